@@ -1,0 +1,230 @@
+/*
+ * The bundle: flat tables and images that `kumiki pack` appends to the frame.
+ *
+ * Written once by the host command, verified by the one function in lib/bundle.c on the host and
+ * again by the frame at start, and never written after that. The frame trusts nothing in here that
+ * lib/bundle.c has not checked. All numbers are little-endian; offsets count from the bundle's
+ * first byte. A table's entries are as long as their struct here; the revision changes with any of
+ * them.
+ *
+ * The file: the frame's image (an arm64 Image whose header `kumiki pack` completes), padded to
+ * BUNDLE_ALIGN; then the bundle: header, tables, padded to BUNDLE_ALIGN; then the parts (images,
+ * initrds, device trees), each aligned to BUNDLE_ALIGN.
+ */
+#ifndef KUMIKI_BUNDLE_H
+#define KUMIKI_BUNDLE_H
+
+#include <stdint.h>
+
+#define BUNDLE_MAGIC      0x454c444e55424d4bULL /* "KMBUNDLE" */
+#define BUNDLE_REVISION   1
+#define BUNDLE_ALIGN      4096
+#define BUNDLE_NAME_SIZE  32 /* with the closing NUL */
+#define BUNDLE_LABEL_SIZE 32
+
+#define BUNDLE_CORES_MAX           8
+#define BUNDLE_PARTITIONS_MAX      8
+#define BUNDLE_VCPUS_MAX           32 /* of the whole machine; a partition has at most 8 */
+#define BUNDLE_PARTITION_VCPUS_MAX 8
+#define BUNDLE_REGIONS_MAX         512
+#define BUNDLE_INTERRUPTS_MAX      992
+#define BUNDLE_LOADS_MAX           64
+#define BUNDLE_PARTS_MAX           64
+
+/* Interrupt numbers of shared peripherals: 32 to 1019. */
+#define BUNDLE_SPI_FIRST 32
+#define BUNDLE_SPI_LAST  1019
+
+/* Physical and guest-physical addresses that the frame can map: 39 bits. */
+#define BUNDLE_ADDRESS_LIMIT (1ULL << 39)
+
+/* What the frame keeps for itself behind the image, beside the parts: see bundle_frame_memory(). */
+#define BUNDLE_FRAME_MEMORY     (1024 * 1024)
+#define BUNDLE_PARTITION_MEMORY (128 * 1024)
+#define BUNDLE_TRACE_MEMORY     (128 * 1024) /* for each core: its trace ring */
+#define BUNDLE_CONSOLE_MEMORY   (16 * 1024) /* for each console ring: one a partition, one a core */
+
+struct bundle_table {
+	uint32_t offset; /* of the first entry, 8-byte aligned, inside tables_size */
+	uint32_t count;
+};
+
+/* The devices of the board that the frame drives itself. */
+struct bundle_board {
+	char name[BUNDLE_NAME_SIZE]; /* equals the frame image's board name */
+	uint64_t ram_base;           /* where the boot loader counts from */
+	uint64_t ram_size;
+	uint64_t gicd_base; /* GICv3 distributor, 64 KiB */
+	uint64_t gicr_base; /* redistributors, 128 KiB for each core, found by their affinity */
+	uint64_t gicr_size;
+	uint64_t uart_base; /* PL011; 0: given to a partition, the frame has none */
+	uint64_t rtc_base;  /* PL031; 0: none */
+	uint32_t uart_intid;
+	uint32_t gic_maintenance_intid; /* PPI */
+	uint32_t hyp_timer_intid;       /* PPI of CNTHP */
+	uint32_t virtual_timer_intid;   /* PPI of CNTV */
+	uint32_t physical_timer_intid;  /* PPI of CNTP */
+	uint32_t pmu_intid;             /* PPI; 0: none */
+};
+
+struct bundle_header {
+	uint64_t magic;
+	uint32_t revision;
+	uint32_t header_size; /* sizeof(struct bundle_header) */
+	uint32_t tables_size; /* header and tables: what tables_crc covers, a multiple of 8 */
+	uint32_t tables_crc;  /* CRC-32C with this field taken as 0 */
+	uint64_t bundle_size; /* header to last part, a multiple of BUNDLE_ALIGN */
+	char system[BUNDLE_NAME_SIZE];
+
+	/* The memory that no guest may own: the image where it was packed to be loaded (a multiple
+	 * of 2 MiB from ram_base), then the frame's working memory. Both multiples of BUNDLE_ALIGN.
+	 */
+	uint64_t image_base;
+	uint64_t image_size; /* frame image and bundle */
+	uint64_t memory_base;
+	uint64_t memory_size;
+
+	struct bundle_board board;
+	uint32_t console_core; /* index of the core that runs the console service */
+	uint32_t flags;        /* none yet */
+
+	struct bundle_table cores;      /* struct bundle_core, [0] is the one that boots */
+	struct bundle_table partitions; /* struct bundle_partition, in start order */
+	struct bundle_table vcpus;      /* struct bundle_vcpu, each partition's together */
+	struct bundle_table regions;    /* struct bundle_region, each partition's together */
+	struct bundle_table interrupts; /* struct bundle_interrupt, each partition's together */
+	struct bundle_table loads;      /* struct bundle_load, each partition's together */
+	struct bundle_table parts;      /* struct bundle_part */
+};
+
+struct bundle_core {
+	uint64_t affinity; /* Aff3 in 39:32, Aff2 to Aff0 in 23:0, as in MPIDR_EL1 */
+};
+
+/* A partition's entries of another table: [first, first + count). */
+struct bundle_range {
+	uint32_t first;
+	uint32_t count;
+};
+
+enum bundle_partition_flag {
+	BUNDLE_CONSOLE = 1u << 0, /* has an emulated PL011 at uart_ipa */
+	BUNDLE_RTC = 1u << 1,     /* has an emulated PL031 at rtc_ipa */
+	BUNDLE_OWN_PMU =
+	    1u << 2, /* PMU and debug registers are the guest's: its cores are its alone */
+};
+
+struct bundle_partition {
+	char name[BUNDLE_NAME_SIZE]; /* letters, digits, '-', '_'; NUL-padded */
+	uint32_t flags;              /* enum bundle_partition_flag */
+	uint32_t priority;           /* 0 to 255, higher runs first */
+	struct bundle_range vcpus;   /* the first one starts; the others wait for CPU_ON */
+	struct bundle_range regions;
+	struct bundle_range interrupts;
+	struct bundle_range loads;
+	uint64_t entry_ipa;  /* first instruction */
+	uint64_t dtb_ipa;    /* x0 at start, 0: none */
+	uint64_t gicd_ipa;   /* the emulated distributor, 64 KiB */
+	uint64_t gicr_ipa;   /* the emulated redistributors, 128 KiB for each vCPU */
+	uint64_t uart_ipa;   /* a 4 KiB page; 0 without BUNDLE_CONSOLE */
+	uint64_t rtc_ipa;    /* a 4 KiB page; 0 without BUNDLE_RTC */
+	uint32_t uart_intid; /* an SPI that is no physical one of this partition */
+	uint32_t rtc_intid;
+};
+
+struct bundle_vcpu {
+	uint64_t affinity; /* what the guest reads in MPIDR_EL1; bit 31 is added */
+	uint32_t core;     /* index into cores: where it runs */
+	uint32_t reserved;
+};
+
+enum bundle_region_kind {
+	BUNDLE_RAM = 1,    /* normal memory, read, write, execute */
+	BUNDLE_DEVICE = 2, /* device memory, read, write */
+};
+
+/* A stretch of the partition's stage 2. Physical ranges never overlap, those of one partition
+ * included; ipa, pa and size are multiples of 4 KiB. ipa != pa is a remapped view. */
+struct bundle_region {
+	uint64_t ipa;
+	uint64_t pa;
+	uint64_t size;
+	uint32_t kind; /* enum bundle_region_kind */
+	uint32_t reserved;
+	char label[BUNDLE_LABEL_SIZE]; /* for reports: a device's label, "memory" */
+};
+
+enum bundle_interrupt_flag {
+	BUNDLE_EDGE = 1u << 0, /* edge-triggered by the board's description, else level */
+};
+
+struct bundle_interrupt {
+	uint32_t intid; /* SPI, the same for the guest; owned by one partition */
+	uint32_t flags; /* enum bundle_interrupt_flag */
+};
+
+enum bundle_part_kind { BUNDLE_IMAGE = 1, BUNDLE_INITRD = 2, BUNDLE_DTB = 3 };
+
+/* A pristine image. Two partitions that use the same file share its part. */
+struct bundle_part {
+	char name[BUNDLE_NAME_SIZE]; /* file name without folders, cut if long */
+	uint64_t offset;             /* multiple of BUNDLE_ALIGN */
+	uint64_t size;               /* bytes; what follows up to BUNDLE_ALIGN is zero */
+	uint32_t crc;                /* CRC-32C over size bytes */
+	uint32_t kind;               /* enum bundle_part_kind */
+	uint8_t sha256[32];
+};
+
+/*
+ * A part laid out in a partition's memory at each of its starts. The seeds are in device trees
+ * only: the offset, inside the part, of a property's value (a multiple of 4; 0: none), to be
+ * replaced by fresh random bytes; or, where the machine has no source of them, the property is
+ * blotted out with FDT_NOP (the value and the three words before it).
+ */
+struct bundle_load {
+	uint32_t part; /* index into parts */
+	uint32_t reserved;
+	uint64_t pa; /* where, inside one BUNDLE_RAM region of the partition, 8-byte aligned */
+	uint64_t
+	    space; /* bytes that the image may use from pa on (Image: image_size); >= part size */
+	uint32_t kaslr_seed; /* 8 bytes */
+	uint32_t rng_seed;   /* BUNDLE_RNG_SEED_SIZE bytes */
+};
+#define BUNDLE_RNG_SEED_SIZE 32
+
+/*
+ * Stands in the frame's own image right behind the arm64 Image header (offset 64), so that the
+ * packer can tell a frame of the wrong board or revision.
+ */
+#define FRAME_HEADER_MAGIC 0x454d4152464d4bULL /* "KMFRAME" */
+struct frame_header {
+	uint64_t magic;
+	uint32_t bundle_revision;
+	uint32_t image_size;          /* bytes of the frame's image; the bundle follows, aligned */
+	char board[BUNDLE_NAME_SIZE]; /* the first `compatible` of the board's tree after "kumiki,"
+	                               */
+	uint64_t uart_base;           /* where the frame speaks before it has read the bundle */
+};
+
+/* The arm64 Image header (Linux Documentation/arm64/booting). */
+struct arm64_image_header {
+	uint32_t code0, code1;
+	uint64_t text_offset; /* from a 2 MiB aligned base */
+	uint64_t image_size;  /* effective size, memory behind the file included */
+	uint64_t flags; /* 0: little-endian; 2:1 page size (1: 4 KiB); 3: anywhere in memory */
+	uint64_t reserved[3];
+	uint32_t magic; /* ARM64_IMAGE_MAGIC */
+	uint32_t reserved2;
+};
+#define ARM64_IMAGE_MAGIC 0x644d5241u /* "ARM\x64" */
+
+_Static_assert(sizeof(struct bundle_board) == 112, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_header) == 272, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_partition) == 128, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_region) == 64, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_part) == 88, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_load) == 32, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct frame_header) == 56, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct arm64_image_header) == 64, "layout is fixed by Linux");
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * The console ring: characters between one writer in the frame (the emulated PL011 of a partition,
+ * or a core's own messages) and the console service. Neither side trusts the other's index further
+ * than to mask it. Indices count characters for ever; the slot is the index modulo the size.
+ */
+#ifndef KUMIKI_CONSOLE_H
+#define KUMIKI_CONSOLE_H
+
+#include <stdint.h>
+
+#define CONSOLE_OUT_SIZE 8192u /* powers of two */
+#define CONSOLE_IN_SIZE  512u
+
+struct console_ring {
+	/* Written by the frame. */
+	uint32_t out_head; /* next character goes here */
+	uint32_t out_lost; /* characters that a writer put into the full ring, ever */
+	uint32_t in_tail;  /* next character to read */
+	uint32_t reserved0[13];
+
+	/* Written by the service. */
+	uint32_t out_tail;
+	uint32_t in_head;
+	uint32_t want_space; /* the writer asked to be told when there is room; set by the frame,
+	                        cleared by the service as it notifies */
+	uint32_t reserved1[13];
+
+	/*
+	 * Set by the service when it has read everything and goes to sleep, after which it looks at
+	 * out_head once more. A writer that finds it set clears it and wakes the service.
+	 */
+	uint32_t asleep;
+	uint32_t reserved2[15];
+
+	uint8_t out[CONSOLE_OUT_SIZE];
+	uint8_t in[CONSOLE_IN_SIZE];
+};
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * The link: frames between the console service and the host, over the same UART as the plain text.
+ *
+ * A frame: LINK_START, type, length (16 bits, little-endian), payload, CRC-32C (32 bits,
+ * little-endian) over type, length and payload. The service lets no guest's character below 0x20
+ * but newline, tab, backspace, carriage return and the escape sequences it knows through to the
+ * plain text, so LINK_START never stands in it. A receiver that finds a bad length or CRC goes on
+ * looking behind that LINK_START.
+ *
+ * The link starts in text mode: output as text with prefixes, keys go to the focused partition. A
+ * LINK_HELLO from the host puts it into frame mode: all output comes as LINK_OUTPUT. LINK_BYE, or
+ * LINK_SILENCE without a frame from the host, puts it back.
+ */
+#ifndef KUMIKI_LINK_H
+#define KUMIKI_LINK_H
+
+#include <stdint.h>
+
+#define LINK_REVISION        1
+#define LINK_START           0x1e
+#define LINK_PAYLOAD_MAX     1024
+#define LINK_SILENCE_SECONDS 10 /* the host sends LINK_PING more often than that */
+
+enum link_type {
+	/* host to service */
+	LINK_HELLO = 1,     /* u32 revision */
+	LINK_BYE = 2,       /* nothing */
+	LINK_PING = 3,      /* up to 8 bytes, come back in LINK_PONG */
+	LINK_INPUT = 4,     /* u8 partition, then characters for its UART */
+	LINK_GET_TRACE = 5, /* u8 core */
+
+	/* service to host */
+	LINK_WELCOME = 65, /* struct link_welcome, then a struct link_source for each source */
+	LINK_PONG = 67,
+	LINK_OUTPUT = 68,    /* u8 source (partitions, then cores), then characters as they came */
+	LINK_TRACE = 69,     /* u8 core, u8[7] zero, u64 number of first event, then events */
+	LINK_TRACE_END = 70, /* u8 core */
+	LINK_ERROR = 71,     /* text: what was wrong with the last frame */
+	LINK_TOOK = 72, /* u8 partition, u8 zero, u16 how many characters of LINK_INPUT it took */
+};
+
+struct link_welcome {
+	uint32_t revision;
+	uint32_t partitions;
+	uint32_t cores;
+	uint32_t vcpus;
+	uint64_t counter_hz;
+	char system[32];
+	uint8_t vcpu_partition[32];
+};
+
+struct link_source {
+	char name[32];
+};
+
+#endif

@@ -1,0 +1,98 @@
+/*
+ * The contract between the frame and its service contexts (frame/service): programs at EL0 under a
+ * stage 2 of their own, without interrupts, that talk to the frame by SVC alone.
+ *
+ * A service is linked at SERVICE_TEXT; its image (text, read-only data) is mapped read-only, its
+ * data and stack are a private SERVICE_DATA_SIZE at SERVICE_DATA, zeroed at each start (so a
+ * service has .bss but no .data), with the stack growing down from its end. It starts at
+ * SERVICE_TEXT with x0 = SERVICE_INFO. Memory that its work needs is mapped where the info page
+ * says. It is compiled with -mgeneral-regs-only. A fault of any kind ends it with a report, and the
+ * frame starts it again.
+ */
+#ifndef KUMIKI_SERVICE_H
+#define KUMIKI_SERVICE_H
+
+#include <kumiki/bundle.h>
+#include <stdint.h>
+
+#define SERVICE_TEXT      0x7000000000ULL
+#define SERVICE_DATA      0x7010000000ULL
+#define SERVICE_DATA_SIZE (64 * 1024)
+#define SERVICE_INFO      0x7020000000ULL /* one page, read-only */
+#define SERVICE_MAPS      0x7030000000ULL /* what the info page names lies from here on */
+
+/* SVC #0: number in x8, arguments and results from x0 on. Other registers are kept. */
+enum service_call {
+	/*
+	 * Sleeps until an event is pending or x0 nanoseconds have passed (SERVICE_FOREVER: no
+	 * limit). Returns the pending events in x0 and clears them; 0 after the time.
+	 */
+	SERVICE_WAIT = 0,
+	/* The job is done: x0 is a status of the service's own contract. Doesn't return. */
+	SERVICE_DONE = 1,
+	/*
+	 * Console: the ring x0 (index into struct console_info.rings, a partition's) changed: there
+	 * is input, or room that the writer wanted. The frame re-evaluates the UART's interrupts.
+	 */
+	SERVICE_NOTIFY = 2,
+	/* The physical counter now, in x0 (also readable as CNTPCT_EL0). */
+	SERVICE_TIME = 3,
+};
+#define SERVICE_FOREVER (~0ULL)
+
+/* ---- console ---- */
+
+#define CONSOLE_EVENT_OUTPUT (1ULL << 0) /* some ring whose `asleep` was set has characters */
+#define CONSOLE_EVENT_UART                                                                         \
+	(1ULL << 1)                     /* the physical UART's interrupt; masked until the next    \
+	                                   SERVICE_WAIT, so handle it first */
+#define CONSOLE_EVENT_STATE (1ULL << 2) /* a partition started or stopped */
+
+struct console_source {
+	char name[BUNDLE_NAME_SIZE]; /* the partition's; "kumiki" for a core's own messages */
+	uint64_t ring;               /* address of its struct console_ring, read and write */
+};
+
+#define CONSOLE_SOURCES_MAX (BUNDLE_PARTITIONS_MAX + BUNDLE_CORES_MAX)
+
+/* What the info page of the console service holds. */
+struct console_info {
+	char system[BUNDLE_NAME_SIZE];
+	uint64_t counter_hz;
+	uint64_t uart;       /* address of the physical PL011, device memory */
+	uint32_t partitions; /* sources[0 .. partitions): the partitions, in the bundle's order;
+	                        ring is 0 for one without a console */
+	uint32_t cores;      /* sources[partitions .. partitions + cores): the cores' messages */
+	struct console_source sources[CONSOLE_SOURCES_MAX];
+	uint64_t
+	    traces[BUNDLE_CORES_MAX]; /* addresses of the cores' struct trace_ring, read-only */
+	char vcpus[BUNDLE_VCPUS_MAX]; /* partition of each vCPU, for `kumiki trace` */
+	uint32_t vcpu_count;
+	uint32_t reserved;
+};
+
+/* ---- loader ---- */
+
+enum loader_status { LOADER_OK = 0, LOADER_DAMAGED = 1 /* bits 31:8: index of the load */ };
+
+struct loader_job {
+	uint64_t source;      /* read-only */
+	uint64_t destination; /* read and write */
+	uint64_t size;
+	uint64_t space;                /* clean and zero [size, space) too */
+	uint32_t crc;                  /* expected CRC-32C of the source */
+	uint32_t kaslr_seed, rng_seed; /* as in struct bundle_load */
+	uint32_t reserved;
+};
+
+/* What the info page of a loader holds. */
+struct loader_info {
+	uint32_t jobs;
+	uint32_t have_seed; /* else the seeds are blotted out */
+	uint8_t kaslr_seed[8];
+	uint8_t rng_seed[BUNDLE_RNG_SEED_SIZE];
+	struct loader_job job[8];
+};
+#define LOADER_JOBS_MAX 8
+
+#endif

@@ -1,0 +1,60 @@
+/*
+ * Trace events: what the frame writes into the ring of each core, always on, and what
+ * `kumiki trace` reads. One event is two 64-bit words.
+ */
+#ifndef KUMIKI_TRACE_H
+#define KUMIKI_TRACE_H
+
+#include <stdint.h>
+
+#define TRACE_REVISION 1
+
+struct trace_event {
+	uint64_t head; /* type in 63:56, vCPU in 55:48, physical counter in 47:0 */
+	uint64_t data; /* by type */
+};
+
+#define TRACE_TYPE(event) ((uint8_t)((event)->head >> 56))
+#define TRACE_VCPU(event) ((uint8_t)((event)->head >> 48))
+#define TRACE_TIME(event) ((event)->head & ((1ULL << 48) - 1))
+
+/* The vCPU field: index into the bundle's vcpus, or one of these. */
+#define TRACE_NO_VCPU 0xff /* the frame for itself, nothing to run */
+#define TRACE_CONSOLE 0xfe /* the console service */
+#define TRACE_LOADER  0xfd /* the loader service */
+
+enum trace_type {
+	TRACE_EMPTY = 0, /* never written: the ring isn't full yet */
+	TRACE_EXIT = 1,  /* a trap from a context: ESR_EL2 in 63:32, low half of its PC in 31:0 */
+	TRACE_INTERRUPT = 2, /* a physical interrupt taken at EL2: INTID in 31:0 */
+	TRACE_INJECT = 3,    /* an interrupt into a list register: virtual INTID in 31:0 */
+	TRACE_SWITCH = 4,    /* the core goes on with the context in the vCPU field */
+	TRACE_MAIL = 5,      /* a message was taken: kind in 63:32, subject in 31:0 */
+	TRACE_VCPU_ON = 6,   /* a vCPU begins at PC = data */
+	TRACE_VCPU_OFF = 7,  /* a vCPU ends */
+	TRACE_START = 8,     /* partition started: its index in 31:0 */
+	TRACE_STOP = 9, /* partition stopped: reason (enum stop_reason) in 63:32, index in 31:0 */
+	TRACE_FAULT =
+	    10, /* a guest's error was answered with an exception: ESR in 63:32, address */
+	TRACE_HYPERCALL = 11, /* function identifier in 31:0 */
+};
+
+/* Why a partition stands still. */
+enum stop_reason {
+	STOP_NONE = 0,
+	STOP_OFF = 1,   /* SYSTEM_OFF, or its last vCPU went off */
+	STOP_RESET = 2, /* SYSTEM_RESET, SYSTEM_RESET2 */
+	STOP_FAULT = 3, /* an error that could not be given back to the guest */
+	STOP_IMAGE = 4, /* a damaged image */
+};
+
+/* A ring of one core. The core writes the event, then `next`; a reader copies, then looks at `next`
+ * again to see which of its copies may have been overwritten. */
+#define TRACE_RING_EVENTS 4096u /* a power of two */
+struct trace_ring {
+	uint64_t next; /* number of events ever written; the slot is next % TRACE_RING_EVENTS */
+	uint64_t reserved[7];
+	struct trace_event events[TRACE_RING_EVENTS];
+};
+
+#endif

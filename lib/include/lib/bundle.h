@@ -1,0 +1,63 @@
+/*
+ * Reading and verifying a bundle: the one truth about what a valid bundle is, for the host command
+ * and for the frame. Pure; touches only the bytes given.
+ */
+#ifndef LIB_BUNDLE_H
+#define LIB_BUNDLE_H
+
+#include <kumiki/bundle.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What is wrong with a bundle; bundle_fault_text() says it in words. */
+enum bundle_fault {
+	BUNDLE_OK = 0,
+	BUNDLE_BAD_MAGIC,
+	BUNDLE_BAD_REVISION,
+	BUNDLE_BAD_SIZE,
+	BUNDLE_BAD_CRC,
+	BUNDLE_BAD_TABLE,
+	BUNDLE_BAD_BOARD,
+	BUNDLE_BAD_CORE,
+	BUNDLE_BAD_PARTITION,
+	BUNDLE_BAD_VCPU,
+	BUNDLE_BAD_REGION,
+	BUNDLE_OVERLAP,
+	BUNDLE_BAD_INTERRUPT,
+	BUNDLE_BAD_LOAD,
+	BUNDLE_BAD_PART,
+};
+
+struct bundle_verdict {
+	enum bundle_fault fault;
+	uint32_t index; /* of the entry that is at fault, where there is one */
+};
+
+/*
+ * Checks the header and every table (not the parts' contents): sizes, alignment, ranges, names,
+ * that each partition's entries lie together and belong to it alone, that no physical memory,
+ * interrupt or core has two owners and none lies in the frame's own memory or devices, that each
+ * load fits its region. `available` is how many bytes may be read at `bundle`. Runs in a number of
+ * steps bounded by the tables' maxima (regions are compared pairwise).
+ */
+struct bundle_verdict bundle_verify(const void *bundle, size_t available);
+
+const char *bundle_fault_text(enum bundle_fault fault);
+
+/* Entries; only after bundle_verify() said BUNDLE_OK. */
+const struct bundle_core *bundle_cores(const struct bundle_header *bundle);
+const struct bundle_partition *bundle_partitions(const struct bundle_header *bundle);
+const struct bundle_vcpu *bundle_vcpus(const struct bundle_header *bundle);
+const struct bundle_region *bundle_regions(const struct bundle_header *bundle);
+const struct bundle_interrupt *bundle_interrupts(const struct bundle_header *bundle);
+const struct bundle_load *bundle_loads(const struct bundle_header *bundle);
+const struct bundle_part *bundle_parts(const struct bundle_header *bundle);
+
+/* True if the part's bytes have its CRC. */
+bool bundle_part_intact(const struct bundle_header *bundle, const struct bundle_part *part);
+
+/* How much working memory a frame needs for so many cores and partitions. */
+uint64_t bundle_frame_memory(uint32_t cores, uint32_t partitions);
+
+#endif

@@ -1,0 +1,35 @@
+# Compilers and flags, and the three ways to compile: for the host, for EL2 and EL0 services
+# (freestanding), for guests (freestanding). Rooms' files list sources and includes and use these.
+
+CROSS ?= aarch64-linux-gnu-
+ifeq ($(TOOLCHAIN),clang)
+HOST_CC := clang
+TARGET_CC := clang --target=aarch64-linux-gnu
+else
+HOST_CC := gcc
+TARGET_CC := $(CROSS)gcc
+endif
+TARGET_OBJCOPY := $(CROSS)objcopy
+TARGET_LD := $(CROSS)ld
+TARGET_NM := $(CROSS)nm
+PYTHON := /usr/bin/python3
+
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Werror
+# Reproducible: no path of this checkout gets into an object.
+COMMON_FLAGS := -std=c11 -g $(WARNINGS) -ffile-prefix-map=$(CURDIR)=. -MMD -MP
+
+HOST_FLAGS := $(COMMON_FLAGS) -O2 -D_GNU_SOURCE
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+# Freestanding: nothing from a C library but the compiler's own headers; memcpy and friends are in lib.
+TARGET_FLAGS := $(COMMON_FLAGS) -ffreestanding -fno-common -fno-builtin-printf -fno-pic \
+	-ffunction-sections -fdata-sections -mstrict-align
+# The general registers only: floating point and SIMD registers always hold a guest's state.
+GENERAL_ONLY := -mgeneral-regs-only
+# A debug build traps undefined behaviour and guards the stack: make DEBUG=1
+ifeq ($(DEBUG),1)
+TARGET_FLAGS += -fsanitize=undefined -fsanitize-undefined-trap-on-error -fstack-protector-strong
+endif
+
+# $(call objects,FOLDER,SOURCES): where the objects of these sources go.
+objects = $(patsubst %,$(BUILD)/$1/%.o,$2)

@@ -1,0 +1,115 @@
+/*
+ * The model: a system description after all checks, with every default filled in. Made by
+ * model_load() (description and board file read, checked, addresses decided); read by pack, draw,
+ * show and run. Everything in it is valid together: code that takes a model needs no checks of the
+ * description any more.
+ */
+#ifndef HOST_MODEL_H
+#define HOST_MODEL_H
+
+#include <kumiki/bundle.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct dts_node; /* host/dts.h: the source tree, with a place for each thing */
+
+struct model_range {
+	uint64_t base, size;
+};
+
+struct model_interrupt {
+	uint32_t intid; /* GIC interrupt number (SPI 0 of the tree is 32) */
+	bool edge;
+};
+
+/* A device of the board that some partition was given, or that the frame keeps. */
+struct model_device {
+	const char *label;
+	const struct dts_node *node; /* in the board's tree: copied into the owner's device tree */
+	struct model_range *ranges;  /* as in reg; not rounded to pages */
+	size_t range_count;
+	struct model_interrupt *interrupts;
+	size_t interrupt_count;
+	bool dma;            /* it can start memory accesses of its own */
+	bool unconfined_dma; /* and nothing confines them; the description accepts that */
+	/* For `kumiki run`: what stands behind the device in QEMU (kumiki,qemu-device,
+	 * kumiki,qemu-args). */
+	const char *qemu_device;
+	const char *qemu_args; /* "" if none; words separated by spaces */
+};
+
+struct model_memory {
+	uint64_t pa, ipa, size; /* multiples of 4 KiB; ipa != pa: remapped */
+};
+
+struct model_vcpu {
+	uint32_t core;     /* index into model.cores */
+	uint64_t affinity; /* the guest's own MPIDR */
+};
+
+/* A file that is laid out in a partition's memory. */
+struct model_file {
+	const char *path; /* as opened; NULL: none */
+	uint64_t size;
+	uint64_t ipa;     /* where it is laid out */
+	uint64_t space;   /* bytes it may use from there (image_size of an arm64 Image) */
+	bool arm64_image; /* has the header */
+};
+
+struct model_partition {
+	const char *name;
+	const struct dts_node *node;
+	uint32_t priority;
+	uint32_t start_order;
+	bool console, rtc, own_pmu;
+	struct model_vcpu *vcpus;
+	size_t vcpu_count;
+	struct model_memory *memory; /* memory[0] holds image, initrd and device tree */
+	size_t memory_count;
+	struct model_device **devices;
+	size_t device_count;
+	struct model_file image, initrd;
+	struct model_file
+	    dtb;              /* path: the user's own; else generated: only ipa and space are set */
+	const char *bootargs; /* "" if none */
+	uint64_t entry_ipa;
+	uint64_t gicd_ipa, gicr_ipa, uart_ipa, rtc_ipa; /* rtc_ipa, uart_ipa 0: none */
+	uint32_t uart_intid, rtc_intid;
+};
+
+struct model_core {
+	uint64_t affinity;
+	const struct dts_node *node; /* cpu@N of the board */
+};
+
+struct model {
+	char name[BUNDLE_NAME_SIZE]; /* kumiki,system of the root, else the file's name without .dts
+	                              */
+	struct bundle_board board;
+	const struct dts_node *root;         /* of the whole source tree */
+	const char *qemu_machine, *qemu_cpu; /* of the board file; NULL: not a QEMU board */
+	struct model_core *cores;
+	size_t core_count;                  /* those in use, [0] boots */
+	struct model_partition *partitions; /* in start order */
+	size_t partition_count;
+	struct model_device *frame_devices; /* GIC, UART, RTC: for the picture */
+	size_t frame_device_count;
+	uint32_t console_core;
+	/* The frame's memory: image_space is what the packed image may take (checked by pack). */
+	uint64_t image_base, image_space;
+	uint64_t memory_base, memory_size;
+};
+
+/* What check says is printed to `complaints` (stderr, a file in tests): NULL if there was an error.
+ */
+struct model_options {
+	const char *const *include_dirs;
+	size_t include_dir_count;
+};
+
+#include <stdio.h>
+struct model *model_load(const char *path, const struct model_options *options, FILE *complaints);
+void model_free(struct model *model);
+
+#endif
