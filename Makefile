@@ -4,25 +4,41 @@ BUILD ?= build
 # A second toolchain builds everything, too: make TOOLCHAIN=clang
 TOOLCHAIN ?= gcc
 
-include mk/tools.mk
-include mk/setup.mk
-include mk/host.mk
-include mk/frame.mk
-include mk/service.mk
-include mk/guests.mk
-include mk/unit.mk
-include mk/system.mk
-include mk/check.mk
-
 .DEFAULT_GOAL := all
-all: host frame guests ## build everything
+
+include mk/tools.mk
+-include mk/setup.mk
+-include mk/host.mk
+-include mk/frame.mk
+-include mk/service.mk
+-include mk/guests.mk
+-include mk/unit.mk
+-include mk/system.mk
+-include mk/check.mk
+
+# What a user types. Each of these sets the machine up first (which is idle from the second time
+# on), then starts make again: only then are the compilers and kernels there that rules ask for.
+all: setup ## build everything (this is plain `make`)
+	@$(MAKE) --no-print-directory host frame guests
+
+run: setup ## start the demonstration; SYSTEM=systems/….dts another one
+	@$(MAKE) --no-print-directory run-system
+
+test: setup ## all tests: unit, fuzz, guests, systems
+	@$(MAKE) --no-print-directory test-all
+
+check: setup ## the quick loop: build, unit tests, linters
+	@$(MAKE) --no-print-directory check-all
+
+bench: setup ## all figures, bare beside Kumiki, to build/bench.json
+	@$(MAKE) --no-print-directory bench-all
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile mk/*.mk
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile mk/*.mk
 
-clean: ## remove what was built (fetched packages stay)
-	rm -rf $(filter-out $(BUILD)/debian,$(wildcard $(BUILD)/*))
+clean: ## remove what was built (what was fetched stays)
+	rm -rf $(filter-out $(BUILD)/debian $(BUILD)/setup,$(wildcard $(BUILD)/*))
 
-.PHONY: all help clean
+.PHONY: all run test check bench help clean
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules

@@ -1,0 +1,67 @@
+# Host unit tests and fuzzers.
+#
+# Each tests/unit/<room>/test_<name>.c is one cmocka program, built and run under ASan and UBSan.
+# A room says in tests/unit/<room>/unit.mk what its tests stand on:
+#
+#   unit_room_<room>_SOURCES  := lib/crc32c_table.c lib/bundle.c   linked with each test of the room
+#   unit_room_<room>_INCLUDES := lib/include include               the -I list, for tests and sources
+#   unit_room_<room>_FLAGS    := …                                 further compiler flags, if any
+#   unit_room_<room>_LIBS     := -lfdt                             further libraries, if any
+#   unit_<name>_SOURCES       := …                                 of one test, instead of the room's
+#
+# Each tests/fuzz/fuzz_<name>.c is one libFuzzer program; its seeds are in tests/fuzz/corpus/<name>/.
+# tests/fuzz/<anything>.mk says: fuzz_<name>_SOURCES, fuzz_<name>_INCLUDES, fuzz_<name>_LIBS.
+# What a fuzzer finds is left in build/fuzz/<name>/crash-….
+
+-include $(wildcard tests/unit/*/unit.mk tests/fuzz/*.mk)
+
+unit_TESTS := $(wildcard tests/unit/*/test_*.c)
+unit_FLAGS := $(HOST_FLAGS) -O1 $(SANITIZE)
+unit_PROGRAMS :=
+FUZZ_SECONDS ?= 60
+
+# $(call unit_program,ROOM,NAME,SOURCE): one test; objects are shared by the tests of a room.
+define unit_program
+unit_PROGRAMS += $(BUILD)/unit/$1/$2
+$(BUILD)/unit/$1/$2: $$(call objects,unit/$1,$3 $$(or $$(unit_$2_SOURCES),$$(unit_room_$1_SOURCES)))
+	@mkdir -p $$(@D)
+	$$(HOST_CC) $$(unit_FLAGS) -o $$@ $$^ -lcmocka $$(unit_room_$1_LIBS)
+endef
+
+# $(call unit_room,ROOM): how a room's objects are made.
+define unit_room
+$(BUILD)/unit/$1/%.c.o: %.c
+	@mkdir -p $$(@D)
+	$$(HOST_CC) $$(unit_FLAGS) $$(unit_room_$1_FLAGS) $$(addprefix -I,$$(unit_room_$1_INCLUDES)) \
+		-c -o $$@ $$<
+-include $$(shell find $(BUILD)/unit/$1 -name '*.d' 2>/dev/null)
+endef
+
+unit_room_of = $(notdir $(patsubst %/,%,$(dir $1)))
+$(foreach room,$(sort $(foreach test,$(unit_TESTS),$(call unit_room_of,$(test)))),\
+	$(eval $(call unit_room,$(room))))
+$(foreach test,$(unit_TESTS),$(eval $(call unit_program,$(call unit_room_of,$(test)),$(patsubst \
+	test_%.c,%,$(notdir $(test))),$(test))))
+
+unit: $(unit_PROGRAMS) ## host unit tests under sanitizers
+	@tests/unit/run.sh $(BUILD) $(unit_PROGRAMS)
+
+fuzz_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+fuzz_FLAGS := $(COMMON_FLAGS) -O1 -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined \
+	-fno-sanitize-recover=all
+
+# $(call fuzz_program,NAME): built at once, with clang, from all of its sources.
+define fuzz_program
+$(BUILD)/fuzz/$1/fuzz_$1: $$(call objects,fuzz/$1,tests/fuzz/fuzz_$1.c $$(fuzz_$1_SOURCES))
+	clang $$(fuzz_FLAGS) -o $$@ $$^ $$(fuzz_$1_LIBS)
+$(BUILD)/fuzz/$1/%.c.o: %.c
+	@mkdir -p $$(@D)
+	clang $$(fuzz_FLAGS) $$(addprefix -I,$$(fuzz_$1_INCLUDES)) -c -o $$@ $$<
+-include $$(shell find $(BUILD)/fuzz/$1 -name '*.d' 2>/dev/null)
+endef
+$(foreach name,$(fuzz_NAMES),$(eval $(call fuzz_program,$(name))))
+
+fuzz: $(foreach name,$(fuzz_NAMES),$(BUILD)/fuzz/$(name)/fuzz_$(name)) ## fuzzers, FUZZ_SECONDS each
+	@tests/fuzz/run.sh $(BUILD) $(FUZZ_SECONDS) $(fuzz_NAMES)
+
+.PHONY: unit fuzz
