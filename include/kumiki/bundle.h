@@ -29,6 +29,7 @@
 #define BUNDLE_REGIONS_MAX         512
 #define BUNDLE_INTERRUPTS_MAX      992
 #define BUNDLE_LOADS_MAX           64
+#define BUNDLE_PARTITION_LOADS_MAX 8
 #define BUNDLE_PARTS_MAX           64
 
 /* Interrupt numbers of shared peripherals: 32 to 1019. */

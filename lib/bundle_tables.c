@@ -1,0 +1,96 @@
+/*
+ * Reading a bundle that bundle_verify() has found good: its tables, its parts, its verdicts in
+ * words. Used by the frame and by the host command; nothing here checks again what lib/bundle.c
+ * checked.
+ */
+#include <lib/bundle.h>
+#include <lib/crc32c.h>
+
+static const void *bundle_at(const struct bundle_header *bundle, uint64_t offset)
+{
+	return (const uint8_t *)bundle + offset;
+}
+
+const struct bundle_core *bundle_cores(const struct bundle_header *bundle)
+{
+	return bundle_at(bundle, bundle->cores.offset);
+}
+
+const struct bundle_partition *bundle_partitions(const struct bundle_header *bundle)
+{
+	return bundle_at(bundle, bundle->partitions.offset);
+}
+
+const struct bundle_vcpu *bundle_vcpus(const struct bundle_header *bundle)
+{
+	return bundle_at(bundle, bundle->vcpus.offset);
+}
+
+const struct bundle_region *bundle_regions(const struct bundle_header *bundle)
+{
+	return bundle_at(bundle, bundle->regions.offset);
+}
+
+const struct bundle_interrupt *bundle_interrupts(const struct bundle_header *bundle)
+{
+	return bundle_at(bundle, bundle->interrupts.offset);
+}
+
+const struct bundle_load *bundle_loads(const struct bundle_header *bundle)
+{
+	return bundle_at(bundle, bundle->loads.offset);
+}
+
+const struct bundle_part *bundle_parts(const struct bundle_header *bundle)
+{
+	return bundle_at(bundle, bundle->parts.offset);
+}
+
+bool bundle_part_intact(const struct bundle_header *bundle, const struct bundle_part *part)
+{
+	return crc32c(0, bundle_at(bundle, part->offset), part->size) == part->crc;
+}
+
+uint64_t bundle_frame_memory(uint32_t cores, uint32_t partitions)
+{
+	return (uint64_t)BUNDLE_FRAME_MEMORY +
+	       (uint64_t)partitions * (BUNDLE_PARTITION_MEMORY + BUNDLE_CONSOLE_MEMORY) +
+	       (uint64_t)cores * (BUNDLE_TRACE_MEMORY + BUNDLE_CONSOLE_MEMORY);
+}
+
+const char *bundle_fault_text(enum bundle_fault fault)
+{
+	switch (fault) {
+	case BUNDLE_OK:
+		return "intact";
+	case BUNDLE_BAD_MAGIC:
+		return "no bundle: wrong magic";
+	case BUNDLE_BAD_REVISION:
+		return "bundle of another revision";
+	case BUNDLE_BAD_SIZE:
+		return "bundle cut short, or its sizes don't fit together";
+	case BUNDLE_BAD_CRC:
+		return "tables damaged: wrong CRC-32C";
+	case BUNDLE_BAD_TABLE:
+		return "table outside the tables, too long, or overlapping another";
+	case BUNDLE_BAD_BOARD:
+		return "board or frame memory described wrongly";
+	case BUNDLE_BAD_CORE:
+		return "core with a wrong or repeated affinity";
+	case BUNDLE_BAD_PARTITION:
+		return "partition with a wrong field, or entries that aren't its own";
+	case BUNDLE_BAD_VCPU:
+		return "vCPU with a wrong core or affinity";
+	case BUNDLE_BAD_REGION:
+		return "region outside what a partition may own";
+	case BUNDLE_OVERLAP:
+		return "region overlaps another, or an emulated device";
+	case BUNDLE_BAD_INTERRUPT:
+		return "interrupt out of range or with two owners";
+	case BUNDLE_BAD_LOAD:
+		return "load outside its partition's memory or its part";
+	case BUNDLE_BAD_PART:
+		return "part outside the bundle, or overlapping another";
+	}
+	return "unknown fault";
+}
