@@ -1,0 +1,113 @@
+/*
+ * The real side of frame/hardware.h: descriptor stores, TLB and cache maintenance of AArch64.
+ * Called by frame/core on any core, at EL2 without VHE, interrupts masked. The sequences are those
+ * of the Arm ARM (DDI 0487), chapters D7 ("Cache maintenance") and D8 ("TLB maintenance").
+ */
+#include <frame/hardware.h>
+
+#define TABLE_ENTRIES 512
+
+void hw_write_entry(uint64_t *entry, uint64_t value)
+{
+	__atomic_store_n(entry, value, __ATOMIC_RELAXED);
+}
+
+void hw_zero_table(uint64_t *table)
+{
+	/* Eight at a time: the compiler pairs them, and this is much of what a start costs. */
+	for (int i = 0; i < TABLE_ENTRIES; i += 8) {
+		table[i] = table[i + 1] = table[i + 2] = table[i + 3] = 0;
+		table[i + 4] = table[i + 5] = table[i + 6] = table[i + 7] = 0;
+	}
+}
+
+void hw_barrier_tables(void)
+{
+	/* The isb keeps this core itself from having walked ahead with the old tables. */
+	__asm__ volatile("dsb ishst\n\tisb" ::: "memory");
+}
+
+/*
+ * TLBI operations on stage 2 mean the VMID that VTTBR_EL2 holds. Nothing translates by it while
+ * this core is at EL2, so another one can stand there for the time of the invalidation.
+ */
+static uint64_t borrow_vmid(uint16_t vmid)
+{
+	uint64_t own;
+
+	__asm__ volatile("mrs %0, vttbr_el2" : "=r"(own));
+	if (own >> 48 != vmid)
+		__asm__ volatile("msr vttbr_el2, %0\n\tisb" ::"r"((uint64_t)vmid << 48) : "memory");
+	return own;
+}
+
+static void return_vmid(uint64_t own, uint16_t vmid)
+{
+	if (own >> 48 != vmid)
+		__asm__ volatile("msr vttbr_el2, %0\n\tisb" ::"r"(own) : "memory");
+}
+
+void hw_invalidate_ipa(uint16_t vmid, ipa_t ipa)
+{
+	uint64_t own = borrow_vmid(vmid);
+
+	/* Entries that join both stages are not found by a guest-physical address: after stage 2's
+	 * entries are gone (the first dsb ish), all of stage 1's of the VMID follow. */
+	__asm__ volatile("dsb ishst\n\t"
+	                 "tlbi ipas2e1is, %0\n\t"
+	                 "dsb ish\n\t"
+	                 "tlbi vmalle1is\n\t"
+	                 "dsb ish\n\t"
+	                 "isb" ::"r"(ipa.at >> PAGE_SHIFT)
+	                 : "memory");
+	return_vmid(own, vmid);
+}
+
+void hw_invalidate_vmid(uint16_t vmid)
+{
+	uint64_t own = borrow_vmid(vmid);
+
+	__asm__ volatile("dsb ishst\n\t"
+	                 "tlbi vmalls12e1is\n\t"
+	                 "dsb ish\n\t"
+	                 "isb" ::
+	                     : "memory");
+	return_vmid(own, vmid);
+}
+
+/* Bytes of the smallest data cache line of the machine. */
+static uint64_t line_size(void)
+{
+	uint64_t ctr;
+
+	__asm__("mrs %0, ctr_el0" : "=r"(ctr));
+	return 4ULL << (ctr >> 16 & 0xf);
+}
+
+void hw_clean_to_poc(const void *from, uint64_t size)
+{
+	uint64_t line = line_size();
+	uint64_t end = va_of(from).at + size;
+
+	for (uint64_t at = va_of(from).at & ~(line - 1); at < end; at += line)
+		__asm__ volatile("dc cvac, %0" ::"r"(at) : "memory");
+	__asm__ volatile("dsb sy" ::: "memory");
+}
+
+void hw_clean_invalidate_to_poc(const void *from, uint64_t size)
+{
+	uint64_t line = line_size();
+	uint64_t end = va_of(from).at + size;
+
+	for (uint64_t at = va_of(from).at & ~(line - 1); at < end; at += line)
+		__asm__ volatile("dc civac, %0" ::"r"(at) : "memory");
+	__asm__ volatile("dsb sy" ::: "memory");
+}
+
+void hw_invalidate_instructions(void)
+{
+	__asm__ volatile("ic ialluis\n\t"
+	                 "dsb ish\n\t"
+	                 "isb" ::
+	                     : "memory");
+}
