@@ -1,0 +1,82 @@
+#!/bin/busybox sh
+# What the Linux guests do: /init hands over to this. The kernel command line says what is to run:
+#
+#   kumiki.run=shell    a shell on the console, power-off at its end (this is the default)
+#   kumiki.run=idle     nothing
+#   kumiki.run=off      power-off
+#   kumiki.run=work     fork and pipe load between two stamps, then power-off
+#   kumiki.run=tests    self-judging tests (/etc/tests), then power-off
+#   kumiki.run=demo     uses disk and network for ever and says so
+#
+# The rest of the tests' and the load's settings are kumiki.NAME=VALUE, too: see setting().
+/bin/busybox --install -s /bin
+export PATH=/bin HOME=/ TERM=linux
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t devtmpfs dev /dev 2>/dev/null
+
+# setting NAME DEFAULT: the value of kumiki.NAME on the kernel's command line.
+setting() {
+    for word in $(cat /proc/cmdline); do
+        case $word in kumiki."$1"=*) echo "${word#*=}" && return ;; esac
+    done
+    echo "$2"
+}
+
+load_modules() {
+    for module in virtio_mmio virtio_blk failover net_failover virtio_net; do
+        insmod "/lib/modules/$(uname -r)/$module.ko" || echo "kumiki-init: no module $module"
+    done
+}
+
+# The shares of one job: as many at a time as there are CPUs.
+work() {
+    rounds=$(setting rounds 200)
+    cpus=$(nproc)
+    stamp work-begin
+    cpu=0
+    while [ $cpu -lt "$cpus" ]; do
+        work_share $((rounds / cpus)) &
+        cpu=$((cpu + 1))
+    done
+    wait
+    stamp work-end
+}
+
+work_share() {
+    round=0
+    while [ $round -lt "$1" ]; do
+        echo "round $round" | cat | wc -c >/dev/null
+        round=$((round + 1))
+    done
+}
+
+demo() {
+    . /etc/tests
+    round=0
+    while :; do
+        round=$((round + 1))
+        state=""
+        [ ! -b /dev/vda ] || { disk_keeps $round && state="$state disk" || state="$state DISK-ERROR"; }
+        [ ! -e /sys/class/net/eth0 ] ||
+            { network_answers && state="$state network" || state="$state NETWORK-ERROR"; }
+        echo "kumiki-init: round $round:$state, load $(cut -d' ' -f1 /proc/loadavg)"
+        sleep 2
+    done
+}
+
+run=$(setting run shell)
+# Power-off straight away: for timing a boot there is nothing else to do.
+[ "$run" != off ] || poweroff -f
+load_modules
+echo "kumiki-init: up, $(nproc) CPUs, Linux $(uname -r)$(for d in /sys/block/vd* /sys/class/net/eth*; do
+    [ ! -e "$d" ] || printf ', %s' "${d##*/}"
+done)"
+case $run in
+work) work ;;
+tests) . /etc/tests && run_tests ;;
+demo) demo ;;
+idle) while :; do sleep 100000; done ;;
+*) setsid cttyhack sh ;;
+esac
+poweroff -f

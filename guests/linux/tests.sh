@@ -1,0 +1,116 @@
+# Self-judging tests inside a Linux guest: sourced by /etc/init (kumiki.run=tests). Which ones apply
+# is on the kernel's command line: kumiki.cpus=N, kumiki.disk=1, kumiki.network=1, kumiki.hotplug=N.
+# Each test prints `test NAME: passed` or `test NAME: FAILED`, the end is `tests: N passed, N failed`.
+
+passed=0
+failed=0
+judge() { # judge NAME COMMAND…
+    name=$1
+    shift
+    if "$@"; then
+        passed=$((passed + 1))
+        echo "test $name: passed"
+    else
+        failed=$((failed + 1))
+        echo "test $name: FAILED"
+    fi
+}
+
+cpus_online() {
+    [ "$(nproc)" = "$(setting cpus 1)" ] || { echo "nproc says $(nproc)"; return 1; }
+}
+
+# A pattern that names this write, through the device and back.
+disk_keeps() { # disk_keeps SEED
+    yes "block of write $1" | dd of=/tmp/pattern bs=4096 count=256 iflag=fullblock 2>/dev/null
+    dd if=/tmp/pattern of=/dev/vda bs=4096 seek=64 conv=fsync 2>/dev/null || return 1
+    echo 3 >/proc/sys/vm/drop_caches
+    dd if=/dev/vda bs=4096 skip=64 count=256 2>/dev/null | cmp -s - /tmp/pattern
+}
+
+network_up() {
+    [ -e /sys/class/net/eth0 ] || return 1
+    ip link set eth0 up && ip addr add 10.0.2.15/24 dev eth0 2>/dev/null
+    network_answers
+}
+
+network_answers() {
+    ip addr show dev eth0 | grep -q 10.0.2.15 || network_up
+    ping -c 3 -W 5 10.0.2.2 >/dev/null
+}
+
+# The harness offers a file by TFTP, with its checksum beside it.
+network_transfers() {
+    (cd /tmp && tftp -g -r data 10.0.2.2 && tftp -g -r data.md5 10.0.2.2 && md5sum -cs data.md5)
+}
+
+# Each CPU in turn off and on; the first one last, as one always stays on.
+hotplug() { # hotplug TIMES
+    round=0
+    while [ $round -lt "$1" ]; do
+        for cpu in /sys/devices/system/cpu/cpu[1-9] /sys/devices/system/cpu/cpu0; do
+            [ -e "$cpu/online" ] || continue
+            echo 0 >"$cpu/online" || { echo "round $round: $cpu stays on"; return 1; }
+            [ "$(nproc)" = $(($(setting cpus 1) - 1)) ] || { echo "still on: $cpu"; return 1; }
+            echo 1 >"$cpu/online" || { echo "round $round: $cpu stays off"; return 1; }
+        done
+        round=$((round + 1))
+    done
+    cpus_online
+}
+
+interrupt_of() { # interrupt_of NAME: its number in /proc/interrupts
+    sed -n "s/^ *\([0-9]*\):.* $1\$/\1/p" /proc/interrupts
+}
+
+count_on() { # count_on NUMBER CPU: how often that CPU took it
+    sed -n "s/^ *$1: *//p" /proc/interrupts | tr -s ' ' | cut -d' ' -f$(($2 + 1))
+}
+
+# The disk's interrupt follows its affinity to each CPU.
+interrupts_spread() {
+    number=$(interrupt_of virtio[0-9]*)
+    number=$(echo "$number" | head -n 1)
+    [ -n "$number" ] || { echo "no virtio interrupt"; cat /proc/interrupts; return 1; }
+    cpu=0
+    while [ $cpu -lt "$(nproc)" ]; do
+        echo $cpu >"/proc/irq/$number/smp_affinity_list" || return 1
+        before=$(count_on "$number" $cpu)
+        echo 3 >/proc/sys/vm/drop_caches
+        dd if=/dev/vda of=/dev/null bs=4096 count=64 skip=$((cpu * 64)) 2>/dev/null
+        [ "$(count_on "$number" $cpu)" -gt "$before" ] ||
+            { echo "interrupt $number not taken on CPU $cpu"; cat /proc/interrupts; return 1; }
+        cpu=$((cpu + 1))
+    done
+}
+
+# Every CPU has had timer interrupts, nothing spurious, no unhandled one.
+interrupts_sane() {
+    number=$(interrupt_of arch_timer | head -n 1)
+    cpu=0
+    while [ $cpu -lt "$(nproc)" ]; do
+        [ "$(count_on "$number" $cpu)" -gt 0 ] || { cat /proc/interrupts; return 1; }
+        cpu=$((cpu + 1))
+    done
+    grep -q '^Err: *0$' /proc/interrupts && ! dmesg | grep -q -e 'nobody cared' -e 'spurious'
+}
+
+kernel_content() {
+    ! dmesg | grep -e 'WARNING:' -e 'BUG:' -e 'Oops' -e 'Firmware Bug' -e 'rcu.*stall' -e 'soft lockup'
+}
+
+run_tests() {
+    judge cpus cpus_online
+    judge interrupts-sane interrupts_sane
+    if [ "$(setting disk 0)" = 1 ]; then
+        judge disk disk_keeps 1
+        judge interrupts-spread interrupts_spread
+    fi
+    if [ "$(setting network 0)" = 1 ]; then
+        judge network network_up
+        judge network-transfer network_transfers
+    fi
+    if [ "$(setting hotplug 0)" != 0 ]; then judge hotplug hotplug "$(setting hotplug 0)"; fi
+    judge kernel-content kernel_content
+    echo "tests: $passed passed, $failed failed"
+}

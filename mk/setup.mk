@@ -1,0 +1,16 @@
+# Set-up: the Debian packages this machine lacks, then Debian's arm64 kernels and busybox. Idle, and
+# without network, as long as the lists don't change. `make clean` keeps what was fetched.
+
+DEBIAN := $(BUILD)/debian
+
+setup: $(BUILD)/setup/packages $(DEBIAN)/packages ## fetch what is missing (the targets above do it too)
+
+$(BUILD)/setup/packages: mk/packages.txt tools/setup/packages.sh
+	@tools/setup/packages.sh mk/packages.txt
+	@mkdir -p $(@D) && touch $@
+
+$(DEBIAN)/packages: tools/setup/debian.sh | $(BUILD)/setup/packages
+	@tools/setup/debian.sh $(DEBIAN)
+	@touch $@
+
+.PHONY: setup

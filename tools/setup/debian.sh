@@ -1,0 +1,97 @@
+#!/bin/sh
+# Fetches Debian's arm64 kernels (standard and PREEMPT_RT) and busybox, and unpacks what the guests
+# need of them: OUT/linux/, OUT/linux-rt/ (each: Image, modules/*.ko, release) and OUT/busybox. The
+# packages are neither installed nor is arm64 added to this machine's dpkg: apt works here with a
+# configuration, lists and a cache of its own, but with the machine's sources and keys, so every
+# file is verified as usual. OUT appears complete or not at all. Called by mk/setup.mk.
+#
+#   tools/setup/debian.sh OUT
+set -eu
+out=$1
+# Modules that guests load or tests use; what they depend on is among them or built in.
+modules='virtio/virtio_mmio block/virtio_blk net/virtio_net net/net_failover core/failover
+    char/virtio_console watchdog/sbsa_gwdt pstore/ramoops reed_solomon/reed_solomon'
+
+mkdir -p "$(dirname "$out")"
+work=$(mktemp -d "$out.XXXXXX")
+work=$(cd "$work" && pwd)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+
+# The machine's own Debian sources, without those of other suites (they may lack arm64).
+# Understands both formats, one-line and deb822.
+debian_sources() {
+    # shellcheck source=/dev/null
+    codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
+    for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
+        [ ! -e "$file" ] || sed -n -E \
+            "/^deb .*[ /]($codename|stable)(-updates|-security|\/updates)? /s/arch=[a-z0-9,]* *//p" \
+            "$file" >>"$work/sources.list.d/machine.list"
+    done
+    for file in /etc/apt/sources.list.d/*.sources; do
+        [ ! -e "$file" ] || awk -v RS= -v ORS='\n\n' -v suite="$codename" '
+            $0 ~ "(^|\n)Suites:[^\n]*[ ](" suite "|stable)(-[a-z]+)?([ \n]|$)" {
+                gsub(/\nArchitectures:[^\n]*/, ""); print }' \
+            "$file" >>"$work/sources.list.d/machine.sources"
+    done
+}
+
+apt_arm64() {
+    command=$1
+    shift
+    "$command" -qq -o APT::Architecture=arm64 -o APT::Architectures=arm64 \
+        -o Dir::State="$work/state" -o Dir::State::status="$work/state/status" \
+        -o Dir::Cache="$work/cache" -o Dir::Log="$work" -o APT::Sandbox::User= \
+        -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$work/sources.list.d" "$@"
+}
+
+# The package that a meta package stands for: linux-image-arm64 -> linux-image-6.1.0-…-arm64.
+newest() {
+    apt_arm64 apt-cache depends "$1" | sed -n 's/^ *Depends: *\(linux-image-[^ ]*\).*/\1/p' | head -n 1
+}
+
+# unpack_kernel PACKAGE FOLDER
+unpack_kernel() {
+    release=${1#linux-image-}
+    release=${release%-unsigned}
+    {
+        echo "./boot/vmlinuz-$release"
+        for module in $modules; do echo "./lib/modules/*/$module.ko"; done
+    } >"$work/patterns"
+    rm -rf "$work/unpacked"
+    mkdir -p "$work/tree/$2/modules" "$work/unpacked"
+    dpkg-deb --fsys-tarfile "$work"/download/"$1"_*.deb |
+        tar -x -C "$work/unpacked" --wildcards -T "$work/patterns"
+    vmlinuz=$work/unpacked/boot/vmlinuz-$release
+    # On arm64 this is the plain Image ("ARM\x64" at 56); some versions wrap it in gzip.
+    if [ "$(od -An -tx1 -N2 "$vmlinuz" | tr -d ' ')" = 1f8b ]; then
+        gzip -dc "$vmlinuz" >"$work/tree/$2/Image"
+    else
+        mv "$vmlinuz" "$work/tree/$2/Image"
+    fi
+    find "$work/unpacked" -name '*.ko' -exec mv {} "$work/tree/$2/modules/" \;
+    echo "$release" >"$work/tree/$2/release"
+}
+
+echo "setup: fetching Debian's arm64 kernels and busybox (130 MB) into $out; nothing is installed."
+mkdir -p "$work/state/lists/partial" "$work/cache/archives/partial" "$work/sources.list.d" \
+    "$work/download" "$work/tree"
+: >"$work/state/status"
+debian_sources
+apt_arm64 apt-get update
+standard=$(newest linux-image-arm64)
+realtime=$(newest linux-image-rt-arm64)
+if [ -z "$standard" ] || [ -z "$realtime" ]; then
+    echo "setup: no arm64 kernel in this machine's Debian sources (/etc/apt/sources.list*)." >&2
+    exit 1
+fi
+(cd "$work/download" && apt_arm64 apt-get download "$standard" "$realtime" busybox-static)
+unpack_kernel "$standard" linux
+unpack_kernel "$realtime" linux-rt
+dpkg-deb --fsys-tarfile "$work"/download/busybox-static_*.deb |
+    tar -x -O ./bin/busybox >"$work/tree/busybox"
+chmod 755 "$work/tree/busybox"
+ls "$work/download" | sed 's/%3a/:/' >"$work/tree/packages"
+rm -rf "$out"
+mv "$work/tree" "$out"
+echo "setup: fetched $(tr '\n' ' ' <"$out/packages")"

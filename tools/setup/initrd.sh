@@ -1,0 +1,28 @@
+#!/bin/sh
+# Makes the initial RAM file system of the Linux guests: busybox, the modules of both kernels, and
+# guests/linux. The same bytes from the same inputs. Called by mk/guests.mk.
+#
+#   tools/setup/initrd.sh DEBIAN INIT TREE OUT
+set -eu
+debian=$1
+init=$2
+tree=$3
+out=$4
+
+rm -rf "$tree"
+mkdir -p "$tree/bin" "$tree/etc" "$tree/proc" "$tree/sys" "$tree/dev" "$tree/tmp"
+cp "$debian/busybox" "$tree/bin/busybox"
+for kernel in linux linux-rt; do
+    modules=$tree/lib/modules/$(cat "$debian/$kernel/release")
+    mkdir -p "$modules"
+    cp "$debian/$kernel"/modules/*.ko "$modules/"
+done
+cp "$init" "$tree/init"
+cp "$init" "$tree/bin/stamp"
+cp guests/linux/init.sh "$tree/etc/init"
+cp guests/linux/tests.sh "$tree/etc/tests"
+chmod -R u=rwX,go=rX "$tree"
+chmod 755 "$tree/init" "$tree/bin/stamp" "$tree/bin/busybox"
+find "$tree" -exec touch -h -d @0 {} +
+(cd "$tree" && find . | LC_ALL=C sort | cpio --quiet --reproducible -o -H newc -R 0:0) >"$out.part"
+mv "$out.part" "$out"
