@@ -69,8 +69,7 @@ count_on() { # count_on NUMBER CPU: how often that CPU took it
 
 # The disk's interrupt follows its affinity to each CPU.
 interrupts_spread() {
-    number=$(interrupt_of virtio[0-9]*)
-    number=$(echo "$number" | head -n 1)
+    number=$(interrupt_of "$(basename "$(readlink /sys/block/vda/device)")")
     [ -n "$number" ] || { echo "no virtio interrupt"; cat /proc/interrupts; return 1; }
     cpu=0
     while [ $cpu -lt "$(nproc)" ]; do
