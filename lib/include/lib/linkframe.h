@@ -1,0 +1,48 @@
+/*
+ * The frames of include/kumiki/link.h, taken apart and put together: for the console service and
+ * for the host command. The parser takes any bytes; tests/fuzz/fuzz_link.c holds it to that.
+ */
+#ifndef LIB_LINKFRAME_H
+#define LIB_LINKFRAME_H
+
+#include <kumiki/link.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define LINKFRAME_HEADER   4u /* LINK_START, type, length */
+#define LINKFRAME_OVERHEAD (LINKFRAME_HEADER + 4u)
+#define LINKFRAME_MAX      (LINK_PAYLOAD_MAX + LINKFRAME_OVERHEAD)
+
+struct linkframe {
+	uint8_t type;
+	uint16_t size;
+	const uint8_t *payload; /* valid until the parser's next call */
+};
+
+/* All zero is a parser at its start. */
+struct linkframe_parser {
+	uint32_t bad;   /* LINK_STARTs that began no frame, ever */
+	uint16_t have;  /* bytes in the buffer, which begins with a LINK_START */
+	uint16_t taken; /* bytes of the frame that was given out last */
+	uint8_t buffer[LINKFRAME_MAX];
+};
+
+/* Takes a byte. True: it stands outside any frame, and is plain text. Then ask
+ * linkframe_next() until it has no more: a bad frame can have hidden several good ones. */
+bool linkframe_put(struct linkframe_parser *parser, uint8_t byte);
+bool linkframe_next(struct linkframe_parser *parser, struct linkframe *frame);
+
+/* True inside a frame: the receiver waits for the rest of it. */
+bool linkframe_inside(const struct linkframe_parser *parser);
+
+/* Gives up on the frame that has begun. */
+void linkframe_reset(struct linkframe_parser *parser);
+
+/*
+ * Makes a frame of a payload that already lies at out + LINKFRAME_HEADER (size bytes, at most
+ * LINK_PAYLOAD_MAX): writes what stands around it. Returns the frame's bytes.
+ */
+size_t linkframe_close(uint8_t *out, uint8_t type, size_t size);
+
+#endif

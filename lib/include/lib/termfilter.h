@@ -1,0 +1,65 @@
+/*
+ * What a guest may say to a terminal: turns its bytes into a few operations on one line of text,
+ * and drops everything else.
+ *
+ * Used by the console service and by `kumiki console`; tests/fuzz/fuzz_termfilter.c holds it to its
+ * promises. A filter reads one stream of bytes and keeps no text. It promises that a TERMOP_CHAR
+ * is one printable character in valid UTF-8 that takes at least one column, and that no control
+ * character, no escape sequence and no part of one comes out in any other way than as an operation
+ * of the list below.
+ */
+#ifndef LIB_TERMFILTER_H
+#define LIB_TERMFILTER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Select Graphic Rendition with 24-bit colours for text and ground takes ten. */
+#define TERMFILTER_PARAMETERS_MAX 10
+
+enum termop_kind {
+	TERMOP_NONE,
+	TERMOP_CHAR,
+	TERMOP_NEWLINE,
+	TERMOP_RETURN,
+	TERMOP_BACK,
+	TERMOP_TAB,
+	TERMOP_LEFT,        /* count columns */
+	TERMOP_RIGHT,       /* count columns */
+	TERMOP_ERASE_LINE,  /* count: 0 from the cursor on, 2 all of it */
+	TERMOP_ERASE_BELOW, /* from the cursor on */
+	TERMOP_COLOUR,      /* the filter's parameters, valid until its next byte */
+};
+
+struct termop {
+	enum termop_kind kind;
+	uint32_t character; /* TERMOP_CHAR: its UTF-8 bytes, the first one lowest */
+	uint16_t count;
+};
+
+enum termfilter_state {
+	TERMFILTER_GROUND,
+	TERMFILTER_UTF8,   /* inside a character of several bytes */
+	TERMFILTER_ESCAPE, /* after ESC */
+	TERMFILTER_CSI,    /* after ESC [ */
+	TERMFILTER_STRING, /* OSC, DCS, SOS, PM, APC: up to BEL, ESC \ or the end of the line */
+};
+
+/* All zero is a filter at its start. */
+struct termfilter {
+	uint8_t state; /* enum termfilter_state */
+	uint8_t utf8_size, utf8_have;
+	uint8_t parameter_count; /* parameters begun, 0: none */
+	bool unknown;            /* the sequence is none that passes */
+	uint32_t utf8;           /* bytes so far, as in termop.character */
+	uint32_t utf8_point;     /* code point so far */
+	uint16_t parameters[TERMFILTER_PARAMETERS_MAX];
+};
+
+/*
+ * Takes one byte and says what it comes to. True: the byte wasn't used up (it broke off a sequence,
+ * for which `op` may stand), put it again; it is then used up at once.
+ */
+bool termfilter_put(struct termfilter *filter, uint8_t byte, struct termop *op);
+
+#endif

@@ -1,0 +1,65 @@
+/*
+ * One line of a guest's text as it stands on a terminal behind its prefix: applies the operations
+ * of a termfilter and says which bytes bring the terminal there.
+ *
+ * The caller prints the prefix and the ends of lines; what comes out of here changes nothing but
+ * the columns behind the prefix, in the row where the cursor is. A text that would spell another
+ * source's prefix ("[name]") is spoilt with a '?': a long line goes on in the next row of a narrow
+ * terminal, where it could be taken for one.
+ */
+#ifndef LIB_TERMLINE_H
+#define LIB_TERMLINE_H
+
+#include <lib/termfilter.h>
+#include <stddef.h>
+
+#define TERMLINE_LEAST      16 /* a smaller limit is taken for this */
+#define TERMLINE_COLUMNS    400
+#define TERMLINE_OUT_MAX    64
+#define TERMLINE_TAB        8
+#define TERMLINE_REDRAW_MAX (TERMLINE_COLUMNS * 4 + 16)
+
+struct termline_names {
+	const char *const *name;
+	size_t count;
+};
+
+/* All zero but the first three is an empty line. */
+struct termline {
+	const struct termline_names *names; /* that must not be spelt */
+	const char *own;                    /* the one that may */
+	uint16_t indent;                    /* columns of the prefix */
+	uint16_t limit;                     /* columns of the text; 0: TERMLINE_COLUMNS */
+	uint16_t length;                    /* cells in use */
+	uint16_t column;                    /* where the next character goes, <= length */
+	uint16_t cursor;                    /* where the terminal's cursor is */
+	bool coloured;                      /* the terminal's colour isn't the normal one */
+	bool wide; /* a character that isn't ASCII: cursor and columns may differ */
+	uint32_t cell[TERMLINE_COLUMNS]; /* as termop.character */
+};
+
+struct termline_out {
+	uint8_t size;
+	uint8_t bytes[TERMLINE_OUT_MAX];
+};
+
+enum termline_verdict {
+	TERMLINE_DONE,
+	TERMLINE_END,  /* the guest ended the line */
+	TERMLINE_FULL, /* no column left: end the line, clear it, apply the operation again */
+};
+
+/* `filter` gives the parameters of a TERMOP_COLOUR; NULL: no escape sequence passes. `out` is
+ * overwritten. */
+enum termline_verdict termline_apply(struct termline *line, const struct termop *op,
+                                     const struct termfilter *filter, struct termline_out *out);
+
+/* Brings the terminal's cursor to where the guest has it: before one waits for a person. */
+void termline_settle(struct termline *line, struct termline_out *out);
+
+/* The text again, behind a prefix that was just printed; the number of bytes written to `out`. */
+size_t termline_redraw(struct termline *line, uint8_t out[TERMLINE_REDRAW_MAX]);
+
+void termline_clear(struct termline *line);
+
+#endif
