@@ -457,7 +457,7 @@ static uint64_t unmap_step(struct stage2 *s2, uint64_t ipa, uint64_t end)
 
 	uint32_t tables = remove_empty(s2, ipa, removed);
 
-	if (cleared.count == 1)
+	if (cleared.count == 1 && tables == 0)
 		hw_invalidate_ipa(s2->vmid, ipa_at(cleared.last));
 	else
 		hw_invalidate_vmid(s2->vmid);

@@ -1,0 +1,53 @@
+/*
+ * A machine to test the frame's logic on the host: memory for translation tables, walkers that may
+ * look at any moment, a TLB that forgets nothing by itself. Behind frame/hardware.h it checks what
+ * an emulator hides: break before make, invalidation, barriers. A breach is a complaint in words;
+ * a test ends with fake_settled() and expects none.
+ */
+#ifndef FAKE_MACHINE_H
+#define FAKE_MACHINE_H
+
+#include <frame/hardware.h>
+
+/* Forgets everything; tables lie in [base, base + pages * 4 KiB) from now on. */
+void fake_reset(void *base, pa_t base_pa, uint32_t pages);
+
+/* Walkers use this root for the VMID from now on. */
+void fake_root(uint16_t vmid, pa_t root);
+
+/* Complains if a live table was left with unordered entries, or a translation not invalidated. */
+void fake_settled(void);
+
+/* How many complaints there were, and the first one's words ("" if none). */
+uint32_t fake_complaints(void);
+const char *fake_complaint(void);
+
+/* What a guest's access finds: from the TLB if that has it, else by a walk, which fills the TLB. */
+struct fake_translation {
+	bool mapped;
+	pa_t pa;
+	bool readable, writable, executable, device;
+	uint64_t leaf_size;
+};
+
+/* An access that relies on the mapping: complains if an entry on the way isn't ordered yet. */
+struct fake_translation fake_access(uint16_t vmid, ipa_t ipa);
+
+/* An access at any moment, as by another core: it may see the old or the new entry. */
+struct fake_translation fake_speculate(uint16_t vmid, ipa_t ipa);
+
+/* Called after each step that other cores could observe; NULL: nobody. */
+void fake_observe(void (*observer)(void));
+
+struct fake_counts {
+	uint32_t writes;
+	uint32_t barriers;
+	uint32_t invalidations;
+	uint32_t cleaned;     /* bytes cleaned to the point of coherency */
+	uint32_t invalidated; /* of them, bytes invalidated, too */
+	uint32_t instructions;
+};
+
+extern struct fake_counts fake_counts;
+
+#endif

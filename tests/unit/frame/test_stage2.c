@@ -1,0 +1,485 @@
+/*
+ * The stage-2 builder on the fake machine: formats, statuses, order of live changes, and a seeded
+ * random run against a model of one byte a page.
+ */
+#include <fake/machine.h>
+#include <frame/stage2.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define VMID   3
+#define PAGES  64
+#define KIB4   0x1000ULL
+#define MIB2   0x200000ULL
+#define GIB    0x40000000ULL
+#define POOL   0x50000000ULL
+#define FARRAM 0x8000000000ULL /* physical, beyond what is guest-physical */
+
+static _Alignas(4096) uint8_t memory[PAGES * 4096];
+static struct page_pool pool;
+static struct stage2 s2;
+
+static void start(uint32_t pages)
+{
+	memset(memory, 0xa5, sizeof(memory));
+	fake_reset(memory, pa_at(POOL), PAGES);
+	page_pool_init(&pool, memory, pa_at(POOL), pages);
+	assert_int_equal(stage2_init(&s2, &pool, VMID), STAGE2_OK);
+	fake_root(VMID, s2.root_pa);
+}
+
+static void finish(void)
+{
+	fake_settled();
+	assert_string_equal(fake_complaint(), "");
+	assert_int_equal(fake_complaints(), 0);
+}
+
+static int map(uint64_t ipa, uint64_t pa, uint64_t size, enum stage2_kind kind)
+{
+	return (int)stage2_map(&s2, ipa_at(ipa), pa_at(pa), size, kind);
+}
+
+static int unmap(uint64_t ipa, uint64_t size)
+{
+	return (int)stage2_unmap(&s2, ipa_at(ipa), size);
+}
+
+static struct fake_translation at(uint64_t ipa)
+{
+	return fake_access(VMID, ipa_at(ipa));
+}
+
+static void assert_mapped(uint64_t ipa, uint64_t pa, uint64_t leaf_size)
+{
+	struct fake_translation found = at(ipa);
+
+	assert_true(found.mapped);
+	assert_int_equal(found.pa.at, pa);
+	assert_int_equal(found.leaf_size, leaf_size);
+	assert_int_equal(stage2_lookup(&s2, ipa_at(ipa)).pa.at, pa);
+}
+
+static void assert_unmapped(uint64_t ipa)
+{
+	assert_false(at(ipa).mapped);
+	assert_int_equal(stage2_lookup(&s2, ipa_at(ipa)).kind, STAGE2_NOTHING);
+}
+
+static void test_root_is_empty(void **state)
+{
+	(void)state;
+	start(PAGES);
+	assert_int_equal(pool.used, 1);
+	assert_int_equal(s2.root_pa.at, POOL);
+	assert_unmapped(0);
+	assert_unmapped(STAGE2_IPA_SIZE - KIB4);
+	assert_int_equal(stage2_lookup(&s2, ipa_at(STAGE2_IPA_SIZE)).kind, STAGE2_NOTHING);
+	assert_int_equal(stage2_vttbr(&s2), POOL | 3ULL << 48);
+	/* T0SZ 25, SL0 1, walks write-back and inner shareable, 4 KiB, PS 44 bits. */
+	assert_int_equal(stage2_vtcr(4), 0x80043559);
+	assert_int_equal(stage2_vtcr(6), 0x80053559);
+	finish();
+}
+
+static void test_kinds_have_the_right_attributes(void **state)
+{
+	static const struct {
+		enum stage2_kind kind;
+		uint64_t page; /* the whole level 3 descriptor for physical 0x80000000 */
+		bool writable, executable, device;
+	} rows[] = {
+	    {STAGE2_RAM, 0x800007ff, true, true, false},
+	    {STAGE2_TEXT, 0x8000077f, false, true, false},
+	    {STAGE2_DATA, 0x00400000800007ff, true, false, false},
+	    {STAGE2_CONSTANT, 0x004000008000077f, false, false, false},
+	    {STAGE2_DEVICE, 0x00400000800007c7, true, false, true},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		start(PAGES);
+		assert_int_equal(map(0, 0x80000000, KIB4, rows[i].kind), STAGE2_OK);
+		struct fake_translation found = at(0);
+		const uint64_t *leaves = (const uint64_t *)(const void *)(memory + 2 * KIB4);
+
+		assert_int_equal(leaves[0], rows[i].page);
+		assert_true(found.readable);
+		assert_int_equal(found.writable, rows[i].writable);
+		assert_int_equal(found.executable, rows[i].executable);
+		assert_int_equal(found.device, rows[i].device);
+		assert_int_equal(stage2_lookup(&s2, ipa_at(0)).kind, rows[i].kind);
+		finish();
+	}
+}
+
+static void test_largest_leaves_are_used(void **state)
+{
+	(void)state;
+	start(PAGES);
+	/* From 2 MiB - 4 KiB, over 2 MiB blocks and two of 1 GiB, to one page behind. */
+	assert_int_equal(map(MIB2 - KIB4, MIB2 - KIB4, 3 * GIB - MIB2 + 2 * KIB4, STAGE2_RAM), 0);
+	assert_unmapped(MIB2 - 2 * KIB4);
+	assert_mapped(MIB2 - KIB4, MIB2 - KIB4, KIB4);
+	assert_mapped(MIB2, MIB2, MIB2);
+	assert_mapped(GIB - 8, GIB - 8, MIB2);
+	assert_mapped(GIB + 0x12345678, GIB + 0x12345678, GIB);
+	assert_mapped(3 * GIB - 1, 3 * GIB - 1, GIB);
+	assert_mapped(3 * GIB, 3 * GIB, KIB4);
+	assert_unmapped(3 * GIB + KIB4);
+	assert_int_equal(pool.used, 5); /* root; two tables of level 2, two of level 3 */
+	finish();
+}
+
+static void test_remapped_view(void **state)
+{
+	(void)state;
+	start(PAGES);
+	assert_int_equal(map(GIB, FARRAM + MIB2, 2 * MIB2, STAGE2_RAM), STAGE2_OK);
+	assert_mapped(GIB + MIB2 + 5, FARRAM + 2 * MIB2 + 5, MIB2);
+	/* Not congruent by 2 MiB: pages all the way. */
+	assert_int_equal(map(2 * GIB, 0x80001000, 2 * MIB2, STAGE2_RAM), STAGE2_OK);
+	assert_mapped(2 * GIB + MIB2, 0x80201000, KIB4);
+	/* Congruent by 2 MiB, not by 1 GiB: blocks of 2 MiB over several tables. */
+	assert_int_equal(map(4 * GIB, 8 * GIB + MIB2, 2 * GIB, STAGE2_RAM), STAGE2_OK);
+	assert_mapped(5 * GIB, 9 * GIB + MIB2, MIB2);
+	assert_mapped(6 * GIB - 1, 10 * GIB + MIB2 - 1, MIB2);
+	finish();
+}
+
+static void test_whole_range(void **state)
+{
+	(void)state;
+	start(PAGES);
+	assert_int_equal(map(0, 0, STAGE2_IPA_SIZE, STAGE2_RAM), STAGE2_OK);
+	assert_mapped(STAGE2_IPA_SIZE - 1, STAGE2_IPA_SIZE - 1, GIB);
+	assert_int_equal(unmap(0, STAGE2_IPA_SIZE), STAGE2_OK);
+	assert_unmapped(0);
+	assert_int_equal(pool.used, 1);
+	finish();
+}
+
+static void test_refusals_change_nothing(void **state)
+{
+	uint8_t before[3 * 4096];
+
+	(void)state;
+	start(3);
+	assert_int_equal(map(0, 0x80000000, KIB4, STAGE2_RAM), STAGE2_OK);
+	memcpy(before, memory, sizeof(before));
+
+	assert_int_equal(map(0x800, 0, KIB4, STAGE2_RAM), STAGE2_UNALIGNED);
+	assert_int_equal(map(KIB4, 0x10, KIB4, STAGE2_RAM), STAGE2_UNALIGNED);
+	assert_int_equal(map(KIB4, 0, 0x1234, STAGE2_RAM), STAGE2_UNALIGNED);
+	assert_int_equal(map(KIB4, 0, 0, STAGE2_RAM), STAGE2_UNALIGNED);
+	assert_int_equal(map(STAGE2_IPA_SIZE, 0, KIB4, STAGE2_RAM), STAGE2_OUT_OF_RANGE);
+	assert_int_equal(map(STAGE2_IPA_SIZE - KIB4, 0, 2 * KIB4, STAGE2_RAM), STAGE2_OUT_OF_RANGE);
+	assert_int_equal(map(0, 0, ~0ULL << 12, STAGE2_RAM), STAGE2_OUT_OF_RANGE);
+	assert_int_equal(map(KIB4, STAGE2_PA_SIZE, KIB4, STAGE2_RAM), STAGE2_OUT_OF_RANGE);
+	assert_int_equal(map(KIB4, ~0ULL << 12, KIB4, STAGE2_RAM), STAGE2_OUT_OF_RANGE);
+	assert_int_equal(map(KIB4, 0, KIB4, STAGE2_NOTHING), STAGE2_BAD_KIND);
+	assert_int_equal(map(KIB4, 0, KIB4, (enum stage2_kind)6), STAGE2_BAD_KIND);
+	assert_int_equal(map(0, 0x90000000, MIB2, STAGE2_RAM), STAGE2_OCCUPIED);
+	assert_int_equal(map(0, 0x80000000, GIB, STAGE2_RAM), STAGE2_OCCUPIED);
+	assert_int_equal(map(MIB2, 0, KIB4, STAGE2_RAM), STAGE2_NO_PAGES);
+	assert_int_equal(unmap(0, 0), STAGE2_UNALIGNED);
+	assert_int_equal(unmap(1, KIB4), STAGE2_UNALIGNED);
+	assert_int_equal(unmap(STAGE2_IPA_SIZE - KIB4, 2 * KIB4), STAGE2_OUT_OF_RANGE);
+
+	assert_memory_equal(before, memory, sizeof(before));
+	assert_int_equal(pool.used, 3);
+	finish();
+}
+
+static void test_init_without_pages(void **state)
+{
+	struct stage2 other;
+
+	(void)state;
+	start(1);
+	assert_int_equal(stage2_init(&other, &pool, 4), STAGE2_NO_PAGES);
+}
+
+static void test_unmap_forgets_the_tlb(void **state)
+{
+	(void)state;
+	start(PAGES);
+	assert_int_equal(map(0, 0x80000000, 8 * KIB4, STAGE2_RAM), STAGE2_OK);
+	for (uint64_t page = 0; page < 8; page++)
+		assert_true(at(page * KIB4).mapped);
+	assert_int_equal(unmap(2 * KIB4, KIB4), STAGE2_OK);
+	assert_unmapped(2 * KIB4);
+	assert_mapped(KIB4, 0x80001000, KIB4);
+	assert_mapped(3 * KIB4, 0x80003000, KIB4);
+	assert_int_equal(unmap(4 * KIB4, 3 * KIB4), STAGE2_OK);
+	for (uint64_t page = 4; page < 7; page++)
+		assert_unmapped(page * KIB4);
+	assert_int_equal(pool.used, 3);
+	assert_int_equal(unmap(0, MIB2), STAGE2_OK);
+	assert_int_equal(pool.used, 1);
+	assert_unmapped(0);
+	finish();
+}
+
+static void test_unmap_of_nothing_is_free(void **state)
+{
+	(void)state;
+	start(PAGES);
+	assert_int_equal(unmap(0, STAGE2_IPA_SIZE), STAGE2_OK);
+	assert_int_equal(unmap(3 * KIB4, 5 * KIB4), STAGE2_OK);
+	assert_int_equal(fake_counts.invalidations, 0);
+	finish();
+}
+
+static void test_unmap_splits_both_edges(void **state)
+{
+	(void)state;
+	start(PAGES);
+	assert_int_equal(map(0, 2 * GIB, GIB, STAGE2_DATA), STAGE2_OK);
+	assert_mapped(0, 2 * GIB, GIB);
+	assert_int_equal(unmap(MIB2 + KIB4, 4 * MIB2), STAGE2_OK);
+	assert_mapped(MIB2 - 1, 2 * GIB + MIB2 - 1, MIB2);
+	assert_mapped(MIB2, 2 * GIB + MIB2, KIB4);
+	assert_unmapped(MIB2 + KIB4);
+	assert_unmapped(3 * MIB2);
+	assert_unmapped(5 * MIB2);
+	assert_mapped(5 * MIB2 + KIB4, 2 * GIB + 5 * MIB2 + KIB4, KIB4);
+	assert_mapped(6 * MIB2, 2 * GIB + 6 * MIB2, MIB2);
+	assert_int_equal(stage2_lookup(&s2, ipa_at(MIB2)).kind, STAGE2_DATA);
+	assert_int_equal(pool.used, 4);
+	finish();
+}
+
+/* Each number of free pages, until it is enough: refused with nothing changed, then done. */
+static void check_split_need(uint64_t ipa, uint64_t size, uint32_t need)
+{
+	for (uint32_t spare = 0; spare < need; spare++) {
+		start(1 + spare);
+		assert_int_equal(map(0, 0, 2 * GIB, STAGE2_RAM), STAGE2_OK);
+		assert_int_equal(unmap(ipa, size), STAGE2_NO_PAGES);
+		assert_mapped(ipa, ipa, GIB);
+		assert_int_equal(pool.used, 1);
+		finish();
+	}
+	start(1 + need);
+	assert_int_equal(map(0, 0, 2 * GIB, STAGE2_RAM), STAGE2_OK);
+	assert_int_equal(unmap(ipa, size), STAGE2_OK);
+	assert_unmapped(ipa);
+	assert_unmapped(ipa + size - 1);
+	assert_true(at(ipa - 1).mapped);
+	assert_true(at(ipa + size).mapped);
+	finish();
+}
+
+static void test_split_counts_its_tables(void **state)
+{
+	(void)state;
+	check_split_need(MIB2, MIB2, 1);
+	check_split_need(KIB4, KIB4, 2);
+	check_split_need(KIB4, MIB2, 3);
+	check_split_need(MIB2, KIB4, 2);
+	check_split_need(GIB - MIB2, 2 * MIB2, 2);
+	check_split_need(GIB - KIB4, KIB4, 2);
+	check_split_need(GIB - KIB4, 2 * KIB4, STAGE2_SPLIT_TABLES);
+}
+
+/* What another core's walker sees at each step: the right place or nothing, and what the change
+ * doesn't touch, always. */
+static uint32_t observations;
+
+static void observe_split(void)
+{
+	observations++;
+	for (uint64_t ipa = 0; ipa < 4 * MIB2; ipa += MIB2 / 2) {
+		struct fake_translation seen = fake_speculate(VMID, ipa_at(ipa));
+
+		if (seen.mapped)
+			assert_int_equal(seen.pa.at, 0x80000000 + ipa);
+		if (ipa < 2 * MIB2)
+			assert_true(seen.mapped);
+	}
+}
+
+static void test_walkers_see_only_right_things(void **state)
+{
+	(void)state;
+	start(PAGES);
+	assert_int_equal(map(0, 0x80000000, 4 * MIB2, STAGE2_RAM), STAGE2_OK);
+	fake_observe(observe_split);
+	assert_int_equal(unmap(2 * MIB2 + MIB2 / 2, MIB2), STAGE2_OK);
+	fake_observe(NULL);
+	assert_true(observations > 1000);
+	assert_mapped(2 * MIB2, 0x80000000 + 2 * MIB2, KIB4);
+	assert_unmapped(3 * MIB2);
+	assert_mapped(3 * MIB2 + MIB2 / 2, 0x80000000 + 3 * MIB2 + MIB2 / 2, KIB4);
+	finish();
+}
+
+static void test_vmids_are_apart(void **state)
+{
+	struct stage2 other;
+
+	(void)state;
+	start(PAGES);
+	assert_int_equal(stage2_init(&other, &pool, 5), STAGE2_OK);
+	fake_root(5, other.root_pa);
+	assert_int_equal(map(0, 0x80000000, KIB4, STAGE2_RAM), STAGE2_OK);
+	assert_int_equal(stage2_map(&other, ipa_at(0), pa_at(0x90000000), KIB4, STAGE2_RAM), 0);
+	assert_mapped(0, 0x80000000, KIB4);
+	assert_int_equal(fake_access(5, ipa_at(0)).pa.at, 0x90000000);
+	assert_int_equal(unmap(0, KIB4), STAGE2_OK);
+	assert_int_equal(fake_access(5, ipa_at(0)).pa.at, 0x90000000);
+	assert_unmapped(0);
+	finish();
+}
+
+/* ---- random ---- */
+
+#define WINDOWS 4
+#define SLOTS   1536 /* pages of a window: three spans of 2 MiB */
+
+static const uint64_t windows[WINDOWS] = {0, GIB - MIB2, 5 * GIB, STAGE2_IPA_SIZE - 3 * MIB2};
+static struct {
+	uint64_t pa;
+	enum stage2_kind kind;
+} model[WINDOWS][SLOTS];
+static uint64_t seed;
+
+static uint32_t pick(uint32_t below)
+{
+	seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
+	return (uint32_t)(seed >> 33) % below;
+}
+
+/* Lengths and places that like the boundaries of 2 MiB. */
+static uint32_t pick_page(void)
+{
+	return pick(3) == 0 ? pick(3) * 512 : pick(SLOTS);
+}
+
+static void check_against_model(void)
+{
+	for (uint32_t w = 0; w < WINDOWS; w++) {
+		for (uint32_t i = 0; i < SLOTS; i += 1 + pick(7)) {
+			uint64_t ipa = windows[w] + i * KIB4;
+			struct stage2_place place = stage2_lookup(&s2, ipa_at(ipa));
+			struct fake_translation seen = at(ipa);
+
+			assert_int_equal(place.kind, model[w][i].kind);
+			assert_int_equal(seen.mapped, place.kind != STAGE2_NOTHING);
+			if (!seen.mapped)
+				continue;
+			assert_int_equal(place.pa.at, model[w][i].pa);
+			assert_int_equal(seen.pa.at, model[w][i].pa);
+		}
+	}
+}
+
+static bool model_is_free(uint32_t w, uint32_t first, uint32_t count)
+{
+	for (uint32_t i = first; i < first + count; i++) {
+		if (model[w][i].kind != STAGE2_NOTHING)
+			return false;
+	}
+	return true;
+}
+
+static void random_map(uint32_t w, uint32_t first, uint32_t count)
+{
+	uint64_t ipa = windows[w] + first * KIB4;
+	uint64_t pa = pick(2) ? ipa + 64 * GIB : pick(1000) * KIB4 + 16 * GIB;
+	enum stage2_kind kind = (enum stage2_kind)(STAGE2_RAM + pick(5));
+	bool unoccupied = model_is_free(w, first, count);
+	uint32_t spare = pool.count - pool.used;
+	int status = map(ipa, pa, count * KIB4, kind);
+
+	if (!unoccupied) {
+		assert_int_equal(status, STAGE2_OCCUPIED);
+		return;
+	}
+	if (status == STAGE2_NO_PAGES) {
+		assert_true(spare < stage2_tables_for(ipa_at(ipa), pa_at(pa), count * KIB4));
+		return;
+	}
+	assert_int_equal(status, STAGE2_OK);
+	assert_true(spare - (pool.count - pool.used) <=
+	            stage2_tables_for(ipa_at(ipa), pa_at(pa), count * KIB4));
+	for (uint32_t i = 0; i < count; i++) {
+		model[w][first + i].pa = pa + i * KIB4;
+		model[w][first + i].kind = kind;
+	}
+}
+
+static void random_unmap(uint32_t w, uint32_t first, uint32_t count)
+{
+	int status = unmap(windows[w] + first * KIB4, count * KIB4);
+
+	if (status == STAGE2_NO_PAGES) {
+		assert_true(pool.count - pool.used < STAGE2_SPLIT_TABLES);
+		return;
+	}
+	assert_int_equal(status, STAGE2_OK);
+	for (uint32_t i = 0; i < count; i++)
+		model[w][first + i].kind = STAGE2_NOTHING;
+}
+
+static void random_run(uint64_t its_seed, uint32_t pages)
+{
+	seed = its_seed;
+	memset(model, 0, sizeof(model));
+	start(pages);
+	for (uint32_t i = 0; i < 1500; i++) {
+		uint32_t w = pick(WINDOWS);
+		uint32_t first = pick_page();
+		uint32_t count = 1 + pick(pick(4) == 0 ? SLOTS : 40);
+
+		if (count > SLOTS - first)
+			count = SLOTS - first;
+		if (pick(2))
+			random_map(w, first, count);
+		else
+			random_unmap(w, first, count);
+		if (i % 50 == 0)
+			check_against_model();
+		fake_settled();
+		assert_string_equal(fake_complaint(), "");
+	}
+	check_against_model();
+	assert_int_equal(unmap(0, STAGE2_IPA_SIZE), STAGE2_OK);
+	assert_int_equal(pool.used, 1);
+	finish();
+}
+
+static void test_random_sequences(void **state)
+{
+	(void)state;
+	for (uint64_t i = 1; i <= 12; i++) {
+		random_run(i, PAGES);
+		random_run(i, 9);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_root_is_empty),
+	    cmocka_unit_test(test_kinds_have_the_right_attributes),
+	    cmocka_unit_test(test_largest_leaves_are_used),
+	    cmocka_unit_test(test_remapped_view),
+	    cmocka_unit_test(test_whole_range),
+	    cmocka_unit_test(test_refusals_change_nothing),
+	    cmocka_unit_test(test_init_without_pages),
+	    cmocka_unit_test(test_unmap_forgets_the_tlb),
+	    cmocka_unit_test(test_unmap_of_nothing_is_free),
+	    cmocka_unit_test(test_unmap_splits_both_edges),
+	    cmocka_unit_test(test_split_counts_its_tables),
+	    cmocka_unit_test(test_walkers_see_only_right_things),
+	    cmocka_unit_test(test_vmids_are_apart),
+	    cmocka_unit_test(test_random_sequences),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
