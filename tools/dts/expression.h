@@ -1,0 +1,10 @@
+/* The value of a C expression in parentheses inside < >, as dtc has it: 64 bits, unsigned. */
+#ifndef DTS_EXPRESSION_H
+#define DTS_EXPRESSION_H
+
+#include "source.h"
+
+/* Takes "( expression )". False after a mistake, which was complained of. */
+bool expression_take(struct source *source, uint64_t *value);
+
+#endif

@@ -1,0 +1,491 @@
+/*
+ * The parser: recursive descent over files, nodes and properties; values are in value.c. After a
+ * mistake it goes on behind the statement, so that one run tells every mistake.
+ */
+#include "parser.h"
+#include <errno.h>
+#include <string.h>
+
+static void parser_body(struct parser *parser, struct dts_node *node);
+static void parser_file(struct parser *parser, struct dts_node *node, const char *path,
+                        struct dts_place place);
+
+void parser_expected(struct parser *parser, const char *what, const char *remedy)
+{
+	complain(parser->complaints, source_place(parser->source), "expected %s, but found %s; %s",
+	         what, source_offender(parser->source), remedy);
+}
+
+/* A statement's closing semicolon, or the statement is skipped. */
+static void parser_close(struct parser *parser, const char *what)
+{
+	if (source_take(parser->source, ';'))
+		return;
+	complain(parser->complaints, source_place(parser->source),
+	         "expected ';' behind %s, but found %s; is a ';' missing?", what,
+	         source_offender(parser->source));
+	source_recover(parser->source);
+}
+
+/* ---- include ---- */
+
+static void parser_include(struct parser *parser, struct dts_node *node)
+{
+	struct source *source = parser->source;
+	struct dts_place place;
+	const char *name, *path;
+	size_t length;
+	int error = 0;
+
+	source_skip(source);
+	place = source_place(source);
+	name = source_string(source, &length);
+	if (!name) {
+		parser_expected(parser, "the name of a file",
+		                "write it so: /include/ \"qemu-virt.dtsi\"");
+		return;
+	}
+	source_take(source, ';');
+	path = file_search_find(parser->search, parser->tree->arena, source->file->folder, name,
+	                        &error);
+	if (!path) {
+		complain(parser->complaints, place,
+		         "can't find '%s' to include it: %s; give its folder with -I or in "
+		         "$KUMIKI_PATH",
+		         name, strerror(error));
+		return;
+	}
+	parser_file(parser, node, path, place);
+}
+
+/* ---- statements that delete ---- */
+
+static void parser_delete_property(struct parser *parser, struct dts_node *node)
+{
+	struct source *source = parser->source;
+	struct dts_place place;
+	const char *name;
+	size_t length;
+
+	source_skip(source);
+	place = source_place(source);
+	length = source_name_length(source);
+	if (!length) {
+		parser_expected(parser, "the name of a property",
+		                "write it so: /delete-property/ name;");
+		source_recover(source);
+		return;
+	}
+	name = source_word(source, length);
+	if (!tree_delete_property(node, name))
+		complain(parser->complaints, place,
+		         "can't delete '%s': the node has no such property; remove this line",
+		         name);
+	parser_close(parser, "/delete-property/");
+}
+
+/* The node that "name" (a child of `node`) or "&label" means; NULL after a complaint. */
+static struct dts_node *parser_doomed(struct parser *parser, const struct dts_node *node)
+{
+	struct source *source = parser->source;
+	struct dts_node *doomed = NULL;
+	struct dts_place place;
+	const char *name;
+	size_t length;
+	bool label;
+
+	source_skip(source);
+	place = source_place(source);
+	label = source_take(source, '&');
+	length = label ? source_label_length(source) : source_name_length(source);
+	if (!length) {
+		parser_expected(parser, "a node",
+		                "write it so: /delete-node/ name; or /delete-node/ &label;");
+		return NULL;
+	}
+	name = source_word(source, length);
+	if (label)
+		doomed = dts_by_label(parser->tree, name);
+	else if (node)
+		doomed = dts_child(node, name);
+	if (!doomed)
+		complain(parser->complaints, place,
+		         "can't delete '%s%s': no such node stands before this line; remove it",
+		         label ? "&" : "", name);
+	return doomed;
+}
+
+static void parser_delete_node(struct parser *parser, struct dts_node *node)
+{
+	struct dts_place place = source_place(parser->source);
+	struct dts_node *doomed = parser_doomed(parser, node);
+
+	for (const struct dts_node *n = node; doomed && n; n = n->parent) {
+		if (n == doomed) {
+			complain(parser->complaints, place,
+			         "a node can't delete itself or one around it; move this line out");
+			doomed = NULL;
+		}
+	}
+	if (doomed && doomed->parent)
+		tree_delete_node(doomed);
+	parser_close(parser, "/delete-node/");
+}
+
+/* Words between slashes that stand inside nodes and outside. False: none stands here. */
+static bool parser_directive(struct parser *parser, struct dts_node *node)
+{
+	struct source *source = parser->source;
+
+	if (source_take_word(source, "/include/")) {
+		parser_include(parser, node);
+		return true;
+	}
+	if (source_take_word(source, "/delete-node/")) {
+		parser_delete_node(parser, node);
+		return true;
+	}
+	if (source_take_word(source, "/omit-if-no-ref/"))
+		return true;
+	if (node && source_take_word(source, "/delete-property/")) {
+		parser_delete_property(parser, node);
+		return true;
+	}
+	return false;
+}
+
+/* ---- nodes ---- */
+
+#define PARSER_LABELS_MAX 16
+
+struct parser_labels {
+	const char *names[PARSER_LABELS_MAX];
+	struct dts_place places[PARSER_LABELS_MAX];
+	size_t count;
+};
+
+static void parser_labels(struct parser *parser, struct parser_labels *labels)
+{
+	struct source *source = parser->source;
+
+	labels->count = 0;
+	for (;;) {
+		struct dts_place place;
+		size_t length;
+
+		source_skip(source);
+		place = source_place(source);
+		length = source_label_length(source);
+		if (!length || source_peek(source, length) != ':')
+			return;
+		if (labels->count < PARSER_LABELS_MAX) {
+			labels->names[labels->count] = source_word(source, length);
+			labels->places[labels->count++] = place;
+			source_advance(source, 1);
+		} else {
+			complain(parser->complaints, place, "more than %d labels; remove some",
+			         PARSER_LABELS_MAX);
+			source_advance(source, length + 1);
+		}
+	}
+}
+
+static void parser_set_labels(struct parser *parser, struct dts_node *node,
+                              const struct parser_labels *labels)
+{
+	for (size_t i = 0; i < labels->count; i++)
+		if (!tree_label(parser->tree, node, labels->names[i], labels->places[i]))
+			complain(parser->complaints, labels->places[i],
+			         "the label '%s' is given to another node already; choose another "
+			         "name",
+			         labels->names[i]);
+}
+
+/* The braces of a node with what they hold; the '{' was taken. */
+static void parser_braces(struct parser *parser, struct dts_node *node)
+{
+	if (parser->depth >= DTS_DEPTH_MAX) {
+		complain(parser->complaints, source_place(parser->source),
+		         "nodes are nested more than %d deep; flatten the tree", DTS_DEPTH_MAX);
+		parser->source->at = parser->source->end;
+		return;
+	}
+	parser->depth++;
+	parser_body(parser, node);
+	parser->depth--;
+	if (!source_take(parser->source, '}')) {
+		complain(parser->complaints, source_place(parser->source),
+		         "expected '}' to close '%s', but found %s; is a '}' missing?",
+		         node->parent ? node->name : "/", source_offender(parser->source));
+		source_recover(parser->source);
+		return;
+	}
+	parser_close(parser, "'}'");
+}
+
+static void parser_child(struct parser *parser, struct dts_node *parent, const char *name,
+                         struct dts_place place, const struct parser_labels *labels)
+{
+	struct dts_node *node = tree_open(parser->tree, parent, name, place);
+
+	if (!node) {
+		complain(parser->complaints, place,
+		         "too many nodes here: '%s' and what follows "
+		         "can't be read; remove some",
+		         name);
+		parser->source->at = parser->source->end;
+		return;
+	}
+	if (node->block == parser->block)
+		complain(parser->complaints, place,
+		         "'%s' is given twice here, first at %s:%u; rename one of them", name,
+		         node->place.file->name, node->place.line);
+	node->block = parser->block;
+	parser_set_labels(parser, node, labels);
+	parser_braces(parser, node);
+}
+
+static void parser_property(struct parser *parser, struct dts_node *node, const char *name,
+                            struct dts_place place)
+{
+	const struct dts_property *earlier = dts_property(node, name);
+	struct dts_property *property;
+	char *what;
+
+	if (earlier && earlier->block == parser->block)
+		complain(parser->complaints, place,
+		         "'%s' is given twice here, first in line %u; remove one of them", name,
+		         earlier->place.line);
+	property = tree_set(parser->tree, node, name, place);
+	if (!property) {
+		complain(parser->complaints, place,
+		         "too many properties here: '%s' can't be read; remove some", name);
+		source_recover(parser->source);
+		return;
+	}
+	property->block = parser->block;
+	if (source_take(parser->source, '=') && !value_take(parser, property)) {
+		source_recover(parser->source);
+		return;
+	}
+	what = arena_format(parser->tree->arena, "'%s'", name);
+	parser_close(parser, what);
+}
+
+/* One statement of a node's body. */
+static void parser_statement(struct parser *parser, struct dts_node *node)
+{
+	struct source *source = parser->source;
+	struct parser_labels labels;
+	struct dts_place place;
+	const char *name;
+	size_t length;
+
+	parser_labels(parser, &labels);
+	place = source_place(source);
+	length = source_name_length(source);
+	if (!length) {
+		parser_expected(parser, "a property or a node", "write name = value; or name { };");
+		if (source->at < source->end && *source->at != ';')
+			source_advance(source, 1);
+		source_recover(source);
+		return;
+	}
+	name = source_word(source, length);
+	if (source_take(source, '{'))
+		parser_child(parser, node, name, place, &labels);
+	else
+		parser_property(parser, node, name, place);
+}
+
+/* Up to the '}' that isn't taken, or the end of the file. */
+static void parser_body(struct parser *parser, struct dts_node *node)
+{
+	struct source *source = parser->source;
+	uint64_t outer = parser->block, own = ++parser->blocks;
+
+	while (!source_at_end(source) && source_peek(source, 0) != '}') {
+		parser->block = own;
+		if (!parser_directive(parser, node))
+			parser_statement(parser, node);
+	}
+	parser->block = outer;
+}
+
+/* ---- files ---- */
+
+/* `&label { … };` outside of every node. */
+static void parser_overlay(struct parser *parser)
+{
+	struct source *source = parser->source;
+	struct dts_place place = source_place(source);
+	struct dts_node *node;
+	const char *label;
+	size_t length;
+
+	source_advance(source, 1);
+	length = source_label_length(source);
+	if (!length) {
+		parser_expected(parser, "a label behind '&'", "write &label { };");
+		source_recover(source);
+		return;
+	}
+	label = source_word(source, length);
+	node = dts_by_label(parser->tree, label);
+	if (!node) {
+		complain(parser->complaints, place,
+		         "no node before this line has the label '%s'; include the board file "
+		         "above it",
+		         label);
+		source_recover(source);
+	} else if (source_take(source, '{')) {
+		parser_braces(parser, node);
+	} else {
+		parser_expected(parser, "'{'", "write &label { };");
+		source_recover(source);
+	}
+}
+
+static void parser_root(struct parser *parser)
+{
+	source_advance(parser->source, 1);
+	if (source_take(parser->source, '{')) {
+		if (!parser->tree->root->place.file)
+			parser->tree->root->place = source_place(parser->source);
+		parser_braces(parser, parser->tree->root);
+		return;
+	}
+	parser_expected(parser, "'{' behind '/'",
+	                "only /dts-v1/; /include/ \"file\" / { } &label { } and /delete-node/ "
+	                "stand outside of nodes");
+	source_recover(parser->source);
+}
+
+static void parser_version(struct parser *parser)
+{
+	parser->version = true;
+	parser_close(parser, "/dts-v1/");
+}
+
+/* What stands outside of every node. */
+static void parser_top(struct parser *parser)
+{
+	struct source *source = parser->source;
+
+	while (!source_at_end(source)) {
+		const char *before = source->at;
+
+		if (source_take_word(source, "/dts-v1/"))
+			parser_version(parser);
+		else if (parser_directive(parser, NULL))
+			continue;
+		else if (source_peek(source, 0) == '/')
+			parser_root(parser);
+		else if (source_peek(source, 0) == '&')
+			parser_overlay(parser);
+		else {
+			parser_expected(parser, "a node",
+			                source_peek(source, 0) == '#'
+			                    ? "files are included so: /include/ \"file\""
+			                    : "nodes stand inside / { };");
+			source_recover(source);
+		}
+		if (source->at == before)
+			source_advance(source, 1);
+	}
+}
+
+static struct dts_file *parser_open_file(struct parser *parser, const char *path)
+{
+	struct dts_file *file = arena_alloc(parser->tree->arena, sizeof(*file));
+	const char *slash = strrchr(path, '/');
+
+	file->name = path;
+	file->folder =
+	    slash ? arena_copy(parser->tree->arena, path, (size_t)(slash - path) + 1) : "";
+	file->order = parser->file_count++;
+	return file;
+}
+
+/* Why one more file can't be read; NULL: it can. */
+static const char *parser_limit(const struct parser *parser)
+{
+	if (parser->include_depth >= DTS_INCLUDE_DEPTH_MAX)
+		return "files include one another too deeply (does it include itself?)";
+	if (parser->file_count >= DTS_FILES_MAX)
+		return "too many files are included";
+	return NULL;
+}
+
+static bool parser_read(struct parser *parser, const char *path, struct dts_place place,
+                        struct source *source)
+{
+	const struct file_access *access = parser->search->access;
+	char *data = NULL;
+	size_t size = 0;
+	int error = access->read(access->context, parser->tree->arena, path,
+	                         DTS_SOURCE_MAX - parser->bytes, &data, &size);
+
+	if (error) {
+		complain(parser->complaints, place, "can't read '%s': %s; %s", path,
+		         error == EFBIG ? "the description is larger than 4 MiB" : strerror(error),
+		         error == EFBIG ? "is this the right file?"
+		                        : "check its name and its permissions");
+		return false;
+	}
+	parser->bytes += size;
+	*source =
+	    (struct source){parser->tree->arena, parser->complaints, NULL, data, data + size, 1, 1};
+	return true;
+}
+
+/* Reads a file as if it stood here: inside `node`, or outside of every node (NULL). */
+static void parser_file(struct parser *parser, struct dts_node *node, const char *path,
+                        struct dts_place place)
+{
+	struct source source, *outer = parser->source;
+	const char *limit = parser_limit(parser);
+	struct dts_file *file;
+
+	if (limit) {
+		complain(parser->complaints, place, "'%s' isn't included: %s", path, limit);
+		return;
+	}
+	if (!parser_read(parser, path, place, &source))
+		return;
+	file = parser_open_file(parser, path);
+	if (!parser->main)
+		parser->main = file;
+	source.file = file;
+	parser->source = &source;
+	parser->include_depth++;
+	if (node) {
+		uint64_t block = parser->block;
+
+		parser_body(parser, node);
+		parser->block = block;
+		if (!source_at_end(&source))
+			parser_expected(parser, "the end of the file", "is a '{' missing?");
+	} else {
+		parser_top(parser);
+	}
+	parser->include_depth--;
+	parser->source = outer;
+}
+
+struct dts_tree *dts_parse(const char *path, const struct file_search *search, struct arena *arena,
+                           struct complaints *complaints)
+{
+	struct parser parser = {
+	    .tree = tree_make(arena), .complaints = complaints, .search = search};
+
+	parser_file(&parser, NULL, path, (struct dts_place){0});
+	parser.tree->file = parser.main;
+	if (parser.main && !parser.version)
+		complain(complaints, (struct dts_place){parser.main, 1, 1},
+		         "the file doesn't say which language it is in; begin it with '/dts-v1/;'");
+	if (parser.main && !parser.tree->root->place.file)
+		parser.tree->root->place = (struct dts_place){parser.main, 1, 1};
+	tree_resolve(parser.tree, complaints);
+	return parser.tree;
+}

@@ -1,0 +1,26 @@
+/* The parser's own: shared by what parses nodes (parser.c) and values (value.c). */
+#ifndef DTS_PARSER_H
+#define DTS_PARSER_H
+
+#include "source.h"
+#include "tree.h"
+
+struct parser {
+	struct dts_tree *tree;
+	struct complaints *complaints;
+	const struct file_search *search;
+	struct source *source; /* the file being read now */
+	const struct dts_file *main;
+	unsigned file_count, include_depth, depth;
+	size_t bytes;    /* of all files so far */
+	uint64_t block;  /* the pair of braces that is being read */
+	uint64_t blocks; /* how many pairs there have been */
+	bool version;    /* /dts-v1/; was there */
+};
+
+/* "expected …, but found 'word'; remedy" at the current place. */
+void parser_expected(struct parser *parser, const char *what, const char *remedy);
+/* Takes what stands behind '='. False after a mistake, which was complained of. */
+bool value_take(struct parser *parser, struct dts_property *property);
+
+#endif

@@ -1,0 +1,142 @@
+/*
+ * What references mean: after the whole source is read, every &label and &{/path} gets its node,
+ * every node that is referred to a phandle, and every property its bytes.
+ */
+#include "tree.h"
+#include <host/nearest.h>
+#include <string.h>
+
+struct resolver {
+	struct dts_tree *tree;
+	struct complaints *complaints;
+	uint32_t next_phandle;
+};
+
+static void resolve_complain(struct resolver *resolver, const struct dts_item *item)
+{
+	struct nearest nearest = {.word = item->text};
+	const char *answer;
+
+	if (item->text[0] == '/') {
+		complain(resolver->complaints, item->place,
+		         "no node has the path '%s'; give the label of a device: &label",
+		         item->text);
+		return;
+	}
+	for (const struct dts_label *l = resolver->tree->all_labels; l; l = l->next_of_all)
+		if (!l->node->deleted)
+			nearest_offer(&nearest, l->name);
+	answer = nearest_answer(&nearest);
+	if (answer)
+		complain(resolver->complaints, item->place,
+		         "no node has the label '%s'; did you mean '&%s'?", item->text, answer);
+	else
+		complain(resolver->complaints, item->place,
+		         "no node has the label '%s'; the board file has the labels of its devices",
+		         item->text);
+}
+
+static void resolve_item(struct resolver *resolver, struct dts_item *item)
+{
+	if (item->kind != DTS_HANDLE && item->kind != DTS_PATH)
+		return;
+	item->target = item->text[0] == '/' ? dts_by_path(resolver->tree, item->text)
+	                                    : dts_by_label(resolver->tree, item->text);
+	if (!item->target)
+		resolve_complain(resolver, item);
+	else if (item->kind == DTS_HANDLE && !item->target->phandle)
+		item->target->phandle = UINT32_MAX; /* wanted: given in resolve_phandles() */
+}
+
+static void resolve_node(struct resolver *resolver, struct dts_node *node)
+{
+	for (struct dts_property *p = node->properties; p; p = p->next)
+		for (struct dts_item *item = p->items; item; item = item->next)
+			resolve_item(resolver, item);
+}
+
+/* What the source gives as `phandle` stands. */
+static void resolve_given_phandle(struct resolver *resolver, struct dts_node *node)
+{
+	const struct dts_property *property = dts_property(node, "phandle");
+
+	if (!property)
+		return;
+	if (property->item_count != 1 || property->items->kind != DTS_NUMBER ||
+	    property->items->bits != 32 || property->items->value == 0 ||
+	    property->items->value == UINT32_MAX) {
+		complain(resolver->complaints, property->place,
+		         "'phandle' is one cell that is neither 0 nor 0xffffffff; leave it out: "
+		         "references by label need none");
+		return;
+	}
+	node->phandle = (uint32_t)property->items->value;
+	if (node->phandle >= resolver->next_phandle && node->phandle < UINT32_MAX - DTS_NODES_MAX)
+		resolver->next_phandle = node->phandle + 1;
+}
+
+static void resolve_phandles(struct resolver *resolver)
+{
+	for (struct dts_node *n = resolver->tree->root; n; n = dts_walk(n))
+		if (n->phandle == UINT32_MAX)
+			n->phandle = resolver->next_phandle++;
+}
+
+static size_t resolve_item_size(struct resolver *resolver, struct dts_item *item)
+{
+	switch (item->kind) {
+	case DTS_STRING:
+		return item->length + 1;
+	case DTS_PATH:
+		return item->target ? strlen(dts_path(resolver->tree->arena, item->target)) + 1 : 1;
+	default:
+		return item->bits / 8u;
+	}
+}
+
+static void resolve_item_bytes(struct resolver *resolver, struct dts_item *item, uint8_t *out)
+{
+	if (item->kind == DTS_STRING) {
+		memcpy(out, item->text, item->length);
+		return;
+	}
+	if (item->kind == DTS_PATH) {
+		const char *path =
+		    item->target ? dts_path(resolver->tree->arena, item->target) : "";
+
+		memcpy(out, path, strlen(path));
+		return;
+	}
+	if (item->kind == DTS_HANDLE)
+		item->value = item->target ? item->target->phandle : 0;
+	for (unsigned i = 0; i < item->bits / 8u; i++)
+		out[i] = (uint8_t)(item->value >> (item->bits - 8u * (i + 1)));
+}
+
+static void resolve_bytes(struct resolver *resolver, struct dts_property *property)
+{
+	uint8_t *bytes;
+
+	for (struct dts_item *item = property->items; item; item = item->next) {
+		item->offset = property->size;
+		property->size += resolve_item_size(resolver, item);
+	}
+	bytes = arena_alloc(resolver->tree->arena, property->size);
+	for (struct dts_item *item = property->items; item; item = item->next)
+		resolve_item_bytes(resolver, item, bytes + item->offset);
+	property->bytes = bytes;
+}
+
+void tree_resolve(struct dts_tree *tree, struct complaints *complaints)
+{
+	struct resolver resolver = {tree, complaints, 1};
+
+	for (struct dts_node *n = tree->root; n; n = dts_walk(n))
+		resolve_given_phandle(&resolver, n);
+	for (struct dts_node *n = tree->root; n; n = dts_walk(n))
+		resolve_node(&resolver, n);
+	resolve_phandles(&resolver);
+	for (struct dts_node *n = tree->root; n; n = dts_walk(n))
+		for (struct dts_property *p = n->properties; p; p = p->next)
+			resolve_bytes(&resolver, p);
+}

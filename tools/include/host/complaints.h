@@ -1,0 +1,51 @@
+/*
+ * What is wrong with a system description, each with its place. They are collected, so that one run
+ * tells every mistake, and printed in the order of the source:
+ *
+ *	file:line:column: error: what is wrong with which word; what to do
+ */
+#ifndef HOST_COMPLAINTS_H
+#define HOST_COMPLAINTS_H
+
+#include <host/arena.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* A file of the description, as it was opened. */
+struct dts_file {
+	const char *name;   /* as a message shows it */
+	const char *folder; /* with the closing slash; "" for the current one */
+	unsigned order;     /* 0 is the description itself, then in the order of their inclusion */
+};
+
+struct dts_place {
+	const struct dts_file *file; /* NULL: the description as a whole */
+	uint32_t line, column;       /* from 1; a column is a byte */
+};
+
+struct complaint {
+	struct complaint *next;
+	struct dts_place place;
+	bool warning;
+	const char *text;
+};
+
+struct complaints {
+	struct arena *arena;
+	struct complaint *first, *last;
+	size_t errors, warnings;
+	size_t untold; /* not kept: there were COMPLAINTS_MAX already */
+};
+
+#define COMPLAINTS_MAX 200
+
+/* The same words for the same place are kept once. */
+void complain(struct complaints *complaints, struct dts_place place, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void complain_warning(struct complaints *complaints, struct dts_place place, const char *format,
+                      ...) __attribute__((format(printf, 3, 4)));
+/* All of them, sorted by file, line and column. */
+void complaints_print(const struct complaints *complaints, FILE *out);
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * How the description and what it names are found and read. A caller may put its own functions in
+ * the place of the file system (the fuzzer and unit tests do).
+ */
+#ifndef HOST_FILES_H
+#define HOST_FILES_H
+
+#include <host/arena.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct file_access {
+	void *context;
+	/* The whole file, in the arena with a NUL behind it: 0, or an errno (EFBIG over `limit`).
+	 */
+	int (*read)(void *context, struct arena *arena, const char *path, size_t limit, char **data,
+	            size_t *size);
+	/* The file's size and its first bytes (zeroes behind its end): 0, or an errno. */
+	int (*peek)(void *context, const char *path, void *head, size_t head_size, uint64_t *size);
+};
+
+/* The real one. */
+extern const struct file_access file_access_system;
+
+struct file_search {
+	const struct file_access *access;
+	const char *const *folders; /* without the including file's own folder */
+	size_t folder_count;
+};
+
+/*
+ * Folders in the order in which they are searched: those of -I, then $KUMIKI_PATH (a list with
+ * colons), then <folder of the program>/../share/kumiki.
+ */
+struct file_search file_search_make(struct arena *arena, const struct file_access *access,
+                                    const char *const *include_dirs, size_t include_dir_count);
+/* The path under which `name` can be peeked: `first` (a folder with its slash) is tried before the
+ * others. NULL if nowhere; then *error is the errno of the first try. */
+const char *file_search_find(const struct file_search *search, struct arena *arena,
+                             const char *first, const char *name, int *error);
+
+#endif
