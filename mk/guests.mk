@@ -15,6 +15,45 @@ $(guests_RAMFS): $(BUILD)/guests/linux/init guests/linux/init.sh guests/linux/te
 		$(BUILD)/debian/packages tools/setup/initrd.sh
 	@tools/setup/initrd.sh $(BUILD)/debian $(BUILD)/guests/linux/init $(guests_linux_TREE) $@
 
-guests: $(guests_RAMFS) ## guest images: Linux's file system, small systems in C
+
+
+
+
+# ---- small systems in C: guests/lib below, picolibc for printf ----
+
+guests_PICOLIBC := /usr/lib/picolibc/aarch64-linux-gnu
+guests_INCLUDES := guests/lib/include include
+guests_FLAGS = $(TARGET_FLAGS) -O2 -fpie -fvisibility=hidden -ffixed-x28 -DGUEST_CPUS_MAX=8 \
+	-DGUEST_STACK_SIZE=4096 $(addprefix -I,$(guests_INCLUDES)) -isystem $(guests_PICOLIBC)/include
+guests_LIB := $(addprefix guests/lib/,start.S vectors.S cpu.c exception.c gic.c uart.c)
+# printf without floating point is the C library's own choice of name.
+guests_LINK = $(TARGET_LD) -pie --no-dynamic-linker -z notext -z noexecstack --no-warn-rwx-segments \
+	--gc-sections --defsym=vfprintf=__i_vfprintf -T guests/lib/guest.lds
+
+$(BUILD)/guests/%.c.o: %.c
+	@mkdir -p $(@D)
+	$(TARGET_CC) $(guests_FLAGS) -c -o $@ $<
+$(BUILD)/guests/%.S.o: %.S
+	@mkdir -p $(@D)
+	$(TARGET_CC) $(guests_FLAGS) -c -o $@ $<
+
+# $(call guest_program,NAME,SOURCES): build/guests/NAME.bin, an arm64 Image for any address.
+define guest_program
+$(BUILD)/guests/$1.elf: $(call objects,guests,$2 $(guests_LIB)) guests/lib/guest.lds
+	@mkdir -p $$(@D)
+	$$(guests_LINK) -o $$@ $(call objects,guests,$2 $(guests_LIB)) $(guests_PICOLIBC)/lib/libc.a
+	@# Relative relocations only: guests/lib/start.S knows no others.
+	@! $(CROSS)readelf -rW $$@ | grep R_AARCH64 | grep -v R_AARCH64_RELATIVE
+guests_PROGRAMS += $(BUILD)/guests/$1.bin
+endef
+guests_PROGRAMS :=
+
+$(BUILD)/guests/%.bin: $(BUILD)/guests/%.elf
+	$(TARGET_OBJCOPY) -O binary $< $@
+
+$(eval $(call guest_program,heartbeat,guests/heartbeat/main.c))
+
+guests: $(guests_RAMFS) $(guests_PROGRAMS) ## guest images: Linux's file system, small systems in C
+-include $(shell find $(BUILD)/guests -name '*.d' 2>/dev/null)
 
 .PHONY: guests

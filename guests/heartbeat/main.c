@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT-0 */
+/*
+ * Heartbeat: a small real-time system. A timer at 1 kHz through its own GIC; the handler notes how
+ * late it is. Once per second a line says how many ticks there were, how many were lost, and the
+ * latency's median and worst so far. The same image runs bare on QEMU's `virt` and as a partition.
+ */
+#include <guest/cpu.h>
+#include <guest/gic.h>
+#include <guest/time.h>
+#include <stdio.h>
+
+#define HEARTBEAT_HZ 1000
+/* One counter tick wide up to 64 ticks, then 32 for each power of two, up to 2^32 ticks. */
+#define HEARTBEAT_BUCKETS (64 + 26 * 32)
+
+/* Written by the handler alone; the main loop reads it with interrupts masked. */
+static struct {
+	uint64_t period, deadline; /* in counter ticks */
+	uint32_t ticks, lost;
+	uint64_t worst; /* counter ticks */
+	uint32_t late[HEARTBEAT_BUCKETS];
+	volatile uint32_t seconds;
+} heartbeat;
+
+static uint64_t heartbeat_bucket(uint64_t ticks)
+{
+	uint64_t power = ticks < 64 ? 0 : 63 - (uint64_t)__builtin_clzll(ticks);
+
+	if (ticks < 64)
+		return ticks;
+	return power < 32 ? 64 + (power - 6) * 32 + (ticks >> (power - 5) & 31)
+	                  : HEARTBEAT_BUCKETS - 1;
+}
+
+/* The smallest number of ticks that falls into a bucket. */
+static uint64_t heartbeat_bucket_start(uint64_t bucket)
+{
+	uint64_t power = 6 + (bucket - 64) / 32;
+
+	return bucket < 64 ? bucket : (32 + (bucket - 64) % 32) << (power - 5);
+}
+
+static void heartbeat_note(uint64_t latency)
+{
+	heartbeat.late[heartbeat_bucket(latency)]++;
+	if (latency > heartbeat.worst)
+		heartbeat.worst = latency;
+	heartbeat.ticks++;
+	if (heartbeat.ticks % HEARTBEAT_HZ == 0)
+		heartbeat.seconds++;
+}
+
+static void heartbeat_tick(uint32_t intid)
+{
+	uint64_t latency = time_counter() - heartbeat.deadline;
+	uint64_t missed = latency / heartbeat.period;
+
+	(void)intid;
+	heartbeat_note(latency);
+	heartbeat.lost += (uint32_t)missed;
+	heartbeat.deadline += (missed + 1) * heartbeat.period;
+	cpu_write(cntv_cval_el0, heartbeat.deadline);
+	cpu_isb();
+}
+
+/* Half of all latencies are at most this many ticks (to one bucket). */
+static uint64_t heartbeat_median(void)
+{
+	uint32_t seen = 0;
+
+	for (uint64_t i = 0; i < HEARTBEAT_BUCKETS; i++) {
+		seen += heartbeat.late[i];
+		if (seen * 2 >= heartbeat.ticks)
+			return heartbeat_bucket_start(i);
+	}
+	return heartbeat.worst;
+}
+
+static void heartbeat_report(void)
+{
+	uint64_t nanoseconds = 1000000000u / time_frequency();
+
+	printf("heartbeat: %u s, %u ticks, %u lost, latency median %u ns, worst %u ns\n",
+	       (unsigned int)heartbeat.seconds, (unsigned int)heartbeat.ticks,
+	       (unsigned int)heartbeat.lost, (unsigned int)(heartbeat_median() * nanoseconds),
+	       (unsigned int)(heartbeat.worst * nanoseconds));
+}
+
+void guest_main(void *device_tree)
+{
+	(void)device_tree;
+	printf("heartbeat: %u Hz, counter %u Hz\n", HEARTBEAT_HZ, (unsigned int)time_frequency());
+	heartbeat.period = time_frequency() / HEARTBEAT_HZ;
+	heartbeat.deadline = time_counter() + heartbeat.period;
+	cpu_write(cntv_cval_el0, heartbeat.deadline);
+	cpu_write(cntv_ctl_el0, TIMER_ENABLE);
+	gic_enable(BOARD_VTIMER_INTERRUPT, heartbeat_tick);
+	for (uint32_t second = 1;; second++) {
+		cpu_sleep_until(&heartbeat.seconds, second);
+		cpu_unmask_interrupts();
+		heartbeat_report();
+	}
+}

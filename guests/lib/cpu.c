@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT-0 */
+/*
+ * Bringing a CPU up (MMU, vectors, GIC interface), starting others, switching the machine off. The
+ * entry code in start.S calls guest_start() and guest_start_secondary().
+ */
+#include <guest/cpu.h>
+#include <guest/gic.h>
+#include <guest/psci.h>
+#include <guest/uart.h>
+
+extern const char guest_vectors[];
+extern const char guest_secondary[];
+void guest_start(void *device_tree);
+void guest_start_secondary(unsigned int number);
+
+/* What a started CPU is to run: written before it starts, read by it alone. */
+static void (*cpu_functions[GUEST_CPUS_MAX])(void);
+
+/* Identity map: 1 GiB blocks, the first one devices, all others normal memory. */
+static uint64_t cpu_table[512] __attribute__((aligned(4096)));
+
+#define CPU_BLOCK_DEVICE (1ul | 0ul << 2 | 1ul << 10 | 3ul << 53) /* AF, never executed */
+#define CPU_BLOCK_NORMAL (1ul | 1ul << 2 | 3ul << 8 | 1ul << 10)  /* inner shareable, AF */
+#define CPU_MAIR         (0xff00ul)                               /* 0: nGnRnE, 1: WB */
+/* 39 bits of address, tables in write-back inner shareable memory, no TTBR1, 40 bits physical. */
+#define CPU_TCR (25ul | 1ul << 8 | 1ul << 10 | 3ul << 12 | 1ul << 23 | 2ul << 32)
+
+static void cpu_fill_table(void)
+{
+	cpu_table[0] = CPU_BLOCK_DEVICE;
+	for (uint64_t i = 1; i < 512; i++)
+		cpu_table[i] = i << 30 | CPU_BLOCK_NORMAL;
+	cpu_dsb();
+}
+
+static void cpu_mmu_on(void)
+{
+	cpu_write(mair_el1, CPU_MAIR);
+	cpu_write(tcr_el1, CPU_TCR);
+	cpu_write(ttbr0_el1, (uintptr_t)cpu_table);
+	__asm__ volatile("tlbi vmalle1\n\tdsb nsh\n\tisb" ::: "memory");
+	cpu_write(sctlr_el1, cpu_read(sctlr_el1) | 1 << 12 | 1 << 2 | 1);
+	cpu_isb();
+}
+
+static void cpu_up(unsigned int number)
+{
+	cpu_write(tpidr_el1, number);
+	cpu_write(vbar_el1, (uintptr_t)guest_vectors);
+	cpu_mmu_on();
+	gic_start_cpu();
+}
+
+void guest_start(void *device_tree)
+{
+	cpu_fill_table();
+	uart_start();
+	gic_start();
+	cpu_up(0);
+	guest_main(device_tree);
+	guest_power_off();
+}
+
+void guest_start_secondary(unsigned int number)
+{
+	cpu_up(number);
+	cpu_functions[number]();
+	psci_call(PSCI_CPU_OFF, 0, 0, 0);
+}
+
+unsigned int cpu_number(void)
+{
+	return (unsigned int)cpu_read(tpidr_el1);
+}
+
+int64_t cpu_start(unsigned int number, void (*function)(void))
+{
+	cpu_functions[number] = function;
+	cpu_dsb();
+	return psci_call(PSCI_CPU_ON, number, (uintptr_t)guest_secondary, number);
+}
+
+unsigned int cpu_count(void)
+{
+	unsigned int count = 1;
+
+	while (count < GUEST_CPUS_MAX && psci_call(PSCI_AFFINITY_INFO, count, 0, 0) >= 0)
+		count++;
+	return count;
+}
+
+void cpu_wait_for(volatile uint32_t *flag, uint32_t value)
+{
+	while (*flag != value)
+		cpu_wfe();
+}
+
+void cpu_sleep_until(volatile uint32_t *flag, uint32_t value)
+{
+	/* Masked between the look and WFI, which wakes for a masked interrupt, too: none is missed.
+	 */
+	for (;;) {
+		cpu_mask_interrupts();
+		if (*flag >= value)
+			break;
+		cpu_wfi();
+		cpu_unmask_interrupts();
+		cpu_isb();
+	}
+}
+
+void guest_power_off(void)
+{
+	psci_call(PSCI_SYSTEM_OFF, 0, 0, 0);
+	for (;;)
+		cpu_wfi();
+}

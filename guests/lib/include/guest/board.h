@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT-0 */
+/*
+ * The board, as a program for QEMU's `virt` knows it: addresses and interrupt numbers. Under Kumiki
+ * they are the same.
+ */
+#ifndef GUEST_BOARD_H
+#define GUEST_BOARD_H
+
+#include <stdint.h>
+
+#define BOARD_GICD 0x08000000UL
+#define BOARD_GICR 0x080a0000UL /* 128 KiB for each CPU */
+#define BOARD_UART 0x09000000UL /* PL011 */
+#define BOARD_RTC  0x09010000UL /* PL031 */
+#define BOARD_RAM  0x40000000UL
+
+#define BOARD_UART_INTERRUPT   33
+#define BOARD_RTC_INTERRUPT    34
+#define BOARD_PMU_INTERRUPT    23
+#define BOARD_VTIMER_INTERRUPT 27
+#define BOARD_PTIMER_INTERRUPT 30
+
+/* Device registers. Each is one load or store of exactly this width. */
+static inline uint32_t board_read32(uintptr_t address)
+{
+	return *(volatile uint32_t *)address;
+}
+
+static inline void board_write32(uintptr_t address, uint32_t value)
+{
+	*(volatile uint32_t *)address = value;
+}
+
+static inline uint64_t board_read64(uintptr_t address)
+{
+	return *(volatile uint64_t *)address;
+}
+
+static inline void board_write64(uintptr_t address, uint64_t value)
+{
+	*(volatile uint64_t *)address = value;
+}
+
+#endif

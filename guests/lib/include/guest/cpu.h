@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT-0 */
+/*
+ * One CPU: its system registers, its number, sleeping, other CPUs' start, and the machine's end.
+ * A program defines guest_main(); the library calls it on the first CPU, with the MMU on, the GIC
+ * ready and interrupts masked.
+ */
+#ifndef GUEST_CPU_H
+#define GUEST_CPU_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define cpu_read(name)                                                                             \
+	({                                                                                         \
+		uint64_t cpu_value_;                                                               \
+		__asm__ volatile("mrs %0, " #name : "=r"(cpu_value_)::"memory");                   \
+		cpu_value_;                                                                        \
+	})
+#define cpu_write(name, value)                                                                     \
+	__asm__ volatile("msr " #name ", %0" ::"r"((uint64_t)(value)) : "memory")
+#define cpu_isb()               __asm__ volatile("isb" ::: "memory")
+#define cpu_dsb()               __asm__ volatile("dsb sy" ::: "memory")
+#define cpu_wfi()               __asm__ volatile("dsb sy\n\twfi" ::: "memory")
+#define cpu_wfe()               __asm__ volatile("wfe" ::: "memory")
+#define cpu_sev()               __asm__ volatile("dsb ish\n\tsev" ::: "memory")
+#define cpu_mask_interrupts()   __asm__ volatile("msr daifset, #2" ::: "memory")
+#define cpu_unmask_interrupts() __asm__ volatile("msr daifclr, #2" ::: "memory")
+
+/* The program. */
+void guest_main(void *device_tree);
+
+/* This CPU's number: 0 for the one that started, others as given to cpu_start(). */
+unsigned int cpu_number(void);
+
+/*
+ * Starts CPU `number` (its affinity is its number) with its GIC interface ready and interrupts
+ * masked; it powers off when `function` returns. The answer is PSCI's.
+ */
+int64_t cpu_start(unsigned int number, void (*function)(void));
+
+/* How many CPUs this machine has, off ones included. */
+unsigned int cpu_count(void);
+
+/* Waits until `*flag` is `value`; another CPU sets it and calls cpu_sev(). */
+void cpu_wait_for(volatile uint32_t *flag, uint32_t value);
+
+/* Sleeps, interrupts taken, until a handler has made `*flag` reach `value`. */
+void cpu_sleep_until(volatile uint32_t *flag, uint32_t value);
+
+__attribute__((noreturn)) void guest_power_off(void);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT-0 */
+/* What a CPU was doing when an exception was taken, and exceptions that a program expects. */
+#ifndef GUEST_EXCEPTION_H
+#define GUEST_EXCEPTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct guest_frame {
+	uint64_t x[31];
+	uint64_t elr, spsr, esr, far;
+	uint64_t reserved;
+};
+_Static_assert(sizeof(struct guest_frame) == 288, "vectors.S saves it so");
+
+#define ESR_CLASS(esr)        (((esr) >> 26) & 0x3f)
+#define ESR_FAULT_STATUS(esr) ((esr)&0x3f)
+#define ESR_CLASS_UNKNOWN     0x00
+#define ESR_CLASS_SYSTEM      0x18
+#define ESR_CLASS_ABORT       0x25 /* data abort, same exception level */
+#define ESR_CLASS_FETCH_ABORT 0x21
+#define ESR_CLASS_BREAKPOINT  0x31
+#define ESR_CLASS_STEP        0x33
+#define ESR_CLASS_WATCHPOINT  0x35
+#define ESR_CLASS_BRK         0x3c
+#define ESR_EXTERNAL_ABORT    0x10 /* synchronous external abort, not on a table walk */
+
+/*
+ * The next synchronous exceptions of this CPU are expected: recorded and stepped over (the
+ * instruction is skipped), until fault_taken(). Unexpected ones end the program with a report.
+ */
+void fault_expect(void);
+
+/* Ends it. The first exception that was taken, or NULL; valid until the next fault_expect(). */
+const struct guest_frame *fault_taken(void);
+
+/* How many exceptions the last expectation met. */
+unsigned int fault_count(void);
+
+/* Where a debug exception's frame goes; the handler may change it (saved flags, next PC). */
+extern void (*fault_debug_handler)(struct guest_frame *frame);
+
+/* From vectors.S: kind counts the sixteen vectors. */
+void guest_exception(struct guest_frame *frame, uint64_t kind);
+
+#endif
