@@ -1,0 +1,150 @@
+/* See sample_bundle.h. Used by the tests of lib/ and by the fuzzer of bundles. */
+#include <lib/bundle.h>
+#include <lib/crc32c.h>
+#include <string.h>
+#include <unit/lib/sample_bundle.h>
+
+static void *sample_table(struct sample_bundle *sample, struct bundle_table *table, uint32_t count,
+                          size_t entry)
+{
+	table->offset = sample->header.tables_size;
+	table->count = count;
+	sample->header.tables_size += (uint32_t)(count * entry);
+	return sample->bytes + table->offset;
+}
+
+static void sample_board(struct bundle_board *board)
+{
+	strcpy(board->name, "qemu-virt");
+	board->ram_base = 0x40000000;
+	board->ram_size = 0x40000000;
+	board->gicd_base = 0x08000000;
+	board->gicr_base = 0x080a0000;
+	board->gicr_size = 0x00f60000;
+	board->uart_base = 0x09000000;
+	board->rtc_base = 0x09010000;
+	board->uart_intid = 33;
+	board->gic_maintenance_intid = 25;
+	board->hyp_timer_intid = 26;
+	board->virtual_timer_intid = 27;
+	board->physical_timer_intid = 30;
+	board->pmu_intid = 23;
+}
+
+static void sample_header(struct bundle_header *header)
+{
+	header->magic = BUNDLE_MAGIC;
+	header->revision = BUNDLE_REVISION;
+	header->header_size = sizeof(*header);
+	header->tables_size = sizeof(*header);
+	header->bundle_size = SAMPLE_BUNDLE_SIZE;
+	strcpy(header->system, "sample");
+	header->image_base = 0x40000000;
+	header->image_size = 0x00100000;
+	header->memory_base = 0x40200000;
+	header->memory_size = 0x00200000;
+	header->console_core = 0;
+	sample_board(&header->board);
+}
+
+static void sample_partitions(struct sample_bundle *sample)
+{
+	sample->partitions[0] = (struct bundle_partition){.name = "linux",
+	                                                  .flags = BUNDLE_CONSOLE | BUNDLE_RTC,
+	                                                  .priority = 100,
+	                                                  .vcpus = {0, 2},
+	                                                  .regions = {0, 2},
+	                                                  .interrupts = {0, 2},
+	                                                  .loads = {0, 3},
+	                                                  .entry_ipa = 0x48000000,
+	                                                  .dtb_ipa = 0x4b000000,
+	                                                  .gicd_ipa = 0x08000000,
+	                                                  .gicr_ipa = 0x080a0000,
+	                                                  .uart_ipa = 0x09000000,
+	                                                  .rtc_ipa = 0x09010000,
+	                                                  .uart_intid = 33,
+	                                                  .rtc_intid = 34};
+	sample->partitions[1] = (struct bundle_partition){.name = "heartbeat",
+	                                                  .priority = 200,
+	                                                  .vcpus = {2, 1},
+	                                                  .regions = {2, 1},
+	                                                  .interrupts = {2, 1},
+	                                                  .loads = {3, 1},
+	                                                  .entry_ipa = 0x40080000,
+	                                                  .gicd_ipa = 0x08000000,
+	                                                  .gicr_ipa = 0x080a0000};
+}
+
+static void sample_memory(struct sample_bundle *sample)
+{
+	sample->regions[0] = (struct bundle_region){.ipa = 0x48000000,
+	                                            .pa = 0x48000000,
+	                                            .size = 0x04000000,
+	                                            .kind = BUNDLE_RAM,
+	                                            .label = "memory"};
+	sample->regions[1] = (struct bundle_region){.ipa = 0x0a003000,
+	                                            .pa = 0x0a003000,
+	                                            .size = 0x1000,
+	                                            .kind = BUNDLE_DEVICE,
+	                                            .label = "virtio_mmio31"};
+	sample->regions[2] = (struct bundle_region){.ipa = 0x40000000,
+	                                            .pa = 0x4c000000,
+	                                            .size = 0x00100000,
+	                                            .kind = BUNDLE_RAM,
+	                                            .label = "memory"};
+	sample->interrupts[0] = (struct bundle_interrupt){79, BUNDLE_EDGE};
+	sample->interrupts[1] = (struct bundle_interrupt){78, 0};
+	sample->interrupts[2] = (struct bundle_interrupt){40, BUNDLE_EDGE};
+	sample->loads[0] = (struct bundle_load){.part = 0, .pa = 0x48000000, .space = 0x2000};
+	sample->loads[1] = (struct bundle_load){.part = 1, .pa = 0x4a000000, .space = 5000};
+	sample->loads[2] = (struct bundle_load){
+	    .part = 2, .pa = 0x4b000000, .space = 0x10000, .kaslr_seed = 64, .rng_seed = 84};
+	sample->loads[3] = (struct bundle_load){.part = 0, .pa = 0x4c080000, .space = 0x1000};
+}
+
+static void sample_parts(struct sample_bundle *sample)
+{
+	sample->parts[0] = (struct bundle_part){
+	    .name = "Image", .offset = 1 * BUNDLE_ALIGN, .size = 4000, .kind = BUNDLE_IMAGE};
+	sample->parts[1] = (struct bundle_part){
+	    .name = "initrd", .offset = 2 * BUNDLE_ALIGN, .size = 100, .kind = BUNDLE_INITRD};
+	sample->parts[2] = (struct bundle_part){
+	    .name = "linux.dtb", .offset = 3 * BUNDLE_ALIGN, .size = 4096, .kind = BUNDLE_DTB};
+	for (uint32_t i = 0; i < 3; i++) {
+		uint8_t *bytes = sample->bytes + sample->parts[i].offset;
+		memset(bytes, (int)('a' + i), sample->parts[i].size);
+		sample->parts[i].crc = crc32c(0, bytes, sample->parts[i].size);
+	}
+}
+
+void sample_bundle_make(struct sample_bundle *sample)
+{
+	struct bundle_header *header = &sample->header;
+	memset(sample, 0, sizeof(*sample));
+	sample_header(header);
+	sample->cores = sample_table(sample, &header->cores, 3, sizeof(struct bundle_core));
+	sample->partitions =
+	    sample_table(sample, &header->partitions, 2, sizeof(struct bundle_partition));
+	sample->vcpus = sample_table(sample, &header->vcpus, 3, sizeof(struct bundle_vcpu));
+	sample->regions = sample_table(sample, &header->regions, 3, sizeof(struct bundle_region));
+	sample->interrupts =
+	    sample_table(sample, &header->interrupts, 3, sizeof(struct bundle_interrupt));
+	sample->loads = sample_table(sample, &header->loads, 4, sizeof(struct bundle_load));
+	sample->parts = sample_table(sample, &header->parts, 3, sizeof(struct bundle_part));
+	for (uint32_t i = 0; i < 3; i++) {
+		sample->cores[i].affinity = i;
+		sample->vcpus[i] = (struct bundle_vcpu){.affinity = i % 2, .core = i};
+	}
+	sample_partitions(sample);
+	sample_memory(sample);
+	sample_parts(sample);
+	sample_bundle_seal(sample);
+}
+
+void sample_bundle_seal(struct sample_bundle *sample)
+{
+	uint32_t size = sample->header.tables_size;
+	sample->header.tables_crc = 0;
+	sample->header.tables_crc =
+	    crc32c(0, sample->bytes, size < SAMPLE_BUNDLE_SIZE ? size : SAMPLE_BUNDLE_SIZE);
+}

@@ -1,0 +1,30 @@
+/*
+ * A small good bundle for tests to spoil: three cores, a "linux" with two of them and a "heartbeat"
+ * with a remapped view on the third. All tables are writable through the pointers; the sum of the
+ * tables is made again by sample_bundle_seal().
+ */
+#ifndef UNIT_LIB_SAMPLE_BUNDLE_H
+#define UNIT_LIB_SAMPLE_BUNDLE_H
+
+#include <kumiki/bundle.h>
+
+#define SAMPLE_BUNDLE_SIZE (4 * BUNDLE_ALIGN)
+
+struct sample_bundle {
+	union {
+		struct bundle_header header;
+		uint8_t bytes[SAMPLE_BUNDLE_SIZE];
+	};
+	struct bundle_core *cores;
+	struct bundle_partition *partitions;
+	struct bundle_vcpu *vcpus;
+	struct bundle_region *regions;
+	struct bundle_interrupt *interrupts;
+	struct bundle_load *loads;
+	struct bundle_part *parts;
+};
+
+void sample_bundle_make(struct sample_bundle *sample);
+void sample_bundle_seal(struct sample_bundle *sample);
+
+#endif

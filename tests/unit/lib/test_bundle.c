@@ -1,0 +1,390 @@
+/*
+ * bundle_verify(): a good bundle passes, and each way to spoil one is found and blamed on the right
+ * entry. A spoiler sets up to three fields of the sample, whose tables are then summed up again, so
+ * that it isn't the CRC that finds it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <lib/bundle.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unit/lib/sample_bundle.h>
+
+enum table { NONE, HEADER, CORES, PARTITIONS, VCPUS, REGIONS, INTERRUPTS, LOADS, PARTS };
+
+struct change {
+	enum table table;
+	uint32_t entry;
+	size_t offset, size;
+	uint64_t value;
+};
+
+struct spoiler {
+	enum bundle_fault fault;
+	uint32_t index;
+	struct change changes[3];
+};
+
+#define FIELD(table, type, entry, field, value)                                                    \
+	{                                                                                          \
+		table, entry, offsetof(struct type, field), sizeof(((struct type *)0)->field),     \
+		    value                                                                          \
+	}
+#define HEAD(field, value)         FIELD(HEADER, bundle_header, 0, field, value)
+#define CORE(entry, field, value)  FIELD(CORES, bundle_core, entry, field, value)
+#define PART(entry, field, value)  FIELD(PARTS, bundle_part, entry, field, value)
+#define VCPU(entry, field, value)  FIELD(VCPUS, bundle_vcpu, entry, field, value)
+#define LOAD(entry, field, value)  FIELD(LOADS, bundle_load, entry, field, value)
+#define AREA(entry, field, value)  FIELD(REGIONS, bundle_region, entry, field, value)
+#define INTR(entry, field, value)  FIELD(INTERRUPTS, bundle_interrupt, entry, field, value)
+#define OWNER(entry, field, value) FIELD(PARTITIONS, bundle_partition, entry, field, value)
+
+static const struct spoiler spoilers[] = {
+    /* the header */
+    {BUNDLE_BAD_MAGIC, 0, {HEAD(magic, 1)}},
+    {BUNDLE_BAD_REVISION, 0, {HEAD(revision, BUNDLE_REVISION + 1)}},
+    {BUNDLE_BAD_SIZE, 0, {HEAD(header_size, 264)}},
+    {BUNDLE_BAD_SIZE, 0, {HEAD(tables_size, 264)}},
+    {BUNDLE_BAD_SIZE, 0, {HEAD(tables_size, 1028)}},
+    {BUNDLE_BAD_SIZE, 0, {HEAD(tables_size, 0xfffffff8)}},
+    {BUNDLE_BAD_SIZE, 0, {HEAD(bundle_size, SAMPLE_BUNDLE_SIZE + BUNDLE_ALIGN)}},
+    {BUNDLE_BAD_SIZE, 0, {HEAD(bundle_size, UINT64_MAX - 4095)}},
+    {BUNDLE_BAD_SIZE, 0, {HEAD(bundle_size, 3 * BUNDLE_ALIGN + 8)}},
+    {BUNDLE_BAD_SIZE, 0, {HEAD(bundle_size, 0)}},
+
+    /* tables: outside, unaligned, too long, empty, on top of one another */
+    {BUNDLE_BAD_TABLE, 0, {HEAD(cores.count, 0)}},
+    {BUNDLE_BAD_TABLE, 0, {HEAD(cores.count, 9)}},
+    {BUNDLE_BAD_TABLE, 0, {HEAD(cores.offset, 8)}},
+    {BUNDLE_BAD_TABLE, 0, {HEAD(cores.offset, 276)}},
+    {BUNDLE_BAD_TABLE, 0, {HEAD(cores.offset, 0xfffffff8)}},
+    {BUNDLE_BAD_TABLE, 1, {HEAD(partitions.count, 0)}},
+    {BUNDLE_BAD_TABLE, 1, {HEAD(partitions.count, 0xffffffff)}},
+    {BUNDLE_BAD_TABLE, 1, {HEAD(partitions.offset, 272)}},
+    {BUNDLE_BAD_TABLE, 2, {HEAD(vcpus.count, 33)}},
+    {BUNDLE_BAD_TABLE, 3, {HEAD(regions.count, 513)}},
+    {BUNDLE_BAD_TABLE, 4, {HEAD(interrupts.count, 993)}},
+    {BUNDLE_BAD_TABLE, 5, {HEAD(loads.count, 0x08000001)}},
+    {BUNDLE_BAD_TABLE, 6, {HEAD(parts.count, 65)}},
+    {BUNDLE_BAD_TABLE, 6, {HEAD(parts.count, 4)}},
+
+    /* board and the frame's memory */
+    {BUNDLE_BAD_BOARD, 0, {HEAD(system[0], 0)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(system[0], '\n')}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(system[31], 'x')}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(flags, 1)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(console_core, 3)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.name[9], 7)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.ram_base, 0x40001000)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.ram_size, 0)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.ram_size, UINT64_MAX - 0xfff)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.ram_size, BUNDLE_ADDRESS_LIMIT)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.gicd_base, 0x08001000)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.gicd_base, 0x40000000)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.gicr_base, 0x08000000)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.gicr_base, BUNDLE_ADDRESS_LIMIT - 0x10000)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.gicr_size, 0x50000)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.uart_base, 0x09000800)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.uart_base, 0x09010000)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.uart_intid, 31)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.uart_intid, 1020)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.rtc_base, 0x0800f000)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.gic_maintenance_intid, 32)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.hyp_timer_intid, 15)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.virtual_timer_intid, 26)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.physical_timer_intid, 0)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.pmu_intid, 27)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(image_base, 0x40001000)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(image_base, 0x3fe00000)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(image_size, SAMPLE_BUNDLE_SIZE)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(image_size, 0x00201000)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(image_size, UINT64_MAX - 0xfff)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(memory_base, 0x7ff00000)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(memory_base, 0x40000000)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(memory_size, 0x00100000)}},
+
+    /* cores and vCPUs */
+    {BUNDLE_BAD_CORE, 1, {CORE(1, affinity, 0)}},
+    {BUNDLE_BAD_CORE, 2, {CORE(2, affinity, 0x80000002)}},
+    {BUNDLE_BAD_VCPU, 0, {VCPU(0, core, 3)}},
+    {BUNDLE_BAD_VCPU, 0, {VCPU(0, core, 0xffffffff)}},
+    {BUNDLE_BAD_VCPU, 2, {VCPU(2, core, 1)}},
+    {BUNDLE_BAD_VCPU, 1, {VCPU(1, affinity, 0)}},
+    {BUNDLE_BAD_VCPU, 1, {VCPU(1, affinity, 0x80000001)}},
+    {BUNDLE_BAD_VCPU, 1, {VCPU(1, reserved, 1)}},
+
+    /* whose entries are whose */
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, vcpus.count, 0), OWNER(1, vcpus.first, 0)}},
+    {BUNDLE_BAD_PARTITION, 1, {OWNER(0, vcpus.count, 1)}},
+    {BUNDLE_BAD_PARTITION, 1, {OWNER(1, vcpus.count, 2)}},
+    {BUNDLE_BAD_PARTITION, 1, {OWNER(1, vcpus.count, 0xffffffff)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, regions.first, 1)}},
+    {BUNDLE_BAD_PARTITION, 1, {OWNER(1, regions.first, 1)}},
+    {BUNDLE_BAD_PARTITION, 1, {OWNER(1, interrupts.first, 0xffffffff)}},
+    {BUNDLE_BAD_PARTITION, 2, {OWNER(1, interrupts.count, 0)}},
+    {BUNDLE_BAD_PARTITION, 2, {OWNER(1, loads.count, 0)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, loads.count, 5)}},
+
+    /* the partition itself */
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, name[0], 0)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, name[0], ' ')}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, name[31], 'x')}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, flags, 8 | BUNDLE_CONSOLE | BUNDLE_RTC)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, priority, 256)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, entry_ipa, 0x4c000000)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, entry_ipa, 0x0a003000)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, entry_ipa, 0x48000002)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, entry_ipa, UINT64_MAX - 3)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, dtb_ipa, 0x40000000)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, dtb_ipa, 0x4b000004)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, dtb_ipa, 0x4bfffff8)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, gicd_ipa, 0x08001000)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, gicr_ipa, 0x08000000)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, gicr_ipa, BUNDLE_ADDRESS_LIMIT - 0x20000)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, uart_ipa, 0x080d0000)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, uart_ipa, 0x09000004)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, flags, BUNDLE_RTC)}}, /* a UART address without it */
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, rtc_ipa, 0x09000000)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, uart_intid, 31)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, uart_intid, 78)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, rtc_intid, 79)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, rtc_intid, 33)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, rtc_intid, 1020)}},
+
+    /* regions */
+    {BUNDLE_BAD_REGION, 0, {AREA(0, size, 0)}},
+    {BUNDLE_BAD_REGION, 0, {AREA(0, size, 0x04000800)}},
+    {BUNDLE_BAD_REGION, 0, {AREA(0, size, UINT64_MAX - 0xfff)}},
+    {BUNDLE_BAD_REGION, 0, {AREA(0, size, 0x38001000)}},
+    {BUNDLE_BAD_REGION, 0, {AREA(0, pa, 0x48000800)}},
+    {BUNDLE_BAD_REGION, 0, {AREA(0, pa, 0x3f000000)}},
+    {BUNDLE_BAD_REGION, 0, {AREA(0, ipa, 0x48000800)}},
+    {BUNDLE_BAD_REGION, 0, {AREA(0, ipa, BUNDLE_ADDRESS_LIMIT - 0x1000)}},
+    {BUNDLE_BAD_REGION, 0, {AREA(0, kind, 0)}},
+    {BUNDLE_BAD_REGION, 0, {AREA(0, kind, 3)}},
+    {BUNDLE_BAD_REGION, 0, {AREA(0, kind, BUNDLE_DEVICE)}},
+    {BUNDLE_BAD_REGION, 1, {AREA(1, kind, BUNDLE_RAM)}},
+    {BUNDLE_BAD_REGION, 1, {AREA(1, label[0], 0)}},
+    {BUNDLE_BAD_REGION, 1, {AREA(1, label[31], 'x')}},
+    {BUNDLE_BAD_REGION, 1, {AREA(1, label[2], 0x1b)}},
+    {BUNDLE_BAD_REGION, 1, {AREA(1, reserved, 1)}},
+    {BUNDLE_BAD_REGION, 2, {AREA(2, pa, 0x40000000)}}, /* the image */
+    {BUNDLE_BAD_REGION, 2, {AREA(2, pa, 0x40300000)}}, /* the frame's memory */
+    {BUNDLE_BAD_REGION, 1, {AREA(1, pa, 0x08000000)}}, /* distributor */
+    {BUNDLE_BAD_REGION, 1, {AREA(1, pa, 0x08fff000)}}, /* redistributors */
+    {BUNDLE_BAD_REGION, 1, {AREA(1, pa, 0x09000000)}}, /* UART */
+    {BUNDLE_BAD_REGION, 1, {AREA(1, pa, 0x09010000)}}, /* RTC */
+    {BUNDLE_OVERLAP, 2, {AREA(2, pa, 0x4bf01000)}},
+    {BUNDLE_OVERLAP, 2, {AREA(2, pa, 0x4bfff000)}},
+    {BUNDLE_OVERLAP, 1, {AREA(1, ipa, 0x4bfff000)}},
+    {BUNDLE_OVERLAP, 1, {AREA(1, ipa, 0x0800f000)}}, /* emulated distributor */
+    {BUNDLE_OVERLAP, 1, {AREA(1, ipa, 0x080df000)}}, /* emulated redistributors */
+    {BUNDLE_OVERLAP, 1, {AREA(1, ipa, 0x09000000)}}, /* emulated UART */
+    {BUNDLE_OVERLAP, 1, {AREA(1, ipa, 0x09010000)}}, /* emulated RTC */
+
+    /* interrupts */
+    {BUNDLE_BAD_INTERRUPT, 0, {INTR(0, intid, 31)}},
+    {BUNDLE_BAD_INTERRUPT, 0, {INTR(0, intid, 1020)}},
+    {BUNDLE_BAD_INTERRUPT, 0, {INTR(0, intid, 0xffffffff)}},
+    {BUNDLE_BAD_INTERRUPT, 1, {INTR(1, intid, 79)}},
+    {BUNDLE_BAD_INTERRUPT, 2, {INTR(2, intid, 79)}},
+    {BUNDLE_BAD_INTERRUPT, 1, {INTR(1, intid, 33)}},
+    {BUNDLE_BAD_INTERRUPT, 1, {INTR(1, flags, 2)}},
+
+    /* loads */
+    {BUNDLE_BAD_LOAD, 0, {LOAD(0, part, 3)}},
+    {BUNDLE_BAD_LOAD, 0, {LOAD(0, part, 0xffffffff)}},
+    {BUNDLE_BAD_LOAD, 0, {LOAD(0, reserved, 1)}},
+    {BUNDLE_BAD_LOAD, 0, {LOAD(0, pa, 0x48000004)}},
+    {BUNDLE_BAD_LOAD, 0, {LOAD(0, pa, 0x4c000000)}}, /* the other one's memory */
+    {BUNDLE_BAD_LOAD, 0, {LOAD(0, pa, 0x4bffff00)}},
+    {BUNDLE_BAD_LOAD, 0, {LOAD(0, pa, 0x0a003000)}}, /* a device */
+    {BUNDLE_BAD_LOAD, 0, {LOAD(0, space, 3999)}},
+    {BUNDLE_BAD_LOAD, 0, {LOAD(0, space, 0x04000001)}},
+    {BUNDLE_BAD_LOAD, 0, {LOAD(0, space, UINT64_MAX)}},
+    {BUNDLE_BAD_LOAD, 1, {LOAD(0, space, 0x02000008)}},
+    {BUNDLE_BAD_LOAD, 0, {LOAD(0, kaslr_seed, 64)}}, /* not a device tree */
+    {BUNDLE_BAD_LOAD, 1, {LOAD(1, rng_seed, 64)}},
+    {BUNDLE_BAD_LOAD, 2, {LOAD(2, kaslr_seed, 48)}},
+    {BUNDLE_BAD_LOAD, 2, {LOAD(2, kaslr_seed, 65)}},
+    {BUNDLE_BAD_LOAD, 2, {LOAD(2, kaslr_seed, 4092)}},
+    {BUNDLE_BAD_LOAD, 2, {LOAD(2, rng_seed, 4068)}},
+    {BUNDLE_BAD_LOAD, 2, {LOAD(2, rng_seed, 0xfffffffc)}},
+    {BUNDLE_BAD_LOAD, 2, {LOAD(2, rng_seed, 84), PART(2, size, 100)}},
+
+    /* parts */
+    {BUNDLE_BAD_PART, 0, {PART(0, offset, 0)}}, /* the tables */
+    {BUNDLE_BAD_PART, 0, {PART(0, offset, 4104)}},
+    {BUNDLE_BAD_PART, 0, {PART(0, offset, SAMPLE_BUNDLE_SIZE)}},
+    {BUNDLE_BAD_PART, 0, {PART(0, offset, UINT64_MAX - 0xfff)}},
+    {BUNDLE_BAD_PART, 0, {PART(0, size, 0)}},
+    {BUNDLE_BAD_PART, 0, {PART(0, size, UINT64_MAX)}},
+    {BUNDLE_BAD_PART, 0, {PART(0, size, 3 * BUNDLE_ALIGN + 1)}},
+    {BUNDLE_BAD_PART, 1, {PART(1, offset, BUNDLE_ALIGN)}},
+    {BUNDLE_BAD_PART, 1, {PART(0, size, BUNDLE_ALIGN + 1)}},
+    {BUNDLE_BAD_PART, 0, {PART(0, kind, 0)}},
+    {BUNDLE_BAD_PART, 0, {PART(0, kind, 4)}},
+    {BUNDLE_BAD_PART, 0, {PART(0, name[0], 0)}},
+    {BUNDLE_BAD_PART, 0, {PART(0, name[1], 0x80)}},
+    {BUNDLE_BAD_PART, 0, {PART(0, name[31], 'x')}},
+};
+
+/* Bundles that look odd and are good. */
+static const struct spoiler harmless[] = {
+    {BUNDLE_OK, 0, {HEAD(board.pmu_intid, 0)}},
+    {BUNDLE_OK, 0, {HEAD(board.uart_base, 0), HEAD(board.uart_intid, 0)}},
+    {BUNDLE_OK, 0, {HEAD(board.uart_base, 0), INTR(0, intid, 33), OWNER(0, uart_intid, 79)}},
+    {BUNDLE_OK, 0, {HEAD(board.uart_base, 0), AREA(1, pa, 0x09000000)}},
+    {BUNDLE_OK, 0, {HEAD(board.rtc_base, 0), AREA(1, pa, 0x09010000)}},
+    {BUNDLE_OK, 0, {AREA(2, pa, 0x48000000 - 0x00100000), LOAD(3, pa, 0x47f80000)}},
+    {BUNDLE_OK, 0, {AREA(1, ipa, 0x48000000 - 0x1000)}},
+    {BUNDLE_OK, 0, {LOAD(2, kaslr_seed, 0), LOAD(2, rng_seed, 4064)}},
+    {BUNDLE_OK, 0, {LOAD(0, part, 1)}}, /* one part for two */
+    {BUNDLE_OK, 0, {PART(0, size, BUNDLE_ALIGN)}},
+    {BUNDLE_OK, 0, {OWNER(0, dtb_ipa, 0)}},
+    {BUNDLE_OK, 0, {VCPU(1, core, 0)}},
+    {BUNDLE_OK, 0, {CORE(2, affinity, 0xff00ffff00ULL)}},
+};
+
+static struct sample_bundle sample;
+
+static struct bundle_verdict verify(size_t available)
+{
+	return bundle_verify(&sample.header, available);
+}
+
+static void *entry_of(const struct change *change)
+{
+	switch (change->table) {
+	case CORES:
+		return &sample.cores[change->entry];
+	case PARTITIONS:
+		return &sample.partitions[change->entry];
+	case VCPUS:
+		return &sample.vcpus[change->entry];
+	case REGIONS:
+		return &sample.regions[change->entry];
+	case INTERRUPTS:
+		return &sample.interrupts[change->entry];
+	case LOADS:
+		return &sample.loads[change->entry];
+	case PARTS:
+		return &sample.parts[change->entry];
+	case HEADER:
+	case NONE:
+		break;
+	}
+	return &sample.header;
+}
+
+static void expect_verdict(const struct spoiler *spoiler, const char *list, size_t number)
+{
+	sample_bundle_make(&sample);
+	for (size_t i = 0; i < 3; i++) {
+		const struct change *change = &spoiler->changes[i];
+		if (change->table != NONE)
+			memcpy((uint8_t *)entry_of(change) + change->offset, &change->value,
+			       change->size);
+	}
+	sample_bundle_seal(&sample);
+	struct bundle_verdict verdict = verify(SAMPLE_BUNDLE_SIZE);
+	if (verdict.fault != spoiler->fault || verdict.index != spoiler->index)
+		fail_msg("%s %zu: '%s' at %u instead of '%s' at %u", list, number,
+		         bundle_fault_text(verdict.fault), verdict.index,
+		         bundle_fault_text(spoiler->fault), spoiler->index);
+}
+
+static void each_spoiled_bundle_is_refused(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(spoilers) / sizeof(spoilers[0]); i++)
+		expect_verdict(&spoilers[i], "spoiler", i);
+}
+
+static void good_bundles_pass(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
+		expect_verdict(&harmless[i], "harmless change", i);
+}
+
+static void a_name_has_one_owner(void **state)
+{
+	(void)state;
+	sample_bundle_make(&sample);
+	memcpy(sample.partitions[1].name, sample.partitions[0].name, BUNDLE_NAME_SIZE);
+	sample_bundle_seal(&sample);
+	struct bundle_verdict verdict = verify(SAMPLE_BUNDLE_SIZE);
+	assert_int_equal(verdict.fault, BUNDLE_BAD_PARTITION);
+	assert_int_equal(verdict.index, 1);
+}
+
+/* Whatever bit of header and tables decays, it is seen. */
+static void every_flipped_bit_is_seen(void **state)
+{
+	(void)state;
+	sample_bundle_make(&sample);
+	for (size_t bit = 0; bit < sample.header.tables_size * (size_t)8; bit++) {
+		const uint8_t mask = (uint8_t)(1u << bit % 8);
+		sample.bytes[bit / 8] ^= mask;
+		assert_int_not_equal(verify(SAMPLE_BUNDLE_SIZE).fault, BUNDLE_OK);
+		sample.bytes[bit / 8] ^= mask;
+	}
+	assert_int_equal(verify(SAMPLE_BUNDLE_SIZE).fault, BUNDLE_OK);
+}
+
+/* A bundle cut anywhere is refused, without a read behind the cut (ASan looks on). */
+static void a_cut_bundle_is_refused(void **state)
+{
+	(void)state;
+	sample_bundle_make(&sample);
+	for (size_t size = 0; size < SAMPLE_BUNDLE_SIZE; size += 97) {
+		void *cut = malloc(size == 0 ? 1 : size);
+		assert_non_null(cut);
+		memcpy(cut, sample.bytes, size);
+		assert_int_equal(bundle_verify(cut, size).fault, BUNDLE_BAD_SIZE);
+		free(cut);
+	}
+	assert_int_equal(bundle_verify(sample.bytes + 4, SAMPLE_BUNDLE_SIZE - 4).fault,
+	                 BUNDLE_BAD_SIZE);
+}
+
+static void parts_are_known_by_their_sum(void **state)
+{
+	(void)state;
+	sample_bundle_make(&sample);
+	const struct bundle_part *parts = bundle_parts(&sample.header);
+	for (uint32_t i = 0; i < 3; i++)
+		assert_true(bundle_part_intact(&sample.header, &parts[i]));
+	sample.bytes[parts[1].offset + 99] ^= 1;
+	assert_false(bundle_part_intact(&sample.header, &parts[1]));
+	sample.bytes[parts[2].offset - 1] ^= 1; /* padding belongs to none */
+	assert_true(bundle_part_intact(&sample.header, &parts[2]));
+}
+
+static void each_fault_has_words_of_its_own(void **state)
+{
+	(void)state;
+	for (int a = BUNDLE_OK; a <= BUNDLE_BAD_PART; a++)
+		for (int b = BUNDLE_OK; b < a; b++)
+			assert_string_not_equal(bundle_fault_text((enum bundle_fault)a),
+			                        bundle_fault_text((enum bundle_fault)b));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(each_spoiled_bundle_is_refused),
+	    cmocka_unit_test(good_bundles_pass),
+	    cmocka_unit_test(a_name_has_one_owner),
+	    cmocka_unit_test(every_flipped_bit_is_seen),
+	    cmocka_unit_test(a_cut_bundle_is_refused),
+	    cmocka_unit_test(parts_are_known_by_their_sum),
+	    cmocka_unit_test(each_fault_has_words_of_its_own),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

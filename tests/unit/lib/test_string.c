@@ -1,0 +1,82 @@
+/* The memory functions for programs without a C library, against the C library's, at every
+ * alignment and many sizes. Sanitizers see any access outside. */
+#define memcpy  string_memcpy
+#define memmove string_memmove
+#define memset  string_memset
+#define memcmp  string_memcmp
+#include <lib/string.c>
+#undef memcpy
+#undef memmove
+#undef memset
+#undef memcmp
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#define BYTES 96
+
+static void fill(uint8_t *bytes, uint8_t first)
+{
+	for (size_t i = 0; i < BYTES; i++)
+		bytes[i] = (uint8_t)(first + i * 7);
+}
+
+static void copies_as_the_library_does(void **state)
+{
+	uint8_t from[BYTES], to[BYTES], expected[BYTES];
+	(void)state;
+	for (size_t a = 0; a < 10; a++)
+		for (size_t b = 0; b < 10; b++)
+			for (size_t size = 0; size < 80; size++) {
+				fill(from, 1), fill(to, 100), fill(expected, 100);
+				memcpy(expected + a, from + b, size);
+				assert_ptr_equal(string_memcpy(to + a, from + b, size), to + a);
+				assert_memory_equal(to, expected, BYTES);
+			}
+}
+
+static void moves_over_itself(void **state)
+{
+	uint8_t bytes[BYTES], expected[BYTES];
+	(void)state;
+	for (size_t a = 0; a < 40; a++)
+		for (size_t b = 0; b < 40; b++)
+			for (size_t size = 0; size < 56; size++) {
+				fill(bytes, 3), fill(expected, 3);
+				memmove(expected + a, expected + b, size);
+				assert_ptr_equal(string_memmove(bytes + a, bytes + b, size),
+				                 bytes + a);
+				assert_memory_equal(bytes, expected, BYTES);
+			}
+}
+
+static void sets_and_compares(void **state)
+{
+	uint8_t bytes[BYTES], expected[BYTES];
+	(void)state;
+	for (size_t at = 0; at < 10; at++)
+		for (size_t size = 0; size < 80; size++) {
+			fill(bytes, 5), fill(expected, 5);
+			memset(expected + at, 0x1a5, size);
+			assert_ptr_equal(string_memset(bytes + at, 0x1a5, size), bytes + at);
+			assert_memory_equal(bytes, expected, BYTES);
+			assert_int_equal(string_memcmp(bytes, expected, BYTES), 0);
+			expected[at]++;
+			assert_true((string_memcmp(bytes, expected, BYTES) < 0) ==
+			            (memcmp(bytes, expected, BYTES) < 0));
+			assert_int_equal(string_memcmp(bytes, expected, at), 0);
+		}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(copies_as_the_library_does),
+	    cmocka_unit_test(moves_over_itself),
+	    cmocka_unit_test(sets_and_compares),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
