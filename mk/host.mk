@@ -1,0 +1,41 @@
+# The `kumiki` command, and what it needs beside it: build/host/bin/kumiki and
+# build/host/share/kumiki/ (board files, frame images) have the shape of an installation. The same
+# command under ASan and UBSan, for tests, stands in build/host-san/.
+
+# What each room that links lib/ takes from it: one CRC-32C of two, string.c where no C library is.
+lib_HOST_SOURCES := $(filter-out lib/crc32c_arm.c lib/string.c,$(wildcard lib/*.c))
+lib_TARGET_SOURCES := lib/bundle.c lib/bundle_tables.c lib/crc32c_arm.c lib/string.c
+lib_INCLUDES := lib/include include
+
+host_SOURCES := $(sort $(wildcard tools/*.c tools/*/*.c)) $(lib_HOST_SOURCES)
+host_INCLUDES := tools/include $(lib_INCLUDES)
+host_LIBS := -lfdt
+host_BOARDS := $(wildcard frame/board/*/*.dtsi)
+
+# $(call host_program,FOLDER,FLAGS): the command and its surroundings in build/FOLDER.
+define host_program
+$(BUILD)/$1/bin/kumiki: $$(call objects,$1/objects,$$(host_SOURCES))
+	@mkdir -p $$(@D)
+	$$(HOST_CC) $$(HOST_FLAGS) $2 -o $$@ $$^ $$(host_LIBS)
+$(BUILD)/$1/objects/%.c.o: %.c
+	@mkdir -p $$(@D)
+	$$(HOST_CC) $$(HOST_FLAGS) $2 $$(addprefix -I,$$(host_INCLUDES)) -c -o $$@ $$<
+$(foreach board,$(host_BOARDS),
+$(BUILD)/$1/share/kumiki/$(notdir $(board)): $(board)
+	@mkdir -p $$(@D)
+	cp $$< $$@
+)
+$(BUILD)/$1/share/kumiki/frame-%.img: $(BUILD)/frame/%.img
+	@mkdir -p $$(@D)
+	cp $$< $$@
+-include $$(shell find $(BUILD)/$1/objects -name '*.d' 2>/dev/null)
+endef
+$(eval $(call host_program,host,))
+$(eval $(call host_program,host-san,$(SANITIZE)))
+
+# A frame image is built by its own room; whoever needs it beside the command asks for it by name
+# (share/kumiki/frame-BOARD.img).
+host: $(BUILD)/host/bin/kumiki $(addprefix $(BUILD)/host/share/kumiki/,$(notdir $(host_BOARDS))) ## the kumiki command
+host-san: $(BUILD)/host-san/bin/kumiki $(addprefix $(BUILD)/host-san/share/kumiki/,$(notdir $(host_BOARDS)))
+
+.PHONY: host host-san

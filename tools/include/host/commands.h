@@ -1,0 +1,34 @@
+/*
+ * The subcommands of `kumiki`. Each is called with its own name as argv[0] and returns the exit
+ * status: 0, 1 if something is wrong with what it was given, or COMMAND_USAGE if it was called
+ * wrongly (after a message of its own; command_usage() helps).
+ */
+#ifndef HOST_COMMANDS_H
+#define HOST_COMMANDS_H
+
+#define COMMAND_USAGE 2
+
+int kumiki_board(int argc, char **argv);
+int kumiki_check(int argc, char **argv);
+int kumiki_console(int argc, char **argv);
+int kumiki_draw(int argc, char **argv);
+int kumiki_pack(int argc, char **argv);
+int kumiki_run(int argc, char **argv);
+int kumiki_show(int argc, char **argv);
+int kumiki_trace(int argc, char **argv);
+
+struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *summary; /* one line */
+	const char *usage;   /* what stands behind "kumiki NAME " */
+	const char *details; /* options and the like, lines of at most 80 characters */
+};
+
+/* All of them, closed by one without a name. */
+extern const struct command command_list[];
+
+/* Says how `name` is called, on stderr; returns COMMAND_USAGE. */
+int command_usage(const char *name);
+
+#endif

@@ -1,0 +1,28 @@
+/* Writing the bootable image: the frame, followed by the bundle made from a model. */
+#ifndef HOST_PACK_H
+#define HOST_PACK_H
+
+#include <host/model.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+/*
+ * The whole image in memory, as it goes into the file. `frame` is the path of the frame's image for
+ * the model's board. False after an error, which is on `complaints`; then *image is empty. The
+ * caller frees image->bytes.
+ */
+struct pack_image {
+	void *bytes;
+	size_t size;
+};
+bool pack_make(const struct model *model, const char *frame, struct pack_image *image,
+               FILE *complaints);
+
+/*
+ * pack_make() into a file, which appears whole or not at all. `frame` NULL: frame-<board>.img from
+ * the folders of `options` (may be NULL), $KUMIKI_PATH, and ../share/kumiki beside the program.
+ */
+bool pack_write(const struct model *model, const struct model_options *options, const char *frame,
+                const char *out, FILE *complaints);
+
+#endif

@@ -1,0 +1,111 @@
+/*
+ * The `kumiki` command: finds the subcommand and hands over, or helps. What the subcommands are is
+ * in tools/commands.c; what they do is in files of their names.
+ */
+#include <host/commands.h>
+#include <host/nearest.h>
+#include <kumiki/bundle.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KUMIKI_VERSION "0.1"
+
+static const struct command *main_find(const char *name)
+{
+	for (const struct command *each = command_list; each->name != NULL; each++)
+		if (strcmp(each->name, name) == 0)
+			return each;
+	return NULL;
+}
+
+static int main_unknown(const char *name)
+{
+	struct nearest nearest = {.word = name};
+	for (const struct command *each = command_list; each->name != NULL; each++)
+		nearest_offer(&nearest, each->name);
+	nearest_offer(&nearest, "help");
+	const char *meant = nearest_answer(&nearest);
+	fprintf(stderr, "kumiki: there is no command '%s'", name);
+	if (meant != NULL)
+		fprintf(stderr, "; did you mean '%s'?\n", meant);
+	else
+		fprintf(stderr, "; 'kumiki --help' lists them\n");
+	return COMMAND_USAGE;
+}
+
+static void main_list(FILE *out)
+{
+	fputs("usage: kumiki COMMAND …\n\n"
+	      "Several independent real machines on one AArch64 computer.\n\n",
+	      out);
+	for (const struct command *each = command_list; each->name != NULL; each++)
+		fprintf(out, "  %-9s %s\n", each->name, each->summary);
+	fputs("\n'kumiki help COMMAND' says how one is used, 'man kumiki' says it all.\n", out);
+}
+
+static int main_help(const char *name)
+{
+	if (name == NULL) {
+		main_list(stdout);
+		return EXIT_SUCCESS;
+	}
+	const struct command *command = main_find(name);
+	if (command == NULL)
+		return main_unknown(name);
+	printf("usage: kumiki %s %s\n\n%s\n\n%s", command->name, command->usage, command->summary,
+	       command->details);
+	return EXIT_SUCCESS;
+}
+
+/* --help is answered here for every command; behind "--" it is somebody else's. */
+static bool main_wants_help(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--help") == 0)
+			return true;
+	return false;
+}
+
+int command_usage(const char *name)
+{
+	const struct command *command = main_find(name);
+	fprintf(stderr, "usage: kumiki %s %s\n'kumiki help %s' says more\n", name,
+	        command == NULL ? "" : command->usage, name);
+	return COMMAND_USAGE;
+}
+
+static int main_version(void)
+{
+	printf("kumiki %s (bundle revision %d)\n", KUMIKI_VERSION, BUNDLE_REVISION);
+	return EXIT_SUCCESS;
+}
+
+/* What was printed may be a picture or a tree on its way into a file: a full disk is an error. */
+static int main_flush(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	perror("kumiki: standard output");
+	return status == EXIT_SUCCESS ? EXIT_FAILURE : status;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		main_list(stderr);
+		return COMMAND_USAGE;
+	}
+	const char *name = argv[1];
+	if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0)
+		return main_flush(main_version());
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0)
+		return main_flush(main_help(argc > 2 ? argv[2] : NULL));
+	const struct command *command = main_find(name);
+	if (command == NULL)
+		return main_unknown(name);
+	if (main_wants_help(argc - 1, argv + 1))
+		return main_flush(main_help(name));
+	return main_flush(command->run(argc - 1, argv + 1));
+}
