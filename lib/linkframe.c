@@ -43,6 +43,10 @@ bool linkframe_put(struct linkframe_parser *parser, uint8_t byte)
 	parser_settle(parser);
 	if (parser->have == 0 && byte != LINK_START)
 		return true;
+	if (parser->have == LINKFRAME_MAX) { /* the caller didn't ask */
+		parser->bad++;
+		parser_drop(parser, 1);
+	}
 	parser->buffer[parser->have++] = byte;
 	return false;
 }

@@ -1,0 +1,125 @@
+/*
+ * The console service's start, turns and sleep. main.c calls it on the machine, the unit tests on
+ * the host. Nothing here waits: a turn moves what can be moved, then says how long there is
+ * nothing to do.
+ */
+#include <service/call.h>
+#include <service/console.h>
+#include <service/uart.h>
+
+static uint32_t bounded(uint32_t count, uint32_t limit)
+{
+	return count < limit ? count : limit;
+}
+
+static void source_start(struct console *console, uint8_t index, uint64_t now)
+{
+	const struct console_source *from = &console->info->sources[index];
+	struct source *source = &console->sources[index];
+	uint16_t size = 0;
+
+	while (size < BUNDLE_NAME_SIZE && from->name[size])
+		size++;
+	source->name = from->name;
+	reader_start(&source->reader, (struct console_ring *)(uintptr_t)from->ring, now);
+	source->line.names = &console->names;
+	source->line.own = source->name;
+	source->line.indent = (uint16_t)(size + 3); /* "[name] " */
+	console->name[index] = source->name;
+}
+
+void console_start(struct console *console, const struct console_info *info, uint64_t now)
+{
+	console->info = info;
+	console->partitions = bounded(info->partitions, BUNDLE_PARTITIONS_MAX);
+	console->source_count = console->partitions + bounded(info->cores, BUNDLE_CORES_MAX);
+	console->ms = info->counter_hz < 1000 ? 1 : info->counter_hz / 1000;
+	console->names.name = console->name;
+	console->names.count = console->source_count + 1;
+	console->name[console->source_count] = "kumiki";
+	console->open = CONSOLE_NOBODY;
+	for (uint8_t i = 0; i < console->source_count; i++)
+		source_start(console, i, now);
+	keys_start(console);
+	uart_start(info->uart);
+	uart_listen(true, false);
+}
+
+void console_publish(struct console *console, uint8_t source)
+{
+	if (reader_publish(&console->sources[source].reader) && source < console->partitions)
+		service_notify(source);
+}
+
+static bool console_look(struct console *console, uint64_t now)
+{
+	bool found = false;
+
+	for (uint8_t i = 0; i < console->source_count; i++)
+		found |= reader_look(&console->sources[i].reader, now);
+	console->lively |= found;
+	return found;
+}
+
+static void console_set_asleep(struct console *console, bool asleep)
+{
+	if (console->asleep == asleep)
+		return;
+	console->asleep = asleep;
+	for (uint8_t i = 0; i < console->source_count; i++)
+		reader_sleep(&console->sources[i].reader, asleep);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+static uint64_t console_nanoseconds(const struct console *console, uint64_t deadline, uint64_t now)
+{
+	if (deadline == UINT64_MAX)
+		return SERVICE_FOREVER;
+	if (deadline <= now)
+		return 0;
+	uint64_t milliseconds = (deadline - now + console->ms - 1) / console->ms;
+	return milliseconds * 1000000;
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/*
+ * While characters come, naps: a writer that had to wake the service for each of them would pay
+ * for it. After a nap without any it tells all writers to wake it, and looks once more, for a
+ * character can have come just before it told them.
+ */
+static uint64_t console_rest(struct console *console, uint64_t now)
+{
+	uint64_t deadline = earlier(text_deadline(console), link_deadline(console));
+
+	if (console->keys.waiting)
+		deadline = earlier(deadline, now + CONSOLE_KEY_RETRY_MS * console->ms);
+	if (console->lively) {
+		console->lively = false;
+		deadline = earlier(deadline, now + CONSOLE_NAP_MS * console->ms);
+	} else {
+		console_set_asleep(console, true);
+		if (console_look(console, now))
+			return 0;
+	}
+	return console_nanoseconds(console, deadline, now);
+}
+
+uint64_t console_turn(struct console *console, uint64_t now)
+{
+	console_set_asleep(console, false);
+	keys_retry(console, now);
+	keys_read(console, now);
+	link_expire(console, now);
+	console_look(console, now);
+	bool more = console->link.framed ? link_pump(console, now) : text_pump(console, now);
+	bool full = !writer_flush(&console->writer);
+
+	uart_listen(!console->keys.waiting && !full, full);
+	if (full) /* the transmitter's interrupt says when to go on */
+		return console_nanoseconds(console, link_deadline(console), now);
+	return more ? 0 : console_rest(console, now);
+}

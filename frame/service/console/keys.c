@@ -1,0 +1,160 @@
+/*
+ * What a person types: the hot key and the focus, everything else to where the focus is. Reads the
+ * UART only while what it reads has somewhere to go; so a key is held back for a while when its
+ * partition reads none, and the UART's own FIFO holds the next ones.
+ *
+ * A place that keys can go to is a console_sink. The partitions are one, the service's own command
+ * line can be another: keys.focus says which partition, keys.sink what is done with a key.
+ */
+#include <service/call.h>
+#include <service/console.h>
+#include <service/uart.h>
+
+#define KEYS_HOT   0x1d /* Ctrl-] */
+#define KEYS_BURST 64u  /* bytes taken in a turn */
+
+static bool sink_partition_take(struct console *console, uint8_t key)
+{
+	uint8_t focus = console->keys.focus;
+
+	if (!reader_give_key(&console->sources[focus].reader, key))
+		return false;
+	service_notify(focus);
+	return true;
+}
+
+static bool sink_nobody_take(struct console *console, uint8_t key)
+{
+	(void)console;
+	(void)key;
+	return true;
+}
+
+static const struct console_sink sink_partition = {sink_partition_take};
+static const struct console_sink sink_nobody = {sink_nobody_take};
+
+static void keys_focus(struct console *console, uint8_t focus)
+{
+	console->keys.focus = focus;
+	console->keys.sink = focus == CONSOLE_NOBODY ? &sink_nobody : &sink_partition;
+	console->keys.stuck = false;
+}
+
+void keys_start(struct console *console)
+{
+	keys_focus(console, CONSOLE_NOBODY);
+	for (uint8_t i = 0; i < console->partitions; i++) {
+		if (console->sources[i].reader.ring) {
+			keys_focus(console, i);
+			return;
+		}
+	}
+}
+
+static void keys_choose(struct console *console, uint8_t focus)
+{
+	if (focus != CONSOLE_NOBODY &&
+	    (focus >= console->partitions || !console->sources[focus].reader.ring)) {
+		text_notice(console, "no partition with a console has that number", NULL, NULL);
+		return;
+	}
+	text_close(console);
+	keys_focus(console, focus);
+	if (focus == CONSOLE_NOBODY)
+		text_notice(console, "keys go to nobody (Ctrl-] ? for help)", NULL, NULL);
+	else
+		text_notice(console, "keys go to ", console->sources[focus].name,
+		            " (Ctrl-] ? for help)");
+}
+
+static void keys_help(struct console *console)
+{
+	char number[] = "  1  ";
+
+	text_notice(console, "Ctrl-] 1..8: type to a partition; Ctrl-] 0: to none; ",
+	            "Ctrl-] Ctrl-]: sends Ctrl-]; Ctrl-] ?: this", NULL);
+	for (uint8_t i = 0; i < console->partitions; i++) {
+		number[2] = (char)('1' + i);
+		if (console->sources[i].reader.ring)
+			text_notice(console, number, console->sources[i].name,
+			            i == console->keys.focus ? "  <- your keys" : NULL);
+	}
+}
+
+/* A key for the focus. False: it waits. */
+static bool keys_deliver(struct console *console, uint8_t key, uint64_t now)
+{
+	struct console_keys *keys = &console->keys;
+
+	if (keys->sink->take(console, key)) {
+		keys->stuck = false;
+		return true;
+	}
+	if (keys->stuck)
+		return true;
+	if (!keys->waiting) {
+		keys->waiting = true;
+		keys->key = key;
+		keys->since = now;
+	}
+	return false;
+}
+
+void keys_retry(struct console *console, uint64_t now)
+{
+	struct console_keys *keys = &console->keys;
+
+	if (!keys->waiting)
+		return;
+	if (keys_deliver(console, keys->key, now)) {
+		keys->waiting = false;
+		return;
+	}
+	if (now - keys->since < CONSOLE_KEY_HOLD_MS * console->ms)
+		return;
+	keys->waiting = false;
+	keys->stuck = true;
+	text_notice(console, console->sources[keys->focus].name,
+	            " reads no keys: what you type to it is dropped", NULL);
+}
+
+static void keys_hot(struct console *console, uint8_t key, uint64_t now)
+{
+	if (key == KEYS_HOT)
+		(void)keys_deliver(console, key, now);
+	else if (key == '0')
+		keys_choose(console, CONSOLE_NOBODY);
+	else if (key >= '1' && key <= '8')
+		keys_choose(console, (uint8_t)(key - '1'));
+	else
+		keys_help(console);
+}
+
+static void keys_key(struct console *console, uint8_t key, uint64_t now)
+{
+	if (console->link.framed)
+		return; /* the host sends keys in frames */
+	if (console->keys.hot) {
+		console->keys.hot = false;
+		keys_hot(console, key, now);
+	} else if (key == KEYS_HOT) {
+		console->keys.hot = true;
+	} else {
+		(void)keys_deliver(console, key, now);
+	}
+}
+
+void keys_read(struct console *console, uint64_t now)
+{
+	uint8_t byte;
+
+	for (unsigned int i = 0; i < KEYS_BURST && !console->keys.waiting; i++) {
+		/* Room for the answer to a frame, or for the help. */
+		if (writer_room(&console->writer) < WRITER_SIZE / 2 || !uart_get(&byte))
+			return;
+		if (linkframe_put(&console->link.parser, byte))
+			keys_key(console, byte, now);
+		else
+			link_byte(console, now);
+	}
+}

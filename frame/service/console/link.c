@@ -1,0 +1,317 @@
+/*
+ * The console's side of include/kumiki/link.h: answers the host's frames, sends output and traces
+ * as frames. Text comes back when the host says so or falls silent. Called by console.c and keys.c;
+ * a turn sends at most one frame of each source and one of a trace.
+ */
+#include <kumiki/trace.h>
+#include <service/call.h>
+#include <service/console.h>
+
+#define LINK_OUTPUT_MAX   256u /* characters of a source in one frame */
+#define LINK_TRACE_HEADER 16u
+#define LINK_TRACE_EVENTS ((LINK_PAYLOAD_MAX - LINK_TRACE_HEADER) / sizeof(struct trace_event))
+
+static uint8_t *link_payload(struct console *console)
+{
+	return console->link.frame + LINKFRAME_HEADER;
+}
+
+static void link_send(struct console *console, enum link_type type, size_t size)
+{
+	size_t whole = linkframe_close(console->link.frame, (uint8_t)type, size);
+
+	writer_write(&console->writer, console->link.frame, whole);
+}
+
+static void link_error(struct console *console, const char *text)
+{
+	size_t size = 0;
+
+	for (; text[size]; size++)
+		link_payload(console)[size] = (uint8_t)text[size];
+	link_send(console, LINK_ERROR, size);
+}
+
+static void link_copy(void *to, const void *from, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		((uint8_t *)to)[i] = ((const uint8_t *)from)[i];
+}
+
+/* The frame buffer is no place for a struct: it is put together field by field in one of ours. */
+static void link_welcome(struct console *console)
+{
+	const struct console_info *info = console->info;
+	struct link_welcome welcome = {
+	    .revision = LINK_REVISION,
+	    .partitions = console->partitions,
+	    .cores = console->source_count - console->partitions,
+	    .vcpus = info->vcpu_count < BUNDLE_VCPUS_MAX ? info->vcpu_count : BUNDLE_VCPUS_MAX,
+	    .counter_hz = info->counter_hz,
+	};
+	size_t size = sizeof(welcome);
+
+	link_copy(welcome.system, info->system, sizeof(welcome.system));
+	link_copy(welcome.vcpu_partition, info->vcpus, sizeof(welcome.vcpu_partition));
+	link_copy(link_payload(console), &welcome, sizeof(welcome));
+	for (uint32_t i = 0; i < console->source_count; i++) {
+		link_copy(link_payload(console) + size, info->sources[i].name,
+		          sizeof(struct link_source));
+		size += sizeof(struct link_source);
+	}
+	link_send(console, LINK_WELCOME, size);
+}
+_Static_assert(sizeof(struct link_welcome) + CONSOLE_SOURCES_MAX * sizeof(struct link_source) <=
+                   LINK_PAYLOAD_MAX,
+               "a welcome is one frame");
+
+static void link_hello(struct console *console, const struct linkframe *frame)
+{
+	if (frame->size < 4 || frame->payload[0] != LINK_REVISION || frame->payload[1] ||
+	    frame->payload[2] || frame->payload[3]) {
+		link_error(console, "this frame speaks revision 1 of the link");
+		return;
+	}
+	if (!console->link.framed)
+		text_close(console);
+	console->link.framed = true;
+	console->keys.hot = false;
+	console->keys.waiting = false;
+	link_welcome(console);
+}
+
+/* Lines that were begun as text are over; what a source goes on with gets a prefix of its own. */
+static void link_end(struct console *console)
+{
+	if (!console->link.framed)
+		return;
+	console->link.framed = false;
+	console->link.tracing = false;
+	for (uint32_t i = 0; i < console->source_count; i++)
+		termline_clear(&console->sources[i].line);
+	writer_text(&console->writer, "\r\n");
+	text_notice(console, "plain text again (Ctrl-] ? for help)", NULL, NULL);
+}
+
+static void link_input(struct console *console, const struct linkframe *frame)
+{
+	uint16_t took = 0;
+
+	if (frame->size < 1 || frame->payload[0] >= console->partitions ||
+	    !console->sources[frame->payload[0]].reader.ring) {
+		link_error(console, "no partition with a console has that number");
+		return;
+	}
+	uint8_t partition = frame->payload[0];
+	while (took + 1 < frame->size &&
+	       reader_give_key(&console->sources[partition].reader, frame->payload[took + 1]))
+		took++;
+	if (took)
+		service_notify(partition);
+	link_payload(console)[0] = partition;
+	link_payload(console)[1] = 0;
+	link_payload(console)[2] = (uint8_t)took;
+	link_payload(console)[3] = (uint8_t)(took >> 8);
+	link_send(console, LINK_TOOK, 4);
+}
+
+static const struct trace_ring *link_ring(const struct console *console, uint8_t core)
+{
+	return (const struct trace_ring *)(uintptr_t)console->info->traces[core];
+}
+
+/* The oldest event that the core can't be overwriting now: it may be in the middle of event `next`,
+ * in whose slot next - TRACE_RING_EVENTS was. */
+static uint64_t link_trace_oldest(uint64_t next)
+{
+	return next < TRACE_RING_EVENTS ? 0 : next - TRACE_RING_EVENTS + 1;
+}
+
+/* The end is where the core is now: sending makes events, and would never catch up. */
+static void link_get_trace(struct console *console, const struct linkframe *frame)
+{
+	struct console_link *link = &console->link;
+
+	if (frame->size < 1 || frame->payload[0] >= console->source_count - console->partitions ||
+	    !link_ring(console, frame->payload[0])) {
+		link_error(console, "no core has that number");
+		return;
+	}
+	link->trace_core = frame->payload[0];
+	link->trace_end =
+	    __atomic_load_n(&link_ring(console, link->trace_core)->next, __ATOMIC_ACQUIRE);
+	link->trace_next = link_trace_oldest(link->trace_end);
+	link->tracing = true;
+}
+
+/* The latest frame alone is answered while one is open: the host asks one thing at a time. */
+static void link_frame(struct console *console, const struct linkframe *frame)
+{
+	if (frame->type != LINK_HELLO && !console->link.framed) {
+		link_error(console, "say hello first");
+		return;
+	}
+	switch (frame->type) {
+	case LINK_HELLO:
+		link_hello(console, frame);
+		break;
+	case LINK_BYE:
+		link_end(console);
+		break;
+	case LINK_PING:
+		link_copy(link_payload(console), frame->payload, frame->size < 8 ? frame->size : 8);
+		link_send(console, LINK_PONG, frame->size < 8 ? frame->size : 8);
+		break;
+	case LINK_INPUT:
+		link_input(console, frame);
+		break;
+	case LINK_GET_TRACE:
+		link_get_trace(console, frame);
+		break;
+	default:
+		link_error(console, "unknown type of frame");
+		break;
+	}
+}
+
+void link_byte(struct console *console, uint64_t now)
+{
+	struct console_link *link = &console->link;
+	struct linkframe frame;
+
+	link->byte = now;
+	while (linkframe_next(&link->parser, &frame)) {
+		link->heard = now;
+		link_frame(console, &frame);
+	}
+	if (link->bad != link->parser.bad && link->framed)
+		link_error(console, "a frame's length or checksum was wrong");
+	link->bad = link->parser.bad;
+}
+
+void link_expire(struct console *console, uint64_t now)
+{
+	struct console_link *link = &console->link;
+
+	if (linkframe_inside(&link->parser) && now - link->byte > CONSOLE_FRAME_MS * console->ms)
+		linkframe_reset(&link->parser);
+	if (link->framed && now - link->heard > LINK_SILENCE_SECONDS * 1000 * console->ms)
+		link_end(console);
+}
+
+uint64_t link_deadline(const struct console *console)
+{
+	const struct console_link *link = &console->link;
+	uint64_t deadline = UINT64_MAX;
+
+	if (link->framed)
+		deadline = link->heard + LINK_SILENCE_SECONDS * 1000 * console->ms + 1;
+	if (linkframe_inside(&link->parser) &&
+	    link->byte + CONSOLE_FRAME_MS * console->ms + 1 < deadline)
+		deadline = link->byte + CONSOLE_FRAME_MS * console->ms + 1;
+	return deadline;
+}
+
+/* Lost characters are said in the stream itself, where they would have stood. */
+static size_t link_lost(struct console *console, uint8_t source, uint8_t *at)
+{
+	static const char text[] = " characters lost)\r\n";
+	uint32_t lost = reader_lost(&console->sources[source].reader);
+	uint8_t digits[10];
+	size_t size = 0, count = 0;
+
+	if (!lost)
+		return 0;
+	for (; lost; lost /= 10)
+		digits[count++] = (uint8_t)('0' + lost % 10);
+	at[size++] = '\r';
+	at[size++] = '\n';
+	at[size++] = '(';
+	while (count)
+		at[size++] = digits[--count];
+	link_copy(at + size, text, sizeof(text) - 1);
+	return size + sizeof(text) - 1;
+}
+
+static bool link_output(struct console *console, uint8_t source)
+{
+	struct reader *reader = &console->sources[source].reader;
+	uint8_t *payload = link_payload(console);
+	size_t size = 1;
+
+	if (writer_room(&console->writer) < LINKFRAME_MAX)
+		return reader_waiting(reader) > 0;
+	payload[0] = source;
+	size += link_lost(console, source, payload + size);
+	bool some = reader_waiting(reader) > 0;
+	while (reader_waiting(reader) && size < LINK_OUTPUT_MAX)
+		payload[size++] = reader_take(reader);
+	if (size > 1)
+		link_send(console, LINK_OUTPUT, size);
+	if (some)
+		console_publish(console, source);
+	return size > 1;
+}
+
+/* Copies, then looks at `next` again: what may have been overwritten meanwhile isn't sent. */
+static uint32_t link_trace_copy(struct console *console, struct trace_event *events)
+{
+	struct console_link *link = &console->link;
+	const struct trace_ring *ring = link_ring(console, link->trace_core);
+	uint64_t oldest = link_trace_oldest(__atomic_load_n(&ring->next, __ATOMIC_ACQUIRE));
+	uint32_t count = 0;
+
+	if (link->trace_next < oldest)
+		link->trace_next = oldest;
+	while (count < LINK_TRACE_EVENTS && link->trace_next + count < link->trace_end) {
+		const volatile struct trace_event *from =
+		    &ring->events[(link->trace_next + count) % TRACE_RING_EVENTS];
+		events[count].head = from->head;
+		events[count].data = from->data;
+		count++;
+	}
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	oldest = link_trace_oldest(__atomic_load_n(&ring->next, __ATOMIC_RELAXED));
+	if (link->trace_next >= oldest)
+		return count;
+	link->trace_next = oldest; /* the whole copy is doubtful: begin there next time */
+	return 0;
+}
+
+static bool link_trace(struct console *console)
+{
+	struct console_link *link = &console->link;
+	struct trace_event events[LINK_TRACE_EVENTS];
+	uint8_t *payload = link_payload(console);
+
+	if (!link->tracing || writer_room(&console->writer) < LINKFRAME_MAX)
+		return link->tracing;
+	uint32_t count = link_trace_copy(console, events);
+	uint64_t header[2] = {link->trace_core, link->trace_next};
+
+	if (count) {
+		link_copy(payload, header, sizeof(header));
+		link_copy(payload + sizeof(header), events, count * sizeof(events[0]));
+		link_send(console, LINK_TRACE, sizeof(header) + count * sizeof(events[0]));
+		link->trace_next += count;
+	} else if (link->trace_next >= link->trace_end) {
+		payload[0] = link->trace_core;
+		link_send(console, LINK_TRACE_END, 1);
+		link->tracing = false;
+	}
+	return true;
+}
+
+bool link_pump(struct console *console, uint64_t now)
+{
+	bool sent = false;
+	uint32_t count = console->source_count;
+
+	(void)now;
+	for (uint32_t i = 0; i < count; i++)
+		sent |= link_output(console, (uint8_t)((console->link.next + i) % count));
+	if (count)
+		console->link.next = (uint8_t)((console->link.next + 1) % count);
+	sent |= link_trace(console);
+	return sent;
+}

@@ -1,0 +1,102 @@
+/*
+ * Rings from the service's side: see service/reader.h. Called by text.c, link.c and keys.c of this
+ * folder; each function is bounded by the ring's size.
+ */
+#include <service/reader.h>
+#include <stddef.h>
+
+void reader_start(struct reader *reader, struct console_ring *ring, uint64_t now)
+{
+	reader->ring = ring;
+	reader->changed = now;
+	if (!ring)
+		return;
+	reader->tail = reader->head = reader->whole =
+	    __atomic_load_n(&ring->out_tail, __ATOMIC_RELAXED);
+}
+
+bool reader_look(struct reader *reader, uint64_t now)
+{
+	if (!reader->ring)
+		return false;
+	uint32_t head = __atomic_load_n(&reader->ring->out_head, __ATOMIC_ACQUIRE);
+	if (head - reader->tail > CONSOLE_OUT_SIZE) /* no frame does that: take one ring full */
+		head = reader->tail + CONSOLE_OUT_SIZE;
+	if (head == reader->head)
+		return false;
+	for (uint32_t at = reader->head; at != head && at - reader->tail < CONSOLE_OUT_SIZE; at++)
+		if (reader->ring->out[at % CONSOLE_OUT_SIZE] == '\n')
+			reader->whole = at + 1;
+	reader->head = head;
+	reader->changed = now;
+	return true;
+}
+
+uint32_t reader_waiting(const struct reader *reader)
+{
+	return reader->head - reader->tail;
+}
+
+uint32_t reader_whole(const struct reader *reader)
+{
+	uint32_t whole = reader->whole - reader->tail;
+
+	return whole <= reader_waiting(reader) ? whole : 0;
+}
+
+uint8_t reader_take(struct reader *reader)
+{
+	const volatile uint8_t *slot = &reader->ring->out[reader->tail % CONSOLE_OUT_SIZE];
+
+	if (reader->whole == reader->tail)
+		reader->whole++; /* stays no further behind, so that it never seems ahead */
+	reader->tail++;
+	return *slot;
+}
+
+/* The fence stands between telling of room and looking whether somebody waits for it; the frame
+ * has one between saying that it waits and looking for room. */
+bool reader_publish(struct reader *reader)
+{
+	struct console_ring *ring = reader->ring;
+
+	__atomic_store_n(&ring->out_tail, reader->tail, __ATOMIC_RELEASE);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (!__atomic_load_n(&ring->want_space, __ATOMIC_RELAXED) ||
+	    reader_waiting(reader) > CONSOLE_OUT_SIZE / 2)
+		return false;
+	__atomic_store_n(&ring->want_space, 0, __ATOMIC_RELAXED);
+	return true;
+}
+
+uint32_t reader_lost(struct reader *reader)
+{
+	if (!reader->ring)
+		return 0;
+	uint32_t lost = __atomic_load_n(&reader->ring->out_lost, __ATOMIC_RELAXED);
+	uint32_t more = lost - reader->lost;
+
+	reader->lost = lost;
+	return more;
+}
+
+void reader_sleep(struct reader *reader, bool asleep)
+{
+	if (reader->ring)
+		__atomic_store_n(&reader->ring->asleep, asleep, __ATOMIC_SEQ_CST);
+}
+
+bool reader_give_key(struct reader *reader, uint8_t key)
+{
+	struct console_ring *ring = reader->ring;
+
+	if (!ring)
+		return false;
+	uint32_t head = __atomic_load_n(&ring->in_head, __ATOMIC_RELAXED);
+	uint32_t tail = __atomic_load_n(&ring->in_tail, __ATOMIC_ACQUIRE);
+	if (head - tail >= CONSOLE_IN_SIZE)
+		return false;
+	ring->in[head % CONSOLE_IN_SIZE] = key;
+	__atomic_store_n(&ring->in_head, head + 1, __ATOMIC_RELEASE);
+	return true;
+}

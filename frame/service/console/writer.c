@@ -1,0 +1,46 @@
+/* The console's output on its way to the UART: see service/writer.h. */
+#include <service/uart.h>
+#include <service/writer.h>
+
+uint32_t writer_room(const struct writer *writer)
+{
+	return WRITER_SIZE - (writer->head - writer->tail);
+}
+
+void writer_write(struct writer *writer, const void *bytes, size_t size)
+{
+	const uint8_t *from = bytes;
+
+	if (size > writer_room(writer))
+		size = writer_room(writer);
+	for (size_t i = 0; i < size; i++)
+		writer->bytes[writer->head++ % WRITER_SIZE] = from[i];
+}
+
+void writer_text(struct writer *writer, const char *text)
+{
+	while (*text)
+		writer_write(writer, text++, 1);
+}
+
+void writer_number(struct writer *writer, uint32_t number)
+{
+	char digits[10];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number);
+	writer_write(writer, digits + at, sizeof(digits) - at);
+}
+
+bool writer_flush(struct writer *writer)
+{
+	while (writer->tail != writer->head) {
+		if (!uart_put(writer->bytes[writer->tail % WRITER_SIZE]))
+			return false;
+		writer->tail++;
+	}
+	return true;
+}

@@ -1,0 +1,20 @@
+/*
+ * A service's calls to the frame (include/kumiki/service.h). Made by frame/service/lib/call.c with
+ * SVC; host tests link a fake frame in its place.
+ */
+#ifndef SERVICE_CALL_H
+#define SERVICE_CALL_H
+
+#include <stdint.h>
+
+/* The events that came, 0 after `nanoseconds` without any. */
+uint64_t service_wait(uint64_t nanoseconds);
+
+_Noreturn void service_done(uint64_t status);
+
+void service_notify(uint64_t ring);
+
+/* The physical counter. */
+uint64_t service_time(void);
+
+#endif

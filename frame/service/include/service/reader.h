@@ -1,0 +1,48 @@
+/*
+ * The service's end of a console ring (include/kumiki/console.h). Each index that the frame writes
+ * is read once, bounded, and kept in the service's own memory.
+ */
+#ifndef SERVICE_READER_H
+#define SERVICE_READER_H
+
+#include <kumiki/console.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct reader {
+	struct console_ring *ring; /* NULL: this source has none */
+	uint32_t tail;             /* the next character */
+	uint32_t head;             /* behind the last one seen; head - tail <= CONSOLE_OUT_SIZE */
+	uint32_t whole;            /* behind the last end of a line seen, or before tail */
+	uint32_t lost;             /* out_lost as it was said last */
+	uint64_t changed;          /* when head moved last */
+};
+
+/* Goes on where an earlier life of the service left the ring. */
+void reader_start(struct reader *reader, struct console_ring *ring, uint64_t now);
+
+/* Looks for new characters; true if there are. */
+bool reader_look(struct reader *reader, uint64_t now);
+
+/* Characters seen and not yet taken. */
+uint32_t reader_waiting(const struct reader *reader);
+
+/* Those of them that are whole lines. */
+uint32_t reader_whole(const struct reader *reader);
+
+/* The next character; only while reader_waiting(). */
+uint8_t reader_take(struct reader *reader);
+
+/* Tells the writer what was taken. True: it waits for room and is to be notified. */
+bool reader_publish(struct reader *reader);
+
+/* How many characters were lost since the last time this was asked. */
+uint32_t reader_lost(struct reader *reader);
+
+/* Before the service sleeps, and when it is awake again. */
+void reader_sleep(struct reader *reader, bool asleep);
+
+/* The other direction: keys for a partition. False: no room. */
+bool reader_give_key(struct reader *reader, uint8_t key);
+
+#endif

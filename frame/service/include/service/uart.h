@@ -1,0 +1,22 @@
+/*
+ * The console's UART, as little of it as the console needs. Made by frame/service/console/pl011.c;
+ * host tests link a fake.
+ */
+#ifndef SERVICE_UART_H
+#define SERVICE_UART_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+void uart_start(uint64_t base);
+
+/* False: the transmitter is full. */
+bool uart_put(uint8_t byte);
+
+/* False: nothing was received. */
+bool uart_get(uint8_t *byte);
+
+/* Which interrupts wake the service: characters to read, room to write. */
+void uart_listen(bool input, bool space);
+
+#endif

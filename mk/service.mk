@@ -1,0 +1,60 @@
+# The service contexts: flat binaries at a fixed address, which the frame embeds.
+#
+#   $(BUILD)/service/console.bin, $(BUILD)/service/loader.bin
+
+service_INCLUDES := -Iframe/service/include -Ilib/include -Iinclude
+service_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -Os -fno-stack-protector $(service_INCLUDES)
+service_LIB := frame/service/lib/start.S frame/service/lib/call.c lib/string.c
+
+service_console_SOURCES := $(service_LIB) $(wildcard frame/service/console/*.c) \
+	lib/crc32c_arm.c lib/linkframe.c lib/termfilter.c lib/termline.c
+service_console_DATA := SERVICE_DATA_SIZE
+service_console_LIMIT := 12288
+service_console_STACK := 8192
+
+service_loader_SOURCES := $(service_LIB) frame/service/loader/main.c frame/service/loader/loader.c \
+	frame/service/loader/copy_arm.c frame/service/loader/cache_arm.c lib/crc32c_arm.c
+service_loader_DATA := LOADER_DATA_SIZE
+service_loader_LIMIT := 2048
+service_loader_STACK := 4096
+
+service_NAMES := console loader
+
+$(BUILD)/service/%.c.o: %.c
+	@mkdir -p $(@D)
+	$(TARGET_CC) $(service_FLAGS) -c -o $@ $<
+$(BUILD)/service/%.S.o: %.S
+	@mkdir -p $(@D)
+	$(TARGET_CC) $(service_FLAGS) -c -o $@ $<
+
+# The contract's addresses, for the linker: what include/kumiki/service.h says.
+service_number = $(shell sed -n 's/^\#define $1  *\([^ ].*\)/\1/p' include/kumiki/service.h | \
+	sed 's/ULL//; s/\/\*.*//; s/ //g')
+
+# Sizes are promised for what is shipped: gcc's code, without the checks of a debug build.
+service_limit = $(if $(filter gcc-,$(TOOLCHAIN)-$(filter-out 0,$(DEBUG))),$(service_$1_LIMIT),65536)
+
+# $(call service_program,NAME)
+define service_program
+$(BUILD)/service/$1.elf: $(call objects,service,$(service_$1_SOURCES)) frame/service/lib/service.ld \
+		mk/service.mk
+	$(TARGET_LD) -T frame/service/lib/service.ld --gc-sections --fatal-warnings -z noexecstack \
+		-z max-page-size=4096 "--defsym=SERVICE_TEXT=$(call service_number,SERVICE_TEXT)" \
+		"--defsym=SERVICE_DATA=$(call service_number,SERVICE_DATA)" \
+		"--defsym=SERVICE_DATA_SIZE=$(call service_number,$(service_$1_DATA))" \
+		--defsym=SERVICE_STACK=$(service_$1_STACK) \
+		-o $$@ $(call objects,service,$(service_$1_SOURCES))
+$(BUILD)/service/$1.bin: $(BUILD)/service/$1.elf
+	$(TARGET_OBJCOPY) -O binary -j .text -j .rodata $$< $$@
+	@size=$$$$(stat -c %s $$@); test $$$$size -le $(call service_limit,$1) || \
+		{ echo "$$@: $$$$size bytes, more than $(call service_limit,$1) (service_$1_LIMIT in" \
+		"mk/service.mk)" >&2; rm -f $$@; exit 1; }
+endef
+
+$(foreach name,$(service_NAMES),$(eval $(call service_program,$(name))))
+
+service: $(foreach name,$(service_NAMES),$(BUILD)/service/$(name).bin) ## the service contexts
+
+-include $(shell find $(BUILD)/service -name '*.d' 2>/dev/null)
+
+.PHONY: service
