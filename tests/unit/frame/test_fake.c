@@ -140,6 +140,7 @@ static void test_conflicting_translations(void **state)
 	(void)state;
 	start();
 	hw_write_entry(&tables[1][0], 0x80000000 | 0x7fd);
+	hw_barrier_tables();
 	hw_write_entry(&tables[0][0], TABLE);
 	hw_barrier_tables();
 	(void)fake_speculate(VMID, ipa_at(0));

@@ -1,0 +1,38 @@
+/*
+ * Decoder for A64 loads and stores: what a guest's access to an emulated register does when the
+ * data abort has no syndrome (ESR_ELx.ISV = 0: pairs, write-back, ...). Called by the trap handler
+ * with the instruction's word, which is a guest's input: any word gets an answer. The address comes
+ * from the abort; so register offsets need no decoding.
+ */
+#ifndef FRAME_DECODE_H
+#define FRAME_DECODE_H
+
+#include <frame/types.h>
+
+enum decode_status {
+	DECODE_OK = 0,
+	DECODE_UNKNOWN,       /* no load or store, or none that this decoder carries out */
+	DECODE_EXCLUSIVE,     /* exclusive or atomic: read and write in one, no device takes that */
+	DECODE_UNPREDICTABLE, /* architecturally CONSTRAINED UNPREDICTABLE register choice */
+};
+
+struct decoded {
+	bool load;
+	bool simd;        /* rt, rt2 are SIMD&FP registers */
+	bool sign_extend; /* of a load, to 64 bits if sixty_four, else to 32 */
+	bool sixty_four;  /* the register is an X register */
+	bool write_back;  /* rn (31: SP) += offset after the access */
+	bool ordered;     /* load-acquire, store-release */
+	uint8_t size;     /* bytes of one element: 1, 2, 4, 8, 16 */
+	uint8_t count;    /* elements, at ascending addresses: 1, or 2 for a pair */
+	uint8_t rt, rt2;  /* 31: zero register (not for SIMD&FP) */
+	uint8_t rn;
+	int64_t offset; /* of the immediate forms; of the others 0 */
+};
+
+enum decode_status decode(uint32_t word, struct decoded *decoded);
+
+/* What a load puts into its general register, all 64 bits of it. */
+uint64_t decode_extend(const struct decoded *decoded, uint64_t value);
+
+#endif

@@ -1,0 +1,5 @@
+# The frame's logic on the host, on the fake machine.
+unit_room_frame_INCLUDES := frame/include frame/arch/fake/include lib/include include
+unit_fake_SOURCES := frame/arch/fake/machine.c
+unit_stage2_SOURCES := frame/core/stage2.c frame/arch/fake/machine.c
+unit_decode_SOURCES := frame/core/decode.c
