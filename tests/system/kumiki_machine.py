@@ -1,0 +1,167 @@
+"""A machine in QEMU, driven by a test: started, watched with deadlines, and always ended.
+
+`bare()` starts an image without Kumiki (at EL1, virtualization=off); `kumiki()` starts a system
+description through `kumiki run`. Everything a machine prints goes to build/logs/NAME.log as well.
+Used by tests/system and bench.
+"""
+
+import os
+import re
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("KUMIKI_BUILD", TOP / "build")).resolve()
+LOGS = BUILD / "logs"
+IMAGE = {"linux": BUILD / "debian/linux/Image", "linux-rt": BUILD / "debian/linux-rt/Image"}
+INITRD = BUILD / "guests/initrd.cpio"
+KUMIKI = BUILD / "host/bin/kumiki"
+HEARTBEAT = BUILD / "guests/heartbeat.bin"
+
+# The same run each time: an instruction takes one nanosecond of virtual time.
+ICOUNT = ["-icount", "shift=0,align=off,sleep=off", "-seed", "1",
+          "-rtc", "clock=vm,base=2026-01-01"]
+THREADS = ["-accel", "tcg,thread=multi"]
+
+
+class MachineError(AssertionError):
+    """What was expected of a machine didn't come."""
+
+
+class Machine:
+    """One QEMU process. Use as a context manager: leaving it ends the process."""
+
+    def __init__(self, name, command):
+        LOGS.mkdir(parents=True, exist_ok=True)
+        self.name = name
+        self.command = [str(word) for word in command]
+        self.log_path = LOGS / f"{name}.log"
+        self.text = ""
+        self.position = 0
+        self.ended = False
+        self.news = threading.Condition()
+        self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def _read(self):
+        with open(self.log_path, "w", encoding="utf-8") as log:
+            log.write("$ " + " ".join(self.command) + "\n")
+            while True:
+                data = os.read(self.process.stdout.fileno(), 65536)
+                text = data.decode("utf-8", "replace").replace("\r", "")
+                log.write(text)
+                log.flush()
+                with self.news:
+                    self.text += text
+                    self.ended = not data
+                    self.news.notify_all()
+                if not data:
+                    return
+
+    def _fail(self, what):
+        tail = "\n".join(self.text.splitlines()[-25:])
+        raise MachineError(f"{self.name}: {what}\nthe end of {self.log_path}:\n{tail}")
+
+    def expect(self, pattern, seconds):
+        """Waits until `pattern` (a regular expression) comes behind what was expected last."""
+        expression = re.compile(pattern, re.MULTILINE)
+        deadline = time.monotonic() + seconds
+        with self.news:
+            while True:
+                match = expression.search(self.text, self.position)
+                if match:
+                    self.position = match.end()
+                    return match
+                if self.ended:
+                    self._fail(f"ended without {pattern!r}")
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    self._fail(f"no {pattern!r} within {seconds} s")
+                self.news.wait(left)
+
+    def send(self, text):
+        """Types `text`."""
+        self.process.stdin.write(text.encode())
+        self.process.stdin.flush()
+
+    def wait_end(self, seconds):
+        """Waits until the machine switches itself off."""
+        deadline = time.monotonic() + seconds
+        with self.news:
+            while not self.ended:
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    self._fail(f"still on after {seconds} s")
+                self.news.wait(left)
+        if self.process.wait() != 0:
+            self._fail(f"ended with status {self.process.returncode}")
+
+    def close(self):
+        """Ends the process, whatever it does."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self.reader.join()
+        self.process.stdin.close()
+        self.process.stdout.close()
+
+
+def bare(name, image, *, cpus=1, memory="16M", mode=ICOUNT, append=None, initrd=None, extra=(),
+         cpu="cortex-a57", machine="virt,gic-version=3"):
+    """The image on the bare machine, started at EL1 as under Kumiki."""
+    command = ["qemu-system-aarch64", "-M", machine, "-cpu", cpu, "-smp", str(cpus),
+               "-m", memory, "-display", "none", "-serial", "stdio", "-nic", "none",
+               "-no-reboot", *mode, "-kernel", image]
+    if initrd:
+        command += ["-initrd", initrd]
+    if append:
+        command += ["-append", append]
+    return Machine(name, command + list(extra))
+
+
+def kumiki(name, description, *, mode=ICOUNT, extra=()):
+    """The system of a description, packed and started by `kumiki run`."""
+    how = "--icount" if mode is ICOUNT else "--smp-threads"
+    return Machine(name, [KUMIKI, "run", how, description, *(["--", *extra] if extra else [])])
+
+
+def partition(name, *, cores, memory, image, console=True, initrd=None, bootargs=None, access=()):
+    """One partition's node of a description. `access`: labels, those of virtio slots unconfined."""
+    lines = ['compatible = "openamp,domain-v1";', f"cpus = <&cpus {cores:#x}>;",
+             f'kumiki,memory = "{memory}";', f'kumiki,image = "{image}";']
+    if console:
+        lines.append("kumiki,console;")
+    if initrd:
+        lines.append(f'kumiki,initrd = "{initrd}";')
+    if access:
+        lines.append("access = <" + " ".join("&" + label for label in access) + ">;")
+    masters = [label for label in access if label.startswith("virtio")]
+    if masters:
+        lines.append("kumiki,unconfined-dma = <" + " ".join("&" + m for m in masters) + ">;")
+    if bootargs:
+        lines.append(f'chosen {{ bootargs = "{bootargs}"; }};')
+    body = "\n".join("\t\t\t" + line for line in lines)
+    return f"\t\t{name} {{\n{body}\n\t\t}};\n"
+
+
+def description(name, partitions, devices=()):
+    """Writes a description to build/tests/NAME.dts. `devices`: (label, QEMU device, arguments)."""
+    path = BUILD / "tests" / f"{name}.dts"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = '/dts-v1/;\n/include/ "qemu-virt.dtsi"\n/ {\n\tdomains {\n'
+    text += "".join(partitions) + "\t};\n};\n"
+    for label, device, arguments in devices:
+        text += f'&{label} {{\n\tkumiki,qemu-device = "{device}";\n'
+        text += f'\tkumiki,qemu-args = "{arguments}";\n}};\n'
+    path.write_text(text)
+    return path

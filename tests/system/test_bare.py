@@ -1,0 +1,28 @@
+"""The guests on the bare machine: what they say there is what they must say under Kumiki."""
+
+import kumiki_machine as km
+import pytest
+
+
+@pytest.mark.parametrize("kernel", ["linux", "linux-rt"])
+def test_linux_reaches_its_init(kernel):
+    with km.bare(f"bare-{kernel}", km.IMAGE[kernel], cpus=2, memory="512M", initrd=km.INITRD,
+                 append="console=ttyAMA0 kumiki.run=tests kumiki.cpus=2 kumiki.hotplug=2") as machine:
+        machine.expect(r"^stamp init \d+$", 60)
+        machine.expect(r"^tests: \d+ passed, 0 failed$", 60)
+        machine.wait_end(20)
+
+
+@pytest.mark.parametrize("mode", [km.ICOUNT, km.THREADS], ids=["icount", "threads"])
+def test_heartbeat_beats(mode, request):
+    with km.bare(request.node.name, km.HEARTBEAT, mode=mode) as machine:
+        machine.expect(r"^heartbeat: 1 s, 1000 ticks", 20)
+        machine.expect(r"^heartbeat: 2 s, 2000 ticks", 20)
+
+
+def test_heartbeat_is_exact_under_icount():
+    """With an instruction a nanosecond, no tick is lost and each is handled within 64 ns."""
+    with km.bare("bare-heartbeat-exact", km.HEARTBEAT) as machine:
+        match = machine.expect(r"^heartbeat: 3 s, 3000 ticks, (\d+) lost, .* worst (\d+) ns", 20)
+    assert int(match.group(1)) == 0
+    assert int(match.group(2)) <= 64
