@@ -1,0 +1,160 @@
+/* The tests' frame: see fake_frame.h. Stands for service/call.h and service/uart.h. */
+#include "fake_frame.h"
+#include <service/call.h>
+#include <service/uart.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct fake_frame fake;
+
+uint64_t service_wait(uint64_t nanoseconds)
+{
+	(void)nanoseconds;
+	abort(); /* the tests drive the turns */
+}
+
+void service_done(uint64_t status)
+{
+	(void)status;
+	abort();
+}
+
+void service_notify(uint64_t ring)
+{
+	if (ring >= fake.info.partitions)
+		abort();
+	fake.notified[ring]++;
+}
+
+uint64_t service_time(void)
+{
+	return fake.now;
+}
+
+void uart_start(uint64_t base)
+{
+	(void)base;
+}
+
+bool uart_put(uint8_t byte)
+{
+	if (!fake.takes)
+		return false;
+	if (fake.takes != FAKE_FOREVER)
+		fake.takes--;
+	if (fake.sent_size + 1 >= FAKE_SENT_MAX)
+		abort();
+	fake.sent[fake.sent_size++] = byte;
+	return true;
+}
+
+bool uart_get(uint8_t *byte)
+{
+	if (fake.typed_read == fake.typed_size)
+		return false;
+	*byte = fake.typed[fake.typed_read++];
+	return true;
+}
+
+void uart_listen(bool input, bool space)
+{
+	fake.listens_input = input;
+	fake.listens_space = space;
+}
+
+void fake_start(const char *const *names)
+{
+	memset(&fake, 0, sizeof(fake));
+	fake.takes = FAKE_FOREVER;
+	fake.now = 1000 * FAKE_HZ;
+	strcpy(fake.info.system, "test");
+	fake.info.counter_hz = FAKE_HZ;
+	fake.info.uart = 1;
+	fake.info.cores = 1;
+	fake.info.vcpu_count = 3;
+	fake.info.vcpus[1] = 1;
+	fake.info.vcpus[2] = 1;
+	for (; *names; names++) {
+		uint32_t i = fake.info.partitions++;
+
+		strcpy(fake.info.sources[i].name, *names);
+		fake.info.sources[i].ring = (uintptr_t)&fake.ring[i];
+	}
+	uint32_t core = fake.info.partitions;
+	strcpy(fake.info.sources[core].name, "kumiki");
+	fake.info.sources[core].ring = (uintptr_t)&fake.ring[core];
+	fake.info.traces[0] = (uintptr_t)&fake.trace[0];
+	console_start(&fake.console, &fake.info, fake.now);
+}
+
+void fake_print_bytes(unsigned int source, const void *bytes, size_t size)
+{
+	struct console_ring *ring = &fake.ring[source];
+	const uint8_t *from = bytes;
+
+	for (size_t i = 0; i < size; i++) {
+		if (ring->out_head - ring->out_tail >= CONSOLE_OUT_SIZE) {
+			ring->out_lost++;
+			ring->want_space = 1;
+			continue;
+		}
+		ring->out[ring->out_head++ % CONSOLE_OUT_SIZE] = from[i];
+		ring->asleep = 0;
+	}
+}
+
+void fake_print(unsigned int source, const char *text)
+{
+	fake_print_bytes(source, text, strlen(text));
+}
+
+void fake_type(const void *bytes, size_t size)
+{
+	if (fake.typed_read == fake.typed_size)
+		fake.typed_read = fake.typed_size = 0;
+	if (fake.typed_size + size > sizeof(fake.typed))
+		abort();
+	memcpy(fake.typed + fake.typed_size, bytes, size);
+	fake.typed_size += size;
+}
+
+void fake_run(unsigned int ms)
+{
+	uint64_t end = fake.now + ms * (FAKE_HZ / 1000);
+
+	for (;;) {
+		fake.rest = console_turn(&fake.console, fake.now);
+		uint64_t ticks = fake.rest == SERVICE_FOREVER
+		                     ? UINT64_MAX / 2
+		                     : fake.rest / 1000000 * (FAKE_HZ / 1000);
+
+		bool interrupt = fake.listens_input && fake.typed_read != fake.typed_size;
+		if (fake.rest == 0 || interrupt)
+			fake.now += 100;
+		else if (fake.now + ticks > end)
+			break;
+		else
+			fake.now += ticks;
+	}
+	if (end > fake.now)
+		fake.now = end;
+}
+
+const char *fake_sent(void)
+{
+	const char *from = (const char *)fake.sent + fake.sent_seen;
+
+	fake.sent[fake.sent_size] = 0;
+	fake.sent_seen = fake.sent_size;
+	return from;
+}
+
+size_t fake_keys(unsigned int partition, uint8_t *keys, size_t size)
+{
+	struct console_ring *ring = &fake.ring[partition];
+	size_t count = 0;
+
+	while (count < size && ring->in_tail != ring->in_head)
+		keys[count++] = ring->in[ring->in_tail++ % CONSOLE_IN_SIZE];
+	return count;
+}

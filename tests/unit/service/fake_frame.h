@@ -1,0 +1,54 @@
+/*
+ * A frame for the console service's tests: rings, an info page, a UART whose transmitter takes as
+ * much as the test lets it, and a clock that the test moves. One console at a time.
+ */
+#ifndef SERVICE_FAKE_FRAME_H
+#define SERVICE_FAKE_FRAME_H
+
+#include "terminal.h"
+#include <kumiki/trace.h>
+#include <service/console.h>
+
+#define FAKE_HZ       62500000ULL
+#define FAKE_SENT_MAX (1u << 20)
+#define FAKE_FOREVER  0xffffffffu
+
+struct fake_frame {
+	struct console_info info;
+	struct console_ring ring[CONSOLE_SOURCES_MAX];
+	struct trace_ring trace[BUNDLE_CORES_MAX];
+	struct console console;
+	uint64_t now;  /* ticks */
+	uint64_t rest; /* what the last turn said */
+
+	uint8_t sent[FAKE_SENT_MAX]; /* everything the UART transmitted */
+	size_t sent_size, sent_seen;
+	uint32_t takes; /* characters that the transmitter still takes; FAKE_FOREVER: any number */
+	uint8_t typed[4096];
+	size_t typed_size, typed_read;
+	bool listens_input, listens_space;
+	uint32_t notified[CONSOLE_SOURCES_MAX];
+};
+
+extern struct fake_frame fake;
+
+/* Partitions named after `names` (NULL at the end) and one core, all with rings; console started.
+ */
+void fake_start(const char *const *names);
+
+/* As the frame does it: characters into a source's ring; what finds no room is counted lost. */
+void fake_print(unsigned int source, const char *text);
+void fake_print_bytes(unsigned int source, const void *bytes, size_t size);
+
+void fake_type(const void *bytes, size_t size);
+
+/* Turns until the service would sleep for good or for longer than `ms`; moves the clock by ms. */
+void fake_run(unsigned int ms);
+
+/* What was sent since the last call of this, NUL-terminated. */
+const char *fake_sent(void);
+
+/* Keys that a partition got and hasn't read; reading frees the ring. */
+size_t fake_keys(unsigned int partition, uint8_t *keys, size_t size);
+
+#endif

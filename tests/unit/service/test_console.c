@@ -1,0 +1,379 @@
+/* The console service in text mode: prefixes, turns, focus, keys, hostile rings. */
+#include "fake_frame.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char *const two[] = {"linux", "rt", NULL};
+#define CORE 2 /* the source behind the two partitions */
+
+static void test_lines_have_prefixes(void **state)
+{
+	(void)state;
+	fake_start(two);
+	fake_print(0, "one\n");
+	fake_print(1, "two\r\n");
+	fake_print(CORE, "three\n");
+	fake_run(1);
+	assert_string_equal(fake_sent(), "[linux] one\r\n[rt] two\r\n[kumiki] three\r\n");
+}
+
+static void test_unfinished_line_waits(void **state)
+{
+	(void)state;
+	fake_start(two);
+	fake_print(1, "wor");
+	fake_run(4);
+	assert_string_equal(fake_sent(), "");
+	fake_run(10);
+	assert_string_equal(fake_sent(), "[rt] wor");
+	fake_print(1, "ld\n");
+	fake_run(1);
+	assert_string_equal(fake_sent(), "ld\r\n");
+}
+
+static void test_focused_line_at_once(void **state)
+{
+	(void)state;
+	fake_start(two);
+	fake_print(0, "login: ");
+	fake_run(1);
+	assert_string_equal(fake_sent(), "[linux] login: ");
+}
+
+/* A prompt stays the last row while others print. */
+static void test_prompt_comes_back(void **state)
+{
+	(void)state;
+	fake_start(two);
+	fake_print(0, "$ ls\b");
+	fake_run(1);
+	fake_sent();
+	fake_print(1, "tick\n");
+	fake_run(1);
+	assert_string_equal(fake_sent(), "\r\x1b[K[rt] tick\r\n[linux] $ ls\b");
+}
+
+static void test_unfocused_line_is_continued(void **state)
+{
+	(void)state;
+	fake_start(two);
+	fake_print(1, "half");
+	fake_run(10);
+	fake_print(CORE, "news\n");
+	fake_run(10);
+	fake_print(1, "done\n");
+	fake_run(10);
+	assert_string_equal(fake_sent(), "[rt] half\r\n[kumiki] news\r\n[rt] done\r\n");
+}
+
+static void test_colour_ends_with_the_line(void **state)
+{
+	(void)state;
+	fake_start(two);
+	fake_print(0, "\x1b[31mred\n");
+	fake_print(1, "\x1b[31mplain\n");
+	fake_run(1);
+	assert_string_equal(fake_sent(), "[linux] \x1b[31mred\x1b[0m\r\n[rt] plain\r\n");
+}
+
+static void test_keys_go_to_the_focus(void **state)
+{
+	uint8_t keys[16];
+
+	(void)state;
+	fake_start(two);
+	fake_type("ab", 2);
+	fake_run(1);
+	assert_int_equal(fake_keys(0, keys, sizeof(keys)), 2);
+	assert_memory_equal(keys, "ab", 2);
+	assert_int_equal(fake.notified[0], 2);
+	fake_type("\0352c", 3);
+	fake_run(1);
+	assert_int_equal(fake_keys(0, keys, sizeof(keys)), 0);
+	assert_int_equal(fake_keys(1, keys, sizeof(keys)), 1);
+	assert_string_equal(fake_sent(), "[kumiki] keys go to rt (Ctrl-] ? for help)\r\n");
+}
+
+static void test_hot_key(void **state)
+{
+	uint8_t keys[16];
+
+	(void)state;
+	fake_start(two);
+	fake_type("\x1d\x1d", 2);
+	fake_run(1);
+	assert_int_equal(fake_keys(0, keys, sizeof(keys)), 1);
+	assert_int_equal(keys[0], 0x1d);
+	fake_type("\0350x\0357", 5);
+	fake_run(1);
+	assert_int_equal(fake_keys(0, keys, sizeof(keys)), 0);
+	assert_string_equal(fake_sent(),
+	                    "[kumiki] keys go to nobody (Ctrl-] ? for help)\r\n"
+	                    "[kumiki] no partition with a console has that number\r\n");
+	fake_type("\x1d?", 2);
+	fake_run(1);
+	const char *help = fake_sent();
+	assert_non_null(strstr(help, "[kumiki]   1  linux\r\n"));
+	assert_non_null(strstr(help, "[kumiki]   2  rt\r\n"));
+}
+
+static void test_partition_without_console(void **state)
+{
+	static const char *const names[] = {"dark", "light", NULL};
+
+	(void)state;
+	fake_start(names);
+	fake.info.sources[0].ring = 0;
+	memset(&fake.console, 0, sizeof(fake.console));
+	console_start(&fake.console, &fake.info, fake.now);
+	assert_int_equal(fake.console.keys.focus, 1);
+	fake_type("\0351", 2);
+	fake_run(20);
+	assert_string_equal(fake_sent(),
+	                    "[kumiki] no partition with a console has that number\r\n");
+}
+
+/* A partition that reads nothing: the UART is left alone for a while, then its keys are dropped and
+ * the hot key works again. */
+static void test_keys_are_held_back(void **state)
+{
+	uint8_t keys[CONSOLE_IN_SIZE];
+	uint8_t many[CONSOLE_IN_SIZE + 3];
+
+	(void)state;
+	fake_start(two);
+	memset(many, 'x', sizeof(many));
+	fake_type(many, sizeof(many));
+	fake_run(100);
+	assert_int_equal(fake.typed_size - fake.typed_read, 2);
+	assert_false(fake.listens_input);
+	assert_true(fake.rest <= CONSOLE_KEY_RETRY_MS * 1000000ull);
+	assert_int_equal(fake_keys(0, keys, 10), 10);
+	fake_run(100);
+	assert_int_equal(fake.typed_size, fake.typed_read);
+	assert_true(fake.listens_input);
+
+	fake_type(many, 20);
+	fake_run(2000);
+	assert_string_equal(fake_sent(),
+	                    "[kumiki] linux reads no keys: what you type to it is dropped\r\n");
+	fake_type("yyy\0352z", 6);
+	fake_run(10);
+	assert_int_equal(fake_keys(1, keys, 10), 1);
+}
+
+static void test_flood_leaves_turns(void **state)
+{
+	(void)state;
+	fake_start(two);
+	for (unsigned int i = 0; i < CONSOLE_OUT_SIZE / 8; i++)
+		fake_print(0, "flood!!\n");
+	fake_print(1, "important\n");
+	fake_run(1);
+	const char *sent = fake_sent();
+	const char *important = strstr(sent, "[rt] important\r\n");
+	assert_non_null(important);
+	/* One turn of the flood: 256 characters, and 10 for each line's prefix and end. */
+	assert_true(important - sent < 700);
+}
+
+/* A line without an end is cut at its turn's end; the others print between its parts. */
+static void test_endless_line_leaves_turns(void **state)
+{
+	(void)state;
+	fake_start(two);
+	for (unsigned int i = 0; i < CONSOLE_OUT_SIZE; i++)
+		fake_print(0, "x");
+	fake_print(1, "important\n");
+	fake_run(1);
+	const char *sent = fake_sent();
+	const char *important = strstr(sent, "[rt] important\r\n");
+	assert_non_null(important);
+	assert_true(important - sent < 1200);
+}
+
+static void test_writer_is_told_of_room(void **state)
+{
+	(void)state;
+	fake_start(two);
+	for (unsigned int i = 0; i < CONSOLE_OUT_SIZE + 5; i++)
+		fake_print(1, "\n");
+	assert_int_equal(fake.ring[1].want_space, 1);
+	fake_run(1);
+	assert_int_equal(fake.ring[1].want_space, 0);
+	assert_int_equal(fake.notified[1], 1);
+	assert_non_null(strstr(fake_sent(), "[rt] (5 characters lost)\r\n"));
+}
+
+/* The transmitter takes a few at a time: nothing is lost, and the lines stay whole. */
+static void test_slow_uart(void **state)
+{
+	static struct terminal terminal;
+
+	(void)state;
+	fake_start(two);
+	fake.takes = 0;
+	for (unsigned int i = 0; i < 300; i++) {
+		fake_print(0, "aaaaaaaaaaaaaaaaaaaa\n");
+		fake_print(1, "bbbbbbbbbbbbbbbbbbbb\n");
+	}
+	for (unsigned int i = 0; i < 3000; i++) {
+		fake_run(0);
+		if (!fake.listens_space)
+			break;
+		fake.takes = 16;
+	}
+	assert_false(fake.listens_space);
+	terminal_start(&terminal, TERMINAL_COLUMNS);
+	terminal_put(&terminal, fake.sent, fake.sent_size);
+	assert_int_equal(terminal.row, 600);
+	for (unsigned int row = 0; row < 600; row++) {
+		const char *text = terminal_row(&terminal, row);
+		assert_true(!strcmp(text, "[linux] aaaaaaaaaaaaaaaaaaaa") ||
+		            !strcmp(text, "[rt] bbbbbbbbbbbbbbbbbbbb"));
+	}
+}
+
+/* After the first character it naps, so that a burst costs few wake-ups; then it is woken again. */
+static void test_sleep(void **state)
+{
+	(void)state;
+	fake_start(two);
+	fake_run(100);
+	assert_true(fake.rest == SERVICE_FOREVER);
+	assert_int_equal(fake.ring[0].asleep, 1);
+	assert_int_equal(fake.ring[1].asleep, 1);
+	fake_print(0, "x");
+	assert_int_equal(fake.ring[0].asleep, 0);
+	fake_run(1);
+	assert_int_equal(fake.ring[0].asleep, 0);
+	assert_true(fake.rest <= CONSOLE_NAP_MS * 1000000ull);
+	fake_run(100);
+	assert_int_equal(fake.ring[0].asleep, 1);
+	assert_true(fake.rest == SERVICE_FOREVER);
+}
+
+static void test_hostile_indices(void **state)
+{
+	(void)state;
+	srand(3);
+	fake_start(two);
+	for (unsigned int i = 0; i < 2000; i++) {
+		fake.ring[1].out_head = (uint32_t)rand() * 2654435761u;
+		fake.ring[1].out_tail = (uint32_t)rand();
+		fake.ring[1].out_lost = (uint32_t)rand();
+		fake.ring[1].in_tail = (uint32_t)rand();
+		fake.ring[1].in_head = (uint32_t)rand();
+		fake.ring[1].want_space = 1;
+		fake.ring[1].out[i % CONSOLE_OUT_SIZE] = (uint8_t)rand();
+		if (fake.typed_read == fake.typed_size)
+			fake_type("\0352k", 3);
+		(void)console_turn(&fake.console, fake.now);
+		fake.now += 1000;
+		fake.sent_size = fake.sent_seen = 0;
+	}
+	/* The others are still served. */
+	fake.ring[1].out_head = fake.console.sources[1].reader.tail;
+	fake_run(100);
+	fake_sent();
+	fake_print(0, "alive\n");
+	fake_run(10);
+	assert_non_null(strstr(fake_sent(), "[linux] alive\r\n"));
+}
+
+/* A started service goes on where the one before it fell. */
+static void test_restart(void **state)
+{
+	(void)state;
+	fake_start(two);
+	fake_print(0, "before\n");
+	fake_run(1);
+	fake_sent();
+	fake_print(0, "between\n");
+	memset(&fake.console, 0, sizeof(fake.console));
+	console_start(&fake.console, &fake.info, fake.now);
+	fake_run(1);
+	assert_string_equal(fake_sent(), "[linux] between\r\n");
+}
+
+static void random_print(void)
+{
+	static const char *const piece[] = {"[rt] hello", "[linux]", "[kumiki] ", "\r",
+	                                    "\b\b\b",     "\n",      "\x1b[K",    "\x1b[2D",
+	                                    "text",       "\x1b[1m", "\xe2"};
+	unsigned int source = (unsigned int)rand() % 3;
+
+	fake_print(source, piece[(size_t)rand() % (sizeof(piece) / sizeof(piece[0]))]);
+}
+
+/* In an 80-column terminal that wraps: no row that a line goes on in begins like another's. */
+static void check_wrapped(const struct terminal *terminal)
+{
+	const char *own = "";
+
+	for (unsigned int row = 0; row <= terminal->row; row++) {
+		const char *text = terminal->cell[row];
+
+		if (!terminal->continued[row])
+			own = text;
+		else if (strncmp(text, own, 4) != 0)
+			assert_true(strncmp(text, "[linux]", 7) && strncmp(text, "[kumiki]", 8));
+	}
+}
+
+static void test_random_sources(void **state)
+{
+	static struct terminal terminal;
+
+	(void)state;
+	srand(7);
+	for (unsigned int round = 0; round < 40; round++) {
+		fake_start(two);
+		fake_type("\0352", 2); /* rt may use escapes, and its own name */
+		for (unsigned int i = 0; i < 500; i++) {
+			random_print();
+			if (rand() % 4 == 0)
+				fake_run((unsigned int)rand() % 4);
+		}
+		fake_run(20);
+		terminal_start(&terminal, TERMINAL_COLUMNS);
+		terminal_put(&terminal, fake.sent, fake.sent_size);
+		assert_null(terminal.fault);
+		for (unsigned int row = 0; row < terminal.row; row++)
+			assert_int_equal(terminal.cell[row][0], '[');
+		terminal_start(&terminal, 80);
+		terminal_put(&terminal, fake.sent, fake.sent_size);
+		if (!terminal.fault)
+			check_wrapped(&terminal);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_lines_have_prefixes),
+	    cmocka_unit_test(test_unfinished_line_waits),
+	    cmocka_unit_test(test_focused_line_at_once),
+	    cmocka_unit_test(test_prompt_comes_back),
+	    cmocka_unit_test(test_unfocused_line_is_continued),
+	    cmocka_unit_test(test_colour_ends_with_the_line),
+	    cmocka_unit_test(test_keys_go_to_the_focus),
+	    cmocka_unit_test(test_hot_key),
+	    cmocka_unit_test(test_partition_without_console),
+	    cmocka_unit_test(test_keys_are_held_back),
+	    cmocka_unit_test(test_flood_leaves_turns),
+	    cmocka_unit_test(test_endless_line_leaves_turns),
+	    cmocka_unit_test(test_writer_is_told_of_room),
+	    cmocka_unit_test(test_slow_uart),
+	    cmocka_unit_test(test_sleep),
+	    cmocka_unit_test(test_hostile_indices),
+	    cmocka_unit_test(test_restart),
+	    cmocka_unit_test(test_random_sources),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
