@@ -1,0 +1,36 @@
+/*
+ * Which nodes of the board's tree go into a guest's: the devices it owns with all below them, the
+ * buses above them, and what they refer to (clocks and the like) as long as it isn't itself
+ * something that would have to be owned.
+ */
+#ifndef GUEST_TREE_SELECTION_H
+#define GUEST_TREE_SELECTION_H
+
+#include <host/arena.h>
+#include <host/dts.h>
+#include <host/model.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+struct selected {
+	const struct dts_node *node;
+	bool whole; /* with everything below it */
+};
+
+struct selection {
+	struct selected *list;
+	size_t count;
+	const struct dts_node *intc; /* the board's GIC, which the guest sees another view of */
+};
+
+/* False after an error, which is on `complaints`. */
+bool selection_make(struct selection *selection, const struct model *model,
+                    const struct model_partition *partition, struct arena *arena, FILE *complaints);
+
+bool selection_has(const struct selection *selection, const struct dts_node *node);
+
+/* Properties that are never copied: our own, phandles (the writer's business), and those that
+ * name a translator of memory accesses or messages that no guest sees. */
+bool selection_drops(const char *property);
+
+#endif

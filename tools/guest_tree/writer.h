@@ -1,0 +1,40 @@
+/*
+ * Writing a flattened tree from front to back, on libfdt. The first error sticks and everything
+ * after it does nothing, so that the code which describes a tree has no error paths; the end tells.
+ */
+#ifndef GUEST_TREE_WRITER_H
+#define GUEST_TREE_WRITER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct writer {
+	void *blob;
+	size_t space;
+	int error;                          /* of libfdt */
+	uint32_t address_cells, size_cells; /* of the root */
+};
+
+void writer_begin(struct writer *writer, void *blob, size_t space);
+/* The tree is whole: its size, or 0 after an error. */
+size_t writer_finish(struct writer *writer);
+
+void writer_node(struct writer *writer, const char *name);
+/* A node that is named after its address, which must also be the first in its `reg`. */
+void writer_node_at(struct writer *writer, const char *name, uint64_t address);
+void writer_node_end(struct writer *writer);
+
+void writer_bytes(struct writer *writer, const char *name, const void *bytes, size_t size);
+void writer_flag(struct writer *writer, const char *name);
+void writer_text(struct writer *writer, const char *name, const char *text);
+/* Several strings, each with its NUL: pass a literal "a\0b". */
+#define WRITER_TEXTS(writer, name, literal) writer_bytes(writer, name, literal, sizeof(literal))
+void writer_u32(struct writer *writer, const char *name, uint32_t value);
+void writer_u64(struct writer *writer, const char *name, uint64_t value);
+void writer_cells(struct writer *writer, const char *name, const uint32_t *cells, size_t count);
+
+/* `reg` at the root: pairs of address and size. */
+void writer_reg(struct writer *writer, const uint64_t (*pairs)[2], size_t count);
+
+#endif

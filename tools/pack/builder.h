@@ -1,0 +1,50 @@
+/*
+ * A bundle while it is being made: tables with room for their maxima, and the parts' bytes. Filled
+ * by parts.c and tables.c, laid out by make.c.
+ */
+#ifndef PACK_BUILDER_H
+#define PACK_BUILDER_H
+
+#include <host/arena.h>
+#include <host/model.h>
+#include <kumiki/bundle.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+struct builder {
+	const struct model *model;
+	struct arena *arena; /* all of it, files that were read included */
+	FILE *complaints;
+
+	struct bundle_core cores[BUNDLE_CORES_MAX];
+	struct bundle_partition partitions[BUNDLE_PARTITIONS_MAX];
+	struct bundle_vcpu vcpus[BUNDLE_VCPUS_MAX];
+	struct bundle_region regions[BUNDLE_REGIONS_MAX];
+	struct bundle_interrupt interrupts[BUNDLE_INTERRUPTS_MAX];
+	struct bundle_load loads[BUNDLE_LOADS_MAX];
+	struct bundle_part parts[BUNDLE_PARTS_MAX]; /* offset 0 until they are laid out */
+	uint32_t core_count, partition_count, vcpu_count, region_count, interrupt_count, load_count,
+	    part_count;
+	const void *contents[BUNDLE_PARTS_MAX]; /* the parts' bytes */
+};
+
+/* The part's number; equal content of the same kind is the same part. BUNDLE_PARTS_MAX if there is
+ * no room, which was complained of. */
+uint32_t parts_add(struct builder *builder, enum bundle_part_kind kind, const char *path,
+                   const void *bytes, size_t size);
+/* The parts and loads of a partition: image, initrd, device tree. */
+bool parts_of(struct builder *builder, const struct model_partition *partition);
+
+/* Everything of the model but parts and loads. */
+bool tables_of(struct builder *builder, const struct model_partition *partition);
+void tables_of_cores(struct builder *builder);
+
+/* A physical address of the partition's memory; UINT64_MAX if it has none there. */
+uint64_t builder_physical(const struct model_partition *partition, uint64_t ipa);
+/* A complaint about a partition. Always false. */
+bool builder_fail(const struct builder *builder, const char *partition, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* At most `size` bytes with the closing NUL, the rest zero; what isn't printable becomes '?'. */
+void builder_name(char *to, size_t size, const char *from);
+
+#endif

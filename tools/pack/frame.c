@@ -1,0 +1,85 @@
+/* See frame.h. Used by make.c. */
+#include "frame.h"
+#include <host/files.h>
+#include <inttypes.h>
+#include <string.h>
+
+#define FRAME_SIZE_MAX   (16u << 20)
+#define FRAME_PAGES_4K   (1u << 1) /* arm64 Image flags, 2:1 */
+#define FRAME_HEADER_AT  sizeof(struct arm64_image_header)
+#define FRAME_LEAST_SIZE (FRAME_HEADER_AT + sizeof(struct frame_header))
+
+static bool frame_fail(FILE *complaints, const char *path, const char *what)
+{
+	fprintf(complaints, "%s: error: %s\n", path, what);
+	return false;
+}
+
+static bool frame_has_headers(const struct frame_image *frame, struct frame_header *header)
+{
+	struct arm64_image_header image;
+	if (frame->file_size < FRAME_LEAST_SIZE)
+		return false;
+	memcpy(&image, frame->bytes, sizeof(image));
+	memcpy(header, frame->bytes + FRAME_HEADER_AT, sizeof(*header));
+	return image.magic == ARM64_IMAGE_MAGIC && header->magic == FRAME_HEADER_MAGIC;
+}
+
+static bool frame_is_for(const struct frame_header *header, const struct bundle_board *board,
+                         const char *path, FILE *complaints)
+{
+	if (header->bundle_revision != BUNDLE_REVISION) {
+		fprintf(complaints,
+		        "%s: error: this frame reads bundles of revision %" PRIu32
+		        ", and this command writes revision %d; build both from the same sources\n",
+		        path, header->bundle_revision, BUNDLE_REVISION);
+		return false;
+	}
+	if (strncmp(header->board, board->name, sizeof(header->board)) != 0) {
+		fprintf(complaints, "%s: error: this frame is for board '%.*s', not for '%s'\n",
+		        path, (int)sizeof(header->board), header->board, board->name);
+		return false;
+	}
+	if (board->uart_base != 0 && header->uart_base != board->uart_base) {
+		fprintf(complaints,
+		        "%s: error: this frame speaks at 0x%" PRIx64
+		        ", and the board file has its UART at 0x%" PRIx64 "\n",
+		        path, header->uart_base, board->uart_base);
+		return false;
+	}
+	return true;
+}
+
+bool frame_read(struct frame_image *frame, const struct model *model, const char *path,
+                struct arena *arena, FILE *complaints)
+{
+	struct frame_header header;
+	char *bytes = NULL;
+	int error =
+	    file_access_system.read(NULL, arena, path, FRAME_SIZE_MAX, &bytes, &frame->file_size);
+	if (error != 0)
+		return frame_fail(complaints, path, strerror(error));
+	frame->bytes = bytes;
+	if (!frame_has_headers(frame, &header))
+		return frame_fail(complaints, path, "not an image of the frame");
+	if (!frame_is_for(&header, &model->board, path, complaints))
+		return false;
+	if (header.image_size < frame->file_size || header.image_size > FRAME_SIZE_MAX)
+		return frame_fail(complaints, path, "the file and the size that it tells disagree");
+	frame->size = (header.image_size + (size_t)BUNDLE_ALIGN - 1) / BUNDLE_ALIGN * BUNDLE_ALIGN;
+	return true;
+}
+
+/*
+ * image_size makes a loader keep its own things clear of the frame's working memory; with bit 3 of
+ * the flags 0 it loads to text_offset from the start of RAM, where the tables say the image is.
+ */
+void frame_complete(void *image, const struct model *model)
+{
+	struct arm64_image_header header;
+	memcpy(&header, image, sizeof(header));
+	header.text_offset = model->image_base - model->board.ram_base;
+	header.image_size = model->memory_base + model->memory_size - model->image_base;
+	header.flags = FRAME_PAGES_4K;
+	memcpy(image, &header, sizeof(header));
+}

@@ -1,0 +1,23 @@
+/* The frame's own image, before anything is appended to it. */
+#ifndef PACK_FRAME_H
+#define PACK_FRAME_H
+
+#include <host/arena.h>
+#include <host/model.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+struct frame_image {
+	const char *bytes; /* of the file, perhaps fewer than `size`: what follows is zero */
+	size_t file_size;
+	size_t size; /* what the frame says it takes, rounded up to BUNDLE_ALIGN */
+};
+
+/* Reads the image and checks that it is a frame for this model's board. False after a complaint. */
+bool frame_read(struct frame_image *frame, const struct model *model, const char *path,
+                struct arena *arena, FILE *complaints);
+
+/* Completes the arm64 Image header at the start of the packed image. */
+void frame_complete(void *image, const struct model *model);
+
+#endif

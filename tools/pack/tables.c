@@ -1,0 +1,233 @@
+/*
+ * From the model to the flat tables: cores, partitions, vCPUs, regions, interrupts. See builder.h.
+ * Regions of devices are made of whole pages here; those that share a page become one.
+ */
+#include "builder.h"
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TABLES_PAGE 4096u
+
+bool builder_fail(const struct builder *builder, const char *partition, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	fprintf(builder->complaints, "%s: error: ", partition);
+	vfprintf(builder->complaints, format, arguments);
+	fputc('\n', builder->complaints);
+	va_end(arguments);
+	return false;
+}
+
+void builder_name(char *to, size_t size, const char *from)
+{
+	size_t i = 0;
+	memset(to, 0, size);
+	for (; i + 1 < size && from[i] != '\0'; i++)
+		to[i] = from[i] >= 0x20 && from[i] <= 0x7e ? from[i] : '?';
+	if (i == 0)
+		to[0] = '?';
+}
+
+uint64_t builder_physical(const struct model_partition *partition, uint64_t ipa)
+{
+	for (size_t i = 0; i < partition->memory_count; i++) {
+		const struct model_memory *memory = &partition->memory[i];
+		if (ipa >= memory->ipa && ipa - memory->ipa < memory->size)
+			return memory->pa + (ipa - memory->ipa);
+	}
+	return UINT64_MAX;
+}
+
+void tables_of_cores(struct builder *builder)
+{
+	const struct model *model = builder->model;
+	for (size_t i = 0; i < model->core_count && i < BUNDLE_CORES_MAX; i++)
+		builder->cores[builder->core_count++].affinity = model->cores[i].affinity;
+}
+
+static bool tables_vcpus(struct builder *builder, const struct model_partition *partition)
+{
+	if (partition->vcpu_count > BUNDLE_VCPUS_MAX - builder->vcpu_count)
+		return builder_fail(builder, partition->name, "more than %d vCPUs in the system",
+		                    BUNDLE_VCPUS_MAX);
+	for (size_t i = 0; i < partition->vcpu_count; i++)
+		builder->vcpus[builder->vcpu_count++] = (struct bundle_vcpu){
+		    .affinity = partition->vcpus[i].affinity, .core = partition->vcpus[i].core};
+	return true;
+}
+
+static bool tables_region(struct builder *builder, const struct model_partition *partition,
+                          const struct bundle_region *region)
+{
+	if (builder->region_count == BUNDLE_REGIONS_MAX)
+		return builder_fail(builder, partition->name,
+		                    "more than %d stretches of memory and devices in the system",
+		                    BUNDLE_REGIONS_MAX);
+	builder->regions[builder->region_count++] = *region;
+	return true;
+}
+
+static bool tables_memory(struct builder *builder, const struct model_partition *partition)
+{
+	for (size_t i = 0; i < partition->memory_count; i++) {
+		const struct model_memory *memory = &partition->memory[i];
+		struct bundle_region region = {.ipa = memory->ipa,
+		                               .pa = memory->pa,
+		                               .size = memory->size,
+		                               .kind = BUNDLE_RAM,
+		                               .label = "memory"};
+		if (!tables_region(builder, partition, &region))
+			return false;
+	}
+	return true;
+}
+
+static int tables_by_address(const void *left, const void *right)
+{
+	const struct bundle_region *a = left, *b = right;
+	return a->pa < b->pa ? -1 : a->pa > b->pa;
+}
+
+/* "uart0" and "uart1" in one page: "uart0 uart1", as far as there is room. */
+static void tables_join_labels(char *label, const char *other)
+{
+	char both[2 * BUNDLE_LABEL_SIZE];
+	snprintf(both, sizeof(both), "%s %s", label, other);
+	if (strlen(both) < BUNDLE_LABEL_SIZE)
+		builder_name(label, BUNDLE_LABEL_SIZE, both);
+}
+
+static size_t tables_device_pages(const struct model_partition *partition,
+                                  struct bundle_region *pages)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < partition->device_count; i++) {
+		const struct model_device *device = partition->devices[i];
+		for (size_t r = 0; r < device->range_count; r++) {
+			uint64_t first = device->ranges[r].base & ~(uint64_t)(TABLES_PAGE - 1);
+			uint64_t end = device->ranges[r].base + device->ranges[r].size;
+			end = (end + TABLES_PAGE - 1) & ~(uint64_t)(TABLES_PAGE - 1);
+			pages[count] = (struct bundle_region){
+			    .ipa = first, .pa = first, .size = end - first, .kind = BUNDLE_DEVICE};
+			builder_name(pages[count++].label, BUNDLE_LABEL_SIZE, device->label);
+		}
+	}
+	return count;
+}
+
+static size_t tables_count_ranges(const struct model_partition *partition)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < partition->device_count; i++)
+		count += partition->devices[i]->range_count;
+	return count;
+}
+
+static bool tables_devices(struct builder *builder, const struct model_partition *partition)
+{
+	struct bundle_region *pages = arena_array(
+	    builder->arena, tables_count_ranges(partition) + 1, sizeof(struct bundle_region));
+	size_t count = tables_device_pages(partition, pages);
+	qsort(pages, count, sizeof(pages[0]), tables_by_address);
+	for (size_t i = 0; i < count;) {
+		struct bundle_region region = pages[i++];
+		for (; i < count && pages[i].pa < region.pa + region.size; i++) {
+			uint64_t end = pages[i].pa + pages[i].size;
+			if (end > region.pa + region.size)
+				region.size = end - region.pa;
+			tables_join_labels(region.label, pages[i].label);
+		}
+		if (!tables_region(builder, partition, &region))
+			return false;
+	}
+	return true;
+}
+
+static int tables_by_number(const void *left, const void *right)
+{
+	const struct bundle_interrupt *a = left, *b = right;
+	return a->intid < b->intid ? -1 : a->intid > b->intid;
+}
+
+/* One entry for devices that share an interrupt: an edge only if all of them say so. */
+static bool tables_interrupt(struct builder *builder, const struct model_partition *partition,
+                             uint32_t first, const struct model_interrupt *interrupt)
+{
+	const uint32_t flags = interrupt->edge ? BUNDLE_EDGE : 0;
+	for (uint32_t i = first; i < builder->interrupt_count; i++)
+		if (builder->interrupts[i].intid == interrupt->intid) {
+			builder->interrupts[i].flags &= flags;
+			return true;
+		}
+	if (builder->interrupt_count == BUNDLE_INTERRUPTS_MAX)
+		return builder_fail(builder, partition->name,
+		                    "more than %d interrupts in the system", BUNDLE_INTERRUPTS_MAX);
+	builder->interrupts[builder->interrupt_count++] =
+	    (struct bundle_interrupt){interrupt->intid, flags};
+	return true;
+}
+
+static bool tables_interrupts(struct builder *builder, const struct model_partition *partition)
+{
+	const uint32_t first = builder->interrupt_count;
+	for (size_t i = 0; i < partition->device_count; i++) {
+		const struct model_device *device = partition->devices[i];
+		for (size_t n = 0; n < device->interrupt_count; n++)
+			if (!tables_interrupt(builder, partition, first, &device->interrupts[n]))
+				return false;
+	}
+	qsort(&builder->interrupts[first], builder->interrupt_count - first,
+	      sizeof(builder->interrupts[0]), tables_by_number);
+	return true;
+}
+
+static uint32_t tables_flags(const struct model_partition *partition)
+{
+	return (partition->console ? (uint32_t)BUNDLE_CONSOLE : 0) |
+	       (partition->rtc_ipa != 0 ? (uint32_t)BUNDLE_RTC : 0) |
+	       (partition->own_pmu ? (uint32_t)BUNDLE_OWN_PMU : 0);
+}
+
+static void tables_partition(const struct model_partition *partition,
+                             struct bundle_partition *entry)
+{
+	builder_name(entry->name, sizeof(entry->name), partition->name);
+	entry->flags = tables_flags(partition);
+	entry->priority = partition->priority;
+	entry->entry_ipa = partition->entry_ipa;
+	entry->dtb_ipa = partition->dtb.ipa;
+	entry->gicd_ipa = partition->gicd_ipa;
+	entry->gicr_ipa = partition->gicr_ipa;
+	if (partition->console) {
+		entry->uart_ipa = partition->uart_ipa;
+		entry->uart_intid = partition->uart_intid;
+	}
+	if (partition->rtc_ipa != 0) {
+		entry->rtc_ipa = partition->rtc_ipa;
+		entry->rtc_intid = partition->rtc_intid;
+	}
+}
+
+bool tables_of(struct builder *builder, const struct model_partition *partition)
+{
+	if (builder->partition_count == BUNDLE_PARTITIONS_MAX)
+		return builder_fail(builder, partition->name, "more than %d partitions",
+		                    BUNDLE_PARTITIONS_MAX);
+	struct bundle_partition *entry = &builder->partitions[builder->partition_count++];
+	tables_partition(partition, entry);
+	entry->vcpus.first = builder->vcpu_count;
+	entry->regions.first = builder->region_count;
+	entry->interrupts.first = builder->interrupt_count;
+	entry->loads.first = builder->load_count;
+	if (!tables_vcpus(builder, partition) || !tables_memory(builder, partition) ||
+	    !tables_devices(builder, partition) || !tables_interrupts(builder, partition) ||
+	    !parts_of(builder, partition))
+		return false;
+	entry->vcpus.count = builder->vcpu_count - entry->vcpus.first;
+	entry->regions.count = builder->region_count - entry->regions.first;
+	entry->interrupts.count = builder->interrupt_count - entry->interrupts.first;
+	entry->loads.count = builder->load_count - entry->loads.first;
+	return true;
+}
