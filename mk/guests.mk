@@ -53,7 +53,14 @@ $(BUILD)/guests/%.bin: $(BUILD)/guests/%.elf
 
 $(eval $(call guest_program,heartbeat,guests/heartbeat/main.c))
 
+# ---- tests that judge themselves on the target: each tests/guest/NAME.c is one ----
+
+guests_TESTS := $(patsubst tests/guest/%.c,%,$(wildcard tests/guest/*.c))
+$(foreach name,$(guests_TESTS),$(eval $(call guest_program,test-$(name),tests/guest/$(name).c \
+	guests/lib/test.c)))
+guest-tests: $(guests_TESTS:%=$(BUILD)/guests/test-%.bin)
+
 guests: $(guests_RAMFS) $(guests_PROGRAMS) ## guest images: Linux's file system, small systems in C
 -include $(shell find $(BUILD)/guests -name '*.d' 2>/dev/null)
 
-.PHONY: guests
+.PHONY: guests guest-tests

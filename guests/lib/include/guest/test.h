@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT-0 */
+/*
+ * Self-judging tests on the target. A program defines tests[], ended by an entry without a name,
+ * and links with guests/lib/test.c, which runs them, prints one line for each and
+ * `tests: N passed, N failed`, and switches the machine off.
+ */
+#ifndef GUEST_TEST_H
+#define GUEST_TEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum test_where {
+	TEST_ANYWHERE,
+	TEST_KUMIKI, /* only as a partition: the bare machine has nothing like it */
+	TEST_SMP,    /* needs two CPUs */
+};
+
+struct test {
+	const char *name;
+	void (*run)(void);
+	enum test_where where;
+};
+
+extern const struct test tests[];
+
+/* A check that fails says where and what, and the test goes on. */
+#define CHECK(condition) test_check((condition), #condition, __FILE__, __LINE__)
+#define CHECK_EQUAL(value, want)                                                                   \
+	test_equal((uint64_t)(value), (uint64_t)(want), #value, __FILE__, __LINE__)
+
+bool test_check(bool good, const char *what, const char *file, int line);
+bool test_equal(uint64_t value, uint64_t want, const char *what, const char *file, int line);
+
+/* True if this is a partition. */
+bool test_under_kumiki(void);
+
+#endif
