@@ -13,7 +13,7 @@ service_console_LIMIT := 12288
 service_console_STACK := 8192
 
 service_loader_SOURCES := $(service_LIB) frame/service/loader/main.c frame/service/loader/loader.c \
-	frame/service/loader/copy_arm.c frame/service/loader/cache_arm.c lib/crc32c_arm.c
+	frame/service/loader/machine_arm.c lib/crc32c_arm.c
 service_loader_DATA := LOADER_DATA_SIZE
 service_loader_LIMIT := 2048
 service_loader_STACK := 4096

@@ -1,0 +1,25 @@
+/* The loader's inner loops in plain C, for host tests: slow, and without caches. */
+#include <lib/crc32c.h>
+#include <service/loader.h>
+#include <string.h>
+
+uint32_t machine_copy(void *to, const void *from, size_t blocks, uint32_t crc)
+{
+	memcpy(to, from, blocks * LOADER_BLOCK);
+	return ~crc32c(~crc, from, blocks * LOADER_BLOCK);
+}
+
+void machine_zero(void *to, size_t size)
+{
+	memset(to, 0, size);
+}
+
+void machine_clean(const void *from, size_t size)
+{
+	(void)from;
+	(void)size;
+}
+
+void machine_finish(void)
+{
+}
