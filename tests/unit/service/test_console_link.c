@@ -1,0 +1,321 @@
+/* The console service in frame mode, seen from the host's end of the UART. */
+#include "fake_frame.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char *const two[] = {"linux", "rt", NULL};
+#define CORE        2
+#define ANSWERS_MAX 256
+
+struct answer {
+	uint8_t type;
+	uint16_t size;
+	uint8_t payload[LINK_PAYLOAD_MAX + 1];
+};
+
+static struct answer answers[ANSWERS_MAX];
+static size_t answer_count, plain_count;
+static struct linkframe_parser host;
+
+static void host_start(void)
+{
+	fake_start(two);
+	memset(&host, 0, sizeof(host));
+	answer_count = plain_count = 0;
+}
+
+static void host_send(uint8_t type, const void *payload, size_t size)
+{
+	uint8_t frame[LINKFRAME_MAX];
+
+	memcpy(frame + LINKFRAME_HEADER, payload, size);
+	fake_type(frame, linkframe_close(frame, type, size));
+}
+
+/* What the service sent since the last call. */
+static void host_receive(void)
+{
+	struct linkframe frame;
+
+	answer_count = plain_count = 0;
+	for (; fake.sent_seen < fake.sent_size; fake.sent_seen++) {
+		plain_count += linkframe_put(&host, fake.sent[fake.sent_seen]);
+		while (linkframe_next(&host, &frame)) {
+			struct answer *answer = &answers[answer_count++];
+
+			assert_true(answer_count < ANSWERS_MAX);
+			answer->type = frame.type;
+			answer->size = frame.size;
+			memcpy(answer->payload, frame.payload, frame.size);
+			answer->payload[frame.size] = 0;
+		}
+	}
+	assert_int_equal(host.bad, 0);
+}
+
+static void host_hello(void)
+{
+	static const uint32_t revision = LINK_REVISION;
+
+	host_send(LINK_HELLO, &revision, sizeof(revision));
+	fake_run(1);
+	host_receive();
+}
+
+static void test_hello(void **state)
+{
+	struct link_welcome welcome;
+
+	(void)state;
+	host_start();
+	host_hello();
+	assert_int_equal(answer_count, 1);
+	assert_int_equal(answers[0].type, LINK_WELCOME);
+	assert_int_equal(answers[0].size, sizeof(welcome) + 3 * sizeof(struct link_source));
+	memcpy(&welcome, answers[0].payload, sizeof(welcome));
+	assert_int_equal(welcome.revision, LINK_REVISION);
+	assert_int_equal(welcome.partitions, 2);
+	assert_int_equal(welcome.cores, 1);
+	assert_int_equal(welcome.vcpus, 3);
+	assert_int_equal(welcome.counter_hz, FAKE_HZ);
+	assert_string_equal(welcome.system, "test");
+	assert_int_equal(welcome.vcpu_partition[2], 1);
+	assert_string_equal((char *)answers[0].payload + sizeof(welcome) + 32, "rt");
+}
+
+static void test_wrong_revision(void **state)
+{
+	static const uint32_t revision = 2;
+
+	(void)state;
+	host_start();
+	host_send(LINK_HELLO, &revision, sizeof(revision));
+	fake_run(1);
+	host_receive();
+	assert_int_equal(answers[0].type, LINK_ERROR);
+	assert_false(fake.console.link.framed);
+}
+
+static void test_output_is_raw(void **state)
+{
+	(void)state;
+	host_start();
+	host_hello();
+	fake_print(1, "\x1b[2J\x1e half");
+	fake_print(CORE, "core\n");
+	fake_run(1);
+	host_receive();
+	assert_int_equal(answer_count, 2);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(answers[i].type, LINK_OUTPUT);
+		if (answers[i].payload[0] == 1)
+			assert_string_equal((char *)answers[i].payload + 1, "\x1b[2J\x1e half");
+		else
+			assert_string_equal((char *)answers[i].payload + 1, "core\n");
+	}
+	assert_int_equal(plain_count, 0);
+}
+
+static void test_input(void **state)
+{
+	uint8_t input[601] = {1}, keys[CONSOLE_IN_SIZE];
+
+	(void)state;
+	host_start();
+	host_hello();
+	memset(input + 1, 'k', 600);
+	host_send(LINK_INPUT, input, sizeof(input));
+	input[0] = 9;
+	host_send(LINK_INPUT, input, 3);
+	fake_run(1);
+	host_receive();
+	assert_int_equal(answer_count, 2);
+	assert_int_equal(answers[0].type, LINK_TOOK);
+	assert_int_equal(answers[0].payload[0], 1);
+	assert_int_equal(answers[0].payload[2] | answers[0].payload[3] << 8, CONSOLE_IN_SIZE);
+	assert_int_equal(answers[1].type, LINK_ERROR);
+	assert_int_equal(fake_keys(1, keys, sizeof(keys)), CONSOLE_IN_SIZE);
+	assert_int_equal(fake.notified[1], 1);
+}
+
+static void test_ping_and_errors(void **state)
+{
+	(void)state;
+	host_start();
+	host_hello();
+	host_send(LINK_PING, "12345678", 8);
+	host_send(99, "", 0);
+	host_send(LINK_GET_TRACE, "\x01", 1);
+	fake_run(1);
+	host_receive();
+	assert_int_equal(answer_count, 3);
+	assert_int_equal(answers[0].type, LINK_PONG);
+	assert_memory_equal(answers[0].payload, "12345678", 8);
+	assert_int_equal(answers[1].type, LINK_ERROR);
+	assert_string_equal((char *)answers[1].payload, "unknown type of frame");
+	assert_int_equal(answers[2].type, LINK_ERROR);
+}
+
+static void test_bad_checksum_is_said(void **state)
+{
+	(void)state;
+	host_start();
+	host_hello();
+	fake_type("\x1e\x03\0\0xxxx", 8);
+	fake_run(1);
+	host_receive();
+	assert_int_equal(answer_count, 1);
+	assert_int_equal(answers[0].type, LINK_ERROR);
+}
+
+static void test_bye_and_silence(void **state)
+{
+	(void)state;
+	host_start();
+	host_hello();
+	host_send(LINK_BYE, "", 0);
+	fake_run(1);
+	assert_non_null(strstr(fake_sent(), "[kumiki] plain text again"));
+	fake_print(0, "text\n");
+	fake_run(10);
+	assert_string_equal(fake_sent(), "[linux] text\r\n");
+
+	host_hello();
+	fake_run(9000);
+	assert_true(fake.console.link.framed);
+	fake_run(2000);
+	assert_false(fake.console.link.framed);
+}
+
+/* A person's key that looks like a frame's start doesn't swallow what follows for ever. */
+static void test_unfinished_frame(void **state)
+{
+	uint8_t keys[8];
+
+	(void)state;
+	host_start();
+	fake_type("\x1e\x01", 2);
+	fake_run(1200);
+	fake_type("abc", 3);
+	fake_run(1);
+	assert_int_equal(fake_keys(0, keys, sizeof(keys)), 3);
+}
+
+static void test_lost_characters_are_said(void **state)
+{
+	(void)state;
+	host_start();
+	host_hello();
+	for (unsigned int i = 0; i < CONSOLE_OUT_SIZE + 42; i++)
+		fake_print(1, "x");
+	fake_run(10);
+	host_receive();
+	assert_int_equal(answers[0].payload[0], 1);
+	assert_memory_equal(answers[0].payload + 1, "\r\n(42 characters lost)\r\nxx", 24);
+}
+
+static void trace_fill(uint64_t count)
+{
+	struct trace_ring *ring = &fake.trace[0];
+
+	for (; ring->next < count; ring->next++)
+		ring->events[ring->next % TRACE_RING_EVENTS] =
+		    (struct trace_event){.head = 1ULL << 56 | ring->next, .data = ring->next};
+}
+
+/* Collects a trace; each event is checked to be the one its number says. */
+static void trace_collect(uint64_t *first, uint64_t *next)
+{
+	bool begun = false;
+
+	for (size_t i = 0; i < answer_count; i++) {
+		uint64_t number;
+
+		if (answers[i].type != LINK_TRACE)
+			continue;
+		memcpy(&number, answers[i].payload + 8, 8);
+		if (!begun)
+			*first = number;
+		else
+			assert_true(number >= *next);
+		begun = true;
+		for (size_t at = 16; at < answers[i].size; at += 16, number++) {
+			struct trace_event event;
+
+			memcpy(&event, answers[i].payload + at, sizeof(event));
+			assert_int_equal(event.data, number);
+		}
+		*next = number;
+	}
+	assert_true(begun);
+	assert_int_equal(answers[answer_count - 1].type, LINK_TRACE_END);
+}
+
+static void test_trace(void **state)
+{
+	uint64_t first, next;
+
+	(void)state;
+	host_start();
+	host_hello();
+	trace_fill(100);
+	host_send(LINK_GET_TRACE, "\0", 1);
+	fake_run(10);
+	host_receive();
+	trace_collect(&first, &next);
+	assert_int_equal(first, 0);
+	assert_int_equal(next, 100);
+
+	trace_fill(10000);
+	host_send(LINK_GET_TRACE, "\0", 1);
+	fake_run(10);
+	host_receive();
+	trace_collect(&first, &next);
+	assert_int_equal(first, 10000 - TRACE_RING_EVENTS + 1);
+	assert_int_equal(next, 10000);
+}
+
+/* The core goes on writing while its trace is sent: what it overwrote is left out. */
+static void test_trace_overtaken(void **state)
+{
+	uint64_t first, next;
+
+	(void)state;
+	host_start();
+	host_hello();
+	trace_fill(5000);
+	host_send(LINK_GET_TRACE, "\0", 1);
+	fake.takes = 3000;
+	fake_run(10);
+	trace_fill(8000);
+	fake.takes = FAKE_FOREVER;
+	fake_run(10);
+	host_receive();
+	trace_collect(&first, &next);
+	assert_int_equal(first, 5000 - TRACE_RING_EVENTS + 1);
+	assert_int_equal(next, 5000);
+	assert_true(answer_count < 40); /* and not everything was sent */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_hello),
+	    cmocka_unit_test(test_wrong_revision),
+	    cmocka_unit_test(test_output_is_raw),
+	    cmocka_unit_test(test_input),
+	    cmocka_unit_test(test_ping_and_errors),
+	    cmocka_unit_test(test_bad_checksum_is_said),
+	    cmocka_unit_test(test_bye_and_silence),
+	    cmocka_unit_test(test_unfinished_frame),
+	    cmocka_unit_test(test_lost_characters_are_said),
+	    cmocka_unit_test(test_trace),
+	    cmocka_unit_test(test_trace_overtaken),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
