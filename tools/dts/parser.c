@@ -486,6 +486,9 @@ struct dts_tree *dts_parse(const char *path, const struct file_search *search, s
 		         "the file doesn't say which language it is in; begin it with '/dts-v1/;'");
 	if (parser.main && !parser.tree->root->place.file)
 		parser.tree->root->place = (struct dts_place){parser.main, 1, 1};
-	tree_resolve(parser.tree, complaints);
+	/* With part of the source not understood, what is missing from it would be blamed, too. */
+	parser.tree->understood = !complaints->errors;
+	if (parser.tree->understood)
+		tree_resolve(parser.tree, complaints);
 	return parser.tree;
 }

@@ -82,6 +82,9 @@ struct dts_tree {
 	struct dts_label *all_labels;
 	const struct dts_file *file; /* the description itself; NULL: could not be read */
 	size_t node_count;
+	/* False after a mistake in the language or a missing file: references aren't resolved and
+	 * properties have no bytes. */
+	bool understood;
 };
 
 /*

@@ -7,6 +7,8 @@
 #ifndef HOST_MODEL_H
 #define HOST_MODEL_H
 
+#include <host/arena.h>
+#include <host/files.h>
 #include <kumiki/bundle.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -99,6 +101,9 @@ struct model {
 	/* The frame's memory: image_space is what the packed image may take (checked by pack). */
 	uint64_t image_base, image_space;
 	uint64_t memory_base, memory_size;
+	/* What the source tells beside the mistakes. */
+	size_t warnings;
+	struct arena arena; /* everything above and the tree live here */
 };
 
 /* What check says is printed to `complaints` (stderr, a file in tests): NULL if there was an error.
@@ -106,6 +111,7 @@ struct model {
 struct model_options {
 	const char *const *include_dirs;
 	size_t include_dir_count;
+	const struct file_access *access; /* NULL: the file system */
 };
 
 #include <stdio.h>

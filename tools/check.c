@@ -1,0 +1,103 @@
+/*
+ * `kumiki check`: says what is wrong with descriptions, or in a few lines what a good one is.
+ */
+#include <getopt.h>
+#include <host/commands.h>
+#include <host/model.h>
+#include <stdlib.h>
+
+#define CHECK_FOLDERS_MAX 32
+
+static void check_size(uint64_t size)
+{
+	if (size % (1ull << 30) == 0)
+		printf("%llu GiB", (unsigned long long)(size >> 30));
+	else if (size % (1ull << 20) == 0)
+		printf("%llu MiB", (unsigned long long)(size >> 20));
+	else
+		printf("%llu KiB", (unsigned long long)(size >> 10));
+}
+
+static void check_memory(const struct model_partition *partition)
+{
+	for (size_t i = 0; i < partition->memory_count; i++) {
+		const struct model_memory *memory = &partition->memory[i];
+
+		printf("%s", i ? ", " : "");
+		check_size(memory->size);
+		printf(" at 0x%llx", (unsigned long long)memory->pa);
+		if (memory->ipa != memory->pa)
+			printf(" as 0x%llx", (unsigned long long)memory->ipa);
+	}
+	putchar('\n');
+}
+
+static void check_devices(const struct model_partition *partition)
+{
+	printf("    devices ");
+	if (!partition->device_count)
+		printf(" none");
+	for (size_t i = 0; i < partition->device_count; i++)
+		printf("%s %s%s", i ? "," : "", partition->devices[i]->label,
+		       partition->devices[i]->unconfined_dma ? " (DMA not confined!)" : "");
+	putchar('\n');
+}
+
+static void check_partition(const struct model *model, const struct model_partition *partition)
+{
+	printf("  %s: %s%s, priority %u\n    cores    ", partition->name,
+	       partition->console ? "console" : "no console", partition->rtc ? ", clock" : "",
+	       partition->priority);
+	for (size_t i = 0; i < partition->vcpu_count; i++)
+		printf("%s0x%llx", i ? ", " : "",
+		       (unsigned long long)model->cores[partition->vcpus[i].core].affinity);
+	printf("\n    memory   ");
+	check_memory(partition);
+	check_devices(partition);
+	printf("    image    %s at 0x%llx\n", partition->image.path,
+	       (unsigned long long)partition->image.ipa);
+	if (partition->initrd.path)
+		printf("    initrd   %s at 0x%llx\n", partition->initrd.path,
+		       (unsigned long long)partition->initrd.ipa);
+}
+
+static void check_summary(const struct model *model)
+{
+	printf("%s on %s: %zu partition%s on %zu core%s, the frame has ", model->name,
+	       model->board.name, model->partition_count, model->partition_count == 1 ? "" : "s",
+	       model->core_count, model->core_count == 1 ? "" : "s");
+	check_size(model->memory_base + model->memory_size - model->image_base);
+	putchar('\n');
+	for (size_t i = 0; i < model->partition_count; i++)
+		check_partition(model, &model->partitions[i]);
+}
+
+static bool check_file(const char *path, const struct model_options *options)
+{
+	struct model *model = model_load(path, options, stderr);
+
+	if (!model)
+		return false;
+	check_summary(model);
+	model_free(model);
+	return true;
+}
+
+int kumiki_check(int argc, char **argv)
+{
+	const char *folders[CHECK_FOLDERS_MAX];
+	struct model_options options = {.include_dirs = folders};
+	bool good = true;
+	int option;
+
+	while ((option = getopt(argc, argv, "I:")) != -1) {
+		if (option != 'I' || options.include_dir_count == CHECK_FOLDERS_MAX)
+			return command_usage("check");
+		folders[options.include_dir_count++] = optarg;
+	}
+	if (optind == argc)
+		return command_usage("check");
+	for (; optind < argc; optind++)
+		good &= check_file(argv[optind], &options);
+	return good ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,139 @@
+/*
+ * The model while it is being built: what the steps of load.c hand to one another. Each step
+ * complains of what it finds wrong and goes on, with what is wrong left out, so that the next one
+ * can look at the rest; a model with errors is thrown away at the end.
+ */
+#ifndef MODEL_BUILD_H
+#define MODEL_BUILD_H
+
+#include <host/dts.h>
+#include <host/model.h>
+
+#define MODEL_PAGE                  4096ull
+#define MODEL_BLOCK                 (2ull << 20) /* what a stage 2 maps as one block, and Linux wants */
+#define MODEL_GICD_SIZE             0x10000ull
+#define MODEL_GICR_SIZE             0x20000ull /* of one core or vCPU */
+#define MODEL_BOARD_CORES_MAX       64
+#define MODEL_MEMORY_MAX            16  /* pieces of memory of a partition */
+#define MODEL_DEVICES_MAX           128 /* of a partition */
+#define MODEL_RANGES_MAX            16  /* of a device */
+#define MODEL_DEVICE_INTERRUPTS_MAX 64
+
+/* An address or size that ends with the address space, without running over it. */
+struct model_range;
+
+/* A core of the board. */
+struct build_core {
+	const struct dts_node *node;
+	const struct dts_node *cluster;
+	uint64_t affinity;
+	unsigned bit; /* of the cluster's mask */
+	struct draft *owner;
+	struct dts_place place; /* where the owner asked for it */
+	uint32_t index;         /* in model.cores, once that is made */
+};
+
+/* A piece of memory as the description asks for it. */
+struct draft_memory {
+	struct dts_place place;
+	const char *text; /* as written */
+	uint64_t size, pa, ipa;
+	bool fixed;  /* pa is given */
+	bool viewed; /* ipa is given */
+	bool placed;
+};
+
+/* What is said of a file. */
+struct draft_file {
+	struct dts_place place;
+	const char *path; /* NULL: none, or not to be found */
+	uint64_t size;
+	bool header; /* `image` is that of an arm64 Image */
+	struct arm64_image_header image;
+};
+
+/* A partition being built. */
+struct draft {
+	struct model_partition *partition;
+	const struct dts_node *node;
+	const char *name;
+	size_t appearance;
+	struct build_core **cores;
+	size_t core_count;
+	struct draft_memory *memory;
+	size_t memory_count;
+	struct dts_place *device_places; /* beside partition->devices */
+	struct draft_file image, initrd, dtb;
+	bool memory_broken; /* some piece can't be understood */
+};
+
+struct build {
+	struct model *model;
+	struct arena *arena;
+	struct complaints complaints;
+	struct file_search search;
+	struct dts_tree *tree;
+	const struct dts_node *gic;
+	const struct dts_node *uart, *rtc; /* the board's, while they are the frame's; NULL: none */
+	uint32_t rtc_intid;
+	struct build_core *cores; /* of the board, by affinity */
+	size_t core_count;
+	struct draft *drafts; /* in the source's order */
+	size_t draft_count;
+	bool machine; /* the board is known well enough to go on */
+};
+
+/* ---- ranges ---- */
+
+bool build_overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size);
+bool build_inside(uint64_t base, uint64_t size, uint64_t outer, uint64_t outer_size);
+/* Rounded up; ~0 if that doesn't fit into 64 bits. */
+uint64_t build_round_up(uint64_t value, uint64_t align);
+/* "16 MiB", "4 KiB", "17 bytes": a size as people say it. */
+const char *build_size(struct build *build, uint64_t size);
+
+/* ---- the steps, in the order of load.c ---- */
+
+/* vocabulary.c: are the properties known, and have their values the right form? */
+void vocabulary_check(struct build *build);
+/* True if the property is there and has the form that the vocabulary says. */
+bool vocabulary_good(const struct dts_node *node, const char *name);
+
+/* machine.c: the board. */
+void machine_read(struct build *build);
+
+/* domains.c: the partitions' names and simple properties; makes build->drafts. */
+void domains_read(struct build *build);
+bool domains_is_domain(const struct dts_node *node);
+
+/* cores.c: who gets which core; vCPUs; the core of the console. */
+void cores_read(struct build *build);
+void cores_number(struct build *build);
+
+/* sizes.c: what kumiki,memory and memory say; "512M at 0x80000000 as 0x40000000". */
+void memory_read(struct build *build);
+
+/* devices.c, owners.c, dma.c: devices, their owners, what they can reach. */
+void devices_read(struct build *build);
+void owners_check(struct build *build);
+bool dma_possible(const struct dts_node *node);
+void dma_check(struct build *build);
+/* The device's registers and interrupts. False after a complaint at `place`. */
+bool device_fill(struct build *build, struct model_device *device, const struct dts_node *node,
+                 struct dts_place place);
+
+/* images.c: are the files there, and what are they? */
+void images_read(struct build *build);
+
+/* memory.c: physical addresses for the frame and every piece of memory. */
+void memory_place(struct build *build);
+/* views.c: guest addresses of memory, devices and emulated devices don't meet. */
+void views_check(struct build *build);
+
+/* layout.c: where image, initrd and device tree lie. */
+void layout_partitions(struct build *build);
+
+/* guest_dtb.c: does a tree that the user brings say only what the partition owns? */
+void guest_dtb_check(struct build *build);
+
+#endif

@@ -1,0 +1,208 @@
+/*
+ * Cores: which partition gets which, their numbers in the bundle, and the partition's vCPUs. A core
+ * serves one partition.
+ */
+#include "build.h"
+#include <string.h>
+
+#define CORES_MODE_EL1 1
+
+static bool cores_known_cluster(const struct build *build, const struct dts_node *cluster)
+{
+	for (size_t i = 0; i < build->core_count; i++)
+		if (build->cores[i].cluster == cluster)
+			return true;
+	return false;
+}
+
+static size_t cores_of_cluster(const struct build *build, const struct dts_node *cluster)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < build->core_count; i++)
+		count += build->cores[i].cluster == cluster;
+	return count;
+}
+
+static void cores_take(struct build *build, struct draft *draft, struct build_core *core,
+                       struct dts_place place)
+{
+	const char *name = dts_call(build->arena, core->node);
+
+	if (core->owner) {
+		complain(&build->complaints, place,
+		         "core %u (%s) is given to '%s' and to '%s', first in line %u; take it out "
+		         "of one of the masks",
+		         core->bit, name, core->owner->name, draft->name, core->place.line);
+		return;
+	}
+	core->owner = draft;
+	core->place = place;
+	if (draft->core_count < BUNDLE_PARTITION_VCPUS_MAX)
+		draft->cores[draft->core_count] = core;
+	if (draft->core_count++ == BUNDLE_PARTITION_VCPUS_MAX)
+		complain(&build->complaints, place, "'%s' gets more than %d cores; give it fewer",
+		         draft->name, BUNDLE_PARTITION_VCPUS_MAX);
+}
+
+static void cores_mask(struct build *build, struct draft *draft, const struct dts_node *cluster,
+                       const struct dts_item *mask)
+{
+	size_t count = cores_of_cluster(build, cluster);
+
+	if (!mask->value)
+		complain(&build->complaints, mask->place,
+		         "the mask 0x0 gives '%s' no core; bit 0 is the first core of the cluster: "
+		         "<&%s 0x1>",
+		         draft->name, cluster->label ? cluster->label : "cpus");
+	for (unsigned bit = 0; bit < 32; bit++)
+		if (mask->value >> bit & 1 && bit >= count)
+			complain(&build->complaints, mask->place,
+			         "there is no core %u: %s has cores 0 to %zu; take bit %u out of "
+			         "the mask",
+			         bit, dts_call(build->arena, cluster), count - 1, bit);
+	for (size_t i = 0; i < build->core_count; i++)
+		if (build->cores[i].cluster == cluster && mask->value >> build->cores[i].bit & 1 &&
+		    build->cores[i].bit < 32)
+			cores_take(build, draft, &build->cores[i], mask->place);
+}
+
+/* One triple: cluster, mask, and perhaps the execution mode. Returns what follows it. */
+static const struct dts_item *cores_entry(struct build *build, struct draft *draft,
+                                          const struct dts_item *item)
+{
+	const struct dts_node *cluster = item->target;
+	const struct dts_item *mask = item->next, *mode = mask ? mask->next : NULL;
+
+	if (!mask || mask->kind != DTS_NUMBER) {
+		complain(&build->complaints, item->place,
+		         "a mask of cores is missing behind '&%s'; write it so: <&%s 0x3>",
+		         item->text, item->text);
+		return mask;
+	}
+	if (cluster && !cores_known_cluster(build, cluster))
+		complain(&build->complaints, item->place,
+		         "'&%s' is no cluster of cores; name one, as <&cpus 0x3>", item->text);
+	else if (cluster)
+		cores_mask(build, draft, cluster, mask);
+	if (!mode || mode->kind != DTS_NUMBER)
+		return mode;
+	if (mode->value != CORES_MODE_EL1)
+		complain(&build->complaints, mode->place,
+		         "execution mode 0x%llx isn't possible: a partition starts at EL1; write 1 "
+		         "or leave it out",
+		         (unsigned long long)mode->value);
+	for (item = mode->next; item && item->kind == DTS_NUMBER; item = item->next)
+		complain(
+		    &build->complaints, item->place,
+		    "one number too many: an entry is cluster, mask and execution mode; remove "
+		    "it");
+	return item;
+}
+
+static void cores_partition(struct build *build, struct draft *draft)
+{
+	const struct dts_property *cpus = dts_property(draft->node, "cpus");
+	const struct dts_item *item;
+
+	draft->cores =
+	    arena_array(build->arena, BUNDLE_PARTITION_VCPUS_MAX, sizeof(struct build_core *));
+	if (!cpus || !vocabulary_good(draft->node, "cpus"))
+		return;
+	for (item = cpus->items; item;)
+		item = cores_entry(build, draft, item);
+	if (draft->core_count > BUNDLE_PARTITION_VCPUS_MAX)
+		draft->core_count = BUNDLE_PARTITION_VCPUS_MAX;
+}
+
+/* The console's core as the root names it: it must be in use. */
+static void cores_console(struct build *build)
+{
+	const struct dts_property *property =
+	    dts_property(build->tree->root, "kumiki,console-core");
+	uint32_t number = dts_u32(build->tree->root, "kumiki,console-core", 0);
+
+	if (!property || !vocabulary_good(build->tree->root, "kumiki,console-core"))
+		return;
+	if (number >= build->core_count)
+		complain(&build->complaints, property->items->place,
+		         "there is no core %u for the console: the board has cores 0 to %zu; "
+		         "choose one that a partition has",
+		         number, build->core_count - 1);
+	else if (number && !build->cores[number].owner)
+		complain(&build->complaints, property->items->place,
+		         "core %u runs no partition, so it isn't started for the console; choose "
+		         "one that a partition has",
+		         number);
+}
+
+void cores_read(struct build *build)
+{
+	size_t used;
+
+	for (size_t i = 0; i < build->draft_count; i++)
+		cores_partition(build, &build->drafts[i]);
+	used = !build->cores[0].owner; /* the machine boots there */
+	for (size_t i = 0; i < build->core_count; i++) {
+		const struct build_core *core = &build->cores[i];
+
+		used += core->owner != NULL;
+		if (core->owner && used == BUNDLE_CORES_MAX + 1)
+			complain(&build->complaints, core->place,
+			         "more than %d cores are in use, the one that boots included; give "
+			         "fewer to the partitions",
+			         BUNDLE_CORES_MAX);
+	}
+	cores_console(build);
+}
+
+static void cores_vcpus(struct build *build, struct draft *draft)
+{
+	struct model_partition *partition = draft->partition;
+
+	partition->vcpu_count = draft->core_count;
+	partition->vcpus =
+	    arena_array(build->arena, partition->vcpu_count, sizeof(*partition->vcpus));
+	/* As QEMU's virt numbers its CPUs: up to 16 to a cluster. */
+	for (size_t i = 0; i < partition->vcpu_count; i++)
+		partition->vcpus[i] = (struct model_vcpu){draft->cores[i]->index, i};
+}
+
+/* Where the console's work disturbs least: the partition with the lowest priority; of those, the
+ * one with the most cores; of those, the first. */
+static uint32_t cores_console_default(const struct build *build)
+{
+	const struct draft *best = &build->drafts[0];
+
+	for (size_t i = 1; i < build->draft_count; i++) {
+		const struct draft *d = &build->drafts[i];
+
+		if (d->partition->priority < best->partition->priority ||
+		    (d->partition->priority == best->partition->priority &&
+		     d->core_count > best->core_count))
+			best = d;
+	}
+	return best->cores[0]->index;
+}
+
+/* Only without errors: numbers the cores in use and makes the vCPUs. */
+void cores_number(struct build *build)
+{
+	struct model *model = build->model;
+
+	model->cores = arena_array(build->arena, BUNDLE_CORES_MAX, sizeof(*model->cores));
+	for (size_t i = 0; i < build->core_count; i++) {
+		struct build_core *core = &build->cores[i];
+
+		if (i && !core->owner)
+			continue;
+		core->index = (uint32_t)model->core_count;
+		model->cores[model->core_count++] = (struct model_core){core->affinity, core->node};
+	}
+	for (size_t i = 0; i < build->draft_count; i++)
+		cores_vcpus(build, &build->drafts[i]);
+	model->console_core = cores_console_default(build);
+	if (dts_property(build->tree->root, "kumiki,console-core"))
+		model->console_core =
+		    build->cores[dts_u32(build->tree->root, "kumiki,console-core", 0)].index;
+}

@@ -1,0 +1,140 @@
+/*
+ * DMA: which devices can start memory accesses of their own. On a board without an IOMMU in front
+ * of them nothing confines those, so such a device is given out only to a partition that says
+ * `kumiki,unconfined-dma` for it. What isn't in the table counts as able to.
+ */
+#include "build.h"
+#include <string.h>
+
+struct dma_kind {
+	const char *compatible;
+	bool master;
+};
+
+static const struct dma_kind dma_kinds[] = {
+    /* Queues in memory that the device reads and writes. */
+    {"virtio,mmio", true},
+    {"qemu,fw-cfg-mmio", true},
+    {"pci-host-ecam-generic", true},
+    {"arm,pl080", true},
+    {"arm,pl330", true},
+    /* Registers and interrupts only; what a DMA controller does for them is its own act. */
+    {"arm,pl011", false},
+    {"arm,pl022", false},
+    {"arm,pl031", false},
+    {"arm,pl050", false},
+    {"arm,pl061", false},
+    {"arm,sbsa-gwdt", false},
+    {"arm,sbsa-uart", false},
+    {"arm,sp804", false},
+    {"arm,sp805", false},
+    {"cadence,uart", false},
+    {"cdns,uart-r1p12", false},
+    {"cfi-flash", false},
+    {"ns16550a", false},
+    {"snps,dw-apb-uart", false},
+    {"xlnx,xuartps", false},
+    {"xlnx,zynqmp-rtc", false},
+};
+
+static const struct dma_kind *dma_find(const char *compatible)
+{
+	for (size_t i = 0; i < sizeof(dma_kinds) / sizeof(dma_kinds[0]); i++)
+		if (!strcmp(dma_kinds[i].compatible, compatible))
+			return &dma_kinds[i];
+	return NULL;
+}
+
+/* The kind of a device: its most specific compatible that is known. */
+static const struct dma_kind *dma_kind(const struct dts_node *node)
+{
+	const struct dts_property *compatible = dts_property(node, "compatible");
+	const struct dma_kind *kind = NULL;
+	size_t at = 0;
+
+	if (!compatible || !compatible->size || compatible->bytes[compatible->size - 1])
+		return NULL;
+	while (!kind && at < compatible->size) {
+		const char *text = (const char *)compatible->bytes + at;
+
+		kind = dma_find(text);
+		at += strlen(text) + 1;
+	}
+	return kind;
+}
+
+bool dma_possible(const struct dts_node *node)
+{
+	const struct dma_kind *kind = dma_kind(node);
+
+	return !kind || kind->master;
+}
+
+static struct model_device *dma_device(const struct draft *draft, const struct dts_node *node)
+{
+	for (size_t i = 0; i < draft->partition->device_count; i++)
+		if (draft->partition->devices[i]->node == node)
+			return draft->partition->devices[i];
+	return NULL;
+}
+
+static bool dma_in_access(const struct draft *draft, const struct dts_node *node)
+{
+	const struct dts_property *access = dts_property(draft->node, "access");
+
+	for (const struct dts_item *item = access ? access->items : NULL; item; item = item->next)
+		if (item->target == node)
+			return true;
+	return false;
+}
+
+static void dma_accept(struct build *build, struct draft *draft, const struct dts_item *item)
+{
+	struct model_device *device = item->target ? dma_device(draft, item->target) : NULL;
+
+	if (!item->target)
+		return;
+	if (device && device->dma) {
+		device->unconfined_dma = true;
+	} else if (device) {
+		complain_warning(&build->complaints, item->place,
+		                 "'&%s' does no DMA, so there is nothing to accept; take it out",
+		                 item->text);
+	} else if (!dma_in_access(draft, item->target)) {
+		complain(&build->complaints, item->place,
+		         "'&%s' isn't a device of '%s'; name it in 'access', too, or take it out",
+		         item->text, draft->name);
+	}
+}
+
+static void dma_refuse(struct build *build, const struct draft *draft, size_t index)
+{
+	const struct model_device *device = draft->partition->devices[index];
+
+	complain(&build->complaints, draft->device_places[index],
+	         "'&%s' %s, and nothing confines that: '%s' could read and write all memory "
+	         "through it; if that is acceptable, say so: kumiki,unconfined-dma = <&%s>;",
+	         device->label, dma_kind(device->node) ? "does DMA" : "isn't known to do no DMA",
+	         draft->name, device->label);
+}
+
+void dma_check(struct build *build)
+{
+	for (size_t i = 0; i < build->draft_count; i++) {
+		struct draft *draft = &build->drafts[i];
+		const struct dts_property *accepted =
+		    dts_property(draft->node, "kumiki,unconfined-dma");
+		const struct dts_item *item =
+		    vocabulary_good(draft->node, "kumiki,unconfined-dma") ? accepted->items : NULL;
+
+		for (; item; item = item->next)
+			dma_accept(build, draft, item);
+		/* A list that isn't understood was complained of; what it accepts isn't known. */
+		if (accepted && !vocabulary_good(draft->node, "kumiki,unconfined-dma"))
+			continue;
+		for (size_t j = 0; j < draft->partition->device_count; j++)
+			if (draft->partition->devices[j]->dma &&
+			    !draft->partition->devices[j]->unconfined_dma)
+				dma_refuse(build, draft, j);
+	}
+}

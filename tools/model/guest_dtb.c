@@ -1,0 +1,307 @@
+/*
+ * A device tree that the user brings for a guest: does it say only what the partition owns? Each
+ * memory, register, interrupt and CPU outside is named. The tree itself stays as it is.
+ */
+#include "build.h"
+#include <libfdt.h>
+#include <string.h>
+
+#define GUEST_DTB_PATH_MAX 256
+
+struct guest_dtb {
+	struct build *build;
+	const struct draft *draft;
+	const char *blob;
+	int node; /* the one being looked at */
+};
+
+static const char *guest_dtb_path(const struct guest_dtb *dtb)
+{
+	char path[GUEST_DTB_PATH_MAX];
+
+	if (fdt_get_path(dtb->blob, dtb->node, path, sizeof(path)))
+		return "(a very deep node)";
+	return arena_copy(dtb->build->arena, path, strlen(path));
+}
+
+static uint64_t guest_dtb_number(const char *value, int cells)
+{
+	uint64_t number = 0;
+
+	for (int i = 0; i < cells; i++) {
+		fdt32_t cell;
+
+		memcpy(&cell, value + (size_t)i * 4, sizeof(cell));
+		number = number << 32 | fdt32_to_cpu(cell);
+	}
+	return number;
+}
+
+static const char *guest_dtb_string(const struct guest_dtb *dtb, int node, const char *name)
+{
+	int length = 0;
+	const char *value = fdt_getprop(dtb->blob, node, name, &length);
+
+	return value && length > 0 && !value[length - 1] ? value : "";
+}
+
+static bool guest_dtb_compatible(const struct guest_dtb *dtb, int node, const char *compatible)
+{
+	return fdt_node_check_compatible(dtb->blob, node, compatible) == 0;
+}
+
+/* ---- what the partition owns ---- */
+
+static bool guest_dtb_owns_memory(const struct guest_dtb *dtb, uint64_t base, uint64_t size)
+{
+	const struct model_partition *p = dtb->draft->partition;
+
+	for (size_t i = 0; i < p->memory_count; i++)
+		if (build_inside(base, size, p->memory[i].ipa, p->memory[i].size))
+			return true;
+	return false;
+}
+
+static bool guest_dtb_owns_registers(const struct guest_dtb *dtb, uint64_t base, uint64_t size)
+{
+	const struct model_partition *p = dtb->draft->partition;
+
+	if ((p->console && build_inside(base, size, p->uart_ipa, MODEL_PAGE)) ||
+	    (p->rtc && build_inside(base, size, p->rtc_ipa, MODEL_PAGE)))
+		return true;
+	for (size_t i = 0; i < p->device_count; i++)
+		for (size_t j = 0; j < p->devices[i]->range_count; j++) {
+			const struct model_range *range = &p->devices[i]->ranges[j];
+
+			if (build_inside(base, size, range->base, range->size))
+				return true;
+		}
+	return false;
+}
+
+static bool guest_dtb_owns_interrupt(const struct guest_dtb *dtb, uint32_t intid)
+{
+	const struct model_partition *p = dtb->draft->partition;
+
+	if ((p->console && intid == p->uart_intid) || (p->rtc && intid == p->rtc_intid))
+		return true;
+	for (size_t i = 0; i < p->device_count; i++)
+		for (size_t j = 0; j < p->devices[i]->interrupt_count; j++)
+			if (p->devices[i]->interrupts[j].intid == intid)
+				return true;
+	return false;
+}
+
+/* ---- addresses ---- */
+
+/* One step up through a bus's `ranges`. */
+static bool guest_dtb_translate(const struct guest_dtb *dtb, int bus, uint64_t *base, uint64_t size)
+{
+	int length = 0, child = fdt_address_cells(dtb->blob, bus);
+	int sizes = fdt_size_cells(dtb->blob, bus);
+	int above = fdt_parent_offset(dtb->blob, bus);
+	int parent = fdt_address_cells(dtb->blob, above), entry = child + parent + sizes;
+	const char *ranges = fdt_getprop(dtb->blob, bus, "ranges", &length);
+
+	if (!ranges)
+		return false;
+	if (!length)
+		return true;
+	if (child < 1 || child > 2 || parent < 1 || parent > 2 || sizes < 1 || sizes > 2)
+		return false;
+	for (int at = 0; at + entry * 4 <= length; at += entry * 4) {
+		uint64_t from = guest_dtb_number(ranges + at, child);
+		uint64_t to = guest_dtb_number(ranges + at + child * 4, parent);
+		uint64_t room = guest_dtb_number(ranges + at + (child + parent) * 4, sizes);
+
+		if (build_inside(*base, size, from, room)) {
+			*base = to + (*base - from);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* False: not an address on the CPUs' bus. */
+static bool guest_dtb_to_cpu(const struct guest_dtb *dtb, uint64_t *base, uint64_t size)
+{
+	int bus = fdt_parent_offset(dtb->blob, dtb->node);
+
+	for (int depth = 0; bus > 0 && depth < DTS_DEPTH_MAX; depth++) {
+		if (!guest_dtb_translate(dtb, bus, base, size))
+			return false;
+		bus = fdt_parent_offset(dtb->blob, bus);
+	}
+	return bus == 0;
+}
+
+/* ---- the checks ---- */
+
+static void guest_dtb_range(const struct guest_dtb *dtb, uint64_t base, uint64_t size)
+{
+	bool memory = !strcmp(guest_dtb_string(dtb, dtb->node, "device_type"), "memory");
+
+	if (!size || guest_dtb_owns_memory(dtb, base, size) ||
+	    (!memory && guest_dtb_owns_registers(dtb, base, size)))
+		return;
+	complain(&dtb->build->complaints, dtb->draft->dtb.place,
+	         "'%s' of the device tree has %s 0x%llx to 0x%llx, which '%s' doesn't own; %s",
+	         guest_dtb_path(dtb), memory ? "memory" : "registers", (unsigned long long)base,
+	         (unsigned long long)(base + size - 1), dtb->draft->name,
+	         memory ? "give it that memory, or correct 'reg'"
+	                : "give it that device, or take the node out of the tree");
+}
+
+/* The controller's size may be that of the whole board: a guest stops at its last redistributor. */
+static void guest_dtb_gic(const struct guest_dtb *dtb, size_t index, uint64_t base)
+{
+	const struct model_partition *p = dtb->draft->partition;
+	uint64_t right = index ? p->gicr_ipa : p->gicd_ipa;
+
+	if (base != right)
+		complain(&dtb->build->complaints, dtb->draft->dtb.place,
+		         "'%s' of the device tree has the interrupt controller at 0x%llx, and '%s' "
+		         "sees it at 0x%llx; correct 'reg'",
+		         guest_dtb_path(dtb), (unsigned long long)base, dtb->draft->name,
+		         (unsigned long long)right);
+}
+
+static void guest_dtb_reg(const struct guest_dtb *dtb)
+{
+	int length = 0, bus = fdt_parent_offset(dtb->blob, dtb->node);
+	const char *reg = fdt_getprop(dtb->blob, dtb->node, "reg", &length);
+	int address = bus >= 0 ? fdt_address_cells(dtb->blob, bus) : 0;
+	int sizes = bus >= 0 ? fdt_size_cells(dtb->blob, bus) : 0;
+	bool gic = guest_dtb_compatible(dtb, dtb->node, "arm,gic-v3");
+
+	if (!reg || address < 1 || address > 2 || sizes < 1 || sizes > 2)
+		return;
+	for (int at = 0; at + (address + sizes) * 4 <= length; at += (address + sizes) * 4) {
+		uint64_t base = guest_dtb_number(reg + at, address);
+		uint64_t size = guest_dtb_number(reg + at + address * 4, sizes);
+
+		if (!guest_dtb_to_cpu(dtb, &base, size))
+			continue;
+		if (!gic)
+			guest_dtb_range(dtb, base, size);
+		else if (at / ((address + sizes) * 4) < 2)
+			guest_dtb_gic(dtb, (size_t)(at / ((address + sizes) * 4)), base);
+	}
+}
+
+/* The controller that `interrupts` of this node means; negative: none. */
+static int guest_dtb_interrupt_parent(const struct guest_dtb *dtb)
+{
+	for (int node = dtb->node; node >= 0; node = fdt_parent_offset(dtb->blob, node)) {
+		int length = 0;
+		const char *parent = fdt_getprop(dtb->blob, node, "interrupt-parent", &length);
+
+		if (parent && length == 4)
+			return fdt_node_offset_by_phandle(dtb->blob,
+			                                  (uint32_t)guest_dtb_number(parent, 1));
+	}
+	return -1;
+}
+
+static void guest_dtb_interrupts(const struct guest_dtb *dtb)
+{
+	int length = 0, parent;
+	const char *interrupts = fdt_getprop(dtb->blob, dtb->node, "interrupts", &length);
+
+	if (!interrupts)
+		return;
+	parent = guest_dtb_interrupt_parent(dtb);
+	if (parent < 0 || !guest_dtb_compatible(dtb, parent, "arm,gic-v3"))
+		return;
+	for (int at = 0; at + 12 <= length; at += 12) {
+		uint64_t number = guest_dtb_number(interrupts + at + 4, 1);
+
+		if (guest_dtb_number(interrupts + at, 1) != 0 ||
+		    (number <= BUNDLE_SPI_LAST &&
+		     guest_dtb_owns_interrupt(dtb, BUNDLE_SPI_FIRST + (uint32_t)number)))
+			continue;
+		complain(&dtb->build->complaints, dtb->draft->dtb.place,
+		         "'%s' of the device tree has interrupt %llu, which '%s' doesn't own; give "
+		         "it that device, or take the node out of the tree",
+		         guest_dtb_path(dtb), (unsigned long long)(BUNDLE_SPI_FIRST + number),
+		         dtb->draft->name);
+	}
+}
+
+static void guest_dtb_cpu(const struct guest_dtb *dtb)
+{
+	int length = 0;
+	const char *reg = fdt_getprop(dtb->blob, dtb->node, "reg", &length);
+	uint64_t affinity =
+	    reg && (length == 4 || length == 8) ? guest_dtb_number(reg, length / 4) : UINT64_MAX;
+
+	if (affinity >= dtb->draft->core_count)
+		complain(
+		    &dtb->build->complaints, dtb->draft->dtb.place,
+		    "'%s' of the device tree is a CPU that '%s' doesn't have: it has %zu, with "
+		    "'reg' from 0; give it more cores, or take the node out of the tree",
+		    guest_dtb_path(dtb), dtb->draft->name, dtb->draft->core_count);
+}
+
+static void guest_dtb_node(const struct guest_dtb *dtb)
+{
+	if (!strcmp(guest_dtb_string(dtb, dtb->node, "status"), "disabled"))
+		return;
+	if (!strcmp(guest_dtb_string(dtb, dtb->node, "device_type"), "cpu")) {
+		guest_dtb_cpu(dtb);
+		return;
+	}
+	guest_dtb_reg(dtb);
+	guest_dtb_interrupts(dtb);
+}
+
+/* Where Linux finds its initrd is written in the tree: it must be where the initrd really lies. */
+static void guest_dtb_initrd(const struct guest_dtb *dtb)
+{
+	const struct model_file *initrd = &dtb->draft->partition->initrd;
+	int length = 0, chosen = fdt_path_offset(dtb->blob, "/chosen");
+	const char *start =
+	    chosen < 0 ? NULL : fdt_getprop(dtb->blob, chosen, "linux,initrd-start", &length);
+
+	if (!initrd->path || (start && (length == 4 || length == 8) &&
+	                      guest_dtb_number(start, length / 4) == initrd->ipa))
+		return;
+	complain(
+	    &dtb->build->complaints, dtb->draft->initrd.place,
+	    "the initrd lies at 0x%llx, and the device tree doesn't say so; write into its "
+	    "/chosen: linux,initrd-start = <0x%llx 0x%llx>; linux,initrd-end = <0x%llx 0x%llx>;",
+	    (unsigned long long)initrd->ipa, (unsigned long long)(initrd->ipa >> 32),
+	    (unsigned long long)(initrd->ipa & 0xffffffff),
+	    (unsigned long long)((initrd->ipa + initrd->size) >> 32),
+	    (unsigned long long)((initrd->ipa + initrd->size) & 0xffffffff));
+}
+
+static void guest_dtb_check_one(struct build *build, const struct draft *draft)
+{
+	struct guest_dtb dtb = {build, draft, NULL, 0};
+	const struct file_access *access = build->search.access;
+	char *data = NULL;
+	size_t size = 0;
+	int error =
+	    access->read(access->context, build->arena, draft->dtb.path, MODEL_BLOCK, &data, &size);
+
+	if (error || size < sizeof(struct fdt_header) || fdt_check_full(data, size)) {
+		complain(&build->complaints, draft->dtb.place,
+		         "'%s' is a damaged device tree%s%s; make it again with: dtc -O dtb",
+		         draft->dtb.path, error ? ": " : "", error ? strerror(error) : "");
+		return;
+	}
+	dtb.blob = data;
+	while (dtb.node >= 0) {
+		guest_dtb_node(&dtb);
+		dtb.node = fdt_next_node(dtb.blob, dtb.node, NULL);
+	}
+	guest_dtb_initrd(&dtb);
+}
+
+void guest_dtb_check(struct build *build)
+{
+	for (size_t i = 0; i < build->draft_count; i++)
+		if (build->drafts[i].dtb.path && !build->drafts[i].memory_broken)
+			guest_dtb_check_one(build, &build->drafts[i]);
+}

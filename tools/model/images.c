@@ -1,0 +1,159 @@
+/*
+ * The files that a description names: are they there, and are they what they should be? Only their
+ * sizes and first bytes are looked at; `kumiki pack` reads the rest.
+ */
+#include "build.h"
+#include <endian.h>
+#include <errno.h>
+#include <string.h>
+
+#define IMAGES_FILE_MAX (4ull << 30)
+
+/* The folder of the file in which the path is written, then the description's own. */
+static const char *images_find(struct build *build, const struct dts_item *item, int *error)
+{
+	const char *path, *folder = item->place.file->folder, *main = build->tree->file->folder;
+	int second = 0;
+
+	path = file_search_find(&build->search, build->arena, folder, item->text, error);
+	if (!path && strcmp(folder, main) != 0)
+		path = file_search_find(&build->search, build->arena, main, item->text, &second);
+	return path;
+}
+
+/* Reads the file's beginning. False after a complaint, or if there is nothing to read. */
+static bool images_peek(struct build *build, const struct draft *draft, const char *name,
+                        struct draft_file *file, void *head, size_t head_size)
+{
+	const struct dts_property *property = dts_property(draft->node, name);
+	const struct file_access *access = build->search.access;
+	int error = 0;
+
+	if (!property || !vocabulary_good(draft->node, name))
+		return false;
+	file->place = property->items->place;
+	file->path = images_find(build, property->items, &error);
+	if (file->path)
+		error = access->peek(access->context, file->path, head, head_size, &file->size);
+	if (error) {
+		complain(&build->complaints, file->place,
+		         "can't read '%s' for '%s': %s; paths count from the description's folder, "
+		         "then from those of -I and $KUMIKI_PATH",
+		         property->items->text, name,
+		         error == EISDIR ? "it is a folder" : strerror(error));
+		file->path = NULL;
+		return false;
+	}
+	if (file->size && file->size < IMAGES_FILE_MAX)
+		return true;
+	complain(&build->complaints, file->place, "'%s' %s; is it the right file?",
+	         property->items->text, file->size ? "is larger than 4 GiB" : "is empty");
+	file->path = NULL;
+	return false;
+}
+
+/* What some other kind of file is, and how to make an image of it; NULL: none that is known. */
+static const char *images_foreign(const unsigned char *head)
+{
+	if (!memcmp(head, "\177ELF", 4))
+		return "is an ELF file, not what lies in memory; make that with: objcopy -O binary";
+	if (head[0] == 0x1f && head[1] == 0x8b)
+		return "is compressed; unpack it with: gunzip";
+	if (!memcmp(head, "\x28\xb5\x2f\xfd", 4))
+		return "is compressed; unpack it with: unzstd";
+	if (!memcmp(head, "MZ\0\0zimg", 8))
+		return "is a compressed EFI kernel; take the Image it was made from";
+	if (!memcmp(head, "\x27\x05\x19\x56", 4))
+		return "is a U-Boot uImage; take the Image it was made from";
+	if (!memcmp(head, "\xd0\x0d\xfe\xed", 4))
+		return "is a flattened tree (a FIT or a device tree); take the Image out of it";
+	return NULL;
+}
+
+static void images_header(struct build *build, const struct draft *draft, struct draft_file *file)
+{
+	struct arm64_image_header *image = &file->image;
+	const char *name = dts_property(draft->node, "kumiki,image")->items->text;
+	unsigned page;
+
+	file->header = le32toh(image->magic) == ARM64_IMAGE_MAGIC;
+	if (!file->header)
+		return;
+	image->text_offset = le64toh(image->text_offset);
+	image->image_size = le64toh(image->image_size);
+	image->flags = le64toh(image->flags);
+	page = image->flags >> 1 & 3;
+	if (image->flags & 1)
+		complain(&build->complaints, file->place,
+		         "'%s' is a big-endian kernel, and the devices that the frame emulates are "
+		         "little-endian; build it little-endian",
+		         name);
+	if (page > 1)
+		complain_warning(&build->complaints, file->place,
+		                 "'%s' uses pages of %d KiB; it runs only if the cores can do that",
+		                 name, page == 2 ? 16 : 64);
+	if (image->text_offset >= BUNDLE_ADDRESS_LIMIT ||
+	    image->image_size >= BUNDLE_ADDRESS_LIMIT || image->text_offset % 8) {
+		complain(&build->complaints, file->place,
+		         "'%s' has an arm64 Image header with impossible numbers (text_offset "
+		         "0x%llx, image_size 0x%llx); is the file damaged?",
+		         name, (unsigned long long)image->text_offset,
+		         (unsigned long long)image->image_size);
+		file->path = NULL;
+	}
+}
+
+static void images_read_image(struct build *build, struct draft *draft)
+{
+	const char *foreign;
+
+	if (!images_peek(build, draft, "kumiki,image", &draft->image, &draft->image.image,
+	                 sizeof(draft->image.image)))
+		return;
+	foreign = images_foreign((const unsigned char *)&draft->image.image);
+	if (foreign) {
+		complain(&build->complaints, draft->image.place, "'%s' %s",
+		         dts_property(draft->node, "kumiki,image")->items->text, foreign);
+		draft->image.path = NULL;
+		return;
+	}
+	images_header(build, draft, &draft->image);
+}
+
+static void images_read_tree(struct build *build, struct draft *draft)
+{
+	const struct dts_property *none = dts_property(draft->node, "kumiki,no-dtb");
+	const struct dts_property *initrd = dts_property(draft->node, "kumiki,initrd");
+	unsigned char head[4];
+
+	if (none && dts_property(draft->node, "kumiki,dtb"))
+		complain(&build->complaints, none->place,
+		         "'%s' has 'kumiki,dtb' and 'kumiki,no-dtb'; remove one of them",
+		         draft->name);
+	if (none && initrd)
+		complain(&build->complaints, initrd->place,
+		         "'%s' can't find its initrd without a device tree; remove 'kumiki,no-dtb'",
+		         draft->name);
+	if (!images_peek(build, draft, "kumiki,dtb", &draft->dtb, head, sizeof(head)))
+		return;
+	if (memcmp(head, "\xd0\x0d\xfe\xed", 4) != 0 || draft->dtb.size > MODEL_BLOCK) {
+		complain(
+		    &build->complaints, draft->dtb.place,
+		    "'%s' isn't a flattened device tree of at most 2 MiB; make one with: dtc -O "
+		    "dtb",
+		    dts_property(draft->node, "kumiki,dtb")->items->text);
+		draft->dtb.path = NULL;
+	}
+}
+
+void images_read(struct build *build)
+{
+	for (size_t i = 0; i < build->draft_count; i++) {
+		unsigned char head[4];
+
+		images_read_image(build, &build->drafts[i]);
+		images_peek(build, &build->drafts[i], "kumiki,initrd", &build->drafts[i].initrd,
+		            head, sizeof(head));
+		images_read_tree(build, &build->drafts[i]);
+	}
+}

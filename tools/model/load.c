@@ -1,0 +1,156 @@
+/*
+ * From a description to the model (host/model.h): the steps in their order, and the little that
+ * all of them share. Each step is a file of its name.
+ */
+#include "build.h"
+#include <stdlib.h>
+#include <string.h>
+
+bool build_overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
+{
+	if (!a_size || !b_size)
+		return false;
+	return a <= b ? b - a < a_size : a - b < b_size;
+}
+
+bool build_inside(uint64_t base, uint64_t size, uint64_t outer, uint64_t outer_size)
+{
+	return base >= outer && base - outer <= outer_size && size <= outer_size - (base - outer);
+}
+
+uint64_t build_round_up(uint64_t value, uint64_t align)
+{
+	if (value > UINT64_MAX - (align - 1))
+		return UINT64_MAX;
+	return (value + align - 1) / align * align;
+}
+
+const char *build_size(struct build *build, uint64_t size)
+{
+	static const struct {
+		unsigned shift;
+		const char *name;
+	} units[] = {{30, "GiB"}, {20, "MiB"}, {10, "KiB"}};
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (size && size % (1ull << units[i].shift) == 0)
+			return arena_format(build->arena, "%llu %s",
+			                    (unsigned long long)(size >> units[i].shift),
+			                    units[i].name);
+	return arena_format(build->arena, "%llu bytes", (unsigned long long)size);
+}
+
+static bool load_name_character(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '-' || c == '_' || c == '.';
+}
+
+/* kumiki,system, or the file's name without folders and ".dts", with what no name may hold as '-'.
+ */
+static void load_name(struct build *build)
+{
+	struct model *model = build->model;
+	const char *given = dts_string(build->tree->root, "kumiki,system");
+	const char *name = given ? given : build->tree->file->name, *slash = strrchr(name, '/');
+	size_t length = 0;
+
+	if (!given && slash)
+		name = slash + 1;
+	if (given && (!*given || strlen(given) >= sizeof(model->name)))
+		complain(&build->complaints,
+		         dts_property(build->tree->root, "kumiki,system")->items->place,
+		         "the system's name '%s' has %zu characters; 1 to %zu are possible", given,
+		         strlen(given), sizeof(model->name) - 1);
+	while (name[length] && length < sizeof(model->name) - 1) {
+		if (!given && !strcmp(name + length, ".dts"))
+			break;
+		model->name[length] = load_name_character(name[length]) ? name[length] : '-';
+		length++;
+	}
+	if (!length)
+		memcpy(model->name, "system", 7);
+}
+
+static int load_compare_drafts(const void *left, const void *right)
+{
+	const struct draft *a = left, *b = right;
+
+	if (a->partition->start_order != b->partition->start_order)
+		return a->partition->start_order < b->partition->start_order ? -1 : 1;
+	return a->appearance < b->appearance ? -1 : 1;
+}
+
+/* The model's partitions, in start order. */
+static void load_partitions(struct build *build)
+{
+	struct model *model = build->model;
+
+	qsort(build->drafts, build->draft_count, sizeof(*build->drafts), load_compare_drafts);
+	model->partitions =
+	    arena_array(build->arena, build->draft_count, sizeof(*model->partitions));
+	for (size_t i = 0; i < build->draft_count; i++)
+		model->partitions[i] = *build->drafts[i].partition;
+	model->partition_count = build->draft_count;
+}
+
+static void load_steps(struct build *build)
+{
+	vocabulary_check(build);
+	machine_read(build);
+	domains_read(build);
+	images_read(build);
+	memory_read(build);
+	if (!build->machine)
+		return;
+	cores_read(build);
+	devices_read(build);
+	owners_check(build);
+	dma_check(build);
+	memory_place(build);
+	views_check(build);
+	layout_partitions(build);
+	guest_dtb_check(build);
+	if (build->complaints.errors)
+		return;
+	cores_number(build);
+	load_partitions(build);
+}
+
+struct model *model_load(const char *path, const struct model_options *options, FILE *complaints)
+{
+	static const struct model_options none;
+	struct model *model = calloc(1, sizeof(*model));
+	struct build build = {.model = model};
+
+	if (!model) {
+		fputs("kumiki: error: out of memory; close other programs and try again\n",
+		      complaints);
+		return NULL;
+	}
+	if (!options)
+		options = &none;
+	build.arena = &model->arena;
+	build.complaints.arena = &model->arena;
+	build.search = file_search_make(build.arena, options->access, options->include_dirs,
+	                                options->include_dir_count);
+	build.tree = dts_parse(path, &build.search, build.arena, &build.complaints);
+	if (build.tree->understood) {
+		model->root = build.tree->root;
+		load_name(&build);
+		load_steps(&build);
+	}
+	complaints_print(&build.complaints, complaints);
+	model->warnings = build.complaints.warnings;
+	if (!build.complaints.errors)
+		return model;
+	model_free(model);
+	return NULL;
+}
+
+void model_free(struct model *model)
+{
+	if (model)
+		arena_free(&model->arena);
+	free(model);
+}

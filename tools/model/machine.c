@@ -1,0 +1,257 @@
+/*
+ * The board, from its part of the tree: RAM, cores, and the devices that the frame drives itself.
+ * What is found here goes into struct bundle_board, by the rules of lib/bundle.c.
+ */
+#include "build.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define MACHINE_PPI_FIRST 16
+#define MACHINE_REMEDY    "include the board's file: /include/ \"qemu-virt.dtsi\""
+
+static const struct dts_node *machine_find(const struct build *build, const char *compatible)
+{
+	for (const struct dts_node *n = build->tree->root; n; n = dts_walk(n))
+		if (dts_compatible(n, compatible))
+			return n;
+	return NULL;
+}
+
+static void machine_missing(struct build *build, const char *what)
+{
+	complain(&build->complaints, build->tree->root->place, "the board has no %s; %s", what,
+	         MACHINE_REMEDY);
+	build->machine = false;
+}
+
+static void machine_wrong(struct build *build, const struct dts_node *node, const char *what)
+{
+	complain(&build->complaints, node->place, "'%s': %s; " MACHINE_REMEDY, node->name, what);
+	build->machine = false;
+}
+
+/* Interrupt `index` of a GIC's client (three cells each); 0: it isn't there or no PPI. */
+static uint32_t machine_ppi(const struct dts_node *node, size_t index)
+{
+	const struct dts_property *interrupts = dts_property(node, "interrupts");
+	uint32_t number = dts_cell(interrupts, index * 3 + 1, 16);
+
+	if (dts_cell(interrupts, index * 3, 0) != 1 || number > 15)
+		return 0;
+	return MACHINE_PPI_FIRST + number;
+}
+
+static void machine_name(struct build *build)
+{
+	struct bundle_board *board = &build->model->board;
+	const char *name = dts_string(build->tree->root, "kumiki,board");
+	const struct dts_property *property = dts_property(build->tree->root, "kumiki,board");
+
+	if (!property) {
+		machine_missing(build, "name ('kumiki,board')");
+		return;
+	}
+	if (!name || !*name || strlen(name) >= sizeof(board->name) || strchr(name, '/')) {
+		complain(&build->complaints, property->place,
+		         "'kumiki,board' is a name of 1 to %zu characters without '/'; take it "
+		         "from the board's file",
+		         sizeof(board->name) - 1);
+		return;
+	}
+	memcpy(board->name, name, strlen(name));
+}
+
+/* The lowest bank of RAM: the boot loader counts from its beginning. */
+static void machine_ram(struct build *build)
+{
+	struct bundle_board *board = &build->model->board;
+	const struct dts_node *memory = NULL;
+
+	for (const struct dts_node *n = build->tree->root->children; n; n = n->next) {
+		const char *type = dts_string(n, "device_type");
+
+		if (!type || strcmp(type, "memory") != 0)
+			continue;
+		for (size_t i = 0; i < dts_reg_count(n) && i < MODEL_RANGES_MAX; i++) {
+			struct dts_range range;
+
+			if (!dts_reg(n, i, &range) || (memory && range.base >= board->ram_base))
+				continue;
+			memory = n;
+			board->ram_base = range.base;
+			board->ram_size = range.size;
+		}
+	}
+	if (!memory)
+		machine_missing(build, "memory (device_type = \"memory\")");
+	else if (!board->ram_size || board->ram_base % MODEL_BLOCK ||
+	         board->ram_size % MODEL_PAGE ||
+	         !build_inside(board->ram_base, board->ram_size, 0, BUNDLE_ADDRESS_LIMIT))
+		machine_wrong(build, memory,
+		              "RAM begins at a multiple of 2 MiB, has whole pages and ends below "
+		              "512 GiB");
+}
+
+static void machine_gic(struct build *build)
+{
+	struct bundle_board *board = &build->model->board;
+	struct dts_range gicd, gicr;
+
+	build->gic = machine_find(build, "arm,gic-v3");
+	if (!build->gic) {
+		machine_missing(build,
+		                "interrupt controller that the frame knows (\"arm,gic-v3\")");
+		return;
+	}
+	if (!dts_reg(build->gic, 0, &gicd) || !dts_reg(build->gic, 1, &gicr) ||
+	    gicd.base % 0x10000 || gicr.base % 0x10000 || gicr.size % 0x10000 ||
+	    !build_inside(gicd.base, MODEL_GICD_SIZE, 0, BUNDLE_ADDRESS_LIMIT) || !gicr.size ||
+	    !build_inside(gicr.base, gicr.size, 0, BUNDLE_ADDRESS_LIMIT) ||
+	    build_overlap(gicd.base, MODEL_GICD_SIZE, gicr.base, gicr.size) ||
+	    dts_u32(build->gic, "#redistributor-regions", 1) != 1 ||
+	    dts_u32(build->gic, "#interrupt-cells", 0) < 3) {
+		machine_wrong(build, build->gic,
+		              "a GICv3 has its distributor and one region of redistributors in "
+		              "'reg', both at multiples of 64 KiB below 512 GiB");
+		return;
+	}
+	board->gicd_base = gicd.base;
+	board->gicr_base = gicr.base;
+	board->gicr_size = gicr.size;
+	board->gic_maintenance_intid = machine_ppi(build->gic, 0);
+}
+
+static bool machine_ppis_good(const struct bundle_board *board)
+{
+	const uint32_t ppis[] = {board->gic_maintenance_intid, board->hyp_timer_intid,
+	                         board->virtual_timer_intid, board->physical_timer_intid,
+	                         board->pmu_intid};
+	uint32_t seen = 0;
+
+	for (size_t i = 0; i < sizeof(ppis) / sizeof(ppis[0]); i++) {
+		if (!ppis[i] && i < 4)
+			return false;
+		if (ppis[i] && seen & 1u << ppis[i])
+			return false;
+		seen |= ppis[i] ? 1u << ppis[i] : 0;
+	}
+	return true;
+}
+
+static void machine_timers(struct build *build)
+{
+	struct bundle_board *board = &build->model->board;
+	const struct dts_node *timer = machine_find(build, "arm,armv8-timer");
+	const struct dts_node *pmu = machine_find(build, "arm,armv8-pmuv3");
+
+	if (!timer) {
+		machine_missing(build, "generic timer (\"arm,armv8-timer\")");
+		return;
+	}
+	board->physical_timer_intid = machine_ppi(timer, 1);
+	board->virtual_timer_intid = machine_ppi(timer, 2);
+	board->hyp_timer_intid = machine_ppi(timer, 3);
+	board->pmu_intid = pmu ? machine_ppi(pmu, 0) : 0;
+	if (build->gic && !machine_ppis_good(board))
+		machine_wrong(build, timer,
+		              "the timer's four interrupts, the GIC's and the PMU's are different "
+		              "PPIs");
+}
+
+/* A device of one page that the frame drives; NULL if there is none, or none that it can drive. */
+static const struct dts_node *machine_device(struct build *build, const char *compatible,
+                                             uint64_t *base, uint32_t *intid)
+{
+	const struct dts_node *node = machine_find(build, compatible);
+	const struct dts_property *interrupts;
+	struct dts_range range;
+
+	if (!node || !dts_reg(node, 0, &range) || !range.base || range.base % MODEL_PAGE ||
+	    !build_inside(range.base, MODEL_PAGE, 0, BUNDLE_ADDRESS_LIMIT))
+		return NULL;
+	interrupts = dts_property(node, "interrupts");
+	if (dts_cell(interrupts, 0, 1) != 0 ||
+	    dts_cell(interrupts, 1, UINT32_MAX) > BUNDLE_SPI_LAST - BUNDLE_SPI_FIRST)
+		return NULL;
+	*base = range.base;
+	*intid = BUNDLE_SPI_FIRST + dts_cell(interrupts, 1, 0);
+	return node;
+}
+
+static int machine_compare_cores(const void *left, const void *right)
+{
+	const struct build_core *a = left, *b = right;
+
+	return a->affinity < b->affinity ? -1 : a->affinity > b->affinity;
+}
+
+static void machine_core(struct build *build, const struct dts_node *node)
+{
+	const struct dts_property *reg = dts_property(node, "reg");
+	struct build_core *core = &build->cores[build->core_count];
+	uint32_t cells = dts_u32(node->parent, "#address-cells", 1);
+
+	if (build->core_count == MODEL_BOARD_CORES_MAX)
+		return;
+	if (!reg || cells < 1 || cells > 2 || reg->size != cells * 4ul ||
+	    dts_number(reg, 0, cells) & ~0xff00ffffffull) {
+		machine_wrong(build, node, "a core has its affinity in 'reg'");
+		return;
+	}
+	core->node = node;
+	core->cluster = node->parent;
+	core->affinity = dts_number(reg, 0, cells);
+	build->core_count++;
+}
+
+/* Cores of all clusters; in the mask of its cluster, a core's bit is its rank by affinity. */
+static void machine_cores(struct build *build)
+{
+	build->cores = arena_array(build->arena, MODEL_BOARD_CORES_MAX, sizeof(*build->cores));
+	for (const struct dts_node *n = build->tree->root; n; n = dts_walk(n)) {
+		const char *type = dts_string(n, "device_type");
+
+		if (n->parent && type && !strcmp(type, "cpu"))
+			machine_core(build, n);
+	}
+	if (!build->core_count) {
+		machine_missing(build, "cores (device_type = \"cpu\")");
+		return;
+	}
+	qsort(build->cores, build->core_count, sizeof(*build->cores), machine_compare_cores);
+	for (size_t i = 0; i < build->core_count; i++) {
+		if (i && build->cores[i].affinity == build->cores[i - 1].affinity)
+			machine_wrong(build, build->cores[i].node,
+			              "another core has the same affinity");
+		for (size_t j = 0; j < i; j++)
+			build->cores[i].bit += build->cores[j].cluster == build->cores[i].cluster;
+	}
+}
+
+/* A board's tree without the board: then that is the one thing to say. */
+static bool machine_there(struct build *build)
+{
+	if (dts_child(build->tree->root, "cpus") || machine_find(build, "arm,gic-v3") ||
+	    dts_property(build->tree->root, "kumiki,board"))
+		return true;
+	machine_missing(build, "file: nothing is known of the machine");
+	return false;
+}
+
+void machine_read(struct build *build)
+{
+	struct bundle_board *board = &build->model->board;
+
+	build->machine = true;
+	if (!machine_there(build))
+		return;
+	machine_name(build);
+	machine_ram(build);
+	machine_gic(build);
+	machine_timers(build);
+	machine_cores(build);
+	build->uart = machine_device(build, "arm,pl011", &board->uart_base, &board->uart_intid);
+	build->rtc = machine_device(build, "arm,pl031", &board->rtc_base, &build->rtc_intid);
+	build->model->qemu_machine = dts_string(build->tree->root, "kumiki,qemu-machine");
+	build->model->qemu_cpu = dts_string(build->tree->root, "kumiki,qemu-cpu");
+}

@@ -1,0 +1,254 @@
+/*
+ * Physical addresses: the frame at the beginning of RAM, then the pieces of memory with an address
+ * of their own, then the others, each in the first gap that it fits into; those that need blocks of
+ * 2 MiB before those that don't.
+ */
+#include "build.h"
+#include <lib/bundle.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The most that the frame's image and the bundle's tables take of the packed image. */
+#define MEMORY_FRAME_IMAGE (512ull << 10)
+#define MEMORY_TABLES      (128ull << 10)
+#define MEMORY_OWN_TREE    (64ull << 10) /* a generated device tree */
+
+#define MEMORY_RESERVED_MAX 64
+#define MEMORY_TAKEN_MAX    (BUNDLE_PARTITIONS_MAX * MODEL_MEMORY_MAX + MEMORY_RESERVED_MAX + 1)
+
+/* A stretch of RAM that somebody has. */
+struct taken {
+	uint64_t base, size;
+	const char *owner;
+};
+
+struct taken_list {
+	struct taken list[MEMORY_TAKEN_MAX];
+	size_t count;
+};
+
+static void taken_add(struct taken_list *taken, uint64_t base, uint64_t size, const char *owner)
+{
+	taken->list[taken->count++] = (struct taken){base, size, owner};
+}
+
+static const struct taken *taken_find(const struct taken_list *taken, uint64_t base, uint64_t size)
+{
+	for (size_t i = 0; i < taken->count; i++)
+		if (build_overlap(base, size, taken->list[i].base, taken->list[i].size))
+			return &taken->list[i];
+	return NULL;
+}
+
+/* ---- the frame ---- */
+
+/* True if an earlier file has the same path: the bundle holds it once. */
+static bool memory_file_counted(const struct draft_file *const *files, size_t count)
+{
+	for (size_t i = 0; i + 1 < count; i++)
+		if (!strcmp(files[i]->path, files[count - 1]->path))
+			return true;
+	return false;
+}
+
+static uint64_t memory_parts(const struct build *build)
+{
+	const struct draft_file *files[BUNDLE_PARTITIONS_MAX * 3];
+	uint64_t size = 0;
+	size_t count = 0;
+
+	for (size_t i = 0; i < build->draft_count; i++) {
+		const struct draft *draft = &build->drafts[i];
+		const struct draft_file *own[] = {&draft->image, &draft->initrd, &draft->dtb};
+
+		for (size_t j = 0; j < 3; j++) {
+			if (!own[j]->path)
+				continue;
+			files[count++] = own[j];
+			if (!memory_file_counted(files, count))
+				size += build_round_up(own[j]->size, BUNDLE_ALIGN);
+		}
+		size += MEMORY_OWN_TREE;
+	}
+	return size;
+}
+
+static uint32_t memory_cores(const struct build *build)
+{
+	uint32_t count = !build->cores[0].owner;
+
+	for (size_t i = 0; i < build->core_count; i++)
+		count += build->cores[i].owner != NULL;
+	return count;
+}
+
+static void memory_frame(struct build *build, struct taken_list *taken)
+{
+	struct model *model = build->model;
+	uint64_t working = bundle_frame_memory(memory_cores(build), (uint32_t)build->draft_count);
+	uint64_t size;
+
+	model->image_base = model->board.ram_base;
+	model->image_space = MEMORY_FRAME_IMAGE + MEMORY_TABLES + memory_parts(build);
+	size = build_round_up(model->image_space + working, MODEL_BLOCK);
+	model->memory_base = model->image_base + model->image_space;
+	model->memory_size = size - model->image_space;
+	taken_add(taken, model->image_base, size, "the frame");
+	if (size > model->board.ram_size)
+		complain(&build->complaints, build->tree->root->place,
+		         "the frame and its images need %s, and the board has %s of memory; use "
+		         "smaller images",
+		         build_size(build, size), build_size(build, model->board.ram_size));
+}
+
+/* What the board's file keeps from everybody. */
+static void memory_reserved(struct build *build, struct taken_list *taken)
+{
+	const struct dts_node *reserved = dts_child(build->tree->root, "reserved-memory");
+	size_t count = 0;
+
+	for (const struct dts_node *n = reserved ? reserved->children : NULL; n; n = n->next)
+		for (size_t i = 0; i < dts_reg_count(n) && count < MEMORY_RESERVED_MAX; i++) {
+			struct dts_range range;
+
+			if (!dts_reg(n, i, &range) || !range.size)
+				continue;
+			taken_add(taken, range.base, range.size, "reserved-memory");
+			count++;
+		}
+}
+
+/* ---- partitions ---- */
+
+static uint64_t memory_align(const struct draft_memory *memory)
+{
+	return memory->size >= MODEL_BLOCK ? MODEL_BLOCK : MODEL_PAGE;
+}
+
+static void memory_place_fixed(struct build *build, struct taken_list *taken, struct draft *draft,
+                               struct draft_memory *memory)
+{
+	const struct bundle_board *board = &build->model->board;
+	const struct taken *other = taken_find(taken, memory->pa, memory->size);
+
+	if (!build_inside(memory->pa, memory->size, board->ram_base, board->ram_size)) {
+		complain(&build->complaints, memory->place,
+		         "\"%s\" lies outside of the board's memory, which is 0x%llx to 0x%llx; "
+		         "leave the address out or choose one inside",
+		         memory->text, (unsigned long long)board->ram_base,
+		         (unsigned long long)(board->ram_base + board->ram_size - 1));
+		return;
+	}
+	if (other)
+		complain(&build->complaints, memory->place,
+		         "\"%s\" overlaps memory of '%s' (0x%llx to 0x%llx); leave the address out "
+		         "or choose another, as 0x%llx",
+		         memory->text, other->owner, (unsigned long long)other->base,
+		         (unsigned long long)(other->base + other->size - 1),
+		         (unsigned long long)(other->base + other->size));
+	memory->placed = true;
+	taken_add(taken, memory->pa, memory->size, draft->name);
+}
+
+static int memory_compare_taken(const void *left, const void *right)
+{
+	const struct taken *a = left, *b = right;
+
+	return a->base < b->base ? -1 : a->base > b->base;
+}
+
+/* Walks the gaps of RAM in their order and takes the first that is large enough; without one,
+ * gives what is left. */
+static bool memory_first_fit(const struct build *build, struct taken_list *taken, uint64_t size,
+                             uint64_t align, uint64_t *base, uint64_t *largest)
+{
+	const struct bundle_board *board = &build->model->board;
+	const uint64_t ram_end = board->ram_base + board->ram_size;
+	uint64_t at = board->ram_base;
+
+	*largest = 0;
+	qsort(taken->list, taken->count, sizeof(taken->list[0]), memory_compare_taken);
+	for (size_t i = 0; i <= taken->count; i++) {
+		uint64_t gap_end = i < taken->count ? taken->list[i].base : ram_end;
+		uint64_t start = build_round_up(at, align);
+
+		if (gap_end > ram_end)
+			gap_end = ram_end;
+		if (gap_end > start && gap_end - start >= size) {
+			*base = start;
+			return true;
+		}
+		if (gap_end > start && gap_end - start > *largest)
+			*largest = gap_end - start;
+		if (i < taken->count && taken->list[i].base + taken->list[i].size > at)
+			at = taken->list[i].base + taken->list[i].size;
+	}
+	return false;
+}
+
+static void memory_place_free(struct build *build, struct taken_list *taken, struct draft *draft,
+                              struct draft_memory *memory)
+{
+	uint64_t largest = 0;
+
+	if (memory_first_fit(build, taken, memory->size, memory_align(memory), &memory->pa,
+	                     &largest)) {
+		memory->placed = true;
+		taken_add(taken, memory->pa, memory->size, draft->name);
+		return;
+	}
+	complain(
+	    &build->complaints, memory->place,
+	    "\"%s\" doesn't fit: of the board's %s the largest free piece is %s; ask for less, "
+	    "or for several pieces",
+	    memory->text, build_size(build, build->model->board.ram_size),
+	    build_size(build, largest));
+}
+
+/* A pass over all pieces of one kind. */
+static void memory_pass(struct build *build, struct taken_list *taken, bool fixed, uint64_t align)
+{
+	for (size_t i = 0; i < build->draft_count; i++)
+		for (size_t j = 0; j < build->drafts[i].memory_count; j++) {
+			struct draft *draft = &build->drafts[i];
+			struct draft_memory *memory = &draft->memory[j];
+
+			if (memory->fixed != fixed)
+				continue;
+			if (fixed)
+				memory_place_fixed(build, taken, draft, memory);
+			else if (memory_align(memory) == align)
+				memory_place_free(build, taken, draft, memory);
+		}
+}
+
+static void memory_finish(struct build *build, struct draft *draft)
+{
+	struct model_partition *partition = draft->partition;
+
+	partition->memory =
+	    arena_array(build->arena, draft->memory_count, sizeof(*partition->memory));
+	partition->memory_count = draft->memory_count;
+	for (size_t i = 0; i < draft->memory_count; i++) {
+		struct draft_memory *memory = &draft->memory[i];
+
+		if (!memory->viewed)
+			memory->ipa = memory->pa;
+		partition->memory[i] = (struct model_memory){memory->pa, memory->ipa, memory->size};
+		draft->memory_broken |= !memory->placed;
+	}
+	draft->memory_broken |= !draft->memory_count;
+}
+
+void memory_place(struct build *build)
+{
+	struct taken_list *taken = arena_alloc(build->arena, sizeof(*taken));
+
+	memory_frame(build, taken);
+	memory_reserved(build, taken);
+	memory_pass(build, taken, true, 0);
+	memory_pass(build, taken, false, MODEL_BLOCK);
+	memory_pass(build, taken, false, MODEL_PAGE);
+	for (size_t i = 0; i < build->draft_count; i++)
+		memory_finish(build, &build->drafts[i]);
+}

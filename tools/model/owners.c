@@ -1,0 +1,230 @@
+/*
+ * Exclusive ownership: no device, interrupt or 4 KiB page of registers has two owners. The frame's
+ * own devices count as the frame's.
+ */
+#include "build.h"
+#include <string.h>
+
+#define OWNERS_NAMED_MAX 12 /* devices listed in one message */
+
+struct claim {
+	const struct draft *owner; /* NULL: the frame */
+	const struct model_device *device;
+	struct dts_place place;
+};
+
+struct claims {
+	struct claim *list;
+	size_t count;
+};
+
+static uint64_t owners_page(uint64_t address)
+{
+	return address / MODEL_PAGE * MODEL_PAGE;
+}
+
+/* The first page that both have registers in. */
+static bool owners_shared_page(const struct model_range *a, const struct model_range *b,
+                               uint64_t *page)
+{
+	uint64_t a_page = owners_page(a->base), b_page = owners_page(b->base);
+	uint64_t a_end = a->base + a->size, b_end = b->base + b->size;
+
+	if (!build_overlap(a_page, build_round_up(a_end, MODEL_PAGE) - a_page, b_page,
+	                   build_round_up(b_end, MODEL_PAGE) - b_page))
+		return false;
+	*page = a_page > b_page ? a_page : b_page;
+	return true;
+}
+
+static bool owners_device_page(const struct model_device *a, const struct model_device *b,
+                               uint64_t *page)
+{
+	for (size_t i = 0; i < a->range_count; i++)
+		for (size_t j = 0; j < b->range_count; j++)
+			if (owners_shared_page(&a->ranges[i], &b->ranges[j], page))
+				return true;
+	return false;
+}
+
+static bool owners_in_page(const struct dts_node *node, uint64_t page)
+{
+	for (size_t i = 0; i < dts_reg_count(node) && i < MODEL_RANGES_MAX; i++) {
+		struct dts_range range;
+
+		if (dts_reg(node, i, &range) &&
+		    build_overlap(range.base, range.size, page, MODEL_PAGE))
+			return true;
+	}
+	return false;
+}
+
+/* "&a, &b and 3 more": the devices with registers in a page. */
+static const char *owners_of_page(struct build *build, uint64_t page)
+{
+	const char *list = "";
+	size_t count = 0;
+
+	for (const struct dts_node *n = build->tree->root; n; n = dts_walk(n)) {
+		if (!n->parent || !owners_in_page(n, page))
+			continue;
+		if (count++ < OWNERS_NAMED_MAX)
+			list = arena_format(build->arena, "%s%s%s", list, *list ? ", " : "",
+			                    dts_call(build->arena, n));
+	}
+	if (count > OWNERS_NAMED_MAX)
+		list =
+		    arena_format(build->arena, "%s and %zu more", list, count - OWNERS_NAMED_MAX);
+	return list;
+}
+
+static bool owners_page_free(const struct claims *claims, const struct dts_node *node)
+{
+	for (size_t i = 0; i < claims->count; i++)
+		for (size_t j = 0; j < claims->list[i].device->range_count; j++) {
+			const struct model_range *range = &claims->list[i].device->ranges[j];
+
+			for (uint64_t page = owners_page(range->base), n = 0;
+			     page < range->base + range->size && n < 16; page += MODEL_PAGE, n++)
+				if (owners_in_page(node, page))
+					return false;
+		}
+	return true;
+}
+
+/* A device of the same kind, the highest one, in a page that nobody has. */
+static const struct dts_node *owners_instead(struct build *build, const struct claims *claims,
+                                             const struct dts_node *wanted)
+{
+	const struct dts_property *compatible = dts_property(wanted, "compatible");
+	const struct dts_node *found = NULL;
+
+	if (!compatible || !compatible->size || compatible->bytes[compatible->size - 1])
+		return NULL;
+	for (const struct dts_node *n = build->tree->root; n; n = dts_walk(n))
+		if (n->label && dts_reg_count(n) &&
+		    dts_compatible(n, (const char *)compatible->bytes) &&
+		    owners_page_free(claims, n))
+			found = n;
+	return found;
+}
+
+static const char *owners_name(const struct claim *claim)
+{
+	return claim->owner ? claim->owner->name : "the frame";
+}
+
+static void owners_complain_page(struct build *build, const struct claims *claims,
+                                 const struct claim *earlier, const struct claim *later,
+                                 uint64_t page)
+{
+	const struct dts_node *instead = owners_instead(build, claims, later->device->node);
+
+	complain(
+	    &build->complaints, later->place,
+	    "'&%s' of '%s' has registers in the same 4 KiB page (0x%llx) as '&%s' of '%s', and "
+	    "a page has one owner; these share it: %s; %s%s",
+	    later->device->label, owners_name(later), (unsigned long long)page,
+	    earlier->device->label, owners_name(earlier), owners_of_page(build, page),
+	    instead ? "use one of another page, as &" : "give both to one of them",
+	    instead ? instead->label : "");
+}
+
+static void owners_compare_interrupts(struct build *build, const struct claim *earlier,
+                                      const struct claim *later)
+{
+	for (size_t i = 0; i < later->device->interrupt_count; i++)
+		for (size_t j = 0; j < earlier->device->interrupt_count; j++)
+			if (later->device->interrupts[i].intid ==
+			    earlier->device->interrupts[j].intid)
+				complain(&build->complaints, later->place,
+				         "'&%s' of '%s' has the same interrupt (%u) as '&%s' of "
+				         "'%s', and an interrupt has one owner; give both devices "
+				         "to one of them",
+				         later->device->label, owners_name(later),
+				         later->device->interrupts[i].intid, earlier->device->label,
+				         owners_name(earlier));
+}
+
+static void owners_compare(struct build *build, const struct claims *claims,
+                           const struct claim *earlier, const struct claim *later)
+{
+	uint64_t page;
+
+	if (later->owner == earlier->owner)
+		return;
+	if (later->device->node == earlier->device->node) {
+		complain(&build->complaints, later->place,
+		         "'&%s' is given to '%s' and to '%s', first in line %u; a device has one "
+		         "owner: take it out of one of the lists",
+		         later->device->label, owners_name(earlier), owners_name(later),
+		         earlier->place.line);
+		return;
+	}
+	if (owners_device_page(later->device, earlier->device, &page)) {
+		owners_complain_page(build, claims, earlier, later, page);
+		return;
+	}
+	owners_compare_interrupts(build, earlier, later);
+}
+
+static struct claims owners_collect(struct build *build)
+{
+	const struct model *model = build->model;
+	struct claims claims = {NULL, model->frame_device_count};
+	size_t at = 0;
+
+	for (size_t i = 0; i < build->draft_count; i++)
+		claims.count += build->drafts[i].partition->device_count;
+	claims.list = arena_array(build->arena, claims.count, sizeof(*claims.list));
+	for (size_t i = 0; i < model->frame_device_count; i++)
+		claims.list[at++] = (struct claim){NULL, &model->frame_devices[i],
+		                                   model->frame_devices[i].node->place};
+	for (size_t i = 0; i < build->draft_count; i++) {
+		const struct draft *draft = &build->drafts[i];
+
+		for (size_t j = 0; j < draft->partition->device_count; j++)
+			claims.list[at++] = (struct claim){draft, draft->partition->devices[j],
+			                                   draft->device_places[j]};
+	}
+	return claims;
+}
+
+/* What the bundle has room for. */
+static void owners_count(struct build *build)
+{
+	size_t regions = 0;
+
+	for (size_t i = 0; i < build->draft_count; i++) {
+		const struct draft *draft = &build->drafts[i];
+
+		regions += draft->memory_count;
+		for (size_t j = 0; j < draft->partition->device_count; j++) {
+			size_t before = regions;
+
+			regions += draft->partition->devices[j]->range_count;
+			if (before <= BUNDLE_REGIONS_MAX && regions > BUNDLE_REGIONS_MAX)
+				complain(&build->complaints, draft->device_places[j],
+				         "more than %d stretches of memory and registers in all; "
+				         "give out fewer devices",
+				         BUNDLE_REGIONS_MAX);
+		}
+	}
+}
+
+/* One complaint about a device is enough: it is the first owner that it collides with. */
+void owners_check(struct build *build)
+{
+	struct claims claims = owners_collect(build);
+
+	for (size_t later = 0; later < claims.count; later++) {
+		size_t errors = build->complaints.errors;
+
+		for (size_t earlier = 0; earlier < later; earlier++) {
+			owners_compare(build, &claims, &claims.list[earlier], &claims.list[later]);
+			if (build->complaints.errors != errors)
+				break;
+		}
+	}
+	owners_count(build);
+}

@@ -1,0 +1,265 @@
+/*
+ * The words of a description: which properties there are, where they may stand, and what form
+ * their values have. A new property begins with a line in one of these tables.
+ */
+#include "build.h"
+#include <host/nearest.h>
+#include <string.h>
+
+enum word_form {
+	WORD_ANY,     /* the device tree's own business */
+	WORD_FLAG,    /* no value */
+	WORD_STRING,  /* one string that isn't empty */
+	WORD_STRINGS, /* one or more of them */
+	WORD_TEXT,    /* one string, empty ones too */
+	WORD_NUMBER,  /* one cell */
+	WORD_ADDRESS, /* one or two cells */
+	WORD_CELLS,   /* numbers */
+	WORD_LABELS,  /* references */
+	WORD_CPUS,    /* references and numbers */
+	WORD_REFUSED, /* known, but not possible here: `example` says what to do */
+};
+
+struct word {
+	const char *name;
+	enum word_form form;
+	const char *example;
+	bool required;
+};
+
+static const struct word words_domain[] = {
+    {"compatible", WORD_STRINGS, "compatible = \"openamp,domain-v1\";", true},
+    {"cpus", WORD_CPUS, "cpus = <&cpus 0x3>;", true},
+    {"memory", WORD_CELLS, "memory = <0x0 0x50000000 0x0 0x10000000>;", false},
+    {"access", WORD_LABELS, "access = <&virtio_mmio31>;", false},
+    {"id", WORD_NUMBER, "id = <1>;", false},
+    {"os,type", WORD_STRINGS, "os,type = \"linux\";", false},
+    {"#address-cells", WORD_NUMBER, "#address-cells = <2>;", false},
+    {"#size-cells", WORD_NUMBER, "#size-cells = <2>;", false},
+    {"phandle", WORD_ANY, "", false},
+    {"kumiki,memory", WORD_STRINGS, "kumiki,memory = \"512M\";", false},
+    {"kumiki,unconfined-dma", WORD_LABELS, "kumiki,unconfined-dma = <&virtio_mmio31>;", false},
+    {"kumiki,image", WORD_STRING, "kumiki,image = \"Image\";", true},
+    {"kumiki,initrd", WORD_STRING, "kumiki,initrd = \"initrd.gz\";", false},
+    {"kumiki,dtb", WORD_STRING, "kumiki,dtb = \"mine.dtb\";", false},
+    {"kumiki,no-dtb", WORD_FLAG, "kumiki,no-dtb;", false},
+    {"kumiki,console", WORD_FLAG, "kumiki,console;", false},
+    {"kumiki,no-rtc", WORD_FLAG, "kumiki,no-rtc;", false},
+    {"kumiki,link-address", WORD_ADDRESS, "kumiki,link-address = <0x40080000>;", false},
+    {"kumiki,entry", WORD_ADDRESS, "kumiki,entry = <0x40080000>;", false},
+    {"kumiki,start-order", WORD_NUMBER, "kumiki,start-order = <1>;", false},
+    {"kumiki,priority", WORD_NUMBER, "kumiki,priority = <100>;", false},
+    {"sram", WORD_REFUSED, "name the memory's node in 'access' instead", false},
+    {"reserved-memory", WORD_REFUSED, "name an address in 'kumiki,memory' instead", false},
+    {NULL, WORD_ANY, NULL, false},
+};
+
+static const struct word words_chosen[] = {
+    {"bootargs", WORD_TEXT, "bootargs = \"console=ttyAMA0\";", false},
+    {"phandle", WORD_ANY, "", false},
+    {NULL, WORD_ANY, NULL, false},
+};
+
+static const struct word words_domains[] = {
+    {"#address-cells", WORD_NUMBER, "#address-cells = <2>;", false},
+    {"#size-cells", WORD_NUMBER, "#size-cells = <2>;", false},
+    {"phandle", WORD_ANY, "", false},
+    {NULL, WORD_ANY, NULL, false},
+};
+
+/* Of the root: beside these, everything that doesn't begin with "kumiki,". */
+static const struct word words_root[] = {
+    {"kumiki,system", WORD_STRING, "kumiki,system = \"demo\";", false},
+    {"kumiki,console-core", WORD_NUMBER, "kumiki,console-core = <0>;", false},
+    {"kumiki,board", WORD_STRING, "kumiki,board = \"qemu-virt\";", false},
+    {"kumiki,qemu-machine", WORD_STRING, "kumiki,qemu-machine = \"virt\";", false},
+    {"kumiki,qemu-cpu", WORD_STRING, "kumiki,qemu-cpu = \"cortex-a57\";", false},
+    {NULL, WORD_ANY, NULL, false},
+};
+
+/* Of every other node, likewise. */
+static const struct word words_device[] = {
+    {"kumiki,qemu-device", WORD_STRING, "kumiki,qemu-device = \"virtio-blk-device,drive=d0\";",
+     false},
+    {"kumiki,qemu-args", WORD_STRING,
+     "kumiki,qemu-args = \"-drive if=none,id=d0,file=disk.img,format=raw\";", false},
+    {NULL, WORD_ANY, NULL, false},
+};
+
+static const char *const word_wants[] = {
+    [WORD_FLAG] = "no value",
+    [WORD_STRING] = "one string",
+    [WORD_STRINGS] = "strings",
+    [WORD_TEXT] = "one string",
+    [WORD_NUMBER] = "one number of 32 bits",
+    [WORD_ADDRESS] = "one address, in one or two cells",
+    [WORD_CELLS] = "numbers of 32 bits",
+    [WORD_LABELS] = "labels in < >",
+    [WORD_CPUS] = "a cluster's label and a mask",
+};
+
+static bool word_all(const struct dts_property *property, enum dts_item_kind kind)
+{
+	for (const struct dts_item *item = property->items; item; item = item->next)
+		if (item->kind != kind || (kind == DTS_NUMBER && item->bits != 32) ||
+		    (kind == DTS_STRING && memchr(item->text, 0, item->length)))
+			return false;
+	return property->item_count > 0;
+}
+
+static bool word_cpus(const struct dts_property *property)
+{
+	const struct dts_item *item = property->items;
+
+	if (!item || item->kind != DTS_HANDLE)
+		return false;
+	for (; item; item = item->next)
+		if (item->kind != DTS_HANDLE && (item->kind != DTS_NUMBER || item->bits != 32))
+			return false;
+	return true;
+}
+
+static bool word_fits(const struct dts_property *property, enum word_form form)
+{
+	const size_t count = property->item_count;
+
+	switch (form) {
+	case WORD_FLAG:
+		return count == 0;
+	case WORD_STRING:
+		return count == 1 && word_all(property, DTS_STRING) && property->items->length;
+	case WORD_TEXT:
+		return count == 1 && word_all(property, DTS_STRING);
+	case WORD_STRINGS:
+		return word_all(property, DTS_STRING);
+	case WORD_NUMBER:
+		return count == 1 && word_all(property, DTS_NUMBER);
+	case WORD_ADDRESS:
+		return count <= 2 && word_all(property, DTS_NUMBER);
+	case WORD_CELLS:
+		return word_all(property, DTS_NUMBER);
+	case WORD_LABELS:
+		return word_all(property, DTS_HANDLE);
+	case WORD_CPUS:
+		return word_cpus(property);
+	default:
+		return true;
+	}
+}
+
+static const struct word *word_find(const struct word *words, const char *name)
+{
+	for (; words->name; words++)
+		if (!strcmp(words->name, name))
+			return words;
+	return NULL;
+}
+
+bool vocabulary_good(const struct dts_node *node, const char *name)
+{
+	static const struct word *const all[] = {words_domain, words_chosen, words_root,
+	                                         words_device};
+	const struct dts_property *property = dts_property(node, name);
+
+	for (size_t i = 0; property && i < sizeof(all) / sizeof(all[0]); i++) {
+		const struct word *word = word_find(all[i], name);
+
+		if (word)
+			return word_fits(property, word->form);
+	}
+	return false;
+}
+
+static void word_unknown(struct build *build, const struct dts_property *property,
+                         const struct word *words, const char *where)
+{
+	struct nearest nearest = {.word = property->name};
+	const char *answer;
+
+	for (const struct word *word = words; word->name; word++)
+		nearest_offer(&nearest, word->name);
+	answer = nearest_answer(&nearest);
+	if (answer)
+		complain(&build->complaints, property->place,
+		         "%s has no property '%s'; did you mean '%s'?", where, property->name,
+		         answer);
+	else
+		complain(&build->complaints, property->place,
+		         "%s has no property '%s'; remove it (docs/description.md lists them)",
+		         where, property->name);
+}
+
+static void word_check(struct build *build, const struct dts_property *property,
+                       const struct word *word)
+{
+	if (word->form == WORD_REFUSED)
+		complain(&build->complaints, property->place, "'%s' isn't supported; %s",
+		         property->name, word->example);
+	else if (!word_fits(property, word->form))
+		complain(&build->complaints,
+		         property->items ? property->items->place : property->place,
+		         "'%s' wants %s; write it so: %s", property->name, word_wants[word->form],
+		         word->example);
+}
+
+/* `open`: only what begins with "kumiki," has to be in the table. */
+static void words_check(struct build *build, const struct dts_node *node, const struct word *words,
+                        bool open, const char *where)
+{
+	for (const struct dts_property *p = node->properties; p; p = p->next) {
+		const struct word *word = word_find(words, p->name);
+
+		if (word)
+			word_check(build, p, word);
+		else if (!open || !strncmp(p->name, "kumiki,", 7))
+			word_unknown(build, p, words, where);
+	}
+	for (const struct word *word = words; word->name; word++)
+		if (word->required && !dts_property(node, word->name))
+			complain(&build->complaints, node->place, "%s '%s' has no '%s'; add: %s",
+			         where, node->name, word->name, word->example);
+}
+
+static void vocabulary_domain(struct build *build, const struct dts_node *domain)
+{
+	words_check(build, domain, words_domain, false, "a partition");
+	for (const struct dts_node *child = domain->children; child; child = child->next) {
+		if (!strcmp(child->name, "chosen")) {
+			words_check(build, child, words_chosen, false, "a partition's 'chosen'");
+			continue;
+		}
+		complain(&build->complaints, child->place,
+		         "a partition has no node '%s'; only 'chosen' may stand inside it",
+		         child->name);
+	}
+}
+
+static void vocabulary_devices(struct build *build, const struct dts_node *domains)
+{
+	const struct dts_node *node = dts_walk(build->tree->root);
+
+	while (node) {
+		const struct dts_node *next = dts_walk(node);
+		const struct dts_node *top = node;
+
+		while (top->parent->parent)
+			top = top->parent;
+		if (top != domains)
+			words_check(build, node, words_device, true, "a device");
+		node = next;
+	}
+}
+
+void vocabulary_check(struct build *build)
+{
+	const struct dts_node *domains = dts_child(build->tree->root, "domains");
+
+	words_check(build, build->tree->root, words_root, true, "the root");
+	vocabulary_devices(build, domains);
+	if (!domains)
+		return;
+	words_check(build, domains, words_domains, false, "'domains'");
+	for (const struct dts_node *d = domains->children; d; d = d->next)
+		if (domains_is_domain(d))
+			vocabulary_domain(build, d);
+}
