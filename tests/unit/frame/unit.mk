@@ -3,3 +3,5 @@ unit_room_frame_INCLUDES := frame/include frame/arch/fake/include lib/include in
 unit_fake_SOURCES := frame/arch/fake/machine.c
 unit_stage2_SOURCES := frame/core/stage2.c frame/arch/fake/machine.c
 unit_decode_SOURCES := frame/core/decode.c
+unit_pl011_SOURCES := frame/core/pl011.c
+unit_pl031_SOURCES := frame/core/pl031.c
