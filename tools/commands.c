@@ -4,6 +4,8 @@
  */
 #include <host/commands.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <string.h>
 
 #define INCLUDE_HELP                                                                               \
 	"  -I FOLDER     look there, too, for included files and for images; searched after\n"     \
@@ -37,3 +39,19 @@ const struct command command_list[] = {
      "[OPTION]… MACHINE.DTB", "Writes the board file to standard output.\n"},
     {NULL, NULL, NULL, NULL, NULL},
 };
+
+const struct command *command_find(const char *name)
+{
+	for (const struct command *each = command_list; each->name != NULL; each++)
+		if (strcmp(each->name, name) == 0)
+			return each;
+	return NULL;
+}
+
+int command_usage(const char *name)
+{
+	const struct command *command = command_find(name);
+	fprintf(stderr, "usage: kumiki %s %s\n'kumiki help %s' says more\n", name,
+	        command == NULL ? "" : command->usage, name);
+	return COMMAND_USAGE;
+}

@@ -12,14 +12,6 @@
 
 #define KUMIKI_VERSION "0.1"
 
-static const struct command *main_find(const char *name)
-{
-	for (const struct command *each = command_list; each->name != NULL; each++)
-		if (strcmp(each->name, name) == 0)
-			return each;
-	return NULL;
-}
-
 static int main_unknown(const char *name)
 {
 	struct nearest nearest = {.word = name};
@@ -51,7 +43,7 @@ static int main_help(const char *name)
 		main_list(stdout);
 		return EXIT_SUCCESS;
 	}
-	const struct command *command = main_find(name);
+	const struct command *command = command_find(name);
 	if (command == NULL)
 		return main_unknown(name);
 	printf("usage: kumiki %s %s\n\n%s\n\n%s", command->name, command->usage, command->summary,
@@ -66,14 +58,6 @@ static bool main_wants_help(int argc, char **argv)
 		if (strcmp(argv[i], "--help") == 0)
 			return true;
 	return false;
-}
-
-int command_usage(const char *name)
-{
-	const struct command *command = main_find(name);
-	fprintf(stderr, "usage: kumiki %s %s\n'kumiki help %s' says more\n", name,
-	        command == NULL ? "" : command->usage, name);
-	return COMMAND_USAGE;
 }
 
 static int main_version(void)
@@ -102,7 +86,7 @@ int main(int argc, char **argv)
 		return main_flush(main_version());
 	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0)
 		return main_flush(main_help(argc > 2 ? argv[2] : NULL));
-	const struct command *command = main_find(name);
+	const struct command *command = command_find(name);
 	if (command == NULL)
 		return main_unknown(name);
 	if (main_wants_help(argc - 1, argv + 1))

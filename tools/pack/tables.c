@@ -87,7 +87,10 @@ static bool tables_memory(struct builder *builder, const struct model_partition 
 static int tables_by_address(const void *left, const void *right)
 {
 	const struct bundle_region *a = left, *b = right;
-	return a->pa < b->pa ? -1 : a->pa > b->pa;
+	if (a->pa != b->pa)
+		return a->pa < b->pa ? -1 : 1;
+	/* qsort() keeps no order of equals, and the image must come out the same everywhere. */
+	return strcmp(a->label, b->label);
 }
 
 /* "uart0" and "uart1" in one page: "uart0 uart1", as far as there is room. */

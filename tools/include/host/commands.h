@@ -28,6 +28,9 @@ struct command {
 /* All of them, closed by one without a name. */
 extern const struct command command_list[];
 
+/* NULL: there is none of that name. */
+const struct command *command_find(const char *name);
+
 /* Says how `name` is called, on stderr; returns COMMAND_USAGE. */
 int command_usage(const char *name);
 
