@@ -1,0 +1,134 @@
+/* Kumiki's own calls: discovery, identity, and exact errors for everything else. */
+#include <guest/cpu.h>
+#include <guest/psci.h>
+#include <guest/test.h>
+#include <kumiki/hypercall.h>
+
+static void unknown_on_bare_machine(void)
+{
+	if (test_under_kumiki())
+		return;
+	CHECK_EQUAL((uint32_t)psci_call4(KUMIKI_CALL_UID, 0, 0, 0).x[0], 0xffffffff);
+	CHECK_EQUAL(psci_call4(KUMIKI_CALL_NOP, 0, 0, 0).x[0], ~0ul);
+}
+
+static void revision(void)
+{
+	struct psci_result result = psci_call4(KUMIKI_CALL_REVISION, 0, 0, 0);
+
+	CHECK_EQUAL(result.x[0], KUMIKI_ABI_MAJOR);
+	CHECK_EQUAL(result.x[1], KUMIKI_ABI_MINOR);
+}
+
+static void identity(void)
+{
+	struct psci_result self = psci_call4(KUMIKI_CALL_SELF, 0, 0, 0);
+
+	CHECK(self.x[0] < 8);
+	CHECK_EQUAL(self.x[1], cpu_number());
+	CHECK_EQUAL(self.x[2], cpu_count());
+}
+
+static struct psci_result hypercall_other_self;
+static volatile uint32_t hypercall_done;
+
+static void hypercall_on_other(void)
+{
+	hypercall_other_self = psci_call4(KUMIKI_CALL_SELF, 0, 0, 0);
+	hypercall_done = 1;
+	cpu_sev();
+}
+
+static void identity_of_other_cpu(void)
+{
+	if (!test_under_kumiki())
+		return;
+	CHECK_EQUAL(cpu_start(1, hypercall_on_other), PSCI_SUCCESS);
+	cpu_wait_for(&hypercall_done, 1);
+	CHECK_EQUAL(hypercall_other_self.x[1], 1);
+	CHECK_EQUAL(hypercall_other_self.x[2], cpu_count());
+}
+
+/* Letters, digits, '-' and '_', at least one, then zeros to the end. */
+static void name(void)
+{
+	bool ended = false;
+
+	for (uint64_t offset = 0; offset < 32; offset += 8) {
+		uint64_t part = psci_call4(KUMIKI_CALL_NAME, offset, 0, 0).x[0];
+
+		for (unsigned int i = 0; i < 8; i++) {
+			uint8_t c = (uint8_t)(part >> 8 * i);
+
+			CHECK(!ended || c == 0);
+			CHECK(c == 0 || c == '-' || c == '_' || (c >= '0' && c <= '9') ||
+			      (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'));
+			ended = ended || c == 0;
+			CHECK(offset + i != 0 || c != 0);
+		}
+	}
+	CHECK(ended);
+}
+
+static void name_errors(void)
+{
+	CHECK_EQUAL(psci_call4(KUMIKI_CALL_NAME, 4, 0, 0).x[0], KUMIKI_INVALID_PARAMETERS);
+	CHECK_EQUAL(psci_call4(KUMIKI_CALL_NAME, 32, 0, 0).x[0], KUMIKI_INVALID_PARAMETERS);
+	CHECK_EQUAL(psci_call4(KUMIKI_CALL_NAME, ~0ul, 0, 0).x[0], KUMIKI_INVALID_PARAMETERS);
+}
+
+static void unknown_calls(void)
+{
+	CHECK_EQUAL(psci_call4(0xc600ffff, 0, 0, 0).x[0], ~0ul);
+	CHECK_EQUAL(psci_call4(0xc6000123, 1, 2, 3).x[0], ~0ul);
+	CHECK_EQUAL((uint32_t)psci_call4(0x86000000, 0, 0, 0).x[0], 0xffffffff);
+	CHECK_EQUAL((uint32_t)psci_call4(0x8600ff00, 0, 0, 0).x[0], 0xffffffff);
+	CHECK_EQUAL((uint32_t)psci_call4(0x06000000, 0, 0, 0).x[0], 0xffffffff);
+}
+
+/* SMC is as good as HVC. */
+static void by_smc(void)
+{
+	register uint64_t x0 __asm__("x0") = KUMIKI_CALL_UID;
+	register uint64_t x1 __asm__("x1") = 0;
+	register uint64_t x2 __asm__("x2") = 0;
+	register uint64_t x3 __asm__("x3") = 0;
+
+	__asm__ volatile("smc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::"memory");
+	CHECK_EQUAL((uint32_t)x0, KUMIKI_UID_0);
+	CHECK_EQUAL((uint32_t)x3, KUMIKI_UID_3);
+}
+
+/* Another number in the instruction is not the calling convention. */
+static void other_immediates(void)
+{
+	register uint64_t x0 __asm__("x0") = PSCI_VERSION;
+
+	__asm__ volatile("hvc #1"
+	                 : "+r"(x0)
+	                 :
+	                 : "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11",
+	                   "x12", "x13", "x14", "x15", "x16", "x17", "memory");
+	CHECK_EQUAL(x0, ~0ul);
+}
+
+static void nothing_ten_thousand_times(void)
+{
+	for (uint32_t i = 0; i < 10000; i++)
+		if (!CHECK_EQUAL(psci_call4(KUMIKI_CALL_NOP, i, 0, 0).x[0], 0))
+			return;
+}
+
+const struct test tests[] = {
+    {"unknown-on-bare-machine", unknown_on_bare_machine, TEST_ANYWHERE},
+    {"revision", revision, TEST_KUMIKI},
+    {"identity", identity, TEST_KUMIKI},
+    {"identity-of-other-cpu", identity_of_other_cpu, TEST_SMP},
+    {"name", name, TEST_KUMIKI},
+    {"name-errors", name_errors, TEST_KUMIKI},
+    {"unknown-calls", unknown_calls, TEST_KUMIKI},
+    {"by-smc", by_smc, TEST_KUMIKI},
+    {"other-immediates", other_immediates, TEST_KUMIKI},
+    {"nothing-ten-thousand-times", nothing_ten_thousand_times, TEST_KUMIKI},
+    {0},
+};

@@ -1,0 +1,134 @@
+/* The performance monitor: cycle counter, event counters, filters, overflow with its interrupt. */
+#include <guest/board.h>
+#include <guest/cpu.h>
+#include <guest/gic.h>
+#include <guest/test.h>
+#include <guest/time.h>
+
+#define PMU_CYCLES       (1ul << 31)
+#define PMU_SW_INCREMENT 0x00
+#define PMU_CPU_CYCLES   0x11
+
+static volatile uint32_t pmu_overflows;
+
+static void pmu_on_overflow(uint32_t intid)
+{
+	CHECK_EQUAL(intid, BOARD_PMU_INTERRUPT);
+	CHECK_EQUAL(cpu_read(pmovsclr_el0), PMU_CYCLES);
+	cpu_write(pmovsclr_el0, PMU_CYCLES);
+	cpu_isb();
+	pmu_overflows++;
+}
+
+static void shown(void)
+{
+	CHECK(time_has_pmu());
+	CHECK((cpu_read(pmcr_el0) >> 11 & 0x1f) >= 4); /* event counters */
+}
+
+static void cycles_count(void)
+{
+	uint64_t begin, end;
+
+	time_cycles_start();
+	begin = time_cycles();
+	time_spin(10);
+	end = time_cycles();
+	CHECK(end > begin);
+	CHECK(end - begin > 500);
+	cpu_write(pmcntenclr_el0, PMU_CYCLES);
+	cpu_isb();
+	begin = time_cycles();
+	time_spin(10);
+	CHECK_EQUAL(time_cycles(), begin);
+}
+
+static void cycles_reset_and_write(void)
+{
+	time_cycles_start();
+	cpu_write(pmccntr_el0, 0x123456789000ul);
+	cpu_isb();
+	CHECK_EQUAL(time_cycles() >> 28, 0x123456789000ul >> 28);
+	cpu_write(pmcr_el0, cpu_read(pmcr_el0) | 1 << 2); /* C: back to 0 */
+	cpu_isb();
+	CHECK(time_cycles() < 0x100000);
+}
+
+/* Told not to count at EL1, it stands still here. */
+static void cycles_filtered(void)
+{
+	uint64_t begin;
+
+	time_cycles_start();
+	cpu_write(pmccfiltr_el0, 1ul << 31);
+	cpu_isb();
+	begin = time_cycles();
+	time_spin(10);
+	CHECK_EQUAL(time_cycles(), begin);
+	cpu_write(pmccfiltr_el0, 0);
+	cpu_isb();
+	time_spin(10);
+	CHECK(time_cycles() > begin);
+}
+
+static void overflow_interrupt(void)
+{
+	time_cycles_start();
+	pmu_overflows = 0;
+	cpu_write(pmovsclr_el0, ~0u);
+	cpu_write(pmintenset_el1, PMU_CYCLES);
+	gic_enable(BOARD_PMU_INTERRUPT, pmu_on_overflow);
+	for (uint32_t i = 1; i <= 3; i++) {
+		cpu_write(pmccntr_el0, ~0ul - 2000);
+		cpu_isb();
+		cpu_unmask_interrupts();
+		time_spin(10000);
+		cpu_mask_interrupts();
+		CHECK_EQUAL(pmu_overflows, i);
+	}
+	cpu_write(pmintenclr_el1, PMU_CYCLES);
+	gic_disable(BOARD_PMU_INTERRUPT);
+}
+
+static void software_increment(void)
+{
+	cpu_write(pmcr_el0, cpu_read(pmcr_el0) | 1 << 1 | 1); /* P: event counters to 0 */
+	cpu_write(pmevtyper0_el0, PMU_SW_INCREMENT);
+	cpu_write(pmcntenset_el0, 1);
+	cpu_isb();
+	for (unsigned int i = 0; i < 7; i++)
+		cpu_write(pmswinc_el0, 1);
+	cpu_isb();
+	CHECK_EQUAL(cpu_read(pmevcntr0_el0), 7);
+	cpu_write(pmcntenclr_el0, 1);
+}
+
+/* An event counter on cycles agrees with the cycle counter. */
+static void event_cycles(void)
+{
+	uint64_t cycles, events;
+
+	time_cycles_start();
+	cpu_write(pmevtyper1_el0, PMU_CPU_CYCLES);
+	cpu_write(pmevcntr1_el0, 0);
+	cpu_write(pmcntenset_el0, 2);
+	cpu_isb();
+	cycles = time_cycles();
+	events = cpu_read(pmevcntr1_el0);
+	time_spin(1000);
+	cycles = time_cycles() - cycles;
+	events = cpu_read(pmevcntr1_el0) - events;
+	CHECK(events > cycles / 2 && events < cycles * 2);
+	cpu_write(pmcntenclr_el0, 2);
+}
+
+const struct test tests[] = {
+    {"shown", shown, TEST_ANYWHERE},
+    {"cycles-count", cycles_count, TEST_ANYWHERE},
+    {"cycles-reset-and-write", cycles_reset_and_write, TEST_ANYWHERE},
+    {"cycles-filtered", cycles_filtered, TEST_ANYWHERE},
+    {"overflow-interrupt", overflow_interrupt, TEST_ANYWHERE},
+    {"software-increment", software_increment, TEST_ANYWHERE},
+    {"event-cycles", event_cycles, TEST_ANYWHERE},
+    {0},
+};
