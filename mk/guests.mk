@@ -7,7 +7,7 @@ guests_linux_TREE := $(BUILD)/guests/linux/tree
 
 $(BUILD)/guests/linux/init: guests/linux/init.c
 	@mkdir -p $(@D)
-	$(TARGET_CC) $(TARGET_FLAGS) $(GENERAL_ONLY) -O2 -static -nostdlib -no-pie -o $@ $<
+	$(TARGET_CC) $(TARGET_FLAGS) $(GENERAL_ONLY) -O2 -static -nostdlib -o $@ $<
 
 # The same bytes from the same inputs: sorted names, no times, no inode numbers. Not compressed:
 # unpacking would cost the guest more than reading.
@@ -23,17 +23,17 @@ $(guests_RAMFS): $(BUILD)/guests/linux/init guests/linux/init.sh guests/linux/te
 
 guests_PICOLIBC := /usr/lib/picolibc/aarch64-linux-gnu
 guests_INCLUDES := guests/lib/include include
-guests_FLAGS = $(TARGET_FLAGS) -O2 -fpie -fvisibility=hidden -ffixed-x28 -DGUEST_CPUS_MAX=8 \
+guests_FLAGS = $(TARGET_FLAGS) -O2 -mno-outline-atomics -fpie -fvisibility=hidden -ffixed-x28 -DGUEST_CPUS_MAX=8 \
 	-DGUEST_STACK_SIZE=4096 $(addprefix -I,$(guests_INCLUDES)) -isystem $(guests_PICOLIBC)/include
 guests_LIB := $(addprefix guests/lib/,start.S vectors.S cpu.c exception.c gic.c uart.c)
 # printf without floating point is the C library's own choice of name.
 guests_LINK = $(TARGET_LD) -pie --no-dynamic-linker -z notext -z noexecstack --no-warn-rwx-segments \
 	--gc-sections --defsym=vfprintf=__i_vfprintf -T guests/lib/guest.lds
 
-$(BUILD)/guests/%.c.o: %.c
+$(BUILD)/guests/%.c.o: %.c mk/guests.mk
 	@mkdir -p $(@D)
 	$(TARGET_CC) $(guests_FLAGS) -c -o $@ $<
-$(BUILD)/guests/%.S.o: %.S
+$(BUILD)/guests/%.S.o: %.S mk/guests.mk
 	@mkdir -p $(@D)
 	$(TARGET_CC) $(guests_FLAGS) -c -o $@ $<
 
