@@ -1,0 +1,344 @@
+/*
+ * PSCI and SMCCC as guests see them; see frame/psci.h. The functions are a table: one row says
+ * which function identifier, whether PSCI_FEATURES knows it, and who answers. SMC32 calls have
+ * arguments of 32 bits; which is made so before anybody looks.
+ */
+#include <frame/psci.h>
+
+#define FN_PSCI_VERSION        0x84000000u
+#define FN_CPU_SUSPEND         0x84000001u
+#define FN_CPU_OFF             0x84000002u
+#define FN_CPU_ON              0x84000003u
+#define FN_AFFINITY_INFO       0x84000004u
+#define FN_MIGRATE_INFO_TYPE   0x84000006u
+#define FN_SYSTEM_OFF          0x84000008u
+#define FN_SYSTEM_RESET        0x84000009u
+#define FN_PSCI_FEATURES       0x8400000au
+#define FN_SYSTEM_RESET2       0x84000012u
+#define FN_SMCCC_VERSION       0x80000000u
+#define FN_SMCCC_ARCH_FEATURES 0x80000001u
+#define FN_ARCH_WORKAROUND_1   0x80008000u
+#define FN_ARCH_WORKAROUND_2   0x80007fffu
+#define FN_ARCH_WORKAROUND_3   0x80003fffu
+
+#define FN_64          0x40000000u /* bit 30 of an identifier: SMC64 */
+#define FN_FAST        0x80000000u
+#define FN_OWNER       0x3f000000u
+#define OWNER_ARCH     0x00000000u /* Arm architecture calls */
+#define OWNER_STANDARD 0x04000000u /* standard secure services: PSCI */
+
+#define PSCI_1_1  0x10001
+#define SMCCC_1_1 0x10001
+
+#define AFFINITY_FIELDS 0xff00ffffffULL /* Aff3, Aff2, Aff1, Aff0 */
+
+#define MIGRATE_NOT_NEEDED 2
+
+/* power_state, original format: level in 25:24, type in 16, an identifier in 15:0; the rest is 0.
+ */
+#define POWER_STATE_ALLOWED   0x0301ffffu
+#define POWER_STATE_LEVEL     0x03000000u
+#define POWER_STATE_POWERDOWN 0x00010000u
+
+#define NOBODY (~0u)
+
+static struct psci_action answer(int64_t value)
+{
+	return (struct psci_action){.kind = PSCI_ANSWER, .answer = value};
+}
+
+static struct psci_action act(enum psci_action_kind kind)
+{
+	return (struct psci_action){.kind = kind};
+}
+
+static uint32_t state_of(const struct psci_guest *guest, uint32_t vcpu)
+{
+	return __atomic_load_n(&guest->states[vcpu], __ATOMIC_SEQ_CST);
+}
+
+/* ---- CPU_ON, CPU_OFF, CPU_SUSPEND ---- */
+
+static uint32_t find_vcpu(const struct psci_guest *guest, uint64_t affinity)
+{
+	for (uint32_t i = 0; i < guest->vcpus; i++) {
+		if (guest->affinities[i] == affinity)
+			return i;
+	}
+	return NOBODY;
+}
+
+static bool is_entry(const struct psci_guest *guest, uint64_t entry)
+{
+	enum stage2_kind kind = stage2_lookup(guest->memory, ipa_at(entry)).kind;
+
+	return is_aligned(entry, 4) && kind == STAGE2_RAM;
+}
+
+static int64_t already(uint32_t state)
+{
+	return state == PSCI_VCPU_ON ? PSCI_ALREADY_ON : PSCI_ON_PENDING;
+}
+
+static struct psci_action cpu_on(const struct psci_guest *guest, const struct psci_call *call)
+{
+	uint32_t vcpu = find_vcpu(guest, call->x1);
+	uint32_t state = PSCI_VCPU_OFF;
+
+	if (vcpu == NOBODY)
+		return answer(PSCI_INVALID_PARAMETERS);
+	if (state_of(guest, vcpu) != PSCI_VCPU_OFF)
+		return answer(already(state_of(guest, vcpu)));
+	if (!is_entry(guest, call->x2))
+		return answer(PSCI_INVALID_ADDRESS);
+	/* Of several callers, one gets it; the others are told as if they had come later. */
+	if (!__atomic_compare_exchange_n(&guest->states[vcpu], &state, PSCI_VCPU_STARTING, false,
+	                                 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		return answer(already(state));
+	return (struct psci_action){.kind = PSCI_CPU_ON,
+	                            .vcpu = vcpu,
+	                            .answer = PSCI_SUCCESS,
+	                            .entry = call->x2,
+	                            .context = call->x3};
+}
+
+static struct psci_action cpu_off(const struct psci_guest *guest, const struct psci_call *call)
+{
+	(void)guest;
+	(void)call;
+	return act(PSCI_CPU_OFF);
+}
+
+static struct psci_action cpu_suspend(const struct psci_guest *guest, const struct psci_call *call)
+{
+	uint32_t power_state = (uint32_t)call->x1;
+
+	/* There is no power domain above a vCPU. */
+	if ((power_state & ~POWER_STATE_ALLOWED) != 0 || (power_state & POWER_STATE_LEVEL) != 0)
+		return answer(PSCI_INVALID_PARAMETERS);
+	if ((power_state & POWER_STATE_POWERDOWN) == 0)
+		return act(PSCI_STANDBY);
+	if (!is_entry(guest, call->x2))
+		return answer(PSCI_INVALID_ADDRESS);
+	return (struct psci_action){.kind = PSCI_POWERDOWN, .entry = call->x2, .context = call->x3};
+}
+
+/* ---- AFFINITY_INFO ---- */
+
+/* Its answers: 0 on, 1 off, 2 on the way. */
+static int64_t affinity_answer(uint32_t state)
+{
+	static const int8_t answers[] = {
+	    [PSCI_VCPU_OFF] = 1, [PSCI_VCPU_STARTING] = 2, [PSCI_VCPU_ON] = 0};
+
+	return answers[state <= PSCI_VCPU_ON ? state : PSCI_VCPU_OFF];
+}
+
+/* At a level above 0: of all vCPUs below that node, the most awake one. */
+static struct psci_action affinity_info(const struct psci_guest *guest,
+                                        const struct psci_call *call)
+{
+	static const uint64_t masks[] = {AFFINITY_FIELDS, 0xff00ffff00, 0xff00ff0000, 0xff00000000};
+	uint32_t level = (uint32_t)call->x2;
+	uint32_t most = PSCI_VCPU_OFF;
+	bool found = false;
+
+	if (level > 3 || (call->x1 & ~AFFINITY_FIELDS) != 0)
+		return answer(PSCI_INVALID_PARAMETERS);
+	for (uint32_t i = 0; i < guest->vcpus; i++) {
+		uint32_t state = state_of(guest, i);
+
+		if (((guest->affinities[i] ^ call->x1) & masks[level]) != 0)
+			continue;
+		found = true;
+		most = state > most ? state : most;
+	}
+	return answer(found ? affinity_answer(most) : PSCI_INVALID_PARAMETERS);
+}
+
+/* ---- the system ---- */
+
+static struct psci_action system_off(const struct psci_guest *guest, const struct psci_call *call)
+{
+	(void)guest;
+	(void)call;
+	return act(PSCI_SYSTEM_OFF);
+}
+
+static struct psci_action system_reset(const struct psci_guest *guest, const struct psci_call *call)
+{
+	(void)guest;
+	(void)call;
+	return act(PSCI_SYSTEM_RESET);
+}
+
+static struct psci_action system_reset2(const struct psci_guest *guest,
+                                        const struct psci_call *call)
+{
+	(void)guest;
+	/* 0 is the warm reset; other types are reserved, or a vendor's (bit 31), who has none. */
+	if ((uint32_t)call->x1 != 0)
+		return answer(PSCI_INVALID_PARAMETERS);
+	return act(PSCI_SYSTEM_RESET);
+}
+
+/* ---- what there is ---- */
+
+static struct psci_action psci_version(const struct psci_guest *guest, const struct psci_call *call)
+{
+	(void)guest;
+	(void)call;
+	return answer(PSCI_1_1);
+}
+
+static struct psci_action migrate_info_type(const struct psci_guest *guest,
+                                            const struct psci_call *call)
+{
+	(void)guest;
+	(void)call;
+	return answer(MIGRATE_NOT_NEEDED);
+}
+
+static struct psci_action smccc_version(const struct psci_guest *guest,
+                                        const struct psci_call *call)
+{
+	(void)guest;
+	(void)call;
+	return answer(SMCCC_1_1);
+}
+
+static uint32_t workaround_number(uint32_t function)
+{
+	switch (function) {
+	case FN_ARCH_WORKAROUND_1:
+		return 0;
+	case FN_ARCH_WORKAROUND_2:
+		return 1;
+	case FN_ARCH_WORKAROUND_3:
+		return 2;
+	default:
+		return NOBODY;
+	}
+}
+
+static struct psci_action arch_features(const struct psci_guest *guest,
+                                        const struct psci_call *call)
+{
+	uint32_t function = (uint32_t)call->x1;
+	uint32_t workaround = workaround_number(function);
+
+	if (function == FN_SMCCC_VERSION || function == FN_SMCCC_ARCH_FEATURES)
+		return answer(PSCI_SUCCESS);
+	return answer(workaround == NOBODY ? PSCI_NOT_SUPPORTED : guest->workarounds[workaround]);
+}
+
+static struct psci_action workaround(const struct psci_guest *guest, const struct psci_call *call)
+{
+	int32_t known = guest->workarounds[workaround_number(call->function)];
+
+	if (known == 0)
+		return act(PSCI_FORWARD);
+	return answer(known > 0 ? PSCI_SUCCESS : PSCI_NOT_SUPPORTED);
+}
+
+static struct psci_action psci_features(const struct psci_guest *guest,
+                                        const struct psci_call *call);
+
+/* ---- the table ---- */
+
+struct row {
+	uint32_t function;
+	bool feature; /* PSCI_FEATURES knows it, with no flags set */
+	struct psci_action (*decide)(const struct psci_guest *, const struct psci_call *);
+};
+
+/* What is called most comes first. */
+static const struct row rows[] = {
+    {FN_PSCI_VERSION, true, psci_version},
+    {FN_CPU_SUSPEND | FN_64, true, cpu_suspend},
+    {FN_CPU_SUSPEND, true, cpu_suspend},
+    {FN_ARCH_WORKAROUND_1, false, workaround},
+    {FN_ARCH_WORKAROUND_2, false, workaround},
+    {FN_ARCH_WORKAROUND_3, false, workaround},
+    {FN_CPU_OFF, true, cpu_off},
+    {FN_CPU_ON | FN_64, true, cpu_on},
+    {FN_CPU_ON, true, cpu_on},
+    {FN_AFFINITY_INFO | FN_64, true, affinity_info},
+    {FN_AFFINITY_INFO, true, affinity_info},
+    {FN_MIGRATE_INFO_TYPE, true, migrate_info_type},
+    {FN_SYSTEM_OFF, true, system_off},
+    {FN_SYSTEM_RESET, true, system_reset},
+    {FN_SYSTEM_RESET2 | FN_64, true, system_reset2},
+    {FN_SYSTEM_RESET2, true, system_reset2},
+    {FN_PSCI_FEATURES, true, psci_features},
+    {FN_SMCCC_VERSION, true, smccc_version},
+    {FN_SMCCC_ARCH_FEATURES, false, arch_features},
+};
+
+static const struct row *find_row(uint32_t function)
+{
+	for (uint32_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i].function == function)
+			return &rows[i];
+	}
+	return NULL;
+}
+
+static struct psci_action psci_features(const struct psci_guest *guest,
+                                        const struct psci_call *call)
+{
+	const struct row *row = find_row((uint32_t)call->x1);
+
+	(void)guest;
+	return answer(row != NULL && row->feature ? PSCI_SUCCESS : PSCI_NOT_SUPPORTED);
+}
+
+static bool is_foreign(uint32_t function)
+{
+	uint32_t owner = function & FN_OWNER;
+
+	return (function & FN_FAST) != 0 && owner != OWNER_ARCH && owner != OWNER_STANDARD;
+}
+
+struct psci_action psci_decide(const struct psci_guest *guest, const struct psci_call *call)
+{
+	struct psci_call narrow = *call;
+
+	if (is_foreign(call->function))
+		return act(PSCI_FOREIGN);
+
+	const struct row *row = find_row(call->function);
+
+	if (row == NULL)
+		return answer(PSCI_NOT_SUPPORTED);
+	if ((call->function & FN_64) == 0) {
+		narrow.x1 = (uint32_t)call->x1;
+		narrow.x2 = (uint32_t)call->x2;
+		narrow.x3 = (uint32_t)call->x3;
+	}
+	return row->decide(guest, &narrow);
+}
+
+/* ---- states ---- */
+
+void psci_begin(const struct psci_guest *guest)
+{
+	for (uint32_t i = 0; i < guest->vcpus; i++)
+		__atomic_store_n(&guest->states[i], i == 0 ? PSCI_VCPU_ON : PSCI_VCPU_OFF,
+		                 __ATOMIC_SEQ_CST);
+}
+
+void psci_started(const struct psci_guest *guest, uint32_t vcpu)
+{
+	__atomic_store_n(&guest->states[vcpu], PSCI_VCPU_ON, __ATOMIC_SEQ_CST);
+}
+
+bool psci_went_off(const struct psci_guest *guest, uint32_t vcpu)
+{
+	__atomic_store_n(&guest->states[vcpu], PSCI_VCPU_OFF, __ATOMIC_SEQ_CST);
+	for (uint32_t i = 0; i < guest->vcpus; i++) {
+		if (state_of(guest, i) != PSCI_VCPU_OFF)
+			return false;
+	}
+	return true;
+}
