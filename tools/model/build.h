@@ -19,9 +19,6 @@
 #define MODEL_RANGES_MAX            16  /* of a device */
 #define MODEL_DEVICE_INTERRUPTS_MAX 64
 
-/* An address or size that ends with the address space, without running over it. */
-struct model_range;
-
 /* A core of the board. */
 struct build_core {
 	const struct dts_node *node;
@@ -91,6 +88,8 @@ bool build_inside(uint64_t base, uint64_t size, uint64_t outer, uint64_t outer_s
 uint64_t build_round_up(uint64_t value, uint64_t align);
 /* "16 MiB", "4 KiB", "17 bytes": a size as people say it. */
 const char *build_size(struct build *build, uint64_t size);
+/* "line 7", with the file if that is another one: where something else stands. */
+const char *build_where(struct build *build, struct dts_place here, struct dts_place there);
 
 /* ---- the steps, in the order of load.c ---- */
 
@@ -98,6 +97,9 @@ const char *build_size(struct build *build, uint64_t size);
 void vocabulary_check(struct build *build);
 /* True if the property is there and has the form that the vocabulary says. */
 bool vocabulary_good(const struct dts_node *node, const char *name);
+
+/* True if an unknown property of a partition was probably meant to be this one. */
+bool vocabulary_misspelt(const struct dts_node *node, const char *name);
 
 /* machine.c: the board. */
 void machine_read(struct build *build);

@@ -29,11 +29,17 @@ static void cores_take(struct build *build, struct draft *draft, struct build_co
 {
 	const char *name = dts_call(build->arena, core->node);
 
+	if (core->owner == draft) {
+		complain(&build->complaints, place, "core %u (%s) stands twice here; take one out",
+		         core->bit, name);
+		return;
+	}
 	if (core->owner) {
 		complain(&build->complaints, place,
-		         "core %u (%s) is given to '%s' and to '%s', first in line %u; take it out "
-		         "of one of the masks",
-		         core->bit, name, core->owner->name, draft->name, core->place.line);
+		         "core %u (%s) is given to '%s' (in %s) and to '%s'; take it out of one of "
+		         "the masks",
+		         core->bit, name, core->owner->name, build_where(build, place, core->place),
+		         draft->name);
 		return;
 	}
 	core->owner = draft;

@@ -141,13 +141,13 @@ static void memory_place_fixed(struct build *build, struct taken_list *taken, st
 	}
 	if (other)
 		complain(&build->complaints, memory->place,
-		         "\"%s\" overlaps memory of '%s' (0x%llx to 0x%llx); leave the address out "
+		         "\"%s\" overlaps memory of %s (0x%llx to 0x%llx); leave the address out "
 		         "or choose another, as 0x%llx",
 		         memory->text, other->owner, (unsigned long long)other->base,
 		         (unsigned long long)(other->base + other->size - 1),
 		         (unsigned long long)(other->base + other->size));
 	memory->placed = true;
-	taken_add(taken, memory->pa, memory->size, draft->name);
+	taken_add(taken, memory->pa, memory->size, arena_format(build->arena, "'%s'", draft->name));
 }
 
 static int memory_compare_taken(const void *left, const void *right)
@@ -157,16 +157,30 @@ static int memory_compare_taken(const void *left, const void *right)
 	return a->base < b->base ? -1 : a->base > b->base;
 }
 
+/* What could still be given away, in the alignment that is wanted. */
+struct memory_left {
+	uint64_t total, largest;
+};
+
+static void memory_count_gap(struct memory_left *left, uint64_t start, uint64_t end)
+{
+	if (end <= start)
+		return;
+	left->total += end - start;
+	if (end - start > left->largest)
+		left->largest = end - start;
+}
+
 /* Walks the gaps of RAM in their order and takes the first that is large enough; without one,
  * gives what is left. */
 static bool memory_first_fit(const struct build *build, struct taken_list *taken, uint64_t size,
-                             uint64_t align, uint64_t *base, uint64_t *largest)
+                             uint64_t align, uint64_t *base, struct memory_left *left)
 {
 	const struct bundle_board *board = &build->model->board;
 	const uint64_t ram_end = board->ram_base + board->ram_size;
 	uint64_t at = board->ram_base;
 
-	*largest = 0;
+	*left = (struct memory_left){0};
 	qsort(taken->list, taken->count, sizeof(taken->list[0]), memory_compare_taken);
 	for (size_t i = 0; i <= taken->count; i++) {
 		uint64_t gap_end = i < taken->count ? taken->list[i].base : ram_end;
@@ -178,8 +192,7 @@ static bool memory_first_fit(const struct build *build, struct taken_list *taken
 			*base = start;
 			return true;
 		}
-		if (gap_end > start && gap_end - start > *largest)
-			*largest = gap_end - start;
+		memory_count_gap(left, start, gap_end);
 		if (i < taken->count && taken->list[i].base + taken->list[i].size > at)
 			at = taken->list[i].base + taken->list[i].size;
 	}
@@ -189,20 +202,21 @@ static bool memory_first_fit(const struct build *build, struct taken_list *taken
 static void memory_place_free(struct build *build, struct taken_list *taken, struct draft *draft,
                               struct draft_memory *memory)
 {
-	uint64_t largest = 0;
+	struct memory_left left;
 
 	if (memory_first_fit(build, taken, memory->size, memory_align(memory), &memory->pa,
-	                     &largest)) {
+	                     &left)) {
 		memory->placed = true;
-		taken_add(taken, memory->pa, memory->size, draft->name);
+		taken_add(taken, memory->pa, memory->size,
+		          arena_format(build->arena, "'%s'", draft->name));
 		return;
 	}
 	complain(
 	    &build->complaints, memory->place,
-	    "\"%s\" doesn't fit: of the board's %s the largest free piece is %s; ask for less, "
-	    "or for several pieces",
+	    "\"%s\" doesn't fit: of the board's %s, %s are left, the largest piece has %s; ask "
+	    "for less, or for several pieces",
 	    memory->text, build_size(build, build->model->board.ram_size),
-	    build_size(build, largest));
+	    build_size(build, left.total), build_size(build, left.largest));
 }
 
 /* A pass over all pieces of one kind. */

@@ -109,9 +109,9 @@ static const struct dts_node *owners_instead(struct build *build, const struct c
 	return found;
 }
 
-static const char *owners_name(const struct claim *claim)
+static const char *owners_name(struct build *build, const struct claim *claim)
 {
-	return claim->owner ? claim->owner->name : "the frame";
+	return claim->owner ? arena_format(build->arena, "'%s'", claim->owner->name) : "the frame";
 }
 
 static void owners_complain_page(struct build *build, const struct claims *claims,
@@ -120,14 +120,13 @@ static void owners_complain_page(struct build *build, const struct claims *claim
 {
 	const struct dts_node *instead = owners_instead(build, claims, later->device->node);
 
-	complain(
-	    &build->complaints, later->place,
-	    "'&%s' of '%s' has registers in the same 4 KiB page (0x%llx) as '&%s' of '%s', and "
-	    "a page has one owner; these share it: %s; %s%s",
-	    later->device->label, owners_name(later), (unsigned long long)page,
-	    earlier->device->label, owners_name(earlier), owners_of_page(build, page),
-	    instead ? "use one of another page, as &" : "give both to one of them",
-	    instead ? instead->label : "");
+	complain(&build->complaints, later->place,
+	         "'&%s' of %s has registers in the same 4 KiB page (0x%llx) as '&%s' of %s, and "
+	         "a page has one owner; these share it: %s; %s%s",
+	         later->device->label, owners_name(build, later), (unsigned long long)page,
+	         earlier->device->label, owners_name(build, earlier), owners_of_page(build, page),
+	         instead ? "use one of another page, as &" : "give both to one of them",
+	         instead ? instead->label : "");
 }
 
 static void owners_compare_interrupts(struct build *build, const struct claim *earlier,
@@ -138,12 +137,12 @@ static void owners_compare_interrupts(struct build *build, const struct claim *e
 			if (later->device->interrupts[i].intid ==
 			    earlier->device->interrupts[j].intid)
 				complain(&build->complaints, later->place,
-				         "'&%s' of '%s' has the same interrupt (%u) as '&%s' of "
-				         "'%s', and an interrupt has one owner; give both devices "
+				         "'&%s' of %s has the same interrupt (%u) as '&%s' of "
+				         "%s, and an interrupt has one owner; give both devices "
 				         "to one of them",
-				         later->device->label, owners_name(later),
+				         later->device->label, owners_name(build, later),
 				         later->device->interrupts[i].intid, earlier->device->label,
-				         owners_name(earlier));
+				         owners_name(build, earlier));
 }
 
 static void owners_compare(struct build *build, const struct claims *claims,
@@ -155,10 +154,11 @@ static void owners_compare(struct build *build, const struct claims *claims,
 		return;
 	if (later->device->node == earlier->device->node) {
 		complain(&build->complaints, later->place,
-		         "'&%s' is given to '%s' and to '%s', first in line %u; a device has one "
+		         "'&%s' is given to %s (in %s) and to %s; a device has one "
 		         "owner: take it out of one of the lists",
-		         later->device->label, owners_name(earlier), owners_name(later),
-		         earlier->place.line);
+		         later->device->label, owners_name(build, earlier),
+		         build_where(build, later->place, earlier->place),
+		         owners_name(build, later));
 		return;
 	}
 	if (owners_device_page(later->device, earlier->device, &page)) {

@@ -248,10 +248,10 @@ void memory_read(struct build *build)
 		sizes_standard(build, draft);
 		sizes_strings(build, draft);
 		if (!dts_property(draft->node, "memory") &&
-		    !dts_property(draft->node, "kumiki,memory"))
+		    !dts_property(draft->node, "kumiki,memory") &&
+		    !vocabulary_misspelt(draft->node, "kumiki,memory"))
 			complain(&build->complaints, draft->node->place,
-			         "a partition '%s' has no 'kumiki,memory'; add: kumiki,memory = "
-			         "\"512M\";",
+			         "'%s' has no 'kumiki,memory'; add: kumiki,memory = \"512M\";",
 			         draft->name);
 	}
 }

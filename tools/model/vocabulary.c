@@ -170,15 +170,33 @@ bool vocabulary_good(const struct dts_node *node, const char *name)
 	return false;
 }
 
+/* The word that is meant by an unknown one; NULL: none is near. */
+static const char *word_meant(const char *name, const struct word *words)
+{
+	struct nearest nearest = {.word = name};
+
+	for (; words->name; words++)
+		nearest_offer(&nearest, words->name);
+	return nearest_answer(&nearest);
+}
+
+/* True if a property that isn't known was probably meant to be this one. */
+static bool word_misspelt(const struct dts_node *node, const struct word *words, const char *name)
+{
+	for (const struct dts_property *p = node->properties; p; p = p->next) {
+		const char *meant = word_find(words, p->name) ? NULL : word_meant(p->name, words);
+
+		if (meant && !strcmp(meant, name))
+			return true;
+	}
+	return false;
+}
+
 static void word_unknown(struct build *build, const struct dts_property *property,
                          const struct word *words, const char *where)
 {
-	struct nearest nearest = {.word = property->name};
-	const char *answer;
+	const char *answer = word_meant(property->name, words);
 
-	for (const struct word *word = words; word->name; word++)
-		nearest_offer(&nearest, word->name);
-	answer = nearest_answer(&nearest);
 	if (answer)
 		complain(&build->complaints, property->place,
 		         "%s has no property '%s'; did you mean '%s'?", where, property->name,
@@ -215,9 +233,10 @@ static void words_check(struct build *build, const struct dts_node *node, const 
 			word_unknown(build, p, words, where);
 	}
 	for (const struct word *word = words; word->name; word++)
-		if (word->required && !dts_property(node, word->name))
-			complain(&build->complaints, node->place, "%s '%s' has no '%s'; add: %s",
-			         where, node->name, word->name, word->example);
+		if (word->required && !dts_property(node, word->name) &&
+		    !word_misspelt(node, words, word->name))
+			complain(&build->complaints, node->place, "'%s' has no '%s'; add: %s",
+			         node->name, word->name, word->example);
 }
 
 static void vocabulary_domain(struct build *build, const struct dts_node *domain)
@@ -248,6 +267,11 @@ static void vocabulary_devices(struct build *build, const struct dts_node *domai
 			words_check(build, node, words_device, true, "a device");
 		node = next;
 	}
+}
+
+bool vocabulary_misspelt(const struct dts_node *node, const char *name)
+{
+	return word_misspelt(node, words_domain, name);
 }
 
 void vocabulary_check(struct build *build)
