@@ -15,12 +15,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAKE_GICD_SIZE  0x10000u
-#define MAKE_GICR_SIZE  0x20000u
-#define MAKE_PAGE       0x1000u
-#define MAKE_CLOCK_RATE 24000000u /* what an emulated UART is said to run on; nothing measures it  \
-	                           */
-#define MAKE_SPI        0u        /* first cell of an interrupt of the GIC */
+#define MAKE_GICD_SIZE 0x10000u
+#define MAKE_GICR_SIZE 0x20000u
+#define MAKE_PAGE      0x1000u
+#define MAKE_CLOCK_RATE                                                                            \
+	24000000u          /* what an emulated UART is said to run on; nothing measures it         \
+	                    */
+#define MAKE_SPI        0u /* first cell of an interrupt of the GIC */
 #define MAKE_PPI        1u
 #define MAKE_LEVEL_HIGH 4u
 

@@ -1,0 +1,150 @@
+/* What `kumiki show` tells of a good image, and of every kind of damaged one. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <host/pack.h>
+#include <host/show.h>
+#include <lib/bundle.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unit/tools/sample_model.h>
+
+static struct sample_model sample;
+static struct pack_image packed;
+static struct show_image image;
+static char *text;
+
+static int set_up(void **state)
+{
+	(void)state;
+	sample_model_make(&sample);
+	assert_true(pack_make(&sample.model, sample.frame, &packed, stderr));
+	text = NULL;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	free(packed.bytes);
+	free(text);
+	sample_model_free(&sample);
+	return 0;
+}
+
+static bool report(void)
+{
+	size_t size = 0;
+	free(text);
+	text = NULL;
+	FILE *file = open_memstream(&text, &size);
+	assert_non_null(file);
+	bool good = show_report(&image, "system.img", file);
+	assert_int_equal(fclose(file), 0);
+	return good;
+}
+
+static void expect(const char *words)
+{
+	if (strstr(text, words) == NULL)
+		fail_msg("'%s' is not in:\n%s", words, text);
+}
+
+static void a_good_image_is_told_in_full(void **state)
+{
+	(void)state;
+	assert_true(show_open(&image, packed.bytes, packed.size));
+	assert_true(report());
+	expect("system      sample\n");
+	expect("board       qemu-virt, 3 cores in use, RAM 0x040000000–0x07fffffff  1 GiB\n");
+	expect("partition 0: linux, priority 100, its own PMU\n"
+	       "  cores     0 (as 0x0), 1 (as 0x1)\n"
+	       "  memory    0x048000000–0x04fffffff  128 MiB\n"
+	       "  device    0x00a003000–0x00a003fff  4 KiB  disk net\n"
+	       "  interrupt 78 (edge), 79 (edge)\n"
+	       "  emulated  GIC 0x8000000 0x80a0000, UART 0x9000000 (interrupt 33), clock "
+	       "0x9010000 (interrupt 34)\n"
+	       "  image     0x048000000–0x04800ffff  64 KiB  part 0, Image\n");
+	expect("  memory    0x050000000–0x0500fffff  1 MiB  seen at 0x40000000\n");
+	expect("part 1: initrd initrd, ~2.9 KiB (3000), for linux\n");
+	expect("  verdict   intact\n\ntables ");
+	expect("\nverdict     intact\n");
+	assert_null(strstr(text, "DAMAGED"));
+}
+
+static void a_damaged_part_is_named(void **state)
+{
+	(void)state;
+	assert_true(show_open(&image, packed.bytes, packed.size));
+	const struct bundle_part *initrd = &bundle_parts(image.bundle)[1];
+	char *bundle = (char *)packed.bytes + ((const uint8_t *)image.bundle - image.bytes);
+	bundle[initrd->offset + 2999] ^= 1;
+	assert_true(show_open(&image, packed.bytes, packed.size));
+	assert_false(report());
+	expect("verdict     DAMAGED: part 1 (initrd);");
+	assert_non_null(show_find_tree(&image, "linux", stderr));
+}
+
+static void damaged_tables_are_named(void **state)
+{
+	(void)state;
+	assert_true(show_open(&image, packed.bytes, packed.size));
+	char *bundle = (char *)packed.bytes + ((const uint8_t *)image.bundle - image.bytes);
+	bundle[300] ^= 1;
+	assert_false(show_open(&image, packed.bytes, packed.size));
+	assert_false(report());
+	expect("verdict     DAMAGED: tables damaged: wrong CRC-32C\n");
+	bundle[0] ^= 1;
+	assert_false(show_open(&image, packed.bytes, packed.size));
+	assert_false(report());
+	expect("DAMAGED: no bundle: wrong magic");
+}
+
+static void a_cut_file_is_told(void **state)
+{
+	(void)state;
+	for (size_t size = 0; size < packed.size; size += 501) {
+		void *cut = malloc(size + 1);
+		assert_non_null(cut);
+		memcpy(cut, packed.bytes, size);
+		assert_false(show_open(&image, cut, size));
+		assert_false(report());
+		expect("DAMAGED: ");
+		free(cut);
+	}
+	assert_false(show_open(&image, packed.bytes, 5000));
+	assert_false(report());
+	expect("a frame without a bundle, or cut short");
+	assert_false(show_open(&image, packed.bytes, packed.size - 1));
+	assert_false(report());
+	expect("bundle cut short");
+}
+
+static void trees_are_found_by_name(void **state)
+{
+	char *said = NULL;
+	size_t size = 0;
+	FILE *file = open_memstream(&said, &size);
+	(void)state;
+	assert_true(show_open(&image, packed.bytes, packed.size));
+	assert_string_equal(show_find_tree(&image, "heartbeat", file)->name, "heartbeat.dtb");
+	assert_null(show_find_tree(&image, "lunix", file));
+	assert_int_equal(fclose(file), 0);
+	assert_string_equal(
+	    said, "error: there is no partition 'lunix' in it; there are 'linux' 'heartbeat'\n");
+	free(said);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+	    TEST(a_good_image_is_told_in_full), TEST(a_damaged_part_is_named),
+	    TEST(damaged_tables_are_named),     TEST(a_cut_file_is_told),
+	    TEST(trees_are_found_by_name),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

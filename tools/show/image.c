@@ -1,0 +1,65 @@
+/* Taking a packed image apart (host/show.h). Believes nothing that lib/bundle.c hasn't verified. */
+#include <host/show.h>
+#include <lib/bundle.h>
+#include <string.h>
+
+bool show_open(struct show_image *image, const void *bytes, size_t size)
+{
+	struct arm64_image_header header;
+	*image = (struct show_image){.bytes = bytes, .size = size};
+	if (size < sizeof(header) + sizeof(image->frame)) {
+		image->fault = "too short for an image of kumiki";
+		return false;
+	}
+	memcpy(&header, image->bytes, sizeof(header));
+	memcpy(&image->frame, image->bytes + sizeof(header), sizeof(image->frame));
+	if (header.magic != ARM64_IMAGE_MAGIC || image->frame.magic != FRAME_HEADER_MAGIC) {
+		image->fault = "not an image of kumiki, or its first bytes are damaged";
+		return false;
+	}
+	uint64_t at =
+	    ((uint64_t)image->frame.image_size + BUNDLE_ALIGN - 1) / BUNDLE_ALIGN * BUNDLE_ALIGN;
+	if (at >= size) {
+		image->fault = "a frame without a bundle, or cut short inside the frame";
+		return false;
+	}
+	const void *bundle = image->bytes + at;
+	struct bundle_verdict verdict = bundle_verify(bundle, size - (size_t)at);
+	if (verdict.fault != BUNDLE_OK) {
+		image->fault = bundle_fault_text(verdict.fault);
+		return false;
+	}
+	image->bundle = bundle;
+	return true;
+}
+
+static const struct bundle_partition *show_partition(const struct show_image *image,
+                                                     const char *name, FILE *complaints)
+{
+	const struct bundle_partition *partitions = bundle_partitions(image->bundle);
+	for (uint32_t i = 0; i < image->bundle->partitions.count; i++)
+		if (strcmp(partitions[i].name, name) == 0)
+			return &partitions[i];
+	fprintf(complaints, "error: there is no partition '%s' in it; there are", name);
+	for (uint32_t i = 0; i < image->bundle->partitions.count; i++)
+		fprintf(complaints, " '%s'", partitions[i].name);
+	fputc('\n', complaints);
+	return NULL;
+}
+
+const struct bundle_part *show_find_tree(const struct show_image *image, const char *partition,
+                                         FILE *complaints)
+{
+	const struct bundle_partition *owner = show_partition(image, partition, complaints);
+	if (owner == NULL)
+		return NULL;
+	for (uint32_t i = 0; i < owner->loads.count; i++) {
+		const struct bundle_load *load =
+		    &bundle_loads(image->bundle)[owner->loads.first + i];
+		const struct bundle_part *part = &bundle_parts(image->bundle)[load->part];
+		if (part->kind == BUNDLE_DTB)
+			return part;
+	}
+	fprintf(complaints, "error: partition '%s' has no device tree\n", partition);
+	return NULL;
+}

@@ -1,0 +1,228 @@
+/*
+ * The report of `kumiki show`: the machine, who owns what, the parts with their sums. Written from
+ * the packed tables alone, so it tells what the frame will see.
+ */
+#include <host/show.h>
+#include <host/units.h>
+#include <inttypes.h>
+#include <lib/bundle.h>
+#include <lib/sha256.h>
+#include <string.h>
+
+struct report {
+	const struct bundle_header *bundle;
+	FILE *out;
+};
+
+static void report_span(const struct report *report, uint64_t base, uint64_t size)
+{
+	char text[UNITS_SIZE];
+	fprintf(report->out, "0x%09" PRIx64 "–0x%09" PRIx64 "  %s", base, base + size - 1,
+	        units_size(text, size));
+}
+
+static void report_machine(const struct report *report, const struct frame_header *frame)
+{
+	const struct bundle_header *bundle = report->bundle;
+	char size[UNITS_SIZE];
+	fprintf(report->out, "system      %s\n", bundle->system);
+	fprintf(report->out, "board       %s, %" PRIu32 " core%s in use, RAM ", bundle->board.name,
+	        bundle->cores.count, bundle->cores.count == 1 ? "" : "s");
+	report_span(report, bundle->board.ram_base, bundle->board.ram_size);
+	fprintf(report->out, "\nframe       %s, bundle revision %" PRIu32 "\n",
+	        units_size(size, frame->image_size), bundle->revision);
+	fputs("  image     ", report->out);
+	report_span(report, bundle->image_base, bundle->image_size);
+	fputs("\n  memory    ", report->out);
+	report_span(report, bundle->memory_base, bundle->memory_size);
+	if (bundle->board.uart_base != 0)
+		fprintf(report->out, "\n  console   UART 0x%" PRIx64 ", service on core %" PRIu32,
+		        bundle->board.uart_base, bundle->console_core);
+	else
+		fputs("\n  console   none: the UART is given away", report->out);
+	fputs("\n\n", report->out);
+}
+
+static void report_cores(const struct report *report, const struct bundle_partition *partition)
+{
+	const struct bundle_vcpu *vcpu = bundle_vcpus(report->bundle) + partition->vcpus.first;
+	fputs("  cores     ", report->out);
+	for (uint32_t i = 0; i < partition->vcpus.count; i++, vcpu++)
+		fprintf(report->out, "%s%" PRIu32 " (as 0x%" PRIx64 ")", i == 0 ? "" : ", ",
+		        vcpu->core, vcpu->affinity);
+	fputc('\n', report->out);
+}
+
+static void report_regions(const struct report *report, const struct bundle_partition *partition)
+{
+	const struct bundle_region *region =
+	    bundle_regions(report->bundle) + partition->regions.first;
+	for (uint32_t i = 0; i < partition->regions.count; i++, region++) {
+		fprintf(report->out, "  %-9s ", region->kind == BUNDLE_RAM ? "memory" : "device");
+		report_span(report, region->pa, region->size);
+		if (region->ipa != region->pa)
+			fprintf(report->out, "  seen at 0x%" PRIx64, region->ipa);
+		if (region->kind == BUNDLE_DEVICE)
+			fprintf(report->out, "  %s", region->label);
+		fputc('\n', report->out);
+	}
+}
+
+static void report_interrupts(const struct report *report, const struct bundle_partition *partition)
+{
+	const struct bundle_interrupt *interrupt =
+	    bundle_interrupts(report->bundle) + partition->interrupts.first;
+	if (partition->interrupts.count == 0)
+		return;
+	fputs("  interrupt ", report->out);
+	for (uint32_t i = 0; i < partition->interrupts.count; i++, interrupt++)
+		fprintf(report->out, "%s%" PRIu32 " (%s)", i == 0 ? "" : ", ", interrupt->intid,
+		        (interrupt->flags & BUNDLE_EDGE) != 0 ? "edge" : "level");
+	fputc('\n', report->out);
+}
+
+static void report_emulated(const struct report *report, const struct bundle_partition *partition)
+{
+	fprintf(report->out, "  emulated  GIC 0x%" PRIx64 " 0x%" PRIx64, partition->gicd_ipa,
+	        partition->gicr_ipa);
+	if ((partition->flags & BUNDLE_CONSOLE) != 0)
+		fprintf(report->out, ", UART 0x%" PRIx64 " (interrupt %" PRIu32 ")",
+		        partition->uart_ipa, partition->uart_intid);
+	if ((partition->flags & BUNDLE_RTC) != 0)
+		fprintf(report->out, ", clock 0x%" PRIx64 " (interrupt %" PRIu32 ")",
+		        partition->rtc_ipa, partition->rtc_intid);
+	fputc('\n', report->out);
+}
+
+static const char *report_kind(uint32_t kind)
+{
+	switch (kind) {
+	case BUNDLE_IMAGE:
+		return "image";
+	case BUNDLE_INITRD:
+		return "initrd";
+	default:
+		return "dtb";
+	}
+}
+
+static void report_loads(const struct report *report, const struct bundle_partition *partition)
+{
+	const struct bundle_load *load = bundle_loads(report->bundle) + partition->loads.first;
+	for (uint32_t i = 0; i < partition->loads.count; i++, load++) {
+		const struct bundle_part *part = &bundle_parts(report->bundle)[load->part];
+		fprintf(report->out, "  %-9s ", report_kind(part->kind));
+		report_span(report, load->pa, load->space);
+		fprintf(report->out, "  part %" PRIu32 ", %s\n", load->part, part->name);
+	}
+}
+
+static void report_partition(const struct report *report, uint32_t index)
+{
+	const struct bundle_partition *partition = &bundle_partitions(report->bundle)[index];
+	fprintf(report->out, "partition %" PRIu32 ": %s, priority %" PRIu32 "%s\n", index,
+	        partition->name, partition->priority,
+	        (partition->flags & BUNDLE_OWN_PMU) != 0 ? ", its own PMU" : "");
+	report_cores(report, partition);
+	report_regions(report, partition);
+	report_interrupts(report, partition);
+	report_emulated(report, partition);
+	report_loads(report, partition);
+	fprintf(report->out, "  starts at 0x%" PRIx64 "\n\n", partition->entry_ipa);
+}
+
+static void report_hash(uint8_t digest[SHA256_SIZE], const void *bytes, size_t size)
+{
+	struct sha256 hash;
+	sha256_begin(&hash);
+	sha256_add(&hash, bytes, size);
+	sha256_end(&hash, digest);
+}
+
+static void report_digest(const struct report *report, const uint8_t digest[SHA256_SIZE])
+{
+	for (int i = 0; i < SHA256_SIZE; i++)
+		fprintf(report->out, "%02x", digest[i]);
+}
+
+static bool report_sha_good(const struct bundle_header *bundle, const struct bundle_part *part)
+{
+	uint8_t digest[SHA256_SIZE];
+	report_hash(digest, (const uint8_t *)bundle + part->offset, (size_t)part->size);
+	return memcmp(digest, part->sha256, SHA256_SIZE) == 0;
+}
+
+static void report_users(const struct report *report, uint32_t part)
+{
+	const struct bundle_partition *partition = bundle_partitions(report->bundle);
+	for (uint32_t p = 0; p < report->bundle->partitions.count; p++, partition++)
+		for (uint32_t i = 0; i < partition->loads.count; i++)
+			if (bundle_loads(report->bundle)[partition->loads.first + i].part == part) {
+				fprintf(report->out, " %s", partition->name);
+				break;
+			}
+}
+
+static bool report_part(const struct report *report, uint32_t index)
+{
+	const struct bundle_part *part = &bundle_parts(report->bundle)[index];
+	char size[UNITS_SIZE];
+	const bool intact =
+	    bundle_part_intact(report->bundle, part) && report_sha_good(report->bundle, part);
+	fprintf(report->out, "part %" PRIu32 ": %s %s, %s (%" PRIu64 "), for", index,
+	        report_kind(part->kind), part->name, units_size(size, part->size), part->size);
+	report_users(report, index);
+	fprintf(report->out, "\n  crc32c    %08" PRIx32 "\n  sha256    ", part->crc);
+	report_digest(report, part->sha256);
+	fprintf(report->out, "\n  verdict   %s\n",
+	        intact ? "intact" : "DAMAGED: its bytes don't have these sums");
+	return intact;
+}
+
+static void report_damaged(const struct report *report, const bool damaged[BUNDLE_PARTS_MAX])
+{
+	fputs("verdict     DAMAGED:", report->out);
+	for (uint32_t i = 0; i < report->bundle->parts.count; i++)
+		if (damaged[i])
+			fprintf(report->out, " part %" PRIu32 " (%s)", i,
+			        bundle_parts(report->bundle)[i].name);
+	fputs("; partitions that don't need it start nevertheless\n", report->out);
+}
+
+/* The sum of all of it is for comparing with what somebody else has: nothing in it could be checked
+ * against it. */
+static void report_sums(const struct report *report, const struct show_image *image)
+{
+	uint8_t digest[SHA256_SIZE];
+	fprintf(report->out, "\ntables      crc32c %08" PRIx32 ", %" PRIu32 " bytes, intact\n",
+	        image->bundle->tables_crc, image->bundle->tables_size);
+	report_hash(digest, image->bytes, image->size);
+	fprintf(report->out, "file        %zu bytes, sha256 ", image->size);
+	report_digest(report, digest);
+	fputc('\n', report->out);
+}
+
+bool show_report(const struct show_image *image, const char *name, FILE *out)
+{
+	const struct report report = {image->bundle, out};
+	bool damaged[BUNDLE_PARTS_MAX] = {false};
+	bool intact = true;
+	if (image->bundle == NULL) {
+		fprintf(out, "%s: %zu bytes\nverdict     DAMAGED: %s\n", name, image->size,
+		        image->fault);
+		return false;
+	}
+	report_machine(&report, &image->frame);
+	for (uint32_t i = 0; i < image->bundle->partitions.count; i++)
+		report_partition(&report, i);
+	for (uint32_t i = 0; i < image->bundle->parts.count; i++) {
+		damaged[i] = !report_part(&report, i);
+		intact = intact && !damaged[i];
+	}
+	report_sums(&report, image);
+	if (intact)
+		fputs("verdict     intact\n", out);
+	else
+		report_damaged(&report, damaged);
+	return intact;
+}

@@ -1,0 +1,73 @@
+/* `kumiki show`: what is in a packed image, or one partition's device tree out of it. */
+#include <errno.h>
+#include <getopt.h>
+#include <host/commands.h>
+#include <host/files.h>
+#include <host/output.h>
+#include <host/show.h>
+#include <lib/bundle.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SHOW_SIZE_MAX ((size_t)4 << 30)
+
+struct show_arguments {
+	const char *tree, *out, *file;
+};
+
+static bool show_arguments(struct show_arguments *arguments, int argc, char **argv)
+{
+	static const struct option longs[] = {{"dtb", required_argument, NULL, 'd'},
+	                                      {NULL, 0, NULL, 0}};
+	int option;
+	while ((option = getopt_long(argc, argv, "o:", longs, NULL)) != -1) {
+		if (option == 'd')
+			arguments->tree = optarg;
+		else if (option == 'o')
+			arguments->out = optarg;
+		else
+			return false;
+	}
+	arguments->file = argv[optind];
+	return optind == argc - 1 && (arguments->out == NULL || arguments->tree != NULL);
+}
+
+static bool show_tree(const struct show_image *image, const struct show_arguments *arguments)
+{
+	if (image->bundle == NULL) {
+		fprintf(stderr, "%s: error: %s\n", arguments->file, image->fault);
+		return false;
+	}
+	const struct bundle_part *part = show_find_tree(image, arguments->tree, stderr);
+	if (part == NULL)
+		return false;
+	if (!bundle_part_intact(image->bundle, part)) {
+		fprintf(stderr, "%s: error: part '%s' is damaged\n", arguments->file, part->name);
+		return false;
+	}
+	return output_write_or_print(arguments->out, (const uint8_t *)image->bundle + part->offset,
+	                             (size_t)part->size, stderr);
+}
+
+int kumiki_show(int argc, char **argv)
+{
+	struct show_arguments arguments = {0};
+	struct show_image image;
+	struct arena arena = {0};
+	char *bytes = NULL;
+	size_t size = 0;
+	if (!show_arguments(&arguments, argc, argv))
+		return command_usage("show");
+	int error =
+	    file_access_system.read(NULL, &arena, arguments.file, SHOW_SIZE_MAX, &bytes, &size);
+	if (error != 0) {
+		fprintf(stderr, "%s: error: can't be read: %s\n", arguments.file, strerror(error));
+		arena_free(&arena);
+		return EXIT_FAILURE;
+	}
+	(void)show_open(&image, bytes, size);
+	bool good = arguments.tree != NULL ? show_tree(&image, &arguments)
+	                                   : show_report(&image, arguments.file, stdout);
+	arena_free(&arena);
+	return good ? EXIT_SUCCESS : EXIT_FAILURE;
+}
