@@ -23,7 +23,7 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 
 # Freestanding: nothing from a C library but the compiler's own headers; memcpy and friends are in lib.
 TARGET_FLAGS := $(COMMON_FLAGS) -ffreestanding -fno-common -fno-builtin-printf -fno-pic \
-	-ffunction-sections -fdata-sections -mstrict-align
+	-ffunction-sections -fdata-sections -mstrict-align -mno-outline-atomics
 # The general registers only: floating point and SIMD registers always hold a guest's state.
 GENERAL_ONLY := -mgeneral-regs-only
 # A debug build traps undefined behaviour and guards the stack: make DEBUG=1

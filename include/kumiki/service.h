@@ -18,6 +18,7 @@
 #define SERVICE_TEXT      0x7000000000ULL
 #define SERVICE_DATA      0x7010000000ULL
 #define SERVICE_DATA_SIZE (64 * 1024)
+#define LOADER_DATA_SIZE  (8 * 1024) /* the loader's, which needs little more than a stack */
 #define SERVICE_INFO      0x7020000000ULL /* one page, read-only */
 #define SERVICE_MAPS      0x7030000000ULL /* what the info page names lies from here on */
 

@@ -88,7 +88,8 @@ static void memory_frame(struct build *build, struct taken_list *taken)
 	uint64_t working = bundle_frame_memory(memory_cores(build), (uint32_t)build->draft_count);
 	uint64_t size;
 
-	model->image_base = model->board.ram_base;
+	/* QEMU keeps its own first instructions at the very start, and loads there what asks for it. */
+	model->image_base = model->board.ram_base + MODEL_BLOCK;
 	model->image_space = MEMORY_FRAME_IMAGE + MEMORY_TABLES + memory_parts(build);
 	size = build_round_up(model->image_space + working, MODEL_BLOCK);
 	model->memory_base = model->image_base + model->image_space;

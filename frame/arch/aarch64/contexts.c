@@ -1,0 +1,212 @@
+/*
+ * What AArch64 holds for a context: the trap configuration of a guest and of a service, EL1 as after
+ * reset, and the switch between them. A service runs at EL0 with TGE, so the guest's EL1 registers
+ * stay in place but for the few by which EL1 governs EL0.
+ */
+#include <frame/core.h>
+#include <frame/partition.h>
+#include <frame/service.h>
+#include <machine/contexts.h>
+#include <machine/sysreg.h>
+
+#define HCR_VM   (1ULL << 0)
+#define HCR_SWIO (1ULL << 1)
+#define HCR_FMO  (1ULL << 3)
+#define HCR_IMO  (1ULL << 4)
+#define HCR_AMO  (1ULL << 5)
+#define HCR_DC   (1ULL << 12)
+#define HCR_TID3 (1ULL << 18)
+#define HCR_TSC  (1ULL << 19)
+#define HCR_TIDCP (1ULL << 20)
+#define HCR_TACR (1ULL << 21)
+#define HCR_TGE  (1ULL << 27)
+#define HCR_RW   (1ULL << 31)
+#define HCR_TERR (1ULL << 36)
+#define HCR_APK  (1ULL << 40)
+#define HCR_API  (1ULL << 41)
+
+#define HCR_COMMON (HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_RW)
+#define HCR_GUEST                                                                                  \
+	(HCR_COMMON | HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_TERR | HCR_APK | HCR_API)
+#define HCR_SERVICE (HCR_COMMON | HCR_TGE | HCR_DC)
+
+/* Floating point is the guest's; SVE and what comes after it traps. The rest are RES1. */
+#define CPTR_GUEST   0x33ffULL
+#define CPTR_SERVICE (CPTR_GUEST | 1ULL << 10)
+
+/* RES1 bits; EL0 may use cache maintenance, CTR_EL0, DC ZVA. */
+#define SCTLR_SERVICE (0x30d00800ULL | 1ULL << 26 | 1ULL << 18 | 1ULL << 16 | 1ULL << 15 | 1ULL << 14)
+#define SCTLR_RESET   0x30d00800ULL
+#define CNTKCTL_SERVICE 1ULL /* EL0 reads the physical counter */
+
+#define PSTATE_EL0T  0x3c0ULL
+#define PSTATE_EL1H  0x3c5ULL
+
+/* MDCR_EL2: all that a guest without counters and debug registers of its own must not touch. */
+#define MDCR_TRAPS (1ULL << 11 | 1ULL << 10 | 1ULL << 9 | 1ULL << 6 | 1ULL << 5)
+
+void context_init_vcpu(struct context *context, const struct stage2 *s2, uint32_t index,
+                       uint32_t priority)
+{
+	context->hcr = HCR_GUEST;
+	context->vttbr = stage2_vttbr(s2);
+	context->kind = CONTEXT_VCPU;
+	context->state = CONTEXT_OFF;
+	context->priority = (uint8_t)priority;
+	context->trace_id = (uint8_t)index;
+}
+
+void context_init_service(struct context *context, enum context_kind kind, const struct stage2 *s2,
+                          uint8_t trace_id, uint32_t priority)
+{
+	context->hcr = HCR_SERVICE;
+	context->vttbr = stage2_vttbr(s2);
+	context->kind = (uint8_t)kind;
+	context->state = CONTEXT_OFF;
+	context->priority = (uint8_t)priority;
+	context->trace_id = trace_id;
+	context->pstate = PSTATE_EL0T;
+}
+
+void context_init_core(void)
+{
+	sysreg_write(vtcr_el2, stage2_vtcr(sysreg_read(id_aa64mmfr0_el1) & 0xf));
+	sysreg_write(cptr_el2, CPTR_GUEST);
+	sysreg_write(cnthctl_el2, 3); /* a guest's physical timer and counter are the hardware's */
+	sysreg_write(cntvoff_el2, 0);
+	sysreg_write(cnthp_ctl_el2, 0);
+	sysreg_write(hstr_el2, 0);
+	sysreg_write(tpidr_el2, 0);
+	core.pmu_counters = sysreg_read(pmcr_el0) >> 11 & 0x1f;
+	barrier_instruction();
+}
+
+/* ---- a service takes the guest's place ---- */
+
+static void service_enter_el1(void)
+{
+	core.service_sctlr = sysreg_read(sctlr_el1);
+	core.service_cntkctl = sysreg_read(cntkctl_el1);
+	core.service_mdscr = sysreg_read(mdscr_el1);
+	core.service_sp = sysreg_read(sp_el0);
+	core.service_tpidr = sysreg_read(tpidr_el0);
+	core.service_pmcr = sysreg_read(pmcr_el0);
+	sysreg_write(sctlr_el1, SCTLR_SERVICE);
+	sysreg_write(cntkctl_el1, CNTKCTL_SERVICE);
+	sysreg_write(mdscr_el1, 0);
+	sysreg_write(pmcr_el0, core.service_pmcr & ~7ULL); /* stop, reset nothing */
+	sysreg_write(cptr_el2, CPTR_SERVICE);
+}
+
+static void service_leave_el1(void)
+{
+	sysreg_write(sctlr_el1, core.service_sctlr);
+	sysreg_write(cntkctl_el1, core.service_cntkctl);
+	sysreg_write(mdscr_el1, core.service_mdscr);
+	sysreg_write(sp_el0, core.service_sp);
+	sysreg_write(tpidr_el0, core.service_tpidr);
+	sysreg_write(pmcr_el0, core.service_pmcr & ~6ULL);
+	sysreg_write(cptr_el2, CPTR_GUEST);
+}
+
+uint64_t context_pc(void)
+{
+	return sysreg_read(elr_el2);
+}
+
+void context_set_pc(uint64_t pc)
+{
+	sysreg_write(elr_el2, pc);
+}
+
+/* ---- EL1 as after reset ---- */
+
+static void reset_translation(void)
+{
+	sysreg_write(sctlr_el1, SCTLR_RESET);
+	sysreg_write(ttbr0_el1, 0);
+	sysreg_write(ttbr1_el1, 0);
+	sysreg_write(tcr_el1, 0);
+	sysreg_write(mair_el1, 0);
+	sysreg_write(amair_el1, 0);
+	sysreg_write(contextidr_el1, 0);
+	sysreg_write(vbar_el1, 0);
+	sysreg_write(cpacr_el1, 0);
+	sysreg_write(csselr_el1, 0);
+	sysreg_write(par_el1, 0);
+}
+
+static void reset_state(void)
+{
+	sysreg_write(esr_el1, 0);
+	sysreg_write(far_el1, 0);
+	sysreg_write(afsr0_el1, 0);
+	sysreg_write(afsr1_el1, 0);
+	sysreg_write(elr_el1, 0);
+	sysreg_write(spsr_el1, 0);
+	sysreg_write(sp_el0, 0);
+	sysreg_write(sp_el1, 0);
+	sysreg_write(tpidr_el0, 0);
+	sysreg_write(tpidrro_el0, 0);
+	sysreg_write(tpidr_el1, 0);
+	sysreg_write(cntkctl_el1, 0);
+	sysreg_write(cntv_ctl_el0, 0);
+	sysreg_write(cntp_ctl_el0, 0);
+	sysreg_write(cntv_cval_el0, 0);
+	sysreg_write(cntp_cval_el0, 0);
+}
+
+static void reset_debug(bool own_pmu)
+{
+	sysreg_write(mdscr_el1, 0);
+	sysreg_write(pmcr_el0, 6);
+	sysreg_write(pmcntenclr_el0, 0xffffffff);
+	sysreg_write(pmintenclr_el1, 0xffffffff);
+	sysreg_write(pmovsclr_el0, 0xffffffff);
+	sysreg_write(pmuserenr_el0, 0);
+	sysreg_write(mdcr_el2, own_pmu ? core.pmu_counters : core.pmu_counters | MDCR_TRAPS);
+}
+
+static void context_reset_el1(struct vcpu *vcpu)
+{
+	bool own_pmu = (vcpu->partition->config->flags & BUNDLE_OWN_PMU) != 0;
+
+	reset_translation();
+	reset_state();
+	reset_debug(own_pmu);
+	context_reset_float();
+	sysreg_write(vpidr_el2, sysreg_read(midr_el1));
+	sysreg_write(vmpidr_el2, vcpu->affinity | 1ULL << 31);
+	vcpu->context.pstate = PSTATE_EL1H;
+	barrier_instruction();
+}
+
+/* ---- the switch ---- */
+
+void context_switch(struct context *old, struct context *next)
+{
+	bool from_service = old != 0 && old->kind != CONTEXT_VCPU;
+	bool to_service = next->kind != CONTEXT_VCPU;
+
+	if (old != 0 && !old->fresh) {
+		old->pc = sysreg_read(elr_el2);
+		old->pstate = sysreg_read(spsr_el2);
+		if (from_service)
+			old->sp = sysreg_read(sp_el0);
+	}
+	if (to_service && !from_service)
+		service_enter_el1();
+	if (from_service && !to_service)
+		service_leave_el1();
+	if (to_service)
+		sysreg_write(sp_el0, next->sp);
+	else if (next->fresh)
+		context_reset_el1(vcpu_of(next));
+	next->fresh = 0;
+	sysreg_write(elr_el2, next->pc);
+	sysreg_write(spsr_el2, next->pstate);
+	sysreg_write(hcr_el2, next->hcr);
+	sysreg_write(vttbr_el2, next->vttbr);
+	sysreg_write(tpidr_el2, (uintptr_t)next);
+	barrier_instruction();
+}

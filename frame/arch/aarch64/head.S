@@ -1,0 +1,148 @@
+/*
+ * Entry of the frame: from the boot loader on the first core, and from the firmware's CPU_ON on the
+ * others; both at EL2 with the MMU and data caches off. Both end in C at the linked address.
+ */
+#include <board.h>
+#include <frame/layout.h>
+#include <frame/asm.h>
+
+	.section .head, "ax"
+	.global _start
+_start:
+	b	boot_entry
+	.long	0
+	.quad	0			/* text_offset, completed by the packer */
+	.quad	frame_bare_size		/* memory needed, the bundle's added by the packer */
+	.quad	2			/* little-endian, 4 KiB pages */
+	.quad	0, 0, 0
+	.ascii	"ARM\x64"
+	.long	0
+
+	/* struct frame_header */
+	.quad	0x00454d4152464d4b	/* FRAME_HEADER_MAGIC */
+	.long	1			/* BUNDLE_REVISION */
+	.long	frame_image_size
+1:	.ascii	BOARD_NAME
+	.space	32 - (. - 1b)
+	.quad	BOARD_UART
+
+	.text
+/* x0: the firmware's device tree. Keeps: x19 where we lie, x20 the tree, x21 the scratch memory. */
+boot_entry:
+	msr	daifset, #0xf
+	mrs	x1, CurrentEL
+	cmp	x1, #(2 << 2)
+	b.ne	park
+	adrp	x19, _start
+	mov	x20, x0
+	ldr	x1, [x19, #16]
+	add	x21, x19, x1
+	ldr	x1, =LAYOUT_BOOT_SIZE
+	sub	x21, x21, x1
+	mov	x0, x21
+	bl	invalidate_boot_memory
+	ldr	x1, =LAYOUT_BOOT_SIZE
+	add	sp, x21, x1
+	mov	x0, x19
+	mov	x1, x20
+	mov	x2, x21
+	bl	boot_tables		/* C with the MMU off: returns the root in x0 */
+	mov	x22, x0
+	mov	x0, x21
+	bl	invalidate_boot_memory_tables
+	mov	x0, x22
+	bl	mmu_on
+	mov	x0, x19
+	mov	x1, x20
+	mov	x2, x21
+	ldr	x3, =start_machine
+	blr	x3			/* doesn't return */
+park:
+	wfe
+	b	park
+
+/*
+ * Discards what caches may still hold of the scratch memory (x0), so that neither an old line is
+ * written back over it nor the walker, which reads through the caches, finds old data. The second
+ * name is for the tables alone, after they were written past the caches: the stack stays.
+ */
+invalidate_boot_memory_tables:
+	ldr	x1, =(LAYOUT_BOOT_TABLES * 0x1000 + LAYOUT_BOOT_CORE_SIZE)
+	b	1f
+invalidate_boot_memory:
+	ldr	x1, =LAYOUT_BOOT_SIZE
+1:	add	x1, x0, x1
+	mrs	x2, ctr_el0
+	ubfx	x2, x2, #16, #4
+	mov	x3, #4
+	lsl	x3, x3, x2
+	dsb	sy
+2:	dc	ivac, x0
+	add	x0, x0, x3
+	cmp	x0, x1
+	b.lo	2b
+	dsb	sy
+	ret
+
+/*
+ * A page that every core's tables map where it lies, too: the way in from the MMU being off.
+ * core_entry: x0 is the root of this core's own tables; nothing else is read from memory before
+ * they hold. core_enter: the same from the boot core, which first leaves its boot tables.
+ */
+	.section .trampoline, "ax"
+	.balign	4096
+	.global	core_entry
+core_entry:
+	msr	daifset, #0xf
+	mrs	x1, CurrentEL
+	cmp	x1, #(2 << 2)
+	b.eq	2f
+1:	wfe
+	b	1b
+2:	bl	mmu_on
+	ldr	x1, =MMU_SCTLR
+	msr	sctlr_el2, x1
+	isb
+	ldr	x1, =LAYOUT_STACK_TOP
+	mov	sp, x1
+	ldr	x1, =vectors
+	msr	vbar_el2, x1
+	isb
+	mov	x29, xzr
+	mov	x30, xzr
+	ldr	x1, =core_main
+	br	x1
+
+/* x0: root; runs at its physical address. */
+	.global	core_reenter
+core_reenter:
+	mrs	x1, sctlr_el2
+	bic	x1, x1, #1
+	bic	x1, x1, #4
+	msr	sctlr_el2, x1
+	isb
+	b	core_entry
+
+/* x0: the root. Turns the MMU on; the caller runs where virtual and physical addresses are equal. */
+mmu_on:
+	ldr	x1, =MMU_MAIR
+	msr	mair_el2, x1
+	ldr	x1, =MMU_TCR
+	mrs	x2, id_aa64mmfr0_el1
+	and	x2, x2, #0xf
+	mov	x3, #5
+	cmp	x2, x3
+	csel	x2, x2, x3, ls
+	bfi	x1, x2, #16, #3
+	msr	tcr_el2, x1
+	msr	ttbr0_el2, x0
+	isb
+	tlbi	alle2
+	dsb	sy
+	isb
+	ldr	x1, =MMU_SCTLR_BOOT
+	msr	sctlr_el2, x1
+	isb
+	ret
+	.ltorg
+	.balign	4096

@@ -1,0 +1,30 @@
+/* What AArch64 holds for a context: made here, switched here. */
+#ifndef MACHINE_CONTEXTS_H
+#define MACHINE_CONTEXTS_H
+
+#include <frame/context.h>
+#include <frame/stage2.h>
+
+struct vcpu;
+
+void context_init_vcpu(struct context *context, const struct stage2 *s2, uint32_t index,
+                       uint32_t priority);
+void context_init_service(struct context *context, enum context_kind kind, const struct stage2 *s2,
+                          uint8_t trace_id, uint32_t priority);
+
+/* The registers of EL2 that stay as they are on this core. */
+void context_init_core(void);
+
+/* Makes `next` what the vectors return to; `old` (or 0) is what ran until now. */
+void context_switch(struct context *old, struct context *next);
+
+void context_reset_float(void);
+
+/* The program counter and state of the current context, which are in the registers. */
+uint64_t context_pc(void);
+void context_set_pc(uint64_t pc);
+
+/* Goes to the current context from core_main. */
+_Noreturn void core_leave(void);
+
+#endif

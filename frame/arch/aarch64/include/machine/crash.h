@@ -1,0 +1,22 @@
+/* What vectors.S keeps when the frame itself takes an exception. */
+#ifndef MACHINE_CRASH_H
+#define MACHINE_CRASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define CRASH_STACK_SIZE 2048
+
+struct crash_registers {
+	uint64_t x[31];
+	uint64_t sp;
+	uint64_t vector; /* 0 to 3: on SP_EL0, 4 to 7: on SP_EL2; synchronous, IRQ, FIQ, SError */
+};
+
+_Static_assert(offsetof(struct crash_registers, sp) == 248, "vectors.S stores there");
+_Static_assert(offsetof(struct crash_registers, vector) == 256, "vectors.S stores there");
+
+extern struct crash_registers crash_registers;
+_Noreturn void crash_exception(void);
+
+#endif

@@ -1,0 +1,56 @@
+/* Where and in what state the current context trapped, from EL2's registers. */
+#ifndef MACHINE_FAULT_H
+#define MACHINE_FAULT_H
+
+#include <frame/types.h>
+#include <machine/sysreg.h>
+
+/* The guest-physical address of an abort. */
+static inline uint64_t fault_address(void)
+{
+	return (sysreg_read(hpfar_el2) & 0xfffffffff0ULL) << 8 | (sysreg_read(far_el2) & PAGE_MASK);
+}
+
+/* The guest-virtual one. */
+static inline uint64_t fault_virtual(void)
+{
+	return sysreg_read(far_el2);
+}
+
+static inline uint64_t fault_pstate(void)
+{
+	return sysreg_read(spsr_el2);
+}
+
+/* Translates by the guest's own stage 1, as an access of the trapped code would be. */
+static inline bool fault_translate(uint64_t va, ipa_t *ipa)
+{
+	uint64_t kept = sysreg_read(par_el1);
+	uint64_t par;
+
+	if ((fault_pstate() & 0xf) == 0)
+		__asm__ volatile("at s1e0r, %0" ::"r"(va));
+	else
+		__asm__ volatile("at s1e1r, %0" ::"r"(va));
+	barrier_instruction();
+	par = sysreg_read(par_el1);
+	sysreg_write(par_el1, kept);
+	*ipa = ipa_at((par & 0x0000fffffffff000ULL) | (va & PAGE_MASK));
+	return (par & 1) == 0;
+}
+
+/* The stack pointer that the trapped code uses. */
+static inline uint64_t fault_stack(void)
+{
+	return (fault_pstate() & 1) != 0 ? sysreg_read(sp_el1) : sysreg_read(sp_el0);
+}
+
+static inline void fault_set_stack(uint64_t value)
+{
+	if ((fault_pstate() & 1) != 0)
+		sysreg_write(sp_el1, value);
+	else
+		sysreg_write(sp_el0, value);
+}
+
+#endif

@@ -1,0 +1,87 @@
+/*
+ * Exceptions that the frame gives a guest for its errors, at its EL1 as the hardware would: undefined
+ * instruction, synchronous external abort. A guest whose vector itself can't be executed can't be
+ * given anything: it is stopped with a report.
+ */
+#include <frame/core.h>
+#include <frame/partition.h>
+#include <frame/report.h>
+#include <frame/trace.h>
+#include <frame/trap.h>
+#include <machine/contexts.h>
+#include <machine/fault.h>
+
+#define ESR_IL          (1ULL << 25)
+#define ESR_EC(class)   ((uint64_t)(class) << 26)
+#define ESR_WRITE       (1ULL << 6)
+#define ESR_WALK        (1ULL << 7)
+#define EC_INSTRUCTION  0x20
+#define FSC_EXTERNAL    0x10
+#define FSC_EXTERNAL_WALK 0x14
+
+#define PSTATE_EL1H_MASKED 0x3c5ULL
+#define PSTATE_PAN  (1ULL << 22)
+#define PSTATE_KEPT (0xfULL << 28 | 1ULL << 24) /* NZCV, DIT */
+#define SCTLR_SPAN  (1ULL << 23)
+
+static uint64_t vector_for(uint64_t pstate)
+{
+	uint64_t base = sysreg_read(vbar_el1) & ~0x7ffULL;
+
+	if ((pstate & 0xf) == 0)
+		return base + 0x400;
+	return (pstate & 1) != 0 ? base + 0x200 : base;
+}
+
+static uint64_t pstate_for(uint64_t pstate)
+{
+	uint64_t pan = pstate & PSTATE_PAN;
+
+	if ((sysreg_read(id_aa64mmfr1_el1) >> 20 & 0xf) != 0 &&
+	    (sysreg_read(sctlr_el1) & SCTLR_SPAN) == 0)
+		pan = PSTATE_PAN;
+	return PSTATE_EL1H_MASKED | (pstate & PSTATE_KEPT) | pan;
+}
+
+static void inject(struct vcpu *vcpu, uint64_t esr)
+{
+	uint64_t pstate = fault_pstate();
+	uint64_t pc = context_pc();
+	uint64_t vector = vector_for(pstate);
+
+	trace(TRACE_FAULT, vcpu->context.trace_id, esr << 32 | (uint32_t)pc);
+	if (pc == vector) {
+		report_guest(vcpu, "its exception vector can't be executed", sysreg_read(esr_el2),
+		             fault_address());
+		partition_stop(vcpu->partition, STOP_FAULT);
+		return;
+	}
+	sysreg_write(elr_el1, pc);
+	sysreg_write(spsr_el1, pstate);
+	sysreg_write(esr_el1, esr);
+	sysreg_write(spsr_el2, pstate_for(pstate));
+	context_set_pc(vector);
+}
+
+void inject_undefined(struct vcpu *vcpu)
+{
+	inject(vcpu, ESR_IL);
+}
+
+void inject_abort(struct vcpu *vcpu, uint64_t syndrome, uint64_t address)
+{
+	uint64_t class = syndrome >> 26 & 0x3f;
+	uint64_t level = syndrome & 3;
+	bool same = (fault_pstate() & 0xf) != 0;
+	uint64_t esr = (syndrome & ESR_IL) | ESR_EC(same ? class + 1 : class);
+
+	(void)address;
+	if ((syndrome & ESR_WALK) != 0)
+		esr |= FSC_EXTERNAL_WALK | level;
+	else
+		esr |= FSC_EXTERNAL;
+	if (class != EC_INSTRUCTION)
+		esr |= syndrome & ESR_WRITE;
+	sysreg_write(far_el1, fault_virtual());
+	inject(vcpu, esr);
+}

@@ -1,0 +1,164 @@
+/*
+ * The frame's own page tables: the few blocks on which the boot core starts, then one set of 4 KiB
+ * pages for each core, made by the boot core while memory is still mapped where it lies. After that
+ * only the window changes, in the core's own tables.
+ */
+#include <frame/core.h>
+#include <frame/layout.h>
+#include <frame/print.h>
+#include <frame/report.h>
+#include <frame/tables.h>
+#include <kumiki/bundle.h>
+#include <machine/sysreg.h>
+
+#define ENTRY_TABLE  3ULL
+#define ENTRY_PAGE   3ULL
+#define ENTRY_BLOCK  1ULL
+#define ENTRY_ATTR(n) ((uint64_t)(n) << 2)
+#define ENTRY_RES1   (1ULL << 6) /* AP[1] is one at EL2 */
+#define ENTRY_READ_ONLY (1ULL << 7)
+#define ENTRY_INNER  (3ULL << 8)
+#define ENTRY_ACCESS (1ULL << 10)
+#define ENTRY_XN     (1ULL << 54)
+#define ENTRY_ADDRESS 0x0000fffffffff000ULL
+
+#define BLOCK_SIZE 0x200000ULL
+#define ENTRIES    512
+
+static uint64_t attributes(enum tables_kind kind)
+{
+	uint64_t normal = ENTRY_ATTR(1) | ENTRY_INNER | ENTRY_ACCESS | ENTRY_RES1;
+
+	switch (kind) {
+	case TABLES_TEXT:
+		return normal | ENTRY_READ_ONLY;
+	case TABLES_CONSTANT:
+		return normal | ENTRY_READ_ONLY | ENTRY_XN;
+	case TABLES_DATA:
+		return normal | ENTRY_XN;
+	case TABLES_DEVICE:
+		break;
+	}
+	return ENTRY_ATTR(0) | ENTRY_ACCESS | ENTRY_RES1 | ENTRY_XN;
+}
+
+/* A table's entry for an address: level 1 has 1 GiB each, 2: 2 MiB, 3: 4 KiB. */
+static uint64_t index_at(uint64_t va, int level)
+{
+	return va >> (39 - 9 * level) & (ENTRIES - 1);
+}
+
+/* The next page; while the boot core maps memory where it lies, an address is a physical one. */
+static uint64_t *new_table(struct tables *tables)
+{
+	uint64_t *table = tables->root + (uint64_t)tables->used * ENTRIES;
+
+	if (tables->used == tables->count)
+		stop_machine("the frame's page tables outgrew LAYOUT_TABLE_PAGES");
+	tables->used++;
+	for (int i = 0; i < ENTRIES; i++)
+		table[i] = 0;
+	return table;
+}
+
+static uint64_t *table_below(struct tables *tables, uint64_t *table, uint64_t index)
+{
+	if (table[index] == 0)
+		table[index] = (uint64_t)(uintptr_t)new_table(tables) | ENTRY_TABLE;
+	return (uint64_t *)(uintptr_t)(table[index] & ENTRY_ADDRESS);
+}
+
+uint64_t *tables_leaf(struct tables *tables, uint64_t va)
+{
+	uint64_t *level2;
+
+	if (tables->used == 0)
+		(void)new_table(tables);
+	level2 = table_below(tables, tables->root, index_at(va, 1));
+	return table_below(tables, level2, index_at(va, 2));
+}
+
+void tables_map(struct tables *tables, uint64_t va, pa_t pa, uint64_t size, enum tables_kind kind)
+{
+	for (uint64_t at = 0; at < size; at += PAGE_SIZE) {
+		uint64_t *leaf = tables_leaf(tables, va + at);
+
+		leaf[index_at(va + at, 3)] = (pa.at + at) | attributes(kind) | ENTRY_PAGE;
+	}
+}
+
+/* ---- the boot core's first tables ---- */
+
+/* Where physical addresses are their own: everything is device memory but what is said below. */
+static void boot_fill(uint64_t *table, uint64_t base, uint64_t step)
+{
+	for (uint64_t i = 0; i < ENTRIES; i++)
+		table[i] = (base + i * step) | attributes(TABLES_DEVICE) | ENTRY_BLOCK;
+}
+
+static uint64_t *boot_level2(struct tables *tables, uint64_t pa)
+{
+	uint64_t *entry = &tables->root[index_at(pa, 1)];
+
+	if ((*entry & ENTRY_TABLE) != ENTRY_TABLE) {
+		uint64_t *level2 = new_table(tables);
+
+		boot_fill(level2, pa & ~(BLOCK_SIZE * ENTRIES - 1), BLOCK_SIZE);
+		*entry = (uint64_t)(uintptr_t)level2 | ENTRY_TABLE;
+	}
+	return (uint64_t *)(uintptr_t)(*entry & ENTRY_ADDRESS);
+}
+
+static void boot_memory(struct tables *tables, uint64_t pa, uint64_t size)
+{
+	for (uint64_t at = pa & ~(BLOCK_SIZE - 1); at < pa + size; at += BLOCK_SIZE)
+		boot_level2(tables, at)[index_at(at, 2)] =
+		    at | (attributes(TABLES_DATA) & ~ENTRY_XN) | ENTRY_BLOCK;
+}
+
+uint64_t boot_tables(uint64_t load, uint64_t tree, uint64_t scratch);
+
+/*
+ * Runs where it was loaded, with the MMU off. Maps, where they lie: the image with its working
+ * memory and what the firmware's tree may take, as memory; the text and a .core for the boot, where
+ * they are linked. The tables stand at the head of the scratch memory, .core's pages behind them.
+ */
+uint64_t boot_tables(uint64_t load, uint64_t tree, uint64_t scratch)
+{
+	const struct arm64_image_header *image = (const void *)(uintptr_t)load;
+	struct tables tables = {(uint64_t *)(uintptr_t)scratch, 0, LAYOUT_BOOT_TABLES};
+	uint64_t own = scratch + LAYOUT_BOOT_TABLES * PAGE_SIZE;
+	uint64_t *level2;
+
+	boot_fill(new_table(&tables), 0, BLOCK_SIZE * ENTRIES);
+	tables.root[index_at(LAYOUT_BASE, 1)] = 0;
+	boot_memory(&tables, load, image->image_size);
+	if (tree != 0 && tree < BUNDLE_ADDRESS_LIMIT - 2 * BLOCK_SIZE)
+		boot_memory(&tables, tree, BLOCK_SIZE);
+	for (uint64_t at = 0; at < LAYOUT_BOOT_CORE_SIZE; at += sizeof(uint64_t))
+		*(uint64_t *)(uintptr_t)(own + at) = 0;
+	tables_map(&tables, LAYOUT_LOCAL, pa_at(own), LAYOUT_BOOT_CORE_SIZE, TABLES_DATA);
+	level2 = table_below(&tables, tables.root, index_at(LAYOUT_TEXT, 1));
+	level2[index_at(LAYOUT_TEXT, 2)] = load | attributes(TABLES_TEXT) | ENTRY_BLOCK;
+	return scratch;
+}
+
+/* ---- the window ---- */
+
+/* The window's slot is the one leaf table that a core maps for itself; the window is its first entry. */
+#define window_entry ((volatile uint64_t *)LAYOUT_WINDOW_TABLE)
+
+const void *window_open(pa_t page)
+{
+	*window_entry =
+	    (page.at & ENTRY_ADDRESS) | attributes(TABLES_CONSTANT) | ENTRY_PAGE;
+	__asm__ volatile("dsb ishst; isb" ::: "memory");
+	return (const void *)LAYOUT_WINDOW;
+}
+
+void window_close(void)
+{
+	*window_entry = 0;
+	__asm__ volatile("dsb ishst; tlbi vae2, %0; dsb ish; isb" ::"r"(LAYOUT_WINDOW >> PAGE_SHIFT)
+	                 : "memory");
+}

@@ -1,0 +1,195 @@
+/*
+ * The table of traps: what each exception from below EL2 leads to. What is not in the table is the
+ * guest's error.
+ */
+#include <frame/core.h>
+#include <frame/gic.h>
+#include <frame/mail.h>
+#include <frame/partition.h>
+#include <frame/report.h>
+#include <frame/sched.h>
+#include <frame/service.h>
+#include <frame/trace.h>
+#include <frame/trap.h>
+#include <machine/contexts.h>
+#include <machine/fault.h>
+#include <machine/gic_cpu.h>
+
+#define ESR_CLASS(esr) ((uint32_t)((esr) >> 26) & 0x3f)
+
+void trap_sync(struct context *context);
+void trap_irq(struct context *context);
+void trap_fiq(struct context *context);
+void trap_serror(struct context *context);
+void trap_aarch32(struct context *context);
+
+static void on_hvc(struct context *context, uint64_t esr)
+{
+	(void)esr;
+	call_guest(vcpu_of(context));
+}
+
+static void on_smc(struct context *context, uint64_t esr)
+{
+	(void)esr;
+	context_set_pc(context_pc() + 4);
+	call_guest(vcpu_of(context));
+}
+
+static void on_sysreg(struct context *context, uint64_t esr)
+{
+	sysreg_guest(vcpu_of(context), esr);
+}
+
+static void on_data_abort(struct context *context, uint64_t esr)
+{
+	access_guest(vcpu_of(context), esr);
+}
+
+static void on_instruction_abort(struct context *context, uint64_t esr)
+{
+	inject_abort(vcpu_of(context), esr, fault_address());
+}
+
+/* WFI is trapped only while another context is ready. */
+static void on_wait(struct context *context, uint64_t esr)
+{
+	(void)esr;
+	context_set_pc(context_pc() + 4);
+	sched_yield(context);
+}
+
+static void on_undefined(struct context *context, uint64_t esr)
+{
+	(void)esr;
+	inject_undefined(vcpu_of(context));
+}
+
+static void on_unknown(struct context *context, uint64_t esr)
+{
+	report_guest(vcpu_of(context), "an exception that a guest can't cause", esr, 0);
+	partition_stop(vcpu_of(context)->partition, STOP_FAULT);
+}
+
+typedef void trap_handler(struct context *context, uint64_t esr);
+
+static trap_handler *const vcpu_traps[64] = {
+    [0x00] = on_undefined, /* unknown reason */
+    [0x01] = on_wait,
+    [0x03] = on_undefined, /* CP15 and friends: no AArch32 here */
+    [0x07] = on_undefined, /* SVE, SIMD by CPTR */
+    [0x09] = on_undefined, /* pointer authentication, if hidden */
+    [0x0e] = on_undefined, /* illegal state */
+    [0x16] = on_hvc,
+    [0x17] = on_smc,
+    [0x18] = on_sysreg,
+    [0x19] = on_undefined, /* SVE */
+    [0x1d] = on_undefined, /* SME */
+    [0x20] = on_instruction_abort,
+    [0x24] = on_data_abort,
+};
+
+void trap_sync(struct context *context)
+{
+	uint64_t esr = sysreg_read(esr_el2);
+	trap_handler *handler = vcpu_traps[ESR_CLASS(esr)];
+
+	trace(TRACE_EXIT, context->trace_id, esr << 32 | (uint32_t)context_pc());
+	if (context->kind != CONTEXT_VCPU) {
+		if (ESR_CLASS(esr) == 0x15)
+			service_call(context);
+		else
+			service_fault(context, esr, sysreg_read(far_el2));
+	} else if (handler != 0) {
+		handler(context, esr);
+	} else {
+		on_unknown(context, esr);
+	}
+	if (core.reschedule)
+		sched_choose();
+}
+
+/* One physical interrupt: the frame's own, or the guest's. */
+static void interrupt(uint32_t intid)
+{
+	const struct bundle_board *board = &core_bundle->board;
+
+	gic_drop_priority(intid);
+	if (intid == GIC_SGI_MAIL) {
+		gic_deactivate(intid);
+		mail_take();
+	} else if (intid == board->gic_maintenance_intid) {
+		vgic_maintain(core.vcpu);
+		gic_deactivate(intid);
+	} else if (intid == board->hyp_timer_intid) {
+		timer_interrupt();
+		gic_deactivate(intid);
+	} else if (intid == board->uart_intid && board->uart_base != 0) {
+		/* Stays active, and so silent, until the service has looked at it. */
+		core.uart_masked = 1;
+		console_event(CONSOLE_EVENT_UART);
+	} else if (core.vcpu != 0) {
+		vgic_arrived(core.vcpu, intid);
+	} else {
+		stop_machine("an interrupt came that nobody owns");
+	}
+}
+
+void trap_irq(struct context *context)
+{
+	uint32_t intid = gic_acknowledge();
+
+	if (intid >= 1020)
+		return;
+	trace(TRACE_INTERRUPT, context->trace_id, intid);
+	interrupt(intid);
+	if (core.reschedule)
+		sched_choose();
+}
+
+void core_idle_interrupt(void);
+
+/* The same while nothing runs below EL2. */
+void core_idle_interrupt(void)
+{
+	uint32_t intid = gic_acknowledge();
+
+	if (intid >= 1020)
+		return;
+	trace(TRACE_INTERRUPT, TRACE_NO_VCPU, intid);
+	interrupt(intid);
+}
+
+/* All interrupts are group 1: nobody can send us an FIQ. */
+void trap_fiq(struct context *context)
+{
+	(void)context;
+	stop_machine("an FIQ came, but every interrupt is in group 1");
+}
+
+/*
+ * An asynchronous external abort, taken while a context ran: put down to the partition of this core,
+ * whose access it most likely was. Contained ones are the guest's to handle; others end it.
+ */
+void trap_serror(struct context *context)
+{
+	uint64_t esr = sysreg_read(esr_el2);
+
+	trace(TRACE_EXIT, context->trace_id, esr << 32 | (uint32_t)context_pc());
+	if (context->kind != CONTEXT_VCPU) {
+		service_fault(context, esr, 0);
+	} else {
+		report_guest(vcpu_of(context), "an asynchronous external abort (SError)", esr, 0);
+		partition_stop(vcpu_of(context)->partition, STOP_FAULT);
+	}
+	if (core.reschedule)
+		sched_choose();
+}
+
+void trap_aarch32(struct context *context)
+{
+	report_guest(vcpu_of(context), "execution in AArch32 state", sysreg_read(esr_el2), 0);
+	partition_stop(vcpu_of(context)->partition, STOP_FAULT);
+	if (core.reschedule)
+		sched_choose();
+}

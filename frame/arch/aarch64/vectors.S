@@ -1,0 +1,121 @@
+/*
+ * Exception vectors of EL2. A trap from a context saves its general registers in the context
+ * (TPIDR_EL2), calls one C function with it, and returns to whatever context is then current.
+ * ELR_EL2 and SPSR_EL2 stay in the registers: interrupts are masked at EL2, so only an error of the
+ * frame itself nests, and that one doesn't come back. Each slot has 32 instructions.
+ */
+#include <frame/asm.h>
+#include <frame/layout.h>
+
+#define CRASH_STACK_SIZE 2048 /* machine/crash.h */
+
+	.macro	trap handler
+	.balign	128
+	stp	x0, x1, [sp, #-16]!
+	mrs	x0, tpidr_el2
+	stp	x2, x3, [x0, #16]
+	stp	x4, x5, [x0, #32]
+	stp	x6, x7, [x0, #48]
+	stp	x8, x9, [x0, #64]
+	stp	x10, x11, [x0, #80]
+	stp	x12, x13, [x0, #96]
+	stp	x14, x15, [x0, #112]
+	stp	x16, x17, [x0, #128]
+	stp	x18, x19, [x0, #144]
+	stp	x20, x21, [x0, #160]
+	stp	x22, x23, [x0, #176]
+	stp	x24, x25, [x0, #192]
+	stp	x26, x27, [x0, #208]
+	stp	x28, x29, [x0, #224]
+	ldp	x2, x3, [sp], #16
+	str	x30, [x0, #240]
+	stp	x2, x3, [x0]
+	mov	x29, xzr
+	bl	\handler
+	b	trap_return
+	.endm
+
+	/* An exception of the frame itself: keep everything for the report, which is the end. */
+	.macro	crash kind
+	.balign	128
+	msr	tpidr_el2, x0
+	ldr	x0, =crash_registers
+	stp	x1, x2, [x0, #8]
+	mov	x1, #\kind
+	b	crash_save
+	.endm
+
+	.section .vectors, "ax"
+	.balign	2048
+	.global	vectors
+vectors:
+	crash	0
+	crash	1
+	crash	2
+	crash	3
+	crash	4
+	crash	5
+	crash	6
+	crash	7
+	trap	trap_sync
+	trap	trap_irq
+	trap	trap_fiq
+	trap	trap_serror
+	trap	trap_aarch32
+	trap	trap_irq
+	trap	trap_fiq
+	trap	trap_serror
+
+	.balign	128
+	.global	trap_return
+trap_return:
+	mrs	x0, tpidr_el2
+	ldp	x2, x3, [x0, #16]
+	ldp	x4, x5, [x0, #32]
+	ldp	x6, x7, [x0, #48]
+	ldp	x8, x9, [x0, #64]
+	ldp	x10, x11, [x0, #80]
+	ldp	x12, x13, [x0, #96]
+	ldp	x14, x15, [x0, #112]
+	ldp	x16, x17, [x0, #128]
+	ldp	x18, x19, [x0, #144]
+	ldp	x20, x21, [x0, #160]
+	ldp	x22, x23, [x0, #176]
+	ldp	x24, x25, [x0, #192]
+	ldp	x26, x27, [x0, #208]
+	ldp	x28, x29, [x0, #224]
+	ldr	x30, [x0, #240]
+	ldp	x0, x1, [x0]
+	eret
+
+/* x0: crash_registers, x1: which vector. */
+crash_save:
+	stp	x3, x4, [x0, #24]
+	stp	x5, x6, [x0, #40]
+	stp	x7, x8, [x0, #56]
+	stp	x9, x10, [x0, #72]
+	stp	x11, x12, [x0, #88]
+	stp	x13, x14, [x0, #104]
+	stp	x15, x16, [x0, #120]
+	stp	x17, x18, [x0, #136]
+	stp	x19, x20, [x0, #152]
+	stp	x21, x22, [x0, #168]
+	stp	x23, x24, [x0, #184]
+	stp	x25, x26, [x0, #200]
+	stp	x27, x28, [x0, #216]
+	stp	x29, x30, [x0, #232]
+	mov	x2, sp
+	str	x2, [x0, #248]
+	mrs	x2, tpidr_el2
+	str	x2, [x0]
+	str	x1, [x0, #256]
+	ldr	x2, =(crash_stack + CRASH_STACK_SIZE)
+	mov	sp, x2
+	b	crash_exception
+
+/* Leaves EL2 into the current context from core_main, whose stack starts anew at the next trap. */
+	.global	core_leave
+core_leave:
+	ldr	x0, =LAYOUT_STACK_TOP
+	mov	sp, x0
+	b	trap_return

@@ -1,0 +1,201 @@
+/*
+ * Data aborts of stage 2: an access to an emulated device, with or without a syndrome, or to what
+ * isn't the partition's. What an instruction without a syndrome does is read from guest memory
+ * through the window, after its page was found to be the partition's own.
+ */
+#include <frame/core.h>
+#include <frame/decode.h>
+#include <frame/partition.h>
+#include <frame/tables.h>
+#include <frame/trap.h>
+#include <machine/contexts.h>
+#include <machine/fault.h>
+
+#define ISS_ISV   (1u << 24)
+#define ISS_SIZE(esr) (1u << ((esr) >> 22 & 3))
+#define ISS_SIGN  (1u << 21)
+#define ISS_RT(esr) ((uint32_t)(esr) >> 16 & 0x1f)
+#define ISS_64    (1u << 15)
+#define ISS_WALK  (1u << 7)
+#define ISS_WRITE (1u << 6)
+
+enum device { DEVICE_NONE, DEVICE_DIST, DEVICE_REDIST, DEVICE_UART, DEVICE_RTC };
+
+struct access {
+	enum device device;
+	uint32_t offset;
+};
+
+#define DIST_SIZE   0x10000u
+#define REDIST_SIZE 0x20000u
+
+static struct access find_device(const struct partition *partition, uint64_t ipa)
+{
+	const struct bundle_partition *config = partition->config;
+
+	if (ipa - config->gicd_ipa < DIST_SIZE)
+		return (struct access){DEVICE_DIST, (uint32_t)(ipa - config->gicd_ipa)};
+	if (ipa - config->gicr_ipa < (uint64_t)partition->vcpu_count * REDIST_SIZE)
+		return (struct access){DEVICE_REDIST, (uint32_t)(ipa - config->gicr_ipa)};
+	if ((config->flags & BUNDLE_CONSOLE) != 0 && ipa - config->uart_ipa < PAGE_SIZE)
+		return (struct access){DEVICE_UART, (uint32_t)(ipa - config->uart_ipa)};
+	if ((config->flags & BUNDLE_RTC) != 0 && ipa - config->rtc_ipa < PAGE_SIZE)
+		return (struct access){DEVICE_RTC, (uint32_t)(ipa - config->rtc_ipa)};
+	return (struct access){DEVICE_NONE, 0};
+}
+
+static uint64_t device_read(struct vcpu *vcpu, struct access access, uint32_t size)
+{
+	switch (access.device) {
+	case DEVICE_DIST:
+		return vgic_dist_read(vcpu, access.offset, size);
+	case DEVICE_REDIST:
+		return vgic_redist_read(vcpu, access.offset, size);
+	case DEVICE_UART:
+		return uart_read(vcpu->partition, access.offset);
+	case DEVICE_RTC:
+		return rtc_read(vcpu->partition, access.offset);
+	case DEVICE_NONE:
+		break;
+	}
+	return 0;
+}
+
+static void device_write(struct vcpu *vcpu, struct access access, uint32_t size, uint64_t value)
+{
+	switch (access.device) {
+	case DEVICE_DIST:
+		vgic_dist_write(vcpu, access.offset, size, value);
+		break;
+	case DEVICE_REDIST:
+		vgic_redist_write(vcpu, access.offset, size, value);
+		break;
+	case DEVICE_UART:
+		uart_write(vcpu->partition, access.offset, value);
+		break;
+	case DEVICE_RTC:
+		rtc_write(vcpu->partition, access.offset, value);
+		break;
+	case DEVICE_NONE:
+		break;
+	}
+}
+
+static uint64_t cut(uint64_t value, uint32_t size)
+{
+	return size == 8 ? value : value & ((1ULL << 8 * size) - 1);
+}
+
+static void set_register(struct vcpu *vcpu, uint32_t rt, uint64_t value)
+{
+	if (rt != 31)
+		vcpu->context.x[rt] = value;
+}
+
+static uint64_t get_register(const struct vcpu *vcpu, uint32_t rt)
+{
+	return rt == 31 ? 0 : vcpu->context.x[rt];
+}
+
+/* ---- with a syndrome ---- */
+
+static void access_with_syndrome(struct vcpu *vcpu, struct access access, uint64_t esr)
+{
+	uint32_t size = ISS_SIZE(esr);
+	uint64_t value;
+
+	if ((esr & ISS_WRITE) != 0) {
+		device_write(vcpu, access, size, cut(get_register(vcpu, ISS_RT(esr)), size));
+		return;
+	}
+	value = cut(device_read(vcpu, access, size), size);
+	if ((esr & ISS_SIGN) != 0) {
+		uint32_t shift = 64 - 8 * size;
+
+		value = (uint64_t)((int64_t)(value << shift) >> shift);
+		if ((esr & ISS_64) == 0)
+			value = (uint32_t)value;
+	}
+	set_register(vcpu, ISS_RT(esr), value);
+}
+
+/* ---- without one: by the instruction ---- */
+
+static bool fetch(struct vcpu *vcpu, uint32_t *word)
+{
+	struct stage2_place place;
+	ipa_t ipa;
+
+	if (!fault_translate(context_pc(), &ipa))
+		return false;
+	place = stage2_lookup(&vcpu->partition->stage2, ipa);
+	if (place.kind != STAGE2_RAM)
+		return false;
+	*word = *(const uint32_t *)((const uint8_t *)window_open(pa_at(place.pa.at & ~PAGE_MASK)) +
+	                            (place.pa.at & (PAGE_MASK & ~3ULL)));
+	window_close();
+	return true;
+}
+
+static void access_element(struct vcpu *vcpu, const struct decoded *what, struct access access,
+                           uint32_t rt)
+{
+	if (what->load)
+		set_register(vcpu, rt,
+		             decode_extend(what, cut(device_read(vcpu, access, what->size), what->size)));
+	else
+		device_write(vcpu, access, what->size, cut(get_register(vcpu, rt), what->size));
+}
+
+static void write_back(struct vcpu *vcpu, const struct decoded *what)
+{
+	uint64_t offset = (uint64_t)what->offset;
+
+	if (what->rn == 31)
+		fault_set_stack(fault_stack() + offset);
+	else
+		vcpu->context.x[what->rn] += offset;
+}
+
+/* False: no access that a device takes. */
+static bool access_by_instruction(struct vcpu *vcpu, uint64_t ipa, uint32_t word)
+{
+	struct decoded what;
+
+	if (decode(word, &what) != DECODE_OK || what.simd)
+		return false;
+	for (uint32_t i = 0; i < what.count; i++) {
+		struct access access = find_device(vcpu->partition, ipa + (uint64_t)i * what.size);
+
+		if (access.device == DEVICE_NONE)
+			return false;
+		access_element(vcpu, &what, access, i == 0 ? what.rt : what.rt2);
+	}
+	if (what.write_back)
+		write_back(vcpu, &what);
+	return true;
+}
+
+void access_guest(struct vcpu *vcpu, uint64_t esr)
+{
+	uint64_t ipa = fault_address();
+	struct access access = find_device(vcpu->partition, ipa);
+	uint32_t word;
+
+	if (access.device == DEVICE_NONE || (esr & ISS_WALK) != 0) {
+		inject_abort(vcpu, esr, ipa);
+		return;
+	}
+	if ((esr & ISS_ISV) != 0) {
+		access_with_syndrome(vcpu, access, esr);
+	} else {
+		/* Gone from under it: the guest's own doing, its fetch will tell it. */
+		if (!fetch(vcpu, &word))
+			return;
+		if (!access_by_instruction(vcpu, ipa, word)) {
+			inject_abort(vcpu, esr, ipa);
+			return;
+		}
+	}
+	context_set_pc(context_pc() + 4);
+}

@@ -1,0 +1,137 @@
+/*
+ * A guest's calls by HVC or SMC: its registers are decoded here, once; PSCI and SMCCC are decided in
+ * psci.c and carried out here; Kumiki's own calls are few. Everything unknown is NOT_SUPPORTED.
+ */
+#include <frame/core.h>
+#include <frame/partition.h>
+#include <frame/sched.h>
+#include <frame/trace.h>
+#include <frame/trap.h>
+#include <kumiki/hypercall.h>
+#include <lib/string.h>
+#include <machine/contexts.h>
+#include <machine/sysreg.h>
+
+/* Waits as WFI would, unless somebody else has work for this core. */
+static void standby(struct vcpu *vcpu)
+{
+	if (vgic_cpu_pending(vcpu))
+		return;
+	if (vcpu->context.next != 0)
+		sched_yield(&vcpu->context);
+	else
+		__asm__ volatile("dsb sy; wfi" ::: "memory");
+}
+
+static void cpu_off(struct vcpu *vcpu)
+{
+	vcpu_stop(vcpu);
+	if (psci_went_off(&vcpu->partition->psci, vcpu->index))
+		partition_stop(vcpu->partition, STOP_OFF);
+}
+
+static void cpu_on(struct vcpu *vcpu, const struct psci_action *action)
+{
+	struct vcpu *to = &vcpu->partition->vcpus[action->vcpu];
+
+	to->entry = action->entry;
+	to->argument = action->context;
+	__atomic_store_n(&to->asked_to_start, 1, __ATOMIC_SEQ_CST);
+	vcpu_tell(to);
+	vcpu->context.x[0] = (uint64_t)action->answer;
+}
+
+static void call_standard(struct vcpu *vcpu)
+{
+	uint64_t *x = vcpu->context.x;
+	struct psci_call call = {(uint32_t)x[0], x[1], x[2], x[3]};
+	struct psci_action action = psci_decide(&vcpu->partition->psci, &call);
+
+	switch (action.kind) {
+	case PSCI_ANSWER:
+		x[0] = (uint64_t)action.answer;
+		break;
+	case PSCI_CPU_ON:
+		cpu_on(vcpu, &action);
+		break;
+	case PSCI_CPU_OFF:
+		cpu_off(vcpu);
+		break;
+	case PSCI_STANDBY:
+		x[0] = (uint64_t)action.answer;
+		standby(vcpu);
+		break;
+	case PSCI_POWERDOWN:
+		standby(vcpu);
+		vcpu->entry = action.entry;
+		vcpu->argument = action.context;
+		vcpu_resume(vcpu);
+		break;
+	case PSCI_SYSTEM_OFF:
+		partition_stop(vcpu->partition, STOP_OFF);
+		break;
+	case PSCI_SYSTEM_RESET:
+		partition_stop(vcpu->partition, STOP_RESET);
+		break;
+	case PSCI_FORWARD:
+	case PSCI_FOREIGN:
+		x[0] = (uint64_t)PSCI_NOT_SUPPORTED;
+		break;
+	}
+}
+
+/* ---- Kumiki's own ---- */
+
+static void call_uid(uint64_t *x)
+{
+	x[0] = KUMIKI_UID_0;
+	x[1] = KUMIKI_UID_1;
+	x[2] = KUMIKI_UID_2;
+	x[3] = KUMIKI_UID_3;
+}
+
+static void call_self(const struct vcpu *vcpu, uint64_t *x)
+{
+	x[0] = vcpu->partition->index;
+	x[1] = vcpu->index;
+	x[2] = vcpu->partition->vcpu_count;
+}
+
+static void call_name(const struct vcpu *vcpu, uint64_t *x)
+{
+	uint64_t offset = x[1];
+
+	if (offset >= BUNDLE_NAME_SIZE || offset % 8 != 0) {
+		x[0] = (uint64_t)KUMIKI_INVALID_PARAMETERS;
+		return;
+	}
+	memcpy(&x[0], vcpu->partition->config->name + offset, 8);
+}
+
+void call_guest(struct vcpu *vcpu)
+{
+	uint64_t *x = vcpu->context.x;
+
+	switch ((uint32_t)x[0]) {
+	case KUMIKI_CALL_NOP:
+		x[0] = 0;
+		break;
+	case KUMIKI_CALL_UID:
+		call_uid(x);
+		break;
+	case KUMIKI_CALL_REVISION:
+		x[0] = KUMIKI_ABI_MAJOR;
+		x[1] = KUMIKI_ABI_MINOR;
+		break;
+	case KUMIKI_CALL_SELF:
+		call_self(vcpu, x);
+		break;
+	case KUMIKI_CALL_NAME:
+		call_name(vcpu, x);
+		break;
+	default:
+		trace(TRACE_HYPERCALL, vcpu->context.trace_id, (uint32_t)x[0]);
+		call_standard(vcpu);
+		break;
+	}
+}

@@ -1,0 +1,176 @@
+/*
+ * The life of a partition and of its vCPUs. A vCPU is started and stopped by its own core only;
+ * others leave word in it and send a message. The last vCPU to end ends the partition.
+ */
+#include <frame/core.h>
+#include <frame/hardware.h>
+#include <frame/mail.h>
+#include <frame/partition.h>
+#include <frame/print.h>
+#include <frame/sched.h>
+#include <frame/seed.h>
+#include <frame/service.h>
+#include <frame/trace.h>
+#include <lib/bundle.h>
+#include <lib/string.h>
+#include <machine/contexts.h>
+#include <machine/firmware.h>
+#include <machine/sysreg.h>
+
+struct partition *partition_at(uint32_t index)
+{
+	return (struct partition *)(LAYOUT_PARTITION + index * LAYOUT_SLOT);
+}
+
+/* ---- vCPUs ---- */
+
+void vcpu_resume(struct vcpu *vcpu)
+{
+	struct context *context = &vcpu->context;
+
+	memset(context->x, 0, sizeof(context->x));
+	context->x[0] = vcpu->argument;
+	context->pc = vcpu->entry;
+	context->fresh = 1; /* the switch to it resets EL1 */
+	core.reschedule = 1;
+}
+
+void vcpu_start(struct vcpu *vcpu)
+{
+	vgic_cpu_reset(vcpu);
+	vcpu_resume(vcpu);
+	psci_started(&vcpu->partition->psci, vcpu->index);
+	trace(TRACE_VCPU_ON, vcpu->context.trace_id, vcpu->entry);
+	sched_ready(&vcpu->context);
+}
+
+void vcpu_stop(struct vcpu *vcpu)
+{
+	vgic_cpu_stop(vcpu);
+	sysreg_write(cntv_ctl_el0, 0);
+	sysreg_write(cntp_ctl_el0, 0);
+	sched_block(&vcpu->context, CONTEXT_OFF);
+	trace(TRACE_VCPU_OFF, vcpu->context.trace_id, 0);
+}
+
+void vcpu_tell(struct vcpu *vcpu)
+{
+	if (vcpu == core.vcpu)
+		vcpu_asked(vcpu);
+	else
+		mail_post(vcpu->core, MAIL_VCPU, vcpu->context.trace_id);
+}
+
+/* ---- the end ---- */
+
+static const char *reason_text(uint32_t reason)
+{
+	switch (reason) {
+	case STOP_OFF:
+		return "it turned itself off";
+	case STOP_RESET:
+		return "it asked for a reset";
+	case STOP_FAULT:
+		return "an error that could not be given back to it";
+	case STOP_IMAGE:
+		return "an image of it is damaged";
+	default:
+		return "unknown";
+	}
+}
+
+static void ended(struct partition *partition)
+{
+	vgic_silence(partition);
+	__atomic_store_n(&partition->state, PARTITION_STOPPED, __ATOMIC_SEQ_CST);
+	trace(TRACE_STOP, TRACE_NO_VCPU, (uint64_t)partition->reason << 32 | partition->index);
+	print("%s stopped: %s\n", partition->config->name, reason_text(partition->reason));
+	console_wake(CONSOLE_EVENT_STATE);
+	if (__atomic_sub_fetch(&shared_memory->running, 1, __ATOMIC_SEQ_CST) == 0)
+		core.farewell = 1;
+}
+
+static void vcpu_ended(struct vcpu *vcpu)
+{
+	struct partition *partition = vcpu->partition;
+
+	vcpu->asked_to_start = 0;
+	if (vcpu->context.state != CONTEXT_OFF)
+		vcpu_stop(vcpu);
+	if (__atomic_sub_fetch(&partition->alive, 1, __ATOMIC_SEQ_CST) == 0)
+		ended(partition);
+}
+
+void partition_stop(struct partition *partition, enum stop_reason reason)
+{
+	uint32_t running = PARTITION_RUNNING;
+
+	if (!__atomic_compare_exchange_n(&partition->state, &running, PARTITION_STOPPING, false,
+	                                 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		return; /* another vCPU was first: its message is on its way to this one */
+	partition->reason = reason;
+	__atomic_store_n(&partition->alive, partition->vcpu_count, __ATOMIC_SEQ_CST);
+	for (uint32_t i = 0; i < partition->vcpu_count; i++) {
+		__atomic_store_n(&partition->vcpus[i].asked_to_stop, 1, __ATOMIC_SEQ_CST);
+		vcpu_tell(&partition->vcpus[i]);
+	}
+}
+
+void vcpu_asked(struct vcpu *vcpu)
+{
+	if (__atomic_exchange_n(&vcpu->asked_to_stop, 0, __ATOMIC_SEQ_CST) != 0) {
+		vcpu_ended(vcpu);
+		return;
+	}
+	if (vcpu->context.state == CONTEXT_OFF && vcpu->partition->state == PARTITION_RUNNING &&
+	    __atomic_exchange_n(&vcpu->asked_to_start, 0, __ATOMIC_SEQ_CST) != 0)
+		vcpu_start(vcpu);
+	if (vcpu->context.state != CONTEXT_OFF)
+		vgic_asked(vcpu);
+}
+
+/* ---- the beginning ---- */
+
+void partition_start(struct partition *partition)
+{
+	struct loader_info *info = partition->loader_info;
+
+	partition->state = PARTITION_LOADING;
+	vgic_silence(partition);
+	vgic_reset(partition);
+	pl011_reset(&partition->uart);
+	rtc_begin(partition);
+	info->have_seed = seed_take(partition->seed, info->kaslr_seed, sizeof(info->kaslr_seed)) &&
+	                  seed_take(partition->seed, info->rng_seed, sizeof(info->rng_seed));
+	trace(TRACE_START, TRACE_NO_VCPU, partition->index);
+	service_start(&partition->loader, partition->loader_data);
+}
+
+static void refuse(struct partition *partition, uint64_t status)
+{
+	const struct bundle_range loads = partition->config->loads;
+	uint32_t index = (uint32_t)(status >> 8);
+	const char *name = "?";
+
+	if (index < loads.count)
+		name = bundle_parts(core_bundle)[bundle_loads(core_bundle)[loads.first + index].part].name;
+	print("%s is not started: its image %s is damaged\n", partition->config->name, name);
+	partition->state = PARTITION_RUNNING;
+	partition_stop(partition, STOP_IMAGE);
+}
+
+void partition_loaded(struct partition *partition, uint64_t status)
+{
+	struct vcpu *first = &partition->vcpus[0];
+
+	if (status != LOADER_OK) {
+		refuse(partition, status);
+		return;
+	}
+	hw_invalidate_instructions();
+	first->entry = partition->config->entry_ipa;
+	first->argument = partition->config->dtb_ipa;
+	psci_begin(&partition->psci);
+	__atomic_store_n(&partition->state, PARTITION_RUNNING, __ATOMIC_SEQ_CST);
+	vcpu_start(first);
+}

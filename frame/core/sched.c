@@ -1,0 +1,86 @@
+/*
+ * A core's ready queue. Each core has one of its own and nobody else touches it; it holds as many
+ * contexts as the core may run (a vCPU, its loader, the console service), so walking it is short.
+ */
+#include <frame/core.h>
+#include <frame/sched.h>
+#include <frame/trace.h>
+#include <machine/contexts.h>
+#include <machine/sysreg.h>
+
+#define HCR_TWI (1ULL << 13)
+
+void core_idle_interrupt(void);
+
+static void queue_remove(struct context *context)
+{
+	struct context **link = &core.ready;
+
+	while (*link != 0 && *link != context)
+		link = &(*link)->next;
+	if (*link != 0)
+		*link = context->next;
+	core.reschedule = 1;
+}
+
+/* Before its equals, or behind them. */
+static void queue_insert(struct context *context, bool before)
+{
+	struct context **link = &core.ready;
+
+	while (*link != 0 && ((*link)->priority > context->priority ||
+	                      (!before && (*link)->priority == context->priority)))
+		link = &(*link)->next;
+	context->next = *link;
+	*link = context;
+	core.reschedule = 1;
+}
+
+void sched_ready(struct context *context)
+{
+	if (context->state == CONTEXT_READY)
+		return;
+	context->state = CONTEXT_READY;
+	queue_insert(context, context->kind == CONTEXT_CONSOLE);
+}
+
+void sched_block(struct context *context, enum context_state state)
+{
+	if (context->state == CONTEXT_READY)
+		queue_remove(context);
+	context->state = (uint8_t)state;
+}
+
+void sched_yield(struct context *context)
+{
+	if (context->state != CONTEXT_READY)
+		return;
+	queue_remove(context);
+	queue_insert(context, false);
+}
+
+/* With an equal waiting, a turn is a slice long, and a guest that waits gives the rest away. */
+static void take_turn(struct context *next)
+{
+	bool shared = next->next != 0 && next->next->priority == next->priority;
+
+	timer_set(TIMER_SLICE, shared ? timer_now() + core.slice : TIMER_NEVER);
+	if (next->kind == CONTEXT_VCPU)
+		next->hcr = next->next != 0 ? next->hcr | HCR_TWI : next->hcr & ~HCR_TWI;
+}
+
+void sched_choose(void)
+{
+	struct context *old = core.current;
+
+	while (core.ready == 0) {
+		__asm__ volatile("dsb sy; wfi" ::: "memory");
+		core_idle_interrupt();
+	}
+	core.reschedule = 0;
+	take_turn(core.ready);
+	core.current = core.ready;
+	if (core.current != old)
+		trace(TRACE_SWITCH, core.current->trace_id, 0);
+	context_switch(old, core.current);
+}

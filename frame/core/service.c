@@ -1,0 +1,149 @@
+/*
+ * Service contexts: their start, their calls, what wakes them. A service runs on one core; only that
+ * core's code touches its context.
+ */
+#include <frame/core.h>
+#include <frame/gic.h>
+#include <frame/mail.h>
+#include <frame/partition.h>
+#include <frame/print.h>
+#include <frame/sched.h>
+#include <frame/service.h>
+#include <frame/trace.h>
+#include <lib/bundle.h>
+#include <lib/string.h>
+#include <machine/contexts.h>
+#include <machine/gic_cpu.h>
+
+void service_start(struct context *context, uint8_t *data)
+{
+	size_t size = context->kind == CONTEXT_LOADER ? LOADER_DATA_SIZE : SERVICE_DATA_SIZE;
+
+	memset(data, 0, size);
+	memset(context->x, 0, sizeof(context->x));
+	context->x[0] = SERVICE_INFO;
+	context->pc = SERVICE_TEXT;
+	context->fresh = 1;
+	sched_ready(context);
+}
+
+/* ---- the console service ---- */
+
+static bool console_here(void)
+{
+	return core.index == core_bundle->console_core && core_bundle->board.uart_base != 0;
+}
+
+void console_event(uint64_t events)
+{
+	struct context *context = &console_own->context;
+
+	if (!console_here())
+		return;
+	core.console_events |= events;
+	if (context->state == CONTEXT_BLOCKED) {
+		context->x[0] = core.console_events;
+		core.console_events = 0;
+		timer_set(TIMER_CONSOLE, TIMER_NEVER);
+		sched_ready(context);
+	}
+}
+
+void console_wake(uint64_t event_bit)
+{
+	if (console_here())
+		console_event(event_bit);
+	else if (core_bundle->board.uart_base != 0)
+		mail_post(core_bundle->console_core, MAIL_CONSOLE, (uint32_t)__builtin_ctzll(event_bit));
+}
+
+void console_timeout(void)
+{
+	struct context *context = &console_own->context;
+
+	if (!console_here() || context->state != CONTEXT_BLOCKED)
+		return;
+	context->x[0] = 0;
+	sched_ready(context);
+}
+
+/* ---- calls ---- */
+
+/* The UART's interrupt has been handled: it may come again. */
+static void unmask_uart(void)
+{
+	if (core.uart_masked) {
+		core.uart_masked = 0;
+		gic_deactivate(core_bundle->board.uart_intid);
+	}
+}
+
+static void call_wait(struct context *context)
+{
+	uint64_t ticks = timer_ticks(context->x[0]);
+	uint64_t now = timer_now();
+
+	unmask_uart();
+	if (core.console_events != 0 || ticks == 0) {
+		context->x[0] = core.console_events;
+		core.console_events = 0;
+		return;
+	}
+	if (context->x[0] != SERVICE_FOREVER && ticks < TIMER_NEVER - now)
+		timer_set(TIMER_CONSOLE, now + ticks);
+	sched_block(context, CONTEXT_BLOCKED);
+}
+
+/* The ring of a partition changed: the UART's line is looked at on one of its cores. */
+static void call_notify(struct context *context)
+{
+	uint64_t index = context->x[0];
+	uint32_t first;
+
+	if (index >= core_bundle->partitions.count)
+		return;
+	first = bundle_partitions(core_bundle)[index].vcpus.first;
+	if (core.partition != 0 && core.partition->index == index)
+		uart_evaluate(core.partition);
+	else
+		mail_post(bundle_vcpus(core_bundle)[first].core, MAIL_UART, (uint32_t)index);
+}
+
+static void call_done(struct context *context)
+{
+	sched_block(context, CONTEXT_OFF);
+	if (context->kind == CONTEXT_LOADER)
+		partition_loaded(core.partition, context->x[0]);
+}
+
+void service_call(struct context *context)
+{
+	uint64_t number = context->x[8];
+
+	if (number == SERVICE_DONE && context->kind == CONTEXT_LOADER)
+		call_done(context);
+	else if (number == SERVICE_TIME)
+		context->x[0] = timer_now();
+	else if (number == SERVICE_WAIT && context->kind == CONTEXT_CONSOLE)
+		call_wait(context);
+	else if (number == SERVICE_NOTIFY && context->kind == CONTEXT_CONSOLE)
+		call_notify(context);
+	else
+		service_fault(context, 0, number);
+}
+
+void service_fault(struct context *context, uint64_t syndrome, uint64_t address)
+{
+	bool loader = context->kind == CONTEXT_LOADER;
+
+	print("kumiki: the %s service failed: syndrome 0x%lx, address 0x%lx, pc 0x%lx\n",
+	      loader ? "loader" : "console", PRINT_X(syndrome), PRINT_X(address),
+	      PRINT_X(context_pc()));
+	sched_block(context, CONTEXT_OFF);
+	if (loader) {
+		partition_loaded(core.partition, LOADER_DAMAGED);
+		return;
+	}
+	unmask_uart();
+	service_start(context, console_own->data);
+}

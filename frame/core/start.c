@@ -1,0 +1,214 @@
+/*
+ * From the boot loader's jump to all cores running: verify the bundle, give each core, partition and
+ * service its memory and tables, start the other cores, become one of them. Runs once, on the boot
+ * core, while memory is mapped where it lies: pointers are physical addresses here.
+ */
+#include <board.h>
+#include <frame/core.h>
+#include <frame/gic.h>
+#include <frame/mail.h>
+#include <frame/partition.h>
+#include <frame/print.h>
+#include <frame/report.h>
+#include <frame/seed.h>
+#include <frame/service.h>
+#include <frame/start.h>
+#include <lib/string.h>
+#include <frame/tables.h>
+#include <lib/bundle.h>
+#include <machine/firmware.h>
+
+/* The linker's: where the image and each core's section end. */
+extern const uint8_t frame_text[], frame_trampoline[], frame_rodata[], frame_end[], frame_core_end[];
+extern const uint8_t core_entry[], core_reenter[];
+
+/* ---- memory: taken once, never given back ---- */
+
+static struct {
+	uint64_t next, end;
+} memory CORE_LOCAL;
+
+uint64_t start_take(uint64_t size)
+{
+	uint64_t taken = memory.next;
+
+	size = (size + PAGE_SIZE - 1) & ~PAGE_MASK;
+	if (size > memory.end - memory.next)
+		stop_machine("the bundle gives the frame too little memory");
+	memory.next += size;
+	memset((void *)(uintptr_t)taken, 0, size);
+	return taken;
+}
+
+/* ---- the bundle ---- */
+
+static const struct bundle_header *find_bundle(uint64_t load)
+{
+	const struct arm64_image_header *image = (const void *)(uintptr_t)load;
+	uint64_t offset = (uint64_t)(frame_end - frame_text);
+	const struct bundle_header *found = (const void *)(uintptr_t)(load + offset);
+	uint64_t available = image->image_size - LAYOUT_BOOT_SIZE;
+	struct bundle_verdict verdict;
+
+	if (available <= offset || available - offset < sizeof(*found))
+		stop_machine("no bundle behind the frame: this image was not made by `kumiki pack`");
+	verdict = bundle_verify(found, available - offset);
+	if (verdict.fault != BUNDLE_OK) {
+		print("kumiki: the bundle is damaged: %s (entry %u)\n",
+		      bundle_fault_text(verdict.fault), verdict.index);
+		stop_machine("nothing can be started; load the image again");
+	}
+	if (found->image_base != load) {
+		print("kumiki: loaded at 0x%lx, packed for 0x%lx\n", PRINT_X(load),
+		      PRINT_X(found->image_base));
+		stop_machine("load the image where it was packed for");
+	}
+	return found;
+}
+
+/* ---- what each core maps ---- */
+
+static bool core_runs(const struct bundle_header *from, uint32_t core_index, uint32_t partition)
+{
+	const struct bundle_range vcpus = bundle_partitions(from)[partition].vcpus;
+
+	for (uint32_t i = vcpus.first; i < vcpus.first + vcpus.count; i++)
+		if (bundle_vcpus(from)[i].core == core_index)
+			return true;
+	return false;
+}
+
+static void map_image(struct tables *tables, const struct start_plan *plan)
+{
+	const struct bundle_header *from = plan->bundle;
+	uint64_t text_size = (uint64_t)(frame_rodata - frame_text);
+	uint64_t trampoline = start_image_pa(plan, frame_trampoline);
+
+	tables_map(tables, LAYOUT_TEXT, pa_at(plan->load), text_size, TABLES_TEXT);
+	tables_map(tables, LAYOUT_TEXT + text_size, pa_at(plan->load + text_size),
+	           (uint64_t)(frame_end - frame_rodata), TABLES_CONSTANT);
+	tables_map(tables, trampoline, pa_at(trampoline), PAGE_SIZE, TABLES_TEXT);
+	tables_map(tables, LAYOUT_BUNDLE, pa_at((uint64_t)(uintptr_t)from), from->tables_size,
+	           TABLES_CONSTANT);
+}
+
+static void map_devices(struct tables *tables, const struct start_plan *plan, uint64_t gicr)
+{
+	const struct bundle_board *board = &plan->bundle->board;
+
+	tables_map(tables, LAYOUT_GICD, pa_at(board->gicd_base), 0x10000, TABLES_DEVICE);
+	tables_map(tables, LAYOUT_GICR, pa_at(gicr), 0x20000, TABLES_DEVICE);
+	if (board->uart_base != 0)
+		tables_map(tables, LAYOUT_UART, pa_at(board->uart_base), PAGE_SIZE, TABLES_DEVICE);
+	if (board->rtc_base != 0)
+		tables_map(tables, LAYOUT_RTC, pa_at(board->rtc_base), PAGE_SIZE, TABLES_DEVICE);
+}
+
+/* The core's own memory: stack, section .core, message ring, trace ring. */
+static void map_own(struct tables *tables, struct start_core *own)
+{
+	uint64_t local_size = (uint64_t)(frame_core_end - (const uint8_t *)LAYOUT_LOCAL);
+
+	own->local = start_take(local_size);
+	own->messages = start_take(sizeof(struct console_ring));
+	own->trace = start_take(sizeof(struct trace_ring));
+	tables_map(tables, LAYOUT_STACK, pa_at(start_take(LAYOUT_STACK_SIZE)), LAYOUT_STACK_SIZE,
+	           TABLES_DATA);
+	tables_map(tables, LAYOUT_LOCAL, pa_at(own->local), local_size, TABLES_DATA);
+	tables_map(tables, LAYOUT_MESSAGES, pa_at(own->messages), sizeof(struct console_ring),
+	           TABLES_DATA);
+	tables_map(tables, LAYOUT_TRACE, pa_at(own->trace), sizeof(struct trace_ring), TABLES_DATA);
+}
+
+static void plan_core(struct start_plan *plan, uint32_t index)
+{
+	const struct bundle_header *from = plan->bundle;
+	struct start_core *own = &plan->cores[index];
+	struct tables tables = {0, 0, LAYOUT_TABLE_PAGES};
+	struct core *local;
+
+	tables.root = (uint64_t *)(uintptr_t)start_take(LAYOUT_TABLE_PAGES * PAGE_SIZE);
+	own->root = (uint64_t)(uintptr_t)tables.root;
+	map_image(&tables, plan);
+	map_own(&tables, own);
+	tables_map(&tables, LAYOUT_MAIL, pa_at(plan->shared), sizeof(struct shared), TABLES_DATA);
+	map_devices(&tables, plan, own->gicr);
+	for (uint32_t p = 0; p < from->partitions.count; p++)
+		if (core_runs(from, index, p))
+			tables_map(&tables, LAYOUT_PARTITION + (uint64_t)p * LAYOUT_SLOT,
+			           pa_at(plan->partitions[p].memory), plan->partitions[p].size,
+			           TABLES_DATA);
+	if (index == from->console_core && from->board.uart_base != 0)
+		tables_map(&tables, LAYOUT_SERVICE, pa_at(plan->service), plan->service_size,
+		           TABLES_DATA);
+
+	local = (struct core *)(uintptr_t)(own->local + ((uint64_t)(uintptr_t)&core - LAYOUT_LOCAL));
+	local->index = index;
+	local->gicr_pa = own->gicr;
+	tables_map(&tables, LAYOUT_WINDOW_TABLE,
+	           pa_at((uint64_t)(uintptr_t)tables_leaf(&tables, LAYOUT_WINDOW)), PAGE_SIZE,
+	           TABLES_DATA);
+}
+
+static void find_redistributors(struct start_plan *plan)
+{
+	const struct bundle_board *board = &plan->bundle->board;
+
+	for (uint32_t i = 0; i < plan->bundle->cores.count; i++) {
+		uint64_t affinity = bundle_cores(plan->bundle)[i].affinity;
+
+		plan->cores[i].gicr =
+		    gic_find_redistributor(board->gicr_base, board->gicr_size, affinity);
+		if (plan->cores[i].gicr == 0) {
+			print("kumiki: core %u (affinity 0x%lx): no such core on this machine\n", i,
+			      PRINT_X(affinity));
+			stop_machine("start the machine with more cores, or describe fewer");
+		}
+	}
+}
+
+/* ---- the other cores ---- */
+
+static void start_others(const struct start_plan *plan)
+{
+	for (uint32_t i = 1; i < plan->bundle->cores.count; i++) {
+		int64_t status = firmware_cpu_on(bundle_cores(plan->bundle)[i].affinity,
+		                                 start_image_pa(plan, core_entry),
+		                                 plan->cores[i].root);
+		if (status != 0) {
+			print("kumiki: core %u doesn't start: the firmware says %lx\n", i,
+			      PRINT_X(status));
+			stop_machine("every core of the description is needed");
+		}
+	}
+}
+
+void start_machine(uint64_t load, uint64_t tree, uint64_t scratch)
+{
+	struct start_plan plan = {.load = load};
+
+	print_to_uart((va_t){BOARD_UART});
+	plan.bundle = find_bundle(load);
+	print("kumiki: %s: %u partitions on %u cores\n", plan.bundle->system,
+	      plan.bundle->partitions.count, plan.bundle->cores.count);
+	memory.next = plan.bundle->memory_base;
+	memory.end = scratch;
+	seed_init((const void *)(uintptr_t)tree);
+
+	find_redistributors(&plan);
+	gic_init_distributor((va_t){plan.bundle->board.gicd_base});
+	plan.shared = start_take(sizeof(struct shared));
+	for (uint32_t p = 0; p < plan.bundle->partitions.count; p++)
+		start_plan_partition(&plan, p);
+	start_plan_console(&plan);
+	for (uint32_t i = 0; i < plan.bundle->cores.count; i++)
+		plan_core(&plan, i);
+	for (uint32_t p = 0; p < plan.bundle->partitions.count; p++)
+		start_fill_partition(&plan, p);
+	start_fill_console(&plan);
+	print("kumiki: 0x%lx bytes of working memory in use\n",
+	      PRINT_X(memory.next - plan.bundle->memory_base));
+	start_others(&plan);
+	((void (*)(uint64_t))start_image_pa(&plan, core_reenter))(plan.cores[0].root);
+	__builtin_unreachable();
+}

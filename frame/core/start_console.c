@@ -1,0 +1,127 @@
+/*
+ * The start's part for the console service: its memory, its info page, and a stage 2 that maps the
+ * UART and all console and trace rings. Runs on the boot core; pointers are physical addresses here.
+ */
+#include <frame/layout.h>
+#include <frame/partition.h>
+#include <frame/report.h>
+#include <frame/service.h>
+#include <frame/start.h>
+#include <lib/bundle.h>
+#include <lib/string.h>
+#include <machine/contexts.h>
+#include <machine/sysreg.h>
+
+#define VMID_CONSOLE    (1 + 2 * BUNDLE_PARTITIONS_MAX)
+#define CONSOLE_PAGES   12
+#define MAP_UART        SERVICE_MAPS
+#define MAP_RINGS       (SERVICE_MAPS + 0x200000)
+#define MAP_RING_STEP   0x10000
+#define MAP_TRACES      (SERVICE_MAPS + 0x400000)
+#define MAP_TRACE_STEP  0x20000
+
+/* The console runs at the priority of the partition whose core it is on. */
+static uint32_t priority_on(const struct bundle_header *from, uint32_t core_index)
+{
+	uint32_t priority = 0;
+
+	for (uint32_t p = 0; p < from->partitions.count; p++) {
+		const struct bundle_partition *config = &bundle_partitions(from)[p];
+
+		for (uint32_t i = 0; i < config->vcpus.count; i++)
+			if (bundle_vcpus(from)[config->vcpus.first + i].core == core_index)
+				priority = config->priority;
+	}
+	return priority;
+}
+
+void start_plan_console(struct start_plan *plan)
+{
+	uint64_t pages;
+
+	if (plan->bundle->board.uart_base == 0)
+		return;
+	plan->service = start_take(sizeof(struct console_memory));
+	pages = start_take(CONSOLE_PAGES * PAGE_SIZE);
+	plan->service_size = pages + CONSOLE_PAGES * PAGE_SIZE - plan->service;
+	plan->service_pages = CONSOLE_PAGES;
+}
+
+static void must(enum stage2_status status)
+{
+	if (status != STAGE2_OK)
+		stop_machine("the console service's stage 2 can't be built");
+}
+
+static void map(struct stage2 *s2, uint64_t at, uint64_t pa, uint64_t size, enum stage2_kind kind)
+{
+	must(stage2_map(s2, ipa_at(at), pa_at(pa), (size + PAGE_SIZE - 1) & ~PAGE_MASK, kind));
+}
+
+static void fill_sources(const struct start_plan *plan, struct stage2 *s2, struct console_info *info)
+{
+	uint32_t n = 0;
+
+	for (uint32_t p = 0; p < info->partitions; p++, n++) {
+		const struct bundle_partition *config = &bundle_partitions(plan->bundle)[p];
+
+		memcpy(info->sources[n].name, config->name, BUNDLE_NAME_SIZE);
+		if ((config->flags & BUNDLE_CONSOLE) == 0)
+			continue;
+		info->sources[n].ring = MAP_RINGS + n * MAP_RING_STEP;
+		map(s2, info->sources[n].ring, plan->partitions[p].console,
+		    sizeof(struct console_ring), STAGE2_DATA);
+	}
+	for (uint32_t c = 0; c < info->cores; c++, n++) {
+		memcpy(info->sources[n].name, "kumiki", sizeof("kumiki"));
+		info->sources[n].ring = MAP_RINGS + n * MAP_RING_STEP;
+		info->traces[c] = MAP_TRACES + c * MAP_TRACE_STEP;
+		map(s2, info->sources[n].ring, plan->cores[c].messages,
+		    sizeof(struct console_ring), STAGE2_DATA);
+		map(s2, info->traces[c], plan->cores[c].trace, sizeof(struct trace_ring),
+		    STAGE2_CONSTANT);
+	}
+}
+
+static void fill_info(const struct start_plan *plan, struct stage2 *s2, struct console_info *info)
+{
+	const struct bundle_header *from = plan->bundle;
+
+	memcpy(info->system, from->system, BUNDLE_NAME_SIZE);
+	info->counter_hz = sysreg_read(cntfrq_el0);
+	info->uart = MAP_UART;
+	info->partitions = from->partitions.count;
+	info->cores = from->cores.count;
+	info->vcpu_count = from->vcpus.count;
+	for (uint32_t p = 0; p < from->partitions.count; p++) {
+		const struct bundle_range vcpus = bundle_partitions(from)[p].vcpus;
+
+		for (uint32_t i = vcpus.first; i < vcpus.first + vcpus.count; i++)
+			info->vcpus[i] = (char)p;
+	}
+	fill_sources(plan, s2, info);
+}
+
+void start_fill_console(const struct start_plan *plan)
+{
+	struct console_memory *own = (struct console_memory *)(uintptr_t)plan->service;
+	uint64_t pages = plan->service + plan->service_size - plan->service_pages * PAGE_SIZE;
+	struct stage2 *s2 = &own->stage2;
+
+	if (plan->service == 0)
+		return;
+	page_pool_init(&own->pool, (void *)(uintptr_t)pages, pa_at(pages), plan->service_pages);
+	must(stage2_init(s2, &own->pool, VMID_CONSOLE));
+	map(s2, SERVICE_TEXT, start_image_pa(plan, service_console_image),
+	    (uint64_t)(service_console_end - service_console_image), STAGE2_TEXT);
+	map(s2, SERVICE_DATA, (uint64_t)(uintptr_t)own->data, SERVICE_DATA_SIZE, STAGE2_DATA);
+	map(s2, SERVICE_INFO, (uint64_t)(uintptr_t)own->page, PAGE_SIZE, STAGE2_CONSTANT);
+	map(s2, MAP_UART, plan->bundle->board.uart_base, PAGE_SIZE, STAGE2_DEVICE);
+	fill_info(plan, s2, &own->info);
+	context_init_service(&own->context, CONTEXT_CONSOLE, s2, TRACE_CONSOLE,
+	                     priority_on(plan->bundle, plan->bundle->console_core));
+	own->stage2.root = (uint64_t *)(LAYOUT_SERVICE + (pages - plan->service));
+	own->pool.base = (uint8_t *)own->stage2.root;
+	own->stage2.pool = (struct page_pool *)(LAYOUT_SERVICE +
+	                                        ((uint64_t)(uintptr_t)&own->pool - plan->service));
+}

@@ -1,0 +1,217 @@
+/*
+ * The start's part for one partition: its slot of memory (struct partition and vCPUs, the loader's
+ * pages, console ring, stage-2 tables), filled from the bundle. Runs on the boot core, before the
+ * partition's cores do; pointers are physical addresses here, and what stays behind is rebased to
+ * the slot's address.
+ */
+#include <frame/layout.h>
+#include <frame/partition.h>
+#include <frame/print.h>
+#include <frame/report.h>
+#include <frame/seed.h>
+#include <frame/service.h>
+#include <frame/start.h>
+#include <lib/bundle.h>
+#include <lib/string.h>
+#include <machine/contexts.h>
+
+#define VMID_PARTITION 1
+#define VMID_LOADER    (VMID_PARTITION + BUNDLE_PARTITIONS_MAX)
+
+static uint64_t page_up(uint64_t size)
+{
+	return (size + PAGE_SIZE - 1) & ~PAGE_MASK;
+}
+
+static const struct bundle_partition *config_of(const struct start_plan *plan, uint32_t index)
+{
+	return &bundle_partitions(plan->bundle)[index];
+}
+
+/* Tables for the partition's view and for its loader's. */
+static uint32_t count_pages(const struct start_plan *plan, const struct bundle_partition *config)
+{
+	const struct bundle_region *regions = bundle_regions(plan->bundle);
+	const struct bundle_load *loads = bundle_loads(plan->bundle);
+	uint32_t pages = 2 + STAGE2_SPLIT_TABLES;
+
+	for (uint32_t i = config->regions.first; i < config->regions.first + config->regions.count; i++) {
+		pages += stage2_tables_for(ipa_at(regions[i].ipa), pa_at(regions[i].pa),
+		                           regions[i].size);
+		if (regions[i].kind == BUNDLE_RAM)
+			pages += stage2_tables_for(ipa_at(regions[i].pa), pa_at(regions[i].pa),
+			                           regions[i].size);
+	}
+	for (uint32_t i = config->loads.first; i < config->loads.first + config->loads.count; i++) {
+		const struct bundle_part *part = &bundle_parts(plan->bundle)[loads[i].part];
+
+		pages += stage2_tables_for(ipa_at(SERVICE_MAPS + part->offset), pa_at(part->offset),
+		                           page_up(part->size));
+	}
+	return pages + 3 * 2; /* the loader's text, data and info page */
+}
+
+void start_plan_partition(struct start_plan *plan, uint32_t index)
+{
+	const struct bundle_partition *config = config_of(plan, index);
+	struct start_partition *own = &plan->partitions[index];
+	uint64_t head = page_up(sizeof(struct partition) +
+	                        config->vcpus.count * sizeof(struct vcpu));
+
+	own->page_count = count_pages(plan, config);
+	own->memory = start_take(head);
+	own->loader_info = start_take(PAGE_SIZE);
+	own->loader_data = start_take(LOADER_DATA_SIZE);
+	own->console = start_take(sizeof(struct console_ring));
+	own->pages = start_take(own->page_count * PAGE_SIZE);
+	own->size = own->pages + own->page_count * PAGE_SIZE - own->memory;
+	if (own->size > LAYOUT_SLOT)
+		stop_machine("a partition needs more of the frame's memory than a slot has");
+}
+
+static void must(enum stage2_status status)
+{
+	if (status != STAGE2_OK)
+		stop_machine("a partition's stage 2 can't be built from its bundle");
+}
+
+static void fill_stage2(const struct start_plan *plan, struct partition *partition)
+{
+	const struct bundle_range range = partition->config->regions;
+
+	must(stage2_init(&partition->stage2, &partition->pool,
+	                 (uint16_t)(VMID_PARTITION + partition->index)));
+	for (uint32_t i = range.first; i < range.first + range.count; i++) {
+		const struct bundle_region *region = &bundle_regions(plan->bundle)[i];
+
+		must(stage2_map(&partition->stage2, ipa_at(region->ipa), pa_at(region->pa),
+		                region->size,
+		                region->kind == BUNDLE_RAM ? STAGE2_RAM : STAGE2_DEVICE));
+	}
+}
+
+/* ---- the loader ---- */
+
+static void fill_job(const struct start_plan *plan, struct partition *partition,
+                     const struct bundle_load *load, struct loader_job *job)
+{
+	const struct bundle_part *part = &bundle_parts(plan->bundle)[load->part];
+	uint64_t source_pa = (uint64_t)(uintptr_t)plan->bundle + part->offset;
+	uint64_t source = SERVICE_MAPS + part->offset;
+
+	job->source = source;
+	job->destination = load->pa;
+	job->size = part->size;
+	job->space = load->space;
+	job->crc = part->crc;
+	job->kaslr_seed = load->kaslr_seed;
+	job->rng_seed = load->rng_seed;
+	if (stage2_lookup(&partition->loader_stage2, ipa_at(source)).kind == STAGE2_NOTHING)
+		must(stage2_map(&partition->loader_stage2, ipa_at(source), pa_at(source_pa),
+		                page_up(part->size), STAGE2_CONSTANT));
+}
+
+static void fill_loader_memory(const struct start_plan *plan, struct partition *partition)
+{
+	const struct bundle_range range = partition->config->regions;
+
+	for (uint32_t i = range.first; i < range.first + range.count; i++) {
+		const struct bundle_region *region = &bundle_regions(plan->bundle)[i];
+
+		if (region->kind == BUNDLE_RAM)
+			must(stage2_map(&partition->loader_stage2, ipa_at(region->pa),
+			                pa_at(region->pa), region->size, STAGE2_DATA));
+	}
+}
+
+static void fill_loader(const struct start_plan *plan, struct partition *partition)
+{
+	const struct start_partition *own = &plan->partitions[partition->index];
+	const struct bundle_range loads = partition->config->loads;
+	struct stage2 *s2 = &partition->loader_stage2;
+	struct loader_info *info = (struct loader_info *)(uintptr_t)own->loader_info;
+
+	if (loads.count > LOADER_JOBS_MAX)
+		stop_machine("a partition has more images than a loader takes");
+	must(stage2_init(s2, &partition->pool, (uint16_t)(VMID_LOADER + partition->index)));
+	must(stage2_map(s2, ipa_at(SERVICE_TEXT), pa_at(start_image_pa(plan, service_loader_image)),
+	                page_up((uint64_t)(service_loader_end - service_loader_image)), STAGE2_TEXT));
+	must(stage2_map(s2, ipa_at(SERVICE_DATA), pa_at(own->loader_data), LOADER_DATA_SIZE,
+	                STAGE2_DATA));
+	must(stage2_map(s2, ipa_at(SERVICE_INFO), pa_at(own->loader_info), PAGE_SIZE,
+	                STAGE2_CONSTANT));
+	fill_loader_memory(plan, partition);
+	info->jobs = loads.count;
+	for (uint32_t i = 0; i < loads.count; i++)
+		fill_job(plan, partition, &bundle_loads(plan->bundle)[loads.first + i], &info->job[i]);
+	context_init_service(&partition->loader, CONTEXT_LOADER, s2, TRACE_LOADER,
+	                     partition->config->priority);
+}
+
+/* ---- the slot ---- */
+
+static void fill_vcpu(const struct start_plan *plan, struct partition *partition, uint32_t index)
+{
+	uint32_t global = partition->config->vcpus.first + index;
+	const struct bundle_vcpu *config = &bundle_vcpus(plan->bundle)[global];
+	struct vcpu *vcpu = &partition->vcpus[index];
+
+	vcpu->affinity = config->affinity;
+	partition->affinities[index] = config->affinity;
+	vcpu->index = (uint8_t)index;
+	vcpu->core = (uint8_t)config->core;
+	context_init_vcpu(&vcpu->context, &partition->stage2, global, partition->config->priority);
+}
+
+/* From where the boot core sees the slot to where the partition's cores will. */
+static void *rebased(const struct start_plan *plan, uint32_t index, uint64_t pa)
+{
+	return (void *)(LAYOUT_PARTITION + index * LAYOUT_SLOT +
+	                (pa - plan->partitions[index].memory));
+}
+
+static void rebase(const struct start_plan *plan, struct partition *partition)
+{
+	uint32_t index = partition->index;
+	const struct start_partition *own = &plan->partitions[index];
+
+	partition->config = (const struct bundle_partition *)(LAYOUT_BUNDLE +
+	                                                      plan->bundle->partitions.offset) +
+	                    index;
+	partition->stage2.root = rebased(plan, index, partition->stage2.root_pa.at);
+	partition->loader_stage2.root = rebased(plan, index, partition->loader_stage2.root_pa.at);
+	partition->pool.base = rebased(plan, index, own->pages);
+	partition->stage2.pool = rebased(plan, index, (uint64_t)(uintptr_t)&partition->pool);
+	partition->loader_stage2.pool = partition->stage2.pool;
+	partition->loader_info = rebased(plan, index, own->loader_info);
+	partition->loader_data = rebased(plan, index, own->loader_data);
+	partition->console = rebased(plan, index, own->console);
+	partition->psci.affinities =
+	    rebased(plan, index, (uint64_t)(uintptr_t)partition->affinities);
+	partition->psci.states = rebased(plan, index, (uint64_t)(uintptr_t)partition->psci_states);
+	partition->psci.memory = rebased(plan, index, (uint64_t)(uintptr_t)&partition->stage2);
+	for (uint32_t i = 0; i < partition->vcpu_count; i++)
+		partition->vcpus[i].partition = rebased(plan, index, own->memory);
+}
+
+void start_fill_partition(const struct start_plan *plan, uint32_t index)
+{
+	const struct start_partition *own = &plan->partitions[index];
+	struct partition *partition = (struct partition *)(uintptr_t)own->memory;
+
+	partition->config = config_of(plan, index);
+	partition->index = index;
+	partition->vcpu_count = partition->config->vcpus.count;
+	partition->psci.vcpus = partition->vcpu_count;
+	for (uint32_t i = 0; i < 3; i++)
+		partition->psci.workarounds[i] = PSCI_NOT_SUPPORTED;
+	page_pool_init(&partition->pool, (void *)(uintptr_t)own->pages, pa_at(own->pages),
+	               own->page_count);
+	fill_stage2(plan, partition);
+	fill_loader(plan, partition);
+	for (uint32_t i = 0; i < partition->vcpu_count; i++)
+		fill_vcpu(plan, partition, i);
+	vgic_init(partition, plan->bundle);
+	seed_partition(partition->seed, index);
+	rebase(plan, partition);
+}

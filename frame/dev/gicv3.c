@@ -1,0 +1,326 @@
+/*
+ * The physical GICv3: one security state (DS = 1) or the non-secure one, affinity routing. Everything
+ * is in group 1; the frame drops priorities and guests deactivate (EOImode 1).
+ */
+#include <frame/core.h>
+#include <frame/gic.h>
+#include <frame/mail.h>
+#include <machine/gic_cpu.h>
+
+#define GICD_CTLR       0x0000
+#define GICD_TYPER      0x0004
+#define GICD_IGROUPR    0x0080
+#define GICD_ISENABLER  0x0100
+#define GICD_ICENABLER  0x0180
+#define GICD_ISPENDR    0x0200
+#define GICD_ICPENDR    0x0280
+#define GICD_ISACTIVER  0x0300
+#define GICD_ICACTIVER  0x0380
+#define GICD_IPRIORITYR 0x0400
+#define GICD_ICFGR      0x0c00
+#define GICD_IROUTER    0x6000
+#define GICR_TYPER      0x0008
+#define GICR_WAKER      0x0014
+#define GICR_SGI        0x10000
+#define GICR_STEP       0x20000
+
+#define CTLR_ENABLE_1 (1u << 1)
+#define CTLR_ARE      (1u << 4)
+#define CTLR_RWP      (1u << 31)
+#define WAKER_SLEEP    (1u << 1)
+#define WAKER_CHILDREN (1u << 2)
+#define TYPER_LAST    (1u << 4)
+
+/* The frame's own interrupts go before a guest's. */
+#define PRIORITY_GUEST 0xa0a0a0a0u
+#define PRIORITY_FRAME 0x80
+
+static inline volatile uint32_t *reg(uint64_t base, uint64_t offset)
+{
+	return (volatile uint32_t *)(base + offset);
+}
+
+static inline void dist_write(uint64_t offset, uint32_t value)
+{
+	*reg(LAYOUT_GICD, offset) = value;
+}
+
+static inline uint32_t dist_read(uint64_t offset)
+{
+	return *reg(LAYOUT_GICD, offset);
+}
+
+static inline void private_write(uint64_t offset, uint32_t value)
+{
+	*reg(LAYOUT_GICR, GICR_SGI + offset) = value;
+}
+
+static inline uint32_t private_read(uint64_t offset)
+{
+	return *reg(LAYOUT_GICR, GICR_SGI + offset);
+}
+
+/* Bounded: a distributor that never finishes is a machine that can't be used. */
+static void wait_for_writes(uint64_t base)
+{
+	for (uint32_t i = 0; i < 100000 && (*reg(base, GICD_CTLR) & CTLR_RWP) != 0; i++)
+		__asm__ volatile("yield");
+}
+
+void gic_init_distributor(va_t base)
+{
+	uint32_t words = (*reg(base.at, GICD_TYPER) & 0x1f) + 1;
+
+	*reg(base.at, GICD_CTLR) = 0;
+	wait_for_writes(base.at);
+	for (uint32_t word = 1; word < words; word++) {
+		*reg(base.at, GICD_ICENABLER + 4 * word) = ~0u;
+		*reg(base.at, GICD_ICPENDR + 4 * word) = ~0u;
+		*reg(base.at, GICD_ICACTIVER + 4 * word) = ~0u;
+		*reg(base.at, GICD_IGROUPR + 4 * word) = ~0u;
+		for (uint32_t i = 0; i < 8; i++)
+			*reg(base.at, GICD_IPRIORITYR + 32 * word + 4 * i) = PRIORITY_GUEST;
+	}
+	*reg(base.at, GICD_CTLR) = CTLR_ARE | CTLR_ENABLE_1;
+	wait_for_writes(base.at);
+}
+
+static void wake_redistributor(void)
+{
+	volatile uint32_t *waker = reg(LAYOUT_GICR, GICR_WAKER);
+
+	*waker &= ~WAKER_SLEEP;
+	for (uint32_t i = 0; i < 100000 && (*waker & WAKER_CHILDREN) != 0; i++)
+		__asm__ volatile("yield");
+}
+
+static void set_private_priority(uint32_t own)
+{
+	volatile uint8_t *priority =
+	    (volatile uint8_t *)(LAYOUT_GICR + GICR_SGI + GICD_IPRIORITYR);
+
+	for (uint32_t i = 0; i < 8; i++)
+		private_write(GICD_IPRIORITYR + 4 * i, PRIORITY_GUEST);
+	for (uint32_t i = 0; i < 32; i++)
+		if ((own >> i & 1) != 0)
+			priority[i] = PRIORITY_FRAME;
+}
+
+void gic_init_core(uint32_t own)
+{
+	wake_redistributor();
+	private_write(GICD_ICENABLER, ~0u);
+	private_write(GICD_ICPENDR, ~0u);
+	private_write(GICD_ICACTIVER, ~0u);
+	private_write(GICD_IGROUPR, ~0u);
+	set_private_priority(own);
+
+	sysreg_set(ICC_SRE_EL2, 0xf);
+	barrier_instruction();
+	sysreg_set(ICC_CTLR_EL1, 2); /* EOImode: priority drop apart from deactivation */
+	sysreg_set(ICC_PMR_EL1, 0xff);
+	sysreg_set(ICC_BPR1_EL1, 0);
+	sysreg_set(ICC_IGRPEN1_EL1, 1);
+	core.list_registers = (uint32_t)(sysreg_get(ICH_VTR_EL2) & 0x1f) + 1;
+	for (uint32_t i = 0; i < core.list_registers; i++)
+		lr_write(i, 0);
+	lr_want_maintenance(0);
+	private_write(GICD_ISENABLER, own);
+	barrier_full();
+	barrier_instruction();
+}
+
+uint64_t gic_find_redistributor(uint64_t base, uint64_t size, uint64_t affinity)
+{
+	uint64_t packed = (affinity & 0xffffff) | (affinity >> 32 & 0xff) << 24;
+
+	for (uint64_t at = base; at + GICR_STEP <= base + size; at += GICR_STEP) {
+		uint32_t low = *reg(at, GICR_TYPER);
+
+		if (*reg(at, GICR_TYPER + 4) == packed)
+			return at;
+		if ((low & TYPER_LAST) != 0)
+			break;
+	}
+	return 0;
+}
+
+/* ---- SPIs ---- */
+
+void gic_set_enable(uint32_t word, uint32_t mask)
+{
+	if (mask != 0)
+		dist_write(GICD_ISENABLER + 4 * word, mask);
+}
+
+void gic_clear_enable(uint32_t word, uint32_t mask)
+{
+	if (mask != 0)
+		dist_write(GICD_ICENABLER + 4 * word, mask);
+}
+
+void gic_set_pending(uint32_t word, uint32_t mask)
+{
+	if (mask != 0)
+		dist_write(GICD_ISPENDR + 4 * word, mask);
+}
+
+void gic_clear_pending(uint32_t word, uint32_t mask)
+{
+	if (mask != 0)
+		dist_write(GICD_ICPENDR + 4 * word, mask);
+}
+
+void gic_set_active(uint32_t word, uint32_t mask)
+{
+	if (mask != 0)
+		dist_write(GICD_ISACTIVER + 4 * word, mask);
+}
+
+void gic_clear_active(uint32_t word, uint32_t mask)
+{
+	if (mask != 0)
+		dist_write(GICD_ICACTIVER + 4 * word, mask);
+}
+
+uint32_t gic_pending(uint32_t word)
+{
+	return dist_read(GICD_ISPENDR + 4 * word);
+}
+
+uint32_t gic_active(uint32_t word)
+{
+	return dist_read(GICD_ISACTIVER + 4 * word);
+}
+
+void gic_route(uint32_t intid, uint64_t affinity)
+{
+	*(volatile uint64_t *)(LAYOUT_GICD + GICD_IROUTER + 8 * (uint64_t)intid) = affinity;
+}
+
+/* The one distributor register that is read, changed and written back: its words are shared. */
+void gic_set_edge(uint32_t intid, bool edge)
+{
+	uint64_t offset = GICD_ICFGR + intid / 16 * 4;
+	uint32_t bit = 2u << intid % 16 * 2;
+	uint32_t value;
+
+	while (__atomic_exchange_n(&shared_memory->config_lock, 1, __ATOMIC_ACQUIRE) != 0)
+		__asm__ volatile("yield");
+	value = dist_read(offset);
+	dist_write(offset, edge ? value | bit : value & ~bit);
+	__atomic_store_n(&shared_memory->config_lock, 0, __ATOMIC_RELEASE);
+}
+
+uint32_t gic_typer(void)
+{
+	return dist_read(GICD_TYPER);
+}
+
+uint32_t gic_identification(uint32_t offset)
+{
+	return dist_read(offset);
+}
+
+uint32_t gic_redistributor_identification(uint32_t offset)
+{
+	return *reg(LAYOUT_GICR, offset);
+}
+
+/* ---- this core's private interrupts ---- */
+
+void gic_private_set_enable(uint32_t mask)
+{
+	private_write(GICD_ISENABLER, mask);
+}
+
+void gic_private_clear_enable(uint32_t mask)
+{
+	private_write(GICD_ICENABLER, mask);
+}
+
+void gic_private_set_pending(uint32_t mask)
+{
+	private_write(GICD_ISPENDR, mask);
+}
+
+void gic_private_clear_pending(uint32_t mask)
+{
+	private_write(GICD_ICPENDR, mask);
+}
+
+void gic_private_set_active(uint32_t mask)
+{
+	private_write(GICD_ISACTIVER, mask);
+}
+
+void gic_private_clear_active(uint32_t mask)
+{
+	private_write(GICD_ICACTIVER, mask);
+}
+
+uint32_t gic_private_pending(void)
+{
+	return private_read(GICD_ISPENDR);
+}
+
+uint32_t gic_private_active(void)
+{
+	return private_read(GICD_ISACTIVER);
+}
+
+/* ---- list registers ---- */
+
+#define LR_CASES(CASE)                                                                             \
+	CASE(0) CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7)                            \
+	CASE(8) CASE(9) CASE(10) CASE(11) CASE(12) CASE(13) CASE(14) CASE(15)
+/* ICH_LR<n>_EL2 is S3_4_C12_C12_n, and C13 from 8 on. */
+#define LR_NAME_0  S3_4_C12_C12_0
+#define LR_NAME_1  S3_4_C12_C12_1
+#define LR_NAME_2  S3_4_C12_C12_2
+#define LR_NAME_3  S3_4_C12_C12_3
+#define LR_NAME_4  S3_4_C12_C12_4
+#define LR_NAME_5  S3_4_C12_C12_5
+#define LR_NAME_6  S3_4_C12_C12_6
+#define LR_NAME_7  S3_4_C12_C12_7
+#define LR_NAME_8  S3_4_C12_C13_0
+#define LR_NAME_9  S3_4_C12_C13_1
+#define LR_NAME_10 S3_4_C12_C13_2
+#define LR_NAME_11 S3_4_C12_C13_3
+#define LR_NAME_12 S3_4_C12_C13_4
+#define LR_NAME_13 S3_4_C12_C13_5
+#define LR_NAME_14 S3_4_C12_C13_6
+#define LR_NAME_15 S3_4_C12_C13_7
+
+uint64_t lr_read(uint32_t index)
+{
+#define LR_READ(n)                                                                                 \
+	case n:                                                                                    \
+		return sysreg_get(LR_NAME_##n);
+	switch (index) {
+		LR_CASES(LR_READ)
+	default:
+		return 0;
+	}
+}
+
+void lr_write(uint32_t index, uint64_t value)
+{
+#define LR_WRITE(n)                                                                                \
+	case n:                                                                                    \
+		sysreg_set(LR_NAME_##n, value);                                                    \
+		break;
+	switch (index) {
+		LR_CASES(LR_WRITE)
+	default:
+		break;
+	}
+}
+
+void vcpu_interface_reset(void)
+{
+	sysreg_set(ICH_VMCR_EL2, 0);
+	sysreg_set(ICH_AP0R0_EL2, 0);
+	sysreg_set(ICH_AP1R0_EL2, 0);
+	lr_want_maintenance(0);
+}

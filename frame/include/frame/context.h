@@ -1,0 +1,38 @@
+/*
+ * What a core runs below EL2: a vCPU or a service context. A context belongs to one core: only that
+ * core's code touches it.
+ */
+#ifndef FRAME_CONTEXT_H
+#define FRAME_CONTEXT_H
+
+#include <frame/asm.h>
+#include <frame/types.h>
+#include <stddef.h>
+
+enum context_kind { CONTEXT_VCPU, CONTEXT_CONSOLE, CONTEXT_LOADER };
+
+enum context_state {
+	CONTEXT_OFF,     /* not to be run */
+	CONTEXT_BLOCKED, /* waits for an event */
+	CONTEXT_READY,   /* in its core's queue, or running */
+};
+
+struct context {
+	uint64_t x[31]; /* the vectors store here: first, see CONTEXT_X */
+	/* Valid while it doesn't run; else in ELR_EL2 and SPSR_EL2. */
+	uint64_t pc;
+	uint64_t pstate;
+	uint64_t sp;    /* a service's; a vCPU's stays in its register */
+	uint64_t hcr;   /* HCR_EL2 while it runs */
+	uint64_t vttbr; /* VTTBR_EL2 while it runs */
+	struct context *next; /* in the ready queue */
+	uint8_t kind;         /* enum context_kind */
+	uint8_t state;        /* enum context_state */
+	uint8_t priority;     /* higher runs first */
+	uint8_t fresh;        /* begins anew: what the registers hold isn't its */
+	uint8_t trace_id;     /* index of the vCPU, or TRACE_CONSOLE, TRACE_LOADER */
+};
+
+_Static_assert(offsetof(struct context, x) == CONTEXT_X, "vectors.S stores there");
+
+#endif

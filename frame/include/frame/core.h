@@ -1,0 +1,63 @@
+/*
+ * This core: what is its own. Every core finds its own at the same address (layout.h), so `core` is
+ * a plain global, and no other core's can be reached.
+ */
+#ifndef FRAME_CORE_H
+#define FRAME_CORE_H
+
+#include <frame/context.h>
+#include <frame/layout.h>
+#include <frame/types.h>
+#include <kumiki/bundle.h>
+#include <kumiki/console.h>
+#include <kumiki/trace.h>
+
+#define CORE_LOCAL __attribute__((section(".core")))
+
+/* What a core may be waiting for; one deadline each. */
+enum core_timer {
+	TIMER_SLICE,   /* the running context's turn among equals ends */
+	TIMER_CONSOLE, /* the console service's SERVICE_WAIT */
+	TIMER_RTC,     /* the alarm of the partition's emulated clock */
+	TIMER_COUNT,
+};
+
+struct partition;
+struct vcpu;
+
+struct core {
+	uint32_t index; /* into the bundle's cores */
+	struct context *current; /* runs below EL2; 0: nothing does */
+	struct context *ready;   /* queue by priority, then by age; the current one is in it */
+	struct vcpu *vcpu;       /* whose EL1 and GIC state this core holds; 0: none */
+	struct partition *partition;
+	uint32_t reschedule; /* the queue changed: choose again before leaving EL2 */
+	uint32_t farewell;   /* the last partition has stopped */
+	uint32_t list_registers;
+	uint64_t deadline[TIMER_COUNT]; /* counter values; TIMER_NEVER */
+	uint64_t gicr_pa;
+	uint64_t slice; /* ticks */
+	uint64_t pmu_counters;
+	uint64_t console_events; /* of the console service, on its core */
+	uint32_t uart_masked; /* the UART's interrupt is active until the service has seen it */
+	uint64_t service_sctlr, service_cntkctl; /* what the guest had while a service runs */
+	uint64_t service_mdscr, service_sp, service_tpidr, service_pmcr;
+};
+
+#define TIMER_NEVER (~0ULL)
+
+extern struct core core;
+#define core_bundle ((const struct bundle_header *)LAYOUT_BUNDLE)
+#define core_log  ((struct console_ring *)LAYOUT_MESSAGES)
+#define core_ring ((struct trace_ring *)LAYOUT_TRACE)
+
+/* First C on a core's own tables and stack. Doesn't return. */
+void core_main(void);
+
+/* ---- time ---- */
+void timer_set(enum core_timer timer, uint64_t deadline);
+void timer_interrupt(void);
+uint64_t timer_now(void);
+uint64_t timer_ticks(uint64_t nanoseconds); /* rounded up, saturating */
+
+#endif

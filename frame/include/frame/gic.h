@@ -1,0 +1,44 @@
+/*
+ * The physical GICv3, as the frame drives it: its own interrupts, and the bits of a partition's.
+ * The CPU interface's fast registers are in machine/gic_cpu.h.
+ */
+#ifndef FRAME_GIC_H
+#define FRAME_GIC_H
+
+#include <frame/types.h>
+
+#define GIC_SGI_MAIL 0
+
+/* The distributor once, by the boot core; the redistributor and CPU interface by each core. */
+void gic_init_distributor(va_t base);
+void gic_init_core(uint32_t own_ppis);
+
+/* SPIs, word n (32 each), only bits of the mask. */
+void gic_set_enable(uint32_t word, uint32_t mask);
+void gic_clear_enable(uint32_t word, uint32_t mask);
+void gic_set_pending(uint32_t word, uint32_t mask);
+void gic_clear_pending(uint32_t word, uint32_t mask);
+void gic_set_active(uint32_t word, uint32_t mask);
+void gic_clear_active(uint32_t word, uint32_t mask);
+uint32_t gic_pending(uint32_t word);
+uint32_t gic_active(uint32_t word);
+void gic_route(uint32_t intid, uint64_t affinity);
+void gic_set_edge(uint32_t intid, bool edge);
+uint32_t gic_typer(void);
+uint32_t gic_identification(uint32_t offset);
+uint32_t gic_redistributor_identification(uint32_t offset);
+
+/* This core's private interrupts (word 0), the same. */
+void gic_private_set_enable(uint32_t mask);
+void gic_private_clear_enable(uint32_t mask);
+void gic_private_set_pending(uint32_t mask);
+void gic_private_clear_pending(uint32_t mask);
+void gic_private_set_active(uint32_t mask);
+void gic_private_clear_active(uint32_t mask);
+uint32_t gic_private_pending(void);
+uint32_t gic_private_active(void);
+
+/* Physical address of the redistributor of this affinity; 0: none. Before the tables are final. */
+uint64_t gic_find_redistributor(uint64_t base, uint64_t size, uint64_t affinity);
+
+#endif

@@ -1,0 +1,17 @@
+/*
+ * What a guest reads from the ID registers (trapped by HCR_EL2.TID3): of the hardware's features,
+ * those that a guest can really use under this frame. Called by the trap handler. Unknown fields and
+ * registers, and those of features that came later, read 0: not there.
+ */
+#ifndef FRAME_IDREG_H
+#define FRAME_IDREG_H
+
+#include <frame/types.h>
+
+/*
+ * The register S3_0_C0_C<crm>_<op2>. own_pmu: PMU and debug registers are the guest's, since its
+ * cores are its alone.
+ */
+uint64_t idreg_view(uint32_t crm, uint32_t op2, uint64_t hardware_value, bool own_pmu);
+
+#endif

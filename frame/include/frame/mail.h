@@ -1,0 +1,35 @@
+/*
+ * Messages between cores: a bit and an interrupt. What a message is about lies in memory that both
+ * map, or is asked for again by the receiver. Posting never waits, and posting twice is posting once.
+ */
+#ifndef FRAME_MAIL_H
+#define FRAME_MAIL_H
+
+#include <frame/types.h>
+
+enum mail_kind {
+	MAIL_VCPU,    /* subject: index of a vCPU of the bundle: vcpu_asked() */
+	MAIL_UART,    /* subject: partition: its console ring changed, uart_evaluate() */
+	MAIL_CONSOLE, /* subject: bit of the console service's events */
+	MAIL_KINDS,
+};
+
+struct mailbox {
+	uint64_t word[MAIL_KINDS]; /* a bit for each subject */
+	uint64_t reserved[8 - MAIL_KINDS];
+};
+
+/* The one thing that all cores share for writing. */
+struct shared {
+	struct mailbox box[8];
+	uint32_t config_lock; /* of the physical GICD_ICFGR, whose words partitions share */
+	uint32_t running;     /* partitions that aren't stopped */
+};
+#define shared_memory ((struct shared *)LAYOUT_MAIL)
+
+void mail_post(uint32_t to_core, enum mail_kind kind, uint32_t subject);
+
+/* Takes and carries out what is in this core's box. */
+void mail_take(void);
+
+#endif

@@ -1,0 +1,19 @@
+/*
+ * The frame's own words. Before the console service runs, and when the frame itself has failed, they
+ * go to the UART; else into the core's message ring, which the service prints.
+ *
+ * Formats: %s, %u (uint32_t), %lx (uint64_t, hexadecimal), %c. Nothing else.
+ */
+#ifndef FRAME_PRINT_H
+#define FRAME_PRINT_H
+
+#include <frame/types.h>
+
+void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+#define PRINT_X(value) ((unsigned long)(value)) /* an argument for %lx */
+
+/* Where characters go from here on. */
+void print_to_uart(va_t uart);
+void print_to_ring(void);
+
+#endif

@@ -1,0 +1,24 @@
+/*
+ * Which context a core runs: the ready one of the highest priority; among equals in turn, a slice
+ * each. A core runs this for itself alone.
+ */
+#ifndef FRAME_SCHED_H
+#define FRAME_SCHED_H
+
+#include <frame/context.h>
+
+#define SCHED_SLICE_NS 500000
+
+/* It wants to run. A service that wakes goes before its equals: it has something short to do. */
+void sched_ready(struct context *context);
+
+/* It waits for an event, or is off (state says which). */
+void sched_block(struct context *context, enum context_state state);
+
+/* Its turn is over: behind its equals. */
+void sched_yield(struct context *context);
+
+/* The queue may have changed: makes the context to run current, waiting for one if there is none. */
+void sched_choose(void);
+
+#endif

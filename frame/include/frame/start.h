@@ -1,0 +1,52 @@
+/*
+ * The plan of the start: where each core's, partition's and service's memory was taken. Lives on the
+ * boot core's first stack and is forgotten with it.
+ */
+#ifndef FRAME_START_H
+#define FRAME_START_H
+
+#include <frame/types.h>
+#include <kumiki/bundle.h>
+
+struct start_core {
+	uint64_t root; /* of its tables */
+	uint64_t gicr, local, messages, trace;
+};
+
+struct start_partition {
+	uint64_t memory, size; /* the partition's slot */
+	uint64_t loader_info, loader_data, console, pages; /* inside it */
+	uint32_t page_count;
+};
+
+struct start_plan {
+	uint64_t load; /* where the image lies */
+	const struct bundle_header *bundle;
+	uint64_t shared;
+	uint64_t service, service_size; /* the console service's */
+	uint32_t service_pages;
+	struct start_core cores[BUNDLE_CORES_MAX];
+	struct start_partition partitions[BUNDLE_PARTITIONS_MAX];
+};
+
+/* Where the boot loader's jump leads. */
+_Noreturn void start_machine(uint64_t load, uint64_t tree, uint64_t scratch);
+
+/* Zeroed pages from the frame's working memory; there is no way to give them back. */
+uint64_t start_take(uint64_t size);
+
+/* Partitions: take memory for one; fill it once every core's memory is known. */
+void start_plan_partition(struct start_plan *plan, uint32_t index);
+void start_fill_partition(const struct start_plan *plan, uint32_t index);
+
+/* The console service: the same. Nothing to do where the UART was given away. */
+void start_plan_console(struct start_plan *plan);
+void start_fill_console(const struct start_plan *plan);
+
+/* Where something linked lies in physical memory. */
+static inline uint64_t start_image_pa(const struct start_plan *plan, const volatile void *linked)
+{
+	return plan->load + ((uint64_t)(uintptr_t)linked - 0x4000000000);
+}
+
+#endif

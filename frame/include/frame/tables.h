@@ -1,0 +1,33 @@
+/* The frame's own page tables: built by the boot core for every core, before it runs. */
+#ifndef FRAME_TABLES_H
+#define FRAME_TABLES_H
+
+#include <frame/types.h>
+
+enum tables_kind {
+	TABLES_TEXT,     /* read, execute */
+	TABLES_CONSTANT, /* read */
+	TABLES_DATA,     /* read, write */
+	TABLES_DEVICE,   /* read, write */
+};
+
+/* Root and further tables lie together, where the boot core sees physical memory. */
+struct tables {
+	uint64_t *root;
+	uint32_t used, count; /* pages */
+};
+
+/* Maps pages; stops the start with a message if the tables run out. */
+void tables_map(struct tables *tables, uint64_t va, pa_t pa, uint64_t size, enum tables_kind kind);
+
+/* Makes the lowest table of an address, so that tables_window() can change it later. */
+uint64_t *tables_leaf(struct tables *tables, uint64_t va);
+
+/*
+ * The window: one guest page at LAYOUT_WINDOW of this core, read-only, until closed. The caller has
+ * checked whose it is.
+ */
+const void *window_open(pa_t page);
+void window_close(void);
+
+#endif

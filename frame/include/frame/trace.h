@@ -1,0 +1,20 @@
+/* One event into this core's trace ring: a few instructions, on every path. */
+#ifndef FRAME_TRACE_H
+#define FRAME_TRACE_H
+
+#include <frame/core.h>
+#include <kumiki/trace.h>
+#include <machine/sysreg.h>
+
+static inline void trace(enum trace_type type, uint32_t vcpu, uint64_t data)
+{
+	uint64_t next = core_ring->next;
+	struct trace_event *event = &core_ring->events[next % TRACE_RING_EVENTS];
+
+	event->head = (sysreg_read(cntpct_el0) & ((1ULL << 48) - 1)) | (uint64_t)type << 56 |
+	              (uint64_t)vcpu << 48;
+	event->data = data;
+	core_ring->next = next + 1;
+}
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * Traps from below EL2. The vectors call trap_… with the context that trapped, whose general
+ * registers are saved in it; what stays in system registers is read through machine/. Each class of
+ * trap has one entry in the table of arch's trap.c.
+ */
+#ifndef FRAME_TRAP_H
+#define FRAME_TRAP_H
+
+#include <frame/context.h>
+
+struct vcpu;
+
+/* A call by HVC or SMC: SMCCC, PSCI, Kumiki's own. */
+void call_guest(struct vcpu *vcpu);
+
+/* A data abort of stage 2: an emulated device, or the guest's error. */
+void access_guest(struct vcpu *vcpu, uint64_t syndrome);
+
+/* A system register or instruction that traps. */
+void sysreg_guest(struct vcpu *vcpu, uint64_t syndrome);
+
+/* What hardware would give for an error: undefined instruction, external abort. */
+void inject_undefined(struct vcpu *vcpu);
+void inject_abort(struct vcpu *vcpu, uint64_t syndrome, uint64_t address);
+
+#endif

@@ -1,0 +1,37 @@
+# The frame: one image for each board, build/frame/<board>.img, and the same unstripped as .elf.
+
+FRAME_BOARDS := qemu-virt
+
+frame_INCLUDES := -Iframe/include -Iframe/arch/aarch64/include -Ilib/include -Iinclude
+frame_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -O2 -fno-jump-tables -fno-omit-frame-pointer \
+	$(frame_INCLUDES)
+frame_SOURCES := $(wildcard frame/core/*.c frame/arch/aarch64/*.c frame/arch/aarch64/*.S \
+	frame/dev/*.c) $(filter-out frame/arch/aarch64/frame.ld.S,) lib/bundle.c lib/bundle_tables.c \
+	lib/crc32c_arm.c lib/sha256.c lib/string.c
+frame_SOURCES := $(filter-out frame/arch/aarch64/frame.ld.S,$(frame_SOURCES))
+
+# $(call frame_board,BOARD)
+define frame_board
+$(BUILD)/frame/$1/%.c.o: %.c mk/frame.mk mk/tools.mk
+	@mkdir -p $$(@D)
+	$$(TARGET_CC) $$(frame_FLAGS) -Iframe/board/$1 -c -o $$@ $$<
+$(BUILD)/frame/$1/%.S.o: %.S mk/frame.mk mk/tools.mk $(BUILD)/service/console.bin $(BUILD)/service/loader.bin
+	@mkdir -p $$(@D)
+	$$(TARGET_CC) $$(frame_FLAGS) -Iframe/board/$1 -Wa,-I$(BUILD)/service -c -o $$@ $$<
+$(BUILD)/frame/$1.ld: frame/arch/aarch64/frame.ld.S frame/include/frame/layout.h
+	@mkdir -p $$(@D)
+	$$(TARGET_CC) -E -P -x c -Iframe/include $$< -o $$@
+$(BUILD)/frame/$1.elf: $(call objects,frame/$1,$(frame_SOURCES)) $(BUILD)/frame/$1.ld
+	$$(TARGET_LD) -T $(BUILD)/frame/$1.ld --gc-sections --fatal-warnings -z noexecstack \
+		-z max-page-size=4096 -o $$@ $(call objects,frame/$1,$(frame_SOURCES))
+$(BUILD)/frame/$1.img: $(BUILD)/frame/$1.elf
+	$$(TARGET_OBJCOPY) -O binary -j .text -j .rodata $$< $$@
+-include $$(shell find $(BUILD)/frame/$1 -name '*.d' 2>/dev/null)
+endef
+
+$(foreach board,$(FRAME_BOARDS),$(eval $(call frame_board,$(board))))
+
+frame: $(foreach board,$(FRAME_BOARDS),$(BUILD)/frame/$(board).img \
+	$(BUILD)/host/share/kumiki/frame-$(board).img) ## the frame's images
+
+.PHONY: frame
