@@ -22,8 +22,8 @@ $(guests_RAMFS): $(BUILD)/guests/linux/init guests/linux/init.sh guests/linux/te
 # ---- small systems in C: guests/lib below, picolibc for printf ----
 
 guests_PICOLIBC := /usr/lib/picolibc/aarch64-linux-gnu
-guests_INCLUDES := guests/lib/include include
-guests_FLAGS = $(TARGET_FLAGS) -O2 -mno-outline-atomics -fpie -fvisibility=hidden -ffixed-x28 -DGUEST_CPUS_MAX=8 \
+guests_INCLUDES := guests/lib/include bench/guest/include include
+guests_FLAGS = $(TARGET_FLAGS) -O2 -fpie -fvisibility=hidden -ffixed-x28 -DGUEST_CPUS_MAX=8 \
 	-DGUEST_STACK_SIZE=4096 $(addprefix -I,$(guests_INCLUDES)) -isystem $(guests_PICOLIBC)/include
 guests_LIB := $(addprefix guests/lib/,start.S vectors.S cpu.c exception.c gic.c uart.c)
 # printf without floating point is the C library's own choice of name.
@@ -60,7 +60,27 @@ $(foreach name,$(guests_TESTS),$(eval $(call guest_program,test-$(name),tests/gu
 	guests/lib/test.c)))
 guest-tests: $(guests_TESTS:%=$(BUILD)/guests/test-%.bin)
 
+# ---- what measures on the target: each bench/guest/NAME.c with a main is one ----
+
+guests_BENCHES := boot cross irq trap
+guests_BENCH_LIB := bench/guest/bench.c bench/guest/vectors.S
+$(foreach name,$(guests_BENCHES),$(eval $(call guest_program,bench-$(name),bench/guest/$(name).c \
+	$(guests_BENCH_LIB))))
+
+# Linux with a stamp in front of it: 2 MiB, then the unmodified Image.
+guests_LINUX_START := linux_start.S linux_announce.c
+$(BUILD)/guests/bench-linux.bin: $(addprefix $(BUILD)/guests/bench/guest/,$(guests_LINUX_START:=.o)) \
+		$(BUILD)/debian/packages
+	size=$$(od -An -td8 -j16 -N8 $(BUILD)/debian/linux/Image) && $(guests_LINK) \
+		--defsym=LINUX_START_IMAGE_SIZE=$$((0x200000 + size)) -o $(@:.bin=.elf) $(filter %.o,$^)
+	$(TARGET_OBJCOPY) -O binary $(@:.bin=.elf) $@.part
+	truncate -s 2M $@.part
+	cat $(BUILD)/debian/linux/Image >>$@.part
+	mv $@.part $@
+
+bench-guests: $(guests_BENCHES:%=$(BUILD)/guests/bench-%.bin) $(BUILD)/guests/bench-linux.bin
+
 guests: $(guests_RAMFS) $(guests_PROGRAMS) ## guest images: Linux's file system, small systems in C
 -include $(shell find $(BUILD)/guests -name '*.d' 2>/dev/null)
 
-.PHONY: guests guest-tests
+.PHONY: guests guest-tests bench-guests

@@ -13,6 +13,8 @@ extern const char guest_secondary[];
 void guest_start(void *device_tree);
 void guest_start_secondary(unsigned int number);
 
+uint64_t cpu_first_counters[2]; /* from start.S */
+
 /* What a started CPU is to run: written before it starts, read by it alone. */
 static void (*cpu_functions[GUEST_CPUS_MAX])(void);
 
@@ -66,6 +68,11 @@ void guest_start_secondary(unsigned int number)
 	cpu_up(number);
 	cpu_functions[number]();
 	psci_call(PSCI_CPU_OFF, 0, 0, 0);
+}
+
+uint64_t cpu_first_counter(enum cpu_counter counter)
+{
+	return cpu_first_counters[counter];
 }
 
 unsigned int cpu_number(void)

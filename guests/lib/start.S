@@ -18,6 +18,8 @@ _start:
 
 	.text
 enter:
+	mrs	x21, cntpct_el0		/* the time of the first instruction: cpu_first_counter() */
+	mrs	x22, cntvct_el0
 	mov	x19, x0
 	/* Apply the relative relocations: the link address is 0, so the load address is the offset. */
 	adrp	x1, _start
@@ -41,7 +43,10 @@ enter:
 	b.hs	4f
 	stp	xzr, xzr, [x2], #16
 	b	3b
-4:	mov	x0, #0
+4:	adrp	x0, cpu_first_counters
+	add	x0, x0, :lo12:cpu_first_counters
+	stp	x21, x22, [x0]
+	mov	x0, #0
 	bl	set_stack
 	mov	x0, x19
 	bl	guest_start

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT-0 */
+/* Points in time, samples and their output for the measuring guests: see bench.h. */
+#include <bench/bench.h>
+#include <guest/time.h>
+#include <stdio.h>
+
+extern const char bench_vectors[];
+
+static uint64_t bench_offset[GUEST_CPUS_MAX]; /* each CPU's cycle counter to virtual time */
+static uint32_t bench_samples[BENCH_SAMPLES_MAX];
+static uint32_t bench_count;
+static uint32_t bench_seed = 12345;
+
+static uint64_t bench_tick(void)
+{
+	return 1000000000u / time_frequency();
+}
+
+uint32_t bench_random(uint32_t below)
+{
+	bench_seed = bench_seed * 1664525u + 1013904223u;
+	return (bench_seed >> 16) % below;
+}
+
+/*
+ * The system counter shows virtual time in steps of 16 ns. Each pair of readings one instruction
+ * apart bounds the cycle counter's offset to 16 values; pairs at different phases leave one.
+ */
+static uint64_t bench_find_offset(void)
+{
+	uint64_t tick = bench_tick(), low = 0, high = ~0ul;
+
+	for (uint32_t i = 0; i < 500; i++) {
+		uint64_t counter, cycles;
+
+		for (uint32_t wait = bench_random(17); wait > 0; wait--)
+			__asm__ volatile("nop");
+		__asm__ volatile("mrs %0, cntvct_el0\n\tmrs %1, pmccntr_el0"
+		                 : "=&r"(counter), "=r"(cycles)::"memory");
+		counter *= tick;
+		if (counter - (cycles - 1) > low || i == 0)
+			low = counter - (cycles - 1);
+		if (counter + tick - 1 - (cycles - 1) < high)
+			high = counter + tick - 1 - (cycles - 1);
+	}
+	if (low != high)
+		printf("bench: CPU %u: cycle counter aligned to %lu ns only\n", cpu_number(),
+		       (unsigned long)(high - low));
+	return low;
+}
+
+void bench_start_cpu(void)
+{
+	time_cycles_start();
+	cpu_write(vbar_el1, (uintptr_t)bench_vectors);
+	cpu_isb();
+	bench_offset[cpu_number()] = bench_find_offset();
+}
+
+uint64_t bench_time(uint64_t cycles)
+{
+	return cycles + bench_offset[cpu_number()];
+}
+
+uint64_t bench_time_of_counter(uint64_t counter)
+{
+	return counter * bench_tick();
+}
+
+uint64_t bench_interrupt_time(void)
+{
+	uint64_t cycles;
+
+	__asm__ volatile("mov %0, x28" : "=r"(cycles));
+	return bench_time(cycles);
+}
+
+void bench_sample(uint64_t value)
+{
+	if (bench_count < BENCH_SAMPLES_MAX)
+		bench_samples[bench_count++] = (uint32_t)value;
+}
+
+static void bench_sort(void)
+{
+	for (uint32_t gap = bench_count / 2; gap > 0; gap /= 2) {
+		for (uint32_t i = gap; i < bench_count; i++) {
+			uint32_t value = bench_samples[i], j = i;
+
+			for (; j >= gap && bench_samples[j - gap] > value; j -= gap)
+				bench_samples[j] = bench_samples[j - gap];
+			bench_samples[j] = value;
+		}
+	}
+}
+
+/* `HISTOGRAM name value:count …`, of the sorted samples. */
+static void bench_histogram(const char *name)
+{
+	uint32_t run = 1;
+
+	printf("HISTOGRAM %s", name);
+	for (uint32_t i = 1; i <= bench_count; i++, run++) {
+		if (i < bench_count && bench_samples[i] == bench_samples[i - 1])
+			continue;
+		printf(" %u:%u", (unsigned int)bench_samples[i - 1], (unsigned int)run);
+		run = 0;
+	}
+	printf("\n");
+}
+
+void bench_report(const char *name)
+{
+	bench_sort();
+	printf("FIGURE %s %u %u %u\n", name, (unsigned int)bench_samples[bench_count / 2],
+	       (unsigned int)bench_samples[bench_count - 1], (unsigned int)bench_count);
+	bench_histogram(name);
+	bench_count = 0;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT-0 */
+/* When this guest's first instruction ran, in nanoseconds since the machine's reset. */
+#include <guest/cpu.h>
+#include <guest/time.h>
+#include <stdio.h>
+
+void guest_main(void *device_tree)
+{
+	uint64_t tick = 1000000000u / time_frequency();
+
+	(void)device_tree;
+	printf("FIGURE frame.boot %lu %lu 1\n",
+	       (unsigned long)(cpu_first_counter(CPU_PHYSICAL_COUNTER) * tick),
+	       (unsigned long)(cpu_first_counter(CPU_PHYSICAL_COUNTER) * tick));
+	printf("bench: done\n");
+}
