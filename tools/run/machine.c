@@ -1,0 +1,203 @@
+/*
+ * QEMU's command line from a model: the board's machine and CPU, as many cores and as much memory
+ * as the system uses, and what stands behind the devices that partitions were given.
+ */
+#include "machine.h"
+#include <ctype.h>
+#include <string.h>
+
+#define MACHINE_WORDS_MAX 512
+#define MACHINE_MMIO      "virtio_mmio"
+
+struct machine_words {
+	struct arena *arena;
+	size_t count;
+	char *word[MACHINE_WORDS_MAX + 1];
+};
+
+static void add(struct machine_words *words, const char *word)
+{
+	if (words->count < MACHINE_WORDS_MAX)
+		words->word[words->count++] = arena_copy(words->arena, word, strlen(word));
+}
+
+static void add_pair(struct machine_words *words, const char *option, const char *value)
+{
+	add(words, option);
+	add(words, value);
+}
+
+static void add_split(struct machine_words *words, const char *text)
+{
+	while (*text) {
+		size_t size = strcspn(text, " \t\n");
+
+		if (size && words->count < MACHINE_WORDS_MAX)
+			words->word[words->count++] = arena_copy(words->arena, text, size);
+		text += size;
+		text += strspn(text, " \t\n");
+	}
+}
+
+/* QEMU numbers its cores by affinity: 16 to a cluster on a GICv3. */
+static unsigned int machine_cores(const struct model *model)
+{
+	unsigned int most = 0;
+
+	for (size_t i = 0; i < model->core_count; i++) {
+		uint64_t affinity = model->cores[i].affinity;
+		unsigned int number =
+		    (unsigned int)(affinity & 0xff) + 16 * (unsigned int)(affinity >> 8 & 0xff);
+
+		if (number > most)
+			most = number;
+	}
+	return most + 1;
+}
+
+/* A slot's label ends in its number on QEMU's side; other devices find their bus by themselves. */
+static void add_device(struct machine_words *words, const struct model_device *device)
+{
+	size_t prefix = strlen(MACHINE_MMIO);
+
+	if (!device->qemu_device)
+		return;
+	if (device->qemu_args)
+		add_split(words, device->qemu_args);
+	add(words, "-device");
+	if (strncmp(device->label, MACHINE_MMIO, prefix) == 0 &&
+	    isdigit((unsigned char)device->label[prefix]))
+		add(words, arena_format(words->arena, "%s,bus=virtio-mmio-bus.%s",
+		                        device->qemu_device, device->label + prefix));
+	else
+		add(words, device->qemu_device);
+}
+
+static void add_devices(struct machine_words *words, const struct model *model)
+{
+	add_pair(words, "-global", "virtio-mmio.force-legacy=false");
+	for (size_t i = 0; i < model->partition_count; i++)
+		for (size_t j = 0; j < model->partitions[i].device_count; j++)
+			add_device(words, model->partitions[i].devices[j]);
+}
+
+/* A comma in an option's value is doubled. */
+static char *machine_escape(struct arena *arena, const char *text)
+{
+	char *escaped = arena_alloc(arena, 2 * strlen(text) + 1), *to = escaped;
+
+	for (; *text; text++) {
+		*to++ = *text;
+		if (*text == ',')
+			*to++ = ',';
+	}
+	return escaped;
+}
+
+static void add_console(struct machine_words *words, const struct machine_options *options)
+{
+	switch (options->console) {
+	case MACHINE_TERMINAL:
+		add(words, "-nographic");
+		break;
+	case MACHINE_STREAM:
+		add_pair(words, "-display", "none");
+		add_pair(words, "-monitor", "none");
+		add_pair(words, "-serial", "stdio");
+		break;
+	case MACHINE_SOCKET:
+		add_pair(words, "-display", "none");
+		add_pair(words, "-monitor", "none");
+		add_pair(words, "-chardev",
+		         arena_format(words->arena, "socket,id=link,path=%s,server=on,wait=off",
+		                      machine_escape(words->arena, options->socket)));
+		add_pair(words, "-serial", "chardev:link");
+		break;
+	}
+}
+
+static void add_timing(struct machine_words *words, enum machine_timing timing)
+{
+	switch (timing) {
+	case MACHINE_COUNTED:
+		add_pair(words, "-icount", "shift=0,align=off,sleep=off");
+		add_pair(words, "-seed", "1");
+		add_pair(words, "-rtc", "clock=vm,base=2026-01-01");
+		break;
+	case MACHINE_THREADS:
+		add_pair(words, "-accel", "tcg,thread=multi");
+		break;
+	case MACHINE_FREE:
+		break;
+	}
+}
+
+static void add_board(struct machine_words *words, const struct model *model)
+{
+	add_pair(words, "-M", model->qemu_machine);
+	if (model->qemu_cpu)
+		add_pair(words, "-cpu", model->qemu_cpu);
+	add_pair(words, "-smp", arena_format(words->arena, "%u", machine_cores(model)));
+	add_pair(
+	    words, "-m",
+	    arena_format(words->arena, "%lluM", (unsigned long long)(model->board.ram_size >> 20)));
+	add_pair(words, "-nic", "none");
+}
+
+char **machine_command(const struct model *model, const struct machine_options *options,
+                       struct arena *arena, FILE *complaints)
+{
+	struct machine_words *words;
+
+	if (!model->qemu_machine) {
+		fprintf(complaints,
+		        "%s: error: board '%s' is no machine of QEMU's (its board file has no "
+		        "kumiki,qemu-machine); pack the system and start it on the board\n",
+		        model->name, model->board.name);
+		return NULL;
+	}
+	words = arena_alloc(arena, sizeof(*words));
+	words->arena = arena;
+	add(words, "qemu-system-aarch64");
+	add_board(words, model);
+	add_console(words, options);
+	add_timing(words, options->timing);
+	add_devices(words, model);
+	add_pair(words, "-kernel", options->image);
+	for (size_t i = 0; options->extra && options->extra[i]; i++)
+		add(words, options->extra[i]);
+	if (words->count == MACHINE_WORDS_MAX) {
+		fprintf(complaints, "%s: error: QEMU's command line would have %d words or more\n",
+		        model->name, MACHINE_WORDS_MAX);
+		return NULL;
+	}
+	return words->word;
+}
+
+/* Words that a shell would take apart stand in quotes. */
+static void print_word(const char *word, FILE *out)
+{
+	if (*word && word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	                               "0123456789-_=./,:@%+")] == '\0') {
+		fputs(word, out);
+		return;
+	}
+	putc('\'', out);
+	for (; *word; word++) {
+		if (*word == '\'')
+			fputs("'\\''", out);
+		else
+			putc(*word, out);
+	}
+	putc('\'', out);
+}
+
+void machine_print(char *const *command, FILE *out)
+{
+	for (size_t i = 0; command[i]; i++) {
+		if (i)
+			putc(' ', out);
+		print_word(command[i], out);
+	}
+	putc('\n', out);
+}

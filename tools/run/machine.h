@@ -1,0 +1,36 @@
+/* QEMU's command line for a model. */
+#ifndef RUN_MACHINE_H
+#define RUN_MACHINE_H
+
+#include <host/arena.h>
+#include <host/model.h>
+#include <stdbool.h>
+
+enum machine_timing {
+	MACHINE_FREE,    /* as QEMU likes */
+	MACHINE_COUNTED, /* one instruction, one nanosecond: the same run each time */
+	MACHINE_THREADS, /* a thread for each core */
+};
+
+enum machine_console {
+	MACHINE_TERMINAL, /* a person's: QEMU's own keys behind Ctrl-A */
+	MACHINE_STREAM,   /* standard input and output, untouched */
+	MACHINE_SOCKET,   /* a socket for `kumiki console` and `kumiki trace` */
+};
+
+struct machine_options {
+	const char *image; /* the packed image */
+	enum machine_timing timing;
+	enum machine_console console;
+	const char *socket;       /* MACHINE_SOCKET: its path */
+	const char *const *extra; /* further words, NULL at the end; may be NULL */
+};
+
+/* The words, NULL at the end. NULL after a complaint: the board is none of QEMU's. */
+char **machine_command(const struct model *model, const struct machine_options *options,
+                       struct arena *arena, FILE *complaints);
+
+/* Prints it as a shell would take it. */
+void machine_print(char *const *command, FILE *out);
+
+#endif
