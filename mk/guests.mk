@@ -26,9 +26,10 @@ guests_INCLUDES := guests/lib/include bench/guest/include include
 guests_FLAGS = $(TARGET_FLAGS) -O2 -fpie -fvisibility=hidden -ffixed-x28 -DGUEST_CPUS_MAX=8 \
 	-DGUEST_STACK_SIZE=4096 $(addprefix -I,$(guests_INCLUDES)) -isystem $(guests_PICOLIBC)/include
 guests_LIB := $(addprefix guests/lib/,start.S vectors.S cpu.c exception.c gic.c uart.c)
-# printf without floating point is the C library's own choice of name.
+# The C library's printf without floating point.
+guests_PRINTF := --defsym=vfprintf=__i_vfprintf $(guests_PICOLIBC)/lib/libc.a
 guests_LINK = $(TARGET_LD) -pie --no-dynamic-linker -z notext -z noexecstack --no-warn-rwx-segments \
-	--gc-sections --defsym=vfprintf=__i_vfprintf -T guests/lib/guest.lds
+	--gc-sections -T guests/lib/guest.lds
 
 $(BUILD)/guests/%.c.o: %.c mk/guests.mk
 	@mkdir -p $(@D)
@@ -41,7 +42,7 @@ $(BUILD)/guests/%.S.o: %.S mk/guests.mk
 define guest_program
 $(BUILD)/guests/$1.elf: $(call objects,guests,$2 $(guests_LIB)) guests/lib/guest.lds
 	@mkdir -p $$(@D)
-	$$(guests_LINK) -o $$@ $(call objects,guests,$2 $(guests_LIB)) $(guests_PICOLIBC)/lib/libc.a
+	$$(guests_LINK) -o $$@ $(call objects,guests,$2 $(guests_LIB)) $(guests_PRINTF)
 	@# Relative relocations only: guests/lib/start.S knows no others.
 	@! $(CROSS)readelf -rW $$@ | grep R_AARCH64 | grep -v R_AARCH64_RELATIVE
 guests_PROGRAMS += $(BUILD)/guests/$1.bin
