@@ -45,6 +45,11 @@
 
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 
+static uint32_t fifo_depth(const struct pl011 *uart)
+{
+	return (uart->lcr_h & LCR_H_FEN) != 0 ? FIFO_DEPTH : 1;
+}
+
 /* ---- output ---- */
 
 static uint32_t out_room(const struct console_ring *ring, uint32_t head)
@@ -79,15 +84,13 @@ __attribute__((noinline)) static uint32_t write_scarce(struct pl011 *uart,
 	uint32_t before = uart->latched;
 
 	update_tx(uart, ring);
-	return (before ^ uart->latched) & uart->imsc ? PL011_LINE : PL011_NOTHING;
+	return ((before ^ uart->latched) & uart->imsc) != 0 ? PL011_LINE : PL011_NOTHING;
 }
 
 __attribute__((noinline)) static uint32_t write_loop(struct pl011 *uart, uint32_t value)
 {
-	uint32_t depth = uart->lcr_h & LCR_H_FEN ? FIFO_DEPTH : 1;
-
 	uart->latched |= INT_TX;
-	if (uart->loop_count < depth) {
+	if (uart->loop_count < fifo_depth(uart)) {
 		uart->loop[uart->loop_count++] = (uint8_t)value;
 	} else {
 		uart->latched |= INT_OE;
@@ -126,7 +129,7 @@ static uint32_t write_data(struct pl011 *uart, struct console_ring *ring, uint32
 		return write_scarce(uart, ring) | wake_if_asleep(ring);
 	if ((uart->latched & INT_TX) == 0) {
 		uart->latched |= INT_TX;
-		effect = uart->imsc & INT_TX ? PL011_LINE : PL011_NOTHING;
+		effect = (uart->imsc & INT_TX) != 0 ? PL011_LINE : PL011_NOTHING;
 	}
 	return effect | wake_if_asleep(ring);
 }
@@ -177,7 +180,7 @@ static uint32_t read_flags(const struct pl011 *uart, const struct console_ring *
 		flags |= FR_TXFF | FR_BUSY;
 	if (count == 0)
 		return flags | FR_RXFE;
-	if (count >= (uart->lcr_h & LCR_H_FEN ? FIFO_DEPTH : 1))
+	if (count >= fifo_depth(uart))
 		flags |= FR_RXFF;
 	return flags;
 }
@@ -189,7 +192,7 @@ static uint32_t rx_level(const struct pl011 *uart)
 {
 	static const uint8_t levels[8] = {2, 4, 8, 12, 14, 14, 14, 14};
 
-	return uart->lcr_h & LCR_H_FEN ? levels[uart->ifls >> 3 & 7] : 1;
+	return (uart->lcr_h & LCR_H_FEN) != 0 ? levels[uart->ifls >> 3 & 7] : 1;
 }
 
 static uint32_t raw_interrupts(const struct pl011 *uart, const struct console_ring *ring)

@@ -340,7 +340,7 @@ static uint32_t split_tables(const struct stage2 *s2, uint64_t edge, uint64_t do
 
 	if (edge >= STAGE2_IPA_SIZE || !entry_is_valid(*walk(s2, edge, &level)))
 		return 0;
-	for (; !is_aligned(edge, level_size(level)); level++) {
+	for (; level < LEVEL_LEAF && !is_aligned(edge, level_size(level)); level++) {
 		bool shared = edge >> level_shift(level) == done >> level_shift(level) &&
 		              !is_aligned(done, level_size(level));
 
@@ -507,9 +507,9 @@ uint64_t stage2_vtcr(uint64_t pa_range)
 {
 	uint64_t size = pa_range < 5 ? pa_range : 5; /* 48 bits: what 4 KiB granules can say */
 
+	/* TG0 in 15:14 stays 0: 4 KiB granules. */
 	return 1ULL << 31 |                 /* RES1 */
 	       size << 16 |                 /* PS */
-	       0ULL << 14 |                 /* TG0: 4 KiB */
 	       3ULL << 12 |                 /* SH0: walks are inner shareable, */
 	       1ULL << 10 |                 /* ORGN0, */
 	       1ULL << 8 |                  /* IRGN0: write-back cacheable */
