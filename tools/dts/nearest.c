@@ -56,7 +56,9 @@ void nearest_offer(struct nearest *nearest, const char *candidate)
 
 const char *nearest_answer(const struct nearest *nearest)
 {
-	size_t allowed = strlen(nearest->word) / 3;
+	/* What stands before a comma is a vendor's prefix, which is the same for many words. */
+	const char *comma = strrchr(nearest->word, ',');
+	size_t allowed = strlen(comma ? comma + 1 : nearest->word) / 3;
 
 	if (allowed < 1)
 		allowed = 1;

@@ -19,7 +19,7 @@ void parser_expected(struct parser *parser, const char *what, const char *remedy
 /* A statement's closing semicolon, or the statement is skipped. */
 static void parser_close(struct parser *parser, const char *what)
 {
-	if (source_take(parser->source, ';'))
+	if (source_take(parser->source, ';') || parser->source->cut)
 		return;
 	complain(parser->complaints, source_place(parser->source),
 	         "expected ';' behind %s, but found %s; is a ';' missing?", what,
@@ -207,13 +207,15 @@ static void parser_braces(struct parser *parser, struct dts_node *node)
 	if (parser->depth >= DTS_DEPTH_MAX) {
 		complain(parser->complaints, source_place(parser->source),
 		         "nodes are nested more than %d deep; flatten the tree", DTS_DEPTH_MAX);
-		parser->source->at = parser->source->end;
+		source_cut(parser->source);
 		return;
 	}
 	parser->depth++;
 	parser_body(parser, node);
 	parser->depth--;
 	if (!source_take(parser->source, '}')) {
+		if (parser->source->cut)
+			return;
 		complain(parser->complaints, source_place(parser->source),
 		         "expected '}' to close '%s', but found %s; is a '}' missing?",
 		         node->parent ? node->name : "/", source_offender(parser->source));
@@ -233,13 +235,13 @@ static void parser_child(struct parser *parser, struct dts_node *parent, const c
 		         "too many nodes here: '%s' and what follows "
 		         "can't be read; remove some",
 		         name);
-		parser->source->at = parser->source->end;
+		source_cut(parser->source);
 		return;
 	}
 	if (node->block == parser->block)
 		complain(parser->complaints, place,
-		         "'%s' is given twice here, first at %s:%u; rename one of them", name,
-		         node->place.file->name, node->place.line);
+		         "'%s' is given twice here, first in line %u; rename one of them", name,
+		         node->place.line);
 	node->block = parser->block;
 	parser_set_labels(parser, node, labels);
 	parser_braces(parser, node);
@@ -346,12 +348,20 @@ static void parser_overlay(struct parser *parser)
 	}
 }
 
+/* What the description lacks is said of its own root, not of an included one. */
+static void parser_root_place(struct parser *parser)
+{
+	struct dts_place *place = &parser->tree->root->place;
+
+	if (!place->file || (place->file != parser->main && parser->source->file == parser->main))
+		*place = source_place(parser->source);
+}
+
 static void parser_root(struct parser *parser)
 {
 	source_advance(parser->source, 1);
 	if (source_take(parser->source, '{')) {
-		if (!parser->tree->root->place.file)
-			parser->tree->root->place = source_place(parser->source);
+		parser_root_place(parser);
 		parser_braces(parser, parser->tree->root);
 		return;
 	}
@@ -434,8 +444,12 @@ static bool parser_read(struct parser *parser, const char *path, struct dts_plac
 		return false;
 	}
 	parser->bytes += size;
-	*source =
-	    (struct source){parser->tree->arena, parser->complaints, NULL, data, data + size, 1, 1};
+	*source = (struct source){.arena = parser->tree->arena,
+	                          .complaints = parser->complaints,
+	                          .at = data,
+	                          .end = data + size,
+	                          .line = 1,
+	                          .column = 1};
 	return true;
 }
 

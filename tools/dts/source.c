@@ -28,6 +28,12 @@ void source_advance(struct source *source, size_t count)
 	}
 }
 
+void source_cut(struct source *source)
+{
+	source->at = source->end;
+	source->cut = true;
+}
+
 static bool source_is_space(int c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
@@ -52,6 +58,7 @@ static void source_skip_comment(struct source *source)
 		source_advance(source, 1);
 	}
 	complain(source->complaints, start, "this comment doesn't end; close it with '*/'");
+	source->cut = true;
 }
 
 void source_skip(struct source *source)
@@ -219,7 +226,7 @@ const char *source_string(struct source *source, size_t *length)
 		room += source_peek(source, room) == '\\' ? 2u : 1u;
 	if (source_peek(source, room) == -1) {
 		complain(source->complaints, start, "this string doesn't end; close it with '\"'");
-		source->at = source->end;
+		source_cut(source);
 		return NULL;
 	}
 	text = at = arena_alloc(source->arena, room + 1);

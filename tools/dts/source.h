@@ -13,7 +13,11 @@ struct source {
 	const struct dts_file *file;
 	const char *at, *end;
 	uint32_t line, column;
+	bool cut; /* the rest was given up: what is missing at the end was said already */
 };
+
+/* Gives up the rest of the file, after a complaint. */
+void source_cut(struct source *source);
 
 struct dts_place source_place(const struct source *source);
 /* The character `ahead` of the current one, or -1 behind the end. */

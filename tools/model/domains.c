@@ -2,6 +2,7 @@
  * The partitions: their names, and the properties that are a plain number, flag or text.
  */
 #include "build.h"
+#include <host/nearest.h>
 #include <string.h>
 
 #define DOMAIN_PRIORITY 100
@@ -115,15 +116,32 @@ static void domains_count(struct build *build, const struct dts_node *domains)
 		         "'domains' is empty; describe a partition in it");
 }
 
+/* Without the node; or with one that was probably meant to be it. */
+static void domains_missing(struct build *build)
+{
+	for (const struct dts_node *n = build->tree->root->children; n; n = n->next) {
+		struct nearest nearest = {.word = n->name};
+
+		nearest_offer(&nearest, "domains");
+		if (!nearest_answer(&nearest))
+			continue;
+		complain(&build->complaints, n->place,
+		         "no partition is described, and '%s' isn't known; did you mean 'domains'?",
+		         n->name);
+		return;
+	}
+	complain(&build->complaints, build->tree->root->place,
+	         "no partition is described; add: domains { NAME { compatible = "
+	         "\"openamp,domain-v1\"; }; };");
+}
+
 void domains_read(struct build *build)
 {
 	const struct dts_node *domains = dts_child(build->tree->root, "domains");
 	size_t index = 0;
 
 	if (!domains) {
-		complain(&build->complaints, build->tree->root->place,
-		         "no partition is described; add: domains { NAME { compatible = "
-		         "\"openamp,domain-v1\"; }; };");
+		domains_missing(build);
 		return;
 	}
 	domains_count(build, domains);

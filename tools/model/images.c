@@ -126,10 +126,12 @@ static void images_read_tree(struct build *build, struct draft *draft)
 	const struct dts_property *initrd = dts_property(draft->node, "kumiki,initrd");
 	unsigned char head[4];
 
-	if (none && dts_property(draft->node, "kumiki,dtb"))
+	if (none && dts_property(draft->node, "kumiki,dtb")) {
 		complain(&build->complaints, none->place,
 		         "'%s' has 'kumiki,dtb' and 'kumiki,no-dtb'; remove one of them",
 		         draft->name);
+		return;
+	}
 	if (none && initrd)
 		complain(&build->complaints, initrd->place,
 		         "'%s' can't find its initrd without a device tree; remove 'kumiki,no-dtb'",

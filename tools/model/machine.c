@@ -234,7 +234,9 @@ static bool machine_there(struct build *build)
 	if (dts_child(build->tree->root, "cpus") || machine_find(build, "arm,gic-v3") ||
 	    dts_property(build->tree->root, "kumiki,board"))
 		return true;
-	machine_missing(build, "file: nothing is known of the machine");
+	complain(&build->complaints, build->tree->root->place,
+	         "nothing is said of the machine; " MACHINE_REMEDY);
+	build->machine = false;
 	return false;
 }
 

@@ -88,14 +88,15 @@ static void memory_frame(struct build *build, struct taken_list *taken)
 	uint64_t working = bundle_frame_memory(memory_cores(build), (uint32_t)build->draft_count);
 	uint64_t size;
 
-	/* QEMU keeps its own first instructions at the very start, and loads there what asks for it. */
+	/* QEMU keeps its own first instructions at the very start, and loads there what asks for
+	 * it. */
 	model->image_base = model->board.ram_base + MODEL_BLOCK;
 	model->image_space = MEMORY_FRAME_IMAGE + MEMORY_TABLES + memory_parts(build);
 	size = build_round_up(model->image_space + working, MODEL_BLOCK);
 	model->memory_base = model->image_base + model->image_space;
 	model->memory_size = size - model->image_space;
 	taken_add(taken, model->image_base, size, "the frame");
-	if (size > model->board.ram_size)
+	if (!build_inside(model->image_base, size, model->board.ram_base, model->board.ram_size))
 		complain(&build->complaints, build->tree->root->place,
 		         "the frame and its images need %s, and the board has %s of memory; use "
 		         "smaller images",

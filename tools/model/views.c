@@ -70,11 +70,16 @@ static void views_piece(struct build *build, const struct draft *draft, size_t i
 			         memory->text, draft->memory[i].text);
 }
 
+/* Memory that isn't bound to lie where the guest sees it, even if it happens to. */
 static const struct draft_memory *views_remapped(const struct draft *draft)
 {
-	for (size_t i = 0; i < draft->memory_count; i++)
-		if (draft->memory[i].placed && draft->memory[i].ipa != draft->memory[i].pa)
-			return &draft->memory[i];
+	for (size_t i = 0; i < draft->memory_count; i++) {
+		const struct draft_memory *memory = &draft->memory[i];
+
+		if (memory->placed && memory->viewed &&
+		    !(memory->fixed && memory->ipa == memory->pa))
+			return memory;
+	}
 	return NULL;
 }
 

@@ -201,6 +201,10 @@ static void word_unknown(struct build *build, const struct dts_property *propert
 		complain(&build->complaints, property->place,
 		         "%s has no property '%s'; did you mean '%s'?", where, property->name,
 		         answer);
+	else if (words == words_domain && word_find(words_chosen, property->name))
+		complain(&build->complaints, property->place,
+		         "%s has no property '%s'; write it inside of its node chosen { };", where,
+		         property->name);
 	else
 		complain(&build->complaints, property->place,
 		         "%s has no property '%s'; remove it (docs/description.md lists them)",

@@ -1,0 +1,270 @@
+/*
+ * Good descriptions: what the model says of those in tests/descriptions/good.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <host/dts.h>
+#include <host/model.h>
+#include <lib/bundle.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define GOOD_FRAME     0x40200000ull /* the first 2 MiB are left to the boot loader's own code */
+#define GOOD_FRAME_END 0x40400000ull /* 2 MiB are enough for the frame and little files */
+
+static const char *const good_dirs[] = {"frame/board/qemu-virt"};
+static const struct model_options good_options = {.include_dirs = good_dirs,
+                                                  .include_dir_count = 1};
+
+/* Also checks that nothing but `warnings` lines is said. */
+static struct model *good_load(const char *name, size_t warnings)
+{
+	char path[256], *said = NULL;
+	size_t size = 0, lines = 0;
+	FILE *out = open_memstream(&said, &size);
+	struct model *model;
+
+	(void)snprintf(path, sizeof(path), "tests/descriptions/good/%s.dts", name);
+	model = model_load(path, &good_options, out);
+	assert_int_equal(fclose(out), 0);
+	if (!model)
+		print_error("%s", said);
+	for (const char *c = said; *c; c++)
+		lines += *c == '\n';
+	free(said);
+	assert_non_null(model);
+	assert_int_equal(lines, warnings);
+	assert_int_equal(model->warnings, warnings);
+	assert_string_equal(model->name, name);
+	return model;
+}
+
+static void test_board(void **state)
+{
+	struct model *model = good_load("smallest", 0);
+	const struct bundle_board *board = &model->board;
+
+	(void)state;
+	assert_string_equal(board->name, "qemu-virt");
+	assert_string_equal(model->qemu_cpu, "cortex-a57");
+	assert_string_equal(model->qemu_machine, "virt,virtualization=on,gic-version=3");
+	assert_true(board->ram_base == 0x40000000 && board->ram_size == 4ull << 30);
+	assert_true(board->gicd_base == 0x8000000 && board->gicr_base == 0x80a0000);
+	assert_true(board->gicr_size == 0xf60000);
+	assert_true(board->uart_base == 0x9000000 && board->uart_intid == 33);
+	assert_true(board->rtc_base == 0x9010000);
+	assert_int_equal(board->gic_maintenance_intid, 25);
+	assert_int_equal(board->physical_timer_intid, 30);
+	assert_int_equal(board->virtual_timer_intid, 27);
+	assert_int_equal(board->hyp_timer_intid, 26);
+	assert_int_equal(board->pmu_intid, 23);
+	assert_int_equal(model->frame_device_count, 4); /* GIC, ITS, UART, RTC */
+	model_free(model);
+}
+
+static void test_frame_memory(void **state)
+{
+	struct model *model = good_load("smallest", 0);
+
+	(void)state;
+	assert_true(model->image_base == GOOD_FRAME);
+	assert_true(model->memory_base == model->image_base + model->image_space);
+	assert_true(model->memory_base + model->memory_size == GOOD_FRAME_END);
+	assert_true(model->memory_size >= bundle_frame_memory(1, 1));
+	assert_int_equal(model->memory_base % 4096, 0);
+	model_free(model);
+}
+
+static void test_smallest(void **state)
+{
+	struct model *model = good_load("smallest", 0);
+	const struct model_partition *p = &model->partitions[0];
+
+	(void)state;
+	assert_int_equal(model->partition_count, 1);
+	assert_string_equal(p->name, "heartbeat");
+	assert_int_equal(p->priority, 100);
+	assert_true(p->console && p->rtc && p->own_pmu);
+	assert_true(p->memory[0].ipa == 0x40000000 && p->memory[0].pa == 0x40000000);
+	assert_true(p->memory[0].size == 1 << 20);
+	/* Headerless: where QEMU's -kernel would put it. */
+	assert_true(p->image.ipa == 0x40080000 && p->entry_ipa == 0x40080000);
+	assert_false(p->image.arm64_image);
+	assert_true(p->image.size == 64 && p->image.space == 64);
+	assert_true(p->dtb.ipa == 0x400f0000 && p->dtb.space == 0x10000);
+	assert_null(p->dtb.path);
+	assert_null(p->initrd.path);
+	assert_string_equal(p->bootargs, "");
+	assert_true(p->gicd_ipa == 0x8000000 && p->gicr_ipa == 0x80a0000);
+	assert_true(p->uart_ipa == 0x9000000 && p->uart_intid == 33);
+	assert_true(p->rtc_ipa == 0x9010000 && p->rtc_intid == 34);
+	model_free(model);
+}
+
+static void test_linux(void **state)
+{
+	struct model *model = good_load("linux", 0);
+	const struct model_partition *p = &model->partitions[0];
+
+	(void)state;
+	assert_int_equal(model->core_count, 3);
+	assert_true(model->cores[2].affinity == 3);
+	assert_int_equal(p->vcpu_count, 2);
+	assert_true(p->vcpus[1].core == 1 && p->vcpus[1].affinity == 1);
+	assert_true(model->partitions[1].vcpus[0].core == 2);
+	assert_true(model->partitions[1].vcpus[0].affinity == 0);
+	assert_true(p->memory[0].pa % (2 << 20) == 0 && p->memory[0].ipa == p->memory[0].pa);
+	assert_true(p->image.arm64_image && p->image.ipa == p->memory[0].ipa);
+	assert_int_equal(p->image.space, 0x2000); /* image_size of its header */
+	assert_string_equal(p->bootargs, "console=ttyAMA0");
+	assert_int_equal(p->device_count, 2);
+	assert_string_equal(p->devices[0]->label, "virtio_mmio31");
+	assert_true(p->devices[0]->dma && p->devices[0]->unconfined_dma);
+	assert_true(p->devices[0]->ranges[0].base == 0xa003e00 &&
+	            p->devices[0]->ranges[0].size == 0x200);
+	assert_int_equal(p->devices[0]->interrupt_count, 1);
+	assert_true(p->devices[0]->interrupts[0].intid == 79 && p->devices[0]->interrupts[0].edge);
+	assert_int_equal(model->console_core, 0); /* of the partition with the most cores */
+	model_free(model);
+}
+
+static const struct model_partition *good_partition(const struct model *model, const char *name)
+{
+	for (size_t i = 0; i < model->partition_count; i++)
+		if (!strcmp(model->partitions[i].name, name))
+			return &model->partitions[i];
+	fail_msg("there is no partition %s", name);
+	return NULL;
+}
+
+static void test_everything_first(void **state)
+{
+	struct model *model = good_load("everything", 0);
+	const struct model_partition *p = good_partition(model, "first");
+
+	(void)state;
+	assert_ptr_equal(p, &model->partitions[2]); /* start order 2, 3, 7 */
+	assert_true(p->memory[0].pa == 0x80000000 && p->memory[0].size == 0x1000000);
+	assert_true(p->image.ipa == 0x80100000 && p->entry_ipa == 0x80100004);
+	assert_true(p->initrd.ipa == 0x80fee000 && p->initrd.size == 6000);
+	assert_int_equal(p->priority, 200);
+	assert_true(!p->rtc && !p->rtc_ipa && !p->console && !p->uart_ipa);
+	model_free(model);
+}
+
+static void test_everything_others(void **state)
+{
+	struct model *model = good_load("everything", 0);
+	const struct model_partition *second = good_partition(model, "second");
+	const struct model_partition *third = good_partition(model, "third");
+
+	(void)state;
+	assert_true(second->memory[0].pa == 0x90000000 && second->memory[0].size == 8 << 20);
+	assert_int_equal(second->memory_count, 2);
+	assert_int_equal(second->devices[0]->interrupts[0].intid, 39);
+	assert_false(second->devices[0]->interrupts[0].edge);
+	assert_false(second->devices[0]->dma);
+	assert_int_equal(third->dtb.ipa, 0);
+	assert_int_equal(third->dtb.space, 0);
+	/* Too small for 512 KiB below the image. */
+	assert_true(third->image.ipa == third->memory[0].ipa);
+	/* Nobody has core 0, and the machine boots there; core 4 of the board is the fifth in use.
+	 */
+	assert_int_equal(model->core_count, 5);
+	assert_int_equal(model->cores[0].affinity, 0);
+	assert_int_equal(model->cores[model->console_core].affinity, 4);
+	model_free(model);
+}
+
+static void test_nothing_overlaps(void **state)
+{
+	struct model *model = good_load("everything", 0);
+
+	(void)state;
+	for (size_t i = 0; i < model->partition_count; i++)
+		for (size_t j = 0; j < model->partitions[i].memory_count; j++) {
+			const struct model_memory *a = &model->partitions[i].memory[j];
+
+			assert_true(a->pa >= model->memory_base + model->memory_size ||
+			            a->pa + a->size <= model->image_base);
+			for (size_t k = 0; k < model->partition_count; k++)
+				for (size_t l = 0; l < model->partitions[k].memory_count; l++) {
+					const struct model_memory *b =
+					    &model->partitions[k].memory[l];
+
+					assert_true(a == b || a->pa + a->size <= b->pa ||
+					            b->pa + b->size <= a->pa);
+				}
+		}
+	model_free(model);
+}
+
+static void test_own_tree(void **state)
+{
+	struct model *model = good_load("own-tree", 0);
+	const struct model_partition *p = &model->partitions[0];
+
+	(void)state;
+	assert_string_equal(p->dtb.path, "tests/descriptions/good/../files/guest.dtb");
+	assert_true(p->dtb.size <= p->dtb.space && p->dtb.ipa % 4096 == 0);
+	model_free(model);
+}
+
+static void test_uart_given_away(void **state)
+{
+	struct model *model = good_load("own-uart", 0);
+
+	(void)state;
+	assert_true(!model->board.uart_base && !model->board.uart_intid && !model->board.rtc_base);
+	assert_false(model->partitions[1].rtc);
+	assert_int_equal(model->partitions[0].devices[0]->interrupts[0].intid, 33);
+	assert_int_equal(model->frame_device_count, 2);
+	model_free(model);
+}
+
+static void test_large_pages_are_told(void **state)
+{
+	(void)state;
+	model_free(good_load("pages-64k", 1));
+}
+
+static void test_overlays(void **state)
+{
+	struct model *model = good_load("overlays", 0);
+	const struct model_partition *p = &model->partitions[0];
+
+	(void)state;
+	assert_int_equal(p->device_count, 2);
+	assert_string_equal(p->devices[0]->label, "timer");
+	assert_string_equal(p->devices[1]->label, "gpio");
+	assert_true(p->devices[1]->ranges[0].base == 0x9031000);
+	/* The other one is the PL061's affair. */
+	assert_int_equal(p->devices[1]->interrupt_count, 1);
+	assert_int_equal(p->devices[1]->interrupts[0].intid, 92);
+	assert_false(p->devices[1]->dma); /* by its second compatible */
+	model_free(model);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_board),
+	    cmocka_unit_test(test_frame_memory),
+	    cmocka_unit_test(test_smallest),
+	    cmocka_unit_test(test_linux),
+	    cmocka_unit_test(test_everything_first),
+	    cmocka_unit_test(test_everything_others),
+	    cmocka_unit_test(test_nothing_overlaps),
+	    cmocka_unit_test(test_own_tree),
+	    cmocka_unit_test(test_uart_given_away),
+	    cmocka_unit_test(test_large_pages_are_told),
+	    cmocka_unit_test(test_overlays),
+	};
+
+	unsetenv("KUMIKI_PATH");
+	return cmocka_run_group_tests_name("good descriptions", tests, NULL, NULL);
+}
