@@ -18,3 +18,10 @@ test-all:
 	@tests/total.sh $(BUILD) unit fuzz guest system
 
 .PHONY: system test-all
+
+# ONLY="irq trap" measures some; the figures of the others stay as they were.
+bench-all: host frame guests bench-guests
+	@KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 \
+		$(PYTHON) bench/run.py $(if $(ONLY),--only $(ONLY))
+
+.PHONY: bench-all

@@ -1,0 +1,226 @@
+#!/usr/bin/env python3
+"""Measures Kumiki beside the bare machine and writes build/bench.json (`make bench`).
+
+Every figure is a count of instructions: QEMU runs with icount, where an instruction takes one
+nanosecond of virtual time. It is no model of cycles: caches, TLB misses and barriers cost nothing.
+"Bare" is the same guest image on the same machine at EL1, without Kumiki; Linux gets the device
+tree there that Kumiki made for it.
+
+  bench/run.py [--only NAME…] [--bare-only] [-o FILE]
+"""
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests/system"))
+import kumiki_machine as km  # noqa: E402
+
+GUESTS = km.BUILD / "guests"
+DONE = r"bench: done"
+
+# What is measured by a small guest: image, cores, devices of its own, and what its figures mean.
+SMALL = {
+    "trap": (1, (), {
+        "trap.hypercall": "empty Kumiki hypercall, round trip",
+        "trap.psci": "PSCI_VERSION, round trip",
+        "mmio.gic.ctlr": "read of GICD_CTLR",
+        "mmio.gic.isenabler.read": "read of GICD_ISENABLER",
+        "mmio.gic.isenabler.write": "write of GICD_ISENABLER",
+        "mmio.gic.sgi.enable": "write of GICR_ISENABLER0",
+        "mmio.uart.flag": "read of the PL011's flag register",
+        "mmio.uart.data": "write of the PL011's data register",
+    }),
+    "irq": (1, ("pl031",), {
+        "irq.timer.spin": "virtual timer's deadline to the first handler instruction, spinning",
+        "irq.timer.wfi": "the same, guest in WFI",
+        "irq.sgi.self": "SGI to the own CPU to its first handler instruction",
+        "irq.spi.spin": "line of a real device (PL031 alarm) to the first handler instruction, "
+                        "spinning",
+        "irq.spi.wfi": "the same, guest in WFI",
+    }),
+    "cross": (2, (), {
+        "irq.sgi.cross": "SGI to a sleeping CPU: the sender's store to the receiver's first "
+                         "handler instruction",
+    }),
+    "boot": (1, (), {"frame.boot": "reset to the first instruction of a 64 KiB guest"}),
+}
+
+LINUX_MEMORY = "512M"
+
+
+def parse_figures(text):
+    """{name: (median, worst, samples, {value: count})} of a measuring guest's output."""
+    figures = {}
+    for match in re.finditer(r"FIGURE (\S+) (\d+) (\d+) (\d+)", text):
+        figures[match[1]] = [int(match[2]), int(match[3]), int(match[4]), {}]
+    for match in re.finditer(r"HISTOGRAM (\S+)((?: \d+:\d+)+)", text):
+        pairs = (pair.split(":") for pair in match[2].split())
+        figures[match[1]][3] = {int(value): int(count) for value, count in pairs}
+    return figures
+
+
+def run_small(guest, cpus, access, under_kumiki):
+    image = GUESTS / f"bench-{guest}.bin"
+    name = f"bench-{guest}-{'kumiki' if under_kumiki else 'bare'}"
+    if under_kumiki:
+        system = km.description(name, [km.partition(
+            "bench", cores=(1 << cpus) - 1, memory="16M as 0x40000000", image=image,
+            access=access)])
+        machine = km.kumiki(name, system)
+    else:
+        machine = km.bare(name, image, cpus=cpus)
+    with machine:
+        machine.expect(DONE, 120)
+        return parse_figures(machine.text), machine.command
+
+
+def measure_small(guest, options):
+    cpus, access, meanings = SMALL[guest]
+    bare, _ = run_small(guest, cpus, access, False)
+    kumiki = {} if options.bare_only else run_small(guest, cpus, access, True)[0]
+    for name, what in meanings.items():
+        figure = {"name": name, "unit": "instructions", "what": what,
+                  "command": f"make bench ONLY={guest}"}
+        if name in kumiki:
+            median, worst, samples, histogram = kumiki[name]
+            figure.update(median=median, worst=worst, samples=samples, histogram=histogram)
+        if name in bare:
+            figure.update(bare_median=bare[name][0], bare_worst=bare[name][1])
+        if len(figure) > 4:
+            yield figure
+
+
+# ---- Linux ----
+
+def linux_system(name, cpus, bootargs):
+    return km.description(name, [km.partition(
+        "linux", cores=(1 << cpus) - 1, memory=f"{LINUX_MEMORY} as 0x40000000",
+        image=GUESTS / "bench-linux.bin", initrd=km.INITRD, bootargs=bootargs)])
+
+
+def device_tree(name, system):
+    """The tree that Kumiki makes for the Linux of this system, for the bare machine."""
+    image, tree = km.BUILD / f"tests/{name}.img", km.BUILD / f"tests/{name}.dtb"
+    subprocess.run([km.KUMIKI, "pack", system, "-o", image], check=True, stdout=subprocess.DEVNULL)
+    tree.write_bytes(subprocess.run([km.KUMIKI, "show", "--dtb", "linux", image], check=True,
+                                    stdout=subprocess.PIPE).stdout)
+    return tree
+
+
+def run_linux(name, cpus, bootargs, under_kumiki, options):
+    """Stamps of one run: {name: virtual counter}, and the counters at Linux's first instruction."""
+    if under_kumiki:
+        machine = km.kumiki(name, linux_system(name, cpus, bootargs))
+    else:
+        extra = []
+        if not options.bare_only:
+            extra = ["-dtb", device_tree(name, linux_system(name, cpus, bootargs))]
+        machine = km.bare(name, GUESTS / "bench-linux.bin", cpus=cpus, memory=LINUX_MEMORY,
+                          initrd=km.INITRD, append=bootargs, extra=extra)
+    with machine:
+        last = "work-end" if "kumiki.run=work" in bootargs else "init"
+        machine.expect(rf"stamp {last} \d+\n", 300)
+        text = machine.text
+    physical, virtual = re.search(r"stamp start (\d+) (\d+)", text).groups()
+    stamps = {match[1]: int(match[2]) for match in re.finditer(r"stamp (\S+) (\d+)\n", text)}
+    stamps["start"], stamps["offset"] = int(virtual), int(physical) - int(virtual)
+    return stamps
+
+
+def nanoseconds(ticks):
+    return ticks * 16  # the counter of QEMU's machines runs at 62.5 MHz
+
+
+def measure_linux_pair(name, cpus, bootargs, options):
+    sides = {"bare": run_linux(f"bench-{name}-bare", cpus, bootargs, False, options)}
+    if not options.bare_only:
+        sides["kumiki"] = run_linux(f"bench-{name}-kumiki", cpus, bootargs, True, options)
+    return sides
+
+
+def value_figure(name, what, only, sides, value):
+    figure = {"name": name, "unit": "instructions", "what": what,
+              "command": f"make bench ONLY={only}", "samples": 1,
+              "bare": nanoseconds(value(sides["bare"]))}
+    if "kumiki" in sides:
+        figure["value"] = nanoseconds(value(sides["kumiki"]))
+        figure["ratio"] = round(figure["value"] / figure["bare"], 5)
+    return figure
+
+
+def measure_boots(options):
+    for cpus, suffix in ((1, ""), (4, ".smp4")):
+        for quiet, word in ((".quiet", " quiet"), ("", "")):
+            name = "boot.linux" + quiet + suffix
+            sides = measure_linux_pair(name, cpus, f"console=ttyAMA0{word} kumiki.run=off", options)
+            yield value_figure(name, f"Linux's first instruction to its init, {cpus} core(s)"
+                               + (", quiet" if quiet else ""), "boots", sides,
+                               lambda s: s["init"] - s["start"])
+            if not quiet and cpus == 1:
+                yield value_figure("boot.system", "machine reset to Linux's init, checks and "
+                                   "layout of images included", "boots", sides,
+                                   lambda s: s["init"] + s["offset"])
+
+
+def measure_work(options):
+    for cpus, suffix in ((1, ""), (4, ".smp4")):
+        name = "linux.work" + suffix
+        sides = measure_linux_pair(
+            name, cpus, "console=ttyAMA0 quiet kumiki.run=work kumiki.rounds=400", options)
+        yield value_figure(name, f"400 rounds of a three-process pipeline on {cpus} core(s)",
+                           "work", sides, lambda s: s["work-end"] - s["work-begin"])
+
+
+def measure_sizes(_):
+    """What the frame takes: text and read-only data of its image."""
+    elf = km.BUILD / "frame/qemu-virt.elf"
+    if not elf.exists():
+        return
+    sections = subprocess.run(["aarch64-linux-gnu-size", "-A", elf], check=True, text=True,
+                              stdout=subprocess.PIPE).stdout
+    size = sum(int(line.split()[1]) for line in sections.splitlines()
+               if re.match(r"\.(text|rodata)\S*\s", line))
+    yield {"name": "frame.size", "unit": "bytes", "value": size,
+           "what": "text and read-only data of the frame and its services",
+           "command": "make bench ONLY=sizes"}
+
+
+CASES = {name: (lambda options, name=name: measure_small(name, options)) for name in SMALL}
+CASES |= {"boots": measure_boots, "work": measure_work, "sizes": measure_sizes}
+
+
+def show(figure):
+    value = figure.get("median", figure.get("value", "-"))
+    worst = f" worst {figure['worst']}" if "worst" in figure else ""
+    bare = figure.get("bare_median", figure.get("bare", "-"))
+    ratio = f" ratio {figure['ratio']}" if "ratio" in figure else ""
+    print(f"{figure['name']:28} {value:>12}{worst}   bare {bare}{ratio}", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", nargs="*", choices=list(CASES), default=list(CASES))
+    parser.add_argument("--bare-only", action="store_true")
+    parser.add_argument("-o", default=km.BUILD / "bench.json", type=Path)
+    options = parser.parse_args()
+    print("Counts of instructions under icount (1 instruction = 1 ns); no model of cycles.")
+    figures = []
+    for case in options.only:
+        for figure in CASES[case](options):
+            figures.append(figure)
+            show(figure)
+    # Figures of cases that weren't asked for stay from an earlier run.
+    names = {figure["name"] for figure in figures}
+    if options.o.exists() and set(options.only) != set(CASES):
+        old = json.loads(options.o.read_text())["figures"]
+        figures = [figure for figure in old if figure["name"] not in names] + figures
+    options.o.write_text(json.dumps({"schema": 1, "figures": figures}, indent=1) + "\n")
+    print(f"written to {options.o}")
+
+
+if __name__ == "__main__":
+    main()
