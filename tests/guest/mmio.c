@@ -9,9 +9,9 @@
 #include <guest/test.h>
 #include <guest/uart.h>
 
-/* Four SPIs' priorities in a word, eight in two: plain storage, any access width. */
-#define PRIORITIES (BOARD_GICD + GICD_IPRIORITYR + 40)
-#define ROUTES     (BOARD_GICD + GICD_IROUTER + 8 * 40)
+/* Priorities of eight SGIs in two words, routes of two SPIs: plain storage, any access width. */
+#define PRIORITIES (BOARD_GICR + GICR_SGI + GICD_IPRIORITYR)
+#define ROUTES     (BOARD_GICD + GICD_IROUTER + 8 * BOARD_UART_INTERRUPT)
 #define BYTES      0x40302010u
 #define MORE_BYTES 0x80706050u
 

@@ -63,6 +63,8 @@ static void cpu_on_errors(void)
 
 static void cpu_on_wild_entry(void)
 {
+	if (cpu_count() < 2)
+		return;
 	CHECK_EQUAL(psci_call(PSCI_CPU_ON, 1, BOARD_UART, 0), PSCI_INVALID_ADDRESS);
 	CHECK_EQUAL(psci_call(PSCI_CPU_ON, 1, 0x7000000000ul, 0), PSCI_INVALID_ADDRESS);
 	CHECK_EQUAL(psci_call(PSCI_AFFINITY_INFO, 1, 0, 0), PSCI_OFF);

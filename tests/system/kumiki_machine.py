@@ -30,8 +30,16 @@ class MachineError(AssertionError):
     """What was expected of a machine didn't come."""
 
 
+def _shown(raw):
+    """What a terminal would show: a line that was begun again is there once."""
+    return re.sub(r"[^\n]*\r\x1b\[K", "", raw).replace("\r", "")
+
+
 class Machine:
-    """One QEMU process. Use as a context manager: leaving it ends the process."""
+    """One QEMU process. Use as a context manager: leaving it ends the process.
+
+    `text` is what has been printed; its last line may still change until it is complete.
+    """
 
     def __init__(self, name, command):
         LOGS.mkdir(parents=True, exist_ok=True)
@@ -39,6 +47,7 @@ class Machine:
         self.command = [str(word) for word in command]
         self.log_path = LOGS / f"{name}.log"
         self.text = ""
+        self.whole = ""  # text up to its last complete line
         self.position = 0
         self.ended = False
         self.news = threading.Condition()
@@ -56,13 +65,17 @@ class Machine:
     def _read(self):
         with open(self.log_path, "w", encoding="utf-8") as log:
             log.write("$ " + " ".join(self.command) + "\n")
+            pending = ""
             while True:
                 data = os.read(self.process.stdout.fileno(), 65536)
-                text = data.decode("utf-8", "replace").replace("\r", "")
-                log.write(text)
+                pending += data.decode("utf-8", "replace")
+                lines, newline, pending = pending.rpartition("\n")
+                log.write(_shown(lines + newline) if data else _shown(pending))
                 log.flush()
                 with self.news:
-                    self.text += text
+                    self.whole += _shown(lines + newline)
+                    self.text = self.whole + _shown(pending)
+                    self.position = min(self.position, len(self.text))
                     self.ended = not data
                     self.news.notify_all()
                 if not data:

@@ -1,0 +1,129 @@
+"""What `kumiki trace` writes, read by programs that others wrote: babeltrace2 for CTF, a JSON and
+an XML parser, and rsvg for the picture. No machine: the trace comes from a file."""
+
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import xml.etree.ElementTree
+
+import pytest
+
+import trace_sample
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+KUMIKI = ROOT / "build" / "host-san" / "bin" / "kumiki"
+SVG = "{http://www.w3.org/2000/svg}"
+NAMES = ["event", "exit", "interrupt", "inject", "switch", "mail", "vcpu_on", "vcpu_off", "start",
+         "stop", "fault", "hypercall"]
+
+
+def convert(sample, folder):
+    sample.write(folder / "raw")
+    subprocess.run([KUMIKI, "trace", "--from", folder / "raw", "-o", folder / "out"], check=True,
+                   timeout=60, stdout=subprocess.DEVNULL)
+    return folder / "out"
+
+
+@pytest.fixture(scope="module")
+def lively(tmp_path_factory):
+    return convert(trace_sample.lively(), tmp_path_factory.mktemp("lively"))
+
+
+@pytest.fixture(scope="module")
+def every_type(tmp_path_factory):
+    return convert(trace_sample.every_type(), tmp_path_factory.mktemp("types"))
+
+
+def babeltrace(folder):
+    assert shutil.which("babeltrace2"), "install Debian's babeltrace2"
+    return subprocess.run(["babeltrace2", "--clock-cycles", "--no-delta", folder / "ctf"],
+                          check=True, timeout=60, capture_output=True, text=True).stdout.splitlines()
+
+
+def events_of(sample):
+    """(ticks since the first, core, name) in the order of time, as a viewer merges them."""
+    begin = min(core[0][2] for core in sample.cores if core)
+    events = [(ticks - begin, number, NAMES[kind] if kind < len(NAMES) else "event")
+              for number, core in enumerate(sample.cores) for kind, _, ticks, _ in core]
+    return sorted(events)
+
+
+def test_ctf_has_every_event_in_order(lively):
+    lines = babeltrace(lively)
+    seen = []
+    for line in lines:
+        match = re.match(r"\[(\d+)\] (\w+): { cpu_id = (\d+) }", line)
+        assert match, line
+        seen.append((int(match[1]), int(match[3]), match[2]))
+    assert sorted(seen) == events_of(trace_sample.lively())
+    assert [event[0] for event in seen] == sorted(event[0] for event in seen)
+
+
+def test_ctf_fields(every_type):
+    lines = babeltrace(every_type)
+    assert len(lines) == 12
+    text = "\n".join(lines)
+    assert 'exit: { cpu_id = 0 }, { who = ( "linux.1" : container = 1 ) }, ' \
+        "{ esr = 0x1, pc_low = 0x12345678 }" in text
+    assert 'interrupt: { cpu_id = 0 }, { who = ( "frame" : container = 255 ) }, ' \
+        "{ intid = 305419896 }" in text
+    assert "{ pc = 0x612345678 }" in text
+    assert "{ reason = 9, partition = 305419896 }" in text
+    assert "event: { cpu_id = 0 }" in lines[-1] and "type = 12, data = 0xC12345678" in lines[-1]
+
+
+def test_json(lively):
+    events = json.loads((lively / "trace.json").read_text())["traceEvents"]
+    instants = [event for event in events if event["ph"] == "i"]
+    expected = events_of(trace_sample.lively())
+    assert len(instants) == len(expected)
+    assert sorted((round(event["ts"] * 62.5), event["tid"], event["name"])
+                  for event in instants) == expected
+    for core in range(4):
+        slices = [event for event in events if event["ph"] == "X" and event["tid"] == core]
+        ends = [(event["ts"], event["ts"] + event["dur"]) for event in slices]
+        assert ends == sorted(ends) and slices[0]["name"] in ("loader service", "linux.1")
+        for before, after in zip(ends, ends[1:]):
+            assert abs(before[1] - after[0]) < 0.002
+
+
+def test_svg_shows_each_lane(lively):
+    root = xml.etree.ElementTree.parse(lively / "trace.svg").getroot()
+    texts = [text.text for text in root.iter(SVG + "text")]
+    sample = trace_sample.lively()
+    for number, core in enumerate(sample.cores):
+        assert f"core {number}" in texts
+        exits = sum(1 for event in core if event[0] == trace_sample.EXIT)
+        assert f"{exits} exits" in texts
+    assert any(text.startswith("demo: ") for text in texts)
+    titles = [title.text for title in root.iter(SVG + "title")]
+    assert any("stop frame rt: reset" in title for title in titles)
+    assert any("fault rt.0 data abort" in title for title in titles)
+    for rectangle in root.iter(SVG + "rect"):
+        if rectangle.get("x"):
+            assert 0 <= float(rectangle.get("x")) <= 1600
+
+
+def test_svg_renders(lively, tmp_path):
+    assert shutil.which("rsvg-convert"), "install Debian's librsvg2-bin"
+    subprocess.run(["rsvg-convert", "-o", tmp_path / "trace.png", lively / "trace.svg"], check=True,
+                   timeout=60)
+    assert (tmp_path / "trace.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_core_without_events(every_type):
+    assert not (every_type / "ctf" / "core1").exists()
+    assert "no events" in (every_type / "trace.svg").read_text()
+
+
+@pytest.mark.parametrize("cut", [0, 7, 20, 300, 1000])
+def test_damaged_file_is_refused(tmp_path, cut):
+    trace_sample.every_type().write(tmp_path / "raw")
+    data = (tmp_path / "raw").read_bytes()
+    (tmp_path / "raw").write_bytes(data[:min(cut, len(data) - 1)])
+    result = subprocess.run([KUMIKI, "trace", "--from", tmp_path / "raw", "-o", tmp_path / "out"],
+                            timeout=60, capture_output=True, text=True)
+    assert result.returncode == 1
+    assert "is no trace that 'kumiki trace --raw' saved" in result.stderr

@@ -1,0 +1,87 @@
+"""A trace file made by hand, as `kumiki trace --raw` saves it, with its events in the clear: for
+tests of the formats, and to look at the picture without a machine."""
+
+import random
+import struct
+
+HZ = 62_500_000
+EXIT, INTERRUPT, INJECT, SWITCH, MAIL, ON, OFF, START, STOP, FAULT, HYPERCALL = range(1, 12)
+FRAME, CONSOLE, LOADER = 0xFF, 0xFE, 0xFD
+PARTITIONS = ["linux", "rt", "heartbeat"]
+VCPUS = [0, 0, 1, 2]
+RING = 4096
+
+
+class Sample:
+    """Events of each core as (type, vcpu, ticks, data)."""
+
+    def __init__(self, cores):
+        self.cores = [[] for _ in range(cores)]
+
+    def add(self, core, kind, vcpu, ticks, high=0, low=0):
+        self.cores[core].append((kind, vcpu, ticks, high << 32 | low))
+
+    def write(self, path):
+        sources = PARTITIONS + ["kumiki"] * len(self.cores)
+        vcpus = bytes(VCPUS) + bytes(32 - len(VCPUS))
+        welcome = struct.pack("<IIIIQ32s32s", 1, len(PARTITIONS), len(self.cores), len(VCPUS), HZ,
+                              b"demo", vcpus)
+        welcome += b"".join(name.encode().ljust(32, b"\0") for name in sources)
+        with open(path, "wb") as out:
+            out.write(b"KMTRACE1" + struct.pack("<Q", len(welcome)) + welcome)
+            for number, events in enumerate(self.cores):
+                out.write(struct.pack("<QQQ", number, 1000, len(events)))
+                for kind, vcpu, ticks, data in events:
+                    head = kind << 56 | vcpu << 48 | ticks % (1 << 48)
+                    out.write(struct.pack("<QQ", head, data))
+
+
+def lively(base=(1 << 48) - 500_000, seed=1):
+    """A start and some milliseconds of four cores; the counter's 48 bits run over in between."""
+    chance = random.Random(seed)
+    sample = Sample(4)
+    for core, vcpu in ((0, 0), (1, 1), (2, 2), (3, 3)):
+        now = base + core * 20_000
+        partition = VCPUS[vcpu]
+        if vcpu != 1:
+            sample.add(core, SWITCH, LOADER, now)
+            now += 100_000 if partition < 2 else 20_000
+            sample.add(core, START, vcpu, now, 0, partition)
+        sample.add(core, ON, vcpu, now + 10, 0, 0x40200000)
+        sample.add(core, SWITCH, vcpu, now + 20)
+        while now < base + 3_000_000 and len(sample.cores[core]) < RING - 8:
+            burst = 1 if chance.random() < 0.9 else 40
+            now += chance.randrange(200, 60_000 if core == 3 else 4_000)
+            for _ in range(burst):
+                now += chance.randrange(20, 90)
+                kind = chance.random()
+                if kind < 0.5:
+                    sample.add(core, EXIT, vcpu, now, 0x93800000 | chance.randrange(64), 0x40212340)
+                elif kind < 0.8:
+                    intid = chance.choice([27, 27, 27, 1, 78])
+                    sample.add(core, INTERRUPT, vcpu, now, 0, intid)
+                    sample.add(core, INJECT, vcpu, now + 5, 0, intid)
+                else:
+                    sample.add(core, HYPERCALL, vcpu, now, 0, 0xC6000002)
+                if len(sample.cores[core]) >= RING - 8:
+                    break
+            if core == 0 and chance.random() < 0.05:
+                sample.add(core, SWITCH, CONSOLE, now + 100)
+                sample.add(core, EXIT, CONSOLE, now + 400, 0x56000000, 0x7000)
+                sample.add(core, SWITCH, vcpu, now + 500)
+                now += 600
+            if core == 3 and chance.random() < 0.3:
+                sample.add(core, SWITCH, FRAME, now + 50)
+                now += chance.randrange(10_000, 50_000)
+                sample.add(core, SWITCH, vcpu, now)
+    sample.add(2, FAULT, 2, base + 3_000_100, 0x92000010, 0x09000000)
+    sample.add(2, STOP, FRAME, base + 3_000_200, 2, 1)
+    return sample
+
+
+def every_type():
+    """One event of each type, and one of a type to come."""
+    sample = Sample(2)
+    for kind in range(1, 13):
+        sample.add(0, kind, 1 if kind % 2 else FRAME, 1000 * kind, kind, 0x12345678)
+    return sample
