@@ -11,13 +11,13 @@
 #include <machine/contexts.h>
 #include <machine/fault.h>
 
-#define ISS_ISV   (1u << 24)
+#define ISS_ISV       (1u << 24)
 #define ISS_SIZE(esr) (1u << ((esr) >> 22 & 3))
-#define ISS_SIGN  (1u << 21)
-#define ISS_RT(esr) ((uint32_t)(esr) >> 16 & 0x1f)
-#define ISS_64    (1u << 15)
-#define ISS_WALK  (1u << 7)
-#define ISS_WRITE (1u << 6)
+#define ISS_SIGN      (1u << 21)
+#define ISS_RT(esr)   ((uint32_t)(esr) >> 16 & 0x1f)
+#define ISS_64        (1u << 15)
+#define ISS_WALK      (1u << 7)
+#define ISS_WRITE     (1u << 6)
 
 enum device { DEVICE_NONE, DEVICE_DIST, DEVICE_REDIST, DEVICE_UART, DEVICE_RTC };
 
@@ -141,8 +141,9 @@ static void access_element(struct vcpu *vcpu, const struct decoded *what, struct
                            uint32_t rt)
 {
 	if (what->load)
-		set_register(vcpu, rt,
-		             decode_extend(what, cut(device_read(vcpu, access, what->size), what->size)));
+		set_register(
+		    vcpu, rt,
+		    decode_extend(what, cut(device_read(vcpu, access, what->size), what->size)));
 	else
 		device_write(vcpu, access, what->size, cut(get_register(vcpu, rt), what->size));
 }

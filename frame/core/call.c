@@ -1,6 +1,6 @@
 /*
- * A guest's calls by HVC or SMC: its registers are decoded here, once; PSCI and SMCCC are decided in
- * psci.c and carried out here; Kumiki's own calls are few. Everything unknown is NOT_SUPPORTED.
+ * A guest's calls by HVC or SMC: its registers are decoded here, once; PSCI and SMCCC are decided
+ * in psci.c and carried out here; Kumiki's own calls are few. Everything unknown is NOT_SUPPORTED.
  */
 #include <frame/core.h>
 #include <frame/partition.h>

@@ -32,7 +32,8 @@ static void start_services(void)
 	if (core.index != core_bundle->console_core || core_bundle->board.uart_base == 0)
 		return;
 	gic_route(core_bundle->board.uart_intid, bundle_cores(core_bundle)[core.index].affinity);
-	gic_set_enable(core_bundle->board.uart_intid / 32, 1u << core_bundle->board.uart_intid % 32);
+	gic_set_enable(core_bundle->board.uart_intid / 32,
+	               1u << core_bundle->board.uart_intid % 32);
 	service_start(&console_own->context, console_own->data);
 }
 

@@ -85,9 +85,11 @@ static void ended(struct partition *partition)
 	__atomic_store_n(&partition->state, PARTITION_STOPPED, __ATOMIC_SEQ_CST);
 	trace(TRACE_STOP, TRACE_NO_VCPU, (uint64_t)partition->reason << 32 | partition->index);
 	print("%s stopped: %s\n", partition->config->name, reason_text(partition->reason));
+	/* The last one ends the machine, once the console service has said everything. */
+	if (__atomic_sub_fetch(&shared_memory->running, 1, __ATOMIC_SEQ_CST) == 0 &&
+	    core_bundle->board.uart_base == 0)
+		firmware_off();
 	console_wake(CONSOLE_EVENT_STATE);
-	if (__atomic_sub_fetch(&shared_memory->running, 1, __ATOMIC_SEQ_CST) == 0)
-		core.farewell = 1;
 }
 
 static void vcpu_ended(struct vcpu *vcpu)
@@ -153,7 +155,9 @@ static void refuse(struct partition *partition, uint64_t status)
 	const char *name = "?";
 
 	if (index < loads.count)
-		name = bundle_parts(core_bundle)[bundle_loads(core_bundle)[loads.first + index].part].name;
+		name =
+		    bundle_parts(core_bundle)[bundle_loads(core_bundle)[loads.first + index].part]
+		        .name;
 	print("%s is not started: its image %s is damaged\n", partition->config->name, name);
 	partition->state = PARTITION_RUNNING;
 	partition_stop(partition, STOP_IMAGE);

@@ -1,6 +1,6 @@
 /*
- * Reports. A guest's goes into its core's messages, for the console; the frame's own goes to the UART
- * at once, whoever owns it, and is the last thing that the machine does.
+ * Reports. A guest's goes into its core's messages, for the console; the frame's own goes to the
+ * UART at once, whoever owns it, and is the last thing that the machine does.
  */
 #include <board.h>
 #include <frame/core.h>
@@ -60,8 +60,8 @@ void report_guest(struct vcpu *vcpu, const char *what, uint64_t syndrome, uint64
 	print("%s: vCPU %u: %s\n", vcpu->partition->config->name, vcpu->index, what);
 	print("  syndrome 0x%lx, address 0x%lx", PRINT_X(syndrome), PRINT_X(address));
 	print_owner(address);
-	print("\n  pc 0x%lx, pstate 0x%lx, lr 0x%lx", PRINT_X(context_pc()), PRINT_X(fault_pstate()),
-	      PRINT_X(vcpu->context.x[30]));
+	print("\n  pc 0x%lx, pstate 0x%lx, lr 0x%lx", PRINT_X(context_pc()),
+	      PRINT_X(fault_pstate()), PRINT_X(vcpu->context.x[30]));
 	print_registers(&vcpu->context);
 }
 

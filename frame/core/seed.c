@@ -1,6 +1,6 @@
 /*
- * Seeds, and the one thing that the frame reads in the firmware's device tree: /chosen/rng-seed. The
- * walk is bounded by the size that boot_tables() mapped and takes nothing for granted.
+ * Seeds, and the one thing that the frame reads in the firmware's device tree: /chosen/rng-seed.
+ * The walk is bounded by the size that boot_tables() mapped and takes nothing for granted.
  */
 #include <frame/core.h>
 #include <frame/seed.h>
@@ -8,12 +8,12 @@
 #include <lib/string.h>
 #include <machine/random.h>
 
-#define TREE_MAGIC 0xd00dfeedu
-#define TREE_LIMIT 0x200000u
-#define TREE_NODE  1u
+#define TREE_MAGIC    0xd00dfeedu
+#define TREE_LIMIT    0x200000u
+#define TREE_NODE     1u
 #define TREE_END_NODE 2u
 #define TREE_PROPERTY 3u
-#define TREE_NOP 4u
+#define TREE_NOP      4u
 
 static struct {
 	uint8_t pool[SEED_SIZE];
@@ -71,7 +71,8 @@ static struct value tree_find_seed(const struct tree *tree)
 		} else if (token == TREE_PROPERTY) {
 			if (length > tree->size - at)
 				return none;
-			if (chosen && tree_text_is(tree, tree->strings + tree_word(tree, at + 8), "rng-seed"))
+			if (chosen &&
+			    tree_text_is(tree, tree->strings + tree_word(tree, at + 8), "rng-seed"))
 				return (struct value){at + 12, length};
 			at += 12 + ((length + 3) & ~3u);
 		} else if (token == TREE_END_NODE || token == TREE_NOP) {

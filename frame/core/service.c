@@ -1,6 +1,6 @@
 /*
- * Service contexts: their start, their calls, what wakes them. A service runs on one core; only that
- * core's code touches its context.
+ * Service contexts: their start, their calls, what wakes them. A service runs on one core; only
+ * that core's code touches its context.
  */
 #include <frame/core.h>
 #include <frame/gic.h>
@@ -13,6 +13,7 @@
 #include <lib/bundle.h>
 #include <lib/string.h>
 #include <machine/contexts.h>
+#include <machine/firmware.h>
 #include <machine/gic_cpu.h>
 
 void service_start(struct context *context, uint8_t *data)
@@ -54,7 +55,8 @@ void console_wake(uint64_t event_bit)
 	if (console_here())
 		console_event(event_bit);
 	else if (core_bundle->board.uart_base != 0)
-		mail_post(core_bundle->console_core, MAIL_CONSOLE, (uint32_t)__builtin_ctzll(event_bit));
+		mail_post(core_bundle->console_core, MAIL_CONSOLE,
+		          (uint32_t)__builtin_ctzll(event_bit));
 }
 
 void console_timeout(void)
@@ -89,6 +91,9 @@ static void call_wait(struct context *context)
 		core.console_events = 0;
 		return;
 	}
+	if (context->x[0] == SERVICE_FOREVER &&
+	    __atomic_load_n(&shared_memory->running, __ATOMIC_SEQ_CST) == 0)
+		firmware_off(); /* everything is said, and nobody is left to say more */
 	if (context->x[0] != SERVICE_FOREVER && ticks < TIMER_NEVER - now)
 		timer_set(TIMER_CONSOLE, now + ticks);
 	sched_block(context, CONTEXT_BLOCKED);

@@ -1,7 +1,7 @@
 /*
- * From the boot loader's jump to all cores running: verify the bundle, give each core, partition and
- * service its memory and tables, start the other cores, become one of them. Runs once, on the boot
- * core, while memory is mapped where it lies: pointers are physical addresses here.
+ * From the boot loader's jump to all cores running: verify the bundle, give each core, partition
+ * and service its memory and tables, start the other cores, become one of them. Runs once, on the
+ * boot core, while memory is mapped where it lies: pointers are physical addresses here.
  */
 #include <board.h>
 #include <frame/core.h>
@@ -13,13 +13,14 @@
 #include <frame/seed.h>
 #include <frame/service.h>
 #include <frame/start.h>
-#include <lib/string.h>
 #include <frame/tables.h>
 #include <lib/bundle.h>
+#include <lib/string.h>
 #include <machine/firmware.h>
 
 /* The linker's: where the image and each core's section end. */
-extern const uint8_t frame_text[], frame_trampoline[], frame_rodata[], frame_end[], frame_core_end[];
+extern const uint8_t frame_text[], frame_trampoline[], frame_rodata[], frame_end[],
+    frame_core_end[];
 extern const uint8_t core_entry[], core_reenter[];
 
 /* ---- memory: taken once, never given back ---- */
@@ -51,7 +52,8 @@ static const struct bundle_header *find_bundle(uint64_t load)
 	struct bundle_verdict verdict;
 
 	if (available <= offset || available - offset < sizeof(*found))
-		stop_machine("no bundle behind the frame: this image was not made by `kumiki pack`");
+		stop_machine(
+		    "no bundle behind the frame: this image was not made by `kumiki pack`");
 	verdict = bundle_verify(found, available - offset);
 	if (verdict.fault != BUNDLE_OK) {
 		print("kumiki: the bundle is damaged: %s (entry %u)\n",
@@ -142,7 +144,8 @@ static void plan_core(struct start_plan *plan, uint32_t index)
 		tables_map(&tables, LAYOUT_SERVICE, pa_at(plan->service), plan->service_size,
 		           TABLES_DATA);
 
-	local = (struct core *)(uintptr_t)(own->local + ((uint64_t)(uintptr_t)&core - LAYOUT_LOCAL));
+	local =
+	    (struct core *)(uintptr_t)(own->local + ((uint64_t)(uintptr_t)&core - LAYOUT_LOCAL));
 	local->index = index;
 	local->gicr_pa = own->gicr;
 	tables_map(&tables, LAYOUT_WINDOW_TABLE,
@@ -172,9 +175,9 @@ static void find_redistributors(struct start_plan *plan)
 static void start_others(const struct start_plan *plan)
 {
 	for (uint32_t i = 1; i < plan->bundle->cores.count; i++) {
-		int64_t status = firmware_cpu_on(bundle_cores(plan->bundle)[i].affinity,
-		                                 start_image_pa(plan, core_entry),
-		                                 plan->cores[i].root);
+		int64_t status =
+		    firmware_cpu_on(bundle_cores(plan->bundle)[i].affinity,
+		                    start_image_pa(plan, core_entry), plan->cores[i].root);
 		if (status != 0) {
 			print("kumiki: core %u doesn't start: the firmware says %lx\n", i,
 			      PRINT_X(status));
@@ -205,6 +208,7 @@ void start_machine(uint64_t load, uint64_t tree, uint64_t scratch)
 		plan_core(&plan, i);
 	for (uint32_t p = 0; p < plan.bundle->partitions.count; p++)
 		start_fill_partition(&plan, p);
+	((struct shared *)(uintptr_t)plan.shared)->running = plan.bundle->partitions.count;
 	start_fill_console(&plan);
 	print("kumiki: 0x%lx bytes of working memory in use\n",
 	      PRINT_X(memory.next - plan.bundle->memory_base));

@@ -1,6 +1,7 @@
 /*
  * The start's part for the console service: its memory, its info page, and a stage 2 that maps the
- * UART and all console and trace rings. Runs on the boot core; pointers are physical addresses here.
+ * UART and all console and trace rings. Runs on the boot core; pointers are physical addresses
+ * here.
  */
 #include <frame/layout.h>
 #include <frame/partition.h>
@@ -12,13 +13,13 @@
 #include <machine/contexts.h>
 #include <machine/sysreg.h>
 
-#define VMID_CONSOLE    (1 + 2 * BUNDLE_PARTITIONS_MAX)
-#define CONSOLE_PAGES   12
-#define MAP_UART        SERVICE_MAPS
-#define MAP_RINGS       (SERVICE_MAPS + 0x200000)
-#define MAP_RING_STEP   0x10000
-#define MAP_TRACES      (SERVICE_MAPS + 0x400000)
-#define MAP_TRACE_STEP  0x20000
+#define VMID_CONSOLE   (1 + 2 * BUNDLE_PARTITIONS_MAX)
+#define CONSOLE_PAGES  12
+#define MAP_UART       SERVICE_MAPS
+#define MAP_RINGS      (SERVICE_MAPS + 0x200000)
+#define MAP_RING_STEP  0x10000
+#define MAP_TRACES     (SERVICE_MAPS + 0x400000)
+#define MAP_TRACE_STEP 0x20000
 
 /* The console runs at the priority of the partition whose core it is on. */
 static uint32_t priority_on(const struct bundle_header *from, uint32_t core_index)
@@ -58,7 +59,8 @@ static void map(struct stage2 *s2, uint64_t at, uint64_t pa, uint64_t size, enum
 	must(stage2_map(s2, ipa_at(at), pa_at(pa), (size + PAGE_SIZE - 1) & ~PAGE_MASK, kind));
 }
 
-static void fill_sources(const struct start_plan *plan, struct stage2 *s2, struct console_info *info)
+static void fill_sources(const struct start_plan *plan, struct stage2 *s2,
+                         struct console_info *info)
 {
 	uint32_t n = 0;
 
@@ -76,8 +78,8 @@ static void fill_sources(const struct start_plan *plan, struct stage2 *s2, struc
 		memcpy(info->sources[n].name, "kumiki", sizeof("kumiki"));
 		info->sources[n].ring = MAP_RINGS + n * MAP_RING_STEP;
 		info->traces[c] = MAP_TRACES + c * MAP_TRACE_STEP;
-		map(s2, info->sources[n].ring, plan->cores[c].messages,
-		    sizeof(struct console_ring), STAGE2_DATA);
+		map(s2, info->sources[n].ring, plan->cores[c].messages, sizeof(struct console_ring),
+		    STAGE2_DATA);
 		map(s2, info->traces[c], plan->cores[c].trace, sizeof(struct trace_ring),
 		    STAGE2_CONSTANT);
 	}

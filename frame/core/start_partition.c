@@ -28,6 +28,17 @@ static const struct bundle_partition *config_of(const struct start_plan *plan, u
 	return &bundle_partitions(plan->bundle)[index];
 }
 
+/* Where a part lies, and where a loader sees it: at the same place in a block of 2 MiB. */
+static pa_t source_pa(const struct start_plan *plan, const struct bundle_part *part)
+{
+	return pa_at((uint64_t)(uintptr_t)plan->bundle + part->offset);
+}
+
+static ipa_t source_ipa(const struct start_plan *plan, const struct bundle_part *part)
+{
+	return ipa_at(SERVICE_MAPS + (source_pa(plan, part).at - plan->load));
+}
+
 /* Tables for the partition's view and for its loader's. */
 static uint32_t count_pages(const struct start_plan *plan, const struct bundle_partition *config)
 {
@@ -35,7 +46,8 @@ static uint32_t count_pages(const struct start_plan *plan, const struct bundle_p
 	const struct bundle_load *loads = bundle_loads(plan->bundle);
 	uint32_t pages = 2 + STAGE2_SPLIT_TABLES;
 
-	for (uint32_t i = config->regions.first; i < config->regions.first + config->regions.count; i++) {
+	for (uint32_t i = config->regions.first; i < config->regions.first + config->regions.count;
+	     i++) {
 		pages += stage2_tables_for(ipa_at(regions[i].ipa), pa_at(regions[i].pa),
 		                           regions[i].size);
 		if (regions[i].kind == BUNDLE_RAM)
@@ -45,7 +57,7 @@ static uint32_t count_pages(const struct start_plan *plan, const struct bundle_p
 	for (uint32_t i = config->loads.first; i < config->loads.first + config->loads.count; i++) {
 		const struct bundle_part *part = &bundle_parts(plan->bundle)[loads[i].part];
 
-		pages += stage2_tables_for(ipa_at(SERVICE_MAPS + part->offset), pa_at(part->offset),
+		pages += stage2_tables_for(source_ipa(plan, part), source_pa(plan, part),
 		                           page_up(part->size));
 	}
 	return pages + 3 * 2; /* the loader's text, data and info page */
@@ -55,8 +67,8 @@ void start_plan_partition(struct start_plan *plan, uint32_t index)
 {
 	const struct bundle_partition *config = config_of(plan, index);
 	struct start_partition *own = &plan->partitions[index];
-	uint64_t head = page_up(sizeof(struct partition) +
-	                        config->vcpus.count * sizeof(struct vcpu));
+	uint64_t head =
+	    page_up(sizeof(struct partition) + config->vcpus.count * sizeof(struct vcpu));
 
 	own->page_count = count_pages(plan, config);
 	own->memory = start_take(head);
@@ -96,18 +108,17 @@ static void fill_job(const struct start_plan *plan, struct partition *partition,
                      const struct bundle_load *load, struct loader_job *job)
 {
 	const struct bundle_part *part = &bundle_parts(plan->bundle)[load->part];
-	uint64_t source_pa = (uint64_t)(uintptr_t)plan->bundle + part->offset;
-	uint64_t source = SERVICE_MAPS + part->offset;
+	ipa_t source = source_ipa(plan, part);
 
-	job->source = source;
+	job->source = source.at;
 	job->destination = load->pa;
 	job->size = part->size;
 	job->space = load->space;
 	job->crc = part->crc;
 	job->kaslr_seed = load->kaslr_seed;
 	job->rng_seed = load->rng_seed;
-	if (stage2_lookup(&partition->loader_stage2, ipa_at(source)).kind == STAGE2_NOTHING)
-		must(stage2_map(&partition->loader_stage2, ipa_at(source), pa_at(source_pa),
+	if (stage2_lookup(&partition->loader_stage2, source).kind == STAGE2_NOTHING)
+		must(stage2_map(&partition->loader_stage2, source, source_pa(plan, part),
 		                page_up(part->size), STAGE2_CONSTANT));
 }
 
@@ -135,7 +146,8 @@ static void fill_loader(const struct start_plan *plan, struct partition *partiti
 		stop_machine("a partition has more images than a loader takes");
 	must(stage2_init(s2, &partition->pool, (uint16_t)(VMID_LOADER + partition->index)));
 	must(stage2_map(s2, ipa_at(SERVICE_TEXT), pa_at(start_image_pa(plan, service_loader_image)),
-	                page_up((uint64_t)(service_loader_end - service_loader_image)), STAGE2_TEXT));
+	                page_up((uint64_t)(service_loader_end - service_loader_image)),
+	                STAGE2_TEXT));
 	must(stage2_map(s2, ipa_at(SERVICE_DATA), pa_at(own->loader_data), LOADER_DATA_SIZE,
 	                STAGE2_DATA));
 	must(stage2_map(s2, ipa_at(SERVICE_INFO), pa_at(own->loader_info), PAGE_SIZE,
@@ -143,7 +155,8 @@ static void fill_loader(const struct start_plan *plan, struct partition *partiti
 	fill_loader_memory(plan, partition);
 	info->jobs = loads.count;
 	for (uint32_t i = 0; i < loads.count; i++)
-		fill_job(plan, partition, &bundle_loads(plan->bundle)[loads.first + i], &info->job[i]);
+		fill_job(plan, partition, &bundle_loads(plan->bundle)[loads.first + i],
+		         &info->job[i]);
 	context_init_service(&partition->loader, CONTEXT_LOADER, s2, TRACE_LOADER,
 	                     partition->config->priority);
 }
@@ -175,9 +188,9 @@ static void rebase(const struct start_plan *plan, struct partition *partition)
 	uint32_t index = partition->index;
 	const struct start_partition *own = &plan->partitions[index];
 
-	partition->config = (const struct bundle_partition *)(LAYOUT_BUNDLE +
-	                                                      plan->bundle->partitions.offset) +
-	                    index;
+	partition->config =
+	    (const struct bundle_partition *)(LAYOUT_BUNDLE + plan->bundle->partitions.offset) +
+	    index;
 	partition->stage2.root = rebased(plan, index, partition->stage2.root_pa.at);
 	partition->loader_stage2.root = rebased(plan, index, partition->loader_stage2.root_pa.at);
 	partition->pool.base = rebased(plan, index, own->pages);

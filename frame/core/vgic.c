@@ -1,6 +1,6 @@
 /*
- * The virtual GIC between its registers and the list registers: what should be pending for whom, and
- * how one vCPU's core asks another's. See vgic.h for who may touch what.
+ * The virtual GIC between its registers and the list registers: what should be pending for whom,
+ * and how one vCPU's core asks another's. See vgic.h for who may touch what.
  */
 #include <frame/core.h>
 #include <frame/gic.h>
@@ -27,7 +27,8 @@ bool vgic_is_enabled(const struct vcpu *vcpu, uint32_t intid)
 	bool group1, enabled;
 
 	if (intid < VGIC_PRIVATE) {
-		enabled = (__atomic_load_n(&vcpu->vgic.enabled, __ATOMIC_RELAXED) >> intid & 1) != 0;
+		enabled =
+		    (__atomic_load_n(&vcpu->vgic.enabled, __ATOMIC_RELAXED) >> intid & 1) != 0;
 		group1 = (vcpu->vgic.group >> intid & 1) != 0;
 	} else {
 		enabled = vgic_bit(vgic->enabled, intid);

@@ -12,8 +12,8 @@
 #include <lib/bundle.h>
 #include <machine/gic_cpu.h>
 
-#define FRAME_SIZE 0x20000u
-#define SGI_FRAME  0x10000u
+#define FRAME_SIZE     0x20000u
+#define SGI_FRAME      0x10000u
 #define WAKER_SLEEP    2u
 #define WAKER_CHILDREN 4u
 
@@ -148,7 +148,8 @@ static uint64_t read_sgi_frame(const struct vcpu *vcpu, uint32_t offset, uint32_
 	return value;
 }
 
-static void write_priority(struct vcpu *vcpu, uint32_t first, uint32_t size, uint64_t value, bool own)
+static void write_priority(struct vcpu *vcpu, uint32_t first, uint32_t size, uint64_t value,
+                           bool own)
 {
 	for (uint32_t i = 0; i < size && first + i < VGIC_PRIVATE; i++) {
 		vcpu->vgic.priority[first + i] = (uint8_t)(value >> 8 * i) & 0xf8;

@@ -1,7 +1,7 @@
 /*
  * The registers of the virtual distributor and redistributors. Bits of physical interrupts are the
- * physical distributor's, through the mask of what the partition owns; set- and clear-registers need
- * no lock there. What is neither owned nor wired reads as zero and ignores writes, as an
+ * physical distributor's, through the mask of what the partition owns; set- and clear-registers
+ * need no lock there. What is neither owned nor wired reads as zero and ignores writes, as an
  * unimplemented interrupt does.
  */
 #include <frame/core.h>
@@ -10,9 +10,9 @@
 #include <lib/bundle.h>
 #include <machine/gic_cpu.h>
 
-#define CTLR_FIXED 0x50u /* ARE and DS: one security state, affinity routing */
+#define CTLR_FIXED   0x50u /* ARE and DS: one security state, affinity routing */
 #define TYPER_HIDDEN (1u << 16 | 1u << 17 | 1u << 18) /* message-based SPIs, LPIs */
-#define IROUTER_ANY (1ULL << 31)
+#define IROUTER_ANY  (1ULL << 31)
 
 static uint32_t known(const struct vgic *vgic, uint32_t word)
 {

@@ -1,6 +1,6 @@
 /*
- * The physical GICv3: one security state (DS = 1) or the non-secure one, affinity routing. Everything
- * is in group 1; the frame drops priorities and guests deactivate (EOImode 1).
+ * The physical GICv3: one security state (DS = 1) or the non-secure one, affinity routing.
+ * Everything is in group 1; the frame drops priorities and guests deactivate (EOImode 1).
  */
 #include <frame/core.h>
 #include <frame/gic.h>
@@ -24,12 +24,12 @@
 #define GICR_SGI        0x10000
 #define GICR_STEP       0x20000
 
-#define CTLR_ENABLE_1 (1u << 1)
-#define CTLR_ARE      (1u << 4)
-#define CTLR_RWP      (1u << 31)
+#define CTLR_ENABLE_1  (1u << 1)
+#define CTLR_ARE       (1u << 4)
+#define CTLR_RWP       (1u << 31)
 #define WAKER_SLEEP    (1u << 1)
 #define WAKER_CHILDREN (1u << 2)
-#define TYPER_LAST    (1u << 4)
+#define TYPER_LAST     (1u << 4)
 
 /* The frame's own interrupts go before a guest's. */
 #define PRIORITY_GUEST 0xa0a0a0a0u
@@ -96,8 +96,7 @@ static void wake_redistributor(void)
 
 static void set_private_priority(uint32_t own)
 {
-	volatile uint8_t *priority =
-	    (volatile uint8_t *)(LAYOUT_GICR + GICR_SGI + GICD_IPRIORITYR);
+	volatile uint8_t *priority = (volatile uint8_t *)(LAYOUT_GICR + GICR_SGI + GICD_IPRIORITYR);
 
 	for (uint32_t i = 0; i < 8; i++)
 		private_write(GICD_IPRIORITYR + 4 * i, PRIORITY_GUEST);
@@ -272,8 +271,9 @@ uint32_t gic_private_active(void)
 /* ---- list registers ---- */
 
 #define LR_CASES(CASE)                                                                             \
-	CASE(0) CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7)                            \
-	CASE(8) CASE(9) CASE(10) CASE(11) CASE(12) CASE(13) CASE(14) CASE(15)
+	CASE(0)                                                                                    \
+	CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11)  \
+	    CASE(12) CASE(13) CASE(14) CASE(15)
 /* ICH_LR<n>_EL2 is S3_4_C12_C12_n, and C13 from 8 on. */
 #define LR_NAME_0  S3_4_C12_C12_0
 #define LR_NAME_1  S3_4_C12_C12_1

@@ -1,7 +1,7 @@
 /*
- * What AArch64 holds for a context: the trap configuration of a guest and of a service, EL1 as after
- * reset, and the switch between them. A service runs at EL0 with TGE, so the guest's EL1 registers
- * stay in place but for the few by which EL1 governs EL0.
+ * What AArch64 holds for a context: the trap configuration of a guest and of a service, EL1 as
+ * after reset, and the switch between them. A service runs at EL0 with TGE, so the guest's EL1
+ * registers stay in place but for the few by which EL1 governs EL0.
  */
 #include <frame/core.h>
 #include <frame/partition.h>
@@ -9,38 +9,41 @@
 #include <machine/contexts.h>
 #include <machine/sysreg.h>
 
-#define HCR_VM   (1ULL << 0)
-#define HCR_SWIO (1ULL << 1)
-#define HCR_FMO  (1ULL << 3)
-#define HCR_IMO  (1ULL << 4)
-#define HCR_AMO  (1ULL << 5)
-#define HCR_DC   (1ULL << 12)
-#define HCR_TID3 (1ULL << 18)
-#define HCR_TSC  (1ULL << 19)
+#define HCR_VM    (1ULL << 0)
+#define HCR_SWIO  (1ULL << 1)
+#define HCR_FMO   (1ULL << 3)
+#define HCR_IMO   (1ULL << 4)
+#define HCR_AMO   (1ULL << 5)
+#define HCR_DC    (1ULL << 12)
+#define HCR_TID3  (1ULL << 18)
+#define HCR_TSC   (1ULL << 19)
 #define HCR_TIDCP (1ULL << 20)
-#define HCR_TACR (1ULL << 21)
-#define HCR_TGE  (1ULL << 27)
-#define HCR_RW   (1ULL << 31)
-#define HCR_TERR (1ULL << 36)
-#define HCR_APK  (1ULL << 40)
-#define HCR_API  (1ULL << 41)
+#define HCR_TACR  (1ULL << 21)
+#define HCR_TGE   (1ULL << 27)
+#define HCR_RW    (1ULL << 31)
+#define HCR_TLOR  (1ULL << 35)
+#define HCR_TERR  (1ULL << 36)
+#define HCR_APK   (1ULL << 40)
+#define HCR_API   (1ULL << 41)
 
 #define HCR_COMMON (HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_RW)
 #define HCR_GUEST                                                                                  \
-	(HCR_COMMON | HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_TERR | HCR_APK | HCR_API)
+	(HCR_COMMON | HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_TLOR | HCR_TERR | HCR_APK |  \
+	 HCR_API)
 #define HCR_SERVICE (HCR_COMMON | HCR_TGE | HCR_DC)
 
-/* Floating point is the guest's; SVE and what comes after it traps. The rest are RES1. */
-#define CPTR_GUEST   0x33ffULL
+/* Floating point is the guest's; SVE, trace and activity monitors trap. The rest are RES1. */
+#define CPTR_GUEST   (0x33ffULL | 1ULL << 20 | 1ULL << 30)
 #define CPTR_SERVICE (CPTR_GUEST | 1ULL << 10)
 
 /* RES1 bits; EL0 may use cache maintenance, CTR_EL0, DC ZVA. */
-#define SCTLR_SERVICE (0x30d00800ULL | 1ULL << 26 | 1ULL << 18 | 1ULL << 16 | 1ULL << 15 | 1ULL << 14)
-#define SCTLR_RESET   0x30d00800ULL
+#define SCTLR_SERVICE                                                                              \
+	(0x30d00800ULL | 1ULL << 26 | 1ULL << 18 | 1ULL << 16 | 1ULL << 15 | 1ULL << 14)
+#define SCTLR_RESET     0x30d00800ULL
 #define CNTKCTL_SERVICE 1ULL /* EL0 reads the physical counter */
 
-#define PSTATE_EL0T  0x3c0ULL
-#define PSTATE_EL1H  0x3c5ULL
+#define PSTATE_EL0T 0x3c0ULL
+#define PSTATE_EL1H 0x3c5ULL
 
 /* MDCR_EL2: all that a guest without counters and debug registers of its own must not touch. */
 #define MDCR_TRAPS (1ULL << 11 | 1ULL << 10 | 1ULL << 9 | 1ULL << 6 | 1ULL << 5)

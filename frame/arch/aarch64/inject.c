@@ -1,7 +1,7 @@
 /*
- * Exceptions that the frame gives a guest for its errors, at its EL1 as the hardware would: undefined
- * instruction, synchronous external abort. A guest whose vector itself can't be executed can't be
- * given anything: it is stopped with a report.
+ * Exceptions that the frame gives a guest for its errors, at its EL1 as the hardware would:
+ * undefined instruction, synchronous external abort. A guest whose vector itself can't be executed
+ * can't be given anything: it is stopped with a report.
  */
 #include <frame/core.h>
 #include <frame/partition.h>
@@ -11,18 +11,18 @@
 #include <machine/contexts.h>
 #include <machine/fault.h>
 
-#define ESR_IL          (1ULL << 25)
-#define ESR_EC(class)   ((uint64_t)(class) << 26)
-#define ESR_WRITE       (1ULL << 6)
-#define ESR_WALK        (1ULL << 7)
-#define EC_INSTRUCTION  0x20
-#define FSC_EXTERNAL    0x10
+#define ESR_IL            (1ULL << 25)
+#define ESR_EC(class)     ((uint64_t)(class) << 26)
+#define ESR_WRITE         (1ULL << 6)
+#define ESR_WALK          (1ULL << 7)
+#define EC_INSTRUCTION    0x20
+#define FSC_EXTERNAL      0x10
 #define FSC_EXTERNAL_WALK 0x14
 
 #define PSTATE_EL1H_MASKED 0x3c5ULL
-#define PSTATE_PAN  (1ULL << 22)
-#define PSTATE_KEPT (0xfULL << 28 | 1ULL << 24) /* NZCV, DIT */
-#define SCTLR_SPAN  (1ULL << 23)
+#define PSTATE_PAN         (1ULL << 22)
+#define PSTATE_KEPT        (0xfULL << 28 | 1ULL << 24) /* NZCV, DIT */
+#define SCTLR_SPAN         (1ULL << 23)
 
 static uint64_t vector_for(uint64_t pstate)
 {

@@ -19,18 +19,18 @@ static bool is_identification(uint32_t encoding)
 
 /* The hardware's value of S3_0_C0_C<crm>_<op2>. */
 #define ID_CASE(m, n)                                                                              \
-	case (m) * 8 + (n):                                                                        \
+	case (m)*8 + (n):                                                                          \
 		return sysreg_read(S3_0_C0_C##m##_##n);
 #define ID_ROW(m)                                                                                  \
-	ID_CASE(m, 0) ID_CASE(m, 1) ID_CASE(m, 2) ID_CASE(m, 3)                                    \
-	ID_CASE(m, 4) ID_CASE(m, 5) ID_CASE(m, 6) ID_CASE(m, 7)
+	ID_CASE(m, 0)                                                                              \
+	ID_CASE(m, 1) ID_CASE(m, 2) ID_CASE(m, 3) ID_CASE(m, 4) ID_CASE(m, 5) ID_CASE(m, 6)        \
+	    ID_CASE(m, 7)
 
 static uint64_t identification(uint32_t crm, uint32_t op2)
 {
 	switch (crm * 8 + op2) {
-		ID_ROW(1) ID_ROW(2) ID_ROW(3) ID_ROW(4) ID_ROW(5) ID_ROW(6) ID_ROW(7)
-	default:
-		return 0;
+		ID_ROW(1)
+		ID_ROW(2) ID_ROW(3) ID_ROW(4) ID_ROW(5) ID_ROW(6) ID_ROW(7) default : return 0;
 	}
 }
 

@@ -11,16 +11,16 @@
 #include <kumiki/bundle.h>
 #include <machine/sysreg.h>
 
-#define ENTRY_TABLE  3ULL
-#define ENTRY_PAGE   3ULL
-#define ENTRY_BLOCK  1ULL
-#define ENTRY_ATTR(n) ((uint64_t)(n) << 2)
-#define ENTRY_RES1   (1ULL << 6) /* AP[1] is one at EL2 */
+#define ENTRY_TABLE     3ULL
+#define ENTRY_PAGE      3ULL
+#define ENTRY_BLOCK     1ULL
+#define ENTRY_ATTR(n)   ((uint64_t)(n) << 2)
+#define ENTRY_RES1      (1ULL << 6) /* AP[1] is one at EL2 */
 #define ENTRY_READ_ONLY (1ULL << 7)
-#define ENTRY_INNER  (3ULL << 8)
-#define ENTRY_ACCESS (1ULL << 10)
-#define ENTRY_XN     (1ULL << 54)
-#define ENTRY_ADDRESS 0x0000fffffffff000ULL
+#define ENTRY_INNER     (3ULL << 8)
+#define ENTRY_ACCESS    (1ULL << 10)
+#define ENTRY_XN        (1ULL << 54)
+#define ENTRY_ADDRESS   0x0000fffffffff000ULL
 
 #define BLOCK_SIZE 0x200000ULL
 #define ENTRIES    512
@@ -145,13 +145,13 @@ uint64_t boot_tables(uint64_t load, uint64_t tree, uint64_t scratch)
 
 /* ---- the window ---- */
 
-/* The window's slot is the one leaf table that a core maps for itself; the window is its first entry. */
+/* The window's slot is the one leaf table that a core maps for itself; the window is its first
+ * entry. */
 #define window_entry ((volatile uint64_t *)LAYOUT_WINDOW_TABLE)
 
 const void *window_open(pa_t page)
 {
-	*window_entry =
-	    (page.at & ENTRY_ADDRESS) | attributes(TABLES_CONSTANT) | ENTRY_PAGE;
+	*window_entry = (page.at & ENTRY_ADDRESS) | attributes(TABLES_CONSTANT) | ENTRY_PAGE;
 	__asm__ volatile("dsb ishst; isb" ::: "memory");
 	return (const void *)LAYOUT_WINDOW;
 }

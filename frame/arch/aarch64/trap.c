@@ -11,6 +11,7 @@
 #include <frame/service.h>
 #include <frame/trace.h>
 #include <frame/trap.h>
+#include <kumiki/hypercall.h>
 #include <machine/contexts.h>
 #include <machine/fault.h>
 #include <machine/gic_cpu.h>
@@ -23,17 +24,19 @@ void trap_fiq(struct context *context);
 void trap_serror(struct context *context);
 void trap_aarch32(struct context *context);
 
+/* The calling convention's immediate is 0; others mean nothing here. */
 static void on_hvc(struct context *context, uint64_t esr)
 {
-	(void)esr;
-	call_guest(vcpu_of(context));
+	if ((esr & 0xffff) == 0)
+		call_guest(vcpu_of(context));
+	else
+		context->x[0] = (uint64_t)KUMIKI_NOT_SUPPORTED;
 }
 
 static void on_smc(struct context *context, uint64_t esr)
 {
-	(void)esr;
 	context_set_pc(context_pc() + 4);
-	call_guest(vcpu_of(context));
+	on_hvc(context, esr);
 }
 
 static void on_sysreg(struct context *context, uint64_t esr)
@@ -168,8 +171,8 @@ void trap_fiq(struct context *context)
 }
 
 /*
- * An asynchronous external abort, taken while a context ran: put down to the partition of this core,
- * whose access it most likely was. Contained ones are the guest's to handle; others end it.
+ * An asynchronous external abort, taken while a context ran: put down to the partition of this
+ * core, whose access it most likely was. Contained ones are the guest's to handle; others end it.
  */
 void trap_serror(struct context *context)
 {

@@ -5,7 +5,7 @@
 /* Attribute 0: device nGnRE; 1: normal, write-back. */
 #define MMU_MAIR 0xff04
 /* 39 bits of address, 4 KiB granule, inner shareable, write-back; bits 31 and 23 are one. */
-#define MMU_TCR  (0x80800000 | (3 << 12) | (1 << 10) | (1 << 8) | 25)
+#define MMU_TCR (0x80800000 | (3 << 12) | (1 << 10) | (1 << 8) | 25)
 /* RES1 bits, instruction cache, stack alignment check, data cache, MMU. */
 #define MMU_SCTLR_BOOT (0x30c50830 | (1 << 12) | (1 << 3) | (1 << 2) | 1)
 /* And what can be written can't be executed. */

@@ -22,9 +22,9 @@ struct context {
 	/* Valid while it doesn't run; else in ELR_EL2 and SPSR_EL2. */
 	uint64_t pc;
 	uint64_t pstate;
-	uint64_t sp;    /* a service's; a vCPU's stays in its register */
-	uint64_t hcr;   /* HCR_EL2 while it runs */
-	uint64_t vttbr; /* VTTBR_EL2 while it runs */
+	uint64_t sp;          /* a service's; a vCPU's stays in its register */
+	uint64_t hcr;         /* HCR_EL2 while it runs */
+	uint64_t vttbr;       /* VTTBR_EL2 while it runs */
 	struct context *next; /* in the ready queue */
 	uint8_t kind;         /* enum context_kind */
 	uint8_t state;        /* enum context_state */

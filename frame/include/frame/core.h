@@ -26,20 +26,19 @@ struct partition;
 struct vcpu;
 
 struct core {
-	uint32_t index; /* into the bundle's cores */
+	uint32_t index;          /* into the bundle's cores */
 	struct context *current; /* runs below EL2; 0: nothing does */
 	struct context *ready;   /* queue by priority, then by age; the current one is in it */
 	struct vcpu *vcpu;       /* whose EL1 and GIC state this core holds; 0: none */
 	struct partition *partition;
 	uint32_t reschedule; /* the queue changed: choose again before leaving EL2 */
-	uint32_t farewell;   /* the last partition has stopped */
 	uint32_t list_registers;
 	uint64_t deadline[TIMER_COUNT]; /* counter values; TIMER_NEVER */
 	uint64_t gicr_pa;
 	uint64_t slice; /* ticks */
 	uint64_t pmu_counters;
 	uint64_t console_events; /* of the console service, on its core */
-	uint32_t uart_masked; /* the UART's interrupt is active until the service has seen it */
+	uint32_t uart_masked;    /* the UART's interrupt is active until the service has seen it */
 	uint64_t service_sctlr, service_cntkctl; /* what the guest had while a service runs */
 	uint64_t service_mdscr, service_sp, service_tpidr, service_pmcr;
 };
@@ -48,8 +47,8 @@ struct core {
 
 extern struct core core;
 #define core_bundle ((const struct bundle_header *)LAYOUT_BUNDLE)
-#define core_log  ((struct console_ring *)LAYOUT_MESSAGES)
-#define core_ring ((struct trace_ring *)LAYOUT_TRACE)
+#define core_log    ((struct console_ring *)LAYOUT_MESSAGES)
+#define core_ring   ((struct trace_ring *)LAYOUT_TRACE)
 
 /* First C on a core's own tables and stack. Doesn't return. */
 void core_main(void);

@@ -6,18 +6,18 @@
 #ifndef FRAME_LAYOUT_H
 #define FRAME_LAYOUT_H
 
-#define LAYOUT_BASE      0x4000000000
-#define LAYOUT_SLOT      0x200000
-#define LAYOUT_TEXT      LAYOUT_BASE                     /* the image: text, read-only data */
-#define LAYOUT_CORE      (LAYOUT_BASE + 1 * LAYOUT_SLOT) /* this core's own: .core, stack, rings */
-#define LAYOUT_MAIL      (LAYOUT_BASE + 2 * LAYOUT_SLOT) /* the mailboxes of all cores */
-#define LAYOUT_WINDOW    (LAYOUT_BASE + 3 * LAYOUT_SLOT) /* one page of a guest, for a moment */
-#define LAYOUT_WINDOW_TABLE (LAYOUT_WINDOW + 0x1000)           /* the table that the window is in */
-#define LAYOUT_DEVICES   (LAYOUT_BASE + 4 * LAYOUT_SLOT)
-#define LAYOUT_BUNDLE    (LAYOUT_BASE + 5 * LAYOUT_SLOT) /* header and tables, read-only */
-#define LAYOUT_SERVICE   (LAYOUT_BASE + 6 * LAYOUT_SLOT) /* the console service's memory */
-#define LAYOUT_PARTITION (LAYOUT_BASE + 8 * LAYOUT_SLOT) /* one slot for each partition */
-#define LAYOUT_END       (LAYOUT_BASE + 0x40000000)
+#define LAYOUT_BASE         0x4000000000
+#define LAYOUT_SLOT         0x200000
+#define LAYOUT_TEXT         LAYOUT_BASE                     /* the image: text, read-only data */
+#define LAYOUT_CORE         (LAYOUT_BASE + 1 * LAYOUT_SLOT) /* this core's own: .core, stack, rings */
+#define LAYOUT_MAIL         (LAYOUT_BASE + 2 * LAYOUT_SLOT) /* the mailboxes of all cores */
+#define LAYOUT_WINDOW       (LAYOUT_BASE + 3 * LAYOUT_SLOT) /* one page of a guest, for a moment */
+#define LAYOUT_WINDOW_TABLE (LAYOUT_WINDOW + 0x1000)        /* the table that the window is in */
+#define LAYOUT_DEVICES      (LAYOUT_BASE + 4 * LAYOUT_SLOT)
+#define LAYOUT_BUNDLE       (LAYOUT_BASE + 5 * LAYOUT_SLOT) /* header and tables, read-only */
+#define LAYOUT_SERVICE      (LAYOUT_BASE + 6 * LAYOUT_SLOT) /* the console service's memory */
+#define LAYOUT_PARTITION    (LAYOUT_BASE + 8 * LAYOUT_SLOT) /* one slot for each partition */
+#define LAYOUT_END          (LAYOUT_BASE + 0x40000000)
 
 /* Inside the devices' slot. */
 #define LAYOUT_GICD (LAYOUT_DEVICES)
@@ -36,8 +36,8 @@
 /* The tables of one core: more than it needs; running out stops the start with a message. */
 #define LAYOUT_TABLE_PAGES 24
 
-/* What the boot core uses before it has read the bundle, at the end of the image's memory: tables, a
- * .core for the time being, a stack. */
+/* What the boot core uses before it has read the bundle, at the end of the image's memory: tables,
+ * a .core for the time being, a stack. */
 #define LAYOUT_BOOT_TABLES     8 /* pages */
 #define LAYOUT_BOOT_CORE_SIZE  0x6000
 #define LAYOUT_BOOT_STACK_SIZE 0x4000

@@ -1,6 +1,7 @@
 /*
  * Messages between cores: a bit and an interrupt. What a message is about lies in memory that both
- * map, or is asked for again by the receiver. Posting never waits, and posting twice is posting once.
+ * map, or is asked for again by the receiver. Posting never waits, and posting twice is posting
+ * once.
  */
 #ifndef FRAME_MAIL_H
 #define FRAME_MAIL_H

@@ -80,7 +80,8 @@ void partition_stop(struct partition *partition, enum stop_reason reason);
 void vcpu_start(struct vcpu *vcpu);
 void vcpu_stop(struct vcpu *vcpu);
 
-/* The running vCPU goes on at its entry after a power-down by CPU_SUSPEND; its GIC state is kept. */
+/* The running vCPU goes on at its entry after a power-down by CPU_SUSPEND; its GIC state is kept.
+ */
 void vcpu_resume(struct vcpu *vcpu);
 
 /* Another core left a message for it: SGIs, CPU_ON, stop. */

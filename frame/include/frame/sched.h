@@ -18,7 +18,8 @@ void sched_block(struct context *context, enum context_state state);
 /* Its turn is over: behind its equals. */
 void sched_yield(struct context *context);
 
-/* The queue may have changed: makes the context to run current, waiting for one if there is none. */
+/* The queue may have changed: makes the context to run current, waiting for one if there is none.
+ */
 void sched_choose(void);
 
 #endif

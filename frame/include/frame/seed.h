@@ -1,7 +1,7 @@
 /*
- * Random bytes for guests' seeds: from the firmware's /chosen/rng-seed and the CPU's RNDR. One secret
- * for each partition is derived at start; each of its starts takes from it and moves it on, so that
- * an earlier or another guest's seed tells nothing of the next.
+ * Random bytes for guests' seeds: from the firmware's /chosen/rng-seed and the CPU's RNDR. One
+ * secret for each partition is derived at start; each of its starts takes from it and moves it on,
+ * so that an earlier or another guest's seed tells nothing of the next.
  */
 #ifndef FRAME_SEED_H
 #define FRAME_SEED_H

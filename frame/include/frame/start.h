@@ -1,6 +1,6 @@
 /*
- * The plan of the start: where each core's, partition's and service's memory was taken. Lives on the
- * boot core's first stack and is forgotten with it.
+ * The plan of the start: where each core's, partition's and service's memory was taken. Lives on
+ * the boot core's first stack and is forgotten with it.
  */
 #ifndef FRAME_START_H
 #define FRAME_START_H
@@ -14,7 +14,7 @@ struct start_core {
 };
 
 struct start_partition {
-	uint64_t memory, size; /* the partition's slot */
+	uint64_t memory, size;                             /* the partition's slot */
 	uint64_t loader_info, loader_data, console, pages; /* inside it */
 	uint32_t page_count;
 };

@@ -5,8 +5,8 @@
  * Interrupts of emulated devices ("wired") and SGIs exist in here alone. docs/interrupts.md.
  *
  * `struct vgic` is shared by the cores that run the partition: bits are changed atomically, bytes
- * are written whole. `struct vgic_cpu` belongs to the core that runs the vCPU, but for the two words
- * by which others reach it. No locks.
+ * are written whole. `struct vgic_cpu` belongs to the core that runs the vCPU, but for the two
+ * words by which others reach it. No locks.
  */
 #ifndef FRAME_VGIC_H
 #define FRAME_VGIC_H
@@ -45,16 +45,16 @@ struct vgic {
 
 /* Interrupts that wait for a list register: a bit set for each priority level. */
 struct vgic_waiting {
-	uint32_t levels;              /* levels with anything in them */
-	uint32_t words[VGIC_LEVELS];  /* words of the level with anything in them */
+	uint32_t levels;             /* levels with anything in them */
+	uint32_t words[VGIC_LEVELS]; /* words of the level with anything in them */
 	uint32_t bits[VGIC_LEVELS][VGIC_WORDS];
 	uint8_t level[VGIC_INTIDS]; /* where it was put */
 };
 
 struct vgic_cpu {
 	/* Reached by other cores, atomically; they send MAIL_VCPU after it. */
-	uint32_t incoming; /* SGIs */
-	uint32_t asked;    /* enum vgic_ask */
+	uint32_t incoming;             /* SGIs */
+	uint32_t asked;                /* enum vgic_ask */
 	uint32_t enabled, group, edge; /* of the private interrupts; redistributor writes */
 	uint8_t priority[VGIC_PRIVATE];
 
