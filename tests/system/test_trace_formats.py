@@ -99,7 +99,7 @@ def test_svg_shows_each_lane(lively):
         assert f"{exits} exits" in texts
     assert any(text.startswith("demo: ") for text in texts)
     titles = [title.text for title in root.iter(SVG + "title")]
-    assert any("stop frame rt: reset" in title for title in titles)
+    assert any("stop rt: reset" in title for title in titles)
     assert any("fault rt.0 data abort" in title for title in titles)
     for rectangle in root.iter(SVG + "rect"):
         if rectangle.get("x"):

@@ -1,0 +1,195 @@
+/* The host's end of the link: see link.h. One thread, poll(), no buffers but the parser's. */
+#include "link.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LINK_HELLO_AGAIN_MS 500
+
+static bool open_error(const char *path, FILE *complaints)
+{
+	fprintf(complaints,
+	        "kumiki: cannot open the link '%s': %s; give the socket of 'kumiki run --link', a "
+	        "terminal device, or - for standard input and output\n",
+	        path, strerror(errno));
+	return false;
+}
+
+static bool open_socket(struct link *link, const char *path, FILE *complaints)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	if (strlen(path) >= sizeof(address.sun_path)) {
+		errno = ENAMETOOLONG;
+		return open_error(path, complaints);
+	}
+	strcpy(address.sun_path, path);
+	link->input = link->output = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (link->input < 0 ||
+	    connect(link->input, (const struct sockaddr *)&address, sizeof(address)) != 0) {
+		open_error(path, complaints);
+		link_close(link, false);
+		return false;
+	}
+	return true;
+}
+
+/* The speed stays as it is: stty sets it, and the system's UART keeps its firmware's. */
+static void open_raw(struct link *link)
+{
+	struct termios raw;
+
+	if (tcgetattr(link->input, &link->settings) != 0)
+		return;
+	link->terminal = true;
+	raw = link->settings;
+	cfmakeraw(&raw);
+	raw.c_cflag |= CLOCAL;
+	tcsetattr(link->input, TCSANOW, &raw);
+}
+
+static bool open_device(struct link *link, const char *path, FILE *complaints)
+{
+	link->input = link->output = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (link->input < 0)
+		return open_error(path, complaints);
+	open_raw(link);
+	return true;
+}
+
+bool link_open(struct link *link, const char *path, FILE *complaints)
+{
+	struct stat status;
+
+	memset(link, 0, sizeof(*link));
+	link->input = link->output = -1;
+	if (strcmp(path, "-") == 0) {
+		link->input = STDIN_FILENO;
+		link->output = STDOUT_FILENO;
+		return true;
+	}
+	if (stat(path, &status) != 0)
+		return open_error(path, complaints);
+	return S_ISSOCK(status.st_mode) ? open_socket(link, path, complaints)
+	                                : open_device(link, path, complaints);
+}
+
+void link_close(struct link *link, bool bye)
+{
+	if (bye && link->output >= 0)
+		(void)link_send(link, LINK_BYE, NULL, 0);
+	if (link->terminal)
+		tcsetattr(link->input, TCSADRAIN, &link->settings);
+	if (link->input > STDERR_FILENO)
+		close(link->input);
+	link->input = link->output = -1;
+}
+
+bool link_send(struct link *link, uint8_t type, const void *payload, size_t size)
+{
+	uint8_t frame[LINKFRAME_MAX];
+	size_t whole, sent = 0;
+
+	if (size)
+		memcpy(frame + LINKFRAME_HEADER, payload, size);
+	whole = linkframe_close(frame, type, size);
+	while (sent < whole) {
+		ssize_t count = write(link->output, frame + sent, whole - sent);
+
+		if (count < 0 && errno != EINTR)
+			return false;
+		if (count > 0)
+			sent += (size_t)count;
+	}
+	return true;
+}
+
+static bool link_parse(struct link *link, struct linkframe *frame)
+{
+	if (linkframe_next(&link->parser, frame))
+		return true;
+	while (link->next < link->have) {
+		(void)linkframe_put(&link->parser, link->bytes[link->next++]);
+		if (linkframe_next(&link->parser, frame))
+			return true;
+	}
+	return false;
+}
+
+static int64_t link_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* True: there are bytes, or the end. */
+static bool link_wait(const struct link *link, int64_t deadline)
+{
+	struct pollfd poller = {.fd = link->input, .events = POLLIN};
+	int64_t left = deadline - link_now();
+
+	return poll(&poller, 1, left > 0 ? (int)left : 0) > 0;
+}
+
+enum link_result link_receive(struct link *link, struct linkframe *frame, int milliseconds)
+{
+	int64_t deadline = link_now() + milliseconds;
+
+	while (!link_parse(link, frame)) {
+		if (!link_wait(link, deadline)) {
+			if (link_now() >= deadline)
+				return LINK_NOTHING;
+			continue;
+		}
+		ssize_t count = read(link->input, link->bytes, sizeof(link->bytes));
+		if (count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN))
+			return LINK_CLOSED;
+		link->next = 0;
+		link->have = count > 0 ? (size_t)count : 0;
+	}
+	return LINK_GOT_FRAME;
+}
+
+static bool hello_failed(enum link_result result, FILE *complaints)
+{
+	if (result == LINK_CLOSED)
+		fputs("kumiki: the link was closed; does the system still run?\n", complaints);
+	else
+		fputs("kumiki: nobody answers on the link; is it a Kumiki system's UART, and has "
+		      "no other program opened it?\n",
+		      complaints);
+	return false;
+}
+
+bool link_hello(struct link *link, struct linkframe *welcome, int milliseconds, FILE *complaints)
+{
+	static const uint8_t revision[4] = {LINK_REVISION};
+	int64_t deadline = link_now() + milliseconds;
+	enum link_result result = LINK_NOTHING;
+
+	while (result != LINK_CLOSED && link_now() < deadline) {
+		int64_t again = link_now() + LINK_HELLO_AGAIN_MS;
+
+		if (!link_send(link, LINK_HELLO, revision, sizeof(revision)))
+			return hello_failed(LINK_CLOSED, complaints);
+		do {
+			result = link_receive(link, welcome, LINK_HELLO_AGAIN_MS);
+			if (result == LINK_GOT_FRAME && welcome->type == LINK_WELCOME)
+				return true;
+			if (result == LINK_GOT_FRAME && welcome->type == LINK_ERROR) {
+				fprintf(complaints, "kumiki: the system refuses: %.*s\n",
+				        (int)welcome->size, (const char *)welcome->payload);
+				return false;
+			}
+		} while (result == LINK_GOT_FRAME && link_now() < again);
+	}
+	return hello_failed(result, complaints);
+}

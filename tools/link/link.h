@@ -1,0 +1,50 @@
+/*
+ * The host's end of the link to a running system (include/kumiki/link.h): a UNIX socket, a terminal
+ * device, or standard input and output ("-").
+ */
+#ifndef LINK_LINK_H
+#define LINK_LINK_H
+
+#include <lib/linkframe.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <termios.h>
+
+#define LINK_READ_SIZE 4096
+
+struct link {
+	int input, output; /* -1: closed */
+	bool terminal;     /* a device whose settings are to be put back */
+	struct termios settings;
+	struct linkframe_parser parser;
+	size_t have, next; /* read and not yet parsed: bytes[next .. have) */
+	uint8_t bytes[LINK_READ_SIZE];
+};
+
+/* False after a complaint. */
+bool link_open(struct link *link, const char *path, FILE *complaints);
+
+/* Says goodbye if `bye`, puts a terminal back as it was, closes. */
+void link_close(struct link *link, bool bye);
+
+/* False: the other side is gone; errno says how. */
+bool link_send(struct link *link, uint8_t type, const void *payload, size_t size);
+
+enum link_result {
+	LINK_GOT_FRAME,
+	LINK_NOTHING, /* the time is over */
+	LINK_CLOSED,
+};
+
+/* Waits up to `milliseconds` (0: not at all) for the next frame; plain text is passed over. */
+enum link_result link_receive(struct link *link, struct linkframe *frame, int milliseconds);
+
+/*
+ * Says hello and waits for the answer, again while the system may still be starting. False after a
+ * complaint.
+ */
+bool link_hello(struct link *link, struct linkframe *welcome, int milliseconds, FILE *complaints);
+
+#endif

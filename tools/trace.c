@@ -1,0 +1,124 @@
+/*
+ * `kumiki trace`: fetches the cores' trace rings from a running system, or reads a file of them,
+ * and writes what trace viewers read: ctf/ (Common Trace Format), trace.json (Chrome, Perfetto),
+ * trace.svg (a timeline).
+ */
+#include "trace/fetch.h"
+#include "trace/set.h"
+#include <errno.h>
+#include <getopt.h>
+#include <host/arena.h>
+#include <host/commands.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct trace_arguments {
+	const char *link, *from, *raw, *folder;
+};
+
+typedef bool (*trace_writer)(const struct trace_set *set, FILE *out);
+
+static bool trace_arguments(struct trace_arguments *arguments, int argc, char **argv)
+{
+	static const struct option longs[] = {{"from", required_argument, NULL, 'f'},
+	                                      {"raw", required_argument, NULL, 'r'},
+	                                      {NULL, 0, NULL, 0}};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "o:", longs, NULL)) != -1) {
+		if (option == 'f')
+			arguments->from = optarg;
+		else if (option == 'r')
+			arguments->raw = optarg;
+		else if (option == 'o')
+			arguments->folder = optarg;
+		else
+			return false;
+	}
+	arguments->link = argv[optind];
+	return (arguments->folder || arguments->raw) && optind == argc - (arguments->from ? 0 : 1);
+}
+
+static bool trace_error(const char *path)
+{
+	fprintf(stderr, "kumiki trace: cannot write '%s': %s\n", path, strerror(errno));
+	return false;
+}
+
+static bool trace_close(FILE *out, bool good, const char *path)
+{
+	if (fclose(out) != 0)
+		good = false;
+	return good || trace_error(path);
+}
+
+static bool trace_write(const struct trace_set *set, trace_writer writer, const char *path)
+{
+	FILE *out = fopen(path, "wb");
+
+	if (!out)
+		return trace_error(path);
+	return trace_close(out, writer(set, out), path);
+}
+
+static bool trace_write_stream(const struct trace_set *set, uint32_t core, const char *path)
+{
+	FILE *out = fopen(path, "wb");
+
+	if (!out)
+		return trace_error(path);
+	return trace_close(out, trace_write_ctf_stream(set, core, out), path);
+}
+
+static bool trace_folder(const char *path)
+{
+	return mkdir(path, 0777) == 0 || errno == EEXIST || trace_error(path);
+}
+
+/* A core that has traced nothing has no stream: a packet of no events has no time. */
+static bool trace_write_ctf(const struct trace_set *set, const char *folder, struct arena *arena)
+{
+	const char *ctf = arena_format(arena, "%s/ctf", folder);
+	bool good = trace_folder(ctf) && trace_write(set, trace_write_ctf_metadata,
+	                                             arena_format(arena, "%s/metadata", ctf));
+
+	for (uint32_t i = 0; good && i < set->welcome.cores; i++)
+		if (set->core[i].count)
+			good = trace_write_stream(set, i, arena_format(arena, "%s/core%u", ctf, i));
+	return good;
+}
+
+static bool trace_write_all(const struct trace_set *set, const char *folder)
+{
+	struct arena arena = {0};
+	bool good =
+	    trace_folder(folder) && trace_write_ctf(set, folder, &arena) &&
+	    trace_write(set, trace_write_json, arena_format(&arena, "%s/trace.json", folder)) &&
+	    trace_write(set, trace_write_svg, arena_format(&arena, "%s/trace.svg", folder));
+
+	arena_free(&arena);
+	if (good)
+		printf("%zu events of %u cores: %s/trace.svg, %s/trace.json, %s/ctf/\n",
+		       trace_set_events(set), set->welcome.cores, folder, folder, folder);
+	return good;
+}
+
+int kumiki_trace(int argc, char **argv)
+{
+	struct trace_arguments arguments = {0};
+	struct trace_set set = {0};
+	bool good;
+
+	if (!trace_arguments(&arguments, argc, argv))
+		return command_usage("trace");
+	good = arguments.from ? trace_read_raw(&set, arguments.from, stderr)
+	                      : trace_fetch(&set, arguments.link, stderr);
+	if (good && arguments.raw)
+		good = trace_write(&set, trace_write_raw, arguments.raw);
+	trace_set_order(&set);
+	if (good && arguments.folder)
+		good = trace_write_all(&set, arguments.folder);
+	trace_set_free(&set);
+	return good ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,178 @@
+/*
+ * Common Trace Format 1.8 (diamon.org/ctf): a metadata file in its own language and one stream file
+ * for each core, of one packet. Everything is byte-aligned, so a field is written as it is.
+ */
+#include "set.h"
+#include <string.h>
+
+#define CTF_MAGIC 0xc1fc1fc1u
+
+static const char ctf_types[] = "/* CTF 1.8 */\n"
+                                "typealias integer { size = 8; align = 8; } := uint8_t;\n"
+                                "typealias integer { size = 32; align = 8; } := uint32_t;\n"
+                                "typealias integer { size = 64; align = 8; } := uint64_t;\n"
+                                "typealias integer { size = 32; align = 8; base = 16; } := hex32;\n"
+                                "typealias integer { size = 64; align = 8; base = 16; } := hex64;\n"
+                                "trace {\n"
+                                "\tmajor = 1;\n"
+                                "\tminor = 8;\n"
+                                "\tbyte_order = le;\n"
+                                "\tpacket.header := struct { uint32_t magic; uint32_t "
+                                "stream_id; };\n"
+                                "};\n";
+
+static const char ctf_stream[] =
+    "typealias integer { size = 64; align = 8; map = clock.counter.value; } := ticks;\n"
+    "stream {\n"
+    "\tid = 0;\n"
+    "\tpacket.context := struct {\n"
+    "\t\tticks timestamp_begin;\n"
+    "\t\tticks timestamp_end;\n"
+    "\t\tuint64_t content_size;\n"
+    "\t\tuint64_t packet_size;\n"
+    "\t\tuint32_t cpu_id;\n"
+    "\t};\n"
+    "\tevent.header := struct { uint8_t id; ticks timestamp; };\n"
+    "\tevent.context := struct { context who; };\n"
+    "};\n";
+
+/* How the data word of each type is taken apart: high half, low half, or as one. */
+struct ctf_fields {
+	const char *whole, *high, *low;
+};
+
+static const struct ctf_fields ctf_fields[] = {
+    [TRACE_EXIT] = {NULL, "hex32 esr", "hex32 pc_low"},
+    [TRACE_INTERRUPT] = {NULL, NULL, "uint32_t intid"},
+    [TRACE_INJECT] = {NULL, NULL, "uint32_t intid"},
+    [TRACE_SWITCH] = {NULL, NULL, NULL},
+    [TRACE_MAIL] = {NULL, "uint32_t kind", "uint32_t subject"},
+    [TRACE_VCPU_ON] = {"hex64 pc", NULL, NULL},
+    [TRACE_VCPU_OFF] = {NULL, NULL, NULL},
+    [TRACE_START] = {NULL, NULL, "uint32_t partition"},
+    [TRACE_STOP] = {NULL, "uint32_t reason", "uint32_t partition"},
+    [TRACE_FAULT] = {NULL, "hex32 esr", "hex32 address_low"},
+    [TRACE_HYPERCALL] = {NULL, NULL, "hex32 function"},
+};
+#define CTF_TYPES   (sizeof(ctf_fields) / sizeof(ctf_fields[0]))
+#define CTF_UNKNOWN 0 /* TRACE_EMPTY is never in a set: its number is for types to come */
+
+static uint8_t ctf_id(const struct trace_event *event)
+{
+	return TRACE_TYPE(event) < CTF_TYPES ? TRACE_TYPE(event) : CTF_UNKNOWN;
+}
+
+/* A name in a string of the metadata language. */
+static void ctf_string(FILE *out, const char *text)
+{
+	putc('"', out);
+	for (; *text; text++)
+		putc(*text < ' ' || *text > '~' || *text == '"' || *text == '\\' ? '?' : *text,
+		     out);
+	putc('"', out);
+}
+
+/* Contexts by name: an enumeration of all that the number can be. */
+static void ctf_contexts(const struct trace_set *set, FILE *out)
+{
+	char words[TRACE_WORDS_MAX];
+
+	fputs("typealias enum : uint8_t {\n", out);
+	for (unsigned int vcpu = 0; vcpu <= 0xff; vcpu++) {
+		if (vcpu >= set->welcome.vcpus && vcpu < TRACE_LOADER)
+			continue;
+		putc('\t', out);
+		ctf_string(out, trace_context(set, (uint8_t)vcpu, words));
+		fprintf(out, " = %u,\n", vcpu);
+	}
+	fputs("} := context;\n", out);
+}
+
+static void ctf_event(uint8_t id, FILE *out)
+{
+	const struct ctf_fields *fields = &ctf_fields[id];
+
+	fprintf(out, "event {\n\tname = \"%s\";\n\tid = %u;\n\tstream_id = 0;\n",
+	        trace_type_name(id), id);
+	fputs("\tfields := struct {", out);
+	if (id == CTF_UNKNOWN)
+		fputs(" uint8_t type; hex64 data;", out);
+	if (fields->whole)
+		fprintf(out, " %s;", fields->whole);
+	if (fields->high)
+		fprintf(out, " %s;", fields->high);
+	if (fields->low)
+		fprintf(out, " %s;", fields->low);
+	fputs(" };\n};\n", out);
+}
+
+bool trace_write_ctf_metadata(const struct trace_set *set, FILE *out)
+{
+	fputs(ctf_types, out);
+	fputs("env {\n\tdomain = \"kumiki\";\n\tsystem = ", out);
+	ctf_string(out, set->welcome.system);
+	fprintf(out, ";\n};\nclock {\n\tname = counter;\n\tfreq = %llu;\n};\n",
+	        (unsigned long long)set->welcome.counter_hz);
+	ctf_contexts(set, out);
+	fputs(ctf_stream, out);
+	for (uint8_t id = 0; id < CTF_TYPES; id++)
+		ctf_event(id, out);
+	return !ferror(out);
+}
+
+static size_t ctf_event_size(const struct trace_event *event)
+{
+	const struct ctf_fields *fields = &ctf_fields[ctf_id(event)];
+	size_t size = 1 + 8 + 1;
+
+	if (ctf_id(event) == CTF_UNKNOWN)
+		return size + 1 + 8;
+	return size + (fields->whole ? 8 : 0) + (fields->high ? 4 : 0) + (fields->low ? 4 : 0);
+}
+
+static void ctf_put(FILE *out, uint64_t value, unsigned int bytes)
+{
+	for (; bytes; bytes--, value >>= 8)
+		putc((int)(value & 0xff), out);
+}
+
+static void ctf_put_event(const struct trace_set *set, const struct trace_event *event, FILE *out)
+{
+	uint8_t id = ctf_id(event);
+
+	ctf_put(out, id, 1);
+	ctf_put(out, trace_set_ticks(set, event), 8);
+	ctf_put(out, TRACE_VCPU(event), 1);
+	if (id == CTF_UNKNOWN)
+		ctf_put(out, TRACE_TYPE(event), 1);
+	if (id == CTF_UNKNOWN || ctf_fields[id].whole)
+		ctf_put(out, event->data, 8);
+	if (ctf_fields[id].high)
+		ctf_put(out, event->data >> 32, 4);
+	if (ctf_fields[id].low)
+		ctf_put(out, event->data, 4);
+}
+
+bool trace_write_ctf_stream(const struct trace_set *set, uint32_t number, FILE *out)
+{
+	const struct trace_core *core = &set->core[number];
+	uint64_t size = 4 + 4 + 4 * 8 + 4;
+	uint64_t begin = 0, end = 0;
+
+	for (size_t i = 0; i < core->count; i++)
+		size += ctf_event_size(&core->events[i]);
+	if (core->count) {
+		begin = trace_set_ticks(set, &core->events[0]);
+		end = trace_set_ticks(set, &core->events[core->count - 1]);
+	}
+	ctf_put(out, CTF_MAGIC, 4);
+	ctf_put(out, 0, 4);
+	ctf_put(out, begin, 8);
+	ctf_put(out, end, 8);
+	ctf_put(out, size * 8, 8);
+	ctf_put(out, size * 8, 8);
+	ctf_put(out, number, 4);
+	for (size_t i = 0; i < core->count; i++)
+		ctf_put_event(set, &core->events[i], out);
+	return !ferror(out);
+}

@@ -1,0 +1,63 @@
+/* Fetching a trace over the link: a core at a time, as the link gives it. */
+#include "fetch.h"
+#include "../link/link.h"
+#include <string.h>
+
+#define FETCH_HELLO_MS   10000
+#define FETCH_SILENCE_MS 5000
+#define FETCH_HEADER     16u
+
+/* A LINK_TRACE's payload; false if it is none of this core's. */
+static bool fetch_frame(struct trace_set *set, uint8_t core, const struct linkframe *frame)
+{
+	static struct trace_event events[LINK_PAYLOAD_MAX / sizeof(struct trace_event)];
+	uint64_t first;
+	size_t count;
+
+	if (frame->size < FETCH_HEADER || frame->payload[0] != core)
+		return false;
+	count = (frame->size - FETCH_HEADER) / sizeof(events[0]);
+	memcpy(&first, frame->payload + 8, sizeof(first));
+	memcpy(events, frame->payload + FETCH_HEADER, count * sizeof(events[0]));
+	return trace_set_add(set, core, first, events, count);
+}
+
+static bool fetch_core(struct trace_set *set, struct link *link, uint8_t core, FILE *complaints)
+{
+	struct linkframe frame;
+
+	if (!link_send(link, LINK_GET_TRACE, &core, 1))
+		return false;
+	while (link_receive(link, &frame, FETCH_SILENCE_MS) == LINK_GOT_FRAME) {
+		if (frame.type == LINK_TRACE_END && frame.size >= 1 && frame.payload[0] == core)
+			return true;
+		if (frame.type == LINK_TRACE && !fetch_frame(set, core, &frame))
+			break;
+		if (frame.type == LINK_ERROR) {
+			fprintf(complaints, "kumiki trace: the system says: %.*s\n",
+			        (int)frame.size, (const char *)frame.payload);
+			return false;
+		}
+	}
+	fprintf(complaints, "kumiki trace: core %u's trace broke off; try again\n", core);
+	return false;
+}
+
+bool trace_fetch(struct trace_set *set, const char *path, FILE *complaints)
+{
+	struct link link;
+	struct linkframe welcome;
+	bool good;
+
+	if (!link_open(&link, path, complaints))
+		return false;
+	good = link_hello(&link, &welcome, FETCH_HELLO_MS, complaints);
+	if (good && !trace_set_welcome(set, welcome.payload, welcome.size)) {
+		fputs("kumiki trace: the system's welcome makes no sense\n", complaints);
+		good = false;
+	}
+	for (uint8_t core = 0; good && core < set->welcome.cores; core++)
+		good = fetch_core(set, &link, core, complaints);
+	link_close(&link, true);
+	return good;
+}

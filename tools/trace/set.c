@@ -1,0 +1,145 @@
+/* The events of all cores in one place: see set.h. */
+#include "set.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define TICKS_MASK ((1ULL << 48) - 1)
+
+bool trace_set_welcome(struct trace_set *set, const void *payload, size_t size)
+{
+	struct link_welcome *welcome = &set->welcome;
+	const char *names = (const char *)payload + sizeof(*welcome);
+	size_t sources;
+
+	if (size < sizeof(*welcome))
+		return false;
+	memcpy(welcome, payload, sizeof(*welcome));
+	if (welcome->partitions > BUNDLE_PARTITIONS_MAX || welcome->cores > BUNDLE_CORES_MAX ||
+	    welcome->vcpus > BUNDLE_VCPUS_MAX || welcome->counter_hz == 0)
+		return false;
+	sources = welcome->partitions + welcome->cores;
+	if (size < sizeof(*welcome) + sources * sizeof(struct link_source))
+		return false;
+	welcome->system[sizeof(welcome->system) - 1] = '\0';
+	for (size_t i = 0; i < sources; i++)
+		memcpy(set->source[i], names + i * sizeof(struct link_source), BUNDLE_NAME_SIZE);
+	return true;
+}
+
+static bool trace_core_grow(struct trace_core *core, size_t count)
+{
+	size_t room = core->room ? core->room : TRACE_RING_EVENTS;
+	struct trace_event *events;
+
+	if (count > TRACE_RING_EVENTS || core->count > TRACE_RING_EVENTS)
+		return false;
+	while (room < core->count + count)
+		room *= 2;
+	if (room == core->room)
+		return true;
+	events = realloc(core->events, room * sizeof(*events));
+	if (!events)
+		return false;
+	core->events = events;
+	core->room = room;
+	return true;
+}
+
+bool trace_set_add(struct trace_set *set, uint32_t number, uint64_t first, const void *events,
+                   size_t count)
+{
+	struct trace_core *core;
+	uint64_t next;
+
+	if (number >= set->welcome.cores)
+		return false;
+	core = &set->core[number];
+	next = core->first + core->count;
+	if (core->count == 0)
+		core->first = first;
+	else if (first < next) /* a repeat, as an overtaken reader may send it */
+		return first + count <= next;
+	else if (first > next) { /* a gap: what stands before it was overtaken */
+		core->count = 0;
+		core->first = first;
+	}
+	if (!trace_core_grow(core, count))
+		return false;
+	memcpy(core->events + core->count, events, count * sizeof(struct trace_event));
+	core->count += count;
+	return true;
+}
+
+static void trace_core_drop_empty(struct trace_core *core)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < core->count; i++)
+		if (TRACE_TYPE(&core->events[i]) != TRACE_EMPTY)
+			core->events[kept++] = core->events[i];
+	core->count = kept;
+}
+
+uint64_t trace_set_ticks(const struct trace_set *set, const struct trace_event *event)
+{
+	return (TRACE_TIME(event) - set->begin) & TICKS_MASK;
+}
+
+uint64_t trace_set_time(const struct trace_set *set, const struct trace_event *event)
+{
+	uint64_t ticks = trace_set_ticks(set, event), hz = set->welcome.counter_hz;
+
+	return ticks / hz * 1000000000u + ticks % hz * 1000000000u / hz;
+}
+
+/* Which event is the first can only be told by differences: no trace lasts half the counter's
+ * range. A core's clock may not run backwards; damaged files are made to fit. */
+void trace_set_order(struct trace_set *set)
+{
+	bool some = false;
+
+	for (uint32_t i = 0; i < set->welcome.cores; i++) {
+		struct trace_core *core = &set->core[i];
+
+		trace_core_drop_empty(core);
+		if (core->count == 0)
+			continue;
+		uint64_t first = TRACE_TIME(&core->events[0]);
+		if (!some || ((first - set->begin) & TICKS_MASK) > TICKS_MASK / 2)
+			set->begin = first;
+		some = true;
+	}
+	set->end = 0;
+	for (uint32_t i = 0; i < set->welcome.cores; i++) {
+		uint64_t last = 0;
+
+		for (size_t j = 0; j < set->core[i].count; j++) {
+			struct trace_event *event = &set->core[i].events[j];
+			uint64_t ticks = trace_set_ticks(set, event);
+
+			if (ticks < last || ticks > TICKS_MASK / 2)
+				ticks = last;
+			event->head =
+			    (event->head & ~TICKS_MASK) | ((set->begin + ticks) & TICKS_MASK);
+			last = ticks;
+		}
+		if (last > set->end)
+			set->end = last;
+	}
+}
+
+size_t trace_set_events(const struct trace_set *set)
+{
+	size_t count = 0;
+
+	for (uint32_t i = 0; i < set->welcome.cores; i++)
+		count += set->core[i].count;
+	return count;
+}
+
+void trace_set_free(struct trace_set *set)
+{
+	for (uint32_t i = 0; i < BUNDLE_CORES_MAX; i++)
+		free(set->core[i].events);
+	memset(set, 0, sizeof(*set));
+}

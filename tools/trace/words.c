@@ -1,0 +1,134 @@
+/* What the numbers of trace events mean: for all formats, and for people. */
+#include "set.h"
+
+static const char *const type_names[] = {
+    [TRACE_EXIT] = "exit",         [TRACE_INTERRUPT] = "interrupt", [TRACE_INJECT] = "inject",
+    [TRACE_SWITCH] = "switch",     [TRACE_MAIL] = "mail",           [TRACE_VCPU_ON] = "vcpu_on",
+    [TRACE_VCPU_OFF] = "vcpu_off", [TRACE_START] = "start",         [TRACE_STOP] = "stop",
+    [TRACE_FAULT] = "fault",       [TRACE_HYPERCALL] = "hypercall",
+};
+
+static const char *const stop_names[] = {
+    [STOP_NONE] = "none",   [STOP_OFF] = "powered off",     [STOP_RESET] = "reset",
+    [STOP_FAULT] = "fault", [STOP_IMAGE] = "damaged image",
+};
+
+#define NAME(table, index)                                                                         \
+	((index) < sizeof(table) / sizeof((table)[0]) && (table)[index] ? (table)[index] : NULL)
+
+/* Exception classes, ESR_ELx.EC (Arm ARM D17.2.37), of those that a guest can cause at EL2. */
+static const char *exit_name(uint32_t esr)
+{
+	switch (esr >> 26) {
+	case 0x00:
+		return "unknown instruction";
+	case 0x01:
+		return "WFI or WFE";
+	case 0x07:
+		return "FP access";
+	case 0x0e:
+		return "illegal state";
+	case 0x12:
+	case 0x16:
+		return "HVC";
+	case 0x13:
+	case 0x17:
+		return "SMC";
+	case 0x15:
+		return "SVC";
+	case 0x18:
+		return "system register";
+	case 0x20:
+		return "instruction abort";
+	case 0x24:
+		return "data abort";
+	case 0x2f:
+		return "SError";
+	default:
+		return "trap";
+	}
+}
+
+const char *trace_type_name(uint8_t type)
+{
+	const char *name = NAME(type_names, type);
+
+	return name ? name : "event";
+}
+
+int trace_partition(const struct trace_set *set, uint8_t vcpu)
+{
+	if (vcpu >= set->welcome.vcpus)
+		return -1;
+	uint8_t partition = set->welcome.vcpu_partition[vcpu];
+	return partition < set->welcome.partitions ? partition : -1;
+}
+
+/* A partition's vCPUs stand together, so the first one of it tells the number within it. */
+const char *trace_context(const struct trace_set *set, uint8_t vcpu, char words[TRACE_WORDS_MAX])
+{
+	int partition = trace_partition(set, vcpu);
+	unsigned int first = vcpu;
+
+	if (partition >= 0) {
+		while (first && set->welcome.vcpu_partition[first - 1] == partition)
+			first--;
+		snprintf(words, TRACE_WORDS_MAX, "%s.%u", set->source[partition], vcpu - first);
+	} else if (vcpu == TRACE_NO_VCPU) {
+		snprintf(words, TRACE_WORDS_MAX, "frame");
+	} else if (vcpu == TRACE_CONSOLE) {
+		snprintf(words, TRACE_WORDS_MAX, "console service");
+	} else if (vcpu == TRACE_LOADER) {
+		snprintf(words, TRACE_WORDS_MAX, "loader service");
+	} else {
+		snprintf(words, TRACE_WORDS_MAX, "vCPU %u", vcpu);
+	}
+	return words;
+}
+
+static const char *trace_partition_name(const struct trace_set *set, uint32_t partition)
+{
+	return partition < set->welcome.partitions ? set->source[partition] : "?";
+}
+
+const char *trace_words(const struct trace_set *set, const struct trace_event *event,
+                        char words[TRACE_WORDS_MAX])
+{
+	uint32_t high = (uint32_t)(event->data >> 32), low = (uint32_t)event->data;
+	const char *reason = NAME(stop_names, high);
+
+	words[0] = '\0';
+	switch (TRACE_TYPE(event)) {
+	case TRACE_EXIT:
+		snprintf(words, TRACE_WORDS_MAX, "%s at ...%08x, ESR %08x", exit_name(high), low,
+		         high);
+		break;
+	case TRACE_INTERRUPT:
+	case TRACE_INJECT:
+		snprintf(words, TRACE_WORDS_MAX, "interrupt %u", low);
+		break;
+	case TRACE_MAIL:
+		snprintf(words, TRACE_WORDS_MAX, "message %u about %u", high, low);
+		break;
+	case TRACE_VCPU_ON:
+		snprintf(words, TRACE_WORDS_MAX, "at 0x%llx", (unsigned long long)event->data);
+		break;
+	case TRACE_START:
+		snprintf(words, TRACE_WORDS_MAX, "%s", trace_partition_name(set, low));
+		break;
+	case TRACE_STOP:
+		snprintf(words, TRACE_WORDS_MAX, "%s: %s", trace_partition_name(set, low),
+		         reason ? reason : "?");
+		break;
+	case TRACE_FAULT:
+		snprintf(words, TRACE_WORDS_MAX, "%s, ESR %08x, address ...%08x", exit_name(high),
+		         high, low);
+		break;
+	case TRACE_HYPERCALL:
+		snprintf(words, TRACE_WORDS_MAX, "function %08x", low);
+		break;
+	default:
+		break;
+	}
+	return words;
+}
