@@ -9,7 +9,7 @@ lib_INCLUDES := lib/include include
 
 host_SOURCES := $(sort $(wildcard tools/*.c tools/*/*.c)) $(lib_HOST_SOURCES)
 host_INCLUDES := tools/include $(lib_INCLUDES)
-host_LIBS := -lfdt
+host_LIBS := -lfdt -lm
 host_BOARDS := $(wildcard frame/board/*/*.dtsi)
 
 # $(call host_program,FOLDER,FLAGS): the command and its surroundings in build/FOLDER.

@@ -1,0 +1,195 @@
+/*
+ * Pictures: everything has its owner, what is dangerous is marked, nothing stands outside the page
+ * or is wider than the terminal, and names of files can't break out of the SVG.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <host/draw.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unit/tools/sample_model.h>
+
+static struct sample_model sample;
+static char *text;
+
+static int set_up(void **state)
+{
+	(void)state;
+	sample_model_make(&sample);
+	text = NULL;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	free(text);
+	sample_model_free(&sample);
+	return 0;
+}
+
+static void draw(void (*with)(const struct model *, FILE *))
+{
+	size_t size = 0;
+	free(text);
+	text = NULL;
+	FILE *file = open_memstream(&text, &size);
+	assert_non_null(file);
+	with(&sample.model, file);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void expect(const char *words)
+{
+	if (strstr(text, words) == NULL)
+		fail_msg("'%s' is not in:\n%s", words, text);
+}
+
+static size_t count(const char *words)
+{
+	size_t found = 0;
+	for (const char *at = strstr(text, words); at != NULL; at = strstr(at + 1, words))
+		found++;
+	return found;
+}
+
+/* The longest line, in characters. */
+static size_t columns(void)
+{
+	size_t longest = 0, line = 0;
+	for (const char *at = text; *at != '\0'; at++) {
+		line = *at == '\n' ? 0 : line + (((unsigned char)*at & 0xc0u) != 0x80u);
+		longest = line > longest ? line : longest;
+	}
+	return longest;
+}
+
+static void a_terminal_shows_who_owns_what(void **state)
+{
+	(void)state;
+	sample.heartbeat->memory[0].size = 0x200000;
+	draw(draw_text);
+	expect("sample on board qemu-virt\n");
+	expect("  0   cortex-a57      linux, its CPU 0, console service\n");
+	expect("  2   cortex-a53      heartbeat, its CPU 0\n");
+	expect("  0x040000000                     2 MiB  free\n");
+	expect("  0x040200000  #####              2 MiB  frame: image");
+	expect("linux: memory · Image ~4.8 KiB, initrd ~2.9 KiB\n");
+	expect("heartbeat: memory · seen at 0x40000000, heartbeat.bin");
+	expect("  linux: 2 cores, 128 MiB; emulated: GIC, console, clock\n"
+	       "      net                  0xa003c00, 512 bytes, interrupt 78\n"
+	       "    ! disk                 0xa003e00, 512 bytes, interrupt 79\n");
+	expect("  heartbeat: 1 core, 2 MiB; emulated: GIC\n");
+	expect("  nobody: gpio, rtc, sensor\n");
+	expect("! Nothing confines the DMA of disk:");
+	assert_in_range(columns(), 1, 100);
+}
+
+static void the_core_that_boots_may_be_nobodys(void **state)
+{
+	(void)state;
+	sample.linux_os->vcpu_count = 1;
+	sample.linux_os->vcpus[0].core = 1;
+	draw(draw_text);
+	expect("  0   cortex-a57      frame, console service\n");
+}
+
+static void long_words_stay_in_the_terminal(void **state)
+{
+	char name[200];
+	(void)state;
+	memset(name, 'x', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	sample.linux_os->image.path = name;
+	sample.linux_os->name = "a-partition-with-a-very-long-na";
+	for (size_t i = 0; i < 2; i++)
+		sample.linux_os->devices[i]->label = name;
+	draw(draw_text);
+	expect("…\n");
+	/* a word that has no place to break is the one thing that may be longer */
+	assert_int_equal(count(name), 1);
+}
+
+static void the_picture_shows_who_owns_what(void **state)
+{
+	(void)state;
+	draw(draw_svg);
+	expect(">linux: memory</text>");
+	expect(">heartbeat: memory</text>");
+	expect(">seen at 0x40000000, heartbeat.bin 4 bytes</text>");
+	expect(">frame: image</text>");
+	expect(">core 2</text>");
+	expect(">+ the console</text>");
+	expect(">Nobody's: gpio, rtc, sensor</text>");
+	expect(">Nothing confines the DMA of disk: ");
+	assert_int_equal(count(">DMA unconfined</text>"), 1);
+	assert_int_equal(count("fill=\"url(#warning)\""), 2); /* the device, the legend */
+	sample.disk->unconfined_dma = false;
+	draw(draw_svg);
+	assert_int_equal(count("fill=\"url(#warning)\""), 0);
+	assert_int_equal(count("Nothing confines"), 0);
+}
+
+/* Each element is closed, and attributes hold numbers inside the page. */
+static void the_picture_is_well_formed(void **state)
+{
+	int width = 0, height = 0, depth = 0;
+	(void)state;
+	draw(draw_svg);
+	const char *page = strstr(text, "<svg ");
+	assert_non_null(page);
+	assert_int_equal(
+	    sscanf(strstr(page, " width="), " width=\"%d\" height=\"%d\"", &width, &height), 2);
+	for (const char *at = page; (at = strchr(at, '<')) != NULL; at++) {
+		const char *end = strchr(at, '>');
+		int x = 0, y = 0, w = 0, h = 0;
+		assert_non_null(end);
+		depth += at[1] == '/' ? -1 : end[-1] == '/' ? 0 : 1;
+		assert_true(depth >= 0);
+		if (sscanf(at, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"", &x, &y, &w,
+		           &h) == 4) {
+			assert_true(x >= 0 && y >= 0 && w > 0 && h > 0);
+			assert_true(x + w <= width && y + h <= height);
+		}
+		if (sscanf(at, "<text x=\"%d\" y=\"%d\"", &x, &y) == 2)
+			assert_true(x >= 0 && y > 0 && x < width && y < height);
+	}
+	assert_int_equal(depth, 0);
+}
+
+static void names_cannot_break_out(void **state)
+{
+	(void)state;
+	sample.linux_os->image.path = "/x/a<b>&\"\x1b.bin";
+	draw(draw_svg);
+	expect(">a&lt;b&gt;&amp;&quot;?.bin ~4.8 KiB, initrd");
+	draw(draw_text);
+	expect("a<b>&\"?.bin");
+}
+
+static void it_is_the_same_each_time(void **state)
+{
+	(void)state;
+	draw(draw_svg);
+	char *first = text;
+	text = NULL;
+	draw(draw_svg);
+	assert_string_equal(first, text);
+	free(first);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+	    TEST(a_terminal_shows_who_owns_what),  TEST(the_core_that_boots_may_be_nobodys),
+	    TEST(long_words_stay_in_the_terminal), TEST(the_picture_shows_who_owns_what),
+	    TEST(the_picture_is_well_formed),      TEST(names_cannot_break_out),
+	    TEST(it_is_the_same_each_time),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,258 @@
+/* See picture.h. Used by drawing.c and text.c. */
+#include "picture.h"
+#include <host/dts.h>
+#include <host/units.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- cores ---- */
+
+/* "arm,cortex-a57" is known by its second half. */
+static const char *picture_core_kind(const struct dts_node *node)
+{
+	const struct dts_property *compatible = dts_property(node, "compatible");
+	if (compatible == NULL || compatible->size == 0)
+		return "";
+	const char *text = (const char *)compatible->bytes;
+	const char *comma = memchr(text, ',', compatible->size);
+	return compatible->bytes[compatible->size - 1] != 0 ? "" : comma != NULL ? comma + 1 : text;
+}
+
+static void picture_core_owner(const struct model *model, struct picture_core *core, uint32_t index)
+{
+	core->owner = PICTURE_FRAME; /* the one that boots, if no partition has it */
+	core->console = model->board.uart_base != 0 && model->console_core == index;
+	for (size_t p = 0; p < model->partition_count; p++)
+		for (size_t v = 0; v < model->partitions[p].vcpu_count; v++)
+			if (model->partitions[p].vcpus[v].core == index) {
+				core->owner = (int)p;
+				core->guest_affinity = model->partitions[p].vcpus[v].affinity;
+			}
+}
+
+static bool picture_is_core(const struct dts_node *node)
+{
+	const char *type = dts_string(node, "device_type");
+	return !node->deleted && type != NULL && strcmp(type, "cpu") == 0;
+}
+
+static int picture_compare_cores(const void *left, const void *right)
+{
+	const struct picture_core *a = left, *b = right;
+	return a->affinity < b->affinity ? -1 : a->affinity > b->affinity;
+}
+
+static void picture_cores(struct picture *picture)
+{
+	const struct model *model = picture->model;
+	size_t count = 0;
+	for (const struct dts_node *node = model->root; node != NULL; node = dts_walk(node))
+		count += picture_is_core(node);
+	picture->cores = arena_array(picture->arena, count + 1, sizeof(*picture->cores));
+	for (const struct dts_node *node = model->root; node != NULL; node = dts_walk(node)) {
+		if (!picture_is_core(node))
+			continue;
+		struct picture_core *core = &picture->cores[picture->core_count++];
+		const struct dts_property *reg = dts_property(node, "reg");
+		core->owner = PICTURE_FREE;
+		core->kind = picture_core_kind(node);
+		if (reg != NULL)
+			core->affinity = dts_number(reg, 0, dts_cell_count(reg) > 1 ? 2 : 1);
+		for (uint32_t i = 0; i < model->core_count; i++)
+			if (model->cores[i].node == node)
+				picture_core_owner(model, core, i);
+	}
+	qsort(picture->cores, picture->core_count, sizeof(*picture->cores), picture_compare_cores);
+}
+
+/* ---- memory ---- */
+
+static const char *picture_file_name(const struct model_file *file)
+{
+	const char *slash = strrchr(file->path, '/');
+	return slash == NULL ? file->path : slash + 1;
+}
+
+static const char *picture_memory_detail(struct picture *picture,
+                                         const struct model_partition *partition, size_t index)
+{
+	const struct model_memory *memory = &partition->memory[index];
+	const char *detail = "";
+	char size[UNITS_SIZE];
+	if (memory->ipa != memory->pa)
+		detail = arena_format(picture->arena, "seen at 0x%" PRIx64, memory->ipa);
+	if (index != 0)
+		return detail;
+	if (partition->image.path != NULL)
+		detail = arena_format(picture->arena, "%s%s%s %s", detail, *detail ? ", " : "",
+		                      picture_file_name(&partition->image),
+		                      units_size(size, partition->image.size));
+	if (partition->initrd.path != NULL)
+		detail = arena_format(picture->arena, "%s, %s %s", detail,
+		                      picture_file_name(&partition->initrd),
+		                      units_size(size, partition->initrd.size));
+	return detail;
+}
+
+static void picture_add_block(struct picture *picture, uint64_t base, uint64_t size, int owner,
+                              const char *label, const char *detail)
+{
+	if (size != 0)
+		picture->blocks[picture->block_count++] =
+		    (struct picture_block){base, size, owner, label, detail};
+}
+
+static int picture_compare_blocks(const void *left, const void *right)
+{
+	const struct picture_block *a = left, *b = right;
+	return a->base < b->base ? -1 : a->base > b->base;
+}
+
+static void picture_owned_memory(struct picture *picture)
+{
+	const struct model *model = picture->model;
+	picture_add_block(picture, model->image_base, model->image_space, PICTURE_FRAME, "image",
+	                  "the frame, tables, pristine images");
+	picture_add_block(picture, model->memory_base, model->memory_size, PICTURE_FRAME,
+	                  "working memory", "");
+	for (size_t p = 0; p < model->partition_count; p++) {
+		const struct model_partition *partition = &model->partitions[p];
+		for (size_t i = 0; i < partition->memory_count; i++)
+			picture_add_block(picture, partition->memory[i].pa,
+			                  partition->memory[i].size, (int)p, "memory",
+			                  picture_memory_detail(picture, partition, i));
+	}
+}
+
+/* What lies between the owned blocks is nobody's. */
+static void picture_free_memory(struct picture *picture)
+{
+	const struct bundle_board *board = &picture->model->board;
+	const size_t owned = picture->block_count;
+	uint64_t next = board->ram_base;
+	for (size_t i = 0; i < owned; i++) {
+		const struct picture_block *block = &picture->blocks[i];
+		if (block->base > next)
+			picture_add_block(picture, next, block->base - next, PICTURE_FREE, "free",
+			                  "");
+		next = block->base + block->size;
+	}
+	if (board->ram_base + board->ram_size > next)
+		picture_add_block(picture, next, board->ram_base + board->ram_size - next,
+		                  PICTURE_FREE, "free", "");
+}
+
+static void picture_blocks(struct picture *picture)
+{
+	size_t count = 2;
+	for (size_t p = 0; p < picture->model->partition_count; p++)
+		count += picture->model->partitions[p].memory_count;
+	picture->blocks = arena_array(picture->arena, 2 * count + 1, sizeof(*picture->blocks));
+	picture_owned_memory(picture);
+	qsort(picture->blocks, picture->block_count, sizeof(*picture->blocks),
+	      picture_compare_blocks);
+	picture_free_memory(picture);
+	qsort(picture->blocks, picture->block_count, sizeof(*picture->blocks),
+	      picture_compare_blocks);
+}
+
+/* ---- devices ---- */
+
+static const char *picture_place(struct picture *picture, const struct model_device *device)
+{
+	const char *place = "";
+	char size[UNITS_SIZE];
+	if (device->range_count > 0)
+		place = arena_format(picture->arena, "0x%" PRIx64 ", %s", device->ranges[0].base,
+		                     units_size(size, device->ranges[0].size));
+	if (device->range_count > 1)
+		place =
+		    arena_format(picture->arena, "%s and %zu more", place, device->range_count - 1);
+	if (device->interrupt_count == 0)
+		return place;
+	place = arena_format(picture->arena, "%s%sinterrupt %" PRIu32, place, *place ? ", " : "",
+	                     device->interrupts[0].intid);
+	if (device->interrupt_count > 1)
+		place = arena_format(picture->arena, "%s and %zu more", place,
+		                     device->interrupt_count - 1);
+	return place;
+}
+
+static void picture_add_device(struct picture *picture, const struct model_device *device,
+                               int owner)
+{
+	picture->unconfined_count += device->unconfined_dma;
+	picture->devices[picture->device_count++] = (struct picture_device){
+	    .label = device->label,
+	    .place = picture_place(picture, device),
+	    .base = device->range_count > 0 ? device->ranges[0].base : 0,
+	    .owner = owner,
+	    .unconfined = device->unconfined_dma,
+	};
+}
+
+static int picture_compare_devices(const void *left, const void *right)
+{
+	const struct picture_device *a = left, *b = right;
+	if (a->owner != b->owner) {
+		if (a->owner == PICTURE_FRAME || b->owner == PICTURE_FRAME)
+			return a->owner == PICTURE_FRAME ? 1 : -1;
+		return a->owner < b->owner ? -1 : 1;
+	}
+	if (a->base != b->base)
+		return a->base < b->base ? -1 : 1;
+	return strcmp(a->label, b->label);
+}
+
+static void picture_devices(struct picture *picture)
+{
+	const struct model *model = picture->model;
+	size_t count = model->frame_device_count;
+	for (size_t p = 0; p < model->partition_count; p++)
+		count += model->partitions[p].device_count;
+	picture->devices = arena_array(picture->arena, count + 1, sizeof(*picture->devices));
+	for (size_t p = 0; p < model->partition_count; p++)
+		for (size_t i = 0; i < model->partitions[p].device_count; i++)
+			picture_add_device(picture, model->partitions[p].devices[i], (int)p);
+	for (size_t i = 0; i < model->frame_device_count; i++)
+		picture_add_device(picture, &model->frame_devices[i], PICTURE_FRAME);
+	qsort(picture->devices, picture->device_count, sizeof(*picture->devices),
+	      picture_compare_devices);
+}
+
+/* ---- owners ---- */
+
+const char *picture_owner_name(const struct picture *picture, int owner)
+{
+	if (owner == PICTURE_FRAME)
+		return "frame";
+	return owner == PICTURE_FREE ? "nobody" : picture->model->partitions[owner].name;
+}
+
+const char *picture_emulated(const struct picture *picture, int owner)
+{
+	const struct model_partition *partition = &picture->model->partitions[owner];
+	return arena_format(picture->arena, "GIC%s%s", partition->console ? ", console" : "",
+	                    partition->rtc_ipa != 0 ? ", clock" : "");
+}
+
+const char *picture_summary(const struct picture *picture, int owner)
+{
+	const struct model_partition *partition = &picture->model->partitions[owner];
+	uint64_t memory = 0;
+	char size[UNITS_SIZE];
+	for (size_t i = 0; i < partition->memory_count; i++)
+		memory += partition->memory[i].size;
+	return arena_format(picture->arena, "%zu core%s, %s", partition->vcpu_count,
+	                    partition->vcpu_count == 1 ? "" : "s", units_size(size, memory));
+}
+
+void picture_make(struct picture *picture, const struct model *model, struct arena *arena)
+{
+	*picture = (struct picture){.model = model, .arena = arena};
+	picture_cores(picture);
+	picture_blocks(picture);
+	picture_devices(picture);
+	picture->idle_devices = picture_idle(picture);
+}

@@ -1,0 +1,132 @@
+/* The picture for a terminal, in at most 100 columns (draw_text() of host/draw.h). */
+#include "picture.h"
+#include <host/draw.h>
+#include <host/units.h>
+#include <inttypes.h>
+#include <string.h>
+
+#define TEXT_COLUMNS 100
+#define TEXT_BAR     12
+
+/* A line that is cut where the terminal would break it. */
+static void text_line(FILE *out, const char *line)
+{
+	size_t columns = 0;
+	for (; *line != '\0' && columns < TEXT_COLUMNS; line++) {
+		const bool first = ((unsigned char)*line & 0xc0u) != 0x80u;
+		const bool last_column = first && columns == TEXT_COLUMNS - 1;
+		if (last_column && line[1] != '\0') {
+			fputs("…", out);
+			break;
+		}
+		columns += first;
+		fputc((unsigned char)*line < 0x20 ? '?' : *line, out);
+	}
+	fputc('\n', out);
+}
+
+static void text_cores(const struct picture *picture, FILE *out)
+{
+	fputs("\nCores\n", out);
+	for (size_t i = 0; i < picture->core_count; i++) {
+		const struct picture_core *core = &picture->cores[i];
+		const char *note =
+		    core->owner >= 0
+		        ? arena_format(picture->arena, ", its CPU %" PRIx64, core->guest_affinity)
+		        : "";
+		text_line(out,
+		          arena_format(picture->arena, "  %-4" PRIx64 "%-16s%s%s%s", core->affinity,
+		                       core->kind, picture_owner_name(picture, core->owner), note,
+		                       core->console ? ", console service" : ""));
+	}
+}
+
+/* One mark for each factor of four from 4 KiB on: small beside large, both to be seen. */
+static const char *text_bar(uint64_t size)
+{
+	static const char marks[] = "############";
+	size_t length = 1;
+	for (uint64_t rest = size / 4096; rest >= 4 && length < TEXT_BAR; rest /= 4)
+		length++;
+	return marks + (TEXT_BAR - length);
+}
+
+static void text_memory(const struct picture *picture, FILE *out)
+{
+	const struct bundle_board *board = &picture->model->board;
+	char size[UNITS_SIZE];
+	fprintf(out, "\nMemory: %s (a mark more is four times as much)\n",
+	        units_size(size, board->ram_size));
+	for (size_t i = 0; i < picture->block_count; i++) {
+		const struct picture_block *block = &picture->blocks[i];
+		const bool idle = block->owner == PICTURE_FREE;
+		text_line(out,
+		          arena_format(picture->arena, "  0x%09" PRIx64 "  %-12s %11s  %s%s%s%s%s",
+		                       block->base, idle ? "" : text_bar(block->size),
+		                       units_size(size, block->size),
+		                       idle ? "" : picture_owner_name(picture, block->owner),
+		                       idle ? "" : ": ", block->label, *block->detail ? " · " : "",
+		                       block->detail));
+	}
+}
+
+static void text_devices_of(const struct picture *picture, int owner, FILE *out)
+{
+	if (owner == PICTURE_FRAME)
+		text_line(out, "  the frame");
+	else
+		text_line(out, arena_format(picture->arena, "  %s: %s; emulated: %s",
+		                            picture_owner_name(picture, owner),
+		                            picture_summary(picture, owner),
+		                            picture_emulated(picture, owner)));
+	for (size_t i = 0; i < picture->device_count; i++) {
+		const struct picture_device *device = &picture->devices[i];
+		if (device->owner == owner)
+			text_line(out, arena_format(picture->arena, "    %s %-20s %s",
+			                            device->unconfined ? "!" : " ", device->label,
+			                            device->place));
+	}
+}
+
+/* A list with commas, broken into lines behind them. */
+static void text_list(const char *intro, const char *list, FILE *out)
+{
+	size_t column = strlen(intro);
+	fputs(intro, out);
+	while (*list != '\0') {
+		size_t length = strcspn(list, " ");
+		if (column + length + 1 > TEXT_COLUMNS) {
+			fputs("\n   ", out);
+			column = 3;
+		}
+		fprintf(out, " %.*s", (int)length, list);
+		column += length + 1;
+		list += length;
+		list += strspn(list, " ");
+	}
+	fputc('\n', out);
+}
+
+void draw_text(const struct model *model, FILE *out)
+{
+	struct arena arena = {0};
+	struct picture picture;
+	picture_make(&picture, model, &arena);
+	text_line(out, arena_format(&arena, "%s on board %s", model->name, model->board.name));
+	text_cores(&picture, out);
+	text_memory(&picture, out);
+	fputs("\nDevices\n", out);
+	for (int owner = 0; owner < (int)model->partition_count; owner++)
+		text_devices_of(&picture, owner, out);
+	text_devices_of(&picture, PICTURE_FRAME, out);
+	if (*picture.idle_devices)
+		text_list("  nobody:", picture.idle_devices, out);
+	if (picture.unconfined_count > 0)
+		text_list("\n!",
+		          arena_format(&arena,
+		                       "Nothing confines the DMA of %s: whoever drives them can "
+		                       "read and write all memory, the frame's included.",
+		                       picture_unconfined(&picture)),
+		          out);
+	arena_free(&arena);
+}

@@ -1,0 +1,14 @@
+/* Pictures of who owns what. */
+#ifndef HOST_DRAW_H
+#define HOST_DRAW_H
+
+#include <host/model.h>
+#include <stdio.h>
+
+/* An SVG picture; the same model gives the same bytes. */
+void draw_svg(const struct model *model, FILE *out);
+
+/* The same for a terminal, in at most 100 columns. */
+void draw_text(const struct model *model, FILE *out);
+
+#endif
