@@ -6,7 +6,6 @@
 
 extern const char bench_vectors[];
 
-static uint64_t bench_offset[GUEST_CPUS_MAX]; /* each CPU's cycle counter to virtual time */
 static uint32_t bench_samples[BENCH_SAMPLES_MAX];
 static uint32_t bench_count;
 static uint32_t bench_seed = 12345;
@@ -22,31 +21,40 @@ uint32_t bench_random(uint32_t below)
 	return (bench_seed >> 16) % below;
 }
 
+struct bench_bounds {
+	uint64_t low, high;
+};
+
 /*
  * The system counter shows virtual time in steps of 16 ns. Each pair of readings one instruction
  * apart bounds the cycle counter's offset to 16 values; pairs at different phases leave one.
  */
-static uint64_t bench_find_offset(void)
+static void bench_narrow(struct bench_bounds *bounds)
 {
-	uint64_t tick = bench_tick(), low = 0, high = ~0ul;
+	uint64_t tick = bench_tick(), counter, cycles;
 
-	for (uint32_t i = 0; i < 500; i++) {
-		uint64_t counter, cycles;
+	for (uint32_t wait = bench_random(17); wait > 0; wait--)
+		__asm__ volatile("nop");
+	__asm__ volatile("mrs %0, cntvct_el0\n\tmrs %1, pmccntr_el0"
+	                 : "=&r"(counter), "=r"(cycles)::"memory");
+	counter = counter * tick - (cycles - 1);
+	if (counter > bounds->low)
+		bounds->low = counter;
+	if (counter + tick - 1 < bounds->high)
+		bounds->high = counter + tick - 1;
+}
 
-		for (uint32_t wait = bench_random(17); wait > 0; wait--)
-			__asm__ volatile("nop");
-		__asm__ volatile("mrs %0, cntvct_el0\n\tmrs %1, pmccntr_el0"
-		                 : "=&r"(counter), "=r"(cycles)::"memory");
-		counter *= tick;
-		if (counter - (cycles - 1) > low || i == 0)
-			low = counter - (cycles - 1);
-		if (counter + tick - 1 - (cycles - 1) < high)
-			high = counter + tick - 1 - (cycles - 1);
+uint64_t bench_align(void)
+{
+	struct bench_bounds bounds = {0, ~0ul};
+
+	while (bounds.low != bounds.high) {
+		bench_narrow(&bounds);
+		/* The cycle counter stood still in between: what was found is void. */
+		if (bounds.low > bounds.high)
+			bounds = (struct bench_bounds){0, ~0ul};
 	}
-	if (low != high)
-		printf("bench: CPU %u: cycle counter aligned to %lu ns only\n", cpu_number(),
-		       (unsigned long)(high - low));
-	return low;
+	return bounds.low;
 }
 
 void bench_start_cpu(void)
@@ -54,12 +62,6 @@ void bench_start_cpu(void)
 	time_cycles_start();
 	cpu_write(vbar_el1, (uintptr_t)bench_vectors);
 	cpu_isb();
-	bench_offset[cpu_number()] = bench_find_offset();
-}
-
-uint64_t bench_time(uint64_t cycles)
-{
-	return cycles + bench_offset[cpu_number()];
 }
 
 uint64_t bench_time_of_counter(uint64_t counter)
@@ -72,7 +74,7 @@ uint64_t bench_interrupt_time(void)
 	uint64_t cycles;
 
 	__asm__ volatile("mov %0, x28" : "=r"(cycles));
-	return bench_time(cycles);
+	return cycles + bench_align();
 }
 
 void bench_sample(uint64_t value)

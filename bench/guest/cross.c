@@ -68,9 +68,10 @@ void guest_main(void *device_tree)
 	cpu_unmask_interrupts();
 	for (uint32_t i = 0; i < CROSS_SAMPLES; i++) {
 		uint32_t next;
-		uint64_t cycles;
+		uint64_t offset, cycles;
 
 		cross_pause();
+		offset = bench_align();
 		next = cross_pongs + 1;
 		__asm__ volatile("mrs %0, pmccntr_el0\n\tmsr icc_sgi1r_el1, %1"
 		                 : "=&r"(cycles)
@@ -78,7 +79,7 @@ void guest_main(void *device_tree)
 		                 : "memory");
 		while (cross_pongs < next)
 			__asm__ volatile("wfi");
-		bench_sample(cross_received - bench_time(cycles) - 1);
+		bench_sample(cross_received - (cycles + offset) - 1);
 	}
 	bench_report("irq.sgi.cross");
 	printf("bench: done\n");

@@ -88,10 +88,11 @@ static void irq_timer(const char *name, bool asleep)
 static uint64_t irq_set_alarm(void)
 {
 	uint32_t match = board_read32(BOARD_RTC + RTC_DR) + 1;
+	uint64_t offset = bench_align();
 	uint64_t cycles = bench_cycles();
 
 	board_write32(BOARD_RTC + RTC_MR, match);
-	return bench_time(cycles) + SECOND;
+	return cycles + offset + SECOND;
 }
 
 static void irq_alarm(const char *name, bool asleep)
@@ -117,14 +118,14 @@ static void irq_sgi(void)
 {
 	for (uint32_t i = 0; i < TIMER_SAMPLES; i++) {
 		uint32_t next = irq_taken + 1;
-		uint64_t cycles;
+		uint64_t offset = bench_align(), cycles;
 
 		__asm__ volatile("mrs %0, pmccntr_el0\n\tmsr icc_sgi1r_el1, %1"
 		                 : "=&r"(cycles)
 		                 : "r"(3ul << 24 | 1)
 		                 : "memory");
 		irq_wait(next, false);
-		bench_sample(irq_time - bench_time(cycles) - 1);
+		bench_sample(irq_time - (cycles + offset) - 1);
 	}
 	bench_report("irq.sgi.self");
 }

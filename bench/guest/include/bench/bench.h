@@ -21,17 +21,20 @@
 		bench_value_;                                                                      \
 	})
 
-/*
- * Starts this CPU's cycle counter, finds its offset from the system counter, and has every
- * interrupt stamped by its first handler instruction.
- */
+/* Starts this CPU's cycle counter and has every interrupt stamped by its first instruction. */
 void bench_start_cpu(void);
 
-/* A value of this CPU's cycle counter, a value of the system counter, as virtual nanoseconds. */
-uint64_t bench_time(uint64_t cycles);
+/*
+ * What to add to this CPU's cycle counter, now, for virtual nanoseconds. The cycle counter of a
+ * partition needn't run while its core does something else, so this is found anew for each sample:
+ * before its first point in time and after its last one.
+ */
+uint64_t bench_align(void);
+
+/* A value of the system counter as virtual nanoseconds. */
 uint64_t bench_time_of_counter(uint64_t counter);
 
-/* In a handler: when its first instruction ran, as virtual nanoseconds. */
+/* First thing in a handler: when its first instruction ran, as virtual nanoseconds. */
 uint64_t bench_interrupt_time(void);
 
 /* Small numbers without a pattern, the same in each run. */
