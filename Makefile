@@ -42,3 +42,7 @@ clean: ## remove what was built (what was fetched stays)
 .PHONY: all run test check bench help clean
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
+# What is said is what went wrong and what was found out; make V=1 shows every command.
+ifndef V
+MAKEFLAGS += --silent
+endif
