@@ -37,6 +37,7 @@ SMALL = {
     "irq": (1, ("pl031",), {
         "irq.timer.spin": "virtual timer's deadline to the first handler instruction, spinning",
         "irq.timer.wfi": "the same, guest in WFI",
+        "irq.timer.printing": "the same, while what the guest prints is brought to the UART",
         "irq.sgi.self": "SGI to the own CPU to its first handler instruction",
         "irq.spi.spin": "line of a real device (PL031 alarm) to the first handler instruction, "
                         "spinning",
