@@ -2,7 +2,6 @@
 an XML parser, and rsvg for the picture. No machine: the trace comes from a file."""
 
 import json
-import pathlib
 import re
 import shutil
 import subprocess
@@ -11,9 +10,8 @@ import xml.etree.ElementTree
 import pytest
 
 import trace_sample
+from kumiki_machine import KUMIKI
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-KUMIKI = ROOT / "build" / "host-san" / "bin" / "kumiki"
 SVG = "{http://www.w3.org/2000/svg}"
 NAMES = ["event", "exit", "interrupt", "inject", "switch", "mail", "vcpu_on", "vcpu_off", "start",
          "stop", "fault", "hypercall"]

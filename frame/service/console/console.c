@@ -15,17 +15,9 @@ static uint32_t bounded(uint32_t count, uint32_t limit)
 static void source_start(struct console *console, uint8_t index, uint64_t now)
 {
 	const struct console_source *from = &console->info->sources[index];
-	struct source *source = &console->sources[index];
-	uint16_t size = 0;
 
-	while (size < BUNDLE_NAME_SIZE && from->name[size])
-		size++;
-	source->name = from->name;
-	reader_start(&source->reader, (struct console_ring *)(uintptr_t)from->ring, now);
-	source->line.names = &console->names;
-	source->line.own = source->name;
-	source->line.indent = (uint16_t)(size + 3); /* "[name] " */
-	console->name[index] = source->name;
+	console->shown[index].name = console->name[index] = from->name;
+	reader_start(&console->readers[index], (struct console_ring *)(uintptr_t)from->ring, now);
 }
 
 void console_start(struct console *console, const struct console_info *info, uint64_t now)
@@ -37,9 +29,9 @@ void console_start(struct console *console, const struct console_info *info, uin
 	console->names.name = console->name;
 	console->names.count = console->source_count + 1;
 	console->name[console->source_count] = "kumiki";
-	console->open = CONSOLE_NOBODY;
 	for (uint8_t i = 0; i < console->source_count; i++)
 		source_start(console, i, now);
+	text_start(console);
 	keys_start(console);
 	uart_start(info->uart);
 	uart_listen(true, false);
@@ -47,7 +39,7 @@ void console_start(struct console *console, const struct console_info *info, uin
 
 void console_publish(struct console *console, uint8_t source)
 {
-	if (reader_publish(&console->sources[source].reader) && source < console->partitions)
+	if (reader_publish(&console->readers[source]) && source < console->partitions)
 		service_notify(source);
 }
 
@@ -56,7 +48,7 @@ static bool console_look(struct console *console, uint64_t now)
 	bool found = false;
 
 	for (uint8_t i = 0; i < console->source_count; i++)
-		found |= reader_look(&console->sources[i].reader, now);
+		found |= reader_look(&console->readers[i], now);
 	console->lively |= found;
 	return found;
 }
@@ -67,7 +59,7 @@ static void console_set_asleep(struct console *console, bool asleep)
 		return;
 	console->asleep = asleep;
 	for (uint8_t i = 0; i < console->source_count; i++)
-		reader_sleep(&console->sources[i].reader, asleep);
+		reader_sleep(&console->readers[i], asleep);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 

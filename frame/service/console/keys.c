@@ -15,9 +15,9 @@
 
 static bool sink_partition_take(struct console *console, uint8_t key)
 {
-	uint8_t focus = console->keys.focus;
+	uint8_t focus = console->screen.focus;
 
-	if (!reader_give_key(&console->sources[focus].reader, key))
+	if (!reader_give_key(&console->readers[focus], key))
 		return false;
 	service_notify(focus);
 	return true;
@@ -35,16 +35,16 @@ static const struct console_sink sink_nobody = {sink_nobody_take};
 
 static void keys_focus(struct console *console, uint8_t focus)
 {
-	console->keys.focus = focus;
-	console->keys.sink = focus == CONSOLE_NOBODY ? &sink_nobody : &sink_partition;
+	console->screen.focus = focus;
+	console->keys.sink = focus == TERMSCREEN_NOBODY ? &sink_nobody : &sink_partition;
 	console->keys.stuck = false;
 }
 
 void keys_start(struct console *console)
 {
-	keys_focus(console, CONSOLE_NOBODY);
+	keys_focus(console, TERMSCREEN_NOBODY);
 	for (uint8_t i = 0; i < console->partitions; i++) {
-		if (console->sources[i].reader.ring) {
+		if (console->readers[i].ring) {
 			keys_focus(console, i);
 			return;
 		}
@@ -53,17 +53,17 @@ void keys_start(struct console *console)
 
 static void keys_choose(struct console *console, uint8_t focus)
 {
-	if (focus != CONSOLE_NOBODY &&
-	    (focus >= console->partitions || !console->sources[focus].reader.ring)) {
+	if (focus != TERMSCREEN_NOBODY &&
+	    (focus >= console->partitions || !console->readers[focus].ring)) {
 		text_notice(console, "no partition with a console has that number", NULL, NULL);
 		return;
 	}
-	text_close(console);
+	termscreen_close(&console->screen);
 	keys_focus(console, focus);
-	if (focus == CONSOLE_NOBODY)
+	if (focus == TERMSCREEN_NOBODY)
 		text_notice(console, "keys go to nobody (Ctrl-] ? for help)", NULL, NULL);
 	else
-		text_notice(console, "keys go to ", console->sources[focus].name,
+		text_notice(console, "keys go to ", console->shown[focus].name,
 		            " (Ctrl-] ? for help)");
 }
 
@@ -75,9 +75,9 @@ static void keys_help(struct console *console)
 	            "Ctrl-] Ctrl-]: sends Ctrl-]; Ctrl-] ?: this", NULL);
 	for (uint8_t i = 0; i < console->partitions; i++) {
 		number[2] = (char)('1' + i);
-		if (console->sources[i].reader.ring)
-			text_notice(console, number, console->sources[i].name,
-			            i == console->keys.focus ? "  <- your keys" : NULL);
+		if (console->readers[i].ring)
+			text_notice(console, number, console->shown[i].name,
+			            i == console->screen.focus ? "  <- your keys" : NULL);
 	}
 }
 
@@ -114,7 +114,7 @@ void keys_retry(struct console *console, uint64_t now)
 		return;
 	keys->waiting = false;
 	keys->stuck = true;
-	text_notice(console, console->sources[keys->focus].name,
+	text_notice(console, console->shown[console->screen.focus].name,
 	            " reads no keys: what you type to it is dropped", NULL);
 }
 
@@ -123,7 +123,7 @@ static void keys_hot(struct console *console, uint8_t key, uint64_t now)
 	if (key == KEYS_HOT)
 		(void)keys_deliver(console, key, now);
 	else if (key == '0')
-		keys_choose(console, CONSOLE_NOBODY);
+		keys_choose(console, TERMSCREEN_NOBODY);
 	else if (key >= '1' && key <= '8')
 		keys_choose(console, (uint8_t)(key - '1'));
 	else

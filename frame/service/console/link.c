@@ -73,7 +73,7 @@ static void link_hello(struct console *console, const struct linkframe *frame)
 		return;
 	}
 	if (!console->link.framed)
-		text_close(console);
+		termscreen_close(&console->screen);
 	console->link.framed = true;
 	console->keys.hot = false;
 	console->keys.waiting = false;
@@ -88,7 +88,7 @@ static void link_end(struct console *console)
 	console->link.framed = false;
 	console->link.tracing = false;
 	for (uint32_t i = 0; i < console->source_count; i++)
-		termline_clear(&console->sources[i].line);
+		termline_clear(&console->shown[i].line);
 	writer_text(&console->writer, "\r\n");
 	text_notice(console, "plain text again (Ctrl-] ? for help)", NULL, NULL);
 }
@@ -98,13 +98,13 @@ static void link_input(struct console *console, const struct linkframe *frame)
 	uint16_t took = 0;
 
 	if (frame->size < 1 || frame->payload[0] >= console->partitions ||
-	    !console->sources[frame->payload[0]].reader.ring) {
+	    !console->readers[frame->payload[0]].ring) {
 		link_error(console, "no partition with a console has that number");
 		return;
 	}
 	uint8_t partition = frame->payload[0];
 	while (took + 1 < frame->size &&
-	       reader_give_key(&console->sources[partition].reader, frame->payload[took + 1]))
+	       reader_give_key(&console->readers[partition], frame->payload[took + 1]))
 		took++;
 	if (took)
 		service_notify(partition);
@@ -216,7 +216,7 @@ uint64_t link_deadline(const struct console *console)
 static size_t link_lost(struct console *console, uint8_t source, uint8_t *at)
 {
 	static const char text[] = " characters lost)\r\n";
-	uint32_t lost = reader_lost(&console->sources[source].reader);
+	uint32_t lost = reader_lost(&console->readers[source]);
 	uint8_t digits[10];
 	size_t size = 0, count = 0;
 
@@ -235,7 +235,7 @@ static size_t link_lost(struct console *console, uint8_t source, uint8_t *at)
 
 static bool link_output(struct console *console, uint8_t source)
 {
-	struct reader *reader = &console->sources[source].reader;
+	struct reader *reader = &console->readers[source];
 	uint8_t *payload = link_payload(console);
 	size_t size = 1;
 

@@ -130,7 +130,7 @@ static void test_partition_without_console(void **state)
 	fake.info.sources[0].ring = 0;
 	memset(&fake.console, 0, sizeof(fake.console));
 	console_start(&fake.console, &fake.info, fake.now);
-	assert_int_equal(fake.console.keys.focus, 1);
+	assert_int_equal(fake.console.screen.focus, 1);
 	fake_type("\0351", 2);
 	fake_run(20);
 	assert_string_equal(fake_sent(),
@@ -277,7 +277,7 @@ static void test_hostile_indices(void **state)
 		fake.sent_size = fake.sent_seen = 0;
 	}
 	/* The others are still served. */
-	fake.ring[1].out_head = fake.console.sources[1].reader.tail;
+	fake.ring[1].out_head = fake.console.readers[1].tail;
 	fake_run(100);
 	fake_sent();
 	fake_print(0, "alive\n");

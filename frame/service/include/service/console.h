@@ -11,7 +11,7 @@
 
 #include <kumiki/service.h>
 #include <lib/linkframe.h>
-#include <lib/termline.h>
+#include <lib/termscreen.h>
 #include <service/reader.h>
 #include <service/writer.h>
 
@@ -21,15 +21,6 @@
 #define CONSOLE_KEY_HOLD_MS  1000 /* a key waits so long for a partition that reads none */
 #define CONSOLE_KEY_RETRY_MS 10
 #define CONSOLE_FRAME_MS     1000 /* a frame from the host is whole so soon */
-
-#define CONSOLE_NOBODY 0xffu
-
-struct source {
-	const char *name;
-	struct reader reader;
-	struct termfilter filter;
-	struct termline line;
-};
 
 /*
  * Where keys go: a partition's ring, nobody, and whatever a later version adds. False: it has no
@@ -42,10 +33,9 @@ struct console_sink {
 
 struct console_keys {
 	const struct console_sink *sink;
-	uint8_t focus; /* index of a partition, or CONSOLE_NOBODY */
-	bool hot;      /* the hot key was pressed: the next key is for the service */
-	bool waiting;  /* `key` found no room */
-	bool stuck;    /* the focused partition reads nothing: its keys are dropped */
+	bool hot;     /* the hot key was pressed: the next key is for the service */
+	bool waiting; /* `key` found no room */
+	bool stuck;   /* the focused partition reads nothing: its keys are dropped */
 	uint8_t key;
 	uint64_t since; /* when it began to wait */
 };
@@ -68,10 +58,11 @@ struct console {
 	const struct console_info *info;
 	uint32_t partitions, source_count; /* as in info, within bounds */
 	uint64_t ms;                       /* counter ticks in a millisecond */
-	struct source sources[CONSOLE_SOURCES_MAX];
+	struct reader readers[CONSOLE_SOURCES_MAX];
+	struct termscreen_source shown[CONSOLE_SOURCES_MAX];
+	struct termscreen screen;                  /* its focus is where keys go */
 	const char *name[CONSOLE_SOURCES_MAX + 1]; /* what no line may forge */
 	struct termline_names names;
-	uint8_t open;   /* source whose line the cursor is in, or CONSOLE_NOBODY */
 	uint8_t next;   /* source that prints next */
 	uint32_t burst; /* characters that it has printed in its turn */
 	bool cut;       /* its turn was cut short for lack of room */
@@ -96,6 +87,8 @@ void console_publish(struct console *console, uint8_t source);
 
 /* ---- text.c ---- */
 
+void text_start(struct console *console);
+
 /* Prints from each source in turn; true if it printed anything. */
 bool text_pump(struct console *console, uint64_t now);
 
@@ -104,9 +97,6 @@ uint64_t text_deadline(const struct console *console);
 
 /* A line of the service's own; the parts may be NULL. */
 void text_notice(struct console *console, const char *first, const char *second, const char *third);
-
-/* Ends the line that the cursor is in, and forgets the focused partition's. */
-void text_close(struct console *console);
 
 /* ---- keys.c ---- */
 

@@ -1,0 +1,196 @@
+/* Several sources' text on one terminal: see lib/termscreen.h. */
+#include <lib/termscreen.h>
+
+#define PREFIX_AROUND 3 /* "[", "] " */
+
+static size_t text_size(const char *text)
+{
+	size_t size = 0;
+
+	while (text[size])
+		size++;
+	return size;
+}
+
+void termscreen_start(struct termscreen *screen, uint8_t count, const struct termline_names *names)
+{
+	screen->open = screen->focus = TERMSCREEN_NOBODY;
+	for (uint8_t i = 0; i < count; i++) {
+		struct termscreen_source *source = &screen->sources[i];
+
+		source->line.names = names;
+		source->line.own = source->name;
+		source->line.indent =
+		    screen->bare ? 0 : (uint16_t)(text_size(source->name) + PREFIX_AROUND);
+	}
+}
+
+void termscreen_width(struct termscreen *screen, uint8_t count, uint16_t columns)
+{
+	for (uint8_t i = 0; i < count; i++) {
+		struct termline *line = &screen->sources[i].line;
+
+		line->limit = columns > line->indent ? (uint16_t)(columns - line->indent) : 0;
+	}
+}
+
+void termscreen_text(struct termscreen *screen, const char *text)
+{
+	screen->write(screen->context, text, text_size(text));
+}
+
+static void screen_out(struct termscreen *screen, const struct termline_out *out)
+{
+	if (out->size)
+		screen->write(screen->context, out->bytes, out->size);
+}
+
+static void screen_normal(struct termscreen *screen, struct termline *line)
+{
+	if (line->coloured)
+		termscreen_text(screen, "\x1b[0m");
+	line->coloured = false;
+}
+
+void termscreen_end(struct termscreen *screen)
+{
+	termscreen_text(screen, "\r\n");
+	screen->open = TERMSCREEN_NOBODY;
+}
+
+/* The cursor leaves the open line to another source's. */
+static void screen_leave(struct termscreen *screen)
+{
+	struct termline *line;
+
+	if (screen->open == TERMSCREEN_NOBODY)
+		return;
+	line = &screen->sources[screen->open].line;
+	screen_normal(screen, line);
+	if (screen->open == screen->focus) { /* its text stays in `line` */
+		termscreen_text(screen, "\r\x1b[K");
+		screen->open = TERMSCREEN_NOBODY;
+		return;
+	}
+	termline_clear(line);
+	termscreen_end(screen);
+}
+
+static void screen_prefix(struct termscreen *screen, const char *name, const char *colour)
+{
+	if (screen->bare)
+		return;
+	if (colour)
+		termscreen_text(screen, colour);
+	termscreen_text(screen, "[");
+	termscreen_text(screen, name);
+	termscreen_text(screen, "]");
+	if (colour)
+		termscreen_text(screen, "\x1b[0m");
+	termscreen_text(screen, " ");
+}
+
+static void screen_enter(struct termscreen *screen, uint8_t index)
+{
+	struct termscreen_source *source = &screen->sources[index];
+	uint8_t again[TERMLINE_REDRAW_MAX];
+
+	if (screen->open == index)
+		return;
+	screen_leave(screen);
+	screen_prefix(screen, source->name, source->colour);
+	if (source->line.length)
+		screen->write(screen->context, again, termline_redraw(&source->line, again));
+	screen->open = index;
+}
+
+void termscreen_begin(struct termscreen *screen, const char *name)
+{
+	screen_leave(screen);
+	screen_prefix(screen, name, NULL);
+}
+
+void termscreen_close(struct termscreen *screen)
+{
+	struct termline *line;
+
+	if (screen->open != TERMSCREEN_NOBODY) {
+		line = &screen->sources[screen->open].line;
+		screen_normal(screen, line);
+		termline_clear(line);
+		termscreen_end(screen);
+	}
+	if (screen->focus != TERMSCREEN_NOBODY)
+		termline_clear(&screen->sources[screen->focus].line);
+}
+
+static void screen_end_line(struct termscreen *screen, uint8_t index)
+{
+	struct termline *line = &screen->sources[index].line;
+
+	screen_enter(screen, index);
+	screen_normal(screen, line);
+	termline_clear(line);
+	termscreen_end(screen);
+}
+
+/* What changes nothing on a line that isn't there needs no prefix. */
+static bool screen_idle(const struct termscreen *screen, uint8_t index, const struct termop *op)
+{
+	if (op->kind == TERMOP_NONE)
+		return true;
+	return screen->open != index && screen->sources[index].line.length == 0 &&
+	       (op->kind == TERMOP_RETURN || op->kind == TERMOP_BACK);
+}
+
+static void screen_apply(struct termscreen *screen, uint8_t index, const struct termop *op)
+{
+	struct termscreen_source *source = &screen->sources[index];
+	const struct termfilter *escapes = index == screen->focus ? &source->filter : NULL;
+	struct termline_out out;
+
+	if (screen_idle(screen, index, op))
+		return;
+	if (op->kind == TERMOP_NEWLINE) {
+		screen_end_line(screen, index);
+		return;
+	}
+	screen_enter(screen, index);
+	if (termline_apply(&source->line, op, escapes, &out) == TERMLINE_FULL) {
+		screen_end_line(screen, index);
+		screen_enter(screen, index);
+		(void)termline_apply(&source->line, op, escapes, &out);
+	}
+	screen_out(screen, &out);
+}
+
+bool termscreen_put(struct termscreen *screen, uint8_t source, uint8_t byte)
+{
+	struct termfilter *filter = &screen->sources[source].filter;
+	struct termop op;
+	bool again = termfilter_put(filter, byte, &op);
+
+	screen_apply(screen, source, &op);
+	if (again) {
+		(void)termfilter_put(filter, byte, &op);
+		screen_apply(screen, source, &op);
+	}
+	return op.kind == TERMOP_NEWLINE;
+}
+
+void termscreen_settle(struct termscreen *screen)
+{
+	struct termline_out out;
+
+	if (screen->open == TERMSCREEN_NOBODY || screen->open != screen->focus)
+		return;
+	termline_settle(&screen->sources[screen->open].line, &out);
+	screen_out(screen, &out);
+}
+
+void termscreen_return(struct termscreen *screen)
+{
+	if (screen->focus != TERMSCREEN_NOBODY && screen->open == TERMSCREEN_NOBODY &&
+	    screen->sources[screen->focus].line.length)
+		screen_enter(screen, screen->focus);
+}
