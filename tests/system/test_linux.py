@@ -1,0 +1,136 @@
+"""Debian's unmodified Linux as a partition: it boots with every core, uses its disk and network,
+takes CPUs off and on, beside other systems that lose nothing by it."""
+
+import hashlib
+import os
+
+import kumiki_machine as km
+import pytest
+
+MODES = {"icount": km.ICOUNT, "threads": km.THREADS}
+TOTAL = r"tests: (\d+) passed, (\d+) failed\n"
+TESTS = "console=ttyAMA0 kumiki.run=tests"
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """An empty disk of 64 MiB."""
+    path = tmp_path / "disk.img"
+    with open(path, "wb") as file:
+        file.truncate(64 << 20)
+    return path
+
+
+@pytest.fixture
+def tftp(tmp_path):
+    """A folder for the guest to fetch from: a file and its checksum."""
+    folder = tmp_path / "tftp"
+    folder.mkdir()
+    data = os.urandom(300_000)
+    (folder / "data").write_bytes(data)
+    (folder / "data.md5").write_text(f"{hashlib.md5(data).hexdigest()}  data\n")
+    return folder
+
+
+def linux(name="linux", *, cores=0x1, kernel="linux", memory="512M", bootargs=TESTS, access=()):
+    return km.partition(name, cores=cores, memory=memory, image=km.IMAGE[kernel],
+                        initrd=km.INITRD, bootargs=bootargs, access=access)
+
+
+def heartbeat(core):
+    return km.partition("heartbeat", cores=1 << core, memory="1M as 0x40000000",
+                        image=km.HEARTBEAT)
+
+
+def disk_device(slot, path, number=0):
+    return (f"virtio_mmio{slot}", f"virtio-blk-device,drive=disk{number}",
+            f"-drive if=none,id=disk{number},file={path},format=raw")
+
+
+def network_device(slot, tftp):
+    return (f"virtio_mmio{slot}", "virtio-net-device,netdev=net0",
+            f"-netdev user,id=net0,tftp={tftp}")
+
+
+def judge(machine, name, record_guest, seconds=120):
+    """The tests inside the Linux `name` all pass."""
+    match = machine.expect(rf"\[{name}\] " + TOTAL, seconds)
+    passed, failed = int(match.group(1)), int(match.group(2))
+    record_guest(passed, failed)
+    assert failed == 0, [line for line in machine.text.splitlines() if "FAILED" in line]
+    assert passed > 0
+
+
+def last_heartbeat(machine):
+    """(seconds, ticks, lost) of the heartbeat's last line."""
+    match = machine.expect(r"heartbeat: (\d+) s, (\d+) ticks, (\d+) lost", 60)
+    return tuple(int(group) for group in match.groups())
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("kernel", ["linux", "linux-rt"])
+@pytest.mark.parametrize("cpus", [1, 2, 4, 8])
+def test_boots_with_every_core(cpus, kernel, mode, request, record_guest):
+    name = f"boots-{kernel}-{cpus}-{mode}"
+    hotplug = " kumiki.hotplug=2" if cpus > 1 else ""
+    system = km.description(name, [linux(
+        cores=(1 << cpus) - 1, kernel=kernel,
+        bootargs=f"{TESTS} kumiki.cpus={cpus}{hotplug}")])
+    with km.kumiki(name, system, mode=MODES[mode]) as machine:
+        judge(machine, "linux", record_guest)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_disk_and_network(mode, disk, tftp, record_guest):
+    name = f"disk-network-{mode}"
+    system = km.description(name, [
+        linux(cores=0x3, access=("virtio_mmio31", "virtio_mmio30"),
+              bootargs=f"{TESTS} kumiki.cpus=2 kumiki.disk=1 kumiki.network=1"),
+        heartbeat(2),
+    ], [disk_device(31, disk), network_device(30, tftp)])
+    with km.kumiki(name, system, mode=MODES[mode]) as machine:
+        judge(machine, "linux", record_guest)
+        _, _, lost = last_heartbeat(machine)
+    if MODES[mode] is km.ICOUNT:
+        assert lost == 0
+
+
+def test_hotplug_a_hundred_times(record_guest):
+    system = km.description("hotplug", [
+        linux(cores=0x7, bootargs=f"{TESTS} quiet kumiki.cpus=3 kumiki.hotplug=100"), heartbeat(3)])
+    with km.kumiki("hotplug", system) as machine:
+        judge(machine, "linux", record_guest, 300)
+        _, _, lost = last_heartbeat(machine)
+    assert lost == 0
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_two_linuxes(mode, disk, tmp_path, record_guest):
+    """Side by side, each with a disk; what one writes is not seen by the other."""
+    other = tmp_path / "other.img"
+    with open(other, "wb") as file:
+        file.truncate(64 << 20)
+    name = f"two-linuxes-{mode}"
+    both = f"{TESTS} kumiki.cpus=2 kumiki.disk=1"
+    system = km.description(name, [
+        linux("left", cores=0x3, access=("virtio_mmio31",), bootargs=both),
+        linux("right", cores=0xc, access=("virtio_mmio23",), bootargs=both, kernel="linux-rt"),
+    ], [disk_device(31, disk), disk_device(23, other, 1)])
+    with km.kumiki(name, system, mode=MODES[mode]) as machine:
+        start = machine.position
+        judge(machine, "left", record_guest, 180)
+        machine.position = start
+        judge(machine, "right", record_guest, 180)
+
+
+def test_heartbeat_loses_nothing_beside_a_busy_linux(disk, record_guest):
+    """Boot, disk, CPUs off and on, power-off: the neighbour's timer is never late by a tick."""
+    system = km.description("heartbeat-beside", [
+        linux(cores=0x3, access=("virtio_mmio31",),
+              bootargs=f"{TESTS} kumiki.cpus=2 kumiki.disk=1 kumiki.hotplug=5"), heartbeat(2)],
+        [disk_device(31, disk)])
+    with km.kumiki("heartbeat-beside", system) as machine:
+        judge(machine, "linux", record_guest)
+        machine.expect(r"linux stopped", 60)
+        before, _, _ = last_heartbeat(machine)
+        machine.expect(rf"heartbeat: {before + 2} s, {(before + 2) * 1000} ticks, 0 lost", 60)
