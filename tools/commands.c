@@ -8,35 +8,56 @@
 #include <string.h>
 
 #define INCLUDE_HELP                                                                               \
-	"  -I FOLDER     look there, too, for included files and for images; searched after\n"     \
-	"                the description's own folder and before $KUMIKI_PATH\n"
+	"  -I FOLDER         look there, too, for included files and for images: after the\n"      \
+	"                    description's own folder, before those of $KUMIKI_PATH\n"
+#define OUT_HELP "  -o OUT            into this file instead of standard output\n"
 
 const struct command command_list[] = {
     {"check", kumiki_check, "say what is wrong with a system description, and where",
-     "[-I FOLDER]… FILE", INCLUDE_HELP},
+     "[-I FOLDER]… FILE…",
+     INCLUDE_HELP "\nExit status 1 if there is a mistake; every one is told, with its remedy.\n"},
     {"draw", kumiki_draw, "draw who owns what: cores, memory, devices",
      "[-I FOLDER]… [--text] [-o OUT] FILE",
-     INCLUDE_HELP "  --text        for a terminal, at most 100 columns, instead of an SVG picture\n"
-                  "  -o OUT        into a file instead of standard output\n"},
+     INCLUDE_HELP
+     "  --text            for a terminal of 100 columns, instead of an SVG picture\n" OUT_HELP},
     {"pack", kumiki_pack, "make the one bootable image of a system",
      "[-I FOLDER]… [--frame FRAME] -o OUT FILE",
      INCLUDE_HELP
-     "  -o OUT        the image: an arm64 Image that any boot loader starts at EL2\n"
-     "  --frame FRAME the frame's image, instead of frame-BOARD.img of the search folders\n"},
+     "  -o OUT            the image: an arm64 Image that any boot loader starts at EL2\n"
+     "  --frame FRAME     the frame's image, instead of the frame-BOARD.img that is found in\n"
+     "                    the search folders\n"},
     {"show", kumiki_show, "tell what is in a packed image, and whether it is intact",
      "[--dtb PARTITION [-o OUT]] IMAGE",
-     "  --dtb PARTITION  write this partition's device tree instead\n"
-     "  -o OUT           into a file instead of standard output\n\n"
-     "Exit status 1 if the image is damaged; the damaged part is named.\n"},
+     "  --dtb PARTITION   write this partition's device tree instead\n" OUT_HELP
+     "\nExit status 1 if the image is damaged; the damaged part is named.\n"},
     {"run", kumiki_run, "pack a system and start it in QEMU", "[OPTION]… FILE [-- QEMU-OPTION…]",
-     "  -o OUT        keep the packed image there\n"
-     "  --print       show QEMU's command line instead of starting it\n"},
-    {"console", kumiki_console, "attach to the consoles of a running system", "[OPTION]… LINK",
-     "LINK is a terminal device or a socket of the machine's UART.\n"},
-    {"trace", kumiki_trace, "fetch the trace of a running system", "LINK -o FOLDER",
-     "Writes Common Trace Format, Chrome/Perfetto JSON, and an SVG timeline.\n"},
+     INCLUDE_HELP
+     "  -o OUT            keep the packed image there\n"
+     "  --frame FRAME     as for pack\n"
+     "  --no-pack IMAGE   start this packed image of the description\n"
+     "  --link SOCKET     the machine's UART on this socket, for console and trace, instead of\n"
+     "                    this terminal\n"
+     "  --icount          count time in instructions: the same run each time\n"
+     "  --smp-threads     a thread for each core\n"
+     "  --print           show QEMU's command line instead of starting it\n"},
+    {"console", kumiki_console, "attach to the consoles of a running system",
+     "[--partition NAME] [--log FOLDER] LINK",
+     "LINK is the socket of 'kumiki run --link', or a terminal device.\n\n"
+     "  --partition NAME  this partition's console alone, as it is\n"
+     "  --log FOLDER      write what each partition says into a file there, too\n\n"
+     "Ctrl-] q leaves.\n"},
+    {"trace", kumiki_trace, "fetch the trace of a running system",
+     "[--from RAW | LINK] [--raw RAW] [-o FOLDER]",
+     "Writes Common Trace Format, Chrome/Perfetto JSON, and an SVG timeline. LINK is the socket\n"
+     "of 'kumiki run --link', or a terminal device.\n\n"
+     "  -o FOLDER         where to\n"
+     "  --raw RAW         keep the events as they came\n"
+     "  --from RAW        read such a file, instead of asking a system\n"},
     {"board", kumiki_board, "make a board file from a machine's own device tree",
-     "[OPTION]… MACHINE.DTB", "Writes the board file to standard output.\n"},
+     "[OPTION]… MACHINE.DTB",
+     "  --name NAME       the board's name, as frames have it\n"
+     "  --qemu-machine M  QEMU's -machine for it, if it is one of QEMU's\n"
+     "  --qemu-cpu CPU    QEMU's -cpu for it\n" OUT_HELP},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
