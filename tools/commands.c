@@ -41,9 +41,10 @@ const struct command command_list[] = {
      "  --smp-threads     a thread for each core\n"
      "  --print           show QEMU's command line instead of starting it\n"},
     {"console", kumiki_console, "attach to the consoles of a running system",
-     "[--partition NAME] [--log FOLDER] LINK",
+     "[--partition NAME [--raw]] [--log FOLDER] LINK",
      "LINK is the socket of 'kumiki run --link', or a terminal device.\n\n"
-     "  --partition NAME  this partition's console alone, as it is\n"
+     "  --partition NAME  this partition's console alone\n"
+     "  --raw             and its characters as they came: it may tell the terminal anything\n"
      "  --log FOLDER      write what each partition says into a file there, too\n\n"
      "Ctrl-] q leaves.\n"},
     {"trace", kumiki_trace, "fetch the trace of a running system",

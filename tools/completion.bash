@@ -23,7 +23,7 @@ _kumiki() {
     case ${COMP_WORDS[1]} in
         board) options='--name --qemu-machine --qemu-cpu -o' ;;
         check) options='-I' ;;
-        console) options='--partition --log' ;;
+        console) options='--partition --raw --log' ;;
         draw) options='-I --text -o' ;;
         help) options=$commands ;;
         pack) options='-I --frame -o' ;;

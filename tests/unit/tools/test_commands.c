@@ -13,6 +13,7 @@
 #include <host/files.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct arena arena;
 
@@ -70,6 +71,32 @@ static void everything_is_in_the_manual(void **state)
 	}
 }
 
+/* Long options stand in the command's own file as getopt_long() wants them: {"name", … */
+static void each_option_is_in_the_help(const struct command *command, const char *source)
+{
+	for (const char *at = source; (at = strstr(at, "_argument, NULL,")) != NULL; at++) {
+		const char *name = at;
+		while (name > source && name[-1] != '{')
+			name--;
+		const char *option =
+		    arena_format(&arena, "--%.*s", (int)strcspn(name + 1, "\""), name + 1);
+		if (strstr(command->usage, option) == NULL &&
+		    strstr(command->details, option) == NULL)
+			fail_msg("'%s' is not in the help of %s", option, command->name);
+	}
+}
+
+static void every_option_is_in_the_help(void **state)
+{
+	(void)state;
+	for (const struct command *each = command_list; each->name != NULL; each++) {
+		const char *path = arena_format(&arena, "tools/%s.c", each->name);
+		if (access(path, R_OK) != 0)
+			path = arena_format(&arena, "tools/%s/%s.c", each->name, each->name);
+		each_option_is_in_the_help(each, read_text(path));
+	}
+}
+
 static void everything_can_be_completed(void **state)
 {
 	const char *completion = read_text("tools/completion.bash");
@@ -109,6 +136,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(everything_is_in_the_manual),
+	    cmocka_unit_test(every_option_is_in_the_help),
 	    cmocka_unit_test(everything_can_be_completed),
 	    cmocka_unit_test(help_fits_a_terminal),
 	    cmocka_unit_test(commands_are_found_by_name),
