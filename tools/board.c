@@ -188,7 +188,7 @@ static uint32_t board_cell(const char *value, int index)
 {
 	fdt32_t cell;
 
-	memcpy(&cell, value + index * 4, sizeof(cell));
+	memcpy(&cell, value + (size_t)index * 4, sizeof(cell));
 	return fdt32_to_cpu(cell);
 }
 
@@ -396,8 +396,9 @@ static void board_write_node(struct board *board, size_t index, int depth)
 	else
 		fputs("/ {\n", board->out);
 	board_write_additions(board, node);
-	fdt_for_each_property_offset(offset, board->blob, node->offset)
-	    board_write_property(board, node, depth + 1, offset);
+	for (offset = fdt_first_property_offset(board->blob, node->offset); offset >= 0;
+	     offset = fdt_next_property_offset(board->blob, offset))
+		board_write_property(board, node, depth + 1, offset);
 	for (size_t i = index + 1; i < board->count; i++)
 		if (board->nodes[i].parent == (int)index)
 			board_write_node(board, i, depth + 1);
@@ -456,8 +457,9 @@ static int board_run(struct board *board, const char *path, const char *out)
 		return 1;
 	}
 	board_write(board);
-	failed = ferror(board->out);
-	failed |= out ? fclose(board->out) != 0 : fflush(board->out) != 0;
+	failed = ferror(board->out) || fflush(board->out);
+	if (out)
+		failed |= fclose(board->out) != 0;
 	if (failed)
 		fprintf(stderr, "kumiki board: error: writing '%s' failed: %s; is the disk full?\n",
 		        out ? out : "standard output", strerror(errno));

@@ -52,7 +52,7 @@ static uint64_t expression_apply_long(const char *op, uint64_t a, uint64_t b)
 	}
 }
 
-/* Operators of one; a divisor isn't 0. */
+/* Operators of one. */
 static uint64_t expression_apply_short(char op, uint64_t a, uint64_t b)
 {
 	switch (op) {
@@ -73,9 +73,9 @@ static uint64_t expression_apply_short(char op, uint64_t a, uint64_t b)
 	case '*':
 		return a * b;
 	case '/':
-		return a / b;
+		return b ? a / b : 0;
 	default:
-		return a % b;
+		return b ? a % b : 0;
 	}
 }
 

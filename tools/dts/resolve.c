@@ -104,7 +104,7 @@ static void resolve_item_bytes(struct resolver *resolver, struct dts_item *item,
 		const char *path =
 		    item->target ? dts_path(resolver->tree->arena, item->target) : "";
 
-		memcpy(out, path, strlen(path));
+		memcpy(out, path, strlen(path) + 1);
 		return;
 	}
 	if (item->kind == DTS_HANDLE)

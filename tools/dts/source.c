@@ -197,18 +197,18 @@ static unsigned char source_hex(struct source *source)
 }
 
 /* What stands behind a backslash; at least one character is there. */
-static char source_escape(struct source *source)
+static unsigned char source_escape(struct source *source)
 {
 	static const char names[] = "abtnvfr", values[] = "\a\b\t\n\v\f\r";
 	int c = source_peek(source, 0);
 	const char *name = c > 0 ? strchr(names, c) : NULL;
 
 	if (c >= '0' && c <= '7')
-		return (char)source_octal(source);
+		return source_octal(source);
 	source_advance(source, 1);
 	if (c == 'x')
-		return (char)source_hex(source);
-	return name ? values[name - names] : (char)c;
+		return source_hex(source);
+	return (unsigned char)(name ? (unsigned char)values[name - names] : c);
 }
 
 const char *source_string(struct source *source, size_t *length)
@@ -232,10 +232,10 @@ const char *source_string(struct source *source, size_t *length)
 	text = at = arena_alloc(source->arena, room + 1);
 	while (source_peek(source, 0) != '"') {
 		bool escape = source_peek(source, 0) == '\\';
-		char c = *source->at;
+		unsigned char c = (unsigned char)*source->at;
 
 		source_advance(source, 1);
-		*at++ = escape ? source_escape(source) : c;
+		*at++ = (char)(escape ? source_escape(source) : c);
 	}
 	source_advance(source, 1);
 	*length = (size_t)(at - text);

@@ -227,23 +227,24 @@ static void device_list(struct build *build, struct draft *draft)
 		device_add(build, draft, item);
 }
 
-static const struct draft *device_owner(const struct build *build, const struct dts_node *node)
+/* The name of the partition that has the device; NULL: none. */
+static const char *device_owner(const struct build *build, const struct dts_node *node)
 {
 	for (size_t i = 0; i < build->draft_count; i++)
 		if (device_named_before(&build->drafts[i], node))
-			return &build->drafts[i];
+			return build->drafts[i].name;
 	return NULL;
 }
 
 /* The UART: the frame's, or the partition's that names it. Then nobody has a console. */
 static void device_uart(struct build *build)
 {
-	const struct draft *owner = build->uart ? device_owner(build, build->uart) : NULL;
+	const char *owner = build->uart ? device_owner(build, build->uart) : NULL;
 	const char *why = build->uart ? NULL : "the board has no PL011 UART";
 
 	if (owner) {
 		why = arena_format(build->arena, "the board's UART, '%s', is given to '%s'",
-		                   dts_call(build->arena, build->uart), owner->name);
+		                   dts_call(build->arena, build->uart), owner);
 		build->uart = NULL;
 	}
 	if (!build->uart) {

@@ -124,13 +124,12 @@ void dma_check(struct build *build)
 		struct draft *draft = &build->drafts[i];
 		const struct dts_property *accepted =
 		    dts_property(draft->node, "kumiki,unconfined-dma");
-		const struct dts_item *item =
-		    vocabulary_good(draft->node, "kumiki,unconfined-dma") ? accepted->items : NULL;
+		const struct dts_item *item = accepted ? accepted->items : NULL;
 
-		for (; item; item = item->next)
+		for (; item && vocabulary_good(draft->node, accepted->name); item = item->next)
 			dma_accept(build, draft, item);
 		/* A list that isn't understood was complained of; what it accepts isn't known. */
-		if (accepted && !vocabulary_good(draft->node, "kumiki,unconfined-dma"))
+		if (accepted && !vocabulary_good(draft->node, accepted->name))
 			continue;
 		for (size_t j = 0; j < draft->partition->device_count; j++)
 			if (draft->partition->devices[j]->dma &&

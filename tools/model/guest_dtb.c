@@ -24,11 +24,12 @@ static const char *guest_dtb_path(const struct guest_dtb *dtb)
 	return arena_copy(dtb->build->arena, path, strlen(path));
 }
 
-static uint64_t guest_dtb_number(const char *value, int cells)
+/* A number of so many cells, from cell `at` on. */
+static uint64_t guest_dtb_number(const char *value, int at, int cells)
 {
 	uint64_t number = 0;
 
-	for (int i = 0; i < cells; i++) {
+	for (int i = at; i < at + cells; i++) {
 		fdt32_t cell;
 
 		memcpy(&cell, value + (size_t)i * 4, sizeof(cell));
@@ -109,10 +110,10 @@ static bool guest_dtb_translate(const struct guest_dtb *dtb, int bus, uint64_t *
 		return true;
 	if (child < 1 || child > 2 || parent < 1 || parent > 2 || sizes < 1 || sizes > 2)
 		return false;
-	for (int at = 0; at + entry * 4 <= length; at += entry * 4) {
-		uint64_t from = guest_dtb_number(ranges + at, child);
-		uint64_t to = guest_dtb_number(ranges + at + child * 4, parent);
-		uint64_t room = guest_dtb_number(ranges + at + (child + parent) * 4, sizes);
+	for (int at = 0; at + entry <= length / 4; at += entry) {
+		uint64_t from = guest_dtb_number(ranges, at, child);
+		uint64_t to = guest_dtb_number(ranges, at + child, parent);
+		uint64_t room = guest_dtb_number(ranges, at + child + parent, sizes);
 
 		if (build_inside(*base, size, from, room)) {
 			*base = to + (*base - from);
@@ -153,10 +154,10 @@ static void guest_dtb_range(const struct guest_dtb *dtb, uint64_t base, uint64_t
 }
 
 /* The controller's size may be that of the whole board: a guest stops at its last redistributor. */
-static void guest_dtb_gic(const struct guest_dtb *dtb, size_t index, uint64_t base)
+static void guest_dtb_gic(const struct guest_dtb *dtb, bool redistributor, uint64_t base)
 {
 	const struct model_partition *p = dtb->draft->partition;
-	uint64_t right = index ? p->gicr_ipa : p->gicd_ipa;
+	uint64_t right = redistributor ? p->gicr_ipa : p->gicd_ipa;
 
 	if (base != right)
 		complain(&dtb->build->complaints, dtb->draft->dtb.place,
@@ -176,16 +177,16 @@ static void guest_dtb_reg(const struct guest_dtb *dtb)
 
 	if (!reg || address < 1 || address > 2 || sizes < 1 || sizes > 2)
 		return;
-	for (int at = 0; at + (address + sizes) * 4 <= length; at += (address + sizes) * 4) {
-		uint64_t base = guest_dtb_number(reg + at, address);
-		uint64_t size = guest_dtb_number(reg + at + address * 4, sizes);
+	for (int at = 0; at + address + sizes <= length / 4; at += address + sizes) {
+		uint64_t base = guest_dtb_number(reg, at, address);
+		uint64_t size = guest_dtb_number(reg, at + address, sizes);
 
 		if (!guest_dtb_to_cpu(dtb, &base, size))
 			continue;
 		if (!gic)
 			guest_dtb_range(dtb, base, size);
-		else if (at / ((address + sizes) * 4) < 2)
-			guest_dtb_gic(dtb, (size_t)(at / ((address + sizes) * 4)), base);
+		else if (at / (address + sizes) < 2)
+			guest_dtb_gic(dtb, at > 0, base);
 	}
 }
 
@@ -198,7 +199,7 @@ static int guest_dtb_interrupt_parent(const struct guest_dtb *dtb)
 
 		if (parent && length == 4)
 			return fdt_node_offset_by_phandle(dtb->blob,
-			                                  (uint32_t)guest_dtb_number(parent, 1));
+			                                  (uint32_t)guest_dtb_number(parent, 0, 1));
 	}
 	return -1;
 }
@@ -213,10 +214,10 @@ static void guest_dtb_interrupts(const struct guest_dtb *dtb)
 	parent = guest_dtb_interrupt_parent(dtb);
 	if (parent < 0 || !guest_dtb_compatible(dtb, parent, "arm,gic-v3"))
 		return;
-	for (int at = 0; at + 12 <= length; at += 12) {
-		uint64_t number = guest_dtb_number(interrupts + at + 4, 1);
+	for (int at = 0; at + 3 <= length / 4; at += 3) {
+		uint64_t number = guest_dtb_number(interrupts, at + 1, 1);
 
-		if (guest_dtb_number(interrupts + at, 1) != 0 ||
+		if (guest_dtb_number(interrupts, at, 1) != 0 ||
 		    (number <= BUNDLE_SPI_LAST &&
 		     guest_dtb_owns_interrupt(dtb, BUNDLE_SPI_FIRST + (uint32_t)number)))
 			continue;
@@ -233,7 +234,7 @@ static void guest_dtb_cpu(const struct guest_dtb *dtb)
 	int length = 0;
 	const char *reg = fdt_getprop(dtb->blob, dtb->node, "reg", &length);
 	uint64_t affinity =
-	    reg && (length == 4 || length == 8) ? guest_dtb_number(reg, length / 4) : UINT64_MAX;
+	    reg && (length == 4 || length == 8) ? guest_dtb_number(reg, 0, length / 4) : UINT64_MAX;
 
 	if (affinity >= dtb->draft->core_count)
 		complain(
@@ -264,7 +265,7 @@ static void guest_dtb_initrd(const struct guest_dtb *dtb)
 	    chosen < 0 ? NULL : fdt_getprop(dtb->blob, chosen, "linux,initrd-start", &length);
 
 	if (!initrd->path || (start && (length == 4 || length == 8) &&
-	                      guest_dtb_number(start, length / 4) == initrd->ipa))
+	                      guest_dtb_number(start, 0, length / 4) == initrd->ipa))
 		return;
 	complain(
 	    &dtb->build->complaints, dtb->draft->initrd.place,

@@ -69,10 +69,14 @@ static void load_name(struct build *build)
 		         dts_property(build->tree->root, "kumiki,system")->items->place,
 		         "the system's name '%s' has %zu characters; 1 to %zu are possible", given,
 		         strlen(given), sizeof(model->name) - 1);
-	while (name[length] && length < sizeof(model->name) - 1) {
+	while (length < sizeof(model->name) - 1 && name[length]) {
+		const char c = name[length];
+
 		if (!given && !strcmp(name + length, ".dts"))
 			break;
-		model->name[length] = load_name_character(name[length]) ? name[length] : '-';
+		model->name[length] = '-';
+		if (load_name_character(c))
+			model->name[length] = c;
 		length++;
 	}
 	if (!length)

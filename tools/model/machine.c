@@ -11,7 +11,7 @@
 
 static const struct dts_node *machine_find(const struct build *build, const char *compatible)
 {
-	for (const struct dts_node *n = build->tree->root; n; n = dts_walk(n))
+	for (const struct dts_node *n = dts_walk(build->tree->root); n; n = dts_walk(n))
 		if (dts_compatible(n, compatible))
 			return n;
 	return NULL;
@@ -208,10 +208,10 @@ static void machine_core(struct build *build, const struct dts_node *node)
 static void machine_cores(struct build *build)
 {
 	build->cores = arena_array(build->arena, MODEL_BOARD_CORES_MAX, sizeof(*build->cores));
-	for (const struct dts_node *n = build->tree->root; n; n = dts_walk(n)) {
+	for (const struct dts_node *n = dts_walk(build->tree->root); n; n = dts_walk(n)) {
 		const char *type = dts_string(n, "device_type");
 
-		if (n->parent && type && !strcmp(type, "cpu"))
+		if (type && !strcmp(type, "cpu"))
 			machine_core(build, n);
 	}
 	if (!build->core_count) {

@@ -22,68 +22,68 @@ enum word_form {
 
 struct word {
 	const char *name;
-	enum word_form form;
 	const char *example;
+	enum word_form form;
 	bool required;
 };
 
 static const struct word words_domain[] = {
-    {"compatible", WORD_STRINGS, "compatible = \"openamp,domain-v1\";", true},
-    {"cpus", WORD_CPUS, "cpus = <&cpus 0x3>;", true},
-    {"memory", WORD_CELLS, "memory = <0x0 0x50000000 0x0 0x10000000>;", false},
-    {"access", WORD_LABELS, "access = <&virtio_mmio31>;", false},
-    {"id", WORD_NUMBER, "id = <1>;", false},
-    {"os,type", WORD_STRINGS, "os,type = \"linux\";", false},
-    {"#address-cells", WORD_NUMBER, "#address-cells = <2>;", false},
-    {"#size-cells", WORD_NUMBER, "#size-cells = <2>;", false},
-    {"phandle", WORD_ANY, "", false},
-    {"kumiki,memory", WORD_STRINGS, "kumiki,memory = \"512M\";", false},
-    {"kumiki,unconfined-dma", WORD_LABELS, "kumiki,unconfined-dma = <&virtio_mmio31>;", false},
-    {"kumiki,image", WORD_STRING, "kumiki,image = \"Image\";", true},
-    {"kumiki,initrd", WORD_STRING, "kumiki,initrd = \"initrd.gz\";", false},
-    {"kumiki,dtb", WORD_STRING, "kumiki,dtb = \"mine.dtb\";", false},
-    {"kumiki,no-dtb", WORD_FLAG, "kumiki,no-dtb;", false},
-    {"kumiki,console", WORD_FLAG, "kumiki,console;", false},
-    {"kumiki,no-rtc", WORD_FLAG, "kumiki,no-rtc;", false},
-    {"kumiki,link-address", WORD_ADDRESS, "kumiki,link-address = <0x40080000>;", false},
-    {"kumiki,entry", WORD_ADDRESS, "kumiki,entry = <0x40080000>;", false},
-    {"kumiki,start-order", WORD_NUMBER, "kumiki,start-order = <1>;", false},
-    {"kumiki,priority", WORD_NUMBER, "kumiki,priority = <100>;", false},
-    {"sram", WORD_REFUSED, "name the memory's node in 'access' instead", false},
-    {"reserved-memory", WORD_REFUSED, "name an address in 'kumiki,memory' instead", false},
-    {NULL, WORD_ANY, NULL, false},
+    {"compatible", "compatible = \"openamp,domain-v1\";", WORD_STRINGS, true},
+    {"cpus", "cpus = <&cpus 0x3>;", WORD_CPUS, true},
+    {"memory", "memory = <0x0 0x50000000 0x0 0x10000000>;", WORD_CELLS, false},
+    {"access", "access = <&virtio_mmio31>;", WORD_LABELS, false},
+    {"id", "id = <1>;", WORD_NUMBER, false},
+    {"os,type", "os,type = \"linux\";", WORD_STRINGS, false},
+    {"#address-cells", "#address-cells = <2>;", WORD_NUMBER, false},
+    {"#size-cells", "#size-cells = <2>;", WORD_NUMBER, false},
+    {"phandle", "", WORD_ANY, false},
+    {"kumiki,memory", "kumiki,memory = \"512M\";", WORD_STRINGS, false},
+    {"kumiki,unconfined-dma", "kumiki,unconfined-dma = <&virtio_mmio31>;", WORD_LABELS, false},
+    {"kumiki,image", "kumiki,image = \"Image\";", WORD_STRING, true},
+    {"kumiki,initrd", "kumiki,initrd = \"initrd.gz\";", WORD_STRING, false},
+    {"kumiki,dtb", "kumiki,dtb = \"mine.dtb\";", WORD_STRING, false},
+    {"kumiki,no-dtb", "kumiki,no-dtb;", WORD_FLAG, false},
+    {"kumiki,console", "kumiki,console;", WORD_FLAG, false},
+    {"kumiki,no-rtc", "kumiki,no-rtc;", WORD_FLAG, false},
+    {"kumiki,link-address", "kumiki,link-address = <0x40080000>;", WORD_ADDRESS, false},
+    {"kumiki,entry", "kumiki,entry = <0x40080000>;", WORD_ADDRESS, false},
+    {"kumiki,start-order", "kumiki,start-order = <1>;", WORD_NUMBER, false},
+    {"kumiki,priority", "kumiki,priority = <100>;", WORD_NUMBER, false},
+    {"sram", "name the memory's node in 'access' instead", WORD_REFUSED, false},
+    {"reserved-memory", "name an address in 'kumiki,memory' instead", WORD_REFUSED, false},
+    {NULL, NULL, WORD_ANY, false},
 };
 
 static const struct word words_chosen[] = {
-    {"bootargs", WORD_TEXT, "bootargs = \"console=ttyAMA0\";", false},
-    {"phandle", WORD_ANY, "", false},
-    {NULL, WORD_ANY, NULL, false},
+    {"bootargs", "bootargs = \"console=ttyAMA0\";", WORD_TEXT, false},
+    {"phandle", "", WORD_ANY, false},
+    {NULL, NULL, WORD_ANY, false},
 };
 
 static const struct word words_domains[] = {
-    {"#address-cells", WORD_NUMBER, "#address-cells = <2>;", false},
-    {"#size-cells", WORD_NUMBER, "#size-cells = <2>;", false},
-    {"phandle", WORD_ANY, "", false},
-    {NULL, WORD_ANY, NULL, false},
+    {"#address-cells", "#address-cells = <2>;", WORD_NUMBER, false},
+    {"#size-cells", "#size-cells = <2>;", WORD_NUMBER, false},
+    {"phandle", "", WORD_ANY, false},
+    {NULL, NULL, WORD_ANY, false},
 };
 
 /* Of the root: beside these, everything that doesn't begin with "kumiki,". */
 static const struct word words_root[] = {
-    {"kumiki,system", WORD_STRING, "kumiki,system = \"demo\";", false},
-    {"kumiki,console-core", WORD_NUMBER, "kumiki,console-core = <0>;", false},
-    {"kumiki,board", WORD_STRING, "kumiki,board = \"qemu-virt\";", false},
-    {"kumiki,qemu-machine", WORD_STRING, "kumiki,qemu-machine = \"virt\";", false},
-    {"kumiki,qemu-cpu", WORD_STRING, "kumiki,qemu-cpu = \"cortex-a57\";", false},
-    {NULL, WORD_ANY, NULL, false},
+    {"kumiki,system", "kumiki,system = \"demo\";", WORD_STRING, false},
+    {"kumiki,console-core", "kumiki,console-core = <0>;", WORD_NUMBER, false},
+    {"kumiki,board", "kumiki,board = \"qemu-virt\";", WORD_STRING, false},
+    {"kumiki,qemu-machine", "kumiki,qemu-machine = \"virt\";", WORD_STRING, false},
+    {"kumiki,qemu-cpu", "kumiki,qemu-cpu = \"cortex-a57\";", WORD_STRING, false},
+    {NULL, NULL, WORD_ANY, false},
 };
 
 /* Of every other node, likewise. */
 static const struct word words_device[] = {
-    {"kumiki,qemu-device", WORD_STRING, "kumiki,qemu-device = \"virtio-blk-device,drive=d0\";",
+    {"kumiki,qemu-device", "kumiki,qemu-device = \"virtio-blk-device,drive=d0\";", WORD_STRING,
      false},
-    {"kumiki,qemu-args", WORD_STRING,
-     "kumiki,qemu-args = \"-drive if=none,id=d0,file=disk.img,format=raw\";", false},
-    {NULL, WORD_ANY, NULL, false},
+    {"kumiki,qemu-args", "kumiki,qemu-args = \"-drive if=none,id=d0,file=disk.img,format=raw\";",
+     WORD_STRING, false},
+    {NULL, NULL, WORD_ANY, false},
 };
 
 static const char *const word_wants[] = {

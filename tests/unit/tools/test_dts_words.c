@@ -1,0 +1,83 @@
+/*
+ * The small helpers: nearest words and memory.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <host/arena.h>
+#include <host/nearest.h>
+#include <string.h>
+
+static void test_distance(void **state)
+{
+	(void)state;
+	assert_int_equal(nearest_distance("", ""), 0);
+	assert_int_equal(nearest_distance("abc", ""), 3);
+	assert_int_equal(nearest_distance("", "ab"), 2);
+	assert_int_equal(nearest_distance("kitten", "sitting"), 3);
+	assert_int_equal(nearest_distance("ab", "ba"), 1);
+	assert_int_equal(nearest_distance("flaw", "lawn"), 2);
+	assert_int_equal(nearest_distance("same", "same"), 0);
+}
+
+static void test_long_words_are_far(void **state)
+{
+	char word[70];
+
+	(void)state;
+	memset(word, 'a', sizeof(word) - 1);
+	word[63] = '\0';
+	assert_int_equal(nearest_distance(word, word), 0);
+	word[63] = 'a';
+	word[69] = '\0';
+	assert_true(nearest_distance(word, word) == SIZE_MAX);
+}
+
+static const char *answer(const char *word)
+{
+	struct nearest nearest = {.word = word};
+
+	nearest_offer(&nearest, "kumiki,image");
+	nearest_offer(&nearest, "kumiki,memory");
+	nearest_offer(&nearest, "access");
+	return nearest_answer(&nearest);
+}
+
+static void test_answer(void **state)
+{
+	(void)state;
+	assert_string_equal(answer("kumiki,imgae"), "kumiki,image");
+	assert_string_equal(answer("acess"), "access");
+	/* The prefix alone makes no likeness. */
+	assert_null(answer("kumiki,colour"));
+	assert_null(answer("x"));
+}
+
+static void test_arena(void **state)
+{
+	struct arena arena = {0};
+	unsigned char *bytes = arena_alloc(&arena, 100);
+
+	(void)state;
+	for (size_t i = 0; i < 100; i++)
+		assert_int_equal(bytes[i], 0);
+	assert_string_equal(arena_format(&arena, "%d-%s", 5, "x"), "5-x");
+	assert_memory_equal(arena_copy(&arena, "a\0b", 3), "a\0b", 4);
+	arena_free(&arena);
+	assert_null(arena.pieces);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_distance),
+	    cmocka_unit_test(test_long_words_are_far),
+	    cmocka_unit_test(test_answer),
+	    cmocka_unit_test(test_arena),
+	};
+
+	return cmocka_run_group_tests_name("words and memory", tests, NULL, NULL);
+}
