@@ -24,7 +24,7 @@ static uint32_t sha256_turn(uint32_t x, unsigned int bits)
 /* 6.2.2, step 1. */
 static void sha256_schedule(uint32_t schedule[64], const uint8_t *block)
 {
-	for (int t = 0; t < 16; t++)
+	for (size_t t = 0; t < 16; t++)
 		schedule[t] = (uint32_t)block[4 * t] << 24 | (uint32_t)block[4 * t + 1] << 16 |
 		              (uint32_t)block[4 * t + 2] << 8 | block[4 * t + 3];
 	for (int t = 16; t < 64; t++) {

@@ -74,17 +74,14 @@ static bool output_fill(char *temporary, const char *path, const void *bytes, si
 
 bool output_write(const char *path, const void *bytes, size_t size, FILE *complaints)
 {
-	static const char ending[] = ".XXXXXX";
-	const size_t length = strlen(path);
-	char *temporary = malloc(length + sizeof(ending));
+	char *temporary = NULL;
 	bool good = false;
-	if (output_is_special(path)) {
+	if (output_is_special(path))
 		good = output_direct(path, bytes, size);
-	} else if (temporary != NULL) {
-		memcpy(temporary, path, length);
-		memcpy(temporary + length, ending, sizeof(ending));
+	else if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
+		temporary = NULL;
+	else
 		good = output_fill(temporary, path, bytes, size);
-	}
 	if (!good)
 		fprintf(complaints, "%s: error: can't be written: %s\n", path, strerror(errno));
 	free(temporary);

@@ -149,7 +149,7 @@ static void drawing_cores(struct drawing *drawing)
 static int drawing_block_height(const struct picture_block *block)
 {
 	int doublings = 0;
-	for (uint64_t size = block->size; size > 1024 * 1024 && doublings < 12; size /= 2)
+	for (uint64_t size = block->size; size > 1024ul * 1024 && doublings < 12; size /= 2)
 		doublings++;
 	return (*block->detail ? 42 : 26) + 5 * doublings;
 }

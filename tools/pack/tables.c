@@ -25,7 +25,7 @@ void builder_name(char *to, size_t size, const char *from)
 	size_t i = 0;
 	memset(to, 0, size);
 	for (; i + 1 < size && from[i] != '\0'; i++)
-		to[i] = from[i] >= 0x20 && from[i] <= 0x7e ? from[i] : '?';
+		to[i] = (char)(from[i] >= 0x20 && from[i] <= 0x7e ? from[i] : '?');
 	if (i == 0)
 		to[0] = '?';
 }

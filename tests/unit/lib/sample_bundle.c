@@ -105,11 +105,11 @@ static void sample_memory(struct sample_bundle *sample)
 static void sample_parts(struct sample_bundle *sample)
 {
 	sample->parts[0] = (struct bundle_part){
-	    .name = "Image", .offset = 1 * BUNDLE_ALIGN, .size = 4000, .kind = BUNDLE_IMAGE};
+	    .name = "Image", .offset = 1ul * BUNDLE_ALIGN, .size = 4000, .kind = BUNDLE_IMAGE};
 	sample->parts[1] = (struct bundle_part){
-	    .name = "initrd", .offset = 2 * BUNDLE_ALIGN, .size = 100, .kind = BUNDLE_INITRD};
+	    .name = "initrd", .offset = 2ul * BUNDLE_ALIGN, .size = 100, .kind = BUNDLE_INITRD};
 	sample->parts[2] = (struct bundle_part){
-	    .name = "linux.dtb", .offset = 3 * BUNDLE_ALIGN, .size = 4096, .kind = BUNDLE_DTB};
+	    .name = "linux.dtb", .offset = 3ul * BUNDLE_ALIGN, .size = 4096, .kind = BUNDLE_DTB};
 	for (uint32_t i = 0; i < 3; i++) {
 		uint8_t *bytes = sample->bytes + sample->parts[i].offset;
 		memset(bytes, (int)('a' + i), sample->parts[i].size);

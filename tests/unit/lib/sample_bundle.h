@@ -8,7 +8,7 @@
 
 #include <kumiki/bundle.h>
 
-#define SAMPLE_BUNDLE_SIZE (4 * BUNDLE_ALIGN)
+#define SAMPLE_BUNDLE_SIZE (4ul * BUNDLE_ALIGN)
 
 struct sample_bundle {
 	union {

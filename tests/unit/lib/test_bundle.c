@@ -53,7 +53,7 @@ static const struct spoiler spoilers[] = {
     {BUNDLE_BAD_SIZE, 0, {HEAD(tables_size, 0xfffffff8)}},
     {BUNDLE_BAD_SIZE, 0, {HEAD(bundle_size, SAMPLE_BUNDLE_SIZE + BUNDLE_ALIGN)}},
     {BUNDLE_BAD_SIZE, 0, {HEAD(bundle_size, UINT64_MAX - 4095)}},
-    {BUNDLE_BAD_SIZE, 0, {HEAD(bundle_size, 3 * BUNDLE_ALIGN + 8)}},
+    {BUNDLE_BAD_SIZE, 0, {HEAD(bundle_size, 3ul * BUNDLE_ALIGN + 8)}},
     {BUNDLE_BAD_SIZE, 0, {HEAD(bundle_size, 0)}},
 
     /* tables: outside, unaligned, too long, empty, on top of one another */
@@ -223,7 +223,7 @@ static const struct spoiler spoilers[] = {
     {BUNDLE_BAD_PART, 0, {PART(0, offset, UINT64_MAX - 0xfff)}},
     {BUNDLE_BAD_PART, 0, {PART(0, size, 0)}},
     {BUNDLE_BAD_PART, 0, {PART(0, size, UINT64_MAX)}},
-    {BUNDLE_BAD_PART, 0, {PART(0, size, 3 * BUNDLE_ALIGN + 1)}},
+    {BUNDLE_BAD_PART, 0, {PART(0, size, 3ul * BUNDLE_ALIGN + 1)}},
     {BUNDLE_BAD_PART, 1, {PART(1, offset, BUNDLE_ALIGN)}},
     {BUNDLE_BAD_PART, 1, {PART(0, size, BUNDLE_ALIGN + 1)}},
     {BUNDLE_BAD_PART, 0, {PART(0, kind, 0)}},
