@@ -99,8 +99,8 @@ static bool trace_write_all(const struct trace_set *set, const char *folder)
 
 	arena_free(&arena);
 	if (good)
-		printf("%zu events of %u cores: %s/trace.svg, %s/trace.json, %s/ctf/\n",
-		       trace_set_events(set), set->welcome.cores, folder, folder, folder);
+		fprintf(stderr, "%zu events of %u cores: %s/trace.svg, %s/trace.json, %s/ctf/\n",
+		        trace_set_events(set), set->welcome.cores, folder, folder, folder);
 	return good;
 }
 

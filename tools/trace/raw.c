@@ -16,7 +16,7 @@ struct raw_core {
 
 static bool raw_put(FILE *out, const void *bytes, size_t size)
 {
-	return fwrite(bytes, 1, size, out) == size;
+	return size == 0 || fwrite(bytes, 1, size, out) == size;
 }
 
 static bool raw_get(FILE *in, void *bytes, size_t size)

@@ -5,22 +5,24 @@
 
 #define TICKS_MASK ((1ULL << 48) - 1)
 
+/* Nothing of a welcome that makes no sense stays in the set. */
 bool trace_set_welcome(struct trace_set *set, const void *payload, size_t size)
 {
-	struct link_welcome *welcome = &set->welcome;
-	const char *names = (const char *)payload + sizeof(*welcome);
+	struct link_welcome welcome;
+	const char *names = (const char *)payload + sizeof(welcome);
 	size_t sources;
 
-	if (size < sizeof(*welcome))
+	if (size < sizeof(welcome))
 		return false;
-	memcpy(welcome, payload, sizeof(*welcome));
-	if (welcome->partitions > BUNDLE_PARTITIONS_MAX || welcome->cores > BUNDLE_CORES_MAX ||
-	    welcome->vcpus > BUNDLE_VCPUS_MAX || welcome->counter_hz == 0)
+	memcpy(&welcome, payload, sizeof(welcome));
+	if (welcome.partitions > BUNDLE_PARTITIONS_MAX || welcome.cores > BUNDLE_CORES_MAX ||
+	    welcome.vcpus > BUNDLE_VCPUS_MAX || welcome.counter_hz == 0)
 		return false;
-	sources = welcome->partitions + welcome->cores;
-	if (size < sizeof(*welcome) + sources * sizeof(struct link_source))
+	sources = welcome.partitions + welcome.cores;
+	if (size < sizeof(welcome) + sources * sizeof(struct link_source))
 		return false;
-	welcome->system[sizeof(welcome->system) - 1] = '\0';
+	welcome.system[sizeof(welcome.system) - 1] = '\0';
+	set->welcome = welcome;
 	for (size_t i = 0; i < sources; i++)
 		memcpy(set->source[i], names + i * sizeof(struct link_source), BUNDLE_NAME_SIZE);
 	return true;
@@ -63,6 +65,8 @@ bool trace_set_add(struct trace_set *set, uint32_t number, uint64_t first, const
 		core->count = 0;
 		core->first = first;
 	}
+	if (count == 0)
+		return true;
 	if (!trace_core_grow(core, count))
 		return false;
 	memcpy(core->events + core->count, events, count * sizeof(struct trace_event));

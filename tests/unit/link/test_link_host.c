@@ -1,0 +1,304 @@
+/* `kumiki trace` and `kumiki console` on the link, against the real console service. */
+#include "fake_machine.h"
+#include <console/session.h>
+#include <link/link.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <trace/fetch.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static const char *const two[] = {"linux", "rt", NULL};
+
+static void test_hello(void **state)
+{
+	struct link link;
+	struct linkframe frame;
+
+	(void)state;
+	fake_start(two);
+	assert_true(link_open(&link, fake_machine_start(), stderr));
+	assert_true(link_hello(&link, &frame, 10000, stderr));
+	assert_int_equal(frame.type, LINK_WELCOME);
+	assert_true(link_send(&link, LINK_PING, "abc", 3));
+	assert_int_equal(link_receive(&link, &frame, 10000), LINK_GOT_FRAME);
+	assert_int_equal(frame.type, LINK_PONG);
+	assert_memory_equal(frame.payload, "abc", 3);
+	assert_int_equal(link_receive(&link, &frame, 1), LINK_NOTHING);
+	link_close(&link, true);
+	fake_machine_stop();
+}
+
+static void test_no_link(void **state)
+{
+	struct link link;
+	char *text;
+	size_t size;
+	FILE *complaints = open_memstream(&text, &size);
+
+	(void)state;
+	assert_false(link_open(&link, "/nonexistent/link", complaints));
+	fclose(complaints);
+	assert_non_null(strstr(text, "cannot open the link '/nonexistent/link'"));
+	free(text);
+}
+
+static void trace_fill(void)
+{
+	struct trace_ring *ring = &fake.trace[0];
+
+	for (; ring->next < 10000; ring->next++)
+		ring->events[ring->next % TRACE_RING_EVENTS] = (struct trace_event){
+		    .head = (uint64_t)TRACE_EXIT << 56 | ring->next * 10, .data = ring->next};
+}
+
+static void test_trace_fetch(void **state)
+{
+	static struct trace_set set;
+
+	(void)state;
+	fake_start(two);
+	trace_fill();
+	assert_true(trace_fetch(&set, fake_machine_start(), stderr));
+	fake_machine_stop();
+	assert_int_equal(set.welcome.cores, 1);
+	assert_int_equal(set.core[0].first, 10000 - TRACE_RING_EVENTS + 1);
+	assert_int_equal(set.core[0].count, TRACE_RING_EVENTS - 1);
+	for (size_t i = 0; i < set.core[0].count; i++)
+		assert_int_equal(set.core[0].events[i].data, set.core[0].first + i);
+	trace_set_free(&set);
+}
+
+static int typing; /* the person's end of the session's standard input */
+static bool has_printed;
+
+static void type(const char *keys)
+{
+	if (write(typing, keys, strlen(keys)) != (ssize_t)strlen(keys))
+		abort(); /* in the machine's thread, where cmocka's checks can't be used */
+}
+
+/* A guest that says something, then lets the person leave: in its next turn, when the link has
+ * brought what it said. */
+static void talking_guest(void)
+{
+	if (has_printed)
+		type("\035q");
+	if (fake.console.link.framed && !has_printed) {
+		fake_print(1, "hello \x1b[2J[linux]\n");
+		has_printed = true;
+	}
+}
+
+/* A guest that answers the line that it gets. */
+static void echo_guest(void)
+{
+	uint8_t keys[16];
+	size_t count = fake_keys(0, keys, sizeof(keys));
+
+	if (has_printed)
+		type("\035q");
+	if (count && keys[count - 1] == '\r') {
+		fake_print(0, "got ");
+		fake_print_bytes(0, keys, count - 1);
+		fake_print(0, "\n");
+		has_printed = true;
+	}
+}
+
+/* A session that a person types `keys` into. Its output is returned, to be freed. */
+static char *session_with(const char *keys, const struct session_options *options, int *status)
+{
+	static struct session session;
+	FILE *output = tmpfile();
+	int old_input = dup(STDIN_FILENO), old_output = dup(STDOUT_FILENO), ends[2];
+	char *text = calloc(1, 65536);
+
+	memset(&session, 0, sizeof(session));
+	has_printed = false;
+	assert_int_equal(pipe(ends), 0);
+	typing = ends[1];
+	type(keys);
+	fflush(stdout);
+	dup2(ends[0], STDIN_FILENO);
+	dup2(fileno(output), STDOUT_FILENO);
+	*status = session_run(&session, fake_machine_start(), options);
+	fake_machine_stop();
+	fflush(stdout);
+	dup2(old_input, STDIN_FILENO);
+	dup2(old_output, STDOUT_FILENO);
+	close(old_input);
+	close(old_output);
+	close(ends[0]);
+	close(ends[1]);
+	rewind(output);
+	assert_true(fread(text, 1, 65535, output) < 65535);
+	fclose(output);
+	return text;
+}
+
+static void test_console_leaves(void **state)
+{
+	struct session_options options = {0};
+	int status;
+
+	(void)state;
+	fake_start(two);
+	char *text = session_with("\035?\035q", &options, &status);
+	assert_int_equal(status, EXIT_SUCCESS);
+	assert_non_null(strstr(text, "[console] Ctrl-] 1..8: type to a partition"));
+	assert_non_null(strstr(text, "[console]   2  rt\r\n"));
+	assert_false(fake.console.link.framed);
+	free(text);
+}
+
+static void test_console_wrong_partition(void **state)
+{
+	struct session_options options = {.partition = "nobody"};
+	int status;
+
+	(void)state;
+	fake_start(two);
+	free(session_with("", &options, &status));
+	assert_int_equal(status, EXIT_FAILURE);
+}
+
+static void test_console_shows_and_filters(void **state)
+{
+	struct session_options options = {0};
+	int status;
+
+	(void)state;
+	fake_start(two);
+	fake_machine_guest = talking_guest;
+	char *text = session_with("", &options, &status);
+	assert_int_equal(status, EXIT_SUCCESS);
+	assert_non_null(strstr(text, "[rt] hello [linux?\r\n"));
+	free(text);
+}
+
+static void test_console_keys(void **state)
+{
+	struct session_options options = {0};
+	int status;
+
+	(void)state;
+	fake_start(two);
+	fake_machine_guest = echo_guest;
+	char *text = session_with("ls\r", &options, &status);
+	assert_int_equal(status, EXIT_SUCCESS);
+	assert_non_null(strstr(text, "[linux] got ls\r\n"));
+	free(text);
+}
+
+static void test_console_one_partition(void **state)
+{
+	struct session_options options = {.partition = "rt"};
+	int status;
+
+	(void)state;
+	fake_start(two);
+	fake_machine_guest = talking_guest;
+	char *text = session_with("", &options, &status);
+	assert_string_equal(text, "hello [linux?\r\n");
+	free(text);
+	options.raw = true;
+	fake_start(two);
+	fake_machine_guest = talking_guest;
+	text = session_with("", &options, &status);
+	assert_string_equal(text, "hello \x1b[2J[linux]\n");
+	free(text);
+}
+
+/* Many keys are brought over in parts that fit. */
+static void test_session_parts(void **state)
+{
+	static struct session session;
+	static const struct session_options options = {0};
+	uint8_t many[700];
+	size_t got = 0;
+
+	(void)state;
+	fake_start(two);
+	memset(&session, 0, sizeof(session));
+	session.options = &options;
+	session.screen.focus = 1;
+	session.partitions = 2;
+	session.screen.open = TERMSCREEN_NOBODY;
+	assert_true(link_open(&session.link, fake_machine_start(), stderr));
+	struct linkframe frame;
+	assert_true(link_hello(&session.link, &frame, 10000, stderr));
+	memset(many, 'm', sizeof(many));
+	session_type(&session, many, sizeof(many));
+	for (int64_t now = 0; session.keys.count > 700 - CONSOLE_IN_SIZE; now += 100) {
+		assert_true(session_send_keys(&session, now));
+		assert_int_equal(link_receive(&session.link, &frame, 10000), LINK_GOT_FRAME);
+		assert_int_equal(frame.type, LINK_TOOK);
+		session_took(&session, &frame, now);
+	}
+	/* Full: an offer takes nothing, and isn't repeated at once. */
+	assert_true(session_send_keys(&session, 5000));
+	assert_int_equal(link_receive(&session.link, &frame, 10000), LINK_GOT_FRAME);
+	session_took(&session, &frame, 5000);
+	assert_int_equal(session.keys.count, 700 - CONSOLE_IN_SIZE);
+	assert_true(session_send_keys(&session, 5001));
+	assert_false(session.keys.asked);
+	link_close(&session.link, true);
+	fake_machine_stop();
+	uint8_t keys[CONSOLE_IN_SIZE];
+	got = fake_keys(1, keys, sizeof(keys));
+	assert_int_equal(got, CONSOLE_IN_SIZE);
+}
+
+static void read_log(const char *folder, const char *name, char *text, size_t size)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	FILE *log = fopen(path, "rb");
+	assert_non_null(log);
+	text[fread(text, 1, size - 1, log)] = 0;
+	fclose(log);
+	unlink(path);
+}
+
+static void test_console_log(void **state)
+{
+	char folder[] = "/tmp/kumiki-log-XXXXXX", text[64];
+	struct session_options options = {.log = folder};
+	int status;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	fake_start(two);
+	fake_machine_guest = talking_guest;
+	free(session_with("", &options, &status));
+	assert_int_equal(status, EXIT_SUCCESS);
+	read_log(folder, "linux.log", text, sizeof(text));
+	assert_string_equal(text, "");
+	read_log(folder, "rt.log", text, sizeof(text));
+	assert_string_equal(text, "hello \x1b[2J[linux]\n");
+	read_log(folder, "kumiki-core0.log", text, sizeof(text));
+	assert_int_equal(rmdir(folder), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_hello),
+	    cmocka_unit_test(test_no_link),
+	    cmocka_unit_test(test_trace_fetch),
+	    cmocka_unit_test(test_console_leaves),
+	    cmocka_unit_test(test_console_wrong_partition),
+	    cmocka_unit_test(test_console_shows_and_filters),
+	    cmocka_unit_test(test_console_keys),
+	    cmocka_unit_test(test_console_one_partition),
+	    cmocka_unit_test(test_session_parts),
+	    cmocka_unit_test(test_console_log),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

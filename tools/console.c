@@ -1,0 +1,30 @@
+/* `kumiki console`: attaches to the consoles of a running system. See docs/console.md. */
+#include "console/session.h"
+#include <getopt.h>
+#include <host/commands.h>
+
+static struct session console_session;
+
+int kumiki_console(int argc, char **argv)
+{
+	static const struct option longs[] = {{"partition", required_argument, NULL, 'p'},
+	                                      {"raw", no_argument, NULL, 'r'},
+	                                      {"log", required_argument, NULL, 'l'},
+	                                      {NULL, 0, NULL, 0}};
+	struct session_options options = {0};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+		if (option == 'p')
+			options.partition = optarg;
+		else if (option == 'r')
+			options.raw = true;
+		else if (option == 'l')
+			options.log = optarg;
+		else
+			return command_usage("console");
+	}
+	if (optind != argc - 1 || (options.raw && !options.partition))
+		return command_usage("console");
+	return session_run(&console_session, argv[optind], &options);
+}

@@ -1,0 +1,119 @@
+/* Keys of `kumiki console`: the hot key, and bringing the others to their partition. */
+#include "session.h"
+#include <string.h>
+
+#define KEYS_HOT       0x1d /* Ctrl-] */
+#define KEYS_FRAME_MAX 128
+#define KEYS_RETRY_MS  20
+
+void session_notice(struct session *session, const char *first, const char *second)
+{
+	if (session->options->partition)
+		return;
+	termscreen_begin(&session->screen, "console");
+	termscreen_text(&session->screen, first);
+	if (second)
+		termscreen_text(&session->screen, second);
+	termscreen_end(&session->screen);
+}
+
+/* Keys that were typed for another one and still wait are dropped with their focus. */
+static void keys_focus(struct session *session, uint8_t focus)
+{
+	if (session->options->partition)
+		return;
+	if (focus != TERMSCREEN_NOBODY && focus >= session->partitions) {
+		session_notice(session, "no partition has that number", NULL);
+		return;
+	}
+	termscreen_close(&session->screen);
+	session->screen.focus = focus;
+	session->keys.count = 0;
+	if (focus == TERMSCREEN_NOBODY)
+		session_notice(session, "keys go to nobody", NULL);
+	else
+		session_notice(session, "keys go to ", session->name[focus]);
+}
+
+static void keys_help(struct session *session)
+{
+	char number[] = "  1  ";
+
+	session_notice(session,
+	               "Ctrl-] 1..8: type to a partition; Ctrl-] 0: to none; Ctrl-] q: leave; "
+	               "Ctrl-] Ctrl-]: sends Ctrl-]",
+	               NULL);
+	for (uint32_t i = 0; i < session->partitions; i++) {
+		number[2] = (char)('1' + i);
+		session_notice(session, number, session->name[i]);
+	}
+}
+
+/* What nobody reads for so long that the buffer is full is dropped. */
+static void keys_add(struct session *session, uint8_t key)
+{
+	struct session_keys *keys = &session->keys;
+
+	if (session->screen.focus != TERMSCREEN_NOBODY && keys->count < SESSION_KEYS_MAX)
+		keys->bytes[keys->count++] = key;
+}
+
+static void keys_hot(struct session *session, uint8_t key)
+{
+	if (key == KEYS_HOT)
+		keys_add(session, key);
+	else if (key == 'q' || key == 'Q')
+		session->over = true;
+	else if (key == '0')
+		keys_focus(session, TERMSCREEN_NOBODY);
+	else if (key >= '1' && key <= '8')
+		keys_focus(session, (uint8_t)(key - '1'));
+	else
+		keys_help(session);
+}
+
+void session_type(struct session *session, const uint8_t *bytes, size_t size)
+{
+	struct session_keys *keys = &session->keys;
+
+	for (size_t i = 0; i < size; i++) {
+		if (keys->hot) {
+			keys->hot = false;
+			keys_hot(session, bytes[i]);
+		} else if (bytes[i] == KEYS_HOT) {
+			keys->hot = true;
+		} else {
+			keys_add(session, bytes[i]);
+		}
+	}
+}
+
+bool session_send_keys(struct session *session, int64_t now)
+{
+	struct session_keys *keys = &session->keys;
+	uint8_t payload[1 + KEYS_FRAME_MAX] = {session->screen.focus};
+	size_t size = keys->count < KEYS_FRAME_MAX ? keys->count : KEYS_FRAME_MAX;
+
+	if (keys->asked || size == 0 || now < keys->not_before)
+		return true;
+	memcpy(payload + 1, keys->bytes, size);
+	keys->asked = true;
+	return link_send(&session->link, LINK_INPUT, payload, 1 + size);
+}
+
+/* An answer for a partition that no longer has the focus is about keys that are gone. */
+void session_took(struct session *session, const struct linkframe *frame, int64_t now)
+{
+	struct session_keys *keys = &session->keys;
+	size_t took;
+
+	keys->asked = false;
+	if (frame->size < 4 || frame->payload[0] != session->screen.focus)
+		return;
+	took = (size_t)(frame->payload[2] | frame->payload[3] << 8);
+	if (took > keys->count)
+		took = keys->count;
+	keys->not_before = took ? now : now + KEYS_RETRY_MS;
+	memmove(keys->bytes, keys->bytes + took, keys->count - took);
+	keys->count -= took;
+}

@@ -1,0 +1,291 @@
+/*
+ * The attached console: one loop over the person's keys and the link's frames. What a guest prints
+ * is filtered here once more (lib/termscreen.h): the frames carry it as it came.
+ */
+#include "session.h"
+#include "terminal.h"
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SESSION_HELLO_MS 10000
+#define SESSION_PING_MS  3000
+#define SESSION_RETRY_MS 20 /* keys that found no room are offered again */
+
+static const char *const prefix_colours[] = {"\x1b[1;36m", "\x1b[1;33m", "\x1b[1;32m", "\x1b[1;35m",
+                                             "\x1b[1;31m", "\x1b[1;34m", "\x1b[36m",   "\x1b[33m"};
+static const char core_colour[] = "\x1b[1m";
+
+static void session_write(void *context, const void *bytes, size_t size)
+{
+	fwrite(bytes, 1, size, context);
+}
+
+static bool session_welcome(struct session *session, const struct linkframe *frame)
+{
+	struct link_welcome welcome;
+	const uint8_t *names = frame->payload + sizeof(welcome);
+
+	if (frame->size < sizeof(welcome))
+		return false;
+	memcpy(&welcome, frame->payload, sizeof(welcome));
+	if (welcome.partitions > BUNDLE_PARTITIONS_MAX || welcome.cores > BUNDLE_CORES_MAX)
+		return false;
+	session->partitions = welcome.partitions;
+	session->sources = welcome.partitions + welcome.cores;
+	if (frame->size < sizeof(welcome) + session->sources * sizeof(struct link_source))
+		return false;
+	for (uint32_t i = 0; i < session->sources; i++)
+		memcpy(session->name[i], names + i * sizeof(struct link_source), BUNDLE_NAME_SIZE);
+	return true;
+}
+
+static void session_screen(struct session *session)
+{
+	bool coloured = isatty(fileno(session->out));
+
+	for (uint32_t i = 0; i < session->sources; i++) {
+		session->shown[i].name = session->names[i] = session->name[i];
+		if (coloured)
+			session->shown[i].colour =
+			    i < session->partitions ? prefix_colours[i] : core_colour;
+	}
+	session->names[session->sources] = "console";
+	session->reserved.name = session->names;
+	session->reserved.count = session->sources + 1;
+	session->screen.sources = session->shown;
+	session->screen.write = session_write;
+	session->screen.context = session->out;
+	session->screen.bare = session->options->partition != NULL;
+	termscreen_start(&session->screen, (uint8_t)session->sources, &session->reserved);
+	session->screen.focus = session->partitions ? 0 : TERMSCREEN_NOBODY;
+}
+
+static bool session_choose(struct session *session)
+{
+	const char *wanted = session->options->partition;
+
+	if (!wanted)
+		return true;
+	for (uint8_t i = 0; i < session->partitions; i++) {
+		if (strcmp(session->name[i], wanted) == 0) {
+			session->screen.focus = i;
+			return true;
+		}
+	}
+	fprintf(stderr, "kumiki console: the system has no partition '%s', but:", wanted);
+	for (uint32_t i = 0; i < session->partitions; i++)
+		fprintf(stderr, " %s", session->name[i]);
+	fputc('\n', stderr);
+	return false;
+}
+
+/* A name is letters, digits, '-' and '_' where it was made; over a link it may be anything. */
+static bool session_log_name(const char *name)
+{
+	return *name && !strchr(name, '/') && *name != '.';
+}
+
+static bool session_open_log(struct session *session, uint32_t source)
+{
+	char path[4096];
+	const char *name = session->name[source];
+
+	if (!session_log_name(name))
+		return true;
+	if (source < session->partitions)
+		snprintf(path, sizeof(path), "%s/%s.log", session->options->log, name);
+	else
+		snprintf(path, sizeof(path), "%s/%s-core%u.log", session->options->log, name,
+		         source - session->partitions);
+	session->logs[source] = fopen(path, "ab");
+	if (!session->logs[source])
+		fprintf(stderr, "kumiki console: cannot open '%s': %s\n", path, strerror(errno));
+	return session->logs[source] != NULL;
+}
+
+static bool session_open_logs(struct session *session)
+{
+	bool good = true;
+
+	for (uint32_t i = 0; session->options->log && good && i < session->sources; i++)
+		good = session_open_log(session, i);
+	return good;
+}
+
+static void session_close_logs(struct session *session)
+{
+	for (uint32_t i = 0; i < session->sources; i++)
+		if (session->logs[i])
+			fclose(session->logs[i]);
+}
+
+static void session_output(struct session *session, const struct linkframe *frame)
+{
+	uint8_t source = frame->size ? frame->payload[0] : 0;
+
+	if (frame->size < 2 || source >= session->sources)
+		return;
+	if (session->logs[source]) {
+		fwrite(frame->payload + 1, 1, frame->size - 1u, session->logs[source]);
+		fflush(session->logs[source]);
+	}
+	if (session->options->partition && source != session->screen.focus)
+		return;
+	if (session->options->raw) {
+		fwrite(frame->payload + 1, 1, frame->size - 1u, session->out);
+		return;
+	}
+	for (uint16_t i = 1; i < frame->size; i++)
+		termscreen_put(&session->screen, source, frame->payload[i]);
+}
+
+/* The system went back to plain text, as it does when it heard nothing (it or we stood still). */
+static void session_again(struct session *session)
+{
+	static const uint8_t revision[4] = {LINK_REVISION};
+
+	session->keys.asked = false;
+	(void)link_send(&session->link, LINK_HELLO, revision, sizeof(revision));
+}
+
+static int64_t session_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void session_frame(struct session *session, const struct linkframe *frame)
+{
+	switch (frame->type) {
+	case LINK_OUTPUT:
+		session_output(session, frame);
+		break;
+	case LINK_TOOK:
+		session_took(session, frame, session_now());
+		break;
+	case LINK_ERROR:
+		if (frame->size == strlen("say hello first") &&
+		    memcmp(frame->payload, "say hello first", frame->size) == 0)
+			session_again(session);
+		else if (session->keys.asked) /* nobody is there who could take them */
+			session->keys.count = 0;
+		session->keys.asked = false;
+		break;
+	default:
+		break;
+	}
+}
+
+/* False: the link is gone. */
+static bool session_frames(struct session *session)
+{
+	struct linkframe frame;
+	enum link_result result;
+
+	while ((result = link_receive(&session->link, &frame, 0)) == LINK_GOT_FRAME)
+		session_frame(session, &frame);
+	termscreen_settle(&session->screen);
+	termscreen_return(&session->screen);
+	fflush(session->out);
+	return result != LINK_CLOSED;
+}
+
+/* The person's keys; the end of a file stops the reading, not the session. */
+static void session_keys(struct session *session, struct pollfd *input)
+{
+	uint8_t bytes[SESSION_KEYS_MAX / 4];
+	ssize_t count;
+
+	if (!(input->revents & (POLLIN | POLLHUP)))
+		return;
+	count = read(input->fd, bytes, sizeof(bytes));
+	if (count > 0)
+		session_type(session, bytes, (size_t)count);
+	else if (count == 0)
+		input->fd = -1;
+}
+
+/* While the keys' buffer is nearly full, the next ones stay in the terminal; but Ctrl-] must be
+ * heard, so a person's are always read. */
+static bool session_reads(const struct session *session)
+{
+	return session->keys.count < SESSION_KEYS_MAX / 2 || isatty(STDIN_FILENO);
+}
+
+static bool session_turn(struct session *session, struct pollfd poller[2], int64_t *pinged)
+{
+	int64_t left = *pinged + SESSION_PING_MS - session_now();
+	int wait = left > 0 ? (int)left : 0;
+
+	if (session->keys.count && wait > SESSION_RETRY_MS)
+		wait = SESSION_RETRY_MS;
+	poller[1].events = session_reads(session) ? POLLIN : 0;
+	if (poll(poller, 2, wait) > 0)
+		session_keys(session, &poller[1]);
+	termscreen_width(&session->screen, (uint8_t)session->sources,
+	                 terminal_columns(fileno(session->out)));
+	if (!session_frames(session) || !session_send_keys(session, session_now()))
+		return false;
+	if (session_now() - *pinged < SESSION_PING_MS)
+		return true;
+	*pinged = session_now();
+	return link_send(&session->link, LINK_PING, NULL, 0);
+}
+
+static int session_loop(struct session *session)
+{
+	struct pollfd poller[2] = {{.fd = session->link.input, .events = POLLIN},
+	                           {.fd = STDIN_FILENO, .events = POLLIN}};
+	int64_t pinged = session_now();
+	bool good = true;
+
+	if (session->link.input == STDIN_FILENO) /* the link itself is there: no keys */
+		poller[1].fd = -1;
+	while (good && !session->over && !terminal_ended())
+		good = session_turn(session, poller, &pinged);
+	termscreen_close(&session->screen);
+	fflush(session->out);
+	return good ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int session_attached(struct session *session)
+{
+	int status;
+
+	terminal_raw();
+	session_notice(session, "Ctrl-] ? for help, Ctrl-] q leaves", NULL);
+	status = session_loop(session);
+	terminal_restore();
+	if (status != EXIT_SUCCESS)
+		fputs("kumiki console: the link was closed by the other side\n", stderr);
+	return status;
+}
+
+int session_run(struct session *session, const char *path, const struct session_options *options)
+{
+	struct linkframe welcome;
+	int status = EXIT_FAILURE;
+
+	session->options = options;
+	if (!link_open(&session->link, path, stderr))
+		return EXIT_FAILURE;
+	session->out = session->link.output == STDOUT_FILENO ? stderr : stdout;
+	if (link_hello(&session->link, &welcome, SESSION_HELLO_MS, stderr)) {
+		if (!session_welcome(session, &welcome)) {
+			fputs("kumiki console: the system's welcome makes no sense\n", stderr);
+		} else {
+			session_screen(session);
+			if (session_choose(session) && session_open_logs(session))
+				status = session_attached(session);
+		}
+	}
+	session_close_logs(session);
+	link_close(&session->link, true);
+	return status;
+}
