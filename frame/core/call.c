@@ -108,11 +108,11 @@ static void call_name(const struct vcpu *vcpu, uint64_t *x)
 	memcpy(&x[0], vcpu->partition->config->name + offset, 8);
 }
 
-void call_guest(struct vcpu *vcpu)
+static void call_kumiki(struct vcpu *vcpu, uint32_t function)
 {
 	uint64_t *x = vcpu->context.x;
 
-	switch ((uint32_t)x[0]) {
+	switch (function) {
 	case KUMIKI_CALL_NOP:
 		x[0] = 0;
 		break;
@@ -130,8 +130,21 @@ void call_guest(struct vcpu *vcpu)
 		call_name(vcpu, x);
 		break;
 	default:
-		trace(TRACE_HYPERCALL, vcpu->context.trace_id, (uint32_t)x[0]);
-		call_standard(vcpu);
+		x[0] = (uint64_t)KUMIKI_NOT_SUPPORTED;
 		break;
 	}
+}
+
+/* The owner of a function: 0: Arm's architecture, 4: its standards (PSCI), 6: the hypervisor. */
+#define CALL_OWNER(function) ((function) >> 24 & 0x3f)
+#define OWNER_HYPERVISOR 6
+
+void call_guest(struct vcpu *vcpu)
+{
+	uint32_t function = (uint32_t)vcpu->context.x[0];
+
+	if (CALL_OWNER(function) == OWNER_HYPERVISOR)
+		call_kumiki(vcpu, function);
+	else
+		call_standard(vcpu);
 }

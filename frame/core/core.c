@@ -11,6 +11,7 @@
 #include <machine/sysreg.h>
 
 struct core core CORE_LOCAL;
+_Static_assert(offsetof(struct core, reschedule) == 0, "vectors.S looks there");
 
 /* The vCPU that this core runs, if any: one partition's. */
 static void find_vcpu(void)
@@ -32,6 +33,7 @@ static void start_services(void)
 	if (core.index != core_bundle->console_core || core_bundle->board.uart_base == 0)
 		return;
 	gic_route(core_bundle->board.uart_intid, bundle_cores(core_bundle)[core.index].affinity);
+	core.own_spi = core_bundle->board.uart_intid;
 	gic_set_enable(core_bundle->board.uart_intid / 32,
 	               1u << core_bundle->board.uart_intid % 32);
 	service_start(&console_own->context, console_own->data);
@@ -43,8 +45,9 @@ void core_main(void)
 		core.deadline[i] = TIMER_NEVER;
 	core.slice = timer_ticks(SCHED_SLICE_NS);
 	context_init_core();
-	gic_init_core(1u << GIC_SGI_MAIL | 1u << core_bundle->board.gic_maintenance_intid |
-	              1u << core_bundle->board.hyp_timer_intid);
+	core.own_ppis = 1u << GIC_SGI_MAIL | 1u << core_bundle->board.gic_maintenance_intid |
+	                1u << core_bundle->board.hyp_timer_intid;
+	gic_init_core(core.own_ppis);
 	find_vcpu();
 	start_services();
 	if (core.vcpu != 0 && core.vcpu->index == 0)

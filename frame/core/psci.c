@@ -80,16 +80,16 @@ static int64_t already(uint32_t state)
 	return state == PSCI_VCPU_ON ? PSCI_ALREADY_ON : PSCI_ON_PENDING;
 }
 
-static struct psci_action cpu_on(const struct psci_guest *guest, struct psci_call call)
+static struct psci_action cpu_on(const struct psci_guest *guest, const struct psci_call *call)
 {
-	uint32_t vcpu = find_vcpu(guest, call.x1);
+	uint32_t vcpu = find_vcpu(guest, call->x1);
 	uint32_t state = PSCI_VCPU_OFF;
 
 	if (vcpu == NOBODY)
 		return answer(PSCI_INVALID_PARAMETERS);
 	if (state_of(guest, vcpu) != PSCI_VCPU_OFF)
 		return answer(already(state_of(guest, vcpu)));
-	if (!is_entry(guest, call.x2))
+	if (!is_entry(guest, call->x2))
 		return answer(PSCI_INVALID_ADDRESS);
 	/* Of several callers, one gets it; the others are told as if they had come later. */
 	if (!__atomic_compare_exchange_n(&guest->states[vcpu], &state, PSCI_VCPU_STARTING, false,
@@ -98,29 +98,29 @@ static struct psci_action cpu_on(const struct psci_guest *guest, struct psci_cal
 	return (struct psci_action){.kind = PSCI_CPU_ON,
 	                            .vcpu = vcpu,
 	                            .answer = PSCI_SUCCESS,
-	                            .entry = call.x2,
-	                            .context = call.x3};
+	                            .entry = call->x2,
+	                            .context = call->x3};
 }
 
-static struct psci_action cpu_off(const struct psci_guest *guest, struct psci_call call)
+static struct psci_action cpu_off(const struct psci_guest *guest, const struct psci_call *call)
 {
 	(void)guest;
 	(void)call;
 	return act(PSCI_CPU_OFF);
 }
 
-static struct psci_action cpu_suspend(const struct psci_guest *guest, struct psci_call call)
+static struct psci_action cpu_suspend(const struct psci_guest *guest, const struct psci_call *call)
 {
-	uint32_t power_state = (uint32_t)call.x1;
+	uint32_t power_state = (uint32_t)call->x1;
 
 	/* There is no power domain above a vCPU. */
 	if ((power_state & ~POWER_STATE_ALLOWED) != 0 || (power_state & POWER_STATE_LEVEL) != 0)
 		return answer(PSCI_INVALID_PARAMETERS);
 	if ((power_state & POWER_STATE_POWERDOWN) == 0)
 		return act(PSCI_STANDBY);
-	if (!is_entry(guest, call.x2))
+	if (!is_entry(guest, call->x2))
 		return answer(PSCI_INVALID_ADDRESS);
-	return (struct psci_action){.kind = PSCI_POWERDOWN, .entry = call.x2, .context = call.x3};
+	return (struct psci_action){.kind = PSCI_POWERDOWN, .entry = call->x2, .context = call->x3};
 }
 
 /* ---- AFFINITY_INFO ---- */
@@ -135,19 +135,19 @@ static int64_t affinity_answer(uint32_t state)
 }
 
 /* At a level above 0: of all vCPUs below that node, the most awake one. */
-static struct psci_action affinity_info(const struct psci_guest *guest, struct psci_call call)
+static struct psci_action affinity_info(const struct psci_guest *guest, const struct psci_call *call)
 {
 	static const uint64_t masks[] = {AFFINITY_FIELDS, 0xff00ffff00, 0xff00ff0000, 0xff00000000};
-	uint32_t level = (uint32_t)call.x2;
+	uint32_t level = (uint32_t)call->x2;
 	uint32_t most = PSCI_VCPU_OFF;
 	bool found = false;
 
-	if (level > 3 || (call.x1 & ~AFFINITY_FIELDS) != 0)
+	if (level > 3 || (call->x1 & ~AFFINITY_FIELDS) != 0)
 		return answer(PSCI_INVALID_PARAMETERS);
 	for (uint32_t i = 0; i < guest->vcpus; i++) {
 		uint32_t state = state_of(guest, i);
 
-		if (((guest->affinities[i] ^ call.x1) & masks[level]) != 0)
+		if (((guest->affinities[i] ^ call->x1) & masks[level]) != 0)
 			continue;
 		found = true;
 		most = state > most ? state : most;
@@ -157,46 +157,46 @@ static struct psci_action affinity_info(const struct psci_guest *guest, struct p
 
 /* ---- the system ---- */
 
-static struct psci_action system_off(const struct psci_guest *guest, struct psci_call call)
+static struct psci_action system_off(const struct psci_guest *guest, const struct psci_call *call)
 {
 	(void)guest;
 	(void)call;
 	return act(PSCI_SYSTEM_OFF);
 }
 
-static struct psci_action system_reset(const struct psci_guest *guest, struct psci_call call)
+static struct psci_action system_reset(const struct psci_guest *guest, const struct psci_call *call)
 {
 	(void)guest;
 	(void)call;
 	return act(PSCI_SYSTEM_RESET);
 }
 
-static struct psci_action system_reset2(const struct psci_guest *guest, struct psci_call call)
+static struct psci_action system_reset2(const struct psci_guest *guest, const struct psci_call *call)
 {
 	(void)guest;
 	/* 0 is the warm reset; other types are reserved, or a vendor's (bit 31), who has none. */
-	if ((uint32_t)call.x1 != 0)
+	if ((uint32_t)call->x1 != 0)
 		return answer(PSCI_INVALID_PARAMETERS);
 	return act(PSCI_SYSTEM_RESET);
 }
 
 /* ---- what there is ---- */
 
-static struct psci_action psci_version(const struct psci_guest *guest, struct psci_call call)
+static struct psci_action psci_version(const struct psci_guest *guest, const struct psci_call *call)
 {
 	(void)guest;
 	(void)call;
 	return answer(PSCI_1_1);
 }
 
-static struct psci_action migrate_info_type(const struct psci_guest *guest, struct psci_call call)
+static struct psci_action migrate_info_type(const struct psci_guest *guest, const struct psci_call *call)
 {
 	(void)guest;
 	(void)call;
 	return answer(MIGRATE_NOT_NEEDED);
 }
 
-static struct psci_action smccc_version(const struct psci_guest *guest, struct psci_call call)
+static struct psci_action smccc_version(const struct psci_guest *guest, const struct psci_call *call)
 {
 	(void)guest;
 	(void)call;
@@ -217,9 +217,9 @@ static uint32_t workaround_number(uint32_t function)
 	}
 }
 
-static struct psci_action arch_features(const struct psci_guest *guest, struct psci_call call)
+static struct psci_action arch_features(const struct psci_guest *guest, const struct psci_call *call)
 {
-	uint32_t function = (uint32_t)call.x1;
+	uint32_t function = (uint32_t)call->x1;
 	uint32_t number = workaround_number(function);
 
 	if (function == FN_SMCCC_VERSION || function == FN_SMCCC_ARCH_FEATURES)
@@ -227,23 +227,23 @@ static struct psci_action arch_features(const struct psci_guest *guest, struct p
 	return answer(number == NOBODY ? PSCI_NOT_SUPPORTED : guest->workarounds[number]);
 }
 
-static struct psci_action workaround(const struct psci_guest *guest, struct psci_call call)
+static struct psci_action workaround(const struct psci_guest *guest, const struct psci_call *call)
 {
-	int32_t known = guest->workarounds[workaround_number(call.function)];
+	int32_t known = guest->workarounds[workaround_number(call->function)];
 
 	if (known == 0)
 		return act(PSCI_FORWARD);
 	return answer(known > 0 ? PSCI_SUCCESS : PSCI_NOT_SUPPORTED);
 }
 
-static struct psci_action psci_features(const struct psci_guest *guest, struct psci_call call);
+static struct psci_action psci_features(const struct psci_guest *guest, const struct psci_call *call);
 
 /* ---- the table ---- */
 
 struct row {
 	uint32_t function;
 	bool feature; /* PSCI_FEATURES knows it, with no flags set */
-	struct psci_action (*decide)(const struct psci_guest *, struct psci_call);
+	struct psci_action (*decide)(const struct psci_guest *, const struct psci_call *);
 };
 
 /* What is called most comes first. */
@@ -278,9 +278,9 @@ static const struct row *find_row(uint32_t function)
 	return NULL;
 }
 
-static struct psci_action psci_features(const struct psci_guest *guest, struct psci_call call)
+static struct psci_action psci_features(const struct psci_guest *guest, const struct psci_call *call)
 {
-	const struct row *row = find_row((uint32_t)call.x1);
+	const struct row *row = find_row((uint32_t)call->x1);
 
 	(void)guest;
 	return answer(row != NULL && row->feature ? PSCI_SUCCESS : PSCI_NOT_SUPPORTED);
@@ -295,21 +295,13 @@ static bool is_foreign(uint32_t function)
 
 struct psci_action psci_decide(const struct psci_guest *guest, const struct psci_call *call)
 {
-	struct psci_call narrow = *call;
-
-	if (is_foreign(call->function))
-		return act(PSCI_FOREIGN);
-
 	const struct row *row = find_row(call->function);
+	uint64_t mask = (call->function & FN_64) != 0 ? ~0ULL : 0xffffffff;
+	struct psci_call narrow = {call->function, call->x1 & mask, call->x2 & mask, call->x3 & mask};
 
-	if (row == NULL)
-		return answer(PSCI_NOT_SUPPORTED);
-	if ((call->function & FN_64) == 0) {
-		narrow.x1 = (uint32_t)call->x1;
-		narrow.x2 = (uint32_t)call->x2;
-		narrow.x3 = (uint32_t)call->x3;
-	}
-	return row->decide(guest, narrow);
+	if (row != NULL)
+		return row->decide(guest, &narrow);
+	return is_foreign(call->function) ? act(PSCI_FOREIGN) : answer(PSCI_NOT_SUPPORTED);
 }
 
 /* ---- states ---- */

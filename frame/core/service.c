@@ -4,6 +4,7 @@
  */
 #include <frame/core.h>
 #include <frame/gic.h>
+#include <frame/hardware.h>
 #include <frame/mail.h>
 #include <frame/partition.h>
 #include <frame/print.h>
@@ -20,7 +21,7 @@ void service_start(struct context *context, uint8_t *data)
 {
 	size_t size = context->kind == CONTEXT_LOADER ? LOADER_DATA_SIZE : SERVICE_DATA_SIZE;
 
-	memset(data, 0, size);
+	hw_zero_pages(data, size);
 	memset(context->x, 0, sizeof(context->x));
 	context->x[0] = SERVICE_INFO;
 	context->pc = SERVICE_TEXT;

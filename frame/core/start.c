@@ -6,6 +6,7 @@
 #include <board.h>
 #include <frame/core.h>
 #include <frame/gic.h>
+#include <frame/hardware.h>
 #include <frame/mail.h>
 #include <frame/partition.h>
 #include <frame/print.h>
@@ -37,7 +38,7 @@ uint64_t start_take(uint64_t size)
 	if (size > memory.end - memory.next)
 		stop_machine("the bundle gives the frame too little memory");
 	memory.next += size;
-	memset((void *)(uintptr_t)taken, 0, size);
+	hw_zero_pages((void *)(uintptr_t)taken, size);
 	return taken;
 }
 

@@ -112,16 +112,6 @@ static void service_leave_el1(void)
 	sysreg_write(cptr_el2, CPTR_GUEST);
 }
 
-uint64_t context_pc(void)
-{
-	return sysreg_read(elr_el2);
-}
-
-void context_set_pc(uint64_t pc)
-{
-	sysreg_write(elr_el2, pc);
-}
-
 /* ---- EL1 as after reset ---- */
 
 static void reset_translation(void)

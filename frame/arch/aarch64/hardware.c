@@ -21,6 +21,22 @@ void hw_zero_table(uint64_t *table)
 	}
 }
 
+void hw_zero_pages(void *pages, uint64_t size)
+{
+	uint8_t *at = pages;
+	uint64_t ability, step;
+
+	__asm__ volatile("mrs %0, dczid_el0" : "=r"(ability));
+	step = 4ULL << (ability & 0xf);
+	if ((ability & 0x10) != 0 || step > PAGE_SIZE) {
+		for (uint64_t i = 0; i < size; i += sizeof(uint64_t))
+			*(volatile uint64_t *)(at + i) = 0;
+		return;
+	}
+	for (uint64_t i = 0; i < size; i += step)
+		__asm__ volatile("dc zva, %0" ::"r"(at + i) : "memory");
+}
+
 void hw_barrier_tables(void)
 {
 	/* The isb keeps this core itself from having walked ahead with the old tables. */

@@ -16,6 +16,7 @@
 #include <machine/fault.h>
 #include <machine/gic_cpu.h>
 
+#define ESR_CLASS_SVC  0x15
 #define ESR_CLASS(esr) ((uint32_t)((esr) >> 26) & 0x3f)
 
 void trap_sync(struct context *context);
@@ -92,32 +93,28 @@ static trap_handler *const vcpu_traps[64] = {
     [0x24] = on_data_abort,
 };
 
+/* The vectors choose again where the handler asked for it (core.reschedule). */
 void trap_sync(struct context *context)
 {
 	uint64_t esr = sysreg_read(esr_el2);
 	trap_handler *handler = vcpu_traps[ESR_CLASS(esr)];
 
 	trace(TRACE_EXIT, context->trace_id, esr << 32 | (uint32_t)context_pc());
-	if (context->kind != CONTEXT_VCPU) {
-		if (ESR_CLASS(esr) == 0x15)
-			service_call(context);
-		else
-			service_fault(context, esr, sysreg_read(far_el2));
-	} else if (handler != 0) {
+	if (handler == 0)
+		handler = on_unknown;
+	if (context->kind == CONTEXT_VCPU)
 		handler(context, esr);
-	} else {
-		on_unknown(context, esr);
-	}
-	if (core.reschedule)
-		sched_choose();
+	else if (ESR_CLASS(esr) == ESR_CLASS_SVC)
+		service_call(context);
+	else
+		service_fault(context, esr, sysreg_read(far_el2));
 }
 
-/* One physical interrupt: the frame's own, or the guest's. */
-static void interrupt(uint32_t intid)
+/* The frame's own interrupts. */
+static void own_interrupt(uint32_t intid)
 {
 	const struct bundle_board *board = &core_bundle->board;
 
-	gic_drop_priority(intid);
 	if (intid == GIC_SGI_MAIL) {
 		gic_deactivate(intid);
 		mail_take();
@@ -127,27 +124,50 @@ static void interrupt(uint32_t intid)
 	} else if (intid == board->hyp_timer_intid) {
 		timer_interrupt();
 		gic_deactivate(intid);
-	} else if (intid == board->uart_intid && board->uart_base != 0) {
-		/* Stays active, and so silent, until the service has looked at it. */
+	} else {
+		/* The UART's: stays active, and so silent, until the service has looked at it. */
 		core.uart_masked = 1;
 		console_event(CONSOLE_EVENT_UART);
-	} else if (core.vcpu != 0) {
-		vgic_arrived(core.vcpu, intid);
-	} else {
-		stop_machine("an interrupt came that nobody owns");
 	}
 }
 
-void trap_irq(struct context *context)
+/* A guest doesn't wait for a service that took its turn among equals. */
+static inline void guest_interrupt(struct vcpu *vcpu, uint32_t intid)
+{
+	vgic_arrived(vcpu, intid);
+	if (core.current != &vcpu->context && core.current != 0 &&
+	    core.current->priority <= vcpu->context.priority)
+		sched_yield(core.current);
+}
+
+static inline bool is_own(uint32_t intid)
+{
+	return intid < VGIC_PRIVATE ? (core.own_ppis >> intid & 1) != 0 : intid == core.own_spi;
+}
+
+/*
+ * One physical interrupt: a guest's, or the frame's own. A guest's that comes to a core without a
+ * vCPU can't be: the distributor routes it to its owner's core.
+ */
+static inline void interrupt(uint32_t trace_id)
 {
 	uint32_t intid = gic_acknowledge();
 
 	if (intid >= 1020)
 		return;
-	trace(TRACE_INTERRUPT, context->trace_id, intid);
-	interrupt(intid);
-	if (core.reschedule)
-		sched_choose();
+	trace(TRACE_INTERRUPT, trace_id, intid);
+	gic_drop_priority(intid);
+	if (is_own(intid))
+		own_interrupt(intid);
+	else if (core.vcpu != 0)
+		guest_interrupt(core.vcpu, intid);
+	else
+		stop_machine("an interrupt came that nobody owns");
+}
+
+void trap_irq(struct context *context)
+{
+	interrupt(context->trace_id);
 }
 
 void core_idle_interrupt(void);
@@ -155,12 +175,7 @@ void core_idle_interrupt(void);
 /* The same while nothing runs below EL2. */
 void core_idle_interrupt(void)
 {
-	uint32_t intid = gic_acknowledge();
-
-	if (intid >= 1020)
-		return;
-	trace(TRACE_INTERRUPT, TRACE_NO_VCPU, intid);
-	interrupt(intid);
+	interrupt(TRACE_NO_VCPU);
 }
 
 /* All interrupts are group 1: nobody can send us an FIQ. */
@@ -185,14 +200,10 @@ void trap_serror(struct context *context)
 		report_guest(vcpu_of(context), "an asynchronous external abort (SError)", esr, 0);
 		partition_stop(vcpu_of(context)->partition, STOP_FAULT);
 	}
-	if (core.reschedule)
-		sched_choose();
 }
 
 void trap_aarch32(struct context *context)
 {
 	report_guest(vcpu_of(context), "execution in AArch32 state", sysreg_read(esr_el2), 0);
 	partition_stop(vcpu_of(context)->partition, STOP_FAULT);
-	if (core.reschedule)
-		sched_choose();
 }

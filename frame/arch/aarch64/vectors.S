@@ -35,6 +35,31 @@
 	b	trap_return
 	.endm
 
+	/*
+	 * An interrupt: the handler keeps x19 to x28, so they are stored only if another context is
+	 * to run.
+	 */
+	.macro	interrupt handler
+	.balign	128
+	stp	x0, x1, [sp, #-16]!
+	mrs	x0, tpidr_el2
+	stp	x2, x3, [x0, #16]
+	stp	x4, x5, [x0, #32]
+	stp	x6, x7, [x0, #48]
+	stp	x8, x9, [x0, #64]
+	stp	x10, x11, [x0, #80]
+	stp	x12, x13, [x0, #96]
+	stp	x14, x15, [x0, #112]
+	stp	x16, x17, [x0, #128]
+	str	x18, [x0, #144]
+	stp	x29, x30, [x0, #232]
+	ldp	x2, x3, [sp], #16
+	stp	x2, x3, [x0]
+	mov	x29, xzr
+	bl	\handler
+	b	interrupt_return
+	.endm
+
 	/* An exception of the frame itself: keep everything for the report, which is the end. */
 	.macro	crash kind
 	.balign	128
@@ -58,17 +83,50 @@ vectors:
 	crash	6
 	crash	7
 	trap	trap_sync
-	trap	trap_irq
+	interrupt trap_irq
 	trap	trap_fiq
 	trap	trap_serror
 	trap	trap_aarch32
-	trap	trap_irq
+	interrupt trap_irq
 	trap	trap_fiq
 	trap	trap_serror
 
 	.balign	128
+interrupt_return:
+	adrp	x1, core
+	ldr	w1, [x1, :lo12:core]
+	mrs	x0, tpidr_el2
+	cbnz	w1, interrupt_choose
+	ldp	x2, x3, [x0, #16]
+	ldp	x4, x5, [x0, #32]
+	ldp	x6, x7, [x0, #48]
+	ldp	x8, x9, [x0, #64]
+	ldp	x10, x11, [x0, #80]
+	ldp	x12, x13, [x0, #96]
+	ldp	x14, x15, [x0, #112]
+	ldp	x16, x17, [x0, #128]
+	ldr	x18, [x0, #144]
+	ldp	x29, x30, [x0, #232]
+	ldp	x0, x1, [x0]
+	eret
+
+/* One that begins anew has its registers in memory already. */
+interrupt_choose:
+	ldrb	w1, [x0, #CONTEXT_FRESH]
+	cbnz	w1, trap_choose
+	str	x19, [x0, #152]
+	stp	x20, x21, [x0, #160]
+	stp	x22, x23, [x0, #176]
+	stp	x24, x25, [x0, #192]
+	stp	x26, x27, [x0, #208]
+	str	x28, [x0, #224]
+trap_choose:
+	bl	sched_choose
 	.global	trap_return
 trap_return:
+	adrp	x1, core
+	ldr	w1, [x1, :lo12:core]
+	cbnz	w1, trap_choose
 	mrs	x0, tpidr_el2
 	ldp	x2, x3, [x0, #16]
 	ldp	x4, x5, [x0, #32]

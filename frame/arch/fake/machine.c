@@ -296,6 +296,11 @@ void hw_write_entry(uint64_t *entry, uint64_t value)
 	step();
 }
 
+void hw_zero_pages(void *pages, uint64_t size)
+{
+	memset(pages, 0, size);
+}
+
 void hw_zero_table(uint64_t *table)
 {
 	uint32_t number = page_of_pointer(table);

@@ -12,6 +12,7 @@
 #define MMU_SCTLR (MMU_SCTLR_BOOT | (1 << 19))
 
 /* Offsets in struct context, asserted in context.h. */
-#define CONTEXT_X 0
+#define CONTEXT_X     0
+#define CONTEXT_FRESH 299
 
 #endif

@@ -34,5 +34,6 @@ struct context {
 };
 
 _Static_assert(offsetof(struct context, x) == CONTEXT_X, "vectors.S stores there");
+_Static_assert(offsetof(struct context, fresh) == CONTEXT_FRESH, "vectors.S looks there");
 
 #endif

@@ -19,6 +19,9 @@ void hw_write_entry(uint64_t *entry, uint64_t value);
 /* Makes a page into a table without valid entries. The page must not be linked from anywhere. */
 void hw_zero_table(uint64_t *table);
 
+/* Whole pages of normal memory, to zero, by the cache line where the CPU can. */
+void hw_zero_pages(void *pages, uint64_t size);
+
 /*
  * All entries written so far are visible to every walker before anything that follows: due before
  * a filled table is linked, and before anyone relies on a new mapping. No invalidation.

@@ -4,6 +4,7 @@
 
 #include <frame/context.h>
 #include <frame/stage2.h>
+#include <machine/sysreg.h>
 
 struct vcpu;
 
@@ -21,8 +22,15 @@ void context_switch(struct context *old, struct context *next);
 void context_reset_float(void);
 
 /* The program counter and state of the current context, which are in the registers. */
-uint64_t context_pc(void);
-void context_set_pc(uint64_t pc);
+static inline uint64_t context_pc(void)
+{
+	return sysreg_read(elr_el2);
+}
+
+static inline void context_set_pc(uint64_t pc)
+{
+	sysreg_write(elr_el2, pc);
+}
 
 /* Goes to the current context from core_main. */
 _Noreturn void core_leave(void);
