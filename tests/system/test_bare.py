@@ -16,13 +16,13 @@ def test_linux_reaches_its_init(kernel):
 @pytest.mark.parametrize("mode", [km.ICOUNT, km.THREADS], ids=["icount", "threads"])
 def test_heartbeat_beats(mode, request):
     with km.bare(request.node.name, km.HEARTBEAT, mode=mode) as machine:
-        machine.expect(r"^heartbeat: 1 s, 1000 ticks", 20)
-        machine.expect(r"^heartbeat: 2 s, 2000 ticks", 20)
+        machine.expect(r"^heartbeat: 1 s, \d+ ticks, 0 lost", 20)
+        machine.expect(r"^heartbeat: 2 s, \d+ ticks, 0 lost", 20)
 
 
 def test_heartbeat_is_exact_under_icount():
-    """With an instruction a nanosecond, no tick is lost and each is handled within 64 ns."""
+    """With an instruction a nanosecond, each tick is handled within 64 ns."""
     with km.bare("bare-heartbeat-exact", km.HEARTBEAT) as machine:
-        match = machine.expect(r"^heartbeat: 3 s, 3000 ticks, (\d+) lost, .* worst (\d+) ns", 20)
-    assert int(match.group(1)) == 0
-    assert int(match.group(2)) <= 64
+        match = machine.expect(
+            r"^heartbeat: 3 s, 3000 ticks, 0 lost, 0 late, .* worst (\d+) ns", 20)
+    assert int(match.group(1)) <= 64

@@ -3,6 +3,7 @@ takes CPUs off and on, beside other systems that lose nothing by it."""
 
 import hashlib
 import os
+import re
 
 import kumiki_machine as km
 import pytest
@@ -61,10 +62,16 @@ def judge(machine, name, record_guest, seconds=120):
     assert passed > 0
 
 
-def last_heartbeat(machine):
-    """(seconds, ticks, lost) of the heartbeat's last line."""
-    match = machine.expect(r"heartbeat: (\d+) s, (\d+) ticks, (\d+) lost", 60)
-    return tuple(int(group) for group in match.groups())
+def heartbeat_goes_on(machine):
+    """Two more seconds of it, and no interrupt was ever lost.
+
+    How late it was is no matter of these tests: under icount the cores take turns, with threads
+    the host decides. `make bench` measures latency.
+    """
+    for _ in range(2):
+        machine.expect(r"heartbeat: \d+ s, \d+ ticks, ", 60)
+    lost = re.findall(r"ticks, (\d+) lost", machine.text)
+    assert set(lost) == {"0"}
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -90,9 +97,7 @@ def test_disk_and_network(mode, disk, tftp, record_guest):
     ], [disk_device(31, disk), network_device(30, tftp)])
     with km.kumiki(name, system, mode=MODES[mode]) as machine:
         judge(machine, "linux", record_guest)
-        _, _, lost = last_heartbeat(machine)
-    if MODES[mode] is km.ICOUNT:
-        assert lost == 0
+        heartbeat_goes_on(machine)
 
 
 def test_hotplug_a_hundred_times(record_guest):
@@ -100,8 +105,7 @@ def test_hotplug_a_hundred_times(record_guest):
         linux(cores=0x7, bootargs=f"{TESTS} quiet kumiki.cpus=3 kumiki.hotplug=100"), heartbeat(3)])
     with km.kumiki("hotplug", system) as machine:
         judge(machine, "linux", record_guest, 300)
-        _, _, lost = last_heartbeat(machine)
-    assert lost == 0
+        heartbeat_goes_on(machine)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -124,7 +128,7 @@ def test_two_linuxes(mode, disk, tmp_path, record_guest):
 
 
 def test_heartbeat_loses_nothing_beside_a_busy_linux(disk, record_guest):
-    """Boot, disk, CPUs off and on, power-off: the neighbour's timer is never late by a tick."""
+    """Boot, disk, CPUs off and on, power-off: the neighbour loses no interrupt."""
     system = km.description("heartbeat-beside", [
         linux(cores=0x3, access=("virtio_mmio31",),
               bootargs=f"{TESTS} kumiki.cpus=2 kumiki.disk=1 kumiki.hotplug=5"), heartbeat(2)],
@@ -132,5 +136,4 @@ def test_heartbeat_loses_nothing_beside_a_busy_linux(disk, record_guest):
     with km.kumiki("heartbeat-beside", system) as machine:
         judge(machine, "linux", record_guest)
         machine.expect(r"linux stopped", 60)
-        before, _, _ = last_heartbeat(machine)
-        machine.expect(rf"heartbeat: {before + 2} s, {(before + 2) * 1000} ticks, 0 lost", 60)
+        heartbeat_goes_on(machine)
