@@ -109,7 +109,9 @@ void guest_main(void *device_tree)
 	heartbeat.deadline = time_counter() + heartbeat.period;
 	cpu_write(cntv_cval_el0, heartbeat.deadline);
 	cpu_write(cntv_ctl_el0, TIMER_ENABLE);
+	/* More urgent than the tick: it comes before the next one, however late that is. */
 	gic_enable(HEARTBEAT_ECHO, heartbeat_echo);
+	gic_set_priority(HEARTBEAT_ECHO, GIC_PRIORITY - 0x20);
 	gic_enable(BOARD_VTIMER_INTERRUPT, heartbeat_tick);
 	for (uint32_t second = 1;; second++) {
 		cpu_sleep_until(&heartbeat.seconds, second);
