@@ -34,8 +34,8 @@ static bool session_welcome(struct session *session, const struct linkframe *fra
 	memcpy(&welcome, frame->payload, sizeof(welcome));
 	if (welcome.partitions > BUNDLE_PARTITIONS_MAX || welcome.cores > BUNDLE_CORES_MAX)
 		return false;
-	session->partitions = welcome.partitions;
-	session->sources = welcome.partitions + welcome.cores;
+	session->partitions = (uint8_t)welcome.partitions;
+	session->sources = (uint8_t)(welcome.partitions + welcome.cores);
 	if (frame->size < sizeof(welcome) + session->sources * sizeof(struct link_source))
 		return false;
 	for (uint32_t i = 0; i < session->sources; i++)
@@ -60,7 +60,7 @@ static void session_screen(struct session *session)
 	session->screen.write = session_write;
 	session->screen.context = session->out;
 	session->screen.bare = session->options->partition != NULL;
-	termscreen_start(&session->screen, (uint8_t)session->sources, &session->reserved);
+	termscreen_start(&session->screen, session->sources, &session->reserved);
 	session->screen.focus = session->partitions ? 0 : TERMSCREEN_NOBODY;
 }
 
@@ -228,7 +228,7 @@ static bool session_turn(struct session *session, struct pollfd poller[2], int64
 	poller[1].events = session_reads(session) ? POLLIN : 0;
 	if (poll(poller, 2, wait) > 0)
 		session_keys(session, &poller[1]);
-	termscreen_width(&session->screen, (uint8_t)session->sources,
+	termscreen_width(&session->screen, session->sources,
 	                 terminal_columns(fileno(session->out)));
 	if (!session_frames(session) || !session_send_keys(session, session_now()))
 		return false;

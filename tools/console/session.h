@@ -27,7 +27,7 @@ struct session {
 	const struct session_options *options;
 	FILE *out; /* the person's screen */
 	struct link link;
-	uint32_t partitions, sources;
+	uint8_t partitions, sources;
 	char name[CONSOLE_SOURCES_MAX][BUNDLE_NAME_SIZE + 1];
 	const char *names[CONSOLE_SOURCES_MAX + 1];
 	struct termline_names reserved;

@@ -29,7 +29,7 @@ static bool open_socket(struct link *link, const char *path, FILE *complaints)
 		errno = ENAMETOOLONG;
 		return open_error(path, complaints);
 	}
-	strcpy(address.sun_path, path);
+	memcpy(address.sun_path, path, strlen(path) + 1);
 	link->input = link->output = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (link->input < 0 ||
 	    connect(link->input, (const struct sockaddr *)&address, sizeof(address)) != 0) {

@@ -115,8 +115,8 @@ bool trace_write_ctf_metadata(const struct trace_set *set, FILE *out)
 	        (unsigned long long)set->welcome.counter_hz);
 	ctf_contexts(set, out);
 	fputs(ctf_stream, out);
-	for (uint8_t id = 0; id < CTF_TYPES; id++)
-		ctf_event(id, out);
+	for (size_t id = 0; id < CTF_TYPES; id++)
+		ctf_event((uint8_t)id, out);
 	return !ferror(out);
 }
 

@@ -7,9 +7,9 @@
 #include <service/console.h>
 #include <service/uart.h>
 
-static uint32_t bounded(uint32_t count, uint32_t limit)
+static uint8_t bounded(uint32_t count, uint8_t limit)
 {
-	return count < limit ? count : limit;
+	return count < limit ? (uint8_t)count : limit;
 }
 
 static void source_start(struct console *console, uint8_t index, uint64_t now)
@@ -24,7 +24,8 @@ void console_start(struct console *console, const struct console_info *info, uin
 {
 	console->info = info;
 	console->partitions = bounded(info->partitions, BUNDLE_PARTITIONS_MAX);
-	console->source_count = console->partitions + bounded(info->cores, BUNDLE_CORES_MAX);
+	console->source_count =
+	    (uint8_t)(console->partitions + bounded(info->cores, BUNDLE_CORES_MAX));
 	console->ms = info->counter_hz < 1000 ? 1 : info->counter_hz / 1000;
 	console->names.name = console->name;
 	console->names.count = console->source_count + 1;
@@ -39,7 +40,9 @@ void console_start(struct console *console, const struct console_info *info, uin
 
 void console_publish(struct console *console, uint8_t source)
 {
-	if (reader_publish(&console->readers[source]) && source < console->partitions)
+	bool waits = reader_publish(&console->readers[source]);
+
+	if (waits && source < console->partitions)
 		service_notify(source);
 }
 

@@ -7,6 +7,7 @@
 #include <service/call.h>
 #include <service/console.h>
 
+#define LINK_SILENCE_MS   (1000ULL * LINK_SILENCE_SECONDS)
 #define LINK_OUTPUT_MAX   256u /* characters of a source in one frame */
 #define LINK_TRACE_HEADER 16u
 #define LINK_TRACE_EVENTS ((LINK_PAYLOAD_MAX - LINK_TRACE_HEADER) / sizeof(struct trace_event))
@@ -32,10 +33,10 @@ static void link_error(struct console *console, const char *text)
 	link_send(console, LINK_ERROR, size);
 }
 
+/* Without the header of a C library, which a service hasn't. */
 static void link_copy(void *to, const void *from, size_t size)
 {
-	for (size_t i = 0; i < size; i++)
-		((uint8_t *)to)[i] = ((const uint8_t *)from)[i];
+	__builtin_memcpy(to, from, size);
 }
 
 /* The frame buffer is no place for a struct: it is put together field by field in one of ours. */
@@ -45,7 +46,7 @@ static void link_welcome(struct console *console)
 	struct link_welcome welcome = {
 	    .revision = LINK_REVISION,
 	    .partitions = console->partitions,
-	    .cores = console->source_count - console->partitions,
+	    .cores = (uint32_t)(console->source_count - console->partitions),
 	    .vcpus = info->vcpu_count < BUNDLE_VCPUS_MAX ? info->vcpu_count : BUNDLE_VCPUS_MAX,
 	    .counter_hz = info->counter_hz,
 	};
@@ -195,7 +196,7 @@ void link_expire(struct console *console, uint64_t now)
 
 	if (linkframe_inside(&link->parser) && now - link->byte > CONSOLE_FRAME_MS * console->ms)
 		linkframe_reset(&link->parser);
-	if (link->framed && now - link->heard > LINK_SILENCE_SECONDS * 1000 * console->ms)
+	if (link->framed && now - link->heard > LINK_SILENCE_MS * console->ms)
 		link_end(console);
 }
 
@@ -205,7 +206,7 @@ uint64_t link_deadline(const struct console *console)
 	uint64_t deadline = UINT64_MAX;
 
 	if (link->framed)
-		deadline = link->heard + LINK_SILENCE_SECONDS * 1000 * console->ms + 1;
+		deadline = link->heard + LINK_SILENCE_MS * console->ms + 1;
 	if (linkframe_inside(&link->parser) &&
 	    link->byte + CONSOLE_FRAME_MS * console->ms + 1 < deadline)
 		deadline = link->byte + CONSOLE_FRAME_MS * console->ms + 1;
@@ -254,7 +255,7 @@ static bool link_output(struct console *console, uint8_t source)
 }
 
 /* Copies, then looks at `next` again: what may have been overwritten meanwhile isn't sent. */
-static uint32_t link_trace_copy(struct console *console, struct trace_event *events)
+static uint32_t link_trace_copy(struct console *console, uint8_t *to)
 {
 	struct console_link *link = &console->link;
 	const struct trace_ring *ring = link_ring(console, link->trace_core);
@@ -266,8 +267,9 @@ static uint32_t link_trace_copy(struct console *console, struct trace_event *eve
 	while (count < LINK_TRACE_EVENTS && link->trace_next + count < link->trace_end) {
 		const volatile struct trace_event *from =
 		    &ring->events[(link->trace_next + count) % TRACE_RING_EVENTS];
-		events[count].head = from->head;
-		events[count].data = from->data;
+		struct trace_event event = {from->head, from->data};
+
+		link_copy(to + count * sizeof(event), &event, sizeof(event));
 		count++;
 	}
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
@@ -281,18 +283,17 @@ static uint32_t link_trace_copy(struct console *console, struct trace_event *eve
 static bool link_trace(struct console *console)
 {
 	struct console_link *link = &console->link;
-	struct trace_event events[LINK_TRACE_EVENTS];
 	uint8_t *payload = link_payload(console);
 
 	if (!link->tracing || writer_room(&console->writer) < LINKFRAME_MAX)
 		return link->tracing;
-	uint32_t count = link_trace_copy(console, events);
+	uint32_t count = link_trace_copy(console, payload + LINK_TRACE_HEADER);
 	uint64_t header[2] = {link->trace_core, link->trace_next};
 
 	if (count) {
 		link_copy(payload, header, sizeof(header));
-		link_copy(payload + sizeof(header), events, count * sizeof(events[0]));
-		link_send(console, LINK_TRACE, sizeof(header) + count * sizeof(events[0]));
+		link_send(console, LINK_TRACE,
+		          LINK_TRACE_HEADER + count * sizeof(struct trace_event));
 		link->trace_next += count;
 	} else if (link->trace_next >= link->trace_end) {
 		payload[0] = link->trace_core;

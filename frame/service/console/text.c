@@ -21,7 +21,7 @@ void text_start(struct console *console)
 	console->screen.sources = console->shown;
 	console->screen.write = text_write;
 	console->screen.context = &console->writer;
-	termscreen_start(&console->screen, (uint8_t)console->source_count, &console->names);
+	termscreen_start(&console->screen, console->source_count, &console->names);
 }
 
 /* How many of the characters that wait may be printed now. */

@@ -56,8 +56,8 @@ struct console_link {
 
 struct console {
 	const struct console_info *info;
-	uint32_t partitions, source_count; /* as in info, within bounds */
-	uint64_t ms;                       /* counter ticks in a millisecond */
+	uint8_t partitions, source_count; /* as in info, within bounds */
+	uint64_t ms;                      /* counter ticks in a millisecond */
 	struct reader readers[CONSOLE_SOURCES_MAX];
 	struct termscreen_source shown[CONSOLE_SOURCES_MAX];
 	struct termscreen screen;                  /* its focus is where keys go */
