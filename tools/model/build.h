@@ -88,6 +88,8 @@ bool build_inside(uint64_t base, uint64_t size, uint64_t outer, uint64_t outer_s
 uint64_t build_round_up(uint64_t value, uint64_t align);
 /* "16 MiB", "4 KiB", "17 bytes": a size as people say it. */
 const char *build_size(struct build *build, uint64_t size);
+/* What names of systems and boards are made of. */
+bool build_name_character(char c);
 /* "line 7", with the file if that is another one: where something else stands. */
 const char *build_where(struct build *build, struct dts_place here, struct dts_place there);
 

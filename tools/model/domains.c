@@ -5,8 +5,9 @@
 #include <host/nearest.h>
 #include <string.h>
 
-#define DOMAIN_PRIORITY 100
-#define DOMAIN_OF_FRAME "kumiki" /* how the console calls the frame's own messages */
+#define DOMAIN_PRIORITY     100
+#define DOMAIN_BOOTARGS_MAX 2047
+#define DOMAIN_OF_FRAME     "kumiki" /* how the console calls the frame's own messages */
 
 bool domains_is_domain(const struct dts_node *node)
 {
@@ -63,6 +64,10 @@ static void domain_bootargs(struct build *build, struct draft *draft)
 	if (!bootargs || !vocabulary_good(chosen, "bootargs"))
 		return;
 	draft->partition->bootargs = bootargs->items->text;
+	if (bootargs->items->length > DOMAIN_BOOTARGS_MAX)
+		complain(&build->complaints, bootargs->items->place,
+		         "'bootargs' has %zu characters, and Linux reads %d; shorten it",
+		         bootargs->items->length, DOMAIN_BOOTARGS_MAX);
 	if (dts_property(draft->node, "kumiki,dtb") || dts_property(draft->node, "kumiki,no-dtb"))
 		complain(&build->complaints, bootargs->place,
 		         "'bootargs' go into a generated device tree, and '%s' has none; write "

@@ -204,9 +204,19 @@ static int guest_dtb_interrupt_parent(const struct guest_dtb *dtb)
 	return -1;
 }
 
+/* How many cells an interrupt of a GIC has: 3 or more. */
+static uint64_t guest_dtb_cells(const struct guest_dtb *dtb, int gic)
+{
+	int length = 0;
+	const char *value = fdt_getprop(dtb->blob, gic, "#interrupt-cells", &length);
+	uint64_t cells = value && length == 4 ? guest_dtb_number(value, 0, 1) : 3;
+
+	return cells >= 3 && cells <= 8 ? cells : 3;
+}
+
 static void guest_dtb_interrupts(const struct guest_dtb *dtb)
 {
-	int length = 0, parent;
+	int length = 0, parent, cells;
 	const char *interrupts = fdt_getprop(dtb->blob, dtb->node, "interrupts", &length);
 
 	if (!interrupts)
@@ -214,7 +224,8 @@ static void guest_dtb_interrupts(const struct guest_dtb *dtb)
 	parent = guest_dtb_interrupt_parent(dtb);
 	if (parent < 0 || !guest_dtb_compatible(dtb, parent, "arm,gic-v3"))
 		return;
-	for (int at = 0; at + 3 <= length / 4; at += 3) {
+	cells = (int)guest_dtb_cells(dtb, parent);
+	for (int at = 0; at + cells <= length / 4; at += cells) {
 		uint64_t number = guest_dtb_number(interrupts, at + 1, 1);
 
 		if (guest_dtb_number(interrupts, at, 1) != 0 ||

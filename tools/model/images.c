@@ -7,7 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
-#define IMAGES_FILE_MAX (4ull << 30)
+#define IMAGES_FILE_MAX   (4ull << 30)
+#define IMAGES_OLD_OFFSET 0x80000
 
 /* The folder of the file in which the path is written, then the description's own. */
 static const char *images_find(struct build *build, const struct dts_item *item, int *error)
@@ -82,6 +83,9 @@ static void images_header(struct build *build, const struct draft *draft, struct
 	image->text_offset = le64toh(image->text_offset);
 	image->image_size = le64toh(image->image_size);
 	image->flags = le64toh(image->flags);
+	/* Kernels before 3.17: see Linux, Documentation/arm64/booting.rst. */
+	if (!image->image_size)
+		image->text_offset = IMAGES_OLD_OFFSET;
 	page = image->flags >> 1 & 3;
 	if (image->flags & 1)
 		complain(&build->complaints, file->place,

@@ -47,40 +47,57 @@ const char *build_where(struct build *build, struct dts_place here, struct dts_p
 	return arena_format(build->arena, "%s:%u", there.file->name, there.line);
 }
 
-static bool load_name_character(char c)
+bool build_name_character(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
 	       c == '-' || c == '_' || c == '.';
 }
 
-/* kumiki,system, or the file's name without folders and ".dts", with what no name may hold as '-'.
- */
-static void load_name(struct build *build)
+/* As given: up to 31 characters of names. */
+static void load_given_name(struct build *build, const char *name, struct dts_place place)
 {
 	struct model *model = build->model;
-	const char *given = dts_string(build->tree->root, "kumiki,system");
-	const char *name = given ? given : build->tree->file->name, *slash = strrchr(name, '/');
+	size_t length = strlen(name);
+	bool good = length > 0 && length < sizeof(model->name);
+
+	for (const char *c = name; *c; c++)
+		good &= build_name_character(*c);
+	if (good)
+		memcpy(model->name, name, length);
+	else
+		complain(&build->complaints, place,
+		         "'%s' can't be the system's name; use 1 to %zu letters, digits, '-', '_' "
+		         "and '.'",
+		         name, sizeof(model->name) - 1);
+}
+
+/* The file's name without folders and ".dts", with what no name may hold as '-'. */
+static void load_file_name(struct build *build, const char *path)
+{
+	struct model *model = build->model;
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
 	size_t length = 0;
 
-	if (!given && slash)
-		name = slash + 1;
-	if (given && (!*given || strlen(given) >= sizeof(model->name)))
-		complain(&build->complaints,
-		         dts_property(build->tree->root, "kumiki,system")->items->place,
-		         "the system's name '%s' has %zu characters; 1 to %zu are possible", given,
-		         strlen(given), sizeof(model->name) - 1);
-	while (length < sizeof(model->name) - 1 && name[length]) {
+	while (length < sizeof(model->name) - 1 && name[length] && strcmp(name + length, ".dts")) {
 		const char c = name[length];
 
-		if (!given && !strcmp(name + length, ".dts"))
-			break;
-		model->name[length] = '-';
-		if (load_name_character(c))
-			model->name[length] = c;
-		length++;
+		model->name[length++] = '-';
+		if (build_name_character(c))
+			model->name[length - 1] = c;
 	}
 	if (!length)
 		memcpy(model->name, "system", 7);
+}
+
+static void load_name(struct build *build)
+{
+	const struct dts_node *root = build->tree->root;
+
+	if (vocabulary_good(root, "kumiki,system"))
+		load_given_name(build, dts_string(root, "kumiki,system"),
+		                dts_property(root, "kumiki,system")->items->place);
+	else
+		load_file_name(build, build->tree->file->name);
 }
 
 static int load_compare_drafts(const void *left, const void *right)

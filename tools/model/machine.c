@@ -24,21 +24,36 @@ static void machine_missing(struct build *build, const char *what)
 	build->machine = false;
 }
 
-static void machine_wrong(struct build *build, const struct dts_node *node, const char *what)
+/* `name` is the property that is to blame: it may stand in an overlay. */
+static void machine_wrong(struct build *build, const struct dts_node *node, const char *name,
+                          const char *what)
 {
-	complain(&build->complaints, node->place, "'%s': %s; " MACHINE_REMEDY, node->name, what);
+	const struct dts_property *property = dts_property(node, name);
+
+	complain(&build->complaints, property ? property->place : node->place,
+	         "'%s': %s; correct its '%s'", node->name, what, name);
 	build->machine = false;
 }
 
-/* Interrupt `index` of a GIC's client (three cells each); 0: it isn't there or no PPI. */
-static uint32_t machine_ppi(const struct dts_node *node, size_t index)
+/* Interrupt `index` of a GIC's client; 0: it isn't there or no PPI. */
+static uint32_t machine_ppi(const struct build *build, const struct dts_node *node, size_t index)
 {
 	const struct dts_property *interrupts = dts_property(node, "interrupts");
-	uint32_t number = dts_cell(interrupts, index * 3 + 1, 16);
+	const size_t at = index * (build->gic ? dts_u32(build->gic, "#interrupt-cells", 3) : 3);
+	uint32_t number = dts_cell(interrupts, at + 1, 16);
 
-	if (dts_cell(interrupts, index * 3, 0) != 1 || number > 15)
+	if (dts_cell(interrupts, at, 0) != 1 || number > 15)
 		return 0;
 	return MACHINE_PPI_FIRST + number;
+}
+
+/* It becomes part of a file's name. */
+static bool machine_name_good(const char *name)
+{
+	for (const char *c = name; *c; c++)
+		if (!build_name_character(*c))
+			return false;
+	return *name && strlen(name) < BUNDLE_NAME_SIZE;
 }
 
 static void machine_name(struct build *build)
@@ -51,11 +66,12 @@ static void machine_name(struct build *build)
 		machine_missing(build, "name ('kumiki,board')");
 		return;
 	}
-	if (!name || !*name || strlen(name) >= sizeof(board->name) || strchr(name, '/')) {
-		complain(&build->complaints, property->place,
-		         "'kumiki,board' is a name of 1 to %zu characters without '/'; take it "
-		         "from the board's file",
-		         sizeof(board->name) - 1);
+	if (!name || !machine_name_good(name)) {
+		complain(
+		    &build->complaints, property->place,
+		    "'kumiki,board' is a name of 1 to %zu letters, digits, '-', '_' and '.'; take "
+		    "it from the board's file",
+		    sizeof(board->name) - 1);
 		return;
 	}
 	memcpy(board->name, name, strlen(name));
@@ -87,7 +103,7 @@ static void machine_ram(struct build *build)
 	else if (!board->ram_size || board->ram_base % MODEL_BLOCK ||
 	         board->ram_size % MODEL_PAGE ||
 	         !build_inside(board->ram_base, board->ram_size, 0, BUNDLE_ADDRESS_LIMIT))
-		machine_wrong(build, memory,
+		machine_wrong(build, memory, "reg",
 		              "RAM begins at a multiple of 2 MiB, has whole pages and ends below "
 		              "512 GiB");
 }
@@ -109,8 +125,9 @@ static void machine_gic(struct build *build)
 	    !build_inside(gicr.base, gicr.size, 0, BUNDLE_ADDRESS_LIMIT) ||
 	    build_overlap(gicd.base, MODEL_GICD_SIZE, gicr.base, gicr.size) ||
 	    dts_u32(build->gic, "#redistributor-regions", 1) != 1 ||
-	    dts_u32(build->gic, "#interrupt-cells", 0) < 3) {
-		machine_wrong(build, build->gic,
+	    dts_u32(build->gic, "#interrupt-cells", 0) < 3 ||
+	    dts_u32(build->gic, "#interrupt-cells", 0) > 8) {
+		machine_wrong(build, build->gic, "reg",
 		              "a GICv3 has its distributor and one region of redistributors in "
 		              "'reg', both at multiples of 64 KiB below 512 GiB");
 		return;
@@ -118,7 +135,7 @@ static void machine_gic(struct build *build)
 	board->gicd_base = gicd.base;
 	board->gicr_base = gicr.base;
 	board->gicr_size = gicr.size;
-	board->gic_maintenance_intid = machine_ppi(build->gic, 0);
+	board->gic_maintenance_intid = machine_ppi(build, build->gic, 0);
 }
 
 static bool machine_ppis_good(const struct bundle_board *board)
@@ -148,12 +165,12 @@ static void machine_timers(struct build *build)
 		machine_missing(build, "generic timer (\"arm,armv8-timer\")");
 		return;
 	}
-	board->physical_timer_intid = machine_ppi(timer, 1);
-	board->virtual_timer_intid = machine_ppi(timer, 2);
-	board->hyp_timer_intid = machine_ppi(timer, 3);
-	board->pmu_intid = pmu ? machine_ppi(pmu, 0) : 0;
-	if (build->gic && !machine_ppis_good(board))
-		machine_wrong(build, timer,
+	board->physical_timer_intid = machine_ppi(build, timer, 1);
+	board->virtual_timer_intid = machine_ppi(build, timer, 2);
+	board->hyp_timer_intid = machine_ppi(build, timer, 3);
+	board->pmu_intid = pmu ? machine_ppi(build, pmu, 0) : 0;
+	if (board->gicr_size && !machine_ppis_good(board))
+		machine_wrong(build, timer, "interrupts",
 		              "the timer's four interrupts, the GIC's and the PMU's are different "
 		              "PPIs");
 }
@@ -195,7 +212,7 @@ static void machine_core(struct build *build, const struct dts_node *node)
 		return;
 	if (!reg || cells < 1 || cells > 2 || reg->size != cells * 4ul ||
 	    dts_number(reg, 0, cells) & ~0xff00ffffffull) {
-		machine_wrong(build, node, "a core has its affinity in 'reg'");
+		machine_wrong(build, node, "reg", "a core has its affinity in 'reg'");
 		return;
 	}
 	core->node = node;
@@ -219,9 +236,15 @@ static void machine_cores(struct build *build)
 		return;
 	}
 	qsort(build->cores, build->core_count, sizeof(*build->cores), machine_compare_cores);
+	if (build->model->board.gicr_size &&
+	    build->model->board.gicr_size <
+	        MODEL_GICR_SIZE *
+	            (build->core_count < BUNDLE_CORES_MAX ? build->core_count : BUNDLE_CORES_MAX))
+		machine_wrong(build, build->gic, "reg",
+		              "it has fewer redistributors than there are cores");
 	for (size_t i = 0; i < build->core_count; i++) {
 		if (i && build->cores[i].affinity == build->cores[i - 1].affinity)
-			machine_wrong(build, build->cores[i].node,
+			machine_wrong(build, build->cores[i].node, "reg",
 			              "another core has the same affinity");
 		for (size_t j = 0; j < i; j++)
 			build->cores[i].bit += build->cores[j].cluster == build->cores[i].cluster;

@@ -82,7 +82,8 @@ static uint32_t memory_cores(const struct build *build)
 	return count;
 }
 
-static void memory_frame(struct build *build, struct taken_list *taken)
+/* False: it doesn't fit, and there is no sense in looking for room for others. */
+static bool memory_frame(struct build *build, struct taken_list *taken)
 {
 	struct model *model = build->model;
 	uint64_t working = bundle_frame_memory(memory_cores(build), (uint32_t)build->draft_count);
@@ -96,11 +97,13 @@ static void memory_frame(struct build *build, struct taken_list *taken)
 	model->memory_base = model->image_base + model->image_space;
 	model->memory_size = size - model->image_space;
 	taken_add(taken, model->image_base, size, "the frame");
-	if (!build_inside(model->image_base, size, model->board.ram_base, model->board.ram_size))
-		complain(&build->complaints, build->tree->root->place,
-		         "the frame and its images need %s, and the board has %s of memory; use "
-		         "smaller images",
-		         build_size(build, size), build_size(build, model->board.ram_size));
+	if (build_inside(model->image_base, size, model->board.ram_base, model->board.ram_size))
+		return true;
+	complain(&build->complaints, build->tree->root->place,
+	         "the frame and its images need %s behind the first 2 MiB of memory, and the board "
+	         "has %s in all; use smaller images",
+	         build_size(build, size), build_size(build, model->board.ram_size));
+	return false;
 }
 
 /* What the board's file keeps from everybody. */
@@ -260,11 +263,12 @@ void memory_place(struct build *build)
 {
 	struct taken_list *taken = arena_alloc(build->arena, sizeof(*taken));
 
-	memory_frame(build, taken);
-	memory_reserved(build, taken);
-	memory_pass(build, taken, true, 0);
-	memory_pass(build, taken, false, MODEL_BLOCK);
-	memory_pass(build, taken, false, MODEL_PAGE);
+	if (memory_frame(build, taken)) {
+		memory_reserved(build, taken);
+		memory_pass(build, taken, true, 0);
+		memory_pass(build, taken, false, MODEL_BLOCK);
+		memory_pass(build, taken, false, MODEL_PAGE);
+	}
 	for (size_t i = 0; i < build->draft_count; i++)
 		memory_finish(build, &build->drafts[i]);
 }

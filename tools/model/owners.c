@@ -145,11 +145,26 @@ static void owners_compare_interrupts(struct build *build, const struct claim *e
 				         owners_name(build, earlier));
 }
 
+/* The frame's own devices must lie apart, too: a board's file may be wrong. */
+static void owners_compare_board(struct build *build, const struct claim *earlier,
+                                 const struct claim *later)
+{
+	uint64_t page;
+
+	if (owners_device_page(later->device, earlier->device, &page))
+		complain(&build->complaints, later->place,
+		         "'%s' has registers in the same 4 KiB page (0x%llx) as '%s'; correct the "
+		         "board's file",
+		         later->device->label, (unsigned long long)page, earlier->device->label);
+}
+
 static void owners_compare(struct build *build, const struct claims *claims,
                            const struct claim *earlier, const struct claim *later)
 {
 	uint64_t page;
 
+	if (!later->owner && !earlier->owner)
+		owners_compare_board(build, earlier, later);
 	if (later->owner == earlier->owner)
 		return;
 	if (later->device->node == earlier->device->node) {
