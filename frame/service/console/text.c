@@ -1,8 +1,8 @@
 /*
  * The console as text: which source prints when, and for how long. How it looks is termscreen's.
- * A line is printed when it is whole, or when nothing more of it has come for a while; the focused
- * partition's at once, so that a person sees what they type. Called by console.c; asks for room in
- * the writer before each character.
+ * A line is printed when it is whole, or when nothing more of it has come for a while, a shorter
+ * one for the focused partition, so that a person sees what they type. Called by console.c; asks
+ * for room in the writer before each character.
  */
 #include <service/console.h>
 
@@ -24,14 +24,21 @@ void text_start(struct console *console)
 	termscreen_start(&console->screen, console->source_count, &console->names);
 }
 
+/* When an unfinished line is due. */
+static uint64_t text_silence(const struct console *console, uint32_t index)
+{
+	uint64_t silence = index == console->screen.focus ? CONSOLE_ECHO_MS : CONSOLE_SILENCE_MS;
+
+	return console->readers[index].changed + silence * console->ms;
+}
+
 /* How many of the characters that wait may be printed now. */
 static uint32_t text_due(const struct console *console, uint8_t index, uint64_t now)
 {
 	const struct reader *reader = &console->readers[index];
 	uint32_t waiting = reader_waiting(reader);
 
-	if (index == console->screen.focus || waiting >= TEXT_LONG ||
-	    now - reader->changed >= CONSOLE_SILENCE_MS * console->ms)
+	if (waiting >= TEXT_LONG || now >= text_silence(console, index))
 		return waiting;
 	return reader_whole(reader);
 }
@@ -107,10 +114,9 @@ uint64_t text_deadline(const struct console *console)
 	if (console->link.framed)
 		return deadline;
 	for (uint32_t i = 0; i < console->source_count; i++) {
-		const struct reader *reader = &console->readers[i];
-		uint64_t due = reader->changed + CONSOLE_SILENCE_MS * console->ms;
+		uint64_t due = text_silence(console, i);
 
-		if (reader_waiting(reader) && due < deadline)
+		if (reader_waiting(&console->readers[i]) && due < deadline)
 			deadline = due;
 	}
 	return deadline;

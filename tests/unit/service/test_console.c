@@ -35,12 +35,12 @@ static void test_unfinished_line_waits(void **state)
 	assert_string_equal(fake_sent(), "ld\r\n");
 }
 
-static void test_focused_line_at_once(void **state)
+static void test_focused_line_soon(void **state)
 {
 	(void)state;
 	fake_start(two);
 	fake_print(0, "login: ");
-	fake_run(1);
+	fake_run(CONSOLE_ECHO_MS + 1);
 	assert_string_equal(fake_sent(), "[linux] login: ");
 }
 
@@ -50,10 +50,10 @@ static void test_prompt_comes_back(void **state)
 	(void)state;
 	fake_start(two);
 	fake_print(0, "$ ls\b");
-	fake_run(1);
+	fake_run(CONSOLE_ECHO_MS + 1);
 	fake_sent();
 	fake_print(1, "tick\n");
-	fake_run(1);
+	fake_run(CONSOLE_ECHO_MS + 1);
 	assert_string_equal(fake_sent(), "\r\x1b[K[rt] tick\r\n[linux] $ ls\b");
 }
 
@@ -357,7 +357,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_lines_have_prefixes),
 	    cmocka_unit_test(test_unfinished_line_waits),
-	    cmocka_unit_test(test_focused_line_at_once),
+	    cmocka_unit_test(test_focused_line_soon),
 	    cmocka_unit_test(test_prompt_comes_back),
 	    cmocka_unit_test(test_unfocused_line_is_continued),
 	    cmocka_unit_test(test_colour_ends_with_the_line),

@@ -16,6 +16,9 @@
 #include <service/writer.h>
 
 #define CONSOLE_SILENCE_MS 5 /* an unfinished line is printed after so long */
+/* The focused one's: no person sees the delay, and a line that is just being written stays whole.
+ */
+#define CONSOLE_ECHO_MS 2
 /* While characters come, the service looks for more so often instead of being woken for each. */
 #define CONSOLE_NAP_MS       2
 #define CONSOLE_KEY_HOLD_MS  1000 /* a key waits so long for a partition that reads none */
