@@ -6,6 +6,7 @@
 #define PACK_BUILDER_H
 
 #include <host/arena.h>
+#include <host/files.h>
 #include <host/model.h>
 #include <kumiki/bundle.h>
 #include <stdbool.h>
@@ -13,7 +14,8 @@
 
 struct builder {
 	const struct model *model;
-	struct arena *arena; /* all of it, files that were read included */
+	const struct file_access *access; /* how files are read */
+	struct arena *arena;              /* all of it, files that were read included */
 	FILE *complaints;
 
 	struct bundle_core cores[BUNDLE_CORES_MAX];

@@ -1,6 +1,5 @@
 /* See frame.h. Used by make.c. */
 #include "frame.h"
-#include <host/files.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -51,12 +50,12 @@ static bool frame_is_for(const struct frame_header *header, const struct bundle_
 }
 
 bool frame_read(struct frame_image *frame, const struct model *model, const char *path,
-                struct arena *arena, FILE *complaints)
+                const struct file_access *access, struct arena *arena, FILE *complaints)
 {
 	struct frame_header header;
 	char *bytes = NULL;
 	int error =
-	    file_access_system.read(NULL, arena, path, FRAME_SIZE_MAX, &bytes, &frame->file_size);
+	    access->read(access->context, arena, path, FRAME_SIZE_MAX, &bytes, &frame->file_size);
 	if (error != 0)
 		return frame_fail(complaints, path, strerror(error));
 	frame->bytes = bytes;

@@ -144,7 +144,8 @@ static bool make_all(struct builder *builder, const char *frame_path, struct pac
 {
 	const struct model *model = builder->model;
 	struct frame_image frame;
-	if (!frame_read(&frame, model, frame_path, builder->arena, builder->complaints))
+	if (!frame_read(&frame, model, frame_path, builder->access, builder->arena,
+	                builder->complaints))
 		return false;
 	tables_of_cores(builder);
 	for (size_t i = 0; i < model->partition_count; i++)
@@ -153,12 +154,14 @@ static bool make_all(struct builder *builder, const char *frame_path, struct pac
 	return make_image(builder, &frame, image);
 }
 
-bool pack_make(const struct model *model, const char *frame, struct pack_image *image,
-               FILE *complaints)
+bool pack_make(const struct model *model, const struct model_options *options, const char *frame,
+               struct pack_image *image, FILE *complaints)
 {
 	struct arena arena = {0};
 	struct builder *builder = arena_alloc(&arena, sizeof(*builder));
 	builder->model = model;
+	builder->access =
+	    options == NULL || options->access == NULL ? &file_access_system : options->access;
 	builder->arena = &arena;
 	builder->complaints = complaints;
 	*image = (struct pack_image){0};

@@ -14,7 +14,8 @@ static const char *pack_find_frame(const struct model *model, const struct model
                                    struct arena *arena, FILE *complaints)
 {
 	const struct file_search search =
-	    file_search_make(arena, NULL, options == NULL ? NULL : options->include_dirs,
+	    file_search_make(arena, options == NULL ? NULL : options->access,
+	                     options == NULL ? NULL : options->include_dirs,
 	                     options == NULL ? 0 : options->include_dir_count);
 	const char *name = arena_format(arena, "frame-%s.img", model->board.name);
 	const char *first = search.folder_count == 0 ? "/" : search.folders[0];
@@ -37,7 +38,7 @@ bool pack_write(const struct model *model, const struct model_options *options, 
 	struct pack_image image = {0};
 	if (frame == NULL)
 		frame = pack_find_frame(model, options, &arena, complaints);
-	bool good = frame != NULL && pack_make(model, frame, &image, complaints) &&
+	bool good = frame != NULL && pack_make(model, options, frame, &image, complaints) &&
 	            output_write(out, image.bytes, image.size, complaints);
 	free(image.bytes);
 	arena_free(&arena);

@@ -3,7 +3,6 @@
  * out. See builder.h.
  */
 #include "builder.h"
-#include <host/files.h>
 #include <host/guest_tree.h>
 #include <lib/crc32c.h>
 #include <lib/sha256.h>
@@ -67,8 +66,8 @@ static bool parts_load(struct builder *builder, const struct model_partition *pa
 static bool parts_read(struct builder *builder, const struct model_partition *partition,
                        const struct model_file *file, char **bytes, size_t *size)
 {
-	int error = file_access_system.read(NULL, builder->arena, file->path, (size_t)file->size,
-	                                    bytes, size);
+	int error = builder->access->read(builder->access->context, builder->arena, file->path,
+	                                  (size_t)file->size, bytes, size);
 	if (error != 0)
 		return builder_fail(builder, partition->name, "'%s' can't be read: %s", file->path,
 		                    strerror(error));

@@ -42,7 +42,7 @@ static int tear_down(void **state)
 
 static const struct bundle_header *pack(void)
 {
-	assert_true(pack_make(&sample.model, sample.frame, &image, stderr));
+	assert_true(pack_make(&sample.model, NULL, sample.frame, &image, stderr));
 	const void *bundle = (const char *)image.bytes + FRAME_SIZE;
 	assert_int_equal(bundle_verify(bundle, image.size - FRAME_SIZE).fault, BUNDLE_OK);
 	return bundle;
@@ -55,7 +55,7 @@ static void refuse(const char *expected)
 	size_t size = 0;
 	FILE *file = open_memstream(&complaints, &size);
 	assert_non_null(file);
-	assert_false(pack_make(&sample.model, sample.frame, &image, file));
+	assert_false(pack_make(&sample.model, NULL, sample.frame, &image, file));
 	assert_int_equal(fclose(file), 0);
 	if (strstr(complaints, expected) == NULL)
 		fail_msg("'%s' instead of '%s'", complaints, expected);
@@ -228,7 +228,7 @@ static void it_is_the_same_each_time(void **state)
 	struct pack_image again;
 	(void)state;
 	pack();
-	assert_true(pack_make(&sample.model, sample.frame, &again, stderr));
+	assert_true(pack_make(&sample.model, NULL, sample.frame, &again, stderr));
 	assert_int_equal(again.size, image.size);
 	assert_memory_equal(again.bytes, image.bytes, image.size);
 	free(again.bytes);

@@ -21,7 +21,7 @@ static int set_up(void **state)
 {
 	(void)state;
 	sample_model_make(&sample);
-	assert_true(pack_make(&sample.model, sample.frame, &packed, stderr));
+	assert_true(pack_make(&sample.model, NULL, sample.frame, &packed, stderr));
 	text = NULL;
 	return 0;
 }

@@ -8,15 +8,16 @@
 
 /*
  * The whole image in memory, as it goes into the file. `frame` is the path of the frame's image for
- * the model's board. False after an error, which is on `complaints`; then *image is empty. The
- * caller frees image->bytes.
+ * the model's board. Files are read through options->access, as those of the description were
+ * (`options` may be NULL). False after an error, which is on `complaints`; then *image is empty.
+ * The caller frees image->bytes.
  */
 struct pack_image {
 	void *bytes;
 	size_t size;
 };
-bool pack_make(const struct model *model, const char *frame, struct pack_image *image,
-               FILE *complaints);
+bool pack_make(const struct model *model, const struct model_options *options, const char *frame,
+               struct pack_image *image, FILE *complaints);
 
 /*
  * pack_make() into a file, which appears whole or not at all. `frame` NULL: frame-<board>.img from

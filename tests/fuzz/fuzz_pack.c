@@ -1,0 +1,174 @@
+/*
+ * A description, and everything that is made of it: what the checks let through must be packed
+ * into a bundle that verifies, drawn, and shown. So this fuzzer holds the checks of descriptions
+ * against those of bundles: where the packer has to say that its own work is wrong, one of them is.
+ *
+ * The input is the description; images, initrds and trees are what their names say. Seeds are the
+ * good descriptions of the tests, beside those of the corpus. Run from the top of the checkout.
+ */
+#include <errno.h>
+#include <host/draw.h>
+#include <host/pack.h>
+#include <host/show.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define FUZZ_BOARD     "frame/board/qemu-virt/qemu-virt.dtsi"
+#define FUZZ_SEEDS     "tests/descriptions/good"
+#define FUZZ_BOARD_MAX (1u << 20)
+#define FUZZ_IMAGE     8192
+
+struct fuzz_input {
+	const void *text;
+	size_t size;
+};
+
+static char *fuzz_board;
+static size_t fuzz_board_size;
+static union {
+	struct {
+		struct arm64_image_header image;
+		struct frame_header frame;
+	} headers;
+	char bytes[FUZZ_IMAGE];
+} fuzz_frame, fuzz_image;
+static FILE *fuzz_null;
+
+static void fuzz_require(int condition)
+{
+	if (!condition)
+		abort();
+}
+
+static int fuzz_content(const struct fuzz_input *input, const char *path, const void **data,
+                        size_t *size)
+{
+	*data = &fuzz_image;
+	*size = sizeof(fuzz_image);
+	if (strcmp(path, "fuzz.dts") == 0) {
+		*data = input->text;
+		*size = input->size;
+	} else if (strcmp(path, "frame.img") == 0) {
+		*data = &fuzz_frame;
+		*size = sizeof(fuzz_frame);
+	} else if (strstr(path, ".dtsi") != NULL) {
+		*data = fuzz_board;
+		*size = fuzz_board_size;
+	} else if (strstr(path, "Image") == NULL) {
+		*data = "neither an Image nor a tree";
+		*size = 27;
+	}
+	return 0;
+}
+
+static int fuzz_read(void *context, struct arena *arena, const char *path, size_t limit,
+                     char **data, size_t *size)
+{
+	const void *content;
+	int error = fuzz_content(context, path, &content, size);
+	if (error == 0 && *size > limit)
+		error = EFBIG;
+	if (error == 0)
+		*data = arena_copy(arena, content, *size);
+	return error;
+}
+
+static int fuzz_peek(void *context, const char *path, void *head, size_t head_size, uint64_t *size)
+{
+	const void *content;
+	size_t length = 0;
+	int error = fuzz_content(context, path, &content, &length);
+	if (error != 0)
+		return error;
+	memset(head, 0, head_size);
+	memcpy(head, content, length < head_size ? length : head_size);
+	*size = length;
+	return 0;
+}
+
+static void fuzz_make_images(void)
+{
+	fuzz_image.headers.image = (struct arm64_image_header){
+	    .image_size = 65536, .flags = 2, .magic = ARM64_IMAGE_MAGIC};
+	fuzz_frame.headers.image = (struct arm64_image_header){.magic = ARM64_IMAGE_MAGIC};
+	fuzz_frame.headers.frame = (struct frame_header){.magic = FRAME_HEADER_MAGIC,
+	                                                 .bundle_revision = BUNDLE_REVISION,
+	                                                 .image_size = FUZZ_IMAGE,
+	                                                 .board = "qemu-virt",
+	                                                 .uart_base = 0x09000000};
+}
+
+/* The good descriptions are seeds where folders are given: a single input can be run alone. */
+static void fuzz_add_seeds(int *argc, char ***argv)
+{
+	struct stat status;
+	bool folders = false;
+	char **list = calloc((size_t)*argc + 2, sizeof(*list));
+	fuzz_require(list != NULL);
+	for (int i = 0; i < *argc; i++) {
+		list[i] = (*argv)[i];
+		folders |= i > 0 && stat(list[i], &status) == 0 && S_ISDIR(status.st_mode);
+	}
+	if (folders)
+		list[(*argc)++] = FUZZ_SEEDS;
+	*argv = list;
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	FILE *file = fopen(FUZZ_BOARD, "rb");
+	fuzz_board = calloc(1, FUZZ_BOARD_MAX);
+	fuzz_null = fopen("/dev/null", "w");
+	if (file == NULL || fuzz_board == NULL || fuzz_null == NULL) {
+		fputs("run the fuzzer from the top of the checkout: " FUZZ_BOARD " is missing\n",
+		      stderr);
+		exit(1);
+	}
+	fuzz_board_size = fread(fuzz_board, 1, FUZZ_BOARD_MAX, file);
+	(void)fclose(file);
+	fuzz_make_images();
+	fuzz_add_seeds(argc, argv);
+	return 0;
+}
+
+/* Only two things may go wrong with a checked description: a device needs another one's, or the
+ * tree has too little room. Both are the user's, and said by the maker of the trees. */
+static void fuzz_pack(const struct model *model, const struct model_options *options)
+{
+	struct pack_image image;
+	struct show_image shown;
+	char *complaints = NULL;
+	size_t size = 0;
+	FILE *file = open_memstream(&complaints, &size);
+	fuzz_require(file != NULL);
+	bool good = pack_make(model, options, "frame.img", &image, file);
+	(void)fclose(file);
+	if (good) {
+		fuzz_require(show_open(&shown, image.bytes, image.size));
+		fuzz_require(show_report(&shown, "fuzz", fuzz_null));
+	} else if (strstr(complaints, "access") == NULL &&
+	           strstr(complaints, "kept for it") == NULL) {
+		fputs(complaints, stderr);
+		abort();
+	}
+	free(complaints);
+	free(image.bytes);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fuzz_input input = {data, size};
+	const struct file_access access = {&input, fuzz_read, fuzz_peek};
+	const struct model_options options = {.access = &access};
+	struct model *model = model_load("fuzz.dts", &options, fuzz_null);
+	if (model == NULL)
+		return 0;
+	fuzz_pack(model, &options);
+	draw_svg(model, fuzz_null);
+	draw_text(model, fuzz_null);
+	model_free(model);
+	return 0;
+}
