@@ -3,7 +3,12 @@
 FRAME_BOARDS := qemu-virt
 
 frame_INCLUDES := -Iframe/include -Iframe/arch/aarch64/include -Ilib/include -Iinclude
-frame_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -O2 -fno-jump-tables -fno-omit-frame-pointer \
+# What runs at every trap is compiled for speed, the rest (start, reports, verification) for size.
+frame_FAST := $(wildcard frame/core/vgic*.c frame/dev/*.c) $(addprefix frame/core/,access.c call.c \
+	core.c emulated.c mail.c pl011.c psci.c sched.c service.c) $(addprefix frame/arch/aarch64/,\
+	contexts.c trap.c hardware.c tables.c)
+frame_OPTIMIZE = $(if $(filter $1,$(frame_FAST)),-O2,-Os)
+frame_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -fno-jump-tables -fno-omit-frame-pointer \
 	$(frame_INCLUDES)
 frame_SOURCES := $(wildcard frame/core/*.c frame/arch/aarch64/*.c frame/arch/aarch64/*.S \
 	frame/dev/*.c) $(filter-out frame/arch/aarch64/frame.ld.S,) lib/bundle.c lib/bundle_tables.c \
@@ -14,7 +19,7 @@ frame_SOURCES := $(filter-out frame/arch/aarch64/frame.ld.S,$(frame_SOURCES))
 define frame_board
 $(BUILD)/frame/$1/%.c.o: %.c mk/frame.mk mk/tools.mk
 	@mkdir -p $$(@D)
-	$$(TARGET_CC) $$(frame_FLAGS) -Iframe/board/$1 -c -o $$@ $$<
+	$$(TARGET_CC) $$(frame_FLAGS) $$(call frame_OPTIMIZE,$$<) -Iframe/board/$1 -c -o $$@ $$<
 $(BUILD)/frame/$1/%.S.o: %.S mk/frame.mk mk/tools.mk $(BUILD)/service/console.bin $(BUILD)/service/loader.bin
 	@mkdir -p $$(@D)
 	$$(TARGET_CC) $$(frame_FLAGS) -Iframe/board/$1 -Wa,-I$(BUILD)/service -c -o $$@ $$<

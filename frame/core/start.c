@@ -20,7 +20,7 @@
 #include <machine/firmware.h>
 
 /* The linker's: where the image and each core's section end. */
-extern const uint8_t frame_text[], frame_trampoline[], frame_rodata[], frame_end[],
+extern const uint8_t frame_text[], frame_rodata[], frame_end[],
     frame_core_end[];
 extern const uint8_t core_entry[], core_reenter[];
 
@@ -85,12 +85,12 @@ static void map_image(struct tables *tables, const struct start_plan *plan)
 {
 	const struct bundle_header *from = plan->bundle;
 	uint64_t text_size = (uint64_t)(frame_rodata - frame_text);
-	uint64_t trampoline = start_image_pa(plan, frame_trampoline);
 
 	tables_map(tables, LAYOUT_TEXT, pa_at(plan->load), text_size, TABLES_TEXT);
 	tables_map(tables, LAYOUT_TEXT + text_size, pa_at(plan->load + text_size),
 	           (uint64_t)(frame_end - frame_rodata), TABLES_CONSTANT);
-	tables_map(tables, trampoline, pa_at(trampoline), PAGE_SIZE, TABLES_TEXT);
+	/* The first page where it lies, too: there the MMU is turned on. */
+	tables_map(tables, plan->load, pa_at(plan->load), PAGE_SIZE, TABLES_TEXT);
 	tables_map(tables, LAYOUT_BUNDLE, pa_at((uint64_t)(uintptr_t)from), from->tables_size,
 	           TABLES_CONSTANT);
 }

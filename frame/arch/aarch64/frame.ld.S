@@ -10,12 +10,11 @@ SECTIONS
 	frame_text = .;
 	.text : {
 		KEEP(*(.head))
-		*(.text .text.*)
+		KEEP(*(.trampoline))
+		ASSERT(. <= LAYOUT_TEXT + 4096, "the way in doesn't fit the first page");
 		. = ALIGN(2048);
 		KEEP(*(.vectors))
-		. = ALIGN(4096);
-		frame_trampoline = .;
-		KEEP(*(.trampoline))
+		*(.text .text.*)
 	}
 	. = ALIGN(4096);
 	frame_rodata = .;

@@ -85,12 +85,12 @@ invalidate_boot_memory:
 	ret
 
 /*
- * A page that every core's tables map where it lies, too: the way in from the MMU being off.
+ * The way in from the MMU being off: in the image's first page, which every core's tables map where
+ * it lies, too.
  * core_entry: x0 is the root of this core's own tables; nothing else is read from memory before
  * they hold. core_enter: the same from the boot core, which first leaves its boot tables.
  */
 	.section .trampoline, "ax"
-	.balign	4096
 	.global	core_entry
 core_entry:
 	msr	daifset, #0xf
@@ -145,4 +145,3 @@ mmu_on:
 	isb
 	ret
 	.ltorg
-	.balign	4096

@@ -80,10 +80,13 @@ uint64_t *tables_leaf(struct tables *tables, uint64_t va)
 
 void tables_map(struct tables *tables, uint64_t va, pa_t pa, uint64_t size, enum tables_kind kind)
 {
-	for (uint64_t at = 0; at < size; at += PAGE_SIZE) {
-		uint64_t *leaf = tables_leaf(tables, va + at);
+	uint64_t bits = attributes(kind) | ENTRY_PAGE;
+	uint64_t *leaf = tables_leaf(tables, va);
 
-		leaf[index_at(va + at, 3)] = (pa.at + at) | attributes(kind) | ENTRY_PAGE;
+	for (uint64_t at = 0; at < size; at += PAGE_SIZE) {
+		if (index_at(va + at, 3) == 0)
+			leaf = tables_leaf(tables, va + at);
+		leaf[index_at(va + at, 3)] = (pa.at + at) | bits;
 	}
 }
 

@@ -34,7 +34,7 @@
 #define LAYOUT_TRACE      (LAYOUT_CORE + 0x40000) /* struct trace_ring */
 
 /* The tables of one core: more than it needs; running out stops the start with a message. */
-#define LAYOUT_TABLE_PAGES 24
+#define LAYOUT_TABLE_PAGES 20
 
 /* What the boot core uses before it has read the bundle, at the end of the image's memory: tables,
  * a .core for the time being, a stack. */
