@@ -1,5 +1,6 @@
 /* See selection.h. Used by make.c, copied by copy.c. */
 #include "selection.h"
+#include <inttypes.h>
 #include <string.h>
 
 bool selection_drops(const char *property)
@@ -67,6 +68,18 @@ struct selecting {
 	bool good;
 };
 
+/* Where the partition says what it owns; models made without a source have no place. */
+static void selection_place(const struct selecting *selecting)
+{
+	const struct dts_node *node = selecting->partition->node;
+	const struct dts_property *access = node == NULL ? NULL : dts_property(node, "access");
+	if (access != NULL && access->place.file != NULL)
+		fprintf(selecting->complaints, "%s:%" PRIu32 ":%" PRIu32 ": ",
+		        access->place.file->name, access->place.line, access->place.column);
+	else
+		fprintf(selecting->complaints, "%s: ", selecting->partition->name);
+}
+
 static void selection_follow(struct selecting *selecting, const struct dts_node *from,
                              const char *property, const struct dts_node *target)
 {
@@ -79,13 +92,13 @@ static void selection_follow(struct selecting *selecting, const struct dts_node 
 		return;
 	}
 	selecting->good = false;
-	fprintf(
-	    selecting->complaints,
-	    "%s: error: device '%s' needs '%s' (its property '%s'), which the partition doesn't "
-	    "own; add that to 'access', or give the partition a device tree of its own with "
-	    "'kumiki,dtb'\n",
-	    selecting->partition->name, dts_call(selecting->arena, from),
-	    dts_call(selecting->arena, target), property);
+	selection_place(selecting);
+	fprintf(selecting->complaints,
+	        "error: device '%s' needs '%s' (its property '%s'), which '%s' doesn't own; add "
+	        "that to 'access', or give the partition a device tree of its own with "
+	        "'kumiki,dtb'\n",
+	        dts_call(selecting->arena, from), dts_call(selecting->arena, target), property,
+	        selecting->partition->name);
 }
 
 static void selection_follow_all(struct selecting *selecting, const struct dts_node *node)

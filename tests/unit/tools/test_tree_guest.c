@@ -169,8 +169,8 @@ static void a_device_that_needs_anothers_is_refused(void **state)
 	assert_string_equal(
 	    complaints,
 	    "linux: error: device '/gpio-keys/poweroff' needs '&gpio' (its property 'gpios'), "
-	    "which the partition doesn't own; add that to 'access', or give the partition a device "
-	    "tree of its own with 'kumiki,dtb'\n");
+	    "which 'linux' doesn't own; add that to 'access', or give the partition a device tree "
+	    "of its own with 'kumiki,dtb'\n");
 	free(complaints);
 	assert_null(tree.blob);
 	/* with the other device, too, it is fine */

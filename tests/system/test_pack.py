@@ -1,0 +1,75 @@
+"""Packing by the command itself: the same bytes each time, damage seen, and trees Linux takes."""
+
+import re
+import subprocess
+
+import kumiki_machine as km
+import pytest
+
+
+def command(*words, folder=None):
+    return subprocess.run([km.KUMIKI, *map(str, words)], cwd=folder, capture_output=True,
+                          timeout=60, check=False)
+
+
+def describe(folder, text):
+    path = folder / "system.dts"
+    path.write_text('/dts-v1/;\n/include/ "qemu-virt.dtsi"\n' + text)
+    return path
+
+
+@pytest.fixture(name="linux")
+def linux_description(tmp_path):
+    return describe(tmp_path, "/ { domains {\n" + km.partition(
+        "linux", cores=0x3, memory="512M", image=km.IMAGE["linux"], bootargs="console=ttyAMA0",
+        access=["virtio_mmio31"]) + "}; };\n")
+
+
+def test_packing_twice_gives_the_same_bytes(linux, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    assert command("pack", linux, "-o", tmp_path / "one.img").returncode == 0
+    assert command("pack", "../system.dts", "-o", "two.img", folder=elsewhere).returncode == 0
+    assert (tmp_path / "one.img").read_bytes() == (elsewhere / "two.img").read_bytes()
+
+
+def test_a_damaged_image_is_told(linux, tmp_path):
+    image = tmp_path / "system.img"
+    assert command("pack", linux, "-o", image).returncode == 0
+    good = command("show", image)
+    assert good.returncode == 0 and b"verdict     intact" in good.stdout
+    with image.open("r+b") as file:
+        file.seek(20_000_000)  # inside Linux, which is larger than that
+        byte = file.read(1)
+        file.seek(20_000_000)
+        file.write(bytes([byte[0] ^ 1]))
+    bad = command("show", image)
+    assert bad.returncode == 1
+    assert b"verdict     DAMAGED: part 0 (Image)" in bad.stdout
+
+
+def test_nothing_is_left_of_a_failure(tmp_path):
+    broken = describe(tmp_path, "/ { domains {\n" + km.partition(
+        "linux", cores=0x3, memory="512M", image="/no/such/Image") + "}; };\n")
+    failed = command("pack", broken, "-o", tmp_path / "system.img")
+    assert failed.returncode == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["system.dts"]
+
+
+def test_linux_takes_its_tree_without_a_word(linux, tmp_path):
+    """The tree made for a partition describes the bare machine as far as Linux can tell: PSCI is by
+    HVC there, too. QEMU puts its own memory and initrd into it."""
+    assert command("pack", linux, "-o", tmp_path / "system.img").returncode == 0
+    tree = tmp_path / "linux.dtb"
+    assert command("show", "--dtb", "linux", tmp_path / "system.img", "-o", tree).returncode == 0
+    with km.bare("bare-guest-tree", km.IMAGE["linux"], cpus=2, memory="512M", initrd=km.INITRD,
+                 append="console=ttyAMA0 kumiki.run=tests kumiki.cpus=2 kumiki.hotplug=2",
+                 extra=["-dtb", tree, "-global", "virtio-mmio.force-legacy=false"]) as machine:
+        machine.expect(r"^tests: \d+ passed, 0 failed$", 60)
+        machine.wait_end(20)
+        text = machine.text
+    for word in (r"GICv3: CPU1: found redistributor 1", r"9000000\.pl011: ttyAMA0 at MMIO 0x9000000",
+                 r"pl031.*registered as rtc0", r"hw perfevents: enabled with armv8_pmuv3",
+                 r"arch_timer: cp15 timer"):
+        assert re.search(word, text), word
+    assert not re.search(r"OF: (?!reserved mem|fdt)|deferred probe|error -\d+", text)
