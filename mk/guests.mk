@@ -5,17 +5,16 @@
 guests_RAMFS := $(BUILD)/guests/initrd.cpio
 guests_linux_TREE := $(BUILD)/guests/linux/tree
 
-$(BUILD)/guests/linux/init: guests/linux/init.c
+$(BUILD)/guests/linux/init: guests/linux/init.c mk/guests.mk
 	@mkdir -p $(@D)
-	$(TARGET_CC) $(TARGET_FLAGS) $(GENERAL_ONLY) -O2 -static -nostdlib -o $@ $<
+	$(TARGET_CC) $(TARGET_FLAGS) $(GENERAL_ONLY) -O2 -c -o $@.o $<
+	$(TARGET_LD) -static -z noexecstack -o $@ $@.o
 
 # The same bytes from the same inputs: sorted names, no times, no inode numbers. Not compressed:
 # unpacking would cost the guest more than reading.
 $(guests_RAMFS): $(BUILD)/guests/linux/init guests/linux/init.sh guests/linux/tests.sh \
 		$(BUILD)/debian/packages tools/setup/initrd.sh
 	@tools/setup/initrd.sh $(BUILD)/debian $(BUILD)/guests/linux/init $(guests_linux_TREE) $@
-
-
 
 
 

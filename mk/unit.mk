@@ -43,6 +43,7 @@ $(foreach room,$(sort $(foreach test,$(unit_TESTS),$(call unit_room_of,$(test)))
 $(foreach test,$(unit_TESTS),$(eval $(call unit_program,$(call unit_room_of,$(test)),$(patsubst \
 	test_%.c,%,$(notdir $(test))),$(test))))
 
+unit-programs: $(unit_PROGRAMS)
 unit: $(unit_PROGRAMS) ## host unit tests under sanitizers
 	@tests/unit/run.sh $(BUILD) $(unit_PROGRAMS)
 
@@ -61,7 +62,8 @@ $(BUILD)/fuzz/$1/%.c.o: %.c
 endef
 $(foreach name,$(fuzz_NAMES),$(eval $(call fuzz_program,$(name))))
 
-fuzz: $(foreach name,$(fuzz_NAMES),$(BUILD)/fuzz/$(name)/fuzz_$(name)) ## fuzzers, FUZZ_SECONDS each
+fuzz-programs: $(foreach name,$(fuzz_NAMES),$(BUILD)/fuzz/$(name)/fuzz_$(name))
+fuzz: fuzz-programs ## fuzzers, FUZZ_SECONDS each
 	@tests/fuzz/run.sh $(BUILD) $(FUZZ_SECONDS) $(fuzz_NAMES)
 
-.PHONY: unit fuzz
+.PHONY: unit unit-programs fuzz fuzz-programs

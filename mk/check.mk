@@ -1,0 +1,34 @@
+# `make check`: the quick loop. Builds with gcc, runs the host's unit tests, and looks at the files
+# that changed since they were last found good (stamps in build/check).
+
+check_FILES := $(shell git ls-files -co --exclude-standard '*.c' '*.h' 2>/dev/null)
+check_LIST := $(BUILD)/check/commands
+
+check-all:
+	@$(MAKE) --no-print-directory host frame guests guest-tests bench-guests
+	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory lint
+
+lint: $(check_FILES:%=$(BUILD)/check/%.ok) $(BUILD)/check/headers.ok ## format, clang-tidy, cppcheck, headers
+
+# The list is made anew when a makefile or the set of files changes.
+$(check_LIST): $(wildcard mk/*.mk Makefile tests/*/*.mk tests/unit/*/*.mk) $(BUILD)/check/files
+	@mkdir -p $(@D)
+	@tools/check/commands.sh >$@.part && mv $@.part $@
+
+$(BUILD)/check/files: FORCE
+	@mkdir -p $(@D)
+	@echo "$(check_FILES)" | cmp -s - $@ || echo "$(check_FILES)" >$@
+
+$(BUILD)/check/%.ok: % .clang-tidy .clang-format tools/check/file.sh | $(check_LIST)
+	@mkdir -p $(@D)
+	@echo "check $<"
+	@tools/check/file.sh $(check_LIST) $<
+	@touch $@
+
+$(BUILD)/check/headers.ok: $(filter %.h,$(check_FILES)) tools/check/headers.sh | $(check_LIST)
+	@tools/check/headers.sh $(check_LIST)
+	@touch $@
+
+FORCE:
+.PHONY: check-all lint FORCE

@@ -1,0 +1,30 @@
+#!/bin/sh
+# Lists how make compiles each C file, one a line: `FILE COMPILER FLAGS…`, so that the checks use the
+# flags that count. A file that is compiled more than once is listed as make came to it first.
+#
+#   tools/check/commands.sh >LIST
+set -eu
+${MAKE:-make} --no-print-directory -n -B V=1 host frame guests guest-tests bench-guests \
+    unit-programs fuzz-programs 2>/dev/null |
+    awk '
+        { line = line $0 }
+        /\\$/ { sub(/\\$/, " ", line); next }
+        line ~ /^[a-z0-9_-]*(gcc|clang)( .*)? -c / {
+            count = split(line, word, /[ \t]+/)
+            file = word[count]
+            if (file ~ /\.c$/ && !(file in seen)) {
+                seen[file] = 1
+                flags = ""
+                for (i = 2; i < count; i++) {
+                    if (word[i] == "-o") { i++; continue }
+                    if (word[i] == "-isystem") { flags = flags " -isystem " word[++i]; continue }
+                    if (word[i] ~ /^(-I|-D|-std=|-ffreestanding|-Wall|-Wextra|-Wshadow|-Wconversion)/)
+                        flags = flags " " word[i]
+                }
+                compiler = "gcc"
+                if (line ~ /aarch64-linux-gnu/)
+                    compiler = "aarch64-linux-gnu-gcc"
+                print file, compiler flags
+            }
+        }
+        { line = "" }'

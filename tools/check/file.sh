@@ -1,0 +1,34 @@
+#!/bin/sh
+# Checks one C file: its format, clang-tidy (see .clang-tidy) and cppcheck, with the flags that make
+# compiles it with. Called by mk/check.mk.
+#
+#   tools/check/file.sh LIST FILE        (LIST: from tools/check/commands.sh)
+set -eu
+list=$1
+file=$2
+
+clang-format --dry-run -Werror "$file"
+case $file in *.h) exit 0 ;; esac
+# shellcheck disable=SC2046 # words of a command
+set -- $(grep "^$file " "$list" || true)
+if [ $# -eq 0 ]; then
+    echo "$file: is compiled by no rule of make: list it in its room's .mk, or remove it" >&2
+    exit 1
+fi
+shift
+compiler=$1
+shift
+target=
+platform=unix64
+if [ "$compiler" != gcc ]; then
+    target=--target=aarch64-linux-gnu
+fi
+# clang-tidy counts suppressed warnings on standard error; what it finds is on standard output.
+clang-tidy --quiet "$file" -- $target "$@" 2>/dev/null
+includes=
+for word in "$@"; do
+    case $word in -I* | -D*) includes="$includes $word" ;; esac
+done
+# shellcheck disable=SC2086 # words of a command
+cppcheck --quiet --std=c11 --platform=$platform --enable=warning,portability --inline-suppr \
+    --suppress=missingInclude --suppress=missingIncludeSystem --error-exitcode=1 $includes "$file"

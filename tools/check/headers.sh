@@ -1,0 +1,49 @@
+#!/bin/sh
+# Checks the headers: each compiles alone, with the flags of a source of its own room; no include
+# climbs with `../`; no headers include one another in a circle. Called by mk/check.mk.
+#
+#   tools/check/headers.sh LIST        (LIST: from tools/check/commands.sh)
+set -eu
+list=$1
+headers=$(git ls-files -co --exclude-standard '*.h')
+bad=0
+
+# The flags of the source whose folder is nearest to the header's.
+flags_for() {
+    awk -v header="$1" '
+        BEGIN { depth = split(header, want, "/"); best = -1 }
+        {
+            split($1, have, "/")
+            for (i = 1; i < depth && want[i] == have[i]; i++)
+                ;
+            if (i - 1 > best) { best = i - 1; $1 = ""; flags = $0 }
+        }
+        END { print (best > 0 ? flags : "gcc -std=c11 -Wall -Wextra -Iinclude") }' "$list"
+}
+
+for header in $headers; do
+    # shellcheck disable=SC2046 # words of a command
+    $(flags_for "$header") -Werror -fsyntax-only -x c "$header" || {
+        echo "$header: doesn't compile alone: include what it uses" >&2
+        bad=1
+    }
+done
+
+if git grep -n '#include "\.\./' -- '*.c' '*.h' '*.S'; then
+    echo "an include climbs: name the room instead (the -I lists say which are open)" >&2
+    bad=1
+fi
+
+# A header is known by its folder and name, as includes give it.
+for header in $headers; do
+    folder=$(basename "$(dirname "$header")")
+    sed -n 's/^#include [<"]\([a-z_0-9/-]*\.h\)[>"].*/\1/p' "$header" | while read -r included; do
+        case $included in */*) ;; *) included=$folder/$included ;; esac
+        echo "$folder/$(basename "$header") $included"
+    done
+done >"$list.edges"
+if ! tsort "$list.edges" >/dev/null; then
+    echo "headers include one another in a circle: see above" >&2
+    bad=1
+fi
+exit $bad
