@@ -158,10 +158,12 @@ enum link_result link_receive(struct link *link, struct linkframe *frame, int mi
 	return LINK_GOT_FRAME;
 }
 
-static bool hello_failed(enum link_result result, FILE *complaints)
+static bool hello_failed(enum link_result result, const char *said, FILE *complaints)
 {
 	if (result == LINK_CLOSED)
 		fputs("kumiki: the link was closed; does the system still run?\n", complaints);
+	else if (*said)
+		fprintf(complaints, "kumiki: the system refuses: %s\n", said);
 	else
 		fputs("kumiki: nobody answers on the link; is it a Kumiki system's UART, and has "
 		      "no other program opened it?\n",
@@ -169,27 +171,36 @@ static bool hello_failed(enum link_result result, FILE *complaints)
 	return false;
 }
 
+/* The welcome, within the time. An error need not be about our hello: it can be about half a frame
+ * that an earlier client left behind. It is kept, in case that no welcome follows. */
+static enum link_result hello_answer(struct link *link, struct linkframe *frame, char *said,
+                                     size_t size)
+{
+	int64_t deadline = link_now() + LINK_HELLO_AGAIN_MS;
+	enum link_result result;
+
+	do {
+		result = link_receive(link, frame, LINK_HELLO_AGAIN_MS);
+		if (result == LINK_GOT_FRAME && frame->type == LINK_WELCOME)
+			return result;
+		if (result == LINK_GOT_FRAME && frame->type == LINK_ERROR)
+			snprintf(said, size, "%.*s", (int)frame->size,
+			         (const char *)frame->payload);
+	} while (result == LINK_GOT_FRAME && link_now() < deadline);
+	return result == LINK_CLOSED ? LINK_CLOSED : LINK_NOTHING;
+}
+
 bool link_hello(struct link *link, struct linkframe *welcome, int milliseconds, FILE *complaints)
 {
 	static const uint8_t revision[4] = {LINK_REVISION};
 	int64_t deadline = link_now() + milliseconds;
 	enum link_result result = LINK_NOTHING;
+	char said[128] = "";
 
-	while (result != LINK_CLOSED && link_now() < deadline) {
-		int64_t again = link_now() + LINK_HELLO_AGAIN_MS;
-
+	while (result == LINK_NOTHING && link_now() < deadline) {
 		if (!link_send(link, LINK_HELLO, revision, sizeof(revision)))
-			return hello_failed(LINK_CLOSED, complaints);
-		do {
-			result = link_receive(link, welcome, LINK_HELLO_AGAIN_MS);
-			if (result == LINK_GOT_FRAME && welcome->type == LINK_WELCOME)
-				return true;
-			if (result == LINK_GOT_FRAME && welcome->type == LINK_ERROR) {
-				fprintf(complaints, "kumiki: the system refuses: %.*s\n",
-				        (int)welcome->size, (const char *)welcome->payload);
-				return false;
-			}
-		} while (result == LINK_GOT_FRAME && link_now() < again);
+			return hello_failed(LINK_CLOSED, said, complaints);
+		result = hello_answer(link, welcome, said, sizeof(said));
 	}
-	return hello_failed(result, complaints);
+	return result == LINK_GOT_FRAME || hello_failed(result, said, complaints);
 }

@@ -1,0 +1,146 @@
+"""The console of a running system: as text on the UART, and as `kumiki console` and `kumiki trace`
+see it over the link. The guests are a Linux with a shell and a heartbeat."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+
+import kumiki_machine as km
+import pexpect
+import pytest
+
+SHELL = "console=ttyAMA0 quiet kumiki.run=shell"
+LEAVE = "\x1dq"
+PROMPT = r"^\[linux\] / # $"
+
+
+def system(name):
+    return km.description(name, [
+        km.partition("linux", cores=0x1, memory="256M", image=km.IMAGE["linux"],
+                     initrd=km.INITRD, bootargs=SHELL),
+        km.partition("heartbeat", cores=0x2, memory="1M as 0x40000000", image=km.HEARTBEAT)])
+
+
+def reachable(path):
+    """Waits until the machine's socket takes a client."""
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            with socket.socket(socket.AF_UNIX) as client:
+                client.connect(str(path))
+                return
+        except OSError:
+            assert time.monotonic() < deadline, f"nobody listens on {path}"
+            os.sched_yield()
+
+
+@pytest.fixture(scope="module")
+def link(tmp_path_factory):
+    """A running system with its UART on a socket."""
+    path = tmp_path_factory.mktemp("link") / "uart"
+    with km.Machine("console-link", [km.KUMIKI, "run", "--smp-threads", "--link", path,
+                                     system("console-link")]):
+        reachable(path)
+        with console(path) as session:  # until the shell reads
+            session.expect(r"\[linux\]\S* / # ")
+            session.send(LEAVE)
+            session.expect(pexpect.EOF)
+        yield path
+
+
+def console(link, *options):
+    return pexpect.spawn(str(km.KUMIKI), ["console", *map(str, options), str(link)], timeout=60,
+                         dimensions=(24, 200), encoding="utf-8")
+
+
+def test_text_mode():
+    with km.kumiki("console-text", system("console-text"), mode=km.THREADS) as machine:
+        machine.expect(PROMPT, 60)
+        machine.send("echo a$((40+2))z\r")
+        machine.expect(r"^\[linux\] .*a42z$", 60)
+        machine.send("printf 'x\\033[2J\\033[H[heartbeat] forged\\n'\r")
+        machine.expect(r"^\[linux\] x\[heartbeat\? forged$", 30)
+        machine.send("\x1d2")
+        machine.expect(r"^\[kumiki\] keys go to heartbeat", 30)
+        machine.send("\x1d?")
+        machine.expect(r"^\[kumiki\]   2  heartbeat  <- your keys$", 30)
+
+
+def test_lines_stay_whole():
+    """Two systems that print at the same time: no line is broken by another."""
+    partitions = [km.partition(f"beat{i}", cores=1 << i, memory="1M as 0x40000000",
+                               image=km.HEARTBEAT) for i in range(4)]
+    with km.kumiki("console-lines", km.description("console-lines", partitions)) as machine:
+        for second in range(1, 6):
+            machine.expect(rf"^\[beat\d\] heartbeat: {second + 1} s", 120)
+        lines = machine.whole.splitlines()
+    beats = [line for line in lines if " s, " in line]
+    assert len(beats) >= 20
+    for line in beats:
+        assert re.fullmatch(r"\[beat\d\] heartbeat: \d+ s, .* worst \d+ ns", line), line
+
+
+def test_attached_console(link):
+    with console(link) as session:
+        session.expect(r"\[console\] Ctrl-\] \? for help")
+        session.expect(r"\[heartbeat\].* heartbeat: \d+ s")
+        session.send("echo b$((40+2))z\r")
+        session.expect("b42z\r\n")
+        session.send("\x1d2\x1d?")
+        session.expect("keys go to heartbeat")
+        session.expect("Ctrl-. q: leave")
+        session.send(LEAVE)
+        session.expect(pexpect.EOF)
+    assert session.exitstatus == 0
+
+
+def test_one_partition_and_logs(link, tmp_path):
+    with console(link, "--partition", "heartbeat", "--log", tmp_path) as session:
+        session.expect(r"\r\nheartbeat: \d+ s, .*ns\r\n")
+        session.send(LEAVE)
+        session.expect(pexpect.EOF)
+    assert "heartbeat: " in (tmp_path / "heartbeat.log").read_text()
+    assert (tmp_path / "linux.log").exists()
+
+
+@pytest.mark.parametrize("end", ["leave", "terminate"])
+def test_terminal_is_restored(link, end):
+    """A shell in the same terminal asks for its settings before and after."""
+    script = f"stty -g; {km.KUMIKI} console {link}; stty -g; echo done"
+    with pexpect.spawn("/bin/sh", ["-c", script], timeout=60, encoding="utf-8") as shell:
+        before = shell.expect(r"([0-9a-f:]{40,})\r\n") == 0 and shell.match[1]
+        shell.expect(r"for help")
+        if end == "leave":
+            shell.send(LEAVE)
+        else:
+            with open(f"/proc/{shell.pid}/task/{shell.pid}/children") as children:
+                os.kill(int(children.read()), signal.SIGTERM)
+        shell.expect(r"([0-9a-f:]{40,})\r\ndone")
+        assert shell.match[1] == before
+
+
+def test_trace_of_a_running_system(link, tmp_path):
+    subprocess.run([km.KUMIKI, "trace", link, "-o", tmp_path / "t"], check=True, timeout=60)
+    lines = subprocess.run(["babeltrace2", tmp_path / "t" / "ctf"], check=True, timeout=60,
+                           capture_output=True, text=True).stdout
+    assert "cpu_id = 0" in lines and "cpu_id = 1" in lines
+    assert '"heartbeat.0"' in lines and '"linux.0"' in lines
+    assert "interrupt: " in lines and "inject: " in lines and "exit: " in lines
+
+
+def test_print_shows_the_command():
+    shown = subprocess.run([km.KUMIKI, "run", "--print", "--icount", system("console-print"), "--",
+                            "-d", "a b"], check=True, timeout=60, capture_output=True, text=True)
+    assert shown.stdout.startswith("qemu-system-aarch64 -M virt,virtualization=on,gic-version=3 ")
+    assert " -smp 2 " in shown.stdout and " -kernel console-print.img " in shown.stdout
+    assert shown.stdout.endswith(" -d 'a b'\n")
+
+
+def test_no_link():
+    result = subprocess.run([km.KUMIKI, "console", "/nonexistent"], timeout=60,
+                            capture_output=True, text=True)
+    assert result.returncode == 1
+    assert "cannot open the link '/nonexistent'" in result.stderr
