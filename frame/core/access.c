@@ -189,6 +189,9 @@ void access_guest(struct vcpu *vcpu, uint64_t esr)
 	}
 	if ((esr & ISS_ISV) != 0) {
 		access_with_syndrome(vcpu, access, esr);
+	} else if (fault_is_aarch32()) {
+		inject_abort(vcpu, esr, ipa);
+		return;
 	} else {
 		/* Gone from under it: the guest's own doing, its fetch will tell it. */
 		if (!fetch(vcpu, &word))
@@ -198,5 +201,5 @@ void access_guest(struct vcpu *vcpu, uint64_t esr)
 			return;
 		}
 	}
-	context_set_pc(context_pc() + 4);
+	context_advance(esr);
 }

@@ -80,6 +80,8 @@ void context_init_core(void)
 	sysreg_write(cnthp_ctl_el2, 0);
 	sysreg_write(hstr_el2, 0);
 	sysreg_write(tpidr_el2, 0);
+	/* What the firmware or an earlier life of the machine translated is nobody's. */
+	__asm__ volatile("tlbi alle1\n\tdsb nsh" ::: "memory");
 	core.pmu_counters = sysreg_read(pmcr_el0) >> 11 & 0x1f;
 	barrier_instruction();
 }

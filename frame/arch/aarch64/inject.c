@@ -28,6 +28,8 @@ static uint64_t vector_for(uint64_t pstate)
 {
 	uint64_t base = sysreg_read(vbar_el1) & ~0x7ffULL;
 
+	if ((pstate & PSTATE_AARCH32) != 0)
+		return base + 0x600;
 	if ((pstate & 0xf) == 0)
 		return base + 0x400;
 	return (pstate & 1) != 0 ? base + 0x200 : base;
@@ -72,7 +74,7 @@ void inject_abort(struct vcpu *vcpu, uint64_t syndrome, uint64_t address)
 {
 	uint64_t class = syndrome >> 26 & 0x3f;
 	uint64_t level = syndrome & 3;
-	bool same = (fault_pstate() & 0xf) != 0;
+	bool same = (fault_pstate() & 0x1f) != 0 && (fault_pstate() & PSTATE_AARCH32) == 0;
 	uint64_t esr = (syndrome & ESR_IL) | ESR_EC(same ? class + 1 : class);
 
 	(void)address;

@@ -23,8 +23,8 @@ static bool is_identification(uint32_t encoding)
 		return sysreg_read(S3_0_C0_C##m##_##n);
 #define ID_ROW(m)                                                                                  \
 	ID_CASE(m, 0)                                                                              \
-	ID_CASE(m, 1) ID_CASE(m, 2) ID_CASE(m, 3) ID_CASE(m, 4) ID_CASE(m, 5) ID_CASE(m, 6)        \
-	    ID_CASE(m, 7)
+	ID_CASE(m, 1)                                                                              \
+	ID_CASE(m, 2) ID_CASE(m, 3) ID_CASE(m, 4) ID_CASE(m, 5) ID_CASE(m, 6) ID_CASE(m, 7)
 
 static uint64_t identification(uint32_t crm, uint32_t op2)
 {
@@ -65,5 +65,5 @@ void sysreg_guest(struct vcpu *vcpu, uint64_t esr)
 		inject_undefined(vcpu);
 		return;
 	}
-	context_set_pc(context_pc() + 4);
+	context_advance(esr);
 }

@@ -23,7 +23,6 @@ void trap_sync(struct context *context);
 void trap_irq(struct context *context);
 void trap_fiq(struct context *context);
 void trap_serror(struct context *context);
-void trap_aarch32(struct context *context);
 
 /* The calling convention's immediate is 0; others mean nothing here. */
 static void on_hvc(struct context *context, uint64_t esr)
@@ -36,7 +35,7 @@ static void on_hvc(struct context *context, uint64_t esr)
 
 static void on_smc(struct context *context, uint64_t esr)
 {
-	context_set_pc(context_pc() + 4);
+	context_advance(esr);
 	on_hvc(context, esr);
 }
 
@@ -58,8 +57,7 @@ static void on_instruction_abort(struct context *context, uint64_t esr)
 /* WFI is trapped only while another context is ready. */
 static void on_wait(struct context *context, uint64_t esr)
 {
-	(void)esr;
-	context_set_pc(context_pc() + 4);
+	context_advance(esr);
 	sched_yield(context);
 }
 
@@ -200,10 +198,4 @@ void trap_serror(struct context *context)
 		report_guest(vcpu_of(context), "an asynchronous external abort (SError)", esr, 0);
 		partition_stop(vcpu_of(context)->partition, STOP_FAULT);
 	}
-}
-
-void trap_aarch32(struct context *context)
-{
-	report_guest(vcpu_of(context), "execution in AArch32 state", sysreg_read(esr_el2), 0);
-	partition_stop(vcpu_of(context)->partition, STOP_FAULT);
 }

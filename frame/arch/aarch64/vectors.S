@@ -86,7 +86,7 @@ vectors:
 	interrupt trap_irq
 	trap	trap_fiq
 	trap	trap_serror
-	trap	trap_aarch32
+	trap	trap_sync		/* from AArch32: a guest's 32-bit programs */
 	interrupt trap_irq
 	trap	trap_fiq
 	trap	trap_serror

@@ -32,6 +32,16 @@ static inline void context_set_pc(uint64_t pc)
 	sysreg_write(elr_el2, pc);
 }
 
+/*
+ * Goes on behind the trapped instruction, which the frame has carried out: a single step of the
+ * guest's debugger has happened, and a branch target isn't expected any more.
+ */
+static inline void context_advance(uint64_t esr)
+{
+	sysreg_write(elr_el2, sysreg_read(elr_el2) + ((esr & 1ULL << 25) != 0 ? 4 : 2));
+	sysreg_write(spsr_el2, sysreg_read(spsr_el2) & ~(1ULL << 21 | 3ULL << 10));
+}
+
 /* Goes to the current context from core_main. */
 _Noreturn void core_leave(void);
 

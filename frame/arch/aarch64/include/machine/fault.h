@@ -22,6 +22,11 @@ static inline uint64_t fault_pstate(void)
 	return sysreg_read(spsr_el2);
 }
 
+static inline bool fault_is_aarch32(void)
+{
+	return (fault_pstate() & 0x10) != 0;
+}
+
 /* Translates by the guest's own stage 1, as an access of the trapped code would be. */
 static inline bool fault_translate(uint64_t va, ipa_t *ipa)
 {
