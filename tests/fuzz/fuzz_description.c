@@ -2,7 +2,8 @@
  * Fuzzer of the whole path from a description to the model: parser, checks, placement, a guest's
  * own device tree. The input is the description up to its first NUL byte; what stands behind it is
  * the content of every file that the description names as image, initrd or tree. No file of the
- * machine is opened but the board's, once.
+ * machine is opened but the board's, once. What comes out as a model must keep its promises: one
+ * owner for everything, every file in its place.
  *
  * Seeds are the descriptions of tests/descriptions, beside those of the corpus.
  */
@@ -22,6 +23,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static char *fuzz_board;
 static size_t fuzz_board_size;
 static FILE *fuzz_null;
+/* The files' content if the input attaches none. */
+static const char fuzz_default[64] = "an image without a header";
 
 struct fuzz_input {
 	const char *text, *file;
@@ -132,15 +135,137 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
+/* ---- what must hold of every model ---- */
+
+static void fuzz_require(bool holds, const char *what)
+{
+	if (holds)
+		return;
+	fprintf(stderr, "the model is wrong: %s\n", what);
+	abort();
+}
+
+static bool fuzz_apart(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
+{
+	return !a_size || !b_size || (a <= b ? b - a >= a_size : a - b >= b_size);
+}
+
+static bool fuzz_inside(const struct model_file *file, const struct model_memory *memory)
+{
+	return file->ipa >= memory->ipa && file->space <= memory->size &&
+	       file->ipa - memory->ipa <= memory->size - file->space;
+}
+
+static void fuzz_check_files(const struct model_partition *p)
+{
+	const struct model_file *files[] = {&p->image, &p->initrd, &p->dtb};
+
+	fuzz_require(p->memory_count > 0 && p->vcpu_count > 0, "no memory or no core");
+	for (size_t i = 0; i < 3; i++) {
+		fuzz_require(!files[i]->space || fuzz_inside(files[i], &p->memory[0]),
+		             "a file outside of the first piece of memory");
+		fuzz_require(files[i]->size <= files[i]->space, "a file larger than its room");
+		for (size_t j = 0; j < i; j++)
+			fuzz_require(fuzz_apart(files[i]->ipa, files[i]->space, files[j]->ipa,
+			                        files[j]->space),
+			             "two files in one place");
+	}
+	fuzz_require(p->entry_ipa >= p->image.ipa && p->entry_ipa - p->image.ipa < p->image.size,
+	             "the entry isn't in the image");
+}
+
+static void fuzz_check_memory(const struct model *model, const struct model_partition *a,
+                              const struct model_memory *memory)
+{
+	const struct bundle_board *board = &model->board;
+
+	fuzz_require(memory->size && !((memory->pa | memory->ipa | memory->size) & 4095),
+	             "memory without size or alignment");
+	fuzz_require(memory->pa >= board->ram_base &&
+	                 memory->pa - board->ram_base <= board->ram_size &&
+	                 memory->size <= board->ram_size - (memory->pa - board->ram_base),
+	             "memory outside of RAM");
+	fuzz_require(fuzz_apart(memory->pa, memory->size, model->image_base,
+	                        model->image_space + model->memory_size),
+	             "memory of the frame given away");
+	for (size_t i = 0; i < model->partition_count; i++)
+		for (size_t j = 0; j < model->partitions[i].memory_count; j++) {
+			const struct model_memory *other = &model->partitions[i].memory[j];
+
+			fuzz_require(memory == other || fuzz_apart(memory->pa, memory->size,
+			                                           other->pa, other->size),
+			             "memory with two owners");
+		}
+	fuzz_require(fuzz_apart(memory->ipa, memory->size, a->gicd_ipa, 0x10000),
+	             "memory over the distributor");
+}
+
+static uint64_t fuzz_page_size(const struct model_range *range)
+{
+	return ((range->base + range->size + 4095) & ~4095ull) - (range->base & ~4095ull);
+}
+
+static void fuzz_check_devices(const struct model_device *a, const struct model_device *b)
+{
+	for (size_t i = 0; i < a->range_count; i++)
+		for (size_t j = 0; j < b->range_count; j++)
+			fuzz_require(
+			    fuzz_apart(a->ranges[i].base & ~4095ull, fuzz_page_size(&a->ranges[i]),
+			               b->ranges[j].base & ~4095ull, fuzz_page_size(&b->ranges[j])),
+			    "a page with two owners");
+	for (size_t i = 0; i < a->interrupt_count; i++)
+		for (size_t j = 0; j < b->interrupt_count; j++)
+			fuzz_require(a->interrupts[i].intid != b->interrupts[j].intid,
+			             "an interrupt with two owners");
+}
+
+static void fuzz_check_owners(const struct model *model, const struct model_partition *a)
+{
+	for (size_t i = 0; i < a->device_count; i++) {
+		const struct model_device *device = a->devices[i];
+
+		fuzz_require(!device->dma || device->unconfined_dma, "DMA that nobody accepted");
+		for (size_t j = 0; j < model->frame_device_count; j++)
+			fuzz_check_devices(device, &model->frame_devices[j]);
+		for (const struct model_partition *b = model->partitions; b < a; b++)
+			for (size_t j = 0; j < b->device_count; j++)
+				fuzz_check_devices(device, b->devices[j]);
+	}
+}
+
+static void fuzz_check(const struct model *model)
+{
+	uint32_t taken = 0;
+
+	fuzz_require(model->console_core < model->core_count, "no core for the console");
+	for (size_t i = 0; i < model->partition_count; i++) {
+		const struct model_partition *p = &model->partitions[i];
+
+		for (size_t j = 0; j < p->vcpu_count; j++) {
+			fuzz_require(p->vcpus[j].core < model->core_count, "no such core");
+			fuzz_require(!(taken & 1u << p->vcpus[j].core), "a core with two owners");
+			taken |= 1u << p->vcpus[j].core;
+		}
+		fuzz_check_files(p);
+		for (size_t j = 0; j < p->memory_count; j++)
+			fuzz_check_memory(model, p, &p->memory[j]);
+		fuzz_check_owners(model, p);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *end = size ? memchr(data, 0, size) : NULL;
 	size_t text_size = end ? (size_t)(end - (const char *)data) : size;
-	struct fuzz_input input = {(const char *)data, end ? end + 1 : "", text_size,
-	                           end ? size - text_size - 1 : 0};
+	struct fuzz_input input = {(const char *)data, end ? end + 1 : fuzz_default, text_size,
+	                           end ? size - text_size - 1 : sizeof(fuzz_default)};
 	struct file_access access = {&input, fuzz_read, fuzz_peek};
 	struct model_options options = {.access = &access};
 
-	model_free(model_load("fuzz.dts", &options, fuzz_null));
+	struct model *model = model_load("fuzz.dts", &options, fuzz_null);
+
+	if (model)
+		fuzz_check(model);
+	model_free(model);
 	return 0;
 }
