@@ -20,6 +20,7 @@
 #define FSC_EXTERNAL_WALK 0x14
 
 #define PSTATE_EL1H_MASKED 0x3c5ULL
+#define PSTATE_AARCH32     (1ULL << 4)
 #define PSTATE_PAN         (1ULL << 22)
 #define PSTATE_KEPT        (0xfULL << 28 | 1ULL << 24) /* NZCV, DIT */
 #define SCTLR_SPAN         (1ULL << 23)
