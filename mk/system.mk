@@ -25,3 +25,26 @@ bench-all: host frame guests bench-guests
 		$(PYTHON) bench/run.py $(if $(ONLY),--only $(ONLY))
 
 .PHONY: bench-all
+
+# ---- make run ----
+
+SYSTEM ?= systems/demo.dts
+# The disks of the systems in systems/; they keep what was written to them.
+system_DISKS := $(BUILD)/systems/disk0.img $(BUILD)/systems/disk1.img
+$(system_DISKS):
+	@mkdir -p $(@D)
+	truncate -s 64M $@
+
+# With a terminal it is a person's; without one it plays the tour.
+run-system: host frame guests $(system_DISKS)
+	@if [ -t 0 ] && [ -t 1 ]; then \
+		echo "Ctrl-] ? shows the keys, Ctrl-A x ends it."; \
+		exec $(BUILD)/host/bin/kumiki run --smp-threads $(SYSTEM); \
+	elif [ $(SYSTEM) = systems/demo.dts ]; then \
+		exec env KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 \
+			$(PYTHON) tests/system/tour.py $(SYSTEM); \
+	else \
+		exec $(BUILD)/host/bin/kumiki run --smp-threads $(SYSTEM); \
+	fi
+
+.PHONY: run-system

@@ -102,6 +102,15 @@ class Machine:
                     self._fail(f"no {pattern!r} within {seconds} s")
                 self.news.wait(left)
 
+    def expect_all(self, patterns, seconds):
+        """Waits until each of `patterns` has come, in whatever order."""
+        start, end = self.position, self.position
+        for pattern in patterns:
+            self.position = start
+            self.expect(pattern, seconds)
+            end = max(end, self.position)
+        self.position = end
+
     def send(self, text):
         """Types `text`."""
         self.process.stdin.write(text.encode())

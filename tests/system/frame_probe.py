@@ -1,0 +1,179 @@
+"""A probe on a machine in QEMU: stops it, reads and writes its physical memory and its cores'
+registers, sets breakpoints. It speaks to QEMU's gdbstub, which the machine opens on a socket
+(`arguments()`); nothing in the machine takes part. Used by the tests of the frame's promises.
+"""
+
+import re
+import socket
+import time
+
+CHUNK = 1024
+
+
+class ProbeError(AssertionError):
+    """QEMU's gdbstub said no, or nothing."""
+
+
+def arguments(path, *, stopped=False):
+    """What QEMU is given so that a Probe can attach at `path`."""
+    return ["-gdb", f"unix:path={path},server=on,wait=off", *(["-S"] if stopped else [])]
+
+
+class Probe:
+    """Attached to a machine, which stands still from now on until go() or resume()."""
+
+    def __init__(self, path, seconds=30):
+        self.socket = self._connect(str(path), seconds)
+        self.buffer = b""
+        self.ask("qSupported:xmlRegisters=aarch64")
+        self.ask("?")
+        self.registers = self._number_registers()
+        self.threads = self._list_threads()
+        self._expect_ok("Qqemu.PhyMemMode:1")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    @staticmethod
+    def _connect(path, seconds):
+        """QEMU makes the socket before it starts the machine."""
+        deadline = time.monotonic() + seconds
+        while True:
+            client = socket.socket(socket.AF_UNIX)
+            try:
+                client.connect(path)
+                client.settimeout(seconds)
+                return client
+            except OSError:
+                client.close()
+                if time.monotonic() > deadline:
+                    raise ProbeError(f"QEMU doesn't listen at {path}") from None
+
+    # ---- packets ----
+
+    def _fill(self):
+        data = self.socket.recv(65536)
+        if not data:
+            raise ProbeError("the machine is gone")
+        self.buffer += data
+
+    def _receive(self):
+        while True:
+            match = re.match(rb"[+]*\$([^#]*)#..", self.buffer, re.DOTALL)
+            if match:
+                break
+            self._fill()
+        self.buffer = self.buffer[match.end():]
+        self.socket.sendall(b"+")
+        return re.sub(rb"\}(.)", lambda m: bytes([m[1][0] ^ 0x20]), match[1], flags=re.DOTALL)
+
+    def _send(self, text):
+        data = text.encode()
+        self.socket.sendall(b"$" + data + b"#%02x" % (sum(data) & 0xff))
+
+    def ask(self, text):
+        """One command and its answer. That the machine stopped as the probe came is no answer."""
+        self._send(text)
+        answer = self._receive()
+        while text != "?" and re.match(rb"T\d\dthread:", answer):
+            answer = self._receive()
+        return answer
+
+    def _expect_ok(self, text):
+        answer = self.ask(text)
+        if answer != b"OK":
+            raise ProbeError(f"{text}: {answer!r}")
+
+    # ---- what there is ----
+
+    def _read_feature(self, name):
+        text = b""
+        while True:
+            part = self.ask(f"qXfer:features:read:{name}:{len(text):x},800")
+            text += part[1:]
+            if part[:1] == b"l":
+                return text.decode()
+
+    def _number_registers(self):
+        """Numbers go on from one file to the next, where no regnum says otherwise."""
+        names, number = {}, 0
+        for file in re.findall(r'href="([^"]+)"', self._read_feature("target.xml")):
+            for tag in re.findall(r"<reg [^>]*>", self._read_feature(file)):
+                given = re.search(r'regnum="(\d+)"', tag)
+                number = int(given[1]) if given else number
+                names[re.search(r'name="([^"]+)"', tag)[1]] = number
+                number += 1
+        return names
+
+    def _list_threads(self):
+        threads, answer = [], self.ask("qfThreadInfo")
+        while answer != b"l":
+            threads += answer[1:].decode().split(",")
+            answer = self.ask("qsThreadInfo")
+        return threads
+
+    # ---- registers and memory ----
+
+    def core(self, index):
+        """The core that registers and virtual addresses are meant of."""
+        self._expect_ok(f"Hg{self.threads[index]}")
+
+    def register(self, name):
+        answer = self.ask(f"p{self.registers[name]:x}")
+        return int.from_bytes(bytes.fromhex(answer.decode()), "little")
+
+    def set_register(self, name, value):
+        self._expect_ok(f"P{self.registers[name]:x}={value.to_bytes(8, 'little').hex()}")
+
+    def read(self, address, size):
+        """Physical memory."""
+        data = b""
+        while len(data) < size:
+            step = min(CHUNK, size - len(data))
+            answer = self.ask(f"m{address + len(data):x},{step:x}").decode()
+            if len(answer) != 2 * step:
+                raise ProbeError(f"memory at {address + len(data):#x}: {answer}")
+            data += bytes.fromhex(answer)
+        return data
+
+    def write(self, address, data):
+        """Physical memory."""
+        for at in range(0, len(data), CHUNK):
+            part = data[at:at + CHUNK]
+            self._expect_ok(f"M{address + at:x},{len(part):x}:{part.hex()}")
+
+    # ---- time ----
+
+    def break_at(self, address):
+        """Any core that comes to this virtual address stops the machine."""
+        self._expect_ok(f"Z0,{address:x},4")
+
+    def unbreak(self, address):
+        self._expect_ok(f"z0,{address:x},4")
+
+    def resume(self):
+        """The machine goes on, and stays attached."""
+        self._send("c")
+
+    def wait_stop(self, seconds=30):
+        """Until a breakpoint stops it. The core that came there is the one meant from then on."""
+        self.socket.settimeout(seconds)
+        answer = self._receive().decode()
+        match = re.match(r"T05.*thread:([0-9a-fp.]+);", answer)
+        if not match:
+            raise ProbeError(f"stopped otherwise: {answer}")
+        self._expect_ok(f"Hg{match[1]}")
+        return self.threads.index(match[1])
+
+    def stop(self, seconds=30):
+        """Stops a resumed machine wherever it is."""
+        self.socket.settimeout(seconds)
+        self.socket.sendall(b"\x03")
+        return self._receive()
+
+    def detach(self):
+        """The machine goes on by itself."""
+        self.ask("D")

@@ -1,0 +1,71 @@
+#!/usr/bin/env python3
+"""The tour: what `make run` plays when there is no terminal. Starts the demonstration, shows what
+comes from its systems, types to one of them, lets it power off, and sees the others go on. Exit
+status 0 if everything happened."""
+
+import subprocess
+import sys
+
+import kumiki_machine as km
+
+
+class Tour:
+    """A machine whose output is shown as it is waited for."""
+
+    def __init__(self, machine):
+        self.machine = machine
+        self.shown = 0
+
+    def say(self, text):
+        print(f"\n== {text}", flush=True)
+
+    def see(self, pattern, seconds=45):
+        match = self.machine.expect(pattern, seconds)
+        self._show()
+        return match
+
+    def see_all(self, patterns, seconds=45):
+        self.machine.expect_all(patterns, seconds)
+        self._show()
+
+    def _show(self):
+        """Whole lines, up to the one that was waited for."""
+        end = self.machine.text.find("\n", self.machine.position)
+        end = len(self.machine.text) if end < 0 else end + 1
+        print(self.machine.text[self.shown:end], end="", flush=True)
+        self.shown = max(self.shown, end)
+
+    def type(self, text):
+        self.machine.send(text)
+
+
+def play(tour):
+    tour.say("Three systems start, each on cores, memory and devices of its own.")
+    tour.see_all([r"\[heartbeat\] heartbeat: 1 s",
+                  r"\[rt-linux\] kumiki-init: up, 1 CPUs, Linux .*-rt-",
+                  r"\[linux\] kumiki-init: up, 2 CPUs, .*vda, eth0"])
+    tour.say("Linux drives its own disk and network card.")
+    tour.see(r"\[linux\] kumiki-init: round \d+: disk network,")
+    tour.say("Ctrl-] 2 gives the keyboard to the second system, PREEMPT_RT Linux.")
+    tour.type("\x1d2")
+    tour.type("\nuname -v\n")
+    tour.see(r"\[rt-linux\] .*PREEMPT_RT")
+    tour.say("It powers off. That is its own affair: the others go on.")
+    tour.type("poweroff -f\n")
+    tour.see(r"rt-linux stopped")
+    tour.see(r"\[linux\] kumiki-init: round \d+: disk network,")
+    return tour.see(r"\[heartbeat\] heartbeat: (\d+) s, (\d+) ticks, (\d+) lost")
+
+
+def main():
+    system = sys.argv[1]
+    subprocess.run([km.KUMIKI, "check", system], check=True)
+    with km.kumiki("tour", system, mode=km.THREADS) as machine:
+        seconds, ticks, lost = play(Tour(machine)).groups()
+    print(f"\n== The end: {ticks} ticks of the real-time system in {seconds} s, {lost} lost. "
+          "On a terminal, `make run` is interactive.")
+    return 0 if lost == "0" else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
