@@ -3,8 +3,10 @@
  * into a bundle that verifies, drawn, and shown. So this fuzzer holds the checks of descriptions
  * against those of bundles: where the packer has to say that its own work is wrong, one of them is.
  *
- * The input is the description; images, initrds and trees are what their names say. Seeds are the
- * good descriptions of the tests, beside those of the corpus. Run from the top of the checkout.
+ * The input is the description; or, where its first byte is FUZZ_CHOICES, the others are choices of
+ * which a description is made that is right in its form and may be wrong in what it asks for.
+ * Images, initrds and trees are what their names say. Seeds are the good descriptions of the tests,
+ * beside those of the corpus. Run from the top of the checkout.
  */
 #include <errno.h>
 #include <host/draw.h>
@@ -18,6 +20,7 @@
 #define FUZZ_SEEDS     "tests/descriptions/good"
 #define FUZZ_BOARD_MAX (1u << 20)
 #define FUZZ_IMAGE     8192
+#define FUZZ_CHOICES   0x01
 
 struct fuzz_input {
 	const void *text;
@@ -133,6 +136,101 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
+/* ---- descriptions from choices ---- */
+
+struct fuzz_choices {
+	const uint8_t *next, *end;
+	FILE *text;
+};
+
+static unsigned fuzz_choose(struct fuzz_choices *choices, unsigned count)
+{
+	return choices->next == choices->end ? 0 : *choices->next++ % count;
+}
+
+static void fuzz_write_memory(struct fuzz_choices *choices)
+{
+	static const char *const sizes[] = {"1M", "2M",  "4K",   "64K",   "100K",
+	                                    "3M", "16M", "512M", "1200M", "2048K"};
+	const unsigned count = 1 + fuzz_choose(choices, 3);
+	fputs("kumiki,memory = ", choices->text);
+	for (unsigned i = 0; i < count; i++) {
+		fprintf(choices->text, "%s\"%s", i == 0 ? "" : ", ",
+		        sizes[fuzz_choose(choices, 10)]);
+		if (fuzz_choose(choices, 4) == 3)
+			fprintf(choices->text, " at 0x%llx",
+			        0x40000000ULL + fuzz_choose(choices, 256) * 0x1000000ULL);
+		if (fuzz_choose(choices, 4) == 3)
+			fprintf(choices->text, " as 0x%llx",
+			        fuzz_choose(choices, 256) * 0x900000ULL);
+		fputc('"', choices->text);
+	}
+	fputs(";\n", choices->text);
+}
+
+static void fuzz_write_device(struct fuzz_choices *choices, unsigned device)
+{
+	static const char *const labels[] = {"pl061", "gpio_keys", "pl011", "pl031",
+	                                     "pcie",  "fw_cfg",    "flash"};
+	if (device < 32)
+		fprintf(choices->text, " &virtio_mmio%u", device);
+	else
+		fprintf(choices->text, " &%s", labels[device - 32]);
+}
+
+/* Devices that do DMA say so at once: what the check for that says is another fuzzer's. */
+static void fuzz_write_access(struct fuzz_choices *choices)
+{
+	unsigned devices[4];
+	const unsigned count = fuzz_choose(choices, 5);
+	for (unsigned i = 0; i < count; i++)
+		devices[i] = fuzz_choose(choices, 39);
+	if (count == 0)
+		return;
+	fputs("access = <", choices->text);
+	for (unsigned i = 0; i < count; i++)
+		fuzz_write_device(choices, devices[i]);
+	fputs(">;\nkumiki,unconfined-dma = <", choices->text);
+	for (unsigned i = 0; i < count; i++)
+		if (devices[i] < 32 || devices[i] > 35)
+			fuzz_write_device(choices, devices[i]);
+	fputs(">;\n", choices->text);
+}
+
+static void fuzz_write_partition(struct fuzz_choices *choices, unsigned index)
+{
+	static const char *const flags[] = {"", "kumiki,console;\n", "kumiki,no-rtc;\n",
+	                                    "kumiki,console;\nkumiki,no-rtc;\nkumiki,no-dtb;\n"};
+	const unsigned mask =
+	    fuzz_choose(choices, 4) == 3 ? fuzz_choose(choices, 256) : 1u << index;
+	fprintf(choices->text, "p%u {\ncompatible = \"openamp,domain-v1\";\ncpus = <&cpus %u>;\n",
+	        index, mask);
+	fuzz_write_memory(choices);
+	fuzz_write_access(choices);
+	fprintf(choices->text, "kumiki,image = \"%s\";\n%s",
+	        fuzz_choose(choices, 2) ? "Image" : "raw", flags[fuzz_choose(choices, 4)]);
+	if (fuzz_choose(choices, 3) == 2)
+		fputs("kumiki,initrd = \"initrd\";\n", choices->text);
+	if (fuzz_choose(choices, 4) == 3)
+		fprintf(choices->text, "kumiki,priority = <%u>;\n", fuzz_choose(choices, 256));
+	if (fuzz_choose(choices, 4) == 3)
+		fprintf(choices->text, "kumiki,link-address = <0x0 0x%llx>;\n",
+		        fuzz_choose(choices, 256) * 0x900000ULL);
+	fputs("};\n", choices->text);
+}
+
+static void fuzz_write_description(FILE *text, const uint8_t *data, size_t size)
+{
+	struct fuzz_choices choices = {data, data + size, text};
+	const unsigned count = 1 + fuzz_choose(&choices, 8);
+	fputs("/dts-v1/;\n/include/ \"qemu-virt.dtsi\"\n/ {\ndomains {\n", text);
+	for (unsigned i = 0; i < count; i++)
+		fuzz_write_partition(&choices, i);
+	fputs("};\n};\n", text);
+}
+
+/* ---- the way ---- */
+
 /* Only two things may go wrong with a checked description: a device needs another one's, or the
  * tree has too little room. Both are the user's, and said by the maker of the trees. */
 static void fuzz_pack(const struct model *model, const struct model_options *options)
@@ -160,15 +258,24 @@ static void fuzz_pack(const struct model *model, const struct model_options *opt
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	char *text = NULL;
 	struct fuzz_input input = {data, size};
 	const struct file_access access = {&input, fuzz_read, fuzz_peek};
 	const struct model_options options = {.access = &access};
+	if (size > 0 && data[0] == FUZZ_CHOICES) {
+		FILE *file = open_memstream(&text, &input.size);
+		fuzz_require(file != NULL);
+		fuzz_write_description(file, data + 1, size - 1);
+		(void)fclose(file);
+		input.text = text;
+	}
 	struct model *model = model_load("fuzz.dts", &options, fuzz_null);
-	if (model == NULL)
-		return 0;
-	fuzz_pack(model, &options);
-	draw_svg(model, fuzz_null);
-	draw_text(model, fuzz_null);
+	if (model != NULL) {
+		fuzz_pack(model, &options);
+		draw_svg(model, fuzz_null);
+		draw_text(model, fuzz_null);
+	}
 	model_free(model);
+	free(text);
 	return 0;
 }
