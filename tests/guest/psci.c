@@ -7,6 +7,9 @@
 #include <guest/time.h>
 
 #define NO_SUCH_CPU 0x777
+#define HERE        ((uintptr_t)psci_count_run) /* an address in this guest's memory */
+
+static void psci_count_run(void);
 
 static volatile uint32_t psci_runs; /* how often CPU 1 has run */
 
@@ -54,9 +57,8 @@ static void unknown_functions(void)
 
 static void cpu_on_errors(void)
 {
-	CHECK_EQUAL(psci_call(PSCI_CPU_ON, 0, BOARD_RAM + 0x80000, 0), PSCI_ALREADY_ON);
-	CHECK_EQUAL(psci_call(PSCI_CPU_ON, NO_SUCH_CPU, BOARD_RAM + 0x80000, 0),
-	            PSCI_INVALID_PARAMETERS);
+	CHECK_EQUAL(psci_call(PSCI_CPU_ON, 0, HERE, 0), PSCI_ALREADY_ON);
+	CHECK_EQUAL(psci_call(PSCI_CPU_ON, NO_SUCH_CPU, HERE, 0), PSCI_INVALID_PARAMETERS);
 	CHECK_EQUAL(psci_call(PSCI_AFFINITY_INFO, NO_SUCH_CPU, 0, 0), PSCI_INVALID_PARAMETERS);
 	CHECK_EQUAL(psci_call(PSCI_AFFINITY_INFO, 0, 0, 0), PSCI_ON);
 }
@@ -98,7 +100,7 @@ static void cpu_on_twice(void)
 	psci_held = 0;
 	CHECK_EQUAL(cpu_start(1, psci_stay), PSCI_SUCCESS);
 	cpu_wait_for(&psci_held, 1);
-	CHECK_EQUAL(psci_call(PSCI_CPU_ON, 1, BOARD_RAM + 0x80000, 0), PSCI_ALREADY_ON);
+	CHECK_EQUAL(psci_call(PSCI_CPU_ON, 1, HERE, 0), PSCI_ALREADY_ON);
 	CHECK_EQUAL(psci_call(PSCI_AFFINITY_INFO, 1, 0, 0), PSCI_ON);
 	psci_hold = 0;
 	cpu_sev();

@@ -46,3 +46,55 @@ def test_partition(guest, mode, cpus, record_guest):
     with km.kumiki(name, system, mode=MODES[mode]) as machine:
         judge(machine, record_guest)
     assert "needs Kumiki" not in machine.text
+
+
+@pytest.mark.parametrize("guest", ["fault", "gic", "psci", "state"])
+def test_at_real_addresses(guest, record_guest):
+    """The same images where the memory really is, instead of a remapped view."""
+    name = f"guest-{guest}-real"
+    system = km.description(name, [
+        km.partition("guest", cores=0x3, memory="16M", image=image(guest))])
+    with km.kumiki(name, system) as machine:
+        judge(machine, record_guest)
+
+
+@pytest.fixture
+def headerless():
+    """A guest without the arm64 Image header: its first instruction comes first."""
+    path = km.BUILD / "tests/headerless.bin"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = bytearray(image("timer").read_bytes())
+    assert content[56:60] == b"ARM\x64"
+    content[8:64] = bytes(56)
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_headerless_bare(mode, headerless, record_guest):
+    with km.bare(f"headerless-bare-{mode}", headerless, mode=MODES[mode]) as machine:
+        judge(machine, record_guest)
+
+
+@pytest.mark.parametrize("memory", ["1M as 0x40000000", "64M as 0x40000000"])
+def test_headerless_partition(memory, headerless, record_guest):
+    name = f"headerless-{memory.split()[0]}"
+    system = km.description(name, [
+        km.partition("guest", cores=0x1, memory=memory, image=headerless)])
+    with km.kumiki(name, system) as machine:
+        judge(machine, record_guest)
+
+
+def test_seven_guests_at_once(record_guest):
+    """Each on its core, each with its own view of the same addresses."""
+    guests = ["gic", "mmio", "uart", "rtc", "fault", "pmu", "state"]
+    system = km.description("seven-guests", [
+        km.partition(f"guest-{guest}", cores=1 << core, memory="16M as 0x40000000",
+                     image=image(guest)) for core, guest in enumerate(guests)])
+    with km.kumiki("seven-guests", system, mode=km.THREADS) as machine:
+        start = machine.position
+        for guest in guests:
+            machine.position = start
+            match = machine.expect(rf"\[guest-{guest}\] " + TOTAL, 120)
+            record_guest(int(match.group(1)), int(match.group(2)))
+            assert match.group(2) == "0", guest
