@@ -78,7 +78,7 @@ class Probe:
         """One command and its answer. That the machine stopped as the probe came is no answer."""
         self._send(text)
         answer = self._receive()
-        while text != "?" and re.match(rb"T\d\dthread:", answer):
+        while text not in ("?", "s") and re.match(rb"T\d\dthread:", answer):
             answer = self._receive()
         return answer
 
@@ -157,6 +157,12 @@ class Probe:
     def resume(self):
         """The machine goes on, and stays attached."""
         self._send("c")
+
+    def step(self):
+        """One instruction of the core that is meant."""
+        answer = self.ask("s")
+        if not answer.startswith(b"T05"):
+            raise ProbeError(f"stopped otherwise: {answer!r}")
 
     def wait_stop(self, seconds=30):
         """Until a breakpoint stops it. The core that came there is the one meant from then on."""

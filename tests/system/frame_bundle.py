@@ -1,0 +1,74 @@
+"""A packed system, as a test looks at it: where the header's fields and each table lie in the file,
+and who owns what by it. The layout is include/kumiki/bundle.h's; the magic and revision are checked.
+"""
+
+import struct
+from collections import namedtuple
+
+PAGE = 4096
+RAM, DEVICE = 1, 2
+KINDS = {1: "image", 2: "initrd", 3: "dtb"}
+
+Region = namedtuple("Region", "ipa pa size kind label")
+Part = namedtuple("Part", "name offset size kind")
+Load = namedtuple("Load", "part pa space")
+Partition = namedtuple("Partition", "name regions loads cores uart_ipa rtc_ipa gicd_ipa gicr_ipa")
+Table = namedtuple("Table", "offset count entry_size")
+
+HEADER_SIZE = 272
+TABLES = {"cores": 8, "partitions": 128, "vcpus": 16, "regions": 64, "interrupts": 8, "loads": 32,
+          "parts": 88}
+
+
+def _text(raw):
+    return raw.split(b"\0")[0].decode()
+
+
+class Bundle:
+    """`data` is a whole packed image; offsets of tables and parts count from its first byte."""
+
+    def __init__(self, data):
+        self.data = data
+        self.start = struct.unpack_from("<I", data, 64 + 12)[0]
+        header = data[self.start:self.start + HEADER_SIZE]
+        magic, revision, size = struct.unpack_from("<8sII", header)
+        assert (magic, revision, size) == (b"KMBUNDLE", 1, HEADER_SIZE)
+        self.tables_size = struct.unpack_from("<I", header, 16)[0]
+        (self.image_base, self.image_size, self.memory_base,
+         self.memory_size) = struct.unpack_from("<4Q", header, 64)
+        (self.ram_base, self.ram_size, self.gicd, self.gicr, self.gicr_size, self.uart,
+         self.rtc) = struct.unpack_from("<7Q", header, 96 + 32)
+        self.console_core = struct.unpack_from("<I", header, 96 + 112)[0]
+        self.tables = {}
+        for i, (name, entry) in enumerate(TABLES.items()):
+            offset, count = struct.unpack_from("<II", header, 216 + 8 * i)
+            self.tables[name] = Table(self.start + offset, count, entry)
+        self.parts = [Part(_text(e[:32]), self.start + struct.unpack_from("<Q", e, 32)[0],
+                           struct.unpack_from("<Q", e, 40)[0],
+                           KINDS[struct.unpack_from("<I", e, 52)[0]])
+                      for e in self._entries("parts")]
+        self.partitions = [self._partition(e) for e in self._entries("partitions")]
+
+    def _entries(self, name):
+        table = self.tables[name]
+        return [self.data[table.offset + i * table.entry_size:][:table.entry_size]
+                for i in range(table.count)]
+
+    def _partition(self, entry):
+        ranges = struct.unpack_from("<8I", entry, 40)
+        vcpus, regions, _, loads = [slice(first, first + count)
+                                    for first, count in zip(ranges[::2], ranges[1::2])]
+        gicd, gicr, uart, rtc = struct.unpack_from("<4Q", entry, 88)
+        return Partition(
+            _text(entry[:32]),
+            [Region(*struct.unpack_from("<3QI", e), _text(e[32:]))
+             for e in self._entries("regions")[regions]],
+            [Load(struct.unpack_from("<I", e)[0], *struct.unpack_from("<2Q", e, 8))
+             for e in self._entries("loads")[loads]],
+            [struct.unpack_from("<I", e, 8)[0] for e in self._entries("vcpus")[vcpus]],
+            uart, rtc, gicd, gicr)
+
+    def parts_of(self, name):
+        """The parts that a partition is made of."""
+        loads = next(p.loads for p in self.partitions if p.name == name)
+        return [self.parts[load.part] for load in loads]

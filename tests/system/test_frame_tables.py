@@ -1,0 +1,284 @@
+"""Who can reach what, read from the page tables of the running machine: each core's at EL2, each
+partition's and service's stage 2. The machine is stopped and asked through QEMU's gdbstub; the
+frame takes no part."""
+
+import itertools
+
+import kumiki_machine as km
+import pytest
+
+import frame_bundle
+import frame_probe
+import frame_tables as ft
+
+LAYOUT = ft.constants("frame/include/frame/layout.h")
+SERVICE = ft.constants("include/kumiki/service.h") | ft.constants("include/kumiki/bundle.h") | \
+    ft.constants("include/kumiki/service.h")
+SLOT = LAYOUT["LAYOUT_SLOT"]
+VMID_LOADER, VMID_CONSOLE = 9, 17  # frame/core/start_partition.c, start_console.c
+BEAT = r"\[{}\] heartbeat: \d+ s"
+
+
+def beat(name, cores, memory, access=()):
+    return km.partition(name, cores=cores, memory=memory, image=km.HEARTBEAT, access=access)
+
+
+# One partition on a core; several cores; memory in pages and in blocks, seen elsewhere and where it
+# is; a device; a core that serves no partition.
+SYSTEMS = {
+    "one": [beat("alone", 0x1, "1M as 0x40000000")],
+    "mixed": [beat("small", 0x2, "1M as 0x40000000"),
+              beat("wide", 0xc, "64M", access=["virtio_mmio31"]),
+              beat("views", 0x10, "2M as 0x40000000\", \"1056K")],
+    "eight": [beat(f"beat{i}", 1 << i, "4M as 0x40000000") for i in range(8)],
+}
+
+
+class Machine:
+    """What a stopped machine of one of SYSTEMS showed."""
+
+    def __init__(self, name, folder):
+        image = folder / "system.img"
+        socket = folder / "probe"
+        self.services = {}  # VMID: stage 2
+        with km.Machine(f"tables-{name}", [
+                km.KUMIKI, "run", "--icount", "-o", image,
+                km.description(f"tables-{name}", SYSTEMS[name]), "--",
+                *frame_probe.arguments(socket, stopped=True)]) as machine, \
+                frame_probe.Probe(socket) as probe:
+            self.bundle = frame_bundle.Bundle(image.read_bytes())
+            self._watch_services(probe)
+            probe.resume()
+            for partition in self.bundle.partitions:
+                machine.position = 0
+                machine.expect(BEAT.format(partition.name), 60)
+            probe.stop()
+            self._look(probe)
+
+    def _watch_services(self, probe):
+        """Each service's stage 2, at the first instruction of each."""
+        start = SERVICE["SERVICE_TEXT"]
+        while len(self.services) < 1 + len(self.bundle.partitions):
+            probe.break_at(start)
+            probe.resume()
+            probe.wait_stop()
+            vttbr = probe.register("VTTBR_EL2")
+            self.services[vttbr >> 48] = ft.stage2_view(probe, vttbr & (1 << 48) - 1)
+            probe.unbreak(start)
+            probe.step()
+
+    def _look(self, probe):
+        self.cores, self.sctlr, self.stage2 = [], [], {}
+        for index in range(len(probe.threads)):
+            probe.core(index)
+            self.cores.append(ft.el2_view(probe))
+            self.sctlr.append(probe.register("SCTLR_EL2"))
+            vmid = probe.register("VTTBR_EL2") >> 48
+            if 0 < vmid < VMID_LOADER:
+                self.stage2[vmid - 1] = ft.stage2_view(
+                    probe, probe.register("VTTBR_EL2") & (1 << 48) - 1)
+
+    def private(self, core):
+        """What belongs to a core alone: stack, .core, rings, tables."""
+        own = [(m.pa, m.size) for m in self.cores[core].at(LAYOUT["LAYOUT_CORE"], SLOT)]
+        return own + [(page, ft.PAGE) for page in self.cores[core].pages]
+
+    def slot(self, index):
+        """The frame's memory for a partition, by a core that runs it."""
+        core = self.cores[self.bundle.partitions[index].cores[0]]
+        return [(m.pa, m.size) for m in core.at(LAYOUT["LAYOUT_PARTITION"] + index * SLOT, SLOT)]
+
+    def frame_ranges(self):
+        b = self.bundle
+        devices = [(b.gicd, 0x10000), (b.gicr, b.gicr_size), (b.uart, ft.PAGE), (b.rtc, ft.PAGE)]
+        return [(b.image_base, b.image_size), (b.memory_base, b.memory_size), *devices]
+
+
+@pytest.fixture(scope="module", params=SYSTEMS)
+def machine(request, tmp_path_factory):
+    return Machine(request.param, tmp_path_factory.mktemp(request.param))
+
+
+def test_every_core_has_its_mmu_on_and_tables_of_its_own(machine):
+    assert len(machine.cores) == len(machine.sctlr) > 0
+    for sctlr in machine.sctlr:
+        assert sctlr & 1 and sctlr >> 19 & 1  # M, WXN
+    roots = [core.pages[0] for core in machine.cores]
+    assert len(set(roots)) == len(roots)
+
+
+def test_no_core_maps_what_is_anothers(machine):
+    for mine, other in itertools.permutations(range(len(machine.cores)), 2):
+        for pa, size in machine.private(other):
+            assert not machine.cores[mine].of(pa, size), f"core {mine} reaches core {other}"
+
+
+def test_a_core_maps_its_own(machine):
+    """The counterpart: the test above doesn't pass because nothing was found."""
+    least = LAYOUT["LAYOUT_STACK_SIZE"] + 4096 * 16 + 8192
+    for core in range(len(machine.cores)):
+        assert sum(size for _, size in machine.private(core)) > least
+
+
+def test_a_core_cannot_write_its_own_tables(machine):
+    """But for the one that its window is in."""
+    for view in machine.cores:
+        writable = {m.at for page in view.pages for m in view.of(page, ft.PAGE)
+                    if m.write and m.pa + m.size > page}
+        assert writable == {LAYOUT["LAYOUT_WINDOW_TABLE"]}
+
+
+def test_no_core_maps_a_partition_that_it_does_not_run(machine):
+    for index, partition in enumerate(machine.bundle.partitions):
+        ranges = machine.slot(index)
+        assert ranges
+        for core, view in enumerate(machine.cores):
+            reached = [m for pa, size in ranges for m in view.of(pa, size)]
+            assert bool(reached) == (core in partition.cores), (core, partition.name)
+
+
+def test_the_console_service_is_its_cores(machine):
+    for core, view in enumerate(machine.cores):
+        assert bool(view.at(LAYOUT["LAYOUT_SERVICE"], SLOT)) == (
+            core == machine.bundle.console_core)
+
+
+def test_no_guest_memory_or_device_at_el2(machine):
+    """The window is open for the time of a few instructions; here it may be, to an own page."""
+    for core, view in enumerate(machine.cores):
+        for partition in machine.bundle.partitions:
+            for region in partition.regions:
+                for m in view.of(region.pa, region.size):
+                    assert m.at == LAYOUT["LAYOUT_WINDOW"] and m.size == ft.PAGE
+                    assert not m.write and core in partition.cores
+
+
+def test_nothing_is_writable_and_executable(machine):
+    for view in machine.cores:
+        for m in view.mappings:
+            assert not (m.write and m.execute), m
+            assert not (m.execute and m.memory == ft.DEVICE), m
+
+
+def test_only_the_frames_text_is_executable_at_el2(machine):
+    b = machine.bundle
+    for view in machine.cores:
+        for m in view.mappings:
+            if m.execute:
+                assert ft.inside((m.pa, m.size), (b.image_base, b.start)), m
+                assert m.at in (LAYOUT["LAYOUT_TEXT"], b.image_base), m
+
+
+def test_image_and_bundle_are_read_only(machine):
+    b = machine.bundle
+    boot = ft.constants("frame/include/frame/layout.h")["LAYOUT_BOOT_SIZE"]
+    for view in machine.cores:
+        for m in view.of(b.image_base, b.image_size - boot):
+            assert not m.write, m
+
+
+def test_el2_maps_nothing_outside_of_its_layout(machine):
+    end = LAYOUT["LAYOUT_PARTITION"] + len(machine.bundle.partitions) * SLOT
+    for view in machine.cores:
+        for m in view.mappings:
+            first_page = m.at == machine.bundle.image_base and m.size == ft.PAGE
+            assert first_page or LAYOUT["LAYOUT_BASE"] <= m.at < end, m
+            assert any(ft.inside((m.pa, m.size), r) for r in machine.frame_ranges()) or \
+                m.at == LAYOUT["LAYOUT_WINDOW"], m
+
+
+def test_a_guard_page_lies_below_each_stack(machine):
+    for view in machine.cores:
+        assert not view.at(LAYOUT["LAYOUT_STACK"] - ft.PAGE, ft.PAGE)
+        assert not view.at(LAYOUT["LAYOUT_STACK_TOP"], ft.PAGE)
+
+
+# ---- stage 2 ----
+
+def wanted_stage2(partition):
+    """What the description gave a partition."""
+    pages = {}
+    for region in partition.regions:
+        ram = region.kind == frame_bundle.RAM
+        for at in range(0, region.size, ft.PAGE):
+            pages[region.ipa + at] = (region.pa + at, True, ram, ft.NORMAL if ram else ft.DEVICE)
+    return pages
+
+
+def as_pages(view):
+    return {m.at + at: (m.pa + at, m.write, m.execute, m.memory)
+            for m in view.mappings for at in range(0, m.size, ft.PAGE)}
+
+
+def test_a_partition_maps_what_it_was_given_and_nothing_else(machine):
+    assert set(machine.stage2) == set(range(len(machine.bundle.partitions)))
+    for index, partition in enumerate(machine.bundle.partitions):
+        assert as_pages(machine.stage2[index]) == wanted_stage2(partition), partition.name
+
+
+def test_no_page_has_two_owners(machine):
+    for a, b in itertools.combinations(machine.stage2.values(), 2):
+        for m in a.mappings:
+            assert not b.of(m.pa, m.size)
+
+
+def test_no_partition_maps_the_frame(machine):
+    for view in machine.stage2.values():
+        for base, size in machine.frame_ranges():
+            assert not view.of(base, size)
+
+
+# ---- services ----
+
+def test_every_service_was_seen(machine):
+    loaders = {VMID_LOADER + i for i in range(len(machine.bundle.partitions))}
+    assert set(machine.services) == loaders | {VMID_CONSOLE}
+
+
+def common_to_services(machine, view, data_size):
+    """Text and info page: mapped for reading, in the frame's memory. Returns the rest."""
+    b = machine.bundle
+    frame = (b.memory_base, b.memory_size)
+    rest = [m for m in view.mappings if m.at >= SERVICE["SERVICE_MAPS"] or
+            m.at < SERVICE["SERVICE_TEXT"]]
+    text, data, info = [m for m in view.mappings if m not in rest]
+    assert text.at == SERVICE["SERVICE_TEXT"] and text.execute and not text.write
+    assert ft.inside((text.pa, text.size), (b.image_base, b.start))
+    assert (data.at, data.size) == (SERVICE["SERVICE_DATA"], data_size)
+    assert data.write and not data.execute and ft.inside((data.pa, data.size), frame)
+    assert (info.at, info.size) == (SERVICE["SERVICE_INFO"], ft.PAGE)
+    assert not info.write and not info.execute and ft.inside((info.pa, info.size), frame)
+    return rest
+
+
+def test_a_loader_maps_its_partitions_memory_and_images(machine):
+    b = machine.bundle
+    for index, partition in enumerate(b.partitions):
+        view = machine.services[VMID_LOADER + index]
+        rest = common_to_services(machine, view, SERVICE["LOADER_DATA_SIZE"])
+        ram = [(r.pa, r.size) for r in partition.regions if r.kind == frame_bundle.RAM]
+        parts = [(b.image_base + part.offset, -(-part.size // ft.PAGE) * ft.PAGE)
+                 for part in b.parts_of(partition.name)]
+        assert sum(size for _, size in ram) == sum(m.size for m in rest if m.write)
+        for m in rest:
+            assert not m.execute and m.memory == ft.NORMAL
+            if m.write:
+                assert m.at == m.pa and any(ft.inside((m.pa, m.size), r) for r in ram)
+            else:
+                for pa in range(m.pa, m.pa + m.size, ft.PAGE):
+                    assert any(ft.inside((pa, ft.PAGE), part) for part in parts)
+
+
+def test_the_console_maps_rings_traces_and_the_uart(machine):
+    b = machine.bundle
+    view = machine.services[VMID_CONSOLE]
+    rest = common_to_services(machine, view, SERVICE["SERVICE_DATA_SIZE"])
+    assert [m.pa for m in rest if m.memory == ft.DEVICE] == [b.uart]
+    memory = [m for m in rest if m.memory == ft.NORMAL]
+    for m in memory:
+        assert not m.execute and ft.inside((m.pa, m.size), (b.memory_base, b.memory_size))
+    rings = {m.pa for m in memory if m.write}
+    traces = {m.pa for m in memory if not m.write}
+    messages = {view.at(LAYOUT["LAYOUT_MESSAGES"], ft.PAGE)[0].pa for view in machine.cores}
+    assert messages <= rings and len(rings) == len(machine.cores) + len(b.partitions)
+    assert traces == {view.at(LAYOUT["LAYOUT_TRACE"], ft.PAGE)[0].pa for view in machine.cores}
