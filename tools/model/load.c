@@ -78,7 +78,8 @@ static void load_file_name(struct build *build, const char *path)
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
 	size_t length = 0;
 
-	while (length < sizeof(model->name) - 1 && name[length] && strcmp(name + length, ".dts")) {
+	while (length < sizeof(model->name) - 1 && name[length] &&
+	       strcmp(name + length, ".dts") != 0) {
 		const char c = name[length];
 
 		model->name[length++] = '-';

@@ -104,7 +104,7 @@ static void expect_bytes(const struct parse *parse, const char *name, const void
 
 static void test_values(void **state)
 {
-	struct parse p;
+	struct parse p = {0};
 
 	(void)state;
 	parse_text(&p, "/dts-v1/;\n/ { flag; text = \"a\\tb\\x41\\102\\\"\", \"c\"; cells = <1 0x2 "
@@ -124,7 +124,7 @@ static void test_values(void **state)
 
 static uint32_t expression(const char *text)
 {
-	struct parse p;
+	struct parse p = {0};
 	char source[256];
 	uint32_t value;
 
@@ -158,7 +158,7 @@ static void test_expressions(void **state)
 
 static void test_references(void **state)
 {
-	struct parse p;
+	struct parse p = {0};
 	const struct dts_node *a, *b;
 
 	(void)state;
@@ -183,7 +183,7 @@ static void test_references(void **state)
 
 static void test_places(void **state)
 {
-	struct parse p;
+	struct parse p = {0};
 	const struct dts_property *x;
 
 	(void)state;
@@ -199,7 +199,7 @@ static void test_places(void **state)
 
 static void test_merging(void **state)
 {
-	struct parse p;
+	struct parse p = {0};
 
 	(void)state;
 	parse_text(&p, "/dts-v1/;\n/ { a: a { x = <1>; y; z; }; b { }; c: c { }; };\n"
@@ -224,7 +224,7 @@ static void test_includes(void **state)
 	    {"dir/body.dtsi", "inside = <3>; oops = <&nowhere>;\n"},
 	    {NULL, NULL},
 	};
-	struct parse p;
+	struct parse p = {0};
 
 	(void)state;
 	parse_files(&p, files);
@@ -237,7 +237,7 @@ static void test_includes(void **state)
 
 static void test_mistakes_come_in_order(void **state)
 {
-	struct parse p;
+	struct parse p = {0};
 
 	(void)state;
 	parse_text(&p,
@@ -256,7 +256,7 @@ static void test_mistakes_come_in_order(void **state)
 
 static void test_terminal_is_safe(void **state)
 {
-	struct parse p;
+	struct parse p = {0};
 
 	(void)state;
 	parse_text(&p, "/dts-v1/;\n/ { \033[2J; };\n");
@@ -267,7 +267,7 @@ static void test_terminal_is_safe(void **state)
 
 static void test_too_many_mistakes(void **state)
 {
-	struct parse p;
+	struct parse p = {0};
 	size_t length = 0;
 	char *text = calloc(1, 64 + 1000 * 16);
 
@@ -285,7 +285,7 @@ static void test_too_many_mistakes(void **state)
 
 static void test_registers(void **state)
 {
-	struct parse p;
+	struct parse p = {0};
 	struct dts_range range;
 
 	(void)state;
