@@ -78,7 +78,7 @@ class Probe:
         """One command and its answer. That the machine stopped as the probe came is no answer."""
         self._send(text)
         answer = self._receive()
-        while text not in ("?", "s") and re.match(rb"T\d\dthread:", answer):
+        while text[0] not in "?v" and re.match(rb"T\d\dthread:", answer):
             answer = self._receive()
         return answer
 
@@ -158,14 +158,14 @@ class Probe:
         """The machine goes on, and stays attached."""
         self._send("c")
 
-    def step(self):
-        """One instruction of the core that is meant."""
-        answer = self.ask("s")
+    def step(self, index):
+        """One instruction of this core; the others stand still."""
+        answer = self.ask(f"vCont;s:{self.threads[index]}")
         if not answer.startswith(b"T05"):
             raise ProbeError(f"stopped otherwise: {answer!r}")
 
     def wait_stop(self, seconds=30):
-        """Until a breakpoint stops it. The core that came there is the one meant from then on."""
+        """Until a breakpoint stops it. Returns the core that came there, which is meant from now."""
         self.socket.settimeout(seconds)
         answer = self._receive().decode()
         match = re.match(r"T05.*thread:([0-9a-fp.]+);", answer)

@@ -61,11 +61,11 @@ class Machine:
         while len(self.services) < 1 + len(self.bundle.partitions):
             probe.break_at(start)
             probe.resume()
-            probe.wait_stop()
+            core = probe.wait_stop()
             vttbr = probe.register("VTTBR_EL2")
             self.services[vttbr >> 48] = ft.stage2_view(probe, vttbr & (1 << 48) - 1)
             probe.unbreak(start)
-            probe.step()
+            probe.step(core)
 
     def _look(self, probe):
         self.cores, self.sctlr, self.stage2 = [], [], {}
