@@ -82,7 +82,7 @@ static void overflow_interrupt(void)
 		cpu_write(pmccntr_el0, ~0ul - 2000);
 		cpu_isb();
 		cpu_unmask_interrupts();
-		time_spin(10000);
+		CHECK(time_wait_until(pmu_overflows >= i));
 		cpu_mask_interrupts();
 		CHECK_EQUAL(pmu_overflows, i);
 	}

@@ -30,7 +30,7 @@ static void identification(void)
 
 static void flags_when_idle(void)
 {
-	time_spin(20000); /* what was printed is out by then */
+	CHECK(time_wait_until(uart_read(UART_FR) & UART_FR_TXFE)); /* what was printed is out */
 	CHECK_EQUAL(uart_read(UART_FR) & (UART_FR_TXFE | UART_FR_TXFF | UART_FR_RXFE),
 	            UART_FR_TXFE | UART_FR_RXFE);
 }
@@ -59,8 +59,7 @@ static void masks(void)
 	uart_write_register(UART_ICR, 0x7ff);
 	uart_put('.');
 	uart_put('\n');
-	time_spin(20000);
-	CHECK_EQUAL(uart_read(UART_RIS) & UART_TX, UART_TX);
+	CHECK(time_wait_until(uart_read(UART_RIS) & UART_TX));
 	CHECK_EQUAL(uart_read(UART_MIS), 0);
 	uart_write_register(UART_IMSC, UART_TX);
 	CHECK_EQUAL(uart_read(UART_IMSC), UART_TX);

@@ -29,12 +29,30 @@ static inline void time_spin(uint64_t microseconds)
 		__asm__ volatile("yield");
 }
 
+/* Waits until `condition` holds, for at most five seconds: far beyond what a loaded host delays. */
+#define time_wait_until(condition)                                                                 \
+	({                                                                                         \
+		uint64_t time_end_ = time_counter() + 5 * time_frequency();                        \
+		bool time_holds_ = (condition);                                                    \
+		while (!time_holds_ && time_counter() < time_end_) {                               \
+			__asm__ volatile("yield");                                                 \
+			time_holds_ = (condition);                                                 \
+		}                                                                                  \
+		time_holds_;                                                                       \
+	})
+
 /* True if this CPU shows a performance monitor. */
 static inline bool time_has_pmu(void)
 {
 	uint64_t version = (cpu_read(id_aa64dfr0_el1) >> 8) & 0xf;
 
 	return version != 0 && version != 0xf;
+}
+
+/* True where time is counted in instructions: QEMU has the event INST_RETIRED under icount only. */
+static inline bool time_is_exact(void)
+{
+	return time_has_pmu() && (cpu_read(pmceid0_el0) >> 8 & 1) != 0;
 }
 
 /* The cycle counter from 0, at every exception level (bit 27: the hypervisor's work counts, too).
