@@ -133,6 +133,21 @@ static enum termline_verdict line_character(struct termline *line, uint32_t char
 	return TERMLINE_DONE;
 }
 
+size_t termline_append(struct termline *line, const uint8_t *bytes, size_t size)
+{
+	uint32_t *cell = line->cell + line->length;
+	size_t count = 0;
+
+	if (line->column != line->length || line->cursor != line->length)
+		return 0;
+	if (size > (size_t)(line_limit(line) - line->length))
+		size = (size_t)(line_limit(line) - line->length);
+	while (count < size && bytes[count] >= 0x20 && bytes[count] < 0x7f && bytes[count] != ']')
+		*cell++ = bytes[count++];
+	line->column = line->cursor = line->length = (uint16_t)(line->length + count);
+	return count;
+}
+
 /* A tab behind the text is made of spaces; within it, it moves. */
 static enum termline_verdict line_tab(struct termline *line, struct termline_out *out)
 {

@@ -164,7 +164,7 @@ static void screen_apply(struct termscreen *screen, uint8_t index, const struct 
 	screen_out(screen, &out);
 }
 
-bool termscreen_put(struct termscreen *screen, uint8_t source, uint8_t byte)
+static void screen_byte(struct termscreen *screen, uint8_t source, uint8_t byte)
 {
 	struct termfilter *filter = &screen->sources[source].filter;
 	struct termop op;
@@ -175,7 +175,22 @@ bool termscreen_put(struct termscreen *screen, uint8_t source, uint8_t byte)
 		(void)termfilter_put(filter, byte, &op);
 		screen_apply(screen, source, &op);
 	}
-	return op.kind == TERMOP_NEWLINE;
+}
+
+/* Plain text, which nearly all is, takes a short way: no filter, no operation for each letter. */
+size_t termscreen_put(struct termscreen *screen, uint8_t source, const uint8_t *bytes, size_t size)
+{
+	struct termscreen_source *from = &screen->sources[source];
+	size_t count = 0;
+
+	if (screen->open == source && from->filter.state == TERMFILTER_GROUND)
+		count = termline_append(&from->line, bytes, size);
+	if (count) {
+		screen->write(screen->context, bytes, count);
+		return count;
+	}
+	screen_byte(screen, source, *bytes);
+	return 1;
 }
 
 void termscreen_settle(struct termscreen *screen)

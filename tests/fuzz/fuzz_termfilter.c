@@ -1,9 +1,9 @@
 /*
  * Any bytes of a guest through the filter to a terminal, which must find nothing wrong with them:
  * no sequence that guests may not send, no row without the guest's own prefix, no name of another.
- * The first byte says whether the guest has the focus.
+ * The first byte says whether the guest has the focus, and how its bytes come in pieces.
  */
-#include <lib/termline.h>
+#include <lib/termscreen.h>
 #include <service/terminal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char *const names[] = {"linux", "kumiki", "g"};
 static const struct termline_names reserved = {names, 3};
-static struct termfilter filter;
-static struct termline line;
+static struct termscreen_source source;
+static struct termscreen screen;
 static struct terminal terminal;
 
 static void fuzz_check(bool holds)
@@ -22,53 +22,54 @@ static void fuzz_check(bool holds)
 		abort();
 }
 
-static void fuzz_apply(const struct termop *op, bool escapes)
+static void fuzz_write(void *context, const void *bytes, size_t size)
 {
-	struct termline_out out;
-	enum termline_verdict verdict = termline_apply(&line, op, escapes ? &filter : NULL, &out);
+	terminal_put(context, bytes, size);
+}
 
-	if (verdict != TERMLINE_DONE) {
-		terminal_put(&terminal, (const uint8_t *)"\r\n[g] ", 6);
-		termline_clear(&line);
-		if (verdict == TERMLINE_FULL)
-			fuzz_check(termline_apply(&line, op, escapes ? &filter : NULL, &out) ==
-			           TERMLINE_DONE);
-	}
-	terminal_put(&terminal, out.bytes, out.size);
+static void fuzz_start(bool focus)
+{
+	memset(&source, 0, sizeof(source));
+	memset(&screen, 0, sizeof(screen));
+	terminal_start(&terminal, TERMINAL_COLUMNS);
+	source.name = "g";
+	screen.sources = &source;
+	screen.write = fuzz_write;
+	screen.context = &terminal;
+	termscreen_start(&screen, 1, &reserved);
+	if (focus)
+		screen.focus = 0;
 }
 
 static void fuzz_rows(void)
 {
 	fuzz_check(!terminal.fault);
 	for (unsigned int row = 0; row <= terminal.row; row++) {
-		fuzz_check(!strncmp(terminal.cell[row], "[g] ", 4));
-		fuzz_check(!strstr(terminal.cell[row], "[linux]"));
-		fuzz_check(!strstr(terminal.cell[row], "[kumiki]"));
+		const char *text = terminal.cell[row];
+
+		fuzz_check(*text == '\0' || !strncmp(text, "[g] ", 4));
+		fuzz_check(!strstr(text, "[linux]"));
+		fuzz_check(!strstr(text, "[kumiki]"));
 	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct termop op;
+	size_t piece, at = 1;
 
 	if (size < 1 || size > TERMINAL_ROWS)
 		return 0;
-	memset(&filter, 0, sizeof(filter));
-	memset(&line, 0, sizeof(line));
-	line.names = &reserved;
-	line.own = "g";
-	line.indent = 4;
-	terminal_start(&terminal, TERMINAL_COLUMNS);
-	terminal_put(&terminal, (const uint8_t *)"[g] ", 4);
-	for (size_t i = 1; i < size; i++) {
-		bool again = termfilter_put(&filter, data[i], &op);
+	fuzz_start(data[0] & 1);
+	piece = 1 + data[0] / 2;
+	while (at < size) {
+		size_t count = size - at < piece ? size - at : piece;
+		size_t taken = termscreen_put(&screen, 0, data + at, count);
 
-		fuzz_apply(&op, data[0] & 1);
-		if (again) {
-			fuzz_check(!termfilter_put(&filter, data[i], &op));
-			fuzz_apply(&op, data[0] & 1);
-		}
+		fuzz_check(taken >= 1 && taken <= count);
+		at += taken;
+		fuzz_check(source.line.column <= source.line.length);
 	}
+	termscreen_settle(&screen);
 	fuzz_rows();
 	return 0;
 }

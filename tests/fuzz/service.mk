@@ -1,6 +1,6 @@
 # Fuzzers of what stands between a guest, a person's terminal and the host command.
 fuzz_termfilter_INCLUDES := lib/include tests/unit
-fuzz_termfilter_SOURCES := lib/termfilter.c lib/termline.c tests/unit/service/terminal.c
+fuzz_termfilter_SOURCES := lib/termfilter.c lib/termline.c lib/termscreen.c tests/unit/service/terminal.c
 
 fuzz_link_INCLUDES := frame/service/include lib/include include tests/unit
 fuzz_link_SOURCES := $(filter-out %/main.c %/pl011.c,$(wildcard frame/service/console/*.c)) \

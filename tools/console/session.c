@@ -139,8 +139,9 @@ static void session_output(struct session *session, const struct linkframe *fram
 		fwrite(frame->payload + 1, 1, frame->size - 1u, session->out);
 		return;
 	}
-	for (uint16_t i = 1; i < frame->size; i++)
-		termscreen_put(&session->screen, source, frame->payload[i]);
+	for (size_t at = 1; at < frame->size;)
+		at +=
+		    termscreen_put(&session->screen, source, frame->payload + at, frame->size - at);
 }
 
 /* The system went back to plain text, as it does when it heard nothing (it or we stood still). */

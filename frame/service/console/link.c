@@ -244,12 +244,12 @@ static bool link_output(struct console *console, uint8_t source)
 		return reader_waiting(reader) > 0;
 	payload[0] = source;
 	size += link_lost(console, source, payload + size);
-	bool some = reader_waiting(reader) > 0;
-	while (reader_waiting(reader) && size < LINK_OUTPUT_MAX)
-		payload[size++] = reader_take(reader);
+	uint32_t count = reader_copy(reader, payload + size, (uint32_t)(LINK_OUTPUT_MAX - size));
+	reader_skip(reader, count);
+	size += count;
 	if (size > 1)
 		link_send(console, LINK_OUTPUT, size);
-	if (some)
+	if (count)
 		console_publish(console, source);
 	return size > 1;
 }

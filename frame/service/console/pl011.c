@@ -8,6 +8,8 @@
 #define UART_FR           0x18
 #define UART_FR_RXFE      (1u << 4)
 #define UART_FR_TXFF      (1u << 5)
+#define UART_FR_TXFE      (1u << 7)
+#define UART_FIFO         16 /* the least that a PL011 has */
 #define UART_LCR_H        0x2c
 #define UART_LCR_H_FIFO_8 0x70 /* FIFOs on, 8 data bits, no parity, one stop bit */
 #define UART_CR           0x30
@@ -42,12 +44,24 @@ void uart_start(uint64_t base)
 	*uart_register(UART_ICR) = UART_ICR_ALL;
 }
 
-bool uart_put(uint8_t byte)
+static uint32_t uart_room(void)
 {
-	if (*uart_register(UART_FR) & UART_FR_TXFF)
-		return false;
-	*uart_register(UART_DR) = byte;
-	return true;
+	uint32_t flags = *uart_register(UART_FR);
+
+	if (flags & UART_FR_TXFE)
+		return UART_FIFO;
+	return flags & UART_FR_TXFF ? 0 : 1;
+}
+
+/* An empty FIFO is filled without looking again. */
+uint32_t uart_send(const uint8_t *bytes, uint32_t count)
+{
+	uint32_t sent = 0, room;
+
+	while (sent < count && (room = uart_room()) != 0)
+		for (; room && sent < count; room--)
+			*uart_register(UART_DR) = bytes[sent++];
+	return sent;
 }
 
 /* A character with an error (break, parity, framing) is taken as it came. */

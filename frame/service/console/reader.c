@@ -15,6 +15,19 @@ void reader_start(struct reader *reader, struct console_ring *ring, uint64_t now
 	    __atomic_load_n(&ring->out_tail, __ATOMIC_RELAXED);
 }
 
+/* Looks for ends of lines in what is new. An index that went back gives one ring's worth. */
+static void reader_scan(struct reader *reader, uint32_t head)
+{
+	const volatile uint8_t *out = reader->ring->out;
+	uint32_t at = reader->head, count = head - at;
+
+	if (count > CONSOLE_OUT_SIZE)
+		count = CONSOLE_OUT_SIZE;
+	for (; count; count--, at++)
+		if (out[at % CONSOLE_OUT_SIZE] == '\n')
+			reader->whole = at + 1;
+}
+
 bool reader_look(struct reader *reader, uint64_t now)
 {
 	if (!reader->ring)
@@ -24,9 +37,7 @@ bool reader_look(struct reader *reader, uint64_t now)
 		head = reader->tail + CONSOLE_OUT_SIZE;
 	if (head == reader->head)
 		return false;
-	for (uint32_t at = reader->head; at != head && at - reader->tail < CONSOLE_OUT_SIZE; at++)
-		if (reader->ring->out[at % CONSOLE_OUT_SIZE] == '\n')
-			reader->whole = at + 1;
+	reader_scan(reader, head);
 	reader->head = head;
 	reader->changed = now;
 	return true;
@@ -44,14 +55,23 @@ uint32_t reader_whole(const struct reader *reader)
 	return whole <= reader_waiting(reader) ? whole : 0;
 }
 
-uint8_t reader_take(struct reader *reader)
+uint32_t reader_copy(const struct reader *reader, uint8_t *to, uint32_t count)
 {
-	const volatile uint8_t *slot = &reader->ring->out[reader->tail % CONSOLE_OUT_SIZE];
+	const volatile uint8_t *out = reader->ring->out;
+	uint32_t at = reader->tail, left;
 
-	if (reader->whole == reader->tail)
-		reader->whole++; /* stays no further behind, so that it never seems ahead */
-	reader->tail++;
-	return *slot;
+	if (count > reader_waiting(reader))
+		count = reader_waiting(reader);
+	for (left = count; left; left--)
+		*to++ = out[at++ % CONSOLE_OUT_SIZE];
+	return count;
+}
+
+void reader_skip(struct reader *reader, uint32_t count)
+{
+	if (reader->whole - reader->tail < count)
+		reader->whole = reader->tail + count;
+	reader->tail += count;
 }
 
 /* The fence stands between telling of room and looking whether somebody waits for it; the frame

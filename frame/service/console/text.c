@@ -9,7 +9,9 @@
 #define TEXT_BURST 1024u /* characters that a source prints before it is the next one's turn */
 #define TEXT_FEW   256u  /* it may end its turn at the end of a line after so many */
 #define TEXT_LONG  1024u /* an unfinished line as long as this is printed without waiting */
-_Static_assert(TERMSCREEN_STEP <= WRITER_SIZE / 2, "keys.c counts on room for a notice");
+#define TEXT_CHUNK 128u  /* characters copied out of a ring at once */
+#define TEXT_ROOM  (TERMSCREEN_STEP + TEXT_CHUNK)
+_Static_assert(TEXT_ROOM <= WRITER_SIZE / 2, "keys.c counts on room for a notice");
 
 static void text_write(void *context, const void *bytes, size_t size)
 {
@@ -45,7 +47,7 @@ static uint32_t text_due(const struct console *console, uint8_t index, uint64_t 
 
 static bool text_has_room(const struct console *console)
 {
-	return writer_room(&console->writer) >= TERMSCREEN_STEP;
+	return writer_room(&console->writer) >= TEXT_ROOM;
 }
 
 static void text_lost(struct console *console, uint8_t index)
@@ -61,10 +63,41 @@ static void text_lost(struct console *console, uint8_t index)
 	termscreen_end(&console->screen);
 }
 
+/* Prints what it copied until the source's turn is over; returns how much that was. */
+static uint32_t text_chunk(struct console *console, uint8_t index, const uint8_t *bytes,
+                           uint32_t count)
+{
+	uint32_t done = 0;
+
+	while (done < count && !console->cut && !console->ended) {
+		done +=
+		    (uint32_t)termscreen_put(&console->screen, index, bytes + done, count - done);
+		console->cut = !text_has_room(console);
+		console->ended = console->burst + done >= TEXT_BURST ||
+		                 (console->burst + done >= TEXT_FEW && bytes[done - 1] == '\n');
+	}
+	return done;
+}
+
+static void text_print(struct console *console, uint8_t index, uint32_t due)
+{
+	struct reader *reader = &console->readers[index];
+	uint8_t bytes[TEXT_CHUNK];
+
+	console->ended = false;
+	while (due && !console->cut && !console->ended) {
+		uint32_t count = reader_copy(reader, bytes, due < TEXT_CHUNK ? due : TEXT_CHUNK);
+		uint32_t done = text_chunk(console, index, bytes, count);
+
+		reader_skip(reader, done);
+		console->burst += done;
+		due -= done;
+	}
+}
+
 /* True: it printed, or couldn't for lack of room (console->cut). */
 static bool text_source(struct console *console, uint8_t index, uint64_t now)
 {
-	struct reader *reader = &console->readers[index];
 	uint32_t due = text_due(console, index, now);
 
 	console->cut = !text_has_room(console);
@@ -73,13 +106,7 @@ static bool text_source(struct console *console, uint8_t index, uint64_t now)
 	text_lost(console, index);
 	if (due == 0)
 		return false;
-	while (due-- && console->burst < TEXT_BURST && !console->cut) {
-		bool ended = termscreen_put(&console->screen, index, reader_take(reader));
-
-		if (++console->burst >= TEXT_FEW && ended)
-			break;
-		console->cut = !text_has_room(console);
-	}
+	text_print(console, index, due);
 	termscreen_settle(&console->screen);
 	console_publish(console, index);
 	return true;

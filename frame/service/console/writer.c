@@ -13,8 +13,11 @@ void writer_write(struct writer *writer, const void *bytes, size_t size)
 
 	if (size > writer_room(writer))
 		size = writer_room(writer);
-	for (size_t i = 0; i < size; i++)
-		writer->bytes[writer->head++ % WRITER_SIZE] = from[i];
+	uint32_t head = writer->head;
+
+	writer->head += (uint32_t)size;
+	for (; size; size--)
+		writer->bytes[head++ % WRITER_SIZE] = *from++;
 }
 
 void writer_text(struct writer *writer, const char *text)
@@ -38,9 +41,14 @@ void writer_number(struct writer *writer, uint32_t number)
 bool writer_flush(struct writer *writer)
 {
 	while (writer->tail != writer->head) {
-		if (!uart_put(writer->bytes[writer->tail % WRITER_SIZE]))
+		uint32_t at = writer->tail % WRITER_SIZE, count = writer->head - writer->tail;
+
+		if (count > WRITER_SIZE - at)
+			count = WRITER_SIZE - at;
+		uint32_t sent = uart_send(writer->bytes + at, count);
+		writer->tail += sent;
+		if (sent < count)
 			return false;
-		writer->tail++;
 	}
 	return true;
 }

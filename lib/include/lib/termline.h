@@ -54,6 +54,11 @@ enum termline_verdict {
 enum termline_verdict termline_apply(struct termline *line, const struct termop *op,
                                      const struct termfilter *filter, struct termline_out *out);
 
+/* Appends the printable ASCII characters that `bytes` begins with, if that is all there is to them
+ * (no name to look for, no cursor to move, room in the line): they go to the terminal as they are.
+ * Returns how many. */
+size_t termline_append(struct termline *line, const uint8_t *bytes, size_t size);
+
 /* Brings the terminal's cursor to where the guest has it: before one waits for a person. */
 void termline_settle(struct termline *line, struct termline_out *out);
 

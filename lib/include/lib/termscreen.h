@@ -38,8 +38,12 @@ void termscreen_start(struct termscreen *screen, uint8_t count, const struct ter
 /* The terminal's columns; 0: not known. */
 void termscreen_width(struct termscreen *screen, uint8_t count, uint16_t columns);
 
-/* A source's next byte; true if it ended a line. */
-bool termscreen_put(struct termscreen *screen, uint8_t source, uint8_t byte);
+/*
+ * A source's next bytes, up to the end of a line or to what needs a step of its own; returns how
+ * many were taken, at least one of `size`. The output is at most TERMSCREEN_STEP longer than the
+ * input.
+ */
+size_t termscreen_put(struct termscreen *screen, uint8_t source, const uint8_t *bytes, size_t size);
 
 /* Brings the cursor to where the focused source has it, as a person expects it. */
 void termscreen_settle(struct termscreen *screen);

@@ -36,16 +36,18 @@ void uart_start(uint64_t base)
 	(void)base;
 }
 
-bool uart_put(uint8_t byte)
+uint32_t uart_send(const uint8_t *bytes, uint32_t count)
 {
-	if (!fake.takes)
-		return false;
-	if (fake.takes != FAKE_FOREVER)
-		fake.takes--;
-	if (fake.sent_size + 1 >= FAKE_SENT_MAX)
+	if (fake.takes != FAKE_FOREVER) {
+		if (count > fake.takes)
+			count = fake.takes;
+		fake.takes -= count;
+	}
+	if (fake.sent_size + count >= FAKE_SENT_MAX)
 		abort();
-	fake.sent[fake.sent_size++] = byte;
-	return true;
+	memcpy(fake.sent + fake.sent_size, bytes, count);
+	fake.sent_size += count;
+	return count;
 }
 
 bool uart_get(uint8_t *byte)

@@ -69,6 +69,7 @@ struct console {
 	uint8_t next;   /* source that prints next */
 	uint32_t burst; /* characters that it has printed in its turn */
 	bool cut;       /* its turn was cut short for lack of room */
+	bool ended;     /* its turn is over */
 	bool lively;    /* characters came since the service last thought of sleeping */
 	bool asleep;    /* the rings' `asleep` is set */
 	struct console_keys keys;

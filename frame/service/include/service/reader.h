@@ -13,7 +13,7 @@ struct reader {
 	struct console_ring *ring; /* NULL: this source has none */
 	uint32_t tail;             /* the next character */
 	uint32_t head;             /* behind the last one seen; head - tail <= CONSOLE_OUT_SIZE */
-	uint32_t whole;            /* behind the last end of a line seen, or before tail */
+	uint32_t whole;            /* behind the last end of a line seen; tail if there is none */
 	uint32_t lost;             /* out_lost as it was said last */
 	uint64_t changed;          /* when head moved last */
 };
@@ -30,8 +30,10 @@ uint32_t reader_waiting(const struct reader *reader);
 /* Those of them that are whole lines. */
 uint32_t reader_whole(const struct reader *reader);
 
-/* The next character; only while reader_waiting(). */
-uint8_t reader_take(struct reader *reader);
+/* Copies the next characters, at most `count` of those that wait; reader_skip() takes them. Each is
+ * read once for each copy: the writer may change it under the reader's eyes. */
+uint32_t reader_copy(const struct reader *reader, uint8_t *to, uint32_t count);
+void reader_skip(struct reader *reader, uint32_t count);
 
 /* Tells the writer what was taken. True: it waits for room and is to be notified. */
 bool reader_publish(struct reader *reader);

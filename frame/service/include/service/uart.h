@@ -10,8 +10,8 @@
 
 void uart_start(uint64_t base);
 
-/* False: the transmitter is full. */
-bool uart_put(uint8_t byte);
+/* How many of the bytes the transmitter took: fewer when it is full. */
+uint32_t uart_send(const uint8_t *bytes, uint32_t count);
 
 /* False: nothing was received. */
 bool uart_get(uint8_t *byte);
