@@ -176,18 +176,42 @@ def measure_work(options):
                            "work", sides, lambda s: s["work-end"] - s["work-begin"])
 
 
-def measure_sizes(_):
-    """What the frame takes: text and read-only data of its image."""
+def code_lines(path):
+    """Lines with code on them: neither blank nor comment."""
+    text = re.sub(r"/\*.*?\*/", lambda match: "\n" * match[0].count("\n"),
+                  path.read_text(), flags=re.S)
+    return sum(1 for line in text.splitlines() if re.sub(r"//.*", "", line).strip())
+
+
+def frame_sources():
+    """What is built into the frame and runs at EL2: its sources, as its objects name them."""
+    folder = km.BUILD / "frame/qemu-virt"
+    names = (path.relative_to(folder).with_suffix("") for path in folder.rglob("*.o"))
+    return [km.TOP / name for name in names if (km.TOP / name).exists()]
+
+
+def measure_sizes(options):
+    """The frame's size: of its image, of its sources, in memory."""
     elf = km.BUILD / "frame/qemu-virt.elf"
-    if not elf.exists():
+    if options.bare_only:
         return
+    command = "make bench ONLY=sizes"
     sections = subprocess.run(["aarch64-linux-gnu-size", "-A", elf], check=True, text=True,
                               stdout=subprocess.PIPE).stdout
     size = sum(int(line.split()[1]) for line in sections.splitlines()
                if re.match(r"\.(text|rodata)\S*\s", line))
-    yield {"name": "frame.size", "unit": "bytes", "value": size,
-           "what": "text and read-only data of the frame and its services",
-           "command": "make bench ONLY=sizes"}
+    yield {"name": "frame.size", "unit": "bytes", "value": size, "command": command,
+           "what": "text and read-only data of the frame, its services included"}
+    yield {"name": "frame.lines", "unit": "lines", "command": command,
+           "value": sum(code_lines(path) for path in frame_sources()),
+           "what": "lines of code in the sources that run at EL2, without headers"}
+    system = km.description("bench-memory", [km.partition(
+        "bench", cores=1, memory="1M as 0x40000000", image=GUESTS / "bench-boot.bin")])
+    with km.kumiki("bench-memory", system) as machine:
+        used = machine.expect(r"kumiki: 0x([0-9a-f]+) bytes of working memory in use", 30)
+    yield {"name": "frame.memory", "unit": "bytes", "value": int(used[1], 16), "command": command,
+           "what": "working memory in use with one core and one partition, trace and console "
+                   "included"}
 
 
 CASES = {name: (lambda options, name=name: measure_small(name, options)) for name in SMALL}

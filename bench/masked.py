@@ -1,0 +1,95 @@
+"""How long the frame runs with interrupts masked: every way through EL2, instruction by instruction.
+
+Interrupts are masked whenever the frame runs, so a stretch is what lies between a vector and the
+ERET behind it. QEMU logs each instruction in the frame's address range; the log is read as it comes
+and nothing is kept but counts. A core that sleeps in the frame takes an interrupt at once: the
+stretch ends at its WFI.
+"""
+
+import bisect
+import collections
+import re
+import subprocess
+
+FRAME = 0x4000000000
+FRAME_SIZE = 0x200000
+# Must stand before -kernel's system on QEMU's command line; the log goes to a pipe.
+QEMU_LOG = ["-singlestep", "-d", "exec,nochain", "-dfilter", f"{FRAME:#x}+{FRAME_SIZE:#x}"]
+LINE = re.compile(rb"Trace (\d+): \S+ \[[0-9a-f]+/([0-9a-f]+)/")
+
+
+class Symbols:
+    """Functions of an ELF file, by address."""
+
+    def __init__(self, elf):
+        lines = subprocess.run(["aarch64-linux-gnu-nm", "-n", elf], check=True, text=True,
+                               stdout=subprocess.PIPE).stdout.splitlines()
+        pairs = [line.split() for line in lines]
+        self.found = [(int(p[0], 16), p[2]) for p in pairs
+                      if len(p) == 3 and p[1] in "tT" and not p[2].startswith("$")]
+        self.addresses = [address for address, _ in self.found]
+
+    def address(self, name):
+        return next(address for address, found in self.found if found == name)
+
+    def name(self, pc):
+        return self.found[bisect.bisect_right(self.addresses, pc) - 1][1]
+
+
+def instructions(elf, mnemonic):
+    """Addresses of an instruction in the frame's text."""
+    text = subprocess.run(["aarch64-linux-gnu-objdump", "-d", elf], check=True, text=True,
+                          stdout=subprocess.PIPE).stdout
+    return {int(match[1], 16) for match in
+            re.finditer(rf"^\s*([0-9a-f]+):\s+[0-9a-f]{{8}}\s+{mnemonic}\b", text, re.MULTILINE)}
+
+
+class Stretches:
+    """Takes QEMU's log line by line; keeps how often each way was gone, and its length."""
+
+    def __init__(self, elf):
+        self.symbols = Symbols(elf)
+        self.vectors = self.symbols.address("vectors")
+        self.ends = instructions(elf, "eret") | instructions(elf, "wfi")
+        self.open = {}
+        self.ways = collections.Counter()
+
+    def line(self, line):
+        match = LINE.match(line)
+        if not match:
+            return
+        core, pc = match[1], int(match[2], 16)
+        if 0x400 <= pc - self.vectors < 0x800 and pc % 0x80 == 0:
+            self.open[core] = []
+        stretch = self.open.get(core)
+        if stretch is None:
+            return
+        stretch.append(pc)
+        if pc in self.ends:
+            self._close(self.open.pop(core))
+
+    def _close(self, stretch):
+        functions = collections.Counter(self.symbols.name(pc) for pc in stretch)
+        way = " ".join(f"{name}:{count}" for name, count in functions.items())
+        self.ways[len(stretch), way] += 1
+
+    def longest(self, count=1):
+        return sorted(self.ways.items(), key=lambda item: -item[0][0])[:count]
+
+    def histogram(self):
+        lengths = collections.Counter()
+        for (length, _), times in self.ways.items():
+            lengths[length] += times
+        return dict(sorted(lengths.items()))
+
+
+def measure(command, elf, seconds):
+    """Runs QEMU with the frame's instructions logged to its standard error, until it ends."""
+    stretches = Stretches(elf)
+    process = subprocess.Popen(["timeout", str(seconds), *map(str, command)],
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE)
+    for line in process.stderr:
+        stretches.line(line)
+    process.wait()
+    return stretches
