@@ -2,7 +2,7 @@
 #ifndef CONSOLE_SESSION_H
 #define CONSOLE_SESSION_H
 
-#include "../link/link.h"
+#include <host/link.h>
 #include <kumiki/service.h>
 #include <lib/termscreen.h>
 

@@ -1,7 +1,7 @@
-/* The host's end of the link: see link.h. One thread, poll(), no buffers but the parser's. */
-#include "link.h"
+/* The host's end of the link: see host/link.h. One thread, poll(), no buffers but the parser's. */
 #include <errno.h>
 #include <fcntl.h>
+#include <host/link.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>

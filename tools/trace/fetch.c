@@ -1,6 +1,6 @@
 /* Fetching a trace over the link: a core at a time, as the link gives it. */
 #include "fetch.h"
-#include "../link/link.h"
+#include <host/link.h>
 #include <string.h>
 
 #define FETCH_HELLO_MS   10000

@@ -79,10 +79,10 @@ const char *fake_machine_start(void)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
-	strcpy(folder, "/tmp/kumiki-test-XXXXXX");
+	snprintf(folder, sizeof(folder), "/tmp/kumiki-test-XXXXXX");
 	machine_check(mkdtemp(folder) != NULL);
 	snprintf(path, sizeof(path), "%s/link", folder);
-	strcpy(address.sun_path, path);
+	memcpy(address.sun_path, path, strlen(path) + 1);
 	listener = socket(AF_UNIX, SOCK_STREAM, 0);
 	machine_check(listener >= 0);
 	machine_check(!bind(listener, (struct sockaddr *)&address, sizeof(address)));

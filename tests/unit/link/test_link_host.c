@@ -1,7 +1,7 @@
 /* `kumiki trace` and `kumiki console` on the link, against the real console service. */
 #include "fake_machine.h"
 #include <console/session.h>
-#include <link/link.h>
+#include <host/link.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>

@@ -23,8 +23,8 @@ static void start(uint32_t cores)
 
 	trace_set_free(&set);
 	memcpy(payload, &welcome, sizeof(welcome));
-	strcpy((char *)payload + sizeof(welcome), "linux");
-	strcpy((char *)payload + sizeof(welcome) + 32, "rt");
+	memcpy(payload + sizeof(welcome), "linux", 6);
+	memcpy(payload + sizeof(welcome) + 32, "rt", 3);
 	assert_true(trace_set_welcome(&set, payload, sizeof(payload)));
 }
 

@@ -2,6 +2,7 @@
 #include "fake_frame.h"
 #include <service/call.h>
 #include <service/uart.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,12 +65,17 @@ void uart_listen(bool input, bool space)
 	fake.listens_space = space;
 }
 
+static void fake_name(char to[BUNDLE_NAME_SIZE], const char *name)
+{
+	snprintf(to, BUNDLE_NAME_SIZE, "%s", name);
+}
+
 void fake_start(const char *const *names)
 {
 	memset(&fake, 0, sizeof(fake));
 	fake.takes = FAKE_FOREVER;
 	fake.now = 1000 * FAKE_HZ;
-	strcpy(fake.info.system, "test");
+	fake_name(fake.info.system, "test");
 	fake.info.counter_hz = FAKE_HZ;
 	fake.info.uart = 1;
 	fake.info.cores = 1;
@@ -79,11 +85,11 @@ void fake_start(const char *const *names)
 	for (; *names; names++) {
 		uint32_t i = fake.info.partitions++;
 
-		strcpy(fake.info.sources[i].name, *names);
+		fake_name(fake.info.sources[i].name, *names);
 		fake.info.sources[i].ring = (uintptr_t)&fake.ring[i];
 	}
 	uint32_t core = fake.info.partitions;
-	strcpy(fake.info.sources[core].name, "kumiki");
+	fake_name(fake.info.sources[core].name, "kumiki");
 	fake.info.sources[core].ring = (uintptr_t)&fake.ring[core];
 	fake.info.traces[0] = (uintptr_t)&fake.trace[0];
 	console_start(&fake.console, &fake.info, fake.now);

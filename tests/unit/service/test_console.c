@@ -321,7 +321,8 @@ static void check_wrapped(const struct terminal *terminal)
 		if (!terminal->continued[row])
 			own = text;
 		else if (strncmp(text, own, 4) != 0)
-			assert_true(strncmp(text, "[linux]", 7) && strncmp(text, "[kumiki]", 8));
+			assert_true(strncmp(text, "[linux]", 7) != 0 &&
+			            strncmp(text, "[kumiki]", 8) != 0);
 	}
 }
 

@@ -257,7 +257,7 @@ static void trace_collect(uint64_t *first, uint64_t *next)
 
 static void test_trace(void **state)
 {
-	uint64_t first, next;
+	uint64_t first = 0, next = 0;
 
 	(void)state;
 	host_start();
@@ -282,7 +282,7 @@ static void test_trace(void **state)
 /* The core goes on writing while its trace is sent: what it overwrote is left out. */
 static void test_trace_overtaken(void **state)
 {
-	uint64_t first, next;
+	uint64_t first = 0, next = 0;
 
 	(void)state;
 	host_start();

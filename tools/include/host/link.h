@@ -2,8 +2,8 @@
  * The host's end of the link to a running system (include/kumiki/link.h): a UNIX socket, a terminal
  * device, or standard input and output ("-").
  */
-#ifndef LINK_LINK_H
-#define LINK_LINK_H
+#ifndef HOST_LINK_H
+#define HOST_LINK_H
 
 #include <lib/linkframe.h>
 #include <stdbool.h>
