@@ -1,6 +1,6 @@
 /*
- * Devices: what `access` names, with registers and interrupts; what the frame keeps; who may have
- * the UART and the clock. That nothing has two owners is checked in owners.c.
+ * Devices: what a partition names, with registers and interrupts; what the frame keeps; who may
+ * have the UART and the clock. That nothing has two owners is checked in owners.c.
  */
 #include "build.h"
 #include <string.h>
@@ -174,10 +174,13 @@ static const char *device_refusal(const struct build *build, const struct dts_no
 	return NULL;
 }
 
-static bool device_named_before(const struct draft *draft, const struct dts_node *node)
+/* True if the list names the node, before `end` if that is one of its items. */
+static bool device_in_list(const struct dts_property *list, const struct dts_node *node,
+                           const struct dts_item *end)
 {
-	for (size_t i = 0; i < draft->partition->device_count; i++)
-		if (draft->partition->devices[i]->node == node)
+	for (const struct dts_item *item = list ? list->items : NULL; item && item != end;
+	     item = item->next)
+		if (item->target == node)
 			return true;
 	return false;
 }
@@ -186,20 +189,7 @@ static void device_add(struct build *build, struct draft *draft, const struct dt
 {
 	struct model_partition *partition = draft->partition;
 	struct model_device *device;
-	const char *refusal;
 
-	if (!item->target)
-		return;
-	refusal = device_refusal(build, item->target);
-	if (refusal) {
-		complain(&build->complaints, item->place, "'&%s' %s", item->text, refusal);
-		return;
-	}
-	if (device_named_before(draft, item->target)) {
-		complain(&build->complaints, item->place,
-		         "'&%s' stands twice in this list; take one out", item->text);
-		return;
-	}
 	if (partition->device_count == MODEL_DEVICES_MAX) {
 		complain(&build->complaints, item->place,
 		         "'%s' has more than %d devices; take some out", draft->name,
@@ -213,25 +203,61 @@ static void device_add(struct build *build, struct draft *draft, const struct dt
 	partition->devices[partition->device_count++] = device;
 }
 
+/* One entry of `list`; what `before` names, too, was dealt with there. */
+static void device_entry(struct build *build, struct draft *draft, const struct dts_property *list,
+                         const struct dts_property *before, const struct dts_item *item)
+{
+	const char *refusal;
+
+	if (!item->target)
+		return;
+	if (device_in_list(list, item->target, item)) {
+		complain(&build->complaints, item->place,
+		         "'&%s' stands twice in this list; take one out", item->text);
+		return;
+	}
+	if (device_in_list(before, item->target, NULL))
+		return;
+	refusal = device_refusal(build, item->target);
+	if (refusal)
+		complain(&build->complaints, item->place, "'&%s' %s", item->text, refusal);
+	else
+		device_add(build, draft, item);
+}
+
+/* Devices are named in `access`, or in `kumiki,unconfined-dma` (see dma.c), or in both. */
 static void device_list(struct build *build, struct draft *draft)
 {
-	const struct dts_property *access = dts_property(draft->node, "access");
+	static const char *const names[] = {"access", "kumiki,unconfined-dma"};
+	const struct dts_property *before = NULL;
 
 	draft->partition->devices =
 	    arena_array(build->arena, MODEL_DEVICES_MAX, sizeof(struct model_device *));
 	draft->device_places =
 	    arena_array(build->arena, MODEL_DEVICES_MAX, sizeof(*draft->device_places));
-	if (!access || !vocabulary_good(draft->node, "access"))
-		return;
-	for (const struct dts_item *item = access->items; item; item = item->next)
-		device_add(build, draft, item);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const struct dts_property *list = dts_property(draft->node, names[i]);
+		const struct dts_item *item = list ? list->items : NULL;
+
+		for (; item && vocabulary_good(draft->node, names[i]); item = item->next)
+			device_entry(build, draft, list, before, item);
+		before = list;
+	}
+}
+
+static bool device_has(const struct draft *draft, const struct dts_node *node)
+{
+	for (size_t i = 0; i < draft->partition->device_count; i++)
+		if (draft->partition->devices[i]->node == node)
+			return true;
+	return false;
 }
 
 /* The name of the partition that has the device; NULL: none. */
 static const char *device_owner(const struct build *build, const struct dts_node *node)
 {
 	for (size_t i = 0; i < build->draft_count; i++)
-		if (device_named_before(&build->drafts[i], node))
+		if (device_has(&build->drafts[i], node))
 			return build->drafts[i].name;
 	return NULL;
 }

@@ -1,7 +1,8 @@
 /*
  * DMA: which devices can start memory accesses of their own. On a board without an IOMMU in front
- * of them nothing confines those, so such a device is given out only to a partition that says
- * `kumiki,unconfined-dma` for it. What isn't in the table counts as able to.
+ * of them nothing confines those, so such a device is given out only to a partition that names it
+ * in `kumiki,unconfined-dma`, which gives access as well. What isn't in the table counts as able
+ * to.
  */
 #include "build.h"
 #include <string.h>
@@ -88,23 +89,24 @@ static bool dma_in_access(const struct draft *draft, const struct dts_node *node
 	return false;
 }
 
+/* What is no device of the partition was complained of when the devices were read. */
 static void dma_accept(struct build *build, struct draft *draft, const struct dts_item *item)
 {
 	struct model_device *device = item->target ? dma_device(draft, item->target) : NULL;
 
-	if (!item->target)
+	if (!device)
 		return;
-	if (device && device->dma) {
+	if (device->dma)
 		device->unconfined_dma = true;
-	} else if (device) {
+	else if (dma_in_access(draft, item->target))
 		complain_warning(&build->complaints, item->place,
 		                 "'&%s' does no DMA, so there is nothing to accept; take it out",
 		                 item->text);
-	} else if (!dma_in_access(draft, item->target)) {
+	else
 		complain(&build->complaints, item->place,
-		         "'&%s' isn't a device of '%s'; name it in 'access', too, or take it out",
-		         item->text, draft->name);
-	}
+		         "'&%s' does no DMA, so there is nothing to accept; name it in 'access' "
+		         "instead",
+		         item->text);
 }
 
 static void dma_refuse(struct build *build, const struct draft *draft, size_t index)

@@ -125,6 +125,9 @@ static void test_linux(void **state)
 	assert_int_equal(p->device_count, 2);
 	assert_string_equal(p->devices[0]->label, "virtio_mmio31");
 	assert_true(p->devices[0]->dma && p->devices[0]->unconfined_dma);
+	/* Named in kumiki,unconfined-dma alone: that gives access, too. */
+	assert_string_equal(p->devices[1]->label, "virtio_mmio23");
+	assert_true(p->devices[1]->dma && p->devices[1]->unconfined_dma);
 	assert_true(p->devices[0]->ranges[0].base == 0xa003e00 &&
 	            p->devices[0]->ranges[0].size == 0x200);
 	assert_int_equal(p->devices[0]->interrupt_count, 1);
