@@ -106,6 +106,23 @@ def test_one_partition_and_logs(link, tmp_path):
     assert (tmp_path / "linux.log").exists()
 
 
+def test_console_ends_with_the_machine(tmp_path):
+    alone = km.description("console-off", [
+        km.partition("linux", cores=0x1, memory="256M", image=km.IMAGE["linux"],
+                     initrd=km.INITRD, bootargs=SHELL)])
+    path = tmp_path / "uart"
+    with km.Machine("console-off", [km.KUMIKI, "run", "--smp-threads", "--link", path,
+                                    alone]) as machine:
+        reachable(path)
+        with console(path) as session:
+            session.expect(r"\[linux\]\S* / # ")
+            session.send("poweroff -f\r")
+            session.expect("the machine is off")
+            session.expect(pexpect.EOF)
+        machine.wait_end(30)
+    assert session.exitstatus == 0
+
+
 @pytest.mark.parametrize("end", ["leave", "terminate"])
 def test_terminal_is_restored(link, end):
     """A shell in the same terminal asks for its settings before and after."""

@@ -239,7 +239,8 @@ static bool session_turn(struct session *session, struct pollfd poller[2], int64
 	return link_send(&session->link, LINK_PING, NULL, 0);
 }
 
-static int session_loop(struct session *session)
+/* False: the link is gone. */
+static bool session_loop(struct session *session)
 {
 	struct pollfd poller[2] = {{.fd = session->link.input, .events = POLLIN},
 	                           {.fd = STDIN_FILENO, .events = POLLIN}};
@@ -252,20 +253,20 @@ static int session_loop(struct session *session)
 		good = session_turn(session, poller, &pinged);
 	termscreen_close(&session->screen);
 	fflush(session->out);
-	return good ? EXIT_SUCCESS : EXIT_FAILURE;
+	return good;
 }
 
-static int session_attached(struct session *session)
+/* A machine that switches itself off is a session's end like another. */
+static void session_attached(struct session *session)
 {
-	int status;
+	bool left;
 
 	terminal_raw();
 	session_notice(session, "Ctrl-] ? for help, Ctrl-] q leaves", NULL);
-	status = session_loop(session);
+	left = session_loop(session);
 	terminal_restore();
-	if (status != EXIT_SUCCESS)
-		fputs("kumiki console: the link was closed by the other side\n", stderr);
-	return status;
+	if (!left)
+		fputs("kumiki console: the machine is off, or the link was closed\n", stderr);
 }
 
 int session_run(struct session *session, const char *path, const struct session_options *options)
@@ -282,8 +283,10 @@ int session_run(struct session *session, const char *path, const struct session_
 			fputs("kumiki console: the system's welcome makes no sense\n", stderr);
 		} else {
 			session_screen(session);
-			if (session_choose(session) && session_open_logs(session))
-				status = session_attached(session);
+			if (session_choose(session) && session_open_logs(session)) {
+				session_attached(session);
+				status = EXIT_SUCCESS;
+			}
 		}
 	}
 	session_close_logs(session);

@@ -200,17 +200,15 @@ void link_expire(struct console *console, uint64_t now)
 		link_end(console);
 }
 
+/* The host's silence needs no timer: it matters when there is something to send. So the service
+ * sleeps for good while nothing happens, by which the frame knows that everything is said. */
 uint64_t link_deadline(const struct console *console)
 {
 	const struct console_link *link = &console->link;
-	uint64_t deadline = UINT64_MAX;
 
-	if (link->framed)
-		deadline = link->heard + LINK_SILENCE_MS * console->ms + 1;
-	if (linkframe_inside(&link->parser) &&
-	    link->byte + CONSOLE_FRAME_MS * console->ms + 1 < deadline)
-		deadline = link->byte + CONSOLE_FRAME_MS * console->ms + 1;
-	return deadline;
+	if (!linkframe_inside(&link->parser))
+		return UINT64_MAX;
+	return link->byte + CONSOLE_FRAME_MS * console->ms + 1;
 }
 
 /* Lost characters are said in the stream itself, where they would have stood. */

@@ -186,8 +186,16 @@ static void test_bye_and_silence(void **state)
 
 	host_hello();
 	fake_run(9000);
-	assert_true(fake.console.link.framed);
+	fake_print(0, "frame\n");
+	fake_run(1);
+	host_receive();
+	assert_int_equal(answers[0].type, LINK_OUTPUT);
+	assert_true(fake.rest == SERVICE_FOREVER || fake.rest <= CONSOLE_NAP_MS * 1000000);
 	fake_run(2000);
+	assert_true(fake.rest == SERVICE_FOREVER); /* no timer keeps the machine on */
+	fake_print(0, "text\n");
+	fake_run(1);
+	assert_non_null(strstr(fake_sent(), "[linux] text\r\n"));
 	assert_false(fake.console.link.framed);
 }
 
