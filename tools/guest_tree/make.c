@@ -279,14 +279,14 @@ static void make_tree(struct maker *maker, struct arena *arena)
 static void make_complain(const struct maker *maker, FILE *complaints)
 {
 	const char *name = maker->partition->name;
+	selection_place(maker->partition, NULL, complaints);
 	if (maker->writer.error == -FDT_ERR_NOSPACE)
-		fprintf(
-		    complaints,
-		    "%s: error: its device tree needs more than the %zu bytes kept for it; give "
-		    "the partition more memory or fewer devices\n",
-		    name, maker->writer.space);
+		fprintf(complaints,
+		        "error: the device tree of '%s' needs more than the %zu bytes kept for it; "
+		        "give the partition more memory or fewer devices\n",
+		        name, maker->writer.space);
 	else
-		fprintf(complaints, "%s: error: its device tree can't be written: %s\n", name,
+		fprintf(complaints, "error: the device tree of '%s' can't be written: %s\n", name,
 		        fdt_strerror(maker->writer.error));
 }
 

@@ -68,16 +68,32 @@ struct selecting {
 	bool good;
 };
 
-/* Where the partition says what it owns; models made without a source have no place. */
-static void selection_place(const struct selecting *selecting)
+/* Where the partition asks for the device that `part` belongs to, or else the partition's own. */
+static struct dts_place selection_asked(const struct dts_node *partition,
+                                        const struct dts_node *part)
 {
-	const struct dts_node *node = selecting->partition->node;
-	const struct dts_property *access = node == NULL ? NULL : dts_property(node, "access");
-	if (access != NULL && access->place.file != NULL)
-		fprintf(selecting->complaints, "%s:%" PRIu32 ":%" PRIu32 ": ",
-		        access->place.file->name, access->place.line, access->place.column);
+	static const char *const names[] = {"access", "kumiki,unconfined-dma"};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const struct dts_property *list = dts_property(partition, names[i]);
+		const struct dts_item *item = list == NULL ? NULL : list->items;
+		for (; item != NULL; item = item->next)
+			if (item->target != NULL && selection_inside(part, item->target))
+				return item->place;
+	}
+	return partition->place;
+}
+
+void selection_place(const struct model_partition *partition, const struct dts_node *part,
+                     FILE *complaints)
+{
+	struct dts_place place = {NULL, 0, 0};
+	if (partition->node != NULL)
+		place = selection_asked(partition->node, part);
+	if (place.file != NULL)
+		fprintf(complaints, "%s:%" PRIu32 ":%" PRIu32 ": ", place.file->name, place.line,
+		        place.column);
 	else
-		fprintf(selecting->complaints, "%s: ", selecting->partition->name);
+		fprintf(complaints, "%s: ", partition->name);
 }
 
 static void selection_follow(struct selecting *selecting, const struct dts_node *from,
@@ -92,7 +108,7 @@ static void selection_follow(struct selecting *selecting, const struct dts_node 
 		return;
 	}
 	selecting->good = false;
-	selection_place(selecting);
+	selection_place(selecting->partition, from, selecting->complaints);
 	fprintf(selecting->complaints,
 	        "error: device '%s' needs '%s' (its property '%s'), which '%s' doesn't own; add "
 	        "that to 'access', or give the partition a device tree of its own with "

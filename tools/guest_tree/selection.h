@@ -29,6 +29,11 @@ bool selection_make(struct selection *selection, const struct model *model,
 
 bool selection_has(const struct selection *selection, const struct dts_node *node);
 
+/* Begins a complaint: where the partition asks for the device that `part` belongs to (NULL: where
+ * the partition begins), or its name alone if it was made without a source. */
+void selection_place(const struct model_partition *partition, const struct dts_node *part,
+                     FILE *complaints);
+
 /* Properties that are never copied: our own, phandles (the writer's business), and those that
  * name a translator of memory accesses or messages that no guest sees. */
 bool selection_drops(const char *property);

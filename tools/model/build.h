@@ -137,6 +137,9 @@ void views_check(struct build *build);
 /* layout.c: where image, initrd and device tree lie. */
 void layout_partitions(struct build *build);
 
+/* trees.c: can the trees be made that the partitions are to boot with? Wants a whole model. */
+bool trees_check(const struct model *model, FILE *complaints);
+
 /* guest_dtb.c: does a tree that the user brings say only what the partition owns? */
 void guest_dtb_check(struct build *build);
 

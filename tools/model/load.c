@@ -171,7 +171,7 @@ struct model *model_load(const char *path, const struct model_options *options, 
 	}
 	complaints_print(&build.complaints, complaints);
 	model->warnings = build.complaints.warnings;
-	if (!build.complaints.errors)
+	if (!build.complaints.errors && trees_check(model, complaints))
 		return model;
 	model_free(model);
 	return NULL;

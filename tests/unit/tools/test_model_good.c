@@ -242,7 +242,7 @@ static void test_overlays(void **state)
 	const struct model_partition *p = &model->partitions[0];
 
 	(void)state;
-	assert_int_equal(p->device_count, 2);
+	assert_int_equal(p->device_count, 3);
 	assert_string_equal(p->devices[0]->label, "timer");
 	assert_string_equal(p->devices[1]->label, "gpio");
 	assert_true(p->devices[1]->ranges[0].base == 0x9031000);

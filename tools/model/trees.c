@@ -1,0 +1,29 @@
+/*
+ * The device trees that the guests will boot with: each is made once while the description is
+ * checked, and thrown away. What stops one from being made (a device that needs another one, which
+ * the partition doesn't own) is a mistake of the description: its author learns it here, and not
+ * from the packer.
+ */
+#include "build.h"
+#include <host/guest_tree.h>
+#include <stdlib.h>
+
+static bool trees_generated(const struct model_partition *partition)
+{
+	return partition->dtb.ipa && !partition->dtb.path;
+}
+
+bool trees_check(const struct model *model, FILE *complaints)
+{
+	bool good = true;
+
+	for (size_t i = 0; i < model->partition_count; i++) {
+		struct guest_tree tree = {NULL, 0};
+
+		if (!trees_generated(&model->partitions[i]))
+			continue;
+		good &= guest_tree_make(model, &model->partitions[i], &tree, complaints);
+		free(tree.blob);
+	}
+	return good;
+}
