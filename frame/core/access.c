@@ -44,41 +44,44 @@ static struct access find_device(const struct partition *partition, uint64_t ipa
 	return (struct access){DEVICE_NONE, 0};
 }
 
-static uint64_t device_read(struct vcpu *vcpu, struct access access, uint32_t size)
+/* False: the access is to be executed again, from its beginning. */
+static bool device_read(struct vcpu *vcpu, struct access access, uint32_t size, uint64_t *value)
 {
 	switch (access.device) {
 	case DEVICE_DIST:
-		return vgic_dist_read(vcpu, access.offset, size);
+		return vgic_dist_read(vcpu, access.offset, size, value);
 	case DEVICE_REDIST:
-		return vgic_redist_read(vcpu, access.offset, size);
+		return vgic_redist_read(vcpu, access.offset, size, value);
 	case DEVICE_UART:
-		return uart_read(vcpu->partition, access.offset);
+		*value = uart_read(vcpu->partition, access.offset);
+		return true;
 	case DEVICE_RTC:
-		return rtc_read(vcpu->partition, access.offset);
+		*value = rtc_read(vcpu->partition, access.offset);
+		return true;
 	case DEVICE_NONE:
 		break;
 	}
-	return 0;
+	*value = 0;
+	return true;
 }
 
-static void device_write(struct vcpu *vcpu, struct access access, uint32_t size, uint64_t value)
+static bool device_write(struct vcpu *vcpu, struct access access, uint32_t size, uint64_t value)
 {
 	switch (access.device) {
 	case DEVICE_DIST:
-		vgic_dist_write(vcpu, access.offset, size, value);
-		break;
+		return vgic_dist_write(vcpu, access.offset, size, value);
 	case DEVICE_REDIST:
-		vgic_redist_write(vcpu, access.offset, size, value);
-		break;
+		return vgic_redist_write(vcpu, access.offset, size, value);
 	case DEVICE_UART:
 		uart_write(vcpu->partition, access.offset, value);
-		break;
+		return true;
 	case DEVICE_RTC:
 		rtc_write(vcpu->partition, access.offset, value);
-		break;
+		return true;
 	case DEVICE_NONE:
 		break;
 	}
+	return true;
 }
 
 static uint64_t cut(uint64_t value, uint32_t size)
@@ -99,16 +102,16 @@ static uint64_t get_register(const struct vcpu *vcpu, uint32_t rt)
 
 /* ---- with a syndrome ---- */
 
-static void access_with_syndrome(struct vcpu *vcpu, struct access access, uint64_t esr)
+static bool access_with_syndrome(struct vcpu *vcpu, struct access access, uint64_t esr)
 {
 	uint32_t size = ISS_SIZE(esr);
 	uint64_t value;
 
-	if ((esr & ISS_WRITE) != 0) {
-		device_write(vcpu, access, size, cut(get_register(vcpu, ISS_RT(esr)), size));
-		return;
-	}
-	value = cut(device_read(vcpu, access, size), size);
+	if ((esr & ISS_WRITE) != 0)
+		return device_write(vcpu, access, size, cut(get_register(vcpu, ISS_RT(esr)), size));
+	if (!device_read(vcpu, access, size, &value))
+		return false;
+	value = cut(value, size);
 	if ((esr & ISS_SIGN) != 0) {
 		uint32_t shift = 64 - 8 * size;
 
@@ -117,6 +120,7 @@ static void access_with_syndrome(struct vcpu *vcpu, struct access access, uint64
 			value = (uint32_t)value;
 	}
 	set_register(vcpu, ISS_RT(esr), value);
+	return true;
 }
 
 /* ---- without one: by the instruction ---- */
@@ -137,15 +141,17 @@ static bool fetch(struct vcpu *vcpu, uint32_t *word)
 	return true;
 }
 
-static void access_element(struct vcpu *vcpu, const struct decoded *what, struct access access,
-                           uint32_t rt)
+/* A value that is read is kept in *value: registers change when all of the access is done. */
+static bool access_element(struct vcpu *vcpu, const struct decoded *what, struct access access,
+                           uint32_t rt, uint64_t *value)
 {
-	if (what->load)
-		set_register(
-		    vcpu, rt,
-		    decode_extend(what, cut(device_read(vcpu, access, what->size), what->size)));
-	else
-		device_write(vcpu, access, what->size, cut(get_register(vcpu, rt), what->size));
+	if (!what->load)
+		return device_write(vcpu, access, what->size,
+		                    cut(get_register(vcpu, rt), what->size));
+	if (!device_read(vcpu, access, what->size, value))
+		return false;
+	*value = decode_extend(what, cut(*value, what->size));
+	return true;
 }
 
 static void write_back(struct vcpu *vcpu, const struct decoded *what)
@@ -158,23 +164,32 @@ static void write_back(struct vcpu *vcpu, const struct decoded *what)
 		vcpu->context.x[what->rn] += offset;
 }
 
-/* False: no access that a device takes. */
-static bool access_by_instruction(struct vcpu *vcpu, uint64_t ipa, uint32_t word)
+enum outcome {
+	ACCESS_DONE,
+	ACCESS_AGAIN,
+	ACCESS_NONE, /* no access that a device takes */
+};
+
+static enum outcome access_by_instruction(struct vcpu *vcpu, uint64_t ipa, uint32_t word)
 {
 	struct decoded what;
+	uint64_t values[2] = {0, 0};
 
 	if (decode(word, &what) != DECODE_OK || what.simd)
-		return false;
+		return ACCESS_NONE;
 	for (uint32_t i = 0; i < what.count; i++) {
 		struct access access = find_device(vcpu->partition, ipa + (uint64_t)i * what.size);
 
 		if (access.device == DEVICE_NONE)
-			return false;
-		access_element(vcpu, &what, access, i == 0 ? what.rt : what.rt2);
+			return ACCESS_NONE;
+		if (!access_element(vcpu, &what, access, i == 0 ? what.rt : what.rt2, &values[i]))
+			return ACCESS_AGAIN;
 	}
+	for (uint32_t i = 0; i < what.count && what.load; i++)
+		set_register(vcpu, i == 0 ? what.rt : what.rt2, values[i]);
 	if (what.write_back)
 		write_back(vcpu, &what);
-	return true;
+	return ACCESS_DONE;
 }
 
 void access_guest(struct vcpu *vcpu, uint64_t esr)
@@ -188,18 +203,22 @@ void access_guest(struct vcpu *vcpu, uint64_t esr)
 		return;
 	}
 	if ((esr & ISS_ISV) != 0) {
-		access_with_syndrome(vcpu, access, esr);
+		if (!access_with_syndrome(vcpu, access, esr))
+			return;
 	} else if (fault_is_aarch32()) {
 		inject_abort(vcpu, esr, ipa);
 		return;
 	} else {
+		enum outcome outcome;
+
 		/* Gone from under it: the guest's own doing, its fetch will tell it. */
 		if (!fetch(vcpu, &word))
 			return;
-		if (!access_by_instruction(vcpu, ipa, word)) {
+		outcome = access_by_instruction(vcpu, ipa, word);
+		if (outcome == ACCESS_NONE)
 			inject_abort(vcpu, esr, ipa);
+		if (outcome != ACCESS_DONE)
 			return;
-		}
 	}
 	context_advance(esr);
 }

@@ -127,8 +127,7 @@ void vcpu_asked(struct vcpu *vcpu)
 	if (vcpu->context.state == CONTEXT_OFF && vcpu->partition->state == PARTITION_RUNNING &&
 	    __atomic_exchange_n(&vcpu->asked_to_start, 0, __ATOMIC_SEQ_CST) != 0)
 		vcpu_start(vcpu);
-	if (vcpu->context.state != CONTEXT_OFF)
-		vgic_asked(vcpu);
+	vgic_asked(vcpu);
 }
 
 /* ---- the beginning ---- */

@@ -1,137 +1,205 @@
 /*
  * The virtual GIC between its registers and the list registers: what should be pending for whom,
- * and how one vCPU's core asks another's. See vgic.h for who may touch what.
+ * what arrives, and how one vCPU's core asks another's. See vgic.h for who may touch what.
  */
 #include <frame/core.h>
 #include <frame/gic.h>
 #include <frame/mail.h>
 #include <frame/vgic_deliver.h>
 #include <lib/bundle.h>
+#include <lib/string.h>
 #include <machine/gic_cpu.h>
 
-static void set_bit(uint32_t *words, uint32_t intid)
-{
-	__atomic_fetch_or(&words[intid / 32], 1u << intid % 32, __ATOMIC_SEQ_CST);
-}
-
-static bool clear_bit(uint32_t *words, uint32_t intid)
-{
-	uint32_t bit = 1u << intid % 32;
-
-	return (__atomic_fetch_and(&words[intid / 32], ~bit, __ATOMIC_SEQ_CST) & bit) != 0;
-}
-
-bool vgic_is_enabled(const struct vcpu *vcpu, uint32_t intid)
-{
-	const struct vgic *vgic = &vcpu->partition->vgic;
-	bool group1, enabled;
-
-	if (intid < VGIC_PRIVATE) {
-		enabled =
-		    (__atomic_load_n(&vcpu->vgic.enabled, __ATOMIC_RELAXED) >> intid & 1) != 0;
-		group1 = (vcpu->vgic.group >> intid & 1) != 0;
-	} else {
-		enabled = vgic_bit(vgic->enabled, intid);
-		group1 = vgic_bit(vgic->group, intid);
-	}
-	return enabled && (vgic->ctlr & (group1 ? VGIC_ENABLE_1 : VGIC_ENABLE_0)) != 0;
-}
+/* ---- asking ---- */
 
 void vgic_ask(struct vcpu *from, struct vcpu *to, enum vgic_ask what)
 {
-	__atomic_fetch_or(&to->vgic.asked, (uint32_t)what, __ATOMIC_SEQ_CST);
+	vgic_set(&to->vgic.asked, (uint32_t)what);
 	if (to == from)
 		vgic_asked(to);
 	else
 		vcpu_tell(to);
 }
 
-/* ---- private interrupts ---- */
-
-static void deliver_latched(struct vcpu *vcpu)
+void vgic_ask_later(struct vcpu *vcpu, enum vgic_ask what)
 {
-	uint32_t pending = vcpu->vgic.latched;
-
-	for (; pending != 0; pending &= pending - 1) {
-		uint32_t intid = (uint32_t)__builtin_ctz(pending);
-
-		if (!vgic_is_enabled(vcpu, intid))
-			continue;
-		vcpu->vgic.latched &= ~(1u << intid);
-		vgic_deliver(vcpu, intid);
-	}
+	vgic_set(&vcpu->vgic.asked, (uint32_t)what);
+	mail_post(vcpu->core, MAIL_VCPU, vcpu->context.trace_id);
 }
 
-/* Those that were disabled while held go back to where they came from. */
-static void give_back_private(struct vcpu *vcpu)
-{
-	for (uint32_t intid = 0; intid < VGIC_PRIVATE; intid++) {
-		if (vgic_is_enabled(vcpu, intid) || !vgic_take_back(vcpu, intid))
-			continue;
-		if ((vcpu->vgic.physical >> intid & 1) == 0)
-			vcpu->vgic.latched |= 1u << intid;
-		else
-			gic_deactivate(intid);
-	}
-}
+/* ---- physical enable bits and routes ---- */
 
 void vgic_sync_private(struct vcpu *vcpu)
 {
-	uint32_t mask = 0;
+	uint32_t physical = vcpu->partition->vgic.physical;
+	uint32_t want = vcpu->vgic.online ? vgic_wanted(vcpu, 0) & physical : 0;
 
-	for (uint32_t intid = 16; intid < VGIC_PRIVATE; intid++)
-		if (vgic_is_enabled(vcpu, intid))
-			mask |= 1u << intid;
-	gic_private_set_enable(mask & vcpu->vgic.physical);
-	gic_private_clear_enable(~mask & vcpu->vgic.physical);
-	give_back_private(vcpu);
-	deliver_latched(vcpu);
+	gic_private_set_enable(want);
+	gic_private_clear_enable(physical & ~want);
+}
+
+/*
+ * Several vCPUs may do this at once, one from older words than another: each looks again after its
+ * own writes have arrived, so the last one to look has seen the last change. A turn more takes a
+ * whole access of another vCPU in between.
+ */
+void vgic_sync(struct vcpu *vcpu, uint32_t word, uint32_t bits)
+{
+	uint32_t owned = bits & vcpu->partition->vgic.owned[word];
+	uint32_t want;
+
+	if (owned == 0)
+		return;
+	do {
+		want = vgic_wanted(vcpu, word);
+		barrier_full();
+		gic_set_enable(word, owned & want);
+		gic_clear_enable(word, owned & ~want);
+		barrier_full();
+	} while (((vgic_wanted(vcpu, word) ^ want) & owned) != 0);
+}
+
+bool vgic_sync_stale(struct vcpu *vcpu)
+{
+	uint32_t *stale = &vcpu->partition->vgic.stale;
+	uint32_t words = vgic_look(stale);
+
+	if (words == 0)
+		return false;
+	for (uint32_t i = 0; i < VGIC_STEP && words != 0; i++, words &= words - 1) {
+		uint32_t word = (uint32_t)__builtin_ctz(words);
+
+		if (vgic_clear(stale, 1u << word) != 0)
+			vgic_sync(vcpu, word, ~0u);
+	}
+	return true;
+}
+
+void vgic_sync_route(struct vgic *vgic, uint32_t intid)
+{
+	uint8_t target;
+
+	do {
+		target = __atomic_load_n(&vgic->target[intid], __ATOMIC_SEQ_CST);
+		barrier_full();
+		gic_route(intid, vgic->cores[target]);
+		barrier_full();
+	} while (__atomic_load_n(&vgic->target[intid], __ATOMIC_SEQ_CST) != target);
+}
+
+/* ---- private interrupts ---- */
+
+void vgic_deliver_private(struct vcpu *vcpu)
+{
+	struct vgic_cpu *own = &vcpu->vgic;
+	uint32_t bits = own->latched & ~vcpu->partition->vgic.physical & vgic_wanted(vcpu, 0) &
+	                ~own->evicted.all[0];
+
+	if (bits == 0 || !own->online)
+		return;
+	if ((bits & (bits - 1)) == 0) {
+		own->latched &= ~bits;
+		vgic_deliver(vcpu, (uint32_t)__builtin_ctz(bits));
+		return;
+	}
+	for (uint32_t i = 0; i < 2 * VGIC_STEP && bits != 0; i++, bits &= bits - 1) {
+		own->latched &= ~(bits & -bits);
+		vgic_queue(vcpu, (uint32_t)__builtin_ctz(bits));
+	}
+	vgic_refill(vcpu);
+	if (bits != 0)
+		vgic_ask_later(vcpu, VGIC_ASK_EVALUATE);
+}
+
+/* ---- pending by software: remembered while it is held, for it may come back ---- */
+
+static void carry_spi(struct vgic *vgic, uint32_t word, uint32_t bit)
+{
+	if (((vgic_look(&vgic->latched[word]) | vgic_look(&vgic->carried[word])) & bit) == 0)
+		return;
+	if (vgic_clear(&vgic->latched[word], bit) != 0)
+		vgic_set(&vgic->carried[word], bit);
+	else
+		vgic_clear(&vgic->carried[word], bit);
+}
+
+static void carry_private(struct vgic_cpu *own, uint32_t bit)
+{
+	own->carried = (own->carried & ~bit) | (own->latched & bit);
+	own->latched &= ~bit;
 }
 
 /* ---- wired interrupts ---- */
 
-static void evaluate_wired_here(struct vcpu *vcpu, uint32_t intid)
+/* What this vCPU already holds: another edge is the same one still, and a line may have fallen. */
+static void evaluate_taken(struct vcpu *vcpu, uint32_t word, uint32_t bit)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
-	enum vgic_held held = vgic_held(vcpu, intid);
-	bool edge = vgic_bit(vgic->edge, intid);
-	bool line = !edge && vgic_bit(vgic->line, intid);
 
-	if (!vgic_is_enabled(vcpu, intid)) {
-		if (vgic_take_back(vcpu, intid) && !line)
-			set_bit(vgic->latched, intid);
-	} else if (held == VGIC_NOT_HELD || (held == VGIC_HELD_ACTIVE && edge)) {
-		if (clear_bit(vgic->latched, intid) || line)
-			vgic_deliver(vcpu, intid);
-	} else if (held == VGIC_HELD_PENDING && !edge && !line && !vgic_bit(vgic->latched, intid)) {
-		(void)vgic_take_back(vcpu, intid);
-	}
+	if ((vgic_held(vcpu, word).pending & bit) == 0)
+		return;
+	if (vgic_clear(&vgic->latched[word], bit) != 0)
+		vgic_set(&vgic->carried[word], bit);
+	if (((vgic_look(&vgic->edge[word]) | vgic_look(&vgic->line[word]) |
+	      vgic_look(&vgic->carried[word])) &
+	     bit) != 0)
+		return;
+	vgic_take_back(vcpu, word * 32 + (uint32_t)__builtin_ctz(bit));
+	vgic_clear(&vgic->taken[word], bit);
+	vgic_refill(vcpu);
 }
 
-void vgic_evaluate_wired(struct vcpu *from, uint32_t intid)
+static void evaluate_here(struct vcpu *vcpu, uint32_t word, uint32_t bit)
+{
+	struct vgic *vgic = &vcpu->partition->vgic;
+	uint32_t level = vgic_look(&vgic->line[word]) & ~vgic_look(&vgic->edge[word]);
+
+	if ((vgic_look(&vgic->taken[word]) & bit) != 0) {
+		evaluate_taken(vcpu, word, bit);
+		return;
+	}
+	if (!vcpu->vgic.online || (vgic_wanted(vcpu, word) & bit) == 0 ||
+	    ((vgic_look(&vgic->latched[word]) | level) & bit) == 0)
+		return;
+	if ((__atomic_fetch_or(&vgic->taken[word], bit, __ATOMIC_SEQ_CST) & bit) != 0)
+		return; /* another vCPU was first, while the route changed */
+	carry_spi(vgic, word, bit);
+	vgic_deliver(vcpu, word * 32 + (uint32_t)__builtin_ctz(bit));
+}
+
+void vgic_evaluate_wired(struct vcpu *from, uint32_t word, uint32_t bits)
 {
 	struct partition *partition = from->partition;
-	struct vcpu *to = &partition->vcpus[partition->vgic.target[intid]];
 
-	if (to == core.vcpu)
-		evaluate_wired_here(to, intid);
-	else
-		vgic_ask(from, to, VGIC_ASK_EVALUATE);
+	for (bits &= partition->vgic.wired[word]; bits != 0; bits &= bits - 1) {
+		uint32_t intid = word * 32 + (uint32_t)__builtin_ctz(bits);
+		struct vcpu *to = &partition->vcpus[partition->vgic.target[intid]];
+
+		if (to == from)
+			evaluate_here(from, word, bits & -bits);
+		else
+			vgic_ask(from, to, VGIC_ASK_EVALUATE);
+	}
 }
 
 void vgic_evaluate(struct vcpu *vcpu)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
 
-	deliver_latched(vcpu);
-	for (uint32_t word = 1; word < VGIC_WORDS; word++) {
+	if (vgic_refill_again(vcpu)) {
+		vgic_ask_later(vcpu, VGIC_ASK_EVALUATE);
+		return;
+	}
+	vgic_deliver_private(vcpu);
+	for (uint32_t words = vgic->wired_words; words != 0; words &= words - 1) {
+		uint32_t word = (uint32_t)__builtin_ctz(words);
 		uint32_t bits = vgic->wired[word];
 
 		for (; bits != 0; bits &= bits - 1) {
 			uint32_t intid = word * 32 + (uint32_t)__builtin_ctz(bits);
 
 			if (vgic->target[intid] == vcpu->index)
-				evaluate_wired_here(vcpu, intid);
+				evaluate_here(vcpu, word, bits & -bits);
 		}
 	}
 }
@@ -139,94 +207,214 @@ void vgic_evaluate(struct vcpu *vcpu)
 void vgic_set_line(struct partition *partition, uint32_t intid, bool level)
 {
 	struct vgic *vgic = &partition->vgic;
-	bool before = vgic_bit(vgic->line, intid);
+	uint32_t word = intid / 32, bit = 1u << intid % 32;
 
-	if (before == level)
+	if (((vgic_look(&vgic->line[word]) & bit) != 0) == level)
 		return;
 	if (level) {
-		set_bit(vgic->line, intid);
-		if (vgic_bit(vgic->edge, intid))
-			set_bit(vgic->latched, intid);
+		vgic_set(&vgic->line[word], bit);
+		if ((vgic_look(&vgic->edge[word]) & bit) != 0)
+			vgic_set(&vgic->latched[word], bit);
 	} else {
-		clear_bit(vgic->line, intid);
+		vgic_clear(&vgic->line[word], bit);
 	}
-	vgic_evaluate_wired(core.vcpu, intid);
+	vgic_evaluate_wired(core.vcpu, word, bit);
 }
 
-/* ---- giving back ---- */
+/* ---- what was held and isn't any more ---- */
 
-static void give_back(struct vcpu *vcpu, uint32_t intid)
+/* Looked at again by whom it is routed to now; later, for the caller is in the middle of things. */
+static void wired_left(struct vcpu *vcpu, uint32_t intid)
+{
+	struct partition *partition = vcpu->partition;
+	struct vcpu *to = &partition->vcpus[partition->vgic.target[intid]];
+
+	vgic_clear(&partition->vgic.taken[intid / 32], 1u << intid % 32);
+	if (to == vcpu)
+		vgic_ask_later(vcpu, VGIC_ASK_EVALUATE);
+	else
+		vgic_ask(vcpu, to, VGIC_ASK_EVALUATE);
+}
+
+static void put_back_private(struct vcpu *vcpu, uint32_t intid)
+{
+	struct vgic_cpu *own = &vcpu->vgic;
+	uint32_t bit = 1u << intid;
+
+	if (!vgic_is_physical(vcpu, intid)) {
+		own->latched |= bit;
+		return;
+	}
+	own->latched |= own->carried & bit;
+	own->carried &= ~bit;
+	gic_private_set_pending(own->latched & bit);
+	gic_deactivate(intid);
+}
+
+/* A level that still stands makes itself pending again; everything else would be lost. */
+void vgic_put_back(struct vcpu *vcpu, uint32_t intid)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
-	bool edge = vgic_bit(vgic->edge, intid);
+	uint32_t word = intid / 32, bit = 1u << intid % 32;
+	bool carried;
 
-	if (!vgic_take_back(vcpu, intid))
+	if (intid < VGIC_PRIVATE) {
+		put_back_private(vcpu, intid);
 		return;
-	if (vgic_bit(vgic->owned, intid)) {
-		/* A level that still stands makes itself pending again; an edge is gone. */
-		if (edge)
-			gic_set_pending(intid / 32, 1u << intid % 32);
+	}
+	carried = vgic_clear(&vgic->carried[word], bit) != 0;
+	if (carried || (vgic->wired[word] & vgic_look(&vgic->edge[word]) & bit) != 0)
+		vgic_set(&vgic->latched[word], bit);
+	if ((vgic->owned[word] & bit) == 0) {
+		wired_left(vcpu, intid);
+		return;
+	}
+	if (((vgic_look(&vgic->latched[word]) | vgic_look(&vgic->edge[word])) & bit) != 0)
+		gic_set_pending(word, bit);
+	gic_deactivate(intid);
+}
+
+void vgic_released(struct vcpu *vcpu, uint32_t intid)
+{
+	struct vgic *vgic = &vcpu->partition->vgic;
+
+	if (intid < VGIC_PRIVATE) {
+		vcpu->vgic.carried &= ~(1u << intid);
+		if ((vcpu->vgic.latched >> intid & 1) != 0)
+			vgic_ask_later(vcpu, VGIC_ASK_EVALUATE);
+	} else {
+		vgic_clear(&vgic->carried[intid / 32], 1u << intid % 32);
+	}
+	if (vgic_is_physical(vcpu, intid))
 		gic_deactivate(intid);
-	} else {
-		if (edge)
-			set_bit(vgic->latched, intid);
-		vgic_evaluate_wired(vcpu, intid);
-	}
+	else if (intid >= VGIC_PRIVATE)
+		wired_left(vcpu, intid);
 }
 
-void vgic_recall(struct vcpu *from, uint32_t intid)
+void vgic_abandon(struct vcpu *vcpu, uint32_t intid)
 {
-	struct partition *partition = from->partition;
+	uint32_t word = intid / 32, bit = 1u << intid % 32;
 
-	if (vgic_held(from, intid) != VGIC_NOT_HELD) {
-		give_back(from, intid);
-		return;
+	if (intid >= VGIC_PRIVATE) {
+		vgic_set(&vcpu->partition->vgic.by_hand[word], bit);
+		vgic_sync(vcpu, word, bit);
 	}
-	set_bit(partition->vgic.recall, intid);
-	for (uint32_t i = 0; i < partition->vcpu_count; i++)
-		if (&partition->vcpus[i] != from)
-			vgic_ask(from, &partition->vcpus[i], VGIC_ASK_RECALL);
+	vgic_released(vcpu, intid);
 }
 
-static void recall_asked(struct vcpu *vcpu)
+/* ---- physical interrupts ---- */
+
+/* For a vCPU that is off it stays pending in the distributor, and disabled, lest it come again. */
+static void park(struct vcpu *vcpu, uint32_t intid)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
+	uint32_t *parked = &vgic->parked[intid / 32];
 
-	for (uint32_t word = 1; word < VGIC_WORDS; word++) {
-		uint32_t bits = __atomic_load_n(&vgic->recall[word], __ATOMIC_RELAXED);
+	vgic_set(parked, 1u << intid % 32);
+	if (__atomic_load_n(&vgic->target[intid], __ATOMIC_SEQ_CST) != vcpu->index)
+		vgic_clear(parked, 1u << intid % 32); /* its route changed before it was seen */
+}
 
-		for (; bits != 0; bits &= bits - 1) {
-			uint32_t intid = word * 32 + (uint32_t)__builtin_ctz(bits);
+/* It was disabled, or routed to another vCPU, while on its way. */
+static void refuse(struct vcpu *vcpu, uint32_t intid)
+{
+	struct vgic *vgic = &vcpu->partition->vgic;
+	uint32_t word = intid / 32, bit = 1u << intid % 32;
 
-			if (vgic_held(vcpu, intid) == VGIC_NOT_HELD)
-				continue;
-			clear_bit(vgic->recall, intid);
-			give_back(vcpu, intid);
-		}
+	if (!vgic_is_physical(vcpu, intid)) { /* nobody's */
+		if (word == 0)
+			gic_private_clear_enable(bit);
+		else
+			gic_clear_enable(word, bit);
+		gic_deactivate(intid);
+		return;
 	}
+	if (word == 0) {
+		vcpu->vgic.carried &= ~bit;
+		vgic_sync_private(vcpu);
+	} else {
+		vgic_clear(&vgic->carried[word], bit);
+		if (!vcpu->vgic.online && vgic->target[intid] == vcpu->index)
+			park(vcpu, intid);
+		vgic_sync(vcpu, word, bit);
+	}
+	vgic_put_back(vcpu, intid);
+}
+
+void vgic_arrived(struct vcpu *vcpu, uint32_t intid)
+{
+	struct vgic *vgic = &vcpu->partition->vgic;
+	uint32_t word = intid / 32, bit = 1u << intid % 32;
+
+	if (!vcpu->vgic.online || (vgic_wanted(vcpu, word) & bit) == 0 ||
+	    !vgic_is_physical(vcpu, intid) || (word != 0 && vgic->target[intid] != vcpu->index)) {
+		refuse(vcpu, intid);
+		return;
+	}
+	if (word == 0)
+		carry_private(&vcpu->vgic, bit);
+	else
+		carry_spi(vgic, word, bit);
+	vgic_deliver(vcpu, intid);
 }
 
 /* ---- what others ask ---- */
 
+/* After a reset: one word of routes and triggers. */
+static void reset_word(struct partition *partition)
+{
+	struct vgic *vgic = &partition->vgic;
+	uint32_t word = (uint32_t)__builtin_ctz(vgic->fresh);
+
+	memset(&vgic->priority[word * 32], 0, 32);
+	memset(&vgic->target[word * 32], 0, 32);
+	gic_set_edges(word, vgic->owned[word], 0);
+	for (uint32_t bits = vgic->owned[word]; bits != 0; bits &= bits - 1)
+		gic_route(word * 32 + (uint32_t)__builtin_ctz(bits), vgic->cores[0]);
+	vgic->fresh &= ~(1u << word);
+}
+
+/* Long work, a piece of it; false: there is none left. */
+static bool do_words(struct vcpu *vcpu)
+{
+	if (!vcpu->vgic.online && vgic_give_up_sets(vcpu))
+		return true;
+	if (vcpu->index == 0 && vcpu->partition->vgic.fresh != 0) {
+		reset_word(vcpu->partition);
+		return true;
+	}
+	return vgic_sync_stale(vcpu);
+}
+
+/* One kind of thing at a time: each may be as long as interrupts can be kept waiting. */
+static uint32_t do_one(struct vcpu *vcpu, uint32_t asked)
+{
+	if ((asked & VGIC_ASK_WORDS) != 0)
+		return do_words(vcpu) ? asked : asked & ~(uint32_t)VGIC_ASK_WORDS;
+	if ((asked & VGIC_ASK_REQUEST) != 0) {
+		vgic_request_step(vcpu);
+		return asked & ~(uint32_t)VGIC_ASK_REQUEST;
+	}
+	vgic_evaluate(vcpu);
+	return asked & ~(uint32_t)VGIC_ASK_EVALUATE;
+}
+
 void vgic_asked(struct vcpu *vcpu)
 {
 	uint32_t sgis = __atomic_exchange_n(&vcpu->vgic.incoming, 0, __ATOMIC_SEQ_CST);
-	uint32_t asked;
+	uint32_t asked = vgic_look(&vcpu->vgic.asked);
 
-	if (sgis != 0) {
+	if (sgis != 0 && vcpu->vgic.online) {
 		vcpu->vgic.latched |= sgis;
-		deliver_latched(vcpu);
+		vgic_deliver_private(vcpu);
+	} else if (asked != 0) {
+		asked = do_one(vcpu, __atomic_exchange_n(&vcpu->vgic.asked, 0, __ATOMIC_SEQ_CST));
 	}
-	if (__atomic_load_n(&vcpu->vgic.asked, __ATOMIC_RELAXED) == 0)
-		return;
-	asked = __atomic_exchange_n(&vcpu->vgic.asked, 0, __ATOMIC_SEQ_CST);
-	if ((asked & VGIC_ASK_RECALL) != 0)
-		recall_asked(vcpu);
-	if ((asked & VGIC_ASK_PRIVATE) != 0)
-		vgic_sync_private(vcpu);
-	if ((asked & VGIC_ASK_EVALUATE) != 0)
-		vgic_evaluate(vcpu);
+	if (asked != 0)
+		vgic_ask_later(vcpu, (enum vgic_ask)asked);
 }
+
+/* ---- SGIs ---- */
 
 static bool sgi_targets(uint64_t value, const struct vcpu *from, const struct vcpu *to)
 {
@@ -251,9 +439,10 @@ void vgic_send_sgi(struct vcpu *vcpu, uint64_t value, bool group1)
 	for (uint32_t i = 0; i < partition->vcpu_count; i++) {
 		struct vcpu *to = &partition->vcpus[i];
 
-		if (!sgi_targets(value, vcpu, to) || ((to->vgic.group >> intid & 1) != 0) != group1)
+		if (!sgi_targets(value, vcpu, to) ||
+		    ((vgic_look(&to->vgic.group) >> intid & 1) != 0) != group1)
 			continue;
-		__atomic_fetch_or(&to->vgic.incoming, 1u << intid, __ATOMIC_SEQ_CST);
+		vgic_set(&to->vgic.incoming, 1u << intid);
 		if (to == vcpu)
 			vgic_asked(to);
 		else
@@ -261,119 +450,114 @@ void vgic_send_sgi(struct vcpu *vcpu, uint64_t value, bool group1)
 	}
 }
 
-/* ---- physical interrupts ---- */
-
-void vgic_arrived(struct vcpu *vcpu, uint32_t intid)
-{
-	if (vgic_is_physical(vcpu, intid) && vgic_is_enabled(vcpu, intid)) {
-		vgic_deliver(vcpu, intid);
-		return;
-	}
-	/* It was disabled while on its way: it stays pending where it came from. */
-	if (intid >= VGIC_PRIVATE) {
-		gic_clear_enable(intid / 32, 1u << intid % 32);
-		if (vgic_bit(vcpu->partition->vgic.edge, intid))
-			gic_set_pending(intid / 32, 1u << intid % 32);
-	} else {
-		gic_private_clear_enable(1u << intid);
-	}
-	gic_deactivate(intid);
-}
-
 /* ---- beginnings and ends ---- */
 
-static void set_word_bit(uint32_t *words, uint32_t intid)
+static void add(uint32_t *words, uint32_t *summary, uint32_t intid)
 {
 	words[intid / 32] |= 1u << intid % 32;
+	*summary |= 1u << intid / 32;
 }
 
 void vgic_init(struct partition *partition, const struct bundle_header *from)
 {
 	const struct bundle_partition *config = partition->config;
+	const struct bundle_board *board = &from->board;
 	struct vgic *vgic = &partition->vgic;
 
 	for (uint32_t i = 0; i < config->interrupts.count; i++)
-		set_word_bit(vgic->owned,
-		             bundle_interrupts(from)[config->interrupts.first + i].intid);
+		add(vgic->owned, &vgic->owned_words,
+		    bundle_interrupts(from)[config->interrupts.first + i].intid);
 	if ((config->flags & BUNDLE_CONSOLE) != 0)
-		set_word_bit(vgic->wired, config->uart_intid);
+		add(vgic->wired, &vgic->wired_words, config->uart_intid);
 	if ((config->flags & BUNDLE_RTC) != 0)
-		set_word_bit(vgic->wired, config->rtc_intid);
-}
-
-void vgic_cpu_reset(struct vcpu *vcpu)
-{
-	const struct bundle_board *board = &core_bundle->board;
-	struct vgic_cpu *own = &vcpu->vgic;
-
-	vgic_cpu_stop(vcpu);
-	own->physical = 1u << board->virtual_timer_intid | 1u << board->physical_timer_intid;
-	if ((vcpu->partition->config->flags & BUNDLE_OWN_PMU) != 0 && board->pmu_intid != 0)
-		own->physical |= 1u << board->pmu_intid;
-	own->enabled = own->group = own->latched = own->incoming = own->asked = 0;
-	own->edge = 0xffff;
-	own->waker = 6; /* asleep */
-	for (uint32_t i = 0; i < VGIC_PRIVATE; i++)
-		own->priority[i] = 0;
-	gic_private_clear_enable(own->physical);
-	gic_private_clear_pending(own->physical);
-	gic_private_clear_active(own->physical);
-	vcpu_interface_reset();
-}
-
-void vgic_cpu_stop(struct vcpu *vcpu)
-{
-	vgic_forget(vcpu);
-	gic_private_clear_enable(vcpu->vgic.physical);
-	vcpu->vgic.latched = 0;
-	vcpu->vgic.enabled = 0;
+		add(vgic->wired, &vgic->wired_words, config->rtc_intid);
+	vgic->physical = 1u << board->virtual_timer_intid | 1u << board->physical_timer_intid;
+	if ((config->flags & BUNDLE_OWN_PMU) != 0 && board->pmu_intid != 0)
+		vgic->physical |= 1u << board->pmu_intid;
+	for (uint32_t i = 0; i < partition->vcpu_count; i++)
+		vgic->cores[i] = bundle_cores(from)[partition->vcpus[i].core].affinity;
 }
 
 void vgic_silence(struct partition *partition)
 {
 	struct vgic *vgic = &partition->vgic;
 
-	for (uint32_t word = 1; word < VGIC_WORDS; word++) {
-		if (vgic->owned[word] == 0)
-			continue;
+	for (uint32_t words = vgic->owned_words; words != 0; words &= words - 1) {
+		uint32_t word = (uint32_t)__builtin_ctz(words);
+
 		gic_clear_enable(word, vgic->owned[word]);
 		gic_clear_pending(word, vgic->owned[word]);
 		gic_clear_active(word, vgic->owned[word]);
 	}
 }
 
-static void reset_spi(struct partition *partition, uint32_t intid)
-{
-	partition->vgic.priority[intid] = 0;
-	partition->vgic.target[intid] = 0;
-	if (!vgic_bit(partition->vgic.owned, intid))
-		return;
-	gic_route(intid, bundle_cores(core_bundle)[partition->vcpus[0].core].affinity);
-	gic_set_edge(intid, false);
-}
-
 void vgic_reset(struct partition *partition)
 {
 	struct vgic *vgic = &partition->vgic;
 
+	vgic->epoch++;
 	vgic->ctlr = 0;
-	for (uint32_t word = 0; word < VGIC_WORDS; word++) {
-		uint32_t bits = vgic->owned[word] | vgic->wired[word];
+	vgic->stale = 0;
+	for (uint32_t words = vgic->owned_words | vgic->wired_words; words != 0;
+	     words &= words - 1) {
+		uint32_t word = (uint32_t)__builtin_ctz(words);
 
 		vgic->enabled[word] = vgic->group[word] = vgic->edge[word] = 0;
-		vgic->line[word] = vgic->latched[word] = vgic->recall[word] = 0;
-		vgic->any[word] = 0;
-		for (; bits != 0; bits &= bits - 1)
-			reset_spi(partition, word * 32 + (uint32_t)__builtin_ctz(bits));
+		vgic->by_hand[word] = vgic->parked[word] = 0;
+		vgic->line[word] = vgic->latched[word] = vgic->carried[word] = 0;
+		vgic->taken[word] = vgic->any[word] = 0;
 	}
+	vgic->fresh = vgic->owned_words | vgic->wired_words;
+	vgic_ask_later(&partition->vcpus[0], VGIC_ASK_WORDS);
 }
 
-bool vgic_cpu_pending(const struct vcpu *vcpu)
+/* What came for it while it was off comes again. */
+static void unpark(struct vcpu *vcpu)
 {
-	if (vcpu->vgic.waiting.levels != 0)
-		return true;
-	for (uint32_t i = 0; i < core.list_registers; i++)
-		if ((lr_read(i) & LR_PENDING) != 0)
-			return true;
-	return false;
+	struct vgic *vgic = &vcpu->partition->vgic;
+
+	for (uint32_t words = vgic->owned_words; words != 0; words &= words - 1) {
+		uint32_t word = (uint32_t)__builtin_ctz(words);
+
+		if (vgic_look(&vgic->parked[word]) == 0)
+			continue;
+		vgic_clear(&vgic->parked[word], ~0u);
+		vgic_set(&vgic->stale, 1u << word);
+	}
+	vgic_ask_later(vcpu, (enum vgic_ask)(VGIC_ASK_WORDS | VGIC_ASK_EVALUATE));
+}
+
+void vgic_cpu_reset(struct vcpu *vcpu)
+{
+	struct vgic *vgic = &vcpu->partition->vgic;
+	struct vgic_cpu *own = &vcpu->vgic;
+
+	/* Both were done long ago, in steps, unless this core had no time for them. */
+	while (own->epoch != vgic->epoch && vgic_give_up_sets(vcpu))
+		;
+	while (vcpu->index == 0 && vgic->fresh != 0)
+		reset_word(vcpu->partition);
+	own->epoch = vgic->epoch;
+	own->enabled = own->group = own->by_hand = own->carried = own->latched = 0;
+	__atomic_store_n(&own->incoming, 0, __ATOMIC_SEQ_CST);
+	own->edge = 0xffff;
+	own->waker = 6; /* asleep */
+	memset(own->priority, 0, sizeof(own->priority));
+	vgic_request_reset(vcpu);
+	gic_private_clear_enable(vgic->physical);
+	gic_private_clear_pending(vgic->physical);
+	gic_private_clear_active(vgic->physical);
+	vcpu_interface_reset();
+	own->online = true;
+	unpark(vcpu);
+}
+
+void vgic_cpu_stop(struct vcpu *vcpu)
+{
+	vcpu->vgic.online = false;
+	vgic_sync_private(vcpu);
+	vgic_give_up(vcpu);
+	vcpu->vgic.latched = 0;
+	vcpu->vgic.enabled = 0;
+	vgic_ask_later(vcpu, VGIC_ASK_WORDS);
 }

@@ -1,8 +1,12 @@
 /*
- * The list registers of the vCPU that this core runs: filling, refilling, taking back. Everything
- * here is bounded by the number of list registers, not of interrupts.
+ * The list registers of the vCPU that this core runs, and the two sets behind them: filling,
+ * refilling, taking back. Every step here is bounded by the number of list registers, not of
+ * interrupts; what may take many steps asks for itself again.
+ *
+ * While anything waits, no list register is empty, at least one is pending, and what is pending in
+ * one is as urgent as everything that waits.
  */
-#include "vgic_waiting.h"
+#include "vgic_sets.h"
 
 #include <frame/core.h>
 #include <frame/gic.h>
@@ -15,33 +19,32 @@ static uint32_t lr_mask(void)
 	return (1u << core.list_registers) - 1;
 }
 
+static uint32_t lr_free(void)
+{
+	return lr_empty() & lr_mask();
+}
+
 static uint8_t priority_of(const struct vcpu *vcpu, uint32_t intid)
 {
 	return intid < VGIC_PRIVATE ? vcpu->vgic.priority[intid]
 	                            : vcpu->partition->vgic.priority[intid];
 }
 
-static bool group1_of(const struct vcpu *vcpu, uint32_t intid)
-{
-	return intid < VGIC_PRIVATE ? (vcpu->vgic.group >> intid & 1) != 0
-	                            : vgic_bit(vcpu->partition->vgic.group, intid);
-}
-
-/* A wired level interrupt is looked at again when the guest has ended it. */
+/* What a list register says beside state and priority. The end of a wired one is to be seen. */
 static uint64_t kind_bits(const struct vcpu *vcpu, uint32_t intid)
 {
+	uint32_t group = intid < VGIC_PRIVATE ? vcpu->vgic.group
+	                                      : vgic_look(&vcpu->partition->vgic.group[intid / 32]);
+	uint64_t bits = (group >> intid % 32 & 1) != 0 ? LR_GROUP1 | intid : intid;
+
 	if (vgic_is_physical(vcpu, intid))
-		return LR_HW | LR_PHYSICAL(intid);
-	if (intid >= VGIC_PRIVATE && !vgic_bit(vcpu->partition->vgic.edge, intid))
-		return LR_EOI;
-	return 0;
+		return bits | LR_HW | LR_PHYSICAL(intid);
+	return intid >= VGIC_PRIVATE ? bits | LR_EOI : bits;
 }
 
-static void fill(struct vcpu *vcpu, uint32_t index, uint32_t intid)
+static void fill(struct vcpu *vcpu, uint32_t index, uint32_t intid, uint8_t priority)
 {
-	lr_write(index, LR_PENDING | kind_bits(vcpu, intid) |
-	                    (group1_of(vcpu, intid) ? LR_GROUP1 : 0) |
-	                    LR_PRIORITY(priority_of(vcpu, intid)) | intid);
+	lr_write(index, LR_PENDING | kind_bits(vcpu, intid) | LR_PRIORITY(priority));
 	trace(TRACE_INJECT, vcpu->context.trace_id, intid);
 }
 
@@ -59,182 +62,284 @@ static uint32_t find(uint32_t intid)
 	return core.list_registers;
 }
 
+/* ---- the evicted ---- */
+
+static void end_evicted(struct vcpu *vcpu, uint32_t intid)
+{
+	evicted_remove(&vcpu->vgic, intid);
+	vgic_released(vcpu, intid);
+}
+
+/* The guest ended some that it didn't find in a list register. */
+static void count_ends(struct vcpu *vcpu)
+{
+	uint32_t count;
+
+	if (vcpu->vgic.evicted.words == 0)
+		return;
+	for (count = lr_unmatched_ends(); count > 0 && vcpu->vgic.evicted.levels != 0; count--)
+		end_evicted(vcpu, evicted_first(&vcpu->vgic));
+}
+
+/* Active, it leaves the list register; what is pending of it waits until it has been ended. */
+static void evict(struct vcpu *vcpu, uint32_t index)
+{
+	uint64_t lr = lr_read(index);
+	uint32_t intid = LR_INTID(lr);
+
+	lr_write(index, 0);
+	if ((lr & LR_PENDING) != 0)
+		vcpu->vgic.latched |= 1u << intid;
+	evicted_add(&vcpu->vgic, intid, VGIC_LEVEL(LR_GET_PRIORITY(lr)));
+}
+
+static void restore(struct vcpu *vcpu, uint32_t index)
+{
+	struct vgic_cpu *own = &vcpu->vgic;
+	uint32_t intid = evicted_first(own);
+	uint8_t priority = VGIC_LEVEL_PRIORITY(own->level[intid]);
+
+	evicted_remove(own, intid);
+	lr_write(index, LR_ACTIVE | kind_bits(vcpu, intid) | LR_PRIORITY(priority));
+	if (intid < VGIC_PRIVATE && (own->latched >> intid & 1) != 0)
+		vgic_ask_later(vcpu, VGIC_ASK_EVALUATE);
+}
+
 /* ---- more interrupts than list registers ---- */
 
-/* The least urgent list register that is pending only and less urgent than this priority. */
-static uint32_t find_victim(uint8_t priority)
+/* The least urgent list register in this state and less urgent than the level, or none. */
+static uint32_t find_least(uint64_t state, uint32_t level)
 {
-	uint32_t victim = core.list_registers;
-	uint8_t worst = priority;
+	uint32_t found = core.list_registers;
 
 	for (uint32_t i = 0; i < core.list_registers; i++) {
 		uint64_t lr = lr_read(i);
 
-		if ((lr & LR_STATE) == LR_PENDING && LR_GET_PRIORITY(lr) > worst) {
-			worst = LR_GET_PRIORITY(lr);
-			victim = i;
+		if ((lr & state) == state && VGIC_LEVEL(LR_GET_PRIORITY(lr)) > level &&
+		    (state == LR_ACTIVE || (lr & LR_ACTIVE) == 0)) {
+			level = VGIC_LEVEL(LR_GET_PRIORITY(lr));
+			found = i;
 		}
 	}
-	return victim;
+	return found;
 }
 
-static void take_first(struct vcpu *vcpu, uint32_t index)
+/* The least urgent active one: the first of those of level 0, if there is no other. */
+static uint32_t find_active(void)
 {
-	struct vgic_waiting *waiting = &vcpu->vgic.waiting;
-	uint32_t intid = waiting_first(waiting);
+	uint32_t found = find_least(LR_ACTIVE, 0);
 
-	waiting_remove(waiting, intid);
-	fill(vcpu, index, intid);
-}
-
-/* Puts the most urgent waiting one in the place of a less urgent one, once for each register. */
-static void make_room(struct vcpu *vcpu)
-{
-	struct vgic_waiting *waiting = &vcpu->vgic.waiting;
-
-	for (uint32_t i = 0; i < core.list_registers && waiting->levels != 0; i++) {
-		uint32_t first = waiting_first(waiting);
-		uint32_t victim = find_victim(priority_of(vcpu, first));
-		uint64_t lr;
-
-		if (victim == core.list_registers)
-			return;
-		lr = lr_read(victim);
-		take_first(vcpu, victim);
-		waiting_add(waiting, LR_INTID(lr), LR_GET_PRIORITY(lr));
-	}
+	return found < core.list_registers ? found : 0;
 }
 
 static bool any_pending(void)
 {
 	for (uint32_t i = 0; i < core.list_registers; i++)
-		if ((lr_read(i) & LR_PENDING) != 0)
+		if ((lr_read(i) & LR_STATE) == LR_PENDING)
 			return true;
 	return false;
 }
 
-static void refill(struct vcpu *vcpu)
+/* The first that waits takes an empty list register, unless it isn't wanted any more. */
+static void take_first(struct vcpu *vcpu, uint32_t index)
 {
-	struct vgic_waiting *waiting = &vcpu->vgic.waiting;
+	struct vgic_cpu *own = &vcpu->vgic;
+	uint32_t intid = waiting_first(own);
+
+	waiting_remove(own, intid);
+	if ((vgic_wanted(vcpu, intid / 32) >> intid % 32 & 1) != 0)
+		fill(vcpu, index, intid, VGIC_LEVEL_PRIORITY(own->level[intid]));
+	else
+		vgic_put_back(vcpu, intid);
+}
+
+/*
+ * All list registers are full and something waits: it goes before a pending one that is less
+ * urgent, and before an active one if none is pending at all. One is enough, as none came before.
+ */
+static void make_room(struct vcpu *vcpu)
+{
+	struct vgic_cpu *own = &vcpu->vgic;
+	uint32_t victim = find_least(LR_PENDING, (uint32_t)__builtin_ctz(own->waiting.levels));
+	uint64_t lr;
+
+	if (victim < core.list_registers) {
+		lr = lr_read(victim);
+		lr_write(victim, 0);
+		take_first(vcpu, victim);
+		waiting_add(own, LR_INTID(lr), VGIC_LEVEL(LR_GET_PRIORITY(lr)));
+	} else if (!any_pending()) {
+		victim = find_active();
+		evict(vcpu, victim);
+		take_first(vcpu, victim);
+	}
+}
+
+/* When to be called: at most one is left, none of them is pending, one was ended elsewhere. */
+static uint32_t maintenance_wanted(const struct vgic_cpu *own)
+{
 	uint32_t want = 0;
 
-	while (waiting->levels != 0 && (lr_empty() & lr_mask()) != 0)
-		take_first(vcpu, (uint32_t)__builtin_ctz(lr_empty() & lr_mask()));
-	if (waiting->levels != 0) {
+	if (own->waiting.levels != 0)
+		want |= ICH_HCR_UIE | (any_pending() ? ICH_HCR_NPIE : 0);
+	if (own->evicted.words != 0)
+		want |= ICH_HCR_UIE | ICH_HCR_LRENPIE | ICH_HCR_TDIR;
+	if (own->by_hand != 0)
+		want |= ICH_HCR_TDIR;
+	return want;
+}
+
+void vgic_refill(struct vcpu *vcpu)
+{
+	struct vgic_cpu *own = &vcpu->vgic;
+	uint32_t steps = 2 * VGIC_STEP;
+
+	count_ends(vcpu);
+	for (; own->waiting.levels != 0 && lr_free() != 0 && steps > 0; steps--)
+		take_first(vcpu, (uint32_t)__builtin_ctz(lr_free()));
+	if (own->waiting.levels != 0 && lr_free() == 0)
 		make_room(vcpu);
-		/* Called again when at most one is left, or as soon as none of them is pending. */
-		want = ICH_HCR_UIE | (any_pending() ? ICH_HCR_NPIE : 0);
-	}
-	lr_want_maintenance(want);
+	for (; own->waiting.levels == 0 && own->evicted.words != 0 && lr_free() != 0 && steps > 0;
+	     steps--)
+		restore(vcpu, (uint32_t)__builtin_ctz(lr_free()));
+	if ((own->waiting.levels != 0 || own->evicted.words != 0) && lr_free() != 0)
+		vgic_ask_later(vcpu, VGIC_ASK_EVALUATE);
+	lr_want_maintenance(maintenance_wanted(own));
+}
+
+bool vgic_refill_again(struct vcpu *vcpu)
+{
+	const struct vgic_cpu *own = &vcpu->vgic;
+
+	if (!own->online || (own->waiting.levels == 0 && own->evicted.words == 0) || lr_free() == 0)
+		return false;
+	vgic_refill(vcpu);
+	return true;
+}
+
+void vgic_queue(struct vcpu *vcpu, uint32_t intid)
+{
+	uint32_t index = core.list_registers;
+
+	if (!vgic_is_physical(vcpu, intid))
+		index = find(intid);
+	if (index < core.list_registers)
+		lr_write(index, lr_read(index) | LR_PENDING);
+	else if (!waiting_has(&vcpu->vgic, intid))
+		waiting_add(&vcpu->vgic, intid, VGIC_LEVEL(priority_of(vcpu, intid)));
 }
 
 void vgic_deliver(struct vcpu *vcpu, uint32_t intid)
 {
-	struct vgic_waiting *waiting = &vcpu->vgic.waiting;
-	uint32_t empty = lr_empty() & lr_mask();
+	uint32_t empty = lr_free();
 
-	if (!vgic_is_physical(vcpu, intid) && empty != lr_mask()) {
-		uint32_t index = find(intid);
-
-		if (index < core.list_registers) {
-			lr_write(index, lr_read(index) | LR_PENDING);
-			return;
-		}
-	}
-	if (waiting->levels == 0 && empty != 0) {
-		fill(vcpu, (uint32_t)__builtin_ctz(empty), intid);
+	if (vcpu->vgic.waiting.levels == 0 && empty != 0 &&
+	    (empty == lr_mask() || vgic_is_physical(vcpu, intid) ||
+	     find(intid) == core.list_registers)) {
+		fill(vcpu, (uint32_t)__builtin_ctz(empty), intid, priority_of(vcpu, intid));
 		return;
 	}
-	if (!waiting_has(waiting, intid))
-		waiting_add(waiting, intid, priority_of(vcpu, intid));
-	refill(vcpu);
+	vgic_queue(vcpu, intid);
+	vgic_refill(vcpu);
 }
 
 /* ---- looking and taking back ---- */
 
-enum vgic_held vgic_held(const struct vcpu *vcpu, uint32_t intid)
+struct vgic_held vgic_held(struct vcpu *vcpu, uint32_t word)
 {
-	uint32_t index = find(intid);
-	uint64_t lr;
+	uint32_t used = ~lr_empty() & lr_mask();
+	struct vgic_held held;
 
-	if (index == core.list_registers)
-		return waiting_has(&vcpu->vgic.waiting, intid) ? VGIC_HELD_PENDING : VGIC_NOT_HELD;
-	lr = lr_read(index);
-	if ((lr & LR_STATE) == LR_STATE)
-		return VGIC_HELD_BOTH;
-	return (lr & LR_ACTIVE) != 0 ? VGIC_HELD_ACTIVE : VGIC_HELD_PENDING;
+	count_ends(vcpu);
+	held.pending = vcpu->vgic.waiting.all[word];
+	held.active = vcpu->vgic.evicted.all[word];
+	for (; used != 0; used &= used - 1) {
+		uint64_t lr = lr_read((uint32_t)__builtin_ctz(used));
+		uint32_t intid = LR_INTID(lr);
+
+		if (intid / 32 != word)
+			continue;
+		held.pending |= (uint32_t)(lr >> 62 & 1) << intid % 32;
+		held.active |= (uint32_t)(lr >> 63) << intid % 32;
+	}
+	return held;
 }
 
-bool vgic_take_back(struct vcpu *vcpu, uint32_t intid)
+void vgic_take_back(struct vcpu *vcpu, uint32_t intid)
 {
-	uint32_t index = find(intid);
+	uint32_t index;
 	uint64_t lr;
 
-	if (index == core.list_registers) {
-		if (!waiting_has(&vcpu->vgic.waiting, intid))
-			return false;
-		waiting_remove(&vcpu->vgic.waiting, intid);
-		return true;
+	if (waiting_has(&vcpu->vgic, intid)) {
+		waiting_remove(&vcpu->vgic, intid);
+		return;
 	}
+	index = find(intid);
+	if (index == core.list_registers)
+		return;
 	lr = lr_read(index);
-	if ((lr & LR_PENDING) == 0)
-		return false;
 	lr_write(index, (lr & LR_ACTIVE) != 0 ? lr & ~LR_PENDING : 0);
-	refill(vcpu);
-	return (lr & LR_ACTIVE) == 0 || (lr & LR_HW) == 0;
 }
 
 void vgic_end(struct vcpu *vcpu, uint32_t intid)
 {
-	uint32_t index = find(intid);
+	uint32_t index;
 	uint64_t lr;
 
+	if (evicted_has(&vcpu->vgic, intid)) {
+		end_evicted(vcpu, intid);
+		return;
+	}
+	index = find(intid);
 	if (index == core.list_registers)
 		return;
 	lr = lr_read(index);
 	if ((lr & LR_ACTIVE) == 0)
 		return;
 	lr_write(index, (lr & LR_PENDING) != 0 ? lr & ~LR_ACTIVE : 0);
-	if ((lr & LR_HW) != 0)
-		gic_deactivate(intid);
-	refill(vcpu);
+	vgic_released(vcpu, intid);
+}
+
+void vgic_give_back_unwanted(struct vcpu *vcpu)
+{
+	for (uint32_t i = 0; i < core.list_registers; i++) {
+		uint64_t lr = lr_read(i);
+		uint32_t intid = LR_INTID(lr);
+
+		if ((lr & LR_PENDING) == 0 ||
+		    (vgic_wanted(vcpu, intid / 32) >> intid % 32 & 1) != 0)
+			continue;
+		lr_write(i, (lr & LR_ACTIVE) != 0 ? lr & ~LR_PENDING : 0);
+		vgic_put_back(vcpu, intid);
+	}
+	vgic_refill(vcpu);
 }
 
 void vgic_requeue(struct vcpu *vcpu, uint32_t intid)
 {
-	struct vgic_waiting *waiting = &vcpu->vgic.waiting;
-
-	if (waiting_has(waiting, intid)) {
-		waiting_remove(waiting, intid);
-		waiting_add(waiting, intid, priority_of(vcpu, intid));
-		refill(vcpu);
-	}
+	if (!waiting_has(&vcpu->vgic, intid))
+		return;
+	waiting_remove(&vcpu->vgic, intid);
+	waiting_add(&vcpu->vgic, intid, VGIC_LEVEL(priority_of(vcpu, intid)));
+	vgic_refill(vcpu);
 }
 
-static void forget(const struct vcpu *vcpu, uint32_t intid)
+void vgic_deactivate(struct vcpu *vcpu, uint32_t intid)
 {
-	if (vgic_is_physical(vcpu, intid))
-		gic_deactivate(intid);
-}
+	struct vgic *vgic = &vcpu->partition->vgic;
 
-void vgic_forget(struct vcpu *vcpu)
-{
-	struct vgic_waiting *waiting = &vcpu->vgic.waiting;
-
-	for (uint32_t i = 0; i < core.list_registers; i++) {
-		uint64_t lr = lr_read(i);
-
-		lr_write(i, 0);
-		if ((lr & LR_STATE) != 0)
-			forget(vcpu, LR_INTID(lr));
+	if (intid >= VGIC_INTIDS || !lr_ends_apart())
+		return;
+	vgic_end(vcpu, intid);
+	if (intid < VGIC_PRIVATE) {
+		vcpu->vgic.by_hand &= ~(1u << intid);
+		vgic_sync_private(vcpu);
+		vgic_deliver_private(vcpu);
+	} else if (vgic_clear(&vgic->by_hand[intid / 32], 1u << intid % 32) != 0) {
+		vgic_sync(vcpu, intid / 32, 1u << intid % 32);
+		vgic_evaluate_wired(vcpu, intid / 32, 1u << intid % 32);
 	}
-	while (waiting->levels != 0) {
-		uint32_t intid = waiting_first(waiting);
-
-		waiting_remove(waiting, intid);
-		forget(vcpu, intid);
-	}
-	lr_want_maintenance(0);
+	vgic_refill(vcpu);
 }
 
 void vgic_maintain(struct vcpu *vcpu)
@@ -248,7 +353,70 @@ void vgic_maintain(struct vcpu *vcpu)
 		uint32_t intid = LR_INTID(lr_read(index));
 
 		lr_write(index, 0);
-		vgic_evaluate_wired(vcpu, intid);
+		vgic_released(vcpu, intid);
 	}
-	refill(vcpu);
+	vgic_refill(vcpu);
+}
+
+/* ---- the vCPU ends ---- */
+
+static void give_up(struct vcpu *vcpu, uint32_t intid, uint64_t state)
+{
+	if ((state & LR_ACTIVE) != 0)
+		vgic_abandon(vcpu, intid);
+	else if (intid < VGIC_PRIVATE)
+		vgic_released(vcpu, intid);
+	else if (state != 0)
+		vgic_put_back(vcpu, intid);
+	else
+		vgic_released(vcpu, intid);
+}
+
+void vgic_give_up(struct vcpu *vcpu)
+{
+	uint32_t used = ~lr_empty() & lr_mask();
+
+	count_ends(vcpu);
+	for (; used != 0; used &= used - 1) {
+		uint32_t index = (uint32_t)__builtin_ctz(used);
+		uint64_t lr = lr_read(index);
+
+		lr_write(index, 0);
+		give_up(vcpu, LR_INTID(lr), lr & LR_STATE);
+	}
+	lr_want_maintenance(0);
+}
+
+bool vgic_give_up_sets(struct vcpu *vcpu)
+{
+	struct vgic_cpu *own = &vcpu->vgic;
+	bool dead = own->epoch != vcpu->partition->vgic.epoch; /* all is silenced already */
+	uint32_t intid;
+
+	for (uint32_t i = 0; i < VGIC_STEP; i++) {
+		if (own->waiting.levels != 0) {
+			intid = waiting_first(own);
+			waiting_remove(own, intid);
+			if (!dead)
+				give_up(vcpu, intid, LR_PENDING);
+		} else if (own->evicted.words != 0) {
+			intid = evicted_first(own);
+			evicted_remove(own, intid);
+			if (!dead)
+				give_up(vcpu, intid, LR_ACTIVE);
+		} else {
+			return false;
+		}
+	}
+	return true;
+}
+
+bool vgic_cpu_pending(const struct vcpu *vcpu)
+{
+	if (vcpu->vgic.waiting.levels != 0)
+		return true;
+	for (uint32_t i = 0; i < core.list_registers; i++)
+		if ((lr_read(i) & LR_PENDING) != 0)
+			return true;
+	return false;
 }

@@ -1,16 +1,10 @@
 /*
- * The registers of the virtual redistributors. A vCPU may touch another one's: enable, group and
- * trigger bits and priorities are changed in place and the other's core is asked to look; pending
- * and active bits of another vCPU's private interrupts are that core's alone: they read as zero and
- * ignore writes, except that a pending SGI can be set.
+ * The registers of the virtual redistributors. All that concerns a vCPU's private interrupts is
+ * done by its own core: an access to another vCPU's goes there as a request. Identification and the
+ * sleep bit are answered at once.
  */
-#include "vgic_waiting.h"
-
-#include <frame/core.h>
 #include <frame/gic.h>
 #include <frame/vgic_deliver.h>
-#include <lib/bundle.h>
-#include <machine/gic_cpu.h>
 
 #define FRAME_SIZE     0x20000u
 #define SGI_FRAME      0x10000u
@@ -46,82 +40,45 @@ static void write_control(struct vcpu *vcpu, uint32_t offset, uint32_t value)
 		vcpu->vgic.waker = (value & WAKER_SLEEP) != 0 ? WAKER_SLEEP | WAKER_CHILDREN : 0;
 }
 
-/* ---- this vCPU's pending and active bits ---- */
+/* ---- the SGI frame, on the vCPU's own core ---- */
 
-static void held(const struct vcpu *vcpu, uint32_t *pending, uint32_t *active)
+static uint32_t read_pending(struct vcpu *vcpu)
 {
-	const struct vgic_waiting *waiting = &vcpu->vgic.waiting;
-	uint32_t levels = waiting->levels;
+	uint32_t physical = vcpu->partition->vgic.physical;
 
-	*pending = *active = 0;
-	for (uint32_t i = 0; i < core.list_registers; i++) {
-		uint64_t lr = lr_read(i);
-
-		if (LR_INTID(lr) >= VGIC_PRIVATE)
-			continue;
-		if ((lr & LR_PENDING) != 0)
-			*pending |= 1u << LR_INTID(lr);
-		if ((lr & LR_ACTIVE) != 0)
-			*active |= 1u << LR_INTID(lr);
-	}
-	for (; levels != 0; levels &= levels - 1)
-		*pending |= waiting->bits[__builtin_ctz(levels)][0];
+	return vgic_held(vcpu, 0).pending | (vcpu->vgic.latched & ~physical) |
+	       (gic_private_pending() & physical);
 }
 
-static uint32_t read_pending(const struct vcpu *vcpu)
+static uint32_t read_active(struct vcpu *vcpu)
 {
-	uint32_t pending, active;
-
-	held(vcpu, &pending, &active);
-	return pending | vcpu->vgic.latched | (gic_private_pending() & vcpu->vgic.physical);
+	return vgic_held(vcpu, 0).active | vcpu->vgic.by_hand;
 }
 
-static uint32_t read_active(const struct vcpu *vcpu)
+static uint32_t read_config(const struct vcpu *vcpu)
 {
-	uint32_t pending, active;
+	uint32_t value = 0;
 
-	held(vcpu, &pending, &active);
-	return active | (gic_private_active() & vcpu->vgic.physical & ~pending);
+	for (uint32_t i = 0; i < 16; i++)
+		value |= (vcpu->vgic.edge >> (16 + i) & 1) << (2 * i + 1);
+	return value;
 }
 
-static void set_pending(struct vcpu *vcpu, uint32_t value)
+static uint32_t read_priority(const struct vcpu *vcpu, uint32_t first, uint32_t size)
 {
-	gic_private_set_pending(value & vcpu->vgic.physical);
-	vcpu->vgic.latched |= value & ~vcpu->vgic.physical;
-	vgic_evaluate(vcpu);
+	uint32_t value = 0;
+
+	for (uint32_t i = 0; i < size && first + i < VGIC_PRIVATE; i++)
+		value |= (uint32_t)vcpu->vgic.priority[first + i] << 8 * i;
+	return value;
 }
 
-static void clear_pending(struct vcpu *vcpu, uint32_t value)
+uint32_t vgic_private_read(struct vcpu *vcpu, uint32_t offset, uint32_t size)
 {
-	uint32_t pending, active;
-
-	held(vcpu, &pending, &active);
-	vcpu->vgic.latched &= ~value;
-	for (pending &= value; pending != 0; pending &= pending - 1) {
-		uint32_t intid = (uint32_t)__builtin_ctz(pending);
-
-		if (vgic_take_back(vcpu, intid) && vgic_is_physical(vcpu, intid))
-			gic_deactivate(intid);
-	}
-	gic_private_clear_pending(value & vcpu->vgic.physical);
-}
-
-static void clear_active(struct vcpu *vcpu, uint32_t value)
-{
-	uint32_t pending, active;
-
-	held(vcpu, &pending, &active);
-	for (active &= value; active != 0; active &= active - 1)
-		vgic_end(vcpu, (uint32_t)__builtin_ctz(active));
-	gic_private_clear_active(value & vcpu->vgic.physical & ~pending);
-}
-
-/* ---- the SGI frame ---- */
-
-static uint64_t read_sgi_frame(const struct vcpu *vcpu, uint32_t offset, uint32_t size, bool own)
-{
-	uint64_t value = 0;
-
+	if (size <= 4 && offset >= 0x400 && offset < 0x420)
+		return read_priority(vcpu, offset - 0x400, size);
+	if (size != 4)
+		return 0;
 	switch (offset) {
 	case 0x080:
 		return vcpu->vgic.group;
@@ -130,105 +87,136 @@ static uint64_t read_sgi_frame(const struct vcpu *vcpu, uint32_t offset, uint32_
 		return vcpu->vgic.enabled;
 	case 0x200:
 	case 0x280:
-		return own ? read_pending(vcpu) : 0;
+		return read_pending(vcpu);
 	case 0x300:
 	case 0x380:
-		return own ? read_active(vcpu) : 0;
+		return read_active(vcpu);
 	case 0xc00:
 		return 0xaaaaaaaa; /* SGIs are edge-triggered */
 	case 0xc04:
-		for (uint32_t i = 0; i < 16; i++)
-			value |= (uint64_t)(vcpu->vgic.edge >> (16 + i) & 1) << (2 * i + 1);
-		return value;
+		return read_config(vcpu);
 	default:
-		break;
+		return 0;
 	}
-	for (uint32_t i = 0; offset >= 0x400 && offset < 0x420 && i < size; i++)
-		value |= (uint64_t)vcpu->vgic.priority[offset - 0x400 + i] << 8 * i;
-	return value;
 }
 
-static void write_priority(struct vcpu *vcpu, uint32_t first, uint32_t size, uint64_t value,
-                           bool own)
+static void set_pending(struct vcpu *vcpu, uint32_t value)
+{
+	uint32_t physical = vcpu->partition->vgic.physical;
+
+	value &= ~vgic_held(vcpu, 0).pending;
+	vcpu->vgic.latched |= value;
+	gic_private_set_pending(value & physical);
+	vgic_deliver_private(vcpu);
+}
+
+/* Active by hand: held by nobody, not delivered. What is held active already stays as it is. */
+static void set_active(struct vcpu *vcpu, uint32_t value)
+{
+	vcpu->vgic.by_hand |= value & ~vgic_held(vcpu, 0).active;
+	vgic_sync_private(vcpu);
+	vgic_give_back_unwanted(vcpu);
+}
+
+static void write_priority(struct vcpu *vcpu, uint32_t first, uint32_t size, uint32_t value)
 {
 	for (uint32_t i = 0; i < size && first + i < VGIC_PRIVATE; i++) {
 		vcpu->vgic.priority[first + i] = (uint8_t)(value >> 8 * i) & 0xf8;
-		if (own)
-			vgic_requeue(vcpu, first + i);
+		vgic_requeue(vcpu, first + i);
 	}
 }
 
-static void write_own_bits(struct vcpu *vcpu, uint32_t offset, uint32_t value)
+/* Clearing pending and active bits are requests of their own kinds. */
+static void write_bits(struct vcpu *vcpu, uint32_t offset, uint32_t value)
 {
-	switch (offset) {
-	case 0x200:
-		set_pending(vcpu, value);
-		break;
-	case 0x280:
-		clear_pending(vcpu, value);
-		break;
-	case 0x300:
-		gic_private_set_active(value & vcpu->vgic.physical);
-		break;
-	case 0x380:
-		clear_active(vcpu, value);
-		break;
-	default:
-		break;
-	}
-}
+	struct vgic_cpu *own = &vcpu->vgic;
 
-static void write_sgi_frame(struct vcpu *from, struct vcpu *vcpu, uint32_t offset, uint32_t size,
-                            uint64_t value)
-{
-	uint32_t bits = (uint32_t)value;
-
-	if (offset >= 0x400 && offset < 0x420) {
-		write_priority(vcpu, offset - 0x400, size, value, from == vcpu);
-		return;
-	}
 	switch (offset) {
 	case 0x080:
-		__atomic_store_n(&vcpu->vgic.group, bits, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&own->group, value, __ATOMIC_SEQ_CST);
 		break;
 	case 0x100:
-		__atomic_fetch_or(&vcpu->vgic.enabled, bits, __ATOMIC_SEQ_CST);
+		own->enabled |= value;
 		break;
 	case 0x180:
-		__atomic_fetch_and(&vcpu->vgic.enabled, ~bits, __ATOMIC_SEQ_CST);
+		own->enabled &= ~value;
 		break;
 	case 0x200:
-		if (from != vcpu)
-			__atomic_fetch_or(&vcpu->vgic.incoming, bits & 0xffff, __ATOMIC_SEQ_CST);
-		/* fall through */
+		set_pending(vcpu, value);
+		return;
+	case 0x300:
+		set_active(vcpu, value);
+		return;
 	default:
-		if (from == vcpu)
-			write_own_bits(vcpu, offset, bits);
-		break;
+		return;
 	}
-	if (offset == 0x080 || offset == 0x100 || offset == 0x180 || from != vcpu)
-		vgic_ask(from, vcpu, VGIC_ASK_PRIVATE);
+	vgic_sync_private(vcpu);
+	if (offset != 0x100)
+		vgic_give_back_unwanted(vcpu);
+	vgic_deliver_private(vcpu);
+}
+
+void vgic_private_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint32_t value)
+{
+	if (size <= 4 && offset >= 0x400 && offset < 0x420)
+		write_priority(vcpu, offset - 0x400, size, value);
+	else if (size == 4)
+		write_bits(vcpu, offset, value);
 }
 
 /* ---- which redistributor ---- */
 
-uint64_t vgic_redist_read(struct vcpu *vcpu, uint32_t offset, uint32_t size)
+static bool read_sgi_frame(struct vcpu *from, struct vcpu *of, uint32_t offset, uint32_t size,
+                           uint64_t *value)
 {
-	const struct vcpu *of = &vcpu->partition->vcpus[offset / FRAME_SIZE];
+	const struct vgic_request *answer;
 
-	offset %= FRAME_SIZE;
-	if (offset < SGI_FRAME)
-		return read_control(of, offset, size);
-	return read_sgi_frame(of, offset - SGI_FRAME, size, of == vcpu);
+	if (from == of) {
+		*value = vgic_private_read(of, offset, size);
+		return true;
+	}
+	answer = vgic_request(from, VGIC_REQUEST_READ, offset | size << VGIC_REQUEST_SIZE, 0,
+	                      1u << of->index);
+	*value = answer != 0 ? answer->pending : 0;
+	return answer != 0;
 }
 
-void vgic_redist_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
+static bool write_sgi_frame(struct vcpu *from, struct vcpu *of, uint32_t offset, uint32_t size,
+                            uint32_t value)
+{
+	uint32_t whom = 1u << of->index;
+
+	if (offset == 0x280 && size == 4)
+		return vgic_request(from, VGIC_REQUEST_DROP, 0, value, whom) != 0;
+	if (offset == 0x380 && size == 4)
+		return vgic_request(from, VGIC_REQUEST_END, 0, value, whom) != 0;
+	if (from == of) {
+		vgic_private_write(of, offset, size, value);
+		return true;
+	}
+	return vgic_request(from, VGIC_REQUEST_WRITE, offset | size << VGIC_REQUEST_SIZE, value,
+	                    whom) != 0;
+}
+
+bool vgic_redist_read(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t *value)
 {
 	struct vcpu *of = &vcpu->partition->vcpus[offset / FRAME_SIZE];
 
 	offset %= FRAME_SIZE;
-	if (offset < SGI_FRAME)
+	if (offset >= SGI_FRAME)
+		return read_sgi_frame(vcpu, of, offset - SGI_FRAME, size, value);
+	*value = size >= 4 ? read_control(of, offset, size) : 0;
+	return true;
+}
+
+bool vgic_redist_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
+{
+	struct vcpu *of = &vcpu->partition->vcpus[offset / FRAME_SIZE];
+
+	offset %= FRAME_SIZE;
+	if (offset >= SGI_FRAME)
+		return write_sgi_frame(vcpu, of, offset - SGI_FRAME, size, (uint32_t)value);
+	if (size == 4)
 		write_control(of, offset, (uint32_t)value);
-	else
-		write_sgi_frame(vcpu, of, offset - SGI_FRAME, size, value);
+	return true;
 }

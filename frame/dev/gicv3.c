@@ -197,18 +197,31 @@ void gic_route(uint32_t intid, uint64_t affinity)
 	*(volatile uint64_t *)(LAYOUT_GICD + GICD_IROUTER + 8 * (uint64_t)intid) = affinity;
 }
 
-/* The one distributor register that is read, changed and written back: its words are shared. */
-void gic_set_edge(uint32_t intid, bool edge)
+/* Sixteen bits to every second bit, from bit 1 on. */
+static uint32_t spread(uint32_t bits)
 {
-	uint64_t offset = GICD_ICFGR + intid / 16 * 4;
-	uint32_t bit = 2u << intid % 16 * 2;
-	uint32_t value;
+	bits = (bits & 0xffff) | (bits & 0xffff) << 8;
+	bits = (bits & 0x00ff00ff) | (bits & 0x00ff00ff) << 4;
+	bits = (bits & 0x0f0f0f0f) | (bits & 0x0f0f0f0f) << 2;
+	bits = (bits & 0x33333333) | (bits & 0x33333333) << 1;
+	return (bits & 0x55555555) << 1;
+}
 
+/* The one distributor register that is read, changed and written back: its words are shared. */
+static void set_config(uint64_t offset, uint32_t mask, uint32_t value)
+{
+	if (mask == 0)
+		return;
 	while (__atomic_exchange_n(&shared_memory->config_lock, 1, __ATOMIC_ACQUIRE) != 0)
 		__asm__ volatile("yield");
-	value = dist_read(offset);
-	dist_write(offset, edge ? value | bit : value & ~bit);
+	dist_write(offset, (dist_read(offset) & ~mask) | (value & mask));
 	__atomic_store_n(&shared_memory->config_lock, 0, __ATOMIC_RELEASE);
+}
+
+void gic_set_edges(uint32_t word, uint32_t mask, uint32_t edge)
+{
+	set_config(GICD_ICFGR + 8 * word, spread(mask), spread(edge));
+	set_config(GICD_ICFGR + 8 * word + 4, spread(mask >> 16), spread(edge >> 16));
 }
 
 uint32_t gic_typer(void)
@@ -272,8 +285,9 @@ uint32_t gic_private_active(void)
 
 #define LR_CASES(CASE)                                                                             \
 	CASE(0)                                                                                    \
-	CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11)  \
-	    CASE(12) CASE(13) CASE(14) CASE(15)
+	CASE(1)                                                                                    \
+	CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12) \
+	    CASE(13) CASE(14) CASE(15)
 /* ICH_LR<n>_EL2 is S3_4_C12_C12_n, and C13 from 8 on. */
 #define LR_NAME_0  S3_4_C12_C12_0
 #define LR_NAME_1  S3_4_C12_C12_1

@@ -54,6 +54,8 @@ void sysreg_guest(struct vcpu *vcpu, uint64_t esr)
 		vgic_send_sgi(vcpu, value, true); /* ICC_SGI1R_EL1 */
 	} else if (!read && encoding == ENCODING(3u, 0u, 12u, 11u, 7u)) {
 		vgic_send_sgi(vcpu, value, false); /* ICC_SGI0R_EL1 */
+	} else if (!read && encoding == ENCODING(3u, 0u, 12u, 11u, 1u)) {
+		vgic_deactivate(vcpu, value & 0xffffff); /* ICC_DIR_EL1, while it traps */
 	} else if (!read && encoding == ENCODING(3u, 0u, 12u, 11u, 6u)) {
 		/* ICC_ASGI1R_EL1: the other security state, which a guest doesn't have. */
 	} else if (read && is_identification(encoding)) {

@@ -23,7 +23,7 @@ void gic_clear_active(uint32_t word, uint32_t mask);
 uint32_t gic_pending(uint32_t word);
 uint32_t gic_active(uint32_t word);
 void gic_route(uint32_t intid, uint64_t affinity);
-void gic_set_edge(uint32_t intid, bool edge);
+void gic_set_edges(uint32_t word, uint32_t mask, uint32_t edge); /* 1: edge, 0: level */
 uint32_t gic_typer(void);
 uint32_t gic_identification(uint32_t offset);
 uint32_t gic_redistributor_identification(uint32_t offset);

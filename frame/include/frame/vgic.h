@@ -1,17 +1,21 @@
 /*
  * The virtual GICv3 of a partition. A physical interrupt that the partition owns is taken at EL2,
  * dropped in priority and put into a list register linked to it, so that the guest's own
- * deactivation ends it; its enable, pending and active bits are the physical ones, through a mask.
- * Interrupts of emulated devices ("wired") and SGIs exist in here alone. docs/interrupts.md.
+ * deactivation ends it; its enable and pending bits are the physical ones, through a mask, and it
+ * is physically active for exactly as long as a vCPU holds it. Interrupts of emulated devices
+ * ("wired") and SGIs exist in here alone. docs/interrupts.md.
  *
  * `struct vgic` is shared by the cores that run the partition: bits are changed atomically, bytes
- * are written whole. `struct vgic_cpu` belongs to the core that runs the vCPU, but for the two
- * words by which others reach it. No locks.
+ * are written whole. `struct vgic_cpu` belongs to the core that runs the vCPU, but for the words by
+ * which others reach it. No locks. What one vCPU can't know or do about another one it asks for in
+ * a request; until that is answered, its access is executed again and again.
  */
 #ifndef FRAME_VGIC_H
 #define FRAME_VGIC_H
 
 #include <frame/types.h>
+#include <kumiki/bundle.h>
+#include <machine/activation.h>
 
 #define VGIC_INTIDS   1024
 #define VGIC_WORDS    (VGIC_INTIDS / 32)
@@ -22,25 +26,33 @@
 
 struct partition;
 struct vcpu;
-struct bundle_header;
 
 struct vgic {
 	/* Constant after start. */
 	uint32_t owned[VGIC_WORDS]; /* physical SPIs of the partition */
 	uint32_t wired[VGIC_WORDS]; /* SPIs of emulated devices */
-	uint32_t vcpus;
+	uint32_t owned_words;       /* words with anything in them */
+	uint32_t wired_words;
+	uint32_t physical;                          /* PPIs that are the hardware's: timers, PMU */
+	uint64_t cores[BUNDLE_PARTITION_VCPUS_MAX]; /* affinity of each vCPU's core */
 
 	/* Written by any of the partition's cores. */
-	uint32_t ctlr; /* VGIC_ENABLE_… */
+	uint32_t epoch; /* which life of the partition this is */
+	uint32_t fresh; /* words whose routes and triggers aren't as after reset yet */
+	uint32_t stale; /* words whose physical enable bits have to be made again */
+	uint32_t ctlr;  /* VGIC_ENABLE_… */
 	uint32_t enabled[VGIC_WORDS];
 	uint32_t group[VGIC_WORDS]; /* 1: group 1, an IRQ; 0: group 0, an FIQ */
 	uint32_t edge[VGIC_WORDS];
+	uint32_t by_hand[VGIC_WORDS]; /* made active by a write: no vCPU holds them, or gets them */
+	uint32_t parked[VGIC_WORDS];  /* came for a vCPU that is off: pending until that changes */
 	uint32_t line[VGIC_WORDS];    /* of wired interrupts: the device's output */
-	uint32_t latched[VGIC_WORDS]; /* of wired ones: pending by an edge or by software */
-	uint32_t recall[VGIC_WORDS];  /* asks the vCPU that holds it to give it back */
+	uint32_t latched[VGIC_WORDS]; /* pending by software, or by an edge of a wired one */
+	uint32_t carried[VGIC_WORDS]; /* held, and was latched: is again if it comes back */
+	uint32_t taken[VGIC_WORDS];   /* wired ones that a vCPU holds */
+	uint32_t any[VGIC_WORDS];     /* IROUTER.Interrupt_Routing_Mode */
 	uint8_t priority[VGIC_INTIDS];
 	uint8_t target[VGIC_INTIDS]; /* index of the vCPU */
-	uint32_t any[VGIC_WORDS];    /* IROUTER.Interrupt_Routing_Mode */
 };
 
 /* Interrupts that wait for a list register: a bit set for each priority level. */
@@ -48,39 +60,86 @@ struct vgic_waiting {
 	uint32_t levels;             /* levels with anything in them */
 	uint32_t words[VGIC_LEVELS]; /* words of the level with anything in them */
 	uint32_t bits[VGIC_LEVELS][VGIC_WORDS];
-	uint8_t level[VGIC_INTIDS]; /* where it was put */
+	uint32_t all[VGIC_WORDS]; /* of all levels */
 };
+
+/* Active interrupts that had to leave their list register to pending ones. */
+struct vgic_evicted {
+	uint32_t words; /* words with anything in them */
+	uint32_t all[VGIC_WORDS];
+	/* The last one of each level: the guest ends those that it hasn't dropped in this order. */
+	uint32_t levels;
+	uint16_t at[VGIC_LEVELS];
+};
+
+/* What a vCPU asks of others. Written by its own core while `left` is 0. */
+enum vgic_request_kind {
+	VGIC_REQUEST_LOOK,   /* which of the bits do you hold? */
+	VGIC_REQUEST_RECALL, /* give back those of the bits that you hold pending */
+	VGIC_REQUEST_DROP,   /* those of the bits that you hold pending aren't any more */
+	VGIC_REQUEST_END,    /* those of the bits that you hold active are ended */
+	VGIC_REQUEST_SETTLE, /* groups were enabled or disabled */
+	VGIC_REQUEST_READ,   /* a register of your redistributor */
+	VGIC_REQUEST_WRITE,
+};
+
+struct vgic_request {
+	uint32_t kind;  /* enum vgic_request_kind */
+	uint32_t place; /* word; of READ and WRITE: offset, and size above VGIC_REQUEST_SIZE */
+	uint32_t bits;  /* or the value to write */
+	uint32_t epoch;
+	struct activation origin; /* the access that asks */
+	/* Changed by those who answer, atomically. */
+	uint32_t left;    /* vCPUs that haven't answered */
+	uint32_t pending; /* what they hold; of READ: the value */
+	uint32_t active;
+};
+#define VGIC_REQUEST_SIZE 20
 
 struct vgic_cpu {
 	/* Reached by other cores, atomically; they send MAIL_VCPU after it. */
-	uint32_t incoming;             /* SGIs */
-	uint32_t asked;                /* enum vgic_ask */
-	uint32_t enabled, group, edge; /* of the private interrupts; redistributor writes */
-	uint8_t priority[VGIC_PRIVATE];
+	uint32_t incoming; /* SGIs */
+	uint32_t asked;    /* enum vgic_ask */
+	/* This vCPU's requests, of even and of odd places: a pair of loads may need two at once. */
+	struct vgic_request request[2];
 
-	/* This core's. */
-	uint32_t physical; /* PPIs that are the hardware's: timers, PMU */
-	uint32_t latched;  /* SGIs and other PPIs that are pending and in no list register */
+	/* This core's; others may look at `group`. */
+	bool online; /* the vCPU is on */
+	uint32_t epoch;
+	uint32_t enabled, group, edge; /* of the private interrupts */
+	uint32_t by_hand, carried;     /* as in struct vgic */
+	uint32_t latched;              /* pending and in no list register; not the hardware's own */
 	uint32_t waker;
+	uint8_t priority[VGIC_PRIVATE];
+	uint32_t answering; /* a request that is carried out in part: its number, or 0 */
+	uint32_t remaining; /* its bits that are still to do */
 	struct vgic_waiting waiting;
+	struct vgic_evicted evicted;
+	uint8_t level[VGIC_INTIDS]; /* of those in the waiting or the evicted set */
 };
 
 enum vgic_ask {
 	VGIC_ASK_EVALUATE = 1u << 0, /* look at what should be pending for you */
-	VGIC_ASK_RECALL = 1u << 1,   /* give back what vgic.recall names */
-	VGIC_ASK_PRIVATE = 1u << 2,  /* your private interrupts' enable bits changed */
+	VGIC_ASK_REQUEST = 1u << 1,  /* a vCPU's request wants your answer */
+	VGIC_ASK_WORDS = 1u << 2,    /* vgic.fresh and vgic.stale: a step of them */
 };
 
 /* Sets up what the bundle says; before any vCPU runs. */
 void vgic_init(struct partition *partition, const struct bundle_header *from);
 
-/* The distributor as after reset; while none of its vCPUs runs. */
+/*
+ * The distributor as after reset; on the first vCPU's core while none of the vCPUs runs. Routes and
+ * triggers follow in steps between which interrupts are taken.
+ */
 void vgic_reset(struct partition *partition);
 
 /* A vCPU starts with a redistributor as after reset, on this core. */
 void vgic_cpu_reset(struct vcpu *vcpu);
 
-/* A vCPU ends: nothing of it stays in list registers, nothing physical stays active. */
+/*
+ * A vCPU ends. As with a core that is turned off, SPIs that were pending for it stay pending and
+ * those that were active stay so; its private interrupts are gone.
+ */
 void vgic_cpu_stop(struct vcpu *vcpu);
 
 /* All of a partition's physical interrupts off, none pending or active. */
@@ -92,8 +151,11 @@ void vgic_arrived(struct vcpu *vcpu, uint32_t intid);
 /* The maintenance interrupt: list registers are to be refilled or sampled again. */
 void vgic_maintain(struct vcpu *vcpu);
 
-/* The words by which others reach this vCPU changed. */
+/* The words by which others reach this vCPU changed; it may be off. */
 void vgic_asked(struct vcpu *vcpu);
+
+/* The guest wrote ICC_DIR_EL1 while that traps. */
+void vgic_deactivate(struct vcpu *vcpu, uint32_t intid);
 
 /* A wired interrupt's line changed; any core of the partition. */
 void vgic_set_line(struct partition *partition, uint32_t intid, bool level);
@@ -101,11 +163,14 @@ void vgic_set_line(struct partition *partition, uint32_t intid, bool level);
 /* A write of ICC_SGI1R_EL1 (group 1) or ICC_SGI0R_EL1 (group 0) by the vCPU. */
 void vgic_send_sgi(struct vcpu *vcpu, uint64_t value, bool group1);
 
-/* Registers, by offset from gicd_ipa and gicr_ipa. Size is 1, 2, 4 or 8. */
-uint64_t vgic_dist_read(struct vcpu *vcpu, uint32_t offset, uint32_t size);
-void vgic_dist_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value);
-uint64_t vgic_redist_read(struct vcpu *vcpu, uint32_t offset, uint32_t size);
-void vgic_redist_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value);
+/*
+ * Registers, by offset from gicd_ipa and gicr_ipa. Size is 1, 2, 4 or 8. False: another core has to
+ * do its part first; the access is to be executed again, from its beginning.
+ */
+bool vgic_dist_read(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t *value);
+bool vgic_dist_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value);
+bool vgic_redist_read(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t *value);
+bool vgic_redist_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value);
 
 /* Is anything pending for it that its interface would deliver: may it sleep? */
 bool vgic_cpu_pending(const struct vcpu *vcpu);

@@ -1,62 +1,166 @@
-/* Between the parts of the virtual GIC: what the register model asks of the list registers. */
+/*
+ * Between the parts of the virtual GIC: what the register models, the requests and the list
+ * registers want of one another. Nobody else includes it.
+ */
 #ifndef FRAME_VGIC_DELIVER_H
 #define FRAME_VGIC_DELIVER_H
 
 #include <frame/partition.h>
 #include <frame/vgic.h>
 
-static inline bool vgic_bit(const uint32_t *words, uint32_t intid)
+/* What is done for each of many interrupts is done for so many at a time. */
+#define VGIC_STEP 4
+
+static inline void vgic_set(uint32_t *word, uint32_t bits)
 {
-	return (__atomic_load_n(&words[intid / 32], __ATOMIC_RELAXED) >> intid % 32 & 1) != 0;
+	__atomic_fetch_or(word, bits, __ATOMIC_SEQ_CST);
 }
 
+/* Which of the bits were set. */
+static inline uint32_t vgic_clear(uint32_t *word, uint32_t bits)
+{
+	return __atomic_fetch_and(word, ~bits, __ATOMIC_SEQ_CST) & bits;
+}
+
+static inline uint32_t vgic_look(const uint32_t *word)
+{
+	return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+
+/* The hardware's, or only in here? */
 static inline bool vgic_is_physical(const struct vcpu *vcpu, uint32_t intid)
 {
-	return intid < VGIC_PRIVATE ? (vcpu->vgic.physical >> intid & 1) != 0
-	                            : vgic_bit(vcpu->partition->vgic.owned, intid);
+	const struct vgic *vgic = &vcpu->partition->vgic;
+	uint32_t word = intid < VGIC_PRIVATE ? vgic->physical : vgic->owned[intid / 32];
+
+	return (word >> intid % 32 & 1) != 0;
 }
 
-/* Enabled by itself and by its group. */
-bool vgic_is_enabled(const struct vcpu *vcpu, uint32_t intid);
+static inline uint32_t vgic_known(const struct vgic *vgic, uint32_t word)
+{
+	return vgic->owned[word] | vgic->wired[word];
+}
 
-/* ---- this core's list registers ---- */
+/* Of a word: what may be delivered if it is pending. Word 0 is the vCPU's own interrupts. */
+static inline uint32_t vgic_wanted(const struct vcpu *vcpu, uint32_t word)
+{
+	const struct vgic *vgic = &vcpu->partition->vgic;
+	uint32_t bits, group, ctlr = vgic_look(&vgic->ctlr);
 
-/* Puts it where the guest takes it: a list register, or the waiting set. */
+	if (word == 0) {
+		group = vcpu->vgic.group;
+		bits = vcpu->vgic.enabled & ~vcpu->vgic.by_hand;
+	} else {
+		group = vgic_look(&vgic->group[word]);
+		bits = vgic_look(&vgic->enabled[word]) & ~vgic_look(&vgic->by_hand[word]) &
+		       ~vgic_look(&vgic->parked[word]);
+	}
+	if ((ctlr & VGIC_ENABLE_1) == 0)
+		bits &= ~group;
+	if ((ctlr & VGIC_ENABLE_0) == 0)
+		bits &= group;
+	return bits;
+}
+
+/* ---- this core's list registers, and the two sets beside them: vgic_deliver.c ---- */
+
+/* Puts it where the guest takes it. It isn't held, or it is software's, private and active. */
 void vgic_deliver(struct vcpu *vcpu, uint32_t intid);
 
-enum vgic_held { VGIC_NOT_HELD, VGIC_HELD_PENDING, VGIC_HELD_ACTIVE, VGIC_HELD_BOTH };
-enum vgic_held vgic_held(const struct vcpu *vcpu, uint32_t intid);
+/* The same without looking for a list register: vgic_refill() comes after the last one. */
+void vgic_queue(struct vcpu *vcpu, uint32_t intid);
+void vgic_refill(struct vcpu *vcpu);
 
-/* Takes back one that is held pending and not active; false if it isn't. */
-bool vgic_take_back(struct vcpu *vcpu, uint32_t intid);
+/* The next step of a refill that was left unfinished, if one was. */
+bool vgic_refill_again(struct vcpu *vcpu);
 
-/* Ends one that is held active, as the guest's deactivation would. */
+/* Of a word: what this vCPU holds. */
+struct vgic_held {
+	uint32_t pending, active;
+};
+struct vgic_held vgic_held(struct vcpu *vcpu, uint32_t word);
+
+/* One that is held pending isn't any more. vgic_refill() comes after the last one. */
+void vgic_take_back(struct vcpu *vcpu, uint32_t intid);
+
+/* Ends one that is held active, as the guest's deactivation would. The same. */
 void vgic_end(struct vcpu *vcpu, uint32_t intid);
+
+/* What is pending in a list register and isn't wanted goes back. */
+void vgic_give_back_unwanted(struct vcpu *vcpu);
 
 /* Its priority changed: in the waiting set, it moves. */
 void vgic_requeue(struct vcpu *vcpu, uint32_t intid);
 
-/* All list registers and the waiting set empty; physical ones go back to the distributor. */
-void vgic_forget(struct vcpu *vcpu);
+/* The list registers are given up at once, the two sets in steps; false: there is more. */
+void vgic_give_up(struct vcpu *vcpu);
+bool vgic_give_up_sets(struct vcpu *vcpu);
 
-/* ---- across vCPUs ---- */
+/* ---- between list registers and registers: vgic.c ---- */
+
+/* One that was held pending goes back to where it came from, pending still. */
+void vgic_put_back(struct vcpu *vcpu, uint32_t intid);
+
+/* One that was held isn't any more: neither pending nor active by this. */
+void vgic_released(struct vcpu *vcpu, uint32_t intid);
+
+/* One that is active, while its vCPU goes off: active without being held. */
+void vgic_abandon(struct vcpu *vcpu, uint32_t intid);
 
 /* Looks at what of the private and wired interrupts should be pending for this vCPU. */
 void vgic_evaluate(struct vcpu *vcpu);
 
-/* A wired interrupt may have to go to, or come back from, the vCPU it is routed to. */
-void vgic_evaluate_wired(struct vcpu *from, uint32_t intid);
+/* Wired interrupts of a word may have to go to the vCPU they are routed to. */
+void vgic_evaluate_wired(struct vcpu *from, uint32_t word, uint32_t bits);
 
-/* Wherever it is held: back to where it came from (its enable, route or group changed). */
-void vgic_recall(struct vcpu *from, uint32_t intid);
+/* The private ones that are pending in software, as many as a step takes. */
+void vgic_deliver_private(struct vcpu *vcpu);
+
+/* Makes physical enable bits what vgic_wanted() says: of this core; of a word. */
+void vgic_sync_private(struct vcpu *vcpu);
+void vgic_sync(struct vcpu *vcpu, uint32_t word, uint32_t bits);
+
+/* The same for the next few words of vgic.stale; false: there were none. */
+bool vgic_sync_stale(struct vcpu *vcpu);
+
+/* The physical route of an owned SPI follows its target. */
+void vgic_sync_route(struct vgic *vgic, uint32_t intid);
 
 /* Asks another vCPU of the partition, or does it here. */
 void vgic_ask(struct vcpu *from, struct vcpu *to, enum vgic_ask what);
 
-/* Makes this core's physical private enable bits what the vCPU's are. */
-void vgic_sync_private(struct vcpu *vcpu);
+/* Asks this very vCPU; by a message, so that interrupts are taken before. */
+void vgic_ask_later(struct vcpu *vcpu, enum vgic_ask what);
 
-/* The physical enable bits of word n: owned, enabled, in an enabled group. */
-void vgic_sync_word(struct vcpu *vcpu, uint32_t word);
+/* ---- requests: vgic_request.c ---- */
+
+/* The access being executed has made this request before; it wasn't used yet. */
+bool vgic_request_resumes(struct vcpu *vcpu, enum vgic_request_kind kind, uint32_t place,
+                          uint32_t bits);
+
+/*
+ * Makes the request to a set of vCPUs, or looks after the one made before. 0: not everybody has
+ * answered, the access is to be executed again. Else the answer, which is used up by this.
+ */
+const struct vgic_request *vgic_request(struct vcpu *vcpu, enum vgic_request_kind kind,
+                                        uint32_t place, uint32_t bits, uint32_t whom);
+
+/* The same to those vCPUs that may hold any of the bits of a word of SPIs. */
+const struct vgic_request *vgic_request_holders(struct vcpu *vcpu, enum vgic_request_kind kind,
+                                                uint32_t word, uint32_t bits);
+
+/* What all vCPUs hold of a word of SPIs, exactly; false: execute again. */
+bool vgic_request_held(struct vcpu *vcpu, uint32_t word, struct vgic_held *held);
+
+/* Carries out a part of what is asked of this vCPU, and asks it again for the rest. */
+void vgic_request_step(struct vcpu *vcpu);
+
+/* The vCPU starts: what it asked for in its last life is nobody's. */
+void vgic_request_reset(struct vcpu *vcpu);
+
+/* ---- the private interrupts' registers, on their own core: vgic_redist.c ---- */
+
+uint32_t vgic_private_read(struct vcpu *vcpu, uint32_t offset, uint32_t size);
+void vgic_private_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint32_t value);
 
 #endif

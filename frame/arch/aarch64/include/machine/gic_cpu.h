@@ -16,9 +16,11 @@
 #define LR_INTID(lr)        ((uint32_t)(lr))
 #define LR_GET_PRIORITY(lr) ((uint8_t)((lr) >> 48))
 
-#define ICH_HCR_EN   (1u << 0)
-#define ICH_HCR_UIE  (1u << 1)
-#define ICH_HCR_NPIE (1u << 3)
+#define ICH_HCR_EN      (1u << 0)
+#define ICH_HCR_UIE     (1u << 1)
+#define ICH_HCR_LRENPIE (1u << 2)
+#define ICH_HCR_NPIE    (1u << 3)
+#define ICH_HCR_TDIR    (1u << 14)
 
 static inline uint32_t gic_acknowledge(void)
 {
@@ -55,6 +57,28 @@ static inline uint32_t lr_ended(void)
 	return (uint32_t)sysreg_get(ICH_EISR_EL2);
 }
 
+/* The guest deactivates apart from the drop of priority (EOImode 1). */
+static inline bool lr_ends_apart(void)
+{
+	return (sysreg_get(ICH_VMCR_EL2) >> 9 & 1) != 0;
+}
+
+/*
+ * How many active interrupts the guest has ended, since this was asked last, that were in no list
+ * register. With EOImode 1 the count isn't one of deactivations: those trap.
+ */
+static inline uint32_t lr_unmatched_ends(void)
+{
+	uint64_t hcr = sysreg_get(ICH_HCR_EL2);
+	uint32_t count = (uint32_t)(hcr >> 27) & 0x1f;
+
+	if (count == 0)
+		return 0;
+	sysreg_set(ICH_HCR_EL2, hcr & ~(0x1fULL << 27));
+	return lr_ends_apart() ? 0 : count;
+}
+
+/* Which maintenance interrupts and traps the guest's interface has; forgets the count above. */
 static inline void lr_want_maintenance(uint32_t bits)
 {
 	sysreg_set(ICH_HCR_EL2, ICH_HCR_EN | bits);

@@ -1,0 +1,44 @@
+/*
+ * Which instruction of which call the trapped context is at: two traps with the same answer are one
+ * instruction that is executed again, however many handlers ran in between.
+ */
+#ifndef MACHINE_ACTIVATION_H
+#define MACHINE_ACTIVATION_H
+
+#include <machine/sysreg.h>
+#include <stdbool.h>
+
+struct activation {
+	uint64_t pc, pstate, stack;
+};
+
+/* Of the current context. */
+static inline struct activation activation_now(void)
+{
+	struct activation now = {
+	    .pc = sysreg_read(elr_el2),
+	    .pstate = sysreg_read(spsr_el2),
+	};
+
+	now.stack = (now.pstate & 1) != 0 ? sysreg_read(sp_el1) : sysreg_read(sp_el0);
+	return now;
+}
+
+/* No instruction's. */
+static inline struct activation activation_none(void)
+{
+	return (struct activation){.pc = ~0ULL};
+}
+
+static inline bool activation_is(const struct activation *a, const struct activation *b)
+{
+	return a->pc == b->pc && a->pstate == b->pstate && a->stack == b->stack;
+}
+
+/* Another core is waited for: one that shares a pipeline, or an emulator, may turn to it. */
+static inline void activation_pause(void)
+{
+	__asm__ volatile("yield");
+}
+
+#endif
