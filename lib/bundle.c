@@ -217,7 +217,7 @@ static bool bundle_memory_good(const struct bundle_header *bundle)
 static struct bundle_verdict bundle_check_board(const struct bundle_header *bundle)
 {
 	struct bundle_span spans[BUNDLE_FRAME_SPANS];
-	if (!bundle_text_good(bundle->system, sizeof(bundle->system)) || bundle->flags != 0 ||
+	if (!bundle_text_good(bundle->system, sizeof(bundle->system)) ||
 	    bundle->console_core >= bundle->cores.count || !bundle_board_good(bundle) ||
 	    !bundle_memory_good(bundle))
 		return bundle_bad(BUNDLE_BAD_BOARD, 0);

@@ -87,7 +87,11 @@ struct bundle_header {
 
 	struct bundle_board board;
 	uint32_t console_core; /* index of the core that runs the console service */
-	uint32_t flags;        /* none yet */
+	/* CRC-32C of what stands before the bundle in the file: the frame's image as appended,
+	 * padding included, with text_offset, image_size and flags of its arm64 Image header as
+	 * packed. For who looks at the file (`kumiki show`): a running frame has changed its own
+	 * data, and its authenticity is the boot loader's business. */
+	uint32_t frame_crc;
 
 	struct bundle_table cores;      /* struct bundle_core, [0] is the one that boots */
 	struct bundle_table partitions; /* struct bundle_partition, in start order */

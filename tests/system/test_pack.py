@@ -46,6 +46,14 @@ def test_a_damaged_image_is_told(linux, tmp_path):
     bad = command("show", image)
     assert bad.returncode == 1
     assert b"verdict     DAMAGED: part 0 (Image)" in bad.stdout
+    with image.open("r+b") as file:
+        file.seek(0x1000)  # the frame's code
+        byte = file.read(1)
+        file.seek(0x1000)
+        file.write(bytes([byte[0] ^ 1]))
+    worse = command("show", image)
+    assert worse.returncode == 1
+    assert b"verdict     DAMAGED: the frame, part 0 (Image); don't start it" in worse.stdout
 
 
 def test_nothing_is_left_of_a_failure(tmp_path):

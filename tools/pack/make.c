@@ -135,6 +135,7 @@ static bool make_image(struct builder *builder, const struct frame_image *frame,
 		return builder_fail(builder, model->name, "no memory for %zu bytes", image->size);
 	memcpy(image->bytes, frame->bytes, frame->file_size);
 	frame_complete(image->bytes, model);
+	header.frame_crc = crc32c(0, image->bytes, frame->size);
 	char *bundle = (char *)image->bytes + frame->size;
 	make_bytes(builder, &header, bundle);
 	return make_verify(model, bundle, (size_t)header.bundle_size, builder->complaints);

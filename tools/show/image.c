@@ -1,6 +1,7 @@
 /* Taking a packed image apart (host/show.h). Believes nothing that lib/bundle.c hasn't verified. */
 #include <host/show.h>
 #include <lib/bundle.h>
+#include <lib/crc32c.h>
 #include <string.h>
 
 bool show_open(struct show_image *image, const void *bytes, size_t size)
@@ -30,6 +31,7 @@ bool show_open(struct show_image *image, const void *bytes, size_t size)
 		return false;
 	}
 	image->bundle = bundle;
+	image->frame_intact = crc32c(0, image->bytes, (size_t)at) == image->bundle->frame_crc;
 	return true;
 }
 

@@ -21,20 +21,28 @@ static void report_span(const struct report *report, uint64_t base, uint64_t siz
 	        units_size(text, size));
 }
 
-static void report_machine(const struct report *report, const struct frame_header *frame)
+static void report_frame(const struct report *report, const struct show_image *image)
 {
 	const struct bundle_header *bundle = report->bundle;
 	char size[UNITS_SIZE];
-	fprintf(report->out, "system      %s\n", bundle->system);
-	fprintf(report->out, "board       %s, %" PRIu32 " core%s in use, RAM ", bundle->board.name,
-	        bundle->cores.count, bundle->cores.count == 1 ? "" : "s");
-	report_span(report, bundle->board.ram_base, bundle->board.ram_size);
 	fprintf(report->out, "\nframe       %s, bundle revision %" PRIu32 "\n",
-	        units_size(size, frame->image_size), bundle->revision);
+	        units_size(size, image->frame.image_size), bundle->revision);
+	fprintf(report->out, "  crc32c    %08" PRIx32 ", %s\n", bundle->frame_crc,
+	        image->frame_intact ? "intact" : "DAMAGED: its bytes don't have this sum");
 	fputs("  image     ", report->out);
 	report_span(report, bundle->image_base, bundle->image_size);
 	fputs("\n  memory    ", report->out);
 	report_span(report, bundle->memory_base, bundle->memory_size);
+}
+
+static void report_machine(const struct report *report, const struct show_image *image)
+{
+	const struct bundle_header *bundle = report->bundle;
+	fprintf(report->out, "system      %s\n", bundle->system);
+	fprintf(report->out, "board       %s, %" PRIu32 " core%s in use, RAM ", bundle->board.name,
+	        bundle->cores.count, bundle->cores.count == 1 ? "" : "s");
+	report_span(report, bundle->board.ram_base, bundle->board.ram_size);
+	report_frame(report, image);
 	if (bundle->board.uart_base != 0)
 		fprintf(report->out, "\n  console   UART 0x%" PRIx64 ", service on core %" PRIu32,
 		        bundle->board.uart_base, bundle->console_core);
@@ -179,14 +187,20 @@ static bool report_part(const struct report *report, uint32_t index)
 	return intact;
 }
 
-static void report_damaged(const struct report *report, const bool damaged[BUNDLE_PARTS_MAX])
+static void report_damaged(const struct report *report, bool frame_intact,
+                           const bool damaged[BUNDLE_PARTS_MAX])
 {
-	fputs("verdict     DAMAGED:", report->out);
+	fprintf(report->out, "verdict     DAMAGED:%s", frame_intact ? "" : " the frame");
+	const char *between = frame_intact ? " " : ", ";
 	for (uint32_t i = 0; i < report->bundle->parts.count; i++)
-		if (damaged[i])
-			fprintf(report->out, " part %" PRIu32 " (%s)", i,
+		if (damaged[i]) {
+			fprintf(report->out, "%spart %" PRIu32 " (%s)", between, i,
 			        bundle_parts(report->bundle)[i].name);
-	fputs("; partitions that don't need it start nevertheless\n", report->out);
+			between = ", ";
+		}
+	fputs(frame_intact ? "; partitions that don't need it start nevertheless\n"
+	                   : "; don't start it\n",
+	      report->out);
 }
 
 /* The sum of all of it is for comparing with what somebody else has: nothing in it could be checked
@@ -206,13 +220,13 @@ bool show_report(const struct show_image *image, const char *name, FILE *out)
 {
 	const struct report report = {image->bundle, out};
 	bool damaged[BUNDLE_PARTS_MAX] = {false};
-	bool intact = true;
+	bool intact = image->frame_intact;
 	if (image->bundle == NULL) {
 		fprintf(out, "%s: %zu bytes\nverdict     DAMAGED: %s\n", name, image->size,
 		        image->fault);
 		return false;
 	}
-	report_machine(&report, &image->frame);
+	report_machine(&report, image);
 	for (uint32_t i = 0; i < image->bundle->partitions.count; i++)
 		report_partition(&report, i);
 	for (uint32_t i = 0; i < image->bundle->parts.count; i++) {
@@ -223,6 +237,6 @@ bool show_report(const struct show_image *image, const char *name, FILE *out)
 	if (intact)
 		fputs("verdict     intact\n", out);
 	else
-		report_damaged(&report, damaged);
+		report_damaged(&report, image->frame_intact, damaged);
 	return intact;
 }

@@ -76,7 +76,6 @@ static const struct spoiler spoilers[] = {
     {BUNDLE_BAD_BOARD, 0, {HEAD(system[0], 0)}},
     {BUNDLE_BAD_BOARD, 0, {HEAD(system[0], '\n')}},
     {BUNDLE_BAD_BOARD, 0, {HEAD(system[31], 'x')}},
-    {BUNDLE_BAD_BOARD, 0, {HEAD(flags, 1)}},
     {BUNDLE_BAD_BOARD, 0, {HEAD(console_core, 3)}},
     {BUNDLE_BAD_BOARD, 0, {HEAD(board.name[9], 7)}},
     {BUNDLE_BAD_BOARD, 0, {HEAD(board.ram_base, 0x40001000)}},

@@ -88,6 +88,37 @@ static void a_damaged_part_is_named(void **state)
 	assert_non_null(show_find_tree(&image, "linux", stderr));
 }
 
+/* Each byte of it counts: the arm64 header as packed, the code, the padding behind it. */
+static void a_damaged_frame_is_named(void **state)
+{
+	static const size_t places[] = {8, 16, 24, 200, 5999, 6000, 12287};
+	(void)state;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		char *bytes = packed.bytes;
+		bytes[places[i]] ^= 1;
+		assert_true(show_open(&image, packed.bytes, packed.size));
+		assert_false(report());
+		expect(", DAMAGED: its bytes don't have this sum\n  image ");
+		expect("\nverdict     DAMAGED: the frame; don't start it\n");
+		bytes[places[i]] ^= 1;
+	}
+	assert_true(show_open(&image, packed.bytes, packed.size));
+	assert_true(report());
+}
+
+static void frame_and_part_are_both_named(void **state)
+{
+	(void)state;
+	assert_true(show_open(&image, packed.bytes, packed.size));
+	char *bytes = packed.bytes;
+	bytes[(const uint8_t *)image.bundle - image.bytes +
+	      (ptrdiff_t)bundle_parts(image.bundle)[0].offset] ^= 1;
+	bytes[200] ^= 1;
+	assert_true(show_open(&image, packed.bytes, packed.size));
+	assert_false(report());
+	expect("DAMAGED: the frame, part 0 (Image); don't start it\n");
+}
+
 static void damaged_tables_are_named(void **state)
 {
 	(void)state;
@@ -143,6 +174,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 	    TEST(a_good_image_is_told_in_full), TEST(a_damaged_part_is_named),
+	    TEST(a_damaged_frame_is_named),     TEST(frame_and_part_are_both_named),
 	    TEST(damaged_tables_are_named),     TEST(a_cut_file_is_told),
 	    TEST(trees_are_found_by_name),
 	};

@@ -15,9 +15,10 @@ struct show_image {
 	const char *fault; /* why there is no bundle in it; NULL: there is */
 	struct frame_header frame;
 	const struct bundle_header *bundle; /* verified */
+	bool frame_intact;                  /* the bytes before the bundle have the sum it tells */
 };
 
-/* True if the tables can be believed (the parts may be damaged nevertheless). */
+/* True if the tables can be believed (the frame and the parts may be damaged nevertheless). */
 bool show_open(struct show_image *image, const void *bytes, size_t size);
 
 /* Everything, for people. True if all of it is intact. */
