@@ -111,7 +111,7 @@ void print_to_uart(va_t uart)
 	print_uart = (volatile uint32_t *)uart.at;
 }
 
-void print_to_ring(void)
+bool print_is_direct(void)
 {
-	print_uart = 0;
+	return print_uart != 0;
 }

@@ -20,8 +20,7 @@
 #include <machine/firmware.h>
 
 /* The linker's: where the image and each core's section end. */
-extern const uint8_t frame_text[], frame_rodata[], frame_end[],
-    frame_core_end[];
+extern const uint8_t frame_text[], frame_rodata[], frame_end[], frame_core_end[];
 extern const uint8_t core_entry[], core_reenter[];
 
 /* ---- memory: taken once, never given back ---- */
@@ -44,18 +43,23 @@ uint64_t start_take(uint64_t size)
 
 /* ---- the bundle ---- */
 
-static const struct bundle_header *find_bundle(uint64_t load)
+_Static_assert(offsetof(struct bundle_header, image_base) == BUNDLE_IMAGE_BASE &&
+                   offsetof(struct bundle_header, memory_base) == BUNDLE_MEMORY_BASE &&
+                   offsetof(struct bundle_header, memory_size) == BUNDLE_MEMORY_SIZE,
+               "head.S looks there");
+
+/* It may reach as far as the scratch memory; head.S puts that right behind a frame on its own. */
+static const struct bundle_header *find_bundle(uint64_t load, uint64_t scratch)
 {
-	const struct arm64_image_header *image = (const void *)(uintptr_t)load;
-	uint64_t offset = (uint64_t)(frame_end - frame_text);
-	const struct bundle_header *found = (const void *)(uintptr_t)(load + offset);
-	uint64_t available = image->image_size - LAYOUT_BOOT_SIZE;
+	uint64_t at = load + (uint64_t)(frame_end - frame_text);
+	const struct bundle_header *found = (const void *)(uintptr_t)at;
 	struct bundle_verdict verdict;
 
-	if (available <= offset || available - offset < sizeof(*found))
-		stop_machine(
-		    "no bundle behind the frame: this image was not made by `kumiki pack`");
-	verdict = bundle_verify(found, available - offset);
+	if (scratch == at) {
+		print("kumiki: no bundle behind the frame, or their headers don't agree\n");
+		stop_machine("load an image that `kumiki pack` made");
+	}
+	verdict = bundle_verify(found, scratch - at);
 	if (verdict.fault != BUNDLE_OK) {
 		print("kumiki: the bundle is damaged: %s (entry %u)\n",
 		      bundle_fault_text(verdict.fault), verdict.index);
@@ -192,7 +196,7 @@ void start_machine(uint64_t load, uint64_t tree, uint64_t scratch)
 	struct start_plan plan = {.load = load};
 
 	print_to_uart((va_t){BOARD_UART});
-	plan.bundle = find_bundle(load);
+	plan.bundle = find_bundle(load, scratch);
 	print("kumiki: %s: %u partitions on %u cores\n", plan.bundle->system,
 	      plan.bundle->partitions.count, plan.bundle->cores.count);
 	memory.next = plan.bundle->memory_base;

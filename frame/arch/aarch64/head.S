@@ -32,13 +32,12 @@ boot_entry:
 	msr	daifset, #0xf
 	mrs	x1, CurrentEL
 	cmp	x1, #(2 << 2)
-	b.ne	park
-	adrp	x19, _start
+	b.ne	not_el2
+	adr	x19, _start
+	tst	x19, #(LAYOUT_SLOT - 1)
+	b.ne	misplaced
 	mov	x20, x0
-	ldr	x1, [x19, #16]
-	add	x21, x19, x1
-	ldr	x1, =LAYOUT_BOOT_SIZE
-	sub	x21, x21, x1
+	bl	find_scratch
 	mov	x0, x21
 	bl	invalidate_boot_memory
 	ldr	x1, =LAYOUT_BOOT_SIZE
@@ -52,14 +51,64 @@ boot_entry:
 	bl	invalidate_boot_memory_tables
 	mov	x0, x22
 	bl	mmu_on
+	ldr	x1, =vectors
+	msr	vbar_el2, x1
+	isb
 	mov	x0, x19
 	mov	x1, x20
 	mov	x2, x21
 	ldr	x3, =start_machine
 	blr	x3			/* doesn't return */
+
+/*
+ * x21: the scratch memory, at the end of what the image's header takes. No checksum covers that
+ * header, so it must agree with the bundle's; else the scratch memory is right behind the frame's
+ * own image, where start_machine() takes it for the sign that there is no bundle.
+ */
+find_scratch:
+	ldr	x1, [x19, #16]
+	ldr	x2, =frame_image_size
+	add	x21, x19, x2
+	ldr	x2, [x21, #BUNDLE_MEMORY_BASE]
+	ldr	x3, [x21, #BUNDLE_MEMORY_SIZE]
+	ldr	x4, [x21, #BUNDLE_IMAGE_BASE]
+	add	x2, x2, x3
+	sub	x2, x2, x4
+	cmp	x1, x2
+	b.ne	1f
+	ldr	x2, =LAYOUT_BOOT_SIZE
+	sub	x1, x1, x2
+	add	x21, x19, x1
+1:	ret
+
+not_el2:
+	adr	x0, not_el2_text
+	bl	say
+	b	park
+misplaced:
+	adr	x0, misplaced_text
+	bl	say
+	ldr	x0, =0x84000008		/* SYSTEM_OFF */
+	smc	#0
 park:
 	wfe
 	b	park
+
+/* Says a text (x0) with the MMU off and without a stack. */
+say:
+	ldr	x1, =BOARD_UART
+1:	ldrb	w2, [x0], #1
+	cbz	w2, 3f
+2:	ldr	w3, [x1, #0x18]
+	tbnz	w3, #5, 2b
+	str	w2, [x1]
+	b	1b
+3:	ret
+not_el2_text:
+	.asciz	"kumiki: not started at EL2, where a hypervisor belongs (QEMU: -M virt,virtualization=on,gic-version=3)\r\n"
+misplaced_text:
+	.asciz	"kumiki: loaded at an address that is no multiple of 2 MiB\r\nkumiki: the machine stops here\r\n"
+	.balign	4
 
 /*
  * Discards what caches may still hold of the scratch memory (x0), so that neither an old line is

@@ -128,14 +128,13 @@ uint64_t boot_tables(uint64_t load, uint64_t tree, uint64_t scratch);
  */
 uint64_t boot_tables(uint64_t load, uint64_t tree, uint64_t scratch)
 {
-	const struct arm64_image_header *image = (const void *)(uintptr_t)load;
 	struct tables tables = {(uint64_t *)(uintptr_t)scratch, 0, LAYOUT_BOOT_TABLES};
 	uint64_t own = scratch + LAYOUT_BOOT_TABLES * PAGE_SIZE;
 	uint64_t *level2;
 
 	boot_fill(new_table(&tables), 0, BLOCK_SIZE * ENTRIES);
 	tables.root[index_at(LAYOUT_BASE, 1)] = 0;
-	boot_memory(&tables, load, image->image_size);
+	boot_memory(&tables, load, scratch + LAYOUT_BOOT_SIZE - load);
 	if (tree != 0 && tree < BUNDLE_ADDRESS_LIMIT - 2 * BLOCK_SIZE)
 		boot_memory(&tables, tree, BLOCK_SIZE);
 	for (uint64_t at = 0; at < LAYOUT_BOOT_CORE_SIZE; at += sizeof(uint64_t))
@@ -164,4 +163,12 @@ void window_close(void)
 	*window_entry = 0;
 	__asm__ volatile("dsb ishst; tlbi vae2, %0; dsb ish; isb" ::"r"(LAYOUT_WINDOW >> PAGE_SHIFT)
 	                 : "memory");
+}
+
+va_t window_open_device(pa_t page)
+{
+	window_close();
+	*window_entry = (page.at & ENTRY_ADDRESS) | attributes(TABLES_DEVICE) | ENTRY_PAGE;
+	__asm__ volatile("dsb ishst; isb" ::: "memory");
+	return (va_t){LAYOUT_WINDOW};
 }

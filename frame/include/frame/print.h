@@ -12,8 +12,8 @@
 void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 #define PRINT_X(value) ((unsigned long)(value)) /* an argument for %lx */
 
-/* Where characters go from here on. */
+/* Characters go to the UART from here on. */
 void print_to_uart(va_t uart);
-void print_to_ring(void);
+bool print_is_direct(void);
 
 #endif

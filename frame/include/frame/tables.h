@@ -30,4 +30,7 @@ uint64_t *tables_leaf(struct tables *tables, uint64_t va);
 const void *window_open(pa_t page);
 void window_close(void);
 
+/* A device's page instead, for the last words of a core: read and write, for good. */
+va_t window_open_device(pa_t page);
+
 #endif
