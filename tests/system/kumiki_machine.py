@@ -7,6 +7,7 @@ Used by tests/system and bench.
 
 import os
 import re
+import shlex
 import subprocess
 import threading
 import time
@@ -187,3 +188,11 @@ def description(name, partitions, devices=()):
         text += f'\tkumiki,qemu-args = "{arguments}";\n}};\n'
     path.write_text(text)
     return path
+
+
+def command_of(path, image, extra=()):
+    """Packs a description as `image`; returns QEMU's command line for it, as `kumiki run` has it."""
+    subprocess.run([KUMIKI, "pack", path, "-o", image], check=True, timeout=60)
+    shown = subprocess.run([KUMIKI, "run", "--icount", "--print", "--no-pack", image, path, "--",
+                            *extra], check=True, timeout=60, capture_output=True, text=True)
+    return shlex.split(shown.stdout)

@@ -1,0 +1,185 @@
+"""A damaged system image: header and tables damaged, the frame says what and switches the machine
+off; a partition's part damaged, that partition doesn't start and the others run."""
+
+import struct
+
+import kumiki_machine as km
+import pytest
+
+import frame_bundle
+
+END = r"^kumiki: the machine stops here$"
+LOADED = 0x50000000  # where no image is packed to be loaded, a multiple of 2 MiB
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory):
+    """A packed system of two partitions that share no part, with all kinds of parts, and QEMU's
+    command line for it."""
+    folder = tmp_path_factory.mktemp("damage")
+    initrd = folder / "initrd"
+    initrd.write_bytes(bytes(range(256)) * 64)
+    (folder / "other.bin").write_bytes(km.HEARTBEAT.read_bytes() + bytes(16))
+    description = km.description("damage", [
+        km.partition("first", cores=0x1, memory="4M as 0x40000000", image=km.HEARTBEAT,
+                     initrd=initrd),
+        km.partition("second", cores=0x2, memory="4M as 0x40000000",
+                     image=folder / "other.bin")])
+    image = folder / "system.img"
+    command = km.command_of(description, image)
+    return frame_bundle.Bundle(image.read_bytes()), command
+
+
+def run(name, command, data, folder, load=None):
+    """The machine with these bytes as its image: as -kernel, or put at an address by hand."""
+    path = folder / "system.img"
+    path.write_bytes(data)
+    at = command.index("-kernel")
+    how = ["-kernel", path]
+    if load is not None:
+        how = ["-device", f"loader,file={path},addr={load:#x},force-raw=on",
+               "-device", f"loader,addr={load:#x},cpu-num=0"]
+    return km.Machine(name, [*command[:at], *how, *command[at + 2:]])
+
+
+def flipped(data, offset):
+    changed = bytearray(data)
+    changed[offset] ^= 0x10
+    return bytes(changed)
+
+
+def refused(machine, *patterns):
+    for pattern in patterns:
+        machine.expect(pattern, 30)
+    machine.expect(END, 30)
+    machine.wait_end(30)
+    assert "heartbeat" not in machine.text
+
+
+# ---- header and tables ----
+
+CRC = "the bundle is damaged: tables damaged: wrong CRC-32C"
+SIZES = "the bundle is damaged: bundle cut short, or its sizes don't fit together"
+DISAGREE = "no bundle behind the frame, or their headers don't agree"
+FIELDS = {"magic": (0, "the bundle is damaged: no bundle: wrong magic"),
+          "revision": (8, "the bundle is damaged: bundle of another revision"),
+          "header_size": (12, SIZES), "tables_size": (16, "the bundle is damaged: "), "crc": (20, CRC),
+          "bundle_size": (30, SIZES), "system": (32, CRC), "image_base": (66, DISAGREE),
+          "image_size": (74, CRC), "memory_base": (82, DISAGREE), "memory_size": (90, DISAGREE),
+          "board": (100, CRC), "uart_base": (176, CRC), "cores": (220, CRC)}
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_damaged_header(field, system, tmp_path):
+    bundle, command = system
+    offset, complaint = FIELDS[field]
+    with run(f"damage-{field}", command, flipped(bundle.data, bundle.start + offset),
+             tmp_path) as machine:
+        refused(machine, rf"^kumiki: {complaint}")
+
+
+@pytest.mark.parametrize("place", ["first", "last"])
+@pytest.mark.parametrize("table", frame_bundle.TABLES)
+def test_damaged_table(table, place, system, tmp_path):
+    bundle, command = system
+    where = bundle.tables[table]
+    if where.count == 0:
+        where = bundle.tables["loads"]  # a system without devices has no interrupts
+    offset = 0 if place == "first" else where.count * where.entry_size - 1
+    with run(f"damage-{table}-{place}", command, flipped(bundle.data, where.offset + offset),
+             tmp_path) as machine:
+        refused(machine, rf"^kumiki: {CRC}",
+                r"^kumiki: nothing can be started; load the image again$")
+
+
+# ---- the file as a whole ----
+
+@pytest.mark.parametrize("keep", ["nothing", "header", "half"])
+def test_truncated(keep, system, tmp_path):
+    """A cut file: what isn't there is zero in the machine's memory."""
+    bundle, command = system
+    size = {"nothing": bundle.start, "header": bundle.start + 96,
+            "half": bundle.start + bundle.tables_size // 2 & ~7}[keep]
+    words = {"nothing": DISAGREE, "header": CRC, "half": CRC}[keep]
+    with run(f"truncated-{keep}", command, bundle.data[:size], tmp_path) as machine:
+        refused(machine, rf"^kumiki: {words}")
+
+
+def test_truncated_parts(system, tmp_path):
+    """Tables whole, images cut: whoever needs them isn't started, and the machine ends."""
+    bundle, command = system
+    with run("truncated-parts", command, bundle.data[:bundle.start + bundle.tables_size],
+             tmp_path) as machine:
+        machine.expect(r"first is not started: its image \S+ is damaged$", 30)
+        machine.position = 0
+        machine.expect(r"second is not started: its image \S+ is damaged$", 30)
+        machine.wait_end(30)
+        assert "heartbeat:" not in machine.text
+
+
+def test_frame_without_bundle(system, tmp_path):
+    _, command = system
+    frame = (km.BUILD / "frame/qemu-virt.img").read_bytes()
+    with run("no-bundle", command, frame, tmp_path) as machine:
+        refused(machine, rf"^kumiki: {DISAGREE}$", r"^kumiki: load an image that `kumiki pack` made$")
+
+
+@pytest.mark.parametrize("size", [0, 0x1000, 0x11000, 0xffffffffffffffff, 0x40000000000000])
+def test_damaged_image_header(size, system, tmp_path):
+    """image_size of the arm64 header, which no checksum covers: boot loaders complete it."""
+    bundle, command = system
+    data = bytearray(bundle.data)
+    struct.pack_into("<Q", data, 16, size)
+    with run(f"image-size-{size:x}", command, bytes(data), tmp_path,
+             load=bundle.image_base) as machine:
+        refused(machine, rf"^kumiki: {DISAGREE}$")
+
+
+def test_loaded_elsewhere(system, tmp_path):
+    bundle, command = system
+    with run("loaded-elsewhere", command, bundle.data, tmp_path, load=LOADED) as machine:
+        refused(machine, rf"^kumiki: loaded at {LOADED:#x}, packed for {bundle.image_base:#x}$",
+                r"^kumiki: load the image where it was packed for$")
+
+
+def test_loaded_between_two_mebibytes(system, tmp_path):
+    bundle, command = system
+    with run("loaded-odd", command, bundle.data, tmp_path, load=LOADED + 0x1000) as machine:
+        refused(machine, r"^kumiki: loaded at an address that is no multiple of 2 MiB$")
+
+
+def test_started_below_el2(system, tmp_path):
+    bundle, command = system
+    words = [word.replace("virtualization=on", "virtualization=off") for word in command]
+    with run("below-el2", words, bundle.data, tmp_path) as machine:
+        machine.expect(r"^kumiki: not started at EL2", 30)
+
+
+# ---- parts ----
+
+def damaged_part(bundle, partition, kind, place):
+    part = next(p for p in bundle.parts_of(partition) if p.kind == kind)
+    return part, part.offset + {"first": 0, "middle": part.size // 2, "last": part.size - 1}[place]
+
+
+@pytest.mark.parametrize("place", ["first", "middle", "last"])
+@pytest.mark.parametrize("kind", ["image", "initrd", "dtb"])
+def test_damaged_part(kind, place, system, tmp_path):
+    """It is named; its partition stays off; the other one runs."""
+    bundle, command = system
+    part, offset = damaged_part(bundle, "first", kind, place)
+    with run(f"damage-{kind}-{place}", command, flipped(bundle.data, offset),
+             tmp_path) as machine:
+        machine.expect(rf"first is not started: its image {part.name} is damaged$", 30)
+        machine.expect(r"first stopped: an image of it is damaged$", 30)
+        machine.expect(r"^\[second\] heartbeat: 2 s, \d+ ticks, 0 lost", 60)
+        assert "[first]" not in machine.text
+
+
+def test_damaged_part_of_the_last_one(system, tmp_path):
+    bundle, command = system
+    part, offset = damaged_part(bundle, "second", "image", "middle")
+    with run("damage-second", command, flipped(bundle.data, offset), tmp_path) as machine:
+        machine.expect(rf"second is not started: its image {part.name} is damaged$", 30)
+        machine.expect(r"^\[first\] heartbeat: 2 s, \d+ ticks, 0 lost", 60)
+        assert "[second]" not in machine.text
