@@ -138,6 +138,24 @@ def assemble(texts):
         return [word for (word,) in struct.iter_unpack("<I", binary.read_bytes())]
 
 
+HEAD = """\
+/* Made by decode_cases.py; see there. Fields in the order of struct decoded. */
+#ifndef UNIT_FRAME_DECODE_CASES_H
+#define UNIT_FRAME_DECODE_CASES_H
+
+#include <frame/decode.h>
+#include <stdint.h>
+
+struct decode_case {
+	const char *text;
+	uint32_t word;
+	enum decode_status status;
+	struct decoded expected;
+};
+
+__attribute__((unused)) static const struct decode_case decode_cases[] = {"""
+
+
 def main():
     singles()
     pairs()
@@ -145,10 +163,11 @@ def main():
     refusals()
     words = assemble([text for text, _, _ in cases])
     assert len(words) == len(cases)
-    print("/* Made by decode_cases.py; see there. Fields in the order of struct decoded. */")
+    print(HEAD)
     for (text, status, fields), word in zip(cases, words):
         given = ", ".join(str(value) for value in fields.values()) or "0"
-        print(f'{{"{text}", 0x{word:08x}, {status}, {{{given}}}}},')
+        print(f'    {{"{text}", 0x{word:08x}, {status}, {{{given}}}}},')
+    print("};\n\n#endif")
 
 
 if __name__ == "__main__":

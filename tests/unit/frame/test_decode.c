@@ -2,6 +2,7 @@
  * The instruction decoder against the assembler (decode_cases.h, made by decode_cases.py), and with
  * words that no assembler makes.
  */
+#include "decode_cases.h"
 #include <frame/decode.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,29 +11,22 @@
 
 #include <cmocka.h>
 
-static const struct {
-	const char *text;
-	uint32_t word;
-	enum decode_status status;
-	struct decoded expected;
-} cases[] = {
-#include "decode_cases.h"
-};
-
 #define check(what, field)                                                                         \
 	do {                                                                                       \
-		if (found.field != cases[i].expected.field)                                        \
-			fail_msg("%s: " what " is %lld, not %lld", cases[i].text,                  \
-			         (long long)found.field, (long long)cases[i].expected.field);      \
+		if (found.field != decode_cases[i].expected.field)                                 \
+			fail_msg("%s: " what " is %lld, not %lld", decode_cases[i].text,           \
+			         (long long)found.field,                                           \
+			         (long long)decode_cases[i].expected.field);                       \
 	} while (0)
 
 static void check_case(size_t i)
 {
 	struct decoded found;
-	enum decode_status status = decode(cases[i].word, &found);
+	enum decode_status status = decode(decode_cases[i].word, &found);
 
-	if (status != cases[i].status)
-		fail_msg("%s: status %d, not %d", cases[i].text, (int)status, (int)cases[i].status);
+	if (status != decode_cases[i].status)
+		fail_msg("%s: status %d, not %d", decode_cases[i].text, (int)status,
+		         (int)decode_cases[i].status);
 	if (status != DECODE_OK)
 		return;
 	check("load", load);
@@ -52,7 +46,7 @@ static void check_case(size_t i)
 static void test_what_the_assembler_makes(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (size_t i = 0; i < sizeof(decode_cases) / sizeof(decode_cases[0]); i++)
 		check_case(i);
 }
 
