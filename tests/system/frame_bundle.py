@@ -12,7 +12,7 @@ KINDS = {1: "image", 2: "initrd", 3: "dtb"}
 Region = namedtuple("Region", "ipa pa size kind label")
 Part = namedtuple("Part", "name offset size kind")
 Load = namedtuple("Load", "part pa space")
-Partition = namedtuple("Partition", "name regions loads cores uart_ipa rtc_ipa gicd_ipa gicr_ipa")
+Partition = namedtuple("Partition", "name regions loads cores entry uart_ipa rtc_ipa")
 Table = namedtuple("Table", "offset count entry_size")
 
 HEADER_SIZE = 272
@@ -58,7 +58,8 @@ class Bundle:
         ranges = struct.unpack_from("<8I", entry, 40)
         vcpus, regions, _, loads = [slice(first, first + count)
                                     for first, count in zip(ranges[::2], ranges[1::2])]
-        gicd, gicr, uart, rtc = struct.unpack_from("<4Q", entry, 88)
+        first = struct.unpack_from("<Q", entry, 72)[0]
+        uart, rtc = struct.unpack_from("<2Q", entry, 104)
         return Partition(
             _text(entry[:32]),
             [Region(*struct.unpack_from("<3QI", e), _text(e[32:]))
@@ -66,7 +67,7 @@ class Bundle:
             [Load(struct.unpack_from("<I", e)[0], *struct.unpack_from("<2Q", e, 8))
              for e in self._entries("loads")[loads]],
             [struct.unpack_from("<I", e, 8)[0] for e in self._entries("vcpus")[vcpus]],
-            uart, rtc, gicd, gicr)
+            first, uart, rtc)
 
     def parts_of(self, name):
         """The parts that a partition is made of."""

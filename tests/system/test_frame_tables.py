@@ -40,43 +40,49 @@ class Machine:
     def __init__(self, name, folder):
         image = folder / "system.img"
         socket = folder / "probe"
-        self.services = {}  # VMID: stage 2
         with km.Machine(f"tables-{name}", [
                 km.KUMIKI, "run", "--icount", "-o", image,
                 km.description(f"tables-{name}", SYSTEMS[name]), "--",
                 *frame_probe.arguments(socket, stopped=True)]) as machine, \
                 frame_probe.Probe(socket) as probe:
             self.bundle = frame_bundle.Bundle(image.read_bytes())
-            self._watch_services(probe)
+            roots = self._watch_starts(probe)
             probe.resume()
             for partition in self.bundle.partitions:
                 machine.position = 0
                 machine.expect(BEAT.format(partition.name), 60)
             probe.stop()
             self._look(probe)
+            views = {vmid: ft.stage2_view(probe, root) for vmid, root in roots.items()}
+        self.stage2 = {vmid - 1: view for vmid, view in views.items() if vmid < VMID_LOADER}
+        self.services = {vmid: view for vmid, view in views.items() if vmid >= VMID_LOADER}
 
-    def _watch_services(self, probe):
-        """Each service's stage 2, at the first instruction of each."""
-        start = SERVICE["SERVICE_TEXT"]
-        while len(self.services) < 1 + len(self.bundle.partitions):
+    def _watch_starts(self, probe):
+        """The root of each stage 2 by VMID, from each service's and partition's first instruction.
+        """
+        roots = {}
+        starts = {SERVICE["SERVICE_TEXT"], *(p.entry for p in self.bundle.partitions)}
+        for start in starts:
             probe.break_at(start)
+        while len(roots) < 1 + 2 * len(self.bundle.partitions):
             probe.resume()
             core = probe.wait_stop()
             vttbr = probe.register("VTTBR_EL2")
-            self.services[vttbr >> 48] = ft.stage2_view(probe, vttbr & (1 << 48) - 1)
-            probe.unbreak(start)
+            roots[vttbr >> 48] = vttbr & (1 << 48) - 1
+            at = probe.register("pc")
+            probe.unbreak(at)
             probe.step(core)
+            probe.break_at(at)
+        for start in starts:
+            probe.unbreak(start)
+        return roots
 
     def _look(self, probe):
-        self.cores, self.sctlr, self.stage2 = [], [], {}
+        self.cores, self.sctlr = [], []
         for index in range(len(probe.threads)):
             probe.core(index)
             self.cores.append(ft.el2_view(probe))
             self.sctlr.append(probe.register("SCTLR_EL2"))
-            vmid = probe.register("VTTBR_EL2") >> 48
-            if 0 < vmid < VMID_LOADER:
-                self.stage2[vmid - 1] = ft.stage2_view(
-                    probe, probe.register("VTTBR_EL2") & (1 << 48) - 1)
 
     def private(self, core):
         """What belongs to a core alone: stack, .core, rings, tables."""
