@@ -26,6 +26,7 @@
 #define DEVICES_X      620
 #define DEVICES_WIDTH  (PAGE_WIDTH - PAGE_MARGIN - DEVICES_X)
 #define DEVICE_HEIGHT  24
+#define DEVICE_PLACE   194 /* where it lies, right of its name */
 #define GROUP_HEIGHT   30
 #define TEXT_DARK      "#1a202c"
 #define TEXT_GREY      "#5f6b7a"
@@ -129,7 +130,7 @@ static void drawing_core(struct drawing *drawing, const struct picture_core *cor
 	style.size = 11;
 	svg_text(drawing->out, x + 8, y + 50, style, core->kind);
 	if (core->console)
-		svg_text(drawing->out, x + 8, y + 65, style, "+ the console");
+		svg_text(drawing->out, x + 8, y + 65, style, "+ console service");
 }
 
 static void drawing_cores(struct drawing *drawing)
@@ -227,15 +228,16 @@ static void drawing_device(struct drawing *drawing, const struct picture_device 
 {
 	const int y = drawing->y;
 	const struct svg_box box = {DEVICES_X, y, DEVICES_WIDTH, DEVICE_HEIGHT - 3};
-	struct svg_style style = {12, drawing_text_colour(device->owner), SVG_START, "bold", 150};
+	struct svg_style style = {12, drawing_text_colour(device->owner), SVG_START, "bold",
+	                          DEVICE_PLACE - 22};
 	drawing_box(drawing, box, device->owner);
 	if (device->unconfined)
 		svg_rectangle(drawing->out, (struct svg_box){box.x, y, 12, box.height},
 		              WARNING_STRIPE, WARNING_DARK, "");
-	svg_text(drawing->out, box.x + 20, y + 15, style, device->label);
+	svg_text(drawing->out, box.x + 20, y + 15, style, device->title);
 	style.weight = "normal";
-	style.width = DEVICES_WIDTH - 180 - (device->unconfined ? 110 : 8);
-	svg_text(drawing->out, box.x + 176, y + 15, style, device->place);
+	style.width = DEVICES_WIDTH - DEVICE_PLACE - 4 - (device->unconfined ? 110 : 8);
+	svg_text(drawing->out, box.x + DEVICE_PLACE, y + 15, style, device->place);
 	if (device->unconfined) {
 		style = (struct svg_style){11, WARNING_DARK, SVG_END, "bold", 0};
 		svg_text(drawing->out, box.x + box.width - 8, y + 15, style, "DMA unconfined");
@@ -247,8 +249,9 @@ static void drawing_group(struct drawing *drawing, int owner)
 {
 	const struct picture *picture = &drawing->picture;
 	const char *note = "what the frame drives itself";
-	const struct svg_style bold = {13, TEXT_DARK, SVG_START, "bold", 150};
-	const struct svg_style grey = {12, TEXT_GREY, SVG_START, "normal", DEVICES_WIDTH - 176};
+	const struct svg_style bold = {13, TEXT_DARK, SVG_START, "bold", DEVICE_PLACE - 22};
+	const struct svg_style grey = {12, TEXT_GREY, SVG_START, "normal",
+	                               DEVICES_WIDTH - DEVICE_PLACE};
 	if (owner != PICTURE_FRAME)
 		note =
 		    arena_format(&drawing->arena, "%s; emulated: %s",
@@ -257,7 +260,7 @@ static void drawing_group(struct drawing *drawing, int owner)
 	              drawing_colour(owner), LINE_GREY, "rx=\"2\"");
 	svg_text(drawing->out, DEVICES_X + 20, drawing->y + 14, bold,
 	         owner == PICTURE_FRAME ? "the frame" : picture_owner_name(picture, owner));
-	svg_text(drawing->out, DEVICES_X + 176, drawing->y + 14, grey, note);
+	svg_text(drawing->out, DEVICES_X + DEVICE_PLACE, drawing->y + 14, grey, note);
 	drawing->y += GROUP_HEIGHT - 8;
 	for (size_t i = 0; i < picture->device_count; i++)
 		if (picture->devices[i].owner == owner)

@@ -167,8 +167,8 @@ static const char *picture_place(struct picture *picture, const struct model_dev
 		place = arena_format(picture->arena, "0x%" PRIx64 ", %s", device->ranges[0].base,
 		                     units_size(size, device->ranges[0].size));
 	if (device->range_count > 1)
-		place =
-		    arena_format(picture->arena, "%s and %zu more", place, device->range_count - 1);
+		place = arena_format(picture->arena, "%s and %zu more range%s", place,
+		                     device->range_count - 1, device->range_count == 2 ? "" : "s");
 	if (device->interrupt_count == 0)
 		return place;
 	place = arena_format(picture->arena, "%s%sinterrupt %" PRIu32, place, *place ? ", " : "",
@@ -179,12 +179,28 @@ static const char *picture_place(struct picture *picture, const struct model_dev
 	return place;
 }
 
+/* Slots of a bus all look the same: "virtio-blk-device,drive=disk0" becomes "blk" behind the label.
+ */
+static const char *picture_title(struct picture *picture, const struct model_device *device)
+{
+	const char *kind = device->qemu_device == NULL ? "" : device->qemu_device;
+	if (strncmp(kind, "virtio-", 7) == 0)
+		kind += 7;
+	const size_t length = strcspn(kind, ",");
+	const char *tail = strstr(kind, "-device");
+	const size_t shown = tail != NULL && tail < kind + length ? (size_t)(tail - kind) : length;
+	if (shown == 0)
+		return device->label;
+	return arena_format(picture->arena, "%s (%.*s)", device->label, (int)shown, kind);
+}
+
 static void picture_add_device(struct picture *picture, const struct model_device *device,
                                int owner)
 {
 	picture->unconfined_count += device->unconfined_dma;
 	picture->devices[picture->device_count++] = (struct picture_device){
 	    .label = device->label,
+	    .title = picture_title(picture, device),
 	    .place = picture_place(picture, device),
 	    .base = device->range_count > 0 ? device->ranges[0].base : 0,
 	    .owner = owner,

@@ -28,7 +28,8 @@ struct picture_block {
 };
 
 struct picture_device {
-	const char *label;
+	const char *label; /* of the board */
+	const char *title; /* "virtio_mmio31 (blk)": the label, and what QEMU has behind it */
 	const char *place; /* "0xa003e00, 512 bytes, interrupt 79" */
 	uint64_t base;
 	int owner;

@@ -83,7 +83,7 @@ static void text_devices_of(const struct picture *picture, int owner, FILE *out)
 		const struct picture_device *device = &picture->devices[i];
 		if (device->owner == owner)
 			text_line(out, arena_format(picture->arena, "    %s %-20s %s",
-			                            device->unconfined ? "!" : " ", device->label,
+			                            device->unconfined ? "!" : " ", device->title,
 			                            device->place));
 	}
 }

@@ -123,13 +123,20 @@ static void the_picture_shows_who_owns_what(void **state)
 	expect(">seen at 0x40000000, heartbeat.bin 4 bytes</text>");
 	expect(">frame: image</text>");
 	expect(">core 2</text>");
-	expect(">+ the console</text>");
+	expect(">+ console service</text>");
 	expect(">Nobody's: gpio, rtc, sensor</text>");
 	expect(">Nothing confines the DMA of disk: ");
 	assert_int_equal(count(">DMA unconfined</text>"), 1);
 	assert_int_equal(count("fill=\"url(#warning)\""), 2); /* the device, the legend */
+	expect(">disk</text>");
+	sample.disk->qemu_device = "virtio-blk-device,drive=disk0";
+	draw(draw_svg);
+	expect(">disk (blk)</text>");
+	expect(">Nothing confines the DMA of disk: ");
+	sample.disk->qemu_device = "sdhci-pci";
 	sample.disk->unconfined_dma = false;
 	draw(draw_svg);
+	expect(">disk (sdhci-pci)</text>");
 	assert_int_equal(count("fill=\"url(#warning)\""), 0);
 	assert_int_equal(count("Nothing confines"), 0);
 }
