@@ -148,10 +148,13 @@ _Noreturn void crash_exception(void)
 	const struct crash_registers *r = &crash_registers;
 	static uint32_t failures CORE_LOCAL;
 
-	/* One more while this one is told: there is nothing left but to end it. */
-	if (failures++ != 0)
+	/* Told again and again, it would never end. */
+	failures++;
+	if (failures > 2)
 		firmware_off();
 	speak_directly();
+	if (failures == 2)
+		stop_machine("the frame failed again while it said so");
 	print("\nkumiki: core %u: the frame itself failed (vector %u)\n", core.index,
 	      (uint32_t)r->vector);
 	print("  syndrome 0x%lx, address 0x%lx, pc 0x%lx, lr 0x%lx, sp 0x%lx",
