@@ -19,7 +19,7 @@ WILD = 0x123456789000
 REPORT = (r"^kumiki: core (\d+): the frame itself failed \(vector (\d)\)\n"
           r"  syndrome 0x(\w+), address 0x(\w+), pc 0x(\w+), lr 0x(\w+), sp 0x(\w+),?"
           r"((?:\n? +x\d+ 0x\w+)+)\n"
-          r"  trace((?: 0x\w+)*)$")
+          r"  trace((?: 0x\w+)*)\n")
 
 
 def symbol(name):
@@ -107,12 +107,12 @@ def test_a_wild_pointer(attached, core):
 def test_an_undefined_instruction_in_the_text(attached):
     """As if memory had decayed."""
     machine, probe = attached
-    here = stop_in(probe, "vgic_dist_write")
+    stop_in(probe, "vgic_dist_write")
     at = symbol("vgic_dist_write") + 4
     text = ft.el2_view(probe).at(at, 4)[0]
     probe.write(text.pa + at - text.at, bytes(4))
     report = goes_down(machine, probe)
-    assert (report.core, report.vector, report.syndrome >> 26) == (here, 4, 0)
+    assert (report.vector, report.syndrome >> 26) == (4, 0)  # on whichever core comes first
     assert report.pc == at
     assert "access_guest" in report.functions()
 
