@@ -11,7 +11,7 @@
 #include <guest/time.h>
 #include <stdio.h>
 
-#define HEARTBEAT_HZ   1000
+#define HEARTBEAT_HZ   1000u
 #define HEARTBEAT_ECHO 1 /* the second interrupt */
 /* One counter tick wide up to 64 ticks, then 32 for each power of two, up to 2^32 ticks. */
 #define HEARTBEAT_BUCKETS (64 + 26 * 32)
