@@ -9,7 +9,7 @@ service_LIB := frame/service/lib/start.S frame/service/lib/call.c lib/string.c
 service_console_SOURCES := $(service_LIB) $(wildcard frame/service/console/*.c) \
 	lib/crc32c_arm.c lib/linkframe.c lib/termfilter.c lib/termline.c lib/termscreen.c
 service_console_DATA := SERVICE_DATA_SIZE
-service_console_LIMIT := 13312
+service_console_LIMIT := 16384
 service_console_STACK := 8192
 
 service_loader_SOURCES := $(service_LIB) frame/service/loader/main.c frame/service/loader/loader.c \

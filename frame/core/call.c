@@ -10,6 +10,7 @@
 #include <kumiki/hypercall.h>
 #include <lib/string.h>
 #include <machine/contexts.h>
+#include <machine/firmware.h>
 #include <machine/sysreg.h>
 
 /* Waits as WFI would, unless somebody else has work for this core. */
@@ -74,6 +75,9 @@ static void call_standard(struct vcpu *vcpu)
 		partition_stop(vcpu->partition, STOP_RESET);
 		break;
 	case PSCI_FORWARD:
+		firmware_mitigate(call.function);
+		x[0] = (uint64_t)action.answer;
+		break;
 	case PSCI_FOREIGN:
 		x[0] = (uint64_t)PSCI_NOT_SUPPORTED;
 		break;
@@ -137,7 +141,7 @@ static void call_kumiki(struct vcpu *vcpu, uint32_t function)
 
 /* The owner of a function: 0: Arm's architecture, 4: its standards (PSCI), 6: the hypervisor. */
 #define CALL_OWNER(function) ((function) >> 24 & 0x3f)
-#define OWNER_HYPERVISOR 6
+#define OWNER_HYPERVISOR     6
 
 void call_guest(struct vcpu *vcpu)
 {

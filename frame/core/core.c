@@ -36,7 +36,7 @@ static void start_services(void)
 	core.own_spi = core_bundle->board.uart_intid;
 	gic_set_enable(core_bundle->board.uart_intid / 32,
 	               1u << core_bundle->board.uart_intid % 32);
-	service_start(&console_own->context, console_own->data);
+	service_start(&console_own->context);
 }
 
 void core_main(void)

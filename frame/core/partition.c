@@ -6,7 +6,7 @@
 #include <frame/hardware.h>
 #include <frame/mail.h>
 #include <frame/partition.h>
-#include <frame/print.h>
+#include <frame/report.h>
 #include <frame/sched.h>
 #include <frame/seed.h>
 #include <frame/service.h>
@@ -63,28 +63,12 @@ void vcpu_tell(struct vcpu *vcpu)
 
 /* ---- the end ---- */
 
-static const char *reason_text(uint32_t reason)
-{
-	switch (reason) {
-	case STOP_OFF:
-		return "it turned itself off";
-	case STOP_RESET:
-		return "it asked for a reset";
-	case STOP_FAULT:
-		return "an error that could not be given back to it";
-	case STOP_IMAGE:
-		return "an image of it is damaged";
-	default:
-		return "unknown";
-	}
-}
-
 static void ended(struct partition *partition)
 {
 	vgic_silence(partition);
 	__atomic_store_n(&partition->state, PARTITION_STOPPED, __ATOMIC_SEQ_CST);
-	trace(TRACE_STOP, TRACE_NO_VCPU, (uint64_t)partition->reason << 32 | partition->index);
-	print("%s stopped: %s\n", partition->config->name, reason_text(partition->reason));
+	trace(TRACE_STOP, TRACE_NO_VCPU,
+	      (uint64_t)partition->console->report.reason << 32 | partition->index);
 	/* The last one ends the machine, once the console service has said everything. */
 	if (__atomic_sub_fetch(&shared_memory->running, 1, __ATOMIC_SEQ_CST) == 0 &&
 	    core_bundle->board.uart_base == 0)
@@ -103,19 +87,39 @@ static void vcpu_ended(struct vcpu *vcpu)
 		ended(partition);
 }
 
-void partition_stop(struct partition *partition, enum stop_reason reason)
+/* True for the one that ends it; others were later, and their stop is on its way to them. */
+static bool begin_stop(struct partition *partition)
 {
 	uint32_t running = PARTITION_RUNNING;
 
-	if (!__atomic_compare_exchange_n(&partition->state, &running, PARTITION_STOPPING, false,
-	                                 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
-		return; /* another vCPU was first: its message is on its way to this one */
-	partition->reason = reason;
+	return __atomic_compare_exchange_n(&partition->state, &running, PARTITION_STOPPING, false,
+	                                   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
+static void stop_all(struct partition *partition)
+{
 	__atomic_store_n(&partition->alive, partition->vcpu_count, __ATOMIC_SEQ_CST);
 	for (uint32_t i = 0; i < partition->vcpu_count; i++) {
 		__atomic_store_n(&partition->vcpus[i].asked_to_stop, 1, __ATOMIC_SEQ_CST);
 		vcpu_tell(&partition->vcpus[i]);
 	}
+}
+
+void partition_stop(struct partition *partition, enum stop_reason reason)
+{
+	if (!begin_stop(partition))
+		return;
+	report_stop(partition, reason);
+	stop_all(partition);
+}
+
+void partition_fault(struct vcpu *vcpu, enum report_fault fault, uint64_t syndrome,
+                     uint64_t address)
+{
+	if (!begin_stop(vcpu->partition))
+		return;
+	report_fault(vcpu, fault, syndrome, address);
+	stop_all(vcpu->partition);
 }
 
 void vcpu_asked(struct vcpu *vcpu)
@@ -144,22 +148,22 @@ void partition_start(struct partition *partition)
 	info->have_seed = seed_take(partition->seed, info->kaslr_seed, sizeof(info->kaslr_seed)) &&
 	                  seed_take(partition->seed, info->rng_seed, sizeof(info->rng_seed));
 	trace(TRACE_START, TRACE_NO_VCPU, partition->index);
-	service_start(&partition->loader, partition->loader_data);
+	service_start(&partition->loader);
 }
 
+/* It never ran: its vCPUs only say so. */
 static void refuse(struct partition *partition, uint64_t status)
 {
-	const struct bundle_range loads = partition->config->loads;
-	uint32_t index = (uint32_t)(status >> 8);
-	const char *name = "?";
+	partition->state = PARTITION_STOPPING;
+	report_image(partition, (uint32_t)(status >> 8));
+	stop_all(partition);
+}
 
-	if (index < loads.count)
-		name =
-		    bundle_parts(core_bundle)[bundle_loads(core_bundle)[loads.first + index].part]
-		        .name;
-	print("%s is not started: its image %s is damaged\n", partition->config->name, name);
-	partition->state = PARTITION_RUNNING;
-	partition_stop(partition, STOP_IMAGE);
+void partition_loader_failed(struct partition *partition, uint64_t syndrome, uint64_t address)
+{
+	partition->state = PARTITION_STOPPING;
+	report_fault(&partition->vcpus[0], REPORT_LOADER, syndrome, address);
+	stop_all(partition);
 }
 
 void partition_loaded(struct partition *partition, uint64_t status)

@@ -1,10 +1,9 @@
 /*
- * The frame's own words: a few formats, to the UART by polling, or into the core's message ring.
- * Called by this core alone; bounded by the length of what is said.
+ * The frame's own words: a few formats, to the UART by polling. At start and at the end only:
+ * between them the UART is the console service's.
  */
 #include <frame/core.h>
 #include <frame/print.h>
-#include <frame/service.h>
 #include <stdarg.h>
 
 /* PL011: flag register, its bit "transmit FIFO full". */
@@ -24,24 +23,10 @@ static void uart_put(char c)
 	print_uart[0] = (uint8_t)c;
 }
 
-static void ring_put(char c)
-{
-	uint32_t head = core_log->out_head;
-
-	if (head - __atomic_load_n(&core_log->out_tail, __ATOMIC_ACQUIRE) >= CONSOLE_OUT_SIZE) {
-		core_log->out_lost++;
-		return;
-	}
-	core_log->out[head % CONSOLE_OUT_SIZE] = (uint8_t)c;
-	__atomic_store_n(&core_log->out_head, head + 1, __ATOMIC_RELEASE);
-}
-
 static void put(char c)
 {
-	if (print_uart == 0) {
-		ring_put(c);
+	if (print_uart == 0)
 		return;
-	}
 	if (c == '\n')
 		uart_put('\r');
 	uart_put(c);
@@ -64,12 +49,6 @@ static void put_text(const char *text)
 {
 	for (; *text != '\0'; text++)
 		put(*text);
-}
-
-static void ring_wake(void)
-{
-	if (__atomic_exchange_n(&core_log->asleep, 0, __ATOMIC_SEQ_CST) != 0)
-		console_wake(CONSOLE_EVENT_OUTPUT);
 }
 
 void print(const char *format, ...)
@@ -102,8 +81,6 @@ void print(const char *format, ...)
 		}
 	}
 	va_end(arguments);
-	if (print_uart == 0)
-		ring_wake();
 }
 
 void print_to_uart(va_t uart)

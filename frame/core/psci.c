@@ -135,7 +135,8 @@ static int64_t affinity_answer(uint32_t state)
 }
 
 /* At a level above 0: of all vCPUs below that node, the most awake one. */
-static struct psci_action affinity_info(const struct psci_guest *guest, const struct psci_call *call)
+static struct psci_action affinity_info(const struct psci_guest *guest,
+                                        const struct psci_call *call)
 {
 	static const uint64_t masks[] = {AFFINITY_FIELDS, 0xff00ffff00, 0xff00ff0000, 0xff00000000};
 	uint32_t level = (uint32_t)call->x2;
@@ -171,7 +172,8 @@ static struct psci_action system_reset(const struct psci_guest *guest, const str
 	return act(PSCI_SYSTEM_RESET);
 }
 
-static struct psci_action system_reset2(const struct psci_guest *guest, const struct psci_call *call)
+static struct psci_action system_reset2(const struct psci_guest *guest,
+                                        const struct psci_call *call)
 {
 	(void)guest;
 	/* 0 is the warm reset; other types are reserved, or a vendor's (bit 31), who has none. */
@@ -189,14 +191,16 @@ static struct psci_action psci_version(const struct psci_guest *guest, const str
 	return answer(PSCI_1_1);
 }
 
-static struct psci_action migrate_info_type(const struct psci_guest *guest, const struct psci_call *call)
+static struct psci_action migrate_info_type(const struct psci_guest *guest,
+                                            const struct psci_call *call)
 {
 	(void)guest;
 	(void)call;
 	return answer(MIGRATE_NOT_NEEDED);
 }
 
-static struct psci_action smccc_version(const struct psci_guest *guest, const struct psci_call *call)
+static struct psci_action smccc_version(const struct psci_guest *guest,
+                                        const struct psci_call *call)
 {
 	(void)guest;
 	(void)call;
@@ -217,7 +221,8 @@ static uint32_t workaround_number(uint32_t function)
 	}
 }
 
-static struct psci_action arch_features(const struct psci_guest *guest, const struct psci_call *call)
+static struct psci_action arch_features(const struct psci_guest *guest,
+                                        const struct psci_call *call)
 {
 	uint32_t function = (uint32_t)call->x1;
 	uint32_t number = workaround_number(function);
@@ -236,7 +241,8 @@ static struct psci_action workaround(const struct psci_guest *guest, const struc
 	return answer(known > 0 ? PSCI_SUCCESS : PSCI_NOT_SUPPORTED);
 }
 
-static struct psci_action psci_features(const struct psci_guest *guest, const struct psci_call *call);
+static struct psci_action psci_features(const struct psci_guest *guest,
+                                        const struct psci_call *call);
 
 /* ---- the table ---- */
 
@@ -278,7 +284,8 @@ static const struct row *find_row(uint32_t function)
 	return NULL;
 }
 
-static struct psci_action psci_features(const struct psci_guest *guest, const struct psci_call *call)
+static struct psci_action psci_features(const struct psci_guest *guest,
+                                        const struct psci_call *call)
 {
 	const struct row *row = find_row((uint32_t)call->x1);
 
@@ -297,7 +304,8 @@ struct psci_action psci_decide(const struct psci_guest *guest, const struct psci
 {
 	const struct row *row = find_row(call->function);
 	uint64_t mask = (call->function & FN_64) != 0 ? ~0ULL : 0xffffffff;
-	struct psci_call narrow = {call->function, call->x1 & mask, call->x2 & mask, call->x3 & mask};
+	struct psci_call narrow = {call->function, call->x1 & mask, call->x2 & mask,
+	                           call->x3 & mask};
 
 	if (row != NULL)
 		return row->decide(guest, &narrow);

@@ -1,5 +1,5 @@
 /*
- * Reports. A guest's goes into its core's messages, for the console; the frame's own goes to the
+ * Reports. A guest's is left where the console service finds it; the frame's own goes to the
  * UART at once, whoever owns it, and is the last thing that the machine does.
  */
 #include <board.h>
@@ -8,13 +8,11 @@
 #include <frame/print.h>
 #include <frame/report.h>
 #include <frame/tables.h>
-#include <lib/bundle.h>
+#include <lib/string.h>
 #include <machine/contexts.h>
 #include <machine/crash.h>
 #include <machine/fault.h>
 #include <machine/firmware.h>
-
-#define GICD_SIZE 0x10000
 
 /*
  * The last words go to the UART at once: nobody will read the ring any more. The start speaks there
@@ -37,81 +35,49 @@ _Noreturn void stop_machine(const char *why)
 	firmware_off();
 }
 
-/* ---- whose an address is ---- */
+/* ---- a guest's end ---- */
 
-static bool in_frame(uint64_t address)
+/* Only the one that ended the partition writes its report. */
+static struct stop_report *begin(struct partition *partition, enum stop_reason reason)
 {
-	const struct bundle_header *from = core_bundle;
+	struct stop_report *report = &partition->console->report;
 
-	return address - from->image_base < from->image_size ||
-	       address - from->memory_base < from->memory_size ||
-	       address - from->board.gicd_base < GICD_SIZE ||
-	       address - from->board.gicr_base < from->board.gicr_size ||
-	       (from->board.uart_base != 0 && address - from->board.uart_base < PAGE_SIZE) ||
-	       (from->board.rtc_base != 0 && address - from->board.rtc_base < PAGE_SIZE);
+	__atomic_store_n(&report->sequence, report->sequence + 1, __ATOMIC_SEQ_CST);
+	report->reason = reason;
+	report->fault = REPORT_NO_FAULT;
+	return report;
 }
 
-/* In the partition's own view; else by the physical address that this mostly is. */
-static const struct bundle_region *own_region_at(const struct bundle_partition *config,
-                                                 uint64_t address)
+static void end(struct stop_report *report)
 {
-	for (uint32_t i = 0; i < config->regions.count; i++) {
-		const struct bundle_region *region =
-		    &bundle_regions(core_bundle)[config->regions.first + i];
-
-		if (address - region->ipa < region->size)
-			return region;
-	}
-	return 0;
+	__atomic_store_n(&report->sequence, report->sequence + 1, __ATOMIC_SEQ_CST);
 }
 
-static const struct bundle_region *region_at(uint64_t address, const char **owner)
+void report_stop(struct partition *partition, enum stop_reason reason)
 {
-	for (uint32_t p = 0; p < core_bundle->partitions.count; p++) {
-		const struct bundle_range range = bundle_partitions(core_bundle)[p].regions;
-
-		for (uint32_t i = range.first; i < range.first + range.count; i++) {
-			const struct bundle_region *region = &bundle_regions(core_bundle)[i];
-
-			if (address - region->pa < region->size) {
-				*owner = bundle_partitions(core_bundle)[p].name;
-				return region;
-			}
-		}
-	}
-	return 0;
+	end(begin(partition, reason));
 }
 
-static void print_owner(const struct bundle_partition *config, uint64_t address)
+void report_image(struct partition *partition, uint32_t load)
 {
-	const char *owner = config->name;
-	const struct bundle_region *region = own_region_at(config, address);
+	struct stop_report *report = begin(partition, STOP_IMAGE);
 
-	if (region == 0)
-		region = region_at(address, &owner);
-	if (region == 0 && in_frame(address))
-		print(" (the frame's)");
-	else if (region != 0)
-		print(" (%s of %s)", region->label, owner);
-	else
-		print(" (nobody's)");
+	report->load = load;
+	end(report);
 }
 
-static void print_registers(const uint64_t x[31])
+void report_fault(struct vcpu *vcpu, enum report_fault fault, uint64_t syndrome, uint64_t address)
 {
-	for (uint32_t i = 0; i < 31; i++)
-		print("%sx%u 0x%lx", i % 4 == 0 ? "\n  " : "  ", i, PRINT_X(x[i]));
-	print("\n");
-}
+	struct stop_report *report = begin(vcpu->partition, STOP_FAULT);
 
-void report_guest(struct vcpu *vcpu, const char *what, uint64_t syndrome, uint64_t address)
-{
-	print("%s: vCPU %u: %s\n", vcpu->partition->config->name, vcpu->index, what);
-	print("  syndrome 0x%lx, address 0x%lx", PRINT_X(syndrome), PRINT_X(address));
-	print_owner(vcpu->partition->config, address);
-	print("\n  pc 0x%lx, pstate 0x%lx, lr 0x%lx", PRINT_X(context_pc()),
-	      PRINT_X(fault_pstate()), PRINT_X(vcpu->context.x[30]));
-	print_registers(vcpu->context.x);
+	report->fault = fault;
+	report->vcpu = vcpu->index;
+	report->syndrome = syndrome;
+	report->address = address;
+	report->pc = context_pc();
+	report->pstate = fault_pstate();
+	memcpy(report->x, vcpu->context.x, sizeof(report->x));
+	end(report);
 }
 
 /* ---- the frame's own failure ---- */
@@ -126,6 +92,13 @@ static bool on_stack(uint64_t record)
 		return false;
 	return (record >= LAYOUT_STACK && record <= LAYOUT_STACK_TOP - 16) ||
 	       record - crash_registers.sp < LAYOUT_BOOT_STACK_SIZE;
+}
+
+static void print_registers(const uint64_t x[31])
+{
+	for (uint32_t i = 0; i < 31; i++)
+		print("%sx%u 0x%lx", i % 4 == 0 ? "\n  " : "  ", i, PRINT_X(x[i]));
+	print("\n");
 }
 
 /* Frame records lie on the stack, each one above the last: anything else ends the trace. */

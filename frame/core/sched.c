@@ -5,6 +5,7 @@
 #include <frame/core.h>
 #include <frame/sched.h>
 #include <frame/trace.h>
+#include <frame/vgic.h>
 #include <machine/contexts.h>
 #include <machine/sysreg.h>
 
@@ -36,12 +37,18 @@ static void queue_insert(struct context *context, bool before)
 	core.reschedule = 1;
 }
 
+/* A service that wakes has something short to do; but not before a guest's interrupt. */
+static bool goes_first(const struct context *context)
+{
+	return context->kind == CONTEXT_CONSOLE && (core.vcpu == 0 || !vgic_cpu_pending(core.vcpu));
+}
+
 void sched_ready(struct context *context)
 {
 	if (context->state == CONTEXT_READY)
 		return;
 	context->state = CONTEXT_READY;
-	queue_insert(context, context->kind == CONTEXT_CONSOLE);
+	queue_insert(context, goes_first(context));
 }
 
 void sched_block(struct context *context, enum context_state state)

@@ -4,10 +4,8 @@
  */
 #include <frame/core.h>
 #include <frame/gic.h>
-#include <frame/hardware.h>
 #include <frame/mail.h>
 #include <frame/partition.h>
-#include <frame/print.h>
 #include <frame/sched.h>
 #include <frame/service.h>
 #include <frame/trace.h>
@@ -17,11 +15,8 @@
 #include <machine/firmware.h>
 #include <machine/gic_cpu.h>
 
-void service_start(struct context *context, uint8_t *data)
+void service_start(struct context *context)
 {
-	size_t size = context->kind == CONTEXT_LOADER ? LOADER_DATA_SIZE : SERVICE_DATA_SIZE;
-
-	hw_zero_pages(data, size);
 	memset(context->x, 0, sizeof(context->x));
 	context->x[0] = SERVICE_INFO;
 	context->pc = SERVICE_TEXT;
@@ -140,16 +135,17 @@ void service_call(struct context *context)
 
 void service_fault(struct context *context, uint64_t syndrome, uint64_t address)
 {
-	bool loader = context->kind == CONTEXT_LOADER;
+	struct service_report *failure = &console_own->info.failure;
 
-	print("kumiki: the %s service failed: syndrome 0x%lx, address 0x%lx, pc 0x%lx\n",
-	      loader ? "loader" : "console", PRINT_X(syndrome), PRINT_X(address),
-	      PRINT_X(context_pc()));
 	sched_block(context, CONTEXT_OFF);
-	if (loader) {
-		partition_loaded(core.partition, LOADER_DAMAGED);
+	if (context->kind == CONTEXT_LOADER) {
+		partition_loader_failed(core.partition, syndrome, address);
 		return;
 	}
+	failure->failures++;
+	failure->syndrome = syndrome;
+	failure->address = address;
+	failure->pc = context_pc();
 	unmask_uart();
-	service_start(context, console_own->data);
+	service_start(context);
 }

@@ -111,19 +111,16 @@ static void map_devices(struct tables *tables, const struct start_plan *plan, ui
 		tables_map(tables, LAYOUT_RTC, pa_at(board->rtc_base), PAGE_SIZE, TABLES_DEVICE);
 }
 
-/* The core's own memory: stack, section .core, message ring, trace ring. */
+/* The core's own memory: stack, section .core, trace ring. */
 static void map_own(struct tables *tables, struct start_core *own)
 {
 	uint64_t local_size = (uint64_t)(frame_core_end - (const uint8_t *)LAYOUT_LOCAL);
 
 	own->local = start_take(local_size);
-	own->messages = start_take(sizeof(struct console_ring));
 	own->trace = start_take(sizeof(struct trace_ring));
 	tables_map(tables, LAYOUT_STACK, pa_at(start_take(LAYOUT_STACK_SIZE)), LAYOUT_STACK_SIZE,
 	           TABLES_DATA);
 	tables_map(tables, LAYOUT_LOCAL, pa_at(own->local), local_size, TABLES_DATA);
-	tables_map(tables, LAYOUT_MESSAGES, pa_at(own->messages), sizeof(struct console_ring),
-	           TABLES_DATA);
 	tables_map(tables, LAYOUT_TRACE, pa_at(own->trace), sizeof(struct trace_ring), TABLES_DATA);
 }
 

@@ -16,6 +16,7 @@
 #define VMID_CONSOLE   (1 + 2 * BUNDLE_PARTITIONS_MAX)
 #define CONSOLE_PAGES  12
 #define MAP_UART       SERVICE_MAPS
+#define MAP_BUNDLE     (SERVICE_MAPS + 0x100000)
 #define MAP_RINGS      (SERVICE_MAPS + 0x200000)
 #define MAP_RING_STEP  0x10000
 #define MAP_TRACES     (SERVICE_MAPS + 0x400000)
@@ -59,30 +60,31 @@ static void map(struct stage2 *s2, uint64_t at, uint64_t pa, uint64_t size, enum
 	must(stage2_map(s2, ipa_at(at), pa_at(pa), (size + PAGE_SIZE - 1) & ~PAGE_MASK, kind));
 }
 
-static void fill_sources(const struct start_plan *plan, struct stage2 *s2,
-                         struct console_info *info)
+static void fill_partition(const struct start_plan *plan, struct stage2 *s2,
+                           struct console_info *info, uint32_t index)
 {
-	uint32_t n = 0;
+	const struct bundle_partition *config = &bundle_partitions(plan->bundle)[index];
+	struct console_source *source = &info->sources[index];
 
-	for (uint32_t p = 0; p < info->partitions; p++, n++) {
-		const struct bundle_partition *config = &bundle_partitions(plan->bundle)[p];
+	uint64_t ring = MAP_RINGS + index * MAP_RING_STEP;
 
-		memcpy(info->sources[n].name, config->name, BUNDLE_NAME_SIZE);
-		if ((config->flags & BUNDLE_CONSOLE) == 0)
-			continue;
-		info->sources[n].ring = MAP_RINGS + n * MAP_RING_STEP;
-		map(s2, info->sources[n].ring, plan->partitions[p].console,
-		    sizeof(struct console_ring), STAGE2_DATA);
-	}
-	for (uint32_t c = 0; c < info->cores; c++, n++) {
-		memcpy(info->sources[n].name, "kumiki", sizeof("kumiki"));
-		info->sources[n].ring = MAP_RINGS + n * MAP_RING_STEP;
-		info->traces[c] = MAP_TRACES + c * MAP_TRACE_STEP;
-		map(s2, info->sources[n].ring, plan->cores[c].messages, sizeof(struct console_ring),
-		    STAGE2_DATA);
-		map(s2, info->traces[c], plan->cores[c].trace, sizeof(struct trace_ring),
-		    STAGE2_CONSTANT);
-	}
+	memcpy(source->name, config->name, BUNDLE_NAME_SIZE);
+	map(s2, ring, plan->partitions[index].console, sizeof(struct console_ring), STAGE2_DATA);
+	source->report = ring + offsetof(struct console_ring, report);
+	if ((config->flags & BUNDLE_CONSOLE) != 0)
+		source->ring = ring;
+	for (uint32_t i = 0; i < config->vcpus.count; i++)
+		info->vcpus[config->vcpus.first + i] = (char)index;
+}
+
+/* The service's own: it puts reports into words there. */
+static void fill_own(struct stage2 *s2, struct console_info *info, struct console_ring *ring)
+{
+	struct console_source *source = &info->sources[info->partitions];
+
+	memcpy(source->name, "kumiki", sizeof("kumiki"));
+	source->ring = MAP_RINGS + info->partitions * MAP_RING_STEP;
+	map(s2, source->ring, (uint64_t)(uintptr_t)ring, sizeof(struct console_ring), STAGE2_DATA);
 }
 
 static void fill_info(const struct start_plan *plan, struct stage2 *s2, struct console_info *info)
@@ -95,13 +97,15 @@ static void fill_info(const struct start_plan *plan, struct stage2 *s2, struct c
 	info->partitions = from->partitions.count;
 	info->cores = from->cores.count;
 	info->vcpu_count = from->vcpus.count;
-	for (uint32_t p = 0; p < from->partitions.count; p++) {
-		const struct bundle_range vcpus = bundle_partitions(from)[p].vcpus;
-
-		for (uint32_t i = vcpus.first; i < vcpus.first + vcpus.count; i++)
-			info->vcpus[i] = (char)p;
+	info->bundle = MAP_BUNDLE;
+	map(s2, MAP_BUNDLE, (uint64_t)(uintptr_t)from, from->tables_size, STAGE2_CONSTANT);
+	for (uint32_t p = 0; p < from->partitions.count; p++)
+		fill_partition(plan, s2, info, p);
+	for (uint32_t c = 0; c < from->cores.count; c++) {
+		info->traces[c] = MAP_TRACES + c * MAP_TRACE_STEP;
+		map(s2, info->traces[c], plan->cores[c].trace, sizeof(struct trace_ring),
+		    STAGE2_CONSTANT);
 	}
-	fill_sources(plan, s2, info);
 }
 
 void start_fill_console(const struct start_plan *plan)
@@ -120,6 +124,7 @@ void start_fill_console(const struct start_plan *plan)
 	map(s2, SERVICE_INFO, (uint64_t)(uintptr_t)own->page, PAGE_SIZE, STAGE2_CONSTANT);
 	map(s2, MAP_UART, plan->bundle->board.uart_base, PAGE_SIZE, STAGE2_DEVICE);
 	fill_info(plan, s2, &own->info);
+	fill_own(s2, &own->info, &own->ring);
 	context_init_service(&own->context, CONTEXT_CONSOLE, s2, TRACE_CONSOLE,
 	                     priority_on(plan->bundle, plan->bundle->console_core));
 	own->stage2.root = (uint64_t *)(LAYOUT_SERVICE + (pages - plan->service));

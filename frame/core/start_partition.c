@@ -14,6 +14,7 @@
 #include <lib/bundle.h>
 #include <lib/string.h>
 #include <machine/contexts.h>
+#include <machine/firmware.h>
 
 #define VMID_PARTITION 1
 #define VMID_LOADER    (VMID_PARTITION + BUNDLE_PARTITIONS_MAX)
@@ -217,7 +218,7 @@ void start_fill_partition(const struct start_plan *plan, uint32_t index)
 	partition->vcpu_count = partition->config->vcpus.count;
 	partition->psci.vcpus = partition->vcpu_count;
 	for (uint32_t i = 0; i < 3; i++)
-		partition->psci.workarounds[i] = PSCI_NOT_SUPPORTED;
+		partition->psci.workarounds[i] = firmware_workaround(i + 1);
 	page_pool_init(&partition->pool, (void *)(uintptr_t)own->pages, pa_at(own->pages),
 	               own->page_count);
 	fill_stage2(plan, partition);

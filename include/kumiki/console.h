@@ -1,17 +1,20 @@
 /*
- * The console ring: characters between one writer in the frame (the emulated PL011 of a partition,
- * or a core's own messages) and the console service. Neither side trusts the other's index further
+ * The console ring: characters between one writer in the frame (the emulated PL011 of a partition)
+ * and the console service. Neither side trusts the other's index further
  * than to mask it. Indices count characters for ever; the slot is the index modulo the size.
  */
 #ifndef KUMIKI_CONSOLE_H
 #define KUMIKI_CONSOLE_H
 
+#include <kumiki/report.h>
 #include <stdint.h>
 
 #define CONSOLE_OUT_SIZE 8192u /* powers of two */
 #define CONSOLE_IN_SIZE  512u
 
 struct console_ring {
+	struct stop_report report; /* of the partition, with a console or without */
+
 	/* Written by the frame. */
 	uint32_t out_head; /* next character goes here */
 	uint32_t out_lost; /* characters that a writer put into the full ring, ever */

@@ -30,9 +30,10 @@ enum link_type {
 	LINK_GET_TRACE = 5, /* u8 core */
 
 	/* service to host */
-	LINK_WELCOME = 65, /* struct link_welcome, then a struct link_source for each source */
+	LINK_WELCOME = 65, /* struct link_welcome, then struct link_source: partitions + 1 */
 	LINK_PONG = 67,
-	LINK_OUTPUT = 68,    /* u8 source (partitions, then cores), then characters as they came */
+	LINK_OUTPUT =
+	    68, /* u8 source (the partitions; then "kumiki"), then characters as they came */
 	LINK_TRACE = 69,     /* u8 core, u8[7] zero, u64 number of first event, then events */
 	LINK_TRACE_END = 70, /* u8 core */
 	LINK_ERROR = 71,     /* text: what was wrong with the last frame */

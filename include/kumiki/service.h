@@ -3,9 +3,9 @@
  * stage 2 of their own, without interrupts, that talk to the frame by SVC alone.
  *
  * A service is linked at SERVICE_TEXT; its image (text, read-only data) is mapped read-only, its
- * data and stack are a private SERVICE_DATA_SIZE at SERVICE_DATA, zeroed at each start (so a
- * service has .bss but no .data), with the stack growing down from its end. It starts at
- * SERVICE_TEXT with x0 = SERVICE_INFO. Memory that its work needs is mapped where the info page
+ * data and stack are a private SERVICE_DATA_SIZE at SERVICE_DATA, of which its own first
+ * instructions clear .bss (there is no .data), with the stack growing down from its end. It starts
+ * at SERVICE_TEXT with x0 = SERVICE_INFO. Memory that its work needs is mapped where the info page
  * says. It is compiled with -mgeneral-regs-only. A fault of any kind ends it with a report, and the
  * frame starts it again.
  */
@@ -13,12 +13,13 @@
 #define KUMIKI_SERVICE_H
 
 #include <kumiki/bundle.h>
+#include <kumiki/report.h>
 #include <stdint.h>
 
 #define SERVICE_TEXT      0x7000000000ULL
 #define SERVICE_DATA      0x7010000000ULL
 #define SERVICE_DATA_SIZE (64 * 1024)
-#define LOADER_DATA_SIZE  (8 * 1024) /* the loader's, which needs little more than a stack */
+#define LOADER_DATA_SIZE  (8 * 1024)      /* the loader's, which needs little more than a stack */
 #define SERVICE_INFO      0x7020000000ULL /* one page, read-only */
 #define SERVICE_MAPS      0x7030000000ULL /* what the info page names lies from here on */
 
@@ -50,26 +51,30 @@ enum service_call {
 #define CONSOLE_EVENT_STATE (1ULL << 2) /* a partition started or stopped */
 
 struct console_source {
-	char name[BUNDLE_NAME_SIZE]; /* the partition's; "kumiki" for a core's own messages */
-	uint64_t ring;               /* address of its struct console_ring, read and write */
+	char name[BUNDLE_NAME_SIZE];
+	uint64_t ring; /* address of its struct console_ring, read and write; 0: no console */
+	uint64_t
+	    report; /* address of a partition's struct stop_report, read-only for the service */
 };
 
-#define CONSOLE_SOURCES_MAX (BUNDLE_PARTITIONS_MAX + BUNDLE_CORES_MAX)
+/* The partitions, in the bundle's order; then "kumiki", whose ring the service itself fills. */
+#define CONSOLE_SOURCES_MAX (BUNDLE_PARTITIONS_MAX + 1)
 
 /* What the info page of the console service holds. */
 struct console_info {
 	char system[BUNDLE_NAME_SIZE];
 	uint64_t counter_hz;
 	uint64_t uart;       /* address of the physical PL011, device memory */
-	uint32_t partitions; /* sources[0 .. partitions): the partitions, in the bundle's order;
-	                        ring is 0 for one without a console */
-	uint32_t cores;      /* sources[partitions .. partitions + cores): the cores' messages */
+	uint64_t bundle;     /* address of the bundle's header and tables, read-only */
+	uint32_t partitions; /* sources[0 .. partitions], the last one is "kumiki" */
+	uint32_t cores;
 	struct console_source sources[CONSOLE_SOURCES_MAX];
 	uint64_t
 	    traces[BUNDLE_CORES_MAX]; /* addresses of the cores' struct trace_ring, read-only */
 	char vcpus[BUNDLE_VCPUS_MAX]; /* partition of each vCPU, for `kumiki trace` */
 	uint32_t vcpu_count;
 	uint32_t reserved;
+	struct service_report failure; /* why this service was started again, if it was */
 };
 
 /* ---- loader ---- */

@@ -171,7 +171,6 @@ def test_damaged_part(kind, place, system, tmp_path):
     with run(f"damage-{kind}-{place}", command, flipped(bundle.data, offset),
              tmp_path) as machine:
         machine.expect(rf"first is not started: its image {part.name} is damaged$", 30)
-        machine.expect(r"first stopped: an image of it is damaged$", 30)
         machine.expect(r"^\[second\] heartbeat: 2 s, \d+ ticks, 0 lost", 60)
         assert "[first]" not in machine.text
 

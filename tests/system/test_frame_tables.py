@@ -281,10 +281,15 @@ def test_the_console_maps_rings_traces_and_the_uart(machine):
     rest = common_to_services(machine, view, SERVICE["SERVICE_DATA_SIZE"])
     assert [m.pa for m in rest if m.memory == ft.DEVICE] == [b.uart]
     memory = [m for m in rest if m.memory == ft.NORMAL]
-    for m in memory:
-        assert not m.execute and ft.inside((m.pa, m.size), (b.memory_base, b.memory_size))
-    rings = {m.pa for m in memory if m.write}
-    traces = {m.pa for m in memory if not m.write}
-    messages = {view.at(LAYOUT["LAYOUT_MESSAGES"], ft.PAGE)[0].pa for view in machine.cores}
-    assert messages <= rings and len(rings) == len(machine.cores) + len(b.partitions)
+    working = [m for m in memory if ft.inside((m.pa, m.size), (b.memory_base, b.memory_size))]
+    tables = [m for m in memory if m not in working]
+    assert not any(m.execute for m in memory)
+    # The bundle's tables, which say whose an address is: no image of a guest.
+    assert tables and not any(m.write for m in tables)
+    assert min(m.pa for m in tables) == b.image_base + b.start
+    assert sum(m.size for m in tables) == (b.tables_size + ft.PAGE - 1) // ft.PAGE * ft.PAGE
+    # A ring of each partition and the service's own words; three pages each.
+    rings = {m.pa for m in working if m.write}
+    traces = {m.pa for m in working if not m.write}
+    assert len(rings) == len(b.partitions) + 1
     assert traces == {view.at(LAYOUT["LAYOUT_TRACE"], ft.PAGE)[0].pa for view in machine.cores}

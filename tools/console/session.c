@@ -35,7 +35,7 @@ static bool session_welcome(struct session *session, const struct linkframe *fra
 	if (welcome.partitions > BUNDLE_PARTITIONS_MAX || welcome.cores > BUNDLE_CORES_MAX)
 		return false;
 	session->partitions = (uint8_t)welcome.partitions;
-	session->sources = (uint8_t)(welcome.partitions + welcome.cores);
+	session->sources = (uint8_t)(welcome.partitions + 1);
 	if (frame->size < sizeof(welcome) + session->sources * sizeof(struct link_source))
 		return false;
 	for (uint32_t i = 0; i < session->sources; i++)
@@ -96,11 +96,7 @@ static bool session_open_log(struct session *session, uint32_t source)
 
 	if (!session_log_name(name))
 		return true;
-	if (source < session->partitions)
-		snprintf(path, sizeof(path), "%s/%s.log", session->options->log, name);
-	else
-		snprintf(path, sizeof(path), "%s/%s-core%u.log", session->options->log, name,
-		         source - session->partitions);
+	snprintf(path, sizeof(path), "%s/%s.log", session->options->log, name);
 	session->logs[source] = fopen(path, "ab");
 	if (!session->logs[source])
 		fprintf(stderr, "kumiki console: cannot open '%s': %s\n", path, strerror(errno));

@@ -26,7 +26,7 @@ static bool raw_get(FILE *in, void *bytes, size_t size)
 
 bool trace_write_raw(const struct trace_set *set, FILE *out)
 {
-	uint32_t sources = set->welcome.partitions + set->welcome.cores;
+	uint32_t sources = set->welcome.partitions + 1;
 	uint64_t head[2] = {RAW_MAGIC, sizeof(set->welcome) + (uint64_t)sources * BUNDLE_NAME_SIZE};
 	bool good =
 	    raw_put(out, head, sizeof(head)) && raw_put(out, &set->welcome, sizeof(set->welcome));

@@ -18,7 +18,7 @@ bool trace_set_welcome(struct trace_set *set, const void *payload, size_t size)
 	if (welcome.partitions > BUNDLE_PARTITIONS_MAX || welcome.cores > BUNDLE_CORES_MAX ||
 	    welcome.vcpus > BUNDLE_VCPUS_MAX || welcome.counter_hz == 0)
 		return false;
-	sources = welcome.partitions + welcome.cores;
+	sources = welcome.partitions + 1;
 	if (size < sizeof(welcome) + sources * sizeof(struct link_source))
 		return false;
 	welcome.system[sizeof(welcome.system) - 1] = '\0';

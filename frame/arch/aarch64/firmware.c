@@ -1,9 +1,14 @@
 /* The firmware below the frame, called by SMC. */
 #include <machine/firmware.h>
 #include <machine/sysreg.h>
+#include <stdbool.h>
 
-#define PSCI_CPU_ON     0xc4000003u
-#define PSCI_SYSTEM_OFF 0x84000008u
+#define PSCI_VERSION        0x84000000u
+#define PSCI_CPU_ON         0xc4000003u
+#define PSCI_FEATURES       0x8400000au
+#define SMCCC_VERSION       0x80000000u
+#define SMCCC_ARCH_FEATURES 0x80000001u
+#define PSCI_SYSTEM_OFF     0x84000008u
 
 static int64_t call(uint64_t function, uint64_t a, uint64_t b, uint64_t c)
 {
@@ -24,6 +29,35 @@ int64_t firmware_cpu_on(uint64_t affinity, uint64_t entry, uint64_t argument)
 {
 	barrier_full();
 	return call(PSCI_CPU_ON, affinity, entry, argument);
+}
+
+static uint32_t workaround_function(uint32_t number)
+{
+	static const uint32_t functions[] = {0x80008000, 0x80007fff, 0x80003fff};
+
+	return functions[number - 1];
+}
+
+/* SMCCC 1.1 is there if PSCI 1.0 says so; before that an unknown function may do anything. */
+static bool has_smccc_1_1(void)
+{
+	return call(PSCI_VERSION, 0, 0, 0) >= 0x10000 &&
+	       call(PSCI_FEATURES, SMCCC_VERSION, 0, 0) == 0 &&
+	       call(SMCCC_VERSION, 0, 0, 0) >= 0x10001;
+}
+
+int32_t firmware_workaround(uint32_t number)
+{
+	int32_t answer = -1;
+
+	if (has_smccc_1_1())
+		answer = (int32_t)call(SMCCC_ARCH_FEATURES, workaround_function(number), 0, 0);
+	return answer == 0 || answer == 1 ? answer : -1;
+}
+
+void firmware_mitigate(uint32_t function)
+{
+	(void)call(function, 0, 0, 0);
 }
 
 _Noreturn void firmware_off(void)

@@ -28,7 +28,7 @@ SECTIONS
 	.core LAYOUT_LOCAL (NOLOAD) : { *(.core) }
 	. = ALIGN(4096);
 	frame_core_end = .;
-	ASSERT(frame_core_end <= LAYOUT_MESSAGES, "the core's own data outgrew its place")
+	ASSERT(frame_core_end <= LAYOUT_TRACE, "the core's own data outgrew its place")
 
 	/* Nothing is writable but what is named above. */
 	.refused (NOLOAD) : { *(.data .data.* .bss .bss.* COMMON) }

@@ -54,11 +54,12 @@ static void on_instruction_abort(struct context *context, uint64_t esr)
 	inject_abort(vcpu_of(context), esr, fault_address());
 }
 
-/* WFI is trapped only while another context is ready. */
+/* WFI is trapped only while another context is ready. A pending interrupt ends it at once. */
 static void on_wait(struct context *context, uint64_t esr)
 {
 	context_advance(esr);
-	sched_yield(context);
+	if (!vgic_cpu_pending(vcpu_of(context)))
+		sched_yield(context);
 }
 
 static void on_undefined(struct context *context, uint64_t esr)
@@ -69,8 +70,7 @@ static void on_undefined(struct context *context, uint64_t esr)
 
 static void on_unknown(struct context *context, uint64_t esr)
 {
-	report_guest(vcpu_of(context), "an exception that a guest can't cause", esr, 0);
-	partition_stop(vcpu_of(context)->partition, STOP_FAULT);
+	partition_fault(vcpu_of(context), REPORT_EXCEPTION, esr, 0);
 }
 
 typedef void trap_handler(struct context *context, uint64_t esr);
@@ -195,7 +195,6 @@ void trap_serror(struct context *context)
 	if (context->kind != CONTEXT_VCPU) {
 		service_fault(context, esr, 0);
 	} else {
-		report_guest(vcpu_of(context), "an asynchronous external abort (SError)", esr, 0);
-		partition_stop(vcpu_of(context)->partition, STOP_FAULT);
+		partition_fault(vcpu_of(context), REPORT_SERROR, esr, 0);
 	}
 }

@@ -26,15 +26,16 @@ struct partition;
 struct vcpu;
 
 struct core {
-	uint32_t reschedule; /* the queue changed: the vectors choose again. First: they look at it */
-	uint32_t index;          /* into the bundle's cores */
+	uint32_t
+	    reschedule; /* the queue changed: the vectors choose again. First: they look at it */
+	uint32_t index; /* into the bundle's cores */
 	struct context *current; /* runs below EL2; 0: nothing does */
 	struct context *ready;   /* queue by priority, then by age; the current one is in it */
 	struct vcpu *vcpu;       /* whose EL1 and GIC state this core holds; 0: none */
 	struct partition *partition;
 
-	uint32_t own_ppis;   /* private interrupts of the frame itself, a bit each */
-	uint32_t own_spi;    /* the UART's, on the console's core; 0: none */
+	uint32_t own_ppis; /* private interrupts of the frame itself, a bit each */
+	uint32_t own_spi;  /* the UART's, on the console's core; 0: none */
 	uint32_t list_registers;
 	uint64_t deadline[TIMER_COUNT]; /* counter values; TIMER_NEVER */
 	uint64_t gicr_pa;
@@ -50,7 +51,6 @@ struct core {
 
 extern struct core core;
 #define core_bundle ((const struct bundle_header *)LAYOUT_BUNDLE)
-#define core_log    ((struct console_ring *)LAYOUT_MESSAGES)
 #define core_ring   ((struct trace_ring *)LAYOUT_TRACE)
 
 /* First C on a core's own tables and stack. Doesn't return. */

@@ -30,7 +30,6 @@
 #define LAYOUT_STACK      (LAYOUT_CORE + 0x1000)
 #define LAYOUT_STACK_TOP  (LAYOUT_STACK + LAYOUT_STACK_SIZE)
 #define LAYOUT_LOCAL      (LAYOUT_CORE + 0x8000)  /* section .core */
-#define LAYOUT_MESSAGES   (LAYOUT_CORE + 0x20000) /* struct console_ring of the core's messages */
 #define LAYOUT_TRACE      (LAYOUT_CORE + 0x40000) /* struct trace_ring */
 
 /* The tables of one core: more than it needs; running out stops the start with a message. */

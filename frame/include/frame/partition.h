@@ -41,9 +41,8 @@ struct partition {
 	const struct bundle_partition *config; /* in the bundle as this core maps it */
 	uint32_t index;
 	uint32_t vcpu_count;
-	uint32_t state;  /* enum partition_state; atomically */
-	uint32_t reason; /* enum stop_reason of the last stop */
-	uint32_t alive;  /* vCPUs not yet off, while stopping; atomically */
+	uint32_t state; /* enum partition_state; atomically */
+	uint32_t alive; /* vCPUs not yet off, while stopping; atomically */
 	struct stage2 stage2;
 	struct page_pool pool;
 	struct vgic vgic;
@@ -53,7 +52,7 @@ struct partition {
 	struct pl011 uart;
 	uint32_t device_lock; /* of uart and rtc */
 	struct pl031 rtc;
-	struct console_ring *console; /* 0: none */
+	struct console_ring *console; /* with the report of its end */
 
 	/* The loader of this partition, on its first vCPU's core. */
 	struct context loader;
@@ -75,6 +74,13 @@ void partition_loaded(struct partition *partition, uint64_t status);
 
 /* Stops all of its vCPUs, wherever they are; from any of its cores. */
 void partition_stop(struct partition *partition, enum stop_reason reason);
+
+/* The same for an error that can't be given back to the guest; the trap's registers are current. */
+void partition_fault(struct vcpu *vcpu, enum report_fault fault, uint64_t syndrome,
+                     uint64_t address);
+
+/* Its loader failed, by itself. */
+void partition_loader_failed(struct partition *partition, uint64_t syndrome, uint64_t address);
 
 /* The vCPU on this core begins at its entry, and ends. */
 void vcpu_start(struct vcpu *vcpu);

@@ -1,6 +1,5 @@
 /*
- * The frame's own words. Before the console service runs, and when the frame itself has failed,
- * they go to the UART; else into the core's message ring, which the service prints.
+ * The frame's own words, on the UART: during start, and when the frame itself has failed.
  *
  * Formats: %s, %u (uint32_t), %lx (uint64_t, hexadecimal), %c. Nothing else.
  */

@@ -3,7 +3,10 @@
 #define FRAME_REPORT_H
 
 #include <frame/types.h>
+#include <kumiki/report.h>
+#include <kumiki/trace.h>
 
+struct partition;
 struct vcpu;
 
 /*
@@ -19,10 +22,9 @@ _Noreturn void stop_machine(const char *why);
 			stop_machine("broken promise: " #condition);                               \
 	} while (0)
 
-/*
- * A guest's error that can't be given back to it: partition, vCPU, what, syndrome, address and its
- * owner, registers.
- */
-void report_guest(struct vcpu *vcpu, const char *what, uint64_t syndrome, uint64_t address);
+/* A partition ends: why, for the console service to put into words. By the one who ended it. */
+void report_stop(struct partition *partition, enum stop_reason reason);
+void report_image(struct partition *partition, uint32_t load);
+void report_fault(struct vcpu *vcpu, enum report_fault fault, uint64_t syndrome, uint64_t address);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <frame/context.h>
 #include <frame/stage2.h>
+#include <kumiki/console.h>
 #include <kumiki/service.h>
 
 /* The console service's memory as its core maps it (LAYOUT_SERVICE); nobody else does. */
@@ -13,14 +14,15 @@ struct console_memory {
 		struct console_info info;
 		uint8_t page[PAGE_SIZE];
 	};
-	struct context context;
+	struct console_ring ring __attribute__((aligned(4096))); /* the service's own words */
+	struct context context __attribute__((aligned(4096)));
 	struct stage2 stage2;
 	struct page_pool pool;
 };
 #define console_own ((struct console_memory *)LAYOUT_SERVICE)
 
-/* Begins at its first instruction with its data cleared. */
-void service_start(struct context *context, uint8_t *data);
+/* Begins at its first instructions, which clear its data. */
+void service_start(struct context *context);
 
 /* An SVC of the service. */
 void service_call(struct context *context);

@@ -10,7 +10,7 @@
 
 struct start_core {
 	uint64_t root; /* of its tables */
-	uint64_t gicr, local, messages, trace;
+	uint64_t gicr, local, trace;
 };
 
 struct start_partition {

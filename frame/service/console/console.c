@@ -24,14 +24,13 @@ void console_start(struct console *console, const struct console_info *info, uin
 {
 	console->info = info;
 	console->partitions = bounded(info->partitions, BUNDLE_PARTITIONS_MAX);
-	console->source_count =
-	    (uint8_t)(console->partitions + bounded(info->cores, BUNDLE_CORES_MAX));
+	console->source_count = (uint8_t)(console->partitions + 1);
 	console->ms = info->counter_hz < 1000 ? 1 : info->counter_hz / 1000;
 	console->names.name = console->name;
-	console->names.count = console->source_count + 1;
-	console->name[console->source_count] = "kumiki";
+	console->names.count = console->source_count;
 	for (uint8_t i = 0; i < console->source_count; i++)
 		source_start(console, i, now);
+	reports_start(console);
 	text_start(console);
 	keys_start(console);
 	uart_start(info->uart);
@@ -110,6 +109,8 @@ uint64_t console_turn(struct console *console, uint64_t now)
 	keys_read(console, now);
 	link_expire(console, now);
 	console_look(console, now);
+	if (reports_look(console))
+		console_look(console, now); /* what it said is a source, too */
 	bool more = console->link.framed ? link_pump(console, now) : text_pump(console, now);
 	bool full = !writer_flush(&console->writer);
 

@@ -46,7 +46,7 @@ static void link_welcome(struct console *console)
 	struct link_welcome welcome = {
 	    .revision = LINK_REVISION,
 	    .partitions = console->partitions,
-	    .cores = (uint32_t)(console->source_count - console->partitions),
+	    .cores = info->cores < BUNDLE_CORES_MAX ? info->cores : BUNDLE_CORES_MAX,
 	    .vcpus = info->vcpu_count < BUNDLE_VCPUS_MAX ? info->vcpu_count : BUNDLE_VCPUS_MAX,
 	    .counter_hz = info->counter_hz,
 	};
@@ -133,8 +133,8 @@ static void link_get_trace(struct console *console, const struct linkframe *fram
 {
 	struct console_link *link = &console->link;
 
-	if (frame->size < 1 || frame->payload[0] >= console->source_count - console->partitions ||
-	    !link_ring(console, frame->payload[0])) {
+	if (frame->size < 1 || frame->payload[0] >= BUNDLE_CORES_MAX ||
+	    frame->payload[0] >= console->info->cores || !link_ring(console, frame->payload[0])) {
 		link_error(console, "no core has that number");
 		return;
 	}

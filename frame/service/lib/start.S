@@ -1,6 +1,6 @@
 /*
  * The first instructions of a service, at SERVICE_TEXT: a stack, then service_main(x0) in C. Its
- * memory is zero already. service_main doesn't return; if it does, the trap is a fault that the
+ * .bss is cleared here: a service that is started again finds nothing of its last life. service_main doesn't return; if it does, the trap is a fault that the
  * frame reports.
  */
 	.section .text.start, "ax"
@@ -11,7 +11,13 @@ service_start:
 	mov	sp, x1
 	mov	x29, xzr
 	mov	x30, xzr
-	bl	service_main
+	ldr	x1, =service_bss_start
+	ldr	x2, =service_data_end
+1:	cmp	x1, x2
+	b.hs	2f
+	stp	xzr, xzr, [x1], #16
+	b	1b
+2:	bl	service_main
 	brk	#0
 	.size service_start, . - service_start
 	.ltorg

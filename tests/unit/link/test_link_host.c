@@ -281,7 +281,7 @@ static void test_console_log(void **state)
 	assert_string_equal(text, "");
 	read_log(folder, "rt.log", text, sizeof(text));
 	assert_string_equal(text, "hello \x1b[2J[linux]\n");
-	read_log(folder, "kumiki-core0.log", text, sizeof(text));
+	read_log(folder, "kumiki.log", text, sizeof(text));
 	assert_int_equal(rmdir(folder), 0);
 }
 

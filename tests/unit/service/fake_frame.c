@@ -88,7 +88,7 @@ void fake_start(const char *const *names)
 		fake_name(fake.info.sources[i].name, *names);
 		fake.info.sources[i].ring = (uintptr_t)&fake.ring[i];
 	}
-	uint32_t core = fake.info.partitions;
+	uint32_t core = fake.info.partitions; /* the service's own ring */
 	fake_name(fake.info.sources[core].name, "kumiki");
 	fake.info.sources[core].ring = (uintptr_t)&fake.ring[core];
 	fake.info.traces[0] = (uintptr_t)&fake.trace[0];

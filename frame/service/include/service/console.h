@@ -63,8 +63,10 @@ struct console {
 	uint64_t ms;                      /* counter ticks in a millisecond */
 	struct reader readers[CONSOLE_SOURCES_MAX];
 	struct termscreen_source shown[CONSOLE_SOURCES_MAX];
-	struct termscreen screen;                  /* its focus is where keys go */
-	const char *name[CONSOLE_SOURCES_MAX + 1]; /* what no line may forge */
+	struct termscreen screen;                 /* its focus is where keys go */
+	const char *name[CONSOLE_SOURCES_MAX];    /* what no line may forge */
+	struct console_ring *own;                 /* its own words; NULL: nobody listens */
+	uint32_t reported[BUNDLE_PARTITIONS_MAX]; /* sequence of the last report said */
 	struct termline_names names;
 	uint8_t next;   /* source that prints next */
 	uint32_t burst; /* characters that it has printed in its turn */
@@ -76,6 +78,11 @@ struct console {
 	struct console_link link;
 	struct writer writer;
 };
+
+/* ---- reports.c ---- */
+
+void reports_start(struct console *console);
+bool reports_look(struct console *console); /* true: it said something */
 
 /* ---- console.c ---- */
 
