@@ -23,7 +23,8 @@ def judge(machine, record_guest, seconds=60):
     record_guest(passed, failed)
     complaints = [line for line in machine.text.splitlines() if "FAILED" in line or ".c:" in line]
     assert failed == 0, "\n".join(complaints)
-    assert passed > 0
+    # With one CPU a guest may skip all it has; then it says so.
+    assert passed > 0 or ": skipped (needs two CPUs)" in machine.text
 
 
 @pytest.mark.parametrize("cpus", [1, 4])
