@@ -1,8 +1,12 @@
 # Kumiki: the front door. `make help` lists what there is; each room's part is in mk/.
 
-BUILD ?= build
-# A second toolchain builds everything, too: make TOOLCHAIN=clang
+# A second toolchain builds everything, too (TOOLCHAIN=clang); DEBUG=1 traps undefined behaviour and
+# guards the stack on the target. Each variant has a folder of its own in build/: nothing is mixed.
 TOOLCHAIN ?= gcc
+DEBUG ?= 0
+VARIANT := $(filter-out gcc,$(TOOLCHAIN)) $(if $(filter-out 0,$(DEBUG)),debug)
+EMPTY :=
+BUILD ?= build$(addprefix /,$(subst $(EMPTY) $(EMPTY),-,$(strip $(VARIANT))))
 
 .DEFAULT_GOAL := all
 
@@ -37,7 +41,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile mk/*.mk
 
 clean: ## remove what was built (what was fetched stays)
-	rm -rf $(filter-out $(BUILD)/debian $(BUILD)/setup,$(wildcard $(BUILD)/*))
+	rm -rf $(filter-out $(DEBIAN) $(SETUP),$(wildcard $(BUILD)/*))
 
 .PHONY: all run test check bench help clean
 .DELETE_ON_ERROR:

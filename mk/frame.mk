@@ -11,8 +11,8 @@ frame_OPTIMIZE = $(if $(filter $1,$(frame_FAST)),-O2,-Os)
 frame_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -fno-jump-tables -fno-omit-frame-pointer \
 	$(frame_INCLUDES)
 frame_SOURCES := $(wildcard frame/core/*.c frame/arch/aarch64/*.c frame/arch/aarch64/*.S \
-	frame/dev/*.c) $(filter-out frame/arch/aarch64/frame.ld.S,) lib/bundle.c lib/bundle_tables.c \
-	lib/crc32c_arm.c lib/sha256.c lib/string.c
+	frame/dev/*.c) lib/bundle.c lib/bundle_tables.c \
+	lib/crc32c_arm.c lib/sha256.c lib/string.c $(GUARD_SOURCES)
 frame_SOURCES := $(filter-out frame/arch/aarch64/frame.ld.S,$(frame_SOURCES))
 
 # $(call frame_board,BOARD)

@@ -5,18 +5,19 @@
 guests_RAMFS := $(BUILD)/guests/initrd.cpio
 guests_linux_TREE := $(BUILD)/guests/linux/tree
 
-$(BUILD)/guests/linux/init: guests/linux/init.c mk/guests.mk
+guests_init_SOURCES := guests/linux/init.c $(GUARD_SOURCES)
+$(BUILD)/guests/linux/init: $(call objects,guests/init,$(guests_init_SOURCES))
 	@mkdir -p $(@D)
-	$(TARGET_CC) $(TARGET_FLAGS) $(GENERAL_ONLY) -O2 -c -o $@.o $<
-	$(TARGET_LD) -static -z noexecstack -o $@ $@.o
+	$(TARGET_LD) -static --gc-sections -z noexecstack -o $@ $^
+$(BUILD)/guests/init/%.c.o: %.c mk/guests.mk mk/tools.mk
+	@mkdir -p $(@D)
+	$(TARGET_CC) $(TARGET_FLAGS) $(GENERAL_ONLY) -O2 -c -o $@ $<
 
 # The same bytes from the same inputs: sorted names, no times, no inode numbers. Not compressed:
 # unpacking would cost the guest more than reading.
 $(guests_RAMFS): $(BUILD)/guests/linux/init guests/linux/init.sh guests/linux/tests.sh \
-		$(BUILD)/debian/packages tools/setup/initrd.sh
-	@tools/setup/initrd.sh $(BUILD)/debian $(BUILD)/guests/linux/init $(guests_linux_TREE) $@
-
-
+		$(DEBIAN)/packages tools/setup/initrd.sh
+	@tools/setup/initrd.sh $(DEBIAN) $(BUILD)/guests/linux/init $(guests_linux_TREE) $@
 
 # ---- small systems in C: guests/lib below, picolibc for printf ----
 
@@ -24,16 +25,16 @@ guests_PICOLIBC := /usr/lib/picolibc/aarch64-linux-gnu
 guests_INCLUDES := guests/lib/include bench/guest/include include
 guests_FLAGS = $(TARGET_FLAGS) -O2 -fpie -fvisibility=hidden -ffixed-x28 -DGUEST_CPUS_MAX=8 \
 	-DGUEST_STACK_SIZE=4096 $(addprefix -I,$(guests_INCLUDES)) -isystem $(guests_PICOLIBC)/include
-guests_LIB := $(addprefix guests/lib/,start.S vectors.S cpu.c exception.c gic.c uart.c)
+guests_LIB := $(addprefix guests/lib/,start.S vectors.S cpu.c exception.c gic.c uart.c) $(GUARD_SOURCES)
 # The C library's printf without floating point.
 guests_PRINTF := --defsym=vfprintf=__i_vfprintf $(guests_PICOLIBC)/lib/libc.a
 guests_LINK = $(TARGET_LD) -pie --no-dynamic-linker -z notext -z noexecstack --no-warn-rwx-segments \
 	--gc-sections -T guests/lib/guest.lds
 
-$(BUILD)/guests/%.c.o: %.c mk/guests.mk
+$(BUILD)/guests/%.c.o: %.c mk/guests.mk mk/tools.mk
 	@mkdir -p $(@D)
 	$(TARGET_CC) $(guests_FLAGS) -c -o $@ $<
-$(BUILD)/guests/%.S.o: %.S mk/guests.mk
+$(BUILD)/guests/%.S.o: %.S mk/guests.mk mk/tools.mk
 	@mkdir -p $(@D)
 	$(TARGET_CC) $(guests_FLAGS) -c -o $@ $<
 
@@ -70,12 +71,12 @@ $(foreach name,$(guests_BENCHES),$(eval $(call guest_program,bench-$(name),bench
 # Linux with a stamp in front of it: 2 MiB, then the unmodified Image.
 guests_LINUX_START := linux_start.S linux_announce.c
 $(BUILD)/guests/bench-linux.bin: $(addprefix $(BUILD)/guests/bench/guest/,$(guests_LINUX_START:=.o)) \
-		$(BUILD)/debian/packages
-	size=$$(od -An -td8 -j16 -N8 $(BUILD)/debian/linux/Image) && $(guests_LINK) \
+		$(DEBIAN)/packages
+	size=$$(od -An -td8 -j16 -N8 $(DEBIAN)/linux/Image) && $(guests_LINK) \
 		--defsym=LINUX_START_IMAGE_SIZE=$$((0x200000 + size)) -o $(@:.bin=.elf) $(filter %.o,$^)
 	$(TARGET_OBJCOPY) -O binary $(@:.bin=.elf) $@.part
 	truncate -s 2M $@.part
-	cat $(BUILD)/debian/linux/Image >>$@.part
+	cat $(DEBIAN)/linux/Image >>$@.part
 	mv $@.part $@
 
 bench-guests: $(guests_BENCHES:%=$(BUILD)/guests/bench-%.bin) $(BUILD)/guests/bench-linux.bin

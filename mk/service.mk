@@ -3,8 +3,8 @@
 #   $(BUILD)/service/console.bin, $(BUILD)/service/loader.bin
 
 service_INCLUDES := -Iframe/service/include -Ilib/include -Iinclude
-service_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -Os -fno-stack-protector $(service_INCLUDES)
-service_LIB := frame/service/lib/start.S frame/service/lib/call.c lib/string.c
+service_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -Os $(service_INCLUDES)
+service_LIB := frame/service/lib/start.S frame/service/lib/call.c lib/string.c $(GUARD_SOURCES)
 
 service_console_SOURCES := $(service_LIB) $(wildcard frame/service/console/*.c) \
 	lib/crc32c_arm.c lib/linkframe.c lib/termfilter.c lib/termline.c lib/termscreen.c
@@ -20,10 +20,10 @@ service_loader_STACK := 4096
 
 service_NAMES := console loader
 
-$(BUILD)/service/%.c.o: %.c
+$(BUILD)/service/%.c.o: %.c mk/service.mk mk/tools.mk
 	@mkdir -p $(@D)
 	$(TARGET_CC) $(service_FLAGS) -c -o $@ $<
-$(BUILD)/service/%.S.o: %.S
+$(BUILD)/service/%.S.o: %.S mk/service.mk mk/tools.mk
 	@mkdir -p $(@D)
 	$(TARGET_CC) $(service_FLAGS) -c -o $@ $<
 

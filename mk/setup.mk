@@ -1,15 +1,17 @@
 # Set-up: the Debian packages this machine lacks, then Debian's arm64 kernels and busybox. Idle, and
-# without network, as long as the lists don't change. `make clean` keeps what was fetched.
+# without network, as long as the lists don't change. `make clean` keeps what was fetched; all variants
+# of the build share it.
 
-DEBIAN := $(BUILD)/debian
+DEBIAN := build/debian
+SETUP := build/setup
 
-setup: $(BUILD)/setup/packages $(DEBIAN)/packages ## fetch what is missing (the targets above do it too)
+setup: $(SETUP)/packages $(DEBIAN)/packages ## fetch what is missing (the targets above do it too)
 
-$(BUILD)/setup/packages: mk/packages.txt tools/setup/packages.sh
+$(SETUP)/packages: mk/packages.txt tools/setup/packages.sh
 	@tools/setup/packages.sh mk/packages.txt
 	@mkdir -p $(@D) && touch $@
 
-$(DEBIAN)/packages: tools/setup/debian.sh | $(BUILD)/setup/packages
+$(DEBIAN)/packages: tools/setup/debian.sh | $(SETUP)/packages
 	@tools/setup/debian.sh $(DEBIAN)
 	@touch $@
 

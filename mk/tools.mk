@@ -26,8 +26,10 @@ TARGET_FLAGS := $(COMMON_FLAGS) -ffreestanding -fno-common -fno-builtin-printf -
 	-ffunction-sections -fdata-sections -mstrict-align -mno-outline-atomics
 # The general registers only: floating point and SIMD registers always hold a guest's state.
 GENERAL_ONLY := -mgeneral-regs-only
-# A debug build traps undefined behaviour and guards the stack: make DEBUG=1
-ifeq ($(DEBUG),1)
+# A debug build traps undefined behaviour and guards the stack: make DEBUG=1. What is linked for the
+# target takes lib/guard.c in then.
+ifneq ($(DEBUG),0)
+GUARD_SOURCES := lib/guard.c
 TARGET_FLAGS += -fsanitize=undefined -fsanitize-undefined-trap-on-error -fstack-protector-strong
 endif
 

@@ -16,7 +16,8 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("KUMIKI_BUILD", TOP / "build")).resolve()
 LOGS = BUILD / "logs"
-IMAGE = {"linux": BUILD / "debian/linux/Image", "linux-rt": BUILD / "debian/linux-rt/Image"}
+DEBIAN = TOP / "build/debian"  # all variants of the build share it
+IMAGE = {"linux": DEBIAN / "linux/Image", "linux-rt": DEBIAN / "linux-rt/Image"}
 INITRD = BUILD / "guests/initrd.cpio"
 KUMIKI = BUILD / "host/bin/kumiki"
 HEARTBEAT = BUILD / "guests/heartbeat.bin"
