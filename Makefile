@@ -16,6 +16,7 @@ include mk/tools.mk
 -include mk/frame.mk
 -include mk/service.mk
 -include mk/guests.mk
+-include mk/bad.mk
 -include mk/unit.mk
 -include mk/system.mk
 -include mk/check.mk

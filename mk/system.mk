@@ -4,13 +4,13 @@ system_PYTEST := KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 \
 	PYTHONPATH=tests/system $(PYTHON) -m pytest -c tests/system/pytest.ini
 
 # TESTS="-k heartbeat" runs some of them.
-system: host frame guests guest-tests ## system tests in QEMU; TESTS="-k NAME" some of them
+system: host frame guests guest-tests bad-guests ## system tests in QEMU; TESTS="-k NAME" some of them
 	@$(system_PYTEST) tests/system $(TESTS)
 
 # Every kind runs, even if one before it failed; the total decides.
 test-all:
 	@rm -rf $(BUILD)/results
-	@$(MAKE) --no-print-directory host frame guests guest-tests
+	@$(MAKE) --no-print-directory host frame guests guest-tests bad-guests
 	@for kind in unit fuzz system; do \
 		echo "== $$kind"; \
 		$(MAKE) --no-print-directory $$kind || echo "== $$kind failed"; \

@@ -1,0 +1,70 @@
+/*
+ * Reads, writes and jumps everywhere but at home: each 64 KiB of the devices' gigabyte, each
+ * megabyte of memory, each power of two above. Says how many tries were refused with an exception,
+ * and names those that got through.
+ */
+#include "attempt.h"
+#include <guest/board.h>
+#include <guest/cpu.h>
+#include <stdio.h>
+
+#define WILD_LOAD  0xf9400000u /* ldr x0, [x0] */
+#define WILD_STORE 0xf9000001u /* str x1, [x0] */
+#define WILD_PAIR  0xa9000801u /* stp x1, x2, [x0] */
+#define WILD_SWAP  0xc85f7c00u /* ldxr x0, [x0] */
+#define WILD_ZERO  0xd50b7420u /* dc zva, x0 */
+#define WILD_JUMP  0xd61f0000u /* br x0 */
+/* Fault status: what a bus says of an address where nothing is; beyond the CPU's addresses. */
+#define WILD_EXTERNAL     0x10u
+#define WILD_ADDRESS_SIZE 0x00u
+#define WILD_PATTERN      0xbadbadbadbadbad0ull
+
+#define WILD_HOME_SIZE 0x100000ull /* the description's */
+
+static uint32_t wild_tries, wild_refused;
+
+static int wild_is_home(uint64_t address)
+{
+	return address - BOARD_RAM < WILD_HOME_SIZE || address - BOARD_GICD < 0x10000 ||
+	       address - BOARD_GICR < 0x20000 || address - BOARD_UART < 0x1000 ||
+	       address - BOARD_RTC < 0x1000;
+}
+
+static void wild_at(uint64_t address)
+{
+	static const struct {
+		uint32_t instruction;
+		uint64_t state;
+	} ways[] = {{WILD_LOAD, ATTEMPT_EL0}, {WILD_STORE, ATTEMPT_EL1}, {WILD_PAIR, ATTEMPT_EL0},
+	            {WILD_SWAP, ATTEMPT_EL1}, {WILD_ZERO, ATTEMPT_EL1},  {WILD_JUMP, ATTEMPT_EL0}};
+	const uint64_t x[4] = {address, WILD_PATTERN, ~WILD_PATTERN, 0};
+
+	if (wild_is_home(address))
+		return;
+	for (unsigned int i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		uint64_t esr = attempt(ways[i].instruction, ways[i].state, x);
+		uint32_t class = ATTEMPT_CLASS(esr);
+
+		wild_tries++;
+		if ((class == 0x20 || class == 0x21 || class == 0x24 || class == 0x25) &&
+		    ((esr & 0x3f) == WILD_EXTERNAL || (esr & 0x3c) == WILD_ADDRESS_SIZE))
+			wild_refused++;
+		else
+			printf("wild: 0x%lx, way %u: syndrome 0x%lx\n", (unsigned long)address, i,
+			       (unsigned long)esr);
+	}
+}
+
+void guest_main(void *device_tree)
+{
+	(void)device_tree;
+	attempt_begin();
+	printf("wild: begins\n");
+	for (uint64_t at = 0; at < BOARD_RAM; at += 0x10000)
+		wild_at(at + 0x40);
+	for (uint64_t at = BOARD_RAM; at < 0x200000000ull; at += 0x100000)
+		wild_at(at + 0x1000);
+	for (unsigned int bit = 33; bit < 48; bit++)
+		wild_at((1ull << bit) + 0x40001000);
+	printf("wild: %u tries, %u refused\n", wild_tries, wild_refused);
+}

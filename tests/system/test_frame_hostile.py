@@ -1,0 +1,143 @@
+"""Guests that try what they mustn't (tests/guest/bad): each try is refused as hardware would, and
+nobody else feels anything of it: a heartbeat beside them loses no interrupt, a sleeper's memory and
+the pristine images stay as they were."""
+
+import re
+import struct
+
+import kumiki_machine as km
+import pytest
+
+import frame_bundle
+import frame_probe
+
+MODES = {"icount": km.ICOUNT, "threads": km.THREADS}
+STILL_AT, BAD_AT = 0x60000000, 0x61000000
+STILL_FROM, STILL_TO, STILL_FACTOR = 0x100000, 0x300000, 0x9e3779b97f4a7c15  # still.c
+
+
+def guest(name):
+    return km.BUILD / f"guests/bad-{name}.bin"
+
+
+def system(name, bad, memory="1M as 0x40000000", bootargs=None):
+    """A heartbeat, a sleeper with a device, and the bad one."""
+    return km.description(name, [
+        km.partition("beat", cores=0x1, memory="1M as 0x40000000", image=km.HEARTBEAT),
+        km.partition("still", cores=0x2, memory=f"4M at {STILL_AT:#x}", image=guest("still"),
+                     access=["virtio_mmio31"]),
+        km.partition("bad", cores=0x4, memory=memory, image=guest(bad), bootargs=bootargs)])
+
+
+def beats_on(machine):
+    for _ in range(2):
+        machine.expect(r"^\[beat\] heartbeat: \d+ s, \d+ ticks, .*\n", 60)
+    assert set(re.findall(r"ticks, (\d+) lost", machine.text)) == {"0"}
+
+
+def nobody_was_reached(image, probe):
+    data = image.read_bytes()
+    bundle = frame_bundle.Bundle(data)
+    assert probe.read(bundle.image_base, len(data)) == data
+    still = probe.read(STILL_AT + STILL_FROM, STILL_TO - STILL_FROM)
+    wanted = struct.pack(f"<{len(still) // 8}Q", *(
+        at * STILL_FACTOR & (1 << 64) - 1
+        for at in range(STILL_AT + STILL_FROM, STILL_AT + STILL_TO, 8)))
+    assert still == wanted
+
+
+def hostile(name, bad, mode, folder, pattern):
+    """Lets it happen, and looks at the others; returns the match of the bad one's last word."""
+    image = folder / "system.img"
+    how = "--icount" if mode is km.ICOUNT else "--smp-threads"
+    with km.Machine(name, [km.KUMIKI, "run", how, "-o", image, system(name, bad), "--",
+                           *frame_probe.arguments(folder / "probe")]) as machine:
+        match = machine.expect(pattern, 120)
+        machine.position = 0
+        machine.expect(r"^\[still\] still$", 30)
+        machine.position = 0
+        machine.expect(r"^\[kumiki\] bad stopped: it turned itself off$", 30)
+        beats_on(machine)
+        with frame_probe.Probe(folder / "probe") as probe:
+            nobody_was_reached(image, probe)
+        return match, machine.text
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_wild_accesses(mode, tmp_path):
+    """Loads, stores, pairs, exclusives, DC ZVA and jumps to everything but its own."""
+    match, _ = hostile(f"hostile-wild-{mode}", "wild", MODES[mode], tmp_path,
+                       r"^\[bad\] wild: (\d+) tries, (\d+) refused\n")
+    assert match[1] == match[2] and int(match[1]) > 100_000
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_random_calls(mode, tmp_path):
+    match, _ = hostile(f"hostile-calls-{mode}", "calls", MODES[mode], tmp_path,
+                       r"^\[bad\] calls: (\d+) made, (\d+) lost\n")
+    assert (match[1], match[2]) == ("40000", "0")
+
+
+def encodings(text):
+    """(level, direction, op0, op1, CRn, CRm, op2) of all that got through, from the map."""
+    found = set()
+    for level, way, row, bits in re.findall(r"map (el\d) (\w+) (\w+) ([0-9a-f]{32})", text):
+        for at in range(128):
+            if bytes.fromhex(bits)[at // 8] >> at % 8 & 1:
+                e = int(row, 16) * 128 + at
+                found.add((level, way, e >> 14, e >> 11 & 7, e >> 7 & 15, e >> 3 & 15, e & 7))
+    return found
+
+
+def test_every_system_register(tmp_path):
+    """What gets through as a partition gets through on the bare machine; what doesn't, though it
+    does there, is named here."""
+    _, under = hostile("hostile-sysregs", "sysregs", km.ICOUNT, tmp_path,
+                       r"^\[bad\] sysregs: done\n")
+    with km.bare("hostile-sysregs-bare", guest("sysregs")) as machine:
+        machine.expect(r"^sysregs: done\n", 60)
+        bare = machine.text
+    for text in under, bare:
+        assert re.search(r"sysregs: \d+ through, \d+ undefined, \d+ trapped by EL1, 0 else", text)
+        assert re.search(r"32-bit: \d+ tries, 0 wrong", text)
+        assert "NOT undefined" not in text
+        assert re.search(r"AArch32 at EL1: class 0xe\b", text)  # illegal execution state
+    assert len(encodings(under)) > 300
+    assert encodings(under) - encodings(bare) == set()
+    assert encodings(bare) - encodings(under) == NOT_A_GUESTS
+
+
+# Registers of the highest level alone, which on the bare machine is EL1: RVBAR_EL1, CNTFRQ_EL0.
+NOT_A_GUESTS = {("el1", "read", 3, 0, 12, 0, 1), ("el1", "write", 3, 3, 14, 0, 0)}
+
+# ---- what can't be given back ----
+
+OWNERS = {"nobody's": 0x200000000, "memory of still": STILL_AT, "virtio_mmio31 of still": 0xa003000,
+          "the frame's": 0x40200000}
+
+
+@pytest.mark.parametrize("owner", OWNERS)
+def test_vectors_that_cannot_be_executed(owner):
+    """The partition stops, with a report in words; the others go on."""
+    name = "vectors-" + re.sub(r"\W+", "-", owner)
+    address = OWNERS[owner]
+    description = system(name, "vectors", memory=f"1M at {BAD_AT:#x}",
+                         bootargs=f"vectors={address:#x}")
+    with km.kumiki(name, description) as machine:
+        machine.expect(r"^\[kumiki\] bad: vCPU 0: its exception vector can't be executed\n", 60)
+        machine.position = 0
+        machine.expect(r"^\[kumiki\] bad stopped: an error that could not be given back to it\n",
+                       60)
+        report = "\n".join(line[len("[kumiki] "):] for line in machine.text.splitlines()
+                           if line.startswith("[kumiki]   "))
+        beats_on(machine)
+    match = re.match(r"  syndrome 0x(\w+), address 0x(\w+) \((.*)\)\n"
+                     r"  pc 0x(\w+), pstate 0x(\w+), lr 0x(\w+)\n", report)
+    assert match, report
+    assert int(match[1], 16) >> 26 == 0x20  # an instruction abort from below
+    assert int(match[2], 16) == int(match[4], 16) == address + 0x200
+    assert match[3] == owner and int(match[6], 16) == 0x3000
+    registers = {int(n): int(v, 16) for n, v in re.findall(r"x(\d+) 0x(\w+)", report)}
+    assert sorted(registers) == list(range(31))
+    assert [registers[n] for n in (0, 1, 2, 28, 29, 30)] == [
+        0x4000, 0x1100, 0x2200, 0x2800, 0x2900, 0x3000]
