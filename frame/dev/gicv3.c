@@ -125,6 +125,8 @@ void gic_init_core(uint32_t own)
 		lr_write(i, 0);
 	lr_want_maintenance(0);
 	private_write(GICD_ISENABLER, own);
+	/* Messages may have been posted before this core could hear of them. */
+	private_write(GICD_ISPENDR, 1u << GIC_SGI_MAIL);
 	barrier_full();
 	barrier_instruction();
 }
@@ -286,7 +288,8 @@ uint32_t gic_private_active(void)
 #define LR_CASES(CASE)                                                                             \
 	CASE(0)                                                                                    \
 	CASE(1)                                                                                    \
-	CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12) \
+	CASE(2)                                                                                    \
+	CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)         \
 	    CASE(13) CASE(14) CASE(15)
 /* ICH_LR<n>_EL2 is S3_4_C12_C12_n, and C13 from 8 on. */
 #define LR_NAME_0  S3_4_C12_C12_0
