@@ -7,3 +7,8 @@ unit_pl011_SOURCES := frame/core/pl011.c
 unit_pl031_SOURCES := frame/core/pl031.c
 unit_psci_SOURCES := frame/core/psci.c frame/core/stage2.c frame/arch/fake/machine.c
 unit_idreg_SOURCES := frame/core/idreg.c
+unit_vgic_SOURCES := $(wildcard frame/core/vgic*.c) frame/arch/fake/gic.c lib/bundle.c \
+	lib/bundle_tables.c lib/crc32c_table.c lib/sha256.c tests/unit/frame/vgic_machine.c
+unit_vgic_random_SOURCES := $(unit_vgic_SOURCES)
+# Where the sanitizers leave room for what the target has at fixed addresses.
+unit_room_frame_FLAGS := -DLAYOUT_BASE=0x200000000000

@@ -1,0 +1,410 @@
+/*
+ * The fake GICv3: see fake/gic.h. A model of the architecture's state machine for each interrupt
+ * and of the virtual CPU interface, for one thread that plays all the cores in turn.
+ */
+#include <fake/gic.h>
+#include <frame/gic.h>
+#include <machine/activation.h>
+#include <machine/gic_cpu.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define WORDS     32
+#define PRIVATE   32
+#define REGISTERS 16
+
+struct cpu {
+	uint32_t enabled, pending, active; /* private interrupts */
+	uint64_t lr[REGISTERS];
+	uint32_t hcr, unmatched;
+	uint32_t running; /* a bit for each priority level whose interrupt isn't dropped yet */
+	bool apart;
+};
+
+static struct {
+	uint32_t enabled[WORDS], pending[WORDS], active[WORDS], edge[WORDS], line[WORDS];
+	uint32_t mine[WORDS];
+	uint64_t route[WORDS * 32];
+	struct cpu cpu[FAKE_GIC_CORES];
+	uint32_t registers;
+	uint32_t complaints;
+	char complaint[160];
+} fake;
+
+static struct cpu *cpu = &fake.cpu[0];
+struct activation fake_activation;
+
+__attribute__((format(printf, 1, 2))) static void complain(const char *format, ...)
+{
+	va_list arguments;
+
+	if (fake.complaints++ > 0)
+		return;
+	va_start(arguments, format);
+	vsnprintf(fake.complaint, sizeof(fake.complaint), format, arguments);
+	va_end(arguments);
+}
+
+uint32_t fake_gic_complaints(void)
+{
+	return fake.complaints;
+}
+
+const char *fake_gic_complaint(void)
+{
+	return fake.complaint;
+}
+
+void fake_gic_reset(uint32_t list_registers, const uint32_t mine[WORDS])
+{
+	memset(&fake, 0, sizeof(fake));
+	memcpy(fake.mine, mine, sizeof(fake.mine));
+	fake.registers = list_registers;
+	fake_gic_on(0);
+}
+
+void fake_gic_on(uint32_t core)
+{
+	cpu = &fake.cpu[core];
+}
+
+/* ---- the distributor ---- */
+
+static void change(uint32_t *words, uint32_t word, uint32_t mask, bool set)
+{
+	if ((mask & ~fake.mine[word]) != 0)
+		complain("a write to foreign interrupts %#x of word %u", mask & ~fake.mine[word],
+		         word);
+	words[word] = set ? words[word] | mask : words[word] & ~mask;
+}
+
+void gic_set_enable(uint32_t word, uint32_t mask)
+{
+	change(fake.enabled, word, mask, true);
+}
+
+void gic_clear_enable(uint32_t word, uint32_t mask)
+{
+	change(fake.enabled, word, mask, false);
+}
+
+void gic_set_pending(uint32_t word, uint32_t mask)
+{
+	change(fake.pending, word, mask, true);
+}
+
+void gic_clear_pending(uint32_t word, uint32_t mask)
+{
+	change(fake.pending, word, mask, false);
+}
+
+void gic_clear_active(uint32_t word, uint32_t mask)
+{
+	change(fake.active, word, mask, false);
+}
+
+static uint32_t pending_of(uint32_t word)
+{
+	return fake.pending[word] | (fake.line[word] & ~fake.edge[word]);
+}
+
+uint32_t gic_pending(uint32_t word)
+{
+	return pending_of(word);
+}
+
+uint32_t gic_active(uint32_t word)
+{
+	return fake.active[word];
+}
+
+void gic_route(uint32_t intid, uint64_t affinity)
+{
+	if ((fake.mine[intid / 32] >> intid % 32 & 1) == 0)
+		complain("a route of the foreign interrupt %u", intid);
+	fake.route[intid] = affinity;
+}
+
+void gic_set_edges(uint32_t word, uint32_t mask, uint32_t edge)
+{
+	change(fake.edge, word, mask & edge, true);
+	change(fake.edge, word, mask & ~edge, false);
+}
+
+uint32_t gic_typer(void)
+{
+	return 0x0037001f;
+}
+
+uint32_t gic_identification(uint32_t offset)
+{
+	return offset;
+}
+
+uint32_t gic_redistributor_identification(uint32_t offset)
+{
+	return offset;
+}
+
+/* ---- this core's redistributor ---- */
+
+void gic_private_set_enable(uint32_t mask)
+{
+	cpu->enabled |= mask;
+}
+
+void gic_private_clear_enable(uint32_t mask)
+{
+	cpu->enabled &= ~mask;
+}
+
+void gic_private_set_pending(uint32_t mask)
+{
+	cpu->pending |= mask;
+}
+
+void gic_private_clear_pending(uint32_t mask)
+{
+	cpu->pending &= ~mask;
+}
+
+void gic_private_clear_active(uint32_t mask)
+{
+	cpu->active &= ~mask;
+}
+
+uint32_t gic_private_pending(void)
+{
+	return cpu->pending;
+}
+
+/* ---- devices, and what arrives ---- */
+
+void fake_gic_pulse(uint32_t intid)
+{
+	fake.pending[intid / 32] |= 1u << intid % 32;
+}
+
+void fake_gic_line(uint32_t intid, bool level)
+{
+	uint32_t bit = 1u << intid % 32;
+
+	fake.line[intid / 32] = level ? fake.line[intid / 32] | bit : fake.line[intid / 32] & ~bit;
+}
+
+static uint32_t take_private(void)
+{
+	uint32_t bits = cpu->enabled & cpu->pending & ~cpu->active;
+	uint32_t intid;
+
+	if (bits == 0)
+		return FAKE_GIC_SPURIOUS;
+	intid = (uint32_t)__builtin_ctz(bits);
+	cpu->pending &= ~(1u << intid);
+	cpu->active |= 1u << intid;
+	return intid;
+}
+
+uint32_t fake_gic_take(void)
+{
+	uint64_t self = (uint64_t)(cpu - fake.cpu);
+
+	for (uint32_t intid = PRIVATE; intid < WORDS * 32; intid++) {
+		uint32_t word = intid / 32, bit = 1u << intid % 32;
+
+		if ((pending_of(word) & fake.enabled[word] & ~fake.active[word] & bit) == 0 ||
+		    fake.route[intid] != self)
+			continue;
+		fake.pending[word] &= ~bit;
+		fake.active[word] |= bit;
+		return intid;
+	}
+	return take_private();
+}
+
+void gic_deactivate(uint32_t intid)
+{
+	uint32_t *word = intid < PRIVATE ? &cpu->active : &fake.active[intid / 32];
+
+	if ((*word >> intid % 32 & 1) == 0)
+		complain("interrupt %u is deactivated, but isn't active", intid);
+	*word &= ~(1u << intid % 32);
+}
+
+bool fake_gic_pending(uint32_t intid)
+{
+	return (pending_of(intid / 32) >> intid % 32 & 1) != 0;
+}
+
+bool fake_gic_active(uint32_t intid)
+{
+	return (fake.active[intid / 32] >> intid % 32 & 1) != 0;
+}
+
+bool fake_gic_enabled(uint32_t intid)
+{
+	return (fake.enabled[intid / 32] >> intid % 32 & 1) != 0;
+}
+
+/* ---- list registers ---- */
+
+uint64_t fake_gic_list_register(uint32_t core, uint32_t index)
+{
+	return fake.cpu[core].lr[index];
+}
+
+uint64_t lr_read(uint32_t index)
+{
+	return cpu->lr[index];
+}
+
+/* One interrupt in two list registers is unpredictable; a link is only to an active interrupt. */
+void lr_write(uint32_t index, uint64_t value)
+{
+	uint32_t intid = LR_INTID(value);
+	uint32_t active = intid < PRIVATE ? cpu->active : fake.active[intid / 32];
+
+	for (uint32_t i = 0; i < fake.registers && (value & LR_STATE) != 0; i++)
+		if (i != index && (cpu->lr[i] & LR_STATE) != 0 && LR_INTID(cpu->lr[i]) == intid)
+			complain("interrupt %u is in two list registers", intid);
+	if ((value & LR_HW) != 0 && (active >> intid % 32 & 1) == 0)
+		complain("interrupt %u is linked, but isn't active", intid);
+	if ((value & LR_HW) != 0 && (value & LR_STATE) == LR_STATE)
+		complain("interrupt %u is linked, pending and active", intid);
+	cpu->lr[index] = value;
+}
+
+static bool has_ended(uint64_t lr)
+{
+	return (lr & LR_STATE) == 0 && (lr & LR_HW) == 0 && (lr & LR_EOI) != 0;
+}
+
+uint32_t lr_ended(void)
+{
+	uint32_t bits = 0;
+
+	for (uint32_t i = 0; i < fake.registers; i++)
+		bits |= (uint32_t)has_ended(cpu->lr[i]) << i;
+	return bits;
+}
+
+uint32_t lr_empty(void)
+{
+	uint32_t bits = 0;
+
+	for (uint32_t i = 0; i < fake.registers; i++)
+		bits |= (uint32_t)((cpu->lr[i] & LR_STATE) == 0 && !has_ended(cpu->lr[i])) << i;
+	return bits;
+}
+
+bool lr_ends_apart(void)
+{
+	return cpu->apart;
+}
+
+uint32_t lr_unmatched_ends(void)
+{
+	uint32_t count = cpu->unmatched;
+
+	cpu->unmatched = 0;
+	return cpu->apart ? 0 : count;
+}
+
+void lr_want_maintenance(uint32_t bits)
+{
+	cpu->hcr = bits;
+	cpu->unmatched = 0;
+}
+
+void vcpu_interface_reset(void)
+{
+	cpu->running = 0;
+	cpu->apart = false;
+	lr_want_maintenance(0);
+}
+
+bool fake_gic_maintenance(void)
+{
+	uint32_t valid = 0, pending = 0;
+
+	for (uint32_t i = 0; i < fake.registers; i++) {
+		valid += (cpu->lr[i] & LR_STATE) != 0;
+		pending += (cpu->lr[i] & LR_STATE) == LR_PENDING;
+	}
+	return lr_ended() != 0 || ((cpu->hcr & ICH_HCR_UIE) != 0 && valid <= 1) ||
+	       ((cpu->hcr & ICH_HCR_NPIE) != 0 && pending == 0) ||
+	       ((cpu->hcr & ICH_HCR_LRENPIE) != 0 && cpu->unmatched != 0);
+}
+
+/* ---- the guest ---- */
+
+void fake_guest_apart(bool apart)
+{
+	cpu->apart = apart;
+}
+
+static uint32_t level_of(uint64_t lr)
+{
+	return LR_GET_PRIORITY(lr) >> 3;
+}
+
+/* Of equals, the lower number: the architecture leaves that open. */
+static bool goes_before(uint64_t lr, uint64_t other)
+{
+	return level_of(lr) < level_of(other) ||
+	       (level_of(lr) == level_of(other) && LR_INTID(lr) < LR_INTID(other));
+}
+
+uint32_t fake_guest_acknowledge(void)
+{
+	uint32_t best = fake.registers;
+	uint32_t level = cpu->running != 0 ? (uint32_t)__builtin_ctz(cpu->running) : 32;
+
+	for (uint32_t i = 0; i < fake.registers; i++) {
+		uint64_t lr = cpu->lr[i];
+
+		if ((lr & LR_STATE) == LR_PENDING && level_of(lr) < level &&
+		    (best == fake.registers || goes_before(lr, cpu->lr[best])))
+			best = i;
+	}
+	if (best == fake.registers)
+		return FAKE_GIC_SPURIOUS;
+	cpu->running |= 1u << level_of(cpu->lr[best]);
+	cpu->lr[best] = (cpu->lr[best] & ~LR_STATE) | LR_ACTIVE;
+	return LR_INTID(cpu->lr[best]);
+}
+
+/* True: a list register had it active. */
+static bool deactivate(uint32_t intid)
+{
+	for (uint32_t i = 0; i < fake.registers; i++) {
+		uint64_t lr = cpu->lr[i];
+
+		if ((lr & LR_ACTIVE) == 0 || LR_INTID(lr) != intid)
+			continue;
+		cpu->lr[i] = lr & ~LR_ACTIVE;
+		if ((lr & LR_HW) != 0)
+			gic_deactivate(intid);
+		return true;
+	}
+	return false;
+}
+
+void fake_guest_end(uint32_t intid)
+{
+	if (cpu->running == 0)
+		return;
+	cpu->running &= cpu->running - 1;
+	if (!cpu->apart && !deactivate(intid))
+		cpu->unmatched++;
+}
+
+bool fake_guest_deactivate(uint32_t intid)
+{
+	if ((cpu->hcr & ICH_HCR_TDIR) != 0)
+		return true;
+	if (!deactivate(intid))
+		cpu->unmatched++;
+	return false;
+}

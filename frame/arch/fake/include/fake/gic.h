@@ -1,0 +1,48 @@
+/*
+ * A GICv3 to test the virtual GIC on the host: a distributor, and for each core a redistributor,
+ * list registers and what a guest sees of them. Behind frame/gic.h and machine/gic_cpu.h. It
+ * complains of what hardware would punish: a list register filled twice for one interrupt, a link
+ * to an interrupt that isn't active, a write to an interrupt that isn't the partition's.
+ */
+#ifndef FAKE_GIC_H
+#define FAKE_GIC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define FAKE_GIC_CORES    8
+#define FAKE_GIC_SPURIOUS 1023u
+
+/* As after reset, with so many list registers; `mine` are the SPIs that may be written to. */
+void fake_gic_reset(uint32_t list_registers, const uint32_t mine[32]);
+
+/* What follows is done by this core. Affinities are core numbers. */
+void fake_gic_on(uint32_t core);
+
+/* ---- devices ---- */
+void fake_gic_pulse(uint32_t intid);            /* an edge */
+void fake_gic_line(uint32_t intid, bool level); /* of a level-triggered SPI */
+
+/* ---- this core's physical side ---- */
+
+/* Takes the next physical interrupt: it is active from now on. Spurious if there is none. */
+uint32_t fake_gic_take(void);
+bool fake_gic_maintenance(void);
+
+/* ---- this core's guest ---- */
+void fake_guest_apart(bool apart); /* EOImode */
+uint32_t fake_guest_acknowledge(void);
+void fake_guest_end(uint32_t intid); /* EOIR */
+/* DIR; true: it traps, and nothing was done. */
+bool fake_guest_deactivate(uint32_t intid);
+
+/* ---- looking ---- */
+bool fake_gic_pending(uint32_t intid); /* of an SPI */
+bool fake_gic_active(uint32_t intid);
+bool fake_gic_enabled(uint32_t intid);
+uint64_t fake_gic_list_register(uint32_t core, uint32_t index);
+
+uint32_t fake_gic_complaints(void);
+const char *fake_gic_complaint(void);
+
+#endif

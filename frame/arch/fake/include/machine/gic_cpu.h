@@ -1,0 +1,20 @@
+/* The CPU interface of the core that fake_gic_on() chose: see fake/gic.h. */
+#ifndef MACHINE_GIC_CPU_H
+#define MACHINE_GIC_CPU_H
+
+#include <frame/listreg.h>
+#include <machine/sysreg.h>
+#include <stdbool.h>
+
+void gic_deactivate(uint32_t intid);
+
+uint32_t lr_empty(void);
+uint32_t lr_ended(void);
+uint64_t lr_read(uint32_t index);
+void lr_write(uint32_t index, uint64_t value);
+bool lr_ends_apart(void);
+uint32_t lr_unmatched_ends(void);
+void lr_want_maintenance(uint32_t bits);
+void vcpu_interface_reset(void);
+
+#endif

@@ -1,0 +1,543 @@
+/*
+ * The virtual GIC on the fake one: what a guest sees of each kind of interrupt, on one vCPU and
+ * across them.
+ */
+#include "vgic_machine.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#define CTLR      0x000
+#define IGROUPR   0x080
+#define ISENABLER 0x100
+#define ICENABLER 0x180
+#define ISPENDR   0x200
+#define ICPENDR   0x280
+#define ISACTIVER 0x300
+#define ICACTIVER 0x380
+#define ICFGR     0xc00
+#define SPURIOUS  FAKE_GIC_SPURIOUS
+#define SPI       40
+#define MINE_1    0x7ffu /* of word 1: what is the partition's, wired ones included */
+#define FAR       100    /* in word 3 */
+#define ALL       0xffffffffu
+
+static uint32_t at(uint32_t group, uint32_t intid)
+{
+	return group + intid / 32 * 4;
+}
+
+static uint32_t bit(uint32_t intid)
+{
+	return 1u << intid % 32;
+}
+
+static bool is(uint32_t index, uint32_t group, uint32_t intid)
+{
+	return (machine_read(index, at(group, intid)) & bit(intid)) != 0;
+}
+
+static void set(uint32_t index, uint32_t group, uint32_t intid)
+{
+	machine_write(index, at(group, intid), bit(intid));
+}
+
+/* Everything in group 1 and enabled, all vCPUs on; SPIs to the first. 64 to 95 are edges. */
+static int setup(void **state)
+{
+	(void)state;
+	machine_start(4);
+	machine_vcpu_on(1);
+	machine_vcpu_on(2);
+	machine_write(0, CTLR, 2);
+	for (uint32_t word = 1; word < 4; word++) {
+		machine_write(0, IGROUPR + 4 * word, ALL);
+		machine_write(0, ISENABLER + 4 * word, ALL);
+	}
+	machine_write(0, ICFGR + 4 * 4, 0xaaaaaaaa); /* 64 to 95 are edges */
+	machine_write(0, ICFGR + 5 * 4, 0xaaaaaaaa);
+	for (uint32_t i = 0; i < MACHINE_VCPUS; i++) {
+		machine_private_write(i, i, IGROUPR, ALL);
+		machine_private_write(i, i, ISENABLER, ALL);
+		for (uint32_t intid = 0; intid < 32; intid++)
+			machine_priority(i, intid, 0xa0);
+	}
+	for (uint32_t intid = 32; intid <= MACHINE_LAST; intid++)
+		machine_priority(0, intid, 0xa0);
+	machine_settle();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	if (machine_breach() != NULL)
+		print_error("%s\n", machine_breach());
+	return machine_breach() != NULL;
+}
+
+static void expect_taken(uint32_t index, uint32_t intid)
+{
+	machine_settle();
+	assert_int_equal(machine_acknowledge(index), intid);
+	machine_end(index, intid);
+	machine_settle();
+}
+
+static void expect_nothing(uint32_t index)
+{
+	machine_settle();
+	assert_int_equal(machine_acknowledge(index), SPURIOUS);
+}
+
+/* ---- one vCPU ---- */
+
+static void test_spi_comes_and_goes(void **state)
+{
+	(void)state;
+	fake_gic_pulse(SPI);
+	assert_true(is(0, ISPENDR, SPI));
+	machine_settle();
+	assert_true(is(0, ISPENDR, SPI));
+	assert_false(is(0, ISACTIVER, SPI));
+	assert_int_equal(machine_acknowledge(0), SPI);
+	assert_false(is(0, ISPENDR, SPI));
+	assert_true(is(0, ISACTIVER, SPI));
+	machine_end(0, SPI);
+	assert_false(is(0, ISACTIVER, SPI));
+	expect_nothing(0);
+}
+
+/* A level that stands is pending beside its active bit, and comes again. */
+static void test_level_comes_again(void **state)
+{
+	(void)state;
+	fake_gic_line(FAR, true);
+	machine_settle();
+	assert_int_equal(machine_acknowledge(0), FAR);
+	assert_true(is(0, ISPENDR, FAR));
+	machine_end(0, FAR);
+	fake_gic_line(FAR, true);
+	machine_settle();
+	assert_int_equal(machine_acknowledge(0), FAR);
+	fake_gic_line(FAR, false);
+	machine_end(0, FAR);
+	expect_nothing(0);
+}
+
+static void test_nothing_foreign(void **state)
+{
+	(void)state;
+	for (uint32_t group = IGROUPR; group <= ICACTIVER; group += 0x80)
+		machine_write(0, group + 4, ALL & ~MINE_1);
+	for (uint32_t group = IGROUPR; group <= ICACTIVER; group += 0x80)
+		assert_int_equal(machine_read(0, group + 4) & ~MINE_1, 0);
+	machine_route(0, 50, 1);
+	machine_priority(0, 50, 0x80);
+	machine_write(0, ICFGR + 50 / 16 * 4, ALL);
+	assert_int_equal(machine_read(0, ICFGR + 50 / 16 * 4), 0);
+	assert_false(fake_gic_enabled(50));
+}
+
+/* Thirty wait for four list registers: all come, the most urgent first, equals by number. */
+static void test_more_than_list_registers(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 30; i++) {
+		machine_priority(0, 64 + i, (uint8_t)(0xc0 - i / 10 * 0x20));
+		fake_gic_pulse(64 + i);
+	}
+	machine_settle();
+	assert_int_equal(machine_read(0, ISPENDR + 8), (1u << 30) - 1);
+	assert_int_equal(machine_read(0, ISACTIVER + 8), 0);
+	for (uint32_t i = 0; i < 30; i++)
+		expect_taken(0, 64 + (2 - i / 10) * 10 + i % 10);
+	expect_nothing(0);
+}
+
+static void test_disabled_while_it_waits(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 12; i++)
+		fake_gic_pulse(64 + i);
+	machine_settle();
+	machine_write(0, ICENABLER + 8, 0xf0f);
+	expect_taken(0, 68);
+	expect_taken(0, 69);
+	expect_taken(0, 70);
+	expect_taken(0, 71);
+	expect_nothing(0);
+	assert_int_equal(machine_read(0, ISPENDR + 8), 0xf0f);
+	machine_write(0, ISENABLER + 8, 0xf0f);
+	for (uint32_t i = 0; i < 12; i++)
+		if (i < 4 || i >= 8)
+			expect_taken(0, 64 + i);
+	expect_nothing(0);
+}
+
+static void test_cleared_while_it_waits(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 32; i++)
+		fake_gic_pulse(64 + i);
+	machine_settle();
+	machine_write(0, ICPENDR + 8, ~(1u << 20));
+	assert_int_equal(machine_read(0, ISPENDR + 8), 1u << 20);
+	expect_taken(0, 84);
+	expect_nothing(0);
+}
+
+/* Pending by software on a level survives being taken back; the line alone doesn't. */
+static void test_pending_by_software_survives(void **state)
+{
+	(void)state;
+	set(0, ISPENDR, SPI);
+	fake_gic_line(SPI - 1, true);
+	machine_settle();
+	fake_gic_line(SPI - 1, false);
+	machine_write(0, ICENABLER + 4, ALL);
+	assert_true(is(0, ISPENDR, SPI));
+	assert_false(is(0, ISPENDR, SPI - 1));
+	machine_write(0, ISENABLER + 4, ALL);
+	expect_taken(0, SPI);
+	expect_nothing(0);
+}
+
+static void test_group_off(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 8; i++)
+		fake_gic_pulse(64 + i);
+	set(0, ISPENDR, MACHINE_UART);
+	machine_sgi(0, 3, 1);
+	machine_settle();
+	machine_write(0, CTLR, 0);
+	expect_nothing(0);
+	assert_int_equal(machine_read(0, ISPENDR + 8), 0xff);
+	assert_true(is(0, ISPENDR, MACHINE_UART));
+	assert_int_equal(machine_private_read(0, 0, ISPENDR), 8);
+	machine_write(0, CTLR, 2);
+	expect_taken(0, 3);
+	expect_taken(0, MACHINE_UART);
+	for (uint32_t i = 0; i < 8; i++)
+		expect_taken(0, 64 + i);
+	expect_nothing(0);
+}
+
+/* ---- active ---- */
+
+static void check_by_hand(uint32_t intid)
+{
+	set(0, ISACTIVER, intid);
+	assert_true(is(0, ISACTIVER, intid));
+	set(0, ISPENDR, intid);
+	expect_nothing(0);
+	assert_true(is(0, ISPENDR, intid));
+	set(0, ICACTIVER, intid);
+	assert_false(is(0, ISACTIVER, intid));
+	expect_taken(0, intid);
+	expect_nothing(0);
+}
+
+static void test_active_by_hand(void **state)
+{
+	(void)state;
+	check_by_hand(SPI);
+	check_by_hand(MACHINE_UART);
+}
+
+static void test_private_active_by_hand(void **state)
+{
+	const uint32_t intids[] = {5, 20, MACHINE_TIMER};
+
+	(void)state;
+	for (uint32_t i = 0; i < 3; i++) {
+		machine_private_write(0, 0, ISACTIVER, bit(intids[i]));
+		machine_private_write(0, 0, ISPENDR, bit(intids[i]));
+		expect_nothing(0);
+		assert_int_equal(machine_private_read(0, 0, ISACTIVER), bit(intids[i]));
+		assert_int_equal(machine_private_read(0, 0, ISPENDR), bit(intids[i]));
+		machine_private_write(0, 0, ICACTIVER, bit(intids[i]));
+		expect_taken(0, intids[i]);
+		expect_nothing(0);
+	}
+}
+
+static void take_nested(uint32_t i)
+{
+	machine_priority(0, 64 + i, (uint8_t)(0xc0 - 8 * i));
+	fake_gic_pulse(64 + i);
+	machine_settle();
+	assert_int_equal(machine_acknowledge(0), 64 + i);
+	assert_int_equal(machine_read(0, ISACTIVER + 8), (2u << i) - 1);
+}
+
+/* Twelve deep with four list registers; each end is seen at once. */
+static void test_nested(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 12; i++)
+		take_nested(i);
+	for (uint32_t i = 12; i-- > 0;) {
+		machine_end(0, 64 + i);
+		assert_int_equal(machine_read(0, ISACTIVER + 8), (1u << i) - 1);
+		assert_false(fake_gic_active(64 + i));
+	}
+	expect_nothing(0);
+}
+
+/* The guest ends several before the frame hears of the first. */
+static void test_ends_pile_up(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 12; i++)
+		take_nested(i);
+	for (uint32_t i = 12; i-- > 0;)
+		machine_end(0, 64 + i);
+	assert_int_equal(machine_read(0, ISACTIVER + 8), 0);
+	machine_settle();
+	for (uint32_t i = 0; i < 12; i++)
+		assert_false(fake_gic_active(64 + i));
+}
+
+static void test_late_deactivation(void **state)
+{
+	(void)state;
+	machine_on(0);
+	fake_guest_apart(true);
+	for (uint32_t i = 0; i < 12; i++) {
+		fake_gic_pulse(64 + i);
+		expect_taken(0, 64 + i);
+		assert_int_equal(machine_read(0, ISACTIVER + 8), (2u << i) - 1);
+	}
+	for (uint32_t i = 0; i < 12; i++) {
+		uint32_t intid = 64 + i * 5 % 12;
+
+		fake_gic_pulse(intid);
+		expect_nothing(0);
+		machine_deactivate(0, intid);
+		assert_false(is(0, ISACTIVER, intid));
+		expect_taken(0, intid);
+		machine_deactivate(0, intid);
+		machine_settle();
+	}
+	assert_int_equal(machine_read(0, ISACTIVER + 8), 0);
+}
+
+/* An SGI that is sent again while it is evicted comes when it has been ended. */
+static void test_sgi_again_while_evicted(void **state)
+{
+	(void)state;
+	machine_sgi(0, 1, 1);
+	machine_settle();
+	assert_int_equal(machine_acknowledge(0), 1);
+	for (uint32_t i = 0; i < 8; i++) {
+		machine_priority(0, 64 + i, (uint8_t)(0x90 - 8 * i));
+		fake_gic_pulse(64 + i);
+		machine_settle();
+		assert_int_equal(machine_acknowledge(0), 64 + i);
+	}
+	machine_sgi(0, 1, 1);
+	machine_settle();
+	assert_int_equal(machine_private_read(0, 0, ISPENDR), 2);
+	assert_int_equal(machine_private_read(0, 0, ISACTIVER), 2);
+	for (uint32_t i = 8; i-- > 0;) {
+		machine_end(0, 64 + i);
+		machine_settle();
+	}
+	machine_end(0, 1);
+	expect_taken(0, 1);
+	expect_nothing(0);
+}
+
+/* ---- across vCPUs ---- */
+
+static void check_across(uint32_t intid)
+{
+	machine_route(0, intid, 1);
+	set(0, ISPENDR, intid);
+	machine_settle();
+	assert_true(is(0, ISPENDR, intid));
+	assert_false(is(0, ISACTIVER, intid));
+	assert_int_equal(machine_acknowledge(1), intid);
+	assert_false(is(2, ISPENDR, intid));
+	assert_true(is(2, ISACTIVER, intid));
+	machine_end(1, intid);
+	machine_settle();
+	set(0, ISPENDR, intid);
+	machine_settle();
+	set(0, ICPENDR, intid);
+	expect_nothing(1);
+	assert_false(is(0, ISPENDR, intid));
+	set(0, ISPENDR, intid);
+	machine_settle();
+	set(2, ISACTIVER, intid);
+	expect_nothing(1);
+	assert_true(is(0, ISACTIVER, intid));
+	set(0, ICACTIVER, intid);
+	machine_settle();
+	machine_route(0, intid, 2);
+	expect_nothing(1);
+	expect_taken(2, intid);
+	assert_true(machine_again > 0);
+}
+
+static void test_across(void **state)
+{
+	(void)state;
+	check_across(SPI);
+	check_across(MACHINE_UART);
+	machine_write(0, ICFGR + SPI / 16 * 4, 2u << SPI % 16 * 2);
+	check_across(SPI);
+}
+
+static void test_ended_from_elsewhere(void **state)
+{
+	(void)state;
+	machine_route(0, SPI, 1);
+	fake_gic_pulse(SPI);
+	machine_settle();
+	assert_int_equal(machine_acknowledge(1), SPI);
+	set(2, ICACTIVER, SPI);
+	assert_false(is(0, ISACTIVER, SPI));
+	assert_false(fake_gic_active(SPI));
+}
+
+static void test_private_of_another(void **state)
+{
+	(void)state;
+	machine_sgi(0, 7, 2);
+	machine_settle();
+	assert_int_equal(machine_private_read(0, 1, ISPENDR), 0x80);
+	assert_int_equal(machine_acknowledge(1), 7);
+	assert_int_equal(machine_private_read(0, 1, ISACTIVER), 0x80);
+	machine_end(1, 7);
+	machine_private_write(0, 1, ICENABLER, 0x80);
+	machine_sgi(0, 7, 2);
+	expect_nothing(1);
+	assert_int_equal(machine_private_read(1, 1, ISPENDR), 0x80);
+	machine_private_write(2, 1, ICPENDR, 0x80);
+	machine_private_write(0, 1, ISENABLER, 0x80);
+	expect_nothing(1);
+}
+
+/* ---- vCPUs that go off ---- */
+
+static void test_off_and_on(void **state)
+{
+	(void)state;
+	machine_route(0, SPI, 1);
+	machine_route(0, FAR, 1);
+	machine_write(0, ICFGR + FAR / 16 * 4, 2u << FAR % 16 * 2);
+	fake_gic_pulse(FAR);
+	machine_settle();
+	machine_vcpu_off(1);
+	machine_settle();
+	set(0, ISPENDR, SPI);
+	machine_settle();
+	assert_true(is(0, ISPENDR, SPI));
+	assert_true(is(0, ISPENDR, FAR));
+	assert_false(fake_gic_active(SPI));
+	machine_route(0, FAR, 2);
+	expect_taken(2, FAR);
+	machine_vcpu_on(1);
+	expect_taken(1, SPI);
+	expect_nothing(1);
+}
+
+static void test_off_with_many(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 32; i++) {
+		machine_route(0, 64 + i, 1);
+		fake_gic_pulse(64 + i);
+	}
+	machine_settle();
+	assert_int_equal(machine_acknowledge(1), 64);
+	machine_vcpu_off(1);
+	machine_settle();
+	assert_true(is(0, ISACTIVER, 64)); /* as on hardware: nobody is left to end it */
+	set(0, ICACTIVER, 64);
+	for (uint32_t i = 1; i < 32; i++) {
+		assert_true(is(0, ISPENDR, 64 + i));
+		machine_route(0, 64 + i, 2);
+		expect_taken(2, 64 + i);
+	}
+}
+
+static void test_reset_forgets(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 20; i++)
+		fake_gic_pulse(64 + i);
+	machine_settle();
+	for (uint32_t i = 0; i < MACHINE_VCPUS; i++)
+		machine_vcpu_off(i);
+	machine_on(0);
+	vgic_silence(machine_partition);
+	vgic_reset(machine_partition);
+	machine_settle();
+	vgic_silence(machine_partition);
+	machine_vcpu_on(0);
+	machine_write(0, CTLR, 2);
+	machine_write(0, IGROUPR + 8, ALL);
+	machine_write(0, ISENABLER + 8, ALL);
+	expect_nothing(0);
+	assert_int_equal(machine_read(0, ISPENDR + 8) | machine_read(0, ISACTIVER + 8), 0);
+}
+
+/* ---- an access that is left for a handler ---- */
+
+static void test_abandoned_access(void **state)
+{
+	struct vcpu *vcpu;
+	uint64_t value;
+
+	(void)state;
+	machine_route(0, SPI, 1);
+	set(0, ISPENDR, SPI);
+	machine_settle();
+	vcpu = machine_on(0);
+	fake_activation.pc = 0x1000;
+	assert_false(vgic_dist_read(vcpu, at(ISPENDR, SPI), 4, &value));
+	machine_settle();
+	/* The handler's own access doesn't get the answer that was meant for the other. */
+	assert_int_equal(machine_acknowledge(1), SPI);
+	assert_true(is(0, ISACTIVER, SPI));
+	assert_false(is(0, ISPENDR, SPI));
+	machine_end(1, SPI);
+}
+
+#define UNIT(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    UNIT(test_spi_comes_and_goes),
+	    UNIT(test_level_comes_again),
+	    UNIT(test_nothing_foreign),
+	    UNIT(test_more_than_list_registers),
+	    UNIT(test_disabled_while_it_waits),
+	    UNIT(test_cleared_while_it_waits),
+	    UNIT(test_pending_by_software_survives),
+	    UNIT(test_group_off),
+	    UNIT(test_active_by_hand),
+	    UNIT(test_private_active_by_hand),
+	    UNIT(test_nested),
+	    UNIT(test_ends_pile_up),
+	    UNIT(test_late_deactivation),
+	    UNIT(test_sgi_again_while_evicted),
+	    UNIT(test_across),
+	    UNIT(test_ended_from_elsewhere),
+	    UNIT(test_private_of_another),
+	    UNIT(test_off_and_on),
+	    UNIT(test_off_with_many),
+	    UNIT(test_reset_forgets),
+	    UNIT(test_abandoned_access),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
