@@ -198,7 +198,6 @@ static void rebase(const struct start_plan *plan, struct partition *partition)
 	partition->stage2.pool = rebased(plan, index, (uint64_t)(uintptr_t)&partition->pool);
 	partition->loader_stage2.pool = partition->stage2.pool;
 	partition->loader_info = rebased(plan, index, own->loader_info);
-	partition->loader_data = rebased(plan, index, own->loader_data);
 	partition->console = rebased(plan, index, own->console);
 	partition->psci.affinities =
 	    rebased(plan, index, (uint64_t)(uintptr_t)partition->affinities);
@@ -216,6 +215,12 @@ void start_fill_partition(const struct start_plan *plan, uint32_t index)
 	partition->config = config_of(plan, index);
 	partition->index = index;
 	partition->vcpu_count = partition->config->vcpus.count;
+	partition->keep = (struct keep_header){
+	    .magic = KEEP_MAGIC,
+	    .revision = KEEP_REVISION,
+	    .partition_size = offsetof(struct partition, index),
+	    .vcpu_size = offsetof(struct vcpu, partition),
+	};
 	partition->psci.vcpus = partition->vcpu_count;
 	for (uint32_t i = 0; i < 3; i++)
 		partition->psci.workarounds[i] = firmware_workaround(i + 1);

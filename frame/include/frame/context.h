@@ -18,11 +18,13 @@ enum context_state {
 };
 
 struct context {
+	/* ---- kept (keep.h) ---- */
 	uint64_t x[31]; /* the vectors store here: first, see CONTEXT_X */
 	/* Valid while it doesn't run; else in ELR_EL2 and SPSR_EL2. */
 	uint64_t pc;
 	uint64_t pstate;
-	uint64_t sp;          /* a service's; a vCPU's stays in its register */
+	uint64_t sp; /* a service's; a vCPU's stays in its register */
+	/* ---- derived ---- */
 	uint64_t hcr;         /* HCR_EL2 while it runs */
 	uint64_t vttbr;       /* VTTBR_EL2 while it runs */
 	struct context *next; /* in the ready queue */

@@ -6,6 +6,7 @@
 #define FRAME_PARTITION_H
 
 #include <frame/context.h>
+#include <frame/keep.h>
 #include <frame/pl011.h>
 #include <frame/pl031.h>
 #include <frame/psci.h>
@@ -24,42 +25,48 @@ enum partition_state {
 };
 
 struct vcpu {
+	/* ---- kept (keep.h), but for what struct context says is derived ---- */
 	struct context context; /* first: a context of kind CONTEXT_VCPU is a vCPU */
+	/* Written by the caller of CPU_ON before asked_to_start. */
+	uint64_t entry, argument;
+	/* Set by another core, which then sends MAIL_VCPU. */
+	uint8_t asked_to_stop;
+	uint8_t asked_to_start;
+	struct vgic_cpu vgic;
+
+	/* ---- derived from the bundle ---- */
 	struct partition *partition;
 	uint64_t affinity; /* MPIDR_EL1 without bit 31 */
 	uint8_t index;     /* in its partition */
 	uint8_t core;
-	/* Set by another core, which then sends MAIL_VCPU. */
-	uint8_t asked_to_stop;
-	uint8_t asked_to_start;
-	/* Written by the caller of CPU_ON before asked_to_start. */
-	uint64_t entry, argument;
-	struct vgic_cpu vgic;
 };
 
 struct partition {
-	const struct bundle_partition *config; /* in the bundle as this core maps it */
-	uint32_t index;
-	uint32_t vcpu_count;
+	/* ---- kept (keep.h) ---- */
+	struct keep_header keep;
 	uint32_t state; /* enum partition_state; atomically */
 	uint32_t alive; /* vCPUs not yet off, while stopping; atomically */
+	uint32_t psci_states[BUNDLE_PARTITION_VCPUS_MAX];
+	struct vgic vgic;
+	struct pl011 uart;
+	struct pl031 rtc;
+	uint8_t seed[32];     /* where each start's seeds come from; changes with each */
+	uint32_t device_lock; /* of uart and rtc */
+
+	/* ---- derived from the bundle ---- */
+	uint32_t index;
+	uint32_t vcpu_count;
+	const struct bundle_partition *config; /* in the bundle as this core maps it */
 	struct stage2 stage2;
 	struct page_pool pool;
-	struct vgic vgic;
 	struct psci_guest psci;
 	uint64_t affinities[BUNDLE_PARTITION_VCPUS_MAX];
-	uint32_t psci_states[BUNDLE_PARTITION_VCPUS_MAX];
-	struct pl011 uart;
-	uint32_t device_lock; /* of uart and rtc */
-	struct pl031 rtc;
 	struct console_ring *console; /* with the report of its end */
 
 	/* The loader of this partition, on its first vCPU's core. */
 	struct context loader;
 	struct stage2 loader_stage2;
 	struct loader_info *loader_info;
-	uint8_t *loader_data; /* SERVICE_DATA */
-	uint8_t seed[32];     /* where each start's seeds come from; changes with each */
 
 	struct vcpu vcpus[];
 };
