@@ -10,8 +10,10 @@ tree there that Kumiki made for it.
 """
 
 import argparse
+import collections
 import json
 import re
+import shlex
 import statistics
 import subprocess
 import sys
@@ -19,6 +21,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests/system"))
 import kumiki_machine as km  # noqa: E402
+import masked  # noqa: E402
 
 GUESTS = km.BUILD / "guests"
 DONE = r"bench: done"
@@ -225,8 +228,55 @@ def measure_sizes(options):
                    "included"}
 
 
+# ---- interrupts masked ----
+
+# One core does everything: the guests that try what a guest can do, and a whole life of Linux.
+MASKED_GUESTS = ("fault", "gic", "gic_active", "gic_ids", "hypercall", "idreg", "mmio", "psci", "rtc",
+                 "state", "timer", "uart", "debug", "pmu")
+
+
+def masked_system(name, partition):
+    """Packs a system of one partition; returns the command that runs it with the frame logged."""
+    system = km.description(f"bench-masked-{name}", [partition])
+    image = km.BUILD / f"tests/bench-masked-{name}.img"
+    subprocess.run([km.KUMIKI, "pack", system, "-o", image], check=True, stdout=subprocess.DEVNULL)
+    printed = subprocess.run([km.KUMIKI, "run", "--icount", "--print", "--no-pack", image, system],
+                             check=True, text=True, stdout=subprocess.PIPE).stdout
+    return shlex.split(printed) + masked.QEMU_LOG
+
+
+def masked_systems():
+    for guest in MASKED_GUESTS:
+        yield masked_system(guest, km.partition("guest", cores=1, memory="16M as 0x40000000",
+                                                image=GUESTS / f"test-{guest}.bin"))
+    yield masked_system("linux", km.partition(
+        "linux", cores=1, memory="512M", image=km.IMAGE["linux"], initrd=km.INITRD,
+        bootargs="console=ttyAMA0 kumiki.run=off"))
+
+
+def measure_masked(options):
+    """The longest stretch in the frame, and how it was gone, over everything that is tried."""
+    if options.bare_only:
+        return
+    lengths = collections.Counter()
+    longest = (0, "")
+    for command in masked_systems():
+        stretches = masked.measure(command, km.BUILD / "frame/qemu-virt.elf", 300)
+        lengths.update(stretches.histogram())
+        longest = max(longest, stretches.longest()[0][0])
+    if not lengths:
+        raise SystemExit("bench: QEMU logged nothing of the frame")
+    ordered = sorted(lengths.elements())
+    yield {"name": "frame.masked.max", "unit": "instructions", "median": ordered[len(ordered) // 2],
+           "worst": longest[0], "samples": len(ordered), "way": longest[1],
+           "histogram": {str(length): count for length, count in sorted(lengths.items())},
+           "command": "make bench ONLY=masked",
+           "what": "a stretch with interrupts masked in the frame, one core: the test guests and a "
+                   "verbose boot of Linux"}
+
+
 CASES = {name: (lambda options, name=name: measure_small(name, options)) for name in SMALL}
-CASES |= {"boots": measure_boots, "work": measure_work, "sizes": measure_sizes}
+CASES |= {"boots": measure_boots, "work": measure_work, "sizes": measure_sizes, "masked": measure_masked}
 
 
 def show(figure):
