@@ -1,7 +1,9 @@
 # Tests that drive QEMU (pytest, tests/system), and `make test`: everything, with one total.
 
-system_PYTEST := KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 \
-	PYTHONPATH=tests/system $(PYTHON) -m pytest -c tests/system/pytest.ini
+# Where the totals of a run go.
+RESULTS ?= $(BUILD)/results
+system_PYTEST := KUMIKI_BUILD=$(abspath $(BUILD)) KUMIKI_RESULTS=$(abspath $(RESULTS)) \
+	PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=tests/system $(PYTHON) -m pytest -c tests/system/pytest.ini
 
 # TESTS="-k heartbeat" runs some of them.
 system: host frame guests guest-tests bad-guests ## system tests in QEMU; TESTS="-k NAME" some of them
@@ -11,13 +13,25 @@ system: host frame guests guest-tests bad-guests ## system tests in QEMU; TESTS=
 test-all:
 	@rm -rf $(BUILD)/results
 	@$(MAKE) --no-print-directory host frame guests guest-tests bad-guests
-	@for kind in unit fuzz system; do \
+	@for kind in unit fuzz system clang debug; do \
 		echo "== $$kind"; \
 		$(MAKE) --no-print-directory $$kind || echo "== $$kind failed"; \
 	done
-	@tests/total.sh $(BUILD) unit fuzz guest system
+	@tests/total.sh $(BUILD) unit fuzz guest system clang/guest clang/system debug/guest debug/system
 
-.PHONY: system test-all
+# The tests run what gcc made. In short, the same with what clang made, and with a debug build, whose
+# frame, services and guests trap undefined behaviour and a smashed stack.
+system_clang_HOW := TOOLCHAIN=clang
+system_clang_TESTS := test_partition and (gic-threads-4 or psci-threads-4) or \
+	test_boots_with_every_core and 4-linux-threads
+system_debug_HOW := DEBUG=1
+system_debug_TESTS := test_partition and threads-4 or test_boots_with_every_core and 4-linux-threads
+
+clang debug:
+	@$(MAKE) --no-print-directory $(system_$@_HOW) BUILD=$(BUILD)/$@ RESULTS=$(BUILD)/results/$@ \
+		system TESTS="-k '$(system_$@_TESTS)'"
+
+.PHONY: system test-all clang debug
 
 # ONLY="irq trap" measures some; the figures of the others stay as they were.
 bench-all: host frame guests bench-guests
