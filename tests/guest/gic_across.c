@@ -349,6 +349,8 @@ static void pair_of_words(void)
 
 static void across_off(void)
 {
+	across_state = 2;
+	cpu_sev();
 }
 
 /* What is routed to it stays pending, and goes where it is routed then. */
@@ -357,8 +359,10 @@ static void spi_of_cpu_that_is_off(void)
 	for (uint32_t i = 0; i < 2; i++) {
 		uint32_t intid = across_spis[i];
 
+		across_state = 0;
 		while (cpu_start(1, across_off) != 0)
 			time_spin(5);
+		cpu_wait_for(&across_state, 2);
 		if (!across_has(intid))
 			continue;
 		time_spin(50);
