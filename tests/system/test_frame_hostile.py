@@ -46,12 +46,12 @@ def nobody_was_reached(image, probe):
     assert still == wanted
 
 
-def hostile(name, bad, mode, folder, pattern):
+def hostile(name, bad, mode, folder, pattern, cpu="cortex-a57"):
     """Lets it happen, and looks at the others; returns the match of the bad one's last word."""
     image = folder / "system.img"
     how = "--icount" if mode is km.ICOUNT else "--smp-threads"
     with km.Machine(name, [km.KUMIKI, "run", how, "-o", image, system(name, bad), "--",
-                           *frame_probe.arguments(folder / "probe")]) as machine:
+                           "-cpu", cpu, *frame_probe.arguments(folder / "probe")]) as machine:
         match = machine.expect(pattern, 120)
         machine.position = 0
         machine.expect(r"^\[still\] still$", 30)
@@ -78,6 +78,15 @@ def test_random_calls(mode, tmp_path):
     assert (match[1], match[2]) == ("40000", "0")
 
 
+# (op0, op1, CRn, CRm, op2) of what a partition doesn't have though the bare machine may have it.
+NOT_A_GUESTS = {
+    (3, 0, 12, 0, 1), (3, 3, 14, 0, 0),  # the highest level's own: RVBAR_EL1, writing CNTFRQ_EL0
+    *((3, 0, 10, 4, op2) for op2 in (0, 1, 2, 3, 7)),  # limited ordering regions
+    (3, 0, 5, 3, 0),  # ERRIDR_EL1: errors are the frame's
+    (3, 0, 13, 0, 7), (3, 3, 13, 0, 7),  # SCXTNUM: not switched, so CSV2 doesn't show it
+}
+
+
 def encodings(text):
     """(level, direction, op0, op1, CRn, CRm, op2) of all that got through, from the map."""
     found = set()
@@ -89,26 +98,25 @@ def encodings(text):
     return found
 
 
-def test_every_system_register(tmp_path):
+@pytest.mark.parametrize("cpu", ["cortex-a57", "neoverse-n1", "max,pauth-impdef=on"])
+def test_every_system_register(cpu, tmp_path):
     """What gets through as a partition gets through on the bare machine; what doesn't, though it
     does there, is named here."""
-    _, under = hostile("hostile-sysregs", "sysregs", km.ICOUNT, tmp_path,
-                       r"^\[bad\] sysregs: done\n")
-    with km.bare("hostile-sysregs-bare", guest("sysregs")) as machine:
+    name = "hostile-sysregs-" + cpu.split(",")[0]
+    _, under = hostile(name, "sysregs", km.ICOUNT, tmp_path, r"^\[bad\] sysregs: done\n", cpu)
+    with km.bare(name + "-bare", guest("sysregs"), cpu=cpu) as machine:
         machine.expect(r"^sysregs: done\n", 60)
         bare = machine.text
+    assert "NOT undefined" not in under
     for text in under, bare:
         assert re.search(r"sysregs: \d+ through, \d+ undefined, \d+ trapped by EL1, 0 else", text)
         assert re.search(r"32-bit: \d+ tries, 0 wrong", text)
-        assert "NOT undefined" not in text
         assert re.search(r"AArch32 at EL1: class 0xe\b", text)  # illegal execution state
     assert len(encodings(under)) > 300
     assert encodings(under) - encodings(bare) == set()
-    assert encodings(bare) - encodings(under) == NOT_A_GUESTS
+    gone = {encoding[2:] for encoding in encodings(bare) - encodings(under)}
+    assert gone <= NOT_A_GUESTS
 
-
-# Registers of the highest level alone, which on the bare machine is EL1: RVBAR_EL1, CNTFRQ_EL0.
-NOT_A_GUESTS = {("el1", "read", 3, 0, 12, 0, 1), ("el1", "write", 3, 3, 14, 0, 0)}
 
 # ---- what can't be given back ----
 

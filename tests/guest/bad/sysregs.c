@@ -33,6 +33,8 @@ static int sysregs_judge(uint64_t esr)
 		return SYSREGS_UNDEFINED;
 	case 0x07:
 	case 0x18:
+	case 0x19: /* SVE, SME by CPACR_EL1 */
+	case 0x1d:
 		return SYSREGS_OWN_TRAP;
 	default:
 		return SYSREGS_ELSE;
@@ -177,6 +179,9 @@ void guest_main(void *device_tree)
 	       sysregs_count[SYSREGS_THROUGH], sysregs_count[SYSREGS_UNDEFINED],
 	       sysregs_count[SYSREGS_OWN_TRAP], sysregs_count[SYSREGS_ELSE]);
 	sysregs_coprocessors();
+	/* EL1 itself allows both levels floating point, SVE and SME. */
+	cpu_write(cpacr_el1, 0x03330000);
+	cpu_isb();
 	sysregs_must_be_undefined("SVE ptrue", 0x2518e3e0u);
 	sysregs_must_be_undefined("SVE rdvl", 0x04bf5020u);
 	sysregs_must_be_undefined("SME smstart", 0xd503477fu);
