@@ -65,15 +65,12 @@ static bool write_ctlr(struct vcpu *vcpu, uint32_t value)
 
 static bool read_pending(struct vcpu *vcpu, uint32_t word, uint64_t *value)
 {
-	struct vgic *vgic = &vcpu->partition->vgic;
 	struct vgic_held held;
+	uint32_t distributor;
 
-	if (!vgic_request_held(vcpu, word, &held))
+	if (!vgic_request_held(vcpu, word, &held, &distributor))
 		return false;
-	*value = (gic_pending(word) & vgic->owned[word]) |
-	         (vgic_look(&vgic->latched[word]) & vgic->wired[word]) |
-	         (vgic_look(&vgic->line[word]) & ~vgic_look(&vgic->edge[word])) |
-	         (held.pending & vgic_known(vgic, word));
+	*value = distributor | (held.pending & vgic_known(&vcpu->partition->vgic, word));
 	return true;
 }
 
@@ -81,23 +78,25 @@ static bool read_active(struct vcpu *vcpu, uint32_t word, uint64_t *value)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
 	struct vgic_held held;
+	uint32_t distributor;
 
-	if (!vgic_request_held(vcpu, word, &held))
+	if (!vgic_request_held(vcpu, word, &held, &distributor))
 		return false;
 	*value = vgic_look(&vgic->by_hand[word]) | (held.active & vgic_known(vgic, word));
 	return true;
 }
 
-/* What is pending at a vCPU already isn't made pending once more. */
+/* What is pending at a vCPU already isn't made pending once more; it stays so if its line falls. */
 static bool set_pending(struct vcpu *vcpu, uint32_t word, uint32_t value)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
-	struct vgic_held held = {0, 0};
+	struct vgic_held held;
+	uint32_t distributor;
 
 	value &= vgic_known(vgic, word);
-	if ((gic_active(word) & vgic->owned[word] & value) != 0 &&
-	    !vgic_request_held(vcpu, word, &held))
+	if (!vgic_request_held(vcpu, word, &held, &distributor))
 		return false;
+	vgic_set(&vgic->carried[word], value & held.pending & vgic->owned[word]);
 	value &= ~(held.pending & vgic->owned[word]);
 	vgic_set(&vgic->latched[word], value);
 	gic_set_pending(word, value & vgic->owned[word]);

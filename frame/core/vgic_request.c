@@ -13,6 +13,7 @@
 #include <frame/core.h>
 #include <frame/gic.h>
 #include <frame/vgic_deliver.h>
+#include <machine/sysreg.h>
 
 #define SLOTS 2
 
@@ -182,6 +183,14 @@ void vgic_request_step(struct vcpu *vcpu)
 
 /* ---- asking ---- */
 
+/* Of a word of SPIs: those that some vCPU holds. */
+static uint32_t taken_of(const struct vcpu *vcpu, uint32_t word)
+{
+	const struct vgic *vgic = &vcpu->partition->vgic;
+
+	return (gic_active(word) & vgic->owned[word]) | vgic_look(&vgic->taken[word]);
+}
+
 static bool is_same(const struct vcpu *vcpu, const struct vgic_request *request,
                     enum vgic_request_kind kind, uint32_t place, uint32_t bits)
 {
@@ -198,6 +207,15 @@ bool vgic_request_resumes(struct vcpu *vcpu, enum vgic_request_kind kind, uint32
                           uint32_t bits)
 {
 	return is_same(vcpu, slot(vcpu, kind, place), kind, place, bits);
+}
+
+/* An access that needs no answer any more doesn't leave one to its next turn in a loop. */
+static void forget(struct vcpu *vcpu, enum vgic_request_kind kind, uint32_t place, uint32_t bits)
+{
+	struct vgic_request *request = slot(vcpu, kind, place);
+
+	if (is_same(vcpu, request, kind, place, bits))
+		request->origin = activation_none();
 }
 
 static void post(struct vcpu *vcpu, struct vgic_request *request, uint32_t whom)
@@ -222,6 +240,8 @@ const struct vgic_request *vgic_request(struct vcpu *vcpu, enum vgic_request_kin
 		request->epoch = vcpu->partition->vgic.epoch;
 		request->origin = activation_now();
 		request->pending = request->active = 0;
+		if (kind == VGIC_REQUEST_LOOK)
+			request->taken = taken_of(vcpu, place);
 		post(vcpu, request, whom);
 		same = true;
 	}
@@ -235,16 +255,14 @@ const struct vgic_request *vgic_request(struct vcpu *vcpu, enum vgic_request_kin
 	return request;
 }
 
-/* Who may hold any of the bits: this vCPU knows of itself; what else is active, others hold. */
+/* Who may hold any of the bits: this vCPU knows of itself; what else is taken, others hold. */
 static uint32_t holders(struct vcpu *vcpu, uint32_t word, uint32_t bits)
 {
-	const struct vgic *vgic = &vcpu->partition->vgic;
 	struct vgic_held held = vgic_held(vcpu, word);
 	uint32_t here = held.pending | held.active;
 	uint32_t whom = (bits & here) != 0 ? bit_of(vcpu) : 0;
 
-	bits &= ~here & ((gic_active(word) & vgic->owned[word]) | vgic_look(&vgic->taken[word]));
-	if (bits != 0)
+	if ((bits & ~here & taken_of(vcpu, word)) != 0)
 		whom |= ((1u << vcpu->partition->vcpu_count) - 1) & ~bit_of(vcpu);
 	return whom;
 }
@@ -260,17 +278,38 @@ const struct vgic_request *vgic_request_holders(struct vcpu *vcpu, enum vgic_req
 	return vgic_request(vcpu, kind, word, bits, whom);
 }
 
-bool vgic_request_held(struct vcpu *vcpu, uint32_t word, struct vgic_held *held)
+static uint32_t pending_in_distributor(const struct vcpu *vcpu, uint32_t word)
 {
-	uint32_t me = bit_of(vcpu);
-	uint32_t elsewhere = holders(vcpu, word, ~0u) & ~me;
-	const struct vgic_request *answers;
+	const struct vgic *vgic = &vcpu->partition->vgic;
 
+	return (gic_pending(word) & vgic->owned[word]) |
+	       (vgic_look(&vgic->latched[word]) & vgic->wired[word]) |
+	       (vgic_look(&vgic->line[word]) & ~vgic_look(&vgic->edge[word]));
+}
+
+/*
+ * An interrupt is on its way from the distributor to a vCPU at any time, so the order of looking
+ * matters: first at the distributor, then at what is taken. What was taken after the others were
+ * asked, they may not have known of: they are asked again.
+ */
+bool vgic_request_held(struct vcpu *vcpu, uint32_t word, struct vgic_held *held,
+                       uint32_t *distributor)
+{
+	const struct vgic_request *answers;
+	uint32_t taken, elsewhere;
+
+	*distributor = pending_in_distributor(vcpu, word);
+	barrier_full();
+	taken = taken_of(vcpu, word);
 	*held = vgic_held(vcpu, word);
-	if (elsewhere == 0 && !vgic_request_resumes(vcpu, VGIC_REQUEST_LOOK, word, 0))
+	elsewhere = taken & ~held->pending & ~held->active;
+	if (elsewhere == 0) {
+		forget(vcpu, VGIC_REQUEST_LOOK, word, 0);
 		return true;
-	answers = vgic_request(vcpu, VGIC_REQUEST_LOOK, word, 0, elsewhere);
-	if (answers == 0)
+	}
+	answers = vgic_request(vcpu, VGIC_REQUEST_LOOK, word, 0,
+	                       ((1u << vcpu->partition->vcpu_count) - 1) & ~bit_of(vcpu));
+	if (answers == 0 || (elsewhere & ~answers->taken) != 0)
 		return false;
 	held->pending |= answers->pending;
 	held->active |= answers->active;

@@ -149,8 +149,12 @@ const struct vgic_request *vgic_request(struct vcpu *vcpu, enum vgic_request_kin
 const struct vgic_request *vgic_request_holders(struct vcpu *vcpu, enum vgic_request_kind kind,
                                                 uint32_t word, uint32_t bits);
 
-/* What all vCPUs hold of a word of SPIs, exactly; false: execute again. */
-bool vgic_request_held(struct vcpu *vcpu, uint32_t word, struct vgic_held *held);
+/*
+ * What all vCPUs hold of a word of SPIs, and what is pending in the distributor, exactly; false:
+ * execute again.
+ */
+bool vgic_request_held(struct vcpu *vcpu, uint32_t word, struct vgic_held *held,
+                       uint32_t *distributor);
 
 /* Carries out a part of what is asked of this vCPU, and asks it again for the rest. */
 void vgic_request_step(struct vcpu *vcpu);
