@@ -7,6 +7,8 @@ DEBUG ?= 0
 VARIANT := $(filter-out gcc,$(TOOLCHAIN)) $(if $(filter-out 0,$(DEBUG)),debug)
 EMPTY :=
 BUILD ?= build$(addprefix /,$(subst $(EMPTY) $(EMPTY),-,$(strip $(VARIANT))))
+# Builds use every CPU, unless the user has said how many (make -j).
+PARALLEL = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
 .DEFAULT_GOAL := all
 
@@ -24,7 +26,7 @@ include mk/tools.mk
 # What a user types. Each of these sets the machine up first (which is idle from the second time
 # on), then starts make again: only then are the compilers and kernels there that rules ask for.
 all: setup ## build everything (this is plain `make`)
-	@$(MAKE) --no-print-directory host frame guests
+	@$(MAKE) --no-print-directory $(PARALLEL) host frame guests
 
 run: setup ## start the demonstration; SYSTEM=systems/….dts another one
 	@$(MAKE) --no-print-directory run-system

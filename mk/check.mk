@@ -5,9 +5,11 @@ check_FILES := $(shell git ls-files -co --exclude-standard '*.c' '*.h' 2>/dev/nu
 check_LIST := $(BUILD)/check/commands
 
 check-all:
-	@$(MAKE) --no-print-directory host frame guests guest-tests bench-guests
+	@$(MAKE) --no-print-directory $(PARALLEL) host frame guests guest-tests bad-guests \
+		bench-guests
+	@$(MAKE) --no-print-directory $(PARALLEL) unit-programs
 	@$(MAKE) --no-print-directory unit
-	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory $(PARALLEL) lint
 
 lint: $(check_FILES:%=$(BUILD)/check/%.ok) $(BUILD)/check/headers.ok ## format, clang-tidy, cppcheck, headers
 

@@ -12,7 +12,7 @@ system: host frame guests guest-tests bad-guests ## system tests in QEMU; TESTS=
 # Every kind runs, even if one before it failed; the total decides.
 test-all:
 	@rm -rf $(BUILD)/results
-	@$(MAKE) --no-print-directory host frame guests guest-tests bad-guests
+	@$(MAKE) --no-print-directory $(PARALLEL) unit-programs fuzz-programs host frame guests guest-tests bad-guests
 	@for kind in unit fuzz system clang debug; do \
 		echo "== $$kind"; \
 		$(MAKE) --no-print-directory $$kind || echo "== $$kind failed"; \
@@ -28,7 +28,7 @@ system_debug_HOW := DEBUG=1
 system_debug_TESTS := test_partition and threads-4 or test_boots_with_every_core and 4-linux-threads
 
 clang debug:
-	@$(MAKE) --no-print-directory $(system_$@_HOW) BUILD=$(BUILD)/$@ RESULTS=$(BUILD)/results/$@ \
+	@$(MAKE) --no-print-directory $(PARALLEL) $(system_$@_HOW) BUILD=$(BUILD)/$@ RESULTS=$(BUILD)/results/$@ \
 		system TESTS="-k '$(system_$@_TESTS)'"
 
 .PHONY: system test-all clang debug

@@ -308,6 +308,7 @@ struct psci_action psci_decide(const struct psci_guest *guest, const struct psci
 	                           call->x3 & mask};
 
 	if (row != NULL)
+		/* cppcheck-suppress returnDanglingLifetime ; what comes back is a copy */
 		return row->decide(guest, &narrow);
 	return is_foreign(call->function) ? act(PSCI_FOREIGN) : answer(PSCI_NOT_SUPPORTED);
 }

@@ -26,8 +26,10 @@ static uint32_t lr_free(void)
 
 static uint8_t priority_of(const struct vcpu *vcpu, uint32_t intid)
 {
-	return intid < VGIC_PRIVATE ? vcpu->vgic.priority[intid]
-	                            : vcpu->partition->vgic.priority[intid];
+	if (intid < VGIC_PRIVATE)
+		return vcpu->vgic.priority[intid];
+	/* cppcheck-suppress arrayIndexOutOfBoundsCond ; a distributor's number is below VGIC_INTIDS */
+	return vcpu->partition->vgic.priority[intid];
 }
 
 /* What a list register says beside state and priority. The end of a wired one is to be seen. */
@@ -364,12 +366,10 @@ static void give_up(struct vcpu *vcpu, uint32_t intid, uint64_t state)
 {
 	if ((state & LR_ACTIVE) != 0)
 		vgic_abandon(vcpu, intid);
-	else if (intid < VGIC_PRIVATE)
+	else if (intid < VGIC_PRIVATE || state == 0)
 		vgic_released(vcpu, intid);
-	else if (state != 0)
-		vgic_put_back(vcpu, intid);
 	else
-		vgic_released(vcpu, intid);
+		vgic_put_back(vcpu, intid);
 }
 
 void vgic_give_up(struct vcpu *vcpu)

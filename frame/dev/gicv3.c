@@ -289,8 +289,10 @@ uint32_t gic_private_active(void)
 	CASE(0)                                                                                    \
 	CASE(1)                                                                                    \
 	CASE(2)                                                                                    \
-	CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)         \
-	    CASE(13) CASE(14) CASE(15)
+	CASE(3)                                                                                    \
+	CASE(4)                                                                                    \
+	CASE(5)                                                                                    \
+	CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12) CASE(13) CASE(14) CASE(15)
 /* ICH_LR<n>_EL2 is S3_4_C12_C12_n, and C13 from 8 on. */
 #define LR_NAME_0  S3_4_C12_C12_0
 #define LR_NAME_1  S3_4_C12_C12_1

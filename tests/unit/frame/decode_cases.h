@@ -12,6 +12,7 @@ struct decode_case {
 	struct decoded expected;
 };
 
+/* clang-format off */
 __attribute__((unused)) static const struct decode_case decode_cases[] = {
     {"strb wzr, [sp]", 0x390003ff, DECODE_OK, {0, 0, 0, 0, 0, 0, 1, 1, 31, 0, 31, 0}},
     {"strb w0, [sp], #16", 0x380107e0, DECODE_OK, {0, 0, 0, 0, 1, 0, 1, 1, 0, 0, 31, 16}},
@@ -566,5 +567,6 @@ __attribute__((unused)) static const struct decode_case decode_cases[] = {
     {"ldp q3, q3, [x0]", 0xad400c03, DECODE_UNPREDICTABLE, {0}},
     {"ldpsw x0, x1, [x0], #8", 0x68c10400, DECODE_UNPREDICTABLE, {0}},
 };
+/* clang-format on */
 
 #endif

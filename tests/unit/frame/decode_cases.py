@@ -153,6 +153,7 @@ struct decode_case {
 	struct decoded expected;
 };
 
+/* clang-format off */
 __attribute__((unused)) static const struct decode_case decode_cases[] = {"""
 
 
@@ -167,7 +168,7 @@ def main():
     for (text, status, fields), word in zip(cases, words):
         given = ", ".join(str(value) for value in fields.values()) or "0"
         print(f'    {{"{text}", 0x{word:08x}, {status}, {{{given}}}}},')
-    print("};\n\n#endif")
+    print("};\n/* clang-format on */\n\n#endif")
 
 
 if __name__ == "__main__":
