@@ -6,6 +6,8 @@
  */
 #include "attempt.h"
 #include <guest/cpu.h>
+#include <guest/psci.h>
+#include <kumiki/hypercall.h>
 #include <stdio.h>
 
 #define SYSREGS_WRITE 0xd5000000u
@@ -166,6 +168,18 @@ static void sysregs_must_be_undefined(const char *name, uint32_t instruction)
 	}
 }
 
+/* What a partition doesn't have, but some CPUs do. */
+static void sysregs_hidden(void)
+{
+	/* EL1 itself allows both levels floating point, SVE and SME. */
+	cpu_write(cpacr_el1, 0x03330000);
+	cpu_isb();
+	sysregs_must_be_undefined("SVE ptrue", 0x2518e3e0u);
+	sysregs_must_be_undefined("SVE rdvl", 0x04bf5020u);
+	sysregs_must_be_undefined("SME smstart", 0xd503477fu);
+	sysregs_must_be_undefined("SME rdsvl", 0x04bf5820u);
+}
+
 void guest_main(void *device_tree)
 {
 	const uint64_t x[4] = {0, 0, 0, 0};
@@ -179,14 +193,9 @@ void guest_main(void *device_tree)
 	       sysregs_count[SYSREGS_THROUGH], sysregs_count[SYSREGS_UNDEFINED],
 	       sysregs_count[SYSREGS_OWN_TRAP], sysregs_count[SYSREGS_ELSE]);
 	sysregs_coprocessors();
-	/* EL1 itself allows both levels floating point, SVE and SME. */
-	cpu_write(cpacr_el1, 0x03330000);
-	cpu_isb();
-	sysregs_must_be_undefined("SVE ptrue", 0x2518e3e0u);
-	sysregs_must_be_undefined("SVE rdvl", 0x04bf5020u);
-	sysregs_must_be_undefined("SME smstart", 0xd503477fu);
-	sysregs_must_be_undefined("SME rdsvl", 0x04bf5820u);
 	printf("sysregs: AArch32 at EL1: class 0x%x\n",
 	       ATTEMPT_CLASS(attempt(0, ATTEMPT_SVC32, x)));
+	if ((uint32_t)psci_call4(KUMIKI_CALL_UID, 0, 0, 0).x[0] == KUMIKI_UID_0)
+		sysregs_hidden();
 	printf("sysregs: done\n");
 }
