@@ -295,10 +295,8 @@ void vgic_abandon(struct vcpu *vcpu, uint32_t intid)
 {
 	uint32_t word = intid / 32, bit = 1u << intid % 32;
 
-	if (intid >= VGIC_PRIVATE) {
-		vgic_set(&vcpu->partition->vgic.by_hand[word], bit);
-		vgic_sync(vcpu, word, bit);
-	}
+	vgic_set(&vcpu->partition->vgic.by_hand[word], bit);
+	vgic_sync(vcpu, word, bit);
 	vgic_released(vcpu, intid);
 }
 

@@ -28,7 +28,8 @@ static uint8_t priority_of(const struct vcpu *vcpu, uint32_t intid)
 {
 	if (intid < VGIC_PRIVATE)
 		return vcpu->vgic.priority[intid];
-	/* cppcheck-suppress arrayIndexOutOfBoundsCond ; a distributor's number is below VGIC_INTIDS */
+	/* cppcheck-suppress arrayIndexOutOfBoundsCond ; a distributor's number is below VGIC_INTIDS
+	 */
 	return vcpu->partition->vgic.priority[intid];
 }
 
@@ -362,14 +363,15 @@ void vgic_maintain(struct vcpu *vcpu)
 
 /* ---- the vCPU ends ---- */
 
-static void give_up(struct vcpu *vcpu, uint32_t intid, uint64_t state)
+/* An SPI: pending or active, it is that still, for whom it may concern. */
+static void give_up_spi(struct vcpu *vcpu, uint32_t intid, uint64_t state)
 {
 	if ((state & LR_ACTIVE) != 0)
 		vgic_abandon(vcpu, intid);
-	else if (intid < VGIC_PRIVATE || state == 0)
-		vgic_released(vcpu, intid);
-	else
+	else if (state != 0)
 		vgic_put_back(vcpu, intid);
+	else
+		vgic_released(vcpu, intid);
 }
 
 void vgic_give_up(struct vcpu *vcpu)
@@ -382,8 +384,11 @@ void vgic_give_up(struct vcpu *vcpu)
 		uint64_t lr = lr_read(index);
 
 		lr_write(index, 0);
-		give_up(vcpu, LR_INTID(lr), lr & LR_STATE);
+		if (LR_INTID(lr) >= VGIC_PRIVATE)
+			give_up_spi(vcpu, LR_INTID(lr), lr & LR_STATE);
 	}
+	sets_forget_private(&vcpu->vgic);
+	gic_private_clear_active(vcpu->partition->vgic.physical);
 	lr_want_maintenance(0);
 }
 
@@ -398,12 +403,12 @@ bool vgic_give_up_sets(struct vcpu *vcpu)
 			intid = waiting_first(own);
 			waiting_remove(own, intid);
 			if (!dead)
-				give_up(vcpu, intid, LR_PENDING);
+				vgic_put_back(vcpu, intid);
 		} else if (own->evicted.words != 0) {
 			intid = evicted_first(own);
 			evicted_remove(own, intid);
 			if (!dead)
-				give_up(vcpu, intid, LR_ACTIVE);
+				vgic_abandon(vcpu, intid);
 		} else {
 			return false;
 		}

@@ -104,17 +104,26 @@ static bool set_pending(struct vcpu *vcpu, uint32_t word, uint32_t value)
 	return true;
 }
 
+static void clear_in_distributor(struct vgic *vgic, uint32_t word, uint32_t value)
+{
+	vgic_clear(&vgic->latched[word], value);
+	gic_clear_pending(word, value & vgic->owned[word]);
+}
+
+/* Once more when all have answered: one may have given it back before it was asked. */
 static bool clear_pending(struct vcpu *vcpu, uint32_t word, uint32_t value)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
+	bool resumes;
 
 	value &= vgic_known(vgic, word);
-	if (!vgic_request_resumes(vcpu, VGIC_REQUEST_DROP, word, value)) {
-		vgic_clear(&vgic->latched[word], value);
-		gic_clear_pending(word, value & vgic->owned[word]);
-	}
+	resumes = vgic_request_resumes(vcpu, VGIC_REQUEST_DROP, word, value);
+	if (!resumes)
+		clear_in_distributor(vgic, word, value);
 	if (vgic_request_holders(vcpu, VGIC_REQUEST_DROP, word, value) == 0)
 		return false;
+	if (resumes)
+		clear_in_distributor(vgic, word, value);
 	vgic_evaluate_wired(vcpu, word, value);
 	return true;
 }

@@ -50,6 +50,27 @@ static inline uint32_t waiting_first(const struct vgic_cpu *own)
 	return word * 32 + (uint32_t)__builtin_ctz(w->bits[level][word]);
 }
 
+/* All private ones leave both sets. */
+static inline void sets_forget_private(struct vgic_cpu *own)
+{
+	struct vgic_waiting *w = &own->waiting;
+	struct vgic_evicted *e = &own->evicted;
+
+	for (uint32_t levels = w->levels; levels != 0; levels &= levels - 1) {
+		uint32_t level = (uint32_t)__builtin_ctz(levels);
+
+		w->bits[level][0] = 0;
+		w->words[level] &= ~1u;
+		if (w->words[level] == 0)
+			w->levels &= ~(1u << level);
+	}
+	for (uint32_t levels = e->levels; levels != 0; levels &= levels - 1)
+		if (e->at[__builtin_ctz(levels)] < VGIC_PRIVATE)
+			e->levels &= ~(levels & -levels);
+	w->all[0] = e->all[0] = 0;
+	e->words &= ~1u;
+}
+
 static inline void evicted_add(struct vgic_cpu *own, uint32_t intid, uint32_t level)
 {
 	struct vgic_evicted *e = &own->evicted;

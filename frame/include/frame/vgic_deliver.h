@@ -92,7 +92,8 @@ void vgic_give_back_unwanted(struct vcpu *vcpu);
 /* Its priority changed: in the waiting set, it moves. */
 void vgic_requeue(struct vcpu *vcpu, uint32_t intid);
 
-/* The list registers are given up at once, the two sets in steps; false: there is more. */
+/* The vCPU ends: list registers and private interrupts are given up at once, the others in the two
+ * sets in steps. False: there is nothing left. */
 void vgic_give_up(struct vcpu *vcpu);
 bool vgic_give_up_sets(struct vcpu *vcpu);
 
@@ -104,7 +105,7 @@ void vgic_put_back(struct vcpu *vcpu, uint32_t intid);
 /* One that was held isn't any more: neither pending nor active by this. */
 void vgic_released(struct vcpu *vcpu, uint32_t intid);
 
-/* One that is active, while its vCPU goes off: active without being held. */
+/* An SPI that is active while its vCPU goes off: active without being held. */
 void vgic_abandon(struct vcpu *vcpu, uint32_t intid);
 
 /* Looks at what of the private and wired interrupts should be pending for this vCPU. */
