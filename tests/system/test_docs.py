@@ -1,0 +1,102 @@
+"""The pages: every link leads somewhere, every page can be reached, and what a page names (files,
+targets of make, subcommands) is there."""
+
+import re
+import subprocess
+
+import kumiki_machine as km
+import pytest
+
+TRACKED = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=km.TOP, check=True,
+                         capture_output=True, text=True, timeout=60).stdout.splitlines()
+PAGES = sorted(name for name in TRACKED if name.endswith(".md"))
+SOURCES = sorted(name for name in TRACKED if name.endswith((".c", ".h", ".S", ".py", ".sh", ".mk")))
+ROOMS = {name.split("/")[0] for name in TRACKED if "/" in name}
+START = ("README.md", "docs/architecture.md")
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+CODE = re.compile(r"`([^`\n]+)`")
+FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+
+
+def text(page):
+    return (km.TOP / page).read_text(encoding="utf-8")
+
+
+def prose(page):
+    return FENCE.sub("", text(page))
+
+
+def anchors(page):
+    """The names that GitHub and others give to headings."""
+    heads = re.findall(r"^#+ +(.*)$", prose(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+def links(page):
+    """(link as written, file of the checkout, anchor or None) of each link that stays here."""
+    for link in LINK.findall(prose(page)):
+        if re.match(r"\w+:", link):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (km.TOP / page).parent / path if path else km.TOP / page
+        yield link, target.resolve(), anchor or None
+
+
+def commands(page):
+    """What a page says to type, after `make` or `kumiki`: in code, and in blocks of it."""
+    blocks = FENCE.findall(text(page)) + re.findall(r"^    .*$", text(page), re.MULTILINE)
+    for code in CODE.findall(prose(page)) + [line for block in blocks
+                                              for line in block.splitlines()]:
+        match = re.match(r"\s*(?:build/host/bin/)?(make|kumiki) +([a-z][a-z-]*)\b", code)
+        if match:
+            yield match.group(1), match.group(2)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page):
+    for link, target, anchor in links(page):
+        assert target.exists(), f"{page}: {link} leads nowhere"
+        if anchor:
+            assert anchor in anchors(target.relative_to(km.TOP)), f"{page}: no heading {link}"
+
+
+def test_every_page_can_be_reached():
+    reached, ways = set(), list(START)
+    while ways:
+        page = ways.pop()
+        if page in reached:
+            continue
+        reached.add(page)
+        ways += [str(target.relative_to(km.TOP)) for _, target, _ in links(page)
+                 if target.suffix == ".md" and target.exists()]
+    lost = {page for page in PAGES if page.startswith("docs/")} - reached
+    assert not lost, f"no link leads to {sorted(lost)}: add one to README.md or docs/architecture.md"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_files_that_a_page_names(page):
+    """In code: a path that begins with a room's name and isn't a pattern or made by a build."""
+    for name in CODE.findall(prose(page)):
+        if name.split("/")[0] in ROOMS and re.fullmatch(r"[\w./-]+/[\w./-]*", name):
+            assert (km.TOP / name).exists(), f"{page}: there is no {name}"
+
+
+def test_pages_that_a_source_names():
+    for source in SOURCES:
+        for name in re.findall(r"\bdocs/[\w-]+\.md\b", text(source)):
+            assert (km.TOP / name).exists(), f"{source}: there is no {name}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_commands_that_a_page_names(page):
+    makefiles = "\n".join(text(name) for name in TRACKED
+                          if name == "Makefile" or re.fullmatch(r"mk/\w+\.mk", name))
+    targets = {word for line in re.findall(r"^([a-z][a-z -]*):", makefiles, re.MULTILINE)
+               for word in line.split()}
+    subcommands = set(re.findall(r"^  ([a-z]+) ", subprocess.run(
+        [km.KUMIKI, "--help"], check=True, capture_output=True, text=True, timeout=20).stdout,
+        re.MULTILINE))
+    known = {"make": targets, "kumiki": subcommands | {"help"}}
+    assert {"run", "test"} <= targets and {"check", "pack"} <= subcommands
+    for program, word in commands(page):
+        assert word in known[program], f"{page}: there is no {program} {word}"
