@@ -110,6 +110,12 @@ static void restore(struct vcpu *vcpu, uint32_t index)
 
 /* ---- more interrupts than list registers ---- */
 
+/* Active, perhaps pending beside it; or exactly in the state. */
+static bool is_in(uint64_t lr, uint64_t state)
+{
+	return state == LR_ACTIVE ? (lr & LR_ACTIVE) != 0 : (lr & LR_STATE) == state;
+}
+
 /* The least urgent list register in this state and less urgent than the level, or none. */
 static uint32_t find_least(uint64_t state, uint32_t level)
 {
@@ -118,13 +124,23 @@ static uint32_t find_least(uint64_t state, uint32_t level)
 	for (uint32_t i = 0; i < core.list_registers; i++) {
 		uint64_t lr = lr_read(i);
 
-		if ((lr & state) == state && VGIC_LEVEL(LR_GET_PRIORITY(lr)) > level &&
-		    (state == LR_ACTIVE || (lr & LR_ACTIVE) == 0)) {
+		if (is_in(lr, state) && VGIC_LEVEL(LR_GET_PRIORITY(lr)) > level) {
 			level = VGIC_LEVEL(LR_GET_PRIORITY(lr));
 			found = i;
 		}
 	}
 	return found;
+}
+
+/*
+ * One that is active and pending becomes pending when the guest ends it, unnoticed: it mustn't be
+ * less urgent than what waits.
+ */
+static uint32_t find_both(const struct vgic_cpu *own)
+{
+	if (own->waiting.levels == 0)
+		return core.list_registers;
+	return find_least(LR_STATE, (uint32_t)__builtin_ctz(own->waiting.levels));
 }
 
 /* The least urgent active one: the first of those of level 0, if there is no other. */
@@ -158,7 +174,7 @@ static void take_first(struct vcpu *vcpu, uint32_t index)
 
 /*
  * All list registers are full and something waits: it goes before a pending one that is less
- * urgent, and before an active one if none is pending at all. One is enough, as none came before.
+ * urgent, and before an active one if that is pending, too, or if none is pending at all.
  */
 static void make_room(struct vcpu *vcpu)
 {
@@ -171,11 +187,15 @@ static void make_room(struct vcpu *vcpu)
 		lr_write(victim, 0);
 		take_first(vcpu, victim);
 		waiting_add(own, LR_INTID(lr), VGIC_LEVEL(LR_GET_PRIORITY(lr)));
-	} else if (!any_pending()) {
-		victim = find_active();
-		evict(vcpu, victim);
-		take_first(vcpu, victim);
+		return;
 	}
+	victim = find_both(own);
+	if (victim == core.list_registers && !any_pending())
+		victim = find_active();
+	if (victim == core.list_registers)
+		return;
+	evict(vcpu, victim);
+	take_first(vcpu, victim);
 }
 
 /* When to be called: at most one is left, none of them is pending, one was ended elsewhere. */
@@ -192,6 +212,12 @@ static uint32_t maintenance_wanted(const struct vgic_cpu *own)
 	return want;
 }
 
+static bool is_unfinished(const struct vgic_cpu *own)
+{
+	return ((own->waiting.levels != 0 || own->evicted.words != 0) && lr_free() != 0) ||
+	       find_both(own) < core.list_registers;
+}
+
 void vgic_refill(struct vcpu *vcpu)
 {
 	struct vgic_cpu *own = &vcpu->vgic;
@@ -205,7 +231,7 @@ void vgic_refill(struct vcpu *vcpu)
 	for (; own->waiting.levels == 0 && own->evicted.words != 0 && lr_free() != 0 && steps > 0;
 	     steps--)
 		restore(vcpu, (uint32_t)__builtin_ctz(lr_free()));
-	if ((own->waiting.levels != 0 || own->evicted.words != 0) && lr_free() != 0)
+	if (is_unfinished(own))
 		vgic_ask_later(vcpu, VGIC_ASK_EVALUATE);
 	lr_want_maintenance(maintenance_wanted(own));
 }
@@ -214,7 +240,7 @@ bool vgic_refill_again(struct vcpu *vcpu)
 {
 	const struct vgic_cpu *own = &vcpu->vgic;
 
-	if (!own->online || (own->waiting.levels == 0 && own->evicted.words == 0) || lr_free() == 0)
+	if (!own->online || !is_unfinished(own))
 		return false;
 	vgic_refill(vcpu);
 	return true;

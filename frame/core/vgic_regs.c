@@ -96,8 +96,8 @@ static bool set_pending(struct vcpu *vcpu, uint32_t word, uint32_t value)
 	value &= vgic_known(vgic, word);
 	if (!vgic_request_held(vcpu, word, &held, &distributor))
 		return false;
-	vgic_set(&vgic->carried[word], value & held.pending & vgic->owned[word]);
-	value &= ~(held.pending & vgic->owned[word]);
+	vgic_set(&vgic->carried[word], value & held.pending);
+	value &= ~held.pending;
 	vgic_set(&vgic->latched[word], value);
 	gic_set_pending(word, value & vgic->owned[word]);
 	vgic_evaluate_wired(vcpu, word, value);
