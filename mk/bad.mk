@@ -9,3 +9,19 @@ $(foreach name,$(bad_NAMES),$(eval $(call guest_program,bad-$(name),$(bad_FOLDER
 
 bad-guests: $(bad_NAMES:%=$(BUILD)/guests/bad-%.bin)
 .PHONY: bad-guests
+
+# Programs that stand alone, as somebody else would build them: one file each, linked by the linker's
+# simplest of scripts.
+alone_BASE_polled := 0x40000000
+alone_BASE_fiq := 0
+alone_BASE_image := 0
+alone_NAMES := polled fiq image
+
+$(BUILD)/guests/alone-%.bin: tests/guest/alone/%.c tests/guest/alone/alone.ld mk/bad.mk
+	@mkdir -p $(@D)
+	$(CROSS)gcc -O2 -ffreestanding -nostdlib -static -no-pie -fno-pic -mgeneral-regs-only -mstrict-align \
+		-Wall -Wextra -Werror -Wl,-T,tests/guest/alone/alone.ld,--build-id=none \
+		-Wl,--no-warn-rwx-segments -Wl,--defsym=BASE=$(alone_BASE_$*) -o $(@:.bin=.elf) $<
+	$(TARGET_OBJCOPY) -O binary $(@:.bin=.elf) $@
+
+bad-guests: $(alone_NAMES:%=$(BUILD)/guests/alone-%.bin)

@@ -1,0 +1,55 @@
+"""Programs that know nothing of Kumiki (tests/guest/alone): they run on the bare machine, and as
+partitions from a description of a few lines."""
+
+import kumiki_machine as km
+import pytest
+
+# What a description says of each beside compatible, cpus, memory, image and console; the last words.
+PROGRAMS = {
+    "polled": (1, "1M as 0x40000000", ["kumiki,link-address = <0x40000000>;"],
+               ["polled: 10 ms by the counter, sum 15"]),
+    "fiq": (1, "1M as 0x40000000", [], ["fiq: 10 ticks by FIQ"]),
+    "image": (2, "16M", [], ["image: has a tree", "image: second CPU runs"]),
+}
+MODES = {"icount": km.ICOUNT, "threads": km.THREADS}
+
+
+def image(program):
+    return km.BUILD / f"guests/alone-{program}.bin"
+
+
+def describe(program, folder):
+    cpus, memory, more, _ = PROGRAMS[program]
+    lines = ['compatible = "openamp,domain-v1";', f"cpus = <&cpus {(1 << cpus) - 1:#x}>;",
+             f'kumiki,memory = "{memory}";', f'kumiki,image = "{image(program)}";',
+             "kumiki,console;", *more]
+    assert len(lines) <= 6
+    path = folder / f"{program}.dts"
+    path.write_text('/dts-v1/;\n/include/ "qemu-virt.dtsi"\n/ { domains { guest {\n' +
+                    "\n".join(lines) + "\n}; }; };\n")
+    return path
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_partition(program, mode, tmp_path):
+    with km.kumiki(f"unseen-{program}-{mode}", describe(program, tmp_path),
+                   mode=MODES[mode]) as machine:
+        for words in PROGRAMS[program][3]:
+            machine.expect(rf"^{words}|^\[guest\] {words}", 60)
+        machine.expect(r"guest stopped: it turned itself off", 60)
+        machine.wait_end(60)
+
+
+def started_bare(program):
+    """For -kernel: QEMU takes the address of what is linked for one from the ELF."""
+    return image(program).with_suffix(".elf") if program == "polled" else image(program)
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_bare(program):
+    """The same file, started by QEMU itself: what it does there is what it must do above."""
+    with km.bare(f"unseen-{program}-bare", started_bare(program),
+                 cpus=PROGRAMS[program][0]) as machine:
+        for words in PROGRAMS[program][3]:
+            machine.expect(rf"^{words}", 60)
