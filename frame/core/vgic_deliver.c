@@ -133,14 +133,18 @@ static uint32_t find_least(uint64_t state, uint32_t level)
 }
 
 /*
- * One that is active and pending becomes pending when the guest ends it, unnoticed: it mustn't be
- * less urgent than what waits.
+ * One that is less urgent than what waits. One that is active and pending counts, too: when the
+ * guest ends it, it becomes pending unnoticed.
  */
-static uint32_t find_both(const struct vgic_cpu *own)
+static uint32_t find_victim(const struct vgic_cpu *own)
 {
+	uint32_t level, found;
+
 	if (own->waiting.levels == 0)
 		return core.list_registers;
-	return find_least(LR_STATE, (uint32_t)__builtin_ctz(own->waiting.levels));
+	level = (uint32_t)__builtin_ctz(own->waiting.levels);
+	found = find_least(LR_PENDING, level);
+	return found < core.list_registers ? found : find_least(LR_STATE, level);
 }
 
 /* The least urgent active one: the first of those of level 0, if there is no other. */
@@ -173,29 +177,26 @@ static void take_first(struct vcpu *vcpu, uint32_t index)
 }
 
 /*
- * All list registers are full and something waits: it goes before a pending one that is less
- * urgent, and before an active one if that is pending, too, or if none is pending at all.
+ * All list registers are full and something waits: it goes before one that is less urgent, and
+ * before an active one if none is pending at all.
  */
 static void make_room(struct vcpu *vcpu)
 {
 	struct vgic_cpu *own = &vcpu->vgic;
-	uint32_t victim = find_least(LR_PENDING, (uint32_t)__builtin_ctz(own->waiting.levels));
+	uint32_t victim = find_victim(own);
 	uint64_t lr;
 
-	if (victim < core.list_registers) {
-		lr = lr_read(victim);
-		lr_write(victim, 0);
-		take_first(vcpu, victim);
-		waiting_add(own, LR_INTID(lr), VGIC_LEVEL(LR_GET_PRIORITY(lr)));
-		return;
-	}
-	victim = find_both(own);
 	if (victim == core.list_registers && !any_pending())
 		victim = find_active();
 	if (victim == core.list_registers)
 		return;
-	evict(vcpu, victim);
+	lr = lr_read(victim);
+	if ((lr & LR_ACTIVE) != 0)
+		evict(vcpu, victim);
+	lr_write(victim, 0);
 	take_first(vcpu, victim);
+	if ((lr & LR_ACTIVE) == 0)
+		waiting_add(own, LR_INTID(lr), VGIC_LEVEL(LR_GET_PRIORITY(lr)));
 }
 
 /* When to be called: at most one is left, none of them is pending, one was ended elsewhere. */
@@ -212,10 +213,12 @@ static uint32_t maintenance_wanted(const struct vgic_cpu *own)
 	return want;
 }
 
+/* More came at once than a step takes. */
 static bool is_unfinished(const struct vgic_cpu *own)
 {
-	return ((own->waiting.levels != 0 || own->evicted.words != 0) && lr_free() != 0) ||
-	       find_both(own) < core.list_registers;
+	if (own->waiting.levels == 0 && own->evicted.words == 0)
+		return false;
+	return lr_free() != 0 || find_victim(own) < core.list_registers;
 }
 
 void vgic_refill(struct vcpu *vcpu)
