@@ -17,11 +17,12 @@ alone_BASE_fiq := 0
 alone_BASE_image := 0
 alone_NAMES := polled fiq image
 
-$(BUILD)/guests/alone-%.bin: tests/guest/alone/%.c tests/guest/alone/alone.ld mk/bad.mk
+$(BUILD)/guests/alone/%.o: tests/guest/alone/%.c mk/bad.mk
 	@mkdir -p $(@D)
-	$(CROSS)gcc -O2 -ffreestanding -nostdlib -static -no-pie -fno-pic -mgeneral-regs-only -mstrict-align \
-		-Wall -Wextra -Werror -Wl,-T,tests/guest/alone/alone.ld,--build-id=none \
-		-Wl,--no-warn-rwx-segments -Wl,--defsym=BASE=$(alone_BASE_$*) -o $(@:.bin=.elf) $<
+	$(TARGET_CC) $(TARGET_FLAGS) $(GENERAL_ONLY) -O2 -c -o $@ $<
+$(BUILD)/guests/alone-%.bin: $(BUILD)/guests/alone/%.o tests/guest/alone/alone.ld
+	$(TARGET_LD) -T tests/guest/alone/alone.ld -z noexecstack --no-warn-rwx-segments \
+		--defsym=BASE=$(alone_BASE_$*) -o $(@:.bin=.elf) $<
 	$(TARGET_OBJCOPY) -O binary $(@:.bin=.elf) $@
 
 bad-guests: $(alone_NAMES:%=$(BUILD)/guests/alone-%.bin)

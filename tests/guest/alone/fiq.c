@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 __asm__(".section .first, \"ax\"\n"
+        "	.globl	first\n"
         "first:	adr	x0, first\n"
         "	mov	x1, #0x40000\n"
         "	add	sp, x0, x1\n"

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 __asm__(".section .first, \"ax\"\n"
+        "	.globl	first\n"
         "first:	b	1f\n"
         "	.long	0\n"
         "	.quad	0, 0x200000, 0xa, 0, 0, 0\n"

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 __asm__(".section .first, \"ax\"\n"
+        "	.globl	first\n"
         "first:	ldr	x0, =0x40100000\n"
         "	mov	sp, x0\n"
         "	bl	polled_main\n"

@@ -111,7 +111,7 @@ static void sysregs_show(void)
 				any |= map[i];
 			if (any == 0)
 				continue;
-			printf("map el%u %s %03x ", way >> 1 ? 0 : 1, way & 1 ? "read" : "write",
+			printf("map el%d %s %03x ", way >> 1 ? 0 : 1, way & 1 ? "read" : "write",
 			       row + SYSREGS_FIRST / 128);
 			for (unsigned int i = 0; i < 16; i++)
 				printf("%02x", map[i]);
@@ -163,7 +163,7 @@ static void sysregs_must_be_undefined(const char *name, uint32_t instruction)
 	for (int el0 = 0; el0 < 2; el0++) {
 		uint64_t esr = attempt(instruction, el0 ? ATTEMPT_EL0 : ATTEMPT_EL1, x);
 
-		printf("sysregs: %s at EL%u: %s\n", name, el0 ? 0 : 1,
+		printf("sysregs: %s at EL%d: %s\n", name, el0 ? 0 : 1,
 		       ATTEMPT_CLASS(esr) == 0 ? "undefined" : "NOT undefined");
 	}
 }
