@@ -28,8 +28,6 @@ static uint8_t priority_of(const struct vcpu *vcpu, uint32_t intid)
 {
 	if (intid < VGIC_PRIVATE)
 		return vcpu->vgic.priority[intid];
-	/* cppcheck-suppress arrayIndexOutOfBoundsCond ; a distributor's number is below VGIC_INTIDS
-	 */
 	return vcpu->partition->vgic.priority[intid];
 }
 
