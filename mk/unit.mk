@@ -63,7 +63,7 @@ endef
 $(foreach name,$(fuzz_NAMES),$(eval $(call fuzz_program,$(name))))
 
 fuzz-programs: $(foreach name,$(fuzz_NAMES),$(BUILD)/fuzz/$(name)/fuzz_$(name))
-fuzz: fuzz-programs ## fuzzers, FUZZ_SECONDS each
+fuzz: fuzz-programs ## fuzzers, FUZZ_SECONDS each (60)
 	@tests/fuzz/run.sh $(BUILD) $(FUZZ_SECONDS) $(fuzz_NAMES)
 
 .PHONY: unit unit-programs fuzz fuzz-programs
