@@ -32,9 +32,10 @@ void vgic_ask_later(struct vcpu *vcpu, enum vgic_ask what)
 void vgic_sync_private(struct vcpu *vcpu)
 {
 	uint32_t physical = vcpu->partition->vgic.physical;
-	uint32_t want = vcpu->vgic.online ? vgic_wanted(vcpu, 0) & physical : 0;
+	uint32_t want = vcpu->vgic.online ? vgic_wanted(vcpu, 0) : 0;
 
-	gic_private_set_enable(want);
+	vcpu->vgic.open = want;
+	gic_private_set_enable(physical & want);
 	gic_private_clear_enable(physical & ~want);
 }
 
@@ -45,6 +46,7 @@ void vgic_sync_private(struct vcpu *vcpu)
  */
 void vgic_sync(struct vcpu *vcpu, uint32_t word, uint32_t bits)
 {
+	uint32_t *open = &vcpu->partition->vgic.open[word];
 	uint32_t owned = bits & vcpu->partition->vgic.owned[word];
 	uint32_t want;
 
@@ -52,6 +54,8 @@ void vgic_sync(struct vcpu *vcpu, uint32_t word, uint32_t bits)
 		return;
 	do {
 		want = vgic_wanted(vcpu, word);
+		vgic_set(open, owned & want);
+		vgic_clear(open, owned & ~want);
 		barrier_full();
 		gic_set_enable(word, owned & want);
 		gic_clear_enable(word, owned & ~want);
@@ -89,42 +93,48 @@ void vgic_sync_route(struct vgic *vgic, uint32_t intid)
 
 /* ---- private interrupts ---- */
 
-void vgic_deliver_private(struct vcpu *vcpu)
+bool vgic_deliver_private(struct vcpu *vcpu)
 {
 	struct vgic_cpu *own = &vcpu->vgic;
-	uint32_t bits = own->latched & ~vcpu->partition->vgic.physical & vgic_wanted(vcpu, 0) &
-	                ~own->evicted.all[0];
+	uint32_t bits =
+	    own->latched & ~vcpu->partition->vgic.physical & own->open & ~own->evicted.all[0];
 
-	if (bits == 0 || !own->online)
-		return;
+	if (bits == 0)
+		return false;
 	if ((bits & (bits - 1)) == 0) {
 		own->latched &= ~bits;
 		vgic_deliver(vcpu, (uint32_t)__builtin_ctz(bits));
-		return;
+		return true;
 	}
-	for (uint32_t i = 0; i < 2 * VGIC_STEP && bits != 0; i++, bits &= bits - 1) {
+	for (uint32_t i = 0; i < VGIC_STEP && bits != 0; i++, bits &= bits - 1) {
 		own->latched &= ~(bits & -bits);
 		vgic_queue(vcpu, (uint32_t)__builtin_ctz(bits));
 	}
-	vgic_refill(vcpu);
+	(void)vgic_refill(vcpu);
 	if (bits != 0)
 		vgic_ask_later(vcpu, VGIC_ASK_EVALUATE);
+	return true;
 }
 
 /* ---- pending by software: remembered while it is held, for it may come back ---- */
 
 static void carry_spi(struct vgic *vgic, uint32_t word, uint32_t bit)
 {
-	if (((vgic_look(&vgic->latched[word]) | vgic_look(&vgic->carried[word])) & bit) == 0)
-		return;
 	if (vgic_clear(&vgic->latched[word], bit) != 0)
 		vgic_set(&vgic->carried[word], bit);
 	else
 		vgic_clear(&vgic->carried[word], bit);
 }
 
-static void carry_private(struct vgic_cpu *own, uint32_t bit)
+void vgic_carry(struct vcpu *vcpu, uint32_t intid)
 {
+	struct vgic_cpu *own = &vcpu->vgic;
+	uint32_t bit = 1u << intid % 32;
+
+	if (intid >= VGIC_PRIVATE) {
+		carry_spi(&vcpu->partition->vgic, intid / 32, bit);
+		return;
+	}
 	own->carried = (own->carried & ~bit) | (own->latched & bit);
 	own->latched &= ~bit;
 }
@@ -146,7 +156,7 @@ static void evaluate_taken(struct vcpu *vcpu, uint32_t word, uint32_t bit)
 		return;
 	vgic_take_back(vcpu, word * 32 + (uint32_t)__builtin_ctz(bit));
 	vgic_clear(&vgic->taken[word], bit);
-	vgic_refill(vcpu);
+	vgic_refill_later(vcpu);
 }
 
 static void evaluate_here(struct vcpu *vcpu, uint32_t word, uint32_t bit)
@@ -171,7 +181,12 @@ void vgic_evaluate_wired(struct vcpu *from, uint32_t word, uint32_t bits)
 {
 	struct partition *partition = from->partition;
 
-	for (bits &= partition->vgic.wired[word]; bits != 0; bits &= bits - 1) {
+	bits &= partition->vgic.wired[word];
+	if (bits == 0)
+		return;
+	bits &= vgic_look(&partition->vgic.latched[word]) | vgic_look(&partition->vgic.line[word]) |
+	        vgic_look(&partition->vgic.taken[word]);
+	for (; bits != 0; bits &= bits - 1) {
 		uint32_t intid = word * 32 + (uint32_t)__builtin_ctz(bits);
 		struct vcpu *to = &partition->vcpus[partition->vgic.target[intid]];
 
@@ -186,11 +201,12 @@ void vgic_evaluate(struct vcpu *vcpu)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
 
-	if (vgic_refill_again(vcpu)) {
+	if (!vcpu->vgic.online)
+		return;
+	if (vgic_refill(vcpu) || vgic_deliver_private(vcpu)) {
 		vgic_ask_later(vcpu, VGIC_ASK_EVALUATE);
 		return;
 	}
-	vgic_deliver_private(vcpu);
 	for (uint32_t words = vgic->wired_words; words != 0; words &= words - 1) {
 		uint32_t word = (uint32_t)__builtin_ctz(words);
 		uint32_t bits = vgic->wired[word];
@@ -313,8 +329,7 @@ static void park(struct vcpu *vcpu, uint32_t intid)
 		vgic_clear(parked, 1u << intid % 32); /* its route changed before it was seen */
 }
 
-/* It was disabled, or routed to another vCPU, while on its way. */
-static void refuse(struct vcpu *vcpu, uint32_t intid)
+void vgic_refuse(struct vcpu *vcpu, uint32_t intid)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
 	uint32_t word = intid / 32, bit = 1u << intid % 32;
@@ -337,23 +352,6 @@ static void refuse(struct vcpu *vcpu, uint32_t intid)
 		vgic_sync(vcpu, word, bit);
 	}
 	vgic_put_back(vcpu, intid);
-}
-
-void vgic_arrived(struct vcpu *vcpu, uint32_t intid)
-{
-	struct vgic *vgic = &vcpu->partition->vgic;
-	uint32_t word = intid / 32, bit = 1u << intid % 32;
-
-	if (!vcpu->vgic.online || (vgic_wanted(vcpu, word) & bit) == 0 ||
-	    !vgic_is_physical(vcpu, intid) || (word != 0 && vgic->target[intid] != vcpu->index)) {
-		refuse(vcpu, intid);
-		return;
-	}
-	if (word == 0)
-		carry_private(&vcpu->vgic, bit);
-	else
-		carry_spi(vgic, word, bit);
-	vgic_deliver(vcpu, intid);
 }
 
 /* ---- what others ask ---- */
@@ -399,12 +397,13 @@ static uint32_t do_one(struct vcpu *vcpu, uint32_t asked)
 
 void vgic_asked(struct vcpu *vcpu)
 {
-	uint32_t sgis = __atomic_exchange_n(&vcpu->vgic.incoming, 0, __ATOMIC_SEQ_CST);
 	uint32_t asked = vgic_look(&vcpu->vgic.asked);
+	uint32_t sgis = 0;
 
+	if (vgic_look(&vcpu->vgic.incoming) != 0)
+		sgis = __atomic_exchange_n(&vcpu->vgic.incoming, 0, __ATOMIC_SEQ_CST);
 	if (sgis != 0 && vcpu->vgic.online) {
-		vcpu->vgic.latched |= sgis;
-		vgic_deliver_private(vcpu);
+		vgic_deliver_sgis(vcpu, sgis);
 	} else if (asked != 0) {
 		asked = do_one(vcpu, __atomic_exchange_n(&vcpu->vgic.asked, 0, __ATOMIC_SEQ_CST));
 	}
@@ -414,13 +413,11 @@ void vgic_asked(struct vcpu *vcpu)
 
 /* ---- SGIs ---- */
 
-static bool sgi_targets(uint64_t value, const struct vcpu *from, const struct vcpu *to)
+static bool sgi_targets(uint64_t value, const struct vcpu *to)
 {
 	uint64_t affinity = to->affinity;
 	uint64_t first = (value >> 44 & 0xf) * 16;
 
-	if ((value >> 40 & 1) != 0)
-		return to != from;
 	if ((affinity >> 8 & 0xff) != (value >> 16 & 0xff) ||
 	    (affinity >> 16 & 0xff) != (value >> 32 & 0xff) ||
 	    (affinity >> 32 & 0xff) != (value >> 48 & 0xff))
@@ -429,22 +426,39 @@ static bool sgi_targets(uint64_t value, const struct vcpu *from, const struct vc
 	       (value >> ((affinity & 0xff) - first) & 1) != 0;
 }
 
+/* A bit for each vCPU that a value of ICC_SGI1R_EL1 means. */
+static uint32_t sgi_receivers(const struct vcpu *from, uint64_t value)
+{
+	const struct partition *partition = from->partition;
+	uint32_t all = (1u << partition->vcpu_count) - 1;
+	uint32_t receivers = 0;
+
+	if ((value >> 40 & 1) != 0)
+		return all & ~(1u << from->index);
+	/* Most often: all affinities but the lowest are 0, and so is the range. */
+	if (partition->vgic.plain && (value & 0x00fff0ff00ff0000ULL) == 0)
+		return value & 0xffff & all;
+	for (uint32_t i = 0; i < partition->vcpu_count; i++)
+		receivers |= (uint32_t)sgi_targets(value, &partition->vcpus[i]) << i;
+	return receivers;
+}
+
 void vgic_send_sgi(struct vcpu *vcpu, uint64_t value, bool group1)
 {
-	struct partition *partition = vcpu->partition;
+	uint32_t receivers = sgi_receivers(vcpu, value);
 	uint32_t intid = value >> 24 & 0xf;
 
-	for (uint32_t i = 0; i < partition->vcpu_count; i++) {
-		struct vcpu *to = &partition->vcpus[i];
+	for (; receivers != 0; receivers &= receivers - 1) {
+		struct vcpu *to = &vcpu->partition->vcpus[__builtin_ctz(receivers)];
 
-		if (!sgi_targets(value, vcpu, to) ||
-		    ((vgic_look(&to->vgic.group) >> intid & 1) != 0) != group1)
+		if (((vgic_look(&to->vgic.group) >> intid & 1) != 0) != group1)
 			continue;
-		vgic_set(&to->vgic.incoming, 1u << intid);
-		if (to == vcpu)
-			vgic_asked(to);
-		else
+		if (to == vcpu) {
+			vgic_deliver_sgis(to, 1u << intid);
+		} else {
+			vgic_set(&to->vgic.incoming, 1u << intid);
 			vcpu_tell(to);
+		}
 	}
 }
 
@@ -472,8 +486,11 @@ void vgic_init(struct partition *partition, const struct bundle_header *from)
 	vgic->physical = 1u << board->virtual_timer_intid | 1u << board->physical_timer_intid;
 	if ((config->flags & BUNDLE_OWN_PMU) != 0 && board->pmu_intid != 0)
 		vgic->physical |= 1u << board->pmu_intid;
-	for (uint32_t i = 0; i < partition->vcpu_count; i++)
+	vgic->plain = true;
+	for (uint32_t i = 0; i < partition->vcpu_count; i++) {
 		vgic->cores[i] = bundle_cores(from)[partition->vcpus[i].core].affinity;
+		vgic->plain = vgic->plain && partition->vcpus[i].affinity == i;
+	}
 }
 
 void vgic_silence(struct partition *partition)
@@ -503,7 +520,7 @@ void vgic_reset(struct partition *partition)
 		vgic->enabled[word] = vgic->group[word] = vgic->edge[word] = 0;
 		vgic->by_hand[word] = vgic->parked[word] = 0;
 		vgic->line[word] = vgic->latched[word] = vgic->carried[word] = 0;
-		vgic->taken[word] = vgic->any[word] = 0;
+		vgic->taken[word] = vgic->any[word] = vgic->open[word] = 0;
 	}
 	vgic->fresh = vgic->owned_words | vgic->wired_words;
 	vgic_ask_later(&partition->vcpus[0], VGIC_ASK_WORDS);
@@ -547,6 +564,7 @@ void vgic_cpu_reset(struct vcpu *vcpu)
 	gic_private_clear_active(vgic->physical);
 	vcpu_interface_reset();
 	own->online = true;
+	own->open = 0;
 	unpark(vcpu);
 }
 

@@ -108,13 +108,10 @@ static void restore(struct vcpu *vcpu, uint32_t index)
 
 /* ---- more interrupts than list registers ---- */
 
-/* Active, perhaps pending beside it; or exactly in the state. */
-static bool is_in(uint64_t lr, uint64_t state)
-{
-	return state == LR_ACTIVE ? (lr & LR_ACTIVE) != 0 : (lr & LR_STATE) == state;
-}
-
-/* The least urgent list register in this state and less urgent than the level, or none. */
+/*
+ * Of those whose state has any of these bits and that are less urgent than the level, the least
+ * urgent one; or none.
+ */
 static uint32_t find_least(uint64_t state, uint32_t level)
 {
 	uint32_t found = core.list_registers;
@@ -122,27 +119,12 @@ static uint32_t find_least(uint64_t state, uint32_t level)
 	for (uint32_t i = 0; i < core.list_registers; i++) {
 		uint64_t lr = lr_read(i);
 
-		if (is_in(lr, state) && VGIC_LEVEL(LR_GET_PRIORITY(lr)) > level) {
+		if ((lr & state) != 0 && VGIC_LEVEL(LR_GET_PRIORITY(lr)) > level) {
 			level = VGIC_LEVEL(LR_GET_PRIORITY(lr));
 			found = i;
 		}
 	}
 	return found;
-}
-
-/*
- * One that is less urgent than what waits. One that is active and pending counts, too: when the
- * guest ends it, it becomes pending unnoticed.
- */
-static uint32_t find_victim(const struct vgic_cpu *own)
-{
-	uint32_t level, found;
-
-	if (own->waiting.levels == 0)
-		return core.list_registers;
-	level = (uint32_t)__builtin_ctz(own->waiting.levels);
-	found = find_least(LR_PENDING, level);
-	return found < core.list_registers ? found : find_least(LR_STATE, level);
 }
 
 /* The least urgent active one: the first of those of level 0, if there is no other. */
@@ -176,18 +158,19 @@ static void take_first(struct vcpu *vcpu, uint32_t index)
 
 /*
  * All list registers are full and something waits: it goes before one that is less urgent, and
- * before an active one if none is pending at all.
+ * before an active one if none is pending at all. One that is active and pending counts as pending:
+ * when the guest ends it, nobody is told. False: everybody is in the right place.
  */
-static void make_room(struct vcpu *vcpu)
+static bool make_room(struct vcpu *vcpu)
 {
 	struct vgic_cpu *own = &vcpu->vgic;
-	uint32_t victim = find_victim(own);
+	uint32_t victim = find_least(LR_PENDING, (uint32_t)__builtin_ctz(own->waiting.levels));
 	uint64_t lr;
 
 	if (victim == core.list_registers && !any_pending())
 		victim = find_active();
 	if (victim == core.list_registers)
-		return;
+		return false;
 	lr = lr_read(victim);
 	if ((lr & LR_ACTIVE) != 0)
 		evict(vcpu, victim);
@@ -195,6 +178,7 @@ static void make_room(struct vcpu *vcpu)
 	take_first(vcpu, victim);
 	if ((lr & LR_ACTIVE) == 0)
 		waiting_add(own, LR_INTID(lr), VGIC_LEVEL(LR_GET_PRIORITY(lr)));
+	return true;
 }
 
 /* When to be called: at most one is left, none of them is pending, one was ended elsewhere. */
@@ -211,47 +195,50 @@ static uint32_t maintenance_wanted(const struct vgic_cpu *own)
 	return want;
 }
 
-/* More came at once than a step takes. */
-static bool is_unfinished(const struct vgic_cpu *own)
-{
-	if (own->waiting.levels == 0 && own->evicted.words == 0)
-		return false;
-	return lr_free() != 0 || find_victim(own) < core.list_registers;
-}
-
-void vgic_refill(struct vcpu *vcpu)
+/* One step; true: it moved something, so there may be another one. */
+static bool refill_step(struct vcpu *vcpu)
 {
 	struct vgic_cpu *own = &vcpu->vgic;
-	uint32_t steps = 2 * VGIC_STEP;
+	uint32_t free = lr_free();
 
-	count_ends(vcpu);
-	for (; own->waiting.levels != 0 && lr_free() != 0 && steps > 0; steps--)
-		take_first(vcpu, (uint32_t)__builtin_ctz(lr_free()));
-	if (own->waiting.levels != 0 && lr_free() == 0)
-		make_room(vcpu);
-	for (; own->waiting.levels == 0 && own->evicted.words != 0 && lr_free() != 0 && steps > 0;
-	     steps--)
-		restore(vcpu, (uint32_t)__builtin_ctz(lr_free()));
-	if (is_unfinished(own))
-		vgic_ask_later(vcpu, VGIC_ASK_EVALUATE);
-	lr_want_maintenance(maintenance_wanted(own));
+	if (own->waiting.levels != 0) {
+		if (free == 0)
+			return make_room(vcpu);
+		take_first(vcpu, (uint32_t)__builtin_ctz(free));
+		return true;
+	}
+	if (own->evicted.words == 0 || free == 0)
+		return false;
+	restore(vcpu, (uint32_t)__builtin_ctz(free));
+	return true;
 }
 
-bool vgic_refill_again(struct vcpu *vcpu)
+bool vgic_refill(struct vcpu *vcpu)
 {
-	const struct vgic_cpu *own = &vcpu->vgic;
+	struct vgic_cpu *own = &vcpu->vgic;
+	bool moved = false;
 
-	if (!own->online || !is_unfinished(own))
-		return false;
-	vgic_refill(vcpu);
-	return true;
+	count_ends(vcpu);
+	for (uint32_t i = 0; i < VGIC_STEP && refill_step(vcpu); i++)
+		moved = true;
+	/* The last step may have been one too few. */
+	if (moved && (own->waiting.levels != 0 || own->evicted.words != 0))
+		vgic_ask_later(vcpu, VGIC_ASK_EVALUATE);
+	lr_want_maintenance(maintenance_wanted(own));
+	return moved;
+}
+
+void vgic_refill_later(struct vcpu *vcpu)
+{
+	if (vcpu->vgic.waiting.levels != 0 || vcpu->vgic.evicted.words != 0)
+		vgic_ask_later(vcpu, VGIC_ASK_EVALUATE);
 }
 
 void vgic_queue(struct vcpu *vcpu, uint32_t intid)
 {
 	uint32_t index = core.list_registers;
 
-	if (!vgic_is_physical(vcpu, intid))
+	if (intid < VGIC_PRIVATE && !vgic_is_physical(vcpu, intid))
 		index = find(intid);
 	if (index < core.list_registers)
 		lr_write(index, lr_read(index) | LR_PENDING);
@@ -264,13 +251,81 @@ void vgic_deliver(struct vcpu *vcpu, uint32_t intid)
 	uint32_t empty = lr_free();
 
 	if (vcpu->vgic.waiting.levels == 0 && empty != 0 &&
-	    (empty == lr_mask() || vgic_is_physical(vcpu, intid) ||
-	     find(intid) == core.list_registers)) {
+	    (empty == lr_mask() || intid >= VGIC_PRIVATE || find(intid) == core.list_registers)) {
 		fill(vcpu, (uint32_t)__builtin_ctz(empty), intid, priority_of(vcpu, intid));
 		return;
 	}
 	vgic_queue(vcpu, intid);
-	vgic_refill(vcpu);
+	if (intid >= VGIC_PRIVATE)
+		vgic_refill_later(vcpu);
+	else
+		(void)vgic_refill(vcpu);
+}
+
+/* ---- the two short ways: an interrupt arrives, an SGI is sent, and there is room ---- */
+
+static inline void arrive(struct vcpu *vcpu, uint32_t intid, uint64_t priority, uint64_t group)
+{
+	uint32_t empty = lr_free();
+
+	if (vcpu->vgic.waiting.levels != 0 || empty == 0) {
+		vgic_queue(vcpu, intid);
+		(void)vgic_refill(vcpu);
+		return;
+	}
+	lr_write((uint32_t)__builtin_ctz(empty), LR_PENDING | LR_HW | (group & 1) * LR_GROUP1 |
+	                                             LR_PRIORITY(priority) | LR_PHYSICAL(intid) |
+	                                             intid);
+	trace(TRACE_INJECT, vcpu->context.trace_id, intid);
+}
+
+static inline void arrived_private(struct vcpu *vcpu, uint32_t intid)
+{
+	struct vgic_cpu *own = &vcpu->vgic;
+	uint32_t bit = 1u << intid;
+
+	if ((own->open & vcpu->partition->vgic.physical & bit) == 0) {
+		vgic_refuse(vcpu, intid);
+		return;
+	}
+	if (((own->latched | own->carried) & bit) != 0)
+		vgic_carry(vcpu, intid);
+	arrive(vcpu, intid, own->priority[intid], own->group >> intid);
+}
+
+void vgic_arrived(struct vcpu *vcpu, uint32_t intid)
+{
+	struct vgic *vgic = &vcpu->partition->vgic;
+	uint32_t word = intid / 32, bit = 1u << intid % 32;
+
+	if (intid < VGIC_PRIVATE) {
+		arrived_private(vcpu, intid);
+		return;
+	}
+	if ((vgic_look(&vgic->open[word]) & bit) == 0 || vgic->target[intid] != vcpu->index ||
+	    !vcpu->vgic.online) {
+		vgic_refuse(vcpu, intid);
+		return;
+	}
+	if (((vgic_look(&vgic->latched[word]) | vgic_look(&vgic->carried[word])) & bit) != 0)
+		vgic_carry(vcpu, intid);
+	arrive(vcpu, intid, vgic->priority[intid], vgic_look(&vgic->group[word]) >> intid % 32);
+}
+
+void vgic_deliver_sgis(struct vcpu *vcpu, uint32_t sgis)
+{
+	struct vgic_cpu *own = &vcpu->vgic;
+	uint32_t intid = (uint32_t)__builtin_ctz(sgis);
+
+	if ((sgis & (sgis - 1)) != 0 || (sgis & own->open & ~own->evicted.all[0]) == 0 ||
+	    own->waiting.levels != 0 || lr_free() != lr_mask()) {
+		own->latched |= sgis;
+		(void)vgic_deliver_private(vcpu);
+		return;
+	}
+	lr_write(0, LR_PENDING | (own->group >> intid & 1) * LR_GROUP1 |
+	                LR_PRIORITY(own->priority[intid]) | intid);
+	trace(TRACE_INJECT, vcpu->context.trace_id, intid);
 }
 
 /* ---- looking and taking back ---- */
@@ -342,7 +397,7 @@ void vgic_give_back_unwanted(struct vcpu *vcpu)
 		lr_write(i, (lr & LR_ACTIVE) != 0 ? lr & ~LR_PENDING : 0);
 		vgic_put_back(vcpu, intid);
 	}
-	vgic_refill(vcpu);
+	vgic_refill_later(vcpu);
 }
 
 void vgic_requeue(struct vcpu *vcpu, uint32_t intid)
@@ -351,7 +406,7 @@ void vgic_requeue(struct vcpu *vcpu, uint32_t intid)
 		return;
 	waiting_remove(&vcpu->vgic, intid);
 	waiting_add(&vcpu->vgic, intid, VGIC_LEVEL(priority_of(vcpu, intid)));
-	vgic_refill(vcpu);
+	vgic_refill_later(vcpu);
 }
 
 void vgic_deactivate(struct vcpu *vcpu, uint32_t intid)
@@ -364,12 +419,11 @@ void vgic_deactivate(struct vcpu *vcpu, uint32_t intid)
 	if (intid < VGIC_PRIVATE) {
 		vcpu->vgic.by_hand &= ~(1u << intid);
 		vgic_sync_private(vcpu);
-		vgic_deliver_private(vcpu);
 	} else if (vgic_clear(&vgic->by_hand[intid / 32], 1u << intid % 32) != 0) {
 		vgic_sync(vcpu, intid / 32, 1u << intid % 32);
 		vgic_evaluate_wired(vcpu, intid / 32, 1u << intid % 32);
 	}
-	vgic_refill(vcpu);
+	vgic_ask_later(vcpu, VGIC_ASK_EVALUATE);
 }
 
 void vgic_maintain(struct vcpu *vcpu)
@@ -385,7 +439,7 @@ void vgic_maintain(struct vcpu *vcpu)
 		lr_write(index, 0);
 		vgic_released(vcpu, intid);
 	}
-	vgic_refill(vcpu);
+	(void)vgic_refill(vcpu);
 }
 
 /* ---- the vCPU ends ---- */

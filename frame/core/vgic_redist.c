@@ -107,7 +107,13 @@ static void set_pending(struct vcpu *vcpu, uint32_t value)
 	value &= ~vgic_held(vcpu, 0).pending;
 	vcpu->vgic.latched |= value;
 	gic_private_set_pending(value & physical);
-	vgic_deliver_private(vcpu);
+	vgic_ask_later(vcpu, VGIC_ASK_EVALUATE);
+}
+
+static void give_back_unwanted(struct vcpu *vcpu)
+{
+	vgic_give_back_unwanted(vcpu);
+	vgic_ask_later(vcpu, VGIC_ASK_EVALUATE);
 }
 
 /* Active by hand: held by nobody, not delivered. What is held active already stays as it is. */
@@ -115,7 +121,7 @@ static void set_active(struct vcpu *vcpu, uint32_t value)
 {
 	vcpu->vgic.by_hand |= value & ~vgic_held(vcpu, 0).active;
 	vgic_sync_private(vcpu);
-	vgic_give_back_unwanted(vcpu);
+	give_back_unwanted(vcpu);
 }
 
 static void write_priority(struct vcpu *vcpu, uint32_t first, uint32_t size, uint32_t value)
@@ -151,9 +157,10 @@ static void write_bits(struct vcpu *vcpu, uint32_t offset, uint32_t value)
 		return;
 	}
 	vgic_sync_private(vcpu);
-	if (offset != 0x100)
-		vgic_give_back_unwanted(vcpu);
-	vgic_deliver_private(vcpu);
+	if (offset == 0x100)
+		(void)vgic_deliver_private(vcpu);
+	else
+		give_back_unwanted(vcpu);
 }
 
 void vgic_private_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint32_t value)

@@ -37,20 +37,15 @@ static struct vgic_request *slot(struct vcpu *vcpu, enum vgic_request_kind kind,
 
 /* ---- answering ---- */
 
-/* Requests are numbered from 1 through the partition. */
+/* Requests are numbered through the partition. */
 static struct vgic_request *request_at(struct partition *partition, uint32_t number)
 {
-	return &partition->vcpus[(number - 1) / SLOTS].vgic.request[(number - 1) % SLOTS];
+	return &partition->vcpus[number / SLOTS].vgic.request[number % SLOTS];
 }
 
-static uint32_t next_for(const struct vcpu *vcpu)
+static uint32_t number_of(const struct vcpu *vcpu, const struct vgic_request *request)
 {
-	struct partition *partition = vcpu->partition;
-
-	for (uint32_t number = 1; number <= partition->vcpu_count * SLOTS; number++)
-		if ((left_of(request_at(partition, number)) & bit_of(vcpu)) != 0)
-			return number;
-	return 0;
+	return vcpu->index * SLOTS + (uint32_t)(request - vcpu->vgic.request);
 }
 
 static void drop(struct vcpu *vcpu, uint32_t intid)
@@ -75,7 +70,7 @@ static bool each(struct vcpu *vcpu, uint32_t word, uint32_t held,
 		vcpu->vgic.remaining &= ~(bits & -bits);
 		act(vcpu, word * 32 + (uint32_t)__builtin_ctz(bits));
 	}
-	vgic_refill(vcpu);
+	vgic_refill_later(vcpu);
 	return bits == 0;
 }
 
@@ -152,14 +147,25 @@ static bool carry_out(struct vcpu *vcpu, struct vgic_request *request)
 	return true;
 }
 
-/* Next in turn is found when one is done, so that no two searches are in one step. */
 static void begin_next(struct vcpu *vcpu)
 {
 	struct vgic_cpu *own = &vcpu->vgic;
+	uint32_t requests = vgic_look(&own->requests);
 
-	own->answering = next_for(vcpu);
-	if (own->answering != 0)
-		own->remaining = request_at(vcpu->partition, own->answering)->bits;
+	if (requests == 0)
+		return;
+	own->answering = (uint32_t)__builtin_ctz(requests) + 1;
+	own->remaining = request_at(vcpu->partition, own->answering - 1)->bits;
+}
+
+/* `requests` first: as soon as nobody is left, the same number may be used again. */
+static void finish(struct vcpu *vcpu, struct vgic_request *request)
+{
+	struct vgic_cpu *own = &vcpu->vgic;
+
+	vgic_clear(&own->requests, 1u << (own->answering - 1));
+	own->answering = 0;
+	vgic_clear(&request->left, bit_of(vcpu));
 }
 
 void vgic_request_step(struct vcpu *vcpu)
@@ -171,13 +177,11 @@ void vgic_request_step(struct vcpu *vcpu)
 		begin_next(vcpu);
 	if (own->answering == 0)
 		return;
-	request = request_at(vcpu->partition, own->answering);
+	request = request_at(vcpu->partition, own->answering - 1);
 	/* One from an earlier life of the partition has nothing left to find here. */
-	if (request->epoch != vcpu->partition->vgic.epoch || carry_out(vcpu, request)) {
-		vgic_clear(&request->left, bit_of(vcpu));
-		begin_next(vcpu);
-	}
-	if (own->answering != 0)
+	if (request->epoch != vcpu->partition->vgic.epoch || carry_out(vcpu, request))
+		finish(vcpu, request);
+	if (own->answering != 0 || vgic_look(&own->requests) != 0)
 		vgic_ask_later(vcpu, VGIC_ASK_REQUEST);
 }
 
@@ -220,11 +224,16 @@ static void forget(struct vcpu *vcpu, enum vgic_request_kind kind, uint32_t plac
 
 static void post(struct vcpu *vcpu, struct vgic_request *request, uint32_t whom)
 {
-	struct partition *partition = vcpu->partition;
+	uint32_t number = number_of(vcpu, request);
 
 	__atomic_store_n(&request->left, whom, __ATOMIC_SEQ_CST);
-	for (whom &= ~bit_of(vcpu); whom != 0; whom &= whom - 1)
-		vgic_ask(vcpu, &partition->vcpus[__builtin_ctz(whom)], VGIC_ASK_REQUEST);
+	for (; whom != 0; whom &= whom - 1) {
+		struct vcpu *to = &vcpu->partition->vcpus[__builtin_ctz(whom)];
+
+		vgic_set(&to->vgic.requests, 1u << number);
+		if (to != vcpu)
+			vgic_ask(vcpu, to, VGIC_ASK_REQUEST);
+	}
 }
 
 const struct vgic_request *vgic_request(struct vcpu *vcpu, enum vgic_request_kind kind,
@@ -318,9 +327,12 @@ bool vgic_request_held(struct vcpu *vcpu, uint32_t word, struct vgic_held *held,
 
 void vgic_request_reset(struct vcpu *vcpu)
 {
+	struct vgic_cpu *own = &vcpu->vgic;
+
 	for (uint32_t i = 0; i < SLOTS; i++) {
-		vcpu->vgic.request[i].origin = activation_none();
-		vgic_clear(&vcpu->vgic.request[i].left, bit_of(vcpu));
+		own->request[i].origin = activation_none();
+		vgic_clear(&own->requests, 1u << number_of(vcpu, &own->request[i]));
+		vgic_clear(&own->request[i].left, bit_of(vcpu));
 	}
-	vcpu->vgic.answering = 0;
+	own->answering = 0;
 }

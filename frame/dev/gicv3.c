@@ -285,37 +285,26 @@ uint32_t gic_private_active(void)
 
 /* ---- list registers ---- */
 
+/* ICH_LR<n>_EL2 is S3_4_C12_C12_n, and C13 from 8 on; the first four are in machine/gic_cpu.h. */
 #define LR_CASES(CASE)                                                                             \
-	CASE(0)                                                                                    \
-	CASE(1)                                                                                    \
-	CASE(2)                                                                                    \
-	CASE(3)                                                                                    \
-	CASE(4)                                                                                    \
-	CASE(5)                                                                                    \
-	CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12) CASE(13) CASE(14) CASE(15)
-/* ICH_LR<n>_EL2 is S3_4_C12_C12_n, and C13 from 8 on. */
-#define LR_NAME_0  S3_4_C12_C12_0
-#define LR_NAME_1  S3_4_C12_C12_1
-#define LR_NAME_2  S3_4_C12_C12_2
-#define LR_NAME_3  S3_4_C12_C12_3
-#define LR_NAME_4  S3_4_C12_C12_4
-#define LR_NAME_5  S3_4_C12_C12_5
-#define LR_NAME_6  S3_4_C12_C12_6
-#define LR_NAME_7  S3_4_C12_C12_7
-#define LR_NAME_8  S3_4_C12_C13_0
-#define LR_NAME_9  S3_4_C12_C13_1
-#define LR_NAME_10 S3_4_C12_C13_2
-#define LR_NAME_11 S3_4_C12_C13_3
-#define LR_NAME_12 S3_4_C12_C13_4
-#define LR_NAME_13 S3_4_C12_C13_5
-#define LR_NAME_14 S3_4_C12_C13_6
-#define LR_NAME_15 S3_4_C12_C13_7
+	CASE(4, S3_4_C12_C12_4)                                                                    \
+	CASE(5, S3_4_C12_C12_5)                                                                    \
+	CASE(6, S3_4_C12_C12_6)                                                                    \
+	CASE(7, S3_4_C12_C12_7)                                                                    \
+	CASE(8, S3_4_C12_C13_0)                                                                    \
+	CASE(9, S3_4_C12_C13_1)                                                                    \
+	CASE(10, S3_4_C12_C13_2)                                                                   \
+	CASE(11, S3_4_C12_C13_3)                                                                   \
+	CASE(12, S3_4_C12_C13_4)                                                                   \
+	CASE(13, S3_4_C12_C13_5)                                                                   \
+	CASE(14, S3_4_C12_C13_6)                                                                   \
+	CASE(15, S3_4_C12_C13_7)
 
-uint64_t lr_read(uint32_t index)
+uint64_t lr_read_high(uint32_t index)
 {
-#define LR_READ(n)                                                                                 \
+#define LR_READ(n, name)                                                                           \
 	case n:                                                                                    \
-		return sysreg_get(LR_NAME_##n);
+		return sysreg_get(name);
 	switch (index) {
 		LR_CASES(LR_READ)
 	default:
@@ -323,11 +312,11 @@ uint64_t lr_read(uint32_t index)
 	}
 }
 
-void lr_write(uint32_t index, uint64_t value)
+void lr_write_high(uint32_t index, uint64_t value)
 {
-#define LR_WRITE(n)                                                                                \
+#define LR_WRITE(n, name)                                                                          \
 	case n:                                                                                    \
-		sysreg_set(LR_NAME_##n, value);                                                    \
+		sysreg_set(name, value);                                                           \
 		break;
 	switch (index) {
 		LR_CASES(LR_WRITE)

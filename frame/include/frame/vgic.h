@@ -35,6 +35,7 @@ struct vgic {
 	uint32_t wired_words;
 	uint32_t physical;                          /* PPIs that are the hardware's: timers, PMU */
 	uint64_t cores[BUNDLE_PARTITION_VCPUS_MAX]; /* affinity of each vCPU's core */
+	bool plain;                                 /* each vCPU's affinity is its index */
 
 	/* Written by any of the partition's cores. */
 	uint32_t epoch; /* which life of the partition this is */
@@ -44,6 +45,7 @@ struct vgic {
 	uint32_t enabled[VGIC_WORDS];
 	uint32_t group[VGIC_WORDS]; /* 1: group 1, an IRQ; 0: group 0, an FIQ */
 	uint32_t edge[VGIC_WORDS];
+	uint32_t open[VGIC_WORDS];    /* owned, and wanted: what vgic_sync() made of the others */
 	uint32_t by_hand[VGIC_WORDS]; /* made active by a write: no vCPU holds them, or gets them */
 	uint32_t parked[VGIC_WORDS];  /* came for a vCPU that is off: pending until that changes */
 	uint32_t line[VGIC_WORDS];    /* of wired interrupts: the device's output */
@@ -101,18 +103,20 @@ struct vgic_cpu {
 	/* Reached by other cores, atomically; they send MAIL_VCPU after it. */
 	uint32_t incoming; /* SGIs */
 	uint32_t asked;    /* enum vgic_ask */
+	uint32_t requests; /* those that want an answer of this vCPU: a bit for each number */
 	/* This vCPU's requests, of even and of odd places: a pair of loads may need two at once. */
 	struct vgic_request request[2];
 
 	/* This core's; others may look at `group`. */
-	bool online; /* the vCPU is on */
+	bool online;   /* the vCPU is on */
+	uint32_t open; /* what may be delivered: what vgic_sync_private() made of the following */
 	uint32_t epoch;
 	uint32_t enabled, group, edge; /* of the private interrupts */
 	uint32_t by_hand, carried;     /* as in struct vgic */
 	uint32_t latched;              /* pending and in no list register; not the hardware's own */
 	uint32_t waker;
 	uint8_t priority[VGIC_PRIVATE];
-	uint32_t answering; /* a request that is carried out in part: its number, or 0 */
+	uint32_t answering; /* a request that is carried out in part: its number + 1, or 0 */
 	uint32_t remaining; /* its bits that are still to do */
 	struct vgic_waiting waiting;
 	struct vgic_evicted evicted;

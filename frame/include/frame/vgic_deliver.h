@@ -9,7 +9,7 @@
 #include <frame/vgic.h>
 
 /* What is done for each of many interrupts is done for so many at a time. */
-#define VGIC_STEP 4
+#define VGIC_STEP 3
 
 static inline void vgic_set(uint32_t *word, uint32_t bits)
 {
@@ -67,12 +67,16 @@ static inline uint32_t vgic_wanted(const struct vcpu *vcpu, uint32_t word)
 /* Puts it where the guest takes it. It isn't held, or it is software's, private and active. */
 void vgic_deliver(struct vcpu *vcpu, uint32_t intid);
 
+/* SGIs that were sent to this vCPU. */
+void vgic_deliver_sgis(struct vcpu *vcpu, uint32_t sgis);
+
 /* The same without looking for a list register: vgic_refill() comes after the last one. */
 void vgic_queue(struct vcpu *vcpu, uint32_t intid);
-void vgic_refill(struct vcpu *vcpu);
 
-/* The next step of a refill that was left unfinished, if one was. */
-bool vgic_refill_again(struct vcpu *vcpu);
+/* A few steps towards every list register holding what it should; asks for the rest. True: there
+ * was something to do. Or none now, but soon. */
+bool vgic_refill(struct vcpu *vcpu);
+void vgic_refill_later(struct vcpu *vcpu);
 
 /* Of a word: what this vCPU holds. */
 struct vgic_held {
@@ -80,7 +84,7 @@ struct vgic_held {
 };
 struct vgic_held vgic_held(struct vcpu *vcpu, uint32_t word);
 
-/* One that is held pending isn't any more. vgic_refill() comes after the last one. */
+/* One that is held pending isn't any more. vgic_refill_later() comes after the last one. */
 void vgic_take_back(struct vcpu *vcpu, uint32_t intid);
 
 /* Ends one that is held active, as the guest's deactivation would. The same. */
@@ -99,6 +103,12 @@ bool vgic_give_up_sets(struct vcpu *vcpu);
 
 /* ---- between list registers and registers: vgic.c ---- */
 
+/* A physical one that was disabled, or routed to another vCPU, while on its way. */
+void vgic_refuse(struct vcpu *vcpu, uint32_t intid);
+
+/* One is taken that may be pending by software: that is remembered while it is held. */
+void vgic_carry(struct vcpu *vcpu, uint32_t intid);
+
 /* One that was held pending goes back to where it came from, pending still. */
 void vgic_put_back(struct vcpu *vcpu, uint32_t intid);
 
@@ -114,8 +124,8 @@ void vgic_evaluate(struct vcpu *vcpu);
 /* Wired interrupts of a word may have to go to the vCPU they are routed to. */
 void vgic_evaluate_wired(struct vcpu *from, uint32_t word, uint32_t bits);
 
-/* The private ones that are pending in software, as many as a step takes. */
-void vgic_deliver_private(struct vcpu *vcpu);
+/* The private ones that are pending in software, as many as a step takes; false: none. */
+bool vgic_deliver_private(struct vcpu *vcpu);
 
 /* Makes physical enable bits what vgic_wanted() says: of this core; of a word. */
 void vgic_sync_private(struct vcpu *vcpu);

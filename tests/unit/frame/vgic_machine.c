@@ -83,6 +83,7 @@ void machine_start(uint32_t list_registers)
 	vgic->wired[1] = 1u << (MACHINE_UART - 32) | 1u << (MACHINE_RTC - 32);
 	vgic->wired_words = 2;
 	vgic->physical = 1u << MACHINE_TIMER;
+	vgic->plain = true;
 	fake_gic_reset(list_registers, vgic->owned);
 	for (uint32_t i = 0; i < MACHINE_VCPUS; i++) {
 		struct vcpu *vcpu = &machine_partition->vcpus[i];

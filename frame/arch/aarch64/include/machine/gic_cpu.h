@@ -30,8 +30,32 @@ static inline uint32_t lr_empty(void)
 	return (uint32_t)sysreg_get(ICH_ELRSR_EL2);
 }
 
-uint64_t lr_read(uint32_t index);
-void lr_write(uint32_t index, uint64_t value);
+/* Four list registers are common, and looked at often; from the fifth on. */
+uint64_t lr_read_high(uint32_t index);
+void lr_write_high(uint32_t index, uint64_t value);
+
+static inline uint64_t lr_read(uint32_t index)
+{
+	if (index >= 4)
+		return lr_read_high(index);
+	if ((index & 2) != 0)
+		return (index & 1) != 0 ? sysreg_get(S3_4_C12_C12_3) : sysreg_get(S3_4_C12_C12_2);
+	return (index & 1) != 0 ? sysreg_get(S3_4_C12_C12_1) : sysreg_get(S3_4_C12_C12_0);
+}
+
+static inline void lr_write(uint32_t index, uint64_t value)
+{
+	if (index >= 4)
+		lr_write_high(index, value);
+	else if (index == 0)
+		sysreg_set(S3_4_C12_C12_0, value);
+	else if (index == 1)
+		sysreg_set(S3_4_C12_C12_1, value);
+	else if (index == 2)
+		sysreg_set(S3_4_C12_C12_2, value);
+	else
+		sysreg_set(S3_4_C12_C12_3, value);
+}
 
 /* The guest's CPU interface as after reset. */
 void vcpu_interface_reset(void);
