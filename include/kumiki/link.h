@@ -19,6 +19,7 @@
 #define LINK_REVISION        1
 #define LINK_START           0x1e
 #define LINK_PAYLOAD_MAX     1024
+#define LINK_FRAME_MS        1000 /* without a byte for so long, a frame that isn't whole is given up */
 #define LINK_SILENCE_SECONDS 10 /* the host sends LINK_PING more often than that */
 
 enum link_type {

@@ -106,6 +106,19 @@ def test_one_partition_and_logs(link, tmp_path):
     assert (tmp_path / "linux.log").exists()
 
 
+@pytest.mark.parametrize("cut", [b"\x1e", b"\x1e\x02", b"\x1e\x02\x00", b"\x1e\x04\x80\x00ab"])
+def test_a_client_that_went_amid_a_frame(link, cut):
+    """What it left behind swallows the next one's first hello, and no more."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(link))
+        client.sendall(cut)
+    with console(link) as session:
+        session.expect(r"\[console\] Ctrl-\] \? for help")
+        session.send(LEAVE)
+        session.expect(pexpect.EOF)
+    assert session.exitstatus == 0
+
+
 def test_console_ends_with_the_machine(tmp_path):
     alone = km.description("console-off", [
         km.partition("linux", cores=0x1, memory="256M", image=km.IMAGE["linux"],

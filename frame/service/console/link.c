@@ -194,7 +194,7 @@ void link_expire(struct console *console, uint64_t now)
 {
 	struct console_link *link = &console->link;
 
-	if (linkframe_inside(&link->parser) && now - link->byte > CONSOLE_FRAME_MS * console->ms)
+	if (linkframe_inside(&link->parser) && now - link->byte > LINK_FRAME_MS * console->ms)
 		linkframe_reset(&link->parser);
 	if (link->framed && now - link->heard > LINK_SILENCE_MS * console->ms)
 		link_end(console);
@@ -208,7 +208,7 @@ uint64_t link_deadline(const struct console *console)
 
 	if (!linkframe_inside(&link->parser))
 		return UINT64_MAX;
-	return link->byte + CONSOLE_FRAME_MS * console->ms + 1;
+	return link->byte + LINK_FRAME_MS * console->ms + 1;
 }
 
 /* Lost characters are said in the stream itself, where they would have stood. */

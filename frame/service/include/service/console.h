@@ -23,7 +23,6 @@
 #define CONSOLE_NAP_MS       2
 #define CONSOLE_KEY_HOLD_MS  1000 /* a key waits so long for a partition that reads none */
 #define CONSOLE_KEY_RETRY_MS 10
-#define CONSOLE_FRAME_MS     1000 /* a frame from the host is whole so soon */
 
 /*
  * Where keys go: a partition's ring, nobody, and whatever a later version adds. False: it has no
