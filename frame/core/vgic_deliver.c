@@ -26,9 +26,11 @@ static uint32_t lr_free(void)
 
 static uint8_t priority_of(const struct vcpu *vcpu, uint32_t intid)
 {
+	const uint8_t *priority = vcpu->partition->vgic.priority;
+
 	if (intid < VGIC_PRIVATE)
-		return vcpu->vgic.priority[intid];
-	return vcpu->partition->vgic.priority[intid];
+		priority = vcpu->vgic.priority;
+	return priority[intid];
 }
 
 /* What a list register says beside state and priority. The end of a wired one is to be seen. */

@@ -53,9 +53,11 @@ static bool write_ctlr(struct vcpu *vcpu, uint32_t value)
 
 	value &= VGIC_ENABLE_0 | VGIC_ENABLE_1;
 	if (!vgic_request_resumes(vcpu, VGIC_REQUEST_SETTLE, 0, value)) {
-		if (__atomic_exchange_n(&vgic->ctlr, value, __ATOMIC_SEQ_CST) == value &&
-		    vgic_look(&vgic->stale) == 0)
+		if (vgic_look(&vgic->ctlr) == value && vgic_look(&vgic->stale) == 0)
 			return true;
+		if (!vgic_request_ready(vcpu, VGIC_REQUEST_SETTLE, 0))
+			return false;
+		__atomic_store_n(&vgic->ctlr, value, __ATOMIC_SEQ_CST);
 		vgic_set(&vgic->stale, vgic->owned_words);
 	}
 	return vgic_request(vcpu, VGIC_REQUEST_SETTLE, 0, value, all) != 0;
@@ -174,6 +176,8 @@ static bool write_group(struct vcpu *vcpu, uint32_t word, uint32_t value)
 	if (!vgic_request_resumes(vcpu, VGIC_REQUEST_RECALL, word, known)) {
 		if (((value ^ vgic->group[word]) & known) == 0)
 			return true;
+		if (!vgic_request_ready(vcpu, VGIC_REQUEST_RECALL, word))
+			return false;
 		change_bits(&vgic->group[word], known, value & known);
 		vgic_sync(vcpu, word, known);
 	}

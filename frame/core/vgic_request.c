@@ -222,18 +222,53 @@ static void forget(struct vcpu *vcpu, enum vgic_request_kind kind, uint32_t plac
 		request->origin = activation_none();
 }
 
-static void post(struct vcpu *vcpu, struct vgic_request *request, uint32_t whom)
+static void make(struct vcpu *vcpu, struct vgic_request *request, enum vgic_request_kind kind,
+                 uint32_t place, uint32_t bits)
 {
-	uint32_t number = number_of(vcpu, request);
+	request->kind = (uint32_t)kind;
+	request->place = place;
+	request->bits = bits;
+	request->epoch = vcpu->partition->vgic.epoch;
+	request->origin = activation_now();
+	request->pending = request->active = 0;
+	if (kind == VGIC_REQUEST_LOOK)
+		request->taken = taken_of(vcpu, place);
+}
 
-	__atomic_store_n(&request->left, whom, __ATOMIC_SEQ_CST);
-	for (; whom != 0; whom &= whom - 1) {
-		struct vcpu *to = &vcpu->partition->vcpus[__builtin_ctz(whom)];
+/* Brings it to some of those who haven't heard of it. */
+static void post(struct vcpu *vcpu, struct vgic_request *request)
+{
+	uint32_t number = 1u << number_of(vcpu, request);
 
-		vgic_set(&to->vgic.requests, 1u << number);
+	for (uint32_t i = 0; i < VGIC_STEP && request->unasked != 0; i++) {
+		struct vcpu *to = &vcpu->partition->vcpus[__builtin_ctz(request->unasked)];
+
+		request->unasked &= request->unasked - 1;
+		vgic_set(&to->vgic.requests, number);
 		if (to != vcpu)
 			vgic_ask(vcpu, to, VGIC_ASK_REQUEST);
 	}
+}
+
+/* Furthers it by a piece. */
+static void further(struct vcpu *vcpu, struct vgic_request *request)
+{
+	bool others = (request->unasked & ~bit_of(vcpu)) != 0;
+
+	post(vcpu, request);
+	if (!others && (left_of(request) & bit_of(vcpu)) != 0)
+		vgic_request_step(vcpu);
+}
+
+bool vgic_request_ready(struct vcpu *vcpu, enum vgic_request_kind kind, uint32_t place)
+{
+	struct vgic_request *request = slot(vcpu, kind, place);
+
+	if (left_of(request) == 0)
+		return true;
+	further(vcpu, request);
+	activation_pause();
+	return false;
 }
 
 const struct vgic_request *vgic_request(struct vcpu *vcpu, enum vgic_request_kind kind,
@@ -243,19 +278,12 @@ const struct vgic_request *vgic_request(struct vcpu *vcpu, enum vgic_request_kin
 	bool same = is_same(vcpu, request, kind, place, bits);
 
 	if (!same && left_of(request) == 0) {
-		request->kind = (uint32_t)kind;
-		request->place = place;
-		request->bits = bits;
-		request->epoch = vcpu->partition->vgic.epoch;
-		request->origin = activation_now();
-		request->pending = request->active = 0;
-		if (kind == VGIC_REQUEST_LOOK)
-			request->taken = taken_of(vcpu, place);
-		post(vcpu, request, whom);
+		make(vcpu, request, kind, place, bits);
+		request->unasked = whom;
+		__atomic_store_n(&request->left, whom, __ATOMIC_SEQ_CST);
 		same = true;
 	}
-	if ((left_of(request) & bit_of(vcpu)) != 0)
-		vgic_request_step(vcpu);
+	further(vcpu, request);
 	if (!same || left_of(request) != 0) {
 		activation_pause();
 		return 0;

@@ -92,6 +92,7 @@ struct vgic_request {
 	uint32_t epoch;
 	struct activation origin; /* the access that asks */
 	uint32_t taken;           /* of LOOK: what was held by anybody when it was made */
+	uint32_t unasked;         /* vCPUs that it was not brought to yet */
 	/* Changed by those who answer, atomically. */
 	uint32_t left;    /* vCPUs that haven't answered */
 	uint32_t pending; /* what they hold; of READ: the value */

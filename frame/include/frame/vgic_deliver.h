@@ -150,6 +150,12 @@ bool vgic_request_resumes(struct vcpu *vcpu, enum vgic_request_kind kind, uint32
                           uint32_t bits);
 
 /*
+ * There is room for a new request, before anything is changed that can't be told from done when the
+ * access is executed again. False: execute again.
+ */
+bool vgic_request_ready(struct vcpu *vcpu, enum vgic_request_kind kind, uint32_t place);
+
+/*
  * Makes the request to a set of vCPUs, or looks after the one made before. 0: not everybody has
  * answered, the access is to be executed again. Else the answer, which is used up by this.
  */
