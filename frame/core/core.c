@@ -47,6 +47,7 @@ void core_main(void)
 	context_init_core();
 	core.own_ppis = 1u << GIC_SGI_MAIL | 1u << core_bundle->board.gic_maintenance_intid |
 	                1u << core_bundle->board.hyp_timer_intid;
+	mail_begin();
 	gic_init_core(core.own_ppis);
 	find_vcpu();
 	start_services();

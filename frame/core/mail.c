@@ -14,54 +14,55 @@ void mail_post(uint32_t to_core, enum mail_kind kind, uint32_t subject)
 	uint64_t bit = 1ULL << subject;
 
 	if ((__atomic_fetch_or(word, bit, __ATOMIC_SEQ_CST) & bit) == 0)
-		mail_interrupt(bundle_cores(core_bundle)[to_core].affinity);
+		mail_interrupt(core.mail_target[to_core]);
+}
+
+void mail_begin(void)
+{
+	for (uint32_t i = 0; i < core_bundle->cores.count; i++)
+		core.mail_target[i] = mail_target(bundle_cores(core_bundle)[i].affinity);
 }
 
 /* A message to a core about something that isn't its own is somebody's error: it is ignored. */
-static void take_vcpu(uint32_t subject)
+static void take_vcpus(uint64_t subjects)
 {
-	if (core.vcpu != 0 && core.vcpu->context.trace_id == subject)
+	if (core.vcpu != 0 && (subjects >> core.vcpu->context.trace_id & 1) != 0)
 		vcpu_asked(core.vcpu);
 }
 
-static void take_uart(uint32_t subject)
+static void take_uarts(uint64_t subjects)
 {
-	if (core.partition != 0 && core.partition->index == subject)
+	if (core.partition != 0 && (subjects >> core.partition->index & 1) != 0)
 		uart_evaluate(core.partition);
 }
 
-static void take(enum mail_kind kind, uint32_t subject)
+static inline uint64_t take_word(struct mailbox *box, enum mail_kind kind)
 {
-	switch (kind) {
-	case MAIL_VCPU:
-		take_vcpu(subject);
-		break;
-	case MAIL_UART:
-		take_uart(subject);
-		break;
-	case MAIL_CONSOLE:
-		console_event(1ULL << subject);
-		break;
-	case MAIL_KINDS:
-		break;
-	}
+	if (__atomic_load_n(&box->word[kind], __ATOMIC_RELAXED) == 0)
+		return 0;
+	return __atomic_exchange_n(&box->word[kind], 0, __ATOMIC_SEQ_CST);
+}
+
+static void take_rest(struct mailbox *box)
+{
+	uint64_t uarts = take_word(box, MAIL_UART);
+	uint64_t events = take_word(box, MAIL_CONSOLE);
+
+	trace(TRACE_MAIL, TRACE_NO_VCPU, uarts << 32 | events);
+	if (uarts != 0)
+		take_uarts(uarts);
+	if (events != 0)
+		console_event(events);
 }
 
 void mail_take(void)
 {
 	struct mailbox *box = &shared_memory->box[core.index];
+	uint64_t vcpus = take_word(box, MAIL_VCPU);
 
-	for (uint32_t kind = 0; kind < MAIL_KINDS; kind++) {
-		uint64_t subjects;
-
-		if (__atomic_load_n(&box->word[kind], __ATOMIC_RELAXED) == 0)
-			continue;
-		subjects = __atomic_exchange_n(&box->word[kind], 0, __ATOMIC_SEQ_CST);
-		for (; subjects != 0; subjects &= subjects - 1) {
-			uint32_t subject = (uint32_t)__builtin_ctzll(subjects);
-
-			trace(TRACE_MAIL, TRACE_NO_VCPU, (uint64_t)kind << 32 | subject);
-			take((enum mail_kind)kind, subject);
-		}
-	}
+	if (vcpus != 0)
+		take_vcpus(vcpus); /* what comes of it is traced there */
+	if ((__atomic_load_n(&box->word[MAIL_UART], __ATOMIC_RELAXED) |
+	     __atomic_load_n(&box->word[MAIL_CONSOLE], __ATOMIC_RELAXED)) != 0)
+		take_rest(box);
 }

@@ -124,7 +124,8 @@ void partition_fault(struct vcpu *vcpu, enum report_fault fault, uint64_t syndro
 
 void vcpu_asked(struct vcpu *vcpu)
 {
-	if (__atomic_exchange_n(&vcpu->asked_to_stop, 0, __ATOMIC_SEQ_CST) != 0) {
+	if (__atomic_load_n(&vcpu->asked_to_stop, __ATOMIC_SEQ_CST) != 0) {
+		vcpu->asked_to_stop = 0; /* nobody sets it again before the next start */
 		vcpu_ended(vcpu);
 		return;
 	}

@@ -45,10 +45,15 @@ static uint64_t kind_bits(const struct vcpu *vcpu, uint32_t intid)
 	return intid >= VGIC_PRIVATE ? bits | LR_EOI : bits;
 }
 
+/* The event's high half: 1 if the list register is linked to a physical interrupt. */
+#define TRACE_PHYSICAL(lr) (((lr)&LR_HW) >> 61 << 32)
+
 static void fill(struct vcpu *vcpu, uint32_t index, uint32_t intid, uint8_t priority)
 {
-	lr_write(index, LR_PENDING | kind_bits(vcpu, intid) | LR_PRIORITY(priority));
-	trace(TRACE_INJECT, vcpu->context.trace_id, intid);
+	uint64_t kind = kind_bits(vcpu, intid);
+
+	lr_write(index, LR_PENDING | kind | LR_PRIORITY(priority));
+	trace(TRACE_INJECT, vcpu->context.trace_id, TRACE_PHYSICAL(kind) | intid);
 }
 
 /* The list register that holds it, or core.list_registers. */
@@ -278,7 +283,7 @@ static inline void arrive(struct vcpu *vcpu, uint32_t intid, uint64_t priority, 
 	lr_write((uint32_t)__builtin_ctz(empty), LR_PENDING | LR_HW | (group & 1) * LR_GROUP1 |
 	                                             LR_PRIORITY(priority) | LR_PHYSICAL(intid) |
 	                                             intid);
-	trace(TRACE_INJECT, vcpu->context.trace_id, intid);
+	trace(TRACE_INJECT, vcpu->context.trace_id, TRACE_PHYSICAL(LR_HW) | intid);
 }
 
 static inline void arrived_private(struct vcpu *vcpu, uint32_t intid)

@@ -26,13 +26,15 @@ struct trace_event {
 enum trace_type {
 	TRACE_EMPTY = 0, /* never written: the ring isn't full yet */
 	TRACE_EXIT = 1,  /* a trap from a context: ESR_EL2 in 63:32, low half of its PC in 31:0 */
-	TRACE_INTERRUPT = 2, /* a physical interrupt taken at EL2: INTID in 31:0 */
-	TRACE_INJECT = 3,    /* an interrupt into a list register: virtual INTID in 31:0 */
-	TRACE_SWITCH = 4,    /* the core goes on with the context in the vCPU field */
-	TRACE_MAIL = 5,      /* a message was taken: kind in 63:32, subject in 31:0 */
-	TRACE_VCPU_ON = 6,   /* a vCPU begins at PC = data */
-	TRACE_VCPU_OFF = 7,  /* a vCPU ends */
-	TRACE_START = 8,     /* partition started: its index in 31:0 */
+	TRACE_INTERRUPT = 2, /* an interrupt of the frame's own was taken: INTID in 31:0 */
+	TRACE_INJECT = 3,  /* an interrupt into a list register: INTID in 31:0; 63:32: 1 if it is a
+	                      physical one, which was taken just now unless it had to wait */
+	TRACE_SWITCH = 4,  /* the core goes on with the context in the vCPU field */
+	TRACE_MAIL = 5,    /* messages were taken: of which partitions' UARTs in 63:32, which events
+	                      for    the console service in 31:0; a bit each */
+	TRACE_VCPU_ON = 6, /* a vCPU begins at PC = data */
+	TRACE_VCPU_OFF = 7, /* a vCPU ends */
+	TRACE_START = 8,    /* partition started: its index in 31:0 */
 	TRACE_STOP = 9, /* partition stopped: reason (enum stop_reason) in 63:32, index in 31:0 */
 	TRACE_FAULT =
 	    10, /* a guest's error was answered with an exception: ESR in 63:32, address */

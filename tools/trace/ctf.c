@@ -44,9 +44,9 @@ struct ctf_fields {
 static const struct ctf_fields ctf_fields[] = {
     [TRACE_EXIT] = {NULL, "hex32 esr", "hex32 pc_low"},
     [TRACE_INTERRUPT] = {NULL, NULL, "uint32_t intid"},
-    [TRACE_INJECT] = {NULL, NULL, "uint32_t intid"},
+    [TRACE_INJECT] = {NULL, "uint32_t physical", "uint32_t intid"},
     [TRACE_SWITCH] = {NULL, NULL, NULL},
-    [TRACE_MAIL] = {NULL, "uint32_t kind", "uint32_t subject"},
+    [TRACE_MAIL] = {NULL, "hex32 uarts", "hex32 events"},
     [TRACE_VCPU_ON] = {"hex64 pc", NULL, NULL},
     [TRACE_VCPU_OFF] = {NULL, NULL, NULL},
     [TRACE_START] = {NULL, NULL, "uint32_t partition"},

@@ -104,11 +104,13 @@ const char *trace_words(const struct trace_set *set, const struct trace_event *e
 		         high);
 		break;
 	case TRACE_INTERRUPT:
-	case TRACE_INJECT:
 		snprintf(words, TRACE_WORDS_MAX, "interrupt %u", low);
 		break;
+	case TRACE_INJECT:
+		snprintf(words, TRACE_WORDS_MAX, "interrupt %u%s", low, high ? ", physical" : "");
+		break;
 	case TRACE_MAIL:
-		snprintf(words, TRACE_WORDS_MAX, "message %u about %u", high, low);
+		snprintf(words, TRACE_WORDS_MAX, "UARTs %#x, console events %#x", high, low);
 		break;
 	case TRACE_VCPU_ON:
 		snprintf(words, TRACE_WORDS_MAX, "at 0x%llx", (unsigned long long)event->data);

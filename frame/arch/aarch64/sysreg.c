@@ -50,9 +50,7 @@ void sysreg_guest(struct vcpu *vcpu, uint64_t esr)
 	uint32_t rt = ISS_RT(esr);
 	uint64_t value = rt == 31 ? 0 : vcpu->context.x[rt];
 
-	if (!read && encoding == ENCODING(3u, 0u, 12u, 11u, 5u)) {
-		vgic_send_sgi(vcpu, value, true); /* ICC_SGI1R_EL1 */
-	} else if (!read && encoding == ENCODING(3u, 0u, 12u, 11u, 7u)) {
+	if (!read && encoding == ENCODING(3u, 0u, 12u, 11u, 7u)) {
 		vgic_send_sgi(vcpu, value, false); /* ICC_SGI0R_EL1 */
 	} else if (!read && encoding == ENCODING(3u, 0u, 12u, 11u, 1u)) {
 		vgic_deactivate(vcpu, value & 0xffffff); /* ICC_DIR_EL1, while it traps */

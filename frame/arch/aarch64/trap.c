@@ -39,9 +39,19 @@ static void on_smc(struct context *context, uint64_t esr)
 	on_hvc(context, esr);
 }
 
+/* A write of ICC_SGI1R_EL1 is the common case: its syndrome but for the register number. */
+#define ESR_SGI1R_MASK 0x3ffc1fULL
+#define ESR_SGI1R      0x3a3016ULL
+#define ESR_RT(esr)    ((uint32_t)(esr) >> 5 & 0x1f)
+
 static void on_sysreg(struct context *context, uint64_t esr)
 {
-	sysreg_guest(vcpu_of(context), esr);
+	if ((esr & ESR_SGI1R_MASK) != ESR_SGI1R) {
+		sysreg_guest(vcpu_of(context), esr);
+		return;
+	}
+	vgic_send_sgi(vcpu_of(context), ESR_RT(esr) == 31 ? 0 : context->x[ESR_RT(esr)], true);
+	context_advance(esr);
 }
 
 static void on_data_abort(struct context *context, uint64_t esr)
@@ -153,14 +163,16 @@ static inline void interrupt(uint32_t trace_id)
 
 	if (intid >= 1020)
 		return;
-	trace(TRACE_INTERRUPT, trace_id, intid);
 	gic_drop_priority(intid);
-	if (is_own(intid))
+	if (is_own(intid)) {
+		if (intid != GIC_SGI_MAIL) /* what it brings is traced */
+			trace(TRACE_INTERRUPT, trace_id, intid);
 		own_interrupt(intid);
-	else if (core.vcpu != 0)
-		guest_interrupt(core.vcpu, intid);
-	else
+	} else if (core.vcpu != 0) {
+		guest_interrupt(core.vcpu, intid); /* its injection is traced */
+	} else {
 		stop_machine("an interrupt came that nobody owns");
+	}
 }
 
 void trap_irq(struct context *context)

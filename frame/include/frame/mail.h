@@ -30,6 +30,9 @@ struct shared {
 
 void mail_post(uint32_t to_core, enum mail_kind kind, uint32_t subject);
 
+/* Before this core posts anything. */
+void mail_begin(void);
+
 /* Takes and carries out what is in this core's box. */
 void mail_take(void);
 

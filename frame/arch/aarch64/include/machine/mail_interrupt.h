@@ -4,15 +4,18 @@
 
 #include <machine/sysreg.h>
 
-static inline void mail_interrupt(uint64_t affinity)
+/* How ICC_SGI1R_EL1 names a core; INTID 0 is GIC_SGI_MAIL. */
+static inline uint64_t mail_target(uint64_t affinity)
 {
-	uint64_t target = 1ULL << (affinity & 0xf);
+	return 1ULL << (affinity & 0xf) | (affinity >> 4 & 0xf) << 44 |
+	       (affinity >> 8 & 0xff) << 16 | (affinity >> 16 & 0xff) << 32 |
+	       (affinity >> 32 & 0xff) << 48;
+}
 
-	target |= (affinity >> 4 & 0xf) << 44; /* which 16 of Aff0 */
-	target |= (affinity >> 8 & 0xff) << 16 | (affinity >> 16 & 0xff) << 32 |
-	          (affinity >> 32 & 0xff) << 48;
+static inline void mail_interrupt(uint64_t target)
+{
 	__asm__ volatile("dsb ishst" ::: "memory");
-	sysreg_set(ICC_SGI1R_EL1, target); /* INTID 0: GIC_SGI_MAIL */
+	sysreg_set(ICC_SGI1R_EL1, target);
 	barrier_instruction();
 }
 
