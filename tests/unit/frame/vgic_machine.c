@@ -1,6 +1,7 @@
 /*
  * See vgic_machine.h. Stands in for what carries messages between the frame's cores, and calls the
- * virtual GIC as traps and accesses would; machine_breach() finds an interrupt that is lost or twice.
+ * virtual GIC as traps and accesses would; machine_breach() finds an interrupt that is lost or
+ * twice.
  */
 #include "vgic_machine.h"
 
