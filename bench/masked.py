@@ -19,14 +19,14 @@ LINE = re.compile(rb"Trace (\d+): \S+ \[[0-9a-f]+/([0-9a-f]+)/")
 
 
 class Symbols:
-    """Functions of an ELF file, by address."""
+    """Functions of an ELF file (or symbols of other kinds), by address."""
 
-    def __init__(self, elf):
+    def __init__(self, elf, kinds="tT"):
         lines = subprocess.run(["aarch64-linux-gnu-nm", "-n", elf], check=True, text=True,
                                stdout=subprocess.PIPE).stdout.splitlines()
         pairs = [line.split() for line in lines]
         self.found = [(int(p[0], 16), p[2]) for p in pairs
-                      if len(p) == 3 and p[1] in "tT" and not p[2].startswith("$")]
+                      if len(p) == 3 and p[1] in kinds and not p[2].startswith("$")]
         self.addresses = [address for address, _ in self.found]
 
     def address(self, name):

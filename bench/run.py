@@ -41,7 +41,6 @@ SMALL = {
     "irq": (1, ("pl031",), {
         "irq.timer.spin": "virtual timer's deadline to the first handler instruction, spinning",
         "irq.timer.wfi": "the same, guest in WFI",
-        "irq.timer.printing": "the same, while what the guest prints is brought to the UART",
         "irq.sgi.self": "SGI to the own CPU to its first handler instruction",
         "irq.spi.spin": "line of a real device (PL031 alarm) to the first handler instruction, "
                         "spinning",
@@ -214,18 +213,32 @@ def measure_sizes(options):
                               stdout=subprocess.PIPE).stdout
     size = sum(int(line.split()[1]) for line in sections.splitlines()
                if re.match(r"\.(text|rodata)\S*\s", line))
-    yield {"name": "frame.size", "unit": "bytes", "value": size, "command": command,
-           "what": "text and read-only data of the frame, its services included"}
+    symbols = masked.Symbols(elf, "rR")
+    services = symbols.address("service_end") - symbols.address("service_console_image")
+    yield {"name": "frame.size", "unit": "bytes", "value": size - services, "command": command,
+           "what": "text and read-only data of what runs at EL2"}
+    yield {"name": "frame.size.services", "unit": "bytes", "value": services, "command": command,
+           "what": "the services' images, which run at EL0, in whole pages"}
     yield {"name": "frame.lines", "unit": "lines", "command": command,
            "value": sum(code_lines(path) for path in frame_sources()),
            "what": "lines of code in the sources that run at EL2, without headers"}
-    system = km.description("bench-memory", [km.partition(
-        "bench", cores=1, memory="1M as 0x40000000", image=GUESTS / "bench-boot.bin")])
-    with km.kumiki("bench-memory", system) as machine:
-        used = machine.expect(r"kumiki: 0x([0-9a-f]+) bytes of working memory in use", 30)
-    yield {"name": "frame.memory", "unit": "bytes", "value": int(used[1], 16), "command": command,
-           "what": "working memory in use with one core and one partition, trace and console "
+    # Two cores each time, so the difference is a partition's.
+    one, two = memory_used("one", [0x2]), memory_used("two", [0x1, 0x2])
+    yield {"name": "frame.memory", "unit": "bytes", "value": one, "command": command,
+           "what": "working memory in use with two cores and one partition, trace and console "
                    "included"}
+    yield {"name": "frame.memory.partition", "unit": "bytes", "value": two - one,
+           "command": command, "what": "what a further partition of one vCPU takes, its console's "
+                                       "ring included"}
+
+
+def memory_used(name, cores):
+    system = km.description(f"bench-memory-{name}", [km.partition(
+        f"bench{mask}", cores=mask, memory="1M as 0x40000000", image=GUESTS / "bench-boot.bin")
+        for mask in cores])
+    with km.kumiki(f"bench-memory-{name}", system) as machine:
+        used = machine.expect(r"kumiki: 0x([0-9a-f]+) bytes of working memory in use", 30)
+    return int(used[1], 16)
 
 
 # ---- interrupts masked ----

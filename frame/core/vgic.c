@@ -268,7 +268,7 @@ static void put_back_private(struct vcpu *vcpu, uint32_t intid)
 }
 
 /* A level that still stands makes itself pending again; everything else would be lost. */
-void vgic_put_back(struct vcpu *vcpu, uint32_t intid)
+RARELY void vgic_put_back(struct vcpu *vcpu, uint32_t intid)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
 	uint32_t word = intid / 32, bit = 1u << intid % 32;
@@ -290,7 +290,7 @@ void vgic_put_back(struct vcpu *vcpu, uint32_t intid)
 	gic_deactivate(intid);
 }
 
-void vgic_released(struct vcpu *vcpu, uint32_t intid)
+RARELY void vgic_released(struct vcpu *vcpu, uint32_t intid)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
 
@@ -329,7 +329,7 @@ static void park(struct vcpu *vcpu, uint32_t intid)
 		vgic_clear(parked, 1u << intid % 32); /* its route changed before it was seen */
 }
 
-void vgic_refuse(struct vcpu *vcpu, uint32_t intid)
+RARELY void vgic_refuse(struct vcpu *vcpu, uint32_t intid)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
 	uint32_t word = intid / 32, bit = 1u << intid % 32;
@@ -470,7 +470,7 @@ static void add(uint32_t *words, uint32_t *summary, uint32_t intid)
 	*summary |= 1u << intid / 32;
 }
 
-void vgic_init(struct partition *partition, const struct bundle_header *from)
+RARELY void vgic_init(struct partition *partition, const struct bundle_header *from)
 {
 	const struct bundle_partition *config = partition->config;
 	const struct bundle_board *board = &from->board;
@@ -542,7 +542,7 @@ static void unpark(struct vcpu *vcpu)
 	vgic_ask_later(vcpu, (enum vgic_ask)(VGIC_ASK_WORDS | VGIC_ASK_EVALUATE));
 }
 
-void vgic_cpu_reset(struct vcpu *vcpu)
+RARELY void vgic_cpu_reset(struct vcpu *vcpu)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
 	struct vgic_cpu *own = &vcpu->vgic;
@@ -568,7 +568,7 @@ void vgic_cpu_reset(struct vcpu *vcpu)
 	unpark(vcpu);
 }
 
-void vgic_cpu_stop(struct vcpu *vcpu)
+RARELY void vgic_cpu_stop(struct vcpu *vcpu)
 {
 	vcpu->vgic.online = false;
 	vgic_sync_private(vcpu);

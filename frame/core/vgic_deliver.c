@@ -79,7 +79,7 @@ static void end_evicted(struct vcpu *vcpu, uint32_t intid)
 }
 
 /* The guest ended some that it didn't find in a list register. */
-static void count_ends(struct vcpu *vcpu)
+RARELY static void count_ends(struct vcpu *vcpu)
 {
 	uint32_t count;
 
@@ -151,7 +151,7 @@ static bool any_pending(void)
 }
 
 /* The first that waits takes an empty list register, unless it isn't wanted any more. */
-static void take_first(struct vcpu *vcpu, uint32_t index)
+RARELY static void take_first(struct vcpu *vcpu, uint32_t index)
 {
 	struct vgic_cpu *own = &vcpu->vgic;
 	uint32_t intid = waiting_first(own);
@@ -220,7 +220,7 @@ static bool refill_step(struct vcpu *vcpu)
 	return true;
 }
 
-bool vgic_refill(struct vcpu *vcpu)
+RARELY bool vgic_refill(struct vcpu *vcpu)
 {
 	struct vgic_cpu *own = &vcpu->vgic;
 	bool moved = false;
@@ -241,7 +241,7 @@ void vgic_refill_later(struct vcpu *vcpu)
 		vgic_ask_later(vcpu, VGIC_ASK_EVALUATE);
 }
 
-void vgic_queue(struct vcpu *vcpu, uint32_t intid)
+RARELY void vgic_queue(struct vcpu *vcpu, uint32_t intid)
 {
 	uint32_t index = core.list_registers;
 
@@ -357,7 +357,7 @@ struct vgic_held vgic_held(struct vcpu *vcpu, uint32_t word)
 	return held;
 }
 
-void vgic_take_back(struct vcpu *vcpu, uint32_t intid)
+RARELY void vgic_take_back(struct vcpu *vcpu, uint32_t intid)
 {
 	uint32_t index;
 	uint64_t lr;
@@ -373,7 +373,7 @@ void vgic_take_back(struct vcpu *vcpu, uint32_t intid)
 	lr_write(index, (lr & LR_ACTIVE) != 0 ? lr & ~LR_PENDING : 0);
 }
 
-void vgic_end(struct vcpu *vcpu, uint32_t intid)
+RARELY void vgic_end(struct vcpu *vcpu, uint32_t intid)
 {
 	uint32_t index;
 	uint64_t lr;
@@ -392,7 +392,7 @@ void vgic_end(struct vcpu *vcpu, uint32_t intid)
 	vgic_released(vcpu, intid);
 }
 
-void vgic_give_back_unwanted(struct vcpu *vcpu)
+RARELY void vgic_give_back_unwanted(struct vcpu *vcpu)
 {
 	for (uint32_t i = 0; i < core.list_registers; i++) {
 		uint64_t lr = lr_read(i);
@@ -416,7 +416,7 @@ void vgic_requeue(struct vcpu *vcpu, uint32_t intid)
 	vgic_refill_later(vcpu);
 }
 
-void vgic_deactivate(struct vcpu *vcpu, uint32_t intid)
+RARELY void vgic_deactivate(struct vcpu *vcpu, uint32_t intid)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
 
@@ -480,7 +480,7 @@ void vgic_give_up(struct vcpu *vcpu)
 	lr_want_maintenance(0);
 }
 
-bool vgic_give_up_sets(struct vcpu *vcpu)
+RARELY bool vgic_give_up_sets(struct vcpu *vcpu)
 {
 	struct vgic_cpu *own = &vcpu->vgic;
 	bool dead = own->epoch != vcpu->partition->vgic.epoch; /* all is silenced already */

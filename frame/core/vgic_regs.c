@@ -28,7 +28,8 @@ static bool set_enable(struct vcpu *vcpu, uint32_t word, uint32_t value)
 	value &= vgic_known(vgic, word);
 	vgic_set(&vgic->enabled[word], value);
 	vgic_sync(vcpu, word, value);
-	vgic_evaluate_wired(vcpu, word, value);
+	if ((value & vgic->wired[word]) != 0)
+		vgic_evaluate_wired(vcpu, word, value);
 	return true;
 }
 
@@ -45,7 +46,7 @@ static bool clear_enable(struct vcpu *vcpu, uint32_t word, uint32_t value)
 }
 
 /* Everybody gives back what isn't wanted any more; this vCPU makes the physical enable bits so. */
-static bool write_ctlr(struct vcpu *vcpu, uint32_t value)
+RARELY static bool write_ctlr(struct vcpu *vcpu, uint32_t value)
 {
 	struct partition *partition = vcpu->partition;
 	struct vgic *vgic = &partition->vgic;
@@ -89,7 +90,7 @@ static bool read_active(struct vcpu *vcpu, uint32_t word, uint64_t *value)
 }
 
 /* What is pending at a vCPU already isn't made pending once more; it stays so if its line falls. */
-static bool set_pending(struct vcpu *vcpu, uint32_t word, uint32_t value)
+RARELY static bool set_pending(struct vcpu *vcpu, uint32_t word, uint32_t value)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
 	struct vgic_held held;
@@ -113,7 +114,7 @@ static void clear_in_distributor(struct vgic *vgic, uint32_t word, uint32_t valu
 }
 
 /* Once more when all have answered: one may have given it back before it was asked. */
-static bool clear_pending(struct vcpu *vcpu, uint32_t word, uint32_t value)
+RARELY static bool clear_pending(struct vcpu *vcpu, uint32_t word, uint32_t value)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
 	bool resumes;
@@ -134,7 +135,7 @@ static bool clear_pending(struct vcpu *vcpu, uint32_t word, uint32_t value)
  * Active by hand is held by nobody, and physically disabled instead of active. Those that a vCPU
  * turns out to hold active already were so before, and end with the guest's deactivation.
  */
-static bool set_active(struct vcpu *vcpu, uint32_t word, uint32_t value)
+RARELY static bool set_active(struct vcpu *vcpu, uint32_t word, uint32_t value)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
 	const struct vgic_request *answers;
@@ -153,7 +154,7 @@ static bool set_active(struct vcpu *vcpu, uint32_t word, uint32_t value)
 	return true;
 }
 
-static bool clear_active(struct vcpu *vcpu, uint32_t word, uint32_t value)
+RARELY static bool clear_active(struct vcpu *vcpu, uint32_t word, uint32_t value)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
 
@@ -168,7 +169,7 @@ static bool clear_active(struct vcpu *vcpu, uint32_t word, uint32_t value)
 /* ---- group, priority, trigger, route ---- */
 
 /* What is held pending of the word goes back, and comes again in its group. */
-static bool write_group(struct vcpu *vcpu, uint32_t word, uint32_t value)
+RARELY static bool write_group(struct vcpu *vcpu, uint32_t word, uint32_t value)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
 	uint32_t known = vgic_known(vgic, word);
@@ -257,7 +258,7 @@ static uint8_t route_target(const struct partition *partition, uint64_t value)
 	return 0;
 }
 
-static bool write_route(struct vcpu *vcpu, uint32_t intid, uint64_t value)
+RARELY static bool write_route(struct vcpu *vcpu, uint32_t intid, uint64_t value)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
 	uint32_t word = intid / 32, bit = 1u << intid % 32;
@@ -376,7 +377,8 @@ bool vgic_dist_read(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t 
 	return true;
 }
 
-bool vgic_dist_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
+RARELY static __attribute__((noinline)) bool dist_write_rest(struct vcpu *vcpu, uint32_t offset,
+                                                             uint32_t size, uint64_t value)
 {
 	bool is_route = offset >= 0x6100 && offset < 0x7fe0;
 
@@ -390,9 +392,14 @@ bool vgic_dist_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t
 		return write_route_half(vcpu, offset, (uint32_t)value);
 	if (offset == 0x000)
 		return write_ctlr(vcpu, (uint32_t)value);
-	if (offset >= 0x080 && offset < 0x400)
-		return dist_write_bits(vcpu, offset, (uint32_t)value);
 	if (offset >= 0xc08 && offset < 0xd00)
 		write_config(vcpu, (offset - 0xc00) / 8, offset / 4 % 2, (uint32_t)value);
 	return true;
+}
+
+bool vgic_dist_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
+{
+	if (size == 4 && offset >= 0x080 && offset < 0x400)
+		return dist_write_bits(vcpu, offset, (uint32_t)value);
+	return dist_write_rest(vcpu, offset, size, value);
 }

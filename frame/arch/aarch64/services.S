@@ -10,3 +10,5 @@ service_loader_image:
 	.incbin	"loader.bin"
 service_loader_end:
 	.balign	4096
+	.global	service_end
+service_end:

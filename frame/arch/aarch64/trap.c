@@ -108,14 +108,16 @@ void trap_sync(struct context *context)
 	trap_handler *handler = vcpu_traps[ESR_CLASS(esr)];
 
 	trace(TRACE_EXIT, context->trace_id, esr << 32 | (uint32_t)context_pc());
-	if (handler == 0)
-		handler = on_unknown;
-	if (context->kind == CONTEXT_VCPU)
-		handler(context, esr);
-	else if (ESR_CLASS(esr) == ESR_CLASS_SVC)
+	if (context->kind == CONTEXT_VCPU) {
+		if (__builtin_expect(handler != 0, 1))
+			handler(context, esr);
+		else
+			on_unknown(context, esr);
+	} else if (ESR_CLASS(esr) == ESR_CLASS_SVC) {
 		service_call(context);
-	else
+	} else {
 		service_fault(context, esr, sysreg_read(far_el2));
+	}
 }
 
 /* The frame's own interrupts. */
