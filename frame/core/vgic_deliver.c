@@ -226,8 +226,10 @@ RARELY bool vgic_refill(struct vcpu *vcpu)
 	bool moved = false;
 
 	count_ends(vcpu);
-	for (uint32_t i = 0; i < VGIC_STEP && refill_step(vcpu); i++)
+	for (uint32_t i = 0; i < VGIC_STEP && refill_step(vcpu); i++) {
 		moved = true;
+		lr_settle();
+	}
 	/* The last step may have been one too few. */
 	if (moved && (own->waiting.levels != 0 || own->evicted.words != 0))
 		vgic_ask_later(vcpu, VGIC_ASK_EVALUATE);
@@ -260,6 +262,7 @@ void vgic_deliver(struct vcpu *vcpu, uint32_t intid)
 	if (vcpu->vgic.waiting.levels == 0 && empty != 0 &&
 	    (empty == lr_mask() || intid >= VGIC_PRIVATE || find(intid) == core.list_registers)) {
 		fill(vcpu, (uint32_t)__builtin_ctz(empty), intid, priority_of(vcpu, intid));
+		lr_settle();
 		return;
 	}
 	vgic_queue(vcpu, intid);
@@ -269,7 +272,10 @@ void vgic_deliver(struct vcpu *vcpu, uint32_t intid)
 		(void)vgic_refill(vcpu);
 }
 
-/* ---- the two short ways: an interrupt arrives, an SGI is sent, and there is room ---- */
+/*
+ * ---- the two short ways: an interrupt arrives, an SGI is sent, and there is room ----
+ * Nobody looks for an empty list register after them before the next trap, so nothing is settled.
+ */
 
 static inline void arrive(struct vcpu *vcpu, uint32_t intid, uint64_t priority, uint64_t group)
 {
@@ -371,6 +377,7 @@ RARELY void vgic_take_back(struct vcpu *vcpu, uint32_t intid)
 		return;
 	lr = lr_read(index);
 	lr_write(index, (lr & LR_ACTIVE) != 0 ? lr & ~LR_PENDING : 0);
+	lr_settle();
 }
 
 RARELY void vgic_end(struct vcpu *vcpu, uint32_t intid)
@@ -389,6 +396,7 @@ RARELY void vgic_end(struct vcpu *vcpu, uint32_t intid)
 	if ((lr & LR_ACTIVE) == 0)
 		return;
 	lr_write(index, (lr & LR_PENDING) != 0 ? lr & ~LR_ACTIVE : 0);
+	lr_settle();
 	vgic_released(vcpu, intid);
 }
 
@@ -404,6 +412,7 @@ RARELY void vgic_give_back_unwanted(struct vcpu *vcpu)
 		lr_write(i, (lr & LR_ACTIVE) != 0 ? lr & ~LR_PENDING : 0);
 		vgic_put_back(vcpu, intid);
 	}
+	lr_settle();
 	vgic_refill_later(vcpu);
 }
 
@@ -446,6 +455,7 @@ void vgic_maintain(struct vcpu *vcpu)
 		lr_write(index, 0);
 		vgic_released(vcpu, intid);
 	}
+	lr_settle();
 	(void)vgic_refill(vcpu);
 }
 

@@ -18,6 +18,7 @@ struct cpu {
 	uint32_t enabled, pending, active; /* private interrupts */
 	uint64_t lr[REGISTERS];
 	uint32_t hcr, unmatched;
+	bool unsettled;   /* which are empty or have ended changed since the last synchronization */
 	uint32_t running; /* a bit for each priority level whose interrupt isn't dropped yet */
 	bool apart;
 };
@@ -67,6 +68,7 @@ void fake_gic_reset(uint32_t list_registers, const uint32_t mine[WORDS])
 void fake_gic_on(uint32_t core)
 {
 	cpu = &fake.cpu[core];
+	cpu->unsettled = false;
 }
 
 /* ---- the distributor ---- */
@@ -259,6 +261,16 @@ uint64_t lr_read(uint32_t index)
 	return cpu->lr[index];
 }
 
+static bool has_ended(uint64_t lr)
+{
+	return (lr & LR_STATE) == 0 && (lr & LR_HW) == 0 && (lr & LR_EOI) != 0;
+}
+
+static bool is_empty(uint64_t lr)
+{
+	return (lr & LR_STATE) == 0 && !has_ended(lr);
+}
+
 /* One interrupt in two list registers is unpredictable; a link is only to an active interrupt. */
 void lr_write(uint32_t index, uint64_t value)
 {
@@ -272,15 +284,24 @@ void lr_write(uint32_t index, uint64_t value)
 		complain("interrupt %u is linked, but isn't active", intid);
 	if ((value & LR_HW) != 0 && (value & LR_STATE) == LR_STATE)
 		complain("interrupt %u is linked, pending and active", intid);
+	if (is_empty(value) != is_empty(cpu->lr[index]) ||
+	    has_ended(value) != has_ended(cpu->lr[index]))
+		cpu->unsettled = true;
 	cpu->lr[index] = value;
 }
 
-static bool has_ended(uint64_t lr)
+void lr_settle(void)
 {
-	return (lr & LR_STATE) == 0 && (lr & LR_HW) == 0 && (lr & LR_EOI) != 0;
+	cpu->unsettled = false;
 }
 
-uint32_t lr_ended(void)
+static void look(const char *what)
+{
+	if (cpu->unsettled)
+		complain("which list registers %s was asked before a write to one settled", what);
+}
+
+static uint32_t ended(void)
 {
 	uint32_t bits = 0;
 
@@ -289,12 +310,19 @@ uint32_t lr_ended(void)
 	return bits;
 }
 
+uint32_t lr_ended(void)
+{
+	look("have ended");
+	return ended();
+}
+
 uint32_t lr_empty(void)
 {
 	uint32_t bits = 0;
 
+	look("are empty");
 	for (uint32_t i = 0; i < fake.registers; i++)
-		bits |= (uint32_t)((cpu->lr[i] & LR_STATE) == 0 && !has_ended(cpu->lr[i])) << i;
+		bits |= (uint32_t)is_empty(cpu->lr[i]) << i;
 	return bits;
 }
 
@@ -332,7 +360,7 @@ bool fake_gic_maintenance(void)
 		valid += (cpu->lr[i] & LR_STATE) != 0;
 		pending += (cpu->lr[i] & LR_STATE) == LR_PENDING;
 	}
-	return lr_ended() != 0 || ((cpu->hcr & ICH_HCR_UIE) != 0 && valid <= 1) ||
+	return ended() != 0 || ((cpu->hcr & ICH_HCR_UIE) != 0 && valid <= 1) ||
 	       ((cpu->hcr & ICH_HCR_NPIE) != 0 && pending == 0) ||
 	       ((cpu->hcr & ICH_HCR_LRENPIE) != 0 && cpu->unmatched != 0);
 }

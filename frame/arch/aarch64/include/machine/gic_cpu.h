@@ -25,6 +25,17 @@ static inline void gic_deactivate(uint32_t intid)
 	barrier_instruction();
 }
 
+/*
+ * Which list registers are empty and which have ended shows what was written to them only after a
+ * context synchronization (Arm ARM, "Synchronization requirements for AArch64 System registers"):
+ * due between lr_write() and the next lr_empty() or lr_ended(). The entry of a trap is one, and so
+ * is gic_drop_priority().
+ */
+static inline void lr_settle(void)
+{
+	barrier_instruction();
+}
+
 static inline uint32_t lr_empty(void)
 {
 	return (uint32_t)sysreg_get(ICH_ELRSR_EL2);

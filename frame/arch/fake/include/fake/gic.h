@@ -2,7 +2,8 @@
  * A GICv3 to test the virtual GIC on the host: a distributor, and for each core a redistributor,
  * list registers and what a guest sees of them. Behind frame/gic.h and machine/gic_cpu.h. It
  * complains of what hardware would punish: a list register filled twice for one interrupt, a link
- * to an interrupt that isn't active, a write to an interrupt that isn't the partition's.
+ * to an interrupt that isn't active, a write to an interrupt that isn't the partition's, a look at
+ * which list registers are empty or have ended before what was written to one has settled.
  */
 #ifndef FAKE_GIC_H
 #define FAKE_GIC_H
@@ -16,7 +17,7 @@
 /* As after reset, with so many list registers; `mine` are the SPIs that may be written to. */
 void fake_gic_reset(uint32_t list_registers, const uint32_t mine[32]);
 
-/* What follows is done by this core. Affinities are core numbers. */
+/* What follows is done by this core, which enters EL2 for it. Affinities are core numbers. */
 void fake_gic_on(uint32_t core);
 
 /* ---- devices ---- */

@@ -8,6 +8,7 @@
 
 void gic_deactivate(uint32_t intid);
 
+void lr_settle(void);
 uint32_t lr_empty(void);
 uint32_t lr_ended(void);
 uint64_t lr_read(uint32_t index);
