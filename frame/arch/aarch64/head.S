@@ -33,10 +33,11 @@ boot_entry:
 	mrs	x1, CurrentEL
 	cmp	x1, #(2 << 2)
 	b.ne	not_el2
+	mov	x20, x0
+	bl	settle_el2
 	adr	x19, _start
 	tst	x19, #(LAYOUT_SLOT - 1)
 	b.ne	misplaced
-	mov	x20, x0
 	bl	find_scratch
 	mov	x0, x21
 	bl	invalidate_boot_memory
@@ -148,7 +149,8 @@ core_entry:
 	b.eq	2f
 1:	wfe
 	b	1b
-2:	bl	mmu_on
+2:	bl	settle_el2
+	bl	mmu_on
 	ldr	x1, =MMU_SCTLR
 	msr	sctlr_el2, x1
 	isb
@@ -172,6 +174,18 @@ core_reenter:
 	isb
 	b	core_entry
 
+/*
+ * What neither reset nor boot protocol says, and all that follows leans on: EL2 is not a host's
+ * (HCR_EL2.E2H = 0; the formats of TCR_EL2, CPTR_EL2 and CNTHCTL_EL2 differ), the stack is SP_EL2's.
+ * Changes x1 alone.
+ */
+settle_el2:
+	mov	x1, #(1 << 31)		/* RW: EL1 is AArch64 */
+	msr	hcr_el2, x1
+	isb
+	msr	spsel, #1
+	ret
+
 /* x0: the root. Turns the MMU on; the caller runs where virtual and physical addresses are equal. */
 mmu_on:
 	ldr	x1, =MMU_MAIR
@@ -187,6 +201,7 @@ mmu_on:
 	msr	ttbr0_el2, x0
 	isb
 	tlbi	alle2
+	ic	iallu			/* nor does the boot protocol say what it holds */
 	dsb	sy
 	isb
 	ldr	x1, =MMU_SCTLR_BOOT
