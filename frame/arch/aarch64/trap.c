@@ -88,9 +88,14 @@ typedef void trap_handler(struct context *context, uint64_t esr);
 static trap_handler *const vcpu_traps[64] = {
     [0x00] = on_undefined, /* unknown reason */
     [0x01] = on_wait,
-    [0x03] = on_undefined, /* CP15 and friends: no AArch32 here */
+    [0x03] = on_undefined, /* AArch32 at EL0: CP15, CP14, CP10 by what traps for AArch64, too */
+    [0x04] = on_undefined,
+    [0x05] = on_undefined,
+    [0x06] = on_undefined,
     [0x07] = on_undefined, /* SVE, SIMD by CPTR */
+    [0x08] = on_undefined,
     [0x09] = on_undefined, /* pointer authentication, if hidden */
+    [0x0c] = on_undefined, /* AArch32 at EL0: CP14 */
     [0x0e] = on_undefined, /* illegal state */
     [0x16] = on_hvc,
     [0x17] = on_smc,
@@ -198,8 +203,8 @@ void trap_fiq(struct context *context)
 }
 
 /*
- * An asynchronous external abort, taken while a context ran: put down to the partition of this
- * core, whose access it most likely was. Contained ones are the guest's to handle; others end it.
+ * An asynchronous external abort, taken while a context ran: put down to that context, whose access
+ * it most likely was. A guest's ends its partition: what it wrote may be lost, and nobody can tell.
  */
 void trap_serror(struct context *context)
 {
