@@ -19,6 +19,9 @@
 #define ISS_WALK      (1u << 7)
 #define ISS_WRITE     (1u << 6)
 
+/* A translation fault of any level: HPFAR_EL2 has the address. Of other faults it may not. */
+#define ISS_IS_TRANSLATION(esr) (((esr)&0x3c) == 0x04)
+
 enum device { DEVICE_NONE, DEVICE_DIST, DEVICE_REDIST, DEVICE_UART, DEVICE_RTC };
 
 struct access {
@@ -221,7 +224,7 @@ void access_guest(struct vcpu *vcpu, uint64_t esr)
 	uint64_t ipa = fault_address();
 	struct access access = find_device(vcpu->partition, ipa);
 
-	if (access.device == DEVICE_NONE || (esr & ISS_WALK) != 0)
+	if (access.device == DEVICE_NONE || (esr & ISS_WALK) != 0 || !ISS_IS_TRANSLATION(esr))
 		inject_abort(vcpu, esr, ipa);
 	else if ((esr & ISS_ISV) == 0)
 		access_without_syndrome(vcpu, esr, ipa);
