@@ -1,7 +1,8 @@
 /*
  * The emulated UART and clock of a partition: the models of pl011.c and pl031.c, their interrupt
  * lines, the console service behind the one and the core's timer behind the other. A partition's
- * vCPUs may touch them from several cores: a lock of a few instructions, which no interrupt takes.
+ * vCPUs may touch them from several cores: a lock of the partition's own, held with interrupts
+ * masked for one register or one look at a line.
  */
 #include <frame/core.h>
 #include <frame/partition.h>
