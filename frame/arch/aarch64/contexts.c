@@ -45,8 +45,10 @@
 #define PSTATE_EL0T 0x3c0ULL
 #define PSTATE_EL1H 0x3c5ULL
 
-/* MDCR_EL2: all that a guest without counters and debug registers of its own must not touch. */
-#define MDCR_TRAPS (1ULL << 11 | 1ULL << 10 | 1ULL << 9 | 1ULL << 6 | 1ULL << 5)
+/* MDCR_EL2: statistical profiling and trace filters are nobody's; and all that a guest without
+ * counters and debug registers of its own must not touch. */
+#define MDCR_HIDDEN (1ULL << 19 | 1ULL << 14)
+#define MDCR_TRAPS  (1ULL << 11 | 1ULL << 10 | 1ULL << 9 | 1ULL << 6 | 1ULL << 5)
 
 void context_init_vcpu(struct context *context, const struct stage2 *s2, uint32_t index,
                        uint32_t priority)
@@ -71,8 +73,26 @@ void context_init_service(struct context *context, enum context_kind kind, const
 	context->pstate = PSTATE_EL0T;
 }
 
+/*
+ * Registers of newer CPUs, which hold anything after a reset: no finer traps than HCR_EL2's, and no
+ * feature that HCRX_EL2 has to allow.
+ */
+static void init_newer_traps(void)
+{
+	if ((sysreg_read(id_aa64mmfr0_el1) >> 56 & 0xf) != 0) { /* FEAT_FGT */
+		sysreg_set(HFGRTR_EL2, 0);
+		sysreg_set(HFGWTR_EL2, 0);
+		sysreg_set(HFGITR_EL2, 0);
+		sysreg_set(HDFGRTR_EL2, 0);
+		sysreg_set(HDFGWTR_EL2, 0);
+	}
+	if ((sysreg_read(id_aa64mmfr1_el1) >> 40 & 0xf) != 0) /* FEAT_HCX */
+		sysreg_set(HCRX_EL2, 0);
+}
+
 void context_init_core(void)
 {
+	init_newer_traps();
 	sysreg_write(vtcr_el2, stage2_vtcr(sysreg_read(id_aa64mmfr0_el1) & 0xf));
 	sysreg_write(cptr_el2, CPTR_GUEST);
 	sysreg_write(cnthctl_el2, 3); /* a guest's physical timer and counter are the hardware's */
@@ -159,7 +179,7 @@ static void reset_debug(bool own_pmu)
 	sysreg_write(pmintenclr_el1, 0xffffffff);
 	sysreg_write(pmovsclr_el0, 0xffffffff);
 	sysreg_write(pmuserenr_el0, 0);
-	sysreg_write(mdcr_el2, own_pmu ? core.pmu_counters : core.pmu_counters | MDCR_TRAPS);
+	sysreg_write(mdcr_el2, core.pmu_counters | MDCR_HIDDEN | (own_pmu ? 0 : MDCR_TRAPS));
 }
 
 static void context_reset_el1(struct vcpu *vcpu)

@@ -24,6 +24,7 @@
 #define PSTATE_PAN         (1ULL << 22)
 #define PSTATE_KEPT        (0xfULL << 28 | 1ULL << 24) /* NZCV, DIT */
 #define SCTLR_SPAN         (1ULL << 23)
+#define PSTATE_SSBS(sctlr) (((sctlr) >> 44 & 1) << 12) /* SCTLR_EL1.DSSBS; 0 without FEAT_SSBS */
 
 static uint64_t vector_for(uint64_t pstate)
 {
@@ -38,12 +39,12 @@ static uint64_t vector_for(uint64_t pstate)
 
 static uint64_t pstate_for(uint64_t pstate)
 {
+	uint64_t sctlr = sysreg_read(sctlr_el1);
 	uint64_t pan = pstate & PSTATE_PAN;
 
-	if ((sysreg_read(id_aa64mmfr1_el1) >> 20 & 0xf) != 0 &&
-	    (sysreg_read(sctlr_el1) & SCTLR_SPAN) == 0)
+	if ((sysreg_read(id_aa64mmfr1_el1) >> 20 & 0xf) != 0 && (sctlr & SCTLR_SPAN) == 0)
 		pan = PSTATE_PAN;
-	return PSTATE_EL1H_MASKED | (pstate & PSTATE_KEPT) | pan;
+	return PSTATE_EL1H_MASKED | (pstate & PSTATE_KEPT) | pan | PSTATE_SSBS(sctlr);
 }
 
 static void inject(struct vcpu *vcpu, uint64_t esr)

@@ -32,6 +32,12 @@
 #define ICH_EISR_EL2    S3_4_C12_C11_3
 #define ICH_ELRSR_EL2   S3_4_C12_C11_5
 #define ICH_VMCR_EL2    S3_4_C12_C11_7
+#define HCRX_EL2        S3_4_C1_C2_2
+#define HFGRTR_EL2      S3_4_C1_C1_4
+#define HFGWTR_EL2      S3_4_C1_C1_5
+#define HFGITR_EL2      S3_4_C1_C1_6
+#define HDFGRTR_EL2     S3_4_C3_C1_4
+#define HDFGWTR_EL2     S3_4_C3_C1_5
 
 /* The macros above are expanded before they reach the assembler. */
 #define sysreg_get(name)        sysreg_read_(name)
