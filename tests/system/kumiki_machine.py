@@ -160,7 +160,7 @@ def kumiki(name, description, *, mode=ICOUNT, extra=()):
 
 
 def partition(name, *, cores, memory, image, console=True, initrd=None, bootargs=None, access=()):
-    """One partition's node of a description. `access`: labels, those of virtio slots unconfined."""
+    """One partition's node of a description. `access`: labels; those that do DMA unconfined."""
     lines = ['compatible = "openamp,domain-v1";', f"cpus = <&cpus {cores:#x}>;",
              f'kumiki,memory = "{memory}";', f'kumiki,image = "{image}";']
     if console:
@@ -169,7 +169,7 @@ def partition(name, *, cores, memory, image, console=True, initrd=None, bootargs
         lines.append(f'kumiki,initrd = "{initrd}";')
     if access:
         lines.append("access = <" + " ".join("&" + label for label in access) + ">;")
-    masters = [label for label in access if label.startswith("virtio")]
+    masters = [label for label in access if label.startswith(("virtio", "fw_cfg"))]
     if masters:
         lines.append("kumiki,unconfined-dma = <" + " ".join("&" + m for m in masters) + ">;")
     if bootargs:

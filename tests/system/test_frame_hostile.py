@@ -149,3 +149,22 @@ def test_vectors_that_cannot_be_executed(owner):
     assert sorted(registers) == list(range(31))
     assert [registers[n] for n in (0, 1, 2, 28, 29, 30)] == [
         0x4000, 0x1100, 0x2200, 0x2800, 0x2900, 0x3000]
+
+
+# ---- what the frame asks the CPU about a guest's own tables ----
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_table_walk_that_nobody_answers(mode):
+    """The way to an instruction that is to be decoded leads through a device: the CPU's external
+    abort is the guest's own affair, and the load waits until the way is right."""
+    name = f"hostile-walk-{mode}"
+    with km.kumiki(name, km.description(name, [
+            km.partition("beat", cores=0x1, memory="1M as 0x40000000", image=km.HEARTBEAT),
+            km.partition("bad", cores=0x2, memory=f"1M at {BAD_AT:#x}", image=guest("walk"),
+                         access=["fw_cfg"])]), mode=MODES[mode]) as machine:
+        machine.expect(r"^\[bad\] walk: memory: 0x5\w, .*\n", 60)
+        machine.expect(r"^\[bad\] walk: device: (0x5\w, when it was mended|syndrome 0x86000016)$",
+                       60)
+        machine.position = 0
+        machine.expect(r"^\[kumiki\] bad stopped: it turned itself off$", 30)
+        beats_on(machine)

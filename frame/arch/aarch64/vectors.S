@@ -70,6 +70,23 @@
 	b	crash_save
 	.endm
 
+	/* The same, unless it is a translation's (translate.S), which waits for that. */
+	.macro	frame_sync
+	.balign	128
+	msr	tpidr_el2, x0
+	ldr	x0, =crash_registers
+	stp	x1, x2, [x0, #8]
+	mrs	x1, elr_el2
+	ldr	x2, =translate_begin
+	cmp	x1, x2
+	b.lo	1f
+	ldr	x2, =translate_end
+	cmp	x1, x2
+	b.lo	translate_failed
+1:	mov	x1, #4
+	b	crash_save
+	.endm
+
 	.section .vectors, "ax"
 	.balign	2048
 	.global	vectors
@@ -78,7 +95,7 @@ vectors:
 	crash	1
 	crash	2
 	crash	3
-	crash	4
+	frame_sync
 	crash	5
 	crash	6
 	crash	7

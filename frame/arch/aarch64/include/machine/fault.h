@@ -27,19 +27,13 @@ static inline bool fault_is_aarch32(void)
 	return (fault_pstate() & 0x10) != 0;
 }
 
+uint64_t translate_stage1(uint64_t va, bool for_el0); /* translate.S */
+
 /* Translates by the guest's own stage 1, as an access of the trapped code would be. */
 static inline bool fault_translate(uint64_t va, ipa_t *ipa)
 {
-	uint64_t kept = sysreg_read(par_el1);
-	uint64_t par;
+	uint64_t par = translate_stage1(va, (fault_pstate() & 0xf) == 0);
 
-	if ((fault_pstate() & 0xf) == 0)
-		__asm__ volatile("at s1e0r, %0" ::"r"(va));
-	else
-		__asm__ volatile("at s1e1r, %0" ::"r"(va));
-	barrier_instruction();
-	par = sysreg_read(par_el1);
-	sysreg_write(par_el1, kept);
 	*ipa = ipa_at((par & 0x0000fffffffff000ULL) | (va & PAGE_MASK));
 	return (par & 1) == 0;
 }

@@ -1,0 +1,40 @@
+/*
+ * A guest's own translation, done by the CPU for the frame. Where the walk meets a place that
+ * answers no read (a device's register, a hole in its registers), the instruction that asks takes
+ * an external abort to EL2: the one exception of the frame itself that is a guest's doing. vectors.S
+ * knows the instructions by their addresses and goes on at translate_failed.
+ */
+	.text
+	.global	translate_stage1, translate_begin, translate_end, translate_failed
+
+/* x0: address, x1: whether for EL0. Returns PAR_EL1, whose old value stays; 1 for an abort. What
+ * describes the guest's trap is kept in x3 to x9, which the vector leaves alone. */
+translate_stage1:
+	mrs	x3, par_el1
+	mrs	x4, tpidr_el2
+	mrs	x5, elr_el2
+	mrs	x6, spsr_el2
+	mrs	x7, esr_el2
+	mrs	x8, far_el2
+	mrs	x9, hpfar_el2
+	cbnz	x1, 1f
+translate_begin:
+	at	s1e1r, x0
+	b	2f
+1:	at	s1e0r, x0
+2:	isb
+translate_end:
+	mrs	x0, par_el1
+	msr	par_el1, x3
+	ret
+
+translate_failed:
+	msr	tpidr_el2, x4
+	msr	elr_el2, x5
+	msr	spsr_el2, x6
+	msr	esr_el2, x7
+	msr	far_el2, x8
+	msr	hpfar_el2, x9
+	msr	par_el1, x3
+	mov	x0, #1
+	ret
