@@ -3,6 +3,7 @@
  * The walk is bounded by the size that boot_tables() mapped and takes nothing for granted.
  */
 #include <frame/core.h>
+#include <frame/hardware.h>
 #include <frame/seed.h>
 #include <lib/sha256.h>
 #include <lib/string.h>
@@ -88,7 +89,8 @@ static struct value tree_find_seed(const struct tree *tree)
 	return none;
 }
 
-static void add_tree(struct sha256 *hash, const void *from)
+/* And wipes it: a guest that gets that memory could derive the others' seeds. */
+static void add_tree(struct sha256 *hash, void *from)
 {
 	struct tree tree = {.base = from, .size = TREE_LIMIT};
 	struct value found;
@@ -104,10 +106,12 @@ static void add_tree(struct sha256 *hash, const void *from)
 	if (found.length < 16 || found.length > tree.size - found.offset)
 		return;
 	sha256_add(hash, tree.base + found.offset, found.length);
+	memset((uint8_t *)from + found.offset, 0, found.length);
+	hw_clean_invalidate_to_poc(tree.base + found.offset, found.length);
 	seed.filled = true;
 }
 
-void seed_init(const void *tree)
+void seed_init(void *tree)
 {
 	struct sha256 hash;
 	uint64_t word;

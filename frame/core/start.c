@@ -198,7 +198,7 @@ void start_machine(uint64_t load, uint64_t tree, uint64_t scratch)
 	      plan.bundle->partitions.count, plan.bundle->cores.count);
 	memory.next = plan.bundle->memory_base;
 	memory.end = scratch;
-	seed_init((const void *)(uintptr_t)tree);
+	seed_init((void *)(uintptr_t)tree);
 
 	find_redistributors(&plan);
 	gic_init_distributor((va_t){plan.bundle->board.gicd_base});

@@ -90,3 +90,21 @@ def test_without_a_source_there_is_no_seed(system, tmp_path):
     """A constant would be worse than none."""
     found = seeds("none", system, tmp_path, machine=",dtb-randomness=off")
     assert found == [(None, None)] * len(NAMES)
+
+
+FIRMWARE_TREE = 0x48000000  # where QEMU puts it: 128 MiB above the beginning of RAM
+
+
+def test_the_firmwares_seed_is_gone(tmp_path):
+    """Who gets the memory with the firmware's tree can't derive the others' seeds from it."""
+    description = km.description("seeds-wiped", [
+        beat("left", 0), km.partition("owner", cores=2, memory=f"16M at {FIRMWARE_TREE:#x}",
+                                      image=km.HEARTBEAT)])
+    command = km.command_of(description, tmp_path / "system.img")
+    path = tmp_path / "firmware.dtb"
+    with km.Machine("seeds-wiped", command + frame_probe.arguments(tmp_path / "probe")) as qemu:
+        qemu.expect(r"^\[owner\] heartbeat: \d+ Hz", 30)
+        with frame_probe.Probe(tmp_path / "probe") as probe:
+            path.write_bytes(probe.read(FIRMWARE_TREE, 0x10000))
+    subprocess.run(["truncate", "-s", "1M", path], check=True, timeout=30)
+    assert fdtget(path, "rng-seed") == bytes(32)

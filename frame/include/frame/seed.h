@@ -10,8 +10,8 @@
 
 #define SEED_SIZE 32
 
-/* Once, by the boot core: `tree` is the firmware's device tree, or 0. */
-void seed_init(const void *tree);
+/* Once, by the boot core: `tree` is the firmware's device tree, or 0. Its seed is wiped. */
+void seed_init(void *tree);
 
 /* A partition's own secret; all zero where the machine has no source. */
 void seed_partition(uint8_t secret[SEED_SIZE], uint32_t index);
