@@ -31,7 +31,10 @@ static uint64_t read_control(const struct vcpu *vcpu, uint32_t offset, uint32_t 
 	default:
 		break;
 	}
-	return offset == 0x04 || offset >= 0xffd0 ? gic_redistributor_identification(offset) : 0;
+	/* Never unaligned: of a device that is the frame's own fault. */
+	if (offset == 0x04 || (offset >= 0xffd0 && offset % 4 == 0))
+		return gic_redistributor_identification(offset);
+	return 0;
 }
 
 static void write_control(struct vcpu *vcpu, uint32_t offset, uint32_t value)

@@ -356,7 +356,8 @@ static uint64_t dist_read_rest(struct vcpu *vcpu, uint32_t offset)
 		return read_config(vgic->edge[(offset - 0xc00) / 8], offset / 4 % 2);
 	if (offset >= 0x6100 && offset < 0x7fe0)
 		return read_route(vcpu->partition, (offset - 0x6000) / 8) >> offset % 8 * 8;
-	if (offset == 0x008 || offset >= 0xffd0)
+	/* Never unaligned: of a device that is the frame's own fault. */
+	if (offset == 0x008 || (offset >= 0xffd0 && offset % 4 == 0))
 		return gic_identification(offset);
 	return 0;
 }

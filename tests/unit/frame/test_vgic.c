@@ -511,6 +511,25 @@ static void test_abandoned_access(void **state)
 	machine_end(1, SPI);
 }
 
+/* A guest may map the registers as memory and read across their bounds; the frame must not. */
+static void test_unaligned_identification(void **state)
+{
+	struct vcpu *vcpu = machine_on(0);
+	uint64_t value;
+
+	(void)state;
+	assert_int_equal(machine_read(0, 0xffe8), 0xffe8);
+	for (uint32_t offset = 0xffd0; offset < 0x10000; offset++) {
+		if (offset % 4 == 0)
+			continue;
+		assert_int_equal(machine_read(0, offset), 0);
+		for (uint32_t size = 4; size <= 8; size += 4) {
+			assert_true(vgic_redist_read(vcpu, offset, size, &value));
+			assert_int_equal(value, 0);
+		}
+	}
+}
+
 #define UNIT(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -537,6 +556,7 @@ int main(void)
 	    UNIT(test_off_with_many),
 	    UNIT(test_reset_forgets),
 	    UNIT(test_abandoned_access),
+	    UNIT(test_unaligned_identification),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
