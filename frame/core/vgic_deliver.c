@@ -151,7 +151,7 @@ static bool any_pending(void)
 }
 
 /* The first that waits takes an empty list register, unless it isn't wanted any more. */
-RARELY static void take_first(struct vcpu *vcpu, uint32_t index)
+static void take_first(struct vcpu *vcpu, uint32_t index)
 {
 	struct vgic_cpu *own = &vcpu->vgic;
 	uint32_t intid = waiting_first(own);
@@ -220,7 +220,7 @@ static bool refill_step(struct vcpu *vcpu)
 	return true;
 }
 
-RARELY bool vgic_refill(struct vcpu *vcpu)
+bool vgic_refill(struct vcpu *vcpu)
 {
 	struct vgic_cpu *own = &vcpu->vgic;
 	bool moved = false;
@@ -243,7 +243,7 @@ void vgic_refill_later(struct vcpu *vcpu)
 		vgic_ask_later(vcpu, VGIC_ASK_EVALUATE);
 }
 
-RARELY void vgic_queue(struct vcpu *vcpu, uint32_t intid)
+void vgic_queue(struct vcpu *vcpu, uint32_t intid)
 {
 	uint32_t index = core.list_registers;
 

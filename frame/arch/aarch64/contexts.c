@@ -90,6 +90,14 @@ static void init_newer_traps(void)
 		sysreg_set(HCRX_EL2, 0);
 }
 
+/* PMUv3: 0 is none, 15 an older kind that has none of these registers. */
+static bool has_pmu(void)
+{
+	uint64_t version = sysreg_read(id_aa64dfr0_el1) >> 8 & 0xf;
+
+	return version != 0 && version != 15;
+}
+
 void context_init_core(void)
 {
 	init_newer_traps();
@@ -102,7 +110,9 @@ void context_init_core(void)
 	sysreg_write(tpidr_el2, 0);
 	/* What the firmware or an earlier life of the machine translated is nobody's. */
 	__asm__ volatile("tlbi alle1\n\tdsb nsh" ::: "memory");
-	core.pmu_counters = sysreg_read(pmcr_el0) >> 11 & 0x1f;
+	core.has_pmu = has_pmu();
+	if (core.has_pmu)
+		core.pmu_counters = sysreg_read(pmcr_el0) >> 11 & 0x1f;
 	barrier_instruction();
 }
 
@@ -115,11 +125,13 @@ static void service_enter_el1(void)
 	core.service_mdscr = sysreg_read(mdscr_el1);
 	core.service_sp = sysreg_read(sp_el0);
 	core.service_tpidr = sysreg_read(tpidr_el0);
-	core.service_pmcr = sysreg_read(pmcr_el0);
 	sysreg_write(sctlr_el1, SCTLR_SERVICE);
 	sysreg_write(cntkctl_el1, CNTKCTL_SERVICE);
 	sysreg_write(mdscr_el1, 0);
-	sysreg_write(pmcr_el0, core.service_pmcr & ~7ULL); /* stop, reset nothing */
+	if (core.has_pmu) {
+		core.service_pmcr = sysreg_read(pmcr_el0);
+		sysreg_write(pmcr_el0, core.service_pmcr & ~7ULL); /* stop, reset nothing */
+	}
 	sysreg_write(cptr_el2, CPTR_SERVICE);
 }
 
@@ -130,7 +142,8 @@ static void service_leave_el1(void)
 	sysreg_write(mdscr_el1, core.service_mdscr);
 	sysreg_write(sp_el0, core.service_sp);
 	sysreg_write(tpidr_el0, core.service_tpidr);
-	sysreg_write(pmcr_el0, core.service_pmcr & ~6ULL);
+	if (core.has_pmu)
+		sysreg_write(pmcr_el0, core.service_pmcr & ~6ULL);
 	sysreg_write(cptr_el2, CPTR_GUEST);
 }
 
@@ -171,14 +184,20 @@ static void reset_state(void)
 	sysreg_write(cntp_cval_el0, 0);
 }
 
-static void reset_debug(bool own_pmu)
+static void reset_counters(void)
 {
-	sysreg_write(mdscr_el1, 0);
 	sysreg_write(pmcr_el0, 6);
 	sysreg_write(pmcntenclr_el0, 0xffffffff);
 	sysreg_write(pmintenclr_el1, 0xffffffff);
 	sysreg_write(pmovsclr_el0, 0xffffffff);
 	sysreg_write(pmuserenr_el0, 0);
+}
+
+static void reset_debug(bool own_pmu)
+{
+	sysreg_write(mdscr_el1, 0);
+	if (core.has_pmu)
+		reset_counters();
 	sysreg_write(mdcr_el2, core.pmu_counters | MDCR_HIDDEN | (own_pmu ? 0 : MDCR_TRAPS));
 }
 

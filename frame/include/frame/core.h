@@ -41,6 +41,7 @@ struct core {
 	uint64_t deadline[TIMER_COUNT];         /* counter values; TIMER_NEVER */
 	uint64_t gicr_pa;
 	uint64_t slice; /* ticks */
+	uint32_t has_pmu;
 	uint64_t pmu_counters;
 	uint64_t console_events; /* of the console service, on its core */
 	uint32_t uart_masked;    /* the UART's interrupt is active until the service has seen it */
