@@ -4,9 +4,9 @@ FRAME_BOARDS := qemu-virt
 
 frame_INCLUDES := -Iframe/include -Iframe/arch/aarch64/include -Ilib/include -Iinclude
 # What runs at every trap is compiled for speed, the rest (start, reports, verification) for size.
-frame_FAST := $(addprefix frame/core/,access.c call.c emulated.c mail.c pl011.c psci.c sched.c \
+frame_FAST := $(addprefix frame/core/,access.c call.c emulated.c mail.c pl011.c psci.c \
 	vgic.c vgic_deliver.c vgic_regs.c) \
-	$(addprefix frame/arch/aarch64/,contexts.c trap.c hardware.c)
+	$(addprefix frame/arch/aarch64/,contexts.c trap.c)
 frame_OPTIMIZE = $(if $(filter $1,$(frame_FAST)),-O2,-Os)
 frame_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -fno-jump-tables -fno-omit-frame-pointer \
 	$(frame_INCLUDES)

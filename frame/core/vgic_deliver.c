@@ -79,7 +79,7 @@ static void end_evicted(struct vcpu *vcpu, uint32_t intid)
 }
 
 /* The guest ended some that it didn't find in a list register. */
-RARELY static void count_ends(struct vcpu *vcpu)
+static void count_ends(struct vcpu *vcpu)
 {
 	uint32_t count;
 
@@ -416,7 +416,7 @@ RARELY void vgic_give_back_unwanted(struct vcpu *vcpu)
 	vgic_refill_later(vcpu);
 }
 
-void vgic_requeue(struct vcpu *vcpu, uint32_t intid)
+RARELY void vgic_requeue(struct vcpu *vcpu, uint32_t intid)
 {
 	if (!waiting_has(&vcpu->vgic, intid))
 		return;
@@ -442,7 +442,7 @@ RARELY void vgic_deactivate(struct vcpu *vcpu, uint32_t intid)
 	vgic_ask_later(vcpu, VGIC_ASK_EVALUATE);
 }
 
-void vgic_maintain(struct vcpu *vcpu)
+RARELY void vgic_maintain(struct vcpu *vcpu)
 {
 	uint32_t ended = lr_ended() & lr_mask();
 
@@ -472,7 +472,7 @@ static void give_up_spi(struct vcpu *vcpu, uint32_t intid, uint64_t state)
 		vgic_released(vcpu, intid);
 }
 
-void vgic_give_up(struct vcpu *vcpu)
+RARELY void vgic_give_up(struct vcpu *vcpu)
 {
 	uint32_t used = ~lr_empty() & lr_mask();
 
