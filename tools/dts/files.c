@@ -2,6 +2,7 @@
  * Files of a description (host/files.h): the real file system, and the folders that are searched.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <host/files.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,15 +14,23 @@
 static FILE *file_open(const char *path, uint64_t *size, int *error)
 {
 	struct stat status;
-	FILE *file = fopen(path, "rbe");
+	/* A pipe that nobody writes to must not keep the command waiting. */
+	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	FILE *file;
 
-	if (!file) {
+	if (descriptor < 0) {
 		*error = errno;
 		return NULL;
 	}
-	if (fstat(fileno(file), &status) || !S_ISREG(status.st_mode)) {
+	if (fstat(descriptor, &status) || !S_ISREG(status.st_mode)) {
 		*error = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
-		(void)fclose(file);
+		(void)close(descriptor);
+		return NULL;
+	}
+	file = fdopen(descriptor, "rb");
+	if (!file) {
+		*error = errno;
+		(void)close(descriptor);
 		return NULL;
 	}
 	*size = (uint64_t)status.st_size;
