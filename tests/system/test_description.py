@@ -5,6 +5,7 @@ import re
 import subprocess
 
 import kumiki_machine
+import pytest
 
 DESCRIPTIONS = kumiki_machine.TOP / "tests/descriptions"
 REFERENCE = kumiki_machine.TOP / "docs/description.md"
@@ -72,3 +73,14 @@ def test_images_and_board_are_searched(tmp_path):
 def test_called_wrongly():
     assert check().returncode == 2
     assert check("-x").returncode == 2
+
+
+@pytest.mark.parametrize("command", ["check", "pack", "show", "draw"])
+def test_a_pipe_is_refused(command, tmp_path):
+    """A pipe that nobody writes to: an error, not a wait for ever."""
+    pipe = tmp_path / "pipe.dts"
+    os.mkfifo(pipe)
+    extra = ["-o", tmp_path / "out"] if command == "pack" else []
+    result = subprocess.run([kumiki_machine.KUMIKI, command, pipe, *extra], stderr=subprocess.PIPE,
+                            stdout=subprocess.DEVNULL, text=True, timeout=20, check=False)
+    assert result.returncode == 1 and "pipe.dts" in result.stderr
