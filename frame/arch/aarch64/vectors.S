@@ -9,10 +9,8 @@
 
 #define CRASH_STACK_SIZE 2048 /* machine/crash.h */
 
-	.macro	trap handler
-	.balign	128
-	stp	x0, x1, [sp, #-16]!
-	mrs	x0, tpidr_el2
+	/* What C may change, but for x0, x1 and x18, in the context that x0 points to. */
+	.macro	store_x2_to_x17
 	stp	x2, x3, [x0, #16]
 	stp	x4, x5, [x0, #32]
 	stp	x6, x7, [x0, #48]
@@ -21,6 +19,24 @@
 	stp	x12, x13, [x0, #96]
 	stp	x14, x15, [x0, #112]
 	stp	x16, x17, [x0, #128]
+	.endm
+
+	.macro	load_x2_to_x17
+	ldp	x2, x3, [x0, #16]
+	ldp	x4, x5, [x0, #32]
+	ldp	x6, x7, [x0, #48]
+	ldp	x8, x9, [x0, #64]
+	ldp	x10, x11, [x0, #80]
+	ldp	x12, x13, [x0, #96]
+	ldp	x14, x15, [x0, #112]
+	ldp	x16, x17, [x0, #128]
+	.endm
+
+	.macro	trap handler
+	.balign	128
+	stp	x0, x1, [sp, #-16]!
+	mrs	x0, tpidr_el2
+	store_x2_to_x17
 	stp	x18, x19, [x0, #144]
 	stp	x20, x21, [x0, #160]
 	stp	x22, x23, [x0, #176]
@@ -43,14 +59,7 @@
 	.balign	128
 	stp	x0, x1, [sp, #-16]!
 	mrs	x0, tpidr_el2
-	stp	x2, x3, [x0, #16]
-	stp	x4, x5, [x0, #32]
-	stp	x6, x7, [x0, #48]
-	stp	x8, x9, [x0, #64]
-	stp	x10, x11, [x0, #80]
-	stp	x12, x13, [x0, #96]
-	stp	x14, x15, [x0, #112]
-	stp	x16, x17, [x0, #128]
+	store_x2_to_x17
 	str	x18, [x0, #144]
 	stp	x29, x30, [x0, #232]
 	ldp	x2, x3, [sp], #16
@@ -114,14 +123,7 @@ interrupt_return:
 	ldr	w1, [x1, :lo12:core]
 	mrs	x0, tpidr_el2
 	cbnz	w1, interrupt_choose
-	ldp	x2, x3, [x0, #16]
-	ldp	x4, x5, [x0, #32]
-	ldp	x6, x7, [x0, #48]
-	ldp	x8, x9, [x0, #64]
-	ldp	x10, x11, [x0, #80]
-	ldp	x12, x13, [x0, #96]
-	ldp	x14, x15, [x0, #112]
-	ldp	x16, x17, [x0, #128]
+	load_x2_to_x17
 	ldr	x18, [x0, #144]
 	ldp	x29, x30, [x0, #232]
 	ldp	x0, x1, [x0]
@@ -145,14 +147,7 @@ trap_return:
 	ldr	w1, [x1, :lo12:core]
 	cbnz	w1, trap_choose
 	mrs	x0, tpidr_el2
-	ldp	x2, x3, [x0, #16]
-	ldp	x4, x5, [x0, #32]
-	ldp	x6, x7, [x0, #48]
-	ldp	x8, x9, [x0, #64]
-	ldp	x10, x11, [x0, #80]
-	ldp	x12, x13, [x0, #96]
-	ldp	x14, x15, [x0, #112]
-	ldp	x16, x17, [x0, #128]
+	load_x2_to_x17
 	ldp	x18, x19, [x0, #144]
 	ldp	x20, x21, [x0, #160]
 	ldp	x22, x23, [x0, #176]
