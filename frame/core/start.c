@@ -149,7 +149,6 @@ static void plan_core(struct start_plan *plan, uint32_t index)
 	local =
 	    (struct core *)(uintptr_t)(own->local + ((uint64_t)(uintptr_t)&core - LAYOUT_LOCAL));
 	local->index = index;
-	local->gicr_pa = own->gicr;
 	tables_map(&tables, LAYOUT_WINDOW_TABLE,
 	           pa_at((uint64_t)(uintptr_t)tables_leaf(&tables, LAYOUT_WINDOW)), PAGE_SIZE,
 	           TABLES_DATA);
