@@ -56,6 +56,10 @@ static void check_partition(const struct model *model, const struct model_partit
 	check_devices(partition);
 	printf("    image    %s at 0x%llx\n", partition->image.path,
 	       (unsigned long long)partition->image.ipa);
+	if (partition->dtb.ipa)
+		printf("    tree     %s at 0x%llx\n",
+		       partition->dtb.path ? partition->dtb.path : "generated",
+		       (unsigned long long)partition->dtb.ipa);
 	if (partition->initrd.path)
 		printf("    initrd   %s at 0x%llx\n", partition->initrd.path,
 		       (unsigned long long)partition->initrd.ipa);

@@ -216,6 +216,9 @@ static void fuzz_write_partition(struct fuzz_choices *choices, unsigned index)
 	if (fuzz_choose(choices, 4) == 3)
 		fprintf(choices->text, "kumiki,link-address = <0x0 0x%llx>;\n",
 		        fuzz_choose(choices, 256) * 0x900000ULL);
+	if (fuzz_choose(choices, 4) == 3)
+		fprintf(choices->text, "kumiki,dtb-address = <0x0 0x%llx>;\n",
+		        fuzz_choose(choices, 256) * 0x700008ULL);
 	fputs("};\n", choices->text);
 }
 

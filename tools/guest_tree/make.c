@@ -276,15 +276,24 @@ static void make_tree(struct maker *maker, struct arena *arena)
 	writer_node_end(&maker->writer);
 }
 
+static bool make_has_address(const struct model_partition *partition)
+{
+	return partition->node != NULL &&
+	       dts_property(partition->node, "kumiki,dtb-address") != NULL;
+}
+
 static void make_complain(const struct maker *maker, FILE *complaints)
 {
 	const char *name = maker->partition->name;
 	selection_place(maker->partition, NULL, complaints);
 	if (maker->writer.error == -FDT_ERR_NOSPACE)
-		fprintf(complaints,
-		        "error: the device tree of '%s' needs more than the %zu bytes kept for it; "
-		        "give the partition more memory or fewer devices\n",
-		        name, maker->writer.space);
+		fprintf(
+		    complaints, "error: the device tree of '%s' needs more than the %zu bytes %s\n",
+		    name, maker->writer.space,
+		    make_has_address(maker->partition)
+		        ? "at its address; choose another, farther from the image and the end of "
+		          "memory"
+		        : "kept for it; give the partition more memory or fewer devices");
 	else
 		fprintf(complaints, "error: the device tree of '%s' can't be written: %s\n", name,
 		        fdt_strerror(maker->writer.error));

@@ -68,7 +68,8 @@ struct selecting {
 	bool good;
 };
 
-/* Where the partition asks for the device that `part` belongs to, or else the partition's own. */
+/* Where the partition asks for the device that `part` belongs to; without one, for the tree's
+ * address; or else the partition's own. */
 static struct dts_place selection_asked(const struct dts_node *partition,
                                         const struct dts_node *part)
 {
@@ -80,6 +81,9 @@ static struct dts_place selection_asked(const struct dts_node *partition,
 			if (item->target != NULL && selection_inside(part, item->target))
 				return item->place;
 	}
+	const struct dts_property *address = dts_property(partition, "kumiki,dtb-address");
+	if (part == NULL && address != NULL && address->items != NULL)
+		return address->items->place;
 	return partition->place;
 }
 

@@ -128,6 +128,7 @@ static void images_read_tree(struct build *build, struct draft *draft)
 {
 	const struct dts_property *none = dts_property(draft->node, "kumiki,no-dtb");
 	const struct dts_property *initrd = dts_property(draft->node, "kumiki,initrd");
+	const struct dts_property *address = dts_property(draft->node, "kumiki,dtb-address");
 	unsigned char head[4];
 
 	if (none && dts_property(draft->node, "kumiki,dtb")) {
@@ -136,6 +137,11 @@ static void images_read_tree(struct build *build, struct draft *draft)
 		         draft->name);
 		return;
 	}
+	if (none && address)
+		complain(&build->complaints, address->place,
+		         "'%s' has 'kumiki,no-dtb' and an address for its device tree; remove one "
+		         "of them",
+		         draft->name);
 	if (none && initrd)
 		complain(&build->complaints, initrd->place,
 		         "'%s' can't find its initrd without a device tree; remove 'kumiki,no-dtb'",

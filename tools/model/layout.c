@@ -2,22 +2,24 @@
  * Where image, device tree and initrd lie in a partition's first piece of memory. The rules are
  * those of Linux (Documentation/arm64/booting.rst) for an arm64 Image, and QEMU's for everything
  * else: 512 KiB above the beginning. Device tree and initrd go to the end, out of the way of
- * whatever an image takes behind itself.
+ * whatever an image takes behind itself; a tree with an address of its own may lie in any piece.
  */
 #include "build.h"
+#include <string.h>
 
 #define LAYOUT_HEADERLESS  0x80000ull /* where QEMU's -kernel puts an image without a header */
 #define LAYOUT_TREE_SPACE  0x10000ull /* a generated device tree in memory of 1 MiB or more */
 #define LAYOUT_TREE_LITTLE 0x4000ull  /* in less */
 #define LAYOUT_LITTLE      (1ull << 20)
+#define LAYOUT_FREE_MAX    4 /* image, device tree and initrd leave so many stretches */
 
 struct layout {
 	struct build *build;
 	struct draft *draft;
 	struct model_partition *partition;
 	uint64_t base, size; /* of the first piece of memory, as the guest sees it */
-	/* Its free stretches: below the image, and above it up to what was placed there. */
-	struct model_range below, above;
+	struct model_range free[LAYOUT_FREE_MAX]; /* its free stretches, the highest first */
+	size_t free_count;
 };
 
 /* The number of an address property of one or two cells; false: not given, or malformed. */
@@ -29,6 +31,46 @@ static bool layout_address(const struct draft *draft, const char *name, uint64_t
 		return false;
 	*address = dts_number(property, 0, (uint32_t)property->item_count);
 	return true;
+}
+
+/* Takes a piece out of a free stretch that it lies inside of; what is above and below stays free.
+ */
+static void layout_use(struct layout *layout, size_t index, uint64_t address, uint64_t size)
+{
+	struct model_range *lower = &layout->free[index];
+	const struct model_range upper = {address + size,
+	                                  lower->base + lower->size - (address + size)};
+
+	lower->size = address - lower->base;
+	memmove(lower + 1, lower, (layout->free_count - index) * sizeof(*lower));
+	*lower = upper;
+	layout->free_count++;
+}
+
+/* Whole pages off the end of the highest free stretch that has enough. */
+static bool layout_high(struct layout *layout, uint64_t size, uint64_t *address)
+{
+	for (size_t i = 0; i < layout->free_count; i++) {
+		const struct model_range *range = &layout->free[i];
+		uint64_t at = (range->base + range->size - size) / MODEL_PAGE * MODEL_PAGE;
+
+		if (range->size < size || at < range->base)
+			continue;
+		layout_use(layout, i, at, size);
+		*address = at;
+		return true;
+	}
+	return false;
+}
+
+static uint64_t layout_largest(const struct layout *layout)
+{
+	uint64_t largest = 0;
+
+	for (size_t i = 0; i < layout->free_count; i++)
+		if (layout->free[i].size > largest)
+			largest = layout->free[i].size;
+	return largest;
 }
 
 /* What an image needs from its first byte on. */
@@ -94,31 +136,103 @@ static bool layout_image(struct layout *layout)
 	}
 	layout->partition->image =
 	    (struct model_file){image->path, image->size, address, space, image->header};
-	layout->below = (struct model_range){layout->base, address - layout->base};
-	layout->above =
-	    (struct model_range){address + space, layout->base + layout->size - (address + space)};
+	layout->free[0] = (struct model_range){layout->base, layout->size};
+	layout->free_count = 1;
+	layout_use(layout, 0, address, space);
 	return true;
 }
 
-/* Cuts whole pages off the end of a free stretch. */
-static bool layout_cut(struct model_range *free, uint64_t size, uint64_t *address)
-{
-	uint64_t at;
+/* ---- device tree ---- */
 
-	if (free->size < size)
-		return false;
-	at = (free->base + free->size - size) / MODEL_PAGE * MODEL_PAGE;
-	if (at < free->base)
-		return false;
-	free->size = at - free->base;
-	*address = at;
-	return true;
+/* The stretch behind the tree's own address that ends with its piece of memory, or where the image
+ * begins. False: the address is in no memory of the partition. */
+static bool layout_tree_room(const struct layout *layout, uint64_t address, uint64_t *room)
+{
+	const struct model_partition *partition = layout->partition;
+
+	for (size_t i = 0; i < partition->memory_count; i++) {
+		const struct model_memory *memory = &partition->memory[i];
+
+		if (!build_inside(address, 1, memory->ipa, memory->size))
+			continue;
+		*room = memory->ipa + memory->size - address;
+		if (partition->image.ipa > address && partition->image.ipa - address < *room)
+			*room = partition->image.ipa - address;
+		return true;
+	}
+	return false;
 }
 
-static bool layout_high(struct layout *layout, uint64_t size, uint64_t *address)
+/* The pieces of memory as a guest sees them: "0x40000000 to 0x40ffffff, 0x80000000 to …". */
+static const char *layout_pieces(const struct layout *layout)
 {
-	return layout_cut(&layout->above, size, address) ||
-	       layout_cut(&layout->below, size, address);
+	const struct model_partition *partition = layout->partition;
+	const char *pieces = "";
+
+	for (size_t i = 0; i < partition->memory_count; i++) {
+		const struct model_memory *memory = &partition->memory[i];
+
+		pieces = arena_format(layout->build->arena, "%s%s0x%llx to 0x%llx", pieces,
+		                      i ? ", " : "", (unsigned long long)memory->ipa,
+		                      (unsigned long long)(memory->ipa + memory->size - 1));
+	}
+	return pieces;
+}
+
+/* What is wrong with the tree's own address before its size is looked at; NULL: nothing. */
+static const char *layout_tree_misplaced(const struct layout *layout, uint64_t address,
+                                         uint64_t *room)
+{
+	struct arena *arena = layout->build->arena;
+	const struct model_file *image = &layout->partition->image;
+
+	if (!address)
+		return "can't be 0, which tells a guest that there is none";
+	if (address % 8)
+		return "is no multiple of 8";
+	if (!layout_tree_room(layout, address, room))
+		return arena_format(arena, "isn't inside the memory of '%s', which is %s",
+		                    layout->draft->name, layout_pieces(layout));
+	if (build_overlap(address, 1, image->ipa, image->space))
+		return arena_format(arena, "is inside the image, which has 0x%llx to 0x%llx",
+		                    (unsigned long long)image->ipa,
+		                    (unsigned long long)(image->ipa + image->space - 1));
+	return NULL;
+}
+
+/* A tree that is made gets as much as there is, and trees.c finds out whether that is enough. */
+static bool layout_tree_fixed(struct layout *layout, uint64_t address)
+{
+	const struct dts_property *property =
+	    dts_property(layout->draft->node, "kumiki,dtb-address");
+	struct complaints *complaints = &layout->build->complaints;
+	struct model_file *tree = &layout->partition->dtb;
+	uint64_t room = 0;
+	const char *wrong = layout_tree_misplaced(layout, address, &room);
+
+	if (wrong) {
+		complain(complaints, property->items->place,
+		         "the device tree's address 0x%llx %s; choose another",
+		         (unsigned long long)address, wrong);
+		return false;
+	}
+	if (tree->size > room) {
+		complain(complaints, property->items->place,
+		         "'%s' has %llu bytes, and %llu are left at 0x%llx; choose another address",
+		         dts_property(layout->draft->node, "kumiki,dtb")->items->text,
+		         (unsigned long long)tree->size, (unsigned long long)room,
+		         (unsigned long long)address);
+		return false;
+	}
+	tree->ipa = address;
+	tree->space = tree->space < room ? tree->space : room;
+	for (size_t i = 0; i < layout->free_count; i++)
+		if (build_inside(address, tree->space, layout->free[i].base,
+		                 layout->free[i].size)) {
+			layout_use(layout, i, address, tree->space);
+			break;
+		}
+	return true;
 }
 
 static bool layout_tree(struct layout *layout)
@@ -126,12 +240,15 @@ static bool layout_tree(struct layout *layout)
 	struct model_partition *partition = layout->partition;
 	const struct draft_file *own = &layout->draft->dtb;
 	uint64_t space = layout->size < LAYOUT_LITTLE ? LAYOUT_TREE_LITTLE : LAYOUT_TREE_SPACE;
+	uint64_t address;
 
 	if (dts_property(layout->draft->node, "kumiki,no-dtb"))
 		return true;
 	if (own->path)
 		space = build_round_up(own->size, MODEL_PAGE);
 	partition->dtb = (struct model_file){own->path, own->size, 0, space, false};
+	if (layout_address(layout->draft, "kumiki,dtb-address", &address))
+		return layout_tree_fixed(layout, address);
 	if (layout_high(layout, space, &partition->dtb.ipa))
 		return true;
 	complain(&layout->build->complaints, layout->draft->image.place,
@@ -140,6 +257,8 @@ static bool layout_tree(struct layout *layout)
 	         build_size(layout->build, space), layout->draft->name);
 	return false;
 }
+
+/* ---- initrd, entry ---- */
 
 static bool layout_initrd(struct layout *layout)
 {
@@ -152,11 +271,10 @@ static bool layout_initrd(struct layout *layout)
 	if (layout_high(layout, initrd->size, &partition->initrd.ipa))
 		return true;
 	complain(&layout->build->complaints, initrd->place,
-	         "the initrd has %llu bytes, and beside the image %llu are left in the memory of "
+	         "the initrd has %llu bytes, and beside image and device tree %llu are left in the "
+	         "memory of "
 	         "'%s' (\"%s\"); give it more",
-	         (unsigned long long)initrd->size,
-	         (unsigned long long)(layout->above.size > layout->below.size ? layout->above.size
-	                                                                      : layout->below.size),
+	         (unsigned long long)initrd->size, (unsigned long long)layout_largest(layout),
 	         layout->draft->name, layout->draft->memory[0].text);
 	return false;
 }

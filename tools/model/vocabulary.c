@@ -42,6 +42,7 @@ static const struct word words_domain[] = {
     {"kumiki,image", "kumiki,image = \"Image\";", WORD_STRING, true},
     {"kumiki,initrd", "kumiki,initrd = \"initrd.gz\";", WORD_STRING, false},
     {"kumiki,dtb", "kumiki,dtb = \"mine.dtb\";", WORD_STRING, false},
+    {"kumiki,dtb-address", "kumiki,dtb-address = <0x40000000>;", WORD_ADDRESS, false},
     {"kumiki,no-dtb", "kumiki,no-dtb;", WORD_FLAG, false},
     {"kumiki,console", "kumiki,console;", WORD_FLAG, false},
     {"kumiki,no-rtc", "kumiki,no-rtc;", WORD_FLAG, false},

@@ -218,6 +218,24 @@ static void test_own_tree(void **state)
 	model_free(model);
 }
 
+static void test_tree_address(void **state)
+{
+	struct model *model = good_load("tree-address", 0);
+	const struct model_file *begin = &good_partition(model, "begin")->dtb;
+	const struct model_partition *between = good_partition(model, "between");
+	const struct model_partition *second = good_partition(model, "second");
+
+	(void)state;
+	assert_true(begin->ipa == 0x40000000 && begin->space == 0x10000);
+	/* As much as there is; the initrd makes way. */
+	assert_true(between->dtb.ipa == 0x40ff8008 && between->dtb.space == 0x7ff8);
+	assert_int_equal(between->initrd.ipa, 0x40ff6000);
+	assert_true(second->dtb.ipa == 0x80000008 && second->dtb.size == 1000);
+	assert_true(second->dtb.space == 4096);
+	assert_int_equal(second->image.ipa, 0x40080000);
+	model_free(model);
+}
+
 static void test_uart_given_away(void **state)
 {
 	struct model *model = good_load("own-uart", 0);
@@ -264,6 +282,7 @@ int main(void)
 	    cmocka_unit_test(test_everything_others),
 	    cmocka_unit_test(test_nothing_overlaps),
 	    cmocka_unit_test(test_own_tree),
+	    cmocka_unit_test(test_tree_address),
 	    cmocka_unit_test(test_uart_given_away),
 	    cmocka_unit_test(test_large_pages_are_told),
 	    cmocka_unit_test(test_overlays),
