@@ -1,7 +1,7 @@
 /*
- * Physical addresses: the frame at the beginning of RAM, then the pieces of memory with an address
- * of their own, then the others, each in the first gap that it fits into; those that need blocks of
- * 2 MiB before those that don't.
+ * Physical addresses: the pieces of memory with an address of their own, then the frame at the
+ * beginning of RAM or as near to it as they let it, then the others, each in the first gap that it
+ * fits into; those that need blocks of 2 MiB before those that don't.
  */
 #include "build.h"
 #include <lib/bundle.h>
@@ -82,30 +82,6 @@ static uint32_t memory_cores(const struct build *build)
 	return count;
 }
 
-/* False: it doesn't fit, and there is no sense in looking for room for others. */
-static bool memory_frame(struct build *build, struct taken_list *taken)
-{
-	struct model *model = build->model;
-	uint64_t working = bundle_frame_memory(memory_cores(build), (uint32_t)build->draft_count);
-	uint64_t size;
-
-	/* QEMU keeps its own first instructions at the very start, and loads there what asks for
-	 * it. */
-	model->image_base = model->board.ram_base + MODEL_BLOCK;
-	model->image_space = MEMORY_FRAME_IMAGE + MEMORY_TABLES + memory_parts(build);
-	size = build_round_up(model->image_space + working, MODEL_BLOCK);
-	model->memory_base = model->image_base + model->image_space;
-	model->memory_size = size - model->image_space;
-	taken_add(taken, model->image_base, size, "the frame");
-	if (build_inside(model->image_base, size, model->board.ram_base, model->board.ram_size))
-		return true;
-	complain(&build->complaints, build->tree->root->place,
-	         "the frame and its images need %s behind the first 2 MiB of memory, and the board "
-	         "has %s in all; use smaller images",
-	         build_size(build, size), build_size(build, model->board.ram_size));
-	return false;
-}
-
 /* What the board's file keeps from everybody. */
 static void memory_reserved(struct build *build, struct taken_list *taken)
 {
@@ -176,14 +152,14 @@ static void memory_count_gap(struct memory_left *left, uint64_t start, uint64_t 
 		left->largest = end - start;
 }
 
-/* Walks the gaps of RAM in their order and takes the first that is large enough; without one,
- * gives what is left. */
-static bool memory_first_fit(const struct build *build, struct taken_list *taken, uint64_t size,
-                             uint64_t align, uint64_t *base, struct memory_left *left)
+/* Walks the gaps of RAM from `at` on and takes the first that is large enough; without one, gives
+ * what is left. */
+static bool memory_first_fit(const struct build *build, struct taken_list *taken, uint64_t at,
+                             uint64_t size, uint64_t align, uint64_t *base,
+                             struct memory_left *left)
 {
 	const struct bundle_board *board = &build->model->board;
 	const uint64_t ram_end = board->ram_base + board->ram_size;
-	uint64_t at = board->ram_base;
 
 	*left = (struct memory_left){0};
 	qsort(taken->list, taken->count, sizeof(taken->list[0]), memory_compare_taken);
@@ -209,8 +185,8 @@ static void memory_place_free(struct build *build, struct taken_list *taken, str
 {
 	struct memory_left left;
 
-	if (memory_first_fit(build, taken, memory->size, memory_align(memory), &memory->pa,
-	                     &left)) {
+	if (memory_first_fit(build, taken, build->model->board.ram_base, memory->size,
+	                     memory_align(memory), &memory->pa, &left)) {
 		memory->placed = true;
 		taken_add(taken, memory->pa, memory->size,
 		          arena_format(build->arena, "'%s'", draft->name));
@@ -222,6 +198,35 @@ static void memory_place_free(struct build *build, struct taken_list *taken, str
 	    "for less, or for several pieces",
 	    memory->text, build_size(build, build->model->board.ram_size),
 	    build_size(build, left.total), build_size(build, left.largest));
+}
+
+/* False: it doesn't fit, and there is no sense in looking for room for others. */
+static bool memory_frame(struct build *build, struct taken_list *taken)
+{
+	struct model *model = build->model;
+	const uint64_t working =
+	    bundle_frame_memory(memory_cores(build), (uint32_t)build->draft_count);
+	struct memory_left left;
+	uint64_t size;
+	bool found;
+
+	model->image_space = MEMORY_FRAME_IMAGE + MEMORY_TABLES + memory_parts(build);
+	size = build_round_up(model->image_space + working, MODEL_BLOCK);
+	/* QEMU keeps its own first instructions at the very start, and loads there what asks for
+	 * it. */
+	found = memory_first_fit(build, taken, model->board.ram_base + MODEL_BLOCK, size,
+	                         MODEL_BLOCK, &model->image_base, &left);
+	model->memory_base = model->image_base + model->image_space;
+	model->memory_size = size - model->image_space;
+	taken_add(taken, model->image_base, size, "the frame");
+	if (!found)
+		complain(&build->complaints, build->tree->root->place,
+		         "the frame and its images need %s in one piece behind the first 2 MiB of "
+		         "memory, and of the board's %s the largest piece left there has %s; use "
+		         "smaller images, or ask for less memory at fixed addresses",
+		         build_size(build, size), build_size(build, model->board.ram_size),
+		         build_size(build, left.largest));
+	return found;
 }
 
 /* A pass over all pieces of one kind. */
@@ -263,9 +268,9 @@ void memory_place(struct build *build)
 {
 	struct taken_list *taken = arena_alloc(build->arena, sizeof(*taken));
 
+	memory_reserved(build, taken);
+	memory_pass(build, taken, true, 0);
 	if (memory_frame(build, taken)) {
-		memory_reserved(build, taken);
-		memory_pass(build, taken, true, 0);
 		memory_pass(build, taken, false, MODEL_BLOCK);
 		memory_pass(build, taken, false, MODEL_PAGE);
 	}

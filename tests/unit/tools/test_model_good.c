@@ -44,6 +44,15 @@ static struct model *good_load(const char *name, size_t warnings)
 	return model;
 }
 
+static const struct model_partition *good_partition(const struct model *model, const char *name)
+{
+	for (size_t i = 0; i < model->partition_count; i++)
+		if (!strcmp(model->partitions[i].name, name))
+			return &model->partitions[i];
+	fail_msg("there is no partition %s", name);
+	return NULL;
+}
+
 static void test_board(void **state)
 {
 	struct model *model = good_load("smallest", 0);
@@ -77,6 +86,19 @@ static void test_frame_memory(void **state)
 	assert_true(model->memory_base + model->memory_size == GOOD_FRAME_END);
 	assert_true(model->memory_size >= bundle_frame_memory(1, 1));
 	assert_int_equal(model->memory_base % 4096, 0);
+	model_free(model);
+}
+
+/* A partition that needs the beginning of RAM gets it: the frame goes behind. */
+static void test_frame_moves(void **state)
+{
+	struct model *model = good_load("frame-moves", 0);
+
+	(void)state;
+	assert_int_equal(good_partition(model, "low")->memory[0].pa, 0x40000000);
+	assert_int_equal(model->image_base, 0x41200000);
+	assert_true(good_partition(model, "anywhere")->memory[0].pa >=
+	            model->memory_base + model->memory_size);
 	model_free(model);
 }
 
@@ -134,15 +156,6 @@ static void test_linux(void **state)
 	assert_true(p->devices[0]->interrupts[0].intid == 79 && p->devices[0]->interrupts[0].edge);
 	assert_int_equal(model->console_core, 0); /* of the partition with the most cores */
 	model_free(model);
-}
-
-static const struct model_partition *good_partition(const struct model *model, const char *name)
-{
-	for (size_t i = 0; i < model->partition_count; i++)
-		if (!strcmp(model->partitions[i].name, name))
-			return &model->partitions[i];
-	fail_msg("there is no partition %s", name);
-	return NULL;
 }
 
 static void test_everything_first(void **state)
@@ -276,6 +289,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_board),
 	    cmocka_unit_test(test_frame_memory),
+	    cmocka_unit_test(test_frame_moves),
 	    cmocka_unit_test(test_smallest),
 	    cmocka_unit_test(test_linux),
 	    cmocka_unit_test(test_everything_first),
