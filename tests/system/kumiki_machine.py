@@ -159,10 +159,14 @@ def kumiki(name, description, *, mode=ICOUNT, extra=()):
     return Machine(name, [KUMIKI, "run", how, description, *(["--", *extra] if extra else [])])
 
 
-def partition(name, *, cores, memory, image, console=True, initrd=None, bootargs=None, access=()):
-    """One partition's node of a description. `access`: labels; those that do DMA unconfined."""
+def partition(name, *, cores, memory, image, console=True, initrd=None, bootargs=None, access=(),
+              more=()):
+    """One partition's node of a description. `access`: labels; those that do DMA unconfined.
+    `memory`: one piece, or a list of them. `more`: further lines."""
+    pieces = [memory] if isinstance(memory, str) else memory
     lines = ['compatible = "openamp,domain-v1";', f"cpus = <&cpus {cores:#x}>;",
-             f'kumiki,memory = "{memory}";', f'kumiki,image = "{image}";']
+             "kumiki,memory = " + ", ".join(f'"{piece}"' for piece in pieces) + ";",
+             f'kumiki,image = "{image}";', *more]
     if console:
         lines.append("kumiki,console;")
     if initrd:

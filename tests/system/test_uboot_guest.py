@@ -1,0 +1,107 @@
+"""Debian's U-Boot for QEMU's `virt` as a guest: the very file of the package, in a partition. It
+looks for its device tree at 0x40000000, takes RAM to begin there, and reads its environment from
+flash at 0x4000000."""
+
+import shutil
+import subprocess
+
+import kumiki_machine as km
+import pytest
+
+UBOOT = "/usr/lib/u-boot/qemu_arm64/u-boot.bin"
+TREE = "kumiki,dtb-address = <0x40000000>;"
+PROMPT = r"^\[uboot\] => $"
+HEARTBEAT = km.partition("heartbeat", cores=0x8, memory="1M as 0x40000000", image=km.HEARTBEAT)
+MODES = {"icount": km.ICOUNT, "threads": km.THREADS}
+# Where U-Boot's own environment puts kernel and RAM disk.
+KERNEL, RAMDISK = 0x40400000, 0x44000000
+
+
+def command(machine, text):
+    machine.expect(PROMPT, 60)
+    machine.send(text + "\r")
+
+
+def prompt(machine):
+    machine.expect(r"^\[uboot\] U-Boot 20\d\d", 60)
+    machine.expect(r"^\[uboot\] Hit any key to stop autoboot", 60)
+    machine.send("\r")
+
+
+def remapped(name):
+    """Anywhere in memory, no device: memory stands where the flash was. The initrd is a program."""
+    return km.description(name, [
+        km.partition("uboot", cores=0x3, memory=["64M as 0x40000000", "256K as 0x4000000"],
+                     image=UBOOT, initrd=km.HEARTBEAT, more=[TREE]), HEARTBEAT])
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_sees_its_own_machine(mode):
+    name = f"uboot-guest-{mode}"
+    with km.kumiki(name, remapped(name), mode=MODES[mode]) as machine:
+        prompt(machine)
+        command(machine, "version")
+        machine.expect(r"^\[uboot\] U-Boot 20\d\d.*Debian|^\[uboot\] aarch64-linux-gnu-gcc", 30)
+        command(machine, "bdinfo")
+        machine.expect(r"-> start    = 0x0000000040000000", 30)
+        machine.expect(r"-> size     = 0x0000000004000000", 30)
+        command(machine, "fdt addr $fdtcontroladdr; fdt print /cpus")
+        machine.expect(r"cpu@0 \{", 30)
+        machine.expect(r"cpu@1 \{", 30)
+        command(machine, "poweroff")
+        machine.expect(r"poweroff \.\.\.", 30)
+        machine.expect(r"^\[kumiki\] uboot stopped: it turned itself off", 30)
+        machine.expect(r"^\[heartbeat\] heartbeat: \d+ s, \d+ ticks, 0 lost", 30)
+
+
+def test_starts_an_image_from_memory():
+    with km.kumiki("uboot-booti", remapped("uboot-booti"), mode=km.THREADS) as machine:
+        prompt(machine)
+        command(machine, "fdt addr $fdtcontroladdr; fdt print /chosen")
+        start = int(machine.expect(r"linux,initrd-start = <0x00000000 (0x\w+)>", 30).group(1), 16)
+        command(machine, f"cp.b {start:#x} {KERNEL:#x} {km.HEARTBEAT.stat().st_size:#x}")
+        command(machine, f"booti {KERNEL:#x} - $fdtcontroladdr")
+        machine.expect(r"^\[uboot\] heartbeat: 1 s, \d+ ticks, 0 lost", 60)
+
+
+def test_reset():
+    with km.kumiki("uboot-reset", remapped("uboot-reset"), mode=km.THREADS) as machine:
+        prompt(machine)
+        command(machine, "reset")
+        machine.expect(r"^\[kumiki\] uboot stopped: it asked for a reset", 30)
+        machine.expect(r"^\[heartbeat\] heartbeat: \d+ s, \d+ ticks, 0 lost", 30)
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """A file system with a Linux."""
+    folder = tmp_path / "files"
+    folder.mkdir()
+    shutil.copy(km.IMAGE["linux"], folder / "Image")
+    shutil.copy(km.INITRD, folder / "initrd.cpio")
+    path = tmp_path / "disk.img"
+    subprocess.run(["/sbin/mke2fs", "-q", "-t", "ext4", "-d", folder, path, "96M"], check=True)
+    return path
+
+
+def test_starts_linux_from_its_disk(disk, record_guest):
+    """At real addresses, as a virtio disk does DMA: the frame makes way."""
+    system = km.description("uboot-linux", [
+        km.partition("uboot", cores=0x3, memory="512M at 0x40000000", image=UBOOT,
+                     access=["flash", "virtio_mmio31"], more=[TREE]), HEARTBEAT],
+        devices=[("virtio_mmio31", "virtio-blk-device,drive=disk",
+                  f"-drive if=none,id=disk,file={disk},format=raw")])
+    with km.kumiki("uboot-linux", system, mode=km.THREADS) as machine:
+        prompt(machine)
+        command(machine, "virtio scan")
+        command(machine, f"load virtio 0 {KERNEL:#x} Image")
+        machine.expect(r"^\[uboot\] \d{8} bytes read", 60)
+        command(machine, f"load virtio 0 {RAMDISK:#x} initrd.cpio")
+        machine.expect(r"^\[uboot\] \d+ bytes read", 60)
+        command(machine, "setenv bootargs console=ttyAMA0 quiet kumiki.run=tests kumiki.cpus=2 kumiki.disk=1")
+        command(machine, f"booti {KERNEL:#x} {RAMDISK:#x}:$filesize $fdtcontroladdr")
+        machine.expect(r"^\[uboot\] Starting kernel", 60)
+        match = machine.expect(r"^\[uboot\] tests: (\d+) passed, (\d+) failed", 120)
+        record_guest(int(match.group(1)), int(match.group(2)))
+        machine.expect(r"^\[heartbeat\] heartbeat: \d+ s, \d+ ticks, 0 lost", 30)
+    assert match.group(2) == "0", machine.text
