@@ -129,6 +129,10 @@ bool device_fill(struct build *build, struct model_device *device, const struct 
 /* images.c: are the files there, and what are they? */
 void images_read(struct build *build);
 
+/* foreign.c: what the file is if it is no image, and how to make one of it: the end of a sentence
+ * that begins with its name. NULL: nothing that is known. */
+const char *foreign_kind(struct build *build, const char *path, const char *name);
+
 /* memory.c: physical addresses for the frame and every piece of memory. */
 void memory_place(struct build *build);
 /* views.c: guest addresses of memory, devices and emulated devices don't meet. */

@@ -53,24 +53,6 @@ static bool images_peek(struct build *build, const struct draft *draft, const ch
 	return false;
 }
 
-/* What some other kind of file is, and how to make an image of it; NULL: none that is known. */
-static const char *images_foreign(const unsigned char *head)
-{
-	if (!memcmp(head, "\177ELF", 4))
-		return "is an ELF file, not what lies in memory; make that with: objcopy -O binary";
-	if (head[0] == 0x1f && head[1] == 0x8b)
-		return "is compressed; unpack it with: gunzip";
-	if (!memcmp(head, "\x28\xb5\x2f\xfd", 4))
-		return "is compressed; unpack it with: unzstd";
-	if (!memcmp(head, "MZ\0\0zimg", 8))
-		return "is a compressed EFI kernel; take the Image it was made from";
-	if (!memcmp(head, "\x27\x05\x19\x56", 4))
-		return "is a U-Boot uImage; take the Image it was made from";
-	if (!memcmp(head, "\xd0\x0d\xfe\xed", 4))
-		return "is a flattened tree (a FIT or a device tree); take the Image out of it";
-	return NULL;
-}
-
 static void images_header(struct build *build, const struct draft *draft, struct draft_file *file)
 {
 	struct arm64_image_header *image = &file->image;
@@ -109,15 +91,15 @@ static void images_header(struct build *build, const struct draft *draft, struct
 
 static void images_read_image(struct build *build, struct draft *draft)
 {
-	const char *foreign;
+	const char *foreign, *name;
 
 	if (!images_peek(build, draft, "kumiki,image", &draft->image, &draft->image.image,
 	                 sizeof(draft->image.image)))
 		return;
-	foreign = images_foreign((const unsigned char *)&draft->image.image);
+	name = dts_property(draft->node, "kumiki,image")->items->text;
+	foreign = foreign_kind(build, draft->image.path, name);
 	if (foreign) {
-		complain(&build->complaints, draft->image.place, "'%s' %s",
-		         dts_property(draft->node, "kumiki,image")->items->text, foreign);
+		complain(&build->complaints, draft->image.place, "'%s' %s", name, foreign);
 		draft->image.path = NULL;
 		return;
 	}

@@ -1,0 +1,104 @@
+/*
+ * Files that are no images, but are often taken for one: what they are, and how to make an image of
+ * them. Asked by images.c; looks at a file's first bytes only.
+ */
+#include "build.h"
+#include <elf.h>
+#include <endian.h>
+#include <string.h>
+
+#define FOREIGN_HEAD 1024 /* an ELF header and the program headers that usually stand behind it */
+
+/* Where `objcopy -O binary` begins: the lowest address that something is loaded to; and where the
+ * entry, a virtual address, is loaded to. */
+static bool foreign_elf_lowest(const unsigned char *head, const Elf64_Ehdr *elf, uint64_t *lowest,
+                               uint64_t *entry)
+{
+	const uint64_t at = le64toh(elf->e_phoff), count = le16toh(elf->e_phnum);
+	bool found = false;
+
+	if (le16toh(elf->e_phentsize) != sizeof(Elf64_Phdr) ||
+	    !build_inside(at, count * sizeof(Elf64_Phdr), 0, FOREIGN_HEAD))
+		return false;
+	for (uint64_t i = 0; i < count; i++) {
+		Elf64_Phdr segment;
+
+		memcpy(&segment, head + at + i * sizeof(segment), sizeof(segment));
+		if (le32toh(segment.p_type) != PT_LOAD || !segment.p_filesz)
+			continue;
+		/* A linker may put the headers into the first segment; objcopy leaves them out, and
+		 * only the sections tell where it begins then. */
+		if (le64toh(segment.p_offset) < at + count * sizeof(segment))
+			return false;
+		if (!found || le64toh(segment.p_paddr) < *lowest)
+			*lowest = le64toh(segment.p_paddr);
+		if (build_inside(le64toh(elf->e_entry), 4, le64toh(segment.p_vaddr),
+		                 le64toh(segment.p_filesz)))
+			*entry = le64toh(elf->e_entry) - le64toh(segment.p_vaddr) +
+			         le64toh(segment.p_paddr);
+		found = true;
+	}
+	return found && *lowest;
+}
+
+static const char *foreign_address(struct build *build, const char *property, uint64_t address)
+{
+	if (address >> 32)
+		return arena_format(build->arena, "%s = <0x%llx 0x%llx>;", property,
+		                    (unsigned long long)(address >> 32),
+		                    (unsigned long long)(address & UINT32_MAX));
+	return arena_format(build->arena, "%s = <0x%llx>;", property, (unsigned long long)address);
+}
+
+/* What the ELF file knows beside the bytes, and a binary doesn't any more. */
+static const char *foreign_elf_properties(struct build *build, const unsigned char *head,
+                                          const Elf64_Ehdr *elf)
+{
+	uint64_t lowest = 0, entry = 0;
+	const char *link;
+
+	if (!foreign_elf_lowest(head, elf, &lowest, &entry))
+		return "";
+	link = foreign_address(build, "kumiki,link-address", lowest);
+	if (entry == lowest || !entry)
+		return arena_format(build->arena, ", and say %s", link);
+	return arena_format(build->arena, ", and say %s %s", link,
+	                    foreign_address(build, "kumiki,entry", entry));
+}
+
+static const char *foreign_elf(struct build *build, const char *name, const unsigned char *head)
+{
+	Elf64_Ehdr elf;
+
+	memcpy(&elf, head, sizeof(elf));
+	if (elf.e_ident[EI_CLASS] != ELFCLASS64 || elf.e_ident[EI_DATA] != ELFDATA2LSB ||
+	    le16toh(elf.e_machine) != EM_AARCH64)
+		return "is an ELF file, and not for little-endian AArch64; build it for that";
+	return arena_format(build->arena,
+	                    "is an ELF file, not what lies in memory; make that with: "
+	                    "aarch64-linux-gnu-objcopy -O binary %s %s.bin%s",
+	                    name, name, foreign_elf_properties(build, head, &elf));
+}
+
+const char *foreign_kind(struct build *build, const char *path, const char *name)
+{
+	const struct file_access *access = build->search.access;
+	unsigned char head[FOREIGN_HEAD];
+	uint64_t size;
+
+	if (access->peek(access->context, path, head, sizeof(head), &size))
+		return NULL;
+	if (!memcmp(head, ELFMAG, SELFMAG))
+		return foreign_elf(build, name, head);
+	if (head[0] == 0x1f && head[1] == 0x8b)
+		return "is compressed; unpack it with: gunzip";
+	if (!memcmp(head, "\x28\xb5\x2f\xfd", 4))
+		return "is compressed; unpack it with: unzstd";
+	if (!memcmp(head, "MZ\0\0zimg", 8))
+		return "is a compressed EFI kernel; take the Image it was made from";
+	if (!memcmp(head, "\x27\x05\x19\x56", 4))
+		return "is a U-Boot uImage; take the Image it was made from";
+	if (!memcmp(head, "\xd0\x0d\xfe\xed", 4))
+		return "is a flattened tree (a FIT or a device tree); take the Image out of it";
+	return NULL;
+}
