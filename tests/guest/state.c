@@ -174,6 +174,12 @@ static void system_registers(void)
 	state_end();
 }
 
+/* nTWE, nTWI, CP15BEN, SA0, SA: set after a reset, and kept by programs that change other bits. */
+static void sctlr_after_reset(void)
+{
+	CHECK_EQUAL(cpu_read(sctlr_el1) & 0x50038, 0x50038);
+}
+
 /* Each CPU checks its registers while all of them are interrupted. */
 static volatile uint32_t state_finished;
 static uint64_t state_wrong[8];
@@ -207,6 +213,7 @@ const struct test tests[] = {
     {"vector-registers", vector_registers, TEST_ANYWHERE},
     {"flags", flags, TEST_ANYWHERE},
     {"system-registers", system_registers, TEST_ANYWHERE},
+    {"sctlr-after-reset", sctlr_after_reset, TEST_ANYWHERE},
     {"every-cpu", every_cpu, TEST_SMP},
     {0},
 };

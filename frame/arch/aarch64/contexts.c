@@ -39,7 +39,9 @@
 /* RES1 bits; EL0 may use cache maintenance, CTR_EL0, DC ZVA. */
 #define SCTLR_SERVICE                                                                              \
 	(0x30d00800ULL | 1ULL << 26 | 1ULL << 18 | 1ULL << 16 | 1ULL << 15 | 1ULL << 14)
-#define SCTLR_RESET     0x30d00800ULL
+/* RES1 bits; and what Arm's CPUs, and QEMU's, have set after a reset, as programs change bits of it
+ * and keep the others: EL0 may WFI and WFE, stack alignment is checked, CP15 barriers work. */
+#define SCTLR_RESET     (0x30d00800ULL | 1ULL << 18 | 1ULL << 16 | 7ULL << 3)
 #define CNTKCTL_SERVICE 1ULL /* EL0 reads the physical counter */
 
 #define PSTATE_EL0T 0x3c0ULL
