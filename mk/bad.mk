@@ -15,11 +15,15 @@ bad-guests: $(bad_NAMES:%=$(BUILD)/guests/bad-%.bin)
 alone_BASE_polled := 0x40000000
 alone_BASE_fiq := 0
 alone_BASE_image := 0
-alone_NAMES := polled fiq image
+alone_BASE_blocks := 0x40080000
+alone_BASE_seconds := 0x40100000
+alone_NAMES := polled fiq image blocks seconds
+# With floating point, as most compile: an interrupt must not change what is in its registers.
+alone_FLAGS_blocks := -O1
 
 $(BUILD)/guests/alone/%.o: tests/guest/alone/%.c mk/bad.mk
 	@mkdir -p $(@D)
-	$(TARGET_CC) $(TARGET_FLAGS) $(GENERAL_ONLY) -O2 -c -o $@ $<
+	$(TARGET_CC) $(TARGET_FLAGS) $(or $(alone_FLAGS_$*),$(GENERAL_ONLY) -O2) -c -o $@ $<
 $(BUILD)/guests/alone-%.bin: $(BUILD)/guests/alone/%.o tests/guest/alone/alone.ld
 	$(TARGET_LD) -T tests/guest/alone/alone.ld -z noexecstack --no-warn-rwx-segments \
 		--defsym=BASE=$(alone_BASE_$*) -o $(@:.bin=.elf) $<

@@ -4,13 +4,25 @@ partitions from a description of a few lines."""
 import kumiki_machine as km
 import pytest
 
-# What a description says of each beside compatible, cpus, memory, image and console; the last words.
+# What a description says of each beside compatible, cpus, memory, image and console; its words.
+# What it is told stands behind a ">".
 PROGRAMS = {
     "polled": (1, "1M as 0x40000000", ["kumiki,link-address = <0x40000000>;"],
                ["polled: 10 ms by the counter, sum 15"]),
     "fiq": (1, "1M as 0x40000000", [], ["fiq: 10 ticks by FIQ"]),
     "image": (2, "16M", [], ["image: has a tree", "image: second CPU runs"]),
+    "blocks": (1, "16M as 0x40000000", [],
+               ["blocks: 10 ticks by the physical timer, and a line that is longer than any FIFO$",
+                "blocks: floats", "blocks: woken by the clock", "blocks: say something",
+                "> hello, I am nobody\r", "blocks: heard hello, I am nobody$", "blocks: done"]),
+    "seconds": (4, "16M as 0x40000000",
+                ["kumiki,link-address = <0x40100000>;", "kumiki,entry = <0x40100800>;",
+                 "kumiki,dtb-address = <0x40000000>;"],
+                ["seconds: has a tree", "seconds: 16 MiB of memory", "seconds: PSCI by [SH][MV]C",
+                 "seconds: greeted by 3 cores"]),
 }
+# For -kernel: QEMU takes the address of what is linked for one from the ELF.
+ELF = {"polled", "seconds"}
 MODES = {"icount": km.ICOUNT, "threads": km.THREADS}
 
 
@@ -23,11 +35,19 @@ def describe(program, folder):
     lines = ['compatible = "openamp,domain-v1";', f"cpus = <&cpus {(1 << cpus) - 1:#x}>;",
              f'kumiki,memory = "{memory}";', f'kumiki,image = "{image(program)}";',
              "kumiki,console;", *more]
-    assert len(lines) <= 6
+    assert len(lines) <= 8
     path = folder / f"{program}.dts"
     path.write_text('/dts-v1/;\n/include/ "qemu-virt.dtsi"\n/ { domains { guest {\n' +
                     "\n".join(lines) + "\n}; }; };\n")
     return path
+
+
+def talk(machine, program):
+    for words in PROGRAMS[program][3]:
+        if words.startswith("> "):
+            machine.send(words[2:])
+        else:
+            machine.expect(rf"^(\[guest\] )?{words}", 60)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -35,21 +55,14 @@ def describe(program, folder):
 def test_partition(program, mode, tmp_path):
     with km.kumiki(f"unseen-{program}-{mode}", describe(program, tmp_path),
                    mode=MODES[mode]) as machine:
-        for words in PROGRAMS[program][3]:
-            machine.expect(rf"^{words}|^\[guest\] {words}", 60)
+        talk(machine, program)
         machine.expect(r"guest stopped: it turned itself off", 60)
         machine.wait_end(60)
-
-
-def started_bare(program):
-    """For -kernel: QEMU takes the address of what is linked for one from the ELF."""
-    return image(program).with_suffix(".elf") if program == "polled" else image(program)
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_bare(program):
     """The same file, started by QEMU itself: what it does there is what it must do above."""
-    with km.bare(f"unseen-{program}-bare", started_bare(program),
-                 cpus=PROGRAMS[program][0]) as machine:
-        for words in PROGRAMS[program][3]:
-            machine.expect(rf"^{words}", 60)
+    started = image(program).with_suffix(".elf" if program in ELF else ".bin")
+    with km.bare(f"unseen-{program}-bare", started, cpus=PROGRAMS[program][0]) as machine:
+        talk(machine, program)
