@@ -7,111 +7,111 @@
  */
 #include <frame/idreg.h>
 
-struct row {
-	uint64_t limit;     /* for every guest */
-	uint64_t own_limit; /* instead, for one that owns PMU and debug registers; 0: the same */
-};
-
 #define ALL 0xffffffffffffffff
 
+/*
+ * Instead, for a guest that owns PMU and debug registers. ID_DFR0: PMU and debug; secure debug and
+ * trace never. ID_AA64DFR0: DoubleLock, CTX_CMPs, WRPs, BRPs, PMU (up to PMUv3p8), debug (up to
+ * v8.4).
+ */
+#define OWN_DFR0     0x08000009
+#define OWN_AA64DFR0 0x000000f0f0f0f809
+
 /* By CRm and op2. The digits of a limit, from the left, are the fields from bit 63 down. */
-static const struct row rows[8][8] =
-    {
-        [0] =
-            {
-                [0] = {ALL, 0}, /* MIDR: not trapped by TID3; as it is, if asked */
-                [5] = {ALL, 0}, /* MPIDR */
-                [6] = {ALL, 0}, /* REVIDR */
-            },
-        [1] =
-            {
-                /* ID_PFR0: CSV2 as in ID_AA64PFR0; without RAS (errors are the frame's), AMU (its
-                 * counters aren't switched) */
-                [0] = {0x0f01ffff, 0},
-                /* ID_PFR1: without the security extension (EL3), virtualization (EL2) and parts of
-                   it */
-                [1] = {0xf00f0f0f, 0},
-                /* ID_DFR0: PMU and debug; secure debug and trace never. Without the debug
-                 * registers' owner, the least that the architecture has: Armv8 debug. */
-                [2] = {0x00000006, 0x08000009},
-                /* ID_AFR0: implementation defined: unknown */
-                [3] = {0, 0},
-                /* ID_MMFR0 to 3: what AArch32 at EL0 has */
-                [4] = {0xffffffff, 0},
-                [5] = {0xffffffff, 0},
-                [6] = {0xffffffff, 0},
-                [7] = {0xffffffff, 0},
-            },
-        [2] =
-            {
-                /* ID_ISAR0 to 5, 6: instructions */
-                [0] = {0xffffffff, 0},
-                [1] = {0xffffffff, 0},
-                [2] = {0xffffffff, 0},
-                [3] = {0xffffffff, 0},
-                [4] = {0xffffffff, 0},
-                [5] = {0xffffffff, 0},
-                /* ID_MMFR4: without EVT (traps of EL2), XNX (stage 2) */
-                [6] = {0x0ffff0ff, 0},
-                [7] = {0xffffffff, 0},
-            },
-        [3] =
-            {
-                /* MVFR0 to 2 */
-                [0] = {0xffffffff, 0},
-                [1] = {0xffffffff, 0},
-                [2] = {0xffffffff, 0},
-                /* ID_PFR2: CSV3, SSBS; without RAS_frac */
-                [4] = {0x000000ff, 0},
-                /* ID_DFR1: MTPMU and HPMN0 are EL2's and EL3's */
-                [5] = {0, 0},
-                /* ID_MMFR5: ETS, nTLBPA */
-                [6] = {0x000000ff, 0},
-            },
-        [4] =
-            {
-                /* ID_AA64PFR0: CSV3, CSV2 (1: without SCXTNUM, which isn't switched), DIT, GIC
-                 * system registers, AdvSIMD, FP, EL1 (1: AArch64 only, HCR_EL2.RW is set), EL0.
-                 * Without RME, AMU, MPAM, secure EL2, SVE (not switched), RAS, EL3, EL2. */
-                [0] = {0xf10f00000fff001f, 0},
-                /* ID_AA64PFR1: SSBS, BT. Without MTE (HCR_EL2.ATA is 0), SME, NMI (not
-                 * virtualized), GCS and the rest, whose registers are trapped or not switched. */
-                [1] = {0x00000000000000ff, 0},
-                /* ID_AA64PFR2, ZFR0 (SVE), SMFR0 (SME), FPFR0 (FP8): [2], [4], [5], [7]: none */
-            },
-        [5] =
-            {
-                /* ID_AA64DFR0: DoubleLock always. To the owner: CTX_CMPs, WRPs, BRPs, PMU (up to
-                 * PMUv3p8; see pmu_version()), debug (up to v8.4). To others the least that there
-                 * can be: two breakpoints, two watchpoints, v8. Never trace, trace buffer,
-                 * statistical profiling, branch records: their registers belong to nobody. */
-                [0] = {0x000000f000101006, 0x000000f0f0f0f809},
-                /* ID_AA64DFR1, DFR2, AFR0, AFR1: none */
-            },
-        [6] =
-            {
-                /* ID_AA64ISAR0: all instructions but TME (HCR_EL2.TME is 0) */
-                [0] = {0xfffffffff0fffff0, 0},
-                /* ID_AA64ISAR1: without LS64 (HCRX_EL2), pointer authentication included */
-                [1] = {0x0fffffffffffffff, 0},
-                /* ID_AA64ISAR2: without ATS1A, 128-bit system registers, MOPS (all by HCRX_EL2 or
-                 * later), WFxT (a trapped WFIT would need its time-out) */
-                [2] = {0x00ff0f00fff0fff0, 0},
-                /* ID_AA64ISAR3: later than this frame: none */
-            },
-        [7] =
-            {
-                /* ID_AA64MMFR0: without ECV, FGT, stage-2 granules, secure memory; physical
-                 * addresses of at most 40 bits, the least that can name all that stage 2 maps (39)
-                 */
-                [0] = {0x0000f000ffff0ff2, 0},
-                /* ID_AA64MMFR1: without CMOW, HCX, TWED, XNX, VH, VMIDs (EL2's), LORegions
-                 * (trapped); HAFDBS up to 2 (3 adds a register) */
-                [1] = {0xf0fff0f00ff0f002, 0},
-                /* ID_AA64MMFR2: without EVT, FWB, NV (EL2's), IESB (RAS); VARange up to 52 bits */
-                [2] = {0xf0ff00fff0f10fff, 0},
-                /* ID_AA64MMFR3, MMFR4: registers that HCRX_EL2 keeps from EL1: none */
-            },
+static const uint64_t limits[8][8] = {
+    [0] =
+        {
+            [0] = ALL, /* MIDR: not trapped by TID3; as it is, if asked */
+            [5] = ALL, /* MPIDR */
+            [6] = ALL, /* REVIDR */
+        },
+    [1] =
+        {
+            /* ID_PFR0: CSV2 as in ID_AA64PFR0; without RAS (errors are the frame's), AMU (its
+             * counters aren't switched) */
+            [0] = 0x0f01ffff,
+            /* ID_PFR1: without the security extension (EL3), virtualization (EL2) and parts of
+               it */
+            [1] = 0xf00f0f0f,
+            /* ID_DFR0: the least debug that the architecture has: Armv8's (see OWN_DFR0) */
+            [2] = 0x00000006,
+            /* ID_AFR0: implementation defined: unknown */
+            [3] = 0,
+            /* ID_MMFR0 to 3: what AArch32 at EL0 has */
+            [4] = 0xffffffff,
+            [5] = 0xffffffff,
+            [6] = 0xffffffff,
+            [7] = 0xffffffff,
+        },
+    [2] =
+        {
+            /* ID_ISAR0 to 5, 6: instructions */
+            [0] = 0xffffffff,
+            [1] = 0xffffffff,
+            [2] = 0xffffffff,
+            [3] = 0xffffffff,
+            [4] = 0xffffffff,
+            [5] = 0xffffffff,
+            /* ID_MMFR4: without EVT (traps of EL2), XNX (stage 2) */
+            [6] = 0x0ffff0ff,
+            [7] = 0xffffffff,
+        },
+    [3] =
+        {
+            /* MVFR0 to 2 */
+            [0] = 0xffffffff,
+            [1] = 0xffffffff,
+            [2] = 0xffffffff,
+            /* ID_PFR2: CSV3, SSBS; without RAS_frac */
+            [4] = 0x000000ff,
+            /* ID_DFR1: MTPMU and HPMN0 are EL2's and EL3's */
+            [5] = 0,
+            /* ID_MMFR5: ETS, nTLBPA */
+            [6] = 0x000000ff,
+        },
+    [4] =
+        {
+            /* ID_AA64PFR0: CSV3, CSV2 (1: without SCXTNUM, which isn't switched), DIT, GIC
+             * system registers, AdvSIMD, FP, EL1 (1: AArch64 only, HCR_EL2.RW is set), EL0.
+             * Without RME, AMU, MPAM, secure EL2, SVE (not switched), RAS, EL3, EL2. */
+            [0] = 0xf10f00000fff001f,
+            /* ID_AA64PFR1: SSBS, BT. Without MTE (HCR_EL2.ATA is 0), SME, NMI (not
+             * virtualized), GCS and the rest, whose registers are trapped or not switched. */
+            [1] = 0x00000000000000ff,
+            /* ID_AA64PFR2, ZFR0 (SVE), SMFR0 (SME), FPFR0 (FP8): [2], [4], [5], [7]: none */
+        },
+    [5] =
+        {
+            /* ID_AA64DFR0: DoubleLock, and the least that there can be: two breakpoints, two
+             * watchpoints, v8 (see OWN_AA64DFR0). Never trace, trace buffer, statistical
+             * profiling, branch records: their registers belong to nobody. */
+            [0] = 0x000000f000101006,
+            /* ID_AA64DFR1, DFR2, AFR0, AFR1: none */
+        },
+    [6] =
+        {
+            /* ID_AA64ISAR0: all instructions but TME (HCR_EL2.TME is 0) */
+            [0] = 0xfffffffff0fffff0,
+            /* ID_AA64ISAR1: without LS64 (HCRX_EL2), pointer authentication included */
+            [1] = 0x0fffffffffffffff,
+            /* ID_AA64ISAR2: without ATS1A, 128-bit system registers, MOPS (all by HCRX_EL2 or
+             * later), WFxT (a trapped WFIT would need its time-out) */
+            [2] = 0x00ff0f00fff0fff0,
+            /* ID_AA64ISAR3: later than this frame: none */
+        },
+    [7] =
+        {
+            /* ID_AA64MMFR0: without ECV, FGT, stage-2 granules, secure memory; physical
+             * addresses of at most 40 bits, the least that can name all that stage 2 maps (39)
+             */
+            [0] = 0x0000f000ffff0ff2,
+            /* ID_AA64MMFR1: without CMOW, HCX, TWED, XNX, VH, VMIDs (EL2's), LORegions
+             * (trapped); HAFDBS up to 2 (3 adds a register) */
+            [1] = 0xf0fff0f00ff0f002,
+            /* ID_AA64MMFR2: without EVT, FWB, NV (EL2's), IESB (RAS); VARange up to 52 bits */
+            [2] = 0xf0ff00fff0f10fff,
+            /* ID_AA64MMFR3, MMFR4: registers that HCRX_EL2 keeps from EL1: none */
+        },
 };
 
 /* The least of two numbers in each of the 16 digits. */
@@ -140,13 +140,15 @@ uint64_t idreg_view(uint32_t crm, uint32_t op2, uint64_t hardware_value, bool ow
 	if (crm > 7 || op2 > 7)
 		return 0;
 
-	const struct row *row = &rows[crm][op2];
+	uint64_t limit = limits[crm][op2];
 
-	if (crm == 5 && op2 == 0)
+	if (crm == 5 && op2 == 0) {
 		hardware_value = without_unknown_pmu(hardware_value, 8);
-	if (crm == 1 && op2 == 2)
+		limit = own_pmu ? OWN_AA64DFR0 : limit;
+	}
+	if (crm == 1 && op2 == 2) {
 		hardware_value = without_unknown_pmu(hardware_value, 24);
-	if (own_pmu && row->own_limit != 0)
-		return least_of_each_digit(hardware_value, row->own_limit);
-	return least_of_each_digit(hardware_value, row->limit);
+		limit = own_pmu ? OWN_DFR0 : limit;
+	}
+	return least_of_each_digit(hardware_value, limit);
 }

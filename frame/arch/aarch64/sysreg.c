@@ -17,21 +17,31 @@ static bool is_identification(uint32_t encoding)
 	return (encoding & ENCODING(3u, 7u, 15u, 8u, 0u)) == ENCODING(3u, 0u, 0u, 0u, 0u);
 }
 
-/* The hardware's value of S3_0_C0_C<crm>_<op2>. */
-#define ID_CASE(m, n)                                                                              \
-	case (m)*8 + (n):                                                                          \
-		return sysreg_read(S3_0_C0_C##m##_##n);
-#define ID_ROW(m)                                                                                  \
-	ID_CASE(m, 0)                                                                              \
-	ID_CASE(m, 1)                                                                              \
-	ID_CASE(m, 2) ID_CASE(m, 3) ID_CASE(m, 4) ID_CASE(m, 5) ID_CASE(m, 6) ID_CASE(m, 7)
-
+/*
+ * The hardware's value of S3_0_C0_C<crm>_<op2>. A register is named in its instruction, so there is
+ * one for each, in their order and two instructions apart: a jump takes the one that is meant.
+ */
 static uint64_t identification(uint32_t crm, uint32_t op2)
 {
-	switch (crm * 8 + op2) {
-		ID_ROW(1)
-		ID_ROW(2) ID_ROW(3) ID_ROW(4) ID_ROW(5) ID_ROW(6) ID_ROW(7) default : return 0;
-	}
+	uint64_t number = (crm - 1) * 8 + op2;
+	uint64_t value;
+
+	if (crm < 1 || crm > 7 || op2 > 7)
+		return 0;
+	__asm__ volatile("adr %0, 1f\n\t"
+	                 "add %0, %0, %1, lsl #3\n\t"
+	                 "br %0\n"
+	                 "1:\n\t"
+	                 ".irp m, 1,2,3,4,5,6,7\n\t"
+	                 ".irp n, 0,1,2,3,4,5,6,7\n\t"
+	                 "mrs %0, S3_0_C0_C\\m\\()_\\n\n\t"
+	                 "b 2f\n\t"
+	                 ".endr\n\t"
+	                 ".endr\n"
+	                 "2:"
+	                 : "=&r"(value)
+	                 : "r"(number));
+	return value;
 }
 
 static void read_identification(struct vcpu *vcpu, uint32_t encoding, uint32_t rt)
