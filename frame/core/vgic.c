@@ -27,70 +27,6 @@ void vgic_ask_later(struct vcpu *vcpu, enum vgic_ask what)
 	mail_post(vcpu->core, MAIL_VCPU, vcpu->context.trace_id);
 }
 
-/* ---- physical enable bits and routes ---- */
-
-void vgic_sync_private(struct vcpu *vcpu)
-{
-	uint32_t physical = vcpu->partition->vgic.physical;
-	uint32_t want = vcpu->vgic.online ? vgic_wanted(vcpu, 0) : 0;
-
-	vcpu->vgic.open = want;
-	gic_private_set_enable(physical & want);
-	gic_private_clear_enable(physical & ~want);
-}
-
-/*
- * Several vCPUs may do this at once, one from older words than another: each looks again after its
- * own writes have arrived, so the last one to look has seen the last change. A turn more takes a
- * whole access of another vCPU in between.
- */
-void vgic_sync(struct vcpu *vcpu, uint32_t word, uint32_t bits)
-{
-	uint32_t *open = &vcpu->partition->vgic.open[word];
-	uint32_t owned = bits & vcpu->partition->vgic.owned[word];
-	uint32_t want;
-
-	if (owned == 0)
-		return;
-	do {
-		want = vgic_wanted(vcpu, word);
-		vgic_set(open, owned & want);
-		vgic_clear(open, owned & ~want);
-		barrier_full();
-		gic_set_enable(word, owned & want);
-		gic_clear_enable(word, owned & ~want);
-		barrier_full();
-	} while (((vgic_wanted(vcpu, word) ^ want) & owned) != 0);
-}
-
-bool vgic_sync_stale(struct vcpu *vcpu)
-{
-	uint32_t *stale = &vcpu->partition->vgic.stale;
-	uint32_t words = vgic_look(stale);
-
-	if (words == 0)
-		return false;
-	for (uint32_t i = 0; i < VGIC_STEP && words != 0; i++, words &= words - 1) {
-		uint32_t word = (uint32_t)__builtin_ctz(words);
-
-		if (vgic_clear(stale, 1u << word) != 0)
-			vgic_sync(vcpu, word, ~0u);
-	}
-	return true;
-}
-
-void vgic_sync_route(struct vgic *vgic, uint32_t intid)
-{
-	uint8_t target;
-
-	do {
-		target = __atomic_load_n(&vgic->target[intid], __ATOMIC_SEQ_CST);
-		barrier_full();
-		gic_route(intid, vgic->cores[target]);
-		barrier_full();
-	} while (__atomic_load_n(&vgic->target[intid], __ATOMIC_SEQ_CST) != target);
-}
-
 /* ---- private interrupts ---- */
 
 bool vgic_deliver_private(struct vcpu *vcpu)
@@ -177,15 +113,10 @@ static void evaluate_here(struct vcpu *vcpu, uint32_t word, uint32_t bit)
 	vgic_deliver(vcpu, word * 32 + (uint32_t)__builtin_ctz(bit));
 }
 
-void vgic_evaluate_wired(struct vcpu *from, uint32_t word, uint32_t bits)
+static __attribute__((noinline)) void evaluate_each(struct vcpu *from, uint32_t word, uint32_t bits)
 {
 	struct partition *partition = from->partition;
 
-	bits &= partition->vgic.wired[word];
-	if (bits == 0)
-		return;
-	bits &= vgic_look(&partition->vgic.latched[word]) | vgic_look(&partition->vgic.line[word]) |
-	        vgic_look(&partition->vgic.taken[word]);
 	for (; bits != 0; bits &= bits - 1) {
 		uint32_t intid = word * 32 + (uint32_t)__builtin_ctz(bits);
 		struct vcpu *to = &partition->vcpus[partition->vgic.target[intid]];
@@ -197,13 +128,27 @@ void vgic_evaluate_wired(struct vcpu *from, uint32_t word, uint32_t bits)
 	}
 }
 
+/* Most often there is nothing: that is found out without a stack frame. */
+void vgic_evaluate_wired(struct vcpu *from, uint32_t word, uint32_t bits)
+{
+	const struct vgic *vgic = &from->partition->vgic;
+
+	bits &= vgic->wired[word];
+	if (bits == 0)
+		return;
+	bits &= vgic_look(&vgic->latched[word]) | vgic_look(&vgic->line[word]) |
+	        vgic_look(&vgic->taken[word]);
+	if (bits != 0)
+		evaluate_each(from, word, bits);
+}
+
 void vgic_evaluate(struct vcpu *vcpu)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
 
 	if (!vcpu->vgic.online)
 		return;
-	if (vgic_refill(vcpu) || vgic_deliver_private(vcpu)) {
+	if (vgic_deliver_private(vcpu) || vgic_refill(vcpu)) {
 		vgic_ask_later(vcpu, VGIC_ASK_EVALUATE);
 		return;
 	}
@@ -409,57 +354,6 @@ void vgic_asked(struct vcpu *vcpu)
 	}
 	if (asked != 0)
 		vgic_ask_later(vcpu, (enum vgic_ask)asked);
-}
-
-/* ---- SGIs ---- */
-
-static bool sgi_targets(uint64_t value, const struct vcpu *to)
-{
-	uint64_t affinity = to->affinity;
-	uint64_t first = (value >> 44 & 0xf) * 16;
-
-	if ((affinity >> 8 & 0xff) != (value >> 16 & 0xff) ||
-	    (affinity >> 16 & 0xff) != (value >> 32 & 0xff) ||
-	    (affinity >> 32 & 0xff) != (value >> 48 & 0xff))
-		return false;
-	return (affinity & 0xff) >= first && (affinity & 0xff) < first + 16 &&
-	       (value >> ((affinity & 0xff) - first) & 1) != 0;
-}
-
-/* A bit for each vCPU that a value of ICC_SGI1R_EL1 means. */
-static uint32_t sgi_receivers(const struct vcpu *from, uint64_t value)
-{
-	const struct partition *partition = from->partition;
-	uint32_t all = (1u << partition->vcpu_count) - 1;
-	uint32_t receivers = 0;
-
-	if ((value >> 40 & 1) != 0)
-		return all & ~(1u << from->index);
-	/* Most often: all affinities but the lowest are 0, and so is the range. */
-	if (partition->vgic.plain && (value & 0x00fff0ff00ff0000ULL) == 0)
-		return value & 0xffff & all;
-	for (uint32_t i = 0; i < partition->vcpu_count; i++)
-		receivers |= (uint32_t)sgi_targets(value, &partition->vcpus[i]) << i;
-	return receivers;
-}
-
-void vgic_send_sgi(struct vcpu *vcpu, uint64_t value, bool group1)
-{
-	uint32_t receivers = sgi_receivers(vcpu, value);
-	uint32_t intid = value >> 24 & 0xf;
-
-	for (; receivers != 0; receivers &= receivers - 1) {
-		struct vcpu *to = &vcpu->partition->vcpus[__builtin_ctz(receivers)];
-
-		if (((vgic_look(&to->vgic.group) >> intid & 1) != 0) != group1)
-			continue;
-		if (to == vcpu) {
-			vgic_deliver_sgis(to, 1u << intid);
-		} else {
-			vgic_set(&to->vgic.incoming, 1u << intid);
-			vcpu_tell(to);
-		}
-	}
 }
 
 /* ---- beginnings and ends ---- */

@@ -6,6 +6,7 @@
  * While anything waits, no list register is empty, at least one is pending, and what is pending in
  * one is as urgent as everything that waits.
  */
+#include "vgic_lr.h"
 #include "vgic_sets.h"
 
 #include <frame/core.h>
@@ -13,16 +14,6 @@
 #include <frame/trace.h>
 #include <frame/vgic_deliver.h>
 #include <machine/gic_cpu.h>
-
-static uint32_t lr_mask(void)
-{
-	return (1u << core.list_registers) - 1;
-}
-
-static uint32_t lr_free(void)
-{
-	return lr_empty() & lr_mask();
-}
 
 static uint8_t priority_of(const struct vcpu *vcpu, uint32_t intid)
 {
@@ -44,9 +35,6 @@ static uint64_t kind_bits(const struct vcpu *vcpu, uint32_t intid)
 		return bits | LR_HW | LR_PHYSICAL(intid);
 	return intid >= VGIC_PRIVATE ? bits | LR_EOI : bits;
 }
-
-/* The event's high half: 1 if the list register is linked to a physical interrupt. */
-#define TRACE_PHYSICAL(lr) (((lr)&LR_HW) >> 61 << 32)
 
 static void fill(struct vcpu *vcpu, uint32_t index, uint32_t intid, uint8_t priority)
 {
@@ -116,30 +104,35 @@ static void restore(struct vcpu *vcpu, uint32_t index)
 /* ---- more interrupts than list registers ---- */
 
 /*
- * Of those whose state has any of these bits and that are less urgent than the level, the least
- * urgent one; or none.
+ * The least urgent list registers: of those that are pending (and perhaps active, too) and less
+ * urgent than the level; of the active ones, the first if all are as urgent as can be. No such one:
+ * core.list_registers. And whether any is pending and nothing else.
  */
-static uint32_t find_least(uint64_t state, uint32_t level)
+struct least {
+	uint32_t pending, active;
+	bool any_pending;
+};
+
+static struct least find_least(uint32_t pending_level)
 {
-	uint32_t found = core.list_registers;
+	struct least found = {core.list_registers, 0, false};
+	uint32_t active_level = 0;
 
 	for (uint32_t i = 0; i < core.list_registers; i++) {
 		uint64_t lr = lr_read(i);
+		uint32_t level = VGIC_LEVEL(LR_GET_PRIORITY(lr));
 
-		if ((lr & state) != 0 && VGIC_LEVEL(LR_GET_PRIORITY(lr)) > level) {
-			level = VGIC_LEVEL(LR_GET_PRIORITY(lr));
-			found = i;
+		if ((lr & LR_PENDING) != 0 && level > pending_level) {
+			pending_level = level;
+			found.pending = i;
 		}
+		if ((lr & LR_ACTIVE) != 0 && level > active_level) {
+			active_level = level;
+			found.active = i;
+		}
+		found.any_pending |= (lr & LR_STATE) == LR_PENDING;
 	}
 	return found;
-}
-
-/* The least urgent active one: the first of those of level 0, if there is no other. */
-static uint32_t find_active(void)
-{
-	uint32_t found = find_least(LR_ACTIVE, 0);
-
-	return found < core.list_registers ? found : 0;
 }
 
 static bool any_pending(void)
@@ -171,11 +164,12 @@ static void take_first(struct vcpu *vcpu, uint32_t index)
 static bool make_room(struct vcpu *vcpu)
 {
 	struct vgic_cpu *own = &vcpu->vgic;
-	uint32_t victim = find_least(LR_PENDING, (uint32_t)__builtin_ctz(own->waiting.levels));
+	struct least least = find_least((uint32_t)__builtin_ctz(own->waiting.levels));
+	uint32_t victim = least.pending;
 	uint64_t lr;
 
-	if (victim == core.list_registers && !any_pending())
-		victim = find_active();
+	if (victim == core.list_registers && !least.any_pending)
+		victim = least.active;
 	if (victim == core.list_registers)
 		return false;
 	lr = lr_read(victim);
@@ -226,11 +220,13 @@ bool vgic_refill(struct vcpu *vcpu)
 	bool moved = false;
 
 	count_ends(vcpu);
-	for (uint32_t i = 0; i < VGIC_STEP && refill_step(vcpu); i++) {
+	/* With all list registers full, a step is a long one: what else there is comes later. */
+	for (uint32_t i = 0; i < VGIC_STEP && (i == 0 || lr_free() != 0); i++) {
+		if (!refill_step(vcpu))
+			break;
 		moved = true;
 		lr_settle();
 	}
-	/* The last step may have been one too few. */
 	if (moved && (own->waiting.levels != 0 || own->evicted.words != 0))
 		vgic_ask_later(vcpu, VGIC_ASK_EVALUATE);
 	lr_want_maintenance(maintenance_wanted(own));
@@ -270,75 +266,6 @@ void vgic_deliver(struct vcpu *vcpu, uint32_t intid)
 		vgic_refill_later(vcpu);
 	else
 		(void)vgic_refill(vcpu);
-}
-
-/*
- * ---- the two short ways: an interrupt arrives, an SGI is sent, and there is room ----
- * Nobody looks for an empty list register after them before the next trap, so nothing is settled.
- */
-
-static inline void arrive(struct vcpu *vcpu, uint32_t intid, uint64_t priority, uint64_t group)
-{
-	uint32_t empty = lr_free();
-
-	if (vcpu->vgic.waiting.levels != 0 || empty == 0) {
-		vgic_queue(vcpu, intid);
-		(void)vgic_refill(vcpu);
-		return;
-	}
-	lr_write((uint32_t)__builtin_ctz(empty), LR_PENDING | LR_HW | (group & 1) * LR_GROUP1 |
-	                                             LR_PRIORITY(priority) | LR_PHYSICAL(intid) |
-	                                             intid);
-	trace(TRACE_INJECT, vcpu->context.trace_id, TRACE_PHYSICAL(LR_HW) | intid);
-}
-
-static inline void arrived_private(struct vcpu *vcpu, uint32_t intid)
-{
-	struct vgic_cpu *own = &vcpu->vgic;
-	uint32_t bit = 1u << intid;
-
-	if ((own->open & vcpu->partition->vgic.physical & bit) == 0) {
-		vgic_refuse(vcpu, intid);
-		return;
-	}
-	if (((own->latched | own->carried) & bit) != 0)
-		vgic_carry(vcpu, intid);
-	arrive(vcpu, intid, own->priority[intid], own->group >> intid);
-}
-
-void vgic_arrived(struct vcpu *vcpu, uint32_t intid)
-{
-	struct vgic *vgic = &vcpu->partition->vgic;
-	uint32_t word = intid / 32, bit = 1u << intid % 32;
-
-	if (intid < VGIC_PRIVATE) {
-		arrived_private(vcpu, intid);
-		return;
-	}
-	if ((vgic_look(&vgic->open[word]) & bit) == 0 || vgic->target[intid] != vcpu->index ||
-	    !vcpu->vgic.online) {
-		vgic_refuse(vcpu, intid);
-		return;
-	}
-	if (((vgic_look(&vgic->latched[word]) | vgic_look(&vgic->carried[word])) & bit) != 0)
-		vgic_carry(vcpu, intid);
-	arrive(vcpu, intid, vgic->priority[intid], vgic_look(&vgic->group[word]) >> intid % 32);
-}
-
-void vgic_deliver_sgis(struct vcpu *vcpu, uint32_t sgis)
-{
-	struct vgic_cpu *own = &vcpu->vgic;
-	uint32_t intid = (uint32_t)__builtin_ctz(sgis);
-
-	if ((sgis & (sgis - 1)) != 0 || (sgis & own->open & ~own->evicted.all[0]) == 0 ||
-	    own->waiting.levels != 0 || lr_free() != lr_mask()) {
-		own->latched |= sgis;
-		(void)vgic_deliver_private(vcpu);
-		return;
-	}
-	lr_write(0, LR_PENDING | (own->group >> intid & 1) * LR_GROUP1 |
-	                LR_PRIORITY(own->priority[intid]) | intid);
-	trace(TRACE_INJECT, vcpu->context.trace_id, intid);
 }
 
 /* ---- looking and taking back ---- */

@@ -258,22 +258,40 @@ static uint8_t route_target(const struct partition *partition, uint64_t value)
 	return 0;
 }
 
+/*
+ * Says where it goes from now on. False: execute again. A target that is the same already needs
+ * nothing more: whoever made it so recalls what was delivered before.
+ */
+static bool set_route(struct vcpu *vcpu, uint32_t intid, uint64_t value, bool *changed)
+{
+	struct vgic *vgic = &vcpu->partition->vgic;
+	uint32_t word = intid / 32, bit = 1u << intid % 32;
+	uint8_t target = route_target(vcpu->partition, value);
+
+	if (!vgic_request_ready(vcpu, VGIC_REQUEST_RECALL, word))
+		return false;
+	change_bits(&vgic->any[word], bit, (value & IROUTER_ANY) != 0 ? bit : 0);
+	*changed = __atomic_exchange_n(&vgic->target[intid], target, __ATOMIC_SEQ_CST) != target;
+	if ((vgic->owned[word] & bit) != 0 && !vgic_sync_route(vgic, intid))
+		return false;
+	if (*changed && vgic_clear(&vgic->parked[word], bit) != 0)
+		vgic_sync(vcpu, word, bit);
+	return true;
+}
+
 RARELY static bool write_route(struct vcpu *vcpu, uint32_t intid, uint64_t value)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
 	uint32_t word = intid / 32, bit = 1u << intid % 32;
+	bool changed = true;
 
 	if ((vgic_known(vgic, word) & bit) == 0)
 		return true;
-	if (!vgic_request_resumes(vcpu, VGIC_REQUEST_RECALL, word, bit)) {
-		change_bits(&vgic->any[word], bit, (value & IROUTER_ANY) != 0 ? bit : 0);
-		__atomic_store_n(&vgic->target[intid], route_target(vcpu->partition, value),
-		                 __ATOMIC_SEQ_CST);
-		if ((vgic->owned[word] & bit) != 0)
-			vgic_sync_route(vgic, intid);
-		if (vgic_clear(&vgic->parked[word], bit) != 0)
-			vgic_sync(vcpu, word, bit);
-	}
+	if (!vgic_request_resumes(vcpu, VGIC_REQUEST_RECALL, word, bit) &&
+	    !set_route(vcpu, intid, value, &changed))
+		return false;
+	if (!changed)
+		return true;
 	if (vgic_request_holders(vcpu, VGIC_REQUEST_RECALL, word, bit) == 0)
 		return false;
 	vgic_evaluate_wired(vcpu, word, bit);

@@ -35,6 +35,7 @@ static struct {
 
 static struct cpu *cpu = &fake.cpu[0];
 struct activation fake_activation;
+static void (*meanwhile)(void);
 
 __attribute__((format(printf, 1, 2))) static void complain(const char *format, ...)
 {
@@ -62,7 +63,19 @@ void fake_gic_reset(uint32_t list_registers, const uint32_t mine[WORDS])
 	memset(&fake, 0, sizeof(fake));
 	memcpy(fake.mine, mine, sizeof(fake.mine));
 	fake.registers = list_registers;
+	meanwhile = NULL;
 	fake_gic_on(0);
+}
+
+void fake_gic_meanwhile(void (*act)(void))
+{
+	meanwhile = act;
+}
+
+static void written(void)
+{
+	if (meanwhile != NULL)
+		meanwhile();
 }
 
 void fake_gic_on(uint32_t core)
@@ -84,11 +97,13 @@ static void change(uint32_t *words, uint32_t word, uint32_t mask, bool set)
 void gic_set_enable(uint32_t word, uint32_t mask)
 {
 	change(fake.enabled, word, mask, true);
+	written();
 }
 
 void gic_clear_enable(uint32_t word, uint32_t mask)
 {
 	change(fake.enabled, word, mask, false);
+	written();
 }
 
 void gic_set_pending(uint32_t word, uint32_t mask)
@@ -126,6 +141,7 @@ void gic_route(uint32_t intid, uint64_t affinity)
 	if ((fake.mine[intid / 32] >> intid % 32 & 1) == 0)
 		complain("a route of the foreign interrupt %u", intid);
 	fake.route[intid] = affinity;
+	written();
 }
 
 void gic_set_edges(uint32_t word, uint32_t mask, uint32_t edge)

@@ -37,6 +37,9 @@ void fake_guest_end(uint32_t intid); /* EOIR */
 /* DIR; true: it traps, and nothing was done. */
 bool fake_guest_deactivate(uint32_t intid);
 
+/* What another core does right after each write of an enable bit or a route; 0: nothing. */
+void fake_gic_meanwhile(void (*act)(void));
+
 /* ---- looking ---- */
 bool fake_gic_pending(uint32_t intid); /* of an SPI */
 bool fake_gic_active(uint32_t intid);

@@ -1,0 +1,130 @@
+/*
+ * The short ways to a guest's handler, compiled for speed while what is behind them is for size: an
+ * interrupt arrives, an SGI is sent, and there is room in the list registers. What finds no room,
+ * or isn't wanted any more, goes the long way (vgic_deliver.c, vgic.c).
+ *
+ * Nobody looks for an empty list register after a short way before the next trap, so nothing is
+ * settled here.
+ */
+#include "vgic_lr.h"
+
+#include <frame/partition.h>
+#include <frame/trace.h>
+#include <frame/vgic_deliver.h>
+
+/* ---- physical interrupts ---- */
+
+static inline void arrive(struct vcpu *vcpu, uint32_t intid, uint64_t priority, uint64_t group)
+{
+	uint32_t empty = lr_free();
+
+	if (vcpu->vgic.waiting.levels != 0 || empty == 0) {
+		vgic_queue(vcpu, intid);
+		(void)vgic_refill(vcpu);
+		return;
+	}
+	lr_write((uint32_t)__builtin_ctz(empty), LR_PENDING | LR_HW | (group & 1) * LR_GROUP1 |
+	                                             LR_PRIORITY(priority) | LR_PHYSICAL(intid) |
+	                                             intid);
+	trace(TRACE_INJECT, vcpu->context.trace_id, TRACE_PHYSICAL(LR_HW) | intid);
+}
+
+static inline void arrived_private(struct vcpu *vcpu, uint32_t intid)
+{
+	struct vgic_cpu *own = &vcpu->vgic;
+	uint32_t bit = 1u << intid;
+
+	if ((own->open & vcpu->partition->vgic.physical & bit) == 0) {
+		vgic_refuse(vcpu, intid);
+		return;
+	}
+	if (((own->latched | own->carried) & bit) != 0)
+		vgic_carry(vcpu, intid);
+	arrive(vcpu, intid, own->priority[intid], own->group >> intid);
+}
+
+void vgic_arrived(struct vcpu *vcpu, uint32_t intid)
+{
+	struct vgic *vgic = &vcpu->partition->vgic;
+	uint32_t word = intid / 32, bit = 1u << intid % 32;
+
+	if (intid < VGIC_PRIVATE) {
+		arrived_private(vcpu, intid);
+		return;
+	}
+	if ((vgic_look(&vgic->open[word]) & bit) == 0 || vgic->target[intid] != vcpu->index ||
+	    !vcpu->vgic.online) {
+		vgic_refuse(vcpu, intid);
+		return;
+	}
+	if (((vgic_look(&vgic->latched[word]) | vgic_look(&vgic->carried[word])) & bit) != 0)
+		vgic_carry(vcpu, intid);
+	arrive(vcpu, intid, vgic->priority[intid], vgic_look(&vgic->group[word]) >> intid % 32);
+}
+
+void vgic_deliver_sgis(struct vcpu *vcpu, uint32_t sgis)
+{
+	struct vgic_cpu *own = &vcpu->vgic;
+	uint32_t intid = (uint32_t)__builtin_ctz(sgis);
+
+	if ((sgis & (sgis - 1)) != 0 || (sgis & own->open & ~own->evicted.all[0]) == 0 ||
+	    own->waiting.levels != 0 || lr_free() != lr_mask()) {
+		own->latched |= sgis;
+		(void)vgic_deliver_private(vcpu);
+		return;
+	}
+	lr_write(0, LR_PENDING | (own->group >> intid & 1) * LR_GROUP1 |
+	                LR_PRIORITY(own->priority[intid]) | intid);
+	trace(TRACE_INJECT, vcpu->context.trace_id, intid);
+}
+
+/* ---- SGIs ---- */
+
+static bool sgi_targets(uint64_t value, const struct vcpu *to)
+{
+	uint64_t affinity = to->affinity;
+	uint64_t first = (value >> 44 & 0xf) * 16;
+
+	if ((affinity >> 8 & 0xff) != (value >> 16 & 0xff) ||
+	    (affinity >> 16 & 0xff) != (value >> 32 & 0xff) ||
+	    (affinity >> 32 & 0xff) != (value >> 48 & 0xff))
+		return false;
+	return (affinity & 0xff) >= first && (affinity & 0xff) < first + 16 &&
+	       (value >> ((affinity & 0xff) - first) & 1) != 0;
+}
+
+/* A bit for each vCPU that a value of ICC_SGI1R_EL1 means. */
+static uint32_t sgi_receivers(const struct vcpu *from, uint64_t value)
+{
+	const struct partition *partition = from->partition;
+	uint32_t all = (1u << partition->vcpu_count) - 1;
+	uint32_t receivers = 0;
+
+	if ((value >> 40 & 1) != 0)
+		return all & ~(1u << from->index);
+	/* Most often: all affinities but the lowest are 0, and so is the range. */
+	if (partition->vgic.plain && (value & 0x00fff0ff00ff0000ULL) == 0)
+		return value & 0xffff & all;
+	for (uint32_t i = 0; i < partition->vcpu_count; i++)
+		receivers |= (uint32_t)sgi_targets(value, &partition->vcpus[i]) << i;
+	return receivers;
+}
+
+void vgic_send_sgi(struct vcpu *vcpu, uint64_t value, bool group1)
+{
+	uint32_t receivers = sgi_receivers(vcpu, value);
+	uint32_t intid = value >> 24 & 0xf;
+
+	for (; receivers != 0; receivers &= receivers - 1) {
+		struct vcpu *to = &vcpu->partition->vcpus[__builtin_ctz(receivers)];
+
+		if (((vgic_look(&to->vgic.group) >> intid & 1) != 0) != group1)
+			continue;
+		if (to == vcpu) {
+			vgic_deliver_sgis(to, 1u << intid);
+		} else {
+			vgic_set(&to->vgic.incoming, 1u << intid);
+			vcpu_tell(to);
+		}
+	}
+}

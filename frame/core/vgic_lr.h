@@ -1,0 +1,26 @@
+/*
+ * This core's list registers, for the two files that fill them: which there are, which are free,
+ * and how the trace says what went into one.
+ */
+#ifndef VGIC_LR_H
+#define VGIC_LR_H
+
+#include <frame/core.h>
+#include <frame/listreg.h>
+#include <frame/vgic_deliver.h>
+#include <machine/gic_cpu.h>
+
+VGIC_INLINE uint32_t lr_mask(void)
+{
+	return (1u << core.list_registers) - 1;
+}
+
+VGIC_INLINE uint32_t lr_free(void)
+{
+	return lr_empty() & lr_mask();
+}
+
+/* The event's high half: 1 if the list register is linked to a physical interrupt. */
+#define TRACE_PHYSICAL(lr) (((lr)&LR_HW) >> 61 << 32)
+
+#endif
