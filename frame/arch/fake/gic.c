@@ -2,12 +2,11 @@
  * The fake GICv3: see fake/gic.h. A model of the architecture's state machine for each interrupt
  * and of the virtual CPU interface, for one thread that plays all the cores in turn.
  */
+#include <fake/complaint.h>
 #include <fake/gic.h>
 #include <frame/gic.h>
 #include <machine/activation.h>
 #include <machine/gic_cpu.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #define WORDS     32
@@ -29,38 +28,16 @@ static struct {
 	uint64_t route[WORDS * 32];
 	struct cpu cpu[FAKE_GIC_CORES];
 	uint32_t registers;
-	uint32_t complaints;
-	char complaint[160];
 } fake;
 
 static struct cpu *cpu = &fake.cpu[0];
 struct activation fake_activation;
 static void (*meanwhile)(void);
 
-__attribute__((format(printf, 1, 2))) static void complain(const char *format, ...)
-{
-	va_list arguments;
-
-	if (fake.complaints++ > 0)
-		return;
-	va_start(arguments, format);
-	vsnprintf(fake.complaint, sizeof(fake.complaint), format, arguments);
-	va_end(arguments);
-}
-
-uint32_t fake_gic_complaints(void)
-{
-	return fake.complaints;
-}
-
-const char *fake_gic_complaint(void)
-{
-	return fake.complaint;
-}
-
 void fake_gic_reset(uint32_t list_registers, const uint32_t mine[WORDS])
 {
 	memset(&fake, 0, sizeof(fake));
+	fake_complaints_forget();
 	memcpy(fake.mine, mine, sizeof(fake.mine));
 	fake.registers = list_registers;
 	meanwhile = NULL;
@@ -89,8 +66,8 @@ void fake_gic_on(uint32_t core)
 static void change(uint32_t *words, uint32_t word, uint32_t mask, bool set)
 {
 	if ((mask & ~fake.mine[word]) != 0)
-		complain("a write to foreign interrupts %#x of word %u", mask & ~fake.mine[word],
-		         word);
+		fake_complain("a write to foreign interrupts %#x of word %u",
+		              mask & ~fake.mine[word], word);
 	words[word] = set ? words[word] | mask : words[word] & ~mask;
 }
 
@@ -139,7 +116,7 @@ uint32_t gic_active(uint32_t word)
 void gic_route(uint32_t intid, uint64_t affinity)
 {
 	if ((fake.mine[intid / 32] >> intid % 32 & 1) == 0)
-		complain("a route of the foreign interrupt %u", intid);
+		fake_complain("a route of the foreign interrupt %u", intid);
 	fake.route[intid] = affinity;
 	written();
 }
@@ -246,7 +223,7 @@ void gic_deactivate(uint32_t intid)
 	uint32_t *word = intid < PRIVATE ? &cpu->active : &fake.active[intid / 32];
 
 	if ((*word >> intid % 32 & 1) == 0)
-		complain("interrupt %u is deactivated, but isn't active", intid);
+		fake_complain("interrupt %u is deactivated, but isn't active", intid);
 	*word &= ~(1u << intid % 32);
 }
 
@@ -295,11 +272,11 @@ void lr_write(uint32_t index, uint64_t value)
 
 	for (uint32_t i = 0; i < fake.registers && (value & LR_STATE) != 0; i++)
 		if (i != index && (cpu->lr[i] & LR_STATE) != 0 && LR_INTID(cpu->lr[i]) == intid)
-			complain("interrupt %u is in two list registers", intid);
+			fake_complain("interrupt %u is in two list registers", intid);
 	if ((value & LR_HW) != 0 && (active >> intid % 32 & 1) == 0)
-		complain("interrupt %u is linked, but isn't active", intid);
+		fake_complain("interrupt %u is linked, but isn't active", intid);
 	if ((value & LR_HW) != 0 && (value & LR_STATE) == LR_STATE)
-		complain("interrupt %u is linked, pending and active", intid);
+		fake_complain("interrupt %u is linked, pending and active", intid);
 	if (is_empty(value) != is_empty(cpu->lr[index]) ||
 	    has_ended(value) != has_ended(cpu->lr[index]))
 		cpu->unsettled = true;
@@ -314,7 +291,8 @@ void lr_settle(void)
 static void look(const char *what)
 {
 	if (cpu->unsettled)
-		complain("which list registers %s was asked before a write to one settled", what);
+		fake_complain("which list registers %s was asked before a write to one settled",
+		              what);
 }
 
 static uint32_t ended(void)

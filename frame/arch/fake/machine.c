@@ -3,9 +3,8 @@
  * knows what a walker could have read. Called by frame/core in unit tests, steered and asked
  * through fake/machine.h.
  */
+#include <fake/complaint.h>
 #include <fake/machine.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #define ENTRIES    512u
@@ -60,42 +59,20 @@ static struct {
 	uint32_t tlb_next;
 	void (*observer)(void);
 	bool observing;
-	uint32_t complaints;
-	char complaint[200];
 } fake;
 
 struct fake_counts fake_counts;
 
-__attribute__((format(printf, 1, 2))) static void complain(const char *format, ...)
-{
-	va_list arguments;
-
-	if (fake.complaints++ > 0)
-		return;
-	va_start(arguments, format);
-	vsnprintf(fake.complaint, sizeof(fake.complaint), format, arguments);
-	va_end(arguments);
-}
-
-uint32_t fake_complaints(void)
-{
-	return fake.complaints;
-}
-
-const char *fake_complaint(void)
-{
-	return fake.complaint;
-}
-
 void fake_reset(void *base, pa_t base_pa, uint32_t pages)
 {
 	memset(&fake, 0, sizeof(fake));
+	fake_complaints_forget();
 	memset(&fake_counts, 0, sizeof(fake_counts));
 	fake.base = base;
 	fake.base_pa = base_pa;
 	fake.pages = pages;
 	if (pages > PAGES_MAX)
-		complain("the fake machine has room for %u table pages", PAGES_MAX);
+		fake_complain("the fake machine has room for %u table pages", PAGES_MAX);
 }
 
 void fake_observe(void (*observer)(void))
@@ -135,7 +112,7 @@ static uint32_t page_of_pa(uint64_t pa)
 
 	if (pa >= fake.base_pa.at && number < fake.pages)
 		return (uint32_t)number;
-	complain("a table at physical %#llx lies outside the pool", (unsigned long long)pa);
+	fake_complain("a table at physical %#llx lies outside the pool", (unsigned long long)pa);
 	return PAGES_MAX;
 }
 
@@ -145,7 +122,7 @@ static uint32_t page_of_pointer(const uint64_t *entry)
 
 	if (at >= fake.base && at < fake.base + fake.pages * PAGE_SIZE)
 		return (uint32_t)((uint64_t)(at - fake.base) >> PAGE_SHIFT);
-	complain("a write to something that is no table");
+	fake_complain("a write to something that is no table");
 	return PAGES_MAX;
 }
 
@@ -182,7 +159,7 @@ void fake_root(uint16_t vmid, pa_t root)
 
 	for (uint32_t i = 0; i < ENTRIES; i++) {
 		if (page->unordered[i]) {
-			complain("a root is used before its contents are ordered");
+			fake_complain("a root is used before its contents are ordered");
 			break;
 		}
 	}
@@ -211,10 +188,10 @@ static void link_page(uint32_t from, uint32_t index, uint64_t entry)
 	struct page *page = &fake.page[number];
 
 	if (page->state != PAGE_DETACHED)
-		complain("a table is linked that a walker can reach already");
+		fake_complain("a table is linked that a walker can reach already");
 	for (uint32_t i = 0; i < ENTRIES; i++) {
 		if (page->unordered[i]) {
-			complain("a table is linked before its contents are ordered");
+			fake_complain("a table is linked before its contents are ordered");
 			break;
 		}
 	}
@@ -224,7 +201,7 @@ static void link_page(uint32_t from, uint32_t index, uint64_t entry)
 	page->level = fake.page[from].level + 1;
 	page->ipa = fake.page[from].ipa + index * level_size(fake.page[from].level);
 	if (page_was_changed_directly(number))
-		complain("a table is linked whose memory isn't what was written to it");
+		fake_complain("a table is linked whose memory isn't what was written to it");
 }
 
 static bool entry_is_stale(uint32_t page, uint32_t index)
@@ -246,7 +223,7 @@ static void make_stale(uint32_t number, uint32_t index, uint64_t old)
 		fake.page[table].state = PAGE_STALE;
 	}
 	if (fake.stales == STALE_MAX) {
-		complain("the fake machine has room for %u stale entries", STALE_MAX);
+		fake_complain("the fake machine has room for %u stale entries", STALE_MAX);
 		return;
 	}
 	fake.stale[fake.stales++] = (struct stale){
@@ -264,11 +241,11 @@ static void check_live_write(uint32_t number, uint32_t index, uint64_t value)
 	uint64_t old = fake.page[number].entry[index];
 
 	if (page_is_stale(number))
-		complain("a write into a table that a walker may still read");
+		fake_complain("a write into a table that a walker may still read");
 	if (is_valid(old) && is_valid(value) && old != value)
-		complain("a valid entry was replaced without break before make");
+		fake_complain("a valid entry was replaced without break before make");
 	if (!is_valid(old) && is_valid(value) && entry_is_stale(number, index))
-		complain("an entry was made again before its old translation was invalidated");
+		fake_complain("an entry was made again before its old translation was invalidated");
 	if (is_valid(old) && !is_valid(value))
 		make_stale(number, index, old);
 }
@@ -285,7 +262,7 @@ void hw_write_entry(uint64_t *entry, uint64_t value)
 
 	fake_counts.writes++;
 	if (live && page->entry[index] != *entry)
-		complain("a live entry was changed without hw_write_entry()");
+		fake_complain("a live entry was changed without hw_write_entry()");
 	if (live)
 		check_live_write(number, index, value);
 	page->entry[index] = value;
@@ -308,7 +285,7 @@ void hw_zero_table(uint64_t *table)
 	if (number == PAGES_MAX)
 		return;
 	if (fake.page[number].state != PAGE_DETACHED)
-		complain("a table was zeroed that a walker may still read");
+		fake_complain("a table was zeroed that a walker may still read");
 	memset(table, 0, PAGE_SIZE);
 	memset(fake.page[number].entry, 0, PAGE_SIZE);
 	memset(fake.page[number].unordered, true, ENTRIES);
@@ -383,7 +360,8 @@ static void tlb_fill(struct tlb_entry new)
 
 		if (old->used && old->vmid == new.vmid &&
 		    (covers(old->ipa, old->size, new.ipa) || covers(new.ipa, new.size, old->ipa)))
-			complain("two translations of one address in the TLB: a conflict abort");
+			fake_complain(
+			    "two translations of one address in the TLB: a conflict abort");
 	}
 	fake.tlb[fake.tlb_next++ % TLB_MAX] = new;
 }
@@ -418,9 +396,9 @@ static struct fake_translation walk(uint16_t vmid, uint64_t at, bool relies)
 		uint64_t entry = memory_of(number)[index];
 
 		if (entry != fake.page[number].entry[index])
-			complain("a live entry was changed without hw_write_entry()");
+			fake_complain("a live entry was changed without hw_write_entry()");
 		if (relies && fake.page[number].unordered[index])
-			complain("an entry is relied on before the barrier");
+			fake_complain("an entry is relied on before the barrier");
 		if (!is_valid(entry))
 			return (struct fake_translation){0};
 		if (is_table(entry, level)) {
@@ -428,7 +406,7 @@ static struct fake_translation walk(uint16_t vmid, uint64_t at, bool relies)
 			continue;
 		}
 		if ((entry & 3) != (level == LEVEL_LEAF ? 3 : 1) || (entry >> 10 & 1) == 0)
-			complain("a malformed leaf %#llx", (unsigned long long)entry);
+			fake_complain("a malformed leaf %#llx", (unsigned long long)entry);
 
 		struct tlb_entry new = {.used = true,
 		                        .vmid = vmid,
@@ -464,16 +442,16 @@ struct fake_translation fake_speculate(uint16_t vmid, ipa_t ipa)
 void fake_settled(void)
 {
 	if (fake.stales > 0)
-		complain("a translation of %#llx was not invalidated",
-		         (unsigned long long)fake.stale[0].ipa);
+		fake_complain("a translation of %#llx was not invalidated",
+		              (unsigned long long)fake.stale[0].ipa);
 	for (uint32_t i = 0; i < fake.pages; i++) {
 		if (!page_is_live(i))
 			continue;
 		if (page_was_changed_directly(i))
-			complain("a live table was changed without hw_write_entry()");
+			fake_complain("a live table was changed without hw_write_entry()");
 		for (uint32_t k = 0; k < ENTRIES; k++) {
 			if (fake.page[i].unordered[k])
-				complain("a live entry was left without a barrier");
+				fake_complain("a live entry was left without a barrier");
 		}
 	}
 }

@@ -1,13 +1,15 @@
 # The frame's logic on the host, on the fake machine.
+unit_fakes := frame/arch/fake/complaint.c frame/arch/fake/machine.c
 unit_room_frame_INCLUDES := frame/include frame/arch/fake/include lib/include include
-unit_fake_SOURCES := frame/arch/fake/machine.c
-unit_stage2_SOURCES := frame/core/stage2.c frame/arch/fake/machine.c
+unit_fake_SOURCES := $(unit_fakes)
+unit_stage2_SOURCES := frame/core/stage2.c $(unit_fakes)
 unit_decode_SOURCES := frame/core/decode.c
 unit_pl011_SOURCES := frame/core/pl011.c
 unit_pl031_SOURCES := frame/core/pl031.c
-unit_psci_SOURCES := frame/core/psci.c frame/core/stage2.c frame/arch/fake/machine.c
+unit_psci_SOURCES := frame/core/psci.c frame/core/stage2.c $(unit_fakes)
 unit_idreg_SOURCES := frame/core/idreg.c
-unit_vgic_SOURCES := $(wildcard frame/core/vgic*.c) frame/arch/fake/gic.c lib/bundle.c \
+unit_vgic_SOURCES := $(wildcard frame/core/vgic*.c) frame/arch/fake/complaint.c \
+	frame/arch/fake/gic.c lib/bundle.c \
 	lib/bundle_tables.c lib/crc32c_table.c lib/sha256.c tests/unit/frame/vgic_machine.c
 unit_vgic_random_SOURCES := $(unit_vgic_SOURCES)
 # Where the sanitizers leave room for what the target has at fixed addresses.

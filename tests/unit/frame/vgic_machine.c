@@ -317,7 +317,7 @@ static const char *breach_of(uint32_t intid)
 const char *machine_breach(void)
 {
 	const struct vgic *vgic = &machine_partition->vgic;
-	const char *breach = fake_gic_complaints() != 0 ? fake_gic_complaint() : NULL;
+	const char *breach = fake_complaints() != 0 ? fake_complaint() : NULL;
 
 	for (uint32_t intid = 32; intid <= MACHINE_LAST && breach == NULL; intid++)
 		if ((vgic_known(vgic, intid / 32) >> intid % 32 & 1) != 0)

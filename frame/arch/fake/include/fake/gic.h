@@ -8,6 +8,7 @@
 #ifndef FAKE_GIC_H
 #define FAKE_GIC_H
 
+#include <fake/complaint.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -45,8 +46,5 @@ bool fake_gic_pending(uint32_t intid); /* of an SPI */
 bool fake_gic_active(uint32_t intid);
 bool fake_gic_enabled(uint32_t intid);
 uint64_t fake_gic_list_register(uint32_t core, uint32_t index);
-
-uint32_t fake_gic_complaints(void);
-const char *fake_gic_complaint(void);
 
 #endif

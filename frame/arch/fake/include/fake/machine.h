@@ -7,6 +7,7 @@
 #ifndef FAKE_MACHINE_H
 #define FAKE_MACHINE_H
 
+#include <fake/complaint.h>
 #include <frame/hardware.h>
 
 /* Forgets everything; tables lie in [base, base + pages * 4 KiB) from now on. */
@@ -17,10 +18,6 @@ void fake_root(uint16_t vmid, pa_t root);
 
 /* Complains if a live table was left with unordered entries, or a translation not invalidated. */
 void fake_settled(void);
-
-/* How many complaints there were, and the first one's words ("" if none). */
-uint32_t fake_complaints(void);
-const char *fake_complaint(void);
 
 /* What a guest's access finds: from the TLB if that has it, else by a walk, which fills the TLB. */
 struct fake_translation {
