@@ -11,7 +11,7 @@
 #include <lib/string.h>
 #include <machine/contexts.h>
 #include <machine/firmware.h>
-#include <machine/sysreg.h>
+#include <machine/wait.h>
 
 /* Waits as WFI would, unless somebody else has work for this core. */
 static void standby(struct vcpu *vcpu)
@@ -19,9 +19,9 @@ static void standby(struct vcpu *vcpu)
 	if (vgic_cpu_pending(vcpu))
 		return;
 	if (vcpu->context.next != 0)
-		sched_yield(&vcpu->context);
+		sched_end_turn(&vcpu->context);
 	else
-		__asm__ volatile("dsb sy; wfi" ::: "memory");
+		wait_interrupt();
 }
 
 static void cpu_off(struct vcpu *vcpu)

@@ -109,7 +109,7 @@ void timer_interrupt(void)
 	uint64_t now = timer_now();
 
 	if (timer_due(TIMER_SLICE, now) && core.current != 0)
-		sched_yield(core.current);
+		sched_end_turn(core.current);
 	if (timer_due(TIMER_CONSOLE, now))
 		console_timeout();
 	if (timer_due(TIMER_RTC, now) && core.partition != 0)

@@ -9,11 +9,12 @@
 #include <frame/service.h>
 #include <lib/bundle.h>
 #include <machine/sysreg.h>
+#include <machine/wait.h>
 
 static void lock(struct partition *partition)
 {
 	while (__atomic_exchange_n(&partition->device_lock, 1, __ATOMIC_ACQUIRE) != 0)
-		__asm__ volatile("yield");
+		wait_pause();
 }
 
 static void unlock(struct partition *partition)

@@ -7,7 +7,7 @@
 #include <frame/trace.h>
 #include <frame/vgic.h>
 #include <machine/contexts.h>
-#include <machine/sysreg.h>
+#include <machine/wait.h>
 
 #define HCR_TWI (1ULL << 13)
 
@@ -58,7 +58,7 @@ void sched_block(struct context *context, enum context_state state)
 	context->state = (uint8_t)state;
 }
 
-void sched_yield(struct context *context)
+void sched_end_turn(struct context *context)
 {
 	if (context->state != CONTEXT_READY)
 		return;
@@ -81,7 +81,7 @@ void sched_choose(void)
 	struct context *old = core.current;
 
 	while (core.ready == 0) {
-		__asm__ volatile("dsb sy; wfi" ::: "memory");
+		wait_interrupt();
 		core_idle_interrupt();
 	}
 	core.reschedule = 0;

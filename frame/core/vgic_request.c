@@ -14,6 +14,7 @@
 #include <frame/gic.h>
 #include <frame/vgic_deliver.h>
 #include <machine/sysreg.h>
+#include <machine/wait.h>
 
 #define SLOTS 2
 
@@ -267,7 +268,7 @@ bool vgic_request_ready(struct vcpu *vcpu, enum vgic_request_kind kind, uint32_t
 	if (left_of(request) == 0)
 		return true;
 	further(vcpu, request);
-	activation_pause();
+	wait_pause();
 	return false;
 }
 
@@ -285,7 +286,7 @@ const struct vgic_request *vgic_request(struct vcpu *vcpu, enum vgic_request_kin
 	}
 	further(vcpu, request);
 	if (!same || left_of(request) != 0) {
-		activation_pause();
+		wait_pause();
 		return 0;
 	}
 	request->origin = activation_none();

@@ -69,7 +69,7 @@ static void on_wait(struct context *context, uint64_t esr)
 {
 	context_advance(esr);
 	if (!vgic_cpu_pending(vcpu_of(context)))
-		sched_yield(context);
+		sched_end_turn(context);
 }
 
 static void on_undefined(struct context *context, uint64_t esr)
@@ -152,7 +152,7 @@ static inline void guest_interrupt(struct vcpu *vcpu, uint32_t intid)
 	vgic_arrived(vcpu, intid);
 	if (core.current != &vcpu->context && core.current != 0 &&
 	    core.current->priority <= vcpu->context.priority)
-		sched_yield(core.current);
+		sched_end_turn(core.current);
 }
 
 static inline bool is_own(uint32_t intid)

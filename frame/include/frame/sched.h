@@ -15,8 +15,8 @@ void sched_ready(struct context *context);
 /* It waits for an event, or is off (state says which). */
 void sched_block(struct context *context, enum context_state state);
 
-/* Its turn is over: behind its equals. */
-void sched_yield(struct context *context);
+/* Its turn is over: behind its equals. (Not sched_yield(), which host tests have already.) */
+void sched_end_turn(struct context *context);
 
 /* The queue may have changed: makes the context to run current, waiting for one if there is none.
  */

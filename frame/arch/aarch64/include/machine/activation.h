@@ -35,10 +35,4 @@ static inline bool activation_is(const struct activation *a, const struct activa
 	return a->pc == b->pc && a->pstate == b->pstate && a->stack == b->stack;
 }
 
-/* Another core is waited for: one that shares a pipeline, or an emulator, may turn to it. */
-static inline void activation_pause(void)
-{
-	__asm__ volatile("yield");
-}
-
 #endif

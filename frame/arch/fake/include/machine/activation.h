@@ -26,8 +26,4 @@ static inline bool activation_is(const struct activation *a, const struct activa
 	return a->pc == b->pc && a->pstate == b->pstate && a->stack == b->stack;
 }
 
-static inline void activation_pause(void)
-{
-}
-
 #endif
