@@ -4,6 +4,7 @@
  */
 #include <fake/complaint.h>
 #include <fake/gic.h>
+#include <frame/core.h>
 #include <frame/gic.h>
 #include <machine/activation.h>
 #include <machine/gic_cpu.h>
@@ -55,9 +56,9 @@ static void written(void)
 		meanwhile();
 }
 
-void fake_gic_on(uint32_t core)
+void fake_gic_on(uint32_t number)
 {
-	cpu = &fake.cpu[core];
+	cpu = &fake.cpu[number];
 	cpu->unsettled = false;
 }
 
@@ -143,6 +144,13 @@ uint32_t gic_redistributor_identification(uint32_t offset)
 }
 
 /* ---- this core's redistributor ---- */
+
+void gic_init_core(uint32_t own_ppis)
+{
+	cpu->enabled = own_ppis;
+	cpu->pending = 1u << GIC_SGI_MAIL; /* as the real one does it: mail may be there already */
+	core.list_registers = fake.registers;
+}
 
 void gic_private_set_enable(uint32_t mask)
 {
@@ -244,9 +252,9 @@ bool fake_gic_enabled(uint32_t intid)
 
 /* ---- list registers ---- */
 
-uint64_t fake_gic_list_register(uint32_t core, uint32_t index)
+uint64_t fake_gic_list_register(uint32_t of, uint32_t index)
 {
-	return fake.cpu[core].lr[index];
+	return fake.cpu[of].lr[index];
 }
 
 uint64_t lr_read(uint32_t index)

@@ -1,5 +1,6 @@
 # The frame's logic on the host, on the fake machine.
 unit_fakes := frame/arch/fake/complaint.c frame/arch/fake/machine.c
+unit_fake_cpu := frame/arch/fake/complaint.c frame/arch/fake/cpu.c
 unit_room_frame_INCLUDES := frame/include frame/arch/fake/include lib/include include
 unit_fake_SOURCES := $(unit_fakes)
 unit_stage2_SOURCES := frame/core/stage2.c $(unit_fakes)
@@ -8,9 +9,11 @@ unit_pl011_SOURCES := frame/core/pl011.c
 unit_pl031_SOURCES := frame/core/pl031.c
 unit_psci_SOURCES := frame/core/psci.c frame/core/stage2.c $(unit_fakes)
 unit_idreg_SOURCES := frame/core/idreg.c
-unit_vgic_SOURCES := $(wildcard frame/core/vgic*.c) frame/arch/fake/complaint.c \
+unit_vgic_SOURCES := $(wildcard frame/core/vgic*.c) $(unit_fake_cpu) \
 	frame/arch/fake/gic.c lib/bundle.c \
 	lib/bundle_tables.c lib/crc32c_table.c lib/sha256.c tests/unit/frame/vgic_machine.c
 unit_vgic_random_SOURCES := $(unit_vgic_SOURCES)
+unit_sched_SOURCES := frame/core/sched.c $(unit_fake_cpu)
+unit_mail_SOURCES := frame/core/mail.c lib/bundle_tables.c lib/crc32c_table.c $(unit_fake_cpu)
 # Where the sanitizers leave room for what the target has at fixed addresses.
 unit_room_frame_FLAGS := -DLAYOUT_BASE=0x200000000000

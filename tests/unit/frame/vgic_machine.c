@@ -5,6 +5,7 @@
  */
 #include "vgic_machine.h"
 
+#include <fake/cpu.h>
 #include <frame/mail.h>
 #include <machine/gic_cpu.h>
 #include <setjmp.h>
@@ -12,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include <cmocka.h>
 
@@ -40,14 +40,6 @@ void vcpu_tell(struct vcpu *vcpu)
 	machine_mail[vcpu->index] = true;
 }
 
-static void map(uint64_t base, size_t size)
-{
-	void *at = mmap((void *)(uintptr_t)base, size, PROT_READ | PROT_WRITE,
-	                MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-
-	assert_ptr_equal(at, (void *)(uintptr_t)base);
-}
-
 struct vcpu *machine_on(uint32_t index)
 {
 	core.index = index;
@@ -73,7 +65,7 @@ void machine_start(uint32_t list_registers)
 {
 	struct vgic *vgic;
 
-	map(LAYOUT_TRACE, sizeof(struct trace_ring));
+	fake_cpu_reset((struct fake_hooks){0});
 	free(machine_partition);
 	machine_partition =
 	    calloc(1, sizeof(struct partition) + MACHINE_VCPUS * sizeof(struct vcpu));

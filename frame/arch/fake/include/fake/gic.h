@@ -19,7 +19,7 @@
 void fake_gic_reset(uint32_t list_registers, const uint32_t mine[32]);
 
 /* What follows is done by this core, which enters EL2 for it. Affinities are core numbers. */
-void fake_gic_on(uint32_t core);
+void fake_gic_on(uint32_t number);
 
 /* ---- devices ---- */
 void fake_gic_pulse(uint32_t intid);            /* an edge */
@@ -45,6 +45,6 @@ void fake_gic_meanwhile(void (*act)(void));
 bool fake_gic_pending(uint32_t intid); /* of an SPI */
 bool fake_gic_active(uint32_t intid);
 bool fake_gic_enabled(uint32_t intid);
-uint64_t fake_gic_list_register(uint32_t core, uint32_t index);
+uint64_t fake_gic_list_register(uint32_t of, uint32_t index);
 
 #endif

@@ -1,10 +1,23 @@
-/* System registers on the host: none is worth anything to the logic that is tested. */
+/*
+ * System registers on the host: those that frame/core itself reads and writes, of the core that
+ * fake_cpu_on() chose. See fake/cpu.h.
+ */
 #ifndef MACHINE_SYSREG_H
 #define MACHINE_SYSREG_H
 
 #include <stdint.h>
 
-#define sysreg_read(name) ((uint64_t)0)
+struct fake_sysregs {
+	uint64_t cntfrq_el0, cntpct_el0;
+	uint64_t cnthp_cval_el2, cnthp_ctl_el2;
+	uint64_t cntv_ctl_el0, cntp_ctl_el0;
+	uint64_t elr_el2, spsr_el2;
+};
+
+extern struct fake_sysregs *fake_sysregs;
+
+#define sysreg_read(name)         (fake_sysregs->name)
+#define sysreg_write(name, value) ((void)(fake_sysregs->name = (value)))
 
 static inline void barrier_instruction(void)
 {

@@ -1,0 +1,158 @@
+/* The cores of the fake machine: see fake/cpu.h. */
+#include <fake/cpu.h>
+#include <frame/layout.h>
+#include <machine/contexts.h>
+#include <machine/firmware.h>
+#include <machine/mail_interrupt.h>
+#include <machine/wait.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define HZ         62500000u
+#define PARTITIONS 8
+
+static struct cpu {
+	struct fake_sysregs sysregs;
+	struct context *running;
+	struct fake_cpu_counts counts;
+	bool mail;
+} cpus[FAKE_CPUS];
+
+static struct cpu *cpu = &cpus[0];
+static struct fake_hooks hooks;
+struct fake_sysregs *fake_sysregs = &cpus[0].sysregs;
+
+static void map_layout(void)
+{
+	void *base = (void *)LAYOUT_BASE;
+	size_t size = LAYOUT_PARTITION + PARTITIONS * LAYOUT_SLOT - LAYOUT_BASE;
+
+	if (mmap(base, size, PROT_READ | PROT_WRITE,
+	         MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0) != base)
+		abort();
+}
+
+void fake_cpu_reset(struct fake_hooks new)
+{
+	fake_complaints_forget();
+	map_layout();
+	memset(cpus, 0, sizeof(cpus));
+	for (uint32_t i = 0; i < FAKE_CPUS; i++)
+		cpus[i].sysregs.cntfrq_el0 = HZ;
+	hooks = new;
+	fake_cpu_on(0);
+}
+
+void fake_cpu_on(uint32_t number)
+{
+	cpu = &cpus[number];
+	fake_sysregs = &cpu->sysregs;
+}
+
+void fake_time(uint64_t counter)
+{
+	for (uint32_t i = 0; i < FAKE_CPUS; i++)
+		cpus[i].sysregs.cntpct_el0 = counter;
+}
+
+struct context *fake_running(void)
+{
+	return cpu->running;
+}
+
+struct fake_cpu_counts fake_cpu_counts(uint32_t number)
+{
+	return cpus[number].counts;
+}
+
+/* ---- contexts ---- */
+
+void context_init_vcpu(struct context *context, const struct stage2 *s2, uint32_t index,
+                       uint32_t priority)
+{
+	(void)s2;
+	*context = (struct context){
+	    .kind = CONTEXT_VCPU,
+	    .priority = (uint8_t)priority,
+	    .trace_id = (uint8_t)index,
+	};
+}
+
+void context_init_service(struct context *context, enum context_kind kind, const struct stage2 *s2,
+                          uint8_t trace_id, uint32_t priority)
+{
+	(void)s2;
+	*context = (struct context){
+	    .kind = (uint8_t)kind,
+	    .priority = (uint8_t)priority,
+	    .trace_id = trace_id,
+	};
+}
+
+void context_init_core(void)
+{
+}
+
+static void save(struct context *old)
+{
+	old->pc = sysreg_read(elr_el2);
+	old->pstate = sysreg_read(spsr_el2);
+}
+
+void context_switch(struct context *old, struct context *next)
+{
+	if (next->state != CONTEXT_READY)
+		fake_complain("context %u runs, but isn't ready", next->trace_id);
+	if (old != cpu->running)
+		fake_complain("context %u is switched to from one that doesn't run",
+		              next->trace_id);
+	if (old != NULL && !old->fresh)
+		save(old);
+	cpu->counts.resets += next->fresh;
+	cpu->counts.switches += next != cpu->running;
+	next->fresh = 0;
+	cpu->running = next;
+	sysreg_write(elr_el2, next->pc);
+	sysreg_write(spsr_el2, next->pstate);
+}
+
+/* ---- messages ---- */
+
+void mail_interrupt(uint64_t target)
+{
+	struct cpu *to = &cpus[__builtin_ctzll(target)];
+
+	__atomic_fetch_add(&to->counts.mails, 1, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&to->mail, true, __ATOMIC_SEQ_CST);
+}
+
+bool fake_mail_arrives(uint32_t number)
+{
+	return __atomic_exchange_n(&cpus[number].mail, false, __ATOMIC_SEQ_CST);
+}
+
+/* ---- where the frame lets go ---- */
+
+void wait_interrupt(void)
+{
+	hooks.wait();
+}
+
+void firmware_mitigate(uint32_t function)
+{
+	(void)function;
+	cpu->counts.mitigations++;
+}
+
+_Noreturn void firmware_off(void)
+{
+	hooks.off();
+	abort();
+}
+
+_Noreturn void core_leave(void)
+{
+	hooks.leave();
+	abort();
+}

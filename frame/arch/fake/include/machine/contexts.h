@@ -1,0 +1,23 @@
+/* What a core of the fake machine runs below EL2: see fake/cpu.h. */
+#ifndef MACHINE_CONTEXTS_H
+#define MACHINE_CONTEXTS_H
+
+#include <frame/context.h>
+#include <frame/stage2.h>
+#include <machine/sysreg.h>
+
+void context_init_vcpu(struct context *context, const struct stage2 *s2, uint32_t index,
+                       uint32_t priority);
+void context_init_service(struct context *context, enum context_kind kind, const struct stage2 *s2,
+                          uint8_t trace_id, uint32_t priority);
+void context_init_core(void);
+void context_switch(struct context *old, struct context *next);
+
+static inline uint64_t context_pc(void)
+{
+	return sysreg_read(elr_el2);
+}
+
+_Noreturn void core_leave(void);
+
+#endif

@@ -1,0 +1,10 @@
+/* The firmware of the fake machine: see fake/cpu.h. */
+#ifndef MACHINE_FIRMWARE_H
+#define MACHINE_FIRMWARE_H
+
+#include <stdint.h>
+
+void firmware_mitigate(uint32_t function);
+_Noreturn void firmware_off(void);
+
+#endif

@@ -1,0 +1,345 @@
+/*
+ * Messages between cores: what is sent arrives, once, and only where it means something. One thread
+ * plays the cores; the last test has real threads, for what only they can lose.
+ */
+#include <fake/cpu.h>
+#include <frame/core.h>
+#include <frame/mail.h>
+#include <frame/partition.h>
+#include <frame/service.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define CORES   4
+#define SELF    1 /* this core */
+#define SUBJECT 7 /* its vCPU */
+#define INDEX   2 /* its partition */
+
+struct core core;
+static struct vcpu vcpu;
+static struct partition partition;
+static uint32_t asked, evaluated;
+static uint64_t events;
+static void (*meanwhile)(void); /* done by somebody else while a message is carried out */
+
+static void disturb(void)
+{
+	void (*what)(void) = meanwhile;
+
+	meanwhile = NULL;
+	if (what != NULL)
+		what();
+}
+
+/* ---- what messages lead to ---- */
+
+void vcpu_asked(struct vcpu *whom)
+{
+	assert_ptr_equal(whom, &vcpu);
+	asked++;
+	disturb();
+}
+
+void uart_evaluate(struct partition *whose)
+{
+	assert_ptr_equal(whose, &partition);
+	evaluated++;
+	disturb();
+}
+
+void console_event(uint64_t bits)
+{
+	assert_int_equal(events & bits, 0);
+	events |= bits;
+	disturb();
+}
+
+/* ---- four cores; this one is SELF ---- */
+
+static int setup(void **state)
+{
+	struct bundle_header *bundle = (struct bundle_header *)LAYOUT_BUNDLE;
+	struct bundle_core *cores = (struct bundle_core *)(LAYOUT_BUNDLE + sizeof(*bundle));
+
+	(void)state;
+	fake_cpu_reset((struct fake_hooks){0});
+	bundle->cores = (struct bundle_table){.offset = sizeof(*bundle), .count = CORES};
+	/* Affinities aren't indices. */
+	for (uint32_t i = 0; i < CORES; i++)
+		cores[i].affinity = CORES - 1 - i;
+	memset(&core, 0, sizeof(core));
+	core.index = SELF;
+	core.vcpu = &vcpu;
+	core.partition = &partition;
+	vcpu.context.trace_id = SUBJECT;
+	partition.index = INDEX;
+	asked = evaluated = 0;
+	events = 0;
+	meanwhile = NULL;
+	mail_begin();
+	return 0;
+}
+
+static uint32_t interrupts(uint32_t to_core)
+{
+	return fake_cpu_counts(CORES - 1 - to_core).mails;
+}
+
+static bool arrives(uint32_t at_core)
+{
+	return fake_mail_arrives(CORES - 1 - at_core);
+}
+
+/* ---- posting ---- */
+
+static void test_a_post_interrupts_its_receiver_alone(void **state)
+{
+	(void)state;
+	for (uint32_t to = 0; to < CORES; to++) {
+		mail_post(to, MAIL_VCPU, 63);
+		for (uint32_t i = 0; i < CORES; i++)
+			assert_int_equal(interrupts(i), i <= to);
+		assert_true(arrives(to));
+	}
+}
+
+static void test_posting_twice_is_posting_once(void **state)
+{
+	(void)state;
+	mail_post(SELF, MAIL_VCPU, SUBJECT);
+	mail_post(SELF, MAIL_VCPU, SUBJECT);
+	assert_int_equal(interrupts(SELF), 1);
+	mail_take();
+	assert_int_equal(asked, 1);
+	mail_take();
+	assert_int_equal(asked, 1);
+	mail_post(SELF, MAIL_VCPU, SUBJECT);
+	assert_int_equal(interrupts(SELF), 2);
+	mail_take();
+	assert_int_equal(asked, 2);
+}
+
+static void test_each_subject_and_kind_is_a_message_of_its_own(void **state)
+{
+	(void)state;
+	mail_post(SELF, MAIL_VCPU, SUBJECT);
+	mail_post(SELF, MAIL_VCPU, SUBJECT + 1);
+	mail_post(SELF, MAIL_UART, INDEX);
+	mail_post(SELF, MAIL_CONSOLE, INDEX);
+	assert_int_equal(interrupts(SELF), 4);
+}
+
+/* ---- taking ---- */
+
+static void test_one_take_carries_out_all_kinds(void **state)
+{
+	(void)state;
+	mail_post(SELF, MAIL_CONSOLE, 0);
+	mail_post(SELF, MAIL_CONSOLE, 2);
+	mail_post(SELF, MAIL_UART, INDEX);
+	mail_post(SELF, MAIL_VCPU, SUBJECT);
+	mail_take();
+	assert_int_equal(asked, 1);
+	assert_int_equal(evaluated, 1);
+	assert_int_equal(events, 5);
+	for (uint32_t kind = 0; kind < MAIL_KINDS; kind++)
+		assert_int_equal(shared_memory->box[SELF].word[kind], 0);
+}
+
+static void test_an_empty_box_is_nothing(void **state)
+{
+	uint64_t traced = core_ring->next;
+
+	(void)state;
+	mail_take();
+	assert_int_equal(asked + evaluated, 0);
+	assert_int_equal(events, 0);
+	assert_int_equal(core_ring->next, traced);
+}
+
+static void test_each_box_is_its_own_cores(void **state)
+{
+	(void)state;
+	mail_post(SELF + 1, MAIL_VCPU, SUBJECT);
+	mail_take();
+	assert_int_equal(asked, 0);
+	core.index = SELF + 1;
+	mail_take();
+	assert_int_equal(asked, 1);
+}
+
+static void test_what_is_anothers_is_ignored(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 64; i++) {
+		if (i != SUBJECT)
+			mail_post(SELF, MAIL_VCPU, i);
+		if (i != INDEX)
+			mail_post(SELF, MAIL_UART, i);
+	}
+	mail_take();
+	assert_int_equal(asked + evaluated, 0);
+	mail_post(SELF, MAIL_VCPU, SUBJECT);
+	mail_post(SELF, MAIL_UART, INDEX);
+	mail_take();
+	assert_int_equal(asked, 1);
+	assert_int_equal(evaluated, 1);
+}
+
+static void test_a_core_without_partition_ignores_both(void **state)
+{
+	(void)state;
+	core.vcpu = NULL;
+	core.partition = NULL;
+	mail_post(SELF, MAIL_VCPU, 0);
+	mail_post(SELF, MAIL_UART, 0);
+	mail_take();
+	assert_int_equal(asked + evaluated, 0);
+}
+
+static void test_what_is_taken_is_traced_but_not_twice(void **state)
+{
+	uint64_t at = core_ring->next;
+
+	(void)state;
+	mail_post(SELF, MAIL_VCPU, SUBJECT); /* what comes of it is traced by others */
+	mail_take();
+	assert_int_equal(core_ring->next, at);
+	mail_post(SELF, MAIL_UART, INDEX);
+	mail_post(SELF, MAIL_CONSOLE, 1);
+	mail_take();
+	assert_int_equal(core_ring->next, at + 1);
+	assert_int_equal(TRACE_TYPE(&core_ring->events[at]), TRACE_MAIL);
+	assert_int_equal(core_ring->events[at].data, 1ULL << (32 + INDEX) | 2);
+}
+
+/* ---- posted while it is carried out ---- */
+
+static void post_vcpu(void)
+{
+	mail_post(SELF, MAIL_VCPU, SUBJECT);
+}
+
+static void post_uart(void)
+{
+	mail_post(SELF, MAIL_UART, INDEX);
+}
+
+static void post_event(void)
+{
+	mail_post(SELF, MAIL_CONSOLE, 1);
+}
+
+/* Everything sent was carried out, by this take or after an interrupt of its own. */
+static void expect_after(void (*what)(void), uint32_t vcpus, uint32_t uarts, uint64_t bits)
+{
+	assert_true(arrives(SELF));
+	meanwhile = what;
+	mail_take();
+	if (arrives(SELF))
+		mail_take();
+	assert_int_equal(asked, vcpus);
+	assert_int_equal(evaluated, uarts);
+	assert_int_equal(events, bits);
+}
+
+static void test_nothing_is_lost_while_the_same_is_carried_out(void **state)
+{
+	(void)state;
+	post_vcpu();
+	expect_after(post_vcpu, 2, 0, 0);
+	post_uart();
+	expect_after(post_uart, 2, 2, 0);
+}
+
+static void test_nothing_is_lost_while_another_is_carried_out(void **state)
+{
+	(void)state;
+	post_vcpu();
+	expect_after(post_event, 1, 0, 2);
+	events = 0;
+	post_event();
+	expect_after(post_vcpu, 2, 0, 2);
+	post_vcpu();
+	expect_after(post_uart, 3, 1, 2);
+}
+
+/* ---- real threads ---- */
+
+#define POSTERS 3
+#define POSTS   20000u
+
+static uint64_t written[POSTERS]; /* before its message is posted */
+static uint64_t seen[POSTERS];    /* after it was taken */
+static uint32_t finished;
+
+static void *post_many(void *argument)
+{
+	uint32_t self = (uint32_t)(uintptr_t)argument;
+
+	for (uint64_t i = 1; i <= POSTS; i++) {
+		__atomic_store_n(&written[self], i, __ATOMIC_RELAXED);
+		mail_post(SELF, MAIL_CONSOLE, self);
+	}
+	__atomic_fetch_add(&finished, 1, __ATOMIC_SEQ_CST);
+	return NULL;
+}
+
+static void take_one(void)
+{
+	events = 0;
+	mail_take();
+	for (uint32_t i = 0; i < POSTERS; i++)
+		if ((events >> i & 1) != 0)
+			seen[i] = __atomic_load_n(&written[i], __ATOMIC_RELAXED);
+}
+
+static void test_nothing_is_lost_between_threads(void **state)
+{
+	pthread_t posters[POSTERS];
+	bool done = false;
+
+	(void)state;
+	memset(written, 0, sizeof(written));
+	memset(seen, 0, sizeof(seen));
+	finished = 0;
+	for (uintptr_t i = 0; i < POSTERS; i++)
+		assert_int_equal(pthread_create(&posters[i], NULL, post_many, (void *)i), 0);
+	/* Only an interrupt makes us look; the last look is after the last post's. */
+	while (!done) {
+		done = __atomic_load_n(&finished, __ATOMIC_SEQ_CST) == POSTERS;
+		if (arrives(SELF))
+			take_one();
+	}
+	for (uint32_t i = 0; i < POSTERS; i++) {
+		pthread_join(posters[i], NULL);
+		assert_int_equal(seen[i], POSTS);
+	}
+	assert_true(interrupts(SELF) <= POSTERS * POSTS);
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, setup)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(test_a_post_interrupts_its_receiver_alone),
+	    TEST(test_posting_twice_is_posting_once),
+	    TEST(test_each_subject_and_kind_is_a_message_of_its_own),
+	    TEST(test_one_take_carries_out_all_kinds),
+	    TEST(test_an_empty_box_is_nothing),
+	    TEST(test_each_box_is_its_own_cores),
+	    TEST(test_what_is_anothers_is_ignored),
+	    TEST(test_a_core_without_partition_ignores_both),
+	    TEST(test_what_is_taken_is_traced_but_not_twice),
+	    TEST(test_nothing_is_lost_while_the_same_is_carried_out),
+	    TEST(test_nothing_is_lost_while_another_is_carried_out),
+	    TEST(test_nothing_is_lost_between_threads),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

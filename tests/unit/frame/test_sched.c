@@ -1,0 +1,525 @@
+/*
+ * The ready queue of a core, contexts of every kind and state: who goes first, among equals in
+ * turn, and what a turn costs the one that has it. At last a long random walk beside a model that
+ * sorts by what frame/sched.h promises and knows no queue.
+ */
+#include <fake/cpu.h>
+#include <frame/core.h>
+#include <frame/partition.h>
+#include <frame/sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define SLICE   1000u
+#define HCR_TWI (1ULL << 13)
+#define OTHER   (1ULL << 31) /* another bit of HCR_EL2, which nobody may lose */
+#define MANY    6
+
+struct core core;
+static struct vcpu vcpu;
+static struct context other, console, loader;
+static bool interrupt_pending;
+static uint32_t timer_sets;
+
+/* What comes while the core sleeps: the context that it makes ready, at the last of `naps`. */
+static struct context *comes;
+static uint32_t naps, waits;
+
+/* ---- what the scheduler stands on ---- */
+
+bool vgic_cpu_pending(const struct vcpu *of)
+{
+	assert_ptr_equal(of, core.vcpu);
+	return interrupt_pending;
+}
+
+uint64_t timer_now(void)
+{
+	return sysreg_read(cntpct_el0);
+}
+
+void timer_set(enum core_timer timer, uint64_t deadline)
+{
+	timer_sets++;
+	core.deadline[timer] = deadline;
+}
+
+static void on_wait(void)
+{
+	waits++;
+}
+
+void core_idle_interrupt(void);
+
+void core_idle_interrupt(void)
+{
+	if (naps == 0)
+		fail_msg("the core sleeps for ever");
+	if (--naps == 0)
+		sched_ready(comes);
+}
+
+/* ---- a core with nothing ready ---- */
+
+static int setup(void **state)
+{
+	(void)state;
+	fake_cpu_reset((struct fake_hooks){.wait = on_wait});
+	fake_time(5000);
+	memset(&core, 0, sizeof(core));
+	memset(&vcpu, 0, sizeof(vcpu));
+	core.slice = SLICE;
+	core.vcpu = &vcpu;
+	for (int i = 0; i < TIMER_COUNT; i++)
+		core.deadline[i] = TIMER_NEVER;
+	vcpu.context = (struct context){.kind = CONTEXT_VCPU, .priority = 5, .hcr = OTHER};
+	other = (struct context){.kind = CONTEXT_VCPU, .priority = 5, .hcr = OTHER};
+	console = (struct context){.kind = CONTEXT_CONSOLE, .priority = 5, .hcr = OTHER};
+	loader = (struct context){.kind = CONTEXT_LOADER, .priority = 5, .hcr = OTHER};
+	vcpu.context.trace_id = 0;
+	other.trace_id = 1;
+	console.trace_id = TRACE_CONSOLE;
+	loader.trace_id = TRACE_LOADER;
+	interrupt_pending = false;
+	timer_sets = naps = waits = 0;
+	return 0;
+}
+
+static int quiet(void **state)
+{
+	(void)state;
+	assert_string_equal(fake_complaint(), "");
+	return 0;
+}
+
+static struct context *choose(void)
+{
+	sched_choose();
+	assert_ptr_equal(fake_running(), core.current);
+	assert_int_equal(core.reschedule, 0);
+	return core.current;
+}
+
+static struct context *turn(void)
+{
+	sched_end_turn(core.current);
+	return choose();
+}
+
+/* ---- order ---- */
+
+static void test_priority_decides_whoever_came_first(void **state)
+{
+	(void)state;
+	other.priority = 4;
+	loader.priority = 6;
+	sched_ready(&other);
+	sched_ready(&vcpu.context);
+	sched_ready(&loader);
+	assert_ptr_equal(choose(), &loader);
+	assert_ptr_equal(turn(), &loader);
+	sched_block(&loader, CONTEXT_OFF);
+	assert_ptr_equal(choose(), &vcpu.context);
+	sched_block(&vcpu.context, CONTEXT_BLOCKED);
+	assert_ptr_equal(choose(), &other);
+}
+
+static void test_equals_take_turns(void **state)
+{
+	(void)state;
+	sched_ready(&vcpu.context);
+	sched_ready(&other);
+	sched_ready(&loader);
+	for (int round = 0; round < 3; round++) {
+		assert_ptr_equal(choose(), &vcpu.context);
+		assert_ptr_equal(turn(), &other);
+		assert_ptr_equal(turn(), &loader);
+		sched_end_turn(core.current);
+	}
+}
+
+static void test_a_yield_goes_behind_equals_and_before_lower_ones(void **state)
+{
+	(void)state;
+	loader.priority = 4;
+	sched_ready(&vcpu.context);
+	sched_ready(&loader);
+	sched_ready(&other);
+	assert_ptr_equal(choose(), &vcpu.context);
+	assert_ptr_equal(turn(), &other);
+	assert_ptr_equal(vcpu.context.next, &loader);
+}
+
+static void test_the_woken_console_goes_before_its_equals(void **state)
+{
+	(void)state;
+	sched_ready(&vcpu.context);
+	sched_ready(&other);
+	sched_ready(&console);
+	assert_ptr_equal(choose(), &console);
+	sched_block(&console, CONTEXT_BLOCKED);
+	assert_ptr_equal(choose(), &vcpu.context);
+}
+
+static void test_the_woken_console_never_goes_before_a_higher_one(void **state)
+{
+	(void)state;
+	vcpu.context.priority = 6;
+	sched_ready(&other);
+	sched_ready(&vcpu.context);
+	sched_ready(&console);
+	assert_ptr_equal(choose(), &vcpu.context);
+	assert_ptr_equal(vcpu.context.next, &console);
+	assert_ptr_equal(console.next, &other);
+}
+
+static void test_a_guests_interrupt_goes_before_the_woken_console(void **state)
+{
+	(void)state;
+	interrupt_pending = true;
+	sched_ready(&vcpu.context);
+	sched_ready(&console);
+	assert_ptr_equal(choose(), &vcpu.context);
+	sched_block(&console, CONTEXT_BLOCKED);
+	interrupt_pending = false;
+	sched_ready(&console);
+	assert_ptr_equal(choose(), &console);
+}
+
+static void test_a_core_without_vcpu_asks_for_no_interrupt(void **state)
+{
+	(void)state;
+	core.vcpu = NULL;
+	interrupt_pending = true;
+	sched_ready(&loader);
+	sched_ready(&console);
+	assert_ptr_equal(choose(), &console);
+}
+
+static void test_a_loader_that_wakes_waits_for_its_turn(void **state)
+{
+	(void)state;
+	sched_ready(&other);
+	sched_ready(&loader);
+	assert_ptr_equal(choose(), &other);
+}
+
+/* ---- states ---- */
+
+static void test_ready_twice_is_ready_once(void **state)
+{
+	(void)state;
+	sched_ready(&vcpu.context);
+	sched_ready(&other);
+	core.reschedule = 0;
+	sched_ready(&vcpu.context);
+	assert_int_equal(core.reschedule, 0);
+	assert_ptr_equal(core.ready, &vcpu.context);
+	assert_ptr_equal(vcpu.context.next, &other);
+	assert_null(other.next);
+}
+
+static void test_block_in_each_state(void **state)
+{
+	(void)state;
+	sched_ready(&other);
+	core.reschedule = 0;
+	sched_block(&vcpu.context, CONTEXT_BLOCKED); /* it was off */
+	assert_int_equal(vcpu.context.state, CONTEXT_BLOCKED);
+	sched_block(&vcpu.context, CONTEXT_OFF);
+	assert_int_equal(vcpu.context.state, CONTEXT_OFF);
+	assert_int_equal(core.reschedule, 0);
+	assert_ptr_equal(core.ready, &other);
+	sched_block(&other, CONTEXT_BLOCKED);
+	assert_int_equal(core.reschedule, 1);
+	assert_int_equal(other.state, CONTEXT_BLOCKED);
+	assert_null(core.ready);
+}
+
+static void test_block_takes_out_of_the_middle_and_the_end(void **state)
+{
+	(void)state;
+	sched_ready(&vcpu.context);
+	sched_ready(&other);
+	sched_ready(&loader);
+	sched_block(&other, CONTEXT_OFF);
+	assert_ptr_equal(vcpu.context.next, &loader);
+	sched_block(&loader, CONTEXT_OFF);
+	assert_null(vcpu.context.next);
+	sched_ready(&other);
+	assert_ptr_equal(vcpu.context.next, &other);
+	assert_null(other.next);
+}
+
+static void test_only_who_is_ready_yields(void **state)
+{
+	(void)state;
+	sched_ready(&vcpu.context);
+	core.reschedule = 0;
+	sched_end_turn(&other);
+	other.state = CONTEXT_BLOCKED;
+	sched_end_turn(&other);
+	assert_int_equal(core.reschedule, 0);
+	assert_ptr_equal(core.ready, &vcpu.context);
+	assert_null(vcpu.context.next);
+	assert_int_equal(other.state, CONTEXT_BLOCKED);
+	sched_end_turn(&vcpu.context);
+	assert_int_equal(core.reschedule, 1);
+	assert_ptr_equal(core.ready, &vcpu.context);
+}
+
+/* ---- a turn ---- */
+
+static void test_only_an_equal_makes_a_turn_end(void **state)
+{
+	(void)state;
+	other.priority = 4;
+	sched_ready(&vcpu.context);
+	choose();
+	assert_int_equal(core.deadline[TIMER_SLICE], TIMER_NEVER);
+	sched_ready(&other);
+	choose();
+	assert_int_equal(core.deadline[TIMER_SLICE], TIMER_NEVER);
+	sched_ready(&loader);
+	fake_time(7000);
+	choose();
+	assert_int_equal(core.deadline[TIMER_SLICE], 7000 + SLICE);
+	sched_block(&loader, CONTEXT_OFF);
+	choose();
+	assert_int_equal(core.deadline[TIMER_SLICE], TIMER_NEVER);
+	assert_int_equal(core.deadline[TIMER_CONSOLE], TIMER_NEVER);
+}
+
+static void test_wfi_traps_only_while_another_is_ready(void **state)
+{
+	(void)state;
+	other.priority = 4;
+	sched_ready(&vcpu.context);
+	choose();
+	assert_int_equal(vcpu.context.hcr, OTHER);
+	sched_ready(&other); /* a lower one is another one, too */
+	choose();
+	assert_int_equal(vcpu.context.hcr, OTHER | HCR_TWI);
+	assert_int_equal(other.hcr, OTHER);
+	sched_block(&other, CONTEXT_BLOCKED);
+	choose();
+	assert_int_equal(vcpu.context.hcr, OTHER);
+}
+
+static void test_a_service_has_no_wfi_to_trap(void **state)
+{
+	(void)state;
+	sched_ready(&vcpu.context);
+	sched_ready(&console);
+	assert_ptr_equal(choose(), &console);
+	assert_int_equal(console.hcr, OTHER);
+}
+
+static void test_a_switch_is_traced_once(void **state)
+{
+	uint64_t before;
+
+	(void)state;
+	sched_ready(&vcpu.context);
+	before = core_ring->next;
+	choose();
+	assert_int_equal(core_ring->next, before + 1);
+	assert_int_equal(TRACE_TYPE(&core_ring->events[before]), TRACE_SWITCH);
+	assert_int_equal(TRACE_VCPU(&core_ring->events[before]), 0);
+	turn();
+	assert_int_equal(core_ring->next, before + 1);
+	assert_int_equal(fake_cpu_counts(0).switches, 1);
+}
+
+static void test_a_core_sleeps_until_somebody_is_ready(void **state)
+{
+	(void)state;
+	sched_ready(&vcpu.context);
+	choose();
+	sched_block(&vcpu.context, CONTEXT_OFF);
+	comes = &loader;
+	naps = 3; /* two interrupts that change nothing */
+	assert_ptr_equal(choose(), &loader);
+	assert_int_equal(waits, 3);
+	assert_int_equal(naps, 0);
+}
+
+/* ---- at random ---- */
+
+struct model {
+	struct context *context;
+	uint64_t age; /* of equals, the lower goes first; unique */
+	uint32_t state;
+};
+
+static struct vcpu first;
+static struct context rest[MANY - 1];
+static struct model model[MANY];
+static uint64_t newest, oldest;
+
+static uint32_t random_state;
+
+static uint32_t random_below(uint32_t limit)
+{
+	random_state = random_state * 1664525u + 1013904223u;
+	return (random_state >> 8) % limit;
+}
+
+static void model_start(uint32_t seed)
+{
+	static const enum context_kind kinds[MANY] = {CONTEXT_VCPU,    CONTEXT_CONSOLE,
+	                                              CONTEXT_LOADER,  CONTEXT_VCPU,
+	                                              CONTEXT_CONSOLE, CONTEXT_LOADER};
+
+	random_state = seed;
+	newest = oldest = 1ULL << 32;
+	memset(&first, 0, sizeof(first));
+	memset(rest, 0, sizeof(rest));
+	core.vcpu = &first;
+	for (uint32_t i = 0; i < MANY; i++) {
+		struct context *context = i == 0 ? &first.context : &rest[i - 1];
+
+		context->kind = (uint8_t)kinds[i];
+		context->priority = (uint8_t)random_below(3);
+		context->trace_id = (uint8_t)i;
+		model[i] = (struct model){.context = context, .state = CONTEXT_OFF};
+	}
+}
+
+static void model_ready(struct model *m)
+{
+	bool front = m->context->kind == CONTEXT_CONSOLE && !interrupt_pending;
+
+	if (m->state == CONTEXT_READY)
+		return;
+	m->state = CONTEXT_READY;
+	m->age = front ? --oldest : ++newest;
+}
+
+static const struct model *model_best(void)
+{
+	const struct model *best = NULL;
+
+	for (uint32_t i = 0; i < MANY; i++) {
+		const struct model *m = &model[i];
+
+		if (m->state != CONTEXT_READY)
+			continue;
+		if (best == NULL || m->context->priority > best->context->priority ||
+		    (m->context->priority == best->context->priority && m->age < best->age))
+			best = m;
+	}
+	return best;
+}
+
+static uint32_t model_count(int priority)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < MANY; i++)
+		count += model[i].state == CONTEXT_READY &&
+		         (priority < 0 || model[i].context->priority == priority);
+	return count;
+}
+
+/* Each ready one once, nobody else, by priority. */
+static void check_queue(void)
+{
+	uint32_t seen = 0;
+	int above = 256;
+
+	for (const struct context *c = core.ready; c != NULL; c = c->next) {
+		assert_int_equal(c->state, CONTEXT_READY);
+		assert_true(c->priority <= above);
+		assert_int_equal(seen >> c->trace_id & 1, 0);
+		seen |= 1u << c->trace_id;
+		above = c->priority;
+	}
+	for (uint32_t i = 0; i < MANY; i++) {
+		assert_int_equal(model[i].context->state, model[i].state);
+		assert_int_equal(seen >> i & 1, model[i].state == CONTEXT_READY);
+	}
+}
+
+static void check_turn(void)
+{
+	const struct context *now = core.current;
+	bool shared = model_count(now->priority) > 1;
+
+	assert_ptr_equal(now, model_best()->context);
+	assert_int_equal(core.deadline[TIMER_SLICE], shared ? timer_now() + SLICE : TIMER_NEVER);
+	if (now->kind == CONTEXT_VCPU)
+		assert_int_equal((now->hcr & HCR_TWI) != 0, now->next != NULL);
+}
+
+static void step(void)
+{
+	struct model *m = &model[random_below(MANY)];
+	enum context_state off = random_below(2) ? CONTEXT_OFF : CONTEXT_BLOCKED;
+
+	interrupt_pending = random_below(4) == 0;
+	switch (random_below(3)) {
+	case 0:
+		model_ready(m);
+		sched_ready(m->context);
+		break;
+	case 1:
+		m->state = off;
+		sched_block(m->context, off);
+		break;
+	default:
+		if (m->state == CONTEXT_READY)
+			m->age = ++newest;
+		sched_end_turn(m->context);
+		break;
+	}
+	check_queue();
+}
+
+static void test_random_walks(void **state)
+{
+	for (uint32_t seed = 1; seed <= 40; seed++) {
+		setup(state);
+		model_start(seed);
+		for (uint32_t i = 0; i < 2000; i++) {
+			step();
+			if (core.ready == NULL || random_below(3) == 0)
+				continue;
+			fake_time(5000 + i);
+			choose();
+			check_turn();
+		}
+		quiet(state);
+	}
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, quiet)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(test_priority_decides_whoever_came_first),
+	    TEST(test_equals_take_turns),
+	    TEST(test_a_yield_goes_behind_equals_and_before_lower_ones),
+	    TEST(test_the_woken_console_goes_before_its_equals),
+	    TEST(test_the_woken_console_never_goes_before_a_higher_one),
+	    TEST(test_a_guests_interrupt_goes_before_the_woken_console),
+	    TEST(test_a_core_without_vcpu_asks_for_no_interrupt),
+	    TEST(test_a_loader_that_wakes_waits_for_its_turn),
+	    TEST(test_ready_twice_is_ready_once),
+	    TEST(test_block_in_each_state),
+	    TEST(test_block_takes_out_of_the_middle_and_the_end),
+	    TEST(test_only_who_is_ready_yields),
+	    TEST(test_only_an_equal_makes_a_turn_end),
+	    TEST(test_wfi_traps_only_while_another_is_ready),
+	    TEST(test_a_service_has_no_wfi_to_trap),
+	    TEST(test_a_switch_is_traced_once),
+	    TEST(test_a_core_sleeps_until_somebody_is_ready),
+	    TEST(test_random_walks),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
