@@ -80,7 +80,6 @@ static void vcpu_ended(struct vcpu *vcpu)
 {
 	struct partition *partition = vcpu->partition;
 
-	vcpu->asked_to_start = 0;
 	if (vcpu->context.state != CONTEXT_OFF)
 		vcpu_stop(vcpu);
 	if (__atomic_sub_fetch(&partition->alive, 1, __ATOMIC_SEQ_CST) == 0)
@@ -137,11 +136,19 @@ void vcpu_asked(struct vcpu *vcpu)
 
 /* ---- the beginning ---- */
 
+/* A CPU_ON may have come after its vCPU's end, and before the caller's. */
+static void forget_asked(struct partition *partition)
+{
+	for (uint32_t i = 0; i < partition->vcpu_count; i++)
+		partition->vcpus[i].asked_to_start = 0;
+}
+
 void partition_start(struct partition *partition)
 {
 	struct loader_info *info = partition->loader_info;
 
 	partition->state = PARTITION_LOADING;
+	forget_asked(partition);
 	vgic_silence(partition);
 	vgic_reset(partition);
 	pl011_reset(&partition->uart);

@@ -1,0 +1,505 @@
+/*
+ * See cores.h. Owns the bundle and the partitions' slots as the start would have left them, each
+ * core's own memory, and the way through a trap, which is trap.c's and the vectors'.
+ */
+#include "cores.h"
+
+#include <fake/gic.h>
+#include <fake/machine.h>
+#include <frame/gic.h>
+#include <frame/mail.h>
+#include <frame/report.h>
+#include <frame/sched.h>
+#include <frame/service.h>
+#include <frame/trap.h>
+#include <machine/contexts.h>
+#include <machine/gic_cpu.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define TABLE_PAGES 16
+#define TABLES      0x50000000ULL
+#define GUEST_UART  38u /* wired: the same for every guest */
+#define GUEST_RTC   39u
+
+static _Alignas(4096) uint8_t tables[TABLE_PAGES][4096];
+static struct page_pool pool;
+static struct stage2 memory; /* every guest's */
+
+static struct cores_plan plan;
+static struct core own[BUNDLE_CORES_MAX]; /* of the cores that nothing is done by now */
+static bool asleep[BUNDLE_CORES_MAX];
+static uint32_t here;
+static bool off;
+
+/* How the frame was left. */
+enum way { LEFT, SLEEPS, OFF };
+static enum way how;
+static jmp_buf away;
+
+/* ---- what the frame finds beneath it ---- */
+
+static void leave(enum way by)
+{
+	how = by;
+	longjmp(away, 1);
+}
+
+/* With nothing to run, a core sleeps in the frame; else a guest waits, and may always go on. */
+static void on_wait(void)
+{
+	if (core.ready == NULL)
+		leave(SLEEPS);
+}
+
+static void on_off(void)
+{
+	leave(OFF);
+}
+
+static void on_leave(void)
+{
+	leave(LEFT);
+}
+
+void core_idle_interrupt(void);
+
+void core_idle_interrupt(void)
+{
+	fail_msg("a sleeping core goes on before its interrupt");
+}
+
+_Noreturn void stop_machine(const char *why)
+{
+	fail_msg("the frame stopped the machine: %s", why);
+	abort();
+}
+
+static struct stop_report *report_of(struct partition *partition, enum stop_reason reason)
+{
+	struct stop_report *report = &partition->console->report;
+
+	report->sequence += 2;
+	report->reason = reason;
+	return report;
+}
+
+void report_stop(struct partition *partition, enum stop_reason reason)
+{
+	report_of(partition, reason);
+}
+
+void report_image(struct partition *partition, uint32_t load)
+{
+	report_of(partition, STOP_IMAGE)->load = load;
+}
+
+void report_fault(struct vcpu *vcpu, enum report_fault fault, uint64_t syndrome, uint64_t address)
+{
+	struct stop_report *report = report_of(vcpu->partition, STOP_FAULT);
+
+	report->fault = fault;
+	report->vcpu = vcpu->index;
+	report->syndrome = syndrome;
+	report->address = address;
+}
+
+/* ---- the bundle, and the partitions' slots ---- */
+
+static struct bundle_header *header(void)
+{
+	return (struct bundle_header *)LAYOUT_BUNDLE;
+}
+
+static void *table(struct bundle_table *where, uint32_t count, uint32_t offset)
+{
+	*where = (struct bundle_table){.offset = offset, .count = count};
+	return (void *)(LAYOUT_BUNDLE + offset);
+}
+
+static void fill_config(struct bundle_partition *config, uint32_t index, uint32_t first)
+{
+	*config = (struct bundle_partition){
+	    .flags = BUNDLE_CONSOLE | BUNDLE_RTC,
+	    .priority = CORES_PRIORITY,
+	    .vcpus = {.first = first, .count = plan.vcpus[index]},
+	    .interrupts = {.first = 2 * index, .count = 2},
+	    .entry_ipa = CORES_ENTRY,
+	    .dtb_ipa = CORES_DTB,
+	    .uart_intid = GUEST_UART,
+	    .rtc_intid = GUEST_RTC,
+	};
+	snprintf(config->name, sizeof(config->name), "partition-%u", index);
+}
+
+static void fill_bundle(void)
+{
+	struct bundle_header *h = header();
+	struct bundle_core *cores = table(&h->cores, plan.cores, 0x1000);
+	struct bundle_partition *partitions = table(&h->partitions, plan.partitions, 0x2000);
+	struct bundle_vcpu *vcpus = table(&h->vcpus, plan.cores, 0x3000);
+	struct bundle_interrupt *interrupts = table(&h->interrupts, 2 * plan.partitions, 0x4000);
+	uint32_t next = 0;
+
+	h->console_core = plan.console_core;
+	h->board.uart_base = plan.console ? 0x9000000 : 0;
+	h->board.uart_intid = CORES_UART_SPI;
+	h->board.rtc_base = 0x9010000;
+	h->board.gic_maintenance_intid = 25;
+	h->board.hyp_timer_intid = 26;
+	h->board.virtual_timer_intid = 27;
+	h->board.physical_timer_intid = 30;
+	for (uint32_t i = 0; i < plan.cores; i++)
+		cores[i].affinity = i;
+	for (uint32_t p = 0; p < plan.partitions; p++) {
+		fill_config(&partitions[p], p, next);
+		interrupts[2 * p].intid = CORES_SPI(p);
+		interrupts[2 * p + 1].intid = CORES_SPI(p) + 1;
+		for (uint32_t i = 0; i < plan.vcpus[p]; i++, next++)
+			vcpus[next] = (struct bundle_vcpu){.affinity = i, .core = next};
+	}
+	h->vcpus.count = next;
+}
+
+static void fill_vcpu(struct partition *partition, uint32_t index)
+{
+	struct vcpu *vcpu = &partition->vcpus[index];
+	uint32_t global = partition->config->vcpus.first + index;
+
+	vcpu->partition = partition;
+	vcpu->affinity = partition->affinities[index] = index;
+	vcpu->index = (uint8_t)index;
+	vcpu->core = (uint8_t)global;
+	context_init_vcpu(&vcpu->context, &memory, global, CORES_PRIORITY);
+}
+
+static void fill_partition(uint32_t index)
+{
+	struct partition *partition = partition_at(index);
+	uint64_t slot = LAYOUT_PARTITION + index * LAYOUT_SLOT;
+
+	partition->config = (const struct bundle_partition *)(LAYOUT_BUNDLE + 0x2000) + index;
+	partition->index = index;
+	partition->vcpu_count = plan.vcpus[index];
+	partition->console = (struct console_ring *)(slot + 0x80000);
+	partition->loader_info = (struct loader_info *)(slot + 0x90000);
+	partition->psci = (struct psci_guest){
+	    .vcpus = plan.vcpus[index],
+	    .affinities = partition->affinities,
+	    .states = partition->psci_states,
+	    .memory = &memory,
+	    .workarounds = {0, 1, -1},
+	};
+	memset(partition->seed, (int)index + 1, sizeof(partition->seed));
+	for (uint32_t i = 0; i < partition->vcpu_count; i++)
+		fill_vcpu(partition, i);
+	context_init_service(&partition->loader, CONTEXT_LOADER, &memory, TRACE_LOADER,
+	                     CORES_PRIORITY);
+	vgic_init(partition, header());
+}
+
+static void fill_memory(void)
+{
+	fake_reset(tables, pa_at(TABLES), TABLE_PAGES);
+	page_pool_init(&pool, tables, pa_at(TABLES), TABLE_PAGES);
+	assert_int_equal(stage2_init(&memory, &pool, 1), STAGE2_OK);
+	assert_int_equal(
+	    stage2_map(&memory, ipa_at(CORES_RAM), pa_at(CORES_RAM), CORES_RAM_SIZE, STAGE2_RAM),
+	    STAGE2_OK);
+}
+
+static void fill_gic(void)
+{
+	uint32_t mine[32] = {0};
+
+	mine[CORES_UART_SPI / 32] |= 1u << CORES_UART_SPI % 32;
+	for (uint32_t p = 0; p < plan.partitions; p++)
+		mine[1] |= 3u << (CORES_SPI(p) - 32);
+	fake_gic_reset(4, mine);
+}
+
+/* ---- a core's way through the frame ---- */
+
+void cores_on(uint32_t number)
+{
+	own[here] = core;
+	core = own[number];
+	here = number;
+	fake_cpu_on(number);
+	fake_gic_on(number);
+}
+
+/* Until it is left by one of the hooks, or returns. */
+static void through(uint32_t number, void (*what)(void))
+{
+	cores_on(number);
+	assert_false(off);
+	how = LEFT;
+	if (setjmp(away) == 0)
+		what();
+	asleep[number] = how == SLEEPS;
+	off = how == OFF;
+}
+
+void cores_begin(const struct cores_plan *of)
+{
+	plan = *of;
+	memset(&core, 0, sizeof(core));
+	memset(own, 0, sizeof(own));
+	memset(asleep, 0, sizeof(asleep));
+	here = 0;
+	off = false;
+	fake_cpu_reset((struct fake_hooks){.wait = on_wait, .off = on_off, .leave = on_leave});
+	fill_memory();
+	fill_gic();
+	fill_bundle();
+	for (uint32_t p = 0; p < plan.partitions; p++)
+		fill_partition(p);
+	context_init_service(&console_own->context, CONTEXT_CONSOLE, &memory, TRACE_CONSOLE,
+	                     CORES_PRIORITY);
+	*(uint32_t *)LAYOUT_RTC = 1700000000;
+	shared_memory->running = plan.partitions;
+	for (uint32_t i = 0; i < plan.cores; i++) {
+		cores_on(i);
+		core.index = i;
+		through(i, core_main);
+	}
+}
+
+/* As the vectors do it. */
+static void choose(void)
+{
+	if (core.ready == NULL || core.reschedule != 0)
+		sched_choose();
+}
+
+static void (*deed)(void);
+
+static void do_then_choose(void)
+{
+	deed();
+	choose();
+}
+
+void cores_do(uint32_t number, void (*what)(void))
+{
+	deed = what;
+	through(number, do_then_choose);
+}
+
+static uint64_t argument[4];
+
+static void call(void)
+{
+	assert_int_equal(core.current->kind, CONTEXT_VCPU);
+	memcpy(core.current->x, argument, sizeof(argument));
+	call_guest(core.vcpu);
+}
+
+void cores_call(uint32_t number, uint64_t function, uint64_t x1, uint64_t x2, uint64_t x3)
+{
+	assert_false(asleep[number]);
+	memcpy(argument, (uint64_t[]){function, x1, x2, x3}, sizeof(argument));
+	cores_do(number, call);
+}
+
+static void serve(void)
+{
+	assert_int_not_equal(core.current->kind, CONTEXT_VCPU);
+	core.current->x[8] = argument[0];
+	core.current->x[0] = argument[1];
+	service_call(core.current);
+}
+
+void cores_service(uint32_t number, uint64_t call_number, uint64_t x0)
+{
+	assert_false(asleep[number]);
+	argument[0] = call_number;
+	argument[1] = x0;
+	cores_do(number, serve);
+}
+
+void cores_load(uint32_t number)
+{
+	cores_on(number);
+	assert_int_equal(core.current->kind, CONTEXT_LOADER);
+	cores_service(number, SERVICE_DONE, LOADER_OK);
+}
+
+/* ---- interrupts ---- */
+
+static bool timer_is_due(void)
+{
+	return sysreg_read(cnthp_ctl_el2) == 1 &&
+	       sysreg_read(cnthp_cval_el2) <= sysreg_read(cntpct_el0);
+}
+
+/* As in trap.c. */
+static void guest_interrupt(uint32_t intid)
+{
+	assert_non_null(core.vcpu);
+	vgic_arrived(core.vcpu, intid);
+	if (core.current != &core.vcpu->context && core.current != NULL &&
+	    core.current->priority <= core.vcpu->context.priority)
+		sched_end_turn(core.current);
+}
+
+static void physical_interrupt(uint32_t intid)
+{
+	if (intid == GIC_SGI_MAIL) {
+		gic_deactivate(intid);
+		mail_take();
+	} else if (intid == core.own_spi) {
+		core.uart_masked = 1;
+		console_event(CONSOLE_EVENT_UART);
+	} else {
+		guest_interrupt(intid);
+	}
+}
+
+static bool take(void)
+{
+	uint32_t intid;
+
+	if (fake_mail_arrives(here)) {
+		mail_take();
+		return true;
+	}
+	if (timer_is_due()) {
+		timer_interrupt();
+		return true;
+	}
+	if (fake_gic_maintenance()) {
+		vgic_maintain(core.vcpu);
+		return true;
+	}
+	intid = fake_gic_take();
+	if (intid != FAKE_GIC_SPURIOUS)
+		physical_interrupt(intid);
+	return intid != FAKE_GIC_SPURIOUS;
+}
+
+static bool took;
+
+static void interrupt(void)
+{
+	took = take();
+	choose();
+}
+
+bool cores_interrupt(uint32_t number)
+{
+	took = false;
+	through(number, interrupt);
+	return took || off; /* nobody comes back from that one */
+}
+
+void cores_settle(void)
+{
+	uint32_t turns = 0;
+	bool any;
+
+	do {
+		any = false;
+		for (uint32_t i = 0; i < plan.cores && !off; i++)
+			while (!off && cores_interrupt(i)) {
+				any = true;
+				if (++turns > 100000)
+					fail_msg("interrupts never end");
+			}
+	} while (any);
+}
+
+/* ---- looking ---- */
+
+bool cores_sleeps(uint32_t number)
+{
+	return asleep[number];
+}
+
+bool cores_are_off(void)
+{
+	return off;
+}
+
+static const char *breach_of_queue(void)
+{
+	const struct context *before = NULL;
+
+	if (asleep[here])
+		return core.ready == NULL ? NULL : "a core sleeps with something to run";
+	if (core.ready == NULL || core.current != core.ready || fake_running() != core.ready)
+		return "a core doesn't run what comes first";
+	for (const struct context *c = core.ready; c != NULL; before = c, c = c->next) {
+		if (c->state != CONTEXT_READY)
+			return "something is in the queue that isn't ready";
+		if (before != NULL && before->priority < c->priority)
+			return "the queue isn't in order";
+	}
+	return NULL;
+}
+
+static const char *breach_of_stopped(const struct partition *partition)
+{
+	uint32_t first = CORES_SPI(partition->index);
+
+	if (partition->console->report.sequence != 2)
+		return "a stopped partition hasn't one report";
+	for (uint32_t i = 0; i < partition->vcpu_count; i++)
+		if (partition->vcpus[i].context.state != CONTEXT_OFF)
+			return "a vCPU of a stopped partition isn't off";
+	for (uint32_t intid = first; intid <= first + 1; intid++)
+		if (fake_gic_enabled(intid) || fake_gic_pending(intid) || fake_gic_active(intid))
+			return "an interrupt of a stopped partition isn't silent";
+	return NULL;
+}
+
+const char *cores_breach(void)
+{
+	const char *breach = fake_complaints() != 0 ? fake_complaint() : NULL;
+	uint32_t running = 0;
+
+	for (uint32_t p = 0; p < plan.partitions; p++) {
+		bool stopped = partition_at(p)->state == PARTITION_STOPPED;
+
+		running += !stopped;
+		if (breach == NULL && stopped)
+			breach = breach_of_stopped(partition_at(p));
+	}
+	if (breach == NULL && running != shared_memory->running)
+		breach = "the count of running partitions is wrong";
+	for (uint32_t i = 0; i < plan.cores && breach == NULL && !off; i++) {
+		cores_on(i);
+		breach = breach_of_queue();
+	}
+	return breach;
+}
+
+/* A vCPU that is on for PSCI runs, and one that is off doesn't; nobody stops any more. */
+const char *cores_breach_settled(void)
+{
+	for (uint32_t p = 0; p < plan.partitions; p++) {
+		const struct partition *partition = partition_at(p);
+
+		if (partition->state == PARTITION_STOPPING)
+			return "a partition never ends";
+		for (uint32_t i = 0; i < partition->vcpu_count; i++) {
+			const struct vcpu *vcpu = &partition->vcpus[i];
+			bool on = vcpu->context.state != CONTEXT_OFF;
+
+			if (vcpu->asked_to_stop)
+				return "a vCPU was stopped and hasn't heard of it";
+			if (partition->state != PARTITION_RUNNING)
+				continue;
+			if (vcpu->asked_to_start ||
+			    partition->psci_states[i] != (on ? PSCI_VCPU_ON : PSCI_VCPU_OFF))
+				return "PSCI doesn't say which vCPUs are on";
+		}
+	}
+	return cores_breach();
+}

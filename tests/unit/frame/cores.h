@@ -1,0 +1,60 @@
+/*
+ * A whole machine of several cores that runs frame/core, from core_main() on, over the fake
+ * machine: its interrupts are taken and its guests' calls made when a test says so, in any order,
+ * by one thread; so a seed repeats a run.
+ */
+#ifndef UNIT_FRAME_CORES_H
+#define UNIT_FRAME_CORES_H
+
+#include <fake/cpu.h>
+#include <frame/core.h>
+#include <frame/partition.h>
+
+#define CORES_RAM            0x40000000ULL /* of every guest; entry and device tree are in it */
+#define CORES_RAM_SIZE       0x200000ULL
+#define CORES_ENTRY          (CORES_RAM + 0x80000)
+#define CORES_DTB            (CORES_RAM + 0x100000)
+#define CORES_SPI(n)         (40 + 2 * (n)) /* of partition n, and the one behind it */
+#define CORES_UART_SPI       33u            /* the frame's own */
+#define CORES_PRIORITY       10
+#define CORES_PARTITIONS_MAX 4
+
+/* Partitions have their cores one after the other, from core 0 on; the rest serves nobody. */
+struct cores_plan {
+	uint32_t cores;
+	uint32_t partitions;
+	uint32_t vcpus[CORES_PARTITIONS_MAX];
+	bool console; /* there is a UART, and a service for it */
+	uint32_t console_core;
+};
+
+/* Every core starts, and runs or sleeps. */
+void cores_begin(const struct cores_plan *plan);
+
+/* What follows is done by this core; `core` is its own then. */
+void cores_on(uint32_t number);
+
+/* One trap of what this core runs, or an interrupt of its sleep: what the frame does, then the
+ * vectors' choice. */
+void cores_do(uint32_t number, void (*what)(void));
+
+/* A guest's HVC; a service's SVC. What they are answered is in core.current->x afterwards. */
+void cores_call(uint32_t number, uint64_t function, uint64_t x1, uint64_t x2, uint64_t x3);
+void cores_service(uint32_t number, uint64_t call, uint64_t x0);
+
+/* Takes one interrupt; false: there is none. All cores take all there are. */
+bool cores_interrupt(uint32_t number);
+void cores_settle(void);
+
+bool cores_sleeps(uint32_t number);
+bool cores_are_off(void); /* the firmware turned the machine off */
+
+/* Of a partition: its loader answers that all is well; on core number. */
+void cores_load(uint32_t number);
+
+/* What must be so between two traps; and what must be so when nothing is on its way. The first
+ * breach in words, or 0. */
+const char *cores_breach(void);
+const char *cores_breach_settled(void);
+
+#endif
