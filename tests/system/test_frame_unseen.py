@@ -11,6 +11,7 @@ PROGRAMS = {
                ["polled: 10 ms by the counter, sum 15"]),
     "fiq": (1, "1M as 0x40000000", [], ["fiq: 10 ticks by FIQ"]),
     "image": (2, "16M", [], ["image: has a tree", "image: second CPU runs"]),
+    "placed": (1, "16M as 0x40000000", [], ["placed: 12 by tables$"]),
     "blocks": (1, "16M as 0x40000000", [],
                ["blocks: 10 ticks by the physical timer, and a line that is longer than any FIFO$",
                 "blocks: floats", "blocks: woken by the clock", "blocks: say something",

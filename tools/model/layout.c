@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define LAYOUT_HEADERLESS  0x80000ull /* where QEMU's -kernel puts an image without a header */
+#define LAYOUT_QEMU_LEAST  0x1000ull  /* QEMU adds 2 MiB to a text_offset below this */
 #define LAYOUT_TREE_SPACE  0x10000ull /* a generated device tree in memory of 1 MiB or more */
 #define LAYOUT_TREE_LITTLE 0x4000ull  /* in less */
 #define LAYOUT_LITTLE      (1ull << 20)
@@ -80,6 +81,20 @@ static uint64_t layout_image_space(const struct draft_file *image)
 	                                                              : image->size;
 }
 
+/* Where the header says. Where guest addresses are of the author's choice, QEMU's -kernel decides
+ * what a program is linked for, and that keeps the beginning of RAM for its own instructions. */
+static uint64_t layout_header_address(const struct layout *layout, uint64_t space)
+{
+	const struct arm64_image_header *image = &layout->draft->image.image;
+	const struct draft_memory *memory = &layout->draft->memory[0];
+	uint64_t address = build_round_up(layout->base, MODEL_BLOCK) + image->text_offset;
+
+	if ((memory->viewed || memory->fixed) && image->text_offset < LAYOUT_QEMU_LEAST &&
+	    build_inside(address + MODEL_BLOCK, space, layout->base, layout->size))
+		address += MODEL_BLOCK;
+	return address;
+}
+
 static uint64_t layout_image_address(const struct layout *layout, uint64_t space)
 {
 	const struct draft_file *image = &layout->draft->image;
@@ -88,7 +103,7 @@ static uint64_t layout_image_address(const struct layout *layout, uint64_t space
 	if (layout_address(layout->draft, "kumiki,link-address", &address))
 		return address;
 	if (image->header)
-		return build_round_up(layout->base, MODEL_BLOCK) + image->image.text_offset;
+		return layout_header_address(layout, space);
 	if (build_inside(LAYOUT_HEADERLESS, space, 0, layout->size))
 		address += LAYOUT_HEADERLESS;
 	return address;

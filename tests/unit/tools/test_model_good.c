@@ -89,6 +89,22 @@ static void test_frame_memory(void **state)
 	model_free(model);
 }
 
+/* In memory with an address, an Image lies where QEMU's -kernel puts it, if it fits there. */
+static void test_image_places(void **state)
+{
+	struct model *model = good_load("image-places", 0);
+
+	(void)state;
+	assert_int_equal(good_partition(model, "viewed")->image.ipa, 0x40200000);
+	assert_int_equal(good_partition(model, "fixed")->image.ipa, 0x80200000);
+	assert_int_equal(good_partition(model, "little")->image.ipa, 0x40000000);
+	assert_int_equal(good_partition(model, "linked")->image.ipa, 0x40000000);
+	assert_int_equal(good_partition(model, "anywhere")->image.ipa % 0x200000, 0);
+	assert_int_equal(good_partition(model, "anywhere")->image.ipa,
+	                 good_partition(model, "anywhere")->memory[0].pa);
+	model_free(model);
+}
+
 /* A partition that needs the beginning of RAM gets it: the frame goes behind. */
 static void test_frame_moves(void **state)
 {
@@ -289,6 +305,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_board),
 	    cmocka_unit_test(test_frame_memory),
+	    cmocka_unit_test(test_image_places),
 	    cmocka_unit_test(test_frame_moves),
 	    cmocka_unit_test(test_smallest),
 	    cmocka_unit_test(test_linux),
