@@ -136,6 +136,7 @@ bool fake_mail_arrives(uint32_t number)
 
 void wait_interrupt(void)
 {
+	cpu->counts.waits++;
 	hooks.wait();
 }
 

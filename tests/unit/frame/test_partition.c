@@ -319,6 +319,17 @@ static void test_two_stops_are_one(void **state)
 	expect_stopped(STOP_RESET);
 }
 
+/* Since the machine began; the ring hasn't come round. */
+static uint32_t traced(enum trace_type type)
+{
+	uint32_t count = 0;
+
+	assert_true(core_ring->next < TRACE_RING_EVENTS);
+	for (uint64_t i = 0; i < core_ring->next; i++)
+		count += TRACE_TYPE(&core_ring->events[i]) == type;
+	return count;
+}
+
 /* Each core has the stop on its way and does CPU_OFF before, or after, or not at all. */
 static void test_a_stop_is_crossed_by_cpu_off(void **state)
 {
@@ -336,6 +347,9 @@ static void test_a_stop_is_crossed_by_cpu_off(void **state)
 			assert_int_equal(partition->state, PARTITION_STOPPING);
 			expect_stopped(STOP_OFF);
 			assert_int_equal(shared_memory->running, 0);
+			assert_int_equal(traced(TRACE_VCPU_ON), 3);
+			assert_int_equal(traced(TRACE_VCPU_OFF), 3);
+			assert_int_equal(traced(TRACE_STOP), 1);
 		}
 	}
 }

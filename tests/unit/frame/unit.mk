@@ -21,5 +21,6 @@ unit_cores := tests/unit/frame/cores.c $(filter-out $(addprefix frame/core/,acce
 	$(unit_fakes) frame/arch/fake/cpu.c frame/arch/fake/gic.c lib/bundle_tables.c \
 	lib/crc32c_table.c lib/sha256.c
 unit_partition_SOURCES := $(unit_cores)
+unit_call_SOURCES := $(unit_cores)
 # Where the sanitizers leave room for what the target has at fixed addresses.
 unit_room_frame_FLAGS := -DLAYOUT_BASE=0x200000000000

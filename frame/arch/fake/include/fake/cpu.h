@@ -37,6 +37,7 @@ struct fake_cpu_counts {
 	uint32_t switches; /* to another context */
 	uint32_t resets;   /* contexts that began anew */
 	uint32_t mails;    /* interrupts sent to it */
+	uint32_t waits;    /* WFIs */
 	uint32_t mitigations;
 };
 struct fake_cpu_counts fake_cpu_counts(uint32_t cpu);

@@ -1,0 +1,342 @@
+/*
+ * A guest's calls as they are carried out: what each changes in the caller, in its partition and on
+ * its core. What the answers of PSCI are is test_psci.c's. And a core that is shared with the
+ * console service, whose calls are here, too.
+ */
+#include "cores.h"
+
+#include <fake/gic.h>
+#include <frame/mail.h>
+#include <frame/sched.h>
+#include <frame/service.h>
+#include <kumiki/hypercall.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define SUSPEND      0x84000001u
+#define SYSTEM_OFF   0x84000008u
+#define WORKAROUND_1 0x80008000u
+#define WORKAROUND_2 0x80007fffu
+#define POWERDOWN    0x00010000u
+#define HCR_TWI      (1ULL << 13)
+#define ENTRY        (CORES_RAM + 0x1000)
+#define SLICE_TICKS  (SCHED_SLICE_NS * 62500000ULL / 1000000000)
+
+static struct vcpu *vcpu;
+static struct context *console;
+
+/* A partition on core 0 with a console service there or none; another partition on core 1. */
+static void begin(bool with_console)
+{
+	cores_begin(&(struct cores_plan){
+	    .cores = 2, .partitions = 2, .vcpus = {1, 1}, .console = with_console});
+	vcpu = &partition_at(0)->vcpus[0];
+	console = &console_own->context;
+	if (with_console)
+		cores_service(0, SERVICE_WAIT, SERVICE_FOREVER);
+	cores_load(0);
+	cores_load(1);
+	cores_settle();
+	cores_on(0);
+	assert_ptr_equal(core.current, &vcpu->context);
+	assert_null(cores_breach_settled());
+}
+
+static uint64_t call(uint64_t function, uint64_t x1)
+{
+	cores_call(0, function, x1, 0, 0);
+	return vcpu->context.x[0];
+}
+
+static void wake_console(void)
+{
+	console_wake(CONSOLE_EVENT_OUTPUT);
+}
+
+/* ---- Kumiki's own ---- */
+
+static void test_own_calls(void **state)
+{
+	const uint64_t *x;
+
+	(void)state;
+	begin(false);
+	x = vcpu->context.x;
+	assert_int_equal(call(KUMIKI_CALL_NOP, 5), 0);
+	assert_int_equal(call(KUMIKI_CALL_UID, 0), KUMIKI_UID_0);
+	assert_int_equal(x[1], KUMIKI_UID_1);
+	assert_int_equal(x[2], KUMIKI_UID_2);
+	assert_int_equal(x[3], KUMIKI_UID_3);
+	assert_int_equal(call(KUMIKI_CALL_REVISION, 9), KUMIKI_ABI_MAJOR);
+	assert_int_equal(x[1], KUMIKI_ABI_MINOR);
+	cores_call(1, KUMIKI_CALL_SELF, 9, 9, 9);
+	x = partition_at(1)->vcpus[0].context.x;
+	assert_int_equal(x[0], 1);
+	assert_int_equal(x[1], 0);
+	assert_int_equal(x[2], 1);
+}
+
+static void test_the_name_by_eight_bytes(void **state)
+{
+	uint64_t name[4];
+
+	(void)state;
+	begin(false);
+	for (uint32_t i = 0; i < 4; i++)
+		name[i] = call(KUMIKI_CALL_NAME, 8 * i);
+	assert_string_equal((const char *)name, "partition-0");
+	assert_int_equal(call(KUMIKI_CALL_NAME, 4), (uint64_t)KUMIKI_INVALID_PARAMETERS);
+	assert_int_equal(call(KUMIKI_CALL_NAME, BUNDLE_NAME_SIZE),
+	                 (uint64_t)KUMIKI_INVALID_PARAMETERS);
+	assert_int_equal(call(KUMIKI_CALL_NAME, ~7ULL), (uint64_t)KUMIKI_INVALID_PARAMETERS);
+}
+
+static void test_unknown_calls(void **state)
+{
+	static const uint32_t functions[] = {0x86000000, 0xc6000fff, 0x06000000, 0xb2000000,
+	                                     0x84000fff, 0x82000000, 0};
+
+	(void)state;
+	begin(false);
+	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
+		assert_int_equal(call(functions[i], 0), (uint64_t)-1);
+	assert_int_equal(partition_at(0)->state, PARTITION_RUNNING);
+}
+
+static void test_only_what_mitigates_goes_to_the_firmware(void **state)
+{
+	(void)state;
+	begin(false);
+	assert_int_equal(call(WORKAROUND_1, 0), 0);
+	assert_int_equal(fake_cpu_counts(0).mitigations, 1);
+	assert_int_equal(call(WORKAROUND_2, 0), 0); /* not needed */
+	assert_int_equal(fake_cpu_counts(0).mitigations, 1);
+}
+
+/* ---- CPU_SUSPEND ---- */
+
+static void test_standby_alone_waits_where_it_is(void **state)
+{
+	(void)state;
+	begin(false);
+	assert_int_equal(call(SUSPEND, 0), 0);
+	assert_int_equal(fake_cpu_counts(0).waits, 1);
+	assert_ptr_equal(core.current, &vcpu->context);
+}
+
+static void test_standby_gives_the_rest_of_its_turn_away(void **state)
+{
+	(void)state;
+	begin(true);
+	cores_do(0, wake_console);
+	assert_ptr_equal(core.current, console);
+	cores_on(0);
+	sched_end_turn(console);
+	sched_choose();
+	assert_ptr_equal(core.current, &vcpu->context);
+	assert_int_equal(call(SUSPEND, 0), 0);
+	assert_int_equal(fake_cpu_counts(0).waits, 0);
+	assert_ptr_equal(core.current, console);
+}
+
+static struct {
+	uint32_t offset;
+	uint64_t value;
+	bool done;
+} store;
+
+static void store_now(void)
+{
+	store.done = vgic_dist_write(core.vcpu, store.offset, 4, store.value);
+}
+
+/* Executed again until it is done, with interrupts in between. */
+static void write_distributor(uint32_t offset, uint64_t value)
+{
+	fake_activation.pc += 4;
+	store.offset = offset;
+	store.value = value;
+	store.done = false;
+	for (uint32_t i = 0; i < 10 && !store.done; i++) {
+		cores_do(0, store_now);
+		cores_settle();
+	}
+	assert_true(store.done);
+}
+
+/* The guest's device: its interrupt is in group 1, enabled, and comes. */
+static void make_pending(void)
+{
+	uint32_t bit = 1u << (CORES_SPI(0) - 32);
+
+	write_distributor(0, 2);
+	write_distributor(0x84, bit);
+	write_distributor(0x104, bit);
+	fake_gic_pulse(CORES_SPI(0));
+	cores_settle();
+	cores_on(0);
+	assert_true(vgic_cpu_pending(vcpu));
+}
+
+static void test_a_pending_interrupt_ends_standby_at_once(void **state)
+{
+	(void)state;
+	begin(true);
+	make_pending();
+	cores_do(0, wake_console);
+	assert_ptr_equal(core.current, &vcpu->context); /* it has an interrupt */
+	assert_int_equal(call(SUSPEND, 0), 0);
+	assert_ptr_equal(core.current, &vcpu->context);
+	assert_int_equal(fake_cpu_counts(0).waits, 0);
+}
+
+static void test_powerdown_goes_on_at_its_entry(void **state)
+{
+	(void)state;
+	begin(false);
+	vcpu->context.x[7] = 7;
+	cores_call(0, SUSPEND, POWERDOWN, ENTRY, 0x77);
+	assert_int_equal(fake_cpu_counts(0).waits, 1);
+	assert_int_equal(fake_sysregs->elr_el2, ENTRY);
+	assert_int_equal(vcpu->context.x[0], 0x77);
+	assert_int_equal(vcpu->context.x[7], 0);
+	assert_int_equal(fake_cpu_counts(0).resets, 3); /* the loader, the vCPU, and again */
+	assert_null(cores_breach_settled());
+}
+
+/* ---- a core shared with the console service ---- */
+
+static void test_turns_end_by_the_timer(void **state)
+{
+	(void)state;
+	begin(true);
+	cores_do(0, wake_console);
+	for (uint32_t i = 1; i <= 6; i++) {
+		assert_ptr_equal(core.current, i % 2 != 0 ? console : &vcpu->context);
+		fake_time(i * SLICE_TICKS - 1);
+		assert_false(cores_interrupt(0));
+		fake_time(i * SLICE_TICKS);
+		assert_true(cores_interrupt(0));
+	}
+	assert_int_not_equal(vcpu->context.hcr & HCR_TWI, 0);
+	cores_service(0, SERVICE_WAIT, SERVICE_FOREVER);
+	assert_int_equal(vcpu->context.hcr & HCR_TWI, 0);
+	assert_ptr_equal(core.current, &vcpu->context);
+	fake_time(100 * SLICE_TICKS);
+	assert_false(cores_interrupt(0)); /* alone, it has the core */
+	assert_null(cores_breach_settled());
+}
+
+static void test_the_console_hears_of_other_cores(void **state)
+{
+	(void)state;
+	begin(true);
+	cores_do(1, wake_console);
+	cores_on(0);
+	assert_ptr_equal(core.current, &vcpu->context);
+	assert_true(cores_interrupt(0));
+	assert_ptr_equal(core.current, console);
+	assert_int_equal(console->x[0], CONSOLE_EVENT_OUTPUT);
+	cores_do(1, wake_console); /* while it runs: kept for its next wait */
+	cores_settle();
+	cores_service(0, SERVICE_WAIT, SERVICE_FOREVER);
+	assert_int_equal(console->state, CONTEXT_READY);
+	assert_int_equal(console->x[0], CONSOLE_EVENT_OUTPUT);
+}
+
+static void test_the_consoles_wait_runs_out(void **state)
+{
+	(void)state;
+	begin(true);
+	cores_do(0, wake_console);
+	cores_service(0, SERVICE_WAIT, 1000); /* 63 ticks */
+	assert_ptr_equal(core.current, &vcpu->context);
+	fake_time(62);
+	assert_false(cores_interrupt(0));
+	fake_time(63);
+	assert_true(cores_interrupt(0));
+	assert_ptr_equal(core.current, console);
+	assert_int_equal(console->x[0], 0);
+	cores_service(0, SERVICE_WAIT, 0); /* no wait at all */
+	assert_ptr_equal(core.current, console);
+}
+
+static void test_the_uart_is_silent_until_the_console_waits(void **state)
+{
+	(void)state;
+	begin(true);
+	fake_gic_pulse(CORES_UART_SPI);
+	assert_true(cores_interrupt(0));
+	assert_ptr_equal(core.current, console);
+	assert_int_equal(console->x[0], CONSOLE_EVENT_UART);
+	fake_gic_pulse(CORES_UART_SPI);
+	assert_false(cores_interrupt(0));
+	cores_service(0, SERVICE_WAIT, SERVICE_FOREVER);
+	assert_true(cores_interrupt(0));
+	assert_int_equal(console->x[0], CONSOLE_EVENT_UART);
+	assert_null(cores_breach());
+}
+
+static void test_a_console_that_fails_starts_anew(void **state)
+{
+	(void)state;
+	begin(true);
+	fake_gic_pulse(CORES_UART_SPI);
+	assert_true(cores_interrupt(0));
+	cores_service(0, SERVICE_DONE, 0); /* the loader's call */
+	assert_int_equal(console_own->info.failure.failures, 1);
+	assert_int_equal(console_own->info.failure.address, SERVICE_DONE);
+	assert_ptr_equal(core.current, console);
+	assert_int_equal(fake_sysregs->elr_el2, SERVICE_TEXT);
+	assert_int_equal(console->x[0], SERVICE_INFO);
+	assert_false(fake_gic_active(CORES_UART_SPI));
+	assert_null(cores_breach());
+}
+
+static void test_notify_reaches_the_partition_wherever_it_is(void **state)
+{
+	struct partition *near, *far;
+
+	(void)state;
+	begin(true);
+	near = partition_at(0);
+	far = partition_at(1);
+	near->uart.imsc = far->uart.imsc = 0x10; /* received */
+	near->console->in_head = far->console->in_head = 1;
+	cores_do(0, wake_console);
+	cores_service(0, SERVICE_NOTIFY, 0);
+	assert_int_not_equal(near->vgic.line[1], 0);
+	cores_service(0, SERVICE_NOTIFY, 1);
+	assert_int_equal(far->vgic.line[1], 0);
+	assert_true(cores_interrupt(1));
+	assert_int_not_equal(far->vgic.line[1], 0);
+	cores_service(0, SERVICE_NOTIFY, 2); /* nobody */
+	assert_int_equal(console_own->info.failure.failures, 0);
+	fake_time(12345);
+	cores_service(0, SERVICE_TIME, 0);
+	assert_int_equal(console->x[0], 12345);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_own_calls),
+	    cmocka_unit_test(test_the_name_by_eight_bytes),
+	    cmocka_unit_test(test_unknown_calls),
+	    cmocka_unit_test(test_only_what_mitigates_goes_to_the_firmware),
+	    cmocka_unit_test(test_standby_alone_waits_where_it_is),
+	    cmocka_unit_test(test_standby_gives_the_rest_of_its_turn_away),
+	    cmocka_unit_test(test_a_pending_interrupt_ends_standby_at_once),
+	    cmocka_unit_test(test_powerdown_goes_on_at_its_entry),
+	    cmocka_unit_test(test_turns_end_by_the_timer),
+	    cmocka_unit_test(test_the_console_hears_of_other_cores),
+	    cmocka_unit_test(test_the_consoles_wait_runs_out),
+	    cmocka_unit_test(test_the_uart_is_silent_until_the_console_waits),
+	    cmocka_unit_test(test_a_console_that_fails_starts_anew),
+	    cmocka_unit_test(test_notify_reaches_the_partition_wherever_it_is),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
