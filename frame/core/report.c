@@ -18,7 +18,7 @@
  * The last words go to the UART at once: nobody will read the ring any more. The start speaks there
  * already. If the UART was given to a partition, nobody maps it at EL2 until now.
  */
-static void speak_directly(void)
+void report_last_words(void)
 {
 	if (print_is_direct())
 		return;
@@ -30,7 +30,7 @@ static void speak_directly(void)
 
 _Noreturn void stop_machine(const char *why)
 {
-	speak_directly();
+	report_last_words();
 	print("kumiki: %s\nkumiki: the machine stops here\n", why);
 	firmware_off();
 }
@@ -125,7 +125,7 @@ _Noreturn void crash_exception(void)
 	failures++;
 	if (failures > 2)
 		firmware_off();
-	speak_directly();
+	report_last_words();
 	if (failures == 2)
 		stop_machine("the frame failed again while it said so");
 	print("\nkumiki: core %u: the frame itself failed (vector %u)\n", core.index,

@@ -9,8 +9,9 @@
 #include <frame/gic.h>
 #include <frame/vgic_deliver.h>
 
-#define CTLR_FIXED   0x50u /* ARE and DS: one security state, affinity routing */
-#define TYPER_HIDDEN (1u << 16 | 1u << 17 | 1u << 18) /* message-based SPIs, LPIs */
+#define CTLR_FIXED 0x50u /* ARE and DS: one security state, affinity routing */
+/* Message-based SPIs, LPIs; and the second security state, which a guest hasn't, and DS says so. */
+#define TYPER_HIDDEN (1u << 16 | 1u << 17 | 1u << 18 | 1u << 10)
 #define IROUTER_ANY  (1ULL << 31)
 
 static void change_bits(uint32_t *word, uint32_t mask, uint32_t value)

@@ -1,10 +1,13 @@
 /*
  * The physical GICv3: one security state (DS = 1) or the non-secure one, affinity routing.
- * Everything is in group 1; the frame drops priorities and guests deactivate (EOImode 1).
+ * Everything is in group 1; the frame drops priorities and guests deactivate (EOImode 1). A GIC
+ * that doesn't answer, or that the frame can't drive, stops the start with a message.
  */
 #include <frame/core.h>
 #include <frame/gic.h>
 #include <frame/mail.h>
+#include <frame/print.h>
+#include <frame/report.h>
 #include <machine/gic_cpu.h>
 
 #define GICD_CTLR       0x0000
@@ -60,19 +63,42 @@ static inline uint32_t private_read(uint64_t offset)
 	return *reg(LAYOUT_GICR, GICR_SGI + offset);
 }
 
-/* Bounded: a distributor that never finishes is a machine that can't be used. */
-static void wait_for_writes(uint64_t base)
+#define TRIES 100000
+
+/* False: it never did. */
+static bool becomes_zero(const volatile uint32_t *at, uint32_t bits)
 {
-	for (uint32_t i = 0; i < 100000 && (*reg(base, GICD_CTLR) & CTLR_RWP) != 0; i++)
+	for (uint32_t i = 0; i < TRIES; i++) {
+		if ((*at & bits) == 0)
+			return true;
 		__asm__ volatile("yield");
+	}
+	return false;
+}
+
+/* What is written is read again: without affinity routing or group 1 no interrupt would come. */
+static void set_control(uint64_t base, uint32_t value)
+{
+	volatile uint32_t *control = reg(base, GICD_CTLR);
+
+	*control = value;
+	if (!becomes_zero(control, CTLR_RWP)) {
+		print(
+		    "kumiki: the GIC's distributor doesn't finish a write (GICD_CTLR.RWP stays)\n");
+		stop_machine("start the machine anew; is gicd_base of its board file right?");
+	}
+	if ((*control & value) != value) {
+		print("kumiki: GICD_CTLR says 0x%lx after 0x%lx was written\n", PRINT_X(*control),
+		      PRINT_X(value));
+		stop_machine("a GICv3 with affinity routing and group 1 at EL2 is needed");
+	}
 }
 
 void gic_init_distributor(va_t base)
 {
 	uint32_t words = (*reg(base.at, GICD_TYPER) & 0x1f) + 1;
 
-	*reg(base.at, GICD_CTLR) = 0;
-	wait_for_writes(base.at);
+	set_control(base.at, 0);
 	for (uint32_t word = 1; word < words; word++) {
 		*reg(base.at, GICD_ICENABLER + 4 * word) = ~0u;
 		*reg(base.at, GICD_ICPENDR + 4 * word) = ~0u;
@@ -81,8 +107,7 @@ void gic_init_distributor(va_t base)
 		for (uint32_t i = 0; i < 8; i++)
 			*reg(base.at, GICD_IPRIORITYR + 32 * word + 4 * i) = PRIORITY_GUEST;
 	}
-	*reg(base.at, GICD_CTLR) = CTLR_ARE | CTLR_ENABLE_1;
-	wait_for_writes(base.at);
+	set_control(base.at, CTLR_ARE | CTLR_ENABLE_1);
 }
 
 static void wake_redistributor(void)
@@ -90,8 +115,25 @@ static void wake_redistributor(void)
 	volatile uint32_t *waker = reg(LAYOUT_GICR, GICR_WAKER);
 
 	*waker &= ~WAKER_SLEEP;
-	for (uint32_t i = 0; i < 100000 && (*waker & WAKER_CHILDREN) != 0; i++)
-		__asm__ volatile("yield");
+	if (becomes_zero(waker, WAKER_CHILDREN))
+		return;
+	report_last_words();
+	print("kumiki: core %u: its redistributor doesn't wake (GICR_WAKER.ChildrenAsleep stays)\n",
+	      core.index);
+	stop_machine("start the machine anew; is gicr_base of its board file right?");
+}
+
+static void find_list_registers(void)
+{
+	uint32_t type = (uint32_t)sysreg_get(ICH_VTR_EL2);
+	const char *why = gic_interface_unfit(type);
+
+	if (why != 0) {
+		report_last_words();
+		print("kumiki: core %u: ICH_VTR_EL2 is 0x%lx\n", core.index, PRINT_X(type));
+		stop_machine(why);
+	}
+	core.list_registers = (type & 0x1f) + 1;
 }
 
 static void set_private_priority(uint32_t own)
@@ -120,7 +162,7 @@ void gic_init_core(uint32_t own)
 	sysreg_set(ICC_PMR_EL1, 0xff);
 	sysreg_set(ICC_BPR1_EL1, 0);
 	sysreg_set(ICC_IGRPEN1_EL1, 1);
-	core.list_registers = (uint32_t)(sysreg_get(ICH_VTR_EL2) & 0x1f) + 1;
+	find_list_registers();
 	for (uint32_t i = 0; i < core.list_registers; i++)
 		lr_write(i, 0);
 	lr_want_maintenance(0);

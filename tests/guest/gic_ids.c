@@ -10,6 +10,7 @@ static void distributor(void)
 	CHECK_EQUAL(board_read32(BOARD_GICD + GICD_PIDR2) >> 4 & 0xf, 3); /* GICv3 */
 	CHECK((type & 0x1f) >= 1);                                        /* some SPIs */
 	CHECK((type >> 19 & 0x1f) >= 9);                                  /* 10 bits of INTID */
+	CHECK_EQUAL(type >> 10 & 1, 0);                                   /* one security state */
 	CHECK_EQUAL(board_read32(BOARD_GICD + GICD_CTLR) & 0x50, 0x50);   /* ARE, one state */
 	CHECK_EQUAL(board_read32(BOARD_GICD + GICD_CTLR) & 2, 2);
 }

@@ -9,9 +9,15 @@
 
 #define GIC_SGI_MAIL 0
 
-/* The distributor once, by the boot core; the redistributor and CPU interface by each core. */
+/*
+ * The distributor once, by the boot core; the redistributor and CPU interface by each core.
+ * What they can't work with stops the start with a message.
+ */
 void gic_init_distributor(va_t base);
 void gic_init_core(uint32_t own_ppis);
+
+/* By the value of ICH_VTR_EL2: why the frame can't use this core's virtual interface; 0: it can. */
+const char *gic_interface_unfit(uint32_t type);
 
 /* SPIs, word n (32 each), only bits of the mask. */
 void gic_set_enable(uint32_t word, uint32_t mask);
