@@ -24,7 +24,8 @@ alone_FLAGS_blocks := -O1
 
 $(BUILD)/guests/alone/%.o: tests/guest/alone/%.c mk/bad.mk
 	@mkdir -p $(@D)
-	$(TARGET_CC) $(TARGET_FLAGS) $(or $(alone_FLAGS_$*),$(GENERAL_ONLY) -O2) -c -o $@ $<
+	@# They have nothing that a guarded stack could call.
+	$(TARGET_CC) $(TARGET_FLAGS) -fno-stack-protector $(or $(alone_FLAGS_$*),$(GENERAL_ONLY) -O2) -c -o $@ $<
 $(BUILD)/guests/alone-%.bin: $(BUILD)/guests/alone/%.o tests/guest/alone/alone.ld
 	$(TARGET_LD) -T tests/guest/alone/alone.ld -z noexecstack --no-warn-rwx-segments \
 		--defsym=BASE=$(alone_BASE_$*) -o $(@:.bin=.elf) $<

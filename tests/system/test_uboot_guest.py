@@ -30,9 +30,11 @@ def prompt(machine):
 
 def remapped(name):
     """Anywhere in memory, no device: memory stands where the flash was. The initrd is a program."""
+    memory = ["64M as 0x40000000", "256K as 0x4000000"]
     return km.description(name, [
-        km.partition("uboot", cores=0x3, memory=["64M as 0x40000000", "256K as 0x4000000"],
-                     image=UBOOT, initrd=km.HEARTBEAT, more=[TREE]), HEARTBEAT])
+        km.partition("uboot", cores=0x3, memory=memory, image=UBOOT, initrd=km.HEARTBEAT,
+                     more=[TREE]),
+        km.partition("second", cores=0x4, memory=memory, image=UBOOT, more=[TREE]), HEARTBEAT])
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -68,7 +70,8 @@ def test_reset():
     with km.kumiki("uboot-reset", remapped("uboot-reset"), mode=km.THREADS) as machine:
         prompt(machine)
         command(machine, "reset")
-        machine.expect(r"^\[kumiki\] uboot stopped: it asked for a reset", 30)
+        machine.expect_all([r"^\[kumiki\] uboot stopped: it asked for a reset",
+                            r"^\[second\] => "], 60)
         machine.expect(r"^\[heartbeat\] heartbeat: \d+ s, \d+ ticks, 0 lost", 30)
 
 

@@ -218,12 +218,17 @@ static void uart_interrupt(void)
 		uart_speak();
 }
 
-void blocks_irq(void)
+static uint64_t acknowledge(void)
 {
 	uint64_t intid;
 
 	__asm__ volatile("mrs %0, S3_0_C12_C12_0; dsb sy" : "=r"(intid));
-	while (intid < 1020) {
+	return intid;
+}
+
+void blocks_irq(void)
+{
+	for (uint64_t intid = acknowledge(); intid < 1020; intid = acknowledge()) {
 		__asm__ volatile("msr S3_0_C12_C12_1, %0; isb" ::"r"(intid));
 		if (intid == TIMER) {
 			ticks++;
@@ -237,7 +242,6 @@ void blocks_irq(void)
 			spurious++;
 		}
 		__asm__ volatile("msr S3_0_C12_C11_1, %0; isb" ::"r"(intid));
-		__asm__ volatile("mrs %0, S3_0_C12_C12_0; dsb sy" : "=r"(intid));
 	}
 }
 

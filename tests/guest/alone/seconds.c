@@ -86,8 +86,8 @@ static int call(int smc, uint64_t *x0, uint64_t a, uint64_t b, uint64_t c)
 	return seconds_syndrome == 0;
 }
 
-/* After an undefined SMC the preferred return address is the SMC itself or the one behind it: the
- * answer to a version tells. */
+/* An SMC that nobody takes is an undefined instruction; one that somebody else takes doesn't answer
+ * with a version. */
 static void find_psci(void)
 {
 	uint64_t x0 = PSCI_VERSION;
