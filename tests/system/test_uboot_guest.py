@@ -28,19 +28,17 @@ def prompt(machine):
     machine.send("\r")
 
 
-def remapped(name):
+def remapped(name="uboot", cores=0x3):
     """Anywhere in memory, no device: memory stands where the flash was. The initrd is a program."""
-    memory = ["64M as 0x40000000", "256K as 0x4000000"]
-    return km.description(name, [
-        km.partition("uboot", cores=0x3, memory=memory, image=UBOOT, initrd=km.HEARTBEAT,
-                     more=[TREE]),
-        km.partition("second", cores=0x4, memory=memory, image=UBOOT, more=[TREE]), HEARTBEAT])
+    return km.partition(name, cores=cores, memory=["64M as 0x40000000", "256K as 0x4000000"],
+                        image=UBOOT, initrd=km.HEARTBEAT, more=[TREE])
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_sees_its_own_machine(mode):
     name = f"uboot-guest-{mode}"
-    with km.kumiki(name, remapped(name), mode=MODES[mode]) as machine:
+    system = km.description(name, [remapped(), HEARTBEAT])
+    with km.kumiki(name, system, mode=MODES[mode]) as machine:
         prompt(machine)
         command(machine, "version")
         machine.expect(r"^\[uboot\] U-Boot 20\d\d.*Debian|^\[uboot\] aarch64-linux-gnu-gcc", 30)
@@ -57,7 +55,8 @@ def test_sees_its_own_machine(mode):
 
 
 def test_starts_an_image_from_memory():
-    with km.kumiki("uboot-booti", remapped("uboot-booti"), mode=km.THREADS) as machine:
+    system = km.description("uboot-booti", [remapped(), HEARTBEAT])
+    with km.kumiki("uboot-booti", system, mode=km.THREADS) as machine:
         prompt(machine)
         command(machine, "fdt addr $fdtcontroladdr; fdt print /chosen")
         start = int(machine.expect(r"linux,initrd-start = <0x00000000 (0x\w+)>", 30).group(1), 16)
@@ -66,8 +65,9 @@ def test_starts_an_image_from_memory():
         machine.expect(r"^\[uboot\] heartbeat: 1 s, \d+ ticks, 0 lost", 60)
 
 
-def test_reset():
-    with km.kumiki("uboot-reset", remapped("uboot-reset"), mode=km.THREADS) as machine:
+def test_reset_beside_another_one():
+    system = km.description("uboot-reset", [remapped(), remapped("second", 0x4), HEARTBEAT])
+    with km.kumiki("uboot-reset", system, mode=km.THREADS) as machine:
         prompt(machine)
         command(machine, "reset")
         machine.expect_all([r"^\[kumiki\] uboot stopped: it asked for a reset",
