@@ -11,6 +11,7 @@ tree there that Kumiki made for it.
 
 import argparse
 import collections
+import contextlib
 import json
 import re
 import shlex
@@ -53,11 +54,18 @@ SMALL = {
     "boot": (1, (), {"frame.boot": "reset to the first instruction of a 64 KiB guest"}),
 }
 
-# Linux waits for its own ticks (4 ms) here and there, so a boot's or a job's time moves by a tick if
-# anything at all changes. Each figure is the median of runs that differ a little on both sides.
+# Linux waits for its own ticks (4 ms) here and there, so a boot's time moves by a tick if anything
+# at all changes. Each figure is the median of runs that differ a little on both sides.
 LINUX_MEMORY = [f"{512 + 24 * step}M" for step in range(5)]
 # Without it Linux relocates itself where it is given a seed, which the bare machine doesn't give.
 LINUX_ARGUMENTS = "console=ttyAMA0 nokaslr"
+# A fork takes more instructions at some of a program's random addresses than at others: a whole
+# boot's rounds of the load are some tenths of a percent longer or shorter. Fixed addresses, and no
+# random stack offset in each system call, leave a few hundredths.
+WORK_ARGUMENTS = "quiet norandmaps randomize_kstack_offset=off"
+# Rounds of one boot after the warm-up, by CPUs: so many that the ratio's error is below 0.0005.
+WORK_ROUNDS = {1: 800, 4: 400}
+WORK_BATCHES = 10
 
 
 def parse_figures(text):
@@ -119,38 +127,50 @@ def device_tree(name, system):
     return tree
 
 
-def run_linux(name, cpus, memory, bootargs, under_kumiki, options):
-    """Stamps of one run: {name: virtual counter}, and the counters at Linux's first instruction."""
+def start_linux(name, cpus, memory, bootargs, under_kumiki, options):
     if under_kumiki:
-        machine = km.kumiki(name, linux_system(name, cpus, memory, bootargs))
-    else:
-        extra = []
-        if not options.bare_only:
-            extra = ["-dtb", device_tree(name, linux_system(name, cpus, memory, bootargs))]
-        machine = km.bare(name, GUESTS / "bench-linux.bin", cpus=cpus, memory=memory,
-                          initrd=km.INITRD, append=bootargs, extra=extra)
-    with machine:
-        last = "work-end" if "kumiki.run=work" in bootargs else "init"
-        machine.expect(rf"stamp {last} \d+\n", 300)
-        text = machine.text
+        return km.kumiki(name, linux_system(name, cpus, memory, bootargs))
+    extra = []
+    if not options.bare_only:
+        extra = ["-dtb", device_tree(name, linux_system(name, cpus, memory, bootargs))]
+    return km.bare(name, GUESTS / "bench-linux.bin", cpus=cpus, memory=memory, initrd=km.INITRD,
+                   append=bootargs, extra=extra)
+
+
+def stamps_of(machine, last):
+    """Stamps of one run: {name: virtual counter}, and the counters at Linux's first instruction."""
+    machine.expect(rf"stamp {last} \d+\n", 300)
+    text = machine.text
     physical, virtual = re.search(r"stamp start (\d+) (\d+)", text).groups()
     stamps = {match[1]: int(match[2]) for match in re.finditer(r"stamp (\S+) (\d+)\n", text)}
     stamps["start"], stamps["offset"] = int(virtual), int(physical) - int(virtual)
     return stamps
 
 
+def rounds_of(machine, last):
+    """The time of each round of the load."""
+    machine.expect(rf"stamp {last} \d+\n", 600)
+    failed = re.search(r"kumiki-init: work ended.*", machine.text)
+    if failed:
+        raise SystemExit(f"bench: {machine.log_path}: {failed[0]}; guests/linux/work.c says why")
+    return [int(ticks) for ticks in re.findall(r"work round (\d+)\n", machine.text)]
+
+
 def nanoseconds(ticks):
     return ticks * 16  # the counter of QEMU's machines runs at 62.5 MHz
 
 
-def measure_linux_pair(name, cpus, bootargs, options):
-    """Stamps of all runs: [(bare, Kumiki's or None)]."""
+def measure_linux_pair(name, cpus, bootargs, options, last="init", read=stamps_of):
+    """What `read` finds in all runs: [(bare, Kumiki's or None)]. The two of a pair run side by
+    side, which under icount changes nothing in them."""
     pairs = []
     for memory in LINUX_MEMORY:
         case = (cpus, memory, f"{LINUX_ARGUMENTS} {bootargs}")
-        pairs.append((
-            run_linux(f"bench-{name}-bare", *case, False, options),
-            None if options.bare_only else run_linux(f"bench-{name}-kumiki", *case, True, options)))
+        with contextlib.ExitStack() as machines:
+            bare = machines.enter_context(start_linux(f"bench-{name}-bare", *case, False, options))
+            kumiki = None if options.bare_only else machines.enter_context(
+                start_linux(f"bench-{name}-kumiki", *case, True, options))
+            pairs.append((read(bare, last), kumiki and read(kumiki, last)))
     return pairs
 
 
@@ -180,13 +200,46 @@ def measure_boots(options):
                                    lambda s: s["init"] + s["offset"])
 
 
+def batch_error(rounds):
+    """The standard error of the rounds' mean, relative to it. Rounds follow one another's rhythm (a
+    tick comes in every third), so it is taken from the means of long stretches."""
+    size = len(rounds) // WORK_BATCHES
+    batches = [statistics.mean(rounds[at * size:(at + 1) * size]) for at in range(WORK_BATCHES)]
+    return statistics.stdev(batches) / WORK_BATCHES ** 0.5 / statistics.mean(rounds)
+
+
+def ratio_and_error(pairs):
+    """Mean of the pairs' ratios, its standard error (the larger of what the scatter between the
+    pairs and what the scatter within the runs says), and the ratios."""
+    ratios = [statistics.mean(kumiki) / statistics.mean(bare) for bare, kumiki in pairs]
+    between = statistics.stdev(ratios) / len(pairs) ** 0.5
+    within = sum(batch_error(run) ** 2 for pair in pairs for run in pair) ** 0.5 / len(pairs)
+    return statistics.mean(ratios), max(between, within), ratios
+
+
+def work_figure(name, what, pairs):
+    """A mean over all rounds: what interrupts cost falls on some rounds only."""
+    figure = {"name": name, "unit": "instructions", "what": what, "command": "make bench ONLY=work",
+              "samples": sum(len(bare) for bare, _ in pairs),
+              "bare": round(nanoseconds(statistics.mean(t for bare, _ in pairs for t in bare)))}
+    if pairs[0][1]:
+        ratio, error, ratios = ratio_and_error(pairs)
+        figure["value"] = round(nanoseconds(statistics.mean(t for _, run in pairs for t in run)))
+        figure.update(ratio=round(ratio, 5), error=round(error, 5),
+                      ratios=[round(each, 5) for each in ratios])
+    return figure
+
+
 def measure_work(options):
     for cpus, suffix in ((1, ""), (4, ".smp4")):
-        name = "linux.work" + suffix
+        name, rounds = "linux.work" + suffix, WORK_ROUNDS[cpus]
         pairs = measure_linux_pair(
-            name, cpus, "quiet kumiki.run=work kumiki.rounds=400", options)
-        yield value_figure(name, f"400 rounds of a three-process pipeline on {cpus} core(s)",
-                           "work", pairs, lambda s: s["work-end"] - s["work-begin"])
+            name, cpus, f"{WORK_ARGUMENTS} kumiki.run=work kumiki.rounds={rounds}", options,
+            "work-end", rounds_of)
+        if any(len(run) != rounds for pair in pairs for run in pair if run is not None):
+            raise SystemExit(f"bench: {name}: some rounds of the load are missing; see {km.LOGS}")
+        yield work_figure(name, f"a round of forks and pipes in Linux on {cpus} core(s): a "
+                          "pipeline of three processes for each core; mean of all rounds", pairs)
 
 
 def code_lines(path):
@@ -296,7 +349,8 @@ def show(figure):
     value = figure.get("median", figure.get("value", "-"))
     worst = f" worst {figure['worst']}" if "worst" in figure else ""
     bare = figure.get("bare_median", figure.get("bare", "-"))
-    ratio = f" ratio {figure['ratio']} of {figure['ratios']}" if "ratio" in figure else ""
+    error = f" ± {figure['error']}" if "error" in figure else ""
+    ratio = f" ratio {figure['ratio']}{error} of {figure['ratios']}" if "ratio" in figure else ""
     print(f"{figure['name']:28} {value:>12}{worst}   bare {bare}{ratio}", flush=True)
 
 

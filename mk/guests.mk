@@ -5,19 +5,22 @@
 guests_RAMFS := $(BUILD)/guests/initrd.cpio
 guests_linux_TREE := $(BUILD)/guests/linux/tree
 
-guests_init_SOURCES := guests/linux/init.c $(GUARD_SOURCES)
-$(BUILD)/guests/linux/init: $(call objects,guests/init,$(guests_init_SOURCES))
+guests_USER_FLAGS = $(TARGET_FLAGS) $(GENERAL_ONLY) -O2 -Iguests/linux/include
+guests_user_SOURCES := guests/linux/user.c $(GUARD_SOURCES)
+guests_linux_PROGRAMS := $(BUILD)/guests/linux/init $(BUILD)/guests/linux/work
+$(guests_linux_PROGRAMS): $(BUILD)/guests/linux/%: $(BUILD)/guests/user/guests/linux/%.c.o \
+		$(call objects,guests/user,$(guests_user_SOURCES))
 	@mkdir -p $(@D)
 	$(TARGET_LD) -static --gc-sections -z noexecstack -o $@ $^
-$(BUILD)/guests/init/%.c.o: %.c mk/guests.mk mk/tools.mk
+$(BUILD)/guests/user/%.c.o: %.c mk/guests.mk mk/tools.mk
 	@mkdir -p $(@D)
-	$(TARGET_CC) $(TARGET_FLAGS) $(GENERAL_ONLY) -O2 -c -o $@ $<
+	$(TARGET_CC) $(guests_USER_FLAGS) -c -o $@ $<
 
 # The same bytes from the same inputs: sorted names, no times, no inode numbers. Not compressed:
 # unpacking would cost the guest more than reading.
-$(guests_RAMFS): $(BUILD)/guests/linux/init guests/linux/init.sh guests/linux/tests.sh \
+$(guests_RAMFS): $(guests_linux_PROGRAMS) guests/linux/init.sh guests/linux/tests.sh \
 		$(DEBIAN)/packages tools/setup/initrd.sh
-	@tools/setup/initrd.sh $(DEBIAN) $(BUILD)/guests/linux/init $(guests_linux_TREE) $@
+	@tools/setup/initrd.sh $(DEBIAN) $(BUILD)/guests/linux $(guests_linux_TREE) $@
 
 # ---- small systems in C: guests/lib below, picolibc for printf ----
 

@@ -4,7 +4,7 @@
 #   kumiki.run=shell    a shell on the console, power-off at its end (this is the default)
 #   kumiki.run=idle     nothing
 #   kumiki.run=off      power-off
-#   kumiki.run=work     fork and pipe load between two stamps, then power-off
+#   kumiki.run=work     fork and pipe load, the time of each round (work.c), then power-off
 #   kumiki.run=tests    self-judging tests (/etc/tests), then power-off
 #   kumiki.run=demo     uses disk and network for ever and says so
 #
@@ -29,26 +29,9 @@ load_modules() {
     done
 }
 
-# The shares of one job: as many at a time as there are CPUs.
-work() {
-    rounds=$(setting rounds 200)
-    cpus=$(nproc)
-    stamp work-begin
-    cpu=0
-    while [ $cpu -lt "$cpus" ]; do
-        work_share $((rounds / cpus)) &
-        cpu=$((cpu + 1))
-    done
-    wait
+run_work() {
+    work "$(setting rounds 200)" "$(setting warm-up 20)" || echo "kumiki-init: work ended with $?"
     stamp work-end
-}
-
-work_share() {
-    round=0
-    while [ $round -lt "$1" ]; do
-        echo "round $round" | cat | wc -c >/dev/null
-        round=$((round + 1))
-    done
 }
 
 demo() {
@@ -73,7 +56,7 @@ echo "kumiki-init: up, $(nproc) CPUs, Linux $(uname -r)$(for d in /sys/block/vd*
     [ ! -e "$d" ] || printf ', %s' "${d##*/}"
 done)"
 case $run in
-work) work ;;
+work) run_work ;;
 tests) . /etc/tests && run_tests ;;
 demo) demo ;;
 idle) while :; do sleep 100000; done ;;

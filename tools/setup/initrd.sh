@@ -2,10 +2,10 @@
 # Makes the initial RAM file system of the Linux guests: busybox, the modules of both kernels, and
 # guests/linux. The same bytes from the same inputs. Called by mk/guests.mk.
 #
-#   tools/setup/initrd.sh DEBIAN INIT TREE OUT
+#   tools/setup/initrd.sh DEBIAN PROGRAMS TREE OUT
 set -eu
 debian=$1
-init=$2
+programs=$2
 tree=$3
 out=$4
 
@@ -17,12 +17,13 @@ for kernel in linux linux-rt; do
     mkdir -p "$modules"
     cp "$debian/$kernel"/modules/*.ko "$modules/"
 done
-cp "$init" "$tree/init"
-cp "$init" "$tree/bin/stamp"
+cp "$programs/init" "$tree/init"
+cp "$programs/init" "$tree/bin/stamp"
+cp "$programs/work" "$tree/bin/work"
 cp guests/linux/init.sh "$tree/etc/init"
 cp guests/linux/tests.sh "$tree/etc/tests"
 chmod -R u=rwX,go=rX "$tree"
-chmod 755 "$tree/init" "$tree/bin/stamp" "$tree/bin/busybox"
+chmod 755 "$tree/init" "$tree/bin/stamp" "$tree/bin/work" "$tree/bin/busybox"
 find "$tree" -exec touch -h -d @0 {} +
 (cd "$tree" && find . | LC_ALL=C sort | cpio --quiet --reproducible -o -H newc -R 0:0) >"$out.part"
 mv "$out.part" "$out"

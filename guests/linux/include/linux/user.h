@@ -1,0 +1,25 @@
+/*
+ * What the small programs of the Linux guests (init.c, work.c) share instead of a C library: system
+ * calls, the counter, and a line of output. A program defines user_main(), where it starts.
+ */
+#ifndef LINUX_USER_H
+#define LINUX_USER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Where the program starts. `stack`: argc, argv[], NULL, environment[], NULL. */
+__attribute__((noreturn)) void user_main(const uint64_t *stack);
+
+/* A system call, by its number in Linux's generic table: its result, or an error below 0. */
+long user_call(long number, long a, long b, long c, long d);
+
+__attribute__((noreturn)) void user_exit(long status);
+
+/* The virtual counter, not before what stands in front of the call. */
+uint64_t user_counter(void);
+
+/* Prints "FIRST SECOND VALUE": one write, so that no other output gets into the line. */
+void user_print(const char *first, const char *second, uint64_t value);
+
+#endif

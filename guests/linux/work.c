@@ -1,0 +1,162 @@
+/*
+ * A load of forks and pipes whose every round is timed (/bin/work of the Linux guests; bench/run.py
+ * is who wants it). `work ROUNDS WARM-UP` does the same round WARM-UP times unseen, then ROUNDS
+ * times with a look at the virtual counter behind each, and prints how many ticks each took when
+ * all are done: nothing is printed, and no page of its own comes new, while it measures.
+ *
+ * A round is one pipeline for each CPU, all at a time, of three processes: the first writes a line,
+ * busybox's cat copies it, busybox's wc counts it. The round ends when all of them have.
+ */
+#include <linux/user.h>
+
+enum {
+	SYS_DUP3 = 24,
+	SYS_OPENAT = 56,
+	SYS_CLOSE = 57,
+	SYS_PIPE2 = 59,
+	SYS_WRITE = 64,
+	SYS_SCHED_GETAFFINITY = 123,
+	SYS_CLONE = 220,
+	SYS_EXECVE = 221,
+	SYS_WAIT4 = 260,
+};
+enum { AT_FDCWD = -100, O_WRONLY = 1, SIGCHLD = 17 };
+enum { WORK_ROUNDS_MAX = 4096 };
+/* How it ends when something fails; a call that fails gives its error number. */
+enum { WORK_USAGE = 200, WORK_PROCESS_FAILED = 201 };
+
+static uint64_t work_counters[WORK_ROUNDS_MAX + 1];
+
+/* A load of which a part fails isn't the same load: the program ends at once. */
+static long work_call(long number, long a, long b, long c)
+{
+	long result = user_call(number, a, b, c, 0);
+
+	if (result < 0)
+		user_exit(-result);
+	return result;
+}
+
+static long work_fork(void)
+{
+	return work_call(SYS_CLONE, SIGCHLD, 0, 0);
+}
+
+static void work_close(const int *pipe)
+{
+	work_call(SYS_CLOSE, pipe[0], 0, 0);
+	work_call(SYS_CLOSE, pipe[1], 0, 0);
+}
+
+__attribute__((noreturn)) static void work_applet(const char *name, const char *argument)
+{
+	const char *const arguments[] = {name, argument, NULL};
+	static const char *const environment[] = {NULL};
+
+	work_call(SYS_EXECVE, (long)"/bin/busybox", (long)arguments, (long)environment);
+	user_exit(WORK_PROCESS_FAILED);
+}
+
+__attribute__((noreturn)) static void work_write(const int *out)
+{
+	static const char line[] = "a line of this round\n";
+
+	work_call(SYS_WRITE, out[1], (long)line, sizeof(line) - 1);
+	user_exit(0);
+}
+
+__attribute__((noreturn)) static void work_copy(const int *in, const int *out)
+{
+	work_call(SYS_DUP3, in[0], 0, 0);
+	work_call(SYS_DUP3, out[1], 1, 0);
+	work_close(in);
+	work_close(out);
+	work_applet("cat", NULL);
+}
+
+__attribute__((noreturn)) static void work_count(const int *in)
+{
+	long null = work_call(SYS_OPENAT, AT_FDCWD, (long)"/dev/null", O_WRONLY);
+
+	work_call(SYS_DUP3, in[0], 0, 0);
+	work_call(SYS_DUP3, null, 1, 0);
+	work_call(SYS_CLOSE, null, 0, 0);
+	work_close(in);
+	work_applet("wc", "-c");
+}
+
+/* Starts the three processes; work_round() waits for them. */
+static void work_pipeline(void)
+{
+	int first[2], second[2];
+
+	work_call(SYS_PIPE2, (long)first, 0, 0);
+	if (work_fork() == 0)
+		work_write(first);
+	work_call(SYS_PIPE2, (long)second, 0, 0);
+	if (work_fork() == 0)
+		work_copy(first, second);
+	work_close(first);
+	if (work_fork() == 0)
+		work_count(second);
+	work_close(second);
+}
+
+static void work_round(long pipelines)
+{
+	int status;
+
+	for (long i = 0; i < pipelines; i++)
+		work_pipeline();
+	for (long i = 0; i < 3 * pipelines; i++) {
+		work_call(SYS_WAIT4, -1, (long)&status, 0);
+		if (status != 0)
+			user_exit(WORK_PROCESS_FAILED);
+	}
+}
+
+static long work_cpus(void)
+{
+	uint64_t mask = 0;
+	long cpus = 0;
+
+	work_call(SYS_SCHED_GETAFFINITY, 0, sizeof(mask), (long)&mask);
+	for (; mask != 0; mask &= mask - 1)
+		cpus++;
+	return cpus;
+}
+
+static long work_number(const char *text)
+{
+	long value = 0;
+
+	for (; *text >= '0' && *text <= '9' && value <= WORK_ROUNDS_MAX; text++)
+		value = value * 10 + (*text - '0');
+	return value;
+}
+
+static void work_measure(long rounds, long warm_up, long cpus)
+{
+	for (long i = 0; i <= rounds; i++)
+		work_counters[i] = UINT64_MAX;
+	for (long i = 0; i < warm_up; i++)
+		work_round(cpus);
+	work_counters[0] = user_counter();
+	for (long i = 1; i <= rounds; i++) {
+		work_round(cpus);
+		work_counters[i] = user_counter();
+	}
+}
+
+void user_main(const uint64_t *stack)
+{
+	const char *const *argv = (const char *const *)&stack[1];
+	long rounds = stack[0] == 3 ? work_number(argv[1]) : 0;
+
+	if (rounds < 1 || rounds > WORK_ROUNDS_MAX)
+		user_exit(WORK_USAGE);
+	work_measure(rounds, work_number(argv[2]), work_cpus());
+	for (long i = 1; i <= rounds; i++)
+		user_print("work", "round", work_counters[i] - work_counters[i - 1]);
+	user_exit(0);
+}
