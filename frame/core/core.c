@@ -34,7 +34,7 @@ static void start_services(void)
 		return;
 	gic_route(core_bundle->board.uart_intid, bundle_cores(core_bundle)[core.index].affinity);
 	core.own_spi = core_bundle->board.uart_intid;
-	gic_set_enable(core_bundle->board.uart_intid / 32,
+	gic_set_enable(gic_spis(core_bundle->board.uart_intid / 32),
 	               1u << core_bundle->board.uart_intid % 32);
 	service_start(&console_own->context);
 }

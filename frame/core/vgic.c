@@ -208,7 +208,7 @@ static void put_back_private(struct vcpu *vcpu, uint32_t intid)
 	}
 	own->latched |= own->carried & bit;
 	own->carried &= ~bit;
-	gic_private_set_pending(own->latched & bit);
+	gic_set_pending(gic_private(), own->latched & bit);
 	gic_deactivate(intid);
 }
 
@@ -231,7 +231,7 @@ RARELY void vgic_put_back(struct vcpu *vcpu, uint32_t intid)
 		return;
 	}
 	if (((vgic_look(&vgic->latched[word]) | vgic_look(&vgic->edge[word])) & bit) != 0)
-		gic_set_pending(word, bit);
+		gic_set_pending(gic_spis(word), bit);
 	gic_deactivate(intid);
 }
 
@@ -280,10 +280,7 @@ RARELY void vgic_refuse(struct vcpu *vcpu, uint32_t intid)
 	uint32_t word = intid / 32, bit = 1u << intid % 32;
 
 	if (!vgic_is_physical(vcpu, intid)) { /* nobody's */
-		if (word == 0)
-			gic_private_clear_enable(bit);
-		else
-			gic_clear_enable(word, bit);
+		gic_clear_enable(word == 0 ? gic_private() : gic_spis(word), bit);
 		gic_deactivate(intid);
 		return;
 	}
@@ -394,9 +391,9 @@ void vgic_silence(struct partition *partition)
 	for (uint32_t words = vgic->owned_words; words != 0; words &= words - 1) {
 		uint32_t word = (uint32_t)__builtin_ctz(words);
 
-		gic_clear_enable(word, vgic->owned[word]);
-		gic_clear_pending(word, vgic->owned[word]);
-		gic_clear_active(word, vgic->owned[word]);
+		gic_clear_enable(gic_spis(word), vgic->owned[word]);
+		gic_clear_pending(gic_spis(word), vgic->owned[word]);
+		gic_clear_active(gic_spis(word), vgic->owned[word]);
 	}
 }
 
@@ -453,9 +450,9 @@ RARELY void vgic_cpu_reset(struct vcpu *vcpu)
 	own->waker = 6; /* asleep */
 	memset(own->priority, 0, sizeof(own->priority));
 	vgic_request_reset(vcpu);
-	gic_private_clear_enable(vgic->physical);
-	gic_private_clear_pending(vgic->physical);
-	gic_private_clear_active(vgic->physical);
+	gic_clear_enable(gic_private(), vgic->physical);
+	gic_clear_pending(gic_private(), vgic->physical);
+	gic_clear_active(gic_private(), vgic->physical);
 	vcpu_interface_reset();
 	own->online = true;
 	own->open = 0;

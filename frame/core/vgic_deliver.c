@@ -413,7 +413,7 @@ RARELY void vgic_give_up(struct vcpu *vcpu)
 			give_up_spi(vcpu, LR_INTID(lr), lr & LR_STATE);
 	}
 	sets_forget_private(&vcpu->vgic);
-	gic_private_clear_active(vcpu->partition->vgic.physical);
+	gic_clear_active(gic_private(), vcpu->partition->vgic.physical);
 	lr_want_maintenance(0);
 }
 

@@ -50,7 +50,7 @@ static uint32_t read_pending(struct vcpu *vcpu)
 	uint32_t physical = vcpu->partition->vgic.physical;
 
 	return vgic_held(vcpu, 0).pending | (vcpu->vgic.latched & ~physical) |
-	       (gic_private_pending() & physical);
+	       (gic_pending(gic_private()) & physical);
 }
 
 static uint32_t read_active(struct vcpu *vcpu)
@@ -109,7 +109,7 @@ static void set_pending(struct vcpu *vcpu, uint32_t value)
 
 	value &= ~vgic_held(vcpu, 0).pending;
 	vcpu->vgic.latched |= value;
-	gic_private_set_pending(value & physical);
+	gic_set_pending(gic_private(), value & physical);
 	vgic_ask_later(vcpu, VGIC_ASK_EVALUATE);
 }
 

@@ -103,7 +103,7 @@ RARELY static bool set_pending(struct vcpu *vcpu, uint32_t word, uint32_t value)
 	vgic_set(&vgic->carried[word], value & held.pending);
 	value &= ~held.pending;
 	vgic_set(&vgic->latched[word], value);
-	gic_set_pending(word, value & vgic->owned[word]);
+	gic_set_pending(gic_spis(word), value & vgic->owned[word]);
 	vgic_evaluate_wired(vcpu, word, value);
 	return true;
 }
@@ -111,7 +111,7 @@ RARELY static bool set_pending(struct vcpu *vcpu, uint32_t word, uint32_t value)
 static void clear_in_distributor(struct vgic *vgic, uint32_t word, uint32_t value)
 {
 	vgic_clear(&vgic->latched[word], value);
-	gic_clear_pending(word, value & vgic->owned[word]);
+	gic_clear_pending(gic_spis(word), value & vgic->owned[word]);
 }
 
 /* Once more when all have answered: one may have given it back before it was asked. */

@@ -82,7 +82,7 @@ static bool carry_out_drop(struct vcpu *vcpu, const struct vgic_request *request
 
 	if (request->place == 0) {
 		vcpu->vgic.latched &= ~request->bits;
-		gic_private_clear_pending(request->bits & physical);
+		gic_clear_pending(gic_private(), request->bits & physical);
 	}
 	return each(vcpu, request->place, held.pending, drop);
 }
@@ -320,7 +320,7 @@ static uint32_t pending_in_distributor(const struct vcpu *vcpu, uint32_t word)
 {
 	const struct vgic *vgic = &vcpu->partition->vgic;
 
-	return (gic_pending(word) & vgic->owned[word]) |
+	return (gic_pending(gic_spis(word)) & vgic->owned[word]) |
 	       (vgic_look(&vgic->latched[word]) & vgic->wired[word]) |
 	       (vgic_look(&vgic->line[word]) & ~vgic_look(&vgic->edge[word]));
 }

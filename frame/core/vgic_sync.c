@@ -13,8 +13,8 @@ void vgic_sync_private(struct vcpu *vcpu)
 	uint32_t want = vcpu->vgic.online ? vgic_wanted(vcpu, 0) : 0;
 
 	vcpu->vgic.open = want;
-	gic_private_set_enable(physical & want);
-	gic_private_clear_enable(physical & ~want);
+	gic_set_enable(gic_private(), physical & want);
+	gic_clear_enable(gic_private(), physical & ~want);
 }
 
 static void make_enables(struct vgic *vgic, uint32_t word, uint32_t on, uint32_t off)
@@ -22,8 +22,8 @@ static void make_enables(struct vgic *vgic, uint32_t word, uint32_t on, uint32_t
 	vgic_set(&vgic->open[word], on);
 	vgic_clear(&vgic->open[word], off);
 	barrier_full();
-	gic_set_enable(word, on);
-	gic_clear_enable(word, off);
+	gic_set_enable(gic_spis(word), on);
+	gic_clear_enable(gic_spis(word), off);
 	barrier_full();
 }
 

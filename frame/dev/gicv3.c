@@ -58,11 +58,6 @@ static inline void private_write(uint64_t offset, uint32_t value)
 	*reg(LAYOUT_GICR, GICR_SGI + offset) = value;
 }
 
-static inline uint32_t private_read(uint64_t offset)
-{
-	return *reg(LAYOUT_GICR, GICR_SGI + offset);
-}
-
 #define TRIES 100000
 
 /* False: it never did. */
@@ -188,47 +183,42 @@ uint64_t gic_find_redistributor(uint64_t base, uint64_t size, uint64_t affinity)
 	return 0;
 }
 
-/* ---- SPIs ---- */
+/* ---- a word of interrupts ---- */
 
-void gic_set_enable(uint32_t word, uint32_t mask)
+static inline void write_bits(va_t bits, uint64_t offset, uint32_t mask)
 {
 	if (mask != 0)
-		dist_write(GICD_ISENABLER + 4 * word, mask);
+		*reg(bits.at, offset) = mask;
 }
 
-void gic_clear_enable(uint32_t word, uint32_t mask)
+void gic_set_enable(va_t bits, uint32_t mask)
 {
-	if (mask != 0)
-		dist_write(GICD_ICENABLER + 4 * word, mask);
+	write_bits(bits, GICD_ISENABLER, mask);
 }
 
-void gic_set_pending(uint32_t word, uint32_t mask)
+void gic_clear_enable(va_t bits, uint32_t mask)
 {
-	if (mask != 0)
-		dist_write(GICD_ISPENDR + 4 * word, mask);
+	write_bits(bits, GICD_ICENABLER, mask);
 }
 
-void gic_clear_pending(uint32_t word, uint32_t mask)
+void gic_set_pending(va_t bits, uint32_t mask)
 {
-	if (mask != 0)
-		dist_write(GICD_ICPENDR + 4 * word, mask);
+	write_bits(bits, GICD_ISPENDR, mask);
 }
 
-void gic_set_active(uint32_t word, uint32_t mask)
+void gic_clear_pending(va_t bits, uint32_t mask)
 {
-	if (mask != 0)
-		dist_write(GICD_ISACTIVER + 4 * word, mask);
+	write_bits(bits, GICD_ICPENDR, mask);
 }
 
-void gic_clear_active(uint32_t word, uint32_t mask)
+void gic_clear_active(va_t bits, uint32_t mask)
 {
-	if (mask != 0)
-		dist_write(GICD_ICACTIVER + 4 * word, mask);
+	write_bits(bits, GICD_ICACTIVER, mask);
 }
 
-uint32_t gic_pending(uint32_t word)
+uint32_t gic_pending(va_t bits)
 {
-	return dist_read(GICD_ISPENDR + 4 * word);
+	return *reg(bits.at, GICD_ISPENDR);
 }
 
 uint32_t gic_active(uint32_t word)
@@ -281,48 +271,6 @@ uint32_t gic_identification(uint32_t offset)
 uint32_t gic_redistributor_identification(uint32_t offset)
 {
 	return *reg(LAYOUT_GICR, offset);
-}
-
-/* ---- this core's private interrupts ---- */
-
-void gic_private_set_enable(uint32_t mask)
-{
-	private_write(GICD_ISENABLER, mask);
-}
-
-void gic_private_clear_enable(uint32_t mask)
-{
-	private_write(GICD_ICENABLER, mask);
-}
-
-void gic_private_set_pending(uint32_t mask)
-{
-	private_write(GICD_ISPENDR, mask);
-}
-
-void gic_private_clear_pending(uint32_t mask)
-{
-	private_write(GICD_ICPENDR, mask);
-}
-
-void gic_private_set_active(uint32_t mask)
-{
-	private_write(GICD_ISACTIVER, mask);
-}
-
-void gic_private_clear_active(uint32_t mask)
-{
-	private_write(GICD_ICACTIVER, mask);
-}
-
-uint32_t gic_private_pending(void)
-{
-	return private_read(GICD_ISPENDR);
-}
-
-uint32_t gic_private_active(void)
-{
-	return private_read(GICD_ISACTIVER);
 }
 
 /* ---- list registers ---- */

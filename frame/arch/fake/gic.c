@@ -64,7 +64,7 @@ void fake_gic_on(uint32_t number)
 
 /* ---- the distributor ---- */
 
-static void change(uint32_t *words, uint32_t word, uint32_t mask, bool set)
+static void change_spis(uint32_t *words, uint32_t word, uint32_t mask, bool set)
 {
 	if ((mask & ~fake.mine[word]) != 0)
 		fake_complain("a write to foreign interrupts %#x of word %u",
@@ -72,31 +72,50 @@ static void change(uint32_t *words, uint32_t word, uint32_t mask, bool set)
 	words[word] = set ? words[word] | mask : words[word] & ~mask;
 }
 
-void gic_set_enable(uint32_t word, uint32_t mask)
+static bool is_private(va_t bits)
 {
-	change(fake.enabled, word, mask, true);
+	return bits.at == gic_private().at;
+}
+
+static uint32_t word_of(va_t bits)
+{
+	return (uint32_t)(bits.at - LAYOUT_GICD) / 4;
+}
+
+/* Of this core's own interrupts, or of a word of SPIs. */
+static void change(uint32_t *words, uint32_t *own, va_t bits, uint32_t mask, bool set)
+{
+	if (is_private(bits))
+		*own = set ? *own | mask : *own & ~mask;
+	else
+		change_spis(words, word_of(bits), mask, set);
+}
+
+void gic_set_enable(va_t bits, uint32_t mask)
+{
+	change(fake.enabled, &cpu->enabled, bits, mask, true);
 	written();
 }
 
-void gic_clear_enable(uint32_t word, uint32_t mask)
+void gic_clear_enable(va_t bits, uint32_t mask)
 {
-	change(fake.enabled, word, mask, false);
+	change(fake.enabled, &cpu->enabled, bits, mask, false);
 	written();
 }
 
-void gic_set_pending(uint32_t word, uint32_t mask)
+void gic_set_pending(va_t bits, uint32_t mask)
 {
-	change(fake.pending, word, mask, true);
+	change(fake.pending, &cpu->pending, bits, mask, true);
 }
 
-void gic_clear_pending(uint32_t word, uint32_t mask)
+void gic_clear_pending(va_t bits, uint32_t mask)
 {
-	change(fake.pending, word, mask, false);
+	change(fake.pending, &cpu->pending, bits, mask, false);
 }
 
-void gic_clear_active(uint32_t word, uint32_t mask)
+void gic_clear_active(va_t bits, uint32_t mask)
 {
-	change(fake.active, word, mask, false);
+	change(fake.active, &cpu->active, bits, mask, false);
 }
 
 static uint32_t pending_of(uint32_t word)
@@ -104,9 +123,9 @@ static uint32_t pending_of(uint32_t word)
 	return fake.pending[word] | (fake.line[word] & ~fake.edge[word]);
 }
 
-uint32_t gic_pending(uint32_t word)
+uint32_t gic_pending(va_t bits)
 {
-	return pending_of(word);
+	return is_private(bits) ? cpu->pending : pending_of(word_of(bits));
 }
 
 uint32_t gic_active(uint32_t word)
@@ -124,8 +143,8 @@ void gic_route(uint32_t intid, uint64_t affinity)
 
 void gic_set_edges(uint32_t word, uint32_t mask, uint32_t edge)
 {
-	change(fake.edge, word, mask & edge, true);
-	change(fake.edge, word, mask & ~edge, false);
+	change_spis(fake.edge, word, mask & edge, true);
+	change_spis(fake.edge, word, mask & ~edge, false);
 }
 
 uint32_t gic_typer(void)
@@ -150,36 +169,6 @@ void gic_init_core(uint32_t own_ppis)
 	cpu->enabled = own_ppis;
 	cpu->pending = 1u << GIC_SGI_MAIL; /* as the real one does it: mail may be there already */
 	core.list_registers = fake.registers;
-}
-
-void gic_private_set_enable(uint32_t mask)
-{
-	cpu->enabled |= mask;
-}
-
-void gic_private_clear_enable(uint32_t mask)
-{
-	cpu->enabled &= ~mask;
-}
-
-void gic_private_set_pending(uint32_t mask)
-{
-	cpu->pending |= mask;
-}
-
-void gic_private_clear_pending(uint32_t mask)
-{
-	cpu->pending &= ~mask;
-}
-
-void gic_private_clear_active(uint32_t mask)
-{
-	cpu->active &= ~mask;
-}
-
-uint32_t gic_private_pending(void)
-{
-	return cpu->pending;
 }
 
 /* ---- devices, and what arrives ---- */

@@ -5,6 +5,7 @@
 #ifndef FRAME_GIC_H
 #define FRAME_GIC_H
 
+#include <frame/layout.h>
 #include <frame/types.h>
 
 #define GIC_SGI_MAIL 0
@@ -19,30 +20,34 @@ void gic_init_core(uint32_t own_ppis);
 /* By the value of ICH_VTR_EL2: why the frame can't use this core's virtual interface; 0: it can. */
 const char *gic_interface_unfit(uint32_t type);
 
-/* SPIs, word n (32 each), only bits of the mask. */
-void gic_set_enable(uint32_t word, uint32_t mask);
-void gic_clear_enable(uint32_t word, uint32_t mask);
-void gic_set_pending(uint32_t word, uint32_t mask);
-void gic_clear_pending(uint32_t word, uint32_t mask);
-void gic_set_active(uint32_t word, uint32_t mask);
-void gic_clear_active(uint32_t word, uint32_t mask);
-uint32_t gic_pending(uint32_t word);
+/* The enable, pending and active bits of 32 interrupts: word n of the SPIs, or of this core's
+ * private ones. */
+static inline va_t gic_spis(uint32_t word)
+{
+	return (va_t){LAYOUT_GICD + 4 * (uint64_t)word};
+}
+
+static inline va_t gic_private(void)
+{
+	return (va_t){LAYOUT_GICR + 0x10000};
+}
+
+/* Only bits of the mask. */
+void gic_set_enable(va_t bits, uint32_t mask);
+void gic_clear_enable(va_t bits, uint32_t mask);
+void gic_set_pending(va_t bits, uint32_t mask);
+void gic_clear_pending(va_t bits, uint32_t mask);
+void gic_clear_active(va_t bits, uint32_t mask);
+uint32_t gic_pending(va_t bits);
+
+/* SPIs alone. */
 uint32_t gic_active(uint32_t word);
 void gic_route(uint32_t intid, uint64_t affinity);
 void gic_set_edges(uint32_t word, uint32_t mask, uint32_t edge); /* 1: edge, 0: level */
+
 uint32_t gic_typer(void);
 uint32_t gic_identification(uint32_t offset);
 uint32_t gic_redistributor_identification(uint32_t offset);
-
-/* This core's private interrupts (word 0), the same. */
-void gic_private_set_enable(uint32_t mask);
-void gic_private_clear_enable(uint32_t mask);
-void gic_private_set_pending(uint32_t mask);
-void gic_private_clear_pending(uint32_t mask);
-void gic_private_set_active(uint32_t mask);
-void gic_private_clear_active(uint32_t mask);
-uint32_t gic_private_pending(void);
-uint32_t gic_private_active(void);
 
 /* Physical address of the redistributor of this affinity; 0: none. Before the tables are final. */
 uint64_t gic_find_redistributor(uint64_t base, uint64_t size, uint64_t affinity);

@@ -296,7 +296,7 @@ static void test_its_devices_are_silent_after_it(void **state)
 	(void)state;
 	begin_running(1);
 	cores_on(0);
-	gic_set_enable(1, 3u << (spi - 32));
+	gic_set_enable(gic_spis(1), 3u << (spi - 32));
 	fake_gic_pulse(spi);
 	fake_gic_pulse(spi + 1);
 	gic_route(spi, 0);
