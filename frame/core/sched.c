@@ -56,6 +56,7 @@ void sched_block(struct context *context, enum context_state state)
 	if (context->state == CONTEXT_READY)
 		queue_remove(context);
 	context->state = (uint8_t)state;
+	context->owed = 0;
 }
 
 void sched_end_turn(struct context *context)
@@ -64,6 +65,15 @@ void sched_end_turn(struct context *context)
 		return;
 	queue_remove(context);
 	queue_insert(context, false);
+	context->owed = 0;
+}
+
+void sched_interrupt(struct context *running, const struct context *vcpu)
+{
+	if (running->owed || running->priority > vcpu->priority)
+		return;
+	sched_end_turn(running);
+	running->owed = 1;
 }
 
 /* With an equal waiting, a turn is a slice long, and a guest that waits gives the rest away. */

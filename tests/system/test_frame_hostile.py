@@ -168,3 +168,16 @@ def test_a_table_walk_that_nobody_answers(mode):
         machine.position = 0
         machine.expect(r"^\[kumiki\] bad stopped: it turned itself off$", 30)
         beats_on(machine)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_restless_guest_leaves_the_console_its_turns(mode):
+    """An interrupt in each turn of the console service, which is on this guest's core."""
+    name = f"hostile-restless-{mode}"
+    with km.kumiki(name, km.description(name, [km.partition(
+            "bad", cores=0x1, memory="1M as 0x40000000", image=guest("restless"))]),
+            mode=MODES[mode]) as machine:
+        machine.expect(r"^\[bad\] restless: line 20$", 60)
+        machine.send("x")
+        machine.expect(r"^\[bad\] restless: key x$", 60)
+        machine.expect(r"^\[bad\] restless: line \d+$", 60)

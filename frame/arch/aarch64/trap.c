@@ -146,13 +146,11 @@ static void own_interrupt(uint32_t intid)
 	}
 }
 
-/* A guest doesn't wait for a service that took its turn among equals. */
 static inline void guest_interrupt(struct vcpu *vcpu, uint32_t intid)
 {
 	vgic_arrived(vcpu, intid);
-	if (core.current != &vcpu->context && core.current != 0 &&
-	    core.current->priority <= vcpu->context.priority)
-		sched_end_turn(core.current);
+	if (core.current != &vcpu->context && core.current != 0)
+		sched_interrupt(core.current, &vcpu->context);
 }
 
 static inline bool is_own(uint32_t intid)

@@ -33,6 +33,7 @@ struct context {
 	uint8_t priority;     /* higher runs first */
 	uint8_t fresh;        /* begins anew: what the registers hold isn't its */
 	uint8_t trace_id;     /* index of the vCPU, or TRACE_CONSOLE, TRACE_LOADER */
+	uint8_t owed;         /* an interrupt took its last turn away: nothing takes the next one */
 };
 
 _Static_assert(offsetof(struct context, x) == CONTEXT_X, "vectors.S stores there");

@@ -18,6 +18,13 @@ void sched_block(struct context *context, enum context_state state);
 /* Its turn is over: behind its equals. (Not sched_yield(), which host tests have already.) */
 void sched_end_turn(struct context *context);
 
+/*
+ * An interrupt came for a vCPU of this core while a service runs: a guest doesn't wait for its equal,
+ * so the turn is over. But only one turn of a service goes that way: the next is its own to the end,
+ * or a guest that asks for an interrupt in each of them would silence the service for ever.
+ */
+void sched_interrupt(struct context *running, const struct context *vcpu);
+
 /* The queue may have changed: makes the context to run current, waiting for one if there is none.
  */
 void sched_choose(void);

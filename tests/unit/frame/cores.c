@@ -344,9 +344,8 @@ static void guest_interrupt(uint32_t intid)
 {
 	assert_non_null(core.vcpu);
 	vgic_arrived(core.vcpu, intid);
-	if (core.current != &core.vcpu->context && core.current != NULL &&
-	    core.current->priority <= core.vcpu->context.priority)
-		sched_end_turn(core.current);
+	if (core.current != &core.vcpu->context && core.current != NULL)
+		sched_interrupt(core.current, &core.vcpu->context);
 }
 
 static void physical_interrupt(uint32_t intid)

@@ -190,6 +190,60 @@ static void test_a_guests_interrupt_goes_before_the_woken_console(void **state)
 	assert_ptr_equal(choose(), &console);
 }
 
+/* The guest has the core at once, but of two turns in a row only one is taken from a service. */
+static void test_an_interrupt_takes_one_turn_of_a_service(void **state)
+{
+	(void)state;
+	sched_ready(&vcpu.context);
+	sched_ready(&console);
+	sched_ready(&loader);
+	for (int round = 0; round < 3; round++) {
+		assert_ptr_equal(choose(), &console);
+		sched_interrupt(&console, &vcpu.context);
+		assert_int_equal(core.reschedule, 1);
+		assert_ptr_equal(choose(), &vcpu.context);
+		assert_ptr_equal(turn(), &loader);
+		sched_interrupt(&loader, &vcpu.context);
+		assert_ptr_equal(choose(), &console);
+		/* Both are owed a turn: now the guest's interrupts wait. */
+		sched_interrupt(&console, &vcpu.context);
+		assert_int_equal(core.reschedule, 0);
+		assert_ptr_equal(turn(), &vcpu.context);
+		assert_ptr_equal(turn(), &loader);
+		sched_interrupt(&loader, &vcpu.context);
+		assert_int_equal(core.reschedule, 0);
+		assert_ptr_equal(turn(), &console);
+	}
+}
+
+static void test_a_service_that_waits_is_owed_nothing(void **state)
+{
+	(void)state;
+	sched_ready(&vcpu.context);
+	sched_ready(&console);
+	assert_ptr_equal(choose(), &console);
+	sched_interrupt(&console, &vcpu.context);
+	assert_ptr_equal(choose(), &vcpu.context);
+	assert_ptr_equal(turn(), &console);
+	sched_block(&console, CONTEXT_BLOCKED);
+	assert_ptr_equal(choose(), &vcpu.context);
+	sched_ready(&console);
+	assert_ptr_equal(choose(), &console);
+	sched_interrupt(&console, &vcpu.context);
+	assert_ptr_equal(choose(), &vcpu.context);
+}
+
+static void test_an_interrupt_of_a_lower_guest_takes_nothing(void **state)
+{
+	(void)state;
+	console.priority = 6;
+	sched_ready(&vcpu.context);
+	sched_ready(&console);
+	assert_ptr_equal(choose(), &console);
+	sched_interrupt(&console, &vcpu.context);
+	assert_int_equal(core.reschedule, 0);
+}
+
 static void test_a_core_without_vcpu_asks_for_no_interrupt(void **state)
 {
 	(void)state;
@@ -508,6 +562,9 @@ int main(void)
 	    TEST(test_the_woken_console_goes_before_its_equals),
 	    TEST(test_the_woken_console_never_goes_before_a_higher_one),
 	    TEST(test_a_guests_interrupt_goes_before_the_woken_console),
+	    TEST(test_an_interrupt_takes_one_turn_of_a_service),
+	    TEST(test_a_service_that_waits_is_owed_nothing),
+	    TEST(test_an_interrupt_of_a_lower_guest_takes_nothing),
 	    TEST(test_a_core_without_vcpu_asks_for_no_interrupt),
 	    TEST(test_a_loader_that_wakes_waits_for_its_turn),
 	    TEST(test_ready_twice_is_ready_once),
