@@ -133,20 +133,20 @@ static bool access_with_syndrome(struct vcpu *vcpu, struct access access, uint64
 
 /* ---- without one: by the instruction ---- */
 
-static bool fetch(struct vcpu *vcpu, uint32_t *word)
+/* The trapped instruction; else the status of the abort that its fetch is by now. */
+static uint32_t fetch(struct vcpu *vcpu, uint32_t *word)
 {
 	struct stage2_place place;
 	ipa_t ipa;
+	uint32_t status = fault_translate(context_pc(), &ipa);
 
-	if (!fault_translate(context_pc(), &ipa))
-		return false;
+	if (status != FAULT_NONE)
+		return status;
 	place = stage2_lookup(&vcpu->partition->stage2, ipa);
 	if (place.kind != STAGE2_RAM)
-		return false;
-	*word = *(const uint32_t *)((const uint8_t *)window_open(pa_at(place.pa.at & ~PAGE_MASK)) +
-	                            (place.pa.at & (PAGE_MASK & ~3ULL)));
-	window_close();
-	return true;
+		return FAULT_EXTERNAL;
+	*word = window_read(place.pa);
+	return FAULT_NONE;
 }
 
 /* A value that is read is kept in *value: registers change when all of the access is done. */
@@ -205,12 +205,16 @@ static __attribute__((noinline)) void access_without_syndrome(struct vcpu *vcpu,
                                                               uint64_t ipa)
 {
 	enum outcome outcome = ACCESS_NONE;
-	uint32_t word;
+	uint32_t word, status;
 
 	if (!fault_is_aarch32()) {
-		/* Gone from under it: the guest's own doing, its fetch will tell it. */
-		if (!fetch(vcpu, &word))
+		status = fetch(vcpu, &word);
+		/* Gone from under it, the guest's own doing. It isn't executed again for the TLB to
+		 * tell the guest so: the TLB may still have the way. */
+		if (status != FAULT_NONE) {
+			inject_fetch_abort(vcpu, status);
 			return;
+		}
 		outcome = access_by_instruction(vcpu, ipa, word);
 	}
 	if (outcome == ACCESS_NONE)

@@ -11,13 +11,11 @@
 #include <machine/contexts.h>
 #include <machine/fault.h>
 
-#define ESR_IL            (1ULL << 25)
-#define ESR_EC(class)     ((uint64_t)(class) << 26)
-#define ESR_WRITE         (1ULL << 6)
-#define ESR_WALK          (1ULL << 7)
-#define EC_INSTRUCTION    0x20
-#define FSC_EXTERNAL      0x10
-#define FSC_EXTERNAL_WALK 0x14
+#define ESR_IL         (1ULL << 25)
+#define ESR_EC(class)  ((uint64_t)(class) << 26)
+#define ESR_WRITE      (1ULL << 6)
+#define ESR_WALK       (1ULL << 7)
+#define EC_INSTRUCTION 0x20
 
 #define PSTATE_EL1H_MASKED 0x3c5ULL
 #define PSTATE_AARCH32     (1ULL << 4)
@@ -70,20 +68,32 @@ void inject_undefined(struct vcpu *vcpu)
 	inject(vcpu, ESR_IL);
 }
 
+/* An abort's class is one more if it comes from EL1 itself. */
+static uint64_t abort_class(uint64_t class)
+{
+	bool same = (fault_pstate() & 0x1f) != 0 && (fault_pstate() & PSTATE_AARCH32) == 0;
+
+	return ESR_EC(same ? class + 1 : class);
+}
+
 void inject_abort(struct vcpu *vcpu, uint64_t syndrome, uint64_t address)
 {
 	uint64_t class = syndrome >> 26 & 0x3f;
-	uint64_t level = syndrome & 3;
-	bool same = (fault_pstate() & 0x1f) != 0 && (fault_pstate() & PSTATE_AARCH32) == 0;
-	uint64_t esr = (syndrome & ESR_IL) | ESR_EC(same ? class + 1 : class);
+	uint64_t esr = (syndrome & ESR_IL) | abort_class(class);
 
 	(void)address;
 	if ((syndrome & ESR_WALK) != 0)
-		esr |= FSC_EXTERNAL_WALK | level;
+		esr |= FAULT_EXTERNAL_WALK | (syndrome & 3);
 	else
-		esr |= FSC_EXTERNAL;
+		esr |= FAULT_EXTERNAL;
 	if (class != EC_INSTRUCTION)
 		esr |= syndrome & ESR_WRITE;
 	sysreg_write(far_el1, fault_virtual());
 	inject(vcpu, esr);
+}
+
+void inject_fetch_abort(struct vcpu *vcpu, uint32_t status)
+{
+	sysreg_write(far_el1, context_pc());
+	inject(vcpu, ESR_IL | abort_class(EC_INSTRUCTION) | status);
 }

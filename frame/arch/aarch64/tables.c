@@ -151,18 +151,34 @@ uint64_t boot_tables(uint64_t load, uint64_t tree, uint64_t scratch)
  * entry. */
 #define window_entry ((volatile uint64_t *)LAYOUT_WINDOW_TABLE)
 
-const void *window_open(pa_t page)
-{
-	*window_entry = (page.at & ENTRY_ADDRESS) | attributes(TABLES_CONSTANT) | ENTRY_PAGE;
-	__asm__ volatile("dsb ishst; isb" ::: "memory");
-	return (const void *)LAYOUT_WINDOW;
-}
-
-void window_close(void)
+static void window_close(void)
 {
 	*window_entry = 0;
 	__asm__ volatile("dsb ishst; tlbi vae2, %0; dsb ish; isb" ::"r"(LAYOUT_WINDOW >> PAGE_SHIFT)
 	                 : "memory");
+}
+
+/*
+ * The guest may run with its caches off: then memory is newer than a line that a cache still has of
+ * it, and older than one that this read would leave behind some time (Arm ARM, "Mismatched memory
+ * attributes"). So the line is cleaned and invalidated before and after; an access and the
+ * maintenance of its own line stay in order, the DSBs are for the completion of the latter.
+ */
+uint32_t window_read(pa_t place)
+{
+	uint64_t at = LAYOUT_WINDOW + (place.at & PAGE_MASK & ~3ULL);
+	uint32_t word;
+
+	*window_entry = (place.at & ENTRY_ADDRESS) | attributes(TABLES_CONSTANT) | ENTRY_PAGE;
+	__asm__ volatile("dsb ishst; isb\n\t"
+	                 "dc civac, %1; dsb sy\n\t"
+	                 "ldr %w0, [%1]\n\t"
+	                 "dc civac, %1; dsb sy"
+	                 : "=&r"(word)
+	                 : "r"(at)
+	                 : "memory");
+	window_close();
+	return word;
 }
 
 va_t window_open_device(pa_t page)

@@ -7,8 +7,11 @@
 	.text
 	.global	translate_stage1, translate_begin, translate_end, translate_failed
 
-/* x0: address, x1: whether for EL0. Returns PAR_EL1, whose old value stays; 1 for an abort. What
- * describes the guest's trap is kept in x3 to x9, which the vector leaves alone. */
+/*
+ * x0: address. Returns PAR_EL1, whose old value stays; for an abort what it would say of one. What
+ * describes the guest's trap is kept in x3 to x9, which the vector leaves alone. It is asked as EL1
+ * for EL0, too, which may execute what only EL1 can read.
+ */
 translate_stage1:
 	mrs	x3, par_el1
 	mrs	x4, tpidr_el2
@@ -17,18 +20,18 @@ translate_stage1:
 	mrs	x7, esr_el2
 	mrs	x8, far_el2
 	mrs	x9, hpfar_el2
-	cbnz	x1, 1f
 translate_begin:
 	at	s1e1r, x0
-	b	2f
-1:	at	s1e0r, x0
-2:	isb
+	isb
 translate_end:
 	mrs	x0, par_el1
 	msr	par_el1, x3
 	ret
 
 translate_failed:
+	mrs	x0, esr_el2
+	ubfiz	x0, x0, #1, #6		/* PAR_EL1.FST: the fault status */
+	orr	x0, x0, #1		/* PAR_EL1.F */
 	msr	tpidr_el2, x4
 	msr	elr_el2, x5
 	msr	spsr_el2, x6
@@ -36,5 +39,4 @@ translate_failed:
 	msr	far_el2, x8
 	msr	hpfar_el2, x9
 	msr	par_el1, x3
-	mov	x0, #1
 	ret

@@ -24,11 +24,11 @@ void tables_map(struct tables *tables, uint64_t va, pa_t pa, uint64_t size, enum
 uint64_t *tables_leaf(struct tables *tables, uint64_t va);
 
 /*
- * The window: one guest page at LAYOUT_WINDOW of this core, read-only, until closed. The caller has
- * checked whose it is.
+ * The window: one guest page at LAYOUT_WINDOW of this core, read-only, for as long as a word of it
+ * is read: what memory has, whether or not the guest uses its caches. The caller has checked whose
+ * page it is.
  */
-const void *window_open(pa_t page);
-void window_close(void);
+uint32_t window_read(pa_t place);
 
 /* A device's page instead, for the last words of a core: read and write, for good. */
 va_t window_open_device(pa_t page);

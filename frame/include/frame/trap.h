@@ -23,4 +23,7 @@ void sysreg_guest(struct vcpu *vcpu, uint64_t syndrome);
 void inject_undefined(struct vcpu *vcpu);
 void inject_abort(struct vcpu *vcpu, uint64_t syndrome, uint64_t address);
 
+/* The fetch of the instruction that trapped fails, with this status. */
+void inject_fetch_abort(struct vcpu *vcpu, uint32_t status);
+
 #endif

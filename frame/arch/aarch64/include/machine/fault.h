@@ -27,15 +27,29 @@ static inline bool fault_is_aarch32(void)
 	return (fault_pstate() & 0x10) != 0;
 }
 
-uint64_t translate_stage1(uint64_t va, bool for_el0); /* translate.S */
+uint64_t translate_stage1(uint64_t va); /* translate.S */
 
-/* Translates by the guest's own stage 1, as an access of the trapped code would be. */
-static inline bool fault_translate(uint64_t va, ipa_t *ipa)
+/* Fault statuses, as in an abort's syndrome. */
+#define FAULT_EXTERNAL      0x10u
+#define FAULT_EXTERNAL_WALK 0x14u /* and the level */
+#define FAULT_NONE          0xffu /* none of them */
+
+#define PAR_FAILED  1ULL
+#define PAR_STAGE_2 (1ULL << 9) /* a table of the guest's isn't in memory of its own */
+
+/*
+ * Translates by the guest's own stage 1, as an access of the trapped code would be. Else: the
+ * status of the abort that a fetch from there is.
+ */
+static inline uint32_t fault_translate(uint64_t va, ipa_t *ipa)
 {
-	uint64_t par = translate_stage1(va, (fault_pstate() & 0xf) == 0);
+	uint64_t par = translate_stage1(va);
+	uint32_t status = (uint32_t)(par >> 1) & 0x3f;
 
 	*ipa = ipa_at((par & 0x0000fffffffff000ULL) | (va & PAGE_MASK));
-	return (par & 1) == 0;
+	if ((par & PAR_FAILED) == 0)
+		return FAULT_NONE;
+	return (par & PAR_STAGE_2) != 0 ? FAULT_EXTERNAL_WALK | (status & 3) : status;
 }
 
 /* The stack pointer that the trapped code uses. */
