@@ -218,6 +218,7 @@ static struct bundle_verdict bundle_check_board(const struct bundle_header *bund
 {
 	struct bundle_span spans[BUNDLE_FRAME_SPANS];
 	if (!bundle_text_good(bundle->system, sizeof(bundle->system)) ||
+	    (bundle->flags & ~(uint32_t)BUNDLE_STAY_ON) != 0 ||
 	    bundle->console_core >= bundle->cores.count || !bundle_board_good(bundle) ||
 	    !bundle_memory_good(bundle))
 		return bundle_bad(BUNDLE_BAD_BOARD, 0);
@@ -272,14 +273,15 @@ static bool bundle_region_good(const struct bundle_header *bundle,
 {
 	const struct bundle_span ram = {bundle->board.ram_base, bundle->board.ram_size};
 	const struct bundle_span pa = {region->pa, region->size};
+	const bool memory = region->kind == BUNDLE_RAM || region->kind == BUNDLE_KEPT;
 	struct bundle_span spans[BUNDLE_FRAME_SPANS];
 	if (!bundle_span_valid(pa, BUNDLE_PAGE) ||
 	    !bundle_span_valid((struct bundle_span){region->ipa, region->size}, BUNDLE_PAGE) ||
-	    region->reserved != 0 || !bundle_text_good(region->label, sizeof(region->label)))
+	    !bundle_text_good(region->label, sizeof(region->label)))
 		return false;
-	if (region->kind == BUNDLE_RAM
-	        ? !bundle_span_inside(pa, ram)
-	        : region->kind != BUNDLE_DEVICE || bundle_span_overlaps(pa, ram))
+	if (memory ? !bundle_span_inside(pa, ram) || region->silence != BUNDLE_SILENCE_UNKNOWN
+	           : region->kind != BUNDLE_DEVICE || bundle_span_overlaps(pa, ram) ||
+	                 region->silence > BUNDLE_SILENCE_PL061)
 		return false;
 	bundle_frame_spans(bundle, spans);
 	for (uint32_t i = 0; i < BUNDLE_FRAME_SPANS; i++)
@@ -342,7 +344,8 @@ static struct bundle_verdict bundle_check_ranges(const struct bundle_header *bun
 		                          bundle->interrupts.count) ||
 		    !bundle_range_follows(&each->loads, &load, bundle->loads.count) ||
 		    each->vcpus.count == 0 || each->vcpus.count > BUNDLE_PARTITION_VCPUS_MAX ||
-		    each->loads.count > BUNDLE_PARTITION_LOADS_MAX)
+		    each->loads.count > BUNDLE_PARTITION_LOADS_MAX ||
+		    each->regions.count > BUNDLE_PARTITION_REGIONS_MAX)
 			return bundle_bad(BUNDLE_BAD_PARTITION, i);
 	}
 	if (vcpu != bundle->vcpus.count || region != bundle->regions.count ||
@@ -454,18 +457,43 @@ static bool bundle_emulated_good(const struct bundle_header *bundle,
 	return bundle_emulated_interrupts_good(bundle, partition);
 }
 
+/* Others are others, and exist. */
+static bool bundle_others_good(const struct bundle_header *bundle, uint32_t mask, uint32_t index)
+{
+	return mask >> bundle->partitions.count == 0 && (mask >> index & 1) == 0;
+}
+
+static bool bundle_life_good(const struct bundle_header *bundle, uint32_t index)
+{
+	const struct bundle_partition *partition = &bundle_partitions(bundle)[index];
+	const struct bundle_life *life = &partition->life;
+	const struct bundle_region *region = bundle_regions(bundle) + partition->regions.first;
+	if (life->on_crash > LIFE_DO_HOLD || life->at_limit < LIFE_DO_STOP ||
+	    life->at_limit > LIFE_DO_OFF || life->delay > BUNDLE_DELAY_MAX ||
+	    !bundle_others_good(bundle, life->after, index) ||
+	    !bundle_others_good(bundle, life->manages, index))
+		return false;
+	for (uint32_t i = 0; i < partition->regions.count; i++)
+		if (region[i].kind == BUNDLE_DEVICE &&
+		    region[i].silence == BUNDLE_SILENCE_UNKNOWN &&
+		    (partition->flags & BUNDLE_NO_RESTART) == 0)
+			return false;
+	return true;
+}
+
 static struct bundle_verdict bundle_check_partition(const struct bundle_header *bundle,
                                                     uint32_t index)
 {
 	const struct bundle_partition *partition = &bundle_partitions(bundle)[index];
-	const uint32_t known = BUNDLE_CONSOLE | BUNDLE_RTC | BUNDLE_OWN_PMU;
+	const uint32_t known = BUNDLE_CONSOLE | BUNDLE_RTC | BUNDLE_OWN_PMU | BUNDLE_MANUAL |
+	                       BUNDLE_NO_RESTART | BUNDLE_HIDE_TIME;
 	const struct bundle_span entry = {partition->entry_ipa, 4};
 	const struct bundle_span dtb = {partition->dtb_ipa, BUNDLE_FDT_HEADER};
 	bool good = bundle_name_good(partition->name) && (partition->flags & ~known) == 0 &&
 	            partition->priority <= 255 && entry.base % 4 == 0 && dtb.base % 8 == 0 &&
 	            bundle_in_ram(bundle, partition, entry) &&
 	            (dtb.base == 0 || bundle_in_ram(bundle, partition, dtb)) &&
-	            bundle_emulated_good(bundle, partition);
+	            bundle_emulated_good(bundle, partition) && bundle_life_good(bundle, index);
 	for (uint32_t i = 0; i < index && good; i++)
 		good = !bundle_text_equal(partition->name, bundle_partitions(bundle)[i].name,
 		                          BUNDLE_NAME_SIZE);

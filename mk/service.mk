@@ -12,10 +12,10 @@ service_console_DATA := SERVICE_DATA_SIZE
 service_console_LIMIT := 16384
 service_console_STACK := 8192
 
-service_loader_SOURCES := $(service_LIB) frame/service/loader/main.c frame/service/loader/loader.c \
-	frame/service/loader/machine_arm.c lib/crc32c_arm.c
+service_loader_SOURCES := $(service_LIB) $(addprefix frame/service/loader/,main.c loader.c seeds.c silence.c) \
+	frame/service/loader/machine_arm.c lib/crc32c_arm.c lib/sha256.c
 service_loader_DATA := LOADER_DATA_SIZE
-service_loader_LIMIT := 2048
+service_loader_LIMIT := 8192
 service_loader_STACK := 4096
 
 service_NAMES := console loader

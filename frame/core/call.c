@@ -3,6 +3,7 @@
  * in psci.c and carried out here; Kumiki's own calls are few. Everything unknown is NOT_SUPPORTED.
  */
 #include <frame/core.h>
+#include <frame/life.h>
 #include <frame/partition.h>
 #include <frame/sched.h>
 #include <frame/trace.h>
@@ -28,7 +29,7 @@ static void cpu_off(struct vcpu *vcpu)
 {
 	vcpu_stop(vcpu);
 	if (psci_went_off(&vcpu->partition->psci, vcpu->index))
-		partition_stop(vcpu->partition, STOP_OFF);
+		life_end(vcpu, STOP_OFF);
 }
 
 static void cpu_on(struct vcpu *vcpu, const struct psci_action *action)
@@ -37,7 +38,7 @@ static void cpu_on(struct vcpu *vcpu, const struct psci_action *action)
 
 	to->entry = action->entry;
 	to->argument = action->context;
-	__atomic_store_n(&to->asked_to_start, 1, __ATOMIC_SEQ_CST);
+	__atomic_fetch_or(&to->asked, VCPU_START, __ATOMIC_SEQ_CST);
 	vcpu_tell(to);
 	vcpu->context.x[0] = (uint64_t)action->answer;
 }
@@ -69,10 +70,10 @@ static void call_standard(struct vcpu *vcpu)
 		vcpu_resume(vcpu);
 		break;
 	case PSCI_SYSTEM_OFF:
-		partition_stop(vcpu->partition, STOP_OFF);
+		life_end(vcpu, STOP_OFF);
 		break;
 	case PSCI_SYSTEM_RESET:
-		partition_stop(vcpu->partition, STOP_RESET);
+		life_end(vcpu, STOP_RESET);
 		break;
 	case PSCI_FORWARD:
 		firmware_mitigate(call.function);

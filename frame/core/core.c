@@ -1,6 +1,7 @@
 /* A core's own start, once it is on its own tables and stack, and its deadlines. */
 #include <frame/core.h>
 #include <frame/gic.h>
+#include <frame/life.h>
 #include <frame/mail.h>
 #include <frame/partition.h>
 #include <frame/print.h>
@@ -52,7 +53,7 @@ void core_main(void)
 	find_vcpu();
 	start_services();
 	if (core.vcpu != 0 && core.vcpu->index == 0)
-		partition_start(core.partition);
+		life_begin(core.partition);
 	sched_choose();
 	core_leave();
 }
@@ -114,5 +115,7 @@ void timer_interrupt(void)
 		console_timeout();
 	if (timer_due(TIMER_RTC, now) && core.partition != 0)
 		rtc_evaluate(core.partition);
+	if (timer_due(TIMER_LIFE, now) && core.partition != 0)
+		life_due(core.partition);
 	timer_program();
 }

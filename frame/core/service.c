@@ -88,7 +88,7 @@ static void call_wait(struct context *context)
 		return;
 	}
 	if (context->x[0] == SERVICE_FOREVER &&
-	    __atomic_load_n(&shared_memory->running, __ATOMIC_SEQ_CST) == 0)
+	    __atomic_load_n(&shared_memory->off, __ATOMIC_SEQ_CST) != 0)
 		firmware_off(); /* everything is said, and nobody is left to say more */
 	if (context->x[0] != SERVICE_FOREVER && ticks < TIMER_NEVER - now)
 		timer_set(TIMER_CONSOLE, now + ticks);
@@ -113,8 +113,8 @@ static void call_notify(struct context *context)
 static void call_done(struct context *context)
 {
 	sched_block(context, CONTEXT_OFF);
-	if (context->kind == CONTEXT_LOADER)
-		partition_loaded(core.partition, context->x[0]);
+	memcpy(core.partition->seed, &context->x[1], sizeof(core.partition->seed));
+	life_loaded(core.partition, context->x[0]);
 }
 
 void service_call(struct context *context)
@@ -139,7 +139,7 @@ void service_fault(struct context *context, uint64_t syndrome, uint64_t address)
 
 	sched_block(context, CONTEXT_OFF);
 	if (context->kind == CONTEXT_LOADER) {
-		partition_loader_failed(core.partition, syndrome, address);
+		life_loader_failed(core.partition, syndrome, address);
 		return;
 	}
 	failure->failures++;

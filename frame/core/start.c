@@ -45,7 +45,8 @@ uint64_t start_take(uint64_t size)
 
 _Static_assert(offsetof(struct bundle_header, image_base) == BUNDLE_IMAGE_BASE &&
                    offsetof(struct bundle_header, memory_base) == BUNDLE_MEMORY_BASE &&
-                   offsetof(struct bundle_header, memory_size) == BUNDLE_MEMORY_SIZE,
+                   offsetof(struct bundle_header, memory_size) == BUNDLE_MEMORY_SIZE &&
+                   BUNDLE_REVISION == FRAME_BUNDLE_REVISION,
                "head.S looks there");
 
 /* It may reach as far as the scratch memory; head.S puts that right behind a frame on its own. */
@@ -187,6 +188,20 @@ static void start_others(const struct start_plan *plan)
 	}
 }
 
+/* Those that start by themselves are awake from the beginning: the first that ends isn't the last.
+ */
+static void start_shared(const struct start_plan *plan)
+{
+	struct shared *shared = (struct shared *)(uintptr_t)plan->shared;
+
+	for (uint32_t p = 0; p < plan->bundle->partitions.count; p++) {
+		if ((bundle_partitions(plan->bundle)[p].flags & BUNDLE_MANUAL) != 0)
+			continue;
+		shared->life[p].state = LIFE_WAITING;
+		shared->awake++;
+	}
+}
+
 void start_machine(uint64_t load, uint64_t tree, uint64_t scratch)
 {
 	struct start_plan plan = {.load = load};
@@ -209,7 +224,7 @@ void start_machine(uint64_t load, uint64_t tree, uint64_t scratch)
 		plan_core(&plan, i);
 	for (uint32_t p = 0; p < plan.bundle->partitions.count; p++)
 		start_fill_partition(&plan, p);
-	((struct shared *)(uintptr_t)plan.shared)->running = plan.bundle->partitions.count;
+	start_shared(&plan);
 	start_fill_console(&plan);
 	print("kumiki: 0x%lx bytes of working memory in use\n",
 	      PRINT_X(memory.next - plan.bundle->memory_base));

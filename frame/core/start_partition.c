@@ -40,6 +40,13 @@ static ipa_t source_ipa(const struct start_plan *plan, const struct bundle_part 
 	return ipa_at(SERVICE_MAPS + (source_pa(plan, part).at - plan->load));
 }
 
+/* Its loader lays out and wipes the one, and silences the other. */
+static bool loader_maps(const struct bundle_region *region)
+{
+	return region->kind == BUNDLE_RAM ||
+	       (region->kind == BUNDLE_DEVICE && region->silence > BUNDLE_SILENCE_NOTHING);
+}
+
 /* Tables for the partition's view and for its loader's. */
 static uint32_t count_pages(const struct start_plan *plan, const struct bundle_partition *config)
 {
@@ -51,7 +58,7 @@ static uint32_t count_pages(const struct start_plan *plan, const struct bundle_p
 	     i++) {
 		pages += stage2_tables_for(ipa_at(regions[i].ipa), pa_at(regions[i].pa),
 		                           regions[i].size);
-		if (regions[i].kind == BUNDLE_RAM)
+		if (loader_maps(&regions[i]))
 			pages += stage2_tables_for(ipa_at(regions[i].pa), pa_at(regions[i].pa),
 			                           regions[i].size);
 	}
@@ -99,7 +106,7 @@ static void fill_stage2(const struct start_plan *plan, struct partition *partiti
 
 		must(stage2_map(&partition->stage2, ipa_at(region->ipa), pa_at(region->pa),
 		                region->size,
-		                region->kind == BUNDLE_RAM ? STAGE2_RAM : STAGE2_DEVICE));
+		                region->kind == BUNDLE_DEVICE ? STAGE2_DEVICE : STAGE2_RAM));
 	}
 }
 
@@ -123,16 +130,38 @@ static void fill_job(const struct start_plan *plan, struct partition *partition,
 		                page_up(part->size), STAGE2_CONSTANT));
 }
 
-static void fill_loader_memory(const struct start_plan *plan, struct partition *partition)
+static void fill_device(struct loader_info *info, const struct bundle_region *region)
+{
+	if (info->devices == LOADER_DEVICES_MAX)
+		stop_machine("a partition has more devices than a loader silences");
+	info->device[info->devices++] =
+	    (struct loader_device){region->pa, region->size, region->silence, 0};
+}
+
+static void fill_range(struct loader_info *info, const struct bundle_region *region)
+{
+	if (info->ranges == LOADER_RANGES_MAX)
+		stop_machine("a partition has more stretches of memory than a loader wipes");
+	info->range[info->ranges++] = (struct loader_range){region->pa, region->size};
+}
+
+static void fill_loader_regions(const struct start_plan *plan, struct partition *partition,
+                                struct loader_info *info)
 {
 	const struct bundle_range range = partition->config->regions;
 
 	for (uint32_t i = range.first; i < range.first + range.count; i++) {
 		const struct bundle_region *region = &bundle_regions(plan->bundle)[i];
+		bool memory = region->kind == BUNDLE_RAM;
 
-		if (region->kind == BUNDLE_RAM)
-			must(stage2_map(&partition->loader_stage2, ipa_at(region->pa),
-			                pa_at(region->pa), region->size, STAGE2_DATA));
+		if (!loader_maps(region))
+			continue;
+		must(stage2_map(&partition->loader_stage2, ipa_at(region->pa), pa_at(region->pa),
+		                region->size, memory ? STAGE2_DATA : STAGE2_DEVICE));
+		if (memory)
+			fill_range(info, region);
+		else
+			fill_device(info, region);
 	}
 }
 
@@ -153,7 +182,7 @@ static void fill_loader(const struct start_plan *plan, struct partition *partiti
 	                STAGE2_DATA));
 	must(stage2_map(s2, ipa_at(SERVICE_INFO), pa_at(own->loader_info), PAGE_SIZE,
 	                STAGE2_CONSTANT));
-	fill_loader_memory(plan, partition);
+	fill_loader_regions(plan, partition, info);
 	info->jobs = loads.count;
 	for (uint32_t i = 0; i < loads.count; i++)
 		fill_job(plan, partition, &bundle_loads(plan->bundle)[loads.first + i],
@@ -221,6 +250,8 @@ void start_fill_partition(const struct start_plan *plan, uint32_t index)
 	    .partition_size = offsetof(struct partition, index),
 	    .vcpu_size = offsetof(struct vcpu, partition),
 	};
+	partition->life.status.state =
+	    (partition->config->flags & BUNDLE_MANUAL) != 0 ? LIFE_STOPPED : LIFE_WAITING;
 	partition->psci.vcpus = partition->vcpu_count;
 	for (uint32_t i = 0; i < 3; i++)
 		partition->psci.workarounds[i] = firmware_workaround(i + 1);

@@ -384,17 +384,13 @@ RARELY void vgic_init(struct partition *partition, const struct bundle_header *f
 	}
 }
 
-void vgic_silence(struct partition *partition)
+void vgic_silence(struct partition *partition, uint32_t word)
 {
-	struct vgic *vgic = &partition->vgic;
+	uint32_t owned = partition->vgic.owned[word];
 
-	for (uint32_t words = vgic->owned_words; words != 0; words &= words - 1) {
-		uint32_t word = (uint32_t)__builtin_ctz(words);
-
-		gic_clear_enable(gic_spis(word), vgic->owned[word]);
-		gic_clear_pending(gic_spis(word), vgic->owned[word]);
-		gic_clear_active(gic_spis(word), vgic->owned[word]);
-	}
+	gic_clear_enable(gic_spis(word), owned);
+	gic_clear_pending(gic_spis(word), owned);
+	gic_clear_active(gic_spis(word), owned);
 }
 
 void vgic_reset(struct partition *partition)

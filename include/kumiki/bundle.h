@@ -14,23 +14,25 @@
 #ifndef KUMIKI_BUNDLE_H
 #define KUMIKI_BUNDLE_H
 
+#include <kumiki/life.h>
 #include <stdint.h>
 
 #define BUNDLE_MAGIC      0x454c444e55424d4bULL /* "KMBUNDLE" */
-#define BUNDLE_REVISION   1
+#define BUNDLE_REVISION   2
 #define BUNDLE_ALIGN      4096
 #define BUNDLE_NAME_SIZE  32 /* with the closing NUL */
 #define BUNDLE_LABEL_SIZE 32
 
-#define BUNDLE_CORES_MAX           8
-#define BUNDLE_PARTITIONS_MAX      8
-#define BUNDLE_VCPUS_MAX           32 /* of the whole machine; a partition has at most 8 */
-#define BUNDLE_PARTITION_VCPUS_MAX 8
-#define BUNDLE_REGIONS_MAX         512
-#define BUNDLE_INTERRUPTS_MAX      992
-#define BUNDLE_LOADS_MAX           64
-#define BUNDLE_PARTITION_LOADS_MAX 8
-#define BUNDLE_PARTS_MAX           64
+#define BUNDLE_CORES_MAX             8
+#define BUNDLE_PARTITIONS_MAX        8
+#define BUNDLE_VCPUS_MAX             32 /* of the whole machine; a partition has at most 8 */
+#define BUNDLE_PARTITION_VCPUS_MAX   8
+#define BUNDLE_REGIONS_MAX           512
+#define BUNDLE_INTERRUPTS_MAX        992
+#define BUNDLE_LOADS_MAX             64
+#define BUNDLE_PARTITION_LOADS_MAX   8
+#define BUNDLE_PARTITION_REGIONS_MAX 64
+#define BUNDLE_PARTS_MAX             64
 
 /* Interrupt numbers of shared peripherals: 32 to 1019. */
 #define BUNDLE_SPI_FIRST 32
@@ -68,6 +70,10 @@ struct bundle_board {
 	uint32_t pmu_intid;             /* PPI; 0: none */
 };
 
+enum bundle_flag {
+	BUNDLE_STAY_ON = 1u << 0, /* the machine stays on when the last partition has stopped */
+};
+
 struct bundle_header {
 	uint64_t magic;
 	uint32_t revision;
@@ -86,7 +92,8 @@ struct bundle_header {
 	uint64_t memory_size;
 
 	struct bundle_board board;
-	uint32_t console_core; /* index of the core that runs the console service */
+	uint16_t console_core; /* index of the core that runs the console service */
+	uint16_t flags;        /* enum bundle_flag */
 	/* CRC-32C of what stands before the bundle in the file: the frame's image as appended,
 	 * padding included, with text_offset, image_size and flags of its arm64 Image header as
 	 * packed. For who looks at the file (`kumiki show`): a running frame has changed its own
@@ -115,8 +122,24 @@ struct bundle_range {
 enum bundle_partition_flag {
 	BUNDLE_CONSOLE = 1u << 0, /* has an emulated PL011 at uart_ipa */
 	BUNDLE_RTC = 1u << 1,     /* has an emulated PL031 at rtc_ipa */
-	BUNDLE_OWN_PMU =
-	    1u << 2, /* PMU and debug registers are the guest's: its cores are its alone */
+	/* PMU and debug registers are the guest's: its cores are its alone. */
+	BUNDLE_OWN_PMU = 1u << 2,
+	BUNDLE_MANUAL = 1u << 3,     /* starts when it is told to */
+	BUNDLE_NO_RESTART = 1u << 4, /* it has a device that nobody knows how to silence */
+	BUNDLE_HIDE_TIME = 1u << 5,  /* its virtual counter stands still while it is suspended */
+};
+
+#define BUNDLE_DELAY_MAX 3600000 /* milliseconds */
+
+/* What is done when it ends without having been told to; times in milliseconds. */
+struct bundle_life {
+	uint8_t on_crash; /* enum life_policy: restart, stop, hold */
+	uint8_t at_limit; /* enum life_policy: stop, hold, off */
+	uint8_t after;    /* starts when these partitions run: a bit for each index */
+	uint8_t manages;  /* may command these partitions: a bit for each index */
+	uint32_t limit;   /* restarts in a window */
+	uint32_t window;
+	uint32_t delay; /* before the second restart of a window; doubled for each further one */
 };
 
 struct bundle_partition {
@@ -135,6 +158,7 @@ struct bundle_partition {
 	uint64_t rtc_ipa;    /* a 4 KiB page; 0 without BUNDLE_RTC */
 	uint32_t uart_intid; /* an SPI that is no physical one of this partition */
 	uint32_t rtc_intid;
+	struct bundle_life life;
 };
 
 struct bundle_vcpu {
@@ -146,6 +170,17 @@ struct bundle_vcpu {
 enum bundle_region_kind {
 	BUNDLE_RAM = 1,    /* normal memory, read, write, execute */
 	BUNDLE_DEVICE = 2, /* device memory, read, write */
+	BUNDLE_KEPT = 3,   /* as BUNDLE_RAM, but never laid out or wiped by a restart */
+};
+
+/* How what is behind a region of devices is silenced before a restart. */
+enum bundle_silence {
+	BUNDLE_SILENCE_UNKNOWN = 0, /* the partition can't be restarted */
+	BUNDLE_SILENCE_NOTHING = 1, /* it starts nothing by itself; all of what is memory */
+	BUNDLE_SILENCE_VIRTIO = 2,  /* virtio-mmio, a device each 512 bytes */
+	BUNDLE_SILENCE_PL011 = 3,
+	BUNDLE_SILENCE_PL031 = 4,
+	BUNDLE_SILENCE_PL061 = 5,
 };
 
 /* A stretch of the partition's stage 2. Physical ranges never overlap, those of one partition
@@ -154,8 +189,8 @@ struct bundle_region {
 	uint64_t ipa;
 	uint64_t pa;
 	uint64_t size;
-	uint32_t kind; /* enum bundle_region_kind */
-	uint32_t reserved;
+	uint32_t kind;                 /* enum bundle_region_kind */
+	uint32_t silence;              /* enum bundle_silence */
 	char label[BUNDLE_LABEL_SIZE]; /* for reports: a device's label, "memory" */
 };
 
@@ -225,7 +260,7 @@ struct arm64_image_header {
 
 _Static_assert(sizeof(struct bundle_board) == 112, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_header) == 272, "layout is fixed by BUNDLE_REVISION");
-_Static_assert(sizeof(struct bundle_partition) == 128, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_partition) == 144, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_region) == 64, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_part) == 88, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_load) == 32, "layout is fixed by BUNDLE_REVISION");

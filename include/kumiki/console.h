@@ -6,6 +6,7 @@
 #ifndef KUMIKI_CONSOLE_H
 #define KUMIKI_CONSOLE_H
 
+#include <kumiki/life.h>
 #include <kumiki/report.h>
 #include <stdint.h>
 
@@ -13,7 +14,9 @@
 #define CONSOLE_IN_SIZE  512u
 
 struct console_ring {
-	struct stop_report report; /* of the partition, with a console or without */
+	/* Of the partition, with a console or without. */
+	struct stop_report report;
+	struct life_log life;
 
 	/* Written by the frame. */
 	uint32_t out_head; /* next character goes here */

@@ -19,7 +19,7 @@ enum report_fault {
 
 struct stop_report {
 	uint32_t sequence; /* grows by two with each report; odd while one is being written */
-	uint32_t reason;   /* enum stop_reason (trace.h) */
+	uint32_t reason;   /* enum stop_reason (life.h) */
 	uint32_t fault;    /* enum report_fault; what follows is valid with STOP_FAULT only */
 	uint32_t vcpu;     /* index in the partition */
 	uint32_t load;     /* with STOP_IMAGE: which load of the partition is damaged */

@@ -30,7 +30,8 @@ enum service_call {
 	 * limit). Returns the pending events in x0 and clears them; 0 after the time.
 	 */
 	SERVICE_WAIT = 0,
-	/* The job is done: x0 is a status of the service's own contract. Doesn't return. */
+	/* The job is done: x0 is a status, x1 to x4 are more, by the service's own contract.
+	 * Doesn't return. */
 	SERVICE_DONE = 1,
 	/*
 	 * Console: the ring x0 (index into struct console_info.rings, a partition's) changed: there
@@ -79,7 +80,11 @@ struct console_info {
 
 /* ---- loader ---- */
 
-enum loader_status { LOADER_OK = 0, LOADER_DAMAGED = 1 /* bits 31:8: index of the load */ };
+enum loader_status {
+	LOADER_OK = 0,
+	LOADER_DAMAGED = 1, /* bits 31:8: index of the load */
+	LOADER_NOISY = 2,   /* a device doesn't fall silent; bits 31:8: which of the info page */
+};
 
 struct loader_job {
 	uint64_t source;      /* read-only */
@@ -91,14 +96,34 @@ struct loader_job {
 	uint32_t reserved;
 };
 
-/* What the info page of a loader holds. */
-struct loader_info {
-	uint32_t jobs;
-	uint32_t have_seed; /* else the seeds are blotted out */
-	uint8_t kaslr_seed[8];
-	uint8_t rng_seed[BUNDLE_RNG_SEED_SIZE];
-	struct loader_job job[8];
+/* Devices whose pages the loader sees at their physical addresses, and silences first. */
+struct loader_device {
+	uint64_t base, size;
+	uint32_t silence; /* enum bundle_silence */
+	uint32_t reserved;
 };
-#define LOADER_JOBS_MAX 8
+
+/* Memory that is wiped where no job lays anything out. */
+struct loader_range {
+	uint64_t base, size;
+};
+
+#define LOADER_JOBS_MAX    8
+#define LOADER_DEVICES_MAX 64
+#define LOADER_RANGES_MAX  64
+
+/*
+ * What the info page of a loader holds. Its SERVICE_DONE brings, beside the status, the secret that
+ * the next start of this partition will derive its seeds from.
+ */
+struct loader_info {
+	uint32_t jobs, devices, ranges;
+	uint32_t again;     /* not the first start: devices are silenced, memory is wiped */
+	uint8_t secret[32]; /* all zero: there are no seeds, they are blotted out */
+	struct loader_job job[LOADER_JOBS_MAX];
+	struct loader_device device[LOADER_DEVICES_MAX];
+	struct loader_range range[LOADER_RANGES_MAX];
+};
+_Static_assert(sizeof(struct loader_info) <= 4096, "it is one page");
 
 #endif

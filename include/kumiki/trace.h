@@ -5,6 +5,7 @@
 #ifndef KUMIKI_TRACE_H
 #define KUMIKI_TRACE_H
 
+#include <kumiki/life.h>
 #include <stdint.h>
 
 #define TRACE_REVISION 1
@@ -39,15 +40,7 @@ enum trace_type {
 	TRACE_FAULT =
 	    10, /* a guest's error was answered with an exception: ESR in 63:32, address */
 	TRACE_HYPERCALL = 11, /* function identifier in 31:0 */
-};
-
-/* Why a partition stands still. */
-enum stop_reason {
-	STOP_NONE = 0,
-	STOP_OFF = 1,   /* SYSTEM_OFF, or its last vCPU went off */
-	STOP_RESET = 2, /* SYSTEM_RESET, SYSTEM_RESET2 */
-	STOP_FAULT = 3, /* an error that could not be given back to the guest */
-	STOP_IMAGE = 4, /* a damaged image */
+	TRACE_LIFE = 12,      /* a partition's state: enum life_state in 63:32, index in 31:0 */
 };
 
 /* A ring of one core. The core writes the event, then `next`; a reader copies, then looks at `next`

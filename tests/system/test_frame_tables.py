@@ -257,7 +257,7 @@ def common_to_services(machine, view, data_size):
     return rest
 
 
-def test_a_loader_maps_its_partitions_memory_and_images(machine):
+def test_a_loader_maps_its_partitions_memory_devices_and_images(machine):
     b = machine.bundle
     for index, partition in enumerate(b.partitions):
         view = machine.services[VMID_LOADER + index]
@@ -265,10 +265,13 @@ def test_a_loader_maps_its_partitions_memory_and_images(machine):
         ram = [(r.pa, r.size) for r in partition.regions if r.kind == frame_bundle.RAM]
         parts = [(b.image_base + part.offset, -(-part.size // ft.PAGE) * ft.PAGE)
                  for part in b.parts_of(partition.name)]
-        assert sum(size for _, size in ram) == sum(m.size for m in rest if m.write)
+        devices = [(r.pa, r.size) for r in partition.regions if r.kind == frame_bundle.DEVICE]
+        assert sum(size for _, size in ram + devices) == sum(m.size for m in rest if m.write)
         for m in rest:
-            assert not m.execute and m.memory == ft.NORMAL
-            if m.write:
+            assert not m.execute
+            if m.memory == ft.DEVICE:
+                assert m.at == m.pa and any(ft.inside((m.pa, m.size), d) for d in devices)
+            elif m.write:
                 assert m.at == m.pa and any(ft.inside((m.pa, m.size), r) for r in ram)
             else:
                 for pa in range(m.pa, m.pa + m.size, ft.PAGE):

@@ -121,6 +121,7 @@ void memory_read(struct build *build);
 void devices_read(struct build *build);
 void owners_check(struct build *build);
 bool dma_possible(const struct dts_node *node);
+enum bundle_silence dma_silence(const struct dts_node *node);
 void dma_check(struct build *build);
 /* The device's registers and interrupts. False after a complaint at `place`. */
 bool device_fill(struct build *build, struct model_device *device, const struct dts_node *node,

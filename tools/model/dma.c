@@ -10,32 +10,33 @@
 struct dma_kind {
 	const char *compatible;
 	bool master;
+	enum bundle_silence silence; /* how it is stopped before its owner starts anew */
 };
 
 static const struct dma_kind dma_kinds[] = {
     /* Queues in memory that the device reads and writes. */
-    {"virtio,mmio", true},
-    {"qemu,fw-cfg-mmio", true},
-    {"pci-host-ecam-generic", true},
-    {"arm,pl080", true},
-    {"arm,pl330", true},
+    {"virtio,mmio", true, BUNDLE_SILENCE_VIRTIO},
+    {"qemu,fw-cfg-mmio", true, BUNDLE_SILENCE_NOTHING},
+    {"pci-host-ecam-generic", true, BUNDLE_SILENCE_UNKNOWN},
+    {"arm,pl080", true, BUNDLE_SILENCE_UNKNOWN},
+    {"arm,pl330", true, BUNDLE_SILENCE_UNKNOWN},
     /* Registers and interrupts only; what a DMA controller does for them is its own act. */
-    {"arm,pl011", false},
-    {"arm,pl022", false},
-    {"arm,pl031", false},
-    {"arm,pl050", false},
-    {"arm,pl061", false},
-    {"arm,sbsa-gwdt", false},
-    {"arm,sbsa-uart", false},
-    {"arm,sp804", false},
-    {"arm,sp805", false},
-    {"cadence,uart", false},
-    {"cdns,uart-r1p12", false},
-    {"cfi-flash", false},
-    {"ns16550a", false},
-    {"snps,dw-apb-uart", false},
-    {"xlnx,xuartps", false},
-    {"xlnx,zynqmp-rtc", false},
+    {"arm,pl011", false, BUNDLE_SILENCE_PL011},
+    {"arm,pl022", false, BUNDLE_SILENCE_UNKNOWN},
+    {"arm,pl031", false, BUNDLE_SILENCE_PL031},
+    {"arm,pl050", false, BUNDLE_SILENCE_UNKNOWN},
+    {"arm,pl061", false, BUNDLE_SILENCE_PL061},
+    {"arm,sbsa-gwdt", false, BUNDLE_SILENCE_UNKNOWN},
+    {"arm,sbsa-uart", false, BUNDLE_SILENCE_UNKNOWN},
+    {"arm,sp804", false, BUNDLE_SILENCE_UNKNOWN},
+    {"arm,sp805", false, BUNDLE_SILENCE_UNKNOWN},
+    {"cadence,uart", false, BUNDLE_SILENCE_UNKNOWN},
+    {"cdns,uart-r1p12", false, BUNDLE_SILENCE_UNKNOWN},
+    {"cfi-flash", false, BUNDLE_SILENCE_NOTHING},
+    {"ns16550a", false, BUNDLE_SILENCE_UNKNOWN},
+    {"snps,dw-apb-uart", false, BUNDLE_SILENCE_UNKNOWN},
+    {"xlnx,xuartps", false, BUNDLE_SILENCE_UNKNOWN},
+    {"xlnx,zynqmp-rtc", false, BUNDLE_SILENCE_UNKNOWN},
 };
 
 static const struct dma_kind *dma_find(const char *compatible)
@@ -69,6 +70,13 @@ bool dma_possible(const struct dts_node *node)
 	const struct dma_kind *kind = dma_kind(node);
 
 	return !kind || kind->master;
+}
+
+enum bundle_silence dma_silence(const struct dts_node *node)
+{
+	const struct dma_kind *kind = dma_kind(node);
+
+	return kind ? kind->silence : BUNDLE_SILENCE_UNKNOWN;
 }
 
 static struct model_device *dma_device(const struct draft *draft, const struct dts_node *node)

@@ -61,7 +61,8 @@ static struct bundle_header make_header(struct builder *builder, size_t frame_si
 	    .memory_base = model->memory_base,
 	    .memory_size = model->memory_size,
 	    .board = model->board,
-	    .console_core = model->console_core,
+	    .console_core = (uint16_t)model->console_core,
+	    .flags = model->stay_on ? BUNDLE_STAY_ON : 0,
 	};
 	builder_name(header.system, sizeof(header.system), model->name);
 	make_tables(builder, &header);

@@ -112,8 +112,11 @@ static size_t tables_device_pages(const struct model_partition *partition,
 			uint64_t first = device->ranges[r].base & ~(uint64_t)(TABLES_PAGE - 1);
 			uint64_t end = device->ranges[r].base + device->ranges[r].size;
 			end = (end + TABLES_PAGE - 1) & ~(uint64_t)(TABLES_PAGE - 1);
-			pages[count] = (struct bundle_region){
-			    .ipa = first, .pa = first, .size = end - first, .kind = BUNDLE_DEVICE};
+			pages[count] = (struct bundle_region){.ipa = first,
+			                                      .pa = first,
+			                                      .size = end - first,
+			                                      .kind = BUNDLE_DEVICE,
+			                                      .silence = device->silence};
 			builder_name(pages[count++].label, BUNDLE_LABEL_SIZE, device->label);
 		}
 	}
@@ -186,11 +189,24 @@ static bool tables_interrupts(struct builder *builder, const struct model_partit
 	return true;
 }
 
+/* It has a device that nobody knows how to silence. */
+static bool tables_noisy(const struct model_partition *partition)
+{
+	for (size_t i = 0; i < partition->device_count; i++)
+		if (partition->devices[i]->silence == BUNDLE_SILENCE_UNKNOWN)
+			return true;
+	return false;
+}
+
 static uint32_t tables_flags(const struct model_partition *partition)
 {
 	return (partition->console ? (uint32_t)BUNDLE_CONSOLE : 0) |
 	       (partition->rtc_ipa != 0 ? (uint32_t)BUNDLE_RTC : 0) |
-	       (partition->own_pmu ? (uint32_t)BUNDLE_OWN_PMU : 0);
+	       (partition->own_pmu ? (uint32_t)BUNDLE_OWN_PMU : 0) |
+	       (partition->manual ? (uint32_t)BUNDLE_MANUAL : 0) |
+	       (partition->no_restart || tables_noisy(partition) ? (uint32_t)BUNDLE_NO_RESTART
+	                                                         : 0) |
+	       (partition->hide_time ? (uint32_t)BUNDLE_HIDE_TIME : 0);
 }
 
 static void tables_partition(const struct model_partition *partition,
@@ -198,6 +214,7 @@ static void tables_partition(const struct model_partition *partition,
 {
 	builder_name(entry->name, sizeof(entry->name), partition->name);
 	entry->flags = tables_flags(partition);
+	entry->life = partition->life;
 	entry->priority = partition->priority;
 	entry->entry_ipa = partition->entry_ipa;
 	entry->dtb_ipa = partition->dtb.ipa;

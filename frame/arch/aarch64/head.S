@@ -20,7 +20,7 @@ _start:
 
 	/* struct frame_header */
 	.quad	0x00454d4152464d4b	/* FRAME_HEADER_MAGIC */
-	.long	1			/* BUNDLE_REVISION */
+	.long	FRAME_BUNDLE_REVISION
 	.long	frame_image_size
 1:	.ascii	BOARD_NAME
 	.space	32 - (. - 1b)

@@ -53,7 +53,7 @@ static void inject(struct vcpu *vcpu, uint64_t esr)
 
 	trace(TRACE_FAULT, vcpu->context.trace_id, esr << 32 | (uint32_t)pc);
 	if (pc == vector) {
-		partition_fault(vcpu, REPORT_VECTOR, sysreg_read(esr_el2), fault_address());
+		life_fault(vcpu, REPORT_VECTOR, sysreg_read(esr_el2), fault_address());
 		return;
 	}
 	sysreg_write(elr_el1, pc);

@@ -80,7 +80,7 @@ static void on_undefined(struct context *context, uint64_t esr)
 
 static void on_unknown(struct context *context, uint64_t esr)
 {
-	partition_fault(vcpu_of(context), REPORT_EXCEPTION, esr, 0);
+	life_fault(vcpu_of(context), REPORT_EXCEPTION, esr, 0);
 }
 
 typedef void trap_handler(struct context *context, uint64_t esr);
@@ -212,6 +212,6 @@ void trap_serror(struct context *context)
 	if (context->kind != CONTEXT_VCPU) {
 		service_fault(context, esr, 0);
 	} else {
-		partition_fault(vcpu_of(context), REPORT_SERROR, esr, 0);
+		life_fault(vcpu_of(context), REPORT_SERROR, esr, 0);
 	}
 }

@@ -19,6 +19,7 @@ enum core_timer {
 	TIMER_SLICE,   /* the running context's turn among equals ends */
 	TIMER_CONSOLE, /* the console service's SERVICE_WAIT */
 	TIMER_RTC,     /* the alarm of the partition's emulated clock */
+	TIMER_LIFE,    /* the partition's restart that waits for its time */
 	TIMER_COUNT,
 };
 

@@ -6,12 +6,16 @@
 #ifndef FRAME_MAIL_H
 #define FRAME_MAIL_H
 
+#include <frame/layout.h>
 #include <frame/types.h>
+#include <kumiki/bundle.h>
+#include <kumiki/life.h>
 
 enum mail_kind {
 	MAIL_VCPU,    /* subject: index of a vCPU of the bundle: vcpu_asked() */
 	MAIL_UART,    /* subject: partition: its console ring changed, uart_evaluate() */
 	MAIL_CONSOLE, /* subject: bit of the console service's events */
+	MAIL_LIFE,    /* subject: partition * LIFE_MESSAGES + message: life_message() */
 	MAIL_KINDS,
 };
 
@@ -24,7 +28,9 @@ struct mailbox {
 struct shared {
 	struct mailbox box[8];
 	uint32_t config_lock; /* of the physical GICD_ICFGR, whose words partitions share */
-	uint32_t running;     /* partitions that aren't stopped */
+	uint32_t awake;       /* partitions that aren't stopped */
+	uint32_t off;         /* the machine is to be switched off when everything is said */
+	struct life_status life[BUNDLE_PARTITIONS_MAX]; /* each written by its home core */
 };
 #define shared_memory ((struct shared *)LAYOUT_MAIL)
 

@@ -7,6 +7,7 @@
 
 #include <frame/context.h>
 #include <frame/keep.h>
+#include <frame/life.h>
 #include <frame/pl011.h>
 #include <frame/pl031.h>
 #include <frame/psci.h>
@@ -17,21 +18,22 @@
 #include <kumiki/service.h>
 #include <kumiki/trace.h>
 
-enum partition_state {
-	PARTITION_STOPPED,
-	PARTITION_LOADING, /* the loader lays out its images */
-	PARTITION_RUNNING,
-	PARTITION_STOPPING, /* its vCPUs go off one by one */
+/* What a vCPU may be asked for; a bit each. */
+enum vcpu_ask {
+	VCPU_START = 1u << 0, /* CPU_ON */
+	VCPU_STOP = 1u << 1,
+	VCPU_PARK = 1u << 2, /* leave the queue as you are */
+	VCPU_RESUME = 1u << 3,
 };
 
 struct vcpu {
 	/* ---- kept (keep.h), but for what struct context says is derived ---- */
 	struct context context; /* first: a context of kind CONTEXT_VCPU is a vCPU */
-	/* Written by the caller of CPU_ON before asked_to_start. */
+	/* Written by the caller of CPU_ON before VCPU_START. */
 	uint64_t entry, argument;
-	/* Set by another core, which then sends MAIL_VCPU. */
-	uint8_t asked_to_stop;
-	uint8_t asked_to_start;
+	uint32_t asked;                         /* enum vcpu_ask; atomically, then MAIL_VCPU */
+	uint32_t parked;                        /* it is out of the queue, and its timers stand */
+	uint64_t virtual_timer, physical_timer; /* control registers while it is parked */
 	struct vgic_cpu vgic;
 
 	/* ---- derived from the bundle ---- */
@@ -44,8 +46,9 @@ struct vcpu {
 struct partition {
 	/* ---- kept (keep.h) ---- */
 	struct keep_header keep;
-	uint32_t state; /* enum partition_state; atomically */
-	uint32_t alive; /* vCPUs not yet off, while stopping; atomically */
+	struct life life;
+	uint32_t alive;    /* vCPUs not yet off, while stopping; atomically */
+	uint32_t unparked; /* vCPUs not yet parked, while suspending or holding; atomically */
 	uint32_t psci_states[BUNDLE_PARTITION_VCPUS_MAX];
 	struct vgic vgic;
 	struct pl011 uart;
@@ -61,7 +64,7 @@ struct partition {
 	struct page_pool pool;
 	struct psci_guest psci;
 	uint64_t affinities[BUNDLE_PARTITION_VCPUS_MAX];
-	struct console_ring *console; /* with the report of its end */
+	struct console_ring *console; /* with the report of its end, and its life's log */
 
 	/* The loader of this partition, on its first vCPU's core. */
 	struct context loader;
@@ -74,20 +77,17 @@ struct partition {
 /* Partition n in this core's address space; only if this core may run it. */
 struct partition *partition_at(uint32_t index);
 
-/* Begins: the loader lays out the images, then the first vCPU starts. On its first vCPU's core. */
-void partition_start(struct partition *partition);
-/* The loader's answer. */
-void partition_loaded(struct partition *partition, uint64_t status);
+/* Everything as after reset, and the loader at work; `again`: it wipes, too. On its home core. */
+void partition_load(struct partition *partition, bool again);
 
-/* Stops all of its vCPUs, wherever they are; from any of its cores. */
-void partition_stop(struct partition *partition, enum stop_reason reason);
+/* Ends the loader where it is. */
+void partition_unload(struct partition *partition);
 
-/* The same for an error that can't be given back to the guest; the trap's registers are current. */
-void partition_fault(struct vcpu *vcpu, enum report_fault fault, uint64_t syndrome,
-                     uint64_t address);
+/* Its first vCPU starts. */
+void partition_run(struct partition *partition);
 
-/* Its loader failed, by itself. */
-void partition_loader_failed(struct partition *partition, uint64_t syndrome, uint64_t address);
+/* Asks all of its vCPUs, wherever they are. */
+void partition_ask_all(struct partition *partition, enum vcpu_ask what);
 
 /* The vCPU on this core begins at its entry, and ends. */
 void vcpu_start(struct vcpu *vcpu);
@@ -97,7 +97,7 @@ void vcpu_stop(struct vcpu *vcpu);
  */
 void vcpu_resume(struct vcpu *vcpu);
 
-/* Another core left a message for it: SGIs, CPU_ON, stop. */
+/* Another core left a message for it: SGIs, or enum vcpu_ask. */
 void vcpu_asked(struct vcpu *vcpu);
 
 /* Tells the core of the vCPU to look at it: vcpu_asked(), at once if it's this core. */

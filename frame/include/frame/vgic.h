@@ -148,8 +148,8 @@ void vgic_cpu_reset(struct vcpu *vcpu);
  */
 void vgic_cpu_stop(struct vcpu *vcpu);
 
-/* All of a partition's physical interrupts off, none pending or active. */
-void vgic_silence(struct partition *partition);
+/* A word of physical interrupts of a partition off, none pending or active. */
+void vgic_silence(struct partition *partition, uint32_t word);
 
 /* A physical interrupt of the current vCPU arrived and was dropped in priority. */
 void vgic_arrived(struct vcpu *vcpu, uint32_t intid);

@@ -19,10 +19,18 @@ uint64_t service_wait(uint64_t nanoseconds)
 	return call_frame(SERVICE_WAIT, nanoseconds);
 }
 
-void service_done(uint64_t status)
+void service_done(uint64_t status, const uint64_t answer[4])
 {
+	register uint64_t x8 __asm__("x8") = SERVICE_DONE;
+	register uint64_t x0 __asm__("x0") = status;
+	register uint64_t x1 __asm__("x1") = answer[0];
+	register uint64_t x2 __asm__("x2") = answer[1];
+	register uint64_t x3 __asm__("x3") = answer[2];
+	register uint64_t x4 __asm__("x4") = answer[3];
+
 	for (;;)
-		(void)call_frame(SERVICE_DONE, status);
+		__asm__ volatile("svc #0" ::"r"(x8), "r"(x0), "r"(x1), "r"(x2), "r"(x3), "r"(x4)
+		                 : "memory");
 }
 
 void service_notify(uint64_t ring)

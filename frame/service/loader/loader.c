@@ -39,41 +39,110 @@ static void loader_blot(uint8_t *value, size_t size)
 
 /* Fresh bytes into a property's value; without any, the property must not be there at all: a guest
  * would take the zeros for random. */
-static void loader_seed(const struct loader_info *info, const struct loader_job *job,
-                        uint32_t offset, const uint8_t *seed, size_t size)
+static void loader_seed(const struct loader_job *job, uint32_t offset, bool have,
+                        const uint8_t *seed, size_t size)
 {
 	uint8_t *value = (uint8_t *)(uintptr_t)job->destination + offset;
 
 	if (offset < FDT_PROPERTY_HEAD || offset % 4 || offset > job->size ||
 	    job->size - offset < size)
 		return;
-	if (info->have_seed)
+	if (have)
 		copy_bytes(value, seed, size);
 	else
 		loader_blot(value, size);
 	machine_clean(value - FDT_PROPERTY_HEAD, FDT_PROPERTY_HEAD + size);
 }
 
-static bool loader_job(const struct loader_info *info, const struct loader_job *job)
+static void zero(uint64_t from, uint64_t end)
+{
+	if (end > from)
+		machine_zero((void *)(uintptr_t)from, end - from);
+}
+
+static bool loader_job(const struct loader_job *job, const struct seeds *seeds)
 {
 	if (loader_copy(job) != job->crc)
 		return false;
-	loader_seed(info, job, job->kaslr_seed, info->kaslr_seed, sizeof(info->kaslr_seed));
-	loader_seed(info, job, job->rng_seed, info->rng_seed, sizeof(info->rng_seed));
-	if (job->space > job->size)
-		machine_zero((uint8_t *)(uintptr_t)job->destination + job->size,
-		             job->space - job->size);
+	loader_seed(job, job->kaslr_seed, seeds->have, seeds->kaslr, sizeof(seeds->kaslr));
+	loader_seed(job, job->rng_seed, seeds->have, seeds->rng, sizeof(seeds->rng));
+	zero(job->destination + job->size, job->destination + job->space);
 	return true;
 }
 
-uint64_t loader_run(const struct loader_info *info)
+static uint32_t bounded(uint32_t count, uint32_t most)
 {
-	uint32_t jobs = info->jobs < LOADER_JOBS_MAX ? info->jobs : LOADER_JOBS_MAX;
-	uint64_t status = LOADER_OK;
+	return count < most ? count : most;
+}
 
-	for (uint32_t i = 0; i < jobs && status == LOADER_OK; i++)
-		if (!loader_job(info, &info->job[i]))
-			status = LOADER_DAMAGED | (uint64_t)i << 8;
+/* The next job's place at or behind an address, or the end. */
+static struct loader_range next_laid_out(const struct loader_info *info, uint64_t from,
+                                         uint64_t end)
+{
+	struct loader_range next = {end, 0};
+
+	for (uint32_t i = 0; i < bounded(info->jobs, LOADER_JOBS_MAX); i++) {
+		const struct loader_job *job = &info->job[i];
+
+		if (job->destination >= from && job->destination < next.base)
+			next = (struct loader_range){job->destination, job->space};
+	}
+	return next;
+}
+
+/* Jobs lie apart from each other, each within one range. */
+static void loader_wipe(const struct loader_info *info, const struct loader_range *range)
+{
+	uint64_t from = range->base, end = range->base + range->size;
+
+	while (from < end) {
+		struct loader_range laid_out = next_laid_out(info, from, end);
+
+		zero(from, laid_out.base);
+		from = laid_out.base + laid_out.size;
+	}
+}
+
+static uint64_t loader_silence(const struct loader_info *info)
+{
+	for (uint32_t i = 0; i < bounded(info->devices, LOADER_DEVICES_MAX); i++)
+		if (!silence(&info->device[i]))
+			return LOADER_NOISY | (uint64_t)i << 8;
+	return LOADER_OK;
+}
+
+static uint64_t loader_lay_out(const struct loader_info *info, const struct seeds *seeds)
+{
+	for (uint32_t i = 0; i < bounded(info->jobs, LOADER_JOBS_MAX); i++)
+		if (!loader_job(&info->job[i], seeds))
+			return LOADER_DAMAGED | (uint64_t)i << 8;
+	return LOADER_OK;
+}
+
+/* A secret is used up only by seeds that somebody gets. */
+static void loader_take_seeds(const struct loader_info *info, struct seeds *seeds,
+                              uint64_t next[LOADER_SECRET_WORDS])
+{
+	__builtin_memcpy(next, info->secret, sizeof(info->secret));
+	for (uint32_t i = 0; i < bounded(info->jobs, LOADER_JOBS_MAX); i++) {
+		if (info->job[i].kaslr_seed == 0 && info->job[i].rng_seed == 0)
+			continue;
+		seeds_derive(info->secret, seeds, next);
+		return;
+	}
+}
+
+uint64_t loader_run(const struct loader_info *info, uint64_t next[LOADER_SECRET_WORDS])
+{
+	uint64_t status = info->again ? loader_silence(info) : LOADER_OK;
+	struct seeds seeds = {.have = false};
+
+	loader_take_seeds(info, &seeds, next);
+	if (status == LOADER_OK)
+		status = loader_lay_out(info, &seeds);
+	if (status == LOADER_OK && info->again)
+		for (uint32_t i = 0; i < bounded(info->ranges, LOADER_RANGES_MAX); i++)
+			loader_wipe(info, &info->range[i]);
 	machine_finish();
 	return status;
 }

@@ -133,6 +133,16 @@ void machine_zero(void *to, size_t size)
 	machine_clean((const void *)at, end - at);
 }
 
+uint32_t machine_device_read(uint64_t address)
+{
+	return *(volatile uint32_t *)address;
+}
+
+void machine_device_write(uint64_t address, uint32_t value)
+{
+	*(volatile uint32_t *)address = value;
+}
+
 void machine_finish(void)
 {
 	__asm__ volatile("dsb sy" ::: "memory");

@@ -6,5 +6,8 @@ _Noreturn void service_main(const struct loader_info *info);
 
 void service_main(const struct loader_info *info)
 {
-	service_done(loader_run(info));
+	uint64_t next[LOADER_SECRET_WORDS];
+	uint64_t status = loader_run(info, next);
+
+	service_done(status, next);
 }

@@ -477,10 +477,10 @@ static void test_reset_forgets(void **state)
 	for (uint32_t i = 0; i < MACHINE_VCPUS; i++)
 		machine_vcpu_off(i);
 	machine_on(0);
-	vgic_silence(machine_partition);
+	machine_silence();
 	vgic_reset(machine_partition);
 	machine_settle();
-	vgic_silence(machine_partition);
+	machine_silence();
 	machine_vcpu_on(0);
 	machine_write(0, CTLR, 2);
 	machine_write(0, IGROUPR + 8, ALL);

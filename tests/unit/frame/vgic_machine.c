@@ -91,10 +91,16 @@ void machine_start(uint32_t list_registers)
 		machine_is_off[i] = true;
 	}
 	machine_on(0);
-	vgic_silence(machine_partition);
+	machine_silence();
 	vgic_reset(machine_partition);
 	machine_settle();
 	machine_vcpu_on(0);
+}
+
+void machine_silence(void)
+{
+	for (uint32_t word = 1; word < VGIC_WORDS; word++)
+		vgic_silence(machine_partition, word);
 }
 
 void machine_vcpu_on(uint32_t index)

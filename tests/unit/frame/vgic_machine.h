@@ -21,6 +21,9 @@ extern struct partition *machine_partition;
 
 /* All SPIs from 32 to 40 and 64 to 109 are the partition's. Its first vCPU runs. */
 void machine_start(uint32_t list_registers);
+/* All of the partition's physical interrupts. */
+void machine_silence(void);
+
 void machine_vcpu_on(uint32_t index);
 void machine_vcpu_off(uint32_t index);
 

@@ -52,6 +52,7 @@ static void sample_partitions(struct sample_bundle *sample)
 	sample->partitions[0] = (struct bundle_partition){.name = "linux",
 	                                                  .flags = BUNDLE_CONSOLE | BUNDLE_RTC,
 	                                                  .priority = 100,
+	                                                  .life = {.at_limit = LIFE_DO_STOP},
 	                                                  .vcpus = {0, 2},
 	                                                  .regions = {0, 2},
 	                                                  .interrupts = {0, 2},
@@ -66,6 +67,7 @@ static void sample_partitions(struct sample_bundle *sample)
 	                                                  .rtc_intid = 34};
 	sample->partitions[1] = (struct bundle_partition){.name = "heartbeat",
 	                                                  .priority = 200,
+	                                                  .life = {.at_limit = LIFE_DO_STOP},
 	                                                  .vcpus = {2, 1},
 	                                                  .regions = {2, 1},
 	                                                  .interrupts = {2, 1},
@@ -86,6 +88,7 @@ static void sample_memory(struct sample_bundle *sample)
 	                                            .pa = 0x0a003000,
 	                                            .size = 0x1000,
 	                                            .kind = BUNDLE_DEVICE,
+	                                            .silence = BUNDLE_SILENCE_VIRTIO,
 	                                            .label = "virtio_mmio31"};
 	sample->regions[2] = (struct bundle_region){.ipa = 0x40000000,
 	                                            .pa = 0x4c000000,

@@ -132,7 +132,7 @@ static const struct spoiler spoilers[] = {
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, name[0], 0)}},
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, name[0], ' ')}},
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, name[31], 'x')}},
-    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, flags, 8 | BUNDLE_CONSOLE | BUNDLE_RTC)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, flags, 64 | BUNDLE_CONSOLE | BUNDLE_RTC)}},
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, priority, 256)}},
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, entry_ipa, 0x4c000000)}},
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, entry_ipa, 0x0a003000)}},
@@ -154,6 +154,18 @@ static const struct spoiler spoilers[] = {
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, rtc_intid, 33)}},
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, rtc_intid, 1020)}},
 
+    /* its life */
+    {BUNDLE_BAD_BOARD, 0, {HEAD(flags, 2)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, life.on_crash, LIFE_DO_OFF)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, life.at_limit, LIFE_DO_RESTART)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, life.at_limit, 4)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, life.delay, BUNDLE_DELAY_MAX + 1)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, life.after, 1)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, life.after, 4)}},
+    {BUNDLE_BAD_PARTITION, 1, {OWNER(1, life.manages, 2)}},
+    {BUNDLE_BAD_PARTITION, 1, {OWNER(1, life.manages, 0x80)}},
+    {BUNDLE_BAD_PARTITION, 0, {AREA(1, silence, BUNDLE_SILENCE_UNKNOWN)}},
+
     /* regions */
     {BUNDLE_BAD_REGION, 0, {AREA(0, size, 0)}},
     {BUNDLE_BAD_REGION, 0, {AREA(0, size, 0x04000800)}},
@@ -164,13 +176,14 @@ static const struct spoiler spoilers[] = {
     {BUNDLE_BAD_REGION, 0, {AREA(0, ipa, 0x48000800)}},
     {BUNDLE_BAD_REGION, 0, {AREA(0, ipa, BUNDLE_ADDRESS_LIMIT - 0x1000)}},
     {BUNDLE_BAD_REGION, 0, {AREA(0, kind, 0)}},
-    {BUNDLE_BAD_REGION, 0, {AREA(0, kind, 3)}},
+    {BUNDLE_BAD_REGION, 0, {AREA(0, kind, 4)}},
+    {BUNDLE_BAD_REGION, 0, {AREA(0, silence, BUNDLE_SILENCE_VIRTIO)}},
     {BUNDLE_BAD_REGION, 0, {AREA(0, kind, BUNDLE_DEVICE)}},
     {BUNDLE_BAD_REGION, 1, {AREA(1, kind, BUNDLE_RAM)}},
     {BUNDLE_BAD_REGION, 1, {AREA(1, label[0], 0)}},
     {BUNDLE_BAD_REGION, 1, {AREA(1, label[31], 'x')}},
     {BUNDLE_BAD_REGION, 1, {AREA(1, label[2], 0x1b)}},
-    {BUNDLE_BAD_REGION, 1, {AREA(1, reserved, 1)}},
+    {BUNDLE_BAD_REGION, 1, {AREA(1, silence, 9)}},
     {BUNDLE_BAD_REGION, 2, {AREA(2, pa, 0x40000000)}}, /* the image */
     {BUNDLE_BAD_REGION, 2, {AREA(2, pa, 0x40300000)}}, /* the frame's memory */
     {BUNDLE_BAD_REGION, 1, {AREA(1, pa, 0x08000000)}}, /* distributor */

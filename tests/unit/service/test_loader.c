@@ -1,8 +1,11 @@
-/* The loader on the host: copies of every size, damage, seeds, wiping, and nothing outside. */
+/* The loader on the host: copies of every size, damage, seeds, devices, wiping, and nothing
+ * outside.
+ */
 #include <lib/crc32c.h>
 #include <service/loader.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +16,45 @@
 
 static _Alignas(64) uint8_t source[ROOM], destination[ROOM + 256];
 static struct loader_info info;
+static uint64_t next[LOADER_SECRET_WORDS];
+
+static uint64_t run(void)
+{
+	return loader_run(&info, next);
+}
+
+/* ---- devices: what is written, and what a status reads ---- */
+
+static struct {
+	uint64_t base;
+	uint32_t busy; /* so many reads until a status is 0 */
+	char log[512];
+} device;
+
+uint32_t machine_device_read(uint64_t address)
+{
+	if (address % 0x200 == 0)
+		return address == device.base ? 0x74726976 : 0;
+	assert_int_equal(address, device.base + 0x70);
+	return device.busy == 0 ? 0 : device.busy--;
+}
+
+void machine_device_write(uint64_t address, uint32_t value)
+{
+	size_t used = strlen(device.log);
+
+	snprintf(device.log + used, sizeof(device.log) - used, "%llx=%x ",
+	         (unsigned long long)address, value);
+}
+
+static void add_device(uint64_t base, uint64_t size, enum bundle_silence how)
+{
+	device.base = base;
+	device.busy = 0;
+	device.log[0] = 0;
+	info.again = 1;
+	info.device[info.devices++] = (struct loader_device){base, size, how, 0};
+}
 
 static void start(size_t size, size_t space)
 {
@@ -32,7 +74,7 @@ static void start(size_t size, size_t space)
 
 static void check_laid_out(size_t size, size_t space)
 {
-	assert_int_equal(loader_run(&info), LOADER_OK);
+	assert_int_equal(run(), LOADER_OK);
 	assert_memory_equal(destination, source, size);
 	for (size_t i = size; i < space; i++)
 		assert_int_equal(destination[i], 0);
@@ -60,7 +102,7 @@ static void test_alignment(void **state)
 	for (size_t shift = 0; shift < 128; shift += 8) {
 		start(1000, 3000);
 		info.job[0].destination += shift;
-		assert_int_equal(loader_run(&info), LOADER_OK);
+		assert_int_equal(run(), LOADER_OK);
 		assert_memory_equal(destination + shift, source, 1000);
 		for (size_t i = 0; i < shift; i++)
 			assert_int_equal(destination[i], GUARD);
@@ -77,26 +119,38 @@ static void test_damage(void **state)
 	info.jobs = 3;
 	info.job[1] = info.job[2] = info.job[0];
 	info.job[1].crc ^= 1;
-	assert_int_equal(loader_run(&info), LOADER_DAMAGED | 1 << 8);
+	assert_int_equal(run(), LOADER_DAMAGED | 1 << 8);
 	for (size_t bit = 0; bit < 777 * 8; bit += 61) {
 		start(777, 777);
 		source[bit / 8] ^= (uint8_t)(1u << bit % 8);
-		assert_int_equal(loader_run(&info), LOADER_DAMAGED);
+		assert_int_equal(run(), LOADER_DAMAGED);
 	}
 }
 
 static void test_fresh_seeds(void **state)
 {
+	uint8_t seeds[40];
+
 	(void)state;
 	start(1024, 1024);
-	info.have_seed = 1;
-	memset(info.kaslr_seed, 0x11, sizeof(info.kaslr_seed));
-	memset(info.rng_seed, 0x22, sizeof(info.rng_seed));
+	memset(info.secret, 0x11, sizeof(info.secret));
 	info.job[0].kaslr_seed = 100;
 	info.job[0].rng_seed = 200;
-	assert_int_equal(loader_run(&info), LOADER_OK);
-	memset(source + 100, 0x11, 8);
-	memset(source + 200, 0x22, 32);
+	assert_int_equal(run(), LOADER_OK);
+	assert_memory_not_equal(destination + 100, source + 100, 8);
+	assert_memory_not_equal(destination + 200, source + 200, 32);
+	assert_memory_not_equal(destination + 100, destination + 200, 8);
+	assert_memory_not_equal(next, info.secret, 32);
+	memcpy(seeds, destination + 100, 8);
+	memcpy(seeds + 8, destination + 200, 32);
+	/* The next start's are others. */
+	memcpy(info.secret, next, 32);
+	assert_int_equal(run(), LOADER_OK);
+	assert_memory_not_equal(destination + 100, seeds, 8);
+	assert_memory_not_equal(destination + 200, seeds + 8, 32);
+	/* Beside them nothing was changed. */
+	memcpy(destination + 100, source + 100, 8);
+	memcpy(destination + 200, source + 200, 32);
 	assert_memory_equal(destination, source, 1024);
 }
 
@@ -107,7 +161,7 @@ static void test_blotted_seeds(void **state)
 	(void)state;
 	start(1024, 1024);
 	info.job[0].kaslr_seed = 100;
-	assert_int_equal(loader_run(&info), LOADER_OK);
+	assert_int_equal(run(), LOADER_OK);
 	for (size_t at = 88; at < 108; at += 4)
 		memcpy(source + at, nop, 4);
 	assert_memory_equal(destination, source, 1024);
@@ -121,7 +175,7 @@ static void test_seeds_outside(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		start(1024, 1024);
-		info.have_seed = i & 1;
+		info.secret[0] = i & 1;
 		info.job[0].kaslr_seed = info.job[0].rng_seed = bad[i];
 		check_laid_out(1024, 1024);
 	}
@@ -137,13 +191,100 @@ static void test_too_many_jobs(void **state)
 	check_laid_out(64, 64);
 }
 
+/* Nobody gets a seed: the secret stays. */
+static void test_unused_secret(void **state)
+{
+	(void)state;
+	start(64, 64);
+	memset(info.secret, 0x33, sizeof(info.secret));
+	assert_int_equal(run(), LOADER_OK);
+	assert_memory_equal(next, info.secret, 32);
+}
+
+/* Around three images in two ranges, in no order; the first start wipes nothing. */
+static void test_wipe(void **state)
+{
+	static const struct {
+		size_t at, size;
+	} jobs[] = {{4096, 100}, {512, 256}, {768, 8}};
+
+	(void)state;
+	for (uint32_t again = 0; again < 2; again++) {
+		start(64, 64);
+		info.again = again;
+		info.jobs = 3;
+		for (size_t i = 0; i < 3; i++) {
+			info.job[i] = info.job[0];
+			info.job[i].destination = (uintptr_t)destination + jobs[i].at;
+			info.job[i].size = info.job[i].space = jobs[i].size;
+			info.job[i].crc = crc32c(0, source, jobs[i].size);
+		}
+		info.ranges = 2;
+		info.range[0] = (struct loader_range){(uintptr_t)destination + 256, 1024};
+		info.range[1] = (struct loader_range){(uintptr_t)destination + 4096, 512};
+		assert_int_equal(run(), LOADER_OK);
+		for (size_t at = 0; at < sizeof(destination); at++) {
+			bool wiped = (at >= 256 && at < 1280) || (at >= 4096 && at < 4608);
+			uint8_t want = again && wiped ? 0 : GUARD;
+
+			for (size_t i = 0; i < 3; i++)
+				if (at >= jobs[i].at && at < jobs[i].at + jobs[i].size)
+					want = source[at - jobs[i].at];
+			assert_int_equal(destination[at], want);
+		}
+	}
+}
+
+static void test_silence(void **state)
+{
+	static const struct {
+		enum bundle_silence how;
+		const char *log;
+	} cases[] = {
+	    {BUNDLE_SILENCE_NOTHING, ""},
+	    {BUNDLE_SILENCE_VIRTIO, "a000270=0 "},
+	    {BUNDLE_SILENCE_PL011, "a000238=0 a000248=0 a000230=0 a000244=7ff "},
+	    {BUNDLE_SILENCE_PL031, "a000210=0 a00021c=1 "},
+	    {BUNDLE_SILENCE_PL061, "a000610=0 a00061c=ff a000600=0 "},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		start(64, 64);
+		add_device(0xa000200, 0x400, cases[i].how);
+		device.busy = 5;
+		assert_int_equal(run(), LOADER_OK);
+		assert_string_equal(device.log, cases[i].log);
+	}
+	info.again = 0;
+	device.log[0] = 0;
+	assert_int_equal(run(), LOADER_OK);
+	assert_string_equal(device.log, "");
+}
+
+/* Nothing is laid out while a device may still write. */
+static void test_noisy(void **state)
+{
+	(void)state;
+	start(64, 64);
+	add_device(0x9000000, 0x1000, BUNDLE_SILENCE_PL011);
+	add_device(0xa000000, 0x200, BUNDLE_SILENCE_VIRTIO);
+	device.busy = ~0u;
+	assert_int_equal(run(), LOADER_NOISY | 1 << 8);
+	assert_int_equal(destination[0], GUARD);
+	info.device[1].silence = BUNDLE_SILENCE_UNKNOWN;
+	assert_int_equal(run(), LOADER_NOISY | 1 << 8);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_sizes),         cmocka_unit_test(test_alignment),
 	    cmocka_unit_test(test_damage),        cmocka_unit_test(test_fresh_seeds),
 	    cmocka_unit_test(test_blotted_seeds), cmocka_unit_test(test_seeds_outside),
-	    cmocka_unit_test(test_too_many_jobs),
+	    cmocka_unit_test(test_too_many_jobs), cmocka_unit_test(test_unused_secret),
+	    cmocka_unit_test(test_wipe),          cmocka_unit_test(test_silence),
+	    cmocka_unit_test(test_noisy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

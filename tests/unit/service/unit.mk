@@ -3,5 +3,5 @@ unit_room_service_INCLUDES := frame/service/include lib/include include tests/un
 unit_room_service_SOURCES := $(filter-out %/main.c %/pl011.c,$(wildcard frame/service/console/*.c)) \
 	lib/linkframe.c lib/termfilter.c lib/termline.c lib/termscreen.c lib/crc32c_table.c \
 	tests/unit/service/fake_frame.c tests/unit/service/terminal.c
-unit_loader_SOURCES := frame/service/loader/loader.c frame/service/loader/machine_plain.c \
+unit_loader_SOURCES := frame/service/loader/loader.c frame/service/loader/seeds.c frame/service/loader/silence.c lib/sha256.c frame/service/loader/machine_plain.c \
 	lib/crc32c_table.c

@@ -198,6 +198,7 @@ static void sample_linux(struct sample_model *sample)
 	memset(initrd, 'r', sizeof(initrd));
 	*partition = (struct model_partition){.name = "linux",
 	                                      .priority = 100,
+	                                      .life = {.at_limit = LIFE_DO_STOP},
 	                                      .console = true,
 	                                      .rtc = true,
 	                                      .own_pmu = true,
@@ -221,6 +222,7 @@ static void sample_linux(struct sample_model *sample)
 	sample->disk = sample_model_device(sample, "disk");
 	sample->net = sample_model_device(sample, "net");
 	sample->disk->dma = sample->disk->unconfined_dma = true;
+	sample->disk->silence = sample->net->silence = BUNDLE_SILENCE_VIRTIO;
 	sample_model_give(sample, partition, sample->disk);
 	sample_model_give(sample, partition, sample->net);
 }
@@ -230,6 +232,7 @@ static void sample_heartbeat(struct sample_model *sample)
 	struct model_partition *partition = sample->heartbeat;
 	*partition = (struct model_partition){.name = "heartbeat",
 	                                      .priority = 200,
+	                                      .life = {.at_limit = LIFE_DO_STOP},
 	                                      .bootargs = "",
 	                                      .entry_ipa = 0x40080000,
 	                                      .gicd_ipa = 0x08000000,

@@ -33,8 +33,9 @@ struct model_device {
 	size_t range_count;
 	struct model_interrupt *interrupts;
 	size_t interrupt_count;
-	bool dma;            /* it can start memory accesses of its own */
-	bool unconfined_dma; /* and nothing confines them; the description accepts that */
+	bool dma;                    /* it can start memory accesses of its own */
+	bool unconfined_dma;         /* and nothing confines them; the description accepts that */
+	enum bundle_silence silence; /* how it is stopped before its owner's restart */
 	/* For `kumiki run`: what stands behind the device in QEMU (kumiki,qemu-device,
 	 * kumiki,qemu-args). */
 	const char *qemu_device;
@@ -65,6 +66,8 @@ struct model_partition {
 	uint32_t priority;
 	uint32_t start_order;
 	bool console, rtc, own_pmu;
+	bool manual, no_restart, hide_time;
+	struct bundle_life life;
 	struct model_vcpu *vcpus;
 	size_t vcpu_count;
 	struct model_memory *memory; /* memory[0] holds image, initrd and device tree */
@@ -98,6 +101,7 @@ struct model {
 	struct model_device *frame_devices; /* GIC, UART, RTC: for the picture */
 	size_t frame_device_count;
 	uint32_t console_core;
+	bool stay_on; /* when the last partition has stopped */
 	/* The frame's memory: image_space is what the packed image may take (checked by pack). */
 	uint64_t image_base, image_space;
 	uint64_t memory_base, memory_size;

@@ -10,7 +10,8 @@
 /* The events that came, 0 after `nanoseconds` without any. */
 uint64_t service_wait(uint64_t nanoseconds);
 
-_Noreturn void service_done(uint64_t status);
+/* With 32 bytes more, by the service's own contract. */
+_Noreturn void service_done(uint64_t status, const uint64_t answer[4]);
 
 void service_notify(uint64_t ring);
 

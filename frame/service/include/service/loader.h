@@ -1,7 +1,9 @@
 /*
- * The loader service: lays images out in a partition's memory from the pristine copies that no
- * guest can write, checks them on the way, and leaves nothing of it in a cache: a guest starts
- * with its caches off. Runs once for each start of a partition, at that partition's cost.
+ * The loader service: silences a partition's devices, lays images out in its memory from the
+ * pristine copies that no guest can write, checks them on the way, wipes the rest if it isn't the
+ * first start, and leaves nothing of it in a cache: a guest starts with its caches off. Runs once
+ * for each start of a partition, at that partition's cost. Parts: loader.c (the order of things,
+ * laying out, wiping), silence.c (devices), seeds.c (fresh seeds).
  */
 #ifndef SERVICE_LOADER_H
 #define SERVICE_LOADER_H
@@ -10,8 +12,33 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Does all jobs; returns the status for SERVICE_DONE. Stops at the first damaged image. */
-uint64_t loader_run(const struct loader_info *info);
+#define LOADER_SECRET_WORDS 4
+
+/* Does all there is; returns the status for SERVICE_DONE, and the secret of the next start. Stops
+ * at the first damaged image or noisy device. */
+uint64_t loader_run(const struct loader_info *info, uint64_t next[LOADER_SECRET_WORDS]);
+
+/* ---- silence.c ---- */
+
+/* All devices of a region fall silent: no DMA, no interrupt. False: one doesn't. */
+bool silence(const struct loader_device *device);
+
+/* ---- seeds.c ---- */
+
+struct seeds {
+	bool have; /* else the machine has no source of randomness */
+	uint8_t kaslr[8];
+	uint8_t rng[BUNDLE_RNG_SEED_SIZE];
+};
+
+/* From the partition's secret; and the secret that takes its place. */
+void seeds_derive(const uint8_t secret[32], struct seeds *seeds,
+                  uint64_t next[LOADER_SECRET_WORDS]);
+
+/* ---- the machine ---- */
+
+uint32_t machine_device_read(uint64_t address);
+void machine_device_write(uint64_t address, uint32_t value);
 
 /*
  * What the machine does faster than C: loader/machine_arm.c, or machine_plain.c in host tests.

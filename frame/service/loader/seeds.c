@@ -1,0 +1,44 @@
+/*
+ * Fresh seeds for a guest's device tree, derived from the partition's secret by SHA-256, each with
+ * a label of its own; and the secret of the next start, so that an earlier seed tells nothing of a
+ * later one.
+ */
+#include <lib/sha256.h>
+#include <service/loader.h>
+
+static void derive(const uint8_t secret[32], uint8_t label, uint8_t result[SHA256_SIZE])
+{
+	struct sha256 hash;
+
+	sha256_begin(&hash);
+	sha256_add(&hash, secret, 32);
+	sha256_add(&hash, &label, 1);
+	sha256_end(&hash, result);
+}
+
+static bool is_zero(const uint8_t secret[32])
+{
+	uint8_t any = 0;
+
+	for (int i = 0; i < 32; i++)
+		any |= secret[i];
+	return any == 0;
+}
+
+void seeds_derive(const uint8_t secret[32], struct seeds *seeds, uint64_t next[LOADER_SECRET_WORDS])
+{
+	uint8_t fresh[SHA256_SIZE];
+
+	__builtin_memset(next, 0, LOADER_SECRET_WORDS * sizeof(next[0]));
+	seeds->have = !is_zero(secret);
+	if (!seeds->have)
+		return;
+	derive(secret, 'k', fresh);
+	__builtin_memcpy(seeds->kaslr, fresh, sizeof(seeds->kaslr));
+	derive(secret, 'r', seeds->rng);
+	derive(secret, 'n', fresh);
+	__builtin_memcpy(next, fresh, sizeof(fresh));
+}
+_Static_assert(SHA256_SIZE == LOADER_SECRET_WORDS * sizeof(uint64_t) &&
+                   SHA256_SIZE == BUNDLE_RNG_SEED_SIZE,
+               "a hash is a seed, and a secret");

@@ -1,0 +1,88 @@
+/*
+ * How a device of each class that a restarting partition may own is made silent: it starts no
+ * access to memory any more, and asks for no interrupt. What is behind a device of another class
+ * nobody knows; `kumiki check` refuses it for a partition that may restart.
+ */
+#include <service/loader.h>
+
+#define VIRTIO_STEP     0x200u /* from one device to the next */
+#define VIRTIO_MAGIC    0x000u
+#define VIRTIO_STATUS   0x070u
+#define VIRTIO_IS       0x74726976u /* "virt" */
+#define VIRTIO_PATIENCE 1000000u
+
+#define PL011_CR    0x30u
+#define PL011_IMSC  0x38u
+#define PL011_ICR   0x44u
+#define PL011_DMACR 0x48u
+
+#define PL031_IMSC 0x10u
+#define PL031_ICR  0x1cu
+
+#define PL061_DIR 0x400u
+#define PL061_IE  0x410u
+#define PL061_IC  0x41cu
+
+/* A reset by the driver: the status reads 0 when the device has stopped and let go of its queues.
+ */
+static bool silence_virtio(uint64_t base)
+{
+	if (machine_device_read(base + VIRTIO_MAGIC) != VIRTIO_IS)
+		return true; /* nothing there */
+	machine_device_write(base + VIRTIO_STATUS, 0);
+	for (uint32_t i = 0; i < VIRTIO_PATIENCE; i++)
+		if (machine_device_read(base + VIRTIO_STATUS) == 0)
+			return true;
+	return false;
+}
+
+static bool silence_virtios(const struct loader_device *device)
+{
+	bool silent = true;
+
+	for (uint64_t offset = 0; offset < device->size; offset += VIRTIO_STEP)
+		silent &= silence_virtio(device->base + offset);
+	return silent;
+}
+
+static void silence_pl011(uint64_t base)
+{
+	machine_device_write(base + PL011_IMSC, 0);
+	machine_device_write(base + PL011_DMACR, 0);
+	machine_device_write(base + PL011_CR, 0);
+	machine_device_write(base + PL011_ICR, 0x7ff);
+}
+
+static void silence_pl031(uint64_t base)
+{
+	machine_device_write(base + PL031_IMSC, 0);
+	machine_device_write(base + PL031_ICR, 1);
+}
+
+static void silence_pl061(uint64_t base)
+{
+	machine_device_write(base + PL061_IE, 0);
+	machine_device_write(base + PL061_IC, 0xff);
+	machine_device_write(base + PL061_DIR, 0);
+}
+
+bool silence(const struct loader_device *device)
+{
+	switch (device->silence) {
+	case BUNDLE_SILENCE_NOTHING:
+		return true;
+	case BUNDLE_SILENCE_VIRTIO:
+		return silence_virtios(device);
+	case BUNDLE_SILENCE_PL011:
+		silence_pl011(device->base);
+		return true;
+	case BUNDLE_SILENCE_PL031:
+		silence_pl031(device->base);
+		return true;
+	case BUNDLE_SILENCE_PL061:
+		silence_pl061(device->base);
+		return true;
+	default:
+		return false;
+	}
+}

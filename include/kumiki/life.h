@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT-0 */
+/*
+ * The life of a partition as everybody sees it: its states, the commands that change them, why it
+ * ended. The frame decides (docs/lifecycle.md); the console service shows it, the hypercalls of
+ * managers and the host command speak of it in these numbers.
+ */
+#ifndef KUMIKI_LIFE_H
+#define KUMIKI_LIFE_H
+
+#include <stdint.h>
+
+enum life_state {
+	LIFE_STOPPED = 0,
+	LIFE_WAITING = 1, /* for its time, or for another partition */
+	LIFE_LOADING = 2, /* the loader lays out its images */
+	LIFE_RUNNING = 3,
+	LIFE_SUSPENDING = 4, /* its vCPUs are parked one by one */
+	LIFE_SUSPENDED = 5,
+	LIFE_HOLDING = 6, /* the same after a crash */
+	LIFE_HELD = 7,
+	LIFE_STOPPING = 8, /* its vCPUs go off one by one */
+	LIFE_STATES
+};
+
+/* What its home core can be asked for; what doesn't fit the state is ignored. */
+enum life_command {
+	LIFE_START = 0,
+	LIFE_STOP = 1,
+	LIFE_RESTART = 2,
+	LIFE_SUSPEND = 3,
+	LIFE_RESUME = 4,
+	LIFE_COMMANDS = 5,
+	/* Between the cores of the frame, in the same mailbox. */
+	LIFE_STEP = 5,   /* its last vCPU is off; the rest of what takes several steps */
+	LIFE_PARKED = 6, /* its last vCPU is parked */
+	LIFE_RUNS = 7,   /* one that it waits for runs */
+	LIFE_MESSAGES = 8,
+};
+
+/* Why a partition stands still, or stood still last. */
+enum stop_reason {
+	STOP_NONE = 0,
+	STOP_OFF = 1,      /* SYSTEM_OFF, or its last vCPU went off */
+	STOP_RESET = 2,    /* SYSTEM_RESET, SYSTEM_RESET2 */
+	STOP_FAULT = 3,    /* an error that could not be given back to the guest */
+	STOP_IMAGE = 4,    /* a damaged image */
+	STOP_COMMAND = 5,  /* it was told to stop */
+	STOP_RESTART = 6,  /* it was told to restart */
+	STOP_WATCHDOG = 7, /* its watchdog's second signal */
+};
+
+/* What the description says is to be done; in struct bundle_partition. */
+enum life_policy {
+	LIFE_DO_RESTART = 0,
+	LIFE_DO_STOP = 1,
+	LIFE_DO_HOLD = 2,
+	LIFE_DO_OFF = 3, /* switch the machine off; at the limit only */
+};
+
+/* Written by the partition's home core, read by anybody. */
+struct life_status {
+	uint32_t state;  /* enum life_state */
+	uint32_t reason; /* enum stop_reason: of its last end */
+	uint32_t starts; /* ever */
+	uint32_t failed; /* restarts that nobody commanded, in the present window */
+};
+
+/* One change of state. */
+struct life_event {
+	uint64_t time; /* physical counter */
+	struct life_status status;
+	uint64_t reserved;
+};
+
+#define LIFE_EVENTS 16u /* a power of two */
+struct life_log {
+	uint32_t next; /* number of events ever written; the slot is next % LIFE_EVENTS */
+	uint32_t reserved[7];
+	struct life_event events[LIFE_EVENTS];
+};
+
+_Static_assert(sizeof(struct life_event) == 32, "rings are read by the host, too");
+
+#endif
