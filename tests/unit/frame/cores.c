@@ -31,7 +31,7 @@ static _Alignas(4096) uint8_t tables[TABLE_PAGES][4096];
 static struct page_pool pool;
 static struct stage2 memory; /* every guest's */
 
-static struct cores_plan plan;
+struct cores_plan cores_plan;
 static struct core own[BUNDLE_CORES_MAX]; /* of the cores that nothing is done by now */
 static bool asleep[BUNDLE_CORES_MAX];
 static uint32_t here;
@@ -122,12 +122,19 @@ static void *table(struct bundle_table *where, uint32_t count, uint32_t offset)
 	return (void *)(LAYOUT_BUNDLE + offset);
 }
 
+static struct bundle_life life_of(uint32_t index)
+{
+	return cores_plan.life[index].at_limit != 0 ? cores_plan.life[index]
+	                                            : (struct bundle_life)CORES_LIFE;
+}
+
 static void fill_config(struct bundle_partition *config, uint32_t index, uint32_t first)
 {
 	*config = (struct bundle_partition){
-	    .flags = BUNDLE_CONSOLE | BUNDLE_RTC,
+	    .flags = BUNDLE_CONSOLE | BUNDLE_RTC | cores_plan.flags[index],
+	    .life = life_of(index),
 	    .priority = CORES_PRIORITY,
-	    .vcpus = {.first = first, .count = plan.vcpus[index]},
+	    .vcpus = {.first = first, .count = cores_plan.vcpus[index]},
 	    .interrupts = {.first = 2 * index, .count = 2},
 	    .entry_ipa = CORES_ENTRY,
 	    .dtb_ipa = CORES_DTB,
@@ -140,27 +147,29 @@ static void fill_config(struct bundle_partition *config, uint32_t index, uint32_
 static void fill_bundle(void)
 {
 	struct bundle_header *h = header();
-	struct bundle_core *cores = table(&h->cores, plan.cores, 0x1000);
-	struct bundle_partition *partitions = table(&h->partitions, plan.partitions, 0x2000);
-	struct bundle_vcpu *vcpus = table(&h->vcpus, plan.cores, 0x3000);
-	struct bundle_interrupt *interrupts = table(&h->interrupts, 2 * plan.partitions, 0x4000);
+	struct bundle_core *cores = table(&h->cores, cores_plan.cores, 0x1000);
+	struct bundle_partition *partitions = table(&h->partitions, cores_plan.partitions, 0x2000);
+	struct bundle_vcpu *vcpus = table(&h->vcpus, cores_plan.cores, 0x3000);
+	struct bundle_interrupt *interrupts =
+	    table(&h->interrupts, 2 * cores_plan.partitions, 0x4000);
 	uint32_t next = 0;
 
-	h->console_core = plan.console_core;
-	h->board.uart_base = plan.console ? 0x9000000 : 0;
+	h->console_core = (uint16_t)cores_plan.console_core;
+	h->flags = cores_plan.stay_on ? BUNDLE_STAY_ON : 0;
+	h->board.uart_base = cores_plan.console ? 0x9000000 : 0;
 	h->board.uart_intid = CORES_UART_SPI;
 	h->board.rtc_base = 0x9010000;
 	h->board.gic_maintenance_intid = 25;
 	h->board.hyp_timer_intid = 26;
 	h->board.virtual_timer_intid = 27;
 	h->board.physical_timer_intid = 30;
-	for (uint32_t i = 0; i < plan.cores; i++)
+	for (uint32_t i = 0; i < cores_plan.cores; i++)
 		cores[i].affinity = i;
-	for (uint32_t p = 0; p < plan.partitions; p++) {
+	for (uint32_t p = 0; p < cores_plan.partitions; p++) {
 		fill_config(&partitions[p], p, next);
 		interrupts[2 * p].intid = CORES_SPI(p);
 		interrupts[2 * p + 1].intid = CORES_SPI(p) + 1;
-		for (uint32_t i = 0; i < plan.vcpus[p]; i++, next++)
+		for (uint32_t i = 0; i < cores_plan.vcpus[p]; i++, next++)
 			vcpus[next] = (struct bundle_vcpu){.affinity = i, .core = next};
 	}
 	h->vcpus.count = next;
@@ -178,6 +187,17 @@ static void fill_vcpu(struct partition *partition, uint32_t index)
 	context_init_vcpu(&vcpu->context, &memory, global, CORES_PRIORITY);
 }
 
+/* As start.c: those that start by themselves are awake from the beginning. */
+static void fill_life(struct partition *partition)
+{
+	bool manual = (partition->config->flags & BUNDLE_MANUAL) != 0;
+	uint32_t first = manual ? LIFE_STOPPED : LIFE_WAITING;
+
+	partition->life.status.state = first;
+	shared_memory->life[partition->index].state = first;
+	shared_memory->awake += !manual;
+}
+
 static void fill_partition(uint32_t index)
 {
 	struct partition *partition = partition_at(index);
@@ -185,11 +205,12 @@ static void fill_partition(uint32_t index)
 
 	partition->config = (const struct bundle_partition *)(LAYOUT_BUNDLE + 0x2000) + index;
 	partition->index = index;
-	partition->vcpu_count = plan.vcpus[index];
+	partition->vcpu_count = cores_plan.vcpus[index];
+	partition->stage2.vmid = CORES_VMID(index);
 	partition->console = (struct console_ring *)(slot + 0x80000);
 	partition->loader_info = (struct loader_info *)(slot + 0x90000);
 	partition->psci = (struct psci_guest){
-	    .vcpus = plan.vcpus[index],
+	    .vcpus = cores_plan.vcpus[index],
 	    .affinities = partition->affinities,
 	    .states = partition->psci_states,
 	    .memory = &memory,
@@ -201,6 +222,7 @@ static void fill_partition(uint32_t index)
 	context_init_service(&partition->loader, CONTEXT_LOADER, &memory, TRACE_LOADER,
 	                     CORES_PRIORITY);
 	vgic_init(partition, header());
+	fill_life(partition);
 }
 
 static void fill_memory(void)
@@ -218,7 +240,7 @@ static void fill_gic(void)
 	uint32_t mine[32] = {0};
 
 	mine[CORES_UART_SPI / 32] |= 1u << CORES_UART_SPI % 32;
-	for (uint32_t p = 0; p < plan.partitions; p++)
+	for (uint32_t p = 0; p < cores_plan.partitions; p++)
 		mine[1] |= 3u << (CORES_SPI(p) - 32);
 	fake_gic_reset(4, mine);
 }
@@ -248,7 +270,7 @@ static void through(uint32_t number, void (*what)(void))
 
 void cores_begin(const struct cores_plan *of)
 {
-	plan = *of;
+	cores_plan = *of;
 	memset(&core, 0, sizeof(core));
 	memset(own, 0, sizeof(own));
 	memset(asleep, 0, sizeof(asleep));
@@ -258,13 +280,12 @@ void cores_begin(const struct cores_plan *of)
 	fill_memory();
 	fill_gic();
 	fill_bundle();
-	for (uint32_t p = 0; p < plan.partitions; p++)
+	for (uint32_t p = 0; p < cores_plan.partitions; p++)
 		fill_partition(p);
 	context_init_service(&console_own->context, CONTEXT_CONSOLE, &memory, TRACE_CONSOLE,
 	                     CORES_PRIORITY);
 	*(uint32_t *)LAYOUT_RTC = 1700000000;
-	shared_memory->running = plan.partitions;
-	for (uint32_t i = 0; i < plan.cores; i++) {
+	for (uint32_t i = 0; i < cores_plan.cores; i++) {
 		cores_on(i);
 		core.index = i;
 		through(i, core_main);
@@ -308,6 +329,12 @@ void cores_call(uint32_t number, uint64_t function, uint64_t x1, uint64_t x2, ui
 	cores_do(number, call);
 }
 
+void cores_tell(uint32_t by, uint32_t partition, enum life_command command)
+{
+	cores_on(by);
+	life_tell(partition, command);
+}
+
 static void serve(void)
 {
 	assert_int_not_equal(core.current->kind, CONTEXT_VCPU);
@@ -324,11 +351,26 @@ void cores_service(uint32_t number, uint64_t call_number, uint64_t x0)
 	cores_do(number, serve);
 }
 
-void cores_load(uint32_t number)
+void cores_quiet(uint32_t number)
 {
 	cores_on(number);
+	while (!off && !asleep[number] && core.current->kind == CONTEXT_CONSOLE)
+		cores_service(number, SERVICE_WAIT, SERVICE_FOREVER);
+}
+
+void cores_load(uint32_t number)
+{
+	cores_quiet(number);
 	assert_int_equal(core.current->kind, CONTEXT_LOADER);
 	cores_service(number, SERVICE_DONE, LOADER_OK);
+	while (core.partition->life.status.state == LIFE_LOADING && cores_interrupt(number))
+		continue;
+	assert_int_equal(core.partition->life.status.state, LIFE_RUNNING);
+}
+
+enum life_state cores_state(uint32_t partition)
+{
+	return (enum life_state)partition_at(partition)->life.status.state;
 }
 
 /* ---- interrupts ---- */
@@ -405,12 +447,31 @@ void cores_settle(void)
 
 	do {
 		any = false;
-		for (uint32_t i = 0; i < plan.cores && !off; i++)
+		for (uint32_t i = 0; i < cores_plan.cores && !off; i++)
 			while (!off && cores_interrupt(i)) {
 				any = true;
 				if (++turns > 100000)
 					fail_msg("interrupts never end");
 			}
+	} while (any);
+}
+
+void cores_load_all(void)
+{
+	bool any;
+
+	do {
+		any = false;
+		cores_settle();
+		for (uint32_t p = 0; p < cores_plan.partitions && !off; p++) {
+			uint32_t home = partition_at(p)->vcpus[0].core;
+
+			cores_on(home);
+			if (asleep[home] || core.current != &partition_at(p)->loader)
+				continue;
+			cores_load(home);
+			any = true;
+		}
 	} while (any);
 }
 
@@ -424,81 +485,4 @@ bool cores_sleeps(uint32_t number)
 bool cores_are_off(void)
 {
 	return off;
-}
-
-static const char *breach_of_queue(void)
-{
-	const struct context *before = NULL;
-
-	if (asleep[here])
-		return core.ready == NULL ? NULL : "a core sleeps with something to run";
-	if (core.ready == NULL || core.current != core.ready || fake_running() != core.ready)
-		return "a core doesn't run what comes first";
-	for (const struct context *c = core.ready; c != NULL; before = c, c = c->next) {
-		if (c->state != CONTEXT_READY)
-			return "something is in the queue that isn't ready";
-		if (before != NULL && before->priority < c->priority)
-			return "the queue isn't in order";
-	}
-	return NULL;
-}
-
-static const char *breach_of_stopped(const struct partition *partition)
-{
-	uint32_t first = CORES_SPI(partition->index);
-
-	if (partition->console->report.sequence != 2)
-		return "a stopped partition hasn't one report";
-	for (uint32_t i = 0; i < partition->vcpu_count; i++)
-		if (partition->vcpus[i].context.state != CONTEXT_OFF)
-			return "a vCPU of a stopped partition isn't off";
-	for (uint32_t intid = first; intid <= first + 1; intid++)
-		if (fake_gic_enabled(intid) || fake_gic_pending(intid) || fake_gic_active(intid))
-			return "an interrupt of a stopped partition isn't silent";
-	return NULL;
-}
-
-const char *cores_breach(void)
-{
-	const char *breach = fake_complaints() != 0 ? fake_complaint() : NULL;
-	uint32_t running = 0;
-
-	for (uint32_t p = 0; p < plan.partitions; p++) {
-		bool stopped = partition_at(p)->state == PARTITION_STOPPED;
-
-		running += !stopped;
-		if (breach == NULL && stopped)
-			breach = breach_of_stopped(partition_at(p));
-	}
-	if (breach == NULL && running != shared_memory->running)
-		breach = "the count of running partitions is wrong";
-	for (uint32_t i = 0; i < plan.cores && breach == NULL && !off; i++) {
-		cores_on(i);
-		breach = breach_of_queue();
-	}
-	return breach;
-}
-
-/* A vCPU that is on for PSCI runs, and one that is off doesn't; nobody stops any more. */
-const char *cores_breach_settled(void)
-{
-	for (uint32_t p = 0; p < plan.partitions; p++) {
-		const struct partition *partition = partition_at(p);
-
-		if (partition->state == PARTITION_STOPPING)
-			return "a partition never ends";
-		for (uint32_t i = 0; i < partition->vcpu_count; i++) {
-			const struct vcpu *vcpu = &partition->vcpus[i];
-			bool on = vcpu->context.state != CONTEXT_OFF;
-
-			if (vcpu->asked_to_stop)
-				return "a vCPU was stopped and hasn't heard of it";
-			if (partition->state != PARTITION_RUNNING)
-				continue;
-			if (vcpu->asked_to_start ||
-			    partition->psci_states[i] != (on ? PSCI_VCPU_ON : PSCI_VCPU_OFF))
-				return "PSCI doesn't say which vCPUs are on";
-		}
-	}
-	return cores_breach();
 }

@@ -17,6 +17,7 @@
 #define CORES_SPI(n)         (40 + 2 * (n)) /* of partition n, and the one behind it */
 #define CORES_UART_SPI       33u            /* the frame's own */
 #define CORES_PRIORITY       10
+#define CORES_VMID(n)        ((uint16_t)(1 + (n)))
 #define CORES_PARTITIONS_MAX 4
 
 /* Partitions have their cores one after the other, from core 0 on; the rest serves nobody. */
@@ -26,7 +27,25 @@ struct cores_plan {
 	uint32_t vcpus[CORES_PARTITIONS_MAX];
 	bool console; /* there is a UART, and a service for it */
 	uint32_t console_core;
+	bool stay_on;
+	uint32_t
+	    flags[CORES_PARTITIONS_MAX]; /* enum bundle_partition_flag, beside console and RTC */
+	struct bundle_life
+	    life[CORES_PARTITIONS_MAX]; /* nothing: as a description that says nothing */
 };
+
+/* What a description that says nothing means; and what never restarts by itself. */
+#define CORES_LIFE                                                                                 \
+	{                                                                                          \
+		.at_limit = LIFE_DO_STOP, .limit = 5, .window = 60000, .delay = 100                \
+	}
+#define CORES_LIFE_ONCE                                                                            \
+	{                                                                                          \
+		.on_crash = LIFE_DO_STOP, .at_limit = LIFE_DO_STOP                                 \
+	}
+
+/* As it began. */
+extern struct cores_plan cores_plan;
 
 /* Every core starts, and runs or sleeps. */
 void cores_begin(const struct cores_plan *plan);
@@ -42,6 +61,9 @@ void cores_do(uint32_t number, void (*what)(void));
 void cores_call(uint32_t number, uint64_t function, uint64_t x1, uint64_t x2, uint64_t x3);
 void cores_service(uint32_t number, uint64_t call, uint64_t x0);
 
+/* Core `by` leaves word of a command at a partition's home core. */
+void cores_tell(uint32_t by, uint32_t partition, enum life_command command);
+
 /* Takes one interrupt; false: there is none. All cores take all there are. */
 bool cores_interrupt(uint32_t number);
 void cores_settle(void);
@@ -49,8 +71,15 @@ void cores_settle(void);
 bool cores_sleeps(uint32_t number);
 bool cores_are_off(void); /* the firmware turned the machine off */
 
-/* Of a partition: its loader answers that all is well; on core number. */
+/* If this core runs the console service, that has said everything and waits. */
+void cores_quiet(uint32_t number);
+
+/* Of a partition: its loader, on core number, answers that all is well, and what it leads to. */
 void cores_load(uint32_t number);
+enum life_state cores_state(uint32_t partition);
+
+/* Each partition whose loader runs is loaded; until nothing is left to do. */
+void cores_load_all(void);
 
 /* What must be so between two traps; and what must be so when nothing is on its way. The first
  * breach in words, or 0. */

@@ -25,6 +25,7 @@ static struct vcpu vcpu;
 static struct partition partition;
 static uint32_t asked, evaluated;
 static uint64_t events;
+static uint32_t lives, last_life;
 static void (*meanwhile)(void); /* done by somebody else while a message is carried out */
 
 static void disturb(void)
@@ -59,6 +60,14 @@ void console_event(uint64_t bits)
 	disturb();
 }
 
+void life_message(struct partition *whose, uint32_t message)
+{
+	assert_ptr_equal(whose, &partition);
+	lives++;
+	last_life = message;
+	disturb();
+}
+
 /* ---- four cores; this one is SELF ---- */
 
 static int setup(void **state)
@@ -80,6 +89,7 @@ static int setup(void **state)
 	partition.index = INDEX;
 	asked = evaluated = 0;
 	events = 0;
+	lives = 0;
 	meanwhile = NULL;
 	mail_begin();
 	return 0;
@@ -200,6 +210,41 @@ static void test_a_core_without_partition_ignores_both(void **state)
 	mail_post(SELF, MAIL_UART, 0);
 	mail_take();
 	assert_int_equal(asked + evaluated, 0);
+}
+
+/* Each may take as long as anything may, so interrupts come in between. */
+static void test_messages_of_life_are_taken_one_by_one(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < LIFE_MESSAGES; i++)
+		mail_post(SELF, MAIL_LIFE, INDEX * LIFE_MESSAGES + i);
+	for (uint32_t i = 0; i < LIFE_MESSAGES; i++) {
+		assert_true(arrives(SELF));
+		mail_take();
+		assert_int_equal(lives, i + 1);
+		assert_int_equal(last_life, i);
+	}
+	assert_false(arrives(SELF));
+	mail_take();
+	assert_int_equal(lives, LIFE_MESSAGES);
+}
+
+static void post_life_again(void)
+{
+	mail_post(SELF, MAIL_LIFE, INDEX * LIFE_MESSAGES + LIFE_STEP);
+}
+
+static void test_a_message_of_life_may_send_itself_again(void **state)
+{
+	(void)state;
+	post_life_again();
+	assert_true(arrives(SELF));
+	meanwhile = post_life_again;
+	mail_take();
+	assert_true(arrives(SELF));
+	mail_take();
+	assert_int_equal(lives, 2);
+	assert_false(arrives(SELF));
 }
 
 static void test_what_is_taken_is_traced_but_not_twice(void **state)
@@ -340,6 +385,8 @@ int main(void)
 	    TEST(test_each_box_is_its_own_cores),
 	    TEST(test_what_is_anothers_is_ignored),
 	    TEST(test_a_core_without_partition_ignores_both),
+	    TEST(test_messages_of_life_are_taken_one_by_one),
+	    TEST(test_a_message_of_life_may_send_itself_again),
 	    TEST(test_what_is_taken_is_traced_but_not_twice),
 	    TEST(test_nothing_is_lost_while_the_same_is_carried_out),
 	    TEST(test_nothing_is_lost_while_another_is_carried_out),

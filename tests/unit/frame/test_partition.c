@@ -27,10 +27,11 @@
 
 static struct partition *partition; /* the first one */
 
-/* One partition of three vCPUs, and a core more. */
+/* One partition of three vCPUs, and a core more; it never restarts by itself. */
 static void begin(void)
 {
-	cores_begin(&(struct cores_plan){.cores = 4, .partitions = 1, .vcpus = {3}});
+	cores_begin(&(struct cores_plan){
+	    .cores = 4, .partitions = 1, .vcpus = {3}, .life = {CORES_LIFE_ONCE}});
 	partition = partition_at(0);
 }
 
@@ -52,8 +53,10 @@ static void call(uint32_t number, uint32_t function)
 static void expect_stopped(enum stop_reason reason)
 {
 	cores_settle();
-	assert_int_equal(partition->state, PARTITION_STOPPED);
+	assert_int_equal(cores_state(0), LIFE_STOPPED);
+	assert_int_equal(partition->life.status.reason, reason);
 	assert_int_equal(partition->console->report.reason, reason);
+	assert_int_equal(partition->console->report.sequence, 2);
 	assert_null(cores_breach_settled());
 }
 
@@ -63,41 +66,18 @@ static void test_first_the_loader_runs_alone(void **state)
 {
 	(void)state;
 	begin();
-	assert_int_equal(partition->state, PARTITION_LOADING);
+	assert_int_equal(cores_state(0), LIFE_LOADING);
 	cores_on(0);
 	assert_ptr_equal(core.current, &partition->loader);
 	assert_int_equal(partition->loader.x[0], SERVICE_INFO);
 	assert_int_equal(fake_sysregs->elr_el2, SERVICE_TEXT);
-	assert_int_equal(partition->loader_info->have_seed, 1);
+	assert_int_equal(partition->loader_info->again, 0);
+	assert_memory_equal(partition->loader_info->secret, partition->seed, 32);
 	for (uint32_t i = 0; i < 3; i++)
 		assert_int_equal(partition->vcpus[i].context.state, CONTEXT_OFF);
 	for (uint32_t i = 1; i < 4; i++)
 		assert_true(cores_sleeps(i));
 	assert_null(cores_breach());
-}
-
-static void test_without_a_source_there_is_no_seed(void **state)
-{
-	(void)state;
-	begin();
-	memset(partition->seed, 0, sizeof(partition->seed));
-	cores_on(0);
-	partition_start(partition);
-	assert_int_equal(partition->loader_info->have_seed, 0);
-}
-
-static void test_each_start_has_seeds_of_its_own(void **state)
-{
-	struct loader_info first;
-
-	(void)state;
-	begin();
-	first = *partition->loader_info;
-	cores_on(0);
-	partition_start(partition);
-	assert_memory_not_equal(first.kaslr_seed, partition->loader_info->kaslr_seed, 8);
-	assert_memory_not_equal(first.rng_seed, partition->loader_info->rng_seed, 32);
-	assert_memory_not_equal(first.kaslr_seed, first.rng_seed, 8);
 }
 
 static void test_then_the_first_vcpu_at_its_entry(void **state)
@@ -109,7 +89,7 @@ static void test_then_the_first_vcpu_at_its_entry(void **state)
 	caches = fake_counts.instructions;
 	cores_load(0);
 	assert_int_equal(fake_counts.instructions, caches + 1);
-	assert_int_equal(partition->state, PARTITION_RUNNING);
+	assert_int_equal(cores_state(0), LIFE_RUNNING);
 	assert_int_equal(partition->loader.state, CONTEXT_OFF);
 	cores_on(0);
 	assert_ptr_equal(core.current, &partition->vcpus[0].context);
@@ -129,7 +109,6 @@ static void test_a_damaged_image_is_refused(void **state)
 	(void)state;
 	begin();
 	cores_service(0, SERVICE_DONE, LOADER_DAMAGED | 3 << 8);
-	assert_int_equal(partition->state, PARTITION_STOPPING);
 	assert_int_equal(partition->console->report.load, 3);
 	expect_stopped(STOP_IMAGE);
 	for (uint32_t i = 0; i < 4; i++)
@@ -150,7 +129,7 @@ static void test_a_loader_that_fails_ends_the_partition(void **state)
 
 static void stop_now(void)
 {
-	partition_stop(partition_at(0), STOP_OFF);
+	life_end(&partition_at(0)->vcpus[0], STOP_OFF);
 }
 
 static void test_nobody_stops_what_does_not_run(void **state)
@@ -159,10 +138,10 @@ static void test_nobody_stops_what_does_not_run(void **state)
 	begin();
 	cores_do(0, stop_now);
 	cores_settle();
-	assert_int_equal(partition->state, PARTITION_LOADING);
+	assert_int_equal(cores_state(0), LIFE_LOADING);
 	assert_int_equal(partition->console->report.sequence, 0);
 	cores_load(0);
-	assert_int_equal(partition->state, PARTITION_RUNNING);
+	assert_int_equal(cores_state(0), LIFE_RUNNING);
 	assert_null(cores_breach());
 }
 
@@ -224,7 +203,7 @@ static void test_a_vcpu_that_ends_leaves_no_timer_behind(void **state)
 
 static void fault_now(void)
 {
-	partition_fault(core.vcpu, REPORT_SERROR, 0xbe000000, 0x4321);
+	life_fault(core.vcpu, REPORT_SERROR, 0xbe000000, 0x4321);
 }
 
 static void test_system_off_and_resets(void **state)
@@ -239,7 +218,7 @@ static void test_system_off_and_resets(void **state)
 		for (uint32_t by = 0; by < 3; by++) {
 			begin_running(3);
 			call(by, rows[i].function);
-			assert_int_equal(partition->state, PARTITION_STOPPING);
+			assert_int_equal(cores_state(0), LIFE_STOPPING);
 			assert_true(cores_sleeps(by));
 			expect_stopped(rows[i].reason);
 			assert_true(cores_are_off());
@@ -269,7 +248,7 @@ static void test_the_last_vcpu_to_go_off_ends_it(void **state)
 	call(1, CPU_OFF);
 	call(0, CPU_OFF);
 	cores_settle();
-	assert_int_equal(partition->state, PARTITION_RUNNING);
+	assert_int_equal(cores_state(0), LIFE_RUNNING);
 	call(2, CPU_OFF);
 	expect_stopped(STOP_OFF);
 }
@@ -281,11 +260,15 @@ static void test_it_ends_with_the_last_of_its_cores(void **state)
 	call(0, SYSTEM_OFF);
 	assert_true(cores_interrupt(1));
 	assert_true(cores_sleeps(1));
-	assert_int_equal(partition->state, PARTITION_STOPPING);
-	assert_int_equal(shared_memory->running, 1);
+	while (cores_interrupt(0)) /* what the end of its own vCPU left to do */
+		continue;
+	assert_int_equal(cores_state(0), LIFE_STOPPING);
+	assert_int_equal(shared_memory->awake, 1);
 	assert_true(cores_interrupt(2));
-	assert_int_equal(partition->state, PARTITION_STOPPED);
-	assert_int_equal(shared_memory->running, 0);
+	assert_int_equal(cores_state(0), LIFE_STOPPING);
+	assert_true(cores_interrupt(0)); /* its home core decides */
+	assert_int_equal(cores_state(0), LIFE_STOPPED);
+	assert_int_equal(shared_memory->awake, 0);
 	assert_true(cores_are_off());
 }
 
@@ -344,12 +327,11 @@ static void test_a_stop_is_crossed_by_cpu_off(void **state)
 			for (uint32_t i = 0; i < 2; i++)
 				if ((late & ~early) >> i & 1)
 					call(i + 1, CPU_OFF);
-			assert_int_equal(partition->state, PARTITION_STOPPING);
+			assert_int_equal(cores_state(0), LIFE_STOPPING);
 			expect_stopped(STOP_OFF);
-			assert_int_equal(shared_memory->running, 0);
+			assert_int_equal(shared_memory->awake, 0);
 			assert_int_equal(traced(TRACE_VCPU_ON), 3);
 			assert_int_equal(traced(TRACE_VCPU_OFF), 3);
-			assert_int_equal(traced(TRACE_STOP), 1);
 		}
 	}
 }
@@ -364,16 +346,12 @@ static void test_a_stop_overtakes_cpu_on(void **state)
 	assert_int_equal(fake_cpu_counts(2).resets, 0);
 }
 
-static void start_now(void)
-{
-	partition_start(partition_at(0));
-}
-
 /* Its core has heard of the stop, the caller's hasn't: nothing may be left for the next start. */
 static void test_cpu_on_comes_after_the_stop(void **state)
 {
 	(void)state;
-	cores_begin(&(struct cores_plan){.cores = 4, .partitions = 2, .vcpus = {3, 1}});
+	cores_begin(&(struct cores_plan){
+	    .cores = 4, .partitions = 2, .vcpus = {3, 1}, .life = {CORES_LIFE_ONCE}});
 	partition = partition_at(0);
 	cores_load(0);
 	cores_call(0, CPU_ON, 1, ENTRY, 0);
@@ -382,11 +360,10 @@ static void test_cpu_on_comes_after_the_stop(void **state)
 	assert_true(cores_interrupt(2));
 	cores_call(1, CPU_ON, 2, ENTRY, 0);
 	assert_true(cores_interrupt(1));
-	assert_int_equal(partition->state, PARTITION_STOPPED);
-	shared_memory->running++; /* as who starts it again would count */
-	cores_do(0, start_now);
-	cores_load(0);
-	cores_settle();
+	assert_true(cores_interrupt(0));
+	assert_int_equal(cores_state(0), LIFE_STOPPED);
+	cores_tell(3, 0, LIFE_START);
+	cores_load_all();
 	assert_true(cores_sleeps(2)); /* the message was the last life's */
 	cores_call(0, CPU_ON, 2, ENTRY, 0);
 	assert_int_equal(partition->vcpus[0].context.x[0], 0);
@@ -406,12 +383,13 @@ static void test_the_machine_ends_with_its_last_partition(void **state)
 	cores_settle();
 	call(1, SYSTEM_OFF);
 	cores_settle();
-	assert_int_equal(shared_memory->running, 1);
+	assert_int_equal(shared_memory->awake, 1);
 	assert_false(cores_are_off());
 	assert_null(cores_breach_settled());
 	call(0, SYSTEM_OFF);
+	cores_settle();
 	assert_true(cores_are_off());
-	assert_int_equal(shared_memory->running, 0);
+	assert_int_equal(shared_memory->awake, 0);
 	assert_null(cores_breach_settled());
 }
 
@@ -474,8 +452,12 @@ static void random_deed(uint32_t number, bool may_stop)
 static void random_life(uint32_t seed)
 {
 	random_state = seed;
-	cores_begin(&(struct cores_plan){
-	    .cores = 6, .partitions = 2, .vcpus = {3, 3}, .console = seed % 2, .console_core = 0});
+	cores_begin(&(struct cores_plan){.cores = 6,
+	                                 .partitions = 2,
+	                                 .vcpus = {3, 3},
+	                                 .console = seed % 2,
+	                                 .console_core = 0,
+	                                 .life = {CORES_LIFE_ONCE, CORES_LIFE_ONCE}});
 	partition = partition_at(0);
 	if (seed % 2 != 0)
 		cores_service(0, SERVICE_WAIT, SERVICE_FOREVER);
@@ -506,7 +488,7 @@ static void test_random_lives(void **state)
 		if (!cores_are_off())
 			cores_settle();
 		assert_null(cores_breach_settled());
-		ended += partition->state == PARTITION_STOPPED;
+		ended += cores_state(0) == LIFE_STOPPED;
 	}
 	assert_in_range(ended, 100, 300); /* or this has shown little */
 }
@@ -515,8 +497,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_first_the_loader_runs_alone),
-	    cmocka_unit_test(test_without_a_source_there_is_no_seed),
-	    cmocka_unit_test(test_each_start_has_seeds_of_its_own),
 	    cmocka_unit_test(test_then_the_first_vcpu_at_its_entry),
 	    cmocka_unit_test(test_a_damaged_image_is_refused),
 	    cmocka_unit_test(test_a_loader_that_fails_ends_the_partition),

@@ -10,7 +10,7 @@
 struct fake_sysregs {
 	uint64_t cntfrq_el0, cntpct_el0;
 	uint64_t cnthp_cval_el2, cnthp_ctl_el2;
-	uint64_t cntv_ctl_el0, cntp_ctl_el0;
+	uint64_t cntv_ctl_el0, cntp_ctl_el0, cntvoff_el2;
 	uint64_t elr_el2, spsr_el2;
 };
 

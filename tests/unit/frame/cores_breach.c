@@ -1,0 +1,137 @@
+/*
+ * What must be so in the machine of cores.h, between two traps and when nothing is on its way:
+ * queues, states, vCPUs and interrupts agree with each other.
+ */
+#include "cores.h"
+
+#include <fake/gic.h>
+#include <frame/mail.h>
+
+static const char *breach_of_queue(void)
+{
+	const struct context *before = NULL;
+
+	if (cores_sleeps(core.index))
+		return core.ready == NULL ? NULL : "a core sleeps with something to run";
+	if (core.ready == NULL || core.current != core.ready || fake_running() != core.ready)
+		return "a core doesn't run what comes first";
+	for (const struct context *c = core.ready; c != NULL; before = c, c = c->next) {
+		if (c->state != CONTEXT_READY)
+			return "something is in the queue that isn't ready";
+		if (before != NULL && before->priority < c->priority)
+			return "the queue isn't in order";
+	}
+	return NULL;
+}
+
+static bool vcpus_are_off(const struct partition *partition)
+{
+	for (uint32_t i = 0; i < partition->vcpu_count; i++)
+		if (partition->vcpus[i].context.state != CONTEXT_OFF)
+			return false;
+	return true;
+}
+
+static bool vcpus_stand(const struct partition *partition)
+{
+	for (uint32_t i = 0; i < partition->vcpu_count; i++)
+		if (partition->vcpus[i].context.state == CONTEXT_READY)
+			return false;
+	return true;
+}
+
+static bool interrupts_are_silent(const struct partition *partition)
+{
+	uint32_t first = CORES_SPI(partition->index);
+
+	for (uint32_t intid = first; intid <= first + 1; intid++)
+		if (fake_gic_enabled(intid) || fake_gic_pending(intid) || fake_gic_active(intid))
+			return false;
+	return true;
+}
+
+/* What a state promises, of a partition whose home core is the present one. */
+static const char *breach_of_state(const struct partition *partition)
+{
+	const struct life *life = &partition->life;
+	uint32_t state = life->status.state;
+	bool rests = state == LIFE_STOPPED || state == LIFE_WAITING || state == LIFE_LOADING;
+	bool loads = state == LIFE_LOADING && !life->loaded;
+
+	if (state >= LIFE_STATES || shared_memory->life[partition->index].state != state)
+		return "a state isn't what was published";
+	if (rests && !vcpus_are_off(partition))
+		return "a vCPU of a partition that doesn't run isn't off";
+	if ((state == LIFE_STOPPED || state == LIFE_WAITING) && !interrupts_are_silent(partition))
+		return "an interrupt of a stopped partition isn't silent";
+	if ((state == LIFE_SUSPENDED || state == LIFE_HELD) && !vcpus_stand(partition))
+		return "a vCPU of a partition that stands still runs";
+	if (loads != (partition->loader.state == CONTEXT_READY))
+		return "a loader runs when it shouldn't, or doesn't when it should";
+	if ((core.deadline[TIMER_LIFE] != TIMER_NEVER) !=
+	    (state == LIFE_WAITING && life->due != TIMER_NEVER))
+		return "a partition waits for its time and the timer doesn't, or the reverse";
+	return NULL;
+}
+
+const char *cores_breach(void)
+{
+	const char *breach = fake_complaints() != 0 ? fake_complaint() : NULL;
+	uint32_t awake = 0;
+
+	for (uint32_t p = 0; p < cores_plan.partitions; p++) {
+		const struct partition *partition = partition_at(p);
+
+		cores_on(partition->vcpus[0].core);
+		awake += partition->life.status.state != LIFE_STOPPED;
+		if (breach == NULL)
+			breach = breach_of_state(partition);
+	}
+	if (breach == NULL && awake != shared_memory->awake)
+		breach = "the count of partitions that are awake is wrong";
+	for (uint32_t i = 0; i < cores_plan.cores && breach == NULL && !cores_are_off(); i++) {
+		cores_on(i);
+		breach = breach_of_queue();
+	}
+	return breach;
+}
+
+/* A vCPU that is on for PSCI runs or is parked, and one that is off doesn't. A CPU_ON that came too
+ * late for its life is forgotten when the next one begins. */
+static const char *breach_of_vcpu(const struct partition *partition, uint32_t index)
+{
+	const struct vcpu *vcpu = &partition->vcpus[index];
+	uint32_t state = partition->life.status.state;
+	bool stands = state == LIFE_SUSPENDED || state == LIFE_HELD;
+	uint32_t psci = partition->psci_states[index];
+
+	if ((vcpu->asked & ~(state != LIFE_RUNNING ? (uint32_t)VCPU_START : 0)) != 0)
+		return "a vCPU was asked for something and hasn't heard of it";
+	if (state != LIFE_RUNNING && !stands)
+		return NULL;
+	if ((vcpu->context.state != CONTEXT_OFF) != (psci == PSCI_VCPU_ON))
+		return "PSCI doesn't say which vCPUs are on";
+	if ((psci == PSCI_VCPU_STARTING) != ((vcpu->asked & VCPU_START) != 0))
+		return "a vCPU never starts";
+	if (vcpu->parked != (vcpu->context.state == CONTEXT_BLOCKED) || (vcpu->parked && !stands))
+		return "a vCPU is parked that should run";
+	return NULL;
+}
+
+const char *cores_breach_settled(void)
+{
+	for (uint32_t p = 0; p < cores_plan.partitions; p++) {
+		const struct partition *partition = partition_at(p);
+		uint32_t state = partition->life.status.state;
+
+		if (state == LIFE_STOPPING || state == LIFE_SUSPENDING || state == LIFE_HOLDING)
+			return "a partition stays between two states";
+		for (uint32_t i = 0; i < partition->vcpu_count; i++) {
+			const char *breach = breach_of_vcpu(partition, i);
+
+			if (breach != NULL)
+				return breach;
+		}
+	}
+	return cores_breach();
+}
