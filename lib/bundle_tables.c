@@ -55,7 +55,7 @@ uint64_t bundle_frame_memory(uint32_t cores, uint32_t partitions)
 {
 	return (uint64_t)BUNDLE_FRAME_MEMORY +
 	       (uint64_t)partitions * (BUNDLE_PARTITION_MEMORY + BUNDLE_CONSOLE_MEMORY) +
-	       (uint64_t)cores * (BUNDLE_TRACE_MEMORY + BUNDLE_CONSOLE_MEMORY);
+	       (uint64_t)cores * BUNDLE_TRACE_MEMORY;
 }
 
 const char *bundle_fault_text(enum bundle_fault fault)

@@ -45,7 +45,7 @@
 #define BUNDLE_FRAME_MEMORY     (1024 * 1024)
 #define BUNDLE_PARTITION_MEMORY (128 * 1024)
 #define BUNDLE_TRACE_MEMORY     (128 * 1024) /* for each core: its trace ring */
-#define BUNDLE_CONSOLE_MEMORY   (16 * 1024)  /* a partition's console ring; a spare for each core */
+#define BUNDLE_CONSOLE_MEMORY   (16 * 1024)  /* for each partition: its console ring */
 
 struct bundle_table {
 	uint32_t offset; /* of the first entry, 8-byte aligned, inside tables_size */

@@ -200,12 +200,28 @@ static void memory_place_free(struct build *build, struct taken_list *taken, str
 	    build_size(build, left.total), build_size(build, left.largest));
 }
 
+/*
+ * For page tables of pieces that bundle_frame_memory() doesn't count: the first of a partition is
+ * among what it takes anyway. In the partition's view and in its loader's, a piece has a table of
+ * pages and one of blocks at each end, and one more of blocks for each gigabyte.
+ */
+static uint64_t memory_tables(const struct build *build)
+{
+	uint64_t tables = 0;
+
+	for (size_t i = 0; i < build->draft_count; i++)
+		for (size_t j = 0; j < build->drafts[i].memory_count; j++)
+			tables += 2 * ((j == 0 ? 0 : 4) + (build->drafts[i].memory[j].size >> 30));
+	return tables * MODEL_PAGE;
+}
+
 /* False: it doesn't fit, and there is no sense in looking for room for others. */
 static bool memory_frame(struct build *build, struct taken_list *taken)
 {
 	struct model *model = build->model;
 	const uint64_t working =
-	    bundle_frame_memory(memory_cores(build), (uint32_t)build->draft_count);
+	    bundle_frame_memory(memory_cores(build), (uint32_t)build->draft_count) +
+	    memory_tables(build);
 	struct memory_left left;
 	uint64_t size;
 	bool found;
