@@ -9,6 +9,7 @@
 #include <frame/service.h>
 #include <lib/bundle.h>
 #include <machine/contexts.h>
+#include <machine/firmware.h>
 #include <machine/sysreg.h>
 
 struct core core CORE_LOCAL;
@@ -40,6 +41,13 @@ static void start_services(void)
 	service_start(&console_own->context);
 }
 
+/* Cores of one machine may differ in what they need. */
+static void ask_workarounds(void)
+{
+	for (uint32_t i = 0; i < 3; i++)
+		core.workarounds[i] = firmware_workaround(i + 1);
+}
+
 void core_main(void)
 {
 	for (int i = 0; i < TIMER_COUNT; i++)
@@ -51,6 +59,7 @@ void core_main(void)
 	mail_begin();
 	gic_init_core(core.own_ppis);
 	find_vcpu();
+	ask_workarounds();
 	start_services();
 	if (core.vcpu != 0 && core.vcpu->index == 0)
 		life_begin(core.partition);

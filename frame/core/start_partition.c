@@ -4,6 +4,7 @@
  * partition's cores do; pointers are physical addresses here, and what stays behind is rebased to
  * the slot's address.
  */
+#include <frame/core.h>
 #include <frame/layout.h>
 #include <frame/partition.h>
 #include <frame/print.h>
@@ -14,7 +15,6 @@
 #include <lib/bundle.h>
 #include <lib/string.h>
 #include <machine/contexts.h>
-#include <machine/firmware.h>
 
 #define VMID_PARTITION 1
 #define VMID_LOADER    (VMID_PARTITION + BUNDLE_PARTITIONS_MAX)
@@ -253,8 +253,7 @@ void start_fill_partition(const struct start_plan *plan, uint32_t index)
 	partition->life.status.state =
 	    (partition->config->flags & BUNDLE_MANUAL) != 0 ? LIFE_STOPPED : LIFE_WAITING;
 	partition->psci.vcpus = partition->vcpu_count;
-	for (uint32_t i = 0; i < 3; i++)
-		partition->psci.workarounds[i] = firmware_workaround(i + 1);
+	partition->psci.workarounds = core.workarounds; /* on each core its own */
 	page_pool_init(&partition->pool, (void *)(uintptr_t)own->pages, pa_at(own->pages),
 	               own->page_count);
 	fill_stage2(plan, partition);

@@ -140,6 +140,13 @@ void wait_interrupt(void)
 	hooks.wait();
 }
 
+/* It knows of none. */
+int32_t firmware_workaround(uint32_t number)
+{
+	(void)number;
+	return -1;
+}
+
 void firmware_mitigate(uint32_t function)
 {
 	(void)function;

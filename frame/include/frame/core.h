@@ -41,6 +41,7 @@ struct core {
 	uint64_t mail_target[BUNDLE_CORES_MAX]; /* what mail_interrupt() writes for each core */
 	uint64_t deadline[TIMER_COUNT];         /* counter values; TIMER_NEVER */
 	uint64_t slice;                         /* ticks */
+	int32_t workarounds[3]; /* the firmware's answers about this core: psci.h */
 	uint32_t has_pmu;
 	uint64_t pmu_counters;
 	uint64_t console_events; /* of the console service, on its core */

@@ -33,9 +33,10 @@ struct psci_guest {
 	const uint64_t *affinities; /* Aff3 in 39:32, Aff2 to Aff0 in 23:0 */
 	uint32_t *states;           /* enum psci_state */
 	const struct stage2 *memory;
-	/* Answers to SMCCC_ARCH_FEATURES about ARCH_WORKAROUND_1, _2, _3: 0: the call mitigates (it
-	 * comes back as PSCI_FORWARD); 1: not needed here; PSCI_NOT_SUPPORTED: unknown. */
-	int32_t workarounds[3];
+	/* Answers to SMCCC_ARCH_FEATURES about ARCH_WORKAROUND_1, _2, _3, of the core that asks: 0:
+	 * the call mitigates (it comes back as PSCI_FORWARD); 1: not needed here;
+	 * PSCI_NOT_SUPPORTED: unknown. */
+	const int32_t *workarounds;
 };
 
 struct psci_call {

@@ -198,6 +198,8 @@ static void fill_life(struct partition *partition)
 	shared_memory->awake += !manual;
 }
 
+static const int32_t workarounds[3] = {0, 1, -1};
+
 static void fill_partition(uint32_t index)
 {
 	struct partition *partition = partition_at(index);
@@ -214,7 +216,7 @@ static void fill_partition(uint32_t index)
 	    .affinities = partition->affinities,
 	    .states = partition->psci_states,
 	    .memory = &memory,
-	    .workarounds = {0, 1, -1},
+	    .workarounds = workarounds,
 	};
 	memset(partition->seed, (int)index + 1, sizeof(partition->seed));
 	for (uint32_t i = 0; i < partition->vcpu_count; i++)

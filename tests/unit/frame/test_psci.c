@@ -42,6 +42,7 @@ static struct stage2 memory;
 static const uint64_t affinities[VCPUS] = {0x0, 0x1, 0x100, 0x200000003};
 static uint32_t states[VCPUS];
 static struct psci_guest guest;
+static const int32_t workarounds[3] = {1, PSCI_NOT_SUPPORTED, 0};
 
 static int setup(void **state)
 {
@@ -57,7 +58,7 @@ static int setup(void **state)
 	                            .affinities = affinities,
 	                            .states = states,
 	                            .memory = &memory,
-	                            .workarounds = {1, PSCI_NOT_SUPPORTED, 0}};
+	                            .workarounds = workarounds};
 	memset(states, 0xff, sizeof(states));
 	psci_begin(&guest);
 	return 0;

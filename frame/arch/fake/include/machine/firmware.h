@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+int32_t firmware_workaround(uint32_t number);
 void firmware_mitigate(uint32_t function);
 _Noreturn void firmware_off(void);
 
