@@ -26,7 +26,7 @@ $(BUILD)/frame/$1/%.c.o: %.c mk/frame.mk mk/tools.mk
 $(BUILD)/frame/$1/%.S.o: %.S mk/frame.mk mk/tools.mk $(BUILD)/service/console.bin $(BUILD)/service/loader.bin
 	@mkdir -p $$(@D)
 	$$(TARGET_CC) $$(frame_FLAGS) -Iframe/board/$1 -Wa,-I$(BUILD)/service -c -o $$@ $$<
-$(BUILD)/frame/$1.ld: frame/arch/aarch64/frame.ld.S frame/include/frame/layout.h
+$(BUILD)/frame/$1.ld: frame/arch/aarch64/frame.ld.S frame/include/frame/layout.h mk/frame.mk
 	@mkdir -p $$(@D)
 	$$(TARGET_CC) -E -P -x c -Iframe/include $$< -o $$@
 $(BUILD)/frame/$1.elf: $(call objects,frame/$1,$(frame_SOURCES)) $(BUILD)/frame/$1.ld

@@ -37,7 +37,7 @@ service_limit = $(if $(filter gcc-,$(TOOLCHAIN)-$(filter-out 0,$(DEBUG))),$(serv
 # $(call service_program,NAME)
 define service_program
 $(BUILD)/service/$1.elf: $(call objects,service,$(service_$1_SOURCES)) frame/service/lib/service.ld \
-		mk/service.mk
+		include/kumiki/service.h mk/service.mk mk/tools.mk
 	$(TARGET_LD) -T frame/service/lib/service.ld --gc-sections --fatal-warnings -z noexecstack \
 		-z max-page-size=4096 "--defsym=SERVICE_TEXT=$(call service_number,SERVICE_TEXT)" \
 		"--defsym=SERVICE_DATA=$(call service_number,SERVICE_DATA)" \
