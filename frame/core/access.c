@@ -178,7 +178,9 @@ enum outcome {
 	ACCESS_NONE, /* no access that a device takes */
 };
 
-static enum outcome access_by_instruction(struct vcpu *vcpu, uint64_t ipa, uint32_t word)
+/* All of it to one device, which the caller has taken if it has to be. */
+static enum outcome access_by_instruction(struct vcpu *vcpu, enum device device, uint64_t ipa,
+                                          uint32_t word)
 {
 	struct decoded what;
 	uint64_t values[2] = {0, 0};
@@ -188,7 +190,7 @@ static enum outcome access_by_instruction(struct vcpu *vcpu, uint64_t ipa, uint3
 	for (uint32_t i = 0; i < what.count; i++) {
 		struct access access = find_device(vcpu->partition, ipa + (uint64_t)i * what.size);
 
-		if (access.device == DEVICE_NONE)
+		if (access.device != device)
 			return ACCESS_NONE;
 		if (!access_element(vcpu, &what, access, i == 0 ? what.rt : what.rt2, &values[i]))
 			return ACCESS_AGAIN;
@@ -201,8 +203,8 @@ static enum outcome access_by_instruction(struct vcpu *vcpu, uint64_t ipa, uint3
 }
 
 /* Apart from the common way, which has no need of what this keeps on the stack. */
-static __attribute__((noinline)) void access_without_syndrome(struct vcpu *vcpu, uint64_t esr,
-                                                              uint64_t ipa)
+static __attribute__((noinline)) void access_without_syndrome(struct vcpu *vcpu, enum device device,
+                                                              uint64_t esr, uint64_t ipa)
 {
 	enum outcome outcome = ACCESS_NONE;
 	uint32_t word, status;
@@ -215,7 +217,7 @@ static __attribute__((noinline)) void access_without_syndrome(struct vcpu *vcpu,
 			inject_fetch_abort(vcpu, status);
 			return;
 		}
-		outcome = access_by_instruction(vcpu, ipa, word);
+		outcome = access_by_instruction(vcpu, device, ipa, word);
 	}
 	if (outcome == ACCESS_NONE)
 		inject_abort(vcpu, esr, ipa);
@@ -223,15 +225,28 @@ static __attribute__((noinline)) void access_without_syndrome(struct vcpu *vcpu,
 		context_advance(esr);
 }
 
+/* UART and clock are for one core at a time; the others are executed again until it's their turn.
+ */
+ACCESS_INLINE bool is_shared(struct access access)
+{
+	return access.device == DEVICE_UART || access.device == DEVICE_RTC;
+}
+
 void access_guest(struct vcpu *vcpu, uint64_t esr)
 {
 	uint64_t ipa = fault_address();
 	struct access access = find_device(vcpu->partition, ipa);
 
-	if (access.device == DEVICE_NONE || (esr & ISS_WALK) != 0 || !ISS_IS_TRANSLATION(esr))
+	if (access.device == DEVICE_NONE || (esr & ISS_WALK) != 0 || !ISS_IS_TRANSLATION(esr)) {
 		inject_abort(vcpu, esr, ipa);
-	else if ((esr & ISS_ISV) == 0)
-		access_without_syndrome(vcpu, esr, ipa);
+		return;
+	}
+	if (is_shared(access) && !devices_take(vcpu->partition))
+		return;
+	if ((esr & ISS_ISV) == 0)
+		access_without_syndrome(vcpu, access.device, esr, ipa);
 	else if (access_with_syndrome(vcpu, access, esr))
 		context_advance(esr);
+	if (is_shared(access))
+		devices_give(vcpu->partition);
 }

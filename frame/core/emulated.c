@@ -1,25 +1,29 @@
 /*
  * The emulated UART and clock of a partition: the models of pl011.c and pl031.c, their interrupt
  * lines, the console service behind the one and the core's timer behind the other. A partition's
- * vCPUs may touch them from several cores: a lock of the partition's own, held with interrupts
- * masked for one register or one look at a line.
+ * vCPUs may touch them from several cores, one at a time: whoever finds the devices taken doesn't
+ * wait for them, but comes again. An access is executed again, an event is a message to the own
+ * core or a deadline that is over; interrupts are taken in between.
  */
 #include <frame/core.h>
+#include <frame/mail.h>
 #include <frame/partition.h>
 #include <frame/service.h>
 #include <lib/bundle.h>
 #include <machine/sysreg.h>
 #include <machine/wait.h>
 
-static void lock(struct partition *partition)
+bool devices_take(struct partition *partition)
 {
-	while (__atomic_exchange_n(&partition->device_lock, 1, __ATOMIC_ACQUIRE) != 0)
-		wait_pause();
+	if (__atomic_exchange_n(&partition->devices_taken, 1, __ATOMIC_ACQUIRE) == 0)
+		return true;
+	wait_pause();
+	return false;
 }
 
-static void unlock(struct partition *partition)
+void devices_give(struct partition *partition)
 {
-	__atomic_store_n(&partition->device_lock, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&partition->devices_taken, 0, __ATOMIC_RELEASE);
 }
 
 /* ---- UART ---- */
@@ -32,35 +36,33 @@ static void uart_set_line(struct partition *partition)
 
 uint64_t uart_read(struct partition *partition, uint32_t offset)
 {
-	uint64_t value;
+	uint64_t value = pl011_read(&partition->uart, partition->console, offset);
 
-	lock(partition);
-	value = pl011_read(&partition->uart, partition->console, offset);
 	if (offset < 4)
 		uart_set_line(partition);
-	unlock(partition);
 	return value;
 }
 
 void uart_write(struct partition *partition, uint32_t offset, uint64_t value)
 {
-	uint32_t effect;
+	uint32_t effect =
+	    pl011_write(&partition->uart, partition->console, offset, (uint32_t)value);
 
-	lock(partition);
-	effect = pl011_write(&partition->uart, partition->console, offset, (uint32_t)value);
 	if ((effect & PL011_LINE) != 0)
 		uart_set_line(partition);
-	unlock(partition);
 	if ((effect & PL011_WAKE) != 0)
 		console_wake(CONSOLE_EVENT_OUTPUT);
 }
 
 void uart_evaluate(struct partition *partition)
 {
-	lock(partition);
+	if (!devices_take(partition)) {
+		mail_post(core.index, MAIL_UART, partition->index);
+		return;
+	}
 	pl011_notified(&partition->uart, partition->console);
 	uart_set_line(partition);
-	unlock(partition);
+	devices_give(partition);
 }
 
 /* ---- clock ---- */
@@ -82,27 +84,25 @@ void rtc_begin(struct partition *partition)
 
 uint64_t rtc_read(struct partition *partition, uint32_t offset)
 {
-	uint64_t value;
-
-	lock(partition);
-	value = pl031_read(&partition->rtc, offset, timer_now());
-	unlock(partition);
-	return value;
+	return pl031_read(&partition->rtc, offset, timer_now());
 }
 
 void rtc_write(struct partition *partition, uint32_t offset, uint64_t value)
 {
 	uint64_t now = timer_now();
 
-	lock(partition);
 	pl031_write(&partition->rtc, offset, (uint32_t)value, now);
 	rtc_settle(partition, now);
-	unlock(partition);
 }
 
 void rtc_evaluate(struct partition *partition)
 {
-	lock(partition);
-	rtc_settle(partition, timer_now());
-	unlock(partition);
+	uint64_t now = timer_now();
+
+	if (!devices_take(partition)) {
+		timer_set(TIMER_RTC, now);
+		return;
+	}
+	rtc_settle(partition, now);
+	devices_give(partition);
 }

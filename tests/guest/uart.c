@@ -112,6 +112,45 @@ static void narrow_accesses(void)
 		*(volatile uint8_t *)(BOARD_UART + UART_DR) = (uint8_t)*at;
 }
 
+static volatile uint32_t uart_finished;
+
+/* A pair is one access: both of its registers, by nobody else in between. */
+static void uart_use(void)
+{
+	uint32_t first, second;
+
+	for (uint32_t i = 0; i < 300; i++) {
+		__asm__ volatile("stp %w0, %w1, [%2]" ::"r"(i), "r"(i & 0x3f),
+		                 "r"(BOARD_UART + UART_IBRD)
+		                 : "memory");
+		__asm__ volatile("ldp %w0, %w1, [%2]"
+		                 : "=r"(first), "=r"(second)
+		                 : "r"(BOARD_UART + UART_IBRD)
+		                 : "memory");
+		if ((first & 0x3f) != second)
+			return;
+		(void)uart_read(UART_FR);
+	}
+	__atomic_fetch_add(&uart_finished, 1, __ATOMIC_SEQ_CST);
+}
+
+static void uart_use_elsewhere(void)
+{
+	uart_use();
+	cpu_sev();
+}
+
+static void from_every_cpu(void)
+{
+	unsigned int count = cpu_count();
+
+	for (unsigned int cpu = 1; cpu < count; cpu++)
+		CHECK_EQUAL(cpu_start(cpu, uart_use_elsewhere), 0);
+	uart_use();
+	CHECK(time_wait_until(uart_finished == count));
+	uart_start();
+}
+
 const struct test tests[] = {
     {"identification", identification, TEST_ANYWHERE},
     {"flags-when-idle", flags_when_idle, TEST_ANYWHERE},
@@ -119,5 +158,6 @@ const struct test tests[] = {
     {"masks", masks, TEST_ANYWHERE},
     {"transmit-by-interrupt", transmit_by_interrupt, TEST_ANYWHERE},
     {"narrow-accesses", narrow_accesses, TEST_ANYWHERE},
+    {"from-every-cpu", from_every_cpu, TEST_KUMIKI},
     {0},
 };

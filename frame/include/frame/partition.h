@@ -54,7 +54,7 @@ struct partition {
 	struct pl011 uart;
 	struct pl031 rtc;
 	uint8_t seed[32];     /* where each start's seeds come from; changes with each */
-	uint32_t device_lock; /* of uart and rtc */
+	uint32_t devices_taken; /* by one core: uart and rtc */
 
 	/* ---- derived from the bundle ---- */
 	uint32_t index;
@@ -108,12 +108,19 @@ static inline struct vcpu *vcpu_of(struct context *context)
 	return (struct vcpu *)context;
 }
 
-/* The emulated UART: registers and interrupt line. */
+/*
+ * The emulated UART and clock. False: another core has them; come again, with interrupts taken in
+ * between. Their registers are for who has taken them.
+ */
+bool devices_take(struct partition *partition);
+void devices_give(struct partition *partition);
 uint64_t uart_read(struct partition *partition, uint32_t offset);
 void uart_write(struct partition *partition, uint32_t offset, uint64_t value);
-void uart_evaluate(struct partition *partition);
 uint64_t rtc_read(struct partition *partition, uint32_t offset);
 void rtc_write(struct partition *partition, uint32_t offset, uint64_t value);
+
+/* Their interrupt lines, after something else than an access has changed them. */
+void uart_evaluate(struct partition *partition);
 void rtc_evaluate(struct partition *partition);
 void rtc_begin(struct partition *partition);
 

@@ -1,0 +1,143 @@
+/*
+ * The UART and the clock of a partition while another core has them: nobody waits. An access finds
+ * them taken, an event comes again by itself, and what it was about isn't lost.
+ */
+#include <fake/cpu.h>
+#include <frame/core.h>
+#include <frame/mail.h>
+#include <frame/partition.h>
+#include <frame/service.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define UART 33
+#define RTC  34
+#define CORE 3
+#define HZ   1000u
+
+#define IMSC    0x38
+#define INT_RX  (1u << 4)
+#define RTC_MR  0x04
+#define RTC_IMS 0x10
+
+struct core core;
+static struct partition partition;
+static struct bundle_partition config = {.uart_intid = UART, .rtc_intid = RTC};
+static struct console_ring ring;
+static uint32_t posts;
+static bool uart_line, rtc_line;
+
+void mail_post(uint32_t to_core, enum mail_kind kind, uint32_t subject)
+{
+	assert_int_equal(to_core, CORE);
+	assert_int_equal(kind, MAIL_UART);
+	assert_int_equal(subject, partition.index);
+	posts++;
+}
+
+void console_wake(uint64_t event_bit)
+{
+	(void)event_bit;
+}
+
+void vgic_set_line(struct partition *of, uint32_t intid, bool level)
+{
+	assert_ptr_equal(of, &partition);
+	if (intid == UART)
+		uart_line = level;
+	else
+		rtc_line = level;
+}
+
+uint64_t timer_now(void)
+{
+	return sysreg_read(cntpct_el0);
+}
+
+void timer_set(enum core_timer timer, uint64_t deadline)
+{
+	assert_int_equal(timer, TIMER_RTC);
+	core.deadline[timer] = deadline;
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	fake_cpu_reset((struct fake_hooks){0});
+	fake_time(5000);
+	memset(&partition, 0, sizeof(partition));
+	memset(&ring, 0, sizeof(ring));
+	core.index = CORE;
+	core.deadline[TIMER_RTC] = TIMER_NEVER;
+	partition.index = 5;
+	partition.config = &config;
+	partition.console = &ring;
+	pl011_reset(&partition.uart);
+	pl031_reset(&partition.rtc, 100, 5000, HZ);
+	posts = 0;
+	uart_line = rtc_line = false;
+	return 0;
+}
+
+static void test_one_at_a_time(void **state)
+{
+	(void)state;
+	assert_true(devices_take(&partition));
+	assert_false(devices_take(&partition));
+	assert_false(devices_take(&partition));
+	devices_give(&partition);
+	assert_true(devices_take(&partition));
+	devices_give(&partition);
+}
+
+/* A character came while another core is at the UART. */
+static void test_a_change_of_the_ring_comes_again(void **state)
+{
+	(void)state;
+	uart_write(&partition, IMSC, INT_RX);
+	ring.in_head = 1;
+	assert_true(devices_take(&partition));
+	uart_evaluate(&partition);
+	assert_false(uart_line);
+	assert_int_equal(posts, 1);
+	devices_give(&partition);
+	uart_evaluate(&partition);
+	assert_true(uart_line);
+	assert_int_equal(posts, 1);
+	assert_true(devices_take(&partition));
+}
+
+static void test_an_alarm_comes_again(void **state)
+{
+	(void)state;
+	rtc_write(&partition, RTC_IMS, 1);
+	rtc_write(&partition, RTC_MR, 102);
+	assert_int_equal(core.deadline[TIMER_RTC], 5000 + 2 * HZ);
+	fake_time(5000 + 2 * HZ);
+	core.deadline[TIMER_RTC] = TIMER_NEVER; /* as the timer's interrupt does */
+	assert_true(devices_take(&partition));
+	rtc_evaluate(&partition);
+	assert_false(rtc_line);
+	assert_true(core.deadline[TIMER_RTC] <= timer_now());
+	devices_give(&partition);
+	rtc_evaluate(&partition);
+	assert_true(rtc_line);
+	assert_int_equal(core.deadline[TIMER_RTC], TIMER_NEVER);
+	assert_true(devices_take(&partition));
+}
+
+#define UNIT(name) cmocka_unit_test_setup(name, setup)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    UNIT(test_one_at_a_time),
+	    UNIT(test_a_change_of_the_ring_comes_again),
+	    UNIT(test_an_alarm_comes_again),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
