@@ -8,6 +8,7 @@
  */
 #include "vgic_lr.h"
 
+#include <frame/mail.h>
 #include <frame/partition.h>
 #include <frame/trace.h>
 #include <frame/vgic_deliver.h>
@@ -110,21 +111,30 @@ static uint32_t sgi_receivers(const struct vcpu *from, uint64_t value)
 	return receivers;
 }
 
+static void leave_sgi(struct vcpu *from, struct vcpu *to, uint32_t intid)
+{
+	vgic_set(&to->vgic.incoming, 1u << intid);
+	if (to == from)
+		mail_post(to->core, MAIL_VCPU, to->context.trace_id);
+	else
+		vcpu_tell(to);
+}
+
+/* To this vCPU alone is the short way; among others it comes as to them, for all would be long. */
 void vgic_send_sgi(struct vcpu *vcpu, uint64_t value, bool group1)
 {
 	uint32_t receivers = sgi_receivers(vcpu, value);
 	uint32_t intid = value >> 24 & 0xf;
+	bool alone = receivers == 1u << vcpu->index;
 
 	for (; receivers != 0; receivers &= receivers - 1) {
 		struct vcpu *to = &vcpu->partition->vcpus[__builtin_ctz(receivers)];
 
 		if (((vgic_look(&to->vgic.group) >> intid & 1) != 0) != group1)
 			continue;
-		if (to == vcpu) {
+		if (alone)
 			vgic_deliver_sgis(to, 1u << intid);
-		} else {
-			vgic_set(&to->vgic.incoming, 1u << intid);
-			vcpu_tell(to);
-		}
+		else
+			leave_sgi(vcpu, to, intid);
 	}
 }

@@ -388,13 +388,18 @@ RARELY void vgic_maintain(struct vcpu *vcpu)
 
 /* ---- the vCPU ends ---- */
 
-/* An SPI: pending or active, it is that still, for whom it may concern. */
-static void give_up_spi(struct vcpu *vcpu, uint32_t intid, uint64_t state)
+/*
+ * An SPI: pending or active, it is that still, for whom it may concern. That is seen to with the
+ * rest of its set: for all list registers at once it would take too long.
+ */
+static void set_aside(struct vcpu *vcpu, uint64_t lr)
 {
-	if ((state & LR_ACTIVE) != 0)
-		vgic_abandon(vcpu, intid);
-	else if (state != 0)
-		vgic_put_back(vcpu, intid);
+	uint32_t intid = LR_INTID(lr), level = VGIC_LEVEL(LR_GET_PRIORITY(lr));
+
+	if ((lr & LR_ACTIVE) != 0)
+		evicted_add(&vcpu->vgic, intid, level);
+	else if ((lr & LR_PENDING) != 0)
+		waiting_add(&vcpu->vgic, intid, level);
 	else
 		vgic_released(vcpu, intid);
 }
@@ -410,7 +415,7 @@ RARELY void vgic_give_up(struct vcpu *vcpu)
 
 		lr_write(index, 0);
 		if (LR_INTID(lr) >= VGIC_PRIVATE)
-			give_up_spi(vcpu, LR_INTID(lr), lr & LR_STATE);
+			set_aside(vcpu, lr);
 	}
 	sets_forget_private(&vcpu->vgic);
 	gic_clear_active(gic_private(), vcpu->partition->vgic.physical);

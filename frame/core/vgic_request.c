@@ -251,14 +251,12 @@ static void post(struct vcpu *vcpu, struct vgic_request *request)
 	}
 }
 
-/* Furthers it by a piece. */
+/* Furthers it by a piece. Its own part takes too long to be a part of the access, too. */
 static void further(struct vcpu *vcpu, struct vgic_request *request)
 {
-	bool others = (request->unasked & ~bit_of(vcpu)) != 0;
-
 	post(vcpu, request);
-	if (!others && (left_of(request) & bit_of(vcpu)) != 0)
-		vgic_request_step(vcpu);
+	if ((left_of(request) & bit_of(vcpu)) != 0)
+		vgic_ask_later(vcpu, VGIC_ASK_REQUEST);
 }
 
 bool vgic_request_ready(struct vcpu *vcpu, enum vgic_request_kind kind, uint32_t place)
