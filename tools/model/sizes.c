@@ -2,126 +2,9 @@
  * What a partition asks for as memory: `kumiki,memory = "SIZE [at PHYSICAL] [as GUEST]"` and the
  * standard's own `memory = <address size …>`. Where it lies is decided in memory.c.
  */
-#include "build.h"
-#include <string.h>
+#include "phrase.h"
 
 #define SIZES_REMEDY "write it so: \"512M\", \"512M at 0x80000000\" or \"1M as 0x40000000\""
-
-/* A text of words being read, with its place. */
-struct phrase {
-	struct build *build;
-	struct dts_place place; /* of the string */
-	const char *text, *at;
-};
-
-/* The place of a character inside the string, which stands behind a quote. */
-static struct dts_place phrase_place(const struct phrase *phrase)
-{
-	struct dts_place place = phrase->place;
-
-	place.column += 1 + (uint32_t)(phrase->at - phrase->text);
-	return place;
-}
-
-static void phrase_skip(struct phrase *phrase)
-{
-	while (*phrase->at == ' ')
-		phrase->at++;
-}
-
-/* Takes the word with what ends it. */
-static bool phrase_take(struct phrase *phrase, const char *word)
-{
-	size_t length = strlen(word);
-
-	phrase_skip(phrase);
-	if (strncmp(phrase->at, word, length) != 0 || phrase->at[length] != ' ')
-		return false;
-	phrase->at += length;
-	return true;
-}
-
-static int phrase_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return 16;
-}
-
-static unsigned phrase_unit(char c)
-{
-	switch (c) {
-	case 'K':
-	case 'k':
-		return 10;
-	case 'M':
-	case 'm':
-		return 20;
-	case 'G':
-	case 'g':
-		return 30;
-	default:
-		return 0;
-	}
-}
-
-/* Digits with a unit; true if the word is a number of 64 bits and nothing else. */
-static bool phrase_digits(const char *word, size_t length, uint64_t *value)
-{
-	bool hex = length > 2 && word[0] == '0' && (word[1] == 'x' || word[1] == 'X');
-	int base = hex ? 16 : 10;
-	size_t i = hex ? 2 : 0, first = i;
-
-	*value = 0;
-	for (; i < length && phrase_digit(word[i]) < base; i++)
-		if (__builtin_mul_overflow(*value, (uint64_t)base, value) ||
-		    __builtin_add_overflow(*value, (uint64_t)phrase_digit(word[i]), value))
-			return false;
-	if (i == first)
-		return false;
-	if (i + 1 == length && phrase_unit(word[i])) {
-		unsigned unit = phrase_unit(word[i++]);
-
-		if (*value >> (64 - unit))
-			return false;
-		*value <<= unit;
-	}
-	return i == length;
-}
-
-/* A multiple of 4 KiB below the limit. */
-static bool phrase_number(struct phrase *phrase, const char *what, uint64_t *value)
-{
-	size_t length;
-
-	phrase_skip(phrase);
-	length = strcspn(phrase->at, " ");
-	if (!phrase_digits(phrase->at, length, value)) {
-		complain(&phrase->build->complaints, phrase_place(phrase),
-		         "'%.*s' is no %s in \"%s\"; " SIZES_REMEDY, (int)length, phrase->at, what,
-		         phrase->text);
-		return false;
-	}
-	if (*value % MODEL_PAGE) {
-		complain(&phrase->build->complaints, phrase_place(phrase),
-		         "the %s '%.*s' is no multiple of 4 KiB; the next one is 0x%llx", what,
-		         (int)length, phrase->at,
-		         (unsigned long long)(*value / MODEL_PAGE + 1) * MODEL_PAGE);
-		return false;
-	}
-	if (*value >= BUNDLE_ADDRESS_LIMIT) {
-		complain(&phrase->build->complaints, phrase_place(phrase),
-		         "the %s '%.*s' is too large; addresses end at 512 GiB", what, (int)length,
-		         phrase->at);
-		return false;
-	}
-	phrase->at += length;
-	return true;
-}
 
 static bool sizes_phrase(struct phrase *phrase, struct draft_memory *memory)
 {
@@ -142,12 +25,7 @@ static bool sizes_phrase(struct phrase *phrase, struct draft_memory *memory)
 			return false;
 		memory->viewed = true;
 	}
-	phrase_skip(phrase);
-	if (!*phrase->at)
-		return true;
-	complain(&phrase->build->complaints, phrase_place(phrase),
-	         "'%s' isn't understood in \"%s\"; " SIZES_REMEDY, phrase->at, phrase->text);
-	return false;
+	return phrase_end(phrase);
 }
 
 static struct draft_memory *sizes_add(struct build *build, struct draft *draft,
@@ -173,7 +51,7 @@ static void sizes_strings(struct build *build, struct draft *draft)
 	draft->memory_broken |= property && !item;
 	for (; item; item = item->next) {
 		struct draft_memory *memory = sizes_add(build, draft, item->place);
-		struct phrase phrase = {build, item->place, item->text, item->text};
+		struct phrase phrase = {build, item->place, item->text, item->text, SIZES_REMEDY};
 
 		if (!memory)
 			return;

@@ -1,0 +1,120 @@
+/* See phrase.h. Used for all sizes and addresses that a description gives as text. */
+#include "phrase.h"
+#include <string.h>
+
+/* The place of a character inside the string, which stands behind a quote. */
+static struct dts_place phrase_place(const struct phrase *phrase)
+{
+	struct dts_place place = phrase->place;
+
+	place.column += 1 + (uint32_t)(phrase->at - phrase->text);
+	return place;
+}
+
+static void phrase_skip(struct phrase *phrase)
+{
+	while (*phrase->at == ' ')
+		phrase->at++;
+}
+
+bool phrase_take(struct phrase *phrase, const char *word)
+{
+	size_t length = strlen(word);
+
+	phrase_skip(phrase);
+	if (strncmp(phrase->at, word, length) != 0 || phrase->at[length] != ' ')
+		return false;
+	phrase->at += length;
+	return true;
+}
+
+static int phrase_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return 16;
+}
+
+static unsigned phrase_unit(char c)
+{
+	switch (c) {
+	case 'K':
+	case 'k':
+		return 10;
+	case 'M':
+	case 'm':
+		return 20;
+	case 'G':
+	case 'g':
+		return 30;
+	default:
+		return 0;
+	}
+}
+
+/* Digits with a unit; true if the word is a number of 64 bits and nothing else. */
+static bool phrase_digits(const char *word, size_t length, uint64_t *value)
+{
+	bool hex = length > 2 && word[0] == '0' && (word[1] == 'x' || word[1] == 'X');
+	int base = hex ? 16 : 10;
+	size_t i = hex ? 2 : 0, first = i;
+
+	*value = 0;
+	for (; i < length && phrase_digit(word[i]) < base; i++)
+		if (__builtin_mul_overflow(*value, (uint64_t)base, value) ||
+		    __builtin_add_overflow(*value, (uint64_t)phrase_digit(word[i]), value))
+			return false;
+	if (i == first)
+		return false;
+	if (i + 1 == length && phrase_unit(word[i])) {
+		unsigned unit = phrase_unit(word[i++]);
+
+		if (*value >> (64 - unit))
+			return false;
+		*value <<= unit;
+	}
+	return i == length;
+}
+
+bool phrase_number(struct phrase *phrase, const char *what, uint64_t *value)
+{
+	size_t length;
+
+	phrase_skip(phrase);
+	length = strcspn(phrase->at, " ");
+	if (!phrase_digits(phrase->at, length, value)) {
+		complain(&phrase->build->complaints, phrase_place(phrase),
+		         "'%.*s' is no %s in \"%s\"; %s", (int)length, phrase->at, what,
+		         phrase->text, phrase->remedy);
+		return false;
+	}
+	if (*value % MODEL_PAGE) {
+		complain(&phrase->build->complaints, phrase_place(phrase),
+		         "the %s '%.*s' is no multiple of 4 KiB; the next one is 0x%llx", what,
+		         (int)length, phrase->at,
+		         (unsigned long long)(*value / MODEL_PAGE + 1) * MODEL_PAGE);
+		return false;
+	}
+	if (*value >= BUNDLE_ADDRESS_LIMIT) {
+		complain(&phrase->build->complaints, phrase_place(phrase),
+		         "the %s '%.*s' is too large; addresses end at 512 GiB", what, (int)length,
+		         phrase->at);
+		return false;
+	}
+	phrase->at += length;
+	return true;
+}
+
+bool phrase_end(struct phrase *phrase)
+{
+	phrase_skip(phrase);
+	if (!*phrase->at)
+		return true;
+	complain(&phrase->build->complaints, phrase_place(phrase),
+	         "'%s' isn't understood in \"%s\"; %s", phrase->at, phrase->text, phrase->remedy);
+	return false;
+}

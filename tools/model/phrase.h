@@ -1,0 +1,25 @@
+/*
+ * A text of words with sizes and addresses, as "512M at 0x80000000", being read from front to back.
+ * What isn't right is complained of at the very character. Used by sizes.c and keep.c.
+ */
+#ifndef MODEL_PHRASE_H
+#define MODEL_PHRASE_H
+
+#include "build.h"
+
+struct phrase {
+	struct build *build;
+	struct dts_place place; /* of the string */
+	const char *text, *at;
+	const char *remedy; /* how it is to be written: the end of a complaint */
+};
+
+/* Takes a word with the space behind it, if it comes next. */
+bool phrase_take(struct phrase *phrase, const char *word);
+/* Takes a number, with a unit or without: a multiple of 4 KiB below 512 GiB. `what` it is. False
+ * after a complaint. */
+bool phrase_number(struct phrase *phrase, const char *what, uint64_t *value);
+/* False, after a complaint, if there is something more. */
+bool phrase_end(struct phrase *phrase);
+
+#endif
