@@ -5,6 +5,7 @@
  * What is emulated is written at the root, whatever bus the board has it on: its addresses are the
  * processors'. The interrupt controller keeps its phandle, so copied nodes find it.
  */
+#include "reserved.h"
 #include "selection.h"
 #include "writer.h"
 #include <host/arena.h>
@@ -31,6 +32,7 @@ struct maker {
 	struct selection selection;
 	struct writer writer;
 	uint32_t intc_phandle, clock_phandle;
+	const struct dts_node *reserved; /* the board's /reserved-memory, if the guest sees it */
 };
 
 static void make_properties(struct maker *maker, const struct dts_node *node)
@@ -58,6 +60,8 @@ static void make_board_nodes(struct maker *maker, const struct dts_node *parent)
 		make_properties(maker, node);
 		if (node->phandle != 0)
 			writer_u32(&maker->writer, "phandle", node->phandle);
+		if (node == maker->reserved)
+			reserved_make_nodes(&maker->writer, maker->partition);
 		make_board_nodes(maker, node);
 		writer_node_end(&maker->writer);
 	}
@@ -258,6 +262,13 @@ static void make_phandles(struct maker *maker)
 		maker->intc_phandle = maker->selection.intc->phandle;
 }
 
+static void make_find_reserved(struct maker *maker)
+{
+	const struct dts_node *node = dts_child(maker->model->root, "reserved-memory");
+	if (node != NULL && !node->deleted && selection_has(&maker->selection, node))
+		maker->reserved = node;
+}
+
 static void make_tree(struct maker *maker, struct arena *arena)
 {
 	const char *console = make_stdout(maker, arena);
@@ -266,6 +277,8 @@ static void make_tree(struct maker *maker, struct arena *arena)
 	make_aliases(maker, console);
 	make_chosen(maker, console);
 	make_memory(maker);
+	if (maker->reserved == NULL)
+		reserved_make(&maker->writer, maker->partition);
 	make_cpus(maker);
 	make_psci(maker);
 	make_timer(maker);
@@ -306,6 +319,7 @@ static bool make_in(struct maker *maker, struct guest_tree *tree, struct arena *
 	if (!selection_make(&maker->selection, maker->model, maker->partition, arena, complaints))
 		return false;
 	make_phandles(maker);
+	make_find_reserved(maker);
 	writer_begin(&maker->writer, tree->blob, maker->partition->dtb.space);
 	maker->writer.address_cells = dts_u32(root, "#address-cells", 2);
 	maker->writer.size_cells = dts_u32(root, "#size-cells", 1);

@@ -15,6 +15,7 @@
 #define MODEL_GICR_SIZE             0x20000ull /* of one core or vCPU */
 #define MODEL_BOARD_CORES_MAX       64
 #define MODEL_MEMORY_MAX            16  /* pieces of memory of a partition */
+#define MODEL_KEEPS_MAX             8   /* stretches of its memory that restarts keep */
 #define MODEL_DEVICES_MAX           128 /* of a partition */
 #define MODEL_RANGES_MAX            16  /* of a device */
 #define MODEL_DEVICE_INTERRUPTS_MAX 64
@@ -40,6 +41,15 @@ struct draft_memory {
 	bool placed;
 };
 
+/* A stretch of memory that restarts keep, as the description asks for it. */
+struct draft_keep {
+	struct dts_place place;
+	const char *text; /* as written */
+	uint64_t size, ipa;
+	bool fixed; /* ipa is given */
+	bool ramoops;
+};
+
 /* What is said of a file. */
 struct draft_file {
 	struct dts_place place;
@@ -59,6 +69,8 @@ struct draft {
 	size_t core_count;
 	struct draft_memory *memory;
 	size_t memory_count;
+	struct draft_keep *keeps;
+	size_t keep_count;
 	struct dts_place *device_places; /* beside partition->devices */
 	struct draft_file image, initrd, dtb;
 	bool memory_broken; /* some piece can't be understood */
@@ -110,6 +122,11 @@ void machine_read(struct build *build);
 void domains_read(struct build *build);
 bool domains_is_domain(const struct dts_node *node);
 
+/* life.c: what happens when one ends, whom it waits for, whom it may command; the last two by
+ * number, once the partitions stand in their order. */
+void life_read(struct build *build);
+void life_number(struct build *build);
+
 /* cores.c: who gets which core; vCPUs; the core of the console. */
 void cores_read(struct build *build);
 void cores_number(struct build *build);
@@ -117,12 +134,21 @@ void cores_number(struct build *build);
 /* sizes.c: what kumiki,memory and memory say; "512M at 0x80000000 as 0x40000000". */
 void memory_read(struct build *build);
 
-/* devices.c, owners.c, dma.c: devices, their owners, what they can reach. */
+/* keep.c: what kumiki,keep and kumiki,ramoops say; layout.c places it. */
+void keep_read(struct build *build);
+
+/* devices.c, owners.c, dma.c, silence.c: devices, their owners, what they can reach, whether they
+ * can be silenced. */
 void devices_read(struct build *build);
 void owners_check(struct build *build);
 bool dma_possible(const struct dts_node *node);
 enum bundle_silence dma_silence(const struct dts_node *node);
 void dma_check(struct build *build);
+/* How the device is silenced, once its registers are known. */
+enum bundle_silence silence_of(const struct model_device *device);
+void silence_check(struct build *build);
+/* The first page that both have registers in. False: none. */
+bool owners_device_page(const struct model_device *a, const struct model_device *b, uint64_t *page);
 /* The device's registers and interrupts. False after a complaint at `place`. */
 bool device_fill(struct build *build, struct model_device *device, const struct dts_node *node,
                  struct dts_place place);

@@ -137,13 +137,13 @@ bool device_fill(struct build *build, struct model_device *device, const struct 
 	device->interrupts =
 	    arena_array(build->arena, MODEL_DEVICE_INTERRUPTS_MAX, sizeof(*device->interrupts));
 	device->dma = dma_possible(node);
-	device->silence = dma_silence(node);
 	device->qemu_device = dts_string(node, "kumiki,qemu-device");
 	device->qemu_args = dts_string(node, "kumiki,qemu-args");
 	if (!device->qemu_args)
 		device->qemu_args = "";
 	if (!device_ranges(build, device, place))
 		return false;
+	device->silence = silence_of(device);
 	if (dts_property(node, "interrupts-extended"))
 		return device_extended_interrupts(build, device, place);
 	return device_plain_interrupts(build, device, place);

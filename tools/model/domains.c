@@ -89,11 +89,6 @@ static void domain_read(struct build *build, struct draft *draft)
 	domain_bootargs(build, draft);
 	partition->console = dts_property(node, "kumiki,console") != NULL;
 	partition->rtc = !dts_property(node, "kumiki,no-rtc");
-	partition->life = (struct bundle_life){.on_crash = LIFE_DO_RESTART,
-	                                       .at_limit = LIFE_DO_STOP,
-	                                       .limit = 5,
-	                                       .window = 60000,
-	                                       .delay = 100};
 }
 
 /* A domain that isn't one of version 1, or that holds others. */

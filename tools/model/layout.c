@@ -4,7 +4,7 @@
  * else: 512 KiB above the beginning. Device tree and initrd go to the end, out of the way of
  * whatever an image takes behind itself; a tree with an address of its own may lie in any piece.
  */
-#include "build.h"
+#include "layout.h"
 #include <string.h>
 
 #define LAYOUT_HEADERLESS  0x80000ull /* where QEMU's -kernel puts an image without a header */
@@ -12,16 +12,6 @@
 #define LAYOUT_TREE_SPACE  0x10000ull /* a generated device tree in memory of 1 MiB or more */
 #define LAYOUT_TREE_LITTLE 0x4000ull  /* in less */
 #define LAYOUT_LITTLE      (1ull << 20)
-#define LAYOUT_FREE_MAX    4 /* image, device tree and initrd leave so many stretches */
-
-struct layout {
-	struct build *build;
-	struct draft *draft;
-	struct model_partition *partition;
-	uint64_t base, size; /* of the first piece of memory, as the guest sees it */
-	struct model_range free[LAYOUT_FREE_MAX]; /* its free stretches, the highest first */
-	size_t free_count;
-};
 
 /* The number of an address property of one or two cells; false: not given, or malformed. */
 static bool layout_address(const struct draft *draft, const char *name, uint64_t *address)
@@ -34,22 +24,23 @@ static bool layout_address(const struct draft *draft, const char *name, uint64_t
 	return true;
 }
 
-/* Takes a piece out of a free stretch that it lies inside of; what is above and below stays free.
- */
-static void layout_use(struct layout *layout, size_t index, uint64_t address, uint64_t size)
+/* What is above and below stays free. */
+void layout_use(struct layout *layout, uint64_t address, uint64_t size)
 {
-	struct model_range *lower = &layout->free[index];
-	const struct model_range upper = {address + size,
-	                                  lower->base + lower->size - (address + size)};
+	struct model_range *lower = layout->free, *end = lower + layout->free_count, upper;
 
+	while (lower < end && !build_inside(address, size, lower->base, lower->size))
+		lower++;
+	if (lower == end)
+		return;
+	upper = (struct model_range){address + size, lower->base + lower->size - (address + size)};
 	lower->size = address - lower->base;
-	memmove(lower + 1, lower, (layout->free_count - index) * sizeof(*lower));
+	memmove(lower + 1, lower, (size_t)(end - lower) * sizeof(*lower));
 	*lower = upper;
 	layout->free_count++;
 }
 
-/* Whole pages off the end of the highest free stretch that has enough. */
-static bool layout_high(struct layout *layout, uint64_t size, uint64_t *address)
+bool layout_high(struct layout *layout, uint64_t size, uint64_t *address)
 {
 	for (size_t i = 0; i < layout->free_count; i++) {
 		const struct model_range *range = &layout->free[i];
@@ -57,7 +48,7 @@ static bool layout_high(struct layout *layout, uint64_t size, uint64_t *address)
 
 		if (range->size < size || at < range->base)
 			continue;
-		layout_use(layout, i, at, size);
+		layout_use(layout, at, size);
 		*address = at;
 		return true;
 	}
@@ -153,14 +144,21 @@ static bool layout_image(struct layout *layout)
 	    (struct model_file){image->path, image->size, address, space, image->header};
 	layout->free[0] = (struct model_range){layout->base, layout->size};
 	layout->free_count = 1;
-	layout_use(layout, 0, address, space);
+	layout_use(layout, address, space);
 	return true;
 }
 
 /* ---- device tree ---- */
 
+/* Where something lies ahead of an address, there is room up to it. */
+static void layout_limit(uint64_t address, uint64_t next, uint64_t *room)
+{
+	if (next > address && next - address < *room)
+		*room = next - address;
+}
+
 /* The stretch behind the tree's own address that ends with its piece of memory, or where the image
- * begins. False: the address is in no memory of the partition. */
+ * or what is kept begins. False: the address is in no memory of the partition. */
 static bool layout_tree_room(const struct layout *layout, uint64_t address, uint64_t *room)
 {
 	const struct model_partition *partition = layout->partition;
@@ -171,15 +169,15 @@ static bool layout_tree_room(const struct layout *layout, uint64_t address, uint
 		if (!build_inside(address, 1, memory->ipa, memory->size))
 			continue;
 		*room = memory->ipa + memory->size - address;
-		if (partition->image.ipa > address && partition->image.ipa - address < *room)
-			*room = partition->image.ipa - address;
+		layout_limit(address, partition->image.ipa, room);
+		for (size_t j = 0; j < partition->keep_count; j++)
+			layout_limit(address, partition->keeps[j].ipa, room);
 		return true;
 	}
 	return false;
 }
 
-/* The pieces of memory as a guest sees them: "0x40000000 to 0x40ffffff, 0x80000000 to …". */
-static const char *layout_pieces(const struct layout *layout)
+const char *layout_pieces(const struct layout *layout)
 {
 	const struct model_partition *partition = layout->partition;
 	const char *pieces = "";
@@ -200,6 +198,7 @@ static const char *layout_tree_misplaced(const struct layout *layout, uint64_t a
 {
 	struct arena *arena = layout->build->arena;
 	const struct model_file *image = &layout->partition->image;
+	const struct model_keep *kept = keep_at(layout->partition, address);
 
 	if (!address)
 		return "can't be 0, which tells a guest that there is none";
@@ -212,6 +211,10 @@ static const char *layout_tree_misplaced(const struct layout *layout, uint64_t a
 		return arena_format(arena, "is inside the image, which has 0x%llx to 0x%llx",
 		                    (unsigned long long)image->ipa,
 		                    (unsigned long long)(image->ipa + image->space - 1));
+	if (kept)
+		return arena_format(arena, "is inside what is kept from 0x%llx to 0x%llx",
+		                    (unsigned long long)kept->ipa,
+		                    (unsigned long long)(kept->ipa + kept->size - 1));
 	return NULL;
 }
 
@@ -241,36 +244,38 @@ static bool layout_tree_fixed(struct layout *layout, uint64_t address)
 	}
 	tree->ipa = address;
 	tree->space = tree->space < room ? tree->space : room;
-	for (size_t i = 0; i < layout->free_count; i++)
-		if (build_inside(address, tree->space, layout->free[i].base,
-		                 layout->free[i].size)) {
-			layout_use(layout, i, address, tree->space);
-			break;
-		}
+	layout_use(layout, address, tree->space);
 	return true;
 }
 
-static bool layout_tree(struct layout *layout)
+static bool layout_tree_high(struct layout *layout)
 {
-	struct model_partition *partition = layout->partition;
-	const struct draft_file *own = &layout->draft->dtb;
-	uint64_t space = layout->size < LAYOUT_LITTLE ? LAYOUT_TREE_LITTLE : LAYOUT_TREE_SPACE;
-	uint64_t address;
+	struct model_file *tree = &layout->partition->dtb;
 
-	if (dts_property(layout->draft->node, "kumiki,no-dtb"))
-		return true;
-	if (own->path)
-		space = build_round_up(own->size, MODEL_PAGE);
-	partition->dtb = (struct model_file){own->path, own->size, 0, space, false};
-	if (layout_address(layout->draft, "kumiki,dtb-address", &address))
-		return layout_tree_fixed(layout, address);
-	if (layout_high(layout, space, &partition->dtb.ipa))
+	if (layout_high(layout, tree->space, &tree->ipa))
 		return true;
 	complain(&layout->build->complaints, layout->draft->image.place,
 	         "no %s are left beside the image in the memory of '%s' for its device tree; give "
 	         "it more memory, or none: kumiki,no-dtb;",
-	         build_size(layout->build, space), layout->draft->name);
+	         build_size(layout->build, tree->space), layout->draft->name);
 	return false;
+}
+
+/* Addresses that the description gives come first: what is kept without one makes way. */
+static bool layout_tree_and_kept(struct layout *layout)
+{
+	const struct draft_file *own = &layout->draft->dtb;
+	const bool none = dts_property(layout->draft->node, "kumiki,no-dtb") != NULL;
+	uint64_t space = layout->size < LAYOUT_LITTLE ? LAYOUT_TREE_LITTLE : LAYOUT_TREE_SPACE;
+	uint64_t address;
+	bool fixed = !none && layout_address(layout->draft, "kumiki,dtb-address", &address);
+
+	if (own->path)
+		space = build_round_up(own->size, MODEL_PAGE);
+	if (!none)
+		layout->partition->dtb = (struct model_file){own->path, own->size, 0, space, false};
+	return keep_place_fixed(layout) && (!fixed || layout_tree_fixed(layout, address)) &&
+	       keep_place_others(layout) && (none || fixed || layout_tree_high(layout));
 }
 
 /* ---- initrd, entry ---- */
@@ -323,7 +328,7 @@ void layout_partitions(struct build *build)
 			continue;
 		layout.base = draft->partition->memory[0].ipa;
 		layout.size = draft->partition->memory[0].size;
-		if (layout_image(&layout) && layout_tree(&layout))
+		if (layout_image(&layout) && layout_tree_and_kept(&layout))
 			layout_initrd(&layout);
 		if (draft->partition->image.path)
 			layout_entry(&layout);

@@ -116,6 +116,7 @@ static void load_partitions(struct build *build)
 	struct model *model = build->model;
 
 	qsort(build->drafts, build->draft_count, sizeof(*build->drafts), load_compare_drafts);
+	life_number(build);
 	model->partitions =
 	    arena_array(build->arena, build->draft_count, sizeof(*model->partitions));
 	for (size_t i = 0; i < build->draft_count; i++)
@@ -128,14 +129,17 @@ static void load_steps(struct build *build)
 	vocabulary_check(build);
 	machine_read(build);
 	domains_read(build);
+	life_read(build);
 	images_read(build);
 	memory_read(build);
+	keep_read(build);
 	if (!build->machine)
 		return;
 	cores_read(build);
 	devices_read(build);
 	owners_check(build);
 	dma_check(build);
+	silence_check(build);
 	memory_place(build);
 	views_check(build);
 	layout_partitions(build);

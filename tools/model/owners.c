@@ -37,8 +37,7 @@ static bool owners_shared_page(const struct model_range *a, const struct model_r
 	return true;
 }
 
-static bool owners_device_page(const struct model_device *a, const struct model_device *b,
-                               uint64_t *page)
+bool owners_device_page(const struct model_device *a, const struct model_device *b, uint64_t *page)
 {
 	for (size_t i = 0; i < a->range_count; i++)
 		for (size_t j = 0; j < b->range_count; j++)
@@ -205,25 +204,45 @@ static struct claims owners_collect(struct build *build)
 	return claims;
 }
 
-/* What the bundle has room for. */
+/* How many stretches there are: of one partition, and of all. */
+struct regions {
+	size_t own, all;
+};
+
+/* Tells the device that is one too many. */
+static void owners_count_device(struct build *build, const struct draft *draft, size_t index,
+                                struct regions *regions)
+{
+	const struct regions before = *regions;
+	const size_t ranges = draft->partition->devices[index]->range_count;
+
+	regions->own += ranges;
+	regions->all += ranges;
+	if (before.all <= BUNDLE_REGIONS_MAX && regions->all > BUNDLE_REGIONS_MAX)
+		complain(&build->complaints, draft->device_places[index],
+		         "more than %d stretches of memory and registers in all; give out fewer "
+		         "devices",
+		         BUNDLE_REGIONS_MAX);
+	else if (before.own <= BUNDLE_PARTITION_REGIONS_MAX &&
+	         regions->own > BUNDLE_PARTITION_REGIONS_MAX)
+		complain(&build->complaints, draft->device_places[index],
+		         "'%s' has more than %d stretches of memory and registers; give it fewer "
+		         "devices",
+		         draft->name, BUNDLE_PARTITION_REGIONS_MAX);
+}
+
+/* What the bundle has room for. What is kept cuts a piece of memory in three. */
 static void owners_count(struct build *build)
 {
-	size_t regions = 0;
+	struct regions regions = {0, 0};
 
 	for (size_t i = 0; i < build->draft_count; i++) {
 		const struct draft *draft = &build->drafts[i];
 
-		regions += draft->memory_count;
-		for (size_t j = 0; j < draft->partition->device_count; j++) {
-			size_t before = regions;
-
-			regions += draft->partition->devices[j]->range_count;
-			if (before <= BUNDLE_REGIONS_MAX && regions > BUNDLE_REGIONS_MAX)
-				complain(&build->complaints, draft->device_places[j],
-				         "more than %d stretches of memory and registers in all; "
-				         "give out fewer devices",
-				         BUNDLE_REGIONS_MAX);
-		}
+		regions.own = draft->memory_count + 2 * draft->keep_count;
+		regions.all += regions.own;
+		for (size_t j = 0; j < draft->partition->device_count; j++)
+			owners_count_device(build, draft, j, &regions);
 	}
 }
 

@@ -13,6 +13,7 @@ enum word_form {
 	WORD_STRINGS, /* one or more of them */
 	WORD_TEXT,    /* one string, empty ones too */
 	WORD_NUMBER,  /* one cell */
+	WORD_PAIR,    /* two */
 	WORD_ADDRESS, /* one or two cells */
 	WORD_CELLS,   /* numbers */
 	WORD_LABELS,  /* references */
@@ -50,6 +51,17 @@ static const struct word words_domain[] = {
     {"kumiki,entry", "kumiki,entry = <0x40080000>;", WORD_ADDRESS, false},
     {"kumiki,start-order", "kumiki,start-order = <1>;", WORD_NUMBER, false},
     {"kumiki,priority", "kumiki,priority = <100>;", WORD_NUMBER, false},
+    {"kumiki,on-crash", "kumiki,on-crash = \"restart\";", WORD_STRING, false},
+    {"kumiki,at-limit", "kumiki,at-limit = \"stop\";", WORD_STRING, false},
+    {"kumiki,restart-limit", "kumiki,restart-limit = <5 60>;", WORD_PAIR, false},
+    {"kumiki,restart-delay", "kumiki,restart-delay = <100>;", WORD_NUMBER, false},
+    {"kumiki,no-restart", "kumiki,no-restart;", WORD_FLAG, false},
+    {"kumiki,manual", "kumiki,manual;", WORD_FLAG, false},
+    {"kumiki,after", "kumiki,after = \"linux\";", WORD_STRINGS, false},
+    {"kumiki,manages", "kumiki,manages = \"linux\";", WORD_STRINGS, false},
+    {"kumiki,suspended-time", "kumiki,suspended-time = \"hidden\";", WORD_STRING, false},
+    {"kumiki,keep", "kumiki,keep = \"64K\";", WORD_STRINGS, false},
+    {"kumiki,ramoops", "kumiki,ramoops = \"256K\";", WORD_STRING, false},
     {"sram", "name the memory's node in 'access' instead", WORD_REFUSED, false},
     {"reserved-memory", "name an address in 'kumiki,memory' instead", WORD_REFUSED, false},
     {NULL, NULL, WORD_ANY, false},
@@ -72,6 +84,7 @@ static const struct word words_domains[] = {
 static const struct word words_root[] = {
     {"kumiki,system", "kumiki,system = \"demo\";", WORD_STRING, false},
     {"kumiki,console-core", "kumiki,console-core = <0>;", WORD_NUMBER, false},
+    {"kumiki,stay-on", "kumiki,stay-on;", WORD_FLAG, false},
     {"kumiki,board", "kumiki,board = \"qemu-virt\";", WORD_STRING, false},
     {"kumiki,qemu-machine", "kumiki,qemu-machine = \"virt\";", WORD_STRING, false},
     {"kumiki,qemu-cpu", "kumiki,qemu-cpu = \"cortex-a57\";", WORD_STRING, false},
@@ -93,6 +106,7 @@ static const char *const word_wants[] = {
     [WORD_STRINGS] = "strings",
     [WORD_TEXT] = "one string",
     [WORD_NUMBER] = "one number of 32 bits",
+    [WORD_PAIR] = "two numbers of 32 bits",
     [WORD_ADDRESS] = "one address, in one or two cells",
     [WORD_CELLS] = "numbers of 32 bits",
     [WORD_LABELS] = "labels in < >",
@@ -135,6 +149,8 @@ static bool word_fits(const struct dts_property *property, enum word_form form)
 		return word_all(property, DTS_STRING);
 	case WORD_NUMBER:
 		return count == 1 && word_all(property, DTS_NUMBER);
+	case WORD_PAIR:
+		return count == 2 && word_all(property, DTS_NUMBER);
 	case WORD_ADDRESS:
 		return count <= 2 && word_all(property, DTS_NUMBER);
 	case WORD_CELLS:

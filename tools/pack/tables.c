@@ -69,18 +69,41 @@ static bool tables_region(struct builder *builder, const struct model_partition 
 	return true;
 }
 
+/* A stretch of a piece of memory, up to but not including `end`. */
+static bool tables_stretch(struct builder *builder, const struct model_partition *partition,
+                           const struct model_memory *memory, uint64_t ipa, uint64_t end,
+                           enum bundle_region_kind kind)
+{
+	struct bundle_region region = {
+	    .ipa = ipa, .pa = memory->pa + (ipa - memory->ipa), .size = end - ipa, .kind = kind};
+	builder_name(region.label, sizeof(region.label), kind == BUNDLE_KEPT ? "kept" : "memory");
+	return ipa == end || tables_region(builder, partition, &region);
+}
+
+/* What restarts keep is cut out of it. */
+static bool tables_piece(struct builder *builder, const struct model_partition *partition,
+                         const struct model_memory *memory)
+{
+	uint64_t at = memory->ipa;
+	for (size_t i = 0; i < partition->keep_count; i++) {
+		const uint64_t from = partition->keeps[i].ipa;
+		const uint64_t end = from + partition->keeps[i].size;
+		if (from < memory->ipa || from - memory->ipa >= memory->size)
+			continue;
+		if (!tables_stretch(builder, partition, memory, at, from, BUNDLE_RAM) ||
+		    !tables_stretch(builder, partition, memory, from, end, BUNDLE_KEPT))
+			return false;
+		at = end;
+	}
+	return tables_stretch(builder, partition, memory, at, memory->ipa + memory->size,
+	                      BUNDLE_RAM);
+}
+
 static bool tables_memory(struct builder *builder, const struct model_partition *partition)
 {
-	for (size_t i = 0; i < partition->memory_count; i++) {
-		const struct model_memory *memory = &partition->memory[i];
-		struct bundle_region region = {.ipa = memory->ipa,
-		                               .pa = memory->pa,
-		                               .size = memory->size,
-		                               .kind = BUNDLE_RAM,
-		                               .label = "memory"};
-		if (!tables_region(builder, partition, &region))
+	for (size_t i = 0; i < partition->memory_count; i++)
+		if (!tables_piece(builder, partition, &partition->memory[i]))
 			return false;
-	}
 	return true;
 }
 
@@ -91,6 +114,13 @@ static int tables_by_address(const void *left, const void *right)
 		return a->pa < b->pa ? -1 : 1;
 	/* qsort() keeps no order of equals, and the image must come out the same everywhere. */
 	return strcmp(a->label, b->label);
+}
+
+/* A page that would have to be silenced in two ways can't be: its owner is never restarted. */
+static void tables_join_silence(struct bundle_region *region, const struct bundle_region *other)
+{
+	if (region->silence != other->silence)
+		region->silence = BUNDLE_SILENCE_UNKNOWN;
 }
 
 /* "uart0" and "uart1" in one page: "uart0 uart1", as far as there is room. */
@@ -144,6 +174,7 @@ static bool tables_devices(struct builder *builder, const struct model_partition
 			if (end > region.pa + region.size)
 				region.size = end - region.pa;
 			tables_join_labels(region.label, pages[i].label);
+			tables_join_silence(&region, &pages[i]);
 		}
 		if (!tables_region(builder, partition, &region))
 			return false;
@@ -189,23 +220,13 @@ static bool tables_interrupts(struct builder *builder, const struct model_partit
 	return true;
 }
 
-/* It has a device that nobody knows how to silence. */
-static bool tables_noisy(const struct model_partition *partition)
-{
-	for (size_t i = 0; i < partition->device_count; i++)
-		if (partition->devices[i]->silence == BUNDLE_SILENCE_UNKNOWN)
-			return true;
-	return false;
-}
-
 static uint32_t tables_flags(const struct model_partition *partition)
 {
 	return (partition->console ? (uint32_t)BUNDLE_CONSOLE : 0) |
 	       (partition->rtc_ipa != 0 ? (uint32_t)BUNDLE_RTC : 0) |
 	       (partition->own_pmu ? (uint32_t)BUNDLE_OWN_PMU : 0) |
 	       (partition->manual ? (uint32_t)BUNDLE_MANUAL : 0) |
-	       (partition->no_restart || tables_noisy(partition) ? (uint32_t)BUNDLE_NO_RESTART
-	                                                         : 0) |
+	       (partition->no_restart ? (uint32_t)BUNDLE_NO_RESTART : 0) |
 	       (partition->hide_time ? (uint32_t)BUNDLE_HIDE_TIME : 0);
 }
 

@@ -190,26 +190,38 @@ static void sample_memory(struct sample_model *sample, struct model_partition *p
 	partition->memory_count = 1;
 }
 
+void sample_model_keep(struct sample_model *sample, struct model_partition *partition, uint64_t ipa,
+                       uint64_t size, bool ramoops)
+{
+	struct model_keep *keeps =
+	    arena_array(&sample->model.arena, partition->keep_count + 1, sizeof(*keeps));
+	for (size_t i = 0; i < partition->keep_count; i++)
+		keeps[i] = partition->keeps[i];
+	keeps[partition->keep_count++] = (struct model_keep){ipa, size, ramoops};
+	partition->keeps = keeps;
+}
+
 static void sample_linux(struct sample_model *sample)
 {
 	struct model_partition *partition = sample->linux_os;
 	char image[5000], initrd[3000];
 	memset(image, 'i', sizeof(image));
 	memset(initrd, 'r', sizeof(initrd));
-	*partition = (struct model_partition){.name = "linux",
-	                                      .priority = 100,
-	                                      .life = {.at_limit = LIFE_DO_STOP},
-	                                      .console = true,
-	                                      .rtc = true,
-	                                      .own_pmu = true,
-	                                      .bootargs = "console=ttyAMA0",
-	                                      .entry_ipa = 0x48000000,
-	                                      .gicd_ipa = 0x08000000,
-	                                      .gicr_ipa = 0x080a0000,
-	                                      .uart_ipa = 0x09000000,
-	                                      .rtc_ipa = 0x09010000,
-	                                      .uart_intid = 33,
-	                                      .rtc_intid = 34};
+	*partition = (struct model_partition){
+	    .name = "linux",
+	    .priority = 100,
+	    .life = {.at_limit = LIFE_DO_STOP, .limit = 5, .window = 60000, .delay = 100},
+	    .console = true,
+	    .rtc = true,
+	    .own_pmu = true,
+	    .bootargs = "console=ttyAMA0",
+	    .entry_ipa = 0x48000000,
+	    .gicd_ipa = 0x08000000,
+	    .gicr_ipa = 0x080a0000,
+	    .uart_ipa = 0x09000000,
+	    .rtc_ipa = 0x09010000,
+	    .uart_intid = 33,
+	    .rtc_intid = 34};
 	sample_vcpus(sample, partition, 0, 2);
 	sample_memory(sample, partition, 0x48000000, 0x48000000, 0x08000000);
 	partition->image =
@@ -230,13 +242,14 @@ static void sample_linux(struct sample_model *sample)
 static void sample_heartbeat(struct sample_model *sample)
 {
 	struct model_partition *partition = sample->heartbeat;
-	*partition = (struct model_partition){.name = "heartbeat",
-	                                      .priority = 200,
-	                                      .life = {.at_limit = LIFE_DO_STOP},
-	                                      .bootargs = "",
-	                                      .entry_ipa = 0x40080000,
-	                                      .gicd_ipa = 0x08000000,
-	                                      .gicr_ipa = 0x080a0000};
+	*partition = (struct model_partition){
+	    .name = "heartbeat",
+	    .priority = 200,
+	    .life = {.at_limit = LIFE_DO_STOP, .limit = 5, .window = 60000, .delay = 100},
+	    .bootargs = "",
+	    .entry_ipa = 0x40080000,
+	    .gicd_ipa = 0x08000000,
+	    .gicr_ipa = 0x080a0000};
 	sample_vcpus(sample, partition, 2, 1);
 	sample_memory(sample, partition, 0x50000000, 0x40000000, 0x00100000);
 	partition->image = (struct model_file){

@@ -27,6 +27,9 @@ char *sample_model_file(struct sample_model *sample, const char *name, const voi
 char *sample_model_path(struct sample_model *sample, const char *name);
 /* A device of the board as the model knows it. */
 struct model_device *sample_model_device(struct sample_model *sample, const char *label);
+/* Memory that a partition's restarts keep; call it by rising addresses. */
+void sample_model_keep(struct sample_model *sample, struct model_partition *partition, uint64_t ipa,
+                       uint64_t size, bool ramoops);
 /* Gives a partition one more device. */
 void sample_model_give(struct sample_model *sample, struct model_partition *partition,
                        struct model_device *device);

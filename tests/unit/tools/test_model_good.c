@@ -236,6 +236,70 @@ static void test_nothing_overlaps(void **state)
 	model_free(model);
 }
 
+static void test_lives_by_default(void **state)
+{
+	struct model *model = good_load("lives", 0);
+	const struct model_partition *plain = &model->partitions[3]; /* start order 9 */
+	const struct model_partition *spare = good_partition(model, "spare");
+
+	(void)state;
+	assert_string_equal(plain->name, "plain");
+	assert_int_equal(plain->life.on_crash, LIFE_DO_RESTART);
+	assert_int_equal(plain->life.at_limit, LIFE_DO_STOP);
+	assert_true(plain->life.limit == 5 && plain->life.window == 60000);
+	assert_int_equal(plain->life.delay, 100);
+	assert_int_equal(plain->life.after | plain->life.manages, 0);
+	assert_false(plain->manual || plain->no_restart || plain->hide_time);
+	assert_int_equal(plain->keep_count, 0);
+	assert_true(spare->manual && spare->keep_count == 1);
+	assert_true(model->stay_on);
+	model_free(model);
+}
+
+static void test_lives_as_described(void **state)
+{
+	struct model *model = good_load("lives", 0);
+	const struct model_partition *p = &model->partitions[0];
+	const struct model_partition *board = &model->partitions[1];
+
+	(void)state;
+	assert_string_equal(p->name, "linux");
+	assert_int_equal(p->life.on_crash, LIFE_DO_HOLD);
+	assert_int_equal(p->life.at_limit, LIFE_DO_OFF);
+	assert_true(p->life.limit == 3 && p->life.window == 10000);
+	assert_int_equal(p->life.delay, 0);
+	/* By their places in start order: board is 1, plain is 3. */
+	assert_int_equal(p->life.after, 1 << 1 | 1 << 3);
+	assert_int_equal(p->life.manages, 1 << 1 | 1 << 3);
+	assert_true(p->hide_time && !p->manual);
+	assert_string_equal(board->name, "board");
+	assert_true(board->no_restart);
+	assert_int_equal(board->life.on_crash, LIFE_DO_STOP);
+	assert_int_equal(board->life.after, 1 << 3);
+	assert_int_equal(board->devices[0]->silence, BUNDLE_SILENCE_UNKNOWN);
+	assert_int_equal(p->devices[0]->silence, BUNDLE_SILENCE_VIRTIO);
+	model_free(model);
+}
+
+/* Those without an address lie at the end of the first piece, in their order from above; then come
+ * the tree and the initrd. */
+static void test_kept_memory(void **state)
+{
+	struct model *model = good_load("lives", 0);
+	const struct model_partition *p = good_partition(model, "linux");
+
+	(void)state;
+	assert_int_equal(p->keep_count, 4);
+	assert_true(p->keeps[0].ipa == 0x82000000 && p->keeps[0].size == 1 << 20);
+	assert_true(p->keeps[1].ipa == 0x83fb0000 && p->keeps[1].size == 256 << 10);
+	assert_true(p->keeps[1].ramoops && !p->keeps[2].ramoops);
+	assert_true(p->keeps[2].ipa == 0x83ff0000 && p->keeps[2].size == 64 << 10);
+	assert_true(p->keeps[3].ipa == 0x90001000 && p->keeps[3].size == 8 << 10);
+	assert_int_equal(p->dtb.ipa, 0x83fa0000);
+	assert_int_equal(p->initrd.ipa, 0x83f9e000);
+	model_free(model);
+}
+
 static void test_own_tree(void **state)
 {
 	struct model *model = good_load("own-tree", 0);
@@ -312,6 +376,9 @@ int main(void)
 	    cmocka_unit_test(test_everything_first),
 	    cmocka_unit_test(test_everything_others),
 	    cmocka_unit_test(test_nothing_overlaps),
+	    cmocka_unit_test(test_lives_by_default),
+	    cmocka_unit_test(test_lives_as_described),
+	    cmocka_unit_test(test_kept_memory),
 	    cmocka_unit_test(test_own_tree),
 	    cmocka_unit_test(test_tree_address),
 	    cmocka_unit_test(test_uart_given_away),

@@ -125,6 +125,65 @@ static void devices_become_whole_pages(void **state)
 	assert_int_equal(bundle_interrupts(bundle)[1].flags, BUNDLE_EDGE);
 }
 
+static void expect_region(const struct bundle_header *bundle, uint32_t index, uint32_t kind,
+                          uint64_t pa, uint64_t size)
+{
+	const struct bundle_region *region = &bundle_regions(bundle)[index];
+	assert_int_equal(region->kind, kind);
+	assert_int_equal(region->pa, pa);
+	assert_int_equal(region->size, size);
+	assert_string_equal(region->label, kind == BUNDLE_KEPT ? "kept" : "memory");
+}
+
+/* In the middle of a remapped piece, one behind the other, and at its very end. */
+static void what_is_kept_is_cut_out(void **state)
+{
+	(void)state;
+	sample_model_keep(&sample, sample.heartbeat, 0x40010000, 0x1000, false);
+	sample_model_keep(&sample, sample.heartbeat, 0x40011000, 0x2000, false);
+	sample_model_keep(&sample, sample.heartbeat, 0x400ff000, 0x1000, false);
+	sample.heartbeat->dtb.ipa = 0x400e0000;
+	const struct bundle_header *bundle = pack();
+	const struct bundle_range range = bundle_partitions(bundle)[1].regions;
+	assert_int_equal(range.count, 5);
+	expect_region(bundle, range.first, BUNDLE_RAM, 0x50000000, 0x10000);
+	expect_region(bundle, range.first + 1, BUNDLE_KEPT, 0x50010000, 0x1000);
+	expect_region(bundle, range.first + 2, BUNDLE_KEPT, 0x50011000, 0x2000);
+	expect_region(bundle, range.first + 3, BUNDLE_RAM, 0x50013000, 0xec000);
+	expect_region(bundle, range.first + 4, BUNDLE_KEPT, 0x500ff000, 0x1000);
+	assert_int_equal(bundle_regions(bundle)[range.first + 4].ipa, 0x400ff000);
+}
+
+/* One page is silenced in one way, or not at all. */
+static void a_page_of_two_kinds_is_not_silenced(void **state)
+{
+	(void)state;
+	sample.net->silence = BUNDLE_SILENCE_NOTHING;
+	sample.linux_os->no_restart = true;
+	assert_int_equal(bundle_regions(pack())[1].silence, BUNDLE_SILENCE_UNKNOWN);
+}
+
+static void the_life_is_the_models(void **state)
+{
+	(void)state;
+	sample.linux_os->life = (struct bundle_life){.on_crash = LIFE_DO_HOLD,
+	                                             .at_limit = LIFE_DO_OFF,
+	                                             .after = 2,
+	                                             .manages = 2,
+	                                             .limit = 1,
+	                                             .window = 1000,
+	                                             .delay = 7};
+	sample.heartbeat->manual = sample.heartbeat->hide_time = true;
+	sample.heartbeat->no_restart = true;
+	sample.model.stay_on = true;
+	const struct bundle_header *bundle = pack();
+	const struct bundle_partition *partitions = bundle_partitions(bundle);
+	assert_memory_equal(&partitions[0].life, &sample.linux_os->life,
+	                    sizeof(partitions[0].life));
+	assert_int_equal(partitions[1].flags, BUNDLE_MANUAL | BUNDLE_NO_RESTART | BUNDLE_HIDE_TIME);
+	assert_int_equal(bundle->flags, BUNDLE_STAY_ON);
+}
+
 static void a_shared_interrupt_is_one(void **state)
 {
 	(void)state;
@@ -334,6 +393,9 @@ int main(void)
 	    TEST(the_file_is_an_arm64_image),
 	    TEST(the_tables_say_what_the_model_says),
 	    TEST(devices_become_whole_pages),
+	    TEST(what_is_kept_is_cut_out),
+	    TEST(a_page_of_two_kinds_is_not_silenced),
+	    TEST(the_life_is_the_models),
 	    TEST(a_shared_interrupt_is_one),
 	    TEST(every_part_has_its_sums),
 	    TEST(loads_say_where_parts_go),

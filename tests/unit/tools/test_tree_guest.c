@@ -224,6 +224,36 @@ static void seeds_are_found_where_they_stand(void **state)
 	assert_int_equal(guest_tree_find_seeds("no tree at all", 14).rng_seed, 0);
 }
 
+static void what_is_kept_is_reserved(void **state)
+{
+	(void)state;
+	make(sample.linux_os);
+	expect_absent("/reserved-memory");
+	sample_model_keep(&sample, sample.linux_os, 0x4e000000, 0x3000, false);
+	sample_model_keep(&sample, sample.linux_os, 0x4f000000, 0x40000, true);
+	make(sample.linux_os);
+	EXPECT_CELLS("/reserved-memory", "#address-cells", 2);
+	EXPECT_CELLS("/reserved-memory", "#size-cells", 2);
+	expect_bytes("/reserved-memory", "ranges", "", 0);
+	EXPECT_CELLS("/reserved-memory/kept@4e000000", "reg", 0, 0x4e000000, 0, 0x3000);
+	expect_bytes("/reserved-memory/kept@4e000000", "no-map", "", 0);
+	EXPECT_CELLS("/reserved-memory/ramoops@4f000000", "reg", 0, 0x4f000000, 0, 0x40000);
+	expect_bytes("/reserved-memory/ramoops@4f000000", "no-map", "", 0);
+	EXPECT_TEXT("/reserved-memory/ramoops@4f000000", "compatible", "ramoops");
+	EXPECT_CELLS("/reserved-memory/ramoops@4f000000", "record-size", 0x4000);
+	EXPECT_CELLS("/reserved-memory/ramoops@4f000000", "console-size", 0x10000);
+}
+
+/* Linux wants powers of two; all of it together is no more than there is. */
+static void ramoops_of_any_size(void **state)
+{
+	(void)state;
+	sample_model_keep(&sample, sample.linux_os, 0x4f000000, 0x7000, true);
+	make(sample.linux_os);
+	EXPECT_CELLS("/reserved-memory/ramoops@4f000000", "record-size", 0x800);
+	EXPECT_CELLS("/reserved-memory/ramoops@4f000000", "console-size", 0x1000);
+}
+
 static void too_little_space_is_said(void **state)
 {
 	char *complaints = NULL;
@@ -256,6 +286,8 @@ static void dtc_has_nothing_to_warn_of(void **state)
 	(void)state;
 	sample_model_give(&sample, sample.heartbeat, sample_model_device(&sample, "gpio"));
 	sample_model_give(&sample, sample.heartbeat, sample_model_device(&sample, "sensor"));
+	sample_model_keep(&sample, sample.linux_os, 0x4e000000, 0x3000, false);
+	sample_model_keep(&sample, sample.linux_os, 0x4f000000, 0x40000, true);
 	for (size_t i = 0; i < 2; i++) {
 		make(both[i]);
 		const char *path = sample_model_file(&sample, "tree.dtb", tree.blob, tree.size);
@@ -281,6 +313,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(an_owned_uart_is_the_console, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(wide_affinities_have_two_cells, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(seeds_are_found_where_they_stand, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(what_is_kept_is_reserved, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(ramoops_of_any_size, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(too_little_space_is_said, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(it_is_the_same_each_time, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(dtc_has_nothing_to_warn_of, set_up, tear_down),

@@ -51,6 +51,13 @@ struct model_vcpu {
 	uint64_t affinity; /* the guest's own MPIDR */
 };
 
+/* A stretch of a partition's memory that its restarts neither wipe nor lay out: inside of one
+ * piece, apart from the others and from image, initrd and device tree. */
+struct model_keep {
+	uint64_t ipa, size; /* multiples of 4 KiB */
+	bool ramoops;       /* where Linux keeps its last messages */
+};
+
 /* A file that is laid out in a partition's memory. */
 struct model_file {
 	const char *path; /* as opened; NULL: none */
@@ -72,6 +79,8 @@ struct model_partition {
 	size_t vcpu_count;
 	struct model_memory *memory; /* memory[0] holds image, initrd and device tree */
 	size_t memory_count;
+	struct model_keep *keeps; /* by address */
+	size_t keep_count;
 	struct model_device **devices;
 	size_t device_count;
 	struct model_file image, initrd;
