@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <host/commands.h>
 #include <host/model.h>
+#include <host/policy.h>
 #include <stdlib.h>
 
 #define CHECK_FOLDERS_MAX 32
@@ -43,6 +44,38 @@ static void check_devices(const struct model_partition *partition)
 	putchar('\n');
 }
 
+static void check_kept(const struct model_partition *partition)
+{
+	for (size_t i = 0; i < partition->keep_count; i++) {
+		printf("    kept     ");
+		check_size(partition->keeps[i].size);
+		printf(" at 0x%llx%s\n", (unsigned long long)partition->keeps[i].ipa,
+		       partition->keeps[i].ramoops ? ", for ramoops" : "");
+	}
+}
+
+/* The names of other partitions, behind a word. */
+static void check_others(const struct model *model, const char *word, uint32_t mask)
+{
+	for (size_t i = 0; i < model->partition_count; i++)
+		if (mask >> i & 1) {
+			printf("%s %s", word, model->partitions[i].name);
+			word = ",";
+		}
+}
+
+static void check_life(const struct model *model, const struct model_partition *partition)
+{
+	char policy[POLICY_SIZE];
+
+	printf("    life     %s", partition->manual ? "starts when it is told to" : "starts");
+	if (!partition->manual)
+		check_others(model, " after", partition->life.after);
+	printf("; %s", policy_text(policy, &partition->life, partition->no_restart));
+	check_others(model, "; manages", partition->life.manages);
+	putchar('\n');
+}
+
 static void check_partition(const struct model *model, const struct model_partition *partition)
 {
 	printf("  %s: %s%s, priority %u\n    cores    ", partition->name,
@@ -53,6 +86,7 @@ static void check_partition(const struct model *model, const struct model_partit
 		       (unsigned long long)model->cores[partition->vcpus[i].core].affinity);
 	printf("\n    memory   ");
 	check_memory(partition);
+	check_kept(partition);
 	check_devices(partition);
 	printf("    image    %s at 0x%llx\n", partition->image.path,
 	       (unsigned long long)partition->image.ipa);
@@ -63,6 +97,7 @@ static void check_partition(const struct model *model, const struct model_partit
 	if (partition->initrd.path)
 		printf("    initrd   %s at 0x%llx\n", partition->initrd.path,
 		       (unsigned long long)partition->initrd.ipa);
+	check_life(model, partition);
 }
 
 static void check_summary(const struct model *model)

@@ -245,29 +245,6 @@ static void drawing_device(struct drawing *drawing, const struct picture_device 
 	drawing->y += DEVICE_HEIGHT;
 }
 
-static void drawing_group(struct drawing *drawing, int owner)
-{
-	const struct picture *picture = &drawing->picture;
-	const char *note = "what the frame drives itself";
-	const struct svg_style bold = {13, TEXT_DARK, SVG_START, "bold", DEVICE_PLACE - 22};
-	const struct svg_style grey = {12, TEXT_GREY, SVG_START, "normal",
-	                               DEVICES_WIDTH - DEVICE_PLACE};
-	if (owner != PICTURE_FRAME)
-		note =
-		    arena_format(&drawing->arena, "%s; emulated: %s",
-		                 picture_summary(picture, owner), picture_emulated(picture, owner));
-	svg_rectangle(drawing->out, (struct svg_box){DEVICES_X, drawing->y + 2, 14, 14},
-	              drawing_colour(owner), LINE_GREY, "rx=\"2\"");
-	svg_text(drawing->out, DEVICES_X + 20, drawing->y + 14, bold,
-	         owner == PICTURE_FRAME ? "the frame" : picture_owner_name(picture, owner));
-	svg_text(drawing->out, DEVICES_X + DEVICE_PLACE, drawing->y + 14, grey, note);
-	drawing->y += GROUP_HEIGHT - 8;
-	for (size_t i = 0; i < picture->device_count; i++)
-		if (picture->devices[i].owner == owner)
-			drawing_device(drawing, &picture->devices[i]);
-	drawing->y += 14;
-}
-
 /* Long text in lines of at most `width`, broken at spaces. */
 static void drawing_lines(struct drawing *drawing, struct svg_style style, int x, int width,
                           const char *text)
@@ -286,6 +263,43 @@ static void drawing_lines(struct drawing *drawing, struct svg_style style, int x
 		text += length;
 		text += *text == ' ';
 	}
+}
+
+/* What becomes of it, in lines below its name. */
+static void drawing_life(struct drawing *drawing, int owner)
+{
+	const struct svg_style grey = {11, TEXT_GREY, SVG_START, "normal", 0};
+	drawing->y += 6;
+	drawing_lines(drawing, grey, DEVICES_X + 20, DEVICES_WIDTH - 20,
+	              picture_policy(&drawing->picture, owner));
+	drawing_lines(drawing, grey, DEVICES_X + 20, DEVICES_WIDTH - 20,
+	              picture_others(&drawing->picture, owner));
+	drawing->y -= 8;
+}
+
+static void drawing_group(struct drawing *drawing, int owner)
+{
+	const struct picture *picture = &drawing->picture;
+	const char *note = "what the frame drives itself";
+	const struct svg_style bold = {13, TEXT_DARK, SVG_START, "bold", DEVICE_PLACE - 22};
+	const struct svg_style grey = {12, TEXT_GREY, SVG_START, "normal",
+	                               DEVICES_WIDTH - DEVICE_PLACE};
+	if (owner != PICTURE_FRAME)
+		note =
+		    arena_format(&drawing->arena, "%s; emulated: %s",
+		                 picture_summary(picture, owner), picture_emulated(picture, owner));
+	svg_rectangle(drawing->out, (struct svg_box){DEVICES_X, drawing->y + 2, 14, 14},
+	              drawing_colour(owner), LINE_GREY, "rx=\"2\"");
+	svg_text(drawing->out, DEVICES_X + 20, drawing->y + 14, bold,
+	         owner == PICTURE_FRAME ? "the frame" : picture_owner_name(picture, owner));
+	svg_text(drawing->out, DEVICES_X + DEVICE_PLACE, drawing->y + 14, grey, note);
+	drawing->y += GROUP_HEIGHT - 8;
+	if (owner != PICTURE_FRAME)
+		drawing_life(drawing, owner);
+	for (size_t i = 0; i < picture->device_count; i++)
+		if (picture->devices[i].owner == owner)
+			drawing_device(drawing, &picture->devices[i]);
+	drawing->y += 14;
 }
 
 static void drawing_devices(struct drawing *drawing)

@@ -1,6 +1,7 @@
 /* See picture.h. Used by drawing.c and text.c. */
 #include "picture.h"
 #include <host/dts.h>
+#include <host/policy.h>
 #include <host/units.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -109,6 +110,28 @@ static int picture_compare_blocks(const void *left, const void *right)
 	return a->base < b->base ? -1 : a->base > b->base;
 }
 
+/* A piece of memory, with what restarts keep of it apart. */
+static void picture_piece(struct picture *picture, int owner, size_t index)
+{
+	const struct model_partition *partition = &picture->model->partitions[owner];
+	const struct model_memory *memory = &partition->memory[index];
+	const char *detail = picture_memory_detail(picture, partition, index);
+	uint64_t at = memory->ipa;
+	for (size_t i = 0; i < partition->keep_count; i++) {
+		const struct model_keep *keep = &partition->keeps[i];
+		if (keep->ipa < memory->ipa || keep->ipa - memory->ipa >= memory->size)
+			continue;
+		picture_add_block(picture, memory->pa + (at - memory->ipa), keep->ipa - at, owner,
+		                  "memory", detail);
+		picture_add_block(picture, memory->pa + (keep->ipa - memory->ipa), keep->size,
+		                  owner, "kept", keep->ramoops ? "ramoops" : "");
+		at = keep->ipa + keep->size;
+		detail = "";
+	}
+	picture_add_block(picture, memory->pa + (at - memory->ipa), memory->ipa + memory->size - at,
+	                  owner, "memory", detail);
+}
+
 static void picture_owned_memory(struct picture *picture)
 {
 	const struct model *model = picture->model;
@@ -119,9 +142,7 @@ static void picture_owned_memory(struct picture *picture)
 	for (size_t p = 0; p < model->partition_count; p++) {
 		const struct model_partition *partition = &model->partitions[p];
 		for (size_t i = 0; i < partition->memory_count; i++)
-			picture_add_block(picture, partition->memory[i].pa,
-			                  partition->memory[i].size, (int)p, "memory",
-			                  picture_memory_detail(picture, partition, i));
+			picture_piece(picture, (int)p, i);
 	}
 }
 
@@ -147,7 +168,8 @@ static void picture_blocks(struct picture *picture)
 {
 	size_t count = 2;
 	for (size_t p = 0; p < picture->model->partition_count; p++)
-		count += picture->model->partitions[p].memory_count;
+		count += picture->model->partitions[p].memory_count +
+		         2 * picture->model->partitions[p].keep_count;
 	picture->blocks = arena_array(picture->arena, 2 * count + 1, sizeof(*picture->blocks));
 	picture_owned_memory(picture);
 	qsort(picture->blocks, picture->block_count, sizeof(*picture->blocks),
@@ -262,6 +284,41 @@ const char *picture_summary(const struct picture *picture, int owner)
 		memory += partition->memory[i].size;
 	return arena_format(picture->arena, "%zu core%s, %s", partition->vcpu_count,
 	                    partition->vcpu_count == 1 ? "" : "s", units_size(size, memory));
+}
+
+const char *picture_policy(const struct picture *picture, int owner)
+{
+	const struct model_partition *partition = &picture->model->partitions[owner];
+	char text[POLICY_SIZE];
+	return arena_format(picture->arena, "%s",
+	                    policy_text(text, &partition->life, partition->no_restart));
+}
+
+/* The names of other partitions, behind a word. */
+static const char *picture_names(const struct picture *picture, const char *text, const char *word,
+                                 uint32_t mask)
+{
+	for (size_t i = 0; i < picture->model->partition_count; i++)
+		if ((mask >> i & 1) != 0) {
+			text = arena_format(picture->arena, "%s%s %s", text, word,
+			                    picture->model->partitions[i].name);
+			word = ",";
+		}
+	return text;
+}
+
+const char *picture_others(const struct picture *picture, int owner)
+{
+	const struct model_partition *partition = &picture->model->partitions[owner];
+	const char *text = partition->manual ? "starts when it is told to" : "";
+	if (!partition->manual)
+		text = picture_names(picture, text, "starts after", partition->life.after);
+	text =
+	    picture_names(picture, text, *text ? "; manages" : "manages", partition->life.manages);
+	if (!partition->hide_time)
+		return text;
+	return arena_format(picture->arena, "%s%sdoesn't see that it is suspended", text,
+	                    *text ? "; " : "");
 }
 
 void picture_make(struct picture *picture, const struct model *model, struct arena *arena)

@@ -58,6 +58,10 @@ const char *picture_idle(const struct picture *picture);
 const char *picture_emulated(const struct picture *picture, int owner);
 /* "2 cores, 512 MiB" */
 const char *picture_summary(const struct picture *picture, int owner);
+/* What is done when it ends by itself: "restart at a crash; …" */
+const char *picture_policy(const struct picture *picture, int owner);
+/* "starts when it is told to; manages linux": what is out of the ordinary, "" if nothing. */
+const char *picture_others(const struct picture *picture, int owner);
 /* The labels of the devices whose DMA nothing confines. */
 const char *picture_unconfined(const struct picture *picture);
 

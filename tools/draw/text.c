@@ -70,24 +70,6 @@ static void text_memory(const struct picture *picture, FILE *out)
 	}
 }
 
-static void text_devices_of(const struct picture *picture, int owner, FILE *out)
-{
-	if (owner == PICTURE_FRAME)
-		text_line(out, "  the frame");
-	else
-		text_line(out, arena_format(picture->arena, "  %s: %s; emulated: %s",
-		                            picture_owner_name(picture, owner),
-		                            picture_summary(picture, owner),
-		                            picture_emulated(picture, owner)));
-	for (size_t i = 0; i < picture->device_count; i++) {
-		const struct picture_device *device = &picture->devices[i];
-		if (device->owner == owner)
-			text_line(out, arena_format(picture->arena, "    %s %-20s %s",
-			                            device->unconfined ? "!" : " ", device->title,
-			                            device->place));
-	}
-}
-
 /* A list with commas, broken into lines behind them. */
 static void text_list(const char *intro, const char *list, FILE *out)
 {
@@ -105,6 +87,34 @@ static void text_list(const char *intro, const char *list, FILE *out)
 		list += strspn(list, " ");
 	}
 	fputc('\n', out);
+}
+
+static void text_life_of(const struct picture *picture, int owner, FILE *out)
+{
+	const char *others = picture_others(picture, owner);
+	text_list("     ", picture_policy(picture, owner), out);
+	if (*others)
+		text_list("     ", others, out);
+}
+
+static void text_devices_of(const struct picture *picture, int owner, FILE *out)
+{
+	if (owner == PICTURE_FRAME)
+		text_line(out, "  the frame");
+	else
+		text_line(out, arena_format(picture->arena, "  %s: %s; emulated: %s",
+		                            picture_owner_name(picture, owner),
+		                            picture_summary(picture, owner),
+		                            picture_emulated(picture, owner)));
+	if (owner != PICTURE_FRAME)
+		text_life_of(picture, owner, out);
+	for (size_t i = 0; i < picture->device_count; i++) {
+		const struct picture_device *device = &picture->devices[i];
+		if (device->owner == owner)
+			text_line(out, arena_format(picture->arena, "    %s %-20s %s",
+			                            device->unconfined ? "!" : " ", device->title,
+			                            device->place));
+	}
 }
 
 void draw_text(const struct model *model, FILE *out)

@@ -2,6 +2,7 @@
  * The report of `kumiki show`: the machine, who owns what, the parts with their sums. Written from
  * the packed tables alone, so it tells what the frame will see.
  */
+#include <host/policy.h>
 #include <host/show.h>
 #include <host/units.h>
 #include <inttypes.h>
@@ -48,6 +49,8 @@ static void report_machine(const struct report *report, const struct show_image 
 		        bundle->board.uart_base, bundle->console_core);
 	else
 		fputs("\n  console   none: the UART is given away", report->out);
+	if ((bundle->flags & BUNDLE_STAY_ON) != 0)
+		fputs("\n  stays on  when the last partition has stopped", report->out);
 	fputs("\n\n", report->out);
 }
 
@@ -61,12 +64,51 @@ static void report_cores(const struct report *report, const struct bundle_partit
 	fputc('\n', report->out);
 }
 
+/* The names of other partitions, behind a word. */
+static void report_others(const struct report *report, const char *word, uint32_t mask)
+{
+	for (uint32_t i = 0; i < report->bundle->partitions.count; i++)
+		if ((mask >> i & 1) != 0) {
+			fprintf(report->out, "%s %s", word,
+			        bundle_partitions(report->bundle)[i].name);
+			word = ",";
+		}
+}
+
+static void report_life(const struct report *report, const struct bundle_partition *partition)
+{
+	const bool manual = (partition->flags & BUNDLE_MANUAL) != 0;
+	char policy[POLICY_SIZE];
+	fprintf(report->out, "  begins    %s", manual ? "when it is told to" : "by itself");
+	if (!manual)
+		report_others(report, ", after", partition->life.after);
+	fprintf(report->out, "\n  policy    %s%s\n",
+	        policy_text(policy, &partition->life, (partition->flags & BUNDLE_NO_RESTART) != 0),
+	        (partition->flags & BUNDLE_HIDE_TIME) != 0 ? "; doesn't see that it is suspended"
+	                                                   : "");
+	report_others(report, "  manages  ", partition->life.manages);
+	if (partition->life.manages != 0)
+		fputc('\n', report->out);
+}
+
+static const char *report_region_kind(uint32_t kind)
+{
+	switch (kind) {
+	case BUNDLE_RAM:
+		return "memory";
+	case BUNDLE_KEPT:
+		return "kept";
+	default:
+		return "device";
+	}
+}
+
 static void report_regions(const struct report *report, const struct bundle_partition *partition)
 {
 	const struct bundle_region *region =
 	    bundle_regions(report->bundle) + partition->regions.first;
 	for (uint32_t i = 0; i < partition->regions.count; i++, region++) {
-		fprintf(report->out, "  %-9s ", region->kind == BUNDLE_RAM ? "memory" : "device");
+		fprintf(report->out, "  %-9s ", report_region_kind(region->kind));
 		report_span(report, region->pa, region->size);
 		if (region->ipa != region->pa)
 			fprintf(report->out, "  seen at 0x%" PRIx64, region->ipa);
@@ -132,6 +174,7 @@ static void report_partition(const struct report *report, uint32_t index)
 	        partition->name, partition->priority,
 	        (partition->flags & BUNDLE_OWN_PMU) != 0 ? ", its own PMU" : "");
 	report_cores(report, partition);
+	report_life(report, partition);
 	report_regions(report, partition);
 	report_interrupts(report, partition);
 	report_emulated(report, partition);

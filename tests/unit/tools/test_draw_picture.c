@@ -81,12 +81,42 @@ static void a_terminal_shows_who_owns_what(void **state)
 	expect("linux: memory · Image ~4.8 KiB, initrd ~2.9 KiB\n");
 	expect("heartbeat: memory · seen at 0x40000000, heartbeat.bin");
 	expect("  linux: 2 cores, 128 MiB; emulated: GIC, console, clock\n"
+	       "      restart at a crash; by itself at most 5 restarts in 60 s (the second after "
+	       "100 ms), then stop\n"
 	       "      net                  0xa003c00, 512 bytes, interrupt 78\n"
 	       "    ! disk                 0xa003e00, 512 bytes, interrupt 79\n");
 	expect("  heartbeat: 1 core, 2 MiB; emulated: GIC\n");
 	expect("  nobody: gpio, rtc, sensor\n");
 	expect("! Nothing confines the DMA of disk:");
 	assert_in_range(columns(), 1, 100);
+}
+
+static void lives_are_told(void **state)
+{
+	(void)state;
+	sample.linux_os->life = (struct bundle_life){.on_crash = LIFE_DO_HOLD,
+	                                             .at_limit = LIFE_DO_OFF,
+	                                             .after = 2,
+	                                             .manages = 2,
+	                                             .limit = 1,
+	                                             .window = 1000};
+	sample.linux_os->hide_time = true;
+	sample.heartbeat->manual = sample.heartbeat->no_restart = true;
+	sample_model_keep(&sample, sample.linux_os, 0x4e000000, 0x3000, false);
+	sample_model_keep(&sample, sample.linux_os, 0x4f000000, 0x40000, true);
+	draw(draw_text);
+	expect("hold at a crash; by itself at most 1 restart in 1 s, then power off\n");
+	expect("starts after heartbeat; manages heartbeat; doesn't see that it is suspended\n");
+	expect("restart at a crash; never restarted\n      starts when it is told to\n");
+	expect("  0x04e000000  #                 12 KiB  linux: kept\n");
+	expect("  0x04f000000  ####             256 KiB  linux: kept · ramoops\n");
+	expect("  0x04f040000  ######         ~15.7 MiB  linux: memory\n");
+	assert_in_range(columns(), 1, 100);
+	draw(draw_svg);
+	expect(">linux: kept</text>");
+	expect(">ramoops</text>");
+	expect(">hold at a crash; by itself at most 1 restart in 1 s, then power off</text>");
+	expect(">starts when it is told to</text>");
 }
 
 static void the_core_that_boots_may_be_nobodys(void **state)
@@ -193,9 +223,13 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-	    TEST(a_terminal_shows_who_owns_what),  TEST(the_core_that_boots_may_be_nobodys),
-	    TEST(long_words_stay_in_the_terminal), TEST(the_picture_shows_who_owns_what),
-	    TEST(the_picture_is_well_formed),      TEST(names_cannot_break_out),
+	    TEST(a_terminal_shows_who_owns_what),
+	    TEST(lives_are_told),
+	    TEST(the_core_that_boots_may_be_nobodys),
+	    TEST(long_words_stay_in_the_terminal),
+	    TEST(the_picture_shows_who_owns_what),
+	    TEST(the_picture_is_well_formed),
+	    TEST(names_cannot_break_out),
 	    TEST(it_is_the_same_each_time),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

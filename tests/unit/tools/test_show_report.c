@@ -62,6 +62,9 @@ static void a_good_image_is_told_in_full(void **state)
 	expect("board       qemu-virt, 3 cores in use, RAM 0x040000000–0x07fffffff  1 GiB\n");
 	expect("partition 0: linux, priority 100, its own PMU\n"
 	       "  cores     0 (as 0x0), 1 (as 0x1)\n"
+	       "  begins    by itself\n"
+	       "  policy    restart at a crash; by itself at most 5 restarts in 60 s (the second "
+	       "after 100 ms), then stop\n"
 	       "  memory    0x048000000–0x04fffffff  128 MiB\n"
 	       "  device    0x00a003000–0x00a003fff  4 KiB  disk net\n"
 	       "  interrupt 78 (edge), 79 (edge)\n"
@@ -73,6 +76,31 @@ static void a_good_image_is_told_in_full(void **state)
 	expect("  verdict   intact\n\ntables ");
 	expect("\nverdict     intact\n");
 	assert_null(strstr(text, "DAMAGED"));
+}
+
+static void lives_are_told(void **state)
+{
+	(void)state;
+	free(packed.bytes);
+	sample.linux_os->life.after = sample.linux_os->life.manages = 2;
+	sample.linux_os->hide_time = true;
+	sample.heartbeat->manual = sample.heartbeat->no_restart = true;
+	sample.heartbeat->life.on_crash = LIFE_DO_STOP;
+	sample.model.stay_on = true;
+	sample_model_keep(&sample, sample.linux_os, 0x4e000000, 0x3000, false);
+	assert_true(pack_make(&sample.model, NULL, sample.frame, &packed, stderr));
+	assert_true(show_open(&image, packed.bytes, packed.size));
+	assert_true(report());
+	expect("\n  stays on  when the last partition has stopped\n");
+	expect("\n  begins    by itself, after heartbeat\n"
+	       "  policy    restart at a crash; by itself at most 5 restarts in 60 s (the second "
+	       "after 100 ms), then stop; doesn't see that it is suspended\n"
+	       "  manages   heartbeat\n"
+	       "  memory    0x048000000–0x04dffffff  96 MiB\n"
+	       "  kept      0x04e000000–0x04e002fff  12 KiB\n"
+	       "  memory    0x04e003000–0x04fffffff  ~31.9 MiB\n");
+	expect("\n  begins    when it is told to\n"
+	       "  policy    stop at a crash; never restarted\n  memory ");
 }
 
 static void a_damaged_part_is_named(void **state)
@@ -173,9 +201,13 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-	    TEST(a_good_image_is_told_in_full), TEST(a_damaged_part_is_named),
-	    TEST(a_damaged_frame_is_named),     TEST(frame_and_part_are_both_named),
-	    TEST(damaged_tables_are_named),     TEST(a_cut_file_is_told),
+	    TEST(a_good_image_is_told_in_full),
+	    TEST(lives_are_told),
+	    TEST(a_damaged_part_is_named),
+	    TEST(a_damaged_frame_is_named),
+	    TEST(frame_and_part_are_both_named),
+	    TEST(damaged_tables_are_named),
+	    TEST(a_cut_file_is_told),
 	    TEST(trees_are_found_by_name),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,14 @@
+/* What is done when a partition ends without having been told to, in words. */
+#ifndef HOST_POLICY_H
+#define HOST_POLICY_H
+
+#include <kumiki/bundle.h>
+#include <stdbool.h>
+
+#define POLICY_SIZE 160
+
+/* "restart at a crash; by itself at most 5 times in 60 s, then stop": into a buffer of POLICY_SIZE,
+ * which is returned. `never`: it has kumiki,no-restart. */
+const char *policy_text(char *text, const struct bundle_life *life, bool never);
+
+#endif
