@@ -6,6 +6,7 @@
 #   kumiki.run=off      power-off
 #   kumiki.run=work     fork and pipe load, the time of each round (work.c), then power-off
 #   kumiki.run=tests    self-judging tests (/etc/tests), then power-off
+#   kumiki.run=panic    panics, and in its next life judges what is left of this one, then power-off
 #   kumiki.run=demo     uses disk and network for ever and says so
 #
 # The rest of the tests' and the load's settings are kumiki.NAME=VALUE, too: see setting().
@@ -58,6 +59,7 @@ done)"
 case $run in
 work) run_work ;;
 tests) . /etc/tests && run_tests ;;
+panic) . /etc/tests && panic_once ;;
 demo) demo ;;
 idle) while :; do sleep 100000; done ;;
 *) setsid cttyhack sh ;;

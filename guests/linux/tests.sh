@@ -113,3 +113,24 @@ run_tests() {
     judge kernel-content kernel_content
     echo "tests: $passed passed, $failed failed"
 }
+
+# What the former life left in the memory that ramoops keeps. False: there was none.
+former_life() {
+    for module in reed_solomon ramoops; do
+        insmod "/lib/modules/$(uname -r)/$module.ko" || { echo "no module $module"; poweroff -f; }
+    done
+    mount -t pstore pstore /sys/fs/pstore
+    [ -e /sys/fs/pstore/dmesg-ramoops-0 ]
+}
+
+panic_once() {
+    if former_life; then
+        judge former-panic grep -q 'Kernel panic - not syncing: sysrq' /sys/fs/pstore/dmesg-ramoops-0
+        judge former-words grep -q 'words of a former life' /sys/fs/pstore/dmesg-ramoops-0
+        judge only-one-panic [ ! -e /sys/fs/pstore/dmesg-ramoops-1 ]
+        echo "tests: $passed passed, $failed failed"
+        return
+    fi
+    echo 'kumiki-init: words of a former life' >/dev/kmsg
+    echo c >/proc/sysrq-trigger
+}

@@ -33,9 +33,10 @@ def tftp(tmp_path):
     return folder
 
 
-def linux(name="linux", *, cores=0x1, kernel="linux", memory="512M", bootargs=TESTS, access=()):
+def linux(name="linux", *, cores=0x1, kernel="linux", memory="512M", bootargs=TESTS, access=(),
+          more=()):
     return km.partition(name, cores=cores, memory=memory, image=km.IMAGE[kernel],
-                        initrd=km.INITRD, bootargs=bootargs, access=access)
+                        initrd=km.INITRD, bootargs=bootargs, access=access, more=more)
 
 
 def heartbeat(core):
@@ -139,4 +140,19 @@ def test_heartbeat_loses_nothing_beside_a_busy_linux(disk, record_guest):
         judge(machine, "linux", record_guest)
         machine.position = 0  # the frame's line may come before the guest's last ones
         machine.expect(r"linux stopped", 60)
+        heartbeat_goes_on(machine)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_log_of_a_panic_outlives_it(mode, record_guest):
+    """Linux panics, is restarted without anybody's help, and its own ramoops driver finds what the
+    former life said; the neighbour loses no interrupt by it."""
+    name = f"ramoops-{mode}"
+    system = km.description(name, [
+        linux(bootargs="console=ttyAMA0 panic=-1 kumiki.run=panic",
+              more=('kumiki,ramoops = "256K";', 'kumiki,keep = "64K";')),
+        heartbeat(1)])
+    with km.kumiki(name, system, mode=MODES[mode]) as machine:
+        machine.expect(r"\[linux\] .*Kernel panic - not syncing: sysrq", 60)
+        judge(machine, "linux", record_guest)
         heartbeat_goes_on(machine)
