@@ -14,6 +14,7 @@ unit_vgic_SOURCES := $(wildcard frame/core/vgic*.c) $(unit_fake_cpu) \
 	frame/arch/fake/gic.c lib/bundle.c \
 	lib/bundle_tables.c lib/crc32c_table.c lib/sha256.c tests/unit/frame/vgic_machine.c
 unit_vgic_random_SOURCES := $(unit_vgic_SOURCES)
+unit_vgic_sync_SOURCES := $(unit_vgic_SOURCES)
 unit_emulated_SOURCES := frame/core/emulated.c frame/core/pl011.c frame/core/pl031.c $(unit_fake_cpu)
 unit_sched_SOURCES := frame/core/sched.c $(unit_fake_cpu)
 unit_mail_SOURCES := frame/core/mail.c lib/bundle_tables.c lib/crc32c_table.c $(unit_fake_cpu)

@@ -1,0 +1,144 @@
+/*
+ * Physical enable bits and routes while another core writes what they are made from, all the time:
+ * the frame stops after some turns, and what it left is put right later.
+ */
+#include "vgic_machine.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#define CTLR      0x000
+#define IGROUPR   0x080
+#define ISENABLER 0x100
+#define SPI       40
+
+static uint32_t bit(uint32_t intid)
+{
+	return 1u << intid % 32;
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	machine_start(4);
+	machine_vcpu_on(1);
+	machine_vcpu_on(2);
+	machine_write(0, CTLR, 2);
+	machine_write(0, IGROUPR + SPI / 32 * 4, bit(SPI));
+	machine_write(0, ISENABLER + SPI / 32 * 4, bit(SPI));
+	machine_priority(0, SPI, 0xa0);
+	machine_settle();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	if (machine_breach() != NULL)
+		print_error("%s\n", machine_breach());
+	return machine_breach() != NULL;
+}
+
+static void expect_taken(uint32_t index, uint32_t intid)
+{
+	machine_settle();
+	assert_int_equal(machine_acknowledge(index), intid);
+	machine_end(index, intid);
+	machine_settle();
+}
+
+static uint32_t meanwhile_times;
+
+static void toggle_enable(void)
+{
+	machine_partition->vgic.enabled[SPI / 32] ^= bit(SPI);
+	meanwhile_times++;
+}
+
+/* The frame gives up after some turns, and what it left behind is put right later. */
+static void test_enable_contended(void **state)
+{
+	struct vgic *vgic = &machine_partition->vgic;
+
+	(void)state;
+	for (uint32_t odd = 0; odd < 2; odd++) {
+		vgic->enabled[SPI / 32] ^= odd * bit(SPI);
+		meanwhile_times = 0;
+		fake_gic_meanwhile(toggle_enable);
+		vgic_sync(machine_on(0), SPI / 32, bit(SPI));
+		/* Two writes in a turn: what one toggles, the other toggles back. */
+		assert_int_equal(meanwhile_times, 2);
+		fake_gic_meanwhile(NULL);
+		machine_settle();
+		assert_int_equal(vgic->stale, 0);
+		assert_int_equal(fake_gic_enabled(SPI), (vgic->enabled[SPI / 32] & bit(SPI)) != 0);
+	}
+}
+
+static void toggle_every_second(void)
+{
+	if (meanwhile_times++ % 2 == 0)
+		machine_partition->vgic.enabled[SPI / 32] ^= bit(SPI);
+}
+
+static void test_enable_never_settles(void **state)
+{
+	struct vgic *vgic = &machine_partition->vgic;
+
+	(void)state;
+	meanwhile_times = 0;
+	fake_gic_meanwhile(toggle_every_second);
+	vgic_sync(machine_on(0), SPI / 32, bit(SPI));
+	assert_int_equal(meanwhile_times, 2 * VGIC_STEP);
+	assert_int_equal(vgic->stale, 1u << SPI / 32);
+	/* Each of its own later steps is as short. */
+	for (uint32_t i = 1; i < 4; i++) {
+		assert_true(machine_interrupt(0));
+		assert_true(meanwhile_times <= 2 * VGIC_STEP * (i + 1));
+	}
+	vgic->enabled[SPI / 32] |= bit(SPI);
+	fake_gic_meanwhile(NULL);
+	machine_settle();
+	assert_int_equal(vgic->stale, 0);
+	assert_true(fake_gic_enabled(SPI));
+	fake_gic_pulse(SPI);
+	expect_taken(0, SPI);
+}
+
+/* vCPU 2 takes the route from vCPU 1 some times, and then leaves it. */
+static void route_to_another(void)
+{
+	meanwhile_times++;
+	if (meanwhile_times < 5)
+		machine_partition->vgic.target[SPI] ^= 2;
+}
+
+static void test_route_contended(void **state)
+{
+	(void)state;
+	meanwhile_times = 0;
+	machine_again = 0;
+	fake_gic_meanwhile(route_to_another);
+	machine_route(0, SPI, 1);
+	fake_gic_meanwhile(NULL);
+	assert_true(machine_again > 0);
+	assert_int_equal(machine_partition->vgic.target[SPI], 1);
+	fake_gic_pulse(SPI);
+	expect_taken(1, SPI);
+}
+
+#define UNIT(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    UNIT(test_enable_contended),
+	    UNIT(test_enable_never_settles),
+	    UNIT(test_route_contended),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
