@@ -264,12 +264,15 @@ def measure_sizes(options):
     command = "make bench ONLY=sizes"
     sections = subprocess.run(["aarch64-linux-gnu-size", "-A", elf], check=True, text=True,
                               stdout=subprocess.PIPE).stdout
-    size = sum(int(line.split()[1]) for line in sections.splitlines()
-               if re.match(r"\.(text|rodata)\S*\s", line))
+    sizes = dict(re.findall(r"^\.(head|text|rodata|start) +(\d+)", sections, re.M))
+    stays = sum(int(sizes[name]) for name in ("head", "text", "rodata"))
     symbols = masked.Symbols(elf, "rR")
     services = symbols.address("service_end") - symbols.address("service_console_image")
-    yield {"name": "frame.size", "unit": "bytes", "value": size - services, "command": command,
-           "what": "text and read-only data of what runs at EL2"}
+    yield {"name": "frame.size", "unit": "bytes", "value": stays - services, "command": command,
+           "what": "text and read-only data of what runs at EL2 beside guests"}
+    yield {"name": "frame.size.start", "unit": "bytes", "value": int(sizes["start"]),
+           "command": command,
+           "what": "the same of what runs once, before any guest; unmapped after it"}
     yield {"name": "frame.size.services", "unit": "bytes", "value": services, "command": command,
            "what": "the services' images, which run at EL0, in whole pages"}
     yield {"name": "frame.lines", "unit": "lines", "command": command,

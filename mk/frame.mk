@@ -33,7 +33,7 @@ $(BUILD)/frame/$1.elf: $(call objects,frame/$1,$(frame_SOURCES)) $(BUILD)/frame/
 	$$(TARGET_LD) -T $(BUILD)/frame/$1.ld --gc-sections --fatal-warnings -z noexecstack \
 		-z max-page-size=4096 -o $$@ $(call objects,frame/$1,$(frame_SOURCES))
 $(BUILD)/frame/$1.img: $(BUILD)/frame/$1.elf
-	$$(TARGET_OBJCOPY) -O binary -j .text -j .rodata $$< $$@
+	$$(TARGET_OBJCOPY) -O binary -j .head -j .text -j .rodata -j .start $$< $$@
 -include $$(shell find $(BUILD)/frame/$1 -name '*.d' 2>/dev/null)
 endef
 

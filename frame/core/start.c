@@ -19,8 +19,9 @@
 #include <lib/string.h>
 #include <machine/firmware.h>
 
-/* The linker's: where the image and each core's section end. */
-extern const uint8_t frame_text[], frame_rodata[], frame_end[], frame_core_end[];
+/* The linker's: text, read-only data, what only the start uses; the ends of the image and of each
+ * core's section. */
+extern const uint8_t frame_text[], frame_rodata[], frame_start[], frame_end[], frame_core_end[];
 extern const uint8_t core_entry[], core_reenter[];
 
 /* ---- memory: taken once, never given back ---- */
@@ -93,7 +94,7 @@ static void map_image(struct tables *tables, const struct start_plan *plan)
 
 	tables_map(tables, LAYOUT_TEXT, pa_at(plan->load), text_size, TABLES_TEXT);
 	tables_map(tables, LAYOUT_TEXT + text_size, pa_at(plan->load + text_size),
-	           (uint64_t)(frame_end - frame_rodata), TABLES_CONSTANT);
+	           (uint64_t)(frame_start - frame_rodata), TABLES_CONSTANT);
 	/* The first page where it lies, too: there the MMU is turned on. */
 	tables_map(tables, plan->load, pa_at(plan->load), PAGE_SIZE, TABLES_TEXT);
 	tables_map(tables, LAYOUT_BUNDLE, pa_at((uint64_t)(uintptr_t)from), from->tables_size,

@@ -3,6 +3,8 @@ partition's and service's stage 2. The machine is stopped and asked through QEMU
 frame takes no part."""
 
 import itertools
+import re
+import subprocess
 
 import kumiki_machine as km
 import pytest
@@ -181,6 +183,18 @@ def test_image_and_bundle_are_read_only(machine):
     for view in machine.cores:
         for m in view.of(b.image_base, b.image_size - boot):
             assert not m.write, m
+
+
+def test_no_core_maps_what_only_the_start_runs(machine):
+    image = km.BUILD / "frame/qemu-virt.elf"
+    names = subprocess.run(["aarch64-linux-gnu-nm", image], check=True, text=True,
+                           stdout=subprocess.PIPE).stdout
+    start, end = (int(re.search(rf"(\w+) \w {name}\n", names)[1], 16) - LAYOUT["LAYOUT_TEXT"]
+                  for name in ("frame_start", "frame_end"))
+    assert end > start
+    for view in machine.cores:
+        assert view.of(machine.bundle.image_base, start)
+        assert not view.of(machine.bundle.image_base + start, end - start)
 
 
 def test_el2_maps_nothing_outside_of_its_layout(machine):

@@ -4,21 +4,37 @@
 OUTPUT_FORMAT("elf64-littleaarch64")
 ENTRY(_start)
 
+/* The files of which nothing is used after the start. */
+#define START_FILES *start.c.o *start_partition.c.o *start_console.c.o *seed.c.o *bundle.c.o \
+		    *crc32c_arm.c.o *sha256.c.o
+
+/* What runs later can't reach them: it would find no mapping. */
+NOCROSSREFS_TO(.start .text)
+
 SECTIONS
 {
 	. = LAYOUT_TEXT;
 	frame_text = .;
-	.text : {
+	.head : {
 		KEEP(*(.head))
 		KEEP(*(.trampoline))
 		ASSERT(. <= LAYOUT_TEXT + 4096, "the way in doesn't fit the first page");
-		. = ALIGN(2048);
+	}
+	.text ALIGN(2048) : {
 		KEEP(*(.vectors))
-		*(.text .text.*)
+		*(EXCLUDE_FILE(START_FILES) .text EXCLUDE_FILE(START_FILES) .text.*)
 	}
 	. = ALIGN(4096);
 	frame_rodata = .;
-	.rodata : { *(.rodata .rodata.*) }
+	.rodata : { *(EXCLUDE_FILE(START_FILES) .rodata EXCLUDE_FILE(START_FILES) .rodata.*) }
+	. = ALIGN(4096);
+	/* What runs once, on the boot core under the boot's tables: no core's own tables map it. */
+	frame_start = .;
+	.start : {
+		*(.boot)
+		*(.text .text.*)
+		*(.rodata .rodata.*)
+	}
 	. = ALIGN(4096);
 	frame_end = .;
 	frame_image_size = frame_end - frame_text;

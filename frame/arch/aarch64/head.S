@@ -26,7 +26,7 @@ _start:
 	.space	32 - (. - 1b)
 	.quad	BOARD_UART
 
-	.text
+	.section .boot, "ax"
 /* x0: the firmware's device tree. Keeps: x19 where we lie, x20 the tree, x21 the scratch memory. */
 boot_entry:
 	msr	daifset, #0xf
