@@ -124,6 +124,9 @@ static const struct {
      BUNDLE_INTERRUPTS_MAX},
     {offsetof(struct bundle_header, loads), sizeof(struct bundle_load), 0, BUNDLE_LOADS_MAX},
     {offsetof(struct bundle_header, parts), sizeof(struct bundle_part), 0, BUNDLE_PARTS_MAX},
+    {offsetof(struct bundle_header, windows), sizeof(struct bundle_window), 0, BUNDLE_WINDOWS_MAX},
+    {offsetof(struct bundle_header, doorbells), sizeof(struct bundle_doorbell), 0,
+     BUNDLE_DOORBELLS_MAX},
 };
 #define BUNDLE_TABLES (sizeof(bundle_shapes) / sizeof(bundle_shapes[0]))
 
@@ -268,12 +271,29 @@ static struct bundle_verdict bundle_check_parts(const struct bundle_header *bund
 
 /* ---- what no two partitions share ---- */
 
+static bool bundle_is_window(const struct bundle_region *region)
+{
+	return region->kind == BUNDLE_WINDOW || region->kind == BUNDLE_WINDOW_READ;
+}
+
+/* All of one of the windows. */
+static bool bundle_window_good(const struct bundle_header *bundle,
+                               const struct bundle_region *region)
+{
+	const struct bundle_window *windows = bundle_windows(bundle);
+	for (uint32_t i = 0; i < bundle->windows.count; i++)
+		if (windows[i].pa == region->pa && windows[i].size == region->size)
+			return true;
+	return false;
+}
+
 static bool bundle_region_good(const struct bundle_header *bundle,
                                const struct bundle_region *region)
 {
 	const struct bundle_span ram = {bundle->board.ram_base, bundle->board.ram_size};
 	const struct bundle_span pa = {region->pa, region->size};
-	const bool memory = region->kind == BUNDLE_RAM || region->kind == BUNDLE_KEPT;
+	const bool memory = region->kind == BUNDLE_RAM || region->kind == BUNDLE_KEPT ||
+	                    (bundle_is_window(region) && bundle_window_good(bundle, region));
 	struct bundle_span spans[BUNDLE_FRAME_SPANS];
 	if (!bundle_span_valid(pa, BUNDLE_PAGE) ||
 	    !bundle_span_valid((struct bundle_span){region->ipa, region->size}, BUNDLE_PAGE) ||
@@ -298,9 +318,28 @@ static struct bundle_verdict bundle_check_regions(const struct bundle_header *bu
 		if (!bundle_region_good(bundle, &regions[i]))
 			return bundle_bad(BUNDLE_BAD_REGION, i);
 		for (uint32_t j = 0; j < i; j++)
-			if (bundle_span_overlaps(
+			if (!(bundle_is_window(&regions[i]) && bundle_is_window(&regions[j])) &&
+			    bundle_span_overlaps(
 			        pa, (struct bundle_span){regions[j].pa, regions[j].size}))
 				return bundle_bad(BUNDLE_OVERLAP, i);
+	}
+	return bundle_good();
+}
+
+/* Apart from each other; from what isn't a window, the regions are. */
+static struct bundle_verdict bundle_check_windows(const struct bundle_header *bundle)
+{
+	const struct bundle_span ram = {bundle->board.ram_base, bundle->board.ram_size};
+	const struct bundle_window *windows = bundle_windows(bundle);
+	for (uint32_t i = 0; i < bundle->windows.count; i++) {
+		struct bundle_span span = {windows[i].pa, windows[i].size};
+		if (!bundle_text_good(windows[i].name, sizeof(windows[i].name)) ||
+		    !bundle_span_valid(span, BUNDLE_PAGE) || !bundle_span_inside(span, ram))
+			return bundle_bad(BUNDLE_BAD_WINDOW, i);
+		for (uint32_t j = 0; j < i; j++)
+			if (bundle_span_overlaps(
+			        span, (struct bundle_span){windows[j].pa, windows[j].size}))
+				return bundle_bad(BUNDLE_BAD_WINDOW, i);
 	}
 	return bundle_good();
 }
@@ -402,17 +441,19 @@ static bool bundle_in_ram(const struct bundle_header *bundle,
 	return false;
 }
 
-#define BUNDLE_EMULATED 4
+#define BUNDLE_EMULATED 5
 static void bundle_emulated_spans(const struct bundle_partition *partition,
                                   struct bundle_span spans[BUNDLE_EMULATED])
 {
 	const bool uart = (partition->flags & BUNDLE_CONSOLE) != 0;
 	const bool rtc = (partition->flags & BUNDLE_RTC) != 0;
+	const bool watchdog = (partition->flags & BUNDLE_WATCHDOG) != 0;
 	spans[0] = (struct bundle_span){partition->gicd_ipa, BUNDLE_GICD_SIZE};
 	spans[1] = (struct bundle_span){partition->gicr_ipa,
 	                                (uint64_t)partition->vcpus.count * BUNDLE_GICR_SIZE};
 	spans[2] = (struct bundle_span){partition->uart_ipa, uart ? BUNDLE_PAGE : 0};
 	spans[3] = (struct bundle_span){partition->rtc_ipa, rtc ? BUNDLE_PAGE : 0};
+	spans[4] = (struct bundle_span){partition->watchdog_ipa, watchdog ? 2 * BUNDLE_PAGE : 0};
 }
 
 static bool bundle_owns_interrupt(const struct bundle_header *bundle,
@@ -426,23 +467,55 @@ static bool bundle_owns_interrupt(const struct bundle_header *bundle,
 	return false;
 }
 
-/* An emulated interrupt looks like the board's to the guest, so it can't be a physical one, too. */
-static bool bundle_emulated_interrupts_good(const struct bundle_header *bundle,
-                                            const struct bundle_partition *partition)
+/* Takes a number that an emulated device, a doorbell or a manager's signal has: one that looks like
+ * the board's to the guest, so it can't be a physical one, too, nor anybody else's. */
+static bool bundle_take_wired(const struct bundle_header *bundle,
+                              const struct bundle_partition *partition, uint32_t intid,
+                              uint32_t seen[(BUNDLE_SPI_LAST + 32) / 32])
 {
-	const bool uart = (partition->flags & BUNDLE_CONSOLE) != 0;
-	const bool rtc = (partition->flags & BUNDLE_RTC) != 0;
-	if (uart && (!bundle_spi_good(partition->uart_intid) ||
-	             bundle_owns_interrupt(bundle, partition, partition->uart_intid)))
+	if (!bundle_spi_good(intid) || bundle_owns_interrupt(bundle, partition, intid) ||
+	    (seen[intid / 32] & 1u << intid % 32) != 0)
 		return false;
-	if (rtc && (!bundle_spi_good(partition->rtc_intid) ||
-	            bundle_owns_interrupt(bundle, partition, partition->rtc_intid)))
-		return false;
-	return !(uart && rtc && partition->uart_intid == partition->rtc_intid);
+	seen[intid / 32] |= 1u << intid % 32;
+	return true;
 }
 
-static bool bundle_emulated_good(const struct bundle_header *bundle,
-                                 const struct bundle_partition *partition)
+static bool bundle_wired_good(const struct bundle_header *bundle, uint32_t index)
+{
+	const struct bundle_partition *partition = &bundle_partitions(bundle)[index];
+	const struct bundle_doorbell *bells = bundle_doorbells(bundle);
+	uint32_t seen[(BUNDLE_SPI_LAST + 32) / 32] = {0};
+	if ((partition->flags & BUNDLE_CONSOLE) != 0 &&
+	    !bundle_take_wired(bundle, partition, partition->uart_intid, seen))
+		return false;
+	if ((partition->flags & BUNDLE_RTC) != 0 &&
+	    !bundle_take_wired(bundle, partition, partition->rtc_intid, seen))
+		return false;
+	if ((partition->flags & BUNDLE_WATCHDOG) != 0 &&
+	    !bundle_take_wired(bundle, partition, partition->watchdog_intid, seen))
+		return false;
+	if (partition->manager_intid != 0 &&
+	    !bundle_take_wired(bundle, partition, partition->manager_intid, seen))
+		return false;
+	for (uint32_t i = 0; i < bundle->doorbells.count; i++)
+		if (bells[i].to == index &&
+		    !bundle_take_wired(bundle, partition, bells[i].intid, seen))
+			return false;
+	return true;
+}
+
+static struct bundle_verdict bundle_check_doorbells(const struct bundle_header *bundle)
+{
+	const struct bundle_doorbell *bells = bundle_doorbells(bundle);
+	for (uint32_t i = 0; i < bundle->doorbells.count; i++)
+		if (bells[i].from >= bundle->partitions.count ||
+		    bells[i].to >= bundle->partitions.count || bells[i].from == bells[i].to ||
+		    bells[i].reserved != 0)
+			return bundle_bad(BUNDLE_BAD_DOORBELL, i);
+	return bundle_good();
+}
+
+static bool bundle_emulated_good(const struct bundle_partition *partition)
 {
 	struct bundle_span spans[BUNDLE_EMULATED];
 	bundle_emulated_spans(partition, spans);
@@ -454,7 +527,7 @@ static bool bundle_emulated_good(const struct bundle_header *bundle,
 			if (bundle_span_overlaps(spans[i], spans[j]))
 				return false;
 	}
-	return bundle_emulated_interrupts_good(bundle, partition);
+	return true;
 }
 
 /* Others are others, and exist. */
@@ -486,14 +559,15 @@ static struct bundle_verdict bundle_check_partition(const struct bundle_header *
 {
 	const struct bundle_partition *partition = &bundle_partitions(bundle)[index];
 	const uint32_t known = BUNDLE_CONSOLE | BUNDLE_RTC | BUNDLE_OWN_PMU | BUNDLE_MANUAL |
-	                       BUNDLE_NO_RESTART | BUNDLE_HIDE_TIME;
+	                       BUNDLE_NO_RESTART | BUNDLE_HIDE_TIME | BUNDLE_WATCHDOG;
 	const struct bundle_span entry = {partition->entry_ipa, 4};
 	const struct bundle_span dtb = {partition->dtb_ipa, BUNDLE_FDT_HEADER};
 	bool good = bundle_name_good(partition->name) && (partition->flags & ~known) == 0 &&
 	            partition->priority <= 255 && entry.base % 4 == 0 && dtb.base % 8 == 0 &&
 	            bundle_in_ram(bundle, partition, entry) &&
 	            (dtb.base == 0 || bundle_in_ram(bundle, partition, dtb)) &&
-	            bundle_emulated_good(bundle, partition) && bundle_life_good(bundle, index);
+	            bundle_emulated_good(partition) && bundle_wired_good(bundle, index) &&
+	            bundle_life_good(bundle, index);
 	for (uint32_t i = 0; i < index && good; i++)
 		good = !bundle_text_equal(partition->name, bundle_partitions(bundle)[i].name,
 		                          BUNDLE_NAME_SIZE);
@@ -583,9 +657,13 @@ static struct bundle_verdict bundle_check_machine(const struct bundle_header *bu
 	if (verdict.fault == BUNDLE_OK)
 		verdict = bundle_check_vcpus(bundle);
 	if (verdict.fault == BUNDLE_OK)
+		verdict = bundle_check_windows(bundle);
+	if (verdict.fault == BUNDLE_OK)
 		verdict = bundle_check_regions(bundle);
 	if (verdict.fault == BUNDLE_OK)
 		verdict = bundle_check_interrupts(bundle);
+	if (verdict.fault == BUNDLE_OK)
+		verdict = bundle_check_doorbells(bundle);
 	return verdict;
 }
 

@@ -46,6 +46,16 @@ const struct bundle_part *bundle_parts(const struct bundle_header *bundle)
 	return bundle_at(bundle, bundle->parts.offset);
 }
 
+const struct bundle_window *bundle_windows(const struct bundle_header *bundle)
+{
+	return bundle_at(bundle, bundle->windows.offset);
+}
+
+const struct bundle_doorbell *bundle_doorbells(const struct bundle_header *bundle)
+{
+	return bundle_at(bundle, bundle->doorbells.offset);
+}
+
 bool bundle_part_intact(const struct bundle_header *bundle, const struct bundle_part *part)
 {
 	return crc32c(0, bundle_at(bundle, part->offset), part->size) == part->crc;
@@ -91,6 +101,10 @@ const char *bundle_fault_text(enum bundle_fault fault)
 		return "load outside its partition's memory or its part";
 	case BUNDLE_BAD_PART:
 		return "part outside the bundle, or overlapping another";
+	case BUNDLE_BAD_WINDOW:
+		return "window outside memory, or overlapping another";
+	case BUNDLE_BAD_DOORBELL:
+		return "doorbell from or to nobody";
 	}
 	return "unknown fault";
 }

@@ -22,7 +22,7 @@
 /* A translation fault of any level: HPFAR_EL2 has the address. Of other faults it may not. */
 #define ISS_IS_TRANSLATION(esr) (((esr)&0x3c) == 0x04)
 
-enum device { DEVICE_NONE, DEVICE_DIST, DEVICE_REDIST, DEVICE_UART, DEVICE_RTC };
+enum device { DEVICE_NONE, DEVICE_DIST, DEVICE_REDIST, DEVICE_UART, DEVICE_RTC, DEVICE_WATCHDOG };
 
 struct access {
 	enum device device;
@@ -47,6 +47,8 @@ ACCESS_INLINE struct access find_device(const struct partition *partition, uint6
 		return (struct access){DEVICE_UART, (uint32_t)(ipa - config->uart_ipa)};
 	if ((config->flags & BUNDLE_RTC) != 0 && ipa - config->rtc_ipa < PAGE_SIZE)
 		return (struct access){DEVICE_RTC, (uint32_t)(ipa - config->rtc_ipa)};
+	if ((config->flags & BUNDLE_WATCHDOG) != 0 && ipa - config->watchdog_ipa < WATCHDOG_SIZE)
+		return (struct access){DEVICE_WATCHDOG, (uint32_t)(ipa - config->watchdog_ipa)};
 	return (struct access){DEVICE_NONE, 0};
 }
 
@@ -64,6 +66,9 @@ ACCESS_INLINE bool device_read(struct vcpu *vcpu, struct access access, uint32_t
 		return true;
 	case DEVICE_RTC:
 		*value = rtc_read(vcpu->partition, access.offset);
+		return true;
+	case DEVICE_WATCHDOG:
+		*value = wdt_read(vcpu->partition, access.offset);
 		return true;
 	case DEVICE_NONE:
 		break;
@@ -85,6 +90,9 @@ ACCESS_INLINE bool device_write(struct vcpu *vcpu, struct access access, uint32_
 		return true;
 	case DEVICE_RTC:
 		rtc_write(vcpu->partition, access.offset, value);
+		return true;
+	case DEVICE_WATCHDOG:
+		wdt_write(vcpu->partition, access.offset, value);
 		return true;
 	case DEVICE_NONE:
 		break;
@@ -229,7 +237,7 @@ static __attribute__((noinline)) void access_without_syndrome(struct vcpu *vcpu,
  */
 ACCESS_INLINE bool is_shared(struct access access)
 {
-	return access.device == DEVICE_UART || access.device == DEVICE_RTC;
+	return access.device >= DEVICE_UART;
 }
 
 void access_guest(struct vcpu *vcpu, uint64_t esr)

@@ -3,12 +3,15 @@
  * in psci.c and carried out here; Kumiki's own calls are few. Everything unknown is NOT_SUPPORTED.
  */
 #include <frame/core.h>
+#include <frame/doorbell.h>
 #include <frame/life.h>
+#include <frame/mail.h>
 #include <frame/partition.h>
 #include <frame/sched.h>
 #include <frame/trace.h>
 #include <frame/trap.h>
 #include <kumiki/hypercall.h>
+#include <lib/bundle.h>
 #include <lib/string.h>
 #include <machine/contexts.h>
 #include <machine/firmware.h>
@@ -100,44 +103,103 @@ static void call_self(const struct vcpu *vcpu, uint64_t *x)
 	x[0] = vcpu->partition->index;
 	x[1] = vcpu->index;
 	x[2] = vcpu->partition->vcpu_count;
+	x[3] = vcpu->partition->life.status.starts;
 }
 
-static void call_name(const struct vcpu *vcpu, uint64_t *x)
+static void call_name(uint64_t *x, const struct bundle_partition *config, uint64_t offset)
 {
-	uint64_t offset = x[1];
-
-	if (offset >= BUNDLE_NAME_SIZE || offset % 8 != 0) {
+	if (offset >= BUNDLE_NAME_SIZE || offset % 8 != 0)
 		x[0] = (uint64_t)KUMIKI_INVALID_PARAMETERS;
+	else
+		memcpy(&x[0], config->name + offset, 8);
+}
+
+static void call_name_of(uint64_t *x)
+{
+	if (x[1] >= core_bundle->partitions.count)
+		x[0] = (uint64_t)KUMIKI_INVALID_PARAMETERS;
+	else
+		call_name(x, &bundle_partitions(core_bundle)[x[1]], x[2]);
+}
+
+static bool manages(const struct vcpu *vcpu, uint64_t index)
+{
+	return index < core_bundle->partitions.count &&
+	       (vcpu->partition->config->life.manages >> index & 1) != 0;
+}
+
+static void call_state(const struct vcpu *vcpu, uint64_t *x)
+{
+	const struct life_status *status;
+
+	if (!manages(vcpu, x[1]) && x[1] != vcpu->partition->index) {
+		x[0] = (uint64_t)KUMIKI_DENIED;
 		return;
 	}
-	memcpy(&x[0], vcpu->partition->config->name + offset, 8);
+	status = &shared_memory->life[x[1]];
+	x[0] = __atomic_load_n(&status->state, __ATOMIC_SEQ_CST);
+	x[1] = status->reason;
+	x[2] = status->starts;
+	x[3] = status->failed;
+}
+
+static int64_t call_command(const struct vcpu *vcpu, uint64_t index, uint64_t command)
+{
+	if (!manages(vcpu, index))
+		return KUMIKI_DENIED;
+	if (command >= LIFE_COMMANDS)
+		return KUMIKI_INVALID_PARAMETERS;
+	life_tell((uint32_t)index, (uint32_t)command);
+	return 0;
+}
+
+/* What is asked rarely; false: there is no such call. */
+static RARELY bool call_rare(struct vcpu *vcpu, uint32_t function)
+{
+	uint64_t *x = vcpu->context.x;
+
+	switch (function) {
+	case KUMIKI_CALL_UID:
+		call_uid(x);
+		return true;
+	case KUMIKI_CALL_REVISION:
+		x[0] = KUMIKI_ABI_MAJOR;
+		x[1] = KUMIKI_ABI_MINOR;
+		return true;
+	case KUMIKI_CALL_SELF:
+		call_self(vcpu, x);
+		return true;
+	case KUMIKI_CALL_NAME:
+		call_name(x, vcpu->partition->config, x[1]);
+		return true;
+	case KUMIKI_CALL_NAME_OF:
+		call_name_of(x);
+		return true;
+	case KUMIKI_CALL_PARTITIONS:
+		x[0] = core_bundle->partitions.count;
+		x[1] = vcpu->partition->config->life.manages;
+		return true;
+	case KUMIKI_CALL_STATE:
+		call_state(vcpu, x);
+		return true;
+	case KUMIKI_CALL_COMMAND:
+		x[0] = (uint64_t)call_command(vcpu, x[1], x[2]);
+		return true;
+	default:
+		return false;
+	}
 }
 
 static void call_kumiki(struct vcpu *vcpu, uint32_t function)
 {
 	uint64_t *x = vcpu->context.x;
 
-	switch (function) {
-	case KUMIKI_CALL_NOP:
+	if (function == KUMIKI_CALL_NOP)
 		x[0] = 0;
-		break;
-	case KUMIKI_CALL_UID:
-		call_uid(x);
-		break;
-	case KUMIKI_CALL_REVISION:
-		x[0] = KUMIKI_ABI_MAJOR;
-		x[1] = KUMIKI_ABI_MINOR;
-		break;
-	case KUMIKI_CALL_SELF:
-		call_self(vcpu, x);
-		break;
-	case KUMIKI_CALL_NAME:
-		call_name(vcpu, x);
-		break;
-	default:
+	else if (function == KUMIKI_CALL_RING)
+		x[0] = (uint64_t)doorbell_ring(vcpu->partition->index, x[1]);
+	else if (!call_rare(vcpu, function))
 		x[0] = (uint64_t)KUMIKI_NOT_SUPPORTED;
-		break;
-	}
 }
 
 /* The owner of a function: 0: Arm's architecture, 4: its standards (PSCI), 6: the hypervisor. */

@@ -124,6 +124,8 @@ void timer_interrupt(void)
 		console_timeout();
 	if (timer_due(TIMER_RTC, now) && core.partition != 0)
 		rtc_evaluate(core.partition);
+	if (timer_due(TIMER_WATCHDOG, now) && core.partition != 0)
+		wdt_evaluate(core.partition);
 	if (timer_due(TIMER_LIFE, now) && core.partition != 0)
 		life_due(core.partition);
 	timer_program();

@@ -1,6 +1,7 @@
 /*
- * The emulated UART and clock of a partition: the models of pl011.c and pl031.c, their interrupt
- * lines, the console service behind the one and the core's timer behind the other. A partition's
+ * The emulated UART, clock and watchdog of a partition: the models of pl011.c, pl031.c and
+ * watchdog.c, their interrupt lines, the console service behind the first and the core's timer
+ * behind the others. A partition's
  * vCPUs may touch them from several cores, one at a time: whoever finds the devices taken doesn't
  * wait for them, but comes again. An access is executed again, an event is a message to the own
  * core or a deadline that is over; interrupts are taken in between.
@@ -105,4 +106,54 @@ void rtc_evaluate(struct partition *partition)
 	}
 	rtc_settle(partition, now);
 	devices_give(partition);
+}
+
+/* ---- watchdog ---- */
+
+/* True: it has given the second signal. */
+static bool wdt_settle(struct partition *partition, uint64_t now)
+{
+	struct watchdog *watchdog = &partition->watchdog;
+
+	watchdog_look(watchdog, now);
+	vgic_set_line(partition, partition->config->watchdog_intid, watchdog->first);
+	timer_set(TIMER_WATCHDOG, watchdog_deadline(watchdog));
+	return watchdog->second;
+}
+
+uint64_t wdt_read(const struct partition *partition, uint32_t offset)
+{
+	return watchdog_read(&partition->watchdog, offset);
+}
+
+void wdt_write(struct partition *partition, uint32_t offset, uint64_t value)
+{
+	uint64_t now = timer_now();
+
+	watchdog_write(&partition->watchdog, offset, (uint32_t)value, now);
+	wdt_settle(partition, now);
+}
+
+void wdt_evaluate(struct partition *partition)
+{
+	uint64_t now = timer_now();
+	bool bites;
+
+	if (!life_runs(partition))
+		return;
+	if (!devices_take(partition)) {
+		timer_set(TIMER_WATCHDOG, now);
+		return;
+	}
+	bites = wdt_settle(partition, now);
+	devices_give(partition);
+	if (bites)
+		life_end(core.vcpu, STOP_WATCHDOG);
+}
+
+/* Nobody else touches it while the partition is suspended. */
+void wdt_resume(struct partition *partition, uint64_t ticks)
+{
+	watchdog_pause(&partition->watchdog, ticks);
+	wdt_settle(partition, timer_now());
 }

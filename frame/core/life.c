@@ -5,6 +5,7 @@
  * partition.c carries out what is decided here.
  */
 #include <frame/core.h>
+#include <frame/doorbell.h>
 #include <frame/life.h>
 #include <frame/mail.h>
 #include <frame/partition.h>
@@ -28,6 +29,13 @@ static uint32_t state_of(const struct partition *partition)
 	return __atomic_load_n(&partition->life.status.state, __ATOMIC_SEQ_CST);
 }
 
+bool life_runs(const struct partition *partition)
+{
+	uint32_t state = state_of(partition);
+
+	return state == LIFE_RUNNING || state == LIFE_SUSPENDING;
+}
+
 /* ---- what others see ---- */
 
 static void log_event(const struct partition *partition)
@@ -38,7 +46,7 @@ static void log_event(const struct partition *partition)
 	event->time = timer_now();
 	event->status = partition->life.status;
 	__atomic_store_n(&log->next, log->next + 1, __ATOMIC_RELEASE);
-	console_wake(CONSOLE_EVENT_STATE);
+	console_wake_later(CONSOLE_EVENT_STATE);
 }
 
 /* The state is changed already: everybody is told. */
@@ -48,6 +56,7 @@ static void publish(const struct partition *partition)
 	trace(TRACE_LIFE, TRACE_NO_VCPU,
 	      (uint64_t)partition->life.status.state << 32 | partition->index);
 	log_event(partition);
+	doorbell_tell_managers(partition->index);
 }
 
 /* Without a console there is nobody to wait for before the machine is switched off. */
@@ -82,12 +91,16 @@ static bool change(struct partition *partition, enum life_state from, enum life_
 	                                   false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
-void life_tell(uint32_t partition, uint32_t message)
+uint32_t life_home(uint32_t partition)
 {
 	uint32_t first = bundle_partitions(core_bundle)[partition].vcpus.first;
 
-	mail_post(bundle_vcpus(core_bundle)[first].core, MAIL_LIFE,
-	          partition * LIFE_MESSAGES + message);
+	return bundle_vcpus(core_bundle)[first].core;
+}
+
+void life_tell(uint32_t partition, uint32_t message)
+{
+	mail_post(life_home(partition), MAIL_LIFE, partition * LIFE_MESSAGES + message);
 }
 
 /* ---- the beginning ---- */
@@ -307,7 +320,7 @@ static void decide(struct partition *partition)
 		enter(partition, LIFE_STOPPED);
 		if (partition->life.after == LIFE_AFTER_POLICY && wanted == LIFE_DO_OFF) {
 			shared_memory->off = 1;
-			console_wake(CONSOLE_EVENT_STATE);
+			console_wake_later(CONSOLE_EVENT_STATE);
 		}
 	}
 }
@@ -400,6 +413,7 @@ static void command_suspend(struct partition *partition)
 static void command_resume(struct partition *partition)
 {
 	struct life *life = &partition->life;
+	uint64_t ticks = timer_now() - life->since;
 
 	if (state_of(partition) == LIFE_SUSPENDING)
 		life->resume = 1;
@@ -407,7 +421,8 @@ static void command_resume(struct partition *partition)
 		return;
 	life->resume = 0;
 	if ((partition->config->flags & BUNDLE_HIDE_TIME) != 0)
-		life->hidden += timer_now() - life->since;
+		life->hidden += ticks;
+	wdt_resume(partition, ticks);
 	enter(partition, LIFE_RUNNING);
 	partition_ask_all(partition, VCPU_RESUME);
 }

@@ -1,5 +1,6 @@
 /* Messages between cores; see mail.h. */
 #include <frame/core.h>
+#include <frame/doorbell.h>
 #include <frame/life.h>
 #include <frame/mail.h>
 #include <frame/partition.h>
@@ -37,18 +38,35 @@ static void take_uarts(uint64_t subjects)
 		uart_evaluate(core.partition);
 }
 
-/* One message at a time: each may take as long as anything may. */
-static void take_life(struct mailbox *box)
+/* One message at a time, where each may take as long as anything may. False: there is none. */
+static bool take_one(struct mailbox *box, enum mail_kind kind, uint32_t *subject)
 {
-	uint64_t *word = &box->word[MAIL_LIFE];
+	uint64_t *word = &box->word[kind];
 	uint64_t messages = __atomic_load_n(word, __ATOMIC_SEQ_CST);
-	uint32_t subject = (uint32_t)__builtin_ctzll(messages);
 
-	__atomic_fetch_and(word, ~(1ULL << subject), __ATOMIC_SEQ_CST);
+	if (messages == 0)
+		return false;
+	*subject = (uint32_t)__builtin_ctzll(messages);
+	__atomic_fetch_and(word, ~(1ULL << *subject), __ATOMIC_SEQ_CST);
 	if ((messages & (messages - 1)) != 0)
 		mail_interrupt(core.mail_target[core.index]);
-	if (core.partition != 0 && subject / LIFE_MESSAGES == core.partition->index)
+	return core.partition != 0;
+}
+
+static void take_life(struct mailbox *box)
+{
+	uint32_t subject;
+
+	if (take_one(box, MAIL_LIFE, &subject) && subject / LIFE_MESSAGES == core.partition->index)
 		life_message(core.partition, subject % LIFE_MESSAGES);
+}
+
+static void take_doorbell(struct mailbox *box)
+{
+	uint32_t subject;
+
+	if (take_one(box, MAIL_DOORBELL, &subject))
+		doorbell_heard(core.partition, subject);
 }
 
 static inline uint64_t take_word(struct mailbox *box, enum mail_kind kind)
@@ -80,6 +98,8 @@ void mail_take(void)
 	if ((__atomic_load_n(&box->word[MAIL_UART], __ATOMIC_RELAXED) |
 	     __atomic_load_n(&box->word[MAIL_CONSOLE], __ATOMIC_RELAXED)) != 0)
 		take_rest(box);
+	if (__atomic_load_n(&box->word[MAIL_DOORBELL], __ATOMIC_RELAXED) != 0)
+		take_doorbell(box);
 	if (__atomic_load_n(&box->word[MAIL_LIFE], __ATOMIC_RELAXED) != 0)
 		take_life(box);
 }

@@ -153,6 +153,7 @@ void partition_load(struct partition *partition, bool again)
 	vgic_reset(partition);
 	pl011_reset(&partition->uart);
 	rtc_begin(partition);
+	watchdog_reset(&partition->watchdog);
 	if (again) {
 		/* What was typed for its former life, and what was translated. */
 		partition->console->in_tail =

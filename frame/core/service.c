@@ -46,13 +46,19 @@ void console_event(uint64_t events)
 	}
 }
 
+void console_wake_later(uint64_t event_bit)
+{
+	if (core_bundle->board.uart_base != 0)
+		mail_post(core_bundle->console_core, MAIL_CONSOLE,
+		          (uint32_t)__builtin_ctzll(event_bit));
+}
+
 void console_wake(uint64_t event_bit)
 {
 	if (console_here())
 		console_event(event_bit);
-	else if (core_bundle->board.uart_base != 0)
-		mail_post(core_bundle->console_core, MAIL_CONSOLE,
-		          (uint32_t)__builtin_ctzll(event_bit));
+	else
+		console_wake_later(event_bit);
 }
 
 void console_timeout(void)

@@ -97,6 +97,13 @@ static void must(enum stage2_status status)
 
 static void fill_stage2(const struct start_plan *plan, struct partition *partition)
 {
+	static const uint8_t kinds[] = {
+	    [BUNDLE_RAM] = STAGE2_RAM,
+	    [BUNDLE_DEVICE] = STAGE2_DEVICE,
+	    [BUNDLE_KEPT] = STAGE2_RAM,
+	    [BUNDLE_WINDOW] = STAGE2_DATA,
+	    [BUNDLE_WINDOW_READ] = STAGE2_CONSTANT,
+	};
 	const struct bundle_range range = partition->config->regions;
 
 	must(stage2_init(&partition->stage2, &partition->pool,
@@ -105,8 +112,7 @@ static void fill_stage2(const struct start_plan *plan, struct partition *partiti
 		const struct bundle_region *region = &bundle_regions(plan->bundle)[i];
 
 		must(stage2_map(&partition->stage2, ipa_at(region->ipa), pa_at(region->pa),
-		                region->size,
-		                region->kind == BUNDLE_DEVICE ? STAGE2_DEVICE : STAGE2_RAM));
+		                region->size, (enum stage2_kind)kinds[region->kind]));
 	}
 }
 

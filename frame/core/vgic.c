@@ -182,6 +182,14 @@ void vgic_set_line(struct partition *partition, uint32_t intid, bool level)
 	vgic_evaluate_wired(core.vcpu, word, bit);
 }
 
+void vgic_pulse(struct partition *partition, uint32_t intid)
+{
+	uint32_t word = intid / 32, bit = 1u << intid % 32;
+
+	vgic_set(&partition->vgic.latched[word], bit);
+	vgic_evaluate_wired(core.vcpu, word, bit);
+}
+
 /* ---- what was held and isn't any more ---- */
 
 /* Looked at again by whom it is routed to now; later, for the caller is in the middle of things. */
@@ -374,6 +382,13 @@ RARELY void vgic_init(struct partition *partition, const struct bundle_header *f
 		add(vgic->wired, &vgic->wired_words, config->uart_intid);
 	if ((config->flags & BUNDLE_RTC) != 0)
 		add(vgic->wired, &vgic->wired_words, config->rtc_intid);
+	if ((config->flags & BUNDLE_WATCHDOG) != 0)
+		add(vgic->wired, &vgic->wired_words, config->watchdog_intid);
+	if (config->manager_intid != 0)
+		add(vgic->wired, &vgic->wired_words, config->manager_intid);
+	for (uint32_t i = 0; i < from->doorbells.count; i++)
+		if (bundle_doorbells(from)[i].to == partition->index)
+			add(vgic->wired, &vgic->wired_words, bundle_doorbells(from)[i].intid);
 	vgic->physical = 1u << board->virtual_timer_intid | 1u << board->physical_timer_intid;
 	if ((config->flags & BUNDLE_OWN_PMU) != 0 && board->pmu_intid != 0)
 		vgic->physical |= 1u << board->pmu_intid;

@@ -33,6 +33,8 @@
 #define BUNDLE_PARTITION_LOADS_MAX   8
 #define BUNDLE_PARTITION_REGIONS_MAX 64
 #define BUNDLE_PARTS_MAX             64
+#define BUNDLE_WINDOWS_MAX           16
+#define BUNDLE_DOORBELLS_MAX         32
 
 /* Interrupt numbers of shared peripherals: 32 to 1019. */
 #define BUNDLE_SPI_FIRST 32
@@ -107,6 +109,8 @@ struct bundle_header {
 	struct bundle_table interrupts; /* struct bundle_interrupt, each partition's together */
 	struct bundle_table loads;      /* struct bundle_load, each partition's together */
 	struct bundle_table parts;      /* struct bundle_part */
+	struct bundle_table windows;    /* struct bundle_window */
+	struct bundle_table doorbells;  /* struct bundle_doorbell */
 };
 
 struct bundle_core {
@@ -126,6 +130,7 @@ enum bundle_partition_flag {
 	BUNDLE_OWN_PMU = 1u << 2,
 	BUNDLE_MANUAL = 1u << 3,     /* starts when it is told to */
 	BUNDLE_NO_RESTART = 1u << 4, /* it has a device that nobody knows how to silence */
+	BUNDLE_WATCHDOG = 1u << 6,   /* has an emulated SBSA watchdog at watchdog_ipa */
 	BUNDLE_HIDE_TIME = 1u << 5,  /* its virtual counter stands still while it is suspended */
 };
 
@@ -158,6 +163,9 @@ struct bundle_partition {
 	uint64_t rtc_ipa;    /* a 4 KiB page; 0 without BUNDLE_RTC */
 	uint32_t uart_intid; /* an SPI that is no physical one of this partition */
 	uint32_t rtc_intid;
+	uint32_t manager_intid; /* raised when the life of one that it manages changes; 0: none */
+	uint32_t watchdog_intid;
+	uint64_t watchdog_ipa; /* two pages: control frame, refresh frame */
 	struct bundle_life life;
 };
 
@@ -168,9 +176,11 @@ struct bundle_vcpu {
 };
 
 enum bundle_region_kind {
-	BUNDLE_RAM = 1,    /* normal memory, read, write, execute */
-	BUNDLE_DEVICE = 2, /* device memory, read, write */
-	BUNDLE_KEPT = 3,   /* as BUNDLE_RAM, but never laid out or wiped by a restart */
+	BUNDLE_RAM = 1,         /* normal memory, read, write, execute */
+	BUNDLE_DEVICE = 2,      /* device memory, read, write */
+	BUNDLE_KEPT = 3,        /* as BUNDLE_RAM, but never laid out or wiped by a restart */
+	BUNDLE_WINDOW = 4,      /* all of a window (struct bundle_window): read, write */
+	BUNDLE_WINDOW_READ = 5, /* the same, read only */
 };
 
 /* How what is behind a region of devices is silenced before a restart. */
@@ -184,7 +194,8 @@ enum bundle_silence {
 };
 
 /* A stretch of the partition's stage 2. Physical ranges never overlap, those of one partition
- * included; ipa, pa and size are multiples of 4 KiB. ipa != pa is a remapped view. */
+ * included, but for windows; ipa, pa and size are multiples of 4 KiB. ipa != pa is a remapped view.
+ */
 struct bundle_region {
 	uint64_t ipa;
 	uint64_t pa;
@@ -201,6 +212,21 @@ enum bundle_interrupt_flag {
 struct bundle_interrupt {
 	uint32_t intid; /* SPI, the same for the guest; owned by one partition */
 	uint32_t flags; /* enum bundle_interrupt_flag */
+};
+
+/* Memory that several partitions share: each by a region of kind BUNDLE_WINDOW or
+ * BUNDLE_WINDOW_READ. Nobody wipes it. */
+struct bundle_window {
+	char name[BUNDLE_NAME_SIZE];
+	uint64_t pa;
+	uint64_t size;
+};
+
+/* An interrupt that one partition raises in another one by KUMIKI_CALL_RING. */
+struct bundle_doorbell {
+	uint32_t from, to; /* indices of partitions */
+	uint32_t intid;    /* an SPI of `to` that is no physical one */
+	uint32_t reserved;
 };
 
 enum bundle_part_kind { BUNDLE_IMAGE = 1, BUNDLE_INITRD = 2, BUNDLE_DTB = 3 };
@@ -259,10 +285,12 @@ struct arm64_image_header {
 #define ARM64_IMAGE_MAGIC 0x644d5241u /* "ARM\x64" */
 
 _Static_assert(sizeof(struct bundle_board) == 112, "layout is fixed by BUNDLE_REVISION");
-_Static_assert(sizeof(struct bundle_header) == 272, "layout is fixed by BUNDLE_REVISION");
-_Static_assert(sizeof(struct bundle_partition) == 144, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_header) == 288, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_partition) == 160, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_region) == 64, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_part) == 88, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_window) == 48, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_doorbell) == 16, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_load) == 32, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct frame_header) == 56, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct arm64_image_header) == 64, "layout is fixed by Linux");

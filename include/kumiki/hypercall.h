@@ -9,7 +9,7 @@
 #define KUMIKI_HYPERCALL_H
 
 #define KUMIKI_ABI_MAJOR 1
-#define KUMIKI_ABI_MINOR 0
+#define KUMIKI_ABI_MINOR 1
 
 /* Discovery, as SMCCC says for the vendor range: the UUID in w0 to w3. */
 #define KUMIKI_CALL_UID      0x8600ff01u
@@ -19,15 +19,33 @@
 #define KUMIKI_UID_3         0x696b696du
 #define KUMIKI_CALL_REVISION 0x8600ff03u /* w0: major, w1: minor */
 
-/* Own identity: x0: partition's index, x1: vCPU's index, x2: vCPUs of the partition. */
+/* Own identity: x0: partition's index, x1: vCPU's index, x2: vCPUs of the partition, x3: how often
+ * the partition was started (since 1.1). */
 #define KUMIKI_CALL_SELF 0xc6000000u
 /* x0: the partition's name, 8 bytes at offset x1 (0, 8, 16, 24), as in memory. */
 #define KUMIKI_CALL_NAME 0xc6000001u
 /* Does nothing; what a round trip costs. */
 #define KUMIKI_CALL_NOP 0xc6000002u
 
+/* ---- since 1.1 ---- */
+
+/* x0: how many partitions there are, x1: those that the caller manages, a bit for each index. */
+#define KUMIKI_CALL_PARTITIONS 0xc6000010u
+/* Of partition x1, which is managed, or the caller's own: x0: enum life_state, x1: enum stop_reason
+ * of its last end, x2: how often it was started, x3: restarts that nobody commanded, in the present
+ * window. kumiki/life.h has the numbers. */
+#define KUMIKI_CALL_STATE 0xc6000011u
+/* Asks for enum life_command x2 of partition x1, which is managed. x0: 0: it was brought on its
+ * way; what came of it is its state. */
+#define KUMIKI_CALL_COMMAND 0xc6000012u
+/* x0: the name of partition x1, 8 bytes at offset x2, as with KUMIKI_CALL_NAME. */
+#define KUMIKI_CALL_NAME_OF 0xc6000013u
+/* Rings doorbell x1 (its number is in the device tree). x0: 0, whether or not somebody hears it. */
+#define KUMIKI_CALL_RING 0xc6000020u
+
 /* Results that are errors, as SMCCC and PSCI have them. */
 #define KUMIKI_NOT_SUPPORTED      (-1)
 #define KUMIKI_INVALID_PARAMETERS (-3)
+#define KUMIKI_DENIED             (-4) /* it isn't the caller's to ask */
 
 #endif

@@ -63,7 +63,7 @@ struct life_status {
 	uint32_t reason; /* enum stop_reason: of its last end */
 	uint32_t starts; /* ever */
 	uint32_t failed; /* restarts that nobody commanded, in the present window */
-};
+} __attribute__((aligned(8))); /* copied by words */
 
 /* One change of state. */
 struct life_event {

@@ -15,9 +15,9 @@ Load = namedtuple("Load", "part pa space")
 Partition = namedtuple("Partition", "name regions loads cores entry uart_ipa rtc_ipa")
 Table = namedtuple("Table", "offset count entry_size")
 
-HEADER_SIZE = 272
-TABLES = {"cores": 8, "partitions": 144, "vcpus": 16, "regions": 64, "interrupts": 8, "loads": 32,
-          "parts": 88}
+HEADER_SIZE = 288
+TABLES = {"cores": 8, "partitions": 160, "vcpus": 16, "regions": 64, "interrupts": 8, "loads": 32,
+          "parts": 88, "windows": 48, "doorbells": 16}
 
 
 def _text(raw):

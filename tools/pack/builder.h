@@ -25,8 +25,10 @@ struct builder {
 	struct bundle_interrupt interrupts[BUNDLE_INTERRUPTS_MAX];
 	struct bundle_load loads[BUNDLE_LOADS_MAX];
 	struct bundle_part parts[BUNDLE_PARTS_MAX]; /* offset 0 until they are laid out */
+	struct bundle_window windows[BUNDLE_WINDOWS_MAX];
+	struct bundle_doorbell doorbells[BUNDLE_DOORBELLS_MAX];
 	uint32_t core_count, partition_count, vcpu_count, region_count, interrupt_count, load_count,
-	    part_count;
+	    part_count, window_count, doorbell_count;
 	const void *contents[BUNDLE_PARTS_MAX]; /* the parts' bytes */
 };
 

@@ -37,6 +37,9 @@ static void make_tables(const struct builder *builder, struct bundle_header *hea
 	           sizeof(builder->interrupts[0]));
 	make_table(header, &header->loads, builder->load_count, sizeof(builder->loads[0]));
 	make_table(header, &header->parts, builder->part_count, sizeof(builder->parts[0]));
+	make_table(header, &header->windows, builder->window_count, sizeof(builder->windows[0]));
+	make_table(header, &header->doorbells, builder->doorbell_count,
+	           sizeof(builder->doorbells[0]));
 }
 
 /* Gives the parts their offsets and the bundle its size. */
@@ -90,6 +93,9 @@ static void make_bytes(const struct builder *builder, const struct bundle_header
 	                sizeof(builder->interrupts[0]));
 	make_copy_table(bundle, &header->loads, builder->loads, sizeof(builder->loads[0]));
 	make_copy_table(bundle, &header->parts, builder->parts, sizeof(builder->parts[0]));
+	make_copy_table(bundle, &header->windows, builder->windows, sizeof(builder->windows[0]));
+	make_copy_table(bundle, &header->doorbells, builder->doorbells,
+	                sizeof(builder->doorbells[0]));
 	uint32_t crc = crc32c(0, bundle, header->tables_size); /* its own field is 0 still */
 	memcpy(bundle + offsetof(struct bundle_header, tables_crc), &crc, sizeof(crc));
 	for (uint32_t i = 0; i < builder->part_count; i++)

@@ -16,10 +16,11 @@
 
 /* What a core may be waiting for; one deadline each. */
 enum core_timer {
-	TIMER_SLICE,   /* the running context's turn among equals ends */
-	TIMER_CONSOLE, /* the console service's SERVICE_WAIT */
-	TIMER_RTC,     /* the alarm of the partition's emulated clock */
-	TIMER_LIFE,    /* the partition's restart that waits for its time */
+	TIMER_SLICE,    /* the running context's turn among equals ends */
+	TIMER_CONSOLE,  /* the console service's SERVICE_WAIT */
+	TIMER_RTC,      /* the alarm of the partition's emulated clock */
+	TIMER_WATCHDOG, /* the next signal of the partition's emulated watchdog */
+	TIMER_LIFE,     /* the partition's restart that waits for its time */
 	TIMER_COUNT,
 };
 

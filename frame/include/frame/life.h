@@ -36,6 +36,9 @@ struct life {
 /* On its home core, once: it starts, unless it waits for others or for a command. */
 void life_begin(struct partition *partition);
 
+/* The core of its first vCPU. */
+uint32_t life_home(uint32_t partition);
+
 /* Leaves word at the partition's home core; from any core. A command, or a message of the frame. */
 void life_tell(uint32_t partition, uint32_t message);
 
@@ -50,6 +53,9 @@ void life_loaded(struct partition *partition, uint64_t status);
 
 /* Its loader failed, by itself. */
 void life_loader_failed(struct partition *partition, uint64_t syndrome, uint64_t address);
+
+/* Its vCPUs run, for all that they know. */
+bool life_runs(const struct partition *partition);
 
 /*
  * A running partition ends by itself, on any of its cores: for a reason that needs no more words,

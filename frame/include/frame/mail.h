@@ -12,10 +12,11 @@
 #include <kumiki/life.h>
 
 enum mail_kind {
-	MAIL_VCPU,    /* subject: index of a vCPU of the bundle: vcpu_asked() */
-	MAIL_UART,    /* subject: partition: its console ring changed, uart_evaluate() */
-	MAIL_CONSOLE, /* subject: bit of the console service's events */
-	MAIL_LIFE,    /* subject: partition * LIFE_MESSAGES + message: life_message() */
+	MAIL_VCPU,     /* subject: index of a vCPU of the bundle: vcpu_asked() */
+	MAIL_UART,     /* subject: partition: its console ring changed, uart_evaluate() */
+	MAIL_CONSOLE,  /* subject: bit of the console service's events */
+	MAIL_LIFE,     /* subject: partition * LIFE_MESSAGES + message: life_message() */
+	MAIL_DOORBELL, /* subject: doorbell_heard() */
 	MAIL_KINDS,
 };
 

@@ -13,6 +13,7 @@
 #include <frame/psci.h>
 #include <frame/stage2.h>
 #include <frame/vgic.h>
+#include <frame/watchdog.h>
 #include <kumiki/bundle.h>
 #include <kumiki/console.h>
 #include <kumiki/service.h>
@@ -53,8 +54,9 @@ struct partition {
 	struct vgic vgic;
 	struct pl011 uart;
 	struct pl031 rtc;
+	struct watchdog watchdog;
 	uint8_t seed[32];     /* where each start's seeds come from; changes with each */
-	uint32_t devices_taken; /* by one core: uart and rtc */
+	uint32_t devices_taken; /* by one core: uart, rtc and watchdog */
 
 	/* ---- derived from the bundle ---- */
 	uint32_t index;
@@ -123,5 +125,12 @@ void rtc_write(struct partition *partition, uint32_t offset, uint64_t value);
 void uart_evaluate(struct partition *partition);
 void rtc_evaluate(struct partition *partition);
 void rtc_begin(struct partition *partition);
+
+/* The emulated watchdog; its second signal ends the partition. */
+uint64_t wdt_read(const struct partition *partition, uint32_t offset);
+void wdt_write(struct partition *partition, uint32_t offset, uint64_t value);
+void wdt_evaluate(struct partition *partition);
+/* Before it goes on that was suspended for so long. */
+void wdt_resume(struct partition *partition, uint64_t ticks);
 
 #endif

@@ -36,6 +36,9 @@ void console_event(uint64_t events);
 /* From any core: the console service has something to look at. */
 void console_wake(uint64_t event_bit);
 
+/* The same by a message, even from its own core: who calls has done much already. */
+void console_wake_later(uint64_t event_bit);
+
 /* The SERVICE_WAIT of the console service ran out. */
 void console_timeout(void);
 

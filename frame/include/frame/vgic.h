@@ -166,6 +166,9 @@ void vgic_deactivate(struct vcpu *vcpu, uint32_t intid);
 /* A wired interrupt's line changed; any core of the partition. */
 void vgic_set_line(struct partition *partition, uint32_t intid, bool level);
 
+/* A wired interrupt is pending until it is taken, by an event that has no line; the same. */
+void vgic_pulse(struct partition *partition, uint32_t intid);
+
 /* A write of ICC_SGI1R_EL1 (group 1) or ICC_SGI0R_EL1 (group 0) by the vCPU. */
 void vgic_send_sgi(struct vcpu *vcpu, uint64_t value, bool group1);
 

@@ -27,6 +27,8 @@ enum bundle_fault {
 	BUNDLE_BAD_INTERRUPT,
 	BUNDLE_BAD_LOAD,
 	BUNDLE_BAD_PART,
+	BUNDLE_BAD_WINDOW,
+	BUNDLE_BAD_DOORBELL,
 };
 
 struct bundle_verdict {
@@ -53,6 +55,8 @@ const struct bundle_region *bundle_regions(const struct bundle_header *bundle);
 const struct bundle_interrupt *bundle_interrupts(const struct bundle_header *bundle);
 const struct bundle_load *bundle_loads(const struct bundle_header *bundle);
 const struct bundle_part *bundle_parts(const struct bundle_header *bundle);
+const struct bundle_window *bundle_windows(const struct bundle_header *bundle);
+const struct bundle_doorbell *bundle_doorbells(const struct bundle_header *bundle);
 
 /* True if the part's bytes have its CRC. */
 bool bundle_part_intact(const struct bundle_header *bundle, const struct bundle_part *part);

@@ -1,6 +1,6 @@
 /*
- * The UART and the clock of a partition while another core has them: nobody waits. An access finds
- * them taken, an event comes again by itself, and what it was about isn't lost.
+ * The UART, the clock and the watchdog of a partition while another core has them: nobody waits. An
+ * access finds them taken, an event comes again by itself, and what it was about isn't lost.
  */
 #include <fake/cpu.h>
 #include <frame/core.h>
@@ -15,6 +15,7 @@
 
 #define UART 33
 #define RTC  34
+#define DOG  35
 #define CORE 3
 #define HZ   1000u
 
@@ -25,10 +26,13 @@
 
 struct core core;
 static struct partition partition;
-static struct bundle_partition config = {.uart_intid = UART, .rtc_intid = RTC};
+static struct bundle_partition config = {
+    .uart_intid = UART, .rtc_intid = RTC, .watchdog_intid = DOG};
 static struct console_ring ring;
 static uint32_t posts;
-static bool uart_line, rtc_line;
+static bool uart_line, rtc_line, dog_line, runs;
+static uint32_t ends;
+static struct vcpu vcpu;
 
 void mail_post(uint32_t to_core, enum mail_kind kind, uint32_t subject)
 {
@@ -48,8 +52,23 @@ void vgic_set_line(struct partition *of, uint32_t intid, bool level)
 	assert_ptr_equal(of, &partition);
 	if (intid == UART)
 		uart_line = level;
-	else
+	else if (intid == RTC)
 		rtc_line = level;
+	else
+		dog_line = level;
+}
+
+bool life_runs(const struct partition *of)
+{
+	assert_ptr_equal(of, &partition);
+	return runs;
+}
+
+void life_end(struct vcpu *whose, enum stop_reason reason)
+{
+	assert_ptr_equal(whose, &vcpu);
+	assert_int_equal(reason, STOP_WATCHDOG);
+	ends++;
 }
 
 uint64_t timer_now(void)
@@ -59,7 +78,7 @@ uint64_t timer_now(void)
 
 void timer_set(enum core_timer timer, uint64_t deadline)
 {
-	assert_int_equal(timer, TIMER_RTC);
+	assert_true(timer == TIMER_RTC || timer == TIMER_WATCHDOG);
 	core.deadline[timer] = deadline;
 }
 
@@ -71,14 +90,17 @@ static int setup(void **state)
 	memset(&partition, 0, sizeof(partition));
 	memset(&ring, 0, sizeof(ring));
 	core.index = CORE;
-	core.deadline[TIMER_RTC] = TIMER_NEVER;
+	core.deadline[TIMER_RTC] = core.deadline[TIMER_WATCHDOG] = TIMER_NEVER;
+	core.vcpu = &vcpu;
 	partition.index = 5;
 	partition.config = &config;
 	partition.console = &ring;
 	pl011_reset(&partition.uart);
 	pl031_reset(&partition.rtc, 100, 5000, HZ);
-	posts = 0;
-	uart_line = rtc_line = false;
+	watchdog_reset(&partition.watchdog);
+	posts = ends = 0;
+	uart_line = rtc_line = dog_line = false;
+	runs = true;
 	return 0;
 }
 
@@ -129,14 +151,74 @@ static void test_an_alarm_comes_again(void **state)
 	assert_true(devices_take(&partition));
 }
 
+/* At its deadline; the timer's interrupt clears that first. */
+static void bark(void)
+{
+	fake_time(core.deadline[TIMER_WATCHDOG]);
+	core.deadline[TIMER_WATCHDOG] = TIMER_NEVER;
+	wdt_evaluate(&partition);
+}
+
+static void start_watchdog(void)
+{
+	wdt_write(&partition, 0x008, 50);
+	wdt_write(&partition, 0x000, 1);
+	assert_int_equal(core.deadline[TIMER_WATCHDOG], 5051);
+}
+
+static void test_the_watchdog_signals_then_ends(void **state)
+{
+	(void)state;
+	start_watchdog();
+	bark();
+	assert_true(dog_line);
+	assert_int_equal(ends, 0);
+	wdt_write(&partition, 0x1000, 1);
+	assert_false(dog_line);
+	bark();
+	assert_true(dog_line);
+	bark();
+	assert_int_equal(ends, 1);
+	assert_int_equal(core.deadline[TIMER_WATCHDOG], TIMER_NEVER);
+	assert_true(devices_take(&partition));
+}
+
+static void test_a_signal_comes_again(void **state)
+{
+	(void)state;
+	start_watchdog();
+	assert_true(devices_take(&partition));
+	bark();
+	assert_false(dog_line);
+	assert_true(core.deadline[TIMER_WATCHDOG] <= timer_now());
+	devices_give(&partition);
+	bark();
+	assert_true(dog_line);
+}
+
+static void test_the_watchdog_waits_while_its_guest_does(void **state)
+{
+	(void)state;
+	start_watchdog();
+	runs = false;
+	bark();
+	assert_false(dog_line);
+	assert_int_equal(core.deadline[TIMER_WATCHDOG], TIMER_NEVER);
+	fake_time(9000);
+	wdt_resume(&partition, 4000);
+	runs = true;
+	assert_false(dog_line);
+	assert_int_equal(core.deadline[TIMER_WATCHDOG], 9051);
+}
+
 #define UNIT(name) cmocka_unit_test_setup(name, setup)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    UNIT(test_one_at_a_time),
-	    UNIT(test_a_change_of_the_ring_comes_again),
-	    UNIT(test_an_alarm_comes_again),
+	    UNIT(test_one_at_a_time),        UNIT(test_a_change_of_the_ring_comes_again),
+	    UNIT(test_an_alarm_comes_again), UNIT(test_the_watchdog_signals_then_ends),
+	    UNIT(test_a_signal_comes_again), UNIT(test_the_watchdog_waits_while_its_guest_does),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
  */
 #include <fake/cpu.h>
 #include <frame/core.h>
+#include <frame/doorbell.h>
 #include <frame/mail.h>
 #include <frame/partition.h>
 #include <frame/service.h>
@@ -26,6 +27,7 @@ static struct partition partition;
 static uint32_t asked, evaluated;
 static uint64_t events;
 static uint32_t lives, last_life;
+static uint32_t rings, last_ring;
 static void (*meanwhile)(void); /* done by somebody else while a message is carried out */
 
 static void disturb(void)
@@ -50,6 +52,14 @@ void uart_evaluate(struct partition *whose)
 {
 	assert_ptr_equal(whose, &partition);
 	evaluated++;
+	disturb();
+}
+
+void doorbell_heard(struct partition *whose, uint32_t subject)
+{
+	assert_ptr_equal(whose, &partition);
+	rings++;
+	last_ring = subject;
 	disturb();
 }
 
@@ -89,7 +99,7 @@ static int setup(void **state)
 	partition.index = INDEX;
 	asked = evaluated = 0;
 	events = 0;
-	lives = 0;
+	lives = rings = 0;
 	meanwhile = NULL;
 	mail_begin();
 	return 0;
@@ -227,6 +237,24 @@ static void test_messages_of_life_are_taken_one_by_one(void **state)
 	assert_false(arrives(SELF));
 	mail_take();
 	assert_int_equal(lives, LIFE_MESSAGES);
+}
+
+static void test_doorbells_too(void **state)
+{
+	(void)state;
+	mail_post(SELF, MAIL_DOORBELL, 3);
+	mail_post(SELF, MAIL_DOORBELL, 39);
+	mail_post(SELF, MAIL_LIFE, INDEX * LIFE_MESSAGES);
+	assert_true(arrives(SELF));
+	mail_take();
+	assert_int_equal(rings, 1);
+	assert_int_equal(last_ring, 3);
+	assert_int_equal(lives, 1);
+	assert_true(arrives(SELF));
+	mail_take();
+	assert_int_equal(rings, 2);
+	assert_int_equal(last_ring, 39);
+	assert_false(arrives(SELF));
 }
 
 static void post_life_again(void)
@@ -386,6 +414,7 @@ int main(void)
 	    TEST(test_what_is_anothers_is_ignored),
 	    TEST(test_a_core_without_partition_ignores_both),
 	    TEST(test_messages_of_life_are_taken_one_by_one),
+	    TEST(test_doorbells_too),
 	    TEST(test_a_message_of_life_may_send_itself_again),
 	    TEST(test_what_is_taken_is_traced_but_not_twice),
 	    TEST(test_nothing_is_lost_while_the_same_is_carried_out),

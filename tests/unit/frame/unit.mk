@@ -7,6 +7,7 @@ unit_stage2_SOURCES := frame/core/stage2.c $(unit_fakes)
 unit_decode_SOURCES := frame/core/decode.c
 unit_pl011_SOURCES := frame/core/pl011.c
 unit_pl031_SOURCES := frame/core/pl031.c
+unit_watchdog_SOURCES := frame/core/watchdog.c
 unit_psci_SOURCES := frame/core/psci.c frame/core/stage2.c $(unit_fakes)
 unit_gic_fit_SOURCES := frame/dev/gicv3_fit.c
 unit_idreg_SOURCES := frame/core/idreg.c
@@ -15,7 +16,7 @@ unit_vgic_SOURCES := $(wildcard frame/core/vgic*.c) $(unit_fake_cpu) \
 	lib/bundle_tables.c lib/crc32c_table.c lib/sha256.c tests/unit/frame/vgic_machine.c
 unit_vgic_random_SOURCES := $(unit_vgic_SOURCES)
 unit_vgic_sync_SOURCES := $(unit_vgic_SOURCES)
-unit_emulated_SOURCES := frame/core/emulated.c frame/core/pl011.c frame/core/pl031.c $(unit_fake_cpu)
+unit_emulated_SOURCES := $(addprefix frame/core/,emulated.c pl011.c pl031.c watchdog.c) $(unit_fake_cpu)
 unit_sched_SOURCES := frame/core/sched.c $(unit_fake_cpu)
 unit_mail_SOURCES := frame/core/mail.c lib/bundle_tables.c lib/crc32c_table.c $(unit_fake_cpu)
 # All of frame/core but its start, its reports, and what reads a trap's registers.

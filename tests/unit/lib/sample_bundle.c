@@ -49,27 +49,31 @@ static void sample_header(struct bundle_header *header)
 
 static void sample_partitions(struct sample_bundle *sample)
 {
-	sample->partitions[0] = (struct bundle_partition){.name = "linux",
-	                                                  .flags = BUNDLE_CONSOLE | BUNDLE_RTC,
-	                                                  .priority = 100,
-	                                                  .life = {.at_limit = LIFE_DO_STOP},
-	                                                  .vcpus = {0, 2},
-	                                                  .regions = {0, 2},
-	                                                  .interrupts = {0, 2},
-	                                                  .loads = {0, 3},
-	                                                  .entry_ipa = 0x48000000,
-	                                                  .dtb_ipa = 0x4b000000,
-	                                                  .gicd_ipa = 0x08000000,
-	                                                  .gicr_ipa = 0x080a0000,
-	                                                  .uart_ipa = 0x09000000,
-	                                                  .rtc_ipa = 0x09010000,
-	                                                  .uart_intid = 33,
-	                                                  .rtc_intid = 34};
+	sample->partitions[0] =
+	    (struct bundle_partition){.name = "linux",
+	                              .flags = BUNDLE_CONSOLE | BUNDLE_RTC | BUNDLE_WATCHDOG,
+	                              .priority = 100,
+	                              .life = {.at_limit = LIFE_DO_STOP},
+	                              .vcpus = {0, 2},
+	                              .regions = {0, 2},
+	                              .interrupts = {0, 2},
+	                              .loads = {0, 3},
+	                              .entry_ipa = 0x48000000,
+	                              .dtb_ipa = 0x4b000000,
+	                              .gicd_ipa = 0x08000000,
+	                              .gicr_ipa = 0x080a0000,
+	                              .uart_ipa = 0x09000000,
+	                              .rtc_ipa = 0x09010000,
+	                              .uart_intid = 33,
+	                              .rtc_intid = 34,
+	                              .manager_intid = 200,
+	                              .watchdog_intid = 201,
+	                              .watchdog_ipa = 0x09100000};
 	sample->partitions[1] = (struct bundle_partition){.name = "heartbeat",
 	                                                  .priority = 200,
 	                                                  .life = {.at_limit = LIFE_DO_STOP},
 	                                                  .vcpus = {2, 1},
-	                                                  .regions = {2, 1},
+	                                                  .regions = {2, 2},
 	                                                  .interrupts = {2, 1},
 	                                                  .loads = {3, 1},
 	                                                  .entry_ipa = 0x40080000,
@@ -95,6 +99,14 @@ static void sample_memory(struct sample_bundle *sample)
 	                                            .size = 0x00100000,
 	                                            .kind = BUNDLE_RAM,
 	                                            .label = "memory"};
+	sample->regions[3] = (struct bundle_region){.ipa = 0x50000000,
+	                                            .pa = 0x4d000000,
+	                                            .size = 0x2000,
+	                                            .kind = BUNDLE_WINDOW_READ,
+	                                            .label = "pipe"};
+	sample->windows[0] = (struct bundle_window){"pipe", 0x4d000000, 0x2000};
+	sample->doorbells[0] = (struct bundle_doorbell){.from = 0, .to = 1, .intid = 200};
+	sample->doorbells[1] = (struct bundle_doorbell){.from = 1, .to = 0, .intid = 202};
 	sample->interrupts[0] = (struct bundle_interrupt){79, BUNDLE_EDGE};
 	sample->interrupts[1] = (struct bundle_interrupt){78, 0};
 	sample->interrupts[2] = (struct bundle_interrupt){40, BUNDLE_EDGE};
@@ -129,11 +141,14 @@ void sample_bundle_make(struct sample_bundle *sample)
 	sample->partitions =
 	    sample_table(sample, &header->partitions, 2, sizeof(struct bundle_partition));
 	sample->vcpus = sample_table(sample, &header->vcpus, 3, sizeof(struct bundle_vcpu));
-	sample->regions = sample_table(sample, &header->regions, 3, sizeof(struct bundle_region));
+	sample->regions = sample_table(sample, &header->regions, 4, sizeof(struct bundle_region));
 	sample->interrupts =
 	    sample_table(sample, &header->interrupts, 3, sizeof(struct bundle_interrupt));
 	sample->loads = sample_table(sample, &header->loads, 4, sizeof(struct bundle_load));
 	sample->parts = sample_table(sample, &header->parts, 3, sizeof(struct bundle_part));
+	sample->windows = sample_table(sample, &header->windows, 1, sizeof(struct bundle_window));
+	sample->doorbells =
+	    sample_table(sample, &header->doorbells, 2, sizeof(struct bundle_doorbell));
 	for (uint32_t i = 0; i < 3; i++) {
 		sample->cores[i].affinity = i;
 		sample->vcpus[i] = (struct bundle_vcpu){.affinity = i % 2, .core = i};

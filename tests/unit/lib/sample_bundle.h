@@ -1,6 +1,6 @@
 /*
  * A small good bundle for tests to spoil: three cores, a "linux" with two of them and a "heartbeat"
- * with a remapped view on the third. All tables are writable through the pointers; the sum of the
+ * with a remapped view on the third, a window and two doorbells. All tables are writable through the pointers; the sum of the
  * tables is made again by sample_bundle_seal().
  */
 #ifndef UNIT_LIB_SAMPLE_BUNDLE_H
@@ -22,6 +22,8 @@ struct sample_bundle {
 	struct bundle_interrupt *interrupts;
 	struct bundle_load *loads;
 	struct bundle_part *parts;
+	struct bundle_window *windows;
+	struct bundle_doorbell *doorbells;
 };
 
 void sample_bundle_make(struct sample_bundle *sample);

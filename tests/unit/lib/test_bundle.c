@@ -14,7 +14,19 @@
 #include <string.h>
 #include <unit/lib/sample_bundle.h>
 
-enum table { NONE, HEADER, CORES, PARTITIONS, VCPUS, REGIONS, INTERRUPTS, LOADS, PARTS };
+enum table {
+	NONE,
+	HEADER,
+	CORES,
+	PARTITIONS,
+	VCPUS,
+	REGIONS,
+	INTERRUPTS,
+	LOADS,
+	PARTS,
+	WINDOWS,
+	DOORBELLS
+};
 
 struct change {
 	enum table table;
@@ -42,6 +54,7 @@ struct spoiler {
 #define AREA(entry, field, value)  FIELD(REGIONS, bundle_region, entry, field, value)
 #define INTR(entry, field, value)  FIELD(INTERRUPTS, bundle_interrupt, entry, field, value)
 #define OWNER(entry, field, value) FIELD(PARTITIONS, bundle_partition, entry, field, value)
+#define BELL(entry, field, value)  FIELD(DOORBELLS, bundle_doorbell, entry, field, value)
 
 static const struct spoiler spoilers[] = {
     /* the header */
@@ -60,11 +73,11 @@ static const struct spoiler spoilers[] = {
     {BUNDLE_BAD_TABLE, 0, {HEAD(cores.count, 0)}},
     {BUNDLE_BAD_TABLE, 0, {HEAD(cores.count, 9)}},
     {BUNDLE_BAD_TABLE, 0, {HEAD(cores.offset, 8)}},
-    {BUNDLE_BAD_TABLE, 0, {HEAD(cores.offset, 276)}},
+    {BUNDLE_BAD_TABLE, 0, {HEAD(cores.offset, 292)}},
     {BUNDLE_BAD_TABLE, 0, {HEAD(cores.offset, 0xfffffff8)}},
     {BUNDLE_BAD_TABLE, 1, {HEAD(partitions.count, 0)}},
     {BUNDLE_BAD_TABLE, 1, {HEAD(partitions.count, 0xffffffff)}},
-    {BUNDLE_BAD_TABLE, 1, {HEAD(partitions.offset, 272)}},
+    {BUNDLE_BAD_TABLE, 1, {HEAD(partitions.offset, 288)}},
     {BUNDLE_BAD_TABLE, 2, {HEAD(vcpus.count, 33)}},
     {BUNDLE_BAD_TABLE, 3, {HEAD(regions.count, 513)}},
     {BUNDLE_BAD_TABLE, 4, {HEAD(interrupts.count, 993)}},
@@ -132,7 +145,9 @@ static const struct spoiler spoilers[] = {
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, name[0], 0)}},
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, name[0], ' ')}},
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, name[31], 'x')}},
-    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, flags, 64 | BUNDLE_CONSOLE | BUNDLE_RTC)}},
+    {BUNDLE_BAD_PARTITION,
+     0,
+     {OWNER(0, flags, 128 | BUNDLE_CONSOLE | BUNDLE_RTC | BUNDLE_WATCHDOG)}},
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, priority, 256)}},
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, entry_ipa, 0x4c000000)}},
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, entry_ipa, 0x0a003000)}},
@@ -146,7 +161,9 @@ static const struct spoiler spoilers[] = {
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, gicr_ipa, BUNDLE_ADDRESS_LIMIT - 0x20000)}},
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, uart_ipa, 0x080d0000)}},
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, uart_ipa, 0x09000004)}},
-    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, flags, BUNDLE_RTC)}}, /* a UART address without it */
+    {BUNDLE_BAD_PARTITION,
+     0,
+     {OWNER(0, flags, BUNDLE_RTC | BUNDLE_WATCHDOG)}}, /* a UART address without it */
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, rtc_ipa, 0x09000000)}},
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, uart_intid, 31)}},
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, uart_intid, 78)}},
@@ -176,7 +193,7 @@ static const struct spoiler spoilers[] = {
     {BUNDLE_BAD_REGION, 0, {AREA(0, ipa, 0x48000800)}},
     {BUNDLE_BAD_REGION, 0, {AREA(0, ipa, BUNDLE_ADDRESS_LIMIT - 0x1000)}},
     {BUNDLE_BAD_REGION, 0, {AREA(0, kind, 0)}},
-    {BUNDLE_BAD_REGION, 0, {AREA(0, kind, 4)}},
+    {BUNDLE_BAD_REGION, 0, {AREA(0, kind, 6)}},
     {BUNDLE_BAD_REGION, 0, {AREA(0, silence, BUNDLE_SILENCE_VIRTIO)}},
     {BUNDLE_BAD_REGION, 0, {AREA(0, kind, BUNDLE_DEVICE)}},
     {BUNDLE_BAD_REGION, 1, {AREA(1, kind, BUNDLE_RAM)}},
@@ -197,6 +214,31 @@ static const struct spoiler spoilers[] = {
     {BUNDLE_OVERLAP, 1, {AREA(1, ipa, 0x080df000)}}, /* emulated redistributors */
     {BUNDLE_OVERLAP, 1, {AREA(1, ipa, 0x09000000)}}, /* emulated UART */
     {BUNDLE_OVERLAP, 1, {AREA(1, ipa, 0x09010000)}}, /* emulated RTC */
+
+    /* windows and doorbells */
+    {BUNDLE_BAD_TABLE, 7, {HEAD(windows.count, 17)}},
+    {BUNDLE_BAD_TABLE, 8, {HEAD(doorbells.count, 33)}},
+    {BUNDLE_BAD_WINDOW, 0, {FIELD(WINDOWS, bundle_window, 0, name[0], 0)}},
+    {BUNDLE_BAD_WINDOW, 0, {FIELD(WINDOWS, bundle_window, 0, size, 0)}},
+    {BUNDLE_BAD_WINDOW, 0, {FIELD(WINDOWS, bundle_window, 0, pa, 0x0a000000)}},
+    {BUNDLE_BAD_REGION, 3, {AREA(3, pa, 0x4d001000)}},
+    {BUNDLE_BAD_REGION, 3, {AREA(3, size, 0x1000)}},
+    {BUNDLE_BAD_REGION, 3, {AREA(3, size, 0x3000)}},
+    {BUNDLE_BAD_REGION, 3, {HEAD(windows.count, 0)}},
+    {BUNDLE_OVERLAP, 3, {AREA(3, kind, BUNDLE_KEPT), AREA(2, size, 0x01001000)}},
+    {BUNDLE_OVERLAP, 3, {AREA(2, size, 0x01001000)}},
+    {BUNDLE_BAD_DOORBELL, 0, {BELL(0, to, 2)}},
+    {BUNDLE_BAD_DOORBELL, 1, {BELL(1, from, 2)}},
+    {BUNDLE_BAD_DOORBELL, 1, {BELL(1, from, 0)}}, /* itself */
+    {BUNDLE_BAD_DOORBELL, 0, {BELL(0, reserved, 1)}},
+    {BUNDLE_BAD_PARTITION, 0, {BELL(1, intid, 200)}}, /* the manager's */
+    {BUNDLE_BAD_PARTITION, 0, {BELL(1, intid, 33)}},  /* the UART's */
+    {BUNDLE_BAD_PARTITION, 1, {BELL(0, intid, 40)}},  /* a physical one */
+    {BUNDLE_BAD_PARTITION, 1, {BELL(0, intid, 31)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, manager_intid, 1020)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, watchdog_intid, 34)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, watchdog_ipa, 0x0900f000)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, watchdog_ipa, 0x09100800)}},
 
     /* interrupts */
     {BUNDLE_BAD_INTERRUPT, 0, {INTR(0, intid, 31)}},
@@ -259,6 +301,9 @@ static const struct spoiler harmless[] = {
     {BUNDLE_OK, 0, {PART(0, size, BUNDLE_ALIGN)}},
     {BUNDLE_OK, 0, {OWNER(0, dtb_ipa, 0)}},
     {BUNDLE_OK, 0, {VCPU(1, core, 0)}},
+    {BUNDLE_OK, 0, {AREA(3, kind, BUNDLE_WINDOW)}},
+    {BUNDLE_OK, 0, {AREA(2, kind, BUNDLE_RAM), OWNER(0, manager_intid, 0)}},
+    {BUNDLE_OK, 0, {HEAD(doorbells.count, 0)}},
     {BUNDLE_OK, 0, {CORE(2, affinity, 0xff00ffff00ULL)}},
 };
 
@@ -286,6 +331,10 @@ static void *entry_of(const struct change *change)
 		return &sample.loads[change->entry];
 	case PARTS:
 		return &sample.parts[change->entry];
+	case WINDOWS:
+		return &sample.windows[change->entry];
+	case DOORBELLS:
+		return &sample.doorbells[change->entry];
 	case HEADER:
 	case NONE:
 		break;

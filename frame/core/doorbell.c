@@ -1,0 +1,56 @@
+/* Doorbells; see frame/doorbell.h. A ring that comes while its partition doesn't run is lost: who
+ * starts looks at what there is before it waits. */
+#include <frame/core.h>
+#include <frame/doorbell.h>
+#include <frame/life.h>
+#include <frame/mail.h>
+#include <frame/partition.h>
+#include <kumiki/hypercall.h>
+#include <lib/bundle.h>
+
+_Static_assert(BUNDLE_DOORBELLS_MAX <= DOORBELL_MANAGER &&
+                   DOORBELL_MANAGER + BUNDLE_PARTITIONS_MAX <= 64,
+               "each has a bit");
+
+int64_t doorbell_ring(uint32_t from, uint64_t number)
+{
+	const struct bundle_doorbell *bell = &bundle_doorbells(core_bundle)[number];
+
+	if (number >= core_bundle->doorbells.count)
+		return KUMIKI_INVALID_PARAMETERS;
+	if (bell->from != from)
+		return KUMIKI_DENIED;
+	mail_post(life_home(bell->to), MAIL_DOORBELL, (uint32_t)number);
+	return 0;
+}
+
+void doorbell_tell_managers(uint32_t partition)
+{
+	for (uint32_t i = 0; i < core_bundle->partitions.count; i++) {
+		const struct bundle_partition *config = &bundle_partitions(core_bundle)[i];
+
+		if (config->manager_intid != 0 && (config->life.manages >> partition & 1) != 0)
+			mail_post(life_home(i), MAIL_DOORBELL, DOORBELL_MANAGER + i);
+	}
+}
+
+static uint32_t intid_of(const struct partition *partition, uint32_t subject)
+{
+	if (subject >= DOORBELL_MANAGER)
+		return subject - DOORBELL_MANAGER == partition->index
+		           ? partition->config->manager_intid
+		           : 0;
+	if (subject < core_bundle->doorbells.count &&
+	    bundle_doorbells(core_bundle)[subject].to == partition->index)
+		return bundle_doorbells(core_bundle)[subject].intid;
+	return 0;
+}
+
+void doorbell_heard(struct partition *partition, uint32_t subject)
+{
+	uint32_t intid = intid_of(partition, subject);
+	uint32_t state = __atomic_load_n(&partition->life.status.state, __ATOMIC_SEQ_CST);
+
+	if (intid != 0 && state >= LIFE_RUNNING && state <= LIFE_SUSPENDED)
+		vgic_pulse(partition, intid);
+}

@@ -1,0 +1,24 @@
+/*
+ * Doorbells: an interrupt that one partition raises in another one. Ringing is a bit in the mailbox
+ * of the other's home core, so it never waits, and ringing twice may be heard once.
+ */
+#ifndef FRAME_DOORBELL_H
+#define FRAME_DOORBELL_H
+
+#include <frame/types.h>
+
+struct partition;
+
+/* Subjects of MAIL_DOORBELL: the bundle's doorbells; then the signal to each manager. */
+#define DOORBELL_MANAGER 32
+
+/* A partition rings doorbell `number` of the bundle: 0, or an error of kumiki/hypercall.h. */
+int64_t doorbell_ring(uint32_t from, uint64_t number);
+
+/* The life of a partition changed: those that manage it hear of it. */
+void doorbell_tell_managers(uint32_t partition);
+
+/* One that is for this core's partition was rung. */
+void doorbell_heard(struct partition *partition, uint32_t subject);
+
+#endif
