@@ -41,6 +41,7 @@ static void cpu_on(struct vcpu *vcpu, const struct psci_action *action)
 
 	to->entry = action->entry;
 	to->argument = action->context;
+	to->start = vcpu->partition->life.status.starts;
 	__atomic_fetch_or(&to->asked, VCPU_START, __ATOMIC_SEQ_CST);
 	vcpu_tell(to);
 	vcpu->context.x[0] = (uint64_t)action->answer;

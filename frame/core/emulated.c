@@ -81,6 +81,7 @@ void rtc_begin(struct partition *partition)
 	if (core_bundle->board.rtc_base != 0)
 		seconds = *(volatile uint32_t *)LAYOUT_RTC;
 	pl031_reset(&partition->rtc, seconds, timer_now(), (uint32_t)sysreg_read(cntfrq_el0));
+	timer_set(TIMER_RTC, TIMER_NEVER);
 }
 
 uint64_t rtc_read(struct partition *partition, uint32_t offset)
@@ -100,6 +101,8 @@ void rtc_evaluate(struct partition *partition)
 {
 	uint64_t now = timer_now();
 
+	if (!life_runs(partition))
+		return;
 	if (!devices_take(partition)) {
 		timer_set(TIMER_RTC, now);
 		return;
@@ -151,9 +154,14 @@ void wdt_evaluate(struct partition *partition)
 		life_end(core.vcpu, STOP_WATCHDOG);
 }
 
-/* Nobody else touches it while the partition is suspended. */
-void wdt_resume(struct partition *partition, uint64_t ticks)
+/* ---- all of them ---- */
+
+/* Nobody else touches them while the partition is suspended. */
+void devices_resume(struct partition *partition, uint64_t ticks)
 {
+	uint64_t now = timer_now();
+
 	watchdog_pause(&partition->watchdog, ticks);
-	wdt_settle(partition, timer_now());
+	timer_set(TIMER_RTC, now);
+	timer_set(TIMER_WATCHDOG, now);
 }

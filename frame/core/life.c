@@ -1,8 +1,8 @@
 /*
  * What becomes of a partition: its states, the commands that change them, the policy when it ends
- * by itself; see frame/life.h and docs/lifecycle.md. Runs on the partition's home core with
- * interrupts masked, each call bounded: what is long goes on in a message to this very core.
- * partition.c carries out what is decided here.
+ * by itself; see frame/life.h and docs/lifecycle.md. Runs on the partition's home core, and there
+ * alone, with interrupts masked, each call bounded: what is long goes on in a message to this very
+ * core. partition.c carries out what is decided here.
  */
 #include <frame/core.h>
 #include <frame/doorbell.h>
@@ -16,24 +16,23 @@
 #include <lib/bundle.h>
 #include <machine/firmware.h>
 
-#define WINDOW_DOUBLINGS_MAX 16u
-#define SILENCE_STEP         8 /* words of interrupts silenced at a time */
+#define DOUBLINGS_MAX 16u
+#define SILENCE_STEP  8 /* words of interrupts silenced at a time */
 
 static const struct bundle_life *policy(const struct partition *partition)
 {
 	return &partition->config->life;
 }
 
+/* For other cores; the home core writes it. */
 static uint32_t state_of(const struct partition *partition)
 {
 	return __atomic_load_n(&partition->life.status.state, __ATOMIC_SEQ_CST);
 }
 
-bool life_runs(const struct partition *partition)
+static uint32_t all_of(const struct partition *partition)
 {
-	uint32_t state = state_of(partition);
-
-	return state == LIFE_RUNNING || state == LIFE_SUSPENDING;
+	return (1u << partition->vcpu_count) - 1;
 }
 
 /* ---- what others see ---- */
@@ -59,36 +58,30 @@ static void publish(const struct partition *partition)
 	doorbell_tell_managers(partition->index);
 }
 
-/* Without a console there is nobody to wait for before the machine is switched off. */
-static void rests(void)
+/* When everything is said. Without a console there is nobody to wait for. */
+static void switch_off(void)
 {
-	if (__atomic_sub_fetch(&shared_memory->awake, 1, __ATOMIC_SEQ_CST) != 0 ||
-	    (core_bundle->flags & BUNDLE_STAY_ON) != 0)
-		return;
 	shared_memory->off = 1;
 	if (core_bundle->board.uart_base == 0)
 		firmware_off();
+	console_wake_later(CONSOLE_EVENT_STATE);
+}
+
+static void rests(void)
+{
+	if (__atomic_sub_fetch(&shared_memory->awake, 1, __ATOMIC_SEQ_CST) == 0 &&
+	    (core_bundle->flags & BUNDLE_STAY_ON) == 0)
+		switch_off();
 }
 
 static void enter(struct partition *partition, enum life_state state)
 {
-	uint32_t old =
-	    __atomic_exchange_n(&partition->life.status.state, (uint32_t)state, __ATOMIC_SEQ_CST);
-
-	if (old == LIFE_STOPPED && state != LIFE_STOPPED)
+	if (partition->life.status.state == LIFE_STOPPED)
 		__atomic_add_fetch(&shared_memory->awake, 1, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&partition->life.status.state, (uint32_t)state, __ATOMIC_SEQ_CST);
 	publish(partition);
-	if (old != LIFE_STOPPED && state == LIFE_STOPPED)
+	if (state == LIFE_STOPPED)
 		rests();
-}
-
-/* Who comes second finds it changed. */
-static bool change(struct partition *partition, enum life_state from, enum life_state to)
-{
-	uint32_t expected = from;
-
-	return __atomic_compare_exchange_n(&partition->life.status.state, &expected, (uint32_t)to,
-	                                   false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
 uint32_t life_home(uint32_t partition)
@@ -116,7 +109,7 @@ static void load(struct partition *partition)
 {
 	struct life *life = &partition->life;
 
-	life->after = LIFE_AFTER_POLICY;
+	life->ending = STOP_NONE;
 	life->due = TIMER_NEVER;
 	life->loaded = 0;
 	life->hidden = 0;
@@ -147,19 +140,19 @@ static bool others_run(uint32_t mask)
 
 void life_begin(struct partition *partition)
 {
-	if (state_of(partition) != LIFE_WAITING)
+	if (partition->life.status.state != LIFE_WAITING)
 		return;
 	/* Waits first, then looks: who begins to run in between tells it. */
 	partition->life.due = TIMER_NEVER;
 	publish(partition);
-	life_message(partition, LIFE_RUNS);
+	life_message(partition, LIFE_LOOK);
 }
 
 static void tell_waiting(const struct partition *partition)
 {
 	for (uint32_t i = 0; i < core_bundle->partitions.count; i++)
 		if ((bundle_partitions(core_bundle)[i].life.after >> partition->index & 1) != 0)
-			life_tell(i, LIFE_RUNS);
+			life_tell(i, LIFE_LOOK);
 }
 
 static void run(struct partition *partition)
@@ -183,19 +176,18 @@ void life_loaded(struct partition *partition, uint64_t status)
 	/* Silencing its devices may have moved their lines. */
 	life->loaded = 1;
 	life->words = partition->vgic.owned_words;
-	life_tell(partition->index, LIFE_STEP);
+	life_tell(partition->index, LIFE_LOOK);
 }
 
 /* ---- the end ---- */
 
-/* Whether one more restart that nobody commanded would be one too many. */
-static bool at_limit(const struct partition *partition)
+/* Restarts that nobody commanded, in the present window. */
+static uint32_t failed(const struct partition *partition)
 {
 	const struct life *life = &partition->life;
+	uint64_t window = timer_ticks((uint64_t)policy(partition)->window * 1000000);
 
-	return life->status.failed >= policy(partition)->limit &&
-	       timer_now() - life->window <=
-	           timer_ticks((uint64_t)policy(partition)->window * 1000000);
+	return timer_now() - life->window <= window ? life->status.failed : 0;
 }
 
 static enum life_policy policy_for(const struct partition *partition, enum stop_reason reason)
@@ -206,60 +198,76 @@ static enum life_policy policy_for(const struct partition *partition, enum stop_
 		wanted = LIFE_DO_RESTART;
 	else if (reason == STOP_FAULT || reason == STOP_WATCHDOG)
 		wanted = (enum life_policy)policy(partition)->on_crash;
-	if (wanted == LIFE_DO_RESTART && at_limit(partition))
+	if (wanted == LIFE_DO_RESTART && failed(partition) >= policy(partition)->limit)
 		wanted = (enum life_policy)policy(partition)->at_limit;
 	if (wanted == LIFE_DO_RESTART && !may_load(partition))
 		wanted = LIFE_DO_STOP;
 	return wanted;
 }
 
-static void stop_all(struct partition *partition)
+static void stop(struct partition *partition, uint32_t then)
 {
+	partition->life.then = then;
+	partition->life.words = partition->vgic.owned_words;
+	enter(partition, LIFE_STOPPING);
 	__atomic_store_n(&partition->alive, partition->vcpu_count, __ATOMIC_SEQ_CST);
 	partition_ask_all(partition, VCPU_STOP);
 }
 
-static void park_all(struct partition *partition)
+/* Told again, those that stand still say so again. */
+static void park(struct partition *partition, enum life_state state)
 {
-	__atomic_store_n(&partition->unparked, partition->vcpu_count, __ATOMIC_SEQ_CST);
-	partition_ask_all(partition, VCPU_PARK);
+	enter(partition, state);
+	__atomic_store_n(&partition->parked, 0, __ATOMIC_SEQ_CST);
+	partition_ask_all(partition, VCPU_FOLLOW);
 }
 
-/* The state is changed, by the caller alone: nobody else writes the report or the log now. */
-static void ends(struct partition *partition, enum stop_reason reason)
+/* Of all who would end this life, the first does: it alone writes the report. */
+static bool claim(struct partition *partition, enum stop_reason reason)
 {
-	partition->life.status.reason = (uint32_t)reason;
-	partition->life.words = partition->vgic.owned_words;
-	publish(partition);
-	if (state_of(partition) == LIFE_STOPPING)
-		stop_all(partition);
+	uint32_t none = STOP_NONE;
+
+	return __atomic_compare_exchange_n(&partition->life.ending, &none, (uint32_t)reason, false,
+	                                   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
+/* What a vCPU did before it was parked counts, too. */
+static void heed_end(struct partition *partition)
+{
+	struct life_status *status = &partition->life.status;
+	uint32_t reason = __atomic_load_n(&partition->life.ending, __ATOMIC_SEQ_CST);
+	enum life_policy wanted;
+
+	if (reason == STOP_NONE || status->state < LIFE_RUNNING || status->state > LIFE_SUSPENDED)
+		return;
+	status->reason = reason;
+	wanted = policy_for(partition, (enum stop_reason)reason);
+	if (wanted == LIFE_DO_HOLD)
+		park(partition, LIFE_HOLDING);
 	else
-		park_all(partition);
+		stop(partition, wanted);
 }
 
-/* A suspend that is on its way may be overtaken: what a vCPU did before it was parked counts. */
-static bool begin_end(struct partition *partition, enum stop_reason reason)
+/* It goes no further, whoever ended it. */
+static void give_up(struct vcpu *vcpu)
 {
-	enum life_state to =
-	    policy_for(partition, reason) == LIFE_DO_HOLD ? LIFE_HOLDING : LIFE_STOPPING;
-
-	return change(partition, LIFE_RUNNING, to) || change(partition, LIFE_SUSPENDING, to);
+	if (vcpu->context.state == CONTEXT_READY)
+		sched_block(&vcpu->context, CONTEXT_BLOCKED);
+	life_tell(vcpu->partition->index, LIFE_LOOK);
 }
 
 void life_end(struct vcpu *vcpu, enum stop_reason reason)
 {
-	if (!begin_end(vcpu->partition, reason))
-		return;
-	report_stop(vcpu->partition, reason);
-	ends(vcpu->partition, reason);
+	if (claim(vcpu->partition, reason))
+		report_stop(vcpu->partition, reason);
+	give_up(vcpu);
 }
 
 void life_fault(struct vcpu *vcpu, uint32_t fault, uint64_t syndrome, uint64_t address)
 {
-	if (!begin_end(vcpu->partition, STOP_FAULT))
-		return;
-	report_fault(vcpu, fault, syndrome, address);
-	ends(vcpu->partition, STOP_FAULT);
+	if (claim(vcpu->partition, STOP_FAULT))
+		report_fault(vcpu, fault, syndrome, address);
+	give_up(vcpu);
 }
 
 void life_loader_failed(struct partition *partition, uint64_t syndrome, uint64_t address)
@@ -272,36 +280,48 @@ void life_loader_failed(struct partition *partition, uint64_t syndrome, uint64_t
 void life_vcpu_off(struct partition *partition)
 {
 	if (__atomic_sub_fetch(&partition->alive, 1, __ATOMIC_SEQ_CST) == 0)
-		life_tell(partition->index, LIFE_STEP);
+		life_tell(partition->index, LIFE_LOOK);
 }
 
-void life_vcpu_parked(struct partition *partition)
+void life_vcpu_parked(struct vcpu *vcpu)
 {
-	if (__atomic_sub_fetch(&partition->unparked, 1, __ATOMIC_SEQ_CST) == 0)
-		life_tell(partition->index, LIFE_PARKED);
+	struct partition *partition = vcpu->partition;
+	uint32_t bit = 1u << vcpu->index;
+
+	if (__atomic_or_fetch(&partition->parked, bit, __ATOMIC_SEQ_CST) == all_of(partition))
+		life_tell(partition->index, LIFE_LOOK);
+}
+
+bool life_stands(const struct partition *partition)
+{
+	uint32_t state = state_of(partition);
+
+	return state >= LIFE_SUSPENDING && state <= LIFE_HELD;
+}
+
+bool life_runs(const struct partition *partition)
+{
+	return state_of(partition) == LIFE_RUNNING;
 }
 
 static void restart_limited(struct partition *partition)
 {
 	struct life *life = &partition->life;
-	const struct bundle_life *said = policy(partition);
+	uint64_t delay = policy(partition)->delay;
 	uint64_t now = timer_now();
 	uint32_t doublings;
 
-	if (life->status.failed == 0 ||
-	    now - life->window > timer_ticks((uint64_t)said->window * 1000000)) {
+	life->status.failed = failed(partition) + 1;
+	if (life->status.failed == 1)
 		life->window = now;
-		life->status.failed = 0;
-	}
-	life->status.failed++;
-	if (life->status.failed == 1 || said->delay == 0) {
+	if (life->status.failed == 1 || delay == 0) {
 		load(partition);
 		return;
 	}
 	doublings = life->status.failed - 2;
-	if (doublings > WINDOW_DOUBLINGS_MAX)
-		doublings = WINDOW_DOUBLINGS_MAX;
-	life->due = now + timer_ticks(((uint64_t)said->delay << doublings) * 1000000);
+	if (doublings > DOUBLINGS_MAX)
+		doublings = DOUBLINGS_MAX;
+	life->due = now + timer_ticks((delay << doublings) * 1000000);
 	timer_set(TIMER_LIFE, life->due);
 	enter(partition, LIFE_WAITING);
 }
@@ -309,70 +329,40 @@ static void restart_limited(struct partition *partition)
 /* All of its vCPUs are off and its interrupts are silent. */
 static void decide(struct partition *partition)
 {
-	enum life_policy wanted =
-	    policy_for(partition, (enum stop_reason)partition->life.status.reason);
+	uint32_t then = partition->life.then;
 
-	if (partition->life.after == LIFE_AFTER_AGAIN) {
+	if (then == LIFE_DO_AGAIN) {
 		load_afresh(partition);
-	} else if (partition->life.after == LIFE_AFTER_POLICY && wanted == LIFE_DO_RESTART) {
+	} else if (then == LIFE_DO_RESTART) {
 		restart_limited(partition);
 	} else {
 		enter(partition, LIFE_STOPPED);
-		if (partition->life.after == LIFE_AFTER_POLICY && wanted == LIFE_DO_OFF) {
-			shared_memory->off = 1;
-			console_wake_later(CONSOLE_EVENT_STATE);
-		}
+		if (then == LIFE_DO_OFF)
+			switch_off();
 	}
-}
-
-/* Goes on with silencing its interrupts; then with what had to wait for that. */
-static void step(struct partition *partition)
-{
-	struct life *life = &partition->life;
-
-	for (int i = 0; i < SILENCE_STEP && life->words != 0; i++) {
-		vgic_silence(partition, (uint32_t)__builtin_ctz(life->words));
-		life->words &= life->words - 1;
-	}
-	if (life->words != 0)
-		life_tell(partition->index, LIFE_STEP);
-	else if (state_of(partition) == LIFE_STOPPING &&
-	         __atomic_load_n(&partition->alive, __ATOMIC_SEQ_CST) == 0)
-		decide(partition);
-	else if (state_of(partition) == LIFE_LOADING && life->loaded)
-		run(partition);
 }
 
 /* ---- commands ---- */
 
-/* True if it stands where no vCPU of it can change its state. */
-static bool stands(uint32_t state)
+/* Ends what has vCPUs that are on; what ends already goes on to do so. */
+static void command_end(struct partition *partition, uint32_t then, enum stop_reason reason)
 {
-	return state == LIFE_SUSPENDED || state == LIFE_HOLDING || state == LIFE_HELD;
-}
+	struct life_status *status = &partition->life.status;
 
-/* Ends what has vCPUs that are on. */
-static void command_end(struct partition *partition, enum life_after after, enum stop_reason reason)
-{
-	if (stands(state_of(partition)))
-		__atomic_store_n(&partition->life.status.state, LIFE_STOPPING, __ATOMIC_SEQ_CST);
-	else if (!change(partition, LIFE_RUNNING, LIFE_STOPPING) &&
-	         !change(partition, LIFE_SUSPENDING, LIFE_STOPPING)) {
-		/* One of its vCPUs was first: it is stopping, or will be held. */
-		partition->life.after = (uint32_t)after;
-		if (state_of(partition) == LIFE_HOLDING)
-			command_end(partition, after, reason);
-		return;
+	if (claim(partition, reason))
+		report_stop(partition, reason);
+	heed_end(partition);
+	if (status->state == LIFE_HOLDING || status->state == LIFE_HELD) {
+		status->reason = (uint32_t)reason; /* the report stays that of the crash */
+		stop(partition, then);
 	}
-	partition->life.after = (uint32_t)after;
-	report_stop(partition, reason);
-	ends(partition, reason);
+	partition->life.then = then;
 }
 
 /* True: it had no vCPU on, and is on its way no more. */
 static bool abandon(struct partition *partition)
 {
-	uint32_t state = state_of(partition);
+	uint32_t state = partition->life.status.state;
 
 	if (state == LIFE_WAITING)
 		timer_set(TIMER_LIFE, TIMER_NEVER);
@@ -385,10 +375,12 @@ static bool abandon(struct partition *partition)
 
 static void command_stop(struct partition *partition)
 {
-	if (!abandon(partition))
-		command_end(partition, LIFE_AFTER_REST, STOP_COMMAND);
-	else if (state_of(partition) != LIFE_STOPPED)
+	if (!abandon(partition)) {
+		command_end(partition, LIFE_DO_STOP, STOP_COMMAND);
+	} else if (partition->life.status.state != LIFE_STOPPED) {
+		partition->life.status.reason = STOP_COMMAND;
 		enter(partition, LIFE_STOPPED);
+	}
 }
 
 static void command_restart(struct partition *partition)
@@ -398,16 +390,16 @@ static void command_restart(struct partition *partition)
 	if (abandon(partition))
 		load_afresh(partition);
 	else
-		command_end(partition, LIFE_AFTER_AGAIN, STOP_RESTART);
+		command_end(partition, LIFE_DO_AGAIN, STOP_RESTART);
 }
 
 static void command_suspend(struct partition *partition)
 {
-	if (!change(partition, LIFE_RUNNING, LIFE_SUSPENDING))
+	partition->life.resume = 0;
+	if (partition->life.status.state != LIFE_RUNNING)
 		return;
 	partition->life.since = timer_now();
-	publish(partition);
-	park_all(partition);
+	park(partition, LIFE_SUSPENDING);
 }
 
 static void command_resume(struct partition *partition)
@@ -415,21 +407,19 @@ static void command_resume(struct partition *partition)
 	struct life *life = &partition->life;
 	uint64_t ticks = timer_now() - life->since;
 
-	if (state_of(partition) == LIFE_SUSPENDING)
-		life->resume = 1;
-	if (state_of(partition) != LIFE_SUSPENDED)
+	life->resume = life->status.state == LIFE_SUSPENDING;
+	if (life->status.state != LIFE_SUSPENDED)
 		return;
-	life->resume = 0;
 	if ((partition->config->flags & BUNDLE_HIDE_TIME) != 0)
 		life->hidden += ticks;
-	wdt_resume(partition, ticks);
+	devices_resume(partition, ticks);
 	enter(partition, LIFE_RUNNING);
-	partition_ask_all(partition, VCPU_RESUME);
+	partition_ask_all(partition, VCPU_FOLLOW);
 }
 
 static void command_start(struct partition *partition)
 {
-	uint32_t state = state_of(partition);
+	uint32_t state = partition->life.status.state;
 
 	if (state == LIFE_SUSPENDED || state == LIFE_SUSPENDING)
 		command_resume(partition);
@@ -438,40 +428,73 @@ static void command_start(struct partition *partition)
 		load_afresh(partition);
 }
 
-static void parked(struct partition *partition)
-{
-	uint32_t state = state_of(partition);
+/* ---- what had to wait for others, or was too long for once ---- */
 
-	if (state == LIFE_HOLDING)
-		enter(partition, LIFE_HELD);
-	if (state != LIFE_SUSPENDING || !change(partition, LIFE_SUSPENDING, LIFE_SUSPENDED))
-		return;
-	publish(partition);
-	if (partition->life.resume)
+/* False: a message brings the rest. */
+static bool silence(struct partition *partition)
+{
+	struct life *life = &partition->life;
+
+	for (int i = 0; i < SILENCE_STEP && life->words != 0; i++) {
+		vgic_silence(partition, (uint32_t)__builtin_ctz(life->words));
+		life->words &= life->words - 1;
+	}
+	if (life->words != 0)
+		life_tell(partition->index, LIFE_LOOK);
+	return life->words == 0;
+}
+
+static void stand(struct partition *partition)
+{
+	bool held = partition->life.status.state == LIFE_HOLDING;
+
+	enter(partition, held ? LIFE_HELD : LIFE_SUSPENDED);
+	if (!held && partition->life.resume)
 		command_resume(partition);
 }
 
-static void look_at_others(struct partition *partition)
+static void look(struct partition *partition)
 {
-	if (state_of(partition) == LIFE_WAITING && partition->life.due == TIMER_NEVER &&
-	    others_run(policy(partition)->after))
-		load(partition);
+	const struct life *life = &partition->life;
+
+	switch (life->status.state) {
+	case LIFE_WAITING:
+		if (life->due == TIMER_NEVER && others_run(policy(partition)->after))
+			load(partition);
+		break;
+	case LIFE_LOADING:
+		if (life->loaded && silence(partition))
+			run(partition);
+		break;
+	case LIFE_SUSPENDING:
+	case LIFE_HOLDING:
+		if (__atomic_load_n(&partition->parked, __ATOMIC_SEQ_CST) == all_of(partition))
+			stand(partition);
+		break;
+	case LIFE_STOPPING:
+		if (__atomic_load_n(&partition->alive, __ATOMIC_SEQ_CST) == 0 && silence(partition))
+			decide(partition);
+		break;
+	default:
+		break;
+	}
 }
 
 void life_due(struct partition *partition)
 {
-	if (state_of(partition) == LIFE_WAITING && partition->life.due <= timer_now())
+	if (partition->life.status.state == LIFE_WAITING && partition->life.due <= timer_now())
 		load(partition);
 }
 
 void life_message(struct partition *partition, uint32_t message)
 {
-	static void (*const messages[LIFE_MESSAGES])(struct partition *) = {
+	static void (*const messages[])(struct partition *) = {
 	    [LIFE_START] = command_start,     [LIFE_STOP] = command_stop,
 	    [LIFE_RESTART] = command_restart, [LIFE_SUSPEND] = command_suspend,
-	    [LIFE_RESUME] = command_resume,   [LIFE_STEP] = step,
-	    [LIFE_PARKED] = parked,           [LIFE_RUNS] = look_at_others,
+	    [LIFE_RESUME] = command_resume,   [LIFE_LOOK] = look,
 	};
 
-	messages[message](partition);
+	heed_end(partition);
+	if (message <= LIFE_LOOK)
+		messages[message](partition);
 }

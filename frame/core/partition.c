@@ -57,15 +57,14 @@ void vcpu_stop(struct vcpu *vcpu)
 /* Its registers stay where they are: nobody else's vCPU runs on this core. */
 static void park(struct vcpu *vcpu)
 {
-	if (vcpu->context.state == CONTEXT_READY) {
-		vcpu->parked = 1;
-		vcpu->virtual_timer = sysreg_read(cntv_ctl_el0);
-		vcpu->physical_timer = sysreg_read(cntp_ctl_el0);
-		sysreg_write(cntv_ctl_el0, 0);
-		sysreg_write(cntp_ctl_el0, 0);
-		sched_block(&vcpu->context, CONTEXT_BLOCKED);
-	}
-	life_vcpu_parked(vcpu->partition);
+	if (vcpu->context.state == CONTEXT_OFF || vcpu->parked)
+		return;
+	vcpu->parked = 1;
+	vcpu->virtual_timer = sysreg_read(cntv_ctl_el0);
+	vcpu->physical_timer = sysreg_read(cntp_ctl_el0);
+	sysreg_write(cntv_ctl_el0, 0);
+	sysreg_write(cntp_ctl_el0, 0);
+	sched_block(&vcpu->context, CONTEXT_BLOCKED);
 }
 
 static void unpark(struct vcpu *vcpu)
@@ -79,24 +78,47 @@ static void unpark(struct vcpu *vcpu)
 	sched_ready(&vcpu->context);
 }
 
+/* By the state as it is now: it may have changed more than once since this was asked. */
+static void follow(struct vcpu *vcpu)
+{
+	if (life_stands(vcpu->partition)) {
+		park(vcpu);
+		life_vcpu_parked(vcpu);
+	} else if (life_runs(vcpu->partition)) {
+		unpark(vcpu);
+	}
+}
+
 static void end(struct vcpu *vcpu)
 {
 	vcpu->parked = 0;
 	if (vcpu->context.state != CONTEXT_OFF)
 		vcpu_stop(vcpu);
+	vcpu->ending = 1;
+	mail_post(vcpu->core, MAIL_VCPU, vcpu->context.trace_id);
+}
+
+/* It has ended when nothing of it is left to do: then its interrupts are the home core's. */
+static void look_at_end(struct vcpu *vcpu)
+{
+	if (vcpu->ending == 0 || __atomic_load_n(&vcpu->vgic.asked, __ATOMIC_SEQ_CST) != 0)
+		return;
+	vcpu->ending = 0;
 	life_vcpu_off(vcpu->partition);
 }
 
-/* CPU_ON: now, or when it has stopped being suspended. */
+/* CPU_ON: now, or when it has stopped being suspended; if it isn't of a former life. */
 static void switch_on(struct vcpu *vcpu)
 {
-	if (__atomic_load_n(&vcpu->partition->life.status.state, __ATOMIC_SEQ_CST) != LIFE_RUNNING)
+	if (vcpu->start != vcpu->partition->life.status.starts)
+		return;
+	if (life_stands(vcpu->partition))
 		__atomic_fetch_or(&vcpu->asked, VCPU_START, __ATOMIC_SEQ_CST);
-	else if (vcpu->context.state == CONTEXT_OFF)
+	else if (life_runs(vcpu->partition) && vcpu->context.state == CONTEXT_OFF)
 		vcpu_start(vcpu);
 }
 
-/* False: it ended, and with it whatever else was asked. */
+/* False: it ends, and with it whatever else was asked. */
 static bool obey(struct vcpu *vcpu)
 {
 	uint32_t asked = __atomic_exchange_n(&vcpu->asked, 0, __ATOMIC_SEQ_CST);
@@ -105,10 +127,8 @@ static bool obey(struct vcpu *vcpu)
 		end(vcpu);
 		return false;
 	}
-	if ((asked & VCPU_PARK) != 0)
-		park(vcpu);
-	if ((asked & VCPU_RESUME) != 0)
-		unpark(vcpu);
+	if ((asked & VCPU_FOLLOW) != 0)
+		follow(vcpu);
 	if ((asked & VCPU_START) != 0)
 		switch_on(vcpu);
 	return true;
@@ -116,8 +136,10 @@ static bool obey(struct vcpu *vcpu)
 
 void vcpu_asked(struct vcpu *vcpu)
 {
-	if (__atomic_load_n(&vcpu->asked, __ATOMIC_SEQ_CST) == 0 || obey(vcpu))
-		vgic_asked(vcpu);
+	if (__atomic_load_n(&vcpu->asked, __ATOMIC_SEQ_CST) != 0 && !obey(vcpu))
+		return;
+	vgic_asked(vcpu);
+	look_at_end(vcpu);
 }
 
 void vcpu_tell(struct vcpu *vcpu)
@@ -138,22 +160,15 @@ void partition_ask_all(struct partition *partition, enum vcpu_ask what)
 	}
 }
 
-/* A CPU_ON may have come after its vCPU's end, and before the caller's. */
-static void forget_asked(struct partition *partition)
-{
-	for (uint32_t i = 0; i < partition->vcpu_count; i++)
-		__atomic_store_n(&partition->vcpus[i].asked, 0, __ATOMIC_SEQ_CST);
-}
-
 void partition_load(struct partition *partition, bool again)
 {
 	struct loader_info *info = partition->loader_info;
 
-	forget_asked(partition);
-	vgic_reset(partition);
+	/* The devices before their lines. */
 	pl011_reset(&partition->uart);
 	rtc_begin(partition);
 	watchdog_reset(&partition->watchdog);
+	vgic_reset(partition);
 	if (again) {
 		/* What was typed for its former life, and what was translated. */
 		partition->console->in_tail =

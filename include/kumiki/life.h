@@ -30,11 +30,9 @@ enum life_command {
 	LIFE_SUSPEND = 3,
 	LIFE_RESUME = 4,
 	LIFE_COMMANDS = 5,
-	/* Between the cores of the frame, in the same mailbox. */
-	LIFE_STEP = 5,   /* its last vCPU is off; the rest of what takes several steps */
-	LIFE_PARKED = 6, /* its last vCPU is parked */
-	LIFE_RUNS = 7,   /* one that it waits for runs */
-	LIFE_MESSAGES = 8,
+	/* Of the frame to itself: something happened that it may have waited for. */
+	LIFE_LOOK = 5,
+	LIFE_MESSAGES = 8, /* for each partition, in the same mailbox */
 };
 
 /* Why a partition stands still, or stood still last. */

@@ -1,7 +1,7 @@
 /*
  * The life of partitions: who decides what becomes of one, and when. All of it happens on the
- * partition's home core, the core of its first vCPU, but for the end of a running one, which is
- * begun where its reason arises. docs/lifecycle.md has the states and the order of things.
+ * partition's home core, the core of its first vCPU; who wants something of it, or ends it, leaves
+ * word there. docs/lifecycle.md has the states and the order of things.
  */
 #ifndef FRAME_LIFE_H
 #define FRAME_LIFE_H
@@ -13,24 +13,21 @@
 struct partition;
 struct vcpu;
 
-/* What is done when its last vCPU is off. */
-enum life_after {
-	LIFE_AFTER_POLICY, /* what the description says for the reason */
-	LIFE_AFTER_REST,
-	LIFE_AFTER_AGAIN,
-};
+/* Beside enum life_policy, of what is done when its last vCPU is off: at once, and counted anew. */
+#define LIFE_DO_AGAIN 4u
 
-/* Kept (keep.h); the home core's, but for what is said to be atomic. */
+/* Kept (keep.h); the home core's, but for what is said to be others'. */
 struct life {
-	struct life_status status; /* its state: atomically, by whoever ends it */
-	uint32_t after;            /* enum life_after */
-	uint32_t resume;           /* was asked for while it was suspending */
-	uint32_t words;            /* of its interrupts: still to be silenced */
-	uint32_t loaded;           /* LIFE_LOADING: the loader is done, interrupts aren't */
-	uint64_t window;           /* counter: when the window of restarts began */
-	uint64_t due;              /* LIFE_WAITING: until this counter value */
-	uint64_t since;            /* counter: suspended since */
-	uint64_t hidden;           /* counter ticks that its virtual counter hasn't seen */
+	struct life_status status; /* others of its cores read the state, atomically */
+	uint32_t ending; /* enum stop_reason; atomically, by whoever ends this life first */
+	uint32_t then;   /* LIFE_STOPPING: enum life_policy, or LIFE_DO_AGAIN */
+	uint32_t resume; /* was asked for while it was suspending */
+	uint32_t words;  /* of its interrupts: still to be silenced */
+	uint32_t loaded; /* LIFE_LOADING: the loader is done, interrupts aren't */
+	uint64_t window; /* counter: when the window of restarts began */
+	uint64_t due;    /* LIFE_WAITING: until this counter value */
+	uint64_t since;  /* counter: suspended since */
+	uint64_t hidden; /* counter ticks that its virtual counter hasn't seen */
 };
 
 /* On its home core, once: it starts, unless it waits for others or for a command. */
@@ -54,19 +51,20 @@ void life_loaded(struct partition *partition, uint64_t status);
 /* Its loader failed, by itself. */
 void life_loader_failed(struct partition *partition, uint64_t syndrome, uint64_t address);
 
-/* Its vCPUs run, for all that they know. */
-bool life_runs(const struct partition *partition);
-
 /*
- * A running partition ends by itself, on any of its cores: for a reason that needs no more words,
- * or by an error of the vCPU that can't be given back to it; the trap's registers are current.
- * Nothing, if it is ending already.
+ * A vCPU ends its partition, on its own core: for a reason that needs no more words, or by an error
+ * that can't be given back to it; the trap's registers are current. It goes no further. Whoever
+ * comes second changes nothing.
  */
 void life_end(struct vcpu *vcpu, enum stop_reason reason);
 void life_fault(struct vcpu *vcpu, enum report_fault fault, uint64_t syndrome, uint64_t address);
 
 /* One of its vCPUs is off, or parked, for the partition's sake. */
 void life_vcpu_off(struct partition *partition);
-void life_vcpu_parked(struct partition *partition);
+void life_vcpu_parked(struct vcpu *vcpu);
+
+/* On any of its cores: its vCPUs are to stand still where they are; are to run. */
+bool life_stands(const struct partition *partition);
+bool life_runs(const struct partition *partition);
 
 #endif

@@ -23,17 +23,19 @@
 enum vcpu_ask {
 	VCPU_START = 1u << 0, /* CPU_ON */
 	VCPU_STOP = 1u << 1,
-	VCPU_PARK = 1u << 2, /* leave the queue as you are */
-	VCPU_RESUME = 1u << 3,
+	VCPU_FOLLOW = 1u << 2, /* the partition's state: park, or go on */
 };
 
 struct vcpu {
 	/* ---- kept (keep.h), but for what struct context says is derived ---- */
 	struct context context; /* first: a context of kind CONTEXT_VCPU is a vCPU */
-	/* Written by the caller of CPU_ON before VCPU_START. */
+	/* Written by the caller of CPU_ON before VCPU_START: it is for this start of the partition.
+	 */
 	uint64_t entry, argument;
+	uint32_t start;
 	uint32_t asked;                         /* enum vcpu_ask; atomically, then MAIL_VCPU */
 	uint32_t parked;                        /* it is out of the queue, and its timers stand */
+	uint32_t ending;                        /* it is off, and its GIC state is given up */
 	uint64_t virtual_timer, physical_timer; /* control registers while it is parked */
 	struct vgic_cpu vgic;
 
@@ -48,14 +50,15 @@ struct partition {
 	/* ---- kept (keep.h) ---- */
 	struct keep_header keep;
 	struct life life;
-	uint32_t alive;    /* vCPUs not yet off, while stopping; atomically */
-	uint32_t unparked; /* vCPUs not yet parked, while suspending or holding; atomically */
+	uint32_t alive; /* vCPUs not yet off, while stopping; atomically */
+	uint32_t
+	    parked; /* a bit for each vCPU that stands still, since it was told to; atomically */
 	uint32_t psci_states[BUNDLE_PARTITION_VCPUS_MAX];
 	struct vgic vgic;
 	struct pl011 uart;
 	struct pl031 rtc;
 	struct watchdog watchdog;
-	uint8_t seed[32];     /* where each start's seeds come from; changes with each */
+	uint8_t seed[32];       /* where each start's seeds come from; changes with each */
 	uint32_t devices_taken; /* by one core: uart, rtc and watchdog */
 
 	/* ---- derived from the bundle ---- */
@@ -130,7 +133,8 @@ void rtc_begin(struct partition *partition);
 uint64_t wdt_read(const struct partition *partition, uint32_t offset);
 void wdt_write(struct partition *partition, uint32_t offset, uint64_t value);
 void wdt_evaluate(struct partition *partition);
-/* Before it goes on that was suspended for so long. */
-void wdt_resume(struct partition *partition, uint64_t ticks);
+
+/* Before it goes on that was suspended for so long: their deadlines are looked at again. */
+void devices_resume(struct partition *partition, uint64_t ticks);
 
 #endif

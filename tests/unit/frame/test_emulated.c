@@ -205,8 +205,10 @@ static void test_the_watchdog_waits_while_its_guest_does(void **state)
 	assert_false(dog_line);
 	assert_int_equal(core.deadline[TIMER_WATCHDOG], TIMER_NEVER);
 	fake_time(9000);
-	wdt_resume(&partition, 4000);
+	devices_resume(&partition, 4000);
 	runs = true;
+	assert_int_equal(core.deadline[TIMER_WATCHDOG], 9000);
+	wdt_evaluate(&partition);
 	assert_false(dog_line);
 	assert_int_equal(core.deadline[TIMER_WATCHDOG], 9051);
 }

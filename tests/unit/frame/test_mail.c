@@ -259,7 +259,7 @@ static void test_doorbells_too(void **state)
 
 static void post_life_again(void)
 {
-	mail_post(SELF, MAIL_LIFE, INDEX * LIFE_MESSAGES + LIFE_STEP);
+	mail_post(SELF, MAIL_LIFE, INDEX * LIFE_MESSAGES + LIFE_LOOK);
 }
 
 static void test_a_message_of_life_may_send_itself_again(void **state)
