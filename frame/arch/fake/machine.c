@@ -59,6 +59,7 @@ static struct {
 	uint32_t tlb_next;
 	void (*observer)(void);
 	bool observing;
+	uint16_t invalidated_vmid;
 } fake;
 
 struct fake_counts fake_counts;
@@ -337,8 +338,14 @@ void hw_invalidate_ipa(uint16_t vmid, ipa_t ipa)
 	invalidate(vmid, false, ipa.at);
 }
 
+uint16_t fake_invalidated(void)
+{
+	return fake.invalidated_vmid;
+}
+
 void hw_invalidate_vmid(uint16_t vmid)
 {
+	fake.invalidated_vmid = vmid;
 	invalidate(vmid, true, 0);
 }
 

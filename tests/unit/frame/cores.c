@@ -468,13 +468,58 @@ void cores_load_all(void)
 		for (uint32_t p = 0; p < cores_plan.partitions && !off; p++) {
 			uint32_t home = partition_at(p)->vcpus[0].core;
 
-			cores_on(home);
-			if (asleep[home] || core.current != &partition_at(p)->loader)
+			cores_quiet(home);
+			if (off || asleep[home] || core.current != &partition_at(p)->loader)
 				continue;
 			cores_load(home);
 			any = true;
 		}
 	} while (any);
+}
+
+/* ---- a guest's registers ---- */
+
+static struct {
+	uint32_t offset;
+	uint64_t value;
+	bool done;
+} store;
+
+static void store_now(void)
+{
+	store.done = vgic_dist_write(core.vcpu, store.offset, 4, store.value);
+}
+
+bool cores_store(uint32_t number, uint32_t offset, uint64_t value)
+{
+	store.offset = offset;
+	store.value = value;
+	store.done = false;
+	cores_do(number, store_now);
+	return store.done;
+}
+
+static void store_at_last(uint32_t number, uint32_t offset, uint64_t value)
+{
+	uint32_t times = 1;
+
+	fake_activation.pc += 4;
+	for (; !cores_store(number, offset, value); times++) {
+		assert_in_range(times, 1, 10);
+		cores_settle();
+	}
+	cores_settle();
+}
+
+void cores_open_interrupts(uint32_t number)
+{
+	uint32_t bits;
+
+	cores_on(number);
+	bits = 3u << (CORES_SPI(core.partition->index) - 32);
+	store_at_last(number, 0, 2);
+	store_at_last(number, 0x84, bits);
+	store_at_last(number, 0x104, bits);
 }
 
 /* ---- looking ---- */

@@ -68,6 +68,12 @@ void cores_tell(uint32_t by, uint32_t partition, enum life_command command);
 bool cores_interrupt(uint32_t number);
 void cores_settle(void);
 
+/* The guest's store to a word of its distributor; false: another core has to do its part first. */
+bool cores_store(uint32_t number, uint32_t offset, uint64_t value);
+
+/* The guest on this core lets its partition's physical interrupts in, for its first vCPU. */
+void cores_open_interrupts(uint32_t number);
+
 bool cores_sleeps(uint32_t number);
 bool cores_are_off(void); /* the firmware turned the machine off */
 

@@ -145,39 +145,10 @@ static void test_standby_gives_the_rest_of_its_turn_away(void **state)
 	assert_ptr_equal(core.current, console);
 }
 
-static struct {
-	uint32_t offset;
-	uint64_t value;
-	bool done;
-} store;
-
-static void store_now(void)
-{
-	store.done = vgic_dist_write(core.vcpu, store.offset, 4, store.value);
-}
-
-/* Executed again until it is done, with interrupts in between. */
-static void write_distributor(uint32_t offset, uint64_t value)
-{
-	fake_activation.pc += 4;
-	store.offset = offset;
-	store.value = value;
-	store.done = false;
-	for (uint32_t i = 0; i < 10 && !store.done; i++) {
-		cores_do(0, store_now);
-		cores_settle();
-	}
-	assert_true(store.done);
-}
-
-/* The guest's device: its interrupt is in group 1, enabled, and comes. */
+/* The guest's device interrupts. */
 static void make_pending(void)
 {
-	uint32_t bit = 1u << (CORES_SPI(0) - 32);
-
-	write_distributor(0, 2);
-	write_distributor(0x84, bit);
-	write_distributor(0x104, bit);
+	cores_open_interrupts(0);
 	fake_gic_pulse(CORES_SPI(0));
 	cores_settle();
 	cores_on(0);

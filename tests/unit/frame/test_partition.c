@@ -274,7 +274,10 @@ static void test_its_devices_are_silent_after_it(void **state)
 	gic_route(spi, 0);
 	assert_int_equal(fake_gic_take(), spi);
 	call(0, SYSTEM_OFF);
-	expect_stopped(STOP_OFF); /* it looks at both */
+	expect_stopped(STOP_OFF);
+	for (uint32_t intid = spi; intid <= spi + 1; intid++)
+		assert_false(fake_gic_enabled(intid) || fake_gic_pending(intid) ||
+		             fake_gic_active(intid));
 }
 
 /* ---- ends that cross ---- */

@@ -27,5 +27,11 @@ unit_cores := tests/unit/frame/cores.c tests/unit/frame/cores_breach.c \
 	lib/crc32c_table.c lib/sha256.c
 unit_partition_SOURCES := $(unit_cores)
 unit_call_SOURCES := $(unit_cores)
+unit_lives := $(unit_cores) tests/unit/frame/lives.c
+unit_life_SOURCES := $(unit_lives)
+unit_life_policy_SOURCES := $(unit_lives)
+unit_life_suspend_SOURCES := $(unit_lives)
+unit_life_restart_SOURCES := $(unit_lives)
+unit_life_random_SOURCES := $(unit_cores)
 # Where the sanitizers leave room for what the target has at fixed addresses.
 unit_room_frame_FLAGS := -DLAYOUT_BASE=0x200000000000

@@ -36,6 +36,9 @@ struct fake_translation fake_speculate(uint16_t vmid, ipa_t ipa);
 /* Called after each step that other cores could observe; NULL: nobody. */
 void fake_observe(void (*observer)(void));
 
+/* The VMID of which all translations were invalidated last. */
+uint16_t fake_invalidated(void);
+
 struct fake_counts {
 	uint32_t writes;
 	uint32_t barriers;

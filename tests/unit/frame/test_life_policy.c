@@ -1,0 +1,268 @@
+/* What is done when a partition ends by itself: policies, limits, delays. */
+#include "lives.h"
+
+#include <fake/gic.h>
+#include <fake/machine.h>
+#include <frame/gic.h>
+#include <frame/mail.h>
+#include <frame/service.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* ---- policies ---- */
+
+static void test_each_reason_has_its_policy(void **state)
+{
+	static const struct {
+		enum life_policy on_crash;
+		enum stop_reason reason;
+		enum life_state state;
+	} cases[] = {
+	    {LIFE_DO_RESTART, STOP_OFF, LIFE_STOPPED},
+	    {LIFE_DO_STOP, STOP_OFF, LIFE_STOPPED},
+	    {LIFE_DO_HOLD, STOP_OFF, LIFE_STOPPED},
+	    {LIFE_DO_RESTART, STOP_RESET, LIFE_LOADING},
+	    {LIFE_DO_STOP, STOP_RESET, LIFE_LOADING},
+	    {LIFE_DO_HOLD, STOP_RESET, LIFE_LOADING},
+	    {LIFE_DO_RESTART, STOP_FAULT, LIFE_LOADING},
+	    {LIFE_DO_STOP, STOP_FAULT, LIFE_STOPPED},
+	    {LIFE_DO_HOLD, STOP_FAULT, LIFE_HELD},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct bundle_life life = CORES_LIFE;
+
+		life.on_crash = (uint8_t)cases[i].on_crash;
+		lives_begin_with(life, 0);
+		lives_run_all();
+		lives_end_by(cases[i].reason);
+		lives_expect(cases[i].state);
+		assert_int_equal(lives_partition->life.status.reason, cases[i].reason);
+		assert_int_equal(lives_partition->console->report.reason, cases[i].reason);
+		assert_int_equal(lives_partition->console->report.sequence, 2);
+		assert_int_equal(shared_memory->life[0].reason, cases[i].reason);
+	}
+}
+
+/* What was held is for inspection: its end by command says so, and keeps the crash's report. */
+static void test_a_held_partition_keeps_its_report(void **state)
+{
+	(void)state;
+	lives_reach(LIFE_HELD);
+	lives_tell(LIFE_STOP);
+	lives_expect(LIFE_STOPPED);
+	assert_int_equal(lives_partition->life.status.reason, STOP_COMMAND);
+	assert_int_equal(lives_partition->console->report.reason, STOP_FAULT);
+	assert_int_equal(lives_partition->console->report.sequence, 2);
+}
+
+/* It ends by itself; how long it waits for its restart. */
+static uint64_t restart_after(enum stop_reason reason)
+{
+	uint64_t begun;
+
+	lives_end_by(reason);
+	cores_settle();
+	assert_null(cores_breach_settled());
+	if (cores_state(0) == LIFE_LOADING)
+		return 0;
+	assert_int_equal(cores_state(0), LIFE_WAITING);
+	begun = lives_now;
+	lives_pass(lives_partition->life.due - lives_now - 1);
+	assert_int_equal(cores_state(0), LIFE_WAITING);
+	lives_pass(1);
+	assert_int_equal(cores_state(0), LIFE_LOADING);
+	return lives_now - begun;
+}
+
+static void test_restarts_are_limited_and_grow_slower(void **state)
+{
+	(void)state;
+	lives_now = 0;
+	lives_begin();
+	for (uint32_t i = 0; i < 5; i++) {
+		lives_run_all();
+		assert_int_equal(restart_after(i % 2 ? STOP_FAULT : STOP_RESET),
+		                 i == 0 ? 0 : (100 * MILLISECOND) << (i - 1));
+		assert_int_equal(lives_partition->life.status.failed, i + 1);
+	}
+	lives_run_all();
+	lives_end_by(STOP_RESET);
+	lives_expect(LIFE_STOPPED);
+	assert_int_equal(lives_partition->life.status.starts, 6);
+}
+
+static void test_without_delay_restarts_are_at_once(void **state)
+{
+	struct bundle_life life = CORES_LIFE;
+
+	(void)state;
+	life.limit = 100;
+	life.delay = 0;
+	lives_begin_with(life, 0);
+	for (uint32_t i = 0; i < 100; i++) {
+		lives_run_all();
+		assert_int_equal(restart_after(STOP_RESET), 0);
+	}
+	lives_run_all();
+	lives_end_by(STOP_RESET);
+	lives_expect(LIFE_STOPPED);
+}
+
+/* The longest delay that a description may say, as often as it may be doubled. */
+static void test_delays_do_not_overflow(void **state)
+{
+	struct bundle_life life = {
+	    .at_limit = LIFE_DO_STOP, .limit = ~0u, .window = ~0u, .delay = BUNDLE_DELAY_MAX};
+	uint64_t last = 0;
+
+	(void)state;
+	lives_now = 0;
+	lives_begin_with(life, 0);
+	for (uint32_t i = 0; i < 10; i++) {
+		uint64_t delay;
+
+		lives_run_all();
+		delay = restart_after(STOP_RESET);
+		assert_true(delay >= last);
+		last = delay;
+	}
+	assert_int_equal(last, BUNDLE_DELAY_MAX * MILLISECOND << 8);
+	lives_partition->life.status.failed = 1000;
+	lives_run_all();
+	lives_end_by(STOP_RESET);
+	cores_settle();
+	assert_int_equal(lives_partition->life.due - lives_now, BUNDLE_DELAY_MAX * MILLISECOND << 16);
+}
+
+static void test_the_count_begins_anew(void **state)
+{
+	(void)state;
+	lives_now = 0;
+	for (uint32_t by_command = 0; by_command < 2; by_command++) {
+		lives_begin();
+		fake_time(lives_now);
+		for (uint32_t i = 0; i < 12; i++) {
+			lives_run_all();
+			assert_int_equal(restart_after(STOP_RESET), 0);
+			if (by_command) {
+				lives_run_all();
+				lives_tell(LIFE_RESTART);
+				lives_expect(LIFE_LOADING);
+				assert_int_equal(lives_partition->life.status.failed, 0);
+			} else {
+				lives_pass(60001 * MILLISECOND);
+			}
+		}
+	}
+}
+
+static void test_a_limit_of_none_holds_for_ever(void **state)
+{
+	(void)state;
+	lives_now = 0;
+	for (uint32_t i = 0; i < 3; i++) {
+		lives_begin_with((struct bundle_life){.at_limit = LIFE_DO_STOP, .window = 60000},
+		                 0);
+		lives_run_all();
+		lives_pass(i * 100000 * MILLISECOND);
+		lives_end_by(STOP_FAULT);
+		lives_expect(LIFE_STOPPED);
+	}
+}
+
+static void test_at_the_limit_it_is_held(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 2; i++) {
+		lives_begin_with(
+		    (struct bundle_life){.at_limit = LIFE_DO_HOLD, .limit = 1, .window = 1000}, 0);
+		lives_run_all();
+		assert_int_equal(restart_after(STOP_FAULT), 0);
+		lives_run_all();
+		lives_end_by(i == 0 ? STOP_FAULT : STOP_RESET);
+		lives_expect(LIFE_HELD);
+		assert_int_equal(lives_partition->vcpus[0].context.state, CONTEXT_BLOCKED);
+		assert_int_equal(lives_partition->vcpus[1].context.state, CONTEXT_BLOCKED);
+	}
+}
+
+static void test_at_the_limit_the_machine_is_switched_off(void **state)
+{
+	(void)state;
+	lives_begin_with((struct bundle_life){.at_limit = LIFE_DO_OFF}, 0);
+	lives_run_all();
+	lives_end_by(STOP_FAULT);
+	cores_settle();
+	assert_true(cores_are_off());
+	assert_int_equal(cores_state(0), LIFE_STOPPED);
+	assert_int_equal(cores_state(1), LIFE_RUNNING);
+}
+
+static void test_it_is_switched_off_when_that_is_said(void **state)
+{
+	(void)state;
+	cores_begin(&(struct cores_plan){.cores = 3,
+	                                 .partitions = 2,
+	                                 .vcpus = {1, 1},
+	                                 .console = true,
+	                                 .console_core = 2,
+	                                 .life = {{.at_limit = LIFE_DO_OFF}}});
+	cores_load_all();
+	cores_quiet(2);
+	cores_settle();
+	lives_call(0, SYSTEM_RESET);
+	cores_settle();
+	assert_false(cores_are_off());
+	cores_on(2);
+	assert_int_equal(core.current->kind, CONTEXT_CONSOLE);
+	cores_quiet(2);
+	assert_true(cores_are_off());
+}
+
+static void test_what_cannot_restart_does_not(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 3; i++) {
+		lives_begin_with((struct bundle_life)CORES_LIFE, BUNDLE_NO_RESTART);
+		lives_run_all();
+		lives_tell(LIFE_RESTART);
+		lives_expect_running(true);
+		lives_tell(LIFE_SUSPEND);
+		lives_expect(LIFE_SUSPENDED);
+		lives_tell(LIFE_RESUME);
+		lives_expect_running(true);
+		if (i == 0)
+			lives_tell(LIFE_STOP);
+		else
+			lives_end_by(i == 1 ? STOP_FAULT : STOP_RESET);
+		lives_expect(LIFE_STOPPED);
+		lives_tell(LIFE_START);
+		lives_tell(LIFE_RESTART);
+		lives_expect(LIFE_STOPPED);
+		assert_int_equal(lives_partition->life.status.starts, 1);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_each_reason_has_its_policy),
+	    cmocka_unit_test(test_a_held_partition_keeps_its_report),
+	    cmocka_unit_test(test_restarts_are_limited_and_grow_slower),
+	    cmocka_unit_test(test_without_delay_restarts_are_at_once),
+	    cmocka_unit_test(test_delays_do_not_overflow),
+	    cmocka_unit_test(test_the_count_begins_anew),
+	    cmocka_unit_test(test_a_limit_of_none_holds_for_ever),
+	    cmocka_unit_test(test_at_the_limit_it_is_held),
+	    cmocka_unit_test(test_at_the_limit_the_machine_is_switched_off),
+	    cmocka_unit_test(test_it_is_switched_off_when_that_is_said),
+	    cmocka_unit_test(test_what_cannot_restart_does_not),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,224 @@
+/*
+ * Lives at random, seeded: several partitions of different policies, commands from any core at any
+ * moment, guests that end or fault or power vCPUs off and on, loaders that fail, devices, time; and
+ * interrupts that come late. After each step and when all has settled everything must agree; and at
+ * the end each partition must still be able to begin anew.
+ */
+#include "cores.h"
+
+#include <fake/gic.h>
+#include <frame/mail.h>
+#include <frame/service.h>
+#include <machine/activation.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define CPU_ON       0xc4000003u
+#define CPU_OFF      0x84000002u
+#define SYSTEM_OFF   0x84000008u
+#define SYSTEM_RESET 0x84000009u
+#define ENTRY        (CORES_RAM + 0x1000)
+#define CORES        6
+#define PARTITIONS   3
+#define SEEDS        400
+#define STEPS        400
+
+static uint32_t random_state;
+static uint64_t now;
+static uint32_t seen[LIFE_STATES]; /* how often a step ended there */
+
+static uint32_t random_below(uint32_t limit)
+{
+	random_state = random_state * 1664525u + 1013904223u;
+	return (random_state >> 8) % limit;
+}
+
+static struct bundle_life random_policy(uint32_t index)
+{
+	return (struct bundle_life){
+	    .on_crash = (uint8_t)random_below(3),
+	    .at_limit = (uint8_t)(LIFE_DO_STOP + random_below(2)),
+	    .after = (uint8_t)(index != 0 && random_below(4) == 0),
+	    .limit = random_below(6),
+	    .window = 1 + random_below(20),
+	    .delay = random_below(3),
+	};
+}
+
+static void random_begin(void)
+{
+	struct cores_plan plan = {.cores = CORES,
+	                          .partitions = PARTITIONS,
+	                          .vcpus = {3, 1, 1},
+	                          .stay_on = true,
+	                          .console = random_below(2) != 0,
+	                          .console_core = random_below(CORES)};
+
+	for (uint32_t i = 0; i < PARTITIONS; i++) {
+		plan.life[i] = random_policy(i);
+		plan.flags[i] = (random_below(8) == 0 ? (uint32_t)BUNDLE_MANUAL : 0) |
+		                (random_below(8) == 0 ? (uint32_t)BUNDLE_NO_RESTART : 0) |
+		                (random_below(2) == 0 ? (uint32_t)BUNDLE_HIDE_TIME : 0);
+	}
+	now = 0;
+	cores_begin(&plan);
+}
+
+static void fault_now(void)
+{
+	life_fault(core.vcpu, REPORT_SERROR, 0xbe000000, 0x4321);
+}
+
+/* One store of those that let its interrupts in, or not any more; done or not. */
+static void guest_store(uint32_t number, uint32_t which)
+{
+	static const uint32_t offsets[] = {0x84, 0x104, 0x184};
+	uint32_t spis = 3u << (CORES_SPI(core.partition->index) - 32);
+
+	fake_activation.pc += 4;
+	(void)cores_store(number, 0, 2);
+	fake_activation.pc += 4;
+	if (!cores_sleeps(number))
+		(void)cores_store(number, offsets[which % 3], spis);
+}
+
+static void guest_deed(uint32_t number)
+{
+	static const uint32_t ends[] = {SYSTEM_OFF, SYSTEM_RESET, SYSTEM_RESET};
+	uint32_t deed = random_below(20);
+
+	if (deed < 8)
+		cores_call(number, CPU_ON, random_below(3), ENTRY, deed);
+	else if (deed < 12)
+		cores_call(number, CPU_OFF, 0, 0, 0);
+	else if (deed < 14)
+		cores_do(number, fault_now);
+	else if (deed < 17)
+		cores_call(number, ends[deed - 14], 0, 0, 0);
+	else
+		guest_store(number, deed);
+}
+
+static void loader_deed(uint32_t number)
+{
+	uint32_t deed = random_below(20);
+
+	if (deed == 0)
+		cores_service(number, 99, 0); /* no such call */
+	else
+		cores_service(number, SERVICE_DONE, deed == 1 ? LOADER_DAMAGED : LOADER_OK);
+}
+
+/* What the core runs does something. */
+static void deed(uint32_t number)
+{
+	cores_on(number);
+	if (cores_sleeps(number))
+		return;
+	switch ((enum context_kind)core.current->kind) {
+	case CONTEXT_VCPU:
+		guest_deed(number);
+		break;
+	case CONTEXT_LOADER:
+		loader_deed(number);
+		break;
+	case CONTEXT_CONSOLE:
+		cores_service(number, SERVICE_WAIT, random_below(2) != 0 ? SERVICE_FOREVER : 1000);
+		break;
+	}
+}
+
+static void step(void)
+{
+	uint32_t number = random_below(CORES);
+	uint32_t what = random_below(32);
+
+	if (what < 18)
+		cores_interrupt(number);
+	else if (what < 24)
+		deed(number);
+	else if (what < 28)
+		cores_tell(number, random_below(PARTITIONS),
+		           (enum life_command)random_below(LIFE_COMMANDS));
+	else if (what < 30)
+		fake_time(now += random_below(500000));
+	else
+		fake_gic_pulse(CORES_SPI(random_below(PARTITIONS)) + what % 2);
+}
+
+static void check(uint32_t seed, uint32_t i, const char *breach)
+{
+	if (breach != NULL)
+		fail_msg("seed %u, step %u: %s", seed, i, breach);
+}
+
+static void count_states(void)
+{
+	for (uint32_t p = 0; p < PARTITIONS; p++)
+		seen[cores_state(p)]++;
+}
+
+/* Whatever happened to it, told to, it begins anew and all of it runs. */
+static void all_begin_anew(uint32_t seed)
+{
+	for (uint32_t p = 0; p < PARTITIONS; p++) {
+		const struct partition *partition = partition_at(p);
+		uint32_t home = partition->vcpus[0].core;
+
+		if ((partition->config->flags & BUNDLE_NO_RESTART) != 0 &&
+		    partition->life.status.starts != 0)
+			continue;
+		cores_tell(0, p, LIFE_RESTART);
+		cores_load_all();
+		assert_int_equal(cores_state(p), LIFE_RUNNING);
+		cores_quiet(home);
+		cores_on(home);
+		assert_ptr_equal(core.current, &partition->vcpus[0].context);
+		assert_int_equal(fake_sysregs->elr_el2, CORES_ENTRY);
+		for (uint32_t i = 1; i < partition->vcpu_count; i++)
+			cores_call(home, CPU_ON, i, ENTRY, i);
+		cores_settle();
+		for (uint32_t i = 0; i < partition->vcpu_count; i++)
+			assert_int_equal(partition->vcpus[i].context.state, CONTEXT_READY);
+		check(seed, STEPS, cores_breach_settled());
+	}
+}
+
+static void random_lives(uint32_t seed)
+{
+	random_state = seed;
+	random_begin();
+	for (uint32_t i = 0; i < STEPS; i++) {
+		step();
+		check(seed, i, cores_breach());
+		count_states();
+		if (random_below(40) == 0) {
+			cores_settle();
+			check(seed, i, cores_breach_settled());
+		}
+	}
+	cores_settle();
+	check(seed, STEPS, cores_breach_settled());
+	all_begin_anew(seed);
+}
+
+static void test_lives_at_random(void **state)
+{
+	(void)state;
+	for (uint32_t seed = 1; seed <= SEEDS; seed++)
+		random_lives(seed);
+	for (uint32_t i = 0; i < LIFE_STATES; i++)
+		assert_in_range(seen[i], 100, ~0u); /* or this has shown little */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_lives_at_random),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
