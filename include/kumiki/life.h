@@ -57,10 +57,10 @@ enum life_policy {
 
 /* Written by the partition's home core, read by anybody. */
 struct life_status {
-	uint32_t state;  /* enum life_state */
-	uint32_t reason; /* enum stop_reason: of its last end */
-	uint32_t starts; /* ever */
-	uint32_t failed; /* restarts that nobody commanded, in the present window */
+	uint32_t state;        /* enum life_state */
+	uint32_t reason;       /* enum stop_reason: of its last end */
+	uint32_t starts;       /* ever */
+	uint32_t failed;       /* restarts that nobody commanded, in the present window */
 } __attribute__((aligned(8))); /* copied by words */
 
 /* One change of state. */

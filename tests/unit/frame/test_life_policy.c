@@ -137,7 +137,8 @@ static void test_delays_do_not_overflow(void **state)
 	lives_run_all();
 	lives_end_by(STOP_RESET);
 	cores_settle();
-	assert_int_equal(lives_partition->life.due - lives_now, BUNDLE_DELAY_MAX * MILLISECOND << 16);
+	assert_int_equal(lives_partition->life.due - lives_now,
+	                 BUNDLE_DELAY_MAX * MILLISECOND << 16);
 }
 
 static void test_the_count_begins_anew(void **state)
