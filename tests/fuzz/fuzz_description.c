@@ -174,6 +174,51 @@ static void fuzz_check_files(const struct model_partition *p)
 	             "the entry isn't in the image");
 }
 
+static void fuzz_check_kept(const struct model_partition *p)
+{
+	const struct model_file *files[] = {&p->image, &p->initrd, &p->dtb};
+
+	for (size_t i = 0; i < p->keep_count; i++) {
+		const struct model_keep *keep = &p->keeps[i];
+		size_t pieces = 0;
+
+		fuzz_require(keep->size && !((keep->ipa | keep->size) & 4095),
+		             "something kept without size or alignment");
+		for (size_t j = 0; j < p->memory_count; j++)
+			pieces += keep->ipa >= p->memory[j].ipa &&
+			          keep->ipa - p->memory[j].ipa < p->memory[j].size &&
+			          keep->size <= p->memory[j].size - (keep->ipa - p->memory[j].ipa);
+		fuzz_require(pieces == 1, "something kept that isn't in one piece of memory");
+		for (size_t j = 0; j < 3; j++)
+			fuzz_require(
+			    fuzz_apart(keep->ipa, keep->size, files[j]->ipa, files[j]->space),
+			    "a file in what is kept");
+		fuzz_require(!i || keep->ipa - keep[-1].ipa >= keep[-1].size,
+		             "kept twice, or out of order");
+	}
+}
+
+/* Others, and none that waits for itself in the end. */
+static void fuzz_check_life(const struct model *model, size_t index)
+{
+	const struct model_partition *p = &model->partitions[index];
+	unsigned before = 1u << index, first = p->life.after;
+
+	fuzz_require(!((p->life.after | p->life.manages) >> model->partition_count) &&
+	                 !(p->life.manages >> index & 1),
+	             "somebody managed or waited for who isn't there");
+	for (size_t round = 0; round < model->partition_count; round++)
+		for (size_t i = 0; i < model->partition_count; i++)
+			if (first >> i & 1)
+				first |= model->partitions[i].life.after;
+	fuzz_require(!(first & before), "a circle of partitions that wait");
+	fuzz_require(!p->no_restart || p->life.on_crash != LIFE_DO_RESTART,
+	             "a crash restarts what never restarts");
+	for (size_t i = 0; i < p->device_count; i++)
+		fuzz_require(p->no_restart || p->devices[i]->silence != BUNDLE_SILENCE_UNKNOWN,
+		             "a device that can't be silenced");
+}
+
 static void fuzz_check_memory(const struct model *model, const struct model_partition *a,
                               const struct model_memory *memory)
 {
@@ -247,6 +292,8 @@ static void fuzz_check(const struct model *model)
 			taken |= 1u << p->vcpus[j].core;
 		}
 		fuzz_check_files(p);
+		fuzz_check_kept(p);
+		fuzz_check_life(model, i);
 		for (size_t j = 0; j < p->memory_count; j++)
 			fuzz_check_memory(model, p, &p->memory[j]);
 		fuzz_check_owners(model, p);

@@ -197,6 +197,51 @@ static void fuzz_write_access(struct fuzz_choices *choices)
 	fputs(">;\n", choices->text);
 }
 
+static void fuzz_write_kept(struct fuzz_choices *choices)
+{
+	static const char *const sizes[] = {"4K", "64K", "256K", "1M"};
+	const unsigned count = fuzz_choose(choices, 4);
+	for (unsigned i = 0; i < count; i++) {
+		fprintf(choices->text, "%s\"%s", i == 0 ? "kumiki,keep = " : ", ",
+		        sizes[fuzz_choose(choices, 4)]);
+		if (fuzz_choose(choices, 4) == 3)
+			fprintf(choices->text, " at 0x%llx",
+			        0x40000000ULL + fuzz_choose(choices, 256) * 0x10000ULL);
+		fputc('"', choices->text);
+	}
+	if (count != 0)
+		fputs(";\n", choices->text);
+	if (fuzz_choose(choices, 4) == 3)
+		fprintf(choices->text, "kumiki,ramoops = \"%s\";\n",
+		        sizes[fuzz_choose(choices, 4)]);
+}
+
+static void fuzz_write_others(struct fuzz_choices *choices, const char *property, unsigned index)
+{
+	if (fuzz_choose(choices, 4) == 3)
+		fprintf(choices->text, "kumiki,%s = \"p%u\";\n", property,
+		        (index + 1 + fuzz_choose(choices, 7)) % 8);
+}
+
+static void fuzz_write_life(struct fuzz_choices *choices, unsigned index)
+{
+	static const char *const flags[] = {"", "kumiki,no-restart;\n", "kumiki,manual;\n",
+	                                    "kumiki,suspended-time = \"hidden\";\n"};
+	static const char *const crash[] = {"", "kumiki,on-crash = \"hold\";\n",
+	                                    "kumiki,on-crash = \"stop\";\n",
+	                                    "kumiki,at-limit = \"off\";\n"};
+	fputs(flags[fuzz_choose(choices, 4)], choices->text);
+	fputs(crash[fuzz_choose(choices, 4)], choices->text);
+	if (fuzz_choose(choices, 4) == 3) {
+		fprintf(choices->text, "kumiki,restart-limit = <%u ", fuzz_choose(choices, 256));
+		fprintf(choices->text, "%u>;\n", fuzz_choose(choices, 256));
+		fprintf(choices->text, "kumiki,restart-delay = <%u>;\n",
+		        fuzz_choose(choices, 256) * 15000);
+	}
+	fuzz_write_others(choices, "after", index);
+	fuzz_write_others(choices, "manages", index);
+}
+
 static void fuzz_write_partition(struct fuzz_choices *choices, unsigned index)
 {
 	static const char *const flags[] = {"", "kumiki,console;\n", "kumiki,no-rtc;\n",
@@ -219,6 +264,8 @@ static void fuzz_write_partition(struct fuzz_choices *choices, unsigned index)
 	if (fuzz_choose(choices, 4) == 3)
 		fprintf(choices->text, "kumiki,dtb-address = <0x0 0x%llx>;\n",
 		        fuzz_choose(choices, 256) * 0x700008ULL);
+	fuzz_write_life(choices, index);
+	fuzz_write_kept(choices);
 	fputs("};\n", choices->text);
 }
 

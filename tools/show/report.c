@@ -98,6 +98,9 @@ static const char *report_region_kind(uint32_t kind)
 		return "memory";
 	case BUNDLE_KEPT:
 		return "kept";
+	case BUNDLE_WINDOW:
+	case BUNDLE_WINDOW_READ:
+		return "window";
 	default:
 		return "device";
 	}
@@ -112,8 +115,10 @@ static void report_regions(const struct report *report, const struct bundle_part
 		report_span(report, region->pa, region->size);
 		if (region->ipa != region->pa)
 			fprintf(report->out, "  seen at 0x%" PRIx64, region->ipa);
-		if (region->kind == BUNDLE_DEVICE)
+		if (region->kind != BUNDLE_RAM && region->kind != BUNDLE_KEPT)
 			fprintf(report->out, "  %s", region->label);
+		if (region->kind == BUNDLE_WINDOW_READ)
+			fputs(", read only", report->out);
 		fputc('\n', report->out);
 	}
 }

@@ -73,7 +73,7 @@ static void sample_partitions(struct sample_bundle *sample)
 	                                                  .priority = 200,
 	                                                  .life = {.at_limit = LIFE_DO_STOP},
 	                                                  .vcpus = {2, 1},
-	                                                  .regions = {2, 2},
+	                                                  .regions = {2, 3},
 	                                                  .interrupts = {2, 1},
 	                                                  .loads = {3, 1},
 	                                                  .entry_ipa = 0x40080000,
@@ -107,6 +107,11 @@ static void sample_memory(struct sample_bundle *sample)
 	sample->windows[0] = (struct bundle_window){"pipe", 0x4d000000, 0x2000};
 	sample->doorbells[0] = (struct bundle_doorbell){.from = 0, .to = 1, .intid = 200};
 	sample->doorbells[1] = (struct bundle_doorbell){.from = 1, .to = 0, .intid = 202};
+	sample->regions[4] = (struct bundle_region){.ipa = 0x40100000,
+	                                            .pa = 0x4c100000,
+	                                            .size = 0x1000,
+	                                            .kind = BUNDLE_KEPT,
+	                                            .label = "kept"};
 	sample->interrupts[0] = (struct bundle_interrupt){79, BUNDLE_EDGE};
 	sample->interrupts[1] = (struct bundle_interrupt){78, 0};
 	sample->interrupts[2] = (struct bundle_interrupt){40, BUNDLE_EDGE};
@@ -141,7 +146,7 @@ void sample_bundle_make(struct sample_bundle *sample)
 	sample->partitions =
 	    sample_table(sample, &header->partitions, 2, sizeof(struct bundle_partition));
 	sample->vcpus = sample_table(sample, &header->vcpus, 3, sizeof(struct bundle_vcpu));
-	sample->regions = sample_table(sample, &header->regions, 4, sizeof(struct bundle_region));
+	sample->regions = sample_table(sample, &header->regions, 5, sizeof(struct bundle_region));
 	sample->interrupts =
 	    sample_table(sample, &header->interrupts, 3, sizeof(struct bundle_interrupt));
 	sample->loads = sample_table(sample, &header->loads, 4, sizeof(struct bundle_load));
