@@ -3,8 +3,8 @@
  * in tools/commands.c; what they do is in files of their names.
  */
 #include <host/commands.h>
-#include <host/nearest.h>
 #include <kumiki/bundle.h>
+#include <lib/nearest.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * every node that is referred to a phandle, and every property its bytes.
  */
 #include "tree.h"
-#include <host/nearest.h>
+#include <lib/nearest.h>
 #include <string.h>
 
 struct resolver {

@@ -2,7 +2,7 @@
  * The partitions: their names, and the properties that are a plain number, flag or text.
  */
 #include "build.h"
-#include <host/nearest.h>
+#include <lib/nearest.h>
 #include <string.h>
 
 #define DOMAIN_PRIORITY     100

@@ -3,7 +3,7 @@
  * started again, whom it waits for and whom it may command. What comes of it: docs/lifecycle.md.
  */
 #include "build.h"
-#include <host/nearest.h>
+#include <lib/nearest.h>
 #include <string.h>
 
 #define LIFE_LIMIT       5u

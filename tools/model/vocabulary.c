@@ -3,7 +3,7 @@
  * their values have. A new property begins with a line in one of these tables.
  */
 #include "build.h"
-#include <host/nearest.h>
+#include <lib/nearest.h>
 #include <string.h>
 
 enum word_form {

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 #include <host/arena.h>
-#include <host/nearest.h>
+#include <lib/nearest.h>
 #include <string.h>
 
 static void test_distance(void **state)

@@ -1,6 +1,6 @@
 /* The word that somebody most probably meant. */
-#ifndef HOST_NEAREST_H
-#define HOST_NEAREST_H
+#ifndef LIB_NEAREST_H
+#define LIB_NEAREST_H
 
 #include <stdbool.h>
 #include <stddef.h>
