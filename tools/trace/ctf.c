@@ -3,6 +3,7 @@
  * for each core, of one packet. Everything is byte-aligned, so a field is written as it is.
  */
 #include "set.h"
+#include <lib/tracewords.h>
 #include <string.h>
 
 #define CTF_MAGIC 0xc1fc1fc1u

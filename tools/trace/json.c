@@ -3,6 +3,7 @@
  * a slice for each stretch in which it ran one context, an instant for each event.
  */
 #include "set.h"
+#include <lib/tracewords.h>
 
 static void json_string(FILE *out, const char *text)
 {

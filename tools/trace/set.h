@@ -51,9 +51,6 @@ size_t trace_set_events(const struct trace_set *set);
 
 #define TRACE_WORDS_MAX 96
 
-/* "exit", "interrupt", …; "event" for a type that this version doesn't know. */
-const char *trace_type_name(uint8_t type);
-
 /* The context of an event: "linux.0", "console", "frame". Into `words`, which is returned. */
 const char *trace_context(const struct trace_set *set, uint8_t vcpu, char words[TRACE_WORDS_MAX]);
 

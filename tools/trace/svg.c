@@ -4,6 +4,7 @@
  * injections there were in each two pixels of time. Bars grow with the logarithm of the number.
  */
 #include "set.h"
+#include <lib/tracewords.h>
 #include <string.h>
 
 #define SVG_WIDTH  1600

@@ -1,12 +1,6 @@
 /* What the numbers of trace events mean: for all formats, and for people. */
 #include "set.h"
-
-static const char *const type_names[] = {
-    [TRACE_EXIT] = "exit",         [TRACE_INTERRUPT] = "interrupt", [TRACE_INJECT] = "inject",
-    [TRACE_SWITCH] = "switch",     [TRACE_MAIL] = "mail",           [TRACE_VCPU_ON] = "vcpu_on",
-    [TRACE_VCPU_OFF] = "vcpu_off", [TRACE_START] = "start",         [TRACE_STOP] = "stop",
-    [TRACE_FAULT] = "fault",       [TRACE_HYPERCALL] = "hypercall",
-};
+#include <lib/tracewords.h>
 
 static const char *const stop_names[] = {
     [STOP_NONE] = "none",   [STOP_OFF] = "powered off",     [STOP_RESET] = "reset",
@@ -15,46 +9,6 @@ static const char *const stop_names[] = {
 
 #define NAME(table, index)                                                                         \
 	((index) < sizeof(table) / sizeof((table)[0]) && (table)[index] ? (table)[index] : NULL)
-
-/* Exception classes, ESR_ELx.EC (Arm ARM D17.2.37), of those that a guest can cause at EL2. */
-static const char *exit_name(uint32_t esr)
-{
-	switch (esr >> 26) {
-	case 0x00:
-		return "unknown instruction";
-	case 0x01:
-		return "WFI or WFE";
-	case 0x07:
-		return "FP access";
-	case 0x0e:
-		return "illegal state";
-	case 0x12:
-	case 0x16:
-		return "HVC";
-	case 0x13:
-	case 0x17:
-		return "SMC";
-	case 0x15:
-		return "SVC";
-	case 0x18:
-		return "system register";
-	case 0x20:
-		return "instruction abort";
-	case 0x24:
-		return "data abort";
-	case 0x2f:
-		return "SError";
-	default:
-		return "trap";
-	}
-}
-
-const char *trace_type_name(uint8_t type)
-{
-	const char *name = NAME(type_names, type);
-
-	return name ? name : "event";
-}
 
 int trace_partition(const struct trace_set *set, uint8_t vcpu)
 {
@@ -100,8 +54,8 @@ const char *trace_words(const struct trace_set *set, const struct trace_event *e
 	words[0] = '\0';
 	switch (TRACE_TYPE(event)) {
 	case TRACE_EXIT:
-		snprintf(words, TRACE_WORDS_MAX, "%s at ...%08x, ESR %08x", exit_name(high), low,
-		         high);
+		snprintf(words, TRACE_WORDS_MAX, "%s at ...%08x, ESR %08x", trace_exit_name(high),
+		         low, high);
 		break;
 	case TRACE_INTERRUPT:
 		snprintf(words, TRACE_WORDS_MAX, "interrupt %u", low);
@@ -123,8 +77,8 @@ const char *trace_words(const struct trace_set *set, const struct trace_event *e
 		         reason ? reason : "?");
 		break;
 	case TRACE_FAULT:
-		snprintf(words, TRACE_WORDS_MAX, "%s, ESR %08x, address ...%08x", exit_name(high),
-		         high, low);
+		snprintf(words, TRACE_WORDS_MAX, "%s, ESR %08x, address ...%08x",
+		         trace_exit_name(high), high, low);
 		break;
 	case TRACE_HYPERCALL:
 		snprintf(words, TRACE_WORDS_MAX, "function %08x", low);

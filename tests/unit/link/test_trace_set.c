@@ -1,4 +1,5 @@
 /* Traces on the host: put together from parts, saved and read again, damaged, random. */
+#include <lib/tracewords.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>

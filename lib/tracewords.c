@@ -1,0 +1,52 @@
+/* Names of trace events and of exits: see lib/tracewords.h. */
+#include <kumiki/trace.h>
+#include <lib/tracewords.h>
+#include <stddef.h>
+
+static const char *const type_names[] = {
+    [TRACE_EXIT] = "exit",         [TRACE_INTERRUPT] = "interrupt", [TRACE_INJECT] = "inject",
+    [TRACE_SWITCH] = "switch",     [TRACE_MAIL] = "mail",           [TRACE_VCPU_ON] = "vcpu_on",
+    [TRACE_VCPU_OFF] = "vcpu_off", [TRACE_START] = "start",         [TRACE_STOP] = "stop",
+    [TRACE_FAULT] = "fault",       [TRACE_HYPERCALL] = "hypercall", [TRACE_LIFE] = "life",
+};
+
+const char *trace_type_name(uint8_t type)
+{
+	const char *name =
+	    type < sizeof(type_names) / sizeof(type_names[0]) ? type_names[type] : NULL;
+
+	return name ? name : "event";
+}
+
+/* Exception classes, ESR_ELx.EC (Arm ARM D17.2.37), of those that a guest can cause at EL2. */
+const char *trace_exit_name(uint32_t esr)
+{
+	switch (esr >> 26) {
+	case 0x00:
+		return "unknown instruction";
+	case 0x01:
+		return "WFI or WFE";
+	case 0x07:
+		return "FP access";
+	case 0x0e:
+		return "illegal state";
+	case 0x12:
+	case 0x16:
+		return "HVC";
+	case 0x13:
+	case 0x17:
+		return "SMC";
+	case 0x15:
+		return "SVC";
+	case 0x18:
+		return "system register";
+	case 0x20:
+		return "instruction abort";
+	case 0x24:
+		return "data abort";
+	case 0x2f:
+		return "SError";
+	default:
+		return "trap";
+	}
+}
