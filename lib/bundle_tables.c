@@ -64,7 +64,8 @@ bool bundle_part_intact(const struct bundle_header *bundle, const struct bundle_
 uint64_t bundle_frame_memory(uint32_t cores, uint32_t partitions)
 {
 	return (uint64_t)BUNDLE_FRAME_MEMORY +
-	       (uint64_t)partitions * (BUNDLE_PARTITION_MEMORY + BUNDLE_CONSOLE_MEMORY) +
+	       (uint64_t)partitions *
+	           (BUNDLE_PARTITION_MEMORY + BUNDLE_CONSOLE_MEMORY + BUNDLE_BLACKBOX_MEMORY) +
 	       (uint64_t)cores * BUNDLE_TRACE_MEMORY;
 }
 

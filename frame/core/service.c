@@ -116,6 +116,16 @@ static void call_notify(struct context *context)
 		mail_post(bundle_vcpus(core_bundle)[first].core, MAIL_UART, (uint32_t)index);
 }
 
+/* Nothing is trusted: it parses what people type. */
+static void call_command(struct context *context)
+{
+	uint64_t partition = context->x[0], command = context->x[1];
+
+	context->x[0] = partition >= core_bundle->partitions.count || command >= LIFE_COMMANDS;
+	if (context->x[0] == 0)
+		life_tell((uint32_t)partition, (uint32_t)command);
+}
+
 static void call_done(struct context *context)
 {
 	sched_block(context, CONTEXT_OFF);
@@ -135,6 +145,8 @@ void service_call(struct context *context)
 		call_wait(context);
 	else if (number == SERVICE_NOTIFY && context->kind == CONTEXT_CONSOLE)
 		call_notify(context);
+	else if (number == SERVICE_COMMAND && context->kind == CONTEXT_CONSOLE)
+		call_command(context);
 	else
 		service_fault(context, 0, number);
 }

@@ -8,6 +8,7 @@
 #include <frame/report.h>
 #include <frame/service.h>
 #include <frame/start.h>
+#include <kumiki/blackbox.h>
 #include <lib/bundle.h>
 #include <lib/string.h>
 #include <machine/contexts.h>
@@ -21,6 +22,9 @@
 #define MAP_RING_STEP  0x10000
 #define MAP_TRACES     (SERVICE_MAPS + 0x400000)
 #define MAP_TRACE_STEP 0x20000
+#define MAP_BOXES      (SERVICE_MAPS + 0x600000)
+#define MAP_BOX_STEP   0x20000
+_Static_assert(sizeof(struct blackbox) <= MAP_BOX_STEP, "boxes lie beside each other");
 
 /* The console runs at the priority of the partition whose core it is on. */
 static uint32_t priority_on(const struct bundle_header *from, uint32_t core_index)
@@ -47,6 +51,7 @@ void start_plan_console(struct start_plan *plan)
 	pages = start_take(CONSOLE_PAGES * PAGE_SIZE);
 	plan->service_size = pages + CONSOLE_PAGES * PAGE_SIZE - plan->service;
 	plan->service_pages = CONSOLE_PAGES;
+	plan->boxes = start_take(plan->bundle->partitions.count * BUNDLE_BLACKBOX_MEMORY);
 }
 
 static void must(enum stage2_status status)
@@ -71,6 +76,10 @@ static void fill_partition(const struct start_plan *plan, struct stage2 *s2,
 	memcpy(source->name, config->name, BUNDLE_NAME_SIZE);
 	map(s2, ring, plan->partitions[index].console, sizeof(struct console_ring), STAGE2_DATA);
 	source->report = ring + offsetof(struct console_ring, report);
+	source->life = ring + offsetof(struct console_ring, life);
+	source->blackbox = MAP_BOXES + index * MAP_BOX_STEP;
+	map(s2, source->blackbox, plan->boxes + index * BUNDLE_BLACKBOX_MEMORY,
+	    BUNDLE_BLACKBOX_MEMORY, STAGE2_DATA);
 	if ((config->flags & BUNDLE_CONSOLE) != 0)
 		source->ring = ring;
 	for (uint32_t i = 0; i < config->vcpus.count; i++)

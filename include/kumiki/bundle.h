@@ -48,6 +48,7 @@
 #define BUNDLE_PARTITION_MEMORY (128 * 1024)
 #define BUNDLE_TRACE_MEMORY     (128 * 1024) /* for each core: its trace ring */
 #define BUNDLE_CONSOLE_MEMORY   (16 * 1024)  /* for each partition: its console ring */
+#define BUNDLE_BLACKBOX_MEMORY  (104 * 1024) /* for each partition: include/kumiki/blackbox.h */
 
 struct bundle_table {
 	uint32_t offset; /* of the first entry, 8-byte aligned, inside tables_size */

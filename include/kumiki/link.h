@@ -27,8 +27,10 @@ enum link_type {
 	LINK_HELLO = 1,     /* u32 revision */
 	LINK_BYE = 2,       /* nothing */
 	LINK_PING = 3,      /* up to 8 bytes, come back in LINK_PONG */
-	LINK_INPUT = 4,     /* u8 partition, then characters for its UART */
+	LINK_INPUT = 4,     /* u8 source, then characters for its UART, or for the command line */
 	LINK_GET_TRACE = 5, /* u8 core */
+	LINK_COMMAND = 6,   /* text: a line for the operator's command line */
+	LINK_FOCUS = 7,     /* u8 source: keys go there now; "kumiki" has a prompt while they do */
 
 	/* service to host */
 	LINK_WELCOME = 65, /* struct link_welcome, then struct link_source: partitions + 1 */
@@ -38,7 +40,9 @@ enum link_type {
 	LINK_TRACE = 69,     /* u8 core, u8[7] zero, u64 number of first event, then events */
 	LINK_TRACE_END = 70, /* u8 core */
 	LINK_ERROR = 71,     /* text: what was wrong with the last frame */
-	LINK_TOOK = 72, /* u8 partition, u8 zero, u16 how many characters of LINK_INPUT it took */
+	LINK_TOOK = 72,      /* u8 source, u8 zero, u16 how many characters of LINK_INPUT it took */
+	LINK_ANSWER = 73,    /* to LINK_COMMAND, as many as it takes: u8 1 if it is the last one, u8
+	                        status (then: 0 done, 1 failed), then text in lines */
 };
 
 struct link_welcome {

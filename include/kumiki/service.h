@@ -40,6 +40,12 @@ enum service_call {
 	SERVICE_NOTIFY = 2,
 	/* The physical counter now, in x0 (also readable as CNTPCT_EL0). */
 	SERVICE_TIME = 3,
+	/*
+	 * Console: an operator's command (x1: enum life_command, below LIFE_COMMANDS) for the
+	 * partition x0. Returns in x0: 0, it was told; anything else: there is no such partition
+	 * or command. What came of it stands in the partition's life log.
+	 */
+	SERVICE_COMMAND = 4,
 };
 #define SERVICE_FOREVER (~0ULL)
 
@@ -55,7 +61,9 @@ struct console_source {
 	char name[BUNDLE_NAME_SIZE];
 	uint64_t ring; /* address of its struct console_ring, read and write; 0: no console */
 	uint64_t
-	    report; /* address of a partition's struct stop_report, read-only for the service */
+	    report;    /* address of a partition's struct stop_report, read-only for the service */
+	uint64_t life; /* address of its struct life_log, read-only for the service */
+	uint64_t blackbox; /* address of its struct blackbox, read and write */
 };
 
 /* The partitions, in the bundle's order; then "kumiki", whose ring the service itself fills. */

@@ -292,6 +292,21 @@ def test_a_loader_maps_its_partitions_memory_devices_and_images(machine):
                     assert any(ft.inside((pa, ft.PAGE), part) for part in parts)
 
 
+def black_boxes(machine):
+    return [m for m in machine.services[VMID_CONSOLE].mappings
+            if m.write and m.size == SERVICE["BUNDLE_BLACKBOX_MEMORY"]]
+
+
+def test_the_console_alone_maps_the_black_boxes(machine):
+    boxes = black_boxes(machine)
+    assert len({box.pa for box in boxes}) == len(machine.bundle.partitions)
+    others = [*machine.cores, *machine.stage2.values(),
+              *(view for vmid, view in machine.services.items() if vmid != VMID_CONSOLE)]
+    for box in boxes:
+        for view in others:
+            assert not view.of(box.pa, box.size)
+
+
 def test_the_console_maps_rings_traces_and_the_uart(machine):
     b = machine.bundle
     view = machine.services[VMID_CONSOLE]
@@ -306,7 +321,8 @@ def test_the_console_maps_rings_traces_and_the_uart(machine):
     assert min(m.pa for m in tables) == b.image_base + b.start
     assert sum(m.size for m in tables) == (b.tables_size + ft.PAGE - 1) // ft.PAGE * ft.PAGE
     # A ring of each partition and the service's own words; three pages each.
-    rings = {m.pa for m in working if m.write}
+    boxes = black_boxes(machine)
+    rings = {m.pa for m in working if m.write and m not in boxes}
     traces = {m.pa for m in working if not m.write}
     assert len(rings) == len(b.partitions) + 1
     assert traces == {view.at(LAYOUT["LAYOUT_TRACE"], ft.PAGE)[0].pa for view in machine.cores}

@@ -25,6 +25,7 @@ struct start_plan {
 	uint64_t shared;
 	uint64_t service, service_size; /* the console service's */
 	uint32_t service_pages;
+	uint64_t boxes; /* the black boxes, which the service alone will map */
 	struct start_core cores[BUNDLE_CORES_MAX];
 	struct start_partition partitions[BUNDLE_PARTITIONS_MAX];
 };

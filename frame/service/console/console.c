@@ -30,7 +30,8 @@ void console_start(struct console *console, const struct console_info *info, uin
 	console->names.count = console->source_count;
 	for (uint8_t i = 0; i < console->source_count; i++)
 		source_start(console, i, now);
-	reports_start(console);
+	say_start(console);
+	blackbox_start(console);
 	text_start(console);
 	keys_start(console);
 	uart_start(info->uart);
@@ -89,6 +90,7 @@ static uint64_t console_rest(struct console *console, uint64_t now)
 {
 	uint64_t deadline = earlier(text_deadline(console), link_deadline(console));
 
+	deadline = earlier(deadline, command_deadline(console));
 	if (console->keys.waiting)
 		deadline = earlier(deadline, now + CONSOLE_KEY_RETRY_MS * console->ms);
 	if (console->lively) {
@@ -109,9 +111,11 @@ uint64_t console_turn(struct console *console, uint64_t now)
 	keys_read(console, now);
 	link_expire(console, now);
 	console_look(console, now);
-	if (reports_look(console))
-		console_look(console, now); /* what it said is a source, too */
-	bool more = console->link.framed ? link_pump(console, now) : text_pump(console, now);
+	blackbox_look(console, now);
+	bool more = life_look(console);
+	more |= command_pump(console, now);
+	console_look(console, now); /* the service itself is a source, too */
+	more |= console->link.framed ? link_pump(console, now) : text_pump(console, now);
 	bool full = !writer_flush(&console->writer);
 
 	uart_listen(!console->keys.waiting && !full, full);

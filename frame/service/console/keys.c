@@ -4,7 +4,7 @@
  * partition reads none, and the UART's own FIFO holds the next ones.
  *
  * A place that keys can go to is a console_sink. The partitions are one, the service's own command
- * line can be another: keys.focus says which partition, keys.sink what is done with a key.
+ * line is another: screen.focus says which source, keys.sink what is done with a key.
  */
 #include <service/call.h>
 #include <service/console.h>
@@ -31,13 +31,33 @@ static bool sink_nobody_take(struct console *console, uint8_t key)
 }
 
 static const struct console_sink sink_partition = {sink_partition_take};
+static const struct console_sink sink_commands = {editor_take};
 static const struct console_sink sink_nobody = {sink_nobody_take};
 
 static void keys_focus(struct console *console, uint8_t focus)
 {
 	console->screen.focus = focus;
-	console->keys.sink = focus == TERMSCREEN_NOBODY ? &sink_nobody : &sink_partition;
 	console->keys.stuck = false;
+	if (focus == TERMSCREEN_NOBODY)
+		console->keys.sink = &sink_nobody;
+	else if (focus == console->partitions)
+		console->keys.sink = &sink_commands;
+	else
+		console->keys.sink = &sink_partition;
+}
+
+void keys_leave(struct console *console)
+{
+	console->keys.hot = false;
+	console->keys.waiting = false;
+	editor_close(console);
+}
+
+void keys_return(struct console *console)
+{
+	editor_close(console);
+	if (console->screen.focus == console->partitions)
+		editor_open(console);
 }
 
 void keys_start(struct console *console)
@@ -58,6 +78,7 @@ static void keys_choose(struct console *console, uint8_t focus)
 		text_notice(console, "no partition with a console has that number", NULL, NULL);
 		return;
 	}
+	editor_close(console);
 	termscreen_close(&console->screen);
 	keys_focus(console, focus);
 	if (focus == TERMSCREEN_NOBODY)
@@ -67,12 +88,22 @@ static void keys_choose(struct console *console, uint8_t focus)
 		            " (Ctrl-] ? for help)");
 }
 
+static void keys_commands(struct console *console)
+{
+	if (!console->own || console->screen.focus == console->partitions)
+		return;
+	termscreen_close(&console->screen);
+	keys_focus(console, console->partitions);
+	text_notice(console, "commands: 'help' shows them; Ctrl-] 1 goes back", NULL, NULL);
+	editor_open(console);
+}
+
 static void keys_help(struct console *console)
 {
 	char number[] = "  1  ";
 
 	text_notice(console, "Ctrl-] 1..8: type to a partition; Ctrl-] 0: to none; ",
-	            "Ctrl-] Ctrl-]: sends Ctrl-]; Ctrl-] ?: this", NULL);
+	            "Ctrl-] c: commands; Ctrl-] Ctrl-]: sends Ctrl-]; Ctrl-] ?: this", NULL);
 	for (uint8_t i = 0; i < console->partitions; i++) {
 		number[2] = (char)('1' + i);
 		if (console->readers[i].ring)
@@ -126,6 +157,8 @@ static void keys_hot(struct console *console, uint8_t key, uint64_t now)
 		keys_choose(console, TERMSCREEN_NOBODY);
 	else if (key >= '1' && key <= '8')
 		keys_choose(console, (uint8_t)(key - '1'));
+	else if (key == 'c' || key == 'C')
+		keys_commands(console);
 	else
 		keys_help(console);
 }

@@ -75,9 +75,10 @@ static void link_hello(struct console *console, const struct linkframe *frame)
 	}
 	if (!console->link.framed)
 		termscreen_close(&console->screen);
+	if (console->command.linked) /* an earlier client's */
+		command_cancel(console);
 	console->link.framed = true;
-	console->keys.hot = false;
-	console->keys.waiting = false;
+	keys_leave(console);
 	link_welcome(console);
 }
 
@@ -90,43 +91,84 @@ static void link_end(struct console *console)
 	console->link.tracing = false;
 	for (uint32_t i = 0; i < console->source_count; i++)
 		termline_clear(&console->shown[i].line);
+	if (console->command.linked)
+		command_cancel(console);
+	keys_return(console);
 	writer_text(&console->writer, "\r\n");
 	text_notice(console, "plain text again (Ctrl-] ? for help)", NULL, NULL);
 }
 
-static void link_input(struct console *console, const struct linkframe *frame)
+/* How many of the keys found room. */
+static uint16_t link_keys(struct console *console, uint8_t source, const uint8_t *keys,
+                          uint32_t count)
 {
 	uint16_t took = 0;
 
-	if (frame->size < 1 || frame->payload[0] >= console->partitions ||
-	    !console->readers[frame->payload[0]].ring) {
-		link_error(console, "no partition with a console has that number");
-		return;
+	if (source == console->partitions) {
+		while (took < count && editor_take(console, keys[took]))
+			took++;
+		return took;
 	}
-	uint8_t partition = frame->payload[0];
-	while (took + 1 < frame->size &&
-	       reader_give_key(&console->readers[partition], frame->payload[took + 1]))
+	while (took < count && reader_give_key(&console->readers[source], keys[took]))
 		took++;
 	if (took)
-		service_notify(partition);
-	link_payload(console)[0] = partition;
+		service_notify(source);
+	return took;
+}
+
+static bool link_source(struct console *console, const struct linkframe *frame)
+{
+	if (frame->size >= 1 && frame->payload[0] <= console->partitions &&
+	    console->readers[frame->payload[0]].ring)
+		return true;
+	link_error(console, "no partition with a console has that number");
+	return false;
+}
+
+static void link_input(struct console *console, const struct linkframe *frame)
+{
+	if (!link_source(console, frame))
+		return;
+	uint8_t source = frame->payload[0];
+	uint16_t took = link_keys(console, source, frame->payload + 1, frame->size - 1u);
+
+	link_payload(console)[0] = source;
 	link_payload(console)[1] = 0;
 	link_payload(console)[2] = (uint8_t)took;
 	link_payload(console)[3] = (uint8_t)(took >> 8);
 	link_send(console, LINK_TOOK, 4);
 }
 
-static const struct trace_ring *link_ring(const struct console *console, uint8_t core)
+/* Without an answer: a host that asks for nothing waits for nothing. */
+static void link_focus(struct console *console, const struct linkframe *frame)
 {
-	return (const struct trace_ring *)(uintptr_t)console->info->traces[core];
+	if (frame->size >= 1 && frame->payload[0] == console->partitions)
+		editor_open(console);
+	else
+		editor_close(console);
 }
 
-/* The oldest event that the core can't be overwriting now: it may be in the middle of event `next`,
- * in whose slot next - TRACE_RING_EVENTS was. */
-static uint64_t link_trace_oldest(uint64_t next)
+static void link_command(struct console *console, const struct linkframe *frame)
 {
-	return next < TRACE_RING_EVENTS ? 0 : next - TRACE_RING_EVENTS + 1;
+	if (command_runs(console)) {
+		link_error(console, "another command is being carried out");
+		return;
+	}
+	command_begin(console, (const char *)frame->payload, frame->size, true);
 }
+
+bool link_answer(struct console *console, bool last, uint8_t status, const char *text,
+                 uint32_t size)
+{
+	if (writer_room(&console->writer) < LINKFRAME_MAX)
+		return false;
+	link_payload(console)[0] = last;
+	link_payload(console)[1] = status;
+	link_copy(link_payload(console) + 2, text, size);
+	link_send(console, LINK_ANSWER, 2u + size);
+	return true;
+}
+_Static_assert(COMMAND_TEXT + 2 <= LINK_PAYLOAD_MAX, "a step's answer is one frame");
 
 /* The end is where the core is now: sending makes events, and would never catch up. */
 static void link_get_trace(struct console *console, const struct linkframe *frame)
@@ -134,14 +176,15 @@ static void link_get_trace(struct console *console, const struct linkframe *fram
 	struct console_link *link = &console->link;
 
 	if (frame->size < 1 || frame->payload[0] >= BUNDLE_CORES_MAX ||
-	    frame->payload[0] >= console->info->cores || !link_ring(console, frame->payload[0])) {
+	    frame->payload[0] >= console->info->cores ||
+	    !trace_ring_of(console, frame->payload[0])) {
 		link_error(console, "no core has that number");
 		return;
 	}
 	link->trace_core = frame->payload[0];
 	link->trace_end =
-	    __atomic_load_n(&link_ring(console, link->trace_core)->next, __ATOMIC_ACQUIRE);
-	link->trace_next = link_trace_oldest(link->trace_end);
+	    __atomic_load_n(&trace_ring_of(console, link->trace_core)->next, __ATOMIC_ACQUIRE);
+	link->trace_next = trace_oldest(link->trace_end);
 	link->tracing = true;
 }
 
@@ -168,6 +211,12 @@ static void link_frame(struct console *console, const struct linkframe *frame)
 		break;
 	case LINK_GET_TRACE:
 		link_get_trace(console, frame);
+		break;
+	case LINK_COMMAND:
+		link_command(console, frame);
+		break;
+	case LINK_FOCUS:
+		link_focus(console, frame);
 		break;
 	default:
 		link_error(console, "unknown type of frame");
@@ -256,8 +305,8 @@ static bool link_output(struct console *console, uint8_t source)
 static uint32_t link_trace_copy(struct console *console, uint8_t *to)
 {
 	struct console_link *link = &console->link;
-	const struct trace_ring *ring = link_ring(console, link->trace_core);
-	uint64_t oldest = link_trace_oldest(__atomic_load_n(&ring->next, __ATOMIC_ACQUIRE));
+	const struct trace_ring *ring = trace_ring_of(console, link->trace_core);
+	uint64_t oldest = trace_oldest(__atomic_load_n(&ring->next, __ATOMIC_ACQUIRE));
 	uint32_t count = 0;
 
 	if (link->trace_next < oldest)
@@ -271,7 +320,7 @@ static uint32_t link_trace_copy(struct console *console, uint8_t *to)
 		count++;
 	}
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	oldest = link_trace_oldest(__atomic_load_n(&ring->next, __ATOMIC_RELAXED));
+	oldest = trace_oldest(__atomic_load_n(&ring->next, __ATOMIC_RELAXED));
 	if (link->trace_next >= oldest)
 		return count;
 	link->trace_next = oldest; /* the whole copy is doubtful: begin there next time */

@@ -38,6 +38,16 @@ void service_notify(uint64_t ring)
 	(void)call_frame(SERVICE_NOTIFY, ring);
 }
 
+uint64_t service_command(uint64_t partition, uint64_t command)
+{
+	register uint64_t x8 __asm__("x8") = SERVICE_COMMAND;
+	register uint64_t x0 __asm__("x0") = partition;
+	register uint64_t x1 __asm__("x1") = command;
+
+	__asm__ volatile("svc #0" : "+r"(x0) : "r"(x8), "r"(x1) : "memory");
+	return x0;
+}
+
 /* Read in place: a call would cost a hundred times as much. */
 uint64_t service_time(void)
 {

@@ -28,6 +28,18 @@ void service_notify(uint64_t ring)
 	fake.notified[ring]++;
 }
 
+uint64_t service_command(uint64_t partition, uint64_t command)
+{
+	if (partition >= fake.info.partitions || command >= LIFE_COMMANDS)
+		return 1;
+	fake.told[0] = partition;
+	fake.told[1] = command;
+	fake.tellings++;
+	if (fake.obeys)
+		fake.obeys(partition, command);
+	return 0;
+}
+
 uint64_t service_time(void)
 {
 	return fake.now;
@@ -71,6 +83,43 @@ static void fake_name(char to[BUNDLE_NAME_SIZE], const char *name)
 	snprintf(to, BUNDLE_NAME_SIZE, "%s", name);
 }
 
+static struct bundle_table fake_table(const void *first, uint32_t count)
+{
+	const uint8_t *begin = (const uint8_t *)&fake.tables;
+
+	return (struct bundle_table){(uint32_t)((const uint8_t *)first - begin), count};
+}
+
+static void fake_bundle(void)
+{
+	struct fake_tables *tables = &fake.tables;
+
+	tables->header.partitions = fake_table(tables->partitions, fake.info.partitions);
+	tables->header.vcpus = fake_table(tables->vcpus, fake.info.partitions);
+	tables->header.regions = fake_table(tables->regions, 16);
+	tables->header.loads = fake_table(tables->loads, 2);
+	tables->header.parts = fake_table(tables->parts, 2);
+	fake.info.bundle = (uintptr_t)tables;
+	for (uint32_t i = 0; i < fake.info.partitions; i++) {
+		memcpy(tables->partitions[i].name, fake.info.sources[i].name, BUNDLE_NAME_SIZE);
+		tables->partitions[i].flags = BUNDLE_CONSOLE;
+		tables->partitions[i].vcpus = (struct bundle_range){i, 1};
+		tables->partitions[i].life =
+		    (struct bundle_life){.limit = 5, .window = 60000, .delay = 100};
+	}
+}
+
+static void fake_partition(uint32_t i, const char *name)
+{
+	struct console_source *source = &fake.info.sources[i];
+
+	fake_name(source->name, name);
+	source->ring = (uintptr_t)&fake.ring[i];
+	source->report = (uintptr_t)&fake.ring[i].report;
+	source->life = (uintptr_t)&fake.ring[i].life;
+	source->blackbox = (uintptr_t)&fake.box[i];
+}
+
 void fake_start(const char *const *names)
 {
 	memset(&fake, 0, sizeof(fake));
@@ -83,12 +132,9 @@ void fake_start(const char *const *names)
 	fake.info.vcpu_count = 3;
 	fake.info.vcpus[1] = 1;
 	fake.info.vcpus[2] = 1;
-	for (; *names; names++) {
-		uint32_t i = fake.info.partitions++;
-
-		fake_name(fake.info.sources[i].name, *names);
-		fake.info.sources[i].ring = (uintptr_t)&fake.ring[i];
-	}
+	for (; *names; names++)
+		fake_partition(fake.info.partitions++, *names);
+	fake_bundle();
 	uint32_t core = fake.info.partitions; /* the service's own ring */
 	fake_name(fake.info.sources[core].name, "kumiki");
 	fake.info.sources[core].ring = (uintptr_t)&fake.ring[core];
@@ -110,6 +156,36 @@ void fake_print_bytes(unsigned int source, const void *bytes, size_t size)
 		ring->out[ring->out_head++ % CONSOLE_OUT_SIZE] = from[i];
 		ring->asleep = 0;
 	}
+}
+
+void fake_event(unsigned int partition, const struct life_status *status)
+{
+	struct life_log *log = &fake.ring[partition].life;
+
+	log->events[log->next % LIFE_EVENTS] =
+	    (struct life_event){.time = fake.now, .status = *status};
+	log->next++;
+}
+
+void fake_life(unsigned int partition, enum life_state state)
+{
+	const struct life_log *log = &fake.ring[partition].life;
+	struct life_status status = {0};
+
+	if (log->next)
+		status = log->events[(log->next - 1) % LIFE_EVENTS].status;
+	status.state = state;
+	status.starts += state == LIFE_LOADING;
+	fake_event(partition, &status);
+}
+
+struct stop_report *fake_report(unsigned int partition, enum stop_reason reason)
+{
+	struct stop_report *report = &fake.ring[partition].report;
+
+	report->sequence += 2;
+	report->reason = reason;
+	return report;
 }
 
 void fake_print(unsigned int source, const char *text)

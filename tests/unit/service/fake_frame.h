@@ -13,8 +13,20 @@
 #define FAKE_SENT_MAX (1u << 20)
 #define FAKE_FOREVER  0xffffffffu
 
+/* A bundle's tables: the test fills in what it is about. */
+struct fake_tables {
+	struct bundle_header header;
+	struct bundle_partition partitions[BUNDLE_PARTITIONS_MAX];
+	struct bundle_vcpu vcpus[BUNDLE_PARTITIONS_MAX];
+	struct bundle_region regions[16];
+	struct bundle_load loads[2];
+	struct bundle_part parts[2];
+};
+
 struct fake_frame {
 	struct console_info info;
+	struct fake_tables tables;
+	struct blackbox box[BUNDLE_PARTITIONS_MAX];
 	struct console_ring ring[CONSOLE_SOURCES_MAX];
 	struct trace_ring trace[BUNDLE_CORES_MAX];
 	struct console console;
@@ -28,17 +40,26 @@ struct fake_frame {
 	size_t typed_size, typed_read;
 	bool listens_input, listens_space;
 	uint32_t notified[CONSOLE_SOURCES_MAX];
+	uint64_t told[2]; /* partition and command of the last SERVICE_COMMAND */
+	uint32_t tellings;
+	/* What the frame does then; NULL: nothing. */
+	void (*obeys)(uint64_t partition, uint64_t command);
 };
 
 extern struct fake_frame fake;
 
-/* Partitions named after `names` (NULL at the end) and one core, all with rings; console started.
- */
+/* Partitions named after `names` (NULL at the end), each with one vCPU on core 0, all with rings
+ * and black boxes; console started. */
 void fake_start(const char *const *names);
 
 /* As the frame does it: characters into a source's ring; what finds no room is counted lost. */
 void fake_print(unsigned int source, const char *text);
 void fake_print_bytes(unsigned int source, const void *bytes, size_t size);
+
+/* As the frame does it: a change of a partition's life, its end's report. */
+void fake_life(unsigned int partition, enum life_state state);
+void fake_event(unsigned int partition, const struct life_status *status);
+struct stop_report *fake_report(unsigned int partition, enum stop_reason reason);
 
 void fake_type(const void *bytes, size_t size);
 

@@ -11,58 +11,27 @@
 static const char *const names[] = {"linux", "rt", NULL};
 
 /* Two partitions, two regions, one damaged image: what the words are taken from. */
-static struct {
-	struct bundle_header header;
-	struct bundle_partition partitions[2];
-	struct bundle_region regions[2];
-	struct bundle_load loads[1];
-	struct bundle_part parts[1];
-} tables;
-
-static struct bundle_table table(const void *first, uint32_t count)
-{
-	return (struct bundle_table){(uint32_t)((const uint8_t *)first - (const uint8_t *)&tables),
-	                             count};
-}
-
 static void start(void)
 {
-	memset(&tables, 0, sizeof(tables));
-	tables.header.partitions = table(tables.partitions, 2);
-	tables.header.regions = table(tables.regions, 2);
-	tables.header.loads = table(tables.loads, 1);
-	tables.header.parts = table(tables.parts, 1);
-	strcpy(tables.partitions[0].name, "linux");
-	strcpy(tables.partitions[1].name, "rt");
-	tables.partitions[0].regions = (struct bundle_range){0, 1};
-	tables.partitions[1].regions = (struct bundle_range){1, 1};
-	tables.partitions[1].loads = (struct bundle_range){0, 1};
-	tables.regions[0] =
-	    (struct bundle_region){.pa = 0x50000000, .size = 0x1000, .label = "disk"};
-	tables.regions[1] =
-	    (struct bundle_region){.pa = 0x60000000, .size = 0x1000, .label = "memory"};
-	strcpy(tables.parts[0].name, "Image");
+	struct fake_tables *tables = &fake.tables;
+
 	fake_start(names);
-	fake.info.bundle = (uintptr_t)&tables;
-	for (int i = 0; i < 2; i++)
-		fake.info.sources[i].report = (uintptr_t)&fake.ring[i].report;
-}
-
-static struct stop_report *report(unsigned int partition, enum stop_reason reason)
-{
-	struct stop_report *own = &fake.ring[partition].report;
-
-	own->sequence += 2;
-	own->reason = reason;
-	return own;
+	tables->partitions[0].regions = (struct bundle_range){0, 1};
+	tables->partitions[1].regions = (struct bundle_range){1, 1};
+	tables->partitions[1].loads = (struct bundle_range){0, 1};
+	tables->regions[0] =
+	    (struct bundle_region){.pa = 0x50000000, .size = 0x1000, .label = "disk"};
+	tables->regions[1] =
+	    (struct bundle_region){.pa = 0x60000000, .size = 0x1000, .label = "memory"};
+	strcpy(tables->parts[0].name, "Image");
 }
 
 static void test_reasons(void **state)
 {
 	(void)state;
 	start();
-	(void)report(0, STOP_OFF);
-	(void)report(1, STOP_RESET);
+	(void)fake_report(0, STOP_OFF);
+	(void)fake_report(1, STOP_RESET);
 	fake_run(20);
 	assert_string_equal(fake_sent(), "[kumiki] linux stopped: it turned itself off\r\n"
 	                                 "[kumiki] rt stopped: it asked for a reset\r\n");
@@ -75,7 +44,7 @@ static void test_last_words_first(void **state)
 	(void)state;
 	start();
 	fake_print(0, "Power down\nand so\n");
-	(void)report(0, STOP_OFF);
+	(void)fake_report(0, STOP_OFF);
 	fake_run(20);
 	assert_string_equal(fake_sent(), "[linux] Power down\r\n[linux] and so\r\n"
 	                                 "[kumiki] linux stopped: it turned itself off\r\n");
@@ -88,7 +57,7 @@ static void test_fault(void **state)
 
 	(void)state;
 	start();
-	own = report(1, STOP_FAULT);
+	own = fake_report(1, STOP_FAULT);
 	own->fault = REPORT_VECTOR;
 	own->vcpu = 3;
 	own->syndrome = 0x82000005;
@@ -112,7 +81,7 @@ static void test_address_of_nobody(void **state)
 {
 	(void)state;
 	start();
-	report(0, STOP_FAULT)->address = 0x70000000;
+	fake_report(0, STOP_FAULT)->address = 0x70000000;
 	fake_run(50);
 	assert_non_null(strstr(fake_sent(), "address 0x70000000 (nobody's)\r\n"));
 }
@@ -121,7 +90,7 @@ static void test_image(void **state)
 {
 	(void)state;
 	start();
-	(void)report(1, STOP_IMAGE);
+	(void)fake_report(1, STOP_IMAGE);
 	fake_run(20);
 	assert_string_equal(fake_sent(),
 	                    "[kumiki] rt is not started: its image Image is damaged\r\n");
@@ -131,7 +100,7 @@ static void test_half_written(void **state)
 {
 	(void)state;
 	start();
-	report(0, STOP_OFF)->sequence = 1;
+	fake_report(0, STOP_OFF)->sequence = 1;
 	fake_run(20);
 	assert_string_equal(fake_sent(), "");
 	fake.ring[0].report.sequence = 2;
@@ -139,19 +108,25 @@ static void test_half_written(void **state)
 	assert_string_equal(fake_sent(), "[kumiki] linux stopped: it turned itself off\r\n");
 }
 
-/* A service that was started again says so, and not what was said before. */
+/* A service that was started again says so, what happened meanwhile, and not what was said
+ * before. */
 static void test_after_a_failure(void **state)
 {
 	(void)state;
 	start();
-	(void)report(0, STOP_OFF);
+	(void)fake_report(0, STOP_OFF);
+	fake_run(20);
+	(void)fake_sent();
+	(void)fake_report(1, STOP_OFF);
 	fake.info.failure =
 	    (struct service_report){.failures = 1, .syndrome = 0x92, .pc = 0x7000000123};
+	memset(&fake.console, 0, sizeof(fake.console));
 	console_start(&fake.console, &fake.info, fake.now);
 	fake_run(20);
 	assert_string_equal(fake_sent(),
 	                    "[kumiki] the console service failed and was started again: "
-	                    "syndrome 0x92, address 0x0, pc 0x7000000123\r\n");
+	                    "syndrome 0x92, address 0x0, pc 0x7000000123\r\n"
+	                    "[kumiki] rt stopped: it turned itself off\r\n");
 }
 
 int main(void)

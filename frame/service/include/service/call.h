@@ -15,6 +15,9 @@ _Noreturn void service_done(uint64_t status, const uint64_t answer[4]);
 
 void service_notify(uint64_t ring);
 
+/* enum life_command for a partition; 0: it was told. */
+uint64_t service_command(uint64_t partition, uint64_t command);
+
 /* The physical counter. */
 uint64_t service_time(void);
 

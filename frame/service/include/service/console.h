@@ -4,15 +4,22 @@
  *
  * Everything here is plain C over service/uart.h and service/call.h, so it runs in host tests. One
  * turn does a bounded amount of work. Parts: console.c (start, turns, sleep), text.c (lines with
- * prefixes), keys.c (hot key, focus), link.c (frames).
+ * prefixes), keys.c (hot key, focus), link.c (frames); blackbox.c (what is kept of a partition),
+ * life.c and reports.c (its life in words), say.c (the service's own output), editor.c and
+ * command.c (the operator's command line).
  */
 #ifndef SERVICE_CONSOLE_H
 #define SERVICE_CONSOLE_H
 
+#include <kumiki/blackbox.h>
+#include <kumiki/console.h>
 #include <kumiki/service.h>
 #include <lib/linkframe.h>
 #include <lib/termscreen.h>
+#include <service/command.h>
+#include <service/editor.h>
 #include <service/reader.h>
+#include <service/words.h>
 #include <service/writer.h>
 
 #define CONSOLE_SILENCE_MS 5 /* an unfinished line is printed after so long */
@@ -25,8 +32,7 @@
 #define CONSOLE_KEY_RETRY_MS 10
 
 /*
- * Where keys go: a partition's ring, nobody, and whatever a later version adds. False: it has no
- * room, try again.
+ * Where keys go: a partition's ring, the command line, nobody. False: it has no room, try again.
  */
 struct console;
 struct console_sink {
@@ -56,16 +62,24 @@ struct console_link {
 	uint8_t frame[LINKFRAME_MAX]; /* put together here */
 };
 
+/* What of a partition's black box wasn't said yet. */
+struct console_life {
+	uint32_t said; /* events of the black box */
+	uint32_t mark; /* what its ring held by then goes first */
+	bool report_waits;
+	struct stop_report report;
+};
+
 struct console {
 	const struct console_info *info;
 	uint8_t partitions, source_count; /* as in info, within bounds */
 	uint64_t ms;                      /* counter ticks in a millisecond */
 	struct reader readers[CONSOLE_SOURCES_MAX];
 	struct termscreen_source shown[CONSOLE_SOURCES_MAX];
-	struct termscreen screen;                 /* its focus is where keys go */
-	const char *name[CONSOLE_SOURCES_MAX];    /* what no line may forge */
-	struct console_ring *own;                 /* its own words; NULL: nobody listens */
-	uint32_t reported[BUNDLE_PARTITIONS_MAX]; /* sequence of the last report said */
+	struct termscreen screen;              /* its focus is where keys go */
+	const char *name[CONSOLE_SOURCES_MAX]; /* what no line may forge */
+	struct console_ring *own;              /* its own words; NULL: nobody listens */
+	struct console_life life[BUNDLE_PARTITIONS_MAX];
 	struct termline_names names;
 	uint8_t next;   /* source that prints next */
 	uint32_t burst; /* characters that it has printed in its turn */
@@ -75,13 +89,60 @@ struct console {
 	bool asleep;    /* the rings' `asleep` is set */
 	struct console_keys keys;
 	struct console_link link;
+	struct console_editor editor;
+	struct console_command command;
+	char words[BLACKBOX_WORDS_SIZE]; /* what is just being said is put together here */
 	struct writer writer;
 };
 
+/* ---- tables.c ---- */
+
+const struct bundle_header *tables_bundle(const struct console *console);
+const struct bundle_partition *tables_partition(const struct console *console, uint8_t partition);
+bool tables_on_core(const struct console *console, uint8_t partition, uint8_t core);
+const struct stop_report *report_of(const struct console *console, uint8_t partition);
+const struct life_log *life_log_of(const struct console *console, uint8_t partition);
+const struct trace_ring *trace_ring_of(const struct console *console, uint8_t core);
+
+/* The oldest event of a ring that its core can't be overwriting now. */
+uint64_t trace_oldest(uint64_t next);
+
+/* ---- blackbox.c ---- */
+
+void blackbox_start(struct console *console);
+struct blackbox *blackbox_of(const struct console *console, uint8_t partition);
+
+/* Records what is new. */
+void blackbox_look(struct console *console, uint64_t now);
+
 /* ---- reports.c ---- */
 
-void reports_start(struct console *console);
-bool reports_look(struct console *console); /* true: it said something */
+void report_words(const struct console *console, uint8_t partition,
+                  const struct stop_report *report, struct words *words);
+const char *report_reason(uint32_t reason); /* enum stop_reason */
+
+/* ---- life.c ---- */
+
+bool life_look(struct console *console); /* true: it said something */
+const char *life_state(uint32_t state);  /* enum life_state */
+
+/* Event `number` of the black box; all zero if it isn't there. */
+struct life_event life_event_of(const struct console *console, uint8_t partition, uint32_t number);
+struct life_status life_status_of(const struct console *console, uint8_t partition);
+
+/* "5 in 60 s"; " a, b". */
+void life_limit(const struct bundle_life *policy, struct words *words);
+void life_names(const struct console *console, uint32_t mask, struct words *words);
+
+/* ---- say.c ---- */
+
+void say_start(struct console *console);
+uint32_t say_room(const struct console *console);
+void say_put(struct console *console, char c);
+void say_text(struct console *console, const char *text);
+
+/* Whole lines; an open prompt stays below them. */
+void say_words(struct console *console, const struct words *words);
 
 /* ---- console.c ---- */
 
@@ -118,9 +179,17 @@ void keys_read(struct console *console, uint64_t now);
 /* Tries again to deliver a key that waits. */
 void keys_retry(struct console *console, uint64_t now);
 
+/* The link takes the keys, or gives them back. */
+void keys_leave(struct console *console);
+void keys_return(struct console *console);
+
 /* ---- link.c ---- */
 
 void link_byte(struct console *console, uint64_t now);
+
+/* A part of a command's answer. False: there is no room. */
+bool link_answer(struct console *console, bool last, uint8_t status, const char *text,
+                 uint32_t size);
 void link_expire(struct console *console, uint64_t now);
 bool link_pump(struct console *console, uint64_t now);
 uint64_t link_deadline(const struct console *console);

@@ -1,0 +1,211 @@
+/*
+ * The black boxes (include/kumiki/blackbox.h): what each partition printed, what became of it, its
+ * last crash, what its cores did last. Called in every turn by console.c, before anything is
+ * printed: what a full UART holds back is recorded all the same. Each call is bounded by the sizes
+ * of the frame's rings.
+ */
+#include <lib/string.h>
+#include <service/console.h>
+
+struct blackbox *blackbox_of(const struct console *console, uint8_t partition)
+{
+	return (struct blackbox *)(uintptr_t)console->info->sources[partition].blackbox;
+}
+
+/* An earlier life of this service may have filled it; its own words aren't taken on trust. */
+static void blackbox_open(struct blackbox *box)
+{
+	if (box->magic != BLACKBOX_MAGIC || box->revision != BLACKBOX_REVISION ||
+	    box->size != sizeof(*box) || box->words_size > BLACKBOX_WORDS_SIZE) {
+		memset(box, 0, sizeof(*box));
+		box->revision = BLACKBOX_REVISION;
+		box->size = sizeof(*box);
+		box->magic = BLACKBOX_MAGIC;
+	}
+	for (uint32_t core = 0; core < BUNDLE_CORES_MAX; core++)
+		if (box->trace_count[core] > BLACKBOX_TRACE_EVENTS)
+			box->trace_count[core] = 0;
+}
+
+void blackbox_start(struct console *console)
+{
+	for (uint8_t i = 0; i < console->partitions; i++) {
+		blackbox_open(blackbox_of(console, i));
+		console->life[i].said = blackbox_of(console, i)->events;
+	}
+}
+
+/* ---- its console ---- */
+
+/* Recorded may be more than an earlier life of the service had told the ring of. */
+static void blackbox_console(struct blackbox *box, const struct reader *reader)
+{
+	uint32_t count = reader->head - (uint32_t)box->printed;
+
+	if (!reader->ring || count > UINT32_MAX / 2)
+		return;
+	if (count > CONSOLE_OUT_SIZE) {
+		box->unread += count - CONSOLE_OUT_SIZE;
+		box->printed += count - CONSOLE_OUT_SIZE;
+		count = CONSOLE_OUT_SIZE;
+	}
+	while (count) {
+		uint32_t from = (uint32_t)box->printed % CONSOLE_OUT_SIZE, step = count;
+
+		/* The larger ring's end is one of the smaller one's. */
+		if (step > CONSOLE_OUT_SIZE - from)
+			step = CONSOLE_OUT_SIZE - from;
+		memcpy(box->console + box->printed % BLACKBOX_CONSOLE_SIZE,
+		       reader->ring->out + from, step);
+		box->printed += step;
+		count -= step;
+	}
+}
+_Static_assert(BLACKBOX_CONSOLE_SIZE % CONSOLE_OUT_SIZE == 0, "they end together");
+
+/* ---- what its cores did ---- */
+
+static bool blackbox_before(uint64_t a, uint64_t b)
+{
+	return (a - b) << 16 >> 63; /* 48 bits that go round */
+}
+
+/* Events of a core are in the order of time: the first one after `time`. */
+static uint64_t blackbox_find(const struct trace_ring *ring, uint64_t low, uint64_t high,
+                              uint64_t time)
+{
+	while (low < high) {
+		uint64_t middle = low + (high - low) / 2;
+
+		if (blackbox_before(time, TRACE_TIME(&ring->events[middle % TRACE_RING_EVENTS])))
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+/* The end may have been some time ago, and the ring goes on: the last events up to then. */
+static uint32_t blackbox_trace_core(struct trace_event *to, const struct trace_ring *ring,
+                                    uint64_t time)
+{
+	uint64_t next = __atomic_load_n(&ring->next, __ATOMIC_ACQUIRE);
+	uint64_t oldest = trace_oldest(next);
+	uint64_t end = blackbox_find(ring, oldest, next, time);
+	uint64_t first =
+	    end - oldest < BLACKBOX_TRACE_EVENTS ? oldest : end - BLACKBOX_TRACE_EVENTS;
+
+	for (uint64_t at = first; at < end; at++)
+		to[at - first] = ring->events[at % TRACE_RING_EVENTS];
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	if (first < trace_oldest(__atomic_load_n(&ring->next, __ATOMIC_RELAXED)))
+		return 0; /* overwritten meanwhile: doubtful */
+	return (uint32_t)(end - first);
+}
+
+static void blackbox_trace(struct console *console, uint8_t partition, uint64_t time)
+{
+	struct blackbox *box = blackbox_of(console, partition);
+
+	box->trace_time = time;
+	for (uint8_t core = 0; core < BUNDLE_CORES_MAX; core++) {
+		box->trace_count[core] = 0;
+		if (tables_on_core(console, partition, core))
+			box->trace_count[core] = blackbox_trace_core(
+			    box->trace[core], trace_ring_of(console, core), time);
+	}
+}
+
+/* ---- its life ---- */
+
+static void blackbox_event(struct console *console, uint8_t partition,
+                           const struct life_event *event)
+{
+	struct blackbox *box = blackbox_of(console, partition);
+
+	if (event->status.state == LIFE_STOPPING || event->status.state == LIFE_HOLDING)
+		blackbox_trace(console, partition, event->time);
+	box->event[box->events % BLACKBOX_EVENTS] = *event;
+	__atomic_store_n(&box->events, box->events + 1, __ATOMIC_RELEASE);
+}
+
+/* The oldest event that the frame can't be writing over now. */
+static uint32_t blackbox_oldest(uint32_t next, uint32_t seen)
+{
+	return next - seen < LIFE_EVENTS ? seen : next - LIFE_EVENTS + 1;
+}
+
+/* True: there was something. */
+static bool blackbox_life(struct console *console, uint8_t partition)
+{
+	struct blackbox *box = blackbox_of(console, partition);
+	const struct life_log *log = life_log_of(console, partition);
+	struct life_event copy[LIFE_EVENTS];
+	uint32_t next = __atomic_load_n(&log->next, __ATOMIC_ACQUIRE);
+	uint32_t first;
+
+	if (next == box->events_seen)
+		return false;
+	memcpy(copy, log->events, sizeof(copy));
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	first = blackbox_oldest(__atomic_load_n(&log->next, __ATOMIC_RELAXED), box->events_seen);
+	if (next - first > LIFE_EVENTS)
+		first = next; /* all of them were overwritten meanwhile */
+	box->events_lost += first - box->events_seen;
+	for (box->events_seen = first; box->events_seen != next; box->events_seen++)
+		blackbox_event(console, partition, &copy[box->events_seen % LIFE_EVENTS]);
+	return true;
+}
+
+/* ---- its reports ---- */
+
+static bool blackbox_crash(const struct stop_report *report)
+{
+	return report->reason == STOP_FAULT || report->reason == STOP_WATCHDOG ||
+	       report->reason == STOP_IMAGE;
+}
+
+/* True: there is one to be said. What is copied is thrown away if it changed meanwhile. */
+static bool blackbox_report(struct console *console, uint8_t partition, uint64_t now)
+{
+	struct blackbox *box = blackbox_of(console, partition);
+	struct console_life *life = &console->life[partition];
+	const struct stop_report *report = report_of(console, partition);
+	uint32_t sequence = __atomic_load_n(&report->sequence, __ATOMIC_ACQUIRE);
+	struct stop_report copy;
+	struct words words;
+
+	if (sequence == box->report_sequence || sequence % 2)
+		return false;
+	memcpy(&copy, report, sizeof(copy));
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	if (__atomic_load_n(&report->sequence, __ATOMIC_RELAXED) != sequence)
+		return false;
+	life->report = copy;
+	life->report_waits = true;
+	if (blackbox_crash(&copy)) {
+		words = words_in(box->words, sizeof(box->words));
+		report_words(console, partition, &copy, &words);
+		box->report = copy;
+		box->words_size = words.size;
+		box->report_time = now;
+		box->crashes++;
+	}
+	box->report_sequence = sequence;
+	return true;
+}
+
+/* ---- all of it ---- */
+
+void blackbox_look(struct console *console, uint64_t now)
+{
+	for (uint8_t i = 0; i < console->partitions; i++) {
+		bool found;
+
+		blackbox_console(blackbox_of(console, i), &console->readers[i]);
+		found = blackbox_life(console, i);
+		found |= blackbox_report(console, i, now);
+		if (found)
+			console->life[i].mark = console->readers[i].head;
+	}
+}

@@ -1,0 +1,306 @@
+/* The operator's commands: which there are, what a line asks for, their steps' way out. See
+ * service/command.h; show.c, log.c, control.c and events.c carry them out. */
+#include <lib/nearest.h>
+#include <lib/string.h>
+#include <service/console.h>
+
+static const struct command_kind command_kinds[] = {
+    {"list", ": all partitions in a line each", OPERAND_NONE, 0, command_list},
+    {"show", " NAME: one partition: state, policy, what it owns", OPERAND_PARTITION, 0,
+     command_show},
+    {"log", " NAME [LINES | all]: its black box: last lines, events, last crash",
+     OPERAND_PARTITION_AND_LINES, 0, command_log},
+    {"start", " NAME: starts what is stopped, resumes what is suspended", OPERAND_PARTITION,
+     LIFE_START, command_life},
+    {"stop", " NAME: takes it off its cores", OPERAND_PARTITION, LIFE_STOP, command_life},
+    {"restart", " NAME: starts it anew from its pristine images", OPERAND_PARTITION, LIFE_RESTART,
+     command_life},
+    {"suspend", " NAME: lets it stand still where it is", OPERAND_PARTITION, LIFE_SUSPEND,
+     command_life},
+    {"resume", " NAME: lets it go on", OPERAND_PARTITION, LIFE_RESUME, command_life},
+    {"trace", " [NAME]: the last events of each core, or those before NAME's last end",
+     OPERAND_PARTITION_OPTIONAL, 0, command_trace},
+    {"help", " [COMMAND]: this", OPERAND_COMMAND, 0, command_help},
+};
+#define COMMANDS (sizeof(command_kinds) / sizeof(command_kinds[0]))
+
+bool command_runs(const struct console *console)
+{
+	return console->command.kind != NULL;
+}
+
+/* ---- what a line says ---- */
+
+struct command_line {
+	uint32_t count;
+	char word[COMMAND_WORDS_MAX + 1][COMMAND_WORD_SIZE]; /* longer ones are cut */
+};
+
+static void command_split(struct command_line *split, const char *line, uint32_t size)
+{
+	uint32_t at = 0, length;
+
+	memset(split, 0, sizeof(*split));
+	while (split->count <= COMMAND_WORDS_MAX) {
+		while (at < size && (line[at] == ' ' || line[at] == '\t'))
+			at++;
+		if (at == size)
+			return;
+		for (length = 0; at < size && line[at] != ' ' && line[at] != '\t'; at++)
+			if (length < COMMAND_WORD_SIZE - 1)
+				split->word[split->count][length++] =
+				    line[at] > ' ' && line[at] < 0x7f ? line[at] : '?';
+		split->count++;
+	}
+}
+
+static bool command_equal(const char *a, const char *b)
+{
+	while (*a && *a == *b) {
+		a++;
+		b++;
+	}
+	return *a == *b;
+}
+
+static const struct command_kind *command_find(const char *name)
+{
+	for (uint32_t i = 0; i < COMMANDS; i++)
+		if (command_equal(command_kinds[i].name, name))
+			return &command_kinds[i];
+	return NULL;
+}
+
+static const char *command_name(const struct console *console, bool of_partition, uint32_t index)
+{
+	if (of_partition)
+		return index < console->partitions ? console->name[index] : NULL;
+	return index < COMMANDS ? command_kinds[index].name : NULL;
+}
+
+static void command_unknown(const struct console *console, struct words *words, const char *word,
+                            bool partition)
+{
+	struct nearest nearest = {.word = word};
+	const char *candidate, *best;
+
+	for (uint32_t i = 0; (candidate = command_name(console, partition, i)) != NULL; i++)
+		nearest_offer(&nearest, candidate);
+	best = nearest_answer(&nearest);
+	words_say(words, "there is no ", partition ? "partition '" : "command '", word);
+	if (best)
+		words_say(words, "'; did you mean '", best, "'?\n");
+	else
+		words_text(words, partition ? "'; 'list' shows those there are\n"
+		                            : "'; 'help' shows those there are\n");
+}
+
+const char *command_candidate(const struct console *console, const char *line, uint32_t word,
+                              uint32_t index)
+{
+	struct command_line split;
+	const struct command_kind *kind;
+
+	if (word == 0)
+		return command_name(console, false, index);
+	command_split(&split, line, (uint32_t)string_length(line));
+	kind = command_find(split.word[0]);
+	if (!kind || kind->operand == OPERAND_NONE || word > 1)
+		return NULL;
+	return command_name(console, kind->operand != OPERAND_COMMAND, index);
+}
+
+/* ---- its operands ---- */
+
+static bool command_usage(struct words *words, const struct command_kind *kind)
+{
+	words_say(words, "write it so: ", kind->name, kind->help);
+	words_put(words, '\n');
+	return false;
+}
+
+static bool command_partition(struct console *console, struct words *words, const char *name)
+{
+	for (uint8_t i = 0; i < console->partitions; i++) {
+		if (command_equal(console->name[i], name)) {
+			console->command.partition = i;
+			return true;
+		}
+	}
+	command_unknown(console, words, name, true);
+	return false;
+}
+
+static bool command_lines(struct console_command *command, const char *word)
+{
+	uint32_t lines = 0;
+
+	if (command_equal(word, "all")) {
+		command->lines = COMMAND_ALL_LINES;
+		return true;
+	}
+	for (; *word >= '0' && *word <= '9' && lines < 100000; word++)
+		lines = lines * 10 + (uint32_t)(*word - '0');
+	command->lines = lines;
+	return *word == 0;
+}
+
+static bool command_about(struct console *console, struct words *words, const char *name)
+{
+	console->command.about = command_find(name);
+	if (!console->command.about)
+		command_unknown(console, words, name, false);
+	return console->command.about != NULL;
+}
+
+/* False: the words say what is wrong. */
+static bool command_operands(struct console *console, struct words *words,
+                             const struct command_kind *kind, const struct command_line *split)
+{
+	enum command_operand operand = kind->operand;
+	uint32_t most = operand == OPERAND_PARTITION_AND_LINES ? 3
+	                : operand == OPERAND_NONE              ? 1
+	                                                       : 2;
+	bool needed = operand == OPERAND_PARTITION || operand == OPERAND_PARTITION_AND_LINES;
+
+	if (split->count > most || (split->count < 2 && needed))
+		return command_usage(words, kind);
+	if (split->count < 2)
+		return true;
+	if (operand == OPERAND_COMMAND)
+		return command_about(console, words, split->word[1]);
+	if (!command_partition(console, words, split->word[1]))
+		return false;
+	if (split->count == 3 && !command_lines(&console->command, split->word[2]))
+		return command_usage(words, kind);
+	return true;
+}
+
+static void command_reset(struct console_command *command)
+{
+	command->kind = command->about = NULL;
+	command->partition = COMMAND_NO_PARTITION;
+	command->lines = COMMAND_TAIL;
+	command->over = false;
+	command->status = 0;
+	command->size = command->step = 0;
+	command->deadline = UINT64_MAX;
+	memset(&command->filter, 0, sizeof(command->filter));
+}
+
+static void command_over(struct console_command *command, bool good)
+{
+	command->over = true;
+	command->status = good ? 0 : 1;
+}
+
+void command_begin(struct console *console, const char *line, uint32_t size, bool linked)
+{
+	struct console_command *command = &console->command;
+	struct words words = words_in(command->text, sizeof(command->text));
+	struct command_line split;
+	const struct command_kind *kind;
+
+	command_reset(command);
+	command->linked = linked;
+	command_split(&split, line, size);
+	kind = command_find(split.word[0]);
+	command->kind = kind ? kind : &command_kinds[0];
+	if (split.count == 0) {
+		command_over(command, true);
+	} else if (!kind) {
+		command_unknown(console, &words, split.word[0], false);
+		command_over(command, false);
+	} else if (!command_operands(console, &words, kind, &split)) {
+		command_over(command, false);
+	}
+	command->size = words.size;
+}
+
+/* ---- its answer ---- */
+
+static void command_end(struct console *console)
+{
+	console->command.kind = NULL;
+	editor_again(console);
+}
+
+void command_cancel(struct console *console)
+{
+	if (!command_runs(console))
+		return;
+	if (!console->command.linked)
+		say_text(console, "^C\n");
+	command_end(console);
+}
+
+/* Whole lines go out together, so that what else is said stands between lines. */
+static bool command_send(struct console *console)
+{
+	struct console_command *command = &console->command;
+
+	if (command->linked)
+		return link_answer(console, command->over, command->status, command->text,
+		                   command->size);
+	if (say_room(console) < command->size)
+		return false;
+	for (uint32_t i = 0; i < command->size; i++)
+		say_put(console, command->text[i]);
+	return true;
+}
+
+static bool command_step(struct console *console, uint64_t now)
+{
+	struct console_command *command = &console->command;
+	struct words words = words_in(command->text, sizeof(command->text));
+	enum command_result result = command->kind->step(console, &words, now);
+
+	command->size = words.size;
+	if (result == COMMAND_DONE || result == COMMAND_FAILED)
+		command_over(command, result == COMMAND_DONE);
+	return result != COMMAND_WAIT;
+}
+
+bool command_pump(struct console *console, uint64_t now)
+{
+	struct console_command *command = &console->command;
+
+	if (!command_runs(console))
+		return false;
+	if (!command->over && command->size == 0 && !command_step(console, now))
+		return false;
+	if (!command->over && command->size == 0)
+		return true;
+	if (!command_send(console))
+		return false; /* what leaves makes room */
+	command->size = 0;
+	if (command->over)
+		command_end(console);
+	return true;
+}
+
+uint64_t command_deadline(const struct console *console)
+{
+	return command_runs(console) ? console->command.deadline : UINT64_MAX;
+}
+
+/* ---- help ---- */
+
+static void command_explain(struct words *words, const struct command_kind *kind)
+{
+	words_say(words, kind->name, kind->help, "\n");
+}
+
+enum command_result command_help(struct console *console, struct words *words, uint64_t now)
+{
+	(void)now;
+	if (console->command.about) {
+		command_explain(words, console->command.about);
+		return COMMAND_DONE;
+	}
+	for (uint32_t i = 0; i < COMMANDS; i++)
+		command_explain(words, &command_kinds[i]);
+	words_text(words, "Tab completes, up and down bring earlier lines back, Ctrl-C ends a "
+	                  "command; Ctrl-] 1 goes to a partition\n");
+	return COMMAND_DONE;
+}

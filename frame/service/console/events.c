@@ -1,0 +1,135 @@
+/*
+ * `trace`: the last events of cores in a few lines: those of now, or those that a partition's black
+ * box has kept of its last end. `kumiki trace` has all of them.
+ */
+#include <kumiki/trace.h>
+#include <lib/tracewords.h>
+#include <service/console.h>
+
+#define EVENTS_SHOWN 8u /* of each core, in a step */
+
+static void events_context(const struct console *console, uint8_t vcpu, struct words *words)
+{
+	const struct console_info *info = console->info;
+	uint8_t first = vcpu;
+
+	if (vcpu == TRACE_CONSOLE) {
+		words_text(words, "console service");
+	} else if (vcpu == TRACE_LOADER) {
+		words_text(words, "loader");
+	} else if (vcpu >= info->vcpu_count || vcpu >= BUNDLE_VCPUS_MAX ||
+	           (uint8_t)info->vcpus[vcpu] >= console->partitions) {
+		words_text(words, "frame");
+	} else {
+		while (first && info->vcpus[first - 1] == info->vcpus[vcpu])
+			first--;
+		words_text(words, console->name[(uint8_t)info->vcpus[vcpu]]);
+		words_put(words, '.');
+		words_decimal(words, (uint64_t)(vcpu - first));
+	}
+}
+
+static void events_data(const struct console *console, const struct trace_event *event,
+                        struct words *words)
+{
+	uint32_t high = (uint32_t)(event->data >> 32), low = (uint32_t)event->data;
+
+	switch (TRACE_TYPE(event)) {
+	case TRACE_EXIT:
+	case TRACE_FAULT:
+		words_text(words, trace_exit_name(high));
+		words_text(words, ", at ..");
+		words_hex(words, low);
+		break;
+	case TRACE_INTERRUPT:
+	case TRACE_INJECT:
+		words_decimal(words, low);
+		break;
+	case TRACE_LIFE:
+		words_say(words, low < console->partitions ? console->name[low] : "?", ": ",
+		          life_state(high));
+		break;
+	default:
+		words_hex(words, event->data);
+		break;
+	}
+}
+
+static void events_line(const struct console *console, const struct trace_event *event,
+                        uint64_t before, struct words *words)
+{
+	uint64_t ticks = (before - event->head) << 16 >> 16;
+
+	words_text(words, "  -");
+	words_seconds(words, ticks * 1000, console->info->counter_hz);
+	words_text(words, " ms");
+	words_column(words, 18);
+	words_text(words, trace_type_name(TRACE_TYPE(event)));
+	words_column(words, 28);
+	events_context(console, TRACE_VCPU(event), words);
+	words_column(words, 44);
+	events_data(console, event, words);
+	words_put(words, '\n');
+}
+
+static void events_head(const struct console *console, uint8_t core, uint64_t time,
+                        struct words *words)
+{
+	words_text(words, "core ");
+	words_decimal(words, core);
+	words_text(words, ", before ");
+	words_seconds(words, time, console->info->counter_hz);
+	words_text(words, " s:\n");
+}
+
+/* What the core overwrites meanwhile is far older. */
+static void events_now(const struct console *console, uint8_t core, uint64_t now,
+                       struct words *words)
+{
+	const struct trace_ring *ring = trace_ring_of(console, core);
+	uint64_t next = __atomic_load_n(&ring->next, __ATOMIC_ACQUIRE);
+
+	events_head(console, core, now, words);
+	for (uint64_t at = next < EVENTS_SHOWN ? 0 : next - EVENTS_SHOWN; at < next; at++)
+		events_line(console, &ring->events[at % TRACE_RING_EVENTS], now, words);
+}
+
+static void events_kept(const struct console *console, uint8_t core, struct words *words)
+{
+	const struct blackbox *box = blackbox_of(console, console->command.partition);
+	uint32_t count = box->trace_count[core];
+
+	if (count == 0)
+		return;
+	events_head(console, core, box->trace_time, words);
+	for (uint32_t at = count < EVENTS_SHOWN ? 0 : count - EVENTS_SHOWN; at < count; at++)
+		events_line(console, &box->trace[core][at], box->trace_time, words);
+}
+
+static bool events_any(const struct blackbox *box)
+{
+	for (uint8_t core = 0; core < BUNDLE_CORES_MAX; core++)
+		if (box->trace_count[core])
+			return true;
+	return false;
+}
+
+enum command_result command_trace(struct console *console, struct words *words, uint64_t now)
+{
+	struct console_command *command = &console->command;
+	uint8_t core = (uint8_t)command->step++;
+	bool kept = command->partition != COMMAND_NO_PARTITION;
+
+	if (core == 0 && kept && !events_any(blackbox_of(console, command->partition))) {
+		words_say(words, console->name[command->partition], " hasn't ended yet",
+		          "; 'trace' alone shows what happens now\n");
+		return COMMAND_DONE;
+	}
+	if (kept)
+		events_kept(console, core, words);
+	else
+		events_now(console, core, now, words);
+	return command->step < console->info->cores && command->step < BUNDLE_CORES_MAX
+	           ? COMMAND_MORE
+	           : COMMAND_DONE;
+}

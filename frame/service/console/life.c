@@ -1,0 +1,268 @@
+/*
+ * The life of partitions in words, each change once, behind what the partition had printed until
+ * then: why it ended, how it comes back, suspended, held, at its limit. What is said comes from the
+ * black boxes, so nothing is lost while a flood of output goes first. Called by console.c.
+ */
+#include <service/console.h>
+
+static const char *const life_states[LIFE_STATES] = {
+    [LIFE_STOPPED] = "stopped",       [LIFE_WAITING] = "waiting",
+    [LIFE_LOADING] = "loading",       [LIFE_RUNNING] = "running",
+    [LIFE_SUSPENDING] = "suspending", [LIFE_SUSPENDED] = "suspended",
+    [LIFE_HOLDING] = "holding",       [LIFE_HELD] = "held",
+    [LIFE_STOPPING] = "stopping",
+};
+
+const char *life_state(uint32_t state)
+{
+	return state < LIFE_STATES ? life_states[state] : "unknown";
+}
+
+struct life_event life_event_of(const struct console *console, uint8_t partition, uint32_t number)
+{
+	static const struct life_event none = {0};
+	const struct blackbox *box = blackbox_of(console, partition);
+
+	if (number >= box->events || box->events - number > BLACKBOX_EVENTS)
+		return none;
+	return box->event[number % BLACKBOX_EVENTS];
+}
+
+struct life_status life_status_of(const struct console *console, uint8_t partition)
+{
+	return life_event_of(console, partition, blackbox_of(console, partition)->events - 1)
+	    .status;
+}
+
+/* ---- how it comes back ---- */
+
+static void life_milliseconds(struct words *words, uint64_t milliseconds)
+{
+	if (milliseconds % 1000)
+		words_decimal(words, milliseconds);
+	else
+		words_decimal(words, milliseconds / 1000);
+	words_text(words, milliseconds % 1000 ? " ms" : " s");
+}
+
+void life_limit(const struct bundle_life *policy, struct words *words)
+{
+	words_decimal(words, policy->limit);
+	words_text(words, " in ");
+	life_milliseconds(words, policy->window);
+}
+
+/* As frame/core/life.c counts: the first restart is at once, each further one after twice the
+ * delay of the one before. */
+static uint64_t life_delay(const struct bundle_life *policy, uint32_t failed)
+{
+	uint32_t doublings = failed < 2 ? 0 : failed - 2;
+
+	return (uint64_t)policy->delay << (doublings < 16 ? doublings : 16);
+}
+
+static void life_restart(const struct bundle_life *policy, const struct life_status *status,
+                         struct words *words)
+{
+	words_text(words, " restarts");
+	if (status->state == LIFE_WAITING) {
+		words_text(words, " in ");
+		life_milliseconds(words, life_delay(policy, status->failed));
+	}
+	words_text(words, " (restart ");
+	words_decimal(words, status->failed);
+	words_text(words, " of at most ");
+	life_limit(policy, words);
+	words_text(words, ")\n");
+}
+
+void life_names(const struct console *console, uint32_t mask, struct words *words)
+{
+	const char *between = " ";
+
+	for (uint8_t i = 0; i < console->partitions; i++) {
+		if (!(mask >> i & 1))
+			continue;
+		words_say(words, between, console->name[i], NULL);
+		between = ", ";
+	}
+}
+
+static void life_waits(const struct console *console, const struct bundle_life *policy,
+                       const struct life_status *status, struct words *words)
+{
+	if (status->failed) {
+		life_restart(policy, status, words);
+	} else if (policy->after) {
+		words_text(words, " starts when these run:");
+		life_names(console, policy->after, words);
+		words_put(words, '\n');
+	}
+}
+
+/* When it ended before event `number`; 0: not known. */
+static uint64_t life_ended(const struct console *console, uint8_t partition, uint32_t number)
+{
+	for (uint32_t back = 1; back <= BLACKBOX_EVENTS && back <= number; back++) {
+		struct life_event event = life_event_of(console, partition, number - back);
+
+		if (event.status.state == LIFE_STOPPED)
+			return 0; /* it rested: how long says nothing */
+		if (event.status.state == LIFE_STOPPING)
+			return event.time;
+	}
+	return 0;
+}
+
+static void life_runs(const struct console *console, uint8_t partition, uint32_t number,
+                      struct words *words)
+{
+	const struct bundle_partition *config = tables_partition(console, partition);
+	struct life_event event = life_event_of(console, partition, number);
+	uint64_t ended = life_ended(console, partition, number);
+
+	if (event.status.starts < 2 && !(config->flags & BUNDLE_MANUAL) && !config->life.after)
+		return; /* everybody does at the beginning */
+	words_text(words, ended ? " runs again: start " : " runs: start ");
+	words_decimal(words, event.status.starts);
+	if (ended) {
+		words_text(words, ", ");
+		words_decimal(words, (event.time - ended) / console->ms);
+		words_text(words, " ms after its end");
+	}
+	words_put(words, '\n');
+}
+
+/* ---- how it ends ---- */
+
+static bool life_at_limit(const struct bundle_life *policy, const struct life_status *status)
+{
+	bool again = status->reason == STOP_RESET ||
+	             ((status->reason == STOP_FAULT || status->reason == STOP_WATCHDOG) &&
+	              policy->on_crash == LIFE_DO_RESTART);
+
+	return again && status->failed >= policy->limit;
+}
+
+static void life_rests(const struct console *console, uint8_t partition,
+                       const struct life_status *before, const struct life_status *status,
+                       struct words *words)
+{
+	const struct bundle_life *policy = &tables_partition(console, partition)->life;
+
+	if (before->state == LIFE_STOPPING && life_at_limit(policy, status)) {
+		words_text(words, " isn't started again: it is at its limit, ");
+		life_limit(policy, words);
+		words_text(words, policy->at_limit == LIFE_DO_OFF
+		                      ? "; the machine is switched off\n"
+		                      : "\n");
+	} else if (before->state == LIFE_WAITING || before->state == LIFE_LOADING) {
+		words_text(words, " stopped before it ran\n");
+	}
+}
+
+/* The words of event `number`, if it is worth any. */
+static void life_words(const struct console *console, uint8_t partition, uint32_t number,
+                       struct words *words)
+{
+	const struct bundle_life *policy = &tables_partition(console, partition)->life;
+	struct life_status before = life_event_of(console, partition, number - 1).status;
+	struct life_status status = life_event_of(console, partition, number).status;
+
+	switch (status.state) {
+	case LIFE_WAITING:
+		life_waits(console, policy, &status, words);
+		break;
+	case LIFE_LOADING:
+		if (status.failed && before.state != LIFE_WAITING)
+			life_restart(policy, &status, words);
+		break;
+	case LIFE_RUNNING:
+		if (before.state == LIFE_SUSPENDED)
+			words_text(words, " goes on\n");
+		else
+			life_runs(console, partition, number, words);
+		break;
+	case LIFE_SUSPENDED:
+		words_text(words, " is suspended\n");
+		break;
+	case LIFE_HELD:
+		words_text(words, life_at_limit(policy, &status)
+		                      ? " is held as it stood: it is at its limit\n"
+		                      : " is held as it stood\n");
+		break;
+	case LIFE_STOPPED:
+		life_rests(console, partition, &before, &status, words);
+		break;
+	default:
+		break;
+	}
+}
+
+/* ---- saying it ---- */
+
+static bool life_say_report(struct console *console, uint8_t partition)
+{
+	struct console_life *life = &console->life[partition];
+	struct words words = words_in(console->words, sizeof(console->words));
+
+	if (!life->report_waits)
+		return false;
+	life->report_waits = false;
+	report_words(console, partition, &life->report, &words);
+	say_words(console, &words);
+	return true;
+}
+
+static void life_say_event(struct console *console, uint8_t partition, uint32_t number)
+{
+	struct words words = words_in(console->words, sizeof(console->words));
+	uint32_t state = life_event_of(console, partition, number).status.state;
+	uint32_t before = life_event_of(console, partition, number - 1).status.state;
+	bool ends = state == LIFE_STOPPING || state == LIFE_HOLDING || state == LIFE_STOPPED;
+	uint32_t name;
+
+	/* The report of an end stands before what follows from it; of a load that fails it is all.
+	 */
+	if (ends && life_say_report(console, partition) && before == LIFE_LOADING)
+		return;
+	words_text(&words, console->name[partition]);
+	name = words.size;
+	life_words(console, partition, number, &words);
+	if (words.size > name)
+		say_words(console, &words);
+}
+
+static void life_say(struct console *console, uint8_t partition)
+{
+	const struct blackbox *box = blackbox_of(console, partition);
+	struct console_life *life = &console->life[partition];
+
+	if (box->events - life->said > BLACKBOX_EVENTS)
+		life->said = box->events - BLACKBOX_EVENTS;
+	while (life->said != box->events)
+		life_say_event(console, partition, life->said++);
+	(void)life_say_report(console, partition);
+}
+
+/* Its last words come first. */
+static bool life_due(const struct console *console, uint8_t partition)
+{
+	const struct console_life *life = &console->life[partition];
+	bool waits = life->report_waits || life->said != blackbox_of(console, partition)->events;
+
+	return waits && (int32_t)(console->readers[partition].tail - life->mark) >= 0;
+}
+
+bool life_look(struct console *console)
+{
+	bool said = false;
+
+	for (uint8_t i = 0; i < console->partitions && console->own; i++) {
+		if (!life_due(console, i))
+			continue;
+		life_say(console, i);
+		said = true;
+	}
+	return said;
+}

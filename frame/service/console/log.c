@@ -1,0 +1,225 @@
+/*
+ * `log`: a partition's black box in words: the last lines of its console, its life's events, its
+ * last crash. What it printed stands behind a bar, and passes the filter that all output passes,
+ * without anything but characters and ends of lines: it can't be taken for the service's words.
+ */
+#include <service/console.h>
+
+#define LOG_SEEK  4096u /* characters looked through in a step */
+#define LOG_WIDTH 200u  /* columns of a row; a longer line goes on in a new one */
+#define LOG_ROOM  (4 * LOG_WIDTH + 8)
+#define LOG_LINES 6u /* events in a step */
+_Static_assert(LOG_ROOM <= COMMAND_TEXT, "a row fits in a step");
+
+enum { LOG_BEGIN, LOG_FIND, LOG_TAIL, LOG_EVENTS, LOG_EVENT, LOG_CRASH };
+
+static uint64_t log_oldest(const struct blackbox *box)
+{
+	return box->printed < BLACKBOX_CONSOLE_SIZE ? 0 : box->printed - BLACKBOX_CONSOLE_SIZE;
+}
+
+static uint8_t log_byte(const struct blackbox *box, uint64_t at)
+{
+	return box->console[at % BLACKBOX_CONSOLE_SIZE];
+}
+
+static void log_begin(struct console *console, const struct blackbox *box, struct words *words)
+{
+	struct console_command *command = &console->command;
+
+	words_say(words, "console of ", console->name[command->partition], ": ");
+	words_decimal(words, box->printed);
+	words_text(words, " characters ever");
+	if (box->unread) {
+		words_text(words, ", ");
+		words_decimal(words, box->unread);
+		words_text(words, " of them missing");
+	}
+	words_put(words, '\n');
+	command->at = command->end = box->printed;
+	command->step = command->lines ? LOG_FIND : LOG_TAIL;
+}
+
+/* Goes back until there are lines enough. What is printed meanwhile isn't shown, and can take the
+ * oldest lines away. */
+static void log_find(struct console_command *command, const struct blackbox *box)
+{
+	uint64_t oldest = log_oldest(box);
+
+	command->step = LOG_TAIL;
+	for (uint32_t i = 0; i < LOG_SEEK; i++, command->at--) {
+		if (command->at <= oldest)
+			return;
+		/* The end of the last line begins none. */
+		if (command->at == command->end || log_byte(box, command->at - 1) != '\n')
+			continue;
+		if (command->lines <= 1)
+			return;
+		command->lines -= command->lines != COMMAND_ALL_LINES;
+	}
+	command->step = LOG_FIND;
+}
+
+static void log_character(struct words *words, uint32_t character)
+{
+	for (; character; character >>= 8)
+		words_put(words, (char)character);
+}
+
+/* True: the row is whole. */
+static bool log_operation(struct words *words, uint32_t *columns, const struct termop *op)
+{
+	bool shows = op->kind == TERMOP_CHAR || op->kind == TERMOP_TAB;
+
+	if (*columns == 0 && (shows || op->kind == TERMOP_NEWLINE))
+		words_text(words, "  | ");
+	if (shows) {
+		log_character(words, op->kind == TERMOP_TAB ? ' ' : op->character);
+		++*columns;
+	}
+	return op->kind == TERMOP_NEWLINE || *columns == LOG_WIDTH;
+}
+
+static bool log_put(struct console_command *command, struct words *words, uint32_t *columns,
+                    uint8_t byte)
+{
+	struct termop op;
+	bool again = termfilter_put(&command->filter, byte, &op);
+	bool whole = log_operation(words, columns, &op);
+
+	if (!again)
+		return whole;
+	/* What a broken character stands for doesn't end a row; the byte behind it may. */
+	(void)termfilter_put(&command->filter, byte, &op);
+	return log_operation(words, columns, &op) || whole;
+}
+
+/* A row; what shows nothing may take several steps. */
+static void log_row(struct console_command *command, const struct blackbox *box,
+                    struct words *words)
+{
+	uint32_t columns = 0;
+
+	for (uint32_t i = 0; i < LOG_SEEK && command->at < command->end; i++)
+		if (log_put(command, words, &columns, log_byte(box, command->at++)))
+			break;
+	if (words->size != words->line)
+		words_put(words, '\n');
+}
+
+static void log_tail(struct console_command *command, const struct blackbox *box,
+                     struct words *words)
+{
+	uint64_t oldest = log_oldest(box);
+
+	if (command->at < oldest)
+		command->at = oldest;
+	do
+		log_row(command, box, words);
+	while (command->at < command->end && words->limit - words->size >= LOG_ROOM);
+	if (command->at < command->end)
+		return;
+	command->step = LOG_EVENTS;
+	command->at = box->events < BLACKBOX_EVENTS ? 0 : box->events - BLACKBOX_EVENTS;
+}
+
+/* ---- events ---- */
+
+static void log_event(const struct console *console, const struct life_event *event,
+                      struct words *words)
+{
+	words_text(words, "  ");
+	words_seconds(words, event->time, console->info->counter_hz);
+	words_text(words, " s");
+	words_column(words, 18);
+	words_text(words, life_state(event->status.state));
+	words_column(words, 30);
+	words_text(words, "start ");
+	words_decimal(words, event->status.starts);
+	if (event->status.state == LIFE_STOPPING || event->status.state == LIFE_HOLDING ||
+	    event->status.state == LIFE_STOPPED)
+		words_say(words, ": ", report_reason(event->status.reason), NULL);
+	words_put(words, '\n');
+}
+
+static void log_events_head(const struct console *console, const struct blackbox *box,
+                            struct words *words)
+{
+	words_say(words, "events of ", console->name[console->command.partition], ": ");
+	words_decimal(words, box->events);
+	words_text(words, " ever");
+	if (box->events_lost) {
+		words_text(words, ", and ");
+		words_decimal(words, box->events_lost);
+		words_text(words, " missing");
+	}
+	words_put(words, '\n');
+}
+
+static void log_events(struct console *console, const struct blackbox *box, struct words *words)
+{
+	struct console_command *command = &console->command;
+	uint8_t partition = command->partition;
+
+	for (uint32_t i = 0; i < LOG_LINES && command->at < box->events; i++, command->at++) {
+		struct life_event event = life_event_of(console, partition, (uint32_t)command->at);
+
+		log_event(console, &event, words);
+	}
+	if (command->at >= box->events)
+		command->step = LOG_CRASH;
+}
+
+/* ---- the last crash ---- */
+
+static enum command_result log_crash(const struct console *console, const struct blackbox *box,
+                                     uint64_t *at, struct words *words)
+{
+	if (box->crashes == 0) {
+		words_text(words, "no crash\n");
+		return COMMAND_DONE;
+	}
+	if (*at == 0) {
+		words_text(words, "last crash, of ");
+		words_decimal(words, box->crashes);
+		words_text(words, ", at ");
+		words_seconds(words, box->report_time, console->info->counter_hz);
+		words_text(words, " s:\n");
+	}
+	while (*at < box->words_size && words->limit - words->size > LOG_WIDTH) {
+		do
+			words_put(words, box->words[*at]);
+		while (box->words[(*at)++] != '\n' && *at < box->words_size && !words->full);
+	}
+	return *at < box->words_size ? COMMAND_MORE : COMMAND_DONE;
+}
+
+enum command_result command_log(struct console *console, struct words *words, uint64_t now)
+{
+	struct console_command *command = &console->command;
+	const struct blackbox *box = blackbox_of(console, command->partition);
+
+	(void)now;
+	switch (command->step) {
+	case LOG_BEGIN:
+		log_begin(console, box, words);
+		break;
+	case LOG_FIND:
+		log_find(command, box);
+		break;
+	case LOG_TAIL:
+		log_tail(command, box, words);
+		break;
+	case LOG_EVENTS:
+		log_events_head(console, box, words);
+		command->step = LOG_EVENT;
+		break;
+	case LOG_EVENT:
+		log_events(console, box, words);
+		command->end = 0;
+		break;
+	default:
+		return log_crash(console, box, &command->end, words);
+	}
+	return COMMAND_MORE;
+}

@@ -1,0 +1,67 @@
+/*
+ * The service's own words on their way into its own ring, from which they are printed as any
+ * source's. A prompt that is open stays the last thing that was said: it is covered, and shown
+ * again behind what came in between. Called by everybody in this folder.
+ */
+#include <service/console.h>
+
+uint32_t say_room(const struct console *console)
+{
+	const struct console_ring *ring = console->own;
+
+	return ring ? CONSOLE_OUT_SIZE - (ring->out_head - ring->out_tail) : 0;
+}
+
+void say_put(struct console *console, char c)
+{
+	struct console_ring *ring = console->own;
+
+	if (!ring)
+		return;
+	if (say_room(console) == 0) {
+		ring->out_lost++;
+		return;
+	}
+	ring->out[ring->out_head % CONSOLE_OUT_SIZE] = (uint8_t)c;
+	__atomic_store_n(&ring->out_head, ring->out_head + 1, __ATOMIC_RELEASE);
+}
+
+void say_text(struct console *console, const char *text)
+{
+	while (*text)
+		say_put(console, *text++);
+}
+
+void say_words(struct console *console, const struct words *words)
+{
+	uint32_t covered = editor_hide(console), column = 0;
+
+	for (uint32_t i = 0; i < words->size; i++, column++) {
+		if (words->text[i] == '\n') {
+			for (; column < covered; column++)
+				say_put(console, ' ');
+			covered = 0;
+		}
+		say_put(console, words->text[i]);
+	}
+	editor_show(console);
+}
+
+/* An earlier life of this service may have left its ring in any state. */
+void say_start(struct console *console)
+{
+	const struct service_report *failure = &console->info->failure;
+	struct words words = words_in(console->words, sizeof(console->words));
+
+	console->own = console->readers[console->partitions].ring;
+	if (!console->own || failure->failures == 0)
+		return;
+	words_text(&words, "the console service failed and was started again: syndrome ");
+	words_hex(&words, failure->syndrome);
+	words_text(&words, ", address ");
+	words_hex(&words, failure->address);
+	words_text(&words, ", pc ");
+	words_hex(&words, failure->pc);
+	words_put(&words, '\n');
+	say_words(console, &words);
+}

@@ -1,0 +1,44 @@
+/* What the service knows of the system: the info page's, the bundle's. Nothing here changes. */
+#include <lib/bundle.h>
+#include <service/console.h>
+
+const struct bundle_header *tables_bundle(const struct console *console)
+{
+	return (const struct bundle_header *)(uintptr_t)console->info->bundle;
+}
+
+const struct bundle_partition *tables_partition(const struct console *console, uint8_t partition)
+{
+	return &bundle_partitions(tables_bundle(console))[partition];
+}
+
+bool tables_on_core(const struct console *console, uint8_t partition, uint8_t core)
+{
+	const struct bundle_range range = tables_partition(console, partition)->vcpus;
+
+	for (uint32_t i = range.first; i < range.first + range.count; i++)
+		if (bundle_vcpus(tables_bundle(console))[i].core == core)
+			return core < console->info->cores;
+	return false;
+}
+
+const struct stop_report *report_of(const struct console *console, uint8_t partition)
+{
+	return (const struct stop_report *)(uintptr_t)console->info->sources[partition].report;
+}
+
+const struct life_log *life_log_of(const struct console *console, uint8_t partition)
+{
+	return (const struct life_log *)(uintptr_t)console->info->sources[partition].life;
+}
+
+const struct trace_ring *trace_ring_of(const struct console *console, uint8_t core)
+{
+	return (const struct trace_ring *)(uintptr_t)console->info->traces[core];
+}
+
+/* In whose slot `next` - TRACE_RING_EVENTS was, the core may be in the middle of event `next`. */
+uint64_t trace_oldest(uint64_t next)
+{
+	return next < TRACE_RING_EVENTS ? 0 : next - TRACE_RING_EVENTS + 1;
+}

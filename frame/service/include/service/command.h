@@ -1,0 +1,94 @@
+/*
+ * Operator's commands: each is carried out in steps, one a turn, so that partitions' output goes on
+ * while a long answer is given. Answers go into the service's own ring, or over the link to the
+ * host that asked. One command at a time.
+ */
+#ifndef SERVICE_COMMAND_H
+#define SERVICE_COMMAND_H
+
+#include <kumiki/life.h>
+#include <lib/termfilter.h>
+#include <service/words.h>
+
+#define COMMAND_TEXT                                                                               \
+	1000u /* what a step answers at most: with two bytes more, a frame's payload               \
+	       */
+#define COMMAND_WORDS_MAX 3u
+#define COMMAND_WORD_SIZE 64u /* the longest that anything could fit, and more */
+
+/* After so long, a change of a partition's life that was asked for is said to be late. */
+#define COMMAND_WAIT_MS 30000u
+
+enum command_result {
+	COMMAND_MORE,
+	COMMAND_WAIT, /* nothing to do until something changes */
+	COMMAND_DONE,
+	COMMAND_FAILED,
+};
+
+enum command_operand {
+	OPERAND_NONE,
+	OPERAND_COMMAND, /* may be left out */
+	OPERAND_PARTITION,
+	OPERAND_PARTITION_OPTIONAL,
+	OPERAND_PARTITION_AND_LINES, /* the lines may be left out */
+};
+
+struct console;
+struct command_kind {
+	const char *name;
+	const char *help; /* operands are part of it */
+	enum command_operand operand;
+	enum life_command told; /* command_life's */
+	enum command_result (*step)(struct console *console, struct words *words, uint64_t now);
+};
+
+struct console_command {
+	const struct command_kind *kind; /* NULL: none is carried out */
+	bool linked;                     /* the host asked over the link */
+	bool over;                       /* but for what is still to be sent */
+	uint8_t status;                  /* then: 0 done, 1 failed */
+	uint8_t partition;               /* its operand, or COMMAND_NO_PARTITION */
+	const struct command_kind *about;
+	uint32_t lines; /* of the console's tail */
+	uint32_t size;  /* of `text` */
+	char text[COMMAND_TEXT];
+
+	/* The steps' own. */
+	uint32_t step;
+	uint64_t at, end;         /* in a black box's console, or its events */
+	uint32_t starts;          /* of the partition, before it was told */
+	uint64_t deadline;        /* counter */
+	struct termfilter filter; /* of a console's tail */
+};
+#define COMMAND_NO_PARTITION 0xffu
+#define COMMAND_ALL_LINES    UINT32_MAX
+#define COMMAND_TAIL         20u /* lines, if nobody says how many */
+
+/* A line of text; a blank one is over at once. Nothing may be running. */
+void command_begin(struct console *console, const char *line, uint32_t size, bool linked);
+bool command_runs(const struct console *console);
+
+/* Nobody wants its answer any more. */
+void command_cancel(struct console *console);
+
+/* A step; true if there may be more to do now. */
+bool command_pump(struct console *console, uint64_t now);
+
+/* When the one that waits has waited long enough, or UINT64_MAX. */
+uint64_t command_deadline(const struct console *console);
+
+/* What the operand `word` (0: the command itself) of a line can be; NULL behind the last one. */
+const char *command_candidate(const struct console *console, const char *line, uint32_t word,
+                              uint32_t index);
+
+/* ---- the commands' steps ---- */
+
+enum command_result command_help(struct console *console, struct words *words, uint64_t now);
+enum command_result command_list(struct console *console, struct words *words, uint64_t now);
+enum command_result command_show(struct console *console, struct words *words, uint64_t now);
+enum command_result command_log(struct console *console, struct words *words, uint64_t now);
+enum command_result command_life(struct console *console, struct words *words, uint64_t now);
+enum command_result command_trace(struct console *console, struct words *words, uint64_t now);
+
+#endif

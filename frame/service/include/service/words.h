@@ -1,0 +1,45 @@
+/*
+ * Text put together in a buffer of the caller's: what the service says, answers and keeps. What
+ * finds no room is left out, and that is seen in `full`.
+ */
+#ifndef SERVICE_WORDS_H
+#define SERVICE_WORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct words {
+	char *text;
+	uint32_t size, limit;
+	uint32_t line; /* where the last line begins */
+	bool full;
+};
+
+static inline struct words words_in(char *text, uint32_t limit)
+{
+	return (struct words){.text = text, .limit = limit};
+}
+
+void words_put(struct words *words, char c);
+void words_text(struct words *words, const char *text);
+
+/* Up to three, for sentences; NULL is none. */
+void words_say(struct words *words, const char *first, const char *second, const char *third);
+
+/* Names in tables end with a NUL, or with the table's field. */
+void words_name(struct words *words, const char *name, size_t size);
+
+void words_decimal(struct words *words, uint64_t value);
+void words_hex(struct words *words, uint64_t value);
+
+/* Ticks of a counter as seconds with three decimals. */
+void words_seconds(struct words *words, uint64_t ticks, uint64_t hz);
+
+/* Bytes in the largest unit that divides them. */
+void words_bytes(struct words *words, uint64_t bytes);
+
+/* Spaces up to a column of the line, one at least. */
+void words_column(struct words *words, uint32_t column);
+
+#endif

@@ -1,0 +1,60 @@
+/*
+ * The black box of a partition: what can be read of it afterwards. Taken by the frame at start, in
+ * memory that no guest can write; filled by the console service, which alone maps it; it outlives
+ * the partition's restarts, and those of the service.
+ *
+ * Whoever fills it writes an entry first and its count after that, so a reader finds nothing half
+ * done but in the entry behind the last one. Times are the physical counter's.
+ */
+#ifndef KUMIKI_BLACKBOX_H
+#define KUMIKI_BLACKBOX_H
+
+#include <kumiki/bundle.h>
+#include <kumiki/report.h>
+#include <kumiki/trace.h>
+
+#define BLACKBOX_MAGIC    0x584f424b43414c42ULL /* "BLACKBOX" */
+#define BLACKBOX_REVISION 1
+
+#define BLACKBOX_CONSOLE_SIZE 65536u /* powers of two */
+#define BLACKBOX_EVENTS       64u
+#define BLACKBOX_TRACE_EVENTS 256u
+#define BLACKBOX_WORDS_SIZE   2048u
+
+struct blackbox {
+	uint64_t magic; /* 0: nothing was written yet */
+	uint32_t revision;
+	uint32_t size; /* sizeof(struct blackbox) */
+
+	/* Its console: characters ever; the slot is the number modulo the size. The low half is the
+	 * console ring's own index (out_head). */
+	uint64_t printed;
+	uint64_t unread; /* of them: not in here, gone before they were read */
+
+	/* Its life: events ever; the slot is the number modulo the size. */
+	uint32_t events;
+	uint32_t events_lost; /* the frame wrote over them before they were read */
+	uint32_t events_seen; /* of the frame's log (struct life_log.next) */
+
+	/* Its last crash: an error that could not be given back, its watchdog, a damaged image. */
+	uint32_t crashes;         /* ever */
+	uint32_t report_sequence; /* of the frame's last report that was seen, crash or not */
+	uint32_t words_size;
+	uint64_t report_time; /* when it was seen */
+	struct stop_report report;
+	char words[BLACKBOX_WORDS_SIZE]; /* the report, as it was said */
+
+	/* What its cores did last, as of its last end: the newest events stand last. */
+	uint64_t trace_time;
+	uint32_t trace_count[BUNDLE_CORES_MAX]; /* 0 for a core that isn't its */
+	struct trace_event trace[BUNDLE_CORES_MAX][BLACKBOX_TRACE_EVENTS];
+
+	struct life_event event[BLACKBOX_EVENTS];
+	uint8_t console[BLACKBOX_CONSOLE_SIZE];
+};
+
+_Static_assert(sizeof(struct blackbox) <= BUNDLE_BLACKBOX_MEMORY, "bundle_frame_memory() has it");
+_Static_assert(sizeof(struct blackbox) > BUNDLE_BLACKBOX_MEMORY - BUNDLE_ALIGN,
+               "and not a page more");
+
+#endif
