@@ -41,12 +41,14 @@ const struct command command_list[] = {
      "  --smp-threads     a thread for each core\n"
      "  --print           show QEMU's command line instead of starting it\n"},
     {"console", kumiki_console, "attach to the consoles of a running system",
-     "[--partition NAME [--raw]] [--log FOLDER] LINK",
+     "[--partition NAME [--raw]] [--log FOLDER] [--command LINE]… LINK",
      "LINK is the socket of 'kumiki run --link', or a terminal device.\n\n"
      "  --partition NAME  this partition's console alone\n"
      "  --raw             and its characters as they came: it may tell the terminal anything\n"
-     "  --log FOLDER      write what each partition says into a file there, too\n\n"
-     "Ctrl-] q leaves.\n"},
+     "  --log FOLDER      write what each partition says into a file there, too\n"
+     "  --command LINE    have the system carry out this operator's command, print its answer,\n"
+     "                    and leave; several in turn, up to the first that fails (status 1)\n\n"
+     "Ctrl-] q leaves, Ctrl-] c is the operator's command line; 'help' there says more.\n"},
     {"trace", kumiki_trace, "fetch the trace of a running system",
      "[--from RAW | LINK] [--raw RAW] [-o FOLDER]",
      "Writes Common Trace Format, Chrome/Perfetto JSON, and an SVG timeline. LINK is the socket\n"

@@ -23,7 +23,7 @@ _kumiki() {
     case ${COMP_WORDS[1]} in
         board) options='--name --qemu-machine --qemu-cpu -o' ;;
         check) options='-I' ;;
-        console) options='--partition --raw --log' ;;
+        console) options='--partition --raw --log --command' ;;
         draw) options='-I --text -o' ;;
         help) options=$commands ;;
         pack) options='-I --frame -o' ;;
@@ -32,6 +32,11 @@ _kumiki() {
         trace) options='-o --raw --from' ;;
     esac
     case $before in
+        --command)
+            mapfile -t COMPREPLY < <(compgen -W "help list log restart resume show start stop
+                suspend trace" -- "$current")
+            return
+            ;;
         --dtb)
             mapfile -t COMPREPLY < <(compgen -W "$(_kumiki_partitions)" -- "$current")
             return

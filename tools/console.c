@@ -1,4 +1,5 @@
 /* `kumiki console`: attaches to the consoles of a running system. See docs/console.md. */
+#include "console/command.h"
 #include "console/session.h"
 #include <getopt.h>
 #include <host/commands.h>
@@ -10,8 +11,11 @@ int kumiki_console(int argc, char **argv)
 	static const struct option longs[] = {{"partition", required_argument, NULL, 'p'},
 	                                      {"raw", no_argument, NULL, 'r'},
 	                                      {"log", required_argument, NULL, 'l'},
+	                                      {"command", required_argument, NULL, 'c'},
 	                                      {NULL, 0, NULL, 0}};
+	static const char *lines[COMMAND_LINES_MAX];
 	struct session_options options = {0};
+	size_t count = 0;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", longs, NULL)) != -1) {
@@ -21,10 +25,16 @@ int kumiki_console(int argc, char **argv)
 			options.raw = true;
 		else if (option == 'l')
 			options.log = optarg;
+		else if (option == 'c' && count < COMMAND_LINES_MAX)
+			lines[count++] = optarg;
 		else
 			return command_usage("console");
 	}
 	if (optind != argc - 1 || (options.raw && !options.partition))
 		return command_usage("console");
+	if (count && (options.partition || options.log))
+		return command_usage("console");
+	if (count)
+		return command_run(argv[optind], lines, count, stdout);
 	return session_run(&console_session, argv[optind], &options);
 }

@@ -17,18 +17,27 @@ void session_notice(struct session *session, const char *first, const char *seco
 	termscreen_end(&session->screen);
 }
 
+/* The system shows a prompt of its own while its command line has the keys. A link that is gone is
+ * noticed by what is sent next. */
+void session_send_focus(struct session *session)
+{
+	(void)link_send(&session->link, LINK_FOCUS, &session->screen.focus, 1);
+}
+
 /* Keys that were typed for another one and still wait are dropped with their focus. */
 static void keys_focus(struct session *session, uint8_t focus)
 {
-	if (session->options->partition)
+	if (session->options->partition ||
+	    (focus == session->partitions && focus == session->screen.focus))
 		return;
-	if (focus != TERMSCREEN_NOBODY && focus >= session->partitions) {
+	if (focus != TERMSCREEN_NOBODY && focus > session->partitions) {
 		session_notice(session, "no partition has that number", NULL);
 		return;
 	}
 	termscreen_close(&session->screen);
 	session->screen.focus = focus;
 	session->keys.count = 0;
+	session_send_focus(session);
 	if (focus == TERMSCREEN_NOBODY)
 		session_notice(session, "keys go to nobody", NULL);
 	else
@@ -40,8 +49,8 @@ static void keys_help(struct session *session)
 	char number[] = "  1  ";
 
 	session_notice(session,
-	               "Ctrl-] 1..8: type to a partition; Ctrl-] 0: to none; Ctrl-] q: leave; "
-	               "Ctrl-] Ctrl-]: sends Ctrl-]",
+	               "Ctrl-] 1..8: type to a partition; Ctrl-] 0: to none; Ctrl-] c: commands; "
+	               "Ctrl-] q: leave; Ctrl-] Ctrl-]: sends Ctrl-]",
 	               NULL);
 	for (uint32_t i = 0; i < session->partitions; i++) {
 		number[2] = (char)('1' + i);
@@ -58,6 +67,14 @@ static void keys_add(struct session *session, uint8_t key)
 		keys->bytes[keys->count++] = key;
 }
 
+/* A number that no partition has isn't the command line's. */
+static uint8_t keys_number(const struct session *session, uint8_t key)
+{
+	uint8_t number = (uint8_t)(key - '1');
+
+	return number < session->partitions ? number : BUNDLE_PARTITIONS_MAX + 1;
+}
+
 static void keys_hot(struct session *session, uint8_t key)
 {
 	if (key == KEYS_HOT)
@@ -67,7 +84,9 @@ static void keys_hot(struct session *session, uint8_t key)
 	else if (key == '0')
 		keys_focus(session, TERMSCREEN_NOBODY);
 	else if (key >= '1' && key <= '8')
-		keys_focus(session, (uint8_t)(key - '1'));
+		keys_focus(session, keys_number(session, key));
+	else if (key == 'c' || key == 'C')
+		keys_focus(session, session->partitions);
 	else
 		keys_help(session);
 }

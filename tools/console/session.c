@@ -147,6 +147,7 @@ static void session_again(struct session *session)
 
 	session->keys.asked = false;
 	(void)link_send(&session->link, LINK_HELLO, revision, sizeof(revision));
+	session_send_focus(session);
 }
 
 static int64_t session_now(void)

@@ -52,6 +52,9 @@ bool session_send_keys(struct session *session, int64_t now);
 /* A LINK_TOOK. */
 void session_took(struct session *session, const struct linkframe *frame, int64_t now);
 
+/* Tells the system where the keys go. */
+void session_send_focus(struct session *session);
+
 /* A line of the console's own. */
 void session_notice(struct session *session, const char *first, const char *second);
 

@@ -25,7 +25,7 @@ static void terminal_signal(int number)
 }
 
 /* No SA_RESTART: poll() is to return. A link that breaks is seen where it is written to. */
-static void terminal_catch(void)
+void terminal_catch(void)
 {
 	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 	struct sigaction action = {.sa_handler = terminal_signal};

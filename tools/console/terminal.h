@@ -10,6 +10,9 @@
 void terminal_raw(void);
 void terminal_restore(void);
 
+/* From now on a signal that asks the program to end is kept, and seen in terminal_ended(). */
+void terminal_catch(void);
+
 /* A signal asked the program to end. */
 bool terminal_ended(void);
 

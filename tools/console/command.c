@@ -1,0 +1,133 @@
+/*
+ * The operator's commands for scripts: one LINK_COMMAND after the other, their LINK_ANSWERs to the
+ * standard output. What a partition printed can stand in an answer, so it is filtered here, too.
+ */
+#include "command.h"
+#include "terminal.h"
+#include <host/link.h>
+#include <lib/termfilter.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define COMMAND_HELLO_MS   10000
+#define COMMAND_TURN_MS    3000  /* a LINK_PING so often: the system is to know that we are here */
+#define COMMAND_SILENCE_MS 40000 /* it says itself what takes longer than 30 s */
+
+struct command_state {
+	struct link link;
+	FILE *out;
+	struct termfilter filter;
+	const char *line;
+	int64_t heard; /* ms: when the last part of an answer came */
+};
+
+static int64_t command_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void command_show(struct command_state *state, uint8_t byte)
+{
+	struct termop op;
+	bool again;
+
+	do {
+		again = termfilter_put(&state->filter, byte, &op);
+		if (op.kind == TERMOP_NEWLINE)
+			fputc('\n', state->out);
+		for (; op.kind == TERMOP_CHAR && op.character; op.character >>= 8)
+			fputc((int)(op.character & 0xff), state->out);
+	} while (again);
+}
+
+static bool command_failed(const struct command_state *state, const char *what, const char *more)
+{
+	fflush(state->out);
+	fprintf(stderr, "kumiki console: '%s': %s%s\n", state->line, what, more);
+	return false;
+}
+
+/* True: the answer is whole, and `good` says how it went. */
+static bool command_frame(struct command_state *state, const struct linkframe *frame, bool *good)
+{
+	char said[128];
+
+	if (frame->type == LINK_ERROR) {
+		snprintf(said, sizeof(said), "%.*s", (int)frame->size,
+		         (const char *)frame->payload);
+		*good = command_failed(state, "the system refuses: ", said);
+		return true;
+	}
+	if (frame->type != LINK_ANSWER || frame->size < 2)
+		return false;
+	state->heard = command_now();
+	for (size_t i = 2; i < frame->size; i++)
+		command_show(state, frame->payload[i]);
+	*good = frame->payload[1] == 0;
+	return frame->payload[0] != 0;
+}
+
+static bool command_waits(struct command_state *state)
+{
+	if (terminal_ended())
+		return command_failed(state, "interrupted; what it began goes on", "");
+	if (command_now() - state->heard > COMMAND_SILENCE_MS)
+		return command_failed(state, "no answer for 40 s; does the system still run?", "");
+	return link_send(&state->link, LINK_PING, NULL, 0) ||
+	       command_failed(state, "the link was closed", "");
+}
+
+static bool command_answer(struct command_state *state)
+{
+	struct linkframe frame;
+	enum link_result result;
+	bool good = false;
+
+	state->heard = command_now();
+	for (;;) {
+		result = link_receive(&state->link, &frame, COMMAND_TURN_MS);
+		if (result == LINK_GOT_FRAME && command_frame(state, &frame, &good))
+			return good;
+		if (result == LINK_CLOSED)
+			return command_failed(state, "the machine is off, or the link was closed",
+			                      "");
+		if (result == LINK_NOTHING && !command_waits(state))
+			return false;
+	}
+}
+
+static bool command_line(struct command_state *state, const char *line)
+{
+	size_t size = strlen(line);
+
+	state->line = line;
+	if (size > LINK_PAYLOAD_MAX)
+		return command_failed(state, "this is too long for a command", "");
+	if (!link_send(&state->link, LINK_COMMAND, line, size))
+		return command_failed(state, "the link was closed", "");
+	return command_answer(state);
+}
+
+int command_run(const char *path, const char *const lines[], size_t count, FILE *out)
+{
+	struct command_state state = {.out = out};
+	struct linkframe welcome;
+	bool good;
+
+	if (!link_open(&state.link, path, stderr))
+		return EXIT_FAILURE;
+	if (state.link.output == STDOUT_FILENO)
+		state.out = stderr;
+	terminal_catch();
+	good = link_hello(&state.link, &welcome, COMMAND_HELLO_MS, stderr);
+	for (size_t i = 0; good && i < count; i++)
+		good = command_line(&state, lines[i]);
+	fflush(state.out);
+	link_close(&state.link, true);
+	return good ? EXIT_SUCCESS : EXIT_FAILURE;
+}
