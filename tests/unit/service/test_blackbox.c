@@ -1,0 +1,235 @@
+/* The black boxes: what is kept of each partition, what of it is lost, and that it is counted. */
+#include "fake_frame.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char *const names[] = {"linux", "rt", NULL};
+
+static void test_is_opened(void **state)
+{
+	(void)state;
+	fake_start(names);
+	assert_int_equal(fake.box[0].magic, BLACKBOX_MAGIC);
+	assert_int_equal(fake.box[1].revision, BLACKBOX_REVISION);
+	assert_int_equal(fake.box[1].size, sizeof(struct blackbox));
+	assert_int_equal(fake.box[2].magic, 0);
+}
+
+/* Whatever a partition prints is kept as it came, whole rings of it. */
+static void test_console_wraps(void **state)
+{
+	char line[64];
+	uint64_t at = 0;
+
+	(void)state;
+	fake_start(names);
+	for (unsigned int i = 0; i < 5000; i++) {
+		snprintf(line, sizeof(line), "line %u \x1b[31m\x01\n", i);
+		fake_print(0, line);
+		if (i % 50 == 0) {
+			fake_run(10);
+			(void)fake_sent();
+			fake.sent_size = fake.sent_seen = 0;
+		}
+	}
+	fake_run(10);
+	assert_int_equal(fake.box[0].printed, fake.ring[0].out_head);
+	assert_true(fake.box[0].printed > BLACKBOX_CONSOLE_SIZE);
+	assert_int_equal(fake.box[0].unread, 0);
+	for (unsigned int i = 0; i < 5000; i++) {
+		snprintf(line, sizeof(line), "line %u \x1b[31m\x01\n", i);
+		for (const char *c = line; *c; c++, at++)
+			if (at + BLACKBOX_CONSOLE_SIZE >= fake.box[0].printed)
+				assert_int_equal(fake.box[0].console[at % BLACKBOX_CONSOLE_SIZE],
+				                 (uint8_t)*c);
+	}
+	assert_int_equal(at, fake.box[0].printed);
+	assert_int_equal(fake.box[1].printed, 0);
+}
+
+/* What the UART holds back is kept all the same. */
+static void test_console_is_kept_while_the_uart_stands(void **state)
+{
+	(void)state;
+	fake_start(names);
+	fake.takes = 0;
+	fake_print(0, "held back\n");
+	fake_run(20);
+	assert_string_equal(fake_sent(), "");
+	assert_int_equal(fake.box[0].printed, 10);
+	assert_memory_equal(fake.box[0].console, "held back\n", 10);
+}
+
+static void test_events_wrap(void **state)
+{
+	(void)state;
+	fake_start(names);
+	for (unsigned int i = 0; i < 100; i++) {
+		struct life_status status = {.state = LIFE_RUNNING, .starts = i};
+
+		fake_event(1, &status);
+		fake_run(1);
+	}
+	assert_int_equal(fake.box[1].events, 100);
+	assert_int_equal(fake.box[1].events_lost, 0);
+	for (unsigned int i = 100 - BLACKBOX_EVENTS; i < 100; i++)
+		assert_int_equal(fake.box[1].event[i % BLACKBOX_EVENTS].status.starts, i);
+}
+
+/* The frame went round before the service looked: the newest are kept, the others are counted. The
+ * one that the frame may be writing over is none of them. */
+static void test_lost_events_are_counted(void **state)
+{
+	(void)state;
+	fake_start(names);
+	for (unsigned int i = 0; i < 40; i++) {
+		struct life_status status = {.state = LIFE_RUNNING, .starts = i};
+
+		fake_event(0, &status);
+	}
+	fake_run(1);
+	assert_int_equal(fake.box[0].events, LIFE_EVENTS - 1);
+	assert_int_equal(fake.box[0].events_lost, 40 - (LIFE_EVENTS - 1));
+	assert_int_equal(fake.box[0].events_seen, 40);
+	for (unsigned int i = 0; i < LIFE_EVENTS - 1; i++)
+		assert_int_equal(fake.box[0].event[i].status.starts, 40 - (LIFE_EVENTS - 1) + i);
+}
+
+static void test_crash_is_kept_with_its_words(void **state)
+{
+	struct stop_report *report;
+
+	(void)state;
+	fake_start(names);
+	report = fake_report(0, STOP_FAULT);
+	report->fault = REPORT_SERROR;
+	report->pc = 0x1234;
+	fake_life(0, LIFE_STOPPING);
+	fake_run(20);
+	(void)fake_report(0, STOP_COMMAND); /* no crash: takes nothing's place */
+	fake_run(20);
+	assert_int_equal(fake.box[0].crashes, 1);
+	assert_int_equal(fake.box[0].report.pc, 0x1234);
+	assert_int_equal(fake.box[0].report.reason, STOP_FAULT);
+	assert_true(fake.box[0].words_size < BLACKBOX_WORDS_SIZE);
+	fake.box[0].words[fake.box[0].words_size] = 0;
+	assert_non_null(strstr(fake.box[0].words, "linux: vCPU 0: an asynchronous external abort"));
+	assert_non_null(strstr(fake.box[0].words, "pc 0x1234"));
+}
+
+static void trace_to(uint64_t first, uint64_t end)
+{
+	for (uint64_t i = first; i < end; i++)
+		fake.trace[0].events[i % TRACE_RING_EVENTS] =
+		    (struct trace_event){.head = (uint64_t)TRACE_EXIT << 56 | i * 10, .data = i};
+	fake.trace[0].next = end;
+}
+
+/* The ring went on after the end: what is kept ends there. */
+static void test_trace_ends_with_the_partition(void **state)
+{
+	const struct blackbox *box = &fake.box[0];
+
+	(void)state;
+	fake_start(names);
+	trace_to(0, 9000);
+	fake.now = 80005; /* between 8000 and 8001 */
+	fake_life(0, LIFE_STOPPING);
+	fake_run(1);
+	assert_int_equal(box->trace_count[0], BLACKBOX_TRACE_EVENTS);
+	assert_int_equal(box->trace[0][BLACKBOX_TRACE_EVENTS - 1].data, 8000);
+	assert_int_equal(box->trace[0][0].data, 8001 - BLACKBOX_TRACE_EVENTS);
+	assert_int_equal(box->trace_count[1], 0);
+	assert_int_equal(fake.box[1].trace_count[0], 0);
+}
+
+static void test_trace_of_a_young_core(void **state)
+{
+	(void)state;
+	fake_start(names);
+	trace_to(0, 3);
+	fake_life(0, LIFE_HOLDING);
+	fake_run(1);
+	assert_int_equal(fake.box[0].trace_count[0], 3);
+	assert_int_equal(fake.box[0].trace[0][2].data, 2);
+}
+
+/* All that the ring still has is later than the end. */
+static void test_trace_that_is_gone(void **state)
+{
+	(void)state;
+	fake_start(names);
+	trace_to(0, 20000);
+	fake.now = 1000;
+	fake_life(0, LIFE_STOPPING);
+	fake_run(1);
+	assert_int_equal(fake.box[0].trace_count[0], 0);
+}
+
+static void again(void)
+{
+	memset(&fake.console, 0, sizeof(fake.console));
+	fake.info.failure.failures++;
+	console_start(&fake.console, &fake.info, fake.now);
+}
+
+/* The service's own restart costs nothing of what was kept, and records nothing twice. */
+static void test_outlives_the_service(void **state)
+{
+	(void)state;
+	fake_start(names);
+	fake_print(0, "before ");
+	fake_life(0, LIFE_LOADING);
+	fake_run(20);
+	fake_print(0, "between ");
+	blackbox_look(&fake.console, fake.now); /* recorded, but not taken: */
+	fake.takes = 0;
+	fake_run(1);
+	again();
+	fake.takes = FAKE_FOREVER;
+	fake_print(0, "after");
+	fake_life(0, LIFE_RUNNING);
+	fake_run(20);
+	assert_int_equal(fake.box[0].printed, 20);
+	assert_memory_equal(fake.box[0].console, "before between after", 20);
+	assert_int_equal(fake.box[0].events, 2);
+}
+
+static void test_damaged_box_begins_anew(void **state)
+{
+	(void)state;
+	fake_start(names);
+	fake_life(0, LIFE_LOADING);
+	fake_run(1);
+	fake.box[0].words_size = BLACKBOX_WORDS_SIZE + 1;
+	fake.box[1].trace_count[3] = 1000000;
+	again();
+	assert_int_equal(fake.box[0].events, 0);
+	assert_int_equal(fake.box[1].trace_count[3], 0);
+	fake_run(20);
+	assert_int_equal(fake.box[0].events, 1); /* the frame's log still has it */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_is_opened),
+	    cmocka_unit_test(test_console_wraps),
+	    cmocka_unit_test(test_console_is_kept_while_the_uart_stands),
+	    cmocka_unit_test(test_events_wrap),
+	    cmocka_unit_test(test_lost_events_are_counted),
+	    cmocka_unit_test(test_crash_is_kept_with_its_words),
+	    cmocka_unit_test(test_trace_ends_with_the_partition),
+	    cmocka_unit_test(test_trace_of_a_young_core),
+	    cmocka_unit_test(test_trace_that_is_gone),
+	    cmocka_unit_test(test_outlives_the_service),
+	    cmocka_unit_test(test_damaged_box_begins_anew),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

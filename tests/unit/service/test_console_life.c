@@ -1,0 +1,195 @@
+/* The life of partitions in words: each change once, in order, behind the partition's own. */
+#include "fake_frame.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char *const names[] = {"linux", "rt", NULL};
+
+static struct life_status status;
+
+static void start(void)
+{
+	fake_start(names);
+	status = (struct life_status){0};
+}
+
+static void enter(enum life_state state)
+{
+	status.state = state;
+	status.starts += state == LIFE_LOADING;
+	fake_event(0, &status);
+}
+
+static void ends(enum stop_reason reason)
+{
+	(void)fake_report(0, reason);
+	status.reason = reason;
+	enter(LIFE_STOPPING);
+}
+
+static void said(const char *text)
+{
+	fake_run(20);
+	assert_string_equal(fake_sent(), text);
+}
+
+static void test_the_beginning_is_silent(void **state)
+{
+	(void)state;
+	start();
+	enter(LIFE_WAITING);
+	enter(LIFE_LOADING);
+	enter(LIFE_RUNNING);
+	said("");
+}
+
+static void test_suspend_and_resume(void **state)
+{
+	(void)state;
+	start();
+	enter(LIFE_LOADING);
+	enter(LIFE_RUNNING);
+	enter(LIFE_SUSPENDING);
+	said("");
+	enter(LIFE_SUSPENDED);
+	said("[kumiki] linux is suspended\r\n");
+	enter(LIFE_RUNNING);
+	said("[kumiki] linux goes on\r\n");
+	said("");
+}
+
+static void test_restarts_are_counted_and_timed(void **state)
+{
+	(void)state;
+	start();
+	enter(LIFE_LOADING);
+	enter(LIFE_RUNNING);
+	ends(STOP_RESET);
+	status.failed = 1;
+	enter(LIFE_LOADING);
+	said("[kumiki] linux stopped: it asked for a reset\r\n"
+	     "[kumiki] linux restarts (restart 1 of at most 5 in 60 s)\r\n");
+	fake.now += 12 * (FAKE_HZ / 1000);
+	fake.now -= 20 * (FAKE_HZ / 1000);
+	enter(LIFE_RUNNING);
+	said("[kumiki] linux runs again: start 2, 12 ms after its end\r\n");
+	ends(STOP_FAULT);
+	status.failed = 3;
+	enter(LIFE_WAITING);
+	fake_run(20);
+	assert_non_null(strstr(
+	    fake_sent(), "[kumiki] linux restarts in 200 ms (restart 3 of at most 5 in 60 s)\r\n"));
+	enter(LIFE_LOADING);
+	said("");
+}
+
+static void test_at_its_limit(void **state)
+{
+	(void)state;
+	start();
+	enter(LIFE_LOADING);
+	enter(LIFE_RUNNING);
+	status.failed = 5;
+	ends(STOP_WATCHDOG);
+	enter(LIFE_STOPPED);
+	said("[kumiki] linux stopped: its watchdog wasn't served\r\n"
+	     "[kumiki] linux isn't started again: it is at its limit, 5 in 60 s\r\n");
+}
+
+static void test_off_isnt_a_limit(void **state)
+{
+	(void)state;
+	start();
+	enter(LIFE_LOADING);
+	enter(LIFE_RUNNING);
+	status.failed = 5;
+	ends(STOP_OFF);
+	enter(LIFE_STOPPED);
+	said("[kumiki] linux stopped: it turned itself off\r\n");
+}
+
+static void test_held(void **state)
+{
+	(void)state;
+	start();
+	fake.tables.partitions[0].life.on_crash = LIFE_DO_HOLD;
+	enter(LIFE_LOADING);
+	enter(LIFE_RUNNING);
+	(void)fake_report(0, STOP_WATCHDOG);
+	status.reason = STOP_WATCHDOG;
+	enter(LIFE_HOLDING);
+	enter(LIFE_HELD);
+	said("[kumiki] linux stopped: its watchdog wasn't served\r\n"
+	     "[kumiki] linux is held as it stood\r\n");
+}
+
+static void test_waits_for_others(void **state)
+{
+	(void)state;
+	start();
+	fake.tables.partitions[0].life.after = 1u << 1;
+	enter(LIFE_WAITING);
+	said("[kumiki] linux starts when these run: rt\r\n");
+	enter(LIFE_LOADING);
+	enter(LIFE_RUNNING);
+	said("[kumiki] linux runs: start 1\r\n");
+}
+
+static void test_told_to_stop_before_it_runs(void **state)
+{
+	(void)state;
+	start();
+	enter(LIFE_WAITING);
+	enter(LIFE_STOPPED);
+	said("[kumiki] linux stopped before it ran\r\n");
+	enter(LIFE_LOADING);
+	enter(LIFE_STOPPED);
+	said("[kumiki] linux stopped before it ran\r\n");
+	enter(LIFE_LOADING);
+	(void)fake_report(0, STOP_IMAGE);
+	status.reason = STOP_IMAGE;
+	enter(LIFE_STOPPED);
+	said("[kumiki] linux is not started: its image  is damaged\r\n");
+}
+
+/* A flood goes on for ever: what was printed before the end goes first, what comes later doesn't.
+ */
+static void test_a_flood_doesnt_silence_it(void **state)
+{
+	char flood[CONSOLE_OUT_SIZE];
+
+	(void)state;
+	start();
+	fake.takes = 0;
+	memset(flood, '\n', sizeof(flood));
+	fake_print_bytes(0, flood, sizeof(flood));
+	enter(LIFE_LOADING);
+	enter(LIFE_SUSPENDED);
+	for (unsigned int turn = 0; turn < 200; turn++) {
+		fake.takes = 2000;
+		fake_run(1);
+		fake_print_bytes(0, flood, sizeof(flood));
+	}
+	assert_non_null(strstr(fake_sent(), "[kumiki] linux is suspended\r\n"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_the_beginning_is_silent),
+	    cmocka_unit_test(test_suspend_and_resume),
+	    cmocka_unit_test(test_restarts_are_counted_and_timed),
+	    cmocka_unit_test(test_at_its_limit),
+	    cmocka_unit_test(test_off_isnt_a_limit),
+	    cmocka_unit_test(test_held),
+	    cmocka_unit_test(test_waits_for_others),
+	    cmocka_unit_test(test_told_to_stop_before_it_runs),
+	    cmocka_unit_test(test_a_flood_doesnt_silence_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
