@@ -3,6 +3,7 @@
  * last crash. What it printed stands behind a bar, and passes the filter that all output passes,
  * without anything but characters and ends of lines: it can't be taken for the service's words.
  */
+#include <lib/string.h>
 #include <service/console.h>
 
 #define LOG_SEEK  4096u /* characters looked through in a step */
@@ -60,8 +61,20 @@ static void log_find(struct console_command *command, const struct blackbox *box
 	command->step = LOG_FIND;
 }
 
+/* A row that a narrow terminal wraps would begin with it. The other names are spoilt where lines
+ * are shown (lib/termline.h); this one is the service's own there. */
+static bool log_forges(const struct words *words, uint32_t character)
+{
+	static const char own[] = "[kumiki";
+
+	return character == ']' && words->size >= sizeof(own) - 1 &&
+	       memcmp(words->text + words->size - (sizeof(own) - 1), own, sizeof(own) - 1) == 0;
+}
+
 static void log_character(struct words *words, uint32_t character)
 {
+	if (log_forges(words, character))
+		character = '?';
 	for (; character; character >>= 8)
 		words_put(words, (char)character);
 }
