@@ -34,7 +34,10 @@ int kumiki_console(int argc, char **argv)
 		return command_usage("console");
 	if (count && (options.partition || options.log))
 		return command_usage("console");
-	if (count)
-		return command_run(argv[optind], lines, count, stdout);
+	if (count) {
+		struct command_way way = {stdout, stderr, COMMAND_SILENCE_MS};
+
+		return command_run(argv[optind], lines, count, &way);
+	}
 	return session_run(&console_session, argv[optind], &options);
 }

@@ -11,13 +11,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define COMMAND_HELLO_MS   10000
-#define COMMAND_TURN_MS    3000  /* a LINK_PING so often: the system is to know that we are here */
-#define COMMAND_SILENCE_MS 40000 /* it says itself what takes longer than 30 s */
+#define COMMAND_HELLO_MS 10000
+#define COMMAND_TURN_MS  3000 /* a LINK_PING so often: the system is to know that we are here */
 
 struct command_state {
 	struct link link;
-	FILE *out;
+	struct command_way way;
 	struct termfilter filter;
 	const char *line;
 	int64_t heard; /* ms: when the last part of an answer came */
@@ -39,16 +38,16 @@ static void command_show(struct command_state *state, uint8_t byte)
 	do {
 		again = termfilter_put(&state->filter, byte, &op);
 		if (op.kind == TERMOP_NEWLINE)
-			fputc('\n', state->out);
+			fputc('\n', state->way.out);
 		for (; op.kind == TERMOP_CHAR && op.character; op.character >>= 8)
-			fputc((int)(op.character & 0xff), state->out);
+			fputc((int)(op.character & 0xff), state->way.out);
 	} while (again);
 }
 
 static bool command_failed(const struct command_state *state, const char *what, const char *more)
 {
-	fflush(state->out);
-	fprintf(stderr, "kumiki console: '%s': %s%s\n", state->line, what, more);
+	fflush(state->way.out);
+	fprintf(state->way.complaints, "kumiki console: '%s': %s%s\n", state->line, what, more);
 	return false;
 }
 
@@ -76,8 +75,8 @@ static bool command_waits(struct command_state *state)
 {
 	if (terminal_ended())
 		return command_failed(state, "interrupted; what it began goes on", "");
-	if (command_now() - state->heard > COMMAND_SILENCE_MS)
-		return command_failed(state, "no answer for 40 s; does the system still run?", "");
+	if (command_now() - state->heard >= state->way.silence)
+		return command_failed(state, "no answer; does the system still run?", "");
 	return link_send(&state->link, LINK_PING, NULL, 0) ||
 	       command_failed(state, "the link was closed", "");
 }
@@ -87,10 +86,11 @@ static bool command_answer(struct command_state *state)
 	struct linkframe frame;
 	enum link_result result;
 	bool good = false;
+	int turn = state->way.silence < COMMAND_TURN_MS ? state->way.silence : COMMAND_TURN_MS;
 
 	state->heard = command_now();
 	for (;;) {
-		result = link_receive(&state->link, &frame, COMMAND_TURN_MS);
+		result = link_receive(&state->link, &frame, turn);
 		if (result == LINK_GOT_FRAME && command_frame(state, &frame, &good))
 			return good;
 		if (result == LINK_CLOSED)
@@ -113,21 +113,22 @@ static bool command_line(struct command_state *state, const char *line)
 	return command_answer(state);
 }
 
-int command_run(const char *path, const char *const lines[], size_t count, FILE *out)
+int command_run(const char *path, const char *const lines[], size_t count,
+                const struct command_way *way)
 {
-	struct command_state state = {.out = out};
+	struct command_state state = {.way = *way};
 	struct linkframe welcome;
 	bool good;
 
-	if (!link_open(&state.link, path, stderr))
+	if (!link_open(&state.link, path, way->complaints))
 		return EXIT_FAILURE;
 	if (state.link.output == STDOUT_FILENO)
-		state.out = stderr;
+		state.way.out = way->complaints;
 	terminal_catch();
-	good = link_hello(&state.link, &welcome, COMMAND_HELLO_MS, stderr);
+	good = link_hello(&state.link, &welcome, COMMAND_HELLO_MS, way->complaints);
 	for (size_t i = 0; good && i < count; i++)
 		good = command_line(&state, lines[i]);
-	fflush(state.out);
+	fflush(state.way.out);
 	link_close(&state.link, true);
 	return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }

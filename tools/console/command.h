@@ -5,12 +5,19 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#define COMMAND_LINES_MAX 64
+#define COMMAND_LINES_MAX  64
+#define COMMAND_SILENCE_MS 40000 /* the system says itself what takes longer than 30 s */
+
+struct command_way {
+	FILE *out, *complaints;
+	int silence; /* ms without any part of an answer */
+};
 
 /*
- * Has the system at `path` carry out the lines in turn, up to the first that fails; answers go to
- * `out`. Returns the exit status.
+ * Has the system at `path` carry out the lines in turn, up to the first that fails. Returns the
+ * exit status.
  */
-int command_run(const char *path, const char *const lines[], size_t count, FILE *out);
+int command_run(const char *path, const char *const lines[], size_t count,
+                const struct command_way *way);
 
 #endif

@@ -36,17 +36,22 @@ struct command_line {
 	char word[COMMAND_WORDS_MAX + 1][COMMAND_WORD_SIZE]; /* longer ones are cut */
 };
 
+static bool command_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 static void command_split(struct command_line *split, const char *line, uint32_t size)
 {
 	uint32_t at = 0, length;
 
 	memset(split, 0, sizeof(*split));
 	while (split->count <= COMMAND_WORDS_MAX) {
-		while (at < size && (line[at] == ' ' || line[at] == '\t'))
+		while (at < size && command_blank(line[at]))
 			at++;
 		if (at == size)
 			return;
-		for (length = 0; at < size && line[at] != ' ' && line[at] != '\t'; at++)
+		for (length = 0; at < size && !command_blank(line[at]); at++)
 			if (length < COMMAND_WORD_SIZE - 1)
 				split->word[split->count][length++] =
 				    line[at] > ' ' && line[at] < 0x7f ? line[at] : '?';

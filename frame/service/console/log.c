@@ -189,7 +189,7 @@ static enum command_result log_crash(const struct console *console, const struct
                                      uint64_t *at, struct words *words)
 {
 	if (box->crashes == 0) {
-		words_text(words, "no crash\n");
+		words_text(words, "no crash report\n");
 		return COMMAND_DONE;
 	}
 	if (*at == 0) {

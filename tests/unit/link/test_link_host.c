@@ -1,5 +1,6 @@
 /* `kumiki trace` and `kumiki console` on the link, against the real console service. */
 #include "fake_machine.h"
+#include <console/command.h>
 #include <console/session.h>
 #include <host/link.h>
 #include <setjmp.h>
@@ -109,6 +110,14 @@ static void echo_guest(void)
 	}
 }
 
+/* Lets the person leave when the command line has given its answer and shows its prompt again. */
+static void leaving_guest(void)
+{
+	if (has_printed)
+		type("\035q");
+	has_printed = fake.console.editor.lines && fake.console.editor.open;
+}
+
 /* A session that a person types `keys` into. Its output is returned, to be freed. */
 static char *session_with(const char *keys, const struct session_options *options, int *status)
 {
@@ -213,6 +222,90 @@ static void test_console_one_partition(void **state)
 	free(text);
 }
 
+/* ---- commands ---- */
+
+/* Lines up to NULL; what was printed and complained of is returned, to be freed. */
+static char *command_with(const char *const lines[], int silence, int *status)
+{
+	char *text;
+	size_t size, count = 0;
+	FILE *out = open_memstream(&text, &size);
+	struct command_way way = {out, out, silence};
+
+	while (lines[count])
+		count++;
+	*status = command_run(fake_machine_start(), lines, count, &way);
+	fake_machine_stop();
+	fclose(out);
+	return text;
+}
+
+static void test_commands(void **state)
+{
+	static const char *const good[] = {"stop rt", "help stop", NULL};
+	static const char *const bad[] = {"stop rt", "list rt", "help", NULL};
+	int status;
+
+	(void)state;
+	fake_start(two);
+	char *text = command_with(good, 10000, &status);
+	assert_int_equal(status, EXIT_SUCCESS);
+	assert_string_equal(text, "rt is stopped already\nstop NAME: takes it off its cores\n");
+	free(text);
+	fake_start(two);
+	text = command_with(bad, 10000, &status);
+	assert_int_equal(status, EXIT_FAILURE);
+	assert_string_equal(text, "rt is stopped already\n"
+	                          "write it so: list: all partitions in a line each\n");
+	free(text);
+}
+
+/* What a partition printed reaches a script's log, but tells no terminal anything. */
+static void test_command_shows_what_a_guest_printed(void **state)
+{
+	static const char *const lines[] = {"log linux", NULL};
+	int status;
+
+	(void)state;
+	fake_start(two);
+	fake_print(0, "a\x1b[2J\x07\xc3\xa4\tb\n");
+	char *text = command_with(lines, 10000, &status);
+	assert_int_equal(status, EXIT_SUCCESS);
+	assert_non_null(strstr(text, "\n  | a\xc3\xa4 b\n"));
+	assert_null(strchr(text, '\x1b'));
+	free(text);
+}
+
+static void test_command_without_an_answer(void **state)
+{
+	static const char *const lines[] = {"suspend linux", NULL};
+	int status;
+
+	(void)state;
+	fake_start(two);
+	fake_life(0, LIFE_RUNNING); /* and nobody suspends it */
+	char *text = command_with(lines, 30, &status);
+	assert_int_equal(status, EXIT_FAILURE);
+	assert_string_equal(
+	    text, "kumiki console: 'suspend linux': no answer; does the system still run?\n");
+	free(text);
+}
+
+static void test_console_offers_the_command_line(void **state)
+{
+	struct session_options options = {0};
+	int status;
+
+	(void)state;
+	fake_start(two);
+	fake_machine_guest = leaving_guest;
+	char *text = session_with("\035clist\r", &options, &status);
+	assert_int_equal(status, EXIT_SUCCESS);
+	assert_non_null(strstr(text, "[kumiki] kumiki> list\r\n"));
+	assert_non_null(strstr(text, "[kumiki]  2  rt                stopped"));
+	free(text);
+}
+
 /* Many keys are brought over in parts that fit. */
 static void test_session_parts(void **state)
 {
@@ -297,6 +390,10 @@ int main(void)
 	    cmocka_unit_test(test_console_keys),
 	    cmocka_unit_test(test_console_one_partition),
 	    cmocka_unit_test(test_session_parts),
+	    cmocka_unit_test(test_commands),
+	    cmocka_unit_test(test_command_shows_what_a_guest_printed),
+	    cmocka_unit_test(test_command_without_an_answer),
+	    cmocka_unit_test(test_console_offers_the_command_line),
 	    cmocka_unit_test(test_console_log),
 	};
 

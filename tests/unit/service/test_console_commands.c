@@ -339,7 +339,7 @@ static void test_log(void **state)
 	assert_true(row_says("[kumiki]   | three"));
 	assert_true(row_says("[kumiki]   | fo"));
 	assert_true(row_says("[kumiki] events of linux: 2 ever"));
-	assert_string_equal(answer(), "[kumiki] no crash");
+	assert_string_equal(answer(), "[kumiki] no crash report");
 }
 
 /* What a guest printed can't look like anything but what a guest printed. */
@@ -407,7 +407,7 @@ static void test_long_log_goes_on_in_steps(void **state)
 	assert_non_null(strstr(sent, "| line 9999\r\n"));
 	assert_true(others > 50);
 	assert_null(strstr(sent, "characters lost"));
-	assert_non_null(strstr(sent, "no crash"));
+	assert_non_null(strstr(sent, "no crash report"));
 }
 
 static void test_a_long_answer_is_interrupted(void **state)
@@ -427,7 +427,7 @@ static void test_a_long_answer_is_interrupted(void **state)
 	show();
 	assert_true(row_says("[kumiki] ^C"));
 	assert_true(row_says("[kumiki] kumiki> list"));
-	assert_false(row_says("[kumiki] no crash"));
+	assert_false(row_says("[kumiki] no crash report"));
 	prompt_is("");
 }
 

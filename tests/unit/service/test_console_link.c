@@ -160,6 +160,155 @@ static void test_ping_and_errors(void **state)
 	assert_int_equal(answers[2].type, LINK_ERROR);
 }
 
+/* ---- the operator's commands ---- */
+
+static void host_command(const char *line)
+{
+	host_send(LINK_COMMAND, line, strlen(line));
+	fake_run(20);
+	host_receive();
+}
+
+/* The text of all answers; the last of them has the status. */
+static const char *host_answer(unsigned int *status)
+{
+	static char text[ANSWERS_MAX * LINK_PAYLOAD_MAX];
+	size_t size = 0;
+
+	for (size_t i = 0; i < answer_count; i++) {
+		if (answers[i].type != LINK_ANSWER)
+			continue;
+		assert_true(answers[i].size >= 2);
+		memcpy(text + size, answers[i].payload + 2, answers[i].size - 2u);
+		size += answers[i].size - 2u;
+		*status = answers[i].payload[0] ? answers[i].payload[1] : 99;
+	}
+	text[size] = 0;
+	return text;
+}
+
+static void test_command(void **state)
+{
+	unsigned int status = 99;
+
+	(void)state;
+	host_start();
+	host_hello();
+	host_command("list");
+	const char *text = host_answer(&status);
+	assert_int_equal(status, 0);
+	assert_non_null(strstr(text, " 1  linux             stopped"));
+	assert_non_null(strstr(text, " 2  rt                stopped"));
+	host_command(" stop\trt ");
+	assert_string_equal(host_answer(&status), "rt is stopped already\n");
+	assert_int_equal(status, 0);
+	host_command("stop tr");
+	assert_string_equal(host_answer(&status),
+	                    "there is no partition 'tr'; did you mean 'rt'?\n");
+	assert_int_equal(status, 1);
+	host_command("");
+	assert_string_equal(host_answer(&status), "");
+	assert_int_equal(status, 0);
+	host_command("li\x1b[2Jst\xff\n");
+	assert_non_null(strstr(host_answer(&status), "there is no command 'li?[2Jst?'"));
+	assert_int_equal(status, 1);
+}
+
+/* Output of partitions goes on between the parts of a long answer. */
+static void test_long_answer(void **state)
+{
+	unsigned int status = 99;
+	size_t parts = 0, between = 0;
+
+	(void)state;
+	host_start();
+	host_hello();
+	for (unsigned int i = 0; i < 1000; i++)
+		fake_print(0, "text\n");
+	fake_run(50);
+	host_receive();
+	fake.takes = 2000;
+	host_send(LINK_COMMAND, "log linux all", 13);
+	fake_run(1);
+	fake_print(1, "beside\n");
+	fake.takes = FAKE_FOREVER;
+	fake_run(50);
+	host_receive();
+	const char *text = host_answer(&status);
+	assert_int_equal(status, 0);
+	for (const char *at = text; (at = strstr(at, "  | text\n")) != NULL; at++)
+		parts++;
+	assert_int_equal(parts, 1000);
+	for (size_t i = 0; i + 1 < answer_count; i++)
+		between += answers[i].type == LINK_OUTPUT;
+	assert_int_equal(between, 1);
+}
+
+static void test_one_command_at_a_time(void **state)
+{
+	unsigned int status = 99;
+
+	(void)state;
+	host_start();
+	host_hello();
+	fake_life(0, LIFE_RUNNING);
+	host_command("suspend linux");
+	assert_int_equal(answer_count, 0); /* it waits for what comes of it */
+	host_command("list");
+	assert_int_equal(answer_count, 1);
+	assert_string_equal((char *)answers[0].payload, "another command is being carried out");
+	fake_life(0, LIFE_SUSPENDED);
+	fake_run(20);
+	host_receive();
+	assert_string_equal(host_answer(&status), "linux: suspended\n");
+	assert_int_equal(status, 0);
+}
+
+/* A client that went amid a command leaves nothing behind. */
+static void test_client_goes_amid_a_command(void **state)
+{
+	unsigned int status = 99;
+
+	(void)state;
+	host_start();
+	host_hello();
+	fake_life(0, LIFE_RUNNING);
+	host_command("suspend linux");
+	host_hello();
+	host_command("stop rt");
+	assert_string_equal(host_answer(&status), "rt is stopped already\n");
+	host_command("suspend linux");
+	host_send(LINK_BYE, "", 0);
+	fake_run(20);
+	assert_false(command_runs(&fake.console));
+}
+
+static void test_commands_keys(void **state)
+{
+	static const uint8_t focus = CORE, elsewhere = 0;
+
+	(void)state;
+	host_start();
+	host_hello();
+	host_send(LINK_FOCUS, &focus, 1);
+	fake_run(20);
+	host_receive();
+	assert_int_equal(answer_count, 1);
+	assert_int_equal(answers[0].payload[0], CORE);
+	assert_string_equal((char *)answers[0].payload + 1, "kumiki> ");
+	host_send(LINK_INPUT, "\x02lst\r", 5);
+	fake_run(20);
+	host_receive();
+	assert_int_equal(answers[0].type, LINK_TOOK);
+	assert_int_equal(answers[0].payload[2], 4);
+	assert_int_equal(answers[1].type, LINK_OUTPUT);
+	assert_non_null(strstr((char *)answers[1].payload + 1, "did you mean 'list'?\nkumiki> "));
+	host_send(LINK_FOCUS, &elsewhere, 1);
+	host_send(LINK_FOCUS, "", 0);
+	fake_run(20);
+	assert_false(fake.console.editor.open);
+}
+
 static void test_bad_checksum_is_said(void **state)
 {
 	(void)state;
@@ -318,6 +467,11 @@ int main(void)
 	    cmocka_unit_test(test_input),
 	    cmocka_unit_test(test_ping_and_errors),
 	    cmocka_unit_test(test_bad_checksum_is_said),
+	    cmocka_unit_test(test_command),
+	    cmocka_unit_test(test_long_answer),
+	    cmocka_unit_test(test_one_command_at_a_time),
+	    cmocka_unit_test(test_client_goes_amid_a_command),
+	    cmocka_unit_test(test_commands_keys),
 	    cmocka_unit_test(test_bye_and_silence),
 	    cmocka_unit_test(test_unfinished_frame),
 	    cmocka_unit_test(test_lost_characters_are_said),

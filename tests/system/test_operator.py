@@ -1,0 +1,172 @@
+"""The operator: starts, stops, suspends and restarts systems from the command line, by hand and by
+script, and reads their black boxes; the ones beside go on."""
+
+import os
+import re
+import socket
+import subprocess
+import time
+
+import kumiki_machine as km
+import pexpect
+import pytest
+
+SHELL = "console=ttyAMA0 quiet panic=-1 kumiki.run=shell"
+PROMPT = r"^\[linux\] / # $"
+COMMANDS = r"^\[kumiki\] kumiki> $"
+TICKS = "i=0; while :; do i=$((i+1)); echo tick $i; sleep 0.05; done\r"
+
+
+def system(name):
+    return km.description(name, [
+        km.partition("linux", cores=0x1, memory="256M", image=km.IMAGE["linux"],
+                     initrd=km.INITRD, bootargs=SHELL),
+        km.partition("heartbeat", cores=0x2, memory="1M as 0x40000000", image=km.HEARTBEAT),
+        km.partition("spare", cores=0x4, memory="1M as 0x40000000", image=km.HEARTBEAT)])
+
+
+def reachable(path):
+    """Waits until the machine's socket takes a client."""
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            with socket.socket(socket.AF_UNIX) as client:
+                client.connect(str(path))
+                return
+        except OSError:
+            assert time.monotonic() < deadline, f"nobody listens on {path}"
+            os.sched_yield()
+
+
+def script(link, *lines):
+    """Runs commands; returns exit status and answers."""
+    options = [word for line in lines for word in ("--command", line)]
+    done = subprocess.run([km.KUMIKI, "console", *options, link], timeout=60, text=True,
+                          capture_output=True)
+    assert done.stderr == ""
+    return done.returncode, done.stdout
+
+
+def lost(text):
+    """(seconds, lost) of the last line of each heartbeat."""
+    beats = re.findall(r"heartbeat: (\d+) s, \d+ ticks, (\d+) lost", text)
+    return int(beats[-1][0]), int(beats[-1][1])
+
+
+@pytest.fixture(scope="module")
+def link(tmp_path_factory):
+    """A running system with its UART on a socket, its Linux at the prompt."""
+    path = tmp_path_factory.mktemp("operator") / "uart"
+    with km.Machine("operator", [km.KUMIKI, "run", "--smp-threads", "--link", path,
+                                 system("operator")]):
+        reachable(path)
+        with pexpect.spawn(str(km.KUMIKI), ["console", str(path)], timeout=60,
+                           dimensions=(24, 200), encoding="utf-8") as session:
+            session.expect(r"\[linux\]\S* / # ")
+            session.send("\x1dq")
+            session.expect(pexpect.EOF)
+        yield path
+
+
+def state(link, name):
+    _, answer = script(link, "list")
+    return re.search(rf"^ \d  {name} +(\w+) +(\d+) ", answer, re.MULTILINE).groups()
+
+
+def test_list_show_and_log(link):
+    status, answer = script(link, "list", "show linux", "log linux 3", "help", "trace")
+    assert status == 0
+    assert re.search(r"^ 1  linux +running +\d+ +0 ", answer, re.MULTILINE)
+    assert re.search(r"^ 2  heartbeat +running +\d+ +1 ", answer, re.MULTILINE)
+    assert re.search(r"^  memory +256 MiB at 0x", answer, re.MULTILINE)
+    assert "  | Enter 'help' for a list of built-in commands.\n" in answer
+    assert re.search(r"^  [\d.]+ s +running +start \d", answer, re.MULTILINE)
+    assert re.search(r"^core 1, before ", answer, re.MULTILINE)
+    assert "restart NAME: starts it anew from its pristine images\n" in answer
+
+
+def test_lives_by_script(link):
+    """Each command is over when what it asked for has come."""
+    for name in ("spare", "linux"):
+        starts = int(state(link, name)[1])
+        assert script(link, f"suspend {name}") == (0, f"{name}: suspended\n")
+        assert state(link, name) == ("suspended", str(starts))
+        assert script(link, f"resume {name}") == (0, f"{name}: running\n")
+        assert script(link, f"restart {name}") == (0, f"{name}: running\n")
+        assert state(link, name) == ("running", str(starts + 1))
+        assert script(link, f"stop {name}") == (0, f"{name}: stopped\n")
+        assert script(link, f"resume {name}", f"start {name}") == (
+            1, f"{name} isn't suspended: there is nothing to resume\n")
+        assert state(link, name) == ("stopped", str(starts + 1))
+        assert script(link, f"start {name}", f"suspend {name}", f"start {name}") == (
+            0, f"{name}: running\n{name}: suspended\n{name}: running\n")
+    _, answer = script(link, "log heartbeat 1")
+    assert lost(answer)[1] == 0
+
+
+def test_mistakes_by_script(link):
+    assert script(link, "stop linus", "list") == (
+        1, "there is no partition 'linus'; did you mean 'linux'?\n")
+    assert script(link, "reboot linux")[0] == 1
+    assert script(link, "start") == (
+        1, "write it so: start NAME: starts what is stopped, resumes what is suspended\n")
+
+
+def test_command_line_of_an_attached_console(link):
+    with pexpect.spawn(str(km.KUMIKI), ["console", str(link)], timeout=60, dimensions=(24, 200),
+                       encoding="utf-8") as session:
+        session.expect(r"Ctrl-\] \? for help")
+        session.send("\x1dc")
+        session.expect("kumiki> ")
+        session.send("sus\tsp\t\r")
+        session.expect(r"\[kumiki\]\S* spare is suspended")
+        session.send("res\tume sp\t\r")
+        session.expect(r"\[kumiki\]\S* spare goes on")
+        session.send("\x1dq")
+        session.expect(pexpect.EOF)
+    assert session.exitstatus == 0
+
+
+def test_suspended_linux_stands_still():
+    """It prints nothing, and goes on where it was; the one beside it never stopped."""
+    with km.kumiki("operator-suspend", system("operator-suspend"), mode=km.THREADS) as machine:
+        machine.expect(PROMPT, 60)
+        machine.send(TICKS)
+        machine.expect(r"^\[linux\] tick 5$", 30)
+        machine.send("\x1dcsuspend linux\r")
+        machine.expect(r"^\[kumiki\] linux is suspended$", 30)
+        begin = machine.position
+        for _ in range(3):
+            machine.expect(r"^\[heartbeat\] heartbeat: \d+ s", 30)
+        assert "[linux]" not in machine.text[begin:machine.position]
+        machine.send("resume linux\r")
+        machine.expect(r"^\[kumiki\] linux goes on$", 30)
+        for _ in range(5):
+            machine.expect(r"^\[linux\] tick \d+$", 30)
+        machine.expect(r"^\[heartbeat\] heartbeat: \d+ s", 30)
+        ticks = [int(n) for n in re.findall(r"^\[linux\] tick (\d+)$", machine.text,
+                                            re.MULTILINE)]
+        assert ticks == list(range(1, len(ticks) + 1))
+        assert lost(machine.text)[1] == 0
+
+
+def test_black_box_outlives_a_panic():
+    """What Linux printed before it died can be read when it runs again."""
+    with km.kumiki("operator-panic", system("operator-panic"), mode=km.THREADS) as machine:
+        machine.expect(PROMPT, 60)
+        machine.send("echo c >/proc/sysrq-trigger\r")
+        machine.expect(r"^\[linux\] .*Kernel panic - not syncing: sysrq", 30)
+        machine.expect(r"^\[kumiki\] linux stopped: it asked for a reset$", 30)
+        machine.expect(r"^\[kumiki\] linux restarts \(restart 1 of at most 5 in 60 s\)$", 30)
+        machine.expect(r"^\[kumiki\] linux runs again: start 2, \d+ ms after its end$", 30)
+        machine.expect(PROMPT, 60)
+        machine.send("\x1dclog linux all\r")
+        machine.expect(r"^\[kumiki\]   \| .*Kernel panic - not syncing: sysrq", 30)
+        machine.expect(r"^\[kumiki\]   [\d.]+ s +stopping +start 1: it asked for a reset$", 30)
+        machine.expect(r"^\[kumiki\] no crash report$", 30)
+        machine.expect(COMMANDS, 30)
+        machine.send("trace linux\r")
+        machine.expect(r"^\[kumiki\] core 0, before [\d.]+ s:$", 30)
+        machine.expect(r"^\[kumiki\]   -[\d.]+ ms +exit +linux\.0 ", 30)
+        machine.expect(r"^\[heartbeat\] heartbeat: \d+ s", 30)
+        assert lost(machine.text)[1] == 0
