@@ -7,6 +7,7 @@
 #include <frame/print.h>
 #include <frame/sched.h>
 #include <frame/service.h>
+#include <frame/stuck.h>
 #include <lib/bundle.h>
 #include <machine/contexts.h>
 #include <machine/firmware.h>
@@ -126,6 +127,8 @@ void timer_interrupt(void)
 		rtc_evaluate(core.partition);
 	if (timer_due(TIMER_WATCHDOG, now) && core.partition != 0)
 		wdt_evaluate(core.partition);
+	if (timer_due(TIMER_STUCK, now) && core.vcpu != 0)
+		stuck_look(core.vcpu);
 	if (timer_due(TIMER_LIFE, now) && core.partition != 0)
 		life_due(core.partition);
 	timer_program();

@@ -10,6 +10,7 @@
 #include <frame/sched.h>
 #include <frame/seed.h>
 #include <frame/service.h>
+#include <frame/stuck.h>
 #include <frame/trace.h>
 #include <lib/bundle.h>
 #include <lib/string.h>
@@ -42,6 +43,7 @@ void vcpu_start(struct vcpu *vcpu)
 	sysreg_write(cntvoff_el2, vcpu->partition->life.hidden);
 	psci_started(&vcpu->partition->psci, vcpu->index);
 	trace(TRACE_VCPU_ON, vcpu->context.trace_id, vcpu->entry);
+	stuck_watch();
 	sched_ready(&vcpu->context);
 }
 
@@ -50,6 +52,7 @@ void vcpu_stop(struct vcpu *vcpu)
 	vgic_cpu_stop(vcpu);
 	sysreg_write(cntv_ctl_el0, 0);
 	sysreg_write(cntp_ctl_el0, 0);
+	stuck_forget();
 	sched_block(&vcpu->context, CONTEXT_OFF);
 	trace(TRACE_VCPU_OFF, vcpu->context.trace_id, 0);
 }
@@ -64,6 +67,7 @@ static void park(struct vcpu *vcpu)
 	vcpu->physical_timer = sysreg_read(cntp_ctl_el0);
 	sysreg_write(cntv_ctl_el0, 0);
 	sysreg_write(cntp_ctl_el0, 0);
+	stuck_forget();
 	sched_block(&vcpu->context, CONTEXT_BLOCKED);
 }
 
@@ -75,6 +79,7 @@ static void unpark(struct vcpu *vcpu)
 	sysreg_write(cntvoff_el2, vcpu->partition->life.hidden);
 	sysreg_write(cntv_ctl_el0, vcpu->virtual_timer);
 	sysreg_write(cntp_ctl_el0, vcpu->physical_timer);
+	stuck_watch();
 	sched_ready(&vcpu->context);
 }
 

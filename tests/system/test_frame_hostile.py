@@ -151,6 +151,19 @@ def test_vectors_that_cannot_be_executed(owner):
         0x4000, 0x1100, 0x2200, 0x2800, 0x2900, 0x3000]
 
 
+def test_a_loop_in_its_own_vectors():
+    """Nothing of it ever comes to the frame; it is found, ended and told, and starts anew. With
+    threads only: under icount the emulator counts no time for such a loop (docs/limits.md)."""
+    with km.kumiki("hostile-stuck", system("hostile-stuck", "stuck", memory=f"1M at {BAD_AT:#x}"),
+                   mode=km.THREADS) as machine:
+        machine.expect(r"^\[bad\] stuck: from now on", 60)
+        machine.expect(r"^\[kumiki\] bad: vCPU 0: it takes nothing but exceptions in its own "
+                       r"exception vectors\n", 60)
+        machine.expect(r"^\[kumiki\]   syndrome 0x960000\w+, address 0x6ffffffff0 .*\n", 60)
+        machine.expect(r"^\[bad\] stuck: from now on", 60)
+        beats_on(machine)
+
+
 # ---- what the frame asks the CPU about a guest's own tables ----
 
 @pytest.mark.parametrize("mode", MODES)

@@ -21,6 +21,7 @@ enum core_timer {
 	TIMER_RTC,      /* the alarm of the partition's emulated clock */
 	TIMER_WATCHDOG, /* the next signal of the partition's emulated watchdog */
 	TIMER_LIFE,     /* the partition's restart that waits for its time */
+	TIMER_STUCK,    /* the next look at what the vCPU does */
 	TIMER_COUNT,
 };
 
@@ -42,10 +43,11 @@ struct core {
 	uint64_t mail_target[BUNDLE_CORES_MAX]; /* what mail_interrupt() writes for each core */
 	uint64_t deadline[TIMER_COUNT];         /* counter values; TIMER_NEVER */
 	uint64_t slice;                         /* ticks */
-	int32_t workarounds[3]; /* the firmware's answers about this core: psci.h */
+	int32_t workarounds[3];                 /* the firmware's answers about this core: psci.h */
 	uint32_t has_pmu;
 	uint64_t pmu_counters;
 	uint64_t console_events; /* of the console service, on its core */
+	uint32_t stuck;          /* looks in a row that found the vCPU in its vectors: stuck.h */
 	uint32_t uart_masked;    /* the UART's interrupt is active until the service has seen it */
 	uint64_t service_sctlr, service_cntkctl; /* what the guest had while a service runs */
 	uint64_t service_mdscr, service_sp, service_tpidr, service_pmcr;

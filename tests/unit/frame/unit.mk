@@ -8,6 +8,7 @@ unit_decode_SOURCES := frame/core/decode.c
 unit_pl011_SOURCES := frame/core/pl011.c
 unit_pl031_SOURCES := frame/core/pl031.c
 unit_watchdog_SOURCES := frame/core/watchdog.c
+unit_stuck_SOURCES := frame/core/stuck.c $(unit_fake_cpu)
 unit_psci_SOURCES := frame/core/psci.c frame/core/stage2.c $(unit_fakes)
 unit_gic_fit_SOURCES := frame/dev/gicv3_fit.c
 unit_idreg_SOURCES := frame/core/idreg.c

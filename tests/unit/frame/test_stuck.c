@@ -1,0 +1,163 @@
+/* Which vCPUs are stuck in their vectors, and which only look so for a while. */
+#include <fake/cpu.h>
+#include <frame/core.h>
+#include <frame/life.h>
+#include <frame/partition.h>
+#include <frame/stuck.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define VBAR  0x40080800ull
+#define SURE  64
+#define EL1H  0x3c5
+#define EL0T  0x3c0
+#define HZ    1000000u
+#define AGAIN 500000u /* half a second */
+
+struct core core;
+static struct partition partition;
+static struct vcpu *vcpu;
+static uint32_t faults;
+
+uint64_t timer_now(void)
+{
+	return sysreg_read(cntpct_el0);
+}
+
+uint64_t timer_ticks(uint64_t nanoseconds)
+{
+	return nanoseconds * HZ / 1000000000;
+}
+
+void timer_set(enum core_timer timer, uint64_t deadline)
+{
+	assert_int_equal(timer, TIMER_STUCK);
+	core.deadline[timer] = deadline;
+}
+
+void life_fault(struct vcpu *whose, enum report_fault fault, uint64_t syndrome, uint64_t address)
+{
+	assert_ptr_equal(whose, vcpu);
+	assert_int_equal(fault, REPORT_STUCK);
+	assert_int_equal(syndrome, 0x96000045);
+	assert_int_equal(address, 0x1234);
+	faults++;
+}
+
+static void put(uint64_t pc, uint64_t elr, uint64_t pstate)
+{
+	fake_sysregs->elr_el2 = pc;
+	fake_sysregs->elr_el1 = elr;
+	fake_sysregs->spsr_el2 = pstate;
+}
+
+static int setup(void **state)
+{
+	static _Alignas(16) uint8_t memory[sizeof(struct vcpu)];
+
+	(void)state;
+	fake_cpu_reset((struct fake_hooks){0});
+	fake_time(1000);
+	memset(&partition, 0, sizeof(partition));
+	vcpu = (struct vcpu *)(void *)memory;
+	memset(vcpu, 0, sizeof(*vcpu));
+	vcpu->partition = &partition;
+	core.current = &vcpu->context;
+	fake_sysregs->vbar_el1 = VBAR;
+	fake_sysregs->esr_el1 = 0x96000045;
+	fake_sysregs->far_el1 = 0x1234;
+	put(VBAR + 0x200, VBAR + 0x200, EL1H);
+	faults = 0;
+	stuck_watch();
+	assert_int_equal(core.deadline[TIMER_STUCK], 1000 + AGAIN);
+	return 0;
+}
+
+static void look(void)
+{
+	fake_time(core.deadline[TIMER_STUCK]);
+	stuck_look(vcpu);
+}
+
+static void test_stuck(void **state)
+{
+	(void)state;
+	for (uint32_t i = 1; i < SURE; i++) {
+		look();
+		assert_int_equal(faults, 0);
+		assert_in_range(core.deadline[TIMER_STUCK], timer_now() + 1, timer_now() + 100);
+	}
+	look();
+	assert_int_equal(faults, 1);
+}
+
+/* One look that finds something else, and it begins anew. */
+static void expect_innocent(void)
+{
+	look();
+	assert_int_equal(core.stuck, 0);
+	assert_int_equal(core.deadline[TIMER_STUCK], timer_now() + AGAIN);
+	assert_int_equal(faults, 0);
+}
+
+static void test_not_stuck(void **state)
+{
+	static const struct {
+		uint64_t pc, elr, pstate;
+	} rows[] = {
+	    {VBAR + 0x800, VBAR + 0x200, EL1H}, /* behind the vectors */
+	    {VBAR - 4, VBAR + 0x200, EL1H},
+	    {VBAR + 0x200, VBAR + 0x800, EL1H}, /* a panic's endless loop in a vector */
+	    {VBAR + 0x200, VBAR - 4, EL1H},
+	    {VBAR + 0x200, VBAR + 0x200, EL0T},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		put(VBAR, VBAR + 0x7fc, EL1H);
+		for (uint32_t n = 1; n < SURE; n++)
+			look();
+		put(rows[i].pc, rows[i].elr, rows[i].pstate);
+		expect_innocent();
+	}
+}
+
+static void test_a_service_runs(void **state)
+{
+	struct context service;
+
+	(void)state;
+	core.current = &service;
+	expect_innocent();
+}
+
+static void test_its_watchdog_will_tell(void **state)
+{
+	(void)state;
+	partition.watchdog.enabled = 1;
+	expect_innocent();
+}
+
+static void test_forgotten(void **state)
+{
+	(void)state;
+	stuck_forget();
+	assert_int_equal(core.deadline[TIMER_STUCK], TIMER_NEVER);
+}
+
+#define UNIT(name) cmocka_unit_test_setup(name, setup)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    UNIT(test_stuck),          UNIT(test_not_stuck),
+	    UNIT(test_a_service_runs), UNIT(test_its_watchdog_will_tell),
+	    UNIT(test_forgotten),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
