@@ -1,6 +1,7 @@
 /*
  * Any bytes on the UART, into the whole console service: it must answer in frames that are whole or
- * in clean text, and never lose its way. Every other byte below 4 lets time pass or a guest print.
+ * in clean text, and never lose its way: the operator's command line included. Every other byte
+ * below 6 lets time pass, a guest print, or a partition's life go on.
  */
 #include <service/fake_frame.h>
 #include <stdlib.h>
@@ -25,7 +26,7 @@ static void fuzz_sent(void)
 		if (linkframe_put(&parser, fake.sent[i]))
 			terminal_put(&terminal, &fake.sent[i], 1);
 		while (linkframe_next(&parser, &frame))
-			fuzz_check(frame.type > LINK_GET_TRACE);
+			fuzz_check(frame.type >= LINK_WELCOME);
 	}
 	fuzz_check(parser.bad == 0);
 	fuzz_check(!terminal.fault);
@@ -44,9 +45,21 @@ static void fuzz_step(uint8_t byte)
 	case 2:
 		fake.trace[0].next += 1000;
 		break;
+	case 4:
+		fake_life(0, (enum life_state)(fake.now / 100 % LIFE_STATES));
+		break;
+	case 5:
+		fake_report(1, (enum stop_reason)(fake.now / 100 % (STOP_WATCHDOG + 1)))->load = 1;
+		break;
 	default:
 		break;
 	}
+}
+
+static void fuzz_obeys(uint64_t partition, uint64_t command)
+{
+	fuzz_check(partition < 2 && command < LIFE_COMMANDS);
+	fake_life((unsigned int)partition, LIFE_RUNNING);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -56,6 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size > 2048)
 		return 0;
 	fake_start(names);
+	fake.obeys = fuzz_obeys;
 	memset(&parser, 0, sizeof(parser));
 	terminal_start(&terminal, TERMINAL_COLUMNS);
 	for (size_t i = 0; i + 1 < size; i += 2) {
