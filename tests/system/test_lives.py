@@ -1,0 +1,52 @@
+"""What a description says of a partition's life is what becomes of it: limits, who starts when, what
+is kept. tests/guest/bad/again.c asks for a restart in each of its lives."""
+
+import re
+
+import kumiki_machine as km
+import pytest
+
+MODES = {"icount": km.ICOUNT, "threads": km.THREADS}
+KEEP = 'kumiki,keep = "4K at 0x40040000";'
+
+
+def again(name, core, *more):
+    return km.partition(name, cores=1 << core, memory="1M as 0x40000000",
+                        image=km.BUILD / "guests/bad-again.bin", more=(KEEP, *more))
+
+
+def lives(machine, name):
+    """The lives that it has said it had."""
+    return [int(life) for life in re.findall(rf"\[{name}\] again: life (\d+), other memory new\n",
+                                             machine.text)]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_limit_switches_the_machine_off(mode):
+    """Three restarts and no more; what is kept counts them, all other memory is wiped. The neighbour
+    that runs, and those that wait for somebody to start them, don't keep the machine on."""
+    system = km.description(f"limit-{mode}", [
+        again("again", 0, "kumiki,restart-limit = <3 60>;", "kumiki,restart-delay = <10>;",
+              'kumiki,at-limit = "off";', 'kumiki,after = "heartbeat";'),
+        km.partition("heartbeat", cores=0x2, memory="1M as 0x40000000", image=km.HEARTBEAT),
+        again("spare", 2, "kumiki,manual;"),
+        again("waiting", 3, 'kumiki,after = "spare";')])
+    with km.kumiki(f"limit-{mode}", system, mode=MODES[mode]) as machine:
+        machine.wait_end(60)
+        assert lives(machine, "again") == [1, 2, 3, 4]
+        assert "AS BEFORE" not in machine.text
+        assert "[spare]" not in machine.text and "[waiting]" not in machine.text
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_last_one_ends_the_machine(mode):
+    """One is never restarted, one never by itself, and the third is never started. When the first two
+    have stopped, the machine goes off."""
+    system = km.description(f"last-{mode}", [
+        again("second", 0, "kumiki,restart-limit = <0 1>;"),
+        again("first", 1, "kumiki,no-restart;").replace(KEEP, ""),
+        again("spare", 2, "kumiki,manual;")])
+    with km.kumiki(f"last-{mode}", system, mode=MODES[mode]) as machine:
+        machine.wait_end(60)
+        assert lives(machine, "first") == [1] and lives(machine, "second") == [1]
+        assert "[spare]" not in machine.text
