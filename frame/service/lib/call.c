@@ -21,12 +21,13 @@ uint64_t service_wait(uint64_t nanoseconds)
 
 void service_done(uint64_t status, const uint64_t answer[4])
 {
+	uint64_t first = answer[0], second = answer[1], third = answer[2], fourth = answer[3];
 	register uint64_t x8 __asm__("x8") = SERVICE_DONE;
 	register uint64_t x0 __asm__("x0") = status;
-	register uint64_t x1 __asm__("x1") = answer[0];
-	register uint64_t x2 __asm__("x2") = answer[1];
-	register uint64_t x3 __asm__("x3") = answer[2];
-	register uint64_t x4 __asm__("x4") = answer[3];
+	register uint64_t x1 __asm__("x1") = first;
+	register uint64_t x2 __asm__("x2") = second;
+	register uint64_t x3 __asm__("x3") = third;
+	register uint64_t x4 __asm__("x4") = fourth;
 
 	for (;;)
 		__asm__ volatile("svc #0" ::"r"(x8), "r"(x0), "r"(x1), "r"(x2), "r"(x3), "r"(x4)
