@@ -12,19 +12,27 @@ struct blackbox *blackbox_of(const struct console *console, uint8_t partition)
 	return (struct blackbox *)(uintptr_t)console->info->sources[partition].blackbox;
 }
 
-/* An earlier life of this service may have filled it; its own words aren't taken on trust. */
+/* An earlier life of this service may have filled it, which isn't taken on trust. */
+static bool blackbox_good(const struct blackbox *box)
+{
+	bool good = box->magic == BLACKBOX_MAGIC && box->revision == BLACKBOX_REVISION &&
+	            box->size == sizeof(*box) && box->words_size <= BLACKBOX_WORDS_SIZE;
+
+	for (uint32_t core = 0; core < BUNDLE_CORES_MAX; core++)
+		good = good && box->trace_count[core] <= BLACKBOX_TRACE_EVENTS;
+	return good;
+}
+
+/* As the frame gives it, it is all zero. */
 static void blackbox_open(struct blackbox *box)
 {
-	if (box->magic != BLACKBOX_MAGIC || box->revision != BLACKBOX_REVISION ||
-	    box->size != sizeof(*box) || box->words_size > BLACKBOX_WORDS_SIZE) {
+	if (blackbox_good(box))
+		return;
+	if (box->magic != 0)
 		memset(box, 0, sizeof(*box));
-		box->revision = BLACKBOX_REVISION;
-		box->size = sizeof(*box);
-		box->magic = BLACKBOX_MAGIC;
-	}
-	for (uint32_t core = 0; core < BUNDLE_CORES_MAX; core++)
-		if (box->trace_count[core] > BLACKBOX_TRACE_EVENTS)
-			box->trace_count[core] = 0;
+	box->revision = BLACKBOX_REVISION;
+	box->size = sizeof(*box);
+	__atomic_store_n(&box->magic, BLACKBOX_MAGIC, __ATOMIC_RELEASE);
 }
 
 void blackbox_start(struct console *console)

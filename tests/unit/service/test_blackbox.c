@@ -205,12 +205,14 @@ static void test_damaged_box_begins_anew(void **state)
 	(void)state;
 	fake_start(names);
 	fake_life(0, LIFE_LOADING);
-	fake_run(1);
+	fake_print(1, "text\n");
+	fake_run(20);
 	fake.box[0].words_size = BLACKBOX_WORDS_SIZE + 1;
 	fake.box[1].trace_count[3] = 1000000;
 	again();
 	assert_int_equal(fake.box[0].events, 0);
 	assert_int_equal(fake.box[1].trace_count[3], 0);
+	assert_int_equal(fake.box[1].printed, 0);
 	fake_run(20);
 	assert_int_equal(fake.box[0].events, 1); /* the frame's log still has it */
 }
