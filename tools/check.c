@@ -44,6 +44,13 @@ static void check_devices(const struct model_partition *partition)
 	putchar('\n');
 }
 
+static void check_watchdog(const struct model_partition *partition)
+{
+	if (partition->watchdog_ipa)
+		printf("    watchdog 0x%llx, interrupt %u\n",
+		       (unsigned long long)partition->watchdog_ipa, partition->watchdog_intid);
+}
+
 static void check_kept(const struct model_partition *partition)
 {
 	for (size_t i = 0; i < partition->keep_count; i++) {
@@ -73,6 +80,8 @@ static void check_life(const struct model *model, const struct model_partition *
 		check_others(model, " after", partition->life.after);
 	printf("; %s", policy_text(policy, &partition->life, partition->no_restart));
 	check_others(model, "; manages", partition->life.manages);
+	if (partition->manager_intid)
+		printf(" (interrupt %u)", partition->manager_intid);
 	putchar('\n');
 }
 
@@ -97,7 +106,33 @@ static void check_partition(const struct model *model, const struct model_partit
 	if (partition->initrd.path)
 		printf("    initrd   %s at 0x%llx\n", partition->initrd.path,
 		       (unsigned long long)partition->initrd.ipa);
+	check_watchdog(partition);
 	check_life(model, partition);
+}
+
+static void check_window(const struct model *model, const struct model_window *window)
+{
+	printf("  window %s: ", window->name);
+	check_size(window->size);
+	printf(" at 0x%llx\n", (unsigned long long)window->pa);
+	for (size_t i = 0; i < window->member_count; i++) {
+		const struct model_member *member = &window->members[i];
+
+		printf("    %-8s %s", member->read_only ? "reads" : "writes",
+		       model->partitions[member->partition].name);
+		if (member->ipa != window->pa)
+			printf(" as 0x%llx", (unsigned long long)member->ipa);
+		putchar('\n');
+	}
+}
+
+static void check_doorbell(const struct model *model, size_t index)
+{
+	const struct model_doorbell *doorbell = &model->doorbells[index];
+
+	printf("  doorbell %zu (%s): %s rings, %s hears interrupt %u\n", index, doorbell->name,
+	       model->partitions[doorbell->from].name, model->partitions[doorbell->to].name,
+	       doorbell->intid);
 }
 
 static void check_summary(const struct model *model)
@@ -109,6 +144,10 @@ static void check_summary(const struct model *model)
 	putchar('\n');
 	for (size_t i = 0; i < model->partition_count; i++)
 		check_partition(model, &model->partitions[i]);
+	for (size_t i = 0; i < model->window_count; i++)
+		check_window(model, &model->windows[i]);
+	for (size_t i = 0; i < model->doorbell_count; i++)
+		check_doorbell(model, i);
 }
 
 static bool check_file(const char *path, const struct model_options *options)

@@ -269,6 +269,49 @@ static void fuzz_write_partition(struct fuzz_choices *choices, unsigned index)
 	fputs("};\n", choices->text);
 }
 
+/* Some of the partitions, perhaps none, perhaps one that isn't there. */
+static void fuzz_write_members(struct fuzz_choices *choices, const char *property, unsigned count)
+{
+	const unsigned mask = fuzz_choose(choices, 256);
+	const char *between = "";
+	if (mask == 0)
+		return;
+	fprintf(choices->text, "%s = ", property);
+	for (unsigned i = 0; i < 8; i++) {
+		if ((mask >> i & 1) == 0 || (i >= count && mask != 255))
+			continue;
+		fprintf(choices->text, "%s\"p%u", between, i);
+		if (property[7] != 'f' && property[7] != 't' && fuzz_choose(choices, 8) == 7)
+			fprintf(choices->text, " as 0x%llx",
+			        fuzz_choose(choices, 256) * 0x900000ULL);
+		fputc('"', choices->text);
+		between = ", ";
+	}
+	fputs(*between != 0 ? ";\n" : "\"p0\";\n", choices->text);
+}
+
+static void fuzz_write_windows(struct fuzz_choices *choices, unsigned partitions)
+{
+	static const char *const sizes[] = {"4K", "64K", "3M", "1G", "4K at 0x50000000"};
+	const unsigned windows = fuzz_choose(choices, 18), bells = fuzz_choose(choices, 4);
+	fputs("windows {\n", choices->text);
+	for (unsigned i = 0; i < windows; i++) {
+		fprintf(choices->text, "w%u { kumiki,size = \"%s\";\n", i,
+		        sizes[fuzz_choose(choices, 5)]);
+		fuzz_write_members(choices, "kumiki,writers", partitions);
+		fuzz_write_members(choices, "kumiki,readers", partitions);
+		fputs(fuzz_choose(choices, 2) ? "kumiki,doorbells; };\n" : "};\n", choices->text);
+	}
+	fputs("};\ndoorbells {\n", choices->text);
+	for (unsigned i = 0; i < bells; i++) {
+		fprintf(choices->text, "b%u {\n", i);
+		fuzz_write_members(choices, "kumiki,from", partitions);
+		fuzz_write_members(choices, "kumiki,to", partitions);
+		fputs("};\n", choices->text);
+	}
+	fputs("};\n", choices->text);
+}
+
 static void fuzz_write_description(FILE *text, const uint8_t *data, size_t size)
 {
 	struct fuzz_choices choices = {data, data + size, text};
@@ -276,7 +319,10 @@ static void fuzz_write_description(FILE *text, const uint8_t *data, size_t size)
 	fputs("/dts-v1/;\n/include/ \"qemu-virt.dtsi\"\n/ {\ndomains {\n", text);
 	for (unsigned i = 0; i < count; i++)
 		fuzz_write_partition(&choices, i);
-	fputs("};\n};\n", text);
+	fputs("};\n", text);
+	if (fuzz_choose(&choices, 2))
+		fuzz_write_windows(&choices, count);
+	fputs("};\n", text);
 }
 
 /* ---- the way ---- */

@@ -49,6 +49,8 @@ static const char *drawing_colour(int owner)
 		return "#4a5568";
 	if (owner == PICTURE_FREE)
 		return "#f4f6f8";
+	if (owner == PICTURE_SHARED)
+		return "#fff2a8";
 	return colours[(size_t)owner % (sizeof(colours) / sizeof(colours[0]))];
 }
 
@@ -107,6 +109,9 @@ static void drawing_legend(struct drawing *drawing)
 		                         picture_owner_name(picture, owner));
 	x = drawing_legend_entry(drawing, x, drawing_colour(PICTURE_FRAME), "the frame");
 	x = drawing_legend_entry(drawing, x, drawing_colour(PICTURE_FREE), "nobody");
+	if (picture->model->window_count > 0)
+		x = drawing_legend_entry(drawing, x, drawing_colour(PICTURE_SHARED),
+		                         "windows that several share");
 	if (picture->unconfined_count > 0)
 		drawing_legend_entry(drawing, x, WARNING_STRIPE, "DMA that nothing confines");
 	drawing->y += 50;

@@ -146,6 +146,30 @@ static void picture_owned_memory(struct picture *picture)
 	}
 }
 
+/* "left, right write; monitor reads" */
+static const char *picture_members(struct picture *picture, const struct model_window *window)
+{
+	const char *writers = "", *readers = "";
+	for (size_t i = 0; i < window->member_count; i++) {
+		const struct model_member *member = &window->members[i];
+		const char **list = member->read_only ? &readers : &writers;
+		*list = arena_format(picture->arena, "%s%s%s", *list, **list ? ", " : "",
+		                     picture->model->partitions[member->partition].name);
+	}
+	return *readers
+	           ? arena_format(picture->arena, "written by %s; read by %s", writers, readers)
+	           : arena_format(picture->arena, "written by %s", writers);
+}
+
+static void picture_windows(struct picture *picture)
+{
+	const struct model *model = picture->model;
+	for (size_t i = 0; i < model->window_count; i++)
+		picture_add_block(picture, model->windows[i].pa, model->windows[i].size,
+		                  PICTURE_SHARED, model->windows[i].name,
+		                  picture_members(picture, &model->windows[i]));
+}
+
 /* What lies between the owned blocks is nobody's. */
 static void picture_free_memory(struct picture *picture)
 {
@@ -166,12 +190,13 @@ static void picture_free_memory(struct picture *picture)
 
 static void picture_blocks(struct picture *picture)
 {
-	size_t count = 2;
+	size_t count = 2 + picture->model->window_count;
 	for (size_t p = 0; p < picture->model->partition_count; p++)
 		count += picture->model->partitions[p].memory_count +
 		         2 * picture->model->partitions[p].keep_count;
 	picture->blocks = arena_array(picture->arena, 2 * count + 1, sizeof(*picture->blocks));
 	picture_owned_memory(picture);
+	picture_windows(picture);
 	qsort(picture->blocks, picture->block_count, sizeof(*picture->blocks),
 	      picture_compare_blocks);
 	picture_free_memory(picture);
@@ -265,14 +290,17 @@ const char *picture_owner_name(const struct picture *picture, int owner)
 {
 	if (owner == PICTURE_FRAME)
 		return "frame";
+	if (owner == PICTURE_SHARED)
+		return "window";
 	return owner == PICTURE_FREE ? "nobody" : picture->model->partitions[owner].name;
 }
 
 const char *picture_emulated(const struct picture *picture, int owner)
 {
 	const struct model_partition *partition = &picture->model->partitions[owner];
-	return arena_format(picture->arena, "GIC%s%s", partition->console ? ", console" : "",
-	                    partition->rtc_ipa != 0 ? ", clock" : "");
+	return arena_format(picture->arena, "GIC%s%s%s", partition->console ? ", console" : "",
+	                    partition->rtc_ipa != 0 ? ", clock" : "",
+	                    partition->watchdog_ipa != 0 ? ", watchdog" : "");
 }
 
 const char *picture_summary(const struct picture *picture, int owner)
@@ -307,6 +335,16 @@ static const char *picture_names(const struct picture *picture, const char *text
 	return text;
 }
 
+/* Whom it can ring: a bit for each. */
+static uint32_t picture_rings(const struct model *model, int owner)
+{
+	uint32_t mask = 0;
+	for (size_t i = 0; i < model->doorbell_count; i++)
+		if (model->doorbells[i].from == (uint32_t)owner)
+			mask |= 1u << model->doorbells[i].to;
+	return mask;
+}
+
 const char *picture_others(const struct picture *picture, int owner)
 {
 	const struct model_partition *partition = &picture->model->partitions[owner];
@@ -315,10 +353,11 @@ const char *picture_others(const struct picture *picture, int owner)
 		text = picture_names(picture, text, "starts after", partition->life.after);
 	text =
 	    picture_names(picture, text, *text ? "; manages" : "manages", partition->life.manages);
-	if (!partition->hide_time)
-		return text;
-	return arena_format(picture->arena, "%s%sdoesn't see that it is suspended", text,
-	                    *text ? "; " : "");
+	if (partition->hide_time)
+		text = arena_format(picture->arena, "%s%sdoesn't see that it is suspended", text,
+		                    *text ? "; " : "");
+	return picture_names(picture, text, *text ? "; rings" : "rings",
+	                     picture_rings(picture->model, owner));
 }
 
 void picture_make(struct picture *picture, const struct model *model, struct arena *arena)

@@ -9,8 +9,9 @@
 #include <host/model.h>
 
 /* An owner is a partition's number, or one of these. */
-#define PICTURE_FRAME (-1)
-#define PICTURE_FREE  (-2)
+#define PICTURE_FRAME  (-1)
+#define PICTURE_FREE   (-2)
+#define PICTURE_SHARED (-3) /* a window */
 
 struct picture_core {
 	uint64_t affinity;

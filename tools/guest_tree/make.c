@@ -7,6 +7,7 @@
  */
 #include "reserved.h"
 #include "selection.h"
+#include "windows.h"
 #include "writer.h"
 #include <host/arena.h>
 #include <host/dts.h>
@@ -159,6 +160,7 @@ static void make_psci(struct maker *maker)
 	writer_node_end(&maker->writer);
 	writer_node(&maker->writer, "hypervisor");
 	writer_text(&maker->writer, "compatible", "kumiki,hypervisor-1.0");
+	windows_make_manager(&maker->writer, maker->model, maker->partition);
 	writer_node_end(&maker->writer);
 }
 
@@ -249,6 +251,23 @@ static void make_emulated(struct maker *maker)
 	}
 }
 
+/* Linux's arm,sbsa-gwdt.yaml: the control frame, then the refresh frame. */
+static void make_watchdog(struct maker *maker)
+{
+	const struct model_partition *partition = maker->partition;
+	const uint64_t frames[2][2] = {{partition->watchdog_ipa, MAKE_PAGE},
+	                               {partition->watchdog_ipa + MAKE_PAGE, MAKE_PAGE}};
+	const uint32_t interrupt[3] = {MAKE_SPI, partition->watchdog_intid - BUNDLE_SPI_FIRST,
+	                               MAKE_LEVEL_HIGH};
+	if (partition->watchdog_ipa == 0)
+		return;
+	writer_node_at(&maker->writer, "watchdog", partition->watchdog_ipa);
+	writer_text(&maker->writer, "compatible", "arm,sbsa-gwdt");
+	writer_reg(&maker->writer, frames, 2);
+	writer_cells(&maker->writer, "interrupts", interrupt, 3);
+	writer_node_end(&maker->writer);
+}
+
 /* Numbers of their own for what the board's tree doesn't refer to. */
 static void make_phandles(struct maker *maker)
 {
@@ -285,6 +304,8 @@ static void make_tree(struct maker *maker, struct arena *arena)
 	make_pmu(maker);
 	make_gic(maker);
 	make_emulated(maker);
+	make_watchdog(maker);
+	windows_make(&maker->writer, maker->model, maker->partition);
 	make_board_nodes(maker, maker->model->root);
 	writer_node_end(&maker->writer);
 }

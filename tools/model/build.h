@@ -13,6 +13,7 @@
 #define MODEL_BLOCK                 (2ull << 20) /* what a stage 2 maps as one block, and Linux wants */
 #define MODEL_GICD_SIZE             0x10000ull
 #define MODEL_GICR_SIZE             0x20000ull /* of one core or vCPU */
+#define MODEL_WATCHDOG_SIZE         0x2000ull  /* its two frames */
 #define MODEL_BOARD_CORES_MAX       64
 #define MODEL_MEMORY_MAX            16  /* pieces of memory of a partition */
 #define MODEL_KEEPS_MAX             8   /* stretches of its memory that restarts keep */
@@ -48,6 +49,31 @@ struct draft_keep {
 	uint64_t size, ipa;
 	bool fixed; /* ipa is given */
 	bool ramoops;
+};
+
+/* A partition that a window names. */
+struct draft_member {
+	struct dts_place place;
+	const char *text;    /* as written */
+	uint32_t appearance; /* of the partition's draft */
+	uint64_t ipa;
+	bool viewed; /* ipa is given */
+	bool read_only;
+};
+
+/* Memory that partitions share. */
+struct draft_window {
+	const char *name;
+	struct draft_memory memory; /* size 0: it can't be understood */
+	struct draft_member members[BUNDLE_PARTITIONS_MAX];
+	size_t member_count;
+};
+
+struct draft_doorbell {
+	const char *name;
+	uint32_t from, to; /* appearances */
+	uint32_t intid;
+	uint32_t window; /* index, or MODEL_NO_WINDOW */
 };
 
 /* What is said of a file. */
@@ -89,6 +115,10 @@ struct build {
 	size_t core_count;
 	struct draft *drafts; /* in the source's order */
 	size_t draft_count;
+	struct draft_window *windows;
+	size_t window_count;
+	struct draft_doorbell *doorbells;
+	size_t doorbell_count;
 	bool machine; /* the board is known well enough to go on */
 };
 
@@ -126,6 +156,22 @@ bool domains_is_domain(const struct dts_node *node);
  * number, once the partitions stand in their order. */
 void life_read(struct build *build);
 void life_number(struct build *build);
+/* The partition of that name; NULL: there is none, which the other one complains of. */
+const struct draft *life_find(const struct build *build, const char *name);
+void life_unknown(struct build *build, const char *property, struct dts_place place,
+                  const char *name);
+
+/* windows.c: shared memory and doorbells; in the model once the partitions stand in their order. */
+void windows_read(struct build *build);
+void windows_number(struct build *build);
+/* How many of them a partition sees. */
+size_t windows_seen(const struct build *build, size_t appearance);
+
+/* wiring.c: addresses and interrupt numbers of what only Kumiki has: watchdogs, managers' signals,
+ * doorbells. */
+void wiring_choose(struct build *build);
+/* True if the number is one of what the frame shows the partition. */
+bool wiring_has(const struct build *build, const struct draft *draft, uint32_t intid);
 
 /* cores.c: who gets which core; vCPUs; the core of the console. */
 void cores_read(struct build *build);
@@ -149,6 +195,8 @@ enum bundle_silence silence_of(const struct model_device *device);
 void silence_check(struct build *build);
 /* The first page that both have registers in. False: none. */
 bool owners_device_page(const struct model_device *a, const struct model_device *b, uint64_t *page);
+/* True if `interrupts` of the node are the GIC's. */
+bool device_at_gic(const struct build *build, const struct dts_node *node);
 /* The device's registers and interrupts. False after a complaint at `place`. */
 bool device_fill(struct build *build, struct model_device *device, const struct dts_node *node,
                  struct dts_place place);
@@ -164,6 +212,9 @@ const char *foreign_kind(struct build *build, const char *path, const char *name
 void memory_place(struct build *build);
 /* views.c: guest addresses of memory, devices and emulated devices don't meet. */
 void views_check(struct build *build);
+
+/* window_views.c: where each partition sees its windows. */
+void windows_view(struct build *build);
 
 /* layout.c: where image, initrd and device tree lie. */
 void layout_partitions(struct build *build);

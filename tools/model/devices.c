@@ -71,6 +71,11 @@ static const struct dts_node *device_interrupt_parent(const struct build *build,
 	return NULL;
 }
 
+bool device_at_gic(const struct build *build, const struct dts_node *node)
+{
+	return device_interrupt_parent(build, node) == build->gic;
+}
+
 /* One interrupt of the GIC, at cell `at` of the property. */
 static bool device_interrupt(struct build *build, struct model_device *device,
                              const struct dts_property *property, size_t at, struct dts_place place)
@@ -100,7 +105,7 @@ static bool device_plain_interrupts(struct build *build, struct model_device *de
 	const struct dts_property *property = dts_property(device->node, "interrupts");
 	uint32_t cells = dts_u32(build->gic, "#interrupt-cells", 3);
 
-	if (!property || device_interrupt_parent(build, device->node) != build->gic)
+	if (!property || !device_at_gic(build, device->node))
 		return true;
 	for (size_t at = 0; at + cells <= dts_cell_count(property); at += cells)
 		if (!device_interrupt(build, device, property, at, place))

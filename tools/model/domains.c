@@ -89,6 +89,7 @@ static void domain_read(struct build *build, struct draft *draft)
 	domain_bootargs(build, draft);
 	partition->console = dts_property(node, "kumiki,console") != NULL;
 	partition->rtc = !dts_property(node, "kumiki,no-rtc");
+	partition->watchdog = !dts_property(node, "kumiki,no-watchdog");
 }
 
 /* A domain that isn't one of version 1, or that holds others. */

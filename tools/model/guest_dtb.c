@@ -63,12 +63,30 @@ static bool guest_dtb_owns_memory(const struct guest_dtb *dtb, uint64_t base, ui
 	return false;
 }
 
+static bool guest_dtb_window(const struct guest_dtb *dtb, uint64_t base, uint64_t size)
+{
+	const struct build *build = dtb->build;
+
+	for (size_t i = 0; i < build->window_count; i++)
+		for (size_t j = 0; j < build->windows[i].member_count; j++) {
+			const struct draft_member *member = &build->windows[i].members[j];
+
+			if (member->appearance == dtb->draft->appearance &&
+			    build_inside(base, size, member->ipa, build->windows[i].memory.size))
+				return true;
+		}
+	return false;
+}
+
 static bool guest_dtb_owns_registers(const struct guest_dtb *dtb, uint64_t base, uint64_t size)
 {
 	const struct model_partition *p = dtb->draft->partition;
 
 	if ((p->console && build_inside(base, size, p->uart_ipa, MODEL_PAGE)) ||
-	    (p->rtc && build_inside(base, size, p->rtc_ipa, MODEL_PAGE)))
+	    (p->rtc && build_inside(base, size, p->rtc_ipa, MODEL_PAGE)) ||
+	    (p->watchdog && build_inside(base, size, p->watchdog_ipa, MODEL_WATCHDOG_SIZE)))
+		return true;
+	if (guest_dtb_window(dtb, base, size))
 		return true;
 	for (size_t i = 0; i < p->device_count; i++)
 		for (size_t j = 0; j < p->devices[i]->range_count; j++) {
@@ -84,7 +102,7 @@ static bool guest_dtb_owns_interrupt(const struct guest_dtb *dtb, uint32_t intid
 {
 	const struct model_partition *p = dtb->draft->partition;
 
-	if ((p->console && intid == p->uart_intid) || (p->rtc && intid == p->rtc_intid))
+	if (wiring_has(dtb->build, dtb->draft, intid))
 		return true;
 	for (size_t i = 0; i < p->device_count; i++)
 		for (size_t j = 0; j < p->devices[i]->interrupt_count; j++)

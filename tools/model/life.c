@@ -140,7 +140,7 @@ static void life_one(struct build *build, struct draft *draft)
 
 /* ---- others, by name ---- */
 
-static const struct draft *life_find(const struct build *build, const char *name)
+const struct draft *life_find(const struct build *build, const char *name)
 {
 	for (size_t i = 0; i < build->draft_count; i++)
 		if (!strcmp(build->drafts[i].name, name))
@@ -164,9 +164,10 @@ static uint8_t life_mask(const struct build *build, const struct draft *draft, c
 	return (uint8_t)mask;
 }
 
-static void life_unknown(struct build *build, const char *property, const struct dts_item *item)
+void life_unknown(struct build *build, const char *property, struct dts_place place,
+                  const char *name)
 {
-	struct nearest nearest = {.word = item->text};
+	struct nearest nearest = {.word = name};
 	const char *names = "";
 
 	for (size_t i = 0; i < build->draft_count; i++) {
@@ -175,13 +176,13 @@ static void life_unknown(struct build *build, const char *property, const struct
 		                     build->drafts[i].name);
 	}
 	if (nearest_answer(&nearest))
-		complain(&build->complaints, item->place,
-		         "there is no partition '%s' for '%s'; did you mean '%s'?", item->text,
-		         property, nearest_answer(&nearest));
+		complain(&build->complaints, place,
+		         "there is no partition '%s' for '%s'; did you mean '%s'?", name, property,
+		         nearest_answer(&nearest));
 	else
-		complain(&build->complaints, item->place,
-		         "there is no partition '%s' for '%s'; choose one of %s", item->text,
-		         property, names);
+		complain(&build->complaints, place,
+		         "there is no partition '%s' for '%s'; choose one of %s", name, property,
+		         names);
 }
 
 static bool life_twice(const struct dts_item *first, const struct dts_item *item)
@@ -202,7 +203,7 @@ static void life_names(struct build *build, const struct draft *draft, const cha
 		const struct draft *other = life_find(build, item->text);
 
 		if (!other)
-			life_unknown(build, name, item);
+			life_unknown(build, name, item->place, item->text);
 		else if (other == draft)
 			complain(&build->complaints, item->place, "'%s' %s; take it out",
 			         draft->name, itself);

@@ -122,6 +122,7 @@ static void load_partitions(struct build *build)
 	for (size_t i = 0; i < build->draft_count; i++)
 		model->partitions[i] = *build->drafts[i].partition;
 	model->partition_count = build->draft_count;
+	windows_number(build);
 }
 
 static void load_steps(struct build *build)
@@ -130,6 +131,7 @@ static void load_steps(struct build *build)
 	machine_read(build);
 	domains_read(build);
 	life_read(build);
+	windows_read(build);
 	images_read(build);
 	memory_read(build);
 	keep_read(build);
@@ -141,7 +143,9 @@ static void load_steps(struct build *build)
 	dma_check(build);
 	silence_check(build);
 	memory_place(build);
+	wiring_choose(build);
 	views_check(build);
+	windows_view(build);
 	layout_partitions(build);
 	guest_dtb_check(build);
 	if (build->complaints.errors)

@@ -1,7 +1,7 @@
 /*
- * Physical addresses: the pieces of memory with an address of their own, then the frame at the
- * beginning of RAM or as near to it as they let it, then the others, each in the first gap that it
- * fits into; those that need blocks of 2 MiB before those that don't.
+ * Physical addresses of partitions' memory and of windows: the pieces with an address of their own,
+ * then the frame at the beginning of RAM or as near to it as they let it, then the others, each in
+ * the first gap that it fits into; those that need blocks of 2 MiB before those that don't.
  */
 #include "build.h"
 #include <lib/bundle.h>
@@ -14,7 +14,8 @@
 #define MEMORY_OWN_TREE    (64ull << 10) /* a generated device tree */
 
 #define MEMORY_RESERVED_MAX 64
-#define MEMORY_TAKEN_MAX    (BUNDLE_PARTITIONS_MAX * MODEL_MEMORY_MAX + MEMORY_RESERVED_MAX + 1)
+#define MEMORY_TAKEN_MAX                                                                           \
+	(BUNDLE_PARTITIONS_MAX * MODEL_MEMORY_MAX + BUNDLE_WINDOWS_MAX + MEMORY_RESERVED_MAX + 1)
 
 /* A stretch of RAM that somebody has. */
 struct taken {
@@ -106,7 +107,7 @@ static uint64_t memory_align(const struct draft_memory *memory)
 	return memory->size >= MODEL_BLOCK ? MODEL_BLOCK : MODEL_PAGE;
 }
 
-static void memory_place_fixed(struct build *build, struct taken_list *taken, struct draft *draft,
+static void memory_place_fixed(struct build *build, struct taken_list *taken, const char *owner,
                                struct draft_memory *memory)
 {
 	const struct bundle_board *board = &build->model->board;
@@ -128,7 +129,7 @@ static void memory_place_fixed(struct build *build, struct taken_list *taken, st
 		         (unsigned long long)(other->base + other->size - 1),
 		         (unsigned long long)(other->base + other->size));
 	memory->placed = true;
-	taken_add(taken, memory->pa, memory->size, arena_format(build->arena, "'%s'", draft->name));
+	taken_add(taken, memory->pa, memory->size, owner);
 }
 
 static int memory_compare_taken(const void *left, const void *right)
@@ -180,7 +181,7 @@ static bool memory_first_fit(const struct build *build, struct taken_list *taken
 	return false;
 }
 
-static void memory_place_free(struct build *build, struct taken_list *taken, struct draft *draft,
+static void memory_place_free(struct build *build, struct taken_list *taken, const char *owner,
                               struct draft_memory *memory)
 {
 	struct memory_left left;
@@ -188,8 +189,7 @@ static void memory_place_free(struct build *build, struct taken_list *taken, str
 	if (memory_first_fit(build, taken, build->model->board.ram_base, memory->size,
 	                     memory_align(memory), &memory->pa, &left)) {
 		memory->placed = true;
-		taken_add(taken, memory->pa, memory->size,
-		          arena_format(build->arena, "'%s'", draft->name));
+		taken_add(taken, memory->pa, memory->size, owner);
 		return;
 	}
 	complain(
@@ -212,6 +212,9 @@ static uint64_t memory_tables(const struct build *build)
 	for (size_t i = 0; i < build->draft_count; i++)
 		for (size_t j = 0; j < build->drafts[i].memory_count; j++)
 			tables += 2 * ((j == 0 ? 0 : 4) + (build->drafts[i].memory[j].size >> 30));
+	for (size_t i = 0; i < build->window_count; i++)
+		tables +=
+		    build->windows[i].member_count * (4 + (build->windows[i].memory.size >> 30));
 	return tables * MODEL_PAGE;
 }
 
@@ -245,21 +248,37 @@ static bool memory_frame(struct build *build, struct taken_list *taken)
 	return found;
 }
 
-/* A pass over all pieces of one kind. */
-static void memory_pass(struct build *build, struct taken_list *taken, bool fixed, uint64_t align)
-{
-	for (size_t i = 0; i < build->draft_count; i++)
-		for (size_t j = 0; j < build->drafts[i].memory_count; j++) {
-			struct draft *draft = &build->drafts[i];
-			struct draft_memory *memory = &draft->memory[j];
+/* Which pieces a pass is about. */
+struct memory_pass {
+	bool fixed;
+	uint64_t align; /* of the others */
+};
 
-			if (memory->fixed != fixed)
-				continue;
-			if (fixed)
-				memory_place_fixed(build, taken, draft, memory);
-			else if (memory_align(memory) == align)
-				memory_place_free(build, taken, draft, memory);
-		}
+static void memory_one(struct build *build, struct taken_list *taken, struct memory_pass pass,
+                       const char *owner, struct draft_memory *memory)
+{
+	if (memory->fixed != pass.fixed || memory->size == 0)
+		return;
+	if (pass.fixed)
+		memory_place_fixed(build, taken, owner, memory);
+	else if (memory_align(memory) == pass.align)
+		memory_place_free(build, taken, owner, memory);
+}
+
+static void memory_all(struct build *build, struct taken_list *taken, struct memory_pass pass)
+{
+	for (size_t i = 0; i < build->draft_count; i++) {
+		struct draft *draft = &build->drafts[i];
+
+		for (size_t j = 0; j < draft->memory_count; j++)
+			memory_one(build, taken, pass,
+			           arena_format(build->arena, "'%s'", draft->name),
+			           &draft->memory[j]);
+	}
+	for (size_t i = 0; i < build->window_count; i++)
+		memory_one(build, taken, pass,
+		           arena_format(build->arena, "the window '%s'", build->windows[i].name),
+		           &build->windows[i].memory);
 }
 
 static void memory_finish(struct build *build, struct draft *draft)
@@ -285,10 +304,10 @@ void memory_place(struct build *build)
 	struct taken_list *taken = arena_alloc(build->arena, sizeof(*taken));
 
 	memory_reserved(build, taken);
-	memory_pass(build, taken, true, 0);
+	memory_all(build, taken, (struct memory_pass){true, 0});
 	if (memory_frame(build, taken)) {
-		memory_pass(build, taken, false, MODEL_BLOCK);
-		memory_pass(build, taken, false, MODEL_PAGE);
+		memory_all(build, taken, (struct memory_pass){false, MODEL_BLOCK});
+		memory_all(build, taken, (struct memory_pass){false, MODEL_PAGE});
 	}
 	for (size_t i = 0; i < build->draft_count; i++)
 		memory_finish(build, &build->drafts[i]);

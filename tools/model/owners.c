@@ -239,7 +239,8 @@ static void owners_count(struct build *build)
 	for (size_t i = 0; i < build->draft_count; i++) {
 		const struct draft *draft = &build->drafts[i];
 
-		regions.own = draft->memory_count + 2 * draft->keep_count;
+		regions.own = draft->memory_count + 2 * draft->keep_count +
+		              windows_seen(build, draft->appearance);
 		regions.all += regions.own;
 		for (size_t j = 0; j < draft->partition->device_count; j++)
 			owners_count_device(build, draft, j, &regions);

@@ -47,6 +47,7 @@ static const struct word words_domain[] = {
     {"kumiki,no-dtb", "kumiki,no-dtb;", WORD_FLAG, false},
     {"kumiki,console", "kumiki,console;", WORD_FLAG, false},
     {"kumiki,no-rtc", "kumiki,no-rtc;", WORD_FLAG, false},
+    {"kumiki,no-watchdog", "kumiki,no-watchdog;", WORD_FLAG, false},
     {"kumiki,link-address", "kumiki,link-address = <0x40080000>;", WORD_ADDRESS, false},
     {"kumiki,entry", "kumiki,entry = <0x40080000>;", WORD_ADDRESS, false},
     {"kumiki,start-order", "kumiki,start-order = <1>;", WORD_NUMBER, false},
@@ -79,6 +80,33 @@ static const struct word words_domains[] = {
     {"phandle", "", WORD_ANY, false},
     {NULL, NULL, WORD_ANY, false},
 };
+
+static const struct word words_window[] = {
+    {"kumiki,size", "kumiki,size = \"64K\";", WORD_STRING, true},
+    {"kumiki,writers", "kumiki,writers = \"left\", \"right\";", WORD_STRINGS, true},
+    {"kumiki,readers", "kumiki,readers = \"monitor\";", WORD_STRINGS, false},
+    {"kumiki,doorbells", "kumiki,doorbells;", WORD_FLAG, false},
+    {"phandle", "", WORD_ANY, false},
+    {NULL, NULL, WORD_ANY, false},
+};
+
+static const struct word words_doorbell[] = {
+    {"kumiki,from", "kumiki,from = \"left\";", WORD_STRINGS, true},
+    {"kumiki,to", "kumiki,to = \"right\";", WORD_STRINGS, true},
+    {"phandle", "", WORD_ANY, false},
+    {NULL, NULL, WORD_ANY, false},
+};
+
+/* Nodes of the root whose children are all of one kind. */
+static const struct word_list {
+	const char *name;
+	const struct word *words;
+	const char *child, *one; /* "a window", "window" */
+} word_lists[] = {
+    {"windows", words_window, "a window", "window"},
+    {"doorbells", words_doorbell, "a doorbell", "doorbell"},
+};
+#define WORD_LISTS (sizeof(word_lists) / sizeof(word_lists[0]))
 
 /* Of the root: beside these, everything that doesn't begin with "kumiki,". */
 static const struct word words_root[] = {
@@ -175,7 +203,7 @@ static const struct word *word_find(const struct word *words, const char *name)
 bool vocabulary_good(const struct dts_node *node, const char *name)
 {
 	static const struct word *const all[] = {words_domain, words_chosen, words_root,
-	                                         words_device};
+	                                         words_device, words_window, words_doorbell};
 	const struct dts_property *property = dts_property(node, name);
 
 	for (size_t i = 0; property && i < sizeof(all) / sizeof(all[0]); i++) {
@@ -209,12 +237,27 @@ static bool word_misspelt(const struct dts_node *node, const struct word *words,
 	return false;
 }
 
+/* The list whose nodes have such a property; NULL: none. */
+static const struct word_list *word_list_of(const char *name)
+{
+	for (size_t i = 0; i < WORD_LISTS; i++)
+		if (!strncmp(name, "kumiki,", 7) && word_find(word_lists[i].words, name))
+			return &word_lists[i];
+	return NULL;
+}
+
 static void word_unknown(struct build *build, const struct dts_property *property,
                          const struct word *words, const char *where)
 {
 	const char *answer = word_meant(property->name, words);
+	const struct word_list *list = word_list_of(property->name);
 
-	if (answer)
+	if (!answer && list)
+		complain(&build->complaints, property->place,
+		         "%s has no property '%s'; a %s has it: write it inside of a node of %s { "
+		         "}; at the root",
+		         where, property->name, list->one, list->name);
+	else if (answer)
 		complain(&build->complaints, property->place,
 		         "%s has no property '%s'; did you mean '%s'?", where, property->name,
 		         answer);
@@ -274,7 +317,34 @@ static void vocabulary_domain(struct build *build, const struct dts_node *domain
 	}
 }
 
-static void vocabulary_devices(struct build *build, const struct dts_node *domains)
+static void vocabulary_list(struct build *build, const struct word_list *list)
+{
+	const struct dts_node *node = dts_child(build->tree->root, list->name);
+
+	if (!node)
+		return;
+	words_check(build, node, words_domains, false,
+	            arena_format(build->arena, "'%s'", list->name));
+	for (const struct dts_node *child = node->children; child; child = child->next) {
+		words_check(build, child, list->words, false, list->child);
+		if (child->children)
+			complain(&build->complaints, child->children->place,
+			         "%s has no nodes; take '%s' out", list->child,
+			         child->children->name);
+	}
+}
+
+/* A node of the root that is none of the board. */
+static bool vocabulary_own(const struct dts_node *top)
+{
+	bool own = !strcmp(top->name, "domains");
+
+	for (size_t i = 0; i < WORD_LISTS; i++)
+		own |= !strcmp(top->name, word_lists[i].name);
+	return own;
+}
+
+static void vocabulary_devices(struct build *build)
 {
 	const struct dts_node *node = dts_walk(build->tree->root);
 
@@ -284,7 +354,7 @@ static void vocabulary_devices(struct build *build, const struct dts_node *domai
 
 		while (top->parent->parent)
 			top = top->parent;
-		if (top != domains)
+		if (!vocabulary_own(top))
 			words_check(build, node, words_device, true, "a device");
 		node = next;
 	}
@@ -300,7 +370,9 @@ void vocabulary_check(struct build *build)
 	const struct dts_node *domains = dts_child(build->tree->root, "domains");
 
 	words_check(build, build->tree->root, words_root, true, "the root");
-	vocabulary_devices(build, domains);
+	vocabulary_devices(build);
+	for (size_t i = 0; i < WORD_LISTS; i++)
+		vocabulary_list(build, &word_lists[i]);
 	if (!domains)
 		return;
 	words_check(build, domains, words_domains, false, "'domains'");

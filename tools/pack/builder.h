@@ -42,6 +42,7 @@ bool parts_of(struct builder *builder, const struct model_partition *partition);
 /* Everything of the model but parts and loads. */
 bool tables_of(struct builder *builder, const struct model_partition *partition);
 void tables_of_cores(struct builder *builder);
+void tables_of_windows(struct builder *builder);
 
 /* A physical address of the partition's memory; UINT64_MAX if it has none there. */
 uint64_t builder_physical(const struct model_partition *partition, uint64_t ipa);

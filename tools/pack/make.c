@@ -156,6 +156,7 @@ static bool make_all(struct builder *builder, const char *frame_path, struct pac
 	                builder->complaints))
 		return false;
 	tables_of_cores(builder);
+	tables_of_windows(builder);
 	for (size_t i = 0; i < model->partition_count; i++)
 		if (!tables_of(builder, &model->partitions[i]))
 			return false;

@@ -1,6 +1,7 @@
 /*
- * From the model to the flat tables: cores, partitions, vCPUs, regions, interrupts. See builder.h.
- * Regions of devices are made of whole pages here; those that share a page become one.
+ * From the model to the flat tables: cores, partitions, vCPUs, regions, interrupts, windows,
+ * doorbells. See builder.h. Regions of devices are made of whole pages here; those that share a
+ * page become one.
  */
 #include "builder.h"
 #include <stdarg.h>
@@ -182,6 +183,43 @@ static bool tables_devices(struct builder *builder, const struct model_partition
 	return true;
 }
 
+static bool tables_windows(struct builder *builder, const struct model_partition *partition)
+{
+	const struct model *model = builder->model;
+	for (size_t i = 0; i < model->window_count; i++)
+		for (size_t j = 0; j < model->windows[i].member_count; j++) {
+			const struct model_window *window = &model->windows[i];
+			const struct model_member *member = &window->members[j];
+			struct bundle_region region = {
+			    .ipa = member->ipa,
+			    .pa = window->pa,
+			    .size = window->size,
+			    .kind = member->read_only ? BUNDLE_WINDOW_READ : BUNDLE_WINDOW};
+			if (&model->partitions[member->partition] != partition)
+				continue;
+			builder_name(region.label, sizeof(region.label), window->name);
+			if (!tables_region(builder, partition, &region))
+				return false;
+		}
+	return true;
+}
+
+void tables_of_windows(struct builder *builder)
+{
+	const struct model *model = builder->model;
+	for (size_t i = 0; i < model->window_count; i++) {
+		struct bundle_window *window = &builder->windows[builder->window_count++];
+		*window = (struct bundle_window){.pa = model->windows[i].pa,
+		                                 .size = model->windows[i].size};
+		builder_name(window->name, sizeof(window->name), model->windows[i].name);
+	}
+	for (size_t i = 0; i < model->doorbell_count; i++)
+		builder->doorbells[builder->doorbell_count++] =
+		    (struct bundle_doorbell){.from = model->doorbells[i].from,
+		                             .to = model->doorbells[i].to,
+		                             .intid = model->doorbells[i].intid};
+}
+
 static int tables_by_number(const void *left, const void *right)
 {
 	const struct bundle_interrupt *a = left, *b = right;
@@ -224,6 +262,7 @@ static uint32_t tables_flags(const struct model_partition *partition)
 {
 	return (partition->console ? (uint32_t)BUNDLE_CONSOLE : 0) |
 	       (partition->rtc_ipa != 0 ? (uint32_t)BUNDLE_RTC : 0) |
+	       (partition->watchdog_ipa != 0 ? (uint32_t)BUNDLE_WATCHDOG : 0) |
 	       (partition->own_pmu ? (uint32_t)BUNDLE_OWN_PMU : 0) |
 	       (partition->manual ? (uint32_t)BUNDLE_MANUAL : 0) |
 	       (partition->no_restart ? (uint32_t)BUNDLE_NO_RESTART : 0) |
@@ -249,6 +288,11 @@ static void tables_partition(const struct model_partition *partition,
 		entry->rtc_ipa = partition->rtc_ipa;
 		entry->rtc_intid = partition->rtc_intid;
 	}
+	if (partition->watchdog_ipa != 0) {
+		entry->watchdog_ipa = partition->watchdog_ipa;
+		entry->watchdog_intid = partition->watchdog_intid;
+	}
+	entry->manager_intid = partition->manager_intid;
 }
 
 bool tables_of(struct builder *builder, const struct model_partition *partition)
@@ -263,8 +307,8 @@ bool tables_of(struct builder *builder, const struct model_partition *partition)
 	entry->interrupts.first = builder->interrupt_count;
 	entry->loads.first = builder->load_count;
 	if (!tables_vcpus(builder, partition) || !tables_memory(builder, partition) ||
-	    !tables_devices(builder, partition) || !tables_interrupts(builder, partition) ||
-	    !parts_of(builder, partition))
+	    !tables_windows(builder, partition) || !tables_devices(builder, partition) ||
+	    !tables_interrupts(builder, partition) || !parts_of(builder, partition))
 		return false;
 	entry->vcpus.count = builder->vcpu_count - entry->vcpus.first;
 	entry->regions.count = builder->region_count - entry->regions.first;

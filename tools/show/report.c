@@ -87,6 +87,8 @@ static void report_life(const struct report *report, const struct bundle_partiti
 	        (partition->flags & BUNDLE_HIDE_TIME) != 0 ? "; doesn't see that it is suspended"
 	                                                   : "");
 	report_others(report, "  manages  ", partition->life.manages);
+	if (partition->manager_intid != 0)
+		fprintf(report->out, " (interrupt %" PRIu32 ")", partition->manager_intid);
 	if (partition->life.manages != 0)
 		fputc('\n', report->out);
 }
@@ -146,6 +148,9 @@ static void report_emulated(const struct report *report, const struct bundle_par
 	if ((partition->flags & BUNDLE_RTC) != 0)
 		fprintf(report->out, ", clock 0x%" PRIx64 " (interrupt %" PRIu32 ")",
 		        partition->rtc_ipa, partition->rtc_intid);
+	if ((partition->flags & BUNDLE_WATCHDOG) != 0)
+		fprintf(report->out, ", watchdog 0x%" PRIx64 " (interrupt %" PRIu32 ")",
+		        partition->watchdog_ipa, partition->watchdog_intid);
 	fputc('\n', report->out);
 }
 
@@ -185,6 +190,25 @@ static void report_partition(const struct report *report, uint32_t index)
 	report_emulated(report, partition);
 	report_loads(report, partition);
 	fprintf(report->out, "  starts at 0x%" PRIx64 "\n\n", partition->entry_ipa);
+}
+
+static void report_windows(const struct report *report)
+{
+	const struct bundle_header *bundle = report->bundle;
+	for (uint32_t i = 0; i < bundle->windows.count; i++) {
+		fputs("window      ", report->out);
+		report_span(report, bundle_windows(bundle)[i].pa, bundle_windows(bundle)[i].size);
+		fprintf(report->out, "  %s\n", bundle_windows(bundle)[i].name);
+	}
+	for (uint32_t i = 0; i < bundle->doorbells.count; i++) {
+		const struct bundle_doorbell *bell = &bundle_doorbells(bundle)[i];
+		fprintf(report->out,
+		        "doorbell %" PRIu32 ": %s rings, %s hears interrupt %" PRIu32 "\n", i,
+		        bundle_partitions(bundle)[bell->from].name,
+		        bundle_partitions(bundle)[bell->to].name, bell->intid);
+	}
+	if (bundle->windows.count + bundle->doorbells.count != 0)
+		fputc('\n', report->out);
 }
 
 static void report_hash(uint8_t digest[SHA256_SIZE], const void *bytes, size_t size)
@@ -277,6 +301,7 @@ bool show_report(const struct show_image *image, const char *name, FILE *out)
 	report_machine(&report, image);
 	for (uint32_t i = 0; i < image->bundle->partitions.count; i++)
 		report_partition(&report, i);
+	report_windows(&report);
 	for (uint32_t i = 0; i < image->bundle->parts.count; i++) {
 		damaged[i] = !report_part(&report, i);
 		intact = intact && !damaged[i];

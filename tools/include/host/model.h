@@ -72,7 +72,7 @@ struct model_partition {
 	const struct dts_node *node;
 	uint32_t priority;
 	uint32_t start_order;
-	bool console, rtc, own_pmu;
+	bool console, rtc, watchdog, own_pmu;
 	bool manual, no_restart, hide_time;
 	struct bundle_life life;
 	struct model_vcpu *vcpus;
@@ -89,7 +89,34 @@ struct model_partition {
 	const char *bootargs; /* "" if none */
 	uint64_t entry_ipa;
 	uint64_t gicd_ipa, gicr_ipa, uart_ipa, rtc_ipa; /* rtc_ipa, uart_ipa 0: none */
-	uint32_t uart_intid, rtc_intid;
+	uint64_t watchdog_ipa;                          /* control frame, refresh frame; 0: none */
+	uint32_t uart_intid, rtc_intid, watchdog_intid;
+	uint32_t manager_intid; /* 0: it manages nobody */
+};
+
+/* A partition that sees a window. */
+struct model_member {
+	uint32_t partition; /* index into model.partitions */
+	bool read_only;
+	uint64_t ipa;
+};
+
+/* Memory that partitions share. */
+struct model_window {
+	const char *name;
+	uint64_t pa, size; /* multiples of 4 KiB */
+	struct model_member *members;
+	size_t member_count;
+};
+
+#define MODEL_NO_WINDOW (~0u)
+
+/* An interrupt that one partition raises in another one; its number for that is its index. */
+struct model_doorbell {
+	const char *name; /* its window's, or its own */
+	uint32_t from, to;
+	uint32_t intid;  /* in `to` */
+	uint32_t window; /* index into model.windows; MODEL_NO_WINDOW: it stands alone */
 };
 
 struct model_core {
@@ -109,6 +136,10 @@ struct model {
 	size_t partition_count;
 	struct model_device *frame_devices; /* GIC, UART, RTC: for the picture */
 	size_t frame_device_count;
+	struct model_window *windows;
+	size_t window_count;
+	struct model_doorbell *doorbells;
+	size_t doorbell_count;
 	uint32_t console_core;
 	bool stay_on; /* when the last partition has stopped */
 	/* The frame's memory: image_space is what the packed image may take (checked by pack). */

@@ -1,0 +1,247 @@
+/*
+ * Windows, doorbells, watchdogs and managers' signals: where they lie, which numbers they get, and
+ * what each side's device tree says of them. The description is
+ * tests/descriptions/good/windows.dts.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <host/guest_tree.h>
+#include <host/model.h>
+#include <libfdt.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const windows_dirs[] = {"frame/board/qemu-virt"};
+static const struct model_options windows_options = {.include_dirs = windows_dirs,
+                                                     .include_dir_count = 1};
+static struct model *model;
+static struct guest_tree tree;
+
+/* In start order: 'right' says that it comes last. */
+enum { LEFT, MONITOR, RIGHT };
+
+static int set_up(void **state)
+{
+	(void)state;
+	model = model_load("tests/descriptions/good/windows.dts", &windows_options, stderr);
+	return model ? 0 : 1;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	free(tree.blob);
+	tree = (struct guest_tree){0};
+	model_free(model);
+	return 0;
+}
+
+static void test_memory(void **state)
+{
+	const struct model_window *pipe = &model->windows[0], *large = &model->windows[1];
+
+	(void)state;
+	assert_int_equal(model->window_count, 2);
+	assert_string_equal(pipe->name, "pipe");
+	assert_int_equal(pipe->size, 0x10000);
+	/* Outside of everything else. */
+	assert_true(pipe->pa + pipe->size <= model->image_base ||
+	            pipe->pa >= model->memory_base + model->memory_size);
+	for (size_t i = 0; i < model->partition_count; i++) {
+		const struct model_memory *memory = &model->partitions[i].memory[0];
+
+		assert_true(pipe->pa + pipe->size <= memory->pa ||
+		            pipe->pa >= memory->pa + memory->size);
+		assert_true(large->pa + large->size <= memory->pa ||
+		            large->pa >= memory->pa + memory->size);
+	}
+	assert_int_equal(large->pa, 0x60000000);
+	assert_int_equal(large->size, 4 << 20);
+}
+
+static void test_views(void **state)
+{
+	const struct model_window *pipe = &model->windows[0], *large = &model->windows[1];
+
+	(void)state;
+	assert_int_equal(pipe->member_count, 3);
+	assert_int_equal(pipe->members[0].partition, LEFT);
+	assert_int_equal(pipe->members[0].ipa, 0x50000000);
+	assert_false(pipe->members[0].read_only);
+	/* Something else is seen where they lie: behind 1 GiB at 0x40000000. */
+	assert_int_equal(pipe->members[1].partition, RIGHT);
+	assert_int_equal(pipe->members[1].ipa, 0x80000000);
+	assert_int_equal(pipe->members[2].partition, MONITOR);
+	assert_int_equal(pipe->members[2].ipa, pipe->pa);
+	assert_true(pipe->members[2].read_only);
+	assert_int_equal(large->members[0].partition, RIGHT);
+	assert_int_equal(large->members[0].ipa, 0x80200000);
+	assert_int_equal(large->members[1].ipa, 0x60000000);
+}
+
+static void expect_doorbell(size_t index, uint32_t from, uint32_t to, uint32_t window)
+{
+	const struct model_doorbell *bell = &model->doorbells[index];
+
+	assert_int_equal(bell->from, from);
+	assert_int_equal(bell->to, to);
+	assert_int_equal(bell->window, window);
+}
+
+static void test_doorbells(void **state)
+{
+	(void)state;
+	assert_int_equal(model->doorbell_count, 8);
+	expect_doorbell(0, LEFT, RIGHT, 0);
+	expect_doorbell(1, LEFT, MONITOR, 0);
+	expect_doorbell(2, RIGHT, LEFT, 0);
+	expect_doorbell(3, RIGHT, MONITOR, 0);
+	expect_doorbell(4, MONITOR, LEFT, 0);
+	expect_doorbell(5, MONITOR, RIGHT, 0);
+	expect_doorbell(6, MONITOR, LEFT, MODEL_NO_WINDOW);
+	expect_doorbell(7, MONITOR, RIGHT, MODEL_NO_WINDOW);
+	assert_string_equal(model->doorbells[7].name, "wake");
+}
+
+/* All numbers of one partition differ, and none belongs to the board. */
+static void test_interrupts(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < model->partition_count; i++) {
+		const struct model_partition *p = &model->partitions[i];
+		uint32_t numbers[16] = {33, 34, p->watchdog_intid, p->manager_intid}, count = 4;
+
+		for (size_t j = 0; j < model->doorbell_count; j++)
+			if (model->doorbells[j].to == i)
+				numbers[count++] = model->doorbells[j].intid;
+		for (uint32_t a = 2; a < count; a++) {
+			assert_true(numbers[a] == 0 || (numbers[a] > 79 && numbers[a] < 96));
+			for (uint32_t b = 0; b < a; b++)
+				assert_true(numbers[a] == 0 || numbers[a] != numbers[b]);
+		}
+	}
+}
+
+static void test_watchdogs_and_managers(void **state)
+{
+	(void)state;
+	assert_true(model->partitions[LEFT].watchdog_ipa == 0x9040000);
+	assert_int_not_equal(model->partitions[LEFT].watchdog_intid, 0);
+	assert_int_equal(model->partitions[RIGHT].watchdog_ipa, 0);
+	assert_int_equal(model->partitions[RIGHT].watchdog_intid, 0);
+	assert_int_equal(model->partitions[LEFT].life.manages, 1 << RIGHT);
+	assert_int_not_equal(model->partitions[LEFT].manager_intid, 0);
+	assert_int_equal(model->partitions[MONITOR].manager_intid, 0);
+}
+
+/* ---- device trees ---- */
+
+static void make(uint32_t partition)
+{
+	free(tree.blob);
+	assert_true(guest_tree_make(model, &model->partitions[partition], &tree, stderr));
+	assert_int_equal(fdt_check_full(tree.blob, tree.size), 0);
+}
+
+static const void *value_of(const char *path, const char *name, int *size)
+{
+	return fdt_getprop(tree.blob, fdt_path_offset(tree.blob, path), name, size);
+}
+
+static void expect_cells(const char *path, const char *name, const uint32_t *cells, size_t count)
+{
+	int size = 0;
+	const fdt32_t *value = value_of(path, name, &size);
+
+	if (!value || (size_t)size != count * 4)
+		fail_msg("%s of %s has %d bytes", name, path, size);
+	for (size_t i = 0; value && i < count; i++)
+		assert_int_equal(fdt32_to_cpu(value[i]), cells[i]);
+}
+
+#define EXPECT_CELLS(path, name, ...)                                                              \
+	expect_cells(path, name, (const uint32_t[]){__VA_ARGS__},                                  \
+	             sizeof((const uint32_t[]){__VA_ARGS__}) / 4)
+
+static void expect_text(const char *path, const char *name, const char *text, size_t size)
+{
+	int found = 0;
+	const void *value = value_of(path, name, &found);
+
+	if (!value || (size_t)found != size || memcmp(value, text, size) != 0)
+		fail_msg("%s of %s has %d bytes", name, path, found);
+}
+
+#define EXPECT_TEXTS(path, name, text) expect_text(path, name, text, sizeof(text))
+
+static void test_trees_of_both_sides(void **state)
+{
+	const char *window = "/window@50000000";
+	int size;
+
+	(void)state;
+	make(LEFT);
+	EXPECT_TEXTS(window, "compatible", "kumiki,window-1.0");
+	EXPECT_TEXTS(window, "label", "pipe");
+	EXPECT_CELLS(window, "reg", 0, 0x50000000, 0, 0x10000);
+	EXPECT_TEXTS(window, "kumiki,peers", "right\0monitor");
+	EXPECT_CELLS(window, "kumiki,rings", 0, 1);
+	EXPECT_CELLS(window, "interrupts", 0, model->doorbells[2].intid - 32, 1, 0,
+	             model->doorbells[4].intid - 32, 1);
+	assert_null(value_of(window, "kumiki,read-only", &size));
+	assert_non_null(value_of("/window@60000000", "kumiki,read-only", &size));
+	assert_null(value_of("/window@60000000", "kumiki,rings", &size));
+	EXPECT_CELLS("/watchdog@9040000", "reg", 0, 0x9040000, 0, 0x1000, 0, 0x9041000, 0, 0x1000);
+	EXPECT_CELLS("/watchdog@9040000", "interrupts", 0,
+	             model->partitions[LEFT].watchdog_intid - 32, 4);
+	EXPECT_TEXTS("/hypervisor/manager", "kumiki,manages", "right");
+	EXPECT_CELLS("/hypervisor/manager", "interrupts", 0,
+	             model->partitions[LEFT].manager_intid - 32, 1);
+
+	make(RIGHT);
+	EXPECT_TEXTS("/window@80000000", "kumiki,peers", "left\0monitor");
+	EXPECT_CELLS("/window@80000000", "kumiki,rings", 2, 3);
+	EXPECT_CELLS("/window@80000000", "interrupts", 0, model->doorbells[0].intid - 32, 1, 0,
+	             model->doorbells[5].intid - 32, 1);
+	assert_true(fdt_path_offset(tree.blob, "/watchdog@9040000") < 0);
+	assert_true(fdt_path_offset(tree.blob, "/hypervisor/manager") < 0);
+}
+
+static void test_trees_of_doorbells_alone(void **state)
+{
+	int size;
+
+	(void)state;
+	make(MONITOR);
+	EXPECT_TEXTS("/doorbell-6", "compatible", "kumiki,doorbell-1.0");
+	EXPECT_TEXTS("/doorbell-6", "label", "wake");
+	EXPECT_TEXTS("/doorbell-6", "kumiki,peers", "left");
+	EXPECT_CELLS("/doorbell-6", "kumiki,rings", 6);
+	assert_null(value_of("/doorbell-6", "interrupts", &size));
+	EXPECT_CELLS("/doorbell-7", "kumiki,rings", 7);
+	make(RIGHT);
+	EXPECT_TEXTS("/doorbell-7", "kumiki,peers", "monitor");
+	EXPECT_CELLS("/doorbell-7", "interrupts", 0, model->doorbells[7].intid - 32, 1);
+	assert_null(value_of("/doorbell-7", "kumiki,rings", &size));
+	assert_true(fdt_path_offset(tree.blob, "/doorbell-6") < 0);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_memory, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_views, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_doorbells, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_interrupts, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_watchdogs_and_managers, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_trees_of_both_sides, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_trees_of_doorbells_alone, set_up, tear_down),
+	};
+
+	unsetenv("KUMIKI_PATH");
+	return cmocka_run_group_tests_name("windows and doorbells", tests, NULL, NULL);
+}

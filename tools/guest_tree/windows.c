@@ -1,0 +1,146 @@
+/* See windows.h. */
+#include "windows.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define WINDOWS_NO_BELL   (~0u)
+#define WINDOWS_SPI       0u
+#define WINDOWS_EDGE      1u
+#define WINDOWS_NAMES     (BUNDLE_PARTITIONS_MAX * BUNDLE_NAME_SIZE)
+#define WINDOWS_OTHERS    BUNDLE_PARTITIONS_MAX
+#define WINDOWS_INTERRUPT 3 /* cells */
+
+/* Partitions' names, one behind another. */
+struct windows_names {
+	char text[WINDOWS_NAMES];
+	size_t size;
+};
+
+static void windows_name(struct windows_names *names, const struct model_partition *partition)
+{
+	const size_t size = strlen(partition->name) + 1;
+	memcpy(names->text + names->size, partition->name, size);
+	names->size += size;
+}
+
+static uint32_t windows_index(const struct model *model, const struct model_partition *partition)
+{
+	return (uint32_t)(partition - model->partitions);
+}
+
+/* The doorbell of a window from one partition to another; WINDOWS_NO_BELL: there is none. */
+static uint32_t windows_bell(const struct model *model, uint32_t window, uint32_t from, uint32_t to)
+{
+	for (uint32_t i = 0; i < model->doorbell_count; i++)
+		if (model->doorbells[i].window == window && model->doorbells[i].from == from &&
+		    model->doorbells[i].to == to)
+			return i;
+	return WINDOWS_NO_BELL;
+}
+
+static void windows_interrupt(uint32_t cells[WINDOWS_INTERRUPT], uint32_t intid)
+{
+	cells[0] = WINDOWS_SPI;
+	cells[1] = intid - BUNDLE_SPI_FIRST;
+	cells[2] = WINDOWS_EDGE;
+}
+
+/* Each other one's name; in the same order the doorbells to ring, and the interrupts heard. */
+static void windows_peers(struct writer *writer, const struct model *model, uint32_t window,
+                          uint32_t self)
+{
+	const struct model_window *shared = &model->windows[window];
+	struct windows_names names = {.size = 0};
+	uint32_t rings[WINDOWS_OTHERS], heard[WINDOWS_OTHERS * WINDOWS_INTERRUPT], count = 0;
+	for (size_t i = 0; i < shared->member_count; i++) {
+		const uint32_t other = shared->members[i].partition;
+		const uint32_t to = windows_bell(model, window, self, other);
+		const uint32_t from = windows_bell(model, window, other, self);
+		if (other == self)
+			continue;
+		windows_name(&names, &model->partitions[other]);
+		if (to == WINDOWS_NO_BELL || from == WINDOWS_NO_BELL)
+			continue;
+		rings[count] = to;
+		windows_interrupt(&heard[WINDOWS_INTERRUPT * count++],
+		                  model->doorbells[from].intid);
+	}
+	writer_bytes(writer, "kumiki,peers", names.text, names.size);
+	if (count != 0) {
+		writer_cells(writer, "kumiki,rings", rings, count);
+		writer_cells(writer, "interrupts", heard, (size_t)WINDOWS_INTERRUPT * count);
+	}
+}
+
+static void windows_window(struct writer *writer, const struct model *model, uint32_t window,
+                           uint32_t self)
+{
+	const struct model_window *shared = &model->windows[window];
+	for (size_t i = 0; i < shared->member_count; i++) {
+		const struct model_member *member = &shared->members[i];
+		const uint64_t pair[1][2] = {{member->ipa, shared->size}};
+		if (member->partition != self)
+			continue;
+		writer_node_at(writer, "window", member->ipa);
+		writer_text(writer, "compatible", "kumiki,window-1.0");
+		writer_text(writer, "label", shared->name);
+		writer_reg(writer, pair, 1);
+		if (member->read_only)
+			writer_flag(writer, "kumiki,read-only");
+		windows_peers(writer, model, window, self);
+		writer_node_end(writer);
+	}
+}
+
+/* One direction: it is rung, or heard. */
+static void windows_doorbell(struct writer *writer, const struct model *model, uint32_t index,
+                             uint32_t self)
+{
+	const struct model_doorbell *bell = &model->doorbells[index];
+	const bool rings = bell->from == self;
+	uint32_t heard[WINDOWS_INTERRUPT];
+	char name[32];
+	if (bell->window != MODEL_NO_WINDOW || (!rings && bell->to != self))
+		return;
+	snprintf(name, sizeof(name), "doorbell-%" PRIu32, index);
+	writer_node(writer, name);
+	writer_text(writer, "compatible", "kumiki,doorbell-1.0");
+	writer_text(writer, "label", bell->name);
+	writer_text(writer, "kumiki,peers", model->partitions[rings ? bell->to : bell->from].name);
+	if (rings) {
+		writer_u32(writer, "kumiki,rings", index);
+	} else {
+		windows_interrupt(heard, bell->intid);
+		writer_cells(writer, "interrupts", heard, WINDOWS_INTERRUPT);
+	}
+	writer_node_end(writer);
+}
+
+void windows_make(struct writer *writer, const struct model *model,
+                  const struct model_partition *partition)
+{
+	const uint32_t self = windows_index(model, partition);
+	for (uint32_t i = 0; i < model->window_count; i++)
+		windows_window(writer, model, i, self);
+	for (uint32_t i = 0; i < model->doorbell_count; i++)
+		windows_doorbell(writer, model, i, self);
+}
+
+void windows_make_manager(struct writer *writer, const struct model *model,
+                          const struct model_partition *partition)
+{
+	struct windows_names names = {.size = 0};
+	uint32_t interrupt[WINDOWS_INTERRUPT];
+	if (partition->manager_intid == 0)
+		return;
+	for (uint32_t i = 0; i < model->partition_count; i++)
+		if ((partition->life.manages >> i & 1) != 0)
+			windows_name(&names, &model->partitions[i]);
+	windows_interrupt(interrupt, partition->manager_intid);
+	writer_node(writer, "manager");
+	writer_text(writer, "compatible", "kumiki,manager-1.0");
+	writer_bytes(writer, "kumiki,manages", names.text, names.size);
+	writer_cells(writer, "interrupts", interrupt, WINDOWS_INTERRUPT);
+	writer_node_end(writer);
+}

@@ -1,0 +1,18 @@
+/*
+ * What a partition shares with others, and whom it manages, as its system reads it. The bindings
+ * are in docs/doorbells.md. Used by make.c.
+ */
+#ifndef GUEST_TREE_WINDOWS_H
+#define GUEST_TREE_WINDOWS_H
+
+#include "writer.h"
+#include <host/model.h>
+
+/* A node at the root for each window, and for each doorbell without one. */
+void windows_make(struct writer *writer, const struct model *model,
+                  const struct model_partition *partition);
+/* A node inside of /hypervisor, if it manages anybody. */
+void windows_make_manager(struct writer *writer, const struct model *model,
+                          const struct model_partition *partition);
+
+#endif
