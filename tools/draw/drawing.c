@@ -290,9 +290,8 @@ static void drawing_group(struct drawing *drawing, int owner)
 	const struct svg_style grey = {12, TEXT_GREY, SVG_START, "normal",
 	                               DEVICES_WIDTH - DEVICE_PLACE};
 	if (owner != PICTURE_FRAME)
-		note =
-		    arena_format(&drawing->arena, "%s; emulated: %s",
-		                 picture_summary(picture, owner), picture_emulated(picture, owner));
+		note = arena_format(&drawing->arena, "%s; with %s", picture_summary(picture, owner),
+		                    picture_emulated(picture, owner));
 	svg_rectangle(drawing->out, (struct svg_box){DEVICES_X, drawing->y + 2, 14, 14},
 	              drawing_colour(owner), LINE_GREY, "rx=\"2\"");
 	svg_text(drawing->out, DEVICES_X + 20, drawing->y + 14, bold,
