@@ -10,6 +10,10 @@ $(foreach name,$(bad_NAMES),$(eval $(call guest_program,bad-$(name),$(bad_FOLDER
 bad-guests: $(bad_NAMES:%=$(BUILD)/guests/bad-%.bin)
 .PHONY: bad-guests
 
+# One that lives again and again, and judges how it begins: tests/guest/again.
+$(eval $(call guest_program,again-pristine,tests/guest/again/pristine.c))
+bad-guests: $(BUILD)/guests/again-pristine.bin
+
 # Programs that stand alone, as somebody else would build them: one file each, linked by the linker's
 # simplest of scripts.
 alone_BASE_polled := 0x40000000

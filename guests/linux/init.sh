@@ -4,6 +4,8 @@
 #   kumiki.run=shell    a shell on the console, power-off at its end (this is the default)
 #   kumiki.run=idle     nothing
 #   kumiki.run=off      power-off
+#   kumiki.run=reboot   reboot
+#   kumiki.run=crash    panic
 #   kumiki.run=work     fork and pipe load, the time of each round (work.c), then power-off
 #   kumiki.run=tests    self-judging tests (/etc/tests), then power-off
 #   kumiki.run=panic    panics, and in its next life judges what is left of this one, then power-off
@@ -56,8 +58,12 @@ demo() {
 }
 
 run=$(setting run shell)
-# Power-off straight away: for timing a boot there is nothing else to do.
-[ "$run" != off ] || poweroff -f
+# Straight away: there is nothing else to do.
+case $run in
+off) poweroff -f ;;
+reboot) echo "kumiki-init: reboots" && reboot -f ;;
+crash) echo c >/proc/sysrq-trigger ;;
+esac
 load_modules
 echo "kumiki-init: up, $(nproc) CPUs, Linux $(uname -r)$(for d in /sys/block/vd* /sys/class/net/eth*; do
     [ ! -e "$d" ] || printf ', %s' "${d##*/}"

@@ -244,7 +244,7 @@ static void fill_gic(void)
 	mine[CORES_UART_SPI / 32] |= 1u << CORES_UART_SPI % 32;
 	for (uint32_t p = 0; p < cores_plan.partitions; p++)
 		mine[1] |= 3u << (CORES_SPI(p) - 32);
-	fake_gic_reset(4, mine);
+	fake_gic_reset(cores_plan.list_registers != 0 ? cores_plan.list_registers : 4, mine);
 }
 
 /* ---- a core's way through the frame ---- */

@@ -28,6 +28,7 @@ struct cores_plan {
 	bool console; /* there is a UART, and a service for it */
 	uint32_t console_core;
 	bool stay_on;
+	uint32_t list_registers; /* 0: as many as most have */
 	uint32_t
 	    flags[CORES_PARTITIONS_MAX]; /* enum bundle_partition_flag, beside console and RTC */
 	struct bundle_life

@@ -32,6 +32,16 @@ static bool vcpus_are_off(const struct partition *partition)
 	return true;
 }
 
+/* What they couldn't take they have put back. */
+static bool vcpus_hold_nothing(const struct partition *partition)
+{
+	for (uint32_t i = 0; i < partition->vcpu_count; i++)
+		if (partition->vcpus[i].vgic.waiting.levels != 0 ||
+		    partition->vcpus[i].vgic.evicted.words != 0)
+			return false;
+	return true;
+}
+
 static bool vcpus_stand(const struct partition *partition)
 {
 	for (uint32_t i = 0; i < partition->vcpu_count; i++)
@@ -65,6 +75,8 @@ static const char *breach_of_state(const struct partition *partition)
 		return "a vCPU of a partition that doesn't run isn't off";
 	if ((state == LIFE_STOPPED || state == LIFE_WAITING) && !interrupts_are_silent(partition))
 		return "an interrupt of a stopped partition isn't silent";
+	if (rests && !vcpus_hold_nothing(partition))
+		return "a vCPU of a partition that doesn't run holds interrupts";
 	if ((state == LIFE_SUSPENDED || state == LIFE_HELD) && !vcpus_stand(partition))
 		return "a vCPU of a partition that stands still runs";
 	if (loads != (partition->loader.state == CONTEXT_READY))

@@ -55,6 +55,7 @@ static void random_begin(void)
 	                          .partitions = PARTITIONS,
 	                          .vcpus = {3, 1, 1},
 	                          .stay_on = true,
+	                          .list_registers = 1 + random_below(2),
 	                          .console = random_below(2) != 0,
 	                          .console_core = random_below(CORES)};
 
@@ -73,23 +74,35 @@ static void fault_now(void)
 	life_fault(core.vcpu, REPORT_SERROR, 0xbe000000, 0x4321);
 }
 
-/* One store of those that let its interrupts in, or not any more; done or not. */
-static void guest_store(uint32_t number, uint32_t which)
+/* One store of those that let its interrupts in, route them, or don't want them; done or not. */
+static void guest_store(uint32_t number)
 {
-	static const uint32_t offsets[] = {0x84, 0x104, 0x184};
-	uint32_t spis = 3u << (CORES_SPI(core.partition->index) - 32);
+	uint32_t spi = CORES_SPI(core.partition->index) + random_below(2);
+	uint32_t word = spi / 32 * 4, bit = 1u << spi % 32;
 
 	fake_activation.pc += 4;
-	(void)cores_store(number, 0, 2);
+	if (!cores_store(number, 0, 2) || cores_sleeps(number))
+		return;
 	fake_activation.pc += 4;
-	if (!cores_sleeps(number))
-		(void)cores_store(number, offsets[which % 3], spis);
+	switch (random_below(8)) {
+	case 0:
+		(void)cores_store(number, 0x180 + word, bit);
+		break;
+	case 1:
+		(void)cores_store(number, 0x6000 + 8 * spi, random_below(2));
+		break;
+	default:
+		(void)cores_store(number, 0x80 + word, ~0u);
+		fake_activation.pc += 4;
+		if (!cores_sleeps(number))
+			(void)cores_store(number, 0x100 + word, bit);
+	}
 }
 
 static void guest_deed(uint32_t number)
 {
 	static const uint32_t ends[] = {SYSTEM_OFF, SYSTEM_RESET, SYSTEM_RESET};
-	uint32_t deed = random_below(20);
+	uint32_t deed = random_below(30);
 
 	if (deed < 8)
 		cores_call(number, CPU_ON, random_below(3), ENTRY, deed);
@@ -100,7 +113,7 @@ static void guest_deed(uint32_t number)
 	else if (deed < 17)
 		cores_call(number, ends[deed - 14], 0, 0, 0);
 	else
-		guest_store(number, deed);
+		guest_store(number);
 }
 
 static void loader_deed(uint32_t number)

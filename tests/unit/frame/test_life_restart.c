@@ -109,7 +109,9 @@ static void make_a_mess(uint32_t round)
 	fake_gic_pulse(CORES_SPI(0) + 1);
 	lives_partition->console->in_head++;
 	lives_partition->uart.imsc = 0x10;
+	cores_on(0);
 	lives_partition->rtc.mask = 1;
+	timer_set(TIMER_RTC, 1ULL << 60);
 	cores_call(1, 0x84000003, 0, 0, 0); /* a call that fails */
 }
 
@@ -144,6 +146,7 @@ static void load_with_new_secret(uint8_t secret[32])
 	for (uint32_t i = 1; i <= 4; i++)
 		lives_partition->loader.x[i] =
 		    lives_partition->life.status.starts * 0x9e3779b97f4a7c15ULL + i;
+	fake_gic_pulse(CORES_SPI(0)); /* as a device that is silenced may */
 	cores_load(0);
 }
 

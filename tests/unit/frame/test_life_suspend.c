@@ -95,6 +95,29 @@ static void test_its_interrupts_wait_for_it(void **state)
 	assert_int_equal(fake_guest_acknowledge(), CORES_SPI(0));
 }
 
+/* Its clock's alarm passes meanwhile: nobody hears of it before. */
+static void test_an_alarm_waits_for_it(void **state)
+{
+	const uint32_t *line;
+
+	(void)state;
+	lives_now = 0;
+	lives_begin();
+	lives_run_all();
+	line = &lives_partition->vgic.line[lives_partition->config->rtc_intid / 32];
+	cores_on(1);
+	lives_partition->rtc.mask = 1;
+	lives_partition->rtc.alarm = 100;
+	timer_set(TIMER_RTC, 100);
+	lives_tell(LIFE_SUSPEND);
+	lives_expect(LIFE_SUSPENDED);
+	lives_pass(100);
+	assert_int_equal(*line, 0);
+	lives_tell(LIFE_RESUME);
+	lives_expect_running(true);
+	assert_int_not_equal(*line, 0);
+}
+
 /* Called before the suspend or on its way, taken while it stands. */
 static void test_cpu_on_waits_for_the_resume(void **state)
 {
@@ -142,6 +165,8 @@ static void test_a_suspend_follows_a_resume_at_once(void **state)
 	(void)state;
 	lives_begin();
 	lives_run_all();
+	cores_on(1);
+	fake_sysregs->cntv_ctl_el0 = 3;
 	for (uint32_t i = 0; i < 4; i++) {
 		lives_tell(LIFE_SUSPEND);
 		lives_expect(LIFE_SUSPENDED);
@@ -154,6 +179,7 @@ static void test_a_suspend_follows_a_resume_at_once(void **state)
 		lives_expect(LIFE_SUSPENDED);
 		lives_tell(LIFE_RESUME);
 		lives_expect_running(true);
+		assert_int_equal(fake_sysregs->cntv_ctl_el0, 3);
 	}
 }
 
@@ -240,6 +266,7 @@ int main(void)
 	    cmocka_unit_test(test_timers_stand_still_and_are_put_back),
 	    cmocka_unit_test(test_suspended_time_is_hidden_or_seen),
 	    cmocka_unit_test(test_its_interrupts_wait_for_it),
+	    cmocka_unit_test(test_an_alarm_waits_for_it),
 	    cmocka_unit_test(test_cpu_on_waits_for_the_resume),
 	    cmocka_unit_test(test_cpu_on_of_a_former_life_is_forgotten),
 	    cmocka_unit_test(test_a_suspend_follows_a_resume_at_once),

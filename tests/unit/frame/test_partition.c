@@ -344,27 +344,34 @@ static void test_a_stop_overtakes_cpu_on(void **state)
 static void test_cpu_on_comes_after_the_stop(void **state)
 {
 	(void)state;
-	cores_begin(&(struct cores_plan){
-	    .cores = 4, .partitions = 2, .vcpus = {3, 1}, .life = {CORES_LIFE_ONCE}});
-	partition = partition_at(0);
-	cores_load(0);
-	cores_call(0, CPU_ON, 1, ENTRY, 0);
-	cores_settle();
-	call(0, SYSTEM_OFF);
-	take_all(0);
-	take_all(2);
-	cores_call(1, CPU_ON, 2, ENTRY, 0);
-	take_all(1);
-	take_all(0);
-	assert_int_equal(cores_state(0), LIFE_STOPPED);
-	cores_tell(3, 0, LIFE_START);
-	cores_load_all();
-	assert_true(cores_sleeps(2)); /* the message was the last life's */
-	cores_call(0, CPU_ON, 2, ENTRY, 0);
-	assert_int_equal(partition->vcpus[0].context.x[0], 0);
-	cores_settle();
-	assert_false(cores_sleeps(2));
-	assert_null(cores_breach_settled());
+	for (uint32_t late = 0; late < 2; late++) {
+		cores_begin(&(struct cores_plan){
+		    .cores = 4, .partitions = 2, .vcpus = {3, 1}, .life = {CORES_LIFE_ONCE}});
+		partition = partition_at(0);
+		cores_load(0);
+		cores_call(0, CPU_ON, 1, ENTRY, 0);
+		cores_settle();
+		call(0, SYSTEM_OFF);
+		take_all(0);
+		take_all(2);
+		cores_call(1, CPU_ON, 2, ENTRY, 0);
+		take_all(1);
+		take_all(0);
+		assert_int_equal(cores_state(0), LIFE_STOPPED);
+		if (!late)
+			take_all(2);
+		cores_tell(3, 0, LIFE_START);
+		take_all(0);
+		cores_load(0);
+		take_all(2); /* the message was the last life's */
+		assert_true(cores_sleeps(2));
+		cores_call(0, CPU_ON, 2, ENTRY, 0);
+		assert_int_equal(partition->vcpus[0].context.x[0], 0);
+		cores_settle();
+		assert_false(cores_sleeps(2));
+		cores_load_all();
+		assert_null(cores_breach_settled());
+	}
 }
 
 /* ---- the machine's end ---- */

@@ -1,0 +1,112 @@
+"""Partitions that end and begin anew, alone: each time pristine, as their policy says, and nobody else
+loses an interrupt by it."""
+
+import re
+
+import kumiki_machine as km
+import pytest
+
+MODES = {"icount": km.ICOUNT, "threads": km.THREADS}
+OFTEN = ("kumiki,restart-limit = <1000000 60>;", "kumiki,restart-delay = <0>;")
+BOOTS = r"\[linux\] .*Linux version"
+
+
+def pristine(lives, more=(), cores=0x3):
+    """The guest that judges how each of its lives begins."""
+    return km.partition("small", cores=cores, memory="1M as 0x40000000",
+                        image=km.BUILD / "guests/again-pristine.bin", access=["pl061"],
+                        bootargs=f"lives={lives}", more=more)
+
+
+def linux(run, more=(), bootargs=""):
+    return km.partition("linux", cores=0x1, memory="256M", image=km.IMAGE["linux"],
+                        initrd=km.INITRD, more=more,
+                        bootargs=f"console=ttyAMA0 kumiki.run={run} {bootargs}".strip())
+
+
+def heartbeat(core):
+    return km.partition("heartbeat", cores=1 << core, memory="1M as 0x40000000",
+                        image=km.HEARTBEAT)
+
+
+def heartbeat_goes_on(machine):
+    """Two more seconds of it, and no interrupt was ever lost."""
+    for _ in range(2):
+        machine.expect(r"heartbeat: \d+ s, \d+ ticks, ", 60)
+    assert set(re.findall(r"ticks, (\d+) lost", machine.text)) == {"0"}
+
+
+@pytest.mark.parametrize("mode, lives", [("icount", 1000), ("threads", 300)])
+def test_each_life_begins_as_the_first(mode, lives):
+    """It ends by resets of either CPU and by crashes, amid a mess of memory, registers, interrupts,
+    timers, counters and devices."""
+    name = f"lives-{mode}"
+    system = km.description(name, [pristine(lives, more=OFTEN), heartbeat(2)])
+    with km.kumiki(name, system, mode=MODES[mode]) as machine:
+        end = machine.expect(r"pristine: (.*FAILED.*|\d+ lives, all pristine)", 120)
+        assert end.group(1) == f"{lives} lives, all pristine"
+        heartbeat_goes_on(machine)
+
+
+def test_its_restarts_are_limited():
+    """Five in a minute, by itself; then it stands still, and with it the machine."""
+    system = km.description("limited", [pristine(49)])
+    with km.kumiki("limited", system) as machine:
+        machine.wait_end(60)
+    assert re.findall(r"pristine: life (\d+)$", machine.text, re.MULTILINE) == list("123456")
+
+
+def test_the_limit_is_the_descriptions():
+    more = ("kumiki,restart-limit = <2 60>;",)
+    system = km.description("limited-to-two", [pristine(49, more), heartbeat(2)])
+    with km.kumiki("limited-to-two", system) as machine:
+        machine.expect(r"pristine: life 3$", 60)
+        heartbeat_goes_on(machine)
+        assert "life 4" not in machine.text
+
+
+@pytest.mark.parametrize("policy, lives", [("restart", 4), ("stop", 3), ("hold", 3)])
+def test_a_crash_has_its_policy(policy, lives):
+    """Its third life crashes, its fourth one resets: which isn't a crash."""
+    more = (f'kumiki,on-crash = "{policy}";', "kumiki,restart-limit = <3 60>;")
+    name = f"on-crash-{policy}"
+    system = km.description(name, [pristine(49, more), heartbeat(2)])
+    with km.kumiki(name, system) as machine:
+        machine.expect(rf"pristine: life {lives}$", 60)
+        heartbeat_goes_on(machine)
+        machine.position = 0
+        machine.expect(r"small: vCPU 0: its exception vector can't be executed", 1)
+        assert f"life {lives + 1}" not in machine.text
+
+
+def test_linux_restarts_twenty_times():
+    more = ("kumiki,restart-limit = <20 3600>;", "kumiki,restart-delay = <0>;")
+    system = km.description("reboots", [linux("reboot", more, "quiet"), heartbeat(1)])
+    with km.kumiki("reboots", system) as machine:
+        for _ in range(21):
+            machine.expect(r"\[linux\] kumiki-init: reboots", 60)
+        heartbeat_goes_on(machine)
+        assert machine.text.count("kumiki-init: reboots") == 21
+
+
+def test_linux_panics_and_comes_back():
+    """It panics by sysrq, spins for the second that it was told to wait, resets; and is up again."""
+    more = ("kumiki,restart-limit = <1 60>;",)
+    system = km.description("panics", [linux("crash", more, "panic=1"), heartbeat(1)])
+    with km.kumiki("panics", system, mode=km.THREADS) as machine:
+        for _ in range(2):
+            machine.expect(BOOTS, 60)
+            machine.expect(r"\[linux\] .*Kernel panic - not syncing: sysrq", 60)
+            machine.expect(r"\[linux\] .*Rebooting in 1 seconds", 60)
+        heartbeat_goes_on(machine)
+        assert len(re.findall(BOOTS, machine.text)) == 2
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_linux_that_powers_off_stays_off(mode):
+    name = f"powers-off-{mode}"
+    system = km.description(name, [linux("off"), heartbeat(1)])
+    with km.kumiki(name, system, mode=MODES[mode]) as machine:
+        machine.expect(r"\[linux\] .*reboot: Power down", 60)
+        heartbeat_goes_on(machine)
+        assert len(re.findall(BOOTS, machine.text)) == 1
