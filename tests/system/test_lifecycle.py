@@ -61,6 +61,7 @@ def test_the_limit_is_the_descriptions():
     system = km.description("limited-to-two", [pristine(49, more), heartbeat(2)])
     with km.kumiki("limited-to-two", system) as machine:
         machine.expect(r"pristine: life 3$", 60)
+        machine.expect(r"\[kumiki\] small .*at its limit", 60)
         heartbeat_goes_on(machine)
         assert "life 4" not in machine.text
 
