@@ -4,11 +4,15 @@
 #include <guest/time.h>
 #include <stdio.h>
 
+/* So that the image has 64 KiB, of which each has to be copied. */
+static const uint64_t filler[7168] = {[0 ... 7167] = 0x0123456789abcdef};
+
 void guest_main(void *device_tree)
 {
 	uint64_t tick = 1000000000u / time_frequency();
 
 	(void)device_tree;
+	(void)*(const volatile uint64_t *)filler;
 	printf("FIGURE frame.boot %lu %lu 1\n",
 	       (unsigned long)(cpu_first_counter(CPU_PHYSICAL_COUNTER) * tick),
 	       (unsigned long)(cpu_first_counter(CPU_PHYSICAL_COUNTER) * tick));

@@ -130,7 +130,7 @@ static void plan_core(struct start_plan *plan, uint32_t index)
 {
 	const struct bundle_header *from = plan->bundle;
 	struct start_core *own = &plan->cores[index];
-	struct tables tables = {0, 0, LAYOUT_TABLE_PAGES};
+	struct tables tables = {0, 0, LAYOUT_TABLE_PAGES, false};
 	struct core *local;
 
 	tables.root = (uint64_t *)(uintptr_t)start_take(LAYOUT_TABLE_PAGES * PAGE_SIZE);

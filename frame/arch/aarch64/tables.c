@@ -56,7 +56,7 @@ static uint64_t *new_table(struct tables *tables)
 	if (tables->used == tables->count)
 		stop_machine("the frame's page tables outgrew LAYOUT_TABLE_PAGES");
 	tables->used++;
-	for (int i = 0; i < ENTRIES; i++)
+	for (int i = 0; i < ENTRIES && tables->dirty; i++)
 		table[i] = 0;
 	return table;
 }
@@ -128,7 +128,7 @@ uint64_t boot_tables(uint64_t load, uint64_t tree, uint64_t scratch);
  */
 uint64_t boot_tables(uint64_t load, uint64_t tree, uint64_t scratch)
 {
-	struct tables tables = {(uint64_t *)(uintptr_t)scratch, 0, LAYOUT_BOOT_TABLES};
+	struct tables tables = {(uint64_t *)(uintptr_t)scratch, 0, LAYOUT_BOOT_TABLES, true};
 	uint64_t own = scratch + LAYOUT_BOOT_TABLES * PAGE_SIZE;
 	uint64_t *level2;
 

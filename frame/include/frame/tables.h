@@ -15,6 +15,7 @@ enum tables_kind {
 struct tables {
 	uint64_t *root;
 	uint32_t used, count; /* pages */
+	bool dirty;           /* their memory isn't zero yet */
 };
 
 /* Maps pages; stops the start with a message if the tables run out. */
