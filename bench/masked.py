@@ -47,7 +47,8 @@ def instructions(elf, mnemonic):
 class Stretches:
     """Takes QEMU's log line by line; keeps how often each way was gone, and its length."""
 
-    def __init__(self, elf):
+    def __init__(self, elf, only=None):
+        self.only = only  # a core's number, as QEMU logs it; None: all cores
         self.symbols = Symbols(elf)
         self.vectors = self.symbols.address("vectors")
         self.ends = instructions(elf, "eret") | instructions(elf, "wfi")
@@ -59,6 +60,8 @@ class Stretches:
         if not match:
             return
         core, pc = match[1], int(match[2], 16)
+        if self.only is not None and int(core) != self.only:
+            return
         if 0x400 <= pc - self.vectors < 0x800 and pc % 0x80 == 0:
             self.open[core] = []
         stretch = self.open.get(core)
@@ -83,12 +86,11 @@ class Stretches:
         return dict(sorted(lengths.items()))
 
 
-def measure(command, elf, seconds):
+def measure(command, elf, seconds, only=None, output=subprocess.DEVNULL):
     """Runs QEMU with the frame's instructions logged to its standard error, until it ends."""
-    stretches = Stretches(elf)
+    stretches = Stretches(elf, only)
     process = subprocess.Popen(["timeout", str(seconds), *map(str, command)],
-                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.PIPE)
+                               stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.PIPE)
     for line in process.stderr:
         stretches.line(line)
     process.wait()

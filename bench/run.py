@@ -23,6 +23,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests/system"))
 import kumiki_machine as km  # noqa: E402
 import masked  # noqa: E402
+import restart  # noqa: E402
 
 GUESTS = km.BUILD / "guests"
 DONE = r"bench: done"
@@ -348,8 +349,34 @@ def measure_masked(options):
                    "verbose boot of Linux"}
 
 
+def measure_restart(options):
+    """A restart, from the call to the first instruction of the next life; and what others feel."""
+    if options.bare_only:
+        return
+    command = "make bench ONLY=restart"
+    for name, text, what in (
+            ("restart.small", restart.small(), "of a guest with an image of 64 KiB and 1 MiB"),
+            ("restart.linux", restart.linux(), "of as many bytes as a Linux: its Image, 512 MiB")):
+        found = parse_figures(text)
+        median, worst, samples, histogram = found[name]
+        figure = {"name": name, "unit": "instructions", "median": median, "worst": worst,
+                  "samples": samples, "histogram": histogram, "command": command,
+                  "what": f"SYSTEM_RESET to the first instruction of the next life, {what}"}
+        if "restart.plain" in found:
+            figure["plain"] = found["restart.plain"][0]
+            figure["ratio"] = round(median / figure["plain"], 4)
+            figure["ratios"] = "a plain copy, CRC and wipe of the same bytes"
+        yield figure
+    instructions, stretches = restart.sibling()
+    yield {"name": "restart.sibling", "unit": "instructions", "value": instructions,
+           "samples": stretches, "command": command,
+           "what": "for each restart, on a heartbeat's core beside it, in stretches that a message "
+                   "began"}
+
+
 CASES = {name: (lambda options, name=name: measure_small(name, options)) for name in SMALL}
-CASES |= {"boots": measure_boots, "work": measure_work, "sizes": measure_sizes, "masked": measure_masked}
+CASES |= {"boots": measure_boots, "work": measure_work, "sizes": measure_sizes, "masked": measure_masked,
+          "restart": measure_restart}
 
 
 def show(figure):

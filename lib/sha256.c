@@ -70,32 +70,32 @@ void sha256_add(struct sha256 *hash, const void *data, size_t size)
 	const uint8_t *at = data;
 	size_t used = (size_t)(hash->length % 64);
 	hash->length += size;
-	for (; size > 0 && used != 0; size--, at++) {
-		hash->block[used++] = *at;
-		if (used == 64) {
-			sha256_compress(hash->state, hash->block);
-			used = 0;
-		}
+	if (used + size >= 64 && used != 0) {
+		__builtin_memcpy(hash->block + used, at, 64 - used);
+		sha256_compress(hash->state, hash->block);
+		at += 64 - used;
+		size -= 64 - used;
+		used = 0;
 	}
 	for (; size >= 64; size -= 64, at += 64)
 		sha256_compress(hash->state, at);
-	for (; size > 0; size--, at++)
-		hash->block[used++] = *at;
+	__builtin_memcpy(hash->block + used, at, size);
 }
 
 /* 5.1.1: a one bit, zeros, and the message's length in bits, up to a whole block. */
 void sha256_end(struct sha256 *hash, uint8_t digest[SHA256_SIZE])
 {
-	uint64_t bits = hash->length * 8;
-	uint8_t byte = 0x80;
-	sha256_add(hash, &byte, 1);
-	byte = 0;
-	while (hash->length % 64 != 56)
-		sha256_add(hash, &byte, 1);
-	for (int shift = 56; shift >= 0; shift -= 8) {
-		byte = (uint8_t)(bits >> shift);
-		sha256_add(hash, &byte, 1);
+	size_t used = (size_t)(hash->length % 64);
+	hash->block[used++] = 0x80;
+	if (used > 56) {
+		__builtin_memset(hash->block + used, 0, 64 - used);
+		sha256_compress(hash->state, hash->block);
+		used = 0;
 	}
+	__builtin_memset(hash->block + used, 0, 56 - used);
+	for (int i = 0; i < 8; i++)
+		hash->block[56 + i] = (uint8_t)(hash->length * 8 >> (56 - 8 * i));
+	sha256_compress(hash->state, hash->block);
 	for (int i = 0; i < SHA256_SIZE; i++)
 		digest[i] = (uint8_t)(hash->state[i / 4] >> (24 - 8 * (i % 4)));
 }

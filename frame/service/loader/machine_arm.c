@@ -1,6 +1,7 @@
 /*
  * The loader's inner loops on AArch64. A system's boot is half made of them, so they are counted:
- * copying, CRC and cleaning take 36 instructions for 128 bytes, zeroing and cleaning 15 for 256.
+ * copying, CRC and cleaning take 36 instructions for 128 bytes, zeroing and cleaning 51
+ * for 1,024.
  *
  * Cleaning is DC CIVAC rather than DC CVAC: as cheap, and no line stays behind that a guest, which
  * begins with its caches off, would find stale when it turns them on. DC and CTR_EL0 work at EL0 by
@@ -37,7 +38,7 @@ static void line_zero(uintptr_t at)
 	__asm__ volatile("dc zva, %0" ::"r"(at) : "memory");
 }
 
-static uintptr_t line_wipe(uintptr_t at)
+static inline __attribute__((always_inline)) uintptr_t line_wipe(uintptr_t at)
 {
 	line_zero(at);
 	line_clean(at);
@@ -103,11 +104,16 @@ static void zero_bytes(uintptr_t from, uintptr_t end)
 		*(volatile uint8_t *)from = 0;
 }
 
-/* Blocks of the common size are zeroed and cleaned in one pass, four a turn. */
+static inline __attribute__((always_inline)) uintptr_t line_wipe_4(uintptr_t at)
+{
+	return line_wipe(line_wipe(line_wipe(line_wipe(at))));
+}
+
+/* Blocks of the common size are zeroed and cleaned in one pass, sixteen a turn. */
 static uintptr_t zero_lines(uintptr_t at, uintptr_t end)
 {
-	while (end - at >= 4 * LOADER_BLOCK)
-		at = line_wipe(line_wipe(line_wipe(line_wipe(at))));
+	while (end - at >= 16 * LOADER_BLOCK)
+		at = line_wipe_4(line_wipe_4(line_wipe_4(line_wipe_4(at))));
 	return at;
 }
 

@@ -33,11 +33,10 @@ void seeds_derive(const uint8_t secret[32], struct seeds *seeds, uint64_t next[L
 	seeds->have = !is_zero(secret);
 	if (!seeds->have)
 		return;
-	derive(secret, 'k', fresh);
-	__builtin_memcpy(seeds->kaslr, fresh, sizeof(seeds->kaslr));
 	derive(secret, 'r', seeds->rng);
 	derive(secret, 'n', fresh);
-	__builtin_memcpy(next, fresh, sizeof(fresh));
+	__builtin_memcpy(seeds->kaslr, fresh, sizeof(seeds->kaslr));
+	__builtin_memcpy(next, fresh + sizeof(seeds->kaslr), sizeof(fresh) - sizeof(seeds->kaslr));
 }
 _Static_assert(SHA256_SIZE == LOADER_SECRET_WORDS * sizeof(uint64_t) &&
                    SHA256_SIZE == BUNDLE_RNG_SEED_SIZE,
