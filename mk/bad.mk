@@ -14,6 +14,12 @@ bad-guests: $(bad_NAMES:%=$(BUILD)/guests/bad-%.bin)
 $(eval $(call guest_program,again-pristine,tests/guest/again/pristine.c))
 bad-guests: $(BUILD)/guests/again-pristine.bin
 
+# The hostile guest, random operations from a seed, and the neighbour that watches it.
+bad_HOSTILE := tests/guest/hostile
+$(eval $(call guest_program,hostile,$(addprefix $(bad_HOSTILE)/,main.c operations.c values.c engine.S)))
+$(eval $(call guest_program,hostile-watch,$(bad_HOSTILE)/watch.c))
+bad-guests: $(BUILD)/guests/hostile.bin $(BUILD)/guests/hostile-watch.bin
+
 # Programs that stand alone, as somebody else would build them: one file each, linked by the linker's
 # simplest of scripts.
 alone_BASE_polled := 0x40000000

@@ -9,6 +9,12 @@ system_PYTEST := KUMIKI_BUILD=$(abspath $(BUILD)) KUMIKI_RESULTS=$(abspath $(RES
 system: host frame guests guest-tests bad-guests ## system tests in QEMU; TESTS="-k NAME" some of them
 	@$(system_PYTEST) tests/system $(TESTS)
 
+# The hostile guest for SECONDS, from SEED on; without SEED it goes on where it was (build/soak).
+SECONDS ?= 3600
+soak: host frame guests bad-guests ## hostile guest, seed after seed; SECONDS=3600 SEED=1
+	@KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=tests/system \
+		$(PYTHON) tests/system/soak.py --seconds $(SECONDS) $(addprefix --seed ,$(SEED))
+
 # Every kind runs, even if one before it failed; the total decides.
 test-all:
 	@rm -rf $(BUILD)/results
@@ -31,7 +37,7 @@ clang debug:
 	@$(MAKE) --no-print-directory $(PARALLEL) $(system_$@_HOW) BUILD=$(BUILD)/$@ RESULTS=$(BUILD)/results/$@ \
 		system TESTS="-k '$(system_$@_TESTS)'"
 
-.PHONY: system test-all clang debug
+.PHONY: system soak test-all clang debug
 
 # ONLY="irq trap" measures some; the figures of the others stay as they were.
 bench-all: host frame guests bench-guests

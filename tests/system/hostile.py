@@ -1,0 +1,146 @@
+"""A campaign of the hostile guest (tests/guest/hostile): it runs beside a heartbeat and the watcher,
+which manages it, until it has done what was asked for; then everybody is looked at. Used by
+test_hostile.py, soak.py and bench.
+"""
+
+import re
+import struct
+from dataclasses import dataclass
+
+import kumiki_machine as km
+
+import frame_bundle
+import frame_probe
+
+WATCH_AT, HOSTILE_AT = 0x60000000, 0x61000000
+WATCH_FROM, WATCH_TO, WATCH_FACTOR = 0x100000, 0x300000, 0x9e3779b97f4a7c15
+JOURNAL, JOURNAL_SIZE, CPUS, RECORDS = 0xe0000, 0x2000, 8, 8
+RECORD = struct.Struct("<QII4I6Q4Q")
+SANE = r"^\[hostile\] hostile: sane again after (\d+) lives: (\d+) operations, (\d+) of (\d+) CPUs"
+WATCH = r"^\[watch\] watch: \d+ ticks, (\d+) lost, (\d+) damaged, (\d+) stuck, \d+ commands, .*$"
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """What is run: everything that a repetition needs."""
+
+    seed: int
+    operations: int
+    cpus: int = 1
+    threads: bool = False
+    life: int = 3000  # operations of a CPU in a life, in the mean
+    cpu: str = "cortex-a57"
+
+    @property
+    def name(self):
+        mode = "threads" if self.threads else "icount"
+        return f"hostile-{mode}-{self.cpus}-{self.cpu.split(',')[0]}-{self.seed}"
+
+
+# One that it may only read, which the watcher looks at, and one that it may do with as it likes.
+WINDOWS = """/ {
+	windows {
+		shown {
+			kumiki,size = "4K at 0x60800000";
+			kumiki,writers = "watch";
+			kumiki,readers = "hostile";
+			kumiki,doorbells;
+		};
+		shared {
+			kumiki,size = "4K at 0x60810000";
+			kumiki,writers = "watch", "hostile";
+			kumiki,doorbells;
+		};
+	};
+};
+"""
+WILD, ALONE = 1, 2  # flags of the hostile guest's orders
+
+
+def partitions(campaign):
+    """Heartbeat and watcher have a core each. The watcher's commands come by wall-clock time with
+    threads, which are slower."""
+    pause = 400 if campaign.threads else 20
+    return [
+        km.partition("beat", cores=0x1, memory="1M as 0x40000000", image=km.HEARTBEAT),
+        km.partition("watch", cores=0x2, memory=f"4M at {WATCH_AT:#x}",
+                     image=km.BUILD / "guests/hostile-watch.bin", access=["virtio_mmio31", "pl061"],
+                     bootargs=f"watch={campaign.seed},{pause}",
+                     more=['kumiki,manages = "hostile";']),
+        partition(campaign, ((1 << campaign.cpus) - 1) << 2, WILD if campaign.threads else 0)]
+
+
+def partition(campaign, cores, flags):
+    """The hostile one itself."""
+    orders = (campaign.seed, campaign.operations, campaign.life, flags)
+    return km.partition(
+        "hostile", cores=cores, memory=f"1M at {HOSTILE_AT:#x}", image=km.BUILD / "guests/hostile.bin",
+        bootargs="hostile=" + ",".join(map(str, orders)),
+        more=["kumiki,restart-limit = <4000000000 1>;", "kumiki,restart-delay = <0>;",
+              f'kumiki,keep = "{JOURNAL_SIZE} at {HOSTILE_AT + JOURNAL:#x}";'])
+
+
+def last_operations(probe):
+    """What the journal says, in words, newest last for each CPU."""
+    data = probe.read(HOSTILE_AT + JOURNAL, JOURNAL_SIZE)
+    lines, at = [], 16
+    for cpu in range(CPUS):
+        done, _ = struct.unpack_from("<QQ", data, at)
+        at += 16
+        records = [RECORD.unpack_from(data, at + i * RECORD.size) for i in range(RECORDS)]
+        at += RECORDS * RECORD.size
+        for number, kind, words, *rest in sorted(records):
+            if number == 0 and rest[10] == 0:
+                continue
+            code = " ".join(f"{word:08x}" for word in rest[:min(words, 4)])
+            x = " ".join(f"{value:x}" for value in rest[4:10])
+            pstate, entry, sctlr, life = rest[10:]
+            lines.append(f"CPU {cpu} of {done}: {number} in life {life}, kind {kind}: {code}; "
+                         f"x0-5 {x}; pstate {pstate:x}, entry {entry:x}, sctlr {sctlr:x}")
+    return lines
+
+
+def _untouched(image, probe):
+    """The pristine images and the watcher's memory, from outside."""
+    data = image.read_bytes()
+    bundle = frame_bundle.Bundle(data)
+    assert probe.read(bundle.image_base, len(data)) == data
+    still = probe.read(WATCH_AT + WATCH_FROM, WATCH_TO - WATCH_FROM)
+    assert still == struct.pack(f"<{len(still) // 8}Q", *(
+        at * WATCH_FACTOR & (1 << 64) - 1
+        for at in range(WATCH_AT + WATCH_FROM, WATCH_AT + WATCH_TO, 8)))
+
+
+def _judge(machine):
+    """Nobody has lost or found anything, up to a report after the end."""
+    for pattern in (WATCH, r"^\[beat\] heartbeat: .*\n"):
+        machine.expect(pattern, 60)
+    bad = [match[0] for match in re.finditer(WATCH, machine.text, re.MULTILINE)
+           if match.groups() != ("0", "0", "0")]
+    bad += [line for line in re.findall(r"^\[beat\] heartbeat: \d+ s, .*$", machine.text,
+                                        re.MULTILINE) if " 0 lost," not in line]
+    bad += re.findall(r"^\[hostile\] hostile: \d+ things left behind$", machine.text, re.MULTILINE)
+    bad += re.findall(r"^\[kumiki\] .*(?:loader|damaged|at the limit).*$", machine.text, re.MULTILINE)
+    assert not bad, f"{machine.log_path}: " + "; ".join(bad[:5])
+
+
+def run(campaign, folder, seconds):
+    """Raises what went wrong, with the last operations; returns how many there were, and lives."""
+    image = folder / "system.img"
+    how = "--smp-threads" if campaign.threads else "--icount"
+    description = km.description(campaign.name, partitions(campaign))
+    description.write_text(description.read_text() + WINDOWS)
+    with km.Machine(campaign.name, [
+            km.KUMIKI, "run", how, "-o", image, description, "--", "-cpu", campaign.cpu,
+            "-action", "shutdown=pause", *frame_probe.arguments(folder / "probe")]) as machine:
+        try:
+            match = machine.expect(SANE, seconds)
+            _judge(machine)
+            with frame_probe.Probe(folder / "probe") as probe:
+                _untouched(image, probe)
+        except AssertionError as error:
+            with frame_probe.Probe(folder / "probe") as probe:
+                told = "\n".join(last_operations(probe))
+            raise AssertionError(f"{error}\n{campaign}\nthe last operations:\n{told}") from None
+        assert match[3] == match[4] == str(campaign.cpus)
+        return int(match[2]), int(match[1])

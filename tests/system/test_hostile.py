@@ -1,0 +1,27 @@
+"""The hostile guest: a million random operations, in lives that end in every way, and nobody else
+feels anything of it. tests/system/soak.py goes on from there (`make soak`)."""
+
+import hostile
+import pytest
+
+# Speed decides the split: icount's single thread is the fastest, threads find races. The sum of the
+# operations is a million.
+CAMPAIGNS = [
+    hostile.Campaign(seed=1, operations=350_000),
+    hostile.Campaign(seed=2, operations=250_000, cpus=4),
+    hostile.Campaign(seed=3, operations=100_000, cpus=2, cpu="neoverse-n1"),
+    hostile.Campaign(seed=4, operations=50_000, cpus=2, cpu="max,pauth-impdef=on"),
+    hostile.Campaign(seed=5, operations=100_000, threads=True),
+    hostile.Campaign(seed=6, operations=150_000, cpus=4, threads=True),
+]
+
+
+def test_campaigns_are_a_million():
+    assert sum(campaign.operations for campaign in CAMPAIGNS) == 1_000_000
+
+
+@pytest.mark.parametrize("campaign", CAMPAIGNS, ids=lambda campaign: campaign.name)
+def test_nobody_feels_the_hostile_guest(campaign, tmp_path):
+    operations, lives = hostile.run(campaign, tmp_path, 300)
+    assert operations >= campaign.operations
+    assert lives > operations // (20 * campaign.life * campaign.cpus)
