@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The tour: what `make run` plays when there is no terminal. Starts the demonstration, shows what
-comes from its systems, types to one of them, lets it power off, and sees the others go on. Exit
-status 0 if everything happened."""
+comes from its systems, types to one of them, lets it panic, reads its black box, lets it power off,
+and sees the others go on. Exit status 0 if everything happened."""
 
 import subprocess
 import sys
@@ -50,6 +50,21 @@ def play(tour):
     tour.type("\x1d2")
     tour.type("\nuname -v\n")
     tour.see(r"\[rt-linux\] .*PREEMPT_RT")
+    tour.say("It panics. Kumiki starts it again, from its pristine images; nobody else notices.")
+    tour.type("echo c > /proc/sysrq-trigger\n")
+    tour.see(r"\[rt-linux\] .*Kernel panic")
+    tour.see(r"\[rt-linux\] kumiki-init: up, 1 CPUs, Linux .*-rt-")
+    tour.see(r"\[heartbeat\] heartbeat: \d+ s, \d+ ticks, 0 lost")
+    tour.say("Ctrl-] c opens the operator's command line; the black box has kept what happened.")
+    tour.type("\x1dc")
+    tour.type("log rt-linux\n")
+    tour.see(r"\[kumiki\] +\| .*Memory Limit")
+    tour.see(r"\[kumiki\] .* stopping +start 1: ")
+    tour.see(r"\[kumiki\] .* running +start 2")
+    tour.type("list\n")
+    tour.see(r"\[kumiki\] .*rt-linux .*running")
+    tour.type("\x1d2")
+    tour.type("\n")
     tour.say("It powers off. That is its own affair: the others go on.")
     tour.type("poweroff -f\n")
     tour.see(r"rt-linux stopped")
