@@ -143,8 +143,8 @@ static uint32_t blackbox_oldest(uint32_t next, uint32_t seen)
 	return next - seen < LIFE_EVENTS ? seen : next - LIFE_EVENTS + 1;
 }
 
-/* True: there was something. */
-static bool blackbox_life(struct console *console, uint8_t partition)
+/* There was something. */
+static void blackbox_life(struct console *console, uint8_t partition)
 {
 	struct blackbox *box = blackbox_of(console, partition);
 	const struct life_log *log = life_log_of(console, partition);
@@ -152,8 +152,6 @@ static bool blackbox_life(struct console *console, uint8_t partition)
 	uint32_t next = __atomic_load_n(&log->next, __ATOMIC_ACQUIRE);
 	uint32_t first;
 
-	if (next == box->events_seen)
-		return false;
 	memcpy(copy, log->events, sizeof(copy));
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	first = blackbox_oldest(__atomic_load_n(&log->next, __ATOMIC_RELAXED), box->events_seen);
@@ -162,7 +160,6 @@ static bool blackbox_life(struct console *console, uint8_t partition)
 	box->events_lost += first - box->events_seen;
 	for (box->events_seen = first; box->events_seen != next; box->events_seen++)
 		blackbox_event(console, partition, &copy[box->events_seen % LIFE_EVENTS]);
-	return true;
 }
 
 /* ---- its reports ---- */
@@ -173,8 +170,8 @@ static bool blackbox_crash(const struct stop_report *report)
 	       report->reason == STOP_IMAGE;
 }
 
-/* True: there is one to be said. What is copied is thrown away if it changed meanwhile. */
-static bool blackbox_report(struct console *console, uint8_t partition, uint64_t now)
+/* There is one to be said. What is copied is thrown away if it changed meanwhile. */
+static void blackbox_report(struct console *console, uint8_t partition, uint64_t now)
 {
 	struct blackbox *box = blackbox_of(console, partition);
 	struct console_life *life = &console->life[partition];
@@ -183,12 +180,12 @@ static bool blackbox_report(struct console *console, uint8_t partition, uint64_t
 	struct stop_report copy;
 	struct words words;
 
-	if (sequence == box->report_sequence || sequence % 2)
-		return false;
+	if (sequence % 2)
+		return;
 	memcpy(&copy, report, sizeof(copy));
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	if (__atomic_load_n(&report->sequence, __ATOMIC_RELAXED) != sequence)
-		return false;
+		return;
 	life->report = copy;
 	life->report_waits = true;
 	if (blackbox_crash(&copy)) {
@@ -200,20 +197,34 @@ static bool blackbox_report(struct console *console, uint8_t partition, uint64_t
 		box->crashes++;
 	}
 	box->report_sequence = sequence;
-	return true;
 }
 
 /* ---- all of it ---- */
 
+/* What is compared here is read again where it matters: most turns find nothing of either. */
+static void blackbox_news(struct console *console, uint8_t partition, uint64_t now)
+{
+	const struct blackbox *box = blackbox_of(console, partition);
+	const uint32_t *next = &life_log_of(console, partition)->next;
+	const uint32_t *sequence = &report_of(console, partition)->sequence;
+	bool lives = __atomic_load_n(next, __ATOMIC_RELAXED) != box->events_seen;
+	bool ended = __atomic_load_n(sequence, __ATOMIC_RELAXED) != box->report_sequence;
+
+	if (!lives && !ended)
+		return;
+	if (lives)
+		blackbox_life(console, partition);
+	if (ended)
+		blackbox_report(console, partition, now);
+	console->life[partition].mark = console->readers[partition].head;
+	console->news = true;
+}
+
 void blackbox_look(struct console *console, uint64_t now)
 {
 	for (uint8_t i = 0; i < console->partitions; i++) {
-		bool found;
-
-		blackbox_console(blackbox_of(console, i), &console->readers[i]);
-		found = blackbox_life(console, i);
-		found |= blackbox_report(console, i, now);
-		if (found)
-			console->life[i].mark = console->readers[i].head;
+		if (console->readers[i].head != (uint32_t)blackbox_of(console, i)->printed)
+			blackbox_console(blackbox_of(console, i), &console->readers[i]);
+		blackbox_news(console, i, now);
 	}
 }

@@ -114,7 +114,8 @@ uint64_t console_turn(struct console *console, uint64_t now)
 	blackbox_look(console, now);
 	bool more = life_look(console);
 	more |= command_pump(console, now);
-	console_look(console, now); /* the service itself is a source, too */
+	if (more)
+		console_look(console, now); /* the service itself is a source, too */
 	more |= console->link.framed ? link_pump(console, now) : text_pump(console, now);
 	bool full = !writer_flush(&console->writer);
 

@@ -245,24 +245,37 @@ static void life_say(struct console *console, uint8_t partition)
 	(void)life_say_report(console, partition);
 }
 
+static bool life_waits_to_be_said(const struct console *console, uint8_t partition)
+{
+	const struct console_life *life = &console->life[partition];
+
+	return life->report_waits || life->said != blackbox_of(console, partition)->events;
+}
+
 /* Its last words come first. */
 static bool life_due(const struct console *console, uint8_t partition)
 {
 	const struct console_life *life = &console->life[partition];
-	bool waits = life->report_waits || life->said != blackbox_of(console, partition)->events;
 
-	return waits && (int32_t)(console->readers[partition].tail - life->mark) >= 0;
+	return (int32_t)(console->readers[partition].tail - life->mark) >= 0;
 }
 
 bool life_look(struct console *console)
 {
 	bool said = false;
 
-	for (uint8_t i = 0; i < console->partitions && console->own; i++) {
-		if (!life_due(console, i))
+	if (!console->news || !console->own)
+		return false;
+	console->news = false;
+	for (uint8_t i = 0; i < console->partitions; i++) {
+		if (!life_waits_to_be_said(console, i))
 			continue;
-		life_say(console, i);
-		said = true;
+		if (life_due(console, i)) {
+			life_say(console, i);
+			said = true;
+		} else {
+			console->news = true;
+		}
 	}
 	return said;
 }

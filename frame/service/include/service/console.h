@@ -80,6 +80,7 @@ struct console {
 	const char *name[CONSOLE_SOURCES_MAX]; /* what no line may forge */
 	struct console_ring *own;              /* its own words; NULL: nobody listens */
 	struct console_life life[BUNDLE_PARTITIONS_MAX];
+	bool news; /* of some partition's life, to be said */
 	struct termline_names names;
 	uint8_t next;   /* source that prints next */
 	uint32_t burst; /* characters that it has printed in its turn */
