@@ -113,14 +113,14 @@ void rtc_evaluate(struct partition *partition)
 
 /* ---- watchdog ---- */
 
-/* True: it has given the second signal. */
+/* True: it has given the second signal; if nobody acts on that now, the timer will. */
 static bool wdt_settle(struct partition *partition, uint64_t now)
 {
 	struct watchdog *watchdog = &partition->watchdog;
 
 	watchdog_look(watchdog, now);
 	vgic_set_line(partition, partition->config->watchdog_intid, watchdog->first);
-	timer_set(TIMER_WATCHDOG, watchdog_deadline(watchdog));
+	timer_set(TIMER_WATCHDOG, watchdog->second ? now : watchdog_deadline(watchdog));
 	return watchdog->second;
 }
 

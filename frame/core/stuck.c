@@ -11,8 +11,16 @@
 #define SURE      64    /* looks in a row: three milliseconds without a way out */
 
 #define VECTORS_SIZE 0x800u
+#define VECTOR_SIZE  0x80u
 #define PSTATE_EL    0xcu
 #define PSTATE_EL1   0x4u
+#define PSTATE_DAIF  0x3c0u
+
+/* ESR_EL1.EC: aborts taken without a change of level, misaligned PC and SP. */
+#define CLASS_FETCH 0x21u
+#define CLASS_PC    0x22u
+#define CLASS_DATA  0x25u
+#define CLASS_SP    0x26u
 
 void stuck_watch(void)
 {
@@ -30,12 +38,28 @@ static bool in_vectors(uint64_t address)
 	return address - sysreg_read(vbar_el1) < VECTORS_SIZE;
 }
 
-/* At EL1 in a vector, by an exception that was taken in a vector. */
+/* The last exception was an abort, of an instruction or of a load or store, at EL1 itself. */
+static bool was_abort(uint64_t syndrome)
+{
+	uint32_t class = (uint32_t)(syndrome >> 26) & 0x3f;
+
+	return class == CLASS_FETCH || class == CLASS_PC || class == CLASS_DATA ||
+	       class == CLASS_SP;
+}
+
+/*
+ * Runs, with everything masked, what stands in a vector before an instruction of that very vector
+ * whose abort was the last exception. Who polls in its vectors without an exception, or by one that
+ * came from elsewhere, isn't meant; nor are a reset's zeros.
+ */
 static bool may_be_stuck(const struct vcpu *vcpu)
 {
+	uint64_t pc = context_pc(), elr = sysreg_read(elr_el1), pstate = fault_pstate();
+
 	return core.current == &vcpu->context && !vcpu->partition->watchdog.enabled &&
-	       (fault_pstate() & PSTATE_EL) == PSTATE_EL1 && in_vectors(context_pc()) &&
-	       in_vectors(sysreg_read(elr_el1));
+	       (pstate & PSTATE_EL) == PSTATE_EL1 && (pstate & PSTATE_DAIF) == PSTATE_DAIF &&
+	       in_vectors(elr) && elr / VECTOR_SIZE == pc / VECTOR_SIZE && pc <= elr &&
+	       was_abort(sysreg_read(esr_el1));
 }
 
 void stuck_look(struct vcpu *vcpu)

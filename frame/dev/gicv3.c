@@ -244,12 +244,16 @@ static uint32_t spread(uint32_t bits)
 /* The one distributor register that is read, changed and written back: its words are shared. */
 static void set_config(uint64_t offset, uint32_t mask, uint32_t value)
 {
+	uint32_t turn;
+
 	if (mask == 0)
 		return;
-	while (__atomic_exchange_n(&shared_memory->config_lock, 1, __ATOMIC_ACQUIRE) != 0)
+	/* In the order of asking: at most as many turns as there are other cores. */
+	turn = __atomic_fetch_add(&shared_memory->config_asked, 1, __ATOMIC_RELAXED);
+	while (__atomic_load_n(&shared_memory->config_turn, __ATOMIC_ACQUIRE) != turn)
 		__asm__ volatile("yield");
 	dist_write(offset, (dist_read(offset) & ~mask) | (value & mask));
-	__atomic_store_n(&shared_memory->config_lock, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&shared_memory->config_turn, turn + 1, __ATOMIC_RELEASE);
 }
 
 void gic_set_edges(uint32_t word, uint32_t mask, uint32_t edge)

@@ -193,6 +193,13 @@ static void reset_counters(void)
 	sysreg_write(pmintenclr_el1, 0xffffffff);
 	sysreg_write(pmovsclr_el0, 0xffffffff);
 	sysreg_write(pmuserenr_el0, 0);
+	sysreg_write(pmccfiltr_el0, 0);
+	for (uint64_t i = 0; i < core.pmu_counters; i++) {
+		sysreg_write(pmselr_el0, i);
+		barrier_instruction();
+		sysreg_write(pmxevtyper_el0, 0);
+	}
+	sysreg_write(pmselr_el0, 0);
 }
 
 static void reset_debug(bool own_pmu)

@@ -28,7 +28,8 @@ struct mailbox {
 /* The one thing that all cores share for writing. */
 struct shared {
 	struct mailbox box[8];
-	uint32_t config_lock; /* of the physical GICD_ICFGR, whose words partitions share */
+	/* A ticket lock of the physical GICD_ICFGR, whose words partitions share. */
+	uint32_t config_asked, config_turn;
 	uint32_t awake;       /* partitions that aren't stopped */
 	uint32_t off;         /* the machine is to be switched off when everything is said */
 	struct life_status life[BUNDLE_PARTITIONS_MAX]; /* each written by its home core */

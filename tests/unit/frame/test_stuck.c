@@ -113,17 +113,37 @@ static void test_not_stuck(void **state)
 	    {VBAR - 4, VBAR + 0x200, EL1H},
 	    {VBAR + 0x200, VBAR + 0x800, EL1H}, /* a panic's endless loop in a vector */
 	    {VBAR + 0x200, VBAR - 4, EL1H},
+	    {VBAR + 0x800, VBAR + 0x800, EL1H}, /* a handler elsewhere */
+	    {VBAR + 0x200, VBAR + 0x280, EL1H}, /* from another vector */
+	    {VBAR + 0x204, VBAR + 0x200, EL1H}, /* behind what aborted */
 	    {VBAR + 0x200, VBAR + 0x200, EL0T},
+	    {VBAR + 0x200, VBAR + 0x200, EL1H & ~0x80}, /* it may be interrupted */
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		put(VBAR, VBAR + 0x7fc, EL1H);
+		put(VBAR + 0x780, VBAR + 0x7fc, EL1H);
 		for (uint32_t n = 1; n < SURE; n++)
 			look();
 		put(rows[i].pc, rows[i].elr, rows[i].pstate);
 		expect_innocent();
 	}
+}
+
+/* A program that lives where its vectors would be, without any exception so far; an SVC in one. */
+static void test_no_abort(void **state)
+{
+	(void)state;
+	put(VBAR + 0xc, VBAR + 0xc, EL1H);
+	fake_sysregs->esr_el1 = 0;
+	expect_innocent();
+	fake_sysregs->vbar_el1 = 0;
+	put(0xc, 0, EL1H);
+	expect_innocent();
+	fake_sysregs->vbar_el1 = VBAR;
+	put(VBAR + 0x200, VBAR + 0x204, EL1H);
+	fake_sysregs->esr_el1 = 0x56000000;
+	expect_innocent();
 }
 
 static void test_a_service_runs(void **state)
@@ -154,8 +174,11 @@ static void test_forgotten(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    UNIT(test_stuck),          UNIT(test_not_stuck),
-	    UNIT(test_a_service_runs), UNIT(test_its_watchdog_will_tell),
+	    UNIT(test_stuck),
+	    UNIT(test_not_stuck),
+	    UNIT(test_no_abort),
+	    UNIT(test_a_service_runs),
+	    UNIT(test_its_watchdog_will_tell),
 	    UNIT(test_forgotten),
 	};
 
