@@ -81,7 +81,7 @@ void rtc_begin(struct partition *partition)
 	if (core_bundle->board.rtc_base != 0)
 		seconds = *(volatile uint32_t *)LAYOUT_RTC;
 	pl031_reset(&partition->rtc, seconds, timer_now(), (uint32_t)sysreg_read(cntfrq_el0));
-	timer_set(TIMER_RTC, TIMER_NEVER);
+	core.deadline[TIMER_RTC] = TIMER_NEVER; /* then the timer will find nothing due */
 }
 
 uint64_t rtc_read(struct partition *partition, uint32_t offset)

@@ -111,12 +111,12 @@ static void load(struct partition *partition)
 
 	life->ending = STOP_NONE;
 	life->due = TIMER_NEVER;
-	life->loaded = 0;
+	life->loading = LIFE_LOAD_BEGINS;
 	life->hidden = 0;
 	life->resume = 0;
-	partition_load(partition, life->status.starts != 0);
 	life->status.starts++;
 	enter(partition, LIFE_LOADING);
+	life_tell(partition->index, LIFE_LOOK);
 }
 
 /* By command: what it did before doesn't count. */
@@ -174,7 +174,7 @@ void life_loaded(struct partition *partition, uint64_t status)
 		return;
 	}
 	/* Silencing its devices may have moved their lines. */
-	life->loaded = 1;
+	life->loading = LIFE_LOAD_DONE;
 	life->words = partition->vgic.owned_words;
 	life_tell(partition->index, LIFE_LOOK);
 }
@@ -430,18 +430,31 @@ static void command_start(struct partition *partition)
 
 /* ---- what had to wait for others, or was too long for once ---- */
 
-/* False: a message brings the rest. */
-static bool silence(struct partition *partition)
+/* True: there is nothing left to do. False: some of it is done, and a message brings the rest. */
+static bool is_silent(struct partition *partition)
 {
 	struct life *life = &partition->life;
 
+	if (life->words == 0)
+		return true;
 	for (int i = 0; i < SILENCE_STEP && life->words != 0; i++) {
 		vgic_silence(partition, (uint32_t)__builtin_ctz(life->words));
 		life->words &= life->words - 1;
 	}
-	if (life->words != 0)
-		life_tell(partition->index, LIFE_LOOK);
-	return life->words == 0;
+	life_tell(partition->index, LIFE_LOOK);
+	return false;
+}
+
+static void look_at_loading(struct partition *partition)
+{
+	struct life *life = &partition->life;
+
+	if (life->loading == LIFE_LOAD_BEGINS) {
+		life->loading = LIFE_LOAD_GOES_ON;
+		partition_load(partition, life->status.starts != 1);
+	} else if (life->loading == LIFE_LOAD_DONE && is_silent(partition)) {
+		run(partition);
+	}
 }
 
 static void stand(struct partition *partition)
@@ -463,8 +476,7 @@ static void look(struct partition *partition)
 			load(partition);
 		break;
 	case LIFE_LOADING:
-		if (life->loaded && silence(partition))
-			run(partition);
+		look_at_loading(partition);
 		break;
 	case LIFE_SUSPENDING:
 	case LIFE_HOLDING:
@@ -472,7 +484,8 @@ static void look(struct partition *partition)
 			stand(partition);
 		break;
 	case LIFE_STOPPING:
-		if (__atomic_load_n(&partition->alive, __ATOMIC_SEQ_CST) == 0 && silence(partition))
+		if (__atomic_load_n(&partition->alive, __ATOMIC_SEQ_CST) == 0 &&
+		    is_silent(partition))
 			decide(partition);
 		break;
 	default:

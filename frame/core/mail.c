@@ -88,18 +88,24 @@ static void take_rest(struct mailbox *box)
 		console_event(events);
 }
 
+/* What comes last may be long: it waits for an interrupt of its own if there was anything else. */
 void mail_take(void)
 {
 	struct mailbox *box = &shared_memory->box[core.index];
 	uint64_t vcpus = take_word(box, MAIL_VCPU);
+	bool rest = (__atomic_load_n(&box->word[MAIL_UART], __ATOMIC_RELAXED) |
+	             __atomic_load_n(&box->word[MAIL_CONSOLE], __ATOMIC_RELAXED)) != 0;
 
 	if (vcpus != 0)
 		take_vcpus(vcpus); /* what comes of it is traced there */
-	if ((__atomic_load_n(&box->word[MAIL_UART], __ATOMIC_RELAXED) |
-	     __atomic_load_n(&box->word[MAIL_CONSOLE], __ATOMIC_RELAXED)) != 0)
+	if (rest)
 		take_rest(box);
 	if (__atomic_load_n(&box->word[MAIL_DOORBELL], __ATOMIC_RELAXED) != 0)
 		take_doorbell(box);
-	if (__atomic_load_n(&box->word[MAIL_LIFE], __ATOMIC_RELAXED) != 0)
+	if (__atomic_load_n(&box->word[MAIL_LIFE], __ATOMIC_RELAXED) == 0)
+		return;
+	if (vcpus == 0 && !rest)
 		take_life(box);
+	else
+		mail_interrupt(core.mail_target[core.index]);
 }

@@ -161,7 +161,9 @@ void partition_ask_all(struct partition *partition, enum vcpu_ask what)
 {
 	for (uint32_t i = 0; i < partition->vcpu_count; i++) {
 		__atomic_fetch_or(&partition->vcpus[i].asked, (uint32_t)what, __ATOMIC_SEQ_CST);
-		vcpu_tell(&partition->vcpus[i]);
+		/* This core's, too: each takes its own time. */
+		mail_post(partition->vcpus[i].core, MAIL_VCPU,
+		          partition->vcpus[i].context.trace_id);
 	}
 }
 

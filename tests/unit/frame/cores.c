@@ -363,6 +363,10 @@ void cores_quiet(uint32_t number)
 void cores_load(uint32_t number)
 {
 	cores_quiet(number);
+	while (asleep[number] || core.current->kind != CONTEXT_LOADER) {
+		assert_true(cores_interrupt(number)); /* it is about to begin */
+		cores_quiet(number);
+	}
 	assert_int_equal(core.current->kind, CONTEXT_LOADER);
 	cores_service(number, SERVICE_DONE, LOADER_OK);
 	while (core.partition->life.status.state == LIFE_LOADING && cores_interrupt(number))

@@ -57,6 +57,7 @@ static void test_a_restart_comes_right_after_the_loader(void **state)
 {
 	(void)state;
 	lives_begin();
+	cores_settle();
 	cores_service(0, SERVICE_DONE, LOADER_OK);
 	assert_int_equal(cores_state(0), LIFE_LOADING);
 	lives_tell(LIFE_RESTART);

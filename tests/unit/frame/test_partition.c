@@ -33,6 +33,7 @@ static void begin(void)
 	cores_begin(&(struct cores_plan){
 	    .cores = 4, .partitions = 1, .vcpus = {3}, .life = {CORES_LIFE_ONCE}});
 	partition = partition_at(0);
+	cores_settle();
 }
 
 static void begin_running(uint32_t vcpus)
