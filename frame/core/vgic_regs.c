@@ -222,13 +222,16 @@ static uint32_t read_config(uint32_t edge, uint32_t half)
 	return value;
 }
 
+/* Every second bit, from bit 1 on, to sixteen side by side. */
 static uint32_t config_to_edge(uint32_t value, uint32_t half)
 {
-	uint32_t edge = 0;
+	uint32_t edge = value >> 1 & 0x55555555;
 
-	for (uint32_t i = 0; i < 16; i++)
-		edge |= (value >> (2 * i + 1) & 1) << (16 * half + i);
-	return edge;
+	edge = (edge | edge >> 1) & 0x33333333;
+	edge = (edge | edge >> 2) & 0x0f0f0f0f;
+	edge = (edge | edge >> 4) & 0x00ff00ff;
+	edge = (edge | edge >> 8) & 0xffff;
+	return edge << 16 * half;
 }
 
 static void write_config(struct vcpu *vcpu, uint32_t word, uint32_t half, uint32_t value)
