@@ -2,6 +2,8 @@
  * The virtual GIC between its registers and the list registers: what should be pending for whom,
  * what arrives, and how one vCPU's core asks another's. See vgic.h for who may touch what.
  */
+#include "vgic_lr.h"
+
 #include <frame/core.h>
 #include <frame/gic.h>
 #include <frame/mail.h>
@@ -46,7 +48,11 @@ bool vgic_deliver_private(struct vcpu *vcpu)
 		own->latched &= ~(bits & -bits);
 		vgic_queue(vcpu, (uint32_t)__builtin_ctz(bits));
 	}
-	(void)vgic_refill(vcpu);
+	/* Making room for one is a long step of its own. */
+	if (lr_free() != 0)
+		(void)vgic_refill(vcpu);
+	else
+		vgic_refill_later(vcpu);
 	if (bits != 0)
 		vgic_ask_later(vcpu, VGIC_ASK_EVALUATE);
 	return true;

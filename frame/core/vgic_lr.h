@@ -1,5 +1,5 @@
 /*
- * This core's list registers, for the two files that fill them: which there are, which are free,
+ * This core's list registers, for the files that fill them: which there are, which are free,
  * and how the trace says what went into one.
  */
 #ifndef VGIC_LR_H
