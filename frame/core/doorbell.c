@@ -14,10 +14,11 @@ _Static_assert(BUNDLE_DOORBELLS_MAX <= DOORBELL_MANAGER &&
 
 int64_t doorbell_ring(uint32_t from, uint64_t number)
 {
-	const struct bundle_doorbell *bell = &bundle_doorbells(core_bundle)[number];
+	const struct bundle_doorbell *bell;
 
 	if (number >= core_bundle->doorbells.count)
 		return KUMIKI_INVALID_PARAMETERS;
+	bell = &bundle_doorbells(core_bundle)[number];
 	if (bell->from != from)
 		return KUMIKI_DENIED;
 	mail_post(life_home(bell->to), MAIL_DOORBELL, (uint32_t)number);
