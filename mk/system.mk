@@ -31,7 +31,8 @@ system_clang_HOW := TOOLCHAIN=clang
 system_clang_TESTS := test_partition and (gic-threads-4 or psci-threads-4) or \
 	test_boots_with_every_core and 4-linux-threads
 system_debug_HOW := DEBUG=1
-system_debug_TESTS := test_partition and threads-4 or test_boots_with_every_core and 4-linux-threads
+system_debug_TESTS := test_partition and threads-4 or \
+	test_boots_with_every_core and 4-linux-threads or hostile-icount-2
 
 clang debug:
 	@$(MAKE) --no-print-directory $(PARALLEL) $(system_$@_HOW) BUILD=$(BUILD)/$@ RESULTS=$(BUILD)/results/$@ \
