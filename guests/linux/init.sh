@@ -9,6 +9,8 @@
 #   kumiki.run=work     fork and pipe load, the time of each round (work.c), then power-off
 #   kumiki.run=tests    self-judging tests (/etc/tests), then power-off
 #   kumiki.run=panic    panics, and in its next life judges what is left of this one, then power-off
+#   kumiki.run=watchdog drives its watchdog for a while, then kills the daemon and waits for the end;
+#                       with kumiki.keep-alive=1 the daemon lives, and it says so again and again
 #   kumiki.run=demo     uses disk and network for ever and says so
 #
 # The rest of the tests' and the load's settings are kumiki.NAME=VALUE, too: see setting().
@@ -72,6 +74,7 @@ case $run in
 work) run_work ;;
 tests) . /etc/tests && run_tests ;;
 panic) . /etc/tests && panic_once ;;
+watchdog) . /etc/tests && watchdog_driven ;;
 demo) demo ;;
 idle) while :; do sleep 100000; done ;;
 *) setsid cttyhack sh ;;

@@ -134,3 +134,19 @@ panic_once() {
     echo 'kumiki-init: words of a former life' >/dev/kmsg
     echo c >/proc/sysrq-trigger
 }
+
+# Debian's own driver and busybox's daemon: fed each second, the time-out is two.
+watchdog_driven() {
+    insmod "/lib/modules/$(uname -r)/sbsa_gwdt.ko" || { echo "no module sbsa_gwdt"; poweroff -f; }
+    watchdog -F -t 1 -T 2 /dev/watchdog &
+    daemon=$!
+    round=0
+    while [ $round -lt 5 ] || [ "$(setting keep-alive 0)" = 1 ]; do
+        sleep 1
+        round=$((round + 1))
+        echo "watchdog: fed for $round s, $(cat /sys/class/watchdog/watchdog0/state)"
+    done
+    kill -9 $daemon
+    echo "watchdog: daemon killed"
+    while :; do sleep 1000; done
+}
