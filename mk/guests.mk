@@ -56,6 +56,8 @@ $(BUILD)/guests/%.bin: $(BUILD)/guests/%.elf
 	$(TARGET_OBJCOPY) -O binary $< $@
 
 $(eval $(call guest_program,heartbeat,guests/heartbeat/main.c))
+$(eval $(call guest_program,talk,guests/talk/main.c guests/lib/channel.c guests/lib/tree.c))
+$(eval $(call guest_program,manager,guests/manager/main.c guests/lib/tree.c))
 
 # ---- tests that judge themselves on the target: each tests/guest/NAME.c is one ----
 

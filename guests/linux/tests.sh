@@ -141,7 +141,7 @@ watchdog_driven() {
     watchdog -F -t 1 -T 2 /dev/watchdog &
     daemon=$!
     round=0
-    while [ $round -lt 5 ] || [ "$(setting keep-alive 0)" = 1 ]; do
+    while [ $round -lt 3 ] || [ "$(setting keep-alive 0)" = 1 ]; do
         sleep 1
         round=$((round + 1))
         echo "watchdog: fed for $round s, $(cat /sys/class/watchdog/watchdog0/state)"

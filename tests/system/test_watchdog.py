@@ -32,7 +32,7 @@ def test_a_killed_daemon_restarts_its_linux_alone(mode):
                                    heartbeat(2)])
     with km.kumiki(name, system, mode=MODES[mode]) as machine:
         for _ in range(2):  # one life, and the next
-            machine.expect(r"\[mortal\] watchdog: fed for 5 s, active", 120)
+            machine.expect(r"\[mortal\] watchdog: fed for 3 s, active", 120)
             machine.expect(r"\[mortal\] watchdog: daemon killed", 60)
             machine.expect(r"\[kumiki\] mortal stopped: its watchdog wasn't served", 60)
             machine.expect(r"\[kumiki\] mortal restarts ", 60)
@@ -42,7 +42,7 @@ def test_a_killed_daemon_restarts_its_linux_alone(mode):
         # Through all of it, each second of its one life.
         rounds = [int(n) for n in re.findall(r"\[faithful\] watchdog: fed for (\d+) s",
                                              machine.text)]
-        assert rounds == list(range(1, len(rounds) + 1)) and len(rounds) > 10
+        assert rounds == list(range(1, len(rounds) + 1)) and len(rounds) > 6
         nothing_lost(machine)
 
 

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT-0 */
+/*
+ * A manager: watches the partitions that its description lets it manage, says what becomes of them,
+ * and starts those again that stopped by a fault or by their watchdog, so often and no more. It
+ * sleeps until Kumiki tells it that something has changed. It keeps nothing: restarted itself, it
+ * begins by looking.
+ */
+#include <guest/cpu.h>
+#include <guest/gic.h>
+#include <guest/psci.h>
+#include <guest/tree.h>
+#include <kumiki/hypercall.h>
+#include <kumiki/life.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MANAGER_MOST  8u
+#define MANAGER_NAME  32u
+#define MANAGER_TRIES 20u /* to start one that broke */
+
+struct managed {
+	bool known;
+	uint64_t state, reason, starts;
+	uint32_t tries;
+};
+
+static struct managed manager_seen[MANAGER_MOST];
+static volatile uint32_t manager_changes;
+
+static void manager_on_change(uint32_t intid)
+{
+	(void)intid;
+	manager_changes++;
+}
+
+static const char *manager_state(uint64_t state)
+{
+	static const char *const names[LIFE_STATES] = {[LIFE_STOPPED] = "stopped",
+	                                               [LIFE_WAITING] = "waiting",
+	                                               [LIFE_LOADING] = "loading",
+	                                               [LIFE_RUNNING] = "running",
+	                                               [LIFE_SUSPENDING] = "stopping for a while",
+	                                               [LIFE_SUSPENDED] = "suspended",
+	                                               [LIFE_HOLDING] = "being held",
+	                                               [LIFE_HELD] = "held",
+	                                               [LIFE_STOPPING] = "stopping"};
+
+	return state < LIFE_STATES && names[state] != NULL ? names[state] : "in a state of its own";
+}
+
+static const char *manager_name(uint32_t partition)
+{
+	static char name[MANAGER_NAME + 1];
+
+	for (uint64_t offset = 0; offset < MANAGER_NAME; offset += 8) {
+		uint64_t part = psci_call4(KUMIKI_CALL_NAME_OF, partition, offset, 0).x[0];
+
+		memcpy(name + offset, &part, 8);
+	}
+	return name;
+}
+
+/* What broke without anybody's wish. */
+static bool manager_broke(const struct managed *now)
+{
+	return now->state == LIFE_STOPPED &&
+	       (now->reason == STOP_FAULT || now->reason == STOP_WATCHDOG);
+}
+
+static void manager_start(uint32_t partition, uint32_t *tries)
+{
+	if (*tries == MANAGER_TRIES) {
+		printf("manager: %s broke again: leaving it alone\n", manager_name(partition));
+		return;
+	}
+	*tries += 1;
+	printf("manager: %s broke: starting it again\n", manager_name(partition));
+	if (psci_call4(KUMIKI_CALL_COMMAND, partition, LIFE_START, 0).x[0] != 0)
+		printf("manager: that was refused\n");
+}
+
+static void manager_look(uint32_t partition)
+{
+	const struct psci_result found = psci_call4(KUMIKI_CALL_STATE, partition, 0, 0);
+	struct managed *seen = &manager_seen[partition];
+	const struct managed now = {true, found.x[0], found.x[1], found.x[2], seen->tries};
+
+	if (seen->known && seen->state == now.state && seen->starts == now.starts)
+		return;
+	*seen = now;
+	printf("manager: %s is %s, start %lu\n", manager_name(partition), manager_state(now.state),
+	       (unsigned long)now.starts);
+	if (manager_broke(&now))
+		manager_start(partition, &seen->tries);
+}
+
+void guest_main(void *device_tree)
+{
+	const uint32_t intid =
+	    tree_interrupt(tree_compatible(device_tree, "kumiki,manager-1.0", 0), 0);
+	const struct psci_result all = psci_call4(KUMIKI_CALL_PARTITIONS, 0, 0, 0);
+
+	if (intid == 0) {
+		printf("manager: nobody to manage; write kumiki,manages = \"NAME\"; for it\n");
+		return;
+	}
+	gic_enable(intid, manager_on_change);
+	cpu_unmask_interrupts();
+	for (;;) {
+		const uint32_t changes = manager_changes;
+
+		for (uint32_t i = 0; i < MANAGER_MOST; i++)
+			if ((all.x[1] >> i & 1) != 0)
+				manager_look(i);
+		cpu_sleep_until(&manager_changes, changes + 1);
+		cpu_unmask_interrupts();
+	}
+}

@@ -1,0 +1,75 @@
+"""Windows, doorbells and managers between partitions: guests/talk and guests/manager."""
+
+import re
+
+import kumiki_machine as km
+import pytest
+
+MODES = {"icount": km.ICOUNT, "threads": km.THREADS}
+TALK = km.BUILD / "guests/talk.bin"
+MANAGER = km.BUILD / "guests/manager.bin"
+LIVES = 300
+
+
+def shared(path, text):
+    """Adds nodes beside the domains of a description."""
+    path.write_text(path.read_text().replace("\t};\n};\n", "\t};\n" + text + "};\n", 1))
+    return path
+
+
+PIPE = """	windows {
+		pipe {
+			kumiki,size = "64K";
+			kumiki,writers = "steady", "mortal";
+			kumiki,doorbells;
+		};
+	};
+"""
+
+
+@pytest.mark.parametrize("memory", ["1M as 0x40000000", "4M"])
+@pytest.mark.parametrize("mode", MODES)
+def test_nothing_acknowledged_is_lost(mode, memory):
+    """One side dies at random moments, again and again: all that it acknowledged it has, all that was
+    acknowledged to it is there, and each life is seen as a new one."""
+    name = f"talk-{mode}-{'viewed' if 'as' in memory else 'real'}"
+    system = shared(km.description(name, [
+        km.partition("steady", cores=0x1, memory=memory, image=TALK),
+        km.partition("mortal", cores=0x2, memory=memory, image=TALK, more=(
+            'kumiki,keep = "4K";', "kumiki,restart-limit = <100000 1>;",
+            "kumiki,restart-delay = <0>;"))]), PIPE)
+    with km.kumiki(name, system, mode=MODES[mode]) as machine:
+        line = r"\[steady\] talk: life (\d+) of the other side; taken (\d+), repeated 0, wrong 0"
+        lives = []
+        while len(lives) < LIVES:
+            match = machine.expect(line, 60)
+            lives.append(tuple(map(int, match.groups())))
+        numbers = [life for life, _ in lives]
+        assert numbers == sorted(set(numbers)), "each life once, in order"
+        assert lives[-1][1] > LIVES, "and something came in them"
+        of_mortal = [int(n) for n in re.findall(r"\[mortal\] talk: life \d+, taken (\d+)",
+                                                machine.text)]
+        assert of_mortal == sorted(of_mortal) and of_mortal[-1] > LIVES
+        assert "WRONG" not in machine.text
+        assert "steady stopped" not in machine.text
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_manager_starts_what_broke(mode):
+    name = f"manager-{mode}"
+    system = km.description(name, [
+        km.partition("manager", cores=0x1, memory="1M as 0x40000000", image=MANAGER,
+                     more=('kumiki,manages = "broken", "beating";',)),
+        # It prints, and there is no console: an abort, with no vectors yet to take it.
+        km.partition("broken", cores=0x2, memory="1M as 0x40000000", image=km.HEARTBEAT,
+                     console=False, more=('kumiki,on-crash = "stop";',)),
+        km.partition("beating", cores=0x4, memory="1M as 0x40000000", image=km.HEARTBEAT)])
+    with km.kumiki(name, system, mode=MODES[mode]) as machine:
+        machine.expect(r"\[manager\] manager: beating is running, start 1", 30)
+        for _ in range(20):
+            machine.expect(r"\[manager\] manager: broken broke: starting it again", 30)
+        machine.expect(r"\[manager\] manager: broken broke again: leaving it alone", 30)
+        machine.expect(r"heartbeat: \d+ s, \d+ ticks, 0 lost", 60)
+        assert "refused" not in machine.text
+        assert "broken is running, start 22" not in machine.text
+        assert not re.search(r"beating is (stop|load)", machine.text)
