@@ -3,6 +3,7 @@
 #include <guest/psci.h>
 #include <guest/test.h>
 #include <kumiki/hypercall.h>
+#include <kumiki/life.h>
 
 static void unknown_on_bare_machine(void)
 {
@@ -27,6 +28,74 @@ static void identity(void)
 	CHECK(self.x[0] < 8);
 	CHECK_EQUAL(self.x[1], cpu_number());
 	CHECK_EQUAL(self.x[2], cpu_count());
+}
+
+/* ---- since 1.1: as a partition that manages nobody and rings nothing, alone or among others ----
+ */
+
+static uint64_t hypercall_own_index(void)
+{
+	return psci_call4(KUMIKI_CALL_SELF, 0, 0, 0).x[0];
+}
+
+static void starts(void)
+{
+	CHECK(psci_call4(KUMIKI_CALL_SELF, 0, 0, 0).x[3] >= 1);
+	CHECK_EQUAL(psci_call4(KUMIKI_CALL_SELF, 0, 0, 0).x[3],
+	            psci_call4(KUMIKI_CALL_STATE, hypercall_own_index(), 0, 0).x[2]);
+}
+
+static void partitions(void)
+{
+	struct psci_result all = psci_call4(KUMIKI_CALL_PARTITIONS, 0, 0, 0);
+
+	CHECK(all.x[0] >= 1 && all.x[0] <= 8);
+	CHECK(hypercall_own_index() < all.x[0]);
+	CHECK_EQUAL(all.x[1], 0);
+}
+
+static void own_state(void)
+{
+	struct psci_result own = psci_call4(KUMIKI_CALL_STATE, hypercall_own_index(), 0, 0);
+
+	CHECK_EQUAL(own.x[0], LIFE_RUNNING);
+	CHECK_EQUAL(own.x[1], STOP_NONE);
+}
+
+/* What there isn't is denied like what there is: the answer tells nothing. */
+static void lives_of_others_are_denied(void)
+{
+	for (uint64_t i = 0; i < 70; i++) {
+		if (i != hypercall_own_index())
+			CHECK_EQUAL(psci_call4(KUMIKI_CALL_STATE, i, 0, 0).x[0], KUMIKI_DENIED);
+		for (uint64_t command = 0; command < 10; command++)
+			CHECK_EQUAL(psci_call4(KUMIKI_CALL_COMMAND, i, command, 0).x[0],
+			            KUMIKI_DENIED);
+	}
+	CHECK_EQUAL(psci_call4(KUMIKI_CALL_STATE, ~0ul, 0, 0).x[0], KUMIKI_DENIED);
+	CHECK_EQUAL(psci_call4(KUMIKI_CALL_COMMAND, 1ul << 32, LIFE_STOP, 0).x[0], KUMIKI_DENIED);
+}
+
+static void names_of_all(void)
+{
+	const uint64_t own = hypercall_own_index();
+	const uint64_t count = psci_call4(KUMIKI_CALL_PARTITIONS, 0, 0, 0).x[0];
+
+	for (uint64_t offset = 0; offset < 32; offset += 8)
+		CHECK_EQUAL(psci_call4(KUMIKI_CALL_NAME_OF, own, offset, 0).x[0],
+		            psci_call4(KUMIKI_CALL_NAME, offset, 0, 0).x[0]);
+	CHECK_EQUAL(psci_call4(KUMIKI_CALL_NAME_OF, own, 4, 0).x[0], KUMIKI_INVALID_PARAMETERS);
+	CHECK_EQUAL(psci_call4(KUMIKI_CALL_NAME_OF, own, 32, 0).x[0], KUMIKI_INVALID_PARAMETERS);
+	CHECK_EQUAL(psci_call4(KUMIKI_CALL_NAME_OF, count, 0, 0).x[0], KUMIKI_INVALID_PARAMETERS);
+	CHECK_EQUAL(psci_call4(KUMIKI_CALL_NAME_OF, ~0ul, 0, 0).x[0], KUMIKI_INVALID_PARAMETERS);
+}
+
+static void no_doorbells(void)
+{
+	CHECK_EQUAL(psci_call4(KUMIKI_CALL_RING, 0, 0, 0).x[0], KUMIKI_INVALID_PARAMETERS);
+	CHECK_EQUAL(psci_call4(KUMIKI_CALL_RING, 32, 0, 0).x[0], KUMIKI_INVALID_PARAMETERS);
+	CHECK_EQUAL(psci_call4(KUMIKI_CALL_RING, ~0ul, 0, 0).x[0], KUMIKI_INVALID_PARAMETERS);
+	CHECK_EQUAL(psci_call4(KUMIKI_CALL_RING, 1ul << 32, 0, 0).x[0], KUMIKI_INVALID_PARAMETERS);
 }
 
 static struct psci_result hypercall_other_self;
@@ -127,6 +196,12 @@ const struct test tests[] = {
     {"identity-of-other-cpu", identity_of_other_cpu, TEST_SMP},
     {"name", name, TEST_KUMIKI},
     {"name-errors", name_errors, TEST_KUMIKI},
+    {"starts", starts, TEST_KUMIKI},
+    {"partitions", partitions, TEST_KUMIKI},
+    {"own-state", own_state, TEST_KUMIKI},
+    {"lives-of-others-are-denied", lives_of_others_are_denied, TEST_KUMIKI},
+    {"names-of-all", names_of_all, TEST_KUMIKI},
+    {"no-doorbells", no_doorbells, TEST_KUMIKI},
     {"unknown-calls", unknown_calls, TEST_KUMIKI},
     {"by-smc", by_smc, TEST_KUMIKI},
     {"other-immediates", other_immediates, TEST_KUMIKI},

@@ -66,6 +66,7 @@ def test_a_manager_starts_what_broke(mode):
         km.partition("beating", cores=0x4, memory="1M as 0x40000000", image=km.HEARTBEAT)])
     with km.kumiki(name, system, mode=MODES[mode]) as machine:
         machine.expect(r"\[manager\] manager: beating is running, start 1", 30)
+        machine.position = 0
         for _ in range(20):
             machine.expect(r"\[manager\] manager: broken broke: starting it again", 30)
         machine.expect(r"\[manager\] manager: broken broke again: leaving it alone", 30)
