@@ -138,7 +138,7 @@ static void call_state(const struct vcpu *vcpu, uint64_t *x)
 		return;
 	}
 	status = &shared_memory->life[x[1]];
-	x[0] = __atomic_load_n(&status->state, __ATOMIC_SEQ_CST);
+	x[0] = __atomic_load_n(&status->state, __ATOMIC_SEQ_CST); /* first: publish() */
 	x[1] = status->reason;
 	x[2] = status->starts;
 	x[3] = status->failed;

@@ -55,8 +55,11 @@ void uart_write(struct partition *partition, uint32_t offset, uint64_t value)
 		console_wake(CONSOLE_EVENT_OUTPUT);
 }
 
+/* Not while it is laid out anew: the home core resets the UART without asking anybody. */
 void uart_evaluate(struct partition *partition)
 {
+	if (!life_runs(partition) && !life_stands(partition))
+		return;
 	if (!devices_take(partition)) {
 		mail_post(core.index, MAIL_UART, partition->index);
 		return;

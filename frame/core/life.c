@@ -17,7 +17,8 @@
 #include <machine/firmware.h>
 
 #define DOUBLINGS_MAX 16u
-#define SILENCE_STEP  8 /* words of interrupts silenced at a time */
+#define SILENCE_STEP  8          /* words of interrupts silenced at a time */
+#define LAST_WORDS_NS 1000000000 /* so long a machine that is to go off may go on printing */
 
 static const struct bundle_life *policy(const struct partition *partition)
 {
@@ -48,36 +49,58 @@ static void log_event(const struct partition *partition)
 	console_wake_later(CONSOLE_EVENT_STATE);
 }
 
-/* The state is changed already: everybody is told. */
+/* The state is changed already: everybody is told. Who reads the state first reads what goes with
+ * it. */
 static void publish(const struct partition *partition)
 {
-	shared_memory->life[partition->index] = partition->life.status;
-	trace(TRACE_LIFE, TRACE_NO_VCPU,
-	      (uint64_t)partition->life.status.state << 32 | partition->index);
+	const struct life_status *status = &partition->life.status;
+	struct life_status *shown = &shared_memory->life[partition->index];
+
+	shown->reason = status->reason;
+	shown->starts = status->starts;
+	shown->failed = status->failed;
+	__atomic_store_n(&shown->state, status->state, __ATOMIC_SEQ_CST);
+	trace(TRACE_LIFE, TRACE_NO_VCPU, (uint64_t)status->state << 32 | partition->index);
 	log_event(partition);
 	doorbell_tell_managers(partition->index);
 }
 
 /* When everything is said. Without a console there is nobody to wait for. */
-static void switch_off(void)
+static void switch_off(enum life_off why)
 {
-	shared_memory->off = 1;
+	shared_memory->off_since = timer_now();
+	shared_memory->off = (uint32_t)why;
 	if (core_bundle->board.uart_base == 0)
 		firmware_off();
 	console_wake_later(CONSOLE_EVENT_STATE);
 }
 
+static void wakes(void)
+{
+	__atomic_add_fetch(&shared_memory->awake, 1, __ATOMIC_SEQ_CST);
+}
+
 static void rests(void)
 {
 	if (__atomic_sub_fetch(&shared_memory->awake, 1, __ATOMIC_SEQ_CST) == 0 &&
-	    (core_bundle->flags & BUNDLE_STAY_ON) == 0)
-		switch_off();
+	    (core_bundle->flags & BUNDLE_STAY_ON) == 0 && shared_memory->off != LIFE_OFF_FORCED)
+		switch_off(LIFE_OFF_RESTED);
+}
+
+bool life_is_over(bool all_said)
+{
+	uint32_t off = __atomic_load_n(&shared_memory->off, __ATOMIC_SEQ_CST);
+
+	if (off == LIFE_OFF_RESTED)
+		return all_said && __atomic_load_n(&shared_memory->awake, __ATOMIC_SEQ_CST) == 0;
+	return off == LIFE_OFF_FORCED &&
+	       (all_said || timer_now() - shared_memory->off_since > timer_ticks(LAST_WORDS_NS));
 }
 
 static void enter(struct partition *partition, enum life_state state)
 {
 	if (partition->life.status.state == LIFE_STOPPED)
-		__atomic_add_fetch(&shared_memory->awake, 1, __ATOMIC_SEQ_CST);
+		wakes();
 	__atomic_store_n(&partition->life.status.state, (uint32_t)state, __ATOMIC_SEQ_CST);
 	publish(partition);
 	if (state == LIFE_STOPPED)
@@ -91,9 +114,19 @@ uint32_t life_home(uint32_t partition)
 	return bundle_vcpus(core_bundle)[first].core;
 }
 
+static bool starts_it(uint32_t message)
+{
+	return message == LIFE_START || message == LIFE_RESTART;
+}
+
+/* Who is to be started is awake from now on: the last one may end before that begins. */
 void life_tell(uint32_t partition, uint32_t message)
 {
-	mail_post(life_home(partition), MAIL_LIFE, partition * LIFE_MESSAGES + message);
+	if (starts_it(message))
+		wakes();
+	if (!mail_post(life_home(partition), MAIL_LIFE, partition * LIFE_MESSAGES + message) &&
+	    starts_it(message))
+		rests();
 }
 
 /* ---- the beginning ---- */
@@ -101,8 +134,7 @@ void life_tell(uint32_t partition, uint32_t message)
 /* A device that nobody can silence might write into what is laid out. */
 static bool may_load(const struct partition *partition)
 {
-	return partition->life.status.starts == 0 ||
-	       (partition->config->flags & BUNDLE_NO_RESTART) == 0;
+	return partition->life.ran == 0 || (partition->config->flags & BUNDLE_NO_RESTART) == 0;
 }
 
 static void load(struct partition *partition)
@@ -126,15 +158,20 @@ static void load_afresh(struct partition *partition)
 	load(partition);
 }
 
+/* It runs, or has run and may be over by now. */
+static bool has_run(const struct life_status *status)
+{
+	uint32_t state = __atomic_load_n(&status->state, __ATOMIC_SEQ_CST);
+
+	return status->starts != 0 && state != LIFE_WAITING && state != LIFE_LOADING &&
+	       status->reason != STOP_IMAGE;
+}
+
 static bool others_run(uint32_t mask)
 {
-	for (; mask != 0; mask &= mask - 1) {
-		uint32_t other = (uint32_t)__builtin_ctz(mask);
-
-		if (__atomic_load_n(&shared_memory->life[other].state, __ATOMIC_SEQ_CST) !=
-		    LIFE_RUNNING)
+	for (; mask != 0; mask &= mask - 1)
+		if (!has_run(&shared_memory->life[__builtin_ctz(mask)]))
 			return false;
-	}
 	return true;
 }
 
@@ -158,9 +195,24 @@ static void tell_waiting(const struct partition *partition)
 static void run(struct partition *partition)
 {
 	/* Its first vCPU may end it at once: nothing of the beginning comes after that. */
+	partition->life.ran = 1;
 	enter(partition, LIFE_RUNNING);
 	tell_waiting(partition);
 	partition_run(partition);
+}
+
+/* It isn't laid out: an image is damaged, or a device may still write. */
+static void refuse(struct partition *partition, uint32_t status, uint32_t index)
+{
+	bool noisy = status == LOADER_NOISY && index < LOADER_DEVICES_MAX;
+
+	if (noisy)
+		report_fault(&partition->vcpus[0], REPORT_NOISY, 0,
+		             partition->loader_info->device[index].base);
+	else
+		report_image(partition, index);
+	partition->life.status.reason = noisy ? STOP_FAULT : STOP_IMAGE;
+	enter(partition, LIFE_STOPPED);
 }
 
 void life_loaded(struct partition *partition, uint64_t status)
@@ -168,9 +220,7 @@ void life_loaded(struct partition *partition, uint64_t status)
 	struct life *life = &partition->life;
 
 	if (status != LOADER_OK) {
-		report_image(partition, (uint32_t)(status >> 8));
-		life->status.reason = STOP_IMAGE;
-		enter(partition, LIFE_STOPPED);
+		refuse(partition, (uint32_t)status & 0xff, (uint32_t)(status >> 8));
 		return;
 	}
 	/* Silencing its devices may have moved their lines. */
@@ -338,7 +388,7 @@ static void decide(struct partition *partition)
 	} else {
 		enter(partition, LIFE_STOPPED);
 		if (then == LIFE_DO_OFF)
-			switch_off();
+			switch_off(LIFE_OFF_FORCED);
 	}
 }
 
@@ -510,4 +560,6 @@ void life_message(struct partition *partition, uint32_t message)
 	heed_end(partition);
 	if (message <= LIFE_LOOK)
 		messages[message](partition);
+	if (starts_it(message))
+		rests(); /* what life_tell() counted */
 }

@@ -10,13 +10,15 @@
 #include <machine/firmware.h>
 #include <machine/mail_interrupt.h>
 
-void mail_post(uint32_t to_core, enum mail_kind kind, uint32_t subject)
+bool mail_post(uint32_t to_core, enum mail_kind kind, uint32_t subject)
 {
 	uint64_t *word = &shared_memory->box[to_core].word[kind];
 	uint64_t bit = 1ULL << subject;
 
-	if ((__atomic_fetch_or(word, bit, __ATOMIC_SEQ_CST) & bit) == 0)
-		mail_interrupt(core.mail_target[to_core]);
+	if ((__atomic_fetch_or(word, bit, __ATOMIC_SEQ_CST) & bit) != 0)
+		return false;
+	mail_interrupt(core.mail_target[to_core]);
+	return true;
 }
 
 void mail_begin(void)

@@ -4,6 +4,7 @@
  */
 #include <frame/core.h>
 #include <frame/gic.h>
+#include <frame/life.h>
 #include <frame/mail.h>
 #include <frame/partition.h>
 #include <frame/sched.h>
@@ -93,9 +94,8 @@ static void call_wait(struct context *context)
 		core.console_events = 0;
 		return;
 	}
-	if (context->x[0] == SERVICE_FOREVER &&
-	    __atomic_load_n(&shared_memory->off, __ATOMIC_SEQ_CST) != 0)
-		firmware_off(); /* everything is said, and nobody is left to say more */
+	if (life_is_over(context->x[0] == SERVICE_FOREVER))
+		firmware_off();
 	if (context->x[0] != SERVICE_FOREVER && ticks < TIMER_NEVER - now)
 		timer_set(TIMER_CONSOLE, now + ticks);
 	sched_block(context, CONTEXT_BLOCKED);

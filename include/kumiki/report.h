@@ -15,6 +15,7 @@ enum report_fault {
 	REPORT_SERROR = 2,    /* an asynchronous external abort */
 	REPORT_EXCEPTION = 3, /* an exception that a guest can't cause */
 	REPORT_LOADER = 4,    /* its loader failed; syndrome, address and pc are the loader's */
+	REPORT_NOISY = 6,     /* a device doesn't fall silent; address is the device's */
 	REPORT_STUCK = 5,     /* it loops in its exception vectors; ESR_EL1, FAR_EL1 */
 };
 

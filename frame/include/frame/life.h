@@ -23,12 +23,20 @@ enum life_load {
 	LIFE_LOAD_DONE,    /* it is done; interrupts are to be silenced once more */
 };
 
+/* Why the machine is to be switched off. */
+enum life_off {
+	LIFE_ON,
+	LIFE_OFF_RESTED, /* nobody is awake; unless somebody is started meanwhile */
+	LIFE_OFF_FORCED, /* a partition at its limit wants it */
+};
+
 /* Kept (keep.h); the home core's, but for what is said to be others'. */
 struct life {
 	struct life_status status; /* others of its cores read the state, atomically */
 	uint32_t ending;  /* enum stop_reason; atomically, by whoever ends this life first */
 	uint32_t then;    /* LIFE_STOPPING: enum life_policy, or LIFE_DO_AGAIN */
 	uint32_t resume;  /* was asked for while it was suspending */
+	uint32_t ran;     /* it has run, ever: its devices may do something */
 	uint32_t words;   /* of its interrupts: still to be silenced */
 	uint32_t loading; /* LIFE_LOADING: enum life_load */
 	uint64_t window;  /* counter: when the window of restarts began */
@@ -45,6 +53,10 @@ uint32_t life_home(uint32_t partition);
 
 /* Leaves word at the partition's home core; from any core. A command, or a message of the frame. */
 void life_tell(uint32_t partition, uint32_t message);
+
+/* The machine is to be switched off now; on the console's core, which knows whether it has said all
+ * that there is. */
+bool life_is_over(bool all_said);
 
 /* The word was taken. */
 void life_message(struct partition *partition, uint32_t message);

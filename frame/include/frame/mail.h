@@ -30,13 +30,16 @@ struct shared {
 	struct mailbox box[8];
 	/* A ticket lock of the physical GICD_ICFGR, whose words partitions share. */
 	uint32_t config_asked, config_turn;
-	uint32_t awake;       /* partitions that aren't stopped */
-	uint32_t off;         /* the machine is to be switched off when everything is said */
+	/* Partitions that aren't stopped, and commands to start one that are on their way. */
+	uint32_t awake;
+	uint32_t off;       /* enum life_off: when everything is said */
+	uint64_t off_since; /* counter; with LIFE_OFF_FORCED */
 	struct life_status life[BUNDLE_PARTITIONS_MAX]; /* each written by its home core */
 };
 #define shared_memory ((struct shared *)LAYOUT_MAIL)
 
-void mail_post(uint32_t to_core, enum mail_kind kind, uint32_t subject);
+/* False: that message is on its way already. */
+bool mail_post(uint32_t to_core, enum mail_kind kind, uint32_t subject);
 
 /* Before this core posts anything. */
 void mail_begin(void);

@@ -120,7 +120,11 @@ uint64_t console_turn(struct console *console, uint64_t now)
 	bool full = !writer_flush(&console->writer);
 
 	uart_listen(!console->keys.waiting && !full, full);
-	if (full) /* the transmitter's interrupt says when to go on */
-		return console_nanoseconds(console, link_deadline(console), now);
+	/* The transmitter's interrupt says when to go on. Not for ever: that would mean that all is
+	 * said. */
+	if (full)
+		return console_nanoseconds(
+		    console, earlier(link_deadline(console), now + CONSOLE_FULL_MS * console->ms),
+		    now);
 	return more ? 0 : console_rest(console, now);
 }

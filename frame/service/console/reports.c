@@ -93,6 +93,8 @@ static const char *report_fault_text(uint32_t fault)
 		return "an exception that a guest can't cause";
 	case REPORT_LOADER:
 		return "the loader that lays out its images failed";
+	case REPORT_NOISY:
+		return "a device doesn't fall silent, so its memory can't be laid out";
 	case REPORT_STUCK:
 		return "it takes nothing but exceptions in its own exception vectors";
 	default:

@@ -87,10 +87,23 @@ static const char *breach_of_state(const struct partition *partition)
 	return NULL;
 }
 
+/* They count as awake, too. */
+static uint32_t starts_on_their_way(void)
+{
+	uint32_t starts = 0;
+
+	for (uint32_t core_index = 0; core_index < BUNDLE_CORES_MAX; core_index++)
+		for (uint32_t p = 0; p < BUNDLE_PARTITIONS_MAX; p++)
+			starts += (uint32_t)__builtin_popcountll(
+			    shared_memory->box[core_index].word[MAIL_LIFE] >> p * LIFE_MESSAGES &
+			    (1u << LIFE_START | 1u << LIFE_RESTART));
+	return starts;
+}
+
 const char *cores_breach(void)
 {
 	const char *breach = fake_complaints() != 0 ? fake_complaint() : NULL;
-	uint32_t awake = 0;
+	uint32_t awake = starts_on_their_way();
 
 	for (uint32_t p = 0; p < cores_plan.partitions; p++) {
 		const struct partition *partition = partition_at(p);

@@ -30,16 +30,17 @@ static struct bundle_partition config = {
     .uart_intid = UART, .rtc_intid = RTC, .watchdog_intid = DOG};
 static struct console_ring ring;
 static uint32_t posts;
-static bool uart_line, rtc_line, dog_line, runs;
+static bool uart_line, rtc_line, dog_line, runs, stands;
 static uint32_t ends;
 static struct vcpu vcpu;
 
-void mail_post(uint32_t to_core, enum mail_kind kind, uint32_t subject)
+bool mail_post(uint32_t to_core, enum mail_kind kind, uint32_t subject)
 {
 	assert_int_equal(to_core, CORE);
 	assert_int_equal(kind, MAIL_UART);
 	assert_int_equal(subject, partition.index);
 	posts++;
+	return true;
 }
 
 void console_wake(uint64_t event_bit)
@@ -62,6 +63,12 @@ bool life_runs(const struct partition *of)
 {
 	assert_ptr_equal(of, &partition);
 	return runs;
+}
+
+bool life_stands(const struct partition *of)
+{
+	assert_ptr_equal(of, &partition);
+	return stands;
 }
 
 void life_end(struct vcpu *whose, enum stop_reason reason)
@@ -101,6 +108,7 @@ static int setup(void **state)
 	posts = ends = 0;
 	uart_line = rtc_line = dog_line = false;
 	runs = true;
+	stands = false;
 	return 0;
 }
 
@@ -130,6 +138,21 @@ static void test_a_change_of_the_ring_comes_again(void **state)
 	assert_true(uart_line);
 	assert_int_equal(posts, 1);
 	assert_true(devices_take(&partition));
+}
+
+/* What was in the ring for its former life concerns nobody; a suspended one is told all the same.
+ */
+static void test_only_those_who_are_there_are_told(void **state)
+{
+	(void)state;
+	uart_write(&partition, IMSC, INT_RX);
+	ring.in_head = 1;
+	runs = false;
+	uart_evaluate(&partition);
+	assert_false(uart_line);
+	stands = true;
+	uart_evaluate(&partition);
+	assert_true(uart_line);
 }
 
 static void test_an_alarm_comes_again(void **state)
@@ -238,6 +261,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    UNIT(test_one_at_a_time),
 	    UNIT(test_a_change_of_the_ring_comes_again),
+	    UNIT(test_only_those_who_are_there_are_told),
 	    UNIT(test_an_alarm_comes_again),
 	    UNIT(test_the_watchdog_signals_then_ends),
 	    UNIT(test_a_write_may_be_the_end),

@@ -27,11 +27,12 @@ static bool machine_is_off[CORES];
 
 /* ---- what the virtual GIC stands on ---- */
 
-void mail_post(uint32_t to_core, enum mail_kind kind, uint32_t subject)
+bool mail_post(uint32_t to_core, enum mail_kind kind, uint32_t subject)
 {
 	assert_int_equal(kind, MAIL_VCPU);
 	assert_int_equal(subject, to_core);
 	machine_mail[to_core] = true;
+	return true;
 }
 
 void vcpu_tell(struct vcpu *vcpu)

@@ -30,6 +30,7 @@
 #define CONSOLE_NAP_MS       2
 #define CONSOLE_KEY_HOLD_MS  1000 /* a key waits so long for a partition that reads none */
 #define CONSOLE_KEY_RETRY_MS 10
+#define CONSOLE_FULL_MS      1000 /* a full transmitter is looked at again after so long */
 
 /*
  * Where keys go: a partition's ring, the command line, nobody. False: it has no room, try again.
