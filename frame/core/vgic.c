@@ -119,10 +119,32 @@ static void evaluate_here(struct vcpu *vcpu, uint32_t word, uint32_t bit)
 	vgic_deliver(vcpu, word * 32 + (uint32_t)__builtin_ctz(bit));
 }
 
+RARELY static void evaluate_all(struct vcpu *from)
+{
+	struct partition *partition = from->partition;
+
+	for (uint32_t i = 0; i < partition->vcpu_count; i++)
+		if (&partition->vcpus[i] == from)
+			vgic_ask_later(from, VGIC_ASK_EVALUATE);
+		else
+			vgic_ask(from, &partition->vcpus[i], VGIC_ASK_EVALUATE);
+}
+
+static bool is_many(uint32_t bits)
+{
+	bits &= bits - 1;
+	return (bits & (bits - 1)) != 0;
+}
+
+/* More than a step of them everybody looks at by itself. */
 static __attribute__((noinline)) void evaluate_each(struct vcpu *from, uint32_t word, uint32_t bits)
 {
 	struct partition *partition = from->partition;
 
+	if (is_many(bits)) {
+		evaluate_all(from);
+		return;
+	}
 	for (; bits != 0; bits &= bits - 1) {
 		uint32_t intid = word * 32 + (uint32_t)__builtin_ctz(bits);
 		struct vcpu *to = &partition->vcpus[partition->vgic.target[intid]];
@@ -134,6 +156,12 @@ static __attribute__((noinline)) void evaluate_each(struct vcpu *from, uint32_t 
 	}
 }
 
+static uint32_t any_state(const struct vgic *vgic, uint32_t word)
+{
+	return vgic_look(&vgic->latched[word]) | vgic_look(&vgic->line[word]) |
+	       vgic_look(&vgic->taken[word]);
+}
+
 /* Most often there is nothing: that is found out without a stack frame. */
 void vgic_evaluate_wired(struct vcpu *from, uint32_t word, uint32_t bits)
 {
@@ -142,33 +170,71 @@ void vgic_evaluate_wired(struct vcpu *from, uint32_t word, uint32_t bits)
 	bits &= vgic->wired[word];
 	if (bits == 0)
 		return;
-	bits &= vgic_look(&vgic->latched[word]) | vgic_look(&vgic->line[word]) |
-	        vgic_look(&vgic->taken[word]);
+	bits &= any_state(vgic, word);
 	if (bits != 0)
 		evaluate_each(from, word, bits);
 }
 
+static void round_begin(struct vcpu *vcpu)
+{
+	vcpu->vgic.round_again = false;
+	vcpu->vgic.round_words = vcpu->partition->vgic.wired_words;
+}
+
+static void round_next_word(struct vcpu *vcpu)
+{
+	const struct vgic *vgic = &vcpu->partition->vgic;
+	struct vgic_cpu *own = &vcpu->vgic;
+
+	while (own->round_bits == 0 && own->round_words != 0) {
+		own->round_word = (uint32_t)__builtin_ctz(own->round_words);
+		own->round_words &= own->round_words - 1;
+		own->round_bits = vgic->wired[own->round_word] & any_state(vgic, own->round_word);
+	}
+}
+
+/* A step. What is asked for meanwhile begins a further round: a peer that rings all the time can't
+ * keep this one from its end. */
+static void round_step(struct vcpu *vcpu)
+{
+	struct vgic_cpu *own = &vcpu->vgic;
+
+	if (!own->online)
+		return;
+	for (uint32_t i = 0; i < VGIC_STEP; i++) {
+		uint32_t bit, intid;
+
+		round_next_word(vcpu);
+		bit = own->round_bits & -own->round_bits;
+		if (bit == 0)
+			break;
+		own->round_bits &= ~bit;
+		intid = own->round_word * 32 + (uint32_t)__builtin_ctz(bit);
+		if (vcpu->partition->vgic.target[intid] == vcpu->index)
+			evaluate_here(vcpu, own->round_word, bit);
+	}
+	round_next_word(vcpu);
+	if (own->round_bits == 0 && own->round_again)
+		round_begin(vcpu);
+	if ((own->round_bits | own->round_words) != 0)
+		vgic_ask_later(vcpu, VGIC_ASK_ROUND);
+}
+
 void vgic_evaluate(struct vcpu *vcpu)
 {
-	struct vgic *vgic = &vcpu->partition->vgic;
+	struct vgic_cpu *own = &vcpu->vgic;
 
-	if (!vcpu->vgic.online)
+	if (!own->online)
 		return;
 	if (vgic_deliver_private(vcpu) || vgic_refill(vcpu)) {
 		vgic_ask_later(vcpu, VGIC_ASK_EVALUATE);
 		return;
 	}
-	for (uint32_t words = vgic->wired_words; words != 0; words &= words - 1) {
-		uint32_t word = (uint32_t)__builtin_ctz(words);
-		uint32_t bits = vgic->wired[word];
-
-		for (; bits != 0; bits &= bits - 1) {
-			uint32_t intid = word * 32 + (uint32_t)__builtin_ctz(bits);
-
-			if (vgic->target[intid] == vcpu->index)
-				evaluate_here(vcpu, word, bits & -bits);
-		}
-	}
+	own->round_again = (own->round_bits | own->round_words) != 0;
+	if (own->round_again)
+		return; /* in one already, whose next step has been asked for */
+	round_begin(vcpu);
+	round_step(vcpu);
 }
 
 void vgic_set_line(struct partition *partition, uint32_t intid, bool level)
@@ -347,6 +413,10 @@ static uint32_t do_one(struct vcpu *vcpu, uint32_t asked)
 		vgic_request_step(vcpu);
 		return asked & ~(uint32_t)VGIC_ASK_REQUEST;
 	}
+	if ((asked & VGIC_ASK_ROUND) != 0) {
+		round_step(vcpu);
+		return asked & ~(uint32_t)VGIC_ASK_ROUND;
+	}
 	vgic_evaluate(vcpu);
 	return asked & ~(uint32_t)VGIC_ASK_EVALUATE;
 }
@@ -464,6 +534,8 @@ RARELY void vgic_cpu_reset(struct vcpu *vcpu)
 	own->enabled = own->group = own->by_hand = own->carried = own->latched = 0;
 	__atomic_store_n(&own->incoming, 0, __ATOMIC_SEQ_CST);
 	own->edge = 0xffff;
+	own->round_words = own->round_bits = 0;
+	own->round_again = false;
 	own->waker = 6; /* asleep */
 	memset(own->priority, 0, sizeof(own->priority));
 	vgic_request_reset(vcpu);

@@ -119,6 +119,10 @@ struct vgic_cpu {
 	uint8_t priority[VGIC_PRIVATE];
 	uint32_t answering; /* a request that is carried out in part: its number + 1, or 0 */
 	uint32_t remaining; /* its bits that are still to do */
+	/* A round through the wired interrupts: words to come, the present one and what is left of it,
+	 * and whether another round follows. */
+	uint32_t round_words, round_word, round_bits;
+	bool round_again;
 	struct vgic_waiting waiting;
 	struct vgic_evicted evicted;
 	uint8_t level[VGIC_INTIDS]; /* of those in the waiting or the evicted set */
@@ -128,6 +132,7 @@ enum vgic_ask {
 	VGIC_ASK_EVALUATE = 1u << 0, /* look at what should be pending for you */
 	VGIC_ASK_REQUEST = 1u << 1,  /* a vCPU's request wants your answer */
 	VGIC_ASK_WORDS = 1u << 2,    /* vgic.fresh and vgic.stale: a step of them */
+	VGIC_ASK_ROUND = 1u << 3,    /* the wired interrupts: a step of their round */
 };
 
 /* Sets up what the bundle says; before any vCPU runs. */
