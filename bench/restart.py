@@ -29,6 +29,12 @@ def small():
     return _run("bench-restart-small", _partition("1M", access=["pl011"], console=False))
 
 
+def watchdog():
+    """The same, but that its watchdog ends it: from the second signal's deadline."""
+    return _run("bench-restart-watchdog", _partition("1M", access=["pl011"], console=False,
+                                                     bootargs="watchdog"))
+
+
 def linux():
     """The bytes of a Linux: its Image, which stands in for an initrd here, and 512 MiB."""
     image = km.IMAGE["linux"]

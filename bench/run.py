@@ -374,9 +374,48 @@ def measure_restart(options):
                    "began"}
 
 
+def measure_doorbell(options):
+    """Two partitions on two cores; the receiver sleeps."""
+    if options.bare_only:
+        return
+    system = km.description("bench-bell", [
+        km.partition(name, cores=cores, memory="1M as 0x40000000", image=GUESTS / "bench-bell.bin",
+                     more=more)
+        for name, cores, more in (("answerer", 1, ()),
+                                  ("ringer", 2, ('kumiki,after = "answerer";',)))])
+    km.beside_domains(system, """	windows {
+		bell {
+			kumiki,size = "4K";
+			kumiki,writers = "ringer", "answerer";
+			kumiki,doorbells;
+		};
+	};
+""")
+    with km.kumiki("bench-bell", system) as machine:
+        machine.expect(DONE, 120)
+        median, worst, samples, histogram = parse_figures(machine.text)["doorbell"]
+    yield {"name": "doorbell", "unit": "instructions", "median": median, "worst": worst,
+           "samples": samples, "histogram": histogram, "command": "make bench ONLY=doorbell",
+           "what": "a partition's call to the first handler instruction of another one, asleep on "
+                   "another core"}
+
+
+def measure_watchdog(options):
+    """What comes between the second signal's deadline and a restart as by SYSTEM_RESET."""
+    if options.bare_only:
+        return
+    bitten = parse_figures(restart.watchdog())["restart.watchdog"]
+    called = parse_figures(restart.small())["restart.small"]
+    yield {"name": "watchdog.detect", "unit": "instructions", "value": bitten[0] - called[0],
+           "samples": bitten[2], "bitten": bitten[0], "called": called[0],
+           "command": "make bench ONLY=watchdog",
+           "what": "how much longer a restart takes from the watchdog's second deadline than from a "
+                   "call of SYSTEM_RESET: medians, to the first instruction of the next life"}
+
+
 CASES = {name: (lambda options, name=name: measure_small(name, options)) for name in SMALL}
 CASES |= {"boots": measure_boots, "work": measure_work, "sizes": measure_sizes, "masked": measure_masked,
-          "restart": measure_restart}
+          "restart": measure_restart, "doorbell": measure_doorbell, "watchdog": measure_watchdog}
 
 
 def show(figure):

@@ -195,6 +195,12 @@ def description(name, partitions, devices=()):
     return path
 
 
+def beside_domains(path, text):
+    """Adds nodes (windows, doorbells) beside the domains of a description."""
+    path.write_text(path.read_text().replace("\t};\n};\n", "\t};\n" + text + "};\n", 1))
+    return path
+
+
 def command_of(path, image, extra=()):
     """Packs a description as `image`; returns QEMU's command line for it, as `kumiki run` has it."""
     subprocess.run([KUMIKI, "pack", path, "-o", image], check=True, timeout=60)

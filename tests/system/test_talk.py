@@ -11,12 +11,6 @@ MANAGER = km.BUILD / "guests/manager.bin"
 LIVES = 300
 
 
-def shared(path, text):
-    """Adds nodes beside the domains of a description."""
-    path.write_text(path.read_text().replace("\t};\n};\n", "\t};\n" + text + "};\n", 1))
-    return path
-
-
 PIPE = """	windows {
 		pipe {
 			kumiki,size = "64K";
@@ -33,7 +27,7 @@ def test_nothing_acknowledged_is_lost(mode, memory):
     """One side dies at random moments, again and again: all that it acknowledged it has, all that was
     acknowledged to it is there, and each life is seen as a new one."""
     name = f"talk-{mode}-{'viewed' if 'as' in memory else 'real'}"
-    system = shared(km.description(name, [
+    system = km.beside_domains(km.description(name, [
         km.partition("steady", cores=0x1, memory=memory, image=TALK),
         km.partition("mortal", cores=0x2, memory=memory, image=TALK, more=(
             'kumiki,keep = "4K";', "kumiki,restart-limit = <100000 1>;",
