@@ -288,9 +288,13 @@ def measure_sizes(options):
     yield {"name": "frame.memory", "unit": "bytes", "value": one, "command": command,
            "what": "working memory in use with two cores and one partition, trace and console "
                    "included"}
-    yield {"name": "frame.memory.partition", "unit": "bytes", "value": two - one,
+    box = 1024 * int(re.search(r"BUNDLE_BLACKBOX_MEMORY +\((\d+) \* 1024\)",
+                               (km.TOP / "include/kumiki/bundle.h").read_text())[1])
+    yield {"name": "frame.memory.partition", "unit": "bytes", "value": two - one - box,
            "command": command, "what": "what a further partition of one vCPU takes, its console's "
-                                       "ring included"}
+                                       "ring included, its black box not"}
+    yield {"name": "frame.memory.blackbox", "unit": "bytes", "value": box, "command": command,
+           "what": "a partition's black box"}
 
 
 def memory_used(name, cores):

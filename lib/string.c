@@ -96,6 +96,11 @@ void *memset(void *to, int value, size_t size)
 		out[i] = byte;
 		STRING_KEEP_LOOP();
 	}
+	for (; i + 4 * sizeof(word) <= size; i += 4 * sizeof(word)) {
+		word *at = (word *)(out + i);
+		at[0] = pattern, at[1] = pattern, at[2] = pattern, at[3] = pattern;
+		STRING_KEEP_LOOP();
+	}
 	for (; i + sizeof(word) <= size; i += sizeof(word)) {
 		*(word *)(out + i) = pattern;
 		STRING_KEEP_LOOP();

@@ -78,7 +78,7 @@ static inline uint64_t take_word(struct mailbox *box, enum mail_kind kind)
 	return __atomic_exchange_n(&box->word[kind], 0, __ATOMIC_SEQ_CST);
 }
 
-static void take_rest(struct mailbox *box)
+static void take_events(struct mailbox *box)
 {
 	uint64_t uarts = take_word(box, MAIL_UART);
 	uint64_t events = take_word(box, MAIL_CONSOLE);
@@ -90,24 +90,40 @@ static void take_rest(struct mailbox *box)
 		console_event(events);
 }
 
-/* What comes last may be long: it waits for an interrupt of its own if there was anything else. */
+static uint64_t waits(const struct mailbox *box, enum mail_kind kind)
+{
+	return __atomic_load_n(&box->word[kind], __ATOMIC_RELAXED);
+}
+
+/* Apart from what is common. A life's message may be long: it waits for an interrupt of its own if
+ * there was anything else. */
+static __attribute__((noinline)) void take_all(struct mailbox *box, uint64_t vcpus)
+{
+	bool events = (waits(box, MAIL_UART) | waits(box, MAIL_CONSOLE)) != 0;
+
+	if (vcpus != 0)
+		take_vcpus(vcpus);
+	if (events)
+		take_events(box);
+	if (waits(box, MAIL_DOORBELL) != 0)
+		take_doorbell(box);
+	if (waits(box, MAIL_LIFE) == 0)
+		return;
+	if (vcpus == 0 && !events)
+		take_life(box);
+	else
+		mail_interrupt(core.mail_target[core.index]);
+}
+
+/* Most messages are for the vCPU alone; what comes of them is traced there. */
 void mail_take(void)
 {
 	struct mailbox *box = &shared_memory->box[core.index];
 	uint64_t vcpus = take_word(box, MAIL_VCPU);
-	bool rest = (__atomic_load_n(&box->word[MAIL_UART], __ATOMIC_RELAXED) |
-	             __atomic_load_n(&box->word[MAIL_CONSOLE], __ATOMIC_RELAXED)) != 0;
 
-	if (vcpus != 0)
-		take_vcpus(vcpus); /* what comes of it is traced there */
-	if (rest)
-		take_rest(box);
-	if (__atomic_load_n(&box->word[MAIL_DOORBELL], __ATOMIC_RELAXED) != 0)
-		take_doorbell(box);
-	if (__atomic_load_n(&box->word[MAIL_LIFE], __ATOMIC_RELAXED) == 0)
-		return;
-	if (vcpus == 0 && !rest)
-		take_life(box);
-	else
-		mail_interrupt(core.mail_target[core.index]);
+	if ((waits(box, MAIL_UART) | waits(box, MAIL_CONSOLE) | waits(box, MAIL_DOORBELL) |
+	     waits(box, MAIL_LIFE)) != 0)
+		take_all(box, vcpus);
+	else if (vcpus != 0)
+		take_vcpus(vcpus);
 }
