@@ -22,6 +22,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests/system"))
 import kumiki_machine as km  # noqa: E402
+import hostile  # noqa: E402
 import masked  # noqa: E402
 import restart  # noqa: E402
 
@@ -311,11 +312,15 @@ def memory_used(name, cores):
 # One core does everything: the guests that try what a guest can do, and a whole life of Linux.
 MASKED_GUESTS = ("fault", "gic", "gic_active", "gic_ids", "hypercall", "idreg", "mmio", "psci", "rtc",
                  "state", "timer", "uart", "debug", "pmu")
+MASKED_SEEDS = (1, 2)
+MASKED_OPERATIONS = 20_000
+MASKED_DOORBELLS = 24
 
 
-def masked_system(name, partition):
-    """Packs a system of one partition; returns the command that runs it with the frame logged."""
-    system = km.description(f"bench-masked-{name}", [partition])
+def masked_system(name, *partitions, more=""):
+    """Packs a system; returns the command that runs it with the frame logged."""
+    system = km.description(f"bench-masked-{name}", partitions)
+    system.write_text(system.read_text() + more)
     image = km.BUILD / f"tests/bench-masked-{name}.img"
     subprocess.run([km.KUMIKI, "pack", system, "-o", image], check=True, stdout=subprocess.DEVNULL)
     printed = subprocess.run([km.KUMIKI, "run", "--icount", "--print", "--no-pack", image, system],
@@ -330,6 +335,14 @@ def masked_systems():
     yield masked_system("linux", km.partition(
         "linux", cores=1, memory="512M", image=km.IMAGE["linux"], initrd=km.INITRD,
         bootargs="console=ttyAMA0 kumiki.run=off"))
+    # The peer, on a core of its own, is there for the doorbells: it ends as it has begun.
+    peer = km.partition("peer", cores=2, memory="1M as 0x40000000", image=GUESTS / "bench-boot.bin")
+    bells = "".join(f'b{i} {{ kumiki,from = "peer"; kumiki,to = "hostile"; }};\n'
+                    for i in range(MASKED_DOORBELLS))
+    for seed in MASKED_SEEDS:
+        campaign = hostile.Campaign(seed=seed, operations=MASKED_OPERATIONS)
+        yield masked_system(campaign.name, hostile.partition(campaign, 1, hostile.ALONE), peer,
+                            more="/ { doorbells {\n" + bells + "}; };\n")
 
 
 def measure_masked(options):
@@ -349,8 +362,8 @@ def measure_masked(options):
            "worst": longest[0], "samples": len(ordered), "way": longest[1],
            "histogram": {str(length): count for length, count in sorted(lengths.items())},
            "command": "make bench ONLY=masked",
-           "what": "a stretch with interrupts masked in the frame, one core: the test guests and a "
-                   "verbose boot of Linux"}
+           "what": "a stretch with interrupts masked in the frame, one core: the test guests, the "
+                   "hostile one, and a verbose boot of Linux"}
 
 
 def measure_restart(options):
