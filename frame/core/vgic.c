@@ -119,15 +119,27 @@ static void evaluate_here(struct vcpu *vcpu, uint32_t word, uint32_t bit)
 	vgic_deliver(vcpu, word * 32 + (uint32_t)__builtin_ctz(bit));
 }
 
+/* Some of them, as each is a message. */
+RARELY static void ask_others(struct vcpu *vcpu)
+{
+	struct vgic_cpu *own = &vcpu->vgic;
+
+	for (uint32_t i = 0; i < VGIC_STEP && own->unasked != 0; i++) {
+		uint32_t to = (uint32_t)__builtin_ctz(own->unasked);
+
+		own->unasked &= own->unasked - 1;
+		vgic_ask(vcpu, &vcpu->partition->vcpus[to], VGIC_ASK_EVALUATE);
+	}
+	if (own->unasked != 0)
+		vgic_ask_later(vcpu, VGIC_ASK_OTHERS);
+}
+
 RARELY static void evaluate_all(struct vcpu *from)
 {
-	struct partition *partition = from->partition;
-
-	for (uint32_t i = 0; i < partition->vcpu_count; i++)
-		if (&partition->vcpus[i] == from)
-			vgic_ask_later(from, VGIC_ASK_EVALUATE);
-		else
-			vgic_ask(from, &partition->vcpus[i], VGIC_ASK_EVALUATE);
+	from->vgic.unasked = ((1u << from->partition->vcpu_count) - 1) & ~(1u << from->index);
+	vgic_ask_later(from, VGIC_ASK_EVALUATE);
+	if (from->vgic.unasked != 0)
+		vgic_ask_later(from, VGIC_ASK_OTHERS);
 }
 
 static bool is_many(uint32_t bits)
@@ -412,6 +424,10 @@ static uint32_t do_one(struct vcpu *vcpu, uint32_t asked)
 	if ((asked & VGIC_ASK_REQUEST) != 0) {
 		vgic_request_step(vcpu);
 		return asked & ~(uint32_t)VGIC_ASK_REQUEST;
+	}
+	if ((asked & VGIC_ASK_OTHERS) != 0) {
+		ask_others(vcpu);
+		return asked & ~(uint32_t)VGIC_ASK_OTHERS;
 	}
 	if ((asked & VGIC_ASK_ROUND) != 0) {
 		round_step(vcpu);

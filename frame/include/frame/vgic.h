@@ -123,6 +123,7 @@ struct vgic_cpu {
 	 * and whether another round follows. */
 	uint32_t round_words, round_word, round_bits;
 	bool round_again;
+	uint32_t unasked; /* vCPUs that are to look at theirs, too: a bit each */
 	struct vgic_waiting waiting;
 	struct vgic_evicted evicted;
 	uint8_t level[VGIC_INTIDS]; /* of those in the waiting or the evicted set */
@@ -133,6 +134,7 @@ enum vgic_ask {
 	VGIC_ASK_REQUEST = 1u << 1,  /* a vCPU's request wants your answer */
 	VGIC_ASK_WORDS = 1u << 2,    /* vgic.fresh and vgic.stale: a step of them */
 	VGIC_ASK_ROUND = 1u << 3,    /* the wired interrupts: a step of their round */
+	VGIC_ASK_OTHERS = 1u << 4,   /* ask some of `unasked` */
 };
 
 /* Sets up what the bundle says; before any vCPU runs. */
