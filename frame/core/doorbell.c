@@ -12,16 +12,20 @@ _Static_assert(BUNDLE_DOORBELLS_MAX <= DOORBELL_MANAGER &&
                    DOORBELL_MANAGER + BUNDLE_PARTITIONS_MAX <= 64,
                "each has a bit");
 
+static inline const struct bundle_doorbell *bell_of(uint64_t number)
+{
+	const char *bells = (const char *)core_bundle + core_bundle->doorbells.offset;
+
+	return &((const struct bundle_doorbell *)(const void *)bells)[number];
+}
+
 int64_t doorbell_ring(uint32_t from, uint64_t number)
 {
-	const struct bundle_doorbell *bell;
-
 	if (number >= core_bundle->doorbells.count)
 		return KUMIKI_INVALID_PARAMETERS;
-	bell = &bundle_doorbells(core_bundle)[number];
-	if (bell->from != from)
+	if (bell_of(number)->from != from)
 		return KUMIKI_DENIED;
-	mail_post(life_home(bell->to), MAIL_DOORBELL, (uint32_t)number);
+	mail_post(core.home[bell_of(number)->to], MAIL_DOORBELL, (uint32_t)number);
 	return 0;
 }
 
@@ -35,16 +39,13 @@ void doorbell_tell_managers(uint32_t partition)
 	}
 }
 
-static uint32_t intid_of(const struct partition *partition, uint32_t subject)
+/* 0: it isn't this partition's. */
+static inline uint32_t intid_of(const struct partition *partition, uint32_t subject)
 {
-	if (subject >= DOORBELL_MANAGER)
-		return subject - DOORBELL_MANAGER == partition->index
-		           ? partition->config->manager_intid
-		           : 0;
-	if (subject < core_bundle->doorbells.count &&
-	    bundle_doorbells(core_bundle)[subject].to == partition->index)
-		return bundle_doorbells(core_bundle)[subject].intid;
-	return 0;
+	if (subject < core_bundle->doorbells.count)
+		return bell_of(subject)->to == partition->index ? bell_of(subject)->intid : 0;
+	return subject - DOORBELL_MANAGER == partition->index ? partition->config->manager_intid
+	                                                      : 0;
 }
 
 void doorbell_heard(struct partition *partition, uint32_t subject)

@@ -25,6 +25,8 @@ void mail_begin(void)
 {
 	for (uint32_t i = 0; i < core_bundle->cores.count; i++)
 		core.mail_target[i] = mail_target(bundle_cores(core_bundle)[i].affinity);
+	for (uint32_t i = 0; i < core_bundle->partitions.count; i++)
+		core.home[i] = (uint8_t)life_home(i);
 }
 
 /* A message to a core about something that isn't its own is somebody's error: it is ignored. */

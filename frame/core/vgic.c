@@ -266,14 +266,6 @@ void vgic_set_line(struct partition *partition, uint32_t intid, bool level)
 	vgic_evaluate_wired(core.vcpu, word, bit);
 }
 
-void vgic_pulse(struct partition *partition, uint32_t intid)
-{
-	uint32_t word = intid / 32, bit = 1u << intid % 32;
-
-	vgic_set(&partition->vgic.latched[word], bit);
-	vgic_evaluate_wired(core.vcpu, word, bit);
-}
-
 /* ---- what was held and isn't any more ---- */
 
 /* Looked at again by whom it is routed to now; later, for the caller is in the middle of things. */

@@ -4,7 +4,7 @@
  * or isn't wanted any more, goes the long way (vgic_deliver.c, vgic.c).
  *
  * Nobody looks for an empty list register after a short way before the next trap, so nothing is
- * settled here.
+ * settled here; but for what a message brings, for there may be a further one.
  */
 #include "vgic_lr.h"
 
@@ -61,6 +61,39 @@ void vgic_arrived(struct vcpu *vcpu, uint32_t intid)
 	if (((vgic_look(&vgic->latched[word]) | vgic_look(&vgic->carried[word])) & bit) != 0)
 		vgic_carry(vcpu, intid);
 	arrive(vcpu, intid, vgic->priority[intid], vgic_look(&vgic->group[word]) >> intid % 32);
+}
+
+/* ---- wired interrupts by an event ---- */
+
+/* To this core's vCPU, which may have it, doesn't hold it yet, and has room for it. */
+static inline bool pulse_fits(const struct vgic *vgic, const struct vcpu *vcpu, uint32_t intid)
+{
+	return vgic->target[intid] == vcpu->index && vcpu->vgic.online &&
+	       (vgic_wanted_shared(vgic, intid / 32) >> intid % 32 & 1) != 0 &&
+	       vcpu->vgic.waiting.levels == 0;
+}
+
+void vgic_pulse(struct partition *partition, uint32_t intid)
+{
+	struct vgic *vgic = &partition->vgic;
+	struct vcpu *vcpu = core.vcpu;
+	uint32_t word = intid / 32, bit = 1u << intid % 32, empty = lr_free();
+
+	if (empty == 0 || !pulse_fits(vgic, vcpu, intid) ||
+	    (__atomic_fetch_or(&vgic->taken[word], bit, __ATOMIC_SEQ_CST) & bit) != 0) {
+		vgic_set(&vgic->latched[word], bit);
+		vgic_evaluate_wired(vcpu, word, bit);
+		return;
+	}
+	if ((vgic_look(&vgic->latched[word]) & bit) != 0)
+		vgic_clear(&vgic->latched[word], bit);
+	vgic_set(&vgic->carried[word], bit);
+	lr_write((uint32_t)__builtin_ctz(empty),
+	         LR_PENDING | LR_EOI |
+	             (vgic_look(&vgic->group[word]) >> intid % 32 & 1) * LR_GROUP1 |
+	             LR_PRIORITY(vgic->priority[intid]) | intid);
+	lr_settle();
+	trace(TRACE_INJECT, vcpu->context.trace_id, intid);
 }
 
 void vgic_deliver_sgis(struct vcpu *vcpu, uint32_t sgis)

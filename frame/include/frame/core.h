@@ -41,6 +41,7 @@ struct core {
 	uint32_t own_spi;  /* the UART's, on the console's core; 0: none */
 	uint32_t list_registers;
 	uint64_t mail_target[BUNDLE_CORES_MAX]; /* what mail_interrupt() writes for each core */
+	uint8_t home[BUNDLE_PARTITIONS_MAX];    /* of each partition: the core of its first vCPU */
 	uint64_t deadline[TIMER_COUNT];         /* counter values; TIMER_NEVER */
 	uint64_t slice;                         /* ticks */
 	int32_t workarounds[3];                 /* the firmware's answers about this core: psci.h */

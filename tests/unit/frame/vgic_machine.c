@@ -278,6 +278,12 @@ void machine_line(uint32_t index, uint32_t intid, bool level)
 	vgic_set_line(machine_partition, intid, level);
 }
 
+void machine_pulse(uint32_t index, uint32_t intid)
+{
+	machine_on(index);
+	vgic_pulse(machine_partition, intid);
+}
+
 /* ---- each interrupt in one place ---- */
 
 static uint32_t places(const struct vcpu *vcpu, uint32_t intid)

@@ -49,6 +49,8 @@ void machine_end(uint32_t index, uint32_t intid);
 void machine_deactivate(uint32_t index, uint32_t intid);
 void machine_line(uint32_t index, uint32_t intid, bool level); /* of a wired one */
 
+void machine_pulse(uint32_t index, uint32_t intid); /* the same */
+
 /* How often an access had to be executed again since the start. */
 extern uint32_t machine_again;
 

@@ -1,0 +1,172 @@
+/*
+ * Events that have no line (doorbells): each is taken, several before that are one, and none is
+ * lost whatever stands in its way: a mask, another vCPU's turn, full list registers.
+ */
+#include "vgic_machine.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#define CTLR      0x000
+#define IGROUPR   0x084
+#define ISENABLER 0x104
+#define ICENABLER 0x184
+#define ISPENDR   0x204
+#define ICPENDR   0x284
+#define SPURIOUS  FAKE_GIC_SPURIOUS
+#define BELL      MACHINE_UART
+#define BIT       (1u << BELL % 32)
+#define ALL       0xffffffffu
+
+static int setup(void **state)
+{
+	(void)state;
+	machine_start(4);
+	machine_vcpu_on(1);
+	machine_write(0, CTLR, 2);
+	machine_write(0, IGROUPR, ALL);
+	machine_write(0, ISENABLER, ALL);
+	machine_settle();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	if (machine_breach() != NULL)
+		print_error("%s\n", machine_breach());
+	return machine_breach() != NULL;
+}
+
+static void take(uint32_t index)
+{
+	machine_settle();
+	assert_int_equal(machine_acknowledge(index), BELL);
+	machine_end(index, BELL);
+	machine_settle();
+}
+
+static void expect_nothing(uint32_t index)
+{
+	machine_settle();
+	assert_int_equal(machine_acknowledge(index), SPURIOUS);
+}
+
+static void each_ring_is_taken_once(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 10; i++) {
+		machine_pulse(0, BELL);
+		assert_true((machine_read(0, ISPENDR) & BIT) != 0);
+		take(0);
+		expect_nothing(0);
+	}
+}
+
+static void rings_before_it_is_taken_are_one(void **state)
+{
+	(void)state;
+	machine_pulse(0, BELL);
+	machine_pulse(0, BELL);
+	machine_pulse(0, BELL);
+	take(0);
+	expect_nothing(0);
+}
+
+static void a_ring_while_it_is_handled_comes_after(void **state)
+{
+	(void)state;
+	machine_pulse(0, BELL);
+	assert_int_equal(machine_acknowledge(0), BELL);
+	machine_pulse(0, BELL);
+	machine_pulse(0, BELL);
+	assert_int_equal(machine_acknowledge(0), SPURIOUS);
+	machine_end(0, BELL);
+	take(0);
+	expect_nothing(0);
+}
+
+static void a_ring_waits_for_its_mask(void **state)
+{
+	(void)state;
+	machine_write(0, ICENABLER, BIT);
+	machine_pulse(0, BELL);
+	expect_nothing(0);
+	assert_true((machine_read(0, ISPENDR) & BIT) != 0);
+	machine_write(0, ISENABLER, BIT);
+	take(0);
+	expect_nothing(0);
+}
+
+/* In its list register, and then disabled: it isn't lost. */
+static void a_ring_that_was_held_comes_again(void **state)
+{
+	(void)state;
+	machine_pulse(0, BELL);
+	machine_write(0, ICENABLER, BIT);
+	expect_nothing(0);
+	machine_write(0, ISENABLER, BIT);
+	take(0);
+	expect_nothing(0);
+}
+
+static void a_ring_can_be_cleared(void **state)
+{
+	(void)state;
+	machine_pulse(0, BELL);
+	machine_write(0, ICPENDR, BIT);
+	expect_nothing(0);
+	machine_pulse(0, BELL);
+	take(0);
+}
+
+/* Home is the first vCPU's core, and the guest may want it elsewhere. */
+static void a_ring_follows_its_route(void **state)
+{
+	(void)state;
+	machine_route(0, BELL, 1);
+	machine_pulse(0, BELL);
+	expect_nothing(0);
+	take(1);
+	machine_route(0, BELL, 0);
+	machine_pulse(0, BELL);
+	take(0);
+	expect_nothing(1);
+}
+
+static void a_ring_waits_for_a_list_register(void **state)
+{
+	(void)state;
+	for (uint32_t intid = 34; intid < 40; intid++)
+		fake_gic_pulse(intid);
+	machine_settle();
+	machine_pulse(0, BELL);
+	for (uint32_t count = 0; count < 7; count++) {
+		const uint32_t intid = machine_acknowledge(0);
+
+		assert_true((intid >= 34 && intid < 40) || intid == BELL);
+		machine_end(0, intid);
+		machine_settle();
+	}
+	expect_nothing(0);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(each_ring_is_taken_once, setup, teardown),
+	    cmocka_unit_test_setup_teardown(rings_before_it_is_taken_are_one, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_ring_while_it_is_handled_comes_after, setup,
+	                                    teardown),
+	    cmocka_unit_test_setup_teardown(a_ring_waits_for_its_mask, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_ring_that_was_held_comes_again, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_ring_can_be_cleared, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_ring_follows_its_route, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_ring_waits_for_a_list_register, setup, teardown),
+	};
+
+	return cmocka_run_group_tests_name("pulses", tests, NULL, NULL);
+}
