@@ -13,17 +13,20 @@ service_console_DATA := SERVICE_DATA_SIZE
 service_console_LIMIT := 40960
 service_console_STACK := 8192
 
-service_loader_SOURCES := $(service_LIB) $(addprefix frame/service/loader/,main.c loader.c seeds.c silence.c) \
+service_loader_SOURCES := $(service_LIB) $(addprefix frame/service/loader/,main.c loader.c seeds.c silence.c \
+	examine.c kallsyms.c walk.c) \
 	frame/service/loader/machine_arm.c lib/crc32c_arm.c lib/sha256.c
 service_loader_DATA := LOADER_DATA_SIZE
-service_loader_LIMIT := 8192
+service_loader_LIMIT := 12288
 service_loader_STACK := 4096
 
 service_NAMES := console loader
 
+# What is part of every restart is compiled for speed.
+service_FAST := frame/service/loader/examine.c frame/service/loader/walk.c
 $(BUILD)/service/%.c.o: %.c mk/service.mk mk/tools.mk
 	@mkdir -p $(@D)
-	$(TARGET_CC) $(service_FLAGS) -c -o $@ $<
+	$(TARGET_CC) $(service_FLAGS) $(if $(filter $<,$(service_FAST)),-O2) -c -o $@ $<
 $(BUILD)/service/%.S.o: %.S mk/service.mk mk/tools.mk
 	@mkdir -p $(@D)
 	$(TARGET_CC) $(service_FLAGS) -c -o $@ $<

@@ -146,6 +146,7 @@ static void load(struct partition *partition)
 	life->loading = LIFE_LOAD_BEGINS;
 	life->hidden = 0;
 	life->resume = 0;
+	life->examined = LIFE_UNSEEN;
 	life->status.starts++;
 	enter(partition, LIFE_LOADING);
 	life_tell(partition->index, LIFE_LOOK);
@@ -215,10 +216,23 @@ static void refuse(struct partition *partition, uint32_t status, uint32_t index)
 	enter(partition, LIFE_STOPPED);
 }
 
+/* Who called SYSTEM_RESET in a panic has crashed. */
+static void examined(struct partition *partition, uint64_t status)
+{
+	partition->life.examined = LIFE_EXAMINED;
+	if (status == LOADER_PANIC && partition->life.status.reason == STOP_RESET)
+		partition->life.status.reason = STOP_PANIC;
+	life_tell(partition->index, LIFE_LOOK);
+}
+
 void life_loaded(struct partition *partition, uint64_t status)
 {
 	struct life *life = &partition->life;
 
+	if (life->examined == LIFE_EXAMINING) {
+		examined(partition, status);
+		return;
+	}
 	if (status != LOADER_OK) {
 		refuse(partition, (uint32_t)status & 0xff, (uint32_t)(status >> 8));
 		return;
@@ -246,7 +260,7 @@ static enum life_policy policy_for(const struct partition *partition, enum stop_
 
 	if (reason == STOP_RESET)
 		wanted = LIFE_DO_RESTART;
-	else if (reason == STOP_FAULT || reason == STOP_WATCHDOG)
+	else if (reason == STOP_FAULT || reason == STOP_WATCHDOG || reason == STOP_PANIC)
 		wanted = (enum life_policy)policy(partition)->on_crash;
 	if (wanted == LIFE_DO_RESTART && failed(partition) >= policy(partition)->limit)
 		wanted = (enum life_policy)policy(partition)->at_limit;
@@ -281,21 +295,28 @@ static bool claim(struct partition *partition, enum stop_reason reason)
 	                                   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
+/* A reset may turn out to be a panic's: it stands still until that is known. */
+static bool may_hold(const struct partition *partition)
+{
+	enum stop_reason reason = (enum stop_reason)partition->life.status.reason;
+
+	return policy_for(partition, reason) == LIFE_DO_HOLD ||
+	       (reason == STOP_RESET && policy_for(partition, STOP_PANIC) == LIFE_DO_HOLD);
+}
+
 /* What a vCPU did before it was parked counts, too. */
 static void heed_end(struct partition *partition)
 {
 	struct life_status *status = &partition->life.status;
 	uint32_t reason = __atomic_load_n(&partition->life.ending, __ATOMIC_SEQ_CST);
-	enum life_policy wanted;
 
 	if (reason == STOP_NONE || status->state < LIFE_RUNNING || status->state > LIFE_SUSPENDED)
 		return;
 	status->reason = reason;
-	wanted = policy_for(partition, (enum stop_reason)reason);
-	if (wanted == LIFE_DO_HOLD)
+	if (may_hold(partition))
 		park(partition, LIFE_HOLDING);
 	else
-		stop(partition, wanted);
+		stop(partition, LIFE_DO_POLICY);
 }
 
 /* It goes no further, whoever ended it. */
@@ -309,7 +330,7 @@ static void give_up(struct vcpu *vcpu)
 void life_end(struct vcpu *vcpu, enum stop_reason reason)
 {
 	if (claim(vcpu->partition, reason))
-		report_stop(vcpu->partition, reason);
+		report_stop(vcpu, reason);
 	give_up(vcpu);
 }
 
@@ -322,7 +343,17 @@ void life_fault(struct vcpu *vcpu, uint32_t fault, uint64_t syndrome, uint64_t a
 
 void life_loader_failed(struct partition *partition, uint64_t syndrome, uint64_t address)
 {
-	report_fault(&partition->vcpus[0], REPORT_LOADER, syndrome, address);
+	struct examined *result = &partition->console->examined;
+
+	if (partition->life.examined == LIFE_EXAMINING) {
+		result->size = 0;
+		result->flags = EXAMINED_FAILED;
+		__atomic_store_n(&result->sequence, partition->console->report.sequence,
+		                 __ATOMIC_RELEASE);
+		examined(partition, LOADER_OK);
+		return;
+	}
+	report_loader(partition, syndrome, address);
 	partition->life.status.reason = STOP_FAULT;
 	enter(partition, LIFE_STOPPED);
 }
@@ -381,6 +412,8 @@ static void decide(struct partition *partition)
 {
 	uint32_t then = partition->life.then;
 
+	if (then == LIFE_DO_POLICY)
+		then = policy_for(partition, (enum stop_reason)partition->life.status.reason);
 	if (then == LIFE_DO_AGAIN) {
 		load_afresh(partition);
 	} else if (then == LIFE_DO_RESTART) {
@@ -400,7 +433,7 @@ static void command_end(struct partition *partition, uint32_t then, enum stop_re
 	struct life_status *status = &partition->life.status;
 
 	if (claim(partition, reason))
-		report_stop(partition, reason);
+		report_stop(&partition->vcpus[0], reason);
 	heed_end(partition);
 	if (status->state == LIFE_HOLDING || status->state == LIFE_HELD) {
 		status->reason = (uint32_t)reason; /* the report stays that of the crash */
@@ -507,13 +540,32 @@ static void look_at_loading(struct partition *partition)
 	}
 }
 
+/* False: a message brings the rest. */
+static bool examine(struct partition *partition)
+{
+	struct life *life = &partition->life;
+
+	if (life->examined == LIFE_UNSEEN) {
+		life->examined = LIFE_EXAMINING;
+		partition_examine(partition);
+	}
+	return life->examined == LIFE_EXAMINED;
+}
+
 static void stand(struct partition *partition)
 {
-	bool held = partition->life.status.state == LIFE_HOLDING;
+	const struct life *life = &partition->life;
 
-	enter(partition, held ? LIFE_HELD : LIFE_SUSPENDED);
-	if (!held && partition->life.resume)
-		command_resume(partition);
+	if (life->status.state == LIFE_SUSPENDING) {
+		enter(partition, LIFE_SUSPENDED);
+		if (life->resume)
+			command_resume(partition);
+	} else if (examine(partition)) {
+		if (policy_for(partition, (enum stop_reason)life->status.reason) == LIFE_DO_HOLD)
+			enter(partition, LIFE_HELD);
+		else
+			stop(partition, LIFE_DO_POLICY);
+	}
 }
 
 static void look(struct partition *partition)
@@ -535,7 +587,7 @@ static void look(struct partition *partition)
 		break;
 	case LIFE_STOPPING:
 		if (__atomic_load_n(&partition->alive, __ATOMIC_SEQ_CST) == 0 &&
-		    is_silent(partition))
+		    is_silent(partition) && examine(partition))
 			decide(partition);
 		break;
 	default:

@@ -167,10 +167,17 @@ void partition_ask_all(struct partition *partition, enum vcpu_ask what)
 	}
 }
 
-void partition_load(struct partition *partition, bool again)
+static void start_loader(struct partition *partition, enum loader_task task)
 {
 	struct loader_info *info = partition->loader_info;
 
+	info->task = task;
+	memcpy(info->secret, partition->seed, sizeof(info->secret));
+	service_start(&partition->loader);
+}
+
+void partition_load(struct partition *partition, bool again)
+{
 	/* The devices before their lines. */
 	pl011_reset(&partition->uart);
 	rtc_begin(partition);
@@ -182,10 +189,13 @@ void partition_load(struct partition *partition, bool again)
 		    __atomic_load_n(&partition->console->in_head, __ATOMIC_RELAXED);
 		hw_invalidate_vmid(partition->stage2.vmid);
 	}
-	info->again = again;
-	memcpy(info->secret, partition->seed, sizeof(info->secret));
 	trace(TRACE_START, TRACE_NO_VCPU, partition->index);
-	service_start(&partition->loader);
+	start_loader(partition, again ? LOADER_AGAIN : LOADER_FIRST);
+}
+
+void partition_examine(struct partition *partition)
+{
+	start_loader(partition, LOADER_EXAMINE);
 }
 
 void partition_unload(struct partition *partition)

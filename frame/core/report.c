@@ -53,9 +53,43 @@ static void end(struct stop_report *report)
 	__atomic_store_n(&report->sequence, report->sequence + 1, __ATOMIC_SEQ_CST);
 }
 
-void report_stop(struct partition *partition, enum stop_reason reason)
+/* EL1 is the vCPU's, but for what a service in its place has borrowed. */
+static void copy_el1(struct stop_report *report)
 {
-	end(begin(partition, reason));
+	bool lent = core.current != 0 && core.current->kind != CONTEXT_VCPU;
+
+	report->sp_el0 = lent ? core.service_sp : sysreg_read(sp_el0);
+	report->sctlr = lent ? core.service_sctlr : sysreg_read(sctlr_el1);
+	report->sp_el1 = sysreg_read(sp_el1);
+	report->elr = sysreg_read(elr_el1);
+	report->spsr = sysreg_read(spsr_el1);
+	report->esr = sysreg_read(esr_el1);
+	report->far = sysreg_read(far_el1);
+	report->vbar = sysreg_read(vbar_el1);
+	report->tcr = sysreg_read(tcr_el1);
+	report->ttbr0 = sysreg_read(ttbr0_el1);
+	report->ttbr1 = sysreg_read(ttbr1_el1);
+}
+
+/* The vCPU on this core, or its partition's loader. */
+static void copy_registers(struct stop_report *report, const struct context *context)
+{
+	bool current = core.current == context;
+
+	memcpy(report->x, context->x, sizeof(report->x));
+	report->pc = current ? context_pc() : context->pc;
+	report->pstate = current ? fault_pstate() : context->pstate;
+	report->off = context->state == CONTEXT_OFF;
+	copy_el1(report);
+}
+
+void report_stop(struct vcpu *vcpu, enum stop_reason reason)
+{
+	struct stop_report *report = begin(vcpu->partition, reason);
+
+	report->vcpu = vcpu->index;
+	copy_registers(report, &vcpu->context);
+	end(report);
 }
 
 void report_image(struct partition *partition, uint32_t load)
@@ -66,18 +100,35 @@ void report_image(struct partition *partition, uint32_t load)
 	end(report);
 }
 
+struct report_error {
+	enum report_fault fault;
+	uint32_t vcpu;
+	uint64_t syndrome, address;
+};
+
+static void report_error(struct partition *partition, const struct context *context,
+                         const struct report_error *error)
+{
+	struct stop_report *report = begin(partition, STOP_FAULT);
+
+	report->fault = error->fault;
+	report->vcpu = error->vcpu;
+	report->syndrome = error->syndrome;
+	report->address = error->address;
+	copy_registers(report, context);
+	end(report);
+}
+
 void report_fault(struct vcpu *vcpu, enum report_fault fault, uint64_t syndrome, uint64_t address)
 {
-	struct stop_report *report = begin(vcpu->partition, STOP_FAULT);
+	report_error(vcpu->partition, &vcpu->context,
+	             &(struct report_error){fault, vcpu->index, syndrome, address});
+}
 
-	report->fault = fault;
-	report->vcpu = vcpu->index;
-	report->syndrome = syndrome;
-	report->address = address;
-	report->pc = context_pc();
-	report->pstate = fault_pstate();
-	memcpy(report->x, vcpu->context.x, sizeof(report->x));
-	end(report);
+void report_loader(struct partition *partition, uint64_t syndrome, uint64_t address)
+{
+	report_error(partition, &partition->loader,
+	             &(struct report_error){REPORT_LOADER, 0, syndrome, address});
 }
 
 /* ---- the frame's own failure ---- */

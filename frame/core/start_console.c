@@ -77,6 +77,7 @@ static void fill_partition(const struct start_plan *plan, struct stage2 *s2,
 	map(s2, ring, plan->partitions[index].console, sizeof(struct console_ring), STAGE2_DATA);
 	source->report = ring + offsetof(struct console_ring, report);
 	source->life = ring + offsetof(struct console_ring, life);
+	source->examined = ring + offsetof(struct console_ring, examined);
 	source->blackbox = MAP_BOXES + index * MAP_BOX_STEP;
 	map(s2, source->blackbox, plan->boxes + index * BUNDLE_BLACKBOX_MEMORY,
 	    BUNDLE_BLACKBOX_MEMORY, STAGE2_DATA);

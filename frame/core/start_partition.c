@@ -148,7 +148,7 @@ static void fill_range(struct loader_info *info, const struct bundle_region *reg
 {
 	if (info->ranges == LOADER_RANGES_MAX)
 		stop_machine("a partition has more stretches of memory than a loader wipes");
-	info->range[info->ranges++] = (struct loader_range){region->pa, region->size};
+	info->range[info->ranges++] = (struct loader_range){region->pa, region->size, region->ipa};
 }
 
 static void fill_loader_regions(const struct start_plan *plan, struct partition *partition,
@@ -188,6 +188,13 @@ static void fill_loader(const struct start_plan *plan, struct partition *partiti
 	                STAGE2_DATA));
 	must(stage2_map(s2, ipa_at(SERVICE_INFO), pa_at(own->loader_info), PAGE_SIZE,
 	                STAGE2_CONSTANT));
+	must(
+	    stage2_map(s2, ipa_at(LOADER_REPORT), pa_at(own->console), PAGE_SIZE, STAGE2_CONSTANT));
+	must(stage2_map(s2, ipa_at(LOADER_EXAMINED),
+	                pa_at(own->console + offsetof(struct console_ring, examined)), PAGE_SIZE,
+	                STAGE2_DATA));
+	info->report = LOADER_REPORT + offsetof(struct console_ring, report);
+	info->examined = LOADER_EXAMINED;
 	fill_loader_regions(plan, partition, info);
 	info->jobs = loads.count;
 	for (uint32_t i = 0; i < loads.count; i++)

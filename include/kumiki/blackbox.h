@@ -14,12 +14,12 @@
 #include <kumiki/trace.h>
 
 #define BLACKBOX_MAGIC    0x584f424b43414c42ULL /* "BLACKBOX" */
-#define BLACKBOX_REVISION 1
+#define BLACKBOX_REVISION 2
 
 #define BLACKBOX_CONSOLE_SIZE 65536u /* powers of two */
 #define BLACKBOX_EVENTS       64u
 #define BLACKBOX_TRACE_EVENTS 256u
-#define BLACKBOX_WORDS_SIZE   2048u
+#define BLACKBOX_WORDS_SIZE   4096u
 
 struct blackbox {
 	uint64_t magic; /* 0: nothing was written yet */
@@ -36,13 +36,14 @@ struct blackbox {
 	uint32_t events_lost; /* the frame wrote over them before they were read */
 	uint32_t events_seen; /* of the frame's log (struct life_log.next) */
 
-	/* Its last crash: an error that could not be given back, its watchdog, a damaged image. */
+	/* Its last crash: an error that could not be given back, its watchdog, its kernel's panic,
+	 * a damaged image. */
 	uint32_t crashes;         /* ever */
 	uint32_t report_sequence; /* of the frame's last report that was seen, crash or not */
 	uint32_t words_size;
 	uint64_t report_time; /* when it was seen */
 	struct stop_report report;
-	char words[BLACKBOX_WORDS_SIZE]; /* the report, as it was said */
+	char words[BLACKBOX_WORDS_SIZE]; /* the report, as it was said, back trace included */
 
 	/* What its cores did last, as of its last end: the newest events stand last. */
 	uint64_t trace_time;

@@ -6,8 +6,10 @@
 #ifndef KUMIKI_CONSOLE_H
 #define KUMIKI_CONSOLE_H
 
+#include <kumiki/bundle.h>
 #include <kumiki/life.h>
 #include <kumiki/report.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define CONSOLE_OUT_SIZE 8192u /* powers of two */
@@ -40,6 +42,12 @@ struct console_ring {
 
 	uint8_t out[CONSOLE_OUT_SIZE];
 	uint8_t in[CONSOLE_IN_SIZE];
+
+	/* A page of its own: the partition's loader maps it, and nothing else of this. */
+	struct examined examined __attribute__((aligned(4096)));
 };
+_Static_assert(sizeof(struct console_ring) <= BUNDLE_CONSOLE_MEMORY,
+               "bundle_frame_memory() has it");
+_Static_assert(offsetof(struct console_ring, report) == 0, "its loader maps the first page, too");
 
 #endif

@@ -45,6 +45,7 @@ enum stop_reason {
 	STOP_COMMAND = 5,  /* it was told to stop */
 	STOP_RESTART = 6,  /* it was told to restart */
 	STOP_WATCHDOG = 7, /* its watchdog's second signal */
+	STOP_PANIC = 8,    /* STOP_RESET by its kernel's panic, as its examination found */
 };
 
 /* What the description says is to be done; in struct bundle_partition. */

@@ -1,7 +1,7 @@
 /*
- * The report of a partition's end: what the frame knows of it, as it is. Written by the frame, one
- * for each partition; put into words by the console service, which also looks up whose an address
- * is: the frame, with interrupts masked, only copies registers.
+ * The report of a partition's end: what the frame knows of it, as it is, and what its loader found
+ * when it examined what was left. Put into words by the console service, which also looks up whose
+ * an address is: the frame, with interrupts masked, only copies registers.
  */
 #ifndef KUMIKI_REPORT_H
 #define KUMIKI_REPORT_H
@@ -19,17 +19,42 @@ enum report_fault {
 	REPORT_STUCK = 5,     /* it loops in its exception vectors; ESR_EL1, FAR_EL1 */
 };
 
+/*
+ * Written by the frame, one for each partition. The registers are those of the vCPU that ended it;
+ * of its first one, if it was told to end.
+ */
 struct stop_report {
 	uint32_t sequence; /* grows by two with each report; odd while one is being written */
 	uint32_t reason;   /* enum stop_reason (life.h) */
-	uint32_t fault;    /* enum report_fault; what follows is valid with STOP_FAULT only */
+	uint32_t fault;    /* enum report_fault, with STOP_FAULT */
 	uint32_t vcpu;     /* index in the partition */
 	uint32_t load;     /* with STOP_IMAGE: which load of the partition is damaged */
-	uint32_t reserved;
-	uint64_t syndrome; /* ESR_EL2 */
-	uint64_t address;  /* guest-physical, of an abort */
-	uint64_t pc, pstate;
+	uint32_t off;      /* the vCPU was off: the registers are what it left */
+	uint64_t syndrome; /* with STOP_FAULT: ESR_EL2 */
+	uint64_t address;  /* and of an abort the guest-physical address */
 	uint64_t x[31];
+	uint64_t pc, pstate;
+	/* EL1's view, and both stack pointers. */
+	uint64_t sp_el0, sp_el1, elr, spsr, esr, far;
+	uint64_t vbar, sctlr, tcr, ttbr0, ttbr1;
+};
+
+enum examined_flag {
+	EXAMINED_PANIC = 1u << 0,  /* its kernel's function `panic` is in the back trace */
+	EXAMINED_FAILED = 1u << 1, /* the examination failed by itself; there is no text */
+};
+
+/*
+ * What the examination found. Written by the partition's loader, which reads what the partition has
+ * left: the text is bounded and printable, but what it says is only as true as that.
+ */
+#define EXAMINED_TEXT_SIZE 2048u
+struct examined {
+	uint32_t sequence; /* of the report that this belongs to; written last */
+	uint32_t flags;    /* enum examined_flag */
+	uint32_t size;     /* of the text: whole lines, indented by two spaces */
+	uint32_t reserved;
+	char text[EXAMINED_TEXT_SIZE];
 };
 
 /* What became of the console service's life before this one. */

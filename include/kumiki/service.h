@@ -21,6 +21,8 @@
 #define SERVICE_DATA_SIZE (64 * 1024)
 #define LOADER_DATA_SIZE  (8 * 1024)      /* the loader's, which needs little more than a stack */
 #define SERVICE_INFO      0x7020000000ULL /* one page, read-only */
+#define LOADER_REPORT     0x7020001000ULL /* one page, read-only */
+#define LOADER_EXAMINED   0x7020002000ULL /* one page */
 #define SERVICE_MAPS      0x7030000000ULL /* what the info page names lies from here on */
 
 /* SVC #0: number in x8, arguments and results from x0 on. Other registers are kept. */
@@ -63,6 +65,7 @@ struct console_source {
 	uint64_t
 	    report;    /* address of a partition's struct stop_report, read-only for the service */
 	uint64_t life; /* address of its struct life_log, read-only for the service */
+	uint64_t examined; /* address of its struct examined, read-only for the service */
 	uint64_t blackbox; /* address of its struct blackbox, read and write */
 };
 
@@ -92,6 +95,7 @@ enum loader_status {
 	LOADER_OK = 0,
 	LOADER_DAMAGED = 1, /* bits 31:8: index of the load */
 	LOADER_NOISY = 2,   /* a device doesn't fall silent; bits 31:8: which of the info page */
+	LOADER_PANIC = 3,   /* LOADER_EXAMINE: its kernel panicked; else LOADER_OK */
 };
 
 struct loader_job {
@@ -111,9 +115,16 @@ struct loader_device {
 	uint32_t reserved;
 };
 
-/* Memory that is wiped where no job lays anything out. */
+/* Memory that is wiped where no job lays anything out; `ipa` is where the partition sees it. */
 struct loader_range {
-	uint64_t base, size;
+	uint64_t base, size, ipa;
+};
+
+/* What it is started for. */
+enum loader_task {
+	LOADER_FIRST = 0,   /* to lay out the images */
+	LOADER_AGAIN = 1,   /* the same, but devices are silenced and memory is wiped, too */
+	LOADER_EXAMINE = 2, /* to say where the partition was when it ended */
 };
 
 #define LOADER_JOBS_MAX    8
@@ -126,8 +137,10 @@ struct loader_range {
  */
 struct loader_info {
 	uint32_t jobs, devices, ranges;
-	uint32_t again;     /* not the first start: devices are silenced, memory is wiped */
+	uint32_t task;      /* enum loader_task */
 	uint8_t secret[32]; /* all zero: there are no seeds, they are blotted out */
+	uint64_t report;    /* address of the struct stop_report of its last end, read-only */
+	uint64_t examined;  /* address of the struct examined, read and write */
 	struct loader_job job[LOADER_JOBS_MAX];
 	struct loader_device device[LOADER_DEVICES_MAX];
 	struct loader_range range[LOADER_RANGES_MAX];

@@ -15,6 +15,11 @@ struct vcpu;
 
 /* Beside enum life_policy, of what is done when its last vCPU is off: at once, and counted anew. */
 #define LIFE_DO_AGAIN 4u
+/* What the policy says when that time has come: an examination may find another reason. */
+#define LIFE_DO_POLICY 5u
+
+/* What it left is examined once in each life. */
+enum life_examined { LIFE_UNSEEN, LIFE_EXAMINING, LIFE_EXAMINED };
 
 /* Each begins with a message of its own: together they would keep interrupts waiting too long. */
 enum life_load {
@@ -33,16 +38,17 @@ enum life_off {
 /* Kept (keep.h); the home core's, but for what is said to be others'. */
 struct life {
 	struct life_status status; /* others of its cores read the state, atomically */
-	uint32_t ending;  /* enum stop_reason; atomically, by whoever ends this life first */
-	uint32_t then;    /* LIFE_STOPPING: enum life_policy, or LIFE_DO_AGAIN */
-	uint32_t resume;  /* was asked for while it was suspending */
-	uint32_t ran;     /* it has run, ever: its devices may do something */
-	uint32_t words;   /* of its interrupts: still to be silenced */
-	uint32_t loading; /* LIFE_LOADING: enum life_load */
-	uint64_t window;  /* counter: when the window of restarts began */
-	uint64_t due;     /* LIFE_WAITING: until this counter value */
-	uint64_t since;   /* counter: suspended since */
-	uint64_t hidden;  /* counter ticks that its virtual counter hasn't seen */
+	uint32_t ending;   /* enum stop_reason; atomically, by whoever ends this life first */
+	uint32_t then;     /* LIFE_STOPPING: enum life_policy, LIFE_DO_AGAIN or LIFE_DO_POLICY */
+	uint32_t resume;   /* was asked for while it was suspending */
+	uint32_t ran;      /* it has run, ever: its devices may do something */
+	uint32_t words;    /* of its interrupts: still to be silenced */
+	uint32_t loading;  /* LIFE_LOADING: enum life_load */
+	uint32_t examined; /* enum life_examined */
+	uint64_t window;   /* counter: when the window of restarts began */
+	uint64_t due;      /* LIFE_WAITING: until this counter value */
+	uint64_t since;    /* counter: suspended since */
+	uint64_t hidden;   /* counter ticks that its virtual counter hasn't seen */
 };
 
 /* On its home core, once: it starts, unless it waits for others or for a command. */

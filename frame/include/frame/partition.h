@@ -85,6 +85,9 @@ struct partition *partition_at(uint32_t index);
 /* Everything as after reset, and the loader at work; `again`: it wipes, too. On its home core. */
 void partition_load(struct partition *partition, bool again);
 
+/* The loader looks where it was when it ended: its vCPUs stand still. On its home core. */
+void partition_examine(struct partition *partition);
+
 /* Ends the loader where it is. */
 void partition_unload(struct partition *partition);
 

@@ -25,9 +25,13 @@ void report_last_words(void);
 			stop_machine("broken promise: " #condition);                               \
 	} while (0)
 
-/* A partition ends: why, for the console service to put into words. By the one who ended it. */
-void report_stop(struct partition *partition, enum stop_reason reason);
+/*
+ * A partition ends: why, and where its vCPU on this core is; for the console service to put into
+ * words, and for the loader to examine. By the one who ended it.
+ */
+void report_stop(struct vcpu *vcpu, enum stop_reason reason);
 void report_image(struct partition *partition, uint32_t load);
 void report_fault(struct vcpu *vcpu, enum report_fault fault, uint64_t syndrome, uint64_t address);
+void report_loader(struct partition *partition, uint64_t syndrome, uint64_t address);
 
 #endif

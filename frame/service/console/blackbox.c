@@ -164,12 +164,6 @@ static void blackbox_life(struct console *console, uint8_t partition)
 
 /* ---- its reports ---- */
 
-static bool blackbox_crash(const struct stop_report *report)
-{
-	return report->reason == STOP_FAULT || report->reason == STOP_WATCHDOG ||
-	       report->reason == STOP_IMAGE;
-}
-
 /* There is one to be said. What is copied is thrown away if it changed meanwhile. */
 static void blackbox_report(struct console *console, uint8_t partition, uint64_t now)
 {
@@ -180,15 +174,16 @@ static void blackbox_report(struct console *console, uint8_t partition, uint64_t
 	struct stop_report copy;
 	struct words words;
 
-	if (sequence % 2)
+	if (sequence % 2 || !report_is_whole(console, partition, report))
 		return;
 	memcpy(&copy, report, sizeof(copy));
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	if (__atomic_load_n(&report->sequence, __ATOMIC_RELAXED) != sequence)
 		return;
+	copy.reason = report_cause(console, partition, &copy);
 	life->report = copy;
 	life->report_waits = true;
-	if (blackbox_crash(&copy)) {
+	if (report_crash(copy.reason)) {
 		words = words_in(box->words, sizeof(box->words));
 		report_words(console, partition, &copy, &words);
 		box->report = copy;
@@ -206,9 +201,10 @@ static void blackbox_news(struct console *console, uint8_t partition, uint64_t n
 {
 	const struct blackbox *box = blackbox_of(console, partition);
 	const uint32_t *next = &life_log_of(console, partition)->next;
-	const uint32_t *sequence = &report_of(console, partition)->sequence;
+	const struct stop_report *report = report_of(console, partition);
 	bool lives = __atomic_load_n(next, __ATOMIC_RELAXED) != box->events_seen;
-	bool ended = __atomic_load_n(sequence, __ATOMIC_RELAXED) != box->report_sequence;
+	bool ended = __atomic_load_n(&report->sequence, __ATOMIC_RELAXED) != box->report_sequence &&
+	             report_is_whole(console, partition, report);
 
 	if (!lives && !ended)
 		return;

@@ -138,7 +138,8 @@ static void life_runs(const struct console *console, uint8_t partition, uint32_t
 static bool life_at_limit(const struct bundle_life *policy, const struct life_status *status)
 {
 	bool again = status->reason == STOP_RESET ||
-	             ((status->reason == STOP_FAULT || status->reason == STOP_WATCHDOG) &&
+	             ((status->reason == STOP_FAULT || status->reason == STOP_WATCHDOG ||
+	               status->reason == STOP_PANIC) &&
 	              policy->on_crash == LIFE_DO_RESTART);
 
 	return again && status->failed >= policy->limit;
@@ -203,13 +204,19 @@ static void life_words(const struct console *console, uint8_t partition, uint32_
 
 static bool life_say_report(struct console *console, uint8_t partition)
 {
+	struct blackbox *box = blackbox_of(console, partition);
 	struct console_life *life = &console->life[partition];
 	struct words words = words_in(console->words, sizeof(console->words));
 
 	if (!life->report_waits)
 		return false;
 	life->report_waits = false;
-	report_words(console, partition, &life->report, &words);
+	if (report_crash(life->report.reason)) { /* as it is kept: what was examined may be gone */
+		words = words_in(box->words, sizeof(box->words));
+		words.size = box->words_size;
+	} else {
+		report_words(console, partition, &life->report, &words);
+	}
 	say_words(console, &words);
 	return true;
 }
@@ -219,11 +226,12 @@ static void life_say_event(struct console *console, uint8_t partition, uint32_t 
 	struct words words = words_in(console->words, sizeof(console->words));
 	uint32_t state = life_event_of(console, partition, number).status.state;
 	uint32_t before = life_event_of(console, partition, number - 1).status.state;
-	bool ends = state == LIFE_STOPPING || state == LIFE_HOLDING || state == LIFE_STOPPED;
+	bool ends = state == LIFE_STOPPING || state == LIFE_HOLDING || state == LIFE_STOPPED ||
+	            before == LIFE_STOPPING || before == LIFE_HOLDING;
 	uint32_t name;
 
-	/* The report of an end stands before what follows from it; of a load that fails it is all.
-	 */
+	/* The report of an end stands before what follows from it, and comes when the partition has
+	 * been examined; of a load that fails it is all. */
 	if (ends && life_say_report(console, partition) && before == LIFE_LOADING)
 		return;
 	words_text(&words, console->name[partition]);

@@ -113,22 +113,15 @@ const char *report_reason(uint32_t reason)
 	    [STOP_COMMAND] = "it was told to",
 	    [STOP_RESTART] = "it was told to restart",
 	    [STOP_WATCHDOG] = "its watchdog wasn't served",
+	    [STOP_PANIC] = "its kernel panicked",
 	};
 
 	return reason < sizeof(reasons) / sizeof(reasons[0]) ? reasons[reason] : "unknown";
 }
 
-static void report_fault(const struct console *console, uint8_t index,
-                         const struct stop_report *report, struct words *words)
+static void report_registers(const struct stop_report *report, struct words *words)
 {
-	words_text(words, console->name[index]);
-	words_text(words, ": vCPU ");
-	words_decimal(words, report->vcpu);
-	words_say(words, ": ", report_fault_text(report->fault), NULL);
-	report_number(words, "\n  syndrome ", report->syndrome);
-	report_number(words, ", address ", report->address);
-	report_owner(console, index, report->address, words);
-	report_number(words, "\n  pc ", report->pc);
+	report_number(words, "  pc ", report->pc);
 	report_number(words, ", pstate ", report->pstate);
 	report_number(words, ", lr ", report->x[30]);
 	for (uint32_t i = 0; i < 31; i++) {
@@ -136,17 +129,135 @@ static void report_fault(const struct console *console, uint8_t index,
 		words_decimal(words, i);
 		report_number(words, " ", report->x[i]);
 	}
+	report_number(words, "\n  sp_el0 ", report->sp_el0);
+	report_number(words, ", sp_el1 ", report->sp_el1);
+	report_number(words, "\n  elr_el1 ", report->elr);
+	report_number(words, ", spsr_el1 ", report->spsr);
+	report_number(words, ", esr_el1 ", report->esr);
+	report_number(words, ", far_el1 ", report->far);
+	report_number(words, "\n  vbar_el1 ", report->vbar);
+	report_number(words, ", sctlr_el1 ", report->sctlr);
+	report_number(words, ", tcr_el1 ", report->tcr);
+	report_number(words, "\n  ttbr0_el1 ", report->ttbr0);
+	report_number(words, ", ttbr1_el1 ", report->ttbr1);
 	words_put(words, '\n');
 }
+
+static void report_vcpu(const struct console *console, uint8_t index,
+                        const struct stop_report *report, struct words *words)
+{
+	words_text(words, console->name[index]);
+	words_text(words, ": vCPU ");
+	words_decimal(words, report->vcpu);
+}
+
+static void report_fault(const struct console *console, uint8_t index,
+                         const struct stop_report *report, struct words *words)
+{
+	report_vcpu(console, index, report, words);
+	words_say(words, ": ", report_fault_text(report->fault), "\n");
+	report_number(words, "  syndrome ", report->syndrome);
+	report_number(words, ", address ", report->address);
+	report_owner(console, index, report->address, words);
+	words_put(words, '\n');
+}
+
+/* ---- what its loader found ---- */
+
+/* Nobody examines a partition that its loader didn't start. */
+static bool report_examines(const struct stop_report *report)
+{
+	bool loader = report->fault == REPORT_LOADER || report->fault == REPORT_NOISY;
+
+	return report->reason != STOP_IMAGE && (report->reason != STOP_FAULT || !loader);
+}
+
+static bool report_examined(const struct console *console, uint8_t index,
+                            const struct stop_report *report)
+{
+	return __atomic_load_n(&examined_of(console, index)->sequence, __ATOMIC_ACQUIRE) ==
+	       report->sequence;
+}
+
+bool report_is_whole(const struct console *console, uint8_t index, const struct stop_report *report)
+{
+	return !report_examines(report) || report_examined(console, index, report);
+}
+
+static bool report_panicked(const struct console *console, uint8_t index,
+                            const struct stop_report *report)
+{
+	return report_examines(report) && report_examined(console, index, report) &&
+	       (examined_of(console, index)->flags & EXAMINED_PANIC) != 0;
+}
+
+uint32_t report_cause(const struct console *console, uint8_t index,
+                      const struct stop_report *report)
+{
+	if (report->reason == STOP_RESET && report_panicked(console, index, report))
+		return STOP_PANIC;
+	return report->reason;
+}
+
+bool report_crash(uint32_t reason)
+{
+	return reason == STOP_FAULT || reason == STOP_WATCHDOG || reason == STOP_IMAGE ||
+	       reason == STOP_PANIC;
+}
+
+/* It comes from memory of the partition's: nothing but characters and ends of lines. */
+static void report_text(const struct examined *examined, struct words *words)
+{
+	uint32_t size = examined->size;
+
+	for (uint32_t i = 0; i < size && i < EXAMINED_TEXT_SIZE; i++) {
+		char c = examined->text[i];
+
+		words_put(words, (c >= ' ' && c <= '~') || c == '\n' ? c : '?');
+	}
+	if (words->size != words->line)
+		words_put(words, '\n');
+}
+
+static void report_trace(const struct console *console, uint8_t index,
+                         const struct stop_report *report, struct words *words)
+{
+	const struct examined *examined = examined_of(console, index);
+
+	if (!report_examines(report) || !report_examined(console, index, report))
+		return;
+	report_vcpu(console, index, report, words);
+	if (examined->flags & EXAMINED_FAILED)
+		words_text(words, " can't be traced back: the examination failed\n");
+	else
+		words_text(words, " was at\n");
+	report_text(examined, words);
+}
+
+/* ---- all of it ---- */
 
 void report_words(const struct console *console, uint8_t index, const struct stop_report *report,
                   struct words *words)
 {
-	if (report->reason == STOP_FAULT)
+	uint32_t cause = report_cause(console, index, report);
+
+	if (cause == STOP_FAULT)
 		report_fault(console, index, report, words);
+	if (cause == STOP_WATCHDOG || cause == STOP_PANIC) {
+		report_vcpu(console, index, report, words);
+		words_say(words, ": ", report_reason(cause), "\n");
+	}
+	if (report_crash(cause) && cause != STOP_IMAGE) {
+		report_registers(report, words);
+		report_trace(console, index, report, words);
+	}
 	words_text(words, console->name[index]);
-	if (report->reason == STOP_IMAGE)
+	if (cause == STOP_IMAGE) {
 		report_image(console, index, report->load, words);
-	else
-		words_say(words, " stopped: ", report_reason(report->reason), "\n");
+		return;
+	}
+	words_say(words, " stopped: ", report_reason(cause), NULL);
+	if (cause != STOP_PANIC && report_panicked(console, index, report))
+		words_text(words, "; its kernel had panicked");
+	words_put(words, '\n');
 }

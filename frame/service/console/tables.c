@@ -32,6 +32,11 @@ const struct life_log *life_log_of(const struct console *console, uint8_t partit
 	return (const struct life_log *)(uintptr_t)console->info->sources[partition].life;
 }
 
+const struct examined *examined_of(const struct console *console, uint8_t partition)
+{
+	return (const struct examined *)(uintptr_t)console->info->sources[partition].examined;
+}
+
 const struct trace_ring *trace_ring_of(const struct console *console, uint8_t core)
 {
 	return (const struct trace_ring *)(uintptr_t)console->info->traces[core];

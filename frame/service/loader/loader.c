@@ -79,13 +79,13 @@ static uint32_t bounded(uint32_t count, uint32_t most)
 static struct loader_range next_laid_out(const struct loader_info *info, uint64_t from,
                                          uint64_t end)
 {
-	struct loader_range next = {end, 0};
+	struct loader_range next = {.base = end};
 
 	for (uint32_t i = 0; i < bounded(info->jobs, LOADER_JOBS_MAX); i++) {
 		const struct loader_job *job = &info->job[i];
 
 		if (job->destination >= from && job->destination < next.base)
-			next = (struct loader_range){job->destination, job->space};
+			next = (struct loader_range){.base = job->destination, .size = job->space};
 	}
 	return next;
 }
@@ -134,13 +134,13 @@ static void loader_take_seeds(const struct loader_info *info, struct seeds *seed
 
 uint64_t loader_run(const struct loader_info *info, uint64_t next[LOADER_SECRET_WORDS])
 {
-	uint64_t status = info->again ? loader_silence(info) : LOADER_OK;
+	uint64_t status = info->task == LOADER_AGAIN ? loader_silence(info) : LOADER_OK;
 	struct seeds seeds = {.have = false};
 
 	loader_take_seeds(info, &seeds, next);
 	if (status == LOADER_OK)
 		status = loader_lay_out(info, &seeds);
-	if (status == LOADER_OK && info->again)
+	if (status == LOADER_OK && info->task == LOADER_AGAIN)
 		for (uint32_t i = 0; i < bounded(info->ranges, LOADER_RANGES_MAX); i++)
 			loader_wipe(info, &info->range[i]);
 	machine_finish();

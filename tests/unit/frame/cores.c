@@ -22,6 +22,8 @@
 
 #include <cmocka.h>
 
+uint64_t cores_examination;
+
 #define TABLE_PAGES 16
 #define TABLES      0x50000000ULL
 #define GUEST_UART  38u /* wired: the same for every guest */
@@ -89,9 +91,18 @@ static struct stop_report *report_of(struct partition *partition, enum stop_reas
 	return report;
 }
 
-void report_stop(struct partition *partition, enum stop_reason reason)
+void report_stop(struct vcpu *vcpu, enum stop_reason reason)
 {
-	report_of(partition, reason);
+	report_of(vcpu->partition, reason)->vcpu = vcpu->index;
+}
+
+void report_loader(struct partition *partition, uint64_t syndrome, uint64_t address)
+{
+	struct stop_report *report = report_of(partition, STOP_FAULT);
+
+	report->fault = REPORT_LOADER;
+	report->syndrome = syndrome;
+	report->address = address;
 }
 
 void report_image(struct partition *partition, uint32_t load)
@@ -277,6 +288,7 @@ void cores_begin(const struct cores_plan *of)
 	memset(own, 0, sizeof(own));
 	memset(asleep, 0, sizeof(asleep));
 	here = 0;
+	cores_examination = LOADER_OK;
 	off = false;
 	fake_cpu_reset((struct fake_hooks){.wait = on_wait, .off = on_off, .leave = on_leave});
 	fill_memory();
@@ -446,7 +458,47 @@ bool cores_interrupt(uint32_t number)
 	return took || off; /* nobody comes back from that one */
 }
 
+/* ---- examinations ---- */
+
+bool cores_examines(uint32_t partition)
+{
+	return partition_at(partition)->life.examined == LIFE_EXAMINING;
+}
+
+void cores_examine(uint32_t partition)
+{
+	uint32_t home = partition_at(partition)->vcpus[0].core;
+
+	assert_true(cores_examines(partition));
+	assert_int_equal(partition_at(partition)->loader_info->task, LOADER_EXAMINE);
+	cores_quiet(home);
+	assert_ptr_equal(core.current, &partition_at(partition)->loader);
+	memcpy(&core.current->x[1], core.partition->loader_info->secret,
+	       sizeof(core.partition->seed));
+	cores_service(home, SERVICE_DONE, cores_examination);
+	assert_false(cores_examines(partition));
+}
+
+static bool examine_all(void)
+{
+	bool any = false;
+
+	for (uint32_t p = 0; p < cores_plan.partitions && !off; p++)
+		if (cores_examines(p)) {
+			cores_examine(p);
+			any = true;
+		}
+	return any;
+}
+
 void cores_settle(void)
+{
+	do
+		cores_exchange();
+	while (!off && examine_all());
+}
+
+void cores_exchange(void)
 {
 	uint32_t turns = 0;
 	bool any;

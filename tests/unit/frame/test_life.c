@@ -102,7 +102,7 @@ static void test_what_is_started_by_command_waits_for_it(void **state)
 	assert_int_equal(shared_memory->awake, 1);
 	lives_tell(LIFE_START);
 	lives_expect(LIFE_LOADING);
-	assert_int_equal(lives_partition->loader_info->again, 0);
+	assert_int_equal(lives_partition->loader_info->task, 0);
 	cores_load_all();
 	lives_expect_running(false);
 	assert_int_equal(shared_memory->awake, 2);

@@ -49,6 +49,120 @@ static void test_each_reason_has_its_policy(void **state)
 	}
 }
 
+/* ---- examinations ---- */
+
+/* What its loader finds: a reset by a panic is a crash; everything else is what it was. */
+static void test_a_panic_is_a_crash(void **state)
+{
+	static const struct {
+		enum life_policy on_crash;
+		enum stop_reason reason, found;
+		enum life_state state;
+	} cases[] = {
+	    {LIFE_DO_RESTART, STOP_RESET, STOP_PANIC, LIFE_LOADING},
+	    {LIFE_DO_STOP, STOP_RESET, STOP_PANIC, LIFE_STOPPED},
+	    {LIFE_DO_HOLD, STOP_RESET, STOP_PANIC, LIFE_HELD},
+	    {LIFE_DO_RESTART, STOP_OFF, STOP_OFF, LIFE_STOPPED},
+	    {LIFE_DO_HOLD, STOP_OFF, STOP_OFF, LIFE_STOPPED},
+	    {LIFE_DO_RESTART, STOP_FAULT, STOP_FAULT, LIFE_LOADING},
+	    {LIFE_DO_HOLD, STOP_FAULT, STOP_FAULT, LIFE_HELD},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct bundle_life life = CORES_LIFE;
+
+		life.on_crash = (uint8_t)cases[i].on_crash;
+		lives_begin_with(life, 0);
+		lives_run_all();
+		cores_examination = LOADER_PANIC;
+		lives_end_by(cases[i].reason);
+		lives_expect(cases[i].state);
+		assert_int_equal(lives_partition->life.status.reason, cases[i].found);
+		assert_int_equal(lives_partition->console->report.reason, cases[i].reason);
+		assert_int_equal(shared_memory->life[0].reason, cases[i].found);
+	}
+}
+
+/* It ends on core 1, and its loader is at work. */
+static void examine_on(enum life_policy on_crash, enum stop_reason reason)
+{
+	struct bundle_life life = CORES_LIFE;
+
+	life.on_crash = (uint8_t)on_crash;
+	lives_begin_with(life, 0);
+	lives_run_all();
+	lives_end_by(reason);
+	cores_exchange();
+	assert_true(cores_examines(0));
+	assert_int_equal(cores_state(0), on_crash == LIFE_DO_HOLD ? LIFE_HOLDING : LIFE_STOPPING);
+}
+
+/* What was commanded stays so, whatever is found; and nothing comes before that. */
+static void test_a_command_overtakes_an_examination(void **state)
+{
+	static const struct {
+		enum life_policy on_crash;
+		enum life_command command;
+		enum life_state state;
+	} cases[] = {
+	    {LIFE_DO_RESTART, LIFE_STOP, LIFE_STOPPED},
+	    {LIFE_DO_STOP, LIFE_STOP, LIFE_STOPPED},
+	    {LIFE_DO_HOLD, LIFE_STOP, LIFE_STOPPED},
+	    {LIFE_DO_RESTART, LIFE_RESTART, LIFE_LOADING},
+	    {LIFE_DO_STOP, LIFE_RESTART, LIFE_LOADING},
+	    {LIFE_DO_HOLD, LIFE_RESTART, LIFE_LOADING},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		examine_on(cases[i].on_crash, STOP_RESET);
+		lives_tell(cases[i].command);
+		cores_exchange();
+		assert_true(cores_examines(0));
+		assert_int_equal(cores_state(0), LIFE_STOPPING);
+		cores_examination = LOADER_PANIC;
+		lives_expect(cases[i].state);
+		assert_int_equal(lives_partition->console->report.sequence, 2);
+	}
+}
+
+/* It is said, and everything goes on as if nothing had been found. */
+static void test_an_examination_may_fail(void **state)
+{
+	struct examined *examined;
+
+	(void)state;
+	for (int hold = 0; hold < 2; hold++) {
+		examine_on(hold ? LIFE_DO_HOLD : LIFE_DO_STOP, STOP_RESET);
+		examined = &lives_partition->console->examined;
+		examined->size = 77;
+		cores_service(0, 99, 0); /* no such call */
+		lives_expect(LIFE_LOADING);
+		assert_int_equal(examined->flags, EXAMINED_FAILED);
+		assert_int_equal(examined->size, 0);
+		assert_int_equal(examined->sequence, lives_partition->console->report.sequence);
+		assert_int_equal(lives_partition->life.status.reason, STOP_RESET);
+		assert_int_equal(lives_partition->console->report.reason, STOP_RESET);
+	}
+}
+
+/* Once in each life: the end of what was held finds it done. */
+static void test_what_was_held_is_not_examined_again(void **state)
+{
+	(void)state;
+	lives_reach(LIFE_HELD);
+	lives_tell(LIFE_STOP);
+	cores_exchange();
+	assert_false(cores_examines(0));
+	assert_int_equal(cores_state(0), LIFE_STOPPED);
+	lives_tell(LIFE_START);
+	cores_load_all();
+	lives_tell(LIFE_STOP);
+	cores_exchange();
+	assert_true(cores_examines(0));
+}
+
 /* What was held is for inspection: its end by command says so, and keeps the crash's report. */
 static void test_a_held_partition_keeps_its_report(void **state)
 {
@@ -255,6 +369,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_each_reason_has_its_policy),
+	    cmocka_unit_test(test_a_panic_is_a_crash),
+	    cmocka_unit_test(test_a_command_overtakes_an_examination),
+	    cmocka_unit_test(test_an_examination_may_fail),
+	    cmocka_unit_test(test_what_was_held_is_not_examined_again),
 	    cmocka_unit_test(test_a_held_partition_keeps_its_report),
 	    cmocka_unit_test(test_restarts_are_limited_and_grow_slower),
 	    cmocka_unit_test(test_without_delay_restarts_are_at_once),

@@ -120,7 +120,9 @@ static void loader_deed(uint32_t number)
 {
 	uint32_t deed = random_below(20);
 
-	if (deed == 0)
+	if (deed > 1 && core.partition->loader_info->task == LOADER_EXAMINE)
+		cores_service(number, SERVICE_DONE, deed < 8 ? LOADER_PANIC : LOADER_OK);
+	else if (deed == 0)
 		cores_service(number, 99, 0); /* no such call */
 	else
 		cores_service(number, SERVICE_DONE, deed == 1 ? LOADER_DAMAGED : LOADER_OK);

@@ -27,7 +27,7 @@ static void test_a_loader_is_stopped_where_it_is(void **state)
 		assert_true(cores_sleeps(0));
 		lives_tell(LIFE_START);
 		lives_expect(LIFE_LOADING);
-		assert_int_equal(lives_partition->loader_info->again, 1);
+		assert_int_equal(lives_partition->loader_info->task, 1);
 	}
 	cores_load_all();
 	lives_expect_running(false);
@@ -141,7 +141,7 @@ static void expect_pristine(void)
 static void load_with_new_secret(uint8_t secret[32])
 {
 	cores_on(0);
-	assert_int_equal(lives_partition->loader_info->again, 1);
+	assert_int_equal(lives_partition->loader_info->task, 1);
 	assert_memory_not_equal(lives_partition->loader_info->secret, secret, 32);
 	memcpy(secret, lives_partition->loader_info->secret, 32);
 	for (uint32_t i = 1; i <= 4; i++)

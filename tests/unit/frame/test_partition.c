@@ -72,7 +72,7 @@ static void test_first_the_loader_runs_alone(void **state)
 	assert_ptr_equal(core.current, &partition->loader);
 	assert_int_equal(partition->loader.x[0], SERVICE_INFO);
 	assert_int_equal(fake_sysregs->elr_el2, SERVICE_TEXT);
-	assert_int_equal(partition->loader_info->again, 0);
+	assert_int_equal(partition->loader_info->task, 0);
 	assert_memory_equal(partition->loader_info->secret, partition->seed, 32);
 	for (uint32_t i = 0; i < 3; i++)
 		assert_int_equal(partition->vcpus[i].context.state, CONTEXT_OFF);
@@ -257,6 +257,9 @@ static void test_it_ends_with_the_last_of_its_cores(void **state)
 	take_all(2);
 	assert_int_equal(cores_state(0), LIFE_STOPPING);
 	take_all(0);
+	assert_int_equal(cores_state(0), LIFE_STOPPING);
+	cores_examine(0);
+	take_all(0);
 	assert_int_equal(cores_state(0), LIFE_STOPPED);
 	assert_int_equal(shared_memory->awake, 0);
 	assert_true(cores_are_off());
@@ -358,6 +361,8 @@ static void test_cpu_on_comes_after_the_stop(void **state)
 		cores_call(1, CPU_ON, 2, ENTRY, 0);
 		take_all(1);
 		take_all(0);
+		cores_examine(0);
+		take_all(0);
 		assert_int_equal(cores_state(0), LIFE_STOPPED);
 		if (!late)
 			take_all(2);
@@ -412,7 +417,9 @@ static void test_a_console_speaks_before_the_machine_ends(void **state)
 	cores_on(1);
 	assert_ptr_equal(core.current, console);
 	assert_int_equal(console->x[0], CONSOLE_EVENT_STATE);
-	cores_service(1, SERVICE_WAIT, 1000); /* it has something to say still */
+	cores_service(1, SERVICE_WAIT, 1000);
+	assert_int_equal(console->x[0], CONSOLE_EVENT_STATE); /* it has stopped, too */
+	cores_service(1, SERVICE_WAIT, 1000);                 /* it has something to say still */
 	assert_false(cores_are_off());
 	fake_time(1000000);
 	cores_settle();

@@ -117,6 +117,7 @@ static void fake_partition(uint32_t i, const char *name)
 	source->ring = (uintptr_t)&fake.ring[i];
 	source->report = (uintptr_t)&fake.ring[i].report;
 	source->life = (uintptr_t)&fake.ring[i].life;
+	source->examined = (uintptr_t)&fake.ring[i].examined;
 	source->blackbox = (uintptr_t)&fake.box[i];
 }
 
@@ -185,6 +186,7 @@ struct stop_report *fake_report(unsigned int partition, enum stop_reason reason)
 
 	report->sequence += 2;
 	report->reason = reason;
+	fake.ring[partition].examined.sequence = report->sequence;
 	return report;
 }
 

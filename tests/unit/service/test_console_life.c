@@ -37,6 +37,17 @@ static void said(const char *text)
 	assert_string_equal(fake_sent(), text);
 }
 
+/* Behind a crash's report, whose words test_console_reports.c is about. */
+static void said_last(const char *text)
+{
+	const char *sent;
+
+	fake_run(50);
+	sent = fake_sent();
+	assert_true(strlen(sent) > strlen(text));
+	assert_string_equal(sent + strlen(sent) - strlen(text), text);
+}
+
 static void test_the_beginning_is_silent(void **state)
 {
 	(void)state;
@@ -96,8 +107,8 @@ static void test_at_its_limit(void **state)
 	status.failed = 5;
 	ends(STOP_WATCHDOG);
 	enter(LIFE_STOPPED);
-	said("[kumiki] linux stopped: its watchdog wasn't served\r\n"
-	     "[kumiki] linux isn't started again: it is at its limit, 5 in 60 s\r\n");
+	said_last("[kumiki] linux stopped: its watchdog wasn't served\r\n"
+	          "[kumiki] linux isn't started again: it is at its limit, 5 in 60 s\r\n");
 }
 
 static void test_off_isnt_a_limit(void **state)
@@ -123,8 +134,40 @@ static void test_held(void **state)
 	status.reason = STOP_WATCHDOG;
 	enter(LIFE_HOLDING);
 	enter(LIFE_HELD);
-	said("[kumiki] linux stopped: its watchdog wasn't served\r\n"
-	     "[kumiki] linux is held as it stood\r\n");
+	said_last("[kumiki] linux stopped: its watchdog wasn't served\r\n"
+	          "[kumiki] linux is held as it stood\r\n");
+}
+
+/* Nothing is said of an end before it was examined, and then in this order. */
+static void test_an_end_is_examined_first(void **state)
+{
+	(void)state;
+	start();
+	enter(LIFE_LOADING);
+	enter(LIFE_RUNNING);
+	ends(STOP_RESET);
+	fake.ring[0].examined.sequence = 0;
+	said("");
+	fake.ring[0].examined.sequence = fake.ring[0].report.sequence;
+	status.failed = 1;
+	enter(LIFE_LOADING);
+	said("[kumiki] linux stopped: it asked for a reset\r\n"
+	     "[kumiki] linux restarts (restart 1 of at most 5 in 60 s)\r\n");
+}
+
+static void test_a_panic_restarts_with_its_report(void **state)
+{
+	(void)state;
+	start();
+	enter(LIFE_LOADING);
+	enter(LIFE_RUNNING);
+	ends(STOP_RESET);
+	fake.ring[0].examined.flags = EXAMINED_PANIC;
+	status.reason = STOP_PANIC;
+	status.failed = 1;
+	enter(LIFE_LOADING);
+	said_last("[kumiki] linux stopped: its kernel panicked\r\n"
+	          "[kumiki] linux restarts (restart 1 of at most 5 in 60 s)\r\n");
 }
 
 static void test_waits_for_others(void **state)
@@ -186,6 +229,8 @@ int main(void)
 	    cmocka_unit_test(test_at_its_limit),
 	    cmocka_unit_test(test_off_isnt_a_limit),
 	    cmocka_unit_test(test_held),
+	    cmocka_unit_test(test_an_end_is_examined_first),
+	    cmocka_unit_test(test_a_panic_restarts_with_its_report),
 	    cmocka_unit_test(test_waits_for_others),
 	    cmocka_unit_test(test_told_to_stop_before_it_runs),
 	    cmocka_unit_test(test_a_flood_doesnt_silence_it),

@@ -77,6 +77,59 @@ static void test_fault(void **state)
 	assert_non_null(strstr(text, "[kumiki] rt stopped: an error that could not be given back"));
 }
 
+/* Its examination says more than it said itself; the black box keeps both. */
+static void test_panic(void **state)
+{
+	static const char trace[] = "  pc  0xffff800008018644 __arm_smccc_hvc+0x4\n"
+	                            "  by  0xffff800008cb5e00 pa\033nic+0x14c\n";
+	struct examined *examined;
+	const char *text;
+
+	(void)state;
+	start();
+	fake_report(1, STOP_RESET)->vcpu = 1;
+	fake.ring[1].report.elr = 0x1234567;
+	examined = &fake.ring[1].examined;
+	examined->flags = EXAMINED_PANIC;
+	examined->size = sizeof(trace) - 1;
+	memcpy(examined->text, trace, sizeof(trace));
+	fake_run(50);
+	text = fake_sent();
+	assert_non_null(strstr(text, "[kumiki] rt: vCPU 1: its kernel panicked\r\n"));
+	assert_non_null(strstr(text, "elr_el1 0x1234567,"));
+	assert_non_null(strstr(text, "[kumiki] rt: vCPU 1 was at\r\n[kumiki]   pc  "
+	                             "0xffff800008018644 __arm_smccc_hvc+0x4\r\n"));
+	assert_non_null(strstr(text, "[kumiki]   by  0xffff800008cb5e00 pa?nic+0x14c\r\n"
+	                             "[kumiki] rt stopped: its kernel panicked\r\n"));
+	assert_int_equal(fake.box[1].crashes, 1);
+	assert_int_equal(fake.box[1].report.reason, STOP_PANIC);
+	assert_non_null(strstr(fake.box[1].words, "__arm_smccc_hvc+0x4\n"));
+}
+
+/* A report of the size that a loader can't have meant, of a watchdog's end; a failed one. */
+static void test_examinations_that_failed(void **state)
+{
+	struct examined *examined = &fake.ring[0].examined;
+	const char *text;
+
+	(void)state;
+	start();
+	(void)fake_report(0, STOP_WATCHDOG);
+	memset(examined->text, 'x', sizeof(examined->text));
+	examined->size = UINT32_MAX;
+	examined->flags = EXAMINED_PANIC;
+	fake_run(50);
+	text = fake_sent();
+	assert_non_null(strstr(text, "xxx\r\n[kumiki] linux stopped: its watchdog wasn't "
+	                             "served; its kernel had panicked\r\n"));
+	(void)fake_report(0, STOP_FAULT);
+	examined->size = 0;
+	examined->flags = EXAMINED_FAILED;
+	fake_run(50);
+	assert_non_null(strstr(fake_sent(), "[kumiki] linux: vCPU 0 can't be traced back: the "
+	                                    "examination failed\r\n[kumiki] linux stopped"));
+}
+
 static void test_address_of_nobody(void **state)
 {
 	(void)state;
@@ -134,6 +187,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_reasons),         cmocka_unit_test(test_last_words_first),
 	    cmocka_unit_test(test_fault),           cmocka_unit_test(test_address_of_nobody),
+	    cmocka_unit_test(test_panic),           cmocka_unit_test(test_examinations_that_failed),
 	    cmocka_unit_test(test_image),           cmocka_unit_test(test_half_written),
 	    cmocka_unit_test(test_after_a_failure),
 	};

@@ -52,7 +52,7 @@ static void add_device(uint64_t base, uint64_t size, enum bundle_silence how)
 	device.base = base;
 	device.busy = 0;
 	device.log[0] = 0;
-	info.again = 1;
+	info.task = LOADER_AGAIN;
 	info.device[info.devices++] = (struct loader_device){base, size, how, 0};
 }
 
@@ -211,7 +211,7 @@ static void test_wipe(void **state)
 	(void)state;
 	for (uint32_t again = 0; again < 2; again++) {
 		start(64, 64);
-		info.again = again;
+		info.task = again;
 		info.jobs = 3;
 		for (size_t i = 0; i < 3; i++) {
 			info.job[i] = info.job[0];
@@ -220,8 +220,8 @@ static void test_wipe(void **state)
 			info.job[i].crc = crc32c(0, source, jobs[i].size);
 		}
 		info.ranges = 2;
-		info.range[0] = (struct loader_range){(uintptr_t)destination + 256, 1024};
-		info.range[1] = (struct loader_range){(uintptr_t)destination + 4096, 512};
+		info.range[0] = (struct loader_range){(uintptr_t)destination + 256, 1024, 0};
+		info.range[1] = (struct loader_range){(uintptr_t)destination + 4096, 512, 0};
 		assert_int_equal(run(), LOADER_OK);
 		for (size_t at = 0; at < sizeof(destination); at++) {
 			bool wiped = (at >= 256 && at < 1280) || (at >= 4096 && at < 4608);
@@ -256,7 +256,7 @@ static void test_silence(void **state)
 		assert_int_equal(run(), LOADER_OK);
 		assert_string_equal(device.log, cases[i].log);
 	}
-	info.again = 0;
+	info.task = LOADER_FIRST;
 	device.log[0] = 0;
 	assert_int_equal(run(), LOADER_OK);
 	assert_string_equal(device.log, "");

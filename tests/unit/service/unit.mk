@@ -6,3 +6,14 @@ unit_room_service_SOURCES := $(filter-out %/main.c %/pl011.c,$(wildcard frame/se
 	tests/unit/service/fake_frame.c tests/unit/service/terminal.c
 unit_loader_SOURCES := frame/service/loader/loader.c frame/service/loader/seeds.c frame/service/loader/silence.c lib/sha256.c frame/service/loader/machine_plain.c \
 	lib/crc32c_table.c
+
+# What examines a partition, and the symbols of Debian's kernels to compare with.
+unit_examine_SOURCES := $(addprefix frame/service/loader/,examine.c kallsyms.c walk.c) \
+	tests/unit/service/symbols.c
+unit_kallsyms_SOURCES := frame/service/loader/kallsyms.c tests/unit/service/symbols.c
+unit_walk_SOURCES := frame/service/loader/walk.c
+$(BUILD)/unit/service/kallsyms: | $(BUILD)/unit/service/symbols-linux $(BUILD)/unit/service/symbols-linux-rt
+$(BUILD)/unit/service/examine: | $(BUILD)/unit/service/symbols-linux
+$(BUILD)/unit/service/symbols-%: $(DEBIAN)/%/Image tests/unit/service/symbols.py
+	@mkdir -p $(@D)
+	$(PYTHON) tests/unit/service/symbols.py $< $@

@@ -104,6 +104,7 @@ const struct bundle_partition *tables_partition(const struct console *console, u
 bool tables_on_core(const struct console *console, uint8_t partition, uint8_t core);
 const struct stop_report *report_of(const struct console *console, uint8_t partition);
 const struct life_log *life_log_of(const struct console *console, uint8_t partition);
+const struct examined *examined_of(const struct console *console, uint8_t partition);
 const struct trace_ring *trace_ring_of(const struct console *console, uint8_t core);
 
 /* The oldest event of a ring that its core can't be overwriting now. */
@@ -118,6 +119,15 @@ struct blackbox *blackbox_of(const struct console *console, uint8_t partition);
 void blackbox_look(struct console *console, uint64_t now);
 
 /* ---- reports.c ---- */
+
+/* Whether what belongs to a report is there already; or else comes soon. */
+bool report_is_whole(const struct console *console, uint8_t partition,
+                     const struct stop_report *report);
+
+/* A report's reason; a reset may have been found out to be a panic's. */
+uint32_t report_cause(const struct console *console, uint8_t partition,
+                      const struct stop_report *report);
+bool report_crash(uint32_t reason);
 
 void report_words(const struct console *console, uint8_t partition,
                   const struct stop_report *report, struct words *words);

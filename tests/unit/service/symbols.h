@@ -1,0 +1,14 @@
+/* The lists of symbols that symbols.py wrote of Debian's kernels, beside the test program. */
+#ifndef SERVICE_SYMBOLS_H
+#define SERVICE_SYMBOLS_H
+
+#include <stdio.h>
+
+/* `program` is main's argv[0]. */
+FILE *symbols_open(const char *program, const char *kernel);
+
+/* The next line; false: there is none. */
+#define SYMBOLS_NAME_SIZE 512
+int symbols_next(FILE *file, unsigned int *offset, char name[SYMBOLS_NAME_SIZE]);
+
+#endif

@@ -1,0 +1,269 @@
+/*
+ * An examination on the host: registers, frame records and a Linux image as a guest left them, and
+ * the text that comes of it. What each part finds is test_walk.c's and test_kallsyms.c's.
+ */
+#include "symbols.h"
+
+#include <service/examine.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define RAM_SIZE 8192u
+#define STACK    0x40000000ULL
+#define BASE     0xffffc6c22ee10000ULL /* of a kernel that moved itself */
+#define EL1H     5u
+
+static _Alignas(4096) uint8_t ram[RAM_SIZE];
+static const char *program;
+static uint8_t *image, *laid_out;
+static size_t image_size;
+static uint32_t at_panic, at_crash, at_call;
+static struct loader_info info;
+static struct stop_report report;
+static struct examined examined;
+
+/* NULL: the one of the longest name. */
+static uint32_t symbol(const char *wanted)
+{
+	FILE *file = symbols_open(program, "linux");
+	char name[SYMBOLS_NAME_SIZE];
+	uint32_t offset, found = 0;
+	size_t longest = 0;
+
+	while (symbols_next(file, &offset, name))
+		if (wanted != NULL ? strcmp(name, wanted) == 0 : strlen(name) > longest) {
+			longest = strlen(name);
+			found = offset;
+		}
+	assert_true(longest != 0);
+	(void)fclose(file);
+	return found;
+}
+
+static int load(void **state)
+{
+	FILE *file = fopen("build/debian/linux/Image", "rb");
+	struct kallsyms tables;
+	uint64_t base = BASE;
+
+	(void)state;
+	assert_non_null(file);
+	assert_int_equal(fseek(file, 0, SEEK_END), 0);
+	image_size = (size_t)ftell(file);
+	rewind(file);
+	image = malloc(image_size);
+	laid_out = calloc(1, image_size);
+	assert_true(image != NULL && laid_out != NULL);
+	assert_int_equal(fread(image, 1, image_size, file), image_size);
+	(void)fclose(file);
+	/* Nothing of what it was laid out with is needed but the base that the kernel wrote. */
+	assert_true(kallsyms_find(&tables, image, image_size));
+	memcpy(laid_out + ((const uint8_t *)tables.base - image), &base, sizeof(base));
+	at_panic = symbol("panic");
+	at_crash = symbol("sysrq_handle_crash");
+	at_call = symbol("__arm_smccc_hvc");
+	return 0;
+}
+
+static int unload(void **state)
+{
+	(void)state;
+	free(image);
+	free(laid_out);
+	return 0;
+}
+
+static void store(uint64_t ipa, uint64_t value)
+{
+	memcpy(ram + (ipa - STACK), &value, sizeof(value));
+}
+
+/* The caller's record, and where this one's function returns to. */
+static void record(uint64_t at, uint64_t next, uint64_t address)
+{
+	store(at, next);
+	store(at + 8, address);
+}
+
+static void start(void)
+{
+	memset(ram, 0, sizeof(ram));
+	memset(&examined, 0xa5, sizeof(examined));
+	report = (struct stop_report){.sequence = 6, .pstate = EL1H};
+	info = (struct loader_info){
+	    .task = LOADER_EXAMINE,
+	    .jobs = 1,
+	    .ranges = 1,
+	    .report = (uintptr_t)&report,
+	    .examined = (uintptr_t)&examined,
+	};
+	info.range[0] = (struct loader_range){(uintptr_t)ram, RAM_SIZE, STACK};
+	info.job[0] = (struct loader_job){.source = (uintptr_t)image,
+	                                  .destination = (uintptr_t)laid_out,
+	                                  .size = image_size,
+	                                  .space = image_size};
+}
+
+static void run(uint64_t status)
+{
+	assert_int_equal(examine_run(&info), status);
+	assert_int_equal(examined.sequence, report.sequence);
+	assert_int_equal(examined.flags, status == LOADER_PANIC ? EXAMINED_PANIC : 0);
+	assert_true(examined.size <= EXAMINED_TEXT_SIZE);
+	for (uint32_t i = 0; i < examined.size; i++)
+		assert_true((examined.text[i] >= ' ' && examined.text[i] <= '~') ||
+		            examined.text[i] == '\n');
+	if (examined.size != 0)
+		assert_int_equal(examined.text[examined.size - 1], '\n');
+}
+
+static void expect_text(const char *text)
+{
+	assert_int_equal(examined.size, strlen(text));
+	assert_memory_equal(examined.text, text, examined.size);
+}
+
+static void test_panic(void **state)
+{
+	char text[512];
+
+	(void)state;
+	start();
+	report.pc = BASE + at_call + 8;
+	report.x[30] = BASE + at_call + 4;
+	report.x[29] = STACK + 0x100;
+	record(STACK + 0x100, STACK + 0x180, BASE + at_panic + 0x2e4);
+	record(STACK + 0x180, 0, BASE + at_crash + 0x20);
+	run(LOADER_PANIC);
+	snprintf(text, sizeof(text),
+	         "  pc  0x%llx __arm_smccc_hvc+0x8\n"
+	         "  lr  0x%llx __arm_smccc_hvc+0x4\n"
+	         "  by  0x%llx panic+0x2e4\n"
+	         "  by  0x%llx sysrq_handle_crash+0x20\n",
+	         BASE + at_call + 8, BASE + at_call + 4, BASE + at_panic + 0x2e4,
+	         BASE + at_crash + 0x20);
+	expect_text(text);
+}
+
+/* A call that never returns is the last of its function: what lies behind isn't where it was. */
+static void test_call_at_the_end(void **state)
+{
+	uint32_t next = symbol("sysrq_handle_reboot");
+
+	(void)state;
+	start();
+	report.x[29] = STACK;
+	record(STACK, 0, BASE + next);
+	run(LOADER_OK);
+	assert_null(memmem(examined.text, examined.size, "sysrq_handle_reboot", 19));
+}
+
+/* A link register may hold any old address: it convicts nobody. A program can't, either. */
+static void test_no_panic(void **state)
+{
+	(void)state;
+	start();
+	report.pc = BASE + at_call;
+	report.x[30] = BASE + at_panic + 8;
+	run(LOADER_OK);
+	start();
+	report.pc = BASE + at_panic + 8;
+	run(LOADER_PANIC);
+	start();
+	report.pc = BASE + at_panic + 8;
+	report.pstate = 0;
+	run(LOADER_OK);
+	assert_memory_equal(examined.text, "  it ran a program\n", 19);
+	start();
+	report.pstate = 0x10;
+	run(LOADER_OK);
+	expect_text("  it ran a 32-bit program\n");
+	start();
+	report.off = 1;
+	run(LOADER_OK);
+	expect_text("  its first vCPU was off\n");
+}
+
+static void test_vector(void **state)
+{
+	(void)state;
+	start();
+	report.fault = REPORT_VECTOR;
+	report.elr = BASE + at_crash + 4;
+	run(LOADER_OK);
+	assert_non_null(memmem(examined.text, examined.size, "came from  0xffff", 17));
+	assert_non_null(memmem(examined.text, examined.size, "sysrq_handle_crash+0x4\n", 23));
+}
+
+/* Of other images no names, but where in it; of what is nowhere only the number. */
+static void test_other_images(void **state)
+{
+	(void)state;
+	start();
+	info.job[0] = (struct loader_job){
+	    .source = (uintptr_t)ram, .destination = (uintptr_t)ram, .size = 4096, .space = 4096};
+	report.pc = STACK + 0x234;
+	report.x[30] = STACK + RAM_SIZE - 4;
+	report.x[29] = STACK + 0x800;
+	record(STACK + 0x800, 0, STACK + 0x100);
+	run(LOADER_OK);
+	expect_text("  pc  0x40000234 image+0x234\n"
+	            "  lr  0x40001ffc\n"
+	            "  by  0x40000100 image+0x100\n");
+	info.jobs = 0;
+	run(LOADER_OK);
+}
+
+/* Records that name themselves or each other, end outside, or never end. */
+static void test_hostile_records(void **state)
+{
+	(void)state;
+	start();
+	report.x[29] = STACK + 0x10;
+	record(STACK + 0x10, STACK + 0x10, 0x1234);
+	run(LOADER_OK);
+	record(STACK + 0x10, STACK + 0x20, 0x1234);
+	record(STACK + 0x20, STACK + 0x10, 0xffffffffffffffff);
+	run(LOADER_OK);
+	assert_int_equal(examined.size, 2 * 10 + 16 * 13 + 16 * 25);
+	report.x[29] = STACK + RAM_SIZE - 8;
+	run(LOADER_OK);
+	assert_non_null(memmem(examined.text, examined.size, "no memory of its own\n", 21));
+	report.x[29] = 3;
+	run(LOADER_OK);
+	report.x[29] = ~0ULL;
+	run(LOADER_OK);
+}
+
+/* The longest lines there are, as many as there may be: whole ones, and a panic is still found. */
+static void test_long_text(void **state)
+{
+	uint32_t longest = symbol(NULL);
+
+	(void)state;
+	start();
+	report.x[29] = STACK + 0x10;
+	for (uint64_t at = STACK + 0x10; at < STACK + 0x1000; at += 16)
+		record(at, at + 16, BASE + longest + 8);
+	record(STACK + 0x10 + 16 * 30, 0, BASE + at_panic + 8);
+	run(LOADER_PANIC);
+}
+
+int main(int count, char **arguments)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_panic),        cmocka_unit_test(test_call_at_the_end),
+	    cmocka_unit_test(test_no_panic),     cmocka_unit_test(test_vector),
+	    cmocka_unit_test(test_other_images), cmocka_unit_test(test_hostile_records),
+	    cmocka_unit_test(test_long_text),
+	};
+
+	assert_true(count > 0);
+	program = arguments[0];
+	return cmocka_run_group_tests(tests, load, unload);
+}

@@ -1,0 +1,187 @@
+/*
+ * Linux's symbols, found in Debian's own images: each one of them, against a list that symbols.py
+ * found another way; and images that have none, are cut, or are damaged.
+ */
+#include "symbols.h"
+
+#include <service/examine.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char *program;
+static uint8_t *image;
+static size_t image_size;
+
+/* Exactly as large as it is: what is read behind it, the sanitizer sees. */
+static void load(const char *path)
+{
+	FILE *file = fopen(path, "rb");
+
+	assert_non_null(file);
+	assert_int_equal(fseek(file, 0, SEEK_END), 0);
+	image_size = (size_t)ftell(file);
+	rewind(file);
+	free(image);
+	image = malloc(image_size);
+	assert_non_null(image);
+	assert_int_equal(fread(image, 1, image_size, file), image_size);
+	(void)fclose(file);
+}
+
+static void expect(const struct kallsyms *tables, uint64_t offset, uint32_t begin, const char *name)
+{
+	struct kallsyms_symbol symbol;
+
+	assert_true(kallsyms_name(tables, offset, &symbol));
+	assert_int_equal(symbol.offset, begin);
+	/* Cut, there is room for all but its type and the end. */
+	assert_int_equal(strlen(symbol.name), strlen(name) < sizeof(symbol.name) - 2
+	                                          ? strlen(name)
+	                                          : sizeof(symbol.name) - 2);
+	assert_memory_equal(symbol.name, name, strlen(symbol.name));
+}
+
+/* Its first and its last byte have the name of the first of those that begin there. */
+static void expect_all(const char *kernel)
+{
+	char name[SYMBOLS_NAME_SIZE], next_name[SYMBOLS_NAME_SIZE];
+	uint32_t offset, next, count = 0;
+	struct kallsyms tables;
+	struct kallsyms_symbol symbol;
+	FILE *file = symbols_open(program, kernel);
+
+	assert_true(kallsyms_find(&tables, image, image_size));
+	assert_true(symbols_next(file, &offset, name));
+	while (symbols_next(file, &next, next_name)) {
+		count++;
+		if (next == offset)
+			continue;
+		expect(&tables, offset, offset, name);
+		expect(&tables, next - 1, offset, name);
+		offset = next;
+		memcpy(name, next_name, sizeof(name));
+	}
+	assert_int_equal(count + 1, tables.count);
+	assert_false(kallsyms_name(&tables, offset, &symbol)); /* the last one has no end */
+	assert_false(kallsyms_name(&tables, ~0ULL, &symbol));
+	assert_ptr_equal(tables.base, (const uint8_t *)tables.names - 16);
+	(void)fclose(file);
+}
+
+static void test_each_symbol(void **state)
+{
+	(void)state;
+	load("build/debian/linux/Image");
+	expect_all("linux");
+}
+
+static void test_each_symbol_of_another_kernel(void **state)
+{
+	(void)state;
+	load("build/debian/linux-rt/Image");
+	expect_all("linux-rt");
+}
+
+static void test_images_without(void **state)
+{
+	struct kallsyms tables;
+
+	(void)state;
+	load("build/debian/busybox");
+	assert_false(kallsyms_find(&tables, image, image_size));
+	memset(image, 0, image_size);
+	assert_false(kallsyms_find(&tables, image, image_size));
+	for (size_t i = 0; i + 1 < image_size; i += 2) /* an index everywhere */
+		image[i] = (uint8_t)i, image[i + 1] = (uint8_t)(i >> 8);
+	assert_false(kallsyms_find(&tables, image, image_size));
+	for (size_t size = 0; size < 64; size++)
+		assert_false(kallsyms_find(&tables, image, size));
+}
+
+/* The tables of the real image alone, moved to memory of their own. */
+static struct kallsyms cut_tables(void)
+{
+	struct kallsyms tables;
+	const uint8_t *end;
+	uint8_t *cut;
+	size_t begin;
+
+	load("build/debian/linux/Image");
+	assert_true(kallsyms_find(&tables, image, image_size));
+	begin = (size_t)((const uint8_t *)tables.offsets - image);
+	end = (const uint8_t *)(tables.index + 256);
+	image_size = (size_t)(end - image) - begin;
+	cut = malloc(image_size);
+	assert_non_null(cut);
+	memcpy(cut, image + begin, image_size);
+	free(image);
+	image = cut;
+	assert_true(kallsyms_find(&tables, image, image_size));
+	assert_ptr_equal(tables.offsets, image);
+	return tables;
+}
+
+/* Whatever is missing, nothing beside it is taken for it. */
+static void test_cut_images(void **state)
+{
+	struct kallsyms tables = cut_tables();
+	size_t names = (size_t)(tables.names - image);
+
+	(void)state;
+	for (size_t cut = 8; cut < image_size; cut = cut * 2)
+		assert_false(kallsyms_find(&tables, image, image_size - cut));
+	for (size_t cut = 8; cut < names; cut = cut * 2)
+		assert_false(kallsyms_find(&tables, image + cut, image_size - cut));
+}
+
+/* Damage of a few bytes leaves them usable or not; nothing outside is read, and names stay short.
+ */
+static void test_damaged_images(void **state)
+{
+	struct kallsyms tables = cut_tables();
+	uint8_t *pristine = malloc(image_size);
+	uint32_t seed = 1;
+
+	(void)state;
+	assert_non_null(pristine);
+	memcpy(pristine, image, image_size);
+	for (int round = 0; round < 400; round++) {
+		struct kallsyms_symbol symbol;
+
+		memcpy(image, pristine, image_size);
+		for (int i = 0; i < 1 << round % 14; i++) {
+			seed = seed * 1664525 + 1013904223;
+			image[(seed >> 4) % image_size] = (uint8_t)(seed >> 24);
+		}
+		if (!kallsyms_find(&tables, image, image_size))
+			continue;
+		for (uint64_t offset = 0; offset < 0x1700000; offset += 0x4321)
+			if (kallsyms_name(&tables, offset, &symbol))
+				assert_true(strlen(symbol.name) < sizeof(symbol.name));
+	}
+	free(pristine);
+}
+
+int main(int count, char **arguments)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_each_symbol),
+	    cmocka_unit_test(test_each_symbol_of_another_kernel),
+	    cmocka_unit_test(test_images_without),
+	    cmocka_unit_test(test_cut_images),
+	    cmocka_unit_test(test_damaged_images),
+	};
+	int failed;
+
+	assert_true(count > 0);
+	program = arguments[0];
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+	free(image);
+	return failed;
+}
