@@ -7,3 +7,7 @@ fuzz_link_SOURCES := $(filter-out %/main.c %/pl011.c,$(wildcard frame/service/co
 	lib/bundle_tables.c lib/crc32c_table.c lib/linkframe.c lib/nearest.c lib/termfilter.c \
 	lib/termline.c lib/termscreen.c lib/tracewords.c \
 	tests/unit/service/fake_frame.c tests/unit/service/terminal.c
+
+# What examines the memory that a guest left.
+fuzz_examine_INCLUDES := frame/service/include lib/include include
+fuzz_examine_SOURCES := $(addprefix frame/service/loader/,examine.c kallsyms.c walk.c)
