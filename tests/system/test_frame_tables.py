@@ -256,26 +256,44 @@ def test_every_service_was_seen(machine):
 
 
 def common_to_services(machine, view, data_size):
-    """Text and info page: mapped for reading, in the frame's memory. Returns the rest."""
+    """Text and info page: mapped for reading, in the frame's memory. Returns the rest: what lies
+    behind the info page, then what the info page names."""
     b = machine.bundle
     frame = (b.memory_base, b.memory_size)
     rest = [m for m in view.mappings if m.at >= SERVICE["SERVICE_MAPS"] or
             m.at < SERVICE["SERVICE_TEXT"]]
-    text, data, info = [m for m in view.mappings if m not in rest]
+    text, data, info, *behind = [m for m in view.mappings if m not in rest]
     assert text.at == SERVICE["SERVICE_TEXT"] and text.execute and not text.write
     assert ft.inside((text.pa, text.size), (b.image_base, b.start))
     assert (data.at, data.size) == (SERVICE["SERVICE_DATA"], data_size)
     assert data.write and not data.execute and ft.inside((data.pa, data.size), frame)
     assert (info.at, info.size) == (SERVICE["SERVICE_INFO"], ft.PAGE)
     assert not info.write and not info.execute and ft.inside((info.pa, info.size), frame)
-    return rest
+    return behind, rest
+
+
+def examines_into(machine, index, behind):
+    """What a loader writes of an end: a page behind the report, which it only reads. Both are of the
+    ring that the frame and the console service map, too."""
+    frame = (machine.bundle.memory_base, machine.bundle.memory_size)
+    report, examined = behind
+    assert (report.at, report.size) == (SERVICE["LOADER_REPORT"], ft.PAGE)
+    assert (examined.at, examined.size) == (SERVICE["LOADER_EXAMINED"], ft.PAGE)
+    assert not report.write and not report.execute
+    assert examined.write and not examined.execute
+    assert report.pa < examined.pa < report.pa + SERVICE["BUNDLE_CONSOLE_MEMORY"]
+    for page in behind:
+        assert ft.inside((page.pa, page.size), frame)
+        for vmid, view in machine.services.items():
+            assert not view.of(page.pa, page.size) or vmid in (VMID_CONSOLE, VMID_LOADER + index)
 
 
 def test_a_loader_maps_its_partitions_memory_devices_and_images(machine):
     b = machine.bundle
     for index, partition in enumerate(b.partitions):
         view = machine.services[VMID_LOADER + index]
-        rest = common_to_services(machine, view, SERVICE["LOADER_DATA_SIZE"])
+        behind, rest = common_to_services(machine, view, SERVICE["LOADER_DATA_SIZE"])
+        examines_into(machine, index, behind)
         ram = [(r.pa, r.size) for r in partition.regions if r.kind == frame_bundle.RAM]
         parts = [(b.image_base + part.offset, -(-part.size // ft.PAGE) * ft.PAGE)
                  for part in b.parts_of(partition.name)]
@@ -310,7 +328,8 @@ def test_the_console_alone_maps_the_black_boxes(machine):
 def test_the_console_maps_rings_traces_and_the_uart(machine):
     b = machine.bundle
     view = machine.services[VMID_CONSOLE]
-    rest = common_to_services(machine, view, SERVICE["SERVICE_DATA_SIZE"])
+    behind, rest = common_to_services(machine, view, SERVICE["SERVICE_DATA_SIZE"])
+    assert not behind
     assert [m.pa for m in rest if m.memory == ft.DEVICE] == [b.uart]
     memory = [m for m in rest if m.memory == ft.NORMAL]
     working = [m for m in memory if ft.inside((m.pa, m.size), (b.memory_base, b.memory_size))]

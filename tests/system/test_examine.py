@@ -1,0 +1,109 @@
+"""What is said of a partition's end: where it was, by Linux's own names; a panic is told from an
+orderly reset, and counts as a crash. The heartbeat beside loses nothing by it."""
+
+import re
+
+import kumiki_machine as km
+import pytest
+
+MODES = {"icount": km.ICOUNT, "threads": km.THREADS}
+SHELL = "console=ttyAMA0 quiet panic=-1 kumiki.run=shell"
+PROMPT = r"^\[linux\] / # $"
+TRACE = r"(?:^\[kumiki\]   (?:pc|lr|by)  0x[0-9a-f]+.*\n)+"
+
+
+def system(name, *, cores=0x1, bootargs=SHELL, kernel="linux", more=()):
+    return km.description(name, [
+        km.partition("linux", cores=cores, memory="256M", image=km.IMAGE[kernel],
+                     initrd=km.INITRD, bootargs=bootargs, more=more),
+        km.partition("heartbeat", cores=0x8, memory="1M as 0x40000000", image=km.HEARTBEAT)])
+
+
+def back_trace(text):
+    """Functions of the last back trace that was said, innermost first."""
+    return re.findall(r"  (?:pc|by)  0x[0-9a-f]+ (\S+?)\+0x", re.findall(TRACE, text, re.M)[-1])
+
+
+def kallsyms(machine, names):
+    """Where the running kernel itself says that functions are."""
+    wanted = "|".join(names)
+    machine.send(f"grep -E ' ({wanted})$' /proc/kallsyms; echo all of $((40+2))\r")
+    machine.expect(r"^\[linux\] all of 42$", 60)
+    return {name: int(at, 16) for at, name in
+            re.findall(rf"^\[linux\] ([0-9a-f]{{16}}) \w ({wanted})$", machine.text, re.M)}
+
+
+def beats(machine):
+    machine.expect(r"^\[heartbeat\] heartbeat: \d+ s, \d+ ticks, 0 lost", 30)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("kernel", ["linux", "linux-rt"])
+def test_panic_is_told_with_a_back_trace(mode, kernel):
+    """The names are right under KASLR: they agree with the kernel's own list of this very life."""
+    name = f"examine-panic-{kernel}-{mode}"
+    with km.kumiki(name, system(name, kernel=kernel), mode=MODES[mode]) as machine:
+        machine.expect(PROMPT, 90)
+        at = kallsyms(machine, ["panic", "sysrq_handle_crash", "_stext"])
+        machine.send("echo c >/proc/sysrq-trigger\r")
+        machine.expect(r"^\[kumiki\] linux: vCPU 0: its kernel panicked$", 60)
+        machine.expect(r"^\[kumiki\] linux stopped: its kernel panicked$", 30)
+        machine.expect(r"^\[kumiki\] linux restarts \(restart 1 of at most 5 in 60 s\)$", 30)
+        trace = back_trace(machine.text)
+        assert trace.index("panic") + 1 == trace.index("sysrq_handle_crash")
+        assert trace.index("sysrq_handle_crash") < trace.index("write_sysrq_trigger")
+        assert "ksys_write" in trace
+        for function, address in at.items():
+            for said, offset in re.findall(rf"0x([0-9a-f]+) {function}\+0x([0-9a-f]+)",
+                                           machine.text):
+                assert int(said, 16) - int(offset, 16) == address
+        machine.expect(PROMPT, 90)
+        machine.send("\x1dclog linux 1\r")
+        machine.expect(r"^\[kumiki\]   by  0x[0-9a-f]+ sysrq_handle_crash\+0x", 30)
+        beats(machine)
+
+
+def test_orderly_reset_is_no_panic():
+    name = "examine-reboot"
+    with km.kumiki(name, system(name)) as machine:
+        machine.expect(PROMPT, 60)
+        machine.send("reboot -f\r")
+        machine.expect(r"^\[kumiki\] linux stopped: it asked for a reset$", 30)
+        machine.expect(PROMPT, 60)
+        assert "panicked" not in machine.text
+        assert not re.search(TRACE, machine.text, re.M)
+        beats(machine)
+
+
+@pytest.mark.parametrize("policy, then", [
+    ("stop", r"^\[kumiki\] linux stopped: its kernel panicked$"),
+    ("hold", r"^\[kumiki\] linux is held as it stood$")])
+def test_panic_is_a_crash(policy, then):
+    """kumiki,on-crash says what follows a panic, and nothing of an orderly reset."""
+    name = f"examine-{policy}"
+    more = [f'kumiki,on-crash = "{policy}";']
+    with km.kumiki(name, system(name, cores=0x3, more=more)) as machine:
+        machine.expect(PROMPT, 60)
+        machine.send("reboot -f\r")
+        machine.expect(r"^\[kumiki\] linux runs again: start 2,", 60)
+        machine.expect(PROMPT, 60)
+        machine.send("echo c >/proc/sysrq-trigger\r")
+        machine.expect(then, 60)
+        assert "panic" in back_trace(machine.text)
+        beats(machine)
+        beats(machine)
+        assert "start 3" not in machine.text
+        machine.send("\x1dclist\r")
+        state = {"stop": "stopped", "hold": "held"}[policy]
+        machine.expect(rf"^\[kumiki\] +1  linux +{state} +2 .* its kernel panicked$", 30)
+
+
+def test_other_guests_have_places_in_their_image():
+    """No names, and nothing invented: where in the image, of a guest that calls SYSTEM_RESET."""
+    name = "examine-command"
+    with km.kumiki(name, system(name)) as machine:
+        machine.expect(PROMPT, 60)
+        machine.send("\x1dcrestart heartbeat\r")
+        machine.expect(r"^\[kumiki\] heartbeat stopped: it was told to restart$", 30)
+        machine.expect(r"^\[kumiki\] heartbeat runs again: start 2,", 30)
+        beats(machine)
