@@ -61,8 +61,9 @@ static void bell_pause(void)
 /* The call's arguments are in their registers before the stamp is taken: HVC comes next. */
 static uint64_t bell_stamp_and_ring(void)
 {
+	const uint64_t ring = bell.ring;
 	register uint64_t x0 __asm__("x0") = KUMIKI_CALL_RING;
-	register uint64_t x1 __asm__("x1") = bell.ring;
+	register uint64_t x1 __asm__("x1") = ring;
 	uint64_t cycles;
 
 	__asm__ volatile("mrs %2, pmccntr_el0\n\thvc #0"
@@ -111,7 +112,9 @@ void guest_main(void *device_tree)
 	cpu_unmask_interrupts();
 	/* The ringer starts last, when the other one is there: kumiki,after. */
 	bell_pause();
-	while (!ringer)
-		__asm__ volatile("wfi");
-	bell_measure();
+	if (ringer)
+		bell_measure();
+	else
+		for (;;)
+			__asm__ volatile("wfi");
 }

@@ -81,7 +81,9 @@ const char *tree_string(struct tree_node node, const char *name, uint32_t index)
 	uint32_t size = 0;
 	const char *text = tree_property(node, name, &size);
 
-	for (uint32_t at = 0; text != NULL && at < size; at += (uint32_t)strlen(text + at) + 1)
+	if (text == NULL)
+		return NULL;
+	for (uint32_t at = 0; at < size; at += (uint32_t)strlen(text + at) + 1)
 		if (index-- == 0)
 			return text + at;
 	return NULL;

@@ -19,9 +19,10 @@ void sched_block(struct context *context, enum context_state state);
 void sched_end_turn(struct context *context);
 
 /*
- * An interrupt came for a vCPU of this core while a service runs: a guest doesn't wait for its equal,
- * so the turn is over. But only one turn of a service goes that way: the next is its own to the end,
- * or a guest that asks for an interrupt in each of them would silence the service for ever.
+ * An interrupt came for a vCPU of this core while a service runs: a guest doesn't wait for its
+ * equal, so the turn is over. But only one turn of a service goes that way: the next is its own to
+ * the end, or a guest that asks for an interrupt in each of them would silence the service for
+ * ever.
  */
 void sched_interrupt(struct context *running, const struct context *vcpu);
 

@@ -119,8 +119,8 @@ struct vgic_cpu {
 	uint8_t priority[VGIC_PRIVATE];
 	uint32_t answering; /* a request that is carried out in part: its number + 1, or 0 */
 	uint32_t remaining; /* its bits that are still to do */
-	/* A round through the wired interrupts: words to come, the present one and what is left of it,
-	 * and whether another round follows. */
+	/* A round through the wired interrupts: words to come, the present one and what is left of
+	 * it, and whether another round follows. */
 	uint32_t round_words, round_word, round_bits;
 	bool round_again;
 	uint32_t unasked; /* vCPUs that are to look at theirs, too: a bit each */

@@ -1,7 +1,7 @@
 /*
  * A small good bundle for tests to spoil: three cores, a "linux" with two of them and a "heartbeat"
- * with a remapped view on the third, a window and two doorbells. All tables are writable through the pointers; the sum of the
- * tables is made again by sample_bundle_seal().
+ * with a remapped view on the third, a window and two doorbells. All tables are writable through
+ * the pointers; the sum of the tables is made again by sample_bundle_seal().
  */
 #ifndef UNIT_LIB_SAMPLE_BUNDLE_H
 #define UNIT_LIB_SAMPLE_BUNDLE_H
