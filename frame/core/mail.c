@@ -117,15 +117,20 @@ static __attribute__((noinline)) void take_all(struct mailbox *box, uint64_t vcp
 		mail_interrupt(core.mail_target[core.index]);
 }
 
-/* Most messages are for the vCPU alone; what comes of them is traced there. */
+/* Most messages are for the vCPU alone, or ring; what comes of them is traced there. */
 void mail_take(void)
 {
 	struct mailbox *box = &shared_memory->box[core.index];
 	uint64_t vcpus = take_word(box, MAIL_VCPU);
+	uint64_t rings = waits(box, MAIL_DOORBELL);
+	uint64_t others = waits(box, MAIL_UART) | waits(box, MAIL_CONSOLE) | waits(box, MAIL_LIFE);
 
-	if ((waits(box, MAIL_UART) | waits(box, MAIL_CONSOLE) | waits(box, MAIL_DOORBELL) |
-	     waits(box, MAIL_LIFE)) != 0)
+	if ((others | rings) == 0) {
+		if (vcpus != 0)
+			take_vcpus(vcpus);
+	} else if ((others | vcpus) == 0) {
+		take_doorbell(box);
+	} else {
 		take_all(box, vcpus);
-	else if (vcpus != 0)
-		take_vcpus(vcpus);
+	}
 }
