@@ -99,11 +99,21 @@ def test_panic_is_a_crash(policy, then):
 
 
 def test_other_guests_have_places_in_their_image():
-    """No names, and nothing invented: where in the image, of a guest that calls SYSTEM_RESET."""
-    name = "examine-command"
-    with km.kumiki(name, system(name)) as machine:
-        machine.expect(PROMPT, 60)
-        machine.send("\x1dcrestart heartbeat\r")
-        machine.expect(r"^\[kumiki\] heartbeat stopped: it was told to restart$", 30)
-        machine.expect(r"^\[kumiki\] heartbeat runs again: start 2,", 30)
+    """No names, and nothing invented: where in the image it stood, and whence its last exception came,
+    of a guest whose vectors are nowhere."""
+    name = "examine-vectors"
+    bad = km.partition("bad", cores=0x1, memory="1M as 0x40000000",
+                       image=km.BUILD / "guests/bad-vectors.bin", bootargs="vectors=0x30000000",
+                       more=['kumiki,on-crash = "stop";'])
+    beat = km.partition("heartbeat", cores=0x8, memory="1M as 0x40000000", image=km.HEARTBEAT)
+    with km.kumiki(name, km.description(name, [bad, beat])) as machine:
+        machine.expect(r"^\[kumiki\] bad: vCPU 0: its exception vector can't be executed$", 30)
+        machine.expect(r"^\[kumiki\] bad: vCPU 0 was at$", 30)
+        machine.expect(r"^\[kumiki\]   pc  0x30000200$", 30)
+        machine.expect(r"^\[kumiki\]   its frame records end in no memory of its own$", 30)
+        machine.expect(r"^\[kumiki\]   its last exception came from  0x400[0-9a-f]+ "
+                       r"image\+0x[0-9a-f]+$", 30)
+        machine.expect(r"^\[kumiki\] bad stopped: an error that could not be given back", 30)
         beats(machine)
+    (address, offset), = re.findall(r" 0x([0-9a-f]+) image\+0x([0-9a-f]+)$", machine.text, re.M)
+    assert int(address, 16) - int(offset, 16) == 0x40080000  # where headerless images begin
