@@ -41,7 +41,7 @@ clang debug:
 .PHONY: system soak test-all clang debug
 
 # ONLY="irq trap" measures some; the figures of the others stay as they were.
-bench-all: host frame guests bench-guests
+bench-all: host frame guests bench-guests bad-guests
 	@KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 \
 		$(PYTHON) bench/run.py $(if $(ONLY),--only $(ONLY))
 

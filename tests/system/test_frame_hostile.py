@@ -26,7 +26,9 @@ def system(name, bad, memory="1M as 0x40000000", bootargs=None):
         km.partition("beat", cores=0x1, memory="1M as 0x40000000", image=km.HEARTBEAT),
         km.partition("still", cores=0x2, memory=f"4M at {STILL_AT:#x}", image=guest("still"),
                      access=["virtio_mmio31"]),
-        km.partition("bad", cores=0x4, memory=memory, image=guest(bad), bootargs=bootargs)])
+        # Without a watchdog, whose place a program that asks everywhere would have to know.
+        km.partition("bad", cores=0x4, memory=memory, image=guest(bad), bootargs=bootargs,
+                     more=["kumiki,no-watchdog;"])])
 
 
 def beats_on(machine):
