@@ -35,7 +35,7 @@ void doorbell_tell_managers(uint32_t partition)
 		const struct bundle_partition *config = &bundle_partitions(core_bundle)[i];
 
 		if (config->manager_intid != 0 && (config->life.manages >> partition & 1) != 0)
-			mail_post(life_home(i), MAIL_DOORBELL, DOORBELL_MANAGER + i);
+			mail_post(core.home[i], MAIL_DOORBELL, DOORBELL_MANAGER + i);
 	}
 }
 

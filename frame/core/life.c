@@ -107,13 +107,6 @@ static void enter(struct partition *partition, enum life_state state)
 		rests();
 }
 
-uint32_t life_home(uint32_t partition)
-{
-	uint32_t first = bundle_partitions(core_bundle)[partition].vcpus.first;
-
-	return bundle_vcpus(core_bundle)[first].core;
-}
-
 static bool starts_it(uint32_t message)
 {
 	return message == LIFE_START || message == LIFE_RESTART;
@@ -124,7 +117,7 @@ void life_tell(uint32_t partition, uint32_t message)
 {
 	if (starts_it(message))
 		wakes();
-	if (!mail_post(life_home(partition), MAIL_LIFE, partition * LIFE_MESSAGES + message) &&
+	if (!mail_post(core.home[partition], MAIL_LIFE, partition * LIFE_MESSAGES + message) &&
 	    starts_it(message))
 		rests();
 }
@@ -412,6 +405,8 @@ static void decide(struct partition *partition)
 {
 	uint32_t then = partition->life.then;
 
+	trace(TRACE_STOP, TRACE_NO_VCPU,
+	      (uint64_t)partition->life.status.reason << 32 | partition->index);
 	if (then == LIFE_DO_POLICY)
 		then = policy_for(partition, (enum stop_reason)partition->life.status.reason);
 	if (then == LIFE_DO_AGAIN) {

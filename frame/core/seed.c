@@ -142,17 +142,3 @@ void seed_partition(uint8_t secret[SEED_SIZE], uint32_t index)
 	else
 		memset(secret, 0, SEED_SIZE);
 }
-
-bool seed_take(uint8_t secret[SEED_SIZE], uint8_t *bytes, size_t size)
-{
-	static const uint8_t none[SEED_SIZE];
-	uint8_t fresh[SEED_SIZE], next[SEED_SIZE];
-
-	if (memcmp(secret, none, SEED_SIZE) == 0 || size > SEED_SIZE)
-		return false;
-	derive(secret, 'b', fresh);
-	derive(secret, 'n', next);
-	memcpy(bytes, fresh, size);
-	memcpy(secret, next, SEED_SIZE);
-	return true;
-}

@@ -3,8 +3,15 @@
 #include <lib/tracewords.h>
 
 static const char *const stop_names[] = {
-    [STOP_NONE] = "none",   [STOP_OFF] = "powered off",     [STOP_RESET] = "reset",
-    [STOP_FAULT] = "fault", [STOP_IMAGE] = "damaged image",
+    [STOP_NONE] = "none",
+    [STOP_OFF] = "powered off",
+    [STOP_RESET] = "reset",
+    [STOP_FAULT] = "fault",
+    [STOP_IMAGE] = "damaged image",
+    [STOP_COMMAND] = "told to stop",
+    [STOP_RESTART] = "told to restart",
+    [STOP_WATCHDOG] = "watchdog",
+    [STOP_PANIC] = "panic",
 };
 
 #define NAME(table, index)                                                                         \

@@ -54,9 +54,6 @@ struct life {
 /* On its home core, once: it starts, unless it waits for others or for a command. */
 void life_begin(struct partition *partition);
 
-/* The core of its first vCPU. */
-uint32_t life_home(uint32_t partition);
-
 /* Leaves word at the partition's home core; from any core. A command, or a message of the frame. */
 void life_tell(uint32_t partition, uint32_t message);
 

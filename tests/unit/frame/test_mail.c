@@ -63,11 +63,6 @@ void doorbell_heard(struct partition *whose, uint32_t subject)
 	disturb();
 }
 
-uint32_t life_home(uint32_t whose)
-{
-	return whose;
-}
-
 void console_event(uint64_t bits)
 {
 	assert_int_equal(events & bits, 0);
