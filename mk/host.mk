@@ -5,7 +5,6 @@
 # What each room that links lib/ takes from it: one CRC-32C of two; string.c and the
 # stack guard where no C library is.
 lib_HOST_SOURCES := $(filter-out lib/crc32c_arm.c lib/guard.c lib/string.c,$(wildcard lib/*.c))
-lib_TARGET_SOURCES := lib/bundle.c lib/bundle_tables.c lib/crc32c_arm.c lib/string.c
 lib_INCLUDES := lib/include include
 
 host_SOURCES := $(sort $(wildcard tools/*.c tools/*/*.c)) $(lib_HOST_SOURCES)

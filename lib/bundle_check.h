@@ -1,0 +1,57 @@
+/*
+ * What the parts of the bundle's verification share: bundle.c (header and tables as such),
+ * bundle_machine.c (the machine, and what no two partitions share), bundle_partition.c (each
+ * partition). Nobody else includes this.
+ */
+#ifndef BUNDLE_CHECK_H
+#define BUNDLE_CHECK_H
+
+#include <lib/bundle.h>
+
+#define BUNDLE_PAGE      4096u
+#define BUNDLE_GIC_ALIGN 0x10000u
+#define BUNDLE_GICD_SIZE 0x10000u
+#define BUNDLE_GICR_SIZE 0x20000u /* of one core or vCPU */
+
+struct bundle_span {
+	uint64_t base, size;
+};
+
+static inline struct bundle_verdict bundle_good(void)
+{
+	return (struct bundle_verdict){BUNDLE_OK, 0};
+}
+
+static inline struct bundle_verdict bundle_bad(enum bundle_fault fault, uint32_t index)
+{
+	return (struct bundle_verdict){fault, index};
+}
+
+/* Not empty, aligned, and below the limit without running over it. */
+static inline bool bundle_span_valid(struct bundle_span span, uint64_t align)
+{
+	return span.size != 0 && span.base % align == 0 && span.size % align == 0 &&
+	       span.base < BUNDLE_ADDRESS_LIMIT && span.size <= BUNDLE_ADDRESS_LIMIT - span.base;
+}
+
+/* The spans' ends must not overflow: bundle_span_valid(), or checked likewise. Size 0: nothing. */
+static inline bool bundle_span_overlaps(struct bundle_span a, struct bundle_span b)
+{
+	return a.size != 0 && b.size != 0 && a.base < b.base + b.size && b.base < a.base + a.size;
+}
+
+static inline bool bundle_span_inside(struct bundle_span inner, struct bundle_span outer)
+{
+	return inner.base >= outer.base && inner.size <= outer.size &&
+	       inner.base - outer.base <= outer.size - inner.size;
+}
+
+/* Safe to print, and the only way to write that name. */
+bool bundle_text_good(const char *text, size_t size);
+bool bundle_spi_good(uint32_t intid);
+
+/* After the tables' places are known to be good; the partitions' rely on the machine's. */
+struct bundle_verdict bundle_check_machine(const struct bundle_header *bundle);
+struct bundle_verdict bundle_check_partitions(const struct bundle_header *bundle);
+
+#endif

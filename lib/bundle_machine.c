@@ -1,0 +1,323 @@
+/*
+ * Verifying a bundle, second part: what must be true of the machine, and of what no two partitions
+ * may share. Called by lib/bundle.c, under its rules: no state, no pointers in constant data, a
+ * bounded number of steps, and an order that matters.
+ */
+#include "bundle_check.h"
+
+#define BUNDLE_RAM_ALIGN 0x200000u
+#define BUNDLE_AFFINITY  0xff00ffffffULL
+
+/* Printable, not empty, closed by a NUL, nothing behind it: safe to print, and the only way to
+ * write that name. */
+bool bundle_text_good(const char *text, size_t size)
+{
+	size_t length = 0;
+	while (length < size && text[length] != 0) {
+		if (text[length] < 0x20 || text[length] > 0x7e)
+			return false;
+		length++;
+	}
+	for (size_t i = length; i < size; i++)
+		if (text[i] != 0)
+			return false;
+	return length > 0 && length < size;
+}
+
+bool bundle_spi_good(uint32_t intid)
+{
+	return intid >= BUNDLE_SPI_FIRST && intid <= BUNDLE_SPI_LAST;
+}
+
+/* ---- the machine ---- */
+
+static bool bundle_ppis_good(const struct bundle_board *board)
+{
+	const uint32_t ppis[] = {board->gic_maintenance_intid, board->hyp_timer_intid,
+	                         board->virtual_timer_intid, board->physical_timer_intid,
+	                         board->pmu_intid};
+	uint32_t seen = 0;
+	for (size_t i = 0; i < sizeof(ppis) / sizeof(ppis[0]); i++) {
+		if (ppis[i] == 0 && i == 4) /* a machine without a PMU */
+			continue;
+		if (ppis[i] < 16 || ppis[i] > 31 || (seen & 1u << ppis[i]) != 0)
+			return false;
+		seen |= 1u << ppis[i];
+	}
+	return true;
+}
+
+/* Where the frame's own devices are; size 0 where the board gives it none. */
+#define BUNDLE_FRAME_SPANS 6
+static void bundle_frame_spans(const struct bundle_header *bundle,
+                               struct bundle_span spans[BUNDLE_FRAME_SPANS])
+{
+	const struct bundle_board *board = &bundle->board;
+	spans[0] = (struct bundle_span){bundle->image_base, bundle->image_size};
+	spans[1] = (struct bundle_span){bundle->memory_base, bundle->memory_size};
+	spans[2] = (struct bundle_span){board->gicd_base, BUNDLE_GICD_SIZE};
+	spans[3] = (struct bundle_span){board->gicr_base, board->gicr_size};
+	spans[4] = (struct bundle_span){board->uart_base, board->uart_base == 0 ? 0 : BUNDLE_PAGE};
+	spans[5] = (struct bundle_span){board->rtc_base, board->rtc_base == 0 ? 0 : BUNDLE_PAGE};
+}
+
+static bool bundle_board_good(const struct bundle_header *bundle)
+{
+	const struct bundle_board *board = &bundle->board;
+	const uint64_t gicr_least = (uint64_t)bundle->cores.count * BUNDLE_GICR_SIZE;
+	return bundle_text_good(board->name, sizeof(board->name)) &&
+	       bundle_span_valid((struct bundle_span){board->ram_base, board->ram_size},
+	                         BUNDLE_PAGE) &&
+	       board->ram_base % BUNDLE_RAM_ALIGN == 0 &&
+	       bundle_span_valid((struct bundle_span){board->gicd_base, BUNDLE_GICD_SIZE},
+	                         BUNDLE_GIC_ALIGN) &&
+	       bundle_span_valid((struct bundle_span){board->gicr_base, board->gicr_size},
+	                         BUNDLE_GIC_ALIGN) &&
+	       board->gicr_size >= gicr_least && bundle_ppis_good(board) &&
+	       (board->uart_base == 0 || bundle_spi_good(board->uart_intid));
+}
+
+/* The frame's memory lies in RAM: image first, working memory behind it, enough of it. */
+static bool bundle_memory_good(const struct bundle_header *bundle)
+{
+	const struct bundle_span ram = {bundle->board.ram_base, bundle->board.ram_size};
+	const struct bundle_span image = {bundle->image_base, bundle->image_size};
+	const struct bundle_span memory = {bundle->memory_base, bundle->memory_size};
+	return bundle_span_valid(image, BUNDLE_PAGE) && bundle_span_valid(memory, BUNDLE_PAGE) &&
+	       bundle_span_inside(image, ram) && bundle_span_inside(memory, ram) &&
+	       image.base % BUNDLE_RAM_ALIGN == 0 && image.size > bundle->bundle_size &&
+	       memory.base >= image.base + image.size &&
+	       memory.size >= bundle_frame_memory(bundle->cores.count, bundle->partitions.count);
+}
+
+static struct bundle_verdict bundle_check_board(const struct bundle_header *bundle)
+{
+	struct bundle_span spans[BUNDLE_FRAME_SPANS];
+	if (!bundle_text_good(bundle->system, sizeof(bundle->system)) ||
+	    (bundle->flags & ~(uint32_t)BUNDLE_STAY_ON) != 0 ||
+	    bundle->console_core >= bundle->cores.count || !bundle_board_good(bundle) ||
+	    !bundle_memory_good(bundle))
+		return bundle_bad(BUNDLE_BAD_BOARD, 0);
+	bundle_frame_spans(bundle, spans);
+	for (uint32_t i = 0; i < BUNDLE_FRAME_SPANS; i++) {
+		if (spans[i].size != 0 && !bundle_span_valid(spans[i], BUNDLE_PAGE))
+			return bundle_bad(BUNDLE_BAD_BOARD, 0);
+		for (uint32_t j = 0; j < i; j++)
+			if (bundle_span_overlaps(spans[i], spans[j]))
+				return bundle_bad(BUNDLE_BAD_BOARD, 0);
+	}
+	return bundle_good();
+}
+
+static struct bundle_verdict bundle_check_cores(const struct bundle_header *bundle)
+{
+	const struct bundle_core *cores = bundle_cores(bundle);
+	for (uint32_t i = 0; i < bundle->cores.count; i++) {
+		if ((cores[i].affinity & ~BUNDLE_AFFINITY) != 0)
+			return bundle_bad(BUNDLE_BAD_CORE, i);
+		for (uint32_t j = 0; j < i; j++)
+			if (cores[j].affinity == cores[i].affinity)
+				return bundle_bad(BUNDLE_BAD_CORE, i);
+	}
+	return bundle_good();
+}
+
+static struct bundle_verdict bundle_check_parts(const struct bundle_header *bundle)
+{
+	const struct bundle_part *parts = bundle_parts(bundle);
+	const struct bundle_span room = {bundle->tables_size,
+	                                 bundle->bundle_size - bundle->tables_size};
+	for (uint32_t i = 0; i < bundle->parts.count; i++) {
+		struct bundle_span span = {parts[i].offset, parts[i].size};
+		if (span.size == 0 || span.base % BUNDLE_ALIGN != 0 ||
+		    !bundle_span_inside(span, room) || parts[i].kind < BUNDLE_IMAGE ||
+		    parts[i].kind > BUNDLE_DTB ||
+		    !bundle_text_good(parts[i].name, sizeof(parts[i].name)))
+			return bundle_bad(BUNDLE_BAD_PART, i);
+		for (uint32_t j = 0; j < i; j++)
+			if (bundle_span_overlaps(
+			        span, (struct bundle_span){parts[j].offset, parts[j].size}))
+				return bundle_bad(BUNDLE_BAD_PART, i);
+	}
+	return bundle_good();
+}
+
+/* ---- what no two partitions share ---- */
+
+static bool bundle_is_window(const struct bundle_region *region)
+{
+	return region->kind == BUNDLE_WINDOW || region->kind == BUNDLE_WINDOW_READ;
+}
+
+/* All of one of the windows. */
+static bool bundle_window_good(const struct bundle_header *bundle,
+                               const struct bundle_region *region)
+{
+	const struct bundle_window *windows = bundle_windows(bundle);
+	for (uint32_t i = 0; i < bundle->windows.count; i++)
+		if (windows[i].pa == region->pa && windows[i].size == region->size)
+			return true;
+	return false;
+}
+
+static bool bundle_region_good(const struct bundle_header *bundle,
+                               const struct bundle_region *region)
+{
+	const struct bundle_span ram = {bundle->board.ram_base, bundle->board.ram_size};
+	const struct bundle_span pa = {region->pa, region->size};
+	const bool memory = region->kind == BUNDLE_RAM || region->kind == BUNDLE_KEPT ||
+	                    (bundle_is_window(region) && bundle_window_good(bundle, region));
+	struct bundle_span spans[BUNDLE_FRAME_SPANS];
+	if (!bundle_span_valid(pa, BUNDLE_PAGE) ||
+	    !bundle_span_valid((struct bundle_span){region->ipa, region->size}, BUNDLE_PAGE) ||
+	    !bundle_text_good(region->label, sizeof(region->label)))
+		return false;
+	if (memory ? !bundle_span_inside(pa, ram) || region->silence != BUNDLE_SILENCE_UNKNOWN
+	           : region->kind != BUNDLE_DEVICE || bundle_span_overlaps(pa, ram) ||
+	                 region->silence > BUNDLE_SILENCE_PL061)
+		return false;
+	bundle_frame_spans(bundle, spans);
+	for (uint32_t i = 0; i < BUNDLE_FRAME_SPANS; i++)
+		if (bundle_span_overlaps(pa, spans[i]))
+			return false;
+	return true;
+}
+
+static struct bundle_verdict bundle_check_regions(const struct bundle_header *bundle)
+{
+	const struct bundle_region *regions = bundle_regions(bundle);
+	for (uint32_t i = 0; i < bundle->regions.count; i++) {
+		struct bundle_span pa = {regions[i].pa, regions[i].size};
+		if (!bundle_region_good(bundle, &regions[i]))
+			return bundle_bad(BUNDLE_BAD_REGION, i);
+		for (uint32_t j = 0; j < i; j++)
+			if (!(bundle_is_window(&regions[i]) && bundle_is_window(&regions[j])) &&
+			    bundle_span_overlaps(
+			        pa, (struct bundle_span){regions[j].pa, regions[j].size}))
+				return bundle_bad(BUNDLE_OVERLAP, i);
+	}
+	return bundle_good();
+}
+
+/* Apart from each other; from what isn't a window, the regions are. */
+static struct bundle_verdict bundle_check_windows(const struct bundle_header *bundle)
+{
+	const struct bundle_span ram = {bundle->board.ram_base, bundle->board.ram_size};
+	const struct bundle_window *windows = bundle_windows(bundle);
+	for (uint32_t i = 0; i < bundle->windows.count; i++) {
+		struct bundle_span span = {windows[i].pa, windows[i].size};
+		if (!bundle_text_good(windows[i].name, sizeof(windows[i].name)) ||
+		    !bundle_span_valid(span, BUNDLE_PAGE) || !bundle_span_inside(span, ram))
+			return bundle_bad(BUNDLE_BAD_WINDOW, i);
+		for (uint32_t j = 0; j < i; j++)
+			if (bundle_span_overlaps(
+			        span, (struct bundle_span){windows[j].pa, windows[j].size}))
+				return bundle_bad(BUNDLE_BAD_WINDOW, i);
+	}
+	return bundle_good();
+}
+
+static struct bundle_verdict bundle_check_interrupts(const struct bundle_header *bundle)
+{
+	const struct bundle_interrupt *interrupts = bundle_interrupts(bundle);
+	uint32_t seen[(BUNDLE_SPI_LAST + 32) / 32] = {0};
+	if (bundle->board.uart_base != 0)
+		seen[bundle->board.uart_intid / 32] |= 1u << bundle->board.uart_intid % 32;
+	for (uint32_t i = 0; i < bundle->interrupts.count; i++) {
+		uint32_t intid = interrupts[i].intid;
+		if (!bundle_spi_good(intid) || (interrupts[i].flags & ~(uint32_t)BUNDLE_EDGE) != 0)
+			return bundle_bad(BUNDLE_BAD_INTERRUPT, i);
+		if ((seen[intid / 32] & 1u << intid % 32) != 0)
+			return bundle_bad(BUNDLE_BAD_INTERRUPT, i);
+		seen[intid / 32] |= 1u << intid % 32;
+	}
+	return bundle_good();
+}
+
+/* Partitions' entries stand in the partitions' order with nothing between them, so that each entry
+ * of a table has exactly one owner. */
+static bool bundle_range_follows(const struct bundle_range *range, uint32_t *next, uint32_t count)
+{
+	if (range->first != *next || range->count > count - *next)
+		return false;
+	*next += range->count;
+	return true;
+}
+
+static struct bundle_verdict bundle_check_ranges(const struct bundle_header *bundle)
+{
+	const struct bundle_partition *partitions = bundle_partitions(bundle);
+	uint32_t vcpu = 0, region = 0, interrupt = 0, load = 0;
+	for (uint32_t i = 0; i < bundle->partitions.count; i++) {
+		const struct bundle_partition *each = &partitions[i];
+		if (!bundle_range_follows(&each->vcpus, &vcpu, bundle->vcpus.count) ||
+		    !bundle_range_follows(&each->regions, &region, bundle->regions.count) ||
+		    !bundle_range_follows(&each->interrupts, &interrupt,
+		                          bundle->interrupts.count) ||
+		    !bundle_range_follows(&each->loads, &load, bundle->loads.count) ||
+		    each->vcpus.count == 0 || each->vcpus.count > BUNDLE_PARTITION_VCPUS_MAX ||
+		    each->loads.count > BUNDLE_PARTITION_LOADS_MAX ||
+		    each->regions.count > BUNDLE_PARTITION_REGIONS_MAX)
+			return bundle_bad(BUNDLE_BAD_PARTITION, i);
+	}
+	if (vcpu != bundle->vcpus.count || region != bundle->regions.count ||
+	    interrupt != bundle->interrupts.count || load != bundle->loads.count)
+		return bundle_bad(BUNDLE_BAD_PARTITION, bundle->partitions.count);
+	return bundle_good();
+}
+
+/* A core serves one partition. */
+static struct bundle_verdict bundle_check_vcpus(const struct bundle_header *bundle)
+{
+	const struct bundle_partition *partitions = bundle_partitions(bundle);
+	const struct bundle_vcpu *vcpus = bundle_vcpus(bundle);
+	uint32_t owner[BUNDLE_CORES_MAX] = {0}; /* partition + 1 */
+	for (uint32_t p = 0; p < bundle->partitions.count; p++) {
+		const uint32_t first = partitions[p].vcpus.first;
+		for (uint32_t i = first; i < first + partitions[p].vcpus.count; i++) {
+			const struct bundle_vcpu *vcpu = &vcpus[i];
+			if (vcpu->core >= bundle->cores.count || vcpu->reserved != 0 ||
+			    (vcpu->affinity & ~BUNDLE_AFFINITY) != 0 ||
+			    (owner[vcpu->core] != 0 && owner[vcpu->core] != p + 1))
+				return bundle_bad(BUNDLE_BAD_VCPU, i);
+			owner[vcpu->core] = p + 1;
+			for (uint32_t j = first; j < i; j++)
+				if (vcpus[j].affinity == vcpu->affinity)
+					return bundle_bad(BUNDLE_BAD_VCPU, i);
+		}
+	}
+	return bundle_good();
+}
+
+static struct bundle_verdict bundle_check_doorbells(const struct bundle_header *bundle)
+{
+	const struct bundle_doorbell *bells = bundle_doorbells(bundle);
+	for (uint32_t i = 0; i < bundle->doorbells.count; i++)
+		if (bells[i].from >= bundle->partitions.count ||
+		    bells[i].to >= bundle->partitions.count || bells[i].from == bells[i].to ||
+		    bells[i].reserved != 0)
+			return bundle_bad(BUNDLE_BAD_DOORBELL, i);
+	return bundle_good();
+}
+
+struct bundle_verdict bundle_check_machine(const struct bundle_header *bundle)
+{
+	struct bundle_verdict verdict = bundle_check_board(bundle);
+	if (verdict.fault == BUNDLE_OK)
+		verdict = bundle_check_cores(bundle);
+	if (verdict.fault == BUNDLE_OK)
+		verdict = bundle_check_parts(bundle);
+	if (verdict.fault == BUNDLE_OK)
+		verdict = bundle_check_ranges(bundle);
+	if (verdict.fault == BUNDLE_OK)
+		verdict = bundle_check_vcpus(bundle);
+	if (verdict.fault == BUNDLE_OK)
+		verdict = bundle_check_windows(bundle);
+	if (verdict.fault == BUNDLE_OK)
+		verdict = bundle_check_regions(bundle);
+	if (verdict.fault == BUNDLE_OK)
+		verdict = bundle_check_interrupts(bundle);
+	if (verdict.fault == BUNDLE_OK)
+		verdict = bundle_check_doorbells(bundle);
+	return verdict;
+}

@@ -1,0 +1,243 @@
+/*
+ * Verifying a bundle, third part: what must be true of each partition, when the machine and what is
+ * shared have been found good. Called by lib/bundle.c, under its rules.
+ */
+#include "bundle_check.h"
+
+#define BUNDLE_FDT_HEADER 40u /* no property's value can stand before the end of it */
+#define BUNDLE_FDT_BEFORE 12u /* the words of a property before its value */
+
+static bool bundle_text_equal(const char *a, const char *b, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if (a[i] != b[i])
+			return false;
+	return true;
+}
+
+static bool bundle_name_good(const char *name)
+{
+	if (!bundle_text_good(name, BUNDLE_NAME_SIZE))
+		return false;
+	for (; *name != 0; name++)
+		if (!((*name >= 'a' && *name <= 'z') || (*name >= 'A' && *name <= 'Z') ||
+		      (*name >= '0' && *name <= '9') || *name == '-' || *name == '_'))
+			return false;
+	return true;
+}
+
+/* One of the partition's RAM regions that holds all of the span (guest addresses). */
+static bool bundle_in_ram(const struct bundle_header *bundle,
+                          const struct bundle_partition *partition, struct bundle_span ipa)
+{
+	const struct bundle_region *region = bundle_regions(bundle) + partition->regions.first;
+	for (uint32_t i = 0; i < partition->regions.count; i++, region++)
+		if (region->kind == BUNDLE_RAM &&
+		    bundle_span_inside(ipa, (struct bundle_span){region->ipa, region->size}))
+			return true;
+	return false;
+}
+
+#define BUNDLE_EMULATED 5
+static void bundle_emulated_spans(const struct bundle_partition *partition,
+                                  struct bundle_span spans[BUNDLE_EMULATED])
+{
+	const bool uart = (partition->flags & BUNDLE_CONSOLE) != 0;
+	const bool rtc = (partition->flags & BUNDLE_RTC) != 0;
+	const bool watchdog = (partition->flags & BUNDLE_WATCHDOG) != 0;
+	spans[0] = (struct bundle_span){partition->gicd_ipa, BUNDLE_GICD_SIZE};
+	spans[1] = (struct bundle_span){partition->gicr_ipa,
+	                                (uint64_t)partition->vcpus.count * BUNDLE_GICR_SIZE};
+	spans[2] = (struct bundle_span){partition->uart_ipa, uart ? BUNDLE_PAGE : 0};
+	spans[3] = (struct bundle_span){partition->rtc_ipa, rtc ? BUNDLE_PAGE : 0};
+	spans[4] = (struct bundle_span){partition->watchdog_ipa, watchdog ? 2 * BUNDLE_PAGE : 0};
+}
+
+static bool bundle_owns_interrupt(const struct bundle_header *bundle,
+                                  const struct bundle_partition *partition, uint32_t intid)
+{
+	const struct bundle_interrupt *owned =
+	    bundle_interrupts(bundle) + partition->interrupts.first;
+	for (uint32_t i = 0; i < partition->interrupts.count; i++)
+		if (owned[i].intid == intid)
+			return true;
+	return false;
+}
+
+/* Takes a number that an emulated device, a doorbell or a manager's signal has: one that looks like
+ * the board's to the guest, so it can't be a physical one, too, nor anybody else's. */
+static bool bundle_take_wired(const struct bundle_header *bundle,
+                              const struct bundle_partition *partition, uint32_t intid,
+                              uint32_t seen[(BUNDLE_SPI_LAST + 32) / 32])
+{
+	if (!bundle_spi_good(intid) || bundle_owns_interrupt(bundle, partition, intid) ||
+	    (seen[intid / 32] & 1u << intid % 32) != 0)
+		return false;
+	seen[intid / 32] |= 1u << intid % 32;
+	return true;
+}
+
+static bool bundle_wired_good(const struct bundle_header *bundle, uint32_t index)
+{
+	const struct bundle_partition *partition = &bundle_partitions(bundle)[index];
+	const struct bundle_doorbell *bells = bundle_doorbells(bundle);
+	uint32_t seen[(BUNDLE_SPI_LAST + 32) / 32] = {0};
+	if ((partition->flags & BUNDLE_CONSOLE) != 0 &&
+	    !bundle_take_wired(bundle, partition, partition->uart_intid, seen))
+		return false;
+	if ((partition->flags & BUNDLE_RTC) != 0 &&
+	    !bundle_take_wired(bundle, partition, partition->rtc_intid, seen))
+		return false;
+	if ((partition->flags & BUNDLE_WATCHDOG) != 0 &&
+	    !bundle_take_wired(bundle, partition, partition->watchdog_intid, seen))
+		return false;
+	if (partition->manager_intid != 0 &&
+	    !bundle_take_wired(bundle, partition, partition->manager_intid, seen))
+		return false;
+	for (uint32_t i = 0; i < bundle->doorbells.count; i++)
+		if (bells[i].to == index &&
+		    !bundle_take_wired(bundle, partition, bells[i].intid, seen))
+			return false;
+	return true;
+}
+
+static bool bundle_emulated_good(const struct bundle_partition *partition)
+{
+	struct bundle_span spans[BUNDLE_EMULATED];
+	bundle_emulated_spans(partition, spans);
+	for (uint32_t i = 0; i < BUNDLE_EMULATED; i++) {
+		const uint64_t align = i < 2 ? BUNDLE_GIC_ALIGN : BUNDLE_PAGE;
+		if (spans[i].size == 0 ? spans[i].base != 0 : !bundle_span_valid(spans[i], align))
+			return false;
+		for (uint32_t j = 0; j < i; j++)
+			if (bundle_span_overlaps(spans[i], spans[j]))
+				return false;
+	}
+	return true;
+}
+
+/* Others are others, and exist. */
+static bool bundle_others_good(const struct bundle_header *bundle, uint32_t mask, uint32_t index)
+{
+	return mask >> bundle->partitions.count == 0 && (mask >> index & 1) == 0;
+}
+
+static bool bundle_life_good(const struct bundle_header *bundle, uint32_t index)
+{
+	const struct bundle_partition *partition = &bundle_partitions(bundle)[index];
+	const struct bundle_life *life = &partition->life;
+	const struct bundle_region *region = bundle_regions(bundle) + partition->regions.first;
+	if (life->on_crash > LIFE_DO_HOLD || life->at_limit < LIFE_DO_STOP ||
+	    life->at_limit > LIFE_DO_OFF || life->delay > BUNDLE_DELAY_MAX ||
+	    !bundle_others_good(bundle, life->after, index) ||
+	    !bundle_others_good(bundle, life->manages, index))
+		return false;
+	for (uint32_t i = 0; i < partition->regions.count; i++)
+		if (region[i].kind == BUNDLE_DEVICE &&
+		    region[i].silence == BUNDLE_SILENCE_UNKNOWN &&
+		    (partition->flags & BUNDLE_NO_RESTART) == 0)
+			return false;
+	return true;
+}
+
+static struct bundle_verdict bundle_check_partition(const struct bundle_header *bundle,
+                                                    uint32_t index)
+{
+	const struct bundle_partition *partition = &bundle_partitions(bundle)[index];
+	const uint32_t known = BUNDLE_CONSOLE | BUNDLE_RTC | BUNDLE_OWN_PMU | BUNDLE_MANUAL |
+	                       BUNDLE_NO_RESTART | BUNDLE_HIDE_TIME | BUNDLE_WATCHDOG;
+	const struct bundle_span entry = {partition->entry_ipa, 4};
+	const struct bundle_span dtb = {partition->dtb_ipa, BUNDLE_FDT_HEADER};
+	bool good = bundle_name_good(partition->name) && (partition->flags & ~known) == 0 &&
+	            partition->priority <= 255 && entry.base % 4 == 0 && dtb.base % 8 == 0 &&
+	            bundle_in_ram(bundle, partition, entry) &&
+	            (dtb.base == 0 || bundle_in_ram(bundle, partition, dtb)) &&
+	            bundle_emulated_good(partition) && bundle_wired_good(bundle, index) &&
+	            bundle_life_good(bundle, index);
+	for (uint32_t i = 0; i < index && good; i++)
+		good = !bundle_text_equal(partition->name, bundle_partitions(bundle)[i].name,
+		                          BUNDLE_NAME_SIZE);
+	return good ? bundle_good() : bundle_bad(BUNDLE_BAD_PARTITION, index);
+}
+
+/* Within one guest's address space: regions apart from each other and from what is emulated. */
+static struct bundle_verdict bundle_check_addresses(const struct bundle_header *bundle,
+                                                    uint32_t index)
+{
+	const struct bundle_partition *partition = &bundle_partitions(bundle)[index];
+	const struct bundle_region *regions = bundle_regions(bundle);
+	const uint32_t first = partition->regions.first;
+	struct bundle_span spans[BUNDLE_EMULATED];
+	bundle_emulated_spans(partition, spans);
+	for (uint32_t i = first; i < first + partition->regions.count; i++) {
+		struct bundle_span ipa = {regions[i].ipa, regions[i].size};
+		for (uint32_t j = 0; j < BUNDLE_EMULATED; j++)
+			if (bundle_span_overlaps(ipa, spans[j]))
+				return bundle_bad(BUNDLE_OVERLAP, i);
+		for (uint32_t j = first; j < i; j++)
+			if (bundle_span_overlaps(
+			        ipa, (struct bundle_span){regions[j].ipa, regions[j].size}))
+				return bundle_bad(BUNDLE_OVERLAP, i);
+	}
+	return bundle_good();
+}
+
+/* A seed's value is overwritten in the laid-out tree, and perhaps the words before it: inside the
+ * part they must be, whatever the tree says. */
+static bool bundle_seed_good(const struct bundle_part *part, uint32_t offset, uint32_t size)
+{
+	if (offset == 0)
+		return true;
+	return part->kind == BUNDLE_DTB && offset % 4 == 0 &&
+	       offset >= BUNDLE_FDT_HEADER + BUNDLE_FDT_BEFORE && size <= part->size &&
+	       offset <= part->size - size;
+}
+
+static bool bundle_load_good(const struct bundle_header *bundle,
+                             const struct bundle_partition *partition,
+                             const struct bundle_load *load)
+{
+	const struct bundle_region *region = bundle_regions(bundle) + partition->regions.first;
+	const struct bundle_span span = {load->pa, load->space};
+	if (load->part >= bundle->parts.count || load->reserved != 0 || load->pa % 8 != 0)
+		return false;
+	const struct bundle_part *part = &bundle_parts(bundle)[load->part];
+	if (load->space < part->size || !bundle_seed_good(part, load->kaslr_seed, 8) ||
+	    !bundle_seed_good(part, load->rng_seed, BUNDLE_RNG_SEED_SIZE))
+		return false;
+	for (uint32_t i = 0; i < partition->regions.count; i++, region++)
+		if (region->kind == BUNDLE_RAM &&
+		    bundle_span_inside(span, (struct bundle_span){region->pa, region->size}))
+			return true;
+	return false;
+}
+
+static struct bundle_verdict bundle_check_loads(const struct bundle_header *bundle, uint32_t index)
+{
+	const struct bundle_partition *partition = &bundle_partitions(bundle)[index];
+	const struct bundle_load *loads = bundle_loads(bundle);
+	const uint32_t first = partition->loads.first;
+	for (uint32_t i = first; i < first + partition->loads.count; i++) {
+		struct bundle_span span = {loads[i].pa, loads[i].space};
+		if (!bundle_load_good(bundle, partition, &loads[i]))
+			return bundle_bad(BUNDLE_BAD_LOAD, i);
+		for (uint32_t j = first; j < i; j++)
+			if (bundle_span_overlaps(span,
+			                         (struct bundle_span){loads[j].pa, loads[j].space}))
+				return bundle_bad(BUNDLE_BAD_LOAD, i);
+	}
+	return bundle_good();
+}
+
+struct bundle_verdict bundle_check_partitions(const struct bundle_header *bundle)
+{
+	struct bundle_verdict verdict = bundle_good();
+	for (uint32_t i = 0; i < bundle->partitions.count && verdict.fault == BUNDLE_OK; i++) {
+		verdict = bundle_check_partition(bundle, i);
+		if (verdict.fault == BUNDLE_OK)
+			verdict = bundle_check_addresses(bundle, i);
+		if (verdict.fault == BUNDLE_OK)
+			verdict = bundle_check_loads(bundle, i);
+	}
+	return verdict;
+}
