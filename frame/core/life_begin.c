@@ -1,0 +1,111 @@
+/*
+ * The beginning of a partition's life: when it may begin, that it is laid out, and that it runs;
+ * see frame/life.h. On its home core.
+ */
+#include "life_parts.h"
+#include <frame/core.h>
+#include <frame/mail.h>
+#include <frame/report.h>
+#include <frame/service.h>
+#include <lib/bundle.h>
+
+bool life_may_load(const struct partition *partition)
+{
+	return partition->life.ran == 0 || (partition->config->flags & BUNDLE_NO_RESTART) == 0;
+}
+
+void life_load(struct partition *partition)
+{
+	struct life *life = &partition->life;
+
+	life->ending = STOP_NONE;
+	life->due = TIMER_NEVER;
+	life->loading = LIFE_LOAD_BEGINS;
+	life->hidden = 0;
+	life->resume = 0;
+	life->examined = LIFE_UNSEEN;
+	life->status.starts++;
+	life_enter(partition, LIFE_LOADING);
+	life_tell(partition->index, LIFE_LOOK);
+}
+
+void life_load_afresh(struct partition *partition)
+{
+	partition->life.status.failed = 0;
+	life_load(partition);
+}
+
+/* It runs, or has run and may be over by now. */
+static bool has_run(const struct life_status *status)
+{
+	uint32_t state = __atomic_load_n(&status->state, __ATOMIC_SEQ_CST);
+
+	return status->starts != 0 && state != LIFE_WAITING && state != LIFE_LOADING &&
+	       status->reason != STOP_IMAGE;
+}
+
+bool life_others_run(uint32_t mask)
+{
+	for (; mask != 0; mask &= mask - 1)
+		if (!has_run(&shared_memory->life[__builtin_ctz(mask)]))
+			return false;
+	return true;
+}
+
+void life_begin(struct partition *partition)
+{
+	if (partition->life.status.state != LIFE_WAITING)
+		return;
+	/* Waits first, then looks: who begins to run in between tells it. */
+	partition->life.due = TIMER_NEVER;
+	life_publish(partition);
+	life_message(partition, LIFE_LOOK);
+}
+
+static void tell_waiting(const struct partition *partition)
+{
+	for (uint32_t i = 0; i < core_bundle->partitions.count; i++)
+		if ((bundle_partitions(core_bundle)[i].life.after >> partition->index & 1) != 0)
+			life_tell(i, LIFE_LOOK);
+}
+
+void life_run(struct partition *partition)
+{
+	/* Its first vCPU may end it at once: nothing of the beginning comes after that. */
+	partition->life.ran = 1;
+	life_enter(partition, LIFE_RUNNING);
+	tell_waiting(partition);
+	partition_run(partition);
+}
+
+/* It isn't laid out: an image is damaged, or a device may still write. */
+static void refuse(struct partition *partition, uint32_t status, uint32_t index)
+{
+	bool noisy = status == LOADER_NOISY && index < LOADER_DEVICES_MAX;
+
+	if (noisy)
+		report_fault(&partition->vcpus[0], REPORT_NOISY, 0,
+		             partition->loader_info->device[index].base);
+	else
+		report_image(partition, index);
+	partition->life.status.reason = noisy ? STOP_FAULT : STOP_IMAGE;
+	life_enter(partition, LIFE_STOPPED);
+}
+
+void life_loaded(struct partition *partition, uint64_t status)
+{
+	struct life *life = &partition->life;
+
+	if (life->examined == LIFE_EXAMINING) {
+		life_examined(partition, status);
+		return;
+	}
+	if (status != LOADER_OK) {
+		refuse(partition, (uint32_t)status & 0xff, (uint32_t)(status >> 8));
+		return;
+	}
+	/* Silencing its devices may have moved their lines. */
+	life->loading = LIFE_LOAD_DONE;
+	life->words = partition->vgic.owned_words;
+	life_tell(partition->index, LIFE_LOOK);
+}

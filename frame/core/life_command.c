@@ -1,0 +1,104 @@
+/*
+ * Commands to a partition, of managers, the operator or another partition: each fits some states
+ * and is ignored in the others; see frame/life.h. On the partition's home core.
+ */
+#include "life_parts.h"
+#include <frame/core.h>
+#include <frame/report.h>
+#include <lib/bundle.h>
+
+/* Ends what has vCPUs that are on; what ends already goes on to do so. */
+static void command_end(struct partition *partition, uint32_t then, enum stop_reason reason)
+{
+	struct life_status *status = &partition->life.status;
+
+	if (life_claim(partition, reason))
+		report_stop(&partition->vcpus[0], reason);
+	life_heed_end(partition);
+	if (status->state == LIFE_HOLDING || status->state == LIFE_HELD) {
+		status->reason = (uint32_t)reason; /* the report stays that of the crash */
+		life_stop(partition, then);
+	}
+	partition->life.then = then;
+}
+
+/* True: it had no vCPU on, and is on its way no more. */
+static bool abandon(struct partition *partition)
+{
+	uint32_t state = partition->life.status.state;
+
+	if (state == LIFE_WAITING)
+		timer_set(TIMER_LIFE, TIMER_NEVER);
+	else if (state == LIFE_LOADING)
+		partition_unload(partition);
+	else
+		return state == LIFE_STOPPED;
+	return true;
+}
+
+static void command_stop(struct partition *partition)
+{
+	if (!abandon(partition)) {
+		command_end(partition, LIFE_DO_STOP, STOP_COMMAND);
+	} else if (partition->life.status.state != LIFE_STOPPED) {
+		partition->life.status.reason = STOP_COMMAND;
+		life_enter(partition, LIFE_STOPPED);
+	}
+}
+
+static void command_restart(struct partition *partition)
+{
+	if (!life_may_load(partition))
+		return;
+	if (abandon(partition))
+		life_load_afresh(partition);
+	else
+		command_end(partition, LIFE_DO_AGAIN, STOP_RESTART);
+}
+
+static void command_suspend(struct partition *partition)
+{
+	partition->life.resume = 0;
+	if (partition->life.status.state != LIFE_RUNNING)
+		return;
+	partition->life.since = timer_now();
+	life_park(partition, LIFE_SUSPENDING);
+}
+
+void life_resume(struct partition *partition)
+{
+	struct life *life = &partition->life;
+	uint64_t ticks = timer_now() - life->since;
+
+	life->resume = life->status.state == LIFE_SUSPENDING;
+	if (life->status.state != LIFE_SUSPENDED)
+		return;
+	if ((partition->config->flags & BUNDLE_HIDE_TIME) != 0)
+		life->hidden += ticks;
+	devices_resume(partition, ticks);
+	life_enter(partition, LIFE_RUNNING);
+	partition_ask_all(partition, VCPU_FOLLOW);
+}
+
+static void command_start(struct partition *partition)
+{
+	uint32_t state = partition->life.status.state;
+
+	if (state == LIFE_SUSPENDED || state == LIFE_SUSPENDING)
+		life_resume(partition);
+	else if ((state == LIFE_STOPPED || state == LIFE_WAITING) && life_may_load(partition) &&
+	         abandon(partition))
+		life_load_afresh(partition);
+}
+
+void life_command(struct partition *partition, uint32_t command)
+{
+	static void (*const commands[])(struct partition *) = {
+	    [LIFE_START] = command_start,     [LIFE_STOP] = command_stop,
+	    [LIFE_RESTART] = command_restart, [LIFE_SUSPEND] = command_suspend,
+	    [LIFE_RESUME] = life_resume,
+	};
+
+	if (command < sizeof(commands) / sizeof(commands[0]))
+		commands[command](partition);
+}

@@ -1,0 +1,188 @@
+/*
+ * The end of a partition's life: who claims it, what the description wants then, and what follows;
+ * see frame/life.h. A vCPU that ends its partition calls on its own core; all else is the home
+ * core's.
+ */
+#include "life_parts.h"
+#include <frame/core.h>
+#include <frame/report.h>
+#include <frame/sched.h>
+#include <frame/service.h>
+#include <frame/trace.h>
+
+#define DOUBLINGS_MAX 16u
+
+/* Restarts that nobody commanded, in the present window. */
+static uint32_t failed(const struct partition *partition)
+{
+	const struct life *life = &partition->life;
+	uint64_t window = timer_ticks((uint64_t)life_policy(partition)->window * 1000000);
+
+	return timer_now() - life->window <= window ? life->status.failed : 0;
+}
+
+enum life_policy life_policy_for(const struct partition *partition, enum stop_reason reason)
+{
+	enum life_policy wanted = LIFE_DO_STOP;
+
+	if (reason == STOP_RESET)
+		wanted = LIFE_DO_RESTART;
+	else if (reason == STOP_FAULT || reason == STOP_WATCHDOG || reason == STOP_PANIC)
+		wanted = (enum life_policy)life_policy(partition)->on_crash;
+	if (wanted == LIFE_DO_RESTART && failed(partition) >= life_policy(partition)->limit)
+		wanted = (enum life_policy)life_policy(partition)->at_limit;
+	if (wanted == LIFE_DO_RESTART && !life_may_load(partition))
+		wanted = LIFE_DO_STOP;
+	return wanted;
+}
+
+void life_stop(struct partition *partition, uint32_t then)
+{
+	partition->life.then = then;
+	partition->life.words = partition->vgic.owned_words;
+	life_enter(partition, LIFE_STOPPING);
+	__atomic_store_n(&partition->alive, partition->vcpu_count, __ATOMIC_SEQ_CST);
+	partition_ask_all(partition, VCPU_STOP);
+}
+
+void life_park(struct partition *partition, enum life_state state)
+{
+	life_enter(partition, state);
+	__atomic_store_n(&partition->parked, 0, __ATOMIC_SEQ_CST);
+	partition_ask_all(partition, VCPU_FOLLOW);
+}
+
+bool life_claim(struct partition *partition, enum stop_reason reason)
+{
+	uint32_t none = STOP_NONE;
+
+	return __atomic_compare_exchange_n(&partition->life.ending, &none, (uint32_t)reason, false,
+	                                   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
+/* A reset may turn out to be a panic's: it stands still until that is known. */
+static bool may_hold(const struct partition *partition)
+{
+	enum stop_reason reason = (enum stop_reason)partition->life.status.reason;
+
+	return life_policy_for(partition, reason) == LIFE_DO_HOLD ||
+	       (reason == STOP_RESET && life_policy_for(partition, STOP_PANIC) == LIFE_DO_HOLD);
+}
+
+void life_heed_end(struct partition *partition)
+{
+	struct life_status *status = &partition->life.status;
+	uint32_t reason = __atomic_load_n(&partition->life.ending, __ATOMIC_SEQ_CST);
+
+	if (reason == STOP_NONE || status->state < LIFE_RUNNING || status->state > LIFE_SUSPENDED)
+		return;
+	status->reason = reason;
+	if (may_hold(partition))
+		life_park(partition, LIFE_HOLDING);
+	else
+		life_stop(partition, LIFE_DO_POLICY);
+}
+
+/* It goes no further, whoever ended it. */
+static void give_up(struct vcpu *vcpu)
+{
+	if (vcpu->context.state == CONTEXT_READY)
+		sched_block(&vcpu->context, CONTEXT_BLOCKED);
+	life_tell(vcpu->partition->index, LIFE_LOOK);
+}
+
+void life_end(struct vcpu *vcpu, enum stop_reason reason)
+{
+	if (life_claim(vcpu->partition, reason))
+		report_stop(vcpu, reason);
+	give_up(vcpu);
+}
+
+void life_fault(struct vcpu *vcpu, uint32_t fault, uint64_t syndrome, uint64_t address)
+{
+	if (life_claim(vcpu->partition, STOP_FAULT))
+		report_fault(vcpu, fault, syndrome, address);
+	give_up(vcpu);
+}
+
+/* Who called SYSTEM_RESET in a panic has crashed. */
+void life_examined(struct partition *partition, uint64_t status)
+{
+	partition->life.examined = LIFE_EXAMINED;
+	if (status == LOADER_PANIC && partition->life.status.reason == STOP_RESET)
+		partition->life.status.reason = STOP_PANIC;
+	life_tell(partition->index, LIFE_LOOK);
+}
+
+void life_loader_failed(struct partition *partition, uint64_t syndrome, uint64_t address)
+{
+	struct examined *result = &partition->console->examined;
+
+	if (partition->life.examined == LIFE_EXAMINING) {
+		result->size = 0;
+		result->flags = EXAMINED_FAILED;
+		__atomic_store_n(&result->sequence, partition->console->report.sequence,
+		                 __ATOMIC_RELEASE);
+		life_examined(partition, LOADER_OK);
+		return;
+	}
+	report_loader(partition, syndrome, address);
+	partition->life.status.reason = STOP_FAULT;
+	life_enter(partition, LIFE_STOPPED);
+}
+
+void life_vcpu_off(struct partition *partition)
+{
+	if (__atomic_sub_fetch(&partition->alive, 1, __ATOMIC_SEQ_CST) == 0)
+		life_tell(partition->index, LIFE_LOOK);
+}
+
+void life_vcpu_parked(struct vcpu *vcpu)
+{
+	struct partition *partition = vcpu->partition;
+	uint32_t bit = 1u << vcpu->index;
+
+	if (__atomic_or_fetch(&partition->parked, bit, __ATOMIC_SEQ_CST) == life_all_of(partition))
+		life_tell(partition->index, LIFE_LOOK);
+}
+
+static void restart_limited(struct partition *partition)
+{
+	struct life *life = &partition->life;
+	uint64_t delay = life_policy(partition)->delay;
+	uint64_t now = timer_now();
+	uint32_t doublings;
+
+	life->status.failed = failed(partition) + 1;
+	if (life->status.failed == 1)
+		life->window = now;
+	if (life->status.failed == 1 || delay == 0) {
+		life_load(partition);
+		return;
+	}
+	doublings = life->status.failed - 2;
+	if (doublings > DOUBLINGS_MAX)
+		doublings = DOUBLINGS_MAX;
+	life->due = now + timer_ticks((delay << doublings) * 1000000);
+	timer_set(TIMER_LIFE, life->due);
+	life_enter(partition, LIFE_WAITING);
+}
+
+void life_decide(struct partition *partition)
+{
+	uint32_t then = partition->life.then;
+
+	trace(TRACE_STOP, TRACE_NO_VCPU,
+	      (uint64_t)partition->life.status.reason << 32 | partition->index);
+	if (then == LIFE_DO_POLICY)
+		then = life_policy_for(partition, (enum stop_reason)partition->life.status.reason);
+	if (then == LIFE_DO_AGAIN) {
+		life_load_afresh(partition);
+	} else if (then == LIFE_DO_RESTART) {
+		restart_limited(partition);
+	} else {
+		life_enter(partition, LIFE_STOPPED);
+		if (then == LIFE_DO_OFF)
+			life_switch_off(LIFE_OFF_FORCED);
+	}
+}
