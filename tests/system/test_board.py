@@ -5,7 +5,7 @@ import subprocess
 import kumiki_machine
 
 BOARD = kumiki_machine.TOP / "frame/board/qemu-virt/qemu-virt.dtsi"
-MACHINE = "virt,virtualization=on,gic-version=3"
+MACHINE = "virt,virtualization=on,gic-version=3,iommu=smmuv3"
 CPU = "cortex-a57"
 # As the board's file is made; docs/description.md says so.
 SIZE = ["-smp", "8", "-m", "4G"]

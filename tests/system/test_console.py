@@ -164,7 +164,7 @@ def test_trace_of_a_running_system(link, tmp_path):
 def test_print_shows_the_command():
     shown = subprocess.run([km.KUMIKI, "run", "--print", "--icount", system("console-print"), "--",
                             "-d", "a b"], check=True, timeout=60, capture_output=True, text=True)
-    assert shown.stdout.startswith("qemu-system-aarch64 -M virt,virtualization=on,gic-version=3 ")
+    assert shown.stdout.startswith("qemu-system-aarch64 -M virt,virtualization=on,gic-version=3,iommu=smmuv3 ")
     assert " -smp 2 " in shown.stdout and " -kernel console-print.img " in shown.stdout
     assert shown.stdout.endswith(" -d 'a b'\n")
 

@@ -22,7 +22,7 @@ def system():
 
 
 def test_booti(system, record_guest):
-    command = ["qemu-system-aarch64", "-M", "virt,virtualization=on,gic-version=3",
+    command = ["qemu-system-aarch64", "-M", "virt,virtualization=on,gic-version=3,iommu=smmuv3",
                "-cpu", "cortex-a57", "-smp", "3", "-m", "4G", "-display", "none",
                "-serial", "stdio", "-nic", "none", *km.THREADS, "-bios", UBOOT,
                "-device", f"loader,file={system},addr={LOADED_AT:#x},force-raw=on"]

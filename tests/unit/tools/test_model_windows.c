@@ -119,7 +119,7 @@ static void test_interrupts(void **state)
 			if (model->doorbells[j].to == i)
 				numbers[count++] = model->doorbells[j].intid;
 		for (uint32_t a = 2; a < count; a++) {
-			assert_true(numbers[a] == 0 || (numbers[a] > 79 && numbers[a] < 96));
+			assert_true(numbers[a] == 0 || (numbers[a] > 79 && numbers[a] < 128));
 			for (uint32_t b = 0; b < a; b++)
 				assert_true(numbers[a] == 0 || numbers[a] != numbers[b]);
 		}
