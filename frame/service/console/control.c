@@ -2,6 +2,7 @@
  * Starting, stopping, restarting, suspending and resuming by command: says why it doesn't fit, or
  * tells the frame and waits for what comes of it.
  */
+#include <lib/lifewords.h>
 #include <service/call.h>
 #include <service/console.h>
 
@@ -110,7 +111,8 @@ static enum command_result control_end(const struct console *console, struct wor
 	if (!console->command.linked)
 		return result;
 	words_say(words, console->name[console->command.partition],
-	          result == COMMAND_FAILED ? ": failed, it is " : ": ", life_state(status->state));
+	          result == COMMAND_FAILED ? ": failed, it is " : ": ",
+	          life_state_name(status->state));
 	words_put(words, '\n');
 	return result;
 }
@@ -128,7 +130,7 @@ enum command_result command_life(struct console *console, struct words *words, u
 	if (now < console->command.deadline)
 		return COMMAND_WAIT;
 	words_say(words, console->name[console->command.partition], " is still ",
-	          life_state(status.state));
+	          life_state_name(status.state));
 	words_text(words, " after 30 s; what comes of it will be said\n");
 	return COMMAND_FAILED;
 }

@@ -3,6 +3,7 @@
  * box has kept of its last end. `kumiki trace` has all of them.
  */
 #include <kumiki/trace.h>
+#include <lib/lifewords.h>
 #include <lib/tracewords.h>
 #include <service/console.h>
 
@@ -47,7 +48,7 @@ static void events_data(const struct console *console, const struct trace_event 
 		break;
 	case TRACE_LIFE:
 		words_say(words, low < console->partitions ? console->name[low] : "?", ": ",
-		          life_state(high));
+		          life_state_name(high));
 		break;
 	default:
 		words_hex(words, event->data);

@@ -5,19 +5,6 @@
  */
 #include <service/console.h>
 
-static const char *const life_states[LIFE_STATES] = {
-    [LIFE_STOPPED] = "stopped",       [LIFE_WAITING] = "waiting",
-    [LIFE_LOADING] = "loading",       [LIFE_RUNNING] = "running",
-    [LIFE_SUSPENDING] = "suspending", [LIFE_SUSPENDED] = "suspended",
-    [LIFE_HOLDING] = "holding",       [LIFE_HELD] = "held",
-    [LIFE_STOPPING] = "stopping",
-};
-
-const char *life_state(uint32_t state)
-{
-	return state < LIFE_STATES ? life_states[state] : "unknown";
-}
-
 struct life_event life_event_of(const struct console *console, uint8_t partition, uint32_t number)
 {
 	static const struct life_event none = {0};

@@ -3,6 +3,7 @@
  * last crash. What it printed stands behind a bar, and passes the filter that all output passes,
  * without anything but characters and ends of lines: it can't be taken for the service's words.
  */
+#include <lib/lifewords.h>
 #include <lib/string.h>
 #include <service/console.h>
 
@@ -145,13 +146,13 @@ static void log_event(const struct console *console, const struct life_event *ev
 	words_seconds(words, event->time, console->info->counter_hz);
 	words_text(words, " s");
 	words_column(words, 18);
-	words_text(words, life_state(event->status.state));
+	words_text(words, life_state_name(event->status.state));
 	words_column(words, 30);
 	words_text(words, "start ");
 	words_decimal(words, event->status.starts);
 	if (event->status.state == LIFE_STOPPING || event->status.state == LIFE_HOLDING ||
 	    event->status.state == LIFE_STOPPED)
-		words_say(words, ": ", report_reason(event->status.reason), NULL);
+		words_say(words, ": ", life_reason_name(event->status.reason), NULL);
 	words_put(words, '\n');
 }
 

@@ -3,6 +3,7 @@
  * Called by blackbox.c, which keeps a crash's, and by life.c, which says them.
  */
 #include <lib/bundle.h>
+#include <lib/lifewords.h>
 #include <service/console.h>
 
 static void report_number(struct words *words, const char *before, uint64_t value)
@@ -100,23 +101,6 @@ static const char *report_fault_text(uint32_t fault)
 	default:
 		return "an unknown error";
 	}
-}
-
-const char *report_reason(uint32_t reason)
-{
-	static const char *const reasons[] = {
-	    [STOP_NONE] = "nothing yet",
-	    [STOP_OFF] = "it turned itself off",
-	    [STOP_RESET] = "it asked for a reset",
-	    [STOP_FAULT] = "an error that could not be given back to it",
-	    [STOP_IMAGE] = "a damaged image",
-	    [STOP_COMMAND] = "it was told to",
-	    [STOP_RESTART] = "it was told to restart",
-	    [STOP_WATCHDOG] = "its watchdog wasn't served",
-	    [STOP_PANIC] = "its kernel panicked",
-	};
-
-	return reason < sizeof(reasons) / sizeof(reasons[0]) ? reasons[reason] : "unknown";
 }
 
 static void report_registers(const struct stop_report *report, struct words *words)
@@ -245,7 +229,7 @@ void report_words(const struct console *console, uint8_t index, const struct sto
 		report_fault(console, index, report, words);
 	if (cause == STOP_WATCHDOG || cause == STOP_PANIC) {
 		report_vcpu(console, index, report, words);
-		words_say(words, ": ", report_reason(cause), "\n");
+		words_say(words, ": ", life_reason_name(cause), "\n");
 	}
 	if (report_crash(cause) && cause != STOP_IMAGE) {
 		report_registers(report, words);
@@ -256,7 +240,7 @@ void report_words(const struct console *console, uint8_t index, const struct sto
 		report_image(console, index, report->load, words);
 		return;
 	}
-	words_say(words, " stopped: ", report_reason(cause), NULL);
+	words_say(words, " stopped: ", life_reason_name(cause), NULL);
 	if (cause != STOP_PANIC && report_panicked(console, index, report))
 		words_text(words, "; its kernel had panicked");
 	words_put(words, '\n');

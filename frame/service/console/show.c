@@ -1,5 +1,6 @@
 /* `list` and `show`: who is there, in what state, with what. */
 #include <lib/bundle.h>
+#include <lib/lifewords.h>
 #include <service/console.h>
 
 #define SHOW_REGIONS 8u /* in a step */
@@ -28,13 +29,13 @@ static void list_line(const struct console *console, uint8_t partition, struct w
 	words_column(words, 4);
 	words_text(words, console->name[partition]);
 	words_column(words, 22);
-	words_text(words, life_state(status.state));
+	words_text(words, life_state_name(status.state));
 	words_column(words, 34);
 	words_decimal(words, status.starts);
 	words_column(words, 42);
 	show_cores(console, partition, words);
 	words_column(words, 52);
-	words_text(words, report_reason(status.reason));
+	words_text(words, life_reason_name(status.reason));
 	words_put(words, '\n');
 }
 
@@ -58,7 +59,7 @@ static void show_state(const struct console *console, uint8_t partition, struct 
 	const struct blackbox *box = blackbox_of(console, partition);
 	struct life_event last = life_event_of(console, partition, box->events - 1);
 
-	words_say(words, console->name[partition], ": ", life_state(last.status.state));
+	words_say(words, console->name[partition], ": ", life_state_name(last.status.state));
 	if (box->events) {
 		words_text(words, " since ");
 		words_seconds(words, last.time, console->info->counter_hz);
@@ -68,7 +69,7 @@ static void show_state(const struct console *console, uint8_t partition, struct 
 	words_decimal(words, last.status.starts);
 	words_text(words, "; restarts that nobody commanded, lately: ");
 	words_decimal(words, last.status.failed);
-	words_say(words, "\n  last end: ", report_reason(last.status.reason), "\n  crashes: ");
+	words_say(words, "\n  last end: ", life_reason_name(last.status.reason), "\n  crashes: ");
 	words_decimal(words, box->crashes);
 	words_put(words, '\n');
 }

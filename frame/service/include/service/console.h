@@ -131,12 +131,10 @@ bool report_crash(uint32_t reason);
 
 void report_words(const struct console *console, uint8_t partition,
                   const struct stop_report *report, struct words *words);
-const char *report_reason(uint32_t reason); /* enum stop_reason */
 
 /* ---- life.c ---- */
 
 bool life_look(struct console *console); /* true: it said something */
-const char *life_state(uint32_t state);  /* enum life_state */
 
 /* Event `number` of the black box; all zero if it isn't there. */
 struct life_event life_event_of(const struct console *console, uint8_t partition, uint32_t number);

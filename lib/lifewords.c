@@ -1,0 +1,33 @@
+/* Names of states and of reasons: see lib/lifewords.h. */
+#include <kumiki/life.h>
+#include <lib/lifewords.h>
+
+static const char *const states[LIFE_STATES] = {
+    [LIFE_STOPPED] = "stopped",       [LIFE_WAITING] = "waiting",
+    [LIFE_LOADING] = "loading",       [LIFE_RUNNING] = "running",
+    [LIFE_SUSPENDING] = "suspending", [LIFE_SUSPENDED] = "suspended",
+    [LIFE_HOLDING] = "holding",       [LIFE_HELD] = "held",
+    [LIFE_STOPPING] = "stopping",
+};
+
+static const char *const reasons[] = {
+    [STOP_NONE] = "nothing yet",
+    [STOP_OFF] = "it turned itself off",
+    [STOP_RESET] = "it asked for a reset",
+    [STOP_FAULT] = "an error that could not be given back to it",
+    [STOP_IMAGE] = "a damaged image",
+    [STOP_COMMAND] = "it was told to",
+    [STOP_RESTART] = "it was told to restart",
+    [STOP_WATCHDOG] = "its watchdog wasn't served",
+    [STOP_PANIC] = "its kernel panicked",
+};
+
+const char *life_state_name(uint32_t state)
+{
+	return state < LIFE_STATES ? states[state] : "unknown";
+}
+
+const char *life_reason_name(uint32_t reason)
+{
+	return reason < sizeof(reasons) / sizeof(reasons[0]) ? reasons[reason] : "unknown";
+}
