@@ -56,6 +56,8 @@ static const struct {
     {offsetof(struct bundle_header, windows), sizeof(struct bundle_window), 0, BUNDLE_WINDOWS_MAX},
     {offsetof(struct bundle_header, doorbells), sizeof(struct bundle_doorbell), 0,
      BUNDLE_DOORBELLS_MAX},
+    {offsetof(struct bundle_header, functions), sizeof(struct bundle_function), 0,
+     BUNDLE_FUNCTIONS_MAX},
 };
 #define BUNDLE_TABLES (sizeof(bundle_shapes) / sizeof(bundle_shapes[0]))
 

@@ -1,11 +1,12 @@
 /*
  * What the parts of the bundle's verification share: bundle.c (header and tables as such),
- * bundle_machine.c (the machine, and what no two partitions share), bundle_partition.c (each
- * partition). Nobody else includes this.
+ * bundle_machine.c (the machine, and what no two partitions share), bundle_function.c (PCI
+ * functions), bundle_partition.c (each partition). Nobody else includes this.
  */
 #ifndef BUNDLE_CHECK_H
 #define BUNDLE_CHECK_H
 
+#include <kumiki/panel.h>
 #include <lib/bundle.h>
 
 #define BUNDLE_PAGE      4096u
@@ -49,6 +50,12 @@ static inline bool bundle_span_inside(struct bundle_span inner, struct bundle_sp
 /* Safe to print, and the only way to write that name. */
 bool bundle_text_good(const char *text, size_t size);
 bool bundle_spi_good(uint32_t intid);
+
+/* A BAR's pages; of size 0 if there is none. */
+struct bundle_span bundle_bar_span(const struct bundle_function *function, uint32_t bar);
+/* After regions, interrupts and windows; then what it comes to for a partition. */
+struct bundle_verdict bundle_check_functions(const struct bundle_header *bundle);
+bool bundle_bus_good(const struct bundle_header *bundle, const struct bundle_partition *partition);
 
 /* After the tables' places are known to be good; the partitions' rely on the machine's. */
 struct bundle_verdict bundle_check_machine(const struct bundle_header *bundle);

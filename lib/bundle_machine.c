@@ -48,7 +48,7 @@ static bool bundle_ppis_good(const struct bundle_board *board)
 }
 
 /* Where the frame's own devices are; size 0 where the board gives it none. */
-#define BUNDLE_FRAME_SPANS 6
+#define BUNDLE_FRAME_SPANS 8
 static void bundle_frame_spans(const struct bundle_header *bundle,
                                struct bundle_span spans[BUNDLE_FRAME_SPANS])
 {
@@ -59,6 +59,10 @@ static void bundle_frame_spans(const struct bundle_header *bundle,
 	spans[3] = (struct bundle_span){board->gicr_base, board->gicr_size};
 	spans[4] = (struct bundle_span){board->uart_base, board->uart_base == 0 ? 0 : BUNDLE_PAGE};
 	spans[5] = (struct bundle_span){board->rtc_base, board->rtc_base == 0 ? 0 : BUNDLE_PAGE};
+	spans[6] =
+	    (struct bundle_span){board->pci_ecam, board->pci_ecam == 0 ? 0 : BUNDLE_ECAM_SIZE};
+	spans[7] =
+	    (struct bundle_span){board->smmu_base, board->smmu_base == 0 ? 0 : BUNDLE_SMMU_SIZE};
 }
 
 static bool bundle_board_good(const struct bundle_header *bundle)
@@ -75,6 +79,36 @@ static bool bundle_board_good(const struct bundle_header *bundle)
 	                         BUNDLE_GIC_ALIGN) &&
 	       board->gicr_size >= gicr_least && bundle_ppis_good(board) &&
 	       (board->uart_base == 0 || bundle_spi_good(board->uart_intid));
+}
+
+/* Below 4 GiB, where every BAR can lie, and on top of nothing that the frame has or partitions have
+ * as memory. */
+static bool bundle_pci_good(const struct bundle_header *bundle)
+{
+	const struct bundle_board *board = &bundle->board;
+	const struct bundle_span window = {board->pci_window, board->pci_window_size};
+	struct bundle_span spans[BUNDLE_FRAME_SPANS];
+	if (board->pci_ecam % BUNDLE_ECAM_SIZE != 0)
+		return false;
+	if (window.size == 0)
+		return window.base == 0 && board->pci_ecam == 0;
+	if (!bundle_span_valid(window, BUNDLE_PAGE) || window.base + window.size > 1ULL << 32 ||
+	    bundle_span_overlaps(window, (struct bundle_span){board->ram_base, board->ram_size}))
+		return false;
+	bundle_frame_spans(bundle, spans);
+	for (uint32_t i = 0; i < BUNDLE_FRAME_SPANS; i++)
+		if (bundle_span_overlaps(window, spans[i]))
+			return false;
+	return true;
+}
+
+static bool bundle_smmu_good(const struct bundle_board *board)
+{
+	const uint32_t event = board->smmu_event_intid, error = board->smmu_error_intid;
+	if (board->smmu_base == 0)
+		return event == 0 && error == 0;
+	return board->smmu_base % BUNDLE_GIC_ALIGN == 0 && (event == 0 || bundle_spi_good(event)) &&
+	       (error == 0 || bundle_spi_good(error)) && (event == 0 || event != error);
 }
 
 /* The frame's memory lies in RAM: image first, working memory behind it, enough of it. */
@@ -96,7 +130,7 @@ static struct bundle_verdict bundle_check_board(const struct bundle_header *bund
 	if (!bundle_text_good(bundle->system, sizeof(bundle->system)) ||
 	    (bundle->flags & ~(uint32_t)BUNDLE_STAY_ON) != 0 ||
 	    bundle->console_core >= bundle->cores.count || !bundle_board_good(bundle) ||
-	    !bundle_memory_good(bundle))
+	    !bundle_smmu_good(&bundle->board) || !bundle_memory_good(bundle))
 		return bundle_bad(BUNDLE_BAD_BOARD, 0);
 	bundle_frame_spans(bundle, spans);
 	for (uint32_t i = 0; i < BUNDLE_FRAME_SPANS; i++) {
@@ -106,7 +140,7 @@ static struct bundle_verdict bundle_check_board(const struct bundle_header *bund
 			if (bundle_span_overlaps(spans[i], spans[j]))
 				return bundle_bad(BUNDLE_BAD_BOARD, 0);
 	}
-	return bundle_good();
+	return bundle_pci_good(bundle) ? bundle_good() : bundle_bad(BUNDLE_BAD_BOARD, 0);
 }
 
 static struct bundle_verdict bundle_check_cores(const struct bundle_header *bundle)
@@ -144,29 +178,13 @@ static struct bundle_verdict bundle_check_parts(const struct bundle_header *bund
 
 /* ---- what no two partitions share ---- */
 
-static bool bundle_is_window(const struct bundle_region *region)
-{
-	return region->kind == BUNDLE_WINDOW || region->kind == BUNDLE_WINDOW_READ;
-}
-
-/* All of one of the windows. */
-static bool bundle_window_good(const struct bundle_header *bundle,
-                               const struct bundle_region *region)
-{
-	const struct bundle_window *windows = bundle_windows(bundle);
-	for (uint32_t i = 0; i < bundle->windows.count; i++)
-		if (windows[i].pa == region->pa && windows[i].size == region->size)
-			return true;
-	return false;
-}
-
 static bool bundle_region_good(const struct bundle_header *bundle,
                                const struct bundle_region *region)
 {
 	const struct bundle_span ram = {bundle->board.ram_base, bundle->board.ram_size};
 	const struct bundle_span pa = {region->pa, region->size};
 	const bool memory = region->kind == BUNDLE_RAM || region->kind == BUNDLE_KEPT ||
-	                    (bundle_is_window(region) && bundle_window_good(bundle, region));
+	                    bundle_window_of(bundle, region) != NULL;
 	struct bundle_span spans[BUNDLE_FRAME_SPANS];
 	if (!bundle_span_valid(pa, BUNDLE_PAGE) ||
 	    !bundle_span_valid((struct bundle_span){region->ipa, region->size}, BUNDLE_PAGE) ||
@@ -174,7 +192,7 @@ static bool bundle_region_good(const struct bundle_header *bundle,
 		return false;
 	if (memory ? !bundle_span_inside(pa, ram) || region->silence != BUNDLE_SILENCE_UNKNOWN
 	           : region->kind != BUNDLE_DEVICE || bundle_span_overlaps(pa, ram) ||
-	                 region->silence > BUNDLE_SILENCE_PL061)
+	                 region->silence > BUNDLE_SILENCE_AHCI)
 		return false;
 	bundle_frame_spans(bundle, spans);
 	for (uint32_t i = 0; i < BUNDLE_FRAME_SPANS; i++)
@@ -207,7 +225,9 @@ static struct bundle_verdict bundle_check_windows(const struct bundle_header *bu
 	for (uint32_t i = 0; i < bundle->windows.count; i++) {
 		struct bundle_span span = {windows[i].pa, windows[i].size};
 		if (!bundle_text_good(windows[i].name, sizeof(windows[i].name)) ||
-		    !bundle_span_valid(span, BUNDLE_PAGE) || !bundle_span_inside(span, ram))
+		    (windows[i].flags & ~(uint32_t)BUNDLE_WINDOW_UNCACHED) != 0 ||
+		    windows[i].reserved != 0 || !bundle_span_valid(span, BUNDLE_PAGE) ||
+		    !bundle_span_inside(span, ram))
 			return bundle_bad(BUNDLE_BAD_WINDOW, i);
 		for (uint32_t j = 0; j < i; j++)
 			if (bundle_span_overlaps(
@@ -220,9 +240,13 @@ static struct bundle_verdict bundle_check_windows(const struct bundle_header *bu
 static struct bundle_verdict bundle_check_interrupts(const struct bundle_header *bundle)
 {
 	const struct bundle_interrupt *interrupts = bundle_interrupts(bundle);
+	const struct bundle_board *board = &bundle->board;
 	uint32_t seen[(BUNDLE_SPI_LAST + 32) / 32] = {0};
-	if (bundle->board.uart_base != 0)
-		seen[bundle->board.uart_intid / 32] |= 1u << bundle->board.uart_intid % 32;
+	if (board->uart_base != 0)
+		seen[board->uart_intid / 32] |= 1u << board->uart_intid % 32;
+	/* 0: none, and nobody's number. */
+	seen[board->smmu_event_intid / 32] |= 1u << board->smmu_event_intid % 32;
+	seen[board->smmu_error_intid / 32] |= 1u << board->smmu_error_intid % 32;
 	for (uint32_t i = 0; i < bundle->interrupts.count; i++) {
 		uint32_t intid = interrupts[i].intid;
 		if (!bundle_spi_good(intid) || (interrupts[i].flags & ~(uint32_t)BUNDLE_EDGE) != 0)
@@ -247,7 +271,7 @@ static bool bundle_range_follows(const struct bundle_range *range, uint32_t *nex
 static struct bundle_verdict bundle_check_ranges(const struct bundle_header *bundle)
 {
 	const struct bundle_partition *partitions = bundle_partitions(bundle);
-	uint32_t vcpu = 0, region = 0, interrupt = 0, load = 0;
+	uint32_t vcpu = 0, region = 0, interrupt = 0, load = 0, function = 0;
 	for (uint32_t i = 0; i < bundle->partitions.count; i++) {
 		const struct bundle_partition *each = &partitions[i];
 		if (!bundle_range_follows(&each->vcpus, &vcpu, bundle->vcpus.count) ||
@@ -255,13 +279,16 @@ static struct bundle_verdict bundle_check_ranges(const struct bundle_header *bun
 		    !bundle_range_follows(&each->interrupts, &interrupt,
 		                          bundle->interrupts.count) ||
 		    !bundle_range_follows(&each->loads, &load, bundle->loads.count) ||
+		    !bundle_range_follows(&each->functions, &function, bundle->functions.count) ||
 		    each->vcpus.count == 0 || each->vcpus.count > BUNDLE_PARTITION_VCPUS_MAX ||
 		    each->loads.count > BUNDLE_PARTITION_LOADS_MAX ||
-		    each->regions.count > BUNDLE_PARTITION_REGIONS_MAX)
+		    each->regions.count > BUNDLE_PARTITION_REGIONS_MAX ||
+		    each->functions.count > BUNDLE_PARTITION_FUNCTIONS_MAX)
 			return bundle_bad(BUNDLE_BAD_PARTITION, i);
 	}
 	if (vcpu != bundle->vcpus.count || region != bundle->regions.count ||
-	    interrupt != bundle->interrupts.count || load != bundle->loads.count)
+	    interrupt != bundle->interrupts.count || load != bundle->loads.count ||
+	    function != bundle->functions.count)
 		return bundle_bad(BUNDLE_BAD_PARTITION, bundle->partitions.count);
 	return bundle_good();
 }
@@ -295,7 +322,7 @@ static struct bundle_verdict bundle_check_doorbells(const struct bundle_header *
 	for (uint32_t i = 0; i < bundle->doorbells.count; i++)
 		if (bells[i].from >= bundle->partitions.count ||
 		    bells[i].to >= bundle->partitions.count || bells[i].from == bells[i].to ||
-		    bells[i].reserved != 0)
+		    bells[i].bit >= BUNDLE_PANEL_BITS)
 			return bundle_bad(BUNDLE_BAD_DOORBELL, i);
 	return bundle_good();
 }
@@ -319,5 +346,7 @@ struct bundle_verdict bundle_check_machine(const struct bundle_header *bundle)
 		verdict = bundle_check_interrupts(bundle);
 	if (verdict.fault == BUNDLE_OK)
 		verdict = bundle_check_doorbells(bundle);
+	if (verdict.fault == BUNDLE_OK)
+		verdict = bundle_check_functions(bundle);
 	return verdict;
 }

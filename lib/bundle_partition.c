@@ -38,10 +38,17 @@ static bool bundle_in_ram(const struct bundle_header *bundle,
 	return false;
 }
 
-#define BUNDLE_EMULATED 5
-static void bundle_emulated_spans(const struct bundle_partition *partition,
+/* What is the frame's in a guest's address space. In the panel's memory lie windows and, perhaps,
+ * black boxes; nothing else may lie on top of another. */
+#define BUNDLE_BOXES    7
+#define BUNDLE_MEMORY   8
+#define BUNDLE_EMULATED 9
+static void bundle_emulated_spans(const struct bundle_header *bundle,
+                                  const struct bundle_partition *partition,
                                   struct bundle_span spans[BUNDLE_EMULATED])
 {
+	const struct bundle_span none = {0, 0};
+	const struct bundle_function *panel = bundle_panel(bundle, partition);
 	const bool uart = (partition->flags & BUNDLE_CONSOLE) != 0;
 	const bool rtc = (partition->flags & BUNDLE_RTC) != 0;
 	const bool watchdog = (partition->flags & BUNDLE_WATCHDOG) != 0;
@@ -51,6 +58,15 @@ static void bundle_emulated_spans(const struct bundle_partition *partition,
 	spans[2] = (struct bundle_span){partition->uart_ipa, uart ? BUNDLE_PAGE : 0};
 	spans[3] = (struct bundle_span){partition->rtc_ipa, rtc ? BUNDLE_PAGE : 0};
 	spans[4] = (struct bundle_span){partition->watchdog_ipa, watchdog ? 2 * BUNDLE_PAGE : 0};
+	spans[5] = (struct bundle_span){partition->pci_ecam_ipa,
+	                                partition->functions.count != 0 ? BUNDLE_ECAM_SIZE : 0};
+	spans[6] = panel != NULL ? bundle_bar_span(panel, PANEL_REGISTERS_BAR) : none;
+	spans[BUNDLE_BOXES] =
+	    (struct bundle_span){partition->blackbox_ipa,
+	                         partition->blackbox_ipa != 0
+	                             ? (uint64_t)bundle->partitions.count * BUNDLE_BLACKBOX_MEMORY
+	                             : 0};
+	spans[BUNDLE_MEMORY] = panel != NULL ? bundle_bar_span(panel, PANEL_MEMORY_BAR) : none;
 }
 
 static bool bundle_owns_interrupt(const struct bundle_header *bundle,
@@ -77,10 +93,45 @@ static bool bundle_take_wired(const struct bundle_header *bundle,
 	return true;
 }
 
-static bool bundle_wired_good(const struct bundle_header *bundle, uint32_t index)
+/* Doorbells and the manager's news without a panel: an interrupt each. */
+static bool bundle_bells_good(const struct bundle_header *bundle, uint32_t index,
+                              uint32_t seen[(BUNDLE_SPI_LAST + 32) / 32])
 {
 	const struct bundle_partition *partition = &bundle_partitions(bundle)[index];
 	const struct bundle_doorbell *bells = bundle_doorbells(bundle);
+	if (partition->manager_intid != 0 &&
+	    !bundle_take_wired(bundle, partition, partition->manager_intid, seen))
+		return false;
+	for (uint32_t i = 0; i < bundle->doorbells.count; i++)
+		if (bells[i].to == index &&
+		    (bells[i].bit != 0 ||
+		     !bundle_take_wired(bundle, partition, bells[i].intid, seen)))
+			return false;
+	return true;
+}
+
+/* With one: its interrupt, and a bit each. */
+static bool bundle_bits_good(const struct bundle_header *bundle, uint32_t index, uint32_t intid)
+{
+	const struct bundle_partition *partition = &bundle_partitions(bundle)[index];
+	const struct bundle_doorbell *bells = bundle_doorbells(bundle);
+	uint32_t seen = 0;
+	if (partition->manager_intid != 0 && partition->manager_intid != intid)
+		return false;
+	for (uint32_t i = 0; i < bundle->doorbells.count; i++) {
+		if (bells[i].to != index)
+			continue;
+		if (bells[i].intid != intid || (seen >> bells[i].bit & 1) != 0)
+			return false;
+		seen |= 1u << bells[i].bit;
+	}
+	return true;
+}
+
+static bool bundle_wired_good(const struct bundle_header *bundle, uint32_t index)
+{
+	const struct bundle_partition *partition = &bundle_partitions(bundle)[index];
+	const struct bundle_function *panel = bundle_panel(bundle, partition);
 	uint32_t seen[(BUNDLE_SPI_LAST + 32) / 32] = {0};
 	if ((partition->flags & BUNDLE_CONSOLE) != 0 &&
 	    !bundle_take_wired(bundle, partition, partition->uart_intid, seen))
@@ -91,26 +142,24 @@ static bool bundle_wired_good(const struct bundle_header *bundle, uint32_t index
 	if ((partition->flags & BUNDLE_WATCHDOG) != 0 &&
 	    !bundle_take_wired(bundle, partition, partition->watchdog_intid, seen))
 		return false;
-	if (partition->manager_intid != 0 &&
-	    !bundle_take_wired(bundle, partition, partition->manager_intid, seen))
-		return false;
-	for (uint32_t i = 0; i < bundle->doorbells.count; i++)
-		if (bells[i].to == index &&
-		    !bundle_take_wired(bundle, partition, bells[i].intid, seen))
-			return false;
-	return true;
+	if (panel == NULL)
+		return bundle_bells_good(bundle, index, seen);
+	return bundle_take_wired(bundle, partition, panel->intid, seen) &&
+	       bundle_bits_good(bundle, index, panel->intid);
 }
 
-static bool bundle_emulated_good(const struct bundle_partition *partition)
+static bool bundle_emulated_good(const struct bundle_header *bundle,
+                                 const struct bundle_partition *partition)
 {
 	struct bundle_span spans[BUNDLE_EMULATED];
-	bundle_emulated_spans(partition, spans);
+	bundle_emulated_spans(bundle, partition, spans);
 	for (uint32_t i = 0; i < BUNDLE_EMULATED; i++) {
 		const uint64_t align = i < 2 ? BUNDLE_GIC_ALIGN : BUNDLE_PAGE;
 		if (spans[i].size == 0 ? spans[i].base != 0 : !bundle_span_valid(spans[i], align))
 			return false;
 		for (uint32_t j = 0; j < i; j++)
-			if (bundle_span_overlaps(spans[i], spans[j]))
+			if (bundle_span_overlaps(spans[i], spans[j]) &&
+			    !(j == BUNDLE_BOXES && bundle_span_inside(spans[j], spans[i])))
 				return false;
 	}
 	return true;
@@ -145,19 +194,33 @@ static struct bundle_verdict bundle_check_partition(const struct bundle_header *
 {
 	const struct bundle_partition *partition = &bundle_partitions(bundle)[index];
 	const uint32_t known = BUNDLE_CONSOLE | BUNDLE_RTC | BUNDLE_OWN_PMU | BUNDLE_MANUAL |
-	                       BUNDLE_NO_RESTART | BUNDLE_HIDE_TIME | BUNDLE_WATCHDOG;
+	                       BUNDLE_NO_RESTART | BUNDLE_HIDE_TIME | BUNDLE_WATCHDOG |
+	                       BUNDLE_PANEL;
 	const struct bundle_span entry = {partition->entry_ipa, 4};
 	const struct bundle_span dtb = {partition->dtb_ipa, BUNDLE_FDT_HEADER};
 	bool good = bundle_name_good(partition->name) && (partition->flags & ~known) == 0 &&
 	            partition->priority <= 255 && entry.base % 4 == 0 && dtb.base % 8 == 0 &&
 	            bundle_in_ram(bundle, partition, entry) &&
 	            (dtb.base == 0 || bundle_in_ram(bundle, partition, dtb)) &&
-	            bundle_emulated_good(partition) && bundle_wired_good(bundle, index) &&
-	            bundle_life_good(bundle, index);
+	            bundle_bus_good(bundle, partition) && bundle_emulated_good(bundle, partition) &&
+	            bundle_wired_good(bundle, index) && bundle_life_good(bundle, index);
 	for (uint32_t i = 0; i < index && good; i++)
 		good = !bundle_text_equal(partition->name, bundle_partitions(bundle)[i].name,
 		                          BUNDLE_NAME_SIZE);
 	return good ? bundle_good() : bundle_bad(BUNDLE_BAD_PARTITION, index);
+}
+
+/* What is emulated isn't mapped; in the panel's memory, windows are. */
+static bool bundle_region_apart(const struct bundle_region *region,
+                                const struct bundle_span spans[BUNDLE_EMULATED])
+{
+	const struct bundle_span ipa = {region->ipa, region->size};
+	for (uint32_t i = 0; i < BUNDLE_EMULATED; i++)
+		if (bundle_span_overlaps(ipa, spans[i]) &&
+		    !(i == BUNDLE_MEMORY && bundle_is_window(region) &&
+		      bundle_span_inside(ipa, spans[i])))
+			return false;
+	return true;
 }
 
 /* Within one guest's address space: regions apart from each other and from what is emulated. */
@@ -168,12 +231,11 @@ static struct bundle_verdict bundle_check_addresses(const struct bundle_header *
 	const struct bundle_region *regions = bundle_regions(bundle);
 	const uint32_t first = partition->regions.first;
 	struct bundle_span spans[BUNDLE_EMULATED];
-	bundle_emulated_spans(partition, spans);
+	bundle_emulated_spans(bundle, partition, spans);
 	for (uint32_t i = first; i < first + partition->regions.count; i++) {
 		struct bundle_span ipa = {regions[i].ipa, regions[i].size};
-		for (uint32_t j = 0; j < BUNDLE_EMULATED; j++)
-			if (bundle_span_overlaps(ipa, spans[j]))
-				return bundle_bad(BUNDLE_OVERLAP, i);
+		if (!bundle_region_apart(&regions[i], spans))
+			return bundle_bad(BUNDLE_OVERLAP, i);
 		for (uint32_t j = first; j < i; j++)
 			if (bundle_span_overlaps(
 			        ipa, (struct bundle_span){regions[j].ipa, regions[j].size}))

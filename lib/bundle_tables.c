@@ -56,6 +56,32 @@ const struct bundle_doorbell *bundle_doorbells(const struct bundle_header *bundl
 	return bundle_at(bundle, bundle->doorbells.offset);
 }
 
+const struct bundle_function *bundle_functions(const struct bundle_header *bundle)
+{
+	return bundle_at(bundle, bundle->functions.offset);
+}
+
+const struct bundle_window *bundle_window_of(const struct bundle_header *bundle,
+                                             const struct bundle_region *region)
+{
+	const struct bundle_window *windows = bundle_windows(bundle);
+	for (uint32_t i = 0; i < bundle->windows.count && bundle_is_window(region); i++)
+		if (windows[i].pa == region->pa && windows[i].size == region->size)
+			return &windows[i];
+	return NULL;
+}
+
+const struct bundle_function *bundle_panel(const struct bundle_header *bundle,
+                                           const struct bundle_partition *partition)
+{
+	const struct bundle_function *function =
+	    bundle_functions(bundle) + partition->functions.first;
+	for (uint32_t i = 0; i < partition->functions.count; i++)
+		if (function[i].kind == BUNDLE_FUNCTION_PANEL)
+			return &function[i];
+	return NULL;
+}
+
 bool bundle_part_intact(const struct bundle_header *bundle, const struct bundle_part *part)
 {
 	return crc32c(0, bundle_at(bundle, part->offset), part->size) == part->crc;
@@ -105,7 +131,9 @@ const char *bundle_fault_text(enum bundle_fault fault)
 	case BUNDLE_BAD_WINDOW:
 		return "window outside memory, or overlapping another";
 	case BUNDLE_BAD_DOORBELL:
-		return "doorbell from or to nobody";
+		return "doorbell from or to nobody, or with a bit that no panel has";
+	case BUNDLE_BAD_FUNCTION:
+		return "PCI function with a wrong field, or with what isn't its partition's";
 	}
 	return "unknown fault";
 }

@@ -18,23 +18,26 @@
 #include <stdint.h>
 
 #define BUNDLE_MAGIC      0x454c444e55424d4bULL /* "KMBUNDLE" */
-#define BUNDLE_REVISION   2
+#define BUNDLE_REVISION   3
 #define BUNDLE_ALIGN      4096
 #define BUNDLE_NAME_SIZE  32 /* with the closing NUL */
 #define BUNDLE_LABEL_SIZE 32
 
-#define BUNDLE_CORES_MAX             8
-#define BUNDLE_PARTITIONS_MAX        8
-#define BUNDLE_VCPUS_MAX             32 /* of the whole machine; a partition has at most 8 */
-#define BUNDLE_PARTITION_VCPUS_MAX   8
-#define BUNDLE_REGIONS_MAX           512
-#define BUNDLE_INTERRUPTS_MAX        992
-#define BUNDLE_LOADS_MAX             64
-#define BUNDLE_PARTITION_LOADS_MAX   8
-#define BUNDLE_PARTITION_REGIONS_MAX 64
-#define BUNDLE_PARTS_MAX             64
-#define BUNDLE_WINDOWS_MAX           16
-#define BUNDLE_DOORBELLS_MAX         32
+#define BUNDLE_CORES_MAX               8
+#define BUNDLE_PARTITIONS_MAX          8
+#define BUNDLE_VCPUS_MAX               32 /* of the whole machine; a partition has at most 8 */
+#define BUNDLE_PARTITION_VCPUS_MAX     8
+#define BUNDLE_REGIONS_MAX             512
+#define BUNDLE_INTERRUPTS_MAX          992
+#define BUNDLE_LOADS_MAX               64
+#define BUNDLE_PARTITION_LOADS_MAX     8
+#define BUNDLE_PARTITION_REGIONS_MAX   64
+#define BUNDLE_PARTS_MAX               64
+#define BUNDLE_WINDOWS_MAX             16
+#define BUNDLE_DOORBELLS_MAX           32
+#define BUNDLE_FUNCTIONS_MAX           32
+#define BUNDLE_PARTITION_FUNCTIONS_MAX 16
+#define BUNDLE_STREAMS                 256 /* stream IDs of the SMMU that functions may have */
 
 /* Interrupt numbers of shared peripherals: 32 to 1019. */
 #define BUNDLE_SPI_FIRST 32
@@ -42,6 +45,10 @@
 
 /* Physical and guest-physical addresses that the frame can map: 39 bits. */
 #define BUNDLE_ADDRESS_LIMIT (1ULL << 39)
+
+/* Bus 0 of PCI: 32 devices of 8 functions, a page of configuration space each. */
+#define BUNDLE_ECAM_SIZE 0x100000u
+#define BUNDLE_SMMU_SIZE 0x20000u
 
 /* What the frame keeps for itself behind the image, beside the parts: see bundle_frame_memory(). */
 #define BUNDLE_FRAME_MEMORY     (1024 * 1024)
@@ -71,6 +78,12 @@ struct bundle_board {
 	uint32_t virtual_timer_intid;   /* PPI of CNTV */
 	uint32_t physical_timer_intid;  /* PPI of CNTP */
 	uint32_t pmu_intid;             /* PPI; 0: none */
+	uint64_t pci_ecam;   /* configuration space of bus 0, BUNDLE_ECAM_SIZE; 0: none */
+	uint64_t pci_window; /* memory for the BARs of functions, real and emulated, below 4 GiB */
+	uint64_t pci_window_size;
+	uint64_t smmu_base;        /* SMMUv3, BUNDLE_SMMU_SIZE; 0: none */
+	uint32_t smmu_event_intid; /* SPI of its event queue; 0: none */
+	uint32_t smmu_error_intid; /* SPI of its global errors; 0: none */
 };
 
 enum bundle_flag {
@@ -112,6 +125,7 @@ struct bundle_header {
 	struct bundle_table parts;      /* struct bundle_part */
 	struct bundle_table windows;    /* struct bundle_window */
 	struct bundle_table doorbells;  /* struct bundle_doorbell */
+	struct bundle_table functions;  /* struct bundle_function, each partition's together */
 };
 
 struct bundle_core {
@@ -133,6 +147,7 @@ enum bundle_partition_flag {
 	BUNDLE_NO_RESTART = 1u << 4, /* it has a device that nobody knows how to silence */
 	BUNDLE_WATCHDOG = 1u << 6,   /* has an emulated SBSA watchdog at watchdog_ipa */
 	BUNDLE_HIDE_TIME = 1u << 5,  /* its virtual counter stands still while it is suspended */
+	BUNDLE_PANEL = 1u << 7,      /* has the emulated function of kumiki/panel.h */
 };
 
 #define BUNDLE_DELAY_MAX 3600000 /* milliseconds */
@@ -164,10 +179,18 @@ struct bundle_partition {
 	uint64_t rtc_ipa;    /* a 4 KiB page; 0 without BUNDLE_RTC */
 	uint32_t uart_intid; /* an SPI that is no physical one of this partition */
 	uint32_t rtc_intid;
-	uint32_t manager_intid; /* raised when the life of one that it manages changes; 0: none */
+	uint32_t manager_intid; /* raised when the life of one that it manages changes; 0: none.
+	                         * With a panel: the panel's */
 	uint32_t watchdog_intid;
 	uint64_t watchdog_ipa; /* two pages: control frame, refresh frame */
 	struct bundle_life life;
+	struct bundle_range functions;
+	uint64_t pci_ecam_ipa; /* configuration space of its own bus 0, BUNDLE_ECAM_SIZE, emulated;
+	                        * 0 without functions */
+	/* Of a manager: the black box of partition n, if it manages n, is readable at
+	 * blackbox_ipa + n * BUNDLE_BLACKBOX_MEMORY, as normal non-cacheable memory; 0: not at all.
+	 */
+	uint64_t blackbox_ipa;
 };
 
 struct bundle_vcpu {
@@ -192,6 +215,12 @@ enum bundle_silence {
 	BUNDLE_SILENCE_PL011 = 3,
 	BUNDLE_SILENCE_PL031 = 4,
 	BUNDLE_SILENCE_PL061 = 5,
+	/* PCI functions, by the BAR that has their control registers. */
+	BUNDLE_SILENCE_VIRTIO_PCI = 6, /* modern; the common configuration at the BAR's beginning */
+	BUNDLE_SILENCE_NVME = 7,
+	BUNDLE_SILENCE_XHCI = 8,
+	BUNDLE_SILENCE_E1000E = 9,
+	BUNDLE_SILENCE_AHCI = 10,
 };
 
 /* A stretch of the partition's stage 2. Physical ranges never overlap, those of one partition
@@ -215,19 +244,68 @@ struct bundle_interrupt {
 	uint32_t flags; /* enum bundle_interrupt_flag */
 };
 
+enum bundle_window_flag {
+	/* Normal non-cacheable in stage 2 of all its sides: so is every window that a partition
+	 * with a panel sees, for there it lies in a BAR, which Linux maps so. */
+	BUNDLE_WINDOW_UNCACHED = 1u << 0,
+};
+
 /* Memory that several partitions share: each by a region of kind BUNDLE_WINDOW or
  * BUNDLE_WINDOW_READ. Nobody wipes it. */
 struct bundle_window {
 	char name[BUNDLE_NAME_SIZE];
 	uint64_t pa;
 	uint64_t size;
+	uint32_t flags; /* enum bundle_window_flag */
+	uint32_t reserved;
 };
 
 /* An interrupt that one partition raises in another one by KUMIKI_CALL_RING. */
 struct bundle_doorbell {
 	uint32_t from, to; /* indices of partitions */
-	uint32_t intid;    /* an SPI of `to` that is no physical one */
-	uint32_t reserved;
+	uint32_t intid;    /* an SPI of `to` that is no physical one; the panel's, if it has one */
+	uint32_t bit;      /* in the panel's PENDING register, 0 to 30, each once; 0 without one */
+};
+#define BUNDLE_PANEL_BITS 31 /* bit 31 is the manager's */
+
+enum bundle_function_kind {
+	BUNDLE_FUNCTION_PANEL = 1, /* emulated: kumiki/panel.h */
+	BUNDLE_FUNCTION_REAL = 2,  /* the board's, on its bus 0 */
+};
+
+enum bundle_function_flag {
+	BUNDLE_FUNCTION_UNCONFINED = 1u << 0, /* nothing confines its DMA, and that is accepted */
+};
+
+enum bundle_bar_kind {
+	BUNDLE_BAR_64 = 1u << 0, /* takes the next one, too, which is 0 here */
+	BUNDLE_BAR_PREFETCH = 1u << 1,
+};
+#define BUNDLE_BARS 6
+
+/*
+ * A PCI function as its partition finds it on its own bus 0. A BAR begins on a page that it shares
+ * with no other one, in the board's window. Of a real function each also stands among the
+ * partition's regions: BUNDLE_DEVICE, ipa and pa the BAR's, whole pages, labelled with the
+ * function's label, with the class of silence at the one that has its control registers.
+ */
+struct bundle_function {
+	uint64_t bar[BUNDLE_BARS];
+	uint64_t bar_size[BUNDLE_BARS]; /* as the function says: powers of two from 16; 0: none */
+	uint8_t bar_kind[BUNDLE_BARS];  /* enum bundle_bar_kind */
+	uint8_t pin;                    /* 1 to 4: INTA to INTD; 0: none */
+	uint8_t kind;                   /* enum bundle_function_kind */
+	uint16_t slot;                  /* device << 3 | function, the same on the real bus */
+	uint16_t vendor, device;
+	uint16_t reserved;
+	uint32_t class_revision; /* as at offset 0x08 of the configuration space */
+	uint32_t subsystem;      /* as at 0x2c; of a real function 0: whatever it says */
+	uint32_t intid;          /* SPI of its pin: of a real one among the partition's, level;
+	                          * of the panel no physical one; 0 without a pin */
+	uint32_t stream;         /* of a real one: its stream at the SMMU */
+	uint32_t flags;          /* enum bundle_function_flag */
+	char label[BUNDLE_LABEL_SIZE];
+	uint32_t reserved2;
 };
 
 enum bundle_part_kind { BUNDLE_IMAGE = 1, BUNDLE_INITRD = 2, BUNDLE_DTB = 3 };
@@ -285,13 +363,14 @@ struct arm64_image_header {
 };
 #define ARM64_IMAGE_MAGIC 0x644d5241u /* "ARM\x64" */
 
-_Static_assert(sizeof(struct bundle_board) == 112, "layout is fixed by BUNDLE_REVISION");
-_Static_assert(sizeof(struct bundle_header) == 288, "layout is fixed by BUNDLE_REVISION");
-_Static_assert(sizeof(struct bundle_partition) == 160, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_board) == 152, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_header) == 336, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_partition) == 184, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_region) == 64, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_part) == 88, "layout is fixed by BUNDLE_REVISION");
-_Static_assert(sizeof(struct bundle_window) == 48, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_window) == 56, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_doorbell) == 16, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_function) == 168, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_load) == 32, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct frame_header) == 56, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct arm64_image_header) == 64, "layout is fixed by Linux");

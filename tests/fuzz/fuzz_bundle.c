@@ -55,6 +55,23 @@ static void fuzz_use_kept(const struct bundle_header *bundle,
 	}
 }
 
+static void fuzz_use_function(const struct bundle_header *bundle,
+                              const struct bundle_partition *partition,
+                              const struct bundle_function *function)
+{
+	fuzz_require(function->slot <= 0xff && function->stream < BUNDLE_STREAMS);
+	fuzz_require(function->kind == BUNDLE_FUNCTION_REAL ||
+	             bundle_panel(bundle, partition) == function);
+	for (uint32_t i = 0; i < BUNDLE_BARS; i++) {
+		const uint64_t size = function->bar_size[i];
+		if (size == 0)
+			continue;
+		fuzz_require((size & (size - 1)) == 0 && function->bar[i] % size == 0);
+		fuzz_require(function->bar[i] >= bundle->board.pci_window);
+		fuzz_require(function->bar[i] + size <= 1ULL << 32);
+	}
+}
+
 /* What the frame relies on without looking again. */
 static void fuzz_use_partition(const struct bundle_header *bundle,
                                const struct bundle_partition *partition)
@@ -85,6 +102,9 @@ static void fuzz_use_partition(const struct bundle_header *bundle,
 		fuzz_require(load->rng_seed + (uint64_t)BUNDLE_RNG_SEED_SIZE <= part->size ||
 		             load->rng_seed == 0);
 	}
+	for (uint32_t i = 0; i < partition->functions.count; i++)
+		fuzz_use_function(bundle, partition,
+		                  &bundle_functions(bundle)[partition->functions.first + i]);
 }
 
 static void fuzz_verify(const void *bytes, size_t size)
@@ -154,6 +174,7 @@ static const struct {
     {offsetof(struct bundle_header, parts), sizeof(struct bundle_part)},
     {offsetof(struct bundle_header, windows), sizeof(struct bundle_window)},
     {offsetof(struct bundle_header, doorbells), sizeof(struct bundle_doorbell)},
+    {offsetof(struct bundle_header, functions), sizeof(struct bundle_function)},
 };
 #define FUZZ_TABLES (sizeof(fuzz_tables) / sizeof(fuzz_tables[0]))
 

@@ -27,8 +27,9 @@ struct builder {
 	struct bundle_part parts[BUNDLE_PARTS_MAX]; /* offset 0 until they are laid out */
 	struct bundle_window windows[BUNDLE_WINDOWS_MAX];
 	struct bundle_doorbell doorbells[BUNDLE_DOORBELLS_MAX];
+	struct bundle_function functions[BUNDLE_FUNCTIONS_MAX];
 	uint32_t core_count, partition_count, vcpu_count, region_count, interrupt_count, load_count,
-	    part_count, window_count, doorbell_count;
+	    part_count, window_count, doorbell_count, function_count;
 	const void *contents[BUNDLE_PARTS_MAX]; /* the parts' bytes */
 };
 

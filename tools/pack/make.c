@@ -40,6 +40,8 @@ static void make_tables(const struct builder *builder, struct bundle_header *hea
 	make_table(header, &header->windows, builder->window_count, sizeof(builder->windows[0]));
 	make_table(header, &header->doorbells, builder->doorbell_count,
 	           sizeof(builder->doorbells[0]));
+	make_table(header, &header->functions, builder->function_count,
+	           sizeof(builder->functions[0]));
 }
 
 /* Gives the parts their offsets and the bundle its size. */
@@ -96,6 +98,8 @@ static void make_bytes(const struct builder *builder, const struct bundle_header
 	make_copy_table(bundle, &header->windows, builder->windows, sizeof(builder->windows[0]));
 	make_copy_table(bundle, &header->doorbells, builder->doorbells,
 	                sizeof(builder->doorbells[0]));
+	make_copy_table(bundle, &header->functions, builder->functions,
+	                sizeof(builder->functions[0]));
 	uint32_t crc = crc32c(0, bundle, header->tables_size); /* its own field is 0 still */
 	memcpy(bundle + offsetof(struct bundle_header, tables_crc), &crc, sizeof(crc));
 	for (uint32_t i = 0; i < builder->part_count; i++)

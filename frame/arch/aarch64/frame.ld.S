@@ -6,7 +6,8 @@ ENTRY(_start)
 
 /* The files of which nothing is used after the start. */
 #define START_FILES *start.c.o *start_partition.c.o *start_console.c.o *seed.c.o *bundle.c.o \
-		    *bundle_machine.c.o *bundle_partition.c.o *crc32c_arm.c.o *sha256.c.o
+		    *bundle_function.c.o *bundle_machine.c.o *bundle_partition.c.o \
+		    *crc32c_arm.c.o *sha256.c.o
 
 /* What runs later can't reach them: it would find no mapping. */
 NOCROSSREFS_TO(.start .text)

@@ -29,6 +29,7 @@ enum bundle_fault {
 	BUNDLE_BAD_PART,
 	BUNDLE_BAD_WINDOW,
 	BUNDLE_BAD_DOORBELL,
+	BUNDLE_BAD_FUNCTION,
 };
 
 struct bundle_verdict {
@@ -57,6 +58,20 @@ const struct bundle_load *bundle_loads(const struct bundle_header *bundle);
 const struct bundle_part *bundle_parts(const struct bundle_header *bundle);
 const struct bundle_window *bundle_windows(const struct bundle_header *bundle);
 const struct bundle_doorbell *bundle_doorbells(const struct bundle_header *bundle);
+const struct bundle_function *bundle_functions(const struct bundle_header *bundle);
+
+static inline bool bundle_is_window(const struct bundle_region *region)
+{
+	return region->kind == BUNDLE_WINDOW || region->kind == BUNDLE_WINDOW_READ;
+}
+
+/* The window that is all of this region; NULL if there is none. */
+const struct bundle_window *bundle_window_of(const struct bundle_header *bundle,
+                                             const struct bundle_region *region);
+
+/* The partition's panel (kumiki/panel.h); NULL if it has none. */
+const struct bundle_function *bundle_panel(const struct bundle_header *bundle,
+                                           const struct bundle_partition *partition);
 
 /* True if the part's bytes have its CRC. */
 bool bundle_part_intact(const struct bundle_header *bundle, const struct bundle_part *part);

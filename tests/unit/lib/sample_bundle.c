@@ -1,4 +1,5 @@
 /* See sample_bundle.h. Used by the tests of lib/ and by the fuzzer of bundles. */
+#include <kumiki/panel.h>
 #include <lib/bundle.h>
 #include <lib/crc32c.h>
 #include <string.h>
@@ -29,6 +30,12 @@ static void sample_board(struct bundle_board *board)
 	board->virtual_timer_intid = 27;
 	board->physical_timer_intid = 30;
 	board->pmu_intid = 23;
+	board->pci_ecam = 0x4010000000;
+	board->pci_window = 0x10000000;
+	board->pci_window_size = 0x2eff0000;
+	board->smmu_base = 0x09050000;
+	board->smmu_event_intid = 106;
+	board->smmu_error_intid = 109;
 }
 
 static void sample_header(struct bundle_header *header)
@@ -70,15 +77,18 @@ static void sample_partitions(struct sample_bundle *sample)
 	                              .watchdog_intid = 201,
 	                              .watchdog_ipa = 0x09100000};
 	sample->partitions[1] = (struct bundle_partition){.name = "heartbeat",
+	                                                  .flags = BUNDLE_PANEL,
 	                                                  .priority = 200,
 	                                                  .life = {.at_limit = LIFE_DO_STOP},
 	                                                  .vcpus = {2, 1},
-	                                                  .regions = {2, 3},
+	                                                  .regions = {2, 4},
 	                                                  .interrupts = {2, 1},
 	                                                  .loads = {3, 1},
 	                                                  .entry_ipa = 0x40080000,
 	                                                  .gicd_ipa = 0x08000000,
-	                                                  .gicr_ipa = 0x080a0000};
+	                                                  .gicr_ipa = 0x080a0000,
+	                                                  .functions = {0, 2},
+	                                                  .pci_ecam_ipa = 0x4010000000};
 }
 
 static void sample_memory(struct sample_bundle *sample)
@@ -99,27 +109,66 @@ static void sample_memory(struct sample_bundle *sample)
 	                                            .size = 0x00100000,
 	                                            .kind = BUNDLE_RAM,
 	                                            .label = "memory"};
-	sample->regions[3] = (struct bundle_region){.ipa = 0x50000000,
+	sample->regions[3] = (struct bundle_region){.ipa = 0x10040000,
 	                                            .pa = 0x4d000000,
 	                                            .size = 0x2000,
 	                                            .kind = BUNDLE_WINDOW_READ,
 	                                            .label = "pipe"};
-	sample->windows[0] = (struct bundle_window){"pipe", 0x4d000000, 0x2000};
-	sample->doorbells[0] = (struct bundle_doorbell){.from = 0, .to = 1, .intid = 200};
+	sample->windows[0] = (struct bundle_window){
+	    .name = "pipe", .pa = 0x4d000000, .size = 0x2000, .flags = BUNDLE_WINDOW_UNCACHED};
+	sample->doorbells[0] = (struct bundle_doorbell){.from = 0, .to = 1, .intid = 200, .bit = 3};
 	sample->doorbells[1] = (struct bundle_doorbell){.from = 1, .to = 0, .intid = 202};
 	sample->regions[4] = (struct bundle_region){.ipa = 0x40100000,
 	                                            .pa = 0x4c100000,
 	                                            .size = 0x1000,
 	                                            .kind = BUNDLE_KEPT,
 	                                            .label = "kept"};
+	sample->regions[5] = (struct bundle_region){.ipa = 0x10004000,
+	                                            .pa = 0x10004000,
+	                                            .size = 0x4000,
+	                                            .kind = BUNDLE_DEVICE,
+	                                            .silence = BUNDLE_SILENCE_NVME,
+	                                            .label = "disk"};
 	sample->interrupts[0] = (struct bundle_interrupt){79, BUNDLE_EDGE};
 	sample->interrupts[1] = (struct bundle_interrupt){78, 0};
-	sample->interrupts[2] = (struct bundle_interrupt){40, BUNDLE_EDGE};
+	sample->interrupts[2] = (struct bundle_interrupt){40, 0};
 	sample->loads[0] = (struct bundle_load){.part = 0, .pa = 0x48000000, .space = 0x2000};
 	sample->loads[1] = (struct bundle_load){.part = 1, .pa = 0x4a000000, .space = 5000};
 	sample->loads[2] = (struct bundle_load){
 	    .part = 2, .pa = 0x4b000000, .space = 0x10000, .kaslr_seed = 64, .rng_seed = 84};
 	sample->loads[3] = (struct bundle_load){.part = 0, .pa = 0x4c080000, .space = 0x1000};
+}
+
+static void sample_functions(struct sample_bundle *sample)
+{
+	sample->functions[0] = (struct bundle_function){
+	    .bar = {0x10000000, 0, 0x10040000},
+	    .bar_size = {PANEL_REGISTERS_SIZE, 0, 0x40000},
+	    .bar_kind = {0, 0, BUNDLE_BAR_64 | BUNDLE_BAR_PREFETCH},
+	    .pin = 1,
+	    .kind = BUNDLE_FUNCTION_PANEL,
+	    .slot = 1 << 3,
+	    .vendor = PANEL_VENDOR,
+	    .device = PANEL_DEVICE,
+	    .class_revision = PANEL_CLASS,
+	    .subsystem = PANEL_SUBSYSTEM,
+	    .intid = 200,
+	    .label = "panel",
+	};
+	sample->functions[1] = (struct bundle_function){
+	    .bar = {0x10004000},
+	    .bar_size = {0x4000},
+	    .bar_kind = {BUNDLE_BAR_64},
+	    .pin = 1,
+	    .kind = BUNDLE_FUNCTION_REAL,
+	    .slot = 2 << 3,
+	    .vendor = 0x1b36,
+	    .device = 0x10,
+	    .class_revision = 0x01080202,
+	    .intid = 40,
+	    .stream = 2 << 3,
+	    .label = "disk",
+	};
 }
 
 static void sample_parts(struct sample_bundle *sample)
@@ -146,7 +195,7 @@ void sample_bundle_make(struct sample_bundle *sample)
 	sample->partitions =
 	    sample_table(sample, &header->partitions, 2, sizeof(struct bundle_partition));
 	sample->vcpus = sample_table(sample, &header->vcpus, 3, sizeof(struct bundle_vcpu));
-	sample->regions = sample_table(sample, &header->regions, 5, sizeof(struct bundle_region));
+	sample->regions = sample_table(sample, &header->regions, 6, sizeof(struct bundle_region));
 	sample->interrupts =
 	    sample_table(sample, &header->interrupts, 3, sizeof(struct bundle_interrupt));
 	sample->loads = sample_table(sample, &header->loads, 4, sizeof(struct bundle_load));
@@ -154,12 +203,15 @@ void sample_bundle_make(struct sample_bundle *sample)
 	sample->windows = sample_table(sample, &header->windows, 1, sizeof(struct bundle_window));
 	sample->doorbells =
 	    sample_table(sample, &header->doorbells, 2, sizeof(struct bundle_doorbell));
+	sample->functions =
+	    sample_table(sample, &header->functions, 2, sizeof(struct bundle_function));
 	for (uint32_t i = 0; i < 3; i++) {
 		sample->cores[i].affinity = i;
 		sample->vcpus[i] = (struct bundle_vcpu){.affinity = i % 2, .core = i};
 	}
 	sample_partitions(sample);
 	sample_memory(sample);
+	sample_functions(sample);
 	sample_parts(sample);
 	sample_bundle_seal(sample);
 }

@@ -1,7 +1,8 @@
 /*
  * A small good bundle for tests to spoil: three cores, a "linux" with two of them and a "heartbeat"
- * with a remapped view on the third, a window and two doorbells. All tables are writable through
- * the pointers; the sum of the tables is made again by sample_bundle_seal().
+ * with a remapped view on the third, a panel and a PCI function; a window and two doorbells. All
+ * tables are writable through the pointers; the sum of the tables is made again by
+ * sample_bundle_seal().
  */
 #ifndef UNIT_LIB_SAMPLE_BUNDLE_H
 #define UNIT_LIB_SAMPLE_BUNDLE_H
@@ -24,6 +25,7 @@ struct sample_bundle {
 	struct bundle_part *parts;
 	struct bundle_window *windows;
 	struct bundle_doorbell *doorbells;
+	struct bundle_function *functions;
 };
 
 void sample_bundle_make(struct sample_bundle *sample);

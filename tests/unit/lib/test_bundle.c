@@ -25,7 +25,8 @@ enum table {
 	LOADS,
 	PARTS,
 	WINDOWS,
-	DOORBELLS
+	DOORBELLS,
+	FUNCTIONS
 };
 
 struct change {
@@ -55,13 +56,15 @@ struct spoiler {
 #define INTR(entry, field, value)  FIELD(INTERRUPTS, bundle_interrupt, entry, field, value)
 #define OWNER(entry, field, value) FIELD(PARTITIONS, bundle_partition, entry, field, value)
 #define BELL(entry, field, value)  FIELD(DOORBELLS, bundle_doorbell, entry, field, value)
+#define PIPE(entry, field, value)  FIELD(WINDOWS, bundle_window, entry, field, value)
+#define FUNC(entry, field, value)  FIELD(FUNCTIONS, bundle_function, entry, field, value)
 
 static const struct spoiler spoilers[] = {
     /* the header */
     {BUNDLE_BAD_MAGIC, 0, {HEAD(magic, 1)}},
     {BUNDLE_BAD_REVISION, 0, {HEAD(revision, BUNDLE_REVISION + 1)}},
     {BUNDLE_BAD_SIZE, 0, {HEAD(header_size, 264)}},
-    {BUNDLE_BAD_SIZE, 0, {HEAD(tables_size, 264)}},
+    {BUNDLE_BAD_SIZE, 0, {HEAD(tables_size, 328)}},
     {BUNDLE_BAD_SIZE, 0, {HEAD(tables_size, 1028)}},
     {BUNDLE_BAD_SIZE, 0, {HEAD(tables_size, 0xfffffff8)}},
     {BUNDLE_BAD_SIZE, 0, {HEAD(bundle_size, SAMPLE_BUNDLE_SIZE + BUNDLE_ALIGN)}},
@@ -73,17 +76,18 @@ static const struct spoiler spoilers[] = {
     {BUNDLE_BAD_TABLE, 0, {HEAD(cores.count, 0)}},
     {BUNDLE_BAD_TABLE, 0, {HEAD(cores.count, 9)}},
     {BUNDLE_BAD_TABLE, 0, {HEAD(cores.offset, 8)}},
-    {BUNDLE_BAD_TABLE, 0, {HEAD(cores.offset, 292)}},
+    {BUNDLE_BAD_TABLE, 0, {HEAD(cores.offset, 340)}},
     {BUNDLE_BAD_TABLE, 0, {HEAD(cores.offset, 0xfffffff8)}},
     {BUNDLE_BAD_TABLE, 1, {HEAD(partitions.count, 0)}},
     {BUNDLE_BAD_TABLE, 1, {HEAD(partitions.count, 0xffffffff)}},
-    {BUNDLE_BAD_TABLE, 1, {HEAD(partitions.offset, 288)}},
+    {BUNDLE_BAD_TABLE, 1, {HEAD(partitions.offset, 336)}},
     {BUNDLE_BAD_TABLE, 2, {HEAD(vcpus.count, 33)}},
     {BUNDLE_BAD_TABLE, 3, {HEAD(regions.count, 513)}},
     {BUNDLE_BAD_TABLE, 4, {HEAD(interrupts.count, 993)}},
     {BUNDLE_BAD_TABLE, 5, {HEAD(loads.count, 0x08000001)}},
     {BUNDLE_BAD_TABLE, 6, {HEAD(parts.count, 65)}},
-    {BUNDLE_BAD_TABLE, 6, {HEAD(parts.count, 4)}},
+    {BUNDLE_BAD_TABLE, 7, {HEAD(parts.count, 4)}},     /* the windows in it */
+    {BUNDLE_BAD_TABLE, 9, {HEAD(functions.count, 3)}}, /* over the end */
 
     /* board and the frame's memory */
     {BUNDLE_BAD_BOARD, 0, {HEAD(system[0], 0)}},
@@ -147,7 +151,7 @@ static const struct spoiler spoilers[] = {
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, name[31], 'x')}},
     {BUNDLE_BAD_PARTITION,
      0,
-     {OWNER(0, flags, 128 | BUNDLE_CONSOLE | BUNDLE_RTC | BUNDLE_WATCHDOG)}},
+     {OWNER(0, flags, 256 | BUNDLE_CONSOLE | BUNDLE_RTC | BUNDLE_WATCHDOG)}},
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, priority, 256)}},
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, entry_ipa, 0x4c000000)}},
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, entry_ipa, 0x0a003000)}},
@@ -200,7 +204,7 @@ static const struct spoiler spoilers[] = {
     {BUNDLE_BAD_REGION, 1, {AREA(1, label[0], 0)}},
     {BUNDLE_BAD_REGION, 1, {AREA(1, label[31], 'x')}},
     {BUNDLE_BAD_REGION, 1, {AREA(1, label[2], 0x1b)}},
-    {BUNDLE_BAD_REGION, 1, {AREA(1, silence, 9)}},
+    {BUNDLE_BAD_REGION, 1, {AREA(1, silence, 11)}},
     {BUNDLE_BAD_REGION, 2, {AREA(2, pa, 0x40000000)}}, /* the image */
     {BUNDLE_BAD_REGION, 2, {AREA(2, pa, 0x40300000)}}, /* the frame's memory */
     {BUNDLE_BAD_REGION, 1, {AREA(1, pa, 0x08000000)}}, /* distributor */
@@ -218,9 +222,9 @@ static const struct spoiler spoilers[] = {
     /* windows and doorbells */
     {BUNDLE_BAD_TABLE, 7, {HEAD(windows.count, 17)}},
     {BUNDLE_BAD_TABLE, 8, {HEAD(doorbells.count, 33)}},
-    {BUNDLE_BAD_WINDOW, 0, {FIELD(WINDOWS, bundle_window, 0, name[0], 0)}},
-    {BUNDLE_BAD_WINDOW, 0, {FIELD(WINDOWS, bundle_window, 0, size, 0)}},
-    {BUNDLE_BAD_WINDOW, 0, {FIELD(WINDOWS, bundle_window, 0, pa, 0x0a000000)}},
+    {BUNDLE_BAD_WINDOW, 0, {PIPE(0, name[0], 0)}},
+    {BUNDLE_BAD_WINDOW, 0, {PIPE(0, size, 0)}},
+    {BUNDLE_BAD_WINDOW, 0, {PIPE(0, pa, 0x0a000000)}},
     {BUNDLE_BAD_REGION, 3, {AREA(3, pa, 0x4d001000)}},
     {BUNDLE_BAD_REGION, 3, {AREA(3, size, 0x1000)}},
     {BUNDLE_BAD_REGION, 3, {AREA(3, size, 0x3000)}},
@@ -230,7 +234,10 @@ static const struct spoiler spoilers[] = {
     {BUNDLE_BAD_DOORBELL, 0, {BELL(0, to, 2)}},
     {BUNDLE_BAD_DOORBELL, 1, {BELL(1, from, 2)}},
     {BUNDLE_BAD_DOORBELL, 1, {BELL(1, from, 0)}}, /* itself */
-    {BUNDLE_BAD_DOORBELL, 0, {BELL(0, reserved, 1)}},
+    {BUNDLE_BAD_WINDOW, 0, {PIPE(0, flags, 3)}},
+    {BUNDLE_BAD_WINDOW, 0, {PIPE(0, reserved, 1)}},
+    {BUNDLE_BAD_DOORBELL, 0, {BELL(0, bit, 31)}}, /* the manager's */
+    {BUNDLE_BAD_DOORBELL, 0, {BELL(0, bit, 0x80000000)}},
     {BUNDLE_BAD_PARTITION, 0, {BELL(1, intid, 200)}}, /* the manager's */
     {BUNDLE_BAD_PARTITION, 0, {BELL(1, intid, 33)}},  /* the UART's */
     {BUNDLE_BAD_PARTITION, 1, {BELL(0, intid, 40)}},  /* a physical one */
@@ -248,6 +255,111 @@ static const struct spoiler spoilers[] = {
     {BUNDLE_BAD_INTERRUPT, 2, {INTR(2, intid, 79)}},
     {BUNDLE_BAD_INTERRUPT, 1, {INTR(1, intid, 33)}},
     {BUNDLE_BAD_INTERRUPT, 1, {INTR(1, flags, 2)}},
+
+    /* PCI: the board */
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.pci_ecam, 0x4010001000)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.pci_ecam, 0x40000000)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.pci_ecam, BUNDLE_ADDRESS_LIMIT)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.pci_window, 0x10000800)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.pci_window, 0x20000000)}}, /* over RAM */
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.pci_window, 0x08000000)}}, /* over the distributor */
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.pci_window, 0x100000000)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.pci_window_size, 0)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.pci_window_size, UINT64_MAX - 0xfff)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.smmu_base, 0x09051000)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.smmu_base, 0x10000000)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.smmu_base, 0)}}, /* with interrupts */
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.smmu_event_intid, 31)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.smmu_error_intid, 1020)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.smmu_error_intid, 106)}},
+    {BUNDLE_BAD_INTERRUPT, 1, {INTR(1, intid, 106)}},
+    {BUNDLE_BAD_REGION, 1, {AREA(1, pa, 0x09050000), AREA(1, ipa, 0x09050000)}},
+    {BUNDLE_BAD_REGION, 1, {AREA(1, pa, 0x4010000000)}},
+
+    /* its functions */
+    {BUNDLE_BAD_TABLE, 9, {HEAD(functions.count, 33)}},
+    {BUNDLE_BAD_PARTITION, 2, {HEAD(functions.count, 1), OWNER(1, functions.count, 0)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, functions.count, 3)}},
+    {BUNDLE_BAD_PARTITION, 1, {OWNER(0, functions.count, 1)}},
+    {BUNDLE_BAD_FUNCTION, 0, {FUNC(0, kind, 0)}},
+    {BUNDLE_BAD_FUNCTION, 0, {FUNC(0, kind, 3)}},
+    {BUNDLE_BAD_FUNCTION, 1, {FUNC(1, slot, 0x100)}},
+    {BUNDLE_BAD_FUNCTION, 1, {FUNC(1, slot, 8)}},
+    {BUNDLE_BAD_FUNCTION, 1, {FUNC(1, slot, 9)}}, /* another function of the panel's device */
+    {BUNDLE_BAD_FUNCTION, 0, {FUNC(0, slot, 9)}},
+    {BUNDLE_BAD_FUNCTION, 0, {FUNC(0, vendor, 0xffff)}},
+    {BUNDLE_BAD_FUNCTION, 0, {FUNC(0, reserved, 1)}},
+    {BUNDLE_BAD_FUNCTION, 1, {FUNC(1, reserved2, 1)}},
+    {BUNDLE_BAD_FUNCTION, 1, {FUNC(1, label[0], 0)}},
+    {BUNDLE_BAD_FUNCTION, 0, {FUNC(0, bar_size[0], 0x2000)}},
+    {BUNDLE_BAD_FUNCTION, 0, {FUNC(0, bar_size[0], 0), FUNC(0, bar[0], 0)}},
+    {BUNDLE_BAD_FUNCTION, 0, {FUNC(0, bar[0], 0x0fff0000)}},
+    {BUNDLE_BAD_FUNCTION, 0, {FUNC(0, bar[0], UINT64_MAX - 0xfff)}},
+    {BUNDLE_BAD_FUNCTION, 0, {FUNC(0, bar[0], 0x10040000)}}, /* in the other one */
+    {BUNDLE_BAD_FUNCTION, 0, {FUNC(0, bar_kind[0], BUNDLE_BAR_PREFETCH)}},
+    {BUNDLE_BAD_FUNCTION, 0, {FUNC(0, bar_kind[2], BUNDLE_BAR_64)}},
+    {BUNDLE_BAD_FUNCTION, 0, {FUNC(0, bar_kind[2], 7)}},
+    {BUNDLE_BAD_FUNCTION, 0, {FUNC(0, bar[2], 0x10060000)}},
+    {BUNDLE_BAD_FUNCTION, 0, {FUNC(0, bar_size[2], 0x60000)}},
+    {BUNDLE_BAD_FUNCTION, 0, {FUNC(0, bar_size[2], 1ULL << 63)}},
+    {BUNDLE_BAD_FUNCTION, 0, {FUNC(0, bar[1], 0x10001000)}},
+    {BUNDLE_BAD_FUNCTION,
+     0,
+     {FUNC(0, bar[1], 0x10001000), FUNC(0, bar_size[1], 0x1000)}}, /* not the panel's */
+    {BUNDLE_BAD_FUNCTION, 0, {FUNC(0, pin, 2)}},
+    {BUNDLE_BAD_FUNCTION, 0, {FUNC(0, stream, 1)}},
+    {BUNDLE_BAD_FUNCTION, 0, {FUNC(0, flags, 1)}},
+    {BUNDLE_BAD_FUNCTION, 1, {FUNC(1, kind, BUNDLE_FUNCTION_PANEL)}},
+    {BUNDLE_BAD_FUNCTION, 1, {FUNC(1, bar_size[0], 0x2000)}}, /* not the region's */
+    {BUNDLE_BAD_FUNCTION, 1, {FUNC(1, bar_size[0], 8)}},
+    {BUNDLE_BAD_FUNCTION, 1, {FUNC(1, bar_size[1], 0x1000), FUNC(1, bar[1], 0x10008000)}},
+    {BUNDLE_BAD_FUNCTION,
+     1,
+     {FUNC(1, bar_size[5], 0x1000), FUNC(1, bar[5], 0x10008000), FUNC(1, bar_kind[5], 1)}},
+    {BUNDLE_BAD_FUNCTION, 1, {AREA(5, ipa, 0x10008000)}},
+    {BUNDLE_BAD_FUNCTION, 1, {FUNC(1, pin, 5)}},
+    {BUNDLE_BAD_FUNCTION, 1, {FUNC(1, pin, 0)}},
+    {BUNDLE_BAD_FUNCTION, 1, {FUNC(1, intid, 41)}},
+    {BUNDLE_BAD_FUNCTION, 1, {INTR(2, flags, BUNDLE_EDGE)}},
+    {BUNDLE_BAD_FUNCTION, 1, {FUNC(1, stream, BUNDLE_STREAMS)}},
+    {BUNDLE_BAD_FUNCTION, 1, {FUNC(1, flags, 2)}},
+    {BUNDLE_BAD_FUNCTION, 1, {FUNC(1, subsystem, 1)}},
+    {BUNDLE_BAD_FUNCTION, 1, {HEAD(board.pci_ecam, 0)}},
+    {BUNDLE_BAD_FUNCTION,
+     1,
+     {HEAD(board.smmu_base, 0), HEAD(board.smmu_event_intid, 0), HEAD(board.smmu_error_intid, 0)}},
+
+    /* its partition */
+    {BUNDLE_BAD_PARTITION, 1, {OWNER(1, flags, 0)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, flags, 0x80 | BUNDLE_CONSOLE | BUNDLE_RTC | 0x40)}},
+    {BUNDLE_BAD_PARTITION, 1, {OWNER(1, pci_ecam_ipa, 0)}},
+    {BUNDLE_BAD_PARTITION, 1, {OWNER(1, pci_ecam_ipa, 0x4010010000)}},
+    {BUNDLE_BAD_PARTITION, 1, {OWNER(1, pci_ecam_ipa, 0x08000000)}}, /* the distributor's */
+    {BUNDLE_BAD_PARTITION, 1, {OWNER(1, pci_ecam_ipa, 0x10000000)}}, /* the panel's */
+    {BUNDLE_OVERLAP, 2, {OWNER(1, pci_ecam_ipa, 0x40000000)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, pci_ecam_ipa, 0x4010000000)}},
+    {BUNDLE_BAD_PARTITION, 1, {PIPE(0, flags, 0)}},
+    {BUNDLE_OVERLAP, 3, {AREA(3, ipa, 0x1007f000)}}, /* over the BAR's end */
+    {BUNDLE_OVERLAP, 3, {AREA(3, ipa, 0x10000000)}}, /* the panel's registers */
+    {BUNDLE_OVERLAP, 2, {AREA(2, ipa, 0x10000000), OWNER(1, entry_ipa, 0x10000000)}},
+    {BUNDLE_OVERLAP, 4, {AREA(4, ipa, 0x10050000)}},      /* in the panel's memory */
+    {BUNDLE_BAD_PARTITION, 0, {AREA(1, pa, 0x20000000)}}, /* nobody's BAR */
+    {BUNDLE_BAD_PARTITION, 1, {BELL(0, intid, 201)}},     /* not the panel's */
+    {BUNDLE_BAD_PARTITION, 1, {BELL(1, from, 0), BELL(1, to, 1), BELL(1, bit, 3)}},
+    {BUNDLE_BAD_PARTITION, 0, {BELL(1, bit, 1)}}, /* no panel there */
+    {BUNDLE_BAD_PARTITION, 1, {FUNC(0, intid, 40), BELL(0, intid, 40)}},
+    {BUNDLE_BAD_PARTITION, 1, {FUNC(0, intid, 0), BELL(0, intid, 0)}},
+    {BUNDLE_BAD_PARTITION, 1, {OWNER(1, manager_intid, 201)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, blackbox_ipa, 0x50000000)}}, /* manages nobody */
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, life.manages, 2), OWNER(0, blackbox_ipa, 0x50000800)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, life.manages, 2), OWNER(0, blackbox_ipa, 0x08ff0000)}},
+    {BUNDLE_OVERLAP, 0, {OWNER(0, life.manages, 2), OWNER(0, blackbox_ipa, 0x47fd0000)}},
+    {BUNDLE_BAD_PARTITION,
+     1,
+     {OWNER(1, life.manages, 1), OWNER(1, blackbox_ipa, 0x10070000)}}, /* over its end */
+    {BUNDLE_OVERLAP,
+     3,
+     {OWNER(1, life.manages, 1), OWNER(1, blackbox_ipa, 0x10041000)}}, /* the window's */
 
     /* loads */
     {BUNDLE_BAD_LOAD, 0, {LOAD(0, part, 3)}},
@@ -304,6 +416,17 @@ static const struct spoiler harmless[] = {
     {BUNDLE_OK, 0, {AREA(3, kind, BUNDLE_WINDOW)}},
     {BUNDLE_OK, 0, {AREA(2, kind, BUNDLE_RAM), OWNER(0, manager_intid, 0)}},
     {BUNDLE_OK, 0, {HEAD(doorbells.count, 0)}},
+    {BUNDLE_OK, 0, {HEAD(board.smmu_event_intid, 0), HEAD(board.smmu_error_intid, 0)}},
+    {BUNDLE_OK, 0, {BELL(1, from, 0), BELL(1, to, 1), BELL(1, intid, 200)}},
+    {BUNDLE_OK, 0, {FUNC(1, pin, 0), FUNC(1, intid, 0)}},
+    {BUNDLE_OK, 0, {FUNC(1, slot, 0xff)}},
+    {BUNDLE_OK, 0, {FUNC(1, bar_kind[0], BUNDLE_BAR_PREFETCH)}},
+    {BUNDLE_OK, 0, {FUNC(1, flags, BUNDLE_FUNCTION_UNCONFINED)}},
+    {BUNDLE_OK, 0, {FUNC(1, bar_size[0], 16), AREA(5, size, 0x1000)}},
+    {BUNDLE_OK, 0, {OWNER(1, manager_intid, 200), OWNER(1, life.manages, 1)}},
+    {BUNDLE_OK, 0, {OWNER(1, life.manages, 1), OWNER(1, blackbox_ipa, 0x10042000)}},
+    {BUNDLE_OK, 0, {OWNER(0, life.manages, 2), OWNER(0, blackbox_ipa, 0x50000000)}},
+    {BUNDLE_OK, 0, {OWNER(1, pci_ecam_ipa, 0x20000000)}},
     {BUNDLE_OK, 0, {CORE(2, affinity, 0xff00ffff00ULL)}},
 };
 
@@ -335,6 +458,8 @@ static void *entry_of(const struct change *change)
 		return &sample.windows[change->entry];
 	case DOORBELLS:
 		return &sample.doorbells[change->entry];
+	case FUNCTIONS:
+		return &sample.functions[change->entry];
 	case HEADER:
 	case NONE:
 		break;
@@ -430,7 +555,7 @@ static void parts_are_known_by_their_sum(void **state)
 static void each_fault_has_words_of_its_own(void **state)
 {
 	(void)state;
-	for (int a = BUNDLE_OK; a <= BUNDLE_BAD_PART; a++)
+	for (int a = BUNDLE_OK; a <= BUNDLE_BAD_FUNCTION; a++)
 		for (int b = BUNDLE_OK; b < a; b++)
 			assert_string_not_equal(bundle_fault_text((enum bundle_fault)a),
 			                        bundle_fault_text((enum bundle_fault)b));
