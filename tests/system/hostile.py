@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import kumiki_machine as km
 
-import frame_bundle
 import frame_probe
+import witness
 
 WATCH_AT, HOSTILE_AT = 0x60000000, 0x61000000
-WATCH_FROM, WATCH_TO, WATCH_FACTOR = 0x100000, 0x300000, 0x9e3779b97f4a7c15
+WATCH_FROM, WATCH_TO = 0x100000, 0x300000  # of its memory, filled with the witness's pattern
 JOURNAL, JOURNAL_SIZE, CPUS, RECORDS = 0xe0000, 0x2000, 8, 8
 RECORD = struct.Struct("<QII4I6Q4Q")
 SANE = r"^\[hostile\] hostile: sane again after (\d+) lives: (\d+) operations, (\d+) of (\d+) CPUs"
@@ -62,7 +62,7 @@ def partitions(campaign):
     threads, which are slower."""
     pause = 400 if campaign.threads else 20
     return [
-        km.partition("beat", cores=0x1, memory="1M as 0x40000000", image=km.HEARTBEAT),
+        witness.heartbeat(0, "beat"),
         km.partition("watch", cores=0x2, memory=f"4M at {WATCH_AT:#x}",
                      image=km.BUILD / "guests/hostile-watch.bin", access=["virtio_mmio31", "pl061"],
                      bootargs=f"watch={campaign.seed},{pause}",
@@ -100,17 +100,6 @@ def last_operations(probe):
     return lines
 
 
-def _untouched(image, probe):
-    """The pristine images and the watcher's memory, from outside."""
-    data = image.read_bytes()
-    bundle = frame_bundle.Bundle(data)
-    assert probe.read(bundle.image_base, len(data)) == data
-    still = probe.read(WATCH_AT + WATCH_FROM, WATCH_TO - WATCH_FROM)
-    assert still == struct.pack(f"<{len(still) // 8}Q", *(
-        at * WATCH_FACTOR & (1 << 64) - 1
-        for at in range(WATCH_AT + WATCH_FROM, WATCH_AT + WATCH_TO, 8)))
-
-
 def _judge(machine):
     """Nobody has lost or found anything, up to a report after the end."""
     for pattern in (WATCH, r"^\[beat\] heartbeat: .*\n"):
@@ -125,7 +114,7 @@ def _judge(machine):
 
 
 def run(campaign, folder, seconds):
-    """Raises what went wrong, with the last operations; returns how many there were, and lives."""
+    """Raises what went wrong, with the last operations; returns what was done."""
     image = folder / "system.img"
     how = "--smp-threads" if campaign.threads else "--icount"
     description = km.description(campaign.name, partitions(campaign))
@@ -137,10 +126,11 @@ def run(campaign, folder, seconds):
             match = machine.expect(SANE, seconds)
             _judge(machine)
             with frame_probe.Probe(folder / "probe") as probe:
-                _untouched(image, probe)
+                witness.images_untouched(image, probe)
+                witness.pattern_untouched(probe, WATCH_AT + WATCH_FROM, WATCH_AT + WATCH_TO)
         except AssertionError as error:
             with frame_probe.Probe(folder / "probe") as probe:
                 told = "\n".join(last_operations(probe))
             raise AssertionError(f"{error}\n{campaign}\nthe last operations:\n{told}") from None
         assert match[3] == match[4] == str(campaign.cpus)
-        return int(match[2]), int(match[1])
+        return {"operations": int(match[2]), "lives": int(match[1])}
