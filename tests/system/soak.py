@@ -1,10 +1,12 @@
-"""`make soak`: campaigns of the hostile guest, seed after seed, for so long. What was done stays in
-build/soak, so that the next run goes on with the next seed; a failure stays there with its log and
-last operations, and ends the run.
+"""`make soak`: campaign after campaign of the hostile guest and of Linux's restarts, each by its seed,
+for so long or until a range of seeds is through. What was done stays in build/soak, in a file for each
+range, so that the next run goes on with the next seed. A failure stays there, too, with its log and
+last operations; the run goes on, and ends with an error.
 """
 
 import argparse
 import json
+import re
 import tempfile
 import time
 from pathlib import Path
@@ -12,68 +14,116 @@ from pathlib import Path
 import kumiki_machine as km
 
 import hostile
+import reboots
 
-# In turns: each seed is one campaign of one of these kinds.
+# In turns, one campaign each: nine seeds do 2,800,000 operations and 30 restarts. Threads are slower
+# by a factor of three, and have their share of the time.
+QUICK, THREADED, REBOOTS = 500_000, 100_000, 30
 KINDS = [
-    {"cpus": 1}, {"cpus": 4}, {"cpus": 1, "threads": True}, {"cpus": 4, "threads": True},
-    {"cpus": 1, "cpu": "neoverse-n1"}, {"cpus": 2, "cpu": "max,pauth-impdef=on"},
-    {"cpus": 2, "threads": True}, {"cpus": 1, "life": 20_000},
+    (hostile, {"operations": QUICK}),
+    (hostile, {"operations": THREADED, "cpus": 4, "threads": True}),
+    (hostile, {"operations": QUICK, "cpus": 4}),
+    (hostile, {"operations": QUICK, "cpu": "neoverse-n1"}),
+    (hostile, {"operations": THREADED, "threads": True}),
+    (hostile, {"operations": QUICK, "cpus": 2, "cpu": "max,pauth-impdef=on"}),
+    (reboots, {"restarts": REBOOTS}),
+    (hostile, {"operations": THREADED, "cpus": 2, "threads": True}),
+    (hostile, {"operations": QUICK, "life": 20_000}),
 ]
-OPERATIONS = 100_000
-DEADLINE = 600  # of one campaign, seconds; one that is in time takes a tenth of it
-
-
-def load(path, seed):
-    state = {"next": 1, "operations": 0, "lives": 0, "seconds": 0, "failures": []}
-    if path.exists():
-        state = json.loads(path.read_text())
-    if seed is not None:
-        state["next"] = seed
-    return state
+# Reboots change from cycle to cycle.
+MACHINES = [{"cpus": 1}, {"cpus": 2, "threads": True}, {"cpus": 2, "kernel": "linux-rt"},
+            {"cpus": 4, "threads": True}]
+# Seconds, of a campaign or of a step of one: many times what they take, for whoever has a busy machine.
+DEADLINE = 1800
 
 
 def campaign_of(seed):
-    return hostile.Campaign(seed=seed, operations=OPERATIONS, **KINDS[seed % len(KINDS)])
+    """The kind and what it is to run: a function of the seed alone."""
+    cycle, kind = divmod(seed, len(KINDS))
+    room, options = KINDS[kind]
+    if room is reboots:
+        options = options | MACHINES[cycle % len(MACHINES)]
+    return room, room.Campaign(seed=seed, **options)
 
 
-def one(folder, state):
-    """The next campaign; returns whether it went well. The state is written after each."""
-    campaign, begin = campaign_of(state["next"]), time.monotonic()
+def seeds(text):
+    """FIRST-LAST, or FIRST- for no end."""
+    match = re.fullmatch(r"(\d+)-(\d*)", text)
+    if not match or match[2] and int(match[2]) < int(match[1]):
+        raise argparse.ArgumentTypeError(f"'{text}' is no range of seeds: write 1-324, or 1- for no end")
+    return int(match[1]), int(match[2]) if match[2] else None
+
+
+class Account:
+    """What was done of a range of seeds; written after each campaign."""
+
+    def __init__(self, path, first):
+        self.path = path
+        self.state = {"next": first, "seconds": 0, "failures": []}
+        if path.exists():
+            self.state = json.loads(path.read_text())
+
+    def add(self, seconds, done):
+        self.state["next"] += 1
+        self.state["seconds"] += round(seconds)
+        for what, count in done.items():
+            self.state[what] = self.state.get(what, 0) + count
+        new = self.path.with_suffix(".new")
+        new.write_text(json.dumps(self.state, indent=1) + "\n")
+        new.replace(self.path)
+
+    def told(self):
+        counts = [f"{count} {what}" for what, count in self.state.items()
+                  if what not in ("next", "failures")]
+        return ", ".join(counts) + f", {len(self.state['failures'])} failures"
+
+
+def one(seed, folder):
+    """Runs the campaign of a seed; returns what it did, None after a failure, which is written down."""
+    room, campaign = campaign_of(seed)
     with tempfile.TemporaryDirectory() as scratch:
         try:
-            operations, lives = hostile.run(campaign, Path(scratch), DEADLINE)
+            return room.run(campaign, Path(scratch), DEADLINE)
         except AssertionError as error:
             failure = folder / f"{campaign.name}.txt"
             failure.write_text(f"{error}\n")
-            state["failures"].append(campaign.name)
             print(f"FAILED: {campaign}: see {failure} and {km.LOGS / campaign.name}.log; "
-                  f"again: make soak SEED={campaign.seed} SECONDS=1", flush=True)
-            operations, lives, good = 0, 0, False
-        else:
-            good = True
-    state["next"] += 1
-    state["operations"] += operations
-    state["lives"] += lives
-    state["seconds"] += round(time.monotonic() - begin)
-    (folder / "state.json").write_text(json.dumps(state, indent=1) + "\n")
-    print(f"{campaign.name}: {operations} operations, {lives} lives; in all {state['operations']} "
-          f"operations, {state['lives']} lives, {len(state['failures'])} failures, "
-          f"{state['seconds']} s", flush=True)
-    return good
+                  f"again: make soak SEED={seed}", flush=True)
+            return None
+
+
+def go_on(span, folder, seconds):
+    """Campaigns from where the range was left; returns whether none of it has ever failed."""
+    first, last = span
+    account = Account(folder / f"seeds-{first}-{last or ''}.json", first)
+    end = time.monotonic() + seconds
+    while last is None or account.state["next"] <= last:
+        if time.monotonic() >= end:
+            break
+        seed, begin = account.state["next"], time.monotonic()
+        done = one(seed, folder)
+        if done is None:
+            account.state["failures"].append(seed)
+        account.add(time.monotonic() - begin, done or {})
+        print(f"{seed}: {campaign_of(seed)[1].name}: {done or 'failed'}; in all {account.told()}",
+              flush=True)
+    print(f"next seed {account.state['next']}: {account.told()}")
+    return not account.state["failures"]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=3600)
-    parser.add_argument("--seed", type=int, help="begin with this one")
+    parser.add_argument("--seeds", type=seeds, default=(1, None), help="FIRST-LAST, or FIRST-")
+    parser.add_argument("--seed", type=int, help="this campaign again, and nothing else")
     parser.add_argument("--folder", type=Path, default=km.BUILD / "soak")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
-    state, end = load(options.folder / "state.json", options.seed), time.monotonic() + options.seconds
-    while one(options.folder, state):
-        if time.monotonic() >= end:
-            return
-    raise SystemExit(1)
+    if options.seed is not None:
+        good = one(options.seed, options.folder) is not None
+    else:
+        good = go_on(options.seeds, options.folder, options.seconds)
+    raise SystemExit(0 if good else 1)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,15 @@
+"""Linux is ended in every way, at its prompt and while it boots, and comes up as it did at first.
+tests/system/soak.py goes on from there (`make soak`)."""
+
+import pytest
+import reboots
+
+CAMPAIGNS = [
+    reboots.Campaign(seed=1, restarts=len(reboots.ENDS)),
+    reboots.Campaign(seed=2, restarts=len(reboots.ENDS), cpus=2, threads=True),
+]
+
+
+@pytest.mark.parametrize("campaign", CAMPAIGNS, ids=lambda campaign: campaign.name)
+def test_each_life_comes_up(campaign, tmp_path):
+    assert reboots.run(campaign, tmp_path, 60) == {"restarts": campaign.restarts}
