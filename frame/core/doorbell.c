@@ -1,5 +1,11 @@
-/* Doorbells; see frame/doorbell.h. A ring that comes while its partition doesn't run is lost: who
- * starts looks at what there is before it waits. */
+/*
+ * Doorbells; see frame/doorbell.h. A ring that comes while its partition doesn't run is lost: who
+ * starts looks at what there is before it waits.
+ *
+ * The first ring that a partition can't have at once, for its interrupt is disabled, pending or
+ * being handled, is noted in its virtual GIC (vgic_pulse()), and leaves the doorbell's bit in the
+ * mailbox; so those that follow interrupt nobody, until the guest has taken that one.
+ */
 #include <frame/core.h>
 #include <frame/doorbell.h>
 #include <frame/life.h>
@@ -53,6 +59,15 @@ void doorbell_heard(struct partition *partition, uint32_t subject)
 	uint32_t intid = intid_of(partition, subject);
 	uint32_t state = __atomic_load_n(&partition->life.status.state, __ATOMIC_SEQ_CST);
 
-	if (intid != 0 && state >= LIFE_RUNNING && state <= LIFE_SUSPENDED)
+	if (intid == 0)
+		return;
+	if (state >= LIFE_RUNNING && state <= LIFE_SUSPENDED)
 		vgic_pulse(partition, intid);
+	else
+		mail_leave(subject);
+}
+
+void doorbell_begin(void)
+{
+	mail_listen(core.index, ~0ULL);
 }

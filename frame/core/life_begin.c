@@ -4,6 +4,7 @@
  */
 #include "life_parts.h"
 #include <frame/core.h>
+#include <frame/doorbell.h>
 #include <frame/mail.h>
 #include <frame/report.h>
 #include <frame/service.h>
@@ -73,6 +74,7 @@ void life_run(struct partition *partition)
 {
 	/* Its first vCPU may end it at once: nothing of the beginning comes after that. */
 	partition->life.ran = 1;
+	doorbell_begin();
 	life_enter(partition, LIFE_RUNNING);
 	tell_waiting(partition);
 	partition_run(partition);

@@ -50,11 +50,27 @@ static void take_uarts(uint64_t subjects)
 		uart_evaluate(core.partition);
 }
 
+void mail_leave(uint32_t doorbell)
+{
+	struct mailbox *box = &shared_memory->box[core.index];
+
+	__atomic_fetch_or(&box->left, 1ULL << doorbell, __ATOMIC_SEQ_CST);
+	__atomic_fetch_or(&box->word[MAIL_DOORBELL], 1ULL << doorbell, __ATOMIC_SEQ_CST);
+}
+
+void mail_listen(uint32_t at_core, uint64_t doorbells)
+{
+	struct mailbox *box = &shared_memory->box[at_core];
+
+	__atomic_fetch_and(&box->left, ~doorbells, __ATOMIC_SEQ_CST);
+	__atomic_fetch_and(&box->word[MAIL_DOORBELL], ~doorbells, __ATOMIC_SEQ_CST);
+}
+
 /* One message at a time, where each may take as long as anything may. False: there is none. */
-static bool take_one(struct mailbox *box, enum mail_kind kind, uint32_t *subject)
+static bool take_one(struct mailbox *box, enum mail_kind kind, uint64_t left, uint32_t *subject)
 {
 	uint64_t *word = &box->word[kind];
-	uint64_t messages = __atomic_load_n(word, __ATOMIC_SEQ_CST);
+	uint64_t messages = __atomic_load_n(word, __ATOMIC_SEQ_CST) & ~left;
 
 	if (messages == 0)
 		return false;
@@ -69,7 +85,8 @@ static void take_life(struct mailbox *box)
 {
 	uint32_t subject;
 
-	if (take_one(box, MAIL_LIFE, &subject) && subject / LIFE_MESSAGES == core.partition->index)
+	if (take_one(box, MAIL_LIFE, 0, &subject) &&
+	    subject / LIFE_MESSAGES == core.partition->index)
 		life_message(core.partition, subject % LIFE_MESSAGES);
 }
 
@@ -77,7 +94,7 @@ static void take_doorbell(struct mailbox *box)
 {
 	uint32_t subject;
 
-	if (take_one(box, MAIL_DOORBELL, &subject))
+	if (take_one(box, MAIL_DOORBELL, __atomic_load_n(&box->left, __ATOMIC_RELAXED), &subject))
 		doorbell_heard(core.partition, subject);
 }
 

@@ -70,6 +70,7 @@ static inline bool pulse_fits(const struct vgic *vgic, const struct vcpu *vcpu, 
 {
 	return vgic->target[intid] == vcpu->index && vcpu->vgic.online &&
 	       (vgic_wanted_shared(vgic, intid / 32) >> intid % 32 & 1) != 0 &&
+	       (vgic_look(&vgic->latched[intid / 32]) >> intid % 32 & 1) == 0 &&
 	       vcpu->vgic.waiting.levels == 0;
 }
 
@@ -81,12 +82,9 @@ void vgic_pulse(struct partition *partition, uint32_t intid)
 
 	if (empty == 0 || !pulse_fits(vgic, vcpu, intid) ||
 	    (__atomic_fetch_or(&vgic->taken[word], bit, __ATOMIC_SEQ_CST) & bit) != 0) {
-		vgic_set(&vgic->latched[word], bit);
-		vgic_evaluate_wired(vcpu, word, bit);
+		vgic_latch(partition, intid);
 		return;
 	}
-	if ((vgic_look(&vgic->latched[word]) & bit) != 0)
-		vgic_clear(&vgic->latched[word], bit);
 	vgic_set(&vgic->carried[word], bit);
 	lr_write((uint32_t)__builtin_ctz(empty),
 	         LR_PENDING | LR_EOI |

@@ -108,9 +108,11 @@ RARELY static bool set_pending(struct vcpu *vcpu, uint32_t word, uint32_t value)
 	return true;
 }
 
-static void clear_in_distributor(struct vgic *vgic, uint32_t word, uint32_t value)
+static void clear_in_distributor(struct partition *partition, uint32_t word, uint32_t value)
 {
-	vgic_clear(&vgic->latched[word], value);
+	struct vgic *vgic = &partition->vgic;
+
+	vgic_listen(partition, word, vgic_clear(&vgic->latched[word], value));
 	gic_clear_pending(gic_spis(word), value & vgic->owned[word]);
 }
 
@@ -123,11 +125,11 @@ RARELY static bool clear_pending(struct vcpu *vcpu, uint32_t word, uint32_t valu
 	value &= vgic_known(vgic, word);
 	resumes = vgic_request_resumes(vcpu, VGIC_REQUEST_DROP, word, value);
 	if (!resumes)
-		clear_in_distributor(vgic, word, value);
+		clear_in_distributor(vcpu->partition, word, value);
 	if (vgic_request_holders(vcpu, VGIC_REQUEST_DROP, word, value) == 0)
 		return false;
 	if (resumes)
-		clear_in_distributor(vgic, word, value);
+		clear_in_distributor(vcpu->partition, word, value);
 	vgic_evaluate_wired(vcpu, word, value);
 	return true;
 }

@@ -1,6 +1,7 @@
 /*
  * Doorbells: an interrupt that one partition raises in another one. Ringing is a bit in the mailbox
- * of the other's home core, so it never waits, and ringing twice may be heard once.
+ * of the other's home core, so it never waits, and ringing twice may be heard once. Who rings all
+ * the time costs the other's core one interrupt for each that its guest takes, and no more.
  */
 #ifndef FRAME_DOORBELL_H
 #define FRAME_DOORBELL_H
@@ -20,5 +21,8 @@ void doorbell_tell_managers(uint32_t partition);
 
 /* One that is for this core's partition was rung. */
 void doorbell_heard(struct partition *partition, uint32_t subject);
+
+/* This core's partition is about to run: what was rung before that is lost. */
+void doorbell_begin(void);
 
 #endif

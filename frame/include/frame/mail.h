@@ -22,7 +22,8 @@ enum mail_kind {
 
 struct mailbox {
 	uint64_t word[MAIL_KINDS]; /* a bit for each subject */
-	uint64_t reserved[8 - MAIL_KINDS];
+	uint64_t left; /* doorbells whose bit stays in their word on purpose: mail_leave() */
+	uint64_t reserved[7 - MAIL_KINDS];
 };
 
 /* The one thing that all cores share for writing. */
@@ -43,6 +44,17 @@ bool mail_post(uint32_t to_core, enum mail_kind kind, uint32_t subject);
 
 /* Before this core posts anything. */
 void mail_begin(void);
+
+/*
+ * A doorbell was taken from this core's box, and its partition can't or won't have it now: its bit
+ * goes back, so that ringing it again interrupts nobody. Before it is noted elsewhere that it was
+ * rung: what is rung from here on counts as one with that.
+ */
+void mail_leave(uint32_t doorbell);
+
+/* Doorbells of a core that were left are to be heard again. After their note was taken, and before
+ * the guest can see what comes of it. */
+void mail_listen(uint32_t at_core, uint64_t doorbells);
 
 /* Takes and carries out what is in this core's box. */
 void mail_take(void);

@@ -55,6 +55,11 @@ struct vgic {
 	uint32_t any[VGIC_WORDS];     /* IROUTER.Interrupt_Routing_Mode */
 	uint8_t priority[VGIC_INTIDS];
 	uint8_t target[VGIC_INTIDS]; /* index of the vCPU */
+
+	/* Constant after start: the wired ones that are doorbells, and the subjects of
+	 * MAIL_DOORBELL that they are. */
+	uint32_t rung[VGIC_WORDS];
+	uint8_t bell[VGIC_INTIDS];
 };
 
 /* Interrupts that wait for a list register: a bit set for each priority level. */
@@ -173,7 +178,11 @@ void vgic_deactivate(struct vcpu *vcpu, uint32_t intid);
 /* A wired interrupt's line changed; any core of the partition. */
 void vgic_set_line(struct partition *partition, uint32_t intid, bool level);
 
-/* A wired interrupt is pending until it is taken, by an event that has no line; the same. */
+/*
+ * A doorbell's interrupt, an event without a line; on the partition's home core, which took the
+ * message. What a vCPU can't have at once is pending until one takes it, behind what is taken
+ * already; until then the doorbell is left (mail_leave()).
+ */
 void vgic_pulse(struct partition *partition, uint32_t intid);
 
 /* A write of ICC_SGI1R_EL1 (group 1) or ICC_SGI0R_EL1 (group 0) by the vCPU. */

@@ -123,6 +123,10 @@ void vgic_refuse(struct vcpu *vcpu, uint32_t intid);
 /* One is taken that may be pending by software: that is remembered while it is held. */
 void vgic_carry(struct vcpu *vcpu, uint32_t intid);
 
+/* A doorbell's interrupt becomes pending the long way; doorbells that were so aren't any more. */
+void vgic_latch(struct partition *partition, uint32_t intid);
+void vgic_listen(const struct partition *partition, uint32_t word, uint32_t bits);
+
 /* One that was held pending goes back to where it came from, pending still. */
 void vgic_put_back(struct vcpu *vcpu, uint32_t intid);
 
@@ -157,6 +161,11 @@ void vgic_ask(struct vcpu *from, struct vcpu *to, enum vgic_ask what);
 
 /* Asks this very vCPU; by a message, so that interrupts are taken before. */
 void vgic_ask_later(struct vcpu *vcpu, enum vgic_ask what);
+
+/* ---- beginnings: vgic_begin.c ---- */
+
+/* After a reset: one word of vgic.fresh, its routes and triggers. */
+void vgic_reset_word(struct partition *partition);
 
 /* ---- requests: vgic_request.c ---- */
 

@@ -257,6 +257,32 @@ static void test_doorbells_too(void **state)
 	assert_false(arrives(SELF));
 }
 
+/* What was left stays in the box, beside it everything is taken as ever. */
+static void test_a_doorbell_that_is_left_interrupts_nobody(void **state)
+{
+	(void)state;
+	mail_post(SELF, MAIL_DOORBELL, 3);
+	mail_take();
+	mail_leave(3);
+	assert_true(arrives(SELF));
+	for (uint32_t i = 0; i < 3; i++)
+		assert_false(mail_post(SELF, MAIL_DOORBELL, 3));
+	assert_false(arrives(SELF));
+	mail_post(SELF, MAIL_DOORBELL, 4);
+	mail_post(SELF, MAIL_VCPU, SUBJECT);
+	assert_true(arrives(SELF));
+	mail_take();
+	assert_int_equal(rings, 2);
+	assert_int_equal(last_ring, 4);
+	assert_int_equal(asked, 1);
+	assert_false(arrives(SELF));
+	mail_listen(SELF, 1ULL << 3);
+	assert_true(mail_post(SELF, MAIL_DOORBELL, 3));
+	mail_take();
+	assert_int_equal(rings, 3);
+	assert_int_equal(last_ring, 3);
+}
+
 static void post_life_again(void)
 {
 	mail_post(SELF, MAIL_LIFE, INDEX * LIFE_MESSAGES + LIFE_LOOK);
@@ -415,6 +441,7 @@ int main(void)
 	    TEST(test_a_core_without_partition_ignores_both),
 	    TEST(test_messages_of_life_are_taken_one_by_one),
 	    TEST(test_doorbells_too),
+	    TEST(test_a_doorbell_that_is_left_interrupts_nobody),
 	    TEST(test_a_message_of_life_may_send_itself_again),
 	    TEST(test_what_is_taken_is_traced_but_not_twice),
 	    TEST(test_nothing_is_lost_while_the_same_is_carried_out),

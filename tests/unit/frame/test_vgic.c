@@ -21,8 +21,8 @@
 #define ICFGR     0xc00
 #define SPURIOUS  FAKE_GIC_SPURIOUS
 #define SPI       40
-#define MINE_1    0x7ffu /* of word 1: what is the partition's, wired ones included */
-#define FAR       100    /* in word 3 */
+#define MINE_1    0x1fffu /* of word 1: what is the partition's, wired ones included */
+#define FAR       100     /* in word 3 */
 #define ALL       0xffffffffu
 
 static uint32_t at(uint32_t group, uint32_t intid)

@@ -18,6 +18,7 @@ unit_vgic_SOURCES := $(wildcard frame/core/vgic*.c) $(unit_fake_cpu) \
 unit_vgic_random_SOURCES := $(unit_vgic_SOURCES)
 unit_vgic_sync_SOURCES := $(unit_vgic_SOURCES)
 unit_vgic_pulse_SOURCES := $(unit_vgic_SOURCES)
+unit_vgic_bells_SOURCES := $(unit_vgic_SOURCES)
 unit_emulated_SOURCES := $(addprefix frame/core/,emulated.c pl011.c pl031.c watchdog.c) $(unit_fake_cpu)
 unit_sched_SOURCES := frame/core/sched.c $(unit_fake_cpu)
 unit_mail_SOURCES := frame/core/mail.c lib/bundle_tables.c lib/crc32c_table.c $(unit_fake_cpu)

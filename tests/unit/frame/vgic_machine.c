@@ -22,7 +22,10 @@ struct core core;
 struct partition *machine_partition;
 uint32_t machine_again;
 
+uint32_t machine_rings;
+
 static bool machine_mail[CORES];
+static uint64_t machine_rung, machine_left; /* the mailbox: a bit for each doorbell */
 static bool machine_is_off[CORES];
 
 /* ---- what the virtual GIC stands on ---- */
@@ -33,6 +36,20 @@ bool mail_post(uint32_t to_core, enum mail_kind kind, uint32_t subject)
 	assert_int_equal(subject, to_core);
 	machine_mail[to_core] = true;
 	return true;
+}
+
+void mail_leave(uint32_t doorbell)
+{
+	assert_int_equal(core.index, 0);
+	machine_left |= 1ULL << doorbell;
+	machine_rung |= 1ULL << doorbell;
+}
+
+void mail_listen(uint32_t at_core, uint64_t doorbells)
+{
+	assert_int_equal(at_core, 0);
+	machine_left &= ~doorbells;
+	machine_rung &= ~doorbells;
 }
 
 void vcpu_tell(struct vcpu *vcpu)
@@ -73,12 +90,15 @@ void machine_start(uint32_t list_registers)
 	memset(machine_mail, 0, sizeof(machine_mail));
 	memset(&core, 0, sizeof(core));
 	core.list_registers = list_registers;
-	machine_again = 0;
+	machine_again = machine_rings = 0;
+	machine_rung = machine_left = 0;
 	machine_partition->vcpu_count = MACHINE_VCPUS;
 	vgic = &machine_partition->vgic;
 	own(32, 40);
 	own(64, MACHINE_LAST);
-	vgic->wired[1] = 1u << (MACHINE_UART - 32) | 1u << (MACHINE_RTC - 32);
+	vgic->rung[1] = 3u << (MACHINE_BELLS - 32);
+	vgic->bell[MACHINE_BELLS + 1] = 1;
+	vgic->wired[1] = 1u << (MACHINE_UART - 32) | 1u << (MACHINE_RTC - 32) | vgic->rung[1];
 	vgic->wired_words = 2;
 	vgic->physical = 1u << MACHINE_TIMER;
 	vgic->plain = true;
@@ -278,10 +298,28 @@ void machine_line(uint32_t index, uint32_t intid, bool level)
 	vgic_set_line(machine_partition, intid, level);
 }
 
-void machine_pulse(uint32_t index, uint32_t intid)
+/* ---- doorbells ---- */
+
+void machine_ring(uint32_t intid)
 {
-	machine_on(index);
-	vgic_pulse(machine_partition, intid);
+	uint64_t bit = 1ULL << machine_partition->vgic.bell[intid];
+
+	if ((machine_rung & bit) == 0)
+		machine_rings++;
+	machine_rung |= bit;
+}
+
+static void machine_hear_one(uint32_t bell)
+{
+	machine_rung &= ~(1ULL << bell);
+	vgic_pulse(machine_partition, MACHINE_BELLS + bell);
+}
+
+void machine_hear(void)
+{
+	machine_on(0);
+	for (uint64_t bells = machine_rung & ~machine_left; bells != 0; bells &= bells - 1)
+		machine_hear_one((uint32_t)__builtin_ctzll(bells));
 }
 
 /* ---- each interrupt in one place ---- */

@@ -14,6 +14,7 @@
 #define MACHINE_VCPUS 3
 #define MACHINE_UART  41 /* wired */
 #define MACHINE_RTC   42
+#define MACHINE_BELLS 43 /* wired, too: two doorbells */
 #define MACHINE_TIMER 27 /* the hardware's PPI */
 #define MACHINE_LAST  109
 
@@ -49,7 +50,13 @@ void machine_end(uint32_t index, uint32_t intid);
 void machine_deactivate(uint32_t index, uint32_t intid);
 void machine_line(uint32_t index, uint32_t intid, bool level); /* of a wired one */
 
-void machine_pulse(uint32_t index, uint32_t intid); /* the same */
+/*
+ * A doorbell is rung, as frame/core/mail.c and doorbell.c do it: by anybody, then heard by the home
+ * core, the first vCPU's. And how many interrupts rings were to that core.
+ */
+void machine_ring(uint32_t intid);
+void machine_hear(void);
+extern uint32_t machine_rings;
 
 /* How often an access had to be executed again since the start. */
 extern uint32_t machine_again;
