@@ -9,12 +9,13 @@ system_PYTEST := KUMIKI_BUILD=$(abspath $(BUILD)) KUMIKI_RESULTS=$(abspath $(RES
 system: host frame guests guest-tests bad-guests ## system tests in QEMU; TESTS="-k NAME" some of them
 	@$(system_PYTEST) tests/system $(TESTS)
 
-# Campaigns from their seeds, for SECONDS, on from where SEEDS was left (build/soak); SEED repeats one.
+# Campaigns from their seeds, for SECONDS, on from where SEEDS was left (build/soak); SEED repeats one,
+# ONLY=hostile or ONLY=reboots takes those alone.
 SECONDS ?= 3600
 soak: host frame guests bad-guests ## hostile guest and restarts of Linux; SECONDS=3600 SEEDS=1-324
 	@KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=tests/system \
 		$(PYTHON) tests/system/soak.py --seconds $(SECONDS) $(addprefix --seeds ,$(SEEDS)) \
-		$(addprefix --seed ,$(SEED))
+		$(addprefix --only ,$(ONLY)) $(addprefix --seed ,$(SEED))
 
 # Every kind runs, even if one before it failed; the total decides.
 test-all:

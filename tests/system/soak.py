@@ -1,7 +1,7 @@
 """`make soak`: campaign after campaign of the hostile guest and of Linux's restarts, each by its seed,
-for so long or until a range of seeds is through. What was done stays in build/soak, in a file for each
-range, so that the next run goes on with the next seed. A failure stays there, too, with its log and
-last operations; the run goes on, and ends with an error.
+for so long or until a range of seeds is through. What was done stays in build/soak, in an account for
+each range and kind, so that the next run goes on with the next seed. A failure stays there, too, with
+its log and last operations; the run goes on, and ends with an error.
 """
 
 import argparse
@@ -92,15 +92,25 @@ def one(seed, folder):
             return None
 
 
-def go_on(span, folder, seconds):
-    """Campaigns from where the range was left; returns whether none of it has ever failed."""
-    first, last = span
-    account = Account(folder / f"seeds-{first}-{last or ''}.json", first)
-    end = time.monotonic() + seconds
+def left(span, only, account):
+    """The seeds of a range that are still to be done."""
+    last = span[1]
     while last is None or account.state["next"] <= last:
-        if time.monotonic() >= end:
+        if only in (None, campaign_of(account.state["next"])[0].__name__):
+            yield account.state["next"]
+        else:
+            account.state["next"] += 1
+
+
+def go_on(span, only, folder, seconds):
+    """Campaigns from where the range was left; returns whether none of it has ever failed."""
+    name = "-".join(str(word) for word in ("seeds", *span, only) if word is not None)
+    account = Account(folder / f"{name}.json", span[0])
+    end = time.monotonic() + seconds
+    for seed in left(span, only, account):
+        begin = time.monotonic()
+        if begin >= end:
             break
-        seed, begin = account.state["next"], time.monotonic()
         done = one(seed, folder)
         if done is None:
             account.state["failures"].append(seed)
@@ -115,6 +125,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=3600)
     parser.add_argument("--seeds", type=seeds, default=(1, None), help="FIRST-LAST, or FIRST-")
+    parser.add_argument("--only", choices=["hostile", "reboots"], help="campaigns of this kind alone")
     parser.add_argument("--seed", type=int, help="this campaign again, and nothing else")
     parser.add_argument("--folder", type=Path, default=km.BUILD / "soak")
     options = parser.parse_args()
@@ -122,7 +133,7 @@ def main():
     if options.seed is not None:
         good = one(options.seed, options.folder) is not None
     else:
-        good = go_on(options.seeds, options.folder, options.seconds)
+        good = go_on(options.seeds, options.only, options.folder, options.seconds)
     raise SystemExit(0 if good else 1)
 
 
