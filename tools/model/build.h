@@ -58,6 +58,7 @@ struct draft_member {
 	uint32_t appearance; /* of the partition's draft */
 	uint64_t ipa;
 	bool viewed; /* ipa is given */
+	bool panel;  /* ipa lies in its panel's memory */
 	bool read_only;
 };
 
@@ -72,7 +73,7 @@ struct draft_window {
 struct draft_doorbell {
 	const char *name;
 	uint32_t from, to; /* appearances */
-	uint32_t intid;
+	uint32_t intid, bit;
 	uint32_t window; /* index, or MODEL_NO_WINDOW */
 };
 
@@ -111,7 +112,9 @@ struct build {
 	const struct dts_node *gic;
 	const struct dts_node *uart, *rtc; /* the board's, while they are the frame's; NULL: none */
 	uint32_t rtc_intid;
-	struct build_core *cores; /* of the board, by affinity */
+	const struct dts_node *bridge, *smmu; /* the frame's; NULL: none that it can drive */
+	const char *no_bridge;                /* why there is none: the end of a sentence */
+	struct build_core *cores;             /* of the board, by affinity */
 	size_t core_count;
 	struct draft *drafts; /* in the source's order */
 	size_t draft_count;
@@ -147,6 +150,31 @@ bool vocabulary_misspelt(const struct dts_node *node, const char *name);
 
 /* machine.c: the board. */
 void machine_read(struct build *build);
+
+/* pci_bridge.c: the board's PCI host bridge and the SMMU before it. */
+void bridge_read(struct build *build);
+/* The interrupt of a device's pin by the bridge's interrupt-map; 0: it leads nowhere. */
+uint32_t bridge_line(const struct build *build, uint32_t device, uint32_t pin);
+/* The stream of a function, by iommu-map. False: nothing confines it. */
+bool bridge_stream(const struct build *build, uint32_t slot, uint32_t *stream);
+
+/* pci.c: a function that a partition is given. False after a complaint at `place`. */
+bool pci_is_function(const struct build *build, const struct dts_node *node);
+bool pci_fill(struct build *build, struct model_device *device, struct dts_place place);
+/* Panels; all that is to be said when everybody's functions are known; then the BARs' places. */
+void pci_read(struct build *build);
+/* Two functions of different partitions on one line. */
+void pci_line_shared(struct build *build, const struct draft *owner,
+                     const struct model_device *device, struct dts_place place,
+                     const struct draft *other_owner, const struct model_device *other);
+const char *pci_slot(struct build *build, const struct model_function *function);
+bool pci_has_functions(const struct draft *draft);
+
+/* pci_place.c: where BARs lie, and windows and black boxes in those of panels. */
+void pci_place(struct build *build);
+
+/* blackbox.c: where managers without a panel see black boxes. */
+void blackbox_place(struct build *build);
 
 /* domains.c: the partitions' names and simple properties; makes build->drafts. */
 void domains_read(struct build *build);

@@ -146,6 +146,8 @@ bool device_fill(struct build *build, struct model_device *device, const struct 
 	device->qemu_args = dts_string(node, "kumiki,qemu-args");
 	if (!device->qemu_args)
 		device->qemu_args = "";
+	if (pci_is_function(build, node))
+		return pci_fill(build, device, place);
 	if (!device_ranges(build, device, place))
 		return false;
 	device->silence = silence_of(device);
@@ -155,6 +157,37 @@ bool device_fill(struct build *build, struct model_device *device, const struct 
 }
 
 /* ---- what may be given ---- */
+
+static bool device_is_bridge(const struct dts_node *node)
+{
+	const char *type = dts_string(node, "device_type");
+
+	return dts_compatible(node, "pci-host-ecam-generic") || (type && !strcmp(type, "pci"));
+}
+
+/* Likewise for what has to do with PCI. */
+static const char *device_refusal_pci(const struct build *build, const struct dts_node *node)
+{
+	const struct dts_node *bridge = node->parent;
+
+	if (node == build->smmu)
+		return "is the SMMU, by which the frame confines the DMA of everybody's functions; "
+		       "take it out";
+	if (device_is_bridge(node))
+		return "is a PCI host bridge: each partition gets one of its own; give it "
+		       "functions, "
+		       "which are described inside of the board's: &pcie { disk: disk@2,0 { … }; "
+		       "};";
+	while (bridge && !device_is_bridge(bridge))
+		bridge = bridge->parent;
+	if (!bridge || pci_is_function(build, node))
+		return NULL;
+	if (!build->bridge)
+		return arena_format(build->arena, "is a PCI function, and %s; use another device",
+		                    build->no_bridge);
+	return "isn't on bus 0 of the PCI host bridge that the frame drives, and only functions "
+	       "there can be given to partitions; use one of those";
+}
 
 /* Why this node can't be given to a partition at all, with the remedy; NULL: it can. */
 static const char *device_refusal(const struct build *build, const struct dts_node *node)
@@ -171,13 +204,10 @@ static const char *device_refusal(const struct build *build, const struct dts_no
 		return "is a core; give cores with cpus = <&cpus 0x3>;";
 	if (!node->parent || device_inside(node, dts_child(build->tree->root, "domains")))
 		return "is no device; take it out";
-	if (dts_compatible(node, "pci-host-ecam-generic") || (type && !strcmp(type, "pci")))
-		return "is a PCI host bridge, and its functions can't be given to partitions; use "
-		       "a device of another bus";
 	if (status && strcmp(status, "okay") != 0 && strcmp(status, "ok") != 0)
 		return "is disabled in the board's file, so firmware may be using it; if it is "
 		       "free, enable it: status = \"okay\";";
-	return NULL;
+	return device_refusal_pci(build, node);
 }
 
 /* True if the list names the node, before `end` if that is one of its items. */
@@ -339,7 +369,7 @@ static void device_frame_all(struct build *build)
 	const struct dts_node *its = build->gic->children;
 
 	build->model->frame_devices =
-	    arena_array(build->arena, 4, sizeof(*build->model->frame_devices));
+	    arena_array(build->arena, 6, sizeof(*build->model->frame_devices));
 	/* The GIC's own interrupt is a PPI: its registers alone count. */
 	build->model->frame_devices[0] = (struct model_device){
 	    .node = build->gic, .label = device_label(build, build->gic), .qemu_args = ""};
@@ -350,6 +380,8 @@ static void device_frame_all(struct build *build)
 	device_frame(build, its);
 	device_frame(build, build->uart);
 	device_frame(build, build->rtc);
+	device_frame(build, build->bridge);
+	device_frame(build, build->smmu);
 }
 
 void devices_read(struct build *build)
@@ -358,6 +390,7 @@ void devices_read(struct build *build)
 		device_list(build, &build->drafts[i]);
 	device_uart(build);
 	device_rtc(build);
+	pci_read(build);
 	device_emulated(build);
 	device_frame_all(build);
 }

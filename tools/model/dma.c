@@ -1,8 +1,8 @@
 /*
- * DMA: which devices can start memory accesses of their own. On a board without an IOMMU in front
- * of them nothing confines those, so such a device is given out only to a partition that names it
- * in `kumiki,unconfined-dma`, which gives access as well. What isn't in the table counts as able
- * to.
+ * DMA: which devices can start memory accesses of their own. PCI functions behind an SMMU are
+ * confined by the frame. Nothing confines others, so such a device is given out only to a partition
+ * that names it in `kumiki,unconfined-dma`, which gives access as well. What isn't in the table
+ * counts as able to.
  */
 #include "build.h"
 #include <string.h>
@@ -97,24 +97,32 @@ static bool dma_in_access(const struct draft *draft, const struct dts_node *node
 	return false;
 }
 
+/* A virtio function can go around the SMMU: that may be accepted, too. */
+static bool dma_acceptable(const struct model_device *device)
+{
+	return device->dma &&
+	       (!device->function || !device->function->confined || device->function->virtio);
+}
+
 /* What is no device of the partition was complained of when the devices were read. */
 static void dma_accept(struct build *build, struct draft *draft, const struct dts_item *item)
 {
 	struct model_device *device = item->target ? dma_device(draft, item->target) : NULL;
+	const char *why;
 
 	if (!device)
 		return;
-	if (device->dma)
+	why = device->dma ? "is confined by the SMMU" : "does no DMA";
+	if (dma_acceptable(device))
 		device->unconfined_dma = true;
 	else if (dma_in_access(draft, item->target))
 		complain_warning(&build->complaints, item->place,
-		                 "'&%s' does no DMA, so there is nothing to accept; take it out",
-		                 item->text);
+		                 "'&%s' %s, so there is nothing to accept; take it out", item->text,
+		                 why);
 	else
 		complain(&build->complaints, item->place,
-		         "'&%s' does no DMA, so there is nothing to accept; name it in 'access' "
-		         "instead",
-		         item->text);
+		         "'&%s' %s, so there is nothing to accept; name it in 'access' instead",
+		         item->text, why);
 }
 
 static void dma_refuse(struct build *build, const struct draft *draft, size_t index)
@@ -124,8 +132,15 @@ static void dma_refuse(struct build *build, const struct draft *draft, size_t in
 	complain(&build->complaints, draft->device_places[index],
 	         "'&%s' %s, and nothing confines that: '%s' could read and write all memory "
 	         "through it; if that is acceptable, say so: kumiki,unconfined-dma = <&%s>;",
-	         device->label, dma_kind(device->node) ? "does DMA" : "isn't known to do no DMA",
+	         device->label,
+	         device->function || dma_kind(device->node) ? "does DMA"
+	                                                    : "isn't known to do no DMA",
 	         draft->name, device->label);
+}
+
+static bool dma_unconfined(const struct model_device *device)
+{
+	return device->dma && !(device->function && device->function->confined);
 }
 
 void dma_check(struct build *build)
@@ -142,7 +157,7 @@ void dma_check(struct build *build)
 		if (accepted && !vocabulary_good(draft->node, accepted->name))
 			continue;
 		for (size_t j = 0; j < draft->partition->device_count; j++)
-			if (draft->partition->devices[j]->dma &&
+			if (dma_unconfined(draft->partition->devices[j]) &&
 			    !draft->partition->devices[j]->unconfined_dma)
 				dma_refuse(build, draft, j);
 	}

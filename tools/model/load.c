@@ -146,6 +146,7 @@ static void load_steps(struct build *build)
 	wiring_choose(build);
 	views_check(build);
 	windows_view(build);
+	blackbox_place(build);
 	layout_partitions(build);
 	guest_dtb_check(build);
 	if (build->complaints.errors)

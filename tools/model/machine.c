@@ -277,6 +277,7 @@ void machine_read(struct build *build)
 	machine_cores(build);
 	build->uart = machine_device(build, "arm,pl011", &board->uart_base, &board->uart_intid);
 	build->rtc = machine_device(build, "arm,pl031", &board->rtc_base, &build->rtc_intid);
+	bridge_read(build);
 	build->model->qemu_machine = dts_string(build->tree->root, "kumiki,qemu-machine");
 	build->model->qemu_cpu = dts_string(build->tree->root, "kumiki,qemu-cpu");
 }

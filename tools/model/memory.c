@@ -202,16 +202,29 @@ static void memory_place_free(struct build *build, struct taken_list *taken, con
 
 /*
  * For page tables of pieces that bundle_frame_memory() doesn't count: the first of a partition is
- * among what it takes anyway. In the partition's view and in its loader's, a piece has a table of
- * pages and one of blocks at each end, and one more of blocks for each gigabyte.
+ * among what it takes anyway. In the partition's view and in its loader's, and in what its PCI
+ * functions see, a piece has a table of pages and one of blocks at each end, and one more of blocks
+ * for each gigabyte. BARs (the loader sees them, too) and black boxes lie in one stretch each.
  */
+static uint64_t memory_piece_tables(const struct draft *draft)
+{
+	const bool bus = pci_has_functions(draft);
+	const uint64_t views = 2 + (uint64_t)bus;
+	uint64_t tables = bus ? 8u : 0u;
+
+	if (dts_property(draft->node, "kumiki,manages"))
+		tables += 4;
+	for (size_t i = 0; i < draft->memory_count; i++)
+		tables += views * ((i == 0 ? 0 : 4) + (draft->memory[i].size >> 30));
+	return tables;
+}
+
 static uint64_t memory_tables(const struct build *build)
 {
 	uint64_t tables = 0;
 
 	for (size_t i = 0; i < build->draft_count; i++)
-		for (size_t j = 0; j < build->drafts[i].memory_count; j++)
-			tables += 2 * ((j == 0 ? 0 : 4) + (build->drafts[i].memory[j].size >> 30));
+		tables += memory_piece_tables(&build->drafts[i]);
 	for (size_t i = 0; i < build->window_count; i++)
 		tables +=
 		    build->windows[i].member_count * (4 + (build->windows[i].memory.size >> 30));

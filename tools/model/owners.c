@@ -128,6 +128,20 @@ static void owners_complain_page(struct build *build, const struct claims *claim
 	         instead ? instead->label : "");
 }
 
+static void owners_complain_interrupt(struct build *build, const struct claim *earlier,
+                                      const struct claim *later, uint32_t intid)
+{
+	if (later->device->function && earlier->device->function)
+		pci_line_shared(build, later->owner, later->device, later->place, earlier->owner,
+		                earlier->device);
+	else
+		complain(&build->complaints, later->place,
+		         "'&%s' of %s has the same interrupt (%u) as '&%s' of %s, and an interrupt "
+		         "has one owner; give both devices to one of them",
+		         later->device->label, owners_name(build, later), intid,
+		         earlier->device->label, owners_name(build, earlier));
+}
+
 static void owners_compare_interrupts(struct build *build, const struct claim *earlier,
                                       const struct claim *later)
 {
@@ -135,13 +149,8 @@ static void owners_compare_interrupts(struct build *build, const struct claim *e
 		for (size_t j = 0; j < earlier->device->interrupt_count; j++)
 			if (later->device->interrupts[i].intid ==
 			    earlier->device->interrupts[j].intid)
-				complain(&build->complaints, later->place,
-				         "'&%s' of %s has the same interrupt (%u) as '&%s' of "
-				         "%s, and an interrupt has one owner; give both devices "
-				         "to one of them",
-				         later->device->label, owners_name(build, later),
-				         later->device->interrupts[i].intid, earlier->device->label,
-				         owners_name(build, earlier));
+				owners_complain_interrupt(build, earlier, later,
+				                          later->device->interrupts[i].intid);
 }
 
 /* The frame's own devices must lie apart, too: a board's file may be wrong. */

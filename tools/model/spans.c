@@ -18,8 +18,10 @@ void spans_add(struct spans *spans, uint64_t base, uint64_t size, const char *wh
 		spans->list[spans->count++] = (struct span){base, size, what};
 }
 
-static void spans_add_emulated(struct spans *spans, const struct draft *draft)
+static void spans_add_emulated(struct spans *spans, const struct build *build,
+                               const struct draft *draft)
 {
+	const struct bundle_board *board = &build->model->board;
 	const struct model_partition *p = draft->partition;
 
 	spans_add(spans, p->gicd_ipa, MODEL_GICD_SIZE, "the interrupt controller (distributor)");
@@ -29,6 +31,10 @@ static void spans_add_emulated(struct spans *spans, const struct draft *draft)
 	spans_add(spans, p->rtc_ipa, p->rtc_ipa ? MODEL_PAGE : 0, "the clock");
 	spans_add(spans, p->watchdog_ipa, p->watchdog_ipa ? MODEL_WATCHDOG_SIZE : 0,
 	          "the watchdog");
+	spans_add(spans, p->pci_ecam_ipa, p->pci_ecam_ipa ? BUNDLE_ECAM_SIZE : 0,
+	          "the PCI host bridge (configuration space)");
+	spans_add(spans, board->pci_window, p->pci_ecam_ipa ? board->pci_window_size : 0,
+	          "the PCI host bridge (BARs)");
 }
 
 static void spans_add_devices(struct spans *spans, struct build *build, const struct draft *draft)
@@ -65,7 +71,7 @@ static void spans_add_windows(struct spans *spans, struct build *build, const st
 void spans_add_view(struct spans *spans, struct build *build, const struct draft *draft,
                     const struct draft_member *but)
 {
-	spans_add_emulated(spans, draft);
+	spans_add_emulated(spans, build, draft);
 	for (size_t i = 0; i < draft->memory_count; i++)
 		spans_add(spans, draft->memory[i].ipa, draft->memory[i].size,
 		          arena_format(build->arena, "its memory \"%s\"", draft->memory[i].text));

@@ -30,6 +30,12 @@ static void views_emulated(struct build *build, const struct draft *draft,
 		views_meet(build, memory, p->uart_ipa, MODEL_PAGE, "the console's UART");
 	if (p->rtc)
 		views_meet(build, memory, p->rtc_ipa, MODEL_PAGE, "the clock");
+	if (!p->pci_ecam_ipa)
+		return;
+	views_meet(build, memory, p->pci_ecam_ipa, BUNDLE_ECAM_SIZE,
+	           "the PCI host bridge (configuration space)");
+	views_meet(build, memory, build->model->board.pci_window,
+	           build->model->board.pci_window_size, "the PCI host bridge (BARs)");
 }
 
 static void views_devices(struct build *build, const struct draft *draft,
@@ -38,7 +44,7 @@ static void views_devices(struct build *build, const struct draft *draft,
 	for (size_t i = 0; i < draft->partition->device_count; i++) {
 		const struct model_device *device = draft->partition->devices[i];
 
-		for (size_t j = 0; j < device->range_count; j++) {
+		for (size_t j = 0; !device->function && j < device->range_count; j++) {
 			uint64_t base = device->ranges[j].base / MODEL_PAGE * MODEL_PAGE;
 			uint64_t end = build_round_up(
 			    device->ranges[j].base + device->ranges[j].size, MODEL_PAGE);
@@ -83,12 +89,19 @@ static const struct draft_memory *views_remapped(const struct draft *draft)
 	return NULL;
 }
 
+/* The SMMU shows a function what its owner sees. */
+static bool views_translated(const struct model_device *device)
+{
+	return device->function && device->function->confined && !device->unconfined_dma;
+}
+
 static void views_dma(struct build *build, const struct draft *draft)
 {
 	const struct draft_memory *remapped = views_remapped(draft);
 
 	for (size_t i = 0; remapped && i < draft->partition->device_count; i++)
-		if (draft->partition->devices[i]->dma)
+		if (draft->partition->devices[i]->dma &&
+		    !views_translated(draft->partition->devices[i]))
 			complain(
 			    &build->complaints, draft->device_places[i],
 			    "'&%s' does DMA to physical addresses, and '%s' sees other ones in "

@@ -46,6 +46,7 @@ static const struct word words_domain[] = {
     {"kumiki,dtb-address", "kumiki,dtb-address = <0x40000000>;", WORD_ADDRESS, false},
     {"kumiki,no-dtb", "kumiki,no-dtb;", WORD_FLAG, false},
     {"kumiki,console", "kumiki,console;", WORD_FLAG, false},
+    {"kumiki,panel", "kumiki,panel;", WORD_FLAG, false},
     {"kumiki,no-rtc", "kumiki,no-rtc;", WORD_FLAG, false},
     {"kumiki,no-watchdog", "kumiki,no-watchdog;", WORD_FLAG, false},
     {"kumiki,link-address", "kumiki,link-address = <0x40080000>;", WORD_ADDRESS, false},

@@ -1,7 +1,8 @@
 /*
  * Where each partition sees its windows: where the description says; else where they really lie;
  * or, if the partition sees something else there, at the first free address from the beginning of
- * RAM on. Called when everything else has its place.
+ * RAM on. Called when everything else has its place. Those in a panel's memory have theirs from
+ * pci_place.c.
  */
 #include "spans.h"
 
@@ -54,6 +55,8 @@ static void windows_each(struct build *build, bool viewed)
 			struct draft_member *member = &window->members[j];
 			const struct draft *draft = &build->drafts[member->appearance];
 
+			if (member->panel)
+				continue;
 			if (viewed && member->viewed)
 				windows_check_view(build, draft, window, member);
 			else if (!viewed && !member->viewed)

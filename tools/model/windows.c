@@ -264,6 +264,8 @@ static void windows_number_one(struct build *build, const struct draft_window *d
 		    .partition = windows_partition(build, draft->members[i].appearance),
 		    .read_only = draft->members[i].read_only,
 		    .ipa = draft->members[i].ipa};
+	for (size_t i = 0; i < draft->member_count; i++)
+		window->uncached |= draft->members[i].panel;
 }
 
 void windows_number(struct build *build)
@@ -285,6 +287,7 @@ void windows_number(struct build *build)
 		                            .from = windows_partition(build, draft->from),
 		                            .to = windows_partition(build, draft->to),
 		                            .intid = draft->intid,
+		                            .bit = draft->bit,
 		                            .window = draft->window};
 	}
 }

@@ -1,8 +1,10 @@
 /*
- * Addresses and interrupt numbers of what the board doesn't have: each partition's watchdog, the
- * signal to a manager, doorbells. An address is one at which neither the board nor the partition
- * has anything. A number is one that the partition owns no interrupt of; if there are enough, one
- * that nobody on the board has, from the highest that its interrupt controller is known to have.
+ * Addresses and interrupt numbers of what the board doesn't have: each partition's watchdog, its
+ * panel, the signal to a manager, doorbells. Of a partition with a panel the last two are bits of
+ * that one's register, and its interrupt. An address is one at which neither the board nor the
+ * partition has anything. A number is one that the partition owns no interrupt of; if there are
+ * enough, one that nobody on the board has, from the highest that its interrupt controller is known
+ * to have.
  */
 #include "spans.h"
 #include <string.h>
@@ -17,6 +19,7 @@ static void wiring_add_board(struct spans *spans, const struct build *build)
 	const struct bundle_board *board = &build->model->board;
 
 	spans_add(spans, board->ram_base, board->ram_size, "");
+	spans_add(spans, board->pci_window, board->pci_window_size, "");
 	for (const struct dts_node *n = build->tree->root; n; n = dts_walk(n))
 		for (size_t i = 0; i < dts_reg_count(n) && i < MODEL_RANGES_MAX; i++) {
 			struct dts_range range;
@@ -106,7 +109,8 @@ bool wiring_has(const struct build *build, const struct draft *draft, uint32_t i
 	const struct model_partition *p = draft->partition;
 
 	if ((p->console && intid == p->uart_intid) || (p->rtc && intid == p->rtc_intid) ||
-	    intid == p->watchdog_intid || intid == p->manager_intid)
+	    intid == p->watchdog_intid || intid == p->manager_intid ||
+	    (p->panel && intid == p->panel->intid))
 		return true;
 	for (size_t i = 0; i < build->doorbell_count; i++)
 		if (build->doorbells[i].to == draft->appearance &&
@@ -131,6 +135,30 @@ static uint32_t wiring_take(struct build *build, const struct wiring *wiring,
 	return 0;
 }
 
+static void wiring_panel(struct build *build, const struct wiring *wiring,
+                         const struct draft *draft)
+{
+	struct model_function *panel = draft->partition->panel;
+	uint32_t bits = 0;
+
+	panel->intid = wiring_take(build, wiring, draft);
+	if (dts_property(draft->node, "kumiki,manages"))
+		draft->partition->manager_intid = panel->intid;
+	for (size_t i = 0; i < build->doorbell_count; i++) {
+		struct draft_doorbell *doorbell = &build->doorbells[i];
+
+		if (doorbell->to != draft->appearance)
+			continue;
+		doorbell->intid = panel->intid;
+		doorbell->bit = bits++;
+	}
+	if (bits > BUNDLE_PANEL_BITS)
+		complain(
+		    &build->complaints, dts_property(draft->node, "kumiki,panel")->place,
+		    "%u doorbells ring at '%s', and its panel can tell %d apart; take some out",
+		    bits, draft->name, BUNDLE_PANEL_BITS);
+}
+
 static void wiring_partition(struct build *build, const struct wiring *wiring,
                              const struct draft *draft)
 {
@@ -138,6 +166,10 @@ static void wiring_partition(struct build *build, const struct wiring *wiring,
 
 	if (partition->watchdog)
 		partition->watchdog_intid = wiring_take(build, wiring, draft);
+	if (partition->panel) {
+		wiring_panel(build, wiring, draft);
+		return;
+	}
 	if (dts_property(draft->node, "kumiki,manages"))
 		partition->manager_intid = wiring_take(build, wiring, draft);
 	for (size_t i = 0; i < build->doorbell_count; i++)

@@ -72,7 +72,7 @@ static void test_board(void **state)
 	assert_int_equal(board->virtual_timer_intid, 27);
 	assert_int_equal(board->hyp_timer_intid, 26);
 	assert_int_equal(board->pmu_intid, 23);
-	assert_int_equal(model->frame_device_count, 4); /* GIC, ITS, UART, RTC */
+	assert_int_equal(model->frame_device_count, 6); /* GIC, ITS, UART, RTC, PCI bridge, SMMU */
 	model_free(model);
 }
 
@@ -337,7 +337,7 @@ static void test_uart_given_away(void **state)
 	assert_true(!model->board.uart_base && !model->board.uart_intid && !model->board.rtc_base);
 	assert_false(model->partitions[1].rtc);
 	assert_int_equal(model->partitions[0].devices[0]->interrupts[0].intid, 33);
-	assert_int_equal(model->frame_device_count, 2);
+	assert_int_equal(model->frame_device_count, 4);
 	model_free(model);
 }
 

@@ -25,6 +25,26 @@ struct model_interrupt {
 	bool edge;
 };
 
+/* A BAR of a PCI function: memory in the board's window; size 0: none. */
+struct model_bar {
+	uint64_t base, size; /* a power of two; it has whole pages to itself */
+	uint8_t kind;        /* enum bundle_bar_kind */
+};
+
+/* A function on bus 0 of a partition's host bridge. */
+struct model_function {
+	uint32_t slot; /* device << 3 | function */
+	uint32_t vendor, device;
+	uint32_t class_revision, subsystem; /* as in configuration space; 0: not known */
+	uint32_t pin;                       /* 1 to 4; 0: none */
+	uint32_t intid;                     /* of the pin's line; 0: none */
+	uint32_t stream;                    /* at the SMMU */
+	uint32_t control;                   /* the BAR by which it is silenced */
+	bool confined;                      /* an SMMU stands before it */
+	bool virtio;                        /* goes around the SMMU if it isn't told not to */
+	struct model_bar bars[BUNDLE_BARS];
+};
+
 /* A device of the board that some partition was given, or that the frame keeps. */
 struct model_device {
 	const char *label;
@@ -40,6 +60,8 @@ struct model_device {
 	 * kumiki,qemu-args). */
 	const char *qemu_device;
 	const char *qemu_args; /* "" if none; words separated by spaces */
+	/* A PCI function: its ranges are its BARs, in their order. NULL: none. */
+	struct model_function *function;
 };
 
 struct model_memory {
@@ -91,7 +113,10 @@ struct model_partition {
 	uint64_t gicd_ipa, gicr_ipa, uart_ipa, rtc_ipa; /* rtc_ipa, uart_ipa 0: none */
 	uint64_t watchdog_ipa;                          /* control frame, refresh frame; 0: none */
 	uint32_t uart_intid, rtc_intid, watchdog_intid;
-	uint32_t manager_intid; /* 0: it manages nobody */
+	uint32_t manager_intid;       /* 0: it manages nobody */
+	struct model_function *panel; /* the emulated function; NULL: none */
+	uint64_t pci_ecam_ipa;        /* 0: it has no functions */
+	uint64_t blackbox_ipa; /* of partition n at n * BUNDLE_BLACKBOX_MEMORY; 0: manages nobody */
 };
 
 /* A partition that sees a window. */
@@ -107,6 +132,7 @@ struct model_window {
 	uint64_t pa, size; /* multiples of 4 KiB */
 	struct model_member *members;
 	size_t member_count;
+	bool uncached; /* one that sees it has a panel */
 };
 
 #define MODEL_NO_WINDOW (~0u)
@@ -116,6 +142,7 @@ struct model_doorbell {
 	const char *name; /* its window's, or its own */
 	uint32_t from, to;
 	uint32_t intid;  /* in `to` */
+	uint32_t bit;    /* of the panel of `to`, if that has one */
 	uint32_t window; /* index into model.windows; MODEL_NO_WINDOW: it stands alone */
 };
 
