@@ -40,7 +40,10 @@ uint32_t parts_add(struct builder *builder, enum bundle_part_kind kind, const ch
 /* The parts and loads of a partition: image, initrd, device tree. */
 bool parts_of(struct builder *builder, const struct model_partition *partition);
 
-/* Everything of the model but parts and loads. */
+/* functions.c: its PCI functions. */
+bool functions_of(struct builder *builder, const struct model_partition *partition);
+
+/* Everything else of the model. */
 bool tables_of(struct builder *builder, const struct model_partition *partition);
 void tables_of_cores(struct builder *builder);
 void tables_of_windows(struct builder *builder);

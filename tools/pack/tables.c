@@ -133,6 +133,16 @@ static void tables_join_labels(char *label, const char *other)
 		builder_name(label, BUNDLE_LABEL_SIZE, both);
 }
 
+/* Of a PCI function one BAR has the registers that silence it, if that is known at all. */
+static uint32_t tables_silence(const struct model_device *device, size_t range)
+{
+	const struct model_function *function = device->function;
+	if (function == NULL || device->silence == BUNDLE_SILENCE_UNKNOWN ||
+	    function->bars[function->control].base == device->ranges[range].base)
+		return device->silence;
+	return BUNDLE_SILENCE_NOTHING;
+}
+
 static size_t tables_device_pages(const struct model_partition *partition,
                                   struct bundle_region *pages)
 {
@@ -147,7 +157,7 @@ static size_t tables_device_pages(const struct model_partition *partition,
 			                                      .pa = first,
 			                                      .size = end - first,
 			                                      .kind = BUNDLE_DEVICE,
-			                                      .silence = device->silence};
+			                                      .silence = tables_silence(device, r)};
 			builder_name(pages[count++].label, BUNDLE_LABEL_SIZE, device->label);
 		}
 	}
@@ -209,15 +219,18 @@ void tables_of_windows(struct builder *builder)
 	const struct model *model = builder->model;
 	for (size_t i = 0; i < model->window_count; i++) {
 		struct bundle_window *window = &builder->windows[builder->window_count++];
-		*window = (struct bundle_window){.pa = model->windows[i].pa,
-		                                 .size = model->windows[i].size};
+		*window = (struct bundle_window){
+		    .pa = model->windows[i].pa,
+		    .size = model->windows[i].size,
+		    .flags = model->windows[i].uncached ? BUNDLE_WINDOW_UNCACHED : 0};
 		builder_name(window->name, sizeof(window->name), model->windows[i].name);
 	}
 	for (size_t i = 0; i < model->doorbell_count; i++)
 		builder->doorbells[builder->doorbell_count++] =
 		    (struct bundle_doorbell){.from = model->doorbells[i].from,
 		                             .to = model->doorbells[i].to,
-		                             .intid = model->doorbells[i].intid};
+		                             .intid = model->doorbells[i].intid,
+		                             .bit = model->doorbells[i].bit};
 }
 
 static int tables_by_number(const void *left, const void *right)
@@ -263,6 +276,7 @@ static uint32_t tables_flags(const struct model_partition *partition)
 	return (partition->console ? (uint32_t)BUNDLE_CONSOLE : 0) |
 	       (partition->rtc_ipa != 0 ? (uint32_t)BUNDLE_RTC : 0) |
 	       (partition->watchdog_ipa != 0 ? (uint32_t)BUNDLE_WATCHDOG : 0) |
+	       (partition->panel != NULL ? (uint32_t)BUNDLE_PANEL : 0) |
 	       (partition->own_pmu ? (uint32_t)BUNDLE_OWN_PMU : 0) |
 	       (partition->manual ? (uint32_t)BUNDLE_MANUAL : 0) |
 	       (partition->no_restart ? (uint32_t)BUNDLE_NO_RESTART : 0) |
@@ -293,6 +307,8 @@ static void tables_partition(const struct model_partition *partition,
 		entry->watchdog_intid = partition->watchdog_intid;
 	}
 	entry->manager_intid = partition->manager_intid;
+	entry->pci_ecam_ipa = partition->pci_ecam_ipa;
+	entry->blackbox_ipa = partition->blackbox_ipa;
 }
 
 bool tables_of(struct builder *builder, const struct model_partition *partition)
@@ -306,13 +322,16 @@ bool tables_of(struct builder *builder, const struct model_partition *partition)
 	entry->regions.first = builder->region_count;
 	entry->interrupts.first = builder->interrupt_count;
 	entry->loads.first = builder->load_count;
+	entry->functions.first = builder->function_count;
 	if (!tables_vcpus(builder, partition) || !tables_memory(builder, partition) ||
 	    !tables_windows(builder, partition) || !tables_devices(builder, partition) ||
-	    !tables_interrupts(builder, partition) || !parts_of(builder, partition))
+	    !tables_interrupts(builder, partition) || !parts_of(builder, partition) ||
+	    !functions_of(builder, partition))
 		return false;
 	entry->vcpus.count = builder->vcpu_count - entry->vcpus.first;
 	entry->regions.count = builder->region_count - entry->regions.first;
 	entry->interrupts.count = builder->interrupt_count - entry->interrupts.first;
 	entry->loads.count = builder->load_count - entry->loads.first;
+	entry->functions.count = builder->function_count - entry->functions.first;
 	return true;
 }
