@@ -1,10 +1,12 @@
 /*
  * Making a guest's device tree (host/guest_tree.h): the board's as far as the guest owns it, with
- * what the frame shows in place of the rest: a GIC, a console UART, a clock, PSCI by HVC.
+ * what the frame shows in place of the rest: a GIC, a console UART, a clock, a PCI host bridge,
+ * PSCI by HVC.
  *
  * What is emulated is written at the root, whatever bus the board has it on: its addresses are the
  * processors'. The interrupt controller keeps its phandle, so copied nodes find it.
  */
+#include "bus.h"
 #include "reserved.h"
 #include "selection.h"
 #include "windows.h"
@@ -110,6 +112,7 @@ static void make_chosen(struct maker *maker, const char *console)
 		writer_u64(&maker->writer, "linux,initrd-start", initrd->ipa);
 		writer_u64(&maker->writer, "linux,initrd-end", initrd->ipa + initrd->size);
 	}
+	bus_make_chosen(&maker->writer, maker->partition);
 	writer_bytes(&maker->writer, "kaslr-seed", zeroes, 8);
 	writer_bytes(&maker->writer, "rng-seed", zeroes, sizeof(zeroes));
 	writer_node_end(&maker->writer);
@@ -160,8 +163,24 @@ static void make_psci(struct maker *maker)
 	writer_node_end(&maker->writer);
 	writer_node(&maker->writer, "hypervisor");
 	writer_text(&maker->writer, "compatible", "kumiki,hypervisor-1.0");
+	windows_make_cells(&maker->writer, maker->partition);
 	windows_make_manager(&maker->writer, maker->model, maker->partition);
 	writer_node_end(&maker->writer);
+}
+
+static bool make_keeps_cells(const struct maker *maker)
+{
+	const struct dts_node *board = maker->selection.intc;
+	return board != NULL && dts_property(board, "ranges") != NULL;
+}
+
+static void make_bus(struct maker *maker)
+{
+	const struct dts_node *board = maker->selection.intc;
+	struct bus_parent parent = {maker->intc_phandle, 0};
+	if (make_keeps_cells(maker))
+		parent.address_cells = dts_u32(board, "#address-cells", 0);
+	bus_make(&maker->writer, maker->model, maker->partition, parent);
 }
 
 /* Without its ITS. The board's cells for addresses stay: maps of interrupts count on them. */
@@ -176,7 +195,7 @@ static void make_gic(struct maker *maker)
 	writer_text(&maker->writer, "compatible", "arm,gic-v3");
 	writer_flag(&maker->writer, "interrupt-controller");
 	writer_u32(&maker->writer, "#interrupt-cells", 3);
-	if (board != NULL && dts_property(board, "ranges") != NULL) {
+	if (make_keeps_cells(maker)) {
 		make_copy(maker, board, "#address-cells");
 		make_copy(maker, board, "#size-cells");
 		make_copy(maker, board, "ranges");
@@ -305,6 +324,7 @@ static void make_tree(struct maker *maker, struct arena *arena)
 	make_gic(maker);
 	make_emulated(maker);
 	make_watchdog(maker);
+	make_bus(maker);
 	windows_make(&maker->writer, maker->model, maker->partition);
 	make_board_nodes(maker, maker->model->root);
 	writer_node_end(&maker->writer);

@@ -158,7 +158,8 @@ bool selection_make(struct selection *selection, const struct model *model,
 	    .intc = selection_find_intc(model->root),
 	};
 	for (size_t i = 0; i < partition->device_count; i++)
-		selection_add(selection, partition->devices[i]->node, true);
+		if (partition->devices[i]->function == NULL)
+			selection_add(selection, partition->devices[i]->node, true);
 	/* The list grows while it is gone through, by what its nodes refer to. */
 	for (size_t i = 0; i < selection->count; i++) {
 		const struct dts_node *top = selection->list[i].node;

@@ -4,12 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WINDOWS_NO_BELL   (~0u)
-#define WINDOWS_SPI       0u
-#define WINDOWS_EDGE      1u
-#define WINDOWS_NAMES     (BUNDLE_PARTITIONS_MAX * BUNDLE_NAME_SIZE)
-#define WINDOWS_OTHERS    BUNDLE_PARTITIONS_MAX
-#define WINDOWS_INTERRUPT 3 /* cells */
+#define WINDOWS_NO_BELL     (~0u)
+#define WINDOWS_SPI         0u
+#define WINDOWS_EDGE        1u
+#define WINDOWS_NAMES       (BUNDLE_PARTITIONS_MAX * BUNDLE_NAME_SIZE)
+#define WINDOWS_OTHERS      BUNDLE_PARTITIONS_MAX
+#define WINDOWS_INTERRUPT   3 /* cells */
+#define WINDOWS_MANAGER_BIT BUNDLE_PANEL_BITS
 
 /* Partitions' names, one behind another. */
 struct windows_names {
@@ -46,13 +47,32 @@ static void windows_interrupt(uint32_t cells[WINDOWS_INTERRUPT], uint32_t intid)
 	cells[2] = WINDOWS_EDGE;
 }
 
-/* Each other one's name; in the same order the doorbells to ring, and the interrupts heard. */
+/* What a partition hears of doorbells: bits of its panel if it has one, else interrupts. */
+static void windows_heard(struct writer *writer, const struct model *model, uint32_t self,
+                          const uint32_t *bells, uint32_t count)
+{
+	uint32_t cells[WINDOWS_OTHERS * WINDOWS_INTERRUPT];
+	const bool panel = model->partitions[self].panel != NULL;
+	for (uint32_t i = 0; i < count; i++) {
+		const struct model_doorbell *bell = &model->doorbells[bells[i]];
+		if (panel)
+			cells[i] = bell->bit;
+		else
+			windows_interrupt(&cells[WINDOWS_INTERRUPT * i], bell->intid);
+	}
+	if (panel)
+		writer_cells(writer, "kumiki,bits", cells, count);
+	else
+		writer_cells(writer, "interrupts", cells, (size_t)WINDOWS_INTERRUPT * count);
+}
+
+/* Each other one's name; in the same order the doorbells to ring, and those heard. */
 static void windows_peers(struct writer *writer, const struct model *model, uint32_t window,
                           uint32_t self)
 {
 	const struct model_window *shared = &model->windows[window];
 	struct windows_names names = {.size = 0};
-	uint32_t rings[WINDOWS_OTHERS], heard[WINDOWS_OTHERS * WINDOWS_INTERRUPT], count = 0;
+	uint32_t rings[WINDOWS_OTHERS], heard[WINDOWS_OTHERS], count = 0;
 	for (size_t i = 0; i < shared->member_count; i++) {
 		const uint32_t other = shared->members[i].partition;
 		const uint32_t to = windows_bell(model, window, self, other);
@@ -63,13 +83,12 @@ static void windows_peers(struct writer *writer, const struct model *model, uint
 		if (to == WINDOWS_NO_BELL || from == WINDOWS_NO_BELL)
 			continue;
 		rings[count] = to;
-		windows_interrupt(&heard[WINDOWS_INTERRUPT * count++],
-		                  model->doorbells[from].intid);
+		heard[count++] = from;
 	}
 	writer_bytes(writer, "kumiki,peers", names.text, names.size);
 	if (count != 0) {
 		writer_cells(writer, "kumiki,rings", rings, count);
-		writer_cells(writer, "interrupts", heard, (size_t)WINDOWS_INTERRUPT * count);
+		windows_heard(writer, model, self, heard, count);
 	}
 }
 
@@ -99,7 +118,6 @@ static void windows_doorbell(struct writer *writer, const struct model *model, u
 {
 	const struct model_doorbell *bell = &model->doorbells[index];
 	const bool rings = bell->from == self;
-	uint32_t heard[WINDOWS_INTERRUPT];
 	char name[32];
 	if (bell->window != MODEL_NO_WINDOW || (!rings && bell->to != self))
 		return;
@@ -108,12 +126,10 @@ static void windows_doorbell(struct writer *writer, const struct model *model, u
 	writer_text(writer, "compatible", "kumiki,doorbell-1.0");
 	writer_text(writer, "label", bell->name);
 	writer_text(writer, "kumiki,peers", model->partitions[rings ? bell->to : bell->from].name);
-	if (rings) {
+	if (rings)
 		writer_u32(writer, "kumiki,rings", index);
-	} else {
-		windows_interrupt(heard, bell->intid);
-		writer_cells(writer, "interrupts", heard, WINDOWS_INTERRUPT);
-	}
+	else
+		windows_heard(writer, model, self, &index, 1);
 	writer_node_end(writer);
 }
 
@@ -125,6 +141,30 @@ void windows_make(struct writer *writer, const struct model *model,
 		windows_window(writer, model, i, self);
 	for (uint32_t i = 0; i < model->doorbell_count; i++)
 		windows_doorbell(writer, model, i, self);
+}
+
+void windows_make_cells(struct writer *writer, const struct model_partition *partition)
+{
+	if (partition->blackbox_ipa == 0)
+		return;
+	writer_u32(writer, "#address-cells", writer->address_cells);
+	writer_u32(writer, "#size-cells", writer->size_cells);
+	writer_flag(writer, "ranges");
+}
+
+/* The black boxes of those that it manages, in the order of their names. */
+static void windows_black_boxes(struct writer *writer, const struct model *model,
+                                const struct model_partition *partition)
+{
+	uint64_t pairs[BUNDLE_PARTITIONS_MAX][2];
+	size_t count = 0;
+	for (uint32_t i = 0; i < model->partition_count; i++) {
+		if ((partition->life.manages >> i & 1) == 0)
+			continue;
+		pairs[count][0] = partition->blackbox_ipa + (uint64_t)i * BUNDLE_BLACKBOX_MEMORY;
+		pairs[count++][1] = BUNDLE_BLACKBOX_MEMORY;
+	}
+	writer_reg(writer, (const uint64_t(*)[2])pairs, count);
 }
 
 void windows_make_manager(struct writer *writer, const struct model *model,
@@ -141,6 +181,11 @@ void windows_make_manager(struct writer *writer, const struct model *model,
 	writer_node(writer, "manager");
 	writer_text(writer, "compatible", "kumiki,manager-1.0");
 	writer_bytes(writer, "kumiki,manages", names.text, names.size);
-	writer_cells(writer, "interrupts", interrupt, WINDOWS_INTERRUPT);
+	if (partition->panel != NULL)
+		writer_u32(writer, "kumiki,bit", WINDOWS_MANAGER_BIT);
+	else
+		writer_cells(writer, "interrupts", interrupt, WINDOWS_INTERRUPT);
+	if (partition->blackbox_ipa != 0)
+		windows_black_boxes(writer, model, partition);
 	writer_node_end(writer);
 }

@@ -11,6 +11,8 @@
 /* A node at the root for each window, and for each doorbell without one. */
 void windows_make(struct writer *writer, const struct model *model,
                   const struct model_partition *partition);
+/* In /hypervisor, how a manager's node has addresses; before its nodes. */
+void windows_make_cells(struct writer *writer, const struct model_partition *partition);
 /* A node inside of /hypervisor, if it manages anybody. */
 void windows_make_manager(struct writer *writer, const struct model *model,
                           const struct model_partition *partition);

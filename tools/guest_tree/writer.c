@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WRITER_CELLS_MAX 64
+#define WRITER_CELLS_MAX 256
 
 static void writer_note(struct writer *writer, int error)
 {
