@@ -55,8 +55,59 @@ static unsigned int machine_cores(const struct model *model)
 	return most + 1;
 }
 
+/* True if the device's options, behind its name, have this one. */
+static bool machine_has(const char *device, const char *option)
+{
+	const size_t length = strlen(option);
+
+	while (*(device += strcspn(device, ",")))
+		if (!strncmp(++device, option, length) && device[length] == '=')
+			return true;
+	return false;
+}
+
+static const char *machine_with(struct arena *arena, const char *device, const char *option,
+                                const char *value)
+{
+	return machine_has(device, option) ? device
+	                                   : arena_format(arena, "%s,%s=%s", device, option, value);
+}
+
+/* True if the function is to answer when a system looks for the others of its device. */
+static bool machine_has_others(const struct model *model, const struct model_function *function)
+{
+	for (size_t i = 0; i < model->partition_count; i++)
+		for (size_t j = 0; j < model->partitions[i].device_count; j++) {
+			const struct model_function *other =
+			    model->partitions[i].devices[j]->function;
+
+			if (other && other != function && other->slot >> 3 == function->slot >> 3)
+				return true;
+		}
+	return false;
+}
+
+/* At its place on the bus. A virtio device is told to keep to the SMMU, and to be modern. Without
+ * an option ROM: nobody would run it. */
+static const char *machine_function(struct arena *arena, const struct model *model,
+                                    const struct model_device *device)
+{
+	const struct model_function *function = device->function;
+	const char *text = machine_with(arena, device->qemu_device, "romfile", "");
+
+	if (function->virtio)
+		text = machine_with(arena, text, "disable-legacy", "on");
+	if (function->virtio && function->confined && !device->unconfined_dma)
+		text = machine_with(arena, text, "iommu_platform", "on");
+	if (!(function->slot & 7) && machine_has_others(model, function))
+		text = machine_with(arena, text, "multifunction", "on");
+	return arena_format(arena, "%s,bus=pcie.0,addr=0x%x.%u", text, function->slot >> 3,
+	                    function->slot & 7);
+}
+
 /* A slot's label ends in its number on QEMU's side; other devices find their bus by themselves. */
-static void add_device(struct machine_words *words, const struct model_device *device)
+static void add_device(struct machine_words *words, const struct model *model,
+                       const struct model_device *device)
 {
 	size_t prefix = strlen(MACHINE_MMIO);
 
@@ -65,8 +116,10 @@ static void add_device(struct machine_words *words, const struct model_device *d
 	if (device->qemu_args)
 		add_split(words, device->qemu_args);
 	add(words, "-device");
-	if (strncmp(device->label, MACHINE_MMIO, prefix) == 0 &&
-	    isdigit((unsigned char)device->label[prefix]))
+	if (device->function)
+		add(words, machine_function(words->arena, model, device));
+	else if (strncmp(device->label, MACHINE_MMIO, prefix) == 0 &&
+	         isdigit((unsigned char)device->label[prefix]))
 		add(words, arena_format(words->arena, "%s,bus=virtio-mmio-bus.%s",
 		                        device->qemu_device, device->label + prefix));
 	else
@@ -78,7 +131,7 @@ static void add_devices(struct machine_words *words, const struct model *model)
 	add_pair(words, "-global", "virtio-mmio.force-legacy=false");
 	for (size_t i = 0; i < model->partition_count; i++)
 		for (size_t j = 0; j < model->partitions[i].device_count; j++)
-			add_device(words, model->partitions[i].devices[j]);
+			add_device(words, model, model->partitions[i].devices[j]);
 }
 
 /* A comma in an option's value is doubled. */
