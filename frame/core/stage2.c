@@ -18,6 +18,7 @@
 
 /* Leaf attributes (Arm ARM, "Stage 2 attribute fields"; HCR_EL2.FWB = 0). */
 #define LEAF_NORMAL      (0xfULL << 2) /* MemAttr: inner and outer write-back cacheable */
+#define LEAF_UNCACHED    (0x5ULL << 2) /* MemAttr: inner and outer non-cacheable */
 #define LEAF_DEVICE      (0x1ULL << 2) /* MemAttr: Device-nGnRE; a stricter stage 1 wins */
 #define LEAF_READ        (1ULL << 6)   /* S2AP[0] */
 #define LEAF_WRITE       (1ULL << 7)   /* S2AP[1] */
@@ -26,7 +27,10 @@
 #define LEAF_NO_EXECUTE  (1ULL << 54)  /* XN[1]; XN[0] stays 0 with FEAT_XNX and without */
 #define LEAF_ATTRIBUTES  (~ENTRY_OUTPUT & ~(ENTRY_VALID | ENTRY_TABLE))
 #define LEAF_NORMAL_READ (LEAF_NORMAL | LEAF_READ | LEAF_INNER | LEAF_ACCESSED)
+#define LEAF_UNCACHED_READ                                                                         \
+	(LEAF_UNCACHED | LEAF_READ | LEAF_INNER | LEAF_ACCESSED | LEAF_NO_EXECUTE)
 
+#define STAGE2_KINDS STAGE2_UNCACHED_CONSTANT /* the last one */
 static const uint64_t leaf_attributes[] = {
     [STAGE2_RAM] = LEAF_NORMAL_READ | LEAF_WRITE,
     [STAGE2_TEXT] = LEAF_NORMAL_READ,
@@ -34,6 +38,8 @@ static const uint64_t leaf_attributes[] = {
     [STAGE2_CONSTANT] = LEAF_NORMAL_READ | LEAF_NO_EXECUTE,
     [STAGE2_DEVICE] =
         LEAF_DEVICE | LEAF_READ | LEAF_WRITE | LEAF_INNER | LEAF_ACCESSED | LEAF_NO_EXECUTE,
+    [STAGE2_UNCACHED] = LEAF_UNCACHED_READ | LEAF_WRITE,
+    [STAGE2_UNCACHED_CONSTANT] = LEAF_UNCACHED_READ,
 };
 
 /* Leaves of one level that lie side by side in one table. */
@@ -144,7 +150,7 @@ static uint64_t *walk(const struct stage2 *s2, uint64_t ipa, uint32_t *level)
 
 static enum stage2_kind kind_of(uint64_t entry)
 {
-	for (uint32_t kind = STAGE2_RAM; kind <= STAGE2_DEVICE; kind++) {
+	for (uint32_t kind = STAGE2_RAM; kind <= STAGE2_KINDS; kind++) {
 		if ((entry & LEAF_ATTRIBUTES) == leaf_attributes[kind])
 			return (enum stage2_kind)kind;
 	}
@@ -267,7 +273,7 @@ static enum stage2_status check_map(const struct stage2 *s2, uint64_t ipa, uint6
 		return STAGE2_UNALIGNED;
 	if (pa > STAGE2_PA_SIZE - size)
 		return STAGE2_OUT_OF_RANGE;
-	if (kind < STAGE2_RAM || kind > STAGE2_DEVICE)
+	if (kind < STAGE2_RAM || kind > STAGE2_KINDS)
 		return STAGE2_BAD_KIND;
 	if (!range_is_free(s2, ipa, size))
 		return STAGE2_OCCUPIED;

@@ -51,7 +51,6 @@ void start_plan_console(struct start_plan *plan)
 	pages = start_take(CONSOLE_PAGES * PAGE_SIZE);
 	plan->service_size = pages + CONSOLE_PAGES * PAGE_SIZE - plan->service;
 	plan->service_pages = CONSOLE_PAGES;
-	plan->boxes = start_take(plan->bundle->partitions.count * BUNDLE_BLACKBOX_MEMORY);
 }
 
 static void must(enum stage2_status status)
@@ -80,7 +79,7 @@ static void fill_partition(const struct start_plan *plan, struct stage2 *s2,
 	source->examined = ring + offsetof(struct console_ring, examined);
 	source->blackbox = MAP_BOXES + index * MAP_BOX_STEP;
 	map(s2, source->blackbox, plan->boxes + index * BUNDLE_BLACKBOX_MEMORY,
-	    BUNDLE_BLACKBOX_MEMORY, STAGE2_DATA);
+	    BUNDLE_BLACKBOX_MEMORY, start_box_is_read(plan, index) ? STAGE2_UNCACHED : STAGE2_DATA);
 	if ((config->flags & BUNDLE_CONSOLE) != 0)
 		source->ring = ring;
 	for (uint32_t i = 0; i < config->vcpus.count; i++)

@@ -5,6 +5,7 @@
  * the slot's address.
  */
 #include <frame/core.h>
+#include <frame/hardware.h>
 #include <frame/layout.h>
 #include <frame/partition.h>
 #include <frame/print.h>
@@ -47,6 +48,11 @@ static bool loader_maps(const struct bundle_region *region)
 	       (region->kind == BUNDLE_DEVICE && region->silence > BUNDLE_SILENCE_NOTHING);
 }
 
+static uint64_t boxes_size(const struct start_plan *plan)
+{
+	return plan->bundle->partitions.count * (uint64_t)BUNDLE_BLACKBOX_MEMORY;
+}
+
 /* Tables for the partition's view and for its loader's. */
 static uint32_t count_pages(const struct start_plan *plan, const struct bundle_partition *config)
 {
@@ -62,6 +68,10 @@ static uint32_t count_pages(const struct start_plan *plan, const struct bundle_p
 			pages += stage2_tables_for(ipa_at(regions[i].pa), pa_at(regions[i].pa),
 			                           regions[i].size);
 	}
+	/* Black boxes are pages among those of others, wherever they will lie. */
+	if (config->blackbox_ipa != 0)
+		pages += stage2_tables_for(ipa_at(config->blackbox_ipa), pa_at(PAGE_SIZE),
+		                           boxes_size(plan));
 	for (uint32_t i = config->loads.first; i < config->loads.first + config->loads.count; i++) {
 		const struct bundle_part *part = &bundle_parts(plan->bundle)[loads[i].part];
 
@@ -95,15 +105,63 @@ static void must(enum stage2_status status)
 		stop_machine("a partition's stage 2 can't be built from its bundle");
 }
 
+static enum stage2_kind kind_for(const struct start_plan *plan, const struct bundle_region *region)
+{
+	static const uint8_t kinds[][2] = {
+	    [BUNDLE_RAM] = {STAGE2_RAM},
+	    [BUNDLE_DEVICE] = {STAGE2_DEVICE},
+	    [BUNDLE_KEPT] = {STAGE2_RAM},
+	    [BUNDLE_WINDOW] = {STAGE2_DATA, STAGE2_UNCACHED},
+	    [BUNDLE_WINDOW_READ] = {STAGE2_CONSTANT, STAGE2_UNCACHED_CONSTANT},
+	};
+	const struct bundle_window *window = bundle_window_of(plan->bundle, region);
+	bool uncached = window != 0 && (window->flags & BUNDLE_WINDOW_UNCACHED) != 0;
+
+	return (enum stage2_kind)kinds[region->kind][uncached];
+}
+
+static void map_boxes(const struct start_plan *plan, struct partition *partition)
+{
+	const struct bundle_partition *config = partition->config;
+
+	for (uint32_t i = 0; i < plan->bundle->partitions.count && config->blackbox_ipa != 0; i++) {
+		uint64_t offset = i * (uint64_t)BUNDLE_BLACKBOX_MEMORY;
+
+		if ((config->life.manages >> i & 1) != 0)
+			must(stage2_map(&partition->stage2, ipa_at(config->blackbox_ipa + offset),
+			                pa_at(plan->boxes + offset), BUNDLE_BLACKBOX_MEMORY,
+			                STAGE2_UNCACHED_CONSTANT));
+	}
+}
+
+bool start_box_is_read(const struct start_plan *plan, uint32_t index)
+{
+	for (uint32_t i = 0; i < plan->bundle->partitions.count; i++)
+		if (config_of(plan, i)->blackbox_ipa != 0 &&
+		    (config_of(plan, i)->life.manages >> index & 1) != 0)
+			return true;
+	return false;
+}
+
+/* The boot loader may have written there with caches on, as the start has zeroed the boxes. */
+void start_settle_uncached(const struct start_plan *plan)
+{
+	const struct bundle_window *windows = bundle_windows(plan->bundle);
+
+	for (uint32_t i = 0; i < plan->bundle->windows.count; i++)
+		if ((windows[i].flags & BUNDLE_WINDOW_UNCACHED) != 0)
+			hw_clean_invalidate_to_poc((const void *)(uintptr_t)windows[i].pa,
+			                           windows[i].size);
+	for (uint32_t i = 0; i < plan->bundle->partitions.count; i++)
+		if (start_box_is_read(plan, i))
+			hw_clean_invalidate_to_poc(
+			    (const void *)(uintptr_t)(plan->boxes +
+			                              i * (uint64_t)BUNDLE_BLACKBOX_MEMORY),
+			    BUNDLE_BLACKBOX_MEMORY);
+}
+
 static void fill_stage2(const struct start_plan *plan, struct partition *partition)
 {
-	static const uint8_t kinds[] = {
-	    [BUNDLE_RAM] = STAGE2_RAM,
-	    [BUNDLE_DEVICE] = STAGE2_DEVICE,
-	    [BUNDLE_KEPT] = STAGE2_RAM,
-	    [BUNDLE_WINDOW] = STAGE2_DATA,
-	    [BUNDLE_WINDOW_READ] = STAGE2_CONSTANT,
-	};
 	const struct bundle_range range = partition->config->regions;
 
 	must(stage2_init(&partition->stage2, &partition->pool,
@@ -112,8 +170,9 @@ static void fill_stage2(const struct start_plan *plan, struct partition *partiti
 		const struct bundle_region *region = &bundle_regions(plan->bundle)[i];
 
 		must(stage2_map(&partition->stage2, ipa_at(region->ipa), pa_at(region->pa),
-		                region->size, (enum stage2_kind)kinds[region->kind]));
+		                region->size, kind_for(plan, region)));
 	}
+	map_boxes(plan, partition);
 }
 
 /* ---- the loader ---- */

@@ -35,12 +35,14 @@ struct stage2 {
 };
 
 enum stage2_kind {
-	STAGE2_NOTHING = 0,  /* a lookup's answer: not mapped */
-	STAGE2_RAM = 1,      /* normal memory: read, write, execute */
-	STAGE2_TEXT = 2,     /* normal memory: read, execute */
-	STAGE2_DATA = 3,     /* normal memory: read, write */
-	STAGE2_CONSTANT = 4, /* normal memory: read */
-	STAGE2_DEVICE = 5,   /* Device-nGnRE: read, write */
+	STAGE2_NOTHING = 0,           /* a lookup's answer: not mapped */
+	STAGE2_RAM = 1,               /* normal memory: read, write, execute */
+	STAGE2_TEXT = 2,              /* normal memory: read, execute */
+	STAGE2_DATA = 3,              /* normal memory: read, write */
+	STAGE2_CONSTANT = 4,          /* normal memory: read */
+	STAGE2_DEVICE = 5,            /* Device-nGnRE: read, write */
+	STAGE2_UNCACHED = 6,          /* normal memory, non-cacheable: read, write */
+	STAGE2_UNCACHED_CONSTANT = 7, /* the same: read */
 };
 
 enum stage2_status {

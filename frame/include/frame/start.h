@@ -25,7 +25,7 @@ struct start_plan {
 	uint64_t shared;
 	uint64_t service, service_size; /* the console service's */
 	uint32_t service_pages;
-	uint64_t boxes; /* the black boxes, which the service alone will map */
+	uint64_t boxes; /* the black boxes: the service's, and to be read by managers */
 	struct start_core cores[BUNDLE_CORES_MAX];
 	struct start_partition partitions[BUNDLE_PARTITIONS_MAX];
 };
@@ -39,6 +39,12 @@ uint64_t start_take(uint64_t size);
 /* Partitions: take memory for one; fill it once every core's memory is known. */
 void start_plan_partition(struct start_plan *plan, uint32_t index);
 void start_fill_partition(const struct start_plan *plan, uint32_t index);
+
+/* What some map without caches is in memory, and no cache has a line of it. */
+void start_settle_uncached(const struct start_plan *plan);
+
+/* Do managers read the black box of this partition? */
+bool start_box_is_read(const struct start_plan *plan, uint32_t index);
 
 /* The console service: the same. Nothing to do where the UART was given away. */
 void start_plan_console(struct start_plan *plan);

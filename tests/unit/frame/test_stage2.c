@@ -99,6 +99,8 @@ static void test_kinds_have_the_right_attributes(void **state)
 	    {STAGE2_DATA, 0x00400000800007ff, true, false, false},
 	    {STAGE2_CONSTANT, 0x004000008000077f, false, false, false},
 	    {STAGE2_DEVICE, 0x00400000800007c7, true, false, true},
+	    {STAGE2_UNCACHED, 0x00400000800007d7, true, false, false},
+	    {STAGE2_UNCACHED_CONSTANT, 0x0040000080000757, false, false, false},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -182,7 +184,7 @@ static void test_refusals_change_nothing(void **state)
 	assert_int_equal(map(KIB4, STAGE2_PA_SIZE, KIB4, STAGE2_RAM), STAGE2_OUT_OF_RANGE);
 	assert_int_equal(map(KIB4, ~0ULL << 12, KIB4, STAGE2_RAM), STAGE2_OUT_OF_RANGE);
 	assert_int_equal(map(KIB4, 0, KIB4, STAGE2_NOTHING), STAGE2_BAD_KIND);
-	assert_int_equal(map(KIB4, 0, KIB4, (enum stage2_kind)6), STAGE2_BAD_KIND);
+	assert_int_equal(map(KIB4, 0, KIB4, (enum stage2_kind)8), STAGE2_BAD_KIND);
 	assert_int_equal(map(0, 0x90000000, MIB2, STAGE2_RAM), STAGE2_OCCUPIED);
 	assert_int_equal(map(0, 0x80000000, GIB, STAGE2_RAM), STAGE2_OCCUPIED);
 	assert_int_equal(map(MIB2, 0, KIB4, STAGE2_RAM), STAGE2_NO_PAGES);
@@ -392,7 +394,7 @@ static void random_map(uint32_t w, uint32_t first, uint32_t count)
 {
 	uint64_t ipa = windows[w] + first * KIB4;
 	uint64_t pa = pick(2) ? ipa + 64 * GIB : pick(1000) * KIB4 + 16 * GIB;
-	enum stage2_kind kind = (enum stage2_kind)(STAGE2_RAM + pick(5));
+	enum stage2_kind kind = (enum stage2_kind)(STAGE2_RAM + pick(7));
 	bool unoccupied = model_is_free(w, first, count);
 	uint32_t spare = pool.count - pool.used;
 	int status = map(ipa, pa, count * KIB4, kind);
