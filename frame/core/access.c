@@ -22,7 +22,16 @@
 /* A translation fault of any level: HPFAR_EL2 has the address. Of other faults it may not. */
 #define ISS_IS_TRANSLATION(esr) (((esr)&0x3c) == 0x04)
 
-enum device { DEVICE_NONE, DEVICE_DIST, DEVICE_REDIST, DEVICE_UART, DEVICE_RTC, DEVICE_WATCHDOG };
+enum device {
+	DEVICE_NONE,
+	DEVICE_DIST,
+	DEVICE_REDIST,
+	DEVICE_UART,
+	DEVICE_RTC,
+	DEVICE_WATCHDOG,
+	DEVICE_PANEL,
+	DEVICE_PCI,
+};
 
 struct access {
 	enum device device;
@@ -31,6 +40,61 @@ struct access {
 
 #define DIST_SIZE   0x10000u
 #define REDIST_SIZE 0x20000u
+
+/* ---- what is asked rarely ---- */
+
+static RARELY struct access find_rare(const struct partition *partition, uint64_t ipa)
+{
+	const struct bundle_partition *config = partition->config;
+
+	if ((config->flags & BUNDLE_RTC) != 0 && ipa - config->rtc_ipa < PAGE_SIZE)
+		return (struct access){DEVICE_RTC, (uint32_t)(ipa - config->rtc_ipa)};
+	if ((config->flags & BUNDLE_WATCHDOG) != 0 && ipa - config->watchdog_ipa < WATCHDOG_SIZE)
+		return (struct access){DEVICE_WATCHDOG, (uint32_t)(ipa - config->watchdog_ipa)};
+	if ((config->flags & BUNDLE_PANEL) != 0 &&
+	    ipa - partition->panel_ipa < PANEL_REGISTERS_SIZE)
+		return (struct access){DEVICE_PANEL, (uint32_t)(ipa - partition->panel_ipa)};
+	if (config->functions.count != 0 && ipa - config->pci_ecam_ipa < BUNDLE_ECAM_SIZE)
+		return (struct access){DEVICE_PCI, (uint32_t)(ipa - config->pci_ecam_ipa)};
+	return (struct access){DEVICE_NONE, 0};
+}
+
+static RARELY uint64_t read_rare(struct partition *partition, struct access access, uint32_t size)
+{
+	switch (access.device) {
+	case DEVICE_RTC:
+		return rtc_read(partition, access.offset);
+	case DEVICE_WATCHDOG:
+		return wdt_read(partition, access.offset);
+	case DEVICE_PANEL:
+		return panel_read(partition, access.offset, size);
+	case DEVICE_PCI:
+		return pci_read(partition, access.offset, size);
+	default:
+		return 0;
+	}
+}
+
+static RARELY void write_rare(struct partition *partition, struct access access, uint32_t size,
+                              uint64_t value)
+{
+	switch (access.device) {
+	case DEVICE_RTC:
+		rtc_write(partition, access.offset, value);
+		break;
+	case DEVICE_WATCHDOG:
+		wdt_write(partition, access.offset, value);
+		break;
+	case DEVICE_PANEL:
+		panel_write(partition, access.offset, size, value);
+		break;
+	case DEVICE_PCI:
+		pci_write(partition, access.offset, size, value);
+		break;
+	default:
+		break;
+	}
+}
 
 /* These three are most of what an emulated access costs: they are spread out in its common way. */
 #define ACCESS_INLINE static inline __attribute__((always_inline))
@@ -45,11 +109,7 @@ ACCESS_INLINE struct access find_device(const struct partition *partition, uint6
 		return (struct access){DEVICE_REDIST, (uint32_t)(ipa - config->gicr_ipa)};
 	if ((config->flags & BUNDLE_CONSOLE) != 0 && ipa - config->uart_ipa < PAGE_SIZE)
 		return (struct access){DEVICE_UART, (uint32_t)(ipa - config->uart_ipa)};
-	if ((config->flags & BUNDLE_RTC) != 0 && ipa - config->rtc_ipa < PAGE_SIZE)
-		return (struct access){DEVICE_RTC, (uint32_t)(ipa - config->rtc_ipa)};
-	if ((config->flags & BUNDLE_WATCHDOG) != 0 && ipa - config->watchdog_ipa < WATCHDOG_SIZE)
-		return (struct access){DEVICE_WATCHDOG, (uint32_t)(ipa - config->watchdog_ipa)};
-	return (struct access){DEVICE_NONE, 0};
+	return find_rare(partition, ipa);
 }
 
 /* False: the access is to be executed again, from its beginning. */
@@ -64,17 +124,10 @@ ACCESS_INLINE bool device_read(struct vcpu *vcpu, struct access access, uint32_t
 	case DEVICE_UART:
 		*value = uart_read(vcpu->partition, access.offset);
 		return true;
-	case DEVICE_RTC:
-		*value = rtc_read(vcpu->partition, access.offset);
+	default:
+		*value = read_rare(vcpu->partition, access, size);
 		return true;
-	case DEVICE_WATCHDOG:
-		*value = wdt_read(vcpu->partition, access.offset);
-		return true;
-	case DEVICE_NONE:
-		break;
 	}
-	*value = 0;
-	return true;
 }
 
 ACCESS_INLINE bool device_write(struct vcpu *vcpu, struct access access, uint32_t size,
@@ -88,16 +141,10 @@ ACCESS_INLINE bool device_write(struct vcpu *vcpu, struct access access, uint32_
 	case DEVICE_UART:
 		uart_write(vcpu->partition, access.offset, value);
 		return true;
-	case DEVICE_RTC:
-		rtc_write(vcpu->partition, access.offset, value);
+	default:
+		write_rare(vcpu->partition, access, size, value);
 		return true;
-	case DEVICE_WATCHDOG:
-		wdt_write(vcpu->partition, access.offset, value);
-		return true;
-	case DEVICE_NONE:
-		break;
 	}
-	return true;
 }
 
 static uint64_t cut(uint64_t value, uint32_t size)
@@ -233,8 +280,8 @@ static __attribute__((noinline)) void access_without_syndrome(struct vcpu *vcpu,
 		context_advance(esr);
 }
 
-/* UART and clock are for one core at a time; the others are executed again until it's their turn.
- */
+/* All but the interrupt controller are for one core at a time; the others are executed again until
+ * it's their turn. */
 ACCESS_INLINE bool is_shared(struct access access)
 {
 	return access.device >= DEVICE_UART;

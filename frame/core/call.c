@@ -5,7 +5,7 @@
 #include <frame/core.h>
 #include <frame/doorbell.h>
 #include <frame/life.h>
-#include <frame/mail.h>
+#include <frame/manager.h>
 #include <frame/partition.h>
 #include <frame/sched.h>
 #include <frame/trace.h>
@@ -123,35 +123,18 @@ static void call_name_of(uint64_t *x)
 		call_name(x, &bundle_partitions(core_bundle)[x[1]], x[2]);
 }
 
-static bool manages(const struct vcpu *vcpu, uint64_t index)
-{
-	return index < core_bundle->partitions.count &&
-	       (vcpu->partition->config->life.manages >> index & 1) != 0;
-}
-
 static void call_state(const struct vcpu *vcpu, uint64_t *x)
 {
-	const struct life_status *status;
+	const struct life_status *status = manager_status(vcpu->partition, x[1]);
 
-	if (!manages(vcpu, x[1]) && x[1] != vcpu->partition->index) {
+	if (status == 0) {
 		x[0] = (uint64_t)KUMIKI_DENIED;
 		return;
 	}
-	status = &shared_memory->life[x[1]];
 	x[0] = __atomic_load_n(&status->state, __ATOMIC_SEQ_CST); /* first: publish() */
 	x[1] = status->reason;
 	x[2] = status->starts;
 	x[3] = status->failed;
-}
-
-static int64_t call_command(const struct vcpu *vcpu, uint64_t index, uint64_t command)
-{
-	if (!manages(vcpu, index))
-		return KUMIKI_DENIED;
-	if (command >= LIFE_COMMANDS)
-		return KUMIKI_INVALID_PARAMETERS;
-	life_tell((uint32_t)index, (uint32_t)command);
-	return 0;
 }
 
 /* What is asked rarely; false: there is no such call. */
@@ -184,7 +167,7 @@ static RARELY bool call_rare(struct vcpu *vcpu, uint32_t function)
 		call_state(vcpu, x);
 		return true;
 	case KUMIKI_CALL_COMMAND:
-		x[0] = (uint64_t)call_command(vcpu, x[1], x[2]);
+		x[0] = (uint64_t)manager_command(vcpu->partition, x[1], x[2]);
 		return true;
 	default:
 		return false;

@@ -54,6 +54,38 @@ static inline uint32_t intid_of(const struct partition *partition, uint32_t subj
 	                                                      : 0;
 }
 
+/* In the panel's PENDING register. */
+static uint32_t bit_of(uint32_t subject)
+{
+	return subject < core_bundle->doorbells.count ? 1u << bell_of(subject)->bit : PANEL_CHANGED;
+}
+
+/* It stays in the mailbox until the guest clears the bit; or it comes again, if another core has
+ * the panel. */
+static RARELY __attribute__((noinline)) void heard_by_panel(struct partition *partition,
+                                                            uint32_t subject)
+{
+	if (!devices_take(partition)) {
+		mail_post(core.index, MAIL_DOORBELL, subject);
+		return;
+	}
+	mail_leave(subject);
+	panel_hear(partition, bit_of(subject));
+	devices_give(partition);
+}
+
+RARELY void doorbell_cleared(const struct partition *partition, uint32_t bits)
+{
+	uint64_t doorbells = 0;
+
+	for (uint32_t i = 0; i < core_bundle->doorbells.count; i++)
+		if (bell_of(i)->to == partition->index && (bits >> bell_of(i)->bit & 1) != 0)
+			doorbells |= 1ULL << i;
+	if ((bits & PANEL_CHANGED) != 0)
+		doorbells |= 1ULL << (DOORBELL_MANAGER + partition->index);
+	mail_listen(core.home[partition->index], doorbells);
+}
+
 void doorbell_heard(struct partition *partition, uint32_t subject)
 {
 	uint32_t intid = intid_of(partition, subject);
@@ -61,10 +93,12 @@ void doorbell_heard(struct partition *partition, uint32_t subject)
 
 	if (intid == 0)
 		return;
-	if (state >= LIFE_RUNNING && state <= LIFE_SUSPENDED)
+	if (state < LIFE_RUNNING || state > LIFE_SUSPENDED)
+		mail_leave(subject);
+	else if ((partition->config->flags & BUNDLE_PANEL) == 0)
 		vgic_pulse(partition, intid);
 	else
-		mail_leave(subject);
+		heard_by_panel(partition, subject);
 }
 
 void doorbell_begin(void)

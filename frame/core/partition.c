@@ -182,6 +182,8 @@ void partition_load(struct partition *partition, bool again)
 	pl011_reset(&partition->uart);
 	rtc_begin(partition);
 	watchdog_reset(&partition->watchdog);
+	panel_reset(partition);
+	pci_reset(partition);
 	vgic_reset(partition);
 	if (again) {
 		/* What was typed for its former life, and what was translated. */

@@ -265,6 +265,18 @@ static void fill_loader(const struct start_plan *plan, struct partition *partiti
 
 /* ---- the slot ---- */
 
+static void fill_panel(const struct start_plan *plan, struct partition *partition)
+{
+	const struct bundle_function *panel = bundle_panel(plan->bundle, partition->config);
+
+	if (panel == 0)
+		return;
+	partition->panel_ipa = panel->bar[PANEL_REGISTERS_BAR];
+	partition->panel_intid = panel->intid;
+	partition->panel_function =
+	    (uint32_t)(panel - bundle_functions(plan->bundle)) - partition->config->functions.first;
+}
+
 static void fill_vcpu(const struct start_plan *plan, struct partition *partition, uint32_t index)
 {
 	uint32_t global = partition->config->vcpus.first + index;
@@ -332,6 +344,7 @@ void start_fill_partition(const struct start_plan *plan, uint32_t index)
 	fill_loader(plan, partition);
 	for (uint32_t i = 0; i < partition->vcpu_count; i++)
 		fill_vcpu(plan, partition, i);
+	fill_panel(plan, partition);
 	vgic_init(partition, plan->bundle);
 	seed_partition(partition->seed, index);
 	rebase(plan, partition);

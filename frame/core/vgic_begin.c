@@ -23,6 +23,18 @@ static void add_bell(struct vgic *vgic, uint32_t intid, uint32_t subject)
 	vgic->bell[intid] = (uint8_t)subject;
 }
 
+/* Without a panel: an interrupt each. */
+static void add_bells(struct partition *partition, const struct bundle_header *from)
+{
+	const uint32_t manager = partition->config->manager_intid;
+
+	if (manager != 0)
+		add_bell(&partition->vgic, manager, DOORBELL_MANAGER + partition->index);
+	for (uint32_t i = 0; i < from->doorbells.count; i++)
+		if (bundle_doorbells(from)[i].to == partition->index)
+			add_bell(&partition->vgic, bundle_doorbells(from)[i].intid, i);
+}
+
 RARELY void vgic_init(struct partition *partition, const struct bundle_header *from)
 {
 	const struct bundle_partition *config = partition->config;
@@ -38,11 +50,10 @@ RARELY void vgic_init(struct partition *partition, const struct bundle_header *f
 		add(vgic->wired, &vgic->wired_words, config->rtc_intid);
 	if ((config->flags & BUNDLE_WATCHDOG) != 0)
 		add(vgic->wired, &vgic->wired_words, config->watchdog_intid);
-	if (config->manager_intid != 0)
-		add_bell(vgic, config->manager_intid, DOORBELL_MANAGER + partition->index);
-	for (uint32_t i = 0; i < from->doorbells.count; i++)
-		if (bundle_doorbells(from)[i].to == partition->index)
-			add_bell(vgic, bundle_doorbells(from)[i].intid, i);
+	if ((config->flags & BUNDLE_PANEL) != 0)
+		add(vgic->wired, &vgic->wired_words, partition->panel_intid);
+	else
+		add_bells(partition, from);
 	vgic->physical = 1u << board->virtual_timer_intid | 1u << board->physical_timer_intid;
 	if ((config->flags & BUNDLE_OWN_PMU) != 0 && board->pmu_intid != 0)
 		vgic->physical |= 1u << board->pmu_intid;

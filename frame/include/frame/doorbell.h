@@ -22,6 +22,9 @@ void doorbell_tell_managers(uint32_t partition);
 /* One that is for this core's partition was rung. */
 void doorbell_heard(struct partition *partition, uint32_t subject);
 
+/* The guest cleared these bits of its panel's PENDING: what they stand for is heard again. */
+void doorbell_cleared(const struct partition *partition, uint32_t bits);
+
 /* This core's partition is about to run: what was rung before that is lost. */
 void doorbell_begin(void);
 

@@ -8,6 +8,8 @@
 #include <frame/context.h>
 #include <frame/keep.h>
 #include <frame/life.h>
+#include <frame/panel.h>
+#include <frame/pci.h>
 #include <frame/pl011.h>
 #include <frame/pl031.h>
 #include <frame/psci.h>
@@ -58,8 +60,10 @@ struct partition {
 	struct pl011 uart;
 	struct pl031 rtc;
 	struct watchdog watchdog;
+	struct panel panel;
+	struct pci_function functions[BUNDLE_PARTITION_FUNCTIONS_MAX]; /* as in the bundle */
 	uint8_t seed[32];       /* where each start's seeds come from; changes with each */
-	uint32_t devices_taken; /* by one core: uart, rtc and watchdog */
+	uint32_t devices_taken; /* by one core: uart, rtc, watchdog, panel, functions */
 
 	/* ---- derived from the bundle ---- */
 	uint32_t index;
@@ -69,6 +73,8 @@ struct partition {
 	struct page_pool pool;
 	struct psci_guest psci;
 	uint64_t affinities[BUNDLE_PARTITION_VCPUS_MAX];
+	uint64_t panel_ipa; /* its panel's registers, line, and place in `functions` */
+	uint32_t panel_intid, panel_function;
 	struct console_ring *console; /* with the report of its end, and its life's log */
 
 	/* The loader of this partition, on its first vCPU's core. */

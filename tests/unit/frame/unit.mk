@@ -20,6 +20,7 @@ unit_vgic_sync_SOURCES := $(unit_vgic_SOURCES)
 unit_vgic_pulse_SOURCES := $(unit_vgic_SOURCES)
 unit_vgic_bells_SOURCES := $(unit_vgic_SOURCES)
 unit_emulated_SOURCES := $(addprefix frame/core/,emulated.c pl011.c pl031.c watchdog.c) $(unit_fake_cpu)
+unit_pci_SOURCES := frame/core/pci.c frame/core/panel.c lib/bundle_tables.c lib/crc32c_table.c $(unit_fake_cpu)
 unit_sched_SOURCES := frame/core/sched.c $(unit_fake_cpu)
 unit_mail_SOURCES := frame/core/mail.c lib/bundle_tables.c lib/crc32c_table.c $(unit_fake_cpu)
 # All of frame/core but its start, its reports, and what reads a trap's registers.

@@ -1,0 +1,30 @@
+/* What managers may ask and command; see manager.h. */
+#include <frame/core.h>
+#include <frame/life.h>
+#include <frame/mail.h>
+#include <frame/manager.h>
+#include <frame/partition.h>
+#include <kumiki/hypercall.h>
+
+static bool manages(const struct partition *asker, uint64_t index)
+{
+	return index < core_bundle->partitions.count &&
+	       (asker->config->life.manages >> index & 1) != 0;
+}
+
+const struct life_status *manager_status(const struct partition *asker, uint64_t index)
+{
+	if (!manages(asker, index) && index != asker->index)
+		return 0;
+	return &shared_memory->life[index];
+}
+
+int64_t manager_command(const struct partition *asker, uint64_t index, uint64_t command)
+{
+	if (!manages(asker, index))
+		return KUMIKI_DENIED;
+	if (command >= LIFE_COMMANDS)
+		return KUMIKI_INVALID_PARAMETERS;
+	life_tell((uint32_t)index, (uint32_t)command);
+	return 0;
+}

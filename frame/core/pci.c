@@ -1,0 +1,171 @@
+/*
+ * A partition's PCI bus; see pci.h. An access is an exchange of some bits of one or two words of
+ * configuration space: of none, if it reads. Each word belongs to a function, or to nobody, and
+ * then it reads as ones. What a word is depends on the function's kind: exchange_word() is the one
+ * place that tells them apart.
+ */
+#include <frame/core.h>
+#include <frame/panel.h>
+#include <frame/partition.h>
+#include <frame/pci.h>
+#include <lib/bundle.h>
+#include <lib/string.h>
+
+#define NOTHING      0xffffffffu
+#define SLOT_SHIFT   12
+#define SLOT_MASK    (PAGE_SIZE - 1)
+#define BAR_64       0x4u
+#define BAR_PREFETCH 0x8u
+
+/* ---- what is the same for all ---- */
+
+/* The upper half of the BAR before it. */
+static bool is_upper(const struct bundle_function *config, uint32_t bar)
+{
+	return bar != 0 && (config->bar_kind[bar - 1] & BUNDLE_BAR_64) != 0;
+}
+
+static uint32_t bar_flags(uint8_t kind)
+{
+	return ((kind & BUNDLE_BAR_64) != 0 ? BAR_64 : 0) |
+	       ((kind & BUNDLE_BAR_PREFETCH) != 0 ? BAR_PREFETCH : 0);
+}
+
+uint32_t pci_bar_read(const struct bundle_function *config, const struct pci_function *function,
+                      uint32_t bar)
+{
+	bool upper = is_upper(config, bar);
+	uint32_t from = upper ? bar - 1 : bar;
+	uint64_t size = config->bar_size[from];
+	uint64_t value = (function->sizing >> bar & 1) != 0 ? ~(size - 1) : config->bar[from];
+
+	if (size == 0)
+		return 0;
+	return upper ? (uint32_t)(value >> 32)
+	             : (uint32_t)value | bar_flags(config->bar_kind[from]);
+}
+
+/* The lowest bits of a BAR are read-only: ones are ones without them, too. */
+void pci_bar_write(struct pci_function *function, uint32_t bar, uint32_t value)
+{
+	uint8_t bit = (uint8_t)(1u << bar);
+
+	function->sizing &= (uint8_t)~bit;
+	if ((value | 0xf) == NOTHING)
+		function->sizing |= bit;
+}
+
+/* ---- the panel ---- */
+
+static uint32_t panel_word(const struct partition *partition, const struct bundle_function *config,
+                           const struct pci_function *function, uint32_t at)
+{
+	if (at >= PCI_BAR(0) && at < PCI_BARS_END)
+		return pci_bar_read(config, function, (at - PCI_BAR(0)) / 4);
+	switch (at) {
+	case PCI_ID:
+		return (uint32_t)config->device << 16 | config->vendor;
+	case PCI_COMMAND:
+		return function->command | (panel_asks(partition) ? PCI_STATUS_INTERRUPT : 0);
+	case PCI_CLASS:
+		return config->class_revision;
+	case PCI_CACHE_LINE:
+		return (uint32_t)function->latency << 8 | function->cache_line;
+	case PCI_SUBSYSTEM:
+		return config->subsystem;
+	case PCI_INTERRUPT:
+		return (uint32_t)config->pin << 8 | function->line;
+	default:
+		return 0;
+	}
+}
+
+/* What its BARs show is there whatever the command register says; its interrupt isn't. */
+static void panel_word_write(struct partition *partition, struct pci_function *function,
+                             uint32_t at, uint32_t value)
+{
+	if (at >= PCI_BAR(0) && at < PCI_BARS_END) {
+		pci_bar_write(function, (at - PCI_BAR(0)) / 4, value);
+		return;
+	}
+	switch (at) {
+	case PCI_COMMAND:
+		function->command = (uint16_t)(value & (PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER |
+		                                        PCI_COMMAND_NO_INTX));
+		panel_evaluate(partition);
+		break;
+	case PCI_CACHE_LINE:
+		function->cache_line = (uint8_t)value;
+		function->latency = (uint8_t)(value >> 8);
+		break;
+	case PCI_INTERRUPT:
+		function->line = (uint8_t)value;
+		break;
+	default:
+		break;
+	}
+}
+
+static uint32_t panel_exchange(struct partition *partition, const struct bundle_function *config,
+                               struct pci_function *function, uint32_t at, struct pci_bits bits)
+{
+	uint32_t old = panel_word(partition, config, function, at);
+
+	if (bits.mask != 0)
+		panel_word_write(partition, function, at, pci_merge(old, bits));
+	return old;
+}
+
+/* ---- the bus ---- */
+
+static uint32_t exchange_word(struct partition *partition, uint32_t offset, struct pci_bits bits)
+{
+	const struct bundle_range range = partition->config->functions;
+	const struct bundle_function *config = bundle_functions(core_bundle) + range.first;
+	uint32_t index = 0;
+
+	while (index < range.count && config->slot != offset >> SLOT_SHIFT) {
+		index++;
+		config++;
+	}
+	if (index < range.count && config->kind == BUNDLE_FUNCTION_PANEL)
+		return panel_exchange(partition, config, &partition->functions[index],
+		                      offset & SLOT_MASK, bits);
+	return NOTHING;
+}
+
+/* Behind the last word of the bus is nothing, either. */
+static bool has_next(uint32_t offset, uint32_t size)
+{
+	return (offset & 3) + size > 4 && (offset | 3) + 1 < BUNDLE_ECAM_SIZE;
+}
+
+/* What was there; the bits of `mask` are of `value` from now on. */
+static uint64_t exchange(struct partition *partition, uint32_t offset, uint32_t size,
+                         uint64_t value, uint64_t mask)
+{
+	uint32_t shift = 8 * (offset & 3);
+	struct pci_bits low = {(uint32_t)(value << shift), (uint32_t)(mask << shift)};
+	struct pci_bits high = {(uint32_t)(value << shift >> 32), (uint32_t)(mask << shift >> 32)};
+	uint64_t old = exchange_word(partition, offset & ~3u, low);
+	uint64_t next = NOTHING;
+
+	if (has_next(offset, size))
+		next = exchange_word(partition, (offset | 3) + 1, high);
+	return (old | next << 32) >> shift;
+}
+
+uint64_t pci_read(struct partition *partition, uint32_t offset, uint32_t size)
+{
+	return exchange(partition, offset, size, 0, 0);
+}
+
+void pci_write(struct partition *partition, uint32_t offset, uint32_t size, uint64_t value)
+{
+	exchange(partition, offset, size, value, ~0ULL >> (64 - 8 * size));
+}
+
+void pci_reset(struct partition *partition)
+{
+	memset(partition->functions, 0, sizeof(partition->functions));
+}

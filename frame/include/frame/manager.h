@@ -1,0 +1,19 @@
+/*
+ * What a partition may ask of others' lives: by hypercall, or by its panel.
+ */
+#ifndef FRAME_MANAGER_H
+#define FRAME_MANAGER_H
+
+#include <frame/types.h>
+#include <kumiki/life.h>
+
+struct partition;
+
+/* The life of partition `index`, if it is the asker's own or it manages it; else NULL. Its state is
+ * to be read first, atomically: what goes with it is written before. */
+const struct life_status *manager_status(const struct partition *asker, uint64_t index);
+
+/* Leaves word with it: 0, or an error of kumiki/hypercall.h. */
+int64_t manager_command(const struct partition *asker, uint64_t index, uint64_t command);
+
+#endif
