@@ -10,7 +10,7 @@ set -eu
 out=$1
 # Modules that guests load or tests use; what they depend on is among them or built in.
 modules='virtio/virtio_mmio block/virtio_blk net/virtio_net net/net_failover core/failover
-    char/virtio_console watchdog/sbsa_gwdt pstore/ramoops reed_solomon/reed_solomon'
+    char/virtio_console uio/uio uio/uio_pci_generic watchdog/sbsa_gwdt pstore/ramoops reed_solomon/reed_solomon'
 
 mkdir -p "$(dirname "$out")"
 work=$(mktemp -d "$out.XXXXXX")
