@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT-0 */
+/*
+ * The panel as Linux's kernel offers it: registers and memory mapped from sysfs, interrupts from
+ * /dev/uioN. sysfs.c finds, binds and opens it, device.c reaches it; tests put a panel of their own
+ * in place of device.c. For the library alone.
+ */
+#ifndef LIBKUMIKI_DEVICE_H
+#define LIBKUMIKI_DEVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct kumiki;
+
+#define KUMIKI_PATH_SIZE 512u
+
+struct kumiki_device {
+	char root[KUMIKI_PATH_SIZE / 2];
+	volatile uint32_t *registers; /* BAR 0 */
+	void *memory;                 /* BAR 2; NULL: there is none */
+	size_t memory_size;
+	uint64_t memory_address;
+	int config; /* configuration space */
+	int events; /* /dev/uioN; also what programs lock against each other */
+	int shared; /* struct kumiki_shared */
+};
+
+/* What went wrong, for kumiki->error; the answer is -1. */
+__attribute__((format(printf, 2, 3))) int kumiki_fail(struct kumiki *kumiki, const char *form, ...);
+
+/* ---- sysfs.c ---- */
+
+int kumiki_device_open(struct kumiki *kumiki, const char *root);
+void kumiki_device_close(struct kumiki_device *device);
+
+/* ---- description.c ---- */
+
+/* Windows, doorbells, and what is managed, from the device tree. */
+int kumiki_describe(struct kumiki *kumiki);
+
+/* ---- shared.c ---- */
+
+/* What programs that use the panel know of each other, in a file on /run; read and changed with the
+ * others locked out. */
+struct kumiki_shared {
+	uint32_t lives;     /* of programs, since this Linux was started */
+	uint32_t heard[32]; /* how often each bit was taken */
+};
+
+int kumiki_shared_open(struct kumiki *kumiki);
+int kumiki_shared_read(struct kumiki *kumiki, struct kumiki_shared *shared);
+int kumiki_shared_write(struct kumiki *kumiki, const struct kumiki_shared *shared);
+
+/* ---- device.c ---- */
+
+uint32_t kumiki_device_read(const struct kumiki_device *device, uint32_t offset);
+void kumiki_device_write(const struct kumiki_device *device, uint32_t offset, uint32_t value);
+
+/* One program at a time; ends with the program. */
+int kumiki_device_lock(const struct kumiki_device *device);
+void kumiki_device_unlock(const struct kumiki_device *device);
+
+/* Whether the kernel has switched the interrupt off (as it does with each one that it tells of),
+ * and switching it on again. -1: errno says why. */
+int kumiki_device_masked(const struct kumiki_device *device);
+int kumiki_device_unmask(const struct kumiki_device *device);
+
+/* Forgets the interrupts that were told of until now. */
+int kumiki_device_drain(const struct kumiki_device *device);
+/* Waits for one. 1: there is one; 0: the time is over, or a signal came. */
+int kumiki_device_poll(const struct kumiki_device *device, int milliseconds);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT-0 */
+/*
+ * Waiting for doorbells: PENDING and ENABLE are one for all programs, the interrupt is one for all
+ * bits, and nobody may miss a ring.
+ *
+ * uio_pci_generic answers the interrupt by switching it off (INTx disable) and wakes everybody who
+ * has the device open; each of them counts for itself. Whoever wants to sleep does this before,
+ * with the others locked out:
+ *  1. Enable the own bits.
+ *  2. If the interrupt is off, take those that are pending: clear them, and count them as heard for
+ *     others who want them, too. What others have so counted since the last time has come as well.
+ *  3. If nothing came and the interrupt is off: disable foreign bits that are pending, and switch
+ * it on. So a bit is taken, or disabled, only while the interrupt is off: then it was taken by the
+ * kernel since it was switched on last, everybody has been woken by it, and nobody has come to the
+ * end of step 3 since. All of them will look once more before they sleep, and find the bit pending
+ * or counted. While the interrupt is on, a pending bit is left alone: the interrupt is about to be
+ * taken, and that is what wakes those who sleep. Disabling foreign bits ends an interrupt that
+ * would come again and again until their program, if it still lives, has run.
+ */
+#include <errno.h>
+#include <kumiki/panel.h>
+#include <libkumiki/libkumiki.h>
+#include <string.h>
+#include <time.h>
+
+#define WAIT_BITS 32u
+
+static int wait_fail(struct kumiki *kumiki)
+{
+	return kumiki_fail(kumiki,
+	                   "can't switch the panel's interrupt in its configuration space: %s: is "
+	                   "its driver still uio_pci_generic?",
+	                   strerror(errno));
+}
+
+static void wait_enable(const struct kumiki_device *device, uint32_t wanted)
+{
+	const uint32_t enabled = kumiki_device_read(device, PANEL_ENABLE);
+
+	if ((enabled & wanted) != wanted)
+		kumiki_device_write(device, PANEL_ENABLE, enabled | wanted);
+}
+
+/* They are cleared before anybody looks at what they stand for: a ring after that comes again. */
+static int wait_take(struct kumiki *kumiki, uint32_t wanted, struct kumiki_shared *shared)
+{
+	const uint32_t came = kumiki_device_read(&kumiki->device, PANEL_PENDING) & wanted;
+
+	if (came == 0)
+		return 0;
+	kumiki_device_write(&kumiki->device, PANEL_PENDING, came);
+	for (uint32_t i = 0; i < WAIT_BITS; i++)
+		shared->heard[i] += came >> i & 1;
+	return kumiki_shared_write(kumiki, shared);
+}
+
+static uint32_t wait_news(struct kumiki *kumiki, uint32_t wanted,
+                          const struct kumiki_shared *shared)
+{
+	uint32_t news = 0;
+
+	for (uint32_t i = 0; i < WAIT_BITS; i++) {
+		if ((wanted >> i & 1) == 0 || kumiki->heard[i] == shared->heard[i])
+			continue;
+		kumiki->heard[i] = shared->heard[i];
+		news |= 1u << i;
+	}
+	return news;
+}
+
+static int wait_switch_on(struct kumiki *kumiki, uint32_t wanted)
+{
+	const struct kumiki_device *device = &kumiki->device;
+	const uint32_t enabled = kumiki_device_read(device, PANEL_ENABLE);
+	const uint32_t foreign = kumiki_device_read(device, PANEL_PENDING) & enabled & ~wanted;
+
+	if (foreign != 0)
+		kumiki_device_write(device, PANEL_ENABLE, enabled & ~foreign);
+	return kumiki_device_unmask(device) == 0 ? 0 : wait_fail(kumiki);
+}
+
+static int wait_steps(struct kumiki *kumiki, uint32_t wanted, uint32_t *came)
+{
+	const int masked = kumiki_device_masked(&kumiki->device);
+	struct kumiki_shared shared;
+
+	if (masked < 0)
+		return wait_fail(kumiki);
+	if (kumiki_shared_read(kumiki, &shared) != 0)
+		return -1;
+	wait_enable(&kumiki->device, wanted);
+	if (masked && wait_take(kumiki, wanted, &shared) != 0)
+		return -1;
+	*came = wait_news(kumiki, wanted, &shared);
+	return masked && *came == 0 ? wait_switch_on(kumiki, wanted) : 0;
+}
+
+/* What was told until now is forgotten first: what comes after that makes the descriptor readable,
+ * or is found by the steps. */
+int kumiki_listen(struct kumiki *kumiki, uint32_t wanted, uint32_t *came)
+{
+	const struct kumiki_device *device = &kumiki->device;
+	int result;
+
+	*came = 0;
+	if (kumiki_device_drain(device) != 0 || kumiki_device_lock(device) != 0)
+		return kumiki_fail(kumiki, "can't listen to the panel: %s", strerror(errno));
+	result = wait_steps(kumiki, wanted, came);
+	kumiki_device_unlock(device);
+	return result;
+}
+
+int kumiki_descriptor(const struct kumiki *kumiki)
+{
+	return kumiki->device.events;
+}
+
+static int64_t wait_now(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Others' bits may wake it, again and again. */
+int kumiki_wait(struct kumiki *kumiki, uint32_t wanted, int milliseconds, uint32_t *came)
+{
+	const int64_t end = wait_now() + milliseconds;
+
+	for (;;) {
+		const int64_t left = milliseconds < 0 ? KUMIKI_FOR_EVER : end - wait_now();
+		int result = kumiki_listen(kumiki, wanted, came);
+
+		if (result != 0 || *came != 0)
+			return result != 0 ? -1 : 1;
+		if (milliseconds >= 0 && left <= 0)
+			return 0;
+		result = kumiki_device_poll(&kumiki->device, (int)left);
+		if (result < 0)
+			return kumiki_fail(kumiki, "can't wait for the panel's interrupt: %s",
+			                   strerror(errno));
+		if (result == 0)
+			return 0;
+	}
+}
