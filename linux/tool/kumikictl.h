@@ -1,0 +1,64 @@
+/*
+ * kumikictl: sees and manages partitions from a Linux that has the panel. main.c knows the commands
+ * and what they are given; each file beside it carries out some of them. A command answers its exit
+ * code; what went wrong is on standard error then, with what to do about it.
+ */
+#ifndef TOOL_KUMIKICTL_H
+#define TOOL_KUMIKICTL_H
+
+#include <libkumiki/libkumiki.h>
+#include <stdio.h>
+
+enum tool_exit {
+	TOOL_DONE = 0,
+	TOOL_FAILED = 1, /* it couldn't be done, or came to nothing */
+	TOOL_USAGE = 2,  /* the command line is wrong */
+	TOOL_NO_PANEL = 3,
+};
+
+/* What a command works with. */
+struct tool {
+	struct kumiki kumiki;
+	FILE *out, *err;
+	int argument_count; /* behind the command */
+	char *const *arguments;
+	int wait_ms; /* for what comes of a command; 0: not at all */
+};
+
+/* All of kumikictl but the process around it. `root`: see kumiki_open(). */
+int tool_run(int count, char *const arguments[], const char *root, FILE *out, FILE *err);
+
+/* "kumikictl: " and the library's words. */
+int tool_fail(struct tool *tool);
+/* "kumikictl: NAME" and these words. */
+int tool_say(struct tool *tool, const char *name, const char *words);
+/* The partition that the first argument names; -1: said. */
+int tool_partition(struct tool *tool);
+/* Ticks of the counter as seconds. */
+void tool_seconds(FILE *out, uint64_t ticks);
+
+/* ---- partitions.c ---- */
+
+int tool_list(struct tool *tool);
+int tool_show(struct tool *tool);
+int tool_watch(struct tool *tool);
+
+/* ---- control.c ---- */
+
+int tool_start(struct tool *tool);
+int tool_stop(struct tool *tool);
+int tool_restart(struct tool *tool);
+int tool_suspend(struct tool *tool);
+int tool_resume(struct tool *tool);
+
+/* ---- log.c ---- */
+
+int tool_log(struct tool *tool);
+
+/* ---- windows.c ---- */
+
+int tool_windows(struct tool *tool);
+int tool_ring(struct tool *tool);
+int tool_hear(struct tool *tool);
+
+#endif

@@ -1,0 +1,194 @@
+/*
+ * `kumikictl log`: a partition's black box in words: the last lines of its console, its life's
+ * events, its last crash. What it printed stands behind a bar and passes a filter, without anything
+ * but characters and ends of lines: nothing in it reaches the terminal as a command, or can be
+ * taken for this program's words.
+ */
+#include "kumikictl.h"
+#include <inttypes.h>
+#include <lib/lifewords.h>
+#include <lib/termfilter.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LOG_LINES 20u /* of the console, if nothing else is said */
+#define LOG_ALL   UINT32_MAX
+#define LOG_WIDTH 200u /* columns of a row; a longer line goes on in a new one */
+
+/* The filter, and the row that it fills. */
+struct log_rows {
+	FILE *out;
+	struct termfilter filter;
+	uint32_t columns;
+	bool open;
+};
+
+static uint8_t log_byte(const struct kumiki_blackbox *copy, uint64_t at)
+{
+	return copy->box.console[at % BLACKBOX_CONSOLE_SIZE];
+}
+
+/* Where the last `lines` lines begin. */
+static uint64_t log_find(const struct kumiki_blackbox *copy, uint32_t lines)
+{
+	uint64_t at = copy->box.printed;
+
+	for (; at > copy->first_character; at--) {
+		/* The end of the last line begins none. */
+		if (at == copy->box.printed || log_byte(copy, at - 1) != '\n')
+			continue;
+		if (lines != LOG_ALL && --lines == 0)
+			break;
+	}
+	return at;
+}
+
+static void log_end_row(struct log_rows *rows)
+{
+	if (rows->open)
+		fputc('\n', rows->out);
+	rows->open = false;
+	rows->columns = 0;
+}
+
+static void log_operation(struct log_rows *rows, const struct termop *op)
+{
+	const bool shows = op->kind == TERMOP_CHAR || op->kind == TERMOP_TAB;
+	uint32_t character = op->kind == TERMOP_TAB ? ' ' : op->character;
+
+	if (!shows && op->kind != TERMOP_NEWLINE)
+		return;
+	if (!rows->open)
+		fputs("  | ", rows->out);
+	rows->open = true;
+	for (; shows && character != 0; character >>= 8)
+		fputc((int)(character & 0xff), rows->out);
+	rows->columns += shows;
+	if (op->kind == TERMOP_NEWLINE || rows->columns == LOG_WIDTH)
+		log_end_row(rows);
+}
+
+static void log_put(struct log_rows *rows, uint8_t byte)
+{
+	struct termop op;
+	const bool again = termfilter_put(&rows->filter, byte, &op);
+
+	log_operation(rows, &op);
+	if (!again)
+		return;
+	(void)termfilter_put(&rows->filter, byte, &op);
+	log_operation(rows, &op);
+}
+
+static void log_console(FILE *out, const struct kumiki_blackbox *copy, uint32_t lines)
+{
+	struct log_rows rows = {.out = out};
+
+	if (lines == 0)
+		return;
+	for (uint64_t at = log_find(copy, lines); at < copy->box.printed; at++)
+		log_put(&rows, log_byte(copy, at));
+	log_end_row(&rows);
+}
+
+static void log_head(FILE *out, const char *what, const char *name, uint64_t ever,
+                     const char *of_what, uint64_t missing)
+{
+	fprintf(out, "%s of %s: %" PRIu64 "%s ever", what, name, ever, of_what);
+	if (missing != 0)
+		fprintf(out, ", %" PRIu64 " of them missing", missing);
+	fputc('\n', out);
+}
+
+/* ---- its life ---- */
+
+static void log_event(FILE *out, const struct life_event *event)
+{
+	const uint32_t state = event->status.state;
+
+	fputs("  ", out);
+	tool_seconds(out, event->time);
+	fprintf(out, "  %-11s start %" PRIu32, life_state_name(state), event->status.starts);
+	if (state == LIFE_STOPPING || state == LIFE_HOLDING || state == LIFE_STOPPED)
+		fprintf(out, ": %s", life_reason_name(event->status.reason));
+	fputc('\n', out);
+}
+
+static void log_events(FILE *out, const struct kumiki_blackbox *copy)
+{
+	for (uint32_t i = copy->first_event; i != copy->box.events; i++)
+		log_event(out, &copy->box.event[i % BLACKBOX_EVENTS]);
+}
+
+/* The words are the frame's; what they quote of the partition was filtered when it was written, and
+ * passes the filter once more. */
+static void log_crash(FILE *out, const struct blackbox *box)
+{
+	struct termfilter filter = {0};
+
+	if (box->crashes == 0) {
+		fputs("no crash report\n", out);
+		return;
+	}
+	fprintf(out, "last crash, of %" PRIu32 ", at ", box->crashes);
+	tool_seconds(out, box->report_time);
+	fputs(":\n", out);
+	for (uint32_t i = 0; i < box->words_size; i++) {
+		struct termop op;
+
+		(void)termfilter_put(&filter, (uint8_t)box->words[i], &op);
+		if (op.kind == TERMOP_NEWLINE)
+			fputc('\n', out);
+		for (; op.kind == TERMOP_CHAR && op.character != 0; op.character >>= 8)
+			fputc((int)(op.character & 0xff), out);
+	}
+}
+
+static void log_say(struct tool *tool, const struct kumiki_blackbox *copy, uint32_t lines)
+{
+	const char *name = tool->arguments[0];
+
+	log_head(tool->out, "console", name, copy->box.printed, " characters", copy->box.unread);
+	log_console(tool->out, copy, lines);
+	log_head(tool->out, "events", name, copy->box.events, "", copy->box.events_lost);
+	log_events(tool->out, copy);
+	log_crash(tool->out, &copy->box);
+}
+
+static bool log_lines(const struct tool *tool, uint32_t *lines)
+{
+	const char *text = tool->argument_count > 1 ? tool->arguments[1] : NULL;
+	unsigned long number;
+	char *rest;
+
+	*lines = LOG_LINES;
+	if (text == NULL)
+		return true;
+	number = strtoul(text, &rest, 10);
+	*lines = strcmp(text, "all") == 0 || number >= LOG_ALL ? LOG_ALL : (uint32_t)number;
+	return *lines == LOG_ALL || (*rest == '\0' && text[0] >= '0' && text[0] <= '9');
+}
+
+int tool_log(struct tool *tool)
+{
+	const int partition = tool_partition(tool);
+	struct kumiki_blackbox *copy;
+	int result = TOOL_DONE;
+	uint32_t lines;
+
+	if (partition < 0)
+		return TOOL_FAILED;
+	if (!log_lines(tool, &lines)) {
+		(void)tool_say(tool, tool->arguments[1], ": a number of lines, or `all`");
+		return TOOL_USAGE;
+	}
+	copy = malloc(sizeof(*copy));
+	if (copy == NULL)
+		return tool_say(tool, "", "no memory for a copy of the black box");
+	if (kumiki_blackbox(&tool->kumiki, (uint32_t)partition, copy) == 0)
+		log_say(tool, copy, lines);
+	else
+		result = tool_fail(tool);
+	free(copy);
+	return result;
+}

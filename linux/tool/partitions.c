@@ -1,0 +1,140 @@
+/* `kumikictl list`, `show` and `watch`: in which state partitions are. */
+#include "kumikictl.h"
+#include <inttypes.h>
+#include <lib/lifewords.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* This one, or one that it manages: what its state may be asked of. */
+static bool partitions_shown(const struct kumiki *kumiki, uint32_t partition)
+{
+	return partition == kumiki->index || kumiki_manages(kumiki, partition);
+}
+
+static int partitions_line(struct tool *tool, uint32_t partition)
+{
+	struct kumiki *kumiki = &tool->kumiki;
+	char name[KUMIKI_NAME_SIZE + 1];
+	struct life_status status;
+
+	kumiki_name(kumiki, partition, name);
+	if (!partitions_shown(kumiki, partition)) {
+		fprintf(tool->out, "%-17s %-11s\n", name, "-");
+		return TOOL_DONE;
+	}
+	if (kumiki_state(kumiki, partition, &status) != 0)
+		return tool_fail(tool);
+	fprintf(tool->out, "%-17s %-11s %-7" PRIu32 " %s%s\n", name, life_state_name(status.state),
+	        status.starts, life_reason_name(status.reason),
+	        partition == kumiki->index ? " (this one)" : "");
+	return TOOL_DONE;
+}
+
+int tool_list(struct tool *tool)
+{
+	int result = TOOL_DONE;
+
+	fputs("name              state       starts  last end\n", tool->out);
+	for (uint32_t i = 0; i < tool->kumiki.partition_count && result == TOOL_DONE; i++)
+		result = partitions_line(tool, i);
+	return result;
+}
+
+/* ---- show ---- */
+
+static void partitions_box(struct tool *tool, const struct kumiki_blackbox *copy)
+{
+	const struct blackbox *box = &copy->box;
+
+	fprintf(tool->out, "  console: %" PRIu64 " characters ever\n", box->printed);
+	if (box->crashes == 0) {
+		fputs("  crashes: none\n", tool->out);
+		return;
+	}
+	fprintf(tool->out, "  crashes: %" PRIu32 ", the last one at ", box->crashes);
+	tool_seconds(tool->out, box->report_time);
+	fprintf(tool->out, ": %s (`kumikictl log` has the report)\n",
+	        life_reason_name(box->report.reason));
+}
+
+int tool_show(struct tool *tool)
+{
+	const int partition = tool_partition(tool);
+	struct kumiki_blackbox *copy;
+	struct life_status status;
+	int result = TOOL_DONE;
+
+	if (partition < 0)
+		return TOOL_FAILED;
+	if (kumiki_state(&tool->kumiki, (uint32_t)partition, &status) != 0)
+		return tool_fail(tool);
+	fprintf(tool->out,
+	        "%s: %s\n  starts: %" PRIu32 "; restarts that nobody commanded, lately: %" PRIu32
+	        "\n  last end: %s\n",
+	        tool->arguments[0], life_state_name(status.state), status.starts, status.failed,
+	        life_reason_name(status.reason));
+	if (!kumiki_manages(&tool->kumiki, (uint32_t)partition))
+		return TOOL_DONE;
+	copy = malloc(sizeof(*copy));
+	if (copy == NULL)
+		return tool_say(tool, "", "no memory for a copy of its black box");
+	if (kumiki_blackbox(&tool->kumiki, (uint32_t)partition, copy) == 0)
+		partitions_box(tool, copy);
+	else
+		result = tool_fail(tool);
+	free(copy);
+	return result;
+}
+
+/* ---- watch ---- */
+
+/* A start that came and went between two looks shows in the count. */
+static void partitions_say(struct tool *tool, uint32_t partition, const struct life_status *status)
+{
+	char name[KUMIKI_NAME_SIZE + 1];
+	struct timespec now;
+
+	kumiki_name(&tool->kumiki, partition, name);
+	(void)clock_gettime(CLOCK_BOOTTIME, &now);
+	fprintf(tool->out, "[%5ld.%06ld] %s: %s, start %" PRIu32 "; last end: %s\n",
+	        (long)now.tv_sec, now.tv_nsec / 1000, name, life_state_name(status->state),
+	        status->starts, life_reason_name(status->reason));
+	fflush(tool->out);
+}
+
+static int partitions_look(struct tool *tool, struct life_status seen[KUMIKI_PARTITIONS_MAX])
+{
+	for (uint32_t i = 0; i < tool->kumiki.partition_count; i++) {
+		struct life_status status;
+
+		if (!kumiki_manages(&tool->kumiki, i))
+			continue;
+		if (kumiki_state(&tool->kumiki, i, &status) != 0)
+			return tool_fail(tool);
+		if (status.state == seen[i].state && status.starts == seen[i].starts)
+			continue;
+		seen[i] = status;
+		partitions_say(tool, i, &status);
+	}
+	return TOOL_DONE;
+}
+
+int tool_watch(struct tool *tool)
+{
+	struct kumiki *kumiki = &tool->kumiki;
+	struct life_status seen[KUMIKI_PARTITIONS_MAX];
+	uint32_t came;
+	int result;
+
+	if (kumiki->managed == 0 || kumiki->changed == 0)
+		return tool_say(
+		    tool, "",
+		    "this partition manages none: write `kumiki,manages = \"NAME\";` in "
+		    "its node of the system description");
+	memset(seen, 0xff, sizeof(seen)); /* no state: all are said once */
+	while ((result = partitions_look(tool, seen)) == TOOL_DONE && !ferror(tool->out))
+		if (kumiki_wait(kumiki, kumiki->changed, KUMIKI_FOR_EVER, &came) < 0)
+			return tool_fail(tool);
+	return result;
+}

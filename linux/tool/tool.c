@@ -1,0 +1,154 @@
+/* kumikictl's command line, help, and what all of its commands use: see kumikictl.h. */
+#include "kumikictl.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TOOL_WAIT_MS      30000
+#define TOOL_WAIT_MAX_S   86400L
+#define TOOL_MILLISECONDS 1000
+
+struct tool_command {
+	const char *name, *arguments, *help;
+	int least, most; /* arguments */
+	int (*run)(struct tool *tool);
+};
+
+static const struct tool_command tool_commands[] = {
+    {"list", "", "the partitions, and in which state they are", 0, 0, tool_list},
+    {"show", "NAME", "all that is known of one", 1, 1, tool_show},
+    {"log", "NAME [LINES|all]", "its black box: console, life, last crash", 1, 2, tool_log},
+    {"start", "NAME", "starts it", 1, 1, tool_start},
+    {"stop", "NAME", "stops it", 1, 1, tool_stop},
+    {"restart", "NAME", "starts it anew from its pristine images", 1, 1, tool_restart},
+    {"suspend", "NAME", "makes it stand still", 1, 1, tool_suspend},
+    {"resume", "NAME", "lets it go on", 1, 1, tool_resume},
+    {"watch", "", "says each change of state as it comes, until it is ended", 0, 0, tool_watch},
+    {"windows", "", "shared memory and doorbells of this partition", 0, 0, tool_windows},
+    {"ring", "NUMBER | WINDOW NAME", "rings a doorbell", 1, 2, tool_ring},
+    {"hear", "WINDOW NAME", "waits until it rings", 2, 2, tool_hear},
+};
+#define TOOL_COMMANDS (sizeof(tool_commands) / sizeof(tool_commands[0]))
+
+static int tool_help(FILE *out)
+{
+	fputs("usage: kumikictl [--wait SECONDS | --no-wait] COMMAND …\n"
+	      "Sees and manages the partitions of a machine that Kumiki divides.\n\n",
+	      out);
+	for (size_t i = 0; i < TOOL_COMMANDS; i++) {
+		const struct tool_command *command = &tool_commands[i];
+		const int used = fprintf(out, "  %s %s", command->name, command->arguments);
+
+		fprintf(out, "%*s%s\n", used < 30 ? 30 - used : 1, "", command->help);
+	}
+	fputs(
+	    "\n  --wait SECONDS  how long to wait for what comes of a command, or for a ring (30)\n"
+	    "  --no-wait       don't wait: what comes of it, `list` shows\n\n"
+	    "Exit code: 0: done; 1: failed, and why was said; 2: wrong usage; 3: no panel.\n"
+	    "kumikictl(1) says more.\n",
+	    out);
+	return TOOL_DONE;
+}
+
+static int tool_misuse(struct tool *tool, const char *what, const char *which)
+{
+	fprintf(tool->err, "kumikictl: %s%s; `kumikictl --help` lists the commands\n", what, which);
+	return TOOL_USAGE;
+}
+
+int tool_fail(struct tool *tool)
+{
+	fprintf(tool->err, "kumikictl: %s\n", tool->kumiki.error);
+	return TOOL_FAILED;
+}
+
+int tool_say(struct tool *tool, const char *name, const char *words)
+{
+	fprintf(tool->err, "kumikictl: %s%s\n", name, words);
+	return TOOL_FAILED;
+}
+
+int tool_partition(struct tool *tool)
+{
+	const int partition = kumiki_partition(&tool->kumiki, tool->arguments[0]);
+
+	if (partition < 0)
+		(void)tool_fail(tool);
+	return partition;
+}
+
+void tool_seconds(FILE *out, uint64_t ticks)
+{
+	const uint64_t hz = kumiki_counter_hz();
+
+	fprintf(out, "%" PRIu64 ".%03" PRIu64 " s", ticks / hz, ticks % hz * 1000 / hz);
+}
+
+/* ---- the command line ---- */
+
+static bool tool_is(const char *argument, const char *option)
+{
+	return strcmp(argument, option) == 0;
+}
+
+static bool tool_wait(const char *argument, int *milliseconds)
+{
+	char *rest;
+	const long seconds = argument != NULL ? strtol(argument, &rest, 10) : -1;
+
+	if (seconds < 0 || seconds > TOOL_WAIT_MAX_S || *rest != '\0' || rest == argument)
+		return false;
+	*milliseconds = (int)seconds * TOOL_MILLISECONDS;
+	return true;
+}
+
+static int tool_command(struct tool *tool, const struct tool_command *command, const char *root)
+{
+	int result;
+
+	if (tool->argument_count < command->least || tool->argument_count > command->most) {
+		fprintf(tool->err, "kumikictl: usage: kumikictl %s %s\n", command->name,
+		        command->arguments);
+		return TOOL_USAGE;
+	}
+	if (kumiki_open(&tool->kumiki, root) != 0) {
+		(void)tool_fail(tool);
+		return TOOL_NO_PANEL;
+	}
+	result = command->run(tool);
+	kumiki_close(&tool->kumiki);
+	return result;
+}
+
+static int tool_find(struct tool *tool, const char *name, const char *root)
+{
+	for (size_t i = 0; i < TOOL_COMMANDS; i++)
+		if (tool_is(name, tool_commands[i].name))
+			return tool_command(tool, &tool_commands[i], root);
+	return tool_misuse(tool, "there is no command ", name);
+}
+
+int tool_run(int count, char *const arguments[], const char *root, FILE *out, FILE *err)
+{
+	struct tool tool = {.out = out, .err = err, .wait_ms = TOOL_WAIT_MS};
+	int at = 1;
+
+	for (; at < count && arguments[at][0] == '-'; at++) {
+		if (tool_is(arguments[at], "--help") || tool_is(arguments[at], "-h"))
+			return tool_help(out);
+		if (tool_is(arguments[at], "--no-wait"))
+			tool.wait_ms = 0;
+		else if (!tool_is(arguments[at], "--wait"))
+			return tool_misuse(&tool, "there is no option ", arguments[at]);
+		else if (++at >= count || !tool_wait(arguments[at], &tool.wait_ms))
+			return tool_misuse(&tool, "--wait wants seconds", "");
+	}
+	if (at >= count)
+		return tool_misuse(&tool, "what is to be done?", "");
+	tool.argument_count = count - at - 1;
+	tool.arguments = arguments + at + 1;
+	if (tool_is(arguments[at], "help"))
+		return tool_help(out);
+	return tool_find(&tool, arguments[at], root);
+}
