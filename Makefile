@@ -19,6 +19,7 @@ include mk/tools.mk
 -include mk/service.mk
 -include mk/guests.mk
 -include mk/bad.mk
+-include mk/linux.mk
 -include mk/unit.mk
 -include mk/system.mk
 -include mk/check.mk
@@ -26,7 +27,7 @@ include mk/tools.mk
 # What a user types. Each of these sets the machine up first (which is idle from the second time
 # on), then starts make again: only then are the compilers and kernels there that rules ask for.
 all: setup ## build everything (this is plain `make`)
-	@$(MAKE) --no-print-directory $(PARALLEL) host frame guests
+	@$(MAKE) --no-print-directory $(PARALLEL) host frame guests linux
 
 run: setup ## start the demonstration; SYSTEM=systems/….dts another one
 	@$(MAKE) --no-print-directory run-system

@@ -1,0 +1,165 @@
+/* The panel's registers and interrupt: see fake_panel.h. */
+#include "fake_panel.h"
+#include <kumiki/hypercall.h>
+#include <kumiki/panel.h>
+#include <string.h>
+
+struct fake_panel fake_panel;
+
+static const char fake_names[3][KUMIKI_NAME_SIZE] = {"linux", "small", "other"};
+
+void fake_panel_reset(void)
+{
+	fake_panel = (struct fake_panel){
+	    .magic = PANEL_MAGIC_VALUE,
+	    .revision = PANEL_REVISION_VALUE,
+	    .starts = 7,
+	    .life = {{LIFE_RUNNING, STOP_RESET, 7, 0}, {LIFE_RUNNING, STOP_NONE, 1, 0}}};
+}
+
+void fake_panel_interrupt(void)
+{
+	if (fake_panel.masked || (fake_panel.pending & fake_panel.enable) == 0)
+		return;
+	fake_panel.masked = true;
+	fake_panel.interrupts++;
+}
+
+static void fake_line(void)
+{
+	if (!fake_panel.slow)
+		fake_panel_interrupt();
+}
+
+void fake_panel_raise(uint32_t bits)
+{
+	fake_panel.pending |= bits;
+	fake_line();
+}
+
+bool fake_panel_woken(const struct kumiki *kumiki)
+{
+	return fake_panel.seen[kumiki->device.events] != fake_panel.interrupts;
+}
+
+/* ---- registers ---- */
+
+static uint32_t fake_state(uint32_t word)
+{
+	const uint32_t partition = word / 4;
+
+	if (partition > 1)
+		return UINT32_MAX;
+	return ((const uint32_t *)&fake_panel.life[partition])[word % 4];
+}
+
+uint32_t kumiki_device_read(const struct kumiki_device *device, uint32_t offset)
+{
+	uint32_t word;
+
+	(void)device;
+	switch (offset) {
+	case PANEL_MAGIC:
+		return fake_panel.magic;
+	case PANEL_REVISION:
+		return fake_panel.revision;
+	case PANEL_STARTS:
+		return fake_panel.starts;
+	case PANEL_PENDING:
+		return fake_panel.pending;
+	case PANEL_ENABLE:
+		return fake_panel.enable;
+	case PANEL_RESULT:
+		return fake_panel.result;
+	case PANEL_PARTITIONS:
+		return 3;
+	case PANEL_MANAGED:
+		return 1u << 1;
+	}
+	if (offset >= PANEL_STATE(0) && offset < PANEL_STATE(3))
+		return fake_state((offset - PANEL_STATE(0)) / 4);
+	if (offset < PANEL_NAME(0) || offset >= PANEL_NAME(3))
+		return 0;
+	memcpy(&word, (const char *)fake_names + offset - PANEL_NAME(0), sizeof(word));
+	return word;
+}
+
+static uint32_t fake_ring(uint32_t doorbell)
+{
+	if (doorbell != FAKE_RING)
+		return (uint32_t)(doorbell == FAKE_RING + 1 ? KUMIKI_DENIED
+		                                            : KUMIKI_INVALID_PARAMETERS);
+	fake_panel.rung++;
+	return 0;
+}
+
+static uint32_t fake_command(uint32_t partition, uint32_t command)
+{
+	if (partition != 1)
+		return (uint32_t)KUMIKI_DENIED;
+	fake_panel.commands++;
+	fake_panel.last_command = command;
+	return 0;
+}
+
+void kumiki_device_write(const struct kumiki_device *device, uint32_t offset, uint32_t value)
+{
+	(void)device;
+	if (offset == PANEL_PENDING)
+		fake_panel.pending &= ~value;
+	else if (offset == PANEL_ENABLE)
+		fake_panel.enable = value;
+	else if (offset == PANEL_RING)
+		fake_panel.result = fake_ring(value);
+	else if (offset >= PANEL_COMMAND(0) && offset < PANEL_COMMAND(3))
+		fake_panel.result = fake_command((offset - PANEL_COMMAND(0)) / 4, value);
+	fake_line();
+}
+
+/* ---- the interrupt ---- */
+
+int kumiki_device_lock(const struct kumiki_device *device)
+{
+	(void)device;
+	return fake_panel.lockers++ == 0 ? 0 : -1;
+}
+
+void kumiki_device_unlock(const struct kumiki_device *device)
+{
+	(void)device;
+	fake_panel.lockers--;
+}
+
+int kumiki_device_masked(const struct kumiki_device *device)
+{
+	(void)device;
+	return fake_panel.masked;
+}
+
+int kumiki_device_unmask(const struct kumiki_device *device)
+{
+	(void)device;
+	fake_panel.masked = false;
+	fake_line();
+	return 0;
+}
+
+int kumiki_device_drain(const struct kumiki_device *device)
+{
+	fake_panel.seen[device->events] = fake_panel.interrupts;
+	return 0;
+}
+
+int kumiki_device_poll(const struct kumiki_device *device, int milliseconds)
+{
+	(void)milliseconds;
+	while (fake_panel.seen[device->events] == fake_panel.interrupts)
+		if (fake_panel.sleep == NULL || !fake_panel.sleep())
+			return 0;
+	return 1;
+}
+
+uint64_t kumiki_counter_hz(void)
+{
+	return 1000000;
+}

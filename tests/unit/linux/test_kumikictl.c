@@ -1,0 +1,349 @@
+/*
+ * kumikictl: what each command prints and answers; that it waits for what comes of one; that
+ * nothing a partition has printed reaches the terminal but as characters.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fake_panel.h"
+#include <cmocka.h>
+#include <kumiki/panel.h>
+#include <kumikictl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *root;
+static char *out, *err;
+static struct blackbox box;
+
+static int set_up(void **state)
+{
+	(void)state;
+	root = fake_tree_make();
+	fake_panel_reset();
+	memset(&box, 0, sizeof(box));
+	box.magic = BLACKBOX_MAGIC;
+	box.revision = BLACKBOX_REVISION;
+	box.size = sizeof(box);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	free(out);
+	free(err);
+	out = err = NULL;
+	fake_tree_remove();
+	return 0;
+}
+
+/* Runs `kumikictl LINE`; its words are in `out` and `err`. */
+static int run(const char *line)
+{
+	char words[128], *arguments[16] = {words};
+	size_t out_size, err_size;
+	int count = 0;
+
+	free(out);
+	free(err);
+	(void)snprintf(words, sizeof(words), "kumikictl %s", line);
+	for (char *word = strtok(words, " "); word != NULL; word = strtok(NULL, " "))
+		arguments[count++] = word;
+	FILE *to = open_memstream(&out, &out_size), *errors = open_memstream(&err, &err_size);
+	const int result = tool_run(count, arguments, root, to, errors);
+
+	(void)fclose(to);
+	(void)fclose(errors);
+	return result;
+}
+
+static void has(const char *text, const char *part)
+{
+	if (strstr(text, part) == NULL)
+		fail_msg("no '%s' in '%s'", part, text);
+}
+
+static void help_is_given(void **state)
+{
+	(void)state;
+	root = "/nonexistent"; /* it needs no panel */
+	assert_int_equal(run("--help"), TOOL_DONE);
+	has(out, "usage: kumikictl");
+	has(out, "  restart NAME                starts it anew");
+	assert_int_equal(run("help"), TOOL_DONE);
+}
+
+/* A line of the manual that describes this command or option. */
+static bool described(const char *manual, const char *word, size_t size)
+{
+	for (const char *at = strstr(manual, ".It "); at != NULL; at = strstr(at + 1, ".It ")) {
+		const char *end = strchr(at, '\n');
+
+		for (const char *c = at + 3; c < end; c++)
+			if (*c == ' ' && strncmp(c + 1, word, size) == 0 &&
+			    (c[size + 1] == ' ' || c[size + 1] == '\n'))
+				return true;
+	}
+	return false;
+}
+
+static void the_manual_has_all_commands(void **state)
+{
+	static char manual[16384];
+	FILE *file = fopen("linux/tool/kumikictl.1", "r");
+	int commands = 0;
+
+	(void)state;
+	assert_non_null(file);
+	manual[fread(manual, 1, sizeof(manual) - 1, file)] = '\0';
+	(void)fclose(file);
+	assert_int_equal(run("help"), TOOL_DONE);
+	for (const char *line = strchr(out, '\n'); line != NULL; line = strchr(line + 1, '\n')) {
+		const char *word = line + 3;
+
+		if (strncmp(line, "\n  ", 3) != 0)
+			continue;
+		word += word[0] == '-' ? 2 : 0; /* as mdoc has options */
+		const size_t size = strcspn(word, " ");
+
+		commands++;
+		if (!described(manual, word, size))
+			fail_msg("not in the manual: %.*s", (int)size, word);
+	}
+	assert_in_range(commands, 14, 99);
+}
+
+static void mistakes_are_named(void **state)
+{
+	(void)state;
+	assert_int_equal(run(""), TOOL_USAGE);
+	has(err, "what is to be done?");
+	assert_int_equal(run("lst"), TOOL_USAGE);
+	has(err, "there is no command lst; `kumikictl --help`");
+	assert_int_equal(run("--wait soon stop small"), TOOL_USAGE);
+	has(err, "--wait wants seconds");
+	assert_int_equal(run("--now stop small"), TOOL_USAGE);
+	has(err, "no option --now");
+	assert_int_equal(run("stop"), TOOL_USAGE);
+	has(err, "usage: kumikictl stop NAME");
+	assert_int_equal(run("stop smal"), TOOL_FAILED);
+	has(err, "there is no partition smal; there are: linux small other");
+	assert_int_equal(run("log small few"), TOOL_USAGE);
+	root = "/nonexistent";
+	assert_int_equal(run("list"), TOOL_NO_PANEL);
+	has(err, "kumikictl: /nonexistent/sys/bus/pci/devices: ");
+}
+
+static void partitions_are_listed(void **state)
+{
+	(void)state;
+	fake_panel.life[1] = (struct life_status){LIFE_HELD, STOP_WATCHDOG, 3, 1};
+	assert_int_equal(run("list"), TOOL_DONE);
+	assert_string_equal(
+	    out, "name              state       starts  last end\n"
+	         "linux             running     7       it asked for a reset (this one)\n"
+	         "small             held        3       its watchdog wasn't served\n"
+	         "other             -          \n");
+}
+
+static void one_is_shown(void **state)
+{
+	(void)state;
+	box.printed = 12;
+	box.crashes = 2;
+	box.report_time = 1500000;
+	box.report.reason = STOP_FAULT;
+	fake_tree_box(&box);
+	assert_int_equal(run("show small"), TOOL_DONE);
+	assert_string_equal(
+	    out, "small: running\n"
+	         "  starts: 1; restarts that nobody commanded, lately: 0\n"
+	         "  last end: nothing yet\n"
+	         "  console: 12 characters ever\n"
+	         "  crashes: 2, the last one at 1.500 s: an error that could not be given "
+	         "back to it (`kumikictl log` has the report)\n");
+	assert_int_equal(run("show other"), TOOL_FAILED);
+	has(err, "other isn't managed by this partition");
+}
+
+/* ---- commands ---- */
+
+static bool it_stops(void)
+{
+	if (fake_panel.commands == 0 || fake_panel.life[1].state == LIFE_STOPPED)
+		return false;
+	fake_panel.life[1].state =
+	    fake_panel.life[1].state == LIFE_RUNNING ? LIFE_STOPPING : LIFE_STOPPED;
+	fake_panel.life[1].reason = STOP_COMMAND;
+	fake_panel_raise(PANEL_CHANGED);
+	return true;
+}
+
+static bool it_restarts(void)
+{
+	fake_panel.life[1].state =
+	    fake_panel.life[1].state == LIFE_RUNNING ? LIFE_LOADING : LIFE_RUNNING;
+	fake_panel.life[1].starts += fake_panel.life[1].state == LIFE_RUNNING;
+	fake_panel_raise(PANEL_CHANGED);
+	return true;
+}
+
+static bool it_is_damaged(void)
+{
+	fake_panel.life[1] = (struct life_status){LIFE_STOPPED, STOP_IMAGE, 3, 0};
+	fake_panel_raise(PANEL_CHANGED);
+	return true;
+}
+
+static void what_comes_of_it_is_awaited(void **state)
+{
+	(void)state;
+	fake_panel.sleep = it_stops;
+	assert_int_equal(run("stop small"), TOOL_DONE);
+	assert_string_equal(out, "small is stopped, start 1\n");
+	assert_int_equal(fake_panel.last_command, LIFE_STOP);
+	assert_int_equal(run("stop small"), TOOL_DONE);
+	assert_string_equal(err, "kumikictl: small is stopped already\n");
+	assert_int_equal(run("suspend small"), TOOL_FAILED);
+	has(err, "small doesn't run: only what runs can be suspended");
+	fake_panel.life[1].state = LIFE_RUNNING;
+	fake_panel.sleep = it_restarts;
+	assert_int_equal(run("restart small"), TOOL_DONE);
+	assert_string_equal(out, "small is running, start 2\n");
+	fake_panel.sleep = it_is_damaged;
+	assert_int_equal(run("restart small"), TOOL_FAILED);
+	has(err, "small is stopped; its last end: a damaged image; `kumikictl log small`");
+}
+
+static void waiting_ends(void **state)
+{
+	(void)state;
+	assert_int_equal(run("--no-wait restart small"), TOOL_DONE);
+	assert_string_equal(out, "");
+	assert_int_equal(fake_panel.commands, 1);
+	assert_int_equal(run("--wait 0 restart small"), TOOL_DONE);
+	fake_panel.sleep = NULL;
+	assert_int_equal(run("hear pipe small"), TOOL_FAILED);
+	has(err, "small didn't ring");
+}
+
+/* ---- the black box ---- */
+
+static void put_console(const char *text)
+{
+	for (; *text != '\0'; text++)
+		box.console[box.printed++ % BLACKBOX_CONSOLE_SIZE] = (uint8_t)*text;
+	fake_tree_box(&box);
+}
+
+static void its_black_box_is_told(void **state)
+{
+	static const char words[] = "small: an abort\n  pc 0x40000000\n";
+
+	(void)state;
+	box.events = 2;
+	box.event[0] = (struct life_event){.time = 250000, .status = {LIFE_RUNNING, 0, 1, 0}};
+	box.event[1] =
+	    (struct life_event){.time = 2000000, .status = {LIFE_STOPPED, STOP_FAULT, 1, 0}};
+	box.crashes = 1;
+	box.report_time = 1999000;
+	memcpy(box.words, words, sizeof(words) - 1);
+	box.words_size = sizeof(words) - 1;
+	put_console("first\nsecond\nthird");
+	assert_int_equal(run("log small 2"), TOOL_DONE);
+	assert_string_equal(out, "console of small: 18 characters ever\n"
+	                         "  | second\n"
+	                         "  | third\n"
+	                         "events of small: 2 ever\n"
+	                         "  0.250 s  running     start 1\n"
+	                         "  2.000 s  stopped     start 1: an error that could not be given "
+	                         "back to it\n"
+	                         "last crash, of 1, at 1.999 s:\n"
+	                         "small: an abort\n"
+	                         "  pc 0x40000000\n");
+	assert_int_equal(run("log small"), TOOL_DONE);
+	has(out, "  | first\n  | second\n");
+	assert_int_equal(run("log small 0"), TOOL_DONE);
+	assert_null(strstr(out, "  | "));
+}
+
+static void its_console_reaches_nobody(void **state)
+{
+	(void)state;
+	put_console("\033]0;title\007\033[2Jnice\r\b\033[31mred\n\xc3(\t\xff|\n");
+	for (uint32_t i = 0; i < 70000; i++)
+		box.console[box.printed++ % BLACKBOX_CONSOLE_SIZE] =
+		    (uint8_t)(i * 2654435761u >> 13);
+	put_console("\nthe end \033[");
+	box.words_size = 40;
+	memset(box.words, '\033', 40);
+	box.crashes = 1;
+	fake_tree_box(&box);
+	assert_int_equal(run("log small all"), TOOL_DONE);
+	has(out, "\n  | the end ");
+	for (const char *c = out; *c != '\0'; c++)
+		assert_true(*c == '\n' || (uint8_t)*c >= ' ');
+	assert_null(strchr(out, 0x7f));
+}
+
+/* ---- windows and doorbells ---- */
+
+static void windows_are_listed(void **state)
+{
+	(void)state;
+	assert_int_equal(run("windows"), TOOL_DONE);
+	assert_string_equal(out, "window pipe: 8192 bytes at 0x20000000\n"
+	                         "    small: rung by doorbell 4, heard by bit 3\n"
+	                         "window seen: 8192 bytes at 0x20002000, read-only\n"
+	                         "    small: no doorbells\n"
+	                         "doorbell wake\n"
+	                         "    other: heard by bit 5\n");
+}
+
+static bool small_rings(void)
+{
+	fake_panel_raise(1u << FAKE_BIT);
+	return true;
+}
+
+static void doorbells_are_rung_and_heard(void **state)
+{
+	(void)state;
+	assert_int_equal(run("ring 4"), TOOL_DONE);
+	assert_int_equal(run("ring pipe small"), TOOL_DONE);
+	assert_int_equal(fake_panel.rung, 2);
+	assert_int_equal(run("ring 5"), TOOL_FAILED);
+	has(err, "somebody else's");
+	assert_int_equal(run("ring x"), TOOL_USAGE);
+	assert_int_equal(run("ring pipe other"), TOOL_FAILED);
+	has(err, "other doesn't see this window");
+	assert_int_equal(run("ring seen small"), TOOL_FAILED);
+	has(err, "seen has no doorbells: write `kumiki,doorbells;`");
+	fake_panel.sleep = small_rings;
+	assert_int_equal(run("hear pipe small"), TOOL_DONE);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(help_is_given),
+	    TEST(the_manual_has_all_commands),
+	    TEST(mistakes_are_named),
+	    TEST(partitions_are_listed),
+	    TEST(one_is_shown),
+	    TEST(what_comes_of_it_is_awaited),
+	    TEST(waiting_ends),
+	    TEST(its_black_box_is_told),
+	    TEST(its_console_reaches_nobody),
+	    TEST(windows_are_listed),
+	    TEST(doorbells_are_rung_and_heard),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,326 @@
+/*
+ * Finding and opening the panel: each thing that a user's Linux may lack is said in words that tell
+ * what to do; what the device tree and the registers say comes out.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fake_panel.h"
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct kumiki kumiki;
+static const char *root;
+static struct blackbox box;
+static struct kumiki_blackbox copy;
+
+static int set_up(void **state)
+{
+	(void)state;
+	root = fake_tree_make();
+	fake_panel_reset();
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	kumiki_close(&kumiki);
+	fake_tree_remove();
+	return 0;
+}
+
+static void refused(const char *what, const char *remedy)
+{
+	assert_int_equal(kumiki_open(&kumiki, root), -1);
+	if (strstr(kumiki.error, what) == NULL || strstr(kumiki.error, remedy) == NULL)
+		fail_msg("not '%s' and '%s': %s", what, remedy, kumiki.error);
+}
+
+static void gone(const char *path)
+{
+	assert_int_equal(remove(fake_tree_path(path)), 0);
+}
+
+static void opened(void)
+{
+	if (kumiki_open(&kumiki, root) != 0)
+		fail_msg("%s", kumiki.error);
+}
+
+/* ---- what may be missing ---- */
+
+static void no_panel(void **state)
+{
+	(void)state;
+	fake_tree_write(FAKE_FUNCTION "/device", "0x1000\n", 7);
+	refused("no panel (1af4:10f5)", "`kumiki,panel;`");
+}
+
+static void no_bus(void **state)
+{
+	(void)state;
+	root = "/nonexistent";
+	refused("/nonexistent/sys/bus/pci/devices: No such file", "has no PCI bus");
+}
+
+static void no_module(void **state)
+{
+	(void)state;
+	gone(FAKE_FUNCTION "/driver");
+	gone("/sys/bus/pci/drivers/uio_pci_generic");
+	refused("has no driver uio_pci_generic", "modprobe uio_pci_generic");
+}
+
+static void another_driver_has_it(void **state)
+{
+	(void)state;
+	gone(FAKE_FUNCTION "/driver");
+	assert_int_equal(symlink("../drivers/other", fake_tree_path(FAKE_FUNCTION "/driver")), 0);
+	refused("the driver other has the panel",
+	        "echo 0000:00:1f.0 > /sys/bus/pci/drivers/other/unbind");
+}
+
+static void it_is_bound_by_its_own_address(void **state)
+{
+	char text[64] = "";
+
+	(void)state;
+	gone(FAKE_FUNCTION "/driver");
+	refused("uio_pci_generic didn't take it", "dmesg"); /* nobody is there who would */
+	assert_int_equal(fake_tree_read(FAKE_FUNCTION "/driver_override", text, sizeof(text)), 15);
+	assert_memory_equal(text, "uio_pci_generic", 15);
+	assert_int_equal(fake_tree_read("/sys/bus/pci/drivers_probe", text, sizeof(text)), 12);
+	assert_memory_equal(text, "0000:00:1f.0", 12);
+}
+
+static void no_uio(void **state)
+{
+	(void)state;
+	gone(FAKE_FUNCTION "/uio/uio0");
+	refused("has no uioN", "module uio");
+}
+
+static void no_device_file(void **state)
+{
+	(void)state;
+	gone("/dev/uio0");
+	refused("/dev/uio0 isn't there", "devtmpfs");
+}
+
+static void no_write_combining(void **state)
+{
+	(void)state;
+	gone(FAKE_FUNCTION "/resource2_wc");
+	refused("resource2_wc isn't there", "write-combining");
+}
+
+static void no_device_tree(void **state)
+{
+	(void)state;
+	gone("/sys/firmware/fdt");
+	refused("/sys/firmware/fdt: No such file", "device tree");
+	fake_tree_write("/sys/firmware/fdt", "nothing of the kind, and a little more than a header",
+	                52);
+	refused("is no whole device tree", "/sys/firmware/fdt");
+}
+
+static void no_run(void **state)
+{
+	(void)state;
+	gone("/run");
+	refused("can't open", "writable /run");
+}
+
+static void a_foreign_function(void **state)
+{
+	(void)state;
+	fake_panel.magic = 0x12345678;
+	refused("isn't Kumiki's panel", "another product");
+	fake_panel_reset();
+	fake_panel.revision = 2;
+	refused("revision 2", "came with the frame");
+}
+
+static void a_window_outside(void **state)
+{
+	static const char resource[] = "0x10000000 0x10000fff 0x40200\n0x0 0x0 0x0\n"
+	                               "0x30000000 0x3003ffff 0x14220c\n";
+
+	(void)state;
+	fake_tree_write(FAKE_FUNCTION "/resource", resource, sizeof(resource) - 1);
+	refused("window pipe, at 0x20000000, isn't in the panel's memory", "packed together");
+}
+
+static void a_box_outside(void **state)
+{
+	static const char resource[] = "0x10000000 0x10000fff 0x40200\n0x0 0x0 0x0\n"
+	                               "0x20000000 0x20003fff 0x14220c\n";
+
+	(void)state;
+	fake_tree_write(FAKE_FUNCTION "/resource", resource, sizeof(resource) - 1);
+	refused("black box of small isn't in the panel's memory", "packed together");
+}
+
+/* ---- what is there ---- */
+
+static void windows_are_found(void **state)
+{
+	const struct kumiki_window *window;
+
+	(void)state;
+	opened();
+	assert_int_equal(kumiki.window_count, 2);
+	window = kumiki_window(&kumiki, "pipe");
+	assert_non_null(window);
+	assert_int_equal(window->address, FAKE_MEMORY + FAKE_WINDOW);
+	assert_int_equal(window->size, 0x2000);
+	assert_false(window->read_only);
+	assert_int_equal(window->peer_count, 1);
+	assert_string_equal(window->peers[0].name, "small");
+	assert_int_equal(window->peers[0].ring, FAKE_RING);
+	assert_int_equal(window->peers[0].bit, FAKE_BIT);
+	memset(window->memory, 0x5a, window->size);
+	window = kumiki_window(&kumiki, "seen");
+	assert_true(window->read_only);
+	assert_int_equal(window->peers[0].ring, KUMIKI_NO_BELL);
+	assert_int_equal(*(const char *)window->memory, 0);
+	assert_null(kumiki_window(&kumiki, "none"));
+	assert_non_null(strstr(kumiki.error, "no window none"));
+	assert_int_equal(kumiki.doorbell_count, 1);
+	assert_string_equal(kumiki.doorbells[0].peer.name, "other");
+	assert_int_equal(kumiki.doorbells[0].peer.bit, 5);
+	assert_int_equal(kumiki.doorbells[0].peer.ring, KUMIKI_NO_BELL);
+}
+
+static void doorbells_ring(void **state)
+{
+	(void)state;
+	opened();
+	assert_int_equal(kumiki_ring(&kumiki, FAKE_RING), 0);
+	assert_int_equal(fake_panel.rung, 1);
+	assert_int_equal(kumiki_ring(&kumiki, FAKE_RING + 1), -1);
+	assert_non_null(strstr(kumiki.error, "doorbell 5 is somebody else's"));
+	assert_int_equal(kumiki_ring(&kumiki, 1000), -1);
+	assert_non_null(strstr(kumiki.error, "doorbell 1000 doesn't exist"));
+	assert_int_equal(fake_panel.lockers, 0);
+}
+
+static void generations_grow(void **state)
+{
+	uint32_t first, second, third;
+
+	(void)state;
+	opened();
+	assert_int_equal(kumiki_generation(&kumiki, &first), 0);
+	assert_int_equal(first, 7 << 16 | 1);
+	kumiki_close(&kumiki);
+	opened();
+	assert_int_equal(kumiki_generation(&kumiki, &second), 0);
+	assert_int_equal(second, first + 1);
+	gone("/run/kumiki-panel"); /* Linux has been restarted */
+	kumiki_close(&kumiki);
+	fake_panel.starts++;
+	opened();
+	assert_int_equal(kumiki_generation(&kumiki, &third), 0);
+	assert_true(third > second);
+}
+
+static void states_are_told(void **state)
+{
+	struct life_status status;
+
+	(void)state;
+	opened();
+	assert_int_equal(kumiki_partition(&kumiki, "small"), 1);
+	assert_int_equal(kumiki_state(&kumiki, 1, &status), 0);
+	assert_int_equal(status.state, LIFE_RUNNING);
+	assert_int_equal(kumiki_state(&kumiki, 0, &status), 0);
+	assert_int_equal(status.starts, 7);
+	assert_int_equal(kumiki_state(&kumiki, 2, &status), -1);
+	assert_non_null(
+	    strstr(kumiki.error, "write `kumiki,manages = \"other\";` in linux's node"));
+	assert_int_equal(kumiki_state(&kumiki, 3, &status), -1);
+	assert_non_null(strstr(kumiki.error, "no partition number 3"));
+	assert_int_equal(kumiki_partition(&kumiki, "smal"), -1);
+	assert_string_equal(kumiki.error,
+	                    "there is no partition smal; there are: linux small other");
+}
+
+static void commands_are_given(void **state)
+{
+	(void)state;
+	opened();
+	assert_int_equal(kumiki_command(&kumiki, 1, LIFE_SUSPEND), 0);
+	assert_int_equal(fake_panel.last_command, LIFE_SUSPEND);
+	assert_int_equal(kumiki_command(&kumiki, 2, LIFE_STOP), -1);
+	assert_non_null(strstr(kumiki.error, "other isn't managed"));
+	assert_int_equal(fake_panel.commands, 1);
+}
+
+static void no_box(const char *why)
+{
+	fake_tree_box(&box);
+	assert_int_equal(kumiki_blackbox(&kumiki, 1, &copy), -1);
+	if (strstr(kumiki.error, why) == NULL)
+		fail_msg("not '%s': %s", why, kumiki.error);
+}
+
+static void boxes_are_checked(void **state)
+{
+	(void)state;
+	memset(&box, 0, sizeof(box));
+	opened();
+	no_box("nothing was written");
+	box.magic = BLACKBOX_MAGIC;
+	no_box("revision 0");
+	box.revision = BLACKBOX_REVISION;
+	box.size = sizeof(box);
+	box.words_size = BLACKBOX_WORDS_SIZE + 1;
+	no_box("is damaged: its report has 4097 bytes");
+	box.words_size = BLACKBOX_WORDS_SIZE;
+	box.trace_count[7] = BLACKBOX_TRACE_EVENTS + 1;
+	no_box("is damaged: core 7");
+	box.trace_count[7] = 0;
+	box.printed = BLACKBOX_CONSOLE_SIZE + 10;
+	box.events = 3;
+	fake_tree_box(&box);
+	assert_int_equal(kumiki_blackbox(&kumiki, 1, &copy), 0);
+	assert_int_equal(copy.first_character, 11);
+	assert_int_equal(copy.first_event, 0);
+	assert_int_equal(kumiki_blackbox(&kumiki, 2, &copy), -1);
+	assert_non_null(strstr(kumiki.error, "other isn't managed"));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(no_panel),
+	    TEST(no_bus),
+	    TEST(no_module),
+	    TEST(another_driver_has_it),
+	    TEST(it_is_bound_by_its_own_address),
+	    TEST(no_uio),
+	    TEST(no_device_file),
+	    TEST(no_write_combining),
+	    TEST(no_device_tree),
+	    TEST(no_run),
+	    TEST(a_foreign_function),
+	    TEST(a_window_outside),
+	    TEST(a_box_outside),
+	    TEST(windows_are_found),
+	    TEST(doorbells_ring),
+	    TEST(generations_grow),
+	    TEST(states_are_told),
+	    TEST(commands_are_given),
+	    TEST(boxes_are_checked),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,196 @@
+/*
+ * Waiting for doorbells: no program misses a ring, whatever others do in between; one that has died
+ * keeps nobody busy; and a wait without news ends.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fake_panel.h"
+#include <cmocka.h>
+#include <kumiki/panel.h>
+
+#define PROGRAMS 3
+#define STEPS    200000u
+
+static struct kumiki programs[PROGRAMS];
+/* 0 and 1 both want bit 31; each wants one of its own, too. */
+static const uint32_t wanted[PROGRAMS] = {1u << 31 | 1u << 0, 1u << 31 | 1u << 1, 1u << 2};
+
+static uint32_t random_state = 1;
+static uint32_t random_below(uint32_t below)
+{
+	random_state = random_state * 1664525u + 1013904223u;
+	return (random_state >> 8) % below;
+}
+
+static int set_up(void **state)
+{
+	const char *root = fake_tree_make();
+
+	(void)state;
+	fake_panel_reset();
+	for (int i = 0; i < PROGRAMS; i++)
+		assert_int_equal(kumiki_open(&programs[i], root), 0);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	for (int i = 0; i < PROGRAMS; i++)
+		kumiki_close(&programs[i]);
+	fake_tree_remove();
+	return 0;
+}
+
+static void what_came_before_counts(void **state)
+{
+	uint32_t came;
+
+	(void)state;
+	fake_panel_raise(1u << FAKE_BIT);
+	assert_int_equal(kumiki_wait(&programs[0], 1u << FAKE_BIT, 1000, &came), 1);
+	assert_int_equal(came, 1u << FAKE_BIT);
+	assert_int_equal(fake_panel.pending, 0);
+	assert_int_equal(kumiki_wait(&programs[0], 1u << FAKE_BIT, 1000, &came), 0);
+	assert_int_equal(came, 0);
+	assert_false(fake_panel.masked);
+}
+
+static bool ring_while_it_sleeps(void)
+{
+	fake_panel_raise(1u << FAKE_BIT | 1u << 9);
+	return true;
+}
+
+static void what_comes_while_it_sleeps_wakes(void **state)
+{
+	uint32_t came;
+
+	(void)state;
+	fake_panel.sleep = ring_while_it_sleeps;
+	assert_int_equal(kumiki_wait(&programs[0], 1u << FAKE_BIT, KUMIKI_FOR_EVER, &came), 1);
+	assert_int_equal(came, 1u << FAKE_BIT);
+	assert_int_equal(fake_panel.pending, 1u << 9); /* it isn't this one's to clear */
+	assert_int_equal(fake_panel.lockers, 0);
+}
+
+static void two_hear_the_same(void **state)
+{
+	uint32_t came;
+
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(kumiki_listen(&programs[i], PANEL_CHANGED, &came), 0);
+	fake_panel_raise(PANEL_CHANGED);
+	for (int i = 0; i < 2; i++) {
+		assert_true(fake_panel_woken(&programs[i]));
+		assert_int_equal(kumiki_listen(&programs[i], PANEL_CHANGED, &came), 0);
+		assert_int_equal(came, PANEL_CHANGED);
+		assert_int_equal(kumiki_listen(&programs[i], PANEL_CHANGED, &came), 0);
+		assert_int_equal(came, 0);
+	}
+	/* Who comes later has its own beginning. */
+	kumiki_close(&programs[2]);
+	assert_int_equal(kumiki_open(&programs[2], fake_tree_path("")), 0);
+	assert_int_equal(kumiki_listen(&programs[2], PANEL_CHANGED, &came), 0);
+	assert_int_equal(came, 0);
+}
+
+/* It enabled its bit and is gone: the others' waiting goes on as if it had never been. */
+static void a_dead_program_keeps_nobody_busy(void **state)
+{
+	uint32_t came, before;
+
+	(void)state;
+	assert_int_equal(kumiki_listen(&programs[0], 1u << 0, &came), 0);
+	assert_int_equal(kumiki_listen(&programs[1], 1u << 1, &came), 0);
+	fake_panel_raise(1u << 0);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(kumiki_listen(&programs[1], 1u << 1, &came), 0);
+	before = fake_panel.interrupts;
+	assert_int_equal(kumiki_wait(&programs[1], 1u << 1, 1000, &came), 0);
+	assert_int_equal(fake_panel.interrupts, before);
+	assert_false(fake_panel.masked);
+}
+
+/* ---- at random ---- */
+
+/* What each has yet to hear of what came; and whether it sleeps. */
+static uint32_t owed[PROGRAMS];
+static bool asleep[PROGRAMS];
+
+static void random_ring(void)
+{
+	const uint32_t bit = 1u << (random_below(4) == 3 ? 31 : random_below(3));
+
+	for (int i = 0; i < PROGRAMS; i++)
+		owed[i] |= bit & wanted[i];
+	fake_panel_raise(bit);
+}
+
+static void random_turn(int i)
+{
+	uint32_t came;
+
+	if (asleep[i] && !fake_panel_woken(&programs[i]))
+		return;
+	assert_int_equal(kumiki_listen(&programs[i], wanted[i], &came), 0);
+	assert_int_equal(came & ~wanted[i], 0);
+	owed[i] &= ~came;
+	asleep[i] = came == 0;
+}
+
+/* The kernel has taken what interrupts there are: nobody who is owed something sleeps on. */
+static void check_nobody_misses(void)
+{
+	fake_panel_interrupt();
+	for (int i = 0; i < PROGRAMS; i++)
+		assert_true(owed[i] == 0 || !asleep[i] || fake_panel_woken(&programs[i]));
+}
+
+static void nobody_misses_a_ring(void **state)
+{
+	(void)state;
+	fake_panel.slow = true;
+	for (uint32_t step = 0; step < STEPS; step++) {
+		switch (random_below(4)) {
+		case 0:
+			random_ring();
+			break;
+		case 1:
+			fake_panel_interrupt();
+			break;
+		default:
+			random_turn((int)random_below(PROGRAMS));
+			break;
+		}
+		if (random_below(8) == 0)
+			check_nobody_misses();
+	}
+	/* In the end all have heard all. */
+	for (int round = 0; round < 8; round++)
+		for (int i = 0; i < PROGRAMS; i++) {
+			fake_panel_interrupt();
+			random_turn(i);
+		}
+	for (int i = 0; i < PROGRAMS; i++) {
+		assert_int_equal(owed[i], 0);
+		assert_true(asleep[i]);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(what_came_before_counts, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(what_comes_while_it_sleeps_wakes, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(two_hear_the_same, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_dead_program_keeps_nobody_busy, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(nobody_misses_a_ring, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
