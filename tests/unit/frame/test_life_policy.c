@@ -15,6 +15,16 @@
 
 /* ---- policies ---- */
 
+/* It runs, and a crash leads to this. */
+static void run_with(enum life_policy on_crash)
+{
+	struct bundle_life life = CORES_LIFE;
+
+	life.on_crash = (uint8_t)on_crash;
+	lives_begin_with(life, 0);
+	lives_run_all();
+}
+
 static void test_each_reason_has_its_policy(void **state)
 {
 	static const struct {
@@ -35,11 +45,7 @@ static void test_each_reason_has_its_policy(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct bundle_life life = CORES_LIFE;
-
-		life.on_crash = (uint8_t)cases[i].on_crash;
-		lives_begin_with(life, 0);
-		lives_run_all();
+		run_with(cases[i].on_crash);
 		lives_end_by(cases[i].reason);
 		lives_expect(cases[i].state);
 		assert_int_equal(lives_partition->life.status.reason, cases[i].reason);
@@ -70,11 +76,7 @@ static void test_a_panic_is_a_crash(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct bundle_life life = CORES_LIFE;
-
-		life.on_crash = (uint8_t)cases[i].on_crash;
-		lives_begin_with(life, 0);
-		lives_run_all();
+		run_with(cases[i].on_crash);
 		cores_examination = LOADER_PANIC;
 		lives_end_by(cases[i].reason);
 		lives_expect(cases[i].state);
@@ -87,11 +89,7 @@ static void test_a_panic_is_a_crash(void **state)
 /* It ends on core 1, and its loader is at work. */
 static void examine_on(enum life_policy on_crash, enum stop_reason reason)
 {
-	struct bundle_life life = CORES_LIFE;
-
-	life.on_crash = (uint8_t)on_crash;
-	lives_begin_with(life, 0);
-	lives_run_all();
+	run_with(on_crash);
 	lives_end_by(reason);
 	cores_exchange();
 	assert_true(cores_examines(0));

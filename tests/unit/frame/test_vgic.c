@@ -19,7 +19,6 @@
 #define ISACTIVER 0x300
 #define ICACTIVER 0x380
 #define ICFGR     0xc00
-#define SPURIOUS  FAKE_GIC_SPURIOUS
 #define SPI       40
 #define MINE_1    0x1fffu /* of word 1: what is the partition's, wired ones included */
 #define FAR       100     /* in word 3 */
@@ -71,28 +70,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	(void)state;
-	if (machine_breach() != NULL)
-		print_error("%s\n", machine_breach());
-	return machine_breach() != NULL;
-}
-
-static void expect_taken(uint32_t index, uint32_t intid)
-{
-	machine_settle();
-	assert_int_equal(machine_acknowledge(index), intid);
-	machine_end(index, intid);
-	machine_settle();
-}
-
-static void expect_nothing(uint32_t index)
-{
-	machine_settle();
-	assert_int_equal(machine_acknowledge(index), SPURIOUS);
-}
-
 /* ---- one vCPU ---- */
 
 static void test_spi_comes_and_goes(void **state)
@@ -108,7 +85,7 @@ static void test_spi_comes_and_goes(void **state)
 	assert_true(is(0, ISACTIVER, SPI));
 	machine_end(0, SPI);
 	assert_false(is(0, ISACTIVER, SPI));
-	expect_nothing(0);
+	machine_expect_nothing(0);
 }
 
 /* A level that stands is pending beside its active bit, and comes again. */
@@ -125,7 +102,7 @@ static void test_level_comes_again(void **state)
 	assert_int_equal(machine_acknowledge(0), FAR);
 	fake_gic_line(FAR, false);
 	machine_end(0, FAR);
-	expect_nothing(0);
+	machine_expect_nothing(0);
 }
 
 static void test_nothing_foreign(void **state)
@@ -154,8 +131,8 @@ static void test_more_than_list_registers(void **state)
 	assert_int_equal(machine_read(0, ISPENDR + 8), (1u << 30) - 1);
 	assert_int_equal(machine_read(0, ISACTIVER + 8), 0);
 	for (uint32_t i = 0; i < 30; i++)
-		expect_taken(0, 64 + (2 - i / 10) * 10 + i % 10);
-	expect_nothing(0);
+		machine_expect_taken(0, 64 + (2 - i / 10) * 10 + i % 10);
+	machine_expect_nothing(0);
 }
 
 static void test_disabled_while_it_waits(void **state)
@@ -165,17 +142,17 @@ static void test_disabled_while_it_waits(void **state)
 		fake_gic_pulse(64 + i);
 	machine_settle();
 	machine_write(0, ICENABLER + 8, 0xf0f);
-	expect_taken(0, 68);
-	expect_taken(0, 69);
-	expect_taken(0, 70);
-	expect_taken(0, 71);
-	expect_nothing(0);
+	machine_expect_taken(0, 68);
+	machine_expect_taken(0, 69);
+	machine_expect_taken(0, 70);
+	machine_expect_taken(0, 71);
+	machine_expect_nothing(0);
 	assert_int_equal(machine_read(0, ISPENDR + 8), 0xf0f);
 	machine_write(0, ISENABLER + 8, 0xf0f);
 	for (uint32_t i = 0; i < 12; i++)
 		if (i < 4 || i >= 8)
-			expect_taken(0, 64 + i);
-	expect_nothing(0);
+			machine_expect_taken(0, 64 + i);
+	machine_expect_nothing(0);
 }
 
 static void test_cleared_while_it_waits(void **state)
@@ -186,8 +163,8 @@ static void test_cleared_while_it_waits(void **state)
 	machine_settle();
 	machine_write(0, ICPENDR + 8, ~(1u << 20));
 	assert_int_equal(machine_read(0, ISPENDR + 8), 1u << 20);
-	expect_taken(0, 84);
-	expect_nothing(0);
+	machine_expect_taken(0, 84);
+	machine_expect_nothing(0);
 }
 
 /* Pending by software on a level survives being taken back; the line alone doesn't. */
@@ -202,8 +179,8 @@ static void test_pending_by_software_survives(void **state)
 	assert_true(is(0, ISPENDR, SPI));
 	assert_false(is(0, ISPENDR, SPI - 1));
 	machine_write(0, ISENABLER + 4, ALL);
-	expect_taken(0, SPI);
-	expect_nothing(0);
+	machine_expect_taken(0, SPI);
+	machine_expect_nothing(0);
 }
 
 static void test_group_off(void **state)
@@ -215,16 +192,16 @@ static void test_group_off(void **state)
 	machine_sgi(0, 3, 1);
 	machine_settle();
 	machine_write(0, CTLR, 0);
-	expect_nothing(0);
+	machine_expect_nothing(0);
 	assert_int_equal(machine_read(0, ISPENDR + 8), 0xff);
 	assert_true(is(0, ISPENDR, MACHINE_UART));
 	assert_int_equal(machine_private_read(0, 0, ISPENDR), 8);
 	machine_write(0, CTLR, 2);
-	expect_taken(0, 3);
-	expect_taken(0, MACHINE_UART);
+	machine_expect_taken(0, 3);
+	machine_expect_taken(0, MACHINE_UART);
 	for (uint32_t i = 0; i < 8; i++)
-		expect_taken(0, 64 + i);
-	expect_nothing(0);
+		machine_expect_taken(0, 64 + i);
+	machine_expect_nothing(0);
 }
 
 /* ---- active ---- */
@@ -234,12 +211,12 @@ static void check_by_hand(uint32_t intid)
 	set(0, ISACTIVER, intid);
 	assert_true(is(0, ISACTIVER, intid));
 	set(0, ISPENDR, intid);
-	expect_nothing(0);
+	machine_expect_nothing(0);
 	assert_true(is(0, ISPENDR, intid));
 	set(0, ICACTIVER, intid);
 	assert_false(is(0, ISACTIVER, intid));
-	expect_taken(0, intid);
-	expect_nothing(0);
+	machine_expect_taken(0, intid);
+	machine_expect_nothing(0);
 }
 
 static void test_active_by_hand(void **state)
@@ -257,12 +234,12 @@ static void test_private_active_by_hand(void **state)
 	for (uint32_t i = 0; i < 3; i++) {
 		machine_private_write(0, 0, ISACTIVER, bit(intids[i]));
 		machine_private_write(0, 0, ISPENDR, bit(intids[i]));
-		expect_nothing(0);
+		machine_expect_nothing(0);
 		assert_int_equal(machine_private_read(0, 0, ISACTIVER), bit(intids[i]));
 		assert_int_equal(machine_private_read(0, 0, ISPENDR), bit(intids[i]));
 		machine_private_write(0, 0, ICACTIVER, bit(intids[i]));
-		expect_taken(0, intids[i]);
-		expect_nothing(0);
+		machine_expect_taken(0, intids[i]);
+		machine_expect_nothing(0);
 	}
 }
 
@@ -286,7 +263,7 @@ static void test_nested(void **state)
 		assert_int_equal(machine_read(0, ISACTIVER + 8), (1u << i) - 1);
 		assert_false(fake_gic_active(64 + i));
 	}
-	expect_nothing(0);
+	machine_expect_nothing(0);
 }
 
 /* The guest ends several before the frame hears of the first. */
@@ -310,17 +287,17 @@ static void test_late_deactivation(void **state)
 	fake_guest_apart(true);
 	for (uint32_t i = 0; i < 12; i++) {
 		fake_gic_pulse(64 + i);
-		expect_taken(0, 64 + i);
+		machine_expect_taken(0, 64 + i);
 		assert_int_equal(machine_read(0, ISACTIVER + 8), (2u << i) - 1);
 	}
 	for (uint32_t i = 0; i < 12; i++) {
 		uint32_t intid = 64 + i * 5 % 12;
 
 		fake_gic_pulse(intid);
-		expect_nothing(0);
+		machine_expect_nothing(0);
 		machine_deactivate(0, intid);
 		assert_false(is(0, ISACTIVER, intid));
-		expect_taken(0, intid);
+		machine_expect_taken(0, intid);
 		machine_deactivate(0, intid);
 		machine_settle();
 	}
@@ -349,8 +326,8 @@ static void test_sgi_again_while_evicted(void **state)
 		machine_settle();
 	}
 	machine_end(0, 1);
-	expect_taken(0, 1);
-	expect_nothing(0);
+	machine_expect_taken(0, 1);
+	machine_expect_nothing(0);
 }
 
 /* ---- across vCPUs ---- */
@@ -370,18 +347,18 @@ static void check_across(uint32_t intid)
 	set(0, ISPENDR, intid);
 	machine_settle();
 	set(0, ICPENDR, intid);
-	expect_nothing(1);
+	machine_expect_nothing(1);
 	assert_false(is(0, ISPENDR, intid));
 	set(0, ISPENDR, intid);
 	machine_settle();
 	set(2, ISACTIVER, intid);
-	expect_nothing(1);
+	machine_expect_nothing(1);
 	assert_true(is(0, ISACTIVER, intid));
 	set(0, ICACTIVER, intid);
 	machine_settle();
 	machine_route(0, intid, 2);
-	expect_nothing(1);
-	expect_taken(2, intid);
+	machine_expect_nothing(1);
+	machine_expect_taken(2, intid);
 	assert_true(machine_again > 0);
 }
 
@@ -417,11 +394,11 @@ static void test_private_of_another(void **state)
 	machine_end(1, 7);
 	machine_private_write(0, 1, ICENABLER, 0x80);
 	machine_sgi(0, 7, 2);
-	expect_nothing(1);
+	machine_expect_nothing(1);
 	assert_int_equal(machine_private_read(1, 1, ISPENDR), 0x80);
 	machine_private_write(2, 1, ICPENDR, 0x80);
 	machine_private_write(0, 1, ISENABLER, 0x80);
-	expect_nothing(1);
+	machine_expect_nothing(1);
 }
 
 /* ---- vCPUs that go off ---- */
@@ -442,10 +419,10 @@ static void test_off_and_on(void **state)
 	assert_true(is(0, ISPENDR, FAR));
 	assert_false(fake_gic_active(SPI));
 	machine_route(0, FAR, 2);
-	expect_taken(2, FAR);
+	machine_expect_taken(2, FAR);
 	machine_vcpu_on(1);
-	expect_taken(1, SPI);
-	expect_nothing(1);
+	machine_expect_taken(1, SPI);
+	machine_expect_nothing(1);
 }
 
 static void test_off_with_many(void **state)
@@ -464,7 +441,7 @@ static void test_off_with_many(void **state)
 	for (uint32_t i = 1; i < 32; i++) {
 		assert_true(is(0, ISPENDR, 64 + i));
 		machine_route(0, 64 + i, 2);
-		expect_taken(2, 64 + i);
+		machine_expect_taken(2, 64 + i);
 	}
 }
 
@@ -485,7 +462,7 @@ static void test_reset_forgets(void **state)
 	machine_write(0, CTLR, 2);
 	machine_write(0, IGROUPR + 8, ALL);
 	machine_write(0, ISENABLER + 8, ALL);
-	expect_nothing(0);
+	machine_expect_nothing(0);
 	assert_int_equal(machine_read(0, ISPENDR + 8) | machine_read(0, ISACTIVER + 8), 0);
 }
 
@@ -530,7 +507,7 @@ static void test_unaligned_identification(void **state)
 	}
 }
 
-#define UNIT(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define UNIT(name) cmocka_unit_test_setup_teardown(name, setup, machine_judge)
 
 int main(void)
 {

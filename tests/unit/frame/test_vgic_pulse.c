@@ -33,32 +33,10 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	(void)state;
-	if (machine_breach() != NULL)
-		print_error("%s\n", machine_breach());
-	return machine_breach() != NULL;
-}
-
-static void take(uint32_t index)
-{
-	machine_settle();
-	assert_int_equal(machine_acknowledge(index), BELL);
-	machine_end(index, BELL);
-	machine_settle();
-}
-
 static void ring(void)
 {
 	machine_ring(BELL);
 	machine_hear();
-}
-
-static void expect_nothing(uint32_t index)
-{
-	machine_settle();
-	assert_int_equal(machine_acknowledge(index), SPURIOUS);
 }
 
 static void each_ring_is_taken_once(void **state)
@@ -67,8 +45,8 @@ static void each_ring_is_taken_once(void **state)
 	for (uint32_t i = 0; i < 10; i++) {
 		ring();
 		assert_true((machine_read(0, ISPENDR) & BIT) != 0);
-		take(0);
-		expect_nothing(0);
+		machine_expect_taken(0, BELL);
+		machine_expect_nothing(0);
 	}
 }
 
@@ -79,13 +57,13 @@ static void rings_before_it_is_taken_are_one_or_two(void **state)
 	for (uint32_t i = 0; i < 100; i++)
 		ring();
 	assert_int_equal(machine_rings, 2);
-	take(0);
-	take(0);
-	expect_nothing(0);
+	machine_expect_taken(0, BELL);
+	machine_expect_taken(0, BELL);
+	machine_expect_nothing(0);
 	ring();
 	assert_int_equal(machine_rings, 3);
-	take(0);
-	expect_nothing(0);
+	machine_expect_taken(0, BELL);
+	machine_expect_nothing(0);
 }
 
 static void a_ring_while_it_is_handled_comes_after(void **state)
@@ -97,8 +75,8 @@ static void a_ring_while_it_is_handled_comes_after(void **state)
 	ring();
 	assert_int_equal(machine_acknowledge(0), SPURIOUS);
 	machine_end(0, BELL);
-	take(0);
-	expect_nothing(0);
+	machine_expect_taken(0, BELL);
+	machine_expect_nothing(0);
 }
 
 static void a_ring_waits_for_its_mask(void **state)
@@ -106,11 +84,11 @@ static void a_ring_waits_for_its_mask(void **state)
 	(void)state;
 	machine_write(0, ICENABLER, BIT);
 	ring();
-	expect_nothing(0);
+	machine_expect_nothing(0);
 	assert_true((machine_read(0, ISPENDR) & BIT) != 0);
 	machine_write(0, ISENABLER, BIT);
-	take(0);
-	expect_nothing(0);
+	machine_expect_taken(0, BELL);
+	machine_expect_nothing(0);
 }
 
 /* Who rings for a guest that doesn't want it interrupts its core once. */
@@ -125,12 +103,12 @@ static void rings_that_nobody_wants_interrupt_nobody(void **state)
 	ring();
 	assert_int_equal(machine_rings, 2);
 	machine_write(0, ISENABLER, BIT);
-	take(0);
-	expect_nothing(0);
+	machine_expect_taken(0, BELL);
+	machine_expect_nothing(0);
 	ring();
 	assert_int_equal(machine_rings, 3);
-	take(0);
-	expect_nothing(0);
+	machine_expect_taken(0, BELL);
+	machine_expect_nothing(0);
 }
 
 /* In its list register, and then disabled: it isn't lost. */
@@ -139,10 +117,10 @@ static void a_ring_that_was_held_comes_again(void **state)
 	(void)state;
 	ring();
 	machine_write(0, ICENABLER, BIT);
-	expect_nothing(0);
+	machine_expect_nothing(0);
 	machine_write(0, ISENABLER, BIT);
-	take(0);
-	expect_nothing(0);
+	machine_expect_taken(0, BELL);
+	machine_expect_nothing(0);
 }
 
 static void a_ring_can_be_cleared(void **state)
@@ -150,9 +128,9 @@ static void a_ring_can_be_cleared(void **state)
 	(void)state;
 	ring();
 	machine_write(0, ICPENDR, BIT);
-	expect_nothing(0);
+	machine_expect_nothing(0);
 	ring();
-	take(0);
+	machine_expect_taken(0, BELL);
 }
 
 /* Home is the first vCPU's core, and the guest may want it elsewhere. */
@@ -161,12 +139,12 @@ static void a_ring_follows_its_route(void **state)
 	(void)state;
 	machine_route(0, BELL, 1);
 	ring();
-	expect_nothing(0);
-	take(1);
+	machine_expect_nothing(0);
+	machine_expect_taken(1, BELL);
 	machine_route(0, BELL, 0);
 	ring();
-	take(0);
-	expect_nothing(1);
+	machine_expect_taken(0, BELL);
+	machine_expect_nothing(1);
 }
 
 static void a_ring_waits_for_a_list_register(void **state)
@@ -183,24 +161,24 @@ static void a_ring_waits_for_a_list_register(void **state)
 		machine_end(0, intid);
 		machine_settle();
 	}
-	expect_nothing(0);
+	machine_expect_nothing(0);
 }
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(each_ring_is_taken_once, setup, teardown),
+	    cmocka_unit_test_setup_teardown(each_ring_is_taken_once, setup, machine_judge),
 	    cmocka_unit_test_setup_teardown(rings_before_it_is_taken_are_one_or_two, setup,
-	                                    teardown),
+	                                    machine_judge),
 	    cmocka_unit_test_setup_teardown(a_ring_while_it_is_handled_comes_after, setup,
-	                                    teardown),
-	    cmocka_unit_test_setup_teardown(a_ring_waits_for_its_mask, setup, teardown),
+	                                    machine_judge),
+	    cmocka_unit_test_setup_teardown(a_ring_waits_for_its_mask, setup, machine_judge),
 	    cmocka_unit_test_setup_teardown(rings_that_nobody_wants_interrupt_nobody, setup,
-	                                    teardown),
-	    cmocka_unit_test_setup_teardown(a_ring_that_was_held_comes_again, setup, teardown),
-	    cmocka_unit_test_setup_teardown(a_ring_can_be_cleared, setup, teardown),
-	    cmocka_unit_test_setup_teardown(a_ring_follows_its_route, setup, teardown),
-	    cmocka_unit_test_setup_teardown(a_ring_waits_for_a_list_register, setup, teardown),
+	                                    machine_judge),
+	    cmocka_unit_test_setup_teardown(a_ring_that_was_held_comes_again, setup, machine_judge),
+	    cmocka_unit_test_setup_teardown(a_ring_can_be_cleared, setup, machine_judge),
+	    cmocka_unit_test_setup_teardown(a_ring_follows_its_route, setup, machine_judge),
+	    cmocka_unit_test_setup_teardown(a_ring_waits_for_a_list_register, setup, machine_judge),
 	};
 
 	return cmocka_run_group_tests_name("pulses", tests, NULL, NULL);

@@ -34,22 +34,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	(void)state;
-	if (machine_breach() != NULL)
-		print_error("%s\n", machine_breach());
-	return machine_breach() != NULL;
-}
-
-static void expect_taken(uint32_t index, uint32_t intid)
-{
-	machine_settle();
-	assert_int_equal(machine_acknowledge(index), intid);
-	machine_end(index, intid);
-	machine_settle();
-}
-
 static uint32_t meanwhile_times;
 
 static void toggle_enable(void)
@@ -105,7 +89,7 @@ static void test_enable_never_settles(void **state)
 	assert_int_equal(vgic->stale, 0);
 	assert_true(fake_gic_enabled(SPI));
 	fake_gic_pulse(SPI);
-	expect_taken(0, SPI);
+	machine_expect_taken(0, SPI);
 }
 
 /* vCPU 2 takes the route from vCPU 1 some times, and then leaves it. */
@@ -127,10 +111,10 @@ static void test_route_contended(void **state)
 	assert_true(machine_again > 0);
 	assert_int_equal(machine_partition->vgic.target[SPI], 1);
 	fake_gic_pulse(SPI);
-	expect_taken(1, SPI);
+	machine_expect_taken(1, SPI);
 }
 
-#define UNIT(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define UNIT(name) cmocka_unit_test_setup_teardown(name, setup, machine_judge)
 
 int main(void)
 {

@@ -371,3 +371,27 @@ const char *machine_breach(void)
 				breach = "a private interrupt is in two places";
 	return breach;
 }
+
+/* ---- what tests expect ---- */
+
+void machine_expect_taken(uint32_t index, uint32_t intid)
+{
+	machine_settle();
+	assert_int_equal(machine_acknowledge(index), intid);
+	machine_end(index, intid);
+	machine_settle();
+}
+
+void machine_expect_nothing(uint32_t index)
+{
+	machine_settle();
+	assert_int_equal(machine_acknowledge(index), FAKE_GIC_SPURIOUS);
+}
+
+int machine_judge(void **state)
+{
+	(void)state;
+	if (machine_breach() != NULL)
+		print_error("%s\n", machine_breach());
+	return machine_breach() != NULL;
+}

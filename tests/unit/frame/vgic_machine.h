@@ -67,4 +67,10 @@ extern uint32_t machine_again;
  */
 const char *machine_breach(void);
 
+/* For tests: what vCPU `index` is given when everything has settled, and ends; or that it is given
+ * nothing. A teardown that fails with the breach there is. */
+void machine_expect_taken(uint32_t index, uint32_t intid);
+void machine_expect_nothing(uint32_t index);
+int machine_judge(void **state);
+
 #endif
