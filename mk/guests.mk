@@ -25,7 +25,7 @@ $(guests_RAMFS): $(guests_linux_PROGRAMS) guests/linux/init.sh guests/linux/test
 # ---- small systems in C: guests/lib below, picolibc for printf ----
 
 guests_PICOLIBC := /usr/lib/picolibc/aarch64-linux-gnu
-guests_INCLUDES := guests/lib/include guests/talk/include bench/guest/include include
+guests_INCLUDES := guests/lib/include guests/talk/include bench/guest/include include tests/guest
 guests_FLAGS = $(TARGET_FLAGS) -O2 -fpie -fvisibility=hidden -ffixed-x28 -DGUEST_CPUS_MAX=8 \
 	-DGUEST_STACK_SIZE=4096 $(addprefix -I,$(guests_INCLUDES)) -isystem $(guests_PICOLIBC)/include
 guests_LIB := $(addprefix guests/lib/,start.S vectors.S cpu.c exception.c gic.c uart.c) $(GUARD_SOURCES)

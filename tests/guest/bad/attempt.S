@@ -1,4 +1,6 @@
 /* See attempt.h. */
+#include <bad/catch.inc>
+
 	.text
 	/* With the MMU off everything can be executed at every level. For QEMU, which has no caches:
 	 * what the C code wrote before isn't cleaned out of them. */
@@ -17,12 +19,7 @@ attempt_begin:
 attempt:
 	adr	x9, attempt_saved
 	mov	x10, sp
-	stp	x19, x20, [x9, #0]
-	stp	x21, x22, [x9, #16]
-	stp	x23, x24, [x9, #32]
-	stp	x25, x26, [x9, #48]
-	stp	x27, x28, [x9, #64]
-	stp	x29, x30, [x9, #80]
+	catch_save x9
 	mrs	x11, vbar_el1
 	stp	x10, x11, [x9, #96]
 	mrs	x10, sctlr_el1
@@ -55,20 +52,14 @@ attempt_code:
 	.skip	4096
 
 attempt_ended:
-	msr	spsel, #1
-	msr	mdscr_el1, xzr		/* no single step or breakpoint that the try left behind */
+	catch_calm
 	adr	x9, attempt_saved
 	adrp	x10, attempt_x0
 	str	x0, [x10, :lo12:attempt_x0]
 	mrs	x11, far_el1
 	adrp	x10, attempt_far
 	str	x11, [x10, :lo12:attempt_far]
-	ldp	x19, x20, [x9, #0]
-	ldp	x21, x22, [x9, #16]
-	ldp	x23, x24, [x9, #32]
-	ldp	x25, x26, [x9, #48]
-	ldp	x27, x28, [x9, #64]
-	ldp	x29, x30, [x9, #80]
+	catch_restore x9
 	ldp	x10, x11, [x9, #96]
 	mov	sp, x10
 	msr	vbar_el1, x11
@@ -83,25 +74,9 @@ attempt_ended:
 attempt_saved:
 	.skip	128
 
-	/* The syndrome of a synchronous exception; all others count as interrupts. */
-	.macro	sync
-	.balign	128
-	mrs	x12, esr_el1
-	b	attempt_ended
-	.endm
-	.macro	other
-	.balign	128
-	mov	x12, #-1
-	b	attempt_ended
-	.endm
 	.balign	2048
 attempt_vectors:
-	.rept	4
-	sync
-	other
-	other
-	other
-	.endr
+	catch_vectors attempt_ended
 
 	.bss
 	.balign	8

@@ -4,6 +4,8 @@
  * meets an exception sooner or later, and comes back from here, too: the place to come back to is
  * found by MPIDR alone. Runs with the MMU off; an operation may have it on.
  */
+#include <bad/catch.inc>
+
 #define TRY_SP       248
 #define TRY_ENTRY    256
 #define TRY_PSTATE   264
@@ -36,12 +38,7 @@ hostile_mmu_off:
 	.globl	hostile_run
 hostile_run:
 	add	x9, x0, #TRY_SAVED
-	stp	x19, x20, [x9, #0]
-	stp	x21, x22, [x9, #16]
-	stp	x23, x24, [x9, #32]
-	stp	x25, x26, [x9, #48]
-	stp	x27, x28, [x9, #64]
-	stp	x29, x30, [x9, #80]
+	catch_save x9
 	mov	x10, sp
 	str	x10, [x9, #96]
 	adrp	x10, hostile_vectors
@@ -90,19 +87,13 @@ hostile_back:
 	ldr	w0, =0x30d00800
 	msr	sctlr_el1, x0
 	isb
-	msr	spsel, #1
-	msr	mdscr_el1, xzr		/* no single step or breakpoint that the operation left behind */
+	catch_calm
 	find_try
 	str	x12, [x9, #TRY_SYNDROME]
 	mov	x10, #(3 << 20)
 	msr	cpacr_el1, x10
 	add	x9, x9, #TRY_SAVED
-	ldp	x19, x20, [x9, #0]
-	ldp	x21, x22, [x9, #16]
-	ldp	x23, x24, [x9, #32]
-	ldp	x25, x26, [x9, #48]
-	ldp	x27, x28, [x9, #64]
-	ldp	x29, x30, [x9, #80]
+	catch_restore x9
 	ldr	x10, [x9, #96]
 	mov	sp, x10
 	isb
@@ -129,26 +120,10 @@ hostile_enter:
 	isb
 	b	hostile_secondary
 
-	/* The syndrome of a synchronous exception; all others count as interrupts. */
-	.macro	sync
-	.balign	128
-	mrs	x12, esr_el1
-	b	hostile_back
-	.endm
-	.macro	other
-	.balign	128
-	mov	x12, #-1
-	b	hostile_back
-	.endm
 	.balign	2048
 	.globl	hostile_vectors
 hostile_vectors:
-	.rept	4
-	sync
-	other
-	other
-	other
-	.endr
+	catch_vectors hostile_back
 
 	.bss
 	.balign	4096
