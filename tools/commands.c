@@ -42,7 +42,8 @@ const struct command command_list[] = {
      "  --print           show QEMU's command line instead of starting it\n"},
     {"console", kumiki_console, "attach to the consoles of a running system",
      "[--partition NAME [--raw]] [--log FOLDER] [--command LINE]… LINK",
-     "LINK is the socket of 'kumiki run --link', or a terminal device.\n\n"
+     "LINK is the socket of 'kumiki run --link', a terminal device, or - for standard input\n"
+     "and output.\n\n"
      "  --partition NAME  this partition's console alone\n"
      "  --raw             and its characters as they came: it may tell the terminal anything\n"
      "  --log FOLDER      write what each partition says into a file there, too\n"
@@ -52,8 +53,8 @@ const struct command command_list[] = {
     {"trace", kumiki_trace, "fetch the trace of a running system",
      "[--from RAW | LINK] [--raw RAW] [-o FOLDER]",
      "Writes Common Trace Format, Chrome/Perfetto JSON, and an SVG timeline. LINK is the socket\n"
-     "of 'kumiki run --link', or a terminal device.\n\n"
-     "  -o FOLDER         where to\n"
+     "of 'kumiki run --link', a terminal device, or - for standard input and output.\n\n"
+     "  -o FOLDER         write them there (needed, unless --raw is given)\n"
      "  --raw RAW         keep the events as they came\n"
      "  --from RAW        read such a file, instead of asking a system\n"},
     {"board", kumiki_board, "make a board file from a machine's own device tree",

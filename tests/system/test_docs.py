@@ -43,13 +43,20 @@ def links(page):
 
 
 def commands(page):
-    """What a page says to type, after `make` or `kumiki`: in code, and in blocks of it."""
+    """What a page says to type, after `make` or `kumiki`: in code, and in blocks of it. The program,
+    its first word, and the rest."""
     blocks = FENCE.findall(text(page)) + re.findall(r"^    .*$", text(page), re.MULTILINE)
-    for code in CODE.findall(prose(page)) + [line for block in blocks
-                                              for line in block.splitlines()]:
-        match = re.match(r"\s*(?:build/host/bin/)?(make|kumiki) +([a-z][a-z-]*)\b", code)
+    lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
+    for code in CODE.findall(prose(page)) + lines:
+        match = re.match(r"\s*(?:build/host/bin/)?(make|kumiki) +([a-z][a-z-]*)\b(.*)", code)
         if match:
-            yield match.group(1), match.group(2)
+            yield match.groups()
+
+
+def asked(*words):
+    """What the host command says."""
+    return subprocess.run([km.KUMIKI, *words], check=True, capture_output=True, text=True,
+                          timeout=20).stdout
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -93,10 +100,12 @@ def test_commands_that_a_page_names(page):
                           if name == "Makefile" or re.fullmatch(r"mk/\w+\.mk", name))
     targets = {word for line in re.findall(r"^([a-z][a-z -]*):", makefiles, re.MULTILINE)
                for word in line.split()}
-    subcommands = set(re.findall(r"^  ([a-z]+) ", subprocess.run(
-        [km.KUMIKI, "--help"], check=True, capture_output=True, text=True, timeout=20).stdout,
-        re.MULTILINE))
+    subcommands = set(re.findall(r"^  ([a-z]+) ", asked("--help"), re.MULTILINE))
     known = {"make": targets, "kumiki": subcommands | {"help"}}
     assert {"run", "test"} <= targets and {"check", "pack"} <= subcommands
-    for program, word in commands(page):
+    for program, word, rest in commands(page):
         assert word in known[program], f"{page}: there is no {program} {word}"
+        for option in re.findall(r"(?<!\S)(--?[a-zA-Z][a-z-]*|[A-Z_]+(?==))", rest.split(" -- ")[0]):
+            told = makefiles if program == "make" else asked(word, "--help")
+            assert re.search(rf"(?<![\w-]){option}(?![\w-])", told), (
+                f"{page}: {program} {word} knows no {option}")
