@@ -26,6 +26,7 @@ HEARTBEAT = BUILD / "guests/heartbeat.bin"
 ICOUNT = ["-icount", "shift=0,align=off,sleep=off", "-seed", "1",
           "-rtc", "clock=vm,base=2026-01-01"]
 THREADS = ["-accel", "tcg,thread=multi"]
+MODES = {"icount": ICOUNT, "threads": THREADS}
 
 
 class MachineError(AssertionError):

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 import kumiki_machine as km
 
+import sessions
 import witness
+from sessions import PROMPT
 
 CONSOLE, KEYS = "\x1dc", "\x1d1"  # to the operator's command line, and back to Linux
 RUNS = r"^\[kumiki\] linux runs(?: again)?: start {}\b.*\n"
@@ -51,11 +53,9 @@ class Campaign:
 
     def partitions(self):
         return [
-            km.partition("linux", cores=(1 << self.cpus) - 1, memory="256M",
-                         image=km.IMAGE[self.kernel], initrd=km.INITRD,
-                         bootargs="console=ttyAMA0 quiet panic=-1 kumiki.run=shell",
-                         more=["kumiki,restart-limit = <4000000000 1>;",
-                               "kumiki,restart-delay = <0>;"]),
+            sessions.linux(cores=(1 << self.cpus) - 1, kernel=self.kernel,
+                           more=["kumiki,restart-limit = <4000000000 1>;",
+                                 "kumiki,restart-delay = <0>;"]),
             witness.heartbeat(self.cpus)]
 
 

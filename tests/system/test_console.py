@@ -6,54 +6,21 @@ import re
 import signal
 import socket
 import subprocess
-import time
 
 import kumiki_machine as km
 import pexpect
 import pytest
 
-SHELL = "console=ttyAMA0 quiet kumiki.run=shell"
-LEAVE = "\x1dq"
-PROMPT = r"^\[linux\] / # $"
-
-
-def system(name):
-    return km.description(name, [
-        km.partition("linux", cores=0x1, memory="256M", image=km.IMAGE["linux"],
-                     initrd=km.INITRD, bootargs=SHELL),
-        km.partition("heartbeat", cores=0x2, memory="1M as 0x40000000", image=km.HEARTBEAT)])
-
-
-def reachable(path):
-    """Waits until the machine's socket takes a client."""
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            with socket.socket(socket.AF_UNIX) as client:
-                client.connect(str(path))
-                return
-        except OSError:
-            assert time.monotonic() < deadline, f"nobody listens on {path}"
-            os.sched_yield()
+import witness
+from sessions import LEAVE, PROMPT, at_prompt, console, leave, linux, reachable, system
 
 
 @pytest.fixture(scope="module")
 def link(tmp_path_factory):
     """A running system with its UART on a socket."""
     path = tmp_path_factory.mktemp("link") / "uart"
-    with km.Machine("console-link", [km.KUMIKI, "run", "--smp-threads", "--link", path,
-                                     system("console-link")]):
-        reachable(path)
-        with console(path) as session:  # until the shell reads
-            session.expect(r"\[linux\]\S* / # ")
-            session.send(LEAVE)
-            session.expect(pexpect.EOF)
+    with at_prompt("console-link", path, system("console-link")):
         yield path
-
-
-def console(link, *options):
-    return pexpect.spawn(str(km.KUMIKI), ["console", *map(str, options), str(link)], timeout=60,
-                         dimensions=(24, 200), encoding="utf-8")
 
 
 def test_text_mode():
@@ -71,8 +38,7 @@ def test_text_mode():
 
 def test_lines_stay_whole():
     """Two systems that print at the same time: no line is broken by another."""
-    partitions = [km.partition(f"beat{i}", cores=1 << i, memory="1M as 0x40000000",
-                               image=km.HEARTBEAT) for i in range(4)]
+    partitions = [witness.heartbeat(i, f"beat{i}") for i in range(4)]
     with km.kumiki("console-lines", km.description("console-lines", partitions)) as machine:
         for second in range(1, 6):
             machine.expect(rf"^\[beat\d\] heartbeat: {second + 1} s", 120)
@@ -92,16 +58,13 @@ def test_attached_console(link):
         session.send("\x1d2\x1d?")
         session.expect("keys go to heartbeat")
         session.expect("Ctrl-. q: leave")
-        session.send(LEAVE)
-        session.expect(pexpect.EOF)
-    assert session.exitstatus == 0
+        leave(session)
 
 
 def test_one_partition_and_logs(link, tmp_path):
     with console(link, "--partition", "heartbeat", "--log", tmp_path) as session:
         session.expect(r"\r\nheartbeat: \d+ s, .*ns\r\n")
-        session.send(LEAVE)
-        session.expect(pexpect.EOF)
+        leave(session)
     assert "heartbeat: " in (tmp_path / "heartbeat.log").read_text()
     assert (tmp_path / "linux.log").exists()
 
@@ -114,15 +77,11 @@ def test_a_client_that_went_amid_a_frame(link, cut):
         client.sendall(cut)
     with console(link) as session:
         session.expect(r"\[console\] Ctrl-\] \? for help")
-        session.send(LEAVE)
-        session.expect(pexpect.EOF)
-    assert session.exitstatus == 0
+        leave(session)
 
 
 def test_console_ends_with_the_machine(tmp_path):
-    alone = km.description("console-off", [
-        km.partition("linux", cores=0x1, memory="256M", image=km.IMAGE["linux"],
-                     initrd=km.INITRD, bootargs=SHELL)])
+    alone = km.description("console-off", [linux()])
     path = tmp_path / "uart"
     with km.Machine("console-off", [km.KUMIKI, "run", "--smp-threads", "--link", path,
                                     alone]) as machine:

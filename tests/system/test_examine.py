@@ -6,17 +6,15 @@ import re
 import kumiki_machine as km
 import pytest
 
-MODES = {"icount": km.ICOUNT, "threads": km.THREADS}
-SHELL = "console=ttyAMA0 quiet panic=-1 kumiki.run=shell"
-PROMPT = r"^\[linux\] / # $"
+import sessions
+import witness
+from sessions import PROMPT
+
 TRACE = r"(?:^\[kumiki\]   (?:pc|lr|by)  0x[0-9a-f]+.*\n)+"
 
 
-def system(name, *, cores=0x1, bootargs=SHELL, kernel="linux", more=()):
-    return km.description(name, [
-        km.partition("linux", cores=cores, memory="256M", image=km.IMAGE[kernel],
-                     initrd=km.INITRD, bootargs=bootargs, more=more),
-        km.partition("heartbeat", cores=0x8, memory="1M as 0x40000000", image=km.HEARTBEAT)])
+def system(name, **options):
+    return km.description(name, [sessions.linux(**options), witness.heartbeat(3)])
 
 
 def back_trace(text):
@@ -37,12 +35,12 @@ def beats(machine):
     machine.expect(r"^\[heartbeat\] heartbeat: \d+ s, \d+ ticks, 0 lost", 30)
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", km.MODES)
 @pytest.mark.parametrize("kernel", ["linux", "linux-rt"])
 def test_panic_is_told_with_a_back_trace(mode, kernel):
     """The names are right under KASLR: they agree with the kernel's own list of this very life."""
     name = f"examine-panic-{kernel}-{mode}"
-    with km.kumiki(name, system(name, kernel=kernel), mode=MODES[mode]) as machine:
+    with km.kumiki(name, system(name, kernel=kernel), mode=km.MODES[mode]) as machine:
         machine.expect(PROMPT, 90)
         at = kallsyms(machine, ["panic", "sysrq_handle_crash", "_stext"])
         machine.send("echo c >/proc/sysrq-trigger\r")
@@ -105,8 +103,7 @@ def test_other_guests_have_places_in_their_image():
     bad = km.partition("bad", cores=0x1, memory="1M as 0x40000000",
                        image=km.BUILD / "guests/bad-vectors.bin", bootargs="vectors=0x30000000",
                        more=['kumiki,on-crash = "stop";'])
-    beat = km.partition("heartbeat", cores=0x8, memory="1M as 0x40000000", image=km.HEARTBEAT)
-    with km.kumiki(name, km.description(name, [bad, beat])) as machine:
+    with km.kumiki(name, km.description(name, [bad, witness.heartbeat(3)])) as machine:
         machine.expect(r"^\[kumiki\] bad: vCPU 0: its exception vector can't be executed$", 30)
         machine.expect(r"^\[kumiki\] bad: vCPU 0 was at$", 30)
         machine.expect(r"^\[kumiki\]   pc  0x30000200$", 30)

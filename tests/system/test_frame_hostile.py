@@ -3,17 +3,15 @@ nobody else feels anything of it: a heartbeat beside them loses no interrupt, a 
 the pristine images stay as they were."""
 
 import re
-import struct
 
 import kumiki_machine as km
 import pytest
 
-import frame_bundle
 import frame_probe
+import witness
 
-MODES = {"icount": km.ICOUNT, "threads": km.THREADS}
 STILL_AT, BAD_AT = 0x60000000, 0x61000000
-STILL_FROM, STILL_TO, STILL_FACTOR = 0x100000, 0x300000, 0x9e3779b97f4a7c15  # still.c
+STILL_FROM, STILL_TO = 0x100000, 0x300000  # of its memory, filled with the witness's pattern
 
 
 def guest(name):
@@ -23,7 +21,7 @@ def guest(name):
 def system(name, bad, memory="1M as 0x40000000", bootargs=None):
     """A heartbeat, a sleeper with a device, and the bad one."""
     return km.description(name, [
-        km.partition("beat", cores=0x1, memory="1M as 0x40000000", image=km.HEARTBEAT),
+        witness.heartbeat(0, "beat"),
         km.partition("still", cores=0x2, memory=f"4M at {STILL_AT:#x}", image=guest("still"),
                      access=["virtio_mmio31"]),
         # Without a watchdog, whose place a program that asks everywhere would have to know.
@@ -31,21 +29,9 @@ def system(name, bad, memory="1M as 0x40000000", bootargs=None):
                      more=["kumiki,no-watchdog;"])])
 
 
-def beats_on(machine):
-    for _ in range(2):
-        machine.expect(r"^\[beat\] heartbeat: \d+ s, \d+ ticks, .*\n", 60)
-    assert set(re.findall(r"ticks, (\d+) lost", machine.text)) == {"0"}
-
-
 def nobody_was_reached(image, probe):
-    data = image.read_bytes()
-    bundle = frame_bundle.Bundle(data)
-    assert probe.read(bundle.image_base, len(data)) == data
-    still = probe.read(STILL_AT + STILL_FROM, STILL_TO - STILL_FROM)
-    wanted = struct.pack(f"<{len(still) // 8}Q", *(
-        at * STILL_FACTOR & (1 << 64) - 1
-        for at in range(STILL_AT + STILL_FROM, STILL_AT + STILL_TO, 8)))
-    assert still == wanted
+    witness.images_untouched(image, probe)
+    witness.pattern_untouched(probe, STILL_AT + STILL_FROM, STILL_AT + STILL_TO)
 
 
 def hostile(name, bad, mode, folder, pattern, cpu="cortex-a57"):
@@ -59,23 +45,23 @@ def hostile(name, bad, mode, folder, pattern, cpu="cortex-a57"):
         machine.expect(r"^\[still\] still$", 30)
         machine.position = 0
         machine.expect(r"^\[kumiki\] bad stopped: it turned itself off$", 30)
-        beats_on(machine)
+        witness.heartbeat_goes_on(machine)
         with frame_probe.Probe(folder / "probe") as probe:
             nobody_was_reached(image, probe)
         return match, machine.text
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", km.MODES)
 def test_wild_accesses(mode, tmp_path):
     """Loads, stores, pairs, exclusives, DC ZVA and jumps to everything but its own."""
-    match, _ = hostile(f"hostile-wild-{mode}", "wild", MODES[mode], tmp_path,
+    match, _ = hostile(f"hostile-wild-{mode}", "wild", km.MODES[mode], tmp_path,
                        r"^\[bad\] wild: (\d+) tries, (\d+) refused\n")
     assert match[1] == match[2] and int(match[1]) > 100_000
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", km.MODES)
 def test_random_calls(mode, tmp_path):
-    match, _ = hostile(f"hostile-calls-{mode}", "calls", MODES[mode], tmp_path,
+    match, _ = hostile(f"hostile-calls-{mode}", "calls", km.MODES[mode], tmp_path,
                        r"^\[bad\] calls: (\d+) made, (\d+) lost\n")
     assert (match[1], match[2]) == ("40000", "0")
 
@@ -140,7 +126,7 @@ def test_vectors_that_cannot_be_executed(owner):
                        60)
         report = "\n".join(line[len("[kumiki] "):] for line in machine.text.splitlines()
                            if line.startswith("[kumiki]   "))
-        beats_on(machine)
+        witness.heartbeat_goes_on(machine)
     match = re.match(r"  syndrome 0x(\w+), address 0x(\w+) \((.*)\)\n"
                      r"  pc 0x(\w+), pstate 0x(\w+), lr 0x(\w+)\n", report)
     assert match, report
@@ -163,36 +149,36 @@ def test_a_loop_in_its_own_vectors():
                        r"exception vectors\n", 60)
         machine.expect(r"^\[kumiki\]   syndrome 0x960000\w+, address 0x6ffffffff0 .*\n", 60)
         machine.expect(r"^\[bad\] stuck: from now on", 60)
-        beats_on(machine)
+        witness.heartbeat_goes_on(machine)
 
 
 # ---- what the frame asks the CPU about a guest's own tables ----
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", km.MODES)
 def test_a_table_walk_that_nobody_answers(mode):
     """The way to an instruction that is to be decoded leads through a device: the CPU's external
     abort is the guest's own affair. The fetch aborts as the CPU's own would, whatever is in the
     way, and nobody tries again for ever."""
     name = f"hostile-walk-{mode}"
     with km.kumiki(name, km.description(name, [
-            km.partition("beat", cores=0x1, memory="1M as 0x40000000", image=km.HEARTBEAT),
+            witness.heartbeat(0, "beat"),
             km.partition("bad", cores=0x2, memory=f"1M at {BAD_AT:#x}", image=guest("walk"),
-                         access=["fw_cfg"])]), mode=MODES[mode]) as machine:
+                         access=["fw_cfg"])]), mode=km.MODES[mode]) as machine:
         machine.expect(r"^\[bad\] walk: memory: 0x5\w$", 60)
         for what, status in (("device", 0x16), ("nothing", 0x05), ("foreign", 0x16)):
             machine.expect(rf"^\[bad\] walk: {what}: syndrome 0x860000{status:02x}, where it is$", 60)
         machine.position = 0
         machine.expect(r"^\[kumiki\] bad stopped: it turned itself off$", 30)
-        beats_on(machine)
+        witness.heartbeat_goes_on(machine)
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", km.MODES)
 def test_restless_guest_leaves_the_console_its_turns(mode):
     """An interrupt in each turn of the console service, which is on this guest's core."""
     name = f"hostile-restless-{mode}"
     with km.kumiki(name, km.description(name, [km.partition(
             "bad", cores=0x1, memory="1M as 0x40000000", image=guest("restless"))]),
-            mode=MODES[mode]) as machine:
+            mode=km.MODES[mode]) as machine:
         machine.expect(r"^\[bad\] restless: line 20$", 60)
         machine.send("x")
         machine.expect(r"^\[bad\] restless: key x$", 60)

@@ -24,7 +24,6 @@ PROGRAMS = {
 }
 # For -kernel: QEMU takes the address of what is linked for one from the ELF.
 ELF = {"polled", "seconds"}
-MODES = {"icount": km.ICOUNT, "threads": km.THREADS}
 
 
 def image(program):
@@ -51,11 +50,11 @@ def talk(machine, program):
             machine.expect(rf"^(\[guest\] )?{words}", 60)
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", km.MODES)
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_partition(program, mode, tmp_path):
     with km.kumiki(f"unseen-{program}-{mode}", describe(program, tmp_path),
-                   mode=MODES[mode]) as machine:
+                   mode=km.MODES[mode]) as machine:
         talk(machine, program)
         machine.expect(r"guest stopped: it turned itself off", 60)
         machine.wait_end(60)

@@ -8,7 +8,6 @@ import kumiki_machine as km
 import pytest
 
 GUESTS = sorted(path.stem for path in (km.TOP / "tests/guest").glob("*.c"))
-MODES = {"icount": km.ICOUNT, "threads": km.THREADS}
 TOTAL = r"tests: (\d+) passed, (\d+) failed"
 
 
@@ -28,23 +27,23 @@ def judge(machine, record_guest, seconds=60):
 
 
 @pytest.mark.parametrize("cpus", [1, 4])
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", km.MODES)
 @pytest.mark.parametrize("guest", GUESTS)
 def test_bare(guest, mode, cpus, record_guest):
     with km.bare(f"guest-{guest}-bare-{mode}-{cpus}", image(guest), cpus=cpus,
-                 mode=MODES[mode]) as machine:
+                 mode=km.MODES[mode]) as machine:
         judge(machine, record_guest)
         machine.wait_end(20)
 
 
 @pytest.mark.parametrize("cpus", [1, 4])
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", km.MODES)
 @pytest.mark.parametrize("guest", GUESTS)
 def test_partition(guest, mode, cpus, record_guest):
     name = f"guest-{guest}-partition-{mode}-{cpus}"
     system = km.description(name, [km.partition(
         "guest", cores=(1 << cpus) - 1, memory="16M as 0x40000000", image=image(guest))])
-    with km.kumiki(name, system, mode=MODES[mode]) as machine:
+    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
         judge(machine, record_guest)
     assert "needs Kumiki" not in machine.text
 
@@ -71,9 +70,9 @@ def headerless():
     return path
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", km.MODES)
 def test_headerless_bare(mode, headerless, record_guest):
-    with km.bare(f"headerless-bare-{mode}", headerless, mode=MODES[mode]) as machine:
+    with km.bare(f"headerless-bare-{mode}", headerless, mode=km.MODES[mode]) as machine:
         judge(machine, record_guest)
 
 

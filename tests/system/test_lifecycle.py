@@ -6,7 +6,8 @@ import re
 import kumiki_machine as km
 import pytest
 
-MODES = {"icount": km.ICOUNT, "threads": km.THREADS}
+from witness import heartbeat, heartbeat_goes_on
+
 OFTEN = ("kumiki,restart-limit = <1000000 60>;", "kumiki,restart-delay = <0>;")
 BOOTS = r"\[linux\] .*Linux version"
 
@@ -24,25 +25,13 @@ def linux(run, more=(), bootargs=""):
                         bootargs=f"console=ttyAMA0 kumiki.run={run} {bootargs}".strip())
 
 
-def heartbeat(core):
-    return km.partition("heartbeat", cores=1 << core, memory="1M as 0x40000000",
-                        image=km.HEARTBEAT)
-
-
-def heartbeat_goes_on(machine):
-    """Two more seconds of it, and no interrupt was ever lost."""
-    for _ in range(2):
-        machine.expect(r"heartbeat: \d+ s, \d+ ticks, ", 60)
-    assert set(re.findall(r"ticks, (\d+) lost", machine.text)) == {"0"}
-
-
 @pytest.mark.parametrize("mode, lives", [("icount", 1000), ("threads", 300)])
 def test_each_life_begins_as_the_first(mode, lives):
     """It ends by resets of either CPU and by crashes, amid a mess of memory, registers, interrupts,
     timers, counters and devices."""
     name = f"lives-{mode}"
     system = km.description(name, [pristine(lives, more=OFTEN), heartbeat(2)])
-    with km.kumiki(name, system, mode=MODES[mode]) as machine:
+    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
         end = machine.expect(r"pristine: (.*FAILED.*|\d+ lives, all pristine)", 120)
         assert end.group(1) == f"{lives} lives, all pristine"
         heartbeat_goes_on(machine)
@@ -103,11 +92,11 @@ def test_linux_panics_and_comes_back():
         assert len(re.findall(BOOTS, machine.text)) == 2
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", km.MODES)
 def test_linux_that_powers_off_stays_off(mode):
     name = f"powers-off-{mode}"
     system = km.description(name, [linux("off"), heartbeat(1)])
-    with km.kumiki(name, system, mode=MODES[mode]) as machine:
+    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
         machine.expect(r"\[linux\] .*reboot: Power down", 60)
         heartbeat_goes_on(machine)
         assert len(re.findall(BOOTS, machine.text)) == 1

@@ -3,12 +3,12 @@ takes CPUs off and on, beside other systems that lose nothing by it."""
 
 import hashlib
 import os
-import re
 
 import kumiki_machine as km
 import pytest
 
-MODES = {"icount": km.ICOUNT, "threads": km.THREADS}
+from witness import heartbeat, heartbeat_goes_on
+
 TOTAL = r"tests: (\d+) passed, (\d+) failed\n"
 TESTS = "console=ttyAMA0 kumiki.run=tests"
 
@@ -39,11 +39,6 @@ def linux(name="linux", *, cores=0x1, kernel="linux", memory="512M", bootargs=TE
                         initrd=km.INITRD, bootargs=bootargs, access=access, more=more)
 
 
-def heartbeat(core):
-    return km.partition("heartbeat", cores=1 << core, memory="1M as 0x40000000",
-                        image=km.HEARTBEAT)
-
-
 def disk_device(slot, path, number=0):
     # unsafe: a flush doesn't wait for the host's disk. Under icount, time runs on at full speed
     # while the guest waits, so that a busy host would make hours of it.
@@ -65,19 +60,7 @@ def judge(machine, name, record_guest, seconds=120):
     assert passed > 0
 
 
-def heartbeat_goes_on(machine):
-    """Two more seconds of it, and no interrupt was ever lost.
-
-    How late it was is no matter of these tests: under icount the cores take turns, with threads
-    the host decides. `make bench` measures latency.
-    """
-    for _ in range(2):
-        machine.expect(r"heartbeat: \d+ s, \d+ ticks, ", 60)
-    lost = re.findall(r"ticks, (\d+) lost", machine.text)
-    assert set(lost) == {"0"}
-
-
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", km.MODES)
 @pytest.mark.parametrize("kernel", ["linux", "linux-rt"])
 @pytest.mark.parametrize("cpus", [1, 2, 4, 8])
 def test_boots_with_every_core(cpus, kernel, mode, request, record_guest):
@@ -86,11 +69,11 @@ def test_boots_with_every_core(cpus, kernel, mode, request, record_guest):
     system = km.description(name, [linux(
         cores=(1 << cpus) - 1, kernel=kernel,
         bootargs=f"{TESTS} kumiki.cpus={cpus}{hotplug}")])
-    with km.kumiki(name, system, mode=MODES[mode]) as machine:
+    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
         judge(machine, "linux", record_guest)
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", km.MODES)
 def test_disk_and_network(mode, disk, tftp, record_guest):
     name = f"disk-network-{mode}"
     system = km.description(name, [
@@ -98,7 +81,7 @@ def test_disk_and_network(mode, disk, tftp, record_guest):
               bootargs=f"{TESTS} kumiki.cpus=2 kumiki.disk=1 kumiki.network=1"),
         heartbeat(2),
     ], [disk_device(31, disk), network_device(30, tftp)])
-    with km.kumiki(name, system, mode=MODES[mode]) as machine:
+    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
         judge(machine, "linux", record_guest)
         heartbeat_goes_on(machine)
 
@@ -111,7 +94,7 @@ def test_hotplug_a_hundred_times(record_guest):
         heartbeat_goes_on(machine)
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", km.MODES)
 def test_two_linuxes(mode, disk, tmp_path, record_guest):
     """Side by side, each with a disk; what one writes is not seen by the other."""
     other = tmp_path / "other.img"
@@ -123,7 +106,7 @@ def test_two_linuxes(mode, disk, tmp_path, record_guest):
         linux("left", cores=0x3, access=("virtio_mmio31",), bootargs=both),
         linux("right", cores=0xc, access=("virtio_mmio23",), bootargs=both, kernel="linux-rt"),
     ], [disk_device(31, disk), disk_device(23, other, 1)])
-    with km.kumiki(name, system, mode=MODES[mode]) as machine:
+    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
         start = machine.position
         judge(machine, "left", record_guest, 180)
         machine.position = start
@@ -143,7 +126,7 @@ def test_heartbeat_loses_nothing_beside_a_busy_linux(disk, record_guest):
         heartbeat_goes_on(machine)
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", km.MODES)
 def test_the_log_of_a_panic_outlives_it(mode, record_guest):
     """Linux panics, is restarted without anybody's help, and its own ramoops driver finds what the
     former life said; the neighbour loses no interrupt by it."""
@@ -152,7 +135,7 @@ def test_the_log_of_a_panic_outlives_it(mode, record_guest):
         linux(bootargs="console=ttyAMA0 panic=-1 kumiki.run=panic",
               more=('kumiki,ramoops = "256K";', 'kumiki,keep = "64K";')),
         heartbeat(1)])
-    with km.kumiki(name, system, mode=MODES[mode]) as machine:
+    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
         machine.expect(r"\[linux\] .*Kernel panic - not syncing: sysrq", 60)
         judge(machine, "linux", record_guest)
         heartbeat_goes_on(machine)

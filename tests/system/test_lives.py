@@ -6,7 +6,8 @@ import re
 import kumiki_machine as km
 import pytest
 
-MODES = {"icount": km.ICOUNT, "threads": km.THREADS}
+from witness import heartbeat
+
 KEEP = 'kumiki,keep = "4K at 0x40040000";'
 
 
@@ -21,24 +22,24 @@ def lives(machine, name):
                                              machine.text)]
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", km.MODES)
 def test_the_limit_switches_the_machine_off(mode):
     """Three restarts and no more; what is kept counts them, all other memory is wiped. The neighbour
     that runs, and those that wait for somebody to start them, don't keep the machine on."""
     system = km.description(f"limit-{mode}", [
         again("again", 0, "kumiki,restart-limit = <3 60>;", "kumiki,restart-delay = <10>;",
               'kumiki,at-limit = "off";', 'kumiki,after = "heartbeat";'),
-        km.partition("heartbeat", cores=0x2, memory="1M as 0x40000000", image=km.HEARTBEAT),
+        heartbeat(1),
         again("spare", 2, "kumiki,manual;"),
         again("waiting", 3, 'kumiki,after = "spare";')])
-    with km.kumiki(f"limit-{mode}", system, mode=MODES[mode]) as machine:
+    with km.kumiki(f"limit-{mode}", system, mode=km.MODES[mode]) as machine:
         machine.wait_end(60)
         assert lives(machine, "again") == [1, 2, 3, 4]
         assert "AS BEFORE" not in machine.text
         assert "[spare]" not in machine.text and "[waiting]" not in machine.text
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", km.MODES)
 def test_the_last_one_ends_the_machine(mode):
     """One is never restarted, one never by itself, and the third is never started. When the first two
     have stopped, the machine goes off."""
@@ -46,7 +47,7 @@ def test_the_last_one_ends_the_machine(mode):
         again("second", 0, "kumiki,restart-limit = <0 1>;"),
         again("first", 1, "kumiki,no-restart;").replace(KEEP, ""),
         again("spare", 2, "kumiki,manual;")])
-    with km.kumiki(f"last-{mode}", system, mode=MODES[mode]) as machine:
+    with km.kumiki(f"last-{mode}", system, mode=km.MODES[mode]) as machine:
         machine.wait_end(60)
         assert lives(machine, "first") == [1] and lives(machine, "second") == [1]
         assert "[spare]" not in machine.text

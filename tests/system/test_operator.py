@@ -1,41 +1,18 @@
 """The operator: starts, stops, suspends and restarts systems from the command line, by hand and by
 script, and reads their black boxes; the ones beside go on."""
 
-import os
 import re
-import socket
 import subprocess
-import time
 
 import kumiki_machine as km
-import pexpect
 import pytest
 
-SHELL = "console=ttyAMA0 quiet panic=-1 kumiki.run=shell"
-PROMPT = r"^\[linux\] / # $"
+import witness
+from sessions import PROMPT, at_prompt, console, leave, system
+
 COMMANDS = r"^\[kumiki\] kumiki> $"
 TICKS = "i=0; while :; do i=$((i+1)); echo tick $i; sleep 0.05; done\r"
-
-
-def system(name):
-    return km.description(name, [
-        km.partition("linux", cores=0x1, memory="256M", image=km.IMAGE["linux"],
-                     initrd=km.INITRD, bootargs=SHELL),
-        km.partition("heartbeat", cores=0x2, memory="1M as 0x40000000", image=km.HEARTBEAT),
-        km.partition("spare", cores=0x4, memory="1M as 0x40000000", image=km.HEARTBEAT)])
-
-
-def reachable(path):
-    """Waits until the machine's socket takes a client."""
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            with socket.socket(socket.AF_UNIX) as client:
-                client.connect(str(path))
-                return
-        except OSError:
-            assert time.monotonic() < deadline, f"nobody listens on {path}"
-            os.sched_yield()
+SPARE = witness.heartbeat(2, "spare")
 
 
 def script(link, *lines):
@@ -57,14 +34,7 @@ def lost(text):
 def link(tmp_path_factory):
     """A running system with its UART on a socket, its Linux at the prompt."""
     path = tmp_path_factory.mktemp("operator") / "uart"
-    with km.Machine("operator", [km.KUMIKI, "run", "--smp-threads", "--link", path,
-                                 system("operator")]):
-        reachable(path)
-        with pexpect.spawn(str(km.KUMIKI), ["console", str(path)], timeout=60,
-                           dimensions=(24, 200), encoding="utf-8") as session:
-            session.expect(r"\[linux\]\S* / # ")
-            session.send("\x1dq")
-            session.expect(pexpect.EOF)
+    with at_prompt("operator", path, system("operator", SPARE)):
         yield path
 
 
@@ -113,8 +83,7 @@ def test_mistakes_by_script(link):
 
 
 def test_command_line_of_an_attached_console(link):
-    with pexpect.spawn(str(km.KUMIKI), ["console", str(link)], timeout=60, dimensions=(24, 200),
-                       encoding="utf-8") as session:
+    with console(link) as session:
         session.expect(r"Ctrl-\] \? for help")
         session.send("\x1dc")
         session.expect("kumiki> ")
@@ -122,9 +91,7 @@ def test_command_line_of_an_attached_console(link):
         session.expect(r"\[kumiki\]\S* spare is suspended")
         session.send("res\tume sp\t\r")
         session.expect(r"\[kumiki\]\S* spare goes on")
-        session.send("\x1dq")
-        session.expect(pexpect.EOF)
-    assert session.exitstatus == 0
+        leave(session)
 
 
 def test_suspended_linux_stands_still():

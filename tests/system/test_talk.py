@@ -5,7 +5,6 @@ import re
 import kumiki_machine as km
 import pytest
 
-MODES = {"icount": km.ICOUNT, "threads": km.THREADS}
 TALK = km.BUILD / "guests/talk.bin"
 MANAGER = km.BUILD / "guests/manager.bin"
 LIVES = 300
@@ -22,7 +21,7 @@ PIPE = """	windows {
 
 
 @pytest.mark.parametrize("memory", ["1M as 0x40000000", "4M"])
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", km.MODES)
 def test_nothing_acknowledged_is_lost(mode, memory):
     """One side dies at random moments, again and again: all that it acknowledged it has, all that was
     acknowledged to it is there, and each life is seen as a new one."""
@@ -32,7 +31,7 @@ def test_nothing_acknowledged_is_lost(mode, memory):
         km.partition("mortal", cores=0x2, memory=memory, image=TALK, more=(
             'kumiki,keep = "4K";', "kumiki,restart-limit = <100000 1>;",
             "kumiki,restart-delay = <0>;"))]), PIPE)
-    with km.kumiki(name, system, mode=MODES[mode]) as machine:
+    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
         line = r"\[steady\] talk: life (\d+) of the other side; taken (\d+), repeated 0, wrong 0"
         lives = []
         while len(lives) < LIVES:
@@ -48,7 +47,7 @@ def test_nothing_acknowledged_is_lost(mode, memory):
         assert "steady stopped" not in machine.text
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", km.MODES)
 def test_a_manager_starts_what_broke(mode):
     name = f"manager-{mode}"
     system = km.description(name, [
@@ -58,7 +57,7 @@ def test_a_manager_starts_what_broke(mode):
         km.partition("broken", cores=0x2, memory="1M as 0x40000000", image=km.HEARTBEAT,
                      console=False, more=('kumiki,on-crash = "stop";',)),
         km.partition("beating", cores=0x4, memory="1M as 0x40000000", image=km.HEARTBEAT)])
-    with km.kumiki(name, system, mode=MODES[mode]) as machine:
+    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
         machine.expect(r"\[manager\] manager: beating is running, start 1", 30)
         machine.position = 0
         for _ in range(20):

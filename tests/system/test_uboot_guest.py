@@ -12,7 +12,6 @@ UBOOT = "/usr/lib/u-boot/qemu_arm64/u-boot.bin"
 TREE = "kumiki,dtb-address = <0x40000000>;"
 PROMPT = r"^\[uboot\] => $"
 HEARTBEAT = km.partition("heartbeat", cores=0x8, memory="1M as 0x40000000", image=km.HEARTBEAT)
-MODES = {"icount": km.ICOUNT, "threads": km.THREADS}
 # Where U-Boot's own environment puts kernel and RAM disk.
 KERNEL, RAMDISK = 0x40400000, 0x44000000
 
@@ -34,11 +33,11 @@ def remapped(name="uboot", cores=0x3):
                         image=UBOOT, initrd=km.HEARTBEAT, more=[TREE])
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", km.MODES)
 def test_sees_its_own_machine(mode):
     name = f"uboot-guest-{mode}"
     system = km.description(name, [remapped(), HEARTBEAT])
-    with km.kumiki(name, system, mode=MODES[mode]) as machine:
+    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
         prompt(machine)
         command(machine, "version")
         machine.expect(r"^\[uboot\] U-Boot 20\d\d.*Debian|^\[uboot\] aarch64-linux-gnu-gcc", 30)

@@ -6,7 +6,7 @@ import re
 import kumiki_machine as km
 import pytest
 
-MODES = {"icount": km.ICOUNT, "threads": km.THREADS}
+from witness import heartbeat, heartbeat_goes_on
 
 
 def linux(name, core, more=""):
@@ -15,22 +15,12 @@ def linux(name, core, more=""):
                         bootargs=f"console=ttyAMA0 quiet kumiki.run=watchdog {more}")
 
 
-def heartbeat(core):
-    return km.partition("heartbeat", cores=1 << core, memory="1M as 0x40000000",
-                        image=km.HEARTBEAT)
-
-
-def nothing_lost(machine):
-    machine.expect(r"heartbeat: \d+ s, \d+ ticks, ", 60)
-    assert set(re.findall(r"ticks, (\d+) lost", machine.text)) == {"0"}
-
-
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", km.MODES)
 def test_a_killed_daemon_restarts_its_linux_alone(mode):
     name = f"watchdog-{mode}"
     system = km.description(name, [linux("mortal", 0), linux("faithful", 1, "kumiki.keep-alive=1"),
                                    heartbeat(2)])
-    with km.kumiki(name, system, mode=MODES[mode]) as machine:
+    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
         for _ in range(2):  # one life, and the next
             machine.expect(r"\[mortal\] watchdog: fed for 3 s, active", 120)
             machine.expect(r"\[mortal\] watchdog: daemon killed", 60)
@@ -43,7 +33,7 @@ def test_a_killed_daemon_restarts_its_linux_alone(mode):
         rounds = [int(n) for n in re.findall(r"\[faithful\] watchdog: fed for (\d+) s",
                                              machine.text)]
         assert rounds == list(range(1, len(rounds) + 1)) and len(rounds) > 6
-        nothing_lost(machine)
+        heartbeat_goes_on(machine)
 
 
 def test_a_suspended_linux_is_not_bitten():
@@ -61,4 +51,4 @@ def test_a_suspended_linux_is_not_bitten():
         for _ in range(4):
             machine.expect(r"\[linux\] watchdog: fed for \d+ s, active", 30)
         assert "wasn't served" not in machine.text
-        nothing_lost(machine)
+        heartbeat_goes_on(machine)
