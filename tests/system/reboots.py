@@ -19,8 +19,9 @@ RUNS = r"^\[kumiki\] linux runs(?: again)?: start {}\b.*\n"
 PROMPT = r"^\[linux\] / # $"
 BAD = "WARNING:|BUG:|Oops|rcu.*stall|soft lockup|nobody cared"
 # What a life says of itself: complaints of its kernel, CPUs, memory.
-ASK = f"echo life $(dmesg | grep -cE '{BAD}') $(nproc) $(grep MemTotal /proc/meminfo)\r"
-LIFE = r"^\[linux\] life (\d+) (\d+) (MemTotal: \d+ kB)$"
+ASK = (f"echo life $(dmesg | grep -cE '{BAD}') $(nproc) "
+       "$(sed -n 's/ : System RAM//p' /proc/iomem)\r")
+LIFE = r"^\[linux\] life (\d+) (\d+) ([0-9a-f -]+)\n"
 STOPPED = r"^\[kumiki\] linux stopped: {}$"
 # How a life ends, at its prompt or, in one case, as soon as it runs: what is waited for, what is typed.
 ENDS = {
