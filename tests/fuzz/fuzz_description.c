@@ -264,12 +264,62 @@ static void fuzz_check_devices(const struct model_device *a, const struct model_
 			             "an interrupt with two owners");
 }
 
+/* Placed inside of the board's window, each at a multiple of its size. */
+static void fuzz_check_function(const struct model *model, const struct model_function *function)
+{
+	const struct bundle_board *board = &model->board;
+
+	fuzz_require(function->slot >> 3 && function->slot <= 0xff, "a function at no place");
+	fuzz_require(!function->pin == !function->intid && function->pin <= 4, "a wrong line");
+	fuzz_require(!function->confined || (board->smmu_base && function->stream < BUNDLE_STREAMS),
+	             "confined by nothing");
+	for (size_t i = 0; i < BUNDLE_BARS; i++) {
+		const struct model_bar *bar = &function->bars[i];
+
+		fuzz_require(
+		    !bar->size ||
+		        (bar->base % bar->size == 0 && bar->base >= board->pci_window &&
+		         bar->base - board->pci_window <= board->pci_window_size - bar->size),
+		    "a BAR outside of the window");
+	}
+}
+
+/* What a panel shows lies in its memory. */
+static void fuzz_check_panel(const struct model *model, const struct model_partition *p)
+{
+	const uint32_t self = (uint32_t)(p - model->partitions);
+	const struct model_bar *memory = p->panel ? &p->panel->bars[2] : NULL;
+
+	if (!p->panel)
+		return;
+	fuzz_check_function(model, p->panel);
+	for (size_t i = 0; i < model->window_count; i++)
+		for (size_t j = 0; j < model->windows[i].member_count; j++) {
+			const struct model_member *member = &model->windows[i].members[j];
+
+			fuzz_require(member->partition != self ||
+			                 (model->windows[i].uncached &&
+			                  member->ipa >= memory->base &&
+			                  model->windows[i].size <= memory->size &&
+			                  member->ipa - memory->base <=
+			                      memory->size - model->windows[i].size),
+			             "a window outside of its panel");
+		}
+	fuzz_require(!p->life.manages || (p->blackbox_ipa >= memory->base &&
+	                                  p->blackbox_ipa - memory->base < memory->size),
+	             "black boxes outside of the panel");
+}
+
 static void fuzz_check_owners(const struct model *model, const struct model_partition *a)
 {
 	for (size_t i = 0; i < a->device_count; i++) {
 		const struct model_device *device = a->devices[i];
 
-		fuzz_require(!device->dma || device->unconfined_dma, "DMA that nobody accepted");
+		fuzz_require(!device->dma || device->unconfined_dma ||
+		                 (device->function && device->function->confined),
+		             "DMA that nobody accepted");
+		if (device->function)
+			fuzz_check_function(model, device->function);
 		for (size_t j = 0; j < model->frame_device_count; j++)
 			fuzz_check_devices(device, &model->frame_devices[j]);
 		for (const struct model_partition *b = model->partitions; b < a; b++)
@@ -297,6 +347,7 @@ static void fuzz_check(const struct model *model)
 		for (size_t j = 0; j < p->memory_count; j++)
 			fuzz_check_memory(model, p, &p->memory[j]);
 		fuzz_check_owners(model, p);
+		fuzz_check_panel(model, p);
 	}
 }
 

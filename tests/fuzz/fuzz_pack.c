@@ -248,7 +248,8 @@ static void fuzz_write_partition(struct fuzz_choices *choices, unsigned index)
 	                                    "kumiki,console;\nkumiki,no-rtc;\nkumiki,no-dtb;\n"};
 	const unsigned mask =
 	    fuzz_choose(choices, 4) == 3 ? fuzz_choose(choices, 256) : 1u << index;
-	fprintf(choices->text, "p%u {\ncompatible = \"openamp,domain-v1\";\ncpus = <&cpus %u>;\n",
+	fprintf(choices->text,
+	        "p%u: p%u {\ncompatible = \"openamp,domain-v1\";\ncpus = <&cpus %u>;\n", index,
 	        index, mask);
 	fuzz_write_memory(choices);
 	fuzz_write_access(choices);
@@ -312,6 +313,63 @@ static void fuzz_write_windows(struct fuzz_choices *choices, unsigned partitions
 	fputs("};\n", choices->text);
 }
 
+/* A function of the board's bus, somewhere on it; now and then with BARs of its own. */
+static void fuzz_write_function(struct fuzz_choices *choices, unsigned index)
+{
+	static const char *const kinds[] = {"1af4,1042", "1af4,1041", "1b36,10",  "8086,10d3",
+	                                    "1b36,d",    "1234,11e8", "8086,1234"};
+	const unsigned kind = fuzz_choose(choices, 7);
+	const unsigned place = (fuzz_choose(choices, 34) << 3 | fuzz_choose(choices, 12) / 10) << 8;
+	fprintf(choices->text, "f%u: f%u { compatible = \"pci%s\";\nreg = <0x%x 0 0 0 0>", index,
+	        index, kinds[kind], place);
+	for (unsigned bars = kind == 6 ? 1 + fuzz_choose(choices, 4) : 0; bars > 0; bars--) {
+		const unsigned number = fuzz_choose(choices, 7), space = fuzz_choose(choices, 8);
+		fprintf(choices->text, ", <0x%x 0 0 0 0x%x>",
+		        place | (0x10 + 4 * number) | space << 24 | (space & 4) << 28,
+		        0x10u << fuzz_choose(choices, 27));
+	}
+	fputs(";\n", choices->text);
+	if (fuzz_choose(choices, 4) == 3)
+		fprintf(choices->text, "interrupts = <%u>;\n", fuzz_choose(choices, 6));
+	fputs("};\n", choices->text);
+}
+
+/* An overlay: what a partition is given of the bus, in place of other devices. */
+static void fuzz_write_bus(struct fuzz_choices *choices, unsigned partition, unsigned functions)
+{
+	static const char *const lists[] = {"access = <", "kumiki,unconfined-dma = <"};
+	fprintf(choices->text, "&p%u {\n", partition);
+	if (fuzz_choose(choices, 2))
+		fputs("kumiki,panel;\n", choices->text);
+	if (fuzz_choose(choices, 3) == 2)
+		fputs("kumiki,no-restart;\n", choices->text);
+	for (unsigned i = 0; i < 2; i++) {
+		const unsigned mask = fuzz_choose(choices, 1u << functions);
+		if (mask == 0 || (i == 1 && fuzz_choose(choices, 4) != 3))
+			continue;
+		fputs(lists[i], choices->text);
+		for (unsigned function = 0; function < functions; function++)
+			if ((mask >> function & 1) != 0)
+				fprintf(choices->text, " &f%u", function);
+		fputs(">;\n", choices->text);
+	}
+	fputs("};\n", choices->text);
+}
+
+static void fuzz_write_buses(struct fuzz_choices *choices, unsigned partitions)
+{
+	const unsigned functions = fuzz_choose(choices, 9);
+	if (functions == 0)
+		return;
+	fputs("&pcie {\n", choices->text);
+	for (unsigned i = 0; i < functions; i++)
+		fuzz_write_function(choices, i);
+	fputs("};\n", choices->text);
+	for (unsigned i = 0; i < partitions; i++)
+		if (fuzz_choose(choices, 2))
+			fuzz_write_bus(choices, i, functions);
+}
+
 static void fuzz_write_description(FILE *text, const uint8_t *data, size_t size)
 {
 	struct fuzz_choices choices = {data, data + size, text};
@@ -323,6 +381,7 @@ static void fuzz_write_description(FILE *text, const uint8_t *data, size_t size)
 	if (fuzz_choose(&choices, 2))
 		fuzz_write_windows(&choices, count);
 	fputs("};\n", text);
+	fuzz_write_buses(&choices, count);
 }
 
 /* ---- the way ---- */

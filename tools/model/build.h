@@ -158,9 +158,9 @@ uint32_t bridge_line(const struct build *build, uint32_t device, uint32_t pin);
 /* The stream of a function, by iommu-map. False: nothing confines it. */
 bool bridge_stream(const struct build *build, uint32_t slot, uint32_t *stream);
 
-/* pci.c: a function that a partition is given. False after a complaint at `place`. */
+/* pci.c: a function that a partition is given. False after a complaint. */
 bool pci_is_function(const struct build *build, const struct dts_node *node);
-bool pci_fill(struct build *build, struct model_device *device, struct dts_place place);
+bool pci_fill(struct build *build, struct model_device *device);
 /* Panels; all that is to be said when everybody's functions are known; then the BARs' places. */
 void pci_read(struct build *build);
 /* Two functions of different partitions on one line. */

@@ -147,7 +147,7 @@ bool device_fill(struct build *build, struct model_device *device, const struct 
 	if (!device->qemu_args)
 		device->qemu_args = "";
 	if (pci_is_function(build, node))
-		return pci_fill(build, device, place);
+		return pci_fill(build, device);
 	if (!device_ranges(build, device, place))
 		return false;
 	device->silence = silence_of(device);

@@ -40,6 +40,14 @@ const char *pci_slot(struct build *build, const struct model_function *function)
 	                    function->slot & 7);
 }
 
+/* Where a property of the function stands; without it, the function. */
+static struct dts_place pci_property(const struct model_device *device, const char *name)
+{
+	const struct dts_property *property = dts_property(device->node, name);
+
+	return property ? property->place : device->node->place;
+}
+
 /* ---- who it is ---- */
 
 /* Up to four hexadecimal digits, at which it then points behind. */
@@ -67,7 +75,7 @@ static bool pci_numbers(const char *text, struct model_function *function)
 }
 
 /* The first of its compatibles that says vendor and device. */
-static bool pci_identity(struct build *build, struct model_device *device, struct dts_place place,
+static bool pci_identity(struct build *build, struct model_device *device,
                          const struct pci_known **known)
 {
 	const struct dts_property *compatible = dts_property(device->node, "compatible");
@@ -78,12 +86,12 @@ static bool pci_identity(struct build *build, struct model_device *device, struc
 		const char *text = (const char *)compatible->bytes + at;
 
 		if (pci_numbers(text, device->function)) {
-			*known = pci_known_find(text);
+			*known = pci_known_find(device->function->vendor, device->function->device);
 			return true;
 		}
 		at += strlen(text) + 1;
 	}
-	complain(&build->complaints, place,
+	complain(&build->complaints, pci_property(device, "compatible"),
 	         "'&%s' is a PCI function and doesn't say which; add its vendor's and its own "
 	         "number: compatible = \"pci1af4,1042\";",
 	         device->label);
@@ -130,10 +138,10 @@ static bool pci_name_agrees(const struct model_device *device)
 	return !*at && number == slot >> 3 && function == (slot & 7);
 }
 
-static bool pci_place_on_bus(struct build *build, struct model_device *device,
-                             struct dts_place place)
+static bool pci_place_on_bus(struct build *build, struct model_device *device)
 {
 	const struct dts_property *reg = dts_property(device->node, "reg");
+	const struct dts_place place = pci_property(device, "reg");
 	const uint32_t address = dts_cell(reg, 0, 0);
 	const char *wrong;
 
@@ -206,11 +214,23 @@ static const char *pci_bar(struct build *build, struct model_device *device, siz
 	return NULL;
 }
 
+/* Where entry `index` of reg stands. */
+static struct dts_place pci_entry(const struct model_device *device, size_t index)
+{
+	const struct dts_property *reg = dts_property(device->node, "reg");
+
+	for (const struct dts_item *item = reg->items; item; item = item->next)
+		if (item->offset == index * PCI_ENTRY * 4)
+			return item->place;
+	return reg->place;
+}
+
 /* The description's entries of reg count; without them, what is known of the kind. */
-static bool pci_bars(struct build *build, struct model_device *device, struct dts_place place,
+static bool pci_bars(struct build *build, struct model_device *device,
                      const struct pci_known *known)
 {
 	const size_t entries = dts_property(device->node, "reg")->size / (4u * PCI_ENTRY);
+	const struct dts_place place = pci_property(device, "reg");
 	bool good = true;
 
 	if (entries == 1 && !known) {
@@ -228,8 +248,8 @@ static bool pci_bars(struct build *build, struct model_device *device, struct dt
 		const char *wrong = pci_bar(build, device, i);
 
 		if (wrong)
-			complain(&build->complaints, place, "'&%s': entry %zu of 'reg' %s",
-			         device->label, i, wrong);
+			complain(&build->complaints, pci_entry(device, i),
+			         "'&%s': entry %zu of 'reg' %s", device->label, i, wrong);
 		good &= !wrong;
 	}
 	return good;
@@ -237,7 +257,7 @@ static bool pci_bars(struct build *build, struct model_device *device, struct dt
 
 /* ---- its interrupt, its DMA ---- */
 
-static bool pci_interrupt(struct build *build, struct model_device *device, struct dts_place place,
+static bool pci_interrupt(struct build *build, struct model_device *device,
                           const struct pci_known *known)
 {
 	const struct dts_property *interrupts = dts_property(device->node, "interrupts");
@@ -249,7 +269,7 @@ static bool pci_interrupt(struct build *build, struct model_device *device, stru
 	if (!function->pin)
 		return true;
 	if (function->pin > 4) {
-		complain(&build->complaints, interrupts ? interrupts->place : place,
+		complain(&build->complaints, pci_property(device, "interrupts"),
 		         "'&%s': 'interrupts' of a PCI function is its pin, 1 to 4 (INTA to INTD), "
 		         "or 0 if it has none",
 		         device->label);
@@ -258,7 +278,7 @@ static bool pci_interrupt(struct build *build, struct model_device *device, stru
 	function->intid = bridge_line(build, function->slot >> 3, function->pin);
 	if (!function->intid) {
 		complain(
-		    &build->complaints, place,
+		    &build->complaints, pci_property(device, "reg"),
 		    "'&%s': no interrupt line of the board is connected to pin %c of device %u "
 		    "('interrupt-map' of '%s'); use another device number, or say that it has "
 		    "none: interrupts = <0>;",
@@ -278,16 +298,15 @@ static enum bundle_silence pci_silence(const struct model_function *function,
 	                                                    : BUNDLE_SILENCE_UNKNOWN;
 }
 
-bool pci_fill(struct build *build, struct model_device *device, struct dts_place place)
+bool pci_fill(struct build *build, struct model_device *device)
 {
 	struct model_function *function = arena_alloc(build->arena, sizeof(*function));
 	const struct pci_known *known = NULL;
 
 	device->function = function;
 	device->dma = true;
-	if (!pci_identity(build, device, place, &known) ||
-	    !pci_place_on_bus(build, device, place) || !pci_bars(build, device, place, known) ||
-	    !pci_interrupt(build, device, place, known))
+	if (!pci_identity(build, device, &known) || !pci_place_on_bus(build, device) ||
+	    !pci_bars(build, device, known) || !pci_interrupt(build, device, known))
 		return false;
 	function->class_revision = known ? known->class_code << 8 : 0;
 	function->control = known ? known->control : 0;
@@ -448,6 +467,9 @@ void pci_line_shared(struct build *build, const struct draft *owner,
 	const struct model_function *function = device->function;
 	const char *numbers = pci_free_numbers(build, owner, function->pin);
 
+	/* At one place they have one line: that was said. */
+	if (function->slot == other->function->slot)
+		return;
 	complain(&build->complaints, place,
 	         "'&%s' of '%s' (device %u, pin %c) has the same interrupt line (%u) as '&%s' of "
 	         "'%s' (device %u, pin %c), and a line has one owner; %s%s%s",
