@@ -1,0 +1,87 @@
+"""`make soak` keeps account: it goes on where it was, does each seed of a range once, and remembers
+failures. The campaigns themselves are the work of test_hostile.py and test_reboots.py."""
+
+import argparse
+import json
+
+import hostile
+import pytest
+import reboots
+import soak
+
+CYCLE = len(soak.KINDS)
+
+
+@pytest.fixture
+def campaigns(monkeypatch):
+    """Campaigns that are over at once; the list of their seeds grows. The ones in `bad` fail."""
+    done = []
+    bad = set()
+
+    def at_once(room, counts):
+        def run(campaign, _folder, _seconds):
+            done.append(campaign.seed)
+            if campaign.seed in bad:
+                raise AssertionError("not sane any more")
+            return counts
+        monkeypatch.setattr(room, "run", run)
+
+    at_once(hostile, {"operations": 5, "lives": 2})
+    at_once(reboots, {"restarts": 3})
+    return done, bad
+
+
+def test_the_long_run_is_as_long_as_it_says():
+    """The range that CONTRIBUTING.md names: a hundred million operations, a thousand restarts."""
+    whole = [soak.campaign_of(seed)[1] for seed in range(1, 325)]
+    assert sum(getattr(campaign, "operations", 0) for campaign in whole) >= 100_000_000
+    assert sum(getattr(campaign, "restarts", 0) for campaign in whole) >= 1000
+    assert len({campaign.name for campaign in whole}) == 324
+
+
+def test_a_range_is_done_once_and_gone_on_with(campaigns, tmp_path):
+    seeds, _ = campaigns
+    assert soak.go_on((1, 3), None, tmp_path, 60)
+    assert soak.go_on((1, 3), None, tmp_path, 60)
+    assert seeds == [1, 2, 3]
+    account = tmp_path / "seeds-1-3.json"
+    account.write_text(json.dumps(json.loads(account.read_text()) | {"next": 2}))  # interrupted
+    assert soak.go_on((1, 3), None, tmp_path, 60)
+    assert soak.go_on((4, 4), None, tmp_path, 60)
+    assert seeds == [1, 2, 3, 2, 3, 4]
+    assert json.loads(account.read_text())["operations"] == 5 * 5
+
+
+def test_no_time_is_no_campaign(campaigns, tmp_path):
+    assert soak.go_on((1, None), None, tmp_path, 0)
+    assert campaigns[0] == []
+
+
+def test_one_kind_alone(campaigns, tmp_path):
+    soak.go_on((1, 2 * CYCLE), "reboots", tmp_path, 60)
+    assert len(campaigns[0]) == 2
+    soak.go_on((1, 2 * CYCLE), "hostile", tmp_path, 60)
+    assert sorted(campaigns[0]) == list(range(1, 2 * CYCLE + 1))
+    assert json.loads((tmp_path / f"seeds-1-{2 * CYCLE}-reboots.json").read_text())["restarts"] == 6
+
+
+def test_a_failure_is_kept_and_the_run_goes_on(campaigns, tmp_path):
+    seeds, bad = campaigns
+    bad.add(2)
+    assert not soak.go_on((1, 3), None, tmp_path, 60)
+    assert seeds == [1, 2, 3]
+    assert json.loads((tmp_path / "seeds-1-3.json").read_text())["failures"] == [2]
+    name = soak.campaign_of(2)[1].name
+    assert (tmp_path / f"{name}.txt").read_text() == "not sane any more\n"
+    assert not soak.go_on((1, 3), None, tmp_path, 60), "a failure isn't forgotten"
+
+
+@pytest.mark.parametrize("text, span", [("1-324", (1, 324)), ("7-7", (7, 7)), ("5-", (5, None))])
+def test_ranges(text, span):
+    assert soak.seeds(text) == span
+
+
+@pytest.mark.parametrize("text", ["", "7", "9-1", "-3", "1-2-3", "a-b"])
+def test_what_is_no_range(text):
+    with pytest.raises(argparse.ArgumentTypeError):
+        soak.seeds(text)
