@@ -42,3 +42,8 @@ $(BUILD)/guests/alone-%.bin: $(BUILD)/guests/alone/%.o tests/guest/alone/alone.l
 	$(TARGET_OBJCOPY) -O binary $(@:.bin=.elf) $@
 
 bad-guests: $(alone_NAMES:%=$(BUILD)/guests/alone-%.bin)
+
+# A partition's PCI bus and panel, judged from inside, and the partition on the other side.
+$(eval $(call guest_program,bus-panel,tests/guest/bus/panel.c guests/lib/test.c guests/lib/tree.c))
+$(eval $(call guest_program,bus-peer,tests/guest/bus/peer.c guests/lib/tree.c))
+bad-guests: $(BUILD)/guests/bus-panel.bin $(BUILD)/guests/bus-peer.bin

@@ -18,7 +18,8 @@ uint64_t cpu_first_counters[2]; /* from start.S */
 /* What a started CPU is to run: written before it starts, read by it alone. */
 static void (*cpu_functions[GUEST_CPUS_MAX])(void);
 
-/* Identity map: 1 GiB blocks, the first one devices, all others normal memory. */
+/* Identity map: 1 GiB blocks, the first one and that of PCI's configuration space devices, all
+ * others normal memory. */
 static uint64_t cpu_table[512] __attribute__((aligned(4096)));
 
 #define CPU_BLOCK_DEVICE (1ul | 0ul << 2 | 1ul << 10 | 3ul << 53) /* AF, never executed */
@@ -32,6 +33,7 @@ static void cpu_fill_table(void)
 	cpu_table[0] = CPU_BLOCK_DEVICE;
 	for (uint64_t i = 1; i < 512; i++)
 		cpu_table[i] = i << 30 | CPU_BLOCK_NORMAL;
+	cpu_table[BOARD_ECAM >> 30] = (BOARD_ECAM & ~0x3ffffffful) | CPU_BLOCK_DEVICE;
 	cpu_dsb();
 }
 

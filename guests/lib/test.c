@@ -6,6 +6,7 @@
 #include <kumiki/hypercall.h>
 #include <stdio.h>
 
+const void *test_tree;
 static unsigned int test_bad_checks; /* of the test that runs */
 
 bool test_check(bool good, const char *what, const char *file, int line)
@@ -49,7 +50,7 @@ void guest_main(void *device_tree)
 {
 	unsigned int passed = 0, failed = 0;
 
-	(void)device_tree;
+	test_tree = device_tree;
 	for (const struct test *test = tests; test->name != NULL; test++) {
 		const char *obstacle = test_obstacle(test);
 

@@ -76,7 +76,7 @@ def partition(campaign, cores, flags):
     return km.partition(
         "hostile", cores=cores, memory=f"1M at {HOSTILE_AT:#x}", image=km.BUILD / "guests/hostile.bin",
         bootargs="hostile=" + ",".join(map(str, orders)),
-        more=["kumiki,restart-limit = <4000000000 1>;", "kumiki,restart-delay = <0>;",
+        more=["kumiki,panel;", "kumiki,restart-limit = <4000000000 1>;", "kumiki,restart-delay = <0>;",
               f'kumiki,keep = "{JOURNAL_SIZE} at {HOSTILE_AT + JOURNAL:#x}";'])
 
 

@@ -94,8 +94,13 @@ static const struct {
     {0x00000000, 0x8000000},
     {0x0c000000, 0x4000000},
     {0x10000000, 0x30000000},
-    /* the frame and what it packs; the watcher's memory; a window that may be read, one that may be
-     * written; others' memory */
+    /* its own panel's BARs, with its windows: one that may be read, one that may be written; its
+     * configuration space, all of it and what is mostly the panel's */
+    {0x10000000, 0x10000},
+    {0x10000000, 0x400},
+    {BOARD_ECAM, 0x100000},
+    {BOARD_ECAM + 0x8000, 0x40},
+    /* the frame and what it packs; the watcher's memory, and its windows; others' memory */
     {0x40000000, 0x8000000},
     {0x60000000, 0x400000},
     {0x60800000, 0x1000},

@@ -13,6 +13,7 @@
 #define BOARD_UART 0x09000000UL /* PL011 */
 #define BOARD_RTC  0x09010000UL /* PL031 */
 #define BOARD_RAM  0x40000000UL
+#define BOARD_ECAM 0x4010000000UL /* configuration space of PCI, 1 MiB for each bus */
 
 #define BOARD_UART_INTERRUPT   33
 #define BOARD_RTC_INTERRUPT    34

@@ -32,6 +32,9 @@ extern const struct test tests[];
 bool test_check(bool good, const char *what, const char *file, int line);
 bool test_equal(uint64_t value, uint64_t want, const char *what, const char *file, int line);
 
+/* The device tree that the program was started with. */
+extern const void *test_tree;
+
 /* True if this is a partition. */
 bool test_under_kumiki(void);
 
