@@ -6,13 +6,14 @@ import struct
 from collections import namedtuple
 
 PAGE = 4096
-RAM, DEVICE = 1, 2
+RAM, DEVICE, KEPT, WINDOW, WINDOW_READ = 1, 2, 3, 4, 5
 KINDS = {1: "image", 2: "initrd", 3: "dtb"}
 
 Region = namedtuple("Region", "ipa pa size kind label")
 Part = namedtuple("Part", "name offset size kind")
 Load = namedtuple("Load", "part pa space")
-Partition = namedtuple("Partition", "name regions loads cores entry uart_ipa rtc_ipa")
+Partition = namedtuple("Partition", "name regions loads cores entry uart_ipa rtc_ipa manages blackbox_ipa")
+Window = namedtuple("Window", "name pa size uncached")
 Table = namedtuple("Table", "offset count entry_size")
 
 HEADER_SIZE = 336
@@ -47,6 +48,8 @@ class Bundle:
                            struct.unpack_from("<Q", e, 40)[0],
                            KINDS[struct.unpack_from("<I", e, 52)[0]])
                       for e in self._entries("parts")]
+        self.windows = [Window(_text(e[:32]), *struct.unpack_from("<2Q", e, 32), bool(e[48] & 1))
+                        for e in self._entries("windows")]
         self.partitions = [self._partition(e) for e in self._entries("partitions")]
 
     def _entries(self, name):
@@ -67,7 +70,8 @@ class Bundle:
             [Load(struct.unpack_from("<I", e)[0], *struct.unpack_from("<2Q", e, 8))
              for e in self._entries("loads")[loads]],
             [struct.unpack_from("<I", e, 8)[0] for e in self._entries("vcpus")[vcpus]],
-            first, uart, rtc)
+            first, uart, rtc, [n for n in range(8) if entry[147] >> n & 1],
+            struct.unpack_from("<Q", entry, 176)[0])
 
     def parts_of(self, name):
         """The parts that a partition is made of."""

@@ -13,7 +13,8 @@ import kumiki_machine as km
 PAGE = 4096
 ADDRESS = 0x0000fffffffff000
 GRAIN = {1: 1 << 30, 2: 1 << 21, 3: PAGE}
-DEVICE, NORMAL = "device", "normal"
+DEVICE, NORMAL, UNCACHED = "device", "normal", "uncached"
+STAGE2_MEMORY = {0x1: DEVICE, 0x5: UNCACHED, 0xf: NORMAL}  # nGnRE; non-cacheable; write-back
 
 # One stretch of equal attributes. `at` is what is translated: virtual or guest-physical.
 Mapping = namedtuple("Mapping", "at pa size write execute memory")
@@ -43,8 +44,7 @@ def _stage2_leaf(entry):
     assert entry >> 10 & 1, "the access flag is clear"
     assert not entry >> 53 & 1, "XN[0] is set: its meaning differs between CPUs"
     assert entry >> 6 & 1, "what can't be read is mapped"
-    return (bool(entry >> 7 & 1), not entry >> 54 & 1,
-            NORMAL if entry >> 4 & 3 else DEVICE)
+    return (bool(entry >> 7 & 1), not entry >> 54 & 1, STAGE2_MEMORY[entry >> 2 & 0xf])
 
 
 def _walk(probe, table, level, base, leaf, pages):

@@ -21,8 +21,9 @@ VMID_LOADER, VMID_CONSOLE = 9, 17  # frame/core/start_partition.c, start_console
 BEAT = r"\[{}\] heartbeat: \d+ s"
 
 
-def beat(name, cores, memory, access=()):
-    return km.partition(name, cores=cores, memory=memory, image=km.HEARTBEAT, access=access)
+def beat(name, cores, memory, access=(), more=()):
+    return km.partition(name, cores=cores, memory=memory, image=km.HEARTBEAT, access=access,
+                        more=more)
 
 
 # One partition on a core; several cores; memory in pages and in blocks, seen elsewhere and where it
@@ -33,7 +34,18 @@ SYSTEMS = {
               beat("wide", 0xc, "64M", access=["virtio_mmio31"]),
               beat("views", 0x10, "2M as 0x40000000\", \"1056K")],
     "eight": [beat(f"beat{i}", 1 << i, "4M as 0x40000000") for i in range(8)],
+    "panels": [beat("manager", 0x1, "1M as 0x40000000",
+                    more=("kumiki,panel;", 'kumiki,manages = "second", "first";')),
+               beat("first", 0x2, "1M as 0x40000000"),
+               beat("second", 0x4, "1M as 0x40000000", more=('kumiki,manages = "first";',)),
+               beat("third", 0x8, "1M as 0x40000000")],
 }
+WINDOWS = {"panels": """	windows {
+		uncached { kumiki,size = "64K"; kumiki,writers = "manager"; kumiki,readers = "first"; };
+		written { kumiki,size = "4K"; kumiki,writers = "manager", "third"; };
+		cached { kumiki,size = "8K"; kumiki,writers = "first"; kumiki,readers = "second"; };
+	};
+"""}
 
 
 class Machine:
@@ -44,7 +56,8 @@ class Machine:
         socket = folder / "probe"
         with km.Machine(f"tables-{name}", [
                 km.KUMIKI, "run", "--icount", "-o", image,
-                km.description(f"tables-{name}", SYSTEMS[name]), "--",
+                km.beside_domains(km.description(f"tables-{name}", SYSTEMS[name]),
+                                  WINDOWS.get(name, "")), "--",
                 *frame_probe.arguments(socket, stopped=True)]) as machine, \
                 frame_probe.Probe(socket) as probe:
             self.bundle = frame_bundle.Bundle(image.read_bytes())
@@ -215,13 +228,32 @@ def test_a_guard_page_lies_below_each_stack(machine):
 
 # ---- stage 2 ----
 
-def wanted_stage2(partition):
+def attributes(machine, region):
+    """Writable, executable, memory."""
+    if region.kind in (frame_bundle.WINDOW, frame_bundle.WINDOW_READ):
+        window = next(w for w in machine.bundle.windows if w.pa == region.pa)
+        return (region.kind == frame_bundle.WINDOW, False,
+                ft.UNCACHED if window.uncached else ft.NORMAL)
+    ram = region.kind == frame_bundle.RAM
+    return True, ram, ft.NORMAL if ram else ft.DEVICE
+
+
+def managed_boxes(machine, partition):
+    """Where it sees black boxes, and where they are."""
+    boxes = black_boxes(machine)
+    return [(partition.blackbox_ipa + n * BOX, boxes[n].pa)
+            for n in partition.manages if partition.blackbox_ipa]
+
+
+def wanted_stage2(machine, partition):
     """What the description gave a partition."""
     pages = {}
     for region in partition.regions:
-        ram = region.kind == frame_bundle.RAM
         for at in range(0, region.size, ft.PAGE):
-            pages[region.ipa + at] = (region.pa + at, True, ram, ft.NORMAL if ram else ft.DEVICE)
+            pages[region.ipa + at] = (region.pa + at, *attributes(machine, region))
+    for ipa, pa in managed_boxes(machine, partition):
+        for at in range(0, BOX, ft.PAGE):
+            pages[ipa + at] = (pa + at, False, False, ft.UNCACHED)
     return pages
 
 
@@ -233,19 +265,34 @@ def as_pages(view):
 def test_a_partition_maps_what_it_was_given_and_nothing_else(machine):
     assert set(machine.stage2) == set(range(len(machine.bundle.partitions)))
     for index, partition in enumerate(machine.bundle.partitions):
-        assert as_pages(machine.stage2[index]) == wanted_stage2(partition), partition.name
+        assert as_pages(machine.stage2[index]) == wanted_stage2(machine, partition), partition.name
 
 
 def test_no_page_has_two_owners(machine):
+    shared = {w.pa for w in machine.bundle.windows} | {box.pa for box in black_boxes(machine)}
     for a, b in itertools.combinations(machine.stage2.values(), 2):
         for m in a.mappings:
-            assert not b.of(m.pa, m.size)
+            assert not b.of(m.pa, m.size) or m.pa in shared
 
 
 def test_no_partition_maps_the_frame(machine):
-    for view in machine.stage2.values():
+    """But for the black boxes of those that it manages, which it only reads."""
+    for index, view in machine.stage2.items():
+        boxes = [pa for _, pa in managed_boxes(machine, machine.bundle.partitions[index])]
         for base, size in machine.frame_ranges():
-            assert not view.of(base, size)
+            for m in view.of(base, size):
+                assert not m.write and any(ft.inside((m.pa, m.size), (pa, len(boxes) * BOX))
+                                           for pa in boxes), m
+
+
+def test_a_window_that_a_panel_shows_is_uncached(machine):
+    """On all its sides; and no other one is."""
+    of_panels = {"uncached", "written"}
+    for window in machine.bundle.windows:
+        sides = [m for view in machine.stage2.values() for m in view.of(window.pa, window.size)]
+        assert len(sides) == 2
+        wanted = ft.UNCACHED if window.name in of_panels else ft.NORMAL
+        assert {m.memory for m in sides} == {wanted}, window
 
 
 # ---- services ----
@@ -310,19 +357,25 @@ def test_a_loader_maps_its_partitions_memory_devices_and_images(machine):
                     assert any(ft.inside((pa, ft.PAGE), part) for part in parts)
 
 
+BOX = SERVICE["BUNDLE_BLACKBOX_MEMORY"]
+
+
 def black_boxes(machine):
-    return [m for m in machine.services[VMID_CONSOLE].mappings
-            if m.write and m.size == SERVICE["BUNDLE_BLACKBOX_MEMORY"]]
+    return [m for m in machine.services[VMID_CONSOLE].mappings if m.write and m.size == BOX]
 
 
 def test_the_console_alone_maps_the_black_boxes(machine):
+    """And, for reading, those who manage (above); then it sees them as they do."""
     boxes = black_boxes(machine)
     assert len({box.pa for box in boxes}) == len(machine.bundle.partitions)
-    others = [*machine.cores, *machine.stage2.values(),
+    others = [*machine.cores,
               *(view for vmid, view in machine.services.items() if vmid != VMID_CONSOLE)]
+    read = {pa for partition in machine.bundle.partitions
+            for _, pa in managed_boxes(machine, partition)}
     for box in boxes:
         for view in others:
             assert not view.of(box.pa, box.size)
+        assert box.memory == (ft.UNCACHED if box.pa in read else ft.NORMAL)
 
 
 def test_the_console_maps_rings_traces_and_the_uart(machine):
@@ -331,7 +384,7 @@ def test_the_console_maps_rings_traces_and_the_uart(machine):
     behind, rest = common_to_services(machine, view, SERVICE["SERVICE_DATA_SIZE"])
     assert not behind
     assert [m.pa for m in rest if m.memory == ft.DEVICE] == [b.uart]
-    memory = [m for m in rest if m.memory == ft.NORMAL]
+    memory = [m for m in rest if m.memory != ft.DEVICE]
     working = [m for m in memory if ft.inside((m.pa, m.size), (b.memory_base, b.memory_size))]
     tables = [m for m in memory if m not in working]
     assert not any(m.execute for m in memory)
