@@ -100,10 +100,10 @@ def last_operations(probe):
     return lines
 
 
-def _judge(machine):
+def _judge(machine, seconds):
     """Nobody has lost or found anything, up to a report after the end."""
     for pattern in (WATCH, r"^\[beat\] heartbeat: .*\n"):
-        machine.expect(pattern, 60)
+        machine.expect(pattern, seconds)
     bad = [match[0] for match in re.finditer(WATCH, machine.text, re.MULTILINE)
            if match.groups() != ("0", "0", "0")]
     bad += [line for line in re.findall(r"^\[beat\] heartbeat: \d+ s, .*$", machine.text,
@@ -114,7 +114,8 @@ def _judge(machine):
 
 
 def run(campaign, folder, seconds):
-    """Raises what went wrong, with the last operations; returns what was done."""
+    """Raises what went wrong, with the last operations; returns what was done. Each step, of which the
+    campaign is one, has `seconds`: they are a busy machine's matter, not the guests'."""
     image = folder / "system.img"
     how = "--smp-threads" if campaign.threads else "--icount"
     description = km.description(campaign.name, partitions(campaign))
@@ -124,12 +125,12 @@ def run(campaign, folder, seconds):
             "-action", "shutdown=pause", *frame_probe.arguments(folder / "probe")]) as machine:
         try:
             match = machine.expect(SANE, seconds)
-            _judge(machine)
-            with frame_probe.Probe(folder / "probe") as probe:
+            _judge(machine, seconds)
+            with frame_probe.Probe(folder / "probe", seconds) as probe:
                 witness.images_untouched(image, probe)
                 witness.pattern_untouched(probe, WATCH_AT + WATCH_FROM, WATCH_AT + WATCH_TO)
         except AssertionError as error:
-            with frame_probe.Probe(folder / "probe") as probe:
+            with frame_probe.Probe(folder / "probe", seconds) as probe:
                 told = "\n".join(last_operations(probe))
             raise AssertionError(f"{error}\n{campaign}\nthe last operations:\n{told}") from None
         assert match[3] == match[4] == str(campaign.cpus)
