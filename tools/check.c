@@ -15,8 +15,10 @@ static void check_size(uint64_t size)
 		printf("%llu GiB", (unsigned long long)(size >> 30));
 	else if (size % (1ull << 20) == 0)
 		printf("%llu MiB", (unsigned long long)(size >> 20));
-	else
+	else if (size % (1ull << 10) == 0)
 		printf("%llu KiB", (unsigned long long)(size >> 10));
+	else
+		printf("%llu bytes", (unsigned long long)size);
 }
 
 static void check_memory(const struct model_partition *partition)
@@ -42,6 +44,38 @@ static void check_devices(const struct model_partition *partition)
 		printf("%s %s%s", i ? "," : "", partition->devices[i]->label,
 		       partition->devices[i]->unconfined_dma ? " (DMA not confined!)" : "");
 	putchar('\n');
+}
+
+static void check_bars(const struct model_function *function)
+{
+	for (size_t i = 0; i < BUNDLE_BARS; i++) {
+		if (!function->bars[i].size)
+			continue;
+		printf(", BAR %zu 0x%llx (", i, (unsigned long long)function->bars[i].base);
+		check_size(function->bars[i].size);
+		putchar(')');
+	}
+	putchar('\n');
+}
+
+static void check_function(const char *label, const struct model_function *function)
+{
+	printf("    PCI %x.%x  %s", function->slot >> 3, function->slot & 7, label);
+	if (function->intid)
+		printf(", interrupt %u", function->intid);
+	if (function->confined)
+		printf(", stream %u", function->stream);
+	check_bars(function);
+}
+
+static void check_functions(const struct model_partition *partition)
+{
+	if (partition->panel)
+		check_function("panel", partition->panel);
+	for (size_t i = 0; i < partition->device_count; i++)
+		if (partition->devices[i]->function)
+			check_function(partition->devices[i]->label,
+			               partition->devices[i]->function);
 }
 
 static void check_watchdog(const struct model_partition *partition)
@@ -81,7 +115,8 @@ static void check_life(const struct model *model, const struct model_partition *
 	printf("; %s", policy_text(policy, &partition->life, partition->no_restart));
 	check_others(model, "; manages", partition->life.manages);
 	if (partition->manager_intid)
-		printf(" (interrupt %u)", partition->manager_intid);
+		printf(" (interrupt %u, black boxes from 0x%llx)", partition->manager_intid,
+		       (unsigned long long)partition->blackbox_ipa);
 	putchar('\n');
 }
 
@@ -97,6 +132,7 @@ static void check_partition(const struct model *model, const struct model_partit
 	check_memory(partition);
 	check_kept(partition);
 	check_devices(partition);
+	check_functions(partition);
 	printf("    image    %s at 0x%llx\n", partition->image.path,
 	       (unsigned long long)partition->image.ipa);
 	if (partition->dtb.ipa)
@@ -114,7 +150,8 @@ static void check_window(const struct model *model, const struct model_window *w
 {
 	printf("  window %s: ", window->name);
 	check_size(window->size);
-	printf(" at 0x%llx\n", (unsigned long long)window->pa);
+	printf(" at 0x%llx%s\n", (unsigned long long)window->pa,
+	       window->uncached ? ", uncached" : "");
 	for (size_t i = 0; i < window->member_count; i++) {
 		const struct model_member *member = &window->members[i];
 
@@ -130,9 +167,12 @@ static void check_doorbell(const struct model *model, size_t index)
 {
 	const struct model_doorbell *doorbell = &model->doorbells[index];
 
-	printf("  doorbell %zu (%s): %s rings, %s hears interrupt %u\n", index, doorbell->name,
+	printf("  doorbell %zu (%s): %s rings, %s hears interrupt %u", index, doorbell->name,
 	       model->partitions[doorbell->from].name, model->partitions[doorbell->to].name,
 	       doorbell->intid);
+	if (model->partitions[doorbell->to].panel)
+		printf(", bit %u of its panel", doorbell->bit);
+	putchar('\n');
 }
 
 static void check_summary(const struct model *model)

@@ -206,10 +206,25 @@ static void picture_blocks(struct picture *picture)
 
 /* ---- devices ---- */
 
+/* "PCI 2.0, interrupt 37, behind the SMMU" */
+static const char *picture_bus_place(struct picture *picture, const struct model_device *device)
+{
+	const struct model_function *function = device->function;
+	const char *place =
+	    arena_format(picture->arena, "PCI %x.%x", function->slot >> 3, function->slot & 7);
+	if (function->intid != 0)
+		place =
+		    arena_format(picture->arena, "%s, interrupt %" PRIu32, place, function->intid);
+	return device->unconfined_dma ? place
+	                              : arena_format(picture->arena, "%s, behind the SMMU", place);
+}
+
 static const char *picture_place(struct picture *picture, const struct model_device *device)
 {
 	const char *place = "";
 	char size[UNITS_SIZE];
+	if (device->function != NULL)
+		return picture_bus_place(picture, device);
 	if (device->range_count > 0)
 		place = arena_format(picture->arena, "0x%" PRIx64 ", %s", device->ranges[0].base,
 		                     units_size(size, device->ranges[0].size));
@@ -226,15 +241,16 @@ static const char *picture_place(struct picture *picture, const struct model_dev
 	return place;
 }
 
-/* Slots of a bus all look the same: "virtio-blk-device,drive=disk0" becomes "blk" behind the label.
- */
+/* Slots of a bus all look the same: "virtio-blk-device,drive=disk0" becomes "blk" behind the label,
+ * and so does "virtio-blk-pci". */
 static const char *picture_title(struct picture *picture, const struct model_device *device)
 {
 	const char *kind = device->qemu_device == NULL ? "" : device->qemu_device;
-	if (strncmp(kind, "virtio-", 7) == 0)
+	const bool virtio = strncmp(kind, "virtio-", 7) == 0;
+	if (virtio)
 		kind += 7;
 	const size_t length = strcspn(kind, ",");
-	const char *tail = strstr(kind, "-device");
+	const char *tail = strstr(kind, virtio && device->function != NULL ? "-pci" : "-device");
 	const size_t shown = tail != NULL && tail < kind + length ? (size_t)(tail - kind) : length;
 	if (shown == 0)
 		return device->label;
@@ -298,9 +314,10 @@ const char *picture_owner_name(const struct picture *picture, int owner)
 const char *picture_emulated(const struct picture *picture, int owner)
 {
 	const struct model_partition *partition = &picture->model->partitions[owner];
-	return arena_format(picture->arena, "GIC%s%s%s", partition->console ? ", console" : "",
+	return arena_format(picture->arena, "GIC%s%s%s%s", partition->console ? ", console" : "",
 	                    partition->rtc_ipa != 0 ? ", clock" : "",
-	                    partition->watchdog_ipa != 0 ? ", watchdog" : "");
+	                    partition->watchdog_ipa != 0 ? ", watchdog" : "",
+	                    partition->panel != NULL ? ", panel" : "");
 }
 
 const char *picture_summary(const struct picture *picture, int owner)

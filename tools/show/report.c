@@ -88,7 +88,8 @@ static void report_life(const struct report *report, const struct bundle_partiti
 	                                                   : "");
 	report_others(report, "  manages  ", partition->life.manages);
 	if (partition->manager_intid != 0)
-		fprintf(report->out, " (interrupt %" PRIu32 ")", partition->manager_intid);
+		fprintf(report->out, " (interrupt %" PRIu32 ", black boxes from 0x%" PRIx64 ")",
+		        partition->manager_intid, partition->blackbox_ipa);
 	if (partition->life.manages != 0)
 		fputc('\n', report->out);
 }
@@ -138,6 +139,33 @@ static void report_interrupts(const struct report *report, const struct bundle_p
 	fputc('\n', report->out);
 }
 
+static void report_bars(const struct report *report, const struct bundle_function *function)
+{
+	char size[UNITS_SIZE];
+	for (uint32_t i = 0; i < BUNDLE_BARS; i++)
+		if (function->bar_size[i] != 0)
+			fprintf(report->out, ", BAR %" PRIu32 " 0x%" PRIx64 " (%s)", i,
+			        function->bar[i], units_size(size, function->bar_size[i]));
+}
+
+static void report_functions(const struct report *report, const struct bundle_partition *partition)
+{
+	const struct bundle_function *function =
+	    bundle_functions(report->bundle) + partition->functions.first;
+	for (uint32_t i = 0; i < partition->functions.count; i++, function++) {
+		fprintf(report->out, "  PCI %x.%x   %s, %04x:%04x", function->slot >> 3,
+		        function->slot & 7u, function->label, function->vendor, function->device);
+		if (function->pin != 0)
+			fprintf(report->out, ", interrupt %" PRIu32, function->intid);
+		report_bars(report, function);
+		if ((function->flags & BUNDLE_FUNCTION_UNCONFINED) != 0)
+			fputs(", DMA NOT CONFINED", report->out);
+		else if (function->kind == BUNDLE_FUNCTION_REAL)
+			fprintf(report->out, ", stream %" PRIu32, function->stream);
+		fputc('\n', report->out);
+	}
+}
+
 static void report_emulated(const struct report *report, const struct bundle_partition *partition)
 {
 	fprintf(report->out, "  emulated  GIC 0x%" PRIx64 " 0x%" PRIx64, partition->gicd_ipa,
@@ -151,6 +179,8 @@ static void report_emulated(const struct report *report, const struct bundle_par
 	if ((partition->flags & BUNDLE_WATCHDOG) != 0)
 		fprintf(report->out, ", watchdog 0x%" PRIx64 " (interrupt %" PRIu32 ")",
 		        partition->watchdog_ipa, partition->watchdog_intid);
+	if (partition->functions.count != 0)
+		fprintf(report->out, ", PCI 0x%" PRIx64, partition->pci_ecam_ipa);
 	fputc('\n', report->out);
 }
 
@@ -187,6 +217,7 @@ static void report_partition(const struct report *report, uint32_t index)
 	report_life(report, partition);
 	report_regions(report, partition);
 	report_interrupts(report, partition);
+	report_functions(report, partition);
 	report_emulated(report, partition);
 	report_loads(report, partition);
 	fprintf(report->out, "  starts at 0x%" PRIx64 "\n\n", partition->entry_ipa);
@@ -198,14 +229,19 @@ static void report_windows(const struct report *report)
 	for (uint32_t i = 0; i < bundle->windows.count; i++) {
 		fputs("window      ", report->out);
 		report_span(report, bundle_windows(bundle)[i].pa, bundle_windows(bundle)[i].size);
-		fprintf(report->out, "  %s\n", bundle_windows(bundle)[i].name);
+		fprintf(report->out, "  %s%s\n", bundle_windows(bundle)[i].name,
+		        (bundle_windows(bundle)[i].flags & BUNDLE_WINDOW_UNCACHED) != 0
+		            ? ", uncached"
+		            : "");
 	}
 	for (uint32_t i = 0; i < bundle->doorbells.count; i++) {
 		const struct bundle_doorbell *bell = &bundle_doorbells(bundle)[i];
-		fprintf(report->out,
-		        "doorbell %" PRIu32 ": %s rings, %s hears interrupt %" PRIu32 "\n", i,
-		        bundle_partitions(bundle)[bell->from].name,
+		fprintf(report->out, "doorbell %" PRIu32 ": %s rings, %s hears interrupt %" PRIu32,
+		        i, bundle_partitions(bundle)[bell->from].name,
 		        bundle_partitions(bundle)[bell->to].name, bell->intid);
+		if (bundle_panel(bundle, &bundle_partitions(bundle)[bell->to]) != NULL)
+			fprintf(report->out, ", bit %" PRIu32 " of its panel", bell->bit);
+		fputc('\n', report->out);
 	}
 	if (bundle->windows.count + bundle->doorbells.count != 0)
 		fputc('\n', report->out);
