@@ -2,20 +2,13 @@
  * A device tree that the user brings for a guest: does it say only what the partition owns? Each
  * memory, register, interrupt and CPU outside is named. The tree itself stays as it is.
  */
-#include "build.h"
+#include "guest_dtb.h"
 #include <libfdt.h>
 #include <string.h>
 
 #define GUEST_DTB_PATH_MAX 256
 
-struct guest_dtb {
-	struct build *build;
-	const struct draft *draft;
-	const char *blob;
-	int node; /* the one being looked at */
-};
-
-static const char *guest_dtb_path(const struct guest_dtb *dtb)
+const char *guest_dtb_path(const struct guest_dtb *dtb)
 {
 	char path[GUEST_DTB_PATH_MAX];
 
@@ -24,8 +17,7 @@ static const char *guest_dtb_path(const struct guest_dtb *dtb)
 	return arena_copy(dtb->build->arena, path, strlen(path));
 }
 
-/* A number of so many cells, from cell `at` on. */
-static uint64_t guest_dtb_number(const char *value, int at, int cells)
+uint64_t guest_dtb_number(const char *value, int at, int cells)
 {
 	uint64_t number = 0;
 
@@ -46,7 +38,7 @@ static const char *guest_dtb_string(const struct guest_dtb *dtb, int node, const
 	return value && length > 0 && !value[length - 1] ? value : "";
 }
 
-static bool guest_dtb_compatible(const struct guest_dtb *dtb, int node, const char *compatible)
+bool guest_dtb_compatible(const struct guest_dtb *dtb, int node, const char *compatible)
 {
 	return fdt_node_check_compatible(dtb->blob, node, compatible) == 0;
 }
@@ -84,7 +76,11 @@ static bool guest_dtb_owns_registers(const struct guest_dtb *dtb, uint64_t base,
 
 	if ((p->console && build_inside(base, size, p->uart_ipa, MODEL_PAGE)) ||
 	    (p->rtc && build_inside(base, size, p->rtc_ipa, MODEL_PAGE)) ||
-	    (p->watchdog && build_inside(base, size, p->watchdog_ipa, MODEL_WATCHDOG_SIZE)))
+	    (p->watchdog && build_inside(base, size, p->watchdog_ipa, MODEL_WATCHDOG_SIZE)) ||
+	    (p->pci_ecam_ipa && build_inside(base, size, p->pci_ecam_ipa, BUNDLE_ECAM_SIZE)))
+		return true;
+	if (p->blackbox_ipa && build_inside(base, size, p->blackbox_ipa,
+	                                    dtb->build->draft_count * BUNDLE_BLACKBOX_MEMORY))
 		return true;
 	if (guest_dtb_window(dtb, base, size))
 		return true;
@@ -232,6 +228,21 @@ static uint64_t guest_dtb_cells(const struct guest_dtb *dtb, int gic)
 	return cells >= 3 && cells <= 8 ? cells : 3;
 }
 
+void guest_dtb_interrupt(const struct guest_dtb *dtb, const char *value, int at)
+{
+	const uint64_t number = guest_dtb_number(value, at + 1, 1);
+
+	if (guest_dtb_number(value, at, 1) != 0 ||
+	    (number <= BUNDLE_SPI_LAST &&
+	     guest_dtb_owns_interrupt(dtb, BUNDLE_SPI_FIRST + (uint32_t)number)))
+		return;
+	complain(&dtb->build->complaints, dtb->draft->dtb.place,
+	         "'%s' of the device tree has interrupt %llu, which '%s' doesn't own; give it that "
+	         "device, or take the node out of the tree",
+	         guest_dtb_path(dtb), (unsigned long long)(BUNDLE_SPI_FIRST + number),
+	         dtb->draft->name);
+}
+
 static void guest_dtb_interrupts(const struct guest_dtb *dtb)
 {
 	int length = 0, parent, cells;
@@ -243,19 +254,8 @@ static void guest_dtb_interrupts(const struct guest_dtb *dtb)
 	if (parent < 0 || !guest_dtb_compatible(dtb, parent, "arm,gic-v3"))
 		return;
 	cells = (int)guest_dtb_cells(dtb, parent);
-	for (int at = 0; at + cells <= length / 4; at += cells) {
-		uint64_t number = guest_dtb_number(interrupts, at + 1, 1);
-
-		if (guest_dtb_number(interrupts, at, 1) != 0 ||
-		    (number <= BUNDLE_SPI_LAST &&
-		     guest_dtb_owns_interrupt(dtb, BUNDLE_SPI_FIRST + (uint32_t)number)))
-			continue;
-		complain(&dtb->build->complaints, dtb->draft->dtb.place,
-		         "'%s' of the device tree has interrupt %llu, which '%s' doesn't own; give "
-		         "it that device, or take the node out of the tree",
-		         guest_dtb_path(dtb), (unsigned long long)(BUNDLE_SPI_FIRST + number),
-		         dtb->draft->name);
-	}
+	for (int at = 0; at + cells <= length / 4; at += cells)
+		guest_dtb_interrupt(dtb, interrupts, at);
 }
 
 static void guest_dtb_cpu(const struct guest_dtb *dtb)
@@ -283,6 +283,7 @@ static void guest_dtb_node(const struct guest_dtb *dtb)
 	}
 	guest_dtb_reg(dtb);
 	guest_dtb_interrupts(dtb);
+	guest_dtb_bus(dtb);
 }
 
 /* Where Linux finds its initrd is written in the tree: it must be where the initrd really lies. */
