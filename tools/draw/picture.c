@@ -252,7 +252,8 @@ static const char *picture_title(struct picture *picture, const struct model_dev
 	const size_t length = strcspn(kind, ",");
 	const char *tail = strstr(kind, virtio && device->function != NULL ? "-pci" : "-device");
 	const size_t shown = tail != NULL && tail < kind + length ? (size_t)(tail - kind) : length;
-	if (shown == 0)
+	if (shown == 0 ||
+	    (strlen(device->label) == shown && strncmp(device->label, kind, shown) == 0))
 		return device->label;
 	return arena_format(picture->arena, "%s (%.*s)", device->label, (int)shown, kind);
 }
@@ -268,6 +269,22 @@ static void picture_add_device(struct picture *picture, const struct model_devic
 	    .base = device->range_count > 0 ? device->ranges[0].base : 0,
 	    .owner = owner,
 	    .unconfined = device->unconfined_dma,
+	};
+}
+
+/* Emulated, and on the same bus as a partition's functions. */
+static void picture_add_panel(struct picture *picture, const struct model_function *panel,
+                              int owner)
+{
+	if (panel == NULL)
+		return;
+	picture->devices[picture->device_count++] = (struct picture_device){
+	    .label = "panel",
+	    .title = "panel",
+	    .place = arena_format(picture->arena, "PCI %x.%x, interrupt %" PRIu32 ", emulated",
+	                          panel->slot >> 3, panel->slot & 7, panel->intid),
+	    .base = panel->bars[0].base,
+	    .owner = owner,
 	};
 }
 
@@ -289,11 +306,13 @@ static void picture_devices(struct picture *picture)
 	const struct model *model = picture->model;
 	size_t count = model->frame_device_count;
 	for (size_t p = 0; p < model->partition_count; p++)
-		count += model->partitions[p].device_count;
+		count += model->partitions[p].device_count + 1;
 	picture->devices = arena_array(picture->arena, count + 1, sizeof(*picture->devices));
-	for (size_t p = 0; p < model->partition_count; p++)
+	for (size_t p = 0; p < model->partition_count; p++) {
 		for (size_t i = 0; i < model->partitions[p].device_count; i++)
 			picture_add_device(picture, model->partitions[p].devices[i], (int)p);
+		picture_add_panel(picture, model->partitions[p].panel, (int)p);
+	}
 	for (size_t i = 0; i < model->frame_device_count; i++)
 		picture_add_device(picture, &model->frame_devices[i], PICTURE_FRAME);
 	qsort(picture->devices, picture->device_count, sizeof(*picture->devices),
@@ -314,10 +333,9 @@ const char *picture_owner_name(const struct picture *picture, int owner)
 const char *picture_emulated(const struct picture *picture, int owner)
 {
 	const struct model_partition *partition = &picture->model->partitions[owner];
-	return arena_format(picture->arena, "GIC%s%s%s%s", partition->console ? ", console" : "",
+	return arena_format(picture->arena, "GIC%s%s%s", partition->console ? ", console" : "",
 	                    partition->rtc_ipa != 0 ? ", clock" : "",
-	                    partition->watchdog_ipa != 0 ? ", watchdog" : "",
-	                    partition->panel != NULL ? ", panel" : "");
+	                    partition->watchdog_ipa != 0 ? ", watchdog" : "");
 }
 
 const char *picture_summary(const struct picture *picture, int owner)

@@ -9,11 +9,11 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <host/guest_tree.h>
 #include <host/model.h>
 #include <libfdt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit/tools/tree_expect.h>
 
 static const char *const windows_dirs[] = {"frame/board/qemu-virt"};
 static const struct model_options windows_options = {.include_dirs = windows_dirs,
@@ -147,37 +147,6 @@ static void make(uint32_t partition)
 	assert_int_equal(fdt_check_full(tree.blob, tree.size), 0);
 }
 
-static const void *value_of(const char *path, const char *name, int *size)
-{
-	return fdt_getprop(tree.blob, fdt_path_offset(tree.blob, path), name, size);
-}
-
-static void expect_cells(const char *path, const char *name, const uint32_t *cells, size_t count)
-{
-	int size = 0;
-	const fdt32_t *value = value_of(path, name, &size);
-
-	if (!value || (size_t)size != count * 4)
-		fail_msg("%s of %s has %d bytes", name, path, size);
-	for (size_t i = 0; value && i < count; i++)
-		assert_int_equal(fdt32_to_cpu(value[i]), cells[i]);
-}
-
-#define EXPECT_CELLS(path, name, ...)                                                              \
-	expect_cells(path, name, (const uint32_t[]){__VA_ARGS__},                                  \
-	             sizeof((const uint32_t[]){__VA_ARGS__}) / 4)
-
-static void expect_text(const char *path, const char *name, const char *text, size_t size)
-{
-	int found = 0;
-	const void *value = value_of(path, name, &found);
-
-	if (!value || (size_t)found != size || memcmp(value, text, size) != 0)
-		fail_msg("%s of %s has %d bytes", name, path, found);
-}
-
-#define EXPECT_TEXTS(path, name, text) expect_text(path, name, text, sizeof(text))
-
 static void test_trees_of_both_sides(void **state)
 {
 	const char *window = "/window@50000000";
@@ -192,9 +161,9 @@ static void test_trees_of_both_sides(void **state)
 	EXPECT_CELLS(window, "kumiki,rings", 0, 1);
 	EXPECT_CELLS(window, "interrupts", 0, model->doorbells[2].intid - 32, 1, 0,
 	             model->doorbells[4].intid - 32, 1);
-	assert_null(value_of(window, "kumiki,read-only", &size));
-	assert_non_null(value_of("/window@60000000", "kumiki,read-only", &size));
-	assert_null(value_of("/window@60000000", "kumiki,rings", &size));
+	assert_null(tree_value(&tree, window, "kumiki,read-only", &size));
+	assert_non_null(tree_value(&tree, "/window@60000000", "kumiki,read-only", &size));
+	assert_null(tree_value(&tree, "/window@60000000", "kumiki,rings", &size));
 	EXPECT_CELLS("/watchdog@9040000", "reg", 0, 0x9040000, 0, 0x1000, 0, 0x9041000, 0, 0x1000);
 	EXPECT_CELLS("/watchdog@9040000", "interrupts", 0,
 	             model->partitions[LEFT].watchdog_intid - 32, 4);
@@ -221,12 +190,12 @@ static void test_trees_of_doorbells_alone(void **state)
 	EXPECT_TEXTS("/doorbell-6", "label", "wake");
 	EXPECT_TEXTS("/doorbell-6", "kumiki,peers", "left");
 	EXPECT_CELLS("/doorbell-6", "kumiki,rings", 6);
-	assert_null(value_of("/doorbell-6", "interrupts", &size));
+	assert_null(tree_value(&tree, "/doorbell-6", "interrupts", &size));
 	EXPECT_CELLS("/doorbell-7", "kumiki,rings", 7);
 	make(RIGHT);
 	EXPECT_TEXTS("/doorbell-7", "kumiki,peers", "monitor");
 	EXPECT_CELLS("/doorbell-7", "interrupts", 0, model->doorbells[7].intid - 32, 1);
-	assert_null(value_of("/doorbell-7", "kumiki,rings", &size));
+	assert_null(tree_value(&tree, "/doorbell-7", "kumiki,rings", &size));
 	assert_true(fdt_path_offset(tree.blob, "/doorbell-6") < 0);
 }
 
