@@ -1,0 +1,115 @@
+"""What `kumiki run` makes of PCI functions: QEMU has each one at its place on the bus, behind the
+SMMU unless the description accepts otherwise, and QEMU's functions are what the table of known ones
+says."""
+
+import re
+import subprocess
+
+import kumiki_machine as km
+import pytest
+
+GOOD = km.TOP / "tests/descriptions/good/pci.dts"
+
+# What is known of each kind: the device in QEMU, its compatible, further arguments.
+KNOWN = [("virtio-net-pci", "pci1af4,1041", ""),
+         ("virtio-blk-pci,drive=none0", "pci1af4,1042",
+          "-blockdev driver=null-co,node-name=none0"),
+         ("virtio-serial-pci", "pci1af4,1043", ""),
+         ("virtio-rng-pci", "pci1af4,1044", ""),
+         ("virtio-scsi-pci", "pci1af4,1048", ""),
+         ("nvme,serial=kumiki", "pci1b36,10", ""),
+         ("qemu-xhci", "pci1b36,d", ""),
+         ("e1000e", "pci8086,10d3", ""),
+         ("edu", "pci1234,11e8", "")]
+
+
+def command(description):
+    shown = subprocess.run([km.KUMIKI, "run", "--print", "-I", km.TOP / "frame/board/qemu-virt",
+                            description], timeout=60, check=True, capture_output=True, text=True)
+    return shown.stdout.split()
+
+
+def test_functions_are_at_their_places():
+    words = command(GOOD)
+    devices = [word for option, word in zip(words, words[1:]) if option == "-device"]
+    assert devices == [
+        "virtio-blk-pci,drive=disk0,romfile=,disable-legacy=on,iommu_platform=on,"
+        "bus=pcie.0,addr=0x2.0",
+        # The description's own option stays, and another function of the device is found.
+        "virtio-net-pci,romfile=own.rom,disable-legacy=on,iommu_platform=on,multifunction=on,"
+        "bus=pcie.0,addr=0x4.0",
+        "virtio-rng-pci,romfile=,disable-legacy=on,iommu_platform=on,bus=pcie.0,addr=0x4.1",
+        "nvme,serial=kumiki,romfile=,bus=pcie.0,addr=0x3.0",
+        # It is accepted that nothing confines this one.
+        "virtio-blk-pci,romfile=,disable-legacy=on,bus=pcie.0,addr=0x7.0",
+    ]
+    assert "driver=null-co,node-name=disk0" in words
+
+
+def description_of_known(tmp_path):
+    """Two partitions: the lines of the first one's functions, and the others'."""
+    functions, labels = "", []
+    for number, (device, compatible, arguments) in enumerate(KNOWN, start=1):
+        labels.append(f"&f{number}")
+        functions += (f'\tf{number}: f@{number:x} {{\n\t\tcompatible = "{compatible}";\n'
+                      f"\t\treg = <{number << 11:#x} 0 0 0 0>;\n"
+                      f'\t\tkumiki,qemu-device = "{device}";\n')
+        functions += f'\t\tkumiki,qemu-args = "{arguments}";\n' if arguments else ""
+        functions += "\t};\n"
+    node = km.partition("all", cores=0x1, memory="16M", image=km.HEARTBEAT, console=False,
+                        more=["kumiki,no-restart;", f"access = <{' '.join(labels)}>;"])
+    path = tmp_path / "known.dts"
+    path.write_text('/dts-v1/;\n/include/ "qemu-virt.dtsi"\n/ {\n\tdomains {\n' + node
+                    + "\t};\n};\n&pcie {\n" + functions + "};\n")
+    return path
+
+
+def checked_bars(description):
+    """Of each device number: {BAR: size}, as `kumiki check` says."""
+    said = subprocess.run([km.KUMIKI, "check", "-I", km.TOP / "frame/board/qemu-virt", description],
+                          timeout=60, check=True, capture_output=True, text=True).stdout
+    found = {}
+    for line in said.splitlines():
+        place = re.match(r"    PCI ([0-9a-f]+)\.0 ", line)
+        if place:
+            found[int(place.group(1), 16)] = {
+                int(bar): int(size) << {"KiB": 10, "MiB": 20}[unit] for bar, size, unit in
+                re.findall(r"BAR (\d) 0x[0-9a-f]+ \((\d+) ([KM]iB)\)", line)}
+    return found
+
+
+def shown_functions(words):
+    """Of each device number: vendor:device, pin, {BAR: size} of memory, as QEMU's monitor says."""
+    at = words.index("-monitor")
+    words = words[:at + 1] + ["stdio"] + words[at + 2:]
+    at = words.index("-serial")
+    words = words[:at + 1] + ["none"] + words[at + 2:]
+    at = words.index("-kernel")
+    said = subprocess.run(words[:at] + ["-S"], input="info pci\nquit\n", timeout=60, check=True,
+                          capture_output=True, text=True).stdout
+    found = {}
+    for part in said.split("Bus  0, device ")[1:]:
+        # An unplaced BAR is shown as its size less 2.
+        bars = {int(bar): int(last, 16) + 2 for bar, last in re.findall(
+            r"BAR(\d): (?:32|64) bit(?: prefetchable)? memory at 0x[0-9a-f]+ "
+            r"\[0x([0-9a-f]+)\]", part)}
+        pin = re.search(r"pin ([A-D])", part)
+        found[int(part.split(",")[0])] = (re.search(r"PCI device ([0-9a-f:]+)", part).group(1),
+                                          pin and pin.group(1), bars)
+    return found
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory):
+    return description_of_known(tmp_path_factory.mktemp("pci"))
+
+
+def test_known_functions_are_as_qemu_has_them(known):
+    checked, shown = checked_bars(known), shown_functions(command(known))
+    assert len(checked) == len(KNOWN)
+    for number, (_, compatible, _) in enumerate(KNOWN, start=1):
+        vendor, device = (int(word, 16) for word in compatible[3:].split(","))
+        identity, pin, bars = shown[number]
+        assert identity == f"{vendor:04x}:{device:04x}"
+        assert pin == "A"
+        assert bars == checked[number], f"device {number}, {compatible}"
