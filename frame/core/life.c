@@ -150,15 +150,19 @@ static void look_at_loading(struct partition *partition)
 }
 
 /* False: a message brings the rest. */
-static bool examine(struct partition *partition)
+static bool is_over(struct partition *partition)
 {
 	struct life *life = &partition->life;
 
 	if (life->examined == LIFE_UNSEEN) {
 		life->examined = LIFE_EXAMINING;
 		partition_examine(partition);
+	} else if (life->examined == LIFE_EXAMINED) {
+		life->examined = LIFE_SILENCING;
+		if (!partition_silence(partition))
+			life->examined = LIFE_SILENT;
 	}
-	return life->examined == LIFE_EXAMINED;
+	return life->examined == LIFE_SILENT;
 }
 
 static void stand(struct partition *partition)
@@ -169,7 +173,7 @@ static void stand(struct partition *partition)
 		life_enter(partition, LIFE_SUSPENDED);
 		if (life->resume)
 			life_resume(partition);
-	} else if (examine(partition)) {
+	} else if (is_over(partition)) {
 		if (life_policy_for(partition, (enum stop_reason)life->status.reason) ==
 		    LIFE_DO_HOLD)
 			life_enter(partition, LIFE_HELD);
@@ -197,7 +201,7 @@ static void look(struct partition *partition)
 		break;
 	case LIFE_STOPPING:
 		if (__atomic_load_n(&partition->alive, __ATOMIC_SEQ_CST) == 0 &&
-		    is_silent(partition) && examine(partition))
+		    is_silent(partition) && is_over(partition))
 			life_decide(partition);
 		break;
 	default:

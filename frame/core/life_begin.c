@@ -98,7 +98,7 @@ void life_loaded(struct partition *partition, uint64_t status)
 {
 	struct life *life = &partition->life;
 
-	if (life->examined == LIFE_EXAMINING) {
+	if (life->examined == LIFE_EXAMINING || life->examined == LIFE_SILENCING) {
 		life_examined(partition, status);
 		return;
 	}

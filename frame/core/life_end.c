@@ -105,11 +105,14 @@ void life_fault(struct vcpu *vcpu, uint32_t fault, uint64_t syndrome, uint64_t a
 	give_up(vcpu);
 }
 
-/* Who called SYSTEM_RESET in a panic has crashed. */
+/* Who called SYSTEM_RESET in a panic has crashed. A device that isn't silent is found so, and told,
+ * when the next life is to begin. */
 void life_examined(struct partition *partition, uint64_t status)
 {
-	partition->life.examined = LIFE_EXAMINED;
-	if (status == LOADER_PANIC && partition->life.status.reason == STOP_RESET)
+	bool examining = partition->life.examined == LIFE_EXAMINING;
+
+	partition->life.examined = examining ? LIFE_EXAMINED : LIFE_SILENT;
+	if (examining && status == LOADER_PANIC && partition->life.status.reason == STOP_RESET)
 		partition->life.status.reason = STOP_PANIC;
 	life_tell(partition->index, LIFE_LOOK);
 }
@@ -124,6 +127,10 @@ void life_loader_failed(struct partition *partition, uint64_t syndrome, uint64_t
 		__atomic_store_n(&result->sequence, partition->console->report.sequence,
 		                 __ATOMIC_RELEASE);
 		life_examined(partition, LOADER_OK);
+		return;
+	}
+	if (partition->life.examined == LIFE_SILENCING) {
+		life_examined(partition, LOADER_NOISY);
 		return;
 	}
 	report_loader(partition, syndrome, address);

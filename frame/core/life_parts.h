@@ -49,6 +49,7 @@ void life_stop(struct partition *partition, uint32_t then);
 void life_park(struct partition *partition, enum life_state state);
 /* All of its vCPUs are off, its interrupts are silent, and what it left is examined. */
 void life_decide(struct partition *partition);
+/* The loader's answer to an examination, or to the silencing after it. */
 void life_examined(struct partition *partition, uint64_t status);
 
 /* ---- life_command.c ---- */

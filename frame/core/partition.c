@@ -200,6 +200,14 @@ void partition_examine(struct partition *partition)
 	start_loader(partition, LOADER_EXAMINE);
 }
 
+bool partition_silence(struct partition *partition)
+{
+	if (partition->loader_info->devices == 0)
+		return false;
+	start_loader(partition, LOADER_SILENCE);
+	return true;
+}
+
 void partition_unload(struct partition *partition)
 {
 	sched_block(&partition->loader, CONTEXT_OFF);

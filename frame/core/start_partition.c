@@ -41,10 +41,10 @@ static ipa_t source_ipa(const struct start_plan *plan, const struct bundle_part 
 	return ipa_at(SERVICE_MAPS + (source_pa(plan, part).at - plan->load));
 }
 
-/* Its loader lays out and wipes the one, and silences the other. */
+/* Its loader lays out, wipes and cleans memory, and silences devices. */
 static bool loader_maps(const struct bundle_region *region)
 {
-	return region->kind == BUNDLE_RAM ||
+	return region->kind == BUNDLE_RAM || region->kind == BUNDLE_KEPT ||
 	       (region->kind == BUNDLE_DEVICE && region->silence > BUNDLE_SILENCE_NOTHING);
 }
 
@@ -203,31 +203,43 @@ static void fill_device(struct loader_info *info, const struct bundle_region *re
 	    (struct loader_device){region->pa, region->size, region->silence, 0};
 }
 
-static void fill_range(struct loader_info *info, const struct bundle_region *region)
+static void fill_range(struct loader_info *info, const struct bundle_region *region,
+                       uint32_t *count)
 {
-	if (info->ranges == LOADER_RANGES_MAX)
+	uint32_t at = info->ranges + info->kept;
+
+	if (at == LOADER_RANGES_MAX)
 		stop_machine("a partition has more stretches of memory than a loader wipes");
-	info->range[info->ranges++] = (struct loader_range){region->pa, region->size, region->ipa};
+	info->range[at] = (struct loader_range){region->pa, region->size, region->ipa};
+	++*count;
 }
 
+static void fill_loader_region(struct partition *partition, struct loader_info *info,
+                               const struct bundle_region *region)
+{
+	bool device = region->kind == BUNDLE_DEVICE;
+
+	must(stage2_map(&partition->loader_stage2, ipa_at(region->pa), pa_at(region->pa),
+	                region->size, device ? STAGE2_DEVICE : STAGE2_DATA));
+	if (device)
+		fill_device(info, region);
+	else
+		fill_range(info, region, region->kind == BUNDLE_KEPT ? &info->kept : &info->ranges);
+}
+
+/* What is kept comes behind all that is wiped. */
 static void fill_loader_regions(const struct start_plan *plan, struct partition *partition,
                                 struct loader_info *info)
 {
 	const struct bundle_range range = partition->config->regions;
+	const struct bundle_region *regions = &bundle_regions(plan->bundle)[range.first];
 
-	for (uint32_t i = range.first; i < range.first + range.count; i++) {
-		const struct bundle_region *region = &bundle_regions(plan->bundle)[i];
-		bool memory = region->kind == BUNDLE_RAM;
-
-		if (!loader_maps(region))
-			continue;
-		must(stage2_map(&partition->loader_stage2, ipa_at(region->pa), pa_at(region->pa),
-		                region->size, memory ? STAGE2_DATA : STAGE2_DEVICE));
-		if (memory)
-			fill_range(info, region);
-		else
-			fill_device(info, region);
-	}
+	for (uint32_t i = 0; i < range.count; i++)
+		if (loader_maps(&regions[i]) && regions[i].kind != BUNDLE_KEPT)
+			fill_loader_region(partition, info, &regions[i]);
+	for (uint32_t i = 0; i < range.count; i++)
+		if (regions[i].kind == BUNDLE_KEPT)
+			fill_loader_region(partition, info, &regions[i]);
 }
 
 static void fill_loader(const struct start_plan *plan, struct partition *partition)

@@ -221,6 +221,7 @@ enum bundle_silence {
 	BUNDLE_SILENCE_XHCI = 8,
 	BUNDLE_SILENCE_E1000E = 9,
 	BUNDLE_SILENCE_AHCI = 10,
+	BUNDLE_SILENCE_CFI = 11, /* flash, in the page where its commands go */
 };
 
 /* A stretch of the partition's stage 2. Physical ranges never overlap, those of one partition

@@ -108,14 +108,17 @@ struct loader_job {
 	uint32_t reserved;
 };
 
-/* Devices whose pages the loader sees at their physical addresses, and silences first. */
+/* Devices whose pages the loader sees at their physical addresses, and silences. */
 struct loader_device {
 	uint64_t base, size;
 	uint32_t silence; /* enum bundle_silence */
 	uint32_t reserved;
 };
 
-/* Memory that is wiped where no job lays anything out; `ipa` is where the partition sees it. */
+/*
+ * Memory that is wiped where no job lays anything out; behind it what restarts keep, which is only
+ * cleaned. `ipa` is where the partition sees it.
+ */
 struct loader_range {
 	uint64_t base, size, ipa;
 };
@@ -125,6 +128,7 @@ enum loader_task {
 	LOADER_FIRST = 0,   /* to lay out the images */
 	LOADER_AGAIN = 1,   /* the same, but devices are silenced and memory is wiped, too */
 	LOADER_EXAMINE = 2, /* to say where the partition was when it ended */
+	LOADER_SILENCE = 3, /* its devices alone, when it has ended */
 };
 
 #define LOADER_JOBS_MAX    8
@@ -136,14 +140,15 @@ enum loader_task {
  * the next start of this partition will derive its seeds from.
  */
 struct loader_info {
-	uint32_t jobs, devices, ranges;
-	uint32_t task;      /* enum loader_task */
+	uint32_t jobs, devices, ranges, kept;
+	uint32_t task; /* enum loader_task */
+	uint32_t reserved;
 	uint8_t secret[32]; /* all zero: there are no seeds, they are blotted out */
 	uint64_t report;    /* address of the struct stop_report of its last end, read-only */
 	uint64_t examined;  /* address of the struct examined, read and write */
 	struct loader_job job[LOADER_JOBS_MAX];
 	struct loader_device device[LOADER_DEVICES_MAX];
-	struct loader_range range[LOADER_RANGES_MAX];
+	struct loader_range range[LOADER_RANGES_MAX]; /* `ranges`, then `kept` */
 };
 _Static_assert(sizeof(struct loader_info) <= 4096, "it is one page");
 

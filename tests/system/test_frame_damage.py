@@ -7,6 +7,7 @@ import kumiki_machine as km
 import pytest
 
 import frame_bundle
+import physical
 
 END = r"^kumiki: the machine stops here$"
 LOADED = 0x50000000  # where no image is packed to be loaded, a multiple of 2 MiB
@@ -182,3 +183,32 @@ def test_damaged_part_of_the_last_one(system, tmp_path):
         machine.expect(rf"second is not started: its image {part.name} is damaged$", 30)
         machine.expect(r"^\[first\] heartbeat: 2 s, \d+ ticks, 0 lost", 60)
         assert "[second]" not in machine.text
+
+
+@pytest.mark.parametrize("mode", ["icount", "threads"])
+def test_damaged_while_it_runs(mode, tmp_path):
+    """A bit of a pristine image that falls over while its partition lives: the next life finds it and
+    doesn't begin; what had been laid out of it runs no further, and nobody else notices."""
+    description = km.description(f"decayed-{mode}", [
+        km.partition("again", cores=0x1, memory="1M as 0x40000000",
+                     image=km.BUILD / "guests/bad-again.bin",
+                     more=['kumiki,keep = "4K at 0x40040000";', "kumiki,restart-delay = <0>;",
+                           "kumiki,restart-limit = <1000000 60>;"]),
+        km.partition("second", cores=0x2, memory="4M as 0x40000000", image=km.HEARTBEAT)])
+    image, stub = tmp_path / "system.img", tmp_path / "gdb"
+    km.command_of(description, image)
+    bundle = frame_bundle.Bundle(image.read_bytes())
+    part, offset = damaged_part(bundle, "again", "image", "middle")
+    at = bundle.image_base + offset
+    with km.kumiki(f"decayed-{mode}", description, extra=physical.options(stub),
+                   mode=km.ICOUNT if mode == "icount" else km.THREADS) as machine:
+        machine.expect(r"again: life 3,", 30)
+        with physical.Physical(stub) as memory:
+            whole = memory.read(bundle.image_base + part.offset, part.size)
+            assert whole == bundle.data[part.offset:part.offset + part.size]
+            memory.write(at, bytes([bundle.data[offset] ^ 0x10]))
+        machine.expect(rf"again is not started: its image {part.name} is damaged$", 30)
+        lives = machine.text.count("again: life")
+        machine.expect(r"^\[second\] heartbeat: 3 s, \d+ ticks" +
+                       (", 0 lost" if mode == "icount" else ""), 60)
+        assert machine.text.count("again: life") == lives

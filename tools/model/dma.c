@@ -32,7 +32,7 @@ static const struct dma_kind dma_kinds[] = {
     {"arm,sp805", false, BUNDLE_SILENCE_UNKNOWN},
     {"cadence,uart", false, BUNDLE_SILENCE_UNKNOWN},
     {"cdns,uart-r1p12", false, BUNDLE_SILENCE_UNKNOWN},
-    {"cfi-flash", false, BUNDLE_SILENCE_NOTHING},
+    {"cfi-flash", false, BUNDLE_SILENCE_CFI},
     {"ns16550a", false, BUNDLE_SILENCE_UNKNOWN},
     {"snps,dw-apb-uart", false, BUNDLE_SILENCE_UNKNOWN},
     {"xlnx,xuartps", false, BUNDLE_SILENCE_UNKNOWN},

@@ -10,6 +10,7 @@
  * multiples of their size: one that lies otherwise is as good as unknown. */
 #define SILENCE_VIRTIO_STEP 0x200u
 
+/* Several ranges are several chips of flash; of other devices, something unheard of. */
 enum bundle_silence silence_of(const struct model_device *device)
 {
 	const enum bundle_silence silence = dma_silence(device->node);
@@ -17,8 +18,11 @@ enum bundle_silence silence_of(const struct model_device *device)
 
 	if (silence == BUNDLE_SILENCE_NOTHING)
 		return silence;
-	if (device->range_count != 1 || device->ranges[0].base % align)
+	if (device->range_count != 1 && silence != BUNDLE_SILENCE_CFI)
 		return BUNDLE_SILENCE_UNKNOWN;
+	for (size_t i = 0; i < device->range_count; i++)
+		if (device->ranges[i].base % align)
+			return BUNDLE_SILENCE_UNKNOWN;
 	return silence;
 }
 

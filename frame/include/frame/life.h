@@ -18,8 +18,15 @@ struct vcpu;
 /* What the policy says when that time has come: an examination may find another reason. */
 #define LIFE_DO_POLICY 5u
 
-/* What it left is examined once in each life. */
-enum life_examined { LIFE_UNSEEN, LIFE_EXAMINING, LIFE_EXAMINED };
+/* What is done once in each life, when it has ended: what it left is examined, then its devices are
+ * silenced. */
+enum life_examined {
+	LIFE_UNSEEN,
+	LIFE_EXAMINING,
+	LIFE_EXAMINED,
+	LIFE_SILENCING,
+	LIFE_SILENT,
+};
 
 /* Each begins with a message of its own: together they would keep interrupts waiting too long. */
 enum life_load {

@@ -94,6 +94,9 @@ void partition_load(struct partition *partition, bool again);
 /* The loader looks where it was when it ended: its vCPUs stand still. On its home core. */
 void partition_examine(struct partition *partition);
 
+/* The loader silences its devices: it ended, or stands still. False: it has none of that kind. */
+bool partition_silence(struct partition *partition);
+
 /* Ends the loader where it is. */
 void partition_unload(struct partition *partition);
 

@@ -103,7 +103,7 @@ static void loader_wipe(const struct loader_info *info, const struct loader_rang
 	}
 }
 
-static uint64_t loader_silence(const struct loader_info *info)
+uint64_t loader_silence(const struct loader_info *info)
 {
 	for (uint32_t i = 0; i < bounded(info->devices, LOADER_DEVICES_MAX); i++)
 		if (!silence(&info->device[i]))
@@ -132,6 +132,23 @@ static void loader_take_seeds(const struct loader_info *info, struct seeds *seed
 	}
 }
 
+/* The next life begins with its caches off. */
+static void loader_clean_kept(const struct loader_info *info)
+{
+	uint32_t first = bounded(info->ranges, LOADER_RANGES_MAX);
+	uint32_t end = first + bounded(info->kept, LOADER_RANGES_MAX - first);
+
+	for (uint32_t i = first; i < end; i++)
+		machine_clean((const void *)(uintptr_t)info->range[i].base, info->range[i].size);
+}
+
+static void loader_forget(const struct loader_info *info)
+{
+	for (uint32_t i = 0; i < bounded(info->ranges, LOADER_RANGES_MAX); i++)
+		loader_wipe(info, &info->range[i]);
+	loader_clean_kept(info);
+}
+
 uint64_t loader_run(const struct loader_info *info, uint64_t next[LOADER_SECRET_WORDS])
 {
 	uint64_t status = info->task == LOADER_AGAIN ? loader_silence(info) : LOADER_OK;
@@ -141,8 +158,7 @@ uint64_t loader_run(const struct loader_info *info, uint64_t next[LOADER_SECRET_
 	if (status == LOADER_OK)
 		status = loader_lay_out(info, &seeds);
 	if (status == LOADER_OK && info->task == LOADER_AGAIN)
-		for (uint32_t i = 0; i < bounded(info->ranges, LOADER_RANGES_MAX); i++)
-			loader_wipe(info, &info->range[i]);
+		loader_forget(info);
 	machine_finish();
 	return status;
 }

@@ -10,11 +10,12 @@ void service_main(const struct loader_info *info)
 	uint64_t next[LOADER_SECRET_WORDS];
 	uint64_t status;
 
-	if (info->task == LOADER_EXAMINE) {
-		__builtin_memcpy(next, info->secret, sizeof(next)); /* none was used up */
+	__builtin_memcpy(next, info->secret, sizeof(next)); /* unless it is used up */
+	if (info->task == LOADER_EXAMINE)
 		status = examine_run(info);
-	} else {
+	else if (info->task == LOADER_SILENCE)
+		status = loader_silence(info);
+	else
 		status = loader_run(info, next);
-	}
 	service_done(status, next);
 }

@@ -23,6 +23,10 @@
 #define PL061_IE  0x410u
 #define PL061_IC  0x41cu
 
+#define CFI_READ_ARRAY   0xffffffffu
+#define CFI_CLEAR_STATUS 0x50505050u
+#define CFI_LONGEST      (1 + 256 + 1)
+
 /* A reset by the driver: the status reads 0 when the device has stopped and let go of its queues.
  */
 static bool silence_virtio(uint64_t base)
@@ -66,6 +70,20 @@ static void silence_pl061(uint64_t base)
 	machine_device_write(base + PL061_DIR, 0);
 }
 
+/*
+ * Flash of the Intel command set, whatever the width of its chips, back in its array mode, wherever
+ * it was left. All ones are "read array", and as data they program nothing; so many of them end the
+ * longest command that it may wait for (a buffer of 256 words, with its count and its missing
+ * confirmation). What then remains of an error is cleared.
+ */
+static void silence_flash(uint64_t base)
+{
+	for (uint32_t i = 0; i < CFI_LONGEST; i++)
+		machine_device_write(base, CFI_READ_ARRAY);
+	machine_device_write(base, CFI_CLEAR_STATUS);
+	machine_device_write(base, CFI_READ_ARRAY);
+}
+
 bool silence(const struct loader_device *device)
 {
 	switch (device->silence) {
@@ -81,6 +99,9 @@ bool silence(const struct loader_device *device)
 		return true;
 	case BUNDLE_SILENCE_PL061:
 		silence_pl061(device->base);
+		return true;
+	case BUNDLE_SILENCE_CFI:
+		silence_flash(device->base);
 		return true;
 	default:
 		return false;

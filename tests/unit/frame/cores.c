@@ -458,46 +458,6 @@ bool cores_interrupt(uint32_t number)
 	return took || off; /* nobody comes back from that one */
 }
 
-/* ---- examinations ---- */
-
-bool cores_examines(uint32_t partition)
-{
-	return partition_at(partition)->life.examined == LIFE_EXAMINING;
-}
-
-void cores_examine(uint32_t partition)
-{
-	uint32_t home = partition_at(partition)->vcpus[0].core;
-
-	assert_true(cores_examines(partition));
-	assert_int_equal(partition_at(partition)->loader_info->task, LOADER_EXAMINE);
-	cores_quiet(home);
-	assert_ptr_equal(core.current, &partition_at(partition)->loader);
-	memcpy(&core.current->x[1], core.partition->loader_info->secret,
-	       sizeof(core.partition->seed));
-	cores_service(home, SERVICE_DONE, cores_examination);
-	assert_false(cores_examines(partition));
-}
-
-static bool examine_all(void)
-{
-	bool any = false;
-
-	for (uint32_t p = 0; p < cores_plan.partitions && !off; p++)
-		if (cores_examines(p)) {
-			cores_examine(p);
-			any = true;
-		}
-	return any;
-}
-
-void cores_settle(void)
-{
-	do
-		cores_exchange();
-	while (!off && examine_all());
-}
-
 void cores_exchange(void)
 {
 	uint32_t turns = 0;

@@ -69,11 +69,13 @@ void cores_tell(uint32_t by, uint32_t partition, enum life_command command);
 bool cores_interrupt(uint32_t number);
 void cores_exchange(void);
 
-/* The same, and every examination of a partition is answered with cores_examination. */
+/* The same, and every examination of a partition is answered with cores_examination; what is to be
+ * silenced is silent. */
 void cores_settle(void);
 extern uint64_t cores_examination;
 bool cores_examines(uint32_t partition);
 void cores_examine(uint32_t partition);
+bool cores_silences(uint32_t partition);
 
 /* The guest's store to a word of its distributor; false: another core has to do its part first. */
 bool cores_store(uint32_t number, uint32_t offset, uint64_t value);

@@ -68,7 +68,7 @@ static const char *breach_of_state(const struct partition *partition)
 	uint32_t state = life->status.state;
 	bool rests = state == LIFE_STOPPED || state == LIFE_WAITING || state == LIFE_LOADING;
 	bool loads = (state == LIFE_LOADING && life->loading == LIFE_LOAD_GOES_ON) ||
-	             life->examined == LIFE_EXAMINING;
+	             life->examined == LIFE_EXAMINING || life->examined == LIFE_SILENCING;
 
 	if (state >= LIFE_STATES || shared_memory->life[partition->index].state != state)
 		return "a state isn't what was published";

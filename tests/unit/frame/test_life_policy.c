@@ -161,6 +161,37 @@ static void test_what_was_held_is_not_examined_again(void **state)
 	assert_true(cores_examines(0));
 }
 
+/* Before its end, or its standstill, is said; the report of what it died of stays. */
+static void test_devices_are_silenced_at_the_end(void **state)
+{
+	static const struct {
+		enum life_policy on_crash;
+		enum life_state before, after;
+	} cases[] = {
+	    {LIFE_DO_STOP, LIFE_STOPPING, LIFE_STOPPED},
+	    {LIFE_DO_HOLD, LIFE_HOLDING, LIFE_HELD},
+	    {LIFE_DO_RESTART, LIFE_STOPPING, LIFE_LOADING},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		for (int fails = 0; fails < 2; fails++) {
+			examine_on(cases[i].on_crash, STOP_FAULT);
+			lives_partition->loader_info->devices = 1;
+			cores_examine(0);
+			cores_exchange();
+			assert_true(cores_silences(0));
+			assert_int_equal(lives_partition->loader_info->task, LOADER_SILENCE);
+			assert_int_equal(cores_state(0), cases[i].before);
+			if (fails)
+				cores_service(0, 99, 0); /* no such call */
+			lives_expect(cases[i].after);
+			assert_false(cores_silences(0));
+			assert_int_equal(lives_partition->life.status.reason, STOP_FAULT);
+			assert_int_equal(lives_partition->console->report.sequence, 2);
+		}
+}
+
 /* What was held is for inspection: its end by command says so, and keeps the crash's report. */
 static void test_a_held_partition_keeps_its_report(void **state)
 {
@@ -371,6 +402,7 @@ int main(void)
 	    cmocka_unit_test(test_a_command_overtakes_an_examination),
 	    cmocka_unit_test(test_an_examination_may_fail),
 	    cmocka_unit_test(test_what_was_held_is_not_examined_again),
+	    cmocka_unit_test(test_devices_are_silenced_at_the_end),
 	    cmocka_unit_test(test_a_held_partition_keeps_its_report),
 	    cmocka_unit_test(test_restarts_are_limited_and_grow_slower),
 	    cmocka_unit_test(test_without_delay_restarts_are_at_once),

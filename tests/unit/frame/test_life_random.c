@@ -67,6 +67,8 @@ static void random_begin(void)
 	}
 	now = 0;
 	cores_begin(&plan);
+	for (uint32_t i = 0; i < PARTITIONS; i++)
+		partition_at(i)->loader_info->devices = random_below(2);
 }
 
 static void fault_now(void)

@@ -24,7 +24,7 @@ unit_pci_SOURCES := frame/core/pci.c frame/core/panel.c lib/bundle_tables.c lib/
 unit_sched_SOURCES := frame/core/sched.c $(unit_fake_cpu)
 unit_mail_SOURCES := frame/core/mail.c lib/bundle_tables.c lib/crc32c_table.c $(unit_fake_cpu)
 # All of frame/core but its start, its reports, and what reads a trap's registers.
-unit_cores := tests/unit/frame/cores.c tests/unit/frame/cores_breach.c \
+unit_cores := $(wildcard tests/unit/frame/cores*.c) \
 	$(filter-out $(addprefix frame/core/,access.c decode.c idreg.c print.c \
 	report.c start.c start_console.c start_partition.c),$(wildcard frame/core/*.c)) \
 	$(unit_fakes) frame/arch/fake/cpu.c frame/arch/fake/gic.c lib/bundle_tables.c \

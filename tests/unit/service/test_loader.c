@@ -17,10 +17,20 @@
 static _Alignas(64) uint8_t source[ROOM], destination[ROOM + 256];
 static struct loader_info info;
 static uint64_t next[LOADER_SECRET_WORDS];
+static uint8_t cleaned[sizeof(destination)]; /* how often, but by copying and zeroing */
 
 static uint64_t run(void)
 {
 	return loader_run(&info, next);
+}
+
+void machine_clean(const void *from, size_t size)
+{
+	size_t at = (size_t)((const uint8_t *)from - destination);
+
+	assert_true(at < sizeof(destination) && size <= sizeof(destination) - at);
+	for (size_t i = 0; i < size; i++)
+		cleaned[at + i]++;
 }
 
 /* ---- devices: what is written, and what a status reads ---- */
@@ -39,10 +49,27 @@ uint32_t machine_device_read(uint64_t address)
 	return device.busy == 0 ? 0 : device.busy--;
 }
 
+/* Of flash: "read array" until its errors are cleared, and what the last command was. */
+static struct {
+	uint32_t arrays;
+	bool cleared, array;
+} flash;
+
+static void flash_write(uint32_t value)
+{
+	flash.array = value == 0xffffffff;
+	flash.cleared |= value == 0x50505050;
+	flash.arrays += flash.array && !flash.cleared;
+}
+
 void machine_device_write(uint64_t address, uint32_t value)
 {
 	size_t used = strlen(device.log);
 
+	if (address == 0x4000000) {
+		flash_write(value);
+		return;
+	}
 	snprintf(device.log + used, sizeof(device.log) - used, "%llx=%x ",
 	         (unsigned long long)address, value);
 }
@@ -235,6 +262,42 @@ static void test_wipe(void **state)
 	}
 }
 
+/* What restarts keep stays as it is, and none of it only in a cache. */
+static void test_kept(void **state)
+{
+	(void)state;
+	for (uint32_t again = 0; again < 2; again++) {
+		start(64, 64);
+		info.task = again;
+		info.ranges = 1;
+		info.kept = 2;
+		info.range[0] = (struct loader_range){(uintptr_t)destination, 512, 0};
+		info.range[1] = (struct loader_range){(uintptr_t)destination + 1024, 256, 0};
+		info.range[2] = (struct loader_range){(uintptr_t)destination + 4096, 4096, 0};
+		memset(cleaned, 0, sizeof(cleaned));
+		assert_int_equal(run(), LOADER_OK);
+		for (size_t at = 512; at < sizeof(destination); at++) {
+			bool kept = (at >= 1024 && at < 1280) || (at >= 4096 && at < 8192);
+
+			assert_int_equal(destination[at], GUARD);
+			assert_int_equal(cleaned[at], again && kept);
+		}
+	}
+}
+
+static void test_too_many_kept(void **state)
+{
+	(void)state;
+	start(64, 64);
+	info.task = LOADER_AGAIN;
+	info.kept = ~0u;
+	for (size_t i = 0; i < LOADER_RANGES_MAX; i++)
+		info.range[i] = (struct loader_range){(uintptr_t)destination + 64, 64, 0};
+	memset(cleaned, 0, sizeof(cleaned));
+	check_laid_out(64, 64);
+	assert_int_equal(cleaned[64], LOADER_RANGES_MAX);
+}
+
 static void test_silence(void **state)
 {
 	static const struct {
@@ -262,6 +325,29 @@ static void test_silence(void **state)
 	assert_string_equal(device.log, "");
 }
 
+/* So many that the longest command has all of its words. */
+static void test_flash(void **state)
+{
+	(void)state;
+	start(64, 64);
+	add_device(0x4000000, 0x4000000, BUNDLE_SILENCE_CFI);
+	assert_int_equal(run(), LOADER_OK);
+	assert_int_equal(flash.arrays, 258);
+	assert_true(flash.cleared && flash.array);
+}
+
+/* What a partition leaves behind when it ends. */
+static void test_silence_alone(void **state)
+{
+	(void)state;
+	start(64, 64);
+	add_device(0x9000000, 0x1000, BUNDLE_SILENCE_PL061);
+	info.task = LOADER_SILENCE;
+	assert_int_equal(loader_silence(&info), LOADER_OK);
+	assert_string_equal(device.log, "9000410=0 900041c=ff 9000400=0 ");
+	assert_int_equal(destination[0], GUARD);
+}
+
 /* Nothing is laid out while a device may still write. */
 static void test_noisy(void **state)
 {
@@ -284,7 +370,9 @@ int main(void)
 	    cmocka_unit_test(test_blotted_seeds), cmocka_unit_test(test_seeds_outside),
 	    cmocka_unit_test(test_too_many_jobs), cmocka_unit_test(test_unused_secret),
 	    cmocka_unit_test(test_wipe),          cmocka_unit_test(test_silence),
-	    cmocka_unit_test(test_noisy),
+	    cmocka_unit_test(test_noisy),         cmocka_unit_test(test_kept),
+	    cmocka_unit_test(test_too_many_kept), cmocka_unit_test(test_silence_alone),
+	    cmocka_unit_test(test_flash),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

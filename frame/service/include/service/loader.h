@@ -2,8 +2,8 @@
  * The loader service: silences a partition's devices, lays images out in its memory from the
  * pristine copies that no guest can write, checks them on the way, wipes the rest if it isn't the
  * first start, and leaves nothing of it in a cache: a guest starts with its caches off. Runs once
- * for each start of a partition, at that partition's cost. Parts: loader.c (the order of things,
- * laying out, wiping), silence.c (devices), seeds.c (fresh seeds).
+ * for each start of a partition, and when it has ended, at that partition's cost. Parts: loader.c
+ * (the order of things, laying out, wiping), silence.c (devices), seeds.c (fresh seeds).
  */
 #ifndef SERVICE_LOADER_H
 #define SERVICE_LOADER_H
@@ -17,6 +17,9 @@
 /* Does all there is; returns the status for SERVICE_DONE, and the secret of the next start. Stops
  * at the first damaged image or noisy device. */
 uint64_t loader_run(const struct loader_info *info, uint64_t next[LOADER_SECRET_WORDS]);
+
+/* All of its devices; returns the status for SERVICE_DONE. Stops at the first noisy one. */
+uint64_t loader_silence(const struct loader_info *info);
 
 /* ---- silence.c ---- */
 

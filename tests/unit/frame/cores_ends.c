@@ -1,0 +1,61 @@
+/* What loaders do for partitions that ended: they examine, and silence; see cores.h. */
+#include "cores.h"
+
+#include <frame/service.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+bool cores_examines(uint32_t partition)
+{
+	return partition_at(partition)->life.examined == LIFE_EXAMINING;
+}
+
+bool cores_silences(uint32_t partition)
+{
+	return partition_at(partition)->life.examined == LIFE_SILENCING;
+}
+
+/* Whatever the loader does for one that ended: it answers. */
+static void answer(uint32_t partition, uint64_t status)
+{
+	uint32_t home = partition_at(partition)->vcpus[0].core;
+
+	cores_quiet(home);
+	assert_ptr_equal(core.current, &partition_at(partition)->loader);
+	memcpy(&core.current->x[1], core.partition->loader_info->secret,
+	       sizeof(core.partition->seed));
+	cores_service(home, SERVICE_DONE, status);
+}
+
+void cores_examine(uint32_t partition)
+{
+	assert_true(cores_examines(partition));
+	assert_int_equal(partition_at(partition)->loader_info->task, LOADER_EXAMINE);
+	answer(partition, cores_examination);
+	assert_false(cores_examines(partition));
+}
+
+static bool answer_all(void)
+{
+	bool any = false;
+
+	for (uint32_t p = 0; p < cores_plan.partitions && !cores_are_off(); p++)
+		if (cores_examines(p)) {
+			cores_examine(p);
+			any = true;
+		} else if (cores_silences(p)) {
+			answer(p, LOADER_OK);
+			any = true;
+		}
+	return any;
+}
+
+void cores_settle(void)
+{
+	do
+		cores_exchange();
+	while (!cores_are_off() && answer_all());
+}
