@@ -32,14 +32,14 @@ int kumiki_device_lock(const struct kumiki_device *device)
 	int result;
 
 	do
-		result = flock(device->events, LOCK_EX);
+		result = flock(device->shared, LOCK_EX);
 	while (result != 0 && errno == EINTR);
 	return result;
 }
 
 void kumiki_device_unlock(const struct kumiki_device *device)
 {
-	(void)flock(device->events, LOCK_UN);
+	(void)flock(device->shared, LOCK_UN);
 }
 
 static int device_command(const struct kumiki_device *device, uint16_t *command)

@@ -56,7 +56,7 @@ int kumiki_open(struct kumiki *kumiki, const char *root)
 	memset(kumiki, 0, sizeof(*kumiki));
 	if (kumiki_device_open(kumiki, root) == 0 && kumiki_check(kumiki) == 0) {
 		kumiki_look(kumiki);
-		if (kumiki_describe(kumiki) == 0 && kumiki_shared_open(kumiki) == 0)
+		if (kumiki_describe(kumiki) == 0)
 			return 0;
 	}
 	kumiki_close(kumiki);

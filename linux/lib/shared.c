@@ -27,8 +27,6 @@ int kumiki_shared_open(struct kumiki *kumiki)
 	kumiki->device.shared = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (kumiki->device.shared < 0)
 		return shared_fail(kumiki, "open");
-	/* What others have heard until now isn't this one's. A torn reading costs a look in vain.
-	 */
 	if (kumiki_shared_read(kumiki, &shared) != 0)
 		return -1;
 	memcpy(kumiki->heard, shared.heard, sizeof(kumiki->heard));

@@ -296,19 +296,33 @@ static int sysfs_open_files(struct kumiki *kumiki, const char *function)
 	return device->config < 0 ? -1 : 0;
 }
 
+static int sysfs_take_and_map(struct kumiki *kumiki, const char *function)
+{
+	if (sysfs_take(kumiki, function) != 0 || sysfs_open_files(kumiki, function) != 0 ||
+	    sysfs_map_registers(kumiki, function) != 0)
+		return -1;
+	return sysfs_map_memory(kumiki, function);
+}
+
+/* The driver's name is there before the driver is done with it: so one program at a time binds it.
+ */
 int kumiki_device_open(struct kumiki *kumiki, const char *root)
 {
 	struct kumiki_device *device = &kumiki->device;
 	char function[SYSFS_NAME_SIZE];
+	int result;
 
 	*device = (struct kumiki_device){.config = -1, .events = -1, .shared = -1};
 	if (root != NULL && strlen(root) >= sizeof(device->root))
 		return kumiki_fail(kumiki, "%s: too long for a root", root);
 	(void)snprintf(device->root, sizeof(device->root), "%s", root != NULL ? root : "");
-	if (sysfs_find(kumiki, function) != 0 || sysfs_take(kumiki, function) != 0 ||
-	    sysfs_open_files(kumiki, function) != 0 || sysfs_map_registers(kumiki, function) != 0)
+	if (sysfs_find(kumiki, function) != 0 || kumiki_shared_open(kumiki) != 0)
 		return -1;
-	return sysfs_map_memory(kumiki, function);
+	if (kumiki_device_lock(device) != 0)
+		return sysfs_refused(kumiki, "can't lock", "the panel");
+	result = sysfs_take_and_map(kumiki, function);
+	kumiki_device_unlock(device);
+	return result;
 }
 
 void kumiki_device_close(struct kumiki_device *device)

@@ -19,6 +19,7 @@ static int set_up(void **state)
 	(void)fake_tree_make();
 	device.config = open(fake_tree_path(FAKE_FUNCTION "/config"), O_RDWR);
 	device.events = open(fake_tree_path("/dev/uio0"), O_RDWR | O_NONBLOCK);
+	device.shared = open(fake_tree_path("/run/kumiki-panel"), O_RDWR | O_CREAT, 0600);
 	return 0;
 }
 
@@ -27,6 +28,7 @@ static int tear_down(void **state)
 	(void)state;
 	(void)close(device.config);
 	(void)close(device.events);
+	(void)close(device.shared);
 	fake_tree_remove();
 	return 0;
 }
@@ -71,7 +73,7 @@ static void interrupts_are_told_once(void **state)
 
 static void one_program_at_a_time(void **state)
 {
-	const int other = open(fake_tree_path("/dev/uio0"), O_RDWR | O_NONBLOCK);
+	const int other = open(fake_tree_path("/run/kumiki-panel"), O_RDWR);
 
 	(void)state;
 	assert_int_equal(kumiki_device_lock(&device), 0);

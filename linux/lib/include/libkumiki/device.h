@@ -22,8 +22,8 @@ struct kumiki_device {
 	size_t memory_size;
 	uint64_t memory_address;
 	int config; /* configuration space */
-	int events; /* /dev/uioN; also what programs lock against each other */
-	int shared; /* struct kumiki_shared */
+	int events; /* /dev/uioN */
+	int shared; /* struct kumiki_shared; also what programs lock against each other */
 };
 
 /* What went wrong, for kumiki->error; the answer is -1. */
@@ -48,6 +48,7 @@ struct kumiki_shared {
 	uint32_t heard[32]; /* how often each bit was taken */
 };
 
+/* Also notes what others have heard until now: that isn't this one's. */
 int kumiki_shared_open(struct kumiki *kumiki);
 int kumiki_shared_read(struct kumiki *kumiki, struct kumiki_shared *shared);
 int kumiki_shared_write(struct kumiki *kumiki, const struct kumiki_shared *shared);
