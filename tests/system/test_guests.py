@@ -58,6 +58,27 @@ def test_at_real_addresses(guest, record_guest):
         judge(machine, record_guest)
 
 
+WITHOUT_PMU = "cortex-a57,pmu=off"
+
+
+@pytest.mark.parametrize("guest", ["debug", "idreg", "state", "timer"])
+def test_without_a_pmu_bare(guest, record_guest):
+    with km.bare(f"guest-{guest}-no-pmu-bare", image(guest), cpu=WITHOUT_PMU) as machine:
+        judge(machine, record_guest)
+
+
+@pytest.mark.parametrize("guest", ["debug", "idreg", "state", "timer"])
+def test_without_a_pmu(guest, record_guest):
+    """Debug registers are there on every CPU, and every Linux writes some when it starts."""
+    name = f"guest-{guest}-no-pmu"
+    system = km.beside_domains(
+        km.description(name, [km.partition("guest", cores=0x1, memory="16M as 0x40000000",
+                                           image=image(guest))]),
+        f'\tkumiki,qemu-cpu = "{WITHOUT_PMU}";\n\t/delete-node/ pmu;\n')
+    with km.kumiki(name, system) as machine:
+        judge(machine, record_guest)
+
+
 @pytest.fixture
 def headerless():
     """A guest without the arm64 Image header: its first instruction comes first."""
