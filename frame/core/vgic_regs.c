@@ -10,8 +10,9 @@
 #include <frame/vgic_deliver.h>
 
 #define CTLR_FIXED 0x50u /* ARE and DS: one security state, affinity routing */
-/* Message-based SPIs, LPIs; and the second security state, which a guest hasn't, and DS says so. */
-#define TYPER_HIDDEN (1u << 16 | 1u << 17 | 1u << 18 | 1u << 10)
+/* Extended SPIs with their range, NMIs, message-based SPIs, LPIs with their number; and the second
+ * security state, which a guest hasn't, and DS says so. */
+#define TYPER_HIDDEN (0x1fu << 27 | 7u << 16 | 0x1fu << 11 | 7u << 8)
 #define IROUTER_ANY  (1ULL << 31)
 
 static void change_bits(uint32_t *word, uint32_t mask, uint32_t value)

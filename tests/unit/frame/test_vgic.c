@@ -507,6 +507,13 @@ static void test_unaligned_identification(void **state)
 	}
 }
 
+/* What GICD_TYPER may say beside what a guest has: nothing of a newer or larger GIC shows. */
+static void test_type_register(void **state)
+{
+	(void)state;
+	assert_int_equal(machine_read(0, 0x004), 0x02f8001f);
+}
+
 #define UNIT(name) cmocka_unit_test_setup_teardown(name, setup, machine_judge)
 
 int main(void)
@@ -534,6 +541,7 @@ int main(void)
 	    UNIT(test_reset_forgets),
 	    UNIT(test_abandoned_access),
 	    UNIT(test_unaligned_identification),
+	    UNIT(test_type_register),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
