@@ -263,6 +263,14 @@ static bool machine_there(struct build *build)
 	return false;
 }
 
+/* A partition may have both, and an interrupt of a guest's has one emulated device behind it. */
+static void machine_lines(struct build *build)
+{
+	if (build->uart && build->rtc && build->model->board.uart_intid == build->rtc_intid)
+		machine_wrong(build, build->rtc, "interrupts",
+		              "the clock has the same interrupt as the UART");
+}
+
 void machine_read(struct build *build)
 {
 	struct bundle_board *board = &build->model->board;
@@ -278,6 +286,7 @@ void machine_read(struct build *build)
 	build->uart = machine_device(build, "arm,pl011", &board->uart_base, &board->uart_intid);
 	build->rtc = machine_device(build, "arm,pl031", &board->rtc_base, &build->rtc_intid);
 	bridge_read(build);
+	machine_lines(build);
 	build->model->qemu_machine = dts_string(build->tree->root, "kumiki,qemu-machine");
 	build->model->qemu_cpu = dts_string(build->tree->root, "kumiki,qemu-cpu");
 }

@@ -304,12 +304,21 @@ static void words_check(struct build *build, const struct dts_node *node, const 
 			         node->name, word->name, word->example);
 }
 
+/* Nothing of ours has nodes of its own inside. */
+static void vocabulary_leaf(struct build *build, const struct dts_node *node, const char *what)
+{
+	if (node->children)
+		complain(&build->complaints, node->children->place,
+		         "%s has no nodes; take '%s' out", what, node->children->name);
+}
+
 static void vocabulary_domain(struct build *build, const struct dts_node *domain)
 {
 	words_check(build, domain, words_domain, false, "a partition");
 	for (const struct dts_node *child = domain->children; child; child = child->next) {
 		if (!strcmp(child->name, "chosen")) {
 			words_check(build, child, words_chosen, false, "a partition's 'chosen'");
+			vocabulary_leaf(build, child, "a partition's 'chosen'");
 			continue;
 		}
 		complain(&build->complaints, child->place,
@@ -328,10 +337,7 @@ static void vocabulary_list(struct build *build, const struct word_list *list)
 	            arena_format(build->arena, "'%s'", list->name));
 	for (const struct dts_node *child = node->children; child; child = child->next) {
 		words_check(build, child, list->words, false, list->child);
-		if (child->children)
-			complain(&build->complaints, child->children->place,
-			         "%s has no nodes; take '%s' out", list->child,
-			         child->children->name);
+		vocabulary_leaf(build, child, list->child);
 	}
 }
 
