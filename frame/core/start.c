@@ -215,8 +215,8 @@ void start_machine(uint64_t load, uint64_t tree, uint64_t scratch)
 	memory.end = scratch;
 	seed_init((void *)(uintptr_t)tree);
 
-	find_redistributors(&plan);
 	gic_init_distributor((va_t){plan.bundle->board.gicd_base});
+	find_redistributors(&plan);
 	plan.shared = start_take(sizeof(struct shared));
 	for (uint32_t p = 0; p < plan.bundle->partitions.count; p++)
 		start_plan_partition(&plan, p);

@@ -89,10 +89,21 @@ static void set_control(uint64_t base, uint32_t value)
 	}
 }
 
+/* Of an older GIC not even the registers are where a GICv3's are. */
+static void look_for_interface(void)
+{
+	if ((sysreg_read(id_aa64pfr0_el1) >> 24 & 0xf) != 0)
+		return;
+	print("kumiki: the CPU has no GIC system registers (ID_AA64PFR0_EL1.GIC is 0)\n");
+	stop_machine("a GICv3 is needed; in QEMU: -M virt,virtualization=on,gic-version=3");
+}
+
 void gic_init_distributor(va_t base)
 {
-	uint32_t words = (*reg(base.at, GICD_TYPER) & 0x1f) + 1;
+	uint32_t words;
 
+	look_for_interface();
+	words = (*reg(base.at, GICD_TYPER) & 0x1f) + 1;
 	set_control(base.at, 0);
 	for (uint32_t word = 1; word < words; word++) {
 		*reg(base.at, GICD_ICENABLER + 4 * word) = ~0u;

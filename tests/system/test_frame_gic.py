@@ -76,6 +76,16 @@ def test_distributor_without_affinity_routing(system, tmp_path):
               r"^kumiki: a GICv3 with affinity routing and group 1 at EL2 is needed$")
 
 
+def test_older_gic(tmp_path):
+    image = tmp_path / "system.img"
+    command = km.command_of(km.description("gic-older", [km.partition(
+        "guest", cores=0x1, memory="4M as 0x40000000", image=km.HEARTBEAT)]), image,
+        extra=["-M", "virt,virtualization=on,gic-version=2"])
+    with km.Machine("gic-older", command) as machine:
+        stops(machine, r"^kumiki: the CPU has no GIC system registers",
+              r"^kumiki: a GICv3 is needed")
+
+
 def test_redistributor_never_wakes(system, tmp_path):
     with run("gic-waker", system, GICR, {0x14: 0x6}, tmp_path) as machine:
         stops(machine, r"^kumiki: core 0: its redistributor doesn't wake",
