@@ -1,6 +1,7 @@
 /* See host/output.h. Used by pack, show and draw. */
 #include <errno.h>
 #include <fcntl.h>
+#include <host/files.h>
 #include <host/output.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,6 +77,14 @@ bool output_write(const char *path, const void *bytes, size_t size, FILE *compla
 {
 	char *temporary = NULL;
 	bool good = false;
+	if (file_was_read(path)) {
+		fprintf(
+		    complaints,
+		    "%s: error: isn't written, for it is one of the files that this was made from; "
+		    "choose another name behind -o\n",
+		    path);
+		return false;
+	}
 	if (output_is_special(path))
 		good = output_direct(path, bytes, size);
 	else if (asprintf(&temporary, "%s.XXXXXX", path) < 0)

@@ -33,6 +33,26 @@ def test_packing_twice_gives_the_same_bytes(linux, tmp_path):
     assert (tmp_path / "one.img").read_bytes() == (elsewhere / "two.img").read_bytes()
 
 
+def test_what_it_is_made_from_is_not_written_over(tmp_path):
+    guest, link = tmp_path / "guest.bin", tmp_path / "link"
+    guest.write_bytes(km.HEARTBEAT.read_bytes())
+    link.symlink_to(guest)
+    source = describe(tmp_path, "/ { domains {\n" + km.partition(
+        "guest", cores=0x1, memory="1M", image=guest) + "}; };\n")
+    before = source.read_bytes(), guest.read_bytes()
+    for words in [("pack", source, "-o", source), ("pack", source, "-o", guest),
+                  ("pack", source, "-o", link), ("draw", source, "-o", source)]:
+        result = command(*words)
+        assert result.returncode == 1
+        assert b"one of the files that this was made from" in result.stderr
+    assert (source.read_bytes(), guest.read_bytes()) == before
+    image = tmp_path / "system.img"
+    assert command("pack", source, "-o", image).returncode == 0
+    assert command("pack", source, "-o", image).returncode == 0  # one of its own is replaced
+    assert command("show", "--dtb", "guest", "-o", image, image).returncode == 1
+    assert command("show", image).returncode == 0
+
+
 def test_a_damaged_image_is_told(linux, tmp_path):
     image = tmp_path / "system.img"
     assert command("pack", linux, "-o", image).returncode == 0

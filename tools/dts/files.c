@@ -10,6 +10,35 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* What this run has read; no system has more files than this. */
+#define FILES_SEEN_MAX 256
+
+static struct {
+	dev_t device;
+	ino_t number;
+} files_seen[FILES_SEEN_MAX];
+static size_t files_seen_count;
+
+static void file_seen(const struct stat *status)
+{
+	if (files_seen_count == FILES_SEEN_MAX)
+		return;
+	files_seen[files_seen_count].device = status->st_dev;
+	files_seen[files_seen_count++].number = status->st_ino;
+}
+
+bool file_was_read(const char *path)
+{
+	struct stat status;
+
+	if (stat(path, &status))
+		return false;
+	for (size_t i = 0; i < files_seen_count; i++)
+		if (files_seen[i].device == status.st_dev && files_seen[i].number == status.st_ino)
+			return true;
+	return false;
+}
+
 /* Opens a regular file. What can't be sought in (a pipe, a device, a folder) is no image. */
 static FILE *file_open(const char *path, uint64_t *size, int *error)
 {
@@ -33,6 +62,7 @@ static FILE *file_open(const char *path, uint64_t *size, int *error)
 		(void)close(descriptor);
 		return NULL;
 	}
+	file_seen(&status);
 	*size = (uint64_t)status.st_size;
 	return file;
 }

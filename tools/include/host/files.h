@@ -23,6 +23,9 @@ struct file_access {
 /* The real one. */
 extern const struct file_access file_access_system;
 
+/* Was this file, by whatever name, read by the real one? Then nothing may be written over it. */
+bool file_was_read(const char *path);
+
 struct file_search {
 	const struct file_access *access;
 	const char *const *folders; /* without the including file's own folder */
