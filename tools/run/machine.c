@@ -191,9 +191,10 @@ static void add_board(struct machine_words *words, const struct model *model)
 	if (model->qemu_cpu)
 		add_pair(words, "-cpu", model->qemu_cpu);
 	add_pair(words, "-smp", arena_format(words->arena, "%u", machine_cores(model)));
-	add_pair(
-	    words, "-m",
-	    arena_format(words->arena, "%lluM", (unsigned long long)(model->board.ram_size >> 20)));
+	/* Rounded up: what a partition was given has to be there. */
+	add_pair(words, "-m",
+	         arena_format(words->arena, "%lluM",
+	                      (unsigned long long)(model->board.ram_size + 0xfffff) >> 20));
 	add_pair(words, "-nic", "none");
 }
 
