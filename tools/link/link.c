@@ -14,6 +14,9 @@
  * one comes when the service has given that up. */
 #define LINK_HELLO_AGAIN_MS (LINK_FRAME_MS + LINK_FRAME_MS / 2)
 
+/* A system that doesn't take what was said keeps nobody longer than this. */
+#define LINK_LEAVE_MS 1000
+
 static bool open_error(const char *path, FILE *complaints)
 {
 	fprintf(complaints,
@@ -82,10 +85,44 @@ bool link_open(struct link *link, const char *path, FILE *complaints)
 	                                : open_device(link, path, complaints);
 }
 
+static int64_t link_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* True: there are bytes, or the end. */
+static bool link_wait(const struct link *link, int64_t deadline)
+{
+	struct pollfd poller = {.fd = link->input, .events = POLLIN};
+	int64_t left = deadline - link_now();
+
+	return poll(&poller, 1, left > 0 ? (int)left : 0) > 0;
+}
+
+/*
+ * Says that nothing more comes, and waits until the other side has taken what came: QEMU drops what
+ * it hasn't brought to the UART when its client closes, and half a frame costs the next client the
+ * time after which such a one is given up. Only a socket has an end of its own for each direction.
+ */
+static void link_leave(struct link *link)
+{
+	int64_t deadline = link_now() + LINK_LEAVE_MS;
+
+	(void)link_send(link, LINK_BYE, NULL, 0);
+	if (shutdown(link->output, SHUT_WR) != 0)
+		return;
+	while (link_wait(link, deadline))
+		if (read(link->input, link->bytes, sizeof(link->bytes)) <= 0)
+			return;
+}
+
 void link_close(struct link *link, bool bye)
 {
 	if (bye && link->output >= 0)
-		(void)link_send(link, LINK_BYE, NULL, 0);
+		link_leave(link);
 	if (link->terminal)
 		tcsetattr(link->input, TCSADRAIN, &link->settings);
 	if (link->input > STDERR_FILENO)
@@ -122,23 +159,6 @@ static bool link_parse(struct link *link, struct linkframe *frame)
 			return true;
 	}
 	return false;
-}
-
-static int64_t link_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* True: there are bytes, or the end. */
-static bool link_wait(const struct link *link, int64_t deadline)
-{
-	struct pollfd poller = {.fd = link->input, .events = POLLIN};
-	int64_t left = deadline - link_now();
-
-	return poll(&poller, 1, left > 0 ? (int)left : 0) > 0;
 }
 
 enum link_result link_receive(struct link *link, struct linkframe *frame, int milliseconds)

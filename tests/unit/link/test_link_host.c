@@ -3,10 +3,13 @@
 #include <console/command.h>
 #include <console/session.h>
 #include <host/link.h>
+#include <poll.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <trace/fetch.h>
 #include <unistd.h>
 
@@ -31,6 +34,35 @@ static void test_hello(void **state)
 	assert_int_equal(link_receive(&link, &frame, 1), LINK_NOTHING);
 	link_close(&link, true);
 	fake_machine_stop();
+}
+
+/* Like QEMU: what is still to be read is lost to it when the client is gone. */
+static void *peer_that_drops(void *context)
+{
+	struct pollfd poller = {.fd = *(int *)context, .events = POLLRDHUP};
+	uint8_t bytes[64];
+	ssize_t count = 0;
+
+	if (poll(&poller, 1, -1) == 1 && (poller.revents & POLLHUP) == 0)
+		count = read(poller.fd, bytes, sizeof(bytes));
+	close(poller.fd);
+	return count == LINKFRAME_HEADER + 4 && bytes[1] == LINK_BYE ? context : NULL;
+}
+
+static void test_the_goodbye_arrives(void **state)
+{
+	struct link link = {0};
+	pthread_t peer;
+	void *heard;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	link.input = link.output = ends[0];
+	assert_int_equal(pthread_create(&peer, NULL, peer_that_drops, &ends[1]), 0);
+	link_close(&link, true);
+	assert_int_equal(pthread_join(peer, &heard), 0);
+	assert_non_null(heard);
 }
 
 static void test_no_link(void **state)
@@ -382,6 +414,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_hello),
+	    cmocka_unit_test(test_the_goodbye_arrives),
 	    cmocka_unit_test(test_no_link),
 	    cmocka_unit_test(test_trace_fetch),
 	    cmocka_unit_test(test_console_leaves),
