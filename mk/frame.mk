@@ -14,7 +14,7 @@ frame_OPTIMIZE = $(if $(filter $1,$(frame_FAST)),$(frame_FAST_FLAGS),-Os)
 frame_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -fno-jump-tables -fno-omit-frame-pointer \
 	$(frame_INCLUDES)
 frame_SOURCES := $(wildcard frame/core/*.c frame/arch/aarch64/*.c frame/arch/aarch64/*.S \
-	frame/dev/*.c) $(wildcard lib/bundle*.c) \
+	frame/dev/*.c) $(wildcard lib/bundle*.c) lib/liferule.c \
 	lib/crc32c_arm.c lib/sha256.c lib/string.c $(GUARD_SOURCES)
 frame_SOURCES := $(filter-out frame/arch/aarch64/frame.ld.S,$(frame_SOURCES))
 

@@ -7,7 +7,7 @@ service_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -Os $(service_INCLUDES)
 service_LIB := frame/service/lib/start.S frame/service/lib/call.c lib/string.c $(GUARD_SOURCES)
 
 service_console_SOURCES := $(service_LIB) $(wildcard frame/service/console/*.c) \
-	lib/bundle_tables.c lib/crc32c_arm.c lib/lifecommand.c lib/lifewords.c \
+	lib/bundle_tables.c lib/crc32c_arm.c lib/lifecommand.c lib/liferule.c lib/lifewords.c \
 	lib/linkframe.c lib/nearest.c lib/termfilter.c lib/termline.c lib/termscreen.c lib/tracewords.c
 service_console_DATA := SERVICE_DATA_SIZE
 service_console_LIMIT := 40960

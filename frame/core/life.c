@@ -158,6 +158,8 @@ static bool is_over(struct partition *partition)
 		life->examined = LIFE_EXAMINING;
 		partition_examine(partition);
 	} else if (life->examined == LIFE_EXAMINED) {
+		if (life->status.state == LIFE_STOPPING && life_loads_next(partition))
+			return true;
 		life->examined = LIFE_SILENCING;
 		if (!partition_silence(partition))
 			life->examined = LIFE_SILENT;

@@ -9,8 +9,7 @@
 #include <frame/sched.h>
 #include <frame/service.h>
 #include <frame/trace.h>
-
-#define DOUBLINGS_MAX 16u
+#include <lib/liferule.h>
 
 /* Restarts that nobody commanded, in the present window. */
 static uint32_t failed(const struct partition *partition)
@@ -23,14 +22,8 @@ static uint32_t failed(const struct partition *partition)
 
 enum life_policy life_policy_for(const struct partition *partition, enum stop_reason reason)
 {
-	enum life_policy wanted = LIFE_DO_STOP;
+	enum life_policy wanted = liferule_next(life_policy(partition), reason, failed(partition));
 
-	if (reason == STOP_RESET)
-		wanted = LIFE_DO_RESTART;
-	else if (reason == STOP_FAULT || reason == STOP_WATCHDOG || reason == STOP_PANIC)
-		wanted = (enum life_policy)life_policy(partition)->on_crash;
-	if (wanted == LIFE_DO_RESTART && failed(partition) >= life_policy(partition)->limit)
-		wanted = (enum life_policy)life_policy(partition)->at_limit;
 	if (wanted == LIFE_DO_RESTART && !life_may_load(partition))
 		wanted = LIFE_DO_STOP;
 	return wanted;
@@ -156,33 +149,47 @@ void life_vcpu_parked(struct vcpu *vcpu)
 static void restart_limited(struct partition *partition)
 {
 	struct life *life = &partition->life;
-	uint64_t delay = life_policy(partition)->delay;
 	uint64_t now = timer_now();
-	uint32_t doublings;
+	uint64_t delay;
 
 	life->status.failed = failed(partition) + 1;
 	if (life->status.failed == 1)
 		life->window = now;
-	if (life->status.failed == 1 || delay == 0) {
+	delay = liferule_delay(life_policy(partition), life->status.failed);
+	if (delay == 0) {
 		life_load(partition);
 		return;
 	}
-	doublings = life->status.failed - 2;
-	if (doublings > DOUBLINGS_MAX)
-		doublings = DOUBLINGS_MAX;
-	life->due = now + timer_ticks((delay << doublings) * 1000000);
+	life->due = now + timer_ticks(delay * 1000000);
 	timer_set(TIMER_LIFE, life->due);
 	life_enter(partition, LIFE_WAITING);
 }
 
-void life_decide(struct partition *partition)
+/* What was said when it ended, or what the policy says by now. */
+static uint32_t what_follows(const struct partition *partition)
 {
 	uint32_t then = partition->life.then;
 
+	if (then == LIFE_DO_POLICY)
+		return life_policy_for(partition, (enum stop_reason)partition->life.status.reason);
+	return then;
+}
+
+bool life_loads_next(const struct partition *partition)
+{
+	uint32_t then = what_follows(partition);
+
+	return then == LIFE_DO_AGAIN ||
+	       (then == LIFE_DO_RESTART &&
+	        liferule_delay(life_policy(partition), failed(partition) + 1) == 0);
+}
+
+void life_decide(struct partition *partition)
+{
+	uint32_t then = what_follows(partition);
+
 	trace(TRACE_STOP, TRACE_NO_VCPU,
 	      (uint64_t)partition->life.status.reason << 32 | partition->index);
-	if (then == LIFE_DO_POLICY)
-		then = life_policy_for(partition, (enum stop_reason)partition->life.status.reason);
 	if (then == LIFE_DO_AGAIN) {
 		life_load_afresh(partition);
 	} else if (then == LIFE_DO_RESTART) {

@@ -3,6 +3,7 @@
  * then: why it ended, how it comes back, suspended, held, at its limit. What is said comes from the
  * black boxes, so nothing is lost while a flood of output goes first. Called by console.c.
  */
+#include <lib/liferule.h>
 #include <service/console.h>
 
 struct life_event life_event_of(const struct console *console, uint8_t partition, uint32_t number)
@@ -39,22 +40,13 @@ void life_limit(const struct bundle_life *policy, struct words *words)
 	life_milliseconds(words, policy->window);
 }
 
-/* As frame/core/life.c counts: the first restart is at once, each further one after twice the
- * delay of the one before. */
-static uint64_t life_delay(const struct bundle_life *policy, uint32_t failed)
-{
-	uint32_t doublings = failed < 2 ? 0 : failed - 2;
-
-	return (uint64_t)policy->delay << (doublings < 16 ? doublings : 16);
-}
-
 static void life_restart(const struct bundle_life *policy, const struct life_status *status,
                          struct words *words)
 {
 	words_text(words, " restarts");
 	if (status->state == LIFE_WAITING) {
 		words_text(words, " in ");
-		life_milliseconds(words, life_delay(policy, status->failed));
+		life_milliseconds(words, liferule_delay(policy, status->failed));
 	}
 	words_text(words, " (restart ");
 	words_decimal(words, status->failed);
@@ -124,12 +116,7 @@ static void life_runs(const struct console *console, uint8_t partition, uint32_t
 
 static bool life_at_limit(const struct bundle_life *policy, const struct life_status *status)
 {
-	bool again = status->reason == STOP_RESET ||
-	             ((status->reason == STOP_FAULT || status->reason == STOP_WATCHDOG ||
-	               status->reason == STOP_PANIC) &&
-	              policy->on_crash == LIFE_DO_RESTART);
-
-	return again && status->failed >= policy->limit;
+	return liferule_at_limit(policy, (enum stop_reason)status->reason, status->failed);
 }
 
 static void life_rests(const struct console *console, uint8_t partition,

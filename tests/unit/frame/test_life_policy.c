@@ -170,7 +170,6 @@ static void test_devices_are_silenced_at_the_end(void **state)
 	} cases[] = {
 	    {LIFE_DO_STOP, LIFE_STOPPING, LIFE_STOPPED},
 	    {LIFE_DO_HOLD, LIFE_HOLDING, LIFE_HELD},
-	    {LIFE_DO_RESTART, LIFE_STOPPING, LIFE_LOADING},
 	};
 
 	(void)state;
@@ -190,6 +189,26 @@ static void test_devices_are_silenced_at_the_end(void **state)
 			assert_int_equal(lives_partition->life.status.reason, STOP_FAULT);
 			assert_int_equal(lives_partition->console->report.sequence, 2);
 		}
+}
+
+/* Its loader does it, with all else; unless the next life is to wait. */
+static void test_devices_are_silenced_once_for_a_restart(void **state)
+{
+	(void)state;
+	examine_on(LIFE_DO_RESTART, STOP_FAULT);
+	lives_partition->loader_info->devices = 1;
+	cores_examine(0);
+	cores_exchange();
+	assert_false(cores_silences(0));
+	assert_int_equal(cores_state(0), LIFE_LOADING);
+	assert_int_equal(lives_partition->loader_info->task, LOADER_AGAIN);
+	cores_load_all();
+	lives_call(0, SYSTEM_RESET);
+	cores_exchange();
+	cores_examine(0);
+	cores_exchange();
+	assert_true(cores_silences(0));
+	lives_expect(LIFE_WAITING);
 }
 
 /* What was held is for inspection: its end by command says so, and keeps the crash's report. */
@@ -403,6 +422,7 @@ int main(void)
 	    cmocka_unit_test(test_an_examination_may_fail),
 	    cmocka_unit_test(test_what_was_held_is_not_examined_again),
 	    cmocka_unit_test(test_devices_are_silenced_at_the_end),
+	    cmocka_unit_test(test_devices_are_silenced_once_for_a_restart),
 	    cmocka_unit_test(test_a_held_partition_keeps_its_report),
 	    cmocka_unit_test(test_restarts_are_limited_and_grow_slower),
 	    cmocka_unit_test(test_without_delay_restarts_are_at_once),

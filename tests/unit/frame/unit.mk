@@ -28,7 +28,7 @@ unit_cores := $(wildcard tests/unit/frame/cores*.c) \
 	$(filter-out $(addprefix frame/core/,access.c decode.c idreg.c print.c \
 	report.c start.c start_console.c start_partition.c),$(wildcard frame/core/*.c)) \
 	$(unit_fakes) frame/arch/fake/cpu.c frame/arch/fake/gic.c lib/bundle_tables.c \
-	lib/crc32c_table.c lib/sha256.c
+	lib/crc32c_table.c lib/sha256.c lib/liferule.c
 unit_partition_SOURCES := $(unit_cores)
 unit_call_SOURCES := $(unit_cores)
 unit_lives := $(unit_cores) tests/unit/frame/lives.c

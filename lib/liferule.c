@@ -1,0 +1,42 @@
+/* The rule of restarts; see lib/liferule.h. Pure. */
+#include <lib/liferule.h>
+
+#define LIFERULE_DOUBLINGS_MAX 16u
+
+/* Its limit apart. */
+static enum life_policy liferule_wanted(const struct bundle_life *life, enum stop_reason reason)
+{
+	switch (reason) {
+	case STOP_RESET:
+		return LIFE_DO_RESTART;
+	case STOP_FAULT:
+	case STOP_WATCHDOG:
+	case STOP_PANIC:
+		return (enum life_policy)life->on_crash;
+	default:
+		return LIFE_DO_STOP;
+	}
+}
+
+bool liferule_at_limit(const struct bundle_life *life, enum stop_reason reason, uint32_t failed)
+{
+	return liferule_wanted(life, reason) == LIFE_DO_RESTART && failed >= life->limit;
+}
+
+enum life_policy liferule_next(const struct bundle_life *life, enum stop_reason reason,
+                               uint32_t failed)
+{
+	if (liferule_at_limit(life, reason, failed))
+		return (enum life_policy)life->at_limit;
+	return liferule_wanted(life, reason);
+}
+
+uint64_t liferule_delay(const struct bundle_life *life, uint32_t number)
+{
+	uint32_t doublings = number - 2;
+
+	if (number < 2)
+		return 0;
+	return (uint64_t)life->delay
+	       << (doublings < LIFERULE_DOUBLINGS_MAX ? doublings : LIFERULE_DOUBLINGS_MAX);
+}

@@ -1,0 +1,70 @@
+/* The rule of restarts: every reason under every policy, limits, and the delays. */
+#include <lib/liferule.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#define REASONS (STOP_PANIC + 1)
+
+static bool is_crash(uint32_t reason)
+{
+	return reason == STOP_FAULT || reason == STOP_WATCHDOG || reason == STOP_PANIC;
+}
+
+static void test_what_is_wanted(void **state)
+{
+	(void)state;
+	for (uint32_t crash = LIFE_DO_RESTART; crash <= LIFE_DO_HOLD; crash++)
+		for (uint32_t reason = 0; reason < REASONS; reason++) {
+			struct bundle_life life = {.on_crash = (uint8_t)crash, .limit = 1};
+			uint32_t want = is_crash(reason)       ? crash
+			                : reason == STOP_RESET ? LIFE_DO_RESTART
+			                                       : LIFE_DO_STOP;
+
+			assert_int_equal(liferule_next(&life, reason, 0), want);
+			assert_false(liferule_at_limit(&life, reason, 0));
+		}
+}
+
+static void test_limits(void **state)
+{
+	(void)state;
+	for (uint32_t at_limit = LIFE_DO_STOP; at_limit <= LIFE_DO_OFF; at_limit++)
+		for (uint32_t reason = 0; reason < REASONS; reason++) {
+			struct bundle_life life = {
+			    .on_crash = LIFE_DO_RESTART, .at_limit = (uint8_t)at_limit, .limit = 3};
+			bool restarts = is_crash(reason) || reason == STOP_RESET;
+
+			assert_int_equal(liferule_next(&life, reason, 2),
+			                 restarts ? LIFE_DO_RESTART : LIFE_DO_STOP);
+			assert_int_equal(liferule_next(&life, reason, 3),
+			                 restarts ? at_limit : LIFE_DO_STOP);
+			assert_int_equal(liferule_at_limit(&life, reason, 3), restarts);
+		}
+}
+
+static void test_delays(void **state)
+{
+	static const uint64_t want[] = {0, 0, 100, 200, 400, 800};
+	const struct bundle_life life = {.delay = 100}, at_once = {.delay = 0};
+	const struct bundle_life longest = {.delay = BUNDLE_DELAY_MAX};
+
+	(void)state;
+	for (uint32_t i = 0; i < sizeof(want) / sizeof(want[0]); i++)
+		assert_int_equal(liferule_delay(&life, i), want[i]);
+	assert_int_equal(liferule_delay(&at_once, 10), 0);
+	assert_int_equal(liferule_delay(&longest, ~0u), (uint64_t)BUNDLE_DELAY_MAX << 16);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_what_is_wanted),
+	    cmocka_unit_test(test_limits),
+	    cmocka_unit_test(test_delays),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
