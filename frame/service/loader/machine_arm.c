@@ -1,7 +1,7 @@
 /*
  * The loader's inner loops on AArch64. A system's boot is half made of them, so they are counted:
- * copying, CRC and cleaning take 36 instructions for 128 bytes, zeroing and cleaning 51
- * for 1,024.
+ * copying, CRC and cleaning take 36 instructions for 128 bytes, zeroing and cleaning 195
+ * for 4,096.
  *
  * Cleaning is DC CIVAC rather than DC CVAC: as cheap, and no line stays behind that a guest, which
  * begins with its caches off, would find stale when it turns them on. DC and CTR_EL0 work at EL0 by
@@ -109,11 +109,18 @@ static inline __attribute__((always_inline)) uintptr_t line_wipe_4(uintptr_t at)
 	return line_wipe(line_wipe(line_wipe(line_wipe(at))));
 }
 
-/* Blocks of the common size are zeroed and cleaned in one pass, sixteen a turn. */
+static inline __attribute__((always_inline)) uintptr_t line_wipe_16(uintptr_t at)
+{
+	return line_wipe_4(line_wipe_4(line_wipe_4(line_wipe_4(at))));
+}
+
+/* Blocks of the common size are zeroed and cleaned in one pass, a page a turn, then sixteen. */
 static uintptr_t zero_lines(uintptr_t at, uintptr_t end)
 {
+	while (end - at >= 64 * LOADER_BLOCK)
+		at = line_wipe_16(line_wipe_16(line_wipe_16(line_wipe_16(at))));
 	while (end - at >= 16 * LOADER_BLOCK)
-		at = line_wipe_4(line_wipe_4(line_wipe_4(line_wipe_4(at))));
+		at = line_wipe_16(at);
 	return at;
 }
 
