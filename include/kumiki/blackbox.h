@@ -1,7 +1,8 @@
 /*
  * The black box of a partition: what can be read of it afterwards. Taken by the frame at start, in
- * memory that no guest can write; filled by the console service, which alone maps it; it outlives
- * the partition's restarts, and those of the service.
+ * memory that no guest can write; filled by the console service, and mapped by nobody else but, for
+ * reading, the partitions that manage this one; it outlives the partition's restarts, and those of
+ * the service.
  *
  * Whoever fills it writes an entry first and its count after that, so a reader finds nothing half
  * done but in the entry behind the last one. Times are the physical counter's.
