@@ -1,11 +1,12 @@
 # Guests that misbehave, and programs of other hands: tests/guest/bad. They judge nothing; system
 # tests watch what becomes of them and of their neighbours.
 
-bad_NAMES := wild calls sysregs vectors walk still restless stuck again leaves
+bad_NAMES := wild calls sysregs vectors walk still restless stuck again leaves reader
 bad_FOLDER := tests/guest/bad
+bad_reader_MORE := guests/lib/tree.c
 
 $(foreach name,$(bad_NAMES),$(eval $(call guest_program,bad-$(name),$(bad_FOLDER)/$(name).c \
-	$(bad_FOLDER)/attempt.S)))
+	$(bad_FOLDER)/attempt.S $(bad_$(name)_MORE))))
 
 bad-guests: $(bad_NAMES:%=$(BUILD)/guests/bad-%.bin)
 .PHONY: bad-guests

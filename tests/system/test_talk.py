@@ -4,6 +4,7 @@ import re
 
 import kumiki_machine as km
 import pytest
+import witness
 
 TALK = km.BUILD / "guests/talk.bin"
 MANAGER = km.BUILD / "guests/manager.bin"
@@ -67,3 +68,20 @@ def test_a_manager_starts_what_broke(mode):
         assert "refused" not in machine.text
         assert "broken is running, start 22" not in machine.text
         assert not re.search(r"beating is (stop|load)", machine.text)
+
+
+@pytest.mark.parametrize("mode", km.MODES)
+def test_a_reader_cannot_write(mode):
+    """Each way to write to a window that a partition only reads is an external abort, and changes
+    nothing."""
+    windows = ('\twindows {\n\t\tnews {\n\t\t\tkumiki,size = "64K";\n'
+               '\t\t\tkumiki,writers = "heartbeat";\n\t\t\tkumiki,readers = "reader";\n\t\t};\n\t};\n')
+    name = f"reader-{mode}"
+    system = km.beside_domains(km.description(name, [
+        km.partition("reader", cores=0x1, memory="1M as 0x40000000",
+                     image=km.BUILD / "guests/bad-reader.bin"),
+        witness.heartbeat(1)]), windows)
+    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
+        ways = int(machine.expect(r"reader: (\d+) ways, its contents as before\n", 30)[1])
+        assert machine.text.count(": external abort\n") == ways > 0
+        machine.expect(r"^\[heartbeat\] heartbeat: 1 s", 30)
