@@ -196,6 +196,23 @@ def description(name, partitions, devices=()):
     return path
 
 
+def function(label, compatible, number, *, sub=0, device=None, arguments=None, more=()):
+    """A PCI function's node, for on_bus(). `number`.`sub`: its place; `device`, `arguments`: QEMU's."""
+    lines = [f'compatible = "{compatible}";', f"reg = <{number << 11 | sub << 8:#x} 0 0 0 0>;", *more]
+    if device:
+        lines.append(f'kumiki,qemu-device = "{device}";')
+    if arguments:
+        lines.append(f'kumiki,qemu-args = "{arguments}";')
+    body = "\n".join("\t\t" + line for line in lines)
+    return f"\t{label}: {label}@{number:x},{sub} {{\n{body}\n\t}};\n"
+
+
+def on_bus(path, functions):
+    """Adds PCI functions to a description; partitions have them by `more=["access = <&label>;"]`."""
+    with open(path, "a") as file:
+        file.write("&pcie {\n" + "".join(functions) + "};\n")
+
+
 def beside_domains(path, text):
     """Adds nodes (windows, doorbells) beside the domains of a description."""
     path.write_text(path.read_text().replace("\t};\n};\n", "\t};\n" + text + "};\n", 1))

@@ -6,7 +6,6 @@ import re
 import subprocess
 
 import kumiki_machine as km
-import pytest
 
 GOOD = km.TOP / "tests/descriptions/good/pci.dts"
 
@@ -46,21 +45,15 @@ def test_functions_are_at_their_places():
     assert "driver=null-co,node-name=disk0" in words
 
 
-def description_of_known(tmp_path):
-    """Two partitions: the lines of the first one's functions, and the others'."""
-    functions, labels = "", []
-    for number, (device, compatible, arguments) in enumerate(KNOWN, start=1):
-        labels.append(f"&f{number}")
-        functions += (f'\tf{number}: f@{number:x} {{\n\t\tcompatible = "{compatible}";\n'
-                      f"\t\treg = <{number << 11:#x} 0 0 0 0>;\n"
-                      f'\t\tkumiki,qemu-device = "{device}";\n')
-        functions += f'\t\tkumiki,qemu-args = "{arguments}";\n' if arguments else ""
-        functions += "\t};\n"
-    node = km.partition("all", cores=0x1, memory="16M", image=km.HEARTBEAT, console=False,
-                        more=["kumiki,no-restart;", f"access = <{' '.join(labels)}>;"])
-    path = tmp_path / "known.dts"
-    path.write_text('/dts-v1/;\n/include/ "qemu-virt.dtsi"\n/ {\n\tdomains {\n' + node
-                    + "\t};\n};\n&pcie {\n" + functions + "};\n")
+def description_of_known():
+    """One partition that has all of them, and so all lines."""
+    labels = [f"&f{number}" for number in range(1, len(KNOWN) + 1)]
+    owner = km.partition("all", cores=0x1, memory="16M", image=km.HEARTBEAT, console=False,
+                         more=["kumiki,no-restart;", f"access = <{' '.join(labels)}>;"])
+    path = km.description("pci-known", [owner])
+    km.on_bus(path, [km.function(f"f{number}", compatible, number, device=device,
+                                 arguments=arguments)
+                     for number, (device, compatible, arguments) in enumerate(KNOWN, start=1)])
     return path
 
 
@@ -99,12 +92,8 @@ def shown_functions(words):
     return found
 
 
-@pytest.fixture(scope="module")
-def known(tmp_path_factory):
-    return description_of_known(tmp_path_factory.mktemp("pci"))
-
-
-def test_known_functions_are_as_qemu_has_them(known):
+def test_known_functions_are_as_qemu_has_them():
+    known = description_of_known()
     checked, shown = checked_bars(known), shown_functions(command(known))
     assert len(checked) == len(KNOWN)
     for number, (_, compatible, _) in enumerate(KNOWN, start=1):
