@@ -61,7 +61,8 @@ static void test_board(void **state)
 	(void)state;
 	assert_string_equal(board->name, "qemu-virt");
 	assert_string_equal(model->qemu_cpu, "cortex-a57");
-	assert_string_equal(model->qemu_machine, "virt,virtualization=on,gic-version=3,iommu=smmuv3");
+	assert_string_equal(model->qemu_machine,
+	                    "virt,virtualization=on,gic-version=3,iommu=smmuv3");
 	assert_true(board->ram_base == 0x40000000 && board->ram_size == 4ull << 30);
 	assert_true(board->gicd_base == 0x8000000 && board->gicr_base == 0x80a0000);
 	assert_true(board->gicr_size == 0xf60000);
