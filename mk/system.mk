@@ -59,7 +59,7 @@ $(system_DISKS):
 	truncate -s 64M $@
 
 # With a terminal it is a person's; without one it plays the tour.
-run-system: host frame guests $(system_DISKS)
+run-system: host frame guests linux $(system_DISKS)
 	@if [ -t 0 ] && [ -t 1 ]; then \
 		echo "Ctrl-] ? shows the keys, Ctrl-A x ends it."; \
 		exec $(BUILD)/host/bin/kumiki run --smp-threads $(SYSTEM); \

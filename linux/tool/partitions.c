@@ -20,7 +20,7 @@ static int partitions_line(struct tool *tool, uint32_t partition)
 
 	kumiki_name(kumiki, partition, name);
 	if (!partitions_shown(kumiki, partition)) {
-		fprintf(tool->out, "%-17s %-11s\n", name, "-");
+		fprintf(tool->out, "%-17s -\n", name);
 		return TOOL_DONE;
 	}
 	if (kumiki_state(kumiki, partition, &status) != 0)

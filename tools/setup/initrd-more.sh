@@ -1,6 +1,6 @@
 #!/bin/sh
-# Adds programs to an initial RAM file system, in /bin: a second archive behind the first. The same
-# bytes from the same inputs. Called by mk/linux.mk.
+# Adds programs in /bin, and the /run that they want, to an initial RAM file system: a second archive
+# behind the first. The same bytes from the same inputs. Called by mk/linux.mk.
 #
 #   tools/setup/initrd-more.sh TREE OUT FIRST PROGRAM…
 set -eu
@@ -10,7 +10,7 @@ first=$3
 shift 3
 
 rm -rf "$tree"
-mkdir -p "$tree/bin"
+mkdir -p "$tree/bin" "$tree/run"
 cp "$@" "$tree/bin/"
 chmod -R u=rwX,go=rX "$tree"
 find "$tree" -exec touch -h -d @0 {} +

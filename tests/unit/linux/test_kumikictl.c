@@ -147,7 +147,7 @@ static void partitions_are_listed(void **state)
 	    out, "name              state       starts  last end\n"
 	         "linux             running     7       it asked for a reset (this one)\n"
 	         "small             held        3       its watchdog wasn't served\n"
-	         "other             -          \n");
+	         "other             -\n");
 }
 
 static void one_is_shown(void **state)

@@ -1,0 +1,140 @@
+"""An unmodified Debian Linux with the panel: it manages others by kumikictl, and talks to one by
+libkumiki, with no driver but its own uio_pci_generic."""
+
+import re
+
+import kumiki_machine as km
+import pytest
+
+import witness
+
+INITRD = km.BUILD / "guests/initrd-panel.cpio"
+SYSTEM = km.TOP / "systems/panel.dts"
+MODULES = "for m in uio uio_pci_generic; do insmod /lib/modules/$(uname -r)/$m.ko; done"
+LIVES = 100
+
+
+def run(machine, command, status=0, seconds=30):
+    """Runs a command in Linux's shell; what Linux printed meanwhile."""
+    begin = machine.position
+    machine.send(f"{command}; echo \"<$?>\"\r")
+    found = machine.expect(r"^\[linux\] .*?<(\d+)>\n", seconds)
+    said = "\n".join(line.removeprefix("[linux] ") for line in
+                     machine.text[begin:machine.position].splitlines()
+                     if line.startswith("[linux] "))
+    assert int(found.group(1)) == status, said
+    return said
+
+
+def managed(mode):
+    name = f"panel-manages-{mode}"
+    return name, km.description(name, [
+        km.partition("linux", cores=0x1, memory="256M", image=km.IMAGE["linux"], initrd=INITRD,
+                     bootargs="console=ttyAMA0 quiet kumiki.run=shell",
+                     more=("kumiki,panel;", 'kumiki,manages = "small", "broken";')),
+        witness.heartbeat(1, "small"),
+        # It prints, and there is no console: an abort, with no vectors yet to take it.
+        km.partition("broken", cores=0x4, memory="1M as 0x40000000", image=km.HEARTBEAT,
+                     console=False, more=("kumiki,manual;", 'kumiki,on-crash = "stop";')),
+        witness.heartbeat(3, "foreign")])
+
+
+def commands(machine):
+    assert "small is stopped, start 1\n" in run(machine, "kumikictl stop small")
+    assert "small is stopped already" in run(machine, "kumikictl stop small")
+    assert "doesn't run" in run(machine, "kumikictl suspend small", 1)
+    assert "small is running, start 2\n" in run(machine, "kumikictl start small")
+    assert "small is running, start 3\n" in run(machine, "kumikictl restart small")
+    assert "small is suspended, start 3\n" in run(machine, "kumikictl suspend small")
+    assert "small is running, start 3\n" in run(machine, "kumikictl resume small")
+    assert "foreign isn't managed by this partition" in run(machine, "kumikictl stop foreign", 1)
+
+
+def black_boxes(machine):
+    machine.expect(r"\[small\] heartbeat: 1 s, ", 60)
+    said = run(machine, "kumikictl log small 1")
+    assert re.search(r"  \| heartbeat: \d+ s, \d+ ticks, 0 lost", said), said
+    assert "no crash report" in said
+    # It runs, and for how long is nobody's to say: the command sees that, or its end.
+    run(machine, "kumikictl start broken; true")
+    # The console service writes the black box, and then says it.
+    if "[kumiki] broken stopped: " not in machine.text:
+        machine.expect(r"\[kumiki\] broken stopped: ", 30)
+    assert re.search(r"^broken +stopped +1 +an error that could not be given back to it$",
+                     run(machine, "kumikictl list"), re.MULTILINE)
+    said = run(machine, "kumikictl log broken")
+    assert re.search(r"stopped +start 1: an error that could not be given back to it", said), said
+    assert "last crash, of 1, at " in said
+    assert re.search(r"\n +pc  ?0x", said) and "its exception vector can't be executed" in said
+
+
+@pytest.mark.parametrize("mode", km.MODES)
+def test_linux_manages(mode):
+    """Stops, starts, restarts, suspends and resumes a small guest; sees another one crash, and reads
+    what its black box says of it."""
+    name, system = managed(mode)
+    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
+        machine.expect(r"kumiki-init: up", 120)
+        assert "modprobe uio_pci_generic" in run(machine, "kumikictl list", 3)
+        run(machine, MODULES)
+        said = run(machine, "kumikictl list")
+        assert re.search(r"^linux +running +1 .*\(this one\)$", said, re.MULTILINE), said
+        assert re.search(r"^broken +stopped +0 ", said, re.MULTILINE), said
+        assert re.search(r"^foreign +-", said, re.MULTILINE), said
+        run(machine, "{ kumikictl watch >/tmp/watch & }")
+        commands(machine)
+        black_boxes(machine)
+        said = run(machine, "kill %1; cat /tmp/watch")
+        for state in ("stopped, start 1", "running, start 2", "running, start 3",
+                      "suspended, start 3"):
+            assert f"small: {state}; " in said, said
+        assert "broken: stopped, start 1; last end: an error that " in said, said
+        assert "foreign stopped" not in machine.text and "linux stopped" not in machine.text
+
+
+def talk(machine, lives, life, taken=0):
+    """Lets Linux's program talk through so many lives of the other side at least, and until something
+    has come; how many items were taken. `life`: how the program says its own."""
+    machine.send("kumiki-talk pipe ledger\r")
+    begun = machine.expect(r"\[linux\] talk: life (\d+) with mortal, taken (\d+)\n", 60)
+    assert int(begun.group(1)) == life and int(begun.group(2)) >= taken
+    seen = []
+    # In whole lines: one that is begun again isn't a second one.
+    while len(seen) < lives or seen[-1][1] == int(begun.group(2)):
+        found = machine.expect(
+            r"\[linux\] talk: life (\d+) of the other side; taken (\d+), repeated 0, wrong 0\n",
+            60)
+        seen.append(tuple(map(int, found.groups())))
+    assert seen == sorted(seen) and len({number for number, _ in seen}) == len(seen)
+    machine.send("\x03")
+    run(machine, "true")
+    return seen[-1][1]
+
+
+@pytest.mark.parametrize("mode", km.MODES)
+def test_linux_talks(mode):
+    """A guest dies again and again; the program in Linux dies, and Linux is restarted. Nothing that
+    was acknowledged is lost or comes twice. Another program watches the other's lives meanwhile, two
+    more hear the same doorbell, and a third partition notices nothing."""
+    with km.kumiki(f"panel-talks-{mode}", SYSTEM, mode=km.MODES[mode]) as machine:
+        machine.expect(r"kumiki-init: up", 120)
+        run(machine, MODULES + "; { kumikictl watch >/tmp/watch & }")
+        for _ in range(2):
+            run(machine, "{ (kumikictl hear pipe mortal && echo heard >>/tmp/heard) & }")
+        run(machine, "kumikictl start mortal")
+        taken = talk(machine, LIVES, 1 << 16 | 1)
+        assert run(machine, "cat /tmp/heard").count("heard\nheard\n") == 1
+        said = run(machine, "kill %1; grep mortal /tmp/watch | tail -n 1")
+        assert int(re.search(r"mortal: \w+, start (\d+); ", said).group(1)) > LIVES
+        taken = talk(machine, 10, 1 << 16 | 2, taken)
+        machine.send("reboot -f\r")
+        machine.expect(r"kumiki-init: up", 120)
+        run(machine, MODULES)
+        after = talk(machine, 10, 2 << 16 | 1, taken)
+        assert after > taken > 0
+        assert "WRONG" not in machine.text
+        of_mortal = [int(n) for n in re.findall(r"\[mortal\] talk: life \d+, taken (\d+)",
+                                                machine.text)]
+        assert of_mortal == sorted(of_mortal) and of_mortal[-1] > 0
+        run(machine, "kumikictl stop mortal")
+        witness.heartbeat_goes_on(machine)
