@@ -91,7 +91,7 @@ void sched_choose(void)
 	struct context *old = core.current;
 
 	while (core.ready == 0) {
-		wait_interrupt();
+		wait_idle();
 		core_idle_interrupt();
 	}
 	core.reschedule = 0;

@@ -47,6 +47,10 @@ class Physical:
             pass  # that the machine stands still now
         return answer
 
+    def sleeps(self, core):
+        """Whether this core waits for an interrupt."""
+        return b"halted" in bytes.fromhex(self._ask(f"qThreadExtraInfo,{core + 1:x}"))
+
     def read(self, address, size):
         end = address + size
         return b"".join(bytes.fromhex(self._ask(f"m{at:x},{min(end - at, PACKET):x}"))

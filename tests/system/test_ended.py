@@ -1,4 +1,4 @@
-"""What a partition that ended leaves to others: its devices in order, before its end is said."""
+"""What a partition that ended leaves to others: its devices in order, before its end is said, and time."""
 
 import kumiki_machine as km
 import physical
@@ -26,3 +26,18 @@ def test_its_devices_are_in_order(mode, tmp_path):
         with physical.Physical(stub) as memory:
             assert [memory.word(chip) for chip in FLASH] == [int(match[1], 16)] * 2
             assert memory.word(PL061_DIR) == 0 and memory.word(PL061_IE) == 0
+
+
+def test_what_is_held_with_an_interrupt_pending_sleeps(tmp_path):
+    """Its core waits, whatever its vCPU has pending: one that didn't would take all the time there is
+    under icount, and power everywhere."""
+    system = km.description("held-pending", [
+        km.partition("pending", cores=0x2, memory="1M as 0x40000000",
+                     image=km.BUILD / "guests/bad-pending.bin", more=['kumiki,on-crash = "hold";']),
+        km.partition("manager", cores=0x1, memory="1M as 0x40000000",
+                     image=km.BUILD / "guests/manager.bin", more=['kumiki,manages = "pending";'])])
+    stub = tmp_path / "gdb"
+    with km.kumiki("held-pending", system, extra=physical.options(stub)) as machine:
+        machine.expect(r"manager: pending is held", 30)
+        with physical.Physical(stub) as memory:
+            assert memory.sleeps(1)

@@ -2,10 +2,29 @@
 #ifndef MACHINE_WAIT_H
 #define MACHINE_WAIT_H
 
+#include <frame/listreg.h>
+#include <machine/gic_cpu.h>
+
 /* Until an interrupt is pending; it needn't be unmasked. What was written before is seen by all. */
 static inline void wait_interrupt(void)
 {
 	__asm__ volatile("dsb sy; wfi" ::: "memory");
+}
+
+/*
+ * The same with nothing to run, until a physical one is. A vCPU that stands still may have
+ * interrupts pending in its list registers, and they would be something to wake up for, again and
+ * again; so its interface is off meanwhile.
+ */
+static inline void wait_idle(void)
+{
+	uint64_t hcr = sysreg_get(ICH_HCR_EL2);
+
+	sysreg_set(ICH_HCR_EL2, hcr & ~(uint64_t)ICH_HCR_EN);
+	__asm__ volatile("isb" ::: "memory");
+	wait_interrupt();
+	sysreg_set(ICH_HCR_EL2, hcr);
+	__asm__ volatile("isb" ::: "memory");
 }
 
 /* Another core is waited for: one that shares a pipeline, or an emulator, may turn to it. */

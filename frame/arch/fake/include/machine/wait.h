@@ -4,6 +4,11 @@
 
 void wait_interrupt(void);
 
+static inline void wait_idle(void)
+{
+	wait_interrupt();
+}
+
 static inline void wait_pause(void)
 {
 }
