@@ -9,6 +9,7 @@
 
 #include "fake_panel.h"
 #include <cmocka.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -168,6 +169,16 @@ static void a_box_outside(void **state)
 
 /* ---- what is there ---- */
 
+/* Whether the kernel would write there for this program. */
+static bool writable(void *memory)
+{
+	const int zeroes = open("/dev/zero", O_RDONLY);
+	const bool good = read(zeroes, memory, 1) == 1;
+
+	(void)close(zeroes);
+	return good;
+}
+
 static void windows_are_found(void **state)
 {
 	const struct kumiki_window *window;
@@ -185,10 +196,12 @@ static void windows_are_found(void **state)
 	assert_int_equal(window->peers[0].ring, FAKE_RING);
 	assert_int_equal(window->peers[0].bit, FAKE_BIT);
 	memset(window->memory, 0x5a, window->size);
+	assert_true(writable(window->memory));
 	window = kumiki_window(&kumiki, "seen");
 	assert_true(window->read_only);
 	assert_int_equal(window->peers[0].ring, KUMIKI_NO_BELL);
 	assert_int_equal(*(const char *)window->memory, 0);
+	assert_false(writable(window->memory));
 	assert_null(kumiki_window(&kumiki, "none"));
 	assert_non_null(strstr(kumiki.error, "no window none"));
 	assert_int_equal(kumiki.doorbell_count, 1);
