@@ -71,7 +71,10 @@ static void copy_el1(struct stop_report *report)
 	report->ttbr1 = sysreg_read(ttbr1_el1);
 }
 
-/* The vCPU on this core, or its partition's loader. */
+/*
+ * The vCPU on this core, or its partition's loader. What runs has its x19 to x28 still in registers
+ * that the frame itself uses, if an interrupt came: sched_choose() adds them, which comes next.
+ */
 static void copy_registers(struct stop_report *report, const struct context *context)
 {
 	bool current = core.current == context;
@@ -81,6 +84,10 @@ static void copy_registers(struct stop_report *report, const struct context *con
 	report->pstate = current ? fault_pstate() : context->pstate;
 	report->off = context->state == CONTEXT_OFF;
 	copy_el1(report);
+	if (current) {
+		core.report = report;
+		core.reschedule = 1;
+	}
 }
 
 void report_stop(struct vcpu *vcpu, enum stop_reason reason)

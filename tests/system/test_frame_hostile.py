@@ -148,6 +148,8 @@ def test_a_loop_in_its_own_vectors():
         machine.expect(r"^\[kumiki\] bad: vCPU 0: it takes nothing but exceptions in its own "
                        r"exception vectors\n", 60)
         machine.expect(r"^\[kumiki\]   syndrome 0x960000\w+, address 0x6ffffffff0 .*\n", 60)
+        for register, value in ((19, 0x1900), (23, 0x2300), (28, 0x2800)):  # an interrupt found it
+            machine.expect(rf" x{register} {value:#x}\b", 60)
         machine.expect(r"^\[bad\] stuck: from now on", 60)
         witness.heartbeat_goes_on(machine)
 

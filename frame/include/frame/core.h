@@ -26,6 +26,7 @@ enum core_timer {
 };
 
 struct partition;
+struct stop_report;
 struct vcpu;
 
 struct core {
@@ -48,6 +49,7 @@ struct core {
 	uint32_t has_pmu;
 	uint64_t pmu_counters;
 	uint64_t console_events; /* of the console service, on its core */
+	struct stop_report *report; /* of what runs, x19 to x28 to be added; 0: none */
 	uint32_t stuck;          /* looks in a row that found the vCPU in its vectors: stuck.h */
 	uint32_t uart_masked;    /* the UART's interrupt is active until the service has seen it */
 	uint64_t service_sctlr, service_cntkctl; /* what the guest had while a service runs */

@@ -38,6 +38,8 @@ void guest_main(void *device_tree)
 	printf("stuck: from now on\n");
 	stuck_translate();
 	cpu_write(vbar_el1, (uintptr_t)stuck_vectors);
-	__asm__ volatile("isb\n\tmov sp, %0\n\tldr x0, [sp]" ::"r"(STUCK_NOWHERE) : "x0", "memory");
+	__asm__ volatile("isb\n\tmov sp, %0\n\tmov x19, #0x1900\n\tmov x23, #0x2300\n\t"
+	                 "mov x28, #0x2800\n\tldr x0, [sp]" ::"r"(STUCK_NOWHERE)
+	                 : "x0", "x19", "x23", "x28", "memory");
 	__builtin_unreachable();
 }

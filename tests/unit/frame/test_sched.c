@@ -7,6 +7,7 @@
 #include <frame/core.h>
 #include <frame/partition.h>
 #include <frame/sched.h>
+#include <kumiki/report.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -551,6 +552,25 @@ static void test_random_walks(void **state)
 	}
 }
 
+/* An interrupt's report waits for the registers that the vectors store when they choose. */
+static void test_a_report_gets_its_last_registers(void **state)
+{
+	static struct stop_report report;
+
+	(void)state;
+	sched_ready(&vcpu.context);
+	choose();
+	for (uint64_t i = 0; i < 31; i++) {
+		vcpu.context.x[i] = i;
+		report.x[i] = 99;
+	}
+	core.report = &report;
+	choose();
+	assert_null(core.report);
+	for (uint64_t i = 0; i < 31; i++)
+		assert_int_equal(report.x[i], i >= 19 && i <= 28 ? i : 99);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, quiet)
 
 int main(void)
@@ -558,6 +578,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(test_priority_decides_whoever_came_first),
 	    TEST(test_equals_take_turns),
+	    TEST(test_a_report_gets_its_last_registers),
 	    TEST(test_a_yield_goes_behind_equals_and_before_lower_ones),
 	    TEST(test_the_woken_console_goes_before_its_equals),
 	    TEST(test_the_woken_console_never_goes_before_a_higher_one),
