@@ -96,6 +96,8 @@ enum loader_status {
 	LOADER_DAMAGED = 1, /* bits 31:8: index of the load */
 	LOADER_NOISY = 2,   /* a device doesn't fall silent; bits 31:8: which of the info page */
 	LOADER_PANIC = 3,   /* LOADER_EXAMINE: its kernel panicked; else LOADER_OK */
+	/* A device's DMA goes around the SMMU; bits 31:8: which of the info page. */
+	LOADER_UNCONFINED = 4,
 };
 
 struct loader_job {
@@ -112,7 +114,11 @@ struct loader_job {
 struct loader_device {
 	uint64_t base, size;
 	uint32_t silence; /* enum bundle_silence */
-	uint32_t reserved;
+	uint32_t flags;   /* enum loader_device_flag */
+};
+
+enum loader_device_flag {
+	LOADER_CONFINED = 1u << 0, /* it must not go around the SMMU */
 };
 
 /*

@@ -96,6 +96,11 @@ static const char *report_fault_text(uint32_t fault)
 		return "the loader that lays out its images failed";
 	case REPORT_NOISY:
 		return "a device doesn't fall silent, so its memory can't be laid out";
+	case REPORT_UNCONFINED:
+		return "a device's DMA goes around the SMMU (a virtio device needs "
+		       "iommu_platform=on)";
+	case REPORT_FUNCTION:
+		return "a PCI function isn't the one described";
 	case REPORT_STUCK:
 		return "it takes nothing but exceptions in its own exception vectors";
 	default:
@@ -151,7 +156,8 @@ static void report_fault(const struct console *console, uint8_t index,
 /* Nobody examines a partition that its loader didn't start. */
 static bool report_examines(const struct stop_report *report)
 {
-	bool loader = report->fault == REPORT_LOADER || report->fault == REPORT_NOISY;
+	bool loader = report->fault == REPORT_LOADER || report->fault == REPORT_NOISY ||
+	              report->fault == REPORT_UNCONFINED || report->fault == REPORT_FUNCTION;
 
 	return report->reason != STOP_IMAGE && (report->reason != STOP_FAULT || !loader);
 }
@@ -186,7 +192,7 @@ uint32_t report_cause(const struct console *console, uint8_t index,
 bool report_crash(uint32_t reason)
 {
 	return reason == STOP_FAULT || reason == STOP_WATCHDOG || reason == STOP_IMAGE ||
-	       reason == STOP_PANIC;
+	       reason == STOP_PANIC || reason == STOP_DMA;
 }
 
 /* It comes from memory of the partition's: nothing but characters and ends of lines. */
@@ -227,7 +233,7 @@ void report_words(const struct console *console, uint8_t index, const struct sto
 
 	if (cause == STOP_FAULT)
 		report_fault(console, index, report, words);
-	if (cause == STOP_WATCHDOG || cause == STOP_PANIC) {
+	if (cause == STOP_WATCHDOG || cause == STOP_PANIC || cause == STOP_DMA) {
 		report_vcpu(console, index, report, words);
 		words_say(words, ": ", life_reason_name(cause), "\n");
 	}

@@ -103,12 +103,29 @@ static void loader_wipe(const struct loader_info *info, const struct loader_rang
 	}
 }
 
+static uint64_t loader_silence_one(const struct loader_info *info, uint32_t index)
+{
+	const struct loader_device *device = &info->device[index];
+
+	if (info->task == LOADER_FIRST && !silence_at_first(device->silence))
+		return LOADER_OK;
+	if (!silence(device))
+		return LOADER_NOISY | (uint64_t)index << 8;
+	if ((device->flags & LOADER_CONFINED) != 0 && !silence_is_confined(device))
+		return LOADER_UNCONFINED | (uint64_t)index << 8;
+	return LOADER_OK;
+}
+
 uint64_t loader_silence(const struct loader_info *info)
 {
-	for (uint32_t i = 0; i < bounded(info->devices, LOADER_DEVICES_MAX); i++)
-		if (!silence(&info->device[i]))
-			return LOADER_NOISY | (uint64_t)i << 8;
-	return LOADER_OK;
+	uint64_t status = LOADER_OK;
+
+	for (uint32_t i = 0; i < bounded(info->devices, LOADER_DEVICES_MAX); i++) {
+		status = loader_silence_one(info, i);
+		if (status != LOADER_OK)
+			break;
+	}
+	return status;
 }
 
 static uint64_t loader_lay_out(const struct loader_info *info, const struct seeds *seeds)
@@ -151,7 +168,7 @@ static void loader_forget(const struct loader_info *info)
 
 uint64_t loader_run(const struct loader_info *info, uint64_t next[LOADER_SECRET_WORDS])
 {
-	uint64_t status = info->task == LOADER_AGAIN ? loader_silence(info) : LOADER_OK;
+	uint64_t status = loader_silence(info);
 	struct seeds seeds = {.have = false};
 
 	loader_take_seeds(info, &seeds, next);

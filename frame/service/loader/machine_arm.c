@@ -156,6 +156,16 @@ void machine_device_write(uint64_t address, uint32_t value)
 	*(volatile uint32_t *)address = value;
 }
 
+uint8_t machine_device_read_byte(uint64_t address)
+{
+	return *(volatile uint8_t *)address;
+}
+
+void machine_device_write_byte(uint64_t address, uint8_t value)
+{
+	*(volatile uint8_t *)address = value;
+}
+
 void machine_finish(void)
 {
 	__asm__ volatile("dsb sy" ::: "memory");

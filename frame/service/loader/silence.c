@@ -104,6 +104,6 @@ bool silence(const struct loader_device *device)
 		silence_flash(device->base);
 		return true;
 	default:
-		return false;
+		return silence_function(device);
 	}
 }

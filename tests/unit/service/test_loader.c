@@ -74,6 +74,17 @@ void machine_device_write(uint64_t address, uint32_t value)
 	         (unsigned long long)address, value);
 }
 
+uint8_t machine_device_read_byte(uint64_t address)
+{
+	fail_msg("no byte is read of 0x%llx", (unsigned long long)address);
+	return 0;
+}
+
+void machine_device_write_byte(uint64_t address, uint8_t value)
+{
+	fail_msg("no byte %u is written to 0x%llx", value, (unsigned long long)address);
+}
+
 static void add_device(uint64_t base, uint64_t size, enum bundle_silence how)
 {
 	device.base = base;

@@ -26,6 +26,18 @@ uint64_t loader_silence(const struct loader_info *info);
 /* All devices of a region fall silent: no DMA, no interrupt. False: one doesn't. */
 bool silence(const struct loader_device *device);
 
+/* ---- silence_function.c ---- */
+
+/* The same of a PCI function. */
+bool silence_function(const struct loader_device *device);
+
+/* At each start, the first one included: those that begin with the memory decode on and nothing
+ * else. */
+bool silence_at_first(uint32_t silence);
+
+/* False: its accesses go around what confines the others'. It is silent. */
+bool silence_is_confined(const struct loader_device *device);
+
 /* ---- seeds.c ---- */
 
 struct seeds {
@@ -42,6 +54,8 @@ void seeds_derive(const uint8_t secret[32], struct seeds *seeds,
 
 uint32_t machine_device_read(uint64_t address);
 void machine_device_write(uint64_t address, uint32_t value);
+uint8_t machine_device_read_byte(uint64_t address);
+void machine_device_write_byte(uint64_t address, uint8_t value);
 
 /*
  * What the machine does faster than C: loader/machine_arm.c, or machine_plain.c in host tests.
