@@ -30,7 +30,13 @@
 #define LEAF_UNCACHED_READ                                                                         \
 	(LEAF_UNCACHED | LEAF_READ | LEAF_INNER | LEAF_ACCESSED | LEAF_NO_EXECUTE)
 
-#define STAGE2_KINDS STAGE2_UNCACHED_CONSTANT /* the last one */
+/* Of a stage 1 that a device goes through: attribute 0 of its context, for everybody, not global,
+ * never code. SH and AF are where stage 2 has them. */
+#define LEAF_STAGE1_ALL        (1ULL << 6)  /* AP[1]: without privilege, too; AP[2] is 0: write */
+#define LEAF_STAGE1_NOT_GLOBAL (1ULL << 11) /* nG */
+#define LEAF_STAGE1_NO_CODE    (3ULL << 53) /* PXN, UXN */
+
+#define STAGE2_KINDS STAGE2_DMA /* the last one */
 static const uint64_t leaf_attributes[] = {
     [STAGE2_RAM] = LEAF_NORMAL_READ | LEAF_WRITE,
     [STAGE2_TEXT] = LEAF_NORMAL_READ,
@@ -40,6 +46,8 @@ static const uint64_t leaf_attributes[] = {
         LEAF_DEVICE | LEAF_READ | LEAF_WRITE | LEAF_INNER | LEAF_ACCESSED | LEAF_NO_EXECUTE,
     [STAGE2_UNCACHED] = LEAF_UNCACHED_READ | LEAF_WRITE,
     [STAGE2_UNCACHED_CONSTANT] = LEAF_UNCACHED_READ,
+    [STAGE2_DMA] =
+        LEAF_STAGE1_ALL | LEAF_INNER | LEAF_ACCESSED | LEAF_STAGE1_NOT_GLOBAL | LEAF_STAGE1_NO_CODE,
 };
 
 /* Leaves of one level that lie side by side in one table. */

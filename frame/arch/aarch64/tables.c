@@ -141,6 +141,10 @@ uint64_t boot_tables(uint64_t load, uint64_t tree, uint64_t scratch)
 		*(uint64_t *)(uintptr_t)(own + at) = 0;
 	tables_map(&tables, LAYOUT_LOCAL, pa_at(own), LAYOUT_BOOT_CORE_SIZE, TABLES_DATA);
 	level2 = table_below(&tables, tables.root, index_at(LAYOUT_TEXT, 1));
+	/* Devices that lie behind it in the same entry of the first level. */
+	for (uint64_t at = LAYOUT_PARTITION + BUNDLE_PARTITIONS_MAX * LAYOUT_SLOT; at < LAYOUT_END;
+	     at += BLOCK_SIZE)
+		level2[index_at(at, 2)] = at | attributes(TABLES_DEVICE) | ENTRY_BLOCK;
 	level2[index_at(LAYOUT_TEXT, 2)] = load | attributes(TABLES_TEXT) | ENTRY_BLOCK;
 	return scratch;
 }

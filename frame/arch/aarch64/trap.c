@@ -3,6 +3,7 @@
  * guest's error.
  */
 #include <frame/core.h>
+#include <frame/dma.h>
 #include <frame/gic.h>
 #include <frame/mail.h>
 #include <frame/partition.h>
@@ -139,6 +140,12 @@ static void own_interrupt(uint32_t intid)
 	} else if (intid == board->hyp_timer_intid) {
 		timer_interrupt();
 		gic_deactivate(intid);
+	} else if (intid != board->uart_intid) {
+		if (intid == board->smmu_event_intid)
+			dma_events();
+		else
+			dma_error();
+		gic_deactivate(intid);
 	} else {
 		/* The UART's: stays active, and so silent, until the service has looked at it. */
 		core.uart_masked = 1;
@@ -155,7 +162,7 @@ static inline void guest_interrupt(struct vcpu *vcpu, uint32_t intid)
 
 static inline bool is_own(uint32_t intid)
 {
-	return intid < VGIC_PRIVATE ? (core.own_ppis >> intid & 1) != 0 : intid == core.own_spi;
+	return (core.own[intid / 32] >> intid % 32 & 1) != 0;
 }
 
 /*

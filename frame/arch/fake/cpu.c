@@ -22,6 +22,7 @@ static struct cpu {
 static struct cpu *cpu = &cpus[0];
 static struct fake_hooks hooks;
 struct fake_sysregs *fake_sysregs = &cpus[0].sysregs;
+void (*fake_on_barrier)(void);
 
 static void map_layout(void)
 {
@@ -41,6 +42,7 @@ void fake_cpu_reset(struct fake_hooks new)
 	for (uint32_t i = 0; i < FAKE_CPUS; i++)
 		cpus[i].sysregs.cntfrq_el0 = HZ;
 	hooks = new;
+	fake_on_barrier = NULL;
 	fake_cpu_on(0);
 }
 

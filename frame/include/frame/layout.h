@@ -19,6 +19,7 @@
 #define LAYOUT_DEVICES      (LAYOUT_BASE + 4 * LAYOUT_SLOT)
 #define LAYOUT_BUNDLE       (LAYOUT_BASE + 5 * LAYOUT_SLOT) /* header and tables, read-only */
 #define LAYOUT_SERVICE      (LAYOUT_BASE + 6 * LAYOUT_SLOT) /* the console service's memory */
+#define LAYOUT_PCI          (LAYOUT_BASE + 7 * LAYOUT_SLOT) /* configuration space of functions */
 #define LAYOUT_PARTITION    (LAYOUT_BASE + 8 * LAYOUT_SLOT) /* one slot for each partition */
 #define LAYOUT_END          (LAYOUT_BASE + 0x40000000)
 
@@ -27,6 +28,10 @@
 #define LAYOUT_GICR (LAYOUT_DEVICES + 0x10000) /* this core's redistributor, 128 KiB */
 #define LAYOUT_UART (LAYOUT_DEVICES + 0x30000)
 #define LAYOUT_RTC  (LAYOUT_DEVICES + 0x31000)
+#define LAYOUT_SMMU (LAYOUT_DEVICES + 0x40000) /* 128 KiB */
+/* Beside them: what the SMMU reads, and the log of refused accesses. */
+#define LAYOUT_SMMU_MEMORY (LAYOUT_DEVICES + 0x80000)
+#define LAYOUT_DMA_LOG     (LAYOUT_DEVICES + 0x90000)
 
 /* Inside the core's slot: a page left out below the stack, so that an overflow faults. */
 #define LAYOUT_STACK_SIZE 0x4000

@@ -43,6 +43,9 @@ enum stage2_kind {
 	STAGE2_DEVICE = 5,            /* Device-nGnRE: read, write */
 	STAGE2_UNCACHED = 6,          /* normal memory, non-cacheable: read, write */
 	STAGE2_UNCACHED_CONSTANT = 7, /* the same: read */
+	/* Of tables that an SMMU takes for a stage 1, and no core for anything: normal memory, read
+	 * and write. Nothing is unmapped while the SMMU may use them. */
+	STAGE2_DMA = 8,
 };
 
 enum stage2_status {

@@ -119,6 +119,20 @@ static void test_kinds_have_the_right_attributes(void **state)
 	}
 }
 
+/* A device's stage 1: other bits at other places, and no core ever walks it. */
+static void test_dma_pages_are_of_stage_1(void **state)
+{
+	const uint64_t *leaves = (const uint64_t *)(const void *)(memory + 2 * KIB4);
+
+	(void)state;
+	start(PAGES);
+	assert_int_equal(map(0, 0x80000000, KIB4, STAGE2_DMA), STAGE2_OK);
+	/* PXN, UXN; nG, AF, inner shareable, read and write without privilege, attribute 0. */
+	assert_int_equal(leaves[0], 0x0060000080000f43);
+	assert_int_equal(stage2_lookup(&s2, ipa_at(0)).kind, STAGE2_DMA);
+	finish();
+}
+
 static void test_largest_leaves_are_used(void **state)
 {
 	(void)state;
@@ -184,7 +198,7 @@ static void test_refusals_change_nothing(void **state)
 	assert_int_equal(map(KIB4, STAGE2_PA_SIZE, KIB4, STAGE2_RAM), STAGE2_OUT_OF_RANGE);
 	assert_int_equal(map(KIB4, ~0ULL << 12, KIB4, STAGE2_RAM), STAGE2_OUT_OF_RANGE);
 	assert_int_equal(map(KIB4, 0, KIB4, STAGE2_NOTHING), STAGE2_BAD_KIND);
-	assert_int_equal(map(KIB4, 0, KIB4, (enum stage2_kind)8), STAGE2_BAD_KIND);
+	assert_int_equal(map(KIB4, 0, KIB4, (enum stage2_kind)(STAGE2_DMA + 1)), STAGE2_BAD_KIND);
 	assert_int_equal(map(0, 0x90000000, MIB2, STAGE2_RAM), STAGE2_OCCUPIED);
 	assert_int_equal(map(0, 0x80000000, GIB, STAGE2_RAM), STAGE2_OCCUPIED);
 	assert_int_equal(map(MIB2, 0, KIB4, STAGE2_RAM), STAGE2_NO_PAGES);
@@ -470,6 +484,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_root_is_empty),
 	    cmocka_unit_test(test_kinds_have_the_right_attributes),
+	    cmocka_unit_test(test_dma_pages_are_of_stage_1),
 	    cmocka_unit_test(test_largest_leaves_are_used),
 	    cmocka_unit_test(test_remapped_view),
 	    cmocka_unit_test(test_whole_range),

@@ -1,0 +1,11 @@
+/* Registers of devices on the host: those that a test has put somewhere. See fake/device.h. */
+#ifndef MACHINE_DEVICE_H
+#define MACHINE_DEVICE_H
+
+#include <stdint.h>
+
+uint32_t device_read(uint64_t at);
+void device_write(uint64_t at, uint32_t value);
+void device_write_64(uint64_t at, uint64_t value);
+
+#endif
