@@ -5,55 +5,16 @@
  * place that tells them apart.
  */
 #include <frame/core.h>
+#include <frame/function.h>
 #include <frame/panel.h>
 #include <frame/partition.h>
 #include <frame/pci.h>
 #include <lib/bundle.h>
 #include <lib/string.h>
 
-#define NOTHING      0xffffffffu
-#define SLOT_SHIFT   12
-#define SLOT_MASK    (PAGE_SIZE - 1)
-#define BAR_64       0x4u
-#define BAR_PREFETCH 0x8u
-
-/* ---- what is the same for all ---- */
-
-/* The upper half of the BAR before it. */
-static bool is_upper(const struct bundle_function *config, uint32_t bar)
-{
-	return bar != 0 && (config->bar_kind[bar - 1] & BUNDLE_BAR_64) != 0;
-}
-
-static uint32_t bar_flags(uint8_t kind)
-{
-	return ((kind & BUNDLE_BAR_64) != 0 ? BAR_64 : 0) |
-	       ((kind & BUNDLE_BAR_PREFETCH) != 0 ? BAR_PREFETCH : 0);
-}
-
-uint32_t pci_bar_read(const struct bundle_function *config, const struct pci_function *function,
-                      uint32_t bar)
-{
-	bool upper = is_upper(config, bar);
-	uint32_t from = upper ? bar - 1 : bar;
-	uint64_t size = config->bar_size[from];
-	uint64_t value = (function->sizing >> bar & 1) != 0 ? ~(size - 1) : config->bar[from];
-
-	if (size == 0)
-		return 0;
-	return upper ? (uint32_t)(value >> 32)
-	             : (uint32_t)value | bar_flags(config->bar_kind[from]);
-}
-
-/* The lowest bits of a BAR are read-only: ones are ones without them, too. */
-void pci_bar_write(struct pci_function *function, uint32_t bar, uint32_t value)
-{
-	uint8_t bit = (uint8_t)(1u << bar);
-
-	function->sizing &= (uint8_t)~bit;
-	if ((value | 0xf) == NOTHING)
-		function->sizing |= bit;
-}
+#define NOTHING    0xffffffffu
+#define SLOT_SHIFT 12
+#define SLOT_MASK  (PAGE_SIZE - 1)
 
 /* ---- the panel ---- */
 
@@ -131,6 +92,9 @@ static uint32_t exchange_word(struct partition *partition, uint32_t offset, stru
 	if (index < range.count && config->kind == BUNDLE_FUNCTION_PANEL)
 		return panel_exchange(partition, config, &partition->functions[index],
 		                      offset & SLOT_MASK, bits);
+	if (index < range.count && config->kind == BUNDLE_FUNCTION_REAL)
+		return function_exchange(config, &partition->real[index],
+		                         &partition->functions[index], offset & SLOT_MASK, bits);
 	return NOTHING;
 }
 

@@ -19,15 +19,16 @@ struct pci_function {
 };
 
 /* Words of the configuration space, by their offset. */
-#define PCI_ID          0x00u
-#define PCI_COMMAND     0x04u /* status in the upper half */
-#define PCI_CLASS       0x08u
-#define PCI_CACHE_LINE  0x0cu /* latency, header type, self test */
-#define PCI_BAR(n)      (0x10u + 4 * (n))
-#define PCI_BARS_END    PCI_BAR(BUNDLE_BARS)
-#define PCI_SUBSYSTEM   0x2cu
-#define PCI_INTERRUPT   0x3cu /* line, pin */
-#define PCI_HEADER_SIZE 0x40u
+#define PCI_ID           0x00u
+#define PCI_COMMAND      0x04u /* status in the upper half */
+#define PCI_CLASS        0x08u
+#define PCI_CACHE_LINE   0x0cu /* latency, header type, self test */
+#define PCI_BAR(n)       (0x10u + 4 * (n))
+#define PCI_BARS_END     PCI_BAR(BUNDLE_BARS)
+#define PCI_SUBSYSTEM    0x2cu
+#define PCI_CAPABILITIES 0x34u
+#define PCI_INTERRUPT    0x3cu /* line, pin */
+#define PCI_HEADER_SIZE  0x40u
 
 #define PCI_COMMAND_MEMORY   (1u << 1)
 #define PCI_COMMAND_MASTER   (1u << 2)

@@ -1,0 +1,104 @@
+/*
+ * Real PCI functions when their partition begins and ends; see frame/function.h. The home core's,
+ * while no vCPU runs; each is a bounded number of configuration accesses, which end by themselves.
+ */
+#include "function_space.h"
+#include <frame/core.h>
+#include <frame/function.h>
+#include <frame/partition.h>
+#include <lib/bundle.h>
+#include <machine/device.h>
+
+static void space_write(const struct bundle_function *config, uint32_t at, uint32_t value)
+{
+	device_write(function_space(config) + at, value);
+}
+
+/* ---- all of a partition's ---- */
+
+typedef void each(const struct bundle_function *config, struct function *own);
+
+static void for_each(struct partition *partition, each *what)
+{
+	const struct bundle_range range = partition->config->functions;
+
+	for (uint32_t i = 0; i < range.count; i++) {
+		const struct bundle_function *config =
+		    &bundle_functions(core_bundle)[range.first + i];
+
+		if (config->kind == BUNDLE_FUNCTION_REAL)
+			what(config, &partition->real[i]);
+	}
+}
+
+static void quiet(const struct bundle_function *config, struct function *own)
+{
+	(void)own;
+	space_write(config, PCI_COMMAND, PCI_COMMAND_NO_INTX);
+}
+
+void function_quiet(struct partition *partition)
+{
+	for_each(partition, quiet);
+}
+
+static void set_power(const struct bundle_function *config, struct function *own, bool asleep)
+{
+	if (own->power == 0 || own->asleep == asleep)
+		return;
+	own->asleep = asleep;
+	space_write(config, own->power + POWER_STATE, asleep ? POWER_D3 : POWER_D0);
+}
+
+static void sleep(const struct bundle_function *config, struct function *own)
+{
+	quiet(config, own);
+	set_power(config, own, true);
+}
+
+void function_sleep(struct partition *partition)
+{
+	for_each(partition, sleep);
+}
+
+static void wake(const struct bundle_function *config, struct function *own)
+{
+	set_power(config, own, false);
+}
+
+bool function_wake(struct partition *partition)
+{
+	bool slept = false;
+
+	for (uint32_t i = 0; i < partition->config->functions.count; i++)
+		slept |= partition->real[i].asleep;
+	for_each(partition, wake);
+	return slept;
+}
+
+/* Where it may have forgotten in its sleep. */
+static void place(const struct bundle_function *config, struct function *own)
+{
+	static const struct pci_function fresh;
+
+	quiet(config, own);
+	for (uint32_t bar = 0; bar < BUNDLE_BARS; bar++)
+		space_write(config, PCI_BAR(bar), pci_bar_read(config, &fresh, bar));
+	space_write(config, PCI_COMMAND, PCI_COMMAND_NO_INTX | PCI_COMMAND_MEMORY);
+}
+
+void function_ready(struct partition *partition)
+{
+	for_each(partition, place);
+}
+
+static void begin(const struct bundle_function *config, struct function *own)
+{
+	(void)own;
+	space_write(config, PCI_COMMAND, PCI_STATUS);
+}
+
+void function_begin(struct partition *partition)
+{
+	for_each(partition, begin);
+}

@@ -1,0 +1,101 @@
+/*
+ * A guest's accesses to the configuration space of a real function; see frame/function.h. Of one
+ * access at a time. What is read is the function's own word, but for what isn't shown or was
+ * placed; what is written goes through only to command and status.
+ */
+#include "function_space.h"
+#include <frame/function.h>
+#include <machine/device.h>
+
+/* Ports stay off: nobody is given any. */
+#define COMMAND_WRITABLE                                                                           \
+	(PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_PARITY | PCI_COMMAND_SERR |         \
+	 PCI_COMMAND_NO_INTX)
+
+static uint32_t space_read(const struct bundle_function *config, uint32_t at)
+{
+	return device_read(function_space(config) + at);
+}
+
+/* Capabilities that are shown, each linked to the next one of them. */
+static uint32_t capability_word(const struct bundle_function *config, const struct function *own,
+                                uint32_t at)
+{
+	for (uint32_t i = 0; i < own->shown; i++) {
+		uint32_t first = own->capability[i].at;
+
+		if (at == first)
+			return (space_read(config, at) & ~0xff00u) |
+			       (uint32_t)own->capability[i].next << 8;
+		if (at > first && at < own->capability[i].end)
+			return space_read(config, at);
+	}
+	return 0;
+}
+
+static uint32_t header_word(const struct bundle_function *config, const struct function *own,
+                            const struct pci_function *function, uint32_t at)
+{
+	switch (at) {
+	case PCI_ID:
+	case PCI_COMMAND:
+	case PCI_CLASS:
+	case PCI_SUBSYSTEM:
+		return space_read(config, at);
+	case PCI_CACHE_LINE:
+		return (space_read(config, at) & 0x00ff0000) | (uint32_t)function->latency << 8 |
+		       function->cache_line;
+	case PCI_CAPABILITIES:
+		return own->shown != 0 ? own->capability[0].at : 0;
+	case PCI_INTERRUPT:
+		return (space_read(config, at) & ~0xffu) | function->line;
+	default:
+		return 0;
+	}
+}
+
+static uint32_t word(const struct bundle_function *config, const struct function *own,
+                     const struct pci_function *function, uint32_t at)
+{
+	if (at >= PCI_PLAIN)
+		return 0;
+	if (at >= PCI_HEADER_SIZE)
+		return capability_word(config, own, at);
+	if (at >= PCI_BAR(0) && at < PCI_BARS_END)
+		return pci_bar_read(config, function, (at - PCI_BAR(0)) / 4);
+	return header_word(config, own, function, at);
+}
+
+/* Bits of the status are cleared by writing 1: those that aren't written are 0. */
+static void write_command(const struct bundle_function *config, struct pci_bits bits)
+{
+	uint32_t command = pci_merge(space_read(config, PCI_COMMAND), bits) & COMMAND_WRITABLE;
+
+	device_write(function_space(config) + PCI_COMMAND,
+	             command | (bits.value & bits.mask & PCI_STATUS));
+}
+
+static void word_write(const struct bundle_function *config, struct pci_function *function,
+                       uint32_t at, struct pci_bits bits)
+{
+	if (at >= PCI_BAR(0) && at < PCI_BARS_END) {
+		pci_bar_write(function, (at - PCI_BAR(0)) / 4, bits.value & bits.mask);
+	} else if (at == PCI_COMMAND) {
+		write_command(config, bits);
+	} else if (at == PCI_CACHE_LINE) {
+		function->cache_line = (uint8_t)pci_merge(function->cache_line, bits);
+		function->latency =
+		    (uint8_t)(pci_merge((uint32_t)function->latency << 8, bits) >> 8);
+	} else if (at == PCI_INTERRUPT) {
+		function->line = (uint8_t)pci_merge(function->line, bits);
+	}
+}
+
+uint32_t function_exchange(const struct bundle_function *config, const struct function *own,
+                           struct pci_function *function, uint32_t at, struct pci_bits bits)
+{
+	if (bits.mask == 0)
+		return word(config, own, function, at);
+	word_write(config, function, at, bits);
+	return 0;
+}

@@ -1,0 +1,39 @@
+/*
+ * What frame/pci.h doesn't say of a real function's configuration space (PCI Local Bus 3.0,
+ * chapter 6), for function.c, function_access.c and the start's part.
+ */
+#ifndef FUNCTION_SPACE_H
+#define FUNCTION_SPACE_H
+
+#include <frame/layout.h>
+#include <frame/pci.h>
+
+#define PCI_PLAIN 0x100u /* the extended space behind it isn't shown */
+
+#define PCI_COMMAND_PARITY (1u << 6)
+#define PCI_COMMAND_SERR   (1u << 8)
+#define PCI_STATUS_LIST    (1u << 20)
+#define PCI_STATUS         0xffff0000u
+
+#define BAR_IO       1u /* what a BAR that says its size says of its kind */
+#define BAR_64       4u
+#define BAR_PREFETCH 8u
+#define BAR_BITS     0xfu
+
+#define CAPABILITY_POWER   0x01u
+#define CAPABILITY_VENDOR  0x09u
+#define CAPABILITY_SSVID   0x0du
+#define CAPABILITY_EXPRESS 0x10u
+#define CAPABILITY_SATA    0x12u
+
+#define POWER_STATE 4u /* in its capability; PME_Status is cleared by writing 1 */
+#define POWER_D0    0u
+#define POWER_D3    3u
+
+/* Where the cores of its partition see it. */
+static inline uint64_t function_space(const struct bundle_function *config)
+{
+	return LAYOUT_PCI + (uint64_t)config->slot * PAGE_SIZE;
+}
+
+#endif

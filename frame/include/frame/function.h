@@ -1,0 +1,49 @@
+/*
+ * Real PCI functions of a partition: what it finds in their configuration space, and what the frame
+ * does with them when the partition begins and ends. Configuration space is mapped at LAYOUT_PCI,
+ * a page for each function, by the cores of its partition.
+ *
+ * The guest sees the real registers but for what would lead out of its share: base addresses stay
+ * where they were placed, only a few capabilities are shown (no messages as interrupts, no power
+ * states), the expansion ROM and extended space are not there.
+ */
+#ifndef FRAME_FUNCTION_H
+#define FRAME_FUNCTION_H
+
+#include <frame/pci.h>
+#include <frame/types.h>
+#include <kumiki/bundle.h>
+
+struct partition;
+
+#define FUNCTION_SHOWN 12 /* capabilities of one function; the further ones aren't shown */
+
+/* A real function's, beside the bundle's entry of the same number. */
+struct function {
+	uint8_t asleep; /* kept: it is in D3hot */
+	uint8_t power;  /* where its power management capability is; 0: none */
+	uint8_t shown;  /* how many of these */
+	struct {
+		uint8_t at, end, next;
+	} capability[FUNCTION_SHOWN];
+};
+
+/* By a guest, a word; of a write, what bits says. */
+uint32_t function_exchange(const struct bundle_function *config, const struct function *own,
+                           struct pci_function *function, uint32_t at, struct pci_bits bits);
+
+/* None of them is a bus master any more, nor answers to an address. */
+void function_quiet(struct partition *partition);
+
+/* Out of D3hot. True: some need time (FUNCTION_WAKE_NS) before anything else is done with them. */
+#define FUNCTION_WAKE_NS 10000000
+bool function_wake(struct partition *partition);
+
+/* Placed, and answering to their addresses, for the loader; as after reset, for the guest. */
+void function_ready(struct partition *partition);
+void function_begin(struct partition *partition);
+
+/* Nobody uses them for now. */
+void function_sleep(struct partition *partition);
+
+#endif

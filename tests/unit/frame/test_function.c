@@ -1,0 +1,182 @@
+/*
+ * What a guest finds and changes in the configuration space of a real function: a million accesses
+ * to words at any place, from a seed, against a model; the function itself must never get more than
+ * command and status.
+ */
+#include <fake/device.h>
+#include <frame/function.h>
+#include <frame/layout.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define SLOT     0x11u
+#define WORDS    1024u
+#define ACCESSES 1000000u
+#define SHOWN    0x48u /* a capability of 16 bytes, then one of 8; between them, one that isn't */
+#define HIDDEN   0x58u
+#define LAST     0x64u
+#define WRITABLE 0x0546u
+
+static uint32_t space[WORDS]; /* the function's own */
+static struct pci_function function;
+static const struct bundle_function config = {
+    .bar = {0x10000000, 0, 0x10100000, 0, 0x18000000},
+    .bar_size = {0x1000, 0, 0x4000, 0, 0x1000000},
+    .bar_kind = {0, 0, BUNDLE_BAR_64, 0, BUNDLE_BAR_64 | BUNDLE_BAR_PREFETCH},
+    .slot = SLOT,
+};
+static const struct function own = {
+    .shown = 2,
+    .capability = {{SHOWN, SHOWN + 15, LAST}, {LAST, LAST + 7, 0}},
+};
+
+static uint32_t space_read(uint64_t offset)
+{
+	return space[offset / 4];
+}
+
+static void space_write(uint64_t offset, uint32_t value)
+{
+	/* Nothing else ever reaches it; what isn't for a guest stays off. */
+	assert_int_equal(offset, PCI_COMMAND);
+	assert_int_equal(value & 0xffff & ~WRITABLE, 0);
+	space[1] = (space[1] & ~(value & 0xf9000000)) & 0xffff0000;
+	space[1] |= value & 0xffff;
+}
+
+static void begin(void)
+{
+	fake_devices_reset();
+	fake_complaints_forget();
+	fake_device_add(&(struct fake_device){LAYOUT_PCI + SLOT * PAGE_SIZE, PAGE_SIZE, space_read,
+	                                      space_write});
+	memset(&function, 0, sizeof(function));
+	for (uint32_t i = 0; i < WORDS; i++)
+		space[i] = 0xa5000000u + i * 0x10101;
+	space[1] = 0x00100000;
+}
+
+static uint32_t read(uint32_t at)
+{
+	return function_exchange(&config, &own, &function, at, (struct pci_bits){0, 0});
+}
+
+static void write(uint32_t at, uint32_t value, uint32_t mask)
+{
+	function_exchange(&config, &own, &function, at, (struct pci_bits){value, mask});
+}
+
+static void test_the_header(void **state)
+{
+	(void)state;
+	begin();
+	assert_int_equal(read(PCI_ID), space[0]);
+	assert_int_equal(read(PCI_CLASS), space[2]);
+	assert_int_equal(read(PCI_CACHE_LINE), space[3] & 0x00ff0000);
+	assert_int_equal(read(PCI_SUBSYSTEM), space[11]);
+	assert_int_equal(read(0x28), 0); /* no card information, no ROM */
+	assert_int_equal(read(0x30), 0);
+	assert_int_equal(read(PCI_INTERRUPT), space[15] & 0xffffff00);
+	write(PCI_CACHE_LINE, 0x12345678, ~0u);
+	assert_int_equal(read(PCI_CACHE_LINE) & 0xffff, 0x5678);
+	write(PCI_CACHE_LINE, 0x9900, 0xff00);
+	assert_int_equal(read(PCI_CACHE_LINE) & 0xffff, 0x9978);
+	write(PCI_INTERRUPT, 0x42, 0xff);
+	assert_int_equal(read(PCI_INTERRUPT), (space[15] & 0xffffff00) | 0x42);
+	assert_int_equal(fake_complaints(), 0);
+}
+
+static void test_the_bars(void **state)
+{
+	static const uint32_t placed[] = {0x10000000, 0, 0x10100004, 0, 0x1800000c, 0};
+	static const uint32_t sizes[] = {0xfffff000, 0,          0xffffc004,
+	                                 0xffffffff, 0xff00000c, 0xffffffff};
+
+	(void)state;
+	begin();
+	for (uint32_t bar = 0; bar < 6; bar++) {
+		assert_int_equal(read(PCI_BAR(bar)), placed[bar]);
+		write(PCI_BAR(bar), 0xe0000000, ~0u);
+		assert_int_equal(read(PCI_BAR(bar)), placed[bar]);
+		write(PCI_BAR(bar), ~0u, ~0u);
+		assert_int_equal(read(PCI_BAR(bar)), sizes[bar]);
+		write(PCI_BAR(bar), placed[bar], ~0u);
+		assert_int_equal(read(PCI_BAR(bar)), placed[bar]);
+	}
+}
+
+static void test_the_command(void **state)
+{
+	(void)state;
+	begin();
+	write(PCI_COMMAND, 0xffff, 0xffff);
+	assert_int_equal(space[1], 0x00100000 | WRITABLE);
+	write(PCI_COMMAND, 0, 0x00ff); /* a byte */
+	assert_int_equal(space[1] & 0xffff, WRITABLE & 0xff00);
+	space[1] |= 0x28000000;
+	write(PCI_COMMAND, 4, 0xffff); /* leaves the status as it is */
+	assert_int_equal(space[1], 0x28100004);
+	write(PCI_COMMAND, 0x08000000, 0xffff0000); /* the other way round */
+	assert_int_equal(space[1], 0x20100004);
+}
+
+static void test_the_capabilities(void **state)
+{
+	(void)state;
+	begin();
+	assert_int_equal(read(PCI_CAPABILITIES), SHOWN);
+	assert_int_equal(read(SHOWN), (space[SHOWN / 4] & ~0xff00u) | LAST << 8);
+	assert_int_equal(read(SHOWN + 12), space[SHOWN / 4 + 3]);
+	assert_int_equal(read(LAST), space[LAST / 4] & ~0xff00u);
+	assert_int_equal(read(LAST + 4), space[LAST / 4 + 1]);
+	for (uint32_t at = PCI_HEADER_SIZE; at < 4 * WORDS; at += 4) {
+		if ((at >= SHOWN && at < HIDDEN) || (at >= LAST && at < LAST + 8))
+			continue;
+		assert_int_equal(read(at), 0);
+	}
+}
+
+/* space_write() is the judge of what arrives; a BAR is where it is, or a size. */
+static void test_a_million_accesses(void **state)
+{
+	uint32_t before[WORDS];
+
+	(void)state;
+	begin();
+	memcpy(before, space, sizeof(before));
+	srand(4);
+	for (uint32_t i = 0; i < ACCESSES; i++) {
+		uint32_t at = 4 * ((uint32_t)rand() % (i % 4 == 0 ? WORDS : 32));
+		uint32_t value = (uint32_t)rand() << 16 ^ (uint32_t)rand();
+
+		if (rand() % 2 == 0)
+			write(at, rand() % 8 == 0 ? ~0u : value,
+			      rand() % 3 == 0 ? 0xffu << 8 * (rand() % 4) : ~0u);
+		else
+			(void)read(at);
+		assert_int_equal(read(PCI_ID), before[0]);
+		assert_int_equal(read(PCI_BAR(1)), 0);
+	}
+	before[1] = space[1];
+	assert_memory_equal(before, space, sizeof(before));
+	for (uint32_t bar = 0; bar < 6; bar++) {
+		write(PCI_BAR(bar), 0, ~0u);
+		assert_true((read(PCI_BAR(bar)) & ~0xfu) == (config.bar[bar] & 0xffffffff));
+	}
+	assert_int_equal(fake_complaints(), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_the_header),         cmocka_unit_test(test_the_bars),
+	    cmocka_unit_test(test_the_command),        cmocka_unit_test(test_the_capabilities),
+	    cmocka_unit_test(test_a_million_accesses),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
