@@ -82,6 +82,16 @@ const struct bundle_function *bundle_panel(const struct bundle_header *bundle,
 	return NULL;
 }
 
+uint32_t bundle_function_owner(const struct bundle_header *bundle, uint32_t function)
+{
+	uint32_t owner = 0;
+
+	while (function - bundle_partitions(bundle)[owner].functions.first >=
+	       bundle_partitions(bundle)[owner].functions.count)
+		owner++;
+	return owner;
+}
+
 bool bundle_part_intact(const struct bundle_header *bundle, const struct bundle_part *part)
 {
 	return crc32c(0, bundle_at(bundle, part->offset), part->size) == part->crc;

@@ -20,6 +20,7 @@ static const char *const reasons[] = {
     [STOP_RESTART] = "it was told to restart",
     [STOP_WATCHDOG] = "its watchdog wasn't served",
     [STOP_PANIC] = "its kernel panicked",
+    [STOP_DMA] = "its devices tried again and again what they may not",
 };
 
 const char *life_state_name(uint32_t state)

@@ -1,5 +1,6 @@
 /* A core's own start, once it is on its own tables and stack, and its deadlines. */
 #include <frame/core.h>
+#include <frame/dma.h>
 #include <frame/gic.h>
 #include <frame/life.h>
 #include <frame/mail.h>
@@ -31,14 +32,33 @@ static void find_vcpu(void)
 	}
 }
 
+/* An SPI of the frame itself, by its own device. */
+static void own_spi(uint32_t intid, bool edge)
+{
+	uint32_t bit = 1u << intid % 32;
+
+	if (intid == 0)
+		return;
+	gic_route(intid, bundle_cores(core_bundle)[core.index].affinity);
+	if (edge)
+		gic_set_edges(intid / 32, bit, bit);
+	core.own[intid / 32] |= bit;
+	gic_set_enable(gic_spis(intid / 32), bit);
+}
+
 static void start_services(void)
 {
-	if (core.index != core_bundle->console_core || core_bundle->board.uart_base == 0)
+	const struct bundle_board *board = &core_bundle->board;
+
+	if (core.index != core_bundle->console_core)
 		return;
-	gic_route(core_bundle->board.uart_intid, bundle_cores(core_bundle)[core.index].affinity);
-	core.own_spi = core_bundle->board.uart_intid;
-	gic_set_enable(gic_spis(core_bundle->board.uart_intid / 32),
-	               1u << core_bundle->board.uart_intid % 32);
+	if (board->smmu_base != 0) {
+		own_spi(board->smmu_event_intid, true);
+		own_spi(board->smmu_error_intid, true);
+	}
+	if (board->uart_base == 0)
+		return;
+	own_spi(board->uart_intid, false);
 	service_start(&console_own->context);
 }
 
@@ -55,10 +75,10 @@ void core_main(void)
 		core.deadline[i] = TIMER_NEVER;
 	core.slice = timer_ticks(SCHED_SLICE_NS);
 	context_init_core();
-	core.own_ppis = 1u << GIC_SGI_MAIL | 1u << core_bundle->board.gic_maintenance_intid |
-	                1u << core_bundle->board.hyp_timer_intid;
+	core.own[0] = 1u << GIC_SGI_MAIL | 1u << core_bundle->board.gic_maintenance_intid |
+	              1u << core_bundle->board.hyp_timer_intid;
 	mail_begin();
-	gic_init_core(core.own_ppis);
+	gic_init_core(core.own[0]);
 	find_vcpu();
 	ask_workarounds();
 	start_services();
@@ -131,5 +151,7 @@ void timer_interrupt(void)
 		stuck_look(core.vcpu);
 	if (timer_due(TIMER_LIFE, now) && core.partition != 0)
 		life_due(core.partition);
+	if (timer_due(TIMER_DMA, now))
+		dma_events();
 	timer_program();
 }

@@ -89,8 +89,11 @@ void life_enter(struct partition *partition, enum life_state state)
 		wakes();
 	__atomic_store_n(&partition->life.status.state, (uint32_t)state, __ATOMIC_SEQ_CST);
 	life_publish(partition);
-	if (state == LIFE_STOPPED)
+	if (state == LIFE_STOPPED) {
+		function_sleep(partition);
+		(void)dma_close(partition); /* open only if its start was broken off */
 		rests();
+	}
 }
 
 static bool starts_it(uint32_t message)
@@ -141,11 +144,13 @@ static void look_at_loading(struct partition *partition)
 {
 	struct life *life = &partition->life;
 
-	if (life->loading == LIFE_LOAD_BEGINS) {
+	if (life->loading == LIFE_LOAD_BEGINS && life_may_lay_out(partition)) {
 		life->loading = LIFE_LOAD_GOES_ON;
 		partition_load(partition, life->status.starts != 1);
 	} else if (life->loading == LIFE_LOAD_DONE && is_silent(partition)) {
-		life_run(partition);
+		function_begin(partition);
+		if (dma_open(partition))
+			life_run(partition);
 	}
 }
 
@@ -175,7 +180,7 @@ static void stand(struct partition *partition)
 		life_enter(partition, LIFE_SUSPENDED);
 		if (life->resume)
 			life_resume(partition);
-	} else if (is_over(partition)) {
+	} else if (dma_close(partition) && is_over(partition)) {
 		if (life_policy_for(partition, (enum stop_reason)life->status.reason) ==
 		    LIFE_DO_HOLD)
 			life_enter(partition, LIFE_HELD);
@@ -203,8 +208,11 @@ static void look(struct partition *partition)
 		break;
 	case LIFE_STOPPING:
 		if (__atomic_load_n(&partition->alive, __ATOMIC_SEQ_CST) == 0 &&
-		    is_silent(partition) && is_over(partition))
+		    dma_close(partition) && is_silent(partition) && is_over(partition))
 			life_decide(partition);
+		break;
+	case LIFE_STOPPED:
+		(void)dma_close(partition);
 		break;
 	default:
 		break;
@@ -215,6 +223,17 @@ void life_due(struct partition *partition)
 {
 	if (partition->life.status.state == LIFE_WAITING && partition->life.due <= timer_now())
 		life_load(partition);
+	else if (partition->life.status.state == LIFE_LOADING)
+		look(partition);
+}
+
+/* Of a life that may be over by now. */
+static void flood(struct partition *partition)
+{
+	uint32_t state = partition->life.status.state;
+
+	if (state >= LIFE_RUNNING && state <= LIFE_SUSPENDED)
+		life_end(&partition->vcpus[0], STOP_DMA);
 }
 
 void life_message(struct partition *partition, uint32_t message)
@@ -222,6 +241,8 @@ void life_message(struct partition *partition, uint32_t message)
 	life_heed_end(partition);
 	if (message == LIFE_LOOK)
 		look(partition);
+	else if (message == LIFE_FLOOD)
+		flood(partition);
 	else
 		life_command(partition, message);
 	if (starts_it(message))

@@ -80,18 +80,44 @@ void life_run(struct partition *partition)
 	partition_run(partition);
 }
 
-/* It isn't laid out: an image is damaged, or a device may still write. */
-static void refuse(struct partition *partition, uint32_t status, uint32_t index)
+static void refuse(struct partition *partition, enum report_fault fault, uint64_t address)
 {
-	bool noisy = status == LOADER_NOISY && index < LOADER_DEVICES_MAX;
-
-	if (noisy)
-		report_fault(&partition->vcpus[0], REPORT_NOISY, 0,
-		             partition->loader_info->device[index].base);
-	else
-		report_image(partition, index);
-	partition->life.status.reason = noisy ? STOP_FAULT : STOP_IMAGE;
+	report_fault(&partition->vcpus[0], fault, 0, address);
+	partition->life.status.reason = STOP_FAULT;
 	life_enter(partition, LIFE_STOPPED);
+}
+
+/* It isn't laid out: an image is damaged, or a device may write where it mustn't. */
+static void refuse_load(struct partition *partition, uint32_t status, uint32_t index)
+{
+	if (status != LOADER_DAMAGED && index < LOADER_DEVICES_MAX) {
+		refuse(partition, status == LOADER_NOISY ? REPORT_NOISY : REPORT_UNCONFINED,
+		       partition->loader_info->device[index].base);
+		return;
+	}
+	report_image(partition, index);
+	partition->life.status.reason = STOP_IMAGE;
+	life_enter(partition, LIFE_STOPPED);
+}
+
+bool life_may_lay_out(struct partition *partition)
+{
+	struct life *life = &partition->life;
+
+	if (partition->unfit != 0) {
+		refuse(partition, REPORT_FUNCTION, partition->unfit - 1);
+		return false;
+	}
+	if (!dma_close(partition))
+		return false;
+	if (function_wake(partition)) {
+		life->due = timer_now() + timer_ticks(FUNCTION_WAKE_NS);
+		timer_set(TIMER_LIFE, life->due);
+	}
+	if (life->due != TIMER_NEVER && life->due > timer_now())
+		return false;
+	life->due = TIMER_NEVER;
+	return true;
 }
 
 void life_loaded(struct partition *partition, uint64_t status)
@@ -103,7 +129,7 @@ void life_loaded(struct partition *partition, uint64_t status)
 		return;
 	}
 	if (status != LOADER_OK) {
-		refuse(partition, (uint32_t)status & 0xff, (uint32_t)(status >> 8));
+		refuse_load(partition, (uint32_t)status & 0xff, (uint32_t)(status >> 8));
 		return;
 	}
 	/* Silencing its devices may have moved their lines. */

@@ -27,12 +27,11 @@ static bool abandon(struct partition *partition)
 {
 	uint32_t state = partition->life.status.state;
 
-	if (state == LIFE_WAITING)
-		timer_set(TIMER_LIFE, TIMER_NEVER);
-	else if (state == LIFE_LOADING)
-		partition_unload(partition);
-	else
+	if (state != LIFE_WAITING && state != LIFE_LOADING)
 		return state == LIFE_STOPPED;
+	timer_set(TIMER_LIFE, TIMER_NEVER);
+	if (state == LIFE_LOADING)
+		partition_unload(partition);
 	return true;
 }
 

@@ -33,6 +33,8 @@ bool life_may_load(const struct partition *partition);
 void life_load(struct partition *partition);
 /* By command: what it did before doesn't count. */
 void life_load_afresh(struct partition *partition);
+/* Its functions are awake and reach no memory; false: later, or never, and then that is said. */
+bool life_may_lay_out(struct partition *partition);
 void life_run(struct partition *partition);
 /* All of these partitions run, or have run and may be over by now. */
 bool life_others_run(uint32_t mask);

@@ -15,6 +15,7 @@
 #include <frame/service.h>
 #include <frame/start.h>
 #include <frame/tables.h>
+#include <kumiki/dma.h>
 #include <lib/bundle.h>
 #include <lib/string.h>
 #include <machine/firmware.h>
@@ -126,6 +127,37 @@ static void map_own(struct tables *tables, struct start_core *own)
 	tables_map(tables, LAYOUT_TRACE, pa_at(own->trace), sizeof(struct trace_ring), TABLES_DATA);
 }
 
+/* Streams: where a partition with functions begins and ends, and where refusals are heard of. */
+static void map_dma(struct tables *tables, const struct start_plan *plan, uint32_t index)
+{
+	tables_map(tables, LAYOUT_SMMU, pa_at(plan->bundle->board.smmu_base), BUNDLE_SMMU_SIZE,
+	           TABLES_DEVICE);
+	tables_map(tables, LAYOUT_SMMU_MEMORY, pa_at(plan->smmu), sizeof(struct smmu_memory),
+	           TABLES_DATA);
+	if (index == plan->bundle->console_core)
+		tables_map(tables, LAYOUT_DMA_LOG, pa_at(plan->dma_log), sizeof(struct dma_log),
+		           TABLES_DATA);
+}
+
+/* The configuration space of its partition's functions; true: there are any. */
+static bool map_functions(struct tables *tables, const struct bundle_header *from, uint32_t index)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < from->functions.count; i++) {
+		const struct bundle_function *function = &bundle_functions(from)[i];
+		uint64_t at = (uint64_t)function->slot * PAGE_SIZE;
+
+		if (function->kind != BUNDLE_FUNCTION_REAL ||
+		    !core_runs(from, index, bundle_function_owner(from, i)))
+			continue;
+		tables_map(tables, LAYOUT_PCI + at, pa_at(from->board.pci_ecam + at), PAGE_SIZE,
+		           TABLES_DEVICE);
+		any = true;
+	}
+	return any;
+}
+
 static void plan_core(struct start_plan *plan, uint32_t index)
 {
 	const struct bundle_header *from = plan->bundle;
@@ -139,6 +171,8 @@ static void plan_core(struct start_plan *plan, uint32_t index)
 	map_own(&tables, own);
 	tables_map(&tables, LAYOUT_MAIL, pa_at(plan->shared), sizeof(struct shared), TABLES_DATA);
 	map_devices(&tables, plan, own->gicr);
+	if ((map_functions(&tables, from, index) || index == from->console_core) && plan->smmu != 0)
+		map_dma(&tables, plan, index);
 	for (uint32_t p = 0; p < from->partitions.count; p++)
 		if (core_runs(from, index, p))
 			tables_map(&tables, LAYOUT_PARTITION + (uint64_t)p * LAYOUT_SLOT,
@@ -218,6 +252,8 @@ void start_machine(uint64_t load, uint64_t tree, uint64_t scratch)
 	gic_init_distributor((va_t){plan.bundle->board.gicd_base});
 	find_redistributors(&plan);
 	plan.shared = start_take(sizeof(struct shared));
+	start_plan_dma(&plan);
+	start_functions(plan.bundle);
 	for (uint32_t p = 0; p < plan.bundle->partitions.count; p++)
 		start_plan_partition(&plan, p);
 	start_plan_console(&plan);

@@ -78,7 +78,8 @@ static uint32_t count_pages(const struct start_plan *plan, const struct bundle_p
 		pages += stage2_tables_for(source_ipa(plan, part), source_pa(plan, part),
 		                           page_up(part->size));
 	}
-	return pages + 3 * 2; /* the loader's text, data and info page */
+	return pages + start_count_dma(plan, config) +
+	       3 * 2; /* the loader's text, data and info page */
 }
 
 void start_plan_partition(struct start_plan *plan, uint32_t index)
@@ -195,12 +196,15 @@ static void fill_job(const struct start_plan *plan, struct partition *partition,
 		                page_up(part->size), STAGE2_CONSTANT));
 }
 
-static void fill_device(struct loader_info *info, const struct bundle_region *region)
+static void fill_device(const struct start_plan *plan, const struct partition *partition,
+                        struct loader_info *info, const struct bundle_region *region)
 {
+	bool confined = start_is_confined(plan->bundle, partition->config, region);
+
 	if (info->devices == LOADER_DEVICES_MAX)
 		stop_machine("a partition has more devices than a loader silences");
-	info->device[info->devices++] =
-	    (struct loader_device){region->pa, region->size, region->silence, 0};
+	info->device[info->devices++] = (struct loader_device){
+	    region->pa, region->size, region->silence, confined ? LOADER_CONFINED : 0};
 }
 
 static void fill_range(struct loader_info *info, const struct bundle_region *region,
@@ -214,15 +218,15 @@ static void fill_range(struct loader_info *info, const struct bundle_region *reg
 	++*count;
 }
 
-static void fill_loader_region(struct partition *partition, struct loader_info *info,
-                               const struct bundle_region *region)
+static void fill_loader_region(const struct start_plan *plan, struct partition *partition,
+                               struct loader_info *info, const struct bundle_region *region)
 {
 	bool device = region->kind == BUNDLE_DEVICE;
 
 	must(stage2_map(&partition->loader_stage2, ipa_at(region->pa), pa_at(region->pa),
 	                region->size, device ? STAGE2_DEVICE : STAGE2_DATA));
 	if (device)
-		fill_device(info, region);
+		fill_device(plan, partition, info, region);
 	else
 		fill_range(info, region, region->kind == BUNDLE_KEPT ? &info->kept : &info->ranges);
 }
@@ -236,10 +240,10 @@ static void fill_loader_regions(const struct start_plan *plan, struct partition 
 
 	for (uint32_t i = 0; i < range.count; i++)
 		if (loader_maps(&regions[i]) && regions[i].kind != BUNDLE_KEPT)
-			fill_loader_region(partition, info, &regions[i]);
+			fill_loader_region(plan, partition, info, &regions[i]);
 	for (uint32_t i = 0; i < range.count; i++)
 		if (regions[i].kind == BUNDLE_KEPT)
-			fill_loader_region(partition, info, &regions[i]);
+			fill_loader_region(plan, partition, info, &regions[i]);
 }
 
 static void fill_loader(const struct start_plan *plan, struct partition *partition)
@@ -319,9 +323,12 @@ static void rebase(const struct start_plan *plan, struct partition *partition)
 	    index;
 	partition->stage2.root = rebased(plan, index, partition->stage2.root_pa.at);
 	partition->loader_stage2.root = rebased(plan, index, partition->loader_stage2.root_pa.at);
+	if (partition->dma_tables.root != 0)
+		partition->dma_tables.root = rebased(plan, index, partition->dma_tables.root_pa.at);
 	partition->pool.base = rebased(plan, index, own->pages);
 	partition->stage2.pool = rebased(plan, index, (uint64_t)(uintptr_t)&partition->pool);
 	partition->loader_stage2.pool = partition->stage2.pool;
+	partition->dma_tables.pool = partition->stage2.pool;
 	partition->loader_info = rebased(plan, index, own->loader_info);
 	partition->console = rebased(plan, index, own->console);
 	partition->psci.affinities =
@@ -354,6 +361,8 @@ void start_fill_partition(const struct start_plan *plan, uint32_t index)
 	               own->page_count);
 	fill_stage2(plan, partition);
 	fill_loader(plan, partition);
+	start_fill_dma(plan, partition);
+	start_fill_functions(plan->bundle, partition);
 	for (uint32_t i = 0; i < partition->vcpu_count; i++)
 		fill_vcpu(plan, partition, i);
 	fill_panel(plan, partition);

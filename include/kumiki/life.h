@@ -32,6 +32,7 @@ enum life_command {
 	LIFE_COMMANDS = 5,
 	/* Of the frame to itself: something happened that it may have waited for. */
 	LIFE_LOOK = 5,
+	LIFE_FLOOD = 7,    /* its devices were refused more than is borne */
 	LIFE_MESSAGES = 8, /* for each partition, in the same mailbox */
 };
 
@@ -46,6 +47,7 @@ enum stop_reason {
 	STOP_RESTART = 6,  /* it was told to restart */
 	STOP_WATCHDOG = 7, /* its watchdog's second signal */
 	STOP_PANIC = 8,    /* STOP_RESET by its kernel's panic, as its examination found */
+	STOP_DMA = 9,      /* its devices tried again and again what they may not */
 };
 
 /* What the description says is to be done; in struct bundle_partition. */

@@ -11,12 +11,14 @@
 /* What could not be given back to a guest. */
 enum report_fault {
 	REPORT_NO_FAULT = 0,
-	REPORT_VECTOR = 1,    /* its exception vector can't be executed */
-	REPORT_SERROR = 2,    /* an asynchronous external abort */
-	REPORT_EXCEPTION = 3, /* an exception that a guest can't cause */
-	REPORT_LOADER = 4,    /* its loader failed; syndrome, address and pc are the loader's */
-	REPORT_NOISY = 6,     /* a device doesn't fall silent; address is the device's */
-	REPORT_STUCK = 5,     /* it loops in its exception vectors; ESR_EL1, FAR_EL1 */
+	REPORT_VECTOR = 1,     /* its exception vector can't be executed */
+	REPORT_SERROR = 2,     /* an asynchronous external abort */
+	REPORT_EXCEPTION = 3,  /* an exception that a guest can't cause */
+	REPORT_LOADER = 4,     /* its loader failed; syndrome, address and pc are the loader's */
+	REPORT_NOISY = 6,      /* a device doesn't fall silent; address is the device's */
+	REPORT_UNCONFINED = 7, /* a device's DMA goes around the SMMU; address is the device's */
+	REPORT_FUNCTION = 8,   /* a PCI function isn't the one described; address is its slot */
+	REPORT_STUCK = 5,      /* it loops in its exception vectors; ESR_EL1, FAR_EL1 */
 };
 
 /*

@@ -39,6 +39,7 @@ class Bundle:
          self.memory_size) = struct.unpack_from("<4Q", header, 64)
         (self.ram_base, self.ram_size, self.gicd, self.gicr, self.gicr_size, self.uart,
          self.rtc) = struct.unpack_from("<7Q", header, 96 + 32)
+        self.ecam, _, _, self.smmu = struct.unpack_from("<4Q", header, 96 + 112)
         self.console_core = struct.unpack_from("<H", header, 96 + 152)[0]
         self.tables = {}
         for i, (name, entry) in enumerate(TABLES.items()):

@@ -17,6 +17,7 @@ LAYOUT = ft.constants("frame/include/frame/layout.h")
 SERVICE = ft.constants("include/kumiki/service.h") | ft.constants("include/kumiki/bundle.h") | \
     ft.constants("include/kumiki/service.h")
 SLOT = LAYOUT["LAYOUT_SLOT"]
+SMMU_SIZE = 0x20000
 VMID_LOADER, VMID_CONSOLE = 9, 17  # frame/core/start_partition.c, start_console.c
 BEAT = r"\[{}\] heartbeat: \d+ s"
 
@@ -111,7 +112,8 @@ class Machine:
 
     def frame_ranges(self):
         b = self.bundle
-        devices = [(b.gicd, 0x10000), (b.gicr, b.gicr_size), (b.uart, ft.PAGE), (b.rtc, ft.PAGE)]
+        devices = [(b.gicd, 0x10000), (b.gicr, b.gicr_size), (b.uart, ft.PAGE), (b.rtc, ft.PAGE),
+                   (b.smmu, SMMU_SIZE)]
         return [(b.image_base, b.image_size), (b.memory_base, b.memory_size), *devices]
 
 
@@ -162,6 +164,13 @@ def test_the_console_service_is_its_cores(machine):
     for core, view in enumerate(machine.cores):
         assert bool(view.at(LAYOUT["LAYOUT_SERVICE"], SLOT)) == (
             core == machine.bundle.console_core)
+
+
+def test_the_smmu_is_the_consoles_cores_and_those_with_functions(machine):
+    b = machine.bundle
+    for core, view in enumerate(machine.cores):
+        assert bool(view.of(b.smmu, SMMU_SIZE)) == (core == b.console_core)
+        assert not view.of(b.ecam, 1 << 20)  # nobody has a function here
 
 
 def test_no_guest_memory_or_device_at_el2(machine):

@@ -12,6 +12,7 @@ static const char *const stop_names[] = {
     [STOP_RESTART] = "told to restart",
     [STOP_WATCHDOG] = "watchdog",
     [STOP_PANIC] = "panic",
+    [STOP_DMA] = "refused accesses of its devices",
 };
 
 #define NAME(table, index)                                                                         \

@@ -22,6 +22,7 @@ enum core_timer {
 	TIMER_WATCHDOG, /* the next signal of the partition's emulated watchdog */
 	TIMER_LIFE,     /* the partition's restart that waits for its time */
 	TIMER_STUCK,    /* the next look at what the vCPU does */
+	TIMER_DMA,      /* further refused accesses are to be read */
 	TIMER_COUNT,
 };
 
@@ -38,8 +39,7 @@ struct core {
 	struct vcpu *vcpu;       /* whose EL1 and GIC state this core holds; 0: none */
 	struct partition *partition;
 
-	uint32_t own_ppis; /* private interrupts of the frame itself, a bit each */
-	uint32_t own_spi;  /* the UART's, on the console's core; 0: none */
+	uint32_t own[32]; /* interrupts of the frame itself on this core, a bit each */
 	uint32_t list_registers;
 	uint64_t mail_target[BUNDLE_CORES_MAX]; /* what mail_interrupt() writes for each core */
 	uint8_t home[BUNDLE_PARTITIONS_MAX];    /* of each partition: the core of its first vCPU */

@@ -6,6 +6,8 @@
 #define FRAME_PARTITION_H
 
 #include <frame/context.h>
+#include <frame/dma.h>
+#include <frame/function.h>
 #include <frame/keep.h>
 #include <frame/life.h>
 #include <frame/panel.h>
@@ -64,12 +66,17 @@ struct partition {
 	struct pci_function functions[BUNDLE_PARTITION_FUNCTIONS_MAX]; /* as in the bundle */
 	uint8_t seed[32];       /* where each start's seeds come from; changes with each */
 	uint32_t devices_taken; /* by one core: uart, rtc, watchdog, panel, functions */
+	struct dma dma;
+	struct function
+	    real[BUNDLE_PARTITION_FUNCTIONS_MAX]; /* of config->functions, those that are */
 
 	/* ---- derived from the bundle ---- */
 	uint32_t index;
 	uint32_t vcpu_count;
 	const struct bundle_partition *config; /* in the bundle as this core maps it */
 	struct stage2 stage2;
+	struct stage2 dma_tables; /* what its functions reach, where the SMMU has no stage 2 */
+	uint32_t unfit; /* slot + 1 of a function that isn't the one described; 0: all are */
 	struct page_pool pool;
 	struct psci_guest psci;
 	uint64_t affinities[BUNDLE_PARTITION_VCPUS_MAX];

@@ -25,7 +25,8 @@ struct start_plan {
 	uint64_t shared;
 	uint64_t service, service_size; /* the console service's */
 	uint32_t service_pages;
-	uint64_t boxes; /* the black boxes: the service's, and to be read by managers */
+	uint64_t boxes;         /* the black boxes: the service's, and to be read by managers */
+	uint64_t smmu, dma_log; /* struct smmu_memory, struct dma_log; 0: there is no SMMU */
 	struct start_core cores[BUNDLE_CORES_MAX];
 	struct start_partition partitions[BUNDLE_PARTITIONS_MAX];
 };
@@ -49,6 +50,20 @@ bool start_box_is_read(const struct start_plan *plan, uint32_t index);
 /* The console service: the same. Nothing to do where the UART was given away. */
 void start_plan_console(struct start_plan *plan);
 void start_fill_console(const struct start_plan *plan);
+
+/*
+ * DMA: everything is refused before anything else is done; each partition's tables. And PCI: all
+ * functions are still; a partition's are compared with their description.
+ */
+struct partition;
+void start_plan_dma(struct start_plan *plan);
+uint32_t start_count_dma(const struct start_plan *plan, const struct bundle_partition *config);
+void start_fill_dma(const struct start_plan *plan, struct partition *partition);
+void start_functions(const struct bundle_header *from);
+/* The region is a BAR of a function whose DMA must go through the SMMU. */
+bool start_is_confined(const struct bundle_header *from, const struct bundle_partition *config,
+                       const struct bundle_region *region);
+void start_fill_functions(const struct bundle_header *from, struct partition *partition);
 
 /* Where something linked lies in physical memory. */
 static inline uint64_t start_image_pa(const struct start_plan *plan, const volatile void *linked)

@@ -60,6 +60,9 @@ const struct bundle_window *bundle_windows(const struct bundle_header *bundle);
 const struct bundle_doorbell *bundle_doorbells(const struct bundle_header *bundle);
 const struct bundle_function *bundle_functions(const struct bundle_header *bundle);
 
+/* The partition whose function this is, by its number in the table. */
+uint32_t bundle_function_owner(const struct bundle_header *bundle, uint32_t function);
+
 static inline bool bundle_is_window(const struct bundle_region *region)
 {
 	return region->kind == BUNDLE_WINDOW || region->kind == BUNDLE_WINDOW_READ;

@@ -4,8 +4,10 @@
  */
 #include "cores.h"
 
+#include <fake/device.h>
 #include <fake/gic.h>
 #include <fake/machine.h>
+#include <fake/smmu.h>
 #include <frame/gic.h>
 #include <frame/mail.h>
 #include <frame/report.h>
@@ -25,8 +27,8 @@
 uint64_t cores_examination;
 
 #define TABLE_PAGES 16
-#define TABLES      0x50000000ULL
-#define GUEST_UART  38u /* wired: the same for every guest */
+#define TABLES      ((uint64_t)(uintptr_t)tables) /* the fake SMMU reads by pointers */
+#define GUEST_UART  38u                           /* wired: the same for every guest */
 #define GUEST_RTC   39u
 
 static _Alignas(4096) uint8_t tables[TABLE_PAGES][4096];
@@ -253,9 +255,89 @@ static void fill_gic(void)
 	uint32_t mine[32] = {0};
 
 	mine[CORES_UART_SPI / 32] |= 1u << CORES_UART_SPI % 32;
+	mine[CORES_SMMU_EVENTS / 32] |= 1u << CORES_SMMU_EVENTS % 32;
 	for (uint32_t p = 0; p < cores_plan.partitions; p++)
 		mine[1] |= 3u << (CORES_SPI(p) - 32);
 	fake_gic_reset(cores_plan.list_registers != 0 ? cores_plan.list_registers : 4, mine);
+}
+
+/* ---- functions and the SMMU ---- */
+
+uint32_t cores_space[CORES_FUNCTIONS][1024];
+
+static uint32_t read_first(uint64_t offset)
+{
+	return cores_space[0][offset / 4];
+}
+
+static uint32_t read_second(uint64_t offset)
+{
+	return cores_space[1][offset / 4];
+}
+
+static void write_first(uint64_t offset, uint32_t value)
+{
+	cores_space[0][offset / 4] = value;
+}
+
+static void write_second(uint64_t offset, uint32_t value)
+{
+	cores_space[1][offset / 4] = value;
+}
+
+static void fill_spaces(void)
+{
+	static uint32_t (*const read[])(uint64_t) = {read_first, read_second};
+	static void (*const write[])(uint64_t, uint32_t) = {write_first, write_second};
+
+	memset(cores_space, 0, sizeof(cores_space));
+	for (uint32_t i = 0; i < CORES_FUNCTIONS; i++)
+		fake_device_add(&(struct fake_device){LAYOUT_PCI + CORES_STREAM(i) * PAGE_SIZE,
+		                                      PAGE_SIZE, read[i], write[i]});
+}
+
+static void fill_functions(void)
+{
+	struct bundle_header *h = header();
+	struct bundle_function *functions = table(&h->functions, CORES_FUNCTIONS, 0x5000);
+	struct bundle_partition *partitions = (void *)(LAYOUT_BUNDLE + 0x2000);
+
+	h->board.smmu_base = LAYOUT_SMMU;
+	h->board.smmu_event_intid = CORES_SMMU_EVENTS;
+	partitions[0].functions.count = CORES_FUNCTIONS;
+	for (uint32_t i = 0; i < CORES_FUNCTIONS; i++) {
+		functions[i].kind = BUNDLE_FUNCTION_REAL;
+		functions[i].slot = (uint16_t)CORES_STREAM(i);
+		functions[i].stream = CORES_STREAM(i);
+		functions[i].bar[i] = 0x10000000 + 0x10000 * i;
+		functions[i].bar_size[i] = 0x10000;
+	}
+}
+
+/* As start_dma.c, but that the tables are every guest's. */
+static void fill_dma(void)
+{
+	static const struct fake_smmu_plan plan = {.base = LAYOUT_SMMU, .coherent = true};
+	struct partition *partition = partition_at(0);
+
+	fake_devices_reset();
+	if (!cores_plan.dma)
+		return;
+	fill_functions();
+	fill_spaces();
+	fake_smmu_reset(&plan);
+	smmu_init((va_t){LAYOUT_SMMU}, smmu_own);
+	fake_smmu_pace(1);
+	assert_int_equal(stage2_init(&partition->dma_tables, &pool, CORES_VMID(0)), STAGE2_OK);
+	assert_int_equal(stage2_map(&partition->dma_tables, ipa_at(CORES_RAM), pa_at(CORES_RAM),
+	                            CORES_RAM_SIZE, STAGE2_DMA),
+	                 STAGE2_OK);
+	smmu_init_domain((va_t){LAYOUT_SMMU}, smmu_own, 0, &partition->dma_tables,
+	                 &partition->dma.domain);
+	for (uint32_t i = 0; i < CORES_FUNCTIONS; i++)
+		smmu_init_stream((va_t){LAYOUT_SMMU}, smmu_own, CORES_STREAM(i),
+		                 &partition->dma_tables);
+	partition->real[0].power = CORES_POWER;
 }
 
 /* ---- a core's way through the frame ---- */
@@ -296,6 +378,7 @@ void cores_begin(const struct cores_plan *of)
 	fill_bundle();
 	for (uint32_t p = 0; p < cores_plan.partitions; p++)
 		fill_partition(p);
+	fill_dma();
 	context_init_service(&console_own->context, CONTEXT_CONSOLE, &memory, TRACE_CONSOLE,
 	                     CORES_PRIORITY);
 	*(uint32_t *)LAYOUT_RTC = 1700000000;
@@ -413,7 +496,7 @@ static void physical_interrupt(uint32_t intid)
 	if (intid == GIC_SGI_MAIL) {
 		gic_deactivate(intid);
 		mail_take();
-	} else if (intid == core.own_spi) {
+	} else if ((core.own[intid / 32] >> intid % 32 & 1) != 0) {
 		core.uart_masked = 1;
 		console_event(CONSOLE_EVENT_UART);
 	} else {

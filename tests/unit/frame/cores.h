@@ -20,6 +20,14 @@
 #define CORES_VMID(n)        ((uint16_t)(1 + (n)))
 #define CORES_PARTITIONS_MAX 4
 
+/* With `dma`: functions of the first partition, one of which can sleep; what they wrote is in
+ * cores_space, by number and word. The SMMU is the fake one. */
+#define CORES_FUNCTIONS   2u
+#define CORES_STREAM(n)   (8 * (1 + (n)))
+#define CORES_SMMU_EVENTS 106u
+#define CORES_POWER       0x40u /* where the first one's power management is */
+extern uint32_t cores_space[CORES_FUNCTIONS][1024];
+
 /* Partitions have their cores one after the other, from core 0 on; the rest serves nobody. */
 struct cores_plan {
 	uint32_t cores;
@@ -28,6 +36,7 @@ struct cores_plan {
 	bool console; /* there is a UART, and a service for it */
 	uint32_t console_core;
 	bool stay_on;
+	bool dma;                /* the first partition has two functions behind an SMMU */
 	uint32_t list_registers; /* 0: as many as most have */
 	uint32_t
 	    flags[CORES_PARTITIONS_MAX]; /* enum bundle_partition_flag, beside console and RTC */

@@ -83,7 +83,7 @@ static const char *breach_of_state(const struct partition *partition)
 	if (loads != (partition->loader.state == CONTEXT_READY))
 		return "a loader runs when it shouldn't, or doesn't when it should";
 	if ((core.deadline[TIMER_LIFE] != TIMER_NEVER) !=
-	    (state == LIFE_WAITING && life->due != TIMER_NEVER))
+	    ((state == LIFE_WAITING || state == LIFE_LOADING) && life->due != TIMER_NEVER))
 		return "a partition waits for its time and the timer doesn't, or the reverse";
 	return NULL;
 }

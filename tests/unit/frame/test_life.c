@@ -87,7 +87,7 @@ static void test_messages_that_mean_nothing_are_ignored(void **state)
 	(void)state;
 	lives_begin();
 	lives_run_all();
-	for (uint32_t message = LIFE_LOOK; message < LIFE_MESSAGES; message++)
+	for (uint32_t message = LIFE_LOOK; message < LIFE_FLOOD; message++)
 		life_tell(0, message);
 	lives_expect_running(true);
 }

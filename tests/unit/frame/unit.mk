@@ -20,20 +20,28 @@ unit_vgic_sync_SOURCES := $(unit_vgic_SOURCES)
 unit_vgic_pulse_SOURCES := $(unit_vgic_SOURCES)
 unit_vgic_bells_SOURCES := $(unit_vgic_SOURCES)
 unit_emulated_SOURCES := $(addprefix frame/core/,emulated.c pl011.c pl031.c watchdog.c) $(unit_fake_cpu)
-unit_pci_SOURCES := frame/core/pci.c frame/core/panel.c lib/bundle_tables.c lib/crc32c_table.c $(unit_fake_cpu)
+unit_pci_SOURCES := $(addprefix frame/core/,pci.c pci_bar.c panel.c function_access.c) \
+	frame/arch/fake/device.c lib/bundle_tables.c lib/crc32c_table.c $(unit_fake_cpu)
+unit_function_SOURCES := frame/core/function_access.c frame/core/pci_bar.c \
+	frame/arch/fake/complaint.c frame/arch/fake/device.c
 unit_sched_SOURCES := frame/core/sched.c $(unit_fake_cpu)
 unit_mail_SOURCES := frame/core/mail.c lib/bundle_tables.c lib/crc32c_table.c $(unit_fake_cpu)
 # All of frame/core but its start, its reports, and what reads a trap's registers.
 unit_cores := $(wildcard tests/unit/frame/cores*.c) \
 	$(filter-out $(addprefix frame/core/,access.c decode.c idreg.c print.c \
-	report.c start.c start_console.c start_partition.c),$(wildcard frame/core/*.c)) \
+	report.c start.c start_console.c start_dma.c start_function.c start_partition.c),$(wildcard \
+	frame/core/*.c)) frame/dev/smmuv3.c frame/dev/smmuv3_start.c frame/arch/fake/device.c \
+	frame/arch/fake/smmu.c \
 	$(unit_fakes) frame/arch/fake/cpu.c frame/arch/fake/gic.c lib/bundle_tables.c \
 	lib/crc32c_table.c lib/sha256.c lib/liferule.c
 unit_partition_SOURCES := $(unit_cores)
+unit_smmu_SOURCES := frame/dev/smmuv3.c frame/dev/smmuv3_start.c frame/core/stage2.c \
+	frame/arch/fake/device.c frame/arch/fake/smmu.c $(unit_fakes) frame/arch/fake/cpu.c
 unit_call_SOURCES := $(unit_cores)
 unit_lives := $(unit_cores) tests/unit/frame/lives.c
 unit_life_SOURCES := $(unit_lives)
 unit_life_policy_SOURCES := $(unit_lives)
+unit_life_dma_SOURCES := $(unit_lives)
 unit_life_suspend_SOURCES := $(unit_lives)
 unit_life_restart_SOURCES := $(unit_lives)
 unit_life_random_SOURCES := $(unit_cores)

@@ -1,0 +1,383 @@
+/*
+ * A partition's functions through its life: what they reach when, that each change is awaited, and
+ * what is done about refused accesses.
+ */
+#include "lives.h"
+
+#include <fake/smmu.h>
+#include <frame/mail.h>
+#include <frame/smmu.h>
+#include <kumiki/dma.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define COMMAND(n) cores_space[n][1]
+#define MEMORY     2u
+#define MASTER     4u
+#define POWER      cores_space[0][CORES_POWER / 4 + 1]
+#define HZ         62500000u
+#define LOG        ((const struct dma_log *)LAYOUT_DMA_LOG)
+
+static void begin_with(struct bundle_life life, uint32_t flags)
+{
+	cores_begin(&(struct cores_plan){.cores = 4,
+	                                 .partitions = 2,
+	                                 .vcpus = {2, 1},
+	                                 .flags = {flags},
+	                                 .life = {life},
+	                                 .console = true,
+	                                 .console_core = 3,
+	                                 .dma = true});
+	lives_partition = partition_at(0);
+	lives_now += 100ULL * HZ; /* no period of the last test goes on */
+	fake_time(lives_now);
+}
+
+static void begin(void)
+{
+	begin_with((struct bundle_life)CORES_LIFE, 0);
+}
+
+static bool reaches(uint32_t function, uint64_t address)
+{
+	uint64_t pa;
+
+	return fake_smmu_access(CORES_STREAM(function), address, true, &pa);
+}
+
+static void expect_open(bool open)
+{
+	for (uint32_t i = 0; i < CORES_FUNCTIONS; i++) {
+		assert_int_equal(reaches(i, CORES_RAM), open);
+		if (!open)
+			assert_int_equal(COMMAND(i) & MASTER, 0);
+	}
+	assert_int_equal(lives_partition->dma.state, open ? DMA_OPEN : DMA_CLOSED);
+	assert_int_equal(fake_smmu_waiting(), 0);
+	assert_string_equal(fake_complaint(), "");
+}
+
+/* As its guest would. */
+static void turn_on(void)
+{
+	for (uint32_t i = 0; i < CORES_FUNCTIONS; i++)
+		COMMAND(i) = MEMORY | MASTER;
+}
+
+static void run(void)
+{
+	lives_run_all();
+	turn_on();
+	expect_open(true);
+}
+
+/* While the loader works it sees the registers, and the device reaches nothing. */
+static void test_closed_until_it_runs(void **state)
+{
+	(void)state;
+	begin();
+	cores_settle();
+	lives_expect(LIFE_LOADING);
+	expect_open(false);
+	for (uint32_t i = 0; i < CORES_FUNCTIONS; i++) {
+		assert_int_not_equal(COMMAND(i) & MEMORY, 0);
+		assert_int_equal(cores_space[i][4 + i], 0x10000000 + 0x10000 * i);
+	}
+	lives_run_all();
+	expect_open(true);
+	assert_int_equal(COMMAND(0) & (MEMORY | MASTER), 0);
+}
+
+static void test_closed_when_it_ends(void **state)
+{
+	(void)state;
+	begin();
+	run();
+	lives_tell(LIFE_STOP);
+	lives_expect(LIFE_STOPPED);
+	expect_open(false);
+	assert_int_equal(COMMAND(0) & MEMORY, 0);
+	assert_int_equal(POWER, 3);
+}
+
+static void test_closed_while_it_is_held(void **state)
+{
+	struct bundle_life life = CORES_LIFE;
+
+	(void)state;
+	life.on_crash = LIFE_DO_HOLD;
+	begin_with(life, 0);
+	run();
+	lives_end_by(STOP_FAULT);
+	lives_expect(LIFE_HELD);
+	expect_open(false);
+	lives_tell(LIFE_RESTART);
+	lives_expect(LIFE_LOADING);
+	expect_open(false);
+}
+
+/* Suspended, it goes on with its own memory. */
+static void test_open_while_it_is_suspended(void **state)
+{
+	(void)state;
+	begin();
+	run();
+	lives_tell(LIFE_SUSPEND);
+	lives_expect(LIFE_SUSPENDED);
+	expect_open(true);
+}
+
+static void test_closed_before_it_is_laid_out_again(void **state)
+{
+	(void)state;
+	begin();
+	for (uint32_t i = 0; i < 50; i++) {
+		run();
+		lives_tell(LIFE_RESTART);
+		lives_expect(LIFE_LOADING);
+		expect_open(false);
+	}
+}
+
+/* The SMMU takes its time: nobody is loaded before it is done, nor examined, nor run. */
+static void test_it_waits_for_the_smmu(void **state)
+{
+	(void)state;
+	begin();
+	run();
+	fake_smmu_pace(0);
+	lives_tell(LIFE_RESTART);
+	for (uint32_t i = 0; i < 200; i++)
+		(void)cores_interrupt(i % 4);
+	assert_int_equal(cores_state(0), LIFE_STOPPING);
+	assert_false(cores_examines(0));
+	assert_true(reaches(0, CORES_RAM)); /* what it has cached */
+	fake_smmu_pace(1);
+	lives_expect(LIFE_LOADING);
+	expect_open(false);
+}
+
+static void test_it_waits_for_another_core(void **state)
+{
+	(void)state;
+	begin();
+	run();
+	cores_on(3);
+	assert_true(smmu_take());
+	lives_tell(LIFE_STOP);
+	for (uint32_t i = 0; i < 200; i++)
+		(void)cores_interrupt(i % 4);
+	assert_int_equal(cores_state(0), LIFE_STOPPING);
+	smmu_give();
+	lives_expect(LIFE_STOPPED);
+	expect_open(false);
+}
+
+/* A function that slept needs ten milliseconds. */
+static void test_it_wakes_slowly(void **state)
+{
+	(void)state;
+	begin();
+	run();
+	lives_tell(LIFE_STOP);
+	lives_expect(LIFE_STOPPED);
+	assert_int_equal(POWER, 3);
+	lives_tell(LIFE_START);
+	cores_settle();
+	assert_int_equal(POWER, 0);
+	assert_int_equal(lives_partition->life.loading, LIFE_LOAD_BEGINS);
+	lives_pass(HZ / 101);
+	assert_int_equal(lives_partition->life.loading, LIFE_LOAD_BEGINS);
+	lives_pass(HZ / 1000);
+	assert_int_equal(lives_partition->life.loading, LIFE_LOAD_GOES_ON);
+	run();
+}
+
+/* Stopped while its start isn't done: nothing stays open. */
+static void test_a_start_that_is_broken_off(void **state)
+{
+	(void)state;
+	begin();
+	cores_settle();
+	fake_smmu_pace(0);
+	cores_quiet(0);
+	cores_service(0, SERVICE_DONE, LOADER_OK);
+	for (uint32_t i = 0; i < 50; i++)
+		(void)cores_interrupt(i % 4);
+	assert_int_equal(lives_partition->dma.state, DMA_OPENING);
+	lives_tell(LIFE_STOP);
+	for (uint32_t i = 0; i < 50; i++)
+		(void)cores_interrupt(i % 4);
+	assert_int_equal(cores_state(0), LIFE_STOPPED);
+	fake_smmu_pace(1);
+	cores_settle();
+	expect_open(false);
+}
+
+static void test_a_function_that_isnt_described(void **state)
+{
+	(void)state;
+	begin();
+	lives_partition->unfit = 9;
+	lives_expect(LIFE_STOPPED);
+	assert_int_equal(lives_partition->console->report.fault, REPORT_FUNCTION);
+	assert_int_equal(lives_partition->console->report.address, 8);
+	expect_open(false);
+}
+
+static void test_a_device_around_the_smmu(void **state)
+{
+	(void)state;
+	begin();
+	cores_settle();
+	lives_partition->loader_info->device[0].base = 0x10000000;
+	cores_quiet(0);
+	cores_service(0, SERVICE_DONE, LOADER_UNCONFINED);
+	lives_expect(LIFE_STOPPED);
+	assert_int_equal(lives_partition->console->report.fault, REPORT_UNCONFINED);
+	assert_int_equal(lives_partition->console->report.address, 0x10000000);
+	expect_open(false);
+}
+
+/* ---- refused accesses ---- */
+
+static void tell_events(void)
+{
+	dma_events();
+}
+
+static void hear(void)
+{
+	cores_do(3, tell_events);
+	cores_settle();
+}
+
+static void test_refused_accesses_are_recorded(void **state)
+{
+	(void)state;
+	begin();
+	run();
+	cores_on(3);
+	assert_false(reaches(1, 0x1000));
+	assert_false(reaches(0, CORES_RAM - 1));
+	hear();
+	assert_int_equal(LOG->next, 2);
+	assert_int_equal(LOG->refused[0], 2);
+	assert_int_equal(LOG->records[0].function, 1);
+	assert_int_equal(LOG->records[0].address, 0x1000);
+	assert_int_equal(LOG->records[0].write, 1);
+	assert_int_equal(LOG->records[0].refusal, DMA_NOT_MAPPED);
+	assert_int_equal(LOG->records[1].function, 0);
+	assert_int_equal(LOG->records[1].address, CORES_RAM - 1);
+	lives_expect_running(true);
+}
+
+/* A few are told, all are counted; a second later it is told again. */
+static void test_few_are_told(void **state)
+{
+	(void)state;
+	begin();
+	run();
+	for (uint32_t second = 0; second < 3; second++) {
+		for (uint32_t i = 0; i < 20; i++)
+			assert_false(reaches(0, 0));
+		hear();
+		assert_int_equal(LOG->next, (second + 1) * DMA_TOLD);
+		assert_int_equal(LOG->refused[0], 20 * (second + 1));
+		lives_pass(HZ + HZ / 10);
+	}
+	lives_expect_running(true);
+}
+
+/* So many are read in a period, whatever comes. */
+static void test_a_flood_takes_its_turns(void **state)
+{
+	(void)state;
+	begin();
+	run();
+	for (uint32_t i = 0; i < 1000; i++)
+		assert_false(reaches(0, 0));
+	hear();
+	assert_int_equal(LOG->refused[0], 48);
+	lives_pass(HZ / 11);
+	assert_int_equal(LOG->refused[0], 48);
+	lives_pass(HZ / 50);
+	assert_int_equal(LOG->refused[0], 96);
+	assert_null(smmu_error());
+}
+
+static void flood(void)
+{
+	for (uint32_t i = 0; i < 12; i++) {
+		for (uint32_t k = 0; k < 100; k++)
+			(void)reaches(0, 0);
+		hear();
+		lives_pass(HZ / 9);
+	}
+}
+
+static void test_a_flood_is_a_crash(void **state)
+{
+	static const enum life_state wanted[] = {
+	    [LIFE_DO_RESTART] = LIFE_LOADING,
+	    [LIFE_DO_STOP] = LIFE_STOPPED,
+	    [LIFE_DO_HOLD] = LIFE_HELD,
+	};
+
+	(void)state;
+	for (uint32_t policy = LIFE_DO_RESTART; policy <= LIFE_DO_HOLD; policy++) {
+		struct bundle_life life = CORES_LIFE;
+
+		life.on_crash = (uint8_t)policy;
+		begin_with(life, 0);
+		run();
+		flood();
+		lives_expect(wanted[policy]);
+		assert_int_equal(lives_partition->life.status.reason, STOP_DMA);
+		assert_int_equal(lives_partition->life.status.starts,
+		                 policy == LIFE_DO_RESTART ? 2 : 1);
+		expect_open(false);
+	}
+}
+
+/* One whose message comes late means a life that is over. */
+static void test_a_late_flood_is_nobodys(void **state)
+{
+	(void)state;
+	begin();
+	run();
+	lives_tell(LIFE_RESTART);
+	lives_expect(LIFE_LOADING);
+	life_tell(0, LIFE_FLOOD);
+	cores_settle();
+	lives_run_all();
+	assert_int_equal(lives_partition->life.status.starts, 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_closed_until_it_runs),
+	    cmocka_unit_test(test_closed_when_it_ends),
+	    cmocka_unit_test(test_closed_while_it_is_held),
+	    cmocka_unit_test(test_open_while_it_is_suspended),
+	    cmocka_unit_test(test_closed_before_it_is_laid_out_again),
+	    cmocka_unit_test(test_it_waits_for_the_smmu),
+	    cmocka_unit_test(test_it_waits_for_another_core),
+	    cmocka_unit_test(test_it_wakes_slowly),
+	    cmocka_unit_test(test_a_start_that_is_broken_off),
+	    cmocka_unit_test(test_a_function_that_isnt_described),
+	    cmocka_unit_test(test_a_device_around_the_smmu),
+	    cmocka_unit_test(test_refused_accesses_are_recorded),
+	    cmocka_unit_test(test_few_are_told),
+	    cmocka_unit_test(test_a_flood_takes_its_turns),
+	    cmocka_unit_test(test_a_flood_is_a_crash),
+	    cmocka_unit_test(test_a_late_flood_is_nobodys),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
