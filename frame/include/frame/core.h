@@ -48,10 +48,10 @@ struct core {
 	int32_t workarounds[3];                 /* the firmware's answers about this core: psci.h */
 	uint32_t has_pmu;
 	uint64_t pmu_counters;
-	uint64_t console_events; /* of the console service, on its core */
+	uint64_t console_events;    /* of the console service, on its core */
 	struct stop_report *report; /* of what runs, x19 to x28 to be added; 0: none */
-	uint32_t stuck;          /* looks in a row that found the vCPU in its vectors: stuck.h */
-	uint32_t uart_masked;    /* the UART's interrupt is active until the service has seen it */
+	uint32_t stuck;             /* looks in a row that found the vCPU in its vectors: stuck.h */
+	uint32_t uart_masked; /* the UART's interrupt is active until the service has seen it */
 	uint64_t service_sctlr, service_cntkctl; /* what the guest had while a service runs */
 	uint64_t service_mdscr, service_sp, service_tpidr, service_pmcr;
 };
