@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT-0 */
 /*
  * The black box of a partition: what can be read of it afterwards. Taken by the frame at start, in
  * memory that no guest can write; filled by the console service, and mapped by nobody else but, for

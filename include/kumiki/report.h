@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT-0 */
 /*
  * The report of a partition's end: what the frame knows of it, as it is, and what its loader found
  * when it examined what was left. Put into words by the console service, which also looks up whose

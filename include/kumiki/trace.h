@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT-0 */
 /*
  * Trace events: what the frame writes into the ring of each core, always on, and what
  * `kumiki trace` reads. One event is two 64-bit words.
