@@ -233,8 +233,18 @@ enum outcome {
 	ACCESS_NONE, /* no access that a device takes */
 };
 
+/* So many bytes further: devices are whole pages. */
+ACCESS_INLINE struct access behind(const struct partition *partition, struct access access,
+                                   uint64_t ipa, uint32_t bytes)
+{
+	if ((ipa & (PAGE_SIZE - 1)) + bytes >= PAGE_SIZE)
+		return find_device(partition, ipa + bytes);
+	access.offset += bytes;
+	return access;
+}
+
 /* All of it to one device, which the caller has taken if it has to be. */
-static enum outcome access_by_instruction(struct vcpu *vcpu, enum device device, uint64_t ipa,
+static enum outcome access_by_instruction(struct vcpu *vcpu, struct access first, uint64_t ipa,
                                           uint32_t word)
 {
 	struct decoded what;
@@ -243,9 +253,9 @@ static enum outcome access_by_instruction(struct vcpu *vcpu, enum device device,
 	if (decode(word, &what) != DECODE_OK || what.simd)
 		return ACCESS_NONE;
 	for (uint32_t i = 0; i < what.count; i++) {
-		struct access access = find_device(vcpu->partition, ipa + (uint64_t)i * what.size);
+		struct access access = behind(vcpu->partition, first, ipa, i * what.size);
 
-		if (access.device != device)
+		if (access.device != first.device)
 			return ACCESS_NONE;
 		if (!access_element(vcpu, &what, access, i == 0 ? what.rt : what.rt2, &values[i]))
 			return ACCESS_AGAIN;
@@ -258,8 +268,8 @@ static enum outcome access_by_instruction(struct vcpu *vcpu, enum device device,
 }
 
 /* Apart from the common way, which has no need of what this keeps on the stack. */
-static __attribute__((noinline)) void access_without_syndrome(struct vcpu *vcpu, enum device device,
-                                                              uint64_t esr, uint64_t ipa)
+static __attribute__((noinline)) void
+access_without_syndrome(struct vcpu *vcpu, struct access first, uint64_t esr, uint64_t ipa)
 {
 	enum outcome outcome = ACCESS_NONE;
 	uint32_t word, status;
@@ -272,7 +282,7 @@ static __attribute__((noinline)) void access_without_syndrome(struct vcpu *vcpu,
 			inject_fetch_abort(vcpu, status);
 			return;
 		}
-		outcome = access_by_instruction(vcpu, device, ipa, word);
+		outcome = access_by_instruction(vcpu, first, ipa, word);
 	}
 	if (outcome == ACCESS_NONE)
 		inject_abort(vcpu, esr, ipa);
@@ -299,7 +309,7 @@ void access_guest(struct vcpu *vcpu, uint64_t esr)
 	if (is_shared(access) && !devices_take(vcpu->partition))
 		return;
 	if ((esr & ISS_ISV) == 0)
-		access_without_syndrome(vcpu, access.device, esr, ipa);
+		access_without_syndrome(vcpu, access, esr, ipa);
 	else if (access_with_syndrome(vcpu, access, esr))
 		context_advance(esr);
 	if (is_shared(access))

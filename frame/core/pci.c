@@ -10,7 +10,6 @@
 #include <frame/partition.h>
 #include <frame/pci.h>
 #include <lib/bundle.h>
-#include <lib/string.h>
 
 #define NOTHING    0xffffffffu
 #define SLOT_SHIFT 12
@@ -131,5 +130,6 @@ void pci_write(struct partition *partition, uint32_t offset, uint32_t size, uint
 
 void pci_reset(struct partition *partition)
 {
-	memset(partition->functions, 0, sizeof(partition->functions));
+	for (uint32_t i = 0; i < partition->config->functions.count; i++)
+		partition->functions[i] = (struct pci_function){0};
 }

@@ -62,9 +62,9 @@ struct partition {
 	struct pl011 uart;
 	struct pl031 rtc;
 	struct watchdog watchdog;
+	uint8_t seed[32]; /* where each start's seeds come from; changes with each */
 	struct panel panel;
 	struct pci_function functions[BUNDLE_PARTITION_FUNCTIONS_MAX]; /* as in the bundle */
-	uint8_t seed[32];       /* where each start's seeds come from; changes with each */
 	uint32_t devices_taken; /* by one core: uart, rtc, watchdog, panel, functions */
 	struct dma dma;
 	struct function
