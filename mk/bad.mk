@@ -48,3 +48,7 @@ bad-guests: $(alone_NAMES:%=$(BUILD)/guests/alone-%.bin)
 $(eval $(call guest_program,bus-panel,tests/guest/bus/panel.c guests/lib/test.c guests/lib/tree.c))
 $(eval $(call guest_program,bus-peer,tests/guest/bus/peer.c guests/lib/tree.c))
 bad-guests: $(BUILD)/guests/bus-panel.bin $(BUILD)/guests/bus-peer.bin
+
+# A partition with a DMA engine: tests/guest/dma.
+$(eval $(call guest_program,dma-edu,tests/guest/dma/edu.c))
+bad-guests: $(BUILD)/guests/dma-edu.bin

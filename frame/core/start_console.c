@@ -17,6 +17,7 @@
 #define VMID_CONSOLE   (1 + 2 * BUNDLE_PARTITIONS_MAX)
 #define CONSOLE_PAGES  12
 #define MAP_UART       SERVICE_MAPS
+#define MAP_DMA_LOG    (SERVICE_MAPS + 0x2000)
 #define MAP_BUNDLE     (SERVICE_MAPS + 0x100000)
 #define MAP_RINGS      (SERVICE_MAPS + 0x200000)
 #define MAP_RING_STEP  0x10000
@@ -107,6 +108,10 @@ static void fill_info(const struct start_plan *plan, struct stage2 *s2, struct c
 	info->cores = from->cores.count;
 	info->vcpu_count = from->vcpus.count;
 	info->bundle = MAP_BUNDLE;
+	if (plan->dma_log != 0) {
+		info->dma_log = MAP_DMA_LOG;
+		map(s2, MAP_DMA_LOG, plan->dma_log, PAGE_SIZE, STAGE2_CONSTANT);
+	}
 	map(s2, MAP_BUNDLE, (uint64_t)(uintptr_t)from, from->tables_size, STAGE2_CONSTANT);
 	for (uint32_t p = 0; p < from->partitions.count; p++)
 		fill_partition(plan, s2, info, p);

@@ -29,7 +29,7 @@ struct dma_record {
 
 /* Of the accesses of one partition in a second, DMA_TOLD are recorded, all are counted; DMA_FLOOD
  * of them end it. */
-#define DMA_TOLD  4u
+#define DMA_TOLD  8u
 #define DMA_FLOOD 256u
 
 struct dma_log {

@@ -28,7 +28,11 @@ SECTIONS
 	}
 	. = ALIGN(4096);
 	frame_rodata = .;
-	.rodata : { *(EXCLUDE_FILE(START_FILES) .rodata EXCLUDE_FILE(START_FILES) .rodata.*) }
+	/* The services' images are whole pages: first, so that nothing is lost before them. */
+	.rodata : {
+		*(.rodata.services)
+		*(EXCLUDE_FILE(START_FILES) .rodata EXCLUDE_FILE(START_FILES) .rodata.*)
+	}
 	. = ALIGN(4096);
 	/* What runs once, on the boot core under the boot's tables: no core's own tables map it. */
 	frame_start = .;

@@ -31,6 +31,7 @@ void console_start(struct console *console, const struct console_info *info, uin
 	for (uint8_t i = 0; i < console->source_count; i++)
 		source_start(console, i, now);
 	say_start(console);
+	refused_start(console);
 	blackbox_start(console);
 	text_start(console);
 	keys_start(console);
@@ -113,6 +114,8 @@ uint64_t console_turn(struct console *console, uint64_t now)
 	console_look(console, now);
 	blackbox_look(console, now);
 	bool more = life_look(console);
+
+	more |= refused_look(console);
 	more |= command_pump(console, now);
 	if (more)
 		console_look(console, now); /* the service itself is a source, too */

@@ -28,6 +28,7 @@ static bool report_in_frame(const struct bundle_header *bundle, uint64_t address
 	       report_in(address, board->gicd_base, 0x10000) ||
 	       report_in(address, board->gicr_base, board->gicr_size) ||
 	       (board->uart_base && report_in(address, board->uart_base, BUNDLE_ALIGN)) ||
+	       (board->smmu_base && report_in(address, board->smmu_base, BUNDLE_SMMU_SIZE)) ||
 	       (board->rtc_base && report_in(address, board->rtc_base, BUNDLE_ALIGN));
 }
 
@@ -44,9 +45,8 @@ static const struct bundle_region *report_region(const struct console *console, 
 	return NULL;
 }
 
-/* In the partition's own view; else by the physical address that this mostly is. */
-static void report_owner(const struct console *console, uint8_t index, uint64_t address,
-                         struct words *words)
+void report_owner(const struct console *console, uint8_t index, uint64_t address,
+                  struct words *words)
 {
 	const struct bundle_region *region = report_region(console, index, address, true);
 	uint8_t owner = index;

@@ -81,7 +81,8 @@ struct console {
 	const char *name[CONSOLE_SOURCES_MAX]; /* what no line may forge */
 	struct console_ring *own;              /* its own words; NULL: nobody listens */
 	struct console_life life[BUNDLE_PARTITIONS_MAX];
-	bool news; /* of some partition's life, to be said */
+	bool news;        /* of some partition's life, to be said */
+	uint32_t refused; /* records of the log of refused accesses that were said */
 	struct termline_names names;
 	uint8_t next;   /* source that prints next */
 	uint32_t burst; /* characters that it has printed in its turn */
@@ -129,6 +130,11 @@ uint32_t report_cause(const struct console *console, uint8_t partition,
                       const struct stop_report *report);
 bool report_crash(uint32_t reason);
 
+/* Whose an address is, in a partition's own view; else by the physical address that it mostly is.
+ */
+void report_owner(const struct console *console, uint8_t partition, uint64_t address,
+                  struct words *words);
+
 void report_words(const struct console *console, uint8_t partition,
                   const struct stop_report *report, struct words *words);
 
@@ -143,6 +149,11 @@ struct life_status life_status_of(const struct console *console, uint8_t partiti
 /* "5 in 60 s"; " a, b". */
 void life_limit(const struct bundle_life *policy, struct words *words);
 void life_names(const struct console *console, uint32_t mask, struct words *words);
+
+/* ---- refused.c ---- */
+
+void refused_start(struct console *console);
+bool refused_look(struct console *console); /* true: it said something */
 
 /* ---- say.c ---- */
 

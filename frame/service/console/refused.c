@@ -1,0 +1,82 @@
+/*
+ * Accesses to memory that devices tried and weren't allowed, in words: read from the frame's log
+ * (kumiki/dma.h), of which a few in a second are told. What came before this service's own life
+ * was said by the one before it, or by nobody.
+ */
+#include <kumiki/dma.h>
+#include <lib/bundle.h>
+#include <service/console.h>
+
+static const struct dma_log *refused_log(const struct console *console)
+{
+	return (const struct dma_log *)(uintptr_t)console->info->dma_log;
+}
+
+static uint32_t refused_next(const struct console *console)
+{
+	return __atomic_load_n(&refused_log(console)->next, __ATOMIC_ACQUIRE);
+}
+
+void refused_start(struct console *console)
+{
+	if (console->info->dma_log != 0)
+		console->refused = refused_next(console);
+}
+
+static void refused_function(const struct console *console, const struct dma_record *record,
+                             struct words *words)
+{
+	const struct bundle_header *bundle = tables_bundle(console);
+	uint32_t owner = bundle_function_owner(bundle, record->function);
+
+	words_text(words, console->name[owner]);
+	words_text(words, ": its device ");
+	words_name(words, bundle_functions(bundle)[record->function].label, BUNDLE_LABEL_SIZE);
+}
+
+static void refused_address(const struct console *console, const struct dma_record *record,
+                            struct words *words)
+{
+	const struct bundle_header *bundle = tables_bundle(console);
+
+	words_hex(words, record->address);
+	if (record->function < bundle->functions.count)
+		report_owner(console, (uint8_t)bundle_function_owner(bundle, record->function),
+		             record->address, words);
+}
+
+static void refused_say(struct console *console, const struct dma_record *record)
+{
+	struct words words = words_in(console->words, sizeof(console->words));
+
+	if (record->function < tables_bundle(console)->functions.count) {
+		refused_function(console, record, &words);
+	} else {
+		words_text(&words, "a device that nobody owns, stream ");
+		words_hex(&words, record->stream);
+		words_text(&words, ",");
+	}
+	words_text(&words, record->write ? " was refused a write to " : " was refused a read of ");
+	refused_address(console, record, &words);
+	if (record->refusal == DMA_BROKEN)
+		words_text(&words, "; the tables that allow its accesses are broken");
+	words_put(&words, '\n');
+	say_words(console, &words);
+}
+
+bool refused_look(struct console *console)
+{
+	uint32_t next;
+	struct dma_record record;
+
+	if (console->info->dma_log == 0 || !console->own)
+		return false;
+	next = refused_next(console);
+	if (next == console->refused)
+		return false;
+	if (next - console->refused > DMA_RECORDS / 2) /* the rest may be overwritten meanwhile */
+		console->refused = next - DMA_RECORDS / 2;
+	record = refused_log(console)->records[console->refused++ % DMA_RECORDS];
+	refused_say(console, &record);
+	return true;
+}
