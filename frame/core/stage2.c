@@ -89,7 +89,7 @@ static uint64_t entry_leaf(uint64_t output, uint64_t attributes, uint32_t level)
 
 /* ---- the pool ---- */
 
-void page_pool_init(struct page_pool *pool, void *base, pa_t base_pa, uint32_t count)
+AT_START void page_pool_init(struct page_pool *pool, void *base, pa_t base_pa, uint32_t count)
 {
 	*pool = (struct page_pool){.base = base, .base_pa = base_pa, .count = count};
 }
@@ -223,7 +223,8 @@ static uint32_t tables_missing(const struct stage2 *s2, uint64_t ipa, struct run
 	return missing;
 }
 
-static uint32_t tables_for(const struct stage2 *s2, uint64_t ipa, uint64_t pa, uint64_t size)
+AT_START static uint32_t tables_for(const struct stage2 *s2, uint64_t ipa, uint64_t pa,
+                                    uint64_t size)
 {
 	uint32_t tables = 0;
 	bool first = true;
@@ -241,12 +242,12 @@ static uint32_t tables_for(const struct stage2 *s2, uint64_t ipa, uint64_t pa, u
 	return tables;
 }
 
-uint32_t stage2_tables_for(ipa_t ipa, pa_t pa, uint64_t size)
+AT_START uint32_t stage2_tables_for(ipa_t ipa, pa_t pa, uint64_t size)
 {
 	return tables_for(NULL, ipa.at, pa.at, size);
 }
 
-static bool range_is_free(const struct stage2 *s2, uint64_t ipa, uint64_t size)
+AT_START static bool range_is_free(const struct stage2 *s2, uint64_t ipa, uint64_t size)
 {
 	uint64_t end = ipa + size;
 
@@ -270,8 +271,8 @@ static enum stage2_status check_range(uint64_t ipa, uint64_t size)
 	return STAGE2_OK;
 }
 
-static enum stage2_status check_map(const struct stage2 *s2, uint64_t ipa, uint64_t pa,
-                                    uint64_t size, enum stage2_kind kind)
+AT_START static enum stage2_status check_map(const struct stage2 *s2, uint64_t ipa, uint64_t pa,
+                                             uint64_t size, enum stage2_kind kind)
 {
 	enum stage2_status status = check_range(ipa, size);
 
@@ -298,7 +299,7 @@ static void link_table(struct stage2 *s2, uint64_t *entry, const uint64_t *table
 }
 
 /* The table of this level on the way to the address; made where it is missing. */
-static uint64_t *table_for(struct stage2 *s2, uint64_t ipa, uint32_t level)
+AT_START static uint64_t *table_for(struct stage2 *s2, uint64_t ipa, uint32_t level)
 {
 	uint64_t *table = s2->root;
 
@@ -323,8 +324,8 @@ static void fill(uint64_t *entry, struct run run, uint64_t output, uint64_t attr
 	}
 }
 
-enum stage2_status stage2_map(struct stage2 *s2, ipa_t ipa, pa_t pa, uint64_t size,
-                              enum stage2_kind kind)
+AT_START enum stage2_status stage2_map(struct stage2 *s2, ipa_t ipa, pa_t pa, uint64_t size,
+                                       enum stage2_kind kind)
 {
 	enum stage2_status status = check_map(s2, ipa.at, pa.at, size, kind);
 
@@ -501,7 +502,7 @@ enum stage2_status stage2_unmap(struct stage2 *s2, ipa_t ipa, uint64_t size)
 
 /* ---- the whole ---- */
 
-enum stage2_status stage2_init(struct stage2 *s2, struct page_pool *pool, uint16_t vmid)
+AT_START enum stage2_status stage2_init(struct stage2 *s2, struct page_pool *pool, uint16_t vmid)
 {
 	if (pool_available(pool) == 0)
 		return STAGE2_NO_PAGES;

@@ -10,13 +10,13 @@
 #include <lib/string.h>
 #include <machine/gic_cpu.h>
 
-static void add(uint32_t *words, uint32_t *summary, uint32_t intid)
+AT_START static void add(uint32_t *words, uint32_t *summary, uint32_t intid)
 {
 	words[intid / 32] |= 1u << intid % 32;
 	*summary |= 1u << intid / 32;
 }
 
-static void add_bell(struct vgic *vgic, uint32_t intid, uint32_t subject)
+AT_START static void add_bell(struct vgic *vgic, uint32_t intid, uint32_t subject)
 {
 	add(vgic->wired, &vgic->wired_words, intid);
 	vgic->rung[intid / 32] |= 1u << intid % 32;
@@ -24,7 +24,7 @@ static void add_bell(struct vgic *vgic, uint32_t intid, uint32_t subject)
 }
 
 /* Without a panel: an interrupt each. */
-static void add_bells(struct partition *partition, const struct bundle_header *from)
+AT_START static void add_bells(struct partition *partition, const struct bundle_header *from)
 {
 	const uint32_t manager = partition->config->manager_intid;
 
@@ -35,7 +35,7 @@ static void add_bells(struct partition *partition, const struct bundle_header *f
 			add_bell(&partition->vgic, bundle_doorbells(from)[i].intid, i);
 }
 
-RARELY void vgic_init(struct partition *partition, const struct bundle_header *from)
+AT_START void vgic_init(struct partition *partition, const struct bundle_header *from)
 {
 	const struct bundle_partition *config = partition->config;
 	const struct bundle_board *board = &from->board;

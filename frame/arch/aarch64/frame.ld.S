@@ -37,7 +37,7 @@ SECTIONS
 	/* What runs once, on the boot core under the boot's tables: no core's own tables map it. */
 	frame_start = .;
 	.start : {
-		*(.boot)
+		*(.boot .boot.*)
 		*(.text .text.*)
 		*(.rodata .rodata.*)
 	}

@@ -25,7 +25,7 @@
 #define BLOCK_SIZE 0x200000ULL
 #define ENTRIES    512
 
-static uint64_t attributes(enum tables_kind kind)
+AT_START static uint64_t attributes(enum tables_kind kind)
 {
 	uint64_t normal = ENTRY_ATTR(1) | ENTRY_INNER | ENTRY_ACCESS | ENTRY_RES1;
 
@@ -49,7 +49,7 @@ static uint64_t index_at(uint64_t va, int level)
 }
 
 /* The next page; while the boot core maps memory where it lies, an address is a physical one. */
-static uint64_t *new_table(struct tables *tables)
+AT_START static uint64_t *new_table(struct tables *tables)
 {
 	uint64_t *table = tables->root + (uint64_t)tables->used * ENTRIES;
 
@@ -61,14 +61,14 @@ static uint64_t *new_table(struct tables *tables)
 	return table;
 }
 
-static uint64_t *table_below(struct tables *tables, uint64_t *table, uint64_t index)
+AT_START static uint64_t *table_below(struct tables *tables, uint64_t *table, uint64_t index)
 {
 	if (table[index] == 0)
 		table[index] = (uint64_t)(uintptr_t)new_table(tables) | ENTRY_TABLE;
 	return (uint64_t *)(uintptr_t)(table[index] & ENTRY_ADDRESS);
 }
 
-uint64_t *tables_leaf(struct tables *tables, uint64_t va)
+AT_START uint64_t *tables_leaf(struct tables *tables, uint64_t va)
 {
 	uint64_t *level2;
 
@@ -78,7 +78,8 @@ uint64_t *tables_leaf(struct tables *tables, uint64_t va)
 	return table_below(tables, level2, index_at(va, 2));
 }
 
-void tables_map(struct tables *tables, uint64_t va, pa_t pa, uint64_t size, enum tables_kind kind)
+AT_START void tables_map(struct tables *tables, uint64_t va, pa_t pa, uint64_t size,
+                         enum tables_kind kind)
 {
 	uint64_t bits = attributes(kind) | ENTRY_PAGE;
 	uint64_t *leaf = tables_leaf(tables, va);
@@ -93,13 +94,13 @@ void tables_map(struct tables *tables, uint64_t va, pa_t pa, uint64_t size, enum
 /* ---- the boot core's first tables ---- */
 
 /* Where physical addresses are their own: everything is device memory but what is said below. */
-static void boot_fill(uint64_t *table, uint64_t base, uint64_t step)
+AT_START static void boot_fill(uint64_t *table, uint64_t base, uint64_t step)
 {
 	for (uint64_t i = 0; i < ENTRIES; i++)
 		table[i] = (base + i * step) | attributes(TABLES_DEVICE) | ENTRY_BLOCK;
 }
 
-static uint64_t *boot_level2(struct tables *tables, uint64_t pa)
+AT_START static uint64_t *boot_level2(struct tables *tables, uint64_t pa)
 {
 	uint64_t *entry = &tables->root[index_at(pa, 1)];
 
@@ -112,7 +113,7 @@ static uint64_t *boot_level2(struct tables *tables, uint64_t pa)
 	return (uint64_t *)(uintptr_t)(*entry & ENTRY_ADDRESS);
 }
 
-static void boot_memory(struct tables *tables, uint64_t pa, uint64_t size)
+AT_START static void boot_memory(struct tables *tables, uint64_t pa, uint64_t size)
 {
 	for (uint64_t at = pa & ~(BLOCK_SIZE - 1); at < pa + size; at += BLOCK_SIZE)
 		boot_level2(tables, at)[index_at(at, 2)] =
@@ -126,7 +127,7 @@ uint64_t boot_tables(uint64_t load, uint64_t tree, uint64_t scratch);
  * memory and what the firmware's tree may take, as memory; the text and a .core for the boot, where
  * they are linked. The tables stand at the head of the scratch memory, .core's pages behind them.
  */
-uint64_t boot_tables(uint64_t load, uint64_t tree, uint64_t scratch)
+AT_START uint64_t boot_tables(uint64_t load, uint64_t tree, uint64_t scratch)
 {
 	struct tables tables = {(uint64_t *)(uintptr_t)scratch, 0, LAYOUT_BOOT_TABLES, true};
 	uint64_t own = scratch + LAYOUT_BOOT_TABLES * PAGE_SIZE;

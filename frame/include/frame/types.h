@@ -13,6 +13,10 @@
 /* Not on any short way: compiled for size, apart from what is. */
 #define RARELY __attribute__((cold))
 
+/* At start only, of a file whose rest is needed later: the linker puts it with what is unmapped
+ * then, and refuses a call from elsewhere. */
+#define AT_START __attribute__((cold, section(".boot.text")))
+
 #define PAGE_SHIFT 12
 #define PAGE_SIZE  ((uint64_t)1 << PAGE_SHIFT)
 #define PAGE_MASK  (PAGE_SIZE - 1)
