@@ -14,7 +14,7 @@ service_console_LIMIT := 40960
 service_console_STACK := 8192
 
 service_loader_SOURCES := $(service_LIB) $(addprefix frame/service/loader/,main.c loader.c seeds.c \
-	silence.c silence_function.c examine.c kallsyms.c walk.c) \
+	silence.c silence_function.c debug.c examine.c kallsyms.c walk.c) \
 	frame/service/loader/machine_arm.c lib/crc32c_arm.c lib/sha256.c
 service_loader_DATA := LOADER_DATA_SIZE
 service_loader_LIMIT := 12288

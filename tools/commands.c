@@ -50,6 +50,12 @@ const struct command command_list[] = {
      "  --command LINE    have the system carry out this operator's command, print its answer,\n"
      "                    and leave; several in turn, up to the first that fails (status 1)\n\n"
      "Ctrl-] q leaves, Ctrl-] c is the operator's command line; 'help' there says more.\n"},
+    {"gdb", kumiki_gdb, "let gdb debug a partition of a running system", "[--port PORT] NAME LINK",
+     "Halts the partition NAME, also one that crashed and is held, and serves gdb until that\n"
+     "detaches; the others go on. LINK as for 'kumiki console'. In gdb:\n\n"
+     "  target remote | kumiki gdb NAME LINK\n\n"
+     "  --port PORT       instead of standard input and output, this port of 127.0.0.1; 0: a\n"
+     "                    free one, which is told\n"},
     {"trace", kumiki_trace, "fetch the trace of a running system",
      "[--from RAW | LINK] [--raw RAW] [-o FOLDER]",
      "Writes Common Trace Format, Chrome/Perfetto JSON, and an SVG timeline. LINK is the socket\n"

@@ -13,7 +13,7 @@ _kumiki_partitions() {
 
 _kumiki() {
     local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-    local commands='board check console draw help pack run show trace'
+    local commands='board check console draw gdb help pack run show trace'
     local options=''
     COMPREPLY=()
     if [[ $COMP_CWORD -eq 1 ]]; then
@@ -25,6 +25,7 @@ _kumiki() {
         check) options='-I' ;;
         console) options='--partition --raw --log --command' ;;
         draw) options='-I --text -o' ;;
+        gdb) options='--port' ;;
         help) options=$commands ;;
         pack) options='-I --frame -o' ;;
         run) options='-I -o --frame --no-pack --link --icount --smp-threads --print' ;;

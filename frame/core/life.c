@@ -115,12 +115,18 @@ bool life_stands(const struct partition *partition)
 {
 	uint32_t state = state_of(partition);
 
-	return state >= LIFE_SUSPENDING && state <= LIFE_HELD;
+	return (state >= LIFE_SUSPENDING && state <= LIFE_HELD) ||
+	       (state == LIFE_RUNNING && debug_holds(partition));
 }
 
 bool life_runs(const struct partition *partition)
 {
-	return state_of(partition) == LIFE_RUNNING;
+	return state_of(partition) == LIFE_RUNNING && !debug_holds(partition);
+}
+
+bool life_lets(const struct vcpu *vcpu)
+{
+	return state_of(vcpu->partition) == LIFE_RUNNING && !debug_holds_vcpu(vcpu);
 }
 
 /* ---- what had to wait for others, or was too long for once ---- */
@@ -217,6 +223,7 @@ static void look(struct partition *partition)
 	default:
 		break;
 	}
+	debug_look(partition);
 }
 
 void life_due(struct partition *partition)
@@ -243,6 +250,8 @@ void life_message(struct partition *partition, uint32_t message)
 		look(partition);
 	else if (message == LIFE_FLOOD)
 		flood(partition);
+	else if (message == LIFE_DEBUG)
+		debug_message(partition);
 	else
 		life_command(partition, message);
 	if (starts_it(message))

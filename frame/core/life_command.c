@@ -60,21 +60,32 @@ static void command_suspend(struct partition *partition)
 	partition->life.resume = 0;
 	if (partition->life.status.state != LIFE_RUNNING)
 		return;
-	partition->life.since = timer_now();
+	if (!debug_holds(partition))
+		partition->life.since = timer_now();
 	life_park(partition, LIFE_SUSPENDING);
 }
 
+void life_stood(struct partition *partition)
+{
+	struct life *life = &partition->life;
+	uint64_t now = timer_now(), ticks = now - life->since;
+
+	if ((partition->config->flags & BUNDLE_HIDE_TIME) != 0)
+		life->hidden += ticks;
+	devices_resume(partition, ticks);
+	life->since = now;
+}
+
+/* A debugger may still hold it. */
 void life_resume(struct partition *partition)
 {
 	struct life *life = &partition->life;
-	uint64_t ticks = timer_now() - life->since;
 
 	life->resume = life->status.state == LIFE_SUSPENDING;
 	if (life->status.state != LIFE_SUSPENDED)
 		return;
-	if ((partition->config->flags & BUNDLE_HIDE_TIME) != 0)
-		life->hidden += ticks;
-	devices_resume(partition, ticks);
+	if (!debug_holds(partition))
+		life_stood(partition);
 	life_enter(partition, LIFE_RUNNING);
 	partition_ask_all(partition, VCPU_FOLLOW);
 }

@@ -31,6 +31,7 @@ enum life_policy life_policy_for(const struct partition *partition, enum stop_re
 
 void life_stop(struct partition *partition, uint32_t then)
 {
+	debug_over(partition);
 	partition->life.then = then;
 	partition->life.words = partition->vgic.owned_words;
 	life_enter(partition, LIFE_STOPPING);
@@ -70,6 +71,7 @@ void life_heed_end(struct partition *partition)
 	if (reason == STOP_NONE || status->state < LIFE_RUNNING || status->state > LIFE_SUSPENDED)
 		return;
 	status->reason = reason;
+	debug_crashed(partition);
 	if (may_hold(partition))
 		life_park(partition, LIFE_HOLDING);
 	else
@@ -114,6 +116,8 @@ void life_loader_failed(struct partition *partition, uint64_t syndrome, uint64_t
 {
 	struct examined *result = &partition->console->examined;
 
+	if (debug_loaded(partition, DEBUG_FAILED))
+		return;
 	if (partition->life.examined == LIFE_EXAMINING) {
 		result->size = 0;
 		result->flags = EXAMINED_FAILED;

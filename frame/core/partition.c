@@ -15,6 +15,7 @@
 #include <lib/bundle.h>
 #include <lib/string.h>
 #include <machine/contexts.h>
+#include <machine/debug.h>
 #include <machine/firmware.h>
 #include <machine/sysreg.h>
 
@@ -86,17 +87,19 @@ static void unpark(struct vcpu *vcpu)
 /* By the state as it is now: it may have changed more than once since this was asked. */
 static void follow(struct vcpu *vcpu)
 {
-	if (life_stands(vcpu->partition)) {
+	debug_follow(vcpu);
+	if (life_lets(vcpu)) {
+		unpark(vcpu);
+	} else if (life_stands(vcpu->partition)) {
 		park(vcpu);
 		life_vcpu_parked(vcpu);
-	} else if (life_runs(vcpu->partition)) {
-		unpark(vcpu);
 	}
 }
 
 static void end(struct vcpu *vcpu)
 {
 	vcpu->parked = 0;
+	debug_follow(vcpu);
 	if (vcpu->context.state != CONTEXT_OFF)
 		vcpu_stop(vcpu);
 	vcpu->ending = 1;
@@ -117,10 +120,10 @@ static void switch_on(struct vcpu *vcpu)
 {
 	if (vcpu->start != vcpu->partition->life.status.starts)
 		return;
-	if (life_stands(vcpu->partition))
-		__atomic_fetch_or(&vcpu->asked, VCPU_START, __ATOMIC_SEQ_CST);
-	else if (life_runs(vcpu->partition) && vcpu->context.state == CONTEXT_OFF)
+	if (life_lets(vcpu) && vcpu->context.state == CONTEXT_OFF)
 		vcpu_start(vcpu);
+	else if (!life_lets(vcpu) && life_stands(vcpu->partition))
+		__atomic_fetch_or(&vcpu->asked, VCPU_START, __ATOMIC_SEQ_CST);
 }
 
 /* False: it ends, and with it whatever else was asked. */
@@ -136,6 +139,8 @@ static bool obey(struct vcpu *vcpu)
 		follow(vcpu);
 	if ((asked & VCPU_START) != 0)
 		switch_on(vcpu);
+	if ((asked & VCPU_DEBUG) != 0)
+		debug_serve(vcpu);
 	return true;
 }
 
@@ -167,13 +172,20 @@ void partition_ask_all(struct partition *partition, enum vcpu_ask what)
 	}
 }
 
-static void start_loader(struct partition *partition, enum loader_task task)
+static void begin_loader(struct partition *partition, enum loader_task task)
 {
 	struct loader_info *info = partition->loader_info;
 
 	info->task = task;
 	memcpy(info->secret, partition->seed, sizeof(info->secret));
 	service_start(&partition->loader);
+}
+
+/* For the partition's life: a debugger gives way. */
+static void start_loader(struct partition *partition, enum loader_task task)
+{
+	debug_give_way(partition);
+	begin_loader(partition, task);
 }
 
 void partition_load(struct partition *partition, bool again)
@@ -208,6 +220,11 @@ bool partition_silence(struct partition *partition)
 	function_ready(partition);
 	start_loader(partition, LOADER_SILENCE);
 	return true;
+}
+
+void partition_debug(struct partition *partition)
+{
+	begin_loader(partition, LOADER_DEBUG);
 }
 
 void partition_unload(struct partition *partition)

@@ -75,7 +75,7 @@ static void copy_el1(struct stop_report *report)
  * The vCPU on this core, or its partition's loader. What runs has its x19 to x28 still in registers
  * that the frame itself uses, if an interrupt came: sched_choose() adds them, which comes next.
  */
-static void copy_registers(struct stop_report *report, const struct context *context)
+void report_registers(struct stop_report *report, const struct context *context)
 {
 	bool current = core.current == context;
 
@@ -95,7 +95,7 @@ void report_stop(struct vcpu *vcpu, enum stop_reason reason)
 	struct stop_report *report = begin(vcpu->partition, reason);
 
 	report->vcpu = vcpu->index;
-	copy_registers(report, &vcpu->context);
+	report_registers(report, &vcpu->context);
 	end(report);
 }
 
@@ -122,7 +122,7 @@ static void report_error(struct partition *partition, const struct context *cont
 	report->vcpu = error->vcpu;
 	report->syndrome = error->syndrome;
 	report->address = error->address;
-	copy_registers(report, context);
+	report_registers(report, context);
 	end(report);
 }
 

@@ -126,6 +126,13 @@ static void call_command(struct context *context)
 		life_tell((uint32_t)partition, (uint32_t)command);
 }
 
+/* What it asks for is looked at on the home core. */
+static void call_debug(struct context *context)
+{
+	if (context->x[0] < core_bundle->partitions.count)
+		life_tell((uint32_t)context->x[0], LIFE_DEBUG);
+}
+
 static void call_done(struct context *context)
 {
 	sched_block(context, CONTEXT_OFF);
@@ -147,6 +154,8 @@ void service_call(struct context *context)
 		call_notify(context);
 	else if (number == SERVICE_COMMAND && context->kind == CONTEXT_CONSOLE)
 		call_command(context);
+	else if (number == SERVICE_DEBUG && context->kind == CONTEXT_CONSOLE)
+		call_debug(context);
 	else
 		service_fault(context, 0, number);
 }

@@ -78,6 +78,7 @@ static void fill_partition(const struct start_plan *plan, struct stage2 *s2,
 	source->report = ring + offsetof(struct console_ring, report);
 	source->life = ring + offsetof(struct console_ring, life);
 	source->examined = ring + offsetof(struct console_ring, examined);
+	source->debug = ring + offsetof(struct console_ring, debug);
 	source->blackbox = MAP_BOXES + index * MAP_BOX_STEP;
 	map(s2, source->blackbox, plan->boxes + index * BUNDLE_BLACKBOX_MEMORY,
 	    BUNDLE_BLACKBOX_MEMORY, start_box_is_read(plan, index) ? STAGE2_UNCACHED : STAGE2_DATA);

@@ -270,6 +270,8 @@ static void fill_loader(const struct start_plan *plan, struct partition *partiti
 	                STAGE2_DATA));
 	info->report = LOADER_REPORT + offsetof(struct console_ring, report);
 	info->examined = LOADER_EXAMINED;
+	info->debug = LOADER_EXAMINED + offsetof(struct console_ring, debug) -
+	              offsetof(struct console_ring, examined);
 	fill_loader_regions(plan, partition, info);
 	info->jobs = loads.count;
 	for (uint32_t i = 0; i < loads.count; i++)

@@ -7,6 +7,7 @@
 #define KUMIKI_CONSOLE_H
 
 #include <kumiki/bundle.h>
+#include <kumiki/debug.h>
 #include <kumiki/life.h>
 #include <kumiki/report.h>
 #include <stddef.h>
@@ -45,9 +46,12 @@ struct console_ring {
 
 	/* A page of its own: the partition's loader maps it, and nothing else of this. */
 	struct examined examined __attribute__((aligned(4096)));
+	struct debug_box debug;
 };
 _Static_assert(sizeof(struct console_ring) <= BUNDLE_CONSOLE_MEMORY,
                "bundle_frame_memory() has it");
+_Static_assert(sizeof(struct console_ring) - offsetof(struct console_ring, examined) == 4096,
+               "the loader's page is one");
 _Static_assert(offsetof(struct console_ring, report) == 0, "its loader maps the first page, too");
 
 #endif

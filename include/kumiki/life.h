@@ -32,6 +32,8 @@ enum life_command {
 	LIFE_COMMANDS = 5,
 	/* Of the frame to itself: something happened that it may have waited for. */
 	LIFE_LOOK = 5,
+	/* A request lies in its struct debug_box. */
+	LIFE_DEBUG = 6,
 	LIFE_FLOOD = 7,    /* its devices were refused more than is borne */
 	LIFE_MESSAGES = 8, /* for each partition, in the same mailbox */
 };

@@ -31,6 +31,7 @@ enum link_type {
 	LINK_GET_TRACE = 5, /* u8 core */
 	LINK_COMMAND = 6,   /* text: a line for the operator's command line */
 	LINK_FOCUS = 7,     /* u8 source: keys go there now; "kumiki" has a prompt while they do */
+	LINK_DEBUG = 8,     /* u8 partition, u8[7] zero, struct debug_request, then its data */
 
 	/* service to host */
 	LINK_WELCOME = 65, /* struct link_welcome, then struct link_source: partitions + 1 */
@@ -43,6 +44,8 @@ enum link_type {
 	LINK_TOOK = 72,      /* u8 source, u8 zero, u16 how many characters of LINK_INPUT it took */
 	LINK_ANSWER = 73,    /* to LINK_COMMAND, as many as it takes: u8 1 if it is the last one, u8
 	                        status (then: 0 done, 1 failed), then text in lines */
+	LINK_DEBUGGED = 74,  /* to LINK_DEBUG: u8 partition, u8[3] zero, u32 status, then data */
+	LINK_DEBUG_STOP = 75, /* u8 partition, u8[7] zero, struct debug_stop */
 };
 
 struct link_welcome {

@@ -48,6 +48,8 @@ enum service_call {
 	 * or command. What came of it stands in the partition's life log.
 	 */
 	SERVICE_COMMAND = 4,
+	/* Console: a request lies in the struct debug_box of the partition x0. */
+	SERVICE_DEBUG = 5,
 };
 #define SERVICE_FOREVER (~0ULL)
 
@@ -67,6 +69,7 @@ struct console_source {
 	uint64_t life; /* address of its struct life_log, read-only for the service */
 	uint64_t examined; /* address of its struct examined, read-only for the service */
 	uint64_t blackbox; /* address of its struct blackbox, read and write */
+	uint64_t debug;    /* address of its struct debug_box, read and write */
 };
 
 /* The partitions, in the bundle's order; then "kumiki", whose ring the service itself fills. */
@@ -136,6 +139,7 @@ enum loader_task {
 	LOADER_AGAIN = 1,   /* the same, but devices are silenced and memory is wiped, too */
 	LOADER_EXAMINE = 2, /* to say where the partition was when it ended */
 	LOADER_SILENCE = 3, /* its devices alone, when it has ended */
+	LOADER_DEBUG = 4,   /* to carry out what lies in the partition's struct debug_box */
 };
 
 #define LOADER_JOBS_MAX    8
@@ -153,6 +157,7 @@ struct loader_info {
 	uint8_t secret[32]; /* all zero: there are no seeds, they are blotted out */
 	uint64_t report;    /* address of the struct stop_report of its last end, read-only */
 	uint64_t examined;  /* address of the struct examined, read and write */
+	uint64_t debug;     /* address of the struct debug_box, read and write */
 	struct loader_job job[LOADER_JOBS_MAX];
 	struct loader_device device[LOADER_DEVICES_MAX];
 	struct loader_range range[LOADER_RANGES_MAX]; /* `ranges`, then `kept` */

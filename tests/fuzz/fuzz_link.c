@@ -45,6 +45,12 @@ static void fuzz_step(uint8_t byte)
 	case 2:
 		fake.trace[0].next += 1000;
 		break;
+	case 3: /* the frame answers a debugger, and says that it stopped */
+		fake.ring[1].debug.size = (uint32_t)fake.now;
+		fake.ring[1].debug.attached = fake.now / 100 % 2;
+		fake.ring[1].debug.answered = fake.ring[1].debug.asked;
+		fake.ring[1].debug.stops++;
+		break;
 	case 4:
 		fake_life(0, (enum life_state)(fake.now / 100 % LIFE_STATES));
 		break;

@@ -7,6 +7,7 @@
 #include <frame/partition.h>
 #include <frame/service.h>
 #include <machine/contexts.h>
+#include <machine/debug.h>
 #include <machine/sysreg.h>
 
 #define HCR_VM    (1ULL << 0)
@@ -52,8 +53,8 @@
 #define MDCR_HIDDEN (1ULL << 19 | 1ULL << 14)
 #define MDCR_TRAPS  (1ULL << 11 | 1ULL << 10 | 1ULL << 9 | 1ULL << 6 | 1ULL << 5)
 
-void context_init_vcpu(struct context *context, const struct stage2 *s2, uint32_t index,
-                       uint32_t priority)
+AT_START void context_init_vcpu(struct context *context, const struct stage2 *s2, uint32_t index,
+                                uint32_t priority)
 {
 	context->hcr = HCR_GUEST;
 	context->vttbr = stage2_vttbr(s2);
@@ -63,8 +64,8 @@ void context_init_vcpu(struct context *context, const struct stage2 *s2, uint32_
 	context->trace_id = (uint8_t)index;
 }
 
-void context_init_service(struct context *context, enum context_kind kind, const struct stage2 *s2,
-                          uint8_t trace_id, uint32_t priority)
+AT_START void context_init_service(struct context *context, enum context_kind kind,
+                                   const struct stage2 *s2, uint8_t trace_id, uint32_t priority)
 {
 	context->hcr = HCR_SERVICE;
 	context->vttbr = stage2_vttbr(s2);
@@ -202,12 +203,12 @@ static void reset_counters(void)
 	sysreg_write(pmselr_el0, 0);
 }
 
-static void reset_debug(bool own_pmu)
+static void reset_debug(struct vcpu *vcpu, bool own_pmu)
 {
-	sysreg_write(mdscr_el1, 0);
 	if (core.has_pmu)
 		reset_counters();
 	sysreg_write(mdcr_el2, core.pmu_counters | MDCR_HIDDEN | (own_pmu ? 0 : MDCR_TRAPS));
+	debug_reset(vcpu);
 }
 
 static void context_reset_el1(struct vcpu *vcpu)
@@ -216,7 +217,7 @@ static void context_reset_el1(struct vcpu *vcpu)
 
 	reset_translation();
 	reset_state();
-	reset_debug(own_pmu);
+	reset_debug(vcpu, own_pmu);
 	context_reset_float();
 	sysreg_write(vpidr_el2, sysreg_read(midr_el1));
 	sysreg_write(vmpidr_el2, vcpu->affinity | 1ULL << 31);

@@ -97,3 +97,8 @@ void inject_fetch_abort(struct vcpu *vcpu, uint32_t status)
 	sysreg_write(far_el1, context_pc());
 	inject(vcpu, ESR_IL | abort_class(EC_INSTRUCTION) | status);
 }
+
+void inject_debug(struct vcpu *vcpu, uint64_t syndrome)
+{
+	inject(vcpu, syndrome);
+}

@@ -4,6 +4,7 @@
 #include <frame/partition.h>
 #include <frame/trap.h>
 #include <machine/contexts.h>
+#include <machine/debug.h>
 #include <machine/sysreg.h>
 
 #define ENCODING(op0, op1, crn, crm, op2)                                                          \
@@ -68,6 +69,11 @@ void sysreg_guest(struct vcpu *vcpu, uint64_t esr)
 		/* ICC_ASGI1R_EL1: the other security state, which a guest doesn't have. */
 	} else if (read && is_identification(encoding)) {
 		read_identification(vcpu, encoding, rt);
+	} else if ((encoding & ENCODING(3u, 0u, 0u, 0u, 0u)) == ENCODING(2u, 0u, 0u, 0u, 0u) &&
+	           vcpu->debug.on && (vcpu->partition->config->flags & BUNDLE_OWN_PMU) != 0) {
+		debug_access(vcpu, encoding, read, &value);
+		if (read && rt != 31)
+			vcpu->context.x[rt] = value;
 	} else if (encoding == ENCODING(3u, 0u, 1u, 0u, 1u)) {
 		if (read && rt != 31) /* ACTLR_EL1 */
 			vcpu->context.x[rt] = 0;

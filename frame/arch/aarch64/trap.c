@@ -18,6 +18,8 @@
 #include <machine/gic_cpu.h>
 
 #define ESR_CLASS_SVC  0x15
+#define ESR_CLASS_BKPT 0x38 /* AArch32's */
+#define ESR_CLASS_BRK  0x3c
 #define ESR_CLASS(esr) ((uint32_t)((esr) >> 26) & 0x3f)
 
 void trap_sync(struct context *context);
@@ -79,6 +81,18 @@ static void on_undefined(struct context *context, uint64_t esr)
 	inject_undefined(vcpu_of(context));
 }
 
+/* Only while a debugger is attached. A BRK that isn't the debugger's is the guest's own. */
+static void on_debug(struct context *context, uint64_t esr)
+{
+	bool foreign = ESR_CLASS(esr) == ESR_CLASS_BKPT ||
+	               (ESR_CLASS(esr) == ESR_CLASS_BRK && (esr & 0xffff) != DEBUG_BRK);
+
+	if (foreign)
+		inject_debug(vcpu_of(context), esr);
+	else
+		debug_trap(vcpu_of(context), esr, fault_virtual());
+}
+
 static void on_unknown(struct context *context, uint64_t esr)
 {
 	life_fault(vcpu_of(context), REPORT_EXCEPTION, esr, 0);
@@ -105,6 +119,11 @@ static trap_handler *const vcpu_traps[64] = {
     [0x1d] = on_undefined, /* SME */
     [0x20] = on_instruction_abort,
     [0x24] = on_data_abort,
+    [0x30] = on_debug, /* breakpoint, step, watchpoint */
+    [0x32] = on_debug,
+    [0x34] = on_debug,
+    [ESR_CLASS_BKPT] = on_debug,
+    [ESR_CLASS_BRK] = on_debug,
 };
 
 /* The vectors choose again where the handler asked for it (core.reschedule). */

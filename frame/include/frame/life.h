@@ -54,7 +54,7 @@ struct life {
 	uint32_t examined; /* enum life_examined */
 	uint64_t window;   /* counter: when the window of restarts began */
 	uint64_t due;      /* LIFE_WAITING: until this counter value */
-	uint64_t since;    /* counter: suspended since */
+	uint64_t since;    /* counter: it stands since; by whoever halts it */
 	uint64_t hidden;   /* counter ticks that its virtual counter hasn't seen */
 };
 
@@ -92,8 +92,13 @@ void life_fault(struct vcpu *vcpu, enum report_fault fault, uint64_t syndrome, u
 void life_vcpu_off(struct partition *partition);
 void life_vcpu_parked(struct vcpu *vcpu);
 
-/* On any of its cores: its vCPUs are to stand still where they are; are to run. */
+/* On any of its cores: vCPUs of it are to stand still where they are; all are to run; this one is.
+ */
 bool life_stands(const struct partition *partition);
 bool life_runs(const struct partition *partition);
+bool life_lets(const struct vcpu *vcpu);
+
+/* It has stood still since life.since, and is about to go on. On its home core. */
+void life_stood(struct partition *partition);
 
 #endif

@@ -6,6 +6,7 @@
 #define FRAME_PARTITION_H
 
 #include <frame/context.h>
+#include <frame/debug.h>
 #include <frame/dma.h>
 #include <frame/function.h>
 #include <frame/keep.h>
@@ -28,6 +29,7 @@ enum vcpu_ask {
 	VCPU_START = 1u << 0, /* CPU_ON */
 	VCPU_STOP = 1u << 1,
 	VCPU_FOLLOW = 1u << 2, /* the partition's state: park, or go on */
+	VCPU_DEBUG = 1u << 3,  /* debug_serve() */
 };
 
 struct vcpu {
@@ -42,6 +44,7 @@ struct vcpu {
 	uint32_t ending;                        /* it is off, and its GIC state is given up */
 	uint64_t virtual_timer, physical_timer; /* control registers while it is parked */
 	struct vgic_cpu vgic;
+	struct debug_vcpu debug;
 
 	/* ---- derived from the bundle ---- */
 	struct partition *partition;
@@ -54,6 +57,7 @@ struct partition {
 	/* ---- kept (keep.h) ---- */
 	struct keep_header keep;
 	struct life life;
+	struct debug debug;
 	uint32_t alive; /* vCPUs not yet off, while stopping; atomically */
 	uint32_t
 	    parked; /* a bit for each vCPU that stands still, since it was told to; atomically */
@@ -103,6 +107,9 @@ void partition_examine(struct partition *partition);
 
 /* The loader silences its devices: it ended, or stands still. False: it has none of that kind. */
 bool partition_silence(struct partition *partition);
+
+/* The loader carries out what lies in the debug box: its vCPUs stand still. On its home core. */
+void partition_debug(struct partition *partition);
 
 /* Ends the loader where it is. */
 void partition_unload(struct partition *partition);

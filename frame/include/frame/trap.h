@@ -23,6 +23,9 @@ void sysreg_guest(struct vcpu *vcpu, uint64_t syndrome);
 void inject_undefined(struct vcpu *vcpu);
 void inject_abort(struct vcpu *vcpu, uint64_t syndrome, uint64_t address);
 
+/* Its own breakpoint instruction, which came to EL2 because a debugger is attached. */
+void inject_debug(struct vcpu *vcpu, uint64_t syndrome);
+
 /* The fetch of the instruction that trapped fails, with this status. */
 void inject_fetch_abort(struct vcpu *vcpu, uint32_t status);
 

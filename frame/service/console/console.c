@@ -35,6 +35,7 @@ void console_start(struct console *console, const struct console_info *info, uin
 	blackbox_start(console);
 	text_start(console);
 	keys_start(console);
+	debug_start(console);
 	uart_start(info->uart);
 	uart_listen(true, false);
 }
@@ -119,6 +120,7 @@ uint64_t console_turn(struct console *console, uint64_t now)
 	more |= command_pump(console, now);
 	if (more)
 		console_look(console, now); /* the service itself is a source, too */
+	more |= debug_pump(console);
 	more |= console->link.framed ? link_pump(console, now) : text_pump(console, now);
 	bool full = !writer_flush(&console->writer);
 

@@ -77,6 +77,7 @@ static void link_hello(struct console *console, const struct linkframe *frame)
 		termscreen_close(&console->screen);
 	if (console->command.linked) /* an earlier client's */
 		command_cancel(console);
+	debug_leave(console);
 	console->link.framed = true;
 	keys_leave(console);
 	link_welcome(console);
@@ -93,6 +94,7 @@ static void link_end(struct console *console)
 		termline_clear(&console->shown[i].line);
 	if (console->command.linked)
 		command_cancel(console);
+	debug_leave(console);
 	keys_return(console);
 	writer_text(&console->writer, "\r\n");
 	text_notice(console, "plain text again (Ctrl-] ? for help)", NULL, NULL);
@@ -170,6 +172,27 @@ bool link_answer(struct console *console, bool last, uint8_t status, const char 
 }
 _Static_assert(COMMAND_TEXT + 2 <= LINK_PAYLOAD_MAX, "a step's answer is one frame");
 
+bool link_debugged(struct console *console, enum link_type type, const uint8_t head[8],
+                   const void *data, uint32_t size)
+{
+	if (writer_room(&console->writer) < LINKFRAME_MAX)
+		return false;
+	link_copy(link_payload(console), head, 8);
+	link_copy(link_payload(console) + 8, data, size);
+	link_send(console, type, 8 + size);
+	return true;
+}
+_Static_assert(8 + sizeof(struct debug_request) + DEBUG_DATA_SIZE <= LINK_PAYLOAD_MAX,
+               "a request is one frame, and so is an answer");
+
+static void link_debug(struct console *console, const struct linkframe *frame)
+{
+	const char *wrong = debug_request(console, frame->payload, frame->size);
+
+	if (wrong != NULL)
+		link_error(console, wrong);
+}
+
 /* The end is where the core is now: sending makes events, and would never catch up. */
 static void link_get_trace(struct console *console, const struct linkframe *frame)
 {
@@ -218,6 +241,9 @@ static void link_frame(struct console *console, const struct linkframe *frame)
 	case LINK_FOCUS:
 		link_focus(console, frame);
 		break;
+	case LINK_DEBUG:
+		link_debug(console, frame);
+		break;
 	default:
 		link_error(console, "unknown type of frame");
 		break;
@@ -249,15 +275,19 @@ void link_expire(struct console *console, uint64_t now)
 		link_end(console);
 }
 
-/* The host's silence needs no timer: it matters when there is something to send. So the service
- * sleeps for good while nothing happens, by which the frame knows that everything is said. */
+/* The host's silence needs no timer unless it debugs: it matters when there is something to send.
+ * So the service sleeps for good while nothing happens, by which the frame knows that everything is
+ * said. */
 uint64_t link_deadline(const struct console *console)
 {
 	const struct console_link *link = &console->link;
 
-	if (!linkframe_inside(&link->parser))
-		return UINT64_MAX;
-	return link->byte + LINK_FRAME_MS * console->ms + 1;
+	uint64_t silence = link->framed && debug_is_on(console)
+	                       ? link->heard + LINK_SILENCE_MS * console->ms + 1
+	                       : UINT64_MAX;
+	uint64_t rest = link->byte + LINK_FRAME_MS * console->ms + 1;
+
+	return linkframe_inside(&link->parser) && rest < silence ? rest : silence;
 }
 
 /* Lost characters are said in the stream itself, where they would have stood. */

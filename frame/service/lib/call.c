@@ -39,6 +39,11 @@ void service_notify(uint64_t ring)
 	(void)call_frame(SERVICE_NOTIFY, ring);
 }
 
+void service_debug(uint64_t partition)
+{
+	(void)call_frame(SERVICE_DEBUG, partition);
+}
+
 uint64_t service_command(uint64_t partition, uint64_t command)
 {
 	register uint64_t x8 __asm__("x8") = SERVICE_COMMAND;

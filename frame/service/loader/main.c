@@ -1,5 +1,6 @@
 /* The loader service's own main: one run, one answer. */
 #include <service/call.h>
+#include <service/debug.h>
 #include <service/examine.h>
 #include <service/loader.h>
 
@@ -15,6 +16,8 @@ void service_main(const struct loader_info *info)
 		status = examine_run(info);
 	else if (info->task == LOADER_SILENCE)
 		status = loader_silence(info);
+	else if (info->task == LOADER_DEBUG)
+		status = debug_run(info);
 	else
 		status = loader_run(info, next);
 	service_done(status, next);

@@ -36,6 +36,14 @@ static bool walk_memory(const struct loader_info *info, uint64_t ipa, uint64_t *
 	return false;
 }
 
+bool walk_owns(const struct loader_info *info, uint64_t at)
+{
+	for (uint32_t i = 0; i < info->ranges && i < LOADER_RANGES_MAX; i++)
+		if (at - info->range[i].base < info->range[i].size)
+			return true;
+	return false;
+}
+
 /* Ranges are of whole pages: a word that begins in one lies in it. */
 static bool walk_word(const struct loader_info *info, uint64_t ipa, uint64_t *value)
 {

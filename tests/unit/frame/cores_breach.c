@@ -68,7 +68,8 @@ static const char *breach_of_state(const struct partition *partition)
 	uint32_t state = life->status.state;
 	bool rests = state == LIFE_STOPPED || state == LIFE_WAITING || state == LIFE_LOADING;
 	bool loads = (state == LIFE_LOADING && life->loading == LIFE_LOAD_GOES_ON) ||
-	             life->examined == LIFE_EXAMINING || life->examined == LIFE_SILENCING;
+	             life->examined == LIFE_EXAMINING || life->examined == LIFE_SILENCING ||
+	             partition->debug.serving == DEBUG_LOADER;
 
 	if (state >= LIFE_STATES || shared_memory->life[partition->index].state != state)
 		return "a state isn't what was published";
@@ -129,10 +130,11 @@ static const char *breach_of_vcpu(const struct partition *partition, uint32_t in
 {
 	const struct vcpu *vcpu = &partition->vcpus[index];
 	uint32_t state = partition->life.status.state;
-	bool stands = state == LIFE_SUSPENDED || state == LIFE_HELD;
+	bool stands = state == LIFE_SUSPENDED || state == LIFE_HELD ||
+	              (state == LIFE_RUNNING && debug_holds_vcpu(vcpu));
 	uint32_t psci = partition->psci_states[index];
 
-	if ((vcpu->asked & ~(state != LIFE_RUNNING ? (uint32_t)VCPU_START : 0)) != 0)
+	if ((vcpu->asked & ~(state != LIFE_RUNNING || stands ? (uint32_t)VCPU_START : 0)) != 0)
 		return "a vCPU was asked for something and hasn't heard of it";
 	if (state != LIFE_RUNNING && !stands)
 		return NULL;
@@ -140,8 +142,26 @@ static const char *breach_of_vcpu(const struct partition *partition, uint32_t in
 		return "PSCI doesn't say which vCPUs are on";
 	if ((psci == PSCI_VCPU_STARTING) != ((vcpu->asked & VCPU_START) != 0))
 		return "a vCPU never starts";
+	if (vcpu->debug.on != partition->debug.attached)
+		return "a vCPU's debug registers aren't whose they should be";
 	if (vcpu->parked != (vcpu->context.state == CONTEXT_BLOCKED) || (vcpu->parked && !stands))
 		return "a vCPU is parked that should run";
+	return NULL;
+}
+
+/* A debugger's request that waits has the loader at work, or waits for it to be held. */
+static const char *breach_of_debugger(const struct partition *partition)
+{
+	const struct debug_box *box = &partition->console->debug;
+
+	if (box->attached != partition->debug.attached)
+		return "the console doesn't know whether a debugger is attached";
+	if (partition->debug.attached == 0 && partition->debug.holds != 0)
+		return "vCPUs are held by a debugger that is gone";
+	if (box->asked != box->answered && partition->loader.state == CONTEXT_OFF)
+		return "a debugger has no answer";
+	if (box->asked == box->answered && partition->debug.serving != DEBUG_NOBODY)
+		return "a request is served that nobody made";
 	return NULL;
 }
 
@@ -153,6 +173,8 @@ const char *cores_breach_settled(void)
 
 		if (state == LIFE_STOPPING || state == LIFE_SUSPENDING || state == LIFE_HOLDING)
 			return "a partition stays between two states";
+		if (breach_of_debugger(partition) != NULL)
+			return breach_of_debugger(partition);
 		for (uint32_t i = 0; i < partition->vcpu_count; i++) {
 			const char *breach = breach_of_vcpu(partition, i);
 

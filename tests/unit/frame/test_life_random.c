@@ -30,6 +30,7 @@
 static uint32_t random_state;
 static uint64_t now;
 static uint32_t seen[LIFE_STATES]; /* how often a step ended there */
+static uint32_t debugged;          /* debug exceptions */
 
 static uint32_t random_below(uint32_t limit)
 {
@@ -55,7 +56,7 @@ static void random_begin(void)
 	                          .partitions = PARTITIONS,
 	                          .vcpus = {3, 1, 1},
 	                          .stay_on = true,
-	                          .list_registers = 1 + random_below(2),
+	                          .list_registers = 2 + random_below(2),
 	                          .console = random_below(2) != 0,
 	                          .console_core = random_below(CORES)};
 
@@ -69,6 +70,32 @@ static void random_begin(void)
 	cores_begin(&plan);
 	for (uint32_t i = 0; i < PARTITIONS; i++)
 		partition_at(i)->loader_info->devices = random_below(2);
+}
+
+/* A host's debugger wants something of it: whatever comes to its mind, at any moment. */
+static void debugger_deed(uint32_t number)
+{
+	uint32_t index = random_below(PARTITIONS);
+	struct debug_box *box = &partition_at(index)->console->debug;
+
+	if (box->asked != box->answered)
+		return;
+	box->request = (struct debug_request){.op = random_below(DEBUG_OPS + 1),
+	                                      .vcpu = random_below(4),
+	                                      .run = random_below(16),
+	                                      .step = random_below(16)};
+	if (random_below(2) == 0)
+		box->request.op = box->attached ? DEBUG_GO : DEBUG_ATTACH;
+	if (random_below(4) == 0)
+		box->breaks = random_below(2); /* as its loader would have left it */
+	box->asked++;
+	cores_tell(number, index, (enum life_command)LIFE_DEBUG);
+}
+
+static void trap_now(void)
+{
+	debugged++;
+	debug_trap(core.vcpu, 0xf2004b75, 0);
 }
 
 static void fault_now(void)
@@ -106,6 +133,10 @@ static void guest_deed(uint32_t number)
 	static const uint32_t ends[] = {SYSTEM_OFF, SYSTEM_RESET, SYSTEM_RESET};
 	uint32_t deed = random_below(30);
 
+	if (core.vcpu->debug.on && random_below(2) != 0) {
+		cores_do(number, trap_now);
+		return;
+	}
 	if (deed < 8)
 		cores_call(number, CPU_ON, random_below(3), ENTRY, deed);
 	else if (deed < 12)
@@ -122,7 +153,9 @@ static void loader_deed(uint32_t number)
 {
 	uint32_t deed = random_below(20);
 
-	if (deed > 1 && core.partition->loader_info->task == LOADER_EXAMINE)
+	if (deed > 1 && core.partition->loader_info->task == LOADER_DEBUG)
+		cores_service(number, SERVICE_DONE, deed % (DEBUG_FAILED + 1));
+	else if (deed > 1 && core.partition->loader_info->task == LOADER_EXAMINE)
 		cores_service(number, SERVICE_DONE, deed < 8 ? LOADER_PANIC : LOADER_OK);
 	else if (deed == 0)
 		cores_service(number, 99, 0); /* no such call */
@@ -152,7 +185,7 @@ static void deed(uint32_t number)
 static void step(void)
 {
 	uint32_t number = random_below(CORES);
-	uint32_t what = random_below(32);
+	uint32_t what = random_below(40);
 
 	if (what < 18)
 		cores_interrupt(number);
@@ -163,6 +196,8 @@ static void step(void)
 		           (enum life_command)random_below(LIFE_COMMANDS));
 	else if (what < 30)
 		fake_time(now += random_below(500000));
+	else if (what >= 32)
+		debugger_deed(number);
 	else
 		fake_gic_pulse(CORES_SPI(random_below(PARTITIONS)) + what % 2);
 }
@@ -177,6 +212,21 @@ static void count_states(void)
 {
 	for (uint32_t p = 0; p < PARTITIONS; p++)
 		seen[cores_state(p)]++;
+}
+
+static void debug_jobs_end(void)
+{
+	for (uint32_t p = 0; p < PARTITIONS; p++) {
+		const struct partition *partition = partition_at(p);
+		uint32_t home = partition->vcpus[0].core;
+
+		if (partition->loader.state == CONTEXT_OFF ||
+		    partition->loader_info->task != LOADER_DEBUG)
+			continue;
+		cores_quiet(home);
+		cores_service(home, SERVICE_DONE, DEBUG_OK);
+	}
+	cores_settle();
 }
 
 /* Whatever happened to it, told to, it begins anew and all of it runs. */
@@ -220,6 +270,7 @@ static void random_lives(uint32_t seed)
 	}
 	cores_settle();
 	check(seed, STEPS, cores_breach_settled());
+	debug_jobs_end();
 	all_begin_anew(seed);
 }
 
@@ -230,6 +281,7 @@ static void test_lives_at_random(void **state)
 		random_lives(seed);
 	for (uint32_t i = 0; i < LIFE_STATES; i++)
 		assert_in_range(seen[i], 100, ~0u); /* or this has shown little */
+	assert_in_range(debugged, 100, ~0u);
 }
 
 int main(void)

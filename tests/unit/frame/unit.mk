@@ -32,7 +32,7 @@ unit_cores := $(wildcard tests/unit/frame/cores*.c) \
 	report.c start.c start_console.c start_dma.c start_function.c start_partition.c),$(wildcard \
 	frame/core/*.c)) frame/dev/smmuv3.c frame/dev/smmuv3_start.c frame/arch/fake/device.c \
 	frame/arch/fake/smmu.c \
-	$(unit_fakes) frame/arch/fake/cpu.c frame/arch/fake/gic.c lib/bundle_tables.c \
+	$(unit_fakes) frame/arch/fake/cpu.c frame/arch/fake/debug.c frame/arch/fake/gic.c lib/bundle_tables.c \
 	lib/crc32c_table.c lib/sha256.c lib/liferule.c
 unit_partition_SOURCES := $(unit_cores)
 unit_smmu_SOURCES := frame/dev/smmuv3.c frame/dev/smmuv3_start.c frame/core/stage2.c \
@@ -45,5 +45,6 @@ unit_life_dma_SOURCES := $(unit_lives)
 unit_life_suspend_SOURCES := $(unit_lives)
 unit_life_restart_SOURCES := $(unit_lives)
 unit_life_random_SOURCES := $(unit_cores)
+unit_debug_SOURCES := $(unit_lives)
 # Where the sanitizers leave room for what the target has at fixed addresses.
 unit_room_frame_FLAGS := -DLAYOUT_BASE=0x200000000000

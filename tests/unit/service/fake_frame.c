@@ -40,6 +40,13 @@ uint64_t service_command(uint64_t partition, uint64_t command)
 	return 0;
 }
 
+void service_debug(uint64_t partition)
+{
+	if (partition >= fake.info.partitions)
+		abort();
+	fake.debugged[partition]++;
+}
+
 uint64_t service_time(void)
 {
 	return fake.now;
@@ -119,6 +126,7 @@ static void fake_partition(uint32_t i, const char *name)
 	source->life = (uintptr_t)&fake.ring[i].life;
 	source->examined = (uintptr_t)&fake.ring[i].examined;
 	source->blackbox = (uintptr_t)&fake.box[i];
+	source->debug = (uintptr_t)&fake.ring[i].debug;
 }
 
 void fake_start(const char *const *names)

@@ -42,6 +42,7 @@ struct fake_frame {
 	uint32_t notified[CONSOLE_SOURCES_MAX];
 	uint64_t told[2]; /* partition and command of the last SERVICE_COMMAND */
 	uint32_t tellings;
+	uint32_t debugged[CONSOLE_SOURCES_MAX]; /* SERVICE_DEBUG */
 	/* What the frame does then; NULL: nothing. */
 	void (*obeys)(uint64_t partition, uint64_t command);
 };

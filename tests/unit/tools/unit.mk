@@ -3,5 +3,5 @@ unit_room_tools_SOURCES := $(filter-out tools/main.c,\
 	$(sort $(wildcard tools/*.c tools/*/*.c))) tests/unit/tools/sample_model.c \
 	tests/unit/tools/tree_expect.c \
 	$(filter-out lib/crc32c_arm.c lib/string.c,$(wildcard lib/*.c))
-unit_room_tools_INCLUDES := tools/include lib/include include tests
+unit_room_tools_INCLUDES := tools tools/include lib/include include tests
 unit_room_tools_LIBS := -lfdt -lm

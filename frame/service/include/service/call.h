@@ -18,6 +18,9 @@ void service_notify(uint64_t ring);
 /* enum life_command for a partition; 0: it was told. */
 uint64_t service_command(uint64_t partition, uint64_t command);
 
+/* A request lies in the debug box of a partition. */
+void service_debug(uint64_t partition);
+
 /* The physical counter. */
 uint64_t service_time(void);
 

@@ -63,6 +63,15 @@ struct console_link {
 	uint8_t frame[LINKFRAME_MAX]; /* put together here */
 };
 
+/* The partition that the host debugs. */
+struct console_debug {
+	uint8_t partition;
+	bool on;       /* there is one */
+	bool waiting;  /* a request is under way */
+	bool leaving;  /* the host is gone: the partition is to be detached */
+	uint32_t seen; /* stops that the host knows of */
+};
+
 /* What of a partition's black box wasn't said yet. */
 struct console_life {
 	uint32_t said; /* events of the black box */
@@ -92,6 +101,7 @@ struct console {
 	bool asleep;    /* the rings' `asleep` is set */
 	struct console_keys keys;
 	struct console_link link;
+	struct console_debug debug;
 	struct console_editor editor;
 	struct console_command command;
 	char words[BLACKBOX_WORDS_SIZE]; /* what is just being said is put together here */
@@ -204,6 +214,20 @@ void keys_retry(struct console *console, uint64_t now);
 void keys_leave(struct console *console);
 void keys_return(struct console *console);
 
+/* ---- debug.c ---- */
+
+void debug_start(struct console *console);
+
+/* A request of the host's; what is wrong with it, or NULL. */
+const char *debug_request(struct console *console, const uint8_t *payload, uint32_t size);
+
+/* The host is gone. */
+void debug_leave(struct console *console);
+bool debug_is_on(const struct console *console);
+
+/* Passes on what the frame says; true: it did something. */
+bool debug_pump(struct console *console);
+
 /* ---- link.c ---- */
 
 void link_byte(struct console *console, uint64_t now);
@@ -212,6 +236,10 @@ void link_byte(struct console *console, uint64_t now);
 bool link_answer(struct console *console, bool last, uint8_t status, const char *text,
                  uint32_t size);
 void link_expire(struct console *console, uint64_t now);
+
+/* What the frame says to a debugger: 8 bytes, then data. False: there is no room. */
+bool link_debugged(struct console *console, enum link_type type, const uint8_t head[8],
+                   const void *data, uint32_t size);
 bool link_pump(struct console *console, uint64_t now);
 uint64_t link_deadline(const struct console *console);
 

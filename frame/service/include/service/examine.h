@@ -31,6 +31,9 @@ struct walk {
  * partition's memory. */
 bool walk_translate(const struct walk *walk, uint64_t va, uint64_t *at);
 
+/* A physical address of the partition's memory, as ranges have it. */
+bool walk_owns(const struct loader_info *info, uint64_t at);
+
 /* The two words at an address that is a multiple of 8, in one page. */
 bool walk_record(const struct walk *walk, uint64_t va, uint64_t record[2]);
 

@@ -1,0 +1,147 @@
+/*
+ * A debugger on the link (docs/debugging.md): its requests go into the partition's debug box, the
+ * frame's answers and stops come back as frames. One partition at a time. When the host says
+ * goodbye or falls silent, or this service begins anew and finds one attached, the partition is
+ * detached: that is asked again until it is so.
+ */
+#include <service/call.h>
+#include <service/console.h>
+
+#define DEBUG_HEADER 8u /* partition, padding; of an answer the status, too */
+
+static struct debug_box *box_of(const struct console *console, uint8_t partition)
+{
+	return (struct debug_box *)(uintptr_t)console->info->sources[partition].debug;
+}
+
+static bool waits(const struct debug_box *box)
+{
+	return __atomic_load_n(&box->answered, __ATOMIC_ACQUIRE) != box->asked;
+}
+
+static void ask(struct console *console, uint8_t partition)
+{
+	struct debug_box *box = box_of(console, partition);
+
+	__atomic_store_n(&box->asked, box->asked + 1, __ATOMIC_RELEASE);
+	service_debug(partition);
+}
+
+void debug_start(struct console *console)
+{
+	for (uint8_t i = 0; i < console->partitions; i++) {
+		const struct debug_box *box = box_of(console, i);
+
+		if (box == NULL || !box->attached)
+			continue;
+		console->debug.partition = i;
+		console->debug.on = true;
+		debug_leave(console);
+	}
+}
+
+bool debug_is_on(const struct console *console)
+{
+	return console->debug.on;
+}
+
+void debug_leave(struct console *console)
+{
+	console->debug.leaving = console->debug.on;
+}
+
+static const char *refusal(const struct console *console, uint8_t partition, uint32_t size)
+{
+	const struct console_debug *debug = &console->debug;
+
+	if (size < sizeof(struct debug_request) ||
+	    size > sizeof(struct debug_request) + DEBUG_DATA_SIZE ||
+	    partition >= console->partitions || box_of(console, partition) == NULL)
+		return "no request of a debugger looks like that";
+	if (debug->on && (debug->partition != partition || debug->leaving))
+		return "a debugger is still attached to a partition";
+	if (debug->on && debug->waiting)
+		return "one request of a debugger at a time";
+	return NULL;
+}
+
+const char *debug_request(struct console *console, const uint8_t *payload, uint32_t size)
+{
+	uint8_t partition = size < DEBUG_HEADER ? console->partitions : payload[0];
+	uint32_t rest = size < DEBUG_HEADER ? 0 : size - DEBUG_HEADER;
+	const char *no = refusal(console, partition, rest);
+	struct debug_box *box;
+
+	if (no != NULL)
+		return no;
+	box = box_of(console, partition);
+	if (!console->debug.on)
+		console->debug.seen = box->stops;
+	console->debug.partition = partition;
+	console->debug.on = true;
+	console->debug.waiting = true;
+	__builtin_memcpy(&box->request, payload + DEBUG_HEADER, sizeof(box->request));
+	__builtin_memcpy(box->data, payload + DEBUG_HEADER + sizeof(box->request),
+	                 rest - sizeof(box->request));
+	ask(console, partition);
+	return NULL;
+}
+
+/* An answer that nobody waits for any more is dropped. */
+static bool send_answer(struct console *console, const struct debug_box *box)
+{
+	struct console_debug *debug = &console->debug;
+	uint32_t size = box->size < DEBUG_DATA_SIZE ? box->size : DEBUG_DATA_SIZE;
+	uint8_t head[DEBUG_HEADER] = {debug->partition};
+
+	if (!debug->waiting || waits(box))
+		return false;
+	__builtin_memcpy(head + 4, &box->status, 4);
+	if (!debug->leaving && !link_debugged(console, LINK_DEBUGGED, head, box->data, size))
+		return true;
+	debug->waiting = false;
+	debug->on = box->attached != 0;
+	return true;
+}
+
+static bool send_stop(struct console *console, const struct debug_box *box)
+{
+	struct console_debug *debug = &console->debug;
+	uint32_t stops = __atomic_load_n(&box->stops, __ATOMIC_ACQUIRE);
+	uint8_t head[DEBUG_HEADER] = {debug->partition};
+	struct debug_stop stop = box->stop;
+
+	if (debug->waiting || debug->leaving || stops == debug->seen)
+		return false;
+	if (!link_debugged(console, LINK_DEBUG_STOP, head, &stop, sizeof(stop)))
+		return true;
+	debug->seen = stops;
+	debug->on = box->attached != 0;
+	return true;
+}
+
+static bool detach(struct console *console, struct debug_box *box)
+{
+	struct console_debug *debug = &console->debug;
+
+	if (!debug->leaving || waits(box))
+		return false;
+	if (!box->attached) {
+		debug->on = debug->leaving = debug->waiting = false;
+		return true;
+	}
+	box->request.op = DEBUG_DETACH;
+	debug->waiting = true;
+	ask(console, debug->partition);
+	return true;
+}
+
+bool debug_pump(struct console *console)
+{
+	struct debug_box *box;
+
+	if (!console->debug.on)
+		return false;
+	box = box_of(console, console->debug.partition);
+	return send_answer(console, box) || send_stop(console, box) || detach(console, box);
+}

@@ -1,0 +1,115 @@
+/*
+ * Debugging a partition from outside (docs/debugging.md): one request at a time, from the host over
+ * the link (LINK_DEBUG) to the console service, which leaves it in the partition's struct debug_box
+ * and tells the frame (SERVICE_DEBUG). The partition's home core carries it out, or has one of its
+ * vCPUs' cores or its loader do so, and answers in the same place.
+ *
+ * The box lies beside the partition's console ring. The frame takes nothing in it for granted; the
+ * loader can reach nothing but the partition's memory by it.
+ */
+#ifndef KUMIKI_DEBUG_H
+#define KUMIKI_DEBUG_H
+
+#include <kumiki/report.h>
+#include <stdint.h>
+
+#define DEBUG_DATA_SIZE 896u
+#define DEBUG_BREAKS    32u    /* breakpoints in memory */
+#define DEBUG_REGISTERS 8u     /* of a kind in struct debug_hardware */
+#define DEBUG_BRK       0x4b75 /* the immediate of their BRK: others are the guest's own */
+
+enum debug_op {
+	DEBUG_ATTACH = 1, /* its vCPUs are halted; answer: struct debug_target */
+	DEBUG_DETACH = 2, /* breakpoints are taken out, its own registers put back, it goes on */
+	DEBUG_HALT = 3,   /* a stop follows, unless it stands already */
+	DEBUG_GO = 4,     /* the vCPUs of `run` go on, those of `step` for one instruction */
+	DEBUG_READ_REGISTERS = 5,  /* of `vcpu`; answer: struct stop_report */
+	DEBUG_WRITE_REGISTERS = 6, /* the same: x, pc, pstate, sp_el0, sp_el1 are taken */
+	DEBUG_HARDWARE = 7,        /* struct debug_hardware, for all of its vCPUs */
+	/* By the loader. */
+	DEBUG_READ = 8,     /* `size` bytes at `address`; the answer may be shorter */
+	DEBUG_WRITE = 9,    /* all, or nothing */
+	DEBUG_BREAK = 10,   /* a breakpoint at `address` */
+	DEBUG_UNBREAK = 11, /* takes it out */
+	DEBUG_OPS
+};
+
+enum debug_status {
+	DEBUG_OK = 0,
+	DEBUG_REFUSED = 1, /* it makes no sense in the partition's state */
+	DEBUG_NOWHERE = 2, /* no memory of the partition's is there */
+	DEBUG_FULL = 3,    /* no more breakpoints */
+	DEBUG_OVER = 4,    /* the partition's life has ended meanwhile */
+	DEBUG_FAILED = 5,  /* the loader failed by itself, or has to do something else now */
+};
+
+struct debug_request {
+	uint32_t op; /* enum debug_op */
+	uint32_t vcpu;
+	uint64_t address; /* of the guest's code: virtual */
+	uint32_t size;
+	uint32_t run, step; /* a bit for each vCPU */
+	uint32_t reserved;
+	uint64_t sctlr, tcr, ttbr0, ttbr1; /* by which `address` is translated */
+};
+
+/* What DEBUG_ATTACH tells. */
+struct debug_target {
+	uint32_t vcpus;
+	uint32_t state;                    /* enum life_state */
+	uint32_t breakpoints, watchpoints; /* registers for them */
+};
+
+/* DBGBVR, DBGBCR, DBGWVR, DBGWCR. Of the control registers the frame takes what can't leave EL1 and
+ * EL0. */
+struct debug_hardware {
+	uint64_t value[4][DEBUG_REGISTERS];
+};
+
+enum debug_why {
+	DEBUG_ASKED = 0, /* it was told to halt, or stood already */
+	DEBUG_HIT = 1,   /* a debug exception: esr, far */
+	DEBUG_HELD = 2,  /* it crashed, and is held */
+	DEBUG_ENDED = 3, /* its life has ended: the session is over */
+};
+
+struct debug_stop {
+	uint32_t why;  /* enum debug_why */
+	uint32_t vcpu; /* index in the partition */
+	uint64_t esr, far;
+};
+
+/* A word of the partition's memory in whose place a BRK stands. */
+struct debug_break {
+	uint64_t at; /* where the loader sees it; 0: unused */
+	uint32_t word;
+	uint32_t reserved;
+};
+
+struct debug_box {
+	/* Written by the console service, which leaves the rest alone until it is answered. */
+	uint32_t asked; /* requests, ever */
+	uint32_t reserved;
+	struct debug_request request;
+
+	/* Written by the frame, and by the loader for it. */
+	uint32_t answered; /* equal to `asked`: the answer is there */
+	uint32_t status;   /* enum debug_status */
+	uint32_t size;     /* of the answer in `data` */
+	uint32_t attached;
+	uint32_t stops;  /* ever; written behind `stop` */
+	uint32_t breaks; /* used ones of `break_at` */
+	struct debug_stop stop;
+
+	/* Written by the loader. */
+	struct debug_break break_at[DEBUG_BREAKS];
+
+	uint8_t data[DEBUG_DATA_SIZE] __attribute__((aligned(8)));
+};
+
+_Static_assert(sizeof(struct debug_request) == 64, "it goes over the link");
+_Static_assert(sizeof(struct debug_stop) == 24, "it goes over the link");
+_Static_assert(sizeof(struct stop_report) <= DEBUG_DATA_SIZE, "registers are one answer");
+_Static_assert(sizeof(struct debug_hardware) <= DEBUG_DATA_SIZE, "they are one request");
+
+#endif

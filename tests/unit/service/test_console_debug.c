@@ -1,0 +1,253 @@
+/*
+ * A debugger on the link: its requests reach the partition's box, answers and stops come back, and
+ * when the host goes in whatever way, the partition is detached.
+ */
+#include "fake_frame.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct linkframe_parser parser;
+static struct linkframe frame;
+
+static void host_sends(uint8_t type, const void *payload, size_t size)
+{
+	uint8_t bytes[LINKFRAME_MAX];
+
+	if (size != 0)
+		memcpy(bytes + LINKFRAME_HEADER, payload, size);
+	fake_type(bytes, linkframe_close(bytes, type, size));
+	fake_run(0);
+}
+
+/* The next frame of this type that the service sends. */
+static bool host_gets(uint8_t type)
+{
+	while (fake.sent_seen < fake.sent_size) {
+		(void)linkframe_put(&parser, fake.sent[fake.sent_seen++]);
+		if (linkframe_next(&parser, &frame) && frame.type == type)
+			return true;
+	}
+	return false;
+}
+
+static struct debug_box *box(unsigned int partition)
+{
+	return &fake.ring[partition].debug;
+}
+
+static void hello(void)
+{
+	static const uint8_t revision[4] = {LINK_REVISION};
+
+	host_sends(LINK_HELLO, revision, sizeof(revision));
+	assert_true(host_gets(LINK_WELCOME));
+}
+
+static void begin(void)
+{
+	static const char *const names[] = {"linux", "rt", NULL};
+
+	fake_start(names);
+	memset(&parser, 0, sizeof(parser));
+	hello();
+}
+
+static void ask_partition(uint8_t partition, enum debug_op op)
+{
+	uint8_t payload[8 + sizeof(struct debug_request) + 4] = {partition};
+	struct debug_request request = {.op = op, .vcpu = 3};
+
+	memcpy(payload + 8, &request, sizeof(request));
+	memcpy(payload + 8 + sizeof(request), "data", 4);
+	host_sends(LINK_DEBUG, payload, sizeof(payload));
+}
+
+static void answer(unsigned int partition, uint32_t status, uint32_t attached)
+{
+	box(partition)->status = status;
+	box(partition)->attached = attached;
+	box(partition)->answered = box(partition)->asked;
+	fake_run(0);
+}
+
+static void attach(void)
+{
+	begin();
+	ask_partition(1, DEBUG_ATTACH);
+	answer(1, DEBUG_OK, 1);
+	assert_true(host_gets(LINK_DEBUGGED));
+}
+
+static void test_a_request_and_its_answer(void **state)
+{
+	uint32_t status;
+
+	(void)state;
+	begin();
+	ask_partition(1, DEBUG_ATTACH);
+	assert_int_equal(fake.debugged[1], 1);
+	assert_int_equal(box(1)->asked, 1);
+	assert_int_equal(box(1)->request.op, DEBUG_ATTACH);
+	assert_int_equal(box(1)->request.vcpu, 3);
+	assert_memory_equal(box(1)->data, "data", 4);
+	assert_false(host_gets(LINK_DEBUGGED));
+	ask_partition(1, DEBUG_HALT); /* one at a time */
+	assert_true(host_gets(LINK_ERROR));
+	assert_int_equal(box(1)->asked, 1);
+	memcpy(box(1)->data, "back", 4);
+	box(1)->size = 4;
+	answer(1, DEBUG_OK, 1);
+	assert_true(host_gets(LINK_DEBUGGED));
+	memcpy(&status, frame.payload + 4, 4);
+	assert_int_equal(frame.payload[0], 1);
+	assert_int_equal(status, DEBUG_OK);
+	assert_int_equal(frame.size, 12);
+	assert_memory_equal(frame.payload + 8, "back", 4);
+	ask_partition(0, DEBUG_ATTACH); /* one partition at a time */
+	assert_true(host_gets(LINK_ERROR));
+	assert_int_equal(fake.debugged[0], 0);
+}
+
+static void test_a_size_that_lies(void **state)
+{
+	(void)state;
+	attach();
+	ask_partition(1, DEBUG_READ);
+	box(1)->size = 0xffffffff;
+	answer(1, DEBUG_OK, 1);
+	assert_true(host_gets(LINK_DEBUGGED));
+	assert_int_equal(frame.size, 8 + DEBUG_DATA_SIZE);
+}
+
+static void test_stops_come_by_themselves(void **state)
+{
+	struct debug_stop stop;
+
+	(void)state;
+	attach();
+	box(1)->stop = (struct debug_stop){DEBUG_HIT, 1, 0xf2000000, 5};
+	box(1)->stops++;
+	fake_run(0);
+	assert_true(host_gets(LINK_DEBUG_STOP));
+	memcpy(&stop, frame.payload + 8, sizeof(stop));
+	assert_int_equal(stop.vcpu, 1);
+	assert_int_equal(stop.esr, 0xf2000000);
+	fake_run(10);
+	assert_false(host_gets(LINK_DEBUG_STOP));
+}
+
+static void expect_detached(void)
+{
+	uint32_t asked = box(1)->asked;
+
+	assert_int_equal(box(1)->request.op, DEBUG_DETACH);
+	assert_int_not_equal(box(1)->answered, asked);
+	answer(1, DEBUG_OK, 0);
+	fake_run(100);
+	assert_int_equal(box(1)->asked, asked); /* that was all */
+	assert_false(fake.console.debug.on);
+}
+
+static void test_goodbye(void **state)
+{
+	(void)state;
+	attach();
+	host_sends(LINK_BYE, NULL, 0);
+	expect_detached();
+	hello();
+	ask_partition(0, DEBUG_ATTACH);
+	assert_int_equal(box(0)->request.op, DEBUG_ATTACH);
+}
+
+/* Nobody prints, so nothing but the time makes the service look. */
+static void test_silence(void **state)
+{
+	(void)state;
+	attach();
+	fake_run(LINK_SILENCE_SECONDS * 1000 - 100);
+	assert_int_equal(box(1)->request.op, DEBUG_ATTACH);
+	host_sends(LINK_PING, NULL, 0);
+	fake_run(LINK_SILENCE_SECONDS * 1000 - 100);
+	assert_int_equal(box(1)->request.op, DEBUG_ATTACH);
+	fake_run(200);
+	expect_detached();
+}
+
+static void test_another_client(void **state)
+{
+	(void)state;
+	attach();
+	ask_partition(1, DEBUG_GO); /* not answered yet */
+	hello();
+	assert_int_equal(box(1)->request.op, DEBUG_GO);
+	ask_partition(1, DEBUG_ATTACH);
+	assert_true(host_gets(LINK_ERROR));
+	answer(1, DEBUG_OK, 1);
+	assert_false(host_gets(LINK_DEBUGGED)); /* the new client's it isn't */
+	expect_detached();
+	ask_partition(1, DEBUG_ATTACH);
+	assert_int_equal(box(1)->request.op, DEBUG_ATTACH);
+}
+
+/* A new one finds a partition with a debugger. */
+static void test_the_service_begins_anew(void **state)
+{
+	(void)state;
+	attach();
+	memset(&fake.console, 0, sizeof(fake.console));
+	console_start(&fake.console, &fake.info, fake.now);
+	fake_run(0);
+	expect_detached();
+}
+
+static void test_an_end(void **state)
+{
+	(void)state;
+	attach();
+	box(1)->stop = (struct debug_stop){.why = DEBUG_ENDED};
+	box(1)->stops++;
+	box(1)->attached = 0;
+	fake_run(0);
+	assert_true(host_gets(LINK_DEBUG_STOP));
+	assert_false(fake.console.debug.on);
+	host_sends(LINK_BYE, NULL, 0);
+	assert_int_equal(box(1)->request.op, DEBUG_ATTACH); /* there is nothing to detach */
+}
+
+static void test_nonsense(void **state)
+{
+	uint8_t payload[8 + sizeof(struct debug_request) + DEBUG_DATA_SIZE + 1] = {1};
+
+	(void)state;
+	begin();
+	for (size_t size = 0; size < 8 + sizeof(struct debug_request); size += 9) {
+		host_sends(LINK_DEBUG, payload, size);
+		assert_true(host_gets(LINK_ERROR));
+	}
+	host_sends(LINK_DEBUG, payload, sizeof(payload));
+	assert_true(host_gets(LINK_ERROR));
+	payload[0] = 2; /* the service itself */
+	host_sends(LINK_DEBUG, payload, 8 + sizeof(struct debug_request));
+	assert_true(host_gets(LINK_ERROR));
+	assert_int_equal(fake.debugged[0] + fake.debugged[1], 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_a_request_and_its_answer),
+	    cmocka_unit_test(test_a_size_that_lies),
+	    cmocka_unit_test(test_stops_come_by_themselves),
+	    cmocka_unit_test(test_goodbye),
+	    cmocka_unit_test(test_silence),
+	    cmocka_unit_test(test_another_client),
+	    cmocka_unit_test(test_the_service_begins_anew),
+	    cmocka_unit_test(test_an_end),
+	    cmocka_unit_test(test_nonsense),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

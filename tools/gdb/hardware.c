@@ -1,0 +1,137 @@
+/*
+ * Debug registers (Arm ARM, DBGBCR<n>_EL1 and DBGWCR<n>_EL1): see hardware.h. A watchpoint is of
+ * bytes within eight that are aligned, or of a power of two that is.
+ */
+#include "hardware.h"
+
+#define ENABLED     1ULL
+#define EL1_AND_EL0 (3ULL << 1)
+#define LOADS       (1ULL << 3)
+#define STORES      (2ULL << 3)
+#define BYTES_SHIFT 5
+#define BYTES_BREAK 0xfULL
+#define MASK_SHIFT  24
+#define MASK_MAX    31
+#define WORD        8u
+#define NEAR        64u /* one access may begin so far before what it hits */
+
+enum { BVR, BCR, WVR, WCR };
+
+struct setting {
+	uint64_t value, control;
+};
+
+static unsigned int log2_of(uint64_t size)
+{
+	unsigned int bits = 0;
+
+	while (size >>= 1)
+		bits++;
+	return bits;
+}
+
+/* False: one register can't watch that. */
+static bool watch_bytes(const struct hardware_point *point, struct setting *setting)
+{
+	uint64_t offset = point->address % WORD;
+
+	if (point->size == 0)
+		return false;
+	if (offset + point->size <= WORD) {
+		setting->value = point->address - offset;
+		setting->control |= ((1ULL << point->size) - 1) << offset << BYTES_SHIFT;
+		return true;
+	}
+	if ((point->size & (point->size - 1)) != 0 || point->address % point->size != 0 ||
+	    log2_of(point->size) > MASK_MAX)
+		return false;
+	setting->value = point->address;
+	setting->control |= 0xffULL << BYTES_SHIFT | (uint64_t)log2_of(point->size) << MASK_SHIFT;
+	return true;
+}
+
+static bool setting_of(const struct hardware_point *point, struct setting *setting)
+{
+	setting->control = ENABLED | EL1_AND_EL0;
+	if (point->kind == HARDWARE_BREAK) {
+		setting->value = point->address;
+		setting->control |= BYTES_BREAK << BYTES_SHIFT;
+		return point->address % 4 == 0;
+	}
+	if (point->kind != HARDWARE_READ)
+		setting->control |= STORES;
+	if (point->kind != HARDWARE_WRITE)
+		setting->control |= LOADS;
+	return watch_bytes(point, setting);
+}
+
+static unsigned int bank_of(const struct hardware_point *point)
+{
+	return point->kind == HARDWARE_BREAK ? BVR : WVR;
+}
+
+bool hardware_set(struct debug_hardware *hardware, const struct debug_target *about,
+                  const struct hardware_point *point)
+{
+	uint64_t(*bank)[DEBUG_REGISTERS] = &hardware->value[bank_of(point)];
+	uint32_t count = point->kind == HARDWARE_BREAK ? about->breakpoints : about->watchpoints;
+	struct setting setting;
+
+	if (!setting_of(point, &setting))
+		return false;
+	hardware_unset(hardware, point);
+	for (uint32_t i = 0; i < count && i < DEBUG_REGISTERS; i++) {
+		if (bank[1][i] != 0)
+			continue;
+		bank[0][i] = setting.value;
+		bank[1][i] = setting.control;
+		return true;
+	}
+	return false;
+}
+
+void hardware_unset(struct debug_hardware *hardware, const struct hardware_point *point)
+{
+	uint64_t(*bank)[DEBUG_REGISTERS] = &hardware->value[bank_of(point)];
+	struct setting setting;
+
+	if (!setting_of(point, &setting))
+		return;
+	for (uint32_t i = 0; i < DEBUG_REGISTERS; i++)
+		if (bank[0][i] == setting.value && bank[1][i] == setting.control)
+			bank[0][i] = bank[1][i] = 0;
+}
+
+static struct hardware_point point_of(uint64_t value, uint64_t control)
+{
+	uint64_t bytes = control >> BYTES_SHIFT & 0xff, mask = control >> MASK_SHIFT & 0x1f;
+	unsigned int first = bytes == 0 ? 0 : (unsigned int)__builtin_ctzll(bytes);
+	struct hardware_point point = {HARDWARE_ACCESS, value + first,
+	                               (uint64_t)__builtin_popcountll(bytes)};
+
+	if (mask != 0)
+		point.size = 1ULL << mask;
+	if ((control & LOADS) == 0)
+		point.kind = HARDWARE_WRITE;
+	else if ((control & STORES) == 0)
+		point.kind = HARDWARE_READ;
+	return point;
+}
+
+/* The one that is hit, or, as a longer access begins before it, the next one. */
+bool hardware_hit(const struct debug_hardware *hardware, uint64_t far, struct hardware_point *point)
+{
+	uint64_t nearest = NEAR;
+
+	for (uint32_t i = 0; i < DEBUG_REGISTERS; i++) {
+		uint64_t value = hardware->value[WVR][i], control = hardware->value[WCR][i];
+		struct hardware_point each = point_of(value, control);
+		uint64_t distance = far < each.address ? each.address - far : 0;
+
+		if (control == 0 || far >= each.address + each.size || distance >= nearest)
+			continue;
+		*point = each;
+		nearest = distance;
+	}
+	return nearest != NEAR;
+}
