@@ -86,6 +86,11 @@ static void registers_are_reset(void)
 	expect(cpu_read(esr_el1), 0, "ESR_EL1");
 	expect(cpu_read(cntkctl_el1), 0, "CNTKCTL_EL1");
 	expect(cpu_read(mdscr_el1), 0, "MDSCR_EL1");
+	expect(cpu_read(dbgbvr1_el1), 0, "DBGBVR1_EL1");
+	expect(cpu_read(dbgbcr1_el1), 0, "DBGBCR1_EL1");
+	expect(cpu_read(dbgwvr1_el1), 0, "DBGWVR1_EL1");
+	expect(cpu_read(dbgwcr1_el1), 0, "DBGWCR1_EL1");
+	expect(cpu_read(oslsr_el1) & 2, 2, "OSLSR_EL1.OSLK");
 	expect(cpu_read(fpcr), 0, "FPCR");
 	expect(cpu_read(cntv_ctl_el0), 0, "CNTV_CTL_EL0");
 	expect(cpu_read(cntp_ctl_el0), 0, "CNTP_CTL_EL0");
@@ -154,6 +159,11 @@ static void spoil_registers(void)
 	cpu_write(afsr0_el1, 4);
 	cpu_write(cntkctl_el1, 3);
 	cpu_write(mdscr_el1, 1 << 15);
+	cpu_write(dbgbvr1_el1, 0x1000);
+	cpu_write(dbgbcr1_el1, 0x1e7);
+	cpu_write(dbgwvr1_el1, 0x2000);
+	cpu_write(dbgwcr1_el1, 0x1ff7);
+	cpu_write(oslar_el1, 0);
 	cpu_write(fpcr, 3 << 22);
 	cpu_write(pmuserenr_el0, 1);
 	cpu_write(pmintenset_el1, 1u << 31);

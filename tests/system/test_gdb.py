@@ -1,0 +1,325 @@
+"""gdb debugs a partition of a running system, and nobody beside it notices. The walk is the one that
+docs/debugging.md shows."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+
+import kumiki_machine as km
+import pexpect
+import pytest
+from sessions import reachable
+from test_operator import lost, script
+
+PAGE = (km.TOP / "docs/debugging.md").read_text(encoding="utf-8")
+WALKS = re.findall(r"^```gdb\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+SYMBOLS = f"symbol-file -o 0x40080000 {km.BUILD}/guests/heartbeat.elf"
+SHELL = "console=ttyAMA0 quiet panic=-1 nokaslr kumiki.run=shell"
+
+
+def heartbeat(name, core):
+    return km.partition(name, cores=1 << core, memory="1M as 0x40000000", image=km.HEARTBEAT)
+
+
+def linux(*more, cores=0x3):
+    return km.partition("linux", cores=cores, memory="256M", image=km.IMAGE["linux"],
+                        initrd=km.INITRD, bootargs=SHELL, more=more)
+
+
+class System:
+    """A running system with its UART on a socket."""
+
+    def __init__(self, name, folder, partitions):
+        self.link = folder / "uart"
+        self.machine = km.Machine(name, [km.KUMIKI, "run", "--smp-threads", "--link", self.link,
+                                         km.description(name, partitions)])
+
+    def __enter__(self):
+        reachable(self.link)
+        return self
+
+    def __exit__(self, *_):
+        self.machine.close()
+
+    def remote(self, name):
+        return f"target remote | {km.KUMIKI} gdb {name} {self.link}"
+
+    def gdb(self, *lines):
+        """What gdb prints, of lines that all succeed."""
+        commands = [word for line in ("set pagination off", "set remotetimeout 30", *lines) for word in ("-ex", line)]
+        done = subprocess.run(["gdb-multiarch", "-nx", "-batch", *commands], timeout=60, text=True,
+                              capture_output=True, stdin=subprocess.DEVNULL)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def open_gdb(self, *lines):
+        session = pexpect.spawn("gdb-multiarch", ["-nx", "-q"], timeout=30, encoding="utf-8",
+                                dimensions=(24, 200))
+        for line in ("set pagination off", "set confirm off", "set style enabled off",
+                     "set remotetimeout 30", *lines):
+            session.expect_exact("(gdb) ")
+            session.sendline(line)
+        return session
+
+    def says(self, pattern):
+        """Waits on the consoles for a line."""
+        with pexpect.spawn(str(km.KUMIKI), ["console", str(self.link)], timeout=40,
+                           dimensions=(24, 200), encoding="utf-8") as session:
+            session.expect(pattern)
+            said = session.before + session.after
+            session.send("\x1dq")
+            session.expect(pexpect.EOF)
+        return said
+
+    def type_to_linux(self, line, until, prompt=True):
+        with pexpect.spawn(str(km.KUMIKI), ["console", str(self.link)], timeout=60,
+                           dimensions=(24, 200), encoding="utf-8") as session:
+            session.expect(r"\[linux\]\S* / # " if prompt else "for help")
+            session.send(line)
+            session.expect(until)
+            session.send("\x1dq")
+            session.expect(pexpect.EOF)
+
+    def black_box(self, name, lines="2"):
+        status, answer = script(self.link, f"log {name} {lines}")
+        assert status == 0
+        return answer
+
+    def nothing_lost(self, name="heartbeat"):
+        assert lost(self.black_box(name))[1] == 0
+
+
+def symbols_of(report, folder):
+    """What a vmlinux would tell gdb, of the functions that a report names: where each begins, and that
+    it keeps frame records; but for the first one, a leaf. (Debian's kernel has no symbols.)"""
+    starts = sorted({(int(at, 16) - int(offset, 16), name) for at, name, offset in report})
+    base, leaf = starts[0][0], report[0][1]
+    lines = [".cfi_sections .debug_frame"]
+    for (at, name), (end, _) in zip(starts, [*starts[1:], (starts[-1][0] + 0x1000, None)]):
+        lines += [f".org {at - base:#x}", f".type {name}, %function", f".globl {name}", f"{name}:",
+                  ".cfi_startproc", f".skip {min(end - at, 0x1000)}"]
+        if name != leaf:
+            lines[-1:-1] = [".cfi_def_cfa x29, 16", ".cfi_offset x29, -16", ".cfi_offset x30, -8"]
+        lines += [".cfi_endproc"]
+    (folder / "symbols.s").write_text("\n".join([*lines, ""]))
+    for command in (["aarch64-linux-gnu-as", "-o", folder / "symbols.o", folder / "symbols.s"],
+                    ["aarch64-linux-gnu-ld", f"-Ttext={base:#x}", "-e", "0", "-o",
+                     folder / "symbols.elf", folder / "symbols.o"]):
+        subprocess.run(command, check=True, timeout=20)
+    return folder / "symbols.elf"
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """Two of the small program: one is debugged, one watches that nothing is lost."""
+    with System("gdb-small", tmp_path_factory.mktemp("gdb"),
+                [heartbeat("small", 0), heartbeat("heartbeat", 1)]) as system:
+        system.says(r"\[small\]\S* heartbeat: \d+ s")
+        yield system
+
+
+def test_the_pages_walk(small):
+    """Every line of it works, with this system's names."""
+    lines = WALKS[0].replace("build/guests", f"{km.BUILD}/guests").replace(
+        "build/host/bin/kumiki gdb heartbeat /tmp/link", f"{km.KUMIKI} gdb small {small.link}")
+    text = small.gdb(*lines.splitlines())
+    assert re.search(r"^\* 1 +Thread 1 \(vCPU 0\)", text, re.MULTILINE)
+    assert re.search(r"^Breakpoint 1, .*heartbeat_note", text, re.MULTILINE)
+    assert re.search(r"^#1 .* heartbeat_tick ", text, re.MULTILINE)
+    assert re.search(r"^cpsr +0x\w+ +\[.* EL=1 .*\]$", text, re.MULTILINE)
+    assert re.search(r"^ELR_EL1 +0x4008", text, re.MULTILINE)
+    old, new = re.search(r"Old value = (\d+)\nNew value = (\d+)\n", text).groups()
+    assert int(new) == int(old) + 1
+    assert f"$2 = {new}\n" in text
+    assert text.endswith("[Inferior 1 (Remote target) detached]\n")
+    small.says(r"\[small\]\S* heartbeat: \d+ s, \d+ ticks, 0 lost")
+    small.nothing_lost()
+
+
+def test_registers_and_memory(small):
+    """What is written is there, nothing else has changed, and it is put back."""
+    text = small.gdb(
+        SYMBOLS, small.remote("small"), "hbreak *printf", "continue", "set $old = $x20",
+        "set $x20 = 0x1122334455667788", "flushregs", "print/x $x20", "set $x20 = $old",
+        "set $state = $cpsr", "set $cpsr = 0x800003c9", "flushregs", "print/x $cpsr",
+        "set $cpsr = $state", "set var heartbeat.worst = 12345", "print heartbeat.worst",
+        "x/2xw 0x40080038", "python gdb.selected_inferior().write_memory(0x40090000, bytes(range(256)) * 20)",
+        "python print(gdb.selected_inferior().read_memory(0x40090000, 5120).tobytes() == bytes(range(256)) * 20)",
+        "python gdb.selected_inferior().write_memory(0x40090000, bytes(5120))", "detach")
+    assert "$1 = 0x1122334455667788\n" in text
+    assert "$2 = 0x800003c5\n" in text  # EL2 is no state of a guest's
+    assert "$3 = 12345\n" in text
+    assert re.search(r"0x40080038.*:\s+0x644d5241\s", text)  # the image's magic number
+    assert "\nTrue\n" in text
+    small.nothing_lost("small")
+
+
+def test_memory_that_is_not_its_own(small):
+    """Below it, behind it, the UART, the neighbour's: nothing is there."""
+    lines = [small.remote("small")]
+    for address in ("0x3ffff000", "0x40100000", "0x9000000", "0x80000000", "0xffffff8000000000"):
+        lines += [f"python\ntry: gdb.selected_inferior().read_memory({address}, 4)\n"
+                  "except gdb.MemoryError: print('nothing there')\nend",
+                  f"python\ntry: gdb.selected_inferior().write_memory({address}, b'kumi')\n"
+                  "except gdb.MemoryError: print('not written')\nend"]
+    text = small.gdb(*lines, "detach")
+    assert text.count("nothing there\n") == 5 and text.count("not written\n") == 5
+
+
+def test_steps_go_one_instruction(small):
+    """With interrupts open and always waiting, none of its handlers is stepped into."""
+    text = small.gdb(
+        SYMBOLS, small.remote("small"), "hbreak *printf", "continue", "delete",
+        "set var $begin = $pc",
+        *["stepi", "info registers pc"] * 20, "detach")
+    places = [int(at, 16) for at in re.findall(r"^pc +(0x\w+)", text, re.MULTILINE)]
+    vectors = 0x40080800
+    assert len(places) == 20
+    assert not any(vectors <= at < vectors + 0x800 for at in places)
+    assert sum(b - a == 4 for a, b in zip(places, places[1:])) > 10
+
+
+def test_many_breakpoints_are_hidden_and_taken_out(small):
+    """More than the CPU has; reading the code shows it without them."""
+    names = ["heartbeat_tick", "heartbeat_echo", "gic_enable", "gic_start",
+             "gic_dispatch", "guest_exception", "printf", "memcpy"]
+    code = "python print('code', gdb.selected_inferior().read_memory(0x40080000, 8192).tobytes().hex())"
+    before = re.search("^code .*", small.gdb(small.remote("small"), code, "detach"), re.MULTILINE)
+    text = small.gdb(SYMBOLS, small.remote("small"), *(f"break *{name}" for name in names),
+                     "continue", code, "detach")
+    assert "\nBreakpoint " in text and before.group() in text
+    small.says(r"\[small\]\S* heartbeat: \d+ s")
+    assert before.group() in small.gdb(small.remote("small"), code, "detach")
+
+
+def test_a_port(small):
+    with subprocess.Popen([km.KUMIKI, "gdb", "--port", "0", "small", small.link], text=True,
+                          stderr=subprocess.PIPE) as server:
+        where = re.search(r"target remote (127\.0\.0\.1:\d+)$", server.stderr.readline().strip())
+        text = small.gdb(f"target remote {where.group(1)}", "info threads", "detach")
+        assert "(vCPU 0)" in text
+        assert server.wait(timeout=20) == 0
+
+
+@pytest.mark.parametrize("words, said", [
+    (["smal"], "there is no partition 'smal'; there is: small heartbeat"),
+    (["--port", "70000", "small"], "usage: kumiki gdb "),
+])
+def test_mistakes(small, words, said):
+    done = subprocess.run([km.KUMIKI, "gdb", *words, small.link], text=True, capture_output=True,
+                          stdin=subprocess.DEVNULL, timeout=30)
+    assert done.returncode != 0 and said in done.stderr
+
+
+def test_what_is_stopped_is_not_debugged(small):
+    assert script(small.link, "stop small")[0] == 0
+    done = subprocess.run([km.KUMIKI, "gdb", "small", small.link], text=True, capture_output=True,
+                          stdin=subprocess.DEVNULL, timeout=30)
+    assert done.returncode == 1 and "small neither runs nor is it held" in done.stderr
+    assert script(small.link, "start small")[0] == 0
+    small.says(r"\[small\]\S* heartbeat: \d+ s")
+
+
+def test_suspended_it_stays_suspended(small):
+    assert script(small.link, "suspend small")[0] == 0
+    text = small.gdb(SYMBOLS, small.remote("small"), "print heartbeat.ticks", "detach")
+    assert re.search(r"^\$1 = \d+$", text, re.MULTILINE)
+    assert re.search(r"small +suspended", script(small.link, "list")[1])
+    assert script(small.link, "resume small")[0] == 0
+    small.says(r"\[small\]\S* heartbeat: \d+ s")
+
+
+def test_a_debugger_that_dies(small):
+    """Killed amid a breakpoint: ten seconds later the partition goes on, and nothing stops it."""
+    session = small.open_gdb(SYMBOLS, small.remote("small"), "break heartbeat_note", "continue")
+    session.expect("Breakpoint 1, ")
+    session.sendline("shell pgrep -P $PPID kumiki")
+    own = subprocess.run(["pgrep", "-P", str(session.pid), "kumiki"], check=True, text=True,
+                         capture_output=True, timeout=10).stdout.split()
+    for process in [*map(int, own), session.pid]:
+        os.kill(process, signal.SIGKILL)
+    session.wait()
+    with socket.socket(socket.AF_UNIX) as uart:
+        uart.connect(str(small.link))
+        uart.settimeout(20)
+        text = b""
+        while not re.search(rb"\[small\] heartbeat: \d+ s", text):
+            text += uart.recv(4096)
+    small.nothing_lost()
+
+
+def test_its_own_debug_registers_and_breakpoints(tmp_path):
+    """A guest that debugs itself doesn't notice that somebody else does."""
+    guest = km.partition("small", cores=0x1, memory="1M as 0x40000000",
+                         image=km.BUILD / "guests/bad-debugger.bin")
+    symbols = f"symbol-file -o 0x40080000 {km.BUILD}/guests/bad-debugger.elf"
+    with System("gdb-own", tmp_path, [guest, heartbeat("heartbeat", 1)]) as system:
+        system.says(r"\[small\]\S* debugger: [1-9]\d* rounds")
+        text = system.gdb(
+            symbols, system.remote("small"), "watch debugger_rounds", "hbreak debugger_on_break",
+            "continue", "continue", "continue", "continue", "delete", "print debugger_rounds",
+            "break *debugger_on_break", "ignore 3 20", "continue", "print debugger_rounds", "detach")
+        first, last = map(int, re.findall(r"^\$\d = (\d+)$", text, re.MULTILINE))
+        assert last >= first + 20
+        assert "Hardware watchpoint 1: debugger_rounds" in text
+        system.says(rf"\[small\]\S* debugger: \d+ rounds")
+        assert "FAILED" not in system.black_box("small", "all")
+        assert re.search(r"small +running", script(system.link, "list")[1])
+        system.nothing_lost()
+
+
+def test_a_running_linux(tmp_path):
+    """Interrupted, looked at, let go; both CPUs stand, and the heartbeat beside loses nothing."""
+    with System("gdb-linux", tmp_path, [linux(), heartbeat("heartbeat", 2)]) as system:
+        system.type_to_linux("(while :; do :; done) & echo it runs $((6*7))\r", "it runs 42")
+        session = system.open_gdb(system.remote("linux"), "info threads")
+        session.expect(r"\* 1 +Thread 1 \(vCPU 0\)")
+        session.expect(r"2 +Thread 2 \(vCPU 1\)")
+        session.expect_exact("(gdb) ")
+        for _ in range(5):
+            session.sendline("continue")
+            session.expect_exact("Continuing.")
+            session.sendintr()
+            session.expect("received signal SIGINT")
+            session.expect_exact("(gdb) ")
+        session.sendline("detach")
+        session.expect("detached")
+        session.sendline("quit")
+        session.expect(pexpect.EOF)
+        system.type_to_linux("echo still $((40+2))\r", "still 42", prompt=False)
+        system.nothing_lost()
+
+
+def test_a_panicked_linux_that_is_held(tmp_path):
+    """gdb's back trace is the one that the report has, by the same addresses."""
+    with System("gdb-held", tmp_path, [linux('kumiki,on-crash = "hold";'),
+                                       heartbeat("heartbeat", 2)]) as system:
+        system.type_to_linux("echo c >/proc/sysrq-trigger\r", r"linux is held as it stood")
+        report = re.findall(r"^  (?:pc|lr|by)  0x(\w+) (\S+)\+0x(\w+)$", system.black_box("linux"),
+                            re.MULTILINE)
+        walk = WALKS[1].replace("build/host/bin/kumiki gdb linux /tmp/link",
+                                f"{km.KUMIKI} gdb linux {system.link}")
+        text = system.gdb(f"symbol-file {symbols_of(report, tmp_path)}", *walk.splitlines())
+        frames = re.findall(r"^#\d+ +0x\w+ in (\S+)", text, re.MULTILINE)
+        names = [name for _, name, _ in report]
+        assert frames[:10] == names[:10] and "panic" in frames
+        assert re.search(r"Thread 2 \(vCPU 1\)", text)
+        assert re.search(r"^=> 0x\w+ <__arm_smccc_hvc\+8>:\s", text, re.MULTILINE)
+        again = system.gdb(system.remote("linux"), "continue", "detach")
+        assert "SIGABRT" in again  # it doesn't go on
+        assert re.search(r"linux +held", script(system.link, "list")[1])
+        system.nothing_lost()
+
+
+def test_a_restart_ends_the_session(tmp_path):
+    """Breakpoints of a former life aren't in the next one."""
+    with System("gdb-restart", tmp_path, [linux(), heartbeat("heartbeat", 2)]) as system:
+        system.type_to_linux("(sleep 2; reboot -f) & echo soon $((40+2))\r", "soon 42")
+        text = system.gdb(system.remote("linux"), "hbreak *0xffff800008010000",
+                          "break *0xffff800008010004", "continue")
+        assert "exited normally" in text
+        system.says(r"\[linux\]\S* / # ")
+        assert re.search(r"linux +running +2 ", script(system.link, "list")[1])
+        system.nothing_lost()
