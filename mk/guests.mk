@@ -22,6 +22,11 @@ $(guests_RAMFS): $(guests_linux_PROGRAMS) guests/linux/init.sh guests/linux/test
 		$(DEBIAN)/packages tools/setup/initrd.sh
 	@tools/setup/initrd.sh $(DEBIAN) $(BUILD)/guests/linux $(guests_linux_TREE) $@
 
+# The same, and behind it the modules for PCI functions: Linux takes one archive after the other.
+guests_PCI_RAMFS := $(BUILD)/guests/initrd-pci.cpio
+$(guests_PCI_RAMFS): $(guests_RAMFS) tools/setup/initrd_pci.sh
+	@tools/setup/initrd_pci.sh $(DEBIAN) $(guests_linux_TREE)-pci $< $@
+
 # ---- small systems in C: guests/lib below, picolibc for printf ----
 
 guests_PICOLIBC := /usr/lib/picolibc/aarch64-linux-gnu
@@ -87,7 +92,7 @@ $(BUILD)/guests/bench-linux.bin: $(addprefix $(BUILD)/guests/bench/guest/,$(gues
 
 bench-guests: $(guests_BENCHES:%=$(BUILD)/guests/bench-%.bin) $(BUILD)/guests/bench-linux.bin
 
-guests: $(guests_RAMFS) $(guests_PROGRAMS) ## guest images: Linux's file system, small systems in C
+guests: $(guests_RAMFS) $(guests_PCI_RAMFS) $(guests_PROGRAMS) ## guest images: Linux's file system, small systems in C
 -include $(shell find $(BUILD)/guests -name '*.d' 2>/dev/null)
 
 .PHONY: guests guest-tests bench-guests

@@ -28,7 +28,18 @@ setting() {
     echo "$2"
 }
 
+# Of a PCI bus with disks or network cards on it: tools/setup/initrd.sh has them in a file of their own.
+load_pci_modules() {
+    grep -q '^0x0[12]' /sys/bus/pci/devices/*/class 2>/dev/null || return 0
+    for module in crct10dif_common crct10dif_generic crc-t10dif crc64 crc64_rocksoft_generic \
+        crc64-rocksoft t10-pi nvme-core nvme e1000e virtio_pci_legacy_dev virtio_pci_modern_dev \
+        virtio_pci; do
+        insmod "/lib/modules/$(uname -r)/pci/$module.ko" || echo "kumiki-init: no module $module"
+    done
+}
+
 load_modules() {
+    load_pci_modules
     for module in virtio_mmio virtio_blk failover net_failover virtio_net; do
         insmod "/lib/modules/$(uname -r)/$module.ko" || echo "kumiki-init: no module $module"
     done

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Fetches Debian's arm64 kernels (standard and PREEMPT_RT) and busybox, and unpacks what the guests
-# need of them: OUT/linux/, OUT/linux-rt/ (each: Image, modules/*.ko, release) and OUT/busybox. The
+# need of them: OUT/linux/, OUT/linux-rt/ (each: Image, modules/*.ko, modules-pci/*.ko, release) and OUT/busybox. The
 # packages are neither installed nor is arm64 added to this machine's dpkg: apt works here with a
 # configuration, lists and a cache of its own, but with the machine's sources and keys, so every
 # file is verified as usual. OUT appears complete or not at all. Called by mk/setup.mk.
@@ -11,6 +11,11 @@ out=$1
 # Modules that guests load or tests use; what they depend on is among them or built in.
 modules='virtio/virtio_mmio block/virtio_blk net/virtio_net net/net_failover core/failover
     char/virtio_console uio/uio uio/uio_pci_generic watchdog/sbsa_gwdt pstore/ramoops reed_solomon/reed_solomon'
+# Those for functions of a PCI bus, apart: most guests have none, and need no larger file system.
+pci_modules='virtio/virtio_pci virtio/virtio_pci_modern_dev virtio/virtio_pci_legacy_dev
+    nvme/host/nvme nvme/host/nvme-core block/t10-pi lib/crc-t10dif
+    crypto/crct10dif_common crypto/crct10dif_generic lib/crc64 lib/crc64-rocksoft
+    crypto/crc64_rocksoft_generic ethernet/intel/e1000e/e1000e'
 
 mkdir -p "$(dirname "$out")"
 work=$(mktemp -d "$out.XXXXXX")
@@ -56,10 +61,10 @@ unpack_kernel() {
     release=${release%-unsigned}
     {
         echo "./boot/vmlinuz-$release"
-        for module in $modules; do echo "./lib/modules/*/$module.ko"; done
+        for module in $modules $pci_modules; do echo "./lib/modules/*/$module.ko"; done
     } >"$work/patterns"
     rm -rf "$work/unpacked"
-    mkdir -p "$work/tree/$2/modules" "$work/unpacked"
+    mkdir -p "$work/tree/$2/modules" "$work/tree/$2/modules-pci" "$work/unpacked"
     dpkg-deb --fsys-tarfile "$work"/download/"$1"_*.deb |
         tar -x -C "$work/unpacked" --wildcards -T "$work/patterns"
     vmlinuz=$work/unpacked/boot/vmlinuz-$release
@@ -69,6 +74,9 @@ unpack_kernel() {
     else
         mv "$vmlinuz" "$work/tree/$2/Image"
     fi
+    for module in $pci_modules; do
+        find "$work/unpacked" -name "${module##*/}.ko" -exec mv {} "$work/tree/$2/modules-pci/" \;
+    done
     find "$work/unpacked" -name '*.ko' -exec mv {} "$work/tree/$2/modules/" \;
     echo "$release" >"$work/tree/$2/release"
 }
