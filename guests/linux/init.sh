@@ -11,7 +11,7 @@
 #   kumiki.run=panic    panics, and in its next life judges what is left of this one, then power-off
 #   kumiki.run=watchdog drives its watchdog for a while, then kills the daemon and waits for the end;
 #                       with kumiki.keep-alive=1 the daemon lives, and it says so again and again
-#   kumiki.run=demo     uses disk and network for ever and says so
+#   kumiki.run=demo     uses disk and network for ever and says so; kumiki.pause=2 seconds between rounds
 #
 # The rest of the tests' and the load's settings are kumiki.NAME=VALUE, too: see setting().
 /bin/busybox --install -s /bin
@@ -58,15 +58,16 @@ run_work() {
 
 demo() {
     . /etc/tests
+    pause=$(setting pause 2)
     round=0
     while :; do
         round=$((round + 1))
         state=""
-        [ ! -b /dev/vda ] || { disk_keeps $round && state="$state disk" || state="$state DISK-ERROR"; }
+        [ ! -b "$disk" ] || { disk_keeps $round && state="$state disk" || state="$state DISK-ERROR"; }
         [ ! -e /sys/class/net/eth0 ] ||
             { network_answers && state="$state network" || state="$state NETWORK-ERROR"; }
         echo "kumiki-init: round $round:$state, load $(cut -d' ' -f1 /proc/loadavg)"
-        sleep 2
+        sleep "$pause"
     done
 }
 

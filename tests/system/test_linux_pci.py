@@ -13,7 +13,7 @@ INITRD = km.BUILD / "guests/initrd-pci.cpio"
 
 
 def linux(name, cores, access, bootargs, more=()):
-    return km.partition(name, cores=cores, memory="512M", image=km.IMAGE["linux"], initrd=INITRD,
+    return km.partition(name, cores=cores, memory="192M", image=km.IMAGE["linux"], initrd=INITRD,
                         bootargs=bootargs, access=[access], more=more)
 
 
@@ -49,3 +49,24 @@ def test_two_linuxes_with_a_disk_each(mode, tmp_path, record_guest):
             record_guest(int(passed), int(failed))
             assert int(failed) == 0 and int(passed) > 0
         assert len(totals) == 2 and "refused" not in machine.text
+
+
+def test_restarts_in_the_middle_of_dma(tmp_path):
+    """Two Linuxes write and read their disks without pause; each restart, in the middle of that, comes up
+    from pristine images, no late write lands in it, and the neighbour's rounds all succeed."""
+    busy = "console=ttyAMA0 quiet kumiki.run=demo kumiki.pause=0"
+    system = disks(km.description("pci-restarts", [
+        linux("left", 0x1, "disk", busy),
+        linux("right", 0x2, "drive", f"{busy} kumiki.disk-device=/dev/nvme0n1"),
+    ]), tmp_path)
+    with km.kumiki("pci-restarts", system, mode=km.THREADS) as machine:
+        machine.expect_all([rf"\[{name}\] kumiki-init: round 2: disk," for name in ("left", "right")], 60)
+        machine.send("\x1dc")
+        for turn in range(3):
+            name, other = ("left", "right") if turn % 2 == 0 else ("right", "left")
+            machine.send(f"restart {name}\r")
+            machine.expect(rf"\[kumiki\] {name} runs again: start {turn // 2 + 2}", 30)
+            machine.expect_all([rf"\[{name}\] kumiki-init: round 1: disk,",
+                                rf"\[{other}\] kumiki-init: round \d+: disk,"], 60)
+        assert "ERROR" not in machine.text and "refused" not in machine.text
+        assert "damaged" not in machine.text and "panic" not in machine.text
