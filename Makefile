@@ -20,6 +20,7 @@ include mk/tools.mk
 -include mk/guests.mk
 -include mk/bad.mk
 -include mk/linux.mk
+-include mk/modules.mk
 -include mk/unit.mk
 -include mk/system.mk
 -include mk/check.mk

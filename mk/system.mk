@@ -6,7 +6,7 @@ system_PYTEST := KUMIKI_BUILD=$(abspath $(BUILD)) KUMIKI_RESULTS=$(abspath $(RES
 	PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=tests/system $(PYTHON) -m pytest -c tests/system/pytest.ini
 
 # TESTS="-k heartbeat" runs some of them.
-system: host frame guests linux guest-tests bad-guests ## system tests in QEMU; TESTS="-k NAME" some of them
+system: host frame guests linux modules guest-tests bad-guests ## system tests in QEMU; TESTS="-k NAME" some of them
 	@$(system_PYTEST) tests/system $(TESTS)
 
 # Campaigns from their seeds, for SECONDS, on from where SEEDS was left (build/soak); SEED repeats one,
@@ -20,7 +20,7 @@ soak: host frame guests bad-guests ## hostile guest and restarts of Linux; SECON
 # Every kind runs, even if one before it failed; the total decides.
 test-all:
 	@rm -rf $(BUILD)/results
-	@$(MAKE) --no-print-directory $(PARALLEL) unit-programs fuzz-programs host frame guests linux guest-tests bad-guests
+	@$(MAKE) --no-print-directory $(PARALLEL) unit-programs fuzz-programs host frame guests linux modules guest-tests bad-guests
 	@for kind in unit fuzz system clang debug; do \
 		echo "== $$kind"; \
 		$(MAKE) --no-print-directory $$kind || echo "== $$kind failed"; \

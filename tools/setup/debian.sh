@@ -1,6 +1,8 @@
 #!/bin/sh
 # Fetches Debian's arm64 kernels (standard and PREEMPT_RT) and busybox, and unpacks what the guests
-# need of them: OUT/linux/, OUT/linux-rt/ (each: Image, modules/*.ko, modules-pci/*.ko, release) and OUT/busybox. The
+# need of them: OUT/linux/, OUT/linux-rt/ (each: Image, modules/*.ko, modules-pci/*.ko, release) and
+# OUT/busybox. And what modules for the standard one are built with: its headers, and this machine's
+# build of the kernel's tools, in OUT/headers (headers/build is what kbuild wants to be called with). The
 # packages are neither installed nor is arm64 added to this machine's dpkg: apt works here with a
 # configuration, lists and a cache of its own, but with the machine's sources and keys, so every
 # file is verified as usual. OUT appears complete or not at all. Called by mk/setup.mk.
@@ -17,6 +19,7 @@ pci_modules='virtio/virtio_pci virtio/virtio_pci_modern_dev virtio/virtio_pci_le
     crypto/crct10dif_common crypto/crct10dif_generic lib/crc64 lib/crc64-rocksoft
     crypto/crc64_rocksoft_generic ethernet/intel/e1000e/e1000e'
 
+host=$(dpkg --print-architecture)
 mkdir -p "$(dirname "$out")"
 work=$(mktemp -d "$out.XXXXXX")
 work=$(cd "$work" && pwd)
@@ -44,7 +47,8 @@ debian_sources() {
 apt_arm64() {
     command=$1
     shift
-    "$command" -qq -o APT::Architecture=arm64 -o APT::Architectures=arm64 \
+    "$command" -qq -o APT::Architecture=arm64 -o APT::Architectures::=arm64 \
+        -o APT::Architectures::="$host" \
         -o Dir::State="$work/state" -o Dir::State::status="$work/state/status" \
         -o Dir::Cache="$work/cache" -o Dir::Log="$work" -o APT::Sandbox::User= \
         -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$work/sources.list.d" "$@"
@@ -81,7 +85,26 @@ unpack_kernel() {
     echo "$release" >"$work/tree/$2/release"
 }
 
-echo "setup: fetching Debian's arm64 kernels and busybox (130 MB) into $out; nothing is installed."
+# unpack_headers RELEASE: what is common to all architectures comes without theirs. The packages'
+# makefiles name places under /usr, which here is OUT/headers.
+unpack_headers() {
+    headers=$work/tree/headers
+    common=linux-headers-${1%-*}-common
+    mkdir -p "$headers"
+    for package in "linux-headers-$1" "$common" "$kbuild"; do
+        dpkg-deb --fsys-tarfile "$work"/download/"$package"_*.deb |
+            tar -x -C "$headers" --strip-components=2 --wildcards \
+                --exclude='./usr/share' --exclude='./usr/src/*-common/arch/*' ./usr
+    done
+    dpkg-deb --fsys-tarfile "$work"/download/"$common"_*.deb |
+        tar -x -C "$headers" --strip-components=2 "./usr/src/$common/arch/arm64" \
+            "./usr/src/$common/arch/arm"
+    echo "include \$(dir \$(lastword \$(MAKEFILE_LIST)))../$common/Makefile" \
+        >"$headers/src/linux-headers-$1/Makefile"
+    ln -s "src/linux-headers-$1" "$headers/build"
+}
+
+echo "setup: fetching Debian's arm64 kernels and busybox (145 MB) into $out; nothing is installed."
 mkdir -p "$work/state/lists/partial" "$work/cache/archives/partial" "$work/sources.list.d" \
     "$work/download" "$work/tree"
 : >"$work/state/status"
@@ -93,7 +116,13 @@ if [ -z "$standard" ] || [ -z "$realtime" ]; then
     echo "setup: no arm64 kernel in this machine's Debian sources (/etc/apt/sources.list*)." >&2
     exit 1
 fi
-(cd "$work/download" && apt_arm64 apt-get download "$standard" "$realtime" busybox-static)
+release=${standard#linux-image-}
+release=${release%-unsigned}
+kbuild=$(apt_arm64 apt-cache depends "linux-headers-$release" |
+    sed -n 's/^ *Depends: *\(linux-kbuild-[^: ]*\).*/\1/p' | head -n 1)
+(cd "$work/download" && apt_arm64 apt-get download "$standard" "$realtime" busybox-static \
+    "linux-headers-$release" "linux-headers-${release%-*}-common" "$kbuild:$host")
+unpack_headers "$release"
 unpack_kernel "$standard" linux
 unpack_kernel "$realtime" linux-rt
 dpkg-deb --fsys-tarfile "$work"/download/busybox-static_*.deb |

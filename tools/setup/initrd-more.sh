@@ -1,8 +1,9 @@
 #!/bin/sh
-# Adds programs in /bin, and the /run that they want, to an initial RAM file system: a second archive
-# behind the first. The same bytes from the same inputs. Called by mk/linux.mk.
+# Adds files to an initial RAM file system, modules of the kernel in /lib/modules, programs in /bin, and
+# the /run that they want: a second archive behind the first. The same bytes from the same inputs. Called
+# by mk/linux.mk and mk/modules.mk.
 #
-#   tools/setup/initrd-more.sh TREE OUT FIRST PROGRAM…
+#   tools/setup/initrd-more.sh TREE OUT FIRST FILE…
 set -eu
 tree=$1
 out=$2
@@ -10,8 +11,12 @@ first=$3
 shift 3
 
 rm -rf "$tree"
-mkdir -p "$tree/bin" "$tree/run"
-cp "$@" "$tree/bin/"
+mkdir -p "$tree/run"
+for file in "$@"; do
+    case $file in *.ko) folder=lib/modules ;; *) folder=bin ;; esac
+    mkdir -p "$tree/$folder"
+    cp "$file" "$tree/$folder/"
+done
 chmod -R u=rwX,go=rX "$tree"
 find "$tree" -exec touch -h -d @0 {} +
 cp "$first" "$out.part"

@@ -1,0 +1,24 @@
+# Kernel modules for Linux guests that abuse them: tests/modules/<name>, one C file each. Built by Linux's
+# own kbuild against the headers of Debian's standard kernel, in build/modules; and an initial RAM file
+# system that has them, build/guests/initrd-modules.cpio.
+
+modules_NAMES := $(notdir $(wildcard tests/modules/*))
+modules_ALL := $(foreach name,$(modules_NAMES),$(BUILD)/modules/$(name)/$(name).ko)
+modules_RAMFS := $(BUILD)/guests/initrd-modules.cpio
+
+# kbuild writes beside its sources, so it gets copies. (Without BTF: that takes a vmlinux.)
+$(modules_ALL): $(BUILD)/modules/%.ko: mk/modules.mk $(DEBIAN)/packages
+	@mkdir -p $(@D)
+	cp $(filter %.c %/Kbuild,$^) $(@D)/
+	$(MAKE) --no-print-directory -s -C $(DEBIAN)/headers/build M=$(abspath $(@D)) ARCH=arm64 \
+		CROSS_COMPILE=$(CROSS) CC=$(CROSS)gcc \
+		CONFIG_DEBUG_INFO_BTF_MODULES= modules
+$(foreach name,$(modules_NAMES),$(eval $(BUILD)/modules/$(name)/$(name).ko: \
+	$(wildcard tests/modules/$(name)/*)))
+
+$(modules_RAMFS): $(guests_RAMFS) $(modules_ALL) tools/setup/initrd-more.sh
+	@tools/setup/initrd-more.sh $(BUILD)/modules/tree $@ $(guests_RAMFS) $(modules_ALL)
+
+modules: $(modules_RAMFS)
+
+.PHONY: modules
