@@ -1,0 +1,50 @@
+"""Large pieces of a running machine's physical memory, by QEMU's own monitor (QMP); the machine goes on.
+What is small, or has to be written, goes by frame_probe.py or physical.py.
+"""
+
+import json
+import socket
+
+
+def arguments(path):
+    """What QEMU is given so that a Dump can attach at `path`."""
+    return ["-qmp", f"unix:{path},server=on,wait=off"]
+
+
+class Dump:
+    """Attached to a machine. `folder` is for the files that QEMU writes."""
+
+    def __init__(self, path, folder):
+        self.file = folder / "memory"
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(60)
+        self.socket.connect(str(path))
+        self.stream = self.socket.makefile("r")
+        self._answer("QMP")
+        self._ask("qmp_capabilities")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stream.close()
+        self.socket.close()
+
+    def _answer(self, wanted):
+        """Events may come in between."""
+        while True:
+            answer = json.loads(self.stream.readline())
+            assert "error" not in answer, answer
+            if wanted in answer:
+                return answer[wanted]
+
+    def _ask(self, command, **arguments_of):
+        text = json.dumps({"execute": command, "arguments": arguments_of})
+        self.socket.sendall(text.encode())
+        return self._answer("return")
+
+    def read(self, address, size):
+        self._ask("pmemsave", val=address, size=size, filename=str(self.file))
+        data = self.file.read_bytes()
+        self.file.unlink()
+        return data
