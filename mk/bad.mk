@@ -11,9 +11,11 @@ $(foreach name,$(bad_NAMES),$(eval $(call guest_program,bad-$(name),$(bad_FOLDER
 bad-guests: $(bad_NAMES:%=$(BUILD)/guests/bad-%.bin)
 .PHONY: bad-guests
 
-# One that lives again and again, and judges how it begins: tests/guest/again.
+# One that lives again and again, and judges how it begins, and a manager that gives it no time to:
+# tests/guest/again.
 $(eval $(call guest_program,again-pristine,tests/guest/again/pristine.c))
-bad-guests: $(BUILD)/guests/again-pristine.bin
+$(eval $(call guest_program,again-hasty,tests/guest/again/hasty.c))
+bad-guests: $(BUILD)/guests/again-pristine.bin $(BUILD)/guests/again-hasty.bin
 
 # The hostile guest, random operations from a seed, and the neighbour that watches it.
 bad_HOSTILE := tests/guest/hostile

@@ -37,6 +37,46 @@ def test_each_life_begins_as_the_first(mode, lives):
         heartbeat_goes_on(machine)
 
 
+def hasty(core, what, seed, times, longest):
+    """The manager that restarts it at any moment of its start; in nanoseconds."""
+    return km.partition("hasty", cores=1 << core, memory="1M as 0x40000000",
+                        image=km.BUILD / "guests/again-hasty.bin",
+                        bootargs=f"hasty={seed},{times},{longest}",
+                        more=(f'kumiki,manages = "{what}";',))
+
+
+def settled(machine, times):
+    machine.expect(rf"hasty: {times} restarts asked for, 0 refused\n", 120)
+    assert "damaged" not in machine.text and "loader" not in machine.text
+
+
+@pytest.mark.parametrize("mode, longest", [("icount", 200_000), ("threads", 3_000_000)])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_restarted_at_any_moment_of_its_start(seed, mode, longest):
+    """While its former life ends, while it is laid out and wiped, in its first instructions, amid its
+    mess: what comes up in the end is pristine, and a hundred lives more are."""
+    name = f"hasty-{mode}-{seed}"
+    system = km.description(name, [pristine(1000, more=OFTEN), hasty(2, "small", seed, 900, longest),
+                                   heartbeat(3)])
+    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
+        end = machine.expect(r"pristine: (.*FAILED.*|\d+ lives, all pristine)", 120)
+        assert end.group(1) == "1000 lives, all pristine"
+        machine.position = 0
+        settled(machine, 900)
+        heartbeat_goes_on(machine)
+
+
+@pytest.mark.parametrize("mode, longest", [("icount", 400_000_000), ("threads", 1_500_000_000)])
+def test_linux_restarted_at_any_moment_of_its_start(mode, longest):
+    name = f"hasty-linux-{mode}"
+    system = km.description(name, [linux("idle", OFTEN, "quiet"), hasty(1, "linux", 1, 12, longest),
+                                   heartbeat(2)])
+    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
+        settled(machine, 12)
+        machine.expect(r"\[linux\] kumiki-init: up, 1 CPUs", 60)
+        heartbeat_goes_on(machine)
+
+
 def test_its_restarts_are_limited():
     """Five in a minute, by itself; then it stands still, and with it the machine."""
     system = km.description("limited", [pristine(49)])
