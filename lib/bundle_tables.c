@@ -1,10 +1,8 @@
 /*
- * Reading a bundle that bundle_verify() has found good: its tables, its parts, its verdicts in
- * words. Used by the frame and by the host command; nothing here checks again what lib/bundle.c
- * checked.
+ * The tables of a bundle that bundle_verify() has found good. Used by the frame and by the host
+ * command; nothing here checks again what lib/bundle.c checked.
  */
 #include <lib/bundle.h>
-#include <lib/crc32c.h>
 
 static const void *bundle_at(const struct bundle_header *bundle, uint64_t offset)
 {
@@ -61,27 +59,6 @@ const struct bundle_function *bundle_functions(const struct bundle_header *bundl
 	return bundle_at(bundle, bundle->functions.offset);
 }
 
-const struct bundle_window *bundle_window_of(const struct bundle_header *bundle,
-                                             const struct bundle_region *region)
-{
-	const struct bundle_window *windows = bundle_windows(bundle);
-	for (uint32_t i = 0; i < bundle->windows.count && bundle_is_window(region); i++)
-		if (windows[i].pa == region->pa && windows[i].size == region->size)
-			return &windows[i];
-	return NULL;
-}
-
-const struct bundle_function *bundle_panel(const struct bundle_header *bundle,
-                                           const struct bundle_partition *partition)
-{
-	const struct bundle_function *function =
-	    bundle_functions(bundle) + partition->functions.first;
-	for (uint32_t i = 0; i < partition->functions.count; i++)
-		if (function[i].kind == BUNDLE_FUNCTION_PANEL)
-			return &function[i];
-	return NULL;
-}
-
 uint32_t bundle_function_owner(const struct bundle_header *bundle, uint32_t function)
 {
 	uint32_t owner = 0;
@@ -90,60 +67,4 @@ uint32_t bundle_function_owner(const struct bundle_header *bundle, uint32_t func
 	       bundle_partitions(bundle)[owner].functions.count)
 		owner++;
 	return owner;
-}
-
-bool bundle_part_intact(const struct bundle_header *bundle, const struct bundle_part *part)
-{
-	return crc32c(0, bundle_at(bundle, part->offset), part->size) == part->crc;
-}
-
-uint64_t bundle_frame_memory(uint32_t cores, uint32_t partitions)
-{
-	return (uint64_t)BUNDLE_FRAME_MEMORY +
-	       (uint64_t)partitions *
-	           (BUNDLE_PARTITION_MEMORY + BUNDLE_CONSOLE_MEMORY + BUNDLE_BLACKBOX_MEMORY) +
-	       (uint64_t)cores * BUNDLE_TRACE_MEMORY;
-}
-
-const char *bundle_fault_text(enum bundle_fault fault)
-{
-	switch (fault) {
-	case BUNDLE_OK:
-		return "intact";
-	case BUNDLE_BAD_MAGIC:
-		return "no bundle: wrong magic";
-	case BUNDLE_BAD_REVISION:
-		return "bundle of another revision";
-	case BUNDLE_BAD_SIZE:
-		return "bundle cut short, or its sizes don't fit together";
-	case BUNDLE_BAD_CRC:
-		return "tables damaged: wrong CRC-32C";
-	case BUNDLE_BAD_TABLE:
-		return "table outside the tables, too long, or overlapping another";
-	case BUNDLE_BAD_BOARD:
-		return "board or frame memory described wrongly";
-	case BUNDLE_BAD_CORE:
-		return "core with a wrong or repeated affinity";
-	case BUNDLE_BAD_PARTITION:
-		return "partition with a wrong field, or entries that aren't its own";
-	case BUNDLE_BAD_VCPU:
-		return "vCPU with a wrong core or affinity";
-	case BUNDLE_BAD_REGION:
-		return "region outside what a partition may own";
-	case BUNDLE_OVERLAP:
-		return "region overlaps another, or an emulated device";
-	case BUNDLE_BAD_INTERRUPT:
-		return "interrupt out of range or with two owners";
-	case BUNDLE_BAD_LOAD:
-		return "load outside its partition's memory or its part";
-	case BUNDLE_BAD_PART:
-		return "part outside the bundle, or overlapping another";
-	case BUNDLE_BAD_WINDOW:
-		return "window outside memory, or overlapping another";
-	case BUNDLE_BAD_DOORBELL:
-		return "doorbell from or to nobody, or with a bit that no panel has";
-	case BUNDLE_BAD_FUNCTION:
-		return "PCI function with a wrong field, or with what isn't its partition's";
-	}
-	return "unknown fault";
 }

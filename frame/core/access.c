@@ -204,16 +204,25 @@ static uint32_t fetch(struct vcpu *vcpu, uint32_t *word)
 	return FAULT_NONE;
 }
 
+/* The same as above, called: this way is long enough without them. */
+static RARELY bool device_exchange(struct vcpu *vcpu, struct access access,
+                                   const struct decoded *what, uint64_t *value)
+{
+	if (what->load)
+		return device_read(vcpu, access, what->size, value);
+	return device_write(vcpu, access, what->size, *value);
+}
+
 /* A value that is read is kept in *value: registers change when all of the access is done. */
 static bool access_element(struct vcpu *vcpu, const struct decoded *what, struct access access,
                            uint32_t rt, uint64_t *value)
 {
 	if (!what->load)
-		return device_write(vcpu, access, what->size,
-		                    cut(get_register(vcpu, rt), what->size));
-	if (!device_read(vcpu, access, what->size, value))
+		*value = cut(get_register(vcpu, rt), what->size);
+	if (!device_exchange(vcpu, access, what, value))
 		return false;
-	*value = decode_extend(what, cut(*value, what->size));
+	if (what->load)
+		*value = decode_extend(what, cut(*value, what->size));
 	return true;
 }
 

@@ -110,7 +110,7 @@ static pa_t pool_pa(const struct page_pool *pool, const uint64_t *page)
 }
 
 /* An empty table, not linked yet. The callers have made sure that there is one. */
-static uint64_t *pool_take(struct page_pool *pool)
+AT_START static uint64_t *pool_take(struct page_pool *pool)
 {
 	uint64_t *page;
 
@@ -185,7 +185,7 @@ struct stage2_place stage2_lookup(const struct stage2 *s2, ipa_t ipa)
 /* ---- mapping ---- */
 
 /* The largest leaves with which a range can begin, as many as lie in one table. */
-static struct run run_at(uint64_t ipa, uint64_t pa, uint64_t size)
+AT_START static struct run run_at(uint64_t ipa, uint64_t pa, uint64_t size)
 {
 	struct run run = {.level = 1};
 
@@ -202,14 +202,15 @@ static struct run run_at(uint64_t ipa, uint64_t pa, uint64_t size)
 	return run;
 }
 
-static uint64_t run_bytes(struct run run)
+AT_START static uint64_t run_bytes(struct run run)
 {
 	return (uint64_t)run.count << level_shift(run.level);
 }
 
 /* How many tables above a leaf of this level aren't there yet; a span is counted at the first run
  * that needs it: at its beginning, or at the beginning of the whole range. */
-static uint32_t tables_missing(const struct stage2 *s2, uint64_t ipa, struct run run, bool first)
+AT_START static uint32_t tables_missing(const struct stage2 *s2, uint64_t ipa, struct run run,
+                                        bool first)
 {
 	uint32_t present = 1;
 	uint32_t missing = 0;
@@ -262,7 +263,7 @@ AT_START static bool range_is_free(const struct stage2 *s2, uint64_t ipa, uint64
 	return true;
 }
 
-static enum stage2_status check_range(uint64_t ipa, uint64_t size)
+AT_START static enum stage2_status check_range(uint64_t ipa, uint64_t size)
 {
 	if (size == 0 || !is_aligned(ipa | size, PAGE_SIZE))
 		return STAGE2_UNALIGNED;

@@ -98,7 +98,7 @@ static void look_for_interface(void)
 	stop_machine("a GICv3 is needed; in QEMU: -M virt,virtualization=on,gic-version=3");
 }
 
-void gic_init_distributor(va_t base)
+AT_START void gic_init_distributor(va_t base)
 {
 	uint32_t words;
 
@@ -179,7 +179,7 @@ void gic_init_core(uint32_t own)
 	barrier_instruction();
 }
 
-uint64_t gic_find_redistributor(uint64_t base, uint64_t size, uint64_t affinity)
+AT_START uint64_t gic_find_redistributor(uint64_t base, uint64_t size, uint64_t affinity)
 {
 	uint64_t packed = (affinity & 0xffffff) | (affinity >> 32 & 0xff) << 24;
 

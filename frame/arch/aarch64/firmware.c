@@ -1,4 +1,5 @@
 /* The firmware below the frame, called by SMC. */
+#include <frame/types.h>
 #include <machine/firmware.h>
 #include <machine/sysreg.h>
 #include <stdbool.h>
@@ -25,7 +26,7 @@ static int64_t call(uint64_t function, uint64_t a, uint64_t b, uint64_t c)
 	return (int64_t)x0;
 }
 
-int64_t firmware_cpu_on(uint64_t affinity, uint64_t entry, uint64_t argument)
+AT_START int64_t firmware_cpu_on(uint64_t affinity, uint64_t entry, uint64_t argument)
 {
 	barrier_full();
 	return call(PSCI_CPU_ON, affinity, entry, argument);

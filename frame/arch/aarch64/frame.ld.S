@@ -7,7 +7,7 @@ ENTRY(_start)
 /* The files of which nothing is used after the start. */
 #define START_FILES *start.c.o *start_partition.c.o *start_console.c.o *start_dma.c.o \
 		    *start_function.c.o *smmuv3_start.c.o *seed.c.o *bundle.c.o \
-		    *bundle_function.c.o *bundle_machine.c.o *bundle_partition.c.o \
+		    *bundle_function.c.o *bundle_machine.c.o *bundle_partition.c.o *bundle_start.c.o \
 		    *crc32c_arm.c.o *sha256.c.o
 
 /* What runs later can't reach them: it would find no mapping. */

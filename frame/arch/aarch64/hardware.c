@@ -21,7 +21,7 @@ void hw_zero_table(uint64_t *table)
 	}
 }
 
-void hw_zero_pages(void *pages, uint64_t size)
+AT_START void hw_zero_pages(void *pages, uint64_t size)
 {
 	uint8_t *at = pages;
 	uint64_t ability, step;
@@ -112,7 +112,7 @@ void hw_clean_to_poc(const void *from, uint64_t size)
 	__asm__ volatile("dsb sy" ::: "memory");
 }
 
-void hw_clean_invalidate_to_poc(const void *from, uint64_t size)
+AT_START void hw_clean_invalidate_to_poc(const void *from, uint64_t size)
 {
 	uint64_t line = line_size();
 	uint64_t end = va_of(from).at + size;
