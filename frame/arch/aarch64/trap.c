@@ -145,31 +145,36 @@ void trap_sync(struct context *context)
 	}
 }
 
-/* The frame's own interrupts. */
-static void own_interrupt(uint32_t intid)
+/* The frame's own interrupts but for messages, which are the most and have no need of a stack. */
+static RARELY __attribute__((noinline)) void device_interrupt(uint32_t intid)
 {
 	const struct bundle_board *board = &core_bundle->board;
 
-	if (intid == GIC_SGI_MAIL) {
-		gic_deactivate(intid);
-		mail_take();
-	} else if (intid == board->gic_maintenance_intid) {
-		vgic_maintain(core.vcpu);
-		gic_deactivate(intid);
-	} else if (intid == board->hyp_timer_intid) {
-		timer_interrupt();
-		gic_deactivate(intid);
-	} else if (intid != board->uart_intid) {
-		if (intid == board->smmu_event_intid)
-			dma_events();
-		else
-			dma_error();
-		gic_deactivate(intid);
-	} else {
-		/* The UART's: stays active, and so silent, until the service has looked at it. */
+	if (intid == board->uart_intid) {
+		/* Stays active, and so silent, until the service has looked at it. */
 		core.uart_masked = 1;
 		console_event(CONSOLE_EVENT_UART);
+		return;
 	}
+	if (intid == board->gic_maintenance_intid)
+		vgic_maintain(core.vcpu);
+	else if (intid == board->hyp_timer_intid)
+		timer_interrupt();
+	else if (intid == board->smmu_event_intid)
+		dma_events();
+	else
+		dma_error();
+	gic_deactivate(intid);
+}
+
+static inline void own_interrupt(uint32_t intid)
+{
+	if (intid != GIC_SGI_MAIL) {
+		device_interrupt(intid);
+		return;
+	}
+	gic_deactivate(intid);
+	mail_take();
 }
 
 static inline void guest_interrupt(struct vcpu *vcpu, uint32_t intid)
