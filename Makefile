@@ -43,7 +43,8 @@ bench: setup ## all figures, bare beside Kumiki, to build/bench.json
 	@$(MAKE) --no-print-directory bench-all
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile mk/*.mk
+	@awk -F ':.*## ' '/^[a-z -]+:.*## / { count = split($$1, name, " "); \
+		for (i = 1; i <= count; i++) printf "  make %-10s %s\n", name[i], $$2 }' Makefile mk/*.mk
 
 clean: ## remove what was built (what was fetched stays)
 	rm -rf $(filter-out $(DEBIAN) $(SETUP),$(wildcard $(BUILD)/*))

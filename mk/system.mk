@@ -36,7 +36,7 @@ system_debug_HOW := DEBUG=1
 system_debug_TESTS := test_partition and threads-4 or \
 	test_boots_with_every_core and 4-linux-threads or hostile-icount-2
 
-clang debug:
+clang debug: ## some of the system tests, with what clang made; with a debug build
 	@$(MAKE) --no-print-directory $(PARALLEL) $(system_$@_HOW) BUILD=$(BUILD)/$@ RESULTS=$(BUILD)/results/$@ \
 		system TESTS="-k '$(system_$@_TESTS)'"
 

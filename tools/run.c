@@ -7,10 +7,14 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <host/commands.h>
+#include <host/files.h>
 #include <host/pack.h>
+#include <host/show.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define RUN_IMAGE_MAX ((size_t)4 << 30)
 
 struct run_arguments {
 	struct model_options options;
@@ -29,6 +33,18 @@ static const struct option run_options[] = {{"frame", required_argument, NULL, R
                                             {"no-pack", required_argument, NULL, RUN_NO_PACK},
                                             {NULL, 0, NULL, 0}};
 
+/* Counted, the cores take turns; by threads, they don't: one excludes the other. */
+static bool run_timing(struct run_arguments *arguments, enum machine_timing timing)
+{
+	if (arguments->machine.timing != MACHINE_FREE && arguments->machine.timing != timing) {
+		fputs("kumiki run: --icount and --smp-threads exclude each other; leave one out\n",
+		      stderr);
+		return false;
+	}
+	arguments->machine.timing = timing;
+	return true;
+}
+
 static bool run_option(struct run_arguments *arguments, const char **folders, int option)
 {
 	switch (option) {
@@ -45,11 +61,9 @@ static bool run_option(struct run_arguments *arguments, const char **folders, in
 		arguments->print = true;
 		return true;
 	case RUN_ICOUNT:
-		arguments->machine.timing = MACHINE_COUNTED;
-		return true;
+		return run_timing(arguments, MACHINE_COUNTED);
 	case RUN_THREADS:
-		arguments->machine.timing = MACHINE_THREADS;
-		return true;
+		return run_timing(arguments, MACHINE_THREADS);
 	case RUN_LINK:
 		arguments->machine.console = MACHINE_SOCKET;
 		arguments->machine.socket = optarg;
@@ -119,13 +133,28 @@ static const char *run_pack_nameless(const struct run_arguments *arguments,
 	return file < 0 ? NULL : arena_format(arena, "/dev/fd/%d", file);
 }
 
+/* What --no-pack names: QEMU would start anything, and nobody would hear of it again. */
+static const char *run_packed(const char *path, struct arena *arena)
+{
+	struct show_image image = {0};
+	char *bytes = NULL;
+	size_t size = 0;
+	int error = file_access_system.read(NULL, arena, path, RUN_IMAGE_MAX, &bytes, &size);
+
+	if (error == 0 && show_open(&image, bytes, size))
+		return path;
+	fprintf(stderr, "kumiki run: --no-pack %s: %s; give it what 'kumiki pack' wrote\n", path,
+	        error != 0 ? strerror(error) : image.fault);
+	return NULL;
+}
+
 static const char *run_image(const struct run_arguments *arguments, const struct model *model,
                              struct arena *arena)
 {
-	if (arguments->print && !arguments->out)
-		return arena_format(arena, "%s.img", model->name);
-	if (arguments->packed || (arguments->print && arguments->out))
-		return arguments->out;
+	if (arguments->packed)
+		return run_packed(arguments->out, arena);
+	if (arguments->print)
+		return arguments->out ? arguments->out : arena_format(arena, "%s.img", model->name);
 	if (!arguments->out)
 		return run_pack_nameless(arguments, model, arena);
 	return pack_write(model, &arguments->options, arguments->frame, arguments->out, stderr)
