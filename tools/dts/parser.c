@@ -258,6 +258,11 @@ static void parser_property(struct parser *parser, struct dts_node *node, const 
 		complain(parser->complaints, place,
 		         "'%s' is given twice here, first in line %u; remove one of them", name,
 		         earlier->place.line);
+	if (parser->nodes)
+		complain(parser->complaints, place,
+		         "'%s' stands behind the node of line %u: a node's properties come before "
+		         "the nodes in it; move this line up",
+		         name, parser->nodes);
 	property = tree_set(parser->tree, node, name, place);
 	if (!property) {
 		complain(parser->complaints, place,
@@ -294,10 +299,13 @@ static void parser_statement(struct parser *parser, struct dts_node *node)
 		return;
 	}
 	name = source_word(source, length);
-	if (source_take(source, '{'))
+	if (source_take(source, '{')) {
 		parser_child(parser, node, name, place, &labels);
-	else
+		if (!parser->nodes)
+			parser->nodes = place.line;
+	} else {
 		parser_property(parser, node, name, place);
+	}
 }
 
 /* Up to the '}' that isn't taken, or the end of the file. */
@@ -305,13 +313,16 @@ static void parser_body(struct parser *parser, struct dts_node *node)
 {
 	struct source *source = parser->source;
 	uint64_t outer = parser->block, own = ++parser->blocks;
+	unsigned outer_nodes = parser->nodes;
 
+	parser->nodes = 0;
 	while (!source_at_end(source) && source_peek(source, 0) != '}') {
 		parser->block = own;
 		if (!parser_directive(parser, node))
 			parser_statement(parser, node);
 	}
 	parser->block = outer;
+	parser->nodes = outer_nodes;
 }
 
 /* ---- files ---- */

@@ -16,6 +16,8 @@ struct parser {
 	uint64_t block;  /* the pair of braces that is being read */
 	uint64_t blocks; /* how many pairs there have been */
 	bool version;    /* /dts-v1/; was there */
+	unsigned nodes; /* of the braces that are being read: the line of the first node in them; 0:
+	                   none */
 };
 
 /* "expected …, but found 'word'; remedy" at the current place. */

@@ -4,6 +4,7 @@
  */
 #include "tree.h"
 #include <lib/nearest.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct resolver {
@@ -75,6 +76,47 @@ static void resolve_given_phandle(struct resolver *resolver, struct dts_node *no
 		resolver->next_phandle = node->phandle + 1;
 }
 
+/* A node that says its phandle, and where. */
+struct resolve_given {
+	const struct dts_node *node;
+	struct dts_place place;
+};
+
+static int resolve_order(const void *left, const void *right)
+{
+	const struct resolve_given *a = left, *b = right;
+
+	if (a->node->phandle != b->node->phandle)
+		return a->node->phandle < b->node->phandle ? -1 : 1;
+	if (a->place.file != b->place.file) /* what is included comes first */
+		return a->place.file->order > b->place.file->order ? -1 : 1;
+	if (a->place.line != b->place.line)
+		return a->place.line < b->place.line ? -1 : 1;
+	return a->place.column < b->place.column ? -1 : a->place.column > b->place.column;
+}
+
+/* Two nodes that say they have the same one: a reference would find either. */
+static void resolve_twice(struct resolver *resolver)
+{
+	struct arena *arena = resolver->tree->arena;
+	struct resolve_given *given =
+	    arena_array(arena, resolver->tree->node_count, sizeof(*given));
+	size_t count = 0;
+
+	for (const struct dts_node *n = resolver->tree->root; n; n = dts_walk(n))
+		if (n->phandle)
+			given[count++] =
+			    (struct resolve_given){n, dts_property(n, "phandle")->place};
+	qsort(given, count, sizeof(*given), resolve_order);
+	for (size_t i = 1; i < count; i++)
+		if (given[i].node->phandle == given[i - 1].node->phandle)
+			complain(resolver->complaints, given[i].place,
+			         "'%s' has the phandle of '%s', which stands in %s, line %u; leave "
+			         "it out: references by label need none",
+			         dts_path(arena, given[i].node), dts_path(arena, given[i - 1].node),
+			         given[i - 1].place.file->name, given[i - 1].place.line);
+}
+
 static void resolve_phandles(struct resolver *resolver)
 {
 	for (struct dts_node *n = resolver->tree->root; n; n = dts_walk(n))
@@ -133,6 +175,7 @@ void tree_resolve(struct dts_tree *tree, struct complaints *complaints)
 
 	for (struct dts_node *n = tree->root; n; n = dts_walk(n))
 		resolve_given_phandle(&resolver, n);
+	resolve_twice(&resolver);
 	for (struct dts_node *n = tree->root; n; n = dts_walk(n))
 		resolve_node(&resolver, n);
 	resolve_phandles(&resolver);

@@ -241,13 +241,13 @@ static void test_mistakes_come_in_order(void **state)
 
 	(void)state;
 	parse_text(&p,
-	           "/dts-v1/;\n/ {\n\ta = <1 2;\n\tb = <3>;\n\tc { d = [0]; };\n\te = ,;\n};\n");
+	           "/dts-v1/;\n/ {\n\ta = <1 2;\n\tb = <3>;\n\te = ,;\n\tc { d = [0]; };\n};\n");
 	assert_string_equal(p.said,
 	                    "t.dts:3:10: error: expected a number, but found ';'\n"
-	                    "t.dts:5:11: error: expected two hexadecimal digits or ']', but found "
-	                    "'0'; bytes look so: [00 1f ff]\n"
-	                    "t.dts:6:6: error: expected a value, but found ','; write \"text\", "
-	                    "<numbers or &labels> or [bytes]\n");
+	                    "t.dts:5:6: error: expected a value, but found ','; write \"text\", "
+	                    "<numbers or &labels> or [bytes]\n"
+	                    "t.dts:6:11: error: expected two hexadecimal digits or ']', but found "
+	                    "'0'; bytes look so: [00 1f ff]\n");
 	assert_false(p.tree->understood);
 	/* What stood between them was read. */
 	assert_non_null(dts_property(p.tree->root, "b"));
