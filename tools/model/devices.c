@@ -298,6 +298,66 @@ static const char *device_owner(const struct build *build, const struct dts_node
 	return NULL;
 }
 
+/* ---- interrupts of other controllers ---- */
+
+/* The partition's own tree is checked for all that its devices need (trees.c). Without one, nobody
+ * else would say that an interrupt never comes. */
+static void device_controller(struct build *build, const struct draft *draft, size_t index,
+                              const struct dts_node *controller)
+{
+	const struct dts_node *node = draft->partition->devices[index]->node;
+	const char *name = dts_call(build->arena, node);
+
+	if (!controller)
+		complain(&build->complaints, draft->device_places[index],
+		         "'%s' has an interrupt, but no node is the controller that it says it "
+		         "has; give "
+		         "it one that is: interrupt-parent = <&intc>;",
+		         name);
+	else if (controller != build->gic && !device_has(draft, controller) &&
+	         (dts_property(draft->node, "kumiki,no-dtb") ||
+	          dts_property(draft->node, "kumiki,dtb")))
+		complain(&build->complaints, draft->device_places[index],
+		         "'%s' has an interrupt of '%s', which '%s' doesn't own, so it would never "
+		         "come; add that to 'access'",
+		         name, dts_call(build->arena, controller), draft->name);
+}
+
+static void device_extended_controllers(struct build *build, const struct draft *draft,
+                                        size_t index, const struct dts_property *property)
+{
+	size_t at = 0;
+
+	while (at < dts_cell_count(property)) {
+		const struct dts_node *controller =
+		    dts_by_phandle(build->tree, dts_cell(property, at++, 0));
+
+		const uint32_t cells = controller ? dts_u32(controller, "#interrupt-cells", 0) : 0;
+
+		device_controller(build, draft, index, controller);
+		if (!cells)
+			return; /* where the next one begins can't be known */
+		at += cells;
+	}
+}
+
+static void device_controllers(struct build *build, const struct draft *draft)
+{
+	for (size_t i = 0; i < draft->partition->device_count; i++) {
+		const struct dts_node *node = draft->partition->devices[i]->node;
+		const struct dts_property *extended = dts_property(node, "interrupts-extended");
+
+		if (pci_is_function(build, node))
+			continue;
+		if (extended)
+			device_extended_controllers(build, draft, i, extended);
+		else if (dts_property(node, "interrupts"))
+			device_controller(build, draft, i, device_interrupt_parent(build, node));
+	}
+}
+
+/* ---- the frame's ---- */
+
 /* The UART: the frame's, or the partition's that names it. Then nobody has a console. */
 static void device_uart(struct build *build)
 {
@@ -389,6 +449,8 @@ void devices_read(struct build *build)
 {
 	for (size_t i = 0; i < build->draft_count; i++)
 		device_list(build, &build->drafts[i]);
+	for (size_t i = 0; i < build->draft_count; i++)
+		device_controllers(build, &build->drafts[i]);
 	device_uart(build);
 	device_rtc(build);
 	pci_read(build);
