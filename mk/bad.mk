@@ -51,6 +51,7 @@ $(eval $(call guest_program,bus-panel,tests/guest/bus/panel.c guests/lib/test.c 
 $(eval $(call guest_program,bus-peer,tests/guest/bus/peer.c guests/lib/tree.c))
 bad-guests: $(BUILD)/guests/bus-panel.bin $(BUILD)/guests/bus-peer.bin
 
-# A partition with a DMA engine: tests/guest/dma.
+# A partition with a DMA engine, and one that ends in the middle of its disks' DMA: tests/guest/dma.
 $(eval $(call guest_program,dma-edu,tests/guest/dma/edu.c))
-bad-guests: $(BUILD)/guests/dma-edu.bin
+$(eval $(call guest_program,dma-rush,$(addprefix tests/guest/dma/,rush.c rush_virtio.c rush_nvme.c)))
+bad-guests: $(BUILD)/guests/dma-edu.bin $(BUILD)/guests/dma-rush.bin

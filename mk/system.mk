@@ -10,9 +10,9 @@ system: host frame guests linux modules guest-tests bad-guests ## system tests i
 	@$(system_PYTEST) tests/system $(TESTS)
 
 # Campaigns from their seeds, for SECONDS, on from where SEEDS was left (build/soak); SEED repeats one,
-# ONLY=hostile or ONLY=reboots takes those alone.
+# ONLY=hostile, ONLY=reboots or ONLY=rush takes those alone.
 SECONDS ?= 3600
-soak: host frame guests bad-guests ## hostile guest and restarts of Linux; SECONDS=3600 SEEDS=1-324
+soak: host frame guests bad-guests ## hostile guest, restarts of Linux, restarts in DMA; SECONDS=3600 SEEDS=1-360
 	@KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=tests/system \
 		$(PYTHON) tests/system/soak.py --seconds $(SECONDS) $(addprefix --seeds ,$(SEEDS)) \
 		$(addprefix --only ,$(ONLY)) $(addprefix --seed ,$(SEED))

@@ -1,5 +1,5 @@
-"""`make soak`: campaign after campaign of the hostile guest and of Linux's restarts, each by its seed,
-for so long or until a range of seeds is through. What was done stays in build/soak, in an account for
+"""`make soak`: campaign after campaign of the hostile guest, of Linux's restarts and of restarts in the
+middle of DMA, each by its seed, for so long or until a range of seeds is through. What was done stays in build/soak, in an account for
 each range and kind, so that the next run goes on with the next seed. A failure stays there, too, with
 its log and last operations; the run goes on, and ends with an error.
 """
@@ -15,10 +15,12 @@ import kumiki_machine as km
 
 import hostile
 import reboots
+import rush
 
-# In turns, one campaign each: nine seeds do 2,800,000 operations and 30 restarts. Threads are slower
+# In turns, one campaign each: ten seeds do 2,800,000 operations, 30 restarts, and 28 in
+# the middle of DMA. Threads are slower
 # by a factor of three, and have their share of the time.
-QUICK, THREADED, REBOOTS = 500_000, 100_000, 30
+QUICK, THREADED, REBOOTS, RUSHES = 500_000, 100_000, 30, 28
 KINDS = [
     (hostile, {"operations": QUICK}),
     (hostile, {"operations": THREADED, "cpus": 4, "threads": True}),
@@ -29,8 +31,9 @@ KINDS = [
     (reboots, {"restarts": REBOOTS}),
     (hostile, {"operations": THREADED, "cpus": 2, "threads": True}),
     (hostile, {"operations": QUICK, "life": 20_000}),
+    (rush, {"restarts": RUSHES}),
 ]
-# Reboots change from cycle to cycle.
+# Reboots change from cycle to cycle; DMA is with threads in every second one.
 MACHINES = [{"cpus": 1}, {"cpus": 2, "threads": True}, {"cpus": 2, "kernel": "linux-rt"},
             {"cpus": 4, "threads": True}]
 # Seconds, of a campaign or of a step of one: many times what they take, as a long run may have but
@@ -44,6 +47,8 @@ def campaign_of(seed):
     room, options = KINDS[kind]
     if room is reboots:
         options = options | MACHINES[cycle % len(MACHINES)]
+    if room is rush:
+        options = options | {"threads": cycle % 2 == 1}
     return room, room.Campaign(seed=seed, **options)
 
 
@@ -51,7 +56,7 @@ def seeds(text):
     """FIRST-LAST, or FIRST- for no end."""
     match = re.fullmatch(r"(\d+)-(\d*)", text)
     if not match or match[2] and int(match[2]) < int(match[1]):
-        raise argparse.ArgumentTypeError(f"'{text}' is no range of seeds: write 1-324, or 1- for no end")
+        raise argparse.ArgumentTypeError(f"'{text}' is no range of seeds: write 1-360, or 1- for no end")
     return int(match[1]), int(match[2]) if match[2] else None
 
 
@@ -126,7 +131,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=3600)
     parser.add_argument("--seeds", type=seeds, default=(1, None), help="FIRST-LAST, or FIRST-")
-    parser.add_argument("--only", choices=["hostile", "reboots"], help="campaigns of this kind alone")
+    parser.add_argument("--only", choices=["hostile", "reboots", "rush"], help="campaigns of this kind alone")
     parser.add_argument("--seed", type=int, help="this campaign again, and nothing else")
     parser.add_argument("--folder", type=Path, default=km.BUILD / "soak")
     options = parser.parse_args()

@@ -6,6 +6,7 @@ import re
 import kumiki_machine as km
 import physical
 import pytest
+import rush
 
 MARK = bytes.fromhex("4d4b5955")
 FOREIGN = (0x40000000, 0x40000ffc, 0x40200000, 0x40400000, 0x61000000, 0x610ffffc, 0x61100000)
@@ -51,3 +52,37 @@ def test_a_dma_engine_reaches_its_partition_alone(mode, tmp_path):
         with physical.Physical(stub) as memory:
             for address in FOREIGN:
                 assert memory.read(address, 4) != MARK
+
+
+RUSHES = [rush.Campaign(seed=1, restarts=100, threads=False), rush.Campaign(seed=2, restarts=100)]
+
+
+@pytest.mark.parametrize("campaign", RUSHES, ids=lambda campaign: campaign.name)
+def test_restarts_in_the_middle_of_heavy_dma(campaign, tmp_path):
+    """Two hundred lives end while a virtio disk and an NVMe drive write into their memory: nothing comes
+    late. tests/system/soak.py goes on from there (`make soak`)."""
+    assert rush.run(campaign, tmp_path, 60) == {"restarts in the middle of DMA": campaign.restarts}
+
+
+def refused_start(name, compatible, device):
+    """What is said of a partition with this function, which isn't what it is described as."""
+    path = km.description(name, [
+        km.partition("owner", cores=0x1, memory="1M at 0x60000000", image=km.HEARTBEAT,
+                     access=["card"], more=["kumiki,no-restart;"]),
+        km.partition("neighbour", cores=0x2, memory="1M at 0x61000000", image=km.HEARTBEAT)])
+    km.on_bus(path, [km.function("card", compatible, 3, device=device)])
+    with km.kumiki(name, path) as machine:
+        machine.expect(r"\[neighbour\] heartbeat: \d+ s.*", 30)
+        machine.expect(r"\[neighbour\] heartbeat: \d+ s.*", 30)
+        assert "[owner]" not in machine.text
+        return re.findall(r"^\[kumiki\] owner.*$", machine.text, re.MULTILINE)
+
+
+def test_another_function_than_the_one_described():
+    said = refused_start("dma-other", "pci1b36,0010", "edu")
+    assert any("a PCI function isn't the one described" in line for line in said), said
+
+
+def test_a_virtio_function_that_goes_around_the_smmu():
+    said = refused_start("dma-around", "pci1af4,1044", "virtio-rng-pci,iommu_platform=off")
+    assert any("a device's DMA goes around the SMMU" in line for line in said), said

@@ -1,0 +1,78 @@
+"""A campaign of restarts in the middle of DMA: a guest with a virtio disk and an NVMe drive resets
+itself while both are writing into its memory (tests/guest/dma/rush.c), again and again. Nothing of
+it lands in a later life, in a neighbour's memory or in the pristine images. Used by test_dma.py and
+soak.py.
+"""
+
+import re
+from dataclasses import dataclass
+
+import kumiki_machine as km
+
+import dump
+import witness
+
+RUSH_AT, STILL_AT = 0x60000000, 0x60800000
+STILL_FROM, STILL_TO = 0x100000, 0x300000  # of its memory, filled with the witness's pattern
+TOLD = (r"^\[rush\] rush: (\d+) lives, (\d+) requests done, (\d+) unfinished, "
+        r"(\d+) words damaged\n")
+REQUESTS = 2 * 32  # of a life
+SLOWLY = 500  # requests a second, so that some are on their way whenever the guest ends
+DISKS = (("disk", "pci1af4,1042", "virtio-blk-pci"), ("drive", "pci1b36,0010", "nvme,serial=kumiki"))
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """What is run: everything that a repetition needs."""
+
+    seed: int
+    restarts: int
+    threads: bool = True
+
+    @property
+    def name(self):
+        return f"rush-{'threads' if self.threads else 'icount'}-{self.seed}"
+
+
+def _system(campaign, folder):
+    path = km.description(campaign.name, [
+        km.partition("rush", cores=0x1, memory=f"8M at {RUSH_AT:#x}",
+                     image=km.BUILD / "guests/dma-rush.bin", access=[label for label, *_ in DISKS],
+                     bootargs=f"rush={campaign.restarts}",
+                     more=[f'kumiki,keep = "4K at {RUSH_AT + 0x7ff000:#x}";',
+                           "kumiki,restart-limit = <4000000000 1>;", "kumiki,restart-delay = <0>;"]),
+        km.partition("still", cores=0x2, memory=f"4M at {STILL_AT:#x}",
+                     image=km.BUILD / "guests/bad-still.bin"),
+        witness.heartbeat(2)])
+    functions = []
+    for number, (label, compatible, device) in enumerate(DISKS, start=1):
+        image = folder / f"{label}.img"
+        image.write_bytes(b"late" * (1 << 18))  # what would be seen
+        functions.append(km.function(
+            label, compatible, number, device=f"{device},drive={label}",
+            arguments=f"-drive if=none,id={label},file={image},format=raw,cache=unsafe,"
+                      f"throttling.iops-total={SLOWLY}"))
+    km.on_bus(path, functions)
+    return path
+
+
+def run(campaign, folder, seconds):
+    """Raises what went wrong; returns what was done."""
+    image = folder / "system.img"
+    how = "--smp-threads" if campaign.threads else "--icount"
+    with km.Machine(campaign.name, [
+            km.KUMIKI, "run", how, "-o", image, _system(campaign, folder), "--",
+            *dump.arguments(folder / "monitor")]) as machine:
+        lives, done, unfinished, damaged = map(int, machine.expect(TOLD, seconds).groups())
+        witness.heartbeat_goes_on(machine, seconds)
+        with dump.Dump(folder / "monitor", folder) as memory:
+            witness.images_untouched(image, memory)
+            witness.pattern_untouched(memory, STILL_AT + STILL_FROM, STILL_AT + STILL_TO)
+        assert lives == campaign.restarts + 1 and damaged == 0, f"{damaged} words in {lives} lives"
+        # It was in the middle: of what was asked for, some was done, and some was not.
+        assert done + unfinished == campaign.restarts * REQUESTS
+        assert done >= campaign.restarts and unfinished >= campaign.restarts
+        bad = re.findall(r"^\[kumiki\] .*(?:refused|damaged|held|silent|at its limit).*$", machine.text,
+                         re.MULTILINE)
+        assert not bad, f"{machine.log_path}: " + "; ".join(bad[:5])
+    return {"restarts in the middle of DMA": campaign.restarts}
