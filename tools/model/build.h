@@ -192,6 +192,7 @@ void life_unknown(struct build *build, const char *property, struct dts_place pl
 /* windows.c: shared memory and doorbells; in the model once the partitions stand in their order. */
 void windows_read(struct build *build);
 void windows_number(struct build *build);
+bool windows_has(const struct draft_window *window, size_t appearance);
 /* How many of them a partition sees. */
 size_t windows_seen(const struct build *build, size_t appearance);
 

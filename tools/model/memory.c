@@ -13,6 +13,10 @@
 #define MEMORY_TABLES      (128ull << 10)
 #define MEMORY_OWN_TREE    (64ull << 10) /* a generated device tree */
 
+/* The frame has 2 MiB for what it keeps of a partition: 512 pages, of which no partition takes more
+ * than 72 for other things than what memory_own_tables() counts. */
+#define MEMORY_TABLES_MAX 440
+
 #define MEMORY_RESERVED_MAX 64
 #define MEMORY_TAKEN_MAX                                                                           \
 	(BUNDLE_PARTITIONS_MAX * MODEL_MEMORY_MAX + BUNDLE_WINDOWS_MAX + MEMORY_RESERVED_MAX + 1)
@@ -201,33 +205,74 @@ static void memory_place_free(struct build *build, struct taken_list *taken, con
 }
 
 /*
- * For page tables of pieces that bundle_frame_memory() doesn't count: the first of a partition is
- * among what it takes anyway. In the partition's view and in its loader's, and in what its PCI
- * functions see, a piece has a table of pages and one of blocks at each end, and one more of blocks
- * for each gigabyte. BARs (the loader sees them, too) and black boxes lie in one stretch each.
+ * For page tables of what bundle_frame_memory() doesn't count: the first piece of memory of a
+ * partition is among what it takes anyway. In each view a stretch has a table of pages and one of
+ * blocks at each end, and one more of blocks for each gigabyte that isn't seen where it lies. The
+ * views are the partition's and its loader's, of memory also what its PCI functions see.
  */
-static uint64_t memory_piece_tables(const struct draft *draft)
-{
-	const bool bus = pci_has_functions(draft);
-	const uint64_t views = 2 + (uint64_t)bus;
-	uint64_t tables = bus ? 8u : 0u;
+#define MEMORY_STRETCH_TABLES 4u
 
-	if (dts_property(draft->node, "kumiki,manages"))
-		tables += 4;
-	for (size_t i = 0; i < draft->memory_count; i++)
-		tables += views * ((i == 0 ? 0 : 4) + (draft->memory[i].size >> 30));
+static uint64_t memory_device_tables(const struct draft *draft)
+{
+	uint64_t tables = 0;
+
+	for (size_t i = 0; i < draft->partition->device_count; i++) {
+		const struct model_device *device = draft->partition->devices[i];
+
+		for (size_t j = 0; j < device->range_count; j++) {
+			const struct model_range *range = &device->ranges[j];
+			const bool one = range->base % MODEL_BLOCK + range->size <= MODEL_BLOCK;
+
+			tables += 2 * (one ? MEMORY_STRETCH_TABLES / 2 : MEMORY_STRETCH_TABLES);
+		}
+	}
 	return tables;
 }
 
-static uint64_t memory_tables(const struct build *build)
+/* What is kept cuts a piece of memory in three. */
+static uint64_t memory_piece_tables(const struct draft *draft)
+{
+	const uint64_t views = 2 + (uint64_t)pci_has_functions(draft);
+	const size_t stretches = draft->memory_count + 2 * draft->keep_count;
+	uint64_t tables = stretches > 1 ? (stretches - 1) * views * MEMORY_STRETCH_TABLES : 0;
+
+	for (size_t i = 0; i < draft->memory_count; i++)
+		if (draft->memory[i].viewed)
+			tables += views * (draft->memory[i].size >> 30);
+	return tables;
+}
+
+static uint64_t memory_window_tables(const struct build *build, const struct draft *draft)
+{
+	uint64_t tables = 0;
+
+	for (size_t i = 0; i < build->window_count; i++)
+		if (windows_has(&build->windows[i], draft->appearance))
+			tables += MEMORY_STRETCH_TABLES + (build->windows[i].memory.size >> 30);
+	return tables;
+}
+
+/* Black boxes lie in one stretch. */
+static uint64_t memory_own_tables(struct build *build, const struct draft *draft)
+{
+	const bool boxes = dts_property(draft->node, "kumiki,manages") != NULL;
+	uint64_t tables = memory_piece_tables(draft) + memory_device_tables(draft) +
+	                  memory_window_tables(build, draft) + (boxes ? MEMORY_STRETCH_TABLES : 0);
+
+	if (tables > MEMORY_TABLES_MAX)
+		complain(&build->complaints, draft->node->place,
+		         "'%s' would need %llu page tables, and the frame has room for %d: join "
+		         "pieces of memory, keep fewer stretches, or give it fewer devices",
+		         draft->name, (unsigned long long)tables, MEMORY_TABLES_MAX);
+	return tables;
+}
+
+static uint64_t memory_tables(struct build *build)
 {
 	uint64_t tables = 0;
 
 	for (size_t i = 0; i < build->draft_count; i++)
-		tables += memory_piece_tables(&build->drafts[i]);
-	for (size_t i = 0; i < build->window_count; i++)
-		tables +=
-		    build->windows[i].member_count * (4 + (build->windows[i].memory.size >> 30));
+		tables += memory_own_tables(build, &build->drafts[i]);
 	return tables * MODEL_PAGE;
 }
 

@@ -134,7 +134,7 @@ static bool windows_size(struct build *build, const struct dts_item *item,
 	return phrase_end(&phrase);
 }
 
-static bool windows_has(const struct draft_window *window, size_t appearance)
+bool windows_has(const struct draft_window *window, size_t appearance)
 {
 	for (size_t i = 0; i < window->member_count; i++)
 		if (window->members[i].appearance == appearance)

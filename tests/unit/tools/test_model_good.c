@@ -90,6 +90,20 @@ static void test_frame_memory(void **state)
 	model_free(model);
 }
 
+/* In the partition's view and in its loader's, each BAR has a table of pages and one of blocks. */
+static void test_frame_tables(void **state)
+{
+	struct model *model = good_load("many-bars", 0);
+	size_t bars = 0;
+
+	(void)state;
+	for (size_t i = 0; i < model->partitions[0].device_count; i++)
+		bars += model->partitions[0].devices[i]->range_count;
+	assert_int_equal(bars, 48);
+	assert_true(model->memory_size >= bundle_frame_memory(1, 1) + bars * 2 * 2 * 4096);
+	model_free(model);
+}
+
 /* In memory with an address, an Image lies where QEMU's -kernel puts it, if it fits there. */
 static void test_image_places(void **state)
 {
@@ -370,6 +384,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_board),
 	    cmocka_unit_test(test_frame_memory),
+	    cmocka_unit_test(test_frame_tables),
 	    cmocka_unit_test(test_image_places),
 	    cmocka_unit_test(test_frame_moves),
 	    cmocka_unit_test(test_smallest),
