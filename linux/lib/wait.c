@@ -7,8 +7,8 @@
  * has the device open; each of them counts for itself. Whoever wants to sleep does this before,
  * with the others locked out:
  *  1. Enable the own bits.
- *  2. If the interrupt is off, take those that are pending: clear them, and count them as heard for
- *     others who want them, too. What others have so counted since the last time has come as well.
+ *  2. If the interrupt is off, take those that are pending: count them as heard for others who want
+ *     them, too, and clear them. What others have so counted since the last time has come as well.
  *  3. If nothing came and the interrupt is off: disable foreign bits that are pending, and switch
  * it on. So a bit is taken, or disabled, only while the interrupt is off: then it was taken by the
  * kernel since it was switched on last, everybody has been woken by it, and nobody has come to the
@@ -41,17 +41,20 @@ static void wait_enable(const struct kumiki_device *device, uint32_t wanted)
 		kumiki_device_write(device, PANEL_ENABLE, enabled | wanted);
 }
 
-/* They are cleared before anybody looks at what they stand for: a ring after that comes again. */
+/* They are cleared before anybody looks at what they stand for: a ring after that comes again. And
+ * counted before that: if this program is killed in between, they come twice, to everybody. */
 static int wait_take(struct kumiki *kumiki, uint32_t wanted, struct kumiki_shared *shared)
 {
 	const uint32_t came = kumiki_device_read(&kumiki->device, PANEL_PENDING) & wanted;
 
 	if (came == 0)
 		return 0;
-	kumiki_device_write(&kumiki->device, PANEL_PENDING, came);
 	for (uint32_t i = 0; i < WAIT_BITS; i++)
 		shared->heard[i] += came >> i & 1;
-	return kumiki_shared_write(kumiki, shared);
+	if (kumiki_shared_write(kumiki, shared) != 0)
+		return -1;
+	kumiki_device_write(&kumiki->device, PANEL_PENDING, came);
+	return 0;
 }
 
 static uint32_t wait_news(struct kumiki *kumiki, uint32_t wanted,

@@ -105,14 +105,17 @@ static uint32_t fake_command(uint32_t partition, uint32_t command)
 void kumiki_device_write(const struct kumiki_device *device, uint32_t offset, uint32_t value)
 {
 	(void)device;
-	if (offset == PANEL_PENDING)
+	if (offset == PANEL_PENDING) {
 		fake_panel.pending &= ~value;
-	else if (offset == PANEL_ENABLE)
+		if (fake_panel.cleared != NULL)
+			fake_panel.cleared();
+	} else if (offset == PANEL_ENABLE) {
 		fake_panel.enable = value;
-	else if (offset == PANEL_RING)
+	} else if (offset == PANEL_RING) {
 		fake_panel.result = fake_ring(value);
-	else if (offset >= PANEL_COMMAND(0) && offset < PANEL_COMMAND(3))
+	} else if (offset >= PANEL_COMMAND(0) && offset < PANEL_COMMAND(3)) {
 		fake_panel.result = fake_command((offset - PANEL_COMMAND(0)) / 4, value);
+	}
 	fake_line();
 }
 

@@ -30,6 +30,7 @@ struct fake_panel {
 	uint32_t rung, commands, last_command;
 	/* Called by whoever would sleep; false: the time is over. */
 	bool (*sleep)(void);
+	void (*cleared)(void); /* when bits of PENDING have been cleared; may not come back */
 	int lockers;
 };
 extern struct fake_panel fake_panel;

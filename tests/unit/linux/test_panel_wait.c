@@ -116,6 +116,37 @@ static void a_dead_program_keeps_nobody_busy(void **state)
 	assert_false(fake_panel.masked);
 }
 
+static jmp_buf killed;
+
+static void kill_it(void)
+{
+	fake_panel.lockers = 0; /* the kernel closes its files */
+	longjmp(killed, 1);
+}
+
+/* Killed when it has just taken the ring from the panel, it takes it from nobody else. */
+static void a_killed_program_takes_no_ring_along(void **state)
+{
+	uint32_t came;
+
+	(void)state;
+	fake_panel_raise(PANEL_CHANGED);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(kumiki_listen(&programs[i], 1u << 9, &came), 0);
+	fake_panel.enable |= PANEL_CHANGED;
+	fake_panel_interrupt();
+	fake_panel.cleared = kill_it;
+	if (setjmp(killed) == 0) {
+		(void)kumiki_listen(&programs[0], PANEL_CHANGED, &came);
+		fail_msg("it lives on");
+	}
+	fake_panel.cleared = NULL;
+	assert_int_equal(fake_panel.pending, 0);
+	assert_true(fake_panel_woken(&programs[1]));
+	assert_int_equal(kumiki_listen(&programs[1], PANEL_CHANGED, &came), 0);
+	assert_int_equal(came, PANEL_CHANGED);
+}
+
 /* ---- at random ---- */
 
 /* What each has yet to hear of what came; and whether it sleeps. */
@@ -189,6 +220,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(what_comes_while_it_sleeps_wakes, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(two_hear_the_same, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_dead_program_keeps_nobody_busy, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_killed_program_takes_no_ring_along, set_up,
+	                                    tear_down),
 	    cmocka_unit_test_setup_teardown(nobody_misses_a_ring, set_up, tear_down),
 	};
 
