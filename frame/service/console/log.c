@@ -175,13 +175,18 @@ static void log_events(struct console *console, const struct blackbox *box, stru
 	struct console_command *command = &console->command;
 	uint8_t partition = command->partition;
 
-	for (uint32_t i = 0; i < LOG_LINES && command->at < box->events; i++, command->at++) {
+	/* Those that were written over since. */
+	if (box->events - (uint32_t)command->at > BLACKBOX_EVENTS)
+		command->at = box->events - BLACKBOX_EVENTS;
+	for (uint32_t i = 0; i < LOG_LINES && command->at < command->end; i++, command->at++) {
 		struct life_event event = life_event_of(console, partition, (uint32_t)command->at);
 
 		log_event(console, &event, words);
 	}
-	if (command->at >= box->events)
-		command->step = LOG_CRASH;
+	if (command->at < command->end)
+		return;
+	command->step = LOG_CRASH;
+	command->end = 0;
 }
 
 /* ---- the last crash ---- */
@@ -226,11 +231,11 @@ enum command_result command_log(struct console *console, struct words *words, ui
 		break;
 	case LOG_EVENTS:
 		log_events_head(console, box, words);
+		command->end = box->events; /* what happens from now on isn't shown */
 		command->step = LOG_EVENT;
 		break;
 	case LOG_EVENT:
 		log_events(console, box, words);
-		command->end = 0;
 		break;
 	default:
 		return log_crash(console, box, &command->end, words);
