@@ -151,15 +151,38 @@ static void report_fault(const struct console *console, uint8_t index,
 	words_put(words, '\n');
 }
 
+/* It didn't begin for a device of its own: no vCPU has anything to do with that. */
+static bool report_of_device(const struct stop_report *report)
+{
+	return report->reason == STOP_FAULT &&
+	       (report->fault == REPORT_NOISY || report->fault == REPORT_UNCONFINED ||
+	        report->fault == REPORT_FUNCTION);
+}
+
+static void report_device(const struct console *console, uint8_t index,
+                          const struct stop_report *report, struct words *words)
+{
+	words_say(words, console->name[index],
+	          " is not started: ", report_fault_text(report->fault));
+	if (report->fault == REPORT_FUNCTION) {
+		words_text(words, ": device ");
+		words_decimal(words, report->address >> 3);
+		words_text(words, ", function ");
+		words_decimal(words, report->address & 7);
+	} else {
+		report_number(words, ": ", report->address);
+		report_owner(console, index, report->address, words);
+	}
+	words_put(words, '\n');
+}
+
 /* ---- what its loader found ---- */
 
 /* Nobody examines a partition that its loader didn't start. */
 static bool report_examines(const struct stop_report *report)
 {
-	bool loader = report->fault == REPORT_LOADER || report->fault == REPORT_NOISY ||
-	              report->fault == REPORT_UNCONFINED || report->fault == REPORT_FUNCTION;
-
-	return report->reason != STOP_IMAGE && (report->reason != STOP_FAULT || !loader);
+	return report->reason != STOP_IMAGE && !report_of_device(report) &&
+	       (report->reason != STOP_FAULT || report->fault != REPORT_LOADER);
 }
 
 static bool report_examined(const struct console *console, uint8_t index,
@@ -231,6 +254,10 @@ void report_words(const struct console *console, uint8_t index, const struct sto
 {
 	uint32_t cause = report_cause(console, index, report);
 
+	if (report_of_device(report)) {
+		report_device(console, index, report, words);
+		return;
+	}
 	if (cause == STOP_FAULT)
 		report_fault(console, index, report, words);
 	if (cause == STOP_WATCHDOG || cause == STOP_PANIC || cause == STOP_DMA) {

@@ -139,6 +139,29 @@ static void test_address_of_nobody(void **state)
 	assert_non_null(strstr(fake_sent(), "address 0x70000000 (nobody's)\r\n"));
 }
 
+/* Nothing of a vCPU that never ran, nor of one of a former life. */
+static void test_devices(void **state)
+{
+	struct stop_report *own;
+
+	(void)state;
+	start();
+	own = fake_report(0, STOP_FAULT);
+	own->fault = REPORT_FUNCTION;
+	own->address = 0x1f;
+	own->pc = 0x200;
+	own = fake_report(1, STOP_FAULT);
+	own->fault = REPORT_NOISY;
+	own->address = 0x60000000;
+	fake_run(20);
+	assert_string_equal(fake_sent(),
+	                    "[kumiki] linux is not started: a PCI function isn't the one "
+	                    "described: device 3, function 7\r\n"
+	                    "[kumiki] rt is not started: a device doesn't fall silent, so its "
+	                    "memory can't be laid out: 0x60000000 (memory of rt)\r\n");
+	assert_int_equal(fake.box[0].crashes, 1);
+}
+
 static void test_image(void **state)
 {
 	(void)state;
@@ -189,7 +212,7 @@ int main(void)
 	    cmocka_unit_test(test_fault),           cmocka_unit_test(test_address_of_nobody),
 	    cmocka_unit_test(test_panic),           cmocka_unit_test(test_examinations_that_failed),
 	    cmocka_unit_test(test_image),           cmocka_unit_test(test_half_written),
-	    cmocka_unit_test(test_after_a_failure),
+	    cmocka_unit_test(test_after_a_failure), cmocka_unit_test(test_devices),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
