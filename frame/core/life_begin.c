@@ -110,14 +110,12 @@ bool life_may_lay_out(struct partition *partition)
 	}
 	if (!dma_close(partition))
 		return false;
-	if (function_wake(partition)) {
-		life->due = timer_now() + timer_ticks(FUNCTION_WAKE_NS);
-		timer_set(TIMER_LIFE, life->due);
-	}
-	if (life->due != TIMER_NEVER && life->due > timer_now())
-		return false;
-	life->due = TIMER_NEVER;
-	return true;
+	if (function_wake(partition))
+		life->wakes = timer_now() + timer_ticks(FUNCTION_WAKE_NS);
+	if (life->wakes <= timer_now())
+		return true;
+	timer_set(TIMER_LIFE, life->wakes);
+	return false;
 }
 
 void life_loaded(struct partition *partition, uint64_t status)

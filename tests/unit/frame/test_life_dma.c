@@ -197,6 +197,28 @@ static void test_it_wakes_slowly(void **state)
 	run();
 }
 
+/* As long as it needs, whatever it is told meanwhile. */
+static void test_it_wakes_no_faster_when_told_again(void **state)
+{
+	(void)state;
+	begin();
+	run();
+	lives_tell(LIFE_STOP);
+	lives_expect(LIFE_STOPPED);
+	lives_tell(LIFE_START);
+	cores_settle();
+	lives_pass(HZ / 200);
+	lives_tell(LIFE_RESTART);
+	cores_settle();
+	assert_int_equal(lives_partition->life.status.starts, 3);
+	assert_int_equal(lives_partition->life.loading, LIFE_LOAD_BEGINS);
+	lives_pass(HZ / 220);
+	assert_int_equal(lives_partition->life.loading, LIFE_LOAD_BEGINS);
+	lives_pass(HZ / 1000);
+	assert_int_equal(lives_partition->life.loading, LIFE_LOAD_GOES_ON);
+	run();
+}
+
 /* Stopped while its start isn't done: nothing stays open. */
 static void test_a_start_that_is_broken_off(void **state)
 {
@@ -369,6 +391,7 @@ int main(void)
 	    cmocka_unit_test(test_it_waits_for_the_smmu),
 	    cmocka_unit_test(test_it_waits_for_another_core),
 	    cmocka_unit_test(test_it_wakes_slowly),
+	    cmocka_unit_test(test_it_wakes_no_faster_when_told_again),
 	    cmocka_unit_test(test_a_start_that_is_broken_off),
 	    cmocka_unit_test(test_a_function_that_isnt_described),
 	    cmocka_unit_test(test_a_device_around_the_smmu),
