@@ -36,19 +36,19 @@ void life_load_afresh(struct partition *partition)
 	life_load(partition);
 }
 
-/* It runs, or has run and may be over by now. */
-static bool has_run(const struct life_status *status)
+/* It runs, or has run and may be over by now; but not if it was stopped before it ever did. */
+static bool has_run(uint32_t index)
 {
-	uint32_t state = __atomic_load_n(&status->state, __ATOMIC_SEQ_CST);
+	uint32_t state = __atomic_load_n(&shared_memory->life[index].state, __ATOMIC_SEQ_CST);
 
-	return status->starts != 0 && state != LIFE_WAITING && state != LIFE_LOADING &&
-	       status->reason != STOP_IMAGE;
+	return state != LIFE_WAITING && state != LIFE_LOADING &&
+	       (__atomic_load_n(&shared_memory->ran, __ATOMIC_SEQ_CST) >> index & 1) != 0;
 }
 
 bool life_others_run(uint32_t mask)
 {
 	for (; mask != 0; mask &= mask - 1)
-		if (!has_run(&shared_memory->life[__builtin_ctz(mask)]))
+		if (!has_run((uint32_t)__builtin_ctz(mask)))
 			return false;
 	return true;
 }
@@ -74,6 +74,7 @@ void life_run(struct partition *partition)
 {
 	/* Its first vCPU may end it at once: nothing of the beginning comes after that. */
 	partition->life.ran = 1;
+	__atomic_fetch_or(&shared_memory->ran, 1u << partition->index, __ATOMIC_SEQ_CST);
 	doorbell_begin();
 	life_enter(partition, LIFE_RUNNING);
 	tell_waiting(partition);

@@ -155,6 +155,32 @@ static void test_it_waits_for_those_who_have_run(void **state)
 	assert_null(cores_breach_settled());
 }
 
+/* One that was stopped before it ran hasn't, whoever else runs by then. */
+static void test_it_waits_for_one_that_was_stopped(void **state)
+{
+	(void)state;
+	cores_begin(&(struct cores_plan){.cores = 3,
+	                                 .partitions = 3,
+	                                 .vcpus = {1, 1, 1},
+	                                 .life = {{.at_limit = LIFE_DO_STOP, .after = 6},
+	                                          {.at_limit = LIFE_DO_STOP},
+	                                          {.at_limit = LIFE_DO_STOP}}});
+	life_tell(1, LIFE_STOP);
+	cores_settle();
+	assert_int_equal(cores_state(1), LIFE_STOPPED);
+	cores_load(2);
+	cores_settle();
+	assert_int_equal(cores_state(0), LIFE_WAITING);
+	life_tell(1, LIFE_START);
+	cores_settle();
+	cores_load(1);
+	cores_settle();
+	assert_int_equal(cores_state(0), LIFE_LOADING);
+	cores_load_all();
+	assert_int_equal(cores_state(0), LIFE_RUNNING);
+	assert_null(cores_breach_settled());
+}
+
 static void test_a_machine_may_stay_on(void **state)
 {
 	(void)state;
@@ -214,6 +240,7 @@ int main(void)
 	    cmocka_unit_test(test_what_is_started_by_command_waits_for_it),
 	    cmocka_unit_test(test_it_starts_when_the_others_run),
 	    cmocka_unit_test(test_it_waits_for_those_who_have_run),
+	    cmocka_unit_test(test_it_waits_for_one_that_was_stopped),
 	    cmocka_unit_test(test_a_machine_may_stay_on),
 	    cmocka_unit_test(test_each_change_is_logged),
 	};
