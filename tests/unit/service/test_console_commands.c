@@ -410,6 +410,34 @@ static void test_long_log_goes_on_in_steps(void **state)
 	assert_non_null(strstr(sent, "no crash report"));
 }
 
+/* What happens while it is printed isn't in it, and what was written over by that is left out. */
+static void test_log_of_a_restless_partition(void **state)
+{
+	(void)state;
+	start();
+	for (unsigned int i = 0; i < BLACKBOX_EVENTS; i++) {
+		fake_life(0, LIFE_LOADING);
+		fake_run(1);
+	}
+	fake.sent_size = fake.sent_seen = 0;
+	fake_type("log linux\r", 10);
+	fake.takes = 60;
+	fake_run(1);
+	assert_false(fake.console.editor.open);
+	for (unsigned int turn = 0; turn < 2000 && !fake.console.editor.open; turn++) {
+		fake.takes = 60;
+		for (unsigned int i = 0; i < LIFE_EVENTS / 2; i++)
+			fake_life(0, turn % 2 == 0 ? LIFE_LOADING : LIFE_STOPPING);
+		fake_run(1);
+	}
+	assert_true(fake.console.editor.open);
+	fake.takes = FAKE_FOREVER;
+	fake_run(50);
+	const char *sent = fake_sent();
+	assert_non_null(strstr(sent, "no crash report"));
+	assert_null(strstr(sent, "0.000 s"));
+}
+
 static void test_a_long_answer_is_interrupted(void **state)
 {
 	(void)state;
@@ -576,6 +604,7 @@ int main(void)
 	    cmocka_unit_test(test_log),
 	    cmocka_unit_test(test_log_of_a_hostile_guest),
 	    cmocka_unit_test(test_long_log_goes_on_in_steps),
+	    cmocka_unit_test(test_log_of_a_restless_partition),
 	    cmocka_unit_test(test_a_long_answer_is_interrupted),
 	    cmocka_unit_test(test_commands_reach_the_frame),
 	    cmocka_unit_test(test_what_doesnt_fit_isnt_told),
