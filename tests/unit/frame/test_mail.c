@@ -239,6 +239,30 @@ static void test_messages_of_life_are_taken_one_by_one(void **state)
 	assert_int_equal(lives, LIFE_MESSAGES);
 }
 
+/* However often a sibling sends an SGI: one message waits for one other. */
+static void test_a_flood_keeps_no_message_of_life_waiting(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 10; i++) {
+		mail_post(SELF, MAIL_LIFE, INDEX * LIFE_MESSAGES + LIFE_LOOK);
+		for (uint32_t take = 0; take < 2; take++) {
+			mail_post(SELF, MAIL_VCPU, SUBJECT);
+			mail_post(SELF, MAIL_UART, INDEX);
+			assert_true(arrives(SELF));
+			mail_take();
+		}
+		assert_int_equal(lives, i + 1);
+		/* Nor do they wait for more than one of them. */
+		assert_int_equal(asked, 2 * i + 1);
+		assert_int_equal(evaluated, 2 * i + 1);
+		assert_true(arrives(SELF));
+		mail_take();
+		assert_int_equal(asked, 2 * i + 2);
+		assert_int_equal(evaluated, 2 * i + 2);
+		assert_false(arrives(SELF));
+	}
+}
+
 static void test_doorbells_too(void **state)
 {
 	(void)state;
@@ -440,6 +464,7 @@ int main(void)
 	    TEST(test_what_is_anothers_is_ignored),
 	    TEST(test_a_core_without_partition_ignores_both),
 	    TEST(test_messages_of_life_are_taken_one_by_one),
+	    TEST(test_a_flood_keeps_no_message_of_life_waiting),
 	    TEST(test_doorbells_too),
 	    TEST(test_a_doorbell_that_is_left_interrupts_nobody),
 	    TEST(test_a_message_of_life_may_send_itself_again),
