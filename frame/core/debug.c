@@ -91,10 +91,8 @@ static void hold(struct partition *partition, const struct debug_stop *stop)
 {
 	uint32_t all = all_of(partition);
 
-	if (__atomic_exchange_n(&partition->debug.holds, all, __ATOMIC_SEQ_CST) != all) {
+	if (__atomic_exchange_n(&partition->debug.holds, all, __ATOMIC_SEQ_CST) != all)
 		partition->debug.stop = *stop;
-		partition->life.since = timer_now();
-	}
 	__atomic_store_n(&partition->parked, 0, __ATOMIC_SEQ_CST);
 	partition_ask_all(partition, VCPU_FOLLOW);
 }

@@ -60,20 +60,29 @@ static void command_suspend(struct partition *partition)
 	partition->life.resume = 0;
 	if (partition->life.status.state != LIFE_RUNNING)
 		return;
-	if (!debug_holds(partition))
-		partition->life.since = timer_now();
 	life_park(partition, LIFE_SUSPENDING);
+}
+
+/* Not before all of them did: one that ran a little longer would see its time go back. */
+static uint64_t stands_since(const struct partition *partition)
+{
+	uint64_t since = partition->life.went;
+
+	for (uint32_t i = 0; i < partition->vcpu_count; i++)
+		if (partition->vcpus[i].stood > since)
+			since = partition->vcpus[i].stood;
+	return since;
 }
 
 void life_stood(struct partition *partition)
 {
 	struct life *life = &partition->life;
-	uint64_t now = timer_now(), ticks = now - life->since;
+	uint64_t now = timer_now(), ticks = now - stands_since(partition);
 
 	if ((partition->config->flags & BUNDLE_HIDE_TIME) != 0)
 		life->hidden += ticks;
 	devices_resume(partition, ticks);
-	life->since = now;
+	life->went = now;
 }
 
 /* A debugger may still hold it. */

@@ -66,6 +66,7 @@ static void park(struct vcpu *vcpu)
 	vcpu->parked = 1;
 	vcpu->virtual_timer = sysreg_read(cntv_ctl_el0);
 	vcpu->physical_timer = sysreg_read(cntp_ctl_el0);
+	vcpu->stood = timer_now();
 	sysreg_write(cntv_ctl_el0, 0);
 	sysreg_write(cntp_ctl_el0, 0);
 	stuck_forget();

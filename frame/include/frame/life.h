@@ -55,7 +55,7 @@ struct life {
 	uint64_t window;   /* counter: when the window of restarts began */
 	uint64_t due;      /* LIFE_WAITING: until this counter value */
 	uint64_t wakes;    /* LIFE_LOADING: not before this one, through broken-off starts, too */
-	uint64_t since;    /* counter: it stands since; by whoever halts it */
+	uint64_t went;     /* counter: when it went on last */
 	uint64_t hidden;   /* counter ticks that its virtual counter hasn't seen */
 };
 
@@ -99,7 +99,7 @@ bool life_stands(const struct partition *partition);
 bool life_runs(const struct partition *partition);
 bool life_lets(const struct vcpu *vcpu);
 
-/* It has stood still since life.since, and is about to go on. On its home core. */
+/* It has stood still since its last vCPU was parked, and is about to go on. On its home core. */
 void life_stood(struct partition *partition);
 
 #endif

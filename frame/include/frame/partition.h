@@ -43,6 +43,7 @@ struct vcpu {
 	uint32_t parked;                        /* it is out of the queue, and its timers stand */
 	uint32_t ending;                        /* it is off, and its GIC state is given up */
 	uint64_t virtual_timer, physical_timer; /* control registers while it is parked */
+	uint64_t stood;                         /* counter: when it was parked last */
 	struct vgic_cpu vgic;
 	struct debug_vcpu debug;
 

@@ -78,6 +78,31 @@ static void test_suspended_time_is_hidden_or_seen(void **state)
 	}
 }
 
+/* One that is parked late has seen time that the others haven't: nobody's time goes back. */
+static void test_hidden_time_begins_with_the_last_vcpu(void **state)
+{
+	uint64_t seen;
+
+	(void)state;
+	lives_now = 1000;
+	lives_begin_with((struct bundle_life)CORES_LIFE, BUNDLE_HIDE_TIME);
+	fake_time(lives_now);
+	lives_run_all();
+	lives_tell(LIFE_SUSPEND);
+	while (cores_interrupt(0))
+		continue;
+	assert_int_equal(cores_state(0), LIFE_SUSPENDING);
+	lives_now += 40;
+	fake_time(lives_now); /* core 1 is slow */
+	seen = lives_now - offset_at(1);
+	lives_expect(LIFE_SUSPENDED);
+	lives_pass(500);
+	lives_tell(LIFE_RESUME);
+	lives_expect_running(true);
+	assert_int_equal(lives_now - offset_at(1), seen);
+	assert_int_equal(offset_at(0), 500);
+}
+
 static void test_its_interrupts_wait_for_it(void **state)
 {
 	(void)state;
@@ -265,6 +290,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_timers_stand_still_and_are_put_back),
 	    cmocka_unit_test(test_suspended_time_is_hidden_or_seen),
+	    cmocka_unit_test(test_hidden_time_begins_with_the_last_vcpu),
 	    cmocka_unit_test(test_its_interrupts_wait_for_it),
 	    cmocka_unit_test(test_an_alarm_waits_for_it),
 	    cmocka_unit_test(test_cpu_on_waits_for_the_resume),
