@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
  * A manager: watches the partitions that its description lets it manage, says what becomes of them,
- * and starts those again that stopped by a fault or by their watchdog, so often and no more. It
- * sleeps until Kumiki tells it that something has changed. It keeps nothing: restarted itself, it
- * begins by looking.
+ * and starts those again that stopped by a fault or by their watchdog, so often and no more; and
+ * reads in their black boxes why. It sleeps until Kumiki tells it that something has changed. It
+ * keeps nothing: restarted itself, it begins by looking.
  */
 #include <guest/cpu.h>
 #include <guest/gic.h>
 #include <guest/psci.h>
 #include <guest/tree.h>
+#include <kumiki/blackbox.h>
 #include <kumiki/hypercall.h>
 #include <kumiki/life.h>
 #include <stdbool.h>
@@ -23,8 +24,10 @@ struct managed {
 	bool known;
 	uint64_t state, reason, starts;
 	uint32_t tries;
+	uint32_t crashes; /* that its black box has told of */
 };
 
+static struct tree_node manager_node; /* of the device tree */
 static struct managed manager_seen[MANAGER_MOST];
 static volatile uint32_t manager_changes;
 
@@ -65,7 +68,8 @@ static const char *manager_name(uint32_t partition)
 static bool manager_broke(const struct managed *now)
 {
 	return now->state == LIFE_STOPPED &&
-	       (now->reason == STOP_FAULT || now->reason == STOP_WATCHDOG);
+	       (now->reason == STOP_FAULT || now->reason == STOP_WATCHDOG ||
+	        now->reason == STOP_PANIC || now->reason == STOP_DMA);
 }
 
 static void manager_start(uint32_t partition, uint32_t *tries)
@@ -80,15 +84,52 @@ static void manager_start(uint32_t partition, uint32_t *tries)
 		printf("manager: that was refused\n");
 }
 
+/* Where this partition can read it; NULL: nowhere, or nothing was written yet. */
+static const struct blackbox *manager_box(const char *name)
+{
+	const struct blackbox *box = NULL;
+	const char *each;
+
+	for (uint32_t i = 0; (each = tree_string(manager_node, "kumiki,manages", i)) != NULL; i++)
+		if (strcmp(each, name) == 0)
+			box = (const struct blackbox *)tree_number(manager_node, "reg", 4 * i);
+	return box != NULL && __atomic_load_n(&box->magic, __ATOMIC_ACQUIRE) == BLACKBOX_MAGIC &&
+	               box->revision == BLACKBOX_REVISION
+	           ? box
+	           : NULL;
+}
+
+/* The first line of the last crash's report: it is written a little later than the state changes,
+ * so it may be told with the next change. */
+static void manager_tell_crash(uint32_t partition, uint32_t *told)
+{
+	const struct blackbox *box = manager_box(manager_name(partition));
+	uint32_t crashes = box != NULL ? __atomic_load_n(&box->crashes, __ATOMIC_ACQUIRE) : 0;
+	int length = 0;
+
+	if (box == NULL || crashes == *told)
+		return;
+	while (length < 100 && box->words[length] >= ' ')
+		length++;
+	printf("manager: crash %u: %.*s\n", (unsigned int)crashes, length, box->words);
+	*told = crashes;
+}
+
 static void manager_look(uint32_t partition)
 {
 	const struct psci_result found = psci_call4(KUMIKI_CALL_STATE, partition, 0, 0);
 	struct managed *seen = &manager_seen[partition];
-	const struct managed now = {true, found.x[0], found.x[1], found.x[2], seen->tries};
+	const bool same = seen->known && seen->state == found.x[0] && seen->starts == found.x[2];
+	struct managed now = *seen;
 
-	if (seen->known && seen->state == now.state && seen->starts == now.starts)
-		return;
+	now.known = true;
+	now.state = found.x[0];
+	now.reason = found.x[1];
+	now.starts = found.x[2];
+	manager_tell_crash(partition, &now.crashes);
 	*seen = now;
+	if (same)
+		return;
 	printf("manager: %s is %s, start %lu\n", manager_name(partition), manager_state(now.state),
 	       (unsigned long)now.starts);
 	if (manager_broke(&now))
@@ -97,10 +138,11 @@ static void manager_look(uint32_t partition)
 
 void guest_main(void *device_tree)
 {
-	const uint32_t intid =
-	    tree_interrupt(tree_compatible(device_tree, "kumiki,manager-1.0", 0), 0);
 	const struct psci_result all = psci_call4(KUMIKI_CALL_PARTITIONS, 0, 0, 0);
+	uint32_t intid;
 
+	manager_node = tree_compatible(device_tree, "kumiki,manager-1.0", 0);
+	intid = tree_interrupt(manager_node, 0);
 	if (intid == 0) {
 		printf("manager: nobody to manage; write kumiki,manages = \"NAME\"; for it\n");
 		return;

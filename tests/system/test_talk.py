@@ -64,6 +64,9 @@ def test_a_manager_starts_what_broke(mode):
         for _ in range(20):
             machine.expect(r"\[manager\] manager: broken broke: starting it again", 30)
         machine.expect(r"\[manager\] manager: broken broke again: leaving it alone", 30)
+        machine.position = 0
+        machine.expect(r"\[manager\] manager: crash \d+: broken: vCPU 0: its exception vector can't be "
+                       r"executed\n", 30)
         machine.expect(r"heartbeat: \d+ s, \d+ ticks, 0 lost", 60)
         assert "refused" not in machine.text
         assert "broken is running, start 22" not in machine.text
