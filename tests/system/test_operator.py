@@ -8,7 +8,7 @@ import kumiki_machine as km
 import pytest
 
 import witness
-from sessions import PROMPT, at_prompt, console, leave, system
+from sessions import PROMPT, at_prompt, console, leave, linux, system
 
 COMMANDS = r"^\[kumiki\] kumiki> $"
 TICKS = "i=0; while :; do i=$((i+1)); echo tick $i; sleep 0.05; done\r"
@@ -115,6 +115,31 @@ def test_suspended_linux_stands_still():
                                             re.MULTILINE)]
         assert ticks == list(range(1, len(ticks) + 1))
         assert lost(machine.text)[1] == 0
+
+
+@pytest.mark.parametrize("time, least, most", [("seen", 5, 60), ("hidden", 0, 3)])
+def test_suspended_time_is_as_described(time, least, most):
+    """Five seconds pass beside a suspended Linux: by its own clock, or not at all."""
+    def uptime():
+        machine.send("cat /proc/uptime\r")
+        said = machine.expect(r"^\[linux\] (\d+\.\d+) \d+\.\d+$", 30)
+        machine.expect(PROMPT, 30)
+        return float(said[1])
+
+    name = f"operator-time-{time}"
+    more = [f'kumiki,suspended-time = "{time}";']
+    description = km.description(name, [linux(cores=0x3, more=more), witness.heartbeat(2)])
+    with km.kumiki(name, description, mode=km.THREADS) as machine:
+        machine.expect(PROMPT, 60)
+        before = uptime()
+        machine.send("\x1dcsuspend linux\r")
+        machine.expect(r"^\[kumiki\] linux is suspended$", 30)
+        for _ in range(7):  # at least five whole seconds
+            machine.expect(r"^\[heartbeat\] heartbeat: \d+ s", 30)
+        machine.send("resume linux\r\x1d1")
+        machine.expect(r"^\[kumiki\] linux goes on$", 30)
+        assert least <= uptime() - before < most
+        assert not re.search(r"rcu.*stall|soft lockup", machine.text)
 
 
 def test_black_box_outlives_a_panic():
