@@ -15,8 +15,8 @@ INITRD = km.BUILD / "guests/initrd-modules.cpio"
 LINUX_AT, LINUX_SIZE = 0x70000000, 128 << 20
 STILL_AT = 0x60000000
 STILL_FROM, STILL_TO = 0x100000, 0x300000  # of its memory, filled with the witness's pattern
-# Debian's driver and busybox's daemon, which feeds it twice a second; its time-out is one.
-FEED = ("insmod /lib/modules/$(uname -r)/sbsa_gwdt.ko; watchdog -t 500ms -T 1 /dev/watchdog; "
+# Debian's driver and busybox's daemon, which feeds it twice a second; its time-out is three.
+FEED = ("insmod /lib/modules/$(uname -r)/sbsa_gwdt.ko; watchdog -t 500ms -T 3 /dev/watchdog; "
         "while [ $(cat /sys/class/watchdog/watchdog0/state) != active ]; do :; done; echo fed\r")
 
 

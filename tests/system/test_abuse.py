@@ -40,6 +40,17 @@ def test_a_storm(kind, cpus, tmp_path):
         linux.nobody_else_felt_it()
 
 
+def test_interrupts_masked_for_a_while(tmp_path):
+    """Half a second of it, on all CPUs: it goes on afterwards, and so does its watchdog."""
+    with abused("abuse-masked-a-while", tmp_path, cpus=2) as linux:
+        linux.feed()
+        linux.do("insmod /lib/modules/storm.ko kind=masked ms=500", "storm: masked from now on")
+        linux.machine.expect(PROMPT, 60)
+        linux.do("echo alive, $(cat /sys/class/watchdog/watchdog0/state)", "alive, active")
+        linux.nobody_else_felt_it()
+        assert "linux stopped" not in linux.machine.text
+
+
 # What stands everywhere: no instruction and no page table; a table that leads nowhere; tables that lead
 # into a neighbour's memory.
 WORDS = {"zeros": 0, "ones": (1 << 64) - 1, "neighbours": STILL_AT | 0x60000000000403}

@@ -22,6 +22,7 @@
 #include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/module.h>
+#include <linux/sched.h>
 #include <linux/smp.h>
 
 #define STORM_RING       0xc6000020  /* KUMIKI_CALL_RING */
@@ -106,11 +107,12 @@ static int storm_masked(void *unused)
 	return 0;
 }
 
-static int storm_everywhere(int (*thread)(void *), void *argument)
+static struct task_struct *storm_threads[NR_CPUS];
+
+static int storm_create(int (*thread)(void *), void *argument)
 {
 	unsigned int cpu;
 
-	pr_emerg("storm: %s from now on\n", storm_kind);
 	for_each_online_cpu(cpu)
 	{
 		struct task_struct *task = kthread_create_on_cpu(thread, argument, cpu, "storm/%u");
@@ -118,9 +120,29 @@ static int storm_everywhere(int (*thread)(void *), void *argument)
 		if (IS_ERR(task))
 			return (int)PTR_ERR(task);
 		sched_set_fifo(task);
-		wake_up_process(task);
+		storm_threads[cpu] = task;
 	}
 	return 0;
+}
+
+/* This CPU's thread begins last: it takes the CPU away from whoever wakes the others. */
+static int storm_everywhere(int (*thread)(void *), void *argument)
+{
+	int status;
+	unsigned int cpu;
+
+	cpus_read_lock();
+	status = storm_create(thread, argument);
+	if (!status) {
+		pr_emerg("storm: %s from now on\n", storm_kind);
+		preempt_disable();
+		for_each_online_cpu(cpu) if (cpu != smp_processor_id())
+		    wake_up_process(storm_threads[cpu]);
+		wake_up_process(storm_threads[smp_processor_id()]);
+		preempt_enable();
+	}
+	cpus_read_unlock();
+	return status;
 }
 
 static int __init storm_init(void)
