@@ -9,6 +9,8 @@
 #include <lib/bundle.h>
 #include <machine/device.h>
 
+#define PLACE_STEP 3u /* functions placed at a time: each takes some hundred instructions */
+
 static void space_write(const struct bundle_function *config, uint32_t at, uint32_t value)
 {
 	device_write(function_space(config) + at, value);
@@ -87,9 +89,22 @@ static void place(const struct bundle_function *config, struct function *own)
 	space_write(config, PCI_COMMAND, PCI_COMMAND_NO_INTX | PCI_COMMAND_MEMORY);
 }
 
-void function_ready(struct partition *partition)
+bool function_ready(struct partition *partition)
 {
-	for_each(partition, place);
+	const struct bundle_range range = partition->config->functions;
+
+	for (uint32_t step = 0; step < PLACE_STEP && partition->placed < range.count; step++) {
+		uint32_t i = partition->placed++;
+		const struct bundle_function *config =
+		    &bundle_functions(core_bundle)[range.first + i];
+
+		if (config->kind == BUNDLE_FUNCTION_REAL)
+			place(config, &partition->real[i]);
+	}
+	if (partition->placed < range.count)
+		return false;
+	partition->placed = 0;
+	return true;
 }
 
 static void begin(const struct bundle_function *config, struct function *own)

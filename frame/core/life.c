@@ -146,11 +146,24 @@ static bool is_silent(struct partition *partition)
 	return false;
 }
 
+/* False: a message brings the rest. */
+static bool is_placed(struct partition *partition)
+{
+	if (function_ready(partition))
+		return true;
+	life_tell(partition->index, LIFE_LOOK);
+	return false;
+}
+
 static void look_at_loading(struct partition *partition)
 {
 	struct life *life = &partition->life;
 
 	if (life->loading == LIFE_LOAD_BEGINS && life_may_lay_out(partition)) {
+		life->loading = LIFE_LOAD_PLACES;
+		partition->placed = 0;
+		life_tell(partition->index, LIFE_LOOK);
+	} else if (life->loading == LIFE_LOAD_PLACES && is_placed(partition)) {
 		life->loading = LIFE_LOAD_GOES_ON;
 		partition_load(partition, life->status.starts != 1);
 	} else if (life->loading == LIFE_LOAD_DONE && is_silent(partition)) {
@@ -171,6 +184,8 @@ static bool is_over(struct partition *partition)
 	} else if (life->examined == LIFE_EXAMINED) {
 		if (life->status.state == LIFE_STOPPING && life_loads_next(partition))
 			return true;
+		if (!is_placed(partition))
+			return false;
 		life->examined = LIFE_SILENCING;
 		if (!partition_silence(partition))
 			life->examined = LIFE_SILENT;

@@ -198,7 +198,6 @@ void partition_load(struct partition *partition, bool again)
 	panel_reset(partition);
 	pci_reset(partition);
 	vgic_reset(partition);
-	function_ready(partition);
 	if (again) {
 		/* What was typed for its former life, and what was translated. */
 		partition->console->in_tail =
@@ -218,7 +217,6 @@ bool partition_silence(struct partition *partition)
 {
 	if (partition->loader_info->devices == 0)
 		return false;
-	function_ready(partition);
 	start_loader(partition, LOADER_SILENCE);
 	return true;
 }

@@ -36,7 +36,7 @@
 #define BUNDLE_WINDOWS_MAX             16
 #define BUNDLE_DOORBELLS_MAX           32
 #define BUNDLE_FUNCTIONS_MAX           32
-#define BUNDLE_PARTITION_FUNCTIONS_MAX 16
+#define BUNDLE_PARTITION_FUNCTIONS_MAX 8
 #define BUNDLE_STREAMS                 256 /* stream IDs of the SMMU that functions may have */
 
 /* Interrupt numbers of shared peripherals: 32 to 1019. */

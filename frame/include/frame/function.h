@@ -39,8 +39,11 @@ void function_quiet(struct partition *partition);
 #define FUNCTION_WAKE_NS 10000000
 bool function_wake(struct partition *partition);
 
-/* Placed, and answering to their addresses, for the loader; as after reset, for the guest. */
-void function_ready(struct partition *partition);
+/* Placed, and answering to their addresses, for the loader, some at a time; false: there are more.
+ */
+bool function_ready(struct partition *partition);
+
+/* As after reset, for the guest. */
 void function_begin(struct partition *partition);
 
 /* Nobody uses them for now. */
