@@ -74,9 +74,12 @@ def partitions(cpus, more, access):
 
 
 @contextmanager
-def abused(name, folder, *, cpus=1, more=(), access=(), beside="", threads=True):
-    """It is up, at its prompt; those beside it run."""
+def abused(name, folder, *, cpus=1, more=(), access=(), beside="", functions=(),
+           threads=True):
+    """It is up, at its prompt; those beside it run. `functions`: of PCI, see kumiki_machine."""
     description = km.beside_domains(km.description(name, partitions(cpus, more, access)), beside)
+    if functions:
+        km.on_bus(description, functions)
     image = folder / "system.img"
     how = "--smp-threads" if threads else "--icount"
     with km.Machine(name, [km.KUMIKI, "run", how, "-o", image, description, "--",
