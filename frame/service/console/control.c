@@ -19,12 +19,22 @@ static enum command_result control_say(const struct console *console, struct wor
 	return result;
 }
 
-/* As frame/core/life.c has it. */
-static bool control_may_load(const struct console *console, uint8_t partition,
-                             const struct life_status *status)
+/* A start that was broken off, or refused, doesn't count. What was forgotten since may have. */
+static bool control_has_run(const struct console *console, uint8_t partition)
 {
-	return status->starts == 0 ||
-	       (tables_partition(console, partition)->flags & BUNDLE_NO_RESTART) == 0;
+	uint32_t events = blackbox_of(console, partition)->events;
+
+	for (uint32_t back = 1; back <= events && back <= BLACKBOX_EVENTS; back++)
+		if (life_event_of(console, partition, events - back).status.state == LIFE_RUNNING)
+			return true;
+	return events > BLACKBOX_EVENTS;
+}
+
+/* As life_may_load() of the frame has it. */
+static bool control_may_load(const struct console *console, uint8_t partition)
+{
+	return (tables_partition(console, partition)->flags & BUNDLE_NO_RESTART) == 0 ||
+	       !control_has_run(console, partition);
 }
 
 static enum command_result control_tell(struct console *console, struct words *words, uint64_t now)
@@ -39,7 +49,7 @@ static enum command_result control_tell(struct console *console, struct words *w
 
 	if (refusal)
 		return control_say(console, words, refusal, good ? COMMAND_DONE : COMMAND_FAILED);
-	if (loads && !control_may_load(console, command->partition, &status))
+	if (loads && !control_may_load(console, command->partition))
 		return control_say(console, words,
 		                   " can't be started again: nobody knows how to silence one of "
 		                   "its devices",

@@ -521,6 +521,25 @@ static void test_what_doesnt_fit_isnt_told(void **state)
 	assert_int_equal(fake.tellings, 0);
 }
 
+/* It was never started before, for its first start was broken off. */
+static void test_what_never_ran_can_be_started(void **state)
+{
+	(void)state;
+	start();
+	fake.tables.partitions[0].flags |= BUNDLE_NO_RESTART;
+	fake.box[0].events = 0;
+	fake_event(0, &(struct life_status){LIFE_LOADING, STOP_NONE, 1, 0});
+	fake_event(0, &(struct life_status){LIFE_STOPPED, STOP_COMMAND, 1, 0});
+	type("start linux\r");
+	assert_int_equal(fake.tellings, 1);
+	assert_int_equal(fake.told[1], LIFE_START);
+	fake_event(0, &(struct life_status){LIFE_RUNNING, STOP_COMMAND, 2, 0});
+	fake_event(0, &(struct life_status){LIFE_STOPPED, STOP_OFF, 2, 0});
+	fake_run(20);
+	type("start linux\r");
+	assert_int_equal(fake.tellings, 1);
+}
+
 /* The prompt comes back when the command was carried out, and says so when that takes too long. */
 static void test_waits_for_what_comes_of_it(void **state)
 {
@@ -608,6 +627,7 @@ int main(void)
 	    cmocka_unit_test(test_a_long_answer_is_interrupted),
 	    cmocka_unit_test(test_commands_reach_the_frame),
 	    cmocka_unit_test(test_what_doesnt_fit_isnt_told),
+	    cmocka_unit_test(test_what_never_ran_can_be_started),
 	    cmocka_unit_test(test_waits_for_what_comes_of_it),
 	    cmocka_unit_test(test_news_come_above_the_line),
 	    cmocka_unit_test(test_leaves),
