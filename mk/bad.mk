@@ -49,7 +49,8 @@ bad-guests: $(alone_NAMES:%=$(BUILD)/guests/alone-%.bin)
 # A partition's PCI bus and panel, judged from inside, and the partition on the other side.
 $(eval $(call guest_program,bus-panel,tests/guest/bus/panel.c guests/lib/test.c guests/lib/tree.c))
 $(eval $(call guest_program,bus-peer,tests/guest/bus/peer.c guests/lib/tree.c))
-bad-guests: $(BUILD)/guests/bus-panel.bin $(BUILD)/guests/bus-peer.bin
+$(eval $(call guest_program,bus-random,tests/guest/bus/random.c guests/lib/tree.c))
+bad-guests: $(addprefix $(BUILD)/guests/bus-,panel.bin peer.bin random.bin)
 
 # A partition with a DMA engine, and one that ends in the middle of its disks' DMA: tests/guest/dma.
 $(eval $(call guest_program,dma-edu,tests/guest/dma/edu.c))

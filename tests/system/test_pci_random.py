@@ -1,0 +1,62 @@
+"""A million random accesses to configuration space, by a partition with a panel and five real functions,
+beside one with a function of its own (tests/guest/bus/random.c judges what it reads). Looked at from
+outside, only what may be written was."""
+
+import re
+
+import kumiki_machine as km
+import physical
+
+ECAM, SLOT, PLAIN = 0x4010000000, 8 << 12, 0x100
+COMMAND, STATUS = 0x04, 0x06
+PORTS = 1  # a bit of the command register
+OWN = [("rng", "pci1af4,1044", "virtio-rng-pci"), ("console", "pci1af4,1043", "virtio-serial-pci"),
+       ("drive", "pci1b36,0010", "nvme,serial=kumiki"), ("usb", "pci1b36,000d", "qemu-xhci"),
+       ("card", "pci8086,10d3", "e1000e")]
+# Theirs are all four interrupt lines, so the neighbour's function has none.
+OTHER = 9
+
+
+def system(name, seed, accesses):
+    path = km.description(name, [
+        km.partition("random", cores=0x1, memory="1M at 0x60000000",
+                     image=km.BUILD / "guests/bus-random.bin", access=[label for label, *_ in OWN],
+                     bootargs=f"random={seed},{accesses}", more=["kumiki,panel;"]),
+        km.partition("neighbour", cores=0x2, memory="1M at 0x61000000", image=km.HEARTBEAT,
+                     access=["other"])])
+    km.on_bus(path, [km.function(label, compatible, number, device=device)
+                     for number, (label, compatible, device) in enumerate(OWN, start=1)]
+              + [km.function("other", "pci1af4,1044", OTHER, device="virtio-rng-pci",
+                             more=["interrupts = <0>;"])])
+    return path
+
+
+def headers(stub):
+    """The configuration space of each device, as the board has it."""
+    with physical.Physical(stub) as memory:
+        return [bytearray(memory.read(ECAM + number * SLOT, PLAIN)) for number in range(OTHER + 1)]
+
+
+def without_status(header):
+    header[STATUS:STATUS + 2] = bytes(2)
+    return header
+
+
+def test_a_million_random_accesses(tmp_path):
+    stub = tmp_path / "gdb"
+    with km.kumiki("pci-random", system("pci-random", 1, 1_000_000), mode=km.THREADS,
+                   extra=physical.options(stub)) as machine:
+        machine.expect(r"random: begins, with (\d+) functions", 30)
+        before = headers(stub)
+        said = machine.expect(r"random: (\d+) accesses, (\d+) wrong\n", 120)
+        after = headers(stub)
+        machine.expect(r"\[neighbour\] heartbeat: \d+ s.*", 30)
+        assert said.groups() == ("1000000", "0"), re.findall(r"random: slot .*", machine.text)
+        assert "begins, with 6 functions" in machine.text
+    assert before[0] != before[1] and before[OTHER][:4] == bytes.fromhex("f41a4410")
+    for number, (was, now) in enumerate(zip(before, after)):
+        if 1 <= number <= len(OWN):
+            assert not now[COMMAND] & PORTS
+            for header in was, now:
+                header[COMMAND:COMMAND + 2] = bytes(2)
+        assert without_status(was) == without_status(now), f"device {number}"
