@@ -122,42 +122,34 @@ static uint64_t waits(const struct mailbox *box, enum mail_kind kind)
 	return __atomic_load_n(&box->word[kind], __ATOMIC_RELAXED);
 }
 
-/* Who has let others go first once goes before them: they come without end, if a guest likes. */
-static bool take_life_first(struct mailbox *box, uint64_t vcpus)
-{
-	if (!core.life_waits || waits(box, MAIL_LIFE) == 0)
-		return false;
-	core.life_waits = 0;
-	if (vcpus != 0)
-		__atomic_fetch_or(&box->word[MAIL_VCPU], vcpus, __ATOMIC_SEQ_CST);
-	if ((vcpus | waits(box, MAIL_UART) | waits(box, MAIL_CONSOLE) |
-	     waits(box, MAIL_DOORBELL)) != 0)
-		mail_interrupt(core.mail_target[core.index]);
-	take_life(box);
-	return true;
-}
-
-/* Apart from what is common. A life's message may be long: it waits for an interrupt of its own if
- * there was anything else. */
+/*
+ * Apart from what is common. A life's message may be long: it waits for an interrupt of its own if
+ * there was anything else, but once; then the others do, which come without end if a guest likes.
+ */
 static __attribute__((noinline)) void take_all(struct mailbox *box, uint64_t vcpus)
 {
 	bool events = (waits(box, MAIL_UART) | waits(box, MAIL_CONSOLE)) != 0;
 
-	if (take_life_first(box, vcpus))
-		return;
-	if (vcpus != 0)
-		take_vcpus(vcpus);
-	if (events)
-		take_events(box);
-	if (waits(box, MAIL_DOORBELL) != 0)
-		take_doorbell(box);
-	if (waits(box, MAIL_LIFE) == 0)
-		return;
-	core.life_waits = vcpus != 0 || events;
-	if (core.life_waits == 0)
+	if (core.life_waits && waits(box, MAIL_LIFE) != 0) {
+		core.life_waits = 0;
+		__atomic_fetch_or(&box->word[MAIL_VCPU], vcpus, __ATOMIC_SEQ_CST);
 		take_life(box);
-	else
-		mail_interrupt(core.mail_target[core.index]);
+	} else {
+		if (vcpus != 0)
+			take_vcpus(vcpus);
+		if (events)
+			take_events(box);
+		if (waits(box, MAIL_DOORBELL) != 0)
+			take_doorbell(box);
+		if (waits(box, MAIL_LIFE) == 0)
+			return;
+		core.life_waits = vcpus != 0 || events;
+		if (!core.life_waits) {
+			take_life(box);
+			return;
+		}
+	}
+	mail_interrupt(core.mail_target[core.index]);
 }
 
 /* Most messages are for the vCPU alone, or ring; what comes of them is traced there. */
