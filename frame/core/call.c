@@ -28,14 +28,14 @@ static void standby(struct vcpu *vcpu)
 		wait_interrupt();
 }
 
-static void cpu_off(struct vcpu *vcpu)
+static RARELY void cpu_off(struct vcpu *vcpu)
 {
 	vcpu_stop(vcpu);
 	if (psci_went_off(&vcpu->partition->psci, vcpu->index))
 		life_end(vcpu, STOP_OFF);
 }
 
-static void cpu_on(struct vcpu *vcpu, const struct psci_action *action)
+static RARELY void cpu_on(struct vcpu *vcpu, const struct psci_action *action)
 {
 	struct vcpu *to = &vcpu->partition->vcpus[action->vcpu];
 

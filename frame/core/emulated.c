@@ -77,7 +77,7 @@ static void rtc_settle(struct partition *partition, uint64_t now)
 	timer_set(TIMER_RTC, pl031_deadline(&partition->rtc));
 }
 
-void rtc_begin(struct partition *partition)
+RARELY void rtc_begin(struct partition *partition)
 {
 	uint32_t seconds = 0;
 
@@ -100,7 +100,7 @@ void rtc_write(struct partition *partition, uint32_t offset, uint64_t value)
 	rtc_settle(partition, now);
 }
 
-void rtc_evaluate(struct partition *partition)
+RARELY void rtc_evaluate(struct partition *partition)
 {
 	uint64_t now = timer_now();
 
@@ -140,7 +140,7 @@ void wdt_write(struct partition *partition, uint32_t offset, uint64_t value)
 	wdt_settle(partition, now);
 }
 
-void wdt_evaluate(struct partition *partition)
+RARELY void wdt_evaluate(struct partition *partition)
 {
 	uint64_t now = timer_now();
 	bool bites;
@@ -160,7 +160,7 @@ void wdt_evaluate(struct partition *partition)
 /* ---- all of them ---- */
 
 /* Nobody else touches them while the partition is suspended. */
-void devices_resume(struct partition *partition, uint64_t ticks)
+RARELY void devices_resume(struct partition *partition, uint64_t ticks)
 {
 	uint64_t now = timer_now();
 

@@ -29,7 +29,7 @@ static uint8_t home_of(uint32_t partition)
 	return (uint8_t)bundle_vcpus(core_bundle)[first].core;
 }
 
-void mail_begin(void)
+RARELY void mail_begin(void)
 {
 	for (uint32_t i = 0; i < core_bundle->cores.count; i++)
 		core.mail_target[i] = mail_target(bundle_cores(core_bundle)[i].affinity);

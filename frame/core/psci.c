@@ -80,7 +80,8 @@ static int64_t already(uint32_t state)
 	return state == PSCI_VCPU_ON ? PSCI_ALREADY_ON : PSCI_ON_PENDING;
 }
 
-static struct psci_action cpu_on(const struct psci_guest *guest, const struct psci_call *call)
+static RARELY struct psci_action cpu_on(const struct psci_guest *guest,
+                                        const struct psci_call *call)
 {
 	uint32_t vcpu = find_vcpu(guest, call->x1);
 	uint32_t state = PSCI_VCPU_OFF;
@@ -109,7 +110,8 @@ static struct psci_action cpu_off(const struct psci_guest *guest, const struct p
 	return act(PSCI_CPU_OFF);
 }
 
-static struct psci_action cpu_suspend(const struct psci_guest *guest, const struct psci_call *call)
+static RARELY struct psci_action cpu_suspend(const struct psci_guest *guest,
+                                             const struct psci_call *call)
 {
 	uint32_t power_state = (uint32_t)call->x1;
 
@@ -135,8 +137,8 @@ static int64_t affinity_answer(uint32_t state)
 }
 
 /* At a level above 0: of all vCPUs below that node, the most awake one. */
-static struct psci_action affinity_info(const struct psci_guest *guest,
-                                        const struct psci_call *call)
+static RARELY struct psci_action affinity_info(const struct psci_guest *guest,
+                                               const struct psci_call *call)
 {
 	static const uint64_t masks[] = {AFFINITY_FIELDS, 0xff00ffff00, 0xff00ff0000, 0xff00000000};
 	uint32_t level = (uint32_t)call->x2;

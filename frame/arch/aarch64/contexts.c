@@ -80,7 +80,7 @@ AT_START void context_init_service(struct context *context, enum context_kind ki
  * Registers of newer CPUs, which hold anything after a reset: no finer traps than HCR_EL2's, and no
  * feature that HCRX_EL2 has to allow.
  */
-static void init_newer_traps(void)
+static RARELY void init_newer_traps(void)
 {
 	if ((sysreg_read(id_aa64mmfr0_el1) >> 56 & 0xf) != 0) { /* FEAT_FGT */
 		sysreg_set(HFGRTR_EL2, 0);
@@ -101,7 +101,7 @@ static bool has_pmu(void)
 	return version != 0 && version != 15;
 }
 
-void context_init_core(void)
+RARELY void context_init_core(void)
 {
 	init_newer_traps();
 	sysreg_write(vtcr_el2, stage2_vtcr(sysreg_read(id_aa64mmfr0_el1) & 0xf));
@@ -152,7 +152,7 @@ static void service_leave_el1(void)
 
 /* ---- EL1 as after reset ---- */
 
-static void reset_translation(void)
+static RARELY void reset_translation(void)
 {
 	sysreg_write(sctlr_el1, SCTLR_RESET);
 	sysreg_write(ttbr0_el1, 0);
@@ -167,7 +167,7 @@ static void reset_translation(void)
 	sysreg_write(par_el1, 0);
 }
 
-static void reset_state(void)
+static RARELY void reset_state(void)
 {
 	sysreg_write(esr_el1, 0);
 	sysreg_write(far_el1, 0);
