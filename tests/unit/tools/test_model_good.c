@@ -99,7 +99,7 @@ static void test_frame_tables(void **state)
 	(void)state;
 	for (size_t i = 0; i < model->partitions[0].device_count; i++)
 		bars += model->partitions[0].devices[i]->range_count;
-	assert_int_equal(bars, 48);
+	assert_int_equal(bars, 24);
 	assert_true(model->memory_size >= bundle_frame_memory(1, 1) + bars * 2 * 2 * 4096);
 	model_free(model);
 }
