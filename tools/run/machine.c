@@ -105,7 +105,9 @@ static const char *machine_function(struct arena *arena, const struct model *mod
 	                    function->slot & 7);
 }
 
-/* A slot's label ends in its number on QEMU's side; other devices find their bus by themselves. */
+/* A slot's label ends in its number on QEMU's side; other devices find their bus by themselves. The
+ * further arguments stand behind: they may plug something into the device, for which it must be
+ * there. */
 static void add_device(struct machine_words *words, const struct model *model,
                        const struct model_device *device)
 {
@@ -113,8 +115,6 @@ static void add_device(struct machine_words *words, const struct model *model,
 
 	if (!device->qemu_device)
 		return;
-	if (device->qemu_args)
-		add_split(words, device->qemu_args);
 	add(words, "-device");
 	if (device->function)
 		add(words, machine_function(words->arena, model, device));
@@ -124,6 +124,8 @@ static void add_device(struct machine_words *words, const struct model *model,
 		                        device->qemu_device, device->label + prefix));
 	else
 		add(words, device->qemu_device);
+	if (device->qemu_args)
+		add_split(words, device->qemu_args);
 }
 
 static void add_devices(struct machine_words *words, const struct model *model)
