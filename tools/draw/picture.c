@@ -206,6 +206,9 @@ static void picture_blocks(struct picture *picture)
 
 /* ---- devices ---- */
 
+/* In the order of devices: above every address. */
+#define PICTURE_BUS (UINT64_C(1) << 63)
+
 /* "PCI 2.0, interrupt 37, behind the SMMU" */
 static const char *picture_bus_place(struct picture *picture, const struct model_device *device)
 {
@@ -258,6 +261,14 @@ static const char *picture_title(struct picture *picture, const struct model_dev
 	return arena_format(picture->arena, "%s (%.*s)", device->label, (int)shown, kind);
 }
 
+/* Where a function's BARs came to lie depends on their sizes: its place is what a reader knows. */
+static uint64_t picture_order(const struct model_device *device)
+{
+	if (device->function != NULL)
+		return PICTURE_BUS | device->function->slot;
+	return device->range_count > 0 ? device->ranges[0].base : 0;
+}
+
 static void picture_add_device(struct picture *picture, const struct model_device *device,
                                int owner)
 {
@@ -266,7 +277,7 @@ static void picture_add_device(struct picture *picture, const struct model_devic
 	    .label = device->label,
 	    .title = picture_title(picture, device),
 	    .place = picture_place(picture, device),
-	    .base = device->range_count > 0 ? device->ranges[0].base : 0,
+	    .order = picture_order(device),
 	    .owner = owner,
 	    .unconfined = device->unconfined_dma,
 	};
@@ -283,7 +294,7 @@ static void picture_add_panel(struct picture *picture, const struct model_functi
 	    .title = "panel",
 	    .place = arena_format(picture->arena, "PCI %x.%x, interrupt %" PRIu32 ", emulated",
 	                          panel->slot >> 3, panel->slot & 7, panel->intid),
-	    .base = panel->bars[0].base,
+	    .order = PICTURE_BUS | panel->slot,
 	    .owner = owner,
 	};
 }
@@ -296,8 +307,8 @@ static int picture_compare_devices(const void *left, const void *right)
 			return a->owner == PICTURE_FRAME ? 1 : -1;
 		return a->owner < b->owner ? -1 : 1;
 	}
-	if (a->base != b->base)
-		return a->base < b->base ? -1 : 1;
+	if (a->order != b->order)
+		return a->order < b->order ? -1 : 1;
 	return strcmp(a->label, b->label);
 }
 

@@ -32,7 +32,8 @@ struct picture_device {
 	const char *label; /* of the board */
 	const char *title; /* "virtio_mmio31 (blk)": the label, and what QEMU has behind it */
 	const char *place; /* "0xa003e00, 512 bytes, interrupt 79" */
-	uint64_t base;
+	uint64_t
+	    order; /* among its owner's: by address, then what is on the bus, by its place there */
 	int owner;
 	bool unconfined;
 };

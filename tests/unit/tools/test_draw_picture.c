@@ -171,6 +171,32 @@ static void the_picture_shows_who_owns_what(void **state)
 	assert_int_equal(count("Nothing confines"), 0);
 }
 
+/* By their places on the bus, wherever their registers came to lie, and behind what has an address.
+ */
+static void functions_stand_in_the_order_of_the_bus(void **state)
+{
+	struct model_function first = {.slot = 1 << 3, .confined = true};
+	struct model_function last = {.slot = 10 << 3, .confined = true};
+	struct model_device *low = sample.linux_os->devices[0], *high = sample.linux_os->devices[1];
+	(void)state;
+	if (low->ranges[0].base > high->ranges[0].base) {
+		low = high;
+		high = sample.linux_os->devices[0];
+	}
+	low->label = "at-the-end";
+	low->function = &last;
+	draw(draw_svg);
+	assert_true(strstr(text, high->label) < strstr(text, low->label));
+	high->label = "at-the-beginning";
+	high->function = &first;
+	draw(draw_svg);
+	assert_true(strstr(text, ">at-the-beginning") < strstr(text, ">at-the-end"));
+	low->function = &first;
+	high->function = &last;
+	draw(draw_svg);
+	assert_true(strstr(text, ">at-the-beginning") > strstr(text, ">at-the-end"));
+}
+
 /* Each element is closed, and attributes hold numbers inside the page. */
 static void the_picture_is_well_formed(void **state)
 {
@@ -228,6 +254,7 @@ int main(void)
 	    TEST(the_core_that_boots_may_be_nobodys),
 	    TEST(long_words_stay_in_the_terminal),
 	    TEST(the_picture_shows_who_owns_what),
+	    TEST(functions_stand_in_the_order_of_the_bus),
 	    TEST(the_picture_is_well_formed),
 	    TEST(names_cannot_break_out),
 	    TEST(it_is_the_same_each_time),
