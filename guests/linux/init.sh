@@ -28,21 +28,34 @@ setting() {
     echo "$2"
 }
 
-# Of a PCI bus with disks or network cards on it: tools/setup/initrd.sh has them in a file of their own.
-load_pci_modules() {
-    grep -q '^0x0[12]' /sys/bus/pci/devices/*/class 2>/dev/null || return 0
-    for module in crct10dif_common crct10dif_generic crc-t10dif crc64 crc64_rocksoft_generic \
-        crc64-rocksoft t10-pi nvme-core nvme e1000e virtio_pci_legacy_dev virtio_pci_modern_dev \
-        virtio_pci; do
-        insmod "/lib/modules/$(uname -r)/pci/$module.ko" || echo "kumiki-init: no module $module"
+# What drives a kind of PCI function, and what that stands on, in the order in which they load.
+modules_of() { # modules_of MODALIAS
+    sums="crct10dif_common crct10dif_generic crc-t10dif crc64 crc64_rocksoft_generic crc64-rocksoft t10-pi"
+    case $1 in
+    pci:v00001AF4d0000104*) echo virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci ;;
+    pci:v00008086d000010D3*) echo e1000e ;;
+    pci:*bc01sc08i02) echo "$sums" nvme-core nvme ;;
+    pci:*bc0Csc03i30) echo "$sums" scsi_common scsi_mod sd_mod usb-common usbcore usb-storage \
+        xhci-hcd xhci-pci ;;
+    esac
+}
+
+load() { # load FOLDER MODULE…: those that aren't there yet
+    folder=$1
+    shift
+    for module in "$@"; do
+        [ -d "/sys/module/${module//-/_}" ] ||
+            insmod "$folder/$module.ko" || echo "kumiki-init: no module $module"
     done
 }
 
+# Those for PCI functions are in a file of their own: tools/setup/initrd_pci.sh.
 load_modules() {
-    load_pci_modules
-    for module in virtio_mmio virtio_blk failover net_failover virtio_net; do
-        insmod "/lib/modules/$(uname -r)/$module.ko" || echo "kumiki-init: no module $module"
+    modules=/lib/modules/$(uname -r)
+    for function in /sys/bus/pci/devices/*/modalias; do
+        [ ! -e "$function" ] || load "$modules/pci" $(modules_of "$(cat "$function")")
     done
+    load "$modules" virtio_mmio virtio_blk failover net_failover virtio_net
 }
 
 # Each static program looks for /proc/self/exe when it starts, for which Linux makes a new entry in
@@ -58,14 +71,17 @@ run_work() {
 
 demo() {
     . /etc/tests
+    disk=$(setting disk-device /dev/vda)
+    [ "$disk" = /dev/vda ] || within 10 test -b "$disk"
     pause=$(setting pause 2)
     round=0
     while :; do
         round=$((round + 1))
         state=""
-        [ ! -b "$disk" ] || { disk_keeps $round && state="$state disk" || state="$state DISK-ERROR"; }
+        [ ! -b "$disk" ] ||
+            { disk_keeps "$disk" $round && state="$state disk" || state="$state DISK-ERROR"; }
         [ ! -e /sys/class/net/eth0 ] ||
-            { network_answers && state="$state network" || state="$state NETWORK-ERROR"; }
+            { network_answers eth0 && state="$state network" || state="$state NETWORK-ERROR"; }
         echo "kumiki-init: round $round:$state, load $(cut -d' ' -f1 /proc/loadavg)"
         sleep "$pause"
     done
@@ -79,7 +95,7 @@ reboot) echo "kumiki-init: reboots" && reboot -f ;;
 crash) echo c >/proc/sysrq-trigger ;;
 esac
 load_modules
-echo "kumiki-init: up, $(nproc) CPUs, Linux $(uname -r)$(for d in /sys/block/vd* /sys/class/net/eth*; do
+echo "kumiki-init: up, $(nproc) CPUs, Linux $(uname -r)$(for d in /sys/block/[vs]d* /sys/class/net/eth*; do
     [ ! -e "$d" ] || printf ', %s' "${d##*/}"
 done)"
 case $run in

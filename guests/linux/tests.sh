@@ -1,6 +1,6 @@
 # Self-judging tests inside a Linux guest: sourced by /etc/init (kumiki.run=tests). Which ones apply
-# is on the kernel's command line: kumiki.cpus=N, kumiki.disk=1, kumiki.disk-device=/dev/vda,
-# kumiki.network=1, kumiki.hotplug=N.
+# is on the kernel's command line: kumiki.cpus=N, kumiki.disk=1, kumiki.disk-device=/dev/vda (or several,
+# with commas between them), kumiki.network=N (cards), kumiki.hotplug=N.
 # Each test prints `test NAME: passed` or `test NAME: FAILED`, the end is `tests: N passed, N failed`.
 
 passed=0
@@ -21,30 +21,49 @@ cpus_online() {
     [ "$(nproc)" = "$(setting cpus 1)" ] || { echo "nproc says $(nproc)"; return 1; }
 }
 
-disk=$(setting disk-device /dev/vda)
+# Some are found only after their driver has asked them this and that.
+within() { # within SECONDS COMMAND…: true as soon as the command is
+    tries=$(($1 * 10))
+    shift
+    until "$@"; do
+        tries=$((tries - 1))
+        [ $tries -gt 0 ] || { echo "still not: $*"; return 1; }
+        usleep 100000
+    done
+}
 
 # A pattern that names this write, through the device and back.
-disk_keeps() { # disk_keeps SEED
-    yes "block of write $1" | dd of=/tmp/pattern bs=4096 count=256 iflag=fullblock 2>/dev/null
-    dd if=/tmp/pattern of="$disk" bs=4096 seek=64 conv=fsync 2>/dev/null || return 1
+disk_keeps() { # disk_keeps DEVICE SEED
+    [ -b "$1" ] || { echo "$1 isn't there"; return 1; }
+    yes "block of write $2 to $1" | dd of=/tmp/pattern bs=4096 count=256 iflag=fullblock 2>/dev/null
+    dd if=/tmp/pattern of="$1" bs=4096 seek=64 conv=fsync 2>/dev/null || return 1
     echo 3 >/proc/sys/vm/drop_caches
-    dd if="$disk" bs=4096 skip=64 count=256 2>/dev/null | cmp -s - /tmp/pattern
+    dd if="$1" bs=4096 skip=64 count=256 2>/dev/null | cmp -s - /tmp/pattern
 }
 
-network_up() {
-    [ -e /sys/class/net/eth0 ] || return 1
-    ip link set eth0 up && ip addr add 10.0.2.15/24 dev eth0 2>/dev/null
-    network_answers
+connected() { # connected CARD
+    [ "$(cat "/sys/class/net/$1/carrier")" = 1 ]
 }
 
-network_answers() {
-    ip addr show dev eth0 | grep -q 10.0.2.15 || network_up
+# All have the same address, each in its turn: what answers came by this one.
+network_up() { # network_up CARD
+    [ -e "/sys/class/net/$1" ] || { echo "$1 isn't there"; return 1; }
+    for card in /sys/class/net/eth*; do
+        ip addr flush dev "${card##*/}" && ip link set "${card##*/}" down
+    done
+    ip link set "$1" up && within 10 connected "$1" && ip addr add 10.0.2.15/24 dev "$1" &&
+        network_answers "$1"
+}
+
+network_answers() { # network_answers CARD
+    ip addr show dev "$1" | grep -q 10.0.2.15 || network_up "$1"
     ping -c 3 -W 5 10.0.2.2 >/dev/null
 }
 
 # The harness offers a file by TFTP, with its checksum beside it.
 network_transfers() {
-    (cd /tmp && tftp -g -r data 10.0.2.2 && tftp -g -r data.md5 10.0.2.2 && md5sum -cs data.md5)
+    (cd /tmp && rm -f data data.md5 && tftp -g -r data 10.0.2.2 && tftp -g -r data.md5 10.0.2.2 &&
+        md5sum -cs data.md5)
 }
 
 # Each CPU in turn off and on; the first one last, as one always stays on.
@@ -62,8 +81,8 @@ hotplug() { # hotplug TIMES
     cpus_online
 }
 
-interrupt_of() { # interrupt_of NAME: its number in /proc/interrupts
-    sed -n "s/^ *\([0-9]*\):.* $1\$/\1/p" /proc/interrupts
+interrupt_of() { # interrupt_of NAME: its number in /proc/interrupts; others may share it
+    sed -n "s/^ *\([0-9]*\):.* $1\(,.*\)*\$/\1/p" /proc/interrupts
 }
 
 count_on() { # count_on NUMBER CPU: how often that CPU took it
@@ -101,17 +120,33 @@ kernel_content() {
     ! dmesg | grep -e 'WARNING:' -e 'BUG:' -e 'Oops' -e 'Firmware Bug' -e 'rcu.*stall' -e 'soft lockup'
 }
 
+test_disks() { # test_disks DEVICE…
+    for disk in "$@"; do
+        judge "disk-there $disk" within 10 test -b "$disk"
+        judge "disk $disk" disk_keeps "$disk" 1
+        [ "$disk" != /dev/vda ] || judge interrupts-spread interrupts_spread
+    done
+}
+
+cards_there() {
+    set -- /sys/class/net/eth*
+    [ $# = "$(setting network 0)" ] || { echo "cards: $*"; return 1; }
+}
+
+test_cards() {
+    judge cards cards_there
+    for path in /sys/class/net/eth*; do
+        driver=$(basename "$(readlink "$path/device/driver")")
+        judge "network $driver" network_up "${path##*/}"
+        judge "network-transfer $driver" network_transfers
+    done
+}
+
 run_tests() {
     judge cpus cpus_online
     judge interrupts-sane interrupts_sane
-    if [ "$(setting disk 0)" = 1 ]; then
-        judge disk disk_keeps 1
-        [ "$disk" != /dev/vda ] || judge interrupts-spread interrupts_spread
-    fi
-    if [ "$(setting network 0)" = 1 ]; then
-        judge network network_up
-        judge network-transfer network_transfers
-    fi
+    if [ "$(setting disk 0)" = 1 ]; then test_disks $(setting disk-device /dev/vda | tr , ' '); fi
+    if [ "$(setting network 0)" != 0 ]; then test_cards; fi
     if [ "$(setting hotplug 0)" != 0 ]; then judge hotplug hotplug "$(setting hotplug 0)"; fi
     judge kernel-content kernel_content
     echo "tests: $passed passed, $failed failed"

@@ -1,64 +1,127 @@
-"""Debian's unmodified Linux with PCI functions behind the SMMU: two of them at once, one with a virtio
-disk, one with an NVMe drive; and one that is restarted in the middle of its writes, again and again.
+"""Debian's unmodified Linux with PCI functions behind the SMMU: disks and network cards of each kind that
+is known, one at a time; all of them at once in each of two Linuxes; and disks whose Linux is restarted in
+the middle of its writes, again and again.
 """
 
+import hashlib
+import os
 import re
 
 import kumiki_machine as km
 import pytest
 
-TESTS = "console=ttyAMA0 quiet kumiki.run=tests"
+TESTS = "console=ttyAMA0 quiet kumiki.run=tests kumiki.cpus=1"
 TOTAL = r"tests: (\d+) passed, (\d+) failed"
 INITRD = km.BUILD / "guests/initrd-pci.cpio"
 
+# Of each kind: compatible, the device in QEMU, what Linux calls the disk (none: a network card).
+KINDS = {
+    "virtio-blk": ("pci1af4,1042", "virtio-blk-pci,drive=ID", "/dev/vda"),
+    "nvme": ("pci1b36,10", "nvme,serial=kumiki,drive=ID", "/dev/nvme0n1"),
+    "usb": ("pci1b36,d", "qemu-xhci,id=hub-ID", "/dev/sda"),
+    "virtio-net": ("pci1af4,1041", "virtio-net-pci,netdev=ID", None),
+    "e1000e": ("pci8086,10d3", "e1000e,netdev=ID", None),
+}
+DRIVE = "-drive if=none,id=ID,file=FOLDER/ID.img,format=raw,cache=unsafe"
+ARGUMENTS = {
+    "virtio-blk": DRIVE,
+    "nvme": DRIVE,
+    "usb": f"{DRIVE} -device usb-storage,bus=hub-ID.0,drive=ID",
+    "virtio-net": "-netdev user,id=ID,tftp=FOLDER",
+    "e1000e": "-netdev user,id=ID,tftp=FOLDER",
+}
 
-def linux(name, cores, access, bootargs, more=()):
-    return km.partition(name, cores=cores, memory="192M", image=km.IMAGE["linux"], initrd=INITRD,
-                        bootargs=bootargs, access=[access], more=more)
+
+@pytest.fixture
+def folder(tmp_path):
+    """Where the disks are, and what guests fetch: a file and its checksum."""
+    data = os.urandom(300_000)
+    (tmp_path / "data").write_bytes(data)
+    (tmp_path / "data.md5").write_text(f"{hashlib.md5(data).hexdigest()}  data\n")
+    return tmp_path
 
 
-def disks(path, folder):
-    """Functions with a disk each, behind a system's other nodes."""
-    text = ""
-    for label, place, compatible, device in (("disk", 1, "pci1af4,1042", "virtio-blk-pci"),
-                                             ("drive", 2, "pci1b36,0010", "nvme,serial=kumiki")):
-        image = folder / f"{label}.img"
-        with open(image, "wb") as file:
+def function(folder, owner, kind, number):
+    """A function at that device number; its label is OWNER_NUMBER."""
+    compatible, device, disk = KINDS[kind]
+    label = f"{owner}_{number}"
+    if disk:
+        with open(folder / f"{label}.img", "wb") as file:
             file.truncate(64 << 20)
-        text += (f'\t{label}: {label}@{place},0 {{\n\t\tcompatible = "{compatible}";\n'
-                 f"\t\treg = <{place << 11:#x} 0 0 0 0>;\n"
-                 f'\t\tkumiki,qemu-device = "{device},drive={label}";\n'
-                 f'\t\tkumiki,qemu-args = "-drive if=none,id={label},file={image},format=raw,'
-                 f'cache=unsafe";\n\t}};\n')
-    path.write_text(path.read_text() + "&pcie {\n" + text + "};\n")
-    return path
+    return km.function(label, compatible, number, device=device.replace("ID", label),
+                       arguments=ARGUMENTS[kind].replace("ID", label).replace("FOLDER", str(folder)))
+
+
+def linux(name, core, labels, bootargs, kernel="linux"):
+    return km.partition(name, cores=1 << core, memory="192M", image=km.IMAGE[kernel], initrd=INITRD,
+                        bootargs=bootargs, access=labels)
+
+
+def asked_of(kinds):
+    """The command line by which a Linux tests its functions of these kinds."""
+    disks = [KINDS[kind][2] for kind in kinds if KINDS[kind][2]]
+    cards = len(kinds) - len(disks)
+    return (TESTS + (f" kumiki.disk=1 kumiki.disk-device={','.join(disks)}" if disks else "") +
+            (f" kumiki.network={cards}" if cards else ""))
+
+
+def judge(machine, names, record_guest, seconds):
+    """The tests inside all of these Linuxes pass, and no device tried what it may not."""
+    machine.expect_all([rf"\[{name}\] {TOTAL}" for name in names], seconds)
+    totals = re.findall(TOTAL, machine.text)
+    assert len(totals) == len(names)
+    for passed, failed in totals:
+        record_guest(int(passed), int(failed))
+        assert int(failed) == 0, [line for line in machine.text.splitlines() if "FAILED" in line]
+    assert "refused" not in machine.text
+
+
+def written(image, disk):
+    """What the tests in Linux wrote to a disk is in its image."""
+    with open(image, "rb") as file:
+        file.seek(64 * 4096)
+        line = f"block of write 1 to {disk}\n".encode()
+        return file.read(20 * len(line)) == 20 * line
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_function(kind, folder, record_guest):
+    name = f"pci-{kind}"
+    system = km.description(name, [linux("linux", 0, ["linux_1"], asked_of([kind]))])
+    km.on_bus(system, [function(folder, "linux", kind, 1)])
+    with km.kumiki(name, system, mode=km.THREADS) as machine:
+        judge(machine, ["linux"], record_guest, 60)
+        assert re.search(rf"test (disk {KINDS[kind][2]}|network-transfer \w+): passed", machine.text)
+    assert not KINDS[kind][2] or written(folder / "linux_1.img", KINDS[kind][2])
 
 
 @pytest.mark.parametrize("mode", km.MODES)
-def test_two_linuxes_with_a_disk_each(mode, tmp_path, record_guest):
-    name = f"pci-disks-{mode}"
-    system = disks(km.description(name, [
-        linux("left", 0x1, "disk", f"{TESTS} kumiki.cpus=1 kumiki.disk=1"),
-        linux("right", 0x2, "drive",
-              f"{TESTS} kumiki.cpus=1 kumiki.disk=1 kumiki.disk-device=/dev/nvme0n1"),
-    ]), tmp_path)
+def test_two_linuxes_with_one_of_each(mode, folder, record_guest):
+    """At odd places one's, at even places the other's: so no interrupt line is both's."""
+    name = f"pci-each-{mode}"
+    places = {"left": range(1, 10, 2), "right": range(2, 11, 2)}
+    system = km.description(name, [
+        linux(owner, core, [f"{owner}_{number}" for number in places[owner]], asked_of(KINDS), kernel)
+        for core, (owner, kernel) in enumerate((("left", "linux"), ("right", "linux-rt")))])
+    km.on_bus(system, [function(folder, owner, kind, number) for owner in places
+                       for kind, number in zip(KINDS, places[owner])])
     with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
-        machine.expect_all([rf"\[{who}\] {TOTAL}" for who in ("left", "right")], 180)
-        totals = re.findall(TOTAL, machine.text)
-        for passed, failed in totals:
-            record_guest(int(passed), int(failed))
-            assert int(failed) == 0 and int(passed) > 0
-        assert len(totals) == 2 and "refused" not in machine.text
+        judge(machine, places, record_guest, 120)
+        assert len(re.findall(r"test (?:disk|network-transfer) \S+: passed", machine.text)) == 10
+    for owner in places:
+        for kind, number in zip(KINDS, places[owner]):
+            assert not KINDS[kind][2] or written(folder / f"{owner}_{number}.img", KINDS[kind][2])
 
 
-def test_restarts_in_the_middle_of_dma(tmp_path):
+def test_restarts_in_the_middle_of_dma(folder):
     """Two Linuxes write and read their disks without pause; each restart, in the middle of that, comes up
     from pristine images, no late write lands in it, and the neighbour's rounds all succeed."""
     busy = "console=ttyAMA0 quiet kumiki.run=demo kumiki.pause=0"
-    system = disks(km.description("pci-restarts", [
-        linux("left", 0x1, "disk", busy),
-        linux("right", 0x2, "drive", f"{busy} kumiki.disk-device=/dev/nvme0n1"),
-    ]), tmp_path)
+    system = km.description("pci-restarts", [
+        linux("left", 0, ["left_1"], busy),
+        linux("right", 1, ["right_2"], f"{busy} kumiki.disk-device=/dev/nvme0n1"),
+    ])
+    km.on_bus(system, [function(folder, "left", "virtio-blk", 1), function(folder, "right", "nvme", 2)])
     with km.kumiki("pci-restarts", system, mode=km.THREADS) as machine:
         machine.expect_all([rf"\[{name}\] kumiki-init: round 2: disk," for name in ("left", "right")], 60)
         machine.send("\x1dc")

@@ -17,7 +17,9 @@ modules='virtio/virtio_mmio block/virtio_blk net/virtio_net net/net_failover cor
 pci_modules='virtio/virtio_pci virtio/virtio_pci_modern_dev virtio/virtio_pci_legacy_dev
     nvme/host/nvme nvme/host/nvme-core block/t10-pi lib/crc-t10dif
     crypto/crct10dif_common crypto/crct10dif_generic lib/crc64 lib/crc64-rocksoft
-    crypto/crc64_rocksoft_generic ethernet/intel/e1000e/e1000e'
+    crypto/crc64_rocksoft_generic ethernet/intel/e1000e/e1000e
+    usb/common/usb-common usb/core/usbcore usb/host/xhci-hcd usb/host/xhci-pci
+    usb/storage/usb-storage scsi/scsi_common scsi/scsi_mod scsi/sd_mod'
 
 host=$(dpkg --print-architecture)
 mkdir -p "$(dirname "$out")"
