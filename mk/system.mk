@@ -6,7 +6,7 @@ system_PYTEST := KUMIKI_BUILD=$(abspath $(BUILD)) KUMIKI_RESULTS=$(abspath $(RES
 	PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=tests/system $(PYTHON) -m pytest -c tests/system/pytest.ini
 
 # TESTS="-k heartbeat" runs some of them.
-system: host frame guests linux modules guest-tests bad-guests ## system tests in QEMU; TESTS="-k NAME" some of them
+system: host frame guests linux modules guest-tests bad-guests systems-disks ## system tests in QEMU; TESTS="-k NAME" some of them
 	@$(system_PYTEST) tests/system $(TESTS)
 
 # Campaigns from their seeds, for SECONDS, on from where SEEDS was left (build/soak); SEED repeats one,
@@ -54,6 +54,8 @@ bench-all: host frame guests bench-guests bad-guests
 SYSTEM ?= systems/demo.dts
 # The disks of the systems in systems/; they keep what was written to them.
 system_DISKS := $(BUILD)/systems/disk0.img $(BUILD)/systems/disk1.img
+systems-disks: $(system_DISKS)
+.PHONY: systems-disks
 $(system_DISKS):
 	@mkdir -p $(@D)
 	truncate -s 64M $@
