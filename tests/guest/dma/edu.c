@@ -38,12 +38,17 @@ static void edu_on_timer(uint32_t intid)
 	cpu_write(cntv_ctl_el0, 0);
 }
 
+static bool edu_waits(void)
+{
+	return cpu_read(cntv_ctl_el0) != 0;
+}
+
 /* A transfer takes 100 ms; asleep meanwhile. */
 static void edu_pause(void)
 {
 	cpu_write(cntv_cval_el0, time_counter() + time_frequency() / 9);
 	cpu_write(cntv_ctl_el0, TIMER_ENABLE);
-	while (cpu_read(cntv_ctl_el0) != 0)
+	while (edu_waits())
 		__asm__ volatile("wfi");
 }
 
