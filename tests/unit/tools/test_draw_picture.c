@@ -249,14 +249,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-	    TEST(a_terminal_shows_who_owns_what),
-	    TEST(lives_are_told),
-	    TEST(the_core_that_boots_may_be_nobodys),
-	    TEST(long_words_stay_in_the_terminal),
-	    TEST(the_picture_shows_who_owns_what),
-	    TEST(functions_stand_in_the_order_of_the_bus),
-	    TEST(the_picture_is_well_formed),
-	    TEST(names_cannot_break_out),
+	    TEST(a_terminal_shows_who_owns_what),     TEST(lives_are_told),
+	    TEST(the_core_that_boots_may_be_nobodys), TEST(long_words_stay_in_the_terminal),
+	    TEST(the_picture_shows_who_owns_what),    TEST(functions_stand_in_the_order_of_the_bus),
+	    TEST(the_picture_is_well_formed),         TEST(names_cannot_break_out),
 	    TEST(it_is_the_same_each_time),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
