@@ -6,6 +6,7 @@ import subprocess
 import xml.etree.ElementTree
 
 import kumiki_machine as km
+import pytest
 
 PICTURE = km.TOP / "docs/demo.svg"
 DESCRIPTION = km.TOP / "systems/demo.dts"
@@ -41,3 +42,10 @@ def test_the_picture_in_the_docs_is_todays():
     assert [fixed for fixed, _ in committed] == [fixed for fixed, _ in today], RENEW
     for (fixed, then), (_, now) in zip(committed, today):
         assert all(abs(a - b) <= TOLERANCE for a, b in zip(then, now)), (fixed, then, now, RENEW)
+
+
+@pytest.mark.parametrize("system", sorted((km.TOP / "systems").glob("*.dts")),
+                         ids=lambda system: system.name)
+def test_a_demonstration_has_confined_devices_alone(system):
+    """As whoever copies it would have: nothing in its picture is in the warning's colour."""
+    assert b"Nothing confines" not in draw(system)
