@@ -22,6 +22,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests/system"))
 import kumiki_machine as km  # noqa: E402
+import dma  # noqa: E402
 import hostile  # noqa: E402
 import masked  # noqa: E402
 import restart  # noqa: E402
@@ -430,9 +431,66 @@ def measure_watchdog(options):
                    "call of SYSTEM_RESET: medians, to the first instruction of the next life"}
 
 
+# ---- PCI functions ----
+
+CONFIG = {
+    "pci.config.read": "read of a real function's header in configuration space",
+    "pci.config.capability": "read of the last word of its last capability",
+    "pci.config.write": "write of its command register",
+    "pci.config.panel.read": "read of the panel's header",
+    "pci.config.panel.write": "write of its command register",
+}
+
+
+def measure_config(options):
+    if options.bare_only:
+        return
+    found = parse_figures(dma.config())
+    for name, what in CONFIG.items():
+        median, worst, samples, histogram = found[name]
+        yield {"name": name, "unit": "instructions", "what": what, "median": median, "worst": worst,
+               "samples": samples, "histogram": histogram, "command": "make bench ONLY=config"}
+
+
+def measure_update(options):
+    if options.bare_only:
+        return
+    yield {"name": "smmu.update", "unit": "instructions", "value": dma.update(),
+           "samples": dma.RESTARTS, "command": "make bench ONLY=update",
+           "what": "for each restart of a partition of 1 MiB with one function: its stream closed and "
+                   "opened again, each time with what the SMMU had cached forgotten, and awaited"}
+
+
+def measure_overhead(options):
+    """Equal batches of disk requests in a Linux, behind the SMMU and bare without one. A busy host answers
+    late, and then timer interrupts fall into the wait: so the least batch of each boot is taken."""
+    if options.bare_only:
+        return
+    pairs = []
+    for run in range(dma.RUNS):
+        memory = f"{512 + 24 * run}M"
+        with contextlib.ExitStack() as machines:
+            started = [machines.enter_context(dma.start(f"bench-dma-{side}", memory, under))
+                       for side, under in (("bare", False), ("kumiki", True))]
+            pairs.append([dma.batches_of(machine) for machine in started])
+    if any(len(batches) != dma.BATCHES for pair in pairs for batches in pair):
+        raise SystemExit(f"bench: dma.overhead: some batches are missing; see {km.LOGS}")
+    ratios = [min(kumiki) / min(bare) for bare, kumiki in pairs]
+    bare, kumiki = ([min(pair[side]) / dma.BATCH for pair in pairs] for side in (0, 1))
+    yield {"name": "dma.overhead", "unit": "instructions", "value": round(statistics.mean(kumiki)),
+           "worst": round(max(kumiki)), "bare": round(statistics.mean(bare)),
+           "bare_worst": round(max(bare)), "samples": dma.RUNS * dma.BATCHES,
+           "ratio": round(statistics.mean(ratios), 5),
+           "error": round(statistics.stdev(ratios) / len(ratios) ** 0.5, 5),
+           "ratios": [round(each, 5) for each in ratios], "command": "make bench ONLY=overhead",
+           "what": "a 4 KiB request of a Linux to its virtio-blk-pci disk, every second a write: of "
+                   f"the least batch of {dma.BATCH} of each boot"}
+
+
 CASES = {name: (lambda options, name=name: measure_small(name, options)) for name in SMALL}
 CASES |= {"boots": measure_boots, "work": measure_work, "sizes": measure_sizes, "masked": measure_masked,
-          "restart": measure_restart, "doorbell": measure_doorbell, "watchdog": measure_watchdog}
+          "restart": measure_restart, "doorbell": measure_doorbell, "watchdog": measure_watchdog,
+          "config": measure_config, "update": measure_update, "overhead": measure_overhead}
 
 
 def show(figure):

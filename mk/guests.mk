@@ -7,7 +7,7 @@ guests_linux_TREE := $(BUILD)/guests/linux/tree
 
 guests_USER_FLAGS = $(TARGET_FLAGS) $(GENERAL_ONLY) -O2 -Iguests/linux/include
 guests_user_SOURCES := guests/linux/user.c $(GUARD_SOURCES)
-guests_linux_PROGRAMS := $(BUILD)/guests/linux/init $(BUILD)/guests/linux/work
+guests_linux_PROGRAMS := $(addprefix $(BUILD)/guests/linux/,init requests work)
 $(guests_linux_PROGRAMS): $(BUILD)/guests/linux/%: $(BUILD)/guests/user/guests/linux/%.c.o \
 		$(call objects,guests/user,$(guests_user_SOURCES))
 	@mkdir -p $(@D)
@@ -74,7 +74,7 @@ guest-tests: $(guests_TESTS:%=$(BUILD)/guests/test-%.bin)
 
 # ---- what measures on the target: each bench/guest/NAME.c with a main is one ----
 
-guests_BENCHES := bell boot cross irq restart trap
+guests_BENCHES := bell boot config cross irq restart trap
 guests_BENCH_LIB := bench/guest/bench.c bench/guest/vectors.S guests/lib/tree.c
 $(foreach name,$(guests_BENCHES),$(eval $(call guest_program,bench-$(name),bench/guest/$(name).c \
 	$(guests_BENCH_LIB))))

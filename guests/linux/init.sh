@@ -7,6 +7,7 @@
 #   kumiki.run=reboot   reboot
 #   kumiki.run=crash    panic
 #   kumiki.run=work     fork and pipe load, the time of each round (work.c), then power-off
+#   kumiki.run=requests disk requests, the instructions of each fifty (requests.c), then power-off
 #   kumiki.run=tests    self-judging tests (/etc/tests), then power-off
 #   kumiki.run=panic    panics, and in its next life judges what is left of this one, then power-off
 #   kumiki.run=watchdog drives its watchdog for a while, then kills the daemon and waits for the end;
@@ -69,6 +70,12 @@ run_work() {
     stamp work-end
 }
 
+run_requests() {
+    requests "$(setting disk-device /dev/vda)" "$(setting rounds 200)" "$(setting warm-up 20)" ||
+        echo "kumiki-init: requests ended with $?"
+    stamp requests-end
+}
+
 demo() {
     . /etc/tests
     disk=$(setting disk-device /dev/vda)
@@ -100,6 +107,7 @@ echo "kumiki-init: up, $(nproc) CPUs, Linux $(uname -r)$(for d in /sys/block/[vs
 done)"
 case $run in
 work) run_work ;;
+requests) run_requests ;;
 tests) . /etc/tests && run_tests ;;
 panic) . /etc/tests && panic_once ;;
 watchdog) . /etc/tests && watchdog_driven ;;

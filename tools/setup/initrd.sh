@@ -20,10 +20,11 @@ done
 cp "$programs/init" "$tree/init"
 cp "$programs/init" "$tree/bin/stamp"
 cp "$programs/work" "$tree/bin/work"
+cp "$programs/requests" "$tree/bin/requests"
 cp guests/linux/init.sh "$tree/etc/init"
 cp guests/linux/tests.sh "$tree/etc/tests"
 chmod -R u=rwX,go=rX "$tree"
-chmod 755 "$tree/init" "$tree/bin/stamp" "$tree/bin/work" "$tree/bin/busybox"
+chmod 755 "$tree/init" "$tree/bin/stamp" "$tree/bin/work" "$tree/bin/requests" "$tree/bin/busybox"
 find "$tree" -exec touch -h -d @0 {} +
 (cd "$tree" && find . | LC_ALL=C sort | cpio --quiet --reproducible -o -H newc -R 0:0) >"$out.part"
 mv "$out.part" "$out"

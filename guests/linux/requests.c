@@ -1,0 +1,103 @@
+/*
+ * Disk requests of 4 KiB whose instructions are counted (/bin/requests of the Linux guests;
+ * bench/run.py is who wants it). `requests DISK BATCHES WARM-UP` reads and writes by turns, past
+ * Linux's cache, WARM-UP batches unseen, then BATCHES with a look at the CPU's counter of
+ * instructions behind each, and prints how many each took when all are done. What the CPU does
+ * meanwhile counts, too, whatever it is; that it sleeps doesn't.
+ */
+#include <linux/user.h>
+
+enum {
+	SYS_OPENAT = 56,
+	SYS_READ = 63,
+	SYS_PREAD64 = 67,
+	SYS_PWRITE64 = 68,
+	SYS_PERF_EVENT_OPEN = 241,
+};
+enum { AT_FDCWD = -100, O_RDWR = 2, O_DIRECT = 0200000 };
+enum { PERF_TYPE_HARDWARE = 0, PERF_COUNT_HW_INSTRUCTIONS = 1, EVERYBODY = -1, FIRST_CPU = 0 };
+enum { REQUESTS_BATCH = 50, REQUESTS_SIZE = 4096, REQUESTS_AREA = 1024, REQUESTS_MAX = 4096 };
+enum { REQUESTS_USAGE = 200 };
+
+/* The beginning of Linux's struct perf_event_attr, as long as its first version was. */
+struct requests_event {
+	uint32_t type, size;
+	uint64_t config, period, sample, format, flags;
+	uint32_t wakeup, breakpoint;
+	uint64_t address;
+};
+_Static_assert(sizeof(struct requests_event) == 64, "PERF_ATTR_SIZE_VER0");
+
+static uint64_t requests_counts[REQUESTS_MAX + 1];
+static uint8_t requests_data[REQUESTS_SIZE] __attribute__((aligned(REQUESTS_SIZE)));
+
+/* A load of which a part fails isn't the same load: the program ends at once. */
+static long requests_call(long number, long a, long b, long c, long d)
+{
+	long result = user_call(number, a, b, c, d);
+
+	if (result < 0)
+		user_exit(-result);
+	return result;
+}
+
+/* All that the first CPU does, at every level: whoever runs, and the hypervisor. */
+static long requests_counter(void)
+{
+	static const struct requests_event event = {.type = PERF_TYPE_HARDWARE,
+	                                            .size = sizeof(event),
+	                                            .config = PERF_COUNT_HW_INSTRUCTIONS};
+
+	return requests_call(SYS_PERF_EVENT_OPEN, (long)&event, EVERYBODY, FIRST_CPU, -1);
+}
+
+static uint64_t requests_counted(long counter)
+{
+	uint64_t count = 0;
+
+	requests_call(SYS_READ, counter, (long)&count, sizeof(count), 0);
+	return count;
+}
+
+static void requests_batch(long disk)
+{
+	for (long i = 0; i < REQUESTS_BATCH; i++)
+		requests_call(i % 2 ? SYS_PWRITE64 : SYS_PREAD64, disk, (long)requests_data,
+		              REQUESTS_SIZE, i * 7 % REQUESTS_AREA * REQUESTS_SIZE);
+}
+
+static uint64_t requests_number(const char *text)
+{
+	uint64_t value = 0;
+
+	while (*text >= '0' && *text <= '9')
+		value = 10 * value + (uint64_t)(*text++ - '0');
+	return value;
+}
+
+void user_main(const uint64_t *stack)
+{
+	uint64_t batches, warm_up;
+	long counter, disk;
+
+	if (stack[0] != 4)
+		user_exit(REQUESTS_USAGE);
+	batches = requests_number((const char *)stack[3]);
+	warm_up = requests_number((const char *)stack[4]);
+	if (batches > REQUESTS_MAX)
+		user_exit(REQUESTS_USAGE);
+	disk = requests_call(SYS_OPENAT, AT_FDCWD, (long)stack[2], O_RDWR | O_DIRECT, 0);
+	counter = requests_counter();
+	for (uint64_t i = 0; i <= batches; i++)
+		requests_counts[i] = UINT64_MAX; /* its pages are there */
+	for (uint64_t i = 0; i < warm_up; i++)
+		requests_batch(disk);
+	for (uint64_t i = 0; i < batches; i++) {
+		requests_counts[i] = requests_counted(counter);
+		requests_batch(disk);
+	}
+	requests_counts[batches] = requests_counted(counter);
+	for (uint64_t i = 0; i < batches; i++)
+		user_print("requests", "batch", requests_counts[i + 1] - requests_counts[i]);
+	user_exit(0);
+}
