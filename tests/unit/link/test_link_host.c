@@ -40,7 +40,7 @@ static void test_hello(void **state)
 static void *peer_that_drops(void *context)
 {
 	struct pollfd poller = {.fd = *(int *)context, .events = POLLRDHUP};
-	uint8_t bytes[64];
+	uint8_t bytes[64] = {0};
 	ssize_t count = 0;
 
 	if (poll(&poller, 1, -1) == 1 && (poller.revents & POLLHUP) == 0)

@@ -60,9 +60,10 @@ static void ask_partition(uint8_t partition, enum debug_op op)
 {
 	uint8_t payload[8 + sizeof(struct debug_request) + 4] = {partition};
 	struct debug_request request = {.op = op, .vcpu = 3};
+	static const uint8_t data[4] = {'d', 'a', 't', 'a'};
 
 	memcpy(payload + 8, &request, sizeof(request));
-	memcpy(payload + 8 + sizeof(request), "data", 4);
+	memcpy(payload + 8 + sizeof(request), data, sizeof(data));
 	host_sends(LINK_DEBUG, payload, sizeof(payload));
 }
 
