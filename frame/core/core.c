@@ -6,7 +6,6 @@
 #include <frame/mail.h>
 #include <frame/partition.h>
 #include <frame/print.h>
-#include <frame/resident.h>
 #include <frame/sched.h>
 #include <frame/service.h>
 #include <frame/stuck.h>
@@ -17,6 +16,21 @@
 
 struct core core CORE_LOCAL;
 _Static_assert(offsetof(struct core, reschedule) == 0, "vectors.S looks there");
+
+/* The vCPU that this core runs, if any: one partition's. */
+static void find_vcpu(void)
+{
+	for (uint32_t p = 0; p < core_bundle->partitions.count; p++) {
+		const struct bundle_range vcpus = bundle_partitions(core_bundle)[p].vcpus;
+
+		for (uint32_t i = 0; i < vcpus.count; i++) {
+			if (bundle_vcpus(core_bundle)[vcpus.first + i].core != core.index)
+				continue;
+			core.partition = partition_at(p);
+			core.vcpu = &core.partition->vcpus[i];
+		}
+	}
+}
 
 /* An SPI of the frame itself, by its own device. */
 static void own_spi(uint32_t intid, bool edge)
@@ -55,36 +69,21 @@ static void ask_workarounds(void)
 		core.workarounds[i] = firmware_workaround(i + 1);
 }
 
-/* Partitions whose first vCPU is here. */
-static void begin_lives(void)
-{
-	for (struct vcpu *vcpu = core.vcpus; vcpu != 0; vcpu = vcpu->next_here)
-		if (vcpu->index == 0)
-			life_begin(resident_partition(vcpu->partition->index));
-}
-
-static void forget_deadlines(void)
+void core_main(void)
 {
 	for (int i = 0; i < TIMER_COUNT; i++)
 		core.deadline[i] = TIMER_NEVER;
-	for (uint32_t i = 0; i < PARTITION_TIMERS * BUNDLE_PARTITIONS_MAX; i++)
-		core.due[i / BUNDLE_PARTITIONS_MAX][i % BUNDLE_PARTITIONS_MAX] = TIMER_NEVER;
-}
-
-void core_main(void)
-{
-	forget_deadlines();
 	core.slice = timer_ticks(SCHED_SLICE_NS);
-	core.long_slice = timer_ticks(SCHED_LONG_SLICE_NS);
 	context_init_core();
 	core.own[0] = 1u << GIC_SGI_MAIL | 1u << core_bundle->board.gic_maintenance_intid |
 	              1u << core_bundle->board.hyp_timer_intid;
 	mail_begin();
 	gic_init_core(core.own[0]);
-	resident_begin();
+	find_vcpu();
 	ask_workarounds();
 	start_services();
-	begin_lives();
+	if (core.vcpu != 0 && core.vcpu->index == 0)
+		life_begin(core.partition);
 	sched_choose();
 	core_leave();
 }
@@ -128,47 +127,12 @@ void timer_set(enum core_timer timer, uint64_t deadline)
 	timer_program();
 }
 
-/* A core with one partition on it has no others to look after. */
-void timer_set_for(enum core_timer timer, const struct partition *partition, uint64_t deadline)
-{
-	uint64_t *due = core.due[timer - TIMER_RTC];
-
-	if (core.only == 0) {
-		due[partition->index] = deadline;
-		for (uint32_t i = 0; i < core_bundle->partitions.count; i++)
-			if (due[i] < deadline)
-				deadline = due[i];
-	}
-	timer_set(timer, deadline);
-}
-
 static bool timer_due(enum core_timer timer, uint64_t now)
 {
 	if (core.deadline[timer] > now)
 		return false;
 	core.deadline[timer] = TIMER_NEVER;
 	return true;
-}
-
-/* What it leads to sets its deadline anew. */
-static void partitions_due(enum core_timer timer, uint64_t now, void (*act)(struct partition *))
-{
-	uint64_t *due = core.due[timer - TIMER_RTC];
-
-	if (!timer_due(timer, now))
-		return;
-	if (core.partition != 0) {
-		act(core.partition);
-		return;
-	}
-	for (uint32_t i = 0; i < core_bundle->partitions.count; i++) {
-		struct partition *partition = due[i] <= now ? resident_partition(i) : 0;
-
-		if (partition == 0)
-			continue;
-		timer_set_for(timer, partition, TIMER_NEVER);
-		act(partition);
-	}
 }
 
 void timer_interrupt(void)
@@ -179,13 +143,14 @@ void timer_interrupt(void)
 		sched_end_turn(core.current);
 	if (timer_due(TIMER_CONSOLE, now))
 		console_timeout();
-	partitions_due(TIMER_RTC, now, rtc_evaluate);
-	partitions_due(TIMER_WATCHDOG, now, wdt_evaluate);
+	if (timer_due(TIMER_RTC, now) && core.partition != 0)
+		rtc_evaluate(core.partition);
+	if (timer_due(TIMER_WATCHDOG, now) && core.partition != 0)
+		wdt_evaluate(core.partition);
 	if (timer_due(TIMER_STUCK, now) && core.vcpu != 0)
 		stuck_look(core.vcpu);
-	partitions_due(TIMER_LIFE, now, life_due);
-	if (timer_due(TIMER_SAVED, now))
-		resident_due(now);
+	if (timer_due(TIMER_LIFE, now) && core.partition != 0)
+		life_due(core.partition);
 	if (timer_due(TIMER_DMA, now))
 		dma_events();
 	timer_program();

@@ -75,7 +75,7 @@ void life_run(struct partition *partition)
 	/* Its first vCPU may end it at once: nothing of the beginning comes after that. */
 	partition->life.ran = 1;
 	__atomic_fetch_or(&shared_memory->ran, 1u << partition->index, __ATOMIC_SEQ_CST);
-	doorbell_begin(partition);
+	doorbell_begin();
 	life_enter(partition, LIFE_RUNNING);
 	tell_waiting(partition);
 	partition_run(partition);
@@ -115,7 +115,7 @@ bool life_may_lay_out(struct partition *partition)
 		life->wakes = timer_now() + timer_ticks(FUNCTION_WAKE_NS);
 	if (life->wakes <= timer_now())
 		return true;
-	timer_set_for(TIMER_LIFE, partition, life->wakes);
+	timer_set(TIMER_LIFE, life->wakes);
 	return false;
 }
 

@@ -72,7 +72,7 @@ static bool becomes_zero(const volatile uint32_t *at, uint32_t bits)
 }
 
 /* What is written is read again: without affinity routing or group 1 no interrupt would come. */
-AT_START static void set_control(uint64_t base, uint32_t value)
+static void set_control(uint64_t base, uint32_t value)
 {
 	volatile uint32_t *control = reg(base, GICD_CTLR);
 
@@ -90,7 +90,7 @@ AT_START static void set_control(uint64_t base, uint32_t value)
 }
 
 /* Of an older GIC not even the registers are where a GICv3's are. */
-AT_START static void look_for_interface(void)
+static void look_for_interface(void)
 {
 	if ((sysreg_read(id_aa64pfr0_el1) >> 24 & 0xf) != 0)
 		return;
@@ -222,11 +222,6 @@ void gic_clear_pending(va_t bits, uint32_t mask)
 	write_bits(bits, GICD_ICPENDR, mask);
 }
 
-void gic_set_active(va_t bits, uint32_t mask)
-{
-	write_bits(bits, GICD_ISACTIVER, mask);
-}
-
 void gic_clear_active(va_t bits, uint32_t mask)
 {
 	write_bits(bits, GICD_ICACTIVER, mask);
@@ -235,11 +230,6 @@ void gic_clear_active(va_t bits, uint32_t mask)
 uint32_t gic_pending(va_t bits)
 {
 	return *reg(bits.at, GICD_ISPENDR);
-}
-
-uint32_t gic_private_active(void)
-{
-	return *reg(gic_private().at, GICD_ISACTIVER);
 }
 
 uint32_t gic_active(uint32_t word)
