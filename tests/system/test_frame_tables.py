@@ -406,4 +406,7 @@ def test_the_console_maps_rings_traces_and_the_uart(machine):
     rings = {m.pa for m in working if m.write and m not in boxes}
     traces = {m.pa for m in working if not m.write}
     assert len(rings) == len(b.partitions) + 1
-    assert traces == {view.at(LAYOUT["LAYOUT_TRACE"], ft.PAGE)[0].pa for view in machine.cores}
+    read = {view.at(LAYOUT["LAYOUT_TRACE"], ft.PAGE)[0].pa for view in machine.cores}
+    # And the log of refused accesses, which the frame writes on the console's core.
+    read |= {m.pa for m in machine.cores[b.console_core].at(LAYOUT["LAYOUT_DMA_LOG"], ft.PAGE)}
+    assert traces == read

@@ -71,10 +71,10 @@ def test_without_a_pmu_bare(guest, record_guest):
 def test_without_a_pmu(guest, record_guest):
     """Debug registers are there on every CPU, and every Linux writes some when it starts."""
     name = f"guest-{guest}-no-pmu"
-    system = km.beside_domains(
-        km.description(name, [km.partition("guest", cores=0x1, memory="16M as 0x40000000",
-                                           image=image(guest))]),
-        f'\tkumiki,qemu-cpu = "{WITHOUT_PMU}";\n\t/delete-node/ pmu;\n')
+    system = km.description(name, [km.partition("guest", cores=0x1, memory="16M as 0x40000000",
+                                                image=image(guest))])
+    system.write_text(system.read_text() + f'/ {{ kumiki,qemu-cpu = "{WITHOUT_PMU}"; }};\n'
+                      "/ { /delete-node/ pmu; };\n")
     with km.kumiki(name, system) as machine:
         judge(machine, record_guest)
 
