@@ -53,6 +53,8 @@ $(eval $(call guest_program,bus-random,tests/guest/bus/random.c guests/lib/tree.
 bad-guests: $(addprefix $(BUILD)/guests/bus-,panel.bin peer.bin random.bin)
 
 # A partition with a DMA engine, and one that ends in the middle of its disks' DMA: tests/guest/dma.
-$(eval $(call guest_program,dma-edu,tests/guest/dma/edu.c))
+dma_NAMES := edu
+$(foreach name,$(dma_NAMES),$(eval $(call guest_program,dma-$(name),tests/guest/dma/$(name).c \
+	tests/guest/dma/engine.c guests/lib/tree.c)))
 $(eval $(call guest_program,dma-rush,$(addprefix tests/guest/dma/,rush.c rush_virtio.c rush_nvme.c)))
-bad-guests: $(BUILD)/guests/dma-edu.bin $(BUILD)/guests/dma-rush.bin
+bad-guests: $(addsuffix .bin,$(addprefix $(BUILD)/guests/dma-,$(dma_NAMES) rush))

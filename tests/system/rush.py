@@ -5,6 +5,7 @@ soak.py.
 """
 
 import re
+import struct
 from dataclasses import dataclass
 
 import kumiki_machine as km
@@ -14,6 +15,7 @@ import witness
 
 RUSH_AT, STILL_AT = 0x60000000, 0x60800000
 STILL_FROM, STILL_TO = 0x100000, 0x300000  # of its memory, filled with the witness's pattern
+KEPT, MAGIC = 0x7ff000, 0x68737572656b6d69  # where the guest counts, and what it has there first
 TOLD = (r"^\[rush\] rush: (\d+) lives, (\d+) requests done, (\d+) unfinished, "
         r"(\d+) words damaged\n")
 REQUESTS = 2 * 32  # of a life
@@ -34,25 +36,49 @@ class Campaign:
         return f"rush-{'threads' if self.threads else 'icount'}-{self.seed}"
 
 
-def _system(campaign, folder):
-    path = km.description(campaign.name, [
-        km.partition("rush", cores=0x1, memory=f"8M at {RUSH_AT:#x}",
-                     image=km.BUILD / "guests/dma-rush.bin", access=[label for label, *_ in DISKS],
-                     bootargs=f"rush={campaign.restarts}",
-                     more=[f'kumiki,keep = "4K at {RUSH_AT + 0x7ff000:#x}";',
-                           "kumiki,restart-limit = <4000000000 1>;", "kumiki,restart-delay = <0>;"]),
-        km.partition("still", cores=0x2, memory=f"4M at {STILL_AT:#x}",
-                     image=km.BUILD / "guests/bad-still.bin"),
-        witness.heartbeat(2)])
+def partition(cores, at, lives):
+    """The guest, with disks(); it restarts itself so often."""
+    return km.partition("rush", cores=cores, memory=f"8M at {at:#x}",
+                        image=km.BUILD / "guests/dma-rush.bin",
+                        access=[label for label, *_ in DISKS], bootargs=f"rush={lives}",
+                        more=[f'kumiki,keep = "4K at {at + KEPT:#x}";',
+                              "kumiki,restart-limit = <4000000000 1>;", "kumiki,restart-delay = <0>;"])
+
+
+def kept(memory, at):
+    """Of the guest's lives until now: words damaged; how many there were."""
+    magic, damaged, done, unfinished = struct.unpack("<4Q", memory.read(at + KEPT, 32))
+    assert magic == MAGIC
+    return damaged, (done + unfinished) // REQUESTS
+
+
+def still(cores, at):
+    """A partition whose memory holds a pattern."""
+    return km.partition("still", cores=cores, memory=f"4M at {at:#x}",
+                        image=km.BUILD / "guests/bad-still.bin")
+
+
+def still_untouched(memory, at):
+    witness.pattern_untouched(memory, at + STILL_FROM, at + STILL_TO)
+
+
+def disks(folder):
+    """The functions that the guest has, full of what would be seen."""
     functions = []
     for number, (label, compatible, device) in enumerate(DISKS, start=1):
         image = folder / f"{label}.img"
-        image.write_bytes(b"late" * (1 << 18))  # what would be seen
+        image.write_bytes(b"late" * (1 << 18))
         functions.append(km.function(
             label, compatible, number, device=f"{device},drive={label}",
             arguments=f"-drive if=none,id={label},file={image},format=raw,cache=unsafe,"
                       f"throttling.iops-total={SLOWLY}"))
-    km.on_bus(path, functions)
+    return functions
+
+
+def _system(campaign, folder):
+    path = km.description(campaign.name, [partition(0x1, RUSH_AT, campaign.restarts),
+                                          still(0x2, STILL_AT), witness.heartbeat(2)])
+    km.on_bus(path, disks(folder))
     return path
 
 
@@ -67,7 +93,7 @@ def run(campaign, folder, seconds):
         witness.heartbeat_goes_on(machine, seconds)
         with dump.Dump(folder / "monitor", folder) as memory:
             witness.images_untouched(image, memory)
-            witness.pattern_untouched(memory, STILL_AT + STILL_FROM, STILL_AT + STILL_TO)
+            still_untouched(memory, STILL_AT)
         assert lives == campaign.restarts + 1 and damaged == 0, f"{damaged} words in {lives} lives"
         # It was in the middle: of what was asked for, some was done, and some was not.
         assert done + unfinished == campaign.restarts * REQUESTS
