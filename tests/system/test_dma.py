@@ -1,15 +1,29 @@
 """Functions behind the SMMU: what their DMA reaches, what is said of the rest, and what becomes of one
-that doesn't stop. The engine is QEMU's edu, driven by tests/guest/dma/edu.c."""
+that doesn't stop. The engine is QEMU's edu, driven by tests/guest/dma/engine.c."""
 
 import re
 
 import kumiki_machine as km
-import physical
 import pytest
+
+import dump
+import physical
 import rush
+import witness
 
 MARK = bytes.fromhex("4d4b5955")
 FOREIGN = (0x40000000, 0x40000ffc, 0x40200000, 0x40400000, 0x61000000, 0x610ffffc, 0x61100000)
+TRANSFER_US = 100_000  # of the engine
+# As QEMU has it: the engine becomes a bus master; the end of that; its stream's end; the late write.
+LAST_TRANSFER = (r"edu 00:03.0 @0x4 <- 0x6\n.*edu 00:03.0 @0x4 <- 0x400\n.*cfgi_ste streamid= 0x18\n.*"
+                 r"Invalid write at addr 0x60301004, size 4, ")
+BELL = """	doorbells {
+		last {
+			kumiki,from = "engine";
+			kumiki,to = "stopper";
+		};
+	};
+"""
 EDU = """
 &pcie {
 	edu: edu@3,0 {
@@ -21,12 +35,11 @@ EDU = """
 """
 
 
-def edu_system(name):
+def edu_system(name, engine, *others):
     path = km.description(name, [
         km.partition("engine", cores=0x1, memory="4M at 0x60000000",
-                     image=km.BUILD / "guests/dma-edu.bin", access=["edu"],
-                     more=["kumiki,no-restart;"]),
-        km.partition("neighbour", cores=0x2, memory="1M at 0x61000000", image=km.HEARTBEAT)])
+                     image=km.BUILD / f"guests/dma-{engine}.bin", access=["edu"],
+                     more=["kumiki,no-restart;"]), *others])
     path.write_text(path.read_text() + EDU)
     return path
 
@@ -35,7 +48,8 @@ def edu_system(name):
 def test_a_dma_engine_reaches_its_partition_alone(mode, tmp_path):
     """Own memory, others' around every border, devices, nowhere; a flood ends it, its neighbour goes on."""
     stub = tmp_path / "gdb"
-    with km.kumiki(f"dma-{mode}", edu_system(f"dma-{mode}"),
+    neighbour = km.partition("neighbour", cores=0x2, memory="1M at 0x61000000", image=km.HEARTBEAT)
+    with km.kumiki(f"dma-{mode}", edu_system(f"dma-{mode}", "edu", neighbour),
                    mode=km.ICOUNT if mode == "icount" else km.THREADS,
                    extra=physical.options(stub)) as machine:
         machine.expect(r"edu: 10000ed at 1\w+\n", 30)
@@ -52,6 +66,63 @@ def test_a_dma_engine_reaches_its_partition_alone(mode, tmp_path):
         with physical.Physical(stub) as memory:
             for address in FOREIGN:
                 assert memory.read(address, 4) != MARK
+
+
+STILL_AT, RUSH_AT = 0x5fc00000, 0x60400000  # right below the engine's memory, and right above
+
+
+def test_a_dma_engine_between_partitions_that_end_and_begin(tmp_path):
+    """It tries everybody's memory while disks' streams beside it are closed and opened: what it is
+    refused stays refused. Whose lives these are looks for damage in each of them."""
+    image = tmp_path / "system.img"
+    path = edu_system("dma-among", "edu_among", witness.heartbeat(2),
+                      rush.partition(0x2, RUSH_AT, lives=1_000_000),
+                      rush.still(0x8, STILL_AT))
+    km.on_bus(path, rush.disks(tmp_path))
+    with km.Machine("dma-among", [km.KUMIKI, "run", "--smp-threads", "-o", image, path, "--",
+                                  *dump.arguments(tmp_path / "monitor")]) as machine:
+        machine.expect(r"edu: 3 of 3 in its own memory", 30)
+        begin = machine.position
+        machine.expect(r"edu: has tried everything", 60)
+        said = machine.text[begin:machine.position]
+        assert len(re.findall(r"edu: 0x\w+ refused\n", said)) == 16 and "READ" not in said
+        for address, owner in ((RUSH_AT, "memory of rush"), (STILL_AT, "memory of still"),
+                               (0x40200000, "the frame's")):
+            for what in "a write to", "a read of":
+                assert f"engine: its device edu was refused {what} {address:#x} ({owner})" in said
+        assert said.count("[kumiki] rush runs again") >= 20
+        assert not re.search(r"(disk|drive) was refused", machine.text)
+        witness.heartbeat_goes_on(machine)
+        with dump.Dump(tmp_path / "monitor", tmp_path) as memory:
+            witness.images_untouched(image, memory)
+            rush.still_untouched(memory, STILL_AT)
+            damaged, lives = rush.kept(memory, RUSH_AT)
+            assert damaged == 0 and lives >= 20
+            assert MARK not in memory.read(STILL_AT, 4 << 20) + memory.read(RUSH_AT, 8 << 20)
+            for at in FOREIGN[:4]:  # elsewhere it is in the engine's own saved registers
+                assert memory.read(at, 4) != MARK
+
+
+def test_a_stop_in_the_middle_of_a_transfer(tmp_path):
+    """What the engine was asked for ends after its partition has: it isn't carried out, not even into
+    that partition's own memory. Time is counted in instructions, so it is the middle, always."""
+    stopper = km.partition("stopper", cores=0x4, memory="1M as 0x40000000",
+                           image=km.BUILD / "guests/dma-stopper.bin",
+                           more=['kumiki,manages = "engine";'])
+    path = km.beside_domains(edu_system("dma-stopped", "edu_stopped", witness.heartbeat(1), stopper),
+                             BELL)
+    log = tmp_path / "qemu.log"
+    watched = ["-D", log, "-d", "guest_errors", "-trace", "pci_cfg_write", "-trace", "smmuv3_cmdq_cfgi_ste"]
+    with km.kumiki("dma-stopped", path,
+                   extra=dump.arguments(tmp_path / "monitor") + watched) as machine:
+        machine.expect(r"edu: 3 of 3 in its own memory", 30)
+        machine.expect(r"edu: its last transfer", 30)
+        took = machine.expect(r"stopper: stopped after (\d+) us\n", 30)
+        assert int(took[1]) < TRANSFER_US // 2
+        witness.heartbeat_goes_on(machine)  # seconds, so the transfer has ended
+        with dump.Dump(tmp_path / "monitor", tmp_path) as memory:
+            assert memory.read(0x60301000, 16) == MARK + bytes(12)
+    assert re.search(LAST_TRANSFER, log.read_text(), re.DOTALL)
 
 
 RUSHES = [rush.Campaign(seed=1, restarts=100, threads=False), rush.Campaign(seed=2, restarts=100)]
