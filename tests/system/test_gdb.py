@@ -6,6 +6,7 @@ import re
 import signal
 import socket
 import subprocess
+from pathlib import Path
 
 import kumiki_machine as km
 import pexpect
@@ -231,14 +232,26 @@ def test_suspended_it_stays_suspended(small):
     small.says(r"\[small\]\S* heartbeat: \d+ s")
 
 
+def children(parent):
+    """Processes that it started: in `stat`, behind the name, stand the state and whose they are."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            stat = (folder / "stat").read_text()
+        except OSError:  # it has ended meanwhile
+            continue
+        if int(stat.rpartition(")")[2].split()[1]) == parent:
+            found.append(int(folder.name))
+    return found
+
+
 def test_a_debugger_that_dies(small):
     """Killed amid a breakpoint: ten seconds later the partition goes on, and nothing stops it."""
     session = small.open_gdb(SYMBOLS, small.remote("small"), "break heartbeat_note", "continue")
     session.expect("Breakpoint 1, ")
-    session.sendline("shell pgrep -P $PPID kumiki")
-    own = subprocess.run(["pgrep", "-P", str(session.pid), "kumiki"], check=True, text=True,
-                         capture_output=True, timeout=10).stdout.split()
-    for process in [*map(int, own), session.pid]:
+    own = children(session.pid)
+    assert own
+    for process in [*own, session.pid]:
         os.kill(process, signal.SIGKILL)
     session.wait()
     with socket.socket(socket.AF_UNIX) as uart:
