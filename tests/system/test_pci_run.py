@@ -46,11 +46,15 @@ def test_functions_are_at_their_places():
 
 
 def description_of_known():
-    """One partition that has all of them, and so all lines."""
-    labels = [f"&f{number}" for number in range(1, len(KNOWN) + 1)]
-    owner = km.partition("all", cores=0x1, memory="16M", image=km.HEARTBEAT, console=False,
-                         more=["kumiki,no-restart;", f"access = <{' '.join(labels)}>;"])
-    path = km.description("pci-known", [owner])
+    """All of them, on two partitions: one has even device numbers, the other one odd ones, and so
+    each its lines."""
+    owners = []
+    for core in range(2):
+        labels = [f"&f{number}" for number in range(1, len(KNOWN) + 1) if number % 2 == core]
+        owners.append(km.partition(f"half{core}", cores=1 << core, memory="16M",
+                                   image=km.HEARTBEAT, console=False,
+                                   more=["kumiki,no-restart;", f"access = <{' '.join(labels)}>;"]))
+    path = km.description("pci-known", owners)
     km.on_bus(path, [km.function(f"f{number}", compatible, number, device=device,
                                  arguments=arguments)
                      for number, (device, compatible, arguments) in enumerate(KNOWN, start=1)])
