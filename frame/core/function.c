@@ -20,17 +20,20 @@ static void space_write(const struct bundle_function *config, uint32_t at, uint3
 
 typedef void each(const struct bundle_function *config, struct function *own);
 
+/* If it is a real one. */
+static void do_one(struct partition *partition, uint32_t index, each *what)
+{
+	const struct bundle_function *config =
+	    &bundle_functions(core_bundle)[partition->config->functions.first + index];
+
+	if (config->kind == BUNDLE_FUNCTION_REAL)
+		what(config, &partition->real[index]);
+}
+
 static void for_each(struct partition *partition, each *what)
 {
-	const struct bundle_range range = partition->config->functions;
-
-	for (uint32_t i = 0; i < range.count; i++) {
-		const struct bundle_function *config =
-		    &bundle_functions(core_bundle)[range.first + i];
-
-		if (config->kind == BUNDLE_FUNCTION_REAL)
-			what(config, &partition->real[i]);
-	}
+	for (uint32_t i = 0; i < partition->config->functions.count; i++)
+		do_one(partition, i, what);
 }
 
 static void quiet(const struct bundle_function *config, struct function *own)
@@ -91,17 +94,11 @@ static void place(const struct bundle_function *config, struct function *own)
 
 bool function_ready(struct partition *partition)
 {
-	const struct bundle_range range = partition->config->functions;
+	uint32_t count = partition->config->functions.count;
 
-	for (uint32_t step = 0; step < PLACE_STEP && partition->placed < range.count; step++) {
-		uint32_t i = partition->placed++;
-		const struct bundle_function *config =
-		    &bundle_functions(core_bundle)[range.first + i];
-
-		if (config->kind == BUNDLE_FUNCTION_REAL)
-			place(config, &partition->real[i]);
-	}
-	if (partition->placed < range.count)
+	for (uint32_t step = 0; step < PLACE_STEP && partition->placed < count; step++)
+		do_one(partition, partition->placed++, place);
+	if (partition->placed < count)
 		return false;
 	partition->placed = 0;
 	return true;

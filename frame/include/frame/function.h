@@ -46,7 +46,7 @@ bool function_ready(struct partition *partition);
 /* As after reset, for the guest. */
 void function_begin(struct partition *partition);
 
-/* Nobody uses them for now. */
+/* Asleep until their partition begins again. */
 void function_sleep(struct partition *partition);
 
 #endif
