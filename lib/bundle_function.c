@@ -87,6 +87,21 @@ static bool bundle_bar_owned(const struct bundle_header *bundle,
 	return false;
 }
 
+/* Virtio goes around an SMMU unless it is told not to, and the loader finds that out where it is
+ * silenced. */
+static bool bundle_virtio_good(const struct bundle_header *bundle,
+                               const struct bundle_partition *partition,
+                               const struct bundle_function *function)
+{
+	const struct bundle_region *region = bundle_regions(bundle) + partition->regions.first;
+	for (uint32_t i = 0; i < partition->regions.count; i++)
+		for (uint32_t bar = 0; bar < BUNDLE_BARS; bar++)
+			if (region[i].silence == BUNDLE_SILENCE_VIRTIO_PCI &&
+			    function->bar_size[bar] != 0 && function->bar[bar] == region[i].pa)
+				return true;
+	return !bundle_id_is_virtio(function->vendor, function->device);
+}
+
 static bool bundle_real_good(const struct bundle_header *bundle,
                              const struct bundle_partition *partition,
                              const struct bundle_function *function)
@@ -95,7 +110,8 @@ static bool bundle_real_good(const struct bundle_header *bundle,
 	if (bundle->board.pci_ecam == 0 || (bundle->board.smmu_base == 0 && !accepted) ||
 	    (function->flags & ~(uint32_t)BUNDLE_FUNCTION_UNCONFINED) != 0 ||
 	    function->subsystem != 0 || function->stream >= BUNDLE_STREAMS || function->pin > 4 ||
-	    !bundle_line_good(bundle, partition, function))
+	    !bundle_line_good(bundle, partition, function) ||
+	    (!accepted && !bundle_virtio_good(bundle, partition, function)))
 		return false;
 	for (uint32_t i = 0; i < BUNDLE_BARS; i++)
 		if (function->bar_size[i] != 0 &&

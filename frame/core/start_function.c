@@ -158,8 +158,10 @@ static bool is_described(const struct described *d, const struct bundle_header *
 	uint32_t id = (uint32_t)function->device << 16 | function->vendor;
 
 	return same(d, "its identity", device_read(d->space + PCI_ID), id) &&
-	       same(d, "its class", device_read(d->space + PCI_CLASS) >> 8,
-	            function->class_revision >> 8) &&
+	       (function->class_revision == 0 ||
+	        same(d, "its class", device_read(d->space + PCI_CLASS) >> 8,
+	             function->class_revision >> 8)) &&
+	       same(d, "its header", device_read(d->space + PCI_CACHE_LINE) >> 16 & 0x7f, 0) &&
 	       bars_are_same(d) && virtio_is_known(d, from);
 }
 

@@ -196,9 +196,10 @@ def description(name, partitions, devices=()):
     return path
 
 
-def function(label, compatible, number, *, sub=0, device=None, arguments=None, more=()):
+def function(label, compatible, number, *, sub=0, device=None, arguments=None, bars="", more=()):
     """A PCI function's node, for on_bus(). `number`.`sub`: its place; `device`, `arguments`: QEMU's."""
-    lines = [f'compatible = "{compatible}";', f"reg = <{number << 11 | sub << 8:#x} 0 0 0 0>;", *more]
+    lines = [f'compatible = "{compatible}";',
+             f"reg = <{number << 11 | sub << 8:#x} 0 0 0 0 {bars}>;", *more]
     if device:
         lines.append(f'kumiki,qemu-device = "{device}";')
     if arguments:

@@ -135,6 +135,18 @@ def test_restarts_in_the_middle_of_heavy_dma(campaign, tmp_path):
     assert rush.run(campaign, tmp_path, 60) == {"restarts in the middle of DMA": campaign.restarts}
 
 
+def test_a_function_of_which_only_its_place_and_bars_are_known():
+    path = km.description("dma-unknown", [
+        km.partition("owner", cores=0x1, memory="1M at 0x60000000", image=km.HEARTBEAT,
+                     access=["card"], more=["kumiki,no-restart;"])])
+    card = km.function("card", "pci1b36,0005", 3, device="pci-testdev",
+                       bars="0x2001810 0 0 0 0x1000")
+    km.on_bus(path, [card])
+    with km.kumiki("dma-unknown", path) as machine:
+        machine.expect(r"\[owner\] heartbeat: \d+ s.*", 30)
+        assert "described as" not in machine.text
+
+
 def refused_start(name, compatible, device):
     """What is said of a partition with this function, which isn't what it is described as."""
     path = km.description(name, [

@@ -161,6 +161,7 @@ bool bridge_stream(const struct build *build, uint32_t slot, uint32_t *stream);
 /* pci.c: a function that a partition is given. False after a complaint. */
 bool pci_is_function(const struct build *build, const struct dts_node *node);
 bool pci_fill(struct build *build, struct model_device *device);
+bool pci_goes_around(const struct model_device *device);
 /* Panels; all that is to be said when everybody's functions are known; then the BARs' places. */
 void pci_read(struct build *build);
 /* Two functions of different partitions on one line. */

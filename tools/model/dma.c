@@ -125,6 +125,14 @@ static void dma_accept(struct build *build, struct draft *draft, const struct dt
 		         item->text, why);
 }
 
+/* What is said of it. */
+static const char *dma_what(const struct build *build, const struct model_device *device)
+{
+	if (build->smmu && pci_goes_around(device))
+		return "is a virtio function of an unknown kind, and may do DMA around the SMMU";
+	return device->function || dma_kind(device->node) ? "does DMA" : "isn't known to do no DMA";
+}
+
 static void dma_refuse(struct build *build, const struct draft *draft, size_t index)
 {
 	const struct model_device *device = draft->partition->devices[index];
@@ -132,10 +140,7 @@ static void dma_refuse(struct build *build, const struct draft *draft, size_t in
 	complain(&build->complaints, draft->device_places[index],
 	         "'&%s' %s, and nothing confines that: '%s' could read and write all memory "
 	         "through it; if that is acceptable, say so: kumiki,unconfined-dma = <&%s>;",
-	         device->label,
-	         device->function || dma_kind(device->node) ? "does DMA"
-	                                                    : "isn't known to do no DMA",
-	         draft->name, device->label);
+	         device->label, dma_what(build, device), draft->name, device->label);
 }
 
 static bool dma_unconfined(const struct model_device *device)

@@ -5,6 +5,7 @@
  */
 #include "build.h"
 #include "pci_known.h"
+#include <lib/bundle.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -298,6 +299,14 @@ static enum bundle_silence pci_silence(const struct model_function *function,
 	                                                    : BUNDLE_SILENCE_UNKNOWN;
 }
 
+/* Virtio goes around the SMMU unless it is told not to, and only of known kinds the loader finds
+ * out whether it was. */
+bool pci_goes_around(const struct model_device *device)
+{
+	return device->function && device->silence != BUNDLE_SILENCE_VIRTIO_PCI &&
+	       bundle_id_is_virtio(device->function->vendor, device->function->device);
+}
+
 bool pci_fill(struct build *build, struct model_device *device)
 {
 	struct model_function *function = arena_alloc(build->arena, sizeof(*function));
@@ -312,8 +321,9 @@ bool pci_fill(struct build *build, struct model_device *device)
 	function->control = known ? known->control : 0;
 	function->virtio = pci_known_virtio(function->vendor, function->device);
 	function->stream = function->slot;
-	function->confined = bridge_stream(build, function->slot, &function->stream);
 	device->silence = pci_silence(function, known);
+	function->confined =
+	    bridge_stream(build, function->slot, &function->stream) && !pci_goes_around(device);
 	device->ranges = arena_array(build->arena, BUNDLE_BARS, sizeof(*device->ranges));
 	return true;
 }

@@ -1,12 +1,11 @@
 /* See pci_known.h. I/O BARs are nobody's and don't stand here. */
 #include "pci_known.h"
+#include <lib/bundle.h>
 #include <stddef.h>
 
-#define PCI_KNOWN_VIRTIO       0x1af4u
-#define PCI_KNOWN_VIRTIO_FIRST 0x1040u /* modern ones; what is below is legacy's */
-#define PCI_KNOWN_VIRTIO_LAST  0x107fu
-#define PCI_KNOWN_WIDE         (BUNDLE_BAR_64 | BUNDLE_BAR_PREFETCH)
-#define PCI_KNOWN_ARRAY(array) (array), sizeof(array) / sizeof((array)[0])
+#define PCI_KNOWN_VIRTIO_MODERN 0x1040u /* what is below is legacy's */
+#define PCI_KNOWN_WIDE          (BUNDLE_BAR_64 | BUNDLE_BAR_PREFETCH)
+#define PCI_KNOWN_ARRAY(array)  (array), sizeof(array) / sizeof((array)[0])
 
 /* A modern virtio device of QEMU's: MSI-X in BAR 1, everything else in BAR 4. */
 static const struct pci_known_bar pci_known_virtio_bars[] = {{1, 0, 0x1000},
@@ -43,6 +42,5 @@ const struct pci_known *pci_known_find(uint32_t vendor, uint32_t device)
 
 bool pci_known_virtio(uint32_t vendor, uint32_t device)
 {
-	return vendor == PCI_KNOWN_VIRTIO && device >= PCI_KNOWN_VIRTIO_FIRST &&
-	       device <= PCI_KNOWN_VIRTIO_LAST;
+	return bundle_id_is_virtio(vendor, device) && device >= PCI_KNOWN_VIRTIO_MODERN;
 }

@@ -63,6 +63,12 @@ const struct bundle_function *bundle_functions(const struct bundle_header *bundl
 /* The partition whose function this is, by its number in the table. */
 uint32_t bundle_function_owner(const struct bundle_header *bundle, uint32_t function);
 
+/* By its numbers a virtio function is one, of whatever kind (virtio 1.1, 4.1.2). */
+static inline bool bundle_id_is_virtio(uint32_t vendor, uint32_t device)
+{
+	return vendor == 0x1af4 && device >= 0x1000 && device <= 0x107f;
+}
+
 static inline bool bundle_is_window(const struct bundle_region *region)
 {
 	return region->kind == BUNDLE_WINDOW || region->kind == BUNDLE_WINDOW_READ;

@@ -324,6 +324,9 @@ static const struct spoiler spoilers[] = {
     {BUNDLE_BAD_FUNCTION, 1, {FUNC(1, stream, BUNDLE_STREAMS)}},
     {BUNDLE_BAD_FUNCTION, 1, {FUNC(1, flags, 2)}},
     {BUNDLE_BAD_FUNCTION, 1, {FUNC(1, subsystem, 1)}},
+    /* Virtio that the loader doesn't know to ask. */
+    {BUNDLE_BAD_FUNCTION, 1, {FUNC(1, vendor, 0x1af4), FUNC(1, device, 0x1052)}},
+    {BUNDLE_BAD_FUNCTION, 1, {FUNC(1, vendor, 0x1af4), FUNC(1, device, 0x1000)}},
     {BUNDLE_BAD_FUNCTION, 1, {HEAD(board.pci_ecam, 0)}},
     {BUNDLE_BAD_FUNCTION,
      1,
@@ -411,6 +414,12 @@ static const struct spoiler harmless[] = {
     {BUNDLE_OK, 0, {LOAD(2, kaslr_seed, 0), LOAD(2, rng_seed, 4064)}},
     {BUNDLE_OK, 0, {LOAD(0, part, 1)}}, /* one part for two */
     {BUNDLE_OK, 0, {PART(0, size, BUNDLE_ALIGN)}},
+    {BUNDLE_OK, 0, {FUNC(1, vendor, 0x1af4), FUNC(1, device, 0x1080)}},
+    {BUNDLE_OK, 0, {FUNC(1, vendor, 0x1af4), FUNC(1, device, 0x1052), FUNC(1, flags, 1)}},
+    {BUNDLE_OK,
+     0,
+     {FUNC(1, vendor, 0x1af4), FUNC(1, device, 0x1042),
+      AREA(5, silence, BUNDLE_SILENCE_VIRTIO_PCI)}},
     {BUNDLE_OK, 0, {OWNER(0, dtb_ipa, 0)}},
     {BUNDLE_OK, 0, {VCPU(1, core, 0)}},
     {BUNDLE_OK, 0, {AREA(3, kind, BUNDLE_WINDOW)}},

@@ -40,7 +40,7 @@ struct model_function {
 	uint32_t intid;                     /* of the pin's line; 0: none */
 	uint32_t stream;                    /* at the SMMU */
 	uint32_t control;                   /* the BAR by which it is silenced */
-	bool confined;                      /* an SMMU stands before it */
+	bool confined;                      /* an SMMU stands before it, and it keeps to that */
 	bool virtio;                        /* goes around the SMMU if it isn't told not to */
 	struct model_bar bars[BUNDLE_BARS];
 };
