@@ -53,8 +53,10 @@ void smmu_close(uint32_t stream)
 	set_stream(stream, STE_VALID | STE_ABORT);
 }
 
+/* Who is on its way by an old entry would cache a translation again: those end first. */
 uint32_t smmu_finish(const struct smmu_domain *domain)
 {
+	post(COMMAND_SYNC);
 	post(domain->forget);
 	post(COMMAND_SYNC);
 	barrier_full(); /* the entries and the commands are there before the SMMU is told */
@@ -112,7 +114,12 @@ const char *smmu_error(void)
 	return 0; /* events were lost, which nobody needs for more than a report */
 }
 
+/* What it can't be relied on after stays as it is, for who takes the interrupt. */
 void smmu_acknowledge(void)
 {
-	device_write(LAYOUT_SMMU + SMMU_GERRORN, device_read(LAYOUT_SMMU + SMMU_GERROR));
+	uint32_t gerrorn = device_read(LAYOUT_SMMU + SMMU_GERRORN);
+
+	device_write(LAYOUT_SMMU + SMMU_GERRORN,
+	             (device_read(LAYOUT_SMMU + SMMU_GERROR) & ~GERROR_FATAL) |
+	                 (gerrorn & GERROR_FATAL));
 }

@@ -25,11 +25,15 @@
 #define SMMU_EVENTQ_PROD     0x100a8
 #define SMMU_EVENTQ_CONS     0x100ac
 
-#define IDR0_S2P         (1u << 0)
-#define IDR0_S1P         (1u << 1)
-#define IDR0_TTF_AARCH64 (1u << 3)
-#define IDR0_COHACC      (1u << 4)
-#define IDR5_GRAN4K      (1u << 4)
+#define IDR0_S2P          (1u << 0)
+#define IDR0_S1P          (1u << 1)
+#define IDR0_TTF_AARCH64  (1u << 3)
+#define IDR0_COHACC       (1u << 4)
+#define IDR0_TTENDIAN     (3u << 21)
+#define IDR0_BIG_ENDIAN   (3u << 21)
+#define IDR0_STALL_MODEL  (3u << 24)
+#define IDR0_STALL_FORCED (2u << 24)
+#define IDR5_GRAN4K       (1u << 4)
 
 #define CR0_SMMUEN   (1u << 0)
 #define CR0_EVENTQEN (1u << 2)
@@ -44,6 +48,7 @@
 #define GERROR_CMDQ   (1u << 0)
 #define GERROR_EVENTQ (1u << 2)
 #define GERROR_SFM    (1u << 8)
+#define GERROR_FATAL  (GERROR_CMDQ | GERROR_SFM)
 
 /* Stream table entries: first word. */
 #define STE_VALID  1ULL

@@ -71,6 +71,10 @@ const char *smmu_unfit(va_t base)
 		return "it doesn't translate by AArch64's tables";
 	if ((idr0 & IDR0_COHACC) == 0)
 		return "it reads memory past the caches (IDR0.COHACC is 0)";
+	if ((idr0 & IDR0_STALL_MODEL) == IDR0_STALL_FORCED)
+		return "it makes devices wait instead of refusing them (IDR0.STALL_MODEL is 2)";
+	if ((idr0 & IDR0_TTENDIAN) == IDR0_BIG_ENDIAN)
+		return "it reads tables in big-endian order";
 	if ((read(base, SMMU_IDR5) & IDR5_GRAN4K) == 0)
 		return "it has no pages of 4 KiB";
 	if ((idr1 >> 30 & 1) != 0 || (idr1 >> 29 & 1) != 0)
@@ -135,6 +139,7 @@ static void refuse_all(va_t base)
 	write(base, SMMU_GBPA, GBPA_ABORT | GBPA_UPDATE);
 	must(becomes(base, SMMU_GBPA, GBPA_UPDATE, 0));
 	set_and_wait(base, SMMU_CR0, 0);
+	set_and_wait(base, SMMU_IRQ_CTRL, 0); /* else it takes no other way of interrupting */
 }
 
 static void set_queues(va_t base, struct smmu_memory *memory)

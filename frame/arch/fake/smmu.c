@@ -38,7 +38,7 @@ static struct {
 	/* Memory at the last barrier. */
 	uint64_t seen_entry[STREAMS][8];
 	uint64_t seen_command[QUEUE_MAX][2];
-	bool breaks;
+	bool breaks, unsure; /* unsure: entries were forgotten, and no SYNC came since */
 	uint32_t pace;
 } smmu;
 
@@ -94,29 +94,40 @@ static void forget_tags(uint32_t tag, uint32_t mask)
 			smmu.tlb[i].used = false;
 }
 
+/* Commands before a SYNC may be carried out in any order. */
+static void check_order(void)
+{
+	if (smmu.unsure)
+		fake_complain("translations are forgotten while old entries may lead to them");
+}
+
 static void carry_out(const uint64_t *command)
 {
 	uint32_t upper = (uint32_t)(command[0] >> 32);
 
 	switch (command[0] & 0xff) {
 	case 0x03: /* CFGI_STE */
+		smmu.unsure = true;
 		forget_streams(upper, 1);
 		break;
 	case 0x04: /* CFGI_STE_RANGE, CFGI_ALL */
 		forget_streams(0, STREAMS);
 		break;
 	case 0x11: /* TLBI_NH_ASID: VMID in 47:32, ASID in 63:48 */
+		check_order();
 		forget_tags(upper >> 16 | upper << 16, ~0u);
 		break;
 	case 0x28: /* TLBI_S12_VMALL */
 		if (!smmu.plan.stage2)
 			fake_complain("an invalidation of stage 2, which it hasn't");
+		check_order();
 		forget_tags(upper << 16, 0xffff0000);
 		break;
 	case 0x30: /* TLBI_NSNH_ALL */
 		forget_tags(0, 0);
 		break;
 	case 0x46: /* SYNC */
+		smmu.unsure = false;
 		break;
 	default:
 		fake_complain("an unknown command %#llx", (unsigned long long)command[0]);
@@ -215,6 +226,11 @@ static void write_register(uint64_t offset, uint32_t value)
 	case 0x64:
 		smmu.gerrorn = value;
 		break;
+	case 0x68:
+	case 0xb0:
+		if ((smmu.irq_ctrl & (offset == 0x68 ? 1u : 4u)) != 0)
+			fake_complain("the way of an interrupt is changed while it is on");
+		break;
 	case 0x80:
 	case 0x84:
 		set_half(&smmu.table, offset, value);
@@ -253,7 +269,8 @@ static uint32_t read_register(uint64_t offset)
 {
 	switch (offset) {
 	case 0x00:
-		return 2u | (smmu.plan.stage2 ? 1u : 0) | 8u | (smmu.plan.coherent ? 16u : 0);
+		return (2u | (smmu.plan.stage2 ? 1u : 0) | 8u | (smmu.plan.coherent ? 16u : 0)) ^
+		       smmu.plan.idr0;
 	case 0x04:
 		return 19u << 21 | 19u << 16 | 16u;
 	case 0x14:
@@ -294,6 +311,7 @@ void fake_smmu_reset(const struct fake_smmu_plan *plan)
 {
 	memset(&smmu, 0, sizeof(smmu));
 	smmu.plan = *plan;
+	smmu.irq_ctrl = 7;
 	fake_smmu_also_at(plan->base);
 	fake_on_barrier = on_barrier;
 }

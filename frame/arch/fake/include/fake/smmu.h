@@ -15,9 +15,11 @@ struct fake_smmu_plan {
 	uint64_t base; /* of its registers */
 	bool stage2;   /* else it has stage 1 alone */
 	bool coherent; /* it sees the cores' caches */
+	uint32_t idr0; /* what is else than usual there */
 };
 
-/* As after reset: everything goes through. The barrier is its own from now on. */
+/* As a boot loader leaves it: everything goes through, its interrupts are on. The barrier is its
+ * own from now on. */
 void fake_smmu_reset(const struct fake_smmu_plan *plan);
 
 /* Its registers at another address, too: where a core maps them. */
