@@ -53,17 +53,12 @@ static bool is_confined(const struct start_plan *plan, const struct bundle_parti
 	return confined && plan->bundle->board.smmu_base != 0;
 }
 
-static bool has_own_tables(const struct start_plan *plan, const struct bundle_partition *config)
-{
-	return is_confined(plan, config) && !smmu_has_stage2(smmu_of(plan));
-}
-
 uint32_t start_count_dma(const struct start_plan *plan, const struct bundle_partition *config)
 {
 	const struct bundle_region *regions = bundle_regions(plan->bundle) + config->regions.first;
 	uint32_t pages = 1;
 
-	if (!has_own_tables(plan, config))
+	if (!is_confined(plan, config))
 		return 0;
 	for (uint32_t i = 0; i < config->regions.count; i++)
 		if (is_reached(&regions[i]))
@@ -82,6 +77,7 @@ static void fill_tables(const struct start_plan *plan, struct partition *partiti
 {
 	const struct bundle_range range = partition->config->regions;
 	struct stage2 *tables = &partition->dma_tables;
+	enum stage2_kind kind = smmu_has_stage2(smmu_of(plan)) ? STAGE2_DATA : STAGE2_DMA;
 
 	must(stage2_init(tables, &partition->pool, partition->stage2.vmid));
 	for (uint32_t i = range.first; i < range.first + range.count; i++) {
@@ -89,7 +85,7 @@ static void fill_tables(const struct start_plan *plan, struct partition *partiti
 
 		if (is_reached(region))
 			must(stage2_map(tables, ipa_at(region->ipa), pa_at(region->pa),
-			                region->size, STAGE2_DMA));
+			                region->size, kind));
 	}
 }
 
@@ -97,14 +93,11 @@ void start_fill_dma(const struct start_plan *plan, struct partition *partition)
 {
 	struct smmu_memory *memory = (struct smmu_memory *)(uintptr_t)plan->smmu;
 	const struct bundle_range range = partition->config->functions;
-	const struct stage2 *tables = &partition->stage2;
+	const struct stage2 *tables = &partition->dma_tables;
 
 	if (!is_confined(plan, partition->config))
 		return;
-	if (has_own_tables(plan, partition->config)) {
-		fill_tables(plan, partition);
-		tables = &partition->dma_tables;
-	}
+	fill_tables(plan, partition);
 	smmu_init_domain(smmu_of(plan), memory, partition->index, tables, &partition->dma.domain);
 	for (uint32_t i = range.first; i < range.first + range.count; i++) {
 		const struct bundle_function *function = &bundle_functions(plan->bundle)[i];

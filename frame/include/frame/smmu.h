@@ -75,7 +75,7 @@ void smmu_acknowledge(void);
 /* Why the frame can't work with the SMMU at this address; 0: it can. */
 const char *smmu_unfit(va_t base);
 
-/* It translates by the partitions' own stage 2; else each needs a stage 1 for it. */
+/* It translates by tables of stage 2; else by those of stage 1. */
 bool smmu_has_stage2(va_t base);
 
 /* Every stream refused, all of this machine's DMA behind it from now on; `memory` is zero. */
