@@ -7,10 +7,10 @@
 #include <frame/function.h>
 #include <machine/device.h>
 
-/* Ports stay off: nobody is given any. */
+/* Ports stay off: nobody is given any. So do messages of errors to the root complex, which would be
+ * the whole machine's: what a function finds wrong stands in its status, its owner's. */
 #define COMMAND_WRITABLE                                                                           \
-	(PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_PARITY | PCI_COMMAND_SERR |         \
-	 PCI_COMMAND_NO_INTX)
+	(PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_PARITY | PCI_COMMAND_NO_INTX)
 
 static uint32_t space_read(const struct bundle_function *config, uint32_t at)
 {

@@ -11,7 +11,6 @@
 #define PCI_PLAIN 0x100u /* the extended space behind it isn't shown */
 
 #define PCI_COMMAND_PARITY (1u << 6)
-#define PCI_COMMAND_SERR   (1u << 8)
 #define PCI_STATUS_LIST    (1u << 20)
 #define PCI_STATUS         0xffff0000u
 
@@ -25,6 +24,10 @@
 #define CAPABILITY_SSVID   0x0du
 #define CAPABILITY_EXPRESS 0x10u
 #define CAPABILITY_SATA    0x12u
+
+#define EXPRESS_CONTROL                                                                            \
+	8u /* in its capability: of the device; status, cleared by ones, behind it */
+#define EXPRESS_ERRORS 0xfu /* whether it sends messages of them */
 
 #define POWER_STATE 4u /* in its capability; PME_Status is cleared by writing 1 */
 #define POWER_D0    0u

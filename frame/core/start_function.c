@@ -49,6 +49,14 @@ static void show(struct function *own, uint32_t at, uint32_t length)
 	own->shown++;
 }
 
+/* The root complex hears of no errors but its own: nobody knows there whose they are. */
+static void silence_errors(uint64_t express)
+{
+	uint32_t control = device_read(express + EXPRESS_CONTROL) & 0xffff;
+
+	device_write(express + EXPRESS_CONTROL, control & ~EXPRESS_ERRORS);
+}
+
 static void list_capabilities(uint64_t space, struct function *own)
 {
 	uint32_t at = device_read(space + PCI_CAPABILITIES) & 0xfc;
@@ -60,6 +68,8 @@ static void list_capabilities(uint64_t space, struct function *own)
 
 		if (kind == CAPABILITY_POWER)
 			own->power = (uint8_t)at;
+		if (kind == CAPABILITY_EXPRESS && at + EXPRESS_CONTROL < PCI_PLAIN)
+			silence_errors(space + at);
 		show(own, at, length_of(kind, word));
 		at = word >> 8 & 0xfc;
 	}

@@ -17,8 +17,8 @@
 #define RANDOM_BARS      (0x10u / 4)
 #define RANDOM_BARS_END  (0x28u / 4)
 
-/* What one may write: memory, bus master, parity, SERR, no INTx; cache line and latency; line. */
-#define RANDOM_COMMAND 0x0546u
+/* What one may write: memory, bus master, parity, no INTx; cache line and latency; line. */
+#define RANDOM_COMMAND 0x0446u
 #define RANDOM_LATENCY 0xffffu
 #define RANDOM_LINE    0xffu
 

@@ -19,7 +19,7 @@
 #define SHOWN    0x48u /* a capability of 16 bytes, then one of 8; between them, one that isn't */
 #define HIDDEN   0x58u
 #define LAST     0x64u
-#define WRITABLE 0x0546u
+#define WRITABLE 0x0446u
 
 static uint32_t space[WORDS]; /* the function's own */
 static struct pci_function function;
