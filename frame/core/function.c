@@ -47,38 +47,24 @@ void function_quiet(struct partition *partition)
 	for_each(partition, quiet);
 }
 
-static void set_power(const struct bundle_function *config, struct function *own, bool asleep)
+bool function_power(struct partition *partition, bool asleep)
 {
-	if (own->power == 0 || own->asleep == asleep)
-		return;
-	own->asleep = asleep;
-	space_write(config, own->power + POWER_STATE, asleep ? POWER_D3 : POWER_D0);
-}
+	const struct bundle_function *config =
+	    &bundle_functions(core_bundle)[partition->config->functions.first];
+	bool changed = false;
 
-static void sleep(const struct bundle_function *config, struct function *own)
-{
-	quiet(config, own);
-	set_power(config, own, true);
-}
+	for (uint32_t i = 0; i < partition->config->functions.count; i++) {
+		struct function *own = &partition->real[i];
 
-void function_sleep(struct partition *partition)
-{
-	for_each(partition, sleep);
-}
-
-static void wake(const struct bundle_function *config, struct function *own)
-{
-	set_power(config, own, false);
-}
-
-bool function_wake(struct partition *partition)
-{
-	bool slept = false;
-
-	for (uint32_t i = 0; i < partition->config->functions.count; i++)
-		slept |= partition->real[i].asleep;
-	for_each(partition, wake);
-	return slept;
+		if (own->power == 0 || own->asleep == asleep)
+			continue;
+		own->asleep = asleep;
+		space_write(&config[i], own->power + POWER_STATE, asleep ? POWER_D3 : POWER_D0);
+		changed = true;
+	}
+	if (changed)
+		partition->life.wakes = timer_now() + timer_ticks(FUNCTION_POWER_NS);
+	return changed;
 }
 
 /* Where it may have forgotten in its sleep. */

@@ -90,7 +90,8 @@ void life_enter(struct partition *partition, enum life_state state)
 	__atomic_store_n(&partition->life.status.state, (uint32_t)state, __ATOMIC_SEQ_CST);
 	life_publish(partition);
 	if (state == LIFE_STOPPED) {
-		function_sleep(partition);
+		function_quiet(partition);
+		(void)function_power(partition, true);
 		(void)dma_close(partition); /* open only if its start was broken off */
 		rests();
 	}

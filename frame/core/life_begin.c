@@ -111,9 +111,7 @@ bool life_may_lay_out(struct partition *partition)
 	}
 	if (!dma_close(partition))
 		return false;
-	if (function_wake(partition))
-		life->wakes = timer_now() + timer_ticks(FUNCTION_WAKE_NS);
-	if (life->wakes <= timer_now())
+	if (life->wakes <= timer_now() && !function_power(partition, false))
 		return true;
 	timer_set(TIMER_LIFE, life->wakes);
 	return false;

@@ -224,7 +224,7 @@ void start_functions(const struct bundle_header *from)
 	for (uint32_t slot = 0; slot < SLOTS; slot++)
 		slept |= still(from, slot);
 	if (slept)
-		wait(FUNCTION_WAKE_NS);
+		wait(FUNCTION_POWER_NS);
 }
 
 /* Nobody uses it until its partition is told to start. */

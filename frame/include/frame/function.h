@@ -35,9 +35,10 @@ uint32_t function_exchange(const struct bundle_function *config, const struct fu
 /* None of them is a bus master any more, nor answers to an address. */
 void function_quiet(struct partition *partition);
 
-/* Out of D3hot. True: some need time (FUNCTION_WAKE_NS) before anything else is done with them. */
-#define FUNCTION_WAKE_NS 10000000
-bool function_wake(struct partition *partition);
+/* Those that can are put into D3hot, or out of it. True: some were, and nothing else may be done
+ * with them before the partition's life.wakes (PCI Power Management 1.2, 5.6.1). */
+#define FUNCTION_POWER_NS 10000000
+bool function_power(struct partition *partition, bool asleep);
 
 /* Placed, and answering to their addresses, for the loader, some at a time; false: there are more.
  */
@@ -45,8 +46,5 @@ bool function_ready(struct partition *partition);
 
 /* As after reset, for the guest. */
 void function_begin(struct partition *partition);
-
-/* Asleep until their partition begins again. */
-void function_sleep(struct partition *partition);
 
 #endif

@@ -177,10 +177,9 @@ static void test_it_waits_for_another_core(void **state)
 	expect_open(false);
 }
 
-/* A function that slept needs ten milliseconds. */
-static void test_it_wakes_slowly(void **state)
+/* It is told to start as soon as its function sleeps, which needs ten milliseconds for that. */
+static void begin_asleep(void)
 {
-	(void)state;
 	begin();
 	run();
 	lives_tell(LIFE_STOP);
@@ -188,7 +187,17 @@ static void test_it_wakes_slowly(void **state)
 	assert_int_equal(POWER, 3);
 	lives_tell(LIFE_START);
 	cores_settle();
+	lives_pass(HZ / 101);
+	assert_int_equal(POWER, 3);
+	lives_pass(HZ / 1000);
 	assert_int_equal(POWER, 0);
+}
+
+/* A function that slept needs ten milliseconds, too. */
+static void test_it_wakes_slowly(void **state)
+{
+	(void)state;
+	begin_asleep();
 	assert_int_equal(lives_partition->life.loading, LIFE_LOAD_BEGINS);
 	lives_pass(HZ / 101);
 	assert_int_equal(lives_partition->life.loading, LIFE_LOAD_BEGINS);
@@ -201,12 +210,7 @@ static void test_it_wakes_slowly(void **state)
 static void test_it_wakes_no_faster_when_told_again(void **state)
 {
 	(void)state;
-	begin();
-	run();
-	lives_tell(LIFE_STOP);
-	lives_expect(LIFE_STOPPED);
-	lives_tell(LIFE_START);
-	cores_settle();
+	begin_asleep();
 	lives_pass(HZ / 200);
 	lives_tell(LIFE_RESTART);
 	cores_settle();
@@ -216,6 +220,22 @@ static void test_it_wakes_no_faster_when_told_again(void **state)
 	assert_int_equal(lives_partition->life.loading, LIFE_LOAD_BEGINS);
 	lives_pass(HZ / 1000);
 	assert_int_equal(lives_partition->life.loading, LIFE_LOAD_GOES_ON);
+	run();
+}
+
+/* One that has slept for long wakes at once. */
+static void test_it_wakes_at_once_when_it_has_slept(void **state)
+{
+	(void)state;
+	begin();
+	run();
+	lives_tell(LIFE_STOP);
+	lives_expect(LIFE_STOPPED);
+	lives_pass(HZ / 50);
+	lives_tell(LIFE_START);
+	cores_settle();
+	assert_int_equal(POWER, 0);
+	lives_pass(HZ / 90);
 	run();
 }
 
@@ -392,6 +412,7 @@ int main(void)
 	    cmocka_unit_test(test_it_waits_for_another_core),
 	    cmocka_unit_test(test_it_wakes_slowly),
 	    cmocka_unit_test(test_it_wakes_no_faster_when_told_again),
+	    cmocka_unit_test(test_it_wakes_at_once_when_it_has_slept),
 	    cmocka_unit_test(test_a_start_that_is_broken_off),
 	    cmocka_unit_test(test_a_function_that_isnt_described),
 	    cmocka_unit_test(test_a_device_around_the_smmu),
