@@ -11,7 +11,7 @@ frame_FAST := $(addprefix frame/core/,access.c call.c doorbell.c emulated.c mail
 frame_FAST_FLAGS := -O2 $(if $(filter clang,$(TOOLCHAIN)),,-falign-functions=4 -falign-loops=1 \
 	-falign-jumps=1 -falign-labels=1)
 frame_OPTIMIZE = $(if $(filter $1,$(frame_FAST)),$(frame_FAST_FLAGS),-Os)
-frame_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -fno-jump-tables -fno-omit-frame-pointer \
+frame_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -fno-jump-tables -fomit-frame-pointer \
 	$(frame_INCLUDES)
 frame_SOURCES := $(wildcard frame/core/*.c frame/arch/aarch64/*.c frame/arch/aarch64/*.S \
 	frame/dev/*.c) $(wildcard lib/bundle*.c) lib/liferule.c \

@@ -143,15 +143,6 @@ void report_loader(struct partition *partition, uint64_t syndrome, uint64_t addr
 struct crash_registers crash_registers CORE_LOCAL;
 uint8_t crash_stack[CRASH_STACK_SIZE] CORE_LOCAL __attribute__((aligned(16)));
 
-/* This core's stack; at start, which has another one, what lies above the stack pointer. */
-static bool on_stack(uint64_t record)
-{
-	if (record % 16 != 0)
-		return false;
-	return (record >= LAYOUT_STACK && record <= LAYOUT_STACK_TOP - 16) ||
-	       record - crash_registers.sp < LAYOUT_BOOT_STACK_SIZE;
-}
-
 static void print_registers(const uint64_t x[31])
 {
 	for (uint32_t i = 0; i < 31; i++)
@@ -159,18 +150,35 @@ static void print_registers(const uint64_t x[31])
 	print("\n");
 }
 
-/* Frame records lie on the stack, each one above the last: anything else ends the trace. */
-static void print_back_trace(uint64_t record)
-{
-	for (int depth = 0; depth < 16; depth++) {
-		const uint64_t *at = (const uint64_t *)record;
+/* The linker's: between texts, its own and the start's, the image has data. */
+extern const uint8_t frame_rodata[], frame_rodata_end[];
 
-		if (!on_stack(record))
-			break;
-		print(" 0x%lx", PRINT_X(at[1]));
-		if (at[0] <= record)
-			break;
-		record = at[0];
+static bool is_text(uint64_t address)
+{
+	uint64_t data = (uint64_t)(uintptr_t)frame_rodata;
+	uint64_t data_end = (uint64_t)(uintptr_t)frame_rodata_end;
+
+	return address - LAYOUT_TEXT < LAYOUT_SLOT && address - data >= data_end - data;
+}
+
+/*
+ * What on the stack is an address in the text: where calls return to, the last one first. A
+ * function's frame may have one of an earlier call in a place that it hasn't written yet.
+ */
+static void print_back_trace(uint64_t sp)
+{
+	uint64_t at = (sp + 7) & ~7ULL;
+	uint32_t count = 0;
+
+	if (at < LAYOUT_STACK)
+		return;
+	for (; at < LAYOUT_STACK_TOP && count < 16; at += 8) {
+		uint64_t word = *(const uint64_t *)at;
+
+		if (!is_text(word))
+			continue;
+		print(" 0x%lx", PRINT_X(word));
+		count++;
 	}
 }
 
@@ -193,7 +201,7 @@ _Noreturn void crash_exception(void)
 	      PRINT_X(sysreg_read(elr_el2)), PRINT_X(r->x[30]), PRINT_X(r->sp));
 	print_registers(r->x);
 	print("  trace");
-	print_back_trace(r->x[29]);
+	print_back_trace(r->sp);
 	print("\n");
 	stop_machine("this is an error of the frame, not of a guest");
 }

@@ -129,17 +129,11 @@ def test_a_stack_overflow(attached):
 
 
 def test_a_stack_gone_wild(attached):
-    """Its frame records can't be read then; the report comes all the same."""
+    """No call can be found there then; the report comes all the same."""
     machine, probe = attached
     stop_in(probe, "vgic_dist_write")
     probe.set_register("sp", WILD)
-    probe.set_register("x29", WILD + 32)
-    probe.resume()
-    machine.expect(r"^kumiki: core \d: the frame itself failed", 30)
-    machine.expect(r"x28 0x\w+  x29 0x\w+  x30 0x\w+\n  trace", 30)
-    machine.expect(r"kumiki: the frame failed again while it said so\n"
-                   r"kumiki: the machine stops here$", 30)
-    machine.wait_end(30)
+    assert goes_down(machine, probe).trace == []
 
 
 def test_a_write_to_the_text(attached):
@@ -186,6 +180,8 @@ def test_a_crash_inside_the_report(attached):
     stop_in(probe, "print")
     probe.set_register("x0", WILD)
     probe.resume()
+    machine.expect(r"^kumiki: the frame failed again while it said so\n"
+                   r"kumiki: the machine stops here$", 30)
     machine.wait_end(30)
 
 

@@ -32,6 +32,7 @@ SECTIONS
 	.rodata : {
 		*(.rodata.services)
 		*(EXCLUDE_FILE(START_FILES) .rodata EXCLUDE_FILE(START_FILES) .rodata.*)
+		frame_rodata_end = .;
 	}
 	. = ALIGN(4096);
 	/* What runs once, on the boot core under the boot's tables: no core's own tables map it. */

@@ -52,6 +52,8 @@ boot_entry:
 	bl	invalidate_boot_memory_tables
 	mov	x0, x22
 	bl	mmu_on
+	ldr	x1, =LAYOUT_STACK_TOP	/* the same memory, where every stack is */
+	mov	sp, x1
 	ldr	x1, =vectors
 	msr	vbar_el2, x1
 	isb
@@ -159,7 +161,6 @@ core_entry:
 	ldr	x1, =vectors
 	msr	vbar_el2, x1
 	isb
-	mov	x29, xzr
 	mov	x30, xzr
 	ldr	x1, =core_main
 	br	x1

@@ -124,8 +124,9 @@ uint64_t boot_tables(uint64_t load, uint64_t tree, uint64_t scratch);
 
 /*
  * Runs where it was loaded, with the MMU off. Maps, where they lie: the image with its working
- * memory and what the firmware's tree may take, as memory; the text and a .core for the boot, where
- * they are linked. The tables stand at the head of the scratch memory, .core's pages behind them.
+ * memory and what the firmware's tree may take, as memory; the text, a .core and a stack for the
+ * boot, where a core has its own. The tables stand at the head of the scratch memory, behind them
+ * .core's pages, then the stack's.
  */
 AT_START uint64_t boot_tables(uint64_t load, uint64_t tree, uint64_t scratch)
 {
@@ -141,6 +142,8 @@ AT_START uint64_t boot_tables(uint64_t load, uint64_t tree, uint64_t scratch)
 	for (uint64_t at = 0; at < LAYOUT_BOOT_CORE_SIZE; at += sizeof(uint64_t))
 		*(uint64_t *)(uintptr_t)(own + at) = 0;
 	tables_map(&tables, LAYOUT_LOCAL, pa_at(own), LAYOUT_BOOT_CORE_SIZE, TABLES_DATA);
+	tables_map(&tables, LAYOUT_STACK, pa_at(own + LAYOUT_BOOT_CORE_SIZE), LAYOUT_STACK_SIZE,
+	           TABLES_DATA);
 	level2 = table_below(&tables, tables.root, index_at(LAYOUT_TEXT, 1));
 	/* Devices that lie behind it in the same entry of the first level. */
 	for (uint64_t at = LAYOUT_PARTITION + BUNDLE_PARTITIONS_MAX * LAYOUT_SLOT; at < LAYOUT_END;

@@ -46,7 +46,6 @@
 	ldp	x2, x3, [sp], #16
 	str	x30, [x0, #240]
 	stp	x2, x3, [x0]
-	mov	x29, xzr
 	bl	\handler
 	b	trap_return
 	.endm
@@ -64,7 +63,6 @@
 	stp	x29, x30, [x0, #232]
 	ldp	x2, x3, [sp], #16
 	stp	x2, x3, [x0]
-	mov	x29, xzr
 	bl	\handler
 	b	interrupt_return
 	.endm
