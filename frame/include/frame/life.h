@@ -55,7 +55,7 @@ struct life {
 	uint32_t examined; /* enum life_examined */
 	uint64_t window;   /* counter: when the window of restarts began */
 	uint64_t due;      /* LIFE_WAITING: until this counter value */
-	uint64_t wakes;    /* LIFE_LOADING: not before its functions have changed their power state */
+	uint64_t wakes;    /* LIFE_LOADING: not before this one: functions fall asleep or wake */
 	uint64_t went;     /* counter: when it went on last */
 	uint64_t hidden;   /* counter ticks that its virtual counter hasn't seen */
 };
