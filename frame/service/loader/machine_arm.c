@@ -7,6 +7,7 @@
  * begins with its caches off, would find stale when it turns them on. DC and CTR_EL0 work at EL0 by
  * leave of SCTLR_EL1.{UCI,DZE,UCT}, which the frame gives.
  */
+#include <service/call.h>
 #include <service/loader.h>
 
 #define MACHINE_LINE_MERGED 64u /* lines of at least this size are cleaned while copying */
@@ -164,6 +165,19 @@ uint8_t machine_device_read_byte(uint64_t address)
 void machine_device_write_byte(uint64_t address, uint8_t value)
 {
 	*(volatile uint8_t *)address = value;
+}
+
+uint64_t machine_deadline(uint32_t milliseconds)
+{
+	uint64_t frequency;
+
+	__asm__("mrs %0, cntfrq_el0" : "=r"(frequency));
+	return service_time() + milliseconds * (frequency / 1000 + 1);
+}
+
+bool machine_is_past(uint64_t deadline)
+{
+	return service_time() > deadline;
 }
 
 void machine_finish(void)

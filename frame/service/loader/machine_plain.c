@@ -15,6 +15,18 @@ void machine_zero(void *to, size_t size)
 	memset(to, 0, size);
 }
 
+static uint64_t looks; /* each takes a millisecond */
+
+uint64_t machine_deadline(uint32_t milliseconds)
+{
+	return looks + milliseconds;
+}
+
+bool machine_is_past(uint64_t deadline)
+{
+	return looks++ >= deadline;
+}
+
 void machine_finish(void)
 {
 }

@@ -9,7 +9,7 @@
 #define VIRTIO_MAGIC    0x000u
 #define VIRTIO_STATUS   0x070u
 #define VIRTIO_IS       0x74726976u /* "virt" */
-#define VIRTIO_PATIENCE 1000000u
+#define VIRTIO_PATIENCE 10000u      /* milliseconds */
 
 #define PL011_CR    0x30u
 #define PL011_IMSC  0x38u
@@ -27,6 +27,17 @@
 #define CFI_CLEAR_STATUS 0x50505050u
 #define CFI_LONGEST      (1 + 256 + 1)
 
+bool silence_becomes(uint64_t address, uint32_t mask, uint32_t value, uint32_t milliseconds)
+{
+	uint64_t deadline = machine_deadline(milliseconds);
+
+	while (!machine_is_past(deadline))
+		if ((machine_device_read(address) & mask) == value)
+			return true;
+	/* Somebody else may have had the core since. */
+	return (machine_device_read(address) & mask) == value;
+}
+
 /* A reset by the driver: the status reads 0 when the device has stopped and let go of its queues.
  */
 static bool silence_virtio(uint64_t base)
@@ -34,10 +45,7 @@ static bool silence_virtio(uint64_t base)
 	if (machine_device_read(base + VIRTIO_MAGIC) != VIRTIO_IS)
 		return true; /* nothing there */
 	machine_device_write(base + VIRTIO_STATUS, 0);
-	for (uint32_t i = 0; i < VIRTIO_PATIENCE; i++)
-		if (machine_device_read(base + VIRTIO_STATUS) == 0)
-			return true;
-	return false;
+	return silence_becomes(base + VIRTIO_STATUS, ~0u, 0, VIRTIO_PATIENCE);
 }
 
 static bool silence_virtios(const struct loader_device *device)

@@ -4,15 +4,17 @@
  */
 #include <service/loader.h>
 
-#define PATIENCE 1000000u
+#define PATIENCE 10000u /* milliseconds, where the standard names none, or far less */
+#define REST     1u     /* so long some don't answer after a reset */
 
 #define VIRTIO_PCI_SELECT   0x00u /* of the common configuration */
 #define VIRTIO_PCI_FEATURES 0x04u
 #define VIRTIO_PCI_STATUS   0x14u     /* a byte */
 #define VIRTIO_PCI_PLATFORM (1u << 1) /* bit 33: VIRTIO_F_ACCESS_PLATFORM */
 
-#define NVME_CC   0x14u
-#define NVME_CSTS 0x1cu
+#define NVME_TIMEOUT(cap) ((cap) >> 24) /* TO: how long a change of CC may take, in 500 ms */
+#define NVME_CC           0x14u
+#define NVME_CSTS         0x1cu
 
 #define XHCI_COMMAND   0x0u /* behind the capabilities, which say how long they are */
 #define XHCI_STATUS    0x4u
@@ -30,29 +32,39 @@
 
 #define AHCI_CONTROL 0x04u
 #define AHCI_RESET   (1u << 0)
+#define AHCI_ENABLE  (1u << 31)
 
 static bool becomes(uint64_t address, uint32_t mask, uint32_t value)
 {
-	for (uint32_t i = 0; i < PATIENCE; i++)
-		if ((machine_device_read(address) & mask) == value)
-			return true;
-	return false;
+	return silence_becomes(address, mask, value, PATIENCE);
+}
+
+static void rest(void)
+{
+	uint64_t deadline = machine_deadline(REST);
+
+	while (!machine_is_past(deadline))
+		;
 }
 
 /* The reset waits for what is under way. */
 static bool silence_virtio_pci(uint64_t base)
 {
+	uint64_t deadline = machine_deadline(PATIENCE);
+
 	machine_device_write_byte(base + VIRTIO_PCI_STATUS, 0);
-	for (uint32_t i = 0; i < PATIENCE; i++)
+	while (!machine_is_past(deadline))
 		if (machine_device_read_byte(base + VIRTIO_PCI_STATUS) == 0)
 			return true;
-	return false;
+	return machine_device_read_byte(base + VIRTIO_PCI_STATUS) == 0;
 }
 
 static bool silence_nvme(uint64_t base)
 {
+	uint32_t patience = (NVME_TIMEOUT(machine_device_read(base)) + 1) * 500;
+
 	machine_device_write(base + NVME_CC, 0);
-	return becomes(base + NVME_CSTS, 1, 0);
+	return silence_becomes(base + NVME_CSTS, 1, 0, patience);
 }
 
 static bool silence_xhci(uint64_t base)
@@ -63,6 +75,7 @@ static bool silence_xhci(uint64_t base)
 	if (!becomes(at + XHCI_STATUS, XHCI_HALTED, XHCI_HALTED))
 		return false;
 	machine_device_write(at + XHCI_COMMAND, XHCI_RESET);
+	rest();
 	return becomes(at + XHCI_COMMAND, XHCI_RESET, 0) &&
 	       becomes(at + XHCI_STATUS, XHCI_NOT_READY, 0);
 }
@@ -73,6 +86,7 @@ static bool silence_e1000e(uint64_t base)
 	machine_device_write(base + E1000E_RCTL, 0);
 	machine_device_write(base + E1000E_TCTL, 0);
 	machine_device_write(base + E1000E_CTRL, E1000E_RESET);
+	rest();
 	if (!becomes(base + E1000E_CTRL, E1000E_RESET, 0))
 		return false;
 	machine_device_write(base + E1000E_IMC, ~0u);
@@ -82,7 +96,8 @@ static bool silence_e1000e(uint64_t base)
 
 static bool silence_ahci(uint64_t base)
 {
-	machine_device_write(base + AHCI_CONTROL, AHCI_RESET);
+	machine_device_write(base + AHCI_CONTROL, AHCI_ENABLE); /* before any other bit */
+	machine_device_write(base + AHCI_CONTROL, AHCI_ENABLE | AHCI_RESET);
 	return becomes(base + AHCI_CONTROL, AHCI_RESET, 0);
 }
 

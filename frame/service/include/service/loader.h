@@ -26,6 +26,9 @@ uint64_t loader_silence(const struct loader_info *info);
 /* All devices of a region fall silent: no DMA, no interrupt. False: one doesn't. */
 bool silence(const struct loader_device *device);
 
+/* The register has this value under the mask, or gets it within so long. */
+bool silence_becomes(uint64_t address, uint32_t mask, uint32_t value, uint32_t milliseconds);
+
 /* ---- silence_function.c ---- */
 
 /* The same of a PCI function. */
@@ -56,6 +59,10 @@ uint32_t machine_device_read(uint64_t address);
 void machine_device_write(uint64_t address, uint32_t value);
 uint8_t machine_device_read_byte(uint64_t address);
 void machine_device_write_byte(uint64_t address, uint8_t value);
+
+/* A time so far from now; whether it is past. */
+uint64_t machine_deadline(uint32_t milliseconds);
+bool machine_is_past(uint64_t deadline);
 
 /*
  * What the machine does faster than C: loader/machine_arm.c, or machine_plain.c in host tests.
