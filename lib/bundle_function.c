@@ -109,7 +109,8 @@ static bool bundle_real_good(const struct bundle_header *bundle,
 	const bool accepted = (function->flags & BUNDLE_FUNCTION_UNCONFINED) != 0;
 	if (bundle->board.pci_ecam == 0 || (bundle->board.smmu_base == 0 && !accepted) ||
 	    (function->flags & ~(uint32_t)BUNDLE_FUNCTION_UNCONFINED) != 0 ||
-	    function->subsystem != 0 || function->stream >= BUNDLE_STREAMS || function->pin > 4 ||
+	    (accepted && (partition->flags & BUNDLE_UNCONFINED) == 0) || function->subsystem != 0 ||
+	    function->stream >= BUNDLE_STREAMS || function->pin > 4 ||
 	    !bundle_line_good(bundle, partition, function) ||
 	    (!accepted && !bundle_virtio_good(bundle, partition, function)))
 		return false;

@@ -223,6 +223,17 @@ static void start_others(const struct start_plan *plan)
 	}
 }
 
+/* Whatever else is promised isn't true beside these. */
+static void say_unconfined(const struct bundle_header *from)
+{
+	for (uint32_t p = 0; p < from->partitions.count; p++)
+		if ((bundle_partitions(from)[p].flags & BUNDLE_UNCONFINED) != 0)
+			print(
+			    "kumiki: %s can read and write all memory: nothing confines the DMA of "
+			    "a device that it was given\n",
+			    bundle_partitions(from)[p].name);
+}
+
 /* Those that start by themselves are awake from the beginning: the first that ends isn't the last.
  */
 static void start_shared(const struct start_plan *plan)
@@ -245,6 +256,7 @@ void start_machine(uint64_t load, uint64_t tree, uint64_t scratch)
 	plan.bundle = find_bundle(load, scratch);
 	print("kumiki: %s: %u partitions on %u cores\n", plan.bundle->system,
 	      plan.bundle->partitions.count, plan.bundle->cores.count);
+	say_unconfined(plan.bundle);
 	memory.next = plan.bundle->memory_base;
 	memory.end = scratch;
 	seed_init((void *)(uintptr_t)tree);

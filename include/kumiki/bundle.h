@@ -148,6 +148,8 @@ enum bundle_partition_flag {
 	BUNDLE_WATCHDOG = 1u << 6,   /* has an emulated SBSA watchdog at watchdog_ipa */
 	BUNDLE_HIDE_TIME = 1u << 5,  /* its virtual counter stands still while it is suspended */
 	BUNDLE_PANEL = 1u << 7,      /* has the emulated function of kumiki/panel.h */
+	BUNDLE_UNCONFINED =
+	    1u << 8, /* has a device whose DMA nothing confines, by its description */
 };
 
 #define BUNDLE_DELAY_MAX 3600000 /* milliseconds */

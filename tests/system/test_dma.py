@@ -147,6 +147,18 @@ def test_a_function_of_which_only_its_place_and_bars_are_known():
         assert "described as" not in machine.text
 
 
+def test_what_nothing_confines_is_said():
+    path = km.description("dma-loose", [
+        km.partition("loose", cores=0x1, memory="1M at 0x60000000", image=km.HEARTBEAT,
+                     access=["virtio_mmio31"]),
+        km.partition("neighbour", cores=0x2, memory="1M at 0x61000000", image=km.HEARTBEAT)])
+    with km.kumiki("dma-loose", path) as machine:
+        machine.expect(r"\[neighbour\] heartbeat: \d+ s.*", 30)
+        said = re.findall(r"^.*all memory.*$", machine.text, re.MULTILINE)
+    assert said == ["kumiki: loose can read and write all memory: nothing confines the DMA of a device "
+                    "that it was given"]
+
+
 def refused_start(name, compatible, device):
     """What is said of a partition with this function, which isn't what it is described as."""
     path = km.description(name, [

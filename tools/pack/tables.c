@@ -271,9 +271,17 @@ static bool tables_interrupts(struct builder *builder, const struct model_partit
 	return true;
 }
 
+static uint32_t tables_unconfined(const struct model_partition *partition)
+{
+	for (size_t i = 0; i < partition->device_count; i++)
+		if (partition->devices[i]->unconfined_dma)
+			return BUNDLE_UNCONFINED;
+	return 0;
+}
+
 static uint32_t tables_flags(const struct model_partition *partition)
 {
-	return (partition->console ? (uint32_t)BUNDLE_CONSOLE : 0) |
+	return tables_unconfined(partition) | (partition->console ? (uint32_t)BUNDLE_CONSOLE : 0) |
 	       (partition->rtc_ipa != 0 ? (uint32_t)BUNDLE_RTC : 0) |
 	       (partition->watchdog_ipa != 0 ? (uint32_t)BUNDLE_WATCHDOG : 0) |
 	       (partition->panel != NULL ? (uint32_t)BUNDLE_PANEL : 0) |

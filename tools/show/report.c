@@ -86,6 +86,9 @@ static void report_life(const struct report *report, const struct bundle_partiti
 	        policy_text(policy, &partition->life, (partition->flags & BUNDLE_NO_RESTART) != 0),
 	        (partition->flags & BUNDLE_HIDE_TIME) != 0 ? "; doesn't see that it is suspended"
 	                                                   : "");
+	if ((partition->flags & BUNDLE_UNCONFINED) != 0)
+		fputs("  DMA       NOT CONFINED: one of its devices reaches all memory\n",
+		      report->out);
 	report_others(report, "  manages  ", partition->life.manages);
 	if (partition->manager_intid != 0)
 		fprintf(report->out, " (interrupt %" PRIu32 ", black boxes from 0x%" PRIx64 ")",

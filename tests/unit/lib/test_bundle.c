@@ -39,7 +39,7 @@ struct change {
 struct spoiler {
 	enum bundle_fault fault;
 	uint32_t index;
-	struct change changes[3];
+	struct change changes[4];
 };
 
 #define FIELD(table, type, entry, field, value)                                                    \
@@ -151,7 +151,7 @@ static const struct spoiler spoilers[] = {
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, name[31], 'x')}},
     {BUNDLE_BAD_PARTITION,
      0,
-     {OWNER(0, flags, 256 | BUNDLE_CONSOLE | BUNDLE_RTC | BUNDLE_WATCHDOG)}},
+     {OWNER(0, flags, 512 | BUNDLE_CONSOLE | BUNDLE_RTC | BUNDLE_WATCHDOG)}},
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, priority, 256)}},
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, entry_ipa, 0x4c000000)}},
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, entry_ipa, 0x0a003000)}},
@@ -323,6 +323,7 @@ static const struct spoiler spoilers[] = {
     {BUNDLE_BAD_FUNCTION, 1, {INTR(2, flags, BUNDLE_EDGE)}},
     {BUNDLE_BAD_FUNCTION, 1, {FUNC(1, stream, BUNDLE_STREAMS)}},
     {BUNDLE_BAD_FUNCTION, 1, {FUNC(1, flags, 2)}},
+    {BUNDLE_BAD_FUNCTION, 1, {FUNC(1, flags, 1)}}, /* accepted, and its partition doesn't say so */
     {BUNDLE_BAD_FUNCTION, 1, {FUNC(1, subsystem, 1)}},
     /* Virtio that the loader doesn't know to ask. */
     {BUNDLE_BAD_FUNCTION, 1, {FUNC(1, vendor, 0x1af4), FUNC(1, device, 0x1052)}},
@@ -415,7 +416,10 @@ static const struct spoiler harmless[] = {
     {BUNDLE_OK, 0, {LOAD(0, part, 1)}}, /* one part for two */
     {BUNDLE_OK, 0, {PART(0, size, BUNDLE_ALIGN)}},
     {BUNDLE_OK, 0, {FUNC(1, vendor, 0x1af4), FUNC(1, device, 0x1080)}},
-    {BUNDLE_OK, 0, {FUNC(1, vendor, 0x1af4), FUNC(1, device, 0x1052), FUNC(1, flags, 1)}},
+    {BUNDLE_OK,
+     0,
+     {FUNC(1, vendor, 0x1af4), FUNC(1, device, 0x1052), FUNC(1, flags, 1),
+      OWNER(1, flags, BUNDLE_PANEL | BUNDLE_UNCONFINED)}},
     {BUNDLE_OK,
      0,
      {FUNC(1, vendor, 0x1af4), FUNC(1, device, 0x1042),
@@ -430,7 +434,11 @@ static const struct spoiler harmless[] = {
     {BUNDLE_OK, 0, {FUNC(1, pin, 0), FUNC(1, intid, 0)}},
     {BUNDLE_OK, 0, {FUNC(1, slot, 0xff)}},
     {BUNDLE_OK, 0, {FUNC(1, bar_kind[0], BUNDLE_BAR_PREFETCH)}},
-    {BUNDLE_OK, 0, {FUNC(1, flags, BUNDLE_FUNCTION_UNCONFINED)}},
+    {BUNDLE_OK, 0, {OWNER(1, flags, BUNDLE_PANEL | BUNDLE_UNCONFINED)}},
+    {BUNDLE_OK,
+     0,
+     {FUNC(1, flags, BUNDLE_FUNCTION_UNCONFINED),
+      OWNER(1, flags, BUNDLE_PANEL | BUNDLE_UNCONFINED)}},
     {BUNDLE_OK, 0, {FUNC(1, bar_size[0], 16), AREA(5, size, 0x1000)}},
     {BUNDLE_OK, 0, {OWNER(1, manager_intid, 200), OWNER(1, life.manages, 1)}},
     {BUNDLE_OK, 0, {OWNER(1, life.manages, 1), OWNER(1, blackbox_ipa, 0x10042000)}},
@@ -479,7 +487,7 @@ static void *entry_of(const struct change *change)
 static void expect_verdict(const struct spoiler *spoiler, const char *list, size_t number)
 {
 	sample_bundle_make(&sample);
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 4; i++) {
 		const struct change *change = &spoiler->changes[i];
 		if (change->table != NONE)
 			memcpy((uint8_t *)entry_of(change) + change->offset, &change->value,
