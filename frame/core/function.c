@@ -7,14 +7,8 @@
 #include <frame/function.h>
 #include <frame/partition.h>
 #include <lib/bundle.h>
-#include <machine/device.h>
 
 #define PLACE_STEP 3u /* functions placed at a time: each takes some hundred instructions */
-
-static void space_write(const struct bundle_function *config, uint32_t at, uint32_t value)
-{
-	device_write(function_space(config) + at, value);
-}
 
 /* ---- all of a partition's ---- */
 
@@ -39,7 +33,7 @@ static void for_each(struct partition *partition, each *what)
 static void quiet(const struct bundle_function *config, struct function *own)
 {
 	(void)own;
-	space_write(config, PCI_COMMAND, PCI_COMMAND_NO_INTX);
+	function_write(config, PCI_COMMAND, PCI_COMMAND_NO_INTX);
 }
 
 void function_quiet(struct partition *partition)
@@ -59,7 +53,7 @@ bool function_power(struct partition *partition, bool asleep)
 		if (own->power == 0 || own->asleep == asleep)
 			continue;
 		own->asleep = asleep;
-		space_write(&config[i], own->power + POWER_STATE, asleep ? POWER_D3 : POWER_D0);
+		function_write(&config[i], own->power + POWER_STATE, asleep ? POWER_D3 : POWER_D0);
 		changed = true;
 	}
 	if (changed)
@@ -74,8 +68,8 @@ static void place(const struct bundle_function *config, struct function *own)
 
 	quiet(config, own);
 	for (uint32_t bar = 0; bar < BUNDLE_BARS; bar++)
-		space_write(config, PCI_BAR(bar), pci_bar_read(config, &fresh, bar));
-	space_write(config, PCI_COMMAND, PCI_COMMAND_NO_INTX | PCI_COMMAND_MEMORY);
+		function_write(config, PCI_BAR(bar), pci_bar_read(config, &fresh, bar));
+	function_write(config, PCI_COMMAND, PCI_COMMAND_NO_INTX | PCI_COMMAND_MEMORY);
 }
 
 bool function_ready(struct partition *partition)
@@ -93,7 +87,7 @@ bool function_ready(struct partition *partition)
 static void begin(const struct bundle_function *config, struct function *own)
 {
 	(void)own;
-	space_write(config, PCI_COMMAND, PCI_STATUS);
+	function_write(config, PCI_COMMAND, PCI_STATUS);
 }
 
 void function_begin(struct partition *partition)

@@ -5,7 +5,6 @@
  */
 #include "function_space.h"
 #include <frame/function.h>
-#include <machine/device.h>
 
 /* Ports stay off: nobody is given any. So do messages of errors to the root complex, which would be
  * the whole machine's: what a function finds wrong stands in its status, its owner's. */
@@ -71,8 +70,7 @@ static void write_command(const struct bundle_function *config, struct pci_bits 
 {
 	uint32_t command = pci_merge(space_read(config, PCI_COMMAND), bits) & COMMAND_WRITABLE;
 
-	device_write(function_space(config) + PCI_COMMAND,
-	             command | (bits.value & bits.mask & PCI_STATUS));
+	function_write(config, PCI_COMMAND, command | (bits.value & bits.mask & PCI_STATUS));
 }
 
 static void word_write(const struct bundle_function *config, struct pci_function *function,

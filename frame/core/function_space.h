@@ -7,6 +7,8 @@
 
 #include <frame/layout.h>
 #include <frame/pci.h>
+#include <machine/device.h>
+#include <machine/sysreg.h>
 
 #define PCI_PLAIN 0x100u /* the extended space behind it isn't shown */
 
@@ -37,6 +39,13 @@
 static inline uint64_t function_space(const struct bundle_function *config)
 {
 	return LAYOUT_PCI + (uint64_t)config->slot * PAGE_SIZE;
+}
+
+/* Done when it comes back: what follows goes by another way, to the function's BARs or the SMMU. */
+static inline void function_write(const struct bundle_function *config, uint32_t at, uint32_t value)
+{
+	device_write(function_space(config) + at, value);
+	barrier_full();
 }
 
 #endif

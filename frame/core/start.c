@@ -152,7 +152,7 @@ static bool map_functions(struct tables *tables, const struct bundle_header *fro
 		    !core_runs(from, index, bundle_function_owner(from, i)))
 			continue;
 		tables_map(tables, LAYOUT_PCI + at, pa_at(from->board.pci_ecam + at), PAGE_SIZE,
-		           TABLES_DEVICE);
+		           TABLES_CONFIG);
 		any = true;
 	}
 	return any;

@@ -35,9 +35,9 @@ def constants(header):
 
 def _el2_leaf(entry):
     attribute = entry >> 2 & 7
-    assert attribute in (0, 1), f"attribute {attribute} isn't one of MAIR_EL2's"
+    assert attribute in (0, 1, 2), f"attribute {attribute} isn't one of MAIR_EL2's"
     assert entry >> 10 & 1, "the access flag is clear"
-    return (not entry >> 7 & 1, not entry >> 54 & 1, NORMAL if attribute else DEVICE)
+    return (not entry >> 7 & 1, not entry >> 54 & 1, NORMAL if attribute == 1 else DEVICE)
 
 
 def _stage2_leaf(entry):

@@ -36,6 +36,8 @@ AT_START static uint64_t attributes(enum tables_kind kind)
 		return normal | ENTRY_READ_ONLY | ENTRY_XN;
 	case TABLES_DATA:
 		return normal | ENTRY_XN;
+	case TABLES_CONFIG:
+		return ENTRY_ATTR(2) | ENTRY_ACCESS | ENTRY_RES1 | ENTRY_XN;
 	case TABLES_DEVICE:
 		break;
 	}

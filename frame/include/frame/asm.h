@@ -2,8 +2,8 @@
 #ifndef FRAME_ASM_H
 #define FRAME_ASM_H
 
-/* Attribute 0: device nGnRE; 1: normal, write-back. */
-#define MMU_MAIR 0xff04
+/* Attribute 0: device nGnRE; 1: normal, write-back; 2: device nGnRnE. */
+#define MMU_MAIR 0x00ff04
 /* 39 bits of address, 4 KiB granule, inner shareable, write-back; bits 31 and 23 are one. */
 #define MMU_TCR (0x80800000 | (3 << 12) | (1 << 10) | (1 << 8) | 25)
 /* RES1 bits, instruction cache, stack alignment check, data cache, MMU. */

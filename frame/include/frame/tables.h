@@ -9,6 +9,7 @@ enum tables_kind {
 	TABLES_CONSTANT, /* read */
 	TABLES_DATA,     /* read, write */
 	TABLES_DEVICE,   /* read, write */
+	TABLES_CONFIG,   /* the same of PCI's configuration space, where nothing answers for it */
 };
 
 /* Root and further tables lie together, where the boot core sees physical memory. */
