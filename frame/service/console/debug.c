@@ -19,6 +19,11 @@ static bool waits(const struct debug_box *box)
 	return __atomic_load_n(&box->answered, __ATOMIC_ACQUIRE) != box->asked;
 }
 
+static uint32_t stops(const struct debug_box *box)
+{
+	return __atomic_load_n(&box->stops, __ATOMIC_ACQUIRE);
+}
+
 static void ask(struct console *console, uint8_t partition)
 {
 	struct debug_box *box = box_of(console, partition);
@@ -76,7 +81,7 @@ const char *debug_request(struct console *console, const uint8_t *payload, uint3
 		return no;
 	box = box_of(console, partition);
 	if (!console->debug.on)
-		console->debug.seen = box->stops;
+		console->debug.seen = stops(box);
 	console->debug.partition = partition;
 	console->debug.on = true;
 	console->debug.waiting = true;
@@ -87,7 +92,8 @@ const char *debug_request(struct console *console, const uint8_t *payload, uint3
 	return NULL;
 }
 
-/* An answer that nobody waits for any more is dropped. */
+/* An answer that nobody waits for any more is dropped. The partition may have ended behind the
+ * answer: then its last stop is still to be sent. */
 static bool send_answer(struct console *console, const struct debug_box *box)
 {
 	struct console_debug *debug = &console->debug;
@@ -100,22 +106,22 @@ static bool send_answer(struct console *console, const struct debug_box *box)
 	if (!debug->leaving && !link_debugged(console, LINK_DEBUGGED, head, box->data, size))
 		return true;
 	debug->waiting = false;
-	debug->on = box->attached != 0;
+	debug->on = box->attached != 0 || (!debug->leaving && stops(box) != debug->seen);
 	return true;
 }
 
 static bool send_stop(struct console *console, const struct debug_box *box)
 {
 	struct console_debug *debug = &console->debug;
-	uint32_t stops = __atomic_load_n(&box->stops, __ATOMIC_ACQUIRE);
+	uint32_t now = stops(box);
 	uint8_t head[DEBUG_HEADER] = {debug->partition};
 	struct debug_stop stop = box->stop;
 
-	if (debug->waiting || debug->leaving || stops == debug->seen)
+	if (debug->waiting || debug->leaving || now == debug->seen)
 		return false;
 	if (!link_debugged(console, LINK_DEBUG_STOP, head, &stop, sizeof(stop)))
 		return true;
-	debug->seen = stops;
+	debug->seen = now;
 	debug->on = box->attached != 0;
 	return true;
 }

@@ -219,6 +219,20 @@ static void test_an_end(void **state)
 	assert_int_equal(box(1)->request.op, DEBUG_ATTACH); /* there is nothing to detach */
 }
 
+/* It goes on, and has ended before the service looks for the answer. */
+static void test_an_end_behind_an_answer(void **state)
+{
+	(void)state;
+	attach();
+	ask_partition(1, DEBUG_GO);
+	box(1)->stop = (struct debug_stop){.why = DEBUG_ENDED};
+	box(1)->stops++;
+	answer(1, DEBUG_OK, 0);
+	assert_true(host_gets(LINK_DEBUGGED));
+	assert_true(host_gets(LINK_DEBUG_STOP));
+	assert_false(fake.console.debug.on);
+}
+
 static void test_nonsense(void **state)
 {
 	uint8_t payload[8 + sizeof(struct debug_request) + DEBUG_DATA_SIZE + 1] = {1};
@@ -248,6 +262,7 @@ int main(void)
 	    cmocka_unit_test(test_another_client),
 	    cmocka_unit_test(test_the_service_begins_anew),
 	    cmocka_unit_test(test_an_end),
+	    cmocka_unit_test(test_an_end_behind_an_answer),
 	    cmocka_unit_test(test_nonsense),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
