@@ -62,8 +62,29 @@ class Machine:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, kind, *_):
+        if kind is not None and issubclass(kind, Exception) and "--link" in self.command:
+            self._tell(self.command[self.command.index("--link") + 1])
         self.close()
+
+    def _tell(self, link):
+        """Beside a failure: what the system says of itself to who asks on its link."""
+        names = []
+        for command in ("list", "log"):
+            for name in names or [""]:
+                done = subprocess.run([KUMIKI, "console", "--command", f"{command} {name}", link],
+                                      stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                                      timeout=60)
+                print(f"{command} {name}\n{done.stdout}{done.stderr}")
+                names = names or re.findall(r"^ *\d+  (\S+)", done.stdout, re.MULTILINE)
+        for name in names:
+            words = [word for line in (f"target remote | {KUMIKI} gdb {name} {link}",
+                                       "thread apply all info registers x0 x30 pc cpsr ELR_EL1 ESR_EL1",
+                                       "detach") for word in ("-ex", line)]
+            done = subprocess.run(["gdb-multiarch", "-nx", "-batch", *words],
+                                  stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                                      timeout=60)
+            print(f"{name}\n{done.stdout}")
 
     def _read(self):
         with open(self.log_path, "w", encoding="utf-8") as log:

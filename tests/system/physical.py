@@ -2,6 +2,7 @@
 QEMU's gdb stub. The machine stands still meanwhile."""
 
 import socket
+import time
 
 PACKET = 1024  # bytes that an answer holds, with room
 
@@ -61,3 +62,13 @@ class Physical:
 
     def write(self, address, data):
         assert self._ask(f"M{address:x},{len(data):x}:{data.hex()}") == "OK"
+
+
+def falls_asleep(path, core, seconds):
+    """Whether this core comes to wait for an interrupt. It goes on between the looks."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with Physical(path) as memory:
+            if memory.sleeps(core):
+                return True
+    return False

@@ -41,8 +41,8 @@ class System:
         reachable(self.link)
         return self
 
-    def __exit__(self, *_):
-        self.machine.close()
+    def __exit__(self, *why):
+        self.machine.__exit__(*why)
 
     def remote(self, name):
         return f"target remote | {km.KUMIKI} gdb {name} {self.link}"
@@ -89,6 +89,7 @@ class System:
         return answer
 
     def nothing_lost(self, name="heartbeat"):
+        self.says(rf"\[{name}\]\S* heartbeat: \d+ s, .*\n")
         assert lost(self.black_box(name))[1] == 0
 
 
