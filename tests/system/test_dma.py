@@ -159,6 +159,25 @@ def test_what_nothing_confines_is_said():
                     "that it was given"]
 
 
+SILENCED = [("virtio-rng-pci", "pci1af4,1044"), ("nvme,serial=kumiki", "pci1b36,0010"),
+            ("qemu-xhci", "pci1b36,000d"), ("e1000e", "pci8086,10d3"), ("ich9-ahci", "pci8086,2922")]
+
+
+@pytest.mark.parametrize("device, compatible", SILENCED, ids=[device for device, _ in SILENCED])
+def test_each_kind_falls_silent(device, compatible):
+    """Before the first life, and before the second: else there is none."""
+    name = f"dma-silent-{compatible[3:]}"
+    path = km.description(name, [km.partition("owner", cores=0x1, memory="1M at 0x60000000",
+                                              image=km.HEARTBEAT, access=["card"])])
+    km.on_bus(path, [km.function("card", compatible, 3, device=device)])
+    with km.kumiki(name, path) as machine:
+        machine.expect(r"^\[owner\] heartbeat: \d+ s.*", 30)
+        machine.send("\x1dcrestart owner\r")
+        machine.expect(r"^\[kumiki\] owner runs again: start 2", 30)
+        machine.expect(r"^\[owner\] heartbeat: \d+ s.*", 30)
+        assert "fall silent" not in machine.text
+
+
 def refused_start(name, compatible, device):
     """What is said of a partition with this function, which isn't what it is described as."""
     path = km.description(name, [

@@ -19,6 +19,7 @@ KNOWN = [("virtio-net-pci", "pci1af4,1041", ""),
          ("nvme,serial=kumiki", "pci1b36,10", ""),
          ("qemu-xhci", "pci1b36,d", ""),
          ("e1000e", "pci8086,10d3", ""),
+         ("ich9-ahci", "pci8086,2922", ""),
          ("edu", "pci1234,11e8", "")]
 
 

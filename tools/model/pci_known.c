@@ -13,6 +13,7 @@ static const struct pci_known_bar pci_known_virtio_bars[] = {{1, 0, 0x1000},
 static const struct pci_known_bar pci_known_one_wide[] = {{0, BUNDLE_BAR_64, 0x4000}};
 static const struct pci_known_bar pci_known_e1000e_bars[] = {
     {0, 0, 0x20000}, {1, 0, 0x20000}, {3, 0, 0x4000}};
+static const struct pci_known_bar pci_known_ahci_bars[] = {{5, 0, 0x1000}};
 static const struct pci_known_bar pci_known_edu_bars[] = {{0, 0, 0x100000}};
 
 #define PCI_KNOWN_VIRTIO_REST                                                                      \
@@ -24,10 +25,11 @@ static const struct pci_known pci_known_all[] = {
     {0x1af4, 0x1043, 0x078000, PCI_KNOWN_VIRTIO_REST}, /* virtio-serial */
     {0x1af4, 0x1044, 0x00ff00, PCI_KNOWN_VIRTIO_REST}, /* virtio-rng */
     {0x1af4, 0x1048, 0x010000, PCI_KNOWN_VIRTIO_REST}, /* virtio-scsi */
-    /* NVMe and xHCI of QEMU's, e1000e of Intel's. */
+    /* NVMe and xHCI of QEMU's, e1000e and AHCI (ICH9) of Intel's. */
     {0x1b36, 0x0010, 0x010802, BUNDLE_SILENCE_NVME, 0, 1, PCI_KNOWN_ARRAY(pci_known_one_wide)},
     {0x1b36, 0x000d, 0x0c0330, BUNDLE_SILENCE_XHCI, 0, 1, PCI_KNOWN_ARRAY(pci_known_one_wide)},
     {0x8086, 0x10d3, 0x020000, BUNDLE_SILENCE_E1000E, 0, 1, PCI_KNOWN_ARRAY(pci_known_e1000e_bars)},
+    {0x8086, 0x2922, 0x010601, BUNDLE_SILENCE_AHCI, 5, 1, PCI_KNOWN_ARRAY(pci_known_ahci_bars)},
     /* QEMU's edu: a transfer that has begun goes on for 100 ms, whatever it is told. */
     {0x1234, 0x11e8, 0x00ff00, BUNDLE_SILENCE_UNKNOWN, 0, 1, PCI_KNOWN_ARRAY(pci_known_edu_bars)},
 };
