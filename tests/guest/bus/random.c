@@ -28,7 +28,7 @@ static struct random_function {
 	uint32_t writable[RANDOM_WORDS]; /* of it */
 	uint32_t size[6];                /* what a BAR answers after ones */
 } random_functions[RANDOM_FUNCTIONS];
-static uint32_t random_count, random_wrong;
+static uint32_t random_count, random_shown, random_wrong;
 static uint64_t random_seed = 1, random_accesses = 1000000;
 
 static uint64_t random_next(void)
@@ -88,6 +88,27 @@ static void random_try_word(struct random_function *function, uint32_t word)
 		random_complain(function->slot, 4 * word, ones, first);
 }
 
+/* Vendor's, subsystem, PCI Express, SATA. */
+static bool random_may_be_shown(uint32_t kind)
+{
+	return kind == 0x09 || kind == 0x0d || kind == 0x10 || kind == 0x12;
+}
+
+/* No messages as interrupts, no power states, no way around the BARs. */
+static void random_look_at_capabilities(uint32_t slot)
+{
+	uint32_t at = board_read32(bus_config(slot, 0x34));
+
+	for (uint32_t i = 0; i < 48 && at != 0; i++) {
+		const uint32_t word = board_read32(bus_config(slot, at));
+
+		if (!random_may_be_shown(word & 0xff))
+			random_complain(slot, at, word & 0xff, 0);
+		random_shown++;
+		at = word >> 8 & 0xff;
+	}
+}
+
 static void random_find(void)
 {
 	for (uint32_t slot = 0; slot < BUS_DEVICES; slot++) {
@@ -96,6 +117,7 @@ static void random_find(void)
 		if (board_read32(bus_config(slot, 0)) == 0xffffffff)
 			continue;
 		function->slot = slot;
+		random_look_at_capabilities(slot);
 		for (uint32_t word = 0; word < RANDOM_WORDS; word++)
 			random_try_word(function, word);
 		if (++random_count == RANDOM_FUNCTIONS)
@@ -237,7 +259,7 @@ void guest_main(void *device_tree)
 {
 	random_read_orders(device_tree);
 	random_find();
-	printf("random: begins, with %u functions\n", random_count);
+	printf("random: begins, with %u functions, %u capabilities\n", random_count, random_shown);
 	for (uint64_t i = 0; i < random_accesses; i++)
 		random_one();
 	printf("random: %lu accesses, %u wrong\n", (unsigned long)random_accesses, random_wrong);
