@@ -1,89 +1,21 @@
-/* A core's own start, once it is on its own tables and stack, and its deadlines. */
+/* A core's turn from its start to what it runs, and its deadlines. */
 #include <frame/core.h>
 #include <frame/dma.h>
-#include <frame/gic.h>
 #include <frame/life.h>
-#include <frame/mail.h>
 #include <frame/partition.h>
-#include <frame/print.h>
 #include <frame/sched.h>
 #include <frame/service.h>
 #include <frame/stuck.h>
-#include <lib/bundle.h>
+#include <frame/tables.h>
 #include <machine/contexts.h>
-#include <machine/firmware.h>
 #include <machine/sysreg.h>
 
 struct core core CORE_LOCAL;
 _Static_assert(offsetof(struct core, reschedule) == 0, "vectors.S looks there");
 
-/* The vCPU that this core runs, if any: one partition's. */
-static void find_vcpu(void)
+void core_run(void)
 {
-	for (uint32_t p = 0; p < core_bundle->partitions.count; p++) {
-		const struct bundle_range vcpus = bundle_partitions(core_bundle)[p].vcpus;
-
-		for (uint32_t i = 0; i < vcpus.count; i++) {
-			if (bundle_vcpus(core_bundle)[vcpus.first + i].core != core.index)
-				continue;
-			core.partition = partition_at(p);
-			core.vcpu = &core.partition->vcpus[i];
-		}
-	}
-}
-
-/* An SPI of the frame itself, by its own device. */
-static void own_spi(uint32_t intid, bool edge)
-{
-	uint32_t bit = 1u << intid % 32;
-
-	if (intid == 0)
-		return;
-	gic_route(intid, bundle_cores(core_bundle)[core.index].affinity);
-	if (edge)
-		gic_set_edges(intid / 32, bit, bit);
-	core.own[intid / 32] |= bit;
-	gic_set_enable(gic_spis(intid / 32), bit);
-}
-
-static void start_services(void)
-{
-	const struct bundle_board *board = &core_bundle->board;
-
-	if (core.index != core_bundle->console_core)
-		return;
-	if (board->smmu_base != 0) {
-		own_spi(board->smmu_event_intid, true);
-		own_spi(board->smmu_error_intid, true);
-	}
-	if (board->uart_base == 0)
-		return;
-	own_spi(board->uart_intid, false);
-	service_start(&console_own->context);
-}
-
-/* Cores of one machine may differ in what they need. */
-static void ask_workarounds(void)
-{
-	for (uint32_t i = 0; i < 3; i++)
-		core.workarounds[i] = firmware_workaround(i + 1);
-}
-
-void core_main(void)
-{
-	for (int i = 0; i < TIMER_COUNT; i++)
-		core.deadline[i] = TIMER_NEVER;
-	core.slice = timer_ticks(SCHED_SLICE_NS);
-	context_init_core();
-	core.own[0] = 1u << GIC_SGI_MAIL | 1u << core_bundle->board.gic_maintenance_intid |
-	              1u << core_bundle->board.hyp_timer_intid;
-	mail_begin();
-	gic_init_core(core.own[0]);
-	find_vcpu();
-	ask_workarounds();
-	start_services();
-	if (core.vcpu != 0 && core.vcpu->index == 0)
-		life_begin(core.partition);
+	tables_leave_start();
 	sched_choose();
 	core_leave();
 }

@@ -22,14 +22,14 @@ bool mail_post(uint32_t to_core, enum mail_kind kind, uint32_t subject)
 }
 
 /* The core of its first vCPU. */
-static uint8_t home_of(uint32_t partition)
+AT_START static uint8_t home_of(uint32_t partition)
 {
 	uint32_t first = bundle_partitions(core_bundle)[partition].vcpus.first;
 
 	return (uint8_t)bundle_vcpus(core_bundle)[first].core;
 }
 
-RARELY void mail_begin(void)
+AT_START void mail_begin(void)
 {
 	for (uint32_t i = 0; i < core_bundle->cores.count; i++)
 		core.mail_target[i] = mail_target(bundle_cores(core_bundle)[i].affinity);

@@ -90,16 +90,25 @@ static bool core_runs(const struct bundle_header *from, uint32_t core_index, uin
 
 static void map_image(struct tables *tables, const struct start_plan *plan)
 {
-	const struct bundle_header *from = plan->bundle;
 	uint64_t text_size = (uint64_t)(frame_rodata - frame_text);
 
 	tables_map(tables, LAYOUT_TEXT, pa_at(plan->load), text_size, TABLES_TEXT);
 	tables_map(tables, LAYOUT_TEXT + text_size, pa_at(plan->load + text_size),
 	           (uint64_t)(frame_start - frame_rodata), TABLES_CONSTANT);
-	/* The first page where it lies, too: there the MMU is turned on. */
-	tables_map(tables, plan->load, pa_at(plan->load), PAGE_SIZE, TABLES_TEXT);
-	tables_map(tables, LAYOUT_BUNDLE, pa_at((uint64_t)(uintptr_t)from), from->tables_size,
-	           TABLES_CONSTANT);
+}
+
+/* What a core needs until it runs a guest; the root. */
+static uint64_t map_way_in(struct tables *tables, const struct start_plan *plan)
+{
+	struct tables in;
+
+	tables_begin_way_in(&in, tables);
+	map_image(&in, plan);
+	tables_map(&in, (uint64_t)(uintptr_t)frame_start, pa_at(start_image_pa(plan, frame_start)),
+	           (uint64_t)(frame_end - frame_start), TABLES_TEXT);
+	/* The first page where it lies: there the MMU is turned on. */
+	tables_map(&in, plan->load, pa_at(plan->load), PAGE_SIZE, TABLES_TEXT);
+	return (uint64_t)(uintptr_t)in.root;
 }
 
 static void map_devices(struct tables *tables, const struct start_plan *plan, uint64_t gicr)
@@ -166,8 +175,9 @@ static void plan_core(struct start_plan *plan, uint32_t index)
 	struct core *local;
 
 	tables.root = (uint64_t *)(uintptr_t)start_take(LAYOUT_TABLE_PAGES * PAGE_SIZE);
-	own->root = (uint64_t)(uintptr_t)tables.root;
 	map_image(&tables, plan);
+	tables_map(&tables, LAYOUT_BUNDLE, pa_at((uint64_t)(uintptr_t)from), from->tables_size,
+	           TABLES_CONSTANT);
 	map_own(&tables, own);
 	tables_map(&tables, LAYOUT_MAIL, pa_at(plan->shared), sizeof(struct shared), TABLES_DATA);
 	map_devices(&tables, plan, own->gicr);
@@ -185,9 +195,11 @@ static void plan_core(struct start_plan *plan, uint32_t index)
 	local =
 	    (struct core *)(uintptr_t)(own->local + ((uint64_t)(uintptr_t)&core - LAYOUT_LOCAL));
 	local->index = index;
+	local->root = (uint64_t)(uintptr_t)tables.root;
 	tables_map(&tables, LAYOUT_WINDOW_TABLE,
 	           pa_at((uint64_t)(uintptr_t)tables_leaf(&tables, LAYOUT_WINDOW)), PAGE_SIZE,
 	           TABLES_DATA);
+	own->way_in = map_way_in(&tables, plan);
 }
 
 static void find_redistributors(struct start_plan *plan)
@@ -214,7 +226,7 @@ static void start_others(const struct start_plan *plan)
 	for (uint32_t i = 1; i < plan->bundle->cores.count; i++) {
 		int64_t status =
 		    firmware_cpu_on(bundle_cores(plan->bundle)[i].affinity,
-		                    start_image_pa(plan, core_entry), plan->cores[i].root);
+		                    start_image_pa(plan, core_entry), plan->cores[i].way_in);
 		if (status != 0) {
 			print("kumiki: core %u doesn't start: the firmware says %lx\n", i,
 			      PRINT_X(status));
@@ -280,6 +292,6 @@ void start_machine(uint64_t load, uint64_t tree, uint64_t scratch)
 	print("kumiki: 0x%lx bytes of working memory in use\n",
 	      PRINT_X(memory.next - plan.bundle->memory_base));
 	start_others(&plan);
-	((void (*)(uint64_t))start_image_pa(&plan, core_reenter))(plan.cores[0].root);
+	((void (*)(uint64_t))start_image_pa(&plan, core_reenter))(plan.cores[0].way_in);
 	__builtin_unreachable();
 }

@@ -80,7 +80,7 @@ AT_START void context_init_service(struct context *context, enum context_kind ki
  * Registers of newer CPUs, which hold anything after a reset: no finer traps than HCR_EL2's, and no
  * feature that HCRX_EL2 has to allow.
  */
-static RARELY void init_newer_traps(void)
+AT_START static void init_newer_traps(void)
 {
 	if ((sysreg_read(id_aa64mmfr0_el1) >> 56 & 0xf) != 0) { /* FEAT_FGT */
 		sysreg_set(HFGRTR_EL2, 0);
@@ -94,14 +94,14 @@ static RARELY void init_newer_traps(void)
 }
 
 /* PMUv3: 0 is none, 15 an older kind that has none of these registers. */
-static bool has_pmu(void)
+AT_START static bool has_pmu(void)
 {
 	uint64_t version = sysreg_read(id_aa64dfr0_el1) >> 8 & 0xf;
 
 	return version != 0 && version != 15;
 }
 
-RARELY void context_init_core(void)
+AT_START void context_init_core(void)
 {
 	init_newer_traps();
 	sysreg_write(vtcr_el2, stage2_vtcr(sysreg_read(id_aa64mmfr0_el1) & 0xf));

@@ -32,7 +32,7 @@ AT_START int64_t firmware_cpu_on(uint64_t affinity, uint64_t entry, uint64_t arg
 	return call(PSCI_CPU_ON, affinity, entry, argument);
 }
 
-static uint32_t workaround_function(uint32_t number)
+AT_START static uint32_t workaround_function(uint32_t number)
 {
 	static const uint32_t functions[] = {0x80008000, 0x80007fff, 0x80003fff};
 
@@ -40,14 +40,14 @@ static uint32_t workaround_function(uint32_t number)
 }
 
 /* SMCCC 1.1 is there if PSCI 1.0 says so; before that an unknown function may do anything. */
-static bool has_smccc_1_1(void)
+AT_START static bool has_smccc_1_1(void)
 {
 	return call(PSCI_VERSION, 0, 0, 0) >= 0x10000 &&
 	       call(PSCI_FEATURES, SMCCC_VERSION, 0, 0) == 0 &&
 	       call(SMCCC_VERSION, 0, 0, 0) >= 0x10001;
 }
 
-int32_t firmware_workaround(uint32_t number)
+AT_START int32_t firmware_workaround(uint32_t number)
 {
 	int32_t answer = -1;
 

@@ -5,8 +5,9 @@ OUTPUT_FORMAT("elf64-littleaarch64")
 ENTRY(_start)
 
 /* The files of which nothing is used after the start. */
-#define START_FILES *start.c.o *start_partition.c.o *start_console.c.o *start_dma.c.o \
-		    *start_function.c.o *smmuv3_start.c.o *seed.c.o *bundle.c.o \
+#define START_FILES *start.c.o *start_core.c.o *start_partition.c.o *start_console.c.o \
+		    *start_dma.c.o *start_function.c.o *smmuv3_start.c.o *gicv3_start.c.o \
+		    *gicv3_fit.c.o *seed.c.o *bundle.c.o \
 		    *bundle_function.c.o *bundle_machine.c.o *bundle_partition.c.o *bundle_start.c.o \
 		    *crc32c_arm.c.o *sha256.c.o
 
@@ -35,7 +36,8 @@ SECTIONS
 		frame_rodata_end = .;
 	}
 	. = ALIGN(4096);
-	/* What runs once, on the boot core under the boot's tables: no core's own tables map it. */
+	/* What runs once, under the boot's tables and those of each core's way in: the tables by
+	 * which a core runs guests don't map it. */
 	frame_start = .;
 	.start : {
 		*(.boot .boot.*)

@@ -25,6 +25,9 @@
 #define BLOCK_SIZE 0x200000ULL
 #define ENTRIES    512
 
+_Static_assert(LAYOUT_USED_END == LAYOUT_PARTITION + BUNDLE_PARTITIONS_MAX * LAYOUT_SLOT,
+               "a slot for each partition");
+
 AT_START static uint64_t attributes(enum tables_kind kind)
 {
 	uint64_t normal = ENTRY_ATTR(1) | ENTRY_INNER | ENTRY_ACCESS | ENTRY_RES1;
@@ -93,6 +96,30 @@ AT_START void tables_map(struct tables *tables, uint64_t va, pa_t pa, uint64_t s
 	}
 }
 
+/*
+ * The lower tables are one, but for those of text's slot, which `in` has to map anew. What lies
+ * beside the frame's own addresses isn't shared.
+ */
+AT_START void tables_begin_way_in(struct tables *in, struct tables *tables)
+{
+	uint64_t *from = table_below(tables, tables->root, index_at(LAYOUT_BASE, 1));
+	uint64_t *level2;
+
+	*in = (struct tables){tables->root + (uint64_t)tables->used * ENTRIES, 0,
+	                      tables->count - tables->used, false};
+	(void)new_table(in);
+	level2 = table_below(in, in->root, index_at(LAYOUT_BASE, 1));
+	for (uint64_t i = index_at(LAYOUT_CORE, 2); i < index_at(LAYOUT_USED_END, 2); i++)
+		level2[i] = from[i];
+}
+
+/* Nothing is mapped otherwise than it was, only less of it: there is nothing to break before. */
+void tables_leave_start(void)
+{
+	sysreg_write(ttbr0_el2, core.root);
+	__asm__ volatile("isb; tlbi alle2; dsb nsh; isb" ::: "memory");
+}
+
 /* ---- the boot core's first tables ---- */
 
 /* Where physical addresses are their own: everything is device memory but what is said below. */
@@ -148,8 +175,7 @@ AT_START uint64_t boot_tables(uint64_t load, uint64_t tree, uint64_t scratch)
 	           TABLES_DATA);
 	level2 = table_below(&tables, tables.root, index_at(LAYOUT_TEXT, 1));
 	/* Devices that lie behind it in the same entry of the first level. */
-	for (uint64_t at = LAYOUT_PARTITION + BUNDLE_PARTITIONS_MAX * LAYOUT_SLOT; at < LAYOUT_END;
-	     at += BLOCK_SIZE)
+	for (uint64_t at = LAYOUT_USED_END; at < LAYOUT_END; at += BLOCK_SIZE)
 		level2[index_at(at, 2)] = at | attributes(TABLES_DEVICE) | ENTRY_BLOCK;
 	level2[index_at(LAYOUT_TEXT, 2)] = load | attributes(TABLES_TEXT) | ENTRY_BLOCK;
 	return scratch;

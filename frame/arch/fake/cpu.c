@@ -96,6 +96,10 @@ void context_init_core(void)
 {
 }
 
+void tables_leave_start(void)
+{
+}
+
 static void save(struct context *old)
 {
 	old->pc = sysreg_read(elr_el2);

@@ -34,6 +34,7 @@ struct core {
 	uint32_t
 	    reschedule; /* the queue changed: the vectors choose again. First: they look at it */
 	uint32_t index; /* into the bundle's cores */
+	uint64_t root;  /* of its tables, without what only the start uses */
 	struct context *current; /* runs below EL2; 0: nothing does */
 	struct context *ready;   /* queue by priority, then by age; the current one is in it */
 	struct vcpu *vcpu;       /* whose EL1 and GIC state this core holds; 0: none */
@@ -63,8 +64,11 @@ extern struct core core;
 #define core_bundle ((const struct bundle_header *)LAYOUT_BUNDLE)
 #define core_ring   ((struct trace_ring *)LAYOUT_TRACE)
 
-/* First C on a core's own tables and stack. Doesn't return. */
+/* First C on a core's own stack, in the tables of its way in. Doesn't return. */
 void core_main(void);
+
+/* The core has started: it forgets how, and runs what is ready. Doesn't return. */
+void core_run(void);
 
 /* ---- time ---- */
 void timer_set(enum core_timer timer, uint64_t deadline);

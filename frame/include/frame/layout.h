@@ -21,6 +21,7 @@
 #define LAYOUT_SERVICE      (LAYOUT_BASE + 6 * LAYOUT_SLOT) /* the console service's memory */
 #define LAYOUT_PCI          (LAYOUT_BASE + 7 * LAYOUT_SLOT) /* configuration space of functions */
 #define LAYOUT_PARTITION    (LAYOUT_BASE + 8 * LAYOUT_SLOT) /* one slot for each partition */
+#define LAYOUT_USED_END     (LAYOUT_PARTITION + 8 * LAYOUT_SLOT) /* BUNDLE_PARTITIONS_MAX */
 #define LAYOUT_END          (LAYOUT_BASE + 0x40000000)
 
 /* Inside the devices' slot. */
@@ -40,14 +41,14 @@
 #define LAYOUT_LOCAL      (LAYOUT_CORE + 0x8000)  /* section .core */
 #define LAYOUT_TRACE      (LAYOUT_CORE + 0x40000) /* struct trace_ring */
 
-/* The tables of one core: more than it needs; running out stops the start with a message. */
-#define LAYOUT_TABLE_PAGES 20
+/* The tables of one core, 11 at most, and 5 of its way in; running out stops the start with a
+ * message. */
+#define LAYOUT_TABLE_PAGES 18
 
 /* What the boot core uses before it has read the bundle, at the end of the image's memory: tables,
  * a .core for the time being, a stack. */
-#define LAYOUT_BOOT_TABLES     8 /* pages */
-#define LAYOUT_BOOT_CORE_SIZE  0x6000
-#define LAYOUT_BOOT_SIZE                                                                           \
-	(LAYOUT_BOOT_TABLES * 0x1000 + LAYOUT_BOOT_CORE_SIZE + LAYOUT_STACK_SIZE)
+#define LAYOUT_BOOT_TABLES    8 /* pages */
+#define LAYOUT_BOOT_CORE_SIZE 0x6000
+#define LAYOUT_BOOT_SIZE      (LAYOUT_BOOT_TABLES * 0x1000 + LAYOUT_BOOT_CORE_SIZE + LAYOUT_STACK_SIZE)
 
 #endif

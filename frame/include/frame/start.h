@@ -9,7 +9,7 @@
 #include <kumiki/bundle.h>
 
 struct start_core {
-	uint64_t root; /* of its tables */
+	uint64_t way_in; /* the root of the tables with which it starts */
 	uint64_t gicr, local, trace;
 };
 

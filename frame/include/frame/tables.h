@@ -26,6 +26,13 @@ void tables_map(struct tables *tables, uint64_t va, pa_t pa, uint64_t size, enum
 uint64_t *tables_leaf(struct tables *tables, uint64_t va);
 
 /*
+ * The tables of a core's way in, made of the pages that those of its run have left over: they map
+ * what these do but for the text, and may map more. The core leaves them when it has started.
+ */
+void tables_begin_way_in(struct tables *in, struct tables *tables);
+void tables_leave_start(void);
+
+/*
  * The window: one guest page at LAYOUT_WINDOW of this core, read-only, for as long as a word of it
  * is read: what memory has, whether or not the guest uses its caches. The caller has checked whose
  * page it is.
