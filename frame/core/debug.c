@@ -86,7 +86,8 @@ static void tell(struct partition *partition, const struct debug_stop *stop)
 
 /* ---- halting, and going on ---- */
 
-/* On any of its cores. Who is told again says again that it stands. */
+/* On any of its cores. Who is told again says again that it stands. Of several that stop it at once
+ * one says why; its own vCPU stands only after that, so the stop is there when all of them do. */
 static void hold(struct partition *partition, const struct debug_stop *stop)
 {
 	uint32_t all = all_of(partition);
@@ -243,10 +244,11 @@ void debug_look(struct partition *partition)
 
 static uint32_t vcpu_request(struct partition *partition, const struct debug_request *request)
 {
-	struct vcpu *vcpu = &partition->vcpus[request->vcpu];
+	struct vcpu *vcpu;
 
 	if (request->vcpu >= partition->vcpu_count || !stands(partition))
 		return DEBUG_REFUSED;
+	vcpu = &partition->vcpus[request->vcpu];
 	served_by(partition, DEBUG_VCPU + request->vcpu);
 	__atomic_fetch_or(&vcpu->asked, (uint32_t)VCPU_DEBUG, __ATOMIC_SEQ_CST);
 	vcpu_tell(vcpu);
