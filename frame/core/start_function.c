@@ -248,10 +248,10 @@ void start_fill_functions(const struct bundle_header *from, struct partition *pa
 		d.space = from->board.pci_ecam + (uint64_t)d.function->slot * PAGE_SIZE;
 		if (d.function->kind != BUNDLE_FUNCTION_REAL)
 			continue;
-		if (is_described(&d, from))
-			list_capabilities(d.space, &partition->real[i]);
-		else
+		if (!is_described(&d, from))
 			partition->unfit = d.function->slot + 1u;
+		/* To sleep, it must be known how. */
+		list_capabilities(d.space, &partition->real[i]);
 		if ((partition->config->flags & BUNDLE_MANUAL) != 0)
 			put_to_sleep(d.space, &partition->real[i]);
 	}

@@ -1,16 +1,17 @@
-"""PCI functions that nobody uses: of no owner, of an owner that hasn't started, of one that was stopped.
-Looked at from outside, they are asleep, and no bus masters; those of a partition that runs are awake."""
+"""PCI functions that nobody uses: of no owner, of an owner that hasn't started or can't, of one that was
+stopped. Looked at from outside, they are asleep, and no bus masters; those of a partition that runs are awake."""
 
 import kumiki_machine as km
 
 import physical
 import rush
+import witness
 
 ECAM, SLOT, PLAIN = 0x4010000000, 8 << 12, 0x100
 COMMAND, STATUS, CAPABILITIES = 0x04, 0x06, 0x34
 MASTER, NO_INTX = 4, 0x400
 POWER, POWER_STATE = 1, 4  # a capability; where the state is in it
-DISK, DRIVE, LATER, NOBODYS = 1, 2, 3, 5
+DISK, DRIVE, LATER, WRONG, NOBODYS = 1, 2, 3, 8, 5
 
 
 def word(header, at):
@@ -29,7 +30,7 @@ def states(stub):
     """Of each device: its command register, its power state."""
     with physical.Physical(stub) as memory:
         headers = {number: memory.read(ECAM + number * SLOT, PLAIN)
-                   for number in (DISK, DRIVE, LATER, NOBODYS)}
+                   for number in (DISK, DRIVE, LATER, WRONG, NOBODYS)}
     return {number: (word(header, COMMAND), power_state(header)) for number, header in headers.items()}
 
 
@@ -38,15 +39,20 @@ def test_functions_sleep_while_nobody_uses_them(tmp_path):
     path = km.description("idle", [
         rush.partition(0x1, rush.RUSH_AT, lives=1),
         km.partition("later", cores=0x2, memory="1M at 0x61000000", image=km.HEARTBEAT,
-                     access=["card"], more=["kumiki,manual;"])])
-    km.on_bus(path, rush.disks(tmp_path) + [km.function("card", "pci8086,10d3", LATER, device="e1000e")])
+                     access=["card"], more=["kumiki,manual;"]),
+        km.partition("never", cores=0x4, memory="1M at 0x62000000", image=km.HEARTBEAT,
+                     access=["wrong"]),
+        witness.heartbeat(3)])  # so the machine stays on
+    km.on_bus(path, rush.disks(tmp_path) + [
+        km.function("card", "pci8086,10d3", LATER, device="e1000e"),
+        km.function("wrong", "pci1b36,0010", WRONG, device="e1000e")])
     with km.kumiki("idle", path, extra=[
             *physical.options(stub), "-device", f"e1000e,romfile=,bus=pcie.0,addr={NOBODYS}"]) as machine:
         machine.expect(rush.TOLD, 60)
         runs = states(stub)
         assert runs[DISK][0] & MASTER and runs[DRIVE][0] & MASTER
         assert runs[DRIVE][1] == 0
-        for number in LATER, NOBODYS:
+        for number in LATER, WRONG, NOBODYS:
             assert runs[number] == (NO_INTX, 3)
         machine.send("\x1dc")
         machine.send("stop rush\r")
