@@ -12,6 +12,9 @@
 #include <host/show.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define RUN_IMAGE_MAX ((size_t)4 << 30)
@@ -43,6 +46,44 @@ static bool run_timing(struct run_arguments *arguments, enum machine_timing timi
 	}
 	arguments->machine.timing = timing;
 	return true;
+}
+
+/* Connecting shows it, and means nothing to a machine. */
+static bool run_link_is_used(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	bool used;
+	int file;
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return false;
+	memcpy(address.sun_path, path, strlen(path) + 1);
+	file = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (file < 0)
+		return false;
+	used = connect(file, (const struct sockaddr *)&address, sizeof(address)) == 0 ||
+	       errno == EAGAIN;
+	close(file);
+	return used;
+}
+
+/* QEMU puts its socket in the place of whatever has that name: a file would be lost, and another
+ * machine out of reach. What such a machine has left behind may go. */
+static bool run_link_is_free(const char *path)
+{
+	struct stat status;
+	const char *what;
+
+	if (lstat(path, &status) != 0)
+		return true;
+	if (!S_ISSOCK(status.st_mode))
+		what = "is there already, and is no socket";
+	else if (run_link_is_used(path))
+		what = "is the link of a machine that runs";
+	else
+		return true;
+	fprintf(stderr, "kumiki run: '%s' %s; choose another name behind --link\n", path, what);
+	return false;
 }
 
 static bool run_option(struct run_arguments *arguments, const char **folders, int option)
@@ -119,7 +160,10 @@ static const char *run_pack_nameless(const struct run_arguments *arguments,
 	int file = -1;
 
 	if (!mkdtemp(folder)) {
-		run_error("cannot make a folder like", folder);
+		fprintf(stderr,
+		        "kumiki run: cannot make a folder like '%s': %s; give $TMPDIR a folder "
+		        "where you may write, or keep the image with -o\n",
+		        folder, strerror(errno));
 		return NULL;
 	}
 	path = arena_format(arena, "%s/system.img", folder);
@@ -180,6 +224,9 @@ static int run_model(struct run_arguments *arguments, const struct model *model,
 {
 	char **command;
 
+	if (!arguments->print && arguments->machine.socket &&
+	    !run_link_is_free(arguments->machine.socket))
+		return EXIT_FAILURE;
 	arguments->machine.image = run_image(arguments, model, arena);
 	if (!arguments->machine.image)
 		return EXIT_FAILURE;

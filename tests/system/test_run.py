@@ -1,6 +1,7 @@
-"""What `kumiki run` makes of its options and of a board's memory, and what `make help` tells."""
+"""What `kumiki run` makes of its options and of a board's memory, what wrong calls and `make help` tell."""
 
 import re
+import socket
 import subprocess
 
 import kumiki_machine as km
@@ -49,6 +50,47 @@ def test_what_is_no_packed_system_is_not_started(tmp_path):
         assert result.returncode == 1
         assert result.stderr == (f"kumiki run: --no-pack {path}: {why}; "
                                  "give it what 'kumiki pack' wrote\n")
+
+
+def test_a_link_takes_no_other_ones_place(tmp_path):
+    """QEMU unlinks what has its socket's name: files stay, and so does a machine that can be reached."""
+    description, link = describe("run-link"), tmp_path / "link"
+    link.write_text("mine")
+    result = run("--link", link, description)
+    assert (result.returncode, link.read_text()) == (1, "mine")
+    assert result.stderr == (f"kumiki run: '{link}' is there already, and is no socket; "
+                             "choose another name behind --link\n")
+    link.unlink()
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(str(link))
+        other.listen(1)
+        result = run("--link", link, description)
+        assert result.returncode == 1
+        assert result.stderr == (f"kumiki run: '{link}' is the link of a machine that runs; "
+                                 "choose another name behind --link\n")
+    # What is left of one that has ended is no hindrance: the next refusal is QEMU's own.
+    result = run("--link", link, description, "--", "-no-such-option")
+    assert result.stderr.endswith("-no-such-option: invalid option\n")
+
+
+@pytest.mark.parametrize("words, why", [
+    ("pack FILE", "where to? name the image's file: -o OUT"),
+    ("trace -o folder", "which system? name its LINK, or a file that was kept with --from"),
+    ("trace link", "where to? give a folder with -o, or a file with --raw"),
+    ("trace --from raw link -o folder", "--from reads a file instead of a system; leave the LINK out"),
+    ("trace -o folder link link", "one LINK is enough; leave the others out"),
+    ("console --raw link", "--raw is for one console; say whose: --partition NAME"),
+    ("console --partition a --command list link",
+     "--command shows its answer alone; leave --partition and --log out"),
+    ("gdb --port http a link", "--port wants a number from 0 to 65535"),
+    ("show -o out FILE", "-o is for a device tree; say whose: --dtb PARTITION"),
+])
+def test_a_wrong_call_is_told_what_is_wrong(words, why):
+    result = subprocess.run([km.KUMIKI, *words.split()], timeout=60, check=False,
+                            capture_output=True, text=True)
+    name = words.split()[0]
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"kumiki {name}: {why}\nusage: kumiki {name} ")
 
 
 def make(*words):
