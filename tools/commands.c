@@ -86,3 +86,10 @@ int command_usage(const char *name)
 	        command == NULL ? "" : command->usage, name);
 	return COMMAND_USAGE;
 }
+
+int command_misused(const char *name, const char *why)
+{
+	if (why != NULL)
+		fprintf(stderr, "kumiki %s: %s\n", name, why);
+	return command_usage(name);
+}

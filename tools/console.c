@@ -30,10 +30,14 @@ int kumiki_console(int argc, char **argv)
 		else
 			return command_usage("console");
 	}
-	if (optind != argc - 1 || (options.raw && !options.partition))
+	if (optind != argc - 1)
 		return command_usage("console");
+	if (options.raw && !options.partition)
+		return command_misused("console",
+		                       "--raw is for one console; say whose: --partition NAME");
 	if (count && (options.partition || options.log))
-		return command_usage("console");
+		return command_misused("console", "--command shows its answer alone; leave "
+		                                  "--partition and --log out");
 	if (count) {
 		struct command_way way = {stdout, stderr, COMMAND_SILENCE_MS};
 

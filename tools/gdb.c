@@ -87,8 +87,10 @@ int kumiki_gdb(int argc, char **argv)
 	bool good;
 
 	while ((option = getopt_long(argc, argv, "", longs, NULL)) != -1)
-		if (option != 'p' || !gdb_port(optarg, &port))
+		if (option != 'p')
 			return command_usage("gdb");
+		else if (!gdb_port(optarg, &port))
+			return command_misused("gdb", "--port wants a number from 0 to 65535");
 	if (optind != argc - 2)
 		return command_usage("gdb");
 	if (port < 0 && isatty(STDIN_FILENO)) {

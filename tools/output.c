@@ -92,7 +92,10 @@ bool output_write(const char *path, const void *bytes, size_t size, FILE *compla
 	else
 		good = output_fill(temporary, path, bytes, size);
 	if (!good)
-		fprintf(complaints, "%s: error: can't be written: %s\n", path, strerror(errno));
+		fprintf(
+		    complaints,
+		    "%s: error: can't be written: %s; check its folder, and your rights there\n",
+		    path, strerror(errno));
 	free(temporary);
 	return good;
 }

@@ -15,6 +15,7 @@
 
 struct trace_arguments {
 	const char *link, *from, *raw, *folder;
+	int links; /* how many words stand in the link's place */
 };
 
 typedef bool (*trace_writer)(const struct trace_set *set, FILE *out);
@@ -37,12 +38,27 @@ static bool trace_arguments(struct trace_arguments *arguments, int argc, char **
 			return false;
 	}
 	arguments->link = argv[optind];
-	return (arguments->folder || arguments->raw) && optind == argc - (arguments->from ? 0 : 1);
+	arguments->links = argc - optind;
+	return true;
+}
+
+/* What is wrong with them, NULL if nothing is. */
+static const char *trace_fault(const struct trace_arguments *arguments)
+{
+	if (!arguments->from && arguments->links == 0)
+		return "which system? name its LINK, or a file that was kept with --from";
+	if (arguments->from && arguments->links > 0)
+		return "--from reads a file instead of a system; leave the LINK out";
+	if (!arguments->folder && !arguments->raw)
+		return "where to? give a folder with -o, or a file with --raw";
+	return arguments->links > 1 ? "one LINK is enough; leave the others out" : NULL;
 }
 
 static bool trace_error(const char *path)
 {
-	fprintf(stderr, "kumiki trace: cannot write '%s': %s\n", path, strerror(errno));
+	fprintf(stderr,
+	        "kumiki trace: cannot write '%s': %s; check its folder, and your rights there\n",
+	        path, strerror(errno));
 	return false;
 }
 
@@ -108,10 +124,14 @@ int kumiki_trace(int argc, char **argv)
 {
 	struct trace_arguments arguments = {0};
 	struct trace_set set = {0};
+	const char *fault;
 	bool good;
 
 	if (!trace_arguments(&arguments, argc, argv))
 		return command_usage("trace");
+	fault = trace_fault(&arguments);
+	if (fault)
+		return command_misused("trace", fault);
 	good = arguments.from ? trace_read_raw(&set, arguments.from, stderr)
 	                      : trace_fetch(&set, arguments.link, stderr);
 	if (good && arguments.raw)

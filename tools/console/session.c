@@ -99,7 +99,11 @@ static bool session_open_log(struct session *session, uint32_t source)
 	snprintf(path, sizeof(path), "%s/%s.log", session->options->log, name);
 	session->logs[source] = fopen(path, "ab");
 	if (!session->logs[source])
-		fprintf(stderr, "kumiki console: cannot open '%s': %s\n", path, strerror(errno));
+		fprintf(
+		    stderr,
+		    "kumiki console: cannot open '%s': %s; make the folder of --log, where you may "
+		    "write\n",
+		    path, strerror(errno));
 	return session->logs[source] != NULL;
 }
 

@@ -20,8 +20,9 @@
 static bool open_error(const char *path, FILE *complaints)
 {
 	fprintf(complaints,
-	        "kumiki: cannot open the link '%s': %s; give the socket of 'kumiki run --link', a "
-	        "terminal device, or - for standard input and output\n",
+	        "kumiki: cannot open the link '%s': %s; give the socket of 'kumiki run --link' (it "
+	        "is there once the machine has started), a terminal device, or - for standard "
+	        "input and output\n",
 	        path, strerror(errno));
 	return false;
 }

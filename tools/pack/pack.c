@@ -68,7 +68,7 @@ static bool pack_arguments(struct pack_arguments *arguments, const char **folder
 			return false;
 	}
 	arguments->file = argv[optind];
-	return optind == argc - 1 && arguments->out != NULL;
+	return optind == argc - 1;
 }
 
 int kumiki_pack(int argc, char **argv)
@@ -80,6 +80,10 @@ int kumiki_pack(int argc, char **argv)
 	if (folders == NULL || !pack_arguments(&arguments, folders, argc, argv)) {
 		free(folders);
 		return command_usage("pack");
+	}
+	if (arguments.out == NULL) {
+		free(folders);
+		return command_misused("pack", "where to? name the image's file: -o OUT");
 	}
 	model = model_load(arguments.file, &arguments.options, stderr);
 	if (model != NULL &&

@@ -29,7 +29,7 @@ static bool show_arguments(struct show_arguments *arguments, int argc, char **ar
 			return false;
 	}
 	arguments->file = argv[optind];
-	return optind == argc - 1 && (arguments->out == NULL || arguments->tree != NULL);
+	return optind == argc - 1;
 }
 
 static bool show_tree(const struct show_image *image, const struct show_arguments *arguments)
@@ -58,10 +58,14 @@ int kumiki_show(int argc, char **argv)
 	size_t size = 0;
 	if (!show_arguments(&arguments, argc, argv))
 		return command_usage("show");
+	if (arguments.out != NULL && arguments.tree == NULL)
+		return command_misused("show",
+		                       "-o is for a device tree; say whose: --dtb PARTITION");
 	int error =
 	    file_access_system.read(NULL, &arena, arguments.file, SHOW_SIZE_MAX, &bytes, &size);
 	if (error != 0) {
-		fprintf(stderr, "%s: error: can't be read: %s\n", arguments.file, strerror(error));
+		fprintf(stderr, "%s: error: can't be read: %s; give it what 'kumiki pack' wrote\n",
+		        arguments.file, strerror(error));
 		arena_free(&arena);
 		return EXIT_FAILURE;
 	}

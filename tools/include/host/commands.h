@@ -35,4 +35,7 @@ const struct command *command_find(const char *name);
 /* Says how `name` is called, on stderr; returns COMMAND_USAGE. */
 int command_usage(const char *name);
 
+/* The same, behind what was wrong and what to do; NULL: how it is called says that. */
+int command_misused(const char *name, const char *why);
+
 #endif
