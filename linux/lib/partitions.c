@@ -47,6 +47,12 @@ static int partition_denied(struct kumiki *kumiki, uint32_t partition)
 	char name[KUMIKI_NAME_SIZE + 1], own[KUMIKI_NAME_SIZE + 1];
 
 	kumiki_name(kumiki, partition, name);
+	if (partition == kumiki->index)
+		return kumiki_fail(
+		    kumiki,
+		    "%s is this partition, and nobody manages itself: let the system "
+		    "do it (reboot, poweroff)",
+		    name);
 	kumiki_name(kumiki, kumiki->index, own);
 	return kumiki_fail(
 	    kumiki,

@@ -145,7 +145,7 @@ int tool_run(int count, char *const arguments[], const char *root, FILE *out, FI
 			return tool_misuse(&tool, "--wait wants seconds", "");
 	}
 	if (at >= count)
-		return tool_misuse(&tool, "what is to be done?", "");
+		return tool_misuse(&tool, "a command is missing", "");
 	tool.argument_count = count - at - 1;
 	tool.arguments = arguments + at + 1;
 	if (tool_is(arguments[at], "help"))

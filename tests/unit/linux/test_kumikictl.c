@@ -121,7 +121,7 @@ static void mistakes_are_named(void **state)
 {
 	(void)state;
 	assert_int_equal(run(""), TOOL_USAGE);
-	has(err, "what is to be done?");
+	has(err, "a command is missing");
 	assert_int_equal(run("lst"), TOOL_USAGE);
 	has(err, "there is no command lst; `kumikictl --help`");
 	assert_int_equal(run("--wait soon stop small"), TOOL_USAGE);
@@ -168,6 +168,9 @@ static void one_is_shown(void **state)
 	         "back to it (`kumikictl log` has the report)\n");
 	assert_int_equal(run("show other"), TOOL_FAILED);
 	has(err, "other isn't managed by this partition");
+	assert_int_equal(run("stop linux"), TOOL_FAILED);
+	has(err, "linux is this partition, and nobody manages itself: let the system do it "
+	         "(reboot, poweroff)");
 }
 
 /* ---- commands ---- */
