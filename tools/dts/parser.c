@@ -50,7 +50,8 @@ static void parser_include(struct parser *parser, struct dts_node *node)
 	                        &error);
 	if (!path) {
 		complain(parser->complaints, place,
-		         "can't find '%s' to include it: %s; give its folder with -I or in "
+		         "can't find '%s' to include it: %s; check its name, or give its folder "
+		         "with -I or in "
 		         "$KUMIKI_PATH",
 		         name, strerror(error));
 		return;
@@ -327,6 +328,21 @@ static void parser_body(struct parser *parser, struct dts_node *node)
 
 /* ---- files ---- */
 
+static void parser_no_such_label(struct parser *parser, struct dts_place place, const char *label)
+{
+	const char *meant = dts_nearest_label(parser->tree, label);
+
+	if (meant)
+		complain(parser->complaints, place,
+		         "no node before this line has the label '%s'; did you mean '&%s'?", label,
+		         meant);
+	else
+		complain(parser->complaints, place,
+		         "no node before this line has the label '%s'; include the board file "
+		         "above it",
+		         label);
+}
+
 /* `&label { … };` outside of every node. */
 static void parser_overlay(struct parser *parser)
 {
@@ -346,10 +362,7 @@ static void parser_overlay(struct parser *parser)
 	label = source_word(source, length);
 	node = dts_by_label(parser->tree, label);
 	if (!node) {
-		complain(parser->complaints, place,
-		         "no node before this line has the label '%s'; include the board file "
-		         "above it",
-		         label);
+		parser_no_such_label(parser, place, label);
 		source_recover(source);
 	} else if (source_take(source, '{')) {
 		parser_braces(parser, node);

@@ -3,7 +3,6 @@
  * every node that is referred to a phandle, and every property its bytes.
  */
 #include "tree.h"
-#include <lib/nearest.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +14,6 @@ struct resolver {
 
 static void resolve_complain(struct resolver *resolver, const struct dts_item *item)
 {
-	struct nearest nearest = {.word = item->text};
 	const char *answer;
 
 	if (item->text[0] == '/') {
@@ -24,10 +22,7 @@ static void resolve_complain(struct resolver *resolver, const struct dts_item *i
 		         item->text);
 		return;
 	}
-	for (const struct dts_label *l = resolver->tree->all_labels; l; l = l->next_of_all)
-		if (!l->node->deleted)
-			nearest_offer(&nearest, l->name);
-	answer = nearest_answer(&nearest);
+	answer = dts_nearest_label(resolver->tree, item->text);
 	if (answer)
 		complain(resolver->complaints, item->place,
 		         "no node has the label '%s'; did you mean '&%s'?", item->text, answer);

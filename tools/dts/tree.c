@@ -3,6 +3,7 @@
  * around in a finished one is in lookup.c, what references mean in resolve.c.
  */
 #include "tree.h"
+#include <lib/nearest.h>
 #include <string.h>
 
 struct dts_tree *tree_make(struct arena *arena)
@@ -73,6 +74,16 @@ struct dts_node *dts_by_label(const struct dts_tree *tree, const char *label)
 	while (entry && (entry->node->deleted || strcmp(entry->name, label) != 0))
 		entry = entry->next;
 	return entry ? entry->node : NULL;
+}
+
+const char *dts_nearest_label(const struct dts_tree *tree, const char *word)
+{
+	struct nearest nearest = {.word = word};
+
+	for (const struct dts_label *l = tree->all_labels; l; l = l->next_of_all)
+		if (!l->node->deleted)
+			nearest_offer(&nearest, l->name);
+	return nearest_answer(&nearest);
 }
 
 bool tree_label(struct dts_tree *tree, struct dts_node *node, const char *name,

@@ -100,5 +100,17 @@ const char *foreign_kind(struct build *build, const char *path, const char *name
 		return "is a U-Boot uImage; take the Image it was made from";
 	if (!memcmp(head, "\xd0\x0d\xfe\xed", 4))
 		return "is a flattened tree (a FIT or a device tree); take the Image out of it";
+	if (!memcmp(head, "070701", 6) || !memcmp(head, "070702", 6))
+		return "is an archive of files (cpio); as an initial RAM disk it stands in "
+		       "'kumiki,initrd'";
+	return NULL;
+}
+
+const char *foreign_initrd(const struct arm64_image_header *head)
+{
+	if (le32toh(head->magic) == ARM64_IMAGE_MAGIC)
+		return "is a kernel, which stands in 'kumiki,image'; give an initial RAM disk";
+	if (!memcmp(head, "\xd0\x0d\xfe\xed", 4))
+		return "is a device tree, which stands in 'kumiki,dtb'; give an initial RAM disk";
 	return NULL;
 }

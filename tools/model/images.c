@@ -140,14 +140,27 @@ static void images_read_tree(struct build *build, struct draft *draft)
 	}
 }
 
+/* Many things can be one; what belongs to another property can't. */
+static void images_read_initrd(struct build *build, struct draft *draft)
+{
+	struct arm64_image_header head;
+	const char *foreign;
+
+	if (!images_peek(build, draft, "kumiki,initrd", &draft->initrd, &head, sizeof(head)))
+		return;
+	foreign = foreign_initrd(&head);
+	if (!foreign)
+		return;
+	complain(&build->complaints, draft->initrd.place, "'%s' %s",
+	         dts_property(draft->node, "kumiki,initrd")->items->text, foreign);
+	draft->initrd.path = NULL;
+}
+
 void images_read(struct build *build)
 {
 	for (size_t i = 0; i < build->draft_count; i++) {
-		unsigned char head[4];
-
 		images_read_image(build, &build->drafts[i]);
-		images_peek(build, &build->drafts[i], "kumiki,initrd", &build->drafts[i].initrd,
-		            head, sizeof(head));
+		images_read_initrd(build, &build->drafts[i]);
 		images_read_tree(build, &build->drafts[i]);
 	}
 }

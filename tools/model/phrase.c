@@ -80,6 +80,13 @@ static bool phrase_digits(const char *word, size_t length, uint64_t *value)
 	return i == length;
 }
 
+/* A long row of digits that would be round if it were hexadecimal: "40000000". */
+static bool phrase_lacks_prefix(const char *word, size_t length)
+{
+	return length >= 7 && length == strspn(word, "0123456789") &&
+	       strncmp(word + length - 3, "000", 3) == 0;
+}
+
 bool phrase_number(struct phrase *phrase, const char *what, uint64_t *value)
 {
 	size_t length;
@@ -90,6 +97,12 @@ bool phrase_number(struct phrase *phrase, const char *what, uint64_t *value)
 		complain(&phrase->build->complaints, phrase_place(phrase),
 		         "'%.*s' is no %s in \"%s\"; %s", (int)length, phrase->at, what,
 		         phrase->text, phrase->remedy);
+		return false;
+	}
+	if (*value % MODEL_PAGE && phrase_lacks_prefix(phrase->at, length)) {
+		complain(&phrase->build->complaints, phrase_place(phrase),
+		         "the %s '%.*s' is no multiple of 4 KiB; did you mean 0x%.*s?", what,
+		         (int)length, phrase->at, (int)length, phrase->at);
 		return false;
 	}
 	if (*value % MODEL_PAGE) {

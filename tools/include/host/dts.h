@@ -100,6 +100,8 @@ struct dts_node *dts_child(const struct dts_node *node, const char *name);
 struct dts_property *dts_property(const struct dts_node *node, const char *name);
 /* NULL if no node that still stands has it. */
 struct dts_node *dts_by_label(const struct dts_tree *tree, const char *label);
+/* The label that was most probably meant; NULL: none is near. */
+const char *dts_nearest_label(const struct dts_tree *tree, const char *word);
 struct dts_node *dts_by_path(const struct dts_tree *tree, const char *path);
 struct dts_node *dts_by_phandle(const struct dts_tree *tree, uint32_t phandle);
 /* The next node of the tree in source order, or NULL; begin with the root. */
