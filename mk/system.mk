@@ -36,7 +36,9 @@ system_debug_HOW := DEBUG=1
 system_debug_TESTS := test_partition and threads-4 or \
 	test_boots_with_every_core and 4-linux-threads or hostile-icount-2
 
-clang debug: ## some of the system tests, with what clang made; with a debug build
+clang: ## some of the system tests, with what clang made
+debug: ## some of the system tests, with a debug build
+clang debug:
 	@$(MAKE) --no-print-directory $(PARALLEL) $(system_$@_HOW) BUILD=$(BUILD)/$@ RESULTS=$(BUILD)/results/$@ \
 		system TESTS="-k '$(system_$@_TESTS)'"
 
@@ -63,7 +65,6 @@ $(system_DISKS):
 # With a terminal it is a person's; without one it plays the tour.
 run-system: host frame guests linux $(system_DISKS)
 	@if [ -t 0 ] && [ -t 1 ]; then \
-		echo "Ctrl-] ? shows the keys, Ctrl-A x ends it."; \
 		exec $(BUILD)/host/bin/kumiki run --smp-threads $(SYSTEM); \
 	elif [ $(SYSTEM) = systems/demo.dts ]; then \
 		exec env KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 \

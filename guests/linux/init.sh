@@ -12,7 +12,8 @@
 #   kumiki.run=panic    panics, and in its next life judges what is left of this one, then power-off
 #   kumiki.run=watchdog drives its watchdog for a while, then kills the daemon and waits for the end;
 #                       with kumiki.keep-alive=1 the daemon lives, and it says so again and again
-#   kumiki.run=demo     uses disk and network for ever and says so; kumiki.pause=2 seconds between rounds
+#   kumiki.run=demo     uses disk and network for ever and says so; kumiki.pause=2 seconds between rounds,
+#                       in which Enter on the console opens a shell
 #
 # The rest of the tests' and the load's settings are kumiki.NAME=VALUE, too: see setting().
 /bin/busybox --install -s /bin
@@ -82,6 +83,7 @@ demo() {
     [ "$disk" = /dev/vda ] || within 10 test -b "$disk"
     pause=$(setting pause 2)
     round=0
+    [ ! -t 0 ] || echo "kumiki-init: Enter opens a shell"
     while :; do
         round=$((round + 1))
         state=""
@@ -90,8 +92,17 @@ demo() {
         [ ! -e /sys/class/net/eth0 ] ||
             { network_answers eth0 && state="$state network" || state="$state NETWORK-ERROR"; }
         echo "kumiki-init: round $round:$state, load $(cut -d' ' -f1 /proc/loadavg)"
-        sleep "$pause"
+        rest "$pause"
     done
+}
+
+# rest SECONDS: a person at the console may want a shell; its end goes on.
+rest() {
+    if [ ! -t 0 ]; then
+        sleep "$1"
+    elif read -r -t "$1" _; then
+        setsid cttyhack sh
+    fi
 }
 
 run=$(setting run shell)
