@@ -42,6 +42,9 @@ check: setup ## the quick loop: build, unit tests, linters
 bench: setup ## all figures, bare beside Kumiki, to build/bench.json
 	@$(MAKE) --no-print-directory bench-all
 
+install: all ## the kumiki command with its manual page and completion, into PREFIX (/usr/local)
+	@$(MAKE) --no-print-directory install-host
+
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / { count = split($$1, name, " "); \
 		for (i = 1; i <= count; i++) printf "  make %-10s %s\n", name[i], $$2 }' Makefile mk/*.mk
@@ -49,7 +52,7 @@ help: ## list the targets
 clean: ## remove what was built (what was fetched stays)
 	rm -rf $(filter-out $(DEBIAN) $(SETUP),$(wildcard $(BUILD)/*))
 
-.PHONY: all run test check bench help clean
+.PHONY: all run test check bench install help clean
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 # What is said is what went wrong and what was found out; make V=1 shows every command.

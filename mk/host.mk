@@ -1,6 +1,6 @@
-# The `kumiki` command, and what it needs beside it: build/host/bin/kumiki and
-# build/host/share/kumiki/ (board files, frame images) have the shape of an installation. The same
-# command under ASan and UBSan, for tests, stands in build/host-san/.
+# The `kumiki` command, and what it needs beside it: build/host/bin/kumiki and build/host/share/ (board
+# files, frame images, manual page, completion) have the shape of an installation, and `make install`
+# copies them. The same command under ASan and UBSan, for tests, stands in build/host-san/.
 
 # What each room that links lib/ takes from it: one CRC-32C of two; string.c and the
 # stack guard where no C library is.
@@ -33,9 +33,24 @@ endef
 $(eval $(call host_program,host,))
 $(eval $(call host_program,host-san,$(SANITIZE)))
 
+# Where man and bash look for them.
+host_MANUAL := $(BUILD)/host/share/man/man1/kumiki.1
+host_COMPLETION := $(BUILD)/host/share/bash-completion/completions/kumiki
+$(host_MANUAL): tools/kumiki.1
+$(host_COMPLETION): tools/completion.bash
+$(host_MANUAL) $(host_COMPLETION):
+	@mkdir -p $(@D)
+	cp $< $@
+
 # A frame image is built by its own room; whoever needs it beside the command asks for it by name
 # (share/kumiki/frame-BOARD.img).
-host: $(BUILD)/host/bin/kumiki $(addprefix $(BUILD)/host/share/kumiki/,$(notdir $(host_BOARDS))) ## the kumiki command
+host_BESIDE := $(addprefix $(BUILD)/host/share/kumiki/,$(notdir $(host_BOARDS))) $(host_MANUAL) $(host_COMPLETION)
+host: $(BUILD)/host/bin/kumiki $(host_BESIDE) ## the kumiki command
 host-san: $(BUILD)/host-san/bin/kumiki $(addprefix $(BUILD)/host-san/share/kumiki/,$(notdir $(host_BOARDS)))
 
-.PHONY: host host-san
+PREFIX ?= /usr/local
+install-host: host frame
+	@mkdir -p "$(DESTDIR)$(PREFIX)"
+	@cp -R $(BUILD)/host/bin $(BUILD)/host/share "$(DESTDIR)$(PREFIX)/"
+
+.PHONY: host host-san install-host

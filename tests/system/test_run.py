@@ -98,6 +98,19 @@ def make(*words):
                           check=False, capture_output=True, text=True).stdout
 
 
+def test_an_installation_stands_alone(tmp_path):
+    """What `make install` copies finds its boards and frames where it is, whatever the folder's name."""
+    place = tmp_path / "a place"
+    subprocess.run(["make", "-C", km.TOP, "--no-print-directory", "install-host", f"PREFIX={place}",
+                    f"BUILD={km.BUILD.relative_to(km.TOP)}"], timeout=300, check=True)
+    image = tmp_path / "system.img"
+    subprocess.run([place / "bin/kumiki", "pack", describe("run-installed"), "-o", image], check=True,
+                   timeout=60, cwd=tmp_path)
+    assert image.read_bytes()[56:60] == b"ARM\x64"
+    assert (place / "share/man/man1/kumiki.1").read_bytes() == (km.TOP / "tools/kumiki.1").read_bytes()
+    assert "complete " in (place / "share/bash-completion/completions/kumiki").read_text()
+
+
 def test_help_lists_what_there_is():
     """Each target once, in words, and make knows it; those of the README are among them."""
     lines = make("help").splitlines()
