@@ -14,21 +14,26 @@ while read -r package _; do
 done <"$list"
 [ -n "$missing" ] || exit 0
 
+by_hand() { # by_hand WHY
+    echo "setup: $1. As root, run:" >&2
+    echo "  apt-get update && apt-get install --no-install-recommends$missing" >&2
+    exit 1
+}
+
 echo "setup: these Debian packages are missing and will be installed (reasons in $list):"
 echo "setup:  $missing"
+echo "setup: that takes some minutes."
 if [ "$(id -u)" -eq 0 ]; then
     as_root=
 elif command -v sudo >/dev/null 2>&1; then
     as_root="sudo"
 else
-    echo "setup: this needs root, and there is no sudo. As root, run:" >&2
-    echo "  apt-get update && apt-get install --no-install-recommends$missing" >&2
-    exit 1
+    by_hand "this needs root, and there is no sudo"
 fi
 # shellcheck disable=SC2086 # lists of words
 {
-    $as_root apt-get -qq update
-    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
-        -o Dpkg::Use-Pty=0 --no-install-recommends $missing >/dev/null
-}
+    $as_root apt-get -qq update &&
+        $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+            -o Dpkg::Use-Pty=0 --no-install-recommends $missing >/dev/null
+} || by_hand "that failed"
 echo "setup: installed."
