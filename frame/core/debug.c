@@ -98,13 +98,16 @@ static void hold(struct partition *partition, const struct debug_stop *stop)
 	partition_ask_all(partition, VCPU_FOLLOW);
 }
 
+/* The session may end on the home core meanwhile: of both ends of this, one sees what the other
+ * wrote, and nothing is left that would hold the next life. */
 void debug_trap(struct vcpu *vcpu, uint64_t esr, uint64_t far)
 {
+	struct debug *debug = &vcpu->partition->debug;
 	struct debug_stop stop = {DEBUG_HIT, vcpu->index, esr, far};
 
-	if (vcpu->partition->debug.attached == 0)
-		return; /* it isn't any more: the registers follow at once */
 	hold(vcpu->partition, &stop);
+	if (__atomic_load_n(&debug->attached, __ATOMIC_SEQ_CST) == 0)
+		__atomic_store_n(&debug->holds, 0, __ATOMIC_SEQ_CST);
 	vcpu_asked(vcpu);
 }
 
@@ -209,7 +212,7 @@ void debug_over(struct partition *partition)
 
 	if (partition->debug.attached == 0)
 		return;
-	partition->debug.attached = 0;
+	__atomic_store_n(&partition->debug.attached, 0, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&partition->debug.holds, 0, __ATOMIC_SEQ_CST);
 	box_of(partition)->attached = 0;
 	box_of(partition)->breaks = 0;

@@ -364,6 +364,8 @@ static void test_an_end_is_the_sessions(void **state)
 	expect_op(DEBUG_GO, DEBUG_REFUSED);
 	cores_do(0, trap); /* of the moment in which it ended */
 	assert_true(lives_runs(0));
+	cores_settle();
+	assert_false(debug_holds(lives_partition));
 }
 
 /* ---- the end of a session ---- */
