@@ -54,6 +54,7 @@ static const struct ctf_fields ctf_fields[] = {
     [TRACE_STOP] = {NULL, "uint32_t reason", "uint32_t partition"},
     [TRACE_FAULT] = {NULL, "hex32 esr", "hex32 address_low"},
     [TRACE_HYPERCALL] = {NULL, NULL, "hex32 function"},
+    [TRACE_LIFE] = {NULL, "uint32_t state", "uint32_t partition"},
 };
 #define CTF_TYPES   (sizeof(ctf_fields) / sizeof(ctf_fields[0]))
 #define CTF_UNKNOWN 0 /* TRACE_EMPTY is never in a set: its number is for types to come */

@@ -1,5 +1,6 @@
 /* What the numbers of trace events mean: for all formats, and for people. */
 #include "set.h"
+#include <lib/lifewords.h>
 #include <lib/tracewords.h>
 
 static const char *const stop_names[] = {
@@ -90,6 +91,10 @@ const char *trace_words(const struct trace_set *set, const struct trace_event *e
 		break;
 	case TRACE_HYPERCALL:
 		snprintf(words, TRACE_WORDS_MAX, "function %08x", low);
+		break;
+	case TRACE_LIFE:
+		snprintf(words, TRACE_WORDS_MAX, "%s: %s", trace_partition_name(set, low),
+		         life_state_name(high));
 		break;
 	default:
 		break;

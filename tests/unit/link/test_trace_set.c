@@ -94,6 +94,7 @@ static void test_words(void **state)
 	char words[TRACE_WORDS_MAX];
 	struct trace_event wfi = event(TRACE_EXIT, 0, 0, 0x06000000ULL << 32 | 0x1234);
 	struct trace_event stop = event(TRACE_STOP, 0, 0, (uint64_t)STOP_RESET << 32 | 1);
+	struct trace_event life = event(TRACE_LIFE, 0, 0, (uint64_t)LIFE_SUSPENDED << 32 | 1);
 	struct trace_event odd = event(TRACE_STOP, 0, 0, 99ULL << 32 | 99);
 
 	(void)state;
@@ -106,6 +107,7 @@ static void test_words(void **state)
 	                    "WFI or WFE at ...00001234, ESR 06000000");
 	assert_string_equal(trace_words(&set, &stop, words), "rt: reset");
 	assert_string_equal(trace_words(&set, &odd, words), "?: ?");
+	assert_string_equal(trace_words(&set, &life, words), "rt: suspended");
 	assert_string_equal(trace_type_name(200), "event");
 }
 
