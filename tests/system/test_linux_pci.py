@@ -123,13 +123,13 @@ def test_restarts_in_the_middle_of_dma(folder):
     ])
     km.on_bus(system, [function(folder, "left", "virtio-blk", 1), function(folder, "right", "nvme", 2)])
     with km.kumiki("pci-restarts", system, mode=km.THREADS) as machine:
-        machine.expect_all([rf"\[{name}\] kumiki-init: round 2: disk," for name in ("left", "right")], 60)
+        machine.expect_all([rf"\[{name}\] kumiki-init: round 2: disk," for name in ("left", "right")], 180)
         machine.send("\x1dc")
         for turn in range(3):
             name, other = ("left", "right") if turn % 2 == 0 else ("right", "left")
             machine.send(f"restart {name}\r")
-            machine.expect(rf"\[kumiki\] {name} runs again: start {turn // 2 + 2}", 30)
+            machine.expect(rf"\[kumiki\] {name} runs again: start {turn // 2 + 2}", 120)
             machine.expect_all([rf"\[{name}\] kumiki-init: round 1: disk,",
-                                rf"\[{other}\] kumiki-init: round \d+: disk,"], 60)
+                                rf"\[{other}\] kumiki-init: round \d+: disk,"], 180)
         assert "ERROR" not in machine.text and "refused" not in machine.text
         assert "damaged" not in machine.text and "panic" not in machine.text
