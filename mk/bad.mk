@@ -53,9 +53,10 @@ $(eval $(call guest_program,bus-random,tests/guest/bus/random.c guests/lib/tree.
 bad-guests: $(addprefix $(BUILD)/guests/bus-,panel.bin peer.bin random.bin)
 
 # Partitions with a DMA engine, and one that ends in the middle of its disks' DMA: tests/guest/dma.
-dma_NAMES := edu edu_among edu_stopped
+dma_NAMES := edu edu_among edu_line edu_stopped
 $(foreach name,$(dma_NAMES),$(eval $(call guest_program,dma-$(name),tests/guest/dma/$(name).c \
 	tests/guest/dma/engine.c guests/lib/tree.c)))
 $(eval $(call guest_program,dma-stopper,tests/guest/dma/stopper.c guests/lib/tree.c))
+$(eval $(call guest_program,dma-line,tests/guest/dma/line.c))
 $(eval $(call guest_program,dma-rush,$(addprefix tests/guest/dma/,rush.c rush_virtio.c rush_nvme.c)))
-bad-guests: $(addsuffix .bin,$(addprefix $(BUILD)/guests/dma-,$(dma_NAMES) stopper rush))
+bad-guests: $(addsuffix .bin,$(addprefix $(BUILD)/guests/dma-,$(dma_NAMES) line stopper rush))

@@ -87,7 +87,7 @@ bool function_ready(struct partition *partition)
 static void begin(const struct bundle_function *config, struct function *own)
 {
 	(void)own;
-	function_write(config, PCI_COMMAND, PCI_STATUS);
+	function_write(config, PCI_COMMAND, PCI_STATUS | function_line_off(config));
 }
 
 void function_begin(struct partition *partition)

@@ -47,7 +47,7 @@ static uint32_t header_word(const struct bundle_function *config, const struct f
 	case PCI_CAPABILITIES:
 		return own->shown != 0 ? own->capability[0].at : 0;
 	case PCI_INTERRUPT:
-		return (space_read(config, at) & ~0xffu) | function->line;
+		return (uint32_t)config->pin << 8 | function->line;
 	default:
 		return 0;
 	}
@@ -56,9 +56,7 @@ static uint32_t header_word(const struct bundle_function *config, const struct f
 static uint32_t word(const struct bundle_function *config, const struct function *own,
                      const struct pci_function *function, uint32_t at)
 {
-	if (at >= PCI_PLAIN)
-		return 0;
-	if (at >= PCI_HEADER_SIZE)
+	if (at >= PCI_HEADER_SIZE) /* none of those lies in the extended space */
 		return capability_word(config, own, at);
 	if (at >= PCI_BAR(0) && at < PCI_BARS_END)
 		return pci_bar_read(config, function, (at - PCI_BAR(0)) / 4);
@@ -70,20 +68,23 @@ static void write_command(const struct bundle_function *config, struct pci_bits 
 {
 	uint32_t command = pci_merge(space_read(config, PCI_COMMAND), bits) & COMMAND_WRITABLE;
 
-	function_write(config, PCI_COMMAND, command | (bits.value & bits.mask & PCI_STATUS));
+	function_write(config, PCI_COMMAND,
+	               command | function_line_off(config) | (bits.value & bits.mask & PCI_STATUS));
 }
 
 static void word_write(const struct bundle_function *config, struct pci_function *function,
                        uint32_t at, struct pci_bits bits)
 {
+	uint32_t kept;
+
 	if (at >= PCI_BAR(0) && at < PCI_BARS_END) {
 		pci_bar_write(function, (at - PCI_BAR(0)) / 4, bits.value & bits.mask);
 	} else if (at == PCI_COMMAND) {
 		write_command(config, bits);
 	} else if (at == PCI_CACHE_LINE) {
-		function->cache_line = (uint8_t)pci_merge(function->cache_line, bits);
-		function->latency =
-		    (uint8_t)(pci_merge((uint32_t)function->latency << 8, bits) >> 8);
+		kept = pci_merge((uint32_t)function->latency << 8 | function->cache_line, bits);
+		function->cache_line = (uint8_t)kept;
+		function->latency = (uint8_t)(kept >> 8);
 	} else if (at == PCI_INTERRUPT) {
 		function->line = (uint8_t)pci_merge(function->line, bits);
 	}

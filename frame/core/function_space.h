@@ -48,4 +48,10 @@ static inline void function_write(const struct bundle_function *config, uint32_t
 	barrier_full();
 }
 
+/* One that was given without its pin never asserts it: the line is perhaps another's. */
+static inline uint32_t function_line_off(const struct bundle_function *config)
+{
+	return config->pin == 0 ? PCI_COMMAND_NO_INTX : 0;
+}
+
 #endif

@@ -162,6 +162,18 @@ static bool virtio_is_known(const struct described *d, const struct bundle_heade
 	return base == 0 || same(d, "its common configuration", 0, base);
 }
 
+/* Which line it asks by. One described without a pin has to heed that it may not (its command
+ * register has been written): the line may be another's. */
+static bool pin_is_same(const struct described *d)
+{
+	uint32_t pin = device_read(d->space + PCI_INTERRUPT) >> 8 & 0xff;
+
+	if (d->function->pin != 0)
+		return same(d, "its interrupt pin", pin, d->function->pin);
+	return pin == 0 || (device_read(d->space + PCI_COMMAND) & PCI_COMMAND_NO_INTX) != 0 ||
+	       same(d, "its interrupt pin", pin, 0);
+}
+
 static bool is_described(const struct described *d, const struct bundle_header *from)
 {
 	const struct bundle_function *function = d->function;
@@ -172,7 +184,7 @@ static bool is_described(const struct described *d, const struct bundle_header *
 	        same(d, "its class", device_read(d->space + PCI_CLASS) >> 8,
 	             function->class_revision >> 8)) &&
 	       same(d, "its header", device_read(d->space + PCI_CACHE_LINE) >> 16 & 0x7f, 0) &&
-	       bars_are_same(d) && virtio_is_known(d, from);
+	       pin_is_same(d) && bars_are_same(d) && virtio_is_known(d, from);
 }
 
 /* ---- all of them ---- */

@@ -125,6 +125,19 @@ def test_a_stop_in_the_middle_of_a_transfer(tmp_path):
     assert re.search(LAST_TRANSFER, log.read_text(), re.DOTALL)
 
 
+def test_a_function_given_without_its_interrupt():
+    """Its pin's line (of devices 3 and 7) is another partition's, which hears nothing of it."""
+    victim = km.partition("victim", cores=0x2, memory="1M at 0x61000000",
+                          image=km.BUILD / "guests/dma-line.bin", access=["rng"])
+    path = edu_system("dma-line", "edu_line", victim)
+    path.write_text(path.read_text().replace("<0x1800 0 0 0 0>;", "<0x1800 0 0 0 0>;\n\t\tinterrupts = <0>;"))
+    km.on_bus(path, [km.function("rng", "pci1af4,1044", 7, device="virtio-rng-pci")])
+    with km.kumiki("dma-line", path) as machine:
+        machine.expect_all([r"edu: pin 0, it asks, and may not\n",
+                            r"line: 1 s, 0 interrupts, quiet\n"], 30)
+        machine.expect(r"line: 3 s, 0 interrupts, quiet\n", 30)
+
+
 RUSHES = [rush.Campaign(seed=1, restarts=100, threads=False), rush.Campaign(seed=2, restarts=100)]
 
 
@@ -178,13 +191,13 @@ def test_each_kind_falls_silent(device, compatible):
         assert "fall silent" not in machine.text
 
 
-def refused_start(name, compatible, device):
+def refused_start(name, compatible, device, more=()):
     """What is said of a partition with this function, which isn't what it is described as."""
     path = km.description(name, [
         km.partition("owner", cores=0x1, memory="1M at 0x60000000", image=km.HEARTBEAT,
                      access=["card"], more=["kumiki,no-restart;"]),
         km.partition("neighbour", cores=0x2, memory="1M at 0x61000000", image=km.HEARTBEAT)])
-    km.on_bus(path, [km.function("card", compatible, 3, device=device)])
+    km.on_bus(path, [km.function("card", compatible, 3, device=device, more=more)])
     with km.kumiki(name, path) as machine:
         machine.expect(r"\[neighbour\] heartbeat: \d+ s.*", 30)
         machine.expect(r"\[neighbour\] heartbeat: \d+ s.*", 30)
@@ -194,6 +207,11 @@ def refused_start(name, compatible, device):
 
 def test_another_function_than_the_one_described():
     said = refused_start("dma-other", "pci1b36,0010", "edu")
+    assert any("a PCI function isn't the one described" in line for line in said), said
+
+
+def test_another_interrupt_pin_than_the_one_described():
+    said = refused_start("dma-pin", "pci1234,11e8", "edu", more=["interrupts = <2>;"])
     assert any("a PCI function isn't the one described" in line for line in said), said
 
 

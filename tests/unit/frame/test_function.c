@@ -20,6 +20,8 @@
 #define HIDDEN   0x58u
 #define LAST     0x64u
 #define WRITABLE 0x0446u
+#define NO_INTX  0x0400u
+#define PIN      3u
 
 static uint32_t space[WORDS]; /* the function's own */
 static struct pci_function function;
@@ -28,6 +30,7 @@ static const struct bundle_function config = {
     .bar_size = {0x1000, 0, 0x4000, 0, 0x1000000},
     .bar_kind = {0, 0, BUNDLE_BAR_64, 0, BUNDLE_BAR_64 | BUNDLE_BAR_PREFETCH},
     .slot = SLOT,
+    .pin = PIN,
 };
 static const struct function own = {
     .shown = 2,
@@ -80,13 +83,14 @@ static void test_the_header(void **state)
 	assert_int_equal(read(PCI_SUBSYSTEM), space[11]);
 	assert_int_equal(read(0x28), 0); /* no card information, no ROM */
 	assert_int_equal(read(0x30), 0);
-	assert_int_equal(read(PCI_INTERRUPT), space[15] & 0xffffff00);
+	assert_int_equal(read(PCI_INTERRUPT), PIN << 8);
 	write(PCI_CACHE_LINE, 0x12345678, ~0u);
 	assert_int_equal(read(PCI_CACHE_LINE) & 0xffff, 0x5678);
 	write(PCI_CACHE_LINE, 0x9900, 0xff00);
 	assert_int_equal(read(PCI_CACHE_LINE) & 0xffff, 0x9978);
 	write(PCI_INTERRUPT, 0x42, 0xff);
-	assert_int_equal(read(PCI_INTERRUPT), (space[15] & 0xffffff00) | 0x42);
+	write(PCI_INTERRUPT, 0x0100, 0xff00);
+	assert_int_equal(read(PCI_INTERRUPT), PIN << 8 | 0x42);
 	assert_int_equal(fake_complaints(), 0);
 }
 
@@ -122,6 +126,27 @@ static void test_the_command(void **state)
 	assert_int_equal(space[1], 0x28100004);
 	write(PCI_COMMAND, 0x08000000, 0xffff0000); /* the other way round */
 	assert_int_equal(space[1], 0x20100004);
+}
+
+/* Whatever is written, in whatever pieces, it asks for no interrupt. */
+static void test_one_without_a_pin(void **state)
+{
+	struct bundle_function silent = config;
+
+	(void)state;
+	begin();
+	silent.pin = 0;
+	for (uint32_t mask = 1; mask != 0; mask = mask << 8 | 0xff) {
+		for (uint32_t value = 0; value < 2; value++) {
+			function_exchange(&silent, &own, &function, PCI_COMMAND,
+			                  (struct pci_bits){value * 0xffff, mask});
+			assert_int_equal(space[1] & NO_INTX, NO_INTX);
+		}
+		if (mask == ~0u)
+			break;
+	}
+	assert_int_equal(
+	    function_exchange(&silent, &own, &function, PCI_INTERRUPT, (struct pci_bits){0, 0}), 0);
 }
 
 static void test_the_capabilities(void **state)
@@ -173,9 +198,9 @@ static void test_a_million_accesses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_the_header),         cmocka_unit_test(test_the_bars),
-	    cmocka_unit_test(test_the_command),        cmocka_unit_test(test_the_capabilities),
-	    cmocka_unit_test(test_a_million_accesses),
+	    cmocka_unit_test(test_the_header),        cmocka_unit_test(test_the_bars),
+	    cmocka_unit_test(test_the_command),       cmocka_unit_test(test_the_capabilities),
+	    cmocka_unit_test(test_one_without_a_pin), cmocka_unit_test(test_a_million_accesses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
