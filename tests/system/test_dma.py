@@ -191,14 +191,19 @@ def test_each_kind_falls_silent(device, compatible):
         assert "fall silent" not in machine.text
 
 
-def refused_start(name, compatible, device, more=()):
-    """What is said of a partition with this function, which isn't what it is described as."""
+def card_system(name, compatible, device, **described):
+    """A partition with this function, and a neighbour."""
     path = km.description(name, [
         km.partition("owner", cores=0x1, memory="1M at 0x60000000", image=km.HEARTBEAT,
                      access=["card"], more=["kumiki,no-restart;"]),
         km.partition("neighbour", cores=0x2, memory="1M at 0x61000000", image=km.HEARTBEAT)])
-    km.on_bus(path, [km.function("card", compatible, 3, device=device, more=more)])
-    with km.kumiki(name, path) as machine:
+    km.on_bus(path, [km.function("card", compatible, 3, device=device, **described)])
+    return path
+
+
+def refused_start(name, compatible, device, **described):
+    """What is said of that partition; the function isn't what it is described as."""
+    with km.kumiki(name, card_system(name, compatible, device, **described)) as machine:
         machine.expect(r"\[neighbour\] heartbeat: \d+ s.*", 30)
         machine.expect(r"\[neighbour\] heartbeat: \d+ s.*", 30)
         assert "[owner]" not in machine.text
@@ -207,6 +212,12 @@ def refused_start(name, compatible, device, more=()):
 
 def test_another_function_than_the_one_described():
     said = refused_start("dma-other", "pci1b36,0010", "edu")
+    assert any("a PCI function isn't the one described" in line for line in said), said
+
+
+def test_a_bridge_is_nobodys():
+    """Who had it could give windows of memory and buses to what is behind it."""
+    said = refused_start("dma-bridge", "pci1b36,000c", "pcie-root-port", bars="0x2001810 0 0 0 0x1000")
     assert any("a PCI function isn't the one described" in line for line in said), said
 
 

@@ -360,6 +360,29 @@ static void pci_check_slot(struct build *build, const struct draft *draft, size_
 	}
 }
 
+/* The SMMU knows a function by its stream, and couldn't tell two of one stream apart. */
+static void pci_check_stream(struct build *build, const struct draft *draft, size_t index)
+{
+	const struct model_device *device = draft->partition->devices[index];
+
+	for (const struct draft *d = build->drafts; d <= draft; d++)
+		for (size_t i = 0; i < d->partition->device_count; i++) {
+			const struct model_device *other = d->partition->devices[i];
+
+			if ((d == draft && i >= index) || !other->function ||
+			    other->function->stream != device->function->stream ||
+			    other->function->slot == device->function->slot)
+				continue;
+			complain(&build->complaints, draft->device_places[index],
+			         "'&%s' of '%s' and '&%s' of '%s' have the same stream (%u) at the "
+			         "SMMU, which couldn't tell them apart; correct 'iommu-map' of "
+			         "'%s', or take one of them out",
+			         device->label, draft->name, other->label, d->name,
+			         device->function->stream, dts_call(build->arena, build->bridge));
+			return;
+		}
+}
+
 /* A system looks for the others of a device only if it finds the first. */
 static void pci_check_first(struct build *build, const struct draft *draft, size_t index)
 {
@@ -420,6 +443,7 @@ void pci_read(struct build *build)
 			if (!draft->partition->devices[j]->function)
 				continue;
 			pci_check_slot(build, draft, j);
+			pci_check_stream(build, draft, j);
 			pci_check_first(build, draft, j);
 			pci_check_count(build, draft, j, ++own, ++all);
 		}
