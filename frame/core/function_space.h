@@ -22,9 +22,11 @@
 #define BAR_BITS     0xfu
 
 #define CAPABILITY_POWER   0x01u
+#define CAPABILITY_MSI     0x05u
 #define CAPABILITY_VENDOR  0x09u
 #define CAPABILITY_SSVID   0x0du
 #define CAPABILITY_EXPRESS 0x10u
+#define CAPABILITY_MSIX    0x11u
 #define CAPABILITY_SATA    0x12u
 
 #define EXPRESS_CONTROL                                                                            \

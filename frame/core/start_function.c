@@ -18,6 +18,10 @@
 #define SLOTS            256u
 #define CAPABILITIES_MAX 48u /* as many as fit: a list that goes round ends there */
 #define VIRTIO_COMMON    1u  /* kind of a virtio capability */
+#define PCI_ROM          0x30u
+#define MSI_ENABLE       (1u << 16)
+#define MSIX_ENABLE      (1u << 31)
+#define HEADER_KINDS     0x7fu /* 0: a function; else a bridge, which nobody is given */
 
 /* How long a capability of its own length is; what it says where it says so. */
 static uint32_t length_of(uint32_t kind, uint32_t word)
@@ -183,7 +187,8 @@ static bool is_described(const struct described *d, const struct bundle_header *
 	       (function->class_revision == 0 ||
 	        same(d, "its class", device_read(d->space + PCI_CLASS) >> 8,
 	             function->class_revision >> 8)) &&
-	       same(d, "its header", device_read(d->space + PCI_CACHE_LINE) >> 16 & 0x7f, 0) &&
+	       same(d, "its header", device_read(d->space + PCI_CACHE_LINE) >> 16 & HEADER_KINDS,
+	            0) &&
 	       pin_is_same(d) && bars_are_same(d) && virtio_is_known(d, from);
 }
 
@@ -199,6 +204,28 @@ static const struct bundle_function *owned(const struct bundle_header *from, uin
 	return 0;
 }
 
+/* What a boot loader may have left: messages as interrupts, which no partition has, and an option
+ * ROM, which would lie somewhere among the BARs as soon as its function decodes memory. */
+static void forget_boot(uint64_t space)
+{
+	uint32_t at = device_read(space + PCI_CAPABILITIES) & 0xfc;
+
+	if ((device_read(space + PCI_CACHE_LINE) >> 16 & HEADER_KINDS) != 0)
+		return;
+	device_write(space + PCI_ROM, 0);
+	if ((device_read(space + PCI_COMMAND) & PCI_STATUS_LIST) == 0)
+		return;
+	for (uint32_t i = 0; i < CAPABILITIES_MAX && at >= PCI_HEADER_SIZE; i++) {
+		uint32_t word = device_read(space + at), kind = word & 0xff;
+
+		if (kind == CAPABILITY_MSI)
+			device_write(space + at, word & ~MSI_ENABLE);
+		if (kind == CAPABILITY_MSIX)
+			device_write(space + at, word & ~MSIX_ENABLE);
+		at = word >> 8 & 0xfc;
+	}
+}
+
 /* True: it was asleep, and needs time. */
 static bool still(const struct bundle_header *from, uint32_t slot)
 {
@@ -211,6 +238,7 @@ static bool still(const struct bundle_header *from, uint32_t slot)
 		return false;
 	list_capabilities(space, &found);
 	device_write(space + PCI_COMMAND, PCI_COMMAND_NO_INTX);
+	forget_boot(space);
 	if (found.power == 0)
 		return false;
 	state = space + found.power + POWER_STATE;

@@ -12,13 +12,33 @@ def options(path):
     return ["-chardev", f"socket,path={path},server=on,wait=off,id=gdb", "-gdb", "chardev:gdb"]
 
 
-class Physical:
-    """A context manager: the machine stands still inside of it."""
+class Waiting:
+    """For a machine that stands still from its first instruction on until it was attached to."""
 
     def __init__(self, path):
+        self.options = ["-S", "-chardev", f"socket,path={path},server=off,id=gdb", "-gdb", "chardev:gdb"]
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(30)
-        self.socket.connect(str(path))
+        self.socket.bind(str(path))
+        self.socket.listen()
+
+    def attach(self):
+        with self.socket:
+            return Physical(self.socket.accept()[0])
+
+
+def _connect(path):
+    connected = socket.socket(socket.AF_UNIX)
+    connected.settimeout(30)
+    connected.connect(str(path))
+    return connected
+
+
+class Physical:
+    """A context manager: the machine stands still inside of it. Attached at a path, or as it waits."""
+
+    def __init__(self, to):
+        self.socket = to if isinstance(to, socket.socket) else _connect(to)
         self.file = self.socket.makefile("rb")
 
     def __enter__(self):

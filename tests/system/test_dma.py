@@ -138,6 +138,31 @@ def test_a_function_given_without_its_interrupt():
         machine.expect(r"line: 3 s, 0 interrupts, quiet\n", 30)
 
 
+CARD, IDLE = 0x4010018000, 0x4010020000  # configuration space of devices 3 and 4
+COMMAND, ROM_AT, MSIX_AT, MSI_AT = 0x4, 0x30, 0xa0, 0xd0  # where an e1000e has them
+LEFT = {COMMAND: 0x6, ROM_AT: 0x10000001, MSIX_AT: 1 << 31, MSI_AT: 1 << 16}
+
+
+def test_what_a_boot_loader_left_in_functions(tmp_path):
+    """Bus mastering, an option ROM over somebody's BARs, interrupts as messages: all of that is off."""
+    card = "e1000e,romfile=efi-e1000e.rom"
+    before = physical.Waiting(tmp_path / "gdb")
+    with km.kumiki("dma-left", card_system("dma-left", "pci8086,10d3", card), extra=[
+            "-device", f"{card},bus=pcie.0,addr=4", *before.options,
+            *dump.arguments(tmp_path / "monitor")]) as machine:
+        with before.attach() as memory:
+            for space in CARD, IDLE:
+                for at, bits in LEFT.items():
+                    memory.write(space + at, (memory.word(space + at) | bits).to_bytes(4, "little"))
+                    assert memory.word(space + at) & bits == bits, f"{at:#x}"
+        machine.expect_all([r"\[neighbour\] heartbeat: 1 s", r"\[owner\] heartbeat: 1 s"], 30)
+        with dump.Dump(tmp_path / "monitor", tmp_path) as memory:
+            for space in CARD, IDLE:
+                for at, bits in LEFT.items():
+                    now = int.from_bytes(memory.read(space + at, 4), "little")
+                    assert now & bits == 0, f"{space + at:#x} is {now:#x}"
+
+
 RUSHES = [rush.Campaign(seed=1, restarts=100, threads=False), rush.Campaign(seed=2, restarts=100)]
 
 
