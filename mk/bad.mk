@@ -58,5 +58,7 @@ $(foreach name,$(dma_NAMES),$(eval $(call guest_program,dma-$(name),tests/guest/
 	tests/guest/dma/engine.c guests/lib/tree.c)))
 $(eval $(call guest_program,dma-stopper,tests/guest/dma/stopper.c guests/lib/tree.c))
 $(eval $(call guest_program,dma-line,tests/guest/dma/line.c))
+$(eval $(call guest_program,dma-racer,tests/guest/dma/racer.c))
+$(eval $(call guest_program,dma-queues,tests/guest/dma/queues.c guests/lib/tree.c))
 $(eval $(call guest_program,dma-rush,$(addprefix tests/guest/dma/,rush.c rush_virtio.c rush_nvme.c)))
-bad-guests: $(addsuffix .bin,$(addprefix $(BUILD)/guests/dma-,$(dma_NAMES) line stopper rush))
+bad-guests: $(addsuffix .bin,$(addprefix $(BUILD)/guests/dma-,$(dma_NAMES) line queues racer stopper rush))

@@ -11,6 +11,8 @@ import physical
 import rush
 import witness
 
+from frame_bundle import WINDOW_READ, Bundle
+
 MARK = bytes.fromhex("4d4b5955")
 FOREIGN = (0x40000000, 0x40000ffc, 0x40200000, 0x40400000, 0x61000000, 0x610ffffc, 0x61100000)
 TRANSFER_US = 100_000  # of the engine
@@ -24,6 +26,15 @@ BELL = """	doorbells {
 		};
 	};
 """
+SHOWN = """	windows {
+		shown {
+			kumiki,size = "4K";
+			kumiki,writers = "still";
+			kumiki,readers = "queues";
+		};
+	};
+"""
+IDENTITY = bytes.fromhex("361bf41a")  # what QEMU's NVMe drive says of itself first
 EDU = """
 &pcie {
 	edu: edu@3,0 {
@@ -103,6 +114,31 @@ def test_a_dma_engine_between_partitions_that_end_and_begin(tmp_path):
                 assert memory.read(at, 4) != MARK
 
 
+def test_a_drive_with_queues_that_are_others(tmp_path):
+    """Its commands, its answers and its data are to be in others' memory, in devices, in a window that
+    its partition may only read, in its own memory by an alias; none of that is (queues.c)."""
+    image = tmp_path / "system.img"
+    path = km.beside_domains(km.description("dma-queues", [
+        km.partition("queues", cores=0x1, memory="4M at 0x60000000", access=["drive"],
+                     image=km.BUILD / "guests/dma-queues.bin"),
+        rush.still(0x2, rush.STILL_AT), witness.heartbeat(2)]), SHOWN)
+    km.on_bus(path, [km.function("drive", "pci1b36,0010", 1, device="nvme,serial=kumiki")])
+    with km.Machine("dma-queues", [km.KUMIKI, "run", "--icount", "-o", image, path, "--",
+                                   *dump.arguments(tmp_path / "monitor")]) as machine:
+        machine.expect_all([r"queues: its own work\n", r"\[still\] still\n"], 30)
+        machine.expect(r"queues: its own work again, and its memory is as it was", 30)
+        assert len(re.findall(r"queues: 0x\w+ refused\n", machine.text)) == 19
+        assert "queues: its device drive was refused a read of 0x60800000 (memory of still)" in machine.text
+        witness.heartbeat_goes_on(machine)
+        shown = [region for partition in Bundle(image.read_bytes()).partitions
+                 for region in partition.regions if region.size == 4096 and region.kind == WINDOW_READ]
+        with dump.Dump(tmp_path / "monitor", tmp_path) as memory:
+            witness.images_untouched(image, memory)
+            rush.still_untouched(memory, rush.STILL_AT)
+            assert IDENTITY not in memory.read(rush.STILL_AT, 4 << 20)
+            assert len(shown) == 1 and not any(memory.read(shown[0].pa, 4096))
+
+
 def test_a_stop_in_the_middle_of_a_transfer(tmp_path):
     """What the engine was asked for ends after its partition has: it isn't carried out, not even into
     that partition's own memory. Time is counted in instructions, so it is the middle, always."""
@@ -161,6 +197,21 @@ def test_what_a_boot_loader_left_in_functions(tmp_path):
                 for at, bits in LEFT.items():
                     now = int.from_bytes(memory.read(space + at, 4), "little")
                     assert now & bits == 0, f"{space + at:#x} is {now:#x}"
+
+
+def test_a_reset_in_the_middle_of_configuration():
+    """CPUs of a partition write to command registers and BARs while another one resets them all."""
+    path = km.description("dma-racer", [
+        km.partition("racer", cores=0x7, memory="2M at 0x60000000", access=["rng", "drive"],
+                     image=km.BUILD / "guests/dma-racer.bin", bootargs="racer=30",
+                     more=['kumiki,keep = "4K at 0x601ff000";', "kumiki,restart-delay = <0>;",
+                           "kumiki,restart-limit = <4000000000 1>;"]),
+        witness.heartbeat(3)])
+    km.on_bus(path, [km.function("rng", "pci1af4,1044", 1, device="virtio-rng-pci"),
+                     km.function("drive", "pci1b36,0010", 2, device="nvme,serial=kumiki")])
+    with km.kumiki("dma-racer", path, mode=km.THREADS) as machine:
+        machine.expect(r"racer: 31 lives, 0 late\n", 120)
+        witness.heartbeat_goes_on(machine)
 
 
 RUSHES = [rush.Campaign(seed=1, restarts=100, threads=False), rush.Campaign(seed=2, restarts=100)]
