@@ -316,6 +316,10 @@ MASKED_GUESTS = ("fault", "gic", "gic_active", "gic_ids", "hypercall", "idreg", 
 MASKED_SEEDS = (1, 2)
 MASKED_OPERATIONS = 20_000
 MASKED_DOORBELLS = 24
+# As many PCI functions as a partition can have, and what QEMU has for them.
+MASKED_FUNCTIONS = (("pci1af4,1044", "virtio-rng-pci"), ("pci1b36,0010", "nvme,serial=kumiki"),
+                    ("pci1b36,000d", "qemu-xhci"), ("pci8086,10d3", "e1000e"),
+                    *[("pci1af4,1043", "virtio-serial-pci")] * 4)
 
 
 def masked_system(name, *partitions, more=""):
@@ -329,6 +333,17 @@ def masked_system(name, *partitions, more=""):
     return shlex.split(printed) + masked.QEMU_LOG
 
 
+def masked_functions():
+    """A partition with eight functions that begins six times, and stops."""
+    functions = {f"card{number}": km.function(f"card{number}", compatible, number, device=device)
+                 for number, (compatible, device) in enumerate(MASKED_FUNCTIONS, start=1)}
+    return masked_system("functions", km.partition(
+        "racer", cores=1, memory="2M at 0x60000000", image=GUESTS / "dma-racer.bin",
+        access=functions, bootargs="racer=6",
+        more=['kumiki,keep = "4K at 0x601ff000";', "kumiki,restart-limit = <5 60>;",
+              "kumiki,restart-delay = <0>;"]), more="&pcie {\n" + "".join(functions.values()) + "};\n")
+
+
 def masked_systems():
     for guest in MASKED_GUESTS:
         yield masked_system(guest, km.partition("guest", cores=1, memory="16M as 0x40000000",
@@ -336,6 +351,7 @@ def masked_systems():
     yield masked_system("linux", km.partition(
         "linux", cores=1, memory="512M", image=km.IMAGE["linux"], initrd=km.INITRD,
         bootargs="console=ttyAMA0 kumiki.run=off"))
+    yield masked_functions()
     # The peer, on a core of its own, is there for the doorbells: it ends as it has begun.
     peer = km.partition("peer", cores=2, memory="1M as 0x40000000", image=GUESTS / "bench-boot.bin")
     bells = "".join(f'b{i} {{ kumiki,from = "peer"; kumiki,to = "hostile"; }};\n'
@@ -364,7 +380,7 @@ def measure_masked(options):
            "histogram": {str(length): count for length, count in sorted(lengths.items())},
            "command": "make bench ONLY=masked",
            "what": "a stretch with interrupts masked in the frame, one core: the test guests, the "
-                   "hostile one, and a verbose boot of Linux"}
+                   "hostile one, one with eight PCI functions, and a verbose boot of Linux"}
 
 
 def measure_restart(options):

@@ -47,50 +47,63 @@ static void set_streams(const struct partition *partition, bool open)
 	}
 }
 
-/* False: another core changes something. */
-static bool change(struct partition *partition, enum dma_state on_the_way)
+/* Not yet, if another core changes something. */
+static void change(struct partition *partition, enum dma_state on_the_way)
 {
 	struct dma *dma = &partition->dma;
 
 	if (!smmu_take())
-		return false;
+		return;
 	set_streams(partition, on_the_way == DMA_OPENING);
 	dma->mark = smmu_finish(&dma->domain);
 	smmu_give();
 	dma->state = on_the_way;
-	return true;
 }
 
-/* Towards a state, through another one. */
-static bool move(struct partition *partition, enum dma_state on_the_way, enum dma_state to)
+/* Whether its functions' command registers are next, which go before its streams. */
+static bool is_first(const struct dma *dma, bool open)
 {
+	return open ? dma->state == DMA_CLOSED : dma->state >= DMA_OPENING;
+}
+
+/* A step at a time: with eight functions each of the first two takes hundreds of instructions. */
+static bool move(struct partition *partition, bool open)
+{
+	const uint32_t on_the_way = open ? DMA_OPENING : DMA_CLOSING;
 	struct dma *dma = &partition->dma;
 
-	if (dma->state == (uint32_t)to)
-		return true;
-	if (!is_confined(dma)) {
-		dma->state = to;
-		return true;
-	}
-	if ((dma->state == (uint32_t)on_the_way || change(partition, on_the_way)) &&
-	    smmu_done(dma->mark)) {
-		dma->state = to;
+	if (is_first(dma, open)) {
+		function_command(partition, open);
+		dma->state = DMA_QUIET;
+	} else if (is_confined(dma) && dma->state != on_the_way) {
+		change(partition, on_the_way);
+	} else if (!is_confined(dma) || smmu_done(dma->mark)) {
 		return true;
 	}
 	life_tell(partition->index, LIFE_LOOK);
 	return false;
 }
 
+/* Without functions nothing has to be done. */
+static bool become(struct partition *partition, bool open)
+{
+	const uint32_t to = open ? DMA_OPEN : DMA_CLOSED;
+	struct dma *dma = &partition->dma;
+
+	if (dma->state != to && partition->config->functions.count != 0 && !move(partition, open))
+		return false;
+	dma->state = to;
+	return true;
+}
+
 bool dma_close(struct partition *partition)
 {
-	if (partition->dma.state >= DMA_OPENING)
-		function_quiet(partition);
-	return move(partition, DMA_CLOSING, DMA_CLOSED);
+	return become(partition, false);
 }
 
 bool dma_open(struct partition *partition)
 {
-	return move(partition, DMA_OPENING, DMA_OPEN);
+	return become(partition, true);
 }
 
 /* ---- refused accesses, on the console's core ---- */

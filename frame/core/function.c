@@ -8,8 +8,6 @@
 #include <frame/partition.h>
 #include <lib/bundle.h>
 
-#define PLACE_STEP 3u /* functions placed at a time: each takes some hundred instructions */
-
 /* ---- all of a partition's ---- */
 
 typedef void each(const struct bundle_function *config, struct function *own);
@@ -34,11 +32,6 @@ static void quiet(const struct bundle_function *config, struct function *own)
 {
 	(void)own;
 	function_write(config, PCI_COMMAND, PCI_COMMAND_NO_INTX);
-}
-
-void function_quiet(struct partition *partition)
-{
-	for_each(partition, quiet);
 }
 
 bool function_power(struct partition *partition, bool asleep)
@@ -76,12 +69,12 @@ bool function_ready(struct partition *partition)
 {
 	uint32_t count = partition->config->functions.count;
 
-	for (uint32_t step = 0; step < PLACE_STEP && partition->placed < count; step++)
-		do_one(partition, partition->placed++, place);
-	if (partition->placed < count)
-		return false;
-	partition->placed = 0;
-	return true;
+	if (partition->placed == count) {
+		partition->placed = 0;
+		return true;
+	}
+	do_one(partition, partition->placed++, place);
+	return false;
 }
 
 static void begin(const struct bundle_function *config, struct function *own)
@@ -90,7 +83,7 @@ static void begin(const struct bundle_function *config, struct function *own)
 	function_write(config, PCI_COMMAND, PCI_STATUS | function_line_off(config));
 }
 
-void function_begin(struct partition *partition)
+void function_command(struct partition *partition, bool begins)
 {
-	for_each(partition, begin);
+	for_each(partition, begins ? begin : quiet);
 }

@@ -42,8 +42,7 @@ static uint32_t header_word(const struct bundle_function *config, const struct f
 	case PCI_SUBSYSTEM:
 		return space_read(config, at);
 	case PCI_CACHE_LINE:
-		return (space_read(config, at) & 0x00ff0000) | (uint32_t)function->latency << 8 |
-		       function->cache_line;
+		return (space_read(config, at) & 0x00ff0000) | function->cache_line;
 	case PCI_CAPABILITIES:
 		return own->shown != 0 ? own->capability[0].at : 0;
 	case PCI_INTERRUPT:
@@ -75,16 +74,12 @@ static void write_command(const struct bundle_function *config, struct pci_bits 
 static void word_write(const struct bundle_function *config, struct pci_function *function,
                        uint32_t at, struct pci_bits bits)
 {
-	uint32_t kept;
-
 	if (at >= PCI_BAR(0) && at < PCI_BARS_END) {
 		pci_bar_write(function, (at - PCI_BAR(0)) / 4, bits.value & bits.mask);
 	} else if (at == PCI_COMMAND) {
 		write_command(config, bits);
 	} else if (at == PCI_CACHE_LINE) {
-		kept = pci_merge((uint32_t)function->latency << 8 | function->cache_line, bits);
-		function->cache_line = (uint8_t)kept;
-		function->latency = (uint8_t)(kept >> 8);
+		function->cache_line = (uint16_t)pci_merge(function->cache_line, bits);
 	} else if (at == PCI_INTERRUPT) {
 		function->line = (uint8_t)pci_merge(function->line, bits);
 	}

@@ -90,9 +90,7 @@ void life_enter(struct partition *partition, enum life_state state)
 	__atomic_store_n(&partition->life.status.state, (uint32_t)state, __ATOMIC_SEQ_CST);
 	life_publish(partition);
 	if (state == LIFE_STOPPED) {
-		function_quiet(partition);
-		(void)function_power(partition, true);
-		(void)dma_close(partition); /* open only if its start was broken off */
+		life_tell(partition->index, LIFE_LOOK);
 		rests();
 	}
 }
@@ -167,10 +165,8 @@ static void look_at_loading(struct partition *partition)
 	} else if (life->loading == LIFE_LOAD_PLACES && is_placed(partition)) {
 		life->loading = LIFE_LOAD_GOES_ON;
 		partition_load(partition, life->status.starts != 1);
-	} else if (life->loading == LIFE_LOAD_DONE && is_silent(partition)) {
-		function_begin(partition);
-		if (dma_open(partition))
-			life_run(partition);
+	} else if (life->loading == LIFE_LOAD_DONE && is_silent(partition) && dma_open(partition)) {
+		life_run(partition);
 	}
 }
 
@@ -234,7 +230,10 @@ static void look(struct partition *partition)
 			life_decide(partition);
 		break;
 	case LIFE_STOPPED:
-		(void)dma_close(partition);
+		if (dma_close(partition)) { /* open only if its start was broken off */
+			function_command(partition, false);
+			(void)function_power(partition, true);
+		}
 		break;
 	default:
 		break;

@@ -30,7 +30,7 @@ static uint32_t panel_word(const struct partition *partition, const struct bundl
 	case PCI_CLASS:
 		return config->class_revision;
 	case PCI_CACHE_LINE:
-		return (uint32_t)function->latency << 8 | function->cache_line;
+		return function->cache_line;
 	case PCI_SUBSYSTEM:
 		return config->subsystem;
 	case PCI_INTERRUPT:
@@ -55,8 +55,7 @@ static void panel_word_write(struct partition *partition, struct pci_function *f
 		panel_evaluate(partition);
 		break;
 	case PCI_CACHE_LINE:
-		function->cache_line = (uint8_t)value;
-		function->latency = (uint8_t)(value >> 8);
+		function->cache_line = (uint16_t)value;
 		break;
 	case PCI_INTERRUPT:
 		function->line = (uint8_t)value;

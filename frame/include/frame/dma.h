@@ -11,7 +11,8 @@
 
 struct partition;
 
-enum dma_state { DMA_CLOSED, DMA_CLOSING, DMA_OPENING, DMA_OPEN };
+/* QUIET: no function is a bus master; streams are as they were. */
+enum dma_state { DMA_CLOSED, DMA_CLOSING, DMA_QUIET, DMA_OPENING, DMA_OPEN };
 
 /* Kept (keep.h), but for the domain; the home core's. */
 struct dma {

@@ -32,19 +32,17 @@ struct function {
 uint32_t function_exchange(const struct bundle_function *config, const struct function *own,
                            struct pci_function *function, uint32_t at, struct pci_bits bits);
 
-/* None of them is a bus master any more, nor answers to an address. */
-void function_quiet(struct partition *partition);
-
 /* Those that can are put into D3hot, or out of it. True: some were, and nothing else may be done
  * with them before the partition's life.wakes (PCI Power Management 1.2, 5.6.1). */
 #define FUNCTION_POWER_NS 10000000
 bool function_power(struct partition *partition, bool asleep);
 
-/* Placed, and answering to their addresses, for the loader, some at a time; false: there are more.
- */
+/* Placed, and answering to their addresses, for the loader: one at a time, which takes hundreds of
+ * instructions. False: call again. */
 bool function_ready(struct partition *partition);
 
-/* As after reset, for the guest. */
-void function_begin(struct partition *partition);
+/* Their command registers: as after reset, for a guest that begins; or so that none of them is a
+ * bus master any more, nor answers to an address. */
+void function_command(struct partition *partition, bool begins);
 
 #endif

@@ -14,8 +14,9 @@ struct partition;
 /* What a guest has written into the header of one of its functions. No pointers: it is kept. */
 struct pci_function {
 	uint16_t command;
-	uint8_t sizing; /* a bit for each BAR that was last written with ones */
-	uint8_t line, cache_line, latency;
+	uint16_t cache_line; /* its size, and above it the latency */
+	uint8_t sizing;      /* a bit for each BAR that was last written with ones */
+	uint8_t line;
 };
 
 /* Words of the configuration space, by their offset. */

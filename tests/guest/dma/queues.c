@@ -33,16 +33,20 @@
 #define SIZE       4u
 #define PAGE       4096u
 
+struct command {
+	uint32_t opcode, space;
+	uint64_t reserved[2], first, second;
+	uint32_t words[6];
+};
+
+struct completion {
+	uint32_t words[3];
+	volatile uint32_t status; /* bit 16: done; above: 0 if it went well */
+};
+
 static struct {
-	struct {
-		uint32_t opcode, space;
-		uint64_t reserved[2], first, second;
-		uint32_t words[6];
-	} _Alignas(PAGE) ask[SIZE];
-	struct {
-		uint32_t words[3];
-		volatile uint32_t status; /* bit 16: done; above: 0 if it went well */
-	} _Alignas(PAGE) done[SIZE];
+	_Alignas(PAGE) struct command ask[SIZE];
+	_Alignas(PAGE) struct completion done[SIZE];
 	_Alignas(PAGE) uint8_t buffer[2 * PAGE];
 } queues;
 
