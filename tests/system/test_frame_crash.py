@@ -101,7 +101,7 @@ def test_a_wild_pointer(attached, core):
     assert report.x[27] == 0x2727272727
     assert LAYOUT["LAYOUT_STACK"] < report.sp < LAYOUT["LAYOUT_STACK_TOP"]
     called = report.functions()
-    assert {"access_guest", "vectors"} <= set(called), called
+    assert {"access_guest", "trap_vectors"} <= set(called), called
 
 
 def test_an_undefined_instruction_in_the_text(attached):

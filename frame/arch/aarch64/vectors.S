@@ -2,12 +2,20 @@
  * Exception vectors of EL2. A trap from a context saves its general registers in the context
  * (TPIDR_EL2), calls one C function with it, and returns to whatever context is then current.
  * ELR_EL2 and SPSR_EL2 stay in the registers: interrupts are masked at EL2, so only an error of the
- * frame itself nests, and that one doesn't come back. Each slot has 32 instructions.
+ * frame itself nests, and that one doesn't come back. Each slot has 32 instructions; what those of
+ * the frame's own exceptions leave over has the ways back.
  */
 #include <frame/asm.h>
 #include <frame/layout.h>
 
 #define CRASH_STACK_SIZE 2048 /* machine/crash.h */
+
+	/* What stands before it must fit: the assembler doesn't go back. */
+	.set	slot, 0
+	.macro	next_slot
+	.org	vectors + slot * 128
+	.set	slot, slot + 1
+	.endm
 
 	/* What C may change, but for x0, x1 and x18, in the context that x0 points to. */
 	.macro	store_x2_to_x17
@@ -33,7 +41,7 @@
 	.endm
 
 	.macro	trap handler
-	.balign	128
+	next_slot
 	stp	x0, x1, [sp, #-16]!
 	mrs	x0, tpidr_el2
 	store_x2_to_x17
@@ -55,7 +63,7 @@
 	 * to run.
 	 */
 	.macro	interrupt handler
-	.balign	128
+	next_slot
 	stp	x0, x1, [sp, #-16]!
 	mrs	x0, tpidr_el2
 	store_x2_to_x17
@@ -69,7 +77,7 @@
 
 	/* An exception of the frame itself: keep everything for the report, which is the end. */
 	.macro	crash kind
-	.balign	128
+	next_slot
 	msr	tpidr_el2, x0
 	ldr	x0, =crash_registers
 	stp	x1, x2, [x0, #8]
@@ -79,7 +87,7 @@
 
 	/* The same, unless it is a translation's (translate.S), which waits for that. */
 	.macro	frame_sync
-	.balign	128
+	next_slot
 	msr	tpidr_el2, x0
 	ldr	x0, =crash_registers
 	stp	x1, x2, [x0, #8]
@@ -99,63 +107,6 @@
 	.global	vectors
 vectors:
 	crash	0
-	crash	1
-	crash	2
-	crash	3
-	frame_sync
-	crash	5
-	crash	6
-	crash	7
-	trap	trap_sync
-	interrupt trap_irq
-	trap	trap_fiq
-	trap	trap_serror
-	trap	trap_sync		/* from AArch32: a guest's 32-bit programs */
-	interrupt trap_irq
-	trap	trap_fiq
-	trap	trap_serror
-
-	.balign	128
-interrupt_return:
-	adrp	x1, core
-	ldr	w1, [x1, :lo12:core]
-	mrs	x0, tpidr_el2
-	cbnz	w1, interrupt_choose
-	load_x2_to_x17
-	ldr	x18, [x0, #144]
-	ldp	x29, x30, [x0, #232]
-	ldp	x0, x1, [x0]
-	eret
-
-/* One that begins anew has its registers in memory already. */
-interrupt_choose:
-	ldrb	w1, [x0, #CONTEXT_FRESH]
-	cbnz	w1, trap_choose
-	str	x19, [x0, #152]
-	stp	x20, x21, [x0, #160]
-	stp	x22, x23, [x0, #176]
-	stp	x24, x25, [x0, #192]
-	stp	x26, x27, [x0, #208]
-	str	x28, [x0, #224]
-trap_choose:
-	bl	sched_choose
-	.global	trap_return
-trap_return:
-	adrp	x1, core
-	ldr	w1, [x1, :lo12:core]
-	cbnz	w1, trap_choose
-	mrs	x0, tpidr_el2
-	load_x2_to_x17
-	ldp	x18, x19, [x0, #144]
-	ldp	x20, x21, [x0, #160]
-	ldp	x22, x23, [x0, #176]
-	ldp	x24, x25, [x0, #192]
-	ldp	x26, x27, [x0, #208]
-	ldp	x28, x29, [x0, #224]
-	ldr	x30, [x0, #240]
-	ldp	x0, x1, [x0]
-	eret
-
 /* x0: crash_registers, x1: which vector. */
 crash_save:
 	stp	x3, x4, [x0, #24]
@@ -181,9 +132,70 @@ crash_save:
 	mov	sp, x2
 	b	crash_exception
 
-/* Leaves EL2 into the current context from core_main, whose stack starts anew at the next trap. */
+	crash	1
+interrupt_return:
+	adrp	x1, core
+	ldr	w1, [x1, :lo12:core]
+	mrs	x0, tpidr_el2
+	cbnz	w1, interrupt_choose
+	load_x2_to_x17
+	ldr	x18, [x0, #144]
+	ldp	x29, x30, [x0, #232]
+	ldp	x0, x1, [x0]
+	eret
+
+/* One that begins anew has its registers in memory already. */
+interrupt_choose:
+	ldrb	w1, [x0, #CONTEXT_FRESH]
+	cbnz	w1, trap_choose
+	str	x19, [x0, #152]
+	stp	x20, x21, [x0, #160]
+	stp	x22, x23, [x0, #176]
+	stp	x24, x25, [x0, #192]
+	stp	x26, x27, [x0, #208]
+	str	x28, [x0, #224]
+trap_choose:
+	bl	sched_choose
+	b	trap_return
+
+	crash	2
+	.global	trap_return
+trap_return:
+	adrp	x1, core
+	ldr	w1, [x1, :lo12:core]
+	cbnz	w1, trap_choose
+	mrs	x0, tpidr_el2
+	load_x2_to_x17
+	ldp	x18, x19, [x0, #144]
+	ldp	x20, x21, [x0, #160]
+	ldp	x22, x23, [x0, #176]
+	ldp	x24, x25, [x0, #192]
+	ldp	x26, x27, [x0, #208]
+	ldp	x28, x29, [x0, #224]
+	ldr	x30, [x0, #240]
+	ldp	x0, x1, [x0]
+	eret
+
+	crash	3
+/* Leaves EL2 into the current context from core_run(), whose stack starts anew at the next trap. */
 	.global	core_leave
 core_leave:
 	ldr	x0, =LAYOUT_STACK_TOP
 	mov	sp, x0
 	b	trap_return
+
+	frame_sync
+	crash	5
+	.ltorg
+	crash	6
+	crash	7
+	.org	vectors + 8 * 128	/* from below EL2; by its name a report's reader knows them */
+trap_vectors:
+	trap	trap_sync
+	interrupt trap_irq
+	trap	trap_fiq
+	trap	trap_serror
+	trap	trap_sync		/* from AArch32: a guest's 32-bit programs */
+	interrupt trap_irq
+	trap	trap_fiq
+	trap	trap_serror
