@@ -7,8 +7,6 @@
  */
 #include <frame/idreg.h>
 
-#define ALL 0xffffffffffffffff
-
 /*
  * Instead, for a guest that owns PMU and debug registers. ID_DFR0: PMU and debug; secure debug and
  * trace never. ID_AA64DFR0: DoubleLock, CTX_CMPs, WRPs and BRPs (up to 8 of each, as many as are
@@ -17,15 +15,10 @@
 #define OWN_DFR0     0x08000009
 #define OWN_AA64DFR0 0x000000f0f0707809
 
-/* By CRm and op2. The digits of a limit, from the left, are the fields from bit 63 down. */
-static const uint64_t limits[8][8] = {
+/* By CRm - 1 and op2, those of AArch32, of 32 bits. The digits of a limit, from the left, are the
+ * fields from the highest bit down. */
+static const uint32_t limits32[3][8] = {
     [0] =
-        {
-            [0] = ALL, /* MIDR: not trapped by TID3; as it is, if asked */
-            [5] = ALL, /* MPIDR */
-            [6] = ALL, /* REVIDR */
-        },
-    [1] =
         {
             /* ID_PFR0: CSV2 as in ID_AA64PFR0; without RAS (errors are the frame's), AMU (its
              * counters aren't switched) */
@@ -43,7 +36,7 @@ static const uint64_t limits[8][8] = {
             [6] = 0xffffffff,
             [7] = 0xffffffff,
         },
-    [2] =
+    [1] =
         {
             /* ID_ISAR0 to 5, 6: instructions */
             [0] = 0xffffffff,
@@ -56,7 +49,7 @@ static const uint64_t limits[8][8] = {
             [6] = 0x0ffff0ff,
             [7] = 0xffffffff,
         },
-    [3] =
+    [2] =
         {
             /* MVFR0 to 2 */
             [0] = 0xffffffff,
@@ -69,7 +62,11 @@ static const uint64_t limits[8][8] = {
             /* ID_MMFR5: ETS, nTLBPA */
             [6] = 0x000000ff,
         },
-    [4] =
+};
+
+/* By CRm - 4 and op2, those of AArch64. */
+static const uint64_t limits64[4][IDREG_64] = {
+    [0] =
         {
             /* ID_AA64PFR0: CSV3, CSV2 (1: without SCXTNUM, which isn't switched), DIT, GIC
              * system registers, AdvSIMD, FP, EL1 (1: AArch64 only, HCR_EL2.RW is set), EL0.
@@ -80,7 +77,7 @@ static const uint64_t limits[8][8] = {
             [1] = 0x00000000000000ff,
             /* ID_AA64PFR2, ZFR0 (SVE), SMFR0 (SME), FPFR0 (FP8): [2], [4], [5], [7]: none */
         },
-    [5] =
+    [1] =
         {
             /* ID_AA64DFR0: DoubleLock, and the least that there can be: two breakpoints, two
              * watchpoints, v8 (see OWN_AA64DFR0). Never trace, trace buffer, statistical
@@ -88,7 +85,7 @@ static const uint64_t limits[8][8] = {
             [0] = 0x000000f000101006,
             /* ID_AA64DFR1, DFR2, AFR0, AFR1: none */
         },
-    [6] =
+    [2] =
         {
             /* ID_AA64ISAR0: all instructions but TME (HCR_EL2.TME is 0) */
             [0] = 0xfffffffff0fffff0,
@@ -99,7 +96,7 @@ static const uint64_t limits[8][8] = {
             [2] = 0x00ff0f00fff0fff0,
             /* ID_AA64ISAR3: later than this frame: none */
         },
-    [7] =
+    [3] =
         {
             /* ID_AA64MMFR0: without ECV, FGT, stage-2 granules, secure memory; physical
              * addresses of at most 40 bits, the least that can name all that stage 2 maps (39)
@@ -113,6 +110,13 @@ static const uint64_t limits[8][8] = {
             /* ID_AA64MMFR3, MMFR4: registers that HCRX_EL2 keeps from EL1: none */
         },
 };
+
+static uint64_t limit_of(uint32_t crm, uint32_t op2)
+{
+	if (crm >= 1 && crm < 4 && op2 < 8)
+		return limits32[crm - 1][op2];
+	return crm >= 4 && crm < 8 && op2 < IDREG_64 ? limits64[crm - 4][op2] : 0;
+}
 
 /* The least of two numbers in each of the 16 digits. */
 static uint64_t least_of_each_digit(uint64_t value, uint64_t limit)
@@ -137,10 +141,7 @@ static uint64_t without_unknown_pmu(uint64_t value, uint32_t shift)
 
 uint64_t idreg_view(uint32_t crm, uint32_t op2, uint64_t hardware_value, bool own_pmu)
 {
-	if (crm > 7 || op2 > 7)
-		return 0;
-
-	uint64_t limit = limits[crm][op2];
+	uint64_t limit = limit_of(crm, op2);
 
 	if (crm == 5 && op2 == 0) {
 		hardware_value = without_unknown_pmu(hardware_value, 8);

@@ -19,22 +19,29 @@ static bool is_identification(uint32_t encoding)
 }
 
 /*
- * The hardware's value of S3_0_C0_C<crm>_<op2>. A register is named in its instruction, so there is
- * one for each, in their order and two instructions apart: a jump takes the one that is meant.
+ * The hardware's value of S3_0_C0_C<crm>_<op2>, if it may show. A register is named in its
+ * instruction, so there is one for each, in their order and two instructions apart: a jump takes
+ * the one that is meant.
  */
 static uint64_t identification(uint32_t crm, uint32_t op2)
 {
-	uint64_t number = (crm - 1) * 8 + op2;
+	uint64_t number = crm < 4 ? (crm - 1) * 8 + op2 : 24 + (crm - 4) * IDREG_64 + op2;
 	uint64_t value;
 
-	if (crm < 1 || crm > 7 || op2 > 7)
+	if (crm < 1 || (crm >= 4 && op2 >= IDREG_64))
 		return 0;
 	__asm__ volatile("adr %0, 1f\n\t"
 	                 "add %0, %0, %1, lsl #3\n\t"
 	                 "br %0\n"
 	                 "1:\n\t"
-	                 ".irp m, 1,2,3,4,5,6,7\n\t"
+	                 ".irp m, 1,2,3\n\t"
 	                 ".irp n, 0,1,2,3,4,5,6,7\n\t"
+	                 "mrs %0, S3_0_C0_C\\m\\()_\\n\n\t"
+	                 "b 2f\n\t"
+	                 ".endr\n\t"
+	                 ".endr\n\t"
+	                 ".irp m, 4,5,6,7\n\t"
+	                 ".irp n, 0,1,2,3\n\t"
 	                 "mrs %0, S3_0_C0_C\\m\\()_\\n\n\t"
 	                 "b 2f\n\t"
 	                 ".endr\n\t"

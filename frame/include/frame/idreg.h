@@ -8,6 +8,9 @@
 
 #include <frame/types.h>
 
+/* Of AArch64's registers, so many of each CRm may show anything. */
+#define IDREG_64 4u
+
 /*
  * The register S3_0_C0_C<crm>_<op2>. own_pmu: PMU and debug registers are the guest's, since its
  * cores are its alone.
