@@ -30,37 +30,47 @@ static inline void arrive(struct vcpu *vcpu, uint32_t intid, uint64_t priority, 
 	trace(TRACE_INJECT, vcpu->context.trace_id, TRACE_PHYSICAL(LR_HW) | intid);
 }
 
-static inline void arrived_private(struct vcpu *vcpu, uint32_t intid)
+/* What is known of one that arrived. */
+struct arrived {
+	bool wanted, carried;
+	uint8_t priority;
+	uint32_t group; /* from bit 0 on */
+};
+
+static inline struct arrived find_private(const struct vcpu *vcpu, uint32_t intid)
 {
-	struct vgic_cpu *own = &vcpu->vgic;
+	const struct vgic_cpu *own = &vcpu->vgic;
 	uint32_t bit = 1u << intid;
 
-	if ((own->open & vcpu->partition->vgic.physical & bit) == 0) {
-		vgic_refuse(vcpu, intid);
-		return;
-	}
-	if (((own->latched | own->carried) & bit) != 0)
-		vgic_carry(vcpu, intid);
-	arrive(vcpu, intid, own->priority[intid], own->group >> intid);
+	return (struct arrived){(own->open & vcpu->partition->vgic.physical & bit) != 0,
+	                        ((own->latched | own->carried) & bit) != 0, own->priority[intid],
+	                        own->group >> intid};
+}
+
+static inline struct arrived find_shared(const struct vcpu *vcpu, uint32_t intid)
+{
+	const struct vgic *vgic = &vcpu->partition->vgic;
+	uint32_t word = intid / 32, bit = 1u << intid % 32;
+
+	return (struct arrived){
+	    (vgic_look(&vgic->open[word]) & bit) != 0 && vgic->target[intid] == vcpu->index &&
+	        vcpu->vgic.online,
+	    ((vgic_look(&vgic->latched[word]) | vgic_look(&vgic->carried[word])) & bit) != 0,
+	    vgic->priority[intid], vgic_look(&vgic->group[word]) >> intid % 32};
 }
 
 void vgic_arrived(struct vcpu *vcpu, uint32_t intid)
 {
-	struct vgic *vgic = &vcpu->partition->vgic;
-	uint32_t word = intid / 32, bit = 1u << intid % 32;
+	struct arrived found =
+	    intid < VGIC_PRIVATE ? find_private(vcpu, intid) : find_shared(vcpu, intid);
 
-	if (intid < VGIC_PRIVATE) {
-		arrived_private(vcpu, intid);
-		return;
-	}
-	if ((vgic_look(&vgic->open[word]) & bit) == 0 || vgic->target[intid] != vcpu->index ||
-	    !vcpu->vgic.online) {
+	if (!found.wanted) {
 		vgic_refuse(vcpu, intid);
 		return;
 	}
-	if (((vgic_look(&vgic->latched[word]) | vgic_look(&vgic->carried[word])) & bit) != 0)
+	if (found.carried)
 		vgic_carry(vcpu, intid);
-	arrive(vcpu, intid, vgic->priority[intid], vgic_look(&vgic->group[word]) >> intid % 32);
+	arrive(vcpu, intid, found.priority, found.group);
 }
 
 /* ---- wired interrupts by an event ---- */

@@ -193,7 +193,7 @@ static inline bool is_own(uint32_t intid)
  * One physical interrupt: a guest's, or the frame's own. A guest's that comes to a core without a
  * vCPU can't be: the distributor routes it to its owner's core.
  */
-static inline void interrupt(uint32_t trace_id)
+static __attribute__((noinline)) void interrupt(uint32_t trace_id)
 {
 	uint32_t intid = gic_acknowledge();
 
