@@ -156,7 +156,7 @@ void guest_main(void *device_tree)
 	for (uint32_t disk = 0; disk < DISKS; disk++)
 		rush_read(disk);
 	for (uint32_t disk = 0; disk < DISKS; disk++)
-		if (!rush_wait(disk, rush_below(RUSH_REQUESTS)))
+		if (!rush_wait(disk, rush_below(RUSH_REQUESTS / 2)))
 			rush_fail("is stuck", rush_disks[disk]->name);
 	rush_end();
 }
