@@ -27,6 +27,11 @@ guests_PCI_RAMFS := $(BUILD)/guests/initrd-pci.cpio
 $(guests_PCI_RAMFS): $(guests_RAMFS) tools/setup/initrd_pci.sh
 	@tools/setup/initrd_pci.sh $(DEBIAN) $(guests_linux_TREE)-pci $< $@
 
+# And behind that kexec-tools, for a Linux with a crash kernel.
+guests_KDUMP_RAMFS := $(BUILD)/guests/initrd-kdump.cpio
+$(guests_KDUMP_RAMFS): $(guests_PCI_RAMFS) guests/linux/kdump.sh tools/setup/initrd-more.sh
+	@tools/setup/initrd-more.sh $(guests_linux_TREE)-kdump $@ $< guests/linux/kdump.sh $(DEBIAN)/kexec/*/*
+
 # ---- small systems in C: guests/lib below, picolibc for printf ----
 
 guests_PICOLIBC := /usr/lib/picolibc/aarch64-linux-gnu
@@ -92,7 +97,7 @@ $(BUILD)/guests/bench-linux.bin: $(addprefix $(BUILD)/guests/bench/guest/,$(gues
 
 bench-guests: $(guests_BENCHES:%=$(BUILD)/guests/bench-%.bin) $(BUILD)/guests/bench-linux.bin
 
-guests: $(guests_RAMFS) $(guests_PCI_RAMFS) $(guests_PROGRAMS) ## guest images: Linux's file system, small systems in C
+guests: $(guests_RAMFS) $(guests_PCI_RAMFS) $(guests_KDUMP_RAMFS) $(guests_PROGRAMS) ## guest images: Linux's file system, small systems in C
 -include $(shell find $(BUILD)/guests -name '*.d' 2>/dev/null)
 
 .PHONY: guests guest-tests bench-guests

@@ -10,6 +10,7 @@
 #   kumiki.run=requests disk requests, the instructions of each fifty (requests.c), then power-off
 #   kumiki.run=tests    self-judging tests (/etc/tests), then power-off
 #   kumiki.run=panic    panics, and in its next life judges what is left of this one, then power-off
+#   kumiki.run=kdump    panics with a crash kernel loaded; what follows: guests/linux/kdump.sh
 #   kumiki.run=watchdog drives its watchdog for a while, then kills the daemon and waits for the end;
 #                       with kumiki.keep-alive=1 the daemon lives, and it says so again and again
 #   kumiki.run=demo     uses disk and network for ever and says so; kumiki.pause=2 seconds between rounds,
@@ -121,6 +122,7 @@ work) run_work ;;
 requests) run_requests ;;
 tests) . /etc/tests && run_tests ;;
 panic) . /etc/tests && panic_once ;;
+kdump) . /etc/tests && . /etc/kdump.sh && kdump_lives ;;
 watchdog) . /etc/tests && watchdog_driven ;;
 demo) demo ;;
 idle) while :; do sleep 100000; done ;;

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Adds files to an initial RAM file system, modules of the kernel in /lib/modules, programs in /bin, and
-# the /run that they want: a second archive behind the first. The same bytes from the same inputs. Called
-# by mk/linux.mk and mk/modules.mk.
+# Adds files to an initial RAM file system, modules of the kernel in /lib/modules, libraries in /lib, what
+# scripts source in /etc, programs in /bin, and the /run that they want: a second archive behind the first.
+# The same bytes from the same inputs. Called by mk/linux.mk, mk/modules.mk and mk/guests.mk.
 #
 #   tools/setup/initrd-more.sh TREE OUT FIRST FILE…
 set -eu
@@ -13,7 +13,12 @@ shift 3
 rm -rf "$tree"
 mkdir -p "$tree/run"
 for file in "$@"; do
-    case $file in *.ko) folder=lib/modules ;; *) folder=bin ;; esac
+    case $file in
+    *.ko) folder=lib/modules ;;
+    *.so | *.so.*) folder=lib ;;
+    *.sh) folder=etc ;;
+    *) folder=bin ;;
+    esac
     mkdir -p "$tree/$folder"
     cp "$file" "$tree/$folder/"
 done

@@ -12,6 +12,7 @@
 #define PSTATE_AARCH32 0x10u
 #define PSTATE_EL      0xcu
 #define IMAGE_MAGIC_AT 56u
+#define KERNEL_ALIGN   (2ULL << 20) /* an arm64 Linux begins at a multiple of it */
 
 struct examination {
 	const struct loader_info *info;
@@ -69,18 +70,41 @@ static const struct loader_job *image_of(const struct loader_info *info)
 	return NULL;
 }
 
+/* What ran may be another kernel than the one that was laid out: its crash kernel, say, of the same
+ * image elsewhere. So its base is looked for back from its exception vectors: it is where the word
+ * that holds it names an address near by. `offset`: of that word in the image. */
+static bool find_running(struct examination *examination, uint64_t offset, uint64_t size)
+{
+	uint64_t begin = examination->report->vbar & -KERNEL_ALIGN;
+
+	for (uint64_t back = 0; back < size; back += KERNEL_ALIGN, begin -= KERNEL_ALIGN) {
+		uint64_t at;
+
+		if (!walk_translate(&examination->walk, begin + offset, &at))
+			continue;
+		examination->base = *(const volatile uint64_t *)(uintptr_t)at;
+		if (examination->base - begin < KERNEL_ALIGN)
+			return true;
+	}
+	return false;
+}
+
 /* The tables are read in the pristine image; where the kernel put itself stands in the guest's. */
 static void find_symbols(struct examination *examination)
 {
 	const struct loader_job *job = image_of(examination->info);
-	uint64_t offset;
+	uint64_t offset, laid_out;
 
 	if (job == NULL || job->size < LINUX_MIN ||
 	    !kallsyms_find(&examination->symbols, (const uint8_t *)(uintptr_t)job->source,
 	                   job->size))
 		return;
 	offset = (uintptr_t)examination->symbols.base - job->source;
-	examination->base = *(const volatile uint64_t *)(uintptr_t)(job->destination + offset);
+	laid_out = *(const volatile uint64_t *)(uintptr_t)(job->destination + offset);
+	if (!find_running(examination, offset, job->size))
+		examination->base = laid_out;
+	else if (examination->base != laid_out)
+		put_text(examination, "  it ran a second kernel, which the first one had loaded\n");
 	examination->named = examination->base != 0;
 }
 

@@ -16,12 +16,14 @@
 #define RAM_SIZE 8192u
 #define STACK    0x40000000ULL
 #define BASE     0xffffc6c22ee10000ULL /* of a kernel that moved itself */
+#define SECOND   0xffffa413a5210000ULL /* of another one that it loaded */
 #define EL1H     5u
 
 static _Alignas(4096) uint8_t ram[RAM_SIZE];
 static const char *program;
 static uint8_t *image, *laid_out;
 static size_t image_size;
+static size_t base_at; /* of the word that holds the base, in the image */
 static uint32_t at_panic, at_crash, at_call;
 static struct loader_info info;
 static struct stop_report report;
@@ -63,7 +65,8 @@ static int load(void **state)
 	(void)fclose(file);
 	/* Nothing of what it was laid out with is needed but the base that the kernel wrote. */
 	assert_true(kallsyms_find(&tables, image, image_size));
-	memcpy(laid_out + ((const uint8_t *)tables.base - image), &base, sizeof(base));
+	base_at = (size_t)((const uint8_t *)tables.base - image);
+	memcpy(laid_out + base_at, &base, sizeof(base));
 	at_panic = symbol("panic");
 	at_crash = symbol("sysrq_handle_crash");
 	at_call = symbol("__arm_smccc_hvc");
@@ -148,6 +151,62 @@ static void test_panic(void **state)
 	         BASE + at_call + 8, BASE + at_call + 4, BASE + at_panic + 0x2e4,
 	         BASE + at_crash + 0x20);
 	expect_text(text);
+}
+
+/* Linux kernels are mapped at multiples of 2 MiB, and their base is near that. */
+static uint64_t begin_of(uint64_t base)
+{
+	return base & -(2ULL << 20);
+}
+
+/* The memory around the word that says where a kernel is, as that kernel maps it. */
+static void map_word(uint32_t range, void *page, uint64_t base)
+{
+	memcpy((uint8_t *)page + base_at % 4096, &base, sizeof(base));
+	info.range[range] =
+	    (struct loader_range){(uintptr_t)page, 4096, begin_of(base) + (base_at & -4096ULL)};
+	info.ranges = range + 1;
+}
+
+/* A crash kernel runs elsewhere; its names are its own, and its panic counts. */
+static void test_second_kernel(void **state)
+{
+	static _Alignas(4096) uint8_t page[4096];
+	char text[512];
+
+	(void)state;
+	start();
+	map_word(1, page, SECOND);
+	report.vbar = SECOND + 0x1400800; /* some steps away from its begin */
+	report.pc = SECOND + at_call + 8;
+	report.x[29] = STACK + 0x100;
+	record(STACK + 0x100, 0, SECOND + at_panic + 0x2e4);
+	run(LOADER_PANIC);
+	snprintf(text, sizeof(text),
+	         "  it ran a second kernel, which the first one had loaded\n"
+	         "  pc  0x%llx __arm_smccc_hvc+0x8\n"
+	         "  lr  0x0\n"
+	         "  by  0x%llx panic+0x2e4\n",
+	         SECOND + at_call + 8, SECOND + at_panic + 0x2e4);
+	expect_text(text);
+}
+
+/* Vectors in the kernel that was laid out, and none that lead to a kernel. */
+static void test_first_kernel(void **state)
+{
+	static _Alignas(4096) uint8_t page[4096];
+
+	(void)state;
+	start();
+	map_word(1, page, BASE);
+	report.vbar = BASE + 0x800;
+	report.pc = BASE + at_panic;
+	run(LOADER_PANIC);
+	assert_null(memmem(examined.text, examined.size, "second", 6));
+	map_word(1, page, SECOND);
+	report.vbar = SECOND + image_size + (4u << 20);
+	run(LOADER_PANIC);
+	assert_null(memmem(examined.text, examined.size, "second", 6));
 }
 
 /* A call that never returns is the last of its function: what lies behind isn't where it was. */
@@ -260,7 +319,8 @@ int main(int count, char **arguments)
 	    cmocka_unit_test(test_panic),        cmocka_unit_test(test_call_at_the_end),
 	    cmocka_unit_test(test_no_panic),     cmocka_unit_test(test_vector),
 	    cmocka_unit_test(test_other_images), cmocka_unit_test(test_hostile_records),
-	    cmocka_unit_test(test_long_text),
+	    cmocka_unit_test(test_long_text),    cmocka_unit_test(test_second_kernel),
+	    cmocka_unit_test(test_first_kernel),
 	};
 
 	assert_true(count > 0);
