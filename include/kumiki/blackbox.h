@@ -42,8 +42,8 @@ struct blackbox {
 	 * a damaged image. */
 	uint32_t crashes;         /* ever */
 	uint32_t report_sequence; /* of the frame's last report that was seen, crash or not */
-	uint32_t words_size;
-	uint64_t report_time; /* when it was seen */
+	uint32_t words_size;      /* 0 while the report changes */
+	uint64_t report_time;     /* when it was seen */
 	struct stop_report report;
 	char words[BLACKBOX_WORDS_SIZE]; /* the report, as it was said, back trace included */
 

@@ -175,7 +175,7 @@ static uint64_t partition_oldest(uint64_t count, uint64_t slots)
 	return count < slots ? 0 : count - slots + 1;
 }
 
-/* The report of a crash in pieces of two is none: true if it was the same all the time. */
+/* True if the report of a crash was the same all the time; else there is none in the copy. */
 static bool partition_copy(const struct blackbox *box, struct kumiki_blackbox *copy)
 {
 	const volatile struct blackbox *now = box;
@@ -193,8 +193,11 @@ static bool partition_copy(const struct blackbox *box, struct kumiki_blackbox *c
 		copy->first_character = copy->box.printed;
 	if (copy->first_event > copy->box.events)
 		copy->first_event = copy->box.events;
-	return now->report_sequence == copy->box.report_sequence &&
-	       now->crashes == copy->box.crashes && now->words_size == copy->box.words_size;
+	if (now->crashes == copy->box.crashes && now->words_size == copy->box.words_size &&
+	    (copy->box.words_size != 0 || copy->box.crashes == 0))
+		return true;
+	copy->box.words_size = 0;
+	return false;
 }
 
 int kumiki_blackbox(struct kumiki *kumiki, uint32_t partition, struct kumiki_blackbox *copy)

@@ -132,7 +132,7 @@ static void log_crash(FILE *out, const struct blackbox *box)
 	}
 	fprintf(out, "last crash, of %" PRIu32 ", at ", box->crashes);
 	tool_seconds(out, box->report_time);
-	fputs(":\n", out);
+	fputs(box->words_size != 0 ? ":\n" : ": its report is changing, ask again\n", out);
 	for (uint32_t i = 0; i < box->words_size; i++) {
 		struct termop op;
 

@@ -164,6 +164,23 @@ static void blackbox_life(struct console *console, uint8_t partition)
 
 /* ---- its reports ---- */
 
+/* Who reads it from another core finds no words while they change, and the count of crashes behind
+ * them. */
+static void blackbox_crash(struct console *console, uint8_t partition,
+                           const struct stop_report *report, uint64_t now)
+{
+	struct blackbox *box = blackbox_of(console, partition);
+	struct words words = words_in(box->words, sizeof(box->words));
+
+	__atomic_store_n(&box->words_size, 0, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	report_words(console, partition, report, &words);
+	box->report = *report;
+	box->report_time = now;
+	__atomic_store_n(&box->words_size, words.size, __ATOMIC_RELEASE);
+	__atomic_store_n(&box->crashes, box->crashes + 1, __ATOMIC_RELEASE);
+}
+
 /* There is one to be said. What is copied is thrown away if it changed meanwhile. */
 static void blackbox_report(struct console *console, uint8_t partition, uint64_t now)
 {
@@ -172,7 +189,6 @@ static void blackbox_report(struct console *console, uint8_t partition, uint64_t
 	const struct stop_report *report = report_of(console, partition);
 	uint32_t sequence = __atomic_load_n(&report->sequence, __ATOMIC_ACQUIRE);
 	struct stop_report copy;
-	struct words words;
 
 	if (sequence % 2 || !report_is_whole(console, partition, report))
 		return;
@@ -183,14 +199,8 @@ static void blackbox_report(struct console *console, uint8_t partition, uint64_t
 	copy.reason = report_cause(console, partition, &copy);
 	life->report = copy;
 	life->report_waits = true;
-	if (report_crash(copy.reason)) {
-		words = words_in(box->words, sizeof(box->words));
-		report_words(console, partition, &copy, &words);
-		box->report = copy;
-		box->words_size = words.size;
-		box->report_time = now;
-		box->crashes++;
-	}
+	if (report_crash(copy.reason))
+		blackbox_crash(console, partition, &copy, now);
 	box->report_sequence = sequence;
 }
 

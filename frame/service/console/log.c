@@ -191,14 +191,23 @@ static void log_events(struct console *console, const struct blackbox *box, stru
 
 /* ---- the last crash ---- */
 
-static enum command_result log_crash(const struct console *console, const struct blackbox *box,
-                                     uint64_t *at, struct words *words)
+/* One report, from its begin to its end: or it is said that a newer one has taken its place. */
+static enum command_result log_crash(struct console *console, const struct blackbox *box,
+                                     struct words *words)
 {
+	struct console_command *command = &console->command;
+	uint64_t *at = &command->end;
+
 	if (box->crashes == 0) {
 		words_text(words, "no crash report\n");
 		return COMMAND_DONE;
 	}
+	if (*at != 0 && box->crashes != command->crashes) {
+		words_text(words, "it has crashed again meanwhile: another log shows that\n");
+		return COMMAND_DONE;
+	}
 	if (*at == 0) {
+		command->crashes = box->crashes;
 		words_text(words, "last crash, of ");
 		words_decimal(words, box->crashes);
 		words_text(words, ", at ");
@@ -238,7 +247,7 @@ enum command_result command_log(struct console *console, struct words *words, ui
 		log_events(console, box, words);
 		break;
 	default:
-		return log_crash(console, box, &command->end, words);
+		return log_crash(console, box, words);
 	}
 	return COMMAND_MORE;
 }

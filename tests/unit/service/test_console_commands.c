@@ -438,6 +438,53 @@ static void test_log_of_a_restless_partition(void **state)
 	assert_null(strstr(sent, "0.000 s"));
 }
 
+/* An end with a long back trace, of lines of this character. */
+static void crash(char line)
+{
+	struct examined *examined = &fake.ring[0].examined;
+
+	(void)fake_report(0, STOP_FAULT);
+	examined->size = sizeof(examined->text);
+	memset(examined->text, line, examined->size);
+	for (size_t i = 39; i < examined->size; i += 40)
+		examined->text[i] = '\n';
+}
+
+/* The report of a crash in pieces of two is none. */
+static void test_log_of_a_crash_in_a_crash(void **state)
+{
+	const char *sent, *end;
+
+	(void)state;
+	start();
+	for (unsigned int i = 0; i < 1000; i++)
+		fake_print(0, "a line of its console\n");
+	crash('y');
+	fake_run(50);
+	fake.sent_size = fake.sent_seen = 0;
+	fake_type("log linux all\r", 14);
+	for (int i = 0; fake.console.command.crashes == 0; i++) {
+		assert_true(i < 5000);
+		fake.takes = 20;
+		fake_run(1);
+	}
+	assert_false(fake.console.editor.open);
+	crash('z');
+	fake.takes = FAKE_FOREVER;
+	fake_run(50);
+	sent = strstr(fake_sent(), "last crash, of 1");
+	end = strstr(sent, "it has crashed again meanwhile");
+	assert_non_null(end);
+	assert_non_null(memmem(sent, (size_t)(end - sent), "yyyy", 4));
+	assert_null(memmem(sent, (size_t)(end - sent), "zzzz", 4));
+	fake_type("log linux\r", 10);
+	fake_run(50);
+	sent = strstr(fake_sent(), "last crash, of 2");
+	assert_non_null(strstr(sent, "zzzz"));
+	assert_null(strstr(sent, "yyyy"));
+	assert_null(strstr(sent, "meanwhile"));
+}
+
 static void test_a_long_answer_is_interrupted(void **state)
 {
 	(void)state;
@@ -624,6 +671,7 @@ int main(void)
 	    cmocka_unit_test(test_log_of_a_hostile_guest),
 	    cmocka_unit_test(test_long_log_goes_on_in_steps),
 	    cmocka_unit_test(test_log_of_a_restless_partition),
+	    cmocka_unit_test(test_log_of_a_crash_in_a_crash),
 	    cmocka_unit_test(test_a_long_answer_is_interrupted),
 	    cmocka_unit_test(test_commands_reach_the_frame),
 	    cmocka_unit_test(test_what_doesnt_fit_isnt_told),

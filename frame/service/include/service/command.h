@@ -57,6 +57,7 @@ struct console_command {
 	/* The steps' own. */
 	uint32_t step;
 	uint64_t at, end;         /* in a black box's console, or its events */
+	uint32_t crashes;         /* of the partition, when its report began to be said */
 	uint32_t starts;          /* of the partition, before it was told */
 	uint64_t deadline;        /* counter */
 	struct termfilter filter; /* of a console's tail */
