@@ -74,40 +74,43 @@ static uint32_t served_by(struct partition *partition, uint32_t who)
 	return LATER;
 }
 
-static void tell(struct partition *partition, const struct debug_stop *stop)
+static void tell(struct partition *partition, enum debug_why why, uint32_t vcpu)
 {
 	struct debug_box *box = box_of(partition);
 
 	partition->debug.told = 1;
-	box->stop = *stop;
+	box->stop.why = (uint32_t)why;
+	box->stop.vcpu = vcpu;
+	if (why == DEBUG_HIT) {
+		box->stop.esr = partition->vcpus[vcpu].debug.esr;
+		box->stop.far = partition->vcpus[vcpu].debug.far;
+	}
 	__atomic_store_n(&box->stops, box->stops + 1, __ATOMIC_RELEASE);
 	console_wake_later(CONSOLE_EVENT_STATE);
 }
 
 /* ---- halting, and going on ---- */
 
-/* On any of its cores. Who is told again says again that it stands. Of several that stop it at once
- * one says why; its own vCPU stands only after that, so the stop is there when all of them do. */
-static void hold(struct partition *partition, const struct debug_stop *stop)
+/* By the home core. Who is told again says again that it stands. */
+static void hold(struct partition *partition, uint32_t held)
 {
-	uint32_t all = all_of(partition);
-
-	if (__atomic_exchange_n(&partition->debug.holds, all, __ATOMIC_SEQ_CST) != all)
-		partition->debug.stop = *stop;
+	partition->debug.held = held;
+	__atomic_store_n(&partition->debug.holds, held, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&partition->parked, 0, __ATOMIC_SEQ_CST);
 	partition_ask_all(partition, VCPU_FOLLOW);
 }
 
-/* The session may end on the home core meanwhile: of both ends of this, one sees what the other
- * wrote, and nothing is left that would hold the next life. */
+/* Only itself, and at once. What it hit is the home core's to make something of, in the order in
+ * which it hears of that, of requests and of ends. */
 void debug_trap(struct vcpu *vcpu, uint64_t esr, uint64_t far)
 {
-	struct debug *debug = &vcpu->partition->debug;
-	struct debug_stop stop = {DEBUG_HIT, vcpu->index, esr, far};
+	struct partition *partition = vcpu->partition;
 
-	hold(vcpu->partition, &stop);
-	if (__atomic_load_n(&debug->attached, __ATOMIC_SEQ_CST) == 0)
-		__atomic_store_n(&debug->holds, 0, __ATOMIC_SEQ_CST);
+	vcpu->debug.esr = esr;
+	vcpu->debug.far = far;
+	__atomic_fetch_or(&partition->debug.holds, 1u << vcpu->index, __ATOMIC_SEQ_CST);
+	life_tell(partition->index, LIFE_LOOK);
+	__atomic_fetch_or(&vcpu->asked, (uint32_t)VCPU_FOLLOW, __ATOMIC_SEQ_CST);
 	vcpu_asked(vcpu);
 }
 
@@ -119,17 +122,14 @@ static bool may_attach(const struct partition *partition)
 	return state >= LIFE_RUNNING && state <= LIFE_HELD;
 }
 
-static uint32_t halt(struct partition *partition, const struct debug_request *request)
+static uint32_t halt(struct partition *partition)
 {
-	struct debug_stop stop = {.why = DEBUG_ASKED};
-
-	(void)request;
 	partition->debug.told = 0;
-	hold(partition, &stop);
+	hold(partition, all_of(partition));
 	return DEBUG_OK;
 }
 
-static uint32_t attach(struct partition *partition, const struct debug_request *request)
+static uint32_t attach(struct partition *partition)
 {
 	struct debug_box *box = box_of(partition);
 	struct debug_target target = {partition->vcpu_count, partition->life.status.state,
@@ -143,7 +143,7 @@ static uint32_t attach(struct partition *partition, const struct debug_request *
 	box->attached = 1;
 	memcpy(box->data, &target, sizeof(target));
 	box->size = sizeof(target);
-	return halt(partition, request);
+	return halt(partition);
 }
 
 /* Suspended by somebody else, it stays so. */
@@ -151,9 +151,8 @@ static void go_on(struct partition *partition, uint32_t held)
 {
 	if (partition->life.status.state == LIFE_RUNNING && debug_holds(partition))
 		life_stood(partition);
-	__atomic_store_n(&partition->parked, 0, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&partition->debug.holds, held, __ATOMIC_SEQ_CST);
-	partition_ask_all(partition, VCPU_FOLLOW);
+	partition->debug.hit = 0;
+	hold(partition, held);
 }
 
 static uint32_t go(struct partition *partition, const struct debug_request *request)
@@ -196,10 +195,10 @@ static void leave(struct partition *partition)
 	partition_debug(partition);
 }
 
-static uint32_t detach(struct partition *partition, const struct debug_request *request)
+static uint32_t detach(struct partition *partition)
 {
 	served_by(partition, DEBUG_LEAVING);
-	halt(partition, request);
+	halt(partition);
 	partition->debug.told = 1; /* nobody asks any more */
 	leave(partition);
 	return LATER;
@@ -208,11 +207,11 @@ static uint32_t detach(struct partition *partition, const struct debug_request *
 /* What was to be in memory is laid out anew, what is in registers is reset with the vCPUs. */
 void debug_over(struct partition *partition)
 {
-	struct debug_stop stop = {.why = DEBUG_ENDED};
-
 	if (partition->debug.attached == 0)
 		return;
-	__atomic_store_n(&partition->debug.attached, 0, __ATOMIC_SEQ_CST);
+	partition->debug.attached = 0;
+	partition->debug.hit = 0;
+	partition->debug.held = 0;
 	__atomic_store_n(&partition->debug.holds, 0, __ATOMIC_SEQ_CST);
 	box_of(partition)->attached = 0;
 	box_of(partition)->breaks = 0;
@@ -220,7 +219,7 @@ void debug_over(struct partition *partition)
 	if (__atomic_exchange_n(&partition->debug.serving, DEBUG_NOBODY, __ATOMIC_SEQ_CST) !=
 	    DEBUG_NOBODY)
 		answer(partition, DEBUG_OVER);
-	tell(partition, &stop);
+	tell(partition, DEBUG_ENDED, 0);
 }
 
 void debug_crashed(struct partition *partition)
@@ -228,31 +227,50 @@ void debug_crashed(struct partition *partition)
 	partition->debug.told = 0;
 }
 
-void debug_look(struct partition *partition)
+/* Who stands without having been told to hit something. Without a debugger that is of the moment in
+ * which its life ended, and holds nobody. */
+static void look_at_hits(struct partition *partition)
 {
 	struct debug *debug = &partition->debug;
-	struct debug_stop held = {.why = DEBUG_HELD, .vcpu = partition->console->report.vcpu};
-	bool is_held = partition->life.status.state == LIFE_HELD;
+	uint32_t hits = holds(partition) & ~debug->held;
 
+	if (hits != 0 && debug->attached == 0) {
+		go_on(partition, 0);
+	} else if (hits != 0) {
+		debug->hit |= hits;
+		hold(partition, all_of(partition));
+	}
+}
+
+/* Of several that hit something, the first one by number is told: the others will again. */
+void debug_look(struct partition *partition)
+{
+	const struct debug *debug = &partition->debug;
+
+	look_at_hits(partition);
 	if (debug->attached == 0)
 		return;
 	if (__atomic_load_n(&debug->serving, __ATOMIC_SEQ_CST) == DEBUG_LEAVING)
 		leave(partition);
-	else if (debug->told == 0 && stands(partition) &&
-	         (is_held || holds(partition) == all_of(partition)))
-		tell(partition, is_held ? &held : &debug->stop);
+	else if (debug->told != 0 || !stands(partition))
+		return;
+	else if (partition->life.status.state == LIFE_HELD)
+		tell(partition, DEBUG_HELD, partition->console->report.vcpu);
+	else if (holds(partition) == all_of(partition))
+		tell(partition, debug->hit != 0 ? DEBUG_HIT : DEBUG_ASKED,
+		     debug->hit != 0 ? (uint32_t)__builtin_ctz(debug->hit) : 0);
 }
 
 /* ---- registers ---- */
 
-static uint32_t vcpu_request(struct partition *partition, const struct debug_request *request)
+static uint32_t vcpu_request(struct partition *partition, uint32_t index)
 {
 	struct vcpu *vcpu;
 
-	if (request->vcpu >= partition->vcpu_count || !stands(partition))
+	if (index >= partition->vcpu_count || !stands(partition))
 		return DEBUG_REFUSED;
-	vcpu = &partition->vcpus[request->vcpu];
-	served_by(partition, DEBUG_VCPU + request->vcpu);
+	vcpu = &partition->vcpus[index];
+	served_by(partition, DEBUG_VCPU + index);
 	__atomic_fetch_or(&vcpu->asked, (uint32_t)VCPU_DEBUG, __ATOMIC_SEQ_CST);
 	vcpu_tell(vcpu);
 	return LATER;
@@ -280,11 +298,10 @@ void debug_serve(struct vcpu *vcpu)
 }
 
 /* They are written as the vCPUs go on. */
-static uint32_t hardware(struct partition *partition, const struct debug_request *request)
+static uint32_t hardware(struct partition *partition)
 {
 	struct debug_hardware *to = &partition->debug.hardware;
 
-	(void)request;
 	if (!stands(partition))
 		return DEBUG_REFUSED;
 	memcpy(to, box_of(partition)->data, sizeof(*to));
@@ -297,9 +314,8 @@ static uint32_t hardware(struct partition *partition, const struct debug_request
 
 /* ---- memory ---- */
 
-static uint32_t memory(struct partition *partition, const struct debug_request *request)
+static uint32_t memory(struct partition *partition)
 {
-	(void)request;
 	if (!stands(partition) || !loader_rests(partition))
 		return DEBUG_REFUSED;
 	served_by(partition, DEBUG_LOADER);
@@ -330,20 +346,32 @@ void debug_give_way(struct partition *partition)
 
 /* ---- requests ---- */
 
+static uint32_t carry_out(struct partition *partition, const struct debug_request *request)
+{
+	switch (request->op) {
+	case DEBUG_DETACH:
+		return detach(partition);
+	case DEBUG_HALT:
+		return halt(partition);
+	case DEBUG_GO:
+		return go(partition, request);
+	case DEBUG_READ_REGISTERS:
+	case DEBUG_WRITE_REGISTERS:
+		return vcpu_request(partition, request->vcpu);
+	case DEBUG_HARDWARE:
+		return hardware(partition);
+	case DEBUG_READ:
+	case DEBUG_WRITE:
+	case DEBUG_BREAK:
+	case DEBUG_UNBREAK:
+		return memory(partition);
+	default:
+		return DEBUG_REFUSED;
+	}
+}
+
 void debug_message(struct partition *partition)
 {
-	static uint32_t (*const ops[])(struct partition *, const struct debug_request *) = {
-	    [DEBUG_DETACH] = detach,
-	    [DEBUG_HALT] = halt,
-	    [DEBUG_GO] = go,
-	    [DEBUG_READ_REGISTERS] = vcpu_request,
-	    [DEBUG_WRITE_REGISTERS] = vcpu_request,
-	    [DEBUG_HARDWARE] = hardware,
-	    [DEBUG_READ] = memory,
-	    [DEBUG_WRITE] = memory,
-	    [DEBUG_BREAK] = memory,
-	    [DEBUG_UNBREAK] = memory,
-	};
 	struct debug_box *box = box_of(partition);
 	struct debug_request request = box->request;
 	uint32_t status = DEBUG_REFUSED;
@@ -353,9 +381,9 @@ void debug_message(struct partition *partition)
 		return;
 	box->size = 0;
 	if (request.op == DEBUG_ATTACH)
-		status = attach(partition, &request);
-	else if (partition->debug.attached != 0 && request.op < DEBUG_OPS && ops[request.op] != 0)
-		status = ops[request.op](partition, &request);
+		status = attach(partition);
+	else if (partition->debug.attached != 0)
+		status = carry_out(partition, &request);
 	if (status != LATER)
 		answer(partition, status);
 	debug_look(partition);

@@ -25,10 +25,11 @@ enum debug_serving {
 struct debug {
 	uint32_t attached; /* read by all of its cores, as they are told to follow */
 	uint32_t holds; /* a bit for each vCPU that is to stand; atomically, by any of its cores */
+	uint32_t held;  /* `holds` as it was set here: what is more hit something */
+	uint32_t hit;   /* who did, since it last went on */
 	uint32_t step;  /* a bit for each that goes on for one instruction */
 	uint32_t told;  /* the host knows that it stands */
-	uint32_t serving;       /* enum debug_serving; atomically */
-	struct debug_stop stop; /* of the one that set `holds` */
+	uint32_t serving; /* enum debug_serving; atomically */
 	struct debug_hardware hardware;
 };
 
@@ -36,6 +37,7 @@ struct debug {
 struct debug_vcpu {
 	uint32_t on;       /* the debug registers are the debugger's, these here its own */
 	uint32_t stepping; /* no interrupt gets in between */
+	uint64_t esr, far; /* what it hit last: written before its bit of `holds`, read behind it */
 	uint64_t mdscr, locked;
 	struct debug_hardware own;
 };

@@ -135,9 +135,73 @@ static void test_of_two_hits_one_is_told(void **state)
 	cores_do(1, trap);
 	cores_do(0, trap);
 	cores_settle();
-	expect_stop(2, DEBUG_HIT, 1);
+	expect_stop(2, DEBUG_HIT, 0);
 	expect_runs(false, false);
 	assert_null(cores_breach_settled());
+}
+
+/* What a core hits is its own until the home core has heard of it: nobody else's stop changes. */
+static void test_a_hit_touches_nothing_of_the_home_cores(void **state)
+{
+	struct debug before;
+
+	(void)state;
+	attach();
+	go(BOTH, 0);
+	before = lives_partition->debug;
+	cores_do(1, trap);
+	assert_false(lives_runs(1));
+	assert_true(lives_runs(0)); /* it hasn't heard of it */
+	before.holds = 2;
+	assert_memory_equal(&lives_partition->debug, &before, sizeof(before));
+	assert_int_equal(box()->stops, 1);
+	cores_settle();
+	expect_stop(2, DEBUG_HIT, 1);
+	go(BOTH, 0);
+	expect_op(DEBUG_HALT, DEBUG_OK);
+	expect_stop(3, DEBUG_ASKED, 0); /* and not the former one again */
+}
+
+/* The home core hears of requests, of ends and of hits in some order, whichever came first. */
+static void test_a_hit_crosses_a_request(void **state)
+{
+	static const enum debug_op ops[] = {DEBUG_HALT, DEBUG_DETACH};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		attach();
+		go(BOTH, 0);
+		box()->request = (struct debug_request){.op = ops[i]};
+		box()->asked++;
+		cores_on(0);
+		debug_message(lives_partition);
+		cores_do(1, trap);
+		cores_settle();
+		assert_int_equal(box()->answered, box()->asked);
+		assert_null(cores_breach_settled());
+		expect_runs(i == 1, i == 1);
+		if (i == 0)
+			expect_stop(2, DEBUG_ASKED, 0); /* it will hit that again */
+	}
+}
+
+/* Its next life isn't held by what the former one hit as it ended. */
+static void test_a_hit_crosses_the_end(void **state)
+{
+	(void)state;
+	attach();
+	go(BOTH, 0);
+	lives_end_by(STOP_RESET);
+	cores_on(0);
+	while (lives_partition->debug.attached != 0)
+		assert_true(cores_interrupt(0));
+	cores_do(1, trap);
+	cores_settle();
+	expect_stop(2, DEBUG_ENDED, 0);
+	cores_load_all();
+	lives_expect(LIFE_RUNNING);
+	assert_true(lives_runs(0));
+	assert_int_equal(lives_partition->debug.holds, 0);
 }
 
 static void test_one_steps_while_the_other_stands(void **state)
@@ -363,6 +427,7 @@ static void test_an_end_is_the_sessions(void **state)
 	assert_int_equal(lives_partition->vcpus[0].debug.on, 0);
 	expect_op(DEBUG_GO, DEBUG_REFUSED);
 	cores_do(0, trap); /* of the moment in which it ended */
+	cores_settle();
 	assert_true(lives_runs(0));
 	cores_settle();
 	assert_false(debug_holds(lives_partition));
@@ -431,6 +496,9 @@ int main(void)
 	    cmocka_unit_test(test_attached_it_stands_and_nobody_else),
 	    cmocka_unit_test(test_a_hit_stops_all_of_it),
 	    cmocka_unit_test(test_of_two_hits_one_is_told),
+	    cmocka_unit_test(test_a_hit_touches_nothing_of_the_home_cores),
+	    cmocka_unit_test(test_a_hit_crosses_a_request),
+	    cmocka_unit_test(test_a_hit_crosses_the_end),
 	    cmocka_unit_test(test_one_steps_while_the_other_stands),
 	    cmocka_unit_test(test_cpu_on_waits),
 	    cmocka_unit_test(test_nonsense_is_refused),
