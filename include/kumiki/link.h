@@ -34,7 +34,9 @@ enum link_type {
 	LINK_DEBUG = 8,     /* u8 partition, u8[7] zero, struct debug_request, then its data */
 
 	/* service to host */
-	LINK_WELCOME = 65, /* struct link_welcome, then struct link_source: partitions + 1 */
+	/* struct link_welcome, then struct link_source: partitions + 1; then, as LINK_OUTPUT, the
+	 * line that each source has begun */
+	LINK_WELCOME = 65,
 	LINK_PONG = 67,
 	LINK_OUTPUT =
 	    68, /* u8 source (the partitions; then "kumiki"), then characters as they came */

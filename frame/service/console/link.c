@@ -8,6 +8,7 @@
 #include <service/console.h>
 
 #define LINK_SILENCE_MS   (1000ULL * LINK_SILENCE_SECONDS)
+#define LINK_BEGUN_MAX    128u /* of a line that was begun before the host came */
 #define LINK_OUTPUT_MAX   256u /* characters of a source in one frame */
 #define LINK_TRACE_HEADER 16u
 #define LINK_TRACE_EVENTS ((LINK_PAYLOAD_MAX - LINK_TRACE_HEADER) / sizeof(struct trace_event))
@@ -66,6 +67,23 @@ _Static_assert(sizeof(struct link_welcome) + CONSOLE_SOURCES_MAX * sizeof(struct
                    LINK_PAYLOAD_MAX,
                "a welcome is one frame");
 
+/* A prompt, as a rule: who attaches sees it. */
+static void link_begun(struct console *console)
+{
+	uint8_t *payload = link_payload(console);
+
+	for (uint8_t i = 0; i < console->source_count; i++) {
+		const struct reader *reader = &console->readers[i];
+		uint32_t count = 0;
+
+		if (reader->ring && writer_room(&console->writer) >= LINKFRAME_MAX)
+			count = reader_begun(reader, payload + 1, LINK_BEGUN_MAX);
+		payload[0] = i;
+		if (count)
+			link_send(console, LINK_OUTPUT, 1 + count);
+	}
+}
+
 static void link_hello(struct console *console, const struct linkframe *frame)
 {
 	if (frame->size < 4 || frame->payload[0] != LINK_REVISION || frame->payload[1] ||
@@ -81,6 +99,7 @@ static void link_hello(struct console *console, const struct linkframe *frame)
 	console->link.framed = true;
 	keys_leave(console);
 	link_welcome(console);
+	link_begun(console);
 }
 
 /* Lines that were begun as text are over; what a source goes on with gets a prefix of its own. */

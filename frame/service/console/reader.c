@@ -67,6 +67,23 @@ uint32_t reader_copy(const struct reader *reader, uint8_t *to, uint32_t count)
 	return count;
 }
 
+uint32_t reader_begun(const struct reader *reader, uint8_t *to, uint32_t limit)
+{
+	const volatile uint8_t *out = reader->ring->out;
+	uint32_t count = 0, left;
+
+	while (count < limit && count < reader->tail &&
+	       out[(reader->tail - count - 1) % CONSOLE_OUT_SIZE] != '\n')
+		count++;
+	for (left = count; left; left--)
+		*to++ = out[(reader->tail - left) % CONSOLE_OUT_SIZE];
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	if (__atomic_load_n(&reader->ring->out_head, __ATOMIC_RELAXED) - (reader->tail - count) >
+	    CONSOLE_OUT_SIZE)
+		return 0;
+	return count;
+}
+
 void reader_skip(struct reader *reader, uint32_t count)
 {
 	if (reader->whole - reader->tail < count)

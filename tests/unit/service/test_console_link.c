@@ -100,6 +100,45 @@ static void test_wrong_revision(void **state)
 	assert_false(fake.console.link.framed);
 }
 
+/* Who attaches sees the prompt that was printed before, and of what goes on nothing twice. */
+static void test_a_line_that_was_begun(void **state)
+{
+	static char line[2 * CONSOLE_OUT_SIZE];
+
+	(void)state;
+	host_start();
+	fake_print(0, "whole\n/ # ");
+	fake_run(100);
+	host_hello();
+	assert_int_equal(answer_count, 2);
+	assert_int_equal(answers[1].type, LINK_OUTPUT);
+	assert_int_equal(answers[1].size, 5);
+	assert_memory_equal(answers[1].payload, "\0/ # ", 5);
+	fake_print(0, "ls");
+	fake_run(100);
+	host_receive();
+	assert_int_equal(answer_count, 1);
+	assert_memory_equal(answers[0].payload, "\0ls", 3);
+	host_hello(); /* the next client */
+	assert_memory_equal(answers[1].payload, "\0/ # ls", 7);
+	fake_print(0, "\n");
+	fake_run(100);
+	host_receive();
+	host_hello();
+	assert_int_equal(answer_count, 1);
+
+	memset(line, 'x', sizeof(line) - 1); /* a long one: its end */
+	fake_print(0, line);
+	fake_run(1000);
+	host_receive();
+	host_hello();
+	assert_int_equal(answers[answer_count - 1].size, 1 + 128);
+	fake.takes = 0; /* and when it is overwritten meanwhile: nothing of it */
+	line[CONSOLE_OUT_SIZE] = 0;
+	fake_print(0, line);
+	assert_int_equal(reader_begun(&fake.console.readers[0], (uint8_t *)line, 128), 0);
+}
+
 static void test_output_is_raw(void **state)
 {
 	(void)state;
@@ -463,6 +502,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_hello),
 	    cmocka_unit_test(test_wrong_revision),
+	    cmocka_unit_test(test_a_line_that_was_begun),
 	    cmocka_unit_test(test_output_is_raw),
 	    cmocka_unit_test(test_input),
 	    cmocka_unit_test(test_ping_and_errors),

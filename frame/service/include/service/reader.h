@@ -35,6 +35,10 @@ uint32_t reader_whole(const struct reader *reader);
 uint32_t reader_copy(const struct reader *reader, uint8_t *to, uint32_t count);
 void reader_skip(struct reader *reader, uint32_t count);
 
+/* Copies the line that was begun and taken already, at most `limit` characters of its end; of one
+ * that the writer has begun to overwrite nothing. */
+uint32_t reader_begun(const struct reader *reader, uint8_t *to, uint32_t limit);
+
 /* Tells the writer what was taken. True: it waits for room and is to be notified. */
 bool reader_publish(struct reader *reader);
 
