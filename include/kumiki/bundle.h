@@ -349,8 +349,7 @@ struct frame_header {
 	uint64_t magic;
 	uint32_t bundle_revision;
 	uint32_t image_size;          /* bytes of the frame's image; the bundle follows, aligned */
-	char board[BUNDLE_NAME_SIZE]; /* the first `compatible` of the board's tree after "kumiki,"
-	                               */
+	char board[BUNDLE_NAME_SIZE]; /* `kumiki,board` of the board's file */
 	uint64_t uart_base;           /* where the frame speaks before it has read the bundle */
 };
 

@@ -1,7 +1,7 @@
 /*
  * The console ring: characters between one writer in the frame (the emulated PL011 of a partition)
- * and the console service. Neither side trusts the other's index further
- * than to mask it. Indices count characters for ever; the slot is the index modulo the size.
+ * and the console service. Neither side trusts the other's index further than to mask it. Indices
+ * count characters for ever; the slot is the index modulo the size.
  */
 #ifndef KUMIKI_CONSOLE_H
 #define KUMIKI_CONSOLE_H

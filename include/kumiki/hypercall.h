@@ -43,7 +43,7 @@
 /* Rings doorbell x1 (its number is in the device tree). x0: 0, whether or not somebody hears it. */
 #define KUMIKI_CALL_RING 0xc6000020u
 
-/* Results that are errors, as SMCCC and PSCI have them. */
+/* Results that are errors: SMCCC's, and one of Kumiki's own. PSCI's calls have PSCI's. */
 #define KUMIKI_NOT_SUPPORTED      (-1)
 #define KUMIKI_INVALID_PARAMETERS (-3)
 #define KUMIKI_DENIED             (-4) /* it isn't the caller's to ask */

@@ -33,7 +33,7 @@ enum trace_type {
 	                      physical one, which was taken just now unless it had to wait */
 	TRACE_SWITCH = 4,  /* the core goes on with the context in the vCPU field */
 	TRACE_MAIL = 5,    /* messages were taken: of which partitions' UARTs in 63:32, which events
-	                      for    the console service in 31:0; a bit each */
+	                      for the console service in 31:0; a bit each */
 	TRACE_VCPU_ON = 6, /* a vCPU begins at PC = data */
 	TRACE_VCPU_OFF = 7, /* a vCPU ends */
 	TRACE_START = 8,    /* partition started: its index in 31:0 */
