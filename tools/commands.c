@@ -35,8 +35,8 @@ const struct command command_list[] = {
      "  -o OUT            keep the packed image there\n"
      "  --frame FRAME     as for pack\n"
      "  --no-pack IMAGE   start this packed image of the description\n"
-     "  --link SOCKET     the machine's UART on this socket, for console, trace and gdb, instead of\n"
-     "                    this terminal\n"
+     "  --link SOCKET     the machine's UART on this socket, for console, trace and gdb,\n"
+     "                    instead of this terminal\n"
      "  --icount          count time in instructions: the same run each time\n"
      "  --smp-threads     a thread for each core\n"
      "  --print           show QEMU's command line instead of starting it\n"},
