@@ -6,6 +6,7 @@ import re
 import signal
 import socket
 import subprocess
+import time
 from pathlib import Path
 
 import kumiki_machine as km
@@ -87,6 +88,12 @@ class System:
         status, answer = script(self.link, f"log {name} {lines}")
         assert status == 0
         return answer
+
+    def tells(self, command, pattern):
+        """Waits until an operator's command has such an answer."""
+        deadline = time.monotonic() + 60
+        while not re.search(pattern, answer := script(self.link, command)[1]):
+            assert time.monotonic() < deadline, answer
 
     def nothing_lost(self, name="heartbeat"):
         self.says(rf"\[{name}\]\S* heartbeat: \d+ s, .*\n")
@@ -336,6 +343,6 @@ def test_a_restart_ends_the_session(tmp_path):
                           "break *0xffff800008010004", "set var *(int *)$pc = 0xd4000002",
                           "set $x0 = 0x84000009", "continue")
         assert "exited normally" in text
-        system.says(r"\[linux\]\S* / # ")
+        system.tells("log linux all", r"(?s)stamp init .*stamp init .*\| / # ")
         assert re.search(r"linux +running +2 ", script(system.link, "list")[1])
         system.nothing_lost()
