@@ -237,8 +237,6 @@ void images_read(struct build *build);
 /* foreign.c: what the file is if it is no image, and how to make one of it: the end of a sentence
  * that begins with its name. NULL: nothing that is known. */
 const char *foreign_kind(struct build *build, const char *path, const char *name);
-/* Likewise of a file that is given as an initial RAM disk, by its first bytes. */
-const char *foreign_initrd(const struct arm64_image_header *head);
 
 /* memory.c: physical addresses for the frame and every piece of memory. */
 void memory_place(struct build *build);

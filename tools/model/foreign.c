@@ -105,12 +105,3 @@ const char *foreign_kind(struct build *build, const char *path, const char *name
 		       "'kumiki,initrd'";
 	return NULL;
 }
-
-const char *foreign_initrd(const struct arm64_image_header *head)
-{
-	if (le32toh(head->magic) == ARM64_IMAGE_MAGIC)
-		return "is a kernel, which stands in 'kumiki,image'; give an initial RAM disk";
-	if (!memcmp(head, "\xd0\x0d\xfe\xed", 4))
-		return "is a device tree, which stands in 'kumiki,dtb'; give an initial RAM disk";
-	return NULL;
-}

@@ -140,19 +140,17 @@ static void images_read_tree(struct build *build, struct draft *draft)
 	}
 }
 
-/* Many things can be one; what belongs to another property can't. */
+/* Anything can be one, a kernel for a boot loader, too; but hardly the partition's own image. */
 static void images_read_initrd(struct build *build, struct draft *draft)
 {
-	struct arm64_image_header head;
-	const char *foreign;
+	unsigned char head[4];
 
-	if (!images_peek(build, draft, "kumiki,initrd", &draft->initrd, &head, sizeof(head)))
+	if (!images_peek(build, draft, "kumiki,initrd", &draft->initrd, head, sizeof(head)) ||
+	    !draft->image.path || strcmp(draft->image.path, draft->initrd.path) != 0)
 		return;
-	foreign = foreign_initrd(&head);
-	if (!foreign)
-		return;
-	complain(&build->complaints, draft->initrd.place, "'%s' %s",
-	         dts_property(draft->node, "kumiki,initrd")->items->text, foreign);
+	complain(&build->complaints, draft->initrd.place,
+	         "'%s' is what 'kumiki,image' names, too; give an initial RAM disk",
+	         dts_property(draft->node, "kumiki,initrd")->items->text);
 	draft->initrd.path = NULL;
 }
 
