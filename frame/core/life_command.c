@@ -85,7 +85,7 @@ void life_stood(struct partition *partition)
 	life->went = now;
 }
 
-/* A debugger may still hold it. */
+/* A debugger may still hold it, or some of it: who stands says so again. */
 void life_resume(struct partition *partition)
 {
 	struct life *life = &partition->life;
@@ -95,6 +95,7 @@ void life_resume(struct partition *partition)
 		return;
 	if (!debug_holds(partition))
 		life_stood(partition);
+	__atomic_store_n(&partition->parked, 0, __ATOMIC_SEQ_CST);
 	life_enter(partition, LIFE_RUNNING);
 	partition_ask_all(partition, VCPU_FOLLOW);
 }
