@@ -77,7 +77,7 @@ def test_a_crash_kernel_lives_on(mode, bootargs, ended, disk, request, record_gu
     with km.kumiki(name, system(name, disk, bootargs), mode=km.MODES[mode]) as machine:
         machine.expect(r"\[linux\] .*Kernel panic - not syncing: sysrq", 120)
         machine.expect(r"\[linux\] kdump: second kernel$", 120)
-        assert machine.expect(r"\[kumiki\] linux stopped: (.*)$", 120).group(1) == ended
+        assert machine.expect(r"\[kumiki\] linux stopped: (.*)\n", 120).group(1) == ended
         machine.expect(r"\[kumiki\] linux restarts \(restart 1 of at most 5 in 60 s\)$", 60)
         passed, failed = map(int, machine.expect(TOTAL, 120).groups())
         record_guest(passed, failed)
