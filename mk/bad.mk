@@ -59,6 +59,6 @@ $(foreach name,$(dma_NAMES),$(eval $(call guest_program,dma-$(name),tests/guest/
 $(eval $(call guest_program,dma-stopper,tests/guest/dma/stopper.c guests/lib/tree.c))
 $(eval $(call guest_program,dma-line,tests/guest/dma/line.c))
 $(eval $(call guest_program,dma-racer,tests/guest/dma/racer.c))
-$(eval $(call guest_program,dma-queues,tests/guest/dma/queues.c guests/lib/tree.c))
-$(eval $(call guest_program,dma-rush,$(addprefix tests/guest/dma/,rush.c rush_virtio.c rush_nvme.c)))
+$(eval $(call guest_program,dma-queues,$(addprefix tests/guest/dma/,queues.c nvme.c) guests/lib/tree.c))
+$(eval $(call guest_program,dma-rush,$(addprefix tests/guest/dma/,rush.c rush_virtio.c rush_nvme.c nvme.c)))
 bad-guests: $(addsuffix .bin,$(addprefix $(BUILD)/guests/dma-,$(dma_NAMES) line queues racer stopper rush))

@@ -38,6 +38,13 @@ def _shown(raw):
     return re.sub(r"[^\n]*\r\x1b\[K", "", raw).replace("\r", "")
 
 
+def _told(*command):
+    """What a program says; printed, too."""
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    print(f"$ {' '.join(map(str, command))}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
 class Machine:
     """One QEMU process. Use as a context manager: leaving it ends the process.
 
@@ -63,28 +70,22 @@ class Machine:
         return self
 
     def __exit__(self, kind, *_):
-        if kind is not None and issubclass(kind, Exception) and "--link" in self.command:
-            self._tell(self.command[self.command.index("--link") + 1])
-        self.close()
+        try:
+            if kind is not None and issubclass(kind, Exception) and "--link" in self.command:
+                self._tell(self.command[self.command.index("--link") + 1])
+        finally:
+            self.close()
 
     def _tell(self, link):
         """Beside a failure: what the system says of itself to who asks on its link."""
-        names = []
-        for command in ("list", "log"):
-            for name in names or [""]:
-                done = subprocess.run([KUMIKI, "console", "--command", f"{command} {name}", link],
-                                      stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                                      timeout=60)
-                print(f"{command} {name}\n{done.stdout}{done.stderr}")
-                names = names or re.findall(r"^ *\d+  (\S+)", done.stdout, re.MULTILINE)
+        names = re.findall(r"^ *\d+  (\S+)", _told(KUMIKI, "console", "--command", "list", link),
+                           re.MULTILINE)
         for name in names:
-            words = [word for line in (f"target remote | {KUMIKI} gdb {name} {link}",
-                                       "thread apply all info registers x0 x30 pc cpsr ELR_EL1 ESR_EL1",
-                                       "detach") for word in ("-ex", line)]
-            done = subprocess.run(["gdb-multiarch", "-nx", "-batch", *words],
-                                  stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                                      timeout=60)
-            print(f"{name}\n{done.stdout}")
+            _told(KUMIKI, "console", "--command", f"log {name}", link)
+            _told("gdb-multiarch", "-nx", "-batch",
+                  "-ex", f"target remote | {KUMIKI} gdb {name} {link}",
+                  "-ex", "thread apply all info registers x0 x30 pc cpsr ELR_EL1 ESR_EL1",
+                  "-ex", "detach")
 
     def _read(self):
         with open(self.log_path, "w", encoding="utf-8") as log:

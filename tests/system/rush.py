@@ -20,7 +20,7 @@ TOLD = (r"^\[rush\] rush: (\d+) lives, (\d+) requests done, (\d+) unfinished, "
         r"(\d+) words damaged\n")
 REQUESTS = 2 * 32  # of a life
 # Requests a second, by the host's time; QEMU lets a tenth of it through at once. So of a life's requests
-# for a disk some are always on their way for a fifth of a second more, however slow the host is.
+# for a disk some are on their way for a tenth of a second more at the least, however slow the host is.
 SLOWLY = 100
 DISKS = (("disk", "pci1af4,1042", "virtio-blk-pci"), ("drive", "pci1b36,0010", "nvme,serial=kumiki"))
 

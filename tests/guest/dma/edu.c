@@ -16,10 +16,7 @@ static const uint64_t edu_others[] = {
 void guest_main(void *device_tree)
 {
 	(void)device_tree;
-	engine_start();
-	engine_own();
-	for (uint32_t i = 0; i < sizeof(edu_others) / sizeof(edu_others[0]); i++)
-		engine_foreign(edu_others[i]);
+	engine_try(edu_others, sizeof(edu_others) / sizeof(edu_others[0]));
 	printf("edu: floods\n");
 	for (;;)
 		engine_write(0x40200000ull, 4088); /* the buffer, but for its end */

@@ -33,10 +33,7 @@ static const uint64_t among_others[] = {
 void guest_main(void *device_tree)
 {
 	(void)device_tree;
-	engine_start();
-	engine_own();
-	for (uint32_t i = 0; i < sizeof(among_others) / sizeof(among_others[0]); i++)
-		engine_foreign(among_others[i]);
+	engine_try(among_others, sizeof(among_others) / sizeof(among_others[0]));
 	printf("edu: has tried everything\n");
 	for (;;)
 		cpu_wfi();

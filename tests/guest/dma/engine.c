@@ -134,3 +134,11 @@ void engine_foreign(uint64_t address)
 	printf("edu: 0x%llx %s\n", (unsigned long long)address,
 	       held == ENGINE_MARK || held == 0 ? "refused" : "READ");
 }
+
+void engine_try(const uint64_t *others, uint32_t count)
+{
+	engine_start();
+	engine_own();
+	for (uint32_t i = 0; i < count; i++)
+		engine_foreign(others[i]);
+}

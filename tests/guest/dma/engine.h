@@ -28,4 +28,7 @@ void engine_own(void);
  * engine has got anything by it. What it wrote the test looks for. */
 void engine_foreign(uint64_t address);
 
+/* All of that, one after the other: start, own memory, these foreign addresses. */
+void engine_try(const uint64_t *others, uint32_t count);
+
 #endif

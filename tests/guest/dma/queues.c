@@ -5,6 +5,7 @@
  * every way in which a drive touches memory, and says whether one went through. After each it
  * starts the drive anew; in the end that has to work with memory of its own.
  */
+#include "nvme.h"
 #include <guest/board.h>
 #include <guest/cpu.h>
 #include <guest/time.h>
@@ -17,51 +18,17 @@
 #define STILL  0x60800000ull
 #define CONFIG (BOARD_ECAM + (1 << 15)) /* device 1 */
 
-#define CONFIGURATION 0x14u
-#define STATUS        0x1cu
-#define ADMIN_SIZES   0x24u
-#define ADMIN_QUEUE   0x28u
-#define ADMIN_DONE    0x30u
-#define DOORBELL      0x1000u
-
-#define ENABLE 0x00460001u /* entries of 64 and 16 bytes */
-#define READY  1u
-#define FATAL  2u
-
 #define IDENTIFY   0x06u
 #define CONTROLLER 1u
 #define SIZE       4u
-#define PAGE       4096u
-
-struct command {
-	uint32_t opcode, space;
-	uint64_t reserved[2], first, second;
-	uint32_t words[6];
-};
-
-struct completion {
-	uint32_t words[3];
-	volatile uint32_t status; /* bit 16: done; above: 0 if it went well */
-};
 
 static struct {
-	_Alignas(PAGE) struct command ask[SIZE];
-	_Alignas(PAGE) struct completion done[SIZE];
-	_Alignas(PAGE) uint8_t buffer[2 * PAGE];
+	_Alignas(NVME_PAGE) struct nvme_command ask[SIZE];
+	_Alignas(NVME_PAGE) struct nvme_completion done[SIZE];
+	_Alignas(NVME_PAGE) uint8_t buffer[2 * NVME_PAGE];
 } queues;
 
 static uintptr_t queues_base;
-
-static void queues_set64(uint32_t at, uint64_t address)
-{
-	board_write32(queues_base + at, (uint32_t)address);
-	board_write32(queues_base + at + 4, (uint32_t)(address >> 32));
-}
-
-static bool queues_becomes(uint32_t ready)
-{
-	return time_wait_until((board_read32(queues_base + STATUS) & READY) == ready);
-}
 
 /* The drive anew, with these queues; one command in it: what it tells of itself, to there. */
 static bool queues_ask(uint64_t ask, uint64_t done, uint64_t first, uint64_t second)
@@ -71,23 +38,16 @@ static bool queues_ask(uint64_t ask, uint64_t done, uint64_t first, uint64_t sec
 	queues.ask[0].first = first;
 	queues.ask[0].second = second;
 	queues.ask[0].words[0] = CONTROLLER;
-	board_write32(queues_base + CONFIGURATION, 0);
-	if (!queues_becomes(0))
-		return false;
-	board_write32(queues_base + ADMIN_SIZES, (SIZE - 1) << 16 | (SIZE - 1));
-	queues_set64(ADMIN_QUEUE, ask);
-	queues_set64(ADMIN_DONE, done);
-	board_write32(queues_base + CONFIGURATION, ENABLE);
-	if (!queues_becomes(READY))
+	if (!nvme_begin(queues_base, ask, done, SIZE))
 		return false;
 	cpu_dsb();
-	board_write32(queues_base + DOORBELL, 1);
+	board_write32(queues_base + NVME_DOORBELLS, 1);
 	return true;
 }
 
 static bool queues_is_fatal(void)
 {
-	return (board_read32(queues_base + STATUS) & FATAL) != 0;
+	return (board_read32(queues_base + NVME_STATUS) & NVME_FATAL) != 0;
 }
 
 /* It has given up: neither was a command found there, nor an answer brought there. */
@@ -111,7 +71,7 @@ static bool queues_foreign(uint64_t at)
 	return queues_ask(at, done, buffer, 0) && queues_gives_up() &&
 	       queues_ask(ask, at, buffer, 0) && queues_gives_up() &&
 	       queues_ask(ask, done, at, 0) && queues_answers() &&
-	       queues_ask(ask, done, buffer + PAGE / 2, at) && queues_answers();
+	       queues_ask(ask, done, buffer + NVME_PAGE / 2, at) && queues_answers();
 }
 
 static void queues_try(uint64_t at)
@@ -124,14 +84,14 @@ static bool queues_own(void)
 {
 	if (!queues_ask((uintptr_t)queues.ask, (uintptr_t)queues.done, (uintptr_t)queues.buffer, 0))
 		return false;
-	return time_wait_until(queues.done[0].status == 1u << 16) && queues.buffer[0] == 0x36;
+	return time_wait_until(queues.done[0].status == NVME_DONE) && queues.buffer[0] == 0x36;
 }
 
 static void queues_start(void)
 {
 	queues_base = board_read32(CONFIG + 0x10) & ~0xfu;
 	board_write32(CONFIG + 4, 6);
-	memset((void *)TARGET, 0x5a, PAGE);
+	memset((void *)TARGET, 0x5a, NVME_PAGE);
 }
 
 void guest_main(void *device_tree)
@@ -140,7 +100,7 @@ void guest_main(void *device_tree)
 	    STILL,
 	    STILL + 0x100000,
 	    STILL + 0x2ff000,
-	    OWN - PAGE,
+	    OWN - NVME_PAGE,
 	    OWN + 0x400000,
 	    0x40000000,
 	    0x40200000,
@@ -164,7 +124,7 @@ void guest_main(void *device_tree)
 		queues_try(others[i]);
 	queues_try(tree_number(window, "reg", 0));
 	queues_try(queues_base);
-	for (uint32_t i = 0; i < PAGE; i++)
+	for (uint32_t i = 0; i < NVME_PAGE; i++)
 		same &= ((const volatile uint8_t *)TARGET)[i] == 0x5a;
 	printf("queues: its own %s, and its memory is %s\n",
 	       queues_own() ? "work again" : "DON'T WORK", same ? "as it was" : "CHANGED");
