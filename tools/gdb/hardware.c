@@ -37,7 +37,7 @@ static bool watch_bytes(const struct hardware_point *point, struct setting *sett
 
 	if (point->size == 0)
 		return false;
-	if (offset + point->size <= WORD) {
+	if (point->size <= WORD && offset + point->size <= WORD) {
 		setting->value = point->address - offset;
 		setting->control |= ((1ULL << point->size) - 1) << offset << BYTES_SHIFT;
 		return true;
@@ -126,9 +126,11 @@ bool hardware_hit(const struct debug_hardware *hardware, uint64_t far, struct ha
 	for (uint32_t i = 0; i < DEBUG_REGISTERS; i++) {
 		uint64_t value = hardware->value[WVR][i], control = hardware->value[WCR][i];
 		struct hardware_point each = point_of(value, control);
-		uint64_t distance = far < each.address ? each.address - far : 0;
+		bool before = far < each.address;
+		uint64_t distance = before ? each.address - far : 0;
 
-		if (control == 0 || far >= each.address + each.size || distance >= nearest)
+		if (control == 0 || (!before && far - each.address >= each.size) ||
+		    distance >= nearest)
 			continue;
 		*point = each;
 		nearest = distance;

@@ -255,6 +255,7 @@ static void test_watchpoints(void **state)
 	expect("Z4,40000009,1", "OK");
 	expect("Z4,4000000a,8", "E01"); /* two registers' */
 	expect("Z4,40000000,0", "E01");
+	expect("Z4,40000001,ffffffffffffffff", "E01"); /* more bytes than there are numbers for */
 	send("vCont;c");
 	assert_true(server.running);
 	stopped(stop, "T05thread:1;watch:40000014;");
@@ -264,6 +265,16 @@ static void test_watchpoints(void **state)
 	send("c");
 	stop.far = 0x40000008; /* a longer access, which begins before it */
 	stopped(stop, "T05thread:1;awatch:40000009;");
+}
+
+static void test_watchpoint_at_the_end(void **state)
+{
+	(void)state;
+	begin();
+	expect("Z2,fffffffffffffff8,8", "OK");
+	send("c");
+	stopped((struct debug_stop){DEBUG_HIT, 0, 0xd2000062, 0xfffffffffffffffc},
+	        "T05thread:1;watch:fffffffffffffff8;");
 }
 
 static void test_going_on(void **state)
@@ -340,6 +351,7 @@ int main(void)
 	    cmocka_unit_test(test_a_large_write_is_cut),
 	    cmocka_unit_test(test_breakpoints),
 	    cmocka_unit_test(test_watchpoints),
+	    cmocka_unit_test(test_watchpoint_at_the_end),
 	    cmocka_unit_test(test_going_on),
 	    cmocka_unit_test(test_ends),
 	    cmocka_unit_test(test_a_target_that_lies),
