@@ -1,0 +1,83 @@
+"""What a life leaves behind in the frame: nothing. A partition is stopped before the first
+instruction of its second life and of its two hundredth: the pages of the frame's tables with what stands
+in them, the TLB tag and the state of all interrupts are the same.
+"""
+
+import struct
+
+import kumiki_machine as km
+
+import frame_bundle
+import frame_probe
+import frame_tables as ft
+LIVES = 200
+OF_SPIS = range(0x04, 0x24, 4)  # 32 to 287, a bit each
+STATES = {"enabled": 0x100, "pending": 0x200, "active": 0x300}
+ROUTES = range(0x6000 + 32 * 8, 0x6000 + 288 * 8, 4)
+PRIVATE = 0x10000  # behind a redistributor's first frame
+
+
+def words(probe, base, offsets):
+    return [struct.unpack("<I", probe.read(base + offset, 4))[0] for offset in offsets]
+
+
+def interrupts(probe, bundle):
+    """SPIs by the distributor, the first core's own by its redistributor."""
+    state = {"routes": words(probe, bundle.gicd, ROUTES)}
+    for what, at in STATES.items():
+        state[what] = words(probe, bundle.gicd + at, OF_SPIS)
+        state[f"{what}, the core's own"] = words(probe, bundle.gicr + PRIVATE + at, [0])
+    return state
+
+
+def tables(probe, view):
+    return {page: probe.read(page, ft.PAGE) for page in view.pages}
+
+
+def frame(probe, bundle):
+    """What the frame holds of memory, tags and interrupts on the core that begins a life."""
+    vttbr = probe.register("VTTBR_EL2")
+    return {"tag": vttbr >> 48,
+            "stage 2": tables(probe, ft.stage2_view(probe, vttbr)),
+            "the core's tables": tables(probe, ft.el2_view(probe)),
+            **interrupts(probe, bundle)}
+
+
+def begin_life(probe):
+    """From the start of one, or from the machine's, to the first instruction of the next."""
+    probe.resume()
+    assert probe.wait_stop() == 0
+
+
+def leave_first_instruction(probe, entry):
+    probe.unbreak(entry)
+    probe.step(0)
+    probe.break_at(entry)
+
+
+def test_lives_leave_nothing_behind(tmp_path):
+    image, socket = tmp_path / "system.img", tmp_path / "probe"
+    system = km.description("left-behind", [
+        km.partition("again", cores=1, memory="1M as 0x40000000",
+                     image=km.BUILD / "guests/bad-again.bin",
+                     more=('kumiki,keep = "4K at 0x40040000";',
+                           f"kumiki,restart-limit = <{LIVES} 3600>;",
+                           "kumiki,restart-delay = <1>;"))])
+    with km.Machine("left-behind", [
+            km.KUMIKI, "run", "--icount", "-o", image, system, "--",
+            *frame_probe.arguments(socket, stopped=True)]) as machine, \
+            frame_probe.Probe(socket) as probe:
+        bundle = frame_bundle.Bundle(image.read_bytes())
+        entry = bundle.partitions[0].entry
+        probe.break_at(entry)
+        found = {}
+        for life in range(1, LIVES + 1):
+            begin_life(probe)
+            if life in (2, LIVES):
+                found[life] = frame(probe, bundle)
+            leave_first_instruction(probe, entry)
+        assert found[LIVES] == found[2]
+        probe.unbreak(entry)
+        probe.detach()
+        machine.expect(rf"again: life {LIVES}, other memory new\n", 30)
+        assert len(found[2]["stage 2"]) > 2 and any(found[2]["enabled"])
