@@ -74,6 +74,25 @@ def test_boots_with_every_core(cpus, kernel, mode, request, record_guest):
 
 
 @pytest.mark.parametrize("mode", km.MODES)
+def test_owns_the_boards_uart_and_clock(mode):
+    """It drives them itself: what it prints comes as on the bare machine, and nobody puts a name before
+    it. What it is asked by the keyboard came by an interrupt of its own.
+    """
+    name = f"own-uart-{mode}"
+    system = km.description(name, [
+        km.partition("linux", cores=0x1, memory="512M", image=km.IMAGE["linux"], console=False,
+                     initrd=km.INITRD, bootargs="console=ttyAMA0", access=["pl011", "pl031"]),
+        km.partition("silent", cores=0x2, memory="1M as 0x40000000", image=km.HEARTBEAT,
+                     console=False)])
+    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
+        machine.expect(r"^/ # ", 60)
+        machine.send("grep uart-pl011 /proc/interrupts; cat /sys/class/rtc/rtc0/name\n")
+        machine.expect(r"^ *\d+: +[1-9]\d* .* uart-pl011\r?$", 30)
+        machine.expect(r"^rtc-pl031 9010000\.pl031\r?$", 30)
+        assert "[linux]" not in machine.text and "[kumiki]" not in machine.text
+
+
+@pytest.mark.parametrize("mode", km.MODES)
 def test_disk_and_network(mode, disk, tftp, record_guest):
     name = f"disk-network-{mode}"
     system = km.description(name, [
