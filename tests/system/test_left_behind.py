@@ -1,6 +1,7 @@
-"""What a life leaves behind in the frame: nothing. A partition is stopped before the first
-instruction of its second life and of its two hundredth: the pages of the frame's tables with what stands
-in them, the TLB tag and the state of all interrupts are the same.
+"""What a life leaves behind in the frame: nothing. A partition that makes a mess of its interrupts,
+timers and devices, and ends in every way, is stopped before the first instruction of its first life and
+of its two hundredth: the pages of the frame's tables with what stands in them, the TLB tag and the state
+of all interrupts are the same.
 """
 
 import struct
@@ -10,11 +11,13 @@ import kumiki_machine as km
 import frame_bundle
 import frame_probe
 import frame_tables as ft
+
 LIVES = 200
 OF_SPIS = range(0x04, 0x24, 4)  # 32 to 287, a bit each
 STATES = {"enabled": 0x100, "pending": 0x200, "active": 0x300}
 ROUTES = range(0x6000 + 32 * 8, 0x6000 + 288 * 8, 4)
-PRIVATE = 0x10000  # behind a redistributor's first frame
+CORES = 2
+REDISTRIBUTOR, PRIVATE = 0x20000, 0x10000  # one of each core; its second frame
 
 
 def words(probe, base, offsets):
@@ -22,11 +25,15 @@ def words(probe, base, offsets):
 
 
 def interrupts(probe, bundle):
-    """SPIs by the distributor, the first core's own by its redistributor."""
+    """SPIs by the distributor, each core's own by its redistributor. Not what is pending at a core whose
+    CPU is off: an overflow of its counters, which nobody enables until it begins and resets them.
+    """
+    own = [core * REDISTRIBUTOR + PRIVATE for core in range(CORES)]
     state = {"routes": words(probe, bundle.gicd, ROUTES)}
     for what, at in STATES.items():
         state[what] = words(probe, bundle.gicd + at, OF_SPIS)
-        state[f"{what}, the core's own"] = words(probe, bundle.gicr + PRIVATE + at, [0])
+        state[f"{what}, the cores' own"] = words(
+            probe, bundle.gicr + at, own[:1] if what == "pending" else own)
     return state
 
 
@@ -58,11 +65,11 @@ def leave_first_instruction(probe, entry):
 def test_lives_leave_nothing_behind(tmp_path):
     image, socket = tmp_path / "system.img", tmp_path / "probe"
     system = km.description("left-behind", [
-        km.partition("again", cores=1, memory="1M as 0x40000000",
-                     image=km.BUILD / "guests/bad-again.bin",
-                     more=('kumiki,keep = "4K at 0x40040000";',
-                           f"kumiki,restart-limit = <{LIVES} 3600>;",
-                           "kumiki,restart-delay = <1>;"))])
+        km.partition("small", cores=(1 << CORES) - 1, memory="1M as 0x40000000",
+                     image=km.BUILD / "guests/again-pristine.bin", access=["pl061"],
+                     bootargs=f"lives={LIVES}",
+                     more=(f"kumiki,restart-limit = <{LIVES} 3600>;",
+                           "kumiki,restart-delay = <0>;"))])
     with km.Machine("left-behind", [
             km.KUMIKI, "run", "--icount", "-o", image, system, "--",
             *frame_probe.arguments(socket, stopped=True)]) as machine, \
@@ -73,11 +80,12 @@ def test_lives_leave_nothing_behind(tmp_path):
         found = {}
         for life in range(1, LIVES + 1):
             begin_life(probe)
-            if life in (2, LIVES):
+            if life in (1, LIVES):
                 found[life] = frame(probe, bundle)
             leave_first_instruction(probe, entry)
-        assert found[LIVES] == found[2]
+        for what in found[1]:
+            assert found[LIVES][what] == found[1][what], what
         probe.unbreak(entry)
         probe.detach()
-        machine.expect(rf"again: life {LIVES}, other memory new\n", 30)
-        assert len(found[2]["stage 2"]) > 2 and any(found[2]["enabled"])
+        machine.expect(rf"pristine: {LIVES} lives, all pristine", 30)
+        assert len(found[1]["stage 2"]) > 2 and any(found[1]["enabled"])
