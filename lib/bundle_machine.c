@@ -293,21 +293,28 @@ static struct bundle_verdict bundle_check_ranges(const struct bundle_header *bun
 	return bundle_good();
 }
 
-/* A core serves one partition. */
+/* PMU and debug registers are a core's: whose vCPU has them is alone there. */
+static bool bundle_is_alone(const struct bundle_header *bundle, uint32_t core_index)
+{
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < bundle->vcpus.count; i++)
+		count += bundle_vcpus(bundle)[i].core == core_index;
+	return count == 1;
+}
+
 static struct bundle_verdict bundle_check_vcpus(const struct bundle_header *bundle)
 {
 	const struct bundle_partition *partitions = bundle_partitions(bundle);
 	const struct bundle_vcpu *vcpus = bundle_vcpus(bundle);
-	uint32_t owner[BUNDLE_CORES_MAX] = {0}; /* partition + 1 */
 	for (uint32_t p = 0; p < bundle->partitions.count; p++) {
 		const uint32_t first = partitions[p].vcpus.first;
+		const bool alone = (partitions[p].flags & BUNDLE_OWN_PMU) != 0;
 		for (uint32_t i = first; i < first + partitions[p].vcpus.count; i++) {
 			const struct bundle_vcpu *vcpu = &vcpus[i];
 			if (vcpu->core >= bundle->cores.count || vcpu->reserved != 0 ||
 			    (vcpu->affinity & ~BUNDLE_AFFINITY) != 0 ||
-			    (owner[vcpu->core] != 0 && owner[vcpu->core] != p + 1))
+			    (alone && !bundle_is_alone(bundle, vcpu->core)))
 				return bundle_bad(BUNDLE_BAD_VCPU, i);
-			owner[vcpu->core] = p + 1;
 			for (uint32_t j = first; j < i; j++)
 				if (vcpus[j].affinity == vcpu->affinity)
 					return bundle_bad(BUNDLE_BAD_VCPU, i);

@@ -7,6 +7,7 @@
 #include <frame/life.h>
 #include <frame/manager.h>
 #include <frame/partition.h>
+#include <frame/resident.h>
 #include <frame/sched.h>
 #include <frame/trace.h>
 #include <frame/trap.h>
@@ -22,8 +23,8 @@ static void standby(struct vcpu *vcpu)
 {
 	if (vgic_cpu_pending(vcpu))
 		return;
-	if (vcpu->context.next != 0)
-		sched_end_turn(&vcpu->context);
+	if (vcpu->context.next != 0 || core.only == 0)
+		resident_wait(vcpu);
 	else
 		wait_interrupt();
 }

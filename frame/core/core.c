@@ -3,6 +3,7 @@
 #include <frame/dma.h>
 #include <frame/life.h>
 #include <frame/partition.h>
+#include <frame/resident.h>
 #include <frame/sched.h>
 #include <frame/service.h>
 #include <frame/stuck.h>
@@ -59,12 +60,47 @@ void timer_set(enum core_timer timer, uint64_t deadline)
 	timer_program();
 }
 
+/* A core with one partition on it has no others to look after. */
+void timer_set_for(enum core_timer timer, const struct partition *partition, uint64_t deadline)
+{
+	uint64_t *due = core.due[timer - TIMER_RTC];
+
+	if (core.only == 0) {
+		due[partition->index] = deadline;
+		for (uint32_t i = 0; i < core_bundle->partitions.count; i++)
+			if (due[i] < deadline)
+				deadline = due[i];
+	}
+	timer_set(timer, deadline);
+}
+
 static bool timer_due(enum core_timer timer, uint64_t now)
 {
 	if (core.deadline[timer] > now)
 		return false;
 	core.deadline[timer] = TIMER_NEVER;
 	return true;
+}
+
+/* What it leads to sets its deadline anew. */
+static void partitions_due(enum core_timer timer, uint64_t now, void (*act)(struct partition *))
+{
+	uint64_t *due = core.due[timer - TIMER_RTC];
+
+	if (!timer_due(timer, now))
+		return;
+	if (core.partition != 0) {
+		act(core.partition);
+		return;
+	}
+	for (uint32_t i = 0; i < core_bundle->partitions.count; i++) {
+		struct partition *partition = due[i] <= now ? resident_partition(i) : 0;
+
+		if (partition == 0)
+			continue;
+		timer_set_for(timer, partition, TIMER_NEVER);
+		act(partition);
+	}
 }
 
 void timer_interrupt(void)
@@ -75,14 +111,13 @@ void timer_interrupt(void)
 		sched_end_turn(core.current);
 	if (timer_due(TIMER_CONSOLE, now))
 		console_timeout();
-	if (timer_due(TIMER_RTC, now) && core.partition != 0)
-		rtc_evaluate(core.partition);
-	if (timer_due(TIMER_WATCHDOG, now) && core.partition != 0)
-		wdt_evaluate(core.partition);
+	partitions_due(TIMER_RTC, now, rtc_evaluate);
+	partitions_due(TIMER_WATCHDOG, now, wdt_evaluate);
 	if (timer_due(TIMER_STUCK, now) && core.vcpu != 0)
 		stuck_look(core.vcpu);
-	if (timer_due(TIMER_LIFE, now) && core.partition != 0)
-		life_due(core.partition);
+	partitions_due(TIMER_LIFE, now, life_due);
+	if (timer_due(TIMER_SAVED, now))
+		resident_due(now);
 	if (timer_due(TIMER_DMA, now))
 		dma_events();
 	timer_program();

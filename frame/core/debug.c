@@ -135,7 +135,8 @@ static uint32_t attach(struct partition *partition)
 	struct debug_target target = {partition->vcpu_count, partition->life.status.state,
 	                              debug_breakpoints(), debug_watchpoints()};
 
-	if (!may_attach(partition))
+	/* Debug registers are the core's, and no other vCPU's may be there. */
+	if (!may_attach(partition) || (partition->config->flags & BUNDLE_OWN_PMU) == 0)
 		return DEBUG_REFUSED;
 	if (partition->debug.attached == 0)
 		memset(&partition->debug.hardware, 0, sizeof(partition->debug.hardware));

@@ -11,6 +11,7 @@
 #include <frame/life.h>
 #include <frame/mail.h>
 #include <frame/partition.h>
+#include <frame/resident.h>
 #include <kumiki/hypercall.h>
 #include <lib/bundle.h>
 
@@ -86,11 +87,27 @@ RARELY void doorbell_cleared(const struct partition *partition, uint32_t bits)
 	mail_listen(core.home[partition->index], doorbells);
 }
 
+/* Of a core that runs several, or none. */
+static RARELY __attribute__((noinline)) void heard_by_one(uint32_t subject)
+{
+	bool bell = subject < core_bundle->doorbells.count;
+	struct partition *partition =
+	    resident_partition(bell ? bell_of(subject)->to : subject - DOORBELL_MANAGER);
+
+	if (partition != 0)
+		doorbell_heard(partition, subject);
+}
+
 void doorbell_heard(struct partition *partition, uint32_t subject)
 {
-	uint32_t intid = intid_of(partition, subject);
-	uint32_t state = __atomic_load_n(&partition->life.status.state, __ATOMIC_SEQ_CST);
+	uint32_t intid, state;
 
+	if (partition == 0) {
+		heard_by_one(subject);
+		return;
+	}
+	intid = intid_of(partition, subject);
+	state = __atomic_load_n(&partition->life.status.state, __ATOMIC_SEQ_CST);
 	if (intid == 0)
 		return;
 	if (state < LIFE_RUNNING || state > LIFE_SUSPENDED)
@@ -101,7 +118,11 @@ void doorbell_heard(struct partition *partition, uint32_t subject)
 		heard_by_panel(partition, subject);
 }
 
-void doorbell_begin(void)
+void doorbell_begin(const struct partition *partition)
 {
-	mail_listen(core.index, ~0ULL);
+	uint64_t doorbells = 1ULL << (DOORBELL_MANAGER + partition->index);
+
+	for (uint32_t i = 0; i < core_bundle->doorbells.count; i++)
+		doorbells |= (uint64_t)(bell_of(i)->to == partition->index) << i;
+	mail_listen(core.index, doorbells);
 }

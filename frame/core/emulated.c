@@ -74,7 +74,7 @@ void uart_evaluate(struct partition *partition)
 static void rtc_settle(struct partition *partition, uint64_t now)
 {
 	vgic_set_line(partition, partition->config->rtc_intid, pl031_line(&partition->rtc, now));
-	timer_set(TIMER_RTC, pl031_deadline(&partition->rtc));
+	timer_set_for(TIMER_RTC, partition, pl031_deadline(&partition->rtc));
 }
 
 RARELY void rtc_begin(struct partition *partition)
@@ -84,7 +84,7 @@ RARELY void rtc_begin(struct partition *partition)
 	if (core_bundle->board.rtc_base != 0)
 		seconds = *(volatile uint32_t *)LAYOUT_RTC;
 	pl031_reset(&partition->rtc, seconds, timer_now(), (uint32_t)sysreg_read(cntfrq_el0));
-	core.deadline[TIMER_RTC] = TIMER_NEVER; /* then the timer will find nothing due */
+	timer_set_for(TIMER_RTC, partition, TIMER_NEVER);
 }
 
 uint64_t rtc_read(struct partition *partition, uint32_t offset)
@@ -107,7 +107,7 @@ RARELY void rtc_evaluate(struct partition *partition)
 	if (!life_runs(partition))
 		return;
 	if (!devices_take(partition)) {
-		timer_set(TIMER_RTC, now);
+		timer_set_for(TIMER_RTC, partition, now);
 		return;
 	}
 	rtc_settle(partition, now);
@@ -123,7 +123,8 @@ static bool wdt_settle(struct partition *partition, uint64_t now)
 
 	watchdog_look(watchdog, now);
 	vgic_set_line(partition, partition->config->watchdog_intid, watchdog->first);
-	timer_set(TIMER_WATCHDOG, watchdog->second ? now : watchdog_deadline(watchdog));
+	timer_set_for(TIMER_WATCHDOG, partition,
+	              watchdog->second ? now : watchdog_deadline(watchdog));
 	return watchdog->second;
 }
 
@@ -148,7 +149,7 @@ RARELY void wdt_evaluate(struct partition *partition)
 	if (!life_runs(partition))
 		return;
 	if (!devices_take(partition)) {
-		timer_set(TIMER_WATCHDOG, now);
+		timer_set_for(TIMER_WATCHDOG, partition, now);
 		return;
 	}
 	bites = wdt_settle(partition, now);
@@ -165,6 +166,6 @@ RARELY void devices_resume(struct partition *partition, uint64_t ticks)
 	uint64_t now = timer_now();
 
 	watchdog_pause(&partition->watchdog, ticks);
-	timer_set(TIMER_RTC, now);
-	timer_set(TIMER_WATCHDOG, now);
+	timer_set_for(TIMER_RTC, partition, now);
+	timer_set_for(TIMER_WATCHDOG, partition, now);
 }

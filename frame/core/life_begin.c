@@ -75,7 +75,7 @@ void life_run(struct partition *partition)
 	/* Its first vCPU may end it at once: nothing of the beginning comes after that. */
 	partition->life.ran = 1;
 	__atomic_fetch_or(&shared_memory->ran, 1u << partition->index, __ATOMIC_SEQ_CST);
-	doorbell_begin();
+	doorbell_begin(partition);
 	life_enter(partition, LIFE_RUNNING);
 	tell_waiting(partition);
 	partition_run(partition);
@@ -113,7 +113,7 @@ bool life_may_lay_out(struct partition *partition)
 		return false;
 	if (life->wakes <= timer_now() && !function_power(partition, false))
 		return true;
-	timer_set(TIMER_LIFE, life->wakes);
+	timer_set_for(TIMER_LIFE, partition, life->wakes);
 	return false;
 }
 

@@ -29,7 +29,7 @@ static bool abandon(struct partition *partition)
 
 	if (state != LIFE_WAITING && state != LIFE_LOADING)
 		return state == LIFE_STOPPED;
-	timer_set(TIMER_LIFE, TIMER_NEVER);
+	timer_set_for(TIMER_LIFE, partition, TIMER_NEVER);
 	if (state == LIFE_LOADING)
 		partition_unload(partition);
 	return true;

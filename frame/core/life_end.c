@@ -81,6 +81,7 @@ void life_heed_end(struct partition *partition)
 /* It goes no further, whoever ended it. */
 static void give_up(struct vcpu *vcpu)
 {
+	vcpu->waits = 0;
 	if (vcpu->context.state == CONTEXT_READY)
 		sched_block(&vcpu->context, CONTEXT_BLOCKED);
 	life_tell(vcpu->partition->index, LIFE_LOOK);
@@ -165,7 +166,7 @@ static void restart_limited(struct partition *partition)
 		return;
 	}
 	life->due = now + timer_ticks(delay * 1000000);
-	timer_set(TIMER_LIFE, life->due);
+	timer_set_for(TIMER_LIFE, partition, life->due);
 	life_enter(partition, LIFE_WAITING);
 }
 

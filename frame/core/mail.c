@@ -4,6 +4,7 @@
 #include <frame/life.h>
 #include <frame/mail.h>
 #include <frame/partition.h>
+#include <frame/resident.h>
 #include <frame/service.h>
 #include <frame/trace.h>
 #include <lib/bundle.h>
@@ -40,14 +41,35 @@ AT_START void mail_begin(void)
 /* A message to a core about something that isn't its own is somebody's error: it is ignored. */
 static void take_vcpus(uint64_t subjects)
 {
-	if (core.vcpu != 0 && (subjects >> core.vcpu->context.trace_id & 1) != 0)
-		vcpu_asked(core.vcpu);
+	struct vcpu *only = core.only;
+
+	if (only == 0)
+		resident_mail(subjects);
+	else if ((subjects >> only->context.trace_id & 1) != 0)
+		vcpu_asked(only);
 }
 
+/* The partition, if it has a vCPU here: one of them is resident, then. */
+static struct partition *partition_here(uint32_t index)
+{
+	if (core.only == 0)
+		return resident_partition(index);
+	return core.partition->index == index ? core.partition : 0;
+}
+
+/* Each may take as long as anything may: one at a time, the others come again. */
 static void take_uarts(uint64_t subjects)
 {
-	if (core.partition != 0 && (subjects >> core.partition->index & 1) != 0)
-		uart_evaluate(core.partition);
+	for (bool taken = false; subjects != 0; subjects &= subjects - 1) {
+		uint32_t index = (uint32_t)__builtin_ctzll(subjects);
+		struct partition *partition = taken ? 0 : partition_here(index);
+
+		if (taken)
+			mail_post(core.index, MAIL_UART, index);
+		else if (partition != 0)
+			uart_evaluate(partition);
+		taken = taken || partition != 0;
+	}
 }
 
 void mail_leave(uint32_t doorbell)
@@ -78,16 +100,19 @@ static bool take_one(struct mailbox *box, enum mail_kind kind, uint64_t left, ui
 	__atomic_fetch_and(word, ~(1ULL << *subject), __ATOMIC_SEQ_CST);
 	if ((messages & (messages - 1)) != 0)
 		mail_interrupt(core.mail_target[core.index]);
-	return core.partition != 0;
+	return true;
 }
 
 static void take_life(struct mailbox *box)
 {
+	struct partition *partition;
 	uint32_t subject;
 
-	if (take_one(box, MAIL_LIFE, 0, &subject) &&
-	    subject / LIFE_MESSAGES == core.partition->index)
-		life_message(core.partition, subject % LIFE_MESSAGES);
+	if (!take_one(box, MAIL_LIFE, 0, &subject))
+		return;
+	partition = partition_here(subject / LIFE_MESSAGES);
+	if (partition != 0)
+		life_message(partition, subject % LIFE_MESSAGES);
 }
 
 static void take_doorbell(struct mailbox *box)

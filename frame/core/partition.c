@@ -7,6 +7,7 @@
 #include <frame/mail.h>
 #include <frame/partition.h>
 #include <frame/report.h>
+#include <frame/resident.h>
 #include <frame/sched.h>
 #include <frame/seed.h>
 #include <frame/service.h>
@@ -39,6 +40,7 @@ void vcpu_resume(struct vcpu *vcpu)
 
 void vcpu_start(struct vcpu *vcpu)
 {
+	resident_enter(vcpu);
 	vgic_cpu_reset(vcpu);
 	vcpu_resume(vcpu);
 	sysreg_write(cntvoff_el2, vcpu->partition->life.hidden);
@@ -50,6 +52,7 @@ void vcpu_start(struct vcpu *vcpu)
 
 void vcpu_stop(struct vcpu *vcpu)
 {
+	vcpu->waits = 0;
 	vgic_cpu_stop(vcpu);
 	sysreg_write(cntv_ctl_el0, 0);
 	sysreg_write(cntp_ctl_el0, 0);
@@ -58,12 +61,13 @@ void vcpu_stop(struct vcpu *vcpu)
 	trace(TRACE_VCPU_OFF, vcpu->context.trace_id, 0);
 }
 
-/* Its registers stay where they are: nobody else's vCPU runs on this core. */
+/* Its registers stay where they are. */
 static void park(struct vcpu *vcpu)
 {
 	if (vcpu->context.state == CONTEXT_OFF || vcpu->parked)
 		return;
 	vcpu->parked = 1;
+	vcpu->waits = 0;
 	vcpu->virtual_timer = sysreg_read(cntv_ctl_el0);
 	vcpu->physical_timer = sysreg_read(cntp_ctl_el0);
 	vcpu->stood = timer_now();

@@ -53,29 +53,36 @@ static void end(struct stop_report *report)
 	__atomic_store_n(&report->sequence, report->sequence + 1, __ATOMIC_SEQ_CST);
 }
 
-/* EL1 is the vCPU's, but for what a service in its place has borrowed. */
-static void copy_el1(struct stop_report *report)
+/* A vCPU of this core. Its EL1 is where it was saved, or in the registers, but for what a service
+ * in its place has borrowed. */
+static void copy_el1(struct stop_report *report, struct vcpu *vcpu)
 {
-	bool lent = core.current != 0 && core.current->kind != CONTEXT_VCPU;
+	struct resident_el1 *el1 = &vcpu->saved.el1;
 
-	report->sp_el0 = lent ? core.service_sp : sysreg_read(sp_el0);
-	report->sctlr = lent ? core.service_sctlr : sysreg_read(sctlr_el1);
-	report->sp_el1 = sysreg_read(sp_el1);
-	report->elr = sysreg_read(elr_el1);
-	report->spsr = sysreg_read(spsr_el1);
-	report->esr = sysreg_read(esr_el1);
-	report->far = sysreg_read(far_el1);
-	report->vbar = sysreg_read(vbar_el1);
-	report->tcr = sysreg_read(tcr_el1);
-	report->ttbr0 = sysreg_read(ttbr0_el1);
-	report->ttbr1 = sysreg_read(ttbr1_el1);
+	if (core.el1 == vcpu)
+		resident_save_el1(el1);
+	if (core.el1 == vcpu && core.current != 0 && core.current->kind != CONTEXT_VCPU) {
+		el1->sp_el0 = core.service_sp;
+		el1->sctlr = core.service_sctlr;
+	}
+	report->sp_el0 = el1->sp_el0;
+	report->sctlr = el1->sctlr;
+	report->sp_el1 = el1->sp_el1;
+	report->elr = el1->elr;
+	report->spsr = el1->spsr;
+	report->esr = el1->esr;
+	report->far = el1->far;
+	report->vbar = el1->vbar;
+	report->tcr = el1->tcr;
+	report->ttbr0 = el1->ttbr0;
+	report->ttbr1 = el1->ttbr1;
 }
 
 /*
  * The vCPU on this core, or its partition's loader. What runs has its x19 to x28 still in registers
  * that the frame itself uses, if an interrupt came: sched_choose() adds them, which comes next.
  */
-void report_registers(struct stop_report *report, const struct context *context)
+void report_registers(struct stop_report *report, const struct context *context, struct vcpu *vcpu)
 {
 	bool current = core.current == context;
 
@@ -83,7 +90,7 @@ void report_registers(struct stop_report *report, const struct context *context)
 	report->pc = current ? context_pc() : context->pc;
 	report->pstate = current ? fault_pstate() : context->pstate;
 	report->off = context->state == CONTEXT_OFF;
-	copy_el1(report);
+	copy_el1(report, vcpu);
 	if (current) {
 		core.report = report;
 		core.reschedule = 1;
@@ -95,7 +102,7 @@ void report_stop(struct vcpu *vcpu, enum stop_reason reason)
 	struct stop_report *report = begin(vcpu->partition, reason);
 
 	report->vcpu = vcpu->index;
-	report_registers(report, &vcpu->context);
+	report_registers(report, &vcpu->context, vcpu);
 	end(report);
 }
 
@@ -122,7 +129,7 @@ static void report_error(struct partition *partition, const struct context *cont
 	report->vcpu = error->vcpu;
 	report->syndrome = error->syndrome;
 	report->address = error->address;
-	report_registers(report, context);
+	report_registers(report, context, &partition->vcpus[error->vcpu]);
 	end(report);
 }
 

@@ -1,8 +1,10 @@
 /*
  * A core's ready queue. Each core has one of its own and nobody else touches it; it holds as many
- * contexts as the core may run (a vCPU, its loader, the console service), so walking it is short.
+ * contexts as the core may run (its vCPUs, their loaders, the console service), so walking it is
+ * short.
  */
 #include <frame/core.h>
+#include <frame/resident.h>
 #include <frame/sched.h>
 #include <frame/trace.h>
 #include <frame/vgic.h>
@@ -59,6 +61,7 @@ void sched_block(struct context *context, enum context_state state)
 		queue_remove(context);
 	context->state = (uint8_t)state;
 	context->owed = 0;
+	context->turn = 0;
 }
 
 void sched_end_turn(struct context *context)
@@ -68,6 +71,7 @@ void sched_end_turn(struct context *context)
 	queue_remove(context);
 	queue_insert(context, false);
 	context->owed = 0;
+	context->turn = 0;
 }
 
 void sched_interrupt(struct context *running, const struct context *vcpu)
@@ -78,14 +82,39 @@ void sched_interrupt(struct context *running, const struct context *vcpu)
 	running->owed = 1;
 }
 
-/* With an equal waiting, a turn is a slice long, and a guest that waits gives the rest away. */
-static void take_turn(struct context *next)
+static uint64_t length_of_turn(const struct context *next)
 {
-	bool shared = next->next != 0 && next->next->priority == next->priority;
+	bool both = next->kind == CONTEXT_VCPU && next->next->kind == CONTEXT_VCPU;
 
-	timer_set(TIMER_SLICE, shared ? timer_now() + core.slice : TIMER_NEVER);
+	return both ? core.long_slice : core.slice;
+}
+
+/* Who was interrupted in its turn by somebody more urgent has the rest of it left. */
+static void leave_turn(struct context *old)
+{
+	uint64_t end = core.deadline[TIMER_SLICE], now;
+
+	if (old->state != CONTEXT_READY || old->turn == 0 || end == TIMER_NEVER)
+		return;
+	now = timer_now();
+	old->turn = end > now ? end - now : 1;
+}
+
+/* With an equal waiting, a turn is a slice long, and a guest that waits gives the rest away. */
+static void take_turn(struct context *old, struct context *next)
+{
+	bool equals = next->next != 0 && next->next->priority == next->priority;
+	bool others = next->next != 0 || core.only == 0;
+
+	if (equals && next->turn != 0 && next == old && core.deadline[TIMER_SLICE] != TIMER_NEVER)
+		return; /* goes on in its turn */
+	if (old != 0 && old != next)
+		leave_turn(old);
+	if (equals && next->turn == 0)
+		next->turn = length_of_turn(next);
+	timer_set(TIMER_SLICE, equals ? timer_now() + next->turn : TIMER_NEVER);
 	if (next->kind == CONTEXT_VCPU)
-		next->hcr = next->next != 0 ? next->hcr | HCR_TWI : next->hcr & ~HCR_TWI;
+		next->hcr = others ? next->hcr | HCR_TWI : next->hcr & ~HCR_TWI;
 }
 
 /* Nobody has read it yet: its partition's vCPUs stand still before that. */
@@ -101,12 +130,17 @@ void sched_choose(void)
 
 	if (core.report != 0)
 		complete_report(old);
+	resident_look();
 	while (core.ready == 0) {
+		resident_arm(0);
 		wait_idle();
 		core_idle_interrupt();
+		resident_look();
 	}
+	if (core.only == 0)
+		resident_choose(core.ready);
 	core.reschedule = 0;
-	take_turn(core.ready);
+	take_turn(old, core.ready);
 	core.current = core.ready;
 	if (core.current != old)
 		trace(TRACE_SWITCH, core.current->trace_id, 0);

@@ -112,7 +112,7 @@ static void call_notify(struct context *context)
 	first = bundle_partitions(core_bundle)[index].vcpus.first;
 	if (core.partition != 0 && core.partition->index == index)
 		uart_evaluate(core.partition);
-	else
+	else /* by a message, too, where there are several */
 		mail_post(bundle_vcpus(core_bundle)[first].core, MAIL_UART, (uint32_t)index);
 }
 
@@ -133,11 +133,18 @@ static void call_debug(struct context *context)
 		life_tell((uint32_t)context->x[0], LIFE_DEBUG);
 }
 
+static struct partition *partition_of(struct context *loader)
+{
+	return (struct partition *)((uintptr_t)loader - offsetof(struct partition, loader));
+}
+
 static void call_done(struct context *context)
 {
+	struct partition *partition = partition_of(context);
+
 	sched_block(context, CONTEXT_OFF);
-	memcpy(core.partition->seed, &context->x[1], sizeof(core.partition->seed));
-	life_loaded(core.partition, context->x[0]);
+	memcpy(partition->seed, &context->x[1], sizeof(partition->seed));
+	life_loaded(partition, context->x[0]);
 }
 
 void service_call(struct context *context)
@@ -166,7 +173,7 @@ void service_fault(struct context *context, uint64_t syndrome, uint64_t address)
 
 	sched_block(context, CONTEXT_OFF);
 	if (context->kind == CONTEXT_LOADER) {
-		life_loader_failed(core.partition, syndrome, address);
+		life_loader_failed(partition_of(context), syndrome, address);
 		return;
 	}
 	failure->failures++;

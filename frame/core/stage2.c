@@ -317,7 +317,7 @@ AT_START static uint64_t *table_for(struct stage2 *s2, uint64_t ipa, uint32_t le
 	return table;
 }
 
-static void fill(uint64_t *entry, struct run run, uint64_t output, uint64_t attributes)
+AT_START static void fill(uint64_t *entry, struct run run, uint64_t output, uint64_t attributes)
 {
 	for (uint32_t i = 0; i < run.count; i++) {
 		hw_write_entry(&entry[i], entry_leaf(output, attributes, run.level));

@@ -27,19 +27,22 @@
 #define MAP_BOX_STEP   0x20000
 _Static_assert(sizeof(struct blackbox) <= MAP_BOX_STEP, "boxes lie beside each other");
 
-/* The console runs at the priority of the partition whose core it is on. */
+/* The console runs at the priority of the least urgent partition on its core. */
 static uint32_t priority_on(const struct bundle_header *from, uint32_t core_index)
 {
-	uint32_t priority = 0;
+	uint32_t least = 255;
+	bool any = false;
 
 	for (uint32_t p = 0; p < from->partitions.count; p++) {
 		const struct bundle_partition *config = &bundle_partitions(from)[p];
 
 		for (uint32_t i = 0; i < config->vcpus.count; i++)
-			if (bundle_vcpus(from)[config->vcpus.first + i].core == core_index)
-				priority = config->priority;
+			if (bundle_vcpus(from)[config->vcpus.first + i].core == core_index) {
+				least = config->priority < least ? config->priority : least;
+				any = true;
+			}
 	}
-	return priority;
+	return any ? least : 0;
 }
 
 void start_plan_console(struct start_plan *plan)

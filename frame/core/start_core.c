@@ -7,26 +7,12 @@
 #include <frame/life.h>
 #include <frame/mail.h>
 #include <frame/partition.h>
+#include <frame/resident.h>
 #include <frame/sched.h>
 #include <frame/service.h>
 #include <lib/bundle.h>
 #include <machine/contexts.h>
 #include <machine/firmware.h>
-
-/* The vCPU that this core runs, if any: one partition's. */
-static void find_vcpu(void)
-{
-	for (uint32_t p = 0; p < core_bundle->partitions.count; p++) {
-		const struct bundle_range vcpus = bundle_partitions(core_bundle)[p].vcpus;
-
-		for (uint32_t i = 0; i < vcpus.count; i++) {
-			if (bundle_vcpus(core_bundle)[vcpus.first + i].core != core.index)
-				continue;
-			core.partition = partition_at(p);
-			core.vcpu = &core.partition->vcpus[i];
-		}
-	}
-}
 
 /* An SPI of the frame itself, by its own device. */
 static void own_spi(uint32_t intid, bool edge)
@@ -65,20 +51,35 @@ static void ask_workarounds(void)
 		core.workarounds[i] = firmware_workaround(i + 1);
 }
 
-void core_main(void)
+/* Partitions whose first vCPU is here. */
+static void begin_lives(void)
+{
+	for (struct vcpu *vcpu = core.vcpus; vcpu != 0; vcpu = vcpu->next_here)
+		if (vcpu->index == 0)
+			life_begin(resident_partition(vcpu->partition->index));
+}
+
+static void forget_deadlines(void)
 {
 	for (int i = 0; i < TIMER_COUNT; i++)
 		core.deadline[i] = TIMER_NEVER;
+	for (uint32_t i = 0; i < PARTITION_TIMERS * BUNDLE_PARTITIONS_MAX; i++)
+		core.due[i / BUNDLE_PARTITIONS_MAX][i % BUNDLE_PARTITIONS_MAX] = TIMER_NEVER;
+}
+
+void core_main(void)
+{
+	forget_deadlines();
 	core.slice = timer_ticks(SCHED_SLICE_NS);
+	core.long_slice = timer_ticks(SCHED_LONG_SLICE_NS);
 	context_init_core();
 	core.own[0] = 1u << GIC_SGI_MAIL | 1u << core_bundle->board.gic_maintenance_intid |
 	              1u << core_bundle->board.hyp_timer_intid;
 	mail_begin();
 	gic_init_core(core.own[0]);
-	find_vcpu();
+	resident_begin();
 	ask_workarounds();
 	start_services();
-	if (core.vcpu != 0 && core.vcpu->index == 0)
-		life_begin(core.partition);
+	begin_lives();
 	core_run();
 }

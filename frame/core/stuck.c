@@ -24,13 +24,15 @@
 
 void stuck_watch(void)
 {
-	core.stuck = 0;
+	core.vcpu->stuck = 0;
 	timer_set(TIMER_STUCK, timer_now() + timer_ticks(PERIOD_NS));
 }
 
+/* Where there are others, they are to be looked at. */
 void stuck_forget(void)
 {
-	timer_set(TIMER_STUCK, TIMER_NEVER);
+	if (core.only != 0)
+		timer_set(TIMER_STUCK, TIMER_NEVER);
 }
 
 static bool in_vectors(uint64_t address)
@@ -68,8 +70,8 @@ void stuck_look(struct vcpu *vcpu)
 		stuck_watch();
 		return;
 	}
-	core.stuck++;
-	if (core.stuck < SURE)
+	vcpu->stuck++;
+	if (vcpu->stuck < SURE)
 		timer_set(TIMER_STUCK, timer_now() + timer_ticks(CLOSER_NS));
 	else
 		life_fault(vcpu, REPORT_STUCK, sysreg_read(esr_el1), sysreg_read(far_el1));

@@ -47,6 +47,11 @@ void gic_clear_pending(va_t bits, uint32_t mask)
 	write_bits(bits, GICD_ICPENDR, mask);
 }
 
+void gic_set_active(va_t bits, uint32_t mask)
+{
+	write_bits(bits, GICD_ISACTIVER, mask);
+}
+
 void gic_clear_active(va_t bits, uint32_t mask)
 {
 	write_bits(bits, GICD_ICACTIVER, mask);
@@ -55,6 +60,11 @@ void gic_clear_active(va_t bits, uint32_t mask)
 uint32_t gic_pending(va_t bits)
 {
 	return *reg(bits.at, GICD_ISPENDR);
+}
+
+uint32_t gic_private_active(void)
+{
+	return *reg(gic_private().at, GICD_ISACTIVER);
 }
 
 uint32_t gic_active(uint32_t word)

@@ -26,9 +26,10 @@ struct build_core {
 	const struct dts_node *node;
 	const struct dts_node *cluster;
 	uint64_t affinity;
-	unsigned bit; /* of the cluster's mask */
-	struct draft *owner;
+	unsigned bit;           /* of the cluster's mask */
+	struct draft *owner;    /* the first, if it is shared */
 	struct dts_place place; /* where the owner asked for it */
+	size_t vcpu_count;      /* on it */
 	uint32_t index;         /* in model.cores, once that is made */
 };
 
@@ -94,6 +95,9 @@ struct draft {
 	size_t appearance;
 	struct build_core **cores;
 	size_t core_count;
+	bool shares_cores;         /* with other partitions that say so, too */
+	struct build_core **vcpus; /* the core of each */
+	size_t vcpu_count;
 	struct draft_memory *memory;
 	size_t memory_count;
 	struct draft_keep *keeps;
@@ -206,6 +210,8 @@ bool wiring_has(const struct build *build, const struct draft *draft, uint32_t i
 /* cores.c: who gets which core; vCPUs; the core of the console. */
 void cores_read(struct build *build);
 void cores_number(struct build *build);
+/* None of the cores that it runs on has another vCPU. After cores_read(). */
+bool cores_are_own(const struct draft *draft);
 
 /* sizes.c: what kumiki,memory and memory say; "512M at 0x80000000 as 0x40000000". */
 void memory_read(struct build *build);

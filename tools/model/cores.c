@@ -1,6 +1,6 @@
 /*
  * Cores: which partition gets which, their numbers in the bundle, and the partition's vCPUs. A core
- * serves one partition.
+ * serves one partition, unless all that want it say that they share.
  */
 #include "build.h"
 #include <string.h>
@@ -24,26 +24,37 @@ static size_t cores_of_cluster(const struct build *build, const struct dts_node 
 	return count;
 }
 
+static bool cores_has(const struct draft *draft, const struct build_core *core)
+{
+	for (size_t i = 0; i < draft->core_count && i < BUNDLE_PARTITION_VCPUS_MAX; i++)
+		if (draft->cores[i] == core)
+			return true;
+	return false;
+}
+
 static void cores_take(struct build *build, struct draft *draft, struct build_core *core,
                        struct dts_place place)
 {
 	const char *name = dts_call(build->arena, core->node);
 
-	if (core->owner == draft) {
+	if (cores_has(draft, core)) {
 		complain(&build->complaints, place, "core %u (%s) stands twice here; take one out",
 		         core->bit, name);
 		return;
 	}
-	if (core->owner) {
+	if (core->owner && !(core->owner->shares_cores && draft->shares_cores)) {
 		complain(&build->complaints, place,
 		         "core %u (%s) is given to '%s' (in %s) and to '%s'; take it out of one of "
-		         "the masks",
+		         "the masks, or write 'kumiki,shared-cores;' in both, if they are to take "
+		         "turns on it",
 		         core->bit, name, core->owner->name, build_where(build, place, core->place),
 		         draft->name);
 		return;
 	}
-	core->owner = draft;
-	core->place = place;
+	if (!core->owner) {
+		core->owner = draft;
+		core->place = place;
+	}
 	if (draft->core_count < BUNDLE_PARTITION_VCPUS_MAX)
 		draft->cores[draft->core_count] = core;
 	if (draft->core_count++ == BUNDLE_PARTITION_VCPUS_MAX)
@@ -111,6 +122,9 @@ static void cores_partition(struct build *build, struct draft *draft)
 	const struct dts_property *cpus = dts_property(draft->node, "cpus");
 	const struct dts_item *item;
 
+	draft->shares_cores = dts_property(draft->node, "kumiki,shared-cores") != NULL;
+	draft->vcpus =
+	    arena_array(build->arena, BUNDLE_PARTITION_VCPUS_MAX, sizeof(struct build_core *));
 	draft->cores =
 	    arena_array(build->arena, BUNDLE_PARTITION_VCPUS_MAX, sizeof(struct build_core *));
 	if (!cpus || !vocabulary_good(draft->node, "cpus"))
@@ -119,6 +133,65 @@ static void cores_partition(struct build *build, struct draft *draft)
 		item = cores_entry(build, draft, item);
 	if (draft->core_count > BUNDLE_PARTITION_VCPUS_MAX)
 		draft->core_count = BUNDLE_PARTITION_VCPUS_MAX;
+}
+
+/* ---- vCPUs ---- */
+
+/* A core for each vCPU in words: numbers as kumiki,console-core has them. */
+static void cores_place_vcpus(struct build *build, struct draft *draft,
+                              const struct dts_property *list)
+{
+	size_t count = 0;
+
+	for (const struct dts_item *item = list->items; item; item = item->next, count++) {
+		if (count >= draft->vcpu_count)
+			continue;
+		if (item->value >= build->core_count ||
+		    !cores_has(draft, &build->cores[item->value]))
+			complain(&build->complaints, item->place,
+			         "core %llu isn't one of '%s'; take one that its 'cpus' gives it",
+			         (unsigned long long)item->value, draft->name);
+		else
+			draft->vcpus[count] = &build->cores[item->value];
+	}
+	if (count != draft->vcpu_count)
+		complain(&build->complaints, list->place,
+		         "there are %zu cores here for %zu vCPUs; write one for each, in their "
+		         "order",
+		         count, draft->vcpu_count);
+}
+
+/* One on each of its cores; with a number of them, as many, in turn. */
+static void cores_make_vcpus(struct build *build, struct draft *draft)
+{
+	const struct dts_property *number = dts_property(draft->node, "kumiki,vcpus");
+	const struct dts_property *list = dts_property(draft->node, "kumiki,vcpu-cores");
+
+	draft->vcpu_count = draft->core_count;
+	if (number && vocabulary_good(draft->node, "kumiki,vcpus"))
+		draft->vcpu_count = dts_u32(draft->node, "kumiki,vcpus", 1);
+	if (number && (draft->vcpu_count > BUNDLE_PARTITION_VCPUS_MAX || !draft->vcpu_count)) {
+		complain(&build->complaints, number->place,
+		         "%zu vCPUs aren't possible; '%s' can have 1 to %d", draft->vcpu_count,
+		         draft->name, BUNDLE_PARTITION_VCPUS_MAX);
+		draft->vcpu_count = draft->core_count;
+	}
+	if (!draft->core_count)
+		return;
+	for (size_t i = 0; i < draft->vcpu_count; i++)
+		draft->vcpus[i] = draft->cores[i % draft->core_count];
+	if (list && vocabulary_good(draft->node, "kumiki,vcpu-cores"))
+		cores_place_vcpus(build, draft, list);
+	for (size_t i = 0; i < draft->vcpu_count; i++)
+		draft->vcpus[i]->vcpu_count++;
+}
+
+bool cores_are_own(const struct draft *draft)
+{
+	for (size_t i = 0; i < draft->vcpu_count && draft->core_count; i++)
+		if (draft->vcpus[i]->vcpu_count > 1)
+			return false;
+	return true;
 }
 
 /* The console's core as the root names it: it must be in use. */
@@ -148,6 +221,8 @@ void cores_read(struct build *build)
 
 	for (size_t i = 0; i < build->draft_count; i++)
 		cores_partition(build, &build->drafts[i]);
+	for (size_t i = 0; i < build->draft_count; i++)
+		cores_make_vcpus(build, &build->drafts[i]);
 	used = !build->cores[0].owner; /* the machine boots there */
 	for (size_t i = 0; i < build->core_count; i++) {
 		const struct build_core *core = &build->cores[i];
@@ -166,12 +241,12 @@ static void cores_vcpus(struct build *build, struct draft *draft)
 {
 	struct model_partition *partition = draft->partition;
 
-	partition->vcpu_count = draft->core_count;
+	partition->vcpu_count = draft->vcpu_count;
 	partition->vcpus =
 	    arena_array(build->arena, partition->vcpu_count, sizeof(*partition->vcpus));
 	/* As QEMU's virt numbers its CPUs: up to 16 to a cluster. */
 	for (size_t i = 0; i < partition->vcpu_count; i++)
-		partition->vcpus[i] = (struct model_vcpu){draft->cores[i]->index, i};
+		partition->vcpus[i] = (struct model_vcpu){draft->vcpus[i]->index, i};
 }
 
 /* Where the console's work disturbs least: the partition with the lowest priority; of those, the

@@ -411,8 +411,7 @@ static void device_emulated(struct build *build)
 		p->uart_intid = p->console ? board->uart_intid : 0;
 		p->rtc_ipa = p->rtc ? board->rtc_base : 0;
 		p->rtc_intid = p->rtc ? build->rtc_intid : 0;
-		/* A core serves one partition: its debug registers, too, PMU or not. */
-		p->own_pmu = true;
+		p->own_pmu = cores_are_own(&build->drafts[i]);
 	}
 }
 

@@ -265,12 +265,12 @@ static void guest_dtb_cpu(const struct guest_dtb *dtb)
 	uint64_t affinity =
 	    reg && (length == 4 || length == 8) ? guest_dtb_number(reg, 0, length / 4) : UINT64_MAX;
 
-	if (affinity >= dtb->draft->core_count)
+	if (affinity >= dtb->draft->vcpu_count)
 		complain(
 		    &dtb->build->complaints, dtb->draft->dtb.place,
 		    "'%s' of the device tree is a CPU that '%s' doesn't have: it has %zu, with "
 		    "'reg' from 0; give it more cores, or take the node out of the tree",
-		    guest_dtb_path(dtb), dtb->draft->name, dtb->draft->core_count);
+		    guest_dtb_path(dtb), dtb->draft->name, dtb->draft->vcpu_count);
 }
 
 static void guest_dtb_node(const struct guest_dtb *dtb)

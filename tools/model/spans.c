@@ -25,7 +25,7 @@ static void spans_add_emulated(struct spans *spans, const struct build *build,
 	const struct model_partition *p = draft->partition;
 
 	spans_add(spans, p->gicd_ipa, MODEL_GICD_SIZE, "the interrupt controller (distributor)");
-	spans_add(spans, p->gicr_ipa, MODEL_GICR_SIZE * draft->core_count,
+	spans_add(spans, p->gicr_ipa, MODEL_GICR_SIZE * draft->vcpu_count,
 	          "the interrupt controller (redistributors)");
 	spans_add(spans, p->uart_ipa, p->uart_ipa ? MODEL_PAGE : 0, "the console's UART");
 	spans_add(spans, p->rtc_ipa, p->rtc_ipa ? MODEL_PAGE : 0, "the clock");

@@ -24,7 +24,7 @@ static void views_emulated(struct build *build, const struct draft *draft,
 
 	views_meet(build, memory, p->gicd_ipa, MODEL_GICD_SIZE,
 	           "the interrupt controller (distributor)");
-	views_meet(build, memory, p->gicr_ipa, MODEL_GICR_SIZE * draft->core_count,
+	views_meet(build, memory, p->gicr_ipa, MODEL_GICR_SIZE * draft->vcpu_count,
 	           "the interrupt controller (redistributors)");
 	if (p->console)
 		views_meet(build, memory, p->uart_ipa, MODEL_PAGE, "the console's UART");

@@ -31,6 +31,9 @@ struct word {
 static const struct word words_domain[] = {
     {"compatible", "compatible = \"openamp,domain-v1\";", WORD_STRINGS, true},
     {"cpus", "cpus = <&cpus 0x3>;", WORD_CPUS, true},
+    {"kumiki,vcpus", "kumiki,vcpus = <4>;", WORD_NUMBER, false},
+    {"kumiki,vcpu-cores", "kumiki,vcpu-cores = <0 1 0 1>;", WORD_CELLS, false},
+    {"kumiki,shared-cores", "kumiki,shared-cores;", WORD_FLAG, false},
     {"memory", "memory = <0x0 0x50000000 0x0 0x10000000>;", WORD_CELLS, false},
     {"access", "access = <&virtio_mmio31>;", WORD_LABELS, false},
     {"id", "id = <1>;", WORD_NUMBER, false},

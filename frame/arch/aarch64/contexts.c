@@ -5,6 +5,7 @@
  */
 #include <frame/core.h>
 #include <frame/partition.h>
+#include <frame/resident.h>
 #include <frame/service.h>
 #include <machine/contexts.h>
 #include <machine/debug.h>
@@ -148,6 +149,7 @@ static void service_leave_el1(void)
 	if (core.has_pmu)
 		sysreg_write(pmcr_el0, core.service_pmcr & ~6ULL);
 	sysreg_write(cptr_el2, CPTR_GUEST);
+	barrier_instruction();
 }
 
 /* ---- EL1 as after reset ---- */
@@ -231,6 +233,7 @@ void context_switch(struct context *old, struct context *next)
 {
 	bool from_service = old != 0 && old->kind != CONTEXT_VCPU;
 	bool to_service = next->kind != CONTEXT_VCPU;
+	bool forget = false;
 
 	if (old != 0 && !old->fresh) {
 		old->pc = sysreg_read(elr_el2);
@@ -244,7 +247,9 @@ void context_switch(struct context *old, struct context *next)
 		service_leave_el1();
 	if (to_service)
 		sysreg_write(sp_el0, next->sp);
-	else if (next->fresh)
+	else if (core.el1 != vcpu_of(next))
+		forget = resident_enter_el1(vcpu_of(next));
+	if (!to_service && next->fresh)
 		context_reset_el1(vcpu_of(next));
 	next->fresh = 0;
 	sysreg_write(elr_el2, next->pc);
@@ -253,4 +258,6 @@ void context_switch(struct context *old, struct context *next)
 	sysreg_write(vttbr_el2, next->vttbr);
 	sysreg_write(tpidr_el2, (uintptr_t)next);
 	barrier_instruction();
+	if (forget)
+		resident_forget_translations();
 }

@@ -203,9 +203,9 @@ void debug_access(struct vcpu *vcpu, uint32_t encoding, bool read, uint64_t *val
 
 /* ---- general registers ---- */
 
-void debug_read_registers(const struct vcpu *vcpu, struct stop_report *to)
+void debug_read_registers(struct vcpu *vcpu, struct stop_report *to)
 {
-	report_registers(to, &vcpu->context);
+	report_registers(to, &vcpu->context, vcpu);
 }
 
 static uint64_t pstate_written(uint64_t old, uint64_t pstate)

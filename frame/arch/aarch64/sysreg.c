@@ -77,7 +77,7 @@ void sysreg_guest(struct vcpu *vcpu, uint64_t esr)
 	} else if (read && is_identification(encoding)) {
 		read_identification(vcpu, encoding, rt);
 	} else if ((encoding & ENCODING(3u, 0u, 0u, 0u, 0u)) == ENCODING(2u, 0u, 0u, 0u, 0u) &&
-	           vcpu->debug.on && (vcpu->partition->config->flags & BUNDLE_OWN_PMU) != 0) {
+	           (vcpu->debug.on || (vcpu->partition->config->flags & BUNDLE_OWN_PMU) == 0)) {
 		debug_access(vcpu, encoding, read, &value);
 		if (read && rt != 31)
 			vcpu->context.x[rt] = value;

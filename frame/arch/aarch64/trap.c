@@ -8,6 +8,7 @@
 #include <frame/mail.h>
 #include <frame/partition.h>
 #include <frame/report.h>
+#include <frame/resident.h>
 #include <frame/sched.h>
 #include <frame/service.h>
 #include <frame/trace.h>
@@ -67,12 +68,12 @@ static void on_instruction_abort(struct context *context, uint64_t esr)
 	inject_abort(vcpu_of(context), esr, fault_address());
 }
 
-/* WFI is trapped only while another context is ready. A pending interrupt ends it at once. */
+/* WFI is trapped only while there is another one to run. A pending interrupt ends it at once. */
 static void on_wait(struct context *context, uint64_t esr)
 {
 	context_advance(esr);
 	if (!vgic_cpu_pending(vcpu_of(context)))
-		sched_end_turn(context);
+		resident_wait(vcpu_of(context));
 }
 
 static void on_undefined(struct context *context, uint64_t esr)
@@ -190,8 +191,7 @@ static inline bool is_own(uint32_t intid)
 }
 
 /*
- * One physical interrupt: a guest's, or the frame's own. A guest's that comes to a core without a
- * vCPU can't be: the distributor routes it to its owner's core.
+ * One physical interrupt: a guest's, or the frame's own.
  */
 static __attribute__((noinline)) void interrupt(uint32_t trace_id)
 {
@@ -204,10 +204,10 @@ static __attribute__((noinline)) void interrupt(uint32_t trace_id)
 		if (intid != GIC_SGI_MAIL) /* what it brings is traced */
 			trace(TRACE_INTERRUPT, trace_id, intid);
 		own_interrupt(intid);
-	} else if (core.vcpu != 0) {
-		guest_interrupt(core.vcpu, intid); /* its injection is traced */
+	} else if (core.only != 0) {
+		guest_interrupt(core.only, intid); /* its injection is traced */
 	} else {
-		stop_machine("an interrupt came that nobody owns");
+		resident_interrupt(intid);
 	}
 }
 

@@ -4,6 +4,7 @@
 #include <machine/contexts.h>
 #include <machine/firmware.h>
 #include <machine/mail_interrupt.h>
+#include <machine/resident.h>
 #include <machine/wait.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,12 +116,39 @@ void context_switch(struct context *old, struct context *next)
 		              next->trace_id);
 	if (old != NULL && !old->fresh)
 		save(old);
+	if (next->kind == CONTEXT_VCPU && hooks.enter != NULL)
+		hooks.enter(next);
 	cpu->counts.resets += next->fresh;
 	cpu->counts.switches += next != cpu->running;
 	next->fresh = 0;
 	cpu->running = next;
 	sysreg_write(elr_el2, next->pc);
 	sysreg_write(spsr_el2, next->pstate);
+}
+
+void resident_save_el1(struct resident_el1 *el1)
+{
+	el1->mark = fake_sysregs->el1;
+}
+
+void resident_load_el1(const struct resident_el1 *el1)
+{
+	fake_sysregs->el1 = el1->mark;
+}
+
+void resident_save_float(struct resident_float *to)
+{
+	to->mark = fake_sysregs->floating;
+}
+
+void resident_load_float(const struct resident_float *from)
+{
+	fake_sysregs->floating = from->mark;
+}
+
+void resident_forget_translations(void)
+{
+	cpu->counts.forgets++;
 }
 
 /* ---- messages ---- */

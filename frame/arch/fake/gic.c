@@ -8,6 +8,7 @@
 #include <frame/gic.h>
 #include <machine/activation.h>
 #include <machine/gic_cpu.h>
+#include <machine/resident.h>
 #include <string.h>
 
 #define WORDS     32
@@ -16,6 +17,7 @@
 
 struct cpu {
 	uint32_t enabled, pending, active; /* private interrupts */
+	uint32_t line;                     /* of those that are level-triggered */
 	uint64_t lr[REGISTERS];
 	uint32_t hcr, unmatched;
 	bool unsettled;   /* which are empty or have ended changed since the last synchronization */
@@ -113,6 +115,16 @@ void gic_clear_pending(va_t bits, uint32_t mask)
 	change(fake.pending, &cpu->pending, bits, mask, false);
 }
 
+void gic_set_active(va_t bits, uint32_t mask)
+{
+	change(fake.active, &cpu->active, bits, mask, true);
+}
+
+uint32_t gic_private_active(void)
+{
+	return cpu->active;
+}
+
 void gic_clear_active(va_t bits, uint32_t mask)
 {
 	change(fake.active, &cpu->active, bits, mask, false);
@@ -125,7 +137,7 @@ static uint32_t pending_of(uint32_t word)
 
 uint32_t gic_pending(va_t bits)
 {
-	return is_private(bits) ? cpu->pending : pending_of(word_of(bits));
+	return is_private(bits) ? cpu->pending | cpu->line : pending_of(word_of(bits));
 }
 
 uint32_t gic_active(uint32_t word)
@@ -185,9 +197,14 @@ void fake_gic_line(uint32_t intid, bool level)
 	fake.line[intid / 32] = level ? fake.line[intid / 32] | bit : fake.line[intid / 32] & ~bit;
 }
 
+void fake_gic_private_line(uint32_t intid, bool level)
+{
+	cpu->line = level ? cpu->line | 1u << intid : cpu->line & ~(1u << intid);
+}
+
 static uint32_t take_private(void)
 {
-	uint32_t bits = cpu->enabled & cpu->pending & ~cpu->active;
+	uint32_t bits = cpu->enabled & (cpu->pending | cpu->line) & ~cpu->active;
 	uint32_t intid;
 
 	if (bits == 0)
@@ -270,7 +287,7 @@ void lr_write(uint32_t index, uint64_t value)
 	for (uint32_t i = 0; i < fake.registers && (value & LR_STATE) != 0; i++)
 		if (i != index && (cpu->lr[i] & LR_STATE) != 0 && LR_INTID(cpu->lr[i]) == intid)
 			fake_complain("interrupt %u is in two list registers", intid);
-	if ((value & LR_HW) != 0 && (active >> intid % 32 & 1) == 0)
+	if ((value & LR_HW) != 0 && (value & LR_STATE) != 0 && (active >> intid % 32 & 1) == 0)
 		fake_complain("interrupt %u is linked, but isn't active", intid);
 	if ((value & LR_HW) != 0 && (value & LR_STATE) == LR_STATE)
 		fake_complain("interrupt %u is linked, pending and active", intid);
@@ -341,6 +358,30 @@ void vcpu_interface_reset(void)
 	cpu->running = 0;
 	cpu->apart = false;
 	lr_want_maintenance(0);
+}
+
+void resident_save_gic(struct resident_gic *gic)
+{
+	*gic = (struct resident_gic){
+	    .hcr = cpu->hcr,
+	    .unmatched = cpu->unmatched,
+	    .running = cpu->running,
+	    .apart = cpu->apart,
+	};
+	memcpy(gic->lr, cpu->lr, sizeof(gic->lr));
+	memset(cpu->lr, 0, sizeof(cpu->lr));
+	cpu->unsettled = true;
+}
+
+void resident_load_gic(const struct resident_gic *gic)
+{
+	for (uint32_t i = 0; i < fake.registers; i++)
+		lr_write(i, gic->lr[i]);
+	lr_settle();
+	cpu->hcr = gic->hcr;
+	cpu->unmatched = gic->unmatched;
+	cpu->running = gic->running;
+	cpu->apart = gic->apart;
 }
 
 bool fake_gic_maintenance(void)

@@ -34,6 +34,7 @@ struct context {
 	uint8_t fresh;        /* begins anew: what the registers hold isn't its */
 	uint8_t trace_id;     /* index of the vCPU, or TRACE_CONSOLE, TRACE_LOADER */
 	uint8_t owed;         /* an interrupt took its last turn away: nothing takes the next one */
+	uint64_t turn;        /* ticks that are left of its turn; 0: the next one is a new one */
 };
 
 _Static_assert(offsetof(struct context, x) == CONTEXT_X, "vectors.S stores there");

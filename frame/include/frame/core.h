@@ -18,13 +18,17 @@
 enum core_timer {
 	TIMER_SLICE,    /* the running context's turn among equals ends */
 	TIMER_CONSOLE,  /* the console service's SERVICE_WAIT */
-	TIMER_RTC,      /* the alarm of the partition's emulated clock */
-	TIMER_WATCHDOG, /* the next signal of the partition's emulated watchdog */
-	TIMER_LIFE,     /* the partition's restart that waits for its time */
+	TIMER_RTC,      /* the alarm of a partition's emulated clock: timer_set_for() */
+	TIMER_WATCHDOG, /* the next signal of a partition's emulated watchdog: the same */
+	TIMER_LIFE,     /* a partition's restart that waits for its time: the same */
 	TIMER_STUCK,    /* the next look at what the vCPU does */
 	TIMER_DMA,      /* further refused accesses are to be read */
+	TIMER_SAVED,    /* a timer of a vCPU that waits and isn't resident */
 	TIMER_COUNT,
 };
+
+#define TIMER_NEVER      (~0ULL)
+#define PARTITION_TIMERS 3 /* TIMER_RTC to TIMER_LIFE */
 
 struct partition;
 struct stop_report;
@@ -37,28 +41,31 @@ struct core {
 	uint64_t root;  /* of its tables, without what only the start uses */
 	struct context *current; /* runs below EL2; 0: nothing does */
 	struct context *ready;   /* queue by priority, then by age; the current one is in it */
-	struct vcpu *vcpu;       /* whose EL1 and GIC state this core holds; 0: none */
-	struct partition *partition;
+	struct vcpu *vcpu;       /* whose GIC state and timers this core holds; 0: none */
+	struct vcpu *el1;        /* whose EL1 it holds */
+	struct vcpu *only;       /* the same, of a core that has one vCPU; 0: several, or none */
+	struct partition *partition;         /* of its only vCPU */
+	struct vcpu *vcpus;                  /* all that it runs */
+	uint8_t last[BUNDLE_PARTITIONS_MAX]; /* of each partition: vCPU that was here last, + 1 */
 
 	uint32_t own[32]; /* interrupts of the frame itself on this core, a bit each */
 	uint32_t list_registers;
 	uint64_t mail_target[BUNDLE_CORES_MAX]; /* what mail_interrupt() writes for each core */
 	uint8_t home[BUNDLE_PARTITIONS_MAX];    /* of each partition: the core of its first vCPU */
 	uint64_t deadline[TIMER_COUNT];         /* counter values; TIMER_NEVER */
-	uint64_t slice;                         /* ticks */
-	int32_t workarounds[3];                 /* the firmware's answers about this core: psci.h */
+	uint64_t due[PARTITION_TIMERS]
+	            [BUNDLE_PARTITIONS_MAX]; /* shared: TIMER_RTC to TIMER_LIFE of each */
+	uint64_t slice, long_slice;          /* ticks */
+	int32_t workarounds[3];              /* the firmware's answers about this core: psci.h */
 	uint32_t has_pmu;
 	uint64_t pmu_counters;
 	uint64_t console_events;    /* of the console service, on its core */
 	struct stop_report *report; /* of what runs, x19 to x28 to be added; 0: none */
-	uint32_t stuck;             /* looks in a row that found the vCPU in its vectors: stuck.h */
 	uint32_t life_waits;        /* a life's message has let others go first: mail.c */
 	uint32_t uart_masked; /* the UART's interrupt is active until the service has seen it */
 	uint64_t service_sctlr, service_cntkctl; /* what the guest had while a service runs */
 	uint64_t service_mdscr, service_sp, service_tpidr, service_pmcr;
 };
-
-#define TIMER_NEVER (~0ULL)
 
 extern struct core core;
 #define core_bundle ((const struct bundle_header *)LAYOUT_BUNDLE)
@@ -72,6 +79,7 @@ void core_run(void);
 
 /* ---- time ---- */
 void timer_set(enum core_timer timer, uint64_t deadline);
+void timer_set_for(enum core_timer timer, const struct partition *partition, uint64_t deadline);
 void timer_interrupt(void);
 uint64_t timer_now(void);
 uint64_t timer_ticks(uint64_t nanoseconds); /* rounded up, saturating */

@@ -19,13 +19,13 @@ int64_t doorbell_ring(uint32_t from, uint64_t number);
 /* The life of a partition changed: those that manage it hear of it. */
 void doorbell_tell_managers(uint32_t partition);
 
-/* One that is for this core's partition was rung. */
+/* One was rung; if it is for that partition of this core. 0: which one it is for is to be found. */
 void doorbell_heard(struct partition *partition, uint32_t subject);
 
 /* The guest cleared these bits of its panel's PENDING: what they stand for is heard again. */
 void doorbell_cleared(const struct partition *partition, uint32_t bits);
 
-/* This core's partition is about to run: what was rung before that is lost. */
-void doorbell_begin(void);
+/* The partition is about to run: what was rung before that is lost. On its home core. */
+void doorbell_begin(const struct partition *partition);
 
 #endif

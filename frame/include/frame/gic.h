@@ -37,8 +37,10 @@ void gic_set_enable(va_t bits, uint32_t mask);
 void gic_clear_enable(va_t bits, uint32_t mask);
 void gic_set_pending(va_t bits, uint32_t mask);
 void gic_clear_pending(va_t bits, uint32_t mask);
+void gic_set_active(va_t bits, uint32_t mask);
 void gic_clear_active(va_t bits, uint32_t mask);
 uint32_t gic_pending(va_t bits);
+uint32_t gic_private_active(void);
 
 /* SPIs alone. */
 uint32_t gic_active(uint32_t word);

@@ -6,7 +6,8 @@
  * context says are derived), and its layout has a revision: a frame that finds it must be able to
  * tell whether it can read it.
  *
- * A guest's EL1 registers stay in the CPU while the frame runs; they are kept there.
+ * A guest's EL1 registers stay in the CPU while the frame runs, and are kept there; those of a vCPU
+ * that isn't resident are in its struct.
  *
  * The kept state has no checksum. Each trap changes it, and several cores do at once, bit by bit
  * (the virtual GIC): a sum would cost more than the trap, and be wrong at the very moment of a
@@ -22,7 +23,7 @@
 #include <frame/types.h>
 
 #define KEEP_MAGIC    0x5045454bu /* "KEEP", as it lies in memory */
-#define KEEP_REVISION 2
+#define KEEP_REVISION 3
 
 struct keep_header {
 	uint32_t magic;

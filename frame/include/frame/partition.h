@@ -23,6 +23,16 @@
 #include <kumiki/console.h>
 #include <kumiki/service.h>
 #include <kumiki/trace.h>
+#include <machine/resident.h>
+
+/* What of a vCPU isn't in a core's registers while it isn't resident (resident.h). */
+struct vcpu_saved {
+	struct resident_gic gic;
+	uint64_t virtual_control, virtual_compare, physical_control, physical_compare;
+	uint32_t active; /* of its private interrupts */
+	struct resident_el1 el1;
+	struct resident_float floating;
+};
 
 /* What a vCPU may be asked for; a bit each. */
 enum vcpu_ask {
@@ -46,11 +56,16 @@ struct vcpu {
 	uint64_t stood;                         /* counter: when it was parked last */
 	struct vgic_cpu vgic;
 	struct debug_vcpu debug;
+	uint32_t waits; /* blocked until something is pending for it */
+	struct vcpu_saved saved;
 
-	/* ---- derived from the bundle ---- */
+	/* ---- derived ---- */
 	struct partition *partition;
-	uint64_t affinity; /* MPIDR_EL1 without bit 31 */
-	uint8_t index;     /* in its partition */
+	uint64_t affinity;      /* MPIDR_EL1 without bit 31 */
+	struct vcpu *next_here; /* on its core */
+	uint64_t due;           /* it waits and isn't resident: when a timer of it is over */
+	uint32_t stuck;         /* looks in a row that found it in its vectors: stuck.h */
+	uint8_t index;          /* in its partition */
 	uint8_t core;
 };
 
@@ -122,7 +137,7 @@ void partition_run(struct partition *partition);
 /* Asks all of its vCPUs, wherever they are. */
 void partition_ask_all(struct partition *partition, enum vcpu_ask what);
 
-/* The vCPU on this core begins at its entry, and ends. */
+/* A vCPU of this core, made resident, begins at its entry, and ends. */
 void vcpu_start(struct vcpu *vcpu);
 void vcpu_stop(struct vcpu *vcpu);
 

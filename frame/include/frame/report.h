@@ -36,6 +36,6 @@ void report_fault(struct vcpu *vcpu, enum report_fault fault, uint64_t syndrome,
 void report_loader(struct partition *partition, uint64_t syndrome, uint64_t address);
 
 /* The registers of a vCPU, on its core, or of its partition's loader: as a report has them. */
-void report_registers(struct stop_report *report, const struct context *context);
+void report_registers(struct stop_report *report, const struct context *context, struct vcpu *vcpu);
 
 #endif

@@ -7,7 +7,9 @@
 
 #include <frame/context.h>
 
-#define SCHED_SLICE_NS 500000
+/* A turn: between a vCPU and a service, and between vCPUs. */
+#define SCHED_SLICE_NS      500000
+#define SCHED_LONG_SLICE_NS 4000000
 
 /* It wants to run. A service that wakes goes before its equals: it has something short to do. */
 void sched_ready(struct context *context);

@@ -11,6 +11,7 @@
 #include <frame/gic.h>
 #include <frame/mail.h>
 #include <frame/report.h>
+#include <frame/resident.h>
 #include <frame/sched.h>
 #include <frame/service.h>
 #include <frame/trap.h>
@@ -64,6 +65,12 @@ static void on_wait(void)
 static void on_off(void)
 {
 	leave(OFF);
+}
+
+static void on_enter(struct context *next)
+{
+	if (core.el1 != vcpu_of(next) && resident_enter_el1(vcpu_of(next)))
+		resident_forget_translations();
 }
 
 static void on_leave(void)
@@ -141,12 +148,24 @@ static struct bundle_life life_of(uint32_t index)
 	                                            : (struct bundle_life)CORES_LIFE;
 }
 
+static uint32_t priority_of(uint32_t partition)
+{
+	return cores_plan.priority[partition] != 0 ? cores_plan.priority[partition]
+	                                           : CORES_PRIORITY;
+}
+
+static uint32_t core_of(uint32_t partition, uint32_t index, uint32_t global)
+{
+	return cores_plan.placed ? cores_plan.place[partition][index] : global;
+}
+
 static void fill_config(struct bundle_partition *config, uint32_t index, uint32_t first)
 {
 	*config = (struct bundle_partition){
-	    .flags = BUNDLE_CONSOLE | BUNDLE_RTC | cores_plan.flags[index],
+	    .flags = BUNDLE_CONSOLE | BUNDLE_RTC | cores_plan.flags[index] |
+	             (cores_plan.placed ? 0u : (uint32_t)BUNDLE_OWN_PMU),
 	    .life = life_of(index),
-	    .priority = CORES_PRIORITY,
+	    .priority = priority_of(index),
 	    .vcpus = {.first = first, .count = cores_plan.vcpus[index]},
 	    .interrupts = {.first = 2 * index, .count = 2},
 	    .entry_ipa = CORES_ENTRY,
@@ -162,7 +181,7 @@ static void fill_bundle(void)
 	struct bundle_header *h = header();
 	struct bundle_core *cores = table(&h->cores, cores_plan.cores, 0x1000);
 	struct bundle_partition *partitions = table(&h->partitions, cores_plan.partitions, 0x2000);
-	struct bundle_vcpu *vcpus = table(&h->vcpus, cores_plan.cores, 0x3000);
+	struct bundle_vcpu *vcpus = table(&h->vcpus, BUNDLE_VCPUS_MAX, 0x3000);
 	struct bundle_interrupt *interrupts =
 	    table(&h->interrupts, 2 * cores_plan.partitions, 0x4000);
 	uint32_t next = 0;
@@ -183,7 +202,8 @@ static void fill_bundle(void)
 		interrupts[2 * p].intid = CORES_SPI(p);
 		interrupts[2 * p + 1].intid = CORES_SPI(p) + 1;
 		for (uint32_t i = 0; i < cores_plan.vcpus[p]; i++, next++)
-			vcpus[next] = (struct bundle_vcpu){.affinity = i, .core = next};
+			vcpus[next] =
+			    (struct bundle_vcpu){.affinity = i, .core = core_of(p, i, next)};
 	}
 	h->vcpus.count = next;
 }
@@ -196,8 +216,8 @@ static void fill_vcpu(struct partition *partition, uint32_t index)
 	vcpu->partition = partition;
 	vcpu->affinity = partition->affinities[index] = index;
 	vcpu->index = (uint8_t)index;
-	vcpu->core = (uint8_t)global;
-	context_init_vcpu(&vcpu->context, &memory, global, CORES_PRIORITY);
+	vcpu->core = (uint8_t)core_of(partition->index, index, global);
+	context_init_vcpu(&vcpu->context, &memory, global, priority_of(partition->index));
 }
 
 /* As start.c: those that start by themselves are awake from the beginning. */
@@ -235,7 +255,7 @@ static void fill_partition(uint32_t index)
 	for (uint32_t i = 0; i < partition->vcpu_count; i++)
 		fill_vcpu(partition, i);
 	context_init_service(&partition->loader, CONTEXT_LOADER, &memory, TRACE_LOADER,
-	                     CORES_PRIORITY);
+	                     priority_of(index));
 	vgic_init(partition, header());
 	fill_life(partition);
 }
@@ -372,7 +392,8 @@ void cores_begin(const struct cores_plan *of)
 	here = 0;
 	cores_examination = LOADER_OK;
 	off = false;
-	fake_cpu_reset((struct fake_hooks){.wait = on_wait, .off = on_off, .leave = on_leave});
+	fake_cpu_reset((struct fake_hooks){
+	    .wait = on_wait, .off = on_off, .leave = on_leave, .enter = on_enter});
 	fill_memory();
 	fill_gic();
 	fill_bundle();
@@ -455,18 +476,36 @@ void cores_quiet(uint32_t number)
 		cores_service(number, SERVICE_WAIT, SERVICE_FOREVER);
 }
 
+static void end_turn(void)
+{
+	sched_end_turn(core.current);
+}
+
+void cores_turn_to(uint32_t number, const struct context *context)
+{
+	cores_on(number);
+	for (uint32_t i = 0; i < 20 && context->state == CONTEXT_READY && !off && !asleep[number] &&
+	                     core.current != context;
+	     i++)
+		cores_do(number, end_turn);
+}
+
 void cores_load(uint32_t number)
 {
+	struct partition *partition;
+
 	cores_quiet(number);
 	while (asleep[number] || core.current->kind != CONTEXT_LOADER) {
 		assert_true(cores_interrupt(number)); /* it is about to begin */
 		cores_quiet(number);
 	}
 	assert_int_equal(core.current->kind, CONTEXT_LOADER);
+	partition =
+	    (struct partition *)((uintptr_t)core.current - offsetof(struct partition, loader));
 	cores_service(number, SERVICE_DONE, LOADER_OK);
-	while (core.partition->life.status.state == LIFE_LOADING && cores_interrupt(number))
+	while (partition->life.status.state == LIFE_LOADING && cores_interrupt(number))
 		continue;
-	assert_int_equal(core.partition->life.status.state, LIFE_RUNNING);
+	assert_int_equal(partition->life.status.state, LIFE_RUNNING);
 }
 
 enum life_state cores_state(uint32_t partition)
@@ -485,7 +524,10 @@ static bool timer_is_due(void)
 /* As in trap.c. */
 static void guest_interrupt(uint32_t intid)
 {
-	assert_non_null(core.vcpu);
+	if (core.only == 0) {
+		resident_interrupt(intid);
+		return;
+	}
 	vgic_arrived(core.vcpu, intid);
 	if (core.current != &core.vcpu->context && core.current != NULL)
 		sched_interrupt(core.current, &core.vcpu->context);
@@ -504,10 +546,22 @@ static void physical_interrupt(uint32_t intid)
 	}
 }
 
+/* The lines of the guest's timers are levels. */
+static void sample_timers(void)
+{
+	uint64_t now = sysreg_read(cntpct_el0);
+
+	fake_gic_private_line(27, (sysreg_read(cntv_ctl_el0) & 3) == 1 &&
+	                              sysreg_read(cntv_cval_el0) <= now - sysreg_read(cntvoff_el2));
+	fake_gic_private_line(30, (sysreg_read(cntp_ctl_el0) & 3) == 1 &&
+	                              sysreg_read(cntp_cval_el0) <= now);
+}
+
 static bool take(void)
 {
 	uint32_t intid;
 
+	sample_timers();
 	if (fake_mail_arrives(here)) {
 		mail_take();
 		return true;
@@ -568,6 +622,8 @@ void cores_load_all(void)
 			uint32_t home = partition_at(p)->vcpus[0].core;
 
 			cores_quiet(home);
+			if (cores_plan.placed)
+				cores_turn_to(home, &partition_at(p)->loader);
 			if (off || asleep[home] || core.current != &partition_at(p)->loader)
 				continue;
 			cores_load(home);

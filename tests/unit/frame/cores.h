@@ -33,7 +33,10 @@ struct cores_plan {
 	uint32_t cores;
 	uint32_t partitions;
 	uint32_t vcpus[CORES_PARTITIONS_MAX];
-	bool console; /* there is a UART, and a service for it */
+	bool placed; /* each vCPU has its core by `place`, and cores are shared */
+	uint8_t place[CORES_PARTITIONS_MAX][BUNDLE_PARTITION_VCPUS_MAX];
+	uint8_t priority[CORES_PARTITIONS_MAX]; /* 0: CORES_PRIORITY */
+	bool console;                           /* there is a UART, and a service for it */
 	uint32_t console_core;
 	bool stay_on;
 	bool dma;                /* the first partition has two functions behind an SMMU */
@@ -97,6 +100,9 @@ bool cores_are_off(void); /* the firmware turned the machine off */
 
 /* If this core runs the console service, that has said everything and waits. */
 void cores_quiet(uint32_t number);
+
+/* On a shared core: its equals give their turns away until this one runs. Not ready: nothing. */
+void cores_turn_to(uint32_t number, const struct context *context);
 
 /* Of a partition: its loader, on core number, answers that all is well, and what it leads to. */
 void cores_load(uint32_t number);

@@ -61,6 +61,12 @@ static bool interrupts_are_silent(const struct partition *partition)
 	return true;
 }
 
+static uint64_t due_of(const struct partition *partition)
+{
+	return core.only == 0 ? core.due[TIMER_LIFE - TIMER_RTC][partition->index]
+	                      : core.deadline[TIMER_LIFE];
+}
+
 /* What a state promises, of a partition whose home core is the present one. */
 static const char *breach_of_state(const struct partition *partition)
 {
@@ -83,7 +89,7 @@ static const char *breach_of_state(const struct partition *partition)
 		return "a vCPU of a partition that stands still runs";
 	if (loads != (partition->loader.state == CONTEXT_READY))
 		return "a loader runs when it shouldn't, or doesn't when it should";
-	if ((core.deadline[TIMER_LIFE] != TIMER_NEVER) !=
+	if ((due_of(partition) != TIMER_NEVER) !=
 	    ((state == LIFE_WAITING || state == LIFE_LOADING) && life->due != TIMER_NEVER))
 		return "a partition waits for its time and the timer doesn't, or the reverse";
 	return NULL;
@@ -144,7 +150,8 @@ static const char *breach_of_vcpu(const struct partition *partition, uint32_t in
 		return "a vCPU never starts";
 	if (vcpu->debug.on != partition->debug.attached)
 		return "a vCPU's debug registers aren't whose they should be";
-	if (vcpu->parked != (vcpu->context.state == CONTEXT_BLOCKED) || (vcpu->parked && !stands))
+	if (vcpu->parked != (vcpu->context.state == CONTEXT_BLOCKED && !vcpu->waits) ||
+	    (vcpu->parked && !stands))
 		return "a vCPU is parked that should run";
 	return NULL;
 }

@@ -24,9 +24,11 @@ static void answer(uint32_t partition, uint64_t status)
 	uint32_t home = partition_at(partition)->vcpus[0].core;
 
 	cores_quiet(home);
+	if (cores_plan.placed)
+		cores_turn_to(home, &partition_at(partition)->loader);
 	assert_ptr_equal(core.current, &partition_at(partition)->loader);
-	memcpy(&core.current->x[1], core.partition->loader_info->secret,
-	       sizeof(core.partition->seed));
+	memcpy(&core.current->x[1], partition_at(partition)->loader_info->secret,
+	       sizeof(partition_at(partition)->seed));
 	cores_service(home, SERVICE_DONE, status);
 }
 

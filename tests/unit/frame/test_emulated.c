@@ -83,8 +83,9 @@ uint64_t timer_now(void)
 	return sysreg_read(cntpct_el0);
 }
 
-void timer_set(enum core_timer timer, uint64_t deadline)
+void timer_set_for(enum core_timer timer, const struct partition *whose, uint64_t deadline)
 {
+	assert_ptr_equal(whose, &partition);
 	assert_true(timer == TIMER_RTC || timer == TIMER_WATCHDOG);
 	core.deadline[timer] = deadline;
 }

@@ -8,6 +8,8 @@
 
 #include <fake/gic.h>
 #include <frame/mail.h>
+#include <frame/resident.h>
+#include <frame/sched.h>
 #include <frame/service.h>
 #include <machine/activation.h>
 #include <setjmp.h>
@@ -30,6 +32,7 @@
 static uint32_t random_state;
 static uint64_t now;
 static uint32_t seen[LIFE_STATES]; /* how often a step ended there */
+static bool shared;                /* they take turns on three cores */
 static uint32_t debugged;          /* debug exceptions */
 
 static uint32_t random_below(uint32_t limit)
@@ -66,6 +69,9 @@ static void random_begin(void)
 		                (random_below(8) == 0 ? (uint32_t)BUNDLE_NO_RESTART : 0) |
 		                (random_below(2) == 0 ? (uint32_t)BUNDLE_HIDE_TIME : 0);
 	}
+	plan.placed = shared;
+	for (uint32_t i = 0; i < PARTITIONS * 3; i++)
+		plan.place[i / 3][i % 3] = (uint8_t)random_below(3);
 	now = 0;
 	cores_begin(&plan);
 	for (uint32_t i = 0; i < PARTITIONS; i++)
@@ -98,6 +104,17 @@ static void trap_now(void)
 	debug_trap(core.vcpu, 0xf2004b75, 0);
 }
 
+static void wait_now(void)
+{
+	if (!vgic_cpu_pending(core.vcpu))
+		resident_wait(core.vcpu);
+}
+
+static void turn_now(void)
+{
+	sched_end_turn(core.current);
+}
+
 static void fault_now(void)
 {
 	life_fault(core.vcpu, REPORT_SERROR, 0xbe000000, 0x4321);
@@ -106,7 +123,7 @@ static void fault_now(void)
 /* One store of those that let its interrupts in, route them, or don't want them; done or not. */
 static void guest_store(uint32_t number)
 {
-	uint32_t spi = CORES_SPI(core.partition->index) + random_below(2);
+	uint32_t spi = CORES_SPI(vcpu_of(core.current)->partition->index) + random_below(2);
 	uint32_t word = spi / 32 * 4, bit = 1u << spi % 32;
 
 	fake_activation.pc += 4;
@@ -133,6 +150,10 @@ static void guest_deed(uint32_t number)
 	static const uint32_t ends[] = {SYSTEM_OFF, SYSTEM_RESET, SYSTEM_RESET};
 	uint32_t deed = random_below(30);
 
+	if (shared && deed > 27) {
+		cores_do(number, deed == 28 ? wait_now : turn_now);
+		return;
+	}
 	if (core.vcpu->debug.on && random_below(2) != 0) {
 		cores_do(number, trap_now);
 		return;
@@ -152,10 +173,13 @@ static void guest_deed(uint32_t number)
 static void loader_deed(uint32_t number)
 {
 	uint32_t deed = random_below(20);
+	const struct partition *partition =
+	    (const struct partition *)((uintptr_t)core.current -
+	                               offsetof(struct partition, loader));
 
-	if (deed > 1 && core.partition->loader_info->task == LOADER_DEBUG)
+	if (deed > 1 && partition->loader_info->task == LOADER_DEBUG)
 		cores_service(number, SERVICE_DONE, deed % (DEBUG_FAILED + 1));
-	else if (deed > 1 && core.partition->loader_info->task == LOADER_EXAMINE)
+	else if (deed > 1 && partition->loader_info->task == LOADER_EXAMINE)
 		cores_service(number, SERVICE_DONE, deed < 8 ? LOADER_PANIC : LOADER_OK);
 	else if (deed == 0)
 		cores_service(number, 99, 0); /* no such call */
@@ -243,6 +267,8 @@ static void all_begin_anew(uint32_t seed)
 		cores_load_all();
 		assert_int_equal(cores_state(p), LIFE_RUNNING);
 		cores_quiet(home);
+		if (shared)
+			cores_turn_to(home, &partition->vcpus[0].context);
 		cores_on(home);
 		assert_ptr_equal(core.current, &partition->vcpus[0].context);
 		assert_int_equal(fake_sysregs->elr_el2, CORES_ENTRY);
@@ -277,6 +303,7 @@ static void random_lives(uint32_t seed)
 static void test_lives_at_random(void **state)
 {
 	(void)state;
+	shared = false;
 	for (uint32_t seed = 1; seed <= SEEDS; seed++)
 		random_lives(seed);
 	for (uint32_t i = 0; i < LIFE_STATES; i++)
@@ -284,10 +311,19 @@ static void test_lives_at_random(void **state)
 	assert_in_range(debugged, 100, ~0u);
 }
 
+static void test_lives_on_shared_cores(void **state)
+{
+	(void)state;
+	shared = true;
+	for (uint32_t seed = 1; seed <= SEEDS; seed++)
+		random_lives(seed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_lives_at_random),
+	    cmocka_unit_test(test_lives_on_shared_cores),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

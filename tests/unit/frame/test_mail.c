@@ -7,6 +7,7 @@
 #include <frame/doorbell.h>
 #include <frame/mail.h>
 #include <frame/partition.h>
+#include <frame/resident.h>
 #include <frame/service.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -55,6 +56,19 @@ void uart_evaluate(struct partition *whose)
 	disturb();
 }
 
+struct partition *resident_partition(uint32_t index)
+{
+	(void)index;
+	assert_null(core.only);
+	return NULL;
+}
+
+void resident_mail(uint64_t vcpus)
+{
+	(void)vcpus;
+	assert_null(core.only);
+}
+
 void doorbell_heard(struct partition *whose, uint32_t subject)
 {
 	assert_ptr_equal(whose, &partition);
@@ -93,7 +107,7 @@ static int setup(void **state)
 		cores[i].affinity = CORES - 1 - i;
 	memset(&core, 0, sizeof(core));
 	core.index = SELF;
-	core.vcpu = &vcpu;
+	core.vcpu = core.only = &vcpu;
 	core.partition = &partition;
 	vcpu.context.trace_id = SUBJECT;
 	partition.index = INDEX;
@@ -216,6 +230,7 @@ static void test_a_core_without_partition_ignores_both(void **state)
 	(void)state;
 	core.vcpu = NULL;
 	core.partition = NULL;
+	core.only = NULL;
 	mail_post(SELF, MAIL_VCPU, 0);
 	mail_post(SELF, MAIL_UART, 0);
 	mail_take();

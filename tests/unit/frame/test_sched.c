@@ -6,6 +6,7 @@
 #include <fake/cpu.h>
 #include <frame/core.h>
 #include <frame/partition.h>
+#include <frame/resident.h>
 #include <frame/sched.h>
 #include <kumiki/report.h>
 #include <setjmp.h>
@@ -16,6 +17,7 @@
 #include <cmocka.h>
 
 #define SLICE   1000u
+#define LONG    7000u /* between vCPUs */
 #define HCR_TWI (1ULL << 13)
 #define OTHER   (1ULL << 31) /* another bit of HCR_EL2, which nobody may lose */
 #define MANY    6
@@ -49,6 +51,21 @@ void timer_set(enum core_timer timer, uint64_t deadline)
 	core.deadline[timer] = deadline;
 }
 
+void resident_look(void)
+{
+}
+
+void resident_arm(uint32_t priority)
+{
+	(void)priority;
+}
+
+void resident_choose(struct context *next)
+{
+	(void)next;
+	fail_msg("this core isn't shared");
+}
+
 static void on_wait(void)
 {
 	waits++;
@@ -74,7 +91,8 @@ static int setup(void **state)
 	memset(&core, 0, sizeof(core));
 	memset(&vcpu, 0, sizeof(vcpu));
 	core.slice = SLICE;
-	core.vcpu = &vcpu;
+	core.long_slice = LONG;
+	core.vcpu = core.only = &vcpu;
 	for (int i = 0; i < TIMER_COUNT; i++)
 		core.deadline[i] = TIMER_NEVER;
 	vcpu.context = (struct context){.kind = CONTEXT_VCPU, .priority = 5, .hcr = OTHER};
@@ -409,7 +427,12 @@ struct model {
 	struct context *context;
 	uint64_t age; /* of equals, the lower goes first; unique */
 	uint32_t state;
+	uint64_t left; /* of its turn; 0: the next one is new */
 };
+
+/* Whose turn ends when; 0, TIMER_NEVER: nobody's. */
+static struct model *turn_of;
+static uint64_t turn_ends;
 
 static struct vcpu first;
 static struct context rest[MANY - 1];
@@ -431,10 +454,12 @@ static void model_start(uint32_t seed)
 	                                              CONTEXT_CONSOLE, CONTEXT_LOADER};
 
 	random_state = seed;
+	turn_of = NULL;
+	turn_ends = TIMER_NEVER;
 	newest = oldest = 1ULL << 32;
 	memset(&first, 0, sizeof(first));
 	memset(rest, 0, sizeof(rest));
-	core.vcpu = &first;
+	core.vcpu = core.only = &first;
 	for (uint32_t i = 0; i < MANY; i++) {
 		struct context *context = i == 0 ? &first.context : &rest[i - 1];
 
@@ -455,12 +480,12 @@ static void model_ready(struct model *m)
 	m->age = front ? --oldest : ++newest;
 }
 
-static const struct model *model_best(void)
+static struct model *model_best(void)
 {
-	const struct model *best = NULL;
+	struct model *best = NULL;
 
 	for (uint32_t i = 0; i < MANY; i++) {
-		const struct model *m = &model[i];
+		struct model *m = &model[i];
 
 		if (m->state != CONTEXT_READY)
 			continue;
@@ -500,13 +525,33 @@ static void check_queue(void)
 	}
 }
 
+static uint64_t model_length(const struct context *now)
+{
+	return now->kind == CONTEXT_VCPU && now->next->kind == CONTEXT_VCPU ? LONG : SLICE;
+}
+
+/* It has what is left of its turn, or a new one; unless it is in the middle of it. */
+static void model_turn(struct model *best)
+{
+	bool shared = model_count(best->context->priority) > 1;
+
+	if (turn_of == best && shared && best->left != 0 && turn_ends != TIMER_NEVER)
+		return;
+	if (turn_of != NULL && turn_of != best && turn_of->left != 0 && turn_ends != TIMER_NEVER)
+		turn_of->left = turn_ends > timer_now() ? turn_ends - timer_now() : 1;
+	if (shared && best->left == 0)
+		best->left = model_length(best->context);
+	turn_ends = shared ? timer_now() + best->left : TIMER_NEVER;
+}
+
 static void check_turn(void)
 {
 	const struct context *now = core.current;
-	bool shared = model_count(now->priority) > 1;
 
 	assert_ptr_equal(now, model_best()->context);
-	assert_int_equal(core.deadline[TIMER_SLICE], shared ? timer_now() + SLICE : TIMER_NEVER);
+	model_turn(model_best());
+	turn_of = model_best();
+	assert_int_equal(core.deadline[TIMER_SLICE], turn_ends);
 	if (now->kind == CONTEXT_VCPU)
 		assert_int_equal((now->hcr & HCR_TWI) != 0, now->next != NULL);
 }
@@ -524,11 +569,14 @@ static void step(void)
 		break;
 	case 1:
 		m->state = off;
+		m->left = 0;
 		sched_block(m->context, off);
 		break;
 	default:
-		if (m->state == CONTEXT_READY)
+		if (m->state == CONTEXT_READY) {
 			m->age = ++newest;
+			m->left = 0;
+		}
 		sched_end_turn(m->context);
 		break;
 	}

@@ -67,6 +67,7 @@ static int setup(void **state)
 	memset(vcpu, 0, sizeof(*vcpu));
 	vcpu->partition = &partition;
 	core.current = &vcpu->context;
+	core.vcpu = core.only = vcpu;
 	fake_sysregs->vbar_el1 = VBAR;
 	fake_sysregs->esr_el1 = 0x96000045;
 	fake_sysregs->far_el1 = 0x1234;
@@ -99,7 +100,7 @@ static void test_stuck(void **state)
 static void expect_innocent(void)
 {
 	look();
-	assert_int_equal(core.stuck, 0);
+	assert_int_equal(vcpu->stuck, 0);
 	assert_int_equal(core.deadline[TIMER_STUCK], timer_now() + AGAIN);
 	assert_int_equal(faults, 0);
 }

@@ -379,26 +379,50 @@ static void test_overlays(void **state)
 	model_free(model);
 }
 
+/* Where vCPUs run: as it is said, or in turn; and who has a core, with its debug registers, alone.
+ */
+static void test_shared_cores(void **state)
+{
+	static const struct {
+		const char *name;
+		bool alone;
+		size_t count;
+		uint32_t cores[3];
+	} want[] = {
+	    {"a", false, 3, {1, 0, 1}},
+	    {"b", false, 2, {1, 2}},
+	    {"c", false, 2, {3, 3}},
+	    {"d", true, 1, {4}},
+	};
+	struct model *model = good_load("shared-cores", 0);
+
+	(void)state;
+	assert_int_equal(model->core_count, 5);
+	for (size_t i = 0; i < 4; i++) {
+		const struct model_partition *p = good_partition(model, want[i].name);
+
+		assert_int_equal(p->own_pmu, want[i].alone);
+		assert_int_equal(p->vcpu_count, want[i].count);
+		for (size_t v = 0; v < p->vcpu_count; v++) {
+			assert_int_equal(p->vcpus[v].core, want[i].cores[v]);
+			assert_int_equal(p->vcpus[v].affinity, v);
+		}
+	}
+	model_free(model);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_board),
-	    cmocka_unit_test(test_frame_memory),
-	    cmocka_unit_test(test_frame_tables),
-	    cmocka_unit_test(test_image_places),
-	    cmocka_unit_test(test_frame_moves),
-	    cmocka_unit_test(test_smallest),
-	    cmocka_unit_test(test_linux),
-	    cmocka_unit_test(test_everything_first),
-	    cmocka_unit_test(test_everything_others),
-	    cmocka_unit_test(test_nothing_overlaps),
-	    cmocka_unit_test(test_lives_by_default),
-	    cmocka_unit_test(test_lives_as_described),
-	    cmocka_unit_test(test_kept_memory),
-	    cmocka_unit_test(test_own_tree),
-	    cmocka_unit_test(test_tree_address),
-	    cmocka_unit_test(test_uart_given_away),
-	    cmocka_unit_test(test_large_pages_are_told),
+	    cmocka_unit_test(test_shared_cores),       cmocka_unit_test(test_board),
+	    cmocka_unit_test(test_frame_memory),       cmocka_unit_test(test_frame_tables),
+	    cmocka_unit_test(test_image_places),       cmocka_unit_test(test_frame_moves),
+	    cmocka_unit_test(test_smallest),           cmocka_unit_test(test_linux),
+	    cmocka_unit_test(test_everything_first),   cmocka_unit_test(test_everything_others),
+	    cmocka_unit_test(test_nothing_overlaps),   cmocka_unit_test(test_lives_by_default),
+	    cmocka_unit_test(test_lives_as_described), cmocka_unit_test(test_kept_memory),
+	    cmocka_unit_test(test_own_tree),           cmocka_unit_test(test_tree_address),
+	    cmocka_unit_test(test_uart_given_away),    cmocka_unit_test(test_large_pages_are_told),
 	    cmocka_unit_test(test_overlays),
 	};
 

@@ -20,10 +20,11 @@ void debug_follow(struct vcpu *vcpu);
 void debug_reset(struct vcpu *vcpu);
 
 /* Of a vCPU that stands. What of the state can't be a guest's isn't written. */
-void debug_read_registers(const struct vcpu *vcpu, struct stop_report *to);
+void debug_read_registers(struct vcpu *vcpu, struct stop_report *to);
 void debug_write_registers(struct vcpu *vcpu, const struct stop_report *from);
 
-/* An access to a debug register of the guest's own while they are set aside. */
+/* An access to a debug register of the guest's own while they are set aside, or of one that shares
+ * its core: those have no effect. */
 void debug_access(struct vcpu *vcpu, uint32_t encoding, bool read, uint64_t *value);
 
 #endif

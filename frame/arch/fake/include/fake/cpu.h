@@ -19,6 +19,8 @@ struct fake_hooks {
 	void (*wait)(void);  /* in WFI; returns when it ends */
 	void (*off)(void);   /* the machine is turned off */
 	void (*leave)(void); /* core_leave() */
+	/* A vCPU is about to run: makes its EL1 the core's. 0: nobody does. */
+	void (*enter)(struct context *next);
 };
 
 /* Forgets everything. The layout's memory is zero, every core runs nothing. */
@@ -38,6 +40,7 @@ struct fake_cpu_counts {
 	uint32_t resets;   /* contexts that began anew */
 	uint32_t mails;    /* interrupts sent to it */
 	uint32_t waits;    /* WFIs */
+	uint32_t forgets;  /* of translations, as another vCPU of a partition runs */
 	uint32_t mitigations;
 };
 struct fake_cpu_counts fake_cpu_counts(uint32_t cpu);

@@ -27,6 +27,8 @@ void fake_gic_line(uint32_t intid, bool level); /* of a level-triggered SPI */
 
 /* ---- this core's physical side ---- */
 
+void fake_gic_private_line(uint32_t intid, bool level); /* of a level-triggered PPI */
+
 /* Takes the next physical interrupt: it is active from now on. Spurious if there is none. */
 uint32_t fake_gic_take(void);
 bool fake_gic_maintenance(void);

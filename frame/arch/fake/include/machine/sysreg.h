@@ -11,8 +11,10 @@ struct fake_sysregs {
 	uint64_t cntfrq_el0, cntpct_el0;
 	uint64_t cnthp_cval_el2, cnthp_ctl_el2;
 	uint64_t cntv_ctl_el0, cntp_ctl_el0, cntvoff_el2;
+	uint64_t cntv_cval_el0, cntp_cval_el0;
 	uint64_t elr_el2, spsr_el2;
 	uint64_t vbar_el1, elr_el1, esr_el1, far_el1;
+	uint64_t el1, floating; /* marks for all of them: machine/resident.h */
 };
 
 extern struct fake_sysregs *fake_sysregs;

@@ -1,0 +1,59 @@
+"""More virtual CPUs than cores: those of one partition, and those of several, take turns on a core;
+the more urgent one goes first, and nobody's registers, interrupts or ticks are lost."""
+
+import re
+
+import kumiki_machine as km
+import pytest
+
+from test_linux import judge, linux
+from witness import heartbeat_goes_on
+
+SHARED = "kumiki,shared-cores;"
+ROUNDS = r"\[{}\] registers: \d+ rounds, (\d+) wrong\n"
+
+
+def heartbeat(core, priority=200):
+    return km.partition("heartbeat", cores=1 << core, memory="1M as 0x40000000",
+                        image=km.HEARTBEAT, more=(SHARED, f"kumiki,priority = <{priority}>;"))
+
+
+def registers(name, core):
+    return km.partition(name, cores=1 << core, memory="1M as 0x40000000",
+                        image=km.BUILD / "guests/alone-registers.bin", more=(SHARED,))
+
+
+@pytest.mark.parametrize("cores,mode", [(1, "threads"), (2, "threads"), (2, "icount")])
+def test_linux_with_more_cpus_than_cores(cores, mode, record_guest):
+    """Linux's own tests on four CPUs, with one taken off and put on again; a real-time system of
+    higher priority on its last core loses no tick."""
+    name = f"shared-linux-{cores}-{mode}"
+    system = km.description(name, [
+        linux(cores=(1 << cores) - 1, bootargs="console=ttyAMA0 kumiki.run=tests kumiki.cpus=4 kumiki.hotplug=1",
+              more=("kumiki,vcpus = <4>;", SHARED)),
+        heartbeat(cores - 1)])
+    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
+        machine.expect(r"up, 4 CPUs", 120)
+        judge(machine, "linux", record_guest, 120)
+        heartbeat_goes_on(machine)
+
+
+def test_registers_are_everybodys_own():
+    """Two that check all of their registers all the time, a real-time system and a Linux, on one core;
+    Linux is restarted in the middle of it."""
+    names = ["left", "right"]
+    system = km.description("shared-registers", [
+        registers("left", 0), registers("right", 0),
+        linux(cores=1, bootargs="console=ttyAMA0 quiet kumiki.run=shell",
+              more=("kumiki,vcpus = <2>;", SHARED)),
+        heartbeat(0)])
+    with km.kumiki("shared-registers", system, mode=km.MODES["threads"]) as machine:
+        for _ in range(2):
+            machine.expect(r"up, 2 CPUs", 120)
+            for name in names * 2:
+                machine.expect(ROUNDS.format(name), 60)
+            machine.send("\x1dcrestart linux\r\x1d1")
+        heartbeat_goes_on(machine)
+        for name in names:
+            assert set(re.findall(ROUNDS.format(name), machine.text)) == {"0"}
+        assert "isn't what it was" not in machine.text and "another's" not in machine.text

@@ -1,0 +1,469 @@
+/*
+ * Several vCPUs, of several partitions, on each of two cores: interrupts of every kind come for
+ * those that are resident and those that are saved, guests wait, take them and end them, at random.
+ * At any time each interrupt is in one place, each vCPU finds its registers as it left them, what
+ * runs is the most urgent, and in the end nothing was lost.
+ */
+#include "cores.h"
+
+#include <fake/gic.h>
+#include <frame/listreg.h>
+#include <frame/mail.h>
+#include <frame/resident.h>
+#include <frame/sched.h>
+#include <machine/activation.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define PARTITIONS 3u
+#define CORES      2u
+#define VCPUS      6u
+#define SGIS       4u
+#define TIMER_PPI  27u
+#define FRAME      0x20000u
+#define SGI_FRAME  0x10000u
+#define ON         0xc4000003u
+
+/* The first partition is the most urgent; the others are equals. */
+static const struct cores_plan plan = {
+    .cores = CORES,
+    .partitions = PARTITIONS,
+    .vcpus = {1, 3, 2},
+    .placed = true,
+    .place = {{0}, {0, 1, 0}, {1, 0}},
+    .priority = {200, 100, 100},
+};
+
+/* A guest's program: what it knows of itself. */
+static struct guest {
+	struct vcpu *vcpu;
+	bool ready; /* it has set up its interrupts */
+	uint64_t mark, compare;
+	bool armed;
+	uint32_t sgis; /* sent to it and not taken since */
+	uint32_t sent[SGIS];
+	uint32_t active; /* what it is handling: 0: nothing */
+	uint32_t taken;
+} guests[VCPUS];
+/* Of an SPI: an edge that nobody has taken since; how many may be taken, as one may have come while
+ * another was on its way. */
+static bool spi_owed[PARTITIONS][2];
+static uint32_t spi_edges[PARTITIONS][2];
+static uint64_t now;
+static uint32_t random_state;
+
+static uint32_t random_below(uint32_t limit)
+{
+	random_state = random_state * 1664525u + 1013904223u;
+	return (random_state >> 8) % limit;
+}
+
+static struct guest *guest_of(const struct vcpu *vcpu)
+{
+	return &guests[vcpu->context.trace_id];
+}
+
+/* What this core runs; NULL: a service, or nothing. */
+static struct guest *running(uint32_t number)
+{
+	cores_on(number);
+	if (cores_sleeps(number) || core.current->kind != CONTEXT_VCPU)
+		return NULL;
+	return guest_of(vcpu_of(core.current));
+}
+
+/* ---- what a guest does ---- */
+
+static struct {
+	bool redistributor, done;
+	uint32_t offset;
+	uint64_t value;
+	uint32_t size;
+} access_now;
+
+static void access_once(void)
+{
+	struct vcpu *vcpu = vcpu_of(core.current);
+
+	if (access_now.redistributor)
+		access_now.done =
+		    vgic_redist_write(vcpu, access_now.offset, access_now.size, access_now.value);
+	else
+		access_now.done =
+		    vgic_dist_write(vcpu, access_now.offset, access_now.size, access_now.value);
+}
+
+/* True: done; false: it lost its core meanwhile, or others didn't answer yet. */
+static bool store(uint32_t number, bool redistributor, uint32_t offset, uint64_t value)
+{
+	access_now.redistributor = redistributor;
+	access_now.offset = offset;
+	access_now.value = value;
+	access_now.size = !redistributor && offset >= 0x6000 ? 8 : 4;
+	access_now.done = false;
+	cores_do(number, access_once);
+	return access_now.done;
+}
+
+static void store_at_last(struct guest *guest, bool redistributor, uint32_t offset, uint64_t value)
+{
+	uint32_t number = guest->vcpu->core, times = 0;
+
+	fake_activation.pc += 4;
+	while (running(number) != guest || !store(number, redistributor, offset, value)) {
+		for (uint32_t i = 0; i < CORES; i++)
+			(void)cores_interrupt(i);
+		assert_in_range(++times, 1, 1000);
+	}
+}
+
+static void wait_now(void)
+{
+	struct vcpu *vcpu = vcpu_of(core.current);
+
+	if (!vgic_cpu_pending(vcpu))
+		resident_wait(vcpu);
+}
+
+static uint32_t sgi;
+static uint32_t sgi_to;
+
+static void send_now(void)
+{
+	vgic_send_sgi(vcpu_of(core.current), sgi << 24 | 1u << sgi_to, true);
+}
+
+static void send(struct guest *from)
+{
+	const struct partition *partition = from->vcpu->partition;
+
+	sgi = random_below(SGIS);
+	sgi_to = random_below(partition->vcpu_count);
+	guest_of(&partition->vcpus[sgi_to])->sgis |= 1u << sgi;
+	guest_of(&partition->vcpus[sgi_to])->sent[sgi]++;
+	cores_do(from->vcpu->core, send_now);
+}
+
+static void account(struct guest *guest, uint32_t intid)
+{
+	uint32_t index = guest->vcpu->partition->index;
+
+	guest->taken++;
+	guest->active = intid;
+	if (intid < SGIS) {
+		assert_true(guest->sent[intid]-- > 0);
+		guest->sgis &= ~(1u << intid);
+	} else if (intid == TIMER_PPI) {
+		assert_true(guest->armed && guest->compare <= now);
+		guest->armed = false;
+		sysreg_write(cntv_ctl_el0, 0);
+	} else {
+		assert_in_range(intid, CORES_SPI(index), CORES_SPI(index) + 1);
+		assert_true(spi_edges[index][intid - CORES_SPI(index)]-- > 0);
+		spi_owed[index][intid - CORES_SPI(index)] = false;
+	}
+}
+
+/* Below EL2: nothing of the frame sees it. */
+static void handle(struct guest *guest)
+{
+	uint32_t intid;
+
+	if (guest->active != 0) {
+		fake_guest_end(guest->active - 1);
+		guest->active = 0;
+		return;
+	}
+	intid = fake_guest_acknowledge();
+	if (intid == FAKE_GIC_SPURIOUS)
+		return;
+	account(guest, intid);
+	guest->active = intid + 1;
+}
+
+static void arm(struct guest *guest)
+{
+	if (guest->armed)
+		return;
+	guest->armed = true;
+	guest->compare = now + random_below(200);
+	sysreg_write(cntv_cval_el0, guest->compare);
+	sysreg_write(cntv_ctl_el0, 1);
+}
+
+/* Its registers are as it left them. */
+static void check_registers(struct guest *guest)
+{
+	assert_ptr_equal(core.vcpu, guest->vcpu);
+	assert_ptr_equal(core.el1, guest->vcpu);
+	assert_int_equal(fake_sysregs->el1, guest->mark);
+	assert_int_equal(fake_sysregs->floating, ~guest->mark);
+	assert_int_equal(sysreg_read(cntv_ctl_el0), guest->armed);
+	if (guest->armed)
+		assert_int_equal(sysreg_read(cntv_cval_el0), guest->compare);
+	guest->mark = (uint64_t)(guest - guests) << 32 | random_below(1u << 24);
+	fake_sysregs->el1 = guest->mark;
+	fake_sysregs->floating = ~guest->mark;
+}
+
+/* ---- the beginning ---- */
+
+static void set_up_shared(struct guest *guest)
+{
+	uint32_t first = CORES_SPI(guest->vcpu->partition->index);
+	uint32_t bits = 3u << (first - 32);
+
+	store_at_last(guest, false, 0, VGIC_ENABLE_1);
+	store_at_last(guest, false, 0x84, bits);
+	store_at_last(guest, false, 0xc00 + first / 16 * 4, 0xaaaaaaaa);
+	for (uint32_t i = 0; i < 2; i++)
+		store_at_last(guest, false, 0x6000 + 8 * (first + i),
+		              random_below(guest->vcpu->partition->vcpu_count));
+	store_at_last(guest, false, 0x104, bits);
+}
+
+static void set_up(struct guest *guest)
+{
+	uint32_t frame = guest->vcpu->index * FRAME + SGI_FRAME;
+
+	guest->ready = true;
+	fake_sysregs->el1 = guest->mark;
+	fake_sysregs->floating = ~guest->mark;
+	if (guest->vcpu->index == 0) {
+		set_up_shared(guest);
+		for (uint32_t i = 1; i < guest->vcpu->partition->vcpu_count; i++)
+			cores_call(guest->vcpu->core, ON, i, CORES_ENTRY, 0);
+	}
+	store_at_last(guest, true, frame + 0x80, ~0u);
+	store_at_last(guest, true, frame + 0x100, 1u << TIMER_PPI | ((1u << SGIS) - 1));
+}
+
+static bool all_ready(void)
+{
+	for (uint32_t i = 0; i < VCPUS; i++)
+		if (!guests[i].ready)
+			return false;
+	return true;
+}
+
+static bool loads(uint32_t number)
+{
+	cores_on(number);
+	return !cores_sleeps(number) && core.current->kind == CONTEXT_LOADER;
+}
+
+static void begin(uint32_t seed)
+{
+	uint32_t times = 0;
+
+	random_state = seed;
+	now = 1000;
+	memset(guests, 0, sizeof(guests));
+	memset(spi_owed, 0, sizeof(spi_owed));
+	memset(spi_edges, 0, sizeof(spi_edges));
+	cores_begin(&plan);
+	fake_time(now);
+	for (uint32_t p = 0; p < PARTITIONS; p++)
+		for (uint32_t i = 0; i < plan.vcpus[p]; i++)
+			guest_of(&partition_at(p)->vcpus[i])->vcpu = &partition_at(p)->vcpus[i];
+	cores_load_all();
+	while (!all_ready()) {
+		for (uint32_t i = 0; i < CORES; i++) {
+			struct guest *guest = running(i);
+
+			if (loads(i))
+				cores_load(i);
+			else if (guest != NULL && !guest->ready)
+				set_up(guest);
+			else if (guest != NULL)
+				cores_do(i, wait_now);
+			(void)cores_interrupt(i);
+		}
+		assert_in_range(++times, 1, 1000);
+	}
+	cores_exchange();
+}
+
+/* ---- what must be so ---- */
+
+static uint64_t list_register(const struct vcpu *vcpu, uint32_t index)
+{
+	cores_on(vcpu->core);
+	return core.vcpu == vcpu ? fake_gic_list_register(vcpu->core, index)
+	                         : vcpu->saved.gic.lr[index];
+}
+
+static uint32_t places_at(const struct vcpu *vcpu, uint32_t intid)
+{
+	uint32_t places = vcpu->vgic.waiting.all[intid / 32] >> intid % 32 & 1;
+
+	places += vcpu->vgic.evicted.all[intid / 32] >> intid % 32 & 1;
+	for (uint32_t i = 0; i < 4; i++) {
+		uint64_t lr = list_register(vcpu, i);
+
+		places += (lr & LR_STATE) != 0 && LR_INTID(lr) == intid;
+	}
+	return places;
+}
+
+/* Physically active for exactly as long as one vCPU holds it. */
+static void check_places(void)
+{
+	for (uint32_t p = 0; p < PARTITIONS; p++)
+		for (uint32_t intid = CORES_SPI(p); intid <= CORES_SPI(p) + 1; intid++) {
+			uint32_t places = 0;
+
+			for (uint32_t i = 0; i < plan.vcpus[p]; i++)
+				places += places_at(&partition_at(p)->vcpus[i], intid);
+			assert_int_equal(places, fake_gic_active(intid));
+		}
+}
+
+static void check(void)
+{
+	const char *breach = cores_breach();
+
+	if (breach != NULL)
+		fail_msg("%s", breach);
+	check_places();
+	for (uint32_t i = 0; i < CORES; i++) {
+		struct guest *guest = running(i);
+
+		if (guest != NULL)
+			check_registers(guest);
+	}
+}
+
+/* ---- at random ---- */
+
+static void pulse(void)
+{
+	uint32_t p = random_below(PARTITIONS), i = random_below(2);
+
+	spi_owed[p][i] = true;
+	spi_edges[p][i]++;
+	fake_gic_pulse(CORES_SPI(p) + i);
+}
+
+static void route(struct guest *guest)
+{
+	uint32_t intid = CORES_SPI(guest->vcpu->partition->index) + random_below(2);
+
+	store_at_last(guest, false, 0x6000 + 8 * intid,
+	              random_below(guest->vcpu->partition->vcpu_count));
+}
+
+static void guest_step(struct guest *guest)
+{
+	uint32_t number = guest->vcpu->core;
+
+	switch (random_below(16)) {
+	case 0:
+	case 1:
+		send(guest);
+		break;
+	case 2:
+	case 3:
+		arm(guest);
+		break;
+	case 4:
+	case 5:
+	case 6:
+		if (guest->active == 0)
+			cores_do(number, wait_now);
+		break;
+	case 7:
+		if (random_below(4) == 0)
+			route(guest);
+		break;
+	default:
+		handle(guest);
+		break;
+	}
+}
+
+static void step(void)
+{
+	uint32_t number = random_below(CORES);
+	struct guest *guest;
+
+	if (random_below(8) == 0)
+		pulse();
+	if (random_below(4) == 0) {
+		now += random_below(2000);
+		fake_time(now);
+	}
+	if (random_below(2) == 0)
+		(void)cores_interrupt(number);
+	guest = running(number);
+	if (guest != NULL)
+		guest_step(guest);
+}
+
+static bool owes(void)
+{
+	for (uint32_t p = 0; p < PARTITIONS; p++)
+		if (spi_owed[p][0] || spi_owed[p][1])
+			return true;
+	for (uint32_t i = 0; i < VCPUS; i++)
+		if (guests[i].sgis != 0 || guests[i].armed || guests[i].active != 0)
+			return true;
+	return false;
+}
+
+/* Everybody takes what there is and waits: then all has arrived, and every core sleeps. */
+static void finish(void)
+{
+	for (uint32_t round = 0; round < 3000; round++) {
+		now += 1000;
+		fake_time(now);
+		for (uint32_t i = 0; i < CORES; i++) {
+			struct guest *guest;
+
+			while (cores_interrupt(i)) /* before its next instruction */
+				continue;
+			guest = running(i);
+			if (guest == NULL)
+				continue;
+			handle(guest);
+			if (guest->active == 0)
+				cores_do(i, wait_now);
+		}
+		check();
+	}
+	assert_false(owes());
+	for (uint32_t i = 0; i < CORES; i++)
+		assert_true(cores_sleeps(i));
+}
+
+static void test_random(void **state)
+{
+	uint32_t taken = 0;
+
+	(void)state;
+	for (uint32_t seed = 1; seed <= 30; seed++) {
+		begin(seed);
+		for (uint32_t i = 0; i < 3000; i++) {
+			step();
+			check();
+		}
+		finish();
+		for (uint32_t i = 0; i < VCPUS; i++)
+			taken += guests[i].taken;
+	}
+	assert_true(taken > 30 * 300);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_random),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
