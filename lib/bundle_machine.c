@@ -293,13 +293,41 @@ static struct bundle_verdict bundle_check_ranges(const struct bundle_header *bun
 	return bundle_good();
 }
 
-/* PMU and debug registers are a core's: whose vCPU has them is alone there. */
-static bool bundle_is_alone(const struct bundle_header *bundle, uint32_t core_index)
+/* PMU and debug registers are a core's: whose vCPU has them stays there, and is alone. */
+static bool bundle_is_alone(const struct bundle_header *bundle, const struct bundle_vcpu *vcpu)
 {
 	uint32_t count = 0;
 	for (uint32_t i = 0; i < bundle->vcpus.count; i++)
-		count += bundle_vcpus(bundle)[i].core == core_index;
-	return count == 1;
+		count += (bundle_vcpus(bundle)[i].cores & vcpu->cores) != 0;
+	return count == 1 && vcpu->cores == 1u << vcpu->core;
+}
+
+/* How much time it gets, and by when it is to be done. */
+static bool bundle_times_good(const struct bundle_vcpu *vcpu)
+{
+	const bool budget = vcpu->budget_us != 0;
+	const bool deadline = vcpu->deadline_us != 0;
+	if (budget != (vcpu->budget_period_us != 0) ||
+	    (budget && vcpu->budget_period_us < BUNDLE_PERIOD_LEAST) ||
+	    vcpu->budget_us > vcpu->budget_period_us ||
+	    (!budget && (vcpu->flags & BUNDLE_VCPU_GUARANTEE) != 0))
+		return false;
+	return (vcpu->period_us == 0 || vcpu->period_us >= BUNDLE_PERIOD_LEAST) &&
+	       vcpu->deadline_us <= vcpu->period_us &&
+	       vcpu->on_miss <= (deadline ? BUNDLE_MISS_RESTART : BUNDLE_MISS_LOG);
+}
+
+static bool bundle_vcpu_good(const struct bundle_header *bundle, const struct bundle_vcpu *vcpu)
+{
+	bool good = vcpu->core < bundle->cores.count && vcpu->cores >> bundle->cores.count == 0 &&
+	            (vcpu->cores >> vcpu->core & 1) != 0 &&
+	            (vcpu->affinity & ~BUNDLE_AFFINITY) == 0 &&
+	            vcpu->priority_low <= vcpu->priority && vcpu->priority <= vcpu->priority_high &&
+	            vcpu->flags <= (BUNDLE_VCPU_GUARANTEE | BUNDLE_VCPU_REALTIME) &&
+	            bundle_times_good(vcpu);
+	for (uint32_t i = 0; i < sizeof(vcpu->reserved); i++)
+		good = good && vcpu->reserved[i] == 0;
+	return good;
 }
 
 static struct bundle_verdict bundle_check_vcpus(const struct bundle_header *bundle)
@@ -310,13 +338,11 @@ static struct bundle_verdict bundle_check_vcpus(const struct bundle_header *bund
 		const uint32_t first = partitions[p].vcpus.first;
 		const bool alone = (partitions[p].flags & BUNDLE_OWN_PMU) != 0;
 		for (uint32_t i = first; i < first + partitions[p].vcpus.count; i++) {
-			const struct bundle_vcpu *vcpu = &vcpus[i];
-			if (vcpu->core >= bundle->cores.count || vcpu->reserved != 0 ||
-			    (vcpu->affinity & ~BUNDLE_AFFINITY) != 0 ||
-			    (alone && !bundle_is_alone(bundle, vcpu->core)))
+			if (!bundle_vcpu_good(bundle, &vcpus[i]) ||
+			    (alone && !bundle_is_alone(bundle, &vcpus[i])))
 				return bundle_bad(BUNDLE_BAD_VCPU, i);
 			for (uint32_t j = first; j < i; j++)
-				if (vcpus[j].affinity == vcpu->affinity)
+				if (vcpus[j].affinity == vcpus[i].affinity)
 					return bundle_bad(BUNDLE_BAD_VCPU, i);
 		}
 	}

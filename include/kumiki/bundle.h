@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #define BUNDLE_MAGIC      0x454c444e55424d4bULL /* "KMBUNDLE" */
-#define BUNDLE_REVISION   3
+#define BUNDLE_REVISION   4
 #define BUNDLE_ALIGN      4096
 #define BUNDLE_NAME_SIZE  32 /* with the closing NUL */
 #define BUNDLE_LABEL_SIZE 32
@@ -195,10 +195,37 @@ struct bundle_partition {
 	uint64_t blackbox_ipa;
 };
 
+enum bundle_vcpu_flag {
+	/* Its budget is what it is sure of, at its priority; it may have more when nobody else
+	 * wants the core. Without: it never gets more. */
+	BUNDLE_VCPU_GUARANTEE = 1u << 0,
+	BUNDLE_VCPU_REALTIME = 1u << 1, /* the balancer leaves it where it is */
+};
+
+/* What is done when a deadline is missed, beside the record of it. */
+enum bundle_on_miss {
+	BUNDLE_MISS_LOG = 0,  /* nothing */
+	BUNDLE_MISS_TELL = 1, /* its managers get their interrupt */
+	BUNDLE_MISS_RESTART = 2,
+};
+
+/* Periods of budgets and deadlines, in microseconds: no shorter ones. */
+#define BUNDLE_PERIOD_LEAST 100
+
 struct bundle_vcpu {
 	uint64_t affinity; /* what the guest reads in MPIDR_EL1; bit 31 is added */
-	uint32_t core;     /* index into cores: where it runs */
-	uint32_t reserved;
+	uint32_t core;     /* index into cores: where it starts */
+	uint32_t cores;    /* where it may run: a bit for each index, that of `core` among them */
+	uint8_t priority;  /* 0 to 255, higher runs first */
+	uint8_t priority_low, priority_high; /* what KUMIKI_CALL_PRIORITY may tell, `priority` among
+	                                      * them; both equal: it may tell nothing */
+	uint8_t flags;                       /* enum bundle_vcpu_flag */
+	/* Microseconds; 0: none. Budget and deadline are no longer than their periods, and a
+	 * deadline has one. */
+	uint32_t budget_us, budget_period_us;
+	uint32_t period_us, deadline_us;
+	uint8_t on_miss; /* enum bundle_on_miss */
+	uint8_t reserved[11];
 };
 
 enum bundle_region_kind {
@@ -368,6 +395,7 @@ struct arm64_image_header {
 _Static_assert(sizeof(struct bundle_board) == 152, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_header) == 336, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_partition) == 184, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_vcpu) == 48, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_region) == 64, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_part) == 88, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_window) == 56, "layout is fixed by BUNDLE_REVISION");

@@ -72,6 +72,17 @@ static void fuzz_use_function(const struct bundle_header *bundle,
 	}
 }
 
+static void fuzz_use_vcpu(const struct bundle_header *bundle, const struct bundle_vcpu *vcpu)
+{
+	fuzz_require(vcpu->core < bundle->cores.count);
+	fuzz_require((vcpu->cores >> vcpu->core & 1) != 0);
+	fuzz_require(vcpu->cores < 1u << bundle->cores.count);
+	fuzz_require(vcpu->priority_low <= vcpu->priority);
+	fuzz_require(vcpu->priority <= vcpu->priority_high);
+	fuzz_require(vcpu->budget_us <= vcpu->budget_period_us);
+	fuzz_require(vcpu->deadline_us <= vcpu->period_us);
+}
+
 /* What the frame relies on without looking again. */
 static void fuzz_use_partition(const struct bundle_header *bundle,
                                const struct bundle_partition *partition)
@@ -79,8 +90,7 @@ static void fuzz_use_partition(const struct bundle_header *bundle,
 	uint64_t inside = 0;
 	fuzz_require(partition->vcpus.count >= 1);
 	for (uint32_t i = 0; i < partition->vcpus.count; i++)
-		fuzz_require(bundle_vcpus(bundle)[partition->vcpus.first + i].core <
-		             bundle->cores.count);
+		fuzz_use_vcpu(bundle, &bundle_vcpus(bundle)[partition->vcpus.first + i]);
 	for (uint32_t i = 0; i < partition->regions.count; i++) {
 		const struct bundle_region *region =
 		    &bundle_regions(bundle)[partition->regions.first + i];

@@ -245,8 +245,17 @@ static void cores_vcpus(struct build *build, struct draft *draft)
 	partition->vcpus =
 	    arena_array(build->arena, partition->vcpu_count, sizeof(*partition->vcpus));
 	/* As QEMU's virt numbers its CPUs: up to 16 to a cluster. */
-	for (size_t i = 0; i < partition->vcpu_count; i++)
-		partition->vcpus[i] = (struct model_vcpu){draft->vcpus[i]->index, i};
+	for (size_t i = 0; i < partition->vcpu_count; i++) {
+		const uint32_t core = draft->vcpus[i]->index;
+		const uint8_t priority = (uint8_t)partition->priority;
+
+		partition->vcpus[i] = (struct model_vcpu){.core = core,
+		                                          .affinity = i,
+		                                          .cores = 1u << core,
+		                                          .priority = priority,
+		                                          .priority_low = priority,
+		                                          .priority_high = priority};
+	}
 }
 
 /* Where the console's work disturbs least: the partition with the lowest priority; of those, the

@@ -16,7 +16,7 @@
 #define CONTEXT_FRESH 299
 
 /* Offsets in struct bundle_header, asserted in start.c. */
-#define FRAME_BUNDLE_REVISION 3 /* BUNDLE_REVISION */
+#define FRAME_BUNDLE_REVISION 4 /* BUNDLE_REVISION */
 #define BUNDLE_IMAGE_BASE     64
 #define BUNDLE_MEMORY_BASE    80
 #define BUNDLE_MEMORY_SIZE    88

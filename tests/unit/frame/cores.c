@@ -176,6 +176,18 @@ static void fill_config(struct bundle_partition *config, uint32_t index, uint32_
 	snprintf(config->name, sizeof(config->name), "partition-%u", index);
 }
 
+static struct bundle_vcpu config_of(uint32_t partition, uint32_t vcpu, uint32_t where)
+{
+	const uint8_t priority = (uint8_t)priority_of(partition);
+
+	return (struct bundle_vcpu){.affinity = vcpu,
+	                            .core = where,
+	                            .cores = 1u << where,
+	                            .priority = priority,
+	                            .priority_low = priority,
+	                            .priority_high = priority};
+}
+
 static void fill_bundle(void)
 {
 	struct bundle_header *h = header();
@@ -202,8 +214,7 @@ static void fill_bundle(void)
 		interrupts[2 * p].intid = CORES_SPI(p);
 		interrupts[2 * p + 1].intid = CORES_SPI(p) + 1;
 		for (uint32_t i = 0; i < cores_plan.vcpus[p]; i++, next++)
-			vcpus[next] =
-			    (struct bundle_vcpu){.affinity = i, .core = core_of(p, i, next)};
+			vcpus[next] = config_of(p, i, core_of(p, i, next));
 	}
 	h->vcpus.count = next;
 }

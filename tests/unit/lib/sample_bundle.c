@@ -207,7 +207,12 @@ void sample_bundle_make(struct sample_bundle *sample)
 	    sample_table(sample, &header->functions, 2, sizeof(struct bundle_function));
 	for (uint32_t i = 0; i < 3; i++) {
 		sample->cores[i].affinity = i;
-		sample->vcpus[i] = (struct bundle_vcpu){.affinity = i % 2, .core = i};
+		sample->vcpus[i] = (struct bundle_vcpu){.affinity = i % 2,
+		                                        .core = i,
+		                                        .cores = 1u << i,
+		                                        .priority = i < 2 ? 100 : 200,
+		                                        .priority_low = i < 2 ? 100 : 200,
+		                                        .priority_high = i < 2 ? 100 : 200};
 	}
 	sample_partitions(sample);
 	sample_memory(sample);

@@ -179,7 +179,13 @@ static void sample_vcpus(struct sample_model *sample, struct model_partition *pa
 	partition->vcpus = arena_array(&sample->model.arena, count, sizeof(*partition->vcpus));
 	partition->vcpu_count = count;
 	for (uint32_t i = 0; i < count; i++)
-		partition->vcpus[i] = (struct model_vcpu){.core = first + i, .affinity = i};
+		partition->vcpus[i] =
+		    (struct model_vcpu){.core = first + i,
+		                        .affinity = i,
+		                        .cores = 1u << (first + i),
+		                        .priority = (uint8_t)partition->priority,
+		                        .priority_low = (uint8_t)partition->priority,
+		                        .priority_high = (uint8_t)partition->priority};
 }
 
 static void sample_memory(struct sample_model *sample, struct model_partition *partition,

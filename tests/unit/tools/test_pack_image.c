@@ -102,6 +102,8 @@ static void the_tables_say_what_the_model_says(void **state)
 	assert_int_equal(heartbeat->priority, 200);
 	assert_int_equal(bundle_vcpus(bundle)[2].core, 2);
 	assert_int_equal(bundle_vcpus(bundle)[2].affinity, 0);
+	assert_int_equal(bundle_vcpus(bundle)[2].cores, 4);
+	assert_int_equal(bundle_vcpus(bundle)[2].priority, 200);
 	const struct bundle_region *region = &bundle_regions(bundle)[heartbeat->regions.first];
 	assert_int_equal(region->pa, 0x50000000);
 	assert_int_equal(region->ipa, 0x40000000);

@@ -69,8 +69,15 @@ struct model_memory {
 };
 
 struct model_vcpu {
-	uint32_t core;     /* index into model.cores */
+	uint32_t core;     /* index into model.cores: where it starts */
 	uint64_t affinity; /* the guest's own MPIDR */
+	uint32_t cores;    /* where it may run: a bit for each index */
+	uint8_t priority;
+	uint8_t priority_low, priority_high; /* both equal: it may tell no other one */
+	uint8_t flags;                       /* enum bundle_vcpu_flag */
+	uint32_t budget_us, budget_period_us;
+	uint32_t period_us, deadline_us;
+	uint8_t on_miss; /* enum bundle_on_miss */
 };
 
 /* A stretch of a partition's memory that its restarts neither wipe nor lay out: inside of one
