@@ -8,6 +8,7 @@
  * Seeds are the descriptions of tests/descriptions, beside those of the corpus.
  */
 #include <errno.h>
+#include <host/dts.h>
 #include <host/model.h>
 #include <stdlib.h>
 #include <string.h>
@@ -328,19 +329,37 @@ static void fuzz_check_owners(const struct model *model, const struct model_part
 	}
 }
 
+struct cores_taken {
+	uint32_t alone, shared; /* by partitions that have theirs alone, and that share them */
+};
+
+static void fuzz_check_cores(const struct model *model, const struct model_partition *p,
+                             struct cores_taken *taken)
+{
+	uint32_t own = 0;
+
+	for (size_t j = 0; j < p->vcpu_count; j++) {
+		fuzz_require(p->vcpus[j].core < model->core_count, "no such core");
+		own |= 1u << p->vcpus[j].core;
+	}
+	fuzz_require(!(own & taken->alone), "a core with two owners");
+	if (dts_property(p->node, "kumiki,shared-cores")) {
+		taken->shared |= own;
+	} else {
+		fuzz_require(!(own & taken->shared), "a core shared by one");
+		taken->alone |= own;
+	}
+}
+
 static void fuzz_check(const struct model *model)
 {
-	uint32_t taken = 0;
+	struct cores_taken taken = {0, 0};
 
 	fuzz_require(model->console_core < model->core_count, "no core for the console");
 	for (size_t i = 0; i < model->partition_count; i++) {
 		const struct model_partition *p = &model->partitions[i];
 
-		for (size_t j = 0; j < p->vcpu_count; j++) {
-			fuzz_require(p->vcpus[j].core < model->core_count, "no such core");
-			fuzz_require(!(taken & 1u << p->vcpus[j].core), "a core with two owners");
-			taken |= 1u << p->vcpus[j].core;
-		}
+		fuzz_check_cores(model, p, &taken);
 		fuzz_check_files(p);
 		fuzz_check_kept(p);
 		fuzz_check_life(model, i);
