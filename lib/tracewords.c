@@ -4,10 +4,12 @@
 #include <stddef.h>
 
 static const char *const type_names[] = {
-    [TRACE_EXIT] = "exit",         [TRACE_INTERRUPT] = "interrupt", [TRACE_INJECT] = "inject",
-    [TRACE_SWITCH] = "switch",     [TRACE_MAIL] = "mail",           [TRACE_VCPU_ON] = "vcpu_on",
-    [TRACE_VCPU_OFF] = "vcpu_off", [TRACE_START] = "start",         [TRACE_STOP] = "stop",
-    [TRACE_FAULT] = "fault",       [TRACE_HYPERCALL] = "hypercall", [TRACE_LIFE] = "life",
+    [TRACE_EXIT] = "exit",           [TRACE_INTERRUPT] = "interrupt", [TRACE_INJECT] = "inject",
+    [TRACE_SWITCH] = "switch",       [TRACE_MAIL] = "mail",           [TRACE_VCPU_ON] = "vcpu_on",
+    [TRACE_VCPU_OFF] = "vcpu_off",   [TRACE_START] = "start",         [TRACE_STOP] = "stop",
+    [TRACE_FAULT] = "fault",         [TRACE_HYPERCALL] = "hypercall", [TRACE_LIFE] = "life",
+    [TRACE_READY] = "ready",         [TRACE_MOVE] = "move",           [TRACE_MISS] = "miss",
+    [TRACE_EXHAUSTED] = "exhausted", [TRACE_REFILL] = "refill",       [TRACE_PRIORITY] = "priority",
 };
 
 const char *trace_type_name(uint8_t type)

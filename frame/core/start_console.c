@@ -1,9 +1,10 @@
 /*
  * The start's part for the console service: its memory, its info page, and a stage 2 that maps the
- * UART and all console and trace rings. Runs on the boot core; pointers are physical addresses
- * here.
+ * UART, all console and trace rings and the accounts. Runs on the boot core; pointers are physical
+ * addresses here.
  */
 #include <frame/layout.h>
+#include <frame/mail.h>
 #include <frame/partition.h>
 #include <frame/report.h>
 #include <frame/service.h>
@@ -18,6 +19,7 @@
 #define CONSOLE_PAGES  12
 #define MAP_UART       SERVICE_MAPS
 #define MAP_DMA_LOG    (SERVICE_MAPS + 0x2000)
+#define MAP_ACCOUNTS   (SERVICE_MAPS + 0x4000)
 #define MAP_BUNDLE     (SERVICE_MAPS + 0x100000)
 #define MAP_RINGS      (SERVICE_MAPS + 0x200000)
 #define MAP_RING_STEP  0x10000
@@ -116,6 +118,9 @@ static void fill_info(const struct start_plan *plan, struct stage2 *s2, struct c
 		info->dma_log = MAP_DMA_LOG;
 		map(s2, MAP_DMA_LOG, plan->dma_log, PAGE_SIZE, STAGE2_CONSTANT);
 	}
+	info->accounts = MAP_ACCOUNTS;
+	map(s2, MAP_ACCOUNTS, plan->shared + offsetof(struct shared, accounts),
+	    sizeof(struct accounts), STAGE2_CONSTANT);
 	map(s2, MAP_BUNDLE, (uint64_t)(uintptr_t)from, from->tables_size, STAGE2_CONSTANT);
 	for (uint32_t p = 0; p < from->partitions.count; p++)
 		fill_partition(plan, s2, info, p);

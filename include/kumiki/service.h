@@ -82,6 +82,7 @@ struct console_info {
 	uint64_t uart;       /* address of the physical PL011, device memory */
 	uint64_t bundle;     /* address of the bundle's header and tables, read-only */
 	uint64_t dma_log;    /* address of the struct dma_log, read-only; 0: there is no SMMU */
+	uint64_t accounts;   /* address of the struct accounts, read-only */
 	uint32_t partitions; /* sources[0 .. partitions], the last one is "kumiki" */
 	uint32_t cores;
 	struct console_source sources[CONSOLE_SOURCES_MAX];

@@ -42,6 +42,15 @@ enum trace_type {
 	    10, /* a guest's error was answered with an exception: ESR in 63:32, address */
 	TRACE_HYPERCALL = 11, /* function identifier in 31:0 */
 	TRACE_LIFE = 12,      /* a partition's state: enum life_state in 63:32, index in 31:0 */
+	TRACE_READY = 13,     /* a vCPU that waited has something to do, from now on */
+	TRACE_MOVE = 14, /* a vCPU moves: from the core in 63:32 to the one in 31:0; written by the
+	                    one when it leaves, by the other when it has come */
+	TRACE_MISS = 15, /* a vCPU missed its deadline: who ran longest instead since its period
+	                    began, as in the vCPU field, in 31:0; for how many ticks in 63:32 */
+	TRACE_EXHAUSTED = 16, /* a vCPU's budget is used up: ticks that it ran in this period */
+	TRACE_REFILL = 17,    /* its next period begins: ticks of its budget */
+	TRACE_PRIORITY = 18,  /* a vCPU's priority by task: the former one in 63:32, the new one in
+	                         31:0 */
 };
 
 /* A ring of one core. The core writes the event, then `next`; a reader copies, then looks at `next`

@@ -408,4 +408,6 @@ def test_the_console_maps_rings_traces_and_the_uart(machine):
     read = {view.at(LAYOUT["LAYOUT_TRACE"], ft.PAGE)[0].pa for view in machine.cores}
     # And the log of refused accesses, which the frame writes on the console's core.
     read |= {m.pa for m in machine.cores[b.console_core].at(LAYOUT["LAYOUT_DMA_LOG"], ft.PAGE)}
+    # And the accounts: the second page of what all cores share.
+    read |= {m.pa + ft.PAGE for m in machine.cores[0].at(LAYOUT["LAYOUT_MAIL"], ft.PAGE)}
     assert traces == read

@@ -14,7 +14,8 @@ from kumiki_machine import KUMIKI
 
 SVG = "{http://www.w3.org/2000/svg}"
 NAMES = ["event", "exit", "interrupt", "inject", "switch", "mail", "vcpu_on", "vcpu_off", "start",
-         "stop", "fault", "hypercall", "life"]
+         "stop", "fault", "hypercall", "life", "ready", "move", "miss", "exhausted", "refill",
+         "priority"]
 
 
 def convert(sample, folder):
@@ -61,7 +62,7 @@ def test_ctf_has_every_event_in_order(lively):
 
 def test_ctf_fields(every_type):
     lines = babeltrace(every_type)
-    assert len(lines) == 13
+    assert len(lines) == 19
     text = "\n".join(lines)
     assert 'exit: { cpu_id = 0 }, { who = ( "linux.1" : container = 1 ) }, ' \
         "{ esr = 0x1, pc_low = 0x12345678 }" in text
@@ -69,8 +70,12 @@ def test_ctf_fields(every_type):
         "{ intid = 305419896 }" in text
     assert "{ pc = 0x612345678 }" in text
     assert "{ reason = 9, partition = 305419896 }" in text
-    assert "life: { cpu_id = 0 }" in lines[-2] and "{ state = 12, partition = 305419896 }" in lines[-2]
-    assert "event: { cpu_id = 0 }" in lines[-1] and "type = 13, data = 0xD12345678" in lines[-1]
+    assert "life: { cpu_id = 0 }" in lines[11] and "{ state = 12, partition = 305419896 }" in lines[11]
+    assert "{ from = 14, to = 305419896 }" in lines[13]
+    assert '{ ran = 15, instead = ( <unknown> : container = 305419896 ) }' in lines[14]
+    assert "{ ran = 69024896632 }" in lines[15] and "{ budget = 73319863928 }" in lines[16]
+    assert "{ former = 18, priority = 305419896 }" in lines[17]
+    assert "event: { cpu_id = 0 }" in lines[-1] and "type = 19, data = 0x1312345678" in lines[-1]
 
 
 def test_json(lively):

@@ -55,6 +55,12 @@ static const struct ctf_fields ctf_fields[] = {
     [TRACE_FAULT] = {NULL, "hex32 esr", "hex32 address_low"},
     [TRACE_HYPERCALL] = {NULL, NULL, "hex32 function"},
     [TRACE_LIFE] = {NULL, "uint32_t state", "uint32_t partition"},
+    [TRACE_READY] = {NULL, NULL, NULL},
+    [TRACE_MOVE] = {NULL, "uint32_t from", "uint32_t to"},
+    [TRACE_MISS] = {NULL, "uint32_t ran", "context32 instead"},
+    [TRACE_EXHAUSTED] = {"uint64_t ran", NULL, NULL},
+    [TRACE_REFILL] = {"uint64_t budget", NULL, NULL},
+    [TRACE_PRIORITY] = {NULL, "uint32_t former", "uint32_t priority"},
 };
 #define CTF_TYPES   (sizeof(ctf_fields) / sizeof(ctf_fields[0]))
 #define CTF_UNKNOWN 0 /* TRACE_EMPTY is never in a set: its number is for types to come */
@@ -75,11 +81,11 @@ static void ctf_string(FILE *out, const char *text)
 }
 
 /* Contexts by name: an enumeration of all that the number can be. */
-static void ctf_contexts(const struct trace_set *set, FILE *out)
+static void ctf_contexts(const struct trace_set *set, const char *type, const char *name, FILE *out)
 {
 	char words[TRACE_WORDS_MAX];
 
-	fputs("typealias enum : uint8_t {\n", out);
+	fprintf(out, "typealias enum : %s {\n", type);
 	for (unsigned int vcpu = 0; vcpu <= 0xff; vcpu++) {
 		if (vcpu >= set->welcome.vcpus && vcpu < TRACE_LOADER)
 			continue;
@@ -87,7 +93,7 @@ static void ctf_contexts(const struct trace_set *set, FILE *out)
 		ctf_string(out, trace_context(set, (uint8_t)vcpu, words));
 		fprintf(out, " = %u,\n", vcpu);
 	}
-	fputs("} := context;\n", out);
+	fprintf(out, "} := %s;\n", name);
 }
 
 static void ctf_event(uint8_t id, FILE *out)
@@ -115,7 +121,8 @@ bool trace_write_ctf_metadata(const struct trace_set *set, FILE *out)
 	ctf_string(out, set->welcome.system);
 	fprintf(out, ";\n};\nclock {\n\tname = counter;\n\tfreq = %llu;\n};\n",
 	        (unsigned long long)set->welcome.counter_hz);
-	ctf_contexts(set, out);
+	ctf_contexts(set, "uint8_t", "context", out);
+	ctf_contexts(set, "uint32_t", "context32", out);
 	fputs(ctf_stream, out);
 	for (size_t id = 0; id < CTF_TYPES; id++)
 		ctf_event((uint8_t)id, out);

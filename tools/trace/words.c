@@ -54,6 +54,42 @@ static const char *trace_partition_name(const struct trace_set *set, uint32_t pa
 	return partition < set->welcome.partitions ? set->source[partition] : "?";
 }
 
+static double trace_milliseconds(const struct trace_set *set, uint64_t ticks)
+{
+	return (double)ticks * 1e3 / (double)set->welcome.counter_hz;
+}
+
+/* Events of the scheduling. */
+static void trace_sched_words(const struct trace_set *set, const struct trace_event *event,
+                              char words[TRACE_WORDS_MAX])
+{
+	uint32_t high = (uint32_t)(event->data >> 32), low = (uint32_t)event->data;
+	char context[TRACE_WORDS_MAX];
+
+	switch (TRACE_TYPE(event)) {
+	case TRACE_MOVE:
+		snprintf(words, TRACE_WORDS_MAX, "from core %u to core %u", high, low);
+		break;
+	case TRACE_MISS:
+		snprintf(words, TRACE_WORDS_MAX, "its deadline: %.40s ran %.3f ms instead",
+		         trace_context(set, (uint8_t)low, context), trace_milliseconds(set, high));
+		break;
+	case TRACE_EXHAUSTED:
+		snprintf(words, TRACE_WORDS_MAX, "its budget, after %.3f ms",
+		         trace_milliseconds(set, event->data));
+		break;
+	case TRACE_REFILL:
+		snprintf(words, TRACE_WORDS_MAX, "its budget is %.3f ms again",
+		         trace_milliseconds(set, event->data));
+		break;
+	case TRACE_PRIORITY:
+		snprintf(words, TRACE_WORDS_MAX, "from %u to %u", high, low);
+		break;
+	default:
+		break;
+	}
+}
+
 const char *trace_words(const struct trace_set *set, const struct trace_event *event,
                         char words[TRACE_WORDS_MAX])
 {
@@ -97,6 +133,7 @@ const char *trace_words(const struct trace_set *set, const struct trace_event *e
 		         life_state_name(high));
 		break;
 	default:
+		trace_sched_words(set, event, words);
 		break;
 	}
 	return words;

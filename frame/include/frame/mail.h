@@ -8,6 +8,7 @@
 
 #include <frame/layout.h>
 #include <frame/types.h>
+#include <kumiki/account.h>
 #include <kumiki/bundle.h>
 #include <kumiki/life.h>
 
@@ -37,6 +38,7 @@ struct shared {
 	uint32_t off;                                   /* enum life_off: when everything is said */
 	uint64_t off_since;                             /* counter; with LIFE_OFF_FORCED */
 	struct life_status life[BUNDLE_PARTITIONS_MAX]; /* each written by its home core */
+	struct accounts accounts; /* each written by the core that it is about */
 };
 #define shared_memory ((struct shared *)LAYOUT_MAIL)
 

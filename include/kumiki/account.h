@@ -1,0 +1,61 @@
+/*
+ * Accounts: what each vCPU and each core did with its time. Written by the frame, one writer each,
+ * in memory that all cores share; the console service reads them (`top`), and nobody else outside
+ * of the frame. Times are ticks of the physical counter.
+ */
+#ifndef KUMIKI_ACCOUNT_H
+#define KUMIKI_ACCOUNT_H
+
+#include <kumiki/bundle.h>
+#include <stdint.h>
+
+enum account_state {
+	ACCOUNT_OFF = 0,       /* off, parked, or its partition stands still */
+	ACCOUNT_WAITS = 1,     /* for an interrupt: costs nothing */
+	ACCOUNT_READY = 2,     /* another one runs */
+	ACCOUNT_RUNS = 3,      /* or something short that is done for it or for the frame */
+	ACCOUNT_EXHAUSTED = 4, /* out of its budget until the next period */
+	ACCOUNT_STATES
+};
+
+/*
+ * Written by the core that the vCPU is on, at each change of `state`. The stretch that lasts isn't
+ * in any sum: whoever reads adds counter - since to what `state` says. A reader that sees two equal
+ * copies one after the other has a whole one.
+ */
+struct vcpu_account {
+	uint64_t ran;
+	uint64_t stolen;    /* it was ready, and another one ran */
+	uint64_t since;     /* counter when the present state began */
+	uint64_t used;      /* of its budget in this period; without the stretch that lasts */
+	uint32_t switches;  /* how often the core went on with it */
+	uint32_t moves;     /* how often it came to another core */
+	uint32_t misses;    /* deadlines */
+	uint32_t exhausted; /* periods in which it used up its budget */
+	uint8_t state;      /* enum account_state */
+	uint8_t core;       /* that it is on: index in the bundle */
+	uint8_t priority;   /* that it has now */
+	uint8_t reserved[13];
+};
+
+/* Written by its core when it goes on with another context. */
+struct core_account {
+	uint64_t since;   /* counter when it did so last; the stretch that lasts isn't in any sum */
+	uint64_t idle;    /* nobody was ready */
+	uint64_t service; /* the console service and loaders ran */
+	uint8_t runs; /* whose context, as in a trace event (trace.h); TRACE_NO_VCPU: it is idle */
+	uint8_t reserved[39];
+};
+
+/* Of all, by their indices in the bundle. A page of its own: the console service maps it. */
+struct accounts {
+	struct vcpu_account vcpu[BUNDLE_VCPUS_MAX];
+	struct core_account core[BUNDLE_CORES_MAX];
+} __attribute__((aligned(4096)));
+
+/* Lines of their own for each writer. */
+_Static_assert(sizeof(struct vcpu_account) == 64, "no two cores write a line");
+_Static_assert(sizeof(struct core_account) == 64, "no two cores write a line");
+_Static_assert(sizeof(struct accounts) == 4096, "it is one page");
+
+#endif
