@@ -1,0 +1,66 @@
+/* Budgets; see frame/budget.h. */
+#include <frame/budget.h>
+
+#define MILLION 1000000u
+
+void budget_init(struct budget *budget, uint32_t full, uint32_t period, uint64_t hz)
+{
+	budget->full = full * hz / MILLION;
+	budget->period = period * hz / MILLION;
+	budget->millionths = (uint32_t)(period * hz % MILLION);
+}
+
+void budget_begin(struct budget *budget, uint64_t now)
+{
+	if (budget->next != 0)
+		return;
+	budget->next = now;
+	(void)budget_refill(budget, now);
+}
+
+/* So many periods further; the last of them is the present one. */
+static void advance(struct budget *budget, uint64_t periods)
+{
+	uint64_t millionths = budget->carried + periods * budget->millionths;
+
+	budget->began = budget->next;
+	budget->next += periods * budget->period + millionths / MILLION;
+	budget->carried = (uint32_t)(millionths % MILLION);
+}
+
+/* Many at a time, but not too many: then it goes on, and ends with a single one. */
+bool budget_refill(struct budget *budget, uint64_t now)
+{
+	if (now < budget->next)
+		return false;
+	while (now >= budget->next) {
+		uint64_t periods = (now - budget->next) / (budget->period + 1);
+
+		advance(budget, periods != 0 ? periods : 1);
+	}
+	budget->left = budget->full;
+	return true;
+}
+
+void budget_spend(struct budget *budget, uint64_t from, uint64_t to)
+{
+	uint64_t spent;
+
+	if (budget_refill(budget, to) && from < budget->began)
+		from = budget->began;
+	spent = to - from;
+	budget->left = spent < budget->left ? budget->left - spent : 0;
+}
+
+uint64_t budget_end(const struct budget *budget, uint64_t now)
+{
+	uint64_t end = now + budget->left;
+
+	return end < budget->next ? end : budget->next + budget->full;
+}
+
+void budget_stood(struct budget *budget, uint64_t ticks)
+{
+	budget->began += ticks;
+	budget->next += ticks;
+}
