@@ -9,6 +9,7 @@
 #include <frame/partition.h>
 #include <frame/resident.h>
 #include <frame/sched.h>
+#include <frame/stolen.h>
 #include <frame/trace.h>
 #include <frame/trap.h>
 #include <kumiki/hypercall.h>
@@ -83,6 +84,9 @@ static void call_standard(struct vcpu *vcpu)
 	case PSCI_FORWARD:
 		firmware_mitigate(call.function);
 		x[0] = (uint64_t)action.answer;
+		break;
+	case PSCI_STOLEN:
+		x[0] = stolen_ask(vcpu);
 		break;
 	case PSCI_FOREIGN:
 		x[0] = (uint64_t)PSCI_NOT_SUPPORTED;

@@ -11,6 +11,7 @@
 #include <frame/sched.h>
 #include <frame/seed.h>
 #include <frame/service.h>
+#include <frame/stolen.h>
 #include <frame/stuck.h>
 #include <frame/trace.h>
 #include <lib/bundle.h>
@@ -202,6 +203,7 @@ void partition_load(struct partition *partition, bool again)
 	panel_reset(partition);
 	pci_reset(partition);
 	vgic_reset(partition);
+	stolen_reset(partition);
 	if (again) {
 		/* What was typed for its former life, and what was translated. */
 		partition->console->in_tail =

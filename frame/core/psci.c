@@ -20,6 +20,8 @@
 #define FN_ARCH_WORKAROUND_1   0x80008000u
 #define FN_ARCH_WORKAROUND_2   0x80007fffu
 #define FN_ARCH_WORKAROUND_3   0x80003fffu
+#define FN_PV_TIME_FEATURES    0xc5000020u
+#define FN_PV_TIME_ST          0xc5000021u
 
 #define FN_64          0x40000000u /* bit 30 of an identifier: SMC64 */
 #define FN_FAST        0x80000000u
@@ -229,9 +231,27 @@ static struct psci_action arch_features(const struct psci_guest *guest,
 	uint32_t function = (uint32_t)call->x1;
 	uint32_t number = workaround_number(function);
 
-	if (function == FN_SMCCC_VERSION || function == FN_SMCCC_ARCH_FEATURES)
+	if (function == FN_SMCCC_VERSION || function == FN_SMCCC_ARCH_FEATURES ||
+	    function == FN_PV_TIME_FEATURES)
 		return answer(PSCI_SUCCESS);
 	return answer(number == NOBODY ? PSCI_NOT_SUPPORTED : guest->workarounds[number]);
+}
+
+static struct psci_action time_features(const struct psci_guest *guest,
+                                        const struct psci_call *call)
+{
+	uint32_t function = (uint32_t)call->x1;
+	bool known = function == FN_PV_TIME_FEATURES || function == FN_PV_TIME_ST;
+
+	(void)guest;
+	return answer(known ? PSCI_SUCCESS : PSCI_NOT_SUPPORTED);
+}
+
+static struct psci_action stolen_time(const struct psci_guest *guest, const struct psci_call *call)
+{
+	(void)guest;
+	(void)call;
+	return act(PSCI_STOLEN);
 }
 
 static struct psci_action workaround(const struct psci_guest *guest, const struct psci_call *call)
@@ -275,6 +295,8 @@ static const struct row rows[] = {
     {FN_PSCI_FEATURES, true, psci_features},
     {FN_SMCCC_VERSION, true, smccc_version},
     {FN_SMCCC_ARCH_FEATURES, false, arch_features},
+    {FN_PV_TIME_FEATURES, false, time_features},
+    {FN_PV_TIME_ST, false, stolen_time},
 };
 
 static const struct row *find_row(uint32_t function)

@@ -78,7 +78,7 @@ static uint32_t count_pages(const struct start_plan *plan, const struct bundle_p
 		pages += stage2_tables_for(source_ipa(plan, part), source_pa(plan, part),
 		                           page_up(part->size));
 	}
-	return pages + start_count_dma(plan, config) +
+	return pages + start_count_dma(plan, config) + start_count_stolen() +
 	       3 * 2; /* the loader's text, data and info page */
 }
 
@@ -94,6 +94,7 @@ void start_plan_partition(struct start_plan *plan, uint32_t index)
 	own->loader_info = start_take(PAGE_SIZE);
 	own->loader_data = start_take(LOADER_DATA_SIZE);
 	own->console = start_take(sizeof(struct console_ring));
+	own->stolen = start_take(PAGE_SIZE);
 	own->pages = start_take(own->page_count * PAGE_SIZE);
 	own->size = own->pages + own->page_count * PAGE_SIZE - own->memory;
 	if (own->size > LAYOUT_SLOT)
@@ -174,6 +175,7 @@ static void fill_stage2(const struct start_plan *plan, struct partition *partiti
 		                region->size, kind_for(plan, region)));
 	}
 	map_boxes(plan, partition);
+	start_fill_stolen(plan, partition);
 }
 
 /* ---- the loader ---- */
@@ -333,6 +335,7 @@ static void rebase(const struct start_plan *plan, struct partition *partition)
 	partition->dma_tables.pool = partition->stage2.pool;
 	partition->loader_info = rebased(plan, index, own->loader_info);
 	partition->console = rebased(plan, index, own->console);
+	partition->stolen = rebased(plan, index, own->stolen);
 	partition->psci.affinities =
 	    rebased(plan, index, (uint64_t)(uintptr_t)partition->affinities);
 	partition->psci.states = rebased(plan, index, (uint64_t)(uintptr_t)partition->psci_states);

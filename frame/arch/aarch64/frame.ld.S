@@ -5,7 +5,7 @@ OUTPUT_FORMAT("elf64-littleaarch64")
 ENTRY(_start)
 
 /* The files of which nothing is used after the start. */
-#define START_FILES *start.c.o *start_core.c.o *start_partition.c.o *start_console.c.o \
+#define START_FILES *start.c.o *start_stolen.c.o *start_core.c.o *start_partition.c.o *start_console.c.o \
 		    *start_dma.c.o *start_function.c.o *smmuv3_start.c.o *gicv3_start.c.o \
 		    *gicv3_fit.c.o *seed.c.o *bundle.c.o \
 		    *bundle_function.c.o *bundle_machine.c.o *bundle_partition.c.o *bundle_start.c.o \

@@ -13,7 +13,7 @@ struct budget {
 	uint64_t full;   /* ticks of each period; 0: no budget, and the rest means nothing */
 	uint64_t period; /* whole ticks, and millionths, so that periods don't drift */
 	uint32_t millionths;
-	uint32_t carried; /* millionths, of the period that `next` ends */
+	uint32_t carried;     /* millionths, of the period that `next` ends */
 	uint64_t began, next; /* counter: of the present period and of the one behind it */
 	uint64_t left;
 };

@@ -1,7 +1,7 @@
 /*
  * A vCPU's deadline: its period begins when it wakes, or where its last one ended if it is late by
- * all of it; it is kept if the vCPU waits again before the deadline. Pure: the caller says what time
- * it is, and touches only those of its own core.
+ * all of it; it is kept if the vCPU waits again before the deadline. Pure: the caller says what
+ * time it is, and touches only those of its own core.
  */
 #ifndef FRAME_DEADLINE_H
 #define FRAME_DEADLINE_H

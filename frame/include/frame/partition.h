@@ -17,6 +17,7 @@
 #include <frame/pl031.h>
 #include <frame/psci.h>
 #include <frame/stage2.h>
+#include <frame/stolen.h>
 #include <frame/vgic.h>
 #include <frame/watchdog.h>
 #include <kumiki/bundle.h>
@@ -61,11 +62,12 @@ struct vcpu {
 
 	/* ---- derived ---- */
 	struct partition *partition;
-	uint64_t affinity;      /* MPIDR_EL1 without bit 31 */
-	struct vcpu *next_here; /* on its core */
-	uint64_t due;           /* it waits and isn't resident: when a timer of it is over */
-	uint32_t stuck;         /* looks in a row that found it in its vectors: stuck.h */
-	uint8_t index;          /* in its partition */
+	uint64_t affinity;            /* MPIDR_EL1 without bit 31 */
+	struct vcpu *next_here;       /* on its core */
+	struct stolen_record *stolen; /* one of its partition's; 0: the guest hasn't asked */
+	uint64_t due;                 /* it waits and isn't resident: when a timer of it is over */
+	uint32_t stuck;               /* looks in a row that found it in its vectors: stuck.h */
+	uint8_t index;                /* in its partition */
 	uint8_t core;
 };
 
@@ -103,6 +105,9 @@ struct partition {
 	uint64_t affinities[BUNDLE_PARTITION_VCPUS_MAX];
 	uint64_t panel_ipa; /* its panel's registers, line, and place in `functions` */
 	uint32_t panel_intid, panel_function;
+	struct stolen_record *stolen; /* a page, which the guest reads at stolen_ipa */
+	uint64_t stolen_ipa;
+	uint64_t tick;                /* of the counter: nanoseconds, times 2^32 */
 	struct console_ring *console; /* with the report of its end, and its life's log */
 
 	/* The loader of this partition, on its first vCPU's core. */

@@ -1,5 +1,6 @@
 /*
- * What a guest's PSCI (Arm DEN0022, version 1.1) and SMCCC (DEN0028, version 1.1) calls mean.
+ * What a guest's PSCI (Arm DEN0022, version 1.1), SMCCC (DEN0028, version 1.1) and stolen time
+ * (DEN0057) calls mean.
  * Called by the trap handler for each HVC and SMC; decides and changes vCPU states, and leaves
  * every deed (starting, stopping, waiting) to its caller as an action. docs/psci.md lists each
  * call's answers.
@@ -53,6 +54,7 @@ enum psci_action_kind {
 	PSCI_SYSTEM_OFF,   /* the partition stops */
 	PSCI_SYSTEM_RESET, /* the partition starts anew; no state of it is kept (both resets) */
 	PSCI_FORWARD,      /* pass the call (a workaround) to the firmware; x0 = answer */
+	PSCI_STOLEN,       /* x0 = where the calling vCPU's record of stolen time is: stolen.h */
 	PSCI_FOREIGN,      /* none of the ranges of Arm's standards: a hypercall, or unknown */
 };
 

@@ -14,8 +14,8 @@ struct start_core {
 };
 
 struct start_partition {
-	uint64_t memory, size;                             /* the partition's slot */
-	uint64_t loader_info, loader_data, console, pages; /* inside it */
+	uint64_t memory, size;                                     /* the partition's slot */
+	uint64_t loader_info, loader_data, console, stolen, pages; /* inside it */
 	uint32_t page_count;
 };
 
@@ -64,6 +64,10 @@ void start_functions(const struct bundle_header *from);
 bool start_is_confined(const struct bundle_header *from, const struct bundle_partition *config,
                        const struct bundle_region *region);
 void start_fill_functions(const struct bundle_header *from, struct partition *partition);
+
+/* The page of its records of stolen time. */
+uint32_t start_count_stolen(void);
+void start_fill_stolen(const struct start_plan *plan, struct partition *partition);
 
 /* Where something linked lies in physical memory. */
 static inline uint64_t start_image_pa(const struct start_plan *plan, const volatile void *linked)

@@ -6,6 +6,7 @@
 #include "attempt.h"
 #include <guest/board.h>
 #include <guest/cpu.h>
+#include <guest/psci.h>
 #include <stdio.h>
 
 #define WILD_LOAD  0xf9400000u /* ldr x0, [x0] */
@@ -18,6 +19,8 @@
 #define WILD_EXTERNAL     0x10u
 #define WILD_ADDRESS_SIZE 0x00u
 #define WILD_PATTERN      0xbadbadbadbadbad0ull
+
+#define WILD_PV_TIME_ST 0xc5000021u
 
 #define WILD_HOME_SIZE 0x100000ull /* the description's */
 
@@ -55,6 +58,29 @@ static void wild_at(uint64_t address)
 	}
 }
 
+/* The one page that it may read and not write (docs/psci.md: stolen time), and those beside it. */
+static void wild_stolen(void)
+{
+	uint64_t record = psci_call4(WILD_PV_TIME_ST, 0, 0, 0).x[0];
+	const uint64_t x[4] = {record, WILD_PATTERN, ~WILD_PATTERN, 0};
+	static const uint32_t writes[] = {WILD_STORE, WILD_PAIR, WILD_ZERO};
+
+	wild_at(record - 0x1000);
+	wild_at(record + 0x1000);
+	for (unsigned int i = 0; i < sizeof(writes) / sizeof(writes[0]); i++) {
+		uint64_t esr = attempt(writes[i], ATTEMPT_EL1, x);
+
+		wild_tries++;
+		if (ATTEMPT_CLASS(esr) == 0x25 && (esr & 0x3f) == WILD_EXTERNAL)
+			wild_refused++;
+		else
+			printf("wild: stolen time, way %u: syndrome 0x%lx\n", i,
+			       (unsigned long)esr);
+	}
+	if (!ATTEMPT_THROUGH(attempt(WILD_LOAD, ATTEMPT_EL0, x)) || attempt_x0 != 0)
+		printf("wild: stolen time can't be read\n");
+}
+
 void guest_main(void *device_tree)
 {
 	(void)device_tree;
@@ -66,5 +92,6 @@ void guest_main(void *device_tree)
 		wild_at(at + 0x1000);
 	for (unsigned int bit = 33; bit < 48; bit++)
 		wild_at((1ull << bit) + 0x40001000);
+	wild_stolen();
 	printf("wild: %u tries, %u refused\n", wild_tries, wild_refused);
 }

@@ -255,6 +255,9 @@ static void fill_partition(uint32_t index)
 	partition->stage2.vmid = CORES_VMID(index);
 	partition->console = (struct console_ring *)(slot + 0x80000);
 	partition->loader_info = (struct loader_info *)(slot + 0x90000);
+	partition->stolen = (struct stolen_record *)(slot + 0xa0000);
+	partition->stolen_ipa = CORES_STOLEN;
+	partition->tick = 1ULL << 32;
 	partition->psci = (struct psci_guest){
 	    .vcpus = cores_plan.vcpus[index],
 	    .affinities = partition->affinities,

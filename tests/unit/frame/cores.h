@@ -14,6 +14,7 @@
 #define CORES_RAM_SIZE       0x200000ULL
 #define CORES_ENTRY          (CORES_RAM + 0x80000)
 #define CORES_DTB            (CORES_RAM + 0x100000)
+#define CORES_STOLEN         0x7fffff0000ULL
 #define CORES_SPI(n)         (40 + 2 * (n)) /* of partition n, and the one behind it */
 #define CORES_UART_SPI       33u            /* the frame's own */
 #define CORES_PRIORITY       10

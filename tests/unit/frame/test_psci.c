@@ -28,6 +28,8 @@
 #define WORKAROUND_1 0x80008000u
 #define WORKAROUND_2 0x80007fffu
 #define WORKAROUND_3 0x80003fffu
+#define PV_FEATURES  0xc5000020u
+#define PV_STOLEN    0xc5000021u
 
 #define RAM      0x40000000ULL
 #define RAM_SIZE 0x200000ULL
@@ -275,6 +277,22 @@ static void test_arch_features(void **state)
 	assert_int_equal(kind(WORKAROUND_3, 0, 0), PSCI_FORWARD);
 }
 
+static void test_stolen_time(void **state)
+{
+	(void)state;
+	assert_int_equal(answered(ARCH, PV_FEATURES, 0, 0), 0);
+	assert_int_equal(answered(ARCH, PV_STOLEN, 0, 0), PSCI_NOT_SUPPORTED);
+	assert_int_equal(answered(PV_FEATURES, PV_FEATURES, 0, 0), 0);
+	assert_int_equal(answered(PV_FEATURES, PV_STOLEN, 0, 0), 0);
+	assert_int_equal(answered(PV_FEATURES, 1ULL << 32 | PV_STOLEN, 0, 0), 0);
+	assert_int_equal(answered(PV_FEATURES, PV_STOLEN + 1, 0, 0), PSCI_NOT_SUPPORTED);
+	assert_int_equal(answered(PV_FEATURES, 0, 0, 0), PSCI_NOT_SUPPORTED);
+	assert_int_equal(kind(PV_STOLEN, 0, 0), PSCI_STOLEN);
+	/* Not in the 32-bit convention. */
+	assert_int_equal(kind(PV_FEATURES & ~SMC64, PV_STOLEN, 0), PSCI_FOREIGN);
+	assert_int_equal(kind(PV_STOLEN & ~SMC64, 0, 0), PSCI_FOREIGN);
+}
+
 static void test_unknown_functions(void **state)
 {
 	static const uint32_t unknown[] = {
@@ -356,6 +374,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_affinity_info_of_nodes, setup),
 	    cmocka_unit_test_setup(test_system, setup),
 	    cmocka_unit_test_setup(test_arch_features, setup),
+	    cmocka_unit_test_setup(test_stolen_time, setup),
 	    cmocka_unit_test_setup(test_unknown_functions, setup),
 	    cmocka_unit_test_setup(test_random_calls, setup),
 	};
