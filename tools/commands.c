@@ -35,7 +35,7 @@ const struct command command_list[] = {
      "  -o OUT            keep the packed image there\n"
      "  --frame FRAME     as for pack\n"
      "  --no-pack IMAGE   start this packed image of the description\n"
-     "  --link SOCKET     the machine's UART on this socket, for console, trace and gdb,\n"
+     "  --link SOCKET     the machine's UART on this socket, for console, gdb, top and trace,\n"
      "                    instead of this terminal\n"
      "  --icount          count time in instructions: the same run each time\n"
      "  --smp-threads     a thread for each core\n"
@@ -63,6 +63,12 @@ const struct command command_list[] = {
      "  -o FOLDER         write them there (needed, unless --raw is given)\n"
      "  --raw RAW         keep the events as they came\n"
      "  --from RAW        read such a file, instead of asking a system\n"},
+    {"top", kumiki_top, "show who has the cores of a running system", "[--once] [--seconds N] LINK",
+     "Each core's and each vCPU's share of the time, budgets, missed deadlines and moves, in\n"
+     "place on a terminal, else one table after the other; Ctrl-C ends it. LINK as for 'kumiki\n"
+     "console'.\n\n"
+     "  --once            one table, over one second\n"
+     "  --seconds N       over so many, 1 to 30\n"},
     {"board", kumiki_board, "make a board file from a machine's own device tree",
      "[OPTION]… MACHINE.DTB",
      "  --name NAME       the board's name, as frames have it\n"

@@ -13,7 +13,7 @@ _kumiki_partitions() {
 
 _kumiki() {
     local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-    local commands='board check console draw gdb help pack run show trace'
+    local commands='board check console draw gdb help pack run show top trace'
     local options=''
     COMPREPLY=()
     if [[ $COMP_CWORD -eq 1 ]]; then
@@ -30,12 +30,13 @@ _kumiki() {
         pack) options='-I --frame -o' ;;
         run) options='-I -o --frame --no-pack --link --icount --smp-threads --print' ;;
         show) options='--dtb -o' ;;
+        top) options='--once --seconds' ;;
         trace) options='-o --raw --from' ;;
     esac
     case $before in
         --command)
             mapfile -t COMPREPLY < <(compgen -W "help list log restart resume show start stop
-                suspend trace" -- "$current")
+                suspend top trace" -- "$current")
             return
             ;;
         --dtb)

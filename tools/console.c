@@ -39,7 +39,7 @@ int kumiki_console(int argc, char **argv)
 		return command_misused("console", "--command shows its answer alone; leave "
 		                                  "--partition and --log out");
 	if (count) {
-		struct command_way way = {stdout, stderr, COMMAND_SILENCE_MS};
+		struct command_way way = {"console", stdout, stderr, COMMAND_SILENCE_MS};
 
 		return command_run(argv[optind], lines, count, &way);
 	}

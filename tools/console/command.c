@@ -1,6 +1,7 @@
 /*
- * The operator's commands for scripts: one LINK_COMMAND after the other, their LINK_ANSWERs to the
- * standard output. What a partition printed can stand in an answer, so it is filtered here, too.
+ * The operator's commands over the link: one LINK_COMMAND after the other, their LINK_ANSWERs to
+ * the standard output. What a partition printed can stand in an answer, so it is filtered here,
+ * too.
  */
 #include "command.h"
 #include "terminal.h"
@@ -18,6 +19,7 @@ struct command_state {
 	struct link link;
 	struct command_way way;
 	struct termfilter filter;
+	bool watches; /* the person is to end it */
 	const char *line;
 	int64_t heard; /* ms: when the last part of an answer came */
 };
@@ -47,7 +49,8 @@ static void command_show(struct command_state *state, uint8_t byte)
 static bool command_failed(const struct command_state *state, const char *what, const char *more)
 {
 	fflush(state->way.out);
-	fprintf(state->way.complaints, "kumiki console: '%s': %s%s\n", state->line, what, more);
+	fprintf(state->way.complaints, "kumiki %s: '%s': %s%s\n", state->way.name, state->line,
+	        what, more);
 	return false;
 }
 
@@ -74,7 +77,8 @@ static bool command_frame(struct command_state *state, const struct linkframe *f
 static bool command_waits(struct command_state *state)
 {
 	if (terminal_ended())
-		return command_failed(state, "interrupted; what it began goes on", "");
+		return !state->watches &&
+		       command_failed(state, "interrupted; what it began goes on", "");
 	if (command_now() - state->heard >= state->way.silence)
 		return command_failed(state, "no answer; does the system still run?", "");
 	return link_send(&state->link, LINK_PING, NULL, 0) ||
@@ -113,22 +117,83 @@ static bool command_line(struct command_state *state, const char *line)
 	return command_answer(state);
 }
 
+static bool command_open(struct command_state *state, const char *path)
+{
+	struct linkframe welcome;
+
+	if (!link_open(&state->link, path, state->way.complaints))
+		return false;
+	if (state->link.output == STDOUT_FILENO)
+		state->way.out = state->way.complaints;
+	terminal_catch();
+	return link_hello(&state->link, &welcome, COMMAND_HELLO_MS, state->way.complaints);
+}
+
+static int command_close(struct command_state *state, bool good)
+{
+	fflush(state->way.out);
+	link_close(&state->link, true);
+	return good ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 int command_run(const char *path, const char *const lines[], size_t count,
                 const struct command_way *way)
 {
 	struct command_state state = {.way = *way};
-	struct linkframe welcome;
-	bool good;
+	bool good = command_open(&state, path);
 
-	if (!link_open(&state.link, path, way->complaints))
-		return EXIT_FAILURE;
-	if (state.link.output == STDOUT_FILENO)
-		state.way.out = way->complaints;
-	terminal_catch();
-	good = link_hello(&state.link, &welcome, COMMAND_HELLO_MS, way->complaints);
 	for (size_t i = 0; good && i < count; i++)
 		good = command_line(&state, lines[i]);
-	fflush(state.way.out);
-	link_close(&state.link, true);
-	return good ? EXIT_SUCCESS : EXIT_FAILURE;
+	return command_close(&state, good);
+}
+
+/* ---- again and again ---- */
+
+/* Over what stood there: each line's rest is cleared, and what is below the last one. */
+static void command_paint(const char *text, bool screen, FILE *out)
+{
+	if (screen)
+		fputs("\x1b[H", out);
+	for (; *text; text++) {
+		if (screen && *text == '\n')
+			fputs("\x1b[K", out);
+		putc(*text, out);
+	}
+	if (screen)
+		fputs("\x1b[J", out);
+	fflush(out);
+}
+
+/* One answer, shown when it is whole. That the person ends it is no failure. */
+static bool command_again(struct command_state *state, const char *line, bool screen)
+{
+	FILE *out = state->way.out;
+	char *text = NULL;
+	size_t size;
+	bool good;
+
+	state->way.out = open_memstream(&text, &size);
+	if (!state->way.out) {
+		state->way.out = out;
+		return command_failed(state, "out of memory", "");
+	}
+	good = command_line(state, line);
+	fclose(state->way.out);
+	state->way.out = out;
+	if (good || !terminal_ended())
+		command_paint(text, screen, out);
+	free(text);
+	return good;
+}
+
+int command_watch(const char *path, const char *line, bool screen, const struct command_way *way)
+{
+	struct command_state state = {.way = *way, .watches = true};
+	bool good = command_open(&state, path);
+
+	if (good && screen)
+		fputs("\x1b[H\x1b[J", state.way.out);
+	while (good && !terminal_ended())
+		good = command_again(&state, line, screen);
+	return command_close(&state, good || terminal_ended());
 }

@@ -1,7 +1,8 @@
-/* `kumiki console --command`: the operator's commands for scripts. */
+/* The operator's commands over the link, for `kumiki console --command` and `kumiki top`. */
 #ifndef CONSOLE_COMMAND_H
 #define CONSOLE_COMMAND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -9,6 +10,7 @@
 #define COMMAND_SILENCE_MS 40000 /* the system says itself what takes longer than 30 s */
 
 struct command_way {
+	const char *name; /* of the command of ours that complains */
 	FILE *out, *complaints;
 	int silence; /* ms without any part of an answer */
 };
@@ -19,5 +21,9 @@ struct command_way {
  */
 int command_run(const char *path, const char *const lines[], size_t count,
                 const struct command_way *way);
+
+/* Has it carry out one line again and again, until it fails or the person ends it; with `screen`
+ * each answer stands where the one before it stood. Returns the exit status. */
+int command_watch(const char *path, const char *line, bool screen, const struct command_way *way);
 
 #endif

@@ -20,6 +20,8 @@ static const struct command_kind command_kinds[] = {
     {"resume", " NAME: lets it go on", OPERAND_PARTITION, LIFE_RESUME, command_life},
     {"trace", " [NAME]: the last events of each core, or those before NAME's last end",
      OPERAND_PARTITION_OPTIONAL, 0, command_trace},
+    {"top", " [SECONDS]: who has the cores, over one second or so many", OPERAND_SECONDS, 0,
+     command_top},
     {"help", " [COMMAND]: this", OPERAND_COMMAND, 0, command_help},
 };
 #define COMMANDS (sizeof(command_kinds) / sizeof(command_kinds[0]))
@@ -110,7 +112,7 @@ const char *command_candidate(const struct console *console, const char *line, u
 		return command_name(console, false, index);
 	command_split(&split, line, (uint32_t)string_length(line));
 	kind = command_find(split.word[0]);
-	if (!kind || kind->operand == OPERAND_NONE || word > 1)
+	if (!kind || kind->operand == OPERAND_NONE || kind->operand == OPERAND_SECONDS || word > 1)
 		return NULL;
 	return command_name(console, kind->operand != OPERAND_COMMAND, index);
 }
@@ -136,18 +138,26 @@ static bool command_partition(struct console *console, struct words *words, cons
 	return false;
 }
 
+/* False: it is none. */
+static bool command_number(const char *word, uint32_t *number)
+{
+	for (*number = 0; *word >= '0' && *word <= '9' && *number < 100000; word++)
+		*number = *number * 10 + (uint32_t)(*word - '0');
+	return *word == 0;
+}
+
 static bool command_lines(struct console_command *command, const char *word)
 {
-	uint32_t lines = 0;
+	if (!command_equal(word, "all"))
+		return command_number(word, &command->lines);
+	command->lines = COMMAND_ALL_LINES;
+	return true;
+}
 
-	if (command_equal(word, "all")) {
-		command->lines = COMMAND_ALL_LINES;
-		return true;
-	}
-	for (; *word >= '0' && *word <= '9' && lines < 100000; word++)
-		lines = lines * 10 + (uint32_t)(*word - '0');
-	command->lines = lines;
-	return *word == 0;
+static bool command_seconds(struct console_command *command, const char *word)
+{
+	return command_number(word, &command->number) && command->number > 0 &&
+	       command->number <= COMMAND_SECONDS_MAX;
 }
 
 static bool command_about(struct console *console, struct words *words, const char *name)
@@ -174,6 +184,9 @@ static bool command_operands(struct console *console, struct words *words,
 		return true;
 	if (operand == OPERAND_COMMAND)
 		return command_about(console, words, split->word[1]);
+	if (operand == OPERAND_SECONDS)
+		return command_seconds(&console->command, split->word[1]) ||
+		       command_usage(words, kind);
 	if (!command_partition(console, words, split->word[1]))
 		return false;
 	if (split->count == 3 && !command_lines(&console->command, split->word[2]))
@@ -186,6 +199,7 @@ static void command_reset(struct console_command *command)
 	command->kind = command->about = NULL;
 	command->partition = COMMAND_NO_PARTITION;
 	command->lines = COMMAND_TAIL;
+	command->number = 1;
 	command->over = false;
 	command->status = 0;
 	command->size = command->step = 0;

@@ -9,7 +9,7 @@
 
 #define EVENTS_SHOWN 8u /* of each core, in a step */
 
-static void events_context(const struct console *console, uint8_t vcpu, struct words *words)
+void events_context(const struct console *console, uint8_t vcpu, struct words *words)
 {
 	const struct console_info *info = console->info;
 	uint8_t first = vcpu;
@@ -45,6 +45,19 @@ static void events_data(const struct console *console, const struct trace_event 
 	case TRACE_INTERRUPT:
 	case TRACE_INJECT:
 		words_decimal(words, low);
+		break;
+	case TRACE_READY:
+	case TRACE_SWITCH:
+		break;
+	case TRACE_MOVE:
+		words_text(words, "core ");
+		words_decimal(words, high);
+		words_text(words, " to ");
+		words_decimal(words, low);
+		break;
+	case TRACE_MISS:
+		words_text(words, "instead: ");
+		events_context(console, (uint8_t)low, words);
 		break;
 	case TRACE_LIFE:
 		words_say(words, low < console->partitions ? console->name[low] : "?", ": ",

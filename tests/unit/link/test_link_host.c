@@ -262,7 +262,7 @@ static char *command_with(const char *const lines[], int silence, int *status)
 	char *text;
 	size_t size, count = 0;
 	FILE *out = open_memstream(&text, &size);
-	struct command_way way = {out, out, silence};
+	struct command_way way = {"console", out, out, silence};
 
 	while (lines[count])
 		count++;
@@ -320,6 +320,50 @@ static void test_command_without_an_answer(void **state)
 	assert_int_equal(status, EXIT_FAILURE);
 	assert_string_equal(
 	    text, "kumiki console: 'suspend linux': no answer; does the system still run?\n");
+	free(text);
+}
+
+static unsigned int watched;
+
+/* Until then "stop rt" is answered at once, and later not at all. */
+static void starting_guest(void)
+{
+	if (++watched == 50)
+		fake_life(1, LIFE_RUNNING);
+}
+
+static char *watch(bool screen)
+{
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	struct command_way way = {"top", out, out, 30};
+
+	watched = 0;
+	fake_start(two);
+	fake_machine_guest = starting_guest;
+	assert_int_equal(command_watch(fake_machine_start(), "stop rt", screen, &way),
+	                 EXIT_FAILURE);
+	fake_machine_stop();
+	fclose(out);
+	return text;
+}
+
+/* One below the other, or in place; it ends when the system doesn't answer. */
+static void test_watching(void **state)
+{
+	static const char twice[] = "rt is stopped already\nrt is stopped already\n";
+	static const char in_place[] =
+	    "\x1b[H\x1b[J\x1b[Hrt is stopped already\x1b[K\n\x1b[J\x1b[Hrt is stopped";
+
+	(void)state;
+	char *text = watch(false);
+	assert_int_equal(strncmp(text, twice, strlen(twice)), 0);
+	assert_non_null(strstr(text, "\nkumiki top: 'stop rt': no answer; does the system still "
+	                             "run?\n"));
+	free(text);
+	text = watch(true);
+	assert_int_equal(strncmp(text, in_place, strlen(in_place)), 0);
 	free(text);
 }
 
@@ -426,6 +470,7 @@ int main(void)
 	    cmocka_unit_test(test_commands),
 	    cmocka_unit_test(test_command_shows_what_a_guest_printed),
 	    cmocka_unit_test(test_command_without_an_answer),
+	    cmocka_unit_test(test_watching),
 	    cmocka_unit_test(test_console_offers_the_command_line),
 	    cmocka_unit_test(test_console_log),
 	};

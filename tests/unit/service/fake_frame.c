@@ -137,6 +137,7 @@ void fake_start(const char *const *names)
 	fake_name(fake.info.system, "test");
 	fake.info.counter_hz = FAKE_HZ;
 	fake.info.uart = 1;
+	fake.info.accounts = (uintptr_t)&fake.accounts;
 	fake.info.cores = 1;
 	fake.info.vcpu_count = 3;
 	fake.info.vcpus[1] = 1;

@@ -26,6 +26,7 @@ struct fake_tables {
 struct fake_frame {
 	struct console_info info;
 	struct fake_tables tables;
+	struct accounts accounts;
 	struct blackbox box[BUNDLE_PARTITIONS_MAX];
 	struct console_ring ring[CONSOLE_SOURCES_MAX];
 	struct trace_ring trace[BUNDLE_CORES_MAX];

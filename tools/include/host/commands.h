@@ -16,6 +16,7 @@ int kumiki_gdb(int argc, char **argv);
 int kumiki_pack(int argc, char **argv);
 int kumiki_run(int argc, char **argv);
 int kumiki_show(int argc, char **argv);
+int kumiki_top(int argc, char **argv);
 int kumiki_trace(int argc, char **argv);
 
 struct command {

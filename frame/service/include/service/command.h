@@ -32,6 +32,7 @@ enum command_operand {
 	OPERAND_PARTITION,
 	OPERAND_PARTITION_OPTIONAL,
 	OPERAND_PARTITION_AND_LINES, /* the lines may be left out */
+	OPERAND_SECONDS,             /* may be left out: one */
 };
 
 struct console;
@@ -50,8 +51,9 @@ struct console_command {
 	uint8_t status;                  /* then: 0 done, 1 failed */
 	uint8_t partition;               /* its operand, or COMMAND_NO_PARTITION */
 	const struct command_kind *about;
-	uint32_t lines; /* of the console's tail */
-	uint32_t size;  /* of `text` */
+	uint32_t lines;  /* of the console's tail */
+	uint32_t number; /* of seconds */
+	uint32_t size;   /* of `text` */
 	char text[COMMAND_TEXT];
 
 	/* The steps' own. */
@@ -65,6 +67,7 @@ struct console_command {
 #define COMMAND_NO_PARTITION 0xffu
 #define COMMAND_ALL_LINES    UINT32_MAX
 #define COMMAND_TAIL         20u /* lines, if nobody says how many */
+#define COMMAND_SECONDS_MAX  30u
 
 /* A line of text; a blank one is over at once. Nothing may be running. */
 void command_begin(struct console *console, const char *line, uint32_t size, bool linked);
@@ -90,6 +93,7 @@ enum command_result command_list(struct console *console, struct words *words, u
 enum command_result command_show(struct console *console, struct words *words, uint64_t now);
 enum command_result command_log(struct console *console, struct words *words, uint64_t now);
 enum command_result command_life(struct console *console, struct words *words, uint64_t now);
+enum command_result command_top(struct console *console, struct words *words, uint64_t now);
 enum command_result command_trace(struct console *console, struct words *words, uint64_t now);
 
 #endif

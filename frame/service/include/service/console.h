@@ -11,6 +11,7 @@
 #ifndef SERVICE_CONSOLE_H
 #define SERVICE_CONSOLE_H
 
+#include <kumiki/account.h>
 #include <kumiki/blackbox.h>
 #include <kumiki/console.h>
 #include <kumiki/service.h>
@@ -80,6 +81,13 @@ struct console_life {
 	struct stop_report report;
 };
 
+/* What `top` saw at its first look, then what came until the second one. Ticks. */
+struct console_top {
+	uint64_t ticks;
+	uint64_t ran[BUNDLE_VCPUS_MAX], stolen[BUNDLE_VCPUS_MAX];
+	uint64_t idle[BUNDLE_CORES_MAX], service[BUNDLE_CORES_MAX];
+};
+
 struct console {
 	const struct console_info *info;
 	uint8_t partitions, source_count; /* as in info, within bounds */
@@ -104,6 +112,7 @@ struct console {
 	struct console_debug debug;
 	struct console_editor editor;
 	struct console_command command;
+	struct console_top top;
 	char words[BLACKBOX_WORDS_SIZE]; /* what is just being said is put together here */
 	struct writer writer;
 };
@@ -164,6 +173,11 @@ void life_names(const struct console *console, uint32_t mask, struct words *word
 
 void refused_start(struct console *console);
 bool refused_look(struct console *console); /* true: it said something */
+
+/* ---- events.c ---- */
+
+/* A context of the trace: "linux.0". */
+void events_context(const struct console *console, uint8_t vcpu, struct words *words);
 
 /* ---- say.c ---- */
 

@@ -1,0 +1,249 @@
+/*
+ * `top`: who had the cores over some seconds. It looks at the accounts twice, and says what lies
+ * between; the frame adds up what each had, and knows nothing of shares.
+ */
+#include <kumiki/trace.h>
+#include <lib/bundle.h>
+#include <lib/string.h>
+#include <service/call.h>
+#include <service/console.h>
+
+#define TOP_LINES 6u /* in a step */
+#define TOP_LOOKS 4  /* at an account that changes each time */
+
+/* Columns of the two tables. */
+enum { CORE_VCPUS = 6, CORE_SERVICE = 15, CORE_IDLE = 25, CORE_MOSTLY = 34 };
+enum {
+	VCPU_STATE = 16,
+	VCPU_CORE = 26,
+	VCPU_PRIORITY = 31,
+	VCPU_RUNS = 36,
+	VCPU_STOLEN = 45,
+	VCPU_BUDGET = 54,
+	VCPU_MISSES = 68,
+	VCPU_MOVES = 75
+};
+
+static const struct accounts *top_accounts(const struct console *console)
+{
+	return (const struct accounts *)(uintptr_t)console->info->accounts;
+}
+
+static uint32_t top_vcpus(const struct console *console)
+{
+	uint32_t count = console->info->vcpu_count;
+
+	return count < BUNDLE_VCPUS_MAX ? count : BUNDLE_VCPUS_MAX;
+}
+
+/* An account as it was at one time: two copies that agree, if its writer lets there be any. */
+static void top_copy(void *to, const void *from, size_t size)
+{
+	const uint64_t *word = from;
+	uint64_t *copy = to;
+	bool same = false;
+
+	memset(copy, 0, size);
+	for (int look = 0; look <= TOP_LOOKS && !same; look++) {
+		same = look > 0;
+		for (size_t i = 0; i < size / sizeof(*word); i++) {
+			uint64_t value = __atomic_load_n(&word[i], __ATOMIC_ACQUIRE);
+
+			same &= copy[i] == value;
+			copy[i] = value;
+		}
+	}
+}
+
+static uint64_t top_stretch(uint64_t since, uint64_t now)
+{
+	return now > since ? now - since : 0;
+}
+
+static struct vcpu_account top_vcpu(const struct console *console, uint32_t vcpu)
+{
+	struct vcpu_account account;
+	uint64_t stretch;
+
+	top_copy(&account, &top_accounts(console)->vcpu[vcpu], sizeof(account));
+	stretch = top_stretch(account.since, service_time());
+	if (account.state == ACCOUNT_READY)
+		account.stolen += stretch;
+	if (account.state != ACCOUNT_RUNS)
+		return account;
+	account.ran += stretch;
+	account.used += stretch;
+	return account;
+}
+
+static struct core_account top_core(const struct console *console, uint32_t core)
+{
+	struct core_account account;
+	uint64_t stretch;
+
+	top_copy(&account, &top_accounts(console)->core[core], sizeof(account));
+	stretch = top_stretch(account.since, service_time());
+	if (account.runs == TRACE_NO_VCPU)
+		account.idle += stretch;
+	if (account.runs == TRACE_CONSOLE || account.runs == TRACE_LOADER)
+		account.service += stretch;
+	return account;
+}
+
+/* ---- the two looks ---- */
+
+/* Keeps what was there, or what came since. */
+static void top_look(struct console *console, uint64_t now)
+{
+	struct console_top *top = &console->top;
+
+	for (uint32_t i = 0; i < top_vcpus(console); i++) {
+		struct vcpu_account account = top_vcpu(console, i);
+
+		top->ran[i] = account.ran - top->ran[i];
+		top->stolen[i] = account.stolen - top->stolen[i];
+	}
+	for (uint32_t i = 0; i < console->info->cores && i < BUNDLE_CORES_MAX; i++) {
+		struct core_account account = top_core(console, i);
+
+		top->idle[i] = account.idle - top->idle[i];
+		top->service[i] = account.service - top->service[i];
+	}
+	top->ticks = now - top->ticks;
+}
+
+static enum command_result top_begin(struct console *console, uint64_t now)
+{
+	struct console_command *command = &console->command;
+
+	memset(&console->top, 0, sizeof(console->top));
+	top_look(console, now);
+	command->deadline = now + command->number * 1000 * console->ms;
+	command->step++;
+	return COMMAND_WAIT;
+}
+
+/* ---- in words ---- */
+
+static void top_share(const struct console *console, uint64_t ticks, struct words *words)
+{
+	uint64_t whole = console->top.ticks ? console->top.ticks : 1;
+	uint64_t tenths = (ticks * 1000 + whole / 2) / whole;
+
+	words_decimal(words, tenths / 10);
+	words_put(words, '.');
+	words_decimal(words, tenths % 10);
+	words_text(words, " %");
+}
+
+/* Of those that are on it now. */
+static void top_mostly(const struct console *console, uint32_t core, struct words *words)
+{
+	uint32_t most = TRACE_NO_VCPU;
+	uint64_t ran = 0;
+
+	for (uint32_t i = 0; i < top_vcpus(console); i++)
+		if (console->top.ran[i] > ran && top_vcpu(console, i).core == core) {
+			ran = console->top.ran[i];
+			most = i;
+		}
+	if (most == TRACE_NO_VCPU)
+		words_put(words, '-');
+	else
+		events_context(console, (uint8_t)most, words);
+}
+
+static void top_core_line(const struct console *console, uint32_t core, struct words *words)
+{
+	const struct console_top *top = &console->top;
+	uint64_t others = top->idle[core] + top->service[core];
+
+	words_column(words, 2);
+	words_decimal(words, core);
+	words_column(words, CORE_VCPUS);
+	top_share(console, top_stretch(others, top->ticks), words);
+	words_column(words, CORE_SERVICE);
+	top_share(console, top->service[core], words);
+	words_column(words, CORE_IDLE);
+	top_share(console, top->idle[core], words);
+	words_column(words, CORE_MOSTLY);
+	top_mostly(console, core, words);
+	words_put(words, '\n');
+}
+
+static void top_milliseconds(const struct console *console, uint64_t ticks, struct words *words)
+{
+	words_seconds(words, ticks * 1000, console->info->counter_hz);
+}
+
+static void top_budget(const struct console *console, uint32_t vcpu, uint64_t used,
+                       struct words *words)
+{
+	uint64_t budget = bundle_vcpus(tables_bundle(console))[vcpu].budget_us;
+
+	if (budget == 0) {
+		words_put(words, '-');
+		return;
+	}
+	top_milliseconds(console, used, words);
+	words_put(words, '/');
+	top_milliseconds(console, budget * console->ms / 1000, words);
+}
+
+static void top_vcpu_line(const struct console *console, uint32_t vcpu, struct words *words)
+{
+	static const char *const states[ACCOUNT_STATES] = {"off", "waits", "ready", "runs",
+	                                                   "exhausted"};
+	struct vcpu_account account = top_vcpu(console, vcpu);
+
+	events_context(console, (uint8_t)vcpu, words);
+	words_column(words, VCPU_STATE);
+	words_text(words, account.state < ACCOUNT_STATES ? states[account.state] : "?");
+	words_column(words, VCPU_CORE);
+	words_decimal(words, account.core);
+	words_column(words, VCPU_PRIORITY);
+	words_decimal(words, account.priority);
+	words_column(words, VCPU_RUNS);
+	top_share(console, console->top.ran[vcpu], words);
+	words_column(words, VCPU_STOLEN);
+	top_share(console, console->top.stolen[vcpu], words);
+	words_column(words, VCPU_BUDGET);
+	top_budget(console, vcpu, account.used, words);
+	words_column(words, VCPU_MISSES);
+	words_decimal(words, account.misses);
+	words_column(words, VCPU_MOVES);
+	words_decimal(words, account.moves);
+	words_put(words, '\n');
+}
+
+static void top_cores(struct console *console, uint64_t now, struct words *words)
+{
+	top_look(console, now);
+	words_text(words, "in ");
+	words_seconds(words, console->top.ticks, console->info->counter_hz);
+	words_text(words, " s\ncore  vCPUs    services  idle     mostly\n");
+	for (uint32_t i = 0; i < console->info->cores && i < BUNDLE_CORES_MAX; i++)
+		top_core_line(console, i, words);
+	words_text(words, "vCPU            state     core prio runs     stolen   budget, ms    "
+	                  "misses moves\n");
+}
+
+enum command_result command_top(struct console *console, struct words *words, uint64_t now)
+{
+	struct console_command *command = &console->command;
+	uint32_t first, count = top_vcpus(console);
+
+	if (command->step == 0)
+		return top_begin(console, now);
+	if (now < command->deadline)
+		return COMMAND_WAIT;
+	if (command->step == 1) {
+		command->step++;
+		top_cores(console, now, words);
+		return COMMAND_MORE;
+	}
+	first = (command->step++ - 2) * TOP_LINES;
+	for (uint32_t i = first; i < count && i < first + TOP_LINES; i++)
+		top_vcpu_line(console, i, words);
+	return first + TOP_LINES < count ? COMMAND_MORE : COMMAND_DONE;
+}

@@ -1,0 +1,196 @@
+/* `top`: what two looks at the accounts make of them. */
+#include "fake_frame.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define MS (FAKE_HZ / 1000)
+
+static const char *const names[] = {"linux", "heart", NULL};
+static struct vcpu_account *const vcpus = fake.accounts.vcpu;
+static struct core_account *const cores = fake.accounts.core;
+
+static void start(void)
+{
+	fake_start(names);
+	fake.info.cores = 2;
+	fake_type("\035c", 2);
+	fake_run(50);
+	(void)fake_sent();
+	cores[0] = (struct core_account){.since = fake.now, .runs = 0};
+	cores[1] = (struct core_account){.since = fake.now, .runs = TRACE_NO_VCPU};
+	vcpus[0] = (struct vcpu_account){
+	    .ran = 5 * MS, .since = fake.now, .state = ACCOUNT_RUNS, .priority = 100};
+	vcpus[1] = (struct vcpu_account){
+	    .since = fake.now, .state = ACCOUNT_WAITS, .core = 1, .priority = 200};
+}
+
+static void command(const char *line)
+{
+	fake_type(line, strlen(line));
+	fake_type("\r", 1);
+	fake_run(0);
+}
+
+/* What is shown of a line: without its prefix and what rewrites the prompt. */
+static void says(const char *sent, const char *line)
+{
+	char whole[160];
+
+	snprintf(whole, sizeof(whole), "[kumiki] %s\r\n", line);
+	if (!strstr(sent, whole))
+		fail_msg("no line \"%s\" in:\n%s", line, sent);
+}
+
+/* Whatever was there before the first look doesn't count, and what lasts does. */
+static void test_stretches_that_last(void **state)
+{
+	const char *sent;
+
+	(void)state;
+	start();
+	command("top");
+	fake_run(1010);
+	sent = fake_sent();
+	says(sent, "in 1.000 s");
+	says(sent, "  0   100.0 %  0.0 %     0.0 %    linux.0");
+	says(sent, "  1   0.0 %    0.0 %     100.0 %  -");
+	says(sent, "linux.0         runs      0    100  100.0 %  0.0 %    -             0      0");
+	says(sent, "heart.0         waits     1    200  0.0 %    0.0 %    -             0      0");
+}
+
+/* Who was ready, and another one ran; the service; a budget; what is only counted. */
+static void test_shares(void **state)
+{
+	const char *sent;
+
+	(void)state;
+	start();
+	fake.tables.vcpus[0].budget_us = 10000;
+	command("top 2");
+	fake_run(500);
+	vcpus[0].ran += 500 * MS;
+	vcpus[0].used = 10 * MS;
+	vcpus[0].since = fake.now;
+	vcpus[0].state = ACCOUNT_EXHAUSTED;
+	vcpus[1].since = fake.now;
+	vcpus[1].state = ACCOUNT_READY;
+	vcpus[1].core = 0;
+	cores[0].service += 20 * MS;
+	cores[0].idle += 480 * MS;
+	cores[0].runs = TRACE_CONSOLE;
+	cores[0].since = fake.now;
+	fake_run(1000);
+	vcpus[1].stolen += 1000 * MS;
+	vcpus[1].state = ACCOUNT_RUNS;
+	vcpus[1].since = fake.now;
+	vcpus[1].misses = 7;
+	vcpus[1].moves = 1;
+	cores[0].service += 1000 * MS;
+	cores[0].runs = 1;
+	cores[0].since = fake.now;
+	fake_run(600);
+	sent = fake_sent();
+	says(sent, "in 2.000 s");
+	says(sent, "  0   25.0 %   51.0 %    24.0 %   linux.0");
+	says(sent, "linux.0         exhausted 0    100  25.0 %   0.0 %    10.000/10.000 0      0");
+	says(sent, "heart.0         runs      0    200  25.0 %   50.0 %   -             7      1");
+}
+
+/* An account that changes under the reader's eyes, and a clock that isn't there yet. */
+static void test_future_is_nothing(void **state)
+{
+	const char *sent;
+
+	(void)state;
+	start();
+	vcpus[0].since = fake.now + 5000 * MS;
+	cores[1].since = fake.now + 5000 * MS;
+	command("top");
+	fake_run(1010);
+	sent = fake_sent();
+	says(sent, "linux.0         runs      0    100  0.0 %    0.0 %    -             0      0");
+	says(sent, "  1   100.0 %  0.0 %     0.0 %    -");
+}
+
+static void test_seconds(void **state)
+{
+	static const char *const bad[] = {"top 0", "top 31", "top x", "top -1", "top 1 2"};
+
+	(void)state;
+	start();
+	for (unsigned int i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		command(bad[i]);
+		fake_run(10);
+		says(fake_sent(), "write it so: top [SECONDS]: who has the cores, over one second "
+		                  "or so many");
+	}
+	command("top 30");
+	fake_run(29900);
+	assert_null(strstr(fake_sent(), "core"));
+	fake_run(200);
+	says(fake_sent(), "in 30.000 s");
+}
+
+/* Ctrl-C, and partitions that talk meanwhile. */
+static void test_others_go_on(void **state)
+{
+	const char *sent;
+
+	(void)state;
+	start();
+	command("top 5");
+	fake_print(0, "hello\n");
+	fake_run(100);
+	assert_non_null(strstr(fake_sent(), "[linux] hello\r\n"));
+	fake_type("\003", 1);
+	fake_run(10);
+	sent = fake_sent();
+	assert_non_null(strstr(sent, "^C"));
+	assert_non_null(strstr(sent, "kumiki> "));
+}
+
+/* Every vCPU and core that can be, with the longest names. */
+static void test_as_many_as_there_can_be(void **state)
+{
+	static char name[2][BUNDLE_NAME_SIZE];
+	const char *const longest[] = {name[0], name[1], NULL};
+	char last[64];
+	const char *sent;
+
+	(void)state;
+	memset(name[0], 'a', BUNDLE_NAME_SIZE - 1);
+	memset(name[1], 'b', BUNDLE_NAME_SIZE - 1);
+	fake_start(longest);
+	fake.info.cores = BUNDLE_CORES_MAX;
+	fake.info.vcpu_count = BUNDLE_VCPUS_MAX;
+	memset(fake.info.vcpus, 0, sizeof(fake.info.vcpus));
+	fake.info.vcpus[BUNDLE_VCPUS_MAX - 1] = 1;
+	memset(&fake.accounts, 0xff, sizeof(fake.accounts));
+	fake_type("\035c", 2);
+	fake_run(50);
+	(void)fake_sent();
+	command("top");
+	fake_run(2000);
+	sent = fake_sent();
+	says(sent, "in 1.000 s");
+	snprintf(last, sizeof(last), "\r\n[kumiki] %s.0 ? ", name[1]);
+	assert_non_null(strstr(sent, last));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_stretches_that_last),
+	    cmocka_unit_test(test_shares),
+	    cmocka_unit_test(test_future_is_nothing),
+	    cmocka_unit_test(test_seconds),
+	    cmocka_unit_test(test_others_go_on),
+	    cmocka_unit_test(test_as_many_as_there_can_be),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,40 @@
+/*
+ * `kumiki top`: who has the cores of a running system, again and again. The system adds up and says
+ * it in words (its console's command of the same name); here they are put on the screen.
+ */
+#include "console/command.h"
+#include <getopt.h>
+#include <host/commands.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define TOP_SECONDS_MAX 30 /* the system takes no more */
+
+int kumiki_top(int argc, char **argv)
+{
+	static const struct option longs[] = {{"once", no_argument, NULL, 'o'},
+	                                      {"seconds", required_argument, NULL, 's'},
+	                                      {NULL, 0, NULL, 0}};
+	struct command_way way = {"top", stdout, stderr, COMMAND_SILENCE_MS};
+	char line[32], *end = NULL;
+	bool once = false;
+	long seconds = 1;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+		if (option == 'o')
+			once = true;
+		else if (option == 's')
+			seconds = strtol(optarg, &end, 10);
+		else
+			return command_usage("top");
+	}
+	if (optind != argc - 1)
+		return command_usage("top");
+	if ((end && *end) || seconds < 1 || seconds > TOP_SECONDS_MAX)
+		return command_misused("top", "--seconds is a whole number from 1 to 30");
+	snprintf(line, sizeof(line), "top %ld", seconds);
+	if (once)
+		return command_run(argv[optind], (const char *const[]){line}, 1, &way);
+	return command_watch(argv[optind], line, isatty(STDOUT_FILENO) != 0, &way);
+}
