@@ -101,44 +101,65 @@ static void on_unknown(struct context *context, uint64_t esr)
 
 typedef void trap_handler(struct context *context, uint64_t esr);
 
-static trap_handler *const vcpu_traps[64] = {
-    [0x00] = on_undefined, /* unknown reason */
-    [0x01] = on_wait,
-    [0x03] = on_undefined, /* AArch32 at EL0: CP15, CP14, CP10 by what traps for AArch64, too */
-    [0x04] = on_undefined,
-    [0x05] = on_undefined,
-    [0x06] = on_undefined,
-    [0x07] = on_undefined, /* SVE, SIMD by CPTR */
-    [0x08] = on_undefined,
-    [0x09] = on_undefined, /* pointer authentication, if hidden */
-    [0x0c] = on_undefined, /* AArch32 at EL0: CP14 */
-    [0x0e] = on_undefined, /* illegal state */
-    [0x16] = on_hvc,
-    [0x17] = on_smc,
-    [0x18] = on_sysreg,
-    [0x19] = on_undefined, /* SVE */
-    [0x1d] = on_undefined, /* SME */
-    [0x20] = on_instruction_abort,
-    [0x24] = on_data_abort,
-    [0x30] = on_debug, /* breakpoint, step, watchpoint */
-    [0x32] = on_debug,
-    [0x34] = on_debug,
-    [ESR_CLASS_BKPT] = on_debug,
-    [ESR_CLASS_BRK] = on_debug,
+enum trap {
+	TRAP_UNKNOWN, /* of no entry below */
+	TRAP_UNDEFINED,
+	TRAP_WAIT,
+	TRAP_HVC,
+	TRAP_SMC,
+	TRAP_SYSREG,
+	TRAP_INSTRUCTION_ABORT,
+	TRAP_DATA_ABORT,
+	TRAP_DEBUG,
+};
+
+static trap_handler *const handlers[] = {
+    [TRAP_UNKNOWN] = on_unknown,
+    [TRAP_UNDEFINED] = on_undefined,
+    [TRAP_WAIT] = on_wait,
+    [TRAP_HVC] = on_hvc,
+    [TRAP_SMC] = on_smc,
+    [TRAP_SYSREG] = on_sysreg,
+    [TRAP_INSTRUCTION_ABORT] = on_instruction_abort,
+    [TRAP_DATA_ABORT] = on_data_abort,
+    [TRAP_DEBUG] = on_debug,
+};
+
+static const uint8_t vcpu_traps[64] = {
+    [0x00] = TRAP_UNDEFINED, /* unknown reason */
+    [0x01] = TRAP_WAIT,
+    [0x03] = TRAP_UNDEFINED, /* AArch32 at EL0: CP15, CP14, CP10 by what traps for AArch64, too */
+    [0x04] = TRAP_UNDEFINED,
+    [0x05] = TRAP_UNDEFINED,
+    [0x06] = TRAP_UNDEFINED,
+    [0x07] = TRAP_UNDEFINED, /* SVE, SIMD by CPTR */
+    [0x08] = TRAP_UNDEFINED,
+    [0x09] = TRAP_UNDEFINED, /* pointer authentication, if hidden */
+    [0x0c] = TRAP_UNDEFINED, /* AArch32 at EL0: CP14 */
+    [0x0e] = TRAP_UNDEFINED, /* illegal state */
+    [0x16] = TRAP_HVC,
+    [0x17] = TRAP_SMC,
+    [0x18] = TRAP_SYSREG,
+    [0x19] = TRAP_UNDEFINED, /* SVE */
+    [0x1d] = TRAP_UNDEFINED, /* SME */
+    [0x20] = TRAP_INSTRUCTION_ABORT,
+    [0x24] = TRAP_DATA_ABORT,
+    [0x30] = TRAP_DEBUG, /* breakpoint, step, watchpoint */
+    [0x32] = TRAP_DEBUG,
+    [0x34] = TRAP_DEBUG,
+    [ESR_CLASS_BKPT] = TRAP_DEBUG,
+    [ESR_CLASS_BRK] = TRAP_DEBUG,
 };
 
 /* The vectors choose again where the handler asked for it (core.reschedule). */
 void trap_sync(struct context *context)
 {
 	uint64_t esr = sysreg_read(esr_el2);
-	trap_handler *handler = vcpu_traps[ESR_CLASS(esr)];
+	trap_handler *handler = handlers[vcpu_traps[ESR_CLASS(esr)]];
 
 	trace(TRACE_EXIT, context->trace_id, esr << 32 | (uint32_t)context_pc());
 	if (context->kind == CONTEXT_VCPU) {
-		if (__builtin_expect(handler != 0, 1))
-			handler(context, esr);
-		else
-			on_unknown(context, esr);
+		handler(context, esr);
 	} else if (ESR_CLASS(esr) == ESR_CLASS_SVC) {
 		service_call(context);
 	} else {
