@@ -8,13 +8,17 @@
 
 static inline void trace(enum trace_type type, uint32_t vcpu, uint64_t data)
 {
-	uint64_t next = core_ring->next;
-	struct trace_event *event = &core_ring->events[next % TRACE_RING_EVENTS];
+	struct trace_ring *ring = core_ring;
+	struct trace_event *event;
+	uint64_t next;
 
+	OPAQUE(ring);
+	next = ring->next;
+	event = &ring->events[next % TRACE_RING_EVENTS];
 	event->head = (sysreg_read(cntpct_el0) & ((1ULL << 48) - 1)) | (uint64_t)type << 56 |
 	              (uint64_t)vcpu << 48;
 	event->data = data;
-	core_ring->next = next + 1;
+	ring->next = next + 1;
 }
 
 #endif

@@ -17,6 +17,10 @@
  * then, and refuses a call from elsewhere. */
 #define AT_START __attribute__((cold, section(".boot.text")))
 
+/* The compiler forgets what it knows about a variable: an address or a mask stays the short one
+ * that was written. */
+#define OPAQUE(variable) __asm__("" : "+r"(variable))
+
 #define PAGE_SHIFT 12
 #define PAGE_SIZE  ((uint64_t)1 << PAGE_SHIFT)
 #define PAGE_MASK  (PAGE_SIZE - 1)

@@ -38,8 +38,11 @@ static inline void context_set_pc(uint64_t pc)
  */
 static inline void context_advance(uint64_t esr)
 {
-	sysreg_write(elr_el2, sysreg_read(elr_el2) + ((esr & 1ULL << 25) != 0 ? 4 : 2));
-	sysreg_write(spsr_el2, sysreg_read(spsr_el2) & ~(1ULL << 21 | 3ULL << 10));
+	uint64_t spsr = sysreg_read(spsr_el2) & ~(1ULL << 21);
+
+	OPAQUE(spsr); /* of both masks in one there is no immediate operand */
+	sysreg_write(elr_el2, sysreg_read(elr_el2) + 2 + (esr >> 24 & 2));
+	sysreg_write(spsr_el2, spsr & ~(3ULL << 10));
 }
 
 /* Goes to the current context from core_main. */
