@@ -11,7 +11,7 @@ import collections
 import re
 import subprocess
 
-FRAME = 0x4000000000
+FRAME = 0x7FFF200000  # LAYOUT_TEXT
 FRAME_SIZE = 0x200000
 # Must stand before -kernel's system on QEMU's command line; the log goes to a pipe.
 QEMU_LOG = ["-singlestep", "-d", "exec,nochain", "-dfilter", f"{FRAME:#x}+{FRAME_SIZE:#x}"]

@@ -11,7 +11,8 @@ frame_FAST := $(addprefix frame/core/,access.c doorbell.c emulated.c mail.c pl01
 frame_FAST_FLAGS := -O2 $(if $(filter clang,$(TOOLCHAIN)),,-falign-functions=4 -falign-loops=1 \
 	-falign-jumps=1 -falign-labels=1)
 frame_OPTIMIZE = $(if $(filter $1,$(frame_FAST)),$(frame_FAST_FLAGS),-Os)
-frame_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -fno-jump-tables -fomit-frame-pointer \
+# All of it lies within 1 MiB: one instruction says where something is.
+frame_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -mcmodel=tiny -fno-jump-tables -fomit-frame-pointer \
 	$(frame_INCLUDES)
 frame_SOURCES := $(wildcard frame/core/*.c frame/arch/aarch64/*.c frame/arch/aarch64/*.S \
 	frame/dev/*.c) $(wildcard lib/bundle*.c) lib/liferule.c \

@@ -1,4 +1,4 @@
-/* The frame's image: linked at LAYOUT_BASE, loaded at any multiple of 2 MiB. */
+/* The frame's image: linked at LAYOUT_TEXT, loaded at any multiple of 2 MiB. */
 #include <frame/layout.h>
 
 OUTPUT_FORMAT("elf64-littleaarch64")
@@ -53,7 +53,7 @@ SECTIONS
 	.core LAYOUT_LOCAL (NOLOAD) : { *(.core) }
 	. = ALIGN(4096);
 	frame_core_end = .;
-	ASSERT(frame_core_end <= LAYOUT_TRACE, "the core's own data outgrew its place")
+	ASSERT(frame_core_end <= LAYOUT_LOCAL_END, "the core's own data outgrew its place")
 
 	/* Nothing is writable but what is named above. */
 	.refused (NOLOAD) : { *(.data .data.* .bss .bss.* COMMON) }

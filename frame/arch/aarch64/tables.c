@@ -25,7 +25,7 @@
 #define BLOCK_SIZE 0x200000ULL
 #define ENTRIES    512
 
-_Static_assert(LAYOUT_USED_END == LAYOUT_PARTITION + BUNDLE_PARTITIONS_MAX * LAYOUT_SLOT,
+_Static_assert(LAYOUT_PARTITION + BUNDLE_PARTITIONS_MAX * LAYOUT_SLOT <= LAYOUT_PCI,
                "a slot for each partition");
 
 AT_START static uint64_t attributes(enum tables_kind kind)
@@ -109,8 +109,9 @@ AT_START void tables_begin_way_in(struct tables *in, struct tables *tables)
 	                      tables->count - tables->used, false};
 	(void)new_table(in);
 	level2 = table_below(in, in->root, index_at(LAYOUT_BASE, 1));
-	for (uint64_t i = index_at(LAYOUT_CORE, 2); i < index_at(LAYOUT_USED_END, 2); i++)
-		level2[i] = from[i];
+	for (uint64_t i = 0; i < ENTRIES; i++)
+		if (i != index_at(LAYOUT_TEXT, 2))
+			level2[i] = from[i];
 }
 
 /* Nothing is mapped otherwise than it was, only less of it: there is nothing to break before. */
@@ -174,8 +175,8 @@ AT_START uint64_t boot_tables(uint64_t load, uint64_t tree, uint64_t scratch)
 	tables_map(&tables, LAYOUT_STACK, pa_at(own + LAYOUT_BOOT_CORE_SIZE), LAYOUT_STACK_SIZE,
 	           TABLES_DATA);
 	level2 = table_below(&tables, tables.root, index_at(LAYOUT_TEXT, 1));
-	/* Devices that lie behind it in the same entry of the first level. */
-	for (uint64_t at = LAYOUT_USED_END; at < LAYOUT_END; at += BLOCK_SIZE)
+	/* Devices that lie before it all in the same entry of the first level. */
+	for (uint64_t at = LAYOUT_BASE; at < LAYOUT_PARTITION; at += BLOCK_SIZE)
 		level2[index_at(at, 2)] = at | attributes(TABLES_DEVICE) | ENTRY_BLOCK;
 	level2[index_at(LAYOUT_TEXT, 2)] = load | attributes(TABLES_TEXT) | ENTRY_BLOCK;
 	return scratch;

@@ -134,8 +134,7 @@ crash_save:
 
 	crash	1
 interrupt_return:
-	adrp	x1, core
-	ldr	w1, [x1, :lo12:core]
+	ldr	w1, core
 	mrs	x0, tpidr_el2
 	cbnz	w1, interrupt_choose
 	load_x2_to_x17
@@ -161,8 +160,7 @@ trap_choose:
 	crash	2
 	.global	trap_return
 trap_return:
-	adrp	x1, core
-	ldr	w1, [x1, :lo12:core]
+	ldr	w1, core
 	cbnz	w1, trap_choose
 	mrs	x0, tpidr_el2
 	load_x2_to_x17

@@ -10,9 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define HZ         62500000u
-#define PARTITIONS 8
-
+#define HZ 62500000u
 static struct cpu {
 	struct fake_sysregs sysregs;
 	struct context *running;
@@ -28,7 +26,7 @@ void (*fake_on_barrier)(void);
 static void map_layout(void)
 {
 	void *base = (void *)LAYOUT_BASE;
-	size_t size = LAYOUT_PARTITION + PARTITIONS * LAYOUT_SLOT - LAYOUT_BASE;
+	size_t size = LAYOUT_END - LAYOUT_BASE;
 
 	if (mmap(base, size, PROT_READ | PROT_WRITE,
 	         MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0) != base)

@@ -5,6 +5,7 @@
 #ifndef FRAME_START_H
 #define FRAME_START_H
 
+#include <frame/layout.h>
 #include <frame/types.h>
 #include <kumiki/bundle.h>
 
@@ -72,7 +73,7 @@ void start_fill_stolen(const struct start_plan *plan, struct partition *partitio
 /* Where something linked lies in physical memory. */
 static inline uint64_t start_image_pa(const struct start_plan *plan, const volatile void *linked)
 {
-	return plan->load + ((uint64_t)(uintptr_t)linked - 0x4000000000);
+	return plan->load + ((uint64_t)(uintptr_t)linked - LAYOUT_TEXT);
 }
 
 #endif

@@ -32,7 +32,7 @@ static uint64_t calls_argument(void)
 {
 	static const uint64_t odd[] = {0,          1,          ~0ull,      0x80000000,
 	                               0x40000000, 0x40080000, 1ull << 63, 0x7fffffffffffffff,
-	                               0x80,       0x100,      0x10000,    0x4000000000};
+	                               0x80,       0x100,      0x10000,    0x7fff200000};
 	uint64_t random = attempt_random(&calls_seed);
 
 	return random & 1 ? odd[(random >> 8) % (sizeof(odd) / sizeof(odd[0]))] : random;

@@ -50,4 +50,4 @@ unit_life_restart_SOURCES := $(unit_lives)
 unit_life_random_SOURCES := $(unit_cores)
 unit_debug_SOURCES := $(unit_lives)
 # Where the sanitizers leave room for what the target has at fixed addresses.
-unit_room_frame_FLAGS := -DLAYOUT_BASE=0x200000000000
+unit_room_frame_FLAGS := -DLAYOUT_END=0x200040000000
