@@ -1,41 +1,12 @@
 /*
- * Reports. A guest's is left where the console service finds it; the frame's own goes to the
- * UART at once, whoever owns it, and is the last thing that the machine does.
+ * Reports of a guest's end, left where the console service finds them.
  */
-#include <board.h>
 #include <frame/core.h>
 #include <frame/partition.h>
-#include <frame/print.h>
 #include <frame/report.h>
-#include <frame/tables.h>
 #include <lib/string.h>
 #include <machine/contexts.h>
-#include <machine/crash.h>
 #include <machine/fault.h>
-#include <machine/firmware.h>
-
-/*
- * The last words go to the UART at once: nobody will read the ring any more. The start speaks there
- * already. If the UART was given to a partition, nobody maps it at EL2 until now.
- */
-void report_last_words(void)
-{
-	if (print_is_direct())
-		return;
-	if (core_bundle->board.uart_base != 0)
-		print_to_uart((va_t){LAYOUT_UART});
-	else
-		print_to_uart(window_open_device(pa_at(BOARD_UART)));
-}
-
-_Noreturn void stop_machine(const char *why)
-{
-	report_last_words();
-	print("kumiki: %s\nkumiki: the machine stops here\n", why);
-	firmware_off();
-}
-
-/* ---- a guest's end ---- */
 
 /* Only the one that ended the partition writes its report. */
 static struct stop_report *begin(struct partition *partition, enum stop_reason reason)
@@ -143,72 +114,4 @@ void report_loader(struct partition *partition, uint64_t syndrome, uint64_t addr
 {
 	report_error(partition, &partition->loader,
 	             &(struct report_error){REPORT_LOADER, 0, syndrome, address});
-}
-
-/* ---- the frame's own failure ---- */
-
-struct crash_registers crash_registers CORE_LOCAL;
-uint8_t crash_stack[CRASH_STACK_SIZE] CORE_LOCAL __attribute__((aligned(16)));
-
-static void print_registers(const uint64_t x[31])
-{
-	for (uint32_t i = 0; i < 31; i++)
-		print("%sx%u 0x%lx", i % 4 == 0 ? "\n  " : "  ", i, PRINT_X(x[i]));
-	print("\n");
-}
-
-/* The linker's: between texts, its own and the start's, the image has data. */
-extern const uint8_t frame_rodata[], frame_rodata_end[];
-
-static bool is_text(uint64_t address)
-{
-	uint64_t data = (uint64_t)(uintptr_t)frame_rodata;
-	uint64_t data_end = (uint64_t)(uintptr_t)frame_rodata_end;
-
-	return address - LAYOUT_TEXT < LAYOUT_SLOT && address - data >= data_end - data;
-}
-
-/*
- * What on the stack is an address in the text: where calls return to, the last one first. A
- * function's frame may have one of an earlier call in a place that it hasn't written yet.
- */
-static void print_back_trace(uint64_t sp)
-{
-	uint64_t at = (sp + 7) & ~7ULL;
-	uint32_t count = 0;
-
-	if (at < LAYOUT_STACK)
-		return;
-	for (; at < LAYOUT_STACK_TOP && count < 16; at += 8) {
-		uint64_t word = *(const uint64_t *)at;
-
-		if (!is_text(word))
-			continue;
-		print(" 0x%lx", PRINT_X(word));
-		count++;
-	}
-}
-
-_Noreturn void crash_exception(void)
-{
-	const struct crash_registers *r = &crash_registers;
-	static uint32_t failures CORE_LOCAL;
-
-	/* Told again and again, it would never end. */
-	failures++;
-	if (failures > 2)
-		firmware_off();
-	report_last_words();
-	if (failures == 2)
-		stop_machine("the frame failed again while it said so");
-	print("\nkumiki: core %u: the frame itself failed (vector %u)\n", core.index,
-	      (uint32_t)r->vector);
-	print("  syndrome 0x%lx, address 0x%lx, pc 0x%lx, lr 0x%lx, sp 0x%lx",
-	      PRINT_X(sysreg_read(esr_el2)), PRINT_X(sysreg_read(far_el2)),
-	      PRINT_X(sysreg_read(elr_el2)), PRINT_X(r->x[30]), PRINT_X(r->sp));
-	print_registers(r->x);
-	print("  trace");
-	print_back_trace(r->sp);
-	print("\n");
-	stop_machine("this is an error of the frame, not of a guest");
 }

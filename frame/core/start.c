@@ -100,14 +100,15 @@ static void map_image(struct tables *tables, const struct start_plan *plan)
 /* What a core needs until it runs a guest; the root. */
 static uint64_t map_way_in(struct tables *tables, const struct start_plan *plan)
 {
+	uint64_t way_in = start_image_pa(plan, frame_start);
 	struct tables in;
 
 	tables_begin_way_in(&in, tables);
 	map_image(&in, plan);
-	tables_map(&in, (uint64_t)(uintptr_t)frame_start, pa_at(start_image_pa(plan, frame_start)),
+	tables_map(&in, (uint64_t)(uintptr_t)frame_start, pa_at(way_in),
 	           (uint64_t)(frame_end - frame_start), TABLES_TEXT);
-	/* The first page where it lies: there the MMU is turned on. */
-	tables_map(&in, plan->load, pa_at(plan->load), PAGE_SIZE, TABLES_TEXT);
+	/* Its first page where it lies: there the MMU is turned on. */
+	tables_map(&in, way_in, pa_at(way_in), PAGE_SIZE, TABLES_TEXT);
 	return (uint64_t)(uintptr_t)in.root;
 }
 
@@ -174,7 +175,9 @@ static void plan_core(struct start_plan *plan, uint32_t index)
 	struct tables tables = {0, 0, LAYOUT_TABLE_PAGES, false};
 	struct core *local;
 
-	tables.root = (uint64_t *)(uintptr_t)start_take(LAYOUT_TABLE_PAGES * PAGE_SIZE);
+	tables.root =
+	    (uint64_t *)(uintptr_t)((start_take((LAYOUT_TABLE_PAGES + 1) * PAGE_SIZE) + PAGE_SIZE) &
+	                            ~(2 * PAGE_SIZE - 1));
 	map_image(&tables, plan);
 	tables_map(&tables, LAYOUT_BUNDLE, pa_at((uint64_t)(uintptr_t)from), from->tables_size,
 	           TABLES_CONSTANT);

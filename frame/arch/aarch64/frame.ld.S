@@ -4,10 +4,11 @@
 OUTPUT_FORMAT("elf64-littleaarch64")
 ENTRY(_start)
 
-/* The files of which nothing is used after the start. */
-#define START_FILES *start.c.o *start_stolen.c.o *start_core.c.o *start_partition.c.o *start_console.c.o \
+/* The files of which nothing is used between the start and the end. */
+#define START_FILES *start.c.o *start_core.c.o *start_partition.c.o *start_console.c.o \
+		    *start_stolen.c.o \
 		    *start_dma.c.o *start_function.c.o *smmuv3_start.c.o *gicv3_start.c.o \
-		    *gicv3_fit.c.o *seed.c.o *bundle.c.o \
+		    *gicv3_fit.c.o *seed.c.o *crash.c.o *print.c.o *bundle.c.o \
 		    *bundle_function.c.o *bundle_machine.c.o *bundle_partition.c.o *bundle_start.c.o \
 		    *crc32c_arm.c.o *sha256.c.o
 
@@ -20,8 +21,6 @@ SECTIONS
 	frame_text = .;
 	.head : {
 		KEEP(*(.head))
-		KEEP(*(.trampoline))
-		ASSERT(. <= LAYOUT_TEXT + 4096, "the way in doesn't fit the first page");
 	}
 	.text ALIGN(2048) : {
 		KEEP(*(.vectors))
@@ -40,6 +39,8 @@ SECTIONS
 	 * which a core runs guests don't map it. */
 	frame_start = .;
 	.start : {
+		KEEP(*(.trampoline))
+		ASSERT(. <= frame_start + 4096, "the way in doesn't fit a page");
 		*(.boot .boot.*)
 		*(.text .text.*)
 		*(.rodata .rodata.*)

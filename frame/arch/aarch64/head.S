@@ -26,6 +26,32 @@ _start:
 	.space	32 - (. - 1b)
 	.quad	BOARD_UART
 
+/*
+ * The end, which is told by what isn't mapped while guests run (crash.c): in the tables of the way
+ * in, unless it is mapped already. Their root is the second page of a pair (tables.c), so that
+ * finding it takes nothing from memory, which may be what is broken.
+ */
+	.global	stop_machine
+stop_machine:
+	ldr	x2, =end_machine
+	b	1f
+	.global	crash_end
+crash_end:
+	ldr	x2, =crash_exception
+1:	at	s1e2r, x2
+	isb
+	mrs	x1, par_el1
+	tbz	x1, #0, 2f
+	mrs	x1, ttbr0_el2
+	orr	x1, x1, #0x1000
+	msr	ttbr0_el2, x1
+	isb
+	tlbi	alle2
+	dsb	nsh
+	isb
+2:	br	x2
+	.ltorg
+
 	.section .boot, "ax"
 /* x0: the firmware's device tree. Keeps: x19 where we lie, x20 the tree, x21 the scratch memory. */
 boot_entry:
@@ -137,8 +163,8 @@ invalidate_boot_memory:
 	ret
 
 /*
- * The way in from the MMU being off: in the image's first page, which every core's tables map where
- * it lies, too.
+ * The way in from the MMU being off: in the first page of what only the start runs, which the
+ * tables of every core's way in map where it lies, too.
  * core_entry: x0 is the root of this core's own tables; nothing else is read from memory before
  * they hold. core_enter: the same from the boot core, which first leaves its boot tables.
  */

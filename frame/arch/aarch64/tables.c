@@ -78,7 +78,7 @@ AT_START uint64_t *tables_leaf(struct tables *tables, uint64_t va)
 	uint64_t *level2;
 
 	if (tables->used == 0)
-		(void)new_table(tables);
+		tables->used = 2; /* the roots, its own and the way in's: side by side for head.S */
 	level2 = table_below(tables, tables->root, index_at(va, 1));
 	return table_below(tables, level2, index_at(va, 2));
 }
@@ -105,9 +105,7 @@ AT_START void tables_begin_way_in(struct tables *in, struct tables *tables)
 	uint64_t *from = table_below(tables, tables->root, index_at(LAYOUT_BASE, 1));
 	uint64_t *level2;
 
-	*in = (struct tables){tables->root + (uint64_t)tables->used * ENTRIES, 0,
-	                      tables->count - tables->used, false};
-	(void)new_table(in);
+	*in = (struct tables){tables->root + ENTRIES, tables->used - 1, tables->count - 1, false};
 	level2 = table_below(in, in->root, index_at(LAYOUT_BASE, 1));
 	for (uint64_t i = 0; i < ENTRIES; i++)
 		if (i != index_at(LAYOUT_TEXT, 2))
@@ -218,7 +216,7 @@ uint32_t window_read(pa_t place)
 	return word;
 }
 
-va_t window_open_device(pa_t page)
+AT_START va_t window_open_device(pa_t page)
 {
 	window_close();
 	*window_entry = (page.at & ENTRY_ADDRESS) | attributes(TABLES_DEVICE) | ENTRY_PAGE;

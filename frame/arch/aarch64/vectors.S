@@ -130,7 +130,7 @@ crash_save:
 	str	x1, [x0, #256]
 	ldr	x2, =(crash_stack + CRASH_STACK_SIZE)
 	mov	sp, x2
-	b	crash_exception
+	b	crash_end
 
 	crash	1
 interrupt_return:

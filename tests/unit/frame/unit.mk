@@ -30,8 +30,9 @@ unit_sched_SOURCES := frame/core/sched.c $(unit_fake_cpu)
 unit_mail_SOURCES := frame/core/mail.c lib/bundle_tables.c lib/crc32c_table.c $(unit_fake_cpu)
 # All of frame/core but its start, its reports, and what reads a trap's registers.
 unit_cores := $(wildcard tests/unit/frame/cores*.c) \
-	$(filter-out $(addprefix frame/core/,access.c decode.c idreg.c print.c \
-	report.c start.c start_console.c start_dma.c start_function.c start_partition.c start_stolen.c),$(wildcard \
+	$(filter-out $(addprefix frame/core/,access.c crash.c decode.c idreg.c print.c \
+	report.c start.c start_console.c start_dma.c start_function.c start_partition.c \
+	start_stolen.c),$(wildcard \
 	frame/core/*.c)) frame/dev/smmuv3.c frame/dev/smmuv3_start.c frame/arch/fake/device.c \
 	frame/arch/fake/smmu.c \
 	$(unit_fakes) frame/arch/fake/cpu.c frame/arch/fake/debug.c frame/arch/fake/gic.c lib/bundle_tables.c \

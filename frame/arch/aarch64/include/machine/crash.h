@@ -17,6 +17,8 @@ _Static_assert(offsetof(struct crash_registers, sp) == 248, "vectors.S stores th
 _Static_assert(offsetof(struct crash_registers, vector) == 256, "vectors.S stores there");
 
 extern struct crash_registers crash_registers;
+/* Where stop_machine() and the vectors end, by way of head.S. */
+_Noreturn void end_machine(const char *why);
 _Noreturn void crash_exception(void);
 
 #endif
