@@ -1,7 +1,7 @@
 /*
  * PSCI and SMCCC as guests see them; see frame/psci.h. The functions are a table: one row says
- * which function identifier, whether PSCI_FEATURES knows it, and who answers. SMC32 calls have
- * arguments of 32 bits; which is made so before anybody looks.
+ * which function identifier, and who answers or what. SMC32 calls have arguments of 32 bits; which
+ * is made so before anybody looks.
  */
 #include <frame/psci.h>
 
@@ -105,13 +105,6 @@ static RARELY struct psci_action cpu_on(const struct psci_guest *guest,
 	                            .context = call->x3};
 }
 
-static struct psci_action cpu_off(const struct psci_guest *guest, const struct psci_call *call)
-{
-	(void)guest;
-	(void)call;
-	return act(PSCI_CPU_OFF);
-}
-
 static RARELY struct psci_action cpu_suspend(const struct psci_guest *guest,
                                              const struct psci_call *call)
 {
@@ -162,20 +155,6 @@ static RARELY struct psci_action affinity_info(const struct psci_guest *guest,
 
 /* ---- the system ---- */
 
-static struct psci_action system_off(const struct psci_guest *guest, const struct psci_call *call)
-{
-	(void)guest;
-	(void)call;
-	return act(PSCI_SYSTEM_OFF);
-}
-
-static struct psci_action system_reset(const struct psci_guest *guest, const struct psci_call *call)
-{
-	(void)guest;
-	(void)call;
-	return act(PSCI_SYSTEM_RESET);
-}
-
 static struct psci_action system_reset2(const struct psci_guest *guest,
                                         const struct psci_call *call)
 {
@@ -187,29 +166,6 @@ static struct psci_action system_reset2(const struct psci_guest *guest,
 }
 
 /* ---- what there is ---- */
-
-static struct psci_action psci_version(const struct psci_guest *guest, const struct psci_call *call)
-{
-	(void)guest;
-	(void)call;
-	return answer(PSCI_1_1);
-}
-
-static struct psci_action migrate_info_type(const struct psci_guest *guest,
-                                            const struct psci_call *call)
-{
-	(void)guest;
-	(void)call;
-	return answer(MIGRATE_NOT_NEEDED);
-}
-
-static struct psci_action smccc_version(const struct psci_guest *guest,
-                                        const struct psci_call *call)
-{
-	(void)guest;
-	(void)call;
-	return answer(SMCCC_1_1);
-}
 
 static uint32_t workaround_number(uint32_t function)
 {
@@ -247,13 +203,6 @@ static struct psci_action time_features(const struct psci_guest *guest,
 	return answer(known ? PSCI_SUCCESS : PSCI_NOT_SUPPORTED);
 }
 
-static struct psci_action stolen_time(const struct psci_guest *guest, const struct psci_call *call)
-{
-	(void)guest;
-	(void)call;
-	return act(PSCI_STOLEN);
-}
-
 static struct psci_action workaround(const struct psci_guest *guest, const struct psci_call *call)
 {
 	int32_t known = guest->workarounds[workaround_number(call->function)];
@@ -263,58 +212,60 @@ static struct psci_action workaround(const struct psci_guest *guest, const struc
 	return answer(known > 0 ? PSCI_SUCCESS : PSCI_NOT_SUPPORTED);
 }
 
-static struct psci_action psci_features(const struct psci_guest *guest,
-                                        const struct psci_call *call);
-
 /* ---- the table ---- */
 
+typedef struct psci_action decide(const struct psci_guest *guest, const struct psci_call *call);
+static decide psci_features;
+
+/* Of what is decided without asking: the action's kind and answer. */
 struct row {
 	uint32_t function;
-	bool feature; /* PSCI_FEATURES knows it, with no flags set */
-	struct psci_action (*decide)(const struct psci_guest *, const struct psci_call *);
+	uint32_t kind : 7;
+	uint32_t wide : 1; /* by SMC64, too */
+	uint32_t answer : 24;
+	decide *decide;
 };
 
 /* What is called most comes first. */
 static const struct row rows[] = {
-    {FN_PSCI_VERSION, true, psci_version},
-    {FN_CPU_SUSPEND | FN_64, true, cpu_suspend},
-    {FN_CPU_SUSPEND, true, cpu_suspend},
-    {FN_ARCH_WORKAROUND_1, false, workaround},
-    {FN_ARCH_WORKAROUND_2, false, workaround},
-    {FN_ARCH_WORKAROUND_3, false, workaround},
-    {FN_CPU_OFF, true, cpu_off},
-    {FN_CPU_ON | FN_64, true, cpu_on},
-    {FN_CPU_ON, true, cpu_on},
-    {FN_AFFINITY_INFO | FN_64, true, affinity_info},
-    {FN_AFFINITY_INFO, true, affinity_info},
-    {FN_MIGRATE_INFO_TYPE, true, migrate_info_type},
-    {FN_SYSTEM_OFF, true, system_off},
-    {FN_SYSTEM_RESET, true, system_reset},
-    {FN_SYSTEM_RESET2 | FN_64, true, system_reset2},
-    {FN_SYSTEM_RESET2, true, system_reset2},
-    {FN_PSCI_FEATURES, true, psci_features},
-    {FN_SMCCC_VERSION, true, smccc_version},
-    {FN_SMCCC_ARCH_FEATURES, false, arch_features},
-    {FN_PV_TIME_FEATURES, false, time_features},
-    {FN_PV_TIME_ST, false, stolen_time},
+    {FN_PSCI_VERSION, PSCI_ANSWER, 0, PSCI_1_1, 0},
+    {FN_CPU_SUSPEND, 0, 1, 0, cpu_suspend},
+    {FN_ARCH_WORKAROUND_1, 0, 0, 0, workaround},
+    {FN_ARCH_WORKAROUND_2, 0, 0, 0, workaround},
+    {FN_ARCH_WORKAROUND_3, 0, 0, 0, workaround},
+    {FN_CPU_OFF, PSCI_CPU_OFF, 0, 0, 0},
+    {FN_CPU_ON, 0, 1, 0, cpu_on},
+    {FN_AFFINITY_INFO, 0, 1, 0, affinity_info},
+    {FN_MIGRATE_INFO_TYPE, PSCI_ANSWER, 0, MIGRATE_NOT_NEEDED, 0},
+    {FN_SYSTEM_OFF, PSCI_SYSTEM_OFF, 0, 0, 0},
+    {FN_SYSTEM_RESET, PSCI_SYSTEM_RESET, 0, 0, 0},
+    {FN_SYSTEM_RESET2, 0, 1, 0, system_reset2},
+    {FN_PSCI_FEATURES, 0, 0, 0, psci_features},
+    {FN_SMCCC_VERSION, PSCI_ANSWER, 0, SMCCC_1_1, 0},
+    {FN_SMCCC_ARCH_FEATURES, 0, 0, 0, arch_features},
+    {FN_PV_TIME_FEATURES, 0, 0, 0, time_features},
+    {FN_PV_TIME_ST, PSCI_STOLEN, 0, 0, 0},
 };
 
 static const struct row *find_row(uint32_t function)
 {
 	for (uint32_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (rows[i].function == function)
+		if (rows[i].function == function ||
+		    (rows[i].wide && (rows[i].function | FN_64) == function))
 			return &rows[i];
 	}
 	return NULL;
 }
 
+/* All of PSCI's, with no flags set; of the others it knows one. */
 static struct psci_action psci_features(const struct psci_guest *guest,
                                         const struct psci_call *call)
 {
-	const struct row *row = find_row((uint32_t)call->x1);
+	uint32_t function = (uint32_t)call->x1;
+	bool asked = (function & FN_OWNER) == OWNER_STANDARD || function == FN_SMCCC_VERSION;
 
 	(void)guest;
-	return answer(row != NULL && row->feature ? PSCI_SUCCESS : PSCI_NOT_SUPPORTED);
+	return answer(asked && find_row(function) != NULL ? PSCI_SUCCESS : PSCI_NOT_SUPPORTED);
 }
 
 static bool is_foreign(uint32_t function)
@@ -331,6 +282,8 @@ struct psci_action psci_decide(const struct psci_guest *guest, const struct psci
 	struct psci_call narrow = {call->function, call->x1 & mask, call->x2 & mask,
 	                           call->x3 & mask};
 
+	if (row != NULL && row->decide == NULL)
+		return (struct psci_action){.kind = row->kind, .answer = row->answer};
 	if (row != NULL)
 		/* cppcheck-suppress returnDanglingLifetime ; what comes back is a copy */
 		return row->decide(guest, &narrow);
