@@ -7,6 +7,7 @@
 #include <frame/partition.h>
 #include <frame/resident.h>
 #include <frame/service.h>
+#include <frame/trap.h>
 #include <machine/contexts.h>
 #include <machine/debug.h>
 #include <machine/sysreg.h>
@@ -105,6 +106,7 @@ AT_START static bool has_pmu(void)
 AT_START void context_init_core(void)
 {
 	init_newer_traps();
+	sysreg_begin();
 	sysreg_write(vtcr_el2, stage2_vtcr(sysreg_read(id_aa64mmfr0_el1) & 0xf));
 	sysreg_write(cptr_el2, CPTR_GUEST);
 	sysreg_write(cnthctl_el2, 3); /* a guest's physical timer and counter are the hardware's */

@@ -8,7 +8,7 @@ ENTRY(_start)
 #define START_FILES *start.c.o *start_core.c.o *start_partition.c.o *start_console.c.o \
 		    *start_stolen.c.o \
 		    *start_dma.c.o *start_function.c.o *smmuv3_start.c.o *gicv3_start.c.o \
-		    *gicv3_fit.c.o *seed.c.o *crash.c.o *print.c.o *bundle.c.o \
+		    *gicv3_fit.c.o *seed.c.o *crash.c.o *print.c.o *idreg.c.o *bundle.c.o \
 		    *bundle_function.c.o *bundle_machine.c.o *bundle_partition.c.o *bundle_start.c.o \
 		    *crc32c_arm.c.o *sha256.c.o
 

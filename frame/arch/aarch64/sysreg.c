@@ -18,18 +18,28 @@ static bool is_identification(uint32_t encoding)
 	return (encoding & ENCODING(3u, 7u, 15u, 8u, 0u)) == ENCODING(3u, 0u, 0u, 0u, 0u);
 }
 
+/* ---- identification: what a guest of this core reads, made at start ---- */
+
+static struct {
+	uint64_t wide[4][IDREG_64]; /* by CRm - 4, op2 */
+	uint32_t narrow[3][8];      /* by CRm - 1, op2: AArch32's, of 32 bits */
+	uint32_t own_dfr0;          /* of a guest that owns PMU and debug registers */
+	uint64_t own_aa64dfr0;
+} views CORE_LOCAL;
+
+#define IDREG_DFR0(crm, op2)     ((crm) == 1 && (op2) == 2)
+#define IDREG_AA64DFR0(crm, op2) ((crm) == 5 && (op2) == 0)
+
 /*
  * The hardware's value of S3_0_C0_C<crm>_<op2>, if it may show. A register is named in its
  * instruction, so there is one for each, in their order and two instructions apart: a jump takes
  * the one that is meant.
  */
-static uint64_t identification(uint32_t crm, uint32_t op2)
+AT_START static uint64_t identification(uint32_t crm, uint32_t op2)
 {
 	uint64_t number = crm < 4 ? (crm - 1) * 8 + op2 : 24 + (crm - 4) * IDREG_64 + op2;
 	uint64_t value;
 
-	if (crm < 1 || (crm >= 4 && op2 >= IDREG_64))
-		return 0;
 	__asm__ volatile("adr %0, 1f\n\t"
 	                 "add %0, %0, %1, lsl #3\n\t"
 	                 "br %0\n"
@@ -52,13 +62,37 @@ static uint64_t identification(uint32_t crm, uint32_t op2)
 	return value;
 }
 
+AT_START void sysreg_begin(void)
+{
+	for (uint32_t crm = 1; crm < 4; crm++)
+		for (uint32_t op2 = 0; op2 < 8; op2++)
+			views.narrow[crm - 1][op2] =
+			    (uint32_t)idreg_view(crm, op2, identification(crm, op2), false);
+	for (uint32_t crm = 4; crm < 8; crm++)
+		for (uint32_t op2 = 0; op2 < IDREG_64; op2++)
+			views.wide[crm - 4][op2] =
+			    idreg_view(crm, op2, identification(crm, op2), false);
+	views.own_dfr0 = (uint32_t)idreg_view(1, 2, identification(1, 2), true);
+	views.own_aa64dfr0 = idreg_view(5, 0, identification(5, 0), true);
+}
+
+static uint64_t view(uint32_t crm, uint32_t op2, bool own_pmu)
+{
+	if (crm < 4)
+		return own_pmu && IDREG_DFR0(crm, op2) ? views.own_dfr0
+		                                       : views.narrow[crm - 1][op2];
+	if (op2 >= IDREG_64)
+		return 0;
+	return own_pmu && IDREG_AA64DFR0(crm, op2) ? views.own_aa64dfr0 : views.wide[crm - 4][op2];
+}
+
 static void read_identification(struct vcpu *vcpu, uint32_t encoding, uint32_t rt)
 {
 	uint32_t crm = encoding >> 1 & 0xf, op2 = encoding >> 17 & 7;
 	bool own_pmu = (vcpu->partition->config->flags & BUNDLE_OWN_PMU) != 0;
 
 	if (rt != 31)
-		vcpu->context.x[rt] = idreg_view(crm, op2, identification(crm, op2), own_pmu);
+		vcpu->context.x[rt] = crm == 0 ? 0 : view(crm, op2, own_pmu);
 }
 
 void sysreg_guest(struct vcpu *vcpu, uint64_t esr)

@@ -1,7 +1,7 @@
 /*
  * What a guest reads from the ID registers (trapped by HCR_EL2.TID3): of the hardware's features,
- * those that a guest can really use under this frame. Called by the trap handler. Unknown fields
- * and registers, and those of features that came later, read 0: not there.
+ * those that a guest can really use under this frame. Called at a core's start. Unknown fields and
+ * registers, and those of features that came later, read 0: not there.
  */
 #ifndef FRAME_IDREG_H
 #define FRAME_IDREG_H

@@ -7,6 +7,7 @@
 #define FRAME_TRAP_H
 
 #include <frame/context.h>
+#include <frame/types.h>
 
 struct vcpu;
 
@@ -16,7 +17,9 @@ void call_guest(struct vcpu *vcpu);
 /* A data abort of stage 2: an emulated device, or the guest's error. */
 void access_guest(struct vcpu *vcpu, uint64_t syndrome);
 
-/* A system register or instruction that traps. */
+/* A system register or instruction that traps. Of the identification registers a core makes the
+ * guests' view once, at its start. */
+void sysreg_begin(void);
 void sysreg_guest(struct vcpu *vcpu, uint64_t syndrome);
 
 /* What hardware would give for an error: undefined instruction, external abort. */
