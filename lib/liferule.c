@@ -8,6 +8,7 @@ static enum life_policy liferule_wanted(const struct bundle_life *life, enum sto
 {
 	switch (reason) {
 	case STOP_RESET:
+	case STOP_DEADLINE:
 		return LIFE_DO_RESTART;
 	case STOP_FAULT:
 	case STOP_WATCHDOG:

@@ -21,6 +21,7 @@ static const char *const reasons[] = {
     [STOP_WATCHDOG] = "its watchdog wasn't served",
     [STOP_PANIC] = "its kernel panicked",
     [STOP_DMA] = "its devices tried again and again what they may not",
+    [STOP_DEADLINE] = "it missed a deadline",
 };
 
 const char *life_state_name(uint32_t state)

@@ -3,19 +3,11 @@
 
 #define MILLION 1000000u
 
-void budget_init(struct budget *budget, uint32_t full, uint32_t period, uint64_t hz)
+AT_START void budget_init(struct budget *budget, uint32_t full, uint32_t period, uint64_t hz)
 {
 	budget->full = full * hz / MILLION;
 	budget->period = period * hz / MILLION;
 	budget->millionths = (uint32_t)(period * hz % MILLION);
-}
-
-void budget_begin(struct budget *budget, uint64_t now)
-{
-	if (budget->next != 0)
-		return;
-	budget->next = now;
-	(void)budget_refill(budget, now);
 }
 
 /* So many periods further; the last of them is the present one. */
@@ -46,7 +38,8 @@ void budget_spend(struct budget *budget, uint64_t from, uint64_t to)
 {
 	uint64_t spent;
 
-	if (budget_refill(budget, to) && from < budget->began)
+	(void)budget_refill(budget, to);
+	if (from < budget->began)
 		from = budget->began;
 	spent = to - from;
 	budget->left = spent < budget->left ? budget->left - spent : 0;

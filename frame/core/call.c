@@ -7,6 +7,7 @@
 #include <frame/life.h>
 #include <frame/manager.h>
 #include <frame/partition.h>
+#include <frame/promise.h>
 #include <frame/resident.h>
 #include <frame/sched.h>
 #include <frame/stolen.h>
@@ -187,6 +188,8 @@ static void call_kumiki(struct vcpu *vcpu, uint32_t function)
 		x[0] = 0;
 	else if (function == KUMIKI_CALL_RING)
 		x[0] = (uint64_t)doorbell_ring(vcpu->partition->index, x[1]);
+	else if (function == KUMIKI_CALL_PRIORITY)
+		x[0] = (uint64_t)promise_priority(vcpu, x[1]);
 	else if (!call_rare(vcpu, function))
 		x[0] = (uint64_t)KUMIKI_NOT_SUPPORTED;
 }

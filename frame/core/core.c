@@ -3,6 +3,7 @@
 #include <frame/dma.h>
 #include <frame/life.h>
 #include <frame/partition.h>
+#include <frame/promise.h>
 #include <frame/resident.h>
 #include <frame/sched.h>
 #include <frame/service.h>
@@ -116,6 +117,8 @@ void timer_interrupt(void)
 	if (timer_due(TIMER_STUCK, now) && core.vcpu != 0)
 		stuck_look(core.vcpu);
 	partitions_due(TIMER_LIFE, now, life_due);
+	if (timer_due(TIMER_PROMISE, now))
+		promise_due(now);
 	if (timer_due(TIMER_SAVED, now))
 		resident_due(now);
 	if (timer_due(TIMER_DMA, now))

@@ -3,7 +3,8 @@
 
 #define MILLION 1000000u
 
-void deadline_init(struct deadline *deadline, uint32_t within, uint32_t period, uint64_t hz)
+AT_START void deadline_init(struct deadline *deadline, uint32_t within, uint32_t period,
+                            uint64_t hz)
 {
 	deadline->within = within * hz / MILLION;
 	deadline->period = period * hz / MILLION;

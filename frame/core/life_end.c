@@ -82,7 +82,7 @@ void life_heed_end(struct partition *partition)
 static void give_up(struct vcpu *vcpu)
 {
 	vcpu->waits = 0;
-	if (vcpu->context.state == CONTEXT_READY)
+	if (vcpu->context.state != CONTEXT_OFF)
 		sched_block(&vcpu->context, CONTEXT_BLOCKED);
 	life_tell(vcpu->partition->index, LIFE_LOOK);
 }

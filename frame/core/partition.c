@@ -6,6 +6,7 @@
 #include <frame/hardware.h>
 #include <frame/mail.h>
 #include <frame/partition.h>
+#include <frame/promise.h>
 #include <frame/report.h>
 #include <frame/resident.h>
 #include <frame/sched.h>
@@ -46,6 +47,7 @@ void vcpu_start(struct vcpu *vcpu)
 	vcpu_resume(vcpu);
 	sysreg_write(cntvoff_el2, vcpu->partition->life.hidden);
 	psci_started(&vcpu->partition->psci, vcpu->index);
+	promise_begin(vcpu);
 	trace(TRACE_VCPU_ON, vcpu->context.trace_id, vcpu->entry);
 	stuck_watch();
 	sched_ready(&vcpu->context);
@@ -87,6 +89,7 @@ static void unpark(struct vcpu *vcpu)
 	sysreg_write(cntv_ctl_el0, vcpu->virtual_timer);
 	sysreg_write(cntp_ctl_el0, vcpu->physical_timer);
 	stuck_watch();
+	promise_stood(vcpu, timer_now() - vcpu->stood);
 	sched_ready(&vcpu->context);
 }
 

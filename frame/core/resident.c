@@ -6,6 +6,7 @@
 #include <frame/gic.h>
 #include <frame/mail.h>
 #include <frame/partition.h>
+#include <frame/promise.h>
 #include <frame/report.h>
 #include <frame/resident.h>
 #include <frame/sched.h>
@@ -35,7 +36,8 @@ RARELY void resident_begin(void)
 			if (bundle_vcpus(core_bundle)[vcpus.first + i].core == core.index)
 				add(partition_at(p), &partition_at(p)->vcpus[i]);
 	}
-	if (core.vcpus != 0 && core.vcpus->next_here == 0)
+	/* One that is watched isn't left to its hardware. */
+	if (core.vcpus != 0 && core.vcpus->next_here == 0 && core.vcpus->promised == 0)
 		core.only = core.vcpus;
 	else
 		core.partition = 0;
@@ -201,6 +203,8 @@ void resident_wait(struct vcpu *vcpu)
 		sched_end_turn(&vcpu->context);
 		return;
 	}
+	if (vcpu->promised != 0 && !promise_waits(vcpu))
+		return;
 	vcpu->waits = 1;
 	sched_block(&vcpu->context, CONTEXT_BLOCKED);
 }
@@ -209,6 +213,8 @@ static void wake(struct vcpu *vcpu)
 {
 	vcpu->waits = 0;
 	vcpu->due = TIMER_NEVER;
+	if (vcpu->promised != 0)
+		promise_wakes(vcpu);
 	sched_ready(&vcpu->context);
 }
 

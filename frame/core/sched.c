@@ -3,6 +3,7 @@
  * contexts as the core may run (its vCPUs, their loaders, the console service), so walking it is
  * short.
  */
+#include <frame/account.h>
 #include <frame/core.h>
 #include <frame/resident.h>
 #include <frame/sched.h>
@@ -51,6 +52,8 @@ void sched_ready(struct context *context)
 {
 	if (context->state == CONTEXT_READY)
 		return;
+	if (context->kind == CONTEXT_VCPU && !account_ready(vcpu_of(context)))
+		return;
 	context->state = CONTEXT_READY;
 	queue_insert(context, goes_first(context));
 }
@@ -62,6 +65,21 @@ void sched_block(struct context *context, enum context_state state)
 	context->state = (uint8_t)state;
 	context->owed = 0;
 	context->turn = 0;
+	if (context->kind == CONTEXT_VCPU)
+		account_rests(vcpu_of(context));
+}
+
+void sched_priority(struct context *context, uint8_t priority)
+{
+	bool before = priority < context->priority;
+
+	if (context->priority == priority)
+		return;
+	if (context->state == CONTEXT_READY)
+		queue_remove(context);
+	context->priority = priority;
+	if (context->state == CONTEXT_READY)
+		queue_insert(context, before);
 }
 
 void sched_end_turn(struct context *context)
@@ -132,6 +150,10 @@ void sched_choose(void)
 		complete_report(old);
 	resident_look();
 	while (core.ready == 0) {
+		if (core.charged != 0) {
+			account_switch(0);
+			continue;
+		}
 		resident_arm(0);
 		wait_idle();
 		core_idle_interrupt();
@@ -142,6 +164,8 @@ void sched_choose(void)
 	core.reschedule = 0;
 	take_turn(old, core.ready);
 	core.current = core.ready;
+	if (core.current != core.charged)
+		account_switch(core.current);
 	if (core.current != old)
 		trace(TRACE_SWITCH, core.current->trace_id, 0);
 	context_switch(old, core.current);

@@ -7,6 +7,7 @@
 #include <frame/life.h>
 #include <frame/mail.h>
 #include <frame/partition.h>
+#include <frame/promise.h>
 #include <frame/resident.h>
 #include <frame/sched.h>
 #include <frame/service.h>
@@ -77,6 +78,7 @@ void core_main(void)
 	              1u << core_bundle->board.hyp_timer_intid;
 	mail_begin();
 	gic_init_core(core.own[0]);
+	promise_begin_core();
 	resident_begin();
 	ask_workarounds();
 	start_services();

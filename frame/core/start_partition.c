@@ -9,6 +9,7 @@
 #include <frame/layout.h>
 #include <frame/partition.h>
 #include <frame/print.h>
+#include <frame/promise.h>
 #include <frame/report.h>
 #include <frame/seed.h>
 #include <frame/service.h>
@@ -16,6 +17,7 @@
 #include <lib/bundle.h>
 #include <lib/string.h>
 #include <machine/contexts.h>
+#include <machine/sysreg.h>
 
 #define VMID_PARTITION 1
 #define VMID_LOADER    (VMID_PARTITION + BUNDLE_PARTITIONS_MAX)
@@ -307,7 +309,8 @@ static void fill_vcpu(const struct start_plan *plan, struct partition *partition
 	partition->affinities[index] = config->affinity;
 	vcpu->index = (uint8_t)index;
 	vcpu->core = (uint8_t)config->core;
-	context_init_vcpu(&vcpu->context, &partition->stage2, global, partition->config->priority);
+	context_init_vcpu(&vcpu->context, &partition->stage2, global, config->priority);
+	promise_init(vcpu, config, sysreg_read(cntfrq_el0));
 }
 
 /* From where the boot core sees the slot to where the partition's cores will. */

@@ -9,6 +9,7 @@
 #include <kumiki/bundle.h>
 #include <kumiki/debug.h>
 #include <kumiki/life.h>
+#include <kumiki/miss.h>
 #include <kumiki/report.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -43,6 +44,8 @@ struct console_ring {
 
 	uint8_t out[CONSOLE_OUT_SIZE];
 	uint8_t in[CONSOLE_IN_SIZE];
+
+	struct miss_log misses; /* written by the frame */
 
 	/* A page of its own: the partition's loader maps it, and nothing else of this. */
 	struct examined examined __attribute__((aligned(4096)));

@@ -9,7 +9,7 @@
 #define KUMIKI_HYPERCALL_H
 
 #define KUMIKI_ABI_MAJOR 1
-#define KUMIKI_ABI_MINOR 1
+#define KUMIKI_ABI_MINOR 2
 
 /* Discovery, as SMCCC says for the vendor range: the UUID in w0 to w3. */
 #define KUMIKI_CALL_UID      0x8600ff01u
@@ -42,6 +42,13 @@
 #define KUMIKI_CALL_NAME_OF 0xc6000013u
 /* Rings doorbell x1 (its number is in the device tree). x0: 0, whether or not somebody hears it. */
 #define KUMIKI_CALL_RING 0xc6000020u
+
+/* ---- since 1.2 ---- */
+
+/* The calling vCPU's priority from now on, x1: between the bounds that the description sets, until
+ * the vCPU or its partition begins anew. x0: 0; KUMIKI_DENIED if there are no bounds,
+ * KUMIKI_INVALID_PARAMETERS beyond them. */
+#define KUMIKI_CALL_PRIORITY 0xc6000030u
 
 /* Results that are errors: SMCCC's, and one of Kumiki's own. PSCI's calls have PSCI's. */
 #define KUMIKI_NOT_SUPPORTED      (-1)

@@ -41,15 +41,16 @@ enum life_command {
 /* Why a partition stands still, or stood still last. */
 enum stop_reason {
 	STOP_NONE = 0,
-	STOP_OFF = 1,      /* SYSTEM_OFF, or its last vCPU went off */
-	STOP_RESET = 2,    /* SYSTEM_RESET, SYSTEM_RESET2 */
-	STOP_FAULT = 3,    /* an error that could not be given back to the guest */
-	STOP_IMAGE = 4,    /* a damaged image */
-	STOP_COMMAND = 5,  /* it was told to stop */
-	STOP_RESTART = 6,  /* it was told to restart */
-	STOP_WATCHDOG = 7, /* its watchdog's second signal */
-	STOP_PANIC = 8,    /* STOP_RESET by its kernel's panic, as its examination found */
-	STOP_DMA = 9,      /* its devices tried again and again what they may not */
+	STOP_OFF = 1,       /* SYSTEM_OFF, or its last vCPU went off */
+	STOP_RESET = 2,     /* SYSTEM_RESET, SYSTEM_RESET2 */
+	STOP_FAULT = 3,     /* an error that could not be given back to the guest */
+	STOP_IMAGE = 4,     /* a damaged image */
+	STOP_COMMAND = 5,   /* it was told to stop */
+	STOP_RESTART = 6,   /* it was told to restart */
+	STOP_WATCHDOG = 7,  /* its watchdog's second signal */
+	STOP_PANIC = 8,     /* STOP_RESET by its kernel's panic, as its examination found */
+	STOP_DMA = 9,       /* its devices tried again and again what they may not */
+	STOP_DEADLINE = 10, /* a vCPU missed a deadline, and its description wants that */
 };
 
 /* What the description says is to be done; in struct bundle_partition. */

@@ -14,6 +14,7 @@ static const char *const stop_names[] = {
     [STOP_WATCHDOG] = "watchdog",
     [STOP_PANIC] = "panic",
     [STOP_DMA] = "refused accesses of its devices",
+    [STOP_DEADLINE] = "missed deadline",
 };
 
 #define NAME(table, index)                                                                         \

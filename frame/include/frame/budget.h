@@ -18,11 +18,8 @@ struct budget {
 	uint64_t left;
 };
 
-/* As described, in microseconds, for a counter of so many Hz. */
+/* As described, in microseconds, for a counter of so many Hz. The first period begins at 0. */
 void budget_init(struct budget *budget, uint32_t full, uint32_t period, uint64_t hz);
-
-/* The first period begins; if it has begun before, those go on that were. */
-void budget_begin(struct budget *budget, uint64_t now);
 
 /* True: a period or more began since, and it is full. */
 bool budget_refill(struct budget *budget, uint64_t now);

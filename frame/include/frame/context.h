@@ -12,9 +12,10 @@
 enum context_kind { CONTEXT_VCPU, CONTEXT_CONSOLE, CONTEXT_LOADER };
 
 enum context_state {
-	CONTEXT_OFF,     /* not to be run */
-	CONTEXT_BLOCKED, /* waits for an event */
-	CONTEXT_READY,   /* in its core's queue, or running */
+	CONTEXT_OFF,           /* not to be run */
+	CONTEXT_BLOCKED,       /* waits for an event */
+	CONTEXT_READY,         /* in its core's queue, or running */
+	CONTEXT_EXHAUSTED = 4, /* it would be ready, but is out of its budget: promise.h */
 };
 
 struct context {

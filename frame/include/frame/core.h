@@ -10,6 +10,7 @@
 #include <frame/types.h>
 #include <kumiki/bundle.h>
 #include <kumiki/console.h>
+#include <kumiki/miss.h>
 #include <kumiki/trace.h>
 
 #define CORE_LOCAL __attribute__((section(".core")))
@@ -24,6 +25,7 @@ enum core_timer {
 	TIMER_STUCK,    /* the next look at what the vCPU does */
 	TIMER_DMA,      /* further refused accesses are to be read */
 	TIMER_SAVED,    /* a timer of a vCPU that waits and isn't resident */
+	TIMER_PROMISE,  /* a budget ends or is filled, or a deadline is over: promise_due() */
 	TIMER_COUNT,
 };
 
@@ -59,7 +61,11 @@ struct core {
 	int32_t workarounds[3];              /* the firmware's answers about this core: psci.h */
 	uint32_t has_pmu;
 	uint64_t pmu_counters;
-	uint64_t console_events;    /* of the console service, on its core */
+	uint64_t console_events; /* of the console service, on its core */
+	struct context *charged; /* in accounts: runs; 0: the core is idle */
+	uint32_t promises;       /* vCPUs that may come here have budgets or deadlines: promise.h */
+	uint64_t history[MISS_HISTORY]; /* of such a core: who came when */
+	uint32_t history_next;
 	struct stop_report *report; /* of what runs, x19 to x28 to be added; 0: none */
 	uint32_t life_waits;        /* a life's message has let others go first: mail.c */
 	uint32_t uart_masked; /* the UART's interrupt is active until the service has seen it */

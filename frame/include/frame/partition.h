@@ -5,7 +5,9 @@
 #ifndef FRAME_PARTITION_H
 #define FRAME_PARTITION_H
 
+#include <frame/budget.h>
 #include <frame/context.h>
+#include <frame/deadline.h>
 #include <frame/debug.h>
 #include <frame/dma.h>
 #include <frame/function.h>
@@ -65,9 +67,14 @@ struct vcpu {
 	uint64_t affinity;            /* MPIDR_EL1 without bit 31 */
 	struct vcpu *next_here;       /* on its core */
 	struct stolen_record *stolen; /* one of its partition's; 0: the guest hasn't asked */
-	uint64_t due;                 /* it waits and isn't resident: when a timer of it is over */
-	uint32_t stuck;               /* looks in a row that found it in its vectors: stuck.h */
-	uint8_t index;                /* in its partition */
+	struct budget budget;         /* promise.h, as all down to `promised` */
+	struct deadline deadline;
+	uint8_t promised; /* PROMISE_BUDGET, PROMISE_DEADLINE */
+	uint8_t lowered;  /* it has used up what was guaranteed to it, and goes on at the end */
+	uint8_t priority; /* as described, or as the guest told; its context's is 0 if lowered */
+	uint64_t due;     /* it waits and isn't resident: when a timer of it is over */
+	uint32_t stuck;   /* looks in a row that found it in its vectors: stuck.h */
+	uint8_t index;    /* in its partition */
 	uint8_t core;
 };
 

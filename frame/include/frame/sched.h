@@ -17,6 +17,10 @@ void sched_ready(struct context *context);
 /* It waits for an event, or is off (state says which). */
 void sched_block(struct context *context, enum context_state state);
 
+/* It is as urgent as that from now on: behind its new equals if it is more so than it was, before
+ * them if it is less. */
+void sched_priority(struct context *context, uint8_t priority);
+
 /* Its turn is over: behind its equals. (Not sched_yield(), which host tests have already.) */
 void sched_end_turn(struct context *context);
 

@@ -215,7 +215,7 @@ uint32_t report_cause(const struct console *console, uint8_t index,
 bool report_crash(uint32_t reason)
 {
 	return reason == STOP_FAULT || reason == STOP_WATCHDOG || reason == STOP_IMAGE ||
-	       reason == STOP_PANIC || reason == STOP_DMA;
+	       reason == STOP_PANIC || reason == STOP_DMA || reason == STOP_DEADLINE;
 }
 
 /* It comes from memory of the partition's: nothing but characters and ends of lines. */
@@ -260,7 +260,8 @@ void report_words(const struct console *console, uint8_t index, const struct sto
 	}
 	if (cause == STOP_FAULT)
 		report_fault(console, index, report, words);
-	if (cause == STOP_WATCHDOG || cause == STOP_PANIC || cause == STOP_DMA) {
+	if (cause == STOP_WATCHDOG || cause == STOP_PANIC || cause == STOP_DMA ||
+	    cause == STOP_DEADLINE) {
 		report_vcpu(console, index, report, words);
 		words_say(words, ": ", life_reason_name(cause), "\n");
 	}

@@ -10,11 +10,13 @@
 #include <fake/smmu.h>
 #include <frame/gic.h>
 #include <frame/mail.h>
+#include <frame/promise.h>
 #include <frame/report.h>
 #include <frame/resident.h>
 #include <frame/sched.h>
 #include <frame/service.h>
 #include <frame/trap.h>
+#include <lib/bundle.h>
 #include <machine/contexts.h>
 #include <machine/gic_cpu.h>
 #include <setjmp.h>
@@ -229,6 +231,7 @@ static void fill_vcpu(struct partition *partition, uint32_t index)
 	vcpu->index = (uint8_t)index;
 	vcpu->core = (uint8_t)core_of(partition->index, index, global);
 	context_init_vcpu(&vcpu->context, &memory, global, priority_of(partition->index));
+	promise_init(vcpu, &bundle_vcpus(header())[global], sysreg_read(cntfrq_el0));
 }
 
 /* As start.c: those that start by themselves are awake from the beginning. */

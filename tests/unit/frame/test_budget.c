@@ -12,41 +12,30 @@
 
 #define HZ 62500000ULL
 
-static struct budget budget_of(uint32_t full, uint32_t period, uint64_t hz, uint64_t now)
+/* In its first period. */
+static struct budget budget_of(uint32_t full, uint32_t period, uint64_t hz)
 {
 	struct budget budget = {0};
 
 	budget_init(&budget, full, period, hz);
-	budget_begin(&budget, now);
+	assert_true(budget_refill(&budget, 0));
 	return budget;
 }
 
 static void test_it_begins_full(void **state)
 {
-	struct budget budget = budget_of(2000, 10000, HZ, 777);
+	struct budget budget = budget_of(2000, 10000, HZ);
 
 	(void)state;
 	assert_int_equal(budget.full, 125000);
 	assert_int_equal(budget.left, 125000);
-	assert_int_equal(budget.began, 777);
-	assert_int_equal(budget.next, 777 + 625000);
-}
-
-/* Or a guest would get a new one by going off and on. */
-static void test_it_begins_once(void **state)
-{
-	struct budget budget = budget_of(2000, 10000, HZ, 777);
-
-	(void)state;
-	budget_spend(&budget, 1000, 1000 + 125000);
-	budget_begin(&budget, 200000);
-	assert_int_equal(budget.left, 0);
-	assert_int_equal(budget.next, 777 + 625000);
+	assert_int_equal(budget.began, 0);
+	assert_int_equal(budget.next, 625000);
 }
 
 static void test_what_was_used_is_gone(void **state)
 {
-	struct budget budget = budget_of(2000, 10000, HZ, 0);
+	struct budget budget = budget_of(2000, 10000, HZ);
 
 	(void)state;
 	budget_spend(&budget, 1000, 26000);
@@ -64,7 +53,7 @@ static void test_what_was_used_is_gone(void **state)
 /* The frame takes its time; the vCPU isn't given more for it. */
 static void test_too_much_is_no_debt(void **state)
 {
-	struct budget budget = budget_of(2000, 10000, HZ, 0);
+	struct budget budget = budget_of(2000, 10000, HZ);
 
 	(void)state;
 	budget_spend(&budget, 0, 130000);
@@ -75,7 +64,7 @@ static void test_too_much_is_no_debt(void **state)
 
 static void test_only_the_present_period_counts(void **state)
 {
-	struct budget budget = budget_of(2000, 10000, HZ, 0);
+	struct budget budget = budget_of(2000, 10000, HZ);
 
 	(void)state;
 	/* It runs over the end of one: at that moment there is a new one, and no interrupt. */
@@ -90,7 +79,7 @@ static void test_only_the_present_period_counts(void **state)
 
 static void test_exactly_at_the_end(void **state)
 {
-	struct budget budget = budget_of(2000, 10000, HZ, 0);
+	struct budget budget = budget_of(2000, 10000, HZ);
 
 	(void)state;
 	assert_int_equal(budget_end(&budget, 500000), 625000 + 125000);
@@ -102,7 +91,7 @@ static void test_exactly_at_the_end(void **state)
 /* All of the time: it is never used up, though it is looked at. */
 static void test_all_of_the_time(void **state)
 {
-	struct budget budget = budget_of(10000, 10000, HZ, 0);
+	struct budget budget = budget_of(10000, 10000, HZ);
 	uint64_t now = 0;
 
 	(void)state;
@@ -124,12 +113,12 @@ static void test_periods_do_not_drift(void **state)
 	(void)state;
 	for (unsigned int r = 0; r < 4; r++)
 		for (unsigned int p = 0; p < 6; p++) {
-			struct budget budget = budget_of(1, periods[p], rates[r], 5);
+			struct budget budget = budget_of(1, periods[p], rates[r]);
 
 			for (uint64_t n = 2; n < 5000; n++) {
 				assert_true(budget_refill(&budget, budget.next));
 				assert_int_equal(budget.next,
-				                 5 + n * periods[p] * rates[r] / 1000000);
+				                 n * periods[p] * rates[r] / 1000000);
 			}
 		}
 }
@@ -140,7 +129,7 @@ static void test_a_long_pause(void **state)
 	(void)state;
 	for (uint32_t i = 1; i < 2000; i++) {
 		uint64_t pause = (uint64_t)i * i * i * 977;
-		struct budget budget = budget_of(10, 101, 19200000, 0);
+		struct budget budget = budget_of(10, 101, 19200000);
 		uint64_t periods = 1;
 
 		assert_int_equal(budget_refill(&budget, pause), pause >= budget.period + 1);
@@ -154,7 +143,7 @@ static void test_a_long_pause(void **state)
 
 static void test_its_clock_stands_still(void **state)
 {
-	struct budget budget = budget_of(2000, 10000, HZ, 0);
+	struct budget budget = budget_of(2000, 10000, HZ);
 
 	(void)state;
 	budget_spend(&budget, 0, 100000);
@@ -202,7 +191,6 @@ static void test_random(void **state)
 		model.left = model.full = 1 + random_below((uint32_t)model.period);
 		model.number = 0;
 		budget_init(&budget, (uint32_t)model.full, (uint32_t)model.period, 1000000);
-		budget_begin(&budget, 0);
 		for (int i = 0; i < 300; i++) {
 			uint64_t end = now + random_below(150);
 			bool runs = random_below(2) != 0;
@@ -225,7 +213,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_it_begins_full),
-	    cmocka_unit_test(test_it_begins_once),
 	    cmocka_unit_test(test_what_was_used_is_gone),
 	    cmocka_unit_test(test_too_much_is_no_debt),
 	    cmocka_unit_test(test_only_the_present_period_counts),

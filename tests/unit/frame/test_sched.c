@@ -4,6 +4,7 @@
  * sorts by what frame/sched.h promises and knows no queue.
  */
 #include <fake/cpu.h>
+#include <frame/account.h>
 #include <frame/core.h>
 #include <frame/partition.h>
 #include <frame/resident.h>
@@ -66,8 +67,28 @@ void resident_choose(struct context *next)
 	fail_msg("this core isn't shared");
 }
 
+/* Nobody is promised anything. */
+bool account_ready(struct vcpu *of)
+{
+	(void)of;
+	return true;
+}
+
+void account_rests(struct vcpu *of)
+{
+	(void)of;
+}
+
+/* Once for each change of what the core does. */
+void account_switch(struct context *next)
+{
+	assert_ptr_not_equal(next, core.charged);
+	core.charged = next;
+}
+
 static void on_wait(void)
 {
+	assert_null(core.charged);
 	waits++;
 }
 
@@ -120,6 +141,7 @@ static struct context *choose(void)
 	sched_choose();
 	assert_ptr_equal(fake_running(), core.current);
 	assert_int_equal(core.reschedule, 0);
+	assert_ptr_equal(core.charged, core.current);
 	return core.current;
 }
 

@@ -1,0 +1,48 @@
+/*
+ * What vCPUs were promised, and what they promise: budgets and deadlines (budget.h, deadline.h) of
+ * those of this core, kept by its EL2 timer; and how urgent a guest says that it is. The
+ * description says who has any: vcpu->promised, and of a core core.promises; nobody else comes
+ * here.
+ */
+#ifndef FRAME_PROMISE_H
+#define FRAME_PROMISE_H
+
+#include <frame/types.h>
+
+/* In vcpu->promised. */
+#define PROMISE_BUDGET   1u
+#define PROMISE_DEADLINE 2u
+
+struct bundle_vcpu;
+struct context;
+struct vcpu;
+
+/* At start: as described. */
+void promise_init(struct vcpu *vcpu, const struct bundle_vcpu *config, uint64_t hz);
+
+/* Somebody may come to this core who has one: at its start. */
+void promise_begin_core(void);
+
+/* It begins, as after reset: as urgent as described. */
+void promise_begin(struct vcpu *vcpu);
+
+/* It stood still for so long, and its budget's clock with it. */
+void promise_stood(struct vcpu *vcpu, uint64_t ticks);
+
+/* It waits, and wakes. False: it was late, and that ends its partition. */
+bool promise_waits(struct vcpu *vcpu);
+void promise_wakes(struct vcpu *vcpu);
+
+/* For account.c. False: it is out of its budget. */
+bool promise_ready(struct vcpu *vcpu, uint64_t now);
+void promise_ran(struct vcpu *vcpu, uint64_t from, uint64_t to);
+void promise_rests(struct vcpu *vcpu);
+void promise_switch(uint64_t now);
+
+/* TIMER_PROMISE. */
+void promise_due(uint64_t now);
+
+/* What the guest says that it runs now (KUMIKI_CALL_PRIORITY). 0, or an error of hypercall.h. */
+int64_t promise_priority(struct vcpu *vcpu, uint64_t priority);
+
+#endif

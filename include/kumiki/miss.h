@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT-0 */
+/*
+ * Deadlines that the vCPUs of a partition have missed: written by the core that the vCPU is on,
+ * read by the console service, which says who had the core instead, and keeps it in the partition's
+ * black box. Times are the physical counter's.
+ */
+#ifndef KUMIKI_MISS_H
+#define KUMIKI_MISS_H
+
+#include <stdint.h>
+
+/* Who came to the core when: the counter in 63:8, in 7:0 who, as in a trace event (trace.h). */
+#define MISS_HISTORY 32u /* a power of two */
+
+struct miss {
+	uint64_t began;  /* its period */
+	uint64_t time;   /* when the miss was seen, at its deadline or just behind it */
+	uint32_t number; /* of this entry, + 1; written last. 0: it is being written */
+	uint32_t vcpu;   /* index in the bundle */
+	uint32_t next;   /* in `history`: modulo its size, the slot behind the last entry */
+	uint32_t reserved;
+	uint64_t history[MISS_HISTORY]; /* of its core */
+};
+
+#define MISS_EVENTS 4u /* a power of two */
+struct miss_log {
+	uint32_t next; /* number of misses ever; the slot is next % MISS_EVENTS */
+	uint32_t reserved[3];
+	struct miss misses[MISS_EVENTS];
+};
+
+#endif
