@@ -5,7 +5,7 @@
 
 void account_change(struct vcpu *vcpu, uint32_t state, uint64_t now)
 {
-	struct vcpu_account *account = account_of(vcpu);
+	struct vcpu_account *account = vcpu->account;
 	uint64_t since = account->since;
 	uint32_t was = account->state;
 
@@ -22,43 +22,53 @@ void account_change(struct vcpu *vcpu, uint32_t state, uint64_t now)
 	}
 }
 
-static inline bool is_vcpu(const struct context *context)
+/* What isn't a vCPU's is the core's own. */
+static inline void leave(struct context *old, uint64_t now)
 {
-	return context != 0 && context->kind == CONTEXT_VCPU;
+	struct core_account *own = core.account;
+	uint64_t since = own->since;
+
+	own->since = now;
+	if (old == 0)
+		own->idle += now - since;
+	else if (old->kind != CONTEXT_VCPU)
+		own->service += now - since;
+	else
+		account_change(vcpu_of(old), old->state, now);
 }
 
 void account_switch(struct context *next)
 {
-	struct core_account *own = &shared_memory->accounts.core[core.index];
-	struct context *old = core.charged;
 	uint64_t now = timer_now();
+	uint8_t who = TRACE_NO_VCPU;
 
+	leave(core.charged, now);
 	core.charged = next;
-	if (is_vcpu(old))
-		account_change(vcpu_of(old), old->state, now);
-	else
-		*(old == 0 ? &own->idle : &own->service) += now - own->since;
-	own->since = now;
-	own->runs = next != 0 ? next->trace_id : TRACE_NO_VCPU;
-	if (is_vcpu(next)) {
-		account_change(vcpu_of(next), ACCOUNT_RUNS, now);
-		account_of(vcpu_of(next))->switches++;
+	if (next != 0) {
+		who = next->trace_id;
+		if (next->kind == CONTEXT_VCPU) {
+			vcpu_of(next)->account->switches++;
+			account_change(vcpu_of(next), ACCOUNT_RUNS, now);
+		}
 	}
+	core.account->runs = who;
 	if (core.promises != 0)
-		promise_switch(now);
+		promise_switch(who, now);
 }
 
 /* Who is counted as running is until the core goes on with another one. */
-bool account_ready(struct vcpu *vcpu)
+enum context_state account_ready(struct vcpu *vcpu)
 {
 	uint64_t now = timer_now();
-	bool has = vcpu->promised == 0 || promise_ready(vcpu, now);
+	enum context_state state = CONTEXT_READY;
 
+	if (vcpu->promised != 0)
+		state = promise_ready(vcpu, now);
 	if (&vcpu->context != core.charged) {
-		account_change(vcpu, has ? ACCOUNT_READY : ACCOUNT_EXHAUSTED, now);
-		account_of(vcpu)->core = (uint8_t)core.index;
+		vcpu->account->core = (uint8_t)core.index;
+		account_change(vcpu, state, now);
 	}
-	return has;
+	return state;
 }
 
 void account_rests(struct vcpu *vcpu)

@@ -47,7 +47,7 @@ void vcpu_start(struct vcpu *vcpu)
 	vcpu_resume(vcpu);
 	sysreg_write(cntvoff_el2, vcpu->partition->life.hidden);
 	psci_started(&vcpu->partition->psci, vcpu->index);
-	promise_begin(vcpu);
+	(void)promise_priority(vcpu, vcpu->described);
 	trace(TRACE_VCPU_ON, vcpu->context.trace_id, vcpu->entry);
 	stuck_watch();
 	sched_ready(&vcpu->context);

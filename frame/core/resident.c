@@ -203,10 +203,10 @@ void resident_wait(struct vcpu *vcpu)
 		sched_end_turn(&vcpu->context);
 		return;
 	}
-	if (vcpu->promised != 0 && !promise_waits(vcpu))
-		return;
 	vcpu->waits = 1;
 	sched_block(&vcpu->context, CONTEXT_BLOCKED);
+	if (vcpu->promised != 0)
+		promise_waits(vcpu);
 }
 
 static void wake(struct vcpu *vcpu)

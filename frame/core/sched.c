@@ -52,10 +52,11 @@ void sched_ready(struct context *context)
 {
 	if (context->state == CONTEXT_READY)
 		return;
-	if (context->kind == CONTEXT_VCPU && !account_ready(vcpu_of(context)))
-		return;
 	context->state = CONTEXT_READY;
-	queue_insert(context, goes_first(context));
+	if (context->kind == CONTEXT_VCPU)
+		context->state = (uint8_t)account_ready(vcpu_of(context));
+	if (context->state == CONTEXT_READY)
+		queue_insert(context, goes_first(context));
 }
 
 void sched_block(struct context *context, enum context_state state)

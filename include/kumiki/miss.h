@@ -13,7 +13,7 @@
 #define MISS_HISTORY 32u /* a power of two */
 
 struct miss {
-	uint64_t began;  /* its period */
+	uint64_t at;     /* the deadline; its period began as long before as described */
 	uint64_t time;   /* when the miss was seen, at its deadline or just behind it */
 	uint32_t number; /* of this entry, + 1; written last. 0: it is being written */
 	uint32_t vcpu;   /* index in the bundle */

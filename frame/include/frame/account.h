@@ -7,8 +7,8 @@
 #define FRAME_ACCOUNT_H
 
 #include <frame/core.h>
-#include <frame/mail.h>
 #include <frame/partition.h>
+#include <kumiki/account.h>
 
 /* What the state of a context says, its account says, too; but for who runs, who is ready. */
 _Static_assert((int)CONTEXT_OFF == ACCOUNT_OFF && (int)CONTEXT_BLOCKED == ACCOUNT_WAITS &&
@@ -16,19 +16,14 @@ _Static_assert((int)CONTEXT_OFF == ACCOUNT_OFF && (int)CONTEXT_BLOCKED == ACCOUN
                    (int)CONTEXT_EXHAUSTED == ACCOUNT_EXHAUSTED,
                "they are copied");
 
-static inline struct vcpu_account *account_of(const struct vcpu *vcpu)
-{
-	return &shared_memory->accounts.vcpu[vcpu->context.trace_id];
-}
-
 /* The core goes on with it, or with nothing (0), which core.charged isn't yet. */
 void account_switch(struct context *next);
 
 /* The stretch that lasts ends, and counts; the next one begins, in that enum account_state. */
 void account_change(struct vcpu *vcpu, uint32_t state, uint64_t now);
 
-/* A vCPU comes into the queue. False: it is out of its budget, and mustn't. */
-bool account_ready(struct vcpu *vcpu);
+/* A vCPU is to come into the queue. CONTEXT_READY; or CONTEXT_EXHAUSTED: it mustn't. */
+enum context_state account_ready(struct vcpu *vcpu);
 
 /* A vCPU isn't in the queue any more, or for another reason; its context says why. */
 void account_rests(struct vcpu *vcpu);

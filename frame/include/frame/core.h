@@ -62,6 +62,7 @@ struct core {
 	uint32_t has_pmu;
 	uint64_t pmu_counters;
 	uint64_t console_events; /* of the console service, on its core */
+	struct core_account *account;
 	struct context *charged; /* in accounts: runs; 0: the core is idle */
 	uint32_t promises;       /* vCPUs that may come here have budgets or deadlines: promise.h */
 	uint64_t history[MISS_HISTORY]; /* of such a core: who came when */

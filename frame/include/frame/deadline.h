@@ -11,25 +11,27 @@
 #define DEADLINE_NEVER (~0ULL)
 
 struct deadline {
-	uint64_t within; /* ticks from a period's beginning; 0: none, and the rest means nothing */
-	uint64_t period; /* ticks; 0: the next one begins when it wakes, however late */
-	uint64_t began;  /* counter */
-	uint64_t at;     /* counter; DEADLINE_NEVER: it waits, or nothing more is to be said */
+	uint64_t within; /* ticks from a period's beginning */
+	uint64_t period; /* ticks, not less than that */
+	uint64_t at;     /* counter: its next deadline; DEADLINE_NEVER: it waits, or has none */
 };
 
-/* As described, in microseconds, for a counter of so many Hz. Not in a period. */
-void deadline_init(struct deadline *deadline, uint32_t within, uint32_t period, uint64_t hz);
-
 /* It wakes. */
-void deadline_wakes(struct deadline *deadline, uint64_t now);
+static inline void deadline_wakes(struct deadline *deadline, uint64_t now)
+{
+	deadline->at = now + deadline->within;
+}
 
 /* It waits; or it stands still, or begins anew, and what it was about is void. */
-void deadline_rests(struct deadline *deadline);
+static inline void deadline_rests(struct deadline *deadline)
+{
+	deadline->at = DEADLINE_NEVER;
+}
 
-/*
- * True: it is past the deadline of the period that began at deadline->began until now, and the next
- * one has begun, or nothing more is to be said until it wakes again. Once for each.
- */
-bool deadline_missed(struct deadline *deadline, uint64_t now);
+/* It is past its deadline, and that was said: another period begins where this one ends. */
+static inline void deadline_missed(struct deadline *deadline)
+{
+	deadline->at += deadline->period;
+}
 
 #endif

@@ -22,6 +22,7 @@
 #include <frame/stolen.h>
 #include <frame/vgic.h>
 #include <frame/watchdog.h>
+#include <kumiki/account.h>
 #include <kumiki/bundle.h>
 #include <kumiki/console.h>
 #include <kumiki/service.h>
@@ -48,6 +49,15 @@ enum vcpu_ask {
 struct vcpu {
 	/* ---- kept (keep.h), but for what struct context says is derived ---- */
 	struct context context; /* first: a context of kind CONTEXT_VCPU is a vCPU */
+	/* Derived: of promise.h and account.h, which come here at each switch. */
+	struct vcpu_account *account; /* in shared memory */
+	struct stolen_record *stolen; /* one of its partition's; 0: the guest hasn't asked */
+	struct budget budget;
+	struct deadline deadline;
+	uint8_t promised; /* enum promise */
+	uint8_t lowered;  /* it has used up what was guaranteed to it, and goes on at the end */
+	uint8_t priority; /* as described, or as the guest told; its context's is 0 if lowered */
+	uint8_t described, low, high; /* as described; what the guest may tell */
 	/* Written by the caller of CPU_ON before VCPU_START: it is for this start of the partition.
 	 */
 	uint64_t entry, argument;
@@ -64,17 +74,11 @@ struct vcpu {
 
 	/* ---- derived ---- */
 	struct partition *partition;
-	uint64_t affinity;            /* MPIDR_EL1 without bit 31 */
-	struct vcpu *next_here;       /* on its core */
-	struct stolen_record *stolen; /* one of its partition's; 0: the guest hasn't asked */
-	struct budget budget;         /* promise.h, as all down to `promised` */
-	struct deadline deadline;
-	uint8_t promised; /* PROMISE_BUDGET, PROMISE_DEADLINE */
-	uint8_t lowered;  /* it has used up what was guaranteed to it, and goes on at the end */
-	uint8_t priority; /* as described, or as the guest told; its context's is 0 if lowered */
-	uint64_t due;     /* it waits and isn't resident: when a timer of it is over */
-	uint32_t stuck;   /* looks in a row that found it in its vectors: stuck.h */
-	uint8_t index;    /* in its partition */
+	uint64_t affinity;      /* MPIDR_EL1 without bit 31 */
+	struct vcpu *next_here; /* on its core */
+	uint64_t due;           /* it waits and isn't resident: when a timer of it is over */
+	uint32_t stuck;         /* looks in a row that found it in its vectors: stuck.h */
+	uint8_t index;          /* in its partition */
 	uint8_t core;
 };
 

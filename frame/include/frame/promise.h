@@ -7,14 +7,19 @@
 #ifndef FRAME_PROMISE_H
 #define FRAME_PROMISE_H
 
+#include <frame/context.h>
 #include <frame/types.h>
 
-/* In vcpu->promised. */
-#define PROMISE_BUDGET   1u
-#define PROMISE_DEADLINE 2u
+/* In vcpu->promised; what it has, and of which kind. */
+enum promise {
+	PROMISE_BUDGET = 1u << 0,
+	PROMISE_GUARANTEE = 1u << 1,
+	PROMISE_DEADLINE = 1u << 2,
+	PROMISE_TELL = 1u << 3, /* its managers, if it misses one */
+	PROMISE_RESTART = 1u << 4,
+};
 
 struct bundle_vcpu;
-struct context;
 struct vcpu;
 
 /* At start: as described. */
@@ -23,26 +28,24 @@ void promise_init(struct vcpu *vcpu, const struct bundle_vcpu *config, uint64_t 
 /* Somebody may come to this core who has one: at its start. */
 void promise_begin_core(void);
 
-/* It begins, as after reset: as urgent as described. */
-void promise_begin(struct vcpu *vcpu);
-
 /* It stood still for so long, and its budget's clock with it. */
 void promise_stood(struct vcpu *vcpu, uint64_t ticks);
 
-/* It waits, and wakes. False: it was late, and that ends its partition. */
-bool promise_waits(struct vcpu *vcpu);
+/* It waits (and may be ended for it, if it is late), and wakes. */
+void promise_waits(struct vcpu *vcpu);
 void promise_wakes(struct vcpu *vcpu);
 
-/* For account.c. False: it is out of its budget. */
-bool promise_ready(struct vcpu *vcpu, uint64_t now);
+/* For account.c. CONTEXT_EXHAUSTED: it is out of its budget. */
+enum context_state promise_ready(struct vcpu *vcpu, uint64_t now);
 void promise_ran(struct vcpu *vcpu, uint64_t from, uint64_t to);
 void promise_rests(struct vcpu *vcpu);
-void promise_switch(uint64_t now);
+void promise_switch(uint8_t who, uint64_t now);
 
 /* TIMER_PROMISE. */
 void promise_due(uint64_t now);
 
-/* What the guest says that it runs now (KUMIKI_CALL_PRIORITY). 0, or an error of hypercall.h. */
+/* What the guest says that it runs now (KUMIKI_CALL_PRIORITY); vcpu->described as it begins. 0, or
+ * an error of hypercall.h. */
 int64_t promise_priority(struct vcpu *vcpu, uint64_t priority);
 
 #endif

@@ -68,10 +68,10 @@ void resident_choose(struct context *next)
 }
 
 /* Nobody is promised anything. */
-bool account_ready(struct vcpu *of)
+enum context_state account_ready(struct vcpu *of)
 {
 	(void)of;
-	return true;
+	return CONTEXT_READY;
 }
 
 void account_rests(struct vcpu *of)
