@@ -36,6 +36,7 @@ struct board {
 	struct board_node nodes[BOARD_NODES_MAX];
 	size_t count;
 	const char *name, *machine, *cpu; /* options; NULL: not given */
+	const char *instruction_time;     /* digits */
 	FILE *out;
 };
 
@@ -378,6 +379,9 @@ static void board_write_additions(const struct board *board, const struct board_
 		board_write_option(board, "kumiki,board", board->name);
 		board_write_option(board, "kumiki,qemu-machine", board->machine);
 		board_write_option(board, "kumiki,qemu-cpu", board->cpu);
+		if (board->instruction_time)
+			fprintf(board->out, "\tkumiki,instruction-time = <%s>;\n",
+			        board->instruction_time);
 	} else if (node->parent == 0 && !strcmp(node->name, "cpus") &&
 	           !fdt_getprop(board->blob, node->offset, "compatible", &length)) {
 		fputs("\t\tcompatible = \"cpus,cluster\";\n", board->out);
@@ -466,11 +470,17 @@ static int board_run(struct board *board, const char *path, const char *out)
 	return failed;
 }
 
+static bool board_is_number(const char *text)
+{
+	return *text && strspn(text, "0123456789") == strlen(text) && strlen(text) <= 9;
+}
+
 int kumiki_board(int argc, char **argv)
 {
 	static const struct option options[] = {{"name", required_argument, NULL, 'n'},
 	                                        {"qemu-machine", required_argument, NULL, 'm'},
 	                                        {"qemu-cpu", required_argument, NULL, 'c'},
+	                                        {"instruction-time", required_argument, NULL, 't'},
 	                                        {NULL, 0, NULL, 0}};
 	static struct board board;
 	const char *out = NULL;
@@ -485,6 +495,8 @@ int kumiki_board(int argc, char **argv)
 			board.machine = optarg;
 		else if (option == 'c')
 			board.cpu = optarg;
+		else if (option == 't' && board_is_number(optarg))
+			board.instruction_time = optarg;
 		else
 			return command_usage("board");
 	}

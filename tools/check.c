@@ -5,6 +5,8 @@
 #include <host/commands.h>
 #include <host/model.h>
 #include <host/policy.h>
+#include <host/timing.h>
+#include <host/vcpuwords.h>
 #include <stdlib.h>
 
 #define CHECK_FOLDERS_MAX 32
@@ -120,6 +122,36 @@ static void check_life(const struct model *model, const struct model_partition *
 	putchar('\n');
 }
 
+/* "; may run on 0x0, 0x1", if it may run elsewhere, too. */
+static void check_cores(const struct model *model, const struct model_vcpu *vcpu)
+{
+	const char *word = "; may run on";
+
+	for (size_t i = 0; i < model->core_count && vcpu->cores & (vcpu->cores - 1); i++)
+		if (vcpu->cores >> i & 1) {
+			printf("%s 0x%llx", word, (unsigned long long)model->cores[i].affinity);
+			word = ",";
+		}
+}
+
+/* A line for each vCPU of which there is more to say than its core. */
+static void check_vcpus(const struct model *model, const struct model_partition *partition)
+{
+	for (size_t i = 0; i < partition->vcpu_count; i++) {
+		const struct model_vcpu *vcpu = &partition->vcpus[i];
+		const struct bundle_vcpu entry = vcpuwords_entry(vcpu);
+		char words[VCPUWORDS_SIZE];
+
+		vcpuwords(words, &entry, partition->priority);
+		if (!*words && !(vcpu->cores & (vcpu->cores - 1)))
+			continue;
+		printf("    CPU %zu    starts on 0x%llx", i,
+		       (unsigned long long)model->cores[vcpu->core].affinity);
+		check_cores(model, vcpu);
+		puts(words);
+	}
+}
+
 static void check_partition(const struct model *model, const struct model_partition *partition)
 {
 	printf("  %s: %s%s, priority %u\n    cores    ", partition->name,
@@ -128,7 +160,9 @@ static void check_partition(const struct model *model, const struct model_partit
 	for (size_t i = 0; i < partition->vcpu_count; i++)
 		printf("%s0x%llx", i ? ", " : "",
 		       (unsigned long long)model->cores[partition->vcpus[i].core].affinity);
-	printf("\n    memory   ");
+	putchar('\n');
+	check_vcpus(model, partition);
+	printf("    memory   ");
 	check_memory(partition);
 	check_kept(partition);
 	check_devices(partition);
@@ -188,6 +222,7 @@ static void check_summary(const struct model *model)
 		check_window(model, &model->windows[i]);
 	for (size_t i = 0; i < model->doorbell_count; i++)
 		check_doorbell(model, i);
+	timing_print(model, stdout);
 }
 
 static bool check_file(const char *path, const struct model_options *options)

@@ -73,7 +73,8 @@ const struct command command_list[] = {
      "[OPTION]… MACHINE.DTB",
      "  --name NAME       the board's name, as frames have it\n"
      "  --qemu-machine M  QEMU's -machine for it, if it is one of QEMU's\n"
-     "  --qemu-cpu CPU    QEMU's -cpu for it\n" OUT_HELP},
+     "  --qemu-cpu CPU    QEMU's -cpu for it\n"
+     "  --instruction-time PS  picoseconds that an instruction of the frame takes\n" OUT_HELP},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

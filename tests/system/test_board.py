@@ -20,7 +20,8 @@ def machine_tree(path):
 
 def board_file(tree, *options):
     return subprocess.run([kumiki_machine.KUMIKI, "board", "--name", "qemu-virt",
-                           "--qemu-machine", MACHINE, "--qemu-cpu", CPU, *options, tree],
+                           "--qemu-machine", MACHINE, "--qemu-cpu", CPU,
+                           "--instruction-time", "1000", *options, tree],
                           check=True, timeout=60, capture_output=True).stdout
 
 

@@ -29,7 +29,7 @@ struct build_core {
 	unsigned bit;           /* of the cluster's mask */
 	struct draft *owner;    /* the first, if it is shared */
 	struct dts_place place; /* where the owner asked for it */
-	size_t vcpu_count;      /* on it */
+	size_t vcpu_count;      /* that may run on it */
 	uint32_t index;         /* in model.cores, once that is made */
 };
 
@@ -87,6 +87,13 @@ struct draft_file {
 	struct arm64_image_header image;
 };
 
+/* A vCPU as the description asks for it. */
+struct draft_vcpu {
+	struct build_core *core; /* where it starts */
+	uint64_t may_run;        /* a bit for each of the board's cores, by their numbers */
+	struct model_vcpu told;  /* its priorities and times */
+};
+
 /* A partition being built. */
 struct draft {
 	struct model_partition *partition;
@@ -95,8 +102,8 @@ struct draft {
 	size_t appearance;
 	struct build_core **cores;
 	size_t core_count;
-	bool shares_cores;         /* with other partitions that say so, too */
-	struct build_core **vcpus; /* the core of each */
+	bool shares_cores; /* with other partitions that say so, too */
+	struct draft_vcpu *vcpus;
 	size_t vcpu_count;
 	struct draft_memory *memory;
 	size_t memory_count;
@@ -207,11 +214,23 @@ void wiring_choose(struct build *build);
 /* True if the number is one of what the frame shows the partition. */
 bool wiring_has(const struct build *build, const struct draft *draft, uint32_t intid);
 
-/* cores.c: who gets which core; vCPUs; the core of the console. */
+/* cores.c: who gets which core; the core of the console. */
 void cores_read(struct build *build);
 void cores_number(struct build *build);
-/* None of the cores that it runs on has another vCPU. After cores_read(). */
-bool cores_are_own(const struct draft *draft);
+
+/* vcpus.c, times.c: each partition's vCPUs; in the model once the cores have numbers. */
+void vcpus_read(struct build *build);
+void vcpus_make(struct build *build, struct draft *draft);
+void times_read(struct build *build, struct draft *draft);
+/* Each stays on a core where nobody else may run. After cores_read(). */
+bool vcpus_are_alone(const struct draft *draft);
+/* The first of the `width` items of each vCPU's value: the property has one for all of them, or one
+ * for each. False if it isn't there, or after a complaint. */
+bool vcpus_values(struct build *build, const struct draft *draft, const char *name, size_t width,
+                  const struct dts_item *values[BUNDLE_PARTITION_VCPUS_MAX]);
+
+/* keeping.c: can everything be kept that is promised to vCPUs? Wants the whole model. */
+void keeping_check(struct build *build);
 
 /* sizes.c: what kumiki,memory and memory say; "512M at 0x80000000 as 0x40000000". */
 void memory_read(struct build *build);

@@ -1,6 +1,6 @@
 /*
- * Cores: which partition gets which, their numbers in the bundle, and the partition's vCPUs. A core
- * serves one partition, unless all that want it say that they share.
+ * Cores: which partition gets which, and their numbers in the bundle. A core serves one partition,
+ * unless all that want it say that they share.
  */
 #include "build.h"
 #include <string.h>
@@ -123,8 +123,6 @@ static void cores_partition(struct build *build, struct draft *draft)
 	const struct dts_item *item;
 
 	draft->shares_cores = dts_property(draft->node, "kumiki,shared-cores") != NULL;
-	draft->vcpus =
-	    arena_array(build->arena, BUNDLE_PARTITION_VCPUS_MAX, sizeof(struct build_core *));
 	draft->cores =
 	    arena_array(build->arena, BUNDLE_PARTITION_VCPUS_MAX, sizeof(struct build_core *));
 	if (!cpus || !vocabulary_good(draft->node, "cpus"))
@@ -133,65 +131,6 @@ static void cores_partition(struct build *build, struct draft *draft)
 		item = cores_entry(build, draft, item);
 	if (draft->core_count > BUNDLE_PARTITION_VCPUS_MAX)
 		draft->core_count = BUNDLE_PARTITION_VCPUS_MAX;
-}
-
-/* ---- vCPUs ---- */
-
-/* A core for each vCPU in words: numbers as kumiki,console-core has them. */
-static void cores_place_vcpus(struct build *build, struct draft *draft,
-                              const struct dts_property *list)
-{
-	size_t count = 0;
-
-	for (const struct dts_item *item = list->items; item; item = item->next, count++) {
-		if (count >= draft->vcpu_count)
-			continue;
-		if (item->value >= build->core_count ||
-		    !cores_has(draft, &build->cores[item->value]))
-			complain(&build->complaints, item->place,
-			         "core %llu isn't one of '%s'; take one that its 'cpus' gives it",
-			         (unsigned long long)item->value, draft->name);
-		else
-			draft->vcpus[count] = &build->cores[item->value];
-	}
-	if (count != draft->vcpu_count)
-		complain(&build->complaints, list->place,
-		         "there are %zu cores here for %zu vCPUs; write one for each, in their "
-		         "order",
-		         count, draft->vcpu_count);
-}
-
-/* One on each of its cores; with a number of them, as many, in turn. */
-static void cores_make_vcpus(struct build *build, struct draft *draft)
-{
-	const struct dts_property *number = dts_property(draft->node, "kumiki,vcpus");
-	const struct dts_property *list = dts_property(draft->node, "kumiki,vcpu-cores");
-
-	draft->vcpu_count = draft->core_count;
-	if (number && vocabulary_good(draft->node, "kumiki,vcpus"))
-		draft->vcpu_count = dts_u32(draft->node, "kumiki,vcpus", 1);
-	if (number && (draft->vcpu_count > BUNDLE_PARTITION_VCPUS_MAX || !draft->vcpu_count)) {
-		complain(&build->complaints, number->place,
-		         "%zu vCPUs aren't possible; '%s' can have 1 to %d", draft->vcpu_count,
-		         draft->name, BUNDLE_PARTITION_VCPUS_MAX);
-		draft->vcpu_count = draft->core_count;
-	}
-	if (!draft->core_count)
-		return;
-	for (size_t i = 0; i < draft->vcpu_count; i++)
-		draft->vcpus[i] = draft->cores[i % draft->core_count];
-	if (list && vocabulary_good(draft->node, "kumiki,vcpu-cores"))
-		cores_place_vcpus(build, draft, list);
-	for (size_t i = 0; i < draft->vcpu_count; i++)
-		draft->vcpus[i]->vcpu_count++;
-}
-
-bool cores_are_own(const struct draft *draft)
-{
-	for (size_t i = 0; i < draft->vcpu_count && draft->core_count; i++)
-		if (draft->vcpus[i]->vcpu_count > 1)
-			return false;
-	return true;
 }
 
 /* The console's core as the root names it: it must be in use. */
@@ -221,8 +160,7 @@ void cores_read(struct build *build)
 
 	for (size_t i = 0; i < build->draft_count; i++)
 		cores_partition(build, &build->drafts[i]);
-	for (size_t i = 0; i < build->draft_count; i++)
-		cores_make_vcpus(build, &build->drafts[i]);
+	vcpus_read(build);
 	used = !build->cores[0].owner; /* the machine boots there */
 	for (size_t i = 0; i < build->core_count; i++) {
 		const struct build_core *core = &build->cores[i];
@@ -235,27 +173,6 @@ void cores_read(struct build *build)
 			         BUNDLE_CORES_MAX);
 	}
 	cores_console(build);
-}
-
-static void cores_vcpus(struct build *build, struct draft *draft)
-{
-	struct model_partition *partition = draft->partition;
-
-	partition->vcpu_count = draft->vcpu_count;
-	partition->vcpus =
-	    arena_array(build->arena, partition->vcpu_count, sizeof(*partition->vcpus));
-	/* As QEMU's virt numbers its CPUs: up to 16 to a cluster. */
-	for (size_t i = 0; i < partition->vcpu_count; i++) {
-		const uint32_t core = draft->vcpus[i]->index;
-		const uint8_t priority = (uint8_t)partition->priority;
-
-		partition->vcpus[i] = (struct model_vcpu){.core = core,
-		                                          .affinity = i,
-		                                          .cores = 1u << core,
-		                                          .priority = priority,
-		                                          .priority_low = priority,
-		                                          .priority_high = priority};
-	}
 }
 
 /* Where the console's work disturbs least: the partition with the lowest priority; of those, the
@@ -290,7 +207,7 @@ void cores_number(struct build *build)
 		model->cores[model->core_count++] = (struct model_core){core->affinity, core->node};
 	}
 	for (size_t i = 0; i < build->draft_count; i++)
-		cores_vcpus(build, &build->drafts[i]);
+		vcpus_make(build, &build->drafts[i]);
 	model->console_core = cores_console_default(build);
 	if (dts_property(build->tree->root, "kumiki,console-core"))
 		model->console_core =

@@ -153,6 +153,7 @@ static void load_steps(struct build *build)
 		return;
 	cores_number(build);
 	load_partitions(build);
+	keeping_check(build);
 }
 
 struct model *model_load(const char *path, const struct model_options *options, FILE *complaints)

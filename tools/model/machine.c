@@ -271,6 +271,25 @@ static void machine_lines(struct build *build)
 		              "the clock has the same interrupt as the UART");
 }
 
+/* Picoseconds. */
+#define MACHINE_INSTRUCTION_MOST 1000000u
+
+static void machine_instruction(struct build *build)
+{
+	static const char name[] = "kumiki,instruction-time";
+	const struct dts_node *root = build->tree->root;
+	const uint32_t time = dts_u32(root, name, 0);
+
+	if (!vocabulary_good(root, name))
+		return;
+	if (!time || time > MACHINE_INSTRUCTION_MOST)
+		complain(&build->complaints, dts_property(root, name)->items->place,
+		         "an instruction of %u ps isn't possible; it takes 1 to %u picoseconds",
+		         time, MACHINE_INSTRUCTION_MOST);
+	else
+		build->model->instruction_ps = time;
+}
+
 void machine_read(struct build *build)
 {
 	struct bundle_board *board = &build->model->board;
@@ -287,6 +306,7 @@ void machine_read(struct build *build)
 	build->rtc = machine_device(build, "arm,pl031", &board->rtc_base, &build->rtc_intid);
 	bridge_read(build);
 	machine_lines(build);
+	machine_instruction(build);
 	build->model->qemu_machine = dts_string(build->tree->root, "kumiki,qemu-machine");
 	build->model->qemu_cpu = dts_string(build->tree->root, "kumiki,qemu-cpu");
 }

@@ -14,8 +14,10 @@ enum word_form {
 	WORD_TEXT,    /* one string, empty ones too */
 	WORD_NUMBER,  /* one cell */
 	WORD_PAIR,    /* two */
+	WORD_PAIRS,   /* two, or several times two */
 	WORD_ADDRESS, /* one or two cells */
 	WORD_CELLS,   /* numbers */
+	WORD_MASKS,   /* numbers, or a word instead */
 	WORD_LABELS,  /* references */
 	WORD_CPUS,    /* references and numbers */
 	WORD_REFUSED, /* known, but not possible here: `example` says what to do */
@@ -33,7 +35,17 @@ static const struct word words_domain[] = {
     {"cpus", "cpus = <&cpus 0x3>;", WORD_CPUS, true},
     {"kumiki,vcpus", "kumiki,vcpus = <4>;", WORD_NUMBER, false},
     {"kumiki,vcpu-cores", "kumiki,vcpu-cores = <0 1 0 1>;", WORD_CELLS, false},
+    {"kumiki,vcpu-may-run", "kumiki,vcpu-may-run = <0x3 0x1>;", WORD_MASKS, false},
     {"kumiki,shared-cores", "kumiki,shared-cores;", WORD_FLAG, false},
+    {"kumiki,vcpu-priorities", "kumiki,vcpu-priorities = <200 100>;", WORD_CELLS, false},
+    {"kumiki,task-priority", "kumiki,task-priority = <50 200>;", WORD_PAIRS, false},
+    {"kumiki,budget", "kumiki,budget = <2000 10000>;", WORD_PAIRS, false},
+    {"kumiki,budget-kind", "kumiki,budget-kind = \"limit\";", WORD_STRINGS, false},
+    {"kumiki,period", "kumiki,period = <10000>;", WORD_CELLS, false},
+    {"kumiki,deadline", "kumiki,deadline = <5000>;", WORD_CELLS, false},
+    {"kumiki,work", "kumiki,work = <1000>;", WORD_CELLS, false},
+    {"kumiki,on-miss", "kumiki,on-miss = \"log\";", WORD_STRINGS, false},
+    {"kumiki,realtime", "kumiki,realtime;", WORD_FLAG, false},
     {"memory", "memory = <0x0 0x50000000 0x0 0x10000000>;", WORD_CELLS, false},
     {"access", "access = <&virtio_mmio31>;", WORD_LABELS, false},
     {"id", "id = <1>;", WORD_NUMBER, false},
@@ -120,6 +132,7 @@ static const struct word words_root[] = {
     {"kumiki,board", "kumiki,board = \"qemu-virt\";", WORD_STRING, false},
     {"kumiki,qemu-machine", "kumiki,qemu-machine = \"virt\";", WORD_STRING, false},
     {"kumiki,qemu-cpu", "kumiki,qemu-cpu = \"cortex-a57\";", WORD_STRING, false},
+    {"kumiki,instruction-time", "kumiki,instruction-time = <1000>;", WORD_NUMBER, false},
     {NULL, NULL, WORD_ANY, false},
 };
 
@@ -140,7 +153,9 @@ static const char *const word_wants[] = {
     [WORD_NUMBER] = "one number of 32 bits",
     [WORD_PAIR] = "two numbers of 32 bits",
     [WORD_ADDRESS] = "one address, in one or two cells",
+    [WORD_PAIRS] = "pairs of numbers of 32 bits",
     [WORD_CELLS] = "numbers of 32 bits",
+    [WORD_MASKS] = "masks of 32 bits, or \"all\"",
     [WORD_LABELS] = "labels in < >",
     [WORD_CPUS] = "a cluster's label and a mask",
 };
@@ -183,6 +198,11 @@ static bool word_fits(const struct dts_property *property, enum word_form form)
 		return count == 1 && word_all(property, DTS_NUMBER);
 	case WORD_PAIR:
 		return count == 2 && word_all(property, DTS_NUMBER);
+	case WORD_PAIRS:
+		return count % 2 == 0 && word_all(property, DTS_NUMBER);
+	case WORD_MASKS:
+		return word_all(property, DTS_NUMBER) ||
+		       (count == 1 && word_all(property, DTS_STRING));
 	case WORD_ADDRESS:
 		return count <= 2 && word_all(property, DTS_NUMBER);
 	case WORD_CELLS:

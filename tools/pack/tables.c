@@ -4,6 +4,7 @@
  * page become one.
  */
 #include "builder.h"
+#include <host/vcpuwords.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,29 +49,13 @@ void tables_of_cores(struct builder *builder)
 		builder->cores[builder->core_count++].affinity = model->cores[i].affinity;
 }
 
-static struct bundle_vcpu tables_vcpu(const struct model_vcpu *vcpu)
-{
-	return (struct bundle_vcpu){.affinity = vcpu->affinity,
-	                            .core = vcpu->core,
-	                            .cores = vcpu->cores,
-	                            .priority = vcpu->priority,
-	                            .priority_low = vcpu->priority_low,
-	                            .priority_high = vcpu->priority_high,
-	                            .flags = vcpu->flags,
-	                            .budget_us = vcpu->budget_us,
-	                            .budget_period_us = vcpu->budget_period_us,
-	                            .period_us = vcpu->period_us,
-	                            .deadline_us = vcpu->deadline_us,
-	                            .on_miss = vcpu->on_miss};
-}
-
 static bool tables_vcpus(struct builder *builder, const struct model_partition *partition)
 {
 	if (partition->vcpu_count > BUNDLE_VCPUS_MAX - builder->vcpu_count)
 		return builder_fail(builder, partition->name, "more than %d vCPUs in the system",
 		                    BUNDLE_VCPUS_MAX);
 	for (size_t i = 0; i < partition->vcpu_count; i++)
-		builder->vcpus[builder->vcpu_count++] = tables_vcpu(&partition->vcpus[i]);
+		builder->vcpus[builder->vcpu_count++] = vcpuwords_entry(&partition->vcpus[i]);
 	return true;
 }
 

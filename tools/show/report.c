@@ -5,6 +5,7 @@
 #include <host/policy.h>
 #include <host/show.h>
 #include <host/units.h>
+#include <host/vcpuwords.h>
 #include <inttypes.h>
 #include <lib/bundle.h>
 #include <lib/sha256.h>
@@ -62,6 +63,33 @@ static void report_cores(const struct report *report, const struct bundle_partit
 		fprintf(report->out, "%s%" PRIu32 " (as 0x%" PRIx64 ")", i == 0 ? "" : ", ",
 		        vcpu->core, vcpu->affinity);
 	fputc('\n', report->out);
+}
+
+/* "; may run on cores 0, 1", if it may run elsewhere, too. */
+static void report_places(const struct report *report, const struct bundle_vcpu *vcpu)
+{
+	const char *word = "; may run on cores";
+	for (uint32_t i = 0; i < report->bundle->cores.count; i++)
+		if ((vcpu->cores & (vcpu->cores - 1)) != 0 && (vcpu->cores >> i & 1) != 0) {
+			fprintf(report->out, "%s %" PRIu32, word, i);
+			word = ",";
+		}
+}
+
+/* Of which there is more to say than its core. */
+static void report_vcpus(const struct report *report, const struct bundle_partition *partition)
+{
+	const struct bundle_vcpu *vcpu = bundle_vcpus(report->bundle) + partition->vcpus.first;
+	for (uint32_t i = 0; i < partition->vcpus.count; i++, vcpu++) {
+		char words[VCPUWORDS_SIZE];
+		vcpuwords(words, vcpu, partition->priority);
+		if (words[0] == '\0' && (vcpu->cores & (vcpu->cores - 1)) == 0)
+			continue;
+		fprintf(report->out, "  CPU %" PRIu32 "     starts on core %" PRIu32, i,
+		        vcpu->core);
+		report_places(report, vcpu);
+		fprintf(report->out, "%s\n", words);
+	}
 }
 
 /* The names of other partitions, behind a word. */
@@ -218,6 +246,7 @@ static void report_partition(const struct report *report, uint32_t index)
 	fprintf(report->out, "partition %" PRIu32 ": %s, priority %" PRIu32 "%s\n", index,
 	        partition->name, partition->priority, pmu ? ", its own PMU" : "");
 	report_cores(report, partition);
+	report_vcpus(report, partition);
 	report_life(report, partition);
 	report_regions(report, partition);
 	report_interrupts(report, partition);

@@ -411,6 +411,48 @@ static void test_shared_cores(void **state)
 	model_free(model);
 }
 
+/* What is said of each vCPU: once for all of them, or for each. */
+static void test_times(void **state)
+{
+	struct model *model = good_load("times", 1);
+	const struct model_partition *linux_os = good_partition(model, "linux");
+	const struct model_vcpu *rt = good_partition(model, "rt")->vcpus;
+	const struct model_vcpu *places = good_partition(model, "places")->vcpus;
+	const struct model_vcpu *sure = good_partition(model, "sure")->vcpus;
+
+	(void)state;
+	assert_int_equal(model->instruction_ps, 1000);
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(linux_os->vcpus[i].core, i % 2);
+		assert_int_equal(linux_os->vcpus[i].cores, 3);
+		assert_int_equal(linux_os->vcpus[i].budget_us, 4000);
+		assert_int_equal(linux_os->vcpus[i].budget_period_us, 10000);
+		assert_int_equal(linux_os->vcpus[i].flags, 0);
+	}
+	assert_int_equal(rt[0].priority, 200);
+	assert_int_equal(rt[0].priority_low, 200);
+	assert_int_equal(rt[0].priority_high, 220);
+	assert_int_equal(rt[0].deadline_us, 500);
+	assert_int_equal(rt[0].on_miss, BUNDLE_MISS_RESTART);
+	assert_int_equal(rt[0].flags, BUNDLE_VCPU_REALTIME);
+	assert_int_equal(rt[1].priority, 150);
+	assert_int_equal(rt[1].period_us, 20000);
+	assert_int_equal(rt[1].work_us, 2000);
+	assert_int_equal(rt[1].deadline_us, 0);
+	assert_int_equal(rt[1].on_miss, BUNDLE_MISS_LOG);
+	assert_int_equal(rt[1].flags, 0);
+	assert_int_equal(sure[0].flags, BUNDLE_VCPU_GUARANTEE | BUNDLE_VCPU_REALTIME);
+	/* In turn, as far as they may. */
+	assert_int_equal(places[0].core, 3);
+	assert_int_equal(places[1].core, 4);
+	assert_int_equal(places[2].core, 5);
+	assert_int_equal(places[3].core, 5);
+	assert_int_equal(places[1].cores, 0x30);
+	assert_false(good_partition(model, "places")->own_pmu);
+	assert_true(good_partition(model, "alone")->own_pmu);
+	model_free(model);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -423,7 +465,7 @@ int main(void)
 	    cmocka_unit_test(test_lives_as_described), cmocka_unit_test(test_kept_memory),
 	    cmocka_unit_test(test_own_tree),           cmocka_unit_test(test_tree_address),
 	    cmocka_unit_test(test_uart_given_away),    cmocka_unit_test(test_large_pages_are_told),
-	    cmocka_unit_test(test_overlays),
+	    cmocka_unit_test(test_overlays),           cmocka_unit_test(test_times),
 	};
 
 	unsetenv("KUMIKI_PATH");

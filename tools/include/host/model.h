@@ -77,7 +77,8 @@ struct model_vcpu {
 	uint8_t flags;                       /* enum bundle_vcpu_flag */
 	uint32_t budget_us, budget_period_us;
 	uint32_t period_us, deadline_us;
-	uint8_t on_miss; /* enum bundle_on_miss */
+	uint8_t on_miss;  /* enum bundle_on_miss */
+	uint32_t work_us; /* that it has in each period, as it says; 0: nothing is said */
 };
 
 /* A stretch of a partition's memory that its restarts neither wipe nor lay out: inside of one
@@ -164,6 +165,7 @@ struct model {
 	struct bundle_board board;
 	const struct dts_node *root;         /* of the whole source tree */
 	const char *qemu_machine, *qemu_cpu; /* of the board file; NULL: not a QEMU board */
+	uint32_t instruction_ps; /* how long one of the frame's takes; 0: the board doesn't say */
 	struct model_core *cores;
 	size_t core_count;                  /* those in use, [0] boots */
 	struct model_partition *partitions; /* in start order */

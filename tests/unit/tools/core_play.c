@@ -1,0 +1,230 @@
+/* See core_play.h. */
+#include "core_play.h"
+
+#define PLAY_TURN (4000u * PLAY_TICKS)
+#define PLAY_EVER UINT64_MAX
+
+uint64_t play_random(struct play *play, uint64_t below)
+{
+	play->random ^= play->random << 13;
+	play->random ^= play->random >> 7;
+	play->random ^= play->random << 17;
+	return below ? play->random % below : 0;
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Above all guests' priorities by one, so that "none" is 0. */
+static unsigned urgency(const struct play_vcpu *vcpu)
+{
+	if (!vcpu->wants)
+		return 0;
+	if (vcpu->budget && !vcpu->has)
+		return vcpu->guarantee ? 1 : 0;
+	return vcpu->priority + 1u;
+}
+
+/* ---- what happens by itself ---- */
+
+static void come(struct play *play, struct play_vcpu *vcpu)
+{
+	vcpu->told = vcpu->told && vcpu->wants; /* its line is active until it has handled it */
+	vcpu->wants = true;
+	if (!vcpu->period) { /* a burst, or for ever */
+		vcpu->left = vcpu->bursts ? 1 + play_random(play, 20000) : PLAY_EVER;
+		vcpu->comes = PLAY_EVER;
+		return;
+	}
+	vcpu->came = vcpu->comes;
+	vcpu->left += vcpu->work;
+	vcpu->comes += vcpu->period + (play_random(play, 3) ? 0 : play_random(play, vcpu->period));
+}
+
+/* The frame's timer isn't set for the less urgent: it looks when the more urgent one waits. */
+static void refill(const struct play *play, struct play_vcpu *vcpu)
+{
+	const unsigned running = play->current ? urgency(play->current) : 0;
+
+	if (vcpu->all_along && !vcpu->used_up)
+		vcpu->worst_full = PLAY_EVER;
+	vcpu->has = vcpu->budget;
+	vcpu->refill += vcpu->budget_period;
+	vcpu->all_along = vcpu->wants;
+	vcpu->used_up = false;
+	vcpu->told = vcpu->told && vcpu->priority + 1u < running;
+}
+
+static void happen(struct play *play)
+{
+	for (size_t i = 0; i < play->count; i++) {
+		struct play_vcpu *vcpu = &play->vcpus[i];
+
+		if (vcpu->budget && vcpu->refill <= play->now)
+			refill(play, vcpu);
+		if (vcpu->comes <= play->now)
+			come(play, vcpu);
+	}
+}
+
+static void spend(struct play_vcpu *vcpu, uint64_t time, uint64_t now)
+{
+	if (!vcpu->budget || !vcpu->has)
+		return;
+	vcpu->has -= least(vcpu->has, time);
+	if (vcpu->has)
+		return;
+	vcpu->used_up = true;
+	if (vcpu->all_along) {
+		const uint64_t since = now - (vcpu->refill - vcpu->budget_period);
+
+		if (since > vcpu->worst_full)
+			vcpu->worst_full = since;
+	}
+}
+
+/* The frame's own time, for somebody. */
+static void frame_takes(struct play *play, struct play_vcpu *whose, uint64_t time)
+{
+	play->now += time;
+	if (play->charges && whose)
+		spend(whose, time, play->now);
+	happen(play);
+}
+
+/* ---- who runs ---- */
+
+static void finish(struct play *play, struct play_vcpu *vcpu)
+{
+	vcpu->wants = false;
+	vcpu->all_along = false;
+	vcpu->turn = 0;
+	if (!vcpu->period)
+		vcpu->comes = play->now + play_random(play, 30000);
+	else if (play->now - vcpu->came > vcpu->worst)
+		vcpu->worst = play->now - vcpu->came;
+}
+
+/* The current one runs for a while, or until it has nothing more to do. */
+static void run(struct play *play, uint64_t time)
+{
+	struct play_vcpu *vcpu = play->current;
+
+	if (!vcpu) {
+		play->now += time;
+		return;
+	}
+	time = least(time, vcpu->left);
+	play->now += time;
+	vcpu->left -= vcpu->left == PLAY_EVER ? 0 : time;
+	vcpu->turn -= least(vcpu->turn, time);
+	spend(vcpu, time, play->now);
+	if (!vcpu->left)
+		finish(play, vcpu);
+}
+
+static uint64_t next_event(const struct play *play, uint64_t until)
+{
+	uint64_t next = until;
+
+	for (size_t i = 0; i < play->count; i++) {
+		const struct play_vcpu *vcpu = &play->vcpus[i];
+
+		next = least(next, vcpu->comes);
+		if (vcpu->budget)
+			next = least(next, vcpu->refill);
+	}
+	return next;
+}
+
+/* The most urgent one; of equals who runs, until its turn is over, then the one behind it. */
+static struct play_vcpu *choose(struct play *play)
+{
+	const size_t from = play->current ? (size_t)(play->current - play->vcpus) : 0;
+	const bool stays = play->current && play->current->turn;
+	struct play_vcpu *best = 0;
+
+	for (size_t n = 0; n < play->count; n++) {
+		struct play_vcpu *vcpu = &play->vcpus[(from + n + !stays) % play->count];
+
+		if (urgency(vcpu) && (!best || urgency(vcpu) > urgency(best)))
+			best = vcpu;
+	}
+	return best;
+}
+
+static void change(struct play *play)
+{
+	struct play_vcpu *next = choose(play);
+
+	while (next != play->current) {
+		play->current = next;
+		if (next && !next->turn)
+			next->turn = PLAY_TURN;
+		if (next)
+			frame_takes(play, next, play->change);
+		next = choose(play);
+	}
+	if (next && !next->turn)
+		next->turn = PLAY_TURN;
+}
+
+/* Whose work has come, and the frame doesn't know it yet; of those the one that the interrupt
+ * controller tells first. It knows no finer urgencies than 32 each, and no budgets. */
+static struct play_vcpu *untold(struct play *play)
+{
+	struct play_vcpu *first = 0;
+
+	for (size_t i = 0; i < play->count; i++) {
+		struct play_vcpu *vcpu = &play->vcpus[i];
+
+		if (vcpu->wants && !vcpu->told &&
+		    (!first || vcpu->priority / 32 > first->priority / 32))
+			first = vcpu;
+	}
+	return first;
+}
+
+/* An interrupt is taken unless somebody of a more urgent class runs. */
+static void take_interrupts(struct play *play)
+{
+	struct play_vcpu *vcpu = untold(play);
+
+	while (vcpu && (!play->current || !urgency(play->current) ||
+	                vcpu->priority / 32 >= (urgency(play->current) - 1) / 32)) {
+		vcpu->told = true;
+		frame_takes(play, vcpu, play->interrupt);
+		change(play);
+		vcpu = untold(play);
+	}
+}
+
+void play_core(struct play *play, uint64_t until)
+{
+	for (size_t i = 0; i < play->count; i++) {
+		struct play_vcpu *vcpu = &play->vcpus[i];
+
+		vcpu->has = vcpu->budget;
+		vcpu->refill = play_random(play, 2) ? play_random(play, vcpu->budget_period) : 0;
+		vcpu->comes = play_random(play, 2) ? play_random(play, vcpu->period) : 0;
+	}
+	happen(play);
+	while (play->now < until) {
+		uint64_t event;
+
+		take_interrupts(play);
+		change(play);
+		event = next_event(play, until);
+		if (play->current) {
+			event = least(event, play->now + play->current->turn);
+			if (play->current->has)
+				event = least(event, play->now + play->current->has);
+		}
+		run(play, event > play->now ? event - play->now : 0);
+		if (play->current && play->current->wants)
+			run(play, play_random(play, play->masked + 1)); /* a call of the guest's */
+		happen(play);
+	}
+}

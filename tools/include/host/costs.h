@@ -1,0 +1,18 @@
+/*
+ * What the frame itself costs, for the analysis of promises (tools/model/promises.c): instructions,
+ * at the worst. bench/costs.py compares them with what was measured (build/bench.json): none may be
+ * below its figure.
+ */
+#ifndef HOST_COSTS_H
+#define HOST_COSTS_H
+
+#define COSTS_SWITCH    900  /* vcpu.switch: from one vCPU to another one */
+#define COSTS_INTERRUPT 400  /* irq.timer.wfi, irq.spi.wfi, irq.sgi.cross: one that wakes a vCPU */
+#define COSTS_MASKED    1000 /* frame.masked.max: nothing else comes in between */
+#define COSTS_MOVE      3000 /* migrate: a vCPU from one core to another one */
+
+/* Microseconds: a turn among equals; between two moves of a vCPU, at least. */
+#define COSTS_TURN        4000
+#define COSTS_MOVES_APART 4000
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * Whether what vCPUs are promised on one core can be kept together with everything else there: the
+ * analysis of response times under fixed priorities (docs/scheduling.md says with which costs).
+ */
+#ifndef HOST_PROMISES_H
+#define HOST_PROMISES_H
+
+#include <host/model.h>
+
+/* How long an instruction takes where the board doesn't say it. */
+#define PROMISES_INSTRUCTION_PS 1000
+
+/* Who wants the core: a vCPU, or the console service. */
+struct promise_rival {
+	const struct model_partition *partition; /* NULL: the console service */
+	const struct model_vcpu *vcpu;
+	size_t index; /* in its partition */
+	uint8_t low, high;
+};
+
+enum promise_verdict {
+	PROMISE_NONE,      /* nothing is promised */
+	PROMISE_KEPT,      /* within `response` */
+	PROMISE_UNSAID,    /* a deadline, and nothing says how long the work takes */
+	PROMISE_UNBOUNDED, /* nothing bounds `by`, which goes before it or takes turns with it */
+	PROMISE_LATE,      /* what goes before it takes too long */
+	PROMISE_STARVED,   /* its own budget is too small: `needed` would do */
+};
+
+struct promise {
+	enum promise_verdict verdict;
+	uint64_t response; /* picoseconds, if it is kept */
+	uint64_t
+	    interruptions; /* of the work, at the most: its own beginning and who goes before */
+	uint32_t needed;   /* microseconds in each of the budget's periods */
+	const struct promise_rival *by;
+};
+
+/* Everybody on one core, the most urgent first. */
+struct promises {
+	const struct model *model;
+	uint32_t core;
+	struct promise_rival rivals[BUNDLE_VCPUS_MAX + 1];
+	size_t count;
+};
+
+void promises_on(struct promises *all, const struct model *model, uint32_t core);
+
+/* That its work is done by its deadline; that it has all of its guaranteed budget in each period.
+ */
+struct promise promise_deadline(const struct promises *all, const struct promise_rival *rival);
+struct promise promise_guarantee(const struct promises *all, const struct promise_rival *rival);
+
+/* True if nothing more than this is taken in its period, by its budget or its word: microseconds.
+ */
+bool promise_bound(const struct promise_rival *rival, uint32_t *work, uint32_t *period);
+
+#endif

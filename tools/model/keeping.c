@@ -1,0 +1,259 @@
+/*
+ * Says of each promise to a vCPU that can't be kept on a core where it may run: why, and what would
+ * help. The arithmetic is that of promises.c.
+ */
+#include "build.h"
+#include <host/promises.h>
+#include <inttypes.h>
+
+enum keeping_kind { KEEPING_DEADLINE, KEEPING_GUARANTEE };
+
+static const char *const keeping_property[] = {
+    [KEEPING_DEADLINE] = "kumiki,deadline", [KEEPING_GUARANTEE] = "kumiki,budget"};
+
+/* What is being looked at. */
+struct keeping {
+	struct build *build;
+	const struct promises *all;
+	const struct promise_rival *rival;
+	enum keeping_kind kind;
+};
+
+static const struct draft *keeping_draft(const struct build *build,
+                                         const struct promise_rival *rival)
+{
+	return &build->drafts[rival->partition - build->model->partitions];
+}
+
+/* Where the promise stands. */
+static struct dts_place keeping_place(const struct keeping *keeping)
+{
+	const struct draft *draft = keeping_draft(keeping->build, keeping->rival);
+	const struct dts_item *values[BUNDLE_PARTITION_VCPUS_MAX];
+	const bool pairs = keeping->kind == KEEPING_GUARANTEE;
+
+	if (!vcpus_values(keeping->build, draft, keeping_property[keeping->kind], pairs ? 2 : 1,
+	                  values))
+		return draft->node->place;
+	return values[keeping->rival->index]->place;
+}
+
+/* The core's number on the board. */
+static unsigned keeping_core(const struct keeping *keeping)
+{
+	const struct build *build = keeping->build;
+	const struct model_core *core = &build->model->cores[keeping->all->core];
+	unsigned number = 0;
+
+	while (build->cores[number].node != core->node)
+		number++;
+	return number;
+}
+
+/* "vCPU 0 of 'linux' (line 7)" */
+static const char *keeping_name(const struct keeping *keeping, const struct promise_rival *rival)
+{
+	return arena_format(keeping->build->arena, "vCPU %zu of '%s' (%s)", rival->index,
+	                    rival->partition->name,
+	                    build_where(keeping->build, keeping_place(keeping),
+	                                keeping_draft(keeping->build, rival)->node->place));
+}
+
+/* "its deadline of 500 us" */
+static const char *keeping_what(const struct keeping *keeping)
+{
+	const struct model_vcpu *vcpu = keeping->rival->vcpu;
+
+	if (keeping->kind == KEEPING_DEADLINE)
+		return arena_format(keeping->build->arena, "the deadline of %" PRIu32 " us",
+		                    vcpu->deadline_us);
+	return arena_format(keeping->build->arena,
+	                    "the guarantee of %" PRIu32 " us in %" PRIu32 " us", vcpu->budget_us,
+	                    vcpu->budget_period_us);
+}
+
+static uint8_t keeping_priority(const struct keeping *keeping)
+{
+	return keeping->kind == KEEPING_DEADLINE ? keeping->rival->high
+	                                         : keeping->rival->vcpu->priority;
+}
+
+static void keeping_unbounded(const struct keeping *keeping, const struct promise_rival *by)
+{
+	struct complaints *complaints = &keeping->build->complaints;
+
+	if (!by->partition)
+		complain(complaints, keeping_place(keeping),
+		         "%s can't be promised to vCPU %zu of '%s' on core %u: the console "
+		         "service takes turns with it there; choose another core for that "
+		         "(kumiki,console-core)",
+		         keeping_what(keeping), keeping->rival->index,
+		         keeping->rival->partition->name, keeping_core(keeping));
+	else
+		complain(complaints, keeping_place(keeping),
+		         "%s can't be promised to vCPU %zu of '%s' on core %u: %s is at least as "
+		         "urgent, and nothing bounds how long it runs there; give that one a "
+		         "budget (kumiki,budget = <2000 10000>;), say how much it works "
+		         "(kumiki,period and kumiki,work), or lower its priority below %u",
+		         keeping_what(keeping), keeping->rival->index,
+		         keeping->rival->partition->name, keeping_core(keeping),
+		         keeping_name(keeping, by), keeping_priority(keeping));
+}
+
+/* "vCPU 0 of 'a' (2000 us in 10000)": those who go before; "" if nobody does. */
+static const char *keeping_before(const struct keeping *keeping)
+{
+	const char *list = "";
+	uint32_t work, period;
+
+	for (size_t i = 0; i < keeping->all->count; i++) {
+		const struct promise_rival *other = &keeping->all->rivals[i];
+
+		if (other == keeping->rival || other->high < keeping_priority(keeping) ||
+		    !promise_bound(other, &work, &period))
+			continue;
+		list = arena_format(
+		    keeping->build->arena, "%s%svCPU %zu of '%s' (%" PRIu32 " us in %" PRIu32 ")",
+		    list, *list ? ", " : "", other->index, other->partition->name, work, period);
+	}
+	return list;
+}
+
+static void keeping_late(const struct keeping *keeping)
+{
+	const char *before = keeping_before(keeping);
+
+	if (*before)
+		complain(&keeping->build->complaints, keeping_place(keeping),
+		         "%s can't be kept by vCPU %zu of '%s' on core %u: these go before it or "
+		         "take turns with it: %s; shorten what they or it have to do, raise its "
+		         "priority, or part them",
+		         keeping_what(keeping), keeping->rival->index,
+		         keeping->rival->partition->name, keeping_core(keeping), before);
+	else
+		complain(&keeping->build->complaints, keeping_place(keeping),
+		         "%s can't be kept by vCPU %zu of '%s' on core %u: with the frame's own "
+		         "part its work takes longer; shorten it",
+		         keeping_what(keeping), keeping->rival->index,
+		         keeping->rival->partition->name, keeping_core(keeping));
+}
+
+static void keeping_tell(const struct keeping *keeping, const struct promise *promise)
+{
+	const struct model_vcpu *vcpu = keeping->rival->vcpu;
+
+	if (promise->verdict == PROMISE_UNBOUNDED)
+		keeping_unbounded(keeping, promise->by);
+	else if (promise->verdict == PROMISE_LATE)
+		keeping_late(keeping);
+	else if (promise->verdict == PROMISE_STARVED)
+		complain(&keeping->build->complaints, keeping_place(keeping),
+		         "%s can't be kept by vCPU %zu of '%s': its work takes up to %" PRIu32
+		         " us of %" PRIu32 " us, and its budget is %" PRIu32 " us; raise that",
+		         keeping_what(keeping), keeping->rival->index,
+		         keeping->rival->partition->name, promise->needed, vcpu->budget_period_us,
+		         vcpu->budget_us);
+	else if (promise->verdict == PROMISE_UNSAID)
+		complain_warning(&keeping->build->complaints, keeping_place(keeping),
+		                 "nothing says how long the work of vCPU %zu of '%s' takes, so the "
+		                 "deadline is watched, but not promised; add it: kumiki,work = "
+		                 "<1000>;",
+		                 keeping->rival->index, keeping->rival->partition->name);
+}
+
+/* ---- all of them ---- */
+
+/* True if there is no more to be said of this partition's promises of the kind: a mistake is told
+ * once, as it often is one for several vCPUs and cores. */
+static bool keeping_one(struct keeping *keeping)
+{
+	const struct promise promise = keeping->kind == KEEPING_DEADLINE
+	                                   ? promise_deadline(keeping->all, keeping->rival)
+	                                   : promise_guarantee(keeping->all, keeping->rival);
+
+	keeping_tell(keeping, &promise);
+	return promise.verdict > PROMISE_UNSAID;
+}
+
+static void keeping_kind_of(struct build *build, const struct model_partition *partition,
+                            enum keeping_kind kind, const struct promises *cores)
+{
+	for (size_t core = 0; core < build->model->core_count; core++)
+		for (size_t i = 0; i < cores[core].count; i++) {
+			const struct promise_rival *rival = &cores[core].rivals[i];
+			struct keeping keeping = {build, &cores[core], rival, kind};
+
+			if (rival->partition == partition && keeping_one(&keeping))
+				return;
+		}
+}
+
+/* The guarantees of one core, in tenths of a percent, rounded up. */
+static uint64_t keeping_sum(const struct promises *all, const struct promise_rival **last)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < all->count; i++) {
+		const struct model_vcpu *vcpu = all->rivals[i].vcpu;
+
+		if (!vcpu || !(vcpu->flags & BUNDLE_VCPU_GUARANTEE))
+			continue;
+		sum += (vcpu->budget_us * 1000ull + vcpu->budget_period_us - 1) /
+		       vcpu->budget_period_us;
+		*last = &all->rivals[i];
+	}
+	return sum;
+}
+
+/* True if a core has more guarantees than time. */
+static bool keeping_too_many(struct build *build, const struct promises *all)
+{
+	struct keeping keeping = {build, all, NULL, KEEPING_GUARANTEE};
+	const uint64_t sum = keeping_sum(all, &keeping.rival);
+
+	if (sum <= 1000)
+		return false;
+	complain(&build->complaints, keeping_place(&keeping),
+	         "guarantees come to %" PRIu64 ".%" PRIu64
+	         " %% of core %u, with vCPU %zu of '%s' as the least urgent; lower them, or let "
+	         "fewer of them run there",
+	         sum / 10, sum % 10, keeping_core(&keeping), keeping.rival->index,
+	         keeping.rival->partition->name);
+	return true;
+}
+
+static void keeping_board(struct build *build)
+{
+	const struct model *model = build->model;
+
+	for (size_t p = 0; p < model->partition_count && !model->instruction_ps; p++)
+		for (size_t v = 0; v < model->partitions[p].vcpu_count; v++) {
+			const struct model_vcpu *vcpu = &model->partitions[p].vcpus[v];
+
+			if (!vcpu->deadline_us && !(vcpu->flags & BUNDLE_VCPU_GUARANTEE))
+				continue;
+			complain_warning(&build->complaints, build->tree->root->place,
+			                 "the board doesn't say how long an instruction of the "
+			                 "frame takes; a nanosecond is taken for that. Add: "
+			                 "kumiki,instruction-time = <1000>; (picoseconds)");
+			return;
+		}
+}
+
+void keeping_check(struct build *build)
+{
+	const struct model *model = build->model;
+	struct promises *cores = arena_array(build->arena, BUNDLE_CORES_MAX, sizeof(*cores));
+	bool too_many = false;
+
+	for (uint32_t i = 0; i < model->core_count; i++) {
+		promises_on(&cores[i], model, i);
+		too_many |= keeping_too_many(build, &cores[i]);
+	}
+	for (size_t p = 0; p < model->partition_count; p++) {
+		keeping_kind_of(build, &model->partitions[p], KEEPING_DEADLINE, cores);
+		if (!too_many)
+			keeping_kind_of(build, &model->partitions[p], KEEPING_GUARANTEE, cores);
+	}
+	keeping_board(build);
+}

@@ -1,0 +1,325 @@
+/* See host/promises.h. Used by the check of the model (keeping.c) and by `kumiki check`. */
+#include "response.h"
+#include <host/costs.h>
+#include <host/promises.h>
+#include <stdlib.h>
+
+#define PROMISES_US    1000000ull /* picoseconds */
+#define PROMISES_CLASS 32         /* priorities */
+
+/* ---- who is there ---- */
+
+static int promises_compare(const void *left, const void *right)
+{
+	const struct promise_rival *a = left, *b = right;
+
+	if (a->high != b->high)
+		return a->high > b->high ? -1 : 1;
+	if (!a->partition || !b->partition)
+		return !a->partition - !b->partition;
+	if (a->partition != b->partition)
+		return a->partition < b->partition ? -1 : 1;
+	return a->index < b->index ? -1 : a->index > b->index;
+}
+
+/* As urgent as the least urgent partition that begins on its core. */
+static void promises_console(struct promises *all)
+{
+	const struct model *model = all->model;
+	uint32_t least = 255;
+
+	if (!model->board.uart_base || model->console_core != all->core)
+		return;
+	for (size_t p = 0; p < model->partition_count; p++)
+		for (size_t v = 0; v < model->partitions[p].vcpu_count; v++)
+			if (model->partitions[p].vcpus[v].core == all->core &&
+			    model->partitions[p].priority < least)
+				least = model->partitions[p].priority;
+	all->rivals[all->count++] =
+	    (struct promise_rival){.low = (uint8_t)least, .high = (uint8_t)least};
+}
+
+void promises_on(struct promises *all, const struct model *model, uint32_t core)
+{
+	*all = (struct promises){.model = model, .core = core};
+	for (size_t p = 0; p < model->partition_count; p++)
+		for (size_t v = 0; v < model->partitions[p].vcpu_count; v++) {
+			const struct model_partition *partition = &model->partitions[p];
+			const struct model_vcpu *vcpu = &partition->vcpus[v];
+
+			if (vcpu->cores >> core & 1 && all->count < BUNDLE_VCPUS_MAX)
+				all->rivals[all->count++] = (struct promise_rival){
+				    partition, vcpu, v, vcpu->priority_low, vcpu->priority_high};
+		}
+	promises_console(all);
+	qsort(all->rivals, all->count, sizeof(all->rivals[0]), promises_compare);
+}
+
+/* ---- what they take ---- */
+
+static bool promise_moves(const struct model_vcpu *vcpu)
+{
+	return (vcpu->cores & (vcpu->cores - 1)) != 0;
+}
+
+bool promise_bound(const struct promise_rival *rival, uint32_t *work, uint32_t *period)
+{
+	const struct model_vcpu *vcpu = rival->vcpu;
+
+	if (vcpu && vcpu->budget_us) {
+		*work = vcpu->budget_us;
+		*period = vcpu->budget_period_us;
+	} else if (vcpu && vcpu->work_us) {
+		*work = vcpu->work_us;
+		*period = vcpu->period_us;
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static uint64_t promise_instructions(const struct promises *all, uint64_t count)
+{
+	return count *
+	       (all->model->instruction_ps ? all->model->instruction_ps : PROMISES_INSTRUCTION_PS);
+}
+
+/* Interrupts for a partition that can be taken before it has handled one of them: each of its
+ * lines, its two timers, and a message. */
+static uint64_t promise_interrupts(const struct promise_rival *rival)
+{
+	uint64_t count = 3;
+
+	for (size_t i = 0; rival->partition && i < rival->partition->device_count; i++)
+		count += rival->partition->devices[i]->interrupt_count;
+	return rival->partition ? count * COSTS_INTERRUPT : COSTS_INTERRUPT;
+}
+
+/* Instructions of the frame for a vCPU that comes to the core within so many microseconds, without
+ * the switches. */
+static uint64_t promise_arrival(const struct promise_rival *rival, uint32_t within)
+{
+	return promise_interrupts(rival) +
+	       (promise_moves(rival->vcpu) ? COSTS_MOVE * (1ull + within / COSTS_MOVES_APART) : 0);
+}
+
+/* The interrupt controller parts urgencies into classes: those of less urgent vCPUs of the same
+ * class come through, once each, as they wait to be handled. */
+static uint64_t promise_let_through(const struct promises *all, uint8_t priority)
+{
+	uint64_t instructions = 0;
+
+	for (size_t i = 0; i < all->count; i++)
+		if (all->rivals[i].high < priority &&
+		    (!all->rivals[i].partition ||
+		     all->rivals[i].high / PROMISES_CLASS == priority / PROMISES_CLASS))
+			instructions += promise_interrupts(&all->rivals[i]);
+	return instructions;
+}
+
+/*
+ * What a rival takes from one who is at this priority. A budget is enforced, up to a stretch in
+ * which the frame takes no interrupt, and may be used at the end of a period and at the beginning
+ * of the next. Work is taken at its word: of a system that tells the priority of its tasks it is
+ * what it has above its lowest one; of one that moves, what came on another core may still be to do
+ * here, but no longer than until its deadline. False: nothing bounds it.
+ */
+static bool promise_load(const struct promises *all, const struct promise_rival *rival,
+                         uint8_t priority, struct response_load *load)
+{
+	const struct model_vcpu *vcpu = rival->vcpu;
+	uint64_t frame;
+	uint32_t work, period;
+
+	if (!promise_bound(rival, &work, &period))
+		return false;
+	frame = 2 * COSTS_SWITCH * (1ull + work / COSTS_TURN) + promise_arrival(rival, period);
+	if (vcpu->budget_us)
+		frame += COSTS_MASKED;
+	else if ((rival->low < rival->high && rival->low >= priority) ||
+	         (promise_moves(vcpu) && !vcpu->deadline_us))
+		return false;
+	*load =
+	    (struct response_load){.work = work * PROMISES_US + promise_instructions(all, frame),
+	                           .period = period * PROMISES_US};
+	if (vcpu->budget_us || promise_moves(vcpu))
+		load->jitter = (uint64_t)(period - work) * PROMISES_US;
+	return true;
+}
+
+/* Microseconds of a vCPU's own that are to be done at a priority. */
+struct promise_want {
+	uint8_t priority;
+	uint32_t work, period, jitter, limit;
+};
+
+/* Those that go before it or take turns with it. */
+struct promise_others {
+	struct response_load loads[BUNDLE_VCPUS_MAX + 1];
+	size_t count;
+	bool equals;                         /* one of them only takes turns */
+	const struct promise_rival *endless; /* one that nothing bounds; NULL: none */
+};
+
+static void promise_look(struct promise_others *others, const struct promises *all,
+                         const struct promise_rival *rival, uint8_t priority)
+{
+	*others = (struct promise_others){.count = 0};
+	for (size_t i = 0; i < all->count && !others->endless; i++) {
+		const struct promise_rival *other = &all->rivals[i];
+
+		if (other == rival || other->high < priority)
+			continue;
+		others->equals |= other->low <= priority;
+		if (!promise_load(all, other, priority, &others->loads[others->count++]))
+			others->endless = other;
+	}
+}
+
+static uint64_t promise_response(const struct promises *all, const struct promise_rival *rival,
+                                 const struct promise_others *others,
+                                 const struct promise_want *want)
+{
+	const uint64_t first =
+	    promise_instructions(all, COSTS_MASKED + promise_let_through(all, want->priority));
+	const uint64_t frame =
+	    promise_instructions(all, COSTS_SWITCH + promise_arrival(rival, want->limit));
+	const struct response_load own = {.work = want->work * PROMISES_US + frame,
+	                                  .period = want->period * PROMISES_US,
+	                                  .jitter = want->jitter * PROMISES_US};
+
+	if (others->equals)
+		return response_among_equals(first, &own, others->loads, others->count,
+		                             want->limit * PROMISES_US);
+	return response_time(first + own.work, others->loads, others->count,
+	                     want->limit * PROMISES_US);
+}
+
+/* When it is done, if it isn't later than the limit. */
+static struct promise promise_done(const struct promises *all, const struct promise_rival *rival,
+                                   const struct promise_want *want)
+{
+	struct promise_others others;
+	struct promise promise = {.verdict = PROMISE_LATE};
+
+	promise_look(&others, all, rival, want->priority);
+	if (others.endless)
+		return (struct promise){.verdict = PROMISE_UNBOUNDED, .by = others.endless};
+	promise.response = promise_response(all, rival, &others, want);
+	if (promise.response == RESPONSE_NEVER)
+		return promise;
+	promise.verdict = PROMISE_KEPT;
+	promise.interruptions = 1 + response_arrivals(promise.response, others.loads, others.count);
+	return promise;
+}
+
+/* All of a budget, in its period, if the vCPU wants it from its beginning on; which it may have
+ * begun with at the end of the one before. */
+static struct promise promise_budget(const struct promises *all, const struct promise_rival *rival,
+                                     uint8_t priority, uint32_t limit)
+{
+	const struct model_vcpu *vcpu = rival->vcpu;
+	const struct promise_want want = {.priority = priority,
+	                                  .work = vcpu->budget_us,
+	                                  .period = vcpu->budget_period_us,
+	                                  .jitter = vcpu->budget_period_us - vcpu->budget_us,
+	                                  .limit = limit};
+
+	return promise_done(all, rival, &want);
+}
+
+/* ---- what is promised ---- */
+
+struct promise promise_guarantee(const struct promises *all, const struct promise_rival *rival)
+{
+	const struct model_vcpu *vcpu = rival->vcpu;
+
+	if (!vcpu || !(vcpu->flags & BUNDLE_VCPU_GUARANTEE))
+		return (struct promise){.verdict = PROMISE_NONE};
+	return promise_budget(all, rival, vcpu->priority, vcpu->budget_period_us);
+}
+
+/* What the frame takes of a vCPU's budget while it works, for itself and for what comes in between:
+ * microseconds. */
+static uint32_t promise_charge(const struct promises *all, const struct promise_rival *rival,
+                               uint64_t interruptions)
+{
+	const uint64_t frame = promise_instructions(
+	    all, interruptions * (COSTS_INTERRUPT + COSTS_SWITCH) + promise_interrupts(rival) +
+	             promise_let_through(all, rival->high));
+	const uint64_t charge = (frame + PROMISES_US - 1) / PROMISES_US;
+
+	return (uint32_t)(charge < UINT32_MAX / 4 ? charge : UINT32_MAX / 4);
+}
+
+/*
+ * The most that work which is always done within `response` takes of one period of its budget,
+ * wherever that begins: of work that comes no more often than the budget two pieces at most, the
+ * end of the one and the beginning of the next.
+ */
+static uint32_t promise_demand(const struct model_vcpu *vcpu, uint64_t work, uint64_t response)
+{
+	const uint64_t budget = vcpu->budget_period_us, period = vcpu->period_us;
+	const uint64_t done = (response + PROMISES_US - 1) / PROMISES_US;
+	uint64_t demand = (budget + done + period - 1) / period * work;
+
+	if (budget <= period) {
+		demand = done + budget > period ? done + budget - period : 0;
+		demand = demand > 2 * work ? 2 * work : demand;
+		demand = demand < work ? work : demand;
+	}
+	return (uint32_t)(demand < UINT32_MAX ? demand : UINT32_MAX);
+}
+
+/* With its budget used up when the work comes, it waits for the next one, and then needs so many;
+ * each of them it has in time. */
+static struct promise promise_rationed(const struct promises *all,
+                                       const struct promise_rival *rival)
+{
+	const struct model_vcpu *vcpu = rival->vcpu;
+	const struct promise starved = {.verdict = PROMISE_STARVED};
+	const struct promise whole =
+	    promise_budget(all, rival, rival->high, vcpu->budget_period_us);
+	const uint32_t charge = promise_charge(all, rival, whole.interruptions);
+	struct promise promise;
+	uint32_t each, rounds;
+	uint64_t waits;
+
+	if (whole.verdict != PROMISE_KEPT || vcpu->budget_us <= charge)
+		return starved;
+	each = vcpu->budget_us - charge;
+	rounds = (vcpu->work_us + each - 1) / each;
+	waits = (uint64_t)rounds * vcpu->budget_period_us;
+	if (waits >= vcpu->deadline_us)
+		return starved;
+	promise = promise_budget(all, rival, rival->high, vcpu->deadline_us - (uint32_t)waits);
+	promise.response += waits * PROMISES_US;
+	return promise.verdict == PROMISE_KEPT ? promise : starved;
+}
+
+struct promise promise_deadline(const struct promises *all, const struct promise_rival *rival)
+{
+	const struct model_vcpu *vcpu = rival->vcpu;
+	struct promise_want want;
+	struct promise promise;
+	uint32_t work, needed;
+
+	if (!vcpu || !vcpu->deadline_us)
+		return (struct promise){.verdict = PROMISE_NONE};
+	want = (struct promise_want){.priority = rival->high,
+	                             .work = vcpu->work_us,
+	                             .period = vcpu->period_us,
+	                             .limit = vcpu->deadline_us};
+	promise = promise_done(all, rival, &want);
+	if (promise.verdict != PROMISE_UNBOUNDED && !vcpu->work_us)
+		return (struct promise){.verdict = PROMISE_UNSAID};
+	if (promise.verdict != PROMISE_KEPT || !vcpu->budget_us)
+		return promise;
+	work = vcpu->work_us + promise_charge(all, rival, promise.interruptions);
+	needed = promise_demand(vcpu, work, promise.response);
+	if (vcpu->budget_us >= needed)
+		return promise;
+	promise = promise_rationed(all, rival);
+	promise.needed = needed;
+	return promise;
+}

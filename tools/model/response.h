@@ -1,0 +1,37 @@
+/*
+ * Response times under fixed priorities. Pure arithmetic, without units.
+ */
+#ifndef MODEL_RESPONSE_H
+#define MODEL_RESPONSE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What goes before: `work` each `period`, which may come late by `jitter` and then early again. */
+struct response_load {
+	uint64_t work, period, jitter;
+};
+
+#define RESPONSE_NEVER UINT64_MAX
+
+/*
+ * The least R with R = own + sum of ceil((R + jitter) / period) * work over the loads: how long it
+ * takes at the worst until `own` is done. RESPONSE_NEVER if that is more than `limit`. Values up to
+ * 2^44, periods from 2^26 on, up to 40 loads.
+ */
+uint64_t response_time(uint64_t own, const struct response_load *loads, size_t count,
+                       uint64_t limit);
+
+/*
+ * The same where some of the loads only take turns with it, so that they may still have to do what
+ * they had to when its last work came: then as much of its own as comes without a pause on the core
+ * is looked at. `first` comes before the first of it only. RESPONSE_NEVER, too, if there is no end
+ * of that to be seen. `own->work` <= `own->period`.
+ */
+uint64_t response_among_equals(uint64_t first, const struct response_load *own,
+                               const struct response_load *loads, size_t count, uint64_t limit);
+
+/* How often the loads come while a response lasts. */
+uint64_t response_arrivals(uint64_t response, const struct response_load *loads, size_t count);
+
+#endif

@@ -1,0 +1,265 @@
+/*
+ * A partition's vCPUs: how many, where each begins and may run, and how urgent it is. What each is
+ * promised of the time there: times.c. Called by cores.c, when every partition has its cores.
+ */
+#include "build.h"
+#include <string.h>
+
+bool vcpus_values(struct build *build, const struct draft *draft, const char *name, size_t width,
+                  const struct dts_item *values[BUNDLE_PARTITION_VCPUS_MAX])
+{
+	const struct dts_property *property = dts_property(draft->node, name);
+	const struct dts_item *item;
+	size_t count;
+
+	if (!property || !vocabulary_good(draft->node, name) || !draft->vcpu_count)
+		return false;
+	item = property->items;
+	count = property->item_count / width;
+	if (count != 1 && count != draft->vcpu_count) {
+		complain(&build->complaints, item->place,
+		         "'%s' has %zu values for %zu vCPUs; write one for all of them, or one for "
+		         "each, in their order",
+		         name, count, draft->vcpu_count);
+		return false;
+	}
+	for (size_t i = 0; i < draft->vcpu_count; i++) {
+		values[i] = item;
+		for (size_t n = 0; n < width && count > 1; n++)
+			item = item->next;
+	}
+	return true;
+}
+
+/* ---- where ---- */
+
+static uint64_t vcpus_bit(const struct build *build, const struct build_core *core)
+{
+	return 1ull << (core - build->cores);
+}
+
+/* All cores of the partition, a bit for each by the board's numbers. */
+static uint64_t vcpus_all(const struct build *build, const struct draft *draft)
+{
+	uint64_t all = 0;
+
+	for (size_t i = 0; i < draft->core_count; i++)
+		all |= vcpus_bit(build, draft->cores[i]);
+	return all;
+}
+
+/* What isn't possible is left out; `item` says the mask. */
+static uint64_t vcpus_mask(struct build *build, const struct draft *draft,
+                           const struct dts_item *item, uint64_t all)
+{
+	for (unsigned core = 0; core < 32; core++)
+		if ((item->value & ~all) >> core & 1)
+			complain(&build->complaints, item->place,
+			         "core %u isn't one of '%s'; take bit %u out of the mask, or give "
+			         "it the core in 'cpus'",
+			         core, draft->name, core);
+	if (!item->value)
+		complain(&build->complaints, item->place,
+		         "the mask 0x0 leaves a vCPU no core to run on; bit 0 is core 0: <0x1>");
+	return item->value & all;
+}
+
+/* Zero: it stays where it starts. */
+static void vcpus_may_run(struct build *build, struct draft *draft)
+{
+	static const char name[] = "kumiki,vcpu-may-run";
+	const struct dts_item *masks[BUNDLE_PARTITION_VCPUS_MAX];
+	const uint64_t all = vcpus_all(build, draft);
+
+	if (!vcpus_values(build, draft, name, 1, masks))
+		return;
+	if (masks[0]->kind == DTS_STRING && strcmp(masks[0]->text, "all") != 0) {
+		complain(&build->complaints, masks[0]->place,
+		         "\"%s\" can't be '%s'; write \"all\", or masks of cores: <0x3>",
+		         masks[0]->text, name);
+		return;
+	}
+	for (size_t i = 0; i < draft->vcpu_count; i++)
+		if (masks[i]->kind == DTS_STRING)
+			draft->vcpus[i].may_run = all;
+		else
+			draft->vcpus[i].may_run = vcpus_mask(build, draft, masks[i], all);
+}
+
+/* One of those where it may run, so that the partition's vCPUs begin apart. */
+static struct build_core *vcpus_in_turn(const struct build *build, const struct draft *draft,
+                                        size_t index)
+{
+	const uint64_t may_run = draft->vcpus[index].may_run;
+	size_t turn = index % draft->core_count;
+
+	while (may_run && !(may_run & vcpus_bit(build, draft->cores[turn])))
+		turn = (turn + 1) % draft->core_count;
+	return draft->cores[turn];
+}
+
+static bool vcpus_has(const struct build *build, const struct draft *draft, uint64_t core)
+{
+	return core < build->core_count &&
+	       (vcpus_all(build, draft) & vcpus_bit(build, &build->cores[core]));
+}
+
+/* A core for each vCPU in words: numbers as kumiki,console-core has them. */
+static void vcpus_start(struct build *build, struct draft *draft, const struct dts_property *list)
+{
+	size_t count = 0;
+
+	for (const struct dts_item *item = list->items; item; item = item->next, count++) {
+		if (count >= draft->vcpu_count)
+			continue;
+		if (!vcpus_has(build, draft, item->value)) {
+			complain(&build->complaints, item->place,
+			         "core %llu isn't one of '%s'; take one that its 'cpus' gives it",
+			         (unsigned long long)item->value, draft->name);
+			continue;
+		}
+		draft->vcpus[count].core = &build->cores[item->value];
+		if (draft->vcpus[count].may_run &&
+		    !(draft->vcpus[count].may_run >> item->value & 1))
+			complain(&build->complaints, item->place,
+			         "vCPU %zu of '%s' can't start on core %llu, where it may not run "
+			         "(kumiki,vcpu-may-run); take another one, or add bit %llu to its "
+			         "mask",
+			         count, draft->name, (unsigned long long)item->value,
+			         (unsigned long long)item->value);
+	}
+	if (count != draft->vcpu_count)
+		complain(&build->complaints, list->place,
+		         "there are %zu cores here for %zu vCPUs; write one for each, in their "
+		         "order",
+		         count, draft->vcpu_count);
+}
+
+static void vcpus_place(struct build *build, struct draft *draft)
+{
+	const struct dts_property *list = dts_property(draft->node, "kumiki,vcpu-cores");
+
+	vcpus_may_run(build, draft);
+	for (size_t i = 0; i < draft->vcpu_count; i++)
+		draft->vcpus[i].core = vcpus_in_turn(build, draft, i);
+	if (list && vocabulary_good(draft->node, "kumiki,vcpu-cores"))
+		vcpus_start(build, draft, list);
+	for (size_t i = 0; i < draft->vcpu_count; i++) {
+		draft->vcpus[i].may_run |= vcpus_bit(build, draft->vcpus[i].core);
+		for (size_t core = 0; core < build->core_count; core++)
+			build->cores[core].vcpu_count += draft->vcpus[i].may_run >> core & 1;
+	}
+}
+
+/* ---- how many, how urgent ---- */
+
+static void vcpus_number(struct build *build, struct draft *draft)
+{
+	const struct dts_property *number = dts_property(draft->node, "kumiki,vcpus");
+
+	draft->vcpu_count = draft->core_count;
+	if (number && vocabulary_good(draft->node, "kumiki,vcpus"))
+		draft->vcpu_count = dts_u32(draft->node, "kumiki,vcpus", 1);
+	if (number && (draft->vcpu_count > BUNDLE_PARTITION_VCPUS_MAX || !draft->vcpu_count)) {
+		complain(&build->complaints, number->place,
+		         "%zu vCPUs aren't possible; '%s' can have 1 to %d", draft->vcpu_count,
+		         draft->name, BUNDLE_PARTITION_VCPUS_MAX);
+		draft->vcpu_count = draft->core_count;
+	}
+	if (!draft->core_count)
+		draft->vcpu_count = 0;
+}
+
+static void vcpus_priority(struct build *build, const struct dts_item *item,
+                           struct model_vcpu *told)
+{
+	if (item->value > 255)
+		complain(&build->complaints, item->place,
+		         "priority %llu is too high; 0 to 255 are possible, higher runs first",
+		         (unsigned long long)item->value);
+	else
+		told->priority = (uint8_t)item->value;
+}
+
+/* What it may tell by KUMIKI_CALL_PRIORITY: <low high>, with its own priority among them. */
+static void vcpus_task_priority(struct build *build, const struct draft *draft,
+                                const struct dts_item *low, size_t index)
+{
+	struct model_vcpu *told = &draft->vcpus[index].told;
+	const struct dts_item *high = low->next;
+
+	if (high->value > 255)
+		vcpus_priority(build, high, told);
+	else if (low->value > told->priority || high->value < told->priority)
+		complain(&build->complaints, low->place,
+		         "vCPU %zu of '%s' begins with priority %u, which isn't within %llu to "
+		         "%llu; write the lowest one first, then the highest, with that between "
+		         "them",
+		         index, draft->name, told->priority, (unsigned long long)low->value,
+		         (unsigned long long)high->value);
+	else {
+		told->priority_low = (uint8_t)low->value;
+		told->priority_high = (uint8_t)high->value;
+	}
+}
+
+static void vcpus_priorities(struct build *build, struct draft *draft)
+{
+	const struct dts_item *values[BUNDLE_PARTITION_VCPUS_MAX];
+	const bool own = vcpus_values(build, draft, "kumiki,vcpu-priorities", 1, values);
+
+	for (size_t i = 0; i < draft->vcpu_count; i++) {
+		struct model_vcpu *told = &draft->vcpus[i].told;
+
+		told->priority = (uint8_t)draft->partition->priority;
+		if (own)
+			vcpus_priority(build, values[i], told);
+		told->priority_low = told->priority_high = told->priority;
+	}
+	if (vcpus_values(build, draft, "kumiki,task-priority", 2, values))
+		for (size_t i = 0; i < draft->vcpu_count; i++)
+			vcpus_task_priority(build, draft, values[i], i);
+}
+
+void vcpus_read(struct build *build)
+{
+	for (size_t i = 0; i < build->draft_count; i++) {
+		struct draft *draft = &build->drafts[i];
+
+		draft->vcpus =
+		    arena_array(build->arena, BUNDLE_PARTITION_VCPUS_MAX, sizeof(*draft->vcpus));
+		vcpus_number(build, draft);
+		vcpus_place(build, draft);
+		vcpus_priorities(build, draft);
+		times_read(build, draft);
+	}
+}
+
+bool vcpus_are_alone(const struct draft *draft)
+{
+	for (size_t i = 0; i < draft->vcpu_count; i++)
+		if (draft->vcpus[i].core->vcpu_count > 1 ||
+		    draft->vcpus[i].may_run & (draft->vcpus[i].may_run - 1))
+			return false;
+	return true;
+}
+
+void vcpus_make(struct build *build, struct draft *draft)
+{
+	struct model_partition *partition = draft->partition;
+
+	partition->vcpu_count = draft->vcpu_count;
+	partition->vcpus =
+	    arena_array(build->arena, partition->vcpu_count, sizeof(*partition->vcpus));
+	for (size_t i = 0; i < partition->vcpu_count; i++) {
+		struct model_vcpu *vcpu = &partition->vcpus[i];
+
+		*vcpu = draft->vcpus[i].told;
+		vcpu->core = draft->vcpus[i].core->index;
+		/* As QEMU's virt numbers its CPUs: up to 16 to a cluster. */
+		vcpu->affinity = i;
+		for (size_t core = 0; core < build->core_count; core++)
+			if (draft->vcpus[i].may_run >> core & 1)
+				vcpu->cores |= 1u << build->cores[core].index;
+	}
+}
