@@ -57,10 +57,13 @@ const struct command command_list[] = {
      "  --port PORT       instead of standard input and output, this port of 127.0.0.1; 0: a\n"
      "                    free one, which is told\n"},
     {"trace", kumiki_trace, "fetch the trace of a running system",
-     "[--from RAW | LINK] [--raw RAW] [-o FOLDER]",
+     "[--from RAW | LINK] [--raw RAW] [--latency] [--last MS] [-o FOLDER]",
      "Writes Common Trace Format, Chrome/Perfetto JSON, and an SVG timeline. LINK is the socket\n"
      "of 'kumiki run --link', a terminal device, or - for standard input and output.\n\n"
-     "  -o FOLDER         write them there (needed, unless --raw is given)\n"
+     "  -o FOLDER         write them there (needed, unless --raw or --latency is given)\n"
+     "  --latency         tell how long vCPUs that were woken or interrupted took until they\n"
+     "                    ran, as histograms; with -o as a picture, too\n"
+     "  --last MS         the timeline shows the last so many milliseconds\n"
      "  --raw RAW         keep the events as they came\n"
      "  --from RAW        read such a file, instead of asking a system\n"},
     {"top", kumiki_top, "show who has the cores of a running system", "[--once] [--seconds N] LINK",

@@ -31,7 +31,7 @@ _kumiki() {
         run) options='-I -o --frame --no-pack --link --icount --smp-threads --print' ;;
         show) options='--dtb -o' ;;
         top) options='--once --seconds' ;;
-        trace) options='-o --raw --from' ;;
+        trace) options='-o --raw --from --latency --last' ;;
     esac
     case $before in
         --command)

@@ -1,9 +1,10 @@
 /*
  * `kumiki trace`: fetches the cores' trace rings from a running system, or reads a file of them,
  * and writes what trace viewers read: ctf/ (Common Trace Format), trace.json (Chrome, Perfetto),
- * trace.svg (a timeline).
+ * trace.svg (a timeline), latency.svg (histograms, which are told in words, too).
  */
 #include "trace/fetch.h"
+#include "trace/latency.h"
 #include "trace/set.h"
 #include <errno.h>
 #include <getopt.h>
@@ -14,16 +15,29 @@
 #include <sys/stat.h>
 
 struct trace_arguments {
+	bool latency;
+	uint64_t last; /* ns that pictures show; 0: as long as the rings of all cores */
 	const char *link, *from, *raw, *folder;
 	int links; /* how many words stand in the link's place */
 };
 
 typedef bool (*trace_writer)(const struct trace_set *set, FILE *out);
 
+static bool trace_last(struct trace_arguments *arguments, const char *milliseconds)
+{
+	char *end;
+	double number = strtod(milliseconds, &end);
+
+	arguments->last = number > 0 && number < 1e9 ? (uint64_t)(number * 1e6) : 0;
+	return *end == '\0' && arguments->last;
+}
+
 static bool trace_arguments(struct trace_arguments *arguments, int argc, char **argv)
 {
 	static const struct option longs[] = {{"from", required_argument, NULL, 'f'},
 	                                      {"raw", required_argument, NULL, 'r'},
+	                                      {"last", required_argument, NULL, 'l'},
+	                                      {"latency", no_argument, NULL, 'd'},
 	                                      {NULL, 0, NULL, 0}};
 	int option;
 
@@ -34,7 +48,9 @@ static bool trace_arguments(struct trace_arguments *arguments, int argc, char **
 			arguments->raw = optarg;
 		else if (option == 'o')
 			arguments->folder = optarg;
-		else
+		else if (option == 'd')
+			arguments->latency = true;
+		else if (option != 'l' || !trace_last(arguments, optarg))
 			return false;
 	}
 	arguments->link = argv[optind];
@@ -49,8 +65,9 @@ static const char *trace_fault(const struct trace_arguments *arguments)
 		return "which system? name its LINK, or a file that was kept with --from";
 	if (arguments->from && arguments->links > 0)
 		return "--from reads a file instead of a system; leave the LINK out";
-	if (!arguments->folder && !arguments->raw)
-		return "where to? give a folder with -o, or a file with --raw";
+	if (!arguments->folder && !arguments->raw && !arguments->latency)
+		return "where to? give a folder with -o, or a file with --raw; --latency answers "
+		       "here";
 	return arguments->links > 1 ? "one LINK is enough; leave the others out" : NULL;
 }
 
@@ -105,19 +122,27 @@ static bool trace_write_ctf(const struct trace_set *set, const char *folder, str
 	return good;
 }
 
-static bool trace_write_all(const struct trace_set *set, const char *folder)
+static bool trace_write_all(const struct trace_set *set, const char *folder, bool latency)
 {
 	struct arena arena = {0};
 	bool good =
 	    trace_folder(folder) && trace_write_ctf(set, folder, &arena) &&
 	    trace_write(set, trace_write_json, arena_format(&arena, "%s/trace.json", folder)) &&
-	    trace_write(set, trace_write_svg, arena_format(&arena, "%s/trace.svg", folder));
+	    trace_write(set, trace_write_svg, arena_format(&arena, "%s/trace.svg", folder)) &&
+	    (!latency ||
+	     trace_write(set, latency_write_svg, arena_format(&arena, "%s/latency.svg", folder)));
 
 	arena_free(&arena);
 	if (good)
 		fprintf(stderr, "%zu events of %u cores: %s/trace.svg, %s/trace.json, %s/ctf/\n",
 		        trace_set_events(set), set->welcome.cores, folder, folder, folder);
 	return good;
+}
+
+/* Standard output, unless it is the link. */
+static FILE *trace_answers(const struct trace_arguments *arguments)
+{
+	return arguments->link && strcmp(arguments->link, "-") == 0 ? stderr : stdout;
 }
 
 int kumiki_trace(int argc, char **argv)
@@ -137,8 +162,12 @@ int kumiki_trace(int argc, char **argv)
 	if (good && arguments.raw)
 		good = trace_write(&set, trace_write_raw, arguments.raw);
 	trace_set_order(&set);
+	trace_set_last(&set, arguments.last);
 	if (good && arguments.folder)
-		good = trace_write_all(&set, arguments.folder);
+		good = trace_write_all(&set, arguments.folder, arguments.latency);
+	if (good && arguments.latency)
+		good = latency_write_words(&set, trace_answers(&arguments)) ||
+		       trace_error("standard output");
 	trace_set_free(&set);
 	return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }

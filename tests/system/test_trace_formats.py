@@ -18,10 +18,11 @@ NAMES = ["event", "exit", "interrupt", "inject", "switch", "mail", "vcpu_on", "v
          "priority"]
 
 
-def convert(sample, folder):
+def convert(sample, folder, *options):
     sample.write(folder / "raw")
-    subprocess.run([KUMIKI, "trace", "--from", folder / "raw", "-o", folder / "out"], check=True,
-                   timeout=60, stdout=subprocess.DEVNULL)
+    with open(folder / "said", "w", encoding="utf-8") as said:
+        subprocess.run([KUMIKI, "trace", "--from", folder / "raw", "-o", folder / "out", *options],
+                       check=True, timeout=60, stdout=said)
     return folder / "out"
 
 
@@ -33,6 +34,11 @@ def lively(tmp_path_factory):
 @pytest.fixture(scope="module")
 def every_type(tmp_path_factory):
     return convert(trace_sample.every_type(), tmp_path_factory.mktemp("types"))
+
+
+@pytest.fixture(scope="module")
+def scheduled(tmp_path_factory):
+    return convert(trace_sample.scheduled(), tmp_path_factory.mktemp("scheduled"), "--latency")
 
 
 def babeltrace(folder):
@@ -97,9 +103,10 @@ def test_svg_shows_each_lane(lively):
     root = xml.etree.ElementTree.parse(lively / "trace.svg").getroot()
     texts = [text.text for text in root.iter(SVG + "text")]
     sample = trace_sample.lively()
+    begin = max(core[0][2] for core in sample.cores)  # where all rings do
     for number, core in enumerate(sample.cores):
         assert f"core {number}" in texts
-        exits = sum(1 for event in core if event[0] == trace_sample.EXIT)
+        exits = sum(1 for event in core if event[0] == trace_sample.EXIT and event[2] >= begin)
         assert f"{exits} exits" in texts
     assert any(text.startswith("demo: ") for text in texts)
     titles = [title.text for title in root.iter(SVG + "title")]
@@ -110,11 +117,81 @@ def test_svg_shows_each_lane(lively):
             assert 0 <= float(rectangle.get("x")) <= 1600
 
 
-def test_svg_renders(lively, tmp_path):
+def bands(root, core):
+    """(title, x, width, height) of what a core ran, in the order of the picture."""
+    top = 116 + core * (20 + 30 + 14 + 4 * 22 + 26) + 20
+    return [(title.text, *(float(rectangle.get(name)) for name in ("x", "width", "height")))
+            for rectangle in root.iter(SVG + "rect") for title in rectangle.iter(SVG + "title")
+            if rectangle.get("y") and float(rectangle.get("y")) == top]
+
+
+def test_svg_shows_who_ran(scheduled):
+    """Wide stretches by name, crowded ones by shares; waits, moves, misses and budgets."""
+    root = xml.etree.ElementTree.parse(scheduled / "trace.svg").getroot()
+    titles = [title.text for title in root.iter(SVG + "title")]
+    ran = {}
+    for title, _, width, height in bands(root, 1):
+        assert height == 30
+        ran[title] = ran.get(title, 0) + width
+    whole = 1420
+    assert ran["rt.0"] / whole == pytest.approx(19.5 / 40, abs=0.03)
+    assert ran["linux.1"] / whole == pytest.approx(14 / 40, abs=0.03)
+    assert any(re.fullmatch(r"linux\.1 \d+ %, rt\.0 \d+ %", title) for title in titles)
+    assert "heartbeat.0 woke, and waited 300 us" in titles
+    assert "linux.1 moves from core 0 to core 1 in 30 us" in titles
+    assert "linux.1 moves from core 1 to core 0 in 90 us" in titles
+    assert "rt.0 missed its deadline: linux.1 ran 0.700 ms instead" in titles
+    assert "rt.0 exhausted after 1.000 ms" in titles and "rt.0 refill 1.000 ms" in titles
+    texts = [text.text for text in root.iter(SVG + "text")]
+    for words in ("missed deadline", "budget used up", "budget full again",
+                  "a vCPU moves to another core"):
+        assert texts.count(words) == 1
+
+
+def test_svg_of_the_end(tmp_path):
+    """The last milliseconds: up to where the first of the busy rings ends."""
+    folder = convert(trace_sample.scheduled(), tmp_path, "--last", "5")
+    texts = [text.text for text in
+             xml.etree.ElementTree.parse(folder / "trace.svg").getroot().iter(SVG + "text")]
+    assert any(re.fullmatch(r"demo: \d+ events on 2 cores in 5 ms", text) for text in texts)
+    assert "5 exits" in texts and "1 exits" in texts
+
+
+LATENCIES = [("rt.0, injected to running", 9, "100 us", "100 us", "100 us"),
+             ("heartbeat.0, woken to running", 40, "2.99 us", "300 us", "300 us"),
+             ("heartbeat.0, woken to interrupt injected", 40, "4 us", "301 us", "301 us")]
+
+
+def test_latencies(scheduled):
+    """In words and as a picture: what the sample was made with."""
+    said = (scheduled.parent / "said").read_text()
+    heads = re.findall(r"^(\S.*): (\d+) times; least \S+ \w+, median (.*), 99 % (.*), worst (.*)$",
+                       said, re.MULTILINE)
+    assert [(name, int(times), *rest) for name, times, *rest in heads] == LATENCIES
+    assert [int(number) for number in re.findall(r"#+ (\d+)$", said, re.MULTILINE)] == \
+        [9, 38, 2, 38, 2]
+    root = xml.etree.ElementTree.parse(scheduled / "latency.svg").getroot()
+    texts = [text.text for text in root.iter(SVG + "text")]
+    titles = [title.text for title in root.iter(SVG + "title")]
+    for name, times, median, most, worst in LATENCIES:
+        assert name in texts
+        assert f"{times} times; median {median}, 99 % {most}, worst {worst}" in texts
+        assert f"worst {worst}" in titles
+    assert sum(int(title.split()[0]) for title in titles if " from " in title) == 89
+
+
+def test_no_latencies(tmp_path):
+    folder = convert(trace_sample.Sample(1), tmp_path, "--latency")
+    assert (tmp_path / "said").read_text() == "no vCPU was woken or interrupted in this trace\n"
+    assert "no vCPU was woken or interrupted" in (folder / "latency.svg").read_text()
+
+
+@pytest.mark.parametrize("picture", ["trace", "latency"])
+def test_svg_renders(scheduled, picture, tmp_path):
     assert shutil.which("rsvg-convert"), "install Debian's librsvg2-bin"
-    subprocess.run(["rsvg-convert", "-o", tmp_path / "trace.png", lively / "trace.svg"], check=True,
-                   timeout=60)
-    assert (tmp_path / "trace.png").read_bytes().startswith(b"\x89PNG")
+    subprocess.run(["rsvg-convert", "-o", tmp_path / "out.png", scheduled / f"{picture}.svg"],
+                   check=True, timeout=60)
+    assert (tmp_path / "out.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_core_without_events(every_type):

@@ -22,7 +22,7 @@ class Sample:
     def add(self, core, kind, vcpu, ticks, high=0, low=0):
         self.cores[core].append((kind, vcpu, ticks, high << 32 | low))
 
-    def write(self, path):
+    def write(self, path, first=1000):
         sources = PARTITIONS + ["kumiki"] * len(self.cores)
         vcpus = bytes(VCPUS) + bytes(32 - len(VCPUS))
         welcome = struct.pack("<IIIIQ32s32s", 1, len(PARTITIONS), len(self.cores), len(VCPUS), HZ,
@@ -31,7 +31,7 @@ class Sample:
         with open(path, "wb") as out:
             out.write(b"KMTRACE1" + struct.pack("<Q", len(welcome)) + welcome)
             for number, events in enumerate(self.cores):
-                out.write(struct.pack("<QQQ", number, 1000, len(events)))
+                out.write(struct.pack("<QQQ", number, first, len(events)))
                 for kind, vcpu, ticks, data in events:
                     head = kind << 56 | vcpu << 48 | ticks % (1 << 48)
                     out.write(struct.pack("<QQ", head, data))
@@ -77,6 +77,43 @@ def lively(base=(1 << 48) - 500_000, seed=1):
                 sample.add(core, SWITCH, vcpu, now)
     sample.add(2, FAULT, 2, base + 3_000_100, 0x92000010, 0x09000000)
     sample.add(2, STOP, FRAME, base + 3_000_200, 2, 1)
+    return sample
+
+
+WFI = 1 << 26 | 1 << 25
+
+
+def scheduled():
+    """Two cores that share the vCPUs of a Linux beside two real-time systems: latencies that are known,
+    two moves, a missed deadline, a budget."""
+    sample = Sample(2)
+    us = HZ // 1_000_000 + 0.5
+    for beat in range(40):
+        now = int(beat * 1000 * us)
+        wait = 3 if beat % 20 else 300  # the heartbeat wakes 3 us before it runs, twice 300
+        sample.add(0, READY, 3, now)
+        sample.add(0, SWITCH, 3, now + int(wait * us))
+        sample.add(0, INJECT, 3, now + int((wait + 1) * us), 1, 27)
+        sample.add(0, EXIT, 3, now + int(400 * us), WFI, 0x40201000)
+        sample.add(0, SWITCH, beat % 2, now + int(402 * us))
+    for slot in range(10):
+        now = int((4000 * slot + 100) * us)
+        sample.add(1, SWITCH, 2, now)
+        if slot == 4:
+            sample.add(1, EXHAUSTED, 2, now + int(1000 * us), 0, int(1000 * us))
+            sample.add(1, SWITCH, FRAME, now + int(1001 * us))
+            sample.add(1, REFILL, 2, now + int(1500 * us), 0, int(1000 * us))
+            sample.add(1, SWITCH, 2, now + int(1501 * us))
+        if slot == 6:
+            sample.add(1, MISS, 2, now + int(1500 * us), int(700 * us), 1)
+        sample.add(1, EXIT, 2, now + int(2000 * us), WFI, 0x40301000)
+        sample.add(1, SWITCH, 1 if slot > 2 else FRAME, now + int(2002 * us))
+        sample.add(1, INJECT, 2, now + int(3900 * us), 1, 78)
+    for core, vcpu, source, to, left, came in ((0, 1, 0, 1, 10_500, 10_530), (1, 1, 1, 0, 30_700, 30_790)):
+        sample.add(source, MOVE, vcpu, int(left * us), source, to)
+        sample.add(to, MOVE, vcpu, int(came * us), source, to)
+    for events in sample.cores:
+        events.sort(key=lambda event: event[2])
     return sample
 
 

@@ -96,6 +96,40 @@ uint64_t trace_set_time(const struct trace_set *set, const struct trace_event *e
 	return ticks / hz * 1000000000u + ticks % hz * 1000000000u / hz;
 }
 
+/* A ring that hasn't overwritten anything tells of its core from the very beginning. */
+static void trace_set_show(struct trace_set *set)
+{
+	set->shown = 0;
+	for (uint32_t i = 0; i < set->welcome.cores; i++) {
+		const struct trace_core *core = &set->core[i];
+		uint64_t first = core->count ? trace_set_ticks(set, core->events) : 0;
+
+		if (core->first != 0 && first > set->shown)
+			set->shown = first;
+	}
+	if (set->shown == set->end)
+		set->shown = 0;
+	set->until = set->end;
+}
+
+void trace_set_last(struct trace_set *set, uint64_t nanoseconds)
+{
+	double ticks = (double)nanoseconds * (double)set->welcome.counter_hz / 1e9;
+
+	if (ticks < 1)
+		return;
+	for (uint32_t i = 0; i < set->welcome.cores; i++) {
+		const struct trace_core *core = &set->core[i];
+		uint64_t last =
+		    core->count ? trace_set_ticks(set, &core->events[core->count - 1]) : 0;
+
+		if (last > set->shown && last < set->until)
+			set->until = last;
+	}
+	if (ticks < (double)(set->until - set->shown))
+		set->shown = set->until - (uint64_t)ticks;
+}
+
 /* Which event is the first can only be told by differences: no trace lasts half the counter's
  * range. A core's clock may not run backwards; damaged files are made to fit. */
 void trace_set_order(struct trace_set *set)
@@ -130,6 +164,7 @@ void trace_set_order(struct trace_set *set)
 		if (last > set->end)
 			set->end = last;
 	}
+	trace_set_show(set);
 }
 
 size_t trace_set_events(const struct trace_set *set)

@@ -23,7 +23,9 @@ struct trace_set {
 	struct link_welcome welcome;                            /* counts within their maxima */
 	char source[CONSOLE_SOURCES_MAX][BUNDLE_NAME_SIZE + 1]; /* as in welcome's sources */
 	struct trace_core core[BUNDLE_CORES_MAX];
-	uint64_t begin, end; /* ticks of the first and the last event; see trace_set_order() */
+	uint64_t begin, end;   /* ticks of the first event, and from there to the last one: see
+	                          trace_set_order() */
+	uint64_t shown, until; /* what pictures show, in the same ticks */
 };
 
 /* Takes a LINK_WELCOME's payload; false if it can't be one. */
@@ -34,8 +36,13 @@ bool trace_set_welcome(struct trace_set *set, const void *payload, size_t size);
 bool trace_set_add(struct trace_set *set, uint32_t core, uint64_t first, const void *events,
                    size_t count);
 
-/* Once all is there: finds begin and end, drops what was never written. */
+/* Once all is there: finds begin and end, drops what was never written. Pictures begin where the
+ * rings of all cores do. */
 void trace_set_order(struct trace_set *set);
+
+/* Pictures show the last so many ns, if the trace is longer, up to where the first of the rings
+ * ends that have any of it: they were read one after the other. */
+void trace_set_last(struct trace_set *set, uint64_t nanoseconds);
 
 void trace_set_free(struct trace_set *set);
 
@@ -46,6 +53,38 @@ uint64_t trace_set_ticks(const struct trace_set *set, const struct trace_event *
 uint64_t trace_set_time(const struct trace_set *set, const struct trace_event *event);
 
 size_t trace_set_events(const struct trace_set *set);
+
+/* ---- story.c: all cores' events in the order of time, and what follows from them ---- */
+
+struct trace_cursor {
+	size_t next[BUNDLE_CORES_MAX];
+	uint32_t core; /* whose the last one was */
+};
+
+/* The next event of all, NULL behind the last one. The cursor begins as zero. */
+const struct trace_event *trace_next(const struct trace_set *set, struct trace_cursor *cursor);
+
+struct trace_story {
+	uint8_t runs[BUNDLE_CORES_MAX]; /* whose context a core runs */
+	/* Of each vCPU: since when it has been ready, or UINT64_MAX; whether it was woken then, or
+	 * interrupted; whether it left its core to wait. */
+	uint64_t ready[BUNDLE_VCPUS_MAX];
+	bool woke[BUNDLE_VCPUS_MAX], waits[BUNDLE_VCPUS_MAX];
+};
+
+/* That a vCPU was ready, and then ran on this core. Ticks since set->begin. */
+struct trace_wait {
+	uint8_t vcpu;
+	uint32_t core;
+	uint64_t from, to;
+	bool woke; /* it had waited for something before; else others went first, and it goes on */
+};
+
+void trace_story_begin(struct trace_story *story);
+
+/* The next event of a core. True: a wait is over with it. */
+bool trace_story_event(const struct trace_set *set, struct trace_story *story,
+                       const struct trace_event *event, uint32_t core, struct trace_wait *wait);
 
 /* ---- words.c: what the numbers mean ---- */
 

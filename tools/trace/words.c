@@ -72,16 +72,15 @@ static void trace_sched_words(const struct trace_set *set, const struct trace_ev
 		snprintf(words, TRACE_WORDS_MAX, "from core %u to core %u", high, low);
 		break;
 	case TRACE_MISS:
-		snprintf(words, TRACE_WORDS_MAX, "its deadline: %.40s ran %.3f ms instead",
+		snprintf(words, TRACE_WORDS_MAX, "%.40s ran %.3f ms instead",
 		         trace_context(set, (uint8_t)low, context), trace_milliseconds(set, high));
 		break;
 	case TRACE_EXHAUSTED:
-		snprintf(words, TRACE_WORDS_MAX, "its budget, after %.3f ms",
+		snprintf(words, TRACE_WORDS_MAX, "after %.3f ms",
 		         trace_milliseconds(set, event->data));
 		break;
 	case TRACE_REFILL:
-		snprintf(words, TRACE_WORDS_MAX, "its budget is %.3f ms again",
-		         trace_milliseconds(set, event->data));
+		snprintf(words, TRACE_WORDS_MAX, "%.3f ms", trace_milliseconds(set, event->data));
 		break;
 	case TRACE_PRIORITY:
 		snprintf(words, TRACE_WORDS_MAX, "from %u to %u", high, low);

@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <trace/set.h>
+#include <trace/latency.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -111,6 +111,142 @@ static void test_words(void **state)
 	assert_string_equal(trace_type_name(200), "event");
 }
 
+static void words_are(uint8_t type, uint32_t high, uint32_t low, const char *expected)
+{
+	struct trace_event about = event(type, 1, 0, (uint64_t)high << 32 | low);
+	char words[TRACE_WORDS_MAX];
+
+	assert_string_equal(trace_words(&set, &about, words), expected);
+}
+
+static void test_words_of_scheduling(void **state)
+{
+	(void)state;
+	start(2);
+	words_are(TRACE_READY, 0, 0, "");
+	words_are(TRACE_MOVE, 0, 1, "from core 0 to core 1");
+	words_are(TRACE_MISS, 62500, 2, "rt.0 ran 1.000 ms instead");
+	words_are(TRACE_MISS, 0, TRACE_NO_VCPU, "frame ran 0.000 ms instead");
+	words_are(TRACE_EXHAUSTED, 0, 125000, "after 2.000 ms");
+	words_are(TRACE_REFILL, 0, 31250, "0.500 ms");
+	words_are(TRACE_PRIORITY, 10, 200, "from 10 to 200");
+}
+
+static void put(uint32_t core, const struct trace_event *events, size_t count)
+{
+	assert_true(trace_set_add(&set, core, 1, events, count));
+}
+
+/* A vCPU that moves between being woken and running; one that was never woken; percentiles. */
+static void test_latencies(void **state)
+{
+	static struct latencies latencies;
+	const struct trace_event there[] = {event(TRACE_SWITCH, 2, 0, 0),
+	                                    event(TRACE_READY, 0, 100, 0),
+	                                    event(TRACE_MOVE, 0, 150, 1)};
+	const struct trace_event here[] = {
+	    event(TRACE_SWITCH, 0, 300, 0),  event(TRACE_INJECT, 0, 310, 27),
+	    event(TRACE_EXIT, 0, 320, 0),    event(TRACE_INJECT, 0, 330, 28),
+	    event(TRACE_INJECT, 1, 340, 29), event(TRACE_INJECT, 1, 345, 30),
+	    event(TRACE_SWITCH, 1, 360, 0),  event(TRACE_SWITCH, 0, 400, 0)};
+
+	(void)state;
+	start(2);
+	put(0, there, 3);
+	put(1, here, 8);
+	trace_set_order(&set);
+	assert_true(latency_take(&set, &latencies));
+	assert_int_equal(latencies.of[0][LATENCY_WAKE].count, 1);
+	assert_int_equal(latencies.of[0][LATENCY_WAKE].samples[0].ticks, 200);
+	assert_int_equal(latencies.of[0][LATENCY_INJECT].count, 1);
+	assert_int_equal(latencies.of[0][LATENCY_INJECT].samples[0].ticks, 210);
+	assert_int_equal(latencies.of[0][LATENCY_ENTER].count, 0);
+	assert_int_equal(latencies.of[1][LATENCY_WAKE].count, 0);
+	assert_int_equal(latencies.of[1][LATENCY_ENTER].count, 1);
+	assert_int_equal(latencies.of[1][LATENCY_ENTER].samples[0].ticks, 20);
+	assert_int_equal(latencies.of[1][LATENCY_ENTER].bucket[5], 1);
+	assert_int_equal(latencies.of[2][LATENCY_WAKE].count, 0);
+	latency_free(&latencies);
+}
+
+static void test_percentiles(void **state)
+{
+	struct latency_sample samples[200] = {0};
+	struct latency latency = {.count = 200, .samples = samples};
+
+	(void)state;
+	for (uint64_t i = 0; i < 200; i++)
+		samples[i].ticks = i + 1;
+	assert_int_equal(latency_at(&latency, 0), 1);
+	assert_int_equal(latency_at(&latency, 500), 100);
+	assert_int_equal(latency_at(&latency, 990), 198);
+	assert_int_equal(latency_at(&latency, 1000), 200);
+	latency.count = 1;
+	assert_int_equal(latency_at(&latency, 0), 1);
+	assert_int_equal(latency_at(&latency, 990), 1);
+	assert_int_equal(latency_bucket_begin(0), 0);
+	assert_int_equal(latency_bucket_begin(1), 1);
+	assert_int_equal(latency_bucket_begin(8), 128);
+}
+
+/* Who leaves its core to wait doesn't wait for it; who is interrupted does. */
+static void test_waits(void **state)
+{
+	const struct trace_event events[] = {event(TRACE_SWITCH, 0, 0, 0),
+	                                     event(TRACE_SWITCH, 2, 100, 0),
+	                                     event(TRACE_EXIT, 2, 200, 0x06000000ULL << 32),
+	                                     event(TRACE_SWITCH, 0, 210, 0),
+	                                     event(TRACE_READY, 2, 300, 0),
+	                                     event(TRACE_SWITCH, 2, 310, 0),
+	                                     event(TRACE_SWITCH, TRACE_NO_VCPU, 400, 0),
+	                                     event(TRACE_SWITCH, 2, 500, 0)};
+	struct trace_cursor cursor = {0};
+	struct trace_story story;
+	struct trace_wait waits[8] = {0};
+	const struct trace_event *next;
+	size_t count = 0;
+
+	(void)state;
+	start(1);
+	put(0, events, sizeof(events) / sizeof(events[0]));
+	trace_set_order(&set);
+	trace_story_begin(&story);
+	while ((next = trace_next(&set, &cursor)) != NULL)
+		count += trace_story_event(&set, &story, next, cursor.core, &waits[count]);
+	assert_int_equal(count, 2);
+	assert_int_equal(waits[0].vcpu, 0);
+	assert_int_equal(waits[0].from, 100);
+	assert_int_equal(waits[0].to, 210);
+	assert_false(waits[0].woke);
+	assert_int_equal(waits[1].vcpu, 2);
+	assert_int_equal(waits[1].from, 300);
+	assert_true(waits[1].woke);
+}
+
+/* Pictures begin where all rings do; a ring that is whole holds nobody back. */
+static void test_what_pictures_show(void **state)
+{
+	(void)state;
+	start(2);
+	add(0, 100, 50);
+	add(1, 130, 60);
+	trace_set_order(&set);
+	assert_int_equal(set.shown, 300);
+	assert_int_equal(set.until, 890);
+	trace_set_last(&set, 1600); /* 100 ticks, up to where core 0 ends */
+	assert_int_equal(set.until, 490);
+	assert_int_equal(set.shown, 390);
+	start(2);
+	add(0, 100, 50);
+	struct trace_event late = event(TRACE_EXIT, 0, 2300, 0);
+	assert_true(trace_set_add(&set, 1, 0, &late, 1));
+	trace_set_order(&set);
+	assert_int_equal(set.shown, 0);
+	trace_set_last(&set, 1000000);
+	assert_int_equal(set.shown, 0);
+	trace_set_free(&set);
+}
+
 static void test_bad_welcomes(void **state)
 {
 	struct link_welcome welcome = {.partitions = 9, .cores = 1, .counter_hz = 1};
@@ -129,7 +265,8 @@ static void test_bad_welcomes(void **state)
 static void write_all(void)
 {
 	static bool (*const writers[])(const struct trace_set *, FILE *) = {
-	    trace_write_json, trace_write_svg, trace_write_ctf_metadata, trace_write_raw};
+	    trace_write_json, trace_write_svg,     trace_write_ctf_metadata,
+	    trace_write_raw,  latency_write_words, latency_write_svg};
 	char *text;
 	size_t size;
 
@@ -173,9 +310,15 @@ static void test_random_events(void **state)
 
 			for (size_t i = 0; i < sizeof(events); i++)
 				bytes[i] = (uint8_t)rand();
+			for (size_t i = 0; i < 50 && round % 2; i++) /* known ones, mostly */
+				events[i] =
+				    event((uint8_t)(rand() % 20), (uint8_t)(rand() % 4),
+				          (uint64_t)rand() % 100000,
+				          (uint64_t)(rand() % 4) << 32 | (uint64_t)(rand() % 4));
 			assert_true(trace_set_add(&set, core, 0, events, 50));
 		}
 		trace_set_order(&set);
+		trace_set_last(&set, round % 3 * 300000);
 		write_all();
 	}
 }
@@ -226,6 +369,11 @@ int main(void)
 	    cmocka_unit_test(test_time_runs_over),
 	    cmocka_unit_test(test_empty_slots_are_dropped),
 	    cmocka_unit_test(test_words),
+	    cmocka_unit_test(test_words_of_scheduling),
+	    cmocka_unit_test(test_latencies),
+	    cmocka_unit_test(test_percentiles),
+	    cmocka_unit_test(test_waits),
+	    cmocka_unit_test(test_what_pictures_show),
 	    cmocka_unit_test(test_bad_welcomes),
 	    cmocka_unit_test(test_nothing_happened),
 	    cmocka_unit_test(test_random_events),

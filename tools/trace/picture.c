@@ -1,0 +1,316 @@
+/*
+ * A trace as a picture: a lane for each core; in it a band that says which context ran when
+ * (picture_band.c), marks for what is rare (picture_marks.c), and rows that show how many exits,
+ * interrupts and injections there were in each two pixels of time. Bars grow with the logarithm of
+ * the number. Here is the page, and the rows.
+ */
+#include "picture.h"
+#include <string.h>
+
+struct picture_row {
+	const char *name, *colour;
+	uint32_t types; /* bits of enum trace_type */
+};
+
+static const struct picture_row rows[PICTURE_ROWS] = {
+    {"exits", "#c2410c", 1u << TRACE_EXIT},
+    {"interrupts", "#1d4ed8", 1u << TRACE_INTERRUPT},
+    {"injected", "#0f766e", 1u << TRACE_INJECT},
+    {"mail, calls", "#7e22ce", 1u << TRACE_MAIL | 1u << TRACE_HYPERCALL},
+};
+
+static const char *const colours[BUNDLE_PARTITIONS_MAX] = {
+    "#7cb0e8", "#f2b263", "#8fca8a", "#d79ad6", "#e58b8b", "#6cc5c1", "#c4b35a", "#a3a1e6"};
+
+void picture_text(FILE *out, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '&')
+			fputs("&amp;", out);
+		else if (*text == '<')
+			fputs("&lt;", out);
+		else
+			putc(*text < ' ' || *text > '~' ? '?' : *text, out);
+	}
+}
+
+void picture_label(FILE *out, double x, double y, const char *class, const char *text)
+{
+	fprintf(out, "<text x=\"%.1f\" y=\"%.1f\" class=\"%s\">", x, y, class);
+	picture_text(out, text);
+	fputs("</text>\n", out);
+}
+
+static uint64_t picture_ticks(const struct trace_set *set)
+{
+	return set->until > set->shown ? set->until - set->shown : 1;
+}
+
+double picture_at(const struct trace_set *set, uint64_t ticks)
+{
+	uint64_t at = ticks < set->until ? ticks : set->until;
+	double since = at > set->shown ? (double)(at - set->shown) : 0;
+
+	return PICTURE_LEFT + since / (double)picture_ticks(set) * PICTURE_SPAN;
+}
+
+bool picture_shown(const struct trace_set *set, const struct trace_event *event)
+{
+	uint64_t ticks = trace_set_ticks(set, event);
+
+	return ticks >= set->shown && ticks <= set->until;
+}
+
+double picture_nanoseconds(const struct trace_set *set, uint64_t ticks)
+{
+	return (double)ticks * 1e9 / (double)set->welcome.counter_hz;
+}
+
+double picture_lane_top(uint32_t core)
+{
+	return PICTURE_TOP + (double)core * PICTURE_LANE;
+}
+
+double picture_band_top(uint32_t core)
+{
+	return picture_lane_top(core) + PICTURE_FLAGS;
+}
+
+static bool event_in(const struct trace_event *event, uint32_t types)
+{
+	return TRACE_TYPE(event) < 32 && (types >> TRACE_TYPE(event) & 1);
+}
+
+const char *picture_colour(const struct trace_set *set, uint8_t vcpu)
+{
+	int partition = trace_partition(set, vcpu);
+
+	if (partition >= 0)
+		return colours[partition];
+	if (vcpu == TRACE_NO_VCPU)
+		return "#eceff3";
+	return vcpu == TRACE_CONSOLE ? "#9aa5b1" : "#616e7c";
+}
+
+/* Every fourth vCPU of a partition looks like the first. */
+double picture_strength(const struct trace_set *set, uint8_t vcpu)
+{
+	static const double strengths[] = {1, 0.55, 0.8, 0.35};
+	unsigned int number = 0;
+
+	while (trace_partition(set, vcpu) >= 0 && vcpu > number &&
+	       trace_partition(set, (uint8_t)(vcpu - number - 1)) == trace_partition(set, vcpu))
+		number++;
+	return strengths[number % 4];
+}
+
+static size_t picture_bin(const struct trace_set *set, const struct trace_event *event)
+{
+	size_t bin =
+	    (size_t)((picture_at(set, trace_set_ticks(set, event)) - PICTURE_LEFT) / PICTURE_BIN);
+
+	return bin < PICTURE_BINS ? bin : PICTURE_BINS - 1;
+}
+
+uint32_t picture_logarithm(uint32_t number)
+{
+	uint32_t whole = 0;
+
+	while (number >> (whole + 1))
+		whole++;
+	return whole * 16 + (uint32_t)(((uint64_t)number << 4 >> whole) - 16);
+}
+
+static void picture_bars(const uint32_t count[PICTURE_BINS], uint32_t most,
+                         const struct picture_row *row, double y, FILE *out)
+{
+	for (size_t i = 0; i < PICTURE_BINS; i++) {
+		if (!count[i])
+			continue;
+		double share =
+		    most > 1 ? (double)picture_logarithm(count[i]) / picture_logarithm(most) : 1;
+		double height = 3 + (PICTURE_ROW - 7) * share;
+		fprintf(out,
+		        "<rect x=\"%zu\" y=\"%.1f\" width=\"%d\" height=\"%.1f\" "
+		        "fill=\"%s\"><title>%u %s</title></rect>\n",
+		        PICTURE_LEFT + i * PICTURE_BIN, y + PICTURE_ROW - 3 - height, PICTURE_BIN,
+		        height, row->colour, count[i], row->name);
+	}
+}
+
+static void picture_row(const struct trace_set *set, const struct trace_core *core,
+                        const struct picture_row *row, double y, FILE *out)
+{
+	uint32_t count[PICTURE_BINS] = {0}, most = 1, all = 0;
+	char label[64];
+
+	for (size_t i = 0; i < core->count; i++) {
+		uint32_t *bin = &count[picture_bin(set, &core->events[i])];
+
+		if (!event_in(&core->events[i], row->types) ||
+		    !picture_shown(set, &core->events[i]))
+			continue;
+		all++;
+		if (++*bin > most)
+			most = *bin;
+	}
+	fprintf(out, "<path d=\"M%d %.1fH%d\" class=\"line\"/>\n", PICTURE_LEFT,
+	        y + PICTURE_ROW - 3, PICTURE_LEFT + PICTURE_SPAN);
+	snprintf(label, sizeof(label), "%u %s", all, row->name);
+	picture_label(out, PICTURE_LEFT - 8, y + PICTURE_ROW - 5, "right", label);
+	picture_bars(count, most, row, y, out);
+}
+
+static void picture_lane(const struct trace_set *set, uint32_t number, FILE *out)
+{
+	const struct trace_core *core = &set->core[number];
+	double middle = picture_band_top(number) + PICTURE_BAND / 2.0 + 5;
+	double rows_top = picture_band_top(number) + PICTURE_BAND + PICTURE_WAITS;
+	char label[64];
+
+	snprintf(label, sizeof(label), "core %u", number);
+	picture_label(out, 16, middle, "lane", label);
+	if (!core->count) {
+		picture_label(out, PICTURE_LEFT, middle, "small", "no events");
+		return;
+	}
+	picture_band(set, number, out);
+	picture_marks(set, number, out);
+	for (size_t i = 0; i < PICTURE_ROWS; i++)
+		picture_row(set, core, &rows[i], rows_top + (double)i * PICTURE_ROW, out);
+}
+
+void picture_duration(char *text, size_t size, double nanoseconds)
+{
+	if (nanoseconds >= 1e9)
+		snprintf(text, size, "%.6g s", nanoseconds / 1e9);
+	else if (nanoseconds >= 1e6)
+		snprintf(text, size, "%.6g ms", nanoseconds / 1e6);
+	else
+		snprintf(text, size, "%.6g us", nanoseconds / 1e3);
+}
+
+static double legend_box(const char *colour, double strength, double x, FILE *out)
+{
+	fprintf(out,
+	        "<rect x=\"%.1f\" y=\"46\" width=\"14\" height=\"14\" fill=\"%s\" "
+	        "fill-opacity=\"%.2f\" stroke=\"#52606d\" stroke-width=\"0.5\"/>\n",
+	        x, colour, strength);
+	return x + 14;
+}
+
+static double legend_name(const char *name, double x, FILE *out)
+{
+	picture_label(out, x + 6, 58, "legend", name);
+	return x + 28 + (double)strlen(name) * PICTURE_LETTER;
+}
+
+/* A box for each of its vCPUs, as far as they differ. */
+static double legend_partition(const struct trace_set *set, uint32_t partition, double x, FILE *out)
+{
+	unsigned int boxes = 0;
+
+	for (uint32_t vcpu = 0; vcpu < set->welcome.vcpus && boxes < 4; vcpu++)
+		if (trace_partition(set, (uint8_t)vcpu) == (int)partition) {
+			x = legend_box(colours[partition], picture_strength(set, (uint8_t)vcpu), x,
+			               out);
+			boxes++;
+		}
+	return legend_name(set->source[partition], x, out);
+}
+
+static void picture_legend(const struct trace_set *set, FILE *out)
+{
+	static const uint8_t others[] = {TRACE_NO_VCPU, TRACE_CONSOLE, TRACE_LOADER};
+	char words[TRACE_WORDS_MAX];
+	double x = 16;
+
+	for (uint32_t i = 0; i < set->welcome.partitions; i++)
+		x = legend_partition(set, i, x, out);
+	for (uint32_t i = 0; i < sizeof(others); i++) {
+		x = legend_box(picture_colour(set, others[i]), 1, x, out);
+		x = legend_name(trace_context(set, others[i], words), x, out);
+	}
+	picture_marks_legend(set, x, 58, out);
+}
+
+/* A step of 1, 2 or 5 times a power of ten: at most twenty of them. */
+static double picture_step(double nanoseconds)
+{
+	double power = 1;
+
+	while (nanoseconds / power > 50)
+		power *= 10;
+	if (nanoseconds / power > 20)
+		return nanoseconds / power > 40 ? power * 5 : power * 2;
+	return power;
+}
+
+static void picture_axis(const struct trace_set *set, double bottom, FILE *out)
+{
+	double all = picture_nanoseconds(set, picture_ticks(set)), step = picture_step(all);
+	char label[32];
+
+	for (unsigned int i = 0; i * step <= all; i++) {
+		double x = PICTURE_LEFT + i * step / all * PICTURE_SPAN;
+
+		fprintf(out, "<path d=\"M%.1f %d V%.1f\" class=\"grid\"/>\n", x, PICTURE_TOP - 4,
+		        bottom);
+		picture_duration(label, sizeof(label), i * step);
+		picture_label(out, x, bottom + 16, "middle", label);
+	}
+}
+
+static size_t picture_events(const struct trace_set *set)
+{
+	size_t count = 0;
+
+	for (uint32_t i = 0; i < set->welcome.cores; i++)
+		for (size_t j = 0; j < set->core[i].count; j++)
+			count += picture_shown(set, &set->core[i].events[j]);
+	return count;
+}
+
+static void picture_head(const struct trace_set *set, double height, FILE *out)
+{
+	char title[160], duration[32];
+
+	fprintf(out,
+	        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%.0f\" "
+	        "viewBox=\"0 0 %d %.0f\">\n",
+	        PICTURE_WIDTH, height, PICTURE_WIDTH, height);
+	fputs("<style>text{font-family:sans-serif;font-size:12px;fill:#1f2933}"
+	      ".title{font-size:18px;font-weight:bold}.lane{font-size:15px;font-weight:bold}"
+	      ".small,.in{font-size:11px}.right{text-anchor:end;fill:#52606d;font-size:11px}"
+	      ".middle{text-anchor:middle;fill:#52606d}.grid{stroke:#e4e7eb}"
+	      ".line{stroke:#cbd2d9}.flag{stroke:#1f2933}.fault{stroke:#dc2626;stroke-width:2}"
+	      ".move{stroke:#be185d;stroke-width:1.5;fill:none}.wait{stroke:none}"
+	      "</style>\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n",
+	      out);
+	picture_duration(duration, sizeof(duration), picture_nanoseconds(set, picture_ticks(set)));
+	snprintf(title, sizeof(title), "%s: %zu events on %u cores in %s", set->welcome.system,
+	         picture_events(set), set->welcome.cores, duration);
+	picture_label(out, 16, 30, "title", title);
+	picture_symbols(out);
+	picture_legend(set, out);
+	picture_label(out, 16, 80, "small",
+	              "Band: who ran on the core; where many took turns, each one's share of that "
+	              "time. Thin lines below it: who was ready, and waited for the core.");
+	picture_label(out, 16, 96, "small",
+	              "Bars: how many events in that time, on a logarithmic scale of their own in "
+	              "each row. Rest the mouse on anything: it says what it is.");
+}
+
+bool trace_write_svg(const struct trace_set *set, FILE *out)
+{
+	double bottom = PICTURE_TOP + (double)set->welcome.cores * PICTURE_LANE - PICTURE_GAP + 4;
+
+	picture_head(set, bottom + 30, out);
+	picture_axis(set, bottom, out);
+	for (uint32_t i = 0; i < set->welcome.cores; i++)
+		picture_lane(set, i, out);
+	picture_waits(set, out);
+	picture_moves(set, out);
+	fputs("</svg>\n", out);
+	return !ferror(out);
+}

@@ -1,0 +1,63 @@
+/* Parts of the picture of a trace: see picture.c. All write to `out`, and report no errors: the
+ * stream does. */
+#ifndef TRACE_PICTURE_H
+#define TRACE_PICTURE_H
+
+#include "set.h"
+
+#define PICTURE_WIDTH 1600
+#define PICTURE_LEFT  150
+#define PICTURE_RIGHT 30
+#define PICTURE_TOP   116
+#define PICTURE_FLAGS 20 /* height of the flags' row */
+#define PICTURE_BAND  30
+#define PICTURE_WAITS 14 /* below the band: who was ready, and another one ran */
+#define PICTURE_ROW   22
+#define PICTURE_GAP   26 /* between lanes */
+#define PICTURE_BIN   2
+#define PICTURE_SPAN  (PICTURE_WIDTH - PICTURE_LEFT - PICTURE_RIGHT)
+#define PICTURE_BINS  (PICTURE_SPAN / PICTURE_BIN)
+#define PICTURE_ROWS  4
+#define PICTURE_LANE                                                                               \
+	(PICTURE_FLAGS + PICTURE_BAND + PICTURE_WAITS + PICTURE_ROWS * PICTURE_ROW + PICTURE_GAP)
+#define PICTURE_LETTER 6.6 /* width of one at the size of labels */
+
+void picture_text(FILE *out, const char *text);
+void picture_label(FILE *out, double x, double y, const char *class, const char *text);
+/* The logarithm to base 2 of a number from 1 on, in sixteenths: near enough for a bar. */
+uint32_t picture_logarithm(uint32_t number);
+
+void picture_duration(char *text, size_t size, double nanoseconds);
+
+/* Where a time (ticks since set->begin) stands; what lies before the picture, at its edge. */
+double picture_at(const struct trace_set *set, uint64_t ticks);
+
+/* Whether an event is in the picture. */
+bool picture_shown(const struct trace_set *set, const struct trace_event *event);
+double picture_nanoseconds(const struct trace_set *set, uint64_t ticks);
+
+/* A context's: its partition's colour; its vCPUs differ in how much of it. */
+const char *picture_colour(const struct trace_set *set, uint8_t vcpu);
+double picture_strength(const struct trace_set *set, uint8_t vcpu);
+
+/* Where a core's lane begins, and its band in it. */
+double picture_lane_top(uint32_t core);
+double picture_band_top(uint32_t core);
+
+/* ---- picture_band.c: who ran on a core, and who waited for it ---- */
+
+void picture_band(const struct trace_set *set, uint32_t core, FILE *out);
+void picture_waits(const struct trace_set *set, FILE *out);
+
+/* ---- picture_marks.c: flags, missed deadlines, budgets; moves between the cores ---- */
+
+void picture_marks(const struct trace_set *set, uint32_t core, FILE *out);
+void picture_moves(const struct trace_set *set, FILE *out);
+
+/* Symbols of marks, which the other parts of the picture use by name. */
+void picture_symbols(FILE *out);
+
+/* What the symbols mean, of those that the trace has; in a row from x on. */
+void picture_marks_legend(const struct trace_set *set, double x, double y, FILE *out);
+
+#endif

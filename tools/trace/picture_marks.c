@@ -1,0 +1,220 @@
+/*
+ * Marks in the lanes of the picture: flags for what is rare (starts, stops, faults), missed
+ * deadlines, budgets that end and begin anew; and, between the lanes, vCPUs that move.
+ */
+#include "picture.h"
+#include <lib/tracewords.h>
+#include <string.h>
+
+static const uint32_t flag_types = 1u << TRACE_START | 1u << TRACE_STOP | 1u << TRACE_FAULT |
+                                   1u << TRACE_VCPU_ON | 1u << TRACE_VCPU_OFF | 1u << TRACE_MISS;
+
+/* ---- flags ---- */
+
+/* "fault rt.0 data abort …"; a start or stop is about a partition, not about what ran then. */
+static void flag_words(const struct trace_set *set, const struct trace_event *event, char *label,
+                       size_t size)
+{
+	char words[TRACE_WORDS_MAX], context[TRACE_WORDS_MAX];
+	uint8_t type = TRACE_TYPE(event);
+
+	trace_words(set, event, words);
+	if (type == TRACE_START || type == TRACE_STOP)
+		snprintf(label, size, "%s %s", trace_type_name(type), words);
+	else if (type == TRACE_MISS)
+		snprintf(label, size, "%s missed its deadline: %s",
+		         trace_context(set, TRACE_VCPU(event), context), words);
+	else
+		snprintf(label, size, "%s %s %s", trace_type_name(type),
+		         trace_context(set, TRACE_VCPU(event), context), words);
+}
+
+/* A label stands right of its pole, at the picture's edge left of it. If it would cover the one
+ * before it, it is only the pole's title. Returns where the next one may begin. */
+static double flag_label(double x, double y, double free_from, const char *label, FILE *out)
+{
+	double width = (double)strlen(label) * PICTURE_LETTER;
+
+	if (x + width <= PICTURE_WIDTH && x >= free_from) {
+		picture_label(out, x + 3, y + 12, "small", label);
+		return x + width + 10;
+	}
+	if (x + width > PICTURE_WIDTH && x - width >= free_from) {
+		picture_label(out, x - 3, y + 12, "right", label);
+		return PICTURE_WIDTH;
+	}
+	return free_from;
+}
+
+static const char *flag_class(uint8_t type)
+{
+	return type == TRACE_FAULT || type == TRACE_MISS ? "fault" : "flag";
+}
+
+/* A symbol with its point at the upper edge of the band, or below it. */
+static void mark_use(const char *symbol, double x, double y, FILE *out)
+{
+	fprintf(out, "<use href=\"#%s\" x=\"%.1f\" y=\"%.1f\"/>", symbol, x, y);
+}
+
+static double flag_draw(const struct trace_set *set, const struct trace_event *event, double y,
+                        double free_from, FILE *out)
+{
+	char label[TRACE_WORDS_MAX * 3];
+	double x = picture_at(set, trace_set_ticks(set, event));
+	uint8_t type = TRACE_TYPE(event);
+
+	flag_words(set, event, label, sizeof(label));
+	fputs("<g><title>", out);
+	picture_text(out, label);
+	fprintf(out, "</title><path d=\"M%.1f %.1fv%d\" class=\"%s\"/>", x, y,
+	        PICTURE_FLAGS + PICTURE_BAND, flag_class(type));
+	if (type == TRACE_MISS)
+		mark_use("miss", x, y + PICTURE_FLAGS, out);
+	fputs("</g>\n", out);
+	return flag_label(x, y, free_from, label, out);
+}
+
+/* ---- budgets ---- */
+
+static void budget_draw(const struct trace_set *set, const struct trace_event *event, double y,
+                        FILE *out)
+{
+	char context[TRACE_WORDS_MAX], words[TRACE_WORDS_MAX];
+
+	fputs("<g><title>", out);
+	picture_text(out, trace_context(set, TRACE_VCPU(event), context));
+	fprintf(out, " %s ", trace_type_name(TRACE_TYPE(event)));
+	picture_text(out, trace_words(set, event, words));
+	fputs("</title>", out);
+	mark_use(TRACE_TYPE(event) == TRACE_EXHAUSTED ? "exhausted" : "refill",
+	         picture_at(set, trace_set_ticks(set, event)), y, out);
+	fputs("</g>\n", out);
+}
+
+void picture_marks(const struct trace_set *set, uint32_t number, FILE *out)
+{
+	const struct trace_core *core = &set->core[number];
+	double y = picture_lane_top(number), free_from = 0;
+
+	for (size_t i = 0; i < core->count; i++) {
+		const struct trace_event *event = &core->events[i];
+		uint8_t type = TRACE_TYPE(event);
+
+		if (!picture_shown(set, event))
+			continue;
+		if (type == TRACE_EXHAUSTED || type == TRACE_REFILL)
+			budget_draw(set, event, picture_band_top(number) + PICTURE_BAND, out);
+		else if (type < 32 && (flag_types >> type & 1))
+			free_from = flag_draw(set, event, y, free_from, out);
+	}
+}
+
+/* ---- moves ---- */
+
+struct move {
+	bool left;
+	uint32_t from;
+	uint64_t at;
+};
+
+static void move_draw(const struct trace_set *set, uint8_t vcpu, const struct move *move,
+                      uint32_t to, uint64_t came, FILE *out)
+{
+	bool down = to > move->from;
+	double from_y = picture_band_top(move->from) + (down ? PICTURE_BAND : 0);
+	double to_y = picture_band_top(to) + (down ? 0 : PICTURE_BAND);
+	char words[TRACE_WORDS_MAX], duration[32];
+
+	picture_duration(duration, sizeof(duration), picture_nanoseconds(set, came - move->at));
+	fputs("<g><title>", out);
+	picture_text(out, trace_context(set, vcpu, words));
+	fprintf(out,
+	        " moves from core %u to core %u in %s</title><path d=\"M%.1f %.1fL%.1f %.1f\" "
+	        "class=\"move\" marker-end=\"url(#head)\"/></g>\n",
+	        move->from, to, duration, picture_at(set, move->at), from_y, picture_at(set, came),
+	        to_y);
+}
+
+/* Both ends are events; one whose begin was overwritten has none in the picture. */
+static void move_event(const struct trace_set *set, struct move moves[BUNDLE_VCPUS_MAX],
+                       const struct trace_event *event, uint32_t core, FILE *out)
+{
+	uint32_t from = (uint32_t)(event->data >> 32), to = (uint32_t)event->data;
+	uint8_t vcpu = TRACE_VCPU(event);
+	uint64_t now = trace_set_ticks(set, event);
+
+	if (vcpu >= BUNDLE_VCPUS_MAX || from == to || to >= set->welcome.cores)
+		return;
+	if (core == from)
+		moves[vcpu] = (struct move){true, from, now};
+	else if (core == to && moves[vcpu].left && moves[vcpu].from == from) {
+		moves[vcpu].left = false;
+		if (picture_shown(set, event))
+			move_draw(set, vcpu, &moves[vcpu], to, now, out);
+	}
+}
+
+void picture_moves(const struct trace_set *set, FILE *out)
+{
+	struct move moves[BUNDLE_VCPUS_MAX] = {0};
+	struct trace_cursor cursor = {0};
+	const struct trace_event *event;
+
+	while ((event = trace_next(set, &cursor)) != NULL)
+		if (TRACE_TYPE(event) == TRACE_MOVE)
+			move_event(set, moves, event, cursor.core, out);
+}
+
+/* ---- what they look like ---- */
+
+void picture_symbols(FILE *out)
+{
+	fputs("<defs><g id=\"miss\"><path d=\"M0 4L-6 -6H6Z\" fill=\"#dc2626\" "
+	      "stroke=\"#ffffff\"/></g>"
+	      "<g id=\"exhausted\"><path d=\"M-3.5 0h7v7h-7Z\" fill=\"#b45309\"/></g>"
+	      "<g id=\"refill\"><path d=\"M0 0L4 7H-4Z\" fill=\"#15803d\"/></g>"
+	      "<marker id=\"head\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" markerWidth=\"8\" "
+	      "markerHeight=\"8\" markerUnits=\"userSpaceOnUse\" orient=\"auto\">"
+	      "<path d=\"M0 0L8 4L0 8Z\" fill=\"#be185d\"/></marker></defs>\n",
+	      out);
+}
+
+static uint32_t marks_types(const struct trace_set *set)
+{
+	uint32_t types = 0;
+
+	for (uint32_t i = 0; i < set->welcome.cores; i++)
+		for (size_t j = 0; j < set->core[i].count; j++)
+			if (TRACE_TYPE(&set->core[i].events[j]) < 32)
+				types |= 1u << TRACE_TYPE(&set->core[i].events[j]);
+	return types;
+}
+
+void picture_marks_legend(const struct trace_set *set, double x, double y, FILE *out)
+{
+	static const struct {
+		uint32_t type;
+		const char *symbol, *words;
+	} marks[] = {
+	    {TRACE_MISS, "miss", "missed deadline"},
+	    {TRACE_EXHAUSTED, "exhausted", "budget used up"},
+	    {TRACE_REFILL, "refill", "budget full again"},
+	    {TRACE_MOVE, NULL, "a vCPU moves to another core"},
+	};
+	uint32_t types = marks_types(set);
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		if ((types >> marks[i].type & 1) == 0)
+			continue;
+		if (marks[i].symbol)
+			mark_use(marks[i].symbol, x + 7, y - 6, out);
+		else
+			fprintf(out,
+			        "<path d=\"M%.1f %.1fh18\" class=\"move\" "
+			        "marker-end=\"url(#head)\"/>",
+			        x - 2, y - 4);
+		picture_label(out, x + 20, y, "legend", marks[i].words);
+		x += 50 + (double)strlen(marks[i].words) * PICTURE_LETTER;
+	}
+}
