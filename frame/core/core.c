@@ -41,16 +41,24 @@ uint64_t timer_ticks(uint64_t nanoseconds)
 	return seconds * hz + (rest * hz + 999999999) / 1000000000;
 }
 
-static void timer_program(void)
+static void program_all(void)
 {
-	uint64_t next = TIMER_NEVER;
-
-	for (int i = 0; i < TIMER_COUNT; i++)
-		if (core.deadline[i] < next)
-			next = core.deadline[i];
-	sysreg_write(cnthp_cval_el2, next);
-	sysreg_write(cnthp_ctl_el2, next != TIMER_NEVER);
+	core.seldom = TIMER_NEVER;
+	for (int i = TIMER_OFTEN; i < TIMER_COUNT; i++)
+		if (core.deadline[i] < core.seldom)
+			core.seldom = core.deadline[i];
+	timer_program();
 	barrier_instruction();
+}
+
+AT_START void timer_begin(void)
+{
+	for (int i = 0; i < TIMER_COUNT; i++)
+		core.deadline[i] = TIMER_NEVER;
+	for (uint32_t i = 0; i < PARTITION_TIMERS * BUNDLE_PARTITIONS_MAX; i++)
+		core.due[i / BUNDLE_PARTITIONS_MAX][i % BUNDLE_PARTITIONS_MAX] = TIMER_NEVER;
+	program_all();
+	sysreg_write(cnthp_ctl_el2, 1);
 }
 
 void timer_set(enum core_timer timer, uint64_t deadline)
@@ -58,7 +66,7 @@ void timer_set(enum core_timer timer, uint64_t deadline)
 	if (core.deadline[timer] == deadline)
 		return;
 	core.deadline[timer] = deadline;
-	timer_program();
+	program_all();
 }
 
 /* A core with one partition on it has no others to look after. */
@@ -123,5 +131,5 @@ void timer_interrupt(void)
 		resident_due(now);
 	if (timer_due(TIMER_DMA, now))
 		dma_events();
-	timer_program();
+	program_all();
 }

@@ -66,6 +66,8 @@ static uint32_t bit_of(uint32_t subject)
 static RARELY __attribute__((noinline)) void heard_by_panel(struct partition *partition,
                                                             uint32_t subject)
 {
+	if (core.only == 0)
+		(void)resident_partition(partition->index);
 	if (!devices_take(partition)) {
 		mail_post(core.index, MAIL_DOORBELL, subject);
 		return;
@@ -91,11 +93,11 @@ RARELY void doorbell_cleared(const struct partition *partition, uint32_t bits)
 static RARELY __attribute__((noinline)) void heard_by_one(uint32_t subject)
 {
 	bool bell = subject < core_bundle->doorbells.count;
-	struct partition *partition =
-	    resident_partition(bell ? bell_of(subject)->to : subject - DOORBELL_MANAGER);
+	struct vcpu *vcpu =
+	    resident_find(bell ? bell_of(subject)->to : subject - DOORBELL_MANAGER);
 
-	if (partition != 0)
-		doorbell_heard(partition, subject);
+	if (vcpu != 0)
+		doorbell_heard(vcpu->partition, subject);
 }
 
 void doorbell_heard(struct partition *partition, uint32_t subject)
@@ -112,10 +114,12 @@ void doorbell_heard(struct partition *partition, uint32_t subject)
 		return;
 	if (state < LIFE_RUNNING || state > LIFE_SUSPENDED)
 		mail_leave(subject);
-	else if ((partition->config->flags & BUNDLE_PANEL) == 0)
+	else if ((partition->config->flags & BUNDLE_PANEL) != 0)
+		heard_by_panel(partition, subject);
+	else if (core.only != 0)
 		vgic_pulse(partition, intid);
 	else
-		heard_by_panel(partition, subject);
+		resident_pulse(partition, intid);
 }
 
 void doorbell_begin(const struct partition *partition)

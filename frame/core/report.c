@@ -24,6 +24,21 @@ static void end(struct stop_report *report)
 	__atomic_store_n(&report->sequence, report->sequence + 1, __ATOMIC_SEQ_CST);
 }
 
+static void read_el1(struct resident_el1 *el1)
+{
+	el1->sp_el0 = sysreg_read(sp_el0);
+	el1->sctlr = sysreg_read(sctlr_el1);
+	el1->sp_el1 = sysreg_read(sp_el1);
+	el1->elr = sysreg_read(elr_el1);
+	el1->spsr = sysreg_read(spsr_el1);
+	el1->esr = sysreg_read(esr_el1);
+	el1->far = sysreg_read(far_el1);
+	el1->vbar = sysreg_read(vbar_el1);
+	el1->tcr = sysreg_read(tcr_el1);
+	el1->ttbr0 = sysreg_read(ttbr0_el1);
+	el1->ttbr1 = sysreg_read(ttbr1_el1);
+}
+
 /* A vCPU of this core. Its EL1 is where it was saved, or in the registers, but for what a service
  * in its place has borrowed. */
 static void copy_el1(struct stop_report *report, struct vcpu *vcpu)
@@ -31,7 +46,7 @@ static void copy_el1(struct stop_report *report, struct vcpu *vcpu)
 	struct resident_el1 *el1 = &vcpu->saved.el1;
 
 	if (core.el1 == vcpu)
-		resident_save_el1(el1);
+		read_el1(el1);
 	if (core.el1 == vcpu && core.current != 0 && core.current->kind != CONTEXT_VCPU) {
 		el1->sp_el0 = core.service_sp;
 		el1->sctlr = core.service_sctlr;

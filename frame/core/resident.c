@@ -4,6 +4,7 @@
  */
 #include <frame/core.h>
 #include <frame/gic.h>
+#include <frame/listreg.h>
 #include <frame/mail.h>
 #include <frame/partition.h>
 #include <frame/promise.h>
@@ -11,6 +12,7 @@
 #include <frame/resident.h>
 #include <frame/sched.h>
 #include <lib/bundle.h>
+#include <machine/gic_cpu.h>
 #include <machine/mail_interrupt.h>
 #include <machine/sysreg.h>
 
@@ -21,6 +23,8 @@ static void add(struct partition *partition, struct vcpu *vcpu)
 {
 	if (vcpu->core != core.index)
 		return;
+	vcpu->owner = (uint8_t)partition->index;
+	vcpu->number = (uint8_t)(vcpu->index + 1);
 	vcpu->next_here = core.vcpus;
 	core.vcpus = vcpu;
 	core.partition = partition;
@@ -41,70 +45,130 @@ RARELY void resident_begin(void)
 		core.only = core.vcpus;
 	else
 		core.partition = 0;
+	core.timers = 1u << core_bundle->board.virtual_timer_intid |
+	              1u << core_bundle->board.physical_timer_intid;
+	for (struct vcpu *vcpu = core.vcpus; vcpu != 0; vcpu = vcpu->next_here) {
+		vcpu->due = TIMER_NEVER;
+		if (core.only == 0)
+			vcpu->context.hcr |= CONTEXT_HCR_TWI;
+	}
+}
+
+/* ---- those that wait and aren't resident, by their deadlines ---- */
+
+static inline bool goes_off(uint64_t control, uint32_t open, uint32_t intid)
+{
+	return (control & TIMER_IS) == TIMER_ON && (open >> intid & 1) != 0;
+}
+
+static inline uint64_t earlier_deadline(const struct vcpu *vcpu)
+{
+	const struct bundle_board *board = &core_bundle->board;
+	const struct vcpu_saved *saved = &vcpu->saved;
+	uint32_t open = vcpu->vgic.open & ~saved->active;
+	uint64_t deadline = TIMER_NEVER;
+
+	if (goes_off(saved->gic.virtual_control, open, board->virtual_timer_intid)) {
+		deadline = saved->gic.virtual_compare + vcpu->partition->life.hidden;
+		if (deadline < saved->gic.virtual_compare)
+			deadline = TIMER_NEVER;
+	}
+	if (goes_off(saved->gic.physical_control, open, board->physical_timer_intid) &&
+	    saved->gic.physical_compare < deadline)
+		deadline = saved->gic.physical_compare;
+	return deadline;
+}
+
+/* `due` is TIMER_NEVER unless it is in the list. */
+static inline void fall_asleep(struct vcpu *vcpu)
+{
+	struct vcpu **link = &core.sleepers;
+
+	vcpu->due = earlier_deadline(vcpu);
+	if (vcpu->due == TIMER_NEVER)
+		return;
+	while (*link != 0 && (*link)->due <= vcpu->due)
+		link = &(*link)->next_due;
+	vcpu->next_due = *link;
+	*link = vcpu;
+}
+
+static __attribute__((noinline)) void stir(struct vcpu *vcpu)
+{
+	struct vcpu **link = &core.sleepers;
+
+	if (vcpu->due == TIMER_NEVER)
+		return;
+	while (*link != vcpu)
+		link = &(*link)->next_due;
+	*link = vcpu->next_due;
+	vcpu->due = TIMER_NEVER;
 }
 
 /* ---- GIC state and timers ---- */
 
-static uint64_t deadline(const struct vcpu *vcpu, uint64_t control, uint64_t compare,
-                         uint32_t intid)
+/* Of the physical private interrupts: those that it holds, which are active. */
+static inline uint32_t held_private(const struct vcpu *vcpu)
 {
-	bool comes = (vcpu->vgic.open & ~vcpu->saved.active) >> intid & 1;
+	uint32_t held = vcpu->vgic.waiting.all[0] | vcpu->vgic.evicted.all[0];
 
-	return (control & TIMER_IS) == TIMER_ON && comes ? compare : TIMER_NEVER;
+	for (uint32_t used = vcpu->saved.gic.used; used != 0; used &= used - 1) {
+		uint32_t intid = LR_INTID(vcpu->saved.gic.lr[__builtin_ctz(used)]);
+
+		if (intid < VGIC_PRIVATE)
+			held |= 1u << intid;
+	}
+	return held & core.timers;
 }
 
-static uint64_t earlier_deadline(const struct vcpu *vcpu)
+static inline bool private_differ(const struct vcpu *old, const struct vcpu *next)
 {
-	const struct bundle_board *board = &core_bundle->board;
-	const struct vcpu_saved *saved = &vcpu->saved;
-	uint64_t hidden = vcpu->partition->life.hidden;
-	uint64_t of_virtual = deadline(vcpu, saved->virtual_control, saved->virtual_compare,
-	                               board->virtual_timer_intid);
-	uint64_t of_physical = deadline(vcpu, saved->physical_control, saved->physical_compare,
-	                                board->physical_timer_intid);
+	uint32_t latched = old->vgic.latched | next->vgic.latched;
+	uint32_t open = old->vgic.open ^ next->vgic.open;
 
-	if (of_virtual > TIMER_NEVER - hidden)
-		of_virtual = TIMER_NEVER - hidden;
-	return of_virtual + hidden < of_physical ? of_virtual + hidden : of_physical;
+	return ((old->saved.active | next->saved.active | latched | open) & core.timers) != 0;
 }
 
-static void save(struct vcpu *vcpu)
+/* Timers are off meanwhile: what is made inactive doesn't come again for who isn't meant. */
+static __attribute__((noinline)) void exchange_private(const struct vcpu *old,
+                                                       const struct vcpu *next)
 {
-	struct vcpu_saved *saved = &vcpu->saved;
-	uint32_t physical = vcpu->partition->vgic.physical;
+	uint32_t open = next->vgic.open & core.timers;
 
-	resident_look();
-	saved->virtual_control = sysreg_read(cntv_ctl_el0);
-	saved->physical_control = sysreg_read(cntp_ctl_el0);
 	sysreg_write(cntv_ctl_el0, 0);
 	sysreg_write(cntp_ctl_el0, 0);
-	saved->virtual_compare = sysreg_read(cntv_cval_el0);
-	saved->physical_compare = sysreg_read(cntp_cval_el0);
-	resident_save_gic(&saved->gic);
 	barrier_instruction();
-	saved->active = gic_private_active() & physical;
-	gic_clear_active(gic_private(), saved->active);
-	gic_clear_pending(gic_private(), vcpu->vgic.latched & physical);
-	vcpu->due = vcpu->waits ? earlier_deadline(vcpu) : TIMER_NEVER;
+	gic_clear_active(gic_private(), old->saved.active);
+	gic_clear_pending(gic_private(), old->vgic.latched & core.timers);
+	gic_set_active(gic_private(), next->saved.active);
+	gic_set_pending(gic_private(), next->vgic.latched & core.timers);
+	gic_set_enable(gic_private(), open);
+	gic_clear_enable(gic_private(), core.timers & ~open);
 }
 
-/* Active before a list register is linked to it. */
-static void load(struct vcpu *vcpu)
+/*
+ * The resident one is saved, and another one takes its place: the virtual GIC interface, the
+ * timers, and the private interrupts where they differ, which is seldom. One is active before a
+ * list register is linked to it.
+ */
+void resident_exchange(struct vcpu *next)
 {
-	const struct vcpu_saved *saved = &vcpu->saved;
-	uint32_t physical = vcpu->partition->vgic.physical, open = vcpu->vgic.open;
+	struct vcpu *old = core.vcpu;
 
-	gic_set_active(gic_private(), saved->active);
-	gic_set_pending(gic_private(), vcpu->vgic.latched & physical);
-	gic_set_enable(gic_private(), physical & open);
-	gic_clear_enable(gic_private(), physical & ~open);
-	resident_load_gic(&saved->gic);
-	sysreg_write(cntvoff_el2, vcpu->partition->life.hidden);
-	sysreg_write(cntv_cval_el0, saved->virtual_compare);
-	sysreg_write(cntp_cval_el0, saved->physical_compare);
-	sysreg_write(cntv_ctl_el0, saved->virtual_control);
-	sysreg_write(cntp_ctl_el0, saved->physical_control);
-	barrier_instruction();
+	lr_settle();
+	resident_save_gic(&old->saved.gic, core.lists);
+	old->saved.active = held_private(old);
+	if (private_differ(old, next))
+		exchange_private(old, next);
+	sysreg_write(cntvoff_el2, next->partition->life.hidden);
+	resident_load_gic(&next->saved.gic, old->saved.gic.used);
+	core.vcpu = next;
+	if (next->due != TIMER_NEVER)
+		stir(next);
+	if (old->waits)
+		fall_asleep(old);
+	if (next->vgic.waiting.levels != 0)
+		vgic_returned(next);
 }
 
 void resident_enter(struct vcpu *vcpu)
@@ -112,38 +176,31 @@ void resident_enter(struct vcpu *vcpu)
 	core.reschedule = 1;
 	if (core.vcpu == vcpu)
 		return;
-	save(core.vcpu);
-	core.vcpu = vcpu;
-	load(vcpu);
-}
-
-bool resident_enter_el1(struct vcpu *vcpu)
-{
-	uint8_t *last = &core.last[vcpu->partition->index];
-	bool other = *last != 0 && *last != vcpu->index + 1;
-
-	resident_save_el1(&core.el1->saved.el1);
-	resident_save_float(&core.el1->saved.floating);
-	core.el1 = vcpu;
-	if (!vcpu->context.fresh) {
-		resident_load_el1(&vcpu->saved.el1);
-		resident_load_float(&vcpu->saved.floating);
-	}
-	*last = (uint8_t)(vcpu->index + 1);
-	return other;
+	resident_look();
+	resident_exchange(vcpu);
+	lr_settle();
 }
 
 /* ---- what comes for those that aren't ---- */
 
-RARELY struct partition *resident_partition(uint32_t index)
+RARELY struct vcpu *resident_find(uint32_t partition)
 {
 	struct vcpu *vcpu = core.vcpus;
 
-	while (vcpu != 0 && vcpu->partition->index != index)
+	if (vcpu != 0 && core.vcpu->partition->index == partition)
+		return core.vcpu;
+	while (vcpu != 0 && vcpu->partition->index != partition)
 		vcpu = vcpu->next_here;
+	return vcpu;
+}
+
+RARELY struct partition *resident_partition(uint32_t index)
+{
+	struct vcpu *vcpu = resident_find(index);
+
 	if (vcpu == 0)
 		return 0;
-	resident_enter(core.vcpu->partition == vcpu->partition ? core.vcpu : vcpu);
+	resident_enter(vcpu);
 	return vcpu->partition;
 }
 
@@ -168,11 +225,26 @@ void resident_interrupt(uint32_t intid)
 
 	if (vcpu == 0)
 		stop_machine("an interrupt came that nobody owns");
-	resident_enter(vcpu);
-	vgic_arrived(vcpu, intid);
-	resident_look();
+	if (vcpu == core.vcpu) {
+		vgic_arrived(vcpu, intid);
+	} else {
+		vgic_noted(vcpu, intid);
+		resident_wake(vcpu);
+	}
 	if (core.current != 0 && core.current->kind != CONTEXT_VCPU)
 		sched_interrupt(core.current, &vcpu->context);
+}
+
+RARELY void resident_pulse(struct partition *partition, uint32_t intid)
+{
+	struct vcpu *to = &partition->vcpus[partition->vgic.target[intid]];
+
+	if (to->core == core.index && to != core.vcpu && vgic_noted_pulse(to, intid)) {
+		resident_wake(to);
+		return;
+	}
+	(void)resident_partition(partition->index);
+	vgic_pulse(partition, intid);
 }
 
 /* One at a time, as each may take as long as anything may. */
@@ -190,8 +262,12 @@ void resident_mail(uint64_t vcpus)
 		__atomic_fetch_or(&box->word[MAIL_VCPU], vcpus, __ATOMIC_SEQ_CST);
 		mail_interrupt(core.mail_target[core.index]);
 	}
-	resident_enter(vcpu);
-	vcpu_asked(vcpu);
+	if (vcpu != core.vcpu && vcpu->asked == 0 && vgic_noted_sgi(vcpu)) {
+		resident_wake(vcpu);
+	} else {
+		resident_enter(vcpu);
+		vcpu_asked(vcpu);
+	}
 }
 
 /* ---- waiting ---- */
@@ -199,20 +275,18 @@ void resident_mail(uint64_t vcpus)
 /* Where it is alone its own hardware wakes it, and only services run meanwhile. */
 void resident_wait(struct vcpu *vcpu)
 {
-	if (core.only != 0) {
+	if (core.only != 0)
 		sched_end_turn(&vcpu->context);
-		return;
-	}
-	vcpu->waits = 1;
-	sched_block(&vcpu->context, CONTEXT_BLOCKED);
-	if (vcpu->promised != 0)
-		promise_waits(vcpu);
+	else
+		sched_wait(vcpu);
 }
 
-static void wake(struct vcpu *vcpu)
+void resident_wake(struct vcpu *vcpu)
 {
+	stir(vcpu);
+	if (!vcpu->waits)
+		return;
 	vcpu->waits = 0;
-	vcpu->due = TIMER_NEVER;
 	if (vcpu->promised != 0)
 		promise_wakes(vcpu);
 	sched_ready(&vcpu->context);
@@ -221,30 +295,11 @@ static void wake(struct vcpu *vcpu)
 void resident_look(void)
 {
 	if (core.vcpu != 0 && core.vcpu->waits && vgic_cpu_pending(core.vcpu))
-		wake(core.vcpu);
-}
-
-void resident_arm(uint32_t priority)
-{
-	uint64_t next = TIMER_NEVER;
-
-	for (struct vcpu *vcpu = core.vcpus; vcpu != 0; vcpu = vcpu->next_here)
-		if (vcpu->waits && vcpu != core.vcpu && vcpu->context.priority >= priority &&
-		    vcpu->due < next)
-			next = vcpu->due;
-	timer_set(TIMER_SAVED, next);
+		resident_wake(core.vcpu);
 }
 
 void resident_due(uint64_t now)
 {
-	for (struct vcpu *vcpu = core.vcpus; vcpu != 0; vcpu = vcpu->next_here)
-		if (vcpu->waits && vcpu != core.vcpu && vcpu->due <= now)
-			wake(vcpu);
-}
-
-void resident_choose(struct context *next)
-{
-	if (next->kind == CONTEXT_VCPU)
-		resident_enter(vcpu_of(next));
-	resident_arm(next->priority);
+	while (core.sleepers != 0 && core.sleepers->due <= now)
+		resident_wake(core.sleepers);
 }

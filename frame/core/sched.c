@@ -5,6 +5,8 @@
  */
 #include <frame/account.h>
 #include <frame/core.h>
+#include <frame/partition.h>
+#include <frame/promise.h>
 #include <frame/resident.h>
 #include <frame/sched.h>
 #include <frame/trace.h>
@@ -14,23 +16,21 @@
 #include <machine/contexts.h>
 #include <machine/wait.h>
 
-#define HCR_TWI (1ULL << 13)
-
 void core_idle_interrupt(void);
 
-static void queue_remove(struct context *context)
+static __attribute__((noinline)) void queue_remove(struct context *context)
 {
 	struct context **link = &core.ready;
 
+	core.reschedule = 1;
 	while (*link != 0 && *link != context)
 		link = &(*link)->next;
 	if (*link != 0)
 		*link = context->next;
-	core.reschedule = 1;
 }
 
 /* Before its equals, or behind them. */
-static void queue_insert(struct context *context, bool before)
+static __attribute__((noinline)) void queue_insert(struct context *context, bool before)
 {
 	struct context **link = &core.ready;
 
@@ -59,15 +59,30 @@ void sched_ready(struct context *context)
 		queue_insert(context, goes_first(context));
 }
 
+static inline void block(struct context *context, enum context_state state)
+{
+	context->state = (uint8_t)state;
+	context->owed = 0;
+	context->turn = 0;
+}
+
 void sched_block(struct context *context, enum context_state state)
 {
 	if (context->state == CONTEXT_READY)
 		queue_remove(context);
-	context->state = (uint8_t)state;
-	context->owed = 0;
-	context->turn = 0;
+	block(context, state);
 	if (context->kind == CONTEXT_VCPU)
 		account_rests(vcpu_of(context));
+}
+
+void sched_wait(struct vcpu *vcpu)
+{
+	vcpu->waits = 1;
+	core.ready = vcpu->context.next;
+	core.reschedule = 1;
+	block(&vcpu->context, CONTEXT_BLOCKED);
+	if (vcpu->promised != 0)
+		promise_waits(vcpu);
 }
 
 void sched_priority(struct context *context, uint8_t priority)
@@ -109,31 +124,37 @@ static uint64_t length_of_turn(const struct context *next)
 }
 
 /* Who was interrupted in its turn by somebody more urgent has the rest of it left. */
-static void leave_turn(struct context *old)
+static __attribute__((noinline)) void leave_turn(struct context *old)
 {
 	uint64_t end = core.deadline[TIMER_SLICE], now;
 
-	if (old->state != CONTEXT_READY || old->turn == 0 || end == TIMER_NEVER)
+	if (end == TIMER_NEVER)
 		return;
 	now = timer_now();
 	old->turn = end > now ? end - now : 1;
 }
 
 /* With an equal waiting, a turn is a slice long, and a guest that waits gives the rest away. */
-static void take_turn(struct context *old, struct context *next)
+static __attribute__((noinline)) void take_turn(const struct context *old, struct context *next)
 {
-	bool equals = next->next != 0 && next->next->priority == next->priority;
-	bool others = next->next != 0 || core.only == 0;
-
-	if (equals && next->turn != 0 && next == old && core.deadline[TIMER_SLICE] != TIMER_NEVER)
-		return; /* goes on in its turn */
-	if (old != 0 && old != next)
-		leave_turn(old);
-	if (equals && next->turn == 0)
+	if (next->turn == 0)
 		next->turn = length_of_turn(next);
-	timer_set(TIMER_SLICE, equals ? timer_now() + next->turn : TIMER_NEVER);
+	else if (next == old && core.deadline[TIMER_SLICE] != TIMER_NEVER)
+		return; /* goes on in its turn */
+	core.deadline[TIMER_SLICE] = timer_now() + next->turn;
+}
+
+static inline bool has_equal(const struct context *next)
+{
+	return next->next != 0 && next->next->priority == next->priority;
+}
+
+/* On a core of its own a vCPU's WFI traps only while there is something else to run. */
+static inline void trap_waiting(struct context *next)
+{
 	if (next->kind == CONTEXT_VCPU)
-		next->hcr = others ? next->hcr | HCR_TWI : next->hcr & ~HCR_TWI;
+		next->hcr = next->next != 0 ? next->hcr | CONTEXT_HCR_TWI
+		                            : next->hcr & ~CONTEXT_HCR_TWI;
 }
 
 /* Nobody has read it yet: its partition's vCPUs stand still before that. */
@@ -143,31 +164,48 @@ RARELY static void complete_report(const struct context *old)
 	core.report = 0;
 }
 
-void sched_choose(void)
+static RARELY __attribute__((noinline)) void sleep(void)
 {
-	struct context *old = core.current;
-
-	if (core.report != 0)
-		complete_report(old);
-	resident_look();
-	while (core.ready == 0) {
+	for (resident_look(); core.ready == 0;) {
 		if (core.charged != 0) {
 			account_switch(0);
 			continue;
 		}
 		resident_arm(0);
+		timer_program();
 		wait_idle();
 		core_idle_interrupt();
-		resident_look();
 	}
-	if (core.only == 0)
-		resident_choose(core.ready);
+}
+
+void sched_choose(void)
+{
+	struct context *old = core.current, *next;
+
+	if (core.report != 0)
+		complete_report(old);
+	if (core.ready == 0)
+		sleep();
+	next = core.ready;
 	core.reschedule = 0;
-	take_turn(old, core.ready);
-	core.current = core.ready;
-	if (core.current != core.charged)
-		account_switch(core.current);
-	if (core.current != old)
-		trace(TRACE_SWITCH, core.current->trace_id, 0);
-	context_switch(old, core.current);
+	core.current = next;
+	if (old != next && old != 0 && old->turn != 0)
+		leave_turn(old);
+	if (has_equal(next))
+		take_turn(old, next);
+	else
+		core.deadline[TIMER_SLICE] = TIMER_NEVER;
+	if (core.only != 0) {
+		trap_waiting(next);
+	} else {
+		if (next->kind == CONTEXT_VCPU && core.vcpu != vcpu_of(next))
+			resident_exchange(vcpu_of(next));
+		resident_arm(next->priority);
+	}
+	if (next != core.charged)
+		account_switch(next);
+	timer_program();
+	if (next != old)
+		trace(TRACE_SWITCH, next->trace_id, 0);
+	context_switch(old, next);
 }

@@ -60,20 +60,12 @@ static void begin_lives(void)
 			life_begin(resident_partition(vcpu->partition->index));
 }
 
-static void forget_deadlines(void)
-{
-	for (int i = 0; i < TIMER_COUNT; i++)
-		core.deadline[i] = TIMER_NEVER;
-	for (uint32_t i = 0; i < PARTITION_TIMERS * BUNDLE_PARTITIONS_MAX; i++)
-		core.due[i / BUNDLE_PARTITIONS_MAX][i % BUNDLE_PARTITIONS_MAX] = TIMER_NEVER;
-}
-
 void core_main(void)
 {
-	forget_deadlines();
 	core.slice = timer_ticks(SCHED_SLICE_NS);
 	core.long_slice = timer_ticks(SCHED_LONG_SLICE_NS);
 	context_init_core();
+	timer_begin();
 	core.own[0] = 1u << GIC_SGI_MAIL | 1u << core_bundle->board.gic_maintenance_intid |
 	              1u << core_bundle->board.hyp_timer_intid;
 	mail_begin();

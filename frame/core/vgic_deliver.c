@@ -36,12 +36,18 @@ static uint64_t kind_bits(const struct vcpu *vcpu, uint32_t intid)
 	return intid >= VGIC_PRIVATE ? bits | LR_EOI : bits;
 }
 
-static void fill(struct vcpu *vcpu, uint32_t index, uint32_t intid, uint8_t priority)
+/* What a list register holds of a pending one, which is about to get there. */
+static uint64_t pending(const struct vcpu *vcpu, uint32_t intid, uint8_t priority)
 {
 	uint64_t kind = kind_bits(vcpu, intid);
 
-	lr_write(index, LR_PENDING | kind | LR_PRIORITY(priority));
 	trace(TRACE_INJECT, vcpu->context.trace_id, TRACE_PHYSICAL(kind) | intid);
+	return LR_PENDING | kind | LR_PRIORITY(priority);
+}
+
+static void fill(struct vcpu *vcpu, uint32_t index, uint32_t intid, uint8_t priority)
+{
+	lr_write(index, pending(vcpu, intid, priority));
 }
 
 /* The list register that holds it, or core.list_registers. */
@@ -448,10 +454,82 @@ RARELY bool vgic_give_up_sets(struct vcpu *vcpu)
 
 bool vgic_cpu_pending(const struct vcpu *vcpu)
 {
+	uint32_t used;
+
 	if (vcpu->vgic.waiting.levels != 0)
 		return true;
-	for (uint32_t i = 0; i < core.list_registers; i++)
-		if ((lr_read(i) & LR_PENDING) != 0)
+	lr_settle();
+	for (used = ~lr_empty() & lr_mask(); used != 0; used &= used - 1)
+		if ((lr_read((uint32_t)__builtin_ctz(used)) & LR_PENDING) != 0)
 			return true;
 	return false;
+}
+
+/* ---- a vCPU that isn't resident: its list registers lie in memory ---- */
+
+/* One that it doesn't hold; what finds no room waits for the vCPU's return. */
+static void hold(struct vcpu *vcpu, uint32_t intid)
+{
+	struct resident_gic *gic = &vcpu->saved.gic;
+	uint32_t free = ~gic->used & lr_mask(), index = (uint32_t)__builtin_ctz(free | 1u << 31);
+	uint8_t priority = priority_of(vcpu, intid);
+
+	if (vcpu->vgic.waiting.levels != 0 || free == 0) {
+		waiting_add(&vcpu->vgic, intid, VGIC_LEVEL(priority));
+		return;
+	}
+	gic->used |= 1u << index;
+	gic->lr[index] = pending(vcpu, intid, priority);
+}
+
+void vgic_noted(struct vcpu *vcpu, uint32_t intid)
+{
+	struct vgic *vgic = &vcpu->partition->vgic;
+	uint32_t word = intid / 32, bit = 1u << intid % 32;
+
+	if ((vgic_look(&vgic->open[word]) & bit) == 0 || vgic->target[intid] != vcpu->index ||
+	    !vcpu->vgic.online) {
+		vgic_refuse(vcpu, intid);
+		return;
+	}
+	if (((vgic_look(&vgic->latched[word]) | vgic_look(&vgic->carried[word])) & bit) != 0)
+		vgic_carry(vcpu, intid);
+	hold(vcpu, intid);
+}
+
+/* It may be in a list register already: it is for one that holds nothing. */
+bool vgic_noted_sgi(struct vcpu *vcpu)
+{
+	struct vgic_cpu *own = &vcpu->vgic;
+	uint32_t sgi = vgic_look(&own->incoming);
+
+	if (vgic_look(&own->asked) != 0 || !own->online || (sgi & own->open) == 0 ||
+	    (sgi & (sgi - 1)) != 0 || vcpu->saved.gic.used != 0 ||
+	    ((own->waiting.all[0] | own->evicted.all[0]) & sgi) != 0)
+		return false;
+	vgic_clear(&own->incoming, sgi);
+	hold(vcpu, (uint32_t)__builtin_ctz(sgi));
+	return true;
+}
+
+bool vgic_noted_pulse(struct vcpu *vcpu, uint32_t intid)
+{
+	struct vgic *vgic = &vcpu->partition->vgic;
+	uint32_t word = intid / 32, bit = 1u << intid % 32;
+
+	if (!vcpu->vgic.online ||
+	    (vgic_wanted_shared(vgic, word) & ~vgic_look(&vgic->latched[word]) & bit) == 0 ||
+	    (__atomic_fetch_or(&vgic->taken[word], bit, __ATOMIC_SEQ_CST) & bit) != 0)
+		return false;
+	vgic_set(&vgic->carried[word], bit);
+	hold(vcpu, intid);
+	return true;
+}
+
+void vgic_returned(struct vcpu *vcpu)
+{
+	if (!vcpu->vgic.online)
+		return; /* it gives up what waits */
+	lr_settle();
+	(void)vgic_refill(vcpu);
 }

@@ -12,7 +12,7 @@
 
 VGIC_INLINE uint32_t lr_mask(void)
 {
-	return (1u << core.list_registers) - 1;
+	return core.lists;
 }
 
 VGIC_INLINE uint32_t lr_free(void)

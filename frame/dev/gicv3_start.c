@@ -109,6 +109,7 @@ static void find_list_registers(void)
 		stop_machine(why);
 	}
 	core.list_registers = (type & 0x1f) + 1;
+	core.lists = (1u << core.list_registers) - 1;
 }
 
 static void set_private_priority(uint32_t own)

@@ -116,6 +116,9 @@ AT_START void context_init_core(void)
 	sysreg_write(tpidr_el2, 0);
 	/* What the firmware or an earlier life of the machine translated is nobody's. */
 	__asm__ volatile("tlbi alle1\n\tdsb nsh" ::: "memory");
+	/* ID_AA64ISAR1_EL1: APA, API, GPA, GPI. */
+	core.has_keys = (sysreg_read(id_aa64isar1_el1) & 0xff000ff0) != 0;
+	core.pristine.sctlr = SCTLR_RESET;
 	core.has_pmu = has_pmu();
 	if (core.has_pmu)
 		core.pmu_counters = sysreg_read(pmcr_el0) >> 11 & 0x1f;
@@ -156,41 +159,6 @@ static void service_leave_el1(void)
 
 /* ---- EL1 as after reset ---- */
 
-static RARELY void reset_translation(void)
-{
-	sysreg_write(sctlr_el1, SCTLR_RESET);
-	sysreg_write(ttbr0_el1, 0);
-	sysreg_write(ttbr1_el1, 0);
-	sysreg_write(tcr_el1, 0);
-	sysreg_write(mair_el1, 0);
-	sysreg_write(amair_el1, 0);
-	sysreg_write(contextidr_el1, 0);
-	sysreg_write(vbar_el1, 0);
-	sysreg_write(cpacr_el1, 0);
-	sysreg_write(csselr_el1, 0);
-	sysreg_write(par_el1, 0);
-}
-
-static RARELY void reset_state(void)
-{
-	sysreg_write(esr_el1, 0);
-	sysreg_write(far_el1, 0);
-	sysreg_write(afsr0_el1, 0);
-	sysreg_write(afsr1_el1, 0);
-	sysreg_write(elr_el1, 0);
-	sysreg_write(spsr_el1, 0);
-	sysreg_write(sp_el0, 0);
-	sysreg_write(sp_el1, 0);
-	sysreg_write(tpidr_el0, 0);
-	sysreg_write(tpidrro_el0, 0);
-	sysreg_write(tpidr_el1, 0);
-	sysreg_write(cntkctl_el1, 0);
-	sysreg_write(cntv_ctl_el0, 0);
-	sysreg_write(cntp_ctl_el0, 0);
-	sysreg_write(cntv_cval_el0, 0);
-	sysreg_write(cntp_cval_el0, 0);
-}
-
 static void reset_counters(void)
 {
 	sysreg_write(pmcr_el0, 6);
@@ -215,51 +183,60 @@ static void reset_debug(struct vcpu *vcpu, bool own_pmu)
 	debug_reset(vcpu);
 }
 
-static void context_reset_el1(struct vcpu *vcpu)
+/* What registers EL1 has, the switch brings from core.pristine. */
+static void begin(struct vcpu *vcpu)
 {
 	bool own_pmu = (vcpu->partition->config->flags & BUNDLE_OWN_PMU) != 0;
 
-	reset_translation();
-	reset_state();
+	core.pristine.vmpidr = vcpu->affinity | 1ULL << 31;
+	sysreg_write(cntv_ctl_el0, 0);
+	sysreg_write(cntp_ctl_el0, 0);
+	sysreg_write(cntv_cval_el0, 0);
+	sysreg_write(cntp_cval_el0, 0);
 	reset_debug(vcpu, own_pmu);
-	context_reset_float();
 	sysreg_write(vpidr_el2, sysreg_read(midr_el1));
-	sysreg_write(vmpidr_el2, vcpu->affinity | 1ULL << 31);
 	vcpu->context.pstate = PSTATE_EL1H;
-	barrier_instruction();
 }
 
 /* ---- the switch ---- */
 
-void context_switch(struct context *old, struct context *next)
+/* All but from one vCPU to another that goes on where it was. */
+static RARELY __attribute__((noinline)) void prepare(struct context *old, struct context *next)
 {
 	bool from_service = old != 0 && old->kind != CONTEXT_VCPU;
 	bool to_service = next->kind != CONTEXT_VCPU;
-	bool forget = false;
 
-	if (old != 0 && !old->fresh) {
-		old->pc = sysreg_read(elr_el2);
-		old->pstate = sysreg_read(spsr_el2);
-		if (from_service)
-			old->sp = sysreg_read(sp_el0);
-	}
+	if (from_service && !old->fresh)
+		old->sp = sysreg_read(sp_el0);
 	if (to_service && !from_service)
 		service_enter_el1();
 	if (from_service && !to_service)
 		service_leave_el1();
 	if (to_service)
 		sysreg_write(sp_el0, next->sp);
-	else if (core.el1 != vcpu_of(next))
+	else if (next->fresh)
+		begin(vcpu_of(next));
+}
+
+/* What is written here the vectors' ERET makes effective. */
+void context_switch(struct context *old, struct context *next)
+{
+	bool forget = false;
+
+	if (old != 0 && !old->fresh) {
+		old->pc = sysreg_read(elr_el2);
+		old->pstate = sysreg_read(spsr_el2);
+	}
+	if (old == 0 || (old->kind | next->kind | next->fresh) != 0)
+		prepare(old, next);
+	if (next->kind == CONTEXT_VCPU && (core.el1 != vcpu_of(next) || next->fresh))
 		forget = resident_enter_el1(vcpu_of(next));
-	if (!to_service && next->fresh)
-		context_reset_el1(vcpu_of(next));
 	next->fresh = 0;
 	sysreg_write(elr_el2, next->pc);
 	sysreg_write(spsr_el2, next->pstate);
 	sysreg_write(hcr_el2, next->hcr);
 	sysreg_write(vttbr_el2, next->vttbr);
 	sysreg_write(tpidr_el2, (uintptr_t)next);
-	barrier_instruction();
 	if (forget)
 		resident_forget_translations();
 }

@@ -71,9 +71,16 @@ static void on_instruction_abort(struct context *context, uint64_t esr)
 /* WFI is trapped only while there is another one to run. A pending interrupt ends it at once. */
 static void on_wait(struct context *context, uint64_t esr)
 {
+	struct vcpu *vcpu = vcpu_of(context);
+	uint32_t any = vcpu->vgic.waiting.levels | (~lr_empty() & core.lists);
+
 	context_advance(esr);
-	if (!vgic_cpu_pending(vcpu_of(context)))
-		resident_wait(vcpu_of(context));
+	if (any != 0 && vgic_cpu_pending(vcpu))
+		return;
+	if (core.only == 0)
+		sched_wait(vcpu);
+	else
+		resident_wait(vcpu);
 }
 
 static void on_undefined(struct context *context, uint64_t esr)
@@ -230,6 +237,8 @@ static __attribute__((noinline)) void interrupt(uint32_t trace_id)
 	} else {
 		resident_interrupt(intid);
 	}
+	if (core.only == 0)
+		resident_look();
 }
 
 void trap_irq(struct context *context)

@@ -155,13 +155,14 @@ interrupt_choose:
 	str	x28, [x0, #224]
 trap_choose:
 	bl	sched_choose
-	b	trap_return
+	b	trap_load
 
 	crash	2
 	.global	trap_return
 trap_return:
 	ldr	w1, core
 	cbnz	w1, trap_choose
+trap_load:
 	mrs	x0, tpidr_el2
 	load_x2_to_x17
 	ldp	x18, x19, [x0, #144]

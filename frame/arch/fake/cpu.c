@@ -124,24 +124,20 @@ void context_switch(struct context *old, struct context *next)
 	sysreg_write(spsr_el2, next->pstate);
 }
 
-void resident_save_el1(struct resident_el1 *el1)
+void resident_exchange_el1(struct resident_el1 *from, const struct resident_el1 *to)
 {
-	el1->mark = fake_sysregs->el1;
+	struct resident_el1 loaded = *to;
+
+	from->mark = fake_sysregs->el1;
+	from->floating = fake_sysregs->floating;
+	fake_sysregs->el1 = loaded.mark;
+	fake_sysregs->floating = loaded.floating;
 }
 
-void resident_load_el1(const struct resident_el1 *el1)
+void resident_exchange_keys(uint64_t *from, const uint64_t *to)
 {
-	fake_sysregs->el1 = el1->mark;
-}
-
-void resident_save_float(struct resident_float *to)
-{
-	to->mark = fake_sysregs->floating;
-}
-
-void resident_load_float(const struct resident_float *from)
-{
-	fake_sysregs->floating = from->mark;
+	(void)from;
+	(void)to;
 }
 
 void resident_forget_translations(void)

@@ -181,6 +181,7 @@ void gic_init_core(uint32_t own_ppis)
 	cpu->enabled = own_ppis;
 	cpu->pending = 1u << GIC_SGI_MAIL; /* as the real one does it: mail may be there already */
 	core.list_registers = fake.registers;
+	core.lists = (1u << fake.registers) - 1;
 }
 
 /* ---- devices, and what arrives ---- */
@@ -360,28 +361,44 @@ void vcpu_interface_reset(void)
 	lr_want_maintenance(0);
 }
 
-void resident_save_gic(struct resident_gic *gic)
+void resident_save_gic(struct resident_gic *gic, uint32_t lists)
 {
+	(void)lists;
+	look("are in use");
 	*gic = (struct resident_gic){
+	    .virtual_control = fake_sysregs->cntv_ctl_el0,
+	    .virtual_compare = fake_sysregs->cntv_cval_el0,
+	    .physical_control = fake_sysregs->cntp_ctl_el0,
+	    .physical_compare = fake_sysregs->cntp_cval_el0,
 	    .hcr = cpu->hcr,
 	    .unmatched = cpu->unmatched,
 	    .running = cpu->running,
 	    .apart = cpu->apart,
 	};
-	memcpy(gic->lr, cpu->lr, sizeof(gic->lr));
-	memset(cpu->lr, 0, sizeof(cpu->lr));
-	cpu->unsettled = true;
+	for (uint32_t i = 0; i < fake.registers; i++) {
+		gic->used |= (uint32_t)!is_empty(cpu->lr[i]) << i;
+		gic->lr[i] = is_empty(cpu->lr[i]) ? ~0ULL : cpu->lr[i];
+	}
 }
 
-void resident_load_gic(const struct resident_gic *gic)
+/* As it is not said in which order, all of them leave first. */
+void resident_load_gic(const struct resident_gic *gic, uint32_t used)
 {
 	for (uint32_t i = 0; i < fake.registers; i++)
-		lr_write(i, gic->lr[i]);
-	lr_settle();
+		if ((used >> i & 1) != 0)
+			cpu->lr[i] = 0;
+	for (uint32_t i = 0; i < fake.registers; i++)
+		if ((gic->used >> i & 1) != 0)
+			lr_write(i, gic->lr[i]);
+	cpu->unsettled = true;
 	cpu->hcr = gic->hcr;
 	cpu->unmatched = gic->unmatched;
 	cpu->running = gic->running;
 	cpu->apart = gic->apart;
+	fake_sysregs->cntv_ctl_el0 = gic->virtual_control;
+	fake_sysregs->cntv_cval_el0 = gic->virtual_compare;
+	fake_sysregs->cntp_ctl_el0 = gic->physical_control;
+	fake_sysregs->cntp_cval_el0 = gic->physical_compare;
 }
 
 bool fake_gic_maintenance(void)

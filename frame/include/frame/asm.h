@@ -15,6 +15,9 @@
 #define CONTEXT_X     0
 #define CONTEXT_FRESH 299
 
+/* Where a struct resident_float lies behind its resident_el1, asserted in resident.c. */
+#define RESIDENT_FLOAT 208
+
 /* Offsets in struct bundle_header, asserted in start.c. */
 #define FRAME_BUNDLE_REVISION 4 /* BUNDLE_REVISION */
 #define BUNDLE_IMAGE_BASE     64

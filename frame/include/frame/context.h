@@ -9,6 +9,8 @@
 #include <frame/types.h>
 #include <stddef.h>
 
+#define CONTEXT_HCR_TWI (1ULL << 13) /* of `hcr`: WFI traps */
+
 enum context_kind { CONTEXT_VCPU, CONTEXT_CONSOLE, CONTEXT_LOADER };
 
 enum context_state {

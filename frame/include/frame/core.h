@@ -12,20 +12,23 @@
 #include <kumiki/console.h>
 #include <kumiki/miss.h>
 #include <kumiki/trace.h>
+#include <machine/resident.h>
+#include <machine/sysreg.h>
 
 #define CORE_LOCAL __attribute__((section(".core")))
 
-/* What a core may be waiting for; one deadline each. */
+/* What a core may be waiting for; one deadline each. The first few change at each switch. */
 enum core_timer {
 	TIMER_SLICE,    /* the running context's turn among equals ends */
-	TIMER_CONSOLE,  /* the console service's SERVICE_WAIT */
+	TIMER_SAVED,    /* a timer of a vCPU that waits and isn't resident */
+	TIMER_PROMISE,  /* a budget ends or is filled, or a deadline is over: promise_due() */
+	TIMER_OFTEN,    /* so many of these */
+	TIMER_CONSOLE = TIMER_OFTEN, /* the console service's SERVICE_WAIT */
 	TIMER_RTC,      /* the alarm of a partition's emulated clock: timer_set_for() */
 	TIMER_WATCHDOG, /* the next signal of a partition's emulated watchdog: the same */
 	TIMER_LIFE,     /* a partition's restart that waits for its time: the same */
 	TIMER_STUCK,    /* the next look at what the vCPU does */
 	TIMER_DMA,      /* further refused accesses are to be read */
-	TIMER_SAVED,    /* a timer of a vCPU that waits and isn't resident */
-	TIMER_PROMISE,  /* a budget ends or is filled, or a deadline is over: promise_due() */
 	TIMER_COUNT,
 };
 
@@ -48,18 +51,24 @@ struct core {
 	struct vcpu *only;       /* the same, of a core that has one vCPU; 0: several, or none */
 	struct partition *partition;         /* of its only vCPU */
 	struct vcpu *vcpus;                  /* all that it runs */
+	struct vcpu *sleepers; /* those that wait for a timer and aren't resident; by deadline */
+	uint32_t timers;       /* PPIs: the timers' bits */
 	uint8_t last[BUNDLE_PARTITIONS_MAX]; /* of each partition: vCPU that was here last, + 1 */
 
 	uint32_t own[32]; /* interrupts of the frame itself on this core, a bit each */
 	uint32_t list_registers;
+	uint32_t lists; /* a bit for each */
 	uint64_t mail_target[BUNDLE_CORES_MAX]; /* what mail_interrupt() writes for each core */
 	uint8_t home[BUNDLE_PARTITIONS_MAX];    /* of each partition: the core of its first vCPU */
-	uint64_t deadline[TIMER_COUNT];         /* counter values; TIMER_NEVER */
+	uint64_t armed;                 /* what the EL2 timer is set to */
+	uint64_t seldom;                /* the earliest deadline from TIMER_OFTEN on */
+	uint64_t deadline[TIMER_COUNT]; /* counter values; TIMER_NEVER */
 	uint64_t due[PARTITION_TIMERS]
 	            [BUNDLE_PARTITIONS_MAX]; /* shared: TIMER_RTC to TIMER_LIFE of each */
 	uint64_t slice, long_slice;          /* ticks */
 	int32_t workarounds[3];              /* the firmware's answers about this core: psci.h */
 	uint32_t has_pmu;
+	uint32_t has_keys; /* pointer authentication */
 	uint64_t pmu_counters;
 	uint64_t console_events; /* of the console service, on its core */
 	struct core_account *account;
@@ -72,6 +81,9 @@ struct core {
 	uint32_t uart_masked; /* the UART's interrupt is active until the service has seen it */
 	uint64_t service_sctlr, service_cntkctl; /* what the guest had while a service runs */
 	uint64_t service_mdscr, service_sp, service_tpidr, service_pmcr;
+	/* EL1 as after reset: context_init_core(). */
+	struct resident_el1 pristine;
+	struct resident_float pristine_float;
 };
 
 extern struct core core;
@@ -85,8 +97,25 @@ void core_main(void);
 void core_run(void);
 
 /* ---- time ---- */
+
+/* The EL2 timer follows the deadlines: after those before TIMER_OFTEN were written. */
+static inline void timer_program(void)
+{
+	uint64_t next = core.seldom;
+
+	for (int i = 0; i < TIMER_OFTEN; i++)
+		if (core.deadline[i] < next)
+			next = core.deadline[i];
+	if (next == core.armed)
+		return;
+	core.armed = next;
+	sysreg_write(cnthp_cval_el2, next);
+}
+
+/* Any of them. */
 void timer_set(enum core_timer timer, uint64_t deadline);
 void timer_set_for(enum core_timer timer, const struct partition *partition, uint64_t deadline);
+void timer_begin(void);
 void timer_interrupt(void);
 uint64_t timer_now(void);
 uint64_t timer_ticks(uint64_t nanoseconds); /* rounded up, saturating */

@@ -23,7 +23,7 @@
 #include <frame/types.h>
 
 #define KEEP_MAGIC    0x5045454bu /* "KEEP", as it lies in memory */
-#define KEEP_REVISION 3
+#define KEEP_REVISION 4
 
 struct keep_header {
 	uint32_t magic;

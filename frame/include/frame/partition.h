@@ -32,7 +32,6 @@
 /* What of a vCPU isn't in a core's registers while it isn't resident (resident.h). */
 struct vcpu_saved {
 	struct resident_gic gic;
-	uint64_t virtual_control, virtual_compare, physical_control, physical_compare;
 	uint32_t active; /* of its private interrupts */
 	struct resident_el1 el1;
 	struct resident_float floating;
@@ -58,6 +57,8 @@ struct vcpu {
 	uint8_t lowered;  /* it has used up what was guaranteed to it, and goes on at the end */
 	uint8_t priority; /* as described, or as the guest told; its context's is 0 if lowered */
 	uint8_t described, low, high; /* as described; what the guest may tell */
+	uint32_t waits;               /* kept: blocked until something is pending for it */
+	struct vcpu_saved saved;
 	/* Written by the caller of CPU_ON before VCPU_START: it is for this start of the partition.
 	 */
 	uint64_t entry, argument;
@@ -67,19 +68,20 @@ struct vcpu {
 	uint32_t ending;                        /* it is off, and its GIC state is given up */
 	uint64_t virtual_timer, physical_timer; /* control registers while it is parked */
 	uint64_t stood;                         /* counter: when it was parked last */
-	struct vgic_cpu vgic;
 	struct debug_vcpu debug;
-	uint32_t waits; /* blocked until something is pending for it */
-	struct vcpu_saved saved;
+	struct vgic_cpu vgic;
 
 	/* ---- derived ---- */
 	struct partition *partition;
 	uint64_t affinity;      /* MPIDR_EL1 without bit 31 */
 	struct vcpu *next_here; /* on its core */
-	uint64_t due;           /* it waits and isn't resident: when a timer of it is over */
+	struct vcpu *next_due;  /* in core.sleepers */
+	uint64_t due;           /* in core.sleepers: when a timer of it is over; else TIMER_NEVER */
 	uint32_t stuck;         /* looks in a row that found it in its vectors: stuck.h */
 	uint8_t index;          /* in its partition */
 	uint8_t core;
+	uint8_t owner;  /* its partition's index */
+	uint8_t number; /* index + 1 */
 };
 
 struct partition {

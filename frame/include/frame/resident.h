@@ -8,11 +8,9 @@
 #ifndef FRAME_RESIDENT_H
 #define FRAME_RESIDENT_H
 
-#include <frame/types.h>
-
-struct context;
-struct partition;
-struct vcpu;
+#include <frame/core.h>
+#include <frame/partition.h>
+#include <machine/resident.h>
 
 /* Finds this core's vCPUs: at its start, after gic_init_core(). */
 void resident_begin(void);
@@ -20,11 +18,8 @@ void resident_begin(void);
 /* Makes it resident. Its core's, and nobody else's. */
 void resident_enter(struct vcpu *vcpu);
 
-/*
- * Makes its EL1 the core's, or leaves what is there if it begins anew; on the way to it. True:
- * another vCPU of its partition was here before, and what that one translated is to be forgotten.
- */
-bool resident_enter_el1(struct vcpu *vcpu);
+/* A vCPU of that partition, the resident one rather than another; 0: none of them is here. */
+struct vcpu *resident_find(uint32_t partition);
 
 /*
  * A partition of this core, of which a vCPU is resident from now on, for what is done about the
@@ -35,20 +30,56 @@ struct partition *resident_partition(uint32_t index);
 /* A physical interrupt that isn't the frame's own came to a core that hasn't just one vCPU. */
 void resident_interrupt(uint32_t intid);
 
+/* vgic_pulse() for a partition on such a core. */
+void resident_pulse(struct partition *partition, uint32_t intid);
+
 /* Messages for vCPUs, by their indices in the bundle, on such a core. */
 void resident_mail(uint64_t vcpus);
 
 /* The running vCPU waits, as by WFI: until something is pending for it, or its timer is due. */
 void resident_wait(struct vcpu *vcpu);
 
+/* Something came for one that waits, if it does: it is ready. */
+void resident_wake(struct vcpu *vcpu);
+
 /* If the resident one waits and has something pending, it is ready. */
 void resident_look(void);
 
-/* Such a core is about to run it: a vCPU is resident then; a service takes nothing from who is. */
-void resident_choose(struct context *next);
-
-/* Deadlines of those that wait and aren't resident, if they are as urgent as that: armed; over. */
-void resident_arm(uint32_t priority);
+/* Deadlines of those that wait and aren't resident are over. */
 void resident_due(uint64_t now);
+
+/* Another one than the resident one becomes that: on the way to it. */
+void resident_exchange(struct vcpu *next);
+
+/* Deadlines of those that wait and aren't resident, if they are as urgent as that: armed, by the
+ * next timer_program(). */
+static inline void resident_arm(uint32_t priority)
+{
+	const struct vcpu *vcpu = core.sleepers;
+
+	while (vcpu != 0 && vcpu->context.priority < priority)
+		vcpu = vcpu->next_due;
+	core.deadline[TIMER_SAVED] = vcpu != 0 ? vcpu->due : TIMER_NEVER;
+}
+
+/*
+ * EL1's registers become its own, and those of who had them are saved. True: another vCPU of its
+ * partition was here before, and what that one translated is to be forgotten.
+ */
+static inline bool resident_enter_el1(struct vcpu *vcpu)
+{
+	struct vcpu *old = core.el1;
+	uint8_t *last, before;
+
+	resident_exchange_el1(&old->saved.el1,
+	                      vcpu->context.fresh ? &core.pristine : &vcpu->saved.el1);
+	core.el1 = vcpu;
+	if (core.has_keys)
+		resident_exchange_keys(old->saved.floating.keys, vcpu->saved.floating.keys);
+	last = &core.last[vcpu->owner];
+	before = *last;
+	*last = vcpu->number;
+	return before != vcpu->number && before != 0;
+}
 
 #endif

@@ -7,6 +7,8 @@
 
 #include <frame/context.h>
 
+struct vcpu;
+
 /* A turn: between a vCPU and a service, and between vCPUs. */
 #define SCHED_SLICE_NS      500000
 #define SCHED_LONG_SLICE_NS 4000000
@@ -16,6 +18,9 @@ void sched_ready(struct context *context);
 
 /* It waits for an event, or is off (state says which). */
 void sched_block(struct context *context, enum context_state state);
+
+/* The running vCPU, on a shared core, waits for an interrupt. */
+void sched_wait(struct vcpu *vcpu);
 
 /* It is as urgent as that from now on: behind its new equals if it is more so than it was, before
  * them if it is less. */

@@ -166,6 +166,15 @@ void vgic_silence(struct partition *partition, uint32_t word);
 /* A physical interrupt of the current vCPU arrived and was dropped in priority. */
 void vgic_arrived(struct vcpu *vcpu, uint32_t intid);
 
+/* The same for one that isn't resident: an SPI; if it is a simple case, an SGI or a doorbell's. It
+ * lies in its list registers in memory from then on, or waits. */
+void vgic_noted(struct vcpu *vcpu, uint32_t intid);
+bool vgic_noted_sgi(struct vcpu *vcpu);
+bool vgic_noted_pulse(struct vcpu *vcpu, uint32_t intid);
+
+/* It is resident again, and something waits for its list registers. */
+void vgic_returned(struct vcpu *vcpu);
+
 /* The maintenance interrupt: list registers are to be refilled or sampled again. */
 void vgic_maintain(struct vcpu *vcpu);
 

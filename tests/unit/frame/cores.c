@@ -71,7 +71,7 @@ static void on_off(void)
 
 static void on_enter(struct context *next)
 {
-	if (core.el1 != vcpu_of(next) && resident_enter_el1(vcpu_of(next)))
+	if ((core.el1 != vcpu_of(next) || next->fresh) && resident_enter_el1(vcpu_of(next)))
 		resident_forget_translations();
 }
 
@@ -602,6 +602,8 @@ static bool took;
 static void interrupt(void)
 {
 	took = take();
+	if (core.only == 0)
+		resident_look();
 	choose();
 }
 

@@ -7,9 +7,22 @@
 #include <fake/gic.h>
 #include <frame/mail.h>
 
+static bool is_queued(const struct context *context)
+{
+	const struct context *c = core.ready;
+
+	while (c != NULL && c != context)
+		c = c->next;
+	return c != NULL;
+}
+
 static const char *breach_of_queue(void)
 {
 	const struct context *before = NULL;
+
+	for (const struct vcpu *vcpu = core.vcpus; vcpu != NULL; vcpu = vcpu->next_here)
+		if (is_queued(&vcpu->context) != (vcpu->context.state == CONTEXT_READY))
+			return "a vCPU is ready and not in the queue, or the reverse";
 
 	if (cores_sleeps(core.index))
 		return core.ready == NULL ? NULL : "a core sleeps with something to run";

@@ -110,12 +110,31 @@ static bool store(uint32_t number, bool redistributor, uint32_t offset, uint64_t
 	return access_now.done;
 }
 
+static void handle(struct guest *guest);
+static void wait_now(void);
+
+/* Who has the core meanwhile does what there is to do, and waits. */
+static void give_way(uint32_t number, const struct guest *to)
+{
+	struct guest *other;
+
+	while (cores_interrupt(number)) /* before its next instruction */
+		continue;
+	other = running(number);
+	if (other == NULL || other == to || !other->ready)
+		return;
+	handle(other);
+	if (other->active == 0)
+		cores_do(number, wait_now);
+}
+
 static void store_at_last(struct guest *guest, bool redistributor, uint32_t offset, uint64_t value)
 {
 	uint32_t number = guest->vcpu->core, times = 0;
 
 	fake_activation.pc += 4;
 	while (running(number) != guest || !store(number, redistributor, offset, value)) {
+		give_way(number, guest);
 		for (uint32_t i = 0; i < CORES; i++)
 			(void)cores_interrupt(i);
 		assert_in_range(++times, 1, 1000);
@@ -294,8 +313,9 @@ static void begin(uint32_t seed)
 static uint64_t list_register(const struct vcpu *vcpu, uint32_t index)
 {
 	cores_on(vcpu->core);
-	return core.vcpu == vcpu ? fake_gic_list_register(vcpu->core, index)
-	                         : vcpu->saved.gic.lr[index];
+	if (core.vcpu == vcpu)
+		return fake_gic_list_register(vcpu->core, index);
+	return (vcpu->saved.gic.used >> index & 1) != 0 ? vcpu->saved.gic.lr[index] : 0;
 }
 
 static uint32_t places_at(const struct vcpu *vcpu, uint32_t intid)

@@ -27,7 +27,6 @@ struct core core;
 static struct vcpu vcpu;
 static struct context other, console, loader;
 static bool interrupt_pending;
-static uint32_t timer_sets;
 
 /* What comes while the core sleeps: the context that it makes ready, at the last of `naps`. */
 static struct context *comes;
@@ -46,22 +45,11 @@ uint64_t timer_now(void)
 	return sysreg_read(cntpct_el0);
 }
 
-void timer_set(enum core_timer timer, uint64_t deadline)
-{
-	timer_sets++;
-	core.deadline[timer] = deadline;
-}
-
 void resident_look(void)
 {
 }
 
-void resident_arm(uint32_t priority)
-{
-	(void)priority;
-}
-
-void resident_choose(struct context *next)
+void resident_exchange(struct vcpu *next)
 {
 	(void)next;
 	fail_msg("this core isn't shared");
@@ -80,6 +68,12 @@ void account_rests(struct vcpu *of)
 }
 
 /* Once for each change of what the core does. */
+void promise_waits(struct vcpu *of)
+{
+	(void)of;
+	fail_msg("nothing was promised");
+}
+
 void account_switch(struct context *next)
 {
 	assert_ptr_not_equal(next, core.charged);
@@ -125,7 +119,7 @@ static int setup(void **state)
 	console.trace_id = TRACE_CONSOLE;
 	loader.trace_id = TRACE_LOADER;
 	interrupt_pending = false;
-	timer_sets = naps = waits = 0;
+	naps = waits = 0;
 	return 0;
 }
 

@@ -90,6 +90,7 @@ void machine_start(uint32_t list_registers)
 	memset(machine_mail, 0, sizeof(machine_mail));
 	memset(&core, 0, sizeof(core));
 	core.list_registers = list_registers;
+	core.lists = (1u << list_registers) - 1;
 	machine_again = machine_rings = 0;
 	machine_rung = machine_left = 0;
 	machine_partition->vcpu_count = MACHINE_VCPUS;

@@ -19,8 +19,6 @@ void context_init_core(void);
 /* Makes `next` what the vectors return to; `old` (or 0) is what ran until now. */
 void context_switch(struct context *old, struct context *next);
 
-void context_reset_float(void);
-
 /* The program counter and state of the current context, which are in the registers. */
 static inline uint64_t context_pc(void)
 {

@@ -1,39 +1,87 @@
-/* What of a vCPU lies in a core's registers while it is resident there, and is saved when not. */
+/*
+ * What of a vCPU lies in a core's registers while it is resident there, and is saved when not.
+ * Always all of it, so that a switch costs the same each time.
+ */
 #ifndef MACHINE_RESIDENT_H
 #define MACHINE_RESIDENT_H
 
+#include <machine/sysreg.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define RESIDENT_KEYS 10
 
+/* registers.S has the order. */
 struct resident_el1 {
 	uint64_t sctlr, ttbr0, ttbr1, tcr, mair, amair, contextidr, vbar, cpacr, csselr, par;
 	uint64_t esr, far, afsr0, afsr1, elr, spsr, sp_el0, sp_el1;
-	uint64_t tpidr_el0, tpidrro_el0, tpidr_el1, cntkctl, mdscr, vmpidr;
-	uint64_t keys[RESIDENT_KEYS]; /* of pointer authentication */
+	uint64_t tpidr_el0, tpidrro_el0, tpidr_el1, cntkctl, vmpidr;
+	uint64_t fpcr, fpsr;
 };
 
 struct resident_float {
 	uint64_t v[64] __attribute__((aligned(16)));
-	uint64_t control, status;
+	uint64_t keys[RESIDENT_KEYS]; /* of pointer authentication */
 };
 
 struct resident_gic {
 	uint64_t hcr, vmcr, ap0, ap1;
+	uint64_t virtual_control, virtual_compare, physical_control, physical_compare;
+	uint32_t used; /* list registers that hold something: a bit each */
 	uint64_t lr[16];
 };
 
-void resident_save_el1(struct resident_el1 *el1);
-void resident_load_el1(const struct resident_el1 *el1);
-void resident_save_float(struct resident_float *to);
-void resident_load_float(const struct resident_float *from);
+/* With the struct resident_float behind each. */
+void resident_exchange_el1(struct resident_el1 *from, const struct resident_el1 *to);
+void resident_exchange_keys(uint64_t *from, const uint64_t *to);
 
 /* Another vCPU of a partition ran here before: what it translated for itself alone is forgotten.
  * With that partition's VMID in place. */
 void resident_forget_translations(void);
 
-/* The virtual interface; what was saved has left it. */
-void resident_save_gic(struct resident_gic *gic);
-void resident_load_gic(const struct resident_gic *gic);
+/* List registers: those in use; those in use by who was saved are overwritten. */
+void resident_save_lists(struct resident_gic *gic);
+void resident_load_lists(const struct resident_gic *gic, uint32_t used);
+
+#define RESIDENT_SAVE(gic, field, first, second)                                                   \
+	do {                                                                                       \
+		uint64_t first_, second_;                                                          \
+		__asm__ volatile("mrs %0, " #first "\n\tmrs %1, " #second                          \
+		                 "\n\tstp %0, %1, [%2, %3]"                                        \
+		                 : "=&r"(first_), "=&r"(second_)                                   \
+		                 : "r"(gic), "i"(offsetof(struct resident_gic, field))             \
+		                 : "memory");                                                      \
+	} while (0)
+#define RESIDENT_LOAD(gic, field, first, second)                                                   \
+	do {                                                                                       \
+		uint64_t first_, second_;                                                          \
+		__asm__ volatile("ldp %0, %1, [%2, %3]\n\tmsr " #first ", %0\n\tmsr " #second      \
+		                 ", %1"                                                            \
+		                 : "=&r"(first_), "=&r"(second_)                                   \
+		                 : "r"(gic), "i"(offsetof(struct resident_gic, field))             \
+		                 : "memory");                                                      \
+	} while (0)
+
+/* The virtual interface and the timers. Unused list registers stay as they are. */
+static inline void resident_save_gic(struct resident_gic *gic, uint32_t lists)
+{
+	RESIDENT_SAVE(gic, hcr, S3_4_C12_C11_0, S3_4_C12_C11_7);
+	RESIDENT_SAVE(gic, ap0, S3_4_C12_C8_0, S3_4_C12_C9_0);
+	RESIDENT_SAVE(gic, virtual_control, cntv_ctl_el0, cntv_cval_el0);
+	RESIDENT_SAVE(gic, physical_control, cntp_ctl_el0, cntp_cval_el0);
+	gic->used = ~(uint32_t)sysreg_get(ICH_ELRSR_EL2) & lists;
+	if (gic->used != 0)
+		resident_save_lists(gic);
+}
+
+static inline void resident_load_gic(const struct resident_gic *gic, uint32_t used)
+{
+	RESIDENT_LOAD(gic, hcr, S3_4_C12_C11_0, S3_4_C12_C11_7);
+	RESIDENT_LOAD(gic, ap0, S3_4_C12_C8_0, S3_4_C12_C9_0);
+	RESIDENT_LOAD(gic, virtual_control, cntv_ctl_el0, cntv_cval_el0);
+	RESIDENT_LOAD(gic, physical_control, cntp_ctl_el0, cntp_cval_el0);
+	if ((gic->used | used) != 0)
+		resident_load_lists(gic, used);
+}
 
 #endif

@@ -6,25 +6,26 @@
 #include <stdint.h>
 
 struct resident_el1 {
-	uint64_t mark; /* fake_sysregs->el1: of all registers of EL1 */
+	uint64_t mark;     /* fake_sysregs->el1: of all registers of EL1 */
+	uint64_t floating; /* fake_sysregs->floating */
 };
 
 struct resident_float {
-	uint64_t mark;
+	uint64_t keys[1];
 };
 
 struct resident_gic {
+	uint32_t used;
 	uint64_t lr[16];
 	uint32_t hcr, unmatched, running;
 	bool apart;
+	uint64_t virtual_control, virtual_compare, physical_control, physical_compare;
 };
 
-void resident_save_el1(struct resident_el1 *el1);
-void resident_load_el1(const struct resident_el1 *el1);
-void resident_save_float(struct resident_float *to);
-void resident_load_float(const struct resident_float *from);
+void resident_exchange_el1(struct resident_el1 *from, const struct resident_el1 *to);
+void resident_exchange_keys(uint64_t *from, const uint64_t *to);
 void resident_forget_translations(void);
-void resident_save_gic(struct resident_gic *gic);
-void resident_load_gic(const struct resident_gic *gic);
+void resident_save_gic(struct resident_gic *gic, uint32_t lists);
+void resident_load_gic(const struct resident_gic *gic, uint32_t used);
 
 #endif
