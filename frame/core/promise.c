@@ -236,5 +236,7 @@ int64_t promise_priority(struct vcpu *vcpu, uint64_t priority)
 	vcpu->priority = vcpu->account->priority = (uint8_t)priority;
 	if (!vcpu->lowered)
 		sched_priority(&vcpu->context, vcpu->priority);
+	if (core.promises != 0)
+		promise_due(timer_now()); /* it may have kept others from being looked at */
 	return 0;
 }

@@ -94,6 +94,7 @@ void sched_priority(struct context *context, uint8_t priority)
 	if (context->state == CONTEXT_READY)
 		queue_remove(context);
 	context->priority = priority;
+	core.reschedule = 1; /* of one that waits, its timers may count from now on */
 	if (context->state == CONTEXT_READY)
 		queue_insert(context, before);
 }

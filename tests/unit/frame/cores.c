@@ -182,12 +182,14 @@ static struct bundle_vcpu config_of(uint32_t partition, uint32_t vcpu, uint32_t 
 {
 	const uint8_t priority = (uint8_t)priority_of(partition);
 
-	return (struct bundle_vcpu){.affinity = vcpu,
-	                            .core = where,
-	                            .cores = 1u << where,
-	                            .priority = priority,
-	                            .priority_low = priority,
-	                            .priority_high = priority};
+	struct bundle_vcpu config = cores_plan.promise[partition][vcpu];
+
+	config.affinity = vcpu;
+	config.core = where;
+	config.cores = 1u << where;
+	config.priority = config.priority_low = priority;
+	config.priority_high = (uint8_t)(priority + config.priority_high);
+	return config;
 }
 
 static void fill_bundle(void)

@@ -37,6 +37,8 @@ struct cores_plan {
 	bool placed; /* each vCPU has its core by `place`, and cores are shared */
 	uint8_t place[CORES_PARTITIONS_MAX][BUNDLE_PARTITION_VCPUS_MAX];
 	uint8_t priority[CORES_PARTITIONS_MAX]; /* 0: CORES_PRIORITY */
+	/* Budgets, deadlines, how far priorities reach above it; the rest is filled in. */
+	struct bundle_vcpu promise[CORES_PARTITIONS_MAX][BUNDLE_PARTITION_VCPUS_MAX];
 	bool console;                           /* there is a UART, and a service for it */
 	uint32_t console_core;
 	bool stay_on;

@@ -42,6 +42,7 @@ unit_smmu_SOURCES := frame/dev/smmuv3.c frame/dev/smmuv3_start.c frame/core/stag
 	frame/arch/fake/device.c frame/arch/fake/smmu.c $(unit_fakes) frame/arch/fake/cpu.c
 unit_call_SOURCES := $(unit_cores)
 unit_resident_SOURCES := $(unit_cores)
+unit_promises_SOURCES := $(unit_cores)
 unit_lives := $(unit_cores) tests/unit/frame/lives.c
 unit_life_SOURCES := $(unit_lives)
 unit_life_policy_SOURCES := $(unit_lives)
