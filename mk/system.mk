@@ -48,6 +48,7 @@ clang debug:
 bench-all: host frame guests bench-guests bad-guests
 	@KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 \
 		$(PYTHON) bench/run.py $(if $(ONLY),--only $(ONLY))
+	@KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 $(PYTHON) bench/costs.py
 
 .PHONY: bench-all
 

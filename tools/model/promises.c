@@ -161,6 +161,21 @@ struct promise_others {
 	const struct promise_rival *endless; /* one that nothing bounds; NULL: none */
 };
 
+/* A deadline that is only watched may be missed each time, which the frame records at once, whoever
+ * runs. */
+static bool promise_misses(const struct promises *all, const struct promise_rival *other,
+                           struct response_load *load)
+{
+	const struct model_vcpu *vcpu = other->vcpu;
+
+	if (!vcpu || !vcpu->deadline_us || vcpu->work_us)
+		return false;
+	*load = (struct response_load){
+	    .work = promise_instructions(all, COSTS_INTERRUPT + COSTS_MASKED),
+	    .period = vcpu->period_us * PROMISES_US};
+	return true;
+}
+
 static void promise_look(struct promise_others *others, const struct promises *all,
                          const struct promise_rival *rival, uint8_t priority)
 {
@@ -168,8 +183,12 @@ static void promise_look(struct promise_others *others, const struct promises *a
 	for (size_t i = 0; i < all->count && !others->endless; i++) {
 		const struct promise_rival *other = &all->rivals[i];
 
-		if (other == rival || other->high < priority)
+		if (other == rival)
 			continue;
+		if (other->high < priority) {
+			others->count += promise_misses(all, other, &others->loads[others->count]);
+			continue;
+		}
 		others->equals |= other->low <= priority;
 		if (!promise_load(all, other, priority, &others->loads[others->count++]))
 			others->endless = other;

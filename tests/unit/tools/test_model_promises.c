@@ -165,6 +165,12 @@ static void who_is_more_urgent_counts(void **state)
 	assert_int_equal(deadline_of(1).response, 300 * US + OWN() + 2 * (300 * US + EACH));
 	vcpus[0].work_us = 350;
 	assert_int_equal(deadline_of(1).verdict, PROMISE_LATE);
+	vcpus[0].work_us = 300;
+	vcpus[2].period_us = vcpus[2].deadline_us = 500; /* watched: its misses are recorded */
+	assert_int_equal(deadline_of(1).response,
+	                 300 * US + OWN() + 2 * (300 * US + EACH) +
+	                     2 * (COSTS_INTERRUPT + COSTS_MASKED) * 1000ull);
+	vcpus[2].period_us = vcpus[2].deadline_us = 0;
 	urgent(2, 100); /* an equal, which nothing bounds */
 	assert_int_equal(deadline_of(1).verdict, PROMISE_UNBOUNDED);
 	assert_int_equal(deadline_of(0).verdict, PROMISE_NONE);
