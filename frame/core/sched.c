@@ -53,8 +53,10 @@ void sched_ready(struct context *context)
 	if (context->state == CONTEXT_READY)
 		return;
 	context->state = CONTEXT_READY;
-	if (context->kind == CONTEXT_VCPU)
+	if (context->kind == CONTEXT_VCPU) {
+		trace(TRACE_READY, context->trace_id, 0);
 		context->state = (uint8_t)account_ready(vcpu_of(context));
+	}
 	if (context->state == CONTEXT_READY)
 		queue_insert(context, goes_first(context));
 }
@@ -170,6 +172,7 @@ static RARELY __attribute__((noinline)) void sleep(void)
 	for (resident_look(); core.ready == 0;) {
 		if (core.charged != 0) {
 			account_switch(0);
+			trace(TRACE_SWITCH, TRACE_NO_VCPU, 0);
 			continue;
 		}
 		resident_arm(0);
@@ -203,10 +206,10 @@ void sched_choose(void)
 			resident_exchange(vcpu_of(next));
 		resident_arm(next->priority);
 	}
-	if (next != core.charged)
+	if (next != core.charged) {
 		account_switch(next);
-	timer_program();
-	if (next != old)
 		trace(TRACE_SWITCH, next->trace_id, 0);
+	}
+	timer_program();
 	context_switch(old, next);
 }

@@ -424,6 +424,35 @@ static void test_a_switch_is_traced_once(void **state)
 	assert_int_equal(fake_cpu_counts(0).switches, 1);
 }
 
+static void traced(uint64_t number, enum trace_type type, uint8_t vcpu_field)
+{
+	assert_int_equal(TRACE_TYPE(&core_ring->events[number]), type);
+	assert_int_equal(TRACE_VCPU(&core_ring->events[number]), vcpu_field);
+}
+
+/* That a vCPU comes to the queue, and that the core sleeps and goes on with the same one. */
+static void test_waking_and_sleeping_are_traced(void **state)
+{
+	uint64_t first = core_ring->next;
+
+	(void)state;
+	sched_ready(&vcpu.context);
+	sched_ready(&vcpu.context);
+	choose();
+	sched_block(&vcpu.context, CONTEXT_BLOCKED);
+	comes = &vcpu.context;
+	naps = 2;
+	assert_ptr_equal(choose(), &vcpu.context);
+	assert_int_equal(core_ring->next, first + 5);
+	traced(first, TRACE_READY, 0);
+	traced(first + 1, TRACE_SWITCH, 0);
+	traced(first + 2, TRACE_SWITCH, TRACE_NO_VCPU);
+	traced(first + 3, TRACE_READY, 0);
+	traced(first + 4, TRACE_SWITCH, 0);
+	sched_ready(&loader);
+	assert_int_equal(core_ring->next, first + 5);
+}
+
 static void test_a_core_sleeps_until_somebody_is_ready(void **state)
 {
 	(void)state;
@@ -660,6 +689,7 @@ int main(void)
 	    TEST(test_wfi_traps_only_while_another_is_ready),
 	    TEST(test_a_service_has_no_wfi_to_trap),
 	    TEST(test_a_switch_is_traced_once),
+	    TEST(test_waking_and_sleeping_are_traced),
 	    TEST(test_a_core_sleeps_until_somebody_is_ready),
 	    TEST(test_random_walks),
 	};
