@@ -92,7 +92,8 @@ void start_plan_partition(struct start_plan *plan, uint32_t index)
 	    page_up(sizeof(struct partition) + config->vcpus.count * sizeof(struct vcpu));
 
 	own->page_count = count_pages(plan, config);
-	own->memory = start_take(head);
+	own->memory =
+	    (start_take(head + VCPU_ROOM - PAGE_SIZE) + VCPU_ROOM - 1) & ~(uint64_t)(VCPU_ROOM - 1);
 	own->loader_info = start_take(PAGE_SIZE);
 	own->loader_data = start_take(LOADER_DATA_SIZE);
 	own->console = start_take(sizeof(struct console_ring));
@@ -360,6 +361,8 @@ void start_fill_partition(const struct start_plan *plan, uint32_t index)
 	    .revision = KEEP_REVISION,
 	    .partition_size = offsetof(struct partition, index),
 	    .vcpu_size = offsetof(struct vcpu, partition),
+	    .partition_vgic = offsetof(struct partition, vgic),
+	    .vcpu_vgic = offsetof(struct vcpu, vgic),
 	};
 	partition->life.status.state =
 	    (partition->config->flags & BUNDLE_MANUAL) != 0 ? LIFE_STOPPED : LIFE_WAITING;

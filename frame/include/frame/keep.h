@@ -2,9 +2,10 @@
  * State in two kinds. What the bundle and the hardware can give again (tables, queues, pointers,
  * masks) is built anew whenever it is needed. What nobody else knows is "kept": the guest's general
  * registers while it is trapped, the virtual GIC, the emulated devices, who is on. It lies together
- * at the head of struct partition and of struct vcpu, holds no pointer (but those that struct
- * context says are derived), and its layout has a revision: a frame that finds it must be able to
- * tell whether it can read it.
+ * at the head of struct partition and of struct vcpu, but for the virtual GIC, which is so large
+ * that it comes behind all the rest; it holds no pointer (but those that struct context says are
+ * derived), and its layout has a revision: a frame that finds it must be able to tell whether it
+ * can read it.
  *
  * A guest's EL1 registers stay in the CPU while the frame runs, and are kept there; those of a vCPU
  * that isn't resident are in its struct.
@@ -30,6 +31,7 @@ struct keep_header {
 	uint32_t revision;
 	uint32_t partition_size; /* of the kept part of struct partition, of struct vcpu */
 	uint32_t vcpu_size;
+	uint32_t partition_vgic, vcpu_vgic; /* where those are */
 };
 
 #endif

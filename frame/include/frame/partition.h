@@ -45,9 +45,13 @@ enum vcpu_ask {
 	VCPU_DEBUG = 1u << 3,  /* debug_serve() */
 };
 
+/* What a vCPU takes up: a power of two, so that one among many is found by a shift. */
+#define VCPU_ROOM 8192
+
 struct vcpu {
 	/* ---- kept (keep.h), but for what struct context says is derived ---- */
-	struct context context; /* first: a context of kind CONTEXT_VCPU is a vCPU */
+	/* First: a context of kind CONTEXT_VCPU is a vCPU. */
+	_Alignas(VCPU_ROOM) struct context context;
 	/* Derived: of promise.h and account.h, which come here at each switch. */
 	struct vcpu_account *account; /* in shared memory */
 	struct stolen_record *stolen; /* one of its partition's; 0: the guest hasn't asked */
@@ -69,7 +73,6 @@ struct vcpu {
 	uint64_t virtual_timer, physical_timer; /* control registers while it is parked */
 	uint64_t stood;                         /* counter: when it was parked last */
 	struct debug_vcpu debug;
-	struct vgic_cpu vgic;
 
 	/* ---- derived ---- */
 	struct partition *partition;
@@ -82,7 +85,11 @@ struct vcpu {
 	uint8_t core;
 	uint8_t owner;  /* its partition's index */
 	uint8_t number; /* index + 1 */
+
+	struct vgic_cpu vgic; /* kept; behind all the rest, for it is large */
 };
+
+_Static_assert(sizeof(struct vcpu) == VCPU_ROOM, "a vCPU outgrew the room that it has");
 
 struct partition {
 	/* ---- kept (keep.h) ---- */
@@ -93,7 +100,6 @@ struct partition {
 	uint32_t
 	    parked; /* a bit for each vCPU that stands still, since it was told to; atomically */
 	uint32_t psci_states[BUNDLE_PARTITION_VCPUS_MAX];
-	struct vgic vgic;
 	struct pl011 uart;
 	struct pl031 rtc;
 	struct watchdog watchdog;
@@ -128,6 +134,7 @@ struct partition {
 	struct stage2 loader_stage2;
 	struct loader_info *loader_info;
 
+	struct vgic vgic; /* kept; behind all the rest, for it is large */
 	struct vcpu vcpus[];
 };
 

@@ -57,7 +57,7 @@ static void put(uint64_t pc, uint64_t elr, uint64_t pstate)
 
 static int setup(void **state)
 {
-	static _Alignas(16) uint8_t memory[sizeof(struct vcpu)];
+	static _Alignas(struct vcpu) uint8_t memory[sizeof(struct vcpu)];
 
 	(void)state;
 	fake_cpu_reset((struct fake_hooks){0});

@@ -81,12 +81,13 @@ static void own(uint32_t first, uint32_t last)
 
 void machine_start(uint32_t list_registers)
 {
+	const size_t size = sizeof(struct partition) + MACHINE_VCPUS * sizeof(struct vcpu);
 	struct vgic *vgic;
 
 	fake_cpu_reset((struct fake_hooks){0});
 	free(machine_partition);
-	machine_partition =
-	    calloc(1, sizeof(struct partition) + MACHINE_VCPUS * sizeof(struct vcpu));
+	machine_partition = aligned_alloc(VCPU_ROOM, size);
+	memset(machine_partition, 0, size);
 	memset(machine_mail, 0, sizeof(machine_mail));
 	memset(&core, 0, sizeof(core));
 	core.list_registers = list_registers;
