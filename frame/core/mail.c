@@ -119,13 +119,13 @@ static void take_doorbell(struct mailbox *box)
 {
 	uint32_t subject;
 
-	if (take_one(box, MAIL_DOORBELL, __atomic_load_n(&box->left, __ATOMIC_RELAXED), &subject))
+	if (take_one(box, MAIL_DOORBELL, RELAXED(box->left), &subject))
 		doorbell_heard(core.partition, subject);
 }
 
 static inline uint64_t take_word(struct mailbox *box, enum mail_kind kind)
 {
-	if (__atomic_load_n(&box->word[kind], __ATOMIC_RELAXED) == 0)
+	if (RELAXED(box->word[kind]) == 0)
 		return 0;
 	return __atomic_exchange_n(&box->word[kind], 0, __ATOMIC_SEQ_CST);
 }
@@ -144,7 +144,7 @@ static void take_events(struct mailbox *box)
 
 static uint64_t waits(const struct mailbox *box, enum mail_kind kind)
 {
-	return __atomic_load_n(&box->word[kind], __ATOMIC_RELAXED);
+	return RELAXED(box->word[kind]);
 }
 
 /*

@@ -210,7 +210,7 @@ void partition_load(struct partition *partition, bool again)
 	if (again) {
 		/* What was typed for its former life, and what was translated. */
 		partition->console->in_tail =
-		    __atomic_load_n(&partition->console->in_head, __ATOMIC_RELAXED);
+		    RELAXED(partition->console->in_head);
 		hw_invalidate_vmid(partition->stage2.vmid);
 	}
 	trace(TRACE_START, TRACE_NO_VCPU, partition->index);

@@ -104,9 +104,9 @@ __attribute__((noinline)) static uint32_t write_loop(struct pl011 *uart, uint32_
 static uint32_t wake_if_asleep(struct console_ring *ring)
 {
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&ring->asleep, __ATOMIC_RELAXED) == 0)
+	if (RELAXED(ring->asleep) == 0)
 		return PL011_NOTHING;
-	__atomic_store_n(&ring->asleep, 0, __ATOMIC_RELAXED);
+	RELAXED(ring->asleep) = 0;
 	return PL011_WAKE;
 }
 

@@ -21,6 +21,10 @@
  * that was written. */
 #define OPAQUE(variable) __asm__("" : "+r"(variable))
 
+/* A word that others write at any time, for a relaxed load or store: one instruction, as the atomic
+ * ones are, but those have the address made first. */
+#define RELAXED(word) (*(volatile __typeof__(word) *)&(word))
+
 #define PAGE_SHIFT 12
 #define PAGE_SIZE  ((uint64_t)1 << PAGE_SHIFT)
 #define PAGE_MASK  (PAGE_SIZE - 1)

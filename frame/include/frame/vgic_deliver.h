@@ -27,7 +27,7 @@ static inline uint32_t vgic_clear(uint32_t *word, uint32_t bits)
 
 VGIC_INLINE uint32_t vgic_look(const uint32_t *word)
 {
-	return __atomic_load_n(word, __ATOMIC_RELAXED);
+	return RELAXED(*word);
 }
 
 /* The hardware's, or only in here? */
