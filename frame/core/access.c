@@ -259,7 +259,7 @@ static enum outcome access_by_instruction(struct vcpu *vcpu, struct access first
 	struct decoded what;
 	uint64_t values[2] = {0, 0};
 
-	if (decode(word, &what) != DECODE_OK || what.simd)
+	if (decode(word, &what) != DECODE_OK)
 		return ACCESS_NONE;
 	for (uint32_t i = 0; i < what.count; i++) {
 		struct access access = behind(vcpu->partition, first, ipa, i * what.size);

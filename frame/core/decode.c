@@ -1,7 +1,7 @@
 /*
  * Decoder for A64 loads and stores; see frame/decode.h. One function for each encoding class of the
- * Arm ARM (DDI 0487, C4.1 "Loads and Stores"), chosen by the class's fixed bits. Pure: reads
- * nothing but the word.
+ * Arm ARM (DDI 0487, C4.1 "Loads and Stores") of general registers, chosen by the class's fixed
+ * bits. Pure: reads nothing but the word.
  */
 #include <frame/decode.h>
 
@@ -35,20 +35,23 @@ static void set_registers(uint32_t word, struct decoded *d)
 /* A written-back base that is a transferred register, too, has no defined value. */
 static enum decode_status check_write_back(const struct decoded *d)
 {
-	if (!d->write_back || d->simd || d->rn == STACK_POINTER)
+	if (!d->write_back || d->rn == STACK_POINTER)
 		return DECODE_OK;
 	if (d->rt == d->rn || (d->count == 2 && d->rt2 == d->rn))
 		return DECODE_UNPREDICTABLE;
 	return DECODE_OK;
 }
 
-/* What size and opc mean for one general register: str, ldr, ldrs to X, ldrs to W. */
-static enum decode_status set_general(uint32_t size, uint32_t opc, struct decoded *d)
+/* One register: str, ldr, ldrs to X, ldrs to W. */
+static enum decode_status set_single(uint32_t word, uint32_t opc, struct decoded *d)
 {
+	uint32_t size = bits(word, 31, 30);
+
 	/* Of words there is no load sign-extended to 32 bits; of double words none at all: those
 	 * are prefetches and holes. */
 	if (opc >= 2 && size + opc >= 5)
 		return DECODE_UNKNOWN;
+	set_registers(word, d);
 	d->size = (uint8_t)(1u << size);
 	d->load = opc != 0;
 	d->sign_extend = opc >= 2;
@@ -56,43 +59,22 @@ static enum decode_status set_general(uint32_t size, uint32_t opc, struct decode
 	return DECODE_OK;
 }
 
-/* The same for one SIMD&FP register: 8 to 64 bits, or 128 bits by opc<1> with size 0. */
-static enum decode_status set_simd(uint32_t size, uint32_t opc, struct decoded *d)
-{
-	if (opc >= 2 && size != 0)
-		return DECODE_UNKNOWN;
-	d->simd = true;
-	d->size = (uint8_t)(opc >= 2 ? 16u : 1u << size);
-	d->load = (opc & 1) != 0;
-	return DECODE_OK;
-}
-
-static enum decode_status set_single(uint32_t word, struct decoded *d)
-{
-	set_registers(word, d);
-	return bit(word, 26) ? set_simd(bits(word, 31, 30), bits(word, 23, 22), d)
-	                     : set_general(bits(word, 31, 30), bits(word, 23, 22), d);
-}
-
 /* ldr, str with a 12-bit scaled offset. */
 static enum decode_status decode_unsigned(uint32_t word, struct decoded *d)
 {
-	enum decode_status status = set_single(word, d);
+	enum decode_status status = set_single(word, bits(word, 23, 22), d);
 
 	d->offset = (int64_t)bits(word, 21, 10) * d->size;
 	return status;
 }
 
-/* ldur, ldtr, and ldr, str with pre- and post-index. */
+/* ldur, ldtr, ldapur, and ldr, str with pre- and post-index. */
 static enum decode_status decode_immediate(uint32_t word, struct decoded *d)
 {
-	enum decode_status status = set_single(word, d);
-	bool unprivileged = bits(word, 11, 10) == 2;
+	enum decode_status status = set_single(word, bits(word, 23, 22), d);
 
 	if (status != DECODE_OK)
 		return status;
-	if (unprivileged && d->simd)
-		return DECODE_UNKNOWN;
 	d->offset = signed_bits(word, 20, 12);
 	d->write_back = bit(word, 10);
 	return check_write_back(d);
@@ -101,19 +83,15 @@ static enum decode_status decode_immediate(uint32_t word, struct decoded *d)
 static enum decode_status decode_register_offset(uint32_t word, struct decoded *d)
 {
 	/* option<1> is 1 in all extensions that exist here: uxtw, lsl, sxtw, sxtx. */
-	return bit(word, 14) ? set_single(word, d) : DECODE_UNKNOWN;
+	return bit(word, 14) ? set_single(word, bits(word, 23, 22), d) : DECODE_UNKNOWN;
 }
 
 /* The corner of the atomic operations: only ldapr, a plain load with acquire, is none. */
 static enum decode_status decode_atomic(uint32_t word, struct decoded *d)
 {
-	if (bit(word, 26))
-		return DECODE_UNKNOWN;
 	if (bits(word, 23, 10) != 0x2ff0) /* A R 1 Rs o3 opc 0 0 = 1 0 1 11111 1 100 00 */
 		return DECODE_EXCLUSIVE;
-	set_registers(word, d);
-	d->ordered = true;
-	return set_general(bits(word, 31, 30), 1, d);
+	return set_single(word, 1, d);
 }
 
 static enum decode_status decode_one_register(uint32_t word, struct decoded *d)
@@ -139,8 +117,6 @@ static uint8_t pair_size(uint32_t word, const struct decoded *d)
 
 	if (opc == 3)
 		return 0;
-	if (d->simd)
-		return (uint8_t)(4u << opc);
 	if (opc == 1)
 		return d->load && bits(word, 24, 23) != 0 ? 4 : 0; /* ldpsw; else a tag store */
 	return opc == 0 ? 4 : 8;
@@ -152,13 +128,12 @@ static enum decode_status decode_pair(uint32_t word, struct decoded *d)
 	set_registers(word, d);
 	d->rt2 = (uint8_t)bits(word, 14, 10);
 	d->count = 2;
-	d->simd = bit(word, 26);
 	d->load = bit(word, 22);
 	d->size = pair_size(word, d);
 	if (d->size == 0)
 		return DECODE_UNKNOWN;
-	d->sign_extend = !d->simd && bits(word, 31, 30) == 1;
-	d->sixty_four = !d->simd && bits(word, 31, 30) != 0;
+	d->sign_extend = bits(word, 31, 30) == 1;
+	d->sixty_four = bits(word, 31, 30) != 0;
 	d->offset = signed_bits(word, 21, 15) * d->size;
 	d->write_back = bit(word, 23); /* post: 01, offset: 10, pre: 11, no-allocate: 00 */
 	if (d->load && d->rt == d->rt2)
@@ -171,31 +146,20 @@ static enum decode_status decode_ordered(uint32_t word, struct decoded *d)
 {
 	if (!bit(word, 23) || bit(word, 21))
 		return DECODE_EXCLUSIVE;
-	set_registers(word, d);
-	d->ordered = true;
-	return set_general(bits(word, 31, 30), bit(word, 22) ? 1 : 0, d);
-}
-
-/* ldapur, stlur. */
-static enum decode_status decode_ordered_unscaled(uint32_t word, struct decoded *d)
-{
-	set_registers(word, d);
-	d->ordered = true;
-	d->offset = signed_bits(word, 20, 12);
-	return set_general(bits(word, 31, 30), bits(word, 23, 22), d);
+	return set_single(word, bit(word, 22), d);
 }
 
 enum decode_status decode(uint32_t word, struct decoded *decoded)
 {
 	*decoded = (struct decoded){0};
-	if (bits(word, 29, 27) == 7 && !bit(word, 25))
+	if (bits(word, 29, 25) == 0x1c)
 		return decode_one_register(word, decoded);
-	if (bits(word, 29, 27) == 5 && !bit(word, 25))
+	if (bits(word, 29, 25) == 0x14)
 		return decode_pair(word, decoded);
 	if (bits(word, 29, 24) == 0x08)
 		return decode_ordered(word, decoded);
 	if (bits(word, 29, 24) == 0x19 && !bit(word, 21) && bits(word, 11, 10) == 0)
-		return decode_ordered_unscaled(word, decoded);
+		return decode_immediate(word, decoded); /* ldapur, stlur */
 	return DECODE_UNKNOWN;
 }
 

@@ -2,7 +2,8 @@
  * Decoder for A64 loads and stores: what a guest's access to an emulated register does when the
  * data abort has no syndrome (ESR_ELx.ISV = 0: pairs, write-back, ...). Called by the trap handler
  * with the instruction's word, which is a guest's input: any word gets an answer. The address comes
- * from the abort; so register offsets need no decoding.
+ * from the abort; so register offsets need no decoding. Transfers of SIMD&FP registers, which no
+ * driver makes with a device, are unknown to it.
  */
 #ifndef FRAME_DECODE_H
 #define FRAME_DECODE_H
@@ -18,14 +19,12 @@ enum decode_status {
 
 struct decoded {
 	bool load;
-	bool simd;        /* rt, rt2 are SIMD&FP registers */
 	bool sign_extend; /* of a load, to 64 bits if sixty_four, else to 32 */
 	bool sixty_four;  /* the register is an X register */
 	bool write_back;  /* rn (31: SP) += offset after the access */
-	bool ordered;     /* load-acquire, store-release */
-	uint8_t size;     /* bytes of one element: 1, 2, 4, 8, 16 */
+	uint8_t size;     /* bytes of one element: 1, 2, 4, 8 */
 	uint8_t count;    /* elements, at ascending addresses: 1, or 2 for a pair */
-	uint8_t rt, rt2;  /* 31: zero register (not for SIMD&FP) */
+	uint8_t rt, rt2;  /* 31: zero register */
 	uint8_t rn;
 	int64_t offset; /* of the immediate forms; of the others 0 */
 };

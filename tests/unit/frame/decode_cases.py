@@ -39,11 +39,14 @@ for letter, size in (("s", 4), ("d", 8), ("q", 16)):
 cases = []
 
 
-def case(text, kind, rt, rn, rt2=None, offset=0, write_back=0, ordered=0):
+def case(text, kind, rt, rn, rt2=None, offset=0, write_back=0):
     load, size, sign_extend, sixty_four, simd = kind
+    if simd:
+        refused(UNKNOWN, text)
+        return
     cases.append((text, OK, dict(
-        load=load, simd=simd, sign_extend=sign_extend, sixty_four=sixty_four,
-        write_back=write_back, ordered=ordered, size=size, count=1 if rt2 is None else 2,
+        load=load, sign_extend=sign_extend, sixty_four=sixty_four,
+        write_back=write_back, size=size, count=1 if rt2 is None else 2,
         rt=rt, rt2=rt2 or 0, rn=rn, offset=offset)))
 
 
@@ -100,15 +103,15 @@ def ordered():
     for suffix, letter in (("b", "w"), ("h", "w"), ("", "w"), ("", "x")):
         load, store = SINGLE[f"ldr{suffix}", letter], SINGLE[f"str{suffix}", letter]
         for stem in ("ldar", "ldlar", "ldapr"):
-            case(f"{stem}{suffix} {letter}3, [x4]", load, 3, 4, ordered=1)
+            case(f"{stem}{suffix} {letter}3, [x4]", load, 3, 4)
         for stem in ("stlr", "stllr"):
-            case(f"{stem}{suffix} {letter}zr, [sp]", store, 31, 31, ordered=1)
+            case(f"{stem}{suffix} {letter}zr, [sp]", store, 31, 31)
         for offset in (-256, 255):
-            case(f"ldapur{suffix} {letter}3, [x4, #{offset}]", load, 3, 4, offset=offset, ordered=1)
-            case(f"stlur{suffix} {letter}3, [x4, #{offset}]", store, 3, 4, offset=offset, ordered=1)
+            case(f"ldapur{suffix} {letter}3, [x4, #{offset}]", load, 3, 4, offset=offset)
+            case(f"stlur{suffix} {letter}3, [x4, #{offset}]", store, 3, 4, offset=offset)
     for stem, letter in (("sb", "w"), ("sb", "x"), ("sh", "w"), ("sh", "x"), ("sw", "x")):
         kind = SINGLE[f"ldr{stem}", letter]
-        case(f"ldapur{stem} {letter}3, [x4, #-8]", kind, 3, 4, offset=-8, ordered=1)
+        case(f"ldapur{stem} {letter}3, [x4, #-8]", kind, 3, 4, offset=-8)
 
 
 def refusals():
@@ -119,11 +122,11 @@ def refusals():
     refused(UNKNOWN, "prfm pldl1keep, [x0]", "prfm pstl1strm, [x0, x1]", "prfum pldl1keep, [x0, #-1]",
             "ldr x0, .", "ldr q0, .", "ldrsw x0, .", "ldraa x0, [x1]", "ldrab x0, [x1, #8]!",
             "ld1 {v0.16b}, [x0]", "st1 {v0.s}[1], [x0], #4", "ld4r {v0.8h-v3.8h}, [x1]",
-            "stg x0, [x1]", "stgp x0, x1, [x2]", "ldg x0, [x1]", "ldgm x0, [x1]",
+            "stg x0, [x1]", "ldp q3, q3, [x0]", "stgp x0, x1, [x2]", "ldg x0, [x1]", "ldgm x0, [x1]",
             "nop", "ret", "brk #0", "mov x0, x1", "dc zva, x0", "b .", "add x0, x1, x2",
             "fadd d0, d1, d2", "ldr z0, [x0]", "ld1b {z0.b}, p0/z, [x0]", ".inst 0", ".inst 0xffffffff")
     refused(UNPREDICTABLE, ".inst 0xb8404400", "ldr x1, [x1], #8", "str w2, [x2, #4]!",
-            "ldp x0, x0, [x1]", "ldp x1, x2, [x1], #16", "stp x1, x2, [x2, #16]!", "ldp q3, q3, [x0]",
+            "ldp x0, x0, [x1]", "ldp x1, x2, [x1], #16", "stp x1, x2, [x2, #16]!",
             "ldpsw x0, x1, [x0], #8")
 
 

@@ -30,11 +30,9 @@ static void check_case(size_t i)
 	if (status != DECODE_OK)
 		return;
 	check("load", load);
-	check("simd", simd);
 	check("sign_extend", sign_extend);
 	check("sixty_four", sixty_four);
 	check("write_back", write_back);
-	check("ordered", ordered);
 	check("size", size);
 	check("count", count);
 	check("rt", rt);
@@ -58,14 +56,12 @@ static void check_word(uint32_t word)
 	if (decode(word, &d) != DECODE_OK)
 		return;
 	assert_true((word & 0x0a000000) == 0x08000000); /* the loads and stores */
-	assert_true(d.size == 1 || d.size == 2 || d.size == 4 || d.size == 8 || d.size == 16);
-	assert_true(d.size <= 8 || d.simd);
+	assert_true((word & 0x04000000) == 0);          /* not of SIMD&FP registers */
+	assert_true(d.size == 1 || d.size == 2 || d.size == 4 || d.size == 8);
 	assert_true(d.count == 1 || d.count == 2);
 	assert_true(d.rt < 32 && d.rt2 < 32 && d.rn < 32);
-	assert_true(d.offset >= -64 * 16 && d.offset <= 4095 * 16);
-	assert_false(d.sign_extend && (d.simd || !d.load || d.size == 8));
-	assert_false(d.sixty_four && d.simd);
-	assert_false(d.write_back && d.ordered);
+	assert_true(d.offset >= -64 * 8 && d.offset <= 4095 * 8);
+	assert_false(d.sign_extend && (!d.load || d.size == 8));
 }
 
 static void test_random_words(void **state)
