@@ -125,12 +125,12 @@ static bool carry_out(struct vcpu *vcpu, struct vgic_request *request)
 
 	if (request->kind <= VGIC_REQUEST_END)
 		held = vgic_held(vcpu, request->place);
+	if (request->kind <= VGIC_REQUEST_RECALL)
+		answer(request, held);
 	switch ((enum vgic_request_kind)request->kind) {
 	case VGIC_REQUEST_LOOK:
-		answer(request, held);
 		return true;
 	case VGIC_REQUEST_RECALL:
-		answer(request, held);
 		return each(vcpu, request->place, held.pending, give_back);
 	case VGIC_REQUEST_DROP:
 		return carry_out_drop(vcpu, request, held);
@@ -179,6 +179,7 @@ void vgic_request_step(struct vcpu *vcpu)
 	if (own->answering == 0)
 		return;
 	request = request_at(vcpu->partition, own->answering - 1);
+	OPAQUE(request);
 	/* One from an earlier life of the partition has nothing left to find here. */
 	if (request->epoch != vcpu->partition->vgic.epoch || carry_out(vcpu, request))
 		finish(vcpu, request);

@@ -34,7 +34,7 @@ AT_START int64_t firmware_cpu_on(uint64_t affinity, uint64_t entry, uint64_t arg
 
 AT_START static uint32_t workaround_function(uint32_t number)
 {
-	static const uint32_t functions[] = {0x80008000, 0x80007fff, 0x80003fff};
+	AT_START_CONST static const uint32_t functions[] = {0x80008000, 0x80007fff, 0x80003fff};
 
 	return functions[number - 1];
 }

@@ -53,13 +53,15 @@ static uint64_t index_at(uint64_t va, int level)
 	return va >> (39 - 9 * level) & (ENTRIES - 1);
 }
 
+AT_START_CONST static const char outgrown[] = "the frame's page tables outgrew LAYOUT_TABLE_PAGES";
+
 /* The next page; while the boot core maps memory where it lies, an address is a physical one. */
 AT_START static uint64_t *new_table(struct tables *tables)
 {
 	uint64_t *table = tables->root + (uint64_t)tables->used * ENTRIES;
 
 	if (tables->used == tables->count)
-		stop_machine("the frame's page tables outgrew LAYOUT_TABLE_PAGES");
+		stop_machine(outgrown);
 	tables->used++;
 	for (int i = 0; i < ENTRIES && tables->dirty; i++)
 		table[i] = 0;

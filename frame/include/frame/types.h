@@ -15,7 +15,8 @@
 
 /* At start only, of a file whose rest is needed later: the linker puts it with what is unmapped
  * then, and refuses a call from elsewhere. */
-#define AT_START __attribute__((cold, section(".boot.text")))
+#define AT_START       __attribute__((cold, section(".boot.text")))
+#define AT_START_CONST __attribute__((section(".boot.rodata"))) /* what those read */
 
 /* The compiler forgets what it knows about a variable: an address or a mask stays the short one
  * that was written. */
