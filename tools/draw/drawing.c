@@ -16,6 +16,7 @@
 #define PAGE_INNER     (PAGE_WIDTH - 2 * PAGE_MARGIN)
 #define CORE_WIDTH     130
 #define CORE_HEIGHT    74
+#define CORE_TURN      17 /* of one who takes turns there */
 #define CORE_GAP       12
 #define CORE_STEP      (CORE_WIDTH + CORE_GAP)
 #define CORES_A_ROW    8
@@ -119,19 +120,49 @@ static void drawing_legend(struct drawing *drawing)
 
 /* ---- cores ---- */
 
+/* Who takes turns there, with their priorities; who only may come is in a broken line. */
+static void drawing_turns(struct drawing *drawing, const struct picture_core *core, int x, int y)
+{
+	for (size_t i = 0; i < core->vcpu_count; i++, y += CORE_TURN) {
+		const struct picture_vcpu *vcpu = &core->vcpus[i];
+		const struct svg_box box = {x + 5, y, CORE_WIDTH - 10, CORE_TURN - 3};
+		const char *name = picture_owner_name(&drawing->picture, vcpu->owner);
+		struct svg_style style = {11, TEXT_DARK, SVG_START, "normal", CORE_WIDTH - 50};
+		svg_rectangle(drawing->out, box, drawing_colour(vcpu->owner), LINE_GREY,
+		              vcpu->starts ? "rx=\"2\"" : "rx=\"2\" stroke-dasharray=\"3 2\"");
+		svg_text(drawing->out, x + 10, y + 11, style,
+		         arena_format(&drawing->arena, "%s %zu", name, vcpu->index));
+		style.anchor = SVG_END;
+		svg_text(drawing->out, x + CORE_WIDTH - 10, y + 11, style,
+		         arena_format(&drawing->arena, "%u", vcpu->priority));
+	}
+}
+
+/* As high as the one with the most to say. */
+static int drawing_core_height(const struct picture *picture)
+{
+	size_t most = 0;
+	for (size_t i = 0; i < picture->core_count; i++)
+		most = picture->cores[i].vcpu_count > most ? picture->cores[i].vcpu_count : most;
+	return CORE_HEIGHT + (int)most * CORE_TURN;
+}
+
 static void drawing_core(struct drawing *drawing, const struct picture_core *core, size_t index)
 {
+	const int height = drawing_core_height(&drawing->picture);
 	const int x = PAGE_MARGIN + (int)(index % CORES_A_ROW) * CORE_STEP;
-	const int y = drawing->y + (int)(index / CORES_A_ROW) * (CORE_HEIGHT + CORE_GAP);
+	const int y = drawing->y + (int)(index / CORES_A_ROW) * (height + CORE_GAP);
 	const char *colour = drawing_text_colour(core->owner);
 	struct svg_style style = {14, colour, SVG_START, "bold", CORE_WIDTH - 16};
-	drawing_box(drawing, (struct svg_box){x, y, CORE_WIDTH, CORE_HEIGHT}, core->owner);
+	drawing_box(drawing, (struct svg_box){x, y, CORE_WIDTH, height}, core->owner);
+	drawing_turns(drawing, core, x, y + CORE_HEIGHT - 4);
 	svg_text(drawing->out, x + 8, y + 19, style,
 	         arena_format(&drawing->arena, "core %" PRIx64, core->affinity));
 	style.size = 12;
 	style.weight = "normal";
 	svg_text(drawing->out, x + 8, y + 35, style,
-	         picture_owner_name(&drawing->picture, core->owner));
+	         core->vcpu_count > 0 ? "in turns"
+	                              : picture_owner_name(&drawing->picture, core->owner));
 	style.size = 11;
 	svg_text(drawing->out, x + 8, y + 50, style, core->kind);
 	if (core->console)
@@ -141,12 +172,16 @@ static void drawing_core(struct drawing *drawing, const struct picture_core *cor
 static void drawing_cores(struct drawing *drawing)
 {
 	const struct picture *picture = &drawing->picture;
-	drawing_heading(drawing, PAGE_MARGIN, "Cores", "");
+	drawing_heading(drawing, PAGE_MARGIN, "Cores",
+	                drawing_core_height(picture) > CORE_HEIGHT
+	                    ? "with the CPUs that take turns there, and their priorities; in a "
+	                      "broken line those that may come from another core"
+	                    : "");
 	drawing->y += 14;
 	for (size_t i = 0; i < picture->core_count; i++)
 		drawing_core(drawing, &picture->cores[i], i);
 	const size_t rows = (picture->core_count + CORES_A_ROW - 1) / CORES_A_ROW;
-	drawing->y += (int)rows * (CORE_HEIGHT + CORE_GAP) + 30;
+	drawing->y += (int)rows * (drawing_core_height(picture) + CORE_GAP) + 30;
 }
 
 /* ---- memory ---- */

@@ -2,6 +2,7 @@
 #include "picture.h"
 #include <host/dts.h>
 #include <host/policy.h>
+#include <host/promises.h>
 #include <host/units.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -20,16 +21,39 @@ static const char *picture_core_kind(const struct dts_node *node)
 	return compatible->bytes[compatible->size - 1] != 0 ? "" : comma != NULL ? comma + 1 : text;
 }
 
-static void picture_core_owner(const struct model *model, struct picture_core *core, uint32_t index)
+/* Of a core that several may run on, or one that may also run elsewhere. */
+static void picture_core_vcpus(struct picture *picture, struct picture_core *core,
+                               const struct promises *all)
 {
+	core->vcpus = arena_array(picture->arena, all->count + 1, sizeof(*core->vcpus));
+	for (size_t i = 0; i < all->count; i++) {
+		const struct promise_rival *rival = &all->rivals[i];
+		if (rival->partition != NULL)
+			core->vcpus[core->vcpu_count++] = (struct picture_vcpu){
+			    .owner = (int)(rival->partition - picture->model->partitions),
+			    .index = rival->index,
+			    .priority = rival->vcpu->priority,
+			    .starts = rival->vcpu->core == all->core};
+	}
+	if (core->vcpu_count == 1 && core->vcpus[0].starts)
+		core->vcpu_count = 0;
+}
+
+static void picture_core_owner(struct picture *picture, struct picture_core *core, uint32_t index)
+{
+	const struct model *model = picture->model;
+	struct promises *all = arena_alloc(picture->arena, sizeof(*all));
+	promises_on(all, model, index);
 	core->owner = PICTURE_FRAME; /* the one that boots, if no partition has it */
 	core->console = model->board.uart_base != 0 && model->console_core == index;
-	for (size_t p = 0; p < model->partition_count; p++)
-		for (size_t v = 0; v < model->partitions[p].vcpu_count; v++)
-			if (model->partitions[p].vcpus[v].core == index) {
-				core->owner = (int)p;
-				core->guest_affinity = model->partitions[p].vcpus[v].affinity;
-			}
+	for (size_t i = all->count; i > 0; i--) {
+		const struct promise_rival *rival = &all->rivals[i - 1];
+		if (rival->partition == NULL || rival->vcpu->core != index)
+			continue;
+		core->owner = (int)(rival->partition - model->partitions);
+		core->guest_affinity = rival->vcpu->affinity;
+	}
+	picture_core_vcpus(picture, core, all);
 }
 
 static bool picture_is_core(const struct dts_node *node)
@@ -62,7 +86,7 @@ static void picture_cores(struct picture *picture)
 			core->affinity = dts_number(reg, 0, dts_cell_count(reg) > 1 ? 2 : 1);
 		for (uint32_t i = 0; i < model->core_count; i++)
 			if (model->cores[i].node == node)
-				picture_core_owner(model, core, i);
+				picture_core_owner(picture, core, i);
 	}
 	qsort(picture->cores, picture->core_count, sizeof(*picture->cores), picture_compare_cores);
 }
@@ -349,6 +373,25 @@ const char *picture_emulated(const struct picture *picture, int owner)
 	                    partition->watchdog_ipa != 0 ? ", watchdog" : "");
 }
 
+/* "2 cores"; "4 CPUs on 2 cores" if they take turns. */
+static const char *picture_cpus(const struct picture *picture,
+                                const struct model_partition *partition)
+{
+	size_t cores = 0;
+	uint32_t seen = 0;
+	for (size_t i = 0; i < partition->vcpu_count; i++) {
+		const uint32_t core = 1u << partition->vcpus[i].core;
+		cores += (seen & core) == 0;
+		seen |= core;
+	}
+	return arena_format(
+	    picture->arena, "%s%zu core%s",
+	    cores == partition->vcpu_count
+	        ? ""
+	        : arena_format(picture->arena, "%zu CPUs on ", partition->vcpu_count),
+	    cores, cores == 1 ? "" : "s");
+}
+
 const char *picture_summary(const struct picture *picture, int owner)
 {
 	const struct model_partition *partition = &picture->model->partitions[owner];
@@ -356,8 +399,8 @@ const char *picture_summary(const struct picture *picture, int owner)
 	char size[UNITS_SIZE];
 	for (size_t i = 0; i < partition->memory_count; i++)
 		memory += partition->memory[i].size;
-	return arena_format(picture->arena, "%zu core%s, %s", partition->vcpu_count,
-	                    partition->vcpu_count == 1 ? "" : "s", units_size(size, memory));
+	return arena_format(picture->arena, "%s, %s", picture_cpus(picture, partition),
+	                    units_size(size, memory));
 }
 
 const char *picture_policy(const struct picture *picture, int owner)

@@ -13,12 +13,24 @@
 #define PICTURE_FREE   (-2)
 #define PICTURE_SHARED (-3) /* a window */
 
+/* A vCPU that may run on a core. */
+struct picture_vcpu {
+	int owner;
+	size_t index; /* in its partition */
+	uint8_t priority;
+	bool starts; /* there */
+};
+
 struct picture_core {
 	uint64_t affinity;
-	int owner;
+	int owner;        /* of several the most urgent that starts there */
 	const char *kind; /* "cortex-a57" */
 	uint64_t guest_affinity;
 	bool console; /* runs the console service */
+	/* Who takes turns there, the most urgent first. None: it is its owner's, who has one vCPU
+	 * there, and stays. */
+	struct picture_vcpu *vcpus;
+	size_t vcpu_count;
 };
 
 struct picture_block {

@@ -25,11 +25,58 @@ static void text_line(FILE *out, const char *line)
 	fputc('\n', out);
 }
 
+/* A list with commas, broken into lines behind them. */
+static void text_list(const char *intro, const char *list, FILE *out)
+{
+	size_t column = strlen(intro);
+	fputs(intro, out);
+	while (*list != '\0') {
+		size_t length = strcspn(list, " ");
+		if (column + length + 1 > TEXT_COLUMNS) {
+			fputs("\n   ", out);
+			column = 3;
+		}
+		fprintf(out, " %.*s", (int)length, list);
+		column += length + 1;
+		list += length;
+		list += strspn(list, " ");
+	}
+	fputc('\n', out);
+}
+
+/* "heartbeat 0 (200), linux 1 (100); linux 0 (100) may come" */
+static const char *text_vcpus(const struct picture *picture, const struct picture_core *core)
+{
+	const char *here = "", *others = "";
+	for (size_t i = 0; i < core->vcpu_count; i++) {
+		const struct picture_vcpu *vcpu = &core->vcpus[i];
+		const char **list = vcpu->starts ? &here : &others;
+		*list = arena_format(picture->arena, "%s%s%s %zu (%u)", *list, **list ? ", " : "",
+		                     picture_owner_name(picture, vcpu->owner), vcpu->index,
+		                     vcpu->priority);
+	}
+	return *others ? arena_format(picture->arena, "%s%s%s may come", here, *here ? "; " : "",
+	                              others)
+	               : here;
+}
+
+/* Several that take turns, with their priorities, in a line of its own. */
+static void text_turns(const struct picture *picture, const struct picture_core *core, FILE *out)
+{
+	text_line(out, arena_format(picture->arena, "  %-4" PRIx64 "%-16s%s", core->affinity,
+	                            core->kind, core->console ? "console service" : ""));
+	text_list("     ", text_vcpus(picture, core), out);
+}
+
 static void text_cores(const struct picture *picture, FILE *out)
 {
 	fputs("\nCores\n", out);
 	for (size_t i = 0; i < picture->core_count; i++) {
 		const struct picture_core *core = &picture->cores[i];
+		if (core->vcpu_count > 0) {
+			text_turns(picture, core, out);
+			continue;
+		}
 		const char *note =
 		    core->owner >= 0
 		        ? arena_format(picture->arena, ", its CPU %" PRIx64, core->guest_affinity)
@@ -68,25 +115,6 @@ static void text_memory(const struct picture *picture, FILE *out)
 		                       idle ? "" : ": ", block->label, *block->detail ? " · " : "",
 		                       block->detail));
 	}
-}
-
-/* A list with commas, broken into lines behind them. */
-static void text_list(const char *intro, const char *list, FILE *out)
-{
-	size_t column = strlen(intro);
-	fputs(intro, out);
-	while (*list != '\0') {
-		size_t length = strcspn(list, " ");
-		if (column + length + 1 > TEXT_COLUMNS) {
-			fputs("\n   ", out);
-			column = 3;
-		}
-		fprintf(out, " %.*s", (int)length, list);
-		column += length + 1;
-		list += length;
-		list += strspn(list, " ");
-	}
-	fputc('\n', out);
 }
 
 static void text_life_of(const struct picture *picture, int owner, FILE *out)

@@ -119,11 +119,36 @@ static void lives_are_told(void **state)
 	expect(">starts when it is told to</text>");
 }
 
+/* On one core three, of which one may also run elsewhere. */
+static void turns_are_shown_by_urgency(void **state)
+{
+	(void)state;
+	sample.linux_os->vcpus[1].core = 2;
+	sample.linux_os->vcpus[1].cores = 6;
+	sample.linux_os->vcpus[0].cores = 5;
+	draw(draw_text);
+	expect("  0   cortex-a57      linux, its CPU 0, console service\n");
+	expect("  1   cortex-a57      \n      linux 1 (100) may come\n");
+	expect("  2   cortex-a53      \n      heartbeat 0 (200), linux 1 (100); linux 0 (100) may "
+	       "come\n");
+	assert_in_range(columns(), 1, 100);
+	sample.linux_os->vcpus[0].core = 2;
+	draw(draw_text);
+	expect("  linux: 2 CPUs on 1 core, 128 MiB;");
+	draw(draw_svg);
+	expect(">in turns</text>");
+	expect(">heartbeat 0</text>");
+	expect(">200</text>");
+	assert_int_equal(count(">linux 1</text>"), 2);
+	expect("stroke-dasharray=\"3 2\"");
+}
+
 static void the_core_that_boots_may_be_nobodys(void **state)
 {
 	(void)state;
 	sample.linux_os->vcpu_count = 1;
 	sample.linux_os->vcpus[0].core = 1;
+	sample.linux_os->vcpus[0].cores = 2;
 	draw(draw_text);
 	expect("  0   cortex-a57      frame, console service\n");
 }
@@ -249,10 +274,15 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-	    TEST(a_terminal_shows_who_owns_what),     TEST(lives_are_told),
-	    TEST(the_core_that_boots_may_be_nobodys), TEST(long_words_stay_in_the_terminal),
-	    TEST(the_picture_shows_who_owns_what),    TEST(functions_stand_in_the_order_of_the_bus),
-	    TEST(the_picture_is_well_formed),         TEST(names_cannot_break_out),
+	    TEST(a_terminal_shows_who_owns_what),
+	    TEST(lives_are_told),
+	    TEST(turns_are_shown_by_urgency),
+	    TEST(the_core_that_boots_may_be_nobodys),
+	    TEST(long_words_stay_in_the_terminal),
+	    TEST(the_picture_shows_who_owns_what),
+	    TEST(functions_stand_in_the_order_of_the_bus),
+	    TEST(the_picture_is_well_formed),
+	    TEST(names_cannot_break_out),
 	    TEST(it_is_the_same_each_time),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
