@@ -35,7 +35,7 @@ $(guests_KDUMP_RAMFS): $(guests_PCI_RAMFS) guests/linux/kdump.sh tools/setup/ini
 # ---- small systems in C: guests/lib below, picolibc for printf ----
 
 guests_PICOLIBC := /usr/lib/picolibc/aarch64-linux-gnu
-guests_INCLUDES := guests/lib/include guests/talk/include bench/guest/include include tests/guest
+guests_INCLUDES := guests/lib/include guests/talk/include guests/realtime/include bench/guest/include include tests/guest
 guests_FLAGS = $(TARGET_FLAGS) -O2 -fpie -fvisibility=hidden -ffixed-x28 -DGUEST_CPUS_MAX=8 \
 	-DGUEST_STACK_SIZE=4096 $(addprefix -I,$(guests_INCLUDES)) -isystem $(guests_PICOLIBC)/include
 guests_LIB := $(addprefix guests/lib/,start.S vectors.S cpu.c exception.c gic.c uart.c) $(GUARD_SOURCES)
@@ -66,6 +66,8 @@ $(BUILD)/guests/%.bin: $(BUILD)/guests/%.elf
 	$(TARGET_OBJCOPY) -O binary $< $@
 
 $(eval $(call guest_program,heartbeat,guests/heartbeat/main.c))
+$(eval $(call guest_program,realtime,$(addprefix guests/realtime/,main.c latency.c line.c vectors.S) \
+	guests/lib/tree.c))
 $(eval $(call guest_program,talk,guests/talk/main.c guests/talk/talk.c \
 	guests/lib/channel.c guests/lib/tree.c))
 $(eval $(call guest_program,manager,guests/manager/main.c guests/lib/tree.c))

@@ -13,6 +13,7 @@
 #   kumiki.run=kdump    panics with a crash kernel loaded; what follows: guests/linux/kdump.sh
 #   kumiki.run=watchdog drives its watchdog for a while, then kills the daemon and waits for the end;
 #                       with kumiki.keep-alive=1 the daemon lives, and it says so again and again
+#   kumiki.run=load     loads of all kinds, one after the other; which: guests/linux/load.sh
 #   kumiki.run=demo     uses disk and network for ever and says so; kumiki.pause=2 seconds between rounds,
 #                       in which Enter on the console opens a shell
 #
@@ -124,6 +125,7 @@ tests) . /etc/tests && run_tests ;;
 panic) . /etc/tests && panic_once ;;
 kdump) . /etc/tests && . /etc/kdump.sh && kdump_lives ;;
 watchdog) . /etc/tests && watchdog_driven ;;
+load) . /etc/tests && . /etc/load.sh && run_loads ;;
 demo) demo ;;
 idle) while :; do sleep 100000; done ;;
 *) setsid cttyhack sh ;;

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT-0 */
+/*
+ * A device's interrupt line that rises at a moment that is known: a virtio network card, which QEMU
+ * was told to send what it is given only after a while (`tx=timer,x-txtimer=NANOSECONDS`). It is
+ * given the same packet again and again; nobody has to hear it.
+ */
+#ifndef REALTIME_LINE_H
+#define REALTIME_LINE_H
+
+#include <realtime/latency.h>
+#include <stdbool.h>
+
+/* False: this partition has no such card. `delay`: the card's, in nanoseconds. */
+bool line_start(const void *device_tree, uint64_t delay, struct latency *latency);
+
+/* The next packet, unless one is on its way. */
+void line_send(void);
+
+/* How many answers never came. */
+uint32_t line_lost(void);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT-0 */
+/* Latencies, kept one by one: see realtime/latency.h. */
+#include <guest/time.h>
+#include <realtime/latency.h>
+#include <stdio.h>
+
+#define LATENCY_PRINTED 8 /* of a histogram, on one line */
+
+void latency_clear(struct latency *latency)
+{
+	latency->count = 0;
+	latency->worst = 0;
+	for (uint32_t i = 0; i < LATENCY_BUCKETS; i++)
+		latency->buckets[i] = 0;
+}
+
+void latency_note(struct latency *latency, uint64_t ticks)
+{
+	latency->buckets[ticks < LATENCY_BUCKETS ? ticks : LATENCY_BUCKETS - 1]++;
+	latency->count++;
+	if (ticks > latency->worst)
+		latency->worst = ticks;
+}
+
+uint64_t latency_median(const struct latency *latency)
+{
+	uint32_t seen = 0;
+
+	for (uint64_t i = 0; i < LATENCY_BUCKETS; i++) {
+		seen += latency->buckets[i];
+		if (seen * 2 >= latency->count)
+			return i;
+	}
+	return latency->worst;
+}
+
+uint64_t latency_nanoseconds(uint64_t ticks)
+{
+	return ticks * 1000000000u / time_frequency();
+}
+
+/* Few on each line: a console has lines of some length only. The last bucket is the worst one's,
+ * whatever it was. */
+void latency_print_histogram(const struct latency *latency)
+{
+	uint32_t printed = 0;
+
+	for (uint32_t i = 0; i < LATENCY_BUCKETS; i++) {
+		uint64_t ticks = i < LATENCY_BUCKETS - 1 ? i : latency->worst;
+
+		if (latency->buckets[i] == 0)
+			continue;
+		if (printed++ % LATENCY_PRINTED == 0)
+			printf("%sHISTOGRAM", printed > 1 ? "\n" : "");
+		printf(" %lu:%u", (unsigned long)latency_nanoseconds(ticks),
+		       (unsigned int)latency->buckets[i]);
+	}
+	printf("\nEND\n");
+}

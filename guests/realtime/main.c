@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT-0 */
+/*
+ * A real-time system that measures itself: a tick by the generic timer, and a device's line, beside
+ * whatever else runs on its core. What it prints, and what it is told by doorbells and on its
+ * command line: README.md.
+ */
+#include <guest/board.h>
+#include <guest/cpu.h>
+#include <guest/gic.h>
+#include <guest/time.h>
+#include <guest/tree.h>
+#include <realtime/latency.h>
+#include <realtime/line.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define REALTIME_HZ   1000u
+#define REALTIME_ECHO 1 /* the second interrupt, which each tick sends */
+
+extern const char realtime_vectors[];
+
+/* What is on the command line. */
+static struct {
+	uint64_t hz, report, line_delay, brief;
+} realtime_asked;
+
+/* Written by handlers alone; the main loop reads it with interrupts masked. */
+static struct {
+	uint64_t period, deadline; /* counter ticks */
+	uint32_t ticks, echoes, late;
+	volatile bool begins, ends; /* a phase, says a doorbell: the main loop's to answer */
+} realtime;
+
+/* What was when the phase began. */
+static struct {
+	uint32_t number, late, lost;
+} realtime_phase;
+
+static struct latency realtime_tick_latency, realtime_line_latency;
+
+/* ---- handlers ---- */
+
+/* A tick is never left out: after a late one the next ones follow at once. */
+static void realtime_tick(uint32_t intid)
+{
+	uint64_t latency = latency_since(realtime.deadline);
+
+	(void)intid;
+	realtime.deadline += realtime.period;
+	cpu_write(cntv_cval_el0, realtime.deadline);
+	gic_send(REALTIME_ECHO, 0);
+	if (latency >= realtime.period)
+		realtime.late++;
+	if (realtime_tick_latency.noting)
+		latency_note(&realtime_tick_latency, latency);
+	realtime.ticks++;
+}
+
+static void realtime_echo(uint32_t intid)
+{
+	(void)intid;
+	realtime.echoes++;
+}
+
+static void realtime_begins(uint32_t intid)
+{
+	(void)intid;
+	realtime.begins = true;
+}
+
+static void realtime_ends(uint32_t intid)
+{
+	(void)intid;
+	realtime_tick_latency.noting = realtime_line_latency.noting = false;
+	realtime.ends = true;
+}
+
+/* ---- phases ---- */
+
+static void realtime_begin_phase(void)
+{
+	realtime.begins = false;
+	latency_clear(&realtime_tick_latency);
+	latency_clear(&realtime_line_latency);
+	cpu_mask_interrupts();
+	realtime_phase.number++;
+	realtime_phase.late = realtime.late;
+	realtime_phase.lost = realtime.ticks - realtime.echoes;
+	realtime_tick_latency.noting = realtime_line_latency.noting = true;
+	cpu_unmask_interrupts();
+}
+
+static void realtime_print_phase(const char *name, const struct latency *latency, uint32_t lost,
+                                 uint32_t late)
+{
+	if (latency->count == 0)
+		return;
+	printf("PHASE %s %u %u %u %u %lu %lu\n", name, (unsigned int)realtime_phase.number,
+	       (unsigned int)latency->count, (unsigned int)lost, (unsigned int)late,
+	       (unsigned long)latency_nanoseconds(latency_median(latency)),
+	       (unsigned long)latency_nanoseconds(latency->worst));
+	if (realtime_asked.brief == 0)
+		latency_print_histogram(latency);
+}
+
+static void realtime_end_phase(void)
+{
+	uint32_t lost, late;
+
+	realtime.ends = false;
+	cpu_mask_interrupts();
+	lost = realtime.ticks - realtime.echoes - realtime_phase.lost;
+	late = realtime.late - realtime_phase.late;
+	cpu_unmask_interrupts();
+	realtime_print_phase("tick", &realtime_tick_latency, lost, late);
+	realtime_print_phase("line", &realtime_line_latency, line_lost(), 0);
+}
+
+/* ---- by itself ---- */
+
+static void realtime_print_second(void)
+{
+	uint32_t ticks, lost, late;
+
+	cpu_mask_interrupts();
+	ticks = realtime.ticks;
+	lost = ticks - realtime.echoes + line_lost();
+	late = realtime.late;
+	cpu_unmask_interrupts();
+	printf("realtime: %u s, %u ticks, %u lost, %u late, latency median %lu ns, worst %lu ns\n",
+	       (unsigned int)(ticks / realtime_asked.hz), (unsigned int)ticks, (unsigned int)lost,
+	       (unsigned int)late,
+	       (unsigned long)latency_nanoseconds(latency_median(&realtime_tick_latency)),
+	       (unsigned long)latency_nanoseconds(realtime_tick_latency.worst));
+}
+
+static void realtime_alone(void)
+{
+	static uint32_t seconds;
+
+	if (realtime_asked.report != 0 && realtime_tick_latency.count >= realtime_asked.report) {
+		realtime_ends(0);
+		realtime_end_phase();
+		guest_power_off();
+	}
+	if (realtime_asked.report != 0 || realtime.ticks / realtime_asked.hz == seconds)
+		return;
+	seconds = realtime.ticks / (uint32_t)realtime_asked.hz;
+	realtime_print_second();
+}
+
+/* ---- start ---- */
+
+/* The number behind `name` on the command line. */
+static uint64_t realtime_setting(const void *tree, const char *name, uint64_t otherwise)
+{
+	const char *line = tree_string(tree_named(tree, "chosen", 0), "bootargs", 0);
+	const char *at = line != NULL ? strstr(line, name) : NULL;
+
+	return at != NULL ? strtoull(at + strlen(name), NULL, 0) : otherwise;
+}
+
+/* The doorbells, if there are any, in the order of the description: a phase begins, it ends. */
+static bool realtime_listen(const void *tree)
+{
+	struct tree_node begins = tree_compatible(tree, "kumiki,doorbell-1.0", 0);
+	struct tree_node ends = tree_compatible(tree, "kumiki,doorbell-1.0", 1);
+
+	if (ends.at == NULL)
+		return false;
+	gic_enable(tree_interrupt(begins, 0), realtime_begins);
+	gic_enable(tree_interrupt(ends, 0), realtime_ends);
+	return true;
+}
+
+static void realtime_start_tick(void)
+{
+	realtime.period = time_frequency() / realtime_asked.hz;
+	realtime.deadline = time_counter() + realtime.period;
+	cpu_write(cntv_cval_el0, realtime.deadline);
+	cpu_write(cntv_ctl_el0, TIMER_ENABLE);
+	/* More urgent than the tick: it comes before the next one, however late that is. */
+	gic_enable(REALTIME_ECHO, realtime_echo);
+	gic_set_priority(REALTIME_ECHO, GIC_PRIORITY - 0x20);
+	gic_enable(BOARD_VTIMER_INTERRUPT, realtime_tick);
+}
+
+/* Nothing of it is urgent: it runs between interrupts. */
+static void realtime_main_loop(bool phases)
+{
+	for (;;) {
+		line_send();
+		if (realtime.ends)
+			realtime_end_phase();
+		if (realtime.begins)
+			realtime_begin_phase();
+		if (!phases)
+			realtime_alone();
+		cpu_wfi();
+	}
+}
+
+void guest_main(void *device_tree)
+{
+	bool phases;
+
+	realtime_asked.hz = realtime_setting(device_tree, "hz=", REALTIME_HZ);
+	realtime_asked.report = realtime_setting(device_tree, "report=", 0);
+	realtime_asked.brief = realtime_setting(device_tree, "brief=", 0);
+	realtime_asked.line_delay = realtime_setting(device_tree, "line=", 0);
+	printf("realtime: %u Hz, counter %u Hz\n", (unsigned int)realtime_asked.hz,
+	       (unsigned int)time_frequency());
+	cpu_write(vbar_el1, (uintptr_t)realtime_vectors);
+	cpu_isb();
+	phases = realtime_listen(device_tree);
+	if (!phases)
+		realtime_begin_phase();
+	if (realtime_asked.line_delay != 0)
+		line_start(device_tree, realtime_asked.line_delay, &realtime_line_latency);
+	realtime_start_tick();
+	cpu_unmask_interrupts();
+	realtime_main_loop(phases);
+}

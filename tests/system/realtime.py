@@ -1,0 +1,92 @@
+"""The real-time system that measures itself (guests/realtime) beside a Linux under loads of all kinds
+(guests/linux/load.sh), which tells it by doorbells when each begins and ends. Used by test_realtime.py and
+bench/realtime.py."""
+
+import re
+from dataclasses import dataclass, field
+
+import kumiki_machine as km
+
+GUEST = km.BUILD / "guests/realtime.bin"
+INITRD = km.BUILD / "guests/initrd-modules.cpio"
+SHARED = "kumiki,shared-cores;"
+BELLS = "\tdoorbells {\n" + "".join(
+    f'\t\t{name} {{\n\t\t\tkumiki,from = "linux";\n\t\t\tkumiki,to = "realtime";\n\t\t}};\n'
+    for name in ("begins", "ends")) + "\t};\n"
+LINE_NS = 730016  # from a packet to its answer; next to no rhythm in common with the tick
+
+# Every load that Linux ends by itself.
+LOADS = ("idle", "busy", "fork", "pages", "disk", "network", "console", "hotplug", "sgi", "masked", "timers",
+         "tlb", "hypercall", "access", "line")
+
+PHASE = re.compile(r"PHASE (\w+) (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)\n(?:((?:HISTOGRAM.*\n)+)END\n)?")
+
+
+@dataclass
+class Phase:
+    """What was noted from one doorbell to the other, in nanoseconds."""
+
+    count: int
+    lost: int
+    late: int
+    median: int
+    worst: int
+    histogram: dict = field(default_factory=dict)
+
+
+def phases(text, name="realtime"):
+    """[{"tick": Phase, "line": Phase}], one for each load."""
+    found = {}
+    lines = "".join(re.findall(rf"^\[{name}\] (.*\n)", text, re.MULTILINE)) or text
+    for match in PHASE.finditer(lines):
+        kind, number, *values = match.groups()[:7]
+        histogram = {int(value): int(count) for value, count in re.findall(r"(\d+):(\d+)", match[8] or "")}
+        phase = Phase(*map(int, values), histogram)
+        assert not histogram or sum(histogram.values()) == phase.count, match[0]
+        found.setdefault(int(number), {})[kind] = phase
+    return [found[number] for number in sorted(found)]
+
+
+def line_device(slot):
+    return (f"virtio_mmio{slot}", f"virtio-net-device,netdev=line,tx=timer,x-txtimer={LINE_NS}",
+            "-netdev user,id=line,restrict=on")
+
+
+def arguments(hz, line, brief=False):
+    return f"hz={hz}" + (f" line={LINE_NS}" if line else "") + (" brief=1" if brief else "")
+
+
+def realtime(hz, *, core=0, line=False, brief=False, priority=200):
+    """The device reaches memory by real addresses, so it is at its own."""
+    return km.partition(
+        "realtime", cores=1 << core, memory="1M at 0x7f000000" if line else "1M as 0x40000000",
+        image=GUEST, bootargs=arguments(hz, line, brief), access=("virtio_mmio23",) if line else (),
+        more=(SHARED, f"kumiki,priority = <{priority}>;"))
+
+
+def linux(cores, loads, ms, *, vcpus=4, access=(), more=()):
+    return km.partition(
+        "linux", cores=(1 << cores) - 1, memory="256M", image=km.IMAGE["linux"], initrd=INITRD, access=access,
+        bootargs=f"console=ttyAMA0 quiet panic=-1 kumiki.run=load kumiki.loads={','.join(loads)} kumiki.ms={ms}",
+        more=(f"kumiki,vcpus = <{vcpus}>;", SHARED, *more))
+
+
+def system(name, cores, hz, loads, ms, disk, *, line=False, brief=False):
+    """Linux with four CPUs on so many cores, and the real-time system on the last one of them."""
+    devices = [("virtio_mmio31", "virtio-blk-device,drive=disk0",
+                f"-drive if=none,id=disk0,file={disk},format=raw,cache=unsafe"),
+               ("virtio_mmio30", "virtio-net-device,netdev=net0", "-netdev user,id=net0")]
+    path = km.description(name, [
+        linux(cores, loads, ms, access=("virtio_mmio31", "virtio_mmio30", "pl061")),
+        realtime(hz, core=cores - 1, line=line, brief=brief)], devices + ([line_device(23)] if line else []))
+    return km.beside_domains(path, BELLS)
+
+
+def bare(name, hz, ticks, *, line=False):
+    """The same image on the bare machine: {"tick": Phase, "line": Phase}."""
+    extra = ["-global", "virtio-mmio.force-legacy=false", "-netdev", "user,id=line,restrict=on", "-device",
+             f"virtio-net-device,netdev=line,tx=timer,x-txtimer={LINE_NS},bus=virtio-mmio-bus.23"]
+    with km.bare(name, GUEST, append=f"{arguments(hz, line)} report={ticks}",
+                 extra=extra if line else ()) as machine:
+        machine.wait_end(60)
+        return phases(machine.text)[0]
