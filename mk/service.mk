@@ -14,10 +14,10 @@ service_console_LIMIT := 45056
 service_console_STACK := 8192
 
 service_loader_SOURCES := $(service_LIB) $(addprefix frame/service/loader/,main.c loader.c seeds.c \
-	silence.c silence_function.c debug.c examine.c kallsyms.c walk.c) \
+	silence.c silence_function.c debug.c debug_memory.c examine.c kallsyms.c walk.c) \
 	frame/service/loader/machine_arm.c lib/crc32c_arm.c lib/sha256.c
 service_loader_DATA := LOADER_DATA_SIZE
-service_loader_LIMIT := 12288
+service_loader_LIMIT := 16384
 service_loader_STACK := 4096
 
 service_NAMES := console loader

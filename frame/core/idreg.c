@@ -9,11 +9,11 @@
 
 /*
  * Instead, for a guest that owns PMU and debug registers. ID_DFR0: PMU and debug; secure debug and
- * trace never. ID_AA64DFR0: DoubleLock, CTX_CMPs, WRPs and BRPs (up to 8 of each, as many as are
- * set aside for a debugger: DEBUG_REGISTERS), PMU (up to PMUv3p8), debug (up to v8.4).
+ * trace never. ID_AA64DFR0: DoubleLock, CTX_CMPs, WRPs and BRPs (as many as are set aside for a
+ * debugger: DEBUG_WATCHPOINTS and DEBUG_BREAKPOINTS), PMU (up to PMUv3p8), debug (up to v8.4).
  */
 #define OWN_DFR0     0x08000009
-#define OWN_AA64DFR0 0x000000f0f0707809
+#define OWN_AA64DFR0 0x000000f0f0305809
 
 /* By CRm - 1 and op2, those of AArch32, of 32 bits. The digits of a limit, from the left, are the
  * fields from the highest bit down. */

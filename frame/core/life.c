@@ -265,8 +265,6 @@ void life_message(struct partition *partition, uint32_t message)
 		look(partition);
 	else if (message == LIFE_FLOOD)
 		flood(partition);
-	else if (message == LIFE_DEBUG)
-		debug_message(partition);
 	else
 		life_command(partition, message);
 	if (starts_it(message))

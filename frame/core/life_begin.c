@@ -121,8 +121,10 @@ void life_loaded(struct partition *partition, uint64_t status)
 {
 	struct life *life = &partition->life;
 
-	if (debug_loaded(partition, (uint32_t)status))
+	if (partition->loader_info->task == LOADER_DEBUG) {
+		debug_looked(partition, status);
 		return;
+	}
 	if (life->examined == LIFE_EXAMINING || life->examined == LIFE_SILENCING) {
 		life_examined(partition, status);
 		return;

@@ -71,7 +71,6 @@ void life_heed_end(struct partition *partition)
 	if (reason == STOP_NONE || status->state < LIFE_RUNNING || status->state > LIFE_SUSPENDED)
 		return;
 	status->reason = reason;
-	debug_crashed(partition);
 	if (may_hold(partition))
 		life_park(partition, LIFE_HOLDING);
 	else
@@ -117,8 +116,10 @@ void life_loader_failed(struct partition *partition, uint64_t syndrome, uint64_t
 {
 	struct examined *result = &partition->console->examined;
 
-	if (debug_loaded(partition, DEBUG_FAILED))
+	if (partition->loader_info->task == LOADER_DEBUG) {
+		debug_failed(partition);
 		return;
+	}
 	if (partition->life.examined == LIFE_EXAMINING) {
 		result->size = 0;
 		result->flags = EXAMINED_FAILED;

@@ -94,7 +94,7 @@ static void unpark(struct vcpu *vcpu)
 }
 
 /* By the state as it is now: it may have changed more than once since this was asked. */
-static void follow(struct vcpu *vcpu)
+void vcpu_follow(struct vcpu *vcpu)
 {
 	debug_follow(vcpu);
 	if (life_lets(vcpu)) {
@@ -145,11 +145,9 @@ static bool obey(struct vcpu *vcpu)
 		return false;
 	}
 	if ((asked & VCPU_FOLLOW) != 0)
-		follow(vcpu);
+		vcpu_follow(vcpu);
 	if ((asked & VCPU_START) != 0)
 		switch_on(vcpu);
-	if ((asked & VCPU_DEBUG) != 0)
-		debug_serve(vcpu);
 	return true;
 }
 
@@ -181,20 +179,15 @@ void partition_ask_all(struct partition *partition, enum vcpu_ask what)
 	}
 }
 
-static void begin_loader(struct partition *partition, enum loader_task task)
+/* For the partition's life: a debugger gives way. */
+static void start_loader(struct partition *partition, enum loader_task task)
 {
 	struct loader_info *info = partition->loader_info;
 
 	info->task = task;
 	memcpy(info->secret, partition->seed, sizeof(info->secret));
+	partition_unload(partition);
 	service_start(&partition->loader);
-}
-
-/* For the partition's life: a debugger gives way. */
-static void start_loader(struct partition *partition, enum loader_task task)
-{
-	debug_give_way(partition);
-	begin_loader(partition, task);
 }
 
 void partition_load(struct partition *partition, bool again)
@@ -232,7 +225,13 @@ bool partition_silence(struct partition *partition)
 
 void partition_debug(struct partition *partition)
 {
-	begin_loader(partition, LOADER_DEBUG);
+	struct loader_info *info = partition->loader_info;
+
+	info->state = partition->life.status.state;
+	info->parked = __atomic_load_n(&partition->parked, __ATOMIC_SEQ_CST);
+	info->holds = __atomic_load_n(&partition->debug.holds, __ATOMIC_SEQ_CST);
+	info->attached = partition->debug.attached;
+	start_loader(partition, LOADER_DEBUG);
 }
 
 void partition_unload(struct partition *partition)

@@ -116,21 +116,14 @@ static void call_notify(struct context *context)
 		mail_post(bundle_vcpus(core_bundle)[first].core, MAIL_UART, (uint32_t)index);
 }
 
-/* Nothing is trusted: it parses what people type. */
+/* Nothing is trusted: it parses what people type. LIFE_LOOK is for a debugger's request. */
 static void call_command(struct context *context)
 {
 	uint64_t partition = context->x[0], command = context->x[1];
 
-	context->x[0] = partition >= core_bundle->partitions.count || command >= LIFE_COMMANDS;
+	context->x[0] = partition >= core_bundle->partitions.count || command > LIFE_LOOK;
 	if (context->x[0] == 0)
 		life_tell((uint32_t)partition, (uint32_t)command);
-}
-
-/* What it asks for is looked at on the home core. */
-static void call_debug(struct context *context)
-{
-	if (context->x[0] < core_bundle->partitions.count)
-		life_tell((uint32_t)context->x[0], LIFE_DEBUG);
 }
 
 static struct partition *partition_of(struct context *loader)
@@ -161,8 +154,6 @@ void service_call(struct context *context)
 		call_notify(context);
 	else if (number == SERVICE_COMMAND && context->kind == CONTEXT_CONSOLE)
 		call_command(context);
-	else if (number == SERVICE_DEBUG && context->kind == CONTEXT_CONSOLE)
-		call_debug(context);
 	else
 		service_fault(context, 0, number);
 }

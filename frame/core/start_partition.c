@@ -17,6 +17,7 @@
 #include <lib/bundle.h>
 #include <lib/string.h>
 #include <machine/contexts.h>
+#include <machine/debug.h>
 #include <machine/sysreg.h>
 
 #define VMID_PARTITION 1
@@ -251,6 +252,17 @@ static void fill_loader_regions(const struct start_plan *plan, struct partition 
 			fill_loader_region(plan, partition, info, &regions[i]);
 }
 
+/* Debug registers are the core's, and no other vCPU's may be there. */
+static void fill_debugger(const struct partition *partition, struct loader_info *info)
+{
+	bool known = debug_is_known();
+
+	if ((partition->config->flags & BUNDLE_OWN_PMU) != 0)
+		info->vcpus = partition->vcpu_count;
+	info->breakpoints = known ? DEBUG_BREAKPOINTS : 0;
+	info->watchpoints = known ? DEBUG_WATCHPOINTS : 0;
+}
+
 static void fill_loader(const struct start_plan *plan, struct partition *partition)
 {
 	const struct start_partition *own = &plan->partitions[partition->index];
@@ -277,6 +289,7 @@ static void fill_loader(const struct start_plan *plan, struct partition *partiti
 	info->examined = LOADER_EXAMINED;
 	info->debug = LOADER_EXAMINED + offsetof(struct console_ring, debug) -
 	              offsetof(struct console_ring, examined);
+	fill_debugger(partition, info);
 	fill_loader_regions(plan, partition, info);
 	info->jobs = loads.count;
 	for (uint32_t i = 0; i < loads.count; i++)

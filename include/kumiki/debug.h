@@ -1,8 +1,8 @@
 /*
  * Debugging a partition from outside (docs/debugging.md): one request at a time, from the host over
  * the link (LINK_DEBUG) to the console service, which leaves it in the partition's struct debug_box
- * and tells the frame (SERVICE_DEBUG). The partition's home core carries it out, or has one of its
- * vCPUs' cores or its loader do so, and answers in the same place.
+ * and tells the frame that something is to be looked at. The partition's loader carries it out, and
+ * answers in the same place; the frame does what it asks for with DEBUG_ORDER, and no more.
  *
  * The box lies beside the partition's console ring. The frame takes nothing in it for granted; the
  * loader can reach nothing but the partition's memory by it.
@@ -10,27 +10,28 @@
 #ifndef KUMIKI_DEBUG_H
 #define KUMIKI_DEBUG_H
 
+#include <kumiki/bundle.h>
 #include <kumiki/report.h>
 #include <stdint.h>
 
-#define DEBUG_DATA_SIZE 896u
-#define DEBUG_BREAKS    32u    /* breakpoints in memory */
-#define DEBUG_REGISTERS 8u     /* of a kind in struct debug_hardware */
-#define DEBUG_BRK       0x4b75 /* the immediate of their BRK: others are the guest's own */
+#define DEBUG_DATA_SIZE   920u
+#define DEBUG_BREAKS      32u /* breakpoints in memory */
+#define DEBUG_BREAKPOINTS 6u  /* registers for them, and for watchpoints: as Arm's CPUs have */
+#define DEBUG_WATCHPOINTS 4u
+#define DEBUG_BRK         0x4b75 /* the immediate of their BRK: others are the guest's own */
 
 enum debug_op {
 	DEBUG_ATTACH = 1, /* its vCPUs are halted; answer: struct debug_target */
 	DEBUG_DETACH = 2, /* breakpoints are taken out, its own registers put back, it goes on */
 	DEBUG_HALT = 3,   /* a stop follows, unless it stands already */
 	DEBUG_GO = 4,     /* the vCPUs of `run` go on, those of `step` for one instruction */
-	DEBUG_READ_REGISTERS = 5,  /* of `vcpu`; answer: struct stop_report */
-	DEBUG_WRITE_REGISTERS = 6, /* the same: x, pc, pstate, sp_el0, sp_el1 are taken */
+	DEBUG_READ_REGISTERS = 5,  /* of `vcpu`; answer: struct debug_registers */
+	DEBUG_WRITE_REGISTERS = 6, /* the same: x, pc, pstate, sp_el0, sp_el1, and all of `v` */
 	DEBUG_HARDWARE = 7,        /* struct debug_hardware, for all of its vCPUs */
-	/* By the loader. */
-	DEBUG_READ = 8,     /* `size` bytes at `address`; the answer may be shorter */
-	DEBUG_WRITE = 9,    /* all, or nothing */
-	DEBUG_BREAK = 10,   /* a breakpoint at `address` */
-	DEBUG_UNBREAK = 11, /* takes it out */
+	DEBUG_READ = 8,            /* `size` bytes at `address`; the answer may be shorter */
+	DEBUG_WRITE = 9,           /* all, or nothing */
+	DEBUG_BREAK = 10,          /* a breakpoint at `address` */
+	DEBUG_UNBREAK = 11,        /* takes it out */
 	DEBUG_OPS
 };
 
@@ -60,10 +61,19 @@ struct debug_target {
 	uint32_t breakpoints, watchpoints; /* registers for them */
 };
 
-/* DBGBVR, DBGBCR, DBGWVR, DBGWCR. Of the control registers the frame takes what can't leave EL1 and
- * EL0. */
+/* DBGBVR and DBGBCR, DBGWVR and DBGWCR. Of the control registers the loader takes what can't leave
+ * EL1 and EL0. */
+struct debug_point {
+	uint64_t value, control;
+};
 struct debug_hardware {
-	uint64_t value[4][DEBUG_REGISTERS];
+	struct debug_point breakpoint[DEBUG_BREAKPOINTS], watchpoint[DEBUG_WATCHPOINTS];
+};
+
+struct debug_registers {
+	struct stop_report general;
+	uint64_t v[32][2]; /* floating point and SIMD */
+	uint64_t fpcr, fpsr;
 };
 
 enum debug_why {
@@ -86,30 +96,62 @@ struct debug_break {
 	uint32_t reserved;
 };
 
+/* What a vCPU does with struct debug_registers in `data` when it is told to follow. */
+enum debug_transfer {
+	DEBUG_TRANSFERS_NOTHING = 0,
+	DEBUG_TRANSFERS_OUT = 1, /* its registers are put there */
+	DEBUG_TRANSFERS_IN = 2,  /* taken from there, unless it is off; then put there */
+};
+
+/* What the loader tells the frame with its SERVICE_DONE, beside a mask of vCPUs that are to stand
+ * from DEBUG_ORDER_HOLDS on. */
+enum debug_order {
+	DEBUG_ORDER_FOLLOW = 1u << 0, /* all vCPUs: they stand or go on, by the mask and the box */
+	DEBUG_ORDER_ATTACHED = 1u << 1, /* a debugger is attached from now on; else: none is */
+	DEBUG_ORDER_GOES_ON = 1u << 2,  /* it stood until now: the frame sees to its clock */
+	DEBUG_ORDER_HOLDS = 8,          /* first bit of the mask */
+};
+
 struct debug_box {
 	/* Written by the console service, which leaves the rest alone until it is answered. */
 	uint32_t asked; /* requests, ever */
 	uint32_t reserved;
 	struct debug_request request;
 
-	/* Written by the frame, and by the loader for it. */
+	/* Written by the loader. */
 	uint32_t answered; /* equal to `asked`: the answer is there */
 	uint32_t status;   /* enum debug_status */
 	uint32_t size;     /* of the answer in `data` */
 	uint32_t attached;
-	uint32_t stops;  /* ever; written behind `stop` */
-	uint32_t breaks; /* used ones of `break_at` */
+	uint32_t stops; /* ever; written behind `stop` */
+	uint32_t told;  /* the host knows that it stands */
 	struct debug_stop stop;
 
-	/* Written by the loader. */
+	/* By the loader for itself: between its runs it has nothing else. */
+	uint32_t begun; /* the request that it has begun with: equal to `asked` */
+	uint32_t waits; /* enum debug_waits: what that one waits for */
+	uint32_t held;  /* who stands by its order: who else does has hit something */
+	uint32_t hit;   /* who did, since it last went on */
 	struct debug_break break_at[DEBUG_BREAKS];
+	uint32_t breaks; /* used ones of `break_at` */
+
+	/* By the loader for the vCPUs, which look here when they are told to follow. */
+	uint32_t step;     /* a bit for each that goes on for one instruction */
+	uint32_t vcpu;     /* whose registers are transferred */
+	uint32_t transfer; /* enum debug_transfer */
+	struct debug_hardware hardware;
+
+	/* By each vCPU, before it stands. */
+	struct debug_hit {
+		uint64_t esr, far;
+	} hits[BUNDLE_PARTITION_VCPUS_MAX];
 
 	uint8_t data[DEBUG_DATA_SIZE] __attribute__((aligned(8)));
 };
 
 _Static_assert(sizeof(struct debug_request) == 64, "it goes over the link");
 _Static_assert(sizeof(struct debug_stop) == 24, "it goes over the link");
-_Static_assert(sizeof(struct stop_report) <= DEBUG_DATA_SIZE, "registers are one answer");
+_Static_assert(sizeof(struct debug_registers) <= DEBUG_DATA_SIZE, "registers are one answer");
 _Static_assert(sizeof(struct debug_hardware) <= DEBUG_DATA_SIZE, "they are one request");
 
 #endif

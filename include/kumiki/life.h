@@ -30,11 +30,10 @@ enum life_command {
 	LIFE_SUSPEND = 3,
 	LIFE_RESUME = 4,
 	LIFE_COMMANDS = 5,
-	/* Of the frame to itself: something happened that it may have waited for. */
+	/* Of the frame to itself: something happened that it may have waited for. And of the
+	 * console service: a request lies in its struct debug_box. */
 	LIFE_LOOK = 5,
-	/* A request lies in its struct debug_box. */
-	LIFE_DEBUG = 6,
-	LIFE_FLOOD = 7,    /* its devices were refused more than is borne */
+	LIFE_FLOOD = 6,    /* its devices were refused more than is borne */
 	LIFE_MESSAGES = 8, /* for each partition, in the same mailbox */
 };
 

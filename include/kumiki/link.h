@@ -16,7 +16,7 @@
 
 #include <stdint.h>
 
-#define LINK_REVISION        1
+#define LINK_REVISION        2
 #define LINK_START           0x1e
 #define LINK_PAYLOAD_MAX     1024
 #define LINK_FRAME_MS        1000 /* without a byte for so long, a frame that isn't whole is given up */

@@ -45,11 +45,10 @@ enum service_call {
 	/*
 	 * Console: an operator's command (x1: enum life_command, below LIFE_COMMANDS) for the
 	 * partition x0. Returns in x0: 0, it was told; anything else: there is no such partition
-	 * or command. What came of it stands in the partition's life log.
+	 * or command. What came of it stands in the partition's life log. LIFE_LOOK is one, too: a
+	 * request lies in the partition's struct debug_box.
 	 */
 	SERVICE_COMMAND = 4,
-	/* Console: a request lies in the struct debug_box of the partition x0. */
-	SERVICE_DEBUG = 5,
 };
 #define SERVICE_FOREVER (~0ULL)
 
@@ -140,7 +139,8 @@ enum loader_task {
 	LOADER_AGAIN = 1,   /* the same, but devices are silenced and memory is wiped, too */
 	LOADER_EXAMINE = 2, /* to say where the partition was when it ended */
 	LOADER_SILENCE = 3, /* its devices alone, when it has ended */
-	LOADER_DEBUG = 4,   /* to carry out what lies in the partition's struct debug_box */
+	LOADER_DEBUG = 4,   /* to look at the partition's struct debug_box; answers an enum
+	                       debug_order */
 };
 
 #define LOADER_JOBS_MAX    8
@@ -154,11 +154,15 @@ enum loader_task {
 struct loader_info {
 	uint32_t jobs, devices, ranges, kept;
 	uint32_t task; /* enum loader_task */
-	uint32_t reserved;
-	uint8_t secret[32]; /* all zero: there are no seeds, they are blotted out */
-	uint64_t report;    /* address of the struct stop_report of its last end, read-only */
-	uint64_t examined;  /* address of the struct examined, read and write */
-	uint64_t debug;     /* address of the struct debug_box, read and write */
+	/* LOADER_DEBUG: enum life_state, and a bit for each vCPU that has said that it stands, that
+	 * the frame makes stand for the debugger; whether one is attached. */
+	uint32_t state, parked, holds, attached;
+	uint32_t vcpus;
+	uint32_t breakpoints, watchpoints; /* registers for them; 0: the CPU's aren't known */
+	uint8_t secret[32];                /* all zero: there are no seeds, they are blotted out */
+	uint64_t report;   /* address of the struct stop_report of its last end, read-only */
+	uint64_t examined; /* address of the struct examined, read and write */
+	uint64_t debug;    /* address of the struct debug_box, read and write */
 	struct loader_job job[LOADER_JOBS_MAX];
 	struct loader_device device[LOADER_DEVICES_MAX];
 	struct loader_range range[LOADER_RANGES_MAX]; /* `ranges`, then `kept` */

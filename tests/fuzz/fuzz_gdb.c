@@ -38,7 +38,7 @@ static bool fuzz_request(struct target *target, const struct debug_request *requ
 	if (kind % 4 == 0)
 		return false;
 	data->size =
-	    request->op == DEBUG_READ_REGISTERS ? sizeof(struct stop_report) : request->size;
+	    request->op == DEBUG_READ_REGISTERS ? sizeof(struct debug_registers) : request->size;
 	if (kind % 4 == 1)
 		data->size = fuzz_byte();
 	memset(data->bytes, kind, data->size);

@@ -15,12 +15,6 @@
 #define WORD        8u
 #define NEAR        64u /* one access may begin so far before what it hits */
 
-enum { BVR, BCR, WVR, WCR };
-
-struct setting {
-	uint64_t value, control;
-};
-
 static unsigned int log2_of(uint64_t size)
 {
 	unsigned int bits = 0;
@@ -31,7 +25,7 @@ static unsigned int log2_of(uint64_t size)
 }
 
 /* False: one register can't watch that. */
-static bool watch_bytes(const struct hardware_point *point, struct setting *setting)
+static bool watch_bytes(const struct hardware_point *point, struct debug_point *setting)
 {
 	uint64_t offset = point->address % WORD;
 
@@ -50,7 +44,7 @@ static bool watch_bytes(const struct hardware_point *point, struct setting *sett
 	return true;
 }
 
-static bool setting_of(const struct hardware_point *point, struct setting *setting)
+static bool setting_of(const struct hardware_point *point, struct debug_point *setting)
 {
 	setting->control = ENABLED | EL1_AND_EL0;
 	if (point->kind == HARDWARE_BREAK) {
@@ -65,26 +59,32 @@ static bool setting_of(const struct hardware_point *point, struct setting *setti
 	return watch_bytes(point, setting);
 }
 
-static unsigned int bank_of(const struct hardware_point *point)
+struct bank {
+	struct debug_point *points;
+	uint32_t count;
+};
+
+static struct bank bank_of(struct debug_hardware *hardware, const struct hardware_point *point)
 {
-	return point->kind == HARDWARE_BREAK ? BVR : WVR;
+	if (point->kind == HARDWARE_BREAK)
+		return (struct bank){hardware->breakpoint, DEBUG_BREAKPOINTS};
+	return (struct bank){hardware->watchpoint, DEBUG_WATCHPOINTS};
 }
 
 bool hardware_set(struct debug_hardware *hardware, const struct debug_target *about,
                   const struct hardware_point *point)
 {
-	uint64_t(*bank)[DEBUG_REGISTERS] = &hardware->value[bank_of(point)];
+	struct bank bank = bank_of(hardware, point);
 	uint32_t count = point->kind == HARDWARE_BREAK ? about->breakpoints : about->watchpoints;
-	struct setting setting;
+	struct debug_point setting;
 
 	if (!setting_of(point, &setting))
 		return false;
 	hardware_unset(hardware, point);
-	for (uint32_t i = 0; i < count && i < DEBUG_REGISTERS; i++) {
-		if (bank[1][i] != 0)
+	for (uint32_t i = 0; i < count && i < bank.count; i++) {
+		if (bank.points[i].control != 0)
 			continue;
-		bank[0][i] = setting.value;
-		bank[1][i] = setting.control;
+		bank.points[i] = setting;
 		return true;
 	}
 	return false;
@@ -92,14 +92,15 @@ bool hardware_set(struct debug_hardware *hardware, const struct debug_target *ab
 
 void hardware_unset(struct debug_hardware *hardware, const struct hardware_point *point)
 {
-	uint64_t(*bank)[DEBUG_REGISTERS] = &hardware->value[bank_of(point)];
-	struct setting setting;
+	struct bank bank = bank_of(hardware, point);
+	struct debug_point setting;
 
 	if (!setting_of(point, &setting))
 		return;
-	for (uint32_t i = 0; i < DEBUG_REGISTERS; i++)
-		if (bank[0][i] == setting.value && bank[1][i] == setting.control)
-			bank[0][i] = bank[1][i] = 0;
+	for (uint32_t i = 0; i < bank.count; i++)
+		if (bank.points[i].value == setting.value &&
+		    bank.points[i].control == setting.control)
+			bank.points[i] = (struct debug_point){0, 0};
 }
 
 static struct hardware_point point_of(uint64_t value, uint64_t control)
@@ -123,8 +124,9 @@ bool hardware_hit(const struct debug_hardware *hardware, uint64_t far, struct ha
 {
 	uint64_t nearest = NEAR;
 
-	for (uint32_t i = 0; i < DEBUG_REGISTERS; i++) {
-		uint64_t value = hardware->value[WVR][i], control = hardware->value[WCR][i];
+	for (uint32_t i = 0; i < DEBUG_WATCHPOINTS; i++) {
+		uint64_t value = hardware->watchpoint[i].value;
+		uint64_t control = hardware->watchpoint[i].control;
 		struct hardware_point each = point_of(value, control);
 		bool before = far < each.address;
 		uint64_t distance = before ? each.address - far : 0;

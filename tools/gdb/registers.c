@@ -1,7 +1,7 @@
 /*
- * Registers as gdb counts them: see registers.h. The first feature is the one that gdb knows; the
- * second one holds what a debugger of kernels wants to see of EL1, which is read-only but for the
- * stack pointers.
+ * Registers as gdb counts them: see registers.h. The first two features are those that gdb knows;
+ * the third one holds what a debugger of kernels wants to see of EL1, which is read-only but for
+ * the stack pointers.
  */
 #include "registers.h"
 #include <stdio.h>
@@ -9,7 +9,10 @@
 #define NUMBER_SP     31u
 #define NUMBER_PC     32u
 #define NUMBER_PSTATE 33u
-#define NUMBER_EL1    34u
+#define NUMBER_V      34u
+#define NUMBER_FPSR   66u
+#define NUMBER_FPCR   67u
+#define NUMBER_EL1    68u
 #define PSTATE_SP     1u /* the level's own stack pointer */
 #define PSTATE_EL     0xcu
 
@@ -21,7 +24,7 @@ struct el1_register {
 
 #define EL1(name, field, writable)                                                                 \
 	{                                                                                          \
-		name, offsetof(struct stop_report, field), writable                                \
+		name, offsetof(struct debug_registers, general.field), writable                    \
 	}
 static const struct el1_register el1[] = {
     EL1("SP_EL0", sp_el0, true),    EL1("SP_EL1", sp_el1, true),    EL1("ELR_EL1", elr, false),
@@ -35,38 +38,53 @@ size_t registers_size(uint64_t number)
 {
 	if (number >= REGISTERS_COUNT)
 		return 0;
-	return number == NUMBER_PSTATE ? 4 : 8;
+	if (number >= NUMBER_V && number < NUMBER_FPSR)
+		return 16;
+	return number == NUMBER_PSTATE || number == NUMBER_FPSR || number == NUMBER_FPCR ? 4 : 8;
 }
 
-static uint64_t *place(struct stop_report *report, uint64_t number)
+/* Where sp is says the state. */
+static size_t place_of_stack(const struct stop_report *general)
 {
-	if (number < 31)
-		return &report->x[number];
-	if (number == NUMBER_SP)
-		return (report->pstate & PSTATE_SP) != 0 && (report->pstate & PSTATE_EL) != 0
-		           ? &report->sp_el1
-		           : &report->sp_el0;
-	if (number == NUMBER_PC)
-		return &report->pc;
-	if (number == NUMBER_PSTATE)
-		return &report->pstate;
-	return (uint64_t *)(void *)((char *)report + el1[number - NUMBER_EL1].at);
+	bool own = (general->pstate & PSTATE_SP) != 0 && (general->pstate & PSTATE_EL) != 0;
+
+	return own ? offsetof(struct debug_registers, general.sp_el1)
+	           : offsetof(struct debug_registers, general.sp_el0);
 }
 
-uint64_t registers_get(const struct stop_report *from, uint64_t number)
+static size_t place(const struct debug_registers *registers, uint64_t number)
 {
-	struct stop_report copy = *from;
-
-	return *place(&copy, number);
+	if (number < NUMBER_SP)
+		return offsetof(struct debug_registers, general.x) + 8 * number;
+	if (number >= NUMBER_EL1)
+		return el1[number - NUMBER_EL1].at;
+	if (number >= NUMBER_V && number < NUMBER_FPSR)
+		return offsetof(struct debug_registers, v) + 16 * (number - NUMBER_V);
+	switch (number) {
+	case NUMBER_SP:
+		return place_of_stack(&registers->general);
+	case NUMBER_PC:
+		return offsetof(struct debug_registers, general.pc);
+	case NUMBER_PSTATE:
+		return offsetof(struct debug_registers, general.pstate);
+	case NUMBER_FPSR:
+		return offsetof(struct debug_registers, fpsr);
+	default:
+		return offsetof(struct debug_registers, fpcr);
+	}
 }
 
-bool registers_set(struct stop_report *to, uint64_t number, uint64_t value)
+const void *registers_get(const struct debug_registers *from, uint64_t number)
+{
+	return (const char *)from + place(from, number);
+}
+
+void *registers_set(struct debug_registers *to, uint64_t number)
 {
 	if (number >= REGISTERS_COUNT ||
 	    (number >= NUMBER_EL1 && !el1[number - NUMBER_EL1].writable))
-		return false;
-	*place(to, number) = value;
-	return true;
+		return NULL;
+	return (char *)to + place(to, number);
 }
 
 static int put_core(char *out, size_t size)
@@ -97,14 +115,66 @@ static int put_core(char *out, size_t size)
 	                     "<reg name=\"cpsr\" bitsize=\"32\" type=\"cpsr_flags\"/></feature>");
 }
 
+/* As gdb has them itself, by whose names it shows them. */
+static int put_vectors(char *out, size_t size)
+{
+	static const struct {
+		const char *name, *real, *natural, *whole;
+		int count;
+	} kinds[] = {{"d", "ieee_double", "uint64", "int64", 2},
+	             {"s", "ieee_single", "uint32", "int32", 4},
+	             {"h", "ieee_half", "uint16", "int16", 8},
+	             {"b", NULL, "uint8", "int8", 16},
+	             {"q", NULL, "uint128", "int128", 1}};
+	int at = snprintf(out, size, "<feature name=\"org.gnu.gdb.aarch64.fpu\">");
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		const struct {
+			const char *letter, *type;
+		} views[] = {{"f", kinds[i].real}, {"u", kinds[i].natural}, {"s", kinds[i].whole}};
+
+		for (size_t k = 0; k < 3; k++)
+			if (views[k].type != NULL)
+				at += snprintf(out + at, size - (size_t)at,
+				               "<vector id=\"v%s%s\" type=\"%s\" count=\"%d\"/>",
+				               kinds[i].name, views[k].letter, views[k].type,
+				               kinds[i].count);
+		at += snprintf(out + at, size - (size_t)at, "<union id=\"vn%s\">", kinds[i].name);
+		for (size_t k = 0; k < 3; k++)
+			if (views[k].type != NULL)
+				at += snprintf(out + at, size - (size_t)at,
+				               "<field name=\"%s\" type=\"v%s%s\"/>",
+				               views[k].letter, kinds[i].name, views[k].letter);
+		at += snprintf(out + at, size - (size_t)at, "</union>");
+	}
+	at += snprintf(out + at, size - (size_t)at, "<union id=\"aarch64v\">");
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		at += snprintf(out + at, size - (size_t)at, "<field name=\"%s\" type=\"vn%s\"/>",
+		               kinds[i].name, kinds[i].name);
+	return at + snprintf(out + at, size - (size_t)at, "</union>");
+}
+
+static int put_float(char *out, size_t size)
+{
+	int at = put_vectors(out, size);
+
+	for (int i = 0; i < 32; i++)
+		at += snprintf(out + at, size - (size_t)at,
+		               "<reg name=\"v%d\" bitsize=\"128\" type=\"aarch64v\"/>", i);
+	return at + snprintf(out + at, size - (size_t)at,
+	                     "<reg name=\"fpsr\" bitsize=\"32\" type=\"int\"/>"
+	                     "<reg name=\"fpcr\" bitsize=\"32\" type=\"int\"/></feature>");
+}
+
 const char *registers_description(void)
 {
-	static char text[4096];
+	static char text[8192];
 	int at;
 
 	if (text[0] != 0)
 		return text;
 	at = put_core(text, sizeof(text));
+	at += put_float(text + at, sizeof(text) - (size_t)at);
 	at +=
 	    snprintf(text + at, sizeof(text) - (size_t)at, "<feature name=\"kumiki.aarch64.el1\">");
 	for (size_t i = 0; i < sizeof(el1) / sizeof(el1[0]); i++)

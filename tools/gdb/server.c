@@ -48,21 +48,22 @@ static bool ask_only(struct server *server, enum debug_op op)
 	return ask(server, &request, &none);
 }
 
-static struct stop_report *registers_of(struct server *server, uint32_t vcpu)
+static struct debug_registers *registers_of(struct server *server, uint32_t vcpu)
 {
 	struct debug_request request = {.op = DEBUG_READ_REGISTERS, .vcpu = vcpu};
 	struct target_data data = {0};
 
 	if ((server->known >> vcpu & 1) != 0)
 		return &server->registers[vcpu];
-	if (!ask(server, &request, &data) || data.size < sizeof(struct stop_report))
+	if (!ask(server, &request, &data) || data.size < sizeof(struct debug_registers))
 		return NULL;
-	memcpy(&server->registers[vcpu], data.bytes, sizeof(struct stop_report));
+	memcpy(&server->registers[vcpu], data.bytes, sizeof(struct debug_registers));
 	server->known |= 1u << vcpu;
 	return &server->registers[vcpu];
 }
 
-static bool write_registers(struct server *server, uint32_t vcpu, const struct stop_report *values)
+static bool write_registers(struct server *server, uint32_t vcpu,
+                            const struct debug_registers *values)
 {
 	struct debug_request request = {.op = DEBUG_WRITE_REGISTERS, .vcpu = vcpu};
 	struct target_data data = {.size = sizeof(*values)};
@@ -76,14 +77,14 @@ static bool write_registers(struct server *server, uint32_t vcpu, const struct s
 static bool ask_address(struct server *server, struct debug_request *request,
                         struct target_data *data)
 {
-	const struct stop_report *view = registers_of(server, server->general);
+	const struct debug_registers *view = registers_of(server, server->general);
 
 	if (view == NULL)
 		return false;
-	request->sctlr = view->sctlr;
-	request->tcr = view->tcr;
-	request->ttbr0 = view->ttbr0;
-	request->ttbr1 = view->ttbr1;
+	request->sctlr = view->general.sctlr;
+	request->tcr = view->general.tcr;
+	request->ttbr0 = view->general.ttbr0;
+	request->ttbr1 = view->general.ttbr1;
 	return ask(server, request, data);
 }
 
@@ -91,63 +92,70 @@ static bool ask_address(struct server *server, struct debug_request *request,
 
 static bool read_all(struct server *server, const char *text)
 {
-	const struct stop_report *values = registers_of(server, server->general);
+	const struct debug_registers *values = registers_of(server, server->general);
 	char *out = server->reply;
 
 	(void)text;
 	if (values == NULL)
 		return reply_done(server, false);
-	for (unsigned int i = 0; i < REGISTERS_COUNT; i++) {
-		uint64_t value = registers_get(values, i);
-
-		out = rsp_digits(out, &value, registers_size(i));
-	}
+	for (unsigned int i = 0; i < REGISTERS_COUNT; i++)
+		out = rsp_digits(out, registers_get(values, i), registers_size(i));
 	server->size = (size_t)(out - server->reply);
+	return true;
+}
+
+/* False: they are not all digits. What cannot be written stays as it is. */
+static bool parse_register(const char *text, struct debug_registers *values, uint64_t number)
+{
+	uint8_t bytes[REGISTERS_SIZE_MAX];
+	size_t size = registers_size(number);
+	void *place = registers_set(values, number);
+
+	if (!rsp_bytes(text, bytes, size))
+		return false;
+	if (place != NULL)
+		memcpy(place, bytes, size);
 	return true;
 }
 
 /* EL1's, which aren't writable, stand behind the others: what gdb says of them is what it read. */
 static bool write_all(struct server *server, const char *text)
 {
-	const struct stop_report *old = registers_of(server, server->general);
-	struct stop_report values;
+	const struct debug_registers *old = registers_of(server, server->general);
+	struct debug_registers values;
 
 	if (old == NULL)
 		return reply_done(server, false);
 	values = *old;
 	for (unsigned int i = 0; i < REGISTERS_COUNT; i++) {
-		uint64_t value = 0;
-
-		if (!rsp_bytes(text, (uint8_t *)&value, registers_size(i)))
+		if (!parse_register(text, &values, i))
 			return reply_done(server, false);
 		text += 2 * registers_size(i);
-		(void)registers_set(&values, i, value);
 	}
 	return reply_done(server, write_registers(server, server->general, &values));
 }
 
 static bool read_one(struct server *server, const char *text)
 {
-	const struct stop_report *values = registers_of(server, server->general);
-	uint64_t number, value;
+	const struct debug_registers *values = registers_of(server, server->general);
+	uint64_t number;
 
 	if (values == NULL || !rsp_number(&text, &number) || registers_size(number) == 0)
 		return reply_done(server, false);
-	value = registers_get(values, number);
-	return reply_bytes(server, &value, registers_size(number));
+	return reply_bytes(server, registers_get(values, number), registers_size(number));
 }
 
 static bool write_one(struct server *server, const char *text)
 {
-	const struct stop_report *old = registers_of(server, server->general);
-	struct stop_report values;
-	uint64_t number, value = 0;
+	const struct debug_registers *old = registers_of(server, server->general);
+	struct debug_registers values;
+	uint64_t number;
 
-	if (old == NULL || !rsp_number(&text, &number) || *text++ != '=' ||
-	    !rsp_bytes(text, (uint8_t *)&value, registers_size(number)))
+	if (old == NULL || !rsp_number(&text, &number) || *text++ != '=')
 		return reply_done(server, false);
 	values = *old;
-	return reply_done(server, registers_set(&values, number, value) &&
+	return reply_done(server, registers_set(&values, number) != NULL &&
+	                              parse_register(text, &values, number) &&
 	                              write_registers(server, server->general, &values));
 }
 
@@ -430,7 +438,7 @@ static bool reply_threads(struct server *server)
 /* How a vCPU is called in `info threads`. */
 static bool reply_thread(struct server *server, const char *text)
 {
-	const struct stop_report *values;
+	const struct debug_registers *values;
 	char words[64];
 	uint32_t mask, vcpu;
 
@@ -439,7 +447,7 @@ static bool reply_thread(struct server *server, const char *text)
 	vcpu = (uint32_t)__builtin_ctz(mask);
 	values = registers_of(server, vcpu);
 	snprintf(words, sizeof(words), "vCPU %u%s", vcpu,
-	         values != NULL && values->off != 0 ? ", off" : "");
+	         values != NULL && values->general.off != 0 ? ", off" : "");
 	return reply_bytes(server, words, strlen(words));
 }
 

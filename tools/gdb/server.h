@@ -17,7 +17,7 @@ struct server {
 	uint32_t general, going; /* vCPUs: of registers and memory, of `s` and `c` */
 	struct debug_stop stop;  /* the last one */
 	struct debug_hardware hardware;
-	struct stop_report registers[TARGET_VCPUS_MAX];
+	struct debug_registers registers[TARGET_VCPUS_MAX];
 	uint32_t known; /* a bit for each vCPU whose registers are those here */
 	size_t size;    /* of the reply */
 	char reply[RSP_PACKET_MAX + 1];

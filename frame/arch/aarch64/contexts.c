@@ -120,6 +120,7 @@ AT_START void context_init_core(void)
 	core.has_keys = (sysreg_read(id_aa64isar1_el1) & 0xff000ff0) != 0;
 	core.pristine.sctlr = SCTLR_RESET;
 	core.has_pmu = has_pmu();
+	core.has_points = debug_is_known();
 	if (core.has_pmu)
 		core.pmu_counters = sysreg_read(pmcr_el0) >> 11 & 0x1f;
 	barrier_instruction();

@@ -18,6 +18,7 @@
 #define SPSR_SS    (1ULL << 21)
 #define OSLSR_OSLK (1ULL << 1)
 #define OSLSR_OSLM 8ULL /* there is an OS lock */
+#define CPTR_TFP   (1ULL << 10)
 
 /* NZCV, DIT, UAO, PAN, SSBS, BTYPE, DAIF; of AArch32 the flags alone. And the mode. */
 #define PSTATE_WRITTEN   0xf1c01fc0ULL
@@ -25,59 +26,51 @@
 #define PSTATE_AARCH32   0x10ULL
 #define PSTATE_MODE      0x1fULL
 
-static uint32_t least(uint64_t a, uint32_t b)
+/* ---- the registers by number ---- */
+
+/* All of them, if there are. */
+AT_START bool debug_is_known(void)
 {
-	return a < b ? (uint32_t)a : b;
+	uint64_t features = sysreg_read(id_aa64dfr0_el1);
+
+	return (features >> 12 & 0xf) + 1 >= DEBUG_BREAKPOINTS &&
+	       (features >> 20 & 0xf) + 1 >= DEBUG_WATCHPOINTS;
 }
 
-uint32_t debug_breakpoints(void)
+#define EACH(what)                                                                                 \
+	"	.irp n, 0,1,2,3,4,5\n" what("0", "b") "	.endr\n"                                   \
+	                                              "	.irp n, 0,1,2,3\n" what("96",              \
+	                                                                        "w") "	.endr\n"
+#define SAVE(at, kind)                                                                             \
+	"	mrs	%[x], dbg" kind "vr\\n\\()_el1\n"                                          \
+	"	mrs	%[y], dbg" kind "cr\\n\\()_el1\n"                                          \
+	"	stp	%[x], %[y], [%[points], #" at "+16*\\n]\n"
+#define LOAD(at, kind)                                                                             \
+	"	ldp	%[x], %[y], [%[points], #" at "+16*\\n]\n"                                 \
+	"	msr	dbg" kind "vr\\n\\()_el1, %[x]\n"                                          \
+	"	msr	dbg" kind "cr\\n\\()_el1, %[y]\n"
+_Static_assert(offsetof(struct debug_hardware, watchpoint) == 96, "EACH() has them there");
+
+static void save(struct debug_hardware *points)
 {
-	return least((sysreg_read(id_aa64dfr0_el1) >> 12 & 0xf) + 1, DEBUG_REGISTERS);
+	uint64_t x, y;
+
+	if (core.has_points)
+		__asm__ volatile(EACH(SAVE)
+		                 : [x] "=&r"(x), [y] "=&r"(y)
+		                 : [points] "r"(points)
+		                 : "memory");
 }
 
-uint32_t debug_watchpoints(void)
+static void load(const struct debug_hardware *points)
 {
-	return least((sysreg_read(id_aa64dfr0_el1) >> 20 & 0xf) + 1, DEBUG_REGISTERS);
-}
+	uint64_t x, y;
 
-/* ---- the registers by number, from the last one that there is on ---- */
-
-#define SAVE(name)                                                                                 \
-	"	mrs	%[x], " name "vr\\n\\()_el1\n"                                             \
-	"	str	%[x], [%[to], #8*\\n]\n"                                                             \
-	"	mrs	%[x], " name "cr\\n\\()_el1\n"                                             \
-	"	str	%[x], [%[to], #64+8*\\n]\n"
-#define LOAD(name)                                                                                 \
-	"	ldr	%[x], [%[to], #8*\\n]\n"                                                             \
-	"	msr	" name "vr\\n\\()_el1, %[x]\n"                                             \
-	"	ldr	%[x], [%[to], #64+8*\\n]\n"                                                          \
-	"	msr	" name "cr\\n\\()_el1, %[x]\n"
-
-/* Four instructions for each: the first ones of those that aren't there are jumped over. */
-#define EACH(what, count, values)                                                                  \
-	do {                                                                                       \
-		uint64_t skip_ = (DEBUG_REGISTERS - (count)) * 16, x_;                             \
-		__asm__ volatile("	adr	%[x], 1f\n"                                                 \
-		                 "	add	%[x], %[x], %[skip]\n"                                      \
-		                 "	br	%[x]\n"                                                      \
-		                 "1:\n"                                                            \
-		                 "	.irp n, 7,6,5,4,3,2,1,0\n" what "	.endr\n"                 \
-		                 : [x] "=&r"(x_)                                                   \
-		                 : [skip] "r"(skip_), [to] "r"(values)                             \
-		                 : "memory");                                                      \
-	} while (0)
-
-static void save(struct debug_hardware *to)
-{
-	EACH(SAVE("dbgb"), debug_breakpoints(), to->value[0]);
-	EACH(SAVE("dbgw"), debug_watchpoints(), to->value[2]);
-}
-
-static void load(const struct debug_hardware *from)
-{
-	EACH(LOAD("dbgb"), debug_breakpoints(), from->value[0]);
-	EACH(LOAD("dbgw"), debug_watchpoints(), from->value[2]);
-	barrier_instruction();
+	if (core.has_points)
+		__asm__ volatile(EACH(LOAD) "	isb\n"
+		                 : [x] "=&r"(x), [y] "=&r"(y)
+		                 : [points] "r"(points)
+		                 : "memory");
 }
 
 /* ---- the guest's own, and the debugger's ---- */
@@ -100,33 +93,31 @@ static void write_mdscr(uint64_t value)
 		sysreg_write(mdscr_el1, value);
 }
 
-static void take(struct debug_vcpu *debug)
+/* Taken from the guest, and given back. */
+static void change_hands(struct debug_vcpu *debug)
 {
-	save(&debug->own);
-	debug->mdscr = read_mdscr();
-	debug->locked = sysreg_read(oslsr_el1) & OSLSR_OSLK;
-	debug->on = 1;
-	sysreg_write(oslar_el1, 0);
-	sysreg_write(mdcr_el2, sysreg_read(mdcr_el2) | MDCR_TDE);
-}
+	uint64_t lock = 0;
 
-static void give_back(struct debug_vcpu *debug)
-{
-	load(&debug->own);
-	write_mdscr(debug->mdscr);
-	sysreg_write(oslar_el1, debug->locked != 0);
-	sysreg_write(mdcr_el2, sysreg_read(mdcr_el2) & ~MDCR_TDE);
-	debug->on = 0;
+	if (!debug->on) {
+		save(&debug->own);
+		debug->mdscr = read_mdscr();
+		debug->locked = sysreg_read(oslsr_el1) & OSLSR_OSLK;
+	} else {
+		load(&debug->own);
+		write_mdscr(debug->mdscr);
+		lock = debug->locked >> 1;
+	}
+	debug->on = !debug->on;
+	sysreg_write(oslar_el1, lock);
+	sysreg_write(mdcr_el2, sysreg_read(mdcr_el2) ^ MDCR_TDE);
 }
 
 void debug_reset(struct vcpu *vcpu)
 {
-	memset(&vcpu->debug.own, 0, sizeof(vcpu->debug.own));
+	memset(&vcpu->debug, 0, sizeof(vcpu->debug));
 	load(&vcpu->debug.own);
 	sysreg_write(mdscr_el1, 0);
 	sysreg_write(oslar_el1, 1);
-	vcpu->debug.on = 0;
-	vcpu->debug.stepping = 0;
 	debug_follow(vcpu);
 }
 
@@ -139,43 +130,101 @@ static uint64_t pstate_of(const struct vcpu *vcpu)
 
 static void set_pstate(struct vcpu *vcpu, uint64_t pstate)
 {
+	vcpu->context.pstate = pstate;
 	if (core.current == &vcpu->context)
 		sysreg_write(spsr_el2, pstate);
-	else
-		vcpu->context.pstate = pstate;
 }
 
 /* An interrupt's handler would be what a step steps into. Unless one comes just now, and the list
  * registers overflow, none gets in between. */
 static void step(struct vcpu *vcpu, bool stepping)
 {
-	uint64_t pstate = pstate_of(vcpu) & ~SPSR_SS;
-
 	if (stepping && !vcpu->parked)
 		return; /* it is on its way */
-	write_mdscr(MDSCR_MDE | (stepping ? MDSCR_SS : 0));
-	set_pstate(vcpu, stepping ? pstate | SPSR_SS : pstate);
+	write_mdscr(MDSCR_MDE | stepping);
+	if (stepping)
+		set_pstate(vcpu, pstate_of(vcpu) | SPSR_SS);
 	if (vcpu->debug.stepping != stepping) {
-		uint64_t hcr = sysreg_get(ICH_HCR_EL2);
-
-		sysreg_set(ICH_HCR_EL2, stepping ? hcr & ~ICH_HCR_EN : hcr | ICH_HCR_EN);
+		sysreg_set(ICH_HCR_EL2, sysreg_get(ICH_HCR_EL2) ^ ICH_HCR_EN);
 		vcpu->debug.stepping = stepping;
 	}
 }
 
+/* ---- registers ---- */
+
+/* The mode stays one that the guest could be in. */
+static uint64_t pstate_written(uint64_t old, uint64_t pstate)
+{
+	uint64_t written = (old & PSTATE_AARCH32) != 0 ? PSTATE_WRITTEN32 : PSTATE_WRITTEN;
+	uint64_t mode = pstate & PSTATE_MODE;
+
+	if ((old & PSTATE_AARCH32) == 0 && (mode == 0 || mode == 4 || mode == 5))
+		written |= PSTATE_MODE;
+	return (old & ~written) | (pstate & written);
+}
+
+static void put_in(struct vcpu *vcpu, const struct debug_registers *from)
+{
+	memcpy(vcpu->context.x, from->general.x, sizeof(from->general.x));
+	memcpy(&vcpu->saved.floating, from->v, sizeof(vcpu->saved.floating));
+	set_pstate(vcpu, pstate_written(pstate_of(vcpu), from->general.pstate));
+	vcpu->context.pc = from->general.pc;
+	if (core.current == &vcpu->context)
+		context_set_pc(from->general.pc);
+	if (is_lent())
+		core.service_sp = from->general.sp_el0;
+	else
+		sysreg_write(sp_el0, from->general.sp_el0);
+	sysreg_write(sp_el1, from->general.sp_el1);
+}
+
+/* A service in the guest's place has no floating point, and nor has then EL2. */
+static void transfer(struct vcpu *vcpu, const struct debug_box *box)
+{
+	struct debug_registers *registers = (struct debug_registers *)(uintptr_t)box->data;
+	uint64_t cptr = sysreg_read(cptr_el2);
+
+	sysreg_write(cptr_el2, cptr & ~CPTR_TFP);
+	barrier_instruction();
+	if (box->transfer == DEBUG_TRANSFERS_IN && vcpu->context.state != CONTEXT_OFF) {
+		put_in(vcpu, registers);
+		resident_load_float(&vcpu->saved.floating);
+	}
+	resident_save_float(&vcpu->saved.floating);
+	sysreg_write(cptr_el2, cptr);
+	memcpy(registers->v, &vcpu->saved.floating, sizeof(vcpu->saved.floating));
+	report_registers(&registers->general, &vcpu->context, vcpu);
+}
+_Static_assert(sizeof(struct debug_registers) - offsetof(struct debug_registers, v) ==
+                   sizeof(struct resident_float),
+               "they are copied");
+
 void debug_follow(struct vcpu *vcpu)
 {
-	const struct debug *debug = &vcpu->partition->debug;
+	const struct debug_box *box = &vcpu->partition->console->debug;
+	bool on = vcpu->partition->debug.attached != 0;
 
-	if (debug->attached != 0) {
-		if (!vcpu->debug.on)
-			take(&vcpu->debug);
-		load(&debug->hardware);
-		step(vcpu, life_lets(vcpu) && (debug->step >> vcpu->index & 1) != 0);
-	} else if (vcpu->debug.on) {
+	if (vcpu->debug.on && !on)
 		step(vcpu, false);
-		give_back(&vcpu->debug);
-	}
+	if (vcpu->debug.on != on)
+		change_hands(&vcpu->debug);
+	if (!on)
+		return;
+	load(&box->hardware);
+	step(vcpu, life_lets(vcpu) && (box->step >> vcpu->index & 1) != 0);
+	if (box->transfer != DEBUG_TRANSFERS_NOTHING && box->vcpu == vcpu->index)
+		transfer(vcpu, box);
+}
+
+/* DBGBVR, DBGBCR, DBGWVR, DBGWCR are op2 4 to 7; 0: it isn't set aside. */
+static uint64_t *own_of(struct debug_hardware *own, uint32_t op2, uint32_t number)
+{
+	bool watches = (op2 & 2) != 0;
+	struct debug_point *point = watches ? own->watchpoint : own->breakpoint;
+
+	if (number >= (watches ? DEBUG_WATCHPOINTS : DEBUG_BREAKPOINTS))
+		return 0;
+	return (op2 & 1) != 0 ? &point[number].control : &point[number].value;
 }
 
 /* Registers that aren't set aside read as zero, as if nobody had ever used them. */
@@ -187,8 +236,8 @@ void debug_access(struct vcpu *vcpu, uint32_t encoding, bool read, uint64_t *val
 
 	if ((encoding >> 14 & 7) != 0)
 		; /* of another level */
-	else if (crn == 0 && op2 >= 4 && crm < DEBUG_REGISTERS)
-		own = &debug->own.value[op2 - 4][crm];
+	else if (crn == 0 && op2 >= 4)
+		own = own_of(&debug->own, op2, crm);
 	else if (crn == 0 && op2 == 2 && crm == 2)
 		own = &debug->mdscr;
 	else if (crn == 1 && op2 == 4 && crm <= 1) /* OSLAR_EL1, OSLSR_EL1 */
@@ -199,36 +248,4 @@ void debug_access(struct vcpu *vcpu, uint32_t encoding, bool read, uint64_t *val
 		debug->locked = (*value & 1) != 0 ? OSLSR_OSLK : 0;
 	else if (own != 0)
 		*own = *value;
-}
-
-/* ---- general registers ---- */
-
-void debug_read_registers(struct vcpu *vcpu, struct stop_report *to)
-{
-	report_registers(to, &vcpu->context, vcpu);
-}
-
-static uint64_t pstate_written(uint64_t old, uint64_t pstate)
-{
-	uint64_t mode = pstate & PSTATE_MODE;
-	uint64_t written = (old & PSTATE_AARCH32) != 0 ? PSTATE_WRITTEN32 : PSTATE_WRITTEN;
-
-	if ((old & PSTATE_AARCH32) == 0 && (mode == 0 || mode == 4 || mode == 5))
-		written |= PSTATE_MODE;
-	return (old & ~written) | (pstate & written);
-}
-
-void debug_write_registers(struct vcpu *vcpu, const struct stop_report *from)
-{
-	memcpy(vcpu->context.x, from->x, sizeof(from->x));
-	set_pstate(vcpu, pstate_written(pstate_of(vcpu), from->pstate));
-	if (core.current == &vcpu->context)
-		context_set_pc(from->pc);
-	else
-		vcpu->context.pc = from->pc;
-	if (is_lent())
-		core.service_sp = from->sp_el0;
-	else
-		sysreg_write(sp_el0, from->sp_el0);
-	sysreg_write(sp_el1, from->sp_el1);
 }

@@ -8,44 +8,34 @@
 #include <machine/debug.h>
 #include <string.h>
 
-uint32_t debug_breakpoints(void)
+static void transfer(struct vcpu *vcpu, struct debug_box *box)
 {
-	return 6;
-}
+	struct debug_registers *registers = (struct debug_registers *)(void *)box->data;
+	struct stop_report *general = &registers->general;
+	bool off = vcpu->context.state == CONTEXT_OFF;
 
-uint32_t debug_watchpoints(void)
-{
-	return 4;
+	if (vcpu->context.state == CONTEXT_READY)
+		fake_complain("registers of vCPU %u are asked for while it runs", vcpu->index);
+	if (box->transfer == DEBUG_TRANSFERS_IN && !off) {
+		memcpy(vcpu->context.x, general->x, sizeof(general->x));
+		vcpu->context.pc = general->pc;
+	}
+	memset(registers, 0, sizeof(*registers));
+	memcpy(general->x, vcpu->context.x, sizeof(general->x));
+	general->pc = vcpu->context.pc;
+	general->off = off;
 }
 
 void debug_follow(struct vcpu *vcpu)
 {
-	const struct debug *debug = &vcpu->partition->debug;
-	bool steps = debug->attached && life_lets(vcpu) && (debug->step >> vcpu->index & 1) != 0;
+	struct debug_box *box = &vcpu->partition->console->debug;
+	bool on = vcpu->partition->debug.attached != 0;
+	bool steps = on && life_lets(vcpu) && (box->step >> vcpu->index & 1) != 0;
 
-	vcpu->debug.on = debug->attached;
+	vcpu->debug.on = on;
 	if (steps && !vcpu->parked && !vcpu->debug.stepping && vcpu->context.state == CONTEXT_READY)
 		fake_complain("vCPU %u is to step, but runs already", vcpu->index);
 	vcpu->debug.stepping = steps;
-}
-
-static void check(const struct vcpu *vcpu)
-{
-	if (vcpu->context.state == CONTEXT_READY)
-		fake_complain("registers of vCPU %u are asked for while it runs", vcpu->index);
-}
-
-void debug_read_registers(const struct vcpu *vcpu, struct stop_report *to)
-{
-	check(vcpu);
-	memset(to, 0, sizeof(*to));
-	memcpy(to->x, vcpu->context.x, sizeof(to->x));
-	to->pc = vcpu->context.pc;
-}
-
-void debug_write_registers(struct vcpu *vcpu, const struct stop_report *from)
-{
-	check(vcpu);
-	memcpy(vcpu->context.x, from->x, sizeof(from->x));
-	vcpu->context.pc = from->pc;
+	if (on && box->transfer != DEBUG_TRANSFERS_NOTHING && box->vcpu == vcpu->index)
+		transfer(vcpu, box);
 }

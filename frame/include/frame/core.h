@@ -69,6 +69,7 @@ struct core {
 	int32_t workarounds[3];              /* the firmware's answers about this core: psci.h */
 	uint32_t has_pmu;
 	uint32_t has_keys; /* pointer authentication */
+	uint32_t has_points; /* debug registers, as many as are known */
 	uint64_t pmu_counters;
 	uint64_t console_events; /* of the console service, on its core */
 	struct core_account *account;

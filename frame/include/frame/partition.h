@@ -42,7 +42,6 @@ enum vcpu_ask {
 	VCPU_START = 1u << 0, /* CPU_ON */
 	VCPU_STOP = 1u << 1,
 	VCPU_FOLLOW = 1u << 2, /* the partition's state: park, or go on */
-	VCPU_DEBUG = 1u << 3,  /* debug_serve() */
 };
 
 /* What a vCPU takes up: a power of two, so that one among many is found by a shift. */
@@ -150,7 +149,7 @@ void partition_examine(struct partition *partition);
 /* The loader silences its devices: it ended, or stands still. False: it has none of that kind. */
 bool partition_silence(struct partition *partition);
 
-/* The loader carries out what lies in the debug box: its vCPUs stand still. On its home core. */
+/* The loader looks at the debug box: it has nothing else to do. On its home core. */
 void partition_debug(struct partition *partition);
 
 /* Ends the loader where it is. */
@@ -165,6 +164,9 @@ void partition_ask_all(struct partition *partition, enum vcpu_ask what);
 /* A vCPU of this core, made resident, begins at its entry, and ends. */
 void vcpu_start(struct vcpu *vcpu);
 void vcpu_stop(struct vcpu *vcpu);
+
+/* It parks, or goes on: VCPU_FOLLOW. On its core. */
+void vcpu_follow(struct vcpu *vcpu);
 
 /* The running vCPU goes on at its entry after a power-down by CPU_SUSPEND; its GIC state is kept.
  */

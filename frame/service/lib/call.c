@@ -2,6 +2,7 @@
  * The SVC instructions behind service/call.h. The frame keeps all registers but x0; memory is
  * named as changed because rings are read and written on both sides of a call.
  */
+#include <kumiki/life.h>
 #include <kumiki/service.h>
 #include <service/call.h>
 
@@ -39,11 +40,6 @@ void service_notify(uint64_t ring)
 	(void)call_frame(SERVICE_NOTIFY, ring);
 }
 
-void service_debug(uint64_t partition)
-{
-	(void)call_frame(SERVICE_DEBUG, partition);
-}
-
 uint64_t service_command(uint64_t partition, uint64_t command)
 {
 	register uint64_t x8 __asm__("x8") = SERVICE_COMMAND;
@@ -52,6 +48,11 @@ uint64_t service_command(uint64_t partition, uint64_t command)
 
 	__asm__ volatile("svc #0" : "+r"(x0) : "r"(x8), "r"(x1) : "memory");
 	return x0;
+}
+
+void service_debug(uint64_t partition)
+{
+	(void)service_command(partition, LIFE_LOOK);
 }
 
 /* Read in place: a call would cost a hundred times as much. */

@@ -1,222 +1,340 @@
 /*
- * Memory for a debugger: see service/debug.h. A breakpoint is a BRK in the place of a word that is
- * kept in the box; what is read and written there is the word, not the BRK. Guests may run with
- * caches off: lines are cleaned and invalidated before and after.
+ * A partition under a debugger: see service/debug.h. One run looks at everything once, in this
+ * order: whether the session is still what this has noted, who hit something, what is asked for,
+ * and whether all stand by now, which the host wants to know. The frame starts a run whenever any
+ * of that may have changed, and may end one amid it, if the partition's life wants its loader: so
+ * the frame's word is believed, what the box says compared with it, and a request that was broken
+ * off fails.
  */
+#include <kumiki/life.h>
 #include <service/debug.h>
-#include <service/examine.h>
-#include <service/loader.h>
+#include <stdbool.h>
 
-#define PAGE_SIZE   4096u
-#define INSTRUCTION 4u
-#define BRK         (0xd4200000u | DEBUG_BRK << 5)
+/* DBGBCR: enabled, at EL1 and EL0, any of the bytes; DBGWCR: loads, stores, a mask, too. */
+#define BCR_TAKEN 0x1e7ULL
+#define WCR_TAKEN 0x1f001fffULL
 
-struct debugging {
-	const struct loader_info *info;
-	struct debug_box *box;
-	struct debug_request request; /* as it was when this began */
-	struct walk walk;
-	struct stop_report view; /* by which addresses are translated */
+/* SPSR: software step, which is the debugger's. */
+#define PSTATE_SS (1ULL << 21)
+
+/* What a request that has begun waits for, beside that all stand. */
+enum debug_waits {
+	WAITS_FOR_NOTHING, /* it was broken off */
+	WAITS_TO_READ,
+	WAITS_TO_WRITE,
+	WAITS_TO_LEAVE,
 };
 
-/* The breakpoint that an address lies in. */
-static struct debug_break *break_over(struct debug_box *box, uint64_t at)
+struct run {
+	const struct loader_info *info;
+	struct debug_box *box;
+	struct debug_request request; /* as it was when it began */
+	uint64_t order;
+};
+
+static uint32_t all_of(const struct run *run)
 {
-	for (uint32_t i = 0; box->breaks != 0 && i < DEBUG_BREAKS; i++)
-		if (box->break_at[i].at != 0 && at - box->break_at[i].at < INSTRUCTION)
-			return &box->break_at[i];
-	return NULL;
+	return (1u << run->info->vcpus) - 1;
 }
 
-static uint8_t read_byte(struct debug_box *box, uint64_t at)
+/* Each vCPU stands where it is, and has said so since it was last told to follow. */
+static bool stands(const struct run *run)
 {
-	const struct debug_break *over = break_over(box, at);
+	const struct loader_info *info = run->info;
 
-	if (over != NULL)
-		return (uint8_t)(over->word >> 8 * (at - over->at));
-	return *(const volatile uint8_t *)(uintptr_t)at;
+	return ((info->state >= LIFE_SUSPENDING && info->state <= LIFE_HELD) ||
+	        (info->state == LIFE_RUNNING && info->holds != 0)) &&
+	       info->parked == all_of(run) && run->order == 0;
 }
 
-static void write_byte(struct debug_box *box, uint64_t at, uint8_t value)
+/* And goes on by the debugger's word alone, or never. */
+static bool is_held(const struct run *run)
 {
-	struct debug_break *over = break_over(box, at);
-	uint32_t shift = over == NULL ? 0 : (uint32_t)(8 * (at - over->at));
+	const struct loader_info *info = run->info;
 
-	if (over == NULL)
-		*(volatile uint8_t *)(uintptr_t)at = value;
-	else
-		over->word = (over->word & ~(0xffu << shift)) | (uint32_t)value << shift;
+	return stands(run) && (info->state >= LIFE_HOLDING || info->holds == all_of(run));
 }
 
-static void settle(uint64_t at, uint32_t size)
+/* ---- words to the console service ---- */
+
+static void answer(struct run *run, enum debug_status status)
 {
-	machine_clean((const void *)(uintptr_t)at, size);
-	machine_finish();
+	struct debug_box *box = run->box;
+
+	box->waits = WAITS_FOR_NOTHING;
+	box->status = (uint32_t)status;
+	__atomic_store_n(&box->answered, box->asked, __ATOMIC_RELEASE);
 }
 
-/* How much of the request can be had in one piece, from `done` on; 0: nothing is there. */
-static uint32_t piece(const struct debugging *debugging, uint32_t done, uint64_t *at)
+static void tell(struct run *run, enum debug_why why, uint32_t vcpu)
 {
-	uint64_t address = debugging->request.address + done;
-	uint32_t size = PAGE_SIZE - (uint32_t)(address % PAGE_SIZE);
-	uint32_t left = debugging->request.size - done;
+	struct debug_box *box = run->box;
 
-	if (!walk_translate(&debugging->walk, address, at))
-		return 0;
-	return size < left ? size : left;
-}
-
-/* Up to the first address that isn't there. */
-static enum debug_status read_memory(struct debugging *debugging)
-{
-	struct debug_box *box = debugging->box;
-	uint32_t done = 0, size;
-	uint64_t at;
-
-	while (done < debugging->request.size && (size = piece(debugging, done, &at)) != 0) {
-		settle(at, size);
-		for (uint32_t i = 0; i < size; i++)
-			box->data[done + i] = read_byte(box, at + i);
-		settle(at, size);
-		done += size;
+	box->told = 1;
+	box->stop.why = (uint32_t)why;
+	box->stop.vcpu = vcpu;
+	if (why == DEBUG_HIT) {
+		box->stop.esr = box->hits[vcpu].esr;
+		box->stop.far = box->hits[vcpu].far;
 	}
-	box->size = done;
-	return done == 0 ? DEBUG_NOWHERE : DEBUG_OK;
+	__atomic_store_n(&box->stops, box->stops + 1, __ATOMIC_RELEASE);
 }
 
-static bool is_there(const struct debugging *debugging)
-{
-	uint32_t done = 0, size;
-	uint64_t at;
+/* ---- halting, and going on ---- */
 
-	while (done < debugging->request.size) {
-		size = piece(debugging, done, &at);
-		if (size == 0)
-			return false;
-		done += size;
+/* Who is told again says again that it stands. */
+static void hold(struct run *run, uint32_t held)
+{
+	run->box->held = held;
+	run->order = (run->order & DEBUG_ORDER_GOES_ON) | DEBUG_ORDER_FOLLOW |
+	             (run->box->attached ? DEBUG_ORDER_ATTACHED : 0u) |
+	             (uint64_t)held << DEBUG_ORDER_HOLDS;
+}
+
+static void halt(struct run *run)
+{
+	run->box->told = 0;
+	hold(run, all_of(run));
+}
+
+static void go_on(struct run *run, uint32_t held)
+{
+	if (run->info->holds != 0)
+		run->order |= DEBUG_ORDER_GOES_ON;
+	run->box->hit = 0;
+	hold(run, held);
+}
+
+static void release(struct run *run)
+{
+	run->box->attached = 0;
+	run->box->step = 0;
+	go_on(run, 0);
+}
+
+/* ---- a session begins, and ends ---- */
+
+/* Suspended or held, it has a debugger that comes and goes; what is on its way to its end, not. */
+static enum debug_status attach(struct run *run)
+{
+	const struct loader_info *info = run->info;
+	struct debug_box *box = run->box;
+	struct debug_target target = {info->vcpus, info->state, info->breakpoints,
+	                              info->watchpoints};
+
+	if (info->state < LIFE_RUNNING || info->state > LIFE_HELD || info->vcpus == 0)
+		return DEBUG_REFUSED;
+	if (!box->attached)
+		__builtin_memset(&box->hardware, 0, sizeof(box->hardware));
+	box->attached = 1;
+	__builtin_memcpy(box->data, &target, sizeof(target));
+	box->size = sizeof(target);
+	halt(run);
+	return DEBUG_OK;
+}
+
+/* What was to be in memory is laid out anew, what is in registers is reset with the vCPUs. */
+static void end(struct run *run)
+{
+	struct debug_box *box = run->box;
+
+	box->attached = 0;
+	box->breaks = 0;
+	box->held = box->hit = box->step = 0;
+	box->transfer = DEBUG_TRANSFERS_NOTHING;
+	if (box->begun == box->asked && box->answered != box->asked)
+		answer(run, DEBUG_OVER);
+	tell(run, DEBUG_ENDED, 0);
+}
+
+/* The frame ends a session with the partition's life. One that this has ended, or begun, without
+ * the frame's hearing of it goes the same way. */
+static void look_at_session(struct run *run)
+{
+	if (run->box->attached && !run->info->attached)
+		end(run);
+	else if (!run->box->attached && run->info->attached)
+		release(run);
+}
+
+/* Who stands without having been told to hit something. Without a debugger that is of the moment in
+ * which its life ended, and holds nobody. */
+static void look_at_hits(struct run *run)
+{
+	struct debug_box *box = run->box;
+	uint32_t hits = run->info->holds & ~box->held;
+
+	if (!box->attached && run->info->holds != 0) {
+		go_on(run, 0);
+	} else if (box->attached && hits != 0) {
+		box->hit |= hits;
+		hold(run, all_of(run));
 	}
+}
+
+/* ---- requests ---- */
+
+/* It goes on when all stand, again. */
+static void wait(struct run *run, enum debug_waits what)
+{
+	run->box->waits = (uint32_t)what;
+	hold(run, what == WAITS_TO_LEAVE ? all_of(run) : run->info->holds);
+}
+
+/* True: it waits. */
+static bool transfer(struct run *run, enum debug_transfer way, enum debug_waits what)
+{
+	if (run->request.vcpu >= run->info->vcpus || !is_held(run))
+		return false;
+	run->box->vcpu = run->request.vcpu;
+	run->box->transfer = (uint32_t)way;
+	wait(run, what);
 	return true;
 }
 
-static enum debug_status write_memory(struct debugging *debugging)
+static enum debug_status go(struct run *run)
 {
-	struct debug_box *box = debugging->box;
-	uint32_t size;
-	uint64_t at;
+	uint32_t goes = (run->request.run | run->request.step) & all_of(run);
 
-	if (!is_there(debugging))
-		return DEBUG_NOWHERE;
-	for (uint32_t done = 0; done < debugging->request.size; done += size) {
-		size = piece(debugging, done, &at);
-		if (size == 0)
-			return DEBUG_NOWHERE; /* it was its own table that it wrote over */
-		settle(at, size);
-		for (uint32_t i = 0; i < size; i++)
-			write_byte(box, at + i, box->data[done + i]);
-		settle(at, size);
+	if (run->info->state >= LIFE_HOLDING || goes == 0 || !is_held(run))
+		return DEBUG_REFUSED;
+	run->box->step = run->request.step;
+	run->box->told = 0;
+	go_on(run, all_of(run) & ~goes);
+	return DEBUG_OK;
+}
+
+/* They are written as the vCPUs go on. */
+static enum debug_status hardware(struct run *run)
+{
+	struct debug_hardware *to = &run->box->hardware;
+
+	if (!stands(run))
+		return DEBUG_REFUSED;
+	__builtin_memcpy(to, run->box->data, sizeof(*to));
+	for (uint32_t i = 0; i < DEBUG_BREAKPOINTS; i++)
+		to->breakpoint[i].control &= BCR_TAKEN;
+	for (uint32_t i = 0; i < DEBUG_WATCHPOINTS; i++)
+		to->watchpoint[i].control &= WCR_TAKEN;
+	return DEBUG_OK;
+}
+
+/* False: it waits. */
+static bool carry_out(struct run *run, enum debug_status *status)
+{
+	*status = DEBUG_REFUSED;
+	switch (run->request.op) {
+	case DEBUG_DETACH:
+		run->box->told = 1; /* nobody asks any more */
+		wait(run, WAITS_TO_LEAVE);
+		return false;
+	case DEBUG_HALT:
+		halt(run);
+		*status = DEBUG_OK;
+		return true;
+	case DEBUG_GO:
+		*status = go(run);
+		return true;
+	case DEBUG_READ_REGISTERS:
+		return !transfer(run, DEBUG_TRANSFERS_OUT, WAITS_TO_READ);
+	case DEBUG_WRITE_REGISTERS:
+		return !transfer(run, DEBUG_TRANSFERS_IN, WAITS_TO_WRITE);
+	case DEBUG_HARDWARE:
+		*status = hardware(run);
+		return true;
+	case DEBUG_READ:
+	case DEBUG_WRITE:
+	case DEBUG_BREAK:
+	case DEBUG_UNBREAK:
+		if (stands(run))
+			*status = debug_memory(run->info, &run->request);
+		return true;
+	default:
+		return true;
 	}
-	return DEBUG_OK;
 }
 
-/* ---- breakpoints ---- */
-
-static void put_word(uint64_t at, uint32_t word)
+static void begin(struct run *run)
 {
-	settle(at, INSTRUCTION);
-	*(volatile uint32_t *)(uintptr_t)at = word;
-	settle(at, INSTRUCTION);
+	struct debug_box *box = run->box;
+	enum debug_status status = DEBUG_REFUSED;
+	bool done = true;
+
+	run->request = box->request;
+	box->begun = box->asked;
+	box->waits = WAITS_FOR_NOTHING;
+	box->size = 0;
+	if (run->request.op == DEBUG_ATTACH)
+		status = attach(run);
+	else if (box->attached)
+		done = carry_out(run, &status);
+	if (done)
+		answer(run, status);
 }
 
-static struct debug_break *free_break(struct debug_box *box)
+/* The breakpoints have to go first. */
+static void leave(struct run *run)
 {
-	for (uint32_t i = 0; i < DEBUG_BREAKS; i++)
-		if (box->breaks == 0 || box->break_at[i].at == 0)
-			return &box->break_at[i];
-	return NULL;
+	(void)debug_memory(run->info, &(struct debug_request){.op = DEBUG_DETACH});
+	release(run);
+	answer(run, DEBUG_OK);
 }
 
-/* The list is of a session that is over. */
-static void forget_all(struct debug_box *box)
+static void transferred(struct run *run)
 {
-	for (uint32_t i = 0; i < DEBUG_BREAKS; i++)
-		box->break_at[i].at = 0;
+	struct debug_registers *registers = (struct debug_registers *)(void *)run->box->data;
+	bool reads = run->box->waits == WAITS_TO_READ;
+
+	run->box->transfer = DEBUG_TRANSFERS_NOTHING;
+	registers->general.pstate &= ~PSTATE_SS;
+	run->box->size = reads ? sizeof(*registers) : 0;
+	answer(run, reads || !registers->general.off ? DEBUG_OK : DEBUG_REFUSED);
 }
 
-static enum debug_status set_break(struct debugging *debugging)
+static void look_at_request(struct run *run)
 {
-	struct debug_box *box = debugging->box;
-	struct debug_break *new;
-	uint64_t at;
+	struct debug_box *box = run->box;
 
-	if (debugging->request.address % INSTRUCTION != 0 ||
-	    !walk_translate(&debugging->walk, debugging->request.address, &at))
-		return DEBUG_NOWHERE;
-	if (break_over(box, at) != NULL)
-		return DEBUG_OK;
-	if (box->breaks == 0)
-		forget_all(box);
-	new = free_break(box);
-	if (new == NULL)
-		return DEBUG_FULL;
-	settle(at, INSTRUCTION);
-	new->word = *(const volatile uint32_t *)(uintptr_t)at;
-	new->at = at;
-	box->breaks++;
-	put_word(at, BRK);
-	return DEBUG_OK;
+	if (__atomic_load_n(&box->asked, __ATOMIC_ACQUIRE) == box->answered)
+		return;
+	if (box->begun != box->asked)
+		begin(run);
+	else if (box->waits == WAITS_FOR_NOTHING)
+		answer(run, DEBUG_FAILED);
+	else if (stands(run) && box->waits == WAITS_TO_LEAVE)
+		leave(run);
+	else if (stands(run))
+		transferred(run);
 }
 
-static void take_out(struct debugging *debugging, struct debug_break *set)
+/* ---- stops ---- */
+
+/* Of several that hit something, the first one by number is told: the others will again. One that
+ * is held tells so, whatever was told before. */
+static void look_at_stop(struct run *run)
 {
-	if (set->at % INSTRUCTION == 0 && walk_owns(debugging->info, set->at))
-		put_word(set->at, set->word);
-	set->at = 0;
-	debugging->box->breaks--;
-}
+	const struct debug_box *box = run->box;
+	bool held = run->info->state == LIFE_HELD;
+	bool told = box->told && (!held || box->stop.why == DEBUG_HELD);
+	uint32_t hit = box->hit & all_of(run);
 
-static enum debug_status unset_break(struct debugging *debugging)
-{
-	struct debug_break *set;
-	uint64_t at;
-
-	if (!walk_translate(&debugging->walk, debugging->request.address, &at))
-		return DEBUG_NOWHERE;
-	set = break_over(debugging->box, at);
-	if (set != NULL)
-		take_out(debugging, set);
-	return DEBUG_OK;
-}
-
-static enum debug_status unset_all(struct debugging *debugging)
-{
-	struct debug_box *box = debugging->box;
-
-	for (uint32_t i = 0; i < DEBUG_BREAKS && box->breaks != 0; i++)
-		if (box->break_at[i].at != 0)
-			take_out(debugging, &box->break_at[i]);
-	box->breaks = 0;
-	return DEBUG_OK;
+	if (!box->attached || box->waits == WAITS_TO_LEAVE || told || !stands(run))
+		return;
+	if (held)
+		tell(run, DEBUG_HELD,
+		     ((const struct stop_report *)(uintptr_t)run->info->report)->vcpu);
+	else if (run->info->holds == all_of(run))
+		tell(run, hit != 0 ? DEBUG_HIT : DEBUG_ASKED,
+		     hit != 0 ? (uint32_t)__builtin_ctz(hit) : 0);
 }
 
 uint64_t debug_run(const struct loader_info *info)
 {
-	struct debugging debugging = {.info = info,
-	                              .box = (struct debug_box *)(uintptr_t)info->debug};
-	const struct debug_request *request = &debugging.request;
+	struct run run = {.info = info, .box = (struct debug_box *)(uintptr_t)info->debug};
 
-	debugging.request = debugging.box->request;
-	debugging.view.sctlr = request->sctlr;
-	debugging.view.tcr = request->tcr;
-	debugging.view.ttbr0 = request->ttbr0;
-	debugging.view.ttbr1 = request->ttbr1;
-	debugging.walk = (struct walk){info, &debugging.view};
-	if (request->op == DEBUG_DETACH)
-		return unset_all(&debugging);
-	if (request->op == DEBUG_BREAK)
-		return set_break(&debugging);
-	if (request->op == DEBUG_UNBREAK)
-		return unset_break(&debugging);
-	if (request->size > DEBUG_DATA_SIZE)
-		return DEBUG_REFUSED;
-	return request->op == DEBUG_READ ? read_memory(&debugging) : write_memory(&debugging);
+	look_at_session(&run);
+	look_at_hits(&run);
+	look_at_request(&run);
+	look_at_stop(&run);
+	return run.order;
 }

@@ -270,6 +270,9 @@ static void fill_partition(uint32_t index)
 	    .memory = &memory,
 	    .workarounds = workarounds,
 	};
+	partition->loader_info->vcpus = cores_plan.placed ? 0 : cores_plan.vcpus[index];
+	partition->loader_info->debug = (uintptr_t)&partition->console->debug;
+	partition->loader_info->report = (uintptr_t)&partition->console->report;
 	memset(partition->seed, (int)index + 1, sizeof(partition->seed));
 	for (uint32_t i = 0; i < partition->vcpu_count; i++)
 		fill_vcpu(partition, i);
@@ -410,6 +413,7 @@ void cores_begin(const struct cores_plan *of)
 	memset(asleep, 0, sizeof(asleep));
 	here = 0;
 	cores_examination = LOADER_OK;
+	cores_debugs = true;
 	off = false;
 	fake_cpu_reset((struct fake_hooks){
 	    .wait = on_wait, .off = on_off, .leave = on_leave, .enter = on_enter});

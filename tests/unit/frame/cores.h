@@ -85,8 +85,10 @@ bool cores_interrupt(uint32_t number);
 void cores_exchange(void);
 
 /* The same, and every examination of a partition is answered with cores_examination; what is to be
- * silenced is silent. */
+ * silenced is silent; and loaders look at what a debugger wants, if cores_debugs, which is so at
+ * first. */
 void cores_settle(void);
+extern bool cores_debugs;
 extern uint64_t cores_examination;
 bool cores_examines(uint32_t partition);
 void cores_examine(uint32_t partition);

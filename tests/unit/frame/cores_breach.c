@@ -88,7 +88,8 @@ static const char *breach_of_state(const struct partition *partition)
 	bool rests = state == LIFE_STOPPED || state == LIFE_WAITING || state == LIFE_LOADING;
 	bool loads = (state == LIFE_LOADING && life->loading == LIFE_LOAD_GOES_ON) ||
 	             life->examined == LIFE_EXAMINING || life->examined == LIFE_SILENCING ||
-	             partition->debug.serving == DEBUG_LOADER;
+	             (partition->loader.state == CONTEXT_READY &&
+	              partition->loader_info->task == LOADER_DEBUG);
 
 	if (state >= LIFE_STATES || shared_memory->life[partition->index].state != state)
 		return "a state isn't what was published";
@@ -169,19 +170,22 @@ static const char *breach_of_vcpu(const struct partition *partition, uint32_t in
 	return NULL;
 }
 
-/* A debugger's request that waits has the loader at work, or waits for it to be held. */
+/* Who is debugged, and every answer, is settled, unless the loader has something else to do. */
 static const char *breach_of_debugger(const struct partition *partition)
 {
 	const struct debug_box *box = &partition->console->debug;
 
+	if (partition->loader.state != CONTEXT_OFF)
+		return NULL;
 	if (box->attached != partition->debug.attached)
 		return "the console doesn't know whether a debugger is attached";
-	if (partition->debug.attached == 0 && partition->debug.holds != 0)
-		return "vCPUs are held by a debugger that is gone";
-	if (box->asked != box->answered && partition->loader.state == CONTEXT_OFF)
+	if (box->asked != box->answered)
 		return "a debugger has no answer";
-	if (box->asked == box->answered && partition->debug.serving != DEBUG_NOBODY)
-		return "a request is served that nobody made";
+	if (partition->debug.attached == 0 && partition->debug.holds != 0 &&
+	    partition->life.status.state == LIFE_RUNNING)
+		return "vCPUs are held by a debugger that is gone";
+	if (box->asked == box->answered && box->transfer != DEBUG_TRANSFERS_NOTHING)
+		return "registers are transferred that nobody asked for";
 	return NULL;
 }
 

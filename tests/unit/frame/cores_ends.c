@@ -2,11 +2,23 @@
 #include "cores.h"
 
 #include <frame/service.h>
+#include <service/debug.h>
+#include <service/loader.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
 
 #include <cmocka.h>
+
+bool cores_debugs = true;
+
+/* Guests' memory isn't the loader's here: it finds nothing of it. */
+void machine_clean(const void *from, size_t size)
+{
+	(void)from;
+	(void)size;
+	fail_msg("a loader cleans memory that it hasn't");
+}
 
 bool cores_examines(uint32_t partition)
 {
@@ -18,14 +30,20 @@ bool cores_silences(uint32_t partition)
 	return partition_at(partition)->life.examined == LIFE_SILENCING;
 }
 
-/* Whatever the loader does for one that ended: it answers. */
+static bool debugs(uint32_t partition)
+{
+	const struct partition *of = partition_at(partition);
+
+	return of->loader.state == CONTEXT_READY && of->loader_info->task == LOADER_DEBUG;
+}
+
+/* Whatever the loader does for one: it answers. */
 static void answer(uint32_t partition, uint64_t status)
 {
 	uint32_t home = partition_at(partition)->vcpus[0].core;
 
 	cores_quiet(home);
-	if (cores_plan.placed)
-		cores_turn_to(home, &partition_at(partition)->loader);
+	cores_turn_to(home, &partition_at(partition)->loader);
 	assert_ptr_equal(core.current, &partition_at(partition)->loader);
 	memcpy(&core.current->x[1], partition_at(partition)->loader_info->secret,
 	       sizeof(partition_at(partition)->seed));
@@ -50,6 +68,9 @@ static bool answer_all(void)
 			any = true;
 		} else if (cores_silences(p)) {
 			answer(p, LOADER_OK);
+			any = true;
+		} else if (cores_debugs && debugs(p)) {
+			answer(p, debug_run(partition_at(p)->loader_info));
 			any = true;
 		}
 	return any;

@@ -26,7 +26,7 @@ static void request(struct debug_request what)
 	assert_int_equal(box()->asked, box()->answered);
 	box()->request = what;
 	box()->asked++;
-	cores_tell(3, 0, (enum life_command)LIFE_DEBUG);
+	cores_tell(3, 0, (enum life_command)LIFE_LOOK);
 	cores_settle();
 }
 
@@ -80,13 +80,13 @@ static void attach(void)
 	attach_with((struct bundle_life)CORES_LIFE, 0);
 }
 
-static void loader_answers(uint64_t status)
+/* The loader is at work for the debugger, and doesn't come to an end. */
+static void expect_loader(void)
 {
+	assert_int_not_equal(box()->answered, box()->asked);
 	cores_on(0);
 	assert_ptr_equal(core.current, &lives_partition->loader);
 	assert_int_equal(lives_partition->loader_info->task, LOADER_DEBUG);
-	cores_service(0, SERVICE_DONE, status);
-	cores_settle();
 }
 
 /* ---- halting, going on ---- */
@@ -174,7 +174,7 @@ static void test_a_hit_crosses_a_request(void **state)
 		box()->request = (struct debug_request){.op = ops[i]};
 		box()->asked++;
 		cores_on(0);
-		debug_message(lives_partition);
+		debug_look(lives_partition);
 		cores_do(1, trap);
 		cores_settle();
 		assert_int_equal(box()->answered, box()->asked);
@@ -197,8 +197,8 @@ static void test_a_hit_crosses_the_end(void **state)
 		assert_true(cores_interrupt(0));
 	cores_do(1, trap);
 	cores_settle();
-	expect_stop(2, DEBUG_ENDED, 0);
 	cores_load_all();
+	expect_stop(2, DEBUG_ENDED, 0);
 	lives_expect(LIFE_RUNNING);
 	assert_true(lives_runs(0));
 	assert_int_equal(lives_partition->debug.holds, 0);
@@ -258,7 +258,7 @@ static void test_nonsense_is_refused(void **state)
 
 static void test_what_does_not_live_is_not_debugged(void **state)
 {
-	static const enum life_state states[] = {LIFE_WAITING, LIFE_LOADING, LIFE_STOPPED};
+	static const enum life_state states[] = {LIFE_WAITING, LIFE_STOPPED};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
@@ -268,11 +268,25 @@ static void test_what_does_not_live_is_not_debugged(void **state)
 	}
 }
 
+/* The loader has something else to do before it says so. */
+static void test_what_is_laid_out_is_not_debugged(void **state)
+{
+	(void)state;
+	lives_reach(LIFE_LOADING);
+	request((struct debug_request){.op = DEBUG_ATTACH});
+	assert_int_not_equal(box()->answered, box()->asked);
+	cores_load_all();
+	assert_int_equal(box()->answered, box()->asked);
+	assert_int_equal(box()->status, DEBUG_REFUSED);
+	lives_expect(LIFE_RUNNING);
+	assert_true(lives_runs(0));
+}
+
 /* ---- registers ---- */
 
 static void test_registers_are_read_and_written(void **state)
 {
-	struct stop_report registers;
+	struct debug_registers registers;
 
 	(void)state;
 	attach();
@@ -280,15 +294,41 @@ static void test_registers_are_read_and_written(void **state)
 	expect((struct debug_request){.op = DEBUG_READ_REGISTERS, .vcpu = 1}, DEBUG_OK);
 	assert_int_equal(box()->size, sizeof(registers));
 	memcpy(&registers, box()->data, sizeof(registers));
-	assert_int_equal(registers.x[7], 77);
-	registers.x[7] = 78;
+	assert_int_equal(registers.general.x[7], 77);
+	registers.general.x[7] = 78;
 	memcpy(box()->data, &registers, sizeof(registers));
 	expect((struct debug_request){.op = DEBUG_WRITE_REGISTERS, .vcpu = 1}, DEBUG_OK);
 	assert_int_equal(lives_partition->vcpus[1].context.x[7], 78);
 	go(BOTH, 0);
 	lives_call(1, CPU_OFF);
 	expect_op(DEBUG_HALT, DEBUG_OK);
+	expect((struct debug_request){.op = DEBUG_READ_REGISTERS, .vcpu = 1}, DEBUG_OK);
+	memcpy(&registers, box()->data, sizeof(registers));
+	assert_int_equal(registers.general.off, 1);
 	expect((struct debug_request){.op = DEBUG_WRITE_REGISTERS, .vcpu = 1}, DEBUG_REFUSED);
+	expect_runs(false, false);
+}
+
+/* Suspended, crashed, it has registers, too; and what is transferred isn't again as it goes on. */
+static void test_registers_of_one_that_is_suspended(void **state)
+{
+	struct debug_registers registers;
+
+	(void)state;
+	attach();
+	lives_tell(LIFE_SUSPEND);
+	lives_expect(LIFE_SUSPENDED);
+	expect((struct debug_request){.op = DEBUG_READ_REGISTERS, .vcpu = 0}, DEBUG_OK);
+	memcpy(&registers, box()->data, sizeof(registers));
+	registers.general.x[1] = 5;
+	memcpy(box()->data, &registers, sizeof(registers));
+	expect((struct debug_request){.op = DEBUG_WRITE_REGISTERS, .vcpu = 0}, DEBUG_OK);
+	lives_partition->vcpus[0].context.x[1]++;
+	go(BOTH, 0);
+	lives_tell(LIFE_RESUME);
+	lives_expect(LIFE_RUNNING);
+	expect_runs(true, true);
+	assert_int_equal(lives_partition->vcpus[0].context.x[1], 6);
 }
 
 /* Nothing that a register could do beyond EL1 and EL0 gets into one. */
@@ -298,11 +338,12 @@ static void test_hardware_is_masked(void **state)
 	attach();
 	memset(box()->data, 0xff, sizeof(struct debug_hardware));
 	expect_op(DEBUG_HARDWARE, DEBUG_OK);
-	for (uint32_t i = 0; i < DEBUG_REGISTERS; i++) {
-		assert_int_equal(lives_partition->debug.hardware.value[0][i], ~0ull);
-		assert_int_equal(lives_partition->debug.hardware.value[1][i], 0x1e7);
-		assert_int_equal(lives_partition->debug.hardware.value[3][i], 0x1f001fff);
+	for (uint32_t i = 0; i < DEBUG_BREAKPOINTS; i++) {
+		assert_int_equal(box()->hardware.breakpoint[i].value, ~0ull);
+		assert_int_equal(box()->hardware.breakpoint[i].control, 0x1e7);
 	}
+	for (uint32_t i = 0; i < DEBUG_WATCHPOINTS; i++)
+		assert_int_equal(box()->hardware.watchpoint[i].control, 0x1f001fff);
 }
 
 /* ---- memory ---- */
@@ -311,12 +352,11 @@ static void test_memory_is_the_loaders(void **state)
 {
 	(void)state;
 	attach();
-	request((struct debug_request){.op = DEBUG_READ});
-	assert_int_not_equal(box()->answered, box()->asked);
-	loader_answers(DEBUG_NOWHERE);
-	assert_int_equal(box()->answered, box()->asked);
-	assert_int_equal(box()->status, DEBUG_NOWHERE);
-	request((struct debug_request){.op = DEBUG_WRITE});
+	expect((struct debug_request){.op = DEBUG_READ, .size = 1}, DEBUG_NOWHERE);
+	cores_debugs = false;
+	request((struct debug_request){.op = DEBUG_WRITE, .size = 1});
+	expect_loader();
+	cores_debugs = true;
 	cores_service(0, 99, 0); /* it fails by itself */
 	cores_settle();
 	assert_int_equal(box()->answered, box()->asked);
@@ -330,12 +370,58 @@ static void test_the_loader_leaves_for_an_end(void **state)
 {
 	(void)state;
 	attach();
-	request((struct debug_request){.op = DEBUG_READ});
+	cores_debugs = false;
+	request((struct debug_request){.op = DEBUG_READ, .size = 1});
+	expect_loader();
+	box()->begun = box()->asked; /* it had got so far */
+	cores_debugs = true;
 	lives_tell(LIFE_STOP);
 	cores_settle();
 	assert_int_equal(cores_state(0), LIFE_STOPPED);
 	assert_int_equal(box()->answered, box()->asked);
+	assert_int_equal(box()->status, DEBUG_OVER);
+	expect_stop(2, DEBUG_ENDED, 0);
+	assert_null(cores_breach_settled());
+}
+
+/* Examining a crash goes before; what was begun with fails. */
+static void test_the_loader_leaves_for_a_crash(void **state)
+{
+	struct bundle_life life = CORES_LIFE;
+
+	(void)state;
+	life.on_crash = LIFE_DO_HOLD;
+	attach_with(life, 0);
+	go(2, 0);
+	cores_debugs = false;
+	request((struct debug_request){.op = DEBUG_READ, .size = 1});
+	expect_loader();
+	box()->begun = box()->asked;
+	lives_end_by(STOP_FAULT);
+	lives_expect(LIFE_HELD);
+	cores_debugs = true;
+	cores_settle();
+	assert_int_equal(box()->answered, box()->asked);
 	assert_int_equal(box()->status, DEBUG_FAILED);
+	expect_stop(2, DEBUG_HELD, 1);
+}
+
+/* What the loader orders comes too late for a life that has ended, and is for nobody else. */
+static void test_an_order_comes_too_late(void **state)
+{
+	uint64_t order = DEBUG_ORDER_FOLLOW | DEBUG_ORDER_ATTACHED | ~0ull << DEBUG_ORDER_HOLDS;
+
+	(void)state;
+	attach();
+	lives_tell(LIFE_STOP);
+	cores_on(0);
+	while (cores_state(0) != LIFE_STOPPING)
+		assert_true(cores_interrupt(0));
+	debug_looked(lives_partition, order);
+	assert_int_equal(lives_partition->debug.attached, 0);
+	assert_false(debug_holds(lives_partition));
+	cores_settle();
+	assert_int_equal(cores_state(0), LIFE_STOPPED);
 	expect_stop(2, DEBUG_ENDED, 0);
 	assert_null(cores_breach_settled());
 }
@@ -405,9 +491,8 @@ static void test_a_crash_that_is_held_is_a_stop(void **state)
 	expect_op(DEBUG_ATTACH, DEBUG_OK);
 	expect_stop(3, DEBUG_HELD, 1);
 	lives_tell(LIFE_RESTART);
-	cores_settle();
-	expect_stop(4, DEBUG_ENDED, 0);
 	cores_load_all();
+	expect_stop(4, DEBUG_ENDED, 0);
 	lives_expect(LIFE_RUNNING);
 	assert_true(lives_runs(0));
 }
@@ -419,10 +504,9 @@ static void test_an_end_is_the_sessions(void **state)
 	box()->breaks = 1;
 	go(BOTH, 0);
 	lives_end_by(STOP_RESET);
-	cores_settle();
+	cores_load_all();
 	expect_stop(2, DEBUG_ENDED, 0);
 	assert_int_equal(box()->breaks, 0);
-	cores_load_all();
 	lives_expect(LIFE_RUNNING);
 	assert_int_equal(lives_partition->vcpus[0].debug.on, 0);
 	expect_op(DEBUG_GO, DEBUG_REFUSED);
@@ -456,15 +540,12 @@ static void test_breakpoints_go_before_it_does(void **state)
 	attach();
 	box()->breaks = 2;
 	go(BOTH, 0);
-	request((struct debug_request){.op = DEBUG_DETACH});
-	assert_int_not_equal(box()->answered, box()->asked);
-	assert_false(lives_runs(1));
-	box()->breaks = 0;
-	loader_answers(DEBUG_OK);
-	assert_int_equal(box()->answered, box()->asked);
+	box()->break_at[7].at = 0x1234; /* nowhere */
+	expect_op(DEBUG_DETACH, DEBUG_OK);
+	assert_int_equal(box()->breaks, 0);
+	assert_int_equal(box()->break_at[7].at, 0);
 	assert_int_equal(box()->attached, 0);
 	expect_runs(true, true);
-	assert_null(cores_breach_settled());
 }
 
 /* Detaching while it crashes waits until it is held. */
@@ -481,7 +562,7 @@ static void test_detached_amid_a_crash(void **state)
 	assert_int_equal(cores_state(0), LIFE_HOLDING);
 	box()->request.op = DEBUG_DETACH;
 	box()->asked++;
-	cores_tell(3, 0, (enum life_command)LIFE_DEBUG);
+	cores_tell(3, 0, (enum life_command)LIFE_LOOK);
 	cores_exchange();
 	assert_int_not_equal(box()->answered, box()->asked);
 	cores_settle();
@@ -503,10 +584,14 @@ int main(void)
 	    cmocka_unit_test(test_cpu_on_waits),
 	    cmocka_unit_test(test_nonsense_is_refused),
 	    cmocka_unit_test(test_what_does_not_live_is_not_debugged),
+	    cmocka_unit_test(test_what_is_laid_out_is_not_debugged),
 	    cmocka_unit_test(test_registers_are_read_and_written),
+	    cmocka_unit_test(test_registers_of_one_that_is_suspended),
 	    cmocka_unit_test(test_hardware_is_masked),
 	    cmocka_unit_test(test_memory_is_the_loaders),
 	    cmocka_unit_test(test_the_loader_leaves_for_an_end),
+	    cmocka_unit_test(test_the_loader_leaves_for_a_crash),
+	    cmocka_unit_test(test_an_order_comes_too_late),
 	    cmocka_unit_test(test_operator_and_debugger_hold_it_apart),
 	    cmocka_unit_test(test_halted_time_is_hidden_once),
 	    cmocka_unit_test(test_a_crash_that_is_held_is_a_stop),

@@ -12,6 +12,7 @@
 #include <frame/sched.h>
 #include <frame/service.h>
 #include <machine/activation.h>
+#include <service/debug.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -95,7 +96,9 @@ static void debugger_deed(uint32_t number)
 	if (random_below(4) == 0)
 		box->breaks = random_below(2); /* as its loader would have left it */
 	box->asked++;
-	cores_tell(number, index, (enum life_command)LIFE_DEBUG);
+	cores_tell(number, index, (enum life_command)LIFE_LOOK);
+	if (random_below(2) == 0)
+		cores_settle(); /* answered, it wants more */
 }
 
 static void trap_now(void)
@@ -177,8 +180,8 @@ static void loader_deed(uint32_t number)
 	    (const struct partition *)((uintptr_t)core.current -
 	                               offsetof(struct partition, loader));
 
-	if (deed > 1 && partition->loader_info->task == LOADER_DEBUG)
-		cores_service(number, SERVICE_DONE, deed % (DEBUG_FAILED + 1));
+	if (deed > 0 && partition->loader_info->task == LOADER_DEBUG)
+		cores_service(number, SERVICE_DONE, debug_run(partition->loader_info));
 	else if (deed > 1 && partition->loader_info->task == LOADER_EXAMINE)
 		cores_service(number, SERVICE_DONE, deed < 8 ? LOADER_PANIC : LOADER_OK);
 	else if (deed == 0)
@@ -238,21 +241,6 @@ static void count_states(void)
 		seen[cores_state(p)]++;
 }
 
-static void debug_jobs_end(void)
-{
-	for (uint32_t p = 0; p < PARTITIONS; p++) {
-		const struct partition *partition = partition_at(p);
-		uint32_t home = partition->vcpus[0].core;
-
-		if (partition->loader.state == CONTEXT_OFF ||
-		    partition->loader_info->task != LOADER_DEBUG)
-			continue;
-		cores_quiet(home);
-		cores_service(home, SERVICE_DONE, DEBUG_OK);
-	}
-	cores_settle();
-}
-
 /* Whatever happened to it, told to, it begins anew and all of it runs. */
 static void all_begin_anew(uint32_t seed)
 {
@@ -296,7 +284,6 @@ static void random_lives(uint32_t seed)
 	}
 	cores_settle();
 	check(seed, STEPS, cores_breach_settled());
-	debug_jobs_end();
 	all_begin_anew(seed);
 }
 

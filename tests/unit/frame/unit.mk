@@ -1,7 +1,7 @@
 # The frame's logic on the host, on the fake machine.
 unit_fakes := frame/arch/fake/complaint.c frame/arch/fake/machine.c
 unit_fake_cpu := frame/arch/fake/complaint.c frame/arch/fake/cpu.c
-unit_room_frame_INCLUDES := frame/include frame/arch/fake/include lib/include include
+unit_room_frame_INCLUDES := frame/include frame/arch/fake/include frame/service/include lib/include include
 unit_fake_SOURCES := $(unit_fakes)
 unit_stage2_SOURCES := frame/core/stage2.c $(unit_fakes)
 unit_budget_SOURCES := frame/core/budget.c
@@ -28,13 +28,15 @@ unit_function_SOURCES := frame/core/function_access.c frame/core/pci_bar.c \
 	frame/arch/fake/device.c $(unit_fake_cpu)
 unit_sched_SOURCES := frame/core/sched.c $(unit_fake_cpu)
 unit_mail_SOURCES := frame/core/mail.c lib/bundle_tables.c lib/crc32c_table.c $(unit_fake_cpu)
-# All of frame/core but its start, its reports, and what reads a trap's registers.
+# All of frame/core but its start, its reports, and what reads a trap's registers; and the loader's
+# part of debugging.
 unit_cores := $(wildcard tests/unit/frame/cores*.c) \
 	$(filter-out $(addprefix frame/core/,access.c crash.c decode.c idreg.c print.c \
 	report.c start.c start_console.c start_dma.c start_function.c start_partition.c \
 	start_stolen.c),$(wildcard \
 	frame/core/*.c)) frame/dev/smmuv3.c frame/dev/smmuv3_start.c frame/arch/fake/device.c \
 	frame/arch/fake/smmu.c \
+	$(addprefix frame/service/loader/,debug.c debug_memory.c walk.c machine_plain.c) \
 	$(unit_fakes) frame/arch/fake/cpu.c frame/arch/fake/debug.c frame/arch/fake/gic.c lib/bundle_tables.c \
 	lib/crc32c_table.c lib/sha256.c lib/liferule.c
 unit_partition_SOURCES := $(unit_cores)

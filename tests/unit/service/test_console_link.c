@@ -89,7 +89,7 @@ static void test_hello(void **state)
 
 static void test_wrong_revision(void **state)
 {
-	static const uint32_t revision = 2;
+	static const uint32_t revision = LINK_REVISION + 1;
 
 	(void)state;
 	host_start();

@@ -24,6 +24,7 @@ static struct {
 } memory __attribute__((aligned(4096)));
 static struct debug_box box;
 static struct loader_info info;
+static struct debug_request view; /* by which addresses are translated */
 
 /* Of what is read and written, and of nothing else. */
 static uint32_t cleaned;
@@ -40,6 +41,7 @@ static void begin(void)
 	memset(memory.before, 0xee, PAGE);
 	memset(memory.behind, 0xee, PAGE);
 	memset(&box, 0, sizeof(box));
+	memset(&view, 0, sizeof(view));
 	info = (struct loader_info){.ranges = 1, .task = LOADER_DEBUG, .debug = (uintptr_t)&box};
 	info.range[0] = (struct loader_range){(uintptr_t)memory.ram, sizeof(memory.ram), IPA};
 }
@@ -48,10 +50,10 @@ static enum debug_status run(enum debug_op op, uint64_t address, uint32_t size)
 {
 	enum debug_status status;
 
-	box.request.op = op;
-	box.request.address = address;
-	box.request.size = size;
-	status = (enum debug_status)debug_run(&info);
+	view.op = op;
+	view.address = address;
+	view.size = size;
+	status = debug_memory(&info, &view);
 	for (uint32_t i = 0; i < PAGE; i++)
 		assert_int_equal(memory.before[i] & memory.behind[i], 0xee);
 	return status;
@@ -162,9 +164,9 @@ static void test_addresses_are_the_guests(void **state)
 	memcpy(memory.ram + PAGE, &entry, 8);
 	memcpy(memory.ram + 2 * PAGE + 8, &page, 8);
 	memcpy(memory.ram + 3 * PAGE + 8 * 7, &leaf, 8);
-	box.request.sctlr = 1;
-	box.request.tcr = 25ull << 16 | 2ull << 30 | 25;
-	box.request.ttbr1 = table;
+	view.sctlr = 1;
+	view.tcr = 25ull << 16 | 2ull << 30 | 25;
+	view.ttbr1 = table;
 	memcpy(box.data, "tree", 4);
 	assert_int_equal(run(DEBUG_WRITE, 0xffffff8000207010, 4), DEBUG_OK);
 	assert_memory_equal(memory.ram + 5 * PAGE + 0x10, "tree", 4);

@@ -19,5 +19,5 @@ $(BUILD)/unit/service/examine: | $(BUILD)/unit/service/symbols-linux
 $(BUILD)/unit/service/symbols-%: $(DEBIAN)/%/Image tests/unit/service/symbols.py
 	@mkdir -p $(@D)
 	$(PYTHON) tests/unit/service/symbols.py $< $@
-unit_debug_memory_SOURCES := $(addprefix frame/service/loader/,debug.c walk.c machine_plain.c) \
+unit_debug_memory_SOURCES := $(addprefix frame/service/loader/,debug_memory.c walk.c machine_plain.c) \
 	lib/crc32c_table.c

@@ -17,7 +17,7 @@
 
 static struct target target;
 static struct server server;
-static struct stop_report registers[2];
+static struct debug_registers registers[2];
 static uint8_t ram[RAM_SIZE];
 static struct debug_request last;
 static struct debug_hardware hardware;
@@ -149,7 +149,10 @@ static void test_a_session_begins(void **state)
 	send("qXfer:features:read:target.xml:0,fff");
 	assert_int_equal(server.reply[0], 'm'); /* more than a packet */
 	assert_non_null(strstr(server.reply, "org.gnu.gdb.aarch64.core"));
-	send("qXfer:features:read:target.xml:800,800");
+	send("qXfer:features:read:target.xml:c00,800");
+	assert_int_equal(server.reply[0], 'm');
+	assert_non_null(strstr(server.reply, "name=\"v31\""));
+	send("qXfer:features:read:target.xml:1400,800");
 	assert_int_equal(server.reply[0], 'l');
 	assert_non_null(strstr(server.reply, "</target>"));
 	expect("qXfer:features:read:target.xml:99999,10", "l");
@@ -159,35 +162,78 @@ static void test_registers(void **state)
 {
 	(void)state;
 	begin();
-	registers[1].x[5] = 0x1122334455667788;
-	registers[1].pstate = 0x3c5;
-	registers[1].sp_el1 = 0x55;
-	registers[1].sp_el0 = 0x66;
+	registers[1].general.x[5] = 0x1122334455667788;
+	registers[1].general.pstate = 0x3c5;
+	registers[1].general.sp_el1 = 0x55;
+	registers[1].general.sp_el0 = 0x66;
 	expect("p5", "8877665544332211");
 	expect("p1f", "5500000000000000"); /* sp */
 	expect("p21", "c5030000");         /* cpsr */
 	expect("P5=0100000000000000", "OK");
-	assert_int_equal(registers[1].x[5], 1);
+	assert_int_equal(registers[1].general.x[5], 1);
 	expect("P1f=7700000000000000", "OK");
-	assert_int_equal(registers[1].sp_el1, 0x77);
-	assert_int_equal(registers[1].sp_el0, 0x66);
-	expect("p22", "6600000000000000");     /* SP_EL0 by name */
-	expect("P26=0100000000000000", "E01"); /* ESR_EL1 isn't written */
-	expect("p2d", "E01");
+	assert_int_equal(registers[1].general.sp_el1, 0x77);
+	assert_int_equal(registers[1].general.sp_el0, 0x66);
+	expect("p44", "6600000000000000");     /* SP_EL0 by name */
+	expect("P48=0100000000000000", "E01"); /* ESR_EL1 isn't written */
+	expect("p4f", "E01");
 	expect("P5=01", "E01");
 	send("g");
-	assert_int_equal(server.size, 2 * (8 * (REGISTERS_COUNT - 1) + 4));
+	assert_int_equal(server.size, 2 * (31 * 8 + 3 * 8 - 4 + 32 * 16 + 2 * 4 + 11 * 8));
 	refuses = true;
 	server.known = 0;
 	expect("g", "E01");
 	expect("p1", "E01");
 }
 
+/* Of 128 bits, between those of the core and those of EL1, as gdb's own description has them. */
+static void test_floating_point(void **state)
+{
+	(void)state;
+	begin();
+	registers[1].v[0][0] = 0x400921fb54442d18; /* pi */
+	registers[1].v[31][1] = 0x1122334455667788;
+	registers[1].fpsr = 0x8000010;
+	registers[1].fpcr = 0x1000000;
+	expect("p22", "182d4454fb2109400000000000000000");
+	expect("p41", "00000000000000008877665544332211");
+	expect("p42", "10000008"); /* fpsr */
+	expect("p43", "00000001"); /* fpcr */
+	expect("P23=01000000000000000200000000000000", "OK");
+	assert_int_equal(registers[1].v[1][0], 1);
+	assert_int_equal(registers[1].v[1][1], 2);
+	assert_int_equal(registers[1].v[31][1], 0x1122334455667788);
+	expect("P43=00000002", "OK");
+	assert_int_equal(registers[1].fpcr, 0x2000000);
+	expect("P23=0100000000000000", "E01"); /* half of one */
+	assert_non_null(strstr(registers_description(), "<reg name=\"v31\" bitsize=\"128\""));
+}
+
+/* All registers as they were read, but for one: what gdb does with G. */
+static void test_all_at_once(void **state)
+{
+	char packet[RSP_PACKET_MAX + 1] = "G";
+
+	(void)state;
+	begin();
+	registers[1].v[7][0] = 7;
+	registers[1].general.esr = 5;
+	send("g");
+	memcpy(packet + 1, server.reply, server.size + 1);
+	memcpy(packet + 1 + 2 * 8 * 3, "2a", 2); /* x3 */
+	expect(packet, "OK");
+	assert_int_equal(registers[1].general.x[3], 0x2a);
+	assert_int_equal(registers[1].v[7][0], 7);
+	assert_int_equal(registers[1].general.esr, 5);
+	packet[strlen(packet) - 1] = 0;
+	expect(packet, "E01");
+}
+
 static void test_memory(void **state)
 {
 	(void)state;
 	begin();
-	registers[1].tcr = 7;
+	registers[1].general.tcr = 7;
 	expect("M40000010,3:010203", "OK");
 	assert_memory_equal(ram + 0x10, "\1\2\3", 3);
 	assert_int_equal(last.tcr, 7);
@@ -231,11 +277,11 @@ static void test_breakpoints(void **state)
 		packet[9] = (char)('0' + i);
 		expect(packet, "OK");
 	}
-	assert_int_equal(hardware.value[1][5], 0x1e7);
+	assert_int_equal(hardware.breakpoint[5].control, 0x1e7);
 	expect("Z1,40000200,4", "E01"); /* there are six */
 	expect("z1,40000120,4", "OK");
 	expect("Z1,40000200,4", "OK");
-	assert_int_equal(hardware.value[0][2], 0x40000200);
+	assert_int_equal(hardware.breakpoint[2].value, 0x40000200);
 	expect("Z1,40000202,4", "E01");
 	expect("Z5,40000200,4", "");
 	expect("Z1,4000", "E01");
@@ -248,10 +294,10 @@ static void test_watchpoints(void **state)
 	(void)state;
 	begin();
 	expect("Z2,40000014,4", "OK");
-	assert_int_equal(hardware.value[2][0], 0x40000010);
-	assert_int_equal(hardware.value[3][0], 0x1e17); /* bytes 4 to 7, stores */
+	assert_int_equal(hardware.watchpoint[0].value, 0x40000010);
+	assert_int_equal(hardware.watchpoint[0].control, 0x1e17); /* bytes 4 to 7, stores */
 	expect("Z3,40000040,40", "OK");
-	assert_int_equal(hardware.value[3][1], 0x6001fef); /* 64 bytes, loads */
+	assert_int_equal(hardware.watchpoint[1].control, 0x6001fef); /* 64 bytes, loads */
 	expect("Z4,40000009,1", "OK");
 	expect("Z4,4000000a,8", "E01"); /* two registers' */
 	expect("Z4,40000000,0", "E01");
@@ -347,6 +393,8 @@ int main(void)
 	    cmocka_unit_test(test_packets_are_framed),
 	    cmocka_unit_test(test_a_session_begins),
 	    cmocka_unit_test(test_registers),
+	    cmocka_unit_test(test_floating_point),
+	    cmocka_unit_test(test_all_at_once),
 	    cmocka_unit_test(test_memory),
 	    cmocka_unit_test(test_a_large_write_is_cut),
 	    cmocka_unit_test(test_breakpoints),

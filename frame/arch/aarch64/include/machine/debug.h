@@ -8,20 +8,17 @@
 
 #include <frame/debug.h>
 
-/* How many registers of a kind there are, of those that are used. */
-uint32_t debug_breakpoints(void);
-uint32_t debug_watchpoints(void);
+/* This core has as many debug registers as are known: else they aren't touched. */
+bool debug_is_known(void);
 
-/* Makes the core's debug registers what the partition's debugger wants, or puts back the guest's. A
- * vCPU that is to go on for one instruction must still be parked. */
+/* Makes the core's debug registers what lies in the box of the partition's debugger, or puts back
+ * the guest's; and transfers the vCPU's registers, if the box wants it: it stands then. What of the
+ * state can't be a guest's isn't written. A vCPU that is to go on for one instruction must still be
+ * parked. */
 void debug_follow(struct vcpu *vcpu);
 
 /* The vCPU begins: nothing of a former life is in them. */
 void debug_reset(struct vcpu *vcpu);
-
-/* Of a vCPU that stands. What of the state can't be a guest's isn't written. */
-void debug_read_registers(struct vcpu *vcpu, struct stop_report *to);
-void debug_write_registers(struct vcpu *vcpu, const struct stop_report *from);
 
 /* An access to a debug register of the guest's own while they are set aside, or of one that shares
  * its core: those have no effect. */

@@ -4,10 +4,6 @@
 
 #include <frame/debug.h>
 
-uint32_t debug_breakpoints(void);
-uint32_t debug_watchpoints(void);
 void debug_follow(struct vcpu *vcpu);
-void debug_read_registers(const struct vcpu *vcpu, struct stop_report *to);
-void debug_write_registers(struct vcpu *vcpu, const struct stop_report *from);
 
 #endif
