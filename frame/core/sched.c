@@ -156,8 +156,8 @@ static inline bool has_equal(const struct context *next)
 static inline void trap_waiting(struct context *next)
 {
 	if (next->kind == CONTEXT_VCPU)
-		next->hcr = next->next != 0 ? next->hcr | CONTEXT_HCR_TWI
-		                            : next->hcr & ~CONTEXT_HCR_TWI;
+		next->hcr =
+		    next->next != 0 ? next->hcr | CONTEXT_HCR_TWI : next->hcr & ~CONTEXT_HCR_TWI;
 }
 
 /* Nobody has read it yet: its partition's vCPUs stand still before that. */
@@ -179,6 +179,7 @@ static RARELY __attribute__((noinline)) void sleep(void)
 		timer_program();
 		wait_idle();
 		core_idle_interrupt();
+		core.report = 0; /* of one that had left its registers before this */
 	}
 }
 

@@ -252,13 +252,11 @@ static void fill_loader_regions(const struct start_plan *plan, struct partition 
 			fill_loader_region(plan, partition, info, &regions[i]);
 }
 
-/* Debug registers are the core's, and no other vCPU's may be there. */
 static void fill_debugger(const struct partition *partition, struct loader_info *info)
 {
 	bool known = debug_is_known();
 
-	if ((partition->config->flags & BUNDLE_OWN_PMU) != 0)
-		info->vcpus = partition->vcpu_count;
+	info->vcpus = partition->vcpu_count;
 	info->breakpoints = known ? DEBUG_BREAKPOINTS : 0;
 	info->watchpoints = known ? DEBUG_WATCHPOINTS : 0;
 }

@@ -72,8 +72,8 @@ struct debug_hardware {
 
 struct debug_registers {
 	struct stop_report general;
-	uint64_t v[32][2]; /* floating point and SIMD */
-	uint64_t fpcr, fpsr;
+	uint64_t fpcr, fpsr; /* floating point and SIMD */
+	uint64_t v[32][2];
 };
 
 enum debug_why {
@@ -146,7 +146,7 @@ struct debug_box {
 		uint64_t esr, far;
 	} hits[BUNDLE_PARTITION_VCPUS_MAX];
 
-	uint8_t data[DEBUG_DATA_SIZE] __attribute__((aligned(8)));
+	uint8_t data[DEBUG_DATA_SIZE] __attribute__((aligned(16)));
 };
 
 _Static_assert(sizeof(struct debug_request) == 64, "it goes over the link");

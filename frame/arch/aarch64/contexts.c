@@ -230,8 +230,11 @@ void context_switch(struct context *old, struct context *next)
 	}
 	if (old == 0 || (old->kind | next->kind | next->fresh) != 0)
 		prepare(old, next);
-	if (next->kind == CONTEXT_VCPU && (core.el1 != vcpu_of(next) || next->fresh))
+	if (next->kind == CONTEXT_VCPU && (core.el1 != vcpu_of(next) || next->fresh)) {
 		forget = resident_enter_el1(vcpu_of(next));
+		if (__builtin_expect((core.debugged | vcpu_of(next)->debug.on) != 0, 0))
+			debug_enter(vcpu_of(next));
+	}
 	next->fresh = 0;
 	sysreg_write(elr_el2, next->pc);
 	sysreg_write(spsr_el2, next->pstate);

@@ -80,48 +80,61 @@ static bool is_lent(void)
 	return core.current != 0 && core.current->kind != CONTEXT_VCPU;
 }
 
-static uint64_t read_mdscr(void)
+static bool owns(const struct vcpu *vcpu)
 {
-	return is_lent() ? core.service_mdscr : sysreg_read(mdscr_el1);
+	return (vcpu->partition->config->flags & BUNDLE_OWN_PMU) != 0;
 }
 
-static void write_mdscr(uint64_t value)
+static const struct debug_box *box_of(const struct vcpu *vcpu)
 {
-	if (is_lent())
-		core.service_mdscr = value;
-	else
-		sysreg_write(mdscr_el1, value);
+	return &vcpu->partition->console->debug;
 }
 
-/* Taken from the guest, and given back. */
-static void change_hands(struct debug_vcpu *debug)
+/* What an owner has in the registers; nobody else has anything there. */
+static void take(struct debug_vcpu *debug)
 {
-	uint64_t lock = 0;
+	save(&debug->own);
+	debug->mdscr = is_lent() ? core.service_mdscr : sysreg_read(mdscr_el1);
+	debug->locked = sysreg_read(oslsr_el1) & OSLSR_OSLK;
+}
 
-	if (!debug->on) {
-		save(&debug->own);
-		debug->mdscr = read_mdscr();
-		debug->locked = sysreg_read(oslsr_el1) & OSLSR_OSLK;
-	} else {
-		load(&debug->own);
-		write_mdscr(debug->mdscr);
-		lock = debug->locked >> 1;
+static void give_back(const struct debug_vcpu *debug)
+{
+	load(&debug->own);
+	sysreg_write(oslar_el1, debug->locked != 0);
+}
+
+void debug_enter(struct vcpu *vcpu)
+{
+	const struct debug_vcpu *debug = &vcpu->debug;
+	uint64_t mdcr = sysreg_read(mdcr_el2) & ~MDCR_TDE;
+	uint64_t mdscr = owns(vcpu) ? debug->mdscr : 0;
+
+	if (debug->on) {
+		load(&box_of(vcpu)->hardware);
+		sysreg_write(oslar_el1, 0);
+		mdcr |= MDCR_TDE;
+		mdscr = MDSCR_MDE | debug->stepping;
 	}
-	debug->on = !debug->on;
-	sysreg_write(oslar_el1, lock);
-	sysreg_write(mdcr_el2, sysreg_read(mdcr_el2) ^ MDCR_TDE);
+	sysreg_write(mdcr_el2, mdcr);
+	if (is_lent())
+		core.service_mdscr = mdscr;
+	else
+		sysreg_write(mdscr_el1, mdscr);
+	core.debugged = debug->on;
 }
 
 void debug_reset(struct vcpu *vcpu)
 {
 	memset(&vcpu->debug, 0, sizeof(vcpu->debug));
-	load(&vcpu->debug.own);
+	if (owns(vcpu))
+		load(&vcpu->debug.own);
 	sysreg_write(mdscr_el1, 0);
 	sysreg_write(oslar_el1, 1);
 	debug_follow(vcpu);
 }
 
-/* ---- single step ---- */
+/* ---- registers ---- */
 
 static uint64_t pstate_of(const struct vcpu *vcpu)
 {
@@ -135,24 +148,6 @@ static void set_pstate(struct vcpu *vcpu, uint64_t pstate)
 		sysreg_write(spsr_el2, pstate);
 }
 
-/* An interrupt's handler would be what a step steps into. Unless one comes just now, and the list
- * registers overflow, none gets in between. */
-static void step(struct vcpu *vcpu, bool stepping)
-{
-	if (stepping && !vcpu->parked)
-		return; /* it is on its way */
-	write_mdscr(MDSCR_MDE | stepping);
-	if (stepping)
-		set_pstate(vcpu, pstate_of(vcpu) | SPSR_SS);
-	if (vcpu->debug.stepping != stepping) {
-		sysreg_set(ICH_HCR_EL2, sysreg_get(ICH_HCR_EL2) ^ ICH_HCR_EN);
-		vcpu->debug.stepping = stepping;
-	}
-}
-
-/* ---- registers ---- */
-
-/* The mode stays one that the guest could be in. */
 static uint64_t pstate_written(uint64_t old, uint64_t pstate)
 {
 	uint64_t written = (old & PSTATE_AARCH32) != 0 ? PSTATE_WRITTEN32 : PSTATE_WRITTEN;
@@ -163,56 +158,85 @@ static uint64_t pstate_written(uint64_t old, uint64_t pstate)
 	return (old & ~written) | (pstate & written);
 }
 
+#define FLOAT_SIZE (sizeof(struct debug_registers) - offsetof(struct debug_registers, fpcr))
+_Static_assert(offsetof(struct vcpu_saved, floating) + sizeof(((struct resident_float *)0)->v) -
+                       offsetof(struct vcpu_saved, el1.fpcr) ==
+                   FLOAT_SIZE,
+               "they lie together, and are copied so");
+
+/* What of EL1 and FP/SIMD is in the registers, if any, is in memory just now. */
 static void put_in(struct vcpu *vcpu, const struct debug_registers *from)
 {
-	memcpy(vcpu->context.x, from->general.x, sizeof(from->general.x));
-	memcpy(&vcpu->saved.floating, from->v, sizeof(vcpu->saved.floating));
-	set_pstate(vcpu, pstate_written(pstate_of(vcpu), from->general.pstate));
-	vcpu->context.pc = from->general.pc;
+	const struct stop_report *general = &from->general;
+	struct resident_el1 *el1 = &vcpu->saved.el1;
+
+	memcpy(vcpu->context.x, general->x, sizeof(general->x));
+	memcpy(&el1->fpcr, &from->fpcr, FLOAT_SIZE);
+	set_pstate(vcpu, pstate_written(pstate_of(vcpu), general->pstate));
+	vcpu->context.pc = general->pc;
 	if (core.current == &vcpu->context)
-		context_set_pc(from->general.pc);
-	if (is_lent())
-		core.service_sp = from->general.sp_el0;
+		context_set_pc(general->pc);
+	if (core.el1 == vcpu && is_lent())
+		core.service_sp = general->sp_el0;
 	else
-		sysreg_write(sp_el0, from->general.sp_el0);
-	sysreg_write(sp_el1, from->general.sp_el1);
+		el1->sp_el0 = general->sp_el0;
+	el1->sp_el1 = general->sp_el1;
 }
 
-/* A service in the guest's place has no floating point, and nor has then EL2. */
+/*
+ * A vCPU that has EL1 leaves it for as long as it takes: what is put into its registers after that
+ * is what was saved, or written there. A service in its place has no floating point, and nor has
+ * then EL2.
+ */
 static void transfer(struct vcpu *vcpu, const struct debug_box *box)
 {
 	struct debug_registers *registers = (struct debug_registers *)(uintptr_t)box->data;
+	struct resident_el1 *el1 = &vcpu->saved.el1;
 	uint64_t cptr = sysreg_read(cptr_el2);
 
 	sysreg_write(cptr_el2, cptr & ~CPTR_TFP);
 	barrier_instruction();
-	if (box->transfer == DEBUG_TRANSFERS_IN && vcpu->context.state != CONTEXT_OFF) {
+	if (core.el1 == vcpu)
+		resident_exchange_el1(el1, el1);
+	if (box->transfer == DEBUG_TRANSFERS_IN && vcpu->context.state != CONTEXT_OFF)
 		put_in(vcpu, registers);
-		resident_load_float(&vcpu->saved.floating);
-	}
-	resident_save_float(&vcpu->saved.floating);
+	if (core.el1 == vcpu)
+		resident_exchange_el1((struct resident_el1 *)registers, el1);
 	sysreg_write(cptr_el2, cptr);
-	memcpy(registers->v, &vcpu->saved.floating, sizeof(vcpu->saved.floating));
+	memcpy(&registers->fpcr, &el1->fpcr, FLOAT_SIZE);
 	report_registers(&registers->general, &vcpu->context, vcpu);
 }
-_Static_assert(sizeof(struct debug_registers) - offsetof(struct debug_registers, v) ==
-                   sizeof(struct resident_float),
-               "they are copied");
+
+/* ---- following ---- */
+
+/* An interrupt's handler would be what a step steps into. Unless one comes just now, and the list
+ * registers overflow, none gets in between. */
+static void step(struct vcpu *vcpu, bool stepping)
+{
+	if (stepping)
+		set_pstate(vcpu, pstate_of(vcpu) | SPSR_SS);
+	if (vcpu->debug.stepping != stepping)
+		sysreg_set(ICH_HCR_EL2, sysreg_get(ICH_HCR_EL2) ^ ICH_HCR_EN);
+	vcpu->debug.stepping = stepping;
+}
 
 void debug_follow(struct vcpu *vcpu)
 {
-	const struct debug_box *box = &vcpu->partition->console->debug;
-	bool on = vcpu->partition->debug.attached != 0;
+	const struct debug_box *box = box_of(vcpu);
+	bool on = vcpu->partition->debug.attached != 0, was = vcpu->debug.on;
+	bool stepping = on && life_lets(vcpu) && (box->step >> vcpu->index & 1) != 0;
 
-	if (vcpu->debug.on && !on)
-		step(vcpu, false);
-	if (vcpu->debug.on != on)
-		change_hands(&vcpu->debug);
-	if (!on)
-		return;
-	load(&box->hardware);
-	step(vcpu, life_lets(vcpu) && (box->step >> vcpu->index & 1) != 0);
-	if (box->transfer != DEBUG_TRANSFERS_NOTHING && box->vcpu == vcpu->index)
+	if ((on | was) == 0 || (stepping && !vcpu->parked))
+		return; /* it is on its way */
+	vcpu->debug.on = on;
+	step(vcpu, stepping);
+	if (owns(vcpu) && on && !was)
+		take(&vcpu->debug);
+	if (owns(vcpu) && !on)
+		give_back(&vcpu->debug);
+	if (core.el1 == vcpu)
+		debug_enter(vcpu);
+	if (on && box->transfer != DEBUG_TRANSFERS_NOTHING && box->vcpu == vcpu->index)
 		transfer(vcpu, box);
 }
 

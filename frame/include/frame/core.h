@@ -70,6 +70,7 @@ struct core {
 	uint32_t has_pmu;
 	uint32_t has_keys; /* pointer authentication */
 	uint32_t has_points; /* debug registers, as many as are known */
+	uint32_t debugged;   /* they are a debugger's: of the vCPU that has EL1 */
 	uint64_t pmu_counters;
 	uint64_t console_events; /* of the console service, on its core */
 	struct core_account *account;

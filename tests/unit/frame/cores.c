@@ -270,7 +270,7 @@ static void fill_partition(uint32_t index)
 	    .memory = &memory,
 	    .workarounds = workarounds,
 	};
-	partition->loader_info->vcpus = cores_plan.placed ? 0 : cores_plan.vcpus[index];
+	partition->loader_info->vcpus = cores_plan.vcpus[index];
 	partition->loader_info->debug = (uintptr_t)&partition->console->debug;
 	partition->loader_info->report = (uintptr_t)&partition->console->report;
 	memset(partition->seed, (int)index + 1, sizeof(partition->seed));

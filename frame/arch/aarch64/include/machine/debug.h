@@ -17,6 +17,9 @@ bool debug_is_known(void);
  * parked. */
 void debug_follow(struct vcpu *vcpu);
 
+/* The vCPU has got EL1, which was another's: if it or the other one is debugged (core.debugged). */
+void debug_enter(struct vcpu *vcpu);
+
 /* The vCPU begins: nothing of a former life is in them. */
 void debug_reset(struct vcpu *vcpu);
 
