@@ -183,7 +183,7 @@ static RARELY __attribute__((noinline)) void sleep(void)
 	}
 }
 
-void sched_choose(void)
+static inline void choose(void)
 {
 	struct context *old = core.current, *next;
 
@@ -213,4 +213,13 @@ void sched_choose(void)
 	}
 	timer_program();
 	context_switch(old, next);
+}
+
+/* With the switch a budget can be full again, or used up: whoever runs is the first of the queue,
+ * which sched_wait() relies on. */
+void sched_choose(void)
+{
+	do
+		choose();
+	while (core.reschedule);
 }

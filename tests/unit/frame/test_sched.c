@@ -32,6 +32,9 @@ static bool interrupt_pending;
 static struct context *comes;
 static uint32_t naps, waits;
 
+/* What a switch makes ready, as a budget that is full again does. */
+static struct context *refilled;
+
 /* ---- what the scheduler stands on ---- */
 
 bool vgic_cpu_pending(const struct vcpu *of)
@@ -78,6 +81,9 @@ void account_switch(struct context *next)
 {
 	assert_ptr_not_equal(next, core.charged);
 	core.charged = next;
+	if (refilled != 0)
+		sched_ready(refilled);
+	refilled = 0;
 }
 
 static void on_wait(void)
@@ -453,6 +459,21 @@ static void test_waking_and_sleeping_are_traced(void **state)
 	assert_int_equal(core_ring->next, first + 5);
 }
 
+/* The core goes on with that one at once; what runs is always the first, so waiting takes it off.
+ */
+static void test_a_switch_can_make_a_more_urgent_one_ready(void **state)
+{
+	(void)state;
+	other.priority = vcpu.context.priority + 1;
+	sched_ready(&vcpu.context);
+	refilled = &other;
+	assert_ptr_equal(choose(), &other);
+	assert_ptr_equal(core.ready, &other);
+	assert_ptr_equal(other.next, &vcpu.context);
+	sched_block(&other, CONTEXT_BLOCKED);
+	assert_ptr_equal(choose(), &vcpu.context);
+}
+
 static void test_a_core_sleeps_until_somebody_is_ready(void **state)
 {
 	(void)state;
@@ -690,6 +711,7 @@ int main(void)
 	    TEST(test_a_service_has_no_wfi_to_trap),
 	    TEST(test_a_switch_is_traced_once),
 	    TEST(test_waking_and_sleeping_are_traced),
+	    TEST(test_a_switch_can_make_a_more_urgent_one_ready),
 	    TEST(test_a_core_sleeps_until_somebody_is_ready),
 	    TEST(test_random_walks),
 	};
