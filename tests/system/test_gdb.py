@@ -291,6 +291,44 @@ def test_its_own_debug_registers_and_breakpoints(tmp_path):
         system.nothing_lost()
 
 
+def test_one_that_shares_its_core(tmp_path):
+    """Three take turns on a core, two of them of the same image, which check all of their registers. One
+    is debugged: floating point and all else that gdb writes is what it has then, and what gdb sets
+    is hit by nobody else."""
+    shared = "kumiki,shared-cores;"
+    guests = [km.partition(name, cores=1, memory="1M as 0x40000000",
+                           image=km.BUILD / "guests/alone-registers.bin", more=(shared,))
+              for name in ("left", "right")]
+    beat = km.partition("heartbeat", cores=1, memory="1M as 0x40000000", image=km.HEARTBEAT,
+                        more=(shared, "kumiki,priority = <200>;"))
+    compare = ("python\nnames = [(f'$v{i // 2}.d.u[{i % 2}]', f'in.v[{i}]') for i in range(64)]\n"
+               "names += [(f'$x{i}', f'in.x[{i}]') for i in range(1, 31)]\n"
+               "both = [[int(gdb.parse_and_eval(f'(unsigned long) {name}')) for name in each] for each in names]\n"
+               "print('registers', sum(a == b != 0 for a, b in both))\nend")
+    with System("gdb-shared", tmp_path, [*guests, beat]) as system:
+        system.says(r"\[left\]\S* registers: \d+ rounds, 0 wrong")
+        text = system.gdb(
+            f"symbol-file {km.BUILD}/guests/alone-registers.elf", system.remote("left"),
+            "set $loop = (unsigned long) &registers_hold + 300", "hbreak *($loop + 8)", "continue",
+            "print (long) $pc - (long) $loop", compare,
+            "set $v5.d.u[1] = 0x1122334455667788", "set var in.v[11] = 0x1122334455667788",
+            "set $x7 = 0x99", "set var in.x[7] = 0x99", "set $fpsr = $fpsr ^ 0x10", "set $fpsr = $fpsr ^ 0x10",
+            "flushregs", "print/x $v5.d.u[1]", compare, "delete",
+            "break *$loop", "continue", "delete", "stepi", "print (long) $pc - (long) $loop", "stepi", "print (long) $pc - (long) $loop",
+            "stepi", "print (long) $pc - (long) $loop", "watch in.x[1]", "continue", "delete", "hbreak *($loop + 8)",
+            "ignore 4 20", "continue", "info registers v0 fpcr", "detach")
+        assert text.count("registers 94\n") == 2
+        assert re.findall(r"^\$\d = (.*)$", text, re.MULTILINE) == ["8", "0x1122334455667788", "4", "0", "4"]
+        assert re.search(r"^Hardware watchpoint 3: in\.x\[1\]\n\nOld value = \d+\nNew value = \d+\n", text,
+                         re.MULTILINE)
+        assert re.search(r"^v0 +\{d = \{f = ", text, re.MULTILINE)
+        for name in ("left", "right"):
+            for _ in range(2):
+                system.says(rf"\[{name}\]\S* registers: \d+ rounds, 0 wrong")
+            assert "isn't what it was" not in system.black_box(name, "all")
+        system.nothing_lost()
+
+
 def test_a_running_linux(tmp_path):
     """Interrupted, looked at, let go; both CPUs stand, and the heartbeat beside loses nothing."""
     with System("gdb-linux", tmp_path, [linux(), heartbeat("heartbeat", 2)]) as system:
