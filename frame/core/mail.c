@@ -1,6 +1,7 @@
 /* Messages between cores; see mail.h. */
 #include <frame/core.h>
 #include <frame/doorbell.h>
+#include <frame/gic.h>
 #include <frame/life.h>
 #include <frame/mail.h>
 #include <frame/partition.h>
@@ -18,24 +19,37 @@ bool mail_post(uint32_t to_core, enum mail_kind kind, uint32_t subject)
 
 	if ((__atomic_fetch_or(word, bit, __ATOMIC_SEQ_CST) & bit) != 0)
 		return false;
-	mail_interrupt(core.mail_target[to_core]);
+	mail_interrupt(core.mail_target[to_core], core.mail_class[kind][subject]);
 	return true;
 }
 
-/* The core of its first vCPU. */
-AT_START static uint8_t home_of(uint32_t partition)
+/* Of these messages: those for somebody as urgent as what this core runs. The others wait, their
+ * interrupts with them. */
+static inline uint64_t urgent(enum mail_kind kind, uint64_t messages)
 {
-	uint32_t first = bundle_partitions(core_bundle)[partition].vcpus.first;
-
-	return (uint8_t)bundle_vcpus(core_bundle)[first].core;
+	if (__builtin_expect(core.urgency == 0, 1))
+		return messages;
+	return messages & core.mail_urgent[core.urgency][kind];
 }
 
-AT_START void mail_begin(void)
+/* An interrupt of each class that any of the messages has. */
+static __attribute__((noinline)) void interrupt_again(enum mail_kind kind, uint64_t messages)
 {
-	for (uint32_t i = 0; i < core_bundle->cores.count; i++)
-		core.mail_target[i] = mail_target(bundle_cores(core_bundle)[i].affinity);
-	for (uint32_t i = 0; i < core_bundle->partitions.count; i++)
-		core.home[i] = home_of(i);
+	for (uint32_t class = GIC_CLASSES - 1; class > 0; class --) {
+		uint64_t these = messages & core.mail_urgent[class][kind];
+
+		if (these != 0)
+			mail_interrupt(core.mail_target[core.index], class);
+		messages &= ~these;
+	}
+	if (messages != 0)
+		mail_interrupt(core.mail_target[core.index], 0);
+}
+
+RARELY void mail_again(enum mail_kind kind, uint64_t messages)
+{
+	__atomic_fetch_or(&shared_memory->box[core.index].word[kind], messages, __ATOMIC_SEQ_CST);
+	interrupt_again(kind, messages);
 }
 
 /* A message to a core about something that isn't its own is somebody's error: it is ignored. */
@@ -92,14 +106,14 @@ void mail_listen(uint32_t at_core, uint64_t doorbells)
 static bool take_one(struct mailbox *box, enum mail_kind kind, uint64_t left, uint32_t *subject)
 {
 	uint64_t *word = &box->word[kind];
-	uint64_t messages = __atomic_load_n(word, __ATOMIC_SEQ_CST) & ~left;
+	uint64_t messages = urgent(kind, __atomic_load_n(word, __ATOMIC_SEQ_CST) & ~left);
 
 	if (messages == 0)
 		return false;
 	*subject = (uint32_t)__builtin_ctzll(messages);
 	__atomic_fetch_and(word, ~(1ULL << *subject), __ATOMIC_SEQ_CST);
 	if ((messages & (messages - 1)) != 0)
-		mail_interrupt(core.mail_target[core.index]);
+		interrupt_again(kind, messages & (messages - 1));
 	return true;
 }
 
@@ -125,9 +139,12 @@ static void take_doorbell(struct mailbox *box)
 
 static inline uint64_t take_word(struct mailbox *box, enum mail_kind kind)
 {
+	uint64_t messages;
+
 	if (RELAXED(box->word[kind]) == 0)
 		return 0;
-	return __atomic_exchange_n(&box->word[kind], 0, __ATOMIC_SEQ_CST);
+	messages = urgent(kind, ~0ULL);
+	return __atomic_fetch_and(&box->word[kind], ~messages, __ATOMIC_SEQ_CST) & messages;
 }
 
 static void take_events(struct mailbox *box)
@@ -144,7 +161,7 @@ static void take_events(struct mailbox *box)
 
 static uint64_t waits(const struct mailbox *box, enum mail_kind kind)
 {
-	return RELAXED(box->word[kind]);
+	return urgent(kind, RELAXED(box->word[kind]));
 }
 
 /*
@@ -157,24 +174,26 @@ static __attribute__((noinline)) void take_all(struct mailbox *box, uint64_t vcp
 
 	if (core.life_waits && waits(box, MAIL_LIFE) != 0) {
 		core.life_waits = 0;
-		__atomic_fetch_or(&box->word[MAIL_VCPU], vcpus, __ATOMIC_SEQ_CST);
 		take_life(box);
-	} else {
-		if (vcpus != 0)
-			take_vcpus(vcpus);
-		if (events)
-			take_events(box);
-		if (waits(box, MAIL_DOORBELL) != 0)
-			take_doorbell(box);
-		if (waits(box, MAIL_LIFE) == 0)
-			return;
-		core.life_waits = vcpus != 0 || events;
-		if (!core.life_waits) {
-			take_life(box);
-			return;
-		}
+		mail_again(MAIL_VCPU, vcpus);
+		interrupt_again(MAIL_UART, waits(box, MAIL_UART));
+		interrupt_again(MAIL_CONSOLE, waits(box, MAIL_CONSOLE));
+		interrupt_again(MAIL_DOORBELL, waits(box, MAIL_DOORBELL));
+		return;
 	}
-	mail_interrupt(core.mail_target[core.index]);
+	if (vcpus != 0)
+		take_vcpus(vcpus);
+	if (events)
+		take_events(box);
+	if (waits(box, MAIL_DOORBELL) != 0)
+		take_doorbell(box);
+	if (waits(box, MAIL_LIFE) == 0)
+		return;
+	core.life_waits = vcpus != 0 || events;
+	if (core.life_waits)
+		interrupt_again(MAIL_LIFE, waits(box, MAIL_LIFE));
+	else
+		take_life(box);
 }
 
 /* Most messages are for the vCPU alone, or ring; what comes of them is traced there. */

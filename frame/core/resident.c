@@ -13,7 +13,6 @@
 #include <frame/sched.h>
 #include <lib/bundle.h>
 #include <machine/gic_cpu.h>
-#include <machine/mail_interrupt.h>
 #include <machine/sysreg.h>
 
 #define TIMER_ON 1u /* CNTx_CTL_EL0: ENABLE without IMASK */
@@ -247,21 +246,24 @@ RARELY void resident_pulse(struct partition *partition, uint32_t intid)
 	vgic_pulse(partition, intid);
 }
 
-/* One at a time, as each may take as long as anything may. */
+/* One at a time, as each may take as long as anything may; the most urgent first. */
 void resident_mail(uint64_t vcpus)
 {
-	struct mailbox *box = &shared_memory->box[core.index];
 	struct vcpu *vcpu = core.vcpus;
+	uint64_t first = vcpus;
 
-	while (vcpu != 0 && (vcpus >> vcpu->context.trace_id & 1) == 0)
+	for (uint32_t class = GIC_CLASSES; class-- > 0;)
+		if ((vcpus & core.mail_urgent[class][MAIL_VCPU]) != 0) {
+			first = vcpus & core.mail_urgent[class][MAIL_VCPU];
+			break;
+		}
+	while (vcpu != 0 && (first >> vcpu->context.trace_id & 1) == 0)
 		vcpu = vcpu->next_here;
 	if (vcpu == 0)
 		return;
 	vcpus &= ~(1ULL << vcpu->context.trace_id);
-	if (vcpus != 0) {
-		__atomic_fetch_or(&box->word[MAIL_VCPU], vcpus, __ATOMIC_SEQ_CST);
-		mail_interrupt(core.mail_target[core.index]);
-	}
+	if (vcpus != 0)
+		mail_again(MAIL_VCPU, vcpus);
 	if (vcpu != core.vcpu && vcpu->asked == 0 && vgic_noted_sgi(vcpu)) {
 		resident_wake(vcpu);
 	} else {

@@ -5,6 +5,7 @@
  */
 #include <frame/account.h>
 #include <frame/core.h>
+#include <frame/gic.h>
 #include <frame/partition.h>
 #include <frame/promise.h>
 #include <frame/resident.h>
@@ -14,6 +15,7 @@
 #include <kumiki/report.h>
 #include <lib/string.h>
 #include <machine/contexts.h>
+#include <machine/gic_cpu.h>
 #include <machine/wait.h>
 
 void core_idle_interrupt(void);
@@ -176,6 +178,8 @@ static RARELY __attribute__((noinline)) void sleep(void)
 			continue;
 		}
 		resident_arm(0);
+		core.urgency = 0;
+		gic_mask(GIC_MASK_NOTHING);
 		timer_program();
 		wait_idle();
 		core_idle_interrupt();
@@ -206,6 +210,8 @@ static inline void choose(void)
 		if (next->kind == CONTEXT_VCPU && core.vcpu != vcpu_of(next))
 			resident_exchange(vcpu_of(next));
 		resident_arm(next->priority);
+		core.urgency = gic_class(next->priority);
+		gic_mask(gic_mask_of(core.urgency));
 	}
 	if (next != core.charged) {
 		account_switch(next);

@@ -29,24 +29,6 @@
 #define MAP_BOX_STEP   0x20000
 _Static_assert(sizeof(struct blackbox) <= MAP_BOX_STEP, "boxes lie beside each other");
 
-/* The console runs at the priority of the least urgent partition on its core. */
-static uint32_t priority_on(const struct bundle_header *from, uint32_t core_index)
-{
-	uint32_t least = 255;
-	bool any = false;
-
-	for (uint32_t p = 0; p < from->partitions.count; p++) {
-		const struct bundle_partition *config = &bundle_partitions(from)[p];
-
-		for (uint32_t i = 0; i < config->vcpus.count; i++)
-			if (bundle_vcpus(from)[config->vcpus.first + i].core == core_index) {
-				least = config->priority < least ? config->priority : least;
-				any = true;
-			}
-	}
-	return any ? least : 0;
-}
-
 void start_plan_console(struct start_plan *plan)
 {
 	uint64_t pages;
@@ -149,7 +131,7 @@ void start_fill_console(const struct start_plan *plan)
 	fill_info(plan, s2, &own->info);
 	fill_own(s2, &own->info, &own->ring);
 	context_init_service(&own->context, CONTEXT_CONSOLE, s2, TRACE_CONSOLE,
-	                     priority_on(plan->bundle, plan->bundle->console_core));
+	                     mail_console_priority(plan->bundle));
 	own->stage2.root = (uint64_t *)(LAYOUT_SERVICE + (pages - plan->service));
 	own->pool.base = (uint8_t *)own->stage2.root;
 	own->stage2.pool = (struct page_pool *)(LAYOUT_SERVICE +

@@ -16,20 +16,21 @@
 #include <machine/firmware.h>
 
 /* An SPI of the frame itself, by its own device. */
-static void own_spi(uint32_t intid, bool edge)
+AT_START static void own_spi(uint32_t intid, bool edge)
 {
 	uint32_t bit = 1u << intid % 32;
 
 	if (intid == 0)
 		return;
 	gic_route(intid, bundle_cores(core_bundle)[core.index].affinity);
+	gic_set_priority(intid, gic_priority(gic_class(mail_console_priority(core_bundle))));
 	if (edge)
 		gic_set_edges(intid / 32, bit, bit);
 	core.own[intid / 32] |= bit;
 	gic_set_enable(gic_spis(intid / 32), bit);
 }
 
-static void start_services(void)
+AT_START static void start_services(void)
 {
 	const struct bundle_board *board = &core_bundle->board;
 
@@ -66,7 +67,7 @@ void core_main(void)
 	core.long_slice = timer_ticks(SCHED_LONG_SLICE_NS);
 	context_init_core();
 	timer_begin();
-	core.own[0] = 1u << GIC_SGI_MAIL | 1u << core_bundle->board.gic_maintenance_intid |
+	core.own[0] = ((1u << GIC_CLASSES) - 1) << GIC_MAIL | 1u << core_bundle->board.gic_maintenance_intid |
 	              1u << core_bundle->board.hyp_timer_intid;
 	mail_begin();
 	gic_init_core(core.own[0]);

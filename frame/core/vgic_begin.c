@@ -35,6 +35,15 @@ AT_START static void add_bells(struct partition *partition, const struct bundle_
 			add_bell(&partition->vgic, bundle_doorbells(from)[i].intid, i);
 }
 
+/* What it runs when it is most urgent: a handler may be that. */
+AT_START static uint8_t urgency_of(const struct bundle_vcpu *vcpu)
+{
+	uint32_t most =
+	    vcpu->priority_high > vcpu->priority ? vcpu->priority_high : vcpu->priority;
+
+	return (uint8_t)gic_priority(gic_class(most));
+}
+
 AT_START void vgic_init(struct partition *partition, const struct bundle_header *from)
 {
 	const struct bundle_partition *config = partition->config;
@@ -60,6 +69,8 @@ AT_START void vgic_init(struct partition *partition, const struct bundle_header 
 	vgic->plain = true;
 	for (uint32_t i = 0; i < partition->vcpu_count; i++) {
 		vgic->cores[i] = bundle_cores(from)[partition->vcpus[i].core].affinity;
+		vgic->urgency[i] =
+		    urgency_of(&bundle_vcpus(from)[config->vcpus.first + i]);
 		vgic->plain = vgic->plain && partition->vcpus[i].affinity == i;
 	}
 }
@@ -101,8 +112,12 @@ void vgic_reset_word(struct partition *partition)
 	memset(&vgic->priority[word * 32], 0, 32);
 	memset(&vgic->target[word * 32], 0, 32);
 	gic_set_edges(word, vgic->owned[word], 0);
-	for (uint32_t bits = vgic->owned[word]; bits != 0; bits &= bits - 1)
-		gic_route(word * 32 + (uint32_t)__builtin_ctz(bits), vgic->cores[0]);
+	for (uint32_t bits = vgic->owned[word]; bits != 0; bits &= bits - 1) {
+		uint32_t intid = word * 32 + (uint32_t)__builtin_ctz(bits);
+
+		gic_route(intid, vgic->cores[0]);
+		gic_set_priority(intid, vgic->urgency[0]);
+	}
 	vgic->fresh &= ~(1u << word);
 }
 

@@ -74,6 +74,7 @@ bool vgic_sync_route(struct vgic *vgic, uint32_t intid)
 
 		barrier_full();
 		gic_route(intid, vgic->cores[target]);
+		gic_set_priority(intid, vgic->urgency[target]);
 		barrier_full();
 		if (__atomic_load_n(&vgic->target[intid], __ATOMIC_SEQ_CST) == target)
 			return true;

@@ -77,6 +77,11 @@ void gic_route(uint32_t intid, uint64_t affinity)
 	*(volatile uint64_t *)(LAYOUT_GICD + GICD_IROUTER + 8 * (uint64_t)intid) = affinity;
 }
 
+void gic_set_priority(uint32_t intid, uint32_t priority)
+{
+	*(volatile uint8_t *)(LAYOUT_GICD + GICD_IPRIORITYR + intid) = (uint8_t)priority;
+}
+
 /* Sixteen bits to every second bit, from bit 1 on. */
 static uint32_t spread(uint32_t bits)
 {

@@ -18,9 +18,8 @@
 #define WAKER_CHILDREN (1u << 2)
 #define TYPER_LAST     (1u << 4)
 
-/* The frame's own interrupts go before a guest's. */
-#define PRIORITY_GUEST 0xa0a0a0a0u
-#define PRIORITY_FRAME 0x80
+/* Until somebody has them. */
+#define PRIORITY_NOBODY 0xa0a0a0a0u
 
 static inline void private_write(uint64_t offset, uint32_t value)
 {
@@ -80,7 +79,7 @@ void gic_init_distributor(va_t base)
 		*reg(base.at, GICD_ICACTIVER + 4 * word) = ~0u;
 		*reg(base.at, GICD_IGROUPR + 4 * word) = ~0u;
 		for (uint32_t i = 0; i < 8; i++)
-			*reg(base.at, GICD_IPRIORITYR + 32 * word + 4 * i) = PRIORITY_GUEST;
+			*reg(base.at, GICD_IPRIORITYR + 32 * word + 4 * i) = PRIORITY_NOBODY;
 	}
 	set_control(base.at, CTLR_ARE | CTLR_ENABLE_1);
 }
@@ -116,11 +115,10 @@ static void set_private_priority(uint32_t own)
 {
 	volatile uint8_t *priority = (volatile uint8_t *)(LAYOUT_GICR + GICR_SGI + GICD_IPRIORITYR);
 
-	for (uint32_t i = 0; i < 8; i++)
-		private_write(GICD_IPRIORITYR + 4 * i, PRIORITY_GUEST);
 	for (uint32_t i = 0; i < 32; i++)
-		if ((own >> i & 1) != 0)
-			priority[i] = PRIORITY_FRAME;
+		priority[i] = (own >> i & 1) != 0 ? GIC_PRIORITY_FRAME : GIC_PRIORITY_PRIVATE;
+	for (uint32_t class = 0; class < GIC_CLASSES; class ++)
+		priority[GIC_MAIL + class] = (uint8_t)gic_priority(class);
 }
 
 void gic_init_core(uint32_t own)
@@ -135,7 +133,7 @@ void gic_init_core(uint32_t own)
 	sysreg_set(ICC_SRE_EL2, 0xf);
 	barrier_instruction();
 	sysreg_set(ICC_CTLR_EL1, 2); /* EOImode: priority drop apart from deactivation */
-	sysreg_set(ICC_PMR_EL1, 0xff);
+	gic_mask(GIC_MASK_NOTHING);
 	sysreg_set(ICC_BPR1_EL1, 0);
 	sysreg_set(ICC_IGRPEN1_EL1, 1);
 	find_list_registers();
@@ -144,7 +142,7 @@ void gic_init_core(uint32_t own)
 	lr_want_maintenance(0);
 	private_write(GICD_ISENABLER, own);
 	/* Messages may have been posted before this core could hear of them. */
-	private_write(GICD_ISPENDR, 1u << GIC_SGI_MAIL);
+	private_write(GICD_ISPENDR, ((1u << GIC_CLASSES) - 1) << GIC_MAIL);
 	barrier_full();
 	barrier_instruction();
 }

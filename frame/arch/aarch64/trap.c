@@ -198,7 +198,7 @@ static RARELY __attribute__((noinline)) void device_interrupt(uint32_t intid)
 
 static inline void own_interrupt(uint32_t intid)
 {
-	if (intid != GIC_SGI_MAIL) {
+	if (intid >= GIC_MAIL + GIC_CLASSES) {
 		device_interrupt(intid);
 		return;
 	}
@@ -229,7 +229,7 @@ static __attribute__((noinline)) void interrupt(uint32_t trace_id)
 		return;
 	gic_drop_priority(intid);
 	if (is_own(intid)) {
-		if (intid != GIC_SGI_MAIL) /* what it brings is traced */
+		if (intid >= GIC_MAIL + GIC_CLASSES) /* what it brings is traced */
 			trace(TRACE_INTERRUPT, trace_id, intid);
 		own_interrupt(intid);
 	} else if (core.only != 0) {

@@ -1,5 +1,6 @@
 /* The cores of the fake machine: see fake/cpu.h. */
 #include <fake/cpu.h>
+#include <frame/gic.h>
 #include <frame/layout.h>
 #include <machine/contexts.h>
 #include <machine/firmware.h>
@@ -15,7 +16,7 @@ static struct cpu {
 	struct fake_sysregs sysregs;
 	struct context *running;
 	struct fake_cpu_counts counts;
-	bool mail;
+	uint32_t mail; /* a bit for each class */
 } cpus[FAKE_CPUS];
 
 static struct cpu *cpu = &cpus[0];
@@ -38,8 +39,10 @@ void fake_cpu_reset(struct fake_hooks new)
 	fake_complaints_forget();
 	map_layout();
 	memset(cpus, 0, sizeof(cpus));
-	for (uint32_t i = 0; i < FAKE_CPUS; i++)
+	for (uint32_t i = 0; i < FAKE_CPUS; i++) {
 		cpus[i].sysregs.cntfrq_el0 = HZ;
+		cpus[i].sysregs.pmr = 0xff;
+	}
 	hooks = new;
 	fake_on_barrier = NULL;
 	fake_cpu_on(0);
@@ -147,17 +150,23 @@ void resident_forget_translations(void)
 
 /* ---- messages ---- */
 
-void mail_interrupt(uint64_t target)
+void mail_interrupt(uint64_t target, uint32_t class)
 {
 	struct cpu *to = &cpus[__builtin_ctzll(target)];
 
 	__atomic_fetch_add(&to->counts.mails, 1, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&to->mail, true, __ATOMIC_SEQ_CST);
+	__atomic_fetch_or(&to->mail, 1u << class, __ATOMIC_SEQ_CST);
 }
 
 bool fake_mail_arrives(uint32_t number)
 {
-	return __atomic_exchange_n(&cpus[number].mail, false, __ATOMIC_SEQ_CST);
+	struct cpu *at = &cpus[number];
+
+	for (uint32_t class = GIC_CLASSES; class-- > 0;)
+		if (gic_priority(class) < at->sysregs.pmr &&
+		    (__atomic_fetch_and(&at->mail, ~(1u << class), __ATOMIC_SEQ_CST) >> class & 1) != 0)
+			return true;
+	return false;
 }
 
 /* ---- where the frame lets go ---- */

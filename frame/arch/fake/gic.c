@@ -29,6 +29,7 @@ static struct {
 	uint32_t enabled[WORDS], pending[WORDS], active[WORDS], edge[WORDS], line[WORDS];
 	uint32_t mine[WORDS];
 	uint64_t route[WORDS * 32];
+	uint8_t priority[WORDS * 32];
 	struct cpu cpu[FAKE_GIC_CORES];
 	uint32_t registers;
 } fake;
@@ -153,6 +154,13 @@ void gic_route(uint32_t intid, uint64_t affinity)
 	written();
 }
 
+void gic_set_priority(uint32_t intid, uint32_t priority)
+{
+	if ((fake.mine[intid / 32] >> intid % 32 & 1) == 0)
+		fake_complain("a priority of the foreign interrupt %u", intid);
+	fake.priority[intid] = (uint8_t)priority;
+}
+
 void gic_set_edges(uint32_t word, uint32_t mask, uint32_t edge)
 {
 	change_spis(fake.edge, word, mask & edge, true);
@@ -179,7 +187,7 @@ uint32_t gic_redistributor_identification(uint32_t offset)
 void gic_init_core(uint32_t own_ppis)
 {
 	cpu->enabled = own_ppis;
-	cpu->pending = 1u << GIC_SGI_MAIL; /* as the real one does it: mail may be there already */
+	cpu->pending = 1u << GIC_MAIL; /* as the real one does it: mail may be there already */
 	core.list_registers = fake.registers;
 	core.lists = (1u << fake.registers) - 1;
 }
@@ -224,7 +232,7 @@ uint32_t fake_gic_take(void)
 		uint32_t word = intid / 32, bit = 1u << intid % 32;
 
 		if ((pending_of(word) & fake.enabled[word] & ~fake.active[word] & bit) == 0 ||
-		    fake.route[intid] != self)
+		    fake.route[intid] != self || fake.priority[intid] >= fake_sysregs->pmr)
 			continue;
 		fake.pending[word] &= ~bit;
 		fake.active[word] |= bit;

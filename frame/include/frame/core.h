@@ -6,7 +6,9 @@
 #define FRAME_CORE_H
 
 #include <frame/context.h>
+#include <frame/gic.h>
 #include <frame/layout.h>
+#include <frame/mail.h>
 #include <frame/types.h>
 #include <kumiki/bundle.h>
 #include <kumiki/console.h>
@@ -59,6 +61,10 @@ struct core {
 	uint32_t list_registers;
 	uint32_t lists; /* a bit for each */
 	uint64_t mail_target[BUNDLE_CORES_MAX]; /* what mail_interrupt() writes for each core */
+	/* Of each message, and the messages of at least each class: frame/gic.h. */
+	uint8_t mail_class[MAIL_KINDS][64];
+	uint64_t mail_urgent[GIC_CLASSES][MAIL_KINDS];
+	uint32_t urgency; /* the class of what a shared core runs; else 0 */
 	uint8_t home[BUNDLE_PARTITIONS_MAX];    /* of each partition: the core of its first vCPU */
 	uint64_t armed;                 /* what the EL2 timer is set to */
 	uint64_t seldom;                /* the earliest deadline from TIMER_OFTEN on */

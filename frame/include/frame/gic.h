@@ -8,7 +8,33 @@
 #include <frame/layout.h>
 #include <frame/types.h>
 
-#define GIC_SGI_MAIL 0
+/*
+ * Eight classes of 32 priorities each. An interrupt has the physical priority of whom it is for,
+ * and a core's mask that of what it runs: what is for somebody less urgent doesn't come. The
+ * frame's own, and the private ones of the vCPU that is resident, always do. Steps are so wide that
+ * a GIC which keeps the upper half of the priorities for itself tells them apart, too.
+ */
+#define GIC_CLASSES 8
+#define GIC_MAIL    0 /* SGIs: messages of class 0, and of the others behind it */
+
+#define GIC_PRIORITY_FRAME   0x00
+#define GIC_PRIORITY_PRIVATE 0x10
+#define GIC_MASK_NOTHING     0xff
+
+static inline uint32_t gic_class(uint32_t priority)
+{
+	return priority / 32;
+}
+
+static inline uint32_t gic_priority(uint32_t class)
+{
+	return 0x20 + (GIC_CLASSES - 1 - class) * 0x18;
+}
+
+static inline uint32_t gic_mask_of(uint32_t class)
+{
+	return gic_priority(class) + 0x10;
+}
 
 /*
  * The distributor once, by the boot core; the redistributor and CPU interface by each core.
@@ -45,6 +71,7 @@ uint32_t gic_private_active(void);
 /* SPIs alone. */
 uint32_t gic_active(uint32_t word);
 void gic_route(uint32_t intid, uint64_t affinity);
+void gic_set_priority(uint32_t intid, uint32_t priority);
 void gic_set_edges(uint32_t word, uint32_t mask, uint32_t edge); /* 1: edge, 0: level */
 
 uint32_t gic_typer(void);

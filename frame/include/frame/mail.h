@@ -1,7 +1,7 @@
 /*
  * Messages between cores: a bit and an interrupt. What a message is about lies in memory that both
  * map, or is asked for again by the receiver. Posting never waits, and posting twice is posting
- * once.
+ * once. One for somebody less urgent than what the receiver runs waits there.
  */
 #ifndef FRAME_MAIL_H
 #define FRAME_MAIL_H
@@ -45,8 +45,13 @@ struct shared {
 /* False: that message is on its way already. */
 bool mail_post(uint32_t to_core, enum mail_kind kind, uint32_t subject);
 
-/* Before this core posts anything. */
+/* Before this core posts anything. And how urgent the console service is: as the least urgent
+ * partition on its core. */
 void mail_begin(void);
+uint32_t mail_console_priority(const struct bundle_header *from);
+
+/* Messages that this core has taken, and that are to come again. */
+void mail_again(enum mail_kind kind, uint64_t messages);
 
 /*
  * A doorbell was taken from this core's box, and its partition can't or won't have it now: its bit

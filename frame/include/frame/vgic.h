@@ -35,6 +35,7 @@ struct vgic {
 	uint32_t wired_words;
 	uint32_t physical;                          /* PPIs that are the hardware's: timers, PMU */
 	uint64_t cores[BUNDLE_PARTITION_VCPUS_MAX]; /* affinity of each vCPU's core */
+	uint8_t urgency[BUNDLE_PARTITION_VCPUS_MAX]; /* of each vCPU: physical priority */
 	bool plain;                                 /* each vCPU's affinity is its index */
 
 	/* Written by any of the partition's cores. */

@@ -80,8 +80,10 @@ void cores_service(uint32_t number, uint64_t call, uint64_t x0);
 /* Core `by` leaves word of a command at a partition's home core. */
 void cores_tell(uint32_t by, uint32_t partition, enum life_command command);
 
-/* Takes one interrupt; false: there is none. All cores take all there are. */
+/* Takes one interrupt; false: there is none. All cores take all there are. What was taken last: a
+ * physical interrupt, or 0. */
 bool cores_interrupt(uint32_t number);
+extern uint32_t cores_taken;
 void cores_exchange(void);
 
 /* The same, and every examination of a partition is answered with cores_examination; what is to be

@@ -134,9 +134,8 @@ static void store_at_last(struct guest *guest, bool redistributor, uint32_t offs
 
 	fake_activation.pc += 4;
 	while (running(number) != guest || !store(number, redistributor, offset, value)) {
-		give_way(number, guest);
 		for (uint32_t i = 0; i < CORES; i++)
-			(void)cores_interrupt(i);
+			give_way(i, guest);
 		assert_in_range(++times, 1, 1000);
 	}
 }
@@ -359,6 +358,38 @@ static void check(void)
 	}
 }
 
+/* ---- what is for somebody less urgent than what runs doesn't come ---- */
+
+static uint32_t class_of(uint32_t partition)
+{
+	return plan.priority[partition] / 32u;
+}
+
+/* Messages for those who are less urgent than class, of all that wait at this core. */
+static uint64_t waiting_below(uint32_t number, uint32_t class)
+{
+	uint64_t below = 0;
+
+	for (uint32_t i = 0; i < VCPUS; i++)
+		if (class_of(guests[i].vcpu->partition->index) < class)
+			below |= 1ULL << i;
+	return shared_memory->box[number].word[MAIL_VCPU] & below;
+}
+
+static bool interrupt(uint32_t number)
+{
+	const struct guest *runs = running(number);
+	uint32_t class = runs != NULL ? class_of(runs->vcpu->partition->index) : 0;
+	uint64_t below = waiting_below(number, class);
+	bool took = cores_interrupt(number);
+
+	assert_int_equal(below & ~shared_memory->box[number].word[MAIL_VCPU], 0);
+	for (uint32_t p = 0; p < PARTITIONS; p++)
+		if (cores_taken == CORES_SPI(p) || cores_taken == CORES_SPI(p) + 1)
+			assert_true(class_of(p) >= class);
+	return took;
+}
+
 /* ---- at random ---- */
 
 static void pulse(void)
@@ -419,7 +450,7 @@ static void step(void)
 		fake_time(now);
 	}
 	if (random_below(2) == 0)
-		(void)cores_interrupt(number);
+		(void)interrupt(number);
 	guest = running(number);
 	if (guest != NULL)
 		guest_step(guest);
@@ -445,7 +476,7 @@ static void finish(void)
 		for (uint32_t i = 0; i < CORES; i++) {
 			struct guest *guest;
 
-			while (cores_interrupt(i)) /* before its next instruction */
+			while (interrupt(i)) /* before its next instruction */
 				continue;
 			guest = running(i);
 			if (guest == NULL)
@@ -479,9 +510,55 @@ static void test_random(void **state)
 	assert_true(taken > 30 * 300);
 }
 
+static void send_to_middle(void)
+{
+	vgic_send_sgi(vcpu_of(core.current), 1u << 24 | 1u, true);
+}
+
+/* The most urgent one spins: of what comes for the others it notices nothing, and they have it when
+ * it waits. */
+static void test_storm(void **state)
+{
+	struct guest *urgent = &guests[0];
+	struct fake_cpu_counts before;
+
+	(void)state;
+	begin(7);
+	for (uint32_t i = 0; i < CORES; i++)
+		while (cores_interrupt(i))
+			continue;
+	spi_owed[0][0] = true;
+	spi_edges[0][0]++;
+	fake_gic_pulse(CORES_SPI(0));
+	assert_true(cores_interrupt(0));
+	assert_ptr_equal(running(0), urgent);
+	before = fake_cpu_counts(0);
+	for (uint32_t i = 0; i < 1000; i++) {
+		spi_owed[1][i % 2] = spi_owed[2][i % 2] = true;
+		spi_edges[1][i % 2]++;
+		spi_edges[2][i % 2]++;
+		fake_gic_pulse(CORES_SPI(1) + i % 2);
+		fake_gic_pulse(CORES_SPI(2) + i % 2);
+		while (interrupt(1))
+			continue;
+		if (running(1) != NULL && running(1)->vcpu->partition->index == 1) {
+			guests[1].sgis |= 2;
+			guests[1].sent[1]++;
+			cores_do(1, send_to_middle);
+		}
+		assert_false(interrupt(0));
+		assert_ptr_equal(running(0), urgent);
+	}
+	assert_int_equal(fake_cpu_counts(0).switches, before.switches);
+	assert_true(waiting_below(0, 7) != 0 || guests[1].sent[1] == 0);
+	finish();
+	assert_true(guests[1].taken + guests[2].taken + guests[3].taken != 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_storm),
 	    cmocka_unit_test(test_random),
 	};
 

@@ -13,6 +13,12 @@ static inline uint32_t gic_acknowledge(void)
 	return intid;
 }
 
+/* Only what is more urgent than this physical priority comes. */
+static inline void gic_mask(uint32_t priority)
+{
+	sysreg_set(ICC_PMR_EL1, priority);
+}
+
 static inline void gic_drop_priority(uint32_t intid)
 {
 	sysreg_set(ICC_EOIR1_EL1, intid);

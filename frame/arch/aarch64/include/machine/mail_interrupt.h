@@ -4,7 +4,7 @@
 
 #include <machine/sysreg.h>
 
-/* How ICC_SGI1R_EL1 names a core; INTID 0 is GIC_SGI_MAIL. */
+/* How ICC_SGI1R_EL1 names a core. */
 static inline uint64_t mail_target(uint64_t affinity)
 {
 	return 1ULL << (affinity & 0xf) | (affinity >> 4 & 0xf) << 44 |
@@ -12,10 +12,11 @@ static inline uint64_t mail_target(uint64_t affinity)
 	       (affinity >> 32 & 0xff) << 48;
 }
 
-static inline void mail_interrupt(uint64_t target)
+/* GIC_MAIL is 0: the class is the interrupt's number. */
+static inline void mail_interrupt(uint64_t target, uint32_t class)
 {
 	__asm__ volatile("dsb ishst" ::: "memory");
-	sysreg_set(ICC_SGI1R_EL1, target);
+	sysreg_set(ICC_SGI1R_EL1, target | (uint64_t)class << 24);
 	barrier_instruction();
 }
 

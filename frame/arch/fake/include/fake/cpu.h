@@ -45,7 +45,8 @@ struct fake_cpu_counts {
 };
 struct fake_cpu_counts fake_cpu_counts(uint32_t cpu);
 
-/* Takes the interrupt of messages; false: there is none. From any thread. */
+/* Takes the most urgent interrupt of messages that isn't masked; false: there is none. From any
+ * thread. */
 bool fake_mail_arrives(uint32_t cpu);
 
 #endif

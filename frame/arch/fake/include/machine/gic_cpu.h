@@ -6,6 +6,11 @@
 #include <machine/sysreg.h>
 #include <stdbool.h>
 
+static inline void gic_mask(uint32_t priority)
+{
+	fake_sysregs->pmr = priority;
+}
+
 void gic_deactivate(uint32_t intid);
 
 void lr_settle(void);

@@ -13,6 +13,7 @@ struct fake_sysregs {
 	uint64_t cntv_ctl_el0, cntp_ctl_el0, cntvoff_el2;
 	uint64_t cntv_cval_el0, cntp_cval_el0;
 	uint64_t elr_el2, spsr_el2;
+	uint64_t pmr; /* ICC_PMR_EL1: gic_mask() */
 	uint64_t vbar_el1, elr_el1, esr_el1, far_el1;
 	uint64_t el1, floating; /* marks for all of them: machine/resident.h */
 };
