@@ -26,6 +26,7 @@ import dma  # noqa: E402
 import hostile  # noqa: E402
 import masked  # noqa: E402
 import restart  # noqa: E402
+import sharing  # noqa: E402
 
 GUESTS = km.BUILD / "guests"
 DONE = r"bench: done"
@@ -506,7 +507,10 @@ def measure_overhead(options):
 CASES = {name: (lambda options, name=name: measure_small(name, options)) for name in SMALL}
 CASES |= {"boots": measure_boots, "work": measure_work, "sizes": measure_sizes, "masked": measure_masked,
           "restart": measure_restart, "doorbell": measure_doorbell, "watchdog": measure_watchdog,
-          "config": measure_config, "update": measure_update, "overhead": measure_overhead}
+          "config": measure_config, "update": measure_update, "overhead": measure_overhead,
+          "latency": sharing.measure_latency,
+          "share": lambda options: sharing.measure_share(options, rounds_of),
+          "overcommit": lambda options: sharing.measure_overcommit(options, rounds_of)}
 
 
 def show(figure):

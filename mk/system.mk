@@ -45,7 +45,7 @@ clang debug:
 .PHONY: system soak test-all clang debug
 
 # ONLY="irq trap" measures some; the figures of the others stay as they were.
-bench-all: host frame guests bench-guests bad-guests
+bench-all: host frame guests modules bench-guests bad-guests
 	@KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 \
 		$(PYTHON) bench/run.py $(if $(ONLY),--only $(ONLY))
 	@KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 $(PYTHON) bench/costs.py
@@ -67,7 +67,7 @@ $(system_DISKS):
 run-system: host frame guests linux $(system_DISKS)
 	@if [ -t 0 ] && [ -t 1 ]; then \
 		exec $(BUILD)/host/bin/kumiki run --smp-threads $(SYSTEM); \
-	elif [ $(SYSTEM) = systems/demo.dts ]; then \
+	elif [ $(SYSTEM) = systems/demo.dts ] || [ $(SYSTEM) = systems/shared.dts ]; then \
 		exec env KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 \
 			$(PYTHON) tests/system/tour.py $(SYSTEM); \
 	else \

@@ -71,6 +71,7 @@ one_load() { # one_load NAME
 
 run_loads() {
     [ ! -e /sys/class/net/eth0 ] || network_up eth0
+    ring 1 # a former life may have ended in the middle of a load
     for load in $(setting loads busy | tr , ' '); do
         echo "load $load begins"
         ring 0

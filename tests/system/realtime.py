@@ -1,6 +1,6 @@
 """The real-time system that measures itself (guests/realtime) beside a Linux under loads of all kinds
 (guests/linux/load.sh), which tells it by doorbells when each begins and ends. Used by test_realtime.py and
-bench/realtime.py."""
+bench/sharing.py."""
 
 import re
 from dataclasses import dataclass, field
@@ -80,6 +80,16 @@ def system(name, cores, hz, loads, ms, disk, *, line=False, brief=False):
         linux(cores, loads, ms, access=("virtio_mmio31", "virtio_mmio30", "pl061")),
         realtime(hz, core=cores - 1, line=line, brief=brief)], devices + ([line_device(23)] if line else []))
     return km.beside_domains(path, BELLS)
+
+
+def beside(name, loads, ms, disk, *, hz=10000, line=True, seconds=600):
+    """All on one core, instructions counted: {load: {"tick": Phase, "line": Phase}}."""
+    with open(disk, "wb") as file:
+        file.truncate(64 << 20)
+    with km.kumiki(name, system(name, 1, hz, loads, ms, disk, line=line)) as machine:
+        kind = "line" if line else "tick"
+        machine.expect(rf"(?s)^\[realtime\] PHASE {kind} {len(loads)} .*?^\[realtime\] END\n", seconds)
+        return dict(zip(loads, phases(machine.text)))
 
 
 def bare(name, hz, ticks, *, line=False):

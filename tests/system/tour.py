@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """The tour: what `make run` plays when there is no terminal. Starts the demonstration, shows what
 comes from its systems, types to one of them, lets it panic, reads its black box, lets it power off,
-and sees the others go on. Exit status 0 if everything happened."""
+and sees the others go on. With systems/shared.dts: puts a Linux under load that shares its cores.
+Exit status 0 if everything happened."""
 
 import subprocess
 import sys
+from pathlib import Path
 
 import kumiki_machine as km
 
@@ -72,11 +74,33 @@ def play(tour):
     return tour.see(r"\[heartbeat\] heartbeat: (\d+) s, (\d+) ticks, (\d+) lost")
 
 
+def play_shared(tour):
+    tour.say("Five CPUs on two cores: four of a Linux, and one of a real-time system, which goes first.")
+    tour.see_all([r"\[realtime\] realtime: 1 s, ", r"\[linux\] kumiki-init: up, 4 CPUs"])
+    tour.see(r"\[linux\] / # ")
+    tour.say("Linux is put under load: each of its CPUs spins, programs start and end, memory comes and goes.")
+    tour.type("for cpu in 1 2 3 4; do while :; do :; done & done\r")
+    tour.type("while :; do head -c 4194304 /dev/zero | tail -c 1 >/dev/null; done &\r")
+    tour.see(r"\[realtime\] realtime: \d+ s, \d+ ticks, 0 lost, .* worst")
+    tour.say("It takes its CPUs off and on.")
+    tour.type("cd /sys/devices/system/cpu; for cpu in 1 2 3; do echo 0 >cpu$cpu/online; echo 1 >cpu$cpu/online; "
+              "done; echo $(nproc) CPUs are on\r")
+    tour.see(r"\[linux\] 4 CPUs are on")
+    tour.say("It panics, and is started again on the same cores. The real-time system's worst stays on the screen.")
+    tour.type("echo c >/proc/sysrq-trigger\r")
+    tour.see(r"\[linux\] .*Kernel panic")
+    tour.see(r"\[linux\] kumiki-init: up, 4 CPUs", 90)
+    return tour.see(r"\[realtime\] realtime: (\d+) s, (\d+) ticks, (\d+) lost, .*")
+
+
+PLAYS = {"demo.dts": play, "shared.dts": play_shared}
+
+
 def main():
     system = sys.argv[1]
     subprocess.run([km.KUMIKI, "check", system], check=True)
     with km.kumiki("tour", system, mode=km.THREADS) as machine:
-        seconds, ticks, lost = play(Tour(machine)).groups()
+        seconds, ticks, lost = PLAYS[Path(system).name](Tour(machine)).groups()
     print(f"\n== The end: {ticks} ticks of the real-time system in {seconds} s, {lost} lost. "
           "On a terminal, `make run` is interactive.")
     return 0 if lost == "0" else 1
