@@ -219,8 +219,6 @@ static inline void choose(void)
 	}
 	timer_program();
 	context_switch(old, next);
-	if (core.ready != next) /* somebody's budget was filled meanwhile, or was used up */
-		sched_choose();
 }
 
 /* With the switch a budget can be full again, or used up: whoever runs is the first of the queue,
