@@ -242,6 +242,42 @@ static void fuzz_write_life(struct fuzz_choices *choices, unsigned index)
 	fuzz_write_others(choices, "manages", index);
 }
 
+/* Some value for all vCPUs, one in four of them of any length. */
+static void fuzz_write_time(struct fuzz_choices *choices, const char *property)
+{
+	static const char *const times[] = {"0", "100", "1000", "10000000"};
+	if (fuzz_choose(choices, 2) == 0)
+		return;
+	fprintf(choices->text, "kumiki,%s = <", property);
+	if (fuzz_choose(choices, 4) == 3)
+		fprintf(choices->text, "%u", fuzz_choose(choices, 256) * 100);
+	else
+		fputs(times[fuzz_choose(choices, 4)], choices->text);
+	if (property[0] == 'b')
+		fprintf(choices->text, " %s", times[fuzz_choose(choices, 4)]);
+	fputs(">;\n", choices->text);
+}
+
+static void fuzz_write_vcpus(struct fuzz_choices *choices)
+{
+	static const char *const words[] = {
+	    "", "kumiki,shared-cores;\n", "kumiki,shared-cores;\nkumiki,vcpu-may-run = \"all\";\n",
+	    "kumiki,budget-kind = \"guarantee\";\n"};
+	fputs(words[fuzz_choose(choices, 4)], choices->text);
+	if (fuzz_choose(choices, 4) == 3)
+		fprintf(choices->text, "kumiki,vcpus = <%u>;\n", fuzz_choose(choices, 10));
+	if (fuzz_choose(choices, 4) == 3)
+		fprintf(choices->text, "kumiki,vcpu-priorities = <%u>;\n",
+		        fuzz_choose(choices, 256));
+	if (fuzz_choose(choices, 4) == 3)
+		fprintf(choices->text, "kumiki,task-priority = <0 %u>;\n",
+		        fuzz_choose(choices, 256));
+	fuzz_write_time(choices, "budget");
+	fuzz_write_time(choices, "period");
+	fuzz_write_time(choices, "work");
+	fuzz_write_time(choices, "deadline");
+}
+
 static void fuzz_write_partition(struct fuzz_choices *choices, unsigned index)
 {
 	static const char *const flags[] = {"", "kumiki,console;\n", "kumiki,no-rtc;\n",
@@ -267,6 +303,7 @@ static void fuzz_write_partition(struct fuzz_choices *choices, unsigned index)
 		        fuzz_choose(choices, 256) * 0x700008ULL);
 	fuzz_write_life(choices, index);
 	fuzz_write_kept(choices);
+	fuzz_write_vcpus(choices);
 	fputs("};\n", choices->text);
 }
 

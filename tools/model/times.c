@@ -129,9 +129,9 @@ static void times_miss(struct build *build, const struct draft *draft, size_t in
 	                                    [BUNDLE_MISS_RESTART] = "restart"};
 	struct model_vcpu *told = &draft->vcpus[index].told;
 
-	for (uint8_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (!strcmp(item->text, words[i])) {
-			told->on_miss = told->deadline_us ? i : BUNDLE_MISS_LOG;
+			told->on_miss = told->deadline_us ? (uint8_t)i : BUNDLE_MISS_LOG;
 			return;
 		}
 	complain(&build->complaints, item->place,

@@ -105,6 +105,39 @@ static void lives_are_told(void **state)
 	       "  policy    stop at a crash; never restarted\n  memory ");
 }
 
+/* Where vCPUs may run, how urgent they are, and what time is theirs: what is out of the ordinary.
+ */
+static void times_of_vcpus_are_told(void **state)
+{
+	struct model_vcpu *vcpus = sample.linux_os->vcpus, *heartbeat = sample.heartbeat->vcpus;
+	(void)state;
+	free(packed.bytes);
+	sample.linux_os->own_pmu = false;
+	vcpus[0].priority = vcpus[0].priority_high = 150;
+	vcpus[1].cores = 7;
+	vcpus[1].budget_us = 2000, vcpus[1].budget_period_us = 10000;
+	heartbeat->budget_us = 300, heartbeat->budget_period_us = 1000;
+	heartbeat->period_us = 1000, heartbeat->deadline_us = 500;
+	heartbeat->flags = BUNDLE_VCPU_GUARANTEE | BUNDLE_VCPU_REALTIME;
+	heartbeat->on_miss = BUNDLE_MISS_RESTART;
+	assert_true(pack_make(&sample.model, NULL, sample.frame, &packed, stderr));
+	assert_true(show_open(&image, packed.bytes, packed.size));
+	assert_true(report());
+	expect("\n  cores     0 (as 0x0), 1 (as 0x1)\n"
+	       "  CPU 0     starts on core 0; priority 150; its tasks 100 to 150\n"
+	       "  CPU 1     starts on core 1; may run on cores 0, 1, 2; at most 2000 us in 10000 "
+	       "us\n  begins ");
+	expect("\n  cores     2 (as 0x0)\n"
+	       "  CPU 0     starts on core 2; at least 300 us in 1000 us; work each 1000 us, done "
+	       "in 500 us, a miss restarts it; real-time\n  begins ");
+	heartbeat->on_miss = BUNDLE_MISS_TELL;
+	free(packed.bytes);
+	assert_true(pack_make(&sample.model, NULL, sample.frame, &packed, stderr));
+	assert_true(show_open(&image, packed.bytes, packed.size));
+	assert_true(report());
+	expect(", a miss is told to its managers; ");
+}
+
 static void a_damaged_part_is_named(void **state)
 {
 	(void)state;
@@ -203,13 +236,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-	    TEST(a_good_image_is_told_in_full),
-	    TEST(lives_are_told),
-	    TEST(a_damaged_part_is_named),
-	    TEST(a_damaged_frame_is_named),
-	    TEST(frame_and_part_are_both_named),
-	    TEST(damaged_tables_are_named),
-	    TEST(a_cut_file_is_told),
+	    TEST(a_good_image_is_told_in_full), TEST(lives_are_told),
+	    TEST(times_of_vcpus_are_told),      TEST(a_damaged_part_is_named),
+	    TEST(a_damaged_frame_is_named),     TEST(frame_and_part_are_both_named),
+	    TEST(damaged_tables_are_named),     TEST(a_cut_file_is_told),
 	    TEST(trees_are_found_by_name),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
