@@ -64,3 +64,8 @@ $(eval $(call guest_program,dma-racer,tests/guest/dma/racer.c))
 $(eval $(call guest_program,dma-queues,$(addprefix tests/guest/dma/,queues.c nvme.c) guests/lib/tree.c))
 $(eval $(call guest_program,dma-rush,$(addprefix tests/guest/dma/,rush.c rush_virtio.c rush_nvme.c nvme.c)))
 bad-guests: $(addsuffix .bin,$(addprefix $(BUILD)/guests/dma-,$(dma_NAMES) line queues racer stopper rush))
+
+# What sees how its time is spent: tests/guest/time.
+bad_TIMES := share late
+$(foreach name,$(bad_TIMES),$(eval $(call guest_program,time-$(name),tests/guest/time/$(name).c)))
+bad-guests: $(bad_TIMES:%=$(BUILD)/guests/time-%.bin)

@@ -1,0 +1,38 @@
+/*
+ * Work that comes each 2 ms by a timer and takes 200 us; each tenth time it takes 1500 us. Says each
+ * hundred how much work that was. Judges nothing: a deadline of 1 ms is missed by each tenth.
+ */
+#include <guest/board.h>
+#include <guest/cpu.h>
+#include <guest/gic.h>
+#include <guest/time.h>
+#include <stdio.h>
+
+#define LATE_PERIOD_US 2000u
+
+static volatile uint32_t late_rounds;
+static uint64_t late_deadline;
+
+static void late_work(uint32_t intid)
+{
+	(void)intid;
+	late_deadline += LATE_PERIOD_US * time_frequency() / 1000000;
+	cpu_write(cntv_cval_el0, late_deadline);
+	late_rounds++;
+	time_spin(late_rounds % 10 == 0 ? 1500 : 200);
+}
+
+void guest_main(void *device_tree)
+{
+	(void)device_tree;
+	printf("late: begins\n");
+	late_deadline = time_counter() + LATE_PERIOD_US * time_frequency() / 1000000;
+	cpu_write(cntv_cval_el0, late_deadline);
+	cpu_write(cntv_ctl_el0, TIMER_ENABLE);
+	gic_enable(BOARD_VTIMER_INTERRUPT, late_work);
+	for (uint32_t hundred = 1;; hundred++) {
+		cpu_sleep_until(&late_rounds, hundred * 100);
+		cpu_unmask_interrupts();
+		printf("late: %u rounds\n", hundred * 100);
+	}
+}

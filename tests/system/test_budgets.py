@@ -1,0 +1,51 @@
+"""Budgets and shares, as programs that never wait see them by the counter: 100 ms after 100 ms, exact
+under icount."""
+
+import re
+
+import kumiki_machine as km
+
+SHARE = km.BUILD / "guests/time-share.bin"
+ROUND = r"\[{}\] share: ran (\d+) us, away (\d+) us, (\d+) times, stolen (\d+) us\n"
+PERIOD, ROUND_US = 10_000, 100_000
+
+
+def spinner(name, core, *more):
+    return km.partition(name, cores=1 << core, memory="1M as 0x40000000", image=SHARE,
+                        more=("kumiki,shared-cores;", *more))
+
+
+def rounds(name, partitions, count, seconds=60):
+    """{partition: [(ran, away, times, stolen), …]} of so many rounds of each, but the first."""
+    system = km.description(name, [km.partition("beat", cores=1, memory="1M as 0x40000000", image=km.HEARTBEAT),
+                                   *partitions.values()])
+    with km.kumiki(name, system) as machine:
+        for guest in list(partitions) * (count + 1):
+            machine.expect_all([ROUND.format(guest)], seconds)
+        return {guest: [tuple(map(int, each)) for each in re.findall(ROUND.format(guest), machine.text)][1:]
+                for guest in partitions}
+
+
+def test_a_limit_is_kept():
+    """2 ms of each 10, though nobody else wants the core."""
+    found = rounds("budget-limit", {"one": spinner("one", 1, "kumiki,budget = <2000 10000>;")}, 10)
+    for ran, _, _, _ in found["one"]:
+        assert 0.99 * ROUND_US / 5 < ran <= ROUND_US / 5
+
+
+def test_a_guarantee_goes_first_and_then_last():
+    found = rounds("budget-guarantee", {
+        "sure": spinner("sure", 1, "kumiki,priority = <200>;", "kumiki,budget = <2000 10000>;",
+                        'kumiki,budget-kind = "guarantee";'),
+        "rest": spinner("rest", 1, "kumiki,priority = <100>;", "kumiki,budget = <7000 10000>;")}, 10)
+    for ran, _, _, _ in found["rest"]:
+        assert 0.99 * 0.7 * ROUND_US < ran <= 0.7 * ROUND_US
+    for ran, _, _, _ in found["sure"]:  # its own, and what the other one leaves
+        assert 0.97 * 0.3 * ROUND_US < ran <= 0.3 * ROUND_US
+
+
+def test_equals_have_equal_shares():
+    names = ["one", "two", "three"]
+    found = rounds("budget-equals", {name: spinner(name, 1) for name in names}, 12)
+    sums = [sum(ran for ran, _, _, _ in found[name][:10]) for name in names]
+    assert max(sums) - min(sums) <= 2 * 4000 and min(sums) > 0.98 * 10 * ROUND_US / 3

@@ -1,0 +1,41 @@
+"""Stolen time (Arm DEN0057): what a vCPU's record says is what it missed, by its own measure; and what
+Debian's kernel makes of it in /proc/stat."""
+
+import kumiki_machine as km
+from sessions import PROMPT, linux
+from test_budgets import rounds, spinner
+
+
+def test_the_record_is_what_was_missed():
+    """To a thousandth, and the few microseconds that the frame itself takes at each change."""
+    found = rounds("steal-record", {name: spinner(name, 1, *more) for name, more in (
+        ("one", []), ("two", []), ("half", ["kumiki,budget = <50000 100000>;"]))}, 8)
+    for each in found.values():
+        for ran, away, times, stolen in each:
+            assert away > 10_000 and times > 1
+            assert 0 <= away - stolen <= away / 1000 + times, (ran, away, times, stolen)
+
+
+def cpu_times(machine):
+    """user, nice, system, idle, iowait, irq, softirq, steal: of all CPUs, in hundredths of a second."""
+    machine.send("head -1 /proc/stat\r")
+    return [int(word) for word in machine.expect(r"^\[linux\] cpu +(.*)$", 60)[1].split()]
+
+
+def test_linux_shows_it():
+    """A Linux that works, beside a program that does nothing else: half of its time is stolen."""
+    system = km.description("steal-linux", [
+        linux(cores=2, bootargs="console=ttyAMA0 kumiki.run=shell", more=("kumiki,shared-cores;",)),
+        km.partition("beat", cores=1, memory="1M as 0x40000000", image=km.HEARTBEAT),
+        spinner("share", 1)])
+    with km.kumiki("steal-linux", system, mode=km.ICOUNT) as machine:
+        machine.expect("using stolen time PV", 120)
+        machine.expect(PROMPT, 120)
+        before = cpu_times(machine)
+        machine.send("i=0; while [ $i -lt 20000 ]; do i=$((i + 1)); done; echo work$((40+2))\r")
+        machine.expect(r"^\[linux\] work42$", 120)
+        spent = [now - then for now, then in zip(cpu_times(machine), before)]
+        user, _, kernel, idle, _, _, _, steal, *_ = spent
+        worked = user + kernel
+        assert worked > 20 and steal > 20, spent
+        assert abs(worked - steal) <= 0.1 * (worked + steal) + 4, spent
