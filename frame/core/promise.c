@@ -4,6 +4,7 @@
 #include <frame/life.h>
 #include <frame/mail.h>
 #include <frame/promise.h>
+#include <frame/resident.h>
 #include <frame/sched.h>
 #include <frame/service.h>
 #include <frame/trace.h>
@@ -153,9 +154,11 @@ void promise_waits(struct vcpu *vcpu)
 
 void promise_wakes(struct vcpu *vcpu)
 {
+	uint64_t now = timer_now();
+
 	if ((vcpu->promised & PROMISE_DEADLINE) == 0)
 		return;
-	deadline_wakes(&vcpu->deadline, timer_now());
+	deadline_wakes(&vcpu->deadline, vcpu->due < now ? vcpu->due : now);
 	if (vcpu->deadline.at < core.deadline[TIMER_PROMISE])
 		timer_set(TIMER_PROMISE, vcpu->deadline.at);
 }
@@ -167,6 +170,17 @@ void promise_rests(struct vcpu *vcpu)
 		deadline_rests(&vcpu->deadline);
 }
 
+/* A timer of one that waits may be over, and somebody more urgent run: its period has begun then.
+ */
+static inline uint64_t deadline_asleep(const struct vcpu *vcpu)
+{
+	uint64_t at = vcpu->due + vcpu->deadline.within;
+
+	if ((vcpu->promised & PROMISE_DEADLINE) == 0 || !vcpu->waits || at < vcpu->due)
+		return TIMER_NEVER;
+	return at;
+}
+
 /* ---- at a switch, and when the time has come ---- */
 
 /*
@@ -176,15 +190,16 @@ void promise_rests(struct vcpu *vcpu)
 static inline uint64_t next_of(const struct vcpu *vcpu, uint64_t now)
 {
 	const struct context *runs = core.charged;
-	uint64_t next = TIMER_NEVER;
+	uint64_t asleep = deadline_asleep(vcpu), budget = TIMER_NEVER;
+	uint64_t deadline = vcpu->deadline.at < asleep ? vcpu->deadline.at : asleep;
 
 	if (is_out(vcpu)) {
 		if (runs == 0 || runs->priority <= vcpu->priority)
-			next = vcpu->budget.next;
+			budget = vcpu->budget.next;
 	} else if (runs == &vcpu->context && (vcpu->promised & PROMISE_BUDGET) != 0) {
-		next = budget_end(&vcpu->budget, now);
+		budget = budget_end(&vcpu->budget, now);
 	}
-	return vcpu->deadline.at < next ? vcpu->deadline.at : next;
+	return deadline < budget ? deadline : budget;
 }
 
 /* One miss at a time, as it takes long: for the next one there is another interrupt. */
@@ -199,6 +214,8 @@ static void look(uint64_t now)
 		if (vcpu->promised == 0)
 			continue;
 		refill(vcpu, now);
+		if (deadline_asleep(vcpu) <= now)
+			resident_wake(vcpu);
 		told = told || look_at_deadline(vcpu, now);
 		own = next_of(vcpu, now);
 		next = own < next ? own : next;

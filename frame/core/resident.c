@@ -285,12 +285,12 @@ void resident_wait(struct vcpu *vcpu)
 
 void resident_wake(struct vcpu *vcpu)
 {
+	if (vcpu->waits && vcpu->promised != 0)
+		promise_wakes(vcpu);
 	stir(vcpu);
 	if (!vcpu->waits)
 		return;
 	vcpu->waits = 0;
-	if (vcpu->promised != 0)
-		promise_wakes(vcpu);
 	sched_ready(&vcpu->context);
 }
 

@@ -12,11 +12,12 @@
 #define KUMIKI_BLACKBOX_H
 
 #include <kumiki/bundle.h>
+#include <kumiki/miss.h>
 #include <kumiki/report.h>
 #include <kumiki/trace.h>
 
 #define BLACKBOX_MAGIC    0x584f424b43414c42ULL /* "BLACKBOX" */
-#define BLACKBOX_REVISION 2
+#define BLACKBOX_REVISION 3
 
 #define BLACKBOX_CONSOLE_SIZE 65536u /* powers of two */
 #define BLACKBOX_EVENTS       64u
@@ -53,6 +54,8 @@ struct blackbox {
 	struct trace_event trace[BUNDLE_CORES_MAX][BLACKBOX_TRACE_EVENTS];
 
 	struct life_event event[BLACKBOX_EVENTS];
+	struct miss_log
+	    misses; /* deadlines that it missed; one whose number isn't its own is lost */
 	uint8_t console[BLACKBOX_CONSOLE_SIZE];
 };
 

@@ -16,7 +16,7 @@ struct deadline {
 	uint64_t at;     /* counter: its next deadline; DEADLINE_NEVER: it waits, or has none */
 };
 
-/* It wakes. */
+/* It wakes; or its timer did so before, and nobody could look at it. */
 static inline void deadline_wakes(struct deadline *deadline, uint64_t now)
 {
 	deadline->at = now + deadline->within;

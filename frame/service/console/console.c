@@ -116,6 +116,7 @@ uint64_t console_turn(struct console *console, uint64_t now)
 	blackbox_look(console, now);
 	bool more = life_look(console);
 
+	more |= misses_look(console, now);
 	more |= refused_look(console);
 	more |= command_pump(console, now);
 	if (more)

@@ -170,6 +170,27 @@ static void log_events_head(const struct console *console, const struct blackbox
 	words_put(words, '\n');
 }
 
+static void log_misses(const struct console *console, const struct blackbox *box,
+                       struct words *words)
+{
+	if (box->misses.next == 0)
+		return;
+	words_text(words, "deadlines missed: ");
+	words_decimal(words, box->misses.next);
+	words_text(words, " ever\n");
+	for (uint32_t i = 0; i < MISS_EVENTS; i++) {
+		const struct miss *miss = &box->misses.misses[(box->misses.next + i) % MISS_EVENTS];
+
+		if (miss->number == 0)
+			continue;
+		words_text(words, "  ");
+		words_seconds(words, miss->time, console->info->counter_hz);
+		words_text(words, " s");
+		words_column(words, 18);
+		misses_words(console, miss, words);
+	}
+}
+
 static void log_events(struct console *console, const struct blackbox *box, struct words *words)
 {
 	struct console_command *command = &console->command;
@@ -185,6 +206,7 @@ static void log_events(struct console *console, const struct blackbox *box, stru
 	}
 	if (command->at < command->end)
 		return;
+	log_misses(console, box, words);
 	command->step = LOG_CRASH;
 	command->end = 0;
 }

@@ -232,6 +232,14 @@ static void model_run(struct guest *guest, uint64_t from, uint64_t to)
 		guest->exhausted++;
 }
 
+static void model_misses(struct guest *guest)
+{
+	while (now >= guest->deadline) {
+		guest->misses++;
+		guest->deadline += guest->config->period_us * US;
+	}
+}
+
 static void model_pass(uint64_t to)
 {
 	struct guest *runs[CORES];
@@ -249,13 +257,11 @@ static void model_pass(uint64_t to)
 		model_refill(guest, to);
 		if (!guest->waits && guest != runs[0] && guest != runs[1])
 			guest->stolen += to - now;
-		if (to >= guest->deadline) {
-			guest->misses++;
-			guest->deadline += guest->config->period_us * US;
-		}
 	}
 	now = to;
 	fake_time(now);
+	for (uint32_t i = 0; i < vcpus; i++)
+		model_misses(&guests[i]);
 }
 
 /* The frame has seen that it isn't waiting any more: its period begins. */
@@ -269,7 +275,8 @@ static void model_wakes(void)
 		assert_true(guest->armed && guest->compare <= now);
 		guest->waits = false;
 		if (guest->config->deadline_us != 0)
-			guest->deadline = now + guest->config->deadline_us * US;
+			guest->deadline = guest->compare + guest->config->deadline_us * US;
+		model_misses(guest);
 	}
 }
 
@@ -317,6 +324,9 @@ static void check_order(uint32_t number)
 		if (guest->waits && guest->compare <= now &&
 		    (is_exhausted(guest) ? 0 : guest->priority) > most)
 			fail_msg("vCPU %u was not woken", i);
+		if (guest->waits && guest->config->deadline_us != 0 &&
+		    guest->compare + guest->config->deadline_us * US <= now)
+			fail_msg("nobody sees that vCPU %u is late", i);
 	}
 }
 

@@ -81,6 +81,12 @@ struct console_life {
 	struct stop_report report;
 };
 
+/* Missed deadlines of a partition that were said. */
+struct console_misses {
+	uint32_t said;
+	uint64_t time;
+};
+
 /* What `top` saw at its first look, then what came until the second one. Ticks. */
 struct console_top {
 	uint64_t ticks;
@@ -98,6 +104,7 @@ struct console {
 	const char *name[CONSOLE_SOURCES_MAX]; /* what no line may forge */
 	struct console_ring *own;              /* its own words; NULL: nobody listens */
 	struct console_life life[BUNDLE_PARTITIONS_MAX];
+	struct console_misses misses[BUNDLE_PARTITIONS_MAX];
 	bool news;        /* of some partition's life, to be said */
 	uint32_t refused; /* records of the log of refused accesses that were said */
 	struct termline_names names;
@@ -129,6 +136,14 @@ const struct trace_ring *trace_ring_of(const struct console *console, uint8_t co
 
 /* The oldest event of a ring that its core can't be overwriting now. */
 uint64_t trace_oldest(uint64_t next);
+
+/* ---- misses.c ---- */
+
+/* Keeps missed deadlines, and says the latest; true: it did. */
+bool misses_look(struct console *console, uint64_t now);
+
+/* One, behind what the caller says of it. */
+void misses_words(const struct console *console, const struct miss *miss, struct words *words);
 
 /* ---- blackbox.c ---- */
 

@@ -1,0 +1,155 @@
+/*
+ * Missed deadlines: kept in the partition's black box, and put into words, with who had the core
+ * since the period began. Each is kept; said is the latest one, at most once in a second, with how
+ * many there were. Called by console.c in every turn, and by `log`.
+ */
+#include <kumiki/trace.h>
+#include <lib/bundle.h>
+#include <lib/string.h>
+#include <service/console.h>
+
+#define MISSES_PAUSE_MS 1000
+#define MISSES_SHARES   3
+#define MISSES_CONTEXTS 64u /* low bits of who */
+#define MISSES_HZ       1000000u
+
+static const struct miss_log *misses_log(const struct console *console, uint8_t partition)
+{
+	uintptr_t ring = (uintptr_t)console->info->sources[partition].report;
+
+	return &((const struct console_ring *)ring)->misses;
+}
+
+/* ---- in words ---- */
+
+static uint64_t misses_us(const struct console *console, uint64_t ticks)
+{
+	return ticks * MISSES_HZ / console->info->counter_hz;
+}
+
+static uint64_t misses_began(const struct console *console, const struct miss *miss)
+{
+	uint32_t vcpu = miss->vcpu < BUNDLE_VCPUS_MAX ? miss->vcpu : 0;
+	uint64_t within = bundle_vcpus(tables_bundle(console))[vcpu].deadline_us;
+
+	return miss->at - within * console->info->counter_hz / MISSES_HZ;
+}
+
+/* Who had the core for how long. */
+static void misses_shares(const struct miss *miss, uint64_t began, uint64_t shares[MISSES_CONTEXTS])
+{
+	uint64_t until = miss->time;
+
+	for (uint32_t i = 1; i <= MISS_HISTORY && until > began; i++) {
+		uint64_t entry = miss->history[(miss->next - i) % MISS_HISTORY];
+		uint64_t since = entry >> 8 > began ? entry >> 8 : began;
+
+		if (until > since)
+			shares[entry % MISSES_CONTEXTS] += until - since;
+		until = entry >> 8;
+	}
+}
+
+static void misses_context(const struct console *console, uint32_t who, struct words *words)
+{
+	uint8_t partition;
+
+	if (who >= BUNDLE_VCPUS_MAX || who >= console->info->vcpu_count) {
+		words_text(words, who == TRACE_CONSOLE % MISSES_CONTEXTS  ? "the console service"
+		                  : who == TRACE_LOADER % MISSES_CONTEXTS ? "a loader"
+		                                                          : "nobody");
+		return;
+	}
+	partition = (uint8_t)console->info->vcpus[who];
+	words_say(words, console->name[partition], ".", NULL);
+	words_decimal(words, who - tables_partition(console, partition)->vcpus.first);
+}
+
+void misses_words(const struct console *console, const struct miss *miss, struct words *words)
+{
+	uint64_t shares[MISSES_CONTEXTS], began = misses_began(console, miss);
+
+	memset(shares, 0, sizeof(shares));
+	misses_shares(miss, began, shares);
+	misses_context(console, miss->vcpu, words);
+	words_text(words, ", ");
+	words_decimal(words, misses_us(console, miss->time - began));
+	words_text(words, " us after its period began; until then ran");
+	for (uint32_t n = 0; n < MISSES_SHARES; n++) {
+		uint32_t most = 0;
+
+		for (uint32_t i = 1; i < MISSES_CONTEXTS; i++)
+			if (shares[i] > shares[most])
+				most = i;
+		if (shares[most] == 0)
+			break;
+		words_text(words, n == 0 ? " " : ", ");
+		misses_context(console, most, words);
+		words_text(words, " ");
+		words_decimal(words, misses_us(console, shares[most]));
+		words_text(words, " us");
+		shares[most] = 0;
+	}
+	words_put(words, '\n');
+}
+
+/* ---- as they come ---- */
+
+/* The core may be writing it again: then it is lost. */
+static void misses_keep(struct blackbox *box, const struct miss *miss, uint32_t number)
+{
+	struct miss *kept = &box->misses.misses[number % MISS_EVENTS];
+
+	kept->number = 0;
+	if (__atomic_load_n(&miss->number, __ATOMIC_ACQUIRE) == number + 1) {
+		memcpy(kept, miss, sizeof(*kept));
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		if (__atomic_load_n(&miss->number, __ATOMIC_RELAXED) != number + 1)
+			kept->number = 0;
+	}
+}
+
+static void misses_record(const struct console *console, uint8_t partition)
+{
+	const struct miss_log *log = misses_log(console, partition);
+	struct blackbox *box = blackbox_of(console, partition);
+	uint32_t next = __atomic_load_n(&log->next, __ATOMIC_ACQUIRE), at = box->misses.next;
+
+	if (next - at > MISS_EVENTS)
+		at = next - MISS_EVENTS;
+	for (; at != next; at++)
+		misses_keep(box, &log->misses[at % MISS_EVENTS], at);
+	box->misses.next = next;
+}
+
+static bool misses_say(struct console *console, uint8_t partition)
+{
+	const struct miss_log *log = &blackbox_of(console, partition)->misses;
+	const struct miss *miss = &log->misses[(log->next - 1) % MISS_EVENTS];
+	struct words words = words_in(console->words, sizeof(console->words));
+
+	if (miss->number != log->next)
+		return false;
+	words_text(&words, "missed deadline of ");
+	misses_words(console, miss, &words);
+	say_words(console, &words);
+	return true;
+}
+
+bool misses_look(struct console *console, uint64_t now)
+{
+	bool said = false;
+
+	for (uint8_t i = 0; i < console->partitions; i++) {
+		struct console_misses *misses = &console->misses[i];
+
+		misses_record(console, i);
+		if (blackbox_of(console, i)->misses.next == misses->said ||
+		    (misses->said != 0 && now - misses->time < MISSES_PAUSE_MS * console->ms))
+			continue;
+		misses->said = blackbox_of(console, i)->misses.next;
+		misses->time = now;
+		said |= misses_say(console, i);
+	}
+	return said;
+}

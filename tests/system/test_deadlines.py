@@ -1,0 +1,62 @@
+"""Deadlines: those that are missed are counted, said, kept, and answered as described. Exact under
+icount."""
+
+import re
+
+import kumiki_machine as km
+import pytest
+
+LATE = km.BUILD / "guests/time-late.bin"
+SHARE = km.BUILD / "guests/time-share.bin"
+MISS = r"missed deadline of late\.0, (\d+) us after its period began; until then ran (.*)\n"
+
+
+def late(*more):
+    return km.partition("late", cores=2, memory="1M as 0x40000000", image=LATE,
+                        more=("kumiki,shared-cores;", "kumiki,priority = <100>;",
+                              "kumiki,period = <2000>;", "kumiki,deadline = <1000>;", *more))
+
+
+def machine_of(name, *others):
+    beat = km.partition("beat", cores=1, memory="1M as 0x40000000", image=km.HEARTBEAT)
+    return km.kumiki(name, km.description(name, [beat, *others]))
+
+
+def test_misses_are_those_that_there_are():
+    """Each tenth piece of work takes too long by itself."""
+    with machine_of("deadline-late", late()) as machine:
+        machine.expect(r"^\[late\] late: 200 rounds$", 60)
+        machine.send("\x1dclog late 1\r")
+        count = int(machine.expect(r"deadlines missed: (\d+) ever$", 60)[1])
+        assert count == 20
+        for after, ran in re.findall(MISS, machine.text):
+            assert 1000 <= int(after) <= 1010
+            assert ran.startswith("late.0 ")
+
+
+def test_who_ran_instead():
+    """Somebody more urgent takes 3 ms of each 10 ms: one of five pieces of work does not even begin in time."""
+    hog = km.partition("hog", cores=2, memory="1M as 0x40000000", image=SHARE,
+                       more=("kumiki,shared-cores;", "kumiki,priority = <200>;",
+                             "kumiki,budget = <3000 10000>;"))
+    with machine_of("deadline-hog", late(), hog) as machine:
+        machine.expect(r"^\[late\] late: 200 rounds$", 60)
+        machine.send("\x1dclog late 1\r")
+        # Each tenth is late by itself, one of each five by the other.
+        count = int(machine.expect(r"deadlines missed: (\d+) ever$", 60)[1])
+        machine.expect_all([MISS] * 4, 60)
+        ran = [each for _, each in re.findall(MISS, machine.text)]
+        assert 40 <= count <= 100
+        assert any(each.startswith("hog.0 ") for each in ran), ran
+
+
+@pytest.mark.parametrize("what", ["restart", "tell"])
+def test_a_miss_has_consequences(what):
+    with machine_of(f"deadline-{what}", late(f'kumiki,on-miss = "{what}";')) as machine:
+        if what == "restart":
+            machine.expect("it missed a deadline", 60)
+            machine.expect(r"late restarts \(restart 1 of", 60)
+            machine.expect("late: begins", 60)
+        else:
+            machine.expect(MISS, 60)
+            machine.expect(r"^\[late\] late: 100 rounds$", 60)
