@@ -46,7 +46,7 @@ void life_publish(const struct partition *partition)
 	shown->starts = status->starts;
 	shown->failed = status->failed;
 	__atomic_store_n(&shown->state, status->state, __ATOMIC_SEQ_CST);
-	trace(TRACE_LIFE, TRACE_NO_VCPU, (uint64_t)status->state << 32 | partition->index);
+	trace_seldom(TRACE_LIFE, TRACE_NO_VCPU, (uint64_t)status->state << 32 | partition->index);
 	log_event(partition);
 	doorbell_tell_managers(partition->index);
 }

@@ -194,8 +194,8 @@ void life_decide(struct partition *partition)
 {
 	uint32_t then = what_follows(partition);
 
-	trace(TRACE_STOP, TRACE_NO_VCPU,
-	      (uint64_t)partition->life.status.reason << 32 | partition->index);
+	trace_seldom(TRACE_STOP, TRACE_NO_VCPU,
+	             (uint64_t)partition->life.status.reason << 32 | partition->index);
 	if (then == LIFE_DO_AGAIN) {
 		life_load_afresh(partition);
 	} else if (then == LIFE_DO_RESTART) {

@@ -48,7 +48,7 @@ void vcpu_start(struct vcpu *vcpu)
 	sysreg_write(cntvoff_el2, vcpu->partition->life.hidden);
 	psci_started(&vcpu->partition->psci, vcpu->index);
 	(void)promise_priority(vcpu, vcpu->described);
-	trace(TRACE_VCPU_ON, vcpu->context.trace_id, vcpu->entry);
+	trace_seldom(TRACE_VCPU_ON, vcpu->context.trace_id, vcpu->entry);
 	stuck_watch();
 	sched_ready(&vcpu->context);
 }
@@ -61,7 +61,7 @@ void vcpu_stop(struct vcpu *vcpu)
 	sysreg_write(cntp_ctl_el0, 0);
 	stuck_forget();
 	sched_block(&vcpu->context, CONTEXT_OFF);
-	trace(TRACE_VCPU_OFF, vcpu->context.trace_id, 0);
+	trace_seldom(TRACE_VCPU_OFF, vcpu->context.trace_id, 0);
 }
 
 /* Its registers stay where they are. */
@@ -202,11 +202,10 @@ void partition_load(struct partition *partition, bool again)
 	stolen_reset(partition);
 	if (again) {
 		/* What was typed for its former life, and what was translated. */
-		partition->console->in_tail =
-		    RELAXED(partition->console->in_head);
+		partition->console->in_tail = RELAXED(partition->console->in_head);
 		hw_invalidate_vmid(partition->stage2.vmid);
 	}
-	trace(TRACE_START, TRACE_NO_VCPU, partition->index);
+	trace_seldom(TRACE_START, TRACE_NO_VCPU, partition->index);
 	start_loader(partition, again ? LOADER_AGAIN : LOADER_FIRST);
 }
 

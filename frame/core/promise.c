@@ -70,7 +70,7 @@ static void refill(struct vcpu *vcpu, uint64_t now)
 	vcpu->account->used = 0;
 	if (!is_out(vcpu))
 		return;
-	trace(TRACE_REFILL, vcpu->context.trace_id, vcpu->budget.full);
+	trace_seldom(TRACE_REFILL, vcpu->context.trace_id, vcpu->budget.full);
 	vcpu->lowered = 0;
 	sched_priority(&vcpu->context, vcpu->priority);
 	if (vcpu->context.state == CONTEXT_EXHAUSTED)
@@ -81,7 +81,7 @@ static void refill(struct vcpu *vcpu, uint64_t now)
 static inline void run_out(struct vcpu *vcpu)
 {
 	vcpu->account->exhausted++;
-	trace(TRACE_EXHAUSTED, vcpu->context.trace_id, vcpu->budget.full);
+	trace_seldom(TRACE_EXHAUSTED, vcpu->context.trace_id, vcpu->budget.full);
 	if ((vcpu->promised & PROMISE_GUARANTEE) != 0) {
 		vcpu->lowered = 1;
 		sched_priority(&vcpu->context, 0);
@@ -134,8 +134,8 @@ static bool look_at_deadline(struct vcpu *vcpu, uint64_t now)
 	if (now < vcpu->deadline.at)
 		return false;
 	vcpu->account->misses++;
-	trace(TRACE_MISS, vcpu->context.trace_id,
-	      (now - core.account->since) << 32 | core.account->runs);
+	trace_seldom(TRACE_MISS, vcpu->context.trace_id,
+	             (now - core.account->since) << 32 | core.account->runs);
 	record(vcpu, now);
 	deadline_missed(&vcpu->deadline);
 	console_wake_later(CONSOLE_EVENT_STATE);
@@ -248,8 +248,8 @@ int64_t promise_priority(struct vcpu *vcpu, uint64_t priority)
 	if (priority < vcpu->low || priority > vcpu->high)
 		return KUMIKI_INVALID_PARAMETERS;
 	if (priority != vcpu->priority)
-		trace(TRACE_PRIORITY, vcpu->context.trace_id,
-		      (uint64_t)vcpu->priority << 32 | priority);
+		trace_seldom(TRACE_PRIORITY, vcpu->context.trace_id,
+		             (uint64_t)vcpu->priority << 32 | priority);
 	vcpu->priority = vcpu->account->priority = (uint8_t)priority;
 	if (!vcpu->lowered)
 		sched_priority(&vcpu->context, vcpu->priority);

@@ -51,7 +51,7 @@ static void inject(struct vcpu *vcpu, uint64_t esr)
 	uint64_t pc = context_pc();
 	uint64_t vector = vector_for(pstate);
 
-	trace(TRACE_FAULT, vcpu->context.trace_id, esr << 32 | (uint32_t)pc);
+	trace_seldom(TRACE_FAULT, vcpu->context.trace_id, esr << 32 | (uint32_t)pc);
 	if (pc == vector) {
 		life_fault(vcpu, REPORT_VECTOR, sysreg_read(esr_el2), fault_address());
 		return;

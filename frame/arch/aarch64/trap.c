@@ -269,7 +269,7 @@ void trap_serror(struct context *context)
 {
 	uint64_t esr = sysreg_read(esr_el2);
 
-	trace(TRACE_EXIT, context->trace_id, esr << 32 | (uint32_t)context_pc());
+	trace_seldom(TRACE_EXIT, context->trace_id, esr << 32 | (uint32_t)context_pc());
 	if (context->kind != CONTEXT_VCPU) {
 		service_fault(context, esr, 0);
 	} else {

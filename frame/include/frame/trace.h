@@ -21,4 +21,7 @@ static inline void trace(enum trace_type type, uint32_t vcpu, uint64_t data)
 	ring->next = next + 1;
 }
 
+/* The same called, for what isn't on a short way. */
+void trace_seldom(enum trace_type type, uint32_t vcpu, uint64_t data);
+
 #endif

@@ -54,8 +54,8 @@ struct vgic {
 	uint32_t carried[VGIC_WORDS]; /* held, and was latched: is again if it comes back */
 	uint32_t taken[VGIC_WORDS];   /* wired ones that a vCPU holds */
 	uint32_t any[VGIC_WORDS];     /* IROUTER.Interrupt_Routing_Mode */
-	uint8_t priority[VGIC_INTIDS];
 	uint8_t target[VGIC_INTIDS]; /* index of the vCPU */
+	uint8_t priority[VGIC_INTIDS];
 
 	/* Constant after start: the wired ones that are doorbells, and the subjects of
 	 * MAIL_DOORBELL that they are. */
