@@ -3,7 +3,7 @@
  * (TPIDR_EL2), calls one C function with it, and returns to whatever context is then current.
  * ELR_EL2 and SPSR_EL2 stay in the registers: interrupts are masked at EL2, so only an error of the
  * frame itself nests, and that one doesn't come back. Each slot has 32 instructions; what those of
- * the frame's own exceptions leave over has the ways back.
+ * the frame's own exceptions leave over has the ways back, and translate.inc.
  */
 #include <frame/asm.h>
 #include <frame/layout.h>
@@ -85,7 +85,7 @@
 	b	crash_save
 	.endm
 
-	/* The same, unless it is a translation's (translate.S), which waits for that. */
+	/* The same, unless it is a translation's (translate.inc), which waits for that. */
 	.macro	frame_sync
 	next_slot
 	msr	tpidr_el2, x0
@@ -187,6 +187,7 @@ core_leave:
 	crash	5
 	.ltorg
 	crash	6
+#include "translate.inc"
 	crash	7
 	.org	vectors + 8 * 128	/* from below EL2; by its name a report's reader knows them */
 trap_vectors:
