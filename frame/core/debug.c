@@ -14,21 +14,6 @@ static struct debug_box *box_of(const struct partition *partition)
 	return &partition->console->debug;
 }
 
-static uint32_t holds(const struct partition *partition)
-{
-	return __atomic_load_n(&partition->debug.holds, __ATOMIC_SEQ_CST);
-}
-
-bool debug_holds(const struct partition *partition)
-{
-	return holds(partition) != 0;
-}
-
-bool debug_holds_vcpu(const struct vcpu *vcpu)
-{
-	return (holds(vcpu->partition) >> vcpu->index & 1) != 0;
-}
-
 void debug_look(struct partition *partition)
 {
 	const struct debug_box *box = box_of(partition);
@@ -70,12 +55,6 @@ void debug_failed(struct partition *partition)
 	box->status = DEBUG_FAILED;
 	box->answered = box->asked;
 	debug_looked(partition, 0);
-}
-
-void debug_over(struct partition *partition)
-{
-	partition->debug.attached = 0;
-	__atomic_store_n(&partition->debug.holds, 0, __ATOMIC_SEQ_CST);
 }
 
 /* Only itself, and at once. What it hit is the loader's to make something of, in the order in which

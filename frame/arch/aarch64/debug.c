@@ -13,10 +13,10 @@
 #include <machine/gic_cpu.h>
 
 #define MDCR_TDE   (1ULL << 8)
+#define MDCR_TDA   (1ULL << 9)
 #define MDSCR_SS   (1ULL << 0)
 #define MDSCR_MDE  (1ULL << 15)
 #define SPSR_SS    (1ULL << 21)
-#define OSLSR_OSLK (1ULL << 1)
 #define OSLSR_OSLM 8ULL /* there is an OS lock */
 #define CPTR_TFP   (1ULL << 10)
 
@@ -75,40 +75,40 @@ static void load(const struct debug_hardware *points)
 
 /* ---- the guest's own, and the debugger's ---- */
 
-static bool is_lent(void)
+/* To a service, which has no floating point. */
+static inline bool is_lent(void)
 {
-	return core.current != 0 && core.current->kind != CONTEXT_VCPU;
+	return (sysreg_read(cptr_el2) & CPTR_TFP) != 0;
 }
 
-static bool owns(const struct vcpu *vcpu)
+/* The core's only vCPU has the registers for itself. */
+static inline bool owns(void)
 {
-	return (vcpu->partition->config->flags & BUNDLE_OWN_PMU) != 0;
+	return (sysreg_read(mdcr_el2) & MDCR_TDA) == 0;
 }
 
-static const struct debug_box *box_of(const struct vcpu *vcpu)
+static inline const struct debug_box *box_of(const struct vcpu *vcpu)
 {
 	return &vcpu->partition->console->debug;
 }
 
 /* What an owner has in the registers; nobody else has anything there. */
-static void take(struct debug_vcpu *debug)
+static void change_hands(struct debug_vcpu *debug)
 {
+	if (debug->on) {
+		load(&debug->own);
+		sysreg_write(oslar_el1, debug->locked);
+		return;
+	}
 	save(&debug->own);
 	debug->mdscr = is_lent() ? core.service_mdscr : sysreg_read(mdscr_el1);
-	debug->locked = sysreg_read(oslsr_el1) & OSLSR_OSLK;
-}
-
-static void give_back(const struct debug_vcpu *debug)
-{
-	load(&debug->own);
-	sysreg_write(oslar_el1, debug->locked != 0);
+	debug->locked = sysreg_read(oslsr_el1) >> 1;
 }
 
 void debug_enter(struct vcpu *vcpu)
 {
 	const struct debug_vcpu *debug = &vcpu->debug;
-	uint64_t mdcr = sysreg_read(mdcr_el2) & ~MDCR_TDE;
-	uint64_t mdscr = owns(vcpu) ? debug->mdscr : 0;
+	uint64_t mdcr = sysreg_read(mdcr_el2) & ~MDCR_TDE, mdscr = owns() ? debug->mdscr : 0;
 
 	if (debug->on) {
 		load(&box_of(vcpu)->hardware);
@@ -127,26 +127,14 @@ void debug_enter(struct vcpu *vcpu)
 void debug_reset(struct vcpu *vcpu)
 {
 	memset(&vcpu->debug, 0, sizeof(vcpu->debug));
-	if (owns(vcpu))
+	if (owns())
 		load(&vcpu->debug.own);
 	sysreg_write(mdscr_el1, 0);
 	sysreg_write(oslar_el1, 1);
 	debug_follow(vcpu);
 }
 
-/* ---- registers ---- */
-
-static uint64_t pstate_of(const struct vcpu *vcpu)
-{
-	return core.current == &vcpu->context ? fault_pstate() : vcpu->context.pstate;
-}
-
-static void set_pstate(struct vcpu *vcpu, uint64_t pstate)
-{
-	vcpu->context.pstate = pstate;
-	if (core.current == &vcpu->context)
-		sysreg_write(spsr_el2, pstate);
-}
+/* ---- registers, all of them in memory just now ---- */
 
 static uint64_t pstate_written(uint64_t old, uint64_t pstate)
 {
@@ -164,43 +152,37 @@ _Static_assert(offsetof(struct vcpu_saved, floating) + sizeof(((struct resident_
                    FLOAT_SIZE,
                "they lie together, and are copied so");
 
-/* What of EL1 and FP/SIMD is in the registers, if any, is in memory just now. */
-static void put_in(struct vcpu *vcpu, const struct debug_registers *from)
+static void put_in(struct vcpu *vcpu, const struct debug_registers *from, bool lent)
 {
 	const struct stop_report *general = &from->general;
 	struct resident_el1 *el1 = &vcpu->saved.el1;
 
 	memcpy(vcpu->context.x, general->x, sizeof(general->x));
 	memcpy(&el1->fpcr, &from->fpcr, FLOAT_SIZE);
-	set_pstate(vcpu, pstate_written(pstate_of(vcpu), general->pstate));
 	vcpu->context.pc = general->pc;
-	if (core.current == &vcpu->context)
-		context_set_pc(general->pc);
-	if (core.el1 == vcpu && is_lent())
-		core.service_sp = general->sp_el0;
-	else
-		el1->sp_el0 = general->sp_el0;
+	vcpu->context.pstate = pstate_written(vcpu->context.pstate, general->pstate);
+	*(lent ? &core.service_sp : &el1->sp_el0) = general->sp_el0;
 	el1->sp_el1 = general->sp_el1;
 }
 
 /*
  * A vCPU that has EL1 leaves it for as long as it takes: what is put into its registers after that
- * is what was saved, or written there. A service in its place has no floating point, and nor has
- * then EL2.
+ * is what was saved, or written there. For floating point the frame, too, needs it not to trap.
  */
 static void transfer(struct vcpu *vcpu, const struct debug_box *box)
 {
 	struct debug_registers *registers = (struct debug_registers *)(uintptr_t)box->data;
 	struct resident_el1 *el1 = &vcpu->saved.el1;
 	uint64_t cptr = sysreg_read(cptr_el2);
+	bool has_el1 = core.el1 == vcpu, lent = has_el1 && is_lent();
 
 	sysreg_write(cptr_el2, cptr & ~CPTR_TFP);
 	barrier_instruction();
-	if (core.el1 == vcpu)
+	if (has_el1)
 		resident_exchange_el1(el1, el1);
 	if (box->transfer == DEBUG_TRANSFERS_IN && vcpu->context.state != CONTEXT_OFF)
-		put_in(vcpu, registers);
-	if (core.el1 == vcpu)
+		put_in(vcpu, registers, lent);
+	if (has_el1)
 		resident_exchange_el1((struct resident_el1 *)registers, el1);
 	sysreg_write(cptr_el2, cptr);
 	memcpy(&registers->fpcr, &el1->fpcr, FLOAT_SIZE);
@@ -214,34 +196,52 @@ static void transfer(struct vcpu *vcpu, const struct debug_box *box)
 static void step(struct vcpu *vcpu, bool stepping)
 {
 	if (stepping)
-		set_pstate(vcpu, pstate_of(vcpu) | SPSR_SS);
+		vcpu->context.pstate |= SPSR_SS;
 	if (vcpu->debug.stepping != stepping)
 		sysreg_set(ICH_HCR_EL2, sysreg_get(ICH_HCR_EL2) ^ ICH_HCR_EN);
 	vcpu->debug.stepping = stepping;
 }
 
-void debug_follow(struct vcpu *vcpu)
+static void follow(struct vcpu *vcpu, bool on, bool stepping)
 {
 	const struct debug_box *box = box_of(vcpu);
-	bool on = vcpu->partition->debug.attached != 0, was = vcpu->debug.on;
-	bool stepping = on && life_lets(vcpu) && (box->step >> vcpu->index & 1) != 0;
+	struct debug_vcpu *debug = &vcpu->debug;
 
-	if ((on | was) == 0 || (stepping && !vcpu->parked))
-		return; /* it is on its way */
-	vcpu->debug.on = on;
 	step(vcpu, stepping);
-	if (owns(vcpu) && on && !was)
-		take(&vcpu->debug);
-	if (owns(vcpu) && !on)
-		give_back(&vcpu->debug);
+	if (owns() && debug->on != on)
+		change_hands(debug);
+	debug->on = on;
 	if (core.el1 == vcpu)
 		debug_enter(vcpu);
 	if (on && box->transfer != DEBUG_TRANSFERS_NOTHING && box->vcpu == vcpu->index)
 		transfer(vcpu, box);
 }
 
+/* Where it runs, or the core sleeps since it did, its pc and state are in the registers. */
+void debug_follow(struct vcpu *vcpu)
+{
+	bool on = vcpu->partition->debug.attached != 0, current = core.current == &vcpu->context;
+	bool stepping = on && life_lets(vcpu) && (box_of(vcpu)->step >> vcpu->index & 1) != 0;
+
+	if ((on | vcpu->debug.on) == 0 || (stepping && !vcpu->parked))
+		return; /* it is on its way */
+	if (current) {
+		vcpu->context.pc = context_pc();
+		vcpu->context.pstate = fault_pstate();
+	}
+	follow(vcpu, on, stepping);
+	if (current) {
+		context_set_pc(vcpu->context.pc);
+		sysreg_write(spsr_el2, vcpu->context.pstate);
+	}
+}
+
+/* ---- what the guest does with its own meanwhile ---- */
+
+#define ENCODING(op1, crn, op2) ((op2) << 17 | (op1) << 14 | (crn) << 10)
+
 /* DBGBVR, DBGBCR, DBGWVR, DBGWCR are op2 4 to 7; 0: it isn't set aside. */
-static uint64_t *own_of(struct debug_hardware *own, uint32_t op2, uint32_t number)
+static uint64_t *point_of(struct debug_hardware *own, uint32_t op2, uint32_t number)
 {
 	bool watches = (op2 & 2) != 0;
 	struct debug_point *point = watches ? own->watchpoint : own->breakpoint;
@@ -251,25 +251,28 @@ static uint64_t *own_of(struct debug_hardware *own, uint32_t op2, uint32_t numbe
 	return (op2 & 1) != 0 ? &point[number].control : &point[number].value;
 }
 
+static uint64_t *own_of(struct debug_vcpu *debug, uint32_t encoding)
+{
+	uint32_t which = encoding & ENCODING(7u, 15u, 7u), crm = encoding >> 1 & 0xf;
+
+	if ((which & ~ENCODING(0u, 0u, 3u)) == ENCODING(0u, 0u, 4u))
+		return point_of(&debug->own, which >> 17, crm);
+	if (which == ENCODING(0u, 0u, 2u) && crm == 2)
+		return &debug->mdscr;
+	if (which == ENCODING(0u, 1u, 4u) && crm <= 1) /* OSLAR_EL1, OSLSR_EL1 */
+		return &debug->locked;
+	return 0;
+}
+
 /* Registers that aren't set aside read as zero, as if nobody had ever used them. */
 void debug_access(struct vcpu *vcpu, uint32_t encoding, bool read, uint64_t *value)
 {
-	struct debug_vcpu *debug = &vcpu->debug;
-	uint32_t op2 = encoding >> 17 & 7, crn = encoding >> 10 & 0xf, crm = encoding >> 1 & 0xf;
-	uint64_t *own = 0;
+	uint64_t *own = own_of(&vcpu->debug, encoding);
 
-	if ((encoding >> 14 & 7) != 0)
-		; /* of another level */
-	else if (crn == 0 && op2 >= 4)
-		own = own_of(&debug->own, op2, crm);
-	else if (crn == 0 && op2 == 2 && crm == 2)
-		own = &debug->mdscr;
-	else if (crn == 1 && op2 == 4 && crm <= 1) /* OSLAR_EL1, OSLSR_EL1 */
-		own = &debug->locked;
-	if (read)
-		*value = own == 0 ? 0 : own == &debug->locked ? OSLSR_OSLM | debug->locked : *own;
-	else if (own == &debug->locked)
-		debug->locked = (*value & 1) != 0 ? OSLSR_OSLK : 0;
-	else if (own != 0)
+	if (own == 0)
+		*value = 0;
+	else if (!read)
 		*own = *value;
+	else
+		*value = own == &vcpu->debug.locked ? OSLSR_OSLM | (*own & 1) << 1 : *own;
 }

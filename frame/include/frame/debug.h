@@ -25,7 +25,7 @@ struct debug {
 struct debug_vcpu {
 	uint32_t on;       /* the debug registers are the debugger's, these here its own */
 	uint32_t stepping; /* no interrupt gets in between */
-	uint64_t mdscr, locked;
+	uint64_t mdscr, locked; /* MDSCR_EL1; OSLAR_EL1 */
 	struct debug_hardware own;
 };
 
@@ -37,14 +37,7 @@ void debug_look(struct partition *partition);
 void debug_looked(struct partition *partition, uint64_t order);
 void debug_failed(struct partition *partition);
 
-/* Its life ends. On the home core. */
-void debug_over(struct partition *partition);
-
 /* A debug exception of a vCPU, on its core: it stands, and all others with it. */
 void debug_trap(struct vcpu *vcpu, uint64_t esr, uint64_t far);
-
-/* From any of its cores. */
-bool debug_holds(const struct partition *partition);
-bool debug_holds_vcpu(const struct vcpu *vcpu);
 
 #endif
