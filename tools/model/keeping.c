@@ -163,6 +163,23 @@ static void keeping_tell(const struct keeping *keeping, const struct promise *pr
 
 /* ---- all of them ---- */
 
+/* What is reckoned with is each of its interrupts once, not how often it is sent a message. */
+static void keeping_disturbed(const struct keeping *keeping)
+{
+	const struct promise_rival *by = promise_disturber(keeping->all, keeping->rival);
+	const unsigned first = keeping->rival->high / PROMISES_CLASS * PROMISES_CLASS;
+
+	if (by)
+		complain_warning(
+		    &keeping->build->complaints, keeping_place(keeping),
+		    "%s is less urgent than vCPU %zu of '%s', but its interrupts and "
+		    "messages come through on core %u: priorities from %u to %u are of "
+		    "one class; take one from another class for either partition",
+		    keeping_name(keeping, by), keeping->rival->index,
+		    keeping->rival->partition->name, keeping_core(keeping), first,
+		    first + PROMISES_CLASS - 1);
+}
+
 /* True if there is no more to be said of this partition's promises of the kind: a mistake is told
  * once, as it often is one for several vCPUs and cores. */
 static bool keeping_one(struct keeping *keeping)
@@ -172,6 +189,8 @@ static bool keeping_one(struct keeping *keeping)
 	                                   : promise_guarantee(keeping->all, keeping->rival);
 
 	keeping_tell(keeping, &promise);
+	if (promise.verdict == PROMISE_KEPT && keeping->kind == KEEPING_DEADLINE)
+		keeping_disturbed(keeping);
 	return promise.verdict > PROMISE_UNSAID;
 }
 

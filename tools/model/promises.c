@@ -4,8 +4,7 @@
 #include <host/promises.h>
 #include <stdlib.h>
 
-#define PROMISES_US    1000000ull /* picoseconds */
-#define PROMISES_CLASS 32         /* priorities */
+#define PROMISES_US 1000000ull /* picoseconds */
 
 /* ---- who is there ---- */
 
@@ -103,17 +102,48 @@ static uint64_t promise_arrival(const struct promise_rival *rival, uint32_t with
 	       (promise_moves(rival->vcpu) ? COSTS_MOVE * (1ull + within / COSTS_MOVES_APART) : 0);
 }
 
-/* The interrupt controller parts urgencies into classes: those of less urgent vCPUs of the same
- * class come through, once each, as they wait to be handled. */
+/* Of a partition's interrupts and messages: as urgent as its most urgent vCPU. */
+static unsigned promise_class(const struct promise_rival *rival)
+{
+	const struct model_partition *partition = rival->partition;
+	uint32_t most = rival->high;
+
+	for (size_t i = 0; partition && i < partition->vcpu_count; i++)
+		if (partition->vcpus[i].priority_high > most)
+			most = partition->vcpus[i].priority_high;
+	if (partition && partition->priority > most)
+		most = partition->priority;
+	return most / PROMISES_CLASS;
+}
+
+/* It is less urgent, but the interrupt controller, which knows classes only, lets it through. */
+static bool promise_comes_through(const struct promise_rival *other, uint8_t priority)
+{
+	return other->high < priority && promise_class(other) >= priority / PROMISES_CLASS;
+}
+
+const struct promise_rival *promise_disturber(const struct promises *all,
+                                              const struct promise_rival *rival)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (all->rivals[i].partition && all->rivals[i].partition != rival->partition &&
+		    promise_comes_through(&all->rivals[i], rival->high))
+			return &all->rivals[i];
+	return NULL;
+}
+
+/* Interrupts that come through, once each, as they wait to be handled; and the console's. */
 static uint64_t promise_let_through(const struct promises *all, uint8_t priority)
 {
 	uint64_t instructions = 0;
 
-	for (size_t i = 0; i < all->count; i++)
-		if (all->rivals[i].high < priority &&
-		    (!all->rivals[i].partition ||
-		     all->rivals[i].high / PROMISES_CLASS == priority / PROMISES_CLASS))
-			instructions += promise_interrupts(&all->rivals[i]);
+	for (size_t i = 0; i < all->count; i++) {
+		const struct promise_rival *other = &all->rivals[i];
+
+		if (promise_comes_through(other, priority) ||
+		    (!other->partition && other->high < priority))
+			instructions += promise_interrupts(other);
+	}
 	return instructions;
 }
 

@@ -262,6 +262,29 @@ static void one_that_moves_brings_work_along(void **state)
 	assert_int_equal(deadline_of(1).response, 100 * US + OWN() + 2 * (100 * US + EACH + move));
 }
 
+/* 32 priorities each are a class, by a partition's most urgent vCPU. */
+static void classes_let_the_less_urgent_through(void **state)
+{
+	const uint64_t interrupts = INTERRUPTS * 1000ull;
+
+	(void)state;
+	system_of(2);
+	urgent(0, 127), urgent(1, 95);
+	vcpus[0].period_us = vcpus[0].deadline_us = 1000, vcpus[0].work_us = 100;
+	assert_int_equal(deadline_of(0).response, 100 * US + OWN());
+	assert_null(promise_disturber(&all, rival_of(&vcpus[0])));
+	urgent(1, 96);
+	assert_int_equal(deadline_of(0).response, 100 * US + OWN() + interrupts);
+	assert_ptr_equal(promise_disturber(&all, rival_of(&vcpus[0]))->vcpu, &vcpus[1]);
+	urgent(1, 5);
+	partitions[1].priority = 200;
+	assert_int_equal(deadline_of(0).response, 100 * US + OWN() + interrupts);
+	partitions[1].priority = 5;
+	vcpus[1].priority_high = 96;
+	assert_int_equal(deadline_of(0).response, 100 * US + OWN() + interrupts);
+	assert_null(promise_disturber(&all, rival_of(&vcpus[1])));
+}
+
 static void the_console_service_is_as_urgent_as_the_least(void **state)
 {
 	(void)state;
@@ -476,6 +499,7 @@ int main(void)
 	    cmocka_unit_test(work_that_its_own_budget_starves),
 	    cmocka_unit_test(a_system_that_tells_its_tasks_priorities),
 	    cmocka_unit_test(one_that_moves_brings_work_along),
+	    cmocka_unit_test(classes_let_the_less_urgent_through),
 	    cmocka_unit_test(the_console_service_is_as_urgent_as_the_least),
 	    cmocka_unit_test(the_words_of_check),
 	    cmocka_unit_test(nothing_is_promised_that_is_missed),

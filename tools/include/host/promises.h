@@ -10,6 +10,9 @@
 /* How long an instruction takes where the board doesn't say it. */
 #define PROMISES_INSTRUCTION_PS 1000
 
+/* Priorities that the interrupt controller doesn't tell apart. */
+#define PROMISES_CLASS 32
+
 /* Who wants the core: a vCPU, or the console service. */
 struct promise_rival {
 	const struct model_partition *partition; /* NULL: the console service */
@@ -50,6 +53,11 @@ void promises_on(struct promises *all, const struct model *model, uint32_t core)
  */
 struct promise promise_deadline(const struct promises *all, const struct promise_rival *rival);
 struct promise promise_guarantee(const struct promises *all, const struct promise_rival *rival);
+
+/* One of another partition that is less urgent, but whose interrupts and messages come through: it
+ * is of the same class. NULL: there is none. */
+const struct promise_rival *promise_disturber(const struct promises *all,
+                                              const struct promise_rival *rival);
 
 /* True if nothing more than this is taken in its period, by its budget or its word: microseconds.
  */
