@@ -78,7 +78,7 @@ def test_ctf_fields(every_type):
     assert "{ reason = 9, partition = 305419896 }" in text
     assert "life: { cpu_id = 0 }" in lines[11] and "{ state = 12, partition = 305419896 }" in lines[11]
     assert "{ from = 14, to = 305419896 }" in lines[13]
-    assert '{ ran = 15, instead = ( <unknown> : container = 305419896 ) }' in lines[14]
+    assert '{ ran = 15, who_ran = ( <unknown> : container = 305419896 ) }' in lines[14]
     assert "{ ran = 69024896632 }" in lines[15] and "{ budget = 73319863928 }" in lines[16]
     assert "{ former = 18, priority = 305419896 }" in lines[17]
     assert "event: { cpu_id = 0 }" in lines[-1] and "type = 19, data = 0x1312345678" in lines[-1]
@@ -140,7 +140,7 @@ def test_svg_shows_who_ran(scheduled):
     assert "heartbeat.0 woke, and waited 300 us" in titles
     assert "linux.1 moves from core 0 to core 1 in 30 us" in titles
     assert "linux.1 moves from core 1 to core 0 in 90 us" in titles
-    assert "rt.0 missed its deadline: linux.1 ran 0.700 ms instead" in titles
+    assert "rt.0 missed its deadline: linux.1 had the core, for 0.700 ms" in titles
     assert "rt.0 exhausted after 1.000 ms" in titles and "rt.0 refill 1.000 ms" in titles
     texts = [text.text for text in root.iter(SVG + "text")]
     for words in ("missed deadline", "budget used up", "budget full again",

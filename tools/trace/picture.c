@@ -161,6 +161,14 @@ static void picture_row(const struct trace_set *set, const struct trace_core *co
 	picture_bars(count, most, row, y, out);
 }
 
+static bool picture_any(const struct trace_set *set, const struct trace_core *core)
+{
+	for (size_t i = 0; i < core->count; i++)
+		if (picture_shown(set, &core->events[i]))
+			return true;
+	return false;
+}
+
 static void picture_lane(const struct trace_set *set, uint32_t number, FILE *out)
 {
 	const struct trace_core *core = &set->core[number];
@@ -174,6 +182,9 @@ static void picture_lane(const struct trace_set *set, uint32_t number, FILE *out
 		picture_label(out, PICTURE_LEFT, middle, "small", "no events");
 		return;
 	}
+	if (!picture_any(set, core))
+		picture_label(out, PICTURE_LEFT + 4, middle, "small",
+		              "no events in this time: its ring was read before it, or it slept");
 	picture_band(set, number, out);
 	picture_marks(set, number, out);
 	for (size_t i = 0; i < PICTURE_ROWS; i++)

@@ -72,7 +72,7 @@ static void trace_sched_words(const struct trace_set *set, const struct trace_ev
 		snprintf(words, TRACE_WORDS_MAX, "from core %u to core %u", high, low);
 		break;
 	case TRACE_MISS:
-		snprintf(words, TRACE_WORDS_MAX, "%.40s ran %.3f ms instead",
+		snprintf(words, TRACE_WORDS_MAX, "%.40s had the core, for %.3f ms",
 		         trace_context(set, (uint8_t)low, context), trace_milliseconds(set, high));
 		break;
 	case TRACE_EXHAUSTED:

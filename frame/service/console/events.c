@@ -56,7 +56,7 @@ static void events_data(const struct console *console, const struct trace_event 
 		words_decimal(words, low);
 		break;
 	case TRACE_MISS:
-		words_text(words, "instead: ");
+		words_text(words, "on the core: ");
 		events_context(console, (uint8_t)low, words);
 		break;
 	case TRACE_LIFE:

@@ -4,6 +4,7 @@
  */
 #include <kumiki/trace.h>
 #include <lib/bundle.h>
+#include <lib/lifewords.h>
 #include <lib/string.h>
 #include <service/call.h>
 #include <service/console.h>
@@ -190,15 +191,27 @@ static void top_budget(const struct console *console, uint32_t vcpu, uint64_t us
 	top_milliseconds(console, budget * console->ms / 1000, words);
 }
 
-static void top_vcpu_line(const struct console *console, uint32_t vcpu, struct words *words)
+/* What its partition is doing goes first. */
+static const char *top_state(const struct console *console, uint32_t vcpu, uint8_t state)
 {
 	static const char *const states[ACCOUNT_STATES] = {"off", "waits", "ready", "runs",
 	                                                   "exhausted"};
+	uint8_t partition = (uint8_t)console->info->vcpus[vcpu];
+	uint32_t life = partition < console->partitions ? life_status_of(console, partition).state
+	                                                : (uint32_t)LIFE_RUNNING;
+
+	if (life != LIFE_RUNNING)
+		return life_state_name(life);
+	return state < ACCOUNT_STATES ? states[state] : "?";
+}
+
+static void top_vcpu_line(const struct console *console, uint32_t vcpu, struct words *words)
+{
 	struct vcpu_account account = top_vcpu(console, vcpu);
 
 	events_context(console, (uint8_t)vcpu, words);
 	words_column(words, VCPU_STATE);
-	words_text(words, account.state < ACCOUNT_STATES ? states[account.state] : "?");
+	words_text(words, top_state(console, vcpu, account.state));
 	words_column(words, VCPU_CORE);
 	words_decimal(words, account.core);
 	words_column(words, VCPU_PRIORITY);

@@ -125,8 +125,8 @@ static void test_words_of_scheduling(void **state)
 	start(2);
 	words_are(TRACE_READY, 0, 0, "");
 	words_are(TRACE_MOVE, 0, 1, "from core 0 to core 1");
-	words_are(TRACE_MISS, 62500, 2, "rt.0 ran 1.000 ms instead");
-	words_are(TRACE_MISS, 0, TRACE_NO_VCPU, "frame ran 0.000 ms instead");
+	words_are(TRACE_MISS, 62500, 2, "rt.0 had the core, for 1.000 ms");
+	words_are(TRACE_MISS, 0, TRACE_NO_VCPU, "frame had the core, for 0.000 ms");
 	words_are(TRACE_EXHAUSTED, 0, 125000, "after 2.000 ms");
 	words_are(TRACE_REFILL, 0, 31250, "0.500 ms");
 	words_are(TRACE_PRIORITY, 10, 200, "from 10 to 200");

@@ -17,6 +17,8 @@ static void start(void)
 {
 	fake_start(names);
 	fake.info.cores = 2;
+	for (unsigned int i = 0; i < 2; i++)
+		fake_life(i, LIFE_RUNNING);
 	fake_type("\035c", 2);
 	fake_run(50);
 	(void)fake_sent();
@@ -100,6 +102,18 @@ static void test_shares(void **state)
 	says(sent, "heart.0         runs      0    200  25.0 %   50.0 %   -             7      1");
 }
 
+/* What doesn't run is what its partition is. */
+static void test_suspended(void **state)
+{
+	(void)state;
+	start();
+	fake_life(1, LIFE_SUSPENDED);
+	command("top");
+	fake_run(1010);
+	says(fake_sent(),
+	     "heart.0         suspended 1    200  0.0 %    0.0 %    -             0      0");
+}
+
 /* An account that changes under the reader's eyes, and a clock that isn't there yet. */
 static void test_future_is_nothing(void **state)
 {
@@ -170,6 +184,8 @@ static void test_as_many_as_there_can_be(void **state)
 	memset(fake.info.vcpus, 0, sizeof(fake.info.vcpus));
 	fake.info.vcpus[BUNDLE_VCPUS_MAX - 1] = 1;
 	memset(&fake.accounts, 0xff, sizeof(fake.accounts));
+	fake_life(0, LIFE_RUNNING);
+	fake_life(1, LIFE_RUNNING);
 	fake_type("\035c", 2);
 	fake_run(50);
 	(void)fake_sent();
@@ -186,6 +202,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_stretches_that_last),
 	    cmocka_unit_test(test_shares),
+	    cmocka_unit_test(test_suspended),
 	    cmocka_unit_test(test_future_is_nothing),
 	    cmocka_unit_test(test_seconds),
 	    cmocka_unit_test(test_others_go_on),

@@ -1,0 +1,118 @@
+"""Who has the cores: `top` in the system, `kumiki top` on the host; shares that are known beforehand."""
+
+import os
+import pty
+import re
+import signal
+import subprocess
+
+import kumiki_machine as km
+import pytest
+
+from sessions import reachable
+
+SHARED = "kumiki,shared-cores;"
+ROW = re.compile(r"^(?P<vcpu>\S+\.\d) +(?P<state>\w+) +(?P<core>\d+) +(?P<priority>\d+) +"
+                 r"(?P<runs>[\d.]+) % +(?P<stolen>[\d.]+) % +(?P<budget>\S+) +(?P<misses>\d+) +"
+                 r"(?P<moves>\d+)$", re.MULTILINE)
+CORE = re.compile(r"^ +(\d) +([\d.]+) % +([\d.]+) % +([\d.]+) % +(\S+)$", re.MULTILINE)
+
+
+def spins(name, *more):
+    return km.partition(name, cores=1, memory="1M as 0x40000000",
+                        image=km.BUILD / "guests/alone-registers.bin", more=(SHARED, *more))
+
+
+@pytest.fixture(scope="module")
+def link(tmp_path_factory):
+    """Three that never wait, one of them with a budget of a fifth, beside one that mostly waits; and a
+    core whose two mostly wait."""
+    path = tmp_path_factory.mktemp("top") / "uart"
+    system = km.description("top", [
+        spins("free"), spins("bounded", "kumiki,priority = <150>;", "kumiki,budget = <2000 10000>;"),
+        spins("equal"),
+        km.partition("beat", cores=1, memory="1M as 0x40000000", image=km.HEARTBEAT,
+                     more=(SHARED, "kumiki,priority = <200>;")),
+        *(km.partition(name, cores=2, memory="1M as 0x40000000", image=km.HEARTBEAT, more=(SHARED,))
+          for name in ("idle", "idler"))])
+    with km.Machine("top", [km.KUMIKI, "run", "--icount", "--link", path, system]):
+        reachable(path)
+        yield path
+
+
+def host(*arguments):
+    done = subprocess.run([km.KUMIKI, *arguments], timeout=120, text=True, capture_output=True)
+    assert done.stderr == "" and done.returncode == 0
+    return done.stdout
+
+
+def rows(text):
+    return {row["vcpu"]: row.groupdict() for row in ROW.finditer(text)}
+
+
+def share(text, vcpu, column="runs"):
+    return float(rows(text)[vcpu][column])
+
+
+def test_shares(link):
+    text = host("top", "--once", "--seconds", "2", link)
+    assert float(re.match(r"in ([\d.]+) s\n", text)[1]) == pytest.approx(2, abs=0.02)
+    assert set(rows(text)) == {"free.0", "bounded.0", "equal.0", "beat.0", "idle.0",
+                               "idler.0"}
+    assert share(text, "bounded.0") == pytest.approx(20, abs=0.5)
+    assert share(text, "free.0") == pytest.approx(share(text, "equal.0"), abs=1)
+    assert 35 < share(text, "free.0") < 40
+    assert 0.1 < share(text, "beat.0") < 3 and share(text, "beat.0", "stolen") < 1
+    for name in ("free.0", "equal.0"):
+        assert share(text, name) + share(text, name, "stolen") == pytest.approx(100, abs=0.5)
+    assert rows(text)["bounded.0"]["priority"] == "150"
+    used, budget = map(float, rows(text)["bounded.0"]["budget"].split("/"))
+    assert budget == 2 and used <= 2
+    assert rows(text)["free.0"]["budget"] == "-"
+    cores = {core: (float(vcpus), float(services), float(idle), mostly)
+             for core, vcpus, services, idle, mostly in CORE.findall(text)}
+    assert sum(cores["0"][:3]) == pytest.approx(100, abs=0.2) and cores["0"][2] < 0.2
+    assert cores["0"][0] == pytest.approx(sum(share(text, f"{name}.0") for name in
+                                              ("free", "bounded", "equal", "beat")), abs=0.5)
+    assert cores["0"][3] in ("free.0", "equal.0")
+    # It is awake while core 0, on the same clock, has its turn of the emulator.
+    assert cores["1"][2] > 50 and cores["1"][3] in ("idle.0", "idler.0")
+
+
+def test_who_stands_still_has_nothing(link):
+    text = host("console", "--command", "suspend equal", "--command", "top 1", "--command",
+                "resume equal", link)
+    assert rows(text)["equal.0"]["state"] == "suspended"
+    assert share(text, "equal.0") == 0 and share(text, "equal.0", "stolen") == 0
+    assert share(text, "free.0") > 75
+
+
+def watch(link, output):
+    """`kumiki top` until it has said something twice, then Ctrl-C."""
+    text = ""
+    process = subprocess.Popen([km.KUMIKI, "top", link], stdout=output[1])
+    os.close(output[1])
+    while text.count("in 1.0") < 2:
+        text += os.read(output[0], 4096).decode()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30) == 0
+    os.close(output[0])
+    return text
+
+
+def test_one_table_after_the_other(link):
+    text = watch(link, os.pipe())
+    assert "\x1b" not in text and text.startswith("in 1.0")
+
+
+def test_in_place_on_a_terminal(link):
+    text = watch(link, pty.openpty())
+    assert text.startswith("\x1b[H\x1b[J\x1b[Hin 1.0")
+    assert "\x1b[K\r\n" in text and "\x1b[J\x1b[Hin 1.0" in text
+
+
+@pytest.mark.parametrize("wrong", [[], ["--seconds", "0", "x"], ["--seconds", "1.5", "x"],
+                                   ["a", "b"]])
+def test_wrong_use(wrong):
+    done = subprocess.run([km.KUMIKI, "top", *wrong], timeout=10, text=True, capture_output=True)
+    assert done.returncode == 2 and "usage: kumiki top" in done.stderr
