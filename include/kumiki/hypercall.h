@@ -45,8 +45,8 @@
 
 /* ---- since 1.2 ---- */
 
-/* The calling vCPU's priority from now on, x1: between the bounds that the description sets, until
- * the vCPU or its partition begins anew. x0: 0; KUMIKI_DENIED if there are no bounds,
+/* The calling vCPU's priority from now on, x1: within the bounds that the description sets
+ * (without any: its own alone), until the vCPU or its partition begins anew. x0: 0, or
  * KUMIKI_INVALID_PARAMETERS beyond them. */
 #define KUMIKI_CALL_PRIORITY 0xc6000030u
 

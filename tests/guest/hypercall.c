@@ -1,5 +1,6 @@
 /* Kumiki's own calls: discovery, identity, and exact errors for everything else. */
 #include <guest/cpu.h>
+#include <guest/priority.h>
 #include <guest/psci.h>
 #include <guest/test.h>
 #include <kumiki/hypercall.h>
@@ -74,6 +75,22 @@ static void lives_of_others_are_denied(void)
 	}
 	CHECK_EQUAL(psci_call4(KUMIKI_CALL_STATE, ~0ul, 0, 0).x[0], KUMIKI_DENIED);
 	CHECK_EQUAL(psci_call4(KUMIKI_CALL_COMMAND, 1ul << 32, LIFE_STOP, 0).x[0], KUMIKI_DENIED);
+}
+
+/* Nothing described: it may tell what it has, which is one of these, and nothing else. */
+static void priority_is_as_described(void)
+{
+	unsigned int good = 0;
+
+	for (uint64_t priority = 0; priority < 300; priority++) {
+		int64_t answer = priority_tell(priority);
+
+		CHECK(answer == 0 || answer == KUMIKI_INVALID_PARAMETERS);
+		good += answer == 0;
+	}
+	CHECK_EQUAL(good, 1);
+	CHECK_EQUAL(priority_tell(1ul << 32), KUMIKI_INVALID_PARAMETERS);
+	CHECK_EQUAL(priority_tell(~0ul), KUMIKI_INVALID_PARAMETERS);
 }
 
 static void names_of_all(void)
@@ -201,6 +218,7 @@ const struct test tests[] = {
     {"own-state", own_state, TEST_KUMIKI},
     {"lives-of-others-are-denied", lives_of_others_are_denied, TEST_KUMIKI},
     {"names-of-all", names_of_all, TEST_KUMIKI},
+    {"priority-is-as-described", priority_is_as_described, TEST_KUMIKI},
     {"no-doorbells", no_doorbells, TEST_KUMIKI},
     {"unknown-calls", unknown_calls, TEST_KUMIKI},
     {"by-smc", by_smc, TEST_KUMIKI},

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT-0 */
+/* Priority by task: how urgent is what this CPU runs now. Under Kumiki alone. */
+#ifndef GUEST_PRIORITY_H
+#define GUEST_PRIORITY_H
+
+#include <guest/psci.h>
+#include <kumiki/hypercall.h>
+
+/* Within the bounds of `kumiki,task-priority`: 0, else KUMIKI_INVALID_PARAMETERS. */
+static inline int64_t priority_tell(uint64_t priority)
+{
+	return (int64_t)psci_call4(KUMIKI_CALL_PRIORITY, priority, 0, 0).x[0];
+}
+
+#endif
