@@ -19,7 +19,7 @@ def test_the_record_is_what_was_missed():
 def cpu_times(machine):
     """user, nice, system, idle, iowait, irq, softirq, steal: of all CPUs, in hundredths of a second."""
     machine.send("head -1 /proc/stat\r")
-    return [int(word) for word in machine.expect(r"^\[linux\] cpu +(.*)$", 60)[1].split()]
+    return [int(word) for word in machine.expect(r"^\[linux\] cpu +([0-9 ]+)\n", 60)[1].split()]
 
 
 def test_linux_shows_it():
