@@ -27,6 +27,7 @@ import hostile  # noqa: E402
 import masked  # noqa: E402
 import restart  # noqa: E402
 import sharing  # noqa: E402
+import switch  # noqa: E402
 
 GUESTS = km.BUILD / "guests"
 DONE = r"bench: done"
@@ -345,7 +346,20 @@ def masked_functions():
               "kumiki,restart-delay = <0>;"]), more="&pcie {\n" + "".join(functions.values()) + "};\n")
 
 
+def masked_shared():
+    """The hostile guest, one that restarts all the time, and a real-time system, on one core."""
+    campaign = hostile.Campaign(seed=3, operations=MASKED_OPERATIONS)
+    shared = "kumiki,shared-cores;"
+    return masked_system("shared",
+        hostile.partition(campaign, 1, 0).replace("kumiki,panel;", f"kumiki,panel; {shared}"),
+        km.partition("racer", cores=1, memory="1M as 0x40000000", image=restart.GUEST,
+                     more=(restart.KEPT, restart.LIMITED, shared)),
+        km.partition("beat", cores=1, memory="1M as 0x40000000", image=km.HEARTBEAT,
+                     more=(shared, "kumiki,priority = <200>;")))
+
+
 def masked_systems():
+    yield masked_shared()
     for guest in MASKED_GUESTS:
         yield masked_system(guest, km.partition("guest", cores=1, memory="16M as 0x40000000",
                                                 image=GUESTS / f"test-{guest}.bin"))
@@ -382,6 +396,20 @@ def measure_masked(options):
            "command": "make bench ONLY=masked",
            "what": "a stretch with interrupts masked in the frame, one core: the test guests, the "
                    "hostile one, one with eight PCI functions, and a verbose boot of Linux"}
+
+
+def measure_switch(options):
+    """Two partitions that toss a ball on one core."""
+    if options.bare_only:
+        return
+    lengths, _ = switch.measure()
+    ordered = sorted(lengths.elements())
+    yield {"name": "vcpu.switch", "unit": "instructions", "median": ordered[len(ordered) // 2],
+           "worst": ordered[-1], "samples": len(ordered),
+           "histogram": {str(length): count for length, count in sorted(lengths.items())},
+           "command": "make bench ONLY=switch",
+           "what": "the WFI of a vCPU to the first instruction of another one on its core, which was "
+                   "rung: EL1, FP/SIMD, virtual GIC, timers, accounts"}
 
 
 def measure_restart(options):
@@ -506,6 +534,7 @@ def measure_overhead(options):
 
 CASES = {name: (lambda options, name=name: measure_small(name, options)) for name in SMALL}
 CASES |= {"boots": measure_boots, "work": measure_work, "sizes": measure_sizes, "masked": measure_masked,
+          "switch": measure_switch,
           "restart": measure_restart, "doorbell": measure_doorbell, "watchdog": measure_watchdog,
           "config": measure_config, "update": measure_update, "overhead": measure_overhead,
           "latency": sharing.measure_latency,

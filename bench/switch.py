@@ -20,9 +20,8 @@ WINDOW = """	windows {
 
 
 def _is_switch(way):
-    """Begins at a trap, and ends in another vCPU: EL1's registers change hands once."""
-    return way.startswith("trap_vectors:") and "trap_sync:" in way and \
-        "resident_exchange_el1:" in way and "mail_take:" not in way
+    """Begins at a WFI, and ends in another vCPU: EL1's registers change hands."""
+    return way.startswith("trap_vectors:") and "on_wait:" in way and "resident_exchange_el1:" in way
 
 
 def measure(log=None):

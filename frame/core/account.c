@@ -3,7 +3,9 @@
 #include <frame/promise.h>
 #include <frame/stolen.h>
 
-void account_change(struct vcpu *vcpu, uint32_t state, uint64_t now)
+/* In place: both halves of a switch do it. */
+static inline __attribute__((always_inline)) void change(struct vcpu *vcpu, uint32_t state,
+                                                         uint64_t now)
 {
 	struct vcpu_account *account = vcpu->account;
 	uint64_t since = account->since;
@@ -22,6 +24,11 @@ void account_change(struct vcpu *vcpu, uint32_t state, uint64_t now)
 	}
 }
 
+void account_change(struct vcpu *vcpu, uint32_t state, uint64_t now)
+{
+	change(vcpu, state, now);
+}
+
 /* What isn't a vCPU's is the core's own. */
 static inline void leave(struct context *old, uint64_t now)
 {
@@ -34,7 +41,7 @@ static inline void leave(struct context *old, uint64_t now)
 	else if (old->kind != CONTEXT_VCPU)
 		own->service += now - since;
 	else
-		account_change(vcpu_of(old), old->state, now);
+		change(vcpu_of(old), old->state, now);
 }
 
 void account_switch(struct context *next)
@@ -48,7 +55,7 @@ void account_switch(struct context *next)
 		who = next->trace_id;
 		if (next->kind == CONTEXT_VCPU) {
 			vcpu_of(next)->account->switches++;
-			account_change(vcpu_of(next), ACCOUNT_RUNS, now);
+			change(vcpu_of(next), ACCOUNT_RUNS, now);
 		}
 	}
 	core.account->runs = who;

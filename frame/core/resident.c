@@ -83,6 +83,8 @@ static inline void fall_asleep(struct vcpu *vcpu)
 {
 	struct vcpu **link = &core.sleepers;
 
+	if (((vcpu->saved.gic.virtual_control | vcpu->saved.gic.physical_control) & 1) == 0)
+		return;
 	vcpu->due = earlier_deadline(vcpu);
 	if (vcpu->due == TIMER_NEVER)
 		return;

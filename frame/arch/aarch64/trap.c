@@ -18,6 +18,7 @@
 #include <machine/fault.h>
 #include <machine/gic_cpu.h>
 
+#define ESR_CLASS_WFI  0x01
 #define ESR_CLASS_SVC  0x15
 #define ESR_CLASS_BKPT 0x38 /* AArch32's */
 #define ESR_CLASS_BRK  0x3c
@@ -69,18 +70,22 @@ static void on_instruction_abort(struct context *context, uint64_t esr)
 }
 
 /* WFI is trapped only while there is another one to run. A pending interrupt ends it at once. */
+static RARELY __attribute__((noinline)) void wait_unless_pending(struct vcpu *vcpu)
+{
+	if (!vgic_cpu_pending(vcpu))
+		resident_wait(vcpu);
+}
+
 static void on_wait(struct context *context, uint64_t esr)
 {
 	struct vcpu *vcpu = vcpu_of(context);
 	uint32_t any = vcpu->vgic.waiting.levels | (~lr_empty() & core.lists);
 
 	context_advance(esr);
-	if (any != 0 && vgic_cpu_pending(vcpu))
-		return;
-	if (core.only == 0)
-		sched_wait(vcpu);
+	if (any != 0 || core.only != 0)
+		wait_unless_pending(vcpu);
 	else
-		resident_wait(vcpu);
+		sched_wait(vcpu);
 }
 
 static void on_undefined(struct context *context, uint64_t esr)
@@ -162,8 +167,13 @@ static const uint8_t vcpu_traps[64] = {
 void trap_sync(struct context *context)
 {
 	uint64_t esr = sysreg_read(esr_el2);
-	trap_handler *handler = handlers[vcpu_traps[ESR_CLASS(esr)]];
+	trap_handler *handler;
 
+	if (ESR_CLASS(esr) == ESR_CLASS_WFI && core.only == 0 && context->kind == CONTEXT_VCPU) {
+		on_wait(context, esr); /* the switch that follows is traced */
+		return;
+	}
+	handler = handlers[vcpu_traps[ESR_CLASS(esr)]];
 	trace(TRACE_EXIT, context->trace_id, esr << 32 | (uint32_t)context_pc());
 	if (context->kind == CONTEXT_VCPU) {
 		handler(context, esr);

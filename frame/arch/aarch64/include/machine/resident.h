@@ -80,7 +80,10 @@ static inline void resident_load_gic(const struct resident_gic *gic, uint32_t us
 	RESIDENT_LOAD(gic, ap0, S3_4_C12_C8_0, S3_4_C12_C9_0);
 	RESIDENT_LOAD(gic, virtual_control, cntv_ctl_el0, cntv_cval_el0);
 	RESIDENT_LOAD(gic, physical_control, cntp_ctl_el0, cntp_cval_el0);
-	if ((gic->used | used) != 0)
+	used |= gic->used;
+	if (used == 1) /* most often: what it was woken for */
+		sysreg_set(S3_4_C12_C12_0, gic->used != 0 ? gic->lr[0] : 0);
+	else if (used != 0)
 		resident_load_lists(gic, used);
 }
 
