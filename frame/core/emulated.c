@@ -154,8 +154,12 @@ RARELY void wdt_evaluate(struct partition *partition)
 	}
 	bites = wdt_settle(partition, now);
 	devices_give(partition);
-	if (bites)
-		life_end(core.vcpu, STOP_WATCHDOG);
+	if (!bites)
+		return;
+	/* Once: the message that ends it may have to wait for somebody more urgent, and would wait
+	 * for ever behind a timer that comes all the time. */
+	timer_set_for(TIMER_WATCHDOG, partition, TIMER_NEVER);
+	life_end(core.vcpu, STOP_WATCHDOG);
 }
 
 /* ---- all of them ---- */
