@@ -545,9 +545,50 @@ static void test_random(void **state)
 	assert_true(exhausted > seeds * 10 && misses > seeds * 10);
 }
 
+/* A budget's clock stands still with the partition: what was left is left, for as long as before.
+ */
+static void test_suspended_time_does_not_count(void **state)
+{
+	static const struct cores_plan alone = {
+	    .cores = 1,
+	    .partitions = 1,
+	    .vcpus = {1},
+	    .placed = true,
+	    .promise = {{{.budget_us = 1000, .budget_period_us = 4000}}},
+	};
+	const struct vcpu *vcpu = &partition_at(0)->vcpus[0];
+
+	(void)state;
+	cores_begin(&alone);
+	fake_time(0);
+	cores_load_all();
+	assert_int_equal(vcpu->context.state, CONTEXT_READY);
+	fake_time(400 * US);
+	cores_tell(0, 0, LIFE_SUSPEND);
+	cores_exchange();
+	assert_int_equal(cores_state(0), LIFE_SUSPENDED);
+	assert_int_equal(vcpu->budget.left, 600 * US);
+	fake_time(10400 * US);
+	cores_tell(0, 0, LIFE_RESUME);
+	cores_exchange();
+	assert_int_equal(cores_state(0), LIFE_RUNNING);
+	assert_int_equal(vcpu->context.state, CONTEXT_READY);
+	assert_int_equal(vcpu->budget.left, 600 * US);
+	assert_int_equal(vcpu->budget.next, 14000 * US);
+	/* Used up, and filled again when it would have been. */
+	fake_time(11000 * US);
+	cores_exchange();
+	assert_int_equal(vcpu->context.state, CONTEXT_EXHAUSTED);
+	fake_time(14000 * US);
+	cores_exchange();
+	assert_int_equal(vcpu->context.state, CONTEXT_READY);
+	assert_int_equal(vcpu->budget.left, 1000 * US);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_suspended_time_does_not_count),
 	    cmocka_unit_test(test_random),
 	};
 
