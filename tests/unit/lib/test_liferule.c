@@ -6,11 +6,18 @@
 
 #include <cmocka.h>
 
-#define REASONS (STOP_PANIC + 1)
+#define REASONS (STOP_DEADLINE + 1)
 
 static bool is_crash(uint32_t reason)
 {
-	return reason == STOP_FAULT || reason == STOP_WATCHDOG || reason == STOP_PANIC;
+	return reason == STOP_FAULT || reason == STOP_WATCHDOG || reason == STOP_PANIC ||
+	       reason == STOP_DMA;
+}
+
+/* Whatever is wanted after a crash. */
+static bool begins_anew(uint32_t reason)
+{
+	return reason == STOP_RESET || reason == STOP_DEADLINE;
 }
 
 static void test_what_is_wanted(void **state)
@@ -19,9 +26,9 @@ static void test_what_is_wanted(void **state)
 	for (uint32_t crash = LIFE_DO_RESTART; crash <= LIFE_DO_HOLD; crash++)
 		for (uint32_t reason = 0; reason < REASONS; reason++) {
 			struct bundle_life life = {.on_crash = (uint8_t)crash, .limit = 1};
-			uint32_t want = is_crash(reason)       ? crash
-			                : reason == STOP_RESET ? LIFE_DO_RESTART
-			                                       : LIFE_DO_STOP;
+			uint32_t want = is_crash(reason)      ? crash
+			                : begins_anew(reason) ? LIFE_DO_RESTART
+			                                      : LIFE_DO_STOP;
 
 			assert_int_equal(liferule_next(&life, reason, 0), want);
 			assert_false(liferule_at_limit(&life, reason, 0));
@@ -35,7 +42,7 @@ static void test_limits(void **state)
 		for (uint32_t reason = 0; reason < REASONS; reason++) {
 			struct bundle_life life = {
 			    .on_crash = LIFE_DO_RESTART, .at_limit = (uint8_t)at_limit, .limit = 3};
-			bool restarts = is_crash(reason) || reason == STOP_RESET;
+			bool restarts = is_crash(reason) || begins_anew(reason);
 
 			assert_int_equal(liferule_next(&life, reason, 2),
 			                 restarts ? LIFE_DO_RESTART : LIFE_DO_STOP);
