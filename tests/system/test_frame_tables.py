@@ -17,6 +17,7 @@ LAYOUT = ft.constants("frame/include/frame/layout.h")
 SERVICE = ft.constants("include/kumiki/service.h") | ft.constants("include/kumiki/bundle.h") | \
     ft.constants("include/kumiki/service.h")
 SLOT = LAYOUT["LAYOUT_SLOT"]
+STOLEN_IPA = (1 << 39) - 0x10000  # frame/core/start_stolen.c
 SMMU_SIZE = 0x20000
 VMID_LOADER, VMID_CONSOLE = 9, 17  # frame/core/start_partition.c, start_console.c
 BEAT = r"\[{}\] heartbeat: \d+ s"
@@ -254,9 +255,16 @@ def managed_boxes(machine, partition):
             for n in partition.manages if partition.blackbox_ipa]
 
 
-def wanted_stage2(machine, partition):
+def stolen_page(machine, index):
+    """The records of stolen time: a page of the partition's slot, at the end of all addresses."""
+    page = machine.stage2[index].at(STOLEN_IPA, ft.PAGE)[0].pa
+    assert any(ft.inside((page, ft.PAGE), own) for own in machine.slot(index))
+    return page
+
+
+def wanted_stage2(machine, index, partition):
     """What the description gave a partition."""
-    pages = {}
+    pages = {STOLEN_IPA: (stolen_page(machine, index), False, False, ft.NORMAL)}
     for region in partition.regions:
         for at in range(0, region.size, ft.PAGE):
             pages[region.ipa + at] = (region.pa + at, *attributes(machine, region))
@@ -274,7 +282,8 @@ def as_pages(view):
 def test_a_partition_maps_what_it_was_given_and_nothing_else(machine):
     assert set(machine.stage2) == set(range(len(machine.bundle.partitions)))
     for index, partition in enumerate(machine.bundle.partitions):
-        assert as_pages(machine.stage2[index]) == wanted_stage2(machine, partition), partition.name
+        wanted = wanted_stage2(machine, index, partition)
+        assert as_pages(machine.stage2[index]) == wanted, partition.name
 
 
 def test_no_page_has_two_owners(machine):
@@ -285,13 +294,16 @@ def test_no_page_has_two_owners(machine):
 
 
 def test_no_partition_maps_the_frame(machine):
-    """But for the black boxes of those that it manages, which it only reads."""
+    """But for the black boxes of those that it manages, and its records of stolen time, all of
+    which it only reads."""
     for index, view in machine.stage2.items():
         boxes = [pa for _, pa in managed_boxes(machine, machine.bundle.partitions[index])]
+        stolen = stolen_page(machine, index)
         for base, size in machine.frame_ranges():
             for m in view.of(base, size):
-                assert not m.write and any(ft.inside((m.pa, m.size), (pa, len(boxes) * BOX))
-                                           for pa in boxes), m
+                assert not m.write and (
+                    (m.pa, m.size) == (stolen, ft.PAGE) or
+                    any(ft.inside((m.pa, m.size), (pa, len(boxes) * BOX)) for pa in boxes)), m
 
 
 def test_a_window_that_a_panel_shows_is_uncached(machine):
