@@ -8,6 +8,8 @@
 #   kumiki.run=crash    panic
 #   kumiki.run=work     fork and pipe load, the time of each round (work.c), then power-off
 #   kumiki.run=requests disk requests, the instructions of each fifty (requests.c), then power-off
+#   kumiki.run=cyclic   how late a real-time task wakes (cyclic.c): kumiki.cycles=1000 of kumiki.period=1000
+#                       microseconds, again and again
 #   kumiki.run=tests    self-judging tests (/etc/tests), then power-off
 #   kumiki.run=panic    panics, and in its next life judges what is left of this one, then power-off
 #   kumiki.run=kdump    panics with a crash kernel loaded; what follows: guests/linux/kdump.sh
@@ -120,6 +122,7 @@ echo "kumiki-init: up, $(nproc) CPUs, Linux $(uname -r)$(for d in /sys/block/[vs
 done)"
 case $run in
 work) run_work ;;
+cyclic) while cyclic "$(setting cycles 1000)" "$(setting period 1000)"; do :; done ;;
 requests) run_requests ;;
 tests) . /etc/tests && run_tests ;;
 panic) . /etc/tests && panic_once ;;

@@ -16,8 +16,8 @@ BELLS = "\tdoorbells {\n" + "".join(
 LINE_NS = 730016  # from a packet to its answer; next to no rhythm in common with the tick
 
 # Every load that Linux ends by itself.
-LOADS = ("idle", "busy", "fork", "pages", "disk", "network", "console", "hotplug", "sgi", "masked", "timers",
-         "tlb", "hypercall", "access", "line")
+LOADS = ("idle", "busy", "fork", "pages", "masked", "timers", "tlb", "hypercall", "access", "line", "disk",
+         "network", "console", "hotplug", "sgi")
 
 PHASE = re.compile(r"PHASE (\w+) (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)\n(?:((?:HISTOGRAM.*\n)+)END\n)?")
 

@@ -6,6 +6,7 @@ import pytest
 import realtime
 
 MS = 30  # of each load
+FRAME = 1700  # instructions that may lie between a deadline and the handler, beside the bare machine's
 DONE = r"^\[linux\] tests: .*\n"
 FEW = ("busy", "disk", "hotplug", "sgi", "timers")
 
@@ -44,3 +45,29 @@ def test_no_tick_is_late_beside_a_linux_that_does_its_worst(tmp_path):
     for load, phase in phases.items():
         assert phase["tick"].late == 0, load
         assert phase["line"].count > 0 and phase["line"].lost == 0, load
+
+
+# Of some cycles: how many woke a cycle late or more, and the worst, in nanoseconds.
+ROUND = r"^(?:\[realtime\] )?cyclic late (\d+)\r?\n.*cyclic median \d+\r?\n.*cyclic worst (\d+)\r?\n"
+CYCLIC = "console=ttyAMA0 quiet kumiki.run=cyclic kumiki.cycles=300"
+
+
+def rounds(machine):
+    """What a PREEMPT_RT Linux says of two rounds of cycles, behind the first one, in which all is new."""
+    found = [machine.expect(ROUND, 250).groups() for _ in range(3)][1:]
+    assert all(late == "0" for late, _ in found), found
+    return max(int(worst) for _, worst in found)
+
+
+def test_a_task_of_preempt_rt_wakes_in_time():
+    """Debian's PREEMPT_RT Linux, on the one core of a Linux whose four CPUs spin."""
+    with km.bare("realtime-rt-bare", km.IMAGE["linux-rt"], memory="256M", initrd=km.INITRD,
+                 append=CYCLIC) as machine:
+        bare = rounds(machine)
+    system = km.description("realtime-rt", [
+        realtime.linux(1, ("busy",), 5000),
+        km.partition("realtime", cores=1, memory="256M", image=km.IMAGE["linux-rt"], initrd=km.INITRD,
+                     bootargs=CYCLIC, more=(realtime.SHARED, "kumiki,priority = <200>;"))])
+    with km.kumiki("realtime-rt", km.beside_domains(system, realtime.BELLS)) as machine:
+        machine.expect(r"^\[linux\] load busy begins", 250)
+        assert rounds(machine) <= bare + FRAME

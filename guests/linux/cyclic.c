@@ -1,0 +1,105 @@
+/*
+ * How late a task of Linux's wakes (/bin/cyclic of the Linux guests): `cyclic CYCLES MICROSECONDS`
+ * sleeps until each next multiple of so many, at the highest real-time priority, and notes how long
+ * after it it runs; what cyclictest does. Nothing is printed while it measures.
+ */
+#include <linux/user.h>
+
+enum {
+	SYS_CLOCK_GETTIME = 113,
+	SYS_CLOCK_NANOSLEEP = 115,
+	SYS_SCHED_SETSCHEDULER = 119,
+	SYS_MLOCKALL = 230,
+};
+enum { CLOCK_MONOTONIC = 1, TIMER_ABSTIME = 1, SCHED_FIFO = 1, SCHED_HIGHEST = 99, MCL_ALL = 3 };
+enum { CYCLIC_USAGE = 200, CYCLIC_SECOND = 1000000000, CYCLIC_BUCKETS = 4096, CYCLIC_BUCKET = 256 };
+
+struct cyclic_time {
+	long seconds, nanoseconds;
+};
+
+static uint32_t cyclic_buckets[CYCLIC_BUCKETS];
+
+/* A measurement of which a part fails is none: the program ends at once. */
+static void cyclic_call(long number, long a, long b, long c, long d)
+{
+	long result = user_call(number, a, b, c, d);
+
+	if (result < 0)
+		user_exit(-result);
+}
+
+static uint64_t cyclic_now(void)
+{
+	struct cyclic_time time;
+
+	cyclic_call(SYS_CLOCK_GETTIME, CLOCK_MONOTONIC, (long)&time, 0, 0);
+	return (uint64_t)time.seconds * CYCLIC_SECOND + (uint64_t)time.nanoseconds;
+}
+
+static void cyclic_sleep_until(uint64_t when)
+{
+	struct cyclic_time time = {(long)(when / CYCLIC_SECOND), (long)(when % CYCLIC_SECOND)};
+
+	cyclic_call(SYS_CLOCK_NANOSLEEP, CLOCK_MONOTONIC, TIMER_ABSTIME, (long)&time, 0);
+}
+
+static void cyclic_become_urgent(void)
+{
+	int priority = SCHED_HIGHEST;
+
+	cyclic_call(SYS_MLOCKALL, MCL_ALL, 0, 0, 0);
+	cyclic_call(SYS_SCHED_SETSCHEDULER, 0, SCHED_FIFO, (long)&priority, 0);
+}
+
+static uint64_t cyclic_number(const char *text)
+{
+	uint64_t value = 0;
+
+	for (; *text >= '0' && *text <= '9'; text++)
+		value = value * 10 + (uint64_t)(*text - '0');
+	return value;
+}
+
+static uint64_t cyclic_median(uint64_t cycles)
+{
+	uint64_t seen = 0;
+
+	for (uint64_t i = 0; i < CYCLIC_BUCKETS; i++) {
+		seen += cyclic_buckets[i];
+		if (seen * 2 >= cycles)
+			return i * CYCLIC_BUCKET;
+	}
+	return CYCLIC_BUCKETS * CYCLIC_BUCKET;
+}
+
+static void cyclic_measure(uint64_t cycles, uint64_t period)
+{
+	uint64_t worst = 0, late = 0, when = cyclic_now() + period;
+
+	for (uint64_t i = 0; i < cycles; i++, when += period) {
+		uint64_t latency, bucket;
+
+		cyclic_sleep_until(when);
+		latency = cyclic_now() - when;
+		bucket = latency / CYCLIC_BUCKET;
+		cyclic_buckets[bucket < CYCLIC_BUCKETS ? bucket : CYCLIC_BUCKETS - 1]++;
+		worst = latency > worst ? latency : worst;
+		late += latency >= period;
+	}
+	user_print("cyclic", "cycles", cycles);
+	user_print("cyclic", "late", late);
+	user_print("cyclic", "median", cyclic_median(cycles));
+	user_print("cyclic", "worst", worst);
+}
+
+void user_main(const uint64_t *stack)
+{
+	const char *const *argv = (const char *const *)&stack[1];
+
+	if (stack[0] != 3)
+		user_exit(CYCLIC_USAGE);
+	cyclic_become_urgent();
+	cyclic_measure(cyclic_number(argv[1]), cyclic_number(argv[2]) * 1000);
+	user_exit(0);
+}
