@@ -50,7 +50,7 @@ AT_START uint32_t mail_console_priority(const struct bundle_header *from)
 
 AT_START static void set_class(enum mail_kind kind, uint32_t subject, uint32_t class)
 {
-	core.mail_class[kind][subject] = (uint8_t)class;
+	core.mail_class[kind][subject] = (uint8_t) class;
 	for (uint32_t c = 0; c <= class; c++)
 		core.mail_urgent[c][kind] |= 1ULL << subject;
 }

@@ -254,7 +254,7 @@ void resident_mail(uint64_t vcpus)
 	struct vcpu *vcpu = core.vcpus;
 	uint64_t first = vcpus;
 
-	for (uint32_t class = GIC_CLASSES; class-- > 0;)
+	for (uint32_t class = GIC_CLASSES; class -- > 0;)
 		if ((vcpus & core.mail_urgent[class][MAIL_VCPU]) != 0) {
 			first = vcpus & core.mail_urgent[class][MAIL_VCPU];
 			break;

@@ -162,9 +162,10 @@ bool fake_mail_arrives(uint32_t number)
 {
 	struct cpu *at = &cpus[number];
 
-	for (uint32_t class = GIC_CLASSES; class-- > 0;)
+	for (uint32_t class = GIC_CLASSES; class -- > 0;)
 		if (gic_priority(class) < at->sysregs.pmr &&
-		    (__atomic_fetch_and(&at->mail, ~(1u << class), __ATOMIC_SEQ_CST) >> class & 1) != 0)
+		    (__atomic_fetch_and(&at->mail, ~(1u << class), __ATOMIC_SEQ_CST) >> class &
+		     1) != 0)
 			return true;
 	return false;
 }

@@ -21,10 +21,10 @@
 
 /* What a core may be waiting for; one deadline each. The first few change at each switch. */
 enum core_timer {
-	TIMER_SLICE,    /* the running context's turn among equals ends */
-	TIMER_SAVED,    /* a timer of a vCPU that waits and isn't resident */
-	TIMER_PROMISE,  /* a budget ends or is filled, or a deadline is over: promise_due() */
-	TIMER_OFTEN,    /* so many of these */
+	TIMER_SLICE,   /* the running context's turn among equals ends */
+	TIMER_SAVED,   /* a timer of a vCPU that waits and isn't resident */
+	TIMER_PROMISE, /* a budget ends or is filled, or a deadline is over: promise_due() */
+	TIMER_OFTEN,   /* so many of these */
 	TIMER_CONSOLE = TIMER_OFTEN, /* the console service's SERVICE_WAIT */
 	TIMER_RTC,      /* the alarm of a partition's emulated clock: timer_set_for() */
 	TIMER_WATCHDOG, /* the next signal of a partition's emulated watchdog: the same */
@@ -51,30 +51,30 @@ struct core {
 	struct vcpu *vcpu;       /* whose GIC state and timers this core holds; 0: none */
 	struct vcpu *el1;        /* whose EL1 it holds */
 	struct vcpu *only;       /* the same, of a core that has one vCPU; 0: several, or none */
-	struct partition *partition;         /* of its only vCPU */
-	struct vcpu *vcpus;                  /* all that it runs */
+	struct partition *partition; /* of its only vCPU */
+	struct vcpu *vcpus;          /* all that it runs */
 	struct vcpu *sleepers; /* those that wait for a timer and aren't resident; by deadline */
 	uint32_t timers;       /* PPIs: the timers' bits */
 	uint8_t last[BUNDLE_PARTITIONS_MAX]; /* of each partition: vCPU that was here last, + 1 */
 
 	uint32_t own[32]; /* interrupts of the frame itself on this core, a bit each */
 	uint32_t list_registers;
-	uint32_t lists; /* a bit for each */
+	uint32_t lists;                         /* a bit for each */
 	uint64_t mail_target[BUNDLE_CORES_MAX]; /* what mail_interrupt() writes for each core */
 	/* Of each message, and the messages of at least each class: frame/gic.h. */
 	uint8_t mail_class[MAIL_KINDS][64];
 	uint64_t mail_urgent[GIC_CLASSES][MAIL_KINDS];
-	uint32_t urgency; /* the class of what a shared core runs; else 0 */
-	uint8_t home[BUNDLE_PARTITIONS_MAX];    /* of each partition: the core of its first vCPU */
-	uint64_t armed;                 /* what the EL2 timer is set to */
-	uint64_t seldom;                /* the earliest deadline from TIMER_OFTEN on */
-	uint64_t deadline[TIMER_COUNT]; /* counter values; TIMER_NEVER */
+	uint32_t urgency;                    /* the class of what a shared core runs; else 0 */
+	uint8_t home[BUNDLE_PARTITIONS_MAX]; /* of each partition: the core of its first vCPU */
+	uint64_t armed;                      /* what the EL2 timer is set to */
+	uint64_t seldom;                     /* the earliest deadline from TIMER_OFTEN on */
+	uint64_t deadline[TIMER_COUNT];      /* counter values; TIMER_NEVER */
 	uint64_t due[PARTITION_TIMERS]
 	            [BUNDLE_PARTITIONS_MAX]; /* shared: TIMER_RTC to TIMER_LIFE of each */
 	uint64_t slice, long_slice;          /* ticks */
 	int32_t workarounds[3];              /* the firmware's answers about this core: psci.h */
 	uint32_t has_pmu;
-	uint32_t has_keys; /* pointer authentication */
+	uint32_t has_keys;   /* pointer authentication */
 	uint32_t has_points; /* debug registers, as many as are known */
 	uint32_t debugged;   /* they are a debugger's: of the vCPU that has EL1 */
 	uint64_t pmu_counters;
