@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 
 #define HZ 62500000u
+
 static struct cpu {
 	struct fake_sysregs sysregs;
 	struct context *running;

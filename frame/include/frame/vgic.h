@@ -33,10 +33,10 @@ struct vgic {
 	uint32_t wired[VGIC_WORDS]; /* SPIs of emulated devices */
 	uint32_t owned_words;       /* words with anything in them */
 	uint32_t wired_words;
-	uint32_t physical;                          /* PPIs that are the hardware's: timers, PMU */
-	uint64_t cores[BUNDLE_PARTITION_VCPUS_MAX]; /* affinity of each vCPU's core */
+	uint32_t physical;                           /* PPIs that are the hardware's: timers, PMU */
+	uint64_t cores[BUNDLE_PARTITION_VCPUS_MAX];  /* affinity of each vCPU's core */
 	uint8_t urgency[BUNDLE_PARTITION_VCPUS_MAX]; /* of each vCPU: physical priority */
-	bool plain;                                 /* each vCPU's affinity is its index */
+	bool plain;                                  /* each vCPU's affinity is its index */
 
 	/* Written by any of the partition's cores. */
 	uint32_t epoch; /* which life of the partition this is */
@@ -54,7 +54,7 @@ struct vgic {
 	uint32_t carried[VGIC_WORDS]; /* held, and was latched: is again if it comes back */
 	uint32_t taken[VGIC_WORDS];   /* wired ones that a vCPU holds */
 	uint32_t any[VGIC_WORDS];     /* IROUTER.Interrupt_Routing_Mode */
-	uint8_t target[VGIC_INTIDS]; /* index of the vCPU */
+	uint8_t target[VGIC_INTIDS];  /* index of the vCPU */
 	uint8_t priority[VGIC_INTIDS];
 
 	/* Constant after start: the wired ones that are doorbells, and the subjects of
