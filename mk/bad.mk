@@ -32,10 +32,12 @@ alone_BASE_blocks := 0x40080000
 alone_BASE_seconds := 0x40100000
 alone_BASE_placed := 0x40200000
 alone_BASE_registers := 0x40080000
-alone_NAMES := polled fiq image blocks seconds placed registers
+alone_BASE_mover := 0x40080000
+alone_NAMES := polled fiq image blocks seconds placed registers mover
 # With floating point, as most compile: an interrupt must not change what is in its registers.
 alone_FLAGS_blocks := -O1
 alone_FLAGS_registers := -mgeneral-regs-only -O2
+alone_FLAGS_mover := $(GENERAL_ONLY) -O2 -Iinclude
 
 $(BUILD)/guests/alone/%.o: tests/guest/alone/%.c mk/bad.mk
 	@mkdir -p $(@D)

@@ -175,6 +175,9 @@ static RARELY bool call_rare(struct vcpu *vcpu, uint32_t function)
 	case KUMIKI_CALL_COMMAND:
 		x[0] = (uint64_t)manager_command(vcpu->partition, x[1], x[2]);
 		return true;
+	case KUMIKI_CALL_MOVE:
+		x[0] = (uint64_t)manager_move(vcpu->partition, x[1], x[2], x[3]);
+		return true;
 	default:
 		return false;
 	}

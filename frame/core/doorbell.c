@@ -93,10 +93,10 @@ RARELY void doorbell_cleared(const struct partition *partition, uint32_t bits)
 static RARELY __attribute__((noinline)) void heard_by_one(uint32_t subject)
 {
 	bool bell = subject < core_bundle->doorbells.count;
-	struct vcpu *vcpu = resident_find(bell ? bell_of(subject)->to : subject - DOORBELL_MANAGER);
+	uint32_t index = bell ? bell_of(subject)->to : subject - DOORBELL_MANAGER;
 
-	if (vcpu != 0)
-		doorbell_heard(vcpu->partition, subject);
+	if ((core.hosts >> index & 1) != 0)
+		doorbell_heard(partition_at(index), subject);
 }
 
 void doorbell_heard(struct partition *partition, uint32_t subject)

@@ -159,7 +159,7 @@ RARELY void wdt_evaluate(struct partition *partition)
 	/* Once: the message that ends it may have to wait for somebody more urgent, and would wait
 	 * for ever behind a timer that comes all the time. */
 	timer_set_for(TIMER_WATCHDOG, partition, TIMER_NEVER);
-	life_end(core.vcpu, STOP_WATCHDOG);
+	life_end(core.only != 0 ? core.only : &partition->vcpus[0], STOP_WATCHDOG);
 }
 
 /* ---- all of them ---- */

@@ -80,9 +80,11 @@ void life_heed_end(struct partition *partition)
 /* It goes no further, whoever ended it. */
 static void give_up(struct vcpu *vcpu)
 {
-	vcpu->waits = 0;
-	if (vcpu->context.state != CONTEXT_OFF)
-		sched_block(&vcpu->context, CONTEXT_BLOCKED);
+	if (vcpu_is_here(vcpu)) {
+		vcpu->waits = 0;
+		if (vcpu->context.state != CONTEXT_OFF)
+			sched_block(&vcpu->context, CONTEXT_BLOCKED);
+	}
 	life_tell(vcpu->partition->index, LIFE_LOOK);
 }
 

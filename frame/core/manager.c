@@ -3,6 +3,7 @@
 #include <frame/life.h>
 #include <frame/mail.h>
 #include <frame/manager.h>
+#include <frame/move.h>
 #include <frame/partition.h>
 #include <kumiki/hypercall.h>
 
@@ -27,4 +28,9 @@ int64_t manager_command(const struct partition *asker, uint64_t index, uint64_t 
 		return KUMIKI_INVALID_PARAMETERS;
 	life_tell((uint32_t)index, (uint32_t)command);
 	return 0;
+}
+
+int64_t manager_move(const struct partition *asker, uint64_t index, uint64_t vcpu, uint64_t to)
+{
+	return manages(asker, index) ? move_ask(index, vcpu, to) : KUMIKI_DENIED;
 }

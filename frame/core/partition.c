@@ -29,6 +29,11 @@ struct partition *partition_at(uint32_t index)
 
 /* ---- vCPUs ---- */
 
+bool vcpu_is_here(const struct vcpu *vcpu)
+{
+	return __atomic_load_n(&vcpu->core, __ATOMIC_SEQ_CST) == core.index && !vcpu->comes;
+}
+
 void vcpu_resume(struct vcpu *vcpu)
 {
 	struct context *context = &vcpu->context;
@@ -246,5 +251,11 @@ void partition_run(struct partition *partition)
 	first->entry = partition->config->entry_ipa;
 	first->argument = partition->config->dtb_ipa;
 	psci_begin(&partition->psci);
-	vcpu_start(first);
+	if (vcpu_is_here(first)) {
+		vcpu_start(first);
+		return;
+	}
+	first->start = partition->life.status.starts;
+	__atomic_fetch_or(&first->asked, (uint32_t)VCPU_START, __ATOMIC_SEQ_CST);
+	vcpu_tell(first);
 }

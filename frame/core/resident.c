@@ -6,51 +6,84 @@
 #include <frame/gic.h>
 #include <frame/listreg.h>
 #include <frame/mail.h>
+#include <frame/move.h>
 #include <frame/partition.h>
 #include <frame/promise.h>
 #include <frame/report.h>
 #include <frame/resident.h>
 #include <frame/sched.h>
+#include <frame/stuck.h>
+#include <frame/trace.h>
 #include <lib/bundle.h>
+#include <machine/contexts.h>
 #include <machine/gic_cpu.h>
 #include <machine/sysreg.h>
+
+#define NOBODYS_NUMBER 0xff /* in core.last, too: no vCPU's */
 
 #define TIMER_ON 1u /* CNTx_CTL_EL0: ENABLE without IMASK */
 #define TIMER_IS 3u
 
-static void add(struct partition *partition, struct vcpu *vcpu)
+/* Who is resident where nobody is: it has no interrupts, and never runs. */
+static struct vcpu nobody CORE_LOCAL;
+
+static void link(struct vcpu *vcpu)
 {
-	if (vcpu->core != core.index)
+	vcpu->next_here = core.vcpus;
+	core.vcpus = vcpu;
+}
+
+AT_START static void add(struct partition *partition, struct vcpu *vcpu,
+                         const struct bundle_vcpu *config)
+{
+	core.hosts |= 1u << partition->index;
+	core.roams |= config->cores & (config->cores - 1);
+	nobody.partition = partition;
+	if (core.vcpu == 0)
+		core.vcpu = core.el1 = &nobody;
+	if (config->core != core.index)
 		return;
 	vcpu->owner = (uint8_t)partition->index;
 	vcpu->number = (uint8_t)(vcpu->index + 1);
-	vcpu->next_here = core.vcpus;
-	core.vcpus = vcpu;
+	vcpu->due = TIMER_NEVER;
+	vcpu->account->core = (uint8_t)core.index;
+	link(vcpu);
 	core.partition = partition;
 	core.vcpu = core.el1 = vcpu;
 }
 
-RARELY void resident_begin(void)
+AT_START static void add_all(void)
 {
 	for (uint32_t p = core_bundle->partitions.count; p-- > 0;) {
 		const struct bundle_range vcpus = bundle_partitions(core_bundle)[p].vcpus;
 
-		for (uint32_t i = vcpus.count; i-- > 0;)
-			if (bundle_vcpus(core_bundle)[vcpus.first + i].core == core.index)
-				add(partition_at(p), &partition_at(p)->vcpus[i]);
+		for (uint32_t i = vcpus.count; i-- > 0;) {
+			const struct bundle_vcpu *config =
+			    &bundle_vcpus(core_bundle)[vcpus.first + i];
+
+			if ((config->cores >> core.index & 1) != 0)
+				add(partition_at(p), &partition_at(p)->vcpus[i], config);
+		}
 	}
+}
+
+AT_START void resident_begin(void)
+{
+	nobody.context.trace_id = TRACE_NO_VCPU;
+	nobody.number = NOBODYS_NUMBER;
+	nobody.index = NOBODYS_NUMBER;
+	nobody.due = TIMER_NEVER;
+	add_all();
 	/* One that is watched isn't left to its hardware. */
-	if (core.vcpus != 0 && core.vcpus->next_here == 0 && core.vcpus->promised == 0)
+	if (core.vcpus != 0 && core.vcpus->next_here == 0 && core.vcpus->promised == 0 &&
+	    core.roams == 0)
 		core.only = core.vcpus;
 	else
 		core.partition = 0;
 	core.timers = 1u << core_bundle->board.virtual_timer_intid |
 	              1u << core_bundle->board.physical_timer_intid;
-	for (struct vcpu *vcpu = core.vcpus; vcpu != 0; vcpu = vcpu->next_here) {
-		vcpu->due = TIMER_NEVER;
-		if (core.only == 0)
-			vcpu->context.hcr |= CONTEXT_HCR_TWI;
-	}
+	for (struct vcpu *vcpu = core.vcpus; vcpu != 0 && core.only == 0; vcpu = vcpu->next_here)
+		vcpu->context.hcr |= CONTEXT_HCR_TWI;
 }
 
 /* ---- those that wait and aren't resident, by their deadlines ---- */
@@ -182,42 +215,83 @@ void resident_enter(struct vcpu *vcpu)
 	lr_settle();
 }
 
-/* ---- what comes for those that aren't ---- */
+/* ---- from core to core ---- */
 
-RARELY struct vcpu *resident_find(uint32_t partition)
+/* A service that runs meanwhile leaves EL1 for a moment. */
+static void leave_el1(struct vcpu *vcpu)
 {
-	struct vcpu *vcpu = core.vcpus;
+	struct context *current = core.current;
 
-	if (vcpu != 0 && core.vcpu->partition->index == partition)
-		return core.vcpu;
-	while (vcpu != 0 && vcpu->partition->index != partition)
-		vcpu = vcpu->next_here;
-	return vcpu;
+	nobody.owner = vcpu->owner;
+	nobody.context.hcr = vcpu->context.hcr;
+	nobody.context.vttbr = vcpu->context.vttbr;
+	core.current = &nobody.context;
+	context_switch(current, &nobody.context);
+	if (current == 0 || current->kind == CONTEXT_VCPU)
+		return;
+	core.current = current;
+	context_switch(&nobody.context, current);
 }
+
+void resident_leave(struct vcpu *vcpu)
+{
+	struct vcpu **link = &core.vcpus;
+
+	nobody.partition = vcpu->partition;
+	if (core.vcpu == vcpu)
+		resident_enter(&nobody);
+	stir(vcpu);
+	if (core.el1 == vcpu)
+		leave_el1(vcpu);
+	while (*link != vcpu)
+		link = &(*link)->next_here;
+	*link = vcpu->next_here;
+}
+
+/* What it translated here earlier may be long forgotten elsewhere. If it waits, it is to look
+ * itself whether there is anything. */
+void resident_come(struct vcpu *vcpu)
+{
+	link(vcpu);
+	core.last[vcpu->owner] = NOBODYS_NUMBER;
+	if (vcpu->promised != 0)
+		timer_set(TIMER_PROMISE, timer_now());
+	if (core.deadline[TIMER_STUCK] == TIMER_NEVER)
+		stuck_watch();
+	resident_wake(vcpu);
+}
+
+/* ---- what comes for those that aren't ---- */
 
 RARELY struct partition *resident_partition(uint32_t index)
 {
-	struct vcpu *vcpu = resident_find(index);
+	struct vcpu *vcpu = core.vcpus;
 
-	if (vcpu == 0)
+	if ((core.hosts >> index & 1) == 0)
 		return 0;
-	resident_enter(vcpu);
-	return vcpu->partition;
+	if (core.vcpu->partition->index == index)
+		vcpu = core.vcpu;
+	while (vcpu != 0 && vcpu->partition->index != index)
+		vcpu = vcpu->next_here;
+	if (vcpu != 0)
+		resident_enter(vcpu);
+	return partition_at(index);
 }
 
 /* Private ones are the resident one's; the others' go where they are routed to. */
 static struct vcpu *owner_of(uint32_t intid)
 {
-	struct vcpu *vcpu = core.vcpus, *target;
+	uint32_t hosts = core.hosts;
 
 	if (intid < VGIC_PRIVATE)
 		return core.vcpu;
-	while (vcpu != 0 && (vcpu->partition->vgic.owned[intid / 32] >> intid % 32 & 1) == 0)
-		vcpu = vcpu->next_here;
-	if (vcpu == 0)
-		return 0;
-	target = &vcpu->partition->vcpus[vcpu->partition->vgic.target[intid]];
-	return target->core == core.index ? target : vcpu;
+	for (; hosts != 0; hosts &= hosts - 1) {
+		struct partition *partition = partition_at((uint32_t)__builtin_ctz(hosts));
+
+		if ((partition->vgic.owned[intid / 32] >> intid % 32 & 1) != 0)
+			return &partition->vcpus[partition->vgic.target[intid]];
+	}
+	return 0;
 }
 
 void resident_interrupt(uint32_t intid)
@@ -228,6 +302,9 @@ void resident_interrupt(uint32_t intid)
 		stop_machine("an interrupt came that nobody owns");
 	if (vcpu == core.vcpu) {
 		vgic_arrived(vcpu, intid);
+	} else if (!vcpu_is_here(vcpu)) {
+		vgic_strayed(vcpu, intid);
+		return;
 	} else {
 		vgic_noted(vcpu, intid);
 		resident_wake(vcpu);
@@ -240,7 +317,7 @@ RARELY void resident_pulse(struct partition *partition, uint32_t intid)
 {
 	struct vcpu *to = &partition->vcpus[partition->vgic.target[intid]];
 
-	if (to->core == core.index && to != core.vcpu && vgic_noted_pulse(to, intid)) {
+	if (vcpu_is_here(to) && to != core.vcpu && vgic_noted_pulse(to, intid)) {
 		resident_wake(to);
 		return;
 	}
@@ -248,10 +325,28 @@ RARELY void resident_pulse(struct partition *partition, uint32_t intid)
 	vgic_pulse(partition, intid);
 }
 
+/* Of those that a message is about, one; 0: none that may be here. */
+static struct vcpu *find(uint64_t vcpus)
+{
+	uint32_t id = (uint32_t)__builtin_ctzll(vcpus);
+
+	for (struct vcpu *vcpu = core.vcpus; vcpu != 0; vcpu = vcpu->next_here)
+		if ((vcpus >> vcpu->context.trace_id & 1) != 0)
+			return vcpu;
+	for (uint32_t hosts = core.hosts; hosts != 0; hosts &= hosts - 1) {
+		struct partition *partition = partition_at((uint32_t)__builtin_ctz(hosts));
+		uint32_t index = id - partition->vcpus[0].context.trace_id;
+
+		if (index < partition->vcpu_count)
+			return &partition->vcpus[index];
+	}
+	return 0;
+}
+
 /* One at a time, as each may take as long as anything may; the most urgent first. */
 void resident_mail(uint64_t vcpus)
 {
-	struct vcpu *vcpu = core.vcpus;
+	struct vcpu *vcpu;
 	uint64_t first = vcpus;
 
 	for (uint32_t class = GIC_CLASSES; class -- > 0;)
@@ -259,19 +354,21 @@ void resident_mail(uint64_t vcpus)
 			first = vcpus & core.mail_urgent[class][MAIL_VCPU];
 			break;
 		}
-	while (vcpu != 0 && (first >> vcpu->context.trace_id & 1) == 0)
-		vcpu = vcpu->next_here;
+	vcpu = find(first);
 	if (vcpu == 0)
 		return;
 	vcpus &= ~(1ULL << vcpu->context.trace_id);
 	if (vcpus != 0)
 		mail_again(MAIL_VCPU, vcpus);
+	if (!move_is_here(vcpu))
+		return;
 	if (vcpu != core.vcpu && vcpu->asked == 0 && vgic_noted_sgi(vcpu)) {
 		resident_wake(vcpu);
 	} else {
 		resident_enter(vcpu);
 		vcpu_asked(vcpu);
 	}
+	move_look(vcpu);
 }
 
 /* ---- waiting ---- */

@@ -6,6 +6,7 @@
 #include <frame/account.h>
 #include <frame/core.h>
 #include <frame/gic.h>
+#include <frame/move.h>
 #include <frame/partition.h>
 #include <frame/promise.h>
 #include <frame/resident.h>
@@ -103,6 +104,24 @@ void sched_priority(struct context *context, uint8_t priority)
 		queue_insert(context, before);
 }
 
+void sched_leave(struct context *context)
+{
+	if (context->state == CONTEXT_READY)
+		queue_remove(context);
+	core.reschedule = 1;
+	context->owed = 0;
+	context->turn = 0;
+	if (context == core.charged)
+		account_switch(0);
+}
+
+void sched_come(struct context *context)
+{
+	if (context->state == CONTEXT_READY)
+		queue_insert(context, false);
+	core.reschedule = 1; /* its deadline, too, is this core's now */
+}
+
 void sched_end_turn(struct context *context)
 {
 	if (context->state != CONTEXT_READY)
@@ -171,7 +190,11 @@ RARELY static void complete_report(const struct context *old)
 
 static RARELY __attribute__((noinline)) void sleep(void)
 {
-	for (resident_look(); core.ready == 0;) {
+	resident_look();
+	move_leave();
+	if (core.roams != 0 && core.ready == 0)
+		move_idle();
+	while (core.ready == 0) {
 		if (core.charged != 0) {
 			account_switch(0);
 			trace(TRACE_SWITCH, TRACE_NO_VCPU, 0);
@@ -184,6 +207,7 @@ static RARELY __attribute__((noinline)) void sleep(void)
 		wait_idle();
 		core_idle_interrupt();
 		core.report = 0; /* of one that had left its registers before this */
+		move_leave();
 	}
 }
 
@@ -193,8 +217,10 @@ static inline void choose(void)
 
 	if (core.report != 0)
 		complete_report(old);
-	if (core.ready == 0)
+	if (core.ready == 0) {
 		sleep();
+		old = core.current;
+	}
 	next = core.ready;
 	core.reschedule = 0;
 	core.current = next;
@@ -219,6 +245,8 @@ static inline void choose(void)
 	}
 	timer_program();
 	context_switch(old, next);
+	if (core.roams != 0)
+		move_balance();
 }
 
 /* With the switch a budget can be full again, or used up: whoever runs is the first of the queue,

@@ -6,6 +6,7 @@
 #include <frame/gic.h>
 #include <frame/life.h>
 #include <frame/mail.h>
+#include <frame/move.h>
 #include <frame/partition.h>
 #include <frame/sched.h>
 #include <frame/service.h>
@@ -126,6 +127,11 @@ static void call_command(struct context *context)
 		life_tell((uint32_t)partition, (uint32_t)command);
 }
 
+static void call_move(struct context *context)
+{
+	context->x[0] = (uint64_t)move_ask(context->x[0], context->x[1], context->x[2]);
+}
+
 static struct partition *partition_of(struct context *loader)
 {
 	return (struct partition *)((uintptr_t)loader - offsetof(struct partition, loader));
@@ -154,6 +160,8 @@ void service_call(struct context *context)
 		call_notify(context);
 	else if (number == SERVICE_COMMAND && context->kind == CONTEXT_CONSOLE)
 		call_command(context);
+	else if (number == SERVICE_MOVE && context->kind == CONTEXT_CONSOLE)
+		call_move(context);
 	else
 		service_fault(context, 0, number);
 }

@@ -78,14 +78,24 @@ static const struct bundle_header *find_bundle(uint64_t load, uint64_t scratch)
 
 /* ---- what each core maps ---- */
 
+/* Any of its vCPUs may come there. */
 static bool core_runs(const struct bundle_header *from, uint32_t core_index, uint32_t partition)
 {
 	const struct bundle_range vcpus = bundle_partitions(from)[partition].vcpus;
 
 	for (uint32_t i = vcpus.first; i < vcpus.first + vcpus.count; i++)
-		if (bundle_vcpus(from)[i].core == core_index)
+		if ((bundle_vcpus(from)[i].cores >> core_index & 1) != 0)
 			return true;
 	return false;
+}
+
+static uint32_t count_partitions(const struct bundle_header *from, uint32_t core_index)
+{
+	uint32_t count = 0;
+
+	for (uint32_t p = 0; p < from->partitions.count; p++)
+		count += core_runs(from, core_index, p);
+	return count;
 }
 
 static void map_image(struct tables *tables, const struct start_plan *plan)
@@ -172,11 +182,11 @@ static void plan_core(struct start_plan *plan, uint32_t index)
 {
 	const struct bundle_header *from = plan->bundle;
 	struct start_core *own = &plan->cores[index];
-	struct tables tables = {0, 0, LAYOUT_TABLE_PAGES, false};
+	struct tables tables = {0, 0, LAYOUT_TABLE_PAGES + count_partitions(from, index), false};
 	struct core *local;
 
 	tables.root =
-	    (uint64_t *)(uintptr_t)((start_take((LAYOUT_TABLE_PAGES + 1) * PAGE_SIZE) + PAGE_SIZE) &
+	    (uint64_t *)(uintptr_t)((start_take((tables.count + 1) * PAGE_SIZE) + PAGE_SIZE) &
 	                            ~(2 * PAGE_SIZE - 1));
 	map_image(&tables, plan);
 	tables_map(&tables, LAYOUT_BUNDLE, pa_at((uint64_t)(uintptr_t)from), from->tables_size,

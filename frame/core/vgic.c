@@ -266,6 +266,17 @@ void vgic_evaluate(struct vcpu *vcpu)
 	round_step(vcpu);
 }
 
+/* By a model of a device: one of its vCPUs is resident here, or is asked where it is. */
+static void evaluate_line(struct partition *partition, uint32_t intid)
+{
+	struct vcpu *vcpu = core.vcpu;
+
+	if (vcpu->partition == partition)
+		vgic_evaluate_wired(vcpu, intid / 32, 1u << intid % 32);
+	else
+		vgic_ask(0, &partition->vcpus[partition->vgic.target[intid]], VGIC_ASK_EVALUATE);
+}
+
 void vgic_set_line(struct partition *partition, uint32_t intid, bool level)
 {
 	struct vgic *vgic = &partition->vgic;
@@ -280,14 +291,14 @@ void vgic_set_line(struct partition *partition, uint32_t intid, bool level)
 	} else {
 		vgic_clear(&vgic->line[word], bit);
 	}
-	vgic_evaluate_wired(core.vcpu, word, bit);
+	evaluate_line(partition, intid);
 }
 
 RARELY void vgic_latch(struct partition *partition, uint32_t intid)
 {
 	mail_leave(partition->vgic.bell[intid]);
 	vgic_set(&partition->vgic.latched[intid / 32], 1u << intid % 32);
-	vgic_evaluate_wired(core.vcpu, intid / 32, 1u << intid % 32);
+	evaluate_line(partition, intid);
 }
 
 /* ---- what was held and isn't any more ---- */
@@ -423,6 +434,8 @@ static uint32_t do_one(struct vcpu *vcpu, uint32_t asked)
 {
 	if ((asked & VGIC_ASK_WORDS) != 0)
 		return do_words(vcpu) ? asked : asked & ~(uint32_t)VGIC_ASK_WORDS;
+	if ((asked & VGIC_ASK_MOVED) != 0)
+		return vgic_follow(vcpu) ? asked : asked & ~(uint32_t)VGIC_ASK_MOVED;
 	if ((asked & VGIC_ASK_REQUEST) != 0) {
 		vgic_request_step(vcpu);
 		return asked & ~(uint32_t)VGIC_ASK_REQUEST;

@@ -76,9 +76,12 @@ void vgic_arrived(struct vcpu *vcpu, uint32_t intid)
 /* ---- wired interrupts by an event ---- */
 
 /* To this core's vCPU, which may have it, doesn't hold it yet, and has room for it. */
-static inline bool pulse_fits(const struct vgic *vgic, const struct vcpu *vcpu, uint32_t intid)
+static inline bool pulse_fits(const struct partition *partition, const struct vcpu *vcpu,
+                              uint32_t intid)
 {
-	return vgic->target[intid] == vcpu->index && vcpu->vgic.online &&
+	const struct vgic *vgic = &partition->vgic;
+
+	return &partition->vcpus[vgic->target[intid]] == vcpu && vcpu->vgic.online &&
 	       (vgic_wanted_shared(vgic, intid / 32) >> intid % 32 & 1) != 0 &&
 	       (vgic_look(&vgic->latched[intid / 32]) >> intid % 32 & 1) == 0 &&
 	       vcpu->vgic.waiting.levels == 0;
@@ -90,7 +93,7 @@ void vgic_pulse(struct partition *partition, uint32_t intid)
 	struct vcpu *vcpu = core.vcpu;
 	uint32_t word = intid / 32, bit = 1u << intid % 32, empty = lr_free();
 
-	if (empty == 0 || !pulse_fits(vgic, vcpu, intid) ||
+	if (empty == 0 || !pulse_fits(partition, vcpu, intid) ||
 	    (__atomic_fetch_or(&vgic->taken[word], bit, __ATOMIC_SEQ_CST) & bit) != 0) {
 		vgic_latch(partition, intid);
 		return;

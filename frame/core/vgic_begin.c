@@ -38,8 +38,7 @@ AT_START static void add_bells(struct partition *partition, const struct bundle_
 /* What it runs when it is most urgent: a handler may be that. */
 AT_START static uint8_t urgency_of(const struct bundle_vcpu *vcpu)
 {
-	uint32_t most =
-	    vcpu->priority_high > vcpu->priority ? vcpu->priority_high : vcpu->priority;
+	uint32_t most = vcpu->priority_high > vcpu->priority ? vcpu->priority_high : vcpu->priority;
 
 	return (uint8_t)gic_priority(gic_class(most));
 }
@@ -69,8 +68,7 @@ AT_START void vgic_init(struct partition *partition, const struct bundle_header 
 	vgic->plain = true;
 	for (uint32_t i = 0; i < partition->vcpu_count; i++) {
 		vgic->cores[i] = bundle_cores(from)[partition->vcpus[i].core].affinity;
-		vgic->urgency[i] =
-		    urgency_of(&bundle_vcpus(from)[config->vcpus.first + i]);
+		vgic->urgency[i] = urgency_of(&bundle_vcpus(from)[config->vcpus.first + i]);
 		vgic->plain = vgic->plain && partition->vcpus[i].affinity == i;
 	}
 }
@@ -82,6 +80,7 @@ void vgic_silence(struct partition *partition, uint32_t word)
 	gic_clear_enable(gic_spis(word), owned);
 	gic_clear_pending(gic_spis(word), owned);
 	gic_clear_active(gic_spis(word), owned);
+	partition->vgic.arrived[word] = 0;
 }
 
 void vgic_reset(struct partition *partition)

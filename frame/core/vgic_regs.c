@@ -115,6 +115,7 @@ static void clear_in_distributor(struct partition *partition, uint32_t word, uin
 
 	vgic_listen(partition, word, vgic_clear(&vgic->latched[word], value));
 	gic_clear_pending(gic_spis(word), value & vgic->owned[word]);
+	vgic_drop_strayed(vgic, word, value);
 }
 
 /* Once more when all have answered: one may have given it back before it was asked. */

@@ -319,7 +319,7 @@ static uint32_t pending_in_distributor(const struct vcpu *vcpu, uint32_t word)
 {
 	const struct vgic *vgic = &vcpu->partition->vgic;
 
-	return (gic_pending(gic_spis(word)) & vgic->owned[word]) |
+	return (gic_pending(gic_spis(word)) & vgic->owned[word]) | vgic_look(&vgic->arrived[word]) |
 	       (vgic_look(&vgic->latched[word]) & vgic->wired[word]) |
 	       (vgic_look(&vgic->line[word]) & ~vgic_look(&vgic->edge[word]));
 }

@@ -67,16 +67,23 @@ bool vgic_sync_stale(struct vcpu *vcpu)
 	return true;
 }
 
+static uint64_t place_of(const struct vgic *vgic, uint32_t intid)
+{
+	uint8_t target = __atomic_load_n(&vgic->target[intid], __ATOMIC_SEQ_CST);
+
+	return __atomic_load_n(&vgic->cores[target], __ATOMIC_SEQ_CST);
+}
+
 bool vgic_sync_route(struct vgic *vgic, uint32_t intid)
 {
 	for (uint32_t turn = 0; turn < VGIC_STEP; turn++) {
-		uint8_t target = __atomic_load_n(&vgic->target[intid], __ATOMIC_SEQ_CST);
+		uint64_t place = place_of(vgic, intid);
 
 		barrier_full();
-		gic_route(intid, vgic->cores[target]);
-		gic_set_priority(intid, vgic->urgency[target]);
+		gic_route(intid, place);
+		gic_set_priority(intid, vgic->urgency[vgic->target[intid]]);
 		barrier_full();
-		if (__atomic_load_n(&vgic->target[intid], __ATOMIC_SEQ_CST) == target)
+		if (place_of(vgic, intid) == place)
 			return true;
 	}
 	return false;

@@ -40,6 +40,9 @@
 #define KUMIKI_CALL_COMMAND 0xc6000012u
 /* x0: the name of partition x1, 8 bytes at offset x2, as with KUMIKI_CALL_NAME. */
 #define KUMIKI_CALL_NAME_OF 0xc6000013u
+/* Moves vCPU x2 of partition x1, which is managed, to core x3, if its description lets it run
+ * there. x0: 0: it was brought on its way. */
+#define KUMIKI_CALL_MOVE 0xc6000014u
 /* Rings doorbell x1 (its number is in the device tree). x0: 0, whether or not somebody hears it. */
 #define KUMIKI_CALL_RING 0xc6000020u
 

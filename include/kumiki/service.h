@@ -49,6 +49,9 @@ enum service_call {
 	 * request lies in the partition's struct debug_box.
 	 */
 	SERVICE_COMMAND = 4,
+	/* Console: vCPU x1 of the partition x0 is to go to core x2. Returns 0, or KUMIKI_… of
+	 * hypercall.h. */
+	SERVICE_MOVE = 5,
 };
 #define SERVICE_FOREVER (~0ULL)
 

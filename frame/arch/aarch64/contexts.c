@@ -123,6 +123,9 @@ AT_START void context_init_core(void)
 	core.has_points = debug_is_known();
 	if (core.has_pmu)
 		core.pmu_counters = sysreg_read(pmcr_el0) >> 11 & 0x1f;
+	/* For a vCPU that comes from another core before any has begun on this one. */
+	sysreg_write(mdcr_el2, core.pmu_counters | MDCR_HIDDEN | MDCR_TRAPS);
+	sysreg_write(vpidr_el2, sysreg_read(midr_el1));
 	barrier_instruction();
 }
 

@@ -2,6 +2,7 @@
 #include <fake/cpu.h>
 #include <frame/gic.h>
 #include <frame/layout.h>
+#include <kumiki/trace.h>
 #include <machine/contexts.h>
 #include <machine/firmware.h>
 #include <machine/mail_interrupt.h>
@@ -111,7 +112,7 @@ static void save(struct context *old)
 
 void context_switch(struct context *old, struct context *next)
 {
-	if (next->state != CONTEXT_READY)
+	if (next->state != CONTEXT_READY && next->trace_id != TRACE_NO_VCPU)
 		fake_complain("context %u runs, but isn't ready", next->trace_id);
 	if (old != cpu->running)
 		fake_complain("context %u is switched to from one that doesn't run",

@@ -50,11 +50,15 @@ struct core {
 	struct context *ready;   /* queue by priority, then by age; the current one is in it */
 	struct vcpu *vcpu;       /* whose GIC state and timers this core holds; 0: none */
 	struct vcpu *el1;        /* whose EL1 it holds */
-	struct vcpu *only;       /* the same, of a core that has one vCPU; 0: several, or none */
+	struct vcpu *only; /* the same, of a core that has one vCPU for ever; 0: several, or none */
 	struct partition *partition; /* of its only vCPU */
-	struct vcpu *vcpus;          /* all that it runs */
+	struct vcpu *vcpus;          /* all that are here */
 	struct vcpu *sleepers; /* those that wait for a timer and aren't resident; by deadline */
 	uint32_t timers;       /* PPIs: the timers' bits */
+	uint32_t hosts;        /* partitions whose vCPUs may be here, a bit each */
+	uint32_t roams;        /* some of those may be elsewhere, too */
+	struct vcpu *leaving;  /* was current, and goes to another core; 0: nobody does */
+	uint32_t leaving_to;
 	uint8_t last[BUNDLE_PARTITIONS_MAX]; /* of each partition: vCPU that was here last, + 1 */
 
 	uint32_t own[32]; /* interrupts of the frame itself on this core, a bit each */

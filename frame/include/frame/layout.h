@@ -43,9 +43,9 @@
 #define LAYOUT_LOCAL      (LAYOUT_TEXT - 0x18000) /* section .core, and a page left out */
 #define LAYOUT_LOCAL_END  (LAYOUT_TEXT - 0x1000)
 
-/* The tables of one core, 11 at most, and 5 of its way in; running out stops the start with a
- * message. */
-#define LAYOUT_TABLE_PAGES 18
+/* The tables of one core, 10 at most beside those for partitions, and 5 of its way in; running out
+ * stops the start with a message. */
+#define LAYOUT_TABLE_PAGES 17
 
 /* What the boot core uses before it has read the bundle, at the end of the image's memory: tables,
  * a .core for the time being, a stack. */

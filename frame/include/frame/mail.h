@@ -34,9 +34,11 @@ struct shared {
 	uint32_t config_asked, config_turn;
 	/* Partitions that aren't stopped, and commands to start one that are on their way. */
 	uint32_t awake;
-	uint32_t ran;                                   /* partitions that have, a bit each */
-	uint32_t off;                                   /* enum life_off: when everything is said */
-	uint64_t off_since;                             /* counter; with LIFE_OFF_FORCED */
+	uint32_t ran;                    /* partitions that have, a bit each */
+	uint32_t off;                    /* enum life_off: when everything is said */
+	uint64_t off_since;              /* counter; with LIFE_OFF_FORCED */
+	uint8_t move[BUNDLE_VCPUS_MAX];  /* where a vCPU is to go; atomically: move.c */
+	uint32_t load[BUNDLE_CORES_MAX]; /* each written by its core: move.c */
 	struct life_status life[BUNDLE_PARTITIONS_MAX]; /* each written by its home core */
 	struct accounts accounts; /* each written by the core that it is about */
 };

@@ -15,5 +15,6 @@ const struct life_status *manager_status(const struct partition *asker, uint64_t
 
 /* Leaves word with it: 0, or an error of kumiki/hypercall.h. */
 int64_t manager_command(const struct partition *asker, uint64_t index, uint64_t command);
+int64_t manager_move(const struct partition *asker, uint64_t index, uint64_t vcpu, uint64_t core);
 
 #endif

@@ -76,14 +76,16 @@ struct vcpu {
 	/* ---- derived ---- */
 	struct partition *partition;
 	uint64_t affinity;      /* MPIDR_EL1 without bit 31 */
-	struct vcpu *next_here; /* on its core */
+	struct vcpu *next_here; /* on its core, among core.vcpus */
 	struct vcpu *next_due;  /* in core.sleepers */
 	uint64_t due;           /* in core.sleepers: when a timer of it is over; else TIMER_NEVER */
+	uint64_t moved;         /* counter: when it came to its core */
 	uint32_t stuck;         /* looks in a row that found it in its vectors: stuck.h */
 	uint8_t index;          /* in its partition */
-	uint8_t core;
-	uint8_t owner;  /* its partition's index */
-	uint8_t number; /* index + 1 */
+	uint8_t core;           /* that it is on; written by the core that it leaves */
+	uint8_t comes;          /* and that hasn't taken it over yet */
+	uint8_t owner;          /* its partition's index */
+	uint8_t number;         /* index + 1 */
 
 	struct vgic_cpu vgic; /* kept; behind all the rest, for it is large */
 };
@@ -155,7 +157,7 @@ void partition_debug(struct partition *partition);
 /* Ends the loader where it is. */
 void partition_unload(struct partition *partition);
 
-/* Its first vCPU starts. */
+/* Its first vCPU starts, on the core that it is on. */
 void partition_run(struct partition *partition);
 
 /* Asks all of its vCPUs, wherever they are. */
@@ -177,6 +179,9 @@ void vcpu_asked(struct vcpu *vcpu);
 
 /* Tells the core of the vCPU to look at it: vcpu_asked(), at once if it's this core. */
 void vcpu_tell(struct vcpu *vcpu);
+
+/* On this core, which has taken it over. */
+bool vcpu_is_here(const struct vcpu *vcpu);
 
 static inline struct vcpu *vcpu_of(struct context *context)
 {

@@ -1,7 +1,8 @@
 /*
  * Several vCPUs on one core. The virtual GIC interface, the private interrupts and the timers of a
  * core are held by one of its vCPUs, the resident one (core.vcpu), and EL1 by one of them, too
- * (core.el1); the others' lie in their struct vcpu. Who wants to do something about a vCPU's GIC
+ * (core.el1); the others' lie in their struct vcpu; where all have left, they are held by one that
+ * never runs. Who wants to do something about a vCPU's GIC
  * state makes it resident first, for as long as it takes: the next choice puts everything where it
  * is to run. A core with one vCPU never changes either, and comes here for nothing.
  */
@@ -18,12 +19,13 @@ void resident_begin(void);
 /* Makes it resident. Its core's, and nobody else's. */
 void resident_enter(struct vcpu *vcpu);
 
-/* A vCPU of that partition, the resident one rather than another; 0: none of them is here. */
-struct vcpu *resident_find(uint32_t partition);
+/* It goes to another core: nothing of it is left here; and one has come. See move.c. */
+void resident_leave(struct vcpu *vcpu);
+void resident_come(struct vcpu *vcpu);
 
 /*
- * A partition of this core, of which a vCPU is resident from now on, for what is done about the
- * partition as a whole; 0: it has none here.
+ * A partition that has vCPUs on this core, or may have: one of those that are here is resident from
+ * now on, for what is done about the partition as a whole. 0: it isn't mapped here.
  */
 struct partition *resident_partition(uint32_t index);
 

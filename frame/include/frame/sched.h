@@ -26,6 +26,10 @@ void sched_wait(struct vcpu *vcpu);
  * them if it is less. */
 void sched_priority(struct context *context, uint8_t priority);
 
+/* It goes to another core as it is, ready or not; it has come. */
+void sched_leave(struct context *context);
+void sched_come(struct context *context);
+
 /* Its turn is over: behind its equals. (Not sched_yield(), which host tests have already.) */
 void sched_end_turn(struct context *context);
 

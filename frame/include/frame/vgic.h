@@ -34,12 +34,13 @@ struct vgic {
 	uint32_t owned_words;       /* words with anything in them */
 	uint32_t wired_words;
 	uint32_t physical;                           /* PPIs that are the hardware's: timers, PMU */
-	uint64_t cores[BUNDLE_PARTITION_VCPUS_MAX];  /* affinity of each vCPU's core */
 	uint8_t urgency[BUNDLE_PARTITION_VCPUS_MAX]; /* of each vCPU: physical priority */
 	bool plain;                                  /* each vCPU's affinity is its index */
 
 	/* Written by any of the partition's cores. */
-	uint32_t epoch; /* which life of the partition this is */
+	uint64_t cores[BUNDLE_PARTITION_VCPUS_MAX]; /* affinity of the core that each vCPU is on */
+	uint32_t arrived[VGIC_WORDS]; /* at a core that their vCPU isn't on: physically active */
+	uint32_t epoch;               /* which life of the partition this is */
 	uint32_t fresh; /* words whose routes and triggers aren't as after reset yet */
 	uint32_t stale; /* words whose physical enable bits have to be made again */
 	uint32_t ctlr;  /* VGIC_ENABLE_… */
@@ -130,6 +131,7 @@ struct vgic_cpu {
 	uint32_t round_words, round_word, round_bits;
 	bool round_again;
 	uint32_t unasked; /* vCPUs that are to look at theirs, too: a bit each */
+	uint32_t route; /* it has moved: from here on, routes of its interrupts don't follow yet */
 	struct vgic_waiting waiting;
 	struct vgic_evicted evicted;
 	uint8_t level[VGIC_INTIDS]; /* of those in the waiting or the evicted set */
@@ -141,6 +143,7 @@ enum vgic_ask {
 	VGIC_ASK_WORDS = 1u << 2,    /* vgic.fresh and vgic.stale: a step of them */
 	VGIC_ASK_ROUND = 1u << 3,    /* the wired interrupts: a step of their round */
 	VGIC_ASK_OTHERS = 1u << 4,   /* ask some of `unasked` */
+	VGIC_ASK_MOVED = 1u << 5,    /* vgic.arrived, and a step of the routes */
 };
 
 /* Sets up what the bundle says; before any vCPU runs. */
@@ -175,6 +178,13 @@ bool vgic_noted_pulse(struct vcpu *vcpu, uint32_t intid);
 
 /* It is resident again, and something waits for its list registers. */
 void vgic_returned(struct vcpu *vcpu);
+
+/* The same at a core that the vCPU which it is routed to isn't on: it is brought there. */
+void vgic_strayed(struct vcpu *to, uint32_t intid);
+
+/* A vCPU, whose GIC state is saved, goes to a core of this affinity: its interrupts follow it, in
+ * steps. */
+void vgic_move(struct vcpu *vcpu, uint64_t affinity);
 
 /* The maintenance interrupt: list registers are to be refilled or sampled again. */
 void vgic_maintain(struct vcpu *vcpu);

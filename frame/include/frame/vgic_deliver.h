@@ -152,8 +152,8 @@ void vgic_sync(struct vcpu *vcpu, uint32_t word, uint32_t bits);
 /* The same for the next few words of vgic.stale; false: there were none. */
 bool vgic_sync_stale(struct vcpu *vcpu);
 
-/* The physical route of an owned SPI follows its target. False: others change that all the time,
- * the access is to be executed again. */
+/* The physical route of an owned SPI follows its target, wherever that is. False: others change
+ * that all the time, the access is to be executed again. */
 bool vgic_sync_route(struct vgic *vgic, uint32_t intid);
 
 /* Asks another vCPU of the partition, or does it here. */
@@ -161,6 +161,14 @@ void vgic_ask(struct vcpu *from, struct vcpu *to, enum vgic_ask what);
 
 /* Asks this very vCPU; by a message, so that interrupts are taken before. */
 void vgic_ask_later(struct vcpu *vcpu, enum vgic_ask what);
+
+/* ---- on the way to another core: vgic_move.c ---- */
+
+/* What has arrived elsewhere is taken; routes follow. A step; false: there is nothing left. */
+bool vgic_follow(struct vcpu *vcpu);
+
+/* Of a word: those that are on their way aren't pending any more. */
+void vgic_drop_strayed(struct vgic *vgic, uint32_t word, uint32_t bits);
 
 /* ---- beginnings: vgic_begin.c ---- */
 

@@ -161,6 +161,11 @@ static uint32_t core_of(uint32_t partition, uint32_t index, uint32_t global)
 	return cores_plan.placed ? cores_plan.place[partition][index] : global;
 }
 
+uint32_t cores_home(uint32_t partition)
+{
+	return core_of(partition, 0, partition_at(partition)->config->vcpus.first);
+}
+
 static void fill_config(struct bundle_partition *config, uint32_t index, uint32_t first)
 {
 	*config = (struct bundle_partition){
@@ -186,7 +191,7 @@ static struct bundle_vcpu config_of(uint32_t partition, uint32_t vcpu, uint32_t 
 
 	config.affinity = vcpu;
 	config.core = where;
-	config.cores = 1u << where;
+	config.cores = 1u << where | cores_plan.roam[partition][vcpu];
 	config.priority = config.priority_low = priority;
 	config.priority_high = (uint8_t)(priority + config.priority_high);
 	return config;
@@ -436,7 +441,7 @@ void cores_begin(const struct cores_plan *of)
 /* As the vectors do it. */
 static void choose(void)
 {
-	if (core.ready == NULL || core.reschedule != 0)
+	while (core.ready == NULL || core.reschedule != 0)
 		sched_choose();
 }
 
@@ -653,7 +658,7 @@ void cores_load_all(void)
 		any = false;
 		cores_settle();
 		for (uint32_t p = 0; p < cores_plan.partitions && !off; p++) {
-			uint32_t home = partition_at(p)->vcpus[0].core;
+			uint32_t home = cores_home(p);
 
 			cores_quiet(home);
 			if (cores_plan.placed)

@@ -36,10 +36,12 @@ struct cores_plan {
 	uint32_t vcpus[CORES_PARTITIONS_MAX];
 	bool placed; /* each vCPU has its core by `place`, and cores are shared */
 	uint8_t place[CORES_PARTITIONS_MAX][BUNDLE_PARTITION_VCPUS_MAX];
+	/* Where else it may run, a bit each. */
+	uint8_t roam[CORES_PARTITIONS_MAX][BUNDLE_PARTITION_VCPUS_MAX];
 	uint8_t priority[CORES_PARTITIONS_MAX]; /* 0: CORES_PRIORITY */
 	/* Budgets, deadlines, how far priorities reach above it; the rest is filled in. */
 	struct bundle_vcpu promise[CORES_PARTITIONS_MAX][BUNDLE_PARTITION_VCPUS_MAX];
-	bool console;                           /* there is a UART, and a service for it */
+	bool console; /* there is a UART, and a service for it */
 	uint32_t console_core;
 	bool stay_on;
 	bool dma;                /* the first partition has two functions behind an SMMU */
@@ -114,6 +116,9 @@ void cores_turn_to(uint32_t number, const struct context *context);
 /* Of a partition: its loader, on core number, answers that all is well, and what it leads to. */
 void cores_load(uint32_t number);
 enum life_state cores_state(uint32_t partition);
+
+/* The core of a partition's life. */
+uint32_t cores_home(uint32_t partition);
 
 /* Each partition whose loader runs is loaded; until nothing is left to do. */
 void cores_load_all(void);

@@ -130,7 +130,7 @@ const char *cores_breach(void)
 	for (uint32_t p = 0; p < cores_plan.partitions; p++) {
 		const struct partition *partition = partition_at(p);
 
-		cores_on(partition->vcpus[0].core);
+		cores_on(cores_home(p));
 		awake += partition->life.status.state != LIFE_STOPPED;
 		if (breach == NULL)
 			breach = breach_of_state(partition);

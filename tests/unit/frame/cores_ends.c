@@ -40,7 +40,7 @@ static bool debugs(uint32_t partition)
 /* Whatever the loader does for one: it answers. */
 static void answer(uint32_t partition, uint64_t status)
 {
-	uint32_t home = partition_at(partition)->vcpus[0].core;
+	uint32_t home = cores_home(partition);
 
 	cores_quiet(home);
 	cores_turn_to(home, &partition_at(partition)->loader);

@@ -99,7 +99,8 @@ static int setup(void **state)
 	memset(&ring, 0, sizeof(ring));
 	core.index = CORE;
 	core.deadline[TIMER_RTC] = core.deadline[TIMER_WATCHDOG] = TIMER_NEVER;
-	core.vcpu = &vcpu;
+	vcpu.partition = &partition;
+	core.vcpu = core.only = &vcpu;
 	partition.index = 5;
 	partition.config = &config;
 	partition.console = &ring;

@@ -246,7 +246,7 @@ static void all_begin_anew(uint32_t seed)
 {
 	for (uint32_t p = 0; p < PARTITIONS; p++) {
 		const struct partition *partition = partition_at(p);
-		uint32_t home = partition->vcpus[0].core;
+		uint32_t home = cores_home(p);
 
 		if ((partition->config->flags & BUNDLE_NO_RESTART) != 0 &&
 		    partition->life.status.starts != 0)

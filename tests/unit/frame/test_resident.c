@@ -9,8 +9,10 @@
 #include <fake/gic.h>
 #include <frame/listreg.h>
 #include <frame/mail.h>
+#include <frame/move.h>
 #include <frame/resident.h>
 #include <frame/sched.h>
+#include <kumiki/hypercall.h>
 #include <machine/activation.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,7 +23,6 @@
 #include <cmocka.h>
 
 #define PARTITIONS 3u
-#define CORES      2u
 #define VCPUS      6u
 #define SGIS       4u
 #define TIMER_PPI  27u
@@ -30,14 +31,26 @@
 #define ON         0xc4000003u
 
 /* The first partition is the most urgent; the others are equals. */
-static const struct cores_plan plan = {
-    .cores = CORES,
+static const struct cores_plan placed = {
+    .cores = 2,
     .partitions = PARTITIONS,
     .vcpus = {1, 3, 2},
     .placed = true,
     .place = {{0}, {0, 1, 0}, {1, 0}},
     .priority = {200, 100, 100},
 };
+/* The same on three cores, on which some may run everywhere, one on two of them, one where it is.
+ */
+static const struct cores_plan roaming = {
+    .cores = 3,
+    .partitions = PARTITIONS,
+    .vcpus = {1, 3, 2},
+    .placed = true,
+    .place = {{0}, {0, 1, 0}, {1, 0}},
+    .roam = {{6}, {7, 5, 7}, {7, 0}},
+    .priority = {200, 100, 100},
+};
+static struct cores_plan plan;
 
 /* A guest's program: what it knows of itself. */
 static struct guest {
@@ -130,11 +143,13 @@ static void give_way(uint32_t number, const struct guest *to)
 
 static void store_at_last(struct guest *guest, bool redistributor, uint32_t offset, uint64_t value)
 {
-	uint32_t number = guest->vcpu->core, times = 0;
+	uint32_t times = 0;
 
 	fake_activation.pc += 4;
-	while (running(number) != guest || !store(number, redistributor, offset, value)) {
-		for (uint32_t i = 0; i < CORES; i++)
+	while (running(guest->vcpu->core) != guest ||
+	       !store(guest->vcpu->core, redistributor, offset, value)) {
+		fake_time(now += 10000); /* it may have to wait for its turn elsewhere */
+		for (uint32_t i = 0; i < plan.cores; i++)
 			give_way(i, guest);
 		assert_in_range(++times, 1, 1000);
 	}
@@ -275,10 +290,11 @@ static bool loads(uint32_t number)
 	return !cores_sleeps(number) && core.current->kind == CONTEXT_LOADER;
 }
 
-static void begin(uint32_t seed)
+static void begin(uint32_t seed, const struct cores_plan *of)
 {
 	uint32_t times = 0;
 
+	plan = *of;
 	random_state = seed;
 	now = 1000;
 	memset(guests, 0, sizeof(guests));
@@ -291,7 +307,7 @@ static void begin(uint32_t seed)
 			guest_of(&partition_at(p)->vcpus[i])->vcpu = &partition_at(p)->vcpus[i];
 	cores_load_all();
 	while (!all_ready()) {
-		for (uint32_t i = 0; i < CORES; i++) {
+		for (uint32_t i = 0; i < plan.cores; i++) {
 			struct guest *guest = running(i);
 
 			if (loads(i))
@@ -335,12 +351,37 @@ static void check_places(void)
 {
 	for (uint32_t p = 0; p < PARTITIONS; p++)
 		for (uint32_t intid = CORES_SPI(p); intid <= CORES_SPI(p) + 1; intid++) {
-			uint32_t places = 0;
+			uint32_t places =
+			    partition_at(p)->vgic.arrived[intid / 32] >> intid % 32 & 1;
 
 			for (uint32_t i = 0; i < plan.vcpus[p]; i++)
 				places += places_at(&partition_at(p)->vcpus[i], intid);
 			assert_int_equal(places, fake_gic_active(intid));
 		}
+}
+
+/* Each is on one core, which knows of it, or on its way to it. */
+static void check_cores(void)
+{
+	uint32_t found[VCPUS] = {0};
+
+	for (uint32_t i = 0; i < plan.cores; i++) {
+		cores_on(i);
+		for (const struct vcpu *vcpu = core.vcpus; vcpu != NULL; vcpu = vcpu->next_here) {
+			assert_int_equal(vcpu->core, i);
+			assert_true(vcpu_is_here(vcpu));
+			found[vcpu->context.trace_id]++;
+		}
+	}
+	for (uint32_t i = 0; i < VCPUS; i++) {
+		const struct vcpu *vcpu = guests[i].vcpu;
+		uint32_t p = vcpu->partition->index;
+
+		assert_int_equal(found[i], vcpu->comes == 0);
+		assert_true((plan.roam[p][vcpu->index] | 1u << plan.place[p][vcpu->index]) >>
+		                vcpu->core &
+		            1);
+	}
 }
 
 static void check(void)
@@ -349,8 +390,9 @@ static void check(void)
 
 	if (breach != NULL)
 		fail_msg("%s", breach);
+	check_cores();
 	check_places();
-	for (uint32_t i = 0; i < CORES; i++) {
+	for (uint32_t i = 0; i < plan.cores; i++) {
 		struct guest *guest = running(i);
 
 		if (guest != NULL)
@@ -438,15 +480,35 @@ static void guest_step(struct guest *guest)
 	}
 }
 
+/* By an operator, who may ask for anything. */
+static void ask_to_move(void)
+{
+	uint32_t p = random_below(PARTITIONS + 1), index = random_below(4);
+	uint32_t to = random_below(plan.cores + 1);
+	bool known = p < PARTITIONS && index < plan.vcpus[p] && to < plan.cores;
+	int64_t answer;
+
+	cores_on(random_below(plan.cores));
+	answer = move_ask(p, index, to);
+	if (!known)
+		assert_int_equal(answer, KUMIKI_INVALID_PARAMETERS);
+	else if (((plan.roam[p][index] | 1u << plan.place[p][index]) >> to & 1) == 0)
+		assert_int_equal(answer, KUMIKI_DENIED);
+	else
+		assert_int_equal(answer, 0);
+}
+
 static void step(void)
 {
-	uint32_t number = random_below(CORES);
+	uint32_t number = random_below(plan.cores);
 	struct guest *guest;
 
 	if (random_below(8) == 0)
+		ask_to_move();
+	if (random_below(8) == 0)
 		pulse();
 	if (random_below(4) == 0) {
-		now += random_below(2000);
+		now += random_below(64) == 0 ? 300000 : random_below(2000);
 		fake_time(now);
 	}
 	if (random_below(2) == 0)
@@ -473,7 +535,7 @@ static void finish(void)
 	for (uint32_t round = 0; round < 3000; round++) {
 		now += 1000;
 		fake_time(now);
-		for (uint32_t i = 0; i < CORES; i++) {
+		for (uint32_t i = 0; i < plan.cores; i++) {
 			struct guest *guest;
 
 			while (interrupt(i)) /* before its next instruction */
@@ -488,26 +550,43 @@ static void finish(void)
 		check();
 	}
 	assert_false(owes());
-	for (uint32_t i = 0; i < CORES; i++)
+	for (uint32_t i = 0; i < plan.cores; i++)
 		assert_true(cores_sleeps(i));
 }
 
-static void test_random(void **state)
+static uint32_t moves;
+
+static void run(const struct cores_plan *of)
 {
 	uint32_t taken = 0;
 
-	(void)state;
 	for (uint32_t seed = 1; seed <= 30; seed++) {
-		begin(seed);
+		begin(seed, of);
 		for (uint32_t i = 0; i < 3000; i++) {
 			step();
 			check();
 		}
 		finish();
-		for (uint32_t i = 0; i < VCPUS; i++)
+		for (uint32_t i = 0; i < VCPUS; i++) {
 			taken += guests[i].taken;
+			moves += shared_memory->accounts.vcpu[i].moves;
+		}
 	}
 	assert_true(taken > 30 * 300);
+}
+
+static void test_random(void **state)
+{
+	(void)state;
+	run(&placed);
+	assert_int_equal(moves, 0);
+}
+
+static void test_random_with_moves(void **state)
+{
+	(void)state;
+	run(&roaming);
+	assert_in_range(moves, 30 * 40, ~0u);
 }
 
 static void send_to_middle(void)
@@ -523,8 +602,8 @@ static void test_storm(void **state)
 	struct fake_cpu_counts before;
 
 	(void)state;
-	begin(7);
-	for (uint32_t i = 0; i < CORES; i++)
+	begin(7, &placed);
+	for (uint32_t i = 0; i < plan.cores; i++)
 		while (cores_interrupt(i))
 			continue;
 	spi_owed[0][0] = true;
@@ -560,6 +639,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_storm),
 	    cmocka_unit_test(test_random),
+	    cmocka_unit_test(test_random_with_moves),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

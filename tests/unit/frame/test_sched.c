@@ -6,6 +6,7 @@
 #include <fake/cpu.h>
 #include <frame/account.h>
 #include <frame/core.h>
+#include <frame/move.h>
 #include <frame/partition.h>
 #include <frame/resident.h>
 #include <frame/sched.h>
@@ -84,6 +85,21 @@ void account_switch(struct context *next)
 	if (refilled != 0)
 		sched_ready(refilled);
 	refilled = 0;
+}
+
+void move_leave(void)
+{
+	assert_null(core.leaving);
+}
+
+void move_idle(void)
+{
+	fail_msg("nobody may move");
+}
+
+void move_balance(void)
+{
+	fail_msg("nobody may move");
 }
 
 static void on_wait(void)

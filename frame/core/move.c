@@ -1,0 +1,239 @@
+/*
+ * vCPUs go from core to core: by command, and where they would run sooner; see frame/move.h.
+ */
+#include <frame/core.h>
+#include <frame/mail.h>
+#include <frame/move.h>
+#include <frame/partition.h>
+#include <frame/resident.h>
+#include <frame/sched.h>
+#include <frame/trace.h>
+#include <kumiki/hypercall.h>
+#include <lib/bundle.h>
+#include <machine/sysreg.h>
+
+/* In shared_memory->move: core + 1, and whether it is only for the balance. */
+#define MOVE_IF_IT_WAITS 0x80u
+
+static const struct bundle_vcpu *config_of(const struct vcpu *vcpu)
+{
+	return &bundle_vcpus(core_bundle)[vcpu->context.trace_id];
+}
+
+/* ---- from core to core ---- */
+
+/* Nothing of it is in a register of this core. */
+static void leave(struct vcpu *vcpu, uint32_t to)
+{
+	uint32_t id = vcpu->context.trace_id;
+
+	resident_leave(vcpu); /* it may find out that it has something to do */
+	sched_leave(&vcpu->context);
+	vgic_move(vcpu, bundle_cores(core_bundle)[to].affinity);
+	trace(TRACE_MOVE, id, (uint64_t)core.index << 32 | to);
+	vcpu->comes = 1;
+	barrier_full(); /* its own stores and maintenance, too, are for wherever it is */
+	__atomic_store_n(&vcpu->core, (uint8_t)to, __ATOMIC_SEQ_CST);
+	mail_post(to, MAIL_VCPU, id);
+}
+
+void move_leave(void)
+{
+	struct vcpu *vcpu = core.leaving;
+
+	core.leaving = 0;
+	if (vcpu != 0)
+		leave(vcpu, core.leaving_to);
+}
+
+/* What runs has registers that are in memory only when the core chooses anew. */
+static void go(struct vcpu *vcpu, uint32_t to)
+{
+	if (&vcpu->context != core.current) {
+		leave(vcpu, to);
+		return;
+	}
+	sched_leave(&vcpu->context);
+	core.leaving = vcpu;
+	core.leaving_to = to;
+}
+
+static void come(struct vcpu *vcpu)
+{
+	vcpu->comes = 0;
+	vcpu->moved = timer_now();
+	vcpu->account->core = (uint8_t)core.index;
+	vcpu->account->moves++;
+	trace(TRACE_MOVE, vcpu->context.trace_id, core.index);
+	sched_come(&vcpu->context);
+	resident_come(vcpu);
+}
+
+bool move_is_here(struct vcpu *vcpu)
+{
+	uint32_t at = __atomic_load_n(&vcpu->core, __ATOMIC_SEQ_CST);
+
+	if (at != core.index) {
+		mail_post(at, MAIL_VCPU, vcpu->context.trace_id);
+		return false;
+	}
+	if (vcpu->comes)
+		come(vcpu);
+	return true;
+}
+
+/* ---- by command ---- */
+
+int64_t move_ask(uint64_t partition, uint64_t vcpu, uint64_t to)
+{
+	struct bundle_range vcpus;
+	uint64_t id;
+
+	if (partition >= core_bundle->partitions.count || to >= core_bundle->cores.count)
+		return KUMIKI_INVALID_PARAMETERS;
+	vcpus = bundle_partitions(core_bundle)[partition].vcpus;
+	id = vcpus.first + vcpu;
+	if (vcpu >= vcpus.count)
+		return KUMIKI_INVALID_PARAMETERS;
+	if ((bundle_vcpus(core_bundle)[id].cores >> to & 1) == 0 ||
+	    shared_memory->life[partition].state == LIFE_STOPPED)
+		return KUMIKI_DENIED;
+	__atomic_store_n(&shared_memory->move[id], (uint8_t)(to + 1), __ATOMIC_SEQ_CST);
+	mail_post(shared_memory->accounts.vcpu[id].core, MAIL_VCPU, (uint32_t)id);
+	return 0;
+}
+
+/* For the balance. */
+static bool may_go(const struct vcpu *vcpu)
+{
+	const struct bundle_vcpu *config = config_of(vcpu);
+
+	return (config->flags & BUNDLE_VCPU_REALTIME) == 0 &&
+	       (config->cores & (config->cores - 1)) != 0;
+}
+
+/* It waits for another core to take it, and has been here for long enough. */
+static bool waits_here(const struct vcpu *vcpu)
+{
+	return vcpu->context.state == CONTEXT_READY && &vcpu->context != core.current &&
+	       timer_now() - vcpu->moved >= core.long_slice;
+}
+
+void move_look(struct vcpu *vcpu)
+{
+	uint8_t *asked = &shared_memory->move[vcpu->context.trace_id];
+	uint32_t to;
+
+	if (__atomic_load_n(asked, __ATOMIC_RELAXED) == 0)
+		return;
+	to = __atomic_exchange_n(asked, 0, __ATOMIC_SEQ_CST);
+	if ((to & MOVE_IF_IT_WAITS) != 0 && !waits_here(vcpu))
+		return;
+	to = (to & ~MOVE_IF_IT_WAITS) - 1;
+	if (to != core.index)
+		go(vcpu, to);
+}
+
+/* ---- by balance ---- */
+
+/*
+ * What a core says of itself: how urgent what it runs is, + 2, or 1: it is idle; how many vCPUs are
+ * ready there; and one of them that waits and may go, + 1. It says 0 before it has begun.
+ */
+#define LOAD(priority, ready, waits) (((priority) + 2u) << 16 | (ready) << 8 | (waits))
+#define LOAD_IDLE                    (1u << 16)
+#define LOAD_BUSY(load)              ((load) >> 8)
+#define LOAD_WAITS(load)             ((load)&0xff)
+
+static uint32_t load_of(uint32_t index)
+{
+	return __atomic_load_n(&shared_memory->load[index], __ATOMIC_SEQ_CST);
+}
+
+static void publish(uint32_t load)
+{
+	__atomic_store_n(&shared_memory->load[core.index], load, __ATOMIC_SEQ_CST);
+}
+
+/*
+ * To the least busy core where it would run at once, or else take turns with fewer; so three equals
+ * on two cores go round.
+ */
+static bool push(struct vcpu *vcpu, uint32_t ready)
+{
+	uint32_t cores = config_of(vcpu)->cores & ~(1u << core.index);
+	uint32_t least = LOAD_BUSY(LOAD(vcpu->context.priority, ready, 0)), to = core.index;
+
+	for (; cores != 0; cores &= cores - 1) {
+		uint32_t at = (uint32_t)__builtin_ctz(cores), busy = LOAD_BUSY(load_of(at));
+
+		if (busy != 0 && busy < least) {
+			least = busy;
+			to = at;
+		}
+	}
+	if (to == core.index || shared_memory->move[vcpu->context.trace_id] != 0)
+		return false;
+	leave(vcpu, to);
+	core.reschedule = 0; /* it wasn't chosen */
+	return true;
+}
+
+/* The core comes back to it when that one may. */
+static void come_back(const struct vcpu *vcpu)
+{
+	if (core.deadline[TIMER_SLICE] != TIMER_NEVER)
+		return;
+	core.deadline[TIMER_SLICE] = vcpu->moved + core.long_slice;
+	timer_program();
+}
+
+void move_balance(void)
+{
+	struct vcpu *waits = 0;
+	uint32_t ready = 0;
+	uint64_t now = timer_now();
+
+	if (core.leaving != 0 && &core.leaving->context == core.current)
+		sched_leave(core.current); /* it woke before it left: once more */
+	else
+		move_leave();
+	for (struct context *c = core.ready; c != 0; c = c->next) {
+		if (c->kind != CONTEXT_VCPU)
+			continue;
+		ready++;
+		if (waits != 0 || c == core.current || !may_go(vcpu_of(c)))
+			continue;
+		if (now - vcpu_of(c)->moved >= core.long_slice)
+			waits = vcpu_of(c);
+		else
+			come_back(vcpu_of(c));
+	}
+	/* First this, then the others: who goes idle meanwhile looks at this, and asks. */
+	publish(LOAD(core.current->priority, ready, waits == 0 ? 0 : waits->context.trace_id + 1u));
+	if (waits != 0 && push(waits, ready))
+		publish(LOAD(core.current->priority, ready - 1, 0));
+}
+
+/* Asks the busiest core for the one that waits there. */
+void move_idle(void)
+{
+	uint32_t most = 0;
+	uint8_t nobody = 0;
+
+	publish(LOAD_IDLE);
+	for (uint32_t i = 0; i < core_bundle->cores.count; i++) {
+		uint32_t load = load_of(i), waits = LOAD_WAITS(load);
+
+		if (waits != 0 && load > most &&
+		    (bundle_vcpus(core_bundle)[waits - 1].cores >> core.index & 1) != 0)
+			most = load;
+	}
+	if (most == 0)
+		return;
+	most = LOAD_WAITS(most) - 1;
+	if (__atomic_compare_exchange_n(&shared_memory->move[most], &nobody,
+	                                (uint8_t)(MOVE_IF_IT_WAITS | (core.index + 1)), false,
+	                                __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		mail_post(shared_memory->accounts.vcpu[most].core, MAIL_VCPU, most);
+}
