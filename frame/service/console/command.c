@@ -18,6 +18,8 @@ static const struct command_kind command_kinds[] = {
     {"suspend", " NAME: lets it stand still where it is", OPERAND_PARTITION, LIFE_SUSPEND,
      command_life},
     {"resume", " NAME: lets it go on", OPERAND_PARTITION, LIFE_RESUME, command_life},
+    {"move", " NAME CPU CORE: lets one of its CPUs go on on another core", OPERAND_MOVE, 0,
+     command_move},
     {"trace", " [NAME]: the last events of each core, or those before NAME's last end",
      OPERAND_PARTITION_OPTIONAL, 0, command_trace},
     {"top", " [SECONDS]: who has the cores, over one second or so many", OPERAND_SECONDS, 0,
@@ -160,6 +162,12 @@ static bool command_seconds(struct console_command *command, const char *word)
 	       command->number <= COMMAND_SECONDS_MAX;
 }
 
+static bool command_numbers(struct console_command *command, const struct command_line *split)
+{
+	return split->count == 4 && command_number(split->word[2], &command->number) &&
+	       command_number(split->word[3], &command->to);
+}
+
 static bool command_about(struct console *console, struct words *words, const char *name)
 {
 	console->command.about = command_find(name);
@@ -173,10 +181,12 @@ static bool command_operands(struct console *console, struct words *words,
                              const struct command_kind *kind, const struct command_line *split)
 {
 	enum command_operand operand = kind->operand;
-	uint32_t most = operand == OPERAND_PARTITION_AND_LINES ? 3
-	                : operand == OPERAND_NONE              ? 1
-	                                                       : 2;
-	bool needed = operand == OPERAND_PARTITION || operand == OPERAND_PARTITION_AND_LINES;
+	uint32_t most = operand == OPERAND_MOVE                  ? 4
+	                : operand == OPERAND_PARTITION_AND_LINES ? 3
+	                : operand == OPERAND_NONE                ? 1
+	                                                         : 2;
+	bool needed = operand == OPERAND_PARTITION || operand == OPERAND_PARTITION_AND_LINES ||
+	              operand == OPERAND_MOVE;
 
 	if (split->count > most || (split->count < 2 && needed))
 		return command_usage(words, kind);
@@ -189,6 +199,8 @@ static bool command_operands(struct console *console, struct words *words,
 		       command_usage(words, kind);
 	if (!command_partition(console, words, split->word[1]))
 		return false;
+	if (operand == OPERAND_MOVE)
+		return command_numbers(&console->command, split) || command_usage(words, kind);
 	if (split->count == 3 && !command_lines(&console->command, split->word[2]))
 		return command_usage(words, kind);
 	return true;

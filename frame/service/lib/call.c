@@ -55,6 +55,17 @@ void service_debug(uint64_t partition)
 	(void)service_command(partition, LIFE_LOOK);
 }
 
+uint64_t service_move(uint64_t partition, uint64_t vcpu, uint64_t core)
+{
+	register uint64_t x8 __asm__("x8") = SERVICE_MOVE;
+	register uint64_t x0 __asm__("x0") = partition;
+	register uint64_t x1 __asm__("x1") = vcpu;
+	register uint64_t x2 __asm__("x2") = core;
+
+	__asm__ volatile("svc #0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2) : "memory");
+	return x0;
+}
+
 /* Read in place: a call would cost a hundred times as much. */
 uint64_t service_time(void)
 {

@@ -28,6 +28,16 @@ void service_notify(uint64_t ring)
 	fake.notified[ring]++;
 }
 
+uint64_t service_move(uint64_t partition, uint64_t vcpu, uint64_t core)
+{
+	fake.moved[0] = partition;
+	fake.moved[1] = vcpu;
+	fake.moved[2] = core;
+	if (fake.on_move)
+		fake.on_move();
+	return fake.moves++ != 0;
+}
+
 uint64_t service_command(uint64_t partition, uint64_t command)
 {
 	if (partition >= fake.info.partitions || command >= LIFE_COMMANDS)

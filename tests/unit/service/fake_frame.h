@@ -41,6 +41,9 @@ struct fake_frame {
 	size_t typed_size, typed_read;
 	bool listens_input, listens_space;
 	uint32_t notified[CONSOLE_SOURCES_MAX];
+	uint64_t moved[3]; /* of the last SERVICE_MOVE; the second one is refused */
+	uint32_t moves;
+	void (*on_move)(void); /* what the frame does then; NULL: nothing */
 	uint64_t told[2]; /* partition and command of the last SERVICE_COMMAND */
 	uint32_t tellings;
 	uint32_t debugged[CONSOLE_SOURCES_MAX]; /* SERVICE_DEBUG */

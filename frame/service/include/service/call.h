@@ -17,6 +17,7 @@ void service_notify(uint64_t ring);
 
 /* enum life_command for a partition; 0: it was told. */
 uint64_t service_command(uint64_t partition, uint64_t command);
+uint64_t service_move(uint64_t partition, uint64_t vcpu, uint64_t core);
 
 /* A request lies in the debug box of a partition. */
 void service_debug(uint64_t partition);

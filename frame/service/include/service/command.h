@@ -13,7 +13,7 @@
 #define COMMAND_TEXT                                                                               \
 	1000u /* what a step answers at most: with two bytes more, a frame's payload               \
 	       */
-#define COMMAND_WORDS_MAX 3u
+#define COMMAND_WORDS_MAX 4u
 #define COMMAND_WORD_SIZE 64u /* the longest that anything could fit, and more */
 
 /* After so long, a change of a partition's life that was asked for is said to be late. */
@@ -28,6 +28,7 @@ enum command_result {
 
 enum command_operand {
 	OPERAND_NONE,
+	OPERAND_MOVE, /* partition, CPU, core */
 	OPERAND_COMMAND, /* may be left out */
 	OPERAND_PARTITION,
 	OPERAND_PARTITION_OPTIONAL,
@@ -52,7 +53,8 @@ struct console_command {
 	uint8_t partition;               /* its operand, or COMMAND_NO_PARTITION */
 	const struct command_kind *about;
 	uint32_t lines;  /* of the console's tail */
-	uint32_t number; /* of seconds */
+	uint32_t number; /* of seconds; of a CPU */
+	uint32_t to;     /* a core */
 	uint32_t size;   /* of `text` */
 	char text[COMMAND_TEXT];
 
@@ -94,6 +96,7 @@ enum command_result command_show(struct console *console, struct words *words, u
 enum command_result command_log(struct console *console, struct words *words, uint64_t now);
 enum command_result command_life(struct console *console, struct words *words, uint64_t now);
 enum command_result command_top(struct console *console, struct words *words, uint64_t now);
+enum command_result command_move(struct console *console, struct words *words, uint64_t now);
 enum command_result command_trace(struct console *console, struct words *words, uint64_t now);
 
 #endif
