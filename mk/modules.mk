@@ -6,13 +6,15 @@ modules_NAMES := $(notdir $(wildcard tests/modules/*))
 modules_ALL := $(foreach name,$(modules_NAMES),$(BUILD)/modules/$(name)/$(name).ko)
 modules_RAMFS := $(BUILD)/guests/initrd-modules.cpio
 
-# kbuild writes beside its sources, so it gets copies. (Without BTF: that takes a vmlinux.)
+# kbuild writes beside its sources, so it gets copies. (Without BTF: that takes a vmlinux. What a debugger
+# would read of them is most of their size, and has no place in a small Linux's RAM.)
 $(modules_ALL): $(BUILD)/modules/%.ko: mk/modules.mk $(DEBIAN)/packages
 	@mkdir -p $(@D)
 	cp $(filter %.c %/Kbuild,$^) $(@D)/
 	$(MAKE) --no-print-directory -s -C $(DEBIAN)/headers/build M=$(abspath $(@D)) ARCH=arm64 \
 		CROSS_COMPILE=$(CROSS) CC=$(CROSS)gcc \
 		CONFIG_DEBUG_INFO_BTF_MODULES= modules
+	$(CROSS)strip --strip-debug $@
 $(foreach name,$(modules_NAMES),$(eval $(BUILD)/modules/$(name)/$(name).ko: \
 	$(wildcard tests/modules/$(name)/*)))
 
