@@ -35,11 +35,11 @@ static inline uint64_t urgent(enum mail_kind kind, uint64_t messages)
 /* An interrupt of each class that any of the messages has. */
 static __attribute__((noinline)) void interrupt_again(enum mail_kind kind, uint64_t messages)
 {
-	for (uint32_t class = GIC_CLASSES - 1; class > 0 && messages != 0; class --) {
-		uint64_t these = messages & core.mail_urgent[class][kind];
+	for (uint32_t rank = GIC_CLASSES - 1; rank > 0 && messages != 0; rank--) {
+		uint64_t these = messages & core.mail_urgent[rank][kind];
 
 		if (these != 0)
-			mail_interrupt(core.mail_target[core.index], class);
+			mail_interrupt(core.mail_target[core.index], rank);
 		messages &= ~these;
 	}
 	if (messages != 0)

@@ -48,27 +48,27 @@ AT_START uint32_t mail_console_priority(const struct bundle_header *from)
 	return any ? least : 0;
 }
 
-AT_START static void set_class(enum mail_kind kind, uint32_t subject, uint32_t class)
+AT_START static void set_class(enum mail_kind kind, uint32_t subject, uint32_t rank)
 {
-	core.mail_class[kind][subject] = (uint8_t) class;
-	for (uint32_t c = 0; c <= class; c++)
+	core.mail_class[kind][subject] = (uint8_t)rank;
+	for (uint32_t c = 0; c <= rank; c++)
 		core.mail_urgent[c][kind] |= 1ULL << subject;
 }
 
 AT_START static void set_partition(uint32_t p)
 {
 	const struct bundle_range vcpus = bundle_partitions(core_bundle)[p].vcpus;
-	uint32_t class = class_of(p);
+	uint32_t rank = class_of(p);
 
 	for (uint32_t i = 0; i < vcpus.count; i++)
-		set_class(MAIL_VCPU, vcpus.first + i, class);
+		set_class(MAIL_VCPU, vcpus.first + i, rank);
 	for (uint32_t i = 0; i < LIFE_MESSAGES; i++)
-		set_class(MAIL_LIFE, p * LIFE_MESSAGES + i, class);
+		set_class(MAIL_LIFE, p * LIFE_MESSAGES + i, rank);
 	for (uint32_t i = 0; i < core_bundle->doorbells.count; i++)
 		if (bundle_doorbells(core_bundle)[i].to == p)
-			set_class(MAIL_DOORBELL, i, class);
-	set_class(MAIL_DOORBELL, DOORBELL_MANAGER + p, class);
-	set_class(MAIL_UART, p, class);
+			set_class(MAIL_DOORBELL, i, rank);
+	set_class(MAIL_DOORBELL, DOORBELL_MANAGER + p, rank);
+	set_class(MAIL_UART, p, rank);
 	core.home[p] = (uint8_t)bundle_vcpus(core_bundle)[vcpus.first].core;
 }
 

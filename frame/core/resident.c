@@ -349,9 +349,9 @@ void resident_mail(uint64_t vcpus)
 	struct vcpu *vcpu;
 	uint64_t first = vcpus;
 
-	for (uint32_t class = GIC_CLASSES; class -- > 0;)
-		if ((vcpus & core.mail_urgent[class][MAIL_VCPU]) != 0) {
-			first = vcpus & core.mail_urgent[class][MAIL_VCPU];
+	for (uint32_t rank = GIC_CLASSES; rank-- > 0;)
+		if ((vcpus & core.mail_urgent[rank][MAIL_VCPU]) != 0) {
+			first = vcpus & core.mail_urgent[rank][MAIL_VCPU];
 			break;
 		}
 	vcpu = find(first);

@@ -117,8 +117,8 @@ static void set_private_priority(uint32_t own)
 
 	for (uint32_t i = 0; i < 32; i++)
 		priority[i] = (own >> i & 1) != 0 ? GIC_PRIORITY_FRAME : GIC_PRIORITY_PRIVATE;
-	for (uint32_t class = 0; class < GIC_CLASSES; class ++)
-		priority[GIC_MAIL + class] = (uint8_t)gic_priority(class);
+	for (uint32_t rank = 0; rank < GIC_CLASSES; rank++)
+		priority[GIC_MAIL + rank] = (uint8_t)gic_priority(rank);
 }
 
 void gic_init_core(uint32_t own)

@@ -152,22 +152,22 @@ void resident_forget_translations(void)
 
 /* ---- messages ---- */
 
-void mail_interrupt(uint64_t target, uint32_t class)
+void mail_interrupt(uint64_t target, uint32_t rank)
 {
 	struct cpu *to = &cpus[__builtin_ctzll(target)];
 
 	__atomic_fetch_add(&to->counts.mails, 1, __ATOMIC_SEQ_CST);
-	__atomic_fetch_or(&to->mail, 1u << class, __ATOMIC_SEQ_CST);
+	__atomic_fetch_or(&to->mail, 1u << rank, __ATOMIC_SEQ_CST);
 }
 
 bool fake_mail_arrives(uint32_t number)
 {
 	struct cpu *at = &cpus[number];
 
-	for (uint32_t class = GIC_CLASSES; class -- > 0;)
-		if (gic_priority(class) < at->sysregs.pmr &&
-		    (__atomic_fetch_and(&at->mail, ~(1u << class), __ATOMIC_SEQ_CST) >> class &
-		     1) != 0)
+	for (uint32_t rank = GIC_CLASSES; rank-- > 0;)
+		if (gic_priority(rank) < at->sysregs.pmr &&
+		    (__atomic_fetch_and(&at->mail, ~(1u << rank), __ATOMIC_SEQ_CST) >> rank & 1) !=
+		        0)
 			return true;
 	return false;
 }

@@ -26,14 +26,14 @@ static inline uint32_t gic_class(uint32_t priority)
 	return priority / 32;
 }
 
-static inline uint32_t gic_priority(uint32_t class)
+static inline uint32_t gic_priority(uint32_t rank)
 {
-	return 0x20 + (GIC_CLASSES - 1 - class) * 0x18;
+	return 0x20 + (GIC_CLASSES - 1 - rank) * 0x18;
 }
 
-static inline uint32_t gic_mask_of(uint32_t class)
+static inline uint32_t gic_mask_of(uint32_t rank)
 {
-	return gic_priority(class) + 0x10;
+	return gic_priority(rank) + 0x10;
 }
 
 /*

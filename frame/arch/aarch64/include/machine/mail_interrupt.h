@@ -13,10 +13,10 @@ static inline uint64_t mail_target(uint64_t affinity)
 }
 
 /* GIC_MAIL is 0: the class is the interrupt's number. */
-static inline void mail_interrupt(uint64_t target, uint32_t class)
+static inline void mail_interrupt(uint64_t target, uint32_t rank)
 {
 	__asm__ volatile("dsb ishst" ::: "memory");
-	sysreg_set(ICC_SGI1R_EL1, target | (uint64_t)class << 24);
+	sysreg_set(ICC_SGI1R_EL1, target | (uint64_t)rank << 24);
 	barrier_instruction();
 }
 

@@ -9,6 +9,6 @@ static inline uint64_t mail_target(uint64_t affinity)
 	return 1ULL << affinity;
 }
 
-void mail_interrupt(uint64_t target, uint32_t class);
+void mail_interrupt(uint64_t target, uint32_t rank);
 
 #endif
