@@ -67,7 +67,8 @@ void core_main(void)
 	core.long_slice = timer_ticks(SCHED_LONG_SLICE_NS);
 	context_init_core();
 	timer_begin();
-	core.own[0] = ((1u << GIC_CLASSES) - 1) << GIC_MAIL | 1u << core_bundle->board.gic_maintenance_intid |
+	core.own[0] = ((1u << GIC_CLASSES) - 1) << GIC_MAIL |
+	              1u << core_bundle->board.gic_maintenance_intid |
 	              1u << core_bundle->board.hyp_timer_intid;
 	mail_begin();
 	gic_init_core(core.own[0]);

@@ -274,7 +274,7 @@ static void evaluate_line(struct partition *partition, uint32_t intid)
 	if (vcpu->partition == partition)
 		vgic_evaluate_wired(vcpu, intid / 32, 1u << intid % 32);
 	else
-		vgic_ask(0, &partition->vcpus[partition->vgic.target[intid]], VGIC_ASK_EVALUATE);
+		vgic_ask(vcpu, &partition->vcpus[partition->vgic.target[intid]], VGIC_ASK_EVALUATE);
 }
 
 void vgic_set_line(struct partition *partition, uint32_t intid, bool level)

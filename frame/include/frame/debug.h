@@ -23,8 +23,8 @@ struct debug {
 
 /* Of a vCPU; its core's. */
 struct debug_vcpu {
-	uint32_t on;       /* the debug registers are the debugger's, these here its own */
-	uint32_t stepping; /* no interrupt gets in between */
+	uint32_t on;            /* the debug registers are the debugger's, these here its own */
+	uint32_t stepping;      /* no interrupt gets in between */
 	uint64_t mdscr, locked; /* MDSCR_EL1; OSLAR_EL1 */
 	struct debug_hardware own;
 };

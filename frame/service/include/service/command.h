@@ -28,7 +28,7 @@ enum command_result {
 
 enum command_operand {
 	OPERAND_NONE,
-	OPERAND_MOVE, /* partition, CPU, core */
+	OPERAND_MOVE,    /* partition, CPU, core */
 	OPERAND_COMMAND, /* may be left out */
 	OPERAND_PARTITION,
 	OPERAND_PARTITION_OPTIONAL,
