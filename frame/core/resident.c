@@ -227,7 +227,7 @@ static void leave_el1(struct vcpu *vcpu)
 	nobody.context.vttbr = vcpu->context.vttbr;
 	core.current = &nobody.context;
 	context_switch(current, &nobody.context);
-	if (current == 0 || current->kind == CONTEXT_VCPU)
+	if (current == 0 || current->kind == CONTEXT_VCPU || current->state != CONTEXT_READY)
 		return;
 	core.current = current;
 	context_switch(&nobody.context, current);
