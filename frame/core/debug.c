@@ -53,6 +53,7 @@ void debug_failed(struct partition *partition)
 	struct debug_box *box = box_of(partition);
 
 	box->status = DEBUG_FAILED;
+	box->attached = partition->debug.attached; /* it hasn't come to say so, or to mean it */
 	box->answered = box->asked;
 	debug_looked(partition, 0);
 }
