@@ -3,6 +3,7 @@
  * queues, states, vCPUs and interrupts agree with each other.
  */
 #include "cores.h"
+#include "cores_parts.h"
 
 #include <fake/gic.h>
 #include <frame/mail.h>
@@ -141,7 +142,7 @@ const char *cores_breach(void)
 		cores_on(i);
 		breach = breach_of_queue();
 	}
-	return breach;
+	return breach != NULL || cores_are_off() ? breach : cores_breach_places();
 }
 
 /* A vCPU that is on for PSCI runs or is parked, and one that is off doesn't. A CPU_ON that came too
@@ -153,14 +154,16 @@ static const char *breach_of_vcpu(const struct partition *partition, uint32_t in
 	bool stands = state == LIFE_SUSPENDED || state == LIFE_HELD ||
 	              (state == LIFE_RUNNING && debug_holds_vcpu(vcpu));
 	uint32_t psci = partition->psci_states[index];
+	/* The first one, if its partition stood still before its core heard of it. */
+	bool begins = index == 0 && psci == PSCI_VCPU_ON && (vcpu->asked & VCPU_START) != 0;
 
 	if ((vcpu->asked & ~(state != LIFE_RUNNING || stands ? (uint32_t)VCPU_START : 0)) != 0)
 		return "a vCPU was asked for something and hasn't heard of it";
 	if (state != LIFE_RUNNING && !stands)
 		return NULL;
-	if ((vcpu->context.state != CONTEXT_OFF) != (psci == PSCI_VCPU_ON))
+	if ((vcpu->context.state != CONTEXT_OFF || begins) != (psci == PSCI_VCPU_ON))
 		return "PSCI doesn't say which vCPUs are on";
-	if ((psci == PSCI_VCPU_STARTING) != ((vcpu->asked & VCPU_START) != 0))
+	if ((psci == PSCI_VCPU_STARTING || begins) != ((vcpu->asked & VCPU_START) != 0))
 		return "a vCPU never starts";
 	if (vcpu->debug.on != partition->debug.attached)
 		return "a vCPU's debug registers aren't whose they should be";
@@ -191,6 +194,8 @@ static const char *breach_of_debugger(const struct partition *partition)
 
 const char *cores_breach_settled(void)
 {
+	const char *breach;
+
 	for (uint32_t p = 0; p < cores_plan.partitions; p++) {
 		const struct partition *partition = partition_at(p);
 		uint32_t state = partition->life.status.state;
@@ -200,11 +205,11 @@ const char *cores_breach_settled(void)
 		if (breach_of_debugger(partition) != NULL)
 			return breach_of_debugger(partition);
 		for (uint32_t i = 0; i < partition->vcpu_count; i++) {
-			const char *breach = breach_of_vcpu(partition, i);
-
+			breach = breach_of_vcpu(partition, i);
 			if (breach != NULL)
 				return breach;
 		}
 	}
-	return cores_breach();
+	breach = cores_breach_places_settled();
+	return breach != NULL ? breach : cores_breach();
 }

@@ -1,13 +1,15 @@
 /*
  * Lives at random, seeded: several partitions of different policies, commands from any core at any
  * moment, guests that end or fault or power vCPUs off and on, loaders that fail, devices, time; and
- * interrupts that come late. After each step and when all has settled everything must agree; and at
- * the end each partition must still be able to begin anew.
+ * interrupts that come late; vCPUs that are told to move, or do by themselves. After each step and
+ * when all has settled everything must agree; and at the end each partition must still be able to
+ * begin anew.
  */
 #include "cores.h"
 
 #include <fake/gic.h>
 #include <frame/mail.h>
+#include <frame/move.h>
 #include <frame/resident.h>
 #include <frame/sched.h>
 #include <frame/service.h>
@@ -34,7 +36,28 @@ static uint32_t random_state;
 static uint64_t now;
 static uint32_t seen[LIFE_STATES]; /* how often a step ended there */
 static bool shared;                /* they take turns on three cores */
+static bool roaming;               /* and may move between all of them */
 static uint32_t debugged;          /* debug exceptions */
+
+/* What a vCPU was about when it went to another core. */
+enum about {
+	RAN,
+	WAS_READY,
+	WAITED,
+	WAS_OFF,
+	WAS_PARKED,
+	WAS_TO_START,
+	WAS_TO_STOP,
+	WAS_TO_FOLLOW,
+	HAD_ENDED, /* but for what its GIC state holds */
+	WAS_DEBUGGED,
+	ASKED_OTHERS,
+	ANSWERED, /* in part */
+	WAS_ON_ITS_WAY,
+	WAS_NOT_TOLD, /* it went for the balance */
+	ABOUT
+};
+static uint32_t moves[ABOUT];
 
 static uint32_t random_below(uint32_t limit)
 {
@@ -73,6 +96,8 @@ static void random_begin(void)
 	plan.placed = shared;
 	for (uint32_t i = 0; i < PARTITIONS * 3; i++)
 		plan.place[i / 3][i % 3] = (uint8_t)random_below(3);
+	for (uint32_t i = 0; roaming && i < PARTITIONS * 3; i++)
+		plan.roam[i / 3][i % 3] = (uint8_t)random_below(1u << CORES);
 	now = 0;
 	cores_begin(&plan);
 	for (uint32_t i = 0; i < PARTITIONS; i++)
@@ -148,11 +173,51 @@ static void guest_store(uint32_t number)
 	}
 }
 
+static void send_now(void)
+{
+	uint64_t to = random_below(3);
+
+	vgic_send_sgi(vcpu_of(core.current), random_below(4) << 24 | 1u << to, false);
+}
+
+/* Below EL2. Some it never ends. */
+static void handle_interrupt(void)
+{
+	uint32_t intid = fake_guest_acknowledge();
+
+	if (intid != FAKE_GIC_SPURIOUS && random_below(8) != 0)
+		fake_guest_end(intid);
+}
+
+/* What makes it of interest where it is, and lets it go elsewhere. */
+static void roaming_deed(uint32_t number)
+{
+	switch (random_below(6)) {
+	case 0:
+		cores_do(number, send_now);
+		break;
+	case 1:
+	case 2:
+		cores_do(number, wait_now);
+		break;
+	case 3:
+		guest_store(number);
+		break;
+	default:
+		handle_interrupt();
+		break;
+	}
+}
+
 static void guest_deed(uint32_t number)
 {
 	static const uint32_t ends[] = {SYSTEM_OFF, SYSTEM_RESET, SYSTEM_RESET};
 	uint32_t deed = random_below(30);
 
+	if (roaming && random_below(2) == 0) {
+		roaming_deed(number);
+		return;
+	}
 	if (shared && deed > 27) {
 		cores_do(number, deed == 28 ? wait_now : turn_now);
 		return;
@@ -229,6 +294,62 @@ static void step(void)
 		fake_gic_pulse(CORES_SPI(random_below(PARTITIONS)) + what % 2);
 }
 
+/* Any of them, in whatever state it is; several moves of one may be on their way. */
+static void tell_to_move(void)
+{
+	cores_on(random_below(CORES));
+	(void)move_ask(random_below(PARTITIONS), random_below(3), random_below(CORES));
+}
+
+static uint32_t about(const struct vcpu *vcpu)
+{
+	const struct vgic_cpu *vgic = &vcpu->vgic;
+	const bool is[ABOUT] = {
+	    [WAS_READY] = vcpu->context.state == CONTEXT_READY,
+	    [WAITED] = vcpu->waits != 0,
+	    [WAS_OFF] = vcpu->context.state == CONTEXT_OFF,
+	    [WAS_PARKED] = vcpu->parked != 0,
+	    [WAS_TO_START] = (vcpu->asked & VCPU_START) != 0,
+	    [WAS_TO_STOP] = (vcpu->asked & VCPU_STOP) != 0,
+	    [WAS_TO_FOLLOW] = (vcpu->asked & VCPU_FOLLOW) != 0,
+	    [HAD_ENDED] = vcpu->ending != 0,
+	    [WAS_DEBUGGED] = vcpu->debug.on,
+	    [ASKED_OTHERS] = (vgic->request[0].left | vgic->request[1].left) != 0,
+	    [ANSWERED] = vgic->answering != 0,
+	    [WAS_ON_ITS_WAY] = vcpu->comes != 0,
+	    [WAS_NOT_TOLD] = shared_memory->move[vcpu->context.trace_id] % 0x80 == 0,
+	};
+	uint32_t all = 0;
+
+	for (uint32_t i = 0; i < ABOUT; i++)
+		all |= (uint32_t)is[i] << i;
+	cores_on(vcpu->core);
+	return all | (uint32_t)(core.current == &vcpu->context && is[WAS_READY]) << RAN;
+}
+
+/* Nobody but its own core makes a vCPU go, so what it was about before the step it still was. */
+static void step_and_count(void)
+{
+	uint32_t was[PARTITIONS * 3], at[PARTITIONS * 3];
+
+	if (roaming && random_below(3) == 0)
+		tell_to_move();
+	for (uint32_t i = 0; i < PARTITIONS * 3; i++) {
+		const struct vcpu *vcpu = &partition_at(i / 3)->vcpus[i % 3];
+
+		if (i % 3 >= partition_at(i / 3)->vcpu_count)
+			continue;
+		was[i] = about(vcpu);
+		at[i] = vcpu->core;
+	}
+	step();
+	for (uint32_t i = 0; i < PARTITIONS * 3; i++)
+		if (i % 3 < partition_at(i / 3)->vcpu_count &&
+		    partition_at(i / 3)->vcpus[i % 3].core != at[i])
+			for (uint32_t what = 0; what < ABOUT; what++)
+				moves[what] += was[i] >> what & 1;
+}
+
 static void check(uint32_t seed, uint32_t i, const char *breach)
 {
 	if (breach != NULL)
@@ -241,30 +362,43 @@ static void count_states(void)
 		seen[cores_state(p)]++;
 }
 
+/* The core on which its first vCPU runs now. */
+static uint32_t turn_to_first(struct partition *partition)
+{
+	struct vcpu *first = &partition->vcpus[0];
+
+	cores_quiet(first->core);
+	if (shared)
+		cores_turn_to(first->core, &first->context);
+	cores_on(first->core);
+	assert_ptr_equal(core.current, &first->context);
+	return first->core;
+}
+
+static void begin_anew(struct partition *partition)
+{
+	cores_tell(0, partition->index, LIFE_RESTART);
+	cores_load_all();
+	assert_int_equal(cores_state(partition->index), LIFE_RUNNING);
+	(void)turn_to_first(partition);
+	assert_int_equal(fake_sysregs->elr_el2, CORES_ENTRY);
+	for (uint32_t i = 1; i < partition->vcpu_count; i++)
+		cores_call(turn_to_first(partition), CPU_ON, i, ENTRY, i);
+	cores_settle();
+	for (uint32_t i = 0; i < partition->vcpu_count; i++)
+		assert_int_equal(partition->vcpus[i].context.state, CONTEXT_READY);
+}
+
 /* Whatever happened to it, told to, it begins anew and all of it runs. */
 static void all_begin_anew(uint32_t seed)
 {
 	for (uint32_t p = 0; p < PARTITIONS; p++) {
-		const struct partition *partition = partition_at(p);
-		uint32_t home = cores_home(p);
+		struct partition *partition = partition_at(p);
 
 		if ((partition->config->flags & BUNDLE_NO_RESTART) != 0 &&
 		    partition->life.status.starts != 0)
 			continue;
-		cores_tell(0, p, LIFE_RESTART);
-		cores_load_all();
-		assert_int_equal(cores_state(p), LIFE_RUNNING);
-		cores_quiet(home);
-		if (shared)
-			cores_turn_to(home, &partition->vcpus[0].context);
-		cores_on(home);
-		assert_ptr_equal(core.current, &partition->vcpus[0].context);
-		assert_int_equal(fake_sysregs->elr_el2, CORES_ENTRY);
-		for (uint32_t i = 1; i < partition->vcpu_count; i++)
-			cores_call(home, CPU_ON, i, ENTRY, i);
-		cores_settle();
-		for (uint32_t i = 0; i < partition->vcpu_count; i++)
-			assert_int_equal(partition->vcpus[i].context.state, CONTEXT_READY);
+		begin_anew(partition);
 		check(seed, STEPS, cores_breach_settled());
 	}
 }
@@ -274,7 +408,7 @@ static void random_lives(uint32_t seed)
 	random_state = seed;
 	random_begin();
 	for (uint32_t i = 0; i < STEPS; i++) {
-		step();
+		step_and_count();
 		check(seed, i, cores_breach());
 		count_states();
 		if (random_below(40) == 0) {
@@ -304,6 +438,18 @@ static void test_lives_on_shared_cores(void **state)
 	shared = true;
 	for (uint32_t seed = 1; seed <= SEEDS; seed++)
 		random_lives(seed);
+	for (uint32_t i = 0; i < ABOUT; i++)
+		assert_int_equal(moves[i], 0);
+}
+
+static void test_lives_that_move(void **state)
+{
+	(void)state;
+	shared = roaming = true;
+	for (uint32_t seed = 1; seed <= SEEDS; seed++)
+		random_lives(seed);
+	for (uint32_t i = 0; i < ABOUT; i++)
+		assert_in_range(moves[i], 5, ~0u); /* or this has shown little */
 }
 
 int main(void)
@@ -311,6 +457,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_lives_at_random),
 	    cmocka_unit_test(test_lives_on_shared_cores),
+	    cmocka_unit_test(test_lives_that_move),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

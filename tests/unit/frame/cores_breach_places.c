@@ -1,0 +1,203 @@
+/*
+ * Where vCPUs and their interrupts are, in the machine of cores.h: each in one place, whatever
+ * moves, and none on a way that has no end.
+ */
+#include "cores.h"
+#include "cores_parts.h"
+
+#include <fake/gic.h>
+#include <frame/listreg.h>
+#include <frame/mail.h>
+#include <lib/bundle.h>
+
+#define NOBODY 0xffu /* the index of who holds a core that nobody is on */
+
+static bool is_among(const struct vcpu *vcpu)
+{
+	const struct vcpu *v = core.vcpus;
+
+	while (v != NULL && v != vcpu)
+		v = v->next_here;
+	return v != NULL;
+}
+
+/* Of the present core: whatever it knows of is its own. */
+static const char *breach_of_core(void)
+{
+	if (core.leaving != NULL)
+		return "a vCPU was to leave its core and hasn't";
+	for (const struct vcpu *vcpu = core.vcpus; vcpu != NULL; vcpu = vcpu->next_here)
+		if (vcpu->core != core.index || vcpu->comes)
+			return "a core keeps a vCPU that isn't there";
+	for (struct context *c = core.ready; c != NULL; c = c->next)
+		if (c->kind == CONTEXT_VCPU && !is_among(vcpu_of(c)))
+			return "a core would run a vCPU that isn't there";
+	for (const struct vcpu *vcpu = core.sleepers; vcpu != NULL; vcpu = vcpu->next_due)
+		if (!is_among(vcpu) || !vcpu->waits || vcpu->due == TIMER_NEVER)
+			return "a core would wake a vCPU that isn't there, or doesn't wait";
+	for (int i = 0; i < 2; i++) {
+		const struct vcpu *holds = i == 0 ? core.vcpu : core.el1;
+
+		if (holds != NULL && holds->index != NOBODY && !is_among(holds))
+			return "a core holds registers of a vCPU that isn't there";
+	}
+	return NULL;
+}
+
+static uint32_t cores_with(const struct vcpu *vcpu)
+{
+	uint32_t cores = 0;
+
+	for (uint32_t i = 0; i < cores_plan.cores; i++) {
+		cores_on(i);
+		cores += is_among(vcpu);
+	}
+	return cores;
+}
+
+static const char *breach_of_place(const struct vcpu *vcpu)
+{
+	uint32_t id = vcpu->context.trace_id, at = vcpu->core;
+
+	if ((bundle_vcpus(core_bundle)[id].cores >> at & 1) == 0)
+		return "a vCPU is where it may not be";
+	if (cores_with(vcpu) != (vcpu->comes == 0))
+		return "a vCPU is on no core, or on two";
+	if (vcpu->comes && (shared_memory->box[at].word[MAIL_VCPU] >> id & 1) == 0)
+		return "a vCPU never arrives";
+	if (!vcpu->comes && vcpu->account->core != at)
+		return "others look for a vCPU where it isn't";
+	return NULL;
+}
+
+static uint64_t list_register(const struct vcpu *vcpu, uint32_t index)
+{
+	cores_on(vcpu->core);
+	if (core.vcpu == vcpu)
+		return fake_gic_list_register(vcpu->core, index);
+	return (vcpu->saved.gic.used >> index & 1) != 0 ? vcpu->saved.gic.lr[index] : 0;
+}
+
+static uint32_t holds(const struct vcpu *vcpu, uint32_t intid)
+{
+	uint32_t places = vcpu->vgic.waiting.all[intid / 32] >> intid % 32 & 1;
+
+	places += vcpu->vgic.evicted.all[intid / 32] >> intid % 32 & 1;
+	for (uint32_t i = 0; i < cores_plan.list_registers; i++) {
+		uint64_t lr = list_register(vcpu, i);
+
+		places += (lr & LR_STATE) != 0 && LR_INTID(lr) == intid;
+	}
+	return places;
+}
+
+/* While it lives: physically active for as long as it is in one place. */
+static const char *breach_of_interrupt(const struct partition *partition, uint32_t intid)
+{
+	const struct vgic *vgic = &partition->vgic;
+	uint32_t bit = 1u << intid % 32, places = (vgic->arrived[intid / 32] & bit) != 0;
+
+	for (uint32_t i = 0; i < partition->vcpu_count; i++)
+		places += holds(&partition->vcpus[i], intid);
+	if (places > 1)
+		return "an interrupt is in two places";
+	if (places == 1 && !fake_gic_active(intid))
+		return "an interrupt that somebody holds may come again";
+	if (places == 0 && fake_gic_active(intid) && (vgic->by_hand[intid / 32] & bit) == 0)
+		return "an interrupt is lost";
+	return NULL;
+}
+
+static bool is_alive(const struct partition *partition)
+{
+	uint32_t state = partition->life.status.state;
+
+	return state >= LIFE_RUNNING && state <= LIFE_HELD;
+}
+
+/* Tests that don't say how many list registers there are make no interrupts. */
+static const char *breach_of_interrupts(const struct partition *partition)
+{
+	const char *breach = NULL;
+	uint32_t first = CORES_SPI(partition->index);
+
+	if (!is_alive(partition) || cores_plan.list_registers == 0)
+		return NULL;
+	for (uint32_t intid = first; intid <= first + 1 && breach == NULL; intid++)
+		breach = breach_of_interrupt(partition, intid);
+	return breach;
+}
+
+const char *cores_breach_places(void)
+{
+	const char *breach = NULL;
+
+	for (uint32_t i = 0; i < cores_plan.cores && breach == NULL; i++) {
+		cores_on(i);
+		breach = breach_of_core();
+	}
+	for (uint32_t p = 0; p < cores_plan.partitions && breach == NULL; p++) {
+		const struct partition *partition = partition_at(p);
+
+		for (uint32_t i = 0; i < partition->vcpu_count && breach == NULL; i++)
+			breach = breach_of_place(&partition->vcpus[i]);
+		if (breach == NULL)
+			breach = breach_of_interrupts(partition);
+	}
+	return breach;
+}
+
+/* ---- when nothing is on its way ---- */
+
+/* Whom it was brought to: an access that was given up doesn't bring it to the others. */
+static bool is_unanswered(const struct vcpu *vcpu)
+{
+	for (uint32_t i = 0; i < 2; i++) {
+		const struct vgic_request *request = &vcpu->vgic.request[i];
+
+		if ((request->left & ~request->unasked) != 0 &&
+		    request->epoch == vcpu->partition->vgic.epoch)
+			return true;
+	}
+	return false;
+}
+
+static const char *breach_of_rest(const struct vcpu *vcpu)
+{
+	if (vcpu->comes)
+		return "a vCPU is on its way for ever";
+	cores_on(vcpu->core);
+	if (core.only == NULL && shared_memory->move[vcpu->context.trace_id] != 0)
+		return "a vCPU was told to move and hasn't heard of it";
+	if (!is_alive(vcpu->partition))
+		return NULL;
+	if (vcpu->vgic.online && vcpu->vgic.incoming != 0)
+		return "an SGI is left";
+	if (is_unanswered(vcpu))
+		return "a vCPU has no answer of another one";
+	return NULL;
+}
+
+/* It would have been taken on the core that it is routed to. */
+static bool stays_away(uint32_t intid)
+{
+	return fake_gic_pending(intid) && fake_gic_enabled(intid) && !fake_gic_active(intid);
+}
+
+const char *cores_breach_places_settled(void)
+{
+	for (uint32_t p = 0; p < cores_plan.partitions; p++) {
+		const struct partition *partition = partition_at(p);
+		uint32_t first = CORES_SPI(p);
+
+		for (uint32_t i = 0; i < partition->vcpu_count; i++) {
+			const char *breach = breach_of_rest(&partition->vcpus[i]);
+
+			if (breach != NULL)
+				return breach;
+		}
+		if (is_alive(partition) && (stays_away(first) || stays_away(first + 1)))
+			return "an interrupt never comes";
+	}
+	return NULL;
+}
