@@ -77,6 +77,20 @@ static void lives_of_others_are_denied(void)
 	CHECK_EQUAL(psci_call4(KUMIKI_CALL_COMMAND, 1ul << 32, LIFE_STOP, 0).x[0], KUMIKI_DENIED);
 }
 
+/* Nor may its own vCPU be moved by who doesn't manage it; and what there isn't is denied, too. */
+static void moves_are_denied(void)
+{
+	const uint64_t own = hypercall_own_index();
+	static const uint64_t odd[] = {0, 1, 7, 8, 63, 64, 1ul << 32, ~0ul};
+
+	for (unsigned int i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		CHECK_EQUAL(psci_call4(KUMIKI_CALL_MOVE, odd[i], 0, 0).x[0], KUMIKI_DENIED);
+		CHECK_EQUAL(psci_call4(KUMIKI_CALL_MOVE, own, odd[i], 0).x[0], KUMIKI_DENIED);
+		CHECK_EQUAL(psci_call4(KUMIKI_CALL_MOVE, own, 0, odd[i]).x[0], KUMIKI_DENIED);
+	}
+	CHECK_EQUAL(psci_call4(KUMIKI_CALL_SELF, 0, 0, 0).x[1], cpu_number());
+}
+
 /* Nothing described: it may tell what it has, which is one of these, and nothing else. */
 static void priority_is_as_described(void)
 {
@@ -217,6 +231,7 @@ const struct test tests[] = {
     {"partitions", partitions, TEST_KUMIKI},
     {"own-state", own_state, TEST_KUMIKI},
     {"lives-of-others-are-denied", lives_of_others_are_denied, TEST_KUMIKI},
+    {"moves-are-denied", moves_are_denied, TEST_KUMIKI},
     {"names-of-all", names_of_all, TEST_KUMIKI},
     {"priority-is-as-described", priority_is_as_described, TEST_KUMIKI},
     {"no-doorbells", no_doorbells, TEST_KUMIKI},

@@ -119,6 +119,56 @@ static void test_only_what_mitigates_goes_to_the_firmware(void **state)
 	assert_int_equal(fake_cpu_counts(0).mitigations, 1);
 }
 
+static int64_t move(uint64_t partition, uint64_t index, uint64_t to)
+{
+	cores_call(0, KUMIKI_CALL_MOVE, partition, index, to);
+	return (int64_t)vcpu->context.x[0];
+}
+
+/* The second partition's vCPU may go from core 1 to core 0, and no further. */
+static void begin_with_manager(void)
+{
+	cores_begin(
+	    &(struct cores_plan){.cores = 3,
+	                         .partitions = 2,
+	                         .vcpus = {1, 1},
+	                         .placed = true,
+	                         .place = {{0}, {1}},
+	                         .roam = {{0}, {1}},
+	                         .life = {{.at_limit = LIFE_DO_STOP, .limit = 5, .manages = 2}}});
+	vcpu = &partition_at(0)->vcpus[0];
+	cores_load_all();
+	cores_on(0);
+	assert_ptr_equal(core.current, &vcpu->context);
+}
+
+static void test_a_manager_moves_whom_it_manages(void **state)
+{
+	static const uint64_t none[] = {3, 64, 1ULL << 32, ~0ULL};
+	const struct vcpu *moved = &partition_at(1)->vcpus[0];
+
+	(void)state;
+	begin_with_manager();
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+		assert_int_equal(move(none[i], 0, 0), KUMIKI_DENIED);
+		assert_int_equal(move(1, none[i], 0), KUMIKI_INVALID_PARAMETERS);
+		assert_int_equal(move(1, 0, none[i]), KUMIKI_INVALID_PARAMETERS);
+	}
+	assert_int_equal(move(0, 0, 0), KUMIKI_DENIED); /* itself */
+	assert_int_equal(move(1, 0, 2), KUMIKI_DENIED);
+	cores_settle();
+	assert_int_equal(moved->core, 1);
+	assert_int_equal(move(1, 0, 0), 0);
+	cores_settle();
+	assert_int_equal(moved->core, 0);
+	assert_int_equal(moved->context.state, CONTEXT_READY);
+	cores_tell(0, 1, LIFE_STOP);
+	cores_settle();
+	cores_turn_to(0, &vcpu->context);
+	assert_int_equal(move(1, 0, 1), KUMIKI_DENIED);
+	assert_null(cores_breach_settled());
+}
+
 /* ---- CPU_SUSPEND ---- */
 
 static void test_standby_alone_waits_where_it_is(void **state)
@@ -300,6 +350,7 @@ int main(void)
 	    cmocka_unit_test(test_own_calls),
 	    cmocka_unit_test(test_the_name_by_eight_bytes),
 	    cmocka_unit_test(test_unknown_calls),
+	    cmocka_unit_test(test_a_manager_moves_whom_it_manages),
 	    cmocka_unit_test(test_only_what_mitigates_goes_to_the_firmware),
 	    cmocka_unit_test(test_standby_alone_waits_where_it_is),
 	    cmocka_unit_test(test_standby_gives_the_rest_of_its_turn_away),
