@@ -260,6 +260,11 @@ bool fake_gic_active(uint32_t intid)
 	return (fake.active[intid / 32] >> intid % 32 & 1) != 0;
 }
 
+uint64_t fake_gic_route(uint32_t intid)
+{
+	return fake.route[intid];
+}
+
 bool fake_gic_enabled(uint32_t intid)
 {
 	return (fake.enabled[intid / 32] >> intid % 32 & 1) != 0;

@@ -184,20 +184,29 @@ static bool stays_away(uint32_t intid)
 	return fake_gic_pending(intid) && fake_gic_enabled(intid) && !fake_gic_active(intid);
 }
 
+static const char *breach_of_way(const struct partition *partition, uint32_t intid)
+{
+	const struct vgic *vgic = &partition->vgic;
+
+	if (!is_alive(partition))
+		return NULL;
+	if (fake_gic_route(intid) != partition->vcpus[vgic->target[intid]].core)
+		return "an interrupt doesn't go where its vCPU is";
+	return stays_away(intid) ? "an interrupt never comes" : NULL;
+}
+
 const char *cores_breach_places_settled(void)
 {
 	for (uint32_t p = 0; p < cores_plan.partitions; p++) {
 		const struct partition *partition = partition_at(p);
-		uint32_t first = CORES_SPI(p);
+		const char *breach = NULL;
 
-		for (uint32_t i = 0; i < partition->vcpu_count; i++) {
-			const char *breach = breach_of_rest(&partition->vcpus[i]);
-
-			if (breach != NULL)
-				return breach;
-		}
-		if (is_alive(partition) && (stays_away(first) || stays_away(first + 1)))
-			return "an interrupt never comes";
+		for (uint32_t i = 0; i < partition->vcpu_count && breach == NULL; i++)
+			breach = breach_of_rest(&partition->vcpus[i]);
+		for (uint32_t i = 0; i < 2 && breach == NULL; i++)
+			breach = breach_of_way(partition, CORES_SPI(p) + i);
+		if (breach != NULL)
+			return breach;
 	}
 	return NULL;
 }

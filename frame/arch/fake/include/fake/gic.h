@@ -47,6 +47,7 @@ void fake_gic_meanwhile(void (*act)(void));
 bool fake_gic_pending(uint32_t intid); /* of an SPI */
 bool fake_gic_active(uint32_t intid);
 bool fake_gic_enabled(uint32_t intid);
+uint64_t fake_gic_route(uint32_t intid);
 uint64_t fake_gic_list_register(uint32_t of, uint32_t index);
 
 #endif
