@@ -53,14 +53,18 @@ static bool goes_first(const struct context *context)
 
 void sched_ready(struct context *context)
 {
+	enum context_state state = CONTEXT_READY;
+
 	if (context->state == CONTEXT_READY)
 		return;
-	context->state = CONTEXT_READY;
 	if (context->kind == CONTEXT_VCPU) {
 		trace(TRACE_READY, context->trace_id, 0);
-		context->state = (uint8_t)account_ready(vcpu_of(context));
+		/* A budget that is filled with this changes its priority, and not the queue yet. */
+		context->state = CONTEXT_BLOCKED;
+		state = account_ready(vcpu_of(context));
 	}
-	if (context->state == CONTEXT_READY)
+	context->state = (uint8_t)state;
+	if (state == CONTEXT_READY)
 		queue_insert(context, goes_first(context));
 }
 

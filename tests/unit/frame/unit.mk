@@ -45,6 +45,7 @@ unit_smmu_SOURCES := frame/dev/smmuv3.c frame/dev/smmuv3_start.c frame/core/stag
 unit_call_SOURCES := $(unit_cores)
 unit_resident_SOURCES := $(unit_cores)
 unit_promises_SOURCES := $(unit_cores)
+unit_budget_use_SOURCES := $(unit_cores)
 unit_lives := $(unit_cores) tests/unit/frame/lives.c
 unit_life_SOURCES := $(unit_lives)
 unit_life_policy_SOURCES := $(unit_lives)

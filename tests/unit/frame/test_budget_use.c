@@ -1,0 +1,122 @@
+/* Budgets in what seldom comes together: one case each, beside those that test_promises.c plays. */
+#include "cores.h"
+
+#include <fake/cpu.h>
+#include <frame/resident.h>
+#include <frame/sched.h>
+#include <frame/vgic.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define US 125 / 2 /* ticks of the fake machine's counter; for even numbers */
+
+static void wait_now(void)
+{
+	resident_wait(vcpu_of(core.current));
+}
+
+/* A budget's clock stands still with the partition: what was left is left, for as long as before.
+ */
+static void test_suspended_time_does_not_count(void **state)
+{
+	static const struct cores_plan alone = {
+	    .cores = 1,
+	    .partitions = 1,
+	    .vcpus = {1},
+	    .placed = true,
+	    .promise = {{{.budget_us = 1000, .budget_period_us = 4000}}},
+	};
+	const struct vcpu *vcpu = &partition_at(0)->vcpus[0];
+
+	(void)state;
+	cores_begin(&alone);
+	fake_time(0);
+	cores_load_all();
+	assert_int_equal(vcpu->context.state, CONTEXT_READY);
+	fake_time(400 * US);
+	cores_tell(0, 0, LIFE_SUSPEND);
+	cores_exchange();
+	assert_int_equal(cores_state(0), LIFE_SUSPENDED);
+	assert_int_equal(vcpu->budget.left, 600 * US);
+	fake_time(10400 * US);
+	cores_tell(0, 0, LIFE_RESUME);
+	cores_exchange();
+	assert_int_equal(cores_state(0), LIFE_RUNNING);
+	assert_int_equal(vcpu->context.state, CONTEXT_READY);
+	assert_int_equal(vcpu->budget.left, 600 * US);
+	assert_int_equal(vcpu->budget.next, 14000 * US);
+	/* Used up, and filled again when it would have been. */
+	fake_time(11000 * US);
+	cores_exchange();
+	assert_int_equal(vcpu->context.state, CONTEXT_EXHAUSTED);
+	fake_time(14000 * US);
+	cores_exchange();
+	assert_int_equal(vcpu->context.state, CONTEXT_READY);
+	assert_int_equal(vcpu->budget.left, 1000 * US);
+}
+
+static struct vcpu *to_wake;
+
+static void wake_now(void)
+{
+	resident_wake(to_wake);
+}
+
+static void wake(struct vcpu *vcpu)
+{
+	to_wake = vcpu;
+	cores_do(0, wake_now);
+}
+
+/* Its new period began while it waited and somebody more urgent ran: it is seen as it wakes, and it
+ * comes into the queue with its own urgency, and once. */
+static void test_new_budget_at_waking(void **state)
+{
+	static const struct cores_plan both = {
+	    .cores = 1,
+	    .partitions = 2,
+	    .vcpus = {1, 1},
+	    .placed = true,
+	    .priority = {10, 20},
+	    .promise =
+	        {{{.budget_us = 1000, .budget_period_us = 4000, .flags = BUNDLE_VCPU_GUARANTEE}}},
+	};
+	struct vcpu *vcpu = &partition_at(0)->vcpus[0], *urgent = &partition_at(1)->vcpus[0];
+
+	(void)state;
+	cores_begin(&both);
+	fake_time(0);
+	cores_load_all();
+	assert_ptr_equal(core.current, &urgent->context);
+	cores_do(0, wait_now);
+	cores_load_all();
+	assert_ptr_equal(core.current, &vcpu->context);
+	fake_time(1000 * US);
+	cores_exchange();
+	assert_int_equal(vcpu->context.priority, 0);
+	cores_do(0, wait_now);
+	fake_time(2000 * US);
+	wake(urgent);
+	fake_time(5000 * US);
+	wake(vcpu);
+	assert_int_equal(vcpu->context.priority, 10);
+	assert_int_equal(vcpu->context.state, CONTEXT_READY);
+	assert_ptr_equal(core.ready, &urgent->context);
+	assert_ptr_equal(urgent->context.next, &vcpu->context);
+	assert_null(vcpu->context.next);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_suspended_time_does_not_count),
+	    cmocka_unit_test(test_new_budget_at_waking),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
