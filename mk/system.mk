@@ -10,9 +10,9 @@ system: host frame guests linux modules guest-tests bad-guests systems-disks ## 
 	@$(system_PYTEST) tests/system $(TESTS)
 
 # Campaigns from their seeds, for SECONDS, on from where SEEDS was left (build/soak); SEED repeats one,
-# ONLY=hostile, ONLY=reboots or ONLY=rush takes those alone.
+# ONLY=hostile, ONLY=reboots, ONLY=rush or ONLY=promises takes those alone.
 SECONDS ?= 3600
-soak: host frame guests bad-guests ## hostile guest, restarts of Linux, restarts in DMA; SECONDS=3600 SEEDS=1-360
+soak: host frame guests bad-guests $(BUILD)/unit/frame/promises ## hostile guest, restarts (of Linux, in DMA), the scheduler's simulation; SECONDS=3600 SEEDS=1-396
 	@KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=tests/system \
 		$(PYTHON) tests/system/soak.py --seconds $(SECONDS) $(addprefix --seeds ,$(SEEDS)) \
 		$(addprefix --only ,$(ONLY)) $(addprefix --seed ,$(SEED))

@@ -1,7 +1,8 @@
-"""`make soak`: campaign after campaign of the hostile guest, of Linux's restarts and of restarts in the
-middle of DMA, each by its seed, for so long or until a range of seeds is through. What was done stays in build/soak, in an account for
-each range and kind, so that the next run goes on with the next seed. A failure stays there, too, with
-its log and last operations; the run goes on, and ends with an error.
+"""`make soak`: campaign after campaign of the hostile guest, of Linux's restarts, of restarts in the
+middle of DMA and of the scheduler's simulation, each by its seed, for so long or until a range of seeds
+is through. What was done stays in build/soak, in an account for each range and kind, so that the next
+run goes on with the next seed. A failure stays there, too, with its log and last operations; the run
+goes on, and ends with an error.
 """
 
 import argparse
@@ -14,13 +15,14 @@ from pathlib import Path
 import kumiki_machine as km
 
 import hostile
+import promises
 import reboots
 import rush
 
-# In turns, one campaign each: ten seeds do 2,800,000 operations, 30 restarts, and 28 in
-# the middle of DMA. Threads are slower
-# by a factor of three, and have their share of the time.
-QUICK, THREADED, REBOOTS, RUSHES = 500_000, 100_000, 30, 28
+# In turns, one campaign each: eleven seeds do 2,800,000 operations, 30 restarts, 28 in the middle of
+# DMA, and 1,000 machines of the simulation. Threads are slower by a factor of three, and have their
+# share of the time.
+QUICK, THREADED, REBOOTS, RUSHES, MACHINES_PLAYED = 500_000, 100_000, 30, 28, 1_000
 KINDS = [
     (hostile, {"operations": QUICK}),
     (hostile, {"operations": THREADED, "cpus": 4, "threads": True}),
@@ -32,6 +34,7 @@ KINDS = [
     (hostile, {"operations": THREADED, "cpus": 2, "threads": True}),
     (hostile, {"operations": QUICK, "life": 20_000}),
     (rush, {"restarts": RUSHES}),
+    (promises, {"machines": MACHINES_PLAYED}),
 ]
 # Reboots change from cycle to cycle; DMA is with threads in every second one.
 MACHINES = [{"cpus": 1}, {"cpus": 2, "threads": True}, {"cpus": 2, "kernel": "linux-rt"},
@@ -131,7 +134,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=3600)
     parser.add_argument("--seeds", type=seeds, default=(1, None), help="FIRST-LAST, or FIRST-")
-    parser.add_argument("--only", choices=["hostile", "reboots", "rush"], help="campaigns of this kind alone")
+    parser.add_argument("--only", choices=["hostile", "reboots", "rush", "promises"],
+                        help="campaigns of this kind alone")
     parser.add_argument("--seed", type=int, help="this campaign again, and nothing else")
     parser.add_argument("--folder", type=Path, default=km.BUILD / "soak")
     options = parser.parse_args()

@@ -1,0 +1,49 @@
+"""A campaign of the scheduler's simulation on the host: machines with budgets and deadlines, played at
+random beside a model of them (tests/unit/frame/test_promises.c), each from a seed of its own. Used by
+soak.py.
+"""
+
+import os
+import re
+import subprocess
+from dataclasses import dataclass
+
+import kumiki_machine as km
+
+PROGRAM = km.BUILD / "unit/frame/promises"
+TOLD = r"^promises: (\d+) budgets used up, (\d+) deadlines missed$"
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """What is run: everything that a repetition needs."""
+
+    seed: int
+    machines: int
+
+    @property
+    def name(self):
+        return f"promises-{self.seed}"
+
+    @property
+    def first(self):
+        return self.seed * self.machines
+
+
+def run(campaign, _folder, seconds):
+    """Raises what went wrong; returns what was done."""
+    km.LOGS.mkdir(parents=True, exist_ok=True)
+    log = km.LOGS / f"{campaign.name}.log"
+    given = {"PROMISES_FIRST": str(campaign.first), "PROMISES_SEEDS": str(campaign.machines)}
+    again = " ".join(f"{name}={value}" for name, value in given.items())
+    try:
+        with log.open("w") as out:
+            ended = subprocess.run([PROGRAM], env=os.environ | given, stdout=out,
+                                   stderr=subprocess.STDOUT, timeout=seconds, check=False)
+    except subprocess.TimeoutExpired as late:
+        raise AssertionError(f"{log}: it never ends: {again} {PROGRAM}") from late
+    told = re.search(TOLD, log.read_text(), re.MULTILINE)
+    assert ended.returncode == 0 and told, f"{log}: {again} {PROGRAM}"
+    exhausted, misses = map(int, told.groups())
+    return {"machines with promises": campaign.machines, "budgets used up": exhausted,
+            "deadlines missed": misses}
