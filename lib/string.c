@@ -35,19 +35,20 @@ static void string_copy_bytes(uint8_t *to, const uint8_t *from, size_t size)
 /* Four words a turn: compilers make pairs of loads and stores of it. Returns the bytes copied. */
 static size_t string_copy_words(uint8_t *to, const uint8_t *from, size_t size)
 {
-	size_t done = 0;
-	for (; done + 4 * sizeof(word) <= size; done += 4 * sizeof(word)) {
-		const word *in = (const word *)(from + done);
-		word *out = (word *)(to + done);
+	const word *in = (const word *)from;
+	word *out = (word *)to;
+	const word *fours = in + size / sizeof(word) / 4 * 4, *end = in + size / sizeof(word);
+
+	for (; in != fours; in += 4, out += 4) {
 		word a = in[0], b = in[1], c = in[2], d = in[3];
 		out[0] = a, out[1] = b, out[2] = c, out[3] = d;
 		STRING_KEEP_LOOP();
 	}
-	for (; done + sizeof(word) <= size; done += sizeof(word)) {
-		*(word *)(to + done) = *(const word *)(from + done);
+	for (; in != end; in++, out++) {
+		*out = *in;
 		STRING_KEEP_LOOP();
 	}
-	return done;
+	return size / sizeof(word) * sizeof(word);
 }
 
 static void string_copy_up(uint8_t *to, const uint8_t *from, size_t size)
@@ -86,29 +87,35 @@ void *memmove(void *to, const void *from, size_t size)
 	return to;
 }
 
-void *memset(void *to, int value, size_t size)
+static uint8_t *string_fill_bytes(uint8_t *to, uint8_t byte, size_t size)
 {
-	uint8_t *out = to;
-	uint8_t byte = (uint8_t)value;
-	word pattern = byte * 0x0101010101010101ULL;
-	size_t i = 0;
-	for (; i < size && string_to_alignment(out + i) != 0; i++) {
-		out[i] = byte;
+	for (uint8_t *end = to + size; to != end; to++) {
+		*to = byte;
 		STRING_KEEP_LOOP();
 	}
-	for (; i + 4 * sizeof(word) <= size; i += 4 * sizeof(word)) {
-		word *at = (word *)(out + i);
+	return to;
+}
+
+void *memset(void *to, int value, size_t size)
+{
+	size_t head = string_to_alignment(to);
+	word pattern = (uint8_t)value * 0x0101010101010101ULL, *at, *fours, *end;
+
+	if (head > size)
+		head = size;
+	at = (word *)string_fill_bytes(to, (uint8_t)value, head);
+	size -= head;
+	fours = at + size / sizeof(word) / 4 * 4;
+	end = at + size / sizeof(word);
+	for (; at != fours; at += 4) {
 		at[0] = pattern, at[1] = pattern, at[2] = pattern, at[3] = pattern;
 		STRING_KEEP_LOOP();
 	}
-	for (; i + sizeof(word) <= size; i += sizeof(word)) {
-		*(word *)(out + i) = pattern;
+	for (; at != end; at++) {
+		*at = pattern;
 		STRING_KEEP_LOOP();
 	}
-	for (; i < size; i++) {
-		out[i] = byte;
-		STRING_KEEP_LOOP();
-	}
+	(void)string_fill_bytes((uint8_t *)at, (uint8_t)value, size % sizeof(word));
 	return to;
 }
 
