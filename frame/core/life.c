@@ -163,6 +163,10 @@ static void look_at_loading(struct partition *partition)
 		partition->placed = 0;
 		life_tell(partition->index, LIFE_LOOK);
 	} else if (life->loading == LIFE_LOAD_PLACES && is_placed(partition)) {
+		life->loading = LIFE_LOAD_RESETS;
+		partition_reset(partition, life->status.starts != 1);
+		life_tell(partition->index, LIFE_LOOK);
+	} else if (life->loading == LIFE_LOAD_RESETS) {
 		life->loading = LIFE_LOAD_GOES_ON;
 		partition_load(partition, life->status.starts != 1);
 	} else if (life->loading == LIFE_LOAD_DONE && is_silent(partition) && dma_open(partition)) {

@@ -195,7 +195,7 @@ static void start_loader(struct partition *partition, enum loader_task task)
 	service_start(&partition->loader);
 }
 
-void partition_load(struct partition *partition, bool again)
+void partition_reset(struct partition *partition, bool again)
 {
 	/* The devices before their lines. */
 	pl011_reset(&partition->uart);
@@ -210,6 +210,10 @@ void partition_load(struct partition *partition, bool again)
 		partition->console->in_tail = RELAXED(partition->console->in_head);
 		hw_invalidate_vmid(partition->stage2.vmid);
 	}
+}
+
+void partition_load(struct partition *partition, bool again)
+{
 	trace_seldom(TRACE_START, TRACE_NO_VCPU, partition->index);
 	start_loader(partition, again ? LOADER_AGAIN : LOADER_FIRST);
 }
@@ -251,11 +255,12 @@ void partition_run(struct partition *partition)
 	first->entry = partition->config->entry_ipa;
 	first->argument = partition->config->dtb_ipa;
 	psci_begin(&partition->psci);
-	if (vcpu_is_here(first)) {
+	if (first == core.only) {
 		vcpu_start(first);
 		return;
 	}
+	/* Wherever it is, and in a message of its own, as it takes long enough. */
 	first->start = partition->life.status.starts;
 	__atomic_fetch_or(&first->asked, (uint32_t)VCPU_START, __ATOMIC_SEQ_CST);
-	vcpu_tell(first);
+	mail_post(first->core, MAIL_VCPU, first->context.trace_id);
 }

@@ -32,6 +32,7 @@ enum life_examined {
 enum life_load {
 	LIFE_LOAD_BEGINS,  /* everything is to be as after reset */
 	LIFE_LOAD_PLACES,  /* its functions are put in their places, in steps */
+	LIFE_LOAD_RESETS,  /* its devices and the rest are as after reset */
 	LIFE_LOAD_GOES_ON, /* the loader is at work */
 	LIFE_LOAD_DONE,    /* it is done; interrupts are to be silenced once more */
 };

@@ -142,7 +142,9 @@ struct partition {
 /* Partition n in this core's address space; only if this core may run it. */
 struct partition *partition_at(uint32_t index);
 
-/* Everything as after reset, and the loader at work; `again`: it wipes, too. On its home core. */
+/* Everything as after reset; then the loader is at work; `again`: it wipes, too. On its home core.
+ */
+void partition_reset(struct partition *partition, bool again);
 void partition_load(struct partition *partition, bool again);
 
 /* The loader looks where it was when it ended: its vCPUs stand still. On its home core. */

@@ -183,6 +183,36 @@ static void test_a_thousand_restarts_leave_nothing(void **state)
 	assert_int_equal(shared_memory->awake, 2);
 }
 
+/* On a core that is shared, what is long comes in messages of its own: devices and the rest as
+ * after reset, the loader, the first vCPU. Whoever stops it in between finds it whole. */
+static void test_a_life_on_a_shared_core_begins_in_steps(void **state)
+{
+	static const struct cores_plan plan = {
+	    .cores = 1, .partitions = 2, .vcpus = {1, 1}, .placed = true, .stay_on = true};
+	struct partition *first;
+	bool reset_alone = false;
+
+	(void)state;
+	cores_begin(&plan);
+	first = partition_at(0);
+	while (first->life.loading != LIFE_LOAD_GOES_ON) {
+		reset_alone = reset_alone || (first->life.loading == LIFE_LOAD_RESETS &&
+		                              first->loader.state == CONTEXT_OFF);
+		cores_quiet(0);
+		assert_true(cores_interrupt(0));
+	}
+	assert_true(reset_alone);
+	cores_load(0);
+	while (first->life.status.state != LIFE_RUNNING)
+		cores_load(0);
+	assert_int_equal(first->vcpus[0].context.state, CONTEXT_OFF);
+	cores_tell(0, 0, LIFE_STOP);
+	cores_settle();
+	assert_int_equal(cores_state(0), LIFE_STOPPED);
+	assert_int_equal(first->vcpus[0].context.state, CONTEXT_OFF);
+	assert_int_equal(first->vcpus[0].asked, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -191,6 +221,7 @@ int main(void)
 	    cmocka_unit_test(test_a_restart_comes_right_after_the_loader),
 	    cmocka_unit_test(test_a_restart_finds_damaged_images),
 	    cmocka_unit_test(test_a_thousand_restarts_leave_nothing),
+	    cmocka_unit_test(test_a_life_on_a_shared_core_begins_in_steps),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
