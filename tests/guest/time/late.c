@@ -1,6 +1,6 @@
 /*
- * Work that comes each 2 ms by a timer and takes 200 us; each tenth time it takes 1500 us. Says each
- * hundred how much work that was. Judges nothing: a deadline of 1 ms is missed by each tenth.
+ * Work that comes each 2 ms by a timer and takes 200 us; each tenth time it takes 1500 us. Says
+ * each hundred how much work that was. Judges nothing: a deadline of 1 ms is missed by each tenth.
  */
 #include <guest/board.h>
 #include <guest/cpu.h>

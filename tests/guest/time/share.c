@@ -1,6 +1,6 @@
 /*
- * Never waits, and sees by the counter alone how much of its CPU it had: each 100 ms it says for how
- * long it ran, for how long it was away, how often, and what its record of stolen time grew by.
+ * Never waits, and sees by the counter alone how much of its CPU it had: each 100 ms it says for
+ * how long it ran, for how long it was away, how often, and what its record of stolen time grew by.
  * Judges nothing.
  */
 #include <guest/cpu.h>

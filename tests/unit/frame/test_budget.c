@@ -117,8 +117,7 @@ static void test_periods_do_not_drift(void **state)
 
 			for (uint64_t n = 2; n < 5000; n++) {
 				assert_true(budget_refill(&budget, budget.next));
-				assert_int_equal(budget.next,
-				                 n * periods[p] * rates[r] / 1000000);
+				assert_int_equal(budget.next, n * periods[p] * rates[r] / 1000000);
 			}
 		}
 }

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#define US 125 / 2 /* ticks of the fake machine's counter; for even numbers */
+#define US(n) ((n)*125 / 2) /* ticks of the fake machine's counter; for even numbers */
 
 static void wait_now(void)
 {
@@ -38,26 +38,26 @@ static void test_suspended_time_does_not_count(void **state)
 	fake_time(0);
 	cores_load_all();
 	assert_int_equal(vcpu->context.state, CONTEXT_READY);
-	fake_time(400 * US);
+	fake_time(US(400));
 	cores_tell(0, 0, LIFE_SUSPEND);
 	cores_exchange();
 	assert_int_equal(cores_state(0), LIFE_SUSPENDED);
-	assert_int_equal(vcpu->budget.left, 600 * US);
-	fake_time(10400 * US);
+	assert_int_equal(vcpu->budget.left, US(600));
+	fake_time(US(10400));
 	cores_tell(0, 0, LIFE_RESUME);
 	cores_exchange();
 	assert_int_equal(cores_state(0), LIFE_RUNNING);
 	assert_int_equal(vcpu->context.state, CONTEXT_READY);
-	assert_int_equal(vcpu->budget.left, 600 * US);
-	assert_int_equal(vcpu->budget.next, 14000 * US);
+	assert_int_equal(vcpu->budget.left, US(600));
+	assert_int_equal(vcpu->budget.next, US(14000));
 	/* Used up, and filled again when it would have been. */
-	fake_time(11000 * US);
+	fake_time(US(11000));
 	cores_exchange();
 	assert_int_equal(vcpu->context.state, CONTEXT_EXHAUSTED);
-	fake_time(14000 * US);
+	fake_time(US(14000));
 	cores_exchange();
 	assert_int_equal(vcpu->context.state, CONTEXT_READY);
-	assert_int_equal(vcpu->budget.left, 1000 * US);
+	assert_int_equal(vcpu->budget.left, US(1000));
 }
 
 static struct vcpu *to_wake;
@@ -96,13 +96,13 @@ static void test_new_budget_at_waking(void **state)
 	cores_do(0, wait_now);
 	cores_load_all();
 	assert_ptr_equal(core.current, &vcpu->context);
-	fake_time(1000 * US);
+	fake_time(US(1000));
 	cores_exchange();
 	assert_int_equal(vcpu->context.priority, 0);
 	cores_do(0, wait_now);
-	fake_time(2000 * US);
+	fake_time(US(2000));
 	wake(urgent);
-	fake_time(5000 * US);
+	fake_time(US(5000));
 	wake(vcpu);
 	assert_int_equal(vcpu->context.priority, 10);
 	assert_int_equal(vcpu->context.state, CONTEXT_READY);

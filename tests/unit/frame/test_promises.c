@@ -35,7 +35,7 @@
 #define STORES     3u /* the first steps of a set-up */
 #define STEPS      2000u
 #define MANY       60u
-#define US         125 / 2 /* ticks of the fake machine's counter; for even numbers */
+#define US(n)      ((n)*125 / 2) /* ticks of the fake machine's counter; for even numbers */
 
 static struct cores_plan plan;
 
@@ -134,7 +134,7 @@ static void sleep_a_while(struct guest *guest)
 	if (guest->armed)
 		return;
 	guest->armed = true;
-	guest->compare = now + 1 + random_below(3000 * US);
+	guest->compare = now + 1 + random_below(US(3000));
 	sysreg_write(cntv_cval_el0, guest->compare);
 	sysreg_write(cntv_ctl_el0, 1);
 }
@@ -153,7 +153,7 @@ static void tell_priority(struct guest *guest)
 
 static uint64_t new_work(void)
 {
-	return random_below(4) == 0 ? 1 + random_below(20000 * US) : 1 + random_below(1000 * US);
+	return random_below(4) == 0 ? 1 + random_below(US(20000)) : 1 + random_below(US(1000));
 }
 
 static void act(struct guest *guest)
@@ -177,7 +177,7 @@ static void act(struct guest *guest)
 
 static uint64_t full_of(const struct guest *guest)
 {
-	return guest->config->budget_us * US;
+	return US(guest->config->budget_us);
 }
 
 static bool has_budget(const struct guest *guest)
@@ -206,7 +206,7 @@ static int urgency(const struct guest *guest)
 /* Who didn't run up to it has a new one, too. */
 static void model_refill(struct guest *guest, uint64_t at)
 {
-	uint64_t period = guest->config->budget_period_us * US;
+	uint64_t period = US(guest->config->budget_period_us);
 
 	if (!has_budget(guest) || at / period == guest->period)
 		return;
@@ -226,7 +226,7 @@ static void model_run(struct guest *guest, uint64_t from, uint64_t to)
 	model_refill(guest, to);
 	if (guest->period != period) {
 		before = false;
-		from = guest->period * guest->config->budget_period_us * US;
+		from = US(guest->period * guest->config->budget_period_us);
 	}
 	guest->used += to - from;
 	/* At raised urgency no tick more than it has. */
@@ -240,7 +240,7 @@ static void model_misses(struct guest *guest)
 {
 	while (now >= guest->deadline) {
 		guest->misses++;
-		guest->deadline += guest->config->period_us * US;
+		guest->deadline += US(guest->config->period_us);
 	}
 }
 
@@ -279,7 +279,7 @@ static void model_wakes(void)
 		assert_true(guest->armed && guest->compare <= now);
 		guest->waits = false;
 		if (guest->config->deadline_us != 0)
-			guest->deadline = guest->compare + guest->config->deadline_us * US;
+			guest->deadline = guest->compare + US(guest->config->deadline_us);
 		model_misses(guest);
 	}
 }
@@ -329,7 +329,7 @@ static void check_order(uint32_t number)
 		    (is_exhausted(guest) ? 0 : guest->priority) > most)
 			fail_msg("vCPU %u was not woken", i);
 		if (guest->waits && guest->config->deadline_us != 0 &&
-		    guest->compare + guest->config->deadline_us * US <= now)
+		    guest->compare + US(guest->config->deadline_us) <= now)
 			fail_msg("nobody sees that vCPU %u is late", i);
 	}
 }
@@ -364,7 +364,7 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 
 static uint64_t next_event(void)
 {
-	uint64_t next = now + 1 + random_below(2000 * US);
+	uint64_t next = now + 1 + random_below(US(2000));
 
 	for (uint32_t i = 0; i < CORES; i++) {
 		const struct guest *guest = running(i);
