@@ -175,7 +175,7 @@ static bool push(struct vcpu *vcpu, uint32_t ready)
 	if (to == core.index || shared_memory->move[vcpu->context.trace_id] != 0)
 		return false;
 	leave(vcpu, to);
-	core.reschedule = 0; /* it wasn't chosen */
+	core.reschedule = core.ready != core.current; /* it wasn't chosen; somebody may have woken */
 	return true;
 }
 

@@ -26,6 +26,8 @@ static const char *breach_of_core(void)
 {
 	if (core.leaving != NULL)
 		return "a vCPU was to leave its core and hasn't";
+	if (core.ready != NULL && core.ready != core.current && !core.reschedule)
+		return "a core goes on with one that isn't the first of its queue";
 	for (const struct vcpu *vcpu = core.vcpus; vcpu != NULL; vcpu = vcpu->next_here)
 		if (vcpu->core != core.index || vcpu->comes)
 			return "a core keeps a vCPU that isn't there";
