@@ -20,7 +20,6 @@
 #include <machine/wait.h>
 
 void core_idle_interrupt(void);
-void core_take_waiting(void);
 
 static __attribute__((noinline)) void queue_remove(struct context *context)
 {
@@ -186,14 +185,11 @@ static inline void trap_waiting(struct context *next)
 		    next->next != 0 ? next->hcr | CONTEXT_HCR_TWI : next->hcr & ~CONTEXT_HCR_TWI;
 }
 
-/* Nobody has read it yet: its partition's vCPUs stand still before that. What came while it was
- * written goes before the choice. */
-RARELY static __attribute__((noinline)) void complete_report(void)
+/* Nobody has read it yet: its partition's vCPUs stand still before that. */
+RARELY static void complete_report(const struct context *old)
 {
-	memcpy(&core.report->x[19], &core.current->x[19], 10 * sizeof(core.current->x[0]));
+	memcpy(&core.report->x[19], &old->x[19], 10 * sizeof(old->x[0]));
 	core.report = 0;
-	if (core.only == 0)
-		core_take_waiting();
 }
 
 static RARELY __attribute__((noinline)) void sleep(void)
@@ -221,13 +217,14 @@ static RARELY __attribute__((noinline)) void sleep(void)
 
 static inline void choose(void)
 {
-	struct context *old, *next;
+	struct context *old = core.current, *next;
 
 	if (core.report != 0)
-		complete_report();
-	if (core.ready == 0)
+		complete_report(old);
+	if (core.ready == 0) {
 		sleep();
-	old = core.current;
+		old = core.current;
+	}
 	next = core.ready;
 	core.reschedule = 0;
 	core.current = next;

@@ -28,7 +28,6 @@ void trap_sync(struct context *context);
 void trap_irq(struct context *context);
 void trap_fiq(struct context *context);
 void trap_serror(struct context *context);
-void core_take_waiting(void);
 
 /* The calling convention's immediate is 0; others mean nothing here. */
 static void on_hvc(struct context *context, uint64_t esr)
@@ -229,33 +228,6 @@ static inline bool is_own(uint32_t intid)
 	return (core.own[intid / 32] >> intid % 32 & 1) != 0;
 }
 
-static void interrupt(uint32_t trace_id);
-
-/* Of what is for somebody as urgent as who is to run: the others wait for their time. */
-static bool another_waits(void)
-{
-	if (core.ready != 0) {
-		core.urgency = gic_class(core.ready->priority);
-		gic_mask(gic_mask_of(core.urgency));
-	}
-	return gic_is_pending();
-}
-
-/*
- * An interrupt and the choice behind it are long together, so what waits by now goes before the
- * choice. Without end only if it would also come without end to who is chosen, before its first
- * instruction.
- */
-RARELY void core_take_waiting(void)
-{
-	if (core.looks)
-		return;
-	core.looks = 1;
-	while (another_waits())
-		interrupt(core.current != 0 ? core.current->trace_id : TRACE_NO_VCPU);
-	core.looks = 0;
-}
-
 /*
  * One physical interrupt: a guest's, or the frame's own.
  */
@@ -275,11 +247,8 @@ static __attribute__((noinline)) void interrupt(uint32_t trace_id)
 	} else {
 		resident_interrupt(intid);
 	}
-	if (core.only != 0)
-		return;
-	resident_look();
-	if (core.reschedule)
-		core_take_waiting();
+	if (core.only == 0)
+		resident_look();
 }
 
 void trap_irq(struct context *context)

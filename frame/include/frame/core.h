@@ -90,7 +90,6 @@ struct core {
 	uint32_t history_next;
 	struct stop_report *report; /* of what runs, x19 to x28 to be added; 0: none */
 	uint32_t life_waits;        /* a life's message has let others go first: mail.c */
-	uint32_t looks;             /* for another interrupt, before the choice: trap.c */
 	uint32_t uart_masked; /* the UART's interrupt is active until the service has seen it */
 	uint64_t service_sctlr, service_cntkctl; /* what the guest had while a service runs */
 	uint64_t service_mdscr, service_sp, service_tpidr, service_pmcr;

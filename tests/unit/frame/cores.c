@@ -72,13 +72,6 @@ static void on_leave(void)
 	leave(LEFT);
 }
 
-void core_take_waiting(void);
-
-void core_take_waiting(void)
-{
-	fail_msg("nobody's report has registers here");
-}
-
 void core_idle_interrupt(void);
 
 void core_idle_interrupt(void)
@@ -352,29 +345,11 @@ static bool take(void)
 
 static bool took;
 
-/* As in trap.c. */
-static void take_waiting(void)
-{
-	while (core.reschedule != 0) {
-		if (core.ready != NULL) {
-			core.urgency = gic_class(core.ready->priority);
-			gic_mask(gic_mask_of(core.urgency));
-		}
-		lr_settle(); /* as gic_drop_priority() does */
-		if (!take())
-			return;
-		resident_look();
-	}
-}
-
 static void interrupt(void)
 {
 	took = take();
-	if (core.only == 0) {
+	if (core.only == 0)
 		resident_look();
-		if (cores_plan.looks)
-			take_waiting();
-	}
 	choose();
 }
 

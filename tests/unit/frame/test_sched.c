@@ -108,17 +108,6 @@ static void on_wait(void)
 	waits++;
 }
 
-void core_take_waiting(void);
-
-static struct context *waiting;
-
-void core_take_waiting(void)
-{
-	assert_non_null(waiting);
-	assert_int_equal(core.reschedule, 1);
-	sched_ready(waiting);
-}
-
 void core_idle_interrupt(void);
 
 void core_idle_interrupt(void)
@@ -712,23 +701,6 @@ static void test_a_report_gets_its_last_registers(void **state)
 		assert_int_equal(report.x[i], i >= 19 && i <= 28 ? i : 99);
 }
 
-/* A report is long, and so is the choice: on a shared core what came meanwhile goes before it. */
-static void test_what_came_during_a_report_goes_before_the_choice(void **state)
-{
-	static struct stop_report report;
-
-	(void)state;
-	core.only = 0;
-	sched_ready(&vcpu.context);
-	choose();
-	other.kind = CONTEXT_LOADER;
-	waiting = &other;
-	core.report = &report;
-	sched_block(&vcpu.context, CONTEXT_BLOCKED);
-	assert_ptr_equal(choose(), &other);
-	assert_null(core.report);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, quiet)
 
 int main(void)
@@ -737,7 +709,6 @@ int main(void)
 	    TEST(test_priority_decides_whoever_came_first),
 	    TEST(test_equals_take_turns),
 	    TEST(test_a_report_gets_its_last_registers),
-	    TEST(test_what_came_during_a_report_goes_before_the_choice),
 	    TEST(test_a_yield_goes_behind_equals_and_before_lower_ones),
 	    TEST(test_the_woken_console_goes_before_its_equals),
 	    TEST(test_the_woken_console_never_goes_before_a_higher_one),
