@@ -59,7 +59,7 @@ def seeds(text):
     """FIRST-LAST, or FIRST- for no end."""
     match = re.fullmatch(r"(\d+)-(\d*)", text)
     if not match or match[2] and int(match[2]) < int(match[1]):
-        raise argparse.ArgumentTypeError(f"'{text}' is no range of seeds: write 1-360, or 1- for no end")
+        raise argparse.ArgumentTypeError(f"'{text}' is no range of seeds: write 1-396, or 1- for no end")
     return int(match[1]), int(match[2]) if match[2] else None
 
 
