@@ -175,7 +175,8 @@ static bool push(struct vcpu *vcpu, uint32_t ready)
 	if (to == core.index || shared_memory->move[vcpu->context.trace_id] != 0)
 		return false;
 	leave(vcpu, to);
-	core.reschedule = core.ready != core.current; /* it wasn't chosen; somebody may have woken */
+	/* It wasn't chosen; somebody may have woken. */
+	core.reschedule = core.ready != core.current;
 	return true;
 }
 

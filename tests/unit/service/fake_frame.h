@@ -44,7 +44,7 @@ struct fake_frame {
 	uint64_t moved[3]; /* of the last SERVICE_MOVE; the second one is refused */
 	uint32_t moves;
 	void (*on_move)(void); /* what the frame does then; NULL: nothing */
-	uint64_t told[2]; /* partition and command of the last SERVICE_COMMAND */
+	uint64_t told[2];      /* partition and command of the last SERVICE_COMMAND */
 	uint32_t tellings;
 	uint32_t debugged[CONSOLE_SOURCES_MAX]; /* SERVICE_DEBUG */
 	/* What the frame does then; NULL: nothing. */
