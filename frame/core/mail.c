@@ -147,6 +147,8 @@ static inline uint64_t take_word(struct mailbox *box, enum mail_kind kind)
 	return __atomic_fetch_and(&box->word[kind], ~messages, __ATOMIC_SEQ_CST) & messages;
 }
 
+#define MAIL_TRACES (1ULL << MAIL_CONSOLE_TRACES)
+
 static void take_events(struct mailbox *box)
 {
 	uint64_t uarts = take_word(box, MAIL_UART);
@@ -155,8 +157,10 @@ static void take_events(struct mailbox *box)
 	trace(TRACE_MAIL, TRACE_NO_VCPU, uarts << 32 | events);
 	if (uarts != 0)
 		take_uarts(uarts);
-	if (events != 0)
-		console_event(events);
+	if ((events & MAIL_TRACES) != 0)
+		core_ring->step = RELAXED(shared_memory->traces_held) == 0;
+	if ((events & ~MAIL_TRACES) != 0)
+		console_event(events & ~MAIL_TRACES);
 }
 
 static uint64_t waits(const struct mailbox *box, enum mail_kind kind)

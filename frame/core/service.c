@@ -162,6 +162,8 @@ void service_call(struct context *context)
 		call_command(context);
 	else if (number == SERVICE_MOVE && context->kind == CONTEXT_CONSOLE)
 		call_move(context);
+	else if (number == SERVICE_TRACE && context->kind == CONTEXT_CONSOLE)
+		trace_hold(context->x[0] != 0);
 	else
 		service_fault(context, 0, number);
 }
@@ -180,5 +182,6 @@ void service_fault(struct context *context, uint64_t syndrome, uint64_t address)
 	failure->address = address;
 	failure->pc = context_pc();
 	unmask_uart();
+	trace_hold(false);
 	service_start(context);
 }

@@ -63,6 +63,7 @@ static void begin_lives(void)
 
 void core_main(void)
 {
+	core_ring->step = 1;
 	core.slice = timer_ticks(SCHED_SLICE_NS);
 	core.long_slice = timer_ticks(SCHED_LONG_SLICE_NS);
 	context_init_core();

@@ -1,7 +1,16 @@
 /* What is traced from many places, and rarely: one copy of it for all of them. */
+#include <frame/mail.h>
 #include <frame/trace.h>
+#include <lib/bundle.h>
 
 void trace_seldom(enum trace_type type, uint32_t vcpu, uint64_t data)
 {
 	trace(type, vcpu, data);
+}
+
+void trace_hold(bool hold)
+{
+	__atomic_store_n(&shared_memory->traces_held, hold, __ATOMIC_RELAXED);
+	for (uint32_t i = 0; i < core_bundle->cores.count; i++)
+		mail_post(i, MAIL_CONSOLE, MAIL_CONSOLE_TRACES);
 }

@@ -16,7 +16,8 @@
 
 #include <stdint.h>
 
-#define LINK_REVISION        2
+#define LINK_REVISION        3
+#define LINK_REVISION_TEXT   "3"
 #define LINK_START           0x1e
 #define LINK_PAYLOAD_MAX     1024
 #define LINK_FRAME_MS        1000 /* without a byte for so long, a frame that isn't whole is given up */
@@ -28,7 +29,7 @@ enum link_type {
 	LINK_BYE = 2,       /* nothing */
 	LINK_PING = 3,      /* up to 8 bytes, come back in LINK_PONG */
 	LINK_INPUT = 4,     /* u8 source, then characters for its UART, or for the command line */
-	LINK_GET_TRACE = 5, /* u8 core */
+	LINK_GET_TRACE = 5, /* all cores' rings; they stand still while they are sent */
 	LINK_COMMAND = 6,   /* text: a line for the operator's command line */
 	LINK_FOCUS = 7,     /* u8 source: keys go there now; "kumiki" has a prompt while they do */
 	LINK_DEBUG = 8,     /* u8 partition, u8[7] zero, struct debug_request, then its data */
@@ -41,7 +42,7 @@ enum link_type {
 	LINK_OUTPUT =
 	    68, /* u8 source (the partitions; then "kumiki"), then characters as they came */
 	LINK_TRACE = 69,     /* u8 core, u8[7] zero, u64 number of first event, then events */
-	LINK_TRACE_END = 70, /* u8 core */
+	LINK_TRACE_END = 70, /* u8 core; the next one's follow, if there are any */
 	LINK_ERROR = 71,     /* text: what was wrong with the last frame */
 	LINK_TOOK = 72,      /* u8 source, u8 zero, u16 how many characters of LINK_INPUT it took */
 	LINK_ANSWER = 73,    /* to LINK_COMMAND, as many as it takes: u8 1 if it is the last one, u8

@@ -52,6 +52,9 @@ enum service_call {
 	/* Console: vCPU x1 of the partition x0 is to go to core x2. Returns 0, or KUMIKI_… of
 	 * hypercall.h. */
 	SERVICE_MOVE = 5,
+	/* Console: the traces' rings stand still (x0: 1) or go on (0), each from when its core has
+	 * nothing more urgent to do. */
+	SERVICE_TRACE = 6,
 };
 #define SERVICE_FOREVER (~0ULL)
 

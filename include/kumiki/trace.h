@@ -53,12 +53,16 @@ enum trace_type {
 	                         31:0 */
 };
 
-/* A ring of one core. The core writes the event, then `next`; a reader copies, then looks at `next`
- * again to see which of its copies may have been overwritten. */
+/*
+ * A ring of one core. The core writes the event, then `next`; a reader copies, then looks at `next`
+ * again to see which of its copies may have been overwritten. A ring that is held (SERVICE_TRACE)
+ * has a `step` of 0: events go by in the slot that no reader looks at.
+ */
 #define TRACE_RING_EVENTS 4096u /* a power of two */
 struct trace_ring {
 	uint64_t next; /* number of events ever written; the slot is next % TRACE_RING_EVENTS */
-	uint64_t reserved[7];
+	uint64_t step; /* what an event adds to `next`: 1, or 0 */
+	uint64_t reserved[6];
 	struct trace_event events[TRACE_RING_EVENTS];
 };
 

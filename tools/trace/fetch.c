@@ -26,8 +26,6 @@ static bool fetch_core(struct trace_set *set, struct link *link, uint8_t core, F
 {
 	struct linkframe frame;
 
-	if (!link_send(link, LINK_GET_TRACE, &core, 1))
-		return false;
 	while (link_receive(link, &frame, FETCH_SILENCE_MS) == LINK_GOT_FRAME) {
 		if (frame.type == LINK_TRACE_END && frame.size >= 1 && frame.payload[0] == core)
 			return true;
@@ -56,6 +54,7 @@ bool trace_fetch(struct trace_set *set, const char *path, FILE *complaints)
 		fputs("kumiki trace: the system's welcome makes no sense\n", complaints);
 		good = false;
 	}
+	good = good && link_send(&link, LINK_GET_TRACE, NULL, 0);
 	for (uint8_t core = 0; good && core < set->welcome.cores; core++)
 		good = fetch_core(set, &link, core, complaints);
 	link_close(&link, true);

@@ -40,6 +40,7 @@ void fake_cpu_reset(struct fake_hooks new)
 {
 	fake_complaints_forget();
 	map_layout();
+	((struct trace_ring *)LAYOUT_TRACE)->step = 1;
 	memset(cpus, 0, sizeof(cpus));
 	for (uint32_t i = 0; i < FAKE_CPUS; i++) {
 		cpus[i].sysregs.cntfrq_el0 = HZ;

@@ -20,6 +20,7 @@ enum mail_kind {
 	MAIL_DOORBELL, /* subject: doorbell_heard() */
 	MAIL_KINDS,
 };
+#define MAIL_CONSOLE_TRACES 63 /* for any core: its trace stands still, or goes on */
 
 struct mailbox {
 	uint64_t word[MAIL_KINDS]; /* a bit for each subject */
@@ -37,6 +38,7 @@ struct shared {
 	uint32_t ran;                    /* partitions that have, a bit each */
 	uint32_t off;                    /* enum life_off: when everything is said */
 	uint64_t off_since;              /* counter; with LIFE_OFF_FORCED */
+	uint32_t traces_held;            /* written by the console's core: trace.c */
 	uint8_t move[BUNDLE_VCPUS_MAX];  /* where a vCPU is to go; atomically: move.c */
 	uint32_t load[BUNDLE_CORES_MAX]; /* each written by its core: move.c */
 	struct life_status life[BUNDLE_PARTITIONS_MAX]; /* each written by its home core */

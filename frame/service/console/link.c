@@ -34,6 +34,14 @@ static void link_error(struct console *console, const char *text)
 	link_send(console, LINK_ERROR, size);
 }
 
+/* All is sent, or nobody waits for it any more: the rings go on. */
+static void link_trace_over(struct console *console)
+{
+	if (console->link.tracing)
+		service_trace(false);
+	console->link.tracing = false;
+}
+
 /* Without the header of a C library, which a service hasn't. */
 static void link_copy(void *to, const void *from, size_t size)
 {
@@ -88,11 +96,13 @@ static void link_hello(struct console *console, const struct linkframe *frame)
 {
 	if (frame->size < 4 || frame->payload[0] != LINK_REVISION || frame->payload[1] ||
 	    frame->payload[2] || frame->payload[3]) {
-		link_error(console, "this frame speaks revision 1 of the link");
+		link_error(console,
+		           "this frame speaks revision " LINK_REVISION_TEXT " of the link");
 		return;
 	}
 	if (!console->link.framed)
 		termscreen_close(&console->screen);
+	link_trace_over(console);
 	if (console->command.linked) /* an earlier client's */
 		command_cancel(console);
 	debug_leave(console);
@@ -108,7 +118,7 @@ static void link_end(struct console *console)
 	if (!console->link.framed)
 		return;
 	console->link.framed = false;
-	console->link.tracing = false;
+	link_trace_over(console);
 	for (uint32_t i = 0; i < console->source_count; i++)
 		termline_clear(&console->shown[i].line);
 	if (console->command.linked)
@@ -212,22 +222,23 @@ static void link_debug(struct console *console, const struct linkframe *frame)
 		link_error(console, wrong);
 }
 
-/* The end is where the core is now: sending makes events, and would never catch up. */
-static void link_get_trace(struct console *console, const struct linkframe *frame)
+/* A ring still goes on until its core has nothing more urgent to do than to hold it: the end is
+ * where the core is now. */
+static void link_trace_core(struct console *console, uint8_t core)
 {
 	struct console_link *link = &console->link;
+	uint64_t next = __atomic_load_n(&trace_ring_of(console, core)->next, __ATOMIC_ACQUIRE);
 
-	if (frame->size < 1 || frame->payload[0] >= BUNDLE_CORES_MAX ||
-	    frame->payload[0] >= console->info->cores ||
-	    !trace_ring_of(console, frame->payload[0])) {
-		link_error(console, "no core has that number");
-		return;
-	}
-	link->trace_core = frame->payload[0];
-	link->trace_end =
-	    __atomic_load_n(&trace_ring_of(console, link->trace_core)->next, __ATOMIC_ACQUIRE);
-	link->trace_next = trace_oldest(link->trace_end);
-	link->tracing = true;
+	link->trace_core = core;
+	link->trace_end = next;
+	link->trace_next = trace_oldest(next);
+}
+
+static void link_get_trace(struct console *console)
+{
+	service_trace(true);
+	console->link.tracing = true;
+	link_trace_core(console, 0);
 }
 
 /* The latest frame alone is answered while one is open: the host asks one thing at a time. */
@@ -252,7 +263,7 @@ static void link_frame(struct console *console, const struct linkframe *frame)
 		link_input(console, frame);
 		break;
 	case LINK_GET_TRACE:
-		link_get_trace(console, frame);
+		link_get_trace(console);
 		break;
 	case LINK_COMMAND:
 		link_command(console, frame);
@@ -294,14 +305,14 @@ void link_expire(struct console *console, uint64_t now)
 		link_end(console);
 }
 
-/* The host's silence needs no timer unless it debugs: it matters when there is something to send.
- * So the service sleeps for good while nothing happens, by which the frame knows that everything is
- * said. */
+/* The host's silence needs no timer unless it debugs, or the traces stand still for it: it matters
+ * when there is something to send. So the service sleeps for good while nothing happens, by which
+ * the frame knows that everything is said. */
 uint64_t link_deadline(const struct console *console)
 {
 	const struct console_link *link = &console->link;
 
-	uint64_t silence = link->framed && debug_is_on(console)
+	uint64_t silence = link->framed && (debug_is_on(console) || link->tracing)
 	                       ? link->heard + LINK_SILENCE_MS * console->ms + 1
 	                       : UINT64_MAX;
 	uint64_t rest = link->byte + LINK_FRAME_MS * console->ms + 1;
@@ -394,7 +405,10 @@ static bool link_trace(struct console *console)
 	} else if (link->trace_next >= link->trace_end) {
 		payload[0] = link->trace_core;
 		link_send(console, LINK_TRACE_END, 1);
-		link->tracing = false;
+		if (link->trace_core + 1u < console->info->cores)
+			link_trace_core(console, (uint8_t)(link->trace_core + 1u));
+		else
+			link_trace_over(console);
 	}
 	return true;
 }

@@ -66,6 +66,11 @@ uint64_t service_move(uint64_t partition, uint64_t vcpu, uint64_t core)
 	return x0;
 }
 
+void service_trace(bool hold)
+{
+	(void)call_frame(SERVICE_TRACE, hold);
+}
+
 /* Read in place: a call would cost a hundred times as much. */
 uint64_t service_time(void)
 {

@@ -9,6 +9,7 @@
 #include <frame/partition.h>
 #include <frame/resident.h>
 #include <frame/service.h>
+#include <frame/trace.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -356,6 +357,28 @@ static void test_what_is_taken_is_traced_but_not_twice(void **state)
 	assert_int_equal(core_ring->events[at].data, 1ULL << (32 + INDEX) | 2);
 }
 
+static void test_traces_stand_still_and_go_on(void **state)
+{
+	uint64_t at;
+
+	(void)state;
+	trace_hold(true);
+	for (uint32_t i = 0; i < CORES; i++)
+		assert_int_equal(interrupts(i), 1);
+	assert_true(arrives(SELF));
+	mail_take();
+	at = core_ring->next;
+	trace(TRACE_LIFE, TRACE_NO_VCPU, 1);
+	trace_seldom(TRACE_LIFE, TRACE_NO_VCPU, 2);
+	assert_int_equal(core_ring->next, at);
+	trace_hold(false);
+	mail_take();
+	trace(TRACE_LIFE, TRACE_NO_VCPU, 3);
+	assert_int_equal(core_ring->next, at + 1);
+	assert_int_equal(core_ring->events[at].data, 3);
+	assert_int_equal(events, 0); /* the console service hears nothing of it */
+}
+
 /* ---- posted while it is carried out ---- */
 
 static void post_vcpu(void)
@@ -484,6 +507,7 @@ int main(void)
 	    TEST(test_a_doorbell_that_is_left_interrupts_nobody),
 	    TEST(test_a_message_of_life_may_send_itself_again),
 	    TEST(test_what_is_taken_is_traced_but_not_twice),
+	    TEST(test_traces_stand_still_and_go_on),
 	    TEST(test_nothing_is_lost_while_the_same_is_carried_out),
 	    TEST(test_nothing_is_lost_while_another_is_carried_out),
 	    TEST(test_nothing_is_lost_between_threads),

@@ -28,6 +28,11 @@ void service_notify(uint64_t ring)
 	fake.notified[ring]++;
 }
 
+void service_trace(bool hold)
+{
+	fake.traces_held = hold;
+}
+
 uint64_t service_move(uint64_t partition, uint64_t vcpu, uint64_t core)
 {
 	fake.moved[0] = partition;
@@ -158,7 +163,8 @@ void fake_start(const char *const *names)
 	uint32_t core = fake.info.partitions; /* the service's own ring */
 	fake_name(fake.info.sources[core].name, "kumiki");
 	fake.info.sources[core].ring = (uintptr_t)&fake.ring[core];
-	fake.info.traces[0] = (uintptr_t)&fake.trace[0];
+	for (uint32_t i = 0; i < BUNDLE_CORES_MAX; i++)
+		fake.info.traces[i] = (uintptr_t)&fake.trace[i];
 	console_start(&fake.console, &fake.info, fake.now);
 }
 

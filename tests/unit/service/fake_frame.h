@@ -43,6 +43,7 @@ struct fake_frame {
 	uint32_t notified[CONSOLE_SOURCES_MAX];
 	uint64_t moved[3]; /* of the last SERVICE_MOVE; the second one is refused */
 	uint32_t moves;
+	bool traces_held;      /* SERVICE_TRACE */
 	void (*on_move)(void); /* what the frame does then; NULL: nothing */
 	uint64_t told[2];      /* partition and command of the last SERVICE_COMMAND */
 	uint32_t tellings;

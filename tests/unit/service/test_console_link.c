@@ -188,7 +188,7 @@ static void test_ping_and_errors(void **state)
 	host_hello();
 	host_send(LINK_PING, "12345678", 8);
 	host_send(99, "", 0);
-	host_send(LINK_GET_TRACE, "\x01", 1);
+	host_send(LINK_DEBUG, "", 0);
 	fake_run(1);
 	host_receive();
 	assert_int_equal(answer_count, 3);
@@ -414,13 +414,18 @@ static void test_lost_characters_are_said(void **state)
 	assert_memory_equal(answers[0].payload + 1, "\r\n(42 characters lost)\r\nxx", 24);
 }
 
-static void trace_fill(uint64_t count)
+static void trace_fill_core(uint32_t at_core, uint64_t count)
 {
-	struct trace_ring *ring = &fake.trace[0];
+	struct trace_ring *ring = &fake.trace[at_core];
 
 	for (; ring->next < count; ring->next++)
 		ring->events[ring->next % TRACE_RING_EVENTS] =
 		    (struct trace_event){.head = 1ULL << 56 | ring->next, .data = ring->next};
+}
+
+static void trace_fill(uint64_t count)
+{
+	trace_fill_core(0, count);
 }
 
 /* Collects a trace; each event is checked to be the one its number says. */
@@ -459,7 +464,7 @@ static void test_trace(void **state)
 	host_start();
 	host_hello();
 	trace_fill(100);
-	host_send(LINK_GET_TRACE, "\0", 1);
+	host_send(LINK_GET_TRACE, "", 0);
 	fake_run(10);
 	host_receive();
 	trace_collect(&first, &next);
@@ -467,12 +472,61 @@ static void test_trace(void **state)
 	assert_int_equal(next, 100);
 
 	trace_fill(10000);
-	host_send(LINK_GET_TRACE, "\0", 1);
+	host_send(LINK_GET_TRACE, "", 0);
 	fake_run(10);
 	host_receive();
 	trace_collect(&first, &next);
 	assert_int_equal(first, 10000 - TRACE_RING_EVENTS + 1);
 	assert_int_equal(next, 10000);
+}
+
+static void test_traces_are_held_while_they_are_sent(void **state)
+{
+	uint32_t ends = 0;
+
+	(void)state;
+	host_start();
+	fake.info.cores = 2;
+	host_hello();
+	trace_fill_core(0, 5000);
+	trace_fill_core(1, 100);
+	host_send(LINK_GET_TRACE, "", 0);
+	fake.takes = 3000;
+	fake_run(10);
+	assert_true(fake.traces_held);
+	fake.takes = FAKE_FOREVER;
+	fake_run(20);
+	host_receive();
+	assert_false(fake.traces_held);
+	for (size_t i = 0; i < answer_count; i++)
+		if (answers[i].type == LINK_TRACE_END)
+			assert_int_equal(answers[i].payload[0], ends++);
+		else if (answers[i].type == LINK_TRACE)
+			assert_int_equal(answers[i].payload[0], ends);
+	assert_int_equal(ends, 2);
+}
+
+/* Who asked goes away, or says nothing any more, or another one comes. */
+static void test_traces_go_on_when_nobody_reads(void **state)
+{
+	(void)state;
+	for (uint32_t how = 0; how < 3; how++) {
+		host_start();
+		host_hello();
+		trace_fill(5000);
+		host_send(LINK_GET_TRACE, "", 0);
+		fake.takes = 3000;
+		fake_run(10);
+		assert_true(fake.traces_held);
+		if (how == 0)
+			host_send(LINK_BYE, "", 0);
+		else if (how == 1)
+			fake_run(LINK_SILENCE_SECONDS * 1000 + 100);
+		else
+			host_hello();
+		fake_run(10);
+		assert_false(fake.traces_held);
+	}
 }
 
 /* The core goes on writing while its trace is sent: what it overwrote is left out. */
@@ -484,7 +538,7 @@ static void test_trace_overtaken(void **state)
 	host_start();
 	host_hello();
 	trace_fill(5000);
-	host_send(LINK_GET_TRACE, "\0", 1);
+	host_send(LINK_GET_TRACE, "", 0);
 	fake.takes = 3000;
 	fake_run(10);
 	trace_fill(8000);
@@ -517,6 +571,8 @@ int main(void)
 	    cmocka_unit_test(test_lost_characters_are_said),
 	    cmocka_unit_test(test_trace),
 	    cmocka_unit_test(test_trace_overtaken),
+	    cmocka_unit_test(test_traces_are_held_while_they_are_sent),
+	    cmocka_unit_test(test_traces_go_on_when_nobody_reads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

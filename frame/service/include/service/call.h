@@ -5,6 +5,7 @@
 #ifndef SERVICE_CALL_H
 #define SERVICE_CALL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* The events that came, 0 after `nanoseconds` without any. */
@@ -18,6 +19,9 @@ void service_notify(uint64_t ring);
 /* enum life_command for a partition; 0: it was told. */
 uint64_t service_command(uint64_t partition, uint64_t command);
 uint64_t service_move(uint64_t partition, uint64_t vcpu, uint64_t core);
+
+/* The traces' rings stand still, or go on. */
+void service_trace(bool hold);
 
 /* A request lies in the debug box of a partition. */
 void service_debug(uint64_t partition);

@@ -1,0 +1,33 @@
+"""`kumiki trace` of a running system: the rings stand still while they are sent, and then go on."""
+
+import json
+import subprocess
+
+import kumiki_machine as km
+
+from sessions import console, leave, reachable
+
+
+def fetch(link, folder):
+    subprocess.run([km.KUMIKI, "trace", link, "-o", folder], timeout=120, check=True,
+                   capture_output=True)
+    events = json.loads((folder / "trace.json").read_text())["traceEvents"]
+    return [[event["ts"] for event in events if event["ph"] == "i" and event["tid"] == core]
+            for core in (0, 1)]
+
+
+def test_a_core_that_writes_faster_than_the_link_takes(tmp_path):
+    system = km.description("trace", [
+        km.partition("beat", cores=0x1, memory="1M as 0x40000000", image=km.HEARTBEAT),
+        km.partition("restless", cores=0x2, memory="1M as 0x40000000",
+                     image=km.BUILD / "guests/bad-restless.bin")])
+    link = tmp_path / "uart"
+    with km.Machine("trace", [km.KUMIKI, "run", "--smp-threads", "--link", link, system]):
+        reachable(link)
+        with console(link) as session:
+            session.expect("restless: line 100", timeout=120)
+            leave(session)
+        for _ in range(2):
+            beat, restless = fetch(link, tmp_path)
+            assert len(restless) == 4095
+            assert abs(restless[-1] - beat[-1]) < 100_000
