@@ -144,6 +144,7 @@ void move_look(struct vcpu *vcpu)
 #define LOAD_IDLE                    (1u << 16)
 #define LOAD_BUSY(load)              ((load) >> 8)
 #define LOAD_WAITS(load)             ((load)&0xff)
+#define MOVE_ROUND                   8u /* turns between moves that just change whose turn it is */
 
 static uint32_t load_of(uint32_t index)
 {
@@ -156,13 +157,25 @@ static void publish(uint32_t load)
 }
 
 /*
- * To the least busy core where it would run at once, or else take turns with fewer; so three equals
- * on two cores go round.
+ * How busy a core may be for it to go there. One that is idle, or runs somebody less urgent, serves
+ * at once. To take turns it must have waited for one here, not for what is short and more urgent;
+ * and if that makes no other difference than whose turn it is, it is done but rarely: so three
+ * equals on two cores go round.
  */
-static bool push(struct vcpu *vcpu, uint32_t ready)
+static uint32_t worth(const struct vcpu *vcpu, uint32_t ready, uint64_t now)
+{
+	if (now - vcpu->account->since < core.long_slice)
+		return LOAD_BUSY(LOAD(vcpu->context.priority, 0, 0));
+	if (now - vcpu->moved < MOVE_ROUND * core.long_slice)
+		ready--;
+	return LOAD_BUSY(LOAD(vcpu->context.priority, ready, 0));
+}
+
+/* To the least busy of those cores. */
+static bool push(struct vcpu *vcpu, uint32_t ready, uint64_t now)
 {
 	uint32_t cores = config_of(vcpu)->cores & ~(1u << core.index);
-	uint32_t least = LOAD_BUSY(LOAD(vcpu->context.priority, ready, 0)), to = core.index;
+	uint32_t least = worth(vcpu, ready, now), to = core.index;
 
 	for (; cores != 0; cores &= cores - 1) {
 		uint32_t at = (uint32_t)__builtin_ctz(cores), busy = LOAD_BUSY(load_of(at));
@@ -180,12 +193,16 @@ static bool push(struct vcpu *vcpu, uint32_t ready)
 	return true;
 }
 
-/* The core comes back to it when that one may. */
-static void come_back(const struct vcpu *vcpu)
+/* It waits for one that has no turn, and may not go: the core comes back to it when it may, and
+ * then now and then, as another core may have become less busy. */
+static void come_back(uint64_t since, uint64_t now)
 {
 	if (core.deadline[TIMER_SLICE] != TIMER_NEVER)
 		return;
-	core.deadline[TIMER_SLICE] = vcpu->moved + core.long_slice;
+	if (now - since < core.long_slice)
+		core.deadline[TIMER_SLICE] = since + core.long_slice;
+	else
+		core.deadline[TIMER_SLICE] = now + MOVE_ROUND * core.long_slice;
 	timer_program();
 }
 
@@ -208,12 +225,16 @@ void move_balance(void)
 		if (now - vcpu_of(c)->moved >= core.long_slice)
 			waits = vcpu_of(c);
 		else
-			come_back(vcpu_of(c));
+			come_back(vcpu_of(c)->moved, now);
 	}
 	/* First this, then the others: who goes idle meanwhile looks at this, and asks. */
 	publish(LOAD(core.current->priority, ready, waits == 0 ? 0 : waits->context.trace_id + 1u));
-	if (waits != 0 && push(waits, ready))
+	if (waits == 0)
+		return;
+	if (push(waits, ready, now))
 		publish(LOAD(core.current->priority, ready - 1, 0));
+	else
+		come_back(waits->account->since, now);
 }
 
 /* Asks the busiest core for the one that waits there. */
