@@ -119,6 +119,7 @@ uint64_t console_turn(struct console *console, uint64_t now)
 	more |= misses_look(console, now);
 	more |= refused_look(console);
 	more |= command_pump(console, now);
+	editor_pump(console);
 	if (more)
 		console_look(console, now); /* the service itself is a source, too */
 	more |= debug_pump(console);

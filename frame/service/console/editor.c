@@ -266,14 +266,18 @@ static void editor_key(struct console *console, uint8_t key)
 		editor_control(console, key);
 }
 
-/* While a command runs: Ctrl-C ends it, everything else waits; what finds no room is dropped. */
+/* While a command runs, or what was typed then waits for room: Ctrl-C ends it, everything else
+ * waits; what finds no room is dropped. */
 static void editor_ahead(struct console *console, uint8_t key)
 {
 	struct console_editor *editor = &console->editor;
 
 	if (key == KEY_CTRL('C')) {
 		editor->ahead_size = 0;
-		command_cancel(console);
+		if (command_runs(console))
+			command_cancel(console);
+		else
+			editor_cancel(console);
 	} else if (editor->ahead_size < EDITOR_AHEAD) {
 		editor->ahead[editor->ahead_size++] = key;
 	}
@@ -281,7 +285,7 @@ static void editor_ahead(struct console *console, uint8_t key)
 
 bool editor_take(struct console *console, uint8_t key)
 {
-	if (command_runs(console)) {
+	if (command_runs(console) || console->editor.ahead_size) {
 		editor_ahead(console, key);
 		return true;
 	}
@@ -299,9 +303,19 @@ void editor_again(struct console *console)
 		editor->open = editor->wanted;
 		editor_show(console);
 	}
-	while (editor->open && editor->ahead_size && editor_take(console, editor->ahead[0])) {
+	editor_pump(console);
+}
+
+void editor_pump(struct console *console)
+{
+	struct console_editor *editor = &console->editor;
+
+	while (editor->open && editor->ahead_size && say_room(console) >= EDITOR_ROOM) {
+		uint8_t key = editor->ahead[0];
+
 		editor->ahead_size--;
 		memmove(editor->ahead, editor->ahead + 1, editor->ahead_size);
+		editor_key(console, key);
 	}
 }
 

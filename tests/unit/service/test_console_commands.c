@@ -506,6 +506,30 @@ static void test_a_long_answer_is_interrupted(void **state)
 	prompt_is("");
 }
 
+/* What a slow terminal leaves no room for isn't lost, and comes in its order. */
+static void test_typed_ahead_of_long_answers(void **state)
+{
+	(void)state;
+	start();
+	for (unsigned int i = 0; i < 500; i++)
+		fake_print(0, "line\n");
+	fake_run(50);
+	fake.takes = 20;
+	fake_type("log linux all\rhelp\rhelp\rhelp\rhelp\rhelp\rhelp\rhelp\r", 49);
+	fake_run(1);
+	fake_type("list", 4);
+	for (unsigned int i = 0; i < 1000; i++) {
+		fake.takes = 20;
+		fake_run(1);
+	}
+	fake_type("\r", 1);
+	fake.takes = FAKE_FOREVER;
+	fake_run(50);
+	show();
+	assert_true(row_says("[kumiki] kumiki> list"));
+	prompt_is("");
+}
+
 /* ---- a life, commanded ---- */
 
 static void obeys(uint64_t partition, uint64_t command)
@@ -673,6 +697,7 @@ int main(void)
 	    cmocka_unit_test(test_log_of_a_restless_partition),
 	    cmocka_unit_test(test_log_of_a_crash_in_a_crash),
 	    cmocka_unit_test(test_a_long_answer_is_interrupted),
+	    cmocka_unit_test(test_typed_ahead_of_long_answers),
 	    cmocka_unit_test(test_commands_reach_the_frame),
 	    cmocka_unit_test(test_what_doesnt_fit_isnt_told),
 	    cmocka_unit_test(test_what_never_ran_can_be_started),

@@ -41,6 +41,9 @@ bool editor_take(struct console *console, uint8_t key);
 /* The command is over: the prompt comes back, and what was typed ahead is taken. */
 void editor_again(struct console *console);
 
+/* What was typed ahead and found no room then. */
+void editor_pump(struct console *console);
+
 /* Something else is said in between: how many columns are to be covered. */
 uint32_t editor_hide(struct console *console);
 void editor_show(struct console *console);
