@@ -3,7 +3,8 @@
 Interrupts are masked whenever the frame runs, so a stretch is what lies between a vector and the
 ERET behind it. QEMU logs each instruction in the frame's address range; the log is read as it comes
 and nothing is kept but counts. A core that sleeps in the frame takes an interrupt at once: the
-stretch ends at its WFI.
+stretch ends at its WFI, and what it was woken for is the next one. So it is where the frame looks
+for an interrupt itself (ISR_EL1) and takes one if it is there.
 """
 
 import bisect
@@ -51,7 +52,8 @@ class Stretches:
         self.only = only  # a core's number, as QEMU logs it; None: all cores
         self.symbols = Symbols(elf)
         self.vectors = self.symbols.address("vectors")
-        self.ends = instructions(elf, "eret") | instructions(elf, "wfi")
+        self.looks = instructions(elf, "wfi") | instructions(elf, r"mrs\s+x\d+, isr_el1")
+        self.ends = instructions(elf, "eret") | self.looks
         self.open = {}
         self.ways = collections.Counter()
 
@@ -70,6 +72,8 @@ class Stretches:
         stretch.append(pc)
         if pc in self.ends:
             self._close(self.open.pop(core))
+        if pc in self.looks:
+            self.open[core] = []
 
     def _close(self, stretch):
         functions = collections.Counter(self.symbols.name(pc) for pc in stretch)

@@ -186,9 +186,16 @@ static inline void trap_waiting(struct context *next)
 }
 
 /* Nobody has read it yet: its partition's vCPUs stand still before that. */
-RARELY static void complete_report(const struct context *old)
+RARELY static void complete_report(void)
 {
-	memcpy(&core.report->x[19], &old->x[19], 10 * sizeof(old->x[0]));
+	memcpy(&core.report->x[19], &core.current->x[19], 10 * sizeof(core.current->x[0]));
+	core.report = 0;
+}
+
+/* While nothing runs. A report is complete, then: registers are in memory before the choice. */
+static RARELY __attribute__((noinline)) void take_one(void)
+{
+	core_idle_interrupt();
 	core.report = 0;
 }
 
@@ -209,23 +216,37 @@ static RARELY __attribute__((noinline)) void sleep(void)
 		gic_mask(GIC_MASK_NOTHING);
 		timer_program();
 		wait_idle();
-		core_idle_interrupt();
-		core.report = 0; /* of one that had left its registers before this */
+		take_one();
 		move_leave();
 	}
 }
 
+/* Something for somebody as urgent as who is to run, or for the frame. Who leaves goes first. */
+static inline bool another_waits(void)
+{
+	core.urgency = gic_class(core.ready->priority);
+	gic_mask(gic_mask_of(core.urgency));
+	return gic_is_pending() && core.leaving == 0;
+}
+
+/*
+ * What leads to a choice and the choice are long together: on a shared core what waits by now goes
+ * in between. Without end only if it would also come without end to who is chosen, before its first
+ * instruction.
+ */
+static inline void take_waiting(void)
+{
+	while (core.ready == 0 || (core.only == 0 && another_waits()))
+		if (core.ready == 0)
+			sleep();
+		else
+			take_one();
+}
+
 static inline void choose(void)
 {
-	struct context *old = core.current, *next;
+	struct context *old = core.current, *next = core.ready;
 
-	if (core.report != 0)
-		complete_report(old);
-	if (core.ready == 0) {
-		sleep();
-		old = core.current;
-	}
-	next = core.ready;
 	core.reschedule = 0;
 	core.current = next;
 	if (old != next && old != 0 && old->turn != 0)
@@ -240,8 +261,6 @@ static inline void choose(void)
 		if (next->kind == CONTEXT_VCPU && core.vcpu != vcpu_of(next))
 			resident_exchange(vcpu_of(next));
 		resident_arm(next->priority);
-		core.urgency = gic_class(next->priority);
-		gic_mask(gic_mask_of(core.urgency));
 	}
 	if (next != core.charged) {
 		account_switch(next);
@@ -257,7 +276,10 @@ static inline void choose(void)
  * which sched_wait() relies on. */
 void sched_choose(void)
 {
-	do
+	if (core.report != 0)
+		complete_report();
+	do {
+		take_waiting();
 		choose();
-	while (core.reschedule);
+	} while (core.reschedule);
 }

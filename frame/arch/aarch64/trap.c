@@ -258,10 +258,10 @@ void trap_irq(struct context *context)
 
 void core_idle_interrupt(void);
 
-/* The same while nothing runs below EL2. */
+/* The same while nothing runs below EL2, or before another one does. */
 void core_idle_interrupt(void)
 {
-	interrupt(TRACE_NO_VCPU);
+	interrupt(core.charged != 0 ? core.charged->trace_id : TRACE_NO_VCPU);
 }
 
 /* All interrupts are group 1: nobody can send us an FIQ. */

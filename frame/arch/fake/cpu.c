@@ -5,6 +5,7 @@
 #include <kumiki/trace.h>
 #include <machine/contexts.h>
 #include <machine/firmware.h>
+#include <machine/gic_cpu.h>
 #include <machine/mail_interrupt.h>
 #include <machine/resident.h>
 #include <machine/wait.h>
@@ -171,6 +172,19 @@ bool fake_mail_arrives(uint32_t number)
 		        0)
 			return true;
 	return false;
+}
+
+bool fake_mail_waits(uint32_t number)
+{
+	struct cpu *at = &cpus[number];
+	uint32_t mail = __atomic_load_n(&at->mail, __ATOMIC_SEQ_CST);
+
+	return mail != 0 && gic_priority(31u - (uint32_t)__builtin_clz(mail)) < at->sysregs.pmr;
+}
+
+bool gic_is_pending(void)
+{
+	return hooks.pending != NULL && hooks.pending();
 }
 
 /* ---- where the frame lets go ---- */

@@ -211,34 +211,30 @@ void fake_gic_private_line(uint32_t intid, bool level)
 	cpu->line = level ? cpu->line | 1u << intid : cpu->line & ~(1u << intid);
 }
 
-static uint32_t take_private(void)
-{
-	uint32_t bits = cpu->enabled & (cpu->pending | cpu->line) & ~cpu->active;
-	uint32_t intid;
-
-	if (bits == 0)
-		return FAKE_GIC_SPURIOUS;
-	intid = (uint32_t)__builtin_ctz(bits);
-	cpu->pending &= ~(1u << intid);
-	cpu->active |= 1u << intid;
-	return intid;
-}
-
-uint32_t fake_gic_take(void)
+uint32_t fake_gic_next(void)
 {
 	uint64_t self = (uint64_t)(cpu - fake.cpu);
+	uint32_t own = cpu->enabled & (cpu->pending | cpu->line) & ~cpu->active;
 
 	for (uint32_t intid = PRIVATE; intid < WORDS * 32; intid++) {
 		uint32_t word = intid / 32, bit = 1u << intid % 32;
 
-		if ((pending_of(word) & fake.enabled[word] & ~fake.active[word] & bit) == 0 ||
-		    fake.route[intid] != self || fake.priority[intid] >= fake_sysregs->pmr)
-			continue;
-		fake.pending[word] &= ~bit;
-		fake.active[word] |= bit;
-		return intid;
+		if ((pending_of(word) & fake.enabled[word] & ~fake.active[word] & bit) != 0 &&
+		    fake.route[intid] == self && fake.priority[intid] < fake_sysregs->pmr)
+			return intid;
 	}
-	return take_private();
+	return own == 0 ? FAKE_GIC_SPURIOUS : (uint32_t)__builtin_ctz(own);
+}
+
+uint32_t fake_gic_take(void)
+{
+	uint32_t intid = fake_gic_next(), bit = 1u << intid % 32;
+
+	if (intid == FAKE_GIC_SPURIOUS)
+		return intid;
+	*(intid < PRIVATE ? &cpu->pending : &fake.pending[intid / 32]) &= ~bit;
+	*(intid < PRIVATE ? &cpu->active : &fake.active[intid / 32]) |= bit;
+	return intid;
 }
 
 void gic_deactivate(uint32_t intid)

@@ -67,16 +67,11 @@ static void on_enter(struct context *next)
 		resident_forget_translations();
 }
 
+static bool on_pending(void);
+
 static void on_leave(void)
 {
 	leave(LEFT);
-}
-
-void core_idle_interrupt(void);
-
-void core_idle_interrupt(void)
-{
-	fail_msg("a sleeping core goes on before its interrupt");
 }
 
 _Noreturn void stop_machine(const char *why)
@@ -156,8 +151,11 @@ void cores_begin(const struct cores_plan *of)
 	cores_examination = LOADER_OK;
 	cores_debugs = true;
 	off = false;
-	fake_cpu_reset((struct fake_hooks){
-	    .wait = on_wait, .off = on_off, .leave = on_leave, .enter = on_enter});
+	fake_cpu_reset((struct fake_hooks){.wait = on_wait,
+	                                   .off = on_off,
+	                                   .leave = on_leave,
+	                                   .enter = on_enter,
+	                                   .pending = on_pending});
 	cores_fill();
 	for (uint32_t i = 0; i < cores_plan.cores; i++) {
 		cores_on(i);
@@ -345,11 +343,34 @@ static bool take(void)
 
 static bool took;
 
-static void interrupt(void)
+/* As in trap.c. */
+static void take_and_look(void)
 {
-	took = take();
+	took |= take();
 	if (core.only == 0)
 		resident_look();
+}
+
+void core_idle_interrupt(void);
+
+void core_idle_interrupt(void)
+{
+	if (core.ready == NULL || core.only != NULL || core.leaving != NULL)
+		fail_msg("an interrupt is taken where none may be");
+	take_and_look();
+}
+
+static bool on_pending(void)
+{
+	sample_timers();
+	lr_settle(); /* as gic_drop_priority() does */
+	return cores_plan.looks && (fake_mail_waits(here) || timer_is_due() ||
+	                            fake_gic_maintenance() || fake_gic_next() != FAKE_GIC_SPURIOUS);
+}
+
+static void interrupt(void)
+{
+	take_and_look();
 	choose();
 }
 

@@ -44,7 +44,8 @@ struct cores_plan {
 	bool console; /* there is a UART, and a service for it */
 	uint32_t console_core;
 	bool stay_on;
-	bool dma;                /* the first partition has two functions behind an SMMU */
+	bool looks; /* for what waits before a choice, as a core does; else it comes later */
+	bool dma;   /* the first partition has two functions behind an SMMU */
 	uint32_t list_registers; /* 0: as many as most have */
 	uint32_t
 	    flags[CORES_PARTITIONS_MAX]; /* enum bundle_partition_flag, beside console and RTC */

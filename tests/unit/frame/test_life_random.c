@@ -94,6 +94,7 @@ static void random_begin(void)
 		                (random_below(2) == 0 ? (uint32_t)BUNDLE_HIDE_TIME : 0);
 	}
 	plan.placed = shared;
+	plan.looks = random_below(2) == 0;
 	for (uint32_t i = 0; i < PARTITIONS * 3; i++)
 		plan.place[i / 3][i % 3] = (uint8_t)random_below(3);
 	for (uint32_t i = 0; roaming && i < PARTITIONS * 3; i++)

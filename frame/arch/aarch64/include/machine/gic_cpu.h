@@ -13,6 +13,12 @@ static inline uint32_t gic_acknowledge(void)
 	return intid;
 }
 
+/* One waits that the mask lets through; gic_acknowledge() may find it gone. */
+static inline bool gic_is_pending(void)
+{
+	return (sysreg_read(isr_el1) >> 7 & 1) != 0;
+}
+
 /* Only what is more urgent than this physical priority comes. */
 static inline void gic_mask(uint32_t priority)
 {

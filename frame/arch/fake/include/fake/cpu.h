@@ -21,6 +21,8 @@ struct fake_hooks {
 	void (*leave)(void); /* core_leave() */
 	/* A vCPU is about to run: makes its EL1 the core's. 0: nobody does. */
 	void (*enter)(struct context *next);
+	/* Whether an interrupt is there that isn't masked. 0: there never is. */
+	bool (*pending)(void);
 };
 
 /* Forgets everything. The layout's memory is zero, every core runs nothing. */
@@ -48,5 +50,6 @@ struct fake_cpu_counts fake_cpu_counts(uint32_t cpu);
 /* Takes the most urgent interrupt of messages that isn't masked; false: there is none. From any
  * thread. */
 bool fake_mail_arrives(uint32_t cpu);
+bool fake_mail_waits(uint32_t cpu); /* there is one */
 
 #endif

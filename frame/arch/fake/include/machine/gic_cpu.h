@@ -11,6 +11,7 @@ static inline void gic_mask(uint32_t priority)
 	fake_sysregs->pmr = priority;
 }
 
+bool gic_is_pending(void); /* the hook of fake/cpu.h */
 void gic_deactivate(uint32_t intid);
 
 void lr_settle(void);
