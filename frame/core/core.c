@@ -61,12 +61,15 @@ AT_START void timer_begin(void)
 	sysreg_write(cnthp_ctl_el2, 1);
 }
 
+/* If neither was the earliest of the seldom ones, nothing else changes. */
 void timer_set(enum core_timer timer, uint64_t deadline)
 {
-	if (core.deadline[timer] == deadline)
-		return;
+	uint64_t old = core.deadline[timer];
+
 	core.deadline[timer] = deadline;
-	program_all();
+	if (old != deadline &&
+	    (old <= core.seldom || deadline < core.seldom || timer < TIMER_OFTEN))
+		program_all();
 }
 
 /* A core with one partition on it has no others to look after. */

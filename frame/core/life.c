@@ -183,15 +183,18 @@ static bool is_over(struct partition *partition)
 		life->examined = LIFE_EXAMINING;
 		partition_examine(partition);
 	} else if (life->examined == LIFE_EXAMINED) {
-		if (life->status.state == LIFE_STOPPING && life_loads_next(partition))
-			return true;
+		if (life->status.state == LIFE_STOPPING && life_loads_next(partition)) {
+			life->examined = LIFE_SPARED;
+			life_tell(partition->index, LIFE_LOOK);
+			return false;
+		}
 		if (!is_placed(partition))
 			return false;
 		life->examined = LIFE_SILENCING;
 		if (!partition_silence(partition))
 			life->examined = LIFE_SILENT;
 	}
-	return life->examined == LIFE_SILENT;
+	return life->examined == LIFE_SILENT || life->examined == LIFE_SPARED;
 }
 
 static void stand(struct partition *partition)

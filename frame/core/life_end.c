@@ -15,9 +15,8 @@
 static uint32_t failed(const struct partition *partition)
 {
 	const struct life *life = &partition->life;
-	uint64_t window = timer_ticks((uint64_t)life_policy(partition)->window * 1000000);
 
-	return timer_now() - life->window <= window ? life->status.failed : 0;
+	return timer_now() <= life->window ? life->status.failed : 0;
 }
 
 enum life_policy life_policy_for(const struct partition *partition, enum stop_reason reason)
@@ -156,14 +155,15 @@ void life_vcpu_parked(struct vcpu *vcpu)
 
 static void restart_limited(struct partition *partition)
 {
+	const struct bundle_life *policy = life_policy(partition);
 	struct life *life = &partition->life;
 	uint64_t now = timer_now();
 	uint64_t delay;
 
 	life->status.failed = failed(partition) + 1;
 	if (life->status.failed == 1)
-		life->window = now;
-	delay = liferule_delay(life_policy(partition), life->status.failed);
+		life->window = now + timer_ticks((uint64_t)policy->window * 1000000);
+	delay = liferule_delay(policy, life->status.failed);
 	if (delay == 0) {
 		life_load(partition);
 		return;
@@ -183,13 +183,16 @@ static uint32_t what_follows(const struct partition *partition)
 	return then;
 }
 
-bool life_loads_next(const struct partition *partition)
+bool life_loads_next(struct partition *partition)
 {
 	uint32_t then = what_follows(partition);
 
-	return then == LIFE_DO_AGAIN ||
-	       (then == LIFE_DO_RESTART &&
-	        liferule_delay(life_policy(partition), failed(partition) + 1) == 0);
+	if (then != LIFE_DO_AGAIN &&
+	    (then != LIFE_DO_RESTART ||
+	     liferule_delay(life_policy(partition), failed(partition) + 1) != 0))
+		return false;
+	partition->life.then = then;
+	return true;
 }
 
 void life_decide(struct partition *partition)

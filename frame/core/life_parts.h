@@ -49,8 +49,9 @@ void life_heed_end(struct partition *partition);
 void life_stop(struct partition *partition, uint32_t then);
 /* Told again, those that stand still say so again. */
 void life_park(struct partition *partition, enum life_state state);
-/* STOPPING: what follows is a new life, at once; its loader silences the devices itself. */
-bool life_loads_next(const struct partition *partition);
+/* STOPPING: what follows is a new life, at once; its loader silences the devices itself. So it is
+ * settled, unless a command comes before that. */
+bool life_loads_next(struct partition *partition);
 /* All of its vCPUs are off, its interrupts are silent, and what it left is examined. */
 void life_decide(struct partition *partition);
 /* The loader's answer to an examination, or to the silencing after it. */

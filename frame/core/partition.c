@@ -47,8 +47,7 @@ void vcpu_resume(struct vcpu *vcpu)
 
 void vcpu_start(struct vcpu *vcpu)
 {
-	resident_enter(vcpu);
-	vgic_cpu_reset(vcpu);
+	vcpu->prepared = 0;
 	vcpu_resume(vcpu);
 	sysreg_write(cntvoff_el2, vcpu->partition->life.hidden);
 	psci_started(&vcpu->partition->psci, vcpu->index);
@@ -114,8 +113,9 @@ static void end(struct vcpu *vcpu)
 {
 	vcpu->parked = 0;
 	debug_follow(vcpu);
-	if (vcpu->context.state != CONTEXT_OFF)
+	if (vcpu->context.state != CONTEXT_OFF || vcpu->prepared)
 		vcpu_stop(vcpu);
+	vcpu->prepared = 0;
 	vcpu->ending = 1;
 	mail_post(vcpu->core, MAIL_VCPU, vcpu->context.trace_id);
 }
@@ -129,15 +129,28 @@ static void look_at_end(struct vcpu *vcpu)
 	life_vcpu_off(vcpu->partition);
 }
 
+/* True: it may begin. On a shared core that takes two steps, of which the reset brings the next. */
+static bool prepare(struct vcpu *vcpu)
+{
+	if (vcpu->prepared)
+		return true;
+	vgic_cpu_reset(vcpu);
+	vcpu->prepared = core.only == 0;
+	return !vcpu->prepared;
+}
+
 /* CPU_ON: now, or when it has stopped being suspended; if it isn't of a former life. */
 static void switch_on(struct vcpu *vcpu)
 {
-	if (vcpu->start != vcpu->partition->life.status.starts)
+	bool lets = life_lets(vcpu);
+
+	if (vcpu->start != vcpu->partition->life.status.starts ||
+	    vcpu->context.state != CONTEXT_OFF)
 		return;
-	if (life_lets(vcpu) && vcpu->context.state == CONTEXT_OFF)
+	if (lets && prepare(vcpu))
 		vcpu_start(vcpu);
-	else if (!life_lets(vcpu) && life_stands(vcpu->partition))
-		__atomic_fetch_or(&vcpu->asked, VCPU_START, __ATOMIC_SEQ_CST);
+	else if (lets || life_stands(vcpu->partition))
+		__atomic_fetch_or(&vcpu->asked, (uint32_t)VCPU_START, __ATOMIC_SEQ_CST);
 }
 
 /* False: it ends, and with it whatever else was asked. */
@@ -256,6 +269,7 @@ void partition_run(struct partition *partition)
 	first->argument = partition->config->dtb_ipa;
 	psci_begin(&partition->psci);
 	if (first == core.only) {
+		vgic_cpu_reset(first);
 		vcpu_start(first);
 		return;
 	}

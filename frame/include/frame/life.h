@@ -24,6 +24,7 @@ enum life_examined {
 	LIFE_UNSEEN,
 	LIFE_EXAMINING,
 	LIFE_EXAMINED,
+	LIFE_SPARED, /* no need to be silenced, if what was to follow then does */
 	LIFE_SILENCING,
 	LIFE_SILENT,
 };
@@ -54,7 +55,7 @@ struct life {
 	uint32_t words;    /* of its interrupts: still to be silenced */
 	uint32_t loading;  /* LIFE_LOADING: enum life_load */
 	uint32_t examined; /* enum life_examined */
-	uint64_t window;   /* counter: when the window of restarts began */
+	uint64_t window;   /* counter: when the window of restarts ends */
 	uint64_t due;      /* LIFE_WAITING: until this counter value */
 	uint64_t wakes;    /* LIFE_LOADING: not before this one: functions fall asleep or wake */
 	uint64_t went;     /* counter: when it went on last */

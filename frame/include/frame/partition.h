@@ -69,6 +69,7 @@ struct vcpu {
 	uint32_t asked;                         /* enum vcpu_ask; atomically, then MAIL_VCPU */
 	uint32_t parked;                        /* it is out of the queue, and its timers stand */
 	uint32_t ending;                        /* it is off, and its GIC state is given up */
+	uint32_t prepared;                      /* it is off, and its GIC state is as after reset */
 	uint64_t virtual_timer, physical_timer; /* control registers while it is parked */
 	uint64_t stood;                         /* counter: when it was parked last */
 	struct debug_vcpu debug;

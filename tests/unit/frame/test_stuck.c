@@ -73,6 +73,7 @@ static int setup(void **state)
 	fake_sysregs->far_el1 = 0x1234;
 	put(VBAR + 0x200, VBAR + 0x200, EL1H);
 	faults = 0;
+	core.deadline[TIMER_STUCK] = TIMER_NEVER;
 	stuck_watch();
 	assert_int_equal(core.deadline[TIMER_STUCK], 1000 + AGAIN);
 	return 0;
@@ -81,6 +82,7 @@ static int setup(void **state)
 static void look(void)
 {
 	fake_time(core.deadline[TIMER_STUCK]);
+	core.deadline[TIMER_STUCK] = TIMER_NEVER; /* as timer_interrupt() does */
 	stuck_look(vcpu);
 }
 
