@@ -363,15 +363,21 @@ static void count_states(void)
 		seen[cores_state(p)]++;
 }
 
-/* The core on which its first vCPU runs now. */
+/* The core on which its first vCPU runs now. As others' turns end it may go to another core. */
 static uint32_t turn_to_first(struct partition *partition)
 {
 	struct vcpu *first = &partition->vcpus[0];
+	uint32_t at;
 
-	cores_quiet(first->core);
-	if (shared)
-		cores_turn_to(first->core, &first->context);
-	cores_on(first->core);
+	do {
+		at = first->core;
+		cores_quiet(at);
+		if (shared)
+			cores_turn_to(at, &first->context);
+		if (first->core != at)
+			cores_settle();
+	} while (first->core != at);
+	cores_on(at);
 	assert_ptr_equal(core.current, &first->context);
 	return first->core;
 }
