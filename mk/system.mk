@@ -12,7 +12,7 @@ system: host frame guests linux modules guest-tests bad-guests systems-disks ## 
 # Campaigns from their seeds, for SECONDS, on from where SEEDS was left (build/soak); SEED repeats one,
 # ONLY=hostile, ONLY=reboots, ONLY=rush or ONLY=promises takes those alone.
 SECONDS ?= 3600
-soak: host frame guests bad-guests $(BUILD)/unit/frame/promises ## hostile guest, restarts (of Linux, in DMA), the scheduler's simulation; SECONDS=3600 SEEDS=1-396
+soak: host frame guests bad-guests $(BUILD)/unit/frame/promises ## hostile guest, restarts (of Linux, in DMA), the scheduler's simulation, moves; SECONDS=3600 SEEDS=1-432
 	@KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=tests/system \
 		$(PYTHON) tests/system/soak.py --seconds $(SECONDS) $(addprefix --seeds ,$(SEEDS)) \
 		$(addprefix --only ,$(ONLY)) $(addprefix --seed ,$(SEED))

@@ -1,5 +1,5 @@
 """`make soak`: campaign after campaign of the hostile guest, of Linux's restarts, of restarts in the
-middle of DMA and of the scheduler's simulation, each by its seed, for so long or until a range of seeds
+middle of DMA, of the scheduler's simulation, and of moves from core to core, each by its seed, for so long or until a range of seeds
 is through. What was done stays in build/soak, in an account for each range and kind, so that the next
 run goes on with the next seed. A failure stays there, too, with its log and last operations; the run
 goes on, and ends with an error.
@@ -15,14 +15,15 @@ from pathlib import Path
 import kumiki_machine as km
 
 import hostile
+import moves
 import promises
 import reboots
 import rush
 
-# In turns, one campaign each: eleven seeds do 2,800,000 operations, 30 restarts, 28 in the middle of
-# DMA, and 1,000 machines of the simulation. Threads are slower by a factor of three, and have their
-# share of the time.
-QUICK, THREADED, REBOOTS, RUSHES, MACHINES_PLAYED = 500_000, 100_000, 30, 28, 1_000
+# In turns, one campaign each: twelve seeds do 2,800,000 operations, 30 restarts, 28 in the middle of
+# DMA, 1,000 machines of the simulation, and 5,000 moves. Threads are slower by a factor of three, and
+# have their share of the time.
+QUICK, THREADED, REBOOTS, RUSHES, MACHINES_PLAYED, MOVES = 500_000, 100_000, 30, 28, 1_000, 5_000
 KINDS = [
     (hostile, {"operations": QUICK}),
     (hostile, {"operations": THREADED, "cpus": 4, "threads": True}),
@@ -35,8 +36,10 @@ KINDS = [
     (hostile, {"operations": QUICK, "life": 20_000}),
     (rush, {"restarts": RUSHES}),
     (promises, {"machines": MACHINES_PLAYED}),
+    (moves, {"moves": MOVES}),
 ]
-# Reboots change from cycle to cycle; DMA is with threads in every second one.
+# Reboots change from cycle to cycle; DMA is with threads, and moves are beside a Linux that works, in
+# every second one.
 MACHINES = [{"cpus": 1}, {"cpus": 2, "threads": True}, {"cpus": 2, "kernel": "linux-rt"},
             {"cpus": 4, "threads": True}]
 # Seconds, of a campaign or of a step of one: many times what they take, as a long run may have but
@@ -52,6 +55,8 @@ def campaign_of(seed):
         options = options | MACHINES[cycle % len(MACHINES)]
     if room is rush:
         options = options | {"threads": cycle % 2 == 1}
+    if room is moves:
+        options = options | {"linux": cycle % 2 == 1, "cores": 2 + cycle // 2 % 2}
     return room, room.Campaign(seed=seed, **options)
 
 
@@ -59,7 +64,7 @@ def seeds(text):
     """FIRST-LAST, or FIRST- for no end."""
     match = re.fullmatch(r"(\d+)-(\d*)", text)
     if not match or match[2] and int(match[2]) < int(match[1]):
-        raise argparse.ArgumentTypeError(f"'{text}' is no range of seeds: write 1-396, or 1- for no end")
+        raise argparse.ArgumentTypeError(f"'{text}' is no range of seeds: write 1-432, or 1- for no end")
     return int(match[1]), int(match[2]) if match[2] else None
 
 
@@ -134,7 +139,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=3600)
     parser.add_argument("--seeds", type=seeds, default=(1, None), help="FIRST-LAST, or FIRST-")
-    parser.add_argument("--only", choices=["hostile", "reboots", "rush", "promises"],
+    parser.add_argument("--only", choices=["hostile", "reboots", "rush", "promises", "moves"],
                         help="campaigns of this kind alone")
     parser.add_argument("--seed", type=int, help="this campaign again, and nothing else")
     parser.add_argument("--folder", type=Path, default=km.BUILD / "soak")

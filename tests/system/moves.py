@@ -1,0 +1,116 @@
+"""A campaign of moves: vCPUs that check all of their registers, count their ticks, or are a Linux that works and
+checks what it does, are sent from core to core all the time, by a manager's call and by the balancer. Nobody's
+registers, interrupts or ticks are lost on the way, and no result is wrong. Used by test_moves.py and soak.py.
+"""
+
+import re
+from dataclasses import dataclass
+
+import kumiki_machine as km
+
+import witness
+from sessions import SHELL
+
+SHARED = "kumiki,shared-cores;"
+ANYWHERE = 'kumiki,vcpu-may-run = "all";'
+ROUNDS = r"^\[{}\] registers: \d+ rounds, (\d+) wrong\n"
+CALLS = r"\[mover\] mover: (\d+) moves\n"
+PROMPT = r"^\[linux\] / # $"
+# What it compresses it has again, to the bit, and its sum; two at a time on each of its CPUs.
+WORK = ("work() { n=0; while :; do head -c 400000 /dev/urandom >/tmp/a$1; gzip -c /tmp/a$1 >/tmp/b$1; "
+        "gunzip -c /tmp/b$1 | cmp - /tmp/a$1 || echo wor\"\"k broke; "
+        '[ "$(sha256sum </tmp/a$1)" = "$(gunzip -c /tmp/b$1 | sha256sum)" ] || echo wor""k broke; '
+        "n=$((n+1)); echo worker $1: $n; done; }; for i in 1 2 3 4; do work $i & done\r")
+WORKED = r"^\[linux\] .*worker {}: (\d+)$"
+BETWEEN = 4000  # calls of the mover between two looks at how many have moved
+
+
+def roams(name, image, cores=0x3, priority=100, more=()):
+    return km.partition(name, cores=cores, memory="1M as 0x40000000", image=image,
+                        more=(SHARED, ANYWHERE, f"kumiki,priority = <{priority}>;", *more))
+
+
+def registers(name, more=(), cores=0x3):
+    return roams(name, km.BUILD / "guests/alone-registers.bin", cores=cores, more=more)
+
+
+def mover(core, *managed):
+    return km.partition("mover", cores=1 << core, memory="1M as 0x40000000",
+                        image=km.BUILD / "guests/alone-mover.bin",
+                        more=("kumiki,manages = " + ", ".join(f'"{name}"' for name in managed) + ";",))
+
+
+def moves_of(machine, *names):
+    """What `top` says of the vCPUs of these partitions."""
+    machine.send("\x1dc")
+    machine.send("top\r")
+    machine.expect(r"\[kumiki\] in [0-9.]+ s\n", 60)
+    found, moves = set(), 0
+    while True:
+        line = machine.expect(r"\[kumiki\] +(\S+)(.*)\n", 60)
+        name = re.fullmatch(r"(\S+)\.\d", line[1])
+        if name and name[1] in names:
+            found.add(name[1])
+            moves += int(line[2].split()[-1])
+        elif found == set(names):
+            return moves
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """What is run: everything that a repetition needs."""
+
+    seed: int
+    moves: int
+    cores: int = 2
+    linux: bool = False
+
+    @property
+    def name(self):
+        return f"moves-{'linux' if self.linux else 'registers'}-{self.cores}-{self.seed}"
+
+    @property
+    def roaming(self):
+        return ("left", "right", "heartbeat") + (("linux",) if self.linux else ())
+
+
+def _system(campaign):
+    cores = (1 << campaign.cores) - 1
+    partitions = [registers("left", ("kumiki,realtime;",) if campaign.seed % 2 else (), cores),
+                  registers("right", cores=cores),
+                  roams("heartbeat", km.HEARTBEAT, cores, 200)]
+    if campaign.linux:
+        partitions.insert(0, km.partition(
+            "linux", cores=cores, memory="256M", image=km.IMAGE["linux"], initrd=km.INITRD, bootargs=SHELL,
+            more=(SHARED, ANYWHERE, "kumiki,vcpus = <4>;")))
+    return km.description(campaign.name, [*partitions, mover(campaign.cores, *campaign.roaming)])
+
+
+def _judge(machine, campaign):
+    """Everybody goes on, and nobody has ever seen anything wrong."""
+    for name in ("left", "right"):
+        machine.expect(ROUNDS.format(name), 300)
+        assert set(re.findall(ROUNDS.format(name), machine.text, re.MULTILINE)) == {"0"}
+    if campaign.linux:
+        for worker in range(1, 5):
+            machine.expect(WORKED.format(worker), 300)
+    witness.heartbeat_goes_on(machine, 300)
+    for wrong in ("isn't what it was", "another's", "work broke", "Unable to handle", "rcu:", "BUG",
+                  "the frame itself failed"):
+        assert wrong not in machine.text, f"{machine.log_path}: {wrong}"
+
+
+def run(campaign, _folder, seconds):
+    """Raises what went wrong; returns what was done."""
+    with km.kumiki(campaign.name, _system(campaign), mode=km.MODES["threads"]) as machine:
+        if campaign.linux:
+            machine.expect(PROMPT, 300)
+            machine.send(WORK)
+        calls = moves = 0
+        while moves < campaign.moves:
+            while int(machine.expect(CALLS, seconds)[1]) < calls + BETWEEN:
+                continue
+            calls += BETWEEN
+            moves = moves_of(machine, *campaign.roaming)
+        _judge(machine, campaign)
+    return {"moves": moves}
