@@ -192,6 +192,13 @@ RARELY static void complete_report(void)
 	core.report = 0;
 }
 
+/* The timers of who waits, but for those that are less urgent than this. */
+static RARELY __attribute__((noinline)) void arm(uint32_t priority)
+{
+	resident_arm(priority);
+	timer_program();
+}
+
 /* While nothing runs. A report is complete, then: registers are in memory before the choice. */
 static RARELY __attribute__((noinline)) void take_one(void)
 {
@@ -211,10 +218,9 @@ static RARELY __attribute__((noinline)) void sleep(void)
 			trace(TRACE_SWITCH, TRACE_NO_VCPU, 0);
 			continue;
 		}
-		resident_arm(0);
+		arm(0);
 		core.urgency = 0;
 		gic_mask(GIC_MASK_NOTHING);
-		timer_program();
 		wait_idle();
 		take_one();
 		move_leave();
@@ -236,11 +242,15 @@ static inline bool another_waits(void)
  */
 static inline void take_waiting(void)
 {
-	while (core.ready == 0 || (core.only == 0 && another_waits()))
-		if (core.ready == 0)
+	while (core.ready == 0 || (core.only == 0 && another_waits())) {
+		if (core.ready == 0) {
 			sleep();
-		else
-			take_one();
+			continue;
+		}
+		/* What came before may have taken his registers from who waits for a timer. */
+		arm(core.ready->priority);
+		take_one();
+	}
 }
 
 static inline void choose(void)
