@@ -158,13 +158,14 @@ static void publish(uint32_t load)
 
 /*
  * How busy a core may be for it to go there. One that is idle, or runs somebody less urgent, serves
- * at once. To take turns it must have waited for one here, not for what is short and more urgent;
- * and if that makes no other difference than whose turn it is, it is done but rarely: so three
- * equals on two cores go round.
+ * at once. For turns elsewhere it waits for its equals here, or has waited as long for what is more
+ * urgent, which may be short; and if that makes no other difference than whose turn it is, it is
+ * done but rarely: so three equals on two cores go round.
  */
 static uint32_t worth(const struct vcpu *vcpu, uint32_t ready, uint64_t now)
 {
-	if (now - vcpu->account->since < core.long_slice)
+	if (core.current->priority > vcpu->context.priority &&
+	    now - vcpu->account->since < core.long_slice)
 		return LOAD_BUSY(LOAD(vcpu->context.priority, 0, 0));
 	if (now - vcpu->moved < MOVE_ROUND * core.long_slice)
 		ready--;

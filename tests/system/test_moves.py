@@ -1,11 +1,15 @@
 """vCPUs go from core to core while they run, by a manager's call, by the operator's command and by the
 balancer; nobody's registers, interrupts, ticks or disk blocks are lost on the way."""
 
+import re
+import subprocess
+
 import kumiki_machine as km
 import pytest
 
 import moves
 from moves import ANYWHERE, SHARED, mover, roams
+from sessions import reachable
 from test_linux import disk, disk_device, judge, linux
 from witness import heartbeat_goes_on
 
@@ -31,3 +35,24 @@ def test_linux_with_a_disk(mode, disk, record_guest):
     with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
         judge(machine, "linux", record_guest, 300)
         heartbeat_goes_on(machine)
+
+
+def test_three_equals_on_two_cores_get_equal_shares(tmp_path):
+    """Beside real-time work that is short and often: it drives nobody away, so moves are rare."""
+    link = tmp_path / "uart"
+    system = km.description("moves-equals", [
+        *(moves.registers(name) for name in ("one", "two", "three")),
+        km.partition("beat", cores=0x1, memory="1M as 0x40000000", image=km.HEARTBEAT,
+                     more=(SHARED, "kumiki,priority = <200>;"))])
+    with km.Machine("moves-equals", [km.KUMIKI, "run", "--smp-threads", "--link", link, system]):
+        reachable(link)
+        text = ""
+        for _ in range(2):
+            text += subprocess.run([km.KUMIKI, "top", "--once", "--seconds", "3", link], timeout=120,
+                                   text=True, capture_output=True, check=True).stdout
+    rows = re.findall(r"^(one|two|three)\.0 +\w+ +\d +100 +([\d.]+) %.* (\d+)$", text, re.MULTILINE)
+    assert [name for name, *_ in rows] == ["one", "two", "three"] * 2
+    shares = [(float(rows[i][1]) + float(rows[i + 3][1])) / 2 for i in range(3)]
+    assert max(shares) - min(shares) < 15  # without moves two have half of a core, and one has a whole one
+    moved = sum(int(count) for *_, count in rows[3:]) - sum(int(count) for *_, count in rows[:3])
+    assert 30 < moved < 400  # one who moves just for its turn stays for 32 ms
