@@ -5,6 +5,8 @@ import re
 
 import kumiki_machine as km
 
+from sessions import SHELL
+
 SHARE = km.BUILD / "guests/time-share.bin"
 ROUND = r"\[{}\] share: ran (\d+) us, away (\d+) us, (\d+) times, stolen (\d+) us\n"
 PERIOD, ROUND_US = 10_000, 100_000
@@ -49,3 +51,25 @@ def test_equals_have_equal_shares():
     found = rounds("budget-equals", {name: spinner(name, 1) for name in names}, 12)
     sums = [sum(ran for ran, _, _, _ in found[name][:10]) for name in names]
     assert max(sums) - min(sums) <= 2 * 4000 and min(sums) > 0.98 * 10 * ROUND_US / 3
+
+
+def test_two_linuxes_get_on_by_their_shares():
+    """Overcommitted four to one by budgets: each counts what it did, on a CPU that both believe is theirs."""
+    work = ("n=0; while :; do n=$((n+1)); i=0; while [ $i -lt 400 ]; do i=$((i+1)); done; "
+            "echo did $n; done\r")
+    system = km.description("budget-linuxes", [
+        km.partition(name, cores=0x1, memory="256M as 0x40000000", image=km.IMAGE["linux"], initrd=km.INITRD,
+                     bootargs=SHELL, more=("kumiki,shared-cores;", f"kumiki,budget = <{budget} 10000>;"))
+        for name, budget in (("more", 7600), ("less", 1900))])
+    with km.kumiki("budget-linuxes", system) as machine:
+        machine.expect_all([rf"^\[{name}\] / # $" for name in ("more", "less")], 120)
+        for focus, name in enumerate(("more", "less"), start=1):
+            machine.send(f"\x1d{focus}")
+            machine.send(work)
+            machine.expect(rf"^\[{name}\] did 20$", 60)
+        begin = {name: int(re.findall(rf"^\[{name}\] did (\d+)$", machine.text, re.MULTILINE)[-1])
+                 for name in ("more", "less")}
+        machine.expect(rf"^\[less\] did {begin['less'] + 400}$", 240)
+        done = {name: int(re.findall(rf"^\[{name}\] did (\d+)$", machine.text, re.MULTILINE)[-1]) - begin[name]
+                for name in ("more", "less")}
+    assert abs(done["more"] / done["less"] - 4) < 0.08
