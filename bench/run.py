@@ -27,6 +27,7 @@ import hostile  # noqa: E402
 import masked  # noqa: E402
 import restart  # noqa: E402
 import sharing  # noqa: E402
+import stolen  # noqa: E402
 import switch  # noqa: E402
 
 GUESTS = km.BUILD / "guests"
@@ -539,7 +540,8 @@ CASES |= {"boots": measure_boots, "work": measure_work, "sizes": measure_sizes, 
           "config": measure_config, "update": measure_update, "overhead": measure_overhead,
           "latency": sharing.measure_latency,
           "share": lambda options: sharing.measure_share(options, rounds_of),
-          "overcommit": lambda options: sharing.measure_overcommit(options, rounds_of)}
+          "overcommit": lambda options: sharing.measure_overcommit(options, rounds_of),
+          "steal": stolen.measure_steal}
 
 
 def show(figure):
