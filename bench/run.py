@@ -464,6 +464,25 @@ def measure_doorbell(options):
                    "another core"}
 
 
+def measure_move(options):
+    """A vCPU that roams two cores, alone on them, and its manager on a third one."""
+    if options.bare_only:
+        return
+    image = GUESTS / "bench-move.bin"
+    system = km.description("bench-move", [
+        km.partition("roams", cores=3, memory="1M as 0x40000000", image=image,
+                     more=("kumiki,shared-cores;", 'kumiki,vcpu-may-run = "all";', "kumiki,vcpus = <1>;")),
+        km.partition("manager", cores=4, memory="1M as 0x40000000", image=image,
+                     more=('kumiki,manages = "roams";', 'kumiki,after = "roams";'))])
+    with km.kumiki("bench-move", system) as machine:
+        machine.expect(DONE, 120)
+        median, worst, samples, histogram = parse_figures(machine.text)["migrate"]
+    yield {"name": "migrate", "unit": "instructions", "median": median, "worst": worst, "samples": samples,
+           "histogram": histogram, "command": "make bench ONLY=move",
+           "what": "a vCPU goes from core to core: from its last instruction on the one to its first on the "
+                   "other, with what of its manager's call comes at the same time"}
+
+
 def measure_watchdog(options):
     """What comes between the second signal's deadline and a restart as by SYSTEM_RESET."""
     if options.bare_only:
@@ -541,7 +560,7 @@ CASES |= {"boots": measure_boots, "work": measure_work, "sizes": measure_sizes, 
           "latency": sharing.measure_latency,
           "share": lambda options: sharing.measure_share(options, rounds_of),
           "overcommit": lambda options: sharing.measure_overcommit(options, rounds_of),
-          "steal": stolen.measure_steal}
+          "steal": stolen.measure_steal, "move": measure_move}
 
 
 def show(figure):
