@@ -48,11 +48,13 @@ def instructions(elf, mnemonic):
 class Stretches:
     """Takes QEMU's log line by line; keeps how often each way was gone, and its length."""
 
-    def __init__(self, elf, only=None):
+    def __init__(self, elf, only=None, whole=False):
         self.only = only  # a core's number, as QEMU logs it; None: all cores
         self.symbols = Symbols(elf)
         self.vectors = self.symbols.address("vectors")
-        self.looks = instructions(elf, "wfi") | instructions(elf, r"mrs\s+x\d+, isr_el1")
+        self.looks = instructions(elf, "wfi")
+        if not whole:  # a way from a trap to the guest is in one piece
+            self.looks |= instructions(elf, r"mrs\s+x\d+, isr_el1")
         self.ends = instructions(elf, "eret") | self.looks
         self.open = {}
         self.ways = collections.Counter()
@@ -90,9 +92,9 @@ class Stretches:
         return dict(sorted(lengths.items()))
 
 
-def measure(command, elf, seconds, only=None, output=subprocess.DEVNULL):
+def measure(command, elf, seconds, only=None, output=subprocess.DEVNULL, whole=False):
     """Runs QEMU with the frame's instructions logged to its standard error, until it ends."""
-    stretches = Stretches(elf, only)
+    stretches = Stretches(elf, only, whole)
     process = subprocess.Popen(["timeout", str(seconds), *map(str, command)],
                                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.PIPE)
     for line in process.stderr:

@@ -33,7 +33,7 @@ def measure(log=None):
         for side, more in (("left", ()), ("right", ('kumiki,after = "left";',)))])
     km.beside_domains(system, WINDOW)
     command = km.command_of(system, km.BUILD / f"tests/{name}.img") + masked.QEMU_LOG
-    stretches = masked.measure(command, km.BUILD / "frame/qemu-virt.elf", 120)
+    stretches = masked.measure(command, km.BUILD / "frame/qemu-virt.elf", 120, whole=True)
     ways = [(way, times) for way, times in stretches.ways.items() if _is_switch(way[1])]
     lengths = collections.Counter()
     for (length, _), times in ways:

@@ -129,17 +129,7 @@ static void look_at_end(struct vcpu *vcpu)
 	life_vcpu_off(vcpu->partition);
 }
 
-/* True: it may begin. On a shared core that takes two steps, of which the reset brings the next. */
-static bool prepare(struct vcpu *vcpu)
-{
-	if (vcpu->prepared)
-		return true;
-	vgic_cpu_reset(vcpu);
-	vcpu->prepared = core.only == 0;
-	return !vcpu->prepared;
-}
-
-/* CPU_ON: now, or when it has stopped being suspended; if it isn't of a former life. */
+/* CPU_ON: in two steps, now or when it has stopped being suspended; if it isn't of a former life. */
 static void switch_on(struct vcpu *vcpu)
 {
 	bool lets = life_lets(vcpu);
@@ -147,9 +137,15 @@ static void switch_on(struct vcpu *vcpu)
 	if (vcpu->start != vcpu->partition->life.status.starts ||
 	    vcpu->context.state != CONTEXT_OFF)
 		return;
-	if (lets && prepare(vcpu))
+	if (lets && vcpu->prepared) {
 		vcpu_start(vcpu);
-	else if (lets || life_stands(vcpu->partition))
+		return;
+	}
+	if (lets) {
+		vgic_cpu_reset(vcpu); /* which sends a message, too */
+		vcpu->prepared = 1;
+	}
+	if (lets || life_stands(vcpu->partition))
 		__atomic_fetch_or(&vcpu->asked, (uint32_t)VCPU_START, __ATOMIC_SEQ_CST);
 }
 
@@ -268,11 +264,6 @@ void partition_run(struct partition *partition)
 	first->entry = partition->config->entry_ipa;
 	first->argument = partition->config->dtb_ipa;
 	psci_begin(&partition->psci);
-	if (first == core.only) {
-		vgic_cpu_reset(first);
-		vcpu_start(first);
-		return;
-	}
 	/* Wherever it is, and in a message of its own, as it takes long enough. */
 	first->start = partition->life.status.starts;
 	__atomic_fetch_or(&first->asked, (uint32_t)VCPU_START, __ATOMIC_SEQ_CST);

@@ -262,6 +262,10 @@ void cores_load(uint32_t number)
 	/* Else somebody more urgent has the core, and the rest waits for that one to wait. */
 	assert_true(partition->life.status.state == LIFE_RUNNING ||
 	            (cores_plan.placed && core.urgency != 0));
+	/* On a core of its own the first vCPU has nobody to wait for, but its messages. */
+	while (core.only == &partition->vcpus[0] && (partition->vcpus[0].asked & VCPU_START) != 0 &&
+	       cores_interrupt(number))
+		continue;
 }
 
 enum life_state cores_state(uint32_t partition)
