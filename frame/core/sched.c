@@ -225,6 +225,10 @@ static RARELY __attribute__((noinline)) void sleep(void)
 		take_one();
 		move_leave();
 	}
+	/* A core of its own takes what waits here only: the choice is short. But a vCPU's beginning
+	 * isn't, which is what such a core mostly slept for. */
+	while (core.only != 0 && gic_is_pending())
+		take_one();
 }
 
 /* Something for somebody as urgent as who is to run, or for the frame. Who leaves goes first. */
