@@ -129,7 +129,8 @@ static void look_at_end(struct vcpu *vcpu)
 	life_vcpu_off(vcpu->partition);
 }
 
-/* CPU_ON: in two steps, now or when it has stopped being suspended; if it isn't of a former life. */
+/* CPU_ON: in two steps, now or when it has stopped being suspended; if it isn't of a former life.
+ */
 static void switch_on(struct vcpu *vcpu)
 {
 	bool lets = life_lets(vcpu);
