@@ -2,8 +2,8 @@
 /*
  * A manager, on a core of its own, sends the other partition's vCPU from core to core, once in a
  * millisecond, and sleeps. That one never waits and reads the counter: the longest gap in each
- * millisecond is the move, from its last instruction on one core to its first on the other, and what
- * of the manager's call comes at the same time, as all cores share one clock.
+ * millisecond is the move, from its last instruction on one core to its first on the other, and
+ * what of the manager's call comes at the same time, as all cores share one clock.
  */
 #include <bench/bench.h>
 #include <guest/gic.h>
@@ -15,7 +15,7 @@
 #define MOVE_SAMPLES 500
 #define MOVE_BEFORE  100 /* milliseconds in which the manager begins */
 
-#define MOVE_TURN    500 /* ticks */
+#define MOVE_TURN 500 /* ticks */
 
 static volatile uint32_t move_ticks;
 
@@ -42,8 +42,8 @@ static void move_manage(uint32_t partition)
 	}
 }
 
-/* Under icount the other cores have their turns when a timer is due: this CPU's is, all the time, and
- * masked. */
+/* Under icount the other cores have their turns when a timer is due: this CPU's is, all the time,
+ * and masked. */
 static uint64_t move_longest_gap(uint64_t ticks)
 {
 	uint64_t last = time_counter(), end = last + ticks, longest = 0, turn = last;
