@@ -176,7 +176,7 @@ static uint32_t worth(const struct vcpu *vcpu, uint32_t ready, uint64_t now)
 static bool push(struct vcpu *vcpu, uint32_t ready, uint64_t now)
 {
 	uint32_t cores = config_of(vcpu)->cores & ~(1u << core.index);
-	uint32_t least = worth(vcpu, ready, now), to = core.index;
+	uint32_t least = worth(vcpu, ready, now), to = core.index, again = core.reschedule;
 
 	for (; cores != 0; cores &= cores - 1) {
 		uint32_t at = (uint32_t)__builtin_ctz(cores), busy = LOAD_BUSY(load_of(at));
@@ -189,8 +189,8 @@ static bool push(struct vcpu *vcpu, uint32_t ready, uint64_t now)
 	if (to == core.index || shared_memory->move[vcpu->context.trace_id] != 0)
 		return false;
 	leave(vcpu, to);
-	/* It wasn't chosen; somebody may have woken. */
-	core.reschedule = core.ready != core.current;
+	/* It wasn't chosen; somebody else may have woken, or become more urgent. */
+	core.reschedule = core.ready != core.current || again;
 	return true;
 }
 

@@ -101,12 +101,21 @@ void promise_ran(struct vcpu *vcpu, uint64_t from, uint64_t to)
 		run_out(vcpu);
 }
 
+/* Its new period wouldn't interrupt who runs, or nobody does. */
+static inline bool may_interrupt(const struct vcpu *vcpu)
+{
+	return core.charged == 0 || core.charged->priority <= vcpu->priority;
+}
+
+/* Out of its budget, it sleeps on; perhaps nobody has looked since it was used up. */
 enum context_state promise_ready(struct vcpu *vcpu, uint64_t now)
 {
 	refill(vcpu, now);
 	if ((vcpu->promised & PROMISE_BUDGET) == 0 || vcpu->budget.left != 0 || vcpu->lowered)
 		return CONTEXT_READY;
 	core.reschedule = 1;
+	if (may_interrupt(vcpu) && vcpu->budget.next < core.deadline[TIMER_PROMISE])
+		timer_set(TIMER_PROMISE, vcpu->budget.next);
 	return CONTEXT_EXHAUSTED;
 }
 
@@ -189,14 +198,13 @@ static inline uint64_t deadline_asleep(const struct vcpu *vcpu)
  */
 static inline uint64_t next_of(const struct vcpu *vcpu, uint64_t now)
 {
-	const struct context *runs = core.charged;
 	uint64_t asleep = deadline_asleep(vcpu), budget = TIMER_NEVER;
 	uint64_t deadline = vcpu->deadline.at < asleep ? vcpu->deadline.at : asleep;
 
 	if (is_out(vcpu)) {
-		if (runs == 0 || runs->priority <= vcpu->priority)
+		if (may_interrupt(vcpu))
 			budget = vcpu->budget.next;
-	} else if (runs == &vcpu->context && (vcpu->promised & PROMISE_BUDGET) != 0) {
+	} else if (core.charged == &vcpu->context && (vcpu->promised & PROMISE_BUDGET) != 0) {
 		budget = budget_end(&vcpu->budget, now);
 	}
 	return deadline < budget ? deadline : budget;

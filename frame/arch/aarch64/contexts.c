@@ -116,8 +116,9 @@ AT_START void context_init_core(void)
 	sysreg_write(tpidr_el2, 0);
 	/* What the firmware or an earlier life of the machine translated is nobody's. */
 	__asm__ volatile("tlbi alle1\n\tdsb nsh" ::: "memory");
-	/* ID_AA64ISAR1_EL1: APA, API, GPA, GPI. */
-	core.has_keys = (sysreg_read(id_aa64isar1_el1) & 0xff000ff0) != 0;
+	/* APA, API, GPA, GPI; and of ID_AA64ISAR2_EL1 APA3, GPA3. */
+	core.has_keys = (sysreg_read(id_aa64isar1_el1) & 0xff000ff0) != 0 ||
+	                (sysreg_read(S3_0_C0_C6_2) & 0xff00) != 0;
 	core.pristine.sctlr = SCTLR_RESET;
 	core.has_pmu = has_pmu();
 	core.has_points = debug_is_known();

@@ -111,11 +111,98 @@ static void test_new_budget_at_waking(void **state)
 	assert_null(vcpu->context.next);
 }
 
+/* Whatever becomes of it, it has its budget in the periods that follow. */
+static void pass(uint64_t from, uint64_t to)
+{
+	for (uint64_t t = from; t < to; t += 1000) {
+		fake_time(US(t));
+		cores_exchange();
+	}
+}
+
+static void test_used_up_by_its_own_wait(void **state)
+{
+	static const struct cores_plan alone = {
+	    .cores = 1,
+	    .partitions = 1,
+	    .vcpus = {1},
+	    .placed = true,
+	    .promise = {{{.budget_us = 1000, .budget_period_us = 4000}}},
+	};
+	struct vcpu *vcpu = &partition_at(0)->vcpus[0];
+
+	(void)state;
+	cores_begin(&alone);
+	fake_time(0);
+	cores_load_all();
+	fake_time(US(1000)); /* the WFI's trap was first */
+	cores_do(0, wait_now);
+	assert_int_equal(vcpu->budget.left, 0);
+	assert_int_equal(vcpu->context.state, CONTEXT_BLOCKED);
+	fake_time(US(1500));
+	wake(vcpu);
+	pass(2000, 100000);
+	assert_true(vcpu->account->ran > US(20000));
+}
+
+static void test_used_up_by_its_own_wait_beside_a_less_urgent_one(void **state)
+{
+	static const struct cores_plan both = {
+	    .cores = 1,
+	    .partitions = 2,
+	    .vcpus = {1, 1},
+	    .placed = true,
+	    .priority = {10, 20},
+	    .promise = {{{.budget_us = 0}}, {{.budget_us = 1000, .budget_period_us = 4000}}},
+	};
+	struct vcpu *busy = &partition_at(0)->vcpus[0], *urgent = &partition_at(1)->vcpus[0];
+
+	(void)state;
+	cores_begin(&both);
+	fake_time(0);
+	cores_load_all();
+	fake_time(US(1000));
+	cores_do(0, wait_now);
+	cores_load_all();
+	assert_ptr_equal(core.current, &busy->context);
+	fake_time(US(1500));
+	wake(urgent);
+	pass(2000, 100000);
+	assert_true(urgent->account->ran > US(20000));
+}
+
+static void test_used_up_before_a_restart(void **state)
+{
+	static const struct cores_plan alone = {
+	    .cores = 1,
+	    .partitions = 1,
+	    .vcpus = {1},
+	    .placed = true,
+	    .promise = {{{.budget_us = 1000, .budget_period_us = 400000}}},
+	};
+	struct vcpu *vcpu = &partition_at(0)->vcpus[0];
+
+	(void)state;
+	cores_begin(&alone);
+	fake_time(0);
+	cores_load_all();
+	pass(1000, 2000);
+	assert_int_equal(vcpu->context.state, CONTEXT_EXHAUSTED);
+	cores_tell(0, 0, LIFE_RESTART);
+	cores_settle();
+	cores_load_all();
+	pass(2000, 4000000);
+	assert_true(vcpu->account->ran > US(5000));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_suspended_time_does_not_count),
 	    cmocka_unit_test(test_new_budget_at_waking),
+	    cmocka_unit_test(test_used_up_by_its_own_wait),
+	    cmocka_unit_test(test_used_up_by_its_own_wait_beside_a_less_urgent_one),
+	    cmocka_unit_test(test_used_up_before_a_restart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
