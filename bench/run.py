@@ -559,7 +559,7 @@ CASES |= {"boots": measure_boots, "work": measure_work, "sizes": measure_sizes, 
           "config": measure_config, "update": measure_update, "overhead": measure_overhead,
           "latency": sharing.measure_latency,
           "share": lambda options: sharing.measure_share(options, rounds_of),
-          "overcommit": lambda options: sharing.measure_overcommit(options, rounds_of),
+          "overcommit": sharing.measure_overcommit,
           "steal": stolen.measure_steal, "move": measure_move}
 
 
