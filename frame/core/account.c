@@ -1,11 +1,7 @@
 /* Accounts; see frame/account.h. */
 #include <frame/account.h>
-#include <frame/promise.h>
-#include <frame/stolen.h>
 
-/* In place: both halves of a switch do it. */
-static inline __attribute__((always_inline)) void change(struct vcpu *vcpu, uint32_t state,
-                                                         uint64_t now)
+void account_change(struct vcpu *vcpu, uint32_t state, uint64_t now)
 {
 	struct vcpu_account *account = vcpu->account;
 	uint64_t since = account->since;
@@ -24,43 +20,15 @@ static inline __attribute__((always_inline)) void change(struct vcpu *vcpu, uint
 	}
 }
 
-void account_change(struct vcpu *vcpu, uint32_t state, uint64_t now)
-{
-	change(vcpu, state, now);
-}
-
-/* What isn't a vCPU's is the core's own. */
-static inline void leave(struct context *old, uint64_t now)
-{
-	struct core_account *own = core.account;
-	uint64_t since = own->since;
-
-	own->since = now;
-	if (old == 0)
-		own->idle += now - since;
-	else if (old->kind != CONTEXT_VCPU)
-		own->service += now - since;
-	else
-		change(vcpu_of(old), old->state, now);
-}
-
-void account_switch(struct context *next)
+void account_idle(void)
 {
 	uint64_t now = timer_now();
-	uint8_t who = TRACE_NO_VCPU;
 
-	leave(core.charged, now);
-	core.charged = next;
-	if (next != 0) {
-		who = next->trace_id;
-		if (next->kind == CONTEXT_VCPU) {
-			vcpu_of(next)->account->switches++;
-			change(vcpu_of(next), ACCOUNT_RUNS, now);
-		}
-	}
-	core.account->runs = who;
+	account_leave(core.charged, now);
+	core.charged = 0;
+	core.account->runs = TRACE_NO_VCPU;
 	if (core.promises != 0)
-		promise_switch(who, now);
+		promise_switch(TRACE_NO_VCPU, now);
 }
 
 /* Who is counted as running is until the core goes on with another one. */

@@ -36,13 +36,15 @@ bool budget_refill(struct budget *budget, uint64_t now)
 
 void budget_spend(struct budget *budget, uint64_t from, uint64_t to)
 {
-	uint64_t spent;
-
 	(void)budget_refill(budget, to);
 	if (from < budget->began)
 		from = budget->began;
-	spent = to - from;
-	budget->left = spent < budget->left ? budget->left - spent : 0;
+	budget_owe(budget, to - from);
+}
+
+void budget_owe(struct budget *budget, uint64_t ticks)
+{
+	budget->left = ticks < budget->left ? budget->left - ticks : 0;
 }
 
 uint64_t budget_end(const struct budget *budget, uint64_t now)

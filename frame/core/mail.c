@@ -172,7 +172,7 @@ static uint64_t waits(const struct mailbox *box, enum mail_kind kind)
  * Apart from what is common. A life's message may be long: it waits for an interrupt of its own if
  * there was anything else, but once; then the others do, which come without end if a guest likes.
  */
-static __attribute__((noinline)) void take_all(struct mailbox *box, uint64_t vcpus)
+static RARELY __attribute__((noinline)) void take_all(struct mailbox *box, uint64_t vcpus)
 {
 	bool events = (waits(box, MAIL_UART) | waits(box, MAIL_CONSOLE)) != 0;
 

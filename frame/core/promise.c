@@ -8,6 +8,7 @@
 #include <frame/sched.h>
 #include <frame/service.h>
 #include <frame/trace.h>
+#include <frame/vgic_deliver.h>
 #include <kumiki/hypercall.h>
 #include <kumiki/miss.h>
 #include <lib/bundle.h>
@@ -68,6 +69,9 @@ static void refill(struct vcpu *vcpu, uint64_t now)
 	if ((vcpu->promised & PROMISE_BUDGET) == 0 || !budget_refill(&vcpu->budget, now))
 		return;
 	vcpu->account->used = 0;
+	barrier_full(); /* a sender sees this, or this core sees what it left: vgic_send_sgi() */
+	if (vgic_look(&vcpu->vgic.incoming) != 0)
+		mail_post(core.index, MAIL_VCPU, vcpu->context.trace_id);
 	if (!is_out(vcpu))
 		return;
 	trace_seldom(TRACE_REFILL, vcpu->context.trace_id, vcpu->budget.full);
@@ -99,6 +103,25 @@ void promise_ran(struct vcpu *vcpu, uint64_t from, uint64_t to)
 	vcpu->account->used = vcpu->budget.full - vcpu->budget.left;
 	if (vcpu->budget.left == 0 && !is_out(vcpu))
 		run_out(vcpu);
+}
+
+/*
+ * Else who waits a moment and wakes again, all the time, would run on its own budget only what is
+ * between the switches, and on others' time the switches.
+ */
+uint64_t promise_comes(struct context *next, uint64_t now)
+{
+	const struct context *old = core.charged;
+	struct vcpu *vcpu = vcpu_of(next);
+	uint64_t from = core.interrupted;
+
+	if (from == 0 || next->kind != CONTEXT_VCPU || (vcpu->promised & PROMISE_BUDGET) == 0 ||
+	    old == 0 || old->state != CONTEXT_READY || old->priority >= next->priority)
+		return now;
+	if (vcpu->account->since > from)
+		vcpu->account->since = from;
+	budget_owe(&vcpu->budget, now - from);
+	return from;
 }
 
 /* Its new period wouldn't interrupt who runs, or nobody does. */

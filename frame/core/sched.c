@@ -17,6 +17,7 @@
 #include <lib/string.h>
 #include <machine/contexts.h>
 #include <machine/gic_cpu.h>
+#include <machine/sysreg.h>
 #include <machine/wait.h>
 
 void core_idle_interrupt(void);
@@ -116,7 +117,7 @@ void sched_leave(struct context *context)
 	context->owed = 0;
 	context->turn = 0;
 	if (context == core.charged)
-		account_switch(0);
+		account_idle();
 }
 
 void sched_come(struct context *context)
@@ -214,7 +215,7 @@ static RARELY __attribute__((noinline)) void sleep(void)
 		move_idle();
 	while (core.ready == 0) {
 		if (core.charged != 0) {
-			account_switch(0);
+			account_idle();
 			trace(TRACE_SWITCH, TRACE_NO_VCPU, 0);
 			continue;
 		}
@@ -277,9 +278,14 @@ static inline void choose(void)
 		resident_arm(next->priority);
 	}
 	if (next != core.charged) {
-		account_switch(next);
-		trace(TRACE_SWITCH, next->trace_id, 0);
+		uint64_t now;
+
+		barrier_instruction();
+		now = sysreg_read(cntpct_el0);
+		account_switch(next, now);
+		trace_at(now, TRACE_SWITCH, next->trace_id, 0);
 	}
+	core.interrupted = 0;
 	timer_program();
 	context_switch(old, next);
 	if (core.roams != 0)

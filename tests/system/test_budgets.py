@@ -8,7 +8,7 @@ import kumiki_machine as km
 from sessions import SHELL
 
 SHARE = km.BUILD / "guests/time-share.bin"
-ROUND = r"\[{}\] share: ran (\d+) us, away (\d+) us, (\d+) times, stolen (\d+) us\n"
+ROUND = r"\[{}\] share: ran (\d+) us, away (\d+) us, (\d+) times, stolen (\d+) us, (\d+) looks\n"
 PERIOD, ROUND_US = 10_000, 100_000
 
 
@@ -17,10 +17,10 @@ def spinner(name, core, *more):
                         more=("kumiki,shared-cores;", *more))
 
 
-def rounds(name, partitions, count, seconds=60):
-    """{partition: [(ran, away, times, stolen), …]} of so many rounds of each, but the first."""
+def rounds(name, partitions, count, seconds=60, others=()):
+    """{partition: [(ran, away, times, stolen, looks), …]} of so many rounds of each, but the first."""
     system = km.description(name, [km.partition("beat", cores=1, memory="1M as 0x40000000", image=km.HEARTBEAT),
-                                   *partitions.values()])
+                                   *partitions.values(), *others])
     with km.kumiki(name, system) as machine:
         for guest in list(partitions) * (count + 1):
             machine.expect_all([ROUND.format(guest)], seconds)
@@ -31,7 +31,7 @@ def rounds(name, partitions, count, seconds=60):
 def test_a_limit_is_kept():
     """2 ms of each 10, though nobody else wants the core."""
     found = rounds("budget-limit", {"one": spinner("one", 1, "kumiki,budget = <2000 10000>;")}, 10)
-    for ran, _, _, _ in found["one"]:
+    for ran, *_ in found["one"]:
         assert 0.99 * ROUND_US / 5 < ran <= ROUND_US / 5
 
 
@@ -40,17 +40,29 @@ def test_a_guarantee_goes_first_and_then_last():
         "sure": spinner("sure", 1, "kumiki,priority = <200>;", "kumiki,budget = <2000 10000>;",
                         'kumiki,budget-kind = "guarantee";'),
         "rest": spinner("rest", 1, "kumiki,priority = <100>;", "kumiki,budget = <7000 10000>;")}, 10)
-    for ran, _, _, _ in found["rest"]:
+    for ran, *_ in found["rest"]:
         assert 0.99 * 0.7 * ROUND_US < ran <= 0.7 * ROUND_US
-    for ran, _, _, _ in found["sure"]:  # its own, and what the other one leaves
+    for ran, *_ in found["sure"]:  # its own, and what the other one leaves
         assert 0.97 * 0.3 * ROUND_US < ran <= 0.3 * ROUND_US
 
 
 def test_equals_have_equal_shares():
     names = ["one", "two", "three"]
     found = rounds("budget-equals", {name: spinner(name, 1) for name in names}, 12)
-    sums = [sum(ran for ran, _, _, _ in found[name][:10]) for name in names]
+    sums = [sum(ran for ran, *_ in found[name][:10]) for name in names]
     assert max(sums) - min(sums) <= 2 * 4000 and min(sums) > 0.98 * 10 * ROUND_US / 3
+
+
+def test_who_wakes_all_the_time_pays_for_it():
+    """One with a fifth of the core, that wakes and waits and does nothing else: what is left to a less urgent one
+    is four fifths, though it is hardly ever away for long."""
+    alone = rounds("budget-flutter-alone", {"rest": spinner("rest", 1)}, 3)
+    flutter = km.partition("flutter", cores=2, memory="1M as 0x40000000", image=km.BUILD / "guests/time-flutter.bin",
+                           more=("kumiki,shared-cores;", "kumiki,priority = <200>;", "kumiki,budget = <2000 10000>;"))
+    beside = rounds("budget-flutter", {"rest": spinner("rest", 1)}, 3, others=(flutter,))
+    of_all = sum(looks for *_, looks in beside["rest"]) / sum(looks for *_, looks in alone["rest"])
+    print(f"{of_all:.3f} of the core")
+    assert 0.79 < of_all < 0.9
 
 
 def test_two_linuxes_get_on_by_their_shares():

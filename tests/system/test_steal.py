@@ -11,7 +11,7 @@ def test_the_record_is_what_was_missed():
     found = rounds("steal-record", {name: spinner(name, 1, *more) for name, more in (
         ("one", []), ("two", []), ("half", ["kumiki,budget = <50000 100000>;"]))}, 8)
     for each in found.values():
-        for ran, away, times, stolen in each:
+        for ran, away, times, stolen, _ in each:
             assert away > 10_000 and times > 1
             assert 0 <= away - stolen <= away / 1000 + times, (ran, away, times, stolen)
 

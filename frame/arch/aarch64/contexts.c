@@ -205,12 +205,22 @@ static void begin(struct vcpu *vcpu)
 
 /* ---- the switch ---- */
 
+static inline void save_place(struct context *context)
+{
+	uint64_t pc = sysreg_read(elr_el2), pstate = sysreg_read(spsr_el2);
+
+	context->pc = pc;
+	context->pstate = pstate;
+}
+
 /* All but from one vCPU to another that goes on where it was. */
 static RARELY __attribute__((noinline)) void prepare(struct context *old, struct context *next)
 {
 	bool from_service = old != 0 && old->kind != CONTEXT_VCPU;
 	bool to_service = next->kind != CONTEXT_VCPU;
 
+	if (old != 0 && !old->fresh)
+		save_place(old);
 	if (from_service && !old->fresh)
 		old->sp = sysreg_read(sp_el0);
 	if (to_service && !from_service)
@@ -227,23 +237,26 @@ static RARELY __attribute__((noinline)) void prepare(struct context *old, struct
 void context_switch(struct context *old, struct context *next)
 {
 	bool forget = false;
+	uint64_t pc, pstate, hcr, vttbr;
 
-	if (old != 0 && !old->fresh) {
-		old->pc = sysreg_read(elr_el2);
-		old->pstate = sysreg_read(spsr_el2);
-	}
-	if (old == 0 || (old->kind | next->kind | next->fresh) != 0)
+	if (old != 0 && (old->odd | next->odd) == 0)
+		save_place(old);
+	else
 		prepare(old, next);
-	if (next->kind == CONTEXT_VCPU && (core.el1 != vcpu_of(next) || next->fresh)) {
+	if (next->odd == 0 ? core.el1 != vcpu_of(next) : next->kind == CONTEXT_VCPU) {
 		forget = resident_enter_el1(vcpu_of(next));
 		if (__builtin_expect((core.debugged | vcpu_of(next)->debug.on) != 0, 0))
 			debug_enter(vcpu_of(next));
 	}
 	next->fresh = 0;
-	sysreg_write(elr_el2, next->pc);
-	sysreg_write(spsr_el2, next->pstate);
-	sysreg_write(hcr_el2, next->hcr);
-	sysreg_write(vttbr_el2, next->vttbr);
+	pc = next->pc;
+	pstate = next->pstate;
+	hcr = next->hcr;
+	vttbr = next->vttbr;
+	sysreg_write(elr_el2, pc);
+	sysreg_write(spsr_el2, pstate);
+	sysreg_write(hcr_el2, hcr);
+	sysreg_write(vttbr_el2, vttbr);
 	sysreg_write(tpidr_el2, (uintptr_t)next);
 	if (forget)
 		resident_forget_translations();

@@ -206,14 +206,15 @@ static RARELY __attribute__((noinline)) void device_interrupt(uint32_t intid)
 	gic_deactivate(intid);
 }
 
-static inline void own_interrupt(uint32_t intid)
+static inline void own_interrupt(uint32_t intid, uint32_t trace_id)
 {
-	if (intid >= GIC_MAIL + GIC_CLASSES) {
-		device_interrupt(intid);
+	if (intid < GIC_MAIL + GIC_CLASSES) {
+		gic_deactivate(intid);
+		mail_take(); /* what it brings is traced */
 		return;
 	}
-	gic_deactivate(intid);
-	mail_take();
+	trace(TRACE_INTERRUPT, trace_id, intid);
+	device_interrupt(intid);
 }
 
 static inline void guest_interrupt(struct vcpu *vcpu, uint32_t intid)
@@ -228,6 +229,19 @@ static inline bool is_own(uint32_t intid)
 	return (core.own[intid / 32] >> intid % 32 & 1) != 0;
 }
 
+/* Whom it wakes it may be put down to, from here on, if that one runs next. */
+static inline void shared_interrupt(uint32_t intid, uint32_t trace_id)
+{
+	core.interrupted = sysreg_read(cntpct_el0);
+	if (is_own(intid))
+		own_interrupt(intid, trace_id);
+	else
+		resident_interrupt(intid);
+	resident_look();
+	if (core.reschedule == 0)
+		core.interrupted = 0;
+}
+
 /*
  * One physical interrupt: a guest's, or the frame's own.
  */
@@ -238,17 +252,12 @@ static __attribute__((noinline)) void interrupt(uint32_t trace_id)
 	if (intid >= 1020)
 		return;
 	gic_drop_priority(intid);
-	if (is_own(intid)) {
-		if (intid >= GIC_MAIL + GIC_CLASSES) /* what it brings is traced */
-			trace(TRACE_INTERRUPT, trace_id, intid);
-		own_interrupt(intid);
-	} else if (core.only != 0) {
-		guest_interrupt(core.only, intid); /* its injection is traced */
-	} else {
-		resident_interrupt(intid);
-	}
 	if (core.only == 0)
-		resident_look();
+		shared_interrupt(intid, trace_id);
+	else if (is_own(intid))
+		own_interrupt(intid, trace_id);
+	else
+		guest_interrupt(core.only, intid); /* its injection is traced */
 }
 
 void trap_irq(struct context *context)

@@ -8,6 +8,8 @@
 
 #include <frame/core.h>
 #include <frame/partition.h>
+#include <frame/promise.h>
+#include <frame/stolen.h>
 #include <kumiki/account.h>
 
 /* What the state of a context says, its account says, too; but for who runs, who is ready. */
@@ -16,8 +18,8 @@ _Static_assert((int)CONTEXT_OFF == ACCOUNT_OFF && (int)CONTEXT_BLOCKED == ACCOUN
                    (int)CONTEXT_EXHAUSTED == ACCOUNT_EXHAUSTED,
                "they are copied");
 
-/* The core goes on with it, or with nothing (0), which core.charged isn't yet. */
-void account_switch(struct context *next);
+/* The core has nothing to go on with, where core.charged isn't 0 yet. */
+void account_idle(void);
 
 /* The stretch that lasts ends, and counts; the next one begins, in that enum account_state. */
 void account_change(struct vcpu *vcpu, uint32_t state, uint64_t now);
@@ -27,5 +29,55 @@ enum context_state account_ready(struct vcpu *vcpu);
 
 /* A vCPU isn't in the queue any more, or for another reason; its context says why. */
 void account_rests(struct vcpu *vcpu);
+
+/* Who ran until now; what isn't a vCPU's is the core's own. */
+static inline void account_leave(struct context *old, uint64_t now)
+{
+	struct core_account *own = core.account;
+	uint64_t core_since = own->since;
+	struct vcpu_account *account;
+	uint64_t since;
+
+	own->since = now;
+	if (old == 0 || old->kind != CONTEXT_VCPU) {
+		*(old == 0 ? &own->idle : &own->service) += now - core_since;
+		return;
+	}
+	account = vcpu_of(old)->account;
+	since = account->since;
+	account->since = now;
+	account->state = old->state;
+	account->ran += now - since;
+	if (vcpu_of(old)->promised != 0)
+		promise_ran(vcpu_of(old), since, now);
+}
+
+/* Who was ready until now, and runs from now on. */
+static inline void account_enter(struct vcpu *vcpu, uint64_t now)
+{
+	struct vcpu_account *account = vcpu->account;
+	uint64_t ticks = now - account->since;
+
+	account->since = now;
+	account->state = ACCOUNT_RUNS;
+	account->switches++;
+	account->stolen += ticks;
+	if (vcpu->stolen != 0)
+		stolen_add(vcpu, ticks);
+}
+
+/* The core goes on with it, which core.charged isn't yet. In place: each switch comes here. */
+static inline void account_switch(struct context *next, uint64_t now)
+{
+	uint64_t from = core.promises != 0 ? promise_comes(next, now) : now;
+
+	account_leave(core.charged, from);
+	core.charged = next;
+	core.account->runs = next->trace_id;
+	if (next->kind == CONTEXT_VCPU)
+		account_enter(vcpu_of(next), from);
+	if (core.promises != 0)
+		promise_switch(next->trace_id, now);
+}
 
 #endif

@@ -13,7 +13,7 @@
 
 /* Offsets in struct context, asserted in context.h. */
 #define CONTEXT_X     0
-#define CONTEXT_FRESH 299
+#define CONTEXT_FRESH 297
 
 /* Where a struct resident_float lies behind its resident_el1, asserted in resident.c. */
 #define RESIDENT_FLOAT 208

@@ -27,6 +27,9 @@ bool budget_refill(struct budget *budget, uint64_t now);
 /* Its vCPU ran all that time; what it used of the present period counts. */
 void budget_spend(struct budget *budget, uint64_t from, uint64_t to);
 
+/* So much is spent of what is left, though it didn't run. */
+void budget_owe(struct budget *budget, uint64_t ticks);
+
 /* When it is used up if its vCPU runs from now on; refilled until now. */
 uint64_t budget_end(const struct budget *budget, uint64_t now);
 

@@ -31,13 +31,18 @@ struct context {
 	uint64_t hcr;         /* HCR_EL2 while it runs */
 	uint64_t vttbr;       /* VTTBR_EL2 while it runs */
 	struct context *next; /* in the ready queue */
-	uint8_t kind;         /* enum context_kind */
-	uint8_t state;        /* enum context_state */
-	uint8_t priority;     /* higher runs first */
-	uint8_t fresh;        /* begins anew: what the registers hold isn't its */
-	uint8_t trace_id;     /* index of the vCPU, or TRACE_CONSOLE, TRACE_LOADER */
-	uint8_t owed;         /* an interrupt took its last turn away: nothing takes the next one */
-	uint64_t turn;        /* ticks that are left of its turn; 0: the next one is a new one */
+	union {
+		struct {
+			uint8_t kind;  /* enum context_kind */
+			uint8_t fresh; /* begins anew: what the registers hold isn't its */
+		};
+		uint16_t odd; /* both; 0: a vCPU that goes on where it was */
+	};
+	uint8_t state;    /* enum context_state */
+	uint8_t priority; /* higher runs first */
+	uint8_t trace_id; /* index of the vCPU, or TRACE_CONSOLE, TRACE_LOADER */
+	uint8_t owed;     /* an interrupt took its last turn away: nothing takes the next one */
+	uint64_t turn;    /* ticks that are left of its turn; 0: the next one is a new one */
 };
 
 _Static_assert(offsetof(struct context, x) == CONTEXT_X, "vectors.S stores there");

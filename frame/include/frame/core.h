@@ -85,6 +85,7 @@ struct core {
 	uint64_t console_events; /* of the console service, on its core */
 	struct core_account *account;
 	struct context *charged; /* in accounts: runs; 0: the core is idle */
+	uint64_t interrupted;    /* shared: counter, when what leads to this choice came; or 0 */
 	uint32_t promises;       /* vCPUs that may come here have budgets or deadlines: promise.h */
 	uint64_t history[MISS_HISTORY]; /* of such a core: who came when */
 	uint32_t history_next;

@@ -8,6 +8,7 @@
 #define FRAME_PROMISE_H
 
 #include <frame/context.h>
+#include <frame/partition.h>
 #include <frame/types.h>
 
 /* In vcpu->promised; what it has, and of which kind. */
@@ -18,9 +19,6 @@ enum promise {
 	PROMISE_TELL = 1u << 3, /* its managers, if it misses one */
 	PROMISE_RESTART = 1u << 4,
 };
-
-struct bundle_vcpu;
-struct vcpu;
 
 /* At start: as described. */
 void promise_init(struct vcpu *vcpu, const struct bundle_vcpu *config, uint64_t hz);
@@ -40,6 +38,17 @@ enum context_state promise_ready(struct vcpu *vcpu, uint64_t now);
 void promise_ran(struct vcpu *vcpu, uint64_t from, uint64_t to);
 void promise_rests(struct vcpu *vcpu);
 void promise_switch(uint8_t who, uint64_t now);
+
+/* Since when the next one has the core: whose interrupt took it from a less urgent one pays for the
+ * way in, and for the way back, from its budget. */
+uint64_t promise_comes(struct context *next, uint64_t now);
+
+/* Nothing is left of its budget; from any core. */
+static inline bool promise_is_spent(const struct vcpu *vcpu)
+{
+	return (vcpu->promised & PROMISE_BUDGET) != 0 &&
+	       __atomic_load_n(&vcpu->budget.left, __ATOMIC_SEQ_CST) == 0;
+}
 
 /* TIMER_PROMISE. */
 void promise_due(uint64_t now);

@@ -65,8 +65,8 @@ static inline void resident_arm(uint32_t priority)
 }
 
 /*
- * EL1's registers become its own, and those of who had them are saved. True: another vCPU of its
- * partition was here before, and what that one translated is to be forgotten.
+ * EL1's registers become its own, and those of who had them are saved. True: it wasn't the one of
+ * its partition that was here last, and what that one translated is to be forgotten.
  */
 static inline bool resident_enter_el1(struct vcpu *vcpu)
 {
@@ -81,7 +81,7 @@ static inline bool resident_enter_el1(struct vcpu *vcpu)
 	last = &core.last[vcpu->owner];
 	before = *last;
 	*last = vcpu->number;
-	return before != vcpu->number && before != 0;
+	return before != vcpu->number;
 }
 
 #endif

@@ -6,7 +6,7 @@
 #include <kumiki/trace.h>
 #include <machine/sysreg.h>
 
-static inline void trace(enum trace_type type, uint32_t vcpu, uint64_t data)
+static inline void trace_at(uint64_t now, enum trace_type type, uint32_t vcpu, uint64_t data)
 {
 	struct trace_ring *ring = core_ring;
 	struct trace_event *event;
@@ -16,10 +16,14 @@ static inline void trace(enum trace_type type, uint32_t vcpu, uint64_t data)
 	next = ring->next;
 	step = ring->step;
 	event = &ring->events[next % TRACE_RING_EVENTS];
-	event->head = (sysreg_read(cntpct_el0) & ((1ULL << 48) - 1)) | (uint64_t)type << 56 |
-	              (uint64_t)vcpu << 48;
+	event->head = (now & ((1ULL << 48) - 1)) | (uint64_t)type << 56 | (uint64_t)vcpu << 48;
 	event->data = data;
 	ring->next = next + step;
+}
+
+static inline void trace(enum trace_type type, uint32_t vcpu, uint64_t data)
+{
+	trace_at(sysreg_read(cntpct_el0), type, vcpu, data);
 }
 
 /* The same called, for what isn't on a short way. */

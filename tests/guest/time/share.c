@@ -1,7 +1,7 @@
 /*
  * Never waits, and sees by the counter alone how much of its CPU it had: each 100 ms it says for
- * how long it ran, for how long it was away, how often, and what its record of stolen time grew by.
- * Judges nothing.
+ * how long it ran, for how long it was away, how often, what its record of stolen time grew by,
+ * and how often it looked at the counter. Judges nothing.
  */
 #include <guest/cpu.h>
 #include <guest/psci.h>
@@ -32,12 +32,13 @@ static void share_without_mmu(void)
 static void share_round(const volatile uint64_t *record)
 {
 	uint64_t before = *record, start = time_counter(), last = start, away = 0, ran = 0;
-	unsigned int times = 0;
+	unsigned int times = 0, looks = 0;
 
 	while (last - start < share_ticks(SHARE_ROUND_US)) {
 		uint64_t now = time_counter(), ticks = now - last;
 
 		last = now;
+		looks++;
 		if (ticks > share_ticks(SHARE_AWAY_US)) {
 			away += ticks;
 			times++;
@@ -46,8 +47,8 @@ static void share_round(const volatile uint64_t *record)
 		}
 	}
 	before = *record - before;
-	printf("share: ran %u us, away %u us, %u times, stolen %u us\n", share_us(ran),
-	       share_us(away), times, (unsigned int)(before / 1000));
+	printf("share: ran %u us, away %u us, %u times, stolen %u us, %u looks\n", share_us(ran),
+	       share_us(away), times, (unsigned int)(before / 1000), looks);
 }
 
 void guest_main(void *device_tree)

@@ -13,7 +13,8 @@
 
 #include <cmocka.h>
 
-#define US(n) ((n)*125 / 2) /* ticks of the fake machine's counter; for even numbers */
+#define CPU_ON 0xc4000003
+#define US(n)  ((n)*125 / 2) /* ticks of the fake machine's counter; for even numbers */
 
 static void wait_now(void)
 {
@@ -195,6 +196,131 @@ static void test_used_up_before_a_restart(void **state)
 	assert_true(vcpu->account->ran > US(5000));
 }
 
+/* ---- what it causes ---- */
+
+static uint64_t way_in;
+
+/* As in trap.c. */
+static void interrupt_wakes(void)
+{
+	core.interrupted = sysreg_read(cntpct_el0);
+	fake_time(core.interrupted + way_in);
+	resident_wake(to_wake);
+	if (core.reschedule == 0)
+		core.interrupted = 0;
+}
+
+/* Who wakes and waits, again and again, pays for the ways in and back: they end with its budget. */
+static void test_switches_are_paid_for(void **state)
+{
+	static const struct cores_plan both = {
+	    .cores = 1,
+	    .partitions = 2,
+	    .vcpus = {1, 1},
+	    .placed = true,
+	    .priority = {10, 20},
+	    .promise = {{{.budget_us = 0}}, {{.budget_us = 1000, .budget_period_us = 4000}}},
+	};
+	struct vcpu *busy = &partition_at(0)->vcpus[0], *urgent = &partition_at(1)->vcpus[0];
+	uint64_t ran, wakes = 0;
+
+	(void)state;
+	cores_begin(&both);
+	fake_time(0);
+	cores_load_all();
+	cores_do(0, wait_now);
+	cores_load_all();
+	assert_ptr_equal(core.current, &busy->context);
+	ran = busy->account->ran;
+	way_in = US(10);
+	to_wake = urgent;
+	fake_time(US(100));
+	while (sysreg_read(cntpct_el0) < US(3000)) {
+		cores_do(0, interrupt_wakes);
+		if (core.current == &urgent->context) {
+			wakes++;
+			cores_do(0, wait_now);
+		}
+		assert_ptr_equal(core.current, &busy->context);
+	}
+	/* A way in is 10 us, and the way back is taken to be as much: its 1,000 us are 50 of them.
+	 */
+	assert_int_equal(wakes, 50);
+	assert_int_equal(urgent->account->ran, US(500));
+	assert_int_equal(urgent->budget.left, 0);
+	assert_int_equal(urgent->context.state, CONTEXT_EXHAUSTED);
+	wake(busy); /* counts until now */
+	fake_time(US(4000));
+	cores_exchange();
+	assert_int_equal(urgent->budget.left, US(1000));
+	assert_int_equal(busy->account->ran - ran, US(3500));
+}
+
+/* Nobody was interrupted: nothing is paid for. */
+static void test_an_idle_core_is_free(void **state)
+{
+	static const struct cores_plan alone = {
+	    .cores = 1,
+	    .partitions = 1,
+	    .vcpus = {1},
+	    .placed = true,
+	    .promise = {{{.budget_us = 1000, .budget_period_us = 4000}}},
+	};
+	struct vcpu *vcpu = &partition_at(0)->vcpus[0];
+
+	(void)state;
+	cores_begin(&alone);
+	fake_time(0);
+	cores_load_all();
+	cores_do(0, wait_now);
+	way_in = US(10);
+	to_wake = vcpu;
+	cores_do(0, interrupt_wakes);
+	assert_ptr_equal(core.current, &vcpu->context);
+	assert_int_equal(vcpu->budget.left, US(1000));
+}
+
+static void send_now(void)
+{
+	vgic_send_sgi(vcpu_of(core.current), 3ULL << 24 | 1u << 1, false);
+}
+
+/* SGIs to one that is out of its budget disturb nobody on its core; with the next budget they are
+ * there. */
+static void test_sgis_to_one_without_budget(void **state)
+{
+	static const struct cores_plan two = {
+	    .cores = 2,
+	    .partitions = 1,
+	    .vcpus = {2},
+	    .placed = true,
+	    .place = {{0, 1}},
+	    .promise = {{{.budget_us = 0}, {.budget_us = 1000, .budget_period_us = 4000}}},
+	};
+	struct vcpu *second = &partition_at(0)->vcpus[1];
+
+	(void)state;
+	cores_begin(&two);
+	fake_time(0);
+	cores_load_all();
+	cores_call(0, CPU_ON, 1, CORES_ENTRY, 0);
+	cores_exchange();
+	assert_int_equal(second->context.state, CONTEXT_READY);
+	second->vgic.open |= 1u << 3;
+	fake_time(US(1000));
+	cores_exchange();
+	assert_int_equal(second->context.state, CONTEXT_EXHAUSTED);
+	for (int i = 0; i < 3; i++) {
+		cores_do(0, send_now);
+		assert_false(cores_interrupt(1));
+		assert_int_equal(second->vgic.incoming, 1u << 3);
+	}
+	fake_time(US(4000));
+	cores_exchange();
+	assert_int_equal(second->context.state, CONTEXT_READY);
+	assert_int_equal(second->vgic.incoming, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -203,6 +329,9 @@ int main(void)
 	    cmocka_unit_test(test_used_up_by_its_own_wait),
 	    cmocka_unit_test(test_used_up_by_its_own_wait_beside_a_less_urgent_one),
 	    cmocka_unit_test(test_used_up_before_a_restart),
+	    cmocka_unit_test(test_switches_are_paid_for),
+	    cmocka_unit_test(test_an_idle_core_is_free),
+	    cmocka_unit_test(test_sgis_to_one_without_budget),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

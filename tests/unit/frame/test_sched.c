@@ -25,8 +25,10 @@
 #define MANY    6
 
 struct core core;
-static struct vcpu vcpu;
-static struct context other, console, loader;
+static struct vcpu vcpu, second;
+static struct context console, loader;
+static struct vcpu_account accounts[MANY];
+static struct core_account own_account;
 static bool interrupt_pending;
 
 /* What comes while the core sleeps: the context that it makes ready, at the last of `naps`. */
@@ -78,13 +80,40 @@ void promise_waits(struct vcpu *of)
 	fail_msg("nothing was promised");
 }
 
-void account_switch(struct context *next)
+void promise_ran(struct vcpu *of, uint64_t from, uint64_t to)
+{
+	(void)of;
+	(void)from;
+	(void)to;
+	fail_msg("nothing was promised");
+}
+
+uint64_t promise_comes(struct context *next, uint64_t now)
 {
 	assert_ptr_not_equal(next, core.charged);
-	core.charged = next;
+	return now;
+}
+
+void promise_switch(uint8_t who, uint64_t now)
+{
+	assert_int_equal(who, core.charged->trace_id);
+	assert_int_equal(now, timer_now());
 	if (refilled != 0)
 		sched_ready(refilled);
 	refilled = 0;
+}
+
+void stolen_add(struct vcpu *of, uint64_t ticks)
+{
+	(void)of;
+	(void)ticks;
+	fail_msg("nobody has asked");
+}
+
+void account_idle(void)
+{
+	assert_non_null(core.charged);
+	core.charged = NULL;
 }
 
 void move_leave(void)
@@ -127,17 +156,23 @@ static int setup(void **state)
 	fake_time(5000);
 	memset(&core, 0, sizeof(core));
 	memset(&vcpu, 0, sizeof(vcpu));
+	memset(&second, 0, sizeof(second));
 	core.slice = SLICE;
 	core.long_slice = LONG;
 	core.vcpu = core.only = &vcpu;
+	core.promises = 1;
+	core.account = &own_account;
 	for (int i = 0; i < TIMER_COUNT; i++)
 		core.deadline[i] = TIMER_NEVER;
 	vcpu.context = (struct context){.kind = CONTEXT_VCPU, .priority = 5, .hcr = OTHER};
-	other = (struct context){.kind = CONTEXT_VCPU, .priority = 5, .hcr = OTHER};
+	second.context = (struct context){.kind = CONTEXT_VCPU, .priority = 5, .hcr = OTHER};
 	console = (struct context){.kind = CONTEXT_CONSOLE, .priority = 5, .hcr = OTHER};
 	loader = (struct context){.kind = CONTEXT_LOADER, .priority = 5, .hcr = OTHER};
+	memset(accounts, 0, sizeof(accounts));
+	vcpu.account = &accounts[0];
+	second.account = &accounts[1];
 	vcpu.context.trace_id = 0;
-	other.trace_id = 1;
+	second.context.trace_id = 1;
 	console.trace_id = TRACE_CONSOLE;
 	loader.trace_id = TRACE_LOADER;
 	interrupt_pending = false;
@@ -172,9 +207,9 @@ static struct context *turn(void)
 static void test_priority_decides_whoever_came_first(void **state)
 {
 	(void)state;
-	other.priority = 4;
+	second.context.priority = 4;
 	loader.priority = 6;
-	sched_ready(&other);
+	sched_ready(&second.context);
 	sched_ready(&vcpu.context);
 	sched_ready(&loader);
 	assert_ptr_equal(choose(), &loader);
@@ -182,18 +217,18 @@ static void test_priority_decides_whoever_came_first(void **state)
 	sched_block(&loader, CONTEXT_OFF);
 	assert_ptr_equal(choose(), &vcpu.context);
 	sched_block(&vcpu.context, CONTEXT_BLOCKED);
-	assert_ptr_equal(choose(), &other);
+	assert_ptr_equal(choose(), &second.context);
 }
 
 static void test_equals_take_turns(void **state)
 {
 	(void)state;
 	sched_ready(&vcpu.context);
-	sched_ready(&other);
+	sched_ready(&second.context);
 	sched_ready(&loader);
 	for (int round = 0; round < 3; round++) {
 		assert_ptr_equal(choose(), &vcpu.context);
-		assert_ptr_equal(turn(), &other);
+		assert_ptr_equal(turn(), &second.context);
 		assert_ptr_equal(turn(), &loader);
 		sched_end_turn(core.current);
 	}
@@ -205,9 +240,9 @@ static void test_a_yield_goes_behind_equals_and_before_lower_ones(void **state)
 	loader.priority = 4;
 	sched_ready(&vcpu.context);
 	sched_ready(&loader);
-	sched_ready(&other);
+	sched_ready(&second.context);
 	assert_ptr_equal(choose(), &vcpu.context);
-	assert_ptr_equal(turn(), &other);
+	assert_ptr_equal(turn(), &second.context);
 	assert_ptr_equal(vcpu.context.next, &loader);
 }
 
@@ -215,7 +250,7 @@ static void test_the_woken_console_goes_before_its_equals(void **state)
 {
 	(void)state;
 	sched_ready(&vcpu.context);
-	sched_ready(&other);
+	sched_ready(&second.context);
 	sched_ready(&console);
 	assert_ptr_equal(choose(), &console);
 	sched_block(&console, CONTEXT_BLOCKED);
@@ -226,12 +261,12 @@ static void test_the_woken_console_never_goes_before_a_higher_one(void **state)
 {
 	(void)state;
 	vcpu.context.priority = 6;
-	sched_ready(&other);
+	sched_ready(&second.context);
 	sched_ready(&vcpu.context);
 	sched_ready(&console);
 	assert_ptr_equal(choose(), &vcpu.context);
 	assert_ptr_equal(vcpu.context.next, &console);
-	assert_ptr_equal(console.next, &other);
+	assert_ptr_equal(console.next, &second.context);
 }
 
 static void test_a_guests_interrupt_goes_before_the_woken_console(void **state)
@@ -314,9 +349,9 @@ static void test_a_core_without_vcpu_asks_for_no_interrupt(void **state)
 static void test_a_loader_that_wakes_waits_for_its_turn(void **state)
 {
 	(void)state;
-	sched_ready(&other);
+	sched_ready(&second.context);
 	sched_ready(&loader);
-	assert_ptr_equal(choose(), &other);
+	assert_ptr_equal(choose(), &second.context);
 }
 
 /* ---- states ---- */
@@ -325,29 +360,29 @@ static void test_ready_twice_is_ready_once(void **state)
 {
 	(void)state;
 	sched_ready(&vcpu.context);
-	sched_ready(&other);
+	sched_ready(&second.context);
 	core.reschedule = 0;
 	sched_ready(&vcpu.context);
 	assert_int_equal(core.reschedule, 0);
 	assert_ptr_equal(core.ready, &vcpu.context);
-	assert_ptr_equal(vcpu.context.next, &other);
-	assert_null(other.next);
+	assert_ptr_equal(vcpu.context.next, &second.context);
+	assert_null(second.context.next);
 }
 
 static void test_block_in_each_state(void **state)
 {
 	(void)state;
-	sched_ready(&other);
+	sched_ready(&second.context);
 	core.reschedule = 0;
 	sched_block(&vcpu.context, CONTEXT_BLOCKED); /* it was off */
 	assert_int_equal(vcpu.context.state, CONTEXT_BLOCKED);
 	sched_block(&vcpu.context, CONTEXT_OFF);
 	assert_int_equal(vcpu.context.state, CONTEXT_OFF);
 	assert_int_equal(core.reschedule, 0);
-	assert_ptr_equal(core.ready, &other);
-	sched_block(&other, CONTEXT_BLOCKED);
+	assert_ptr_equal(core.ready, &second.context);
+	sched_block(&second.context, CONTEXT_BLOCKED);
 	assert_int_equal(core.reschedule, 1);
-	assert_int_equal(other.state, CONTEXT_BLOCKED);
+	assert_int_equal(second.context.state, CONTEXT_BLOCKED);
 	assert_null(core.ready);
 }
 
@@ -355,15 +390,15 @@ static void test_block_takes_out_of_the_middle_and_the_end(void **state)
 {
 	(void)state;
 	sched_ready(&vcpu.context);
-	sched_ready(&other);
+	sched_ready(&second.context);
 	sched_ready(&loader);
-	sched_block(&other, CONTEXT_OFF);
+	sched_block(&second.context, CONTEXT_OFF);
 	assert_ptr_equal(vcpu.context.next, &loader);
 	sched_block(&loader, CONTEXT_OFF);
 	assert_null(vcpu.context.next);
-	sched_ready(&other);
-	assert_ptr_equal(vcpu.context.next, &other);
-	assert_null(other.next);
+	sched_ready(&second.context);
+	assert_ptr_equal(vcpu.context.next, &second.context);
+	assert_null(second.context.next);
 }
 
 static void test_only_who_is_ready_yields(void **state)
@@ -371,13 +406,13 @@ static void test_only_who_is_ready_yields(void **state)
 	(void)state;
 	sched_ready(&vcpu.context);
 	core.reschedule = 0;
-	sched_end_turn(&other);
-	other.state = CONTEXT_BLOCKED;
-	sched_end_turn(&other);
+	sched_end_turn(&second.context);
+	second.context.state = CONTEXT_BLOCKED;
+	sched_end_turn(&second.context);
 	assert_int_equal(core.reschedule, 0);
 	assert_ptr_equal(core.ready, &vcpu.context);
 	assert_null(vcpu.context.next);
-	assert_int_equal(other.state, CONTEXT_BLOCKED);
+	assert_int_equal(second.context.state, CONTEXT_BLOCKED);
 	sched_end_turn(&vcpu.context);
 	assert_int_equal(core.reschedule, 1);
 	assert_ptr_equal(core.ready, &vcpu.context);
@@ -388,11 +423,11 @@ static void test_only_who_is_ready_yields(void **state)
 static void test_only_an_equal_makes_a_turn_end(void **state)
 {
 	(void)state;
-	other.priority = 4;
+	second.context.priority = 4;
 	sched_ready(&vcpu.context);
 	choose();
 	assert_int_equal(core.deadline[TIMER_SLICE], TIMER_NEVER);
-	sched_ready(&other);
+	sched_ready(&second.context);
 	choose();
 	assert_int_equal(core.deadline[TIMER_SLICE], TIMER_NEVER);
 	sched_ready(&loader);
@@ -408,15 +443,15 @@ static void test_only_an_equal_makes_a_turn_end(void **state)
 static void test_wfi_traps_only_while_another_is_ready(void **state)
 {
 	(void)state;
-	other.priority = 4;
+	second.context.priority = 4;
 	sched_ready(&vcpu.context);
 	choose();
 	assert_int_equal(vcpu.context.hcr, OTHER);
-	sched_ready(&other); /* a lower one is another one, too */
+	sched_ready(&second.context); /* a lower one is another one, too */
 	choose();
 	assert_int_equal(vcpu.context.hcr, OTHER | HCR_TWI);
-	assert_int_equal(other.hcr, OTHER);
-	sched_block(&other, CONTEXT_BLOCKED);
+	assert_int_equal(second.context.hcr, OTHER);
+	sched_block(&second.context, CONTEXT_BLOCKED);
 	choose();
 	assert_int_equal(vcpu.context.hcr, OTHER);
 }
@@ -480,13 +515,13 @@ static void test_waking_and_sleeping_are_traced(void **state)
 static void test_a_switch_can_make_a_more_urgent_one_ready(void **state)
 {
 	(void)state;
-	other.priority = vcpu.context.priority + 1;
+	second.context.priority = vcpu.context.priority + 1;
 	sched_ready(&vcpu.context);
-	refilled = &other;
-	assert_ptr_equal(choose(), &other);
-	assert_ptr_equal(core.ready, &other);
-	assert_ptr_equal(other.next, &vcpu.context);
-	sched_block(&other, CONTEXT_BLOCKED);
+	refilled = &second.context;
+	assert_ptr_equal(choose(), &second.context);
+	assert_ptr_equal(core.ready, &second.context);
+	assert_ptr_equal(second.context.next, &vcpu.context);
+	sched_block(&second.context, CONTEXT_BLOCKED);
 	assert_ptr_equal(choose(), &vcpu.context);
 }
 
@@ -517,7 +552,7 @@ static struct model *turn_of;
 static uint64_t turn_ends;
 
 static struct vcpu first;
-static struct context rest[MANY - 1];
+static struct vcpu rest[MANY - 1];
 static struct model model[MANY];
 static uint64_t newest, oldest;
 
@@ -543,8 +578,10 @@ static void model_start(uint32_t seed)
 	memset(rest, 0, sizeof(rest));
 	core.vcpu = core.only = &first;
 	for (uint32_t i = 0; i < MANY; i++) {
-		struct context *context = i == 0 ? &first.context : &rest[i - 1];
+		struct vcpu *of = i == 0 ? &first : &rest[i - 1];
+		struct context *context = &of->context;
 
+		of->account = &accounts[i];
 		context->kind = (uint8_t)kinds[i];
 		context->priority = (uint8_t)random_below(3);
 		context->trace_id = (uint8_t)i;
