@@ -231,6 +231,15 @@ bool vcpus_values(struct build *build, const struct draft *draft, const char *na
 
 /* keeping.c: can everything be kept that is promised to vCPUs? Wants the whole model. */
 void keeping_check(struct build *build);
+const struct draft *keeping_draft(const struct build *build,
+                                  const struct model_partition *partition);
+/* A core's number on the board. */
+unsigned keeping_core_number(const struct build *build, uint32_t core);
+
+/* remarks.c: what is no mistake, but may not be meant, of who shares cores and time. `cores`: who
+ * is on each of the model's. */
+struct promises;
+void remarks_check(struct build *build, const struct promises *cores);
 
 /* sizes.c: what kumiki,memory and memory say; "512M at 0x80000000 as 0x40000000". */
 void memory_read(struct build *build);

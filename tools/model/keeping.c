@@ -19,16 +19,16 @@ struct keeping {
 	enum keeping_kind kind;
 };
 
-static const struct draft *keeping_draft(const struct build *build,
-                                         const struct promise_rival *rival)
+const struct draft *keeping_draft(const struct build *build,
+                                  const struct model_partition *partition)
 {
-	return &build->drafts[rival->partition - build->model->partitions];
+	return &build->drafts[partition - build->model->partitions];
 }
 
 /* Where the promise stands. */
 static struct dts_place keeping_place(const struct keeping *keeping)
 {
-	const struct draft *draft = keeping_draft(keeping->build, keeping->rival);
+	const struct draft *draft = keeping_draft(keeping->build, keeping->rival->partition);
 	const struct dts_item *values[BUNDLE_PARTITION_VCPUS_MAX];
 	const bool pairs = keeping->kind == KEEPING_GUARANTEE;
 
@@ -38,25 +38,27 @@ static struct dts_place keeping_place(const struct keeping *keeping)
 	return values[keeping->rival->index]->place;
 }
 
-/* The core's number on the board. */
-static unsigned keeping_core(const struct keeping *keeping)
+unsigned keeping_core_number(const struct build *build, uint32_t core)
 {
-	const struct build *build = keeping->build;
-	const struct model_core *core = &build->model->cores[keeping->all->core];
 	unsigned number = 0;
 
-	while (build->cores[number].node != core->node)
+	while (build->cores[number].node != build->model->cores[core].node)
 		number++;
 	return number;
+}
+
+static unsigned keeping_core(const struct keeping *keeping)
+{
+	return keeping_core_number(keeping->build, keeping->all->core);
 }
 
 /* "vCPU 0 of 'linux' (line 7)" */
 static const char *keeping_name(const struct keeping *keeping, const struct promise_rival *rival)
 {
-	return arena_format(keeping->build->arena, "vCPU %zu of '%s' (%s)", rival->index,
-	                    rival->partition->name,
-	                    build_where(keeping->build, keeping_place(keeping),
-	                                keeping_draft(keeping->build, rival)->node->place));
+	return arena_format(
+	    keeping->build->arena, "vCPU %zu of '%s' (%s)", rival->index, rival->partition->name,
+	    build_where(keeping->build, keeping_place(keeping),
+	                keeping_draft(keeping->build, rival->partition)->node->place));
 }
 
 /* "its deadline of 500 us" */
@@ -153,32 +155,9 @@ static void keeping_tell(const struct keeping *keeping, const struct promise *pr
 		         keeping_what(keeping), keeping->rival->index,
 		         keeping->rival->partition->name, promise->needed, vcpu->budget_period_us,
 		         vcpu->budget_us);
-	else if (promise->verdict == PROMISE_UNSAID)
-		complain_warning(&keeping->build->complaints, keeping_place(keeping),
-		                 "nothing says how long the work of vCPU %zu of '%s' takes, so the "
-		                 "deadline is watched, but not promised; add it: kumiki,work = "
-		                 "<1000>;",
-		                 keeping->rival->index, keeping->rival->partition->name);
 }
 
 /* ---- all of them ---- */
-
-/* What is reckoned with is each of its interrupts once, not how often it is sent a message. */
-static void keeping_disturbed(const struct keeping *keeping)
-{
-	const struct promise_rival *by = promise_disturber(keeping->all, keeping->rival);
-	const unsigned first = keeping->rival->high / PROMISES_CLASS * PROMISES_CLASS;
-
-	if (by)
-		complain_warning(
-		    &keeping->build->complaints, keeping_place(keeping),
-		    "%s is less urgent than vCPU %zu of '%s', but its interrupts and "
-		    "messages come through on core %u: priorities from %u to %u are of "
-		    "one class; take one from another class for either partition",
-		    keeping_name(keeping, by), keeping->rival->index,
-		    keeping->rival->partition->name, keeping_core(keeping), first,
-		    first + PROMISES_CLASS - 1);
-}
 
 /* True if there is no more to be said of this partition's promises of the kind: a mistake is told
  * once, as it often is one for several vCPUs and cores. */
@@ -189,8 +168,6 @@ static bool keeping_one(struct keeping *keeping)
 	                                   : promise_guarantee(keeping->all, keeping->rival);
 
 	keeping_tell(keeping, &promise);
-	if (promise.verdict == PROMISE_KEPT && keeping->kind == KEEPING_DEADLINE)
-		keeping_disturbed(keeping);
 	return promise.verdict > PROMISE_UNSAID;
 }
 
@@ -241,24 +218,6 @@ static bool keeping_too_many(struct build *build, const struct promises *all)
 	return true;
 }
 
-static void keeping_board(struct build *build)
-{
-	const struct model *model = build->model;
-
-	for (size_t p = 0; p < model->partition_count && !model->instruction_ps; p++)
-		for (size_t v = 0; v < model->partitions[p].vcpu_count; v++) {
-			const struct model_vcpu *vcpu = &model->partitions[p].vcpus[v];
-
-			if (!vcpu->deadline_us && !(vcpu->flags & BUNDLE_VCPU_GUARANTEE))
-				continue;
-			complain_warning(&build->complaints, build->tree->root->place,
-			                 "the board doesn't say how long an instruction of the "
-			                 "frame takes; a nanosecond is taken for that. Add: "
-			                 "kumiki,instruction-time = <1000>; (picoseconds)");
-			return;
-		}
-}
-
 void keeping_check(struct build *build)
 {
 	const struct model *model = build->model;
@@ -274,5 +233,5 @@ void keeping_check(struct build *build)
 		if (!too_many)
 			keeping_kind_of(build, &model->partitions[p], KEEPING_GUARANTEE, cores);
 	}
-	keeping_board(build);
+	remarks_check(build, cores);
 }

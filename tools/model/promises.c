@@ -122,14 +122,10 @@ static bool promise_comes_through(const struct promise_rival *other, uint8_t pri
 	return other->high < priority && promise_class(other) >= priority / PROMISES_CLASS;
 }
 
-const struct promise_rival *promise_disturber(const struct promises *all,
-                                              const struct promise_rival *rival)
+bool promise_disturbs(const struct promise_rival *other, const struct promise_rival *rival)
 {
-	for (size_t i = 0; i < all->count; i++)
-		if (all->rivals[i].partition && all->rivals[i].partition != rival->partition &&
-		    promise_comes_through(&all->rivals[i], rival->high))
-			return &all->rivals[i];
-	return NULL;
+	return other->partition && other->partition != rival->partition &&
+	       promise_comes_through(other, rival->high);
 }
 
 /* Interrupts that come through, once each, as they wait to be handled; and the console's. */
@@ -355,13 +351,13 @@ struct promise promise_deadline(const struct promises *all, const struct promise
 
 	if (!vcpu || !vcpu->deadline_us)
 		return (struct promise){.verdict = PROMISE_NONE};
+	if (!vcpu->work_us)
+		return (struct promise){.verdict = PROMISE_UNSAID};
 	want = (struct promise_want){.priority = rival->high,
 	                             .work = vcpu->work_us,
 	                             .period = vcpu->period_us,
 	                             .limit = vcpu->deadline_us};
 	promise = promise_done(all, rival, &want);
-	if (promise.verdict != PROMISE_UNBOUNDED && !vcpu->work_us)
-		return (struct promise){.verdict = PROMISE_UNSAID};
 	if (promise.verdict != PROMISE_KEPT || !vcpu->budget_us)
 		return promise;
 	work = vcpu->work_us + promise_charge(all, rival, promise.interruptions);

@@ -181,13 +181,16 @@ static void vcpus_priority(struct build *build, const struct dts_item *item,
 		told->priority = (uint8_t)item->value;
 }
 
-/* What it may tell by KUMIKI_CALL_PRIORITY: <low high>, with its own priority among them. */
+/* What it may tell by KUMIKI_CALL_PRIORITY: <low high>, with its own priority among them; <0 0> is
+ * none. */
 static void vcpus_task_priority(struct build *build, const struct draft *draft,
                                 const struct dts_item *low, size_t index)
 {
 	struct model_vcpu *told = &draft->vcpus[index].told;
 	const struct dts_item *high = low->next;
 
+	if (!low->value && !high->value)
+		return;
 	if (high->value > 255)
 		vcpus_priority(build, high, told);
 	else if (low->value > told->priority || high->value < told->priority)
@@ -221,6 +224,28 @@ static void vcpus_priorities(struct build *build, struct draft *draft)
 			vcpus_task_priority(build, draft, values[i], i);
 }
 
+/* Tells the partition whose vCPUs are too many. */
+static void vcpus_count(struct build *build)
+{
+	const struct draft *last = NULL;
+	size_t all = 0;
+
+	for (size_t i = 0; i < build->draft_count; i++) {
+		all += build->drafts[i].vcpu_count;
+		if (all > BUNDLE_VCPUS_MAX && !last)
+			last = &build->drafts[i];
+	}
+	if (last)
+		complain(&build->complaints,
+		         dts_property(last->node, dts_property(last->node, "kumiki,vcpus")
+		                                      ? "kumiki,vcpus"
+		                                      : "cpus")
+		             ->place,
+		         "with '%s' there are more than %d vCPUs in all, %zu; give it or others "
+		         "fewer: kumiki,vcpus = <2>;",
+		         last->name, BUNDLE_VCPUS_MAX, all);
+}
+
 void vcpus_read(struct build *build)
 {
 	for (size_t i = 0; i < build->draft_count; i++) {
@@ -233,6 +258,7 @@ void vcpus_read(struct build *build)
 		vcpus_priorities(build, draft);
 		times_read(build, draft);
 	}
+	vcpus_count(build);
 }
 
 bool vcpus_are_alone(const struct draft *draft)

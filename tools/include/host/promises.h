@@ -54,10 +54,9 @@ void promises_on(struct promises *all, const struct model *model, uint32_t core)
 struct promise promise_deadline(const struct promises *all, const struct promise_rival *rival);
 struct promise promise_guarantee(const struct promises *all, const struct promise_rival *rival);
 
-/* One of another partition that is less urgent, but whose interrupts and messages come through: it
- * is of the same class. NULL: there is none. */
-const struct promise_rival *promise_disturber(const struct promises *all,
-                                              const struct promise_rival *rival);
+/* One of another partition is less urgent, but its interrupts and messages come through: it is of
+ * the same class. */
+bool promise_disturbs(const struct promise_rival *other, const struct promise_rival *rival);
 
 /* True if nothing more than this is taken in its period, by its budget or its word: microseconds.
  */
