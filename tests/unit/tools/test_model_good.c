@@ -436,6 +436,8 @@ static void test_times(void **state)
 	assert_int_equal(rt[0].on_miss, BUNDLE_MISS_RESTART);
 	assert_int_equal(rt[0].flags, BUNDLE_VCPU_REALTIME);
 	assert_int_equal(rt[1].priority, 150);
+	assert_int_equal(rt[1].priority_low, 150);
+	assert_int_equal(rt[1].priority_high, 150);
 	assert_int_equal(rt[1].period_us, 20000);
 	assert_int_equal(rt[1].work_us, 2000);
 	assert_int_equal(rt[1].deadline_us, 0);
