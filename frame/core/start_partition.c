@@ -56,12 +56,20 @@ static uint64_t boxes_size(const struct start_plan *plan)
 	return plan->bundle->partitions.count * (uint64_t)BUNDLE_BLACKBOX_MEMORY;
 }
 
-/* Tables for the partition's view and for its loader's. */
+/* Below the root of a loader's view: its text, data and info are a table's each, all in one of
+ * blocks. */
+#define LOADER_TABLES 4
+_Static_assert(SERVICE_TEXT >> 30 == (LOADER_EXAMINED + PAGE_SIZE - 1) >> 30 &&
+                   SERVICE_INFO >> 21 == LOADER_EXAMINED >> 21,
+               "LOADER_TABLES");
+
+/* Tables for the partition's view and for its loader's. Nothing is unmapped later, so none are for
+ * splitting blocks. */
 static uint32_t count_pages(const struct start_plan *plan, const struct bundle_partition *config)
 {
 	const struct bundle_region *regions = bundle_regions(plan->bundle);
 	const struct bundle_load *loads = bundle_loads(plan->bundle);
-	uint32_t pages = 2 + STAGE2_SPLIT_TABLES;
+	uint32_t pages = 2 + LOADER_TABLES;
 
 	for (uint32_t i = config->regions.first; i < config->regions.first + config->regions.count;
 	     i++) {
@@ -81,8 +89,7 @@ static uint32_t count_pages(const struct start_plan *plan, const struct bundle_p
 		pages += stage2_tables_for(source_ipa(plan, part), source_pa(plan, part),
 		                           page_up(part->size));
 	}
-	return pages + start_count_dma(plan, config) + start_count_stolen() +
-	       3 * 2; /* the loader's text, data and info page */
+	return pages + start_count_dma(plan, config) + start_count_stolen();
 }
 
 void start_plan_partition(struct start_plan *plan, uint32_t index)
