@@ -50,11 +50,13 @@ SECTIONS
 	frame_image_size = frame_end - frame_text;
 	frame_bare_size = ALIGN(frame_image_size + LAYOUT_BOOT_SIZE, 4096);
 
-	/* Each core's own: not in the file, laid out and cleared at start. */
-	.core LAYOUT_LOCAL (NOLOAD) : { *(.core) }
+	/* Each core's own: not in the file, laid out and cleared at start. What is aligned most comes
+	 * first, so that no hole is before it. */
+	.core LAYOUT_LOCAL (NOLOAD) : { *(SORT_BY_ALIGNMENT(.core)) }
 	. = ALIGN(4096);
 	frame_core_end = .;
 	ASSERT(frame_core_end <= LAYOUT_LOCAL_END, "the core's own data outgrew its place")
+	ASSERT(frame_core_end - LAYOUT_LOCAL <= LAYOUT_BOOT_CORE_SIZE, "the core's own data outgrew what the boot has for it")
 
 	/* Nothing is writable but what is named above. */
 	.refused (NOLOAD) : { *(.data .data.* .bss .bss.* COMMON) }

@@ -50,7 +50,7 @@
 /* What the boot core uses before it has read the bundle, at the end of the image's memory: tables,
  * a .core for the time being, a stack. */
 #define LAYOUT_BOOT_TABLES    8 /* pages */
-#define LAYOUT_BOOT_CORE_SIZE 0x6000
+#define LAYOUT_BOOT_CORE_SIZE 0x4000
 #define LAYOUT_BOOT_SIZE      (LAYOUT_BOOT_TABLES * 0x1000 + LAYOUT_BOOT_CORE_SIZE + LAYOUT_STACK_SIZE)
 
 #endif
