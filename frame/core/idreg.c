@@ -118,18 +118,24 @@ static uint64_t limit_of(uint32_t crm, uint32_t op2)
 	return crm >= 4 && crm < 8 && op2 < IDREG_64 ? limits64[crm - 4][op2] : 0;
 }
 
+#define OTHER_DIGITS 0x0f0f0f0f0f0f0f0fULL
+#define FIFTH_BITS   0x1010101010101010ULL
+
+/* The lesser in each of 8 digits, with room for a fifth bit each: it is left where the subtraction
+ * needs no borrow. */
+static uint64_t least_of_others(uint64_t value, uint64_t limit)
+{
+	uint64_t within = ((limit | FIFTH_BITS) - value) & FIFTH_BITS;
+	uint64_t taken = within - (within >> 4);
+
+	return (value & taken) | (limit & ~taken);
+}
+
 /* The least of two numbers in each of the 16 digits. */
 static uint64_t least_of_each_digit(uint64_t value, uint64_t limit)
 {
-	uint64_t least = 0;
-
-	for (uint32_t shift = 0; shift < 64; shift += 4) {
-		uint64_t digit = value >> shift & 0xf;
-		uint64_t most = limit >> shift & 0xf;
-
-		least |= (digit < most ? digit : most) << shift;
-	}
-	return least;
+	return least_of_others(value & OTHER_DIGITS, limit & OTHER_DIGITS) |
+	       least_of_others(value >> 4 & OTHER_DIGITS, limit >> 4 & OTHER_DIGITS) << 4;
 }
 
 /* PMUVer and PerfMon: f is a PMU of an unknown kind, which nobody can use, and no higher version.

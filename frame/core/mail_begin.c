@@ -74,10 +74,12 @@ AT_START static void set_partition(uint32_t p)
 
 AT_START void mail_begin(void)
 {
+	uint32_t console = gic_class(mail_console_priority(core_bundle));
+
 	for (uint32_t i = 0; i < core_bundle->cores.count; i++)
 		core.mail_target[i] = mail_target(bundle_cores(core_bundle)[i].affinity);
 	for (uint32_t i = 0; i < 64; i++)
-		set_class(MAIL_CONSOLE, i, gic_class(mail_console_priority(core_bundle)));
+		set_class(MAIL_CONSOLE, i, console);
 	for (uint32_t p = 0; p < core_bundle->partitions.count; p++)
 		set_partition(p);
 }

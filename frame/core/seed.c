@@ -30,14 +30,19 @@ struct value {
 	uint32_t offset, length;
 };
 
-/* Reads past the end are zero, which is no token. */
-static uint32_t tree_word(const struct tree *tree, uint32_t offset)
+/* As memory has it. Tokens are aligned, and what follows them. */
+static inline uint32_t tree_raw_word(const struct tree *tree, uint32_t offset)
 {
-	const uint8_t *at = tree->base + offset;
+	uint32_t word;
 
-	if (offset > tree->size - 4)
-		return 0;
-	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+	__builtin_memcpy(&word, __builtin_assume_aligned(tree->base + offset, 4), sizeof(word));
+	return word;
+}
+
+/* Reads past the end are zero, which is no token. */
+static inline uint32_t tree_word(const struct tree *tree, uint32_t offset)
+{
+	return offset > tree->size - 4 ? 0 : __builtin_bswap32(tree_raw_word(tree, offset));
 }
 
 static bool tree_text_is(const struct tree *tree, uint32_t offset, const char *text)
@@ -48,11 +53,16 @@ static bool tree_text_is(const struct tree *tree, uint32_t offset, const char *t
 	       memcmp(tree->base + offset, text, length) == 0;
 }
 
+/* It ends in the first word with a byte of zero. */
 static uint32_t tree_skip_text(const struct tree *tree, uint32_t offset)
 {
-	while (offset < tree->size && tree->base[offset] != 0)
-		offset++;
-	return (offset + 4) & ~3u;
+	for (; offset <= tree->size - 4; offset += 4) {
+		uint32_t word = tree_raw_word(tree, offset);
+
+		if (((word - 0x01010101) & ~word & 0x80808080) != 0)
+			break;
+	}
+	return offset + 4;
 }
 
 static struct value tree_find_seed(const struct tree *tree)
@@ -95,13 +105,15 @@ static void add_tree(struct sha256 *hash, void *from)
 	struct tree tree = {.base = from, .size = TREE_LIMIT};
 	struct value found;
 
-	if (from == 0 || tree_word(&tree, 0) != TREE_MAGIC)
+	if (from == 0 || ((uintptr_t)from & 3) != 0 || tree_word(&tree, 0) != TREE_MAGIC)
 		return;
 	tree.size = tree_word(&tree, 4);
 	if (tree.size < 40 || tree.size > TREE_LIMIT)
 		return;
 	tree.structure = tree_word(&tree, 8);
 	tree.strings = tree_word(&tree, 12);
+	if ((tree.structure & 3) != 0)
+		return;
 	found = tree_find_seed(&tree);
 	if (found.length < 16 || found.length > tree.size - found.offset)
 		return;

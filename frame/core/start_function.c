@@ -226,6 +226,13 @@ static void forget_boot(uint64_t space)
 	}
 }
 
+static bool is_there(const struct bundle_header *from, uint32_t slot)
+{
+	uint64_t space = from->board.pci_ecam + (uint64_t)slot * PAGE_SIZE;
+
+	return (device_read(space) & 0xffff) != 0xffff;
+}
+
 /* True: it was asleep, and needs time. */
 static bool still(const struct bundle_header *from, uint32_t slot)
 {
@@ -234,8 +241,6 @@ static bool still(const struct bundle_header *from, uint32_t slot)
 	struct function found = {0};
 	uint64_t state;
 
-	if ((device_read(space) & 0xffff) == 0xffff)
-		return false;
 	list_capabilities(space, &found);
 	device_write(space + PCI_COMMAND, PCI_COMMAND_NO_INTX);
 	forget_boot(space);
@@ -262,7 +267,8 @@ void start_functions(const struct bundle_header *from)
 	if (from->board.pci_ecam == 0)
 		return;
 	for (uint32_t slot = 0; slot < SLOTS; slot++)
-		slept |= still(from, slot);
+		if (is_there(from, slot))
+			slept |= still(from, slot);
 	if (slept)
 		wait(FUNCTION_POWER_NS);
 }

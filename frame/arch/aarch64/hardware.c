@@ -5,20 +5,9 @@
  */
 #include <frame/hardware.h>
 
-#define TABLE_ENTRIES 512
-
 void hw_write_entry(uint64_t *entry, uint64_t value)
 {
 	__atomic_store_n(entry, value, __ATOMIC_RELAXED);
-}
-
-void hw_zero_table(uint64_t *table)
-{
-	/* Eight at a time: the compiler pairs them, and this is much of what a start costs. */
-	for (int i = 0; i < TABLE_ENTRIES; i += 8) {
-		table[i] = table[i + 1] = table[i + 2] = table[i + 3] = 0;
-		table[i + 4] = table[i + 5] = table[i + 6] = table[i + 7] = 0;
-	}
 }
 
 AT_START void hw_zero_pages(void *pages, uint64_t size)
@@ -37,6 +26,11 @@ AT_START void hw_zero_pages(void *pages, uint64_t size)
 		__asm__ volatile("dc zva, %0\n\tdc zva, %1\n\tdc zva, %2\n\tdc zva, %3" ::"r"(at),
 		                 "r"(at + step), "r"(at + 2 * step), "r"(at + 3 * step)
 		                 : "memory");
+}
+
+AT_START void hw_zero_table(uint64_t *table)
+{
+	hw_zero_pages(table, PAGE_SIZE);
 }
 
 void hw_barrier_tables(void)
