@@ -169,9 +169,6 @@ static __attribute__((noinline)) void exchange_private(const struct vcpu *old,
 {
 	uint32_t open = next->vgic.open & core.timers;
 
-	sysreg_write(cntv_ctl_el0, 0);
-	sysreg_write(cntp_ctl_el0, 0);
-	barrier_instruction();
 	gic_clear_active(gic_private(), old->saved.active);
 	gic_clear_pending(gic_private(), old->vgic.latched & core.timers);
 	gic_set_active(gic_private(), next->saved.active);

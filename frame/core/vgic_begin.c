@@ -169,6 +169,8 @@ RARELY void vgic_cpu_stop(struct vcpu *vcpu)
 	vcpu->vgic.online = false;
 	vgic_sync_private(vcpu);
 	vgic_give_up(vcpu);
+	/* What it made pending by hand would be the next one's, with a timer that isn't over. */
+	gic_clear_pending(gic_private(), vcpu->partition->vgic.physical);
 	vcpu->vgic.latched = 0;
 	vcpu->vgic.enabled = 0;
 	vgic_ask_later(vcpu, VGIC_ASK_WORDS);

@@ -46,6 +46,7 @@ unit_call_SOURCES := $(unit_cores)
 unit_resident_SOURCES := $(unit_cores)
 unit_promises_SOURCES := $(unit_cores)
 unit_budget_use_SOURCES := $(unit_cores)
+unit_private_SOURCES := $(unit_cores)
 unit_lives := $(unit_cores) tests/unit/frame/lives.c
 unit_life_SOURCES := $(unit_lives)
 unit_life_policy_SOURCES := $(unit_lives)

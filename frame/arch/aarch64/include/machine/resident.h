@@ -26,7 +26,7 @@ struct resident_float {
 
 struct resident_gic {
 	uint64_t hcr, vmcr, ap0, ap1;
-	uint64_t virtual_control, virtual_compare, physical_control, physical_compare;
+	uint64_t virtual_control, physical_control, virtual_compare, physical_compare;
 	uint32_t used; /* list registers that hold something: a bit each */
 	uint64_t lr[16];
 };
@@ -62,13 +62,17 @@ void resident_load_lists(const struct resident_gic *gic, uint32_t used);
 		                 : "memory");                                                      \
 	} while (0)
 
-/* The virtual interface and the timers. Unused list registers stay as they are. */
+/* The virtual interface and the timers, which are off from here to the load: one's control with
+ * another one's deadline would be an interrupt. Unused list registers stay as they are. */
 static inline void resident_save_gic(struct resident_gic *gic, uint32_t lists)
 {
 	RESIDENT_SAVE(gic, hcr, S3_4_C12_C11_0, S3_4_C12_C11_7);
 	RESIDENT_SAVE(gic, ap0, S3_4_C12_C8_0, S3_4_C12_C9_0);
-	RESIDENT_SAVE(gic, virtual_control, cntv_ctl_el0, cntv_cval_el0);
-	RESIDENT_SAVE(gic, physical_control, cntp_ctl_el0, cntp_cval_el0);
+	RESIDENT_SAVE(gic, virtual_control, cntv_ctl_el0, cntp_ctl_el0);
+	RESIDENT_SAVE(gic, virtual_compare, cntv_cval_el0, cntp_cval_el0);
+	sysreg_write(cntv_ctl_el0, 0);
+	sysreg_write(cntp_ctl_el0, 0);
+	barrier_instruction();
 	gic->used = ~(uint32_t)sysreg_get(ICH_ELRSR_EL2) & lists;
 	if (gic->used != 0)
 		resident_save_lists(gic);
@@ -78,8 +82,9 @@ static inline void resident_load_gic(const struct resident_gic *gic, uint32_t us
 {
 	RESIDENT_LOAD(gic, hcr, S3_4_C12_C11_0, S3_4_C12_C11_7);
 	RESIDENT_LOAD(gic, ap0, S3_4_C12_C8_0, S3_4_C12_C9_0);
-	RESIDENT_LOAD(gic, virtual_control, cntv_ctl_el0, cntv_cval_el0);
-	RESIDENT_LOAD(gic, physical_control, cntp_ctl_el0, cntp_cval_el0);
+	RESIDENT_LOAD(gic, virtual_compare, cntv_cval_el0, cntp_cval_el0);
+	barrier_instruction();
+	RESIDENT_LOAD(gic, virtual_control, cntv_ctl_el0, cntp_ctl_el0);
 	used |= gic->used;
 	if (used == 1) /* most often: what it was woken for */
 		sysreg_set(S3_4_C12_C12_0, gic->used != 0 ? gic->lr[0] : 0);
