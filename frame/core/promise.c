@@ -81,15 +81,22 @@ static void refill(struct vcpu *vcpu, uint64_t now)
 		sched_ready(&vcpu->context);
 }
 
-/* With nothing left it goes on when the next period begins, or at the end of the queue. */
-static inline void run_out(struct vcpu *vcpu)
+static void note_out(struct vcpu *vcpu)
 {
 	vcpu->account->exhausted++;
 	trace_seldom(TRACE_EXHAUSTED, vcpu->context.trace_id, vcpu->budget.full);
+}
+
+/* With nothing left it goes on when the next period begins, or at the end of the queue. One that
+ * has begun to wait is looked at when it wakes. */
+static inline void run_out(struct vcpu *vcpu)
+{
 	if ((vcpu->promised & PROMISE_GUARANTEE) != 0) {
+		note_out(vcpu);
 		vcpu->lowered = 1;
 		sched_priority(&vcpu->context, 0);
 	} else if (vcpu->context.state == CONTEXT_READY) {
+		note_out(vcpu);
 		sched_block(&vcpu->context, CONTEXT_EXHAUSTED);
 	}
 }
@@ -136,6 +143,7 @@ enum context_state promise_ready(struct vcpu *vcpu, uint64_t now)
 	refill(vcpu, now);
 	if ((vcpu->promised & PROMISE_BUDGET) == 0 || vcpu->budget.left != 0 || vcpu->lowered)
 		return CONTEXT_READY;
+	note_out(vcpu);
 	core.reschedule = 1;
 	if (may_interrupt(vcpu) && vcpu->budget.next < core.deadline[TIMER_PROMISE])
 		timer_set(TIMER_PROMISE, vcpu->budget.next);
@@ -227,7 +235,8 @@ static inline uint64_t next_of(const struct vcpu *vcpu, uint64_t now)
 	if (is_out(vcpu)) {
 		if (may_interrupt(vcpu))
 			budget = vcpu->budget.next;
-	} else if (core.charged == &vcpu->context && (vcpu->promised & PROMISE_BUDGET) != 0) {
+	} else if (core.charged == &vcpu->context && vcpu->context.state == CONTEXT_READY &&
+	           (vcpu->promised & PROMISE_BUDGET) != 0) {
 		budget = budget_end(&vcpu->budget, now);
 	}
 	return deadline < budget ? deadline : budget;

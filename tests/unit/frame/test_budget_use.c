@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -256,6 +257,40 @@ static void test_switches_are_paid_for(void **state)
 	assert_int_equal(busy->account->ran - ran, US(3500));
 }
 
+/* What waits before a choice is taken there: the end of a budget comes once, though whose it is has
+ * begun to wait and is still counted as running. */
+static void test_used_up_by_its_own_wait_and_the_timer_at_once(void **state)
+{
+	static const struct cores_plan both = {
+	    .cores = 1,
+	    .partitions = 2,
+	    .vcpus = {1, 1},
+	    .placed = true,
+	    .looks = true,
+	    .priority = {10, 20},
+	    .promise = {{{.budget_us = 0}}, {{.budget_us = 1000, .budget_period_us = 4000}}},
+	};
+	struct vcpu *busy = &partition_at(0)->vcpus[0], *urgent = &partition_at(1)->vcpus[0];
+
+	(void)state;
+	alarm(10); /* if it never ends */
+	cores_begin(&both);
+	fake_time(0);
+	cores_load_all();
+	assert_ptr_equal(core.current, &urgent->context);
+	fake_time(US(1000));
+	cores_do(0, wait_now);
+	alarm(0);
+	assert_int_equal(urgent->budget.left, 0);
+	cores_load_all();
+	assert_ptr_equal(core.current, &busy->context);
+	fake_time(US(1200));
+	wake(urgent);
+	assert_int_equal(urgent->context.state, CONTEXT_EXHAUSTED);
+	assert_int_equal(urgent->account->exhausted, 1);
+	assert_ptr_equal(core.current, &busy->context);
+}
+
 /* Nobody was interrupted: nothing is paid for. */
 static void test_an_idle_core_is_free(void **state)
 {
@@ -330,6 +365,7 @@ int main(void)
 	    cmocka_unit_test(test_used_up_by_its_own_wait_beside_a_less_urgent_one),
 	    cmocka_unit_test(test_used_up_before_a_restart),
 	    cmocka_unit_test(test_switches_are_paid_for),
+	    cmocka_unit_test(test_used_up_by_its_own_wait_and_the_timer_at_once),
 	    cmocka_unit_test(test_an_idle_core_is_free),
 	    cmocka_unit_test(test_sgis_to_one_without_budget),
 	};
