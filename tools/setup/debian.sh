@@ -1,7 +1,7 @@
 #!/bin/sh
-# Fetches Debian's arm64 kernels (standard and PREEMPT_RT), busybox and kexec-tools, and unpacks what the
-# guests need of them: OUT/linux/, OUT/linux-rt/ (each: Image, modules/*.ko, modules-pci/*.ko, release),
-# OUT/busybox and OUT/kexec (bin, and the libraries that they want). And what modules for the standard one
+# Fetches Debian's arm64 kernels (standard and PREEMPT_RT), busybox, kexec-tools and rt-tests, and unpacks what
+# the guests need of them: OUT/linux/, OUT/linux-rt/ (each: Image, modules/*.ko, modules-pci/*.ko, release),
+# OUT/busybox, OUT/kexec and OUT/cyclictest (each: bin, and the libraries that they want). And what modules for the standard one
 # are built with: its headers, and this machine's build of the kernel's tools, in OUT/headers
 # (headers/build is what kbuild wants to be called with). The packages are neither installed nor is arm64
 # added to this machine's dpkg: apt works here with a configuration, lists and a cache of its own, but with
@@ -107,24 +107,26 @@ unpack_headers() {
     ln -s "src/linux-headers-$1" "$headers/build"
 }
 
-# Programs for crash kernels, and the libraries that they want, and that those want.
-unpack_kexec() {
-    to=$work/tree/kexec
+# unpack_programs FOLDER PACKAGES PROGRAM…: and the libraries that they want, and that those want.
+unpack_programs() {
+    to=$work/tree/$1
+    from=$work/$1
     mkdir -p "$to/bin" "$to/lib"
-    for package in $kexec; do dpkg-deb -x "$work"/download/"$package"_*.deb "$work/kexec"; done
-    cp "$work/kexec/sbin/kexec" "$work/kexec/sbin/vmcore-dmesg" "$to/bin/"
+    for package in $2; do dpkg-deb -x "$work"/download/"$package"_*.deb "$from"; done
+    shift 2
+    for program in "$@"; do cp "$from/$program" "$to/bin/"; done
     set -- "$to"/bin/*
     while [ $# -gt 0 ]; do
         for library in $(readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]$/\1/p'); do
             [ ! -e "$to/lib/$library" ] || continue
-            cp "$(find "$work/kexec" -name "$library" | head -n 1)" "$to/lib/$library"
+            cp "$(find "$from" -name "$library" | head -n 1)" "$to/lib/$library"
             set -- "$@" "$to/lib/$library"
         done
         shift
     done
 }
 
-echo "setup: fetching Debian's arm64 kernels, busybox and kexec-tools (150 MB) into $out; nothing is installed."
+echo "setup: fetching Debian's arm64 kernels, busybox, kexec-tools and rt-tests (150 MB) into $out; nothing is installed."
 mkdir -p "$work/state/lists/partial" "$work/cache/archives/partial" "$work/sources.list.d" \
     "$work/download" "$work/tree"
 : >"$work/state/status"
@@ -140,16 +142,21 @@ release=${standard#linux-image-}
 release=${release%-unsigned}
 kbuild=$(apt_arm64 apt-cache depends "linux-headers-$release" |
     sed -n 's/^ *Depends: *\(linux-kbuild-[^: ]*\).*/\1/p' | head -n 1)
-kexec=$(apt_arm64 apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts \
-    --no-breaks --no-replaces --no-enhances kexec-tools |
-    sed -n -E '/^(kexec-tools|libc6|zlib1g|libxen[a-z0-9.]*)$/p')
+# with_libraries PACKAGE LIBRARIES: it, and those of what it stands on that the pattern names.
+with_libraries() {
+    apt_arm64 apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts \
+        --no-breaks --no-replaces --no-enhances "$1" | sed -n -E "/^($1|$2)\$/p" | sort -u
+}
+kexec=$(with_libraries kexec-tools 'libc6|zlib1g|libxen[a-z0-9.]*')
+cyclictest=$(with_libraries rt-tests 'libc6|libnuma1')
 # shellcheck disable=SC2086
-(cd "$work/download" && apt_arm64 apt-get download "$standard" "$realtime" busybox-static $kexec \
+(cd "$work/download" && apt_arm64 apt-get download "$standard" "$realtime" busybox-static $kexec $cyclictest \
     "linux-headers-$release" "linux-headers-${release%-*}-common" "$kbuild:$host")
 unpack_headers "$release"
 unpack_kernel "$standard" linux
 unpack_kernel "$realtime" linux-rt
-unpack_kexec
+unpack_programs kexec "$kexec" sbin/kexec sbin/vmcore-dmesg
+unpack_programs cyclictest "$cyclictest" usr/bin/cyclictest
 dpkg-deb --fsys-tarfile "$work"/download/busybox-static_*.deb |
     tar -x -O ./bin/busybox >"$work/tree/busybox"
 chmod 755 "$work/tree/busybox"
