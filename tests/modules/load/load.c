@@ -2,7 +2,8 @@
 /*
  * A kernel module that puts its Linux, and what is beneath it, under load: `insmod load.ko
  * kind=KIND ms=N` has every CPU do KIND for so long, and returns when all of them have. Then it is
- * taken out again (`rmmod load`).
+ * taken out again (`rmmod load`). With ms=0 there is no end: a CPU says so, and they are useless
+ * from then on.
  *
  *   sgi       each CPU sends SGIs to all others
  *   masked    each CPU masks its interrupts
@@ -11,9 +12,10 @@
  *   hypercall each CPU calls the firmware
  *   access    each CPU reads and writes emulated registers of the distributor
  *   line      a device's level interrupt that nobody quiets
+ *   bells     each CPU rings Kumiki's doorbell bell=N
  *   bell      nothing; with bell=N it rings Kumiki's doorbell N once, to tell somebody when
  *
- * Driven by guests/linux/load.sh.
+ * Driven by guests/linux/load.sh and tests/system/test_abuse.py.
  */
 #include <asm/arch_timer.h>
 #include <asm/daifflags.h>
@@ -42,11 +44,11 @@
 
 static char *load_kind = "";
 module_param_named(kind, load_kind, charp, 0);
-MODULE_PARM_DESC(kind, "sgi, masked, timers, tlb, hypercall, access, line or bell");
+MODULE_PARM_DESC(kind, "sgi, masked, timers, tlb, hypercall, access, line, bells or bell");
 
 static ulong load_ms;
 module_param_named(ms, load_ms, ulong, 0);
-MODULE_PARM_DESC(ms, "how long");
+MODULE_PARM_DESC(ms, "how long; 0: for ever");
 
 static ulong load_bell;
 module_param_named(bell, load_bell, ulong, 0);
@@ -74,6 +76,19 @@ static void load_hypercall(void)
 	arm_smccc_1_1_hvc(LOAD_VERSION, &result);
 }
 
+static int load_ring(void)
+{
+	struct arm_smccc_res result;
+
+	arm_smccc_1_1_hvc(LOAD_RING, load_bell, &result);
+	return result.a0 == 0 ? 0 : -EIO;
+}
+
+static void load_bells(void)
+{
+	load_ring();
+}
+
 /* What is written is what stands there. */
 static void load_access(void)
 {
@@ -86,7 +101,8 @@ static void load_access(void)
  * everywhere. */
 static bool load_over(u64 begin)
 {
-	return __arch_counter_get_cntvct() - begin >= (u64)load_ms * arch_timer_get_cntfrq() / 1000;
+	return load_ms != 0 &&
+	       __arch_counter_get_cntvct() - begin >= (u64)load_ms * arch_timer_get_cntfrq() / 1000;
 }
 
 static void load_again(void (*what)(void))
@@ -110,6 +126,12 @@ static void load_masked(void)
 
 	load_again(load_nothing);
 	local_daif_restore(flags);
+}
+
+static void load_say(void)
+{
+	if (load_ms == 0)
+		pr_emerg("load: %s from now on\n", load_kind);
 }
 
 /* ---- a timer that is always due ---- */
@@ -157,6 +179,7 @@ static int load_line_on(unsigned int irq)
 {
 	int status;
 
+	load_say();
 	load_line_began = __arch_counter_get_cntvct();
 	status = request_irq(irq, load_line_again, IRQF_TRIGGER_LOW, "load", NULL);
 	if (status)
@@ -191,8 +214,13 @@ struct load {
 };
 
 static const struct load load_kinds[] = {
-    {"sgi", load_sgi, false}, {"masked", load_masked, true},        {"timers", load_timers, true},
-    {"tlb", load_tlb, false}, {"hypercall", load_hypercall, false}, {"access", load_access, false},
+    {"sgi", load_sgi, false},
+    {"masked", load_masked, true},
+    {"timers", load_timers, true},
+    {"tlb", load_tlb, false},
+    {"hypercall", load_hypercall, false},
+    {"access", load_access, false},
+    {"bells", load_bells, false},
 };
 
 static atomic_t load_running;
@@ -211,6 +239,8 @@ static int load_thread(void *argument)
 	return 0;
 }
 
+static struct task_struct *load_tasks[NR_CPUS];
+
 static int load_create(unsigned int cpu, const struct load *load)
 {
 	struct task_struct *task = kthread_create_on_cpu(load_thread, (void *)load, cpu, "load/%u");
@@ -219,8 +249,21 @@ static int load_create(unsigned int cpu, const struct load *load)
 		return (int)PTR_ERR(task);
 	sched_set_fifo(task);
 	atomic_inc(&load_running);
-	wake_up_process(task);
+	load_tasks[cpu] = task;
 	return 0;
+}
+
+/* This CPU's thread begins last: it takes the CPU away from whoever wakes the others. */
+static void load_wake(void)
+{
+	unsigned int cpu;
+
+	preempt_disable();
+	for_each_online_cpu(cpu) if (load_tasks[cpu] && cpu != smp_processor_id())
+	    wake_up_process(load_tasks[cpu]);
+	if (load_tasks[smp_processor_id()])
+		wake_up_process(load_tasks[smp_processor_id()]);
+	preempt_enable();
 }
 
 static int load_everywhere(const struct load *load)
@@ -231,18 +274,12 @@ static int load_everywhere(const struct load *load)
 	atomic_set(&load_running, 1);
 	cpus_read_lock();
 	for_each_online_cpu(cpu) status = status ? status : load_create(cpu, load);
+	load_say();
+	load_wake();
 	cpus_read_unlock();
 	if (!atomic_dec_and_test(&load_running))
 		wait_for_completion(&load_all_done);
 	return status;
-}
-
-static int load_ring(void)
-{
-	struct arm_smccc_res result;
-
-	arm_smccc_1_1_hvc(LOAD_RING, load_bell, &result);
-	return result.a0 == 0 ? 0 : -EIO;
 }
 
 static int __init load_init(void)
