@@ -340,6 +340,24 @@ static struct vcpu *find(uint64_t vcpus)
 	return 0;
 }
 
+/* False: to be taken again. It is resident by now, which took half of the time, and something else
+ * has come meanwhile, which may be urgent. */
+static bool take_mail(struct vcpu *vcpu)
+{
+	if (vcpu != core.vcpu && vcpu->asked == 0 && vgic_noted_sgi(vcpu)) {
+		resident_wake(vcpu);
+	} else {
+		bool long_way = vcpu != core.vcpu;
+
+		resident_enter(vcpu);
+		if (long_way && gic_is_pending())
+			return false;
+		vcpu_asked(vcpu);
+	}
+	move_look(vcpu);
+	return true;
+}
+
 /* One at a time, as each may take as long as anything may; the most urgent first. */
 void resident_mail(uint64_t vcpus)
 {
@@ -354,18 +372,10 @@ void resident_mail(uint64_t vcpus)
 	vcpu = find(first);
 	if (vcpu == 0)
 		return;
-	vcpus &= ~(1ULL << vcpu->context.trace_id);
+	if (!move_is_here(vcpu) || take_mail(vcpu))
+		vcpus &= ~(1ULL << vcpu->context.trace_id);
 	if (vcpus != 0)
 		mail_again(MAIL_VCPU, vcpus);
-	if (!move_is_here(vcpu))
-		return;
-	if (vcpu != core.vcpu && vcpu->asked == 0 && vgic_noted_sgi(vcpu)) {
-		resident_wake(vcpu);
-	} else {
-		resident_enter(vcpu);
-		vcpu_asked(vcpu);
-	}
-	move_look(vcpu);
 }
 
 /* ---- waiting ---- */
