@@ -41,14 +41,19 @@ uint64_t timer_ticks(uint64_t nanoseconds)
 	return seconds * hz + (rest * hz + 999999999) / 1000000000;
 }
 
+static __attribute__((noinline)) void program(void)
+{
+	timer_program();
+	barrier_instruction();
+}
+
 static void program_all(void)
 {
 	core.seldom = TIMER_NEVER;
 	for (int i = TIMER_OFTEN; i < TIMER_COUNT; i++)
 		if (core.deadline[i] < core.seldom)
 			core.seldom = core.deadline[i];
-	timer_program();
-	barrier_instruction();
+	program();
 }
 
 AT_START void timer_begin(void)
@@ -115,12 +120,8 @@ static void partitions_due(enum core_timer timer, uint64_t now, void (*act)(stru
 	}
 }
 
-void timer_interrupt(void)
+static void seldom_due(uint64_t now)
 {
-	uint64_t now = timer_now();
-
-	if (timer_due(TIMER_SLICE, now) && core.current != 0)
-		sched_end_turn(core.current);
 	if (timer_due(TIMER_CONSOLE, now))
 		console_timeout();
 	partitions_due(TIMER_RTC, now, rtc_evaluate);
@@ -128,11 +129,23 @@ void timer_interrupt(void)
 	if (timer_due(TIMER_STUCK, now) && core.vcpu != 0)
 		stuck_look(core.vcpu);
 	partitions_due(TIMER_LIFE, now, life_due);
+	if (timer_due(TIMER_DMA, now))
+		dma_events();
+	program_all();
+}
+
+/* Who waits for a vCPU's timer doesn't wait for looks at what is seldom. */
+void timer_interrupt(void)
+{
+	uint64_t now = timer_now();
+
+	if (timer_due(TIMER_SLICE, now) && core.current != 0)
+		sched_end_turn(core.current);
+	if (core.seldom <= now)
+		seldom_due(now);
 	if (timer_due(TIMER_PROMISE, now))
 		promise_due(now);
 	if (timer_due(TIMER_SAVED, now))
 		resident_due(now);
-	if (timer_due(TIMER_DMA, now))
-		dma_events();
-	program_all();
+	program();
 }
