@@ -4,8 +4,8 @@ registers, sets breakpoints. It speaks to QEMU's gdbstub, which the machine open
 """
 
 import re
-import socket
-import time
+
+import sockets
 
 CHUNK = 1024
 
@@ -23,7 +23,7 @@ class Probe:
     """Attached to a machine, which stands still from now on until go() or resume()."""
 
     def __init__(self, path, seconds=30):
-        self.socket = self._connect(str(path), seconds)
+        self.socket = sockets.connected(path, seconds)
         self.buffer = b""
         self.ask("qSupported:xmlRegisters=aarch64")
         self.ask("?")
@@ -36,21 +36,6 @@ class Probe:
 
     def __exit__(self, *_):
         self.socket.close()
-
-    @staticmethod
-    def _connect(path, seconds):
-        """QEMU makes the socket before it starts the machine."""
-        deadline = time.monotonic() + seconds
-        while True:
-            client = socket.socket(socket.AF_UNIX)
-            try:
-                client.connect(path)
-                client.settimeout(seconds)
-                return client
-            except OSError:
-                client.close()
-                if time.monotonic() > deadline:
-                    raise ProbeError(f"QEMU doesn't listen at {path}") from None
 
     # ---- packets ----
 

@@ -2,14 +2,12 @@
 `kumiki console` over its UART. Used by the tests of the console and of the operator's commands.
 """
 
-import os
-import socket
-import time
 from contextlib import contextmanager
 
 import kumiki_machine as km
 import pexpect
 
+import sockets
 import witness
 
 SHELL = "console=ttyAMA0 quiet panic=-1 kumiki.run=shell"
@@ -30,21 +28,20 @@ def system(name, *others):
 
 def reachable(path):
     """Waits until the machine's socket takes a client."""
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            with socket.socket(socket.AF_UNIX) as client:
-                client.connect(str(path))
-                return
-        except OSError:
-            assert time.monotonic() < deadline, f"nobody listens on {path}"
-            os.sched_yield()
+    sockets.connected(path, 20).close()
 
 
-def console(link, *options):
+def terminal(command, words, seconds):
+    """A program in a terminal; a failure shows all of what was on the screen since the last success."""
+    session = pexpect.spawn(str(command), [*map(str, words)], timeout=seconds, dimensions=(24, 200),
+                            encoding="utf-8")
+    session.str_last_chars = 24 * 200
+    return session
+
+
+def console(path, *options, seconds=60):
     """`kumiki console` in a terminal."""
-    return pexpect.spawn(str(km.KUMIKI), ["console", *map(str, options), str(link)], timeout=60,
-                         dimensions=(24, 200), encoding="utf-8")
+    return terminal(km.KUMIKI, ["console", *options, path], seconds)
 
 
 def leave(session):

@@ -4,6 +4,7 @@ starts by QEMU's -kernel, U-Boot starts by `booti`."""
 import kumiki_machine as km
 import pexpect
 import pytest
+from sessions import terminal
 
 UBOOT = "/usr/lib/u-boot/qemu_arm64/u-boot.bin"
 # Where U-Boot finds the file; it moves the image to where its header says.
@@ -12,10 +13,9 @@ LOADED = 0x50000000
 
 def machine(command, image):
     at = command.index("-kernel")
-    return pexpect.spawn(command[0], [
+    return terminal(command[0], [
         *command[1:at], "-bios", UBOOT,
-        "-device", f"loader,file={image},addr={LOADED:#x},force-raw=on", *command[at + 2:]],
-        timeout=60, encoding="utf-8")
+        "-device", f"loader,file={image},addr={LOADED:#x},force-raw=on", *command[at + 2:]], 60)
 
 
 def uboot(session, command):

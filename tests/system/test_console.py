@@ -12,7 +12,7 @@ import pexpect
 import pytest
 
 import witness
-from sessions import LEAVE, PROMPT, at_prompt, console, leave, linux, reachable, system
+from sessions import LEAVE, PROMPT, at_prompt, console, leave, linux, reachable, system, terminal
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +99,7 @@ def test_console_ends_with_the_machine(tmp_path):
 def test_terminal_is_restored(link, end):
     """A shell in the same terminal asks for its settings before and after."""
     script = f"stty -g; {km.KUMIKI} console {link}; stty -g; echo done"
-    with pexpect.spawn("/bin/sh", ["-c", script], timeout=60, encoding="utf-8") as shell:
+    with terminal("/bin/sh", ["-c", script], 60) as shell:
         before = shell.expect(r"([0-9a-f:]{40,})\r\n") == 0 and shell.match[1]
         shell.expect(r"for help")
         if end == "leave":

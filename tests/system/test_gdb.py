@@ -12,7 +12,7 @@ from pathlib import Path
 import kumiki_machine as km
 import pexpect
 import pytest
-from sessions import reachable
+from sessions import console, reachable, terminal
 from test_operator import lost, script
 
 PAGE = (km.TOP / "docs/debugging.md").read_text(encoding="utf-8")
@@ -57,8 +57,7 @@ class System:
         return done.stdout
 
     def open_gdb(self, *lines):
-        session = pexpect.spawn("gdb-multiarch", ["-nx", "-q"], timeout=30, encoding="utf-8",
-                                dimensions=(24, 200))
+        session = terminal("gdb-multiarch", ["-nx", "-q"], 30)
         for line in ("set pagination off", "set confirm off", "set style enabled off",
                      "set remotetimeout 30", *lines):
             session.expect_exact("(gdb) ")
@@ -67,8 +66,7 @@ class System:
 
     def says(self, pattern):
         """Waits on the consoles for a line."""
-        with pexpect.spawn(str(km.KUMIKI), ["console", str(self.link)], timeout=40,
-                           dimensions=(24, 200), encoding="utf-8") as session:
+        with console(self.link, seconds=40) as session:
             session.expect(pattern)
             said = session.before + session.after
             session.send("\x1dq")
@@ -76,8 +74,7 @@ class System:
         return said
 
     def type_to_linux(self, line, until, prompt=True):
-        with pexpect.spawn(str(km.KUMIKI), ["console", str(self.link)], timeout=60,
-                           dimensions=(24, 200), encoding="utf-8") as session:
+        with console(self.link) as session:
             session.expect(r"\[linux\]\S* / # " if prompt else "for help")
             session.send(line)
             session.expect(until)
