@@ -2,12 +2,12 @@
 
 # Where the totals of a run go.
 RESULTS ?= $(BUILD)/results
-system_PYTEST := KUMIKI_BUILD=$(abspath $(BUILD)) KUMIKI_RESULTS=$(abspath $(RESULTS)) \
-	PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=tests/system $(PYTHON) -m pytest -c tests/system/pytest.ini
+system_RUN := KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=tests/system \
+	tests/system/run.sh $(abspath $(RESULTS)) $(PYTHON)
 
-# TESTS="-k heartbeat" runs some of them.
+# TESTS="-k heartbeat" runs some of them; -n0 in it takes them one by one (for -s, or --pdb).
 system: host frame guests linux modules guest-tests bad-guests systems-disks ## system tests in QEMU; TESTS="-k NAME" some of them
-	@$(system_PYTEST) tests/system $(TESTS)
+	@$(system_RUN) $(TESTS)
 
 # Campaigns from their seeds, for SECONDS, on from where SEEDS was left (build/soak); SEED repeats one,
 # ONLY=hostile, ONLY=reboots, ONLY=rush or ONLY=promises takes those alone.

@@ -1,4 +1,5 @@
-"""What all system tests share: the `record_guest` fixture, and the totals for `make test`."""
+"""What all system tests share: how they are dealt out to workers (tests/system/run.sh), the
+`record_guest` fixture, and the totals for `make test`."""
 
 import os
 from pathlib import Path
@@ -6,24 +7,65 @@ from pathlib import Path
 import kumiki_machine
 import pytest
 
-_guest = {"passed": 0, "failed": 0}
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "host_clock: judges by the host's clock, so nothing may run beside it")
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Totals())
+
+
+def _shares(item):
+    """The group of those that share what a fixture of their module made; None: it needs none such."""
+    names = [name for name, found in item._fixtureinfo.name2fixturedefs.items()
+             if found[-1].scope == "module" and found[-1].baseid]
+    numbers = item.callspec.indices if hasattr(item, "callspec") else {}
+    return "-".join([item.path.stem, *(str(numbers[name]) for name in names if name in numbers)]) \
+        if names else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Who shares a machine goes to one worker, and those groups go first: they are the longest."""
+    for item in items:
+        if group := _shares(item):
+            item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
 
 
 @pytest.fixture
-def record_guest():
+def record_guest(request):
     """Counts the checks of self-judging guests, so that the totals show them."""
 
     def record(passed, failed):
-        _guest["passed"] += passed
-        _guest["failed"] += failed
+        request.node.user_properties.append(("guest", (passed, failed)))
 
     return record
 
 
-def pytest_sessionfinish(session):
-    """Leaves the totals, one file for tests, one for the guests' own checks."""
-    folder = Path(os.environ.get("KUMIKI_RESULTS", kumiki_machine.BUILD / "results"))
-    folder.mkdir(parents=True, exist_ok=True)
-    good = session.testscollected - session.testsfailed
-    (folder / "system").write_text(f"{good} passed, {session.testsfailed} failed\n")
-    (folder / "guest").write_text(f"{_guest['passed']} passed, {_guest['failed']} failed\n")
+class Totals:
+    """Counts what the workers report, and leaves one file for tests, one for the guests' own checks."""
+
+    def __init__(self):
+        self.passed, self.failed = set(), set()
+        self.guest = [0, 0]
+
+    def pytest_collectreport(self, report):
+        if report.failed:
+            self.failed.add(report.nodeid)
+
+    def pytest_runtest_logreport(self, report):
+        if report.failed:
+            self.failed.add(report.nodeid)
+        elif report.when == "call" and report.passed:
+            self.passed.add(report.nodeid)
+        if report.when == "teardown":  # which comes once for each test, however it went
+            for name, counts in report.user_properties:
+                if name == "guest":
+                    self.guest = [sum(pair) for pair in zip(self.guest, counts)]
+
+    def pytest_sessionfinish(self):
+        folder = Path(os.environ.get("KUMIKI_RESULTS", kumiki_machine.BUILD / "results"))
+        folder.mkdir(parents=True, exist_ok=True)
+        good, bad = len(self.passed - self.failed), len(self.failed)
+        (folder / "system").write_text(f"{good} passed, {bad} failed\n")
+        (folder / "guest").write_text("{} passed, {} failed\n".format(*self.guest))

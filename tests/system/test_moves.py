@@ -37,6 +37,7 @@ def test_linux_with_a_disk(mode, disk, record_guest):
         heartbeat_goes_on(machine)
 
 
+@pytest.mark.host_clock
 def test_three_equals_on_two_cores_get_equal_shares(tmp_path):
     """Beside real-time work that is short and often: it drives nobody away, so moves are rare."""
     link = tmp_path / "uart"

@@ -117,6 +117,7 @@ def test_suspended_linux_stands_still():
         assert lost(machine.text)[1] == 0
 
 
+@pytest.mark.host_clock
 @pytest.mark.parametrize("time, least, most", [("seen", 5, 60), ("hidden", 0, 3)])
 def test_suspended_time_is_as_described(time, least, most):
     """Five seconds pass beside a suspended Linux: by its own clock, or not at all."""

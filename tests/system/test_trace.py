@@ -4,6 +4,7 @@ import json
 import subprocess
 
 import kumiki_machine as km
+import pytest
 
 from sessions import console, leave, reachable
 
@@ -16,6 +17,7 @@ def fetch(link, folder):
             for core in (0, 1)]
 
 
+@pytest.mark.host_clock
 def test_a_core_that_writes_faster_than_the_link_takes(tmp_path):
     system = km.description("trace", [
         km.partition("beat", cores=0x1, memory="1M as 0x40000000", image=km.HEARTBEAT),

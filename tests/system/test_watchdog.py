@@ -15,7 +15,7 @@ def linux(name, core, more=""):
                         bootargs=f"console=ttyAMA0 quiet kumiki.run=watchdog {more}")
 
 
-@pytest.mark.parametrize("mode", km.MODES)
+@pytest.mark.parametrize("mode", ["icount", pytest.param("threads", marks=pytest.mark.host_clock)])
 def test_a_killed_daemon_restarts_its_linux_alone(mode):
     name = f"watchdog-{mode}"
     system = km.description(name, [linux("mortal", 0), linux("faithful", 1, "kumiki.keep-alive=1"),
@@ -36,6 +36,7 @@ def test_a_killed_daemon_restarts_its_linux_alone(mode):
         heartbeat_goes_on(machine)
 
 
+@pytest.mark.host_clock
 def test_a_suspended_linux_is_not_bitten():
     """Its watchdog stands still with it, and bites afterwards as before."""
     system = km.description("watchdog-suspended", [linux("linux", 0, "kumiki.keep-alive=1"),
