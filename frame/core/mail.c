@@ -74,16 +74,16 @@ static struct partition *partition_here(uint32_t index)
 /* Each may take as long as anything may: one at a time, the others come again. */
 static void take_uarts(uint64_t subjects)
 {
-	for (bool taken = false; subjects != 0; subjects &= subjects - 1) {
-		uint32_t index = (uint32_t)__builtin_ctzll(subjects);
-		struct partition *partition = taken ? 0 : partition_here(index);
+	struct partition *partition = 0;
 
-		if (taken)
-			mail_post(core.index, MAIL_UART, index);
-		else if (partition != 0)
-			uart_evaluate(partition);
-		taken = taken || partition != 0;
+	while (partition == 0 && subjects != 0) {
+		partition = partition_here((uint32_t)__builtin_ctzll(subjects));
+		subjects &= subjects - 1;
 	}
+	if (partition != 0)
+		uart_evaluate(partition);
+	if (subjects != 0)
+		mail_again(MAIL_UART, subjects);
 }
 
 void mail_leave(uint32_t doorbell)
