@@ -182,7 +182,9 @@ struct promise_want {
 /* Those that go before it or take turns with it. */
 struct promise_others {
 	struct response_load loads[BUNDLE_VCPUS_MAX + 1];
+	uint32_t back[BUNDLE_VCPUS_MAX + 1]; /* microseconds: promise_way_back() */
 	size_t count;
+	uint32_t equal_budgets;              /* that only take turns, and may do so in each */
 	bool equals;                         /* one of them only takes turns */
 	const struct promise_rival *endless; /* one that nothing bounds; NULL: none */
 };
@@ -202,6 +204,16 @@ static bool promise_misses(const struct promises *all, const struct promise_riva
 	return true;
 }
 
+/*
+ * Who has a budget may wake and wait as often as that pays for. Each time it pays for the way
+ * there, for as much again, and for its part of the switch; the way back, which is the time of whom
+ * it interrupted, takes no longer than the first of these: so not more than a third of its budget.
+ */
+static uint32_t promise_way_back(const struct promise_rival *other)
+{
+	return other->vcpu && other->vcpu->budget_us ? other->vcpu->budget_us / 3 + 1 : 0;
+}
+
 static void promise_look(struct promise_others *others, const struct promises *all,
                          const struct promise_rival *rival, uint8_t priority)
 {
@@ -216,9 +228,18 @@ static void promise_look(struct promise_others *others, const struct promises *a
 			continue;
 		}
 		others->equals |= other->low <= priority;
+		others->equal_budgets +=
+		    other->low <= priority && other->vcpu && other->vcpu->budget_us;
+		others->back[others->count] = promise_way_back(other);
 		if (!promise_load(all, other, priority, &others->loads[others->count++]))
 			others->endless = other;
 	}
+}
+
+/* An equal pays for no switch, but comes no more often than turns end. */
+static uint64_t promise_turns(const struct promise_others *others, const struct promise_want *want)
+{
+	return others->equal_budgets * (1ull + want->work / COSTS_TURN);
 }
 
 static uint64_t promise_response(const struct promises *all, const struct promise_rival *rival,
@@ -227,8 +248,9 @@ static uint64_t promise_response(const struct promises *all, const struct promis
 {
 	const uint64_t first =
 	    promise_instructions(all, COSTS_MASKED + promise_let_through(all, want->priority));
-	const uint64_t frame =
-	    promise_instructions(all, COSTS_SWITCH + promise_arrival(rival, want->limit));
+	const uint64_t frame = promise_instructions(
+	    all, COSTS_SWITCH + promise_arrival(rival, want->limit) +
+	             promise_turns(others, want) * (COSTS_INTERRUPT + COSTS_SWITCH));
 	const struct response_load own = {.work = want->work * PROMISES_US + frame,
 	                                  .period = want->period * PROMISES_US,
 	                                  .jitter = want->jitter * PROMISES_US};
@@ -254,7 +276,11 @@ static struct promise promise_done(const struct promises *all, const struct prom
 	if (promise.response == RESPONSE_NEVER)
 		return promise;
 	promise.verdict = PROMISE_KEPT;
-	promise.interruptions = 1 + response_arrivals(promise.response, others.loads, others.count);
+	promise.interruptions = 1 + promise_turns(&others, want) +
+	                        response_arrivals(promise.response, others.loads, others.count);
+	for (size_t i = 0; i < others.count; i++)
+		promise.back +=
+		    others.back[i] * response_arrivals(promise.response, &others.loads[i], 1);
 	return promise;
 }
 
@@ -285,14 +311,14 @@ struct promise promise_guarantee(const struct promises *all, const struct promis
 }
 
 /* What the frame takes of a vCPU's budget while it works, for itself and for what comes in between:
- * microseconds. */
+ * microseconds. One interruption is its own coming, for which it pays twice. */
 static uint32_t promise_charge(const struct promises *all, const struct promise_rival *rival,
-                               uint64_t interruptions)
+                               const struct promise *promise)
 {
 	const uint64_t frame = promise_instructions(
-	    all, interruptions * (COSTS_INTERRUPT + COSTS_SWITCH) + promise_interrupts(rival) +
-	             promise_let_through(all, rival->high));
-	const uint64_t charge = (frame + PROMISES_US - 1) / PROMISES_US;
+	    all, (promise->interruptions + 1) * (COSTS_INTERRUPT + COSTS_SWITCH) +
+	             promise_interrupts(rival) + promise_let_through(all, rival->high));
+	const uint64_t charge = (frame + PROMISES_US - 1) / PROMISES_US + promise->back;
 
 	return (uint32_t)(charge < UINT32_MAX / 4 ? charge : UINT32_MAX / 4);
 }
@@ -325,7 +351,7 @@ static struct promise promise_rationed(const struct promises *all,
 	const struct promise starved = {.verdict = PROMISE_STARVED};
 	const struct promise whole =
 	    promise_budget(all, rival, rival->high, vcpu->budget_period_us);
-	const uint32_t charge = promise_charge(all, rival, whole.interruptions);
+	const uint32_t charge = promise_charge(all, rival, &whole);
 	struct promise promise;
 	uint32_t each, rounds;
 	uint64_t waits;
@@ -360,7 +386,7 @@ struct promise promise_deadline(const struct promises *all, const struct promise
 	promise = promise_done(all, rival, &want);
 	if (promise.verdict != PROMISE_KEPT || !vcpu->budget_us)
 		return promise;
-	work = vcpu->work_us + promise_charge(all, rival, promise.interruptions);
+	work = vcpu->work_us + promise_charge(all, rival, &promise);
 	needed = promise_demand(vcpu, work, promise.response);
 	if (vcpu->budget_us >= needed)
 		return promise;

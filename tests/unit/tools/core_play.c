@@ -34,7 +34,9 @@ static void come(struct play *play, struct play_vcpu *vcpu)
 	vcpu->told = vcpu->told && vcpu->wants; /* its line is active until it has handled it */
 	vcpu->wants = true;
 	if (!vcpu->period) { /* a burst, or for ever */
-		vcpu->left = vcpu->bursts ? 1 + play_random(play, 20000) : PLAY_EVER;
+		vcpu->left = vcpu->flutters ? 1 + play_random(play, 20)
+		             : vcpu->bursts ? 1 + play_random(play, 20000)
+		                            : PLAY_EVER;
 		vcpu->comes = PLAY_EVER;
 		return;
 	}
@@ -85,13 +87,10 @@ static void spend(struct play_vcpu *vcpu, uint64_t time, uint64_t now)
 	}
 }
 
-/* The frame's own time, for somebody. */
-static void frame_takes(struct play *play, struct play_vcpu *whose, uint64_t time)
+static void pay(const struct play *play, struct play_vcpu *whose, uint64_t time)
 {
-	play->now += time;
-	if (play->charges && whose)
+	if (whose)
 		spend(whose, time, play->now);
-	happen(play);
 }
 
 /* ---- who runs ---- */
@@ -102,7 +101,7 @@ static void finish(struct play *play, struct play_vcpu *vcpu)
 	vcpu->all_along = false;
 	vcpu->turn = 0;
 	if (!vcpu->period)
-		vcpu->comes = play->now + play_random(play, 30000);
+		vcpu->comes = play->now + play_random(play, vcpu->flutters ? 30 : 30000);
 	else if (play->now - vcpu->came > vcpu->worst)
 		vcpu->worst = play->now - vcpu->came;
 }
@@ -139,7 +138,8 @@ static uint64_t next_event(const struct play *play, uint64_t until)
 	return next;
 }
 
-/* The most urgent one; of equals who runs, until its turn is over, then the one behind it. */
+/* Of whom the frame knows; the most urgent one; of equals who runs, until its turn is over, then
+ * the one behind it. */
 static struct play_vcpu *choose(struct play *play)
 {
 	const size_t from = play->current ? (size_t)(play->current - play->vcpus) : 0;
@@ -149,26 +149,30 @@ static struct play_vcpu *choose(struct play *play)
 	for (size_t n = 0; n < play->count; n++) {
 		struct play_vcpu *vcpu = &play->vcpus[(from + n + !stays) % play->count];
 
-		if (urgency(vcpu) && (!best || urgency(vcpu) > urgency(best)))
+		if (vcpu->told && urgency(vcpu) && (!best || urgency(vcpu) > urgency(best)))
 			best = vcpu;
 	}
 	return best;
 }
 
-static void change(struct play *play)
+/* To whom the core belongs now. The way to the choice is the time of `pays`, the rest that of the
+ * next one. True if it has changed. */
+static bool change(struct play *play, struct play_vcpu *pays)
 {
+	const uint64_t choice = play->change / 2;
 	struct play_vcpu *next = choose(play);
+	const bool changes = next != play->current;
 
-	while (next != play->current) {
-		play->current = next;
-		if (next && !next->turn)
-			next->turn = PLAY_TURN;
-		if (next)
-			frame_takes(play, next, play->change);
-		next = choose(play);
-	}
+	play->current = next;
 	if (next && !next->turn)
 		next->turn = PLAY_TURN;
+	if (next && changes) {
+		play->now += play->change;
+		pay(play, pays, choice);
+		pay(play, next, play->change - choice);
+		happen(play);
+	}
+	return changes;
 }
 
 /* Whose work has come, and the frame doesn't know it yet; of those the one that the interrupt
@@ -187,6 +191,25 @@ static struct play_vcpu *untold(struct play *play)
 	return first;
 }
 
+/* The frame takes the interrupt, and changes to who it is for, if that one is to run: then that
+ * one's budget pays for the way there, and for as much again, which is the way back. */
+static void take(struct play *play, struct play_vcpu *vcpu)
+{
+	struct play_vcpu *old = play->current;
+	const unsigned before = old ? urgency(old) : 0;
+
+	vcpu->told = true;
+	play->now += play->interrupt;
+	happen(play);
+	if (vcpu->budget && before && choose(play) == vcpu && urgency(vcpu) > before) {
+		pay(play, vcpu, 2 * play->interrupt + play->change / 2);
+		(void)change(play, vcpu);
+	} else {
+		pay(play, old, play->interrupt);
+		(void)change(play, old);
+	}
+}
+
 /* An interrupt is taken unless somebody of a more urgent class runs. */
 static void take_interrupts(struct play *play)
 {
@@ -194,9 +217,7 @@ static void take_interrupts(struct play *play)
 
 	while (vcpu && (!play->current || !urgency(play->current) ||
 	                vcpu->priority / 32 >= (urgency(play->current) - 1) / 32)) {
-		vcpu->told = true;
-		frame_takes(play, vcpu, play->interrupt);
-		change(play);
+		take(play, vcpu);
 		vcpu = untold(play);
 	}
 }
@@ -214,8 +235,9 @@ void play_core(struct play *play, uint64_t until)
 	while (play->now < until) {
 		uint64_t event;
 
-		take_interrupts(play);
-		change(play);
+		do
+			take_interrupts(play);
+		while (change(play, play->current));
 		event = next_event(play, until);
 		if (play->current) {
 			event = least(event, play->now + play->current->turn);

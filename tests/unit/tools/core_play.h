@@ -20,7 +20,8 @@ struct play_vcpu {
 	                        * wants to run, or does so in bursts */
 	uint64_t budget, budget_period; /* 0: none */
 	bool guarantee;
-	bool bursts; /* without work: it rests at times */
+	bool bursts;   /* without work: it rests at times */
+	bool flutters; /* likewise, all the time: it runs and rests for microseconds */
 
 	/* Found out: */
 	uint64_t worst;      /* from the coming of work to its end */
@@ -42,7 +43,6 @@ struct play {
 	struct play_vcpu vcpus[PLAY_VCPUS];
 	size_t count;
 	uint64_t masked, change, interrupt; /* the frame's own times: the first at the most */
-	bool charges;                       /* its time is taken off the budget */
 	uint64_t random;                    /* seed, not 0 */
 	uint64_t now;
 	struct play_vcpu *current;

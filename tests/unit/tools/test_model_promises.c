@@ -219,12 +219,12 @@ static void work_that_its_own_budget_starves(void **state)
 	(void)state;
 	system_of(1);
 	vcpus[0].period_us = 10000, vcpus[0].deadline_us = 5000, vcpus[0].work_us = 1000;
-	vcpus[0].budget_us = 1003, vcpus[0].budget_period_us = 5000;
+	vcpus[0].budget_us = 1004, vcpus[0].budget_period_us = 5000;
 	assert_int_equal(deadline_of(0).verdict, PROMISE_KEPT); /* one piece in a period of it */
 	vcpus[0].budget_us = 1000;
 	promise = deadline_of(0);
 	assert_int_equal(promise.verdict, PROMISE_STARVED);
-	assert_int_equal(promise.needed, 1003);
+	assert_int_equal(promise.needed, 1004);
 	/* Rationed, but in time: it waits for a new budget, and needs two. */
 	vcpus[0].budget_us = 600, vcpus[0].budget_period_us = 1000;
 	promise = deadline_of(0);
@@ -431,7 +431,6 @@ static void make_play(void)
 {
 	play.masked = COSTS_MASKED / 100, play.change = COSTS_SWITCH / 100;
 	play.interrupt = COSTS_INTERRUPT / 100;
-	play.charges = between(0, 1);
 	for (size_t i = 0; i < play.count; i++)
 		play.vcpus[i] = (struct play_vcpu){
 		    .priority = vcpus[i].priority,
@@ -440,7 +439,54 @@ static void make_play(void)
 		    .budget = (uint64_t)vcpus[i].budget_us * PLAY_TICKS,
 		    .budget_period = (uint64_t)vcpus[i].budget_period_us * PLAY_TICKS,
 		    .guarantee = (vcpus[i].flags & BUNDLE_VCPU_GUARANTEE) != 0,
-		    .bursts = !vcpus[i].period_us && vcpus[i].budget_us && between(0, 1)};
+		    .bursts = !vcpus[i].period_us && vcpus[i].budget_us && between(0, 1),
+		    .flutters = !vcpus[i].period_us && vcpus[i].budget_us && !between(0, 15)};
+}
+
+/* The worst that was seen of one that has 1 ms of work in 10, beside one that has 3 and flutters.
+ */
+static uint64_t worst_beside_flutter(uint32_t budget)
+{
+	uint64_t worst = 0;
+
+	for (uint64_t seed = 1; seed <= 40; seed++) {
+		system_of(2);
+		urgent(0, 200), urgent(1, 100);
+		vcpus[0].budget_us = 3000, vcpus[0].budget_period_us = 10000;
+		vcpus[1].period_us = vcpus[1].deadline_us = 10000, vcpus[1].work_us = 1000;
+		vcpus[1].budget_us = budget, vcpus[1].budget_period_us = 10000;
+		play = (struct play){.random = seed * 0x9e3779b97f4a7c15ull, .count = 2};
+		make_play();
+		play.vcpus[0].flutters = true;
+		play_core(&play, PLAYED_FOR);
+		if (play.vcpus[1].worst > worst)
+			worst = play.vcpus[1].worst;
+	}
+	return worst;
+}
+
+/* Whom it interrupts has the ways back in its own budget, too. */
+static void who_wakes_all_the_time_costs_others_budgets(void **state)
+{
+	(void)state;
+	assert_true(worst_beside_flutter(1150) > 10000 * PLAY_TICKS);
+	assert_int_equal(deadline_of(1).verdict, PROMISE_STARVED);
+	assert_true(worst_beside_flutter(6100) <= 10000 * PLAY_TICKS);
+	assert_int_equal(deadline_of(1).verdict, PROMISE_KEPT);
+}
+
+/* Takes turns with one whose work lasts for three of them. */
+static void an_equal_with_a_budget_comes_at_each_turn(void **state)
+{
+	const uint64_t turn = (COSTS_INTERRUPT + COSTS_SWITCH) * 1000ull;
+
+	(void)state;
+	system_of(2);
+	urgent(0, 100), urgent(1, 100);
+	vcpus[0].budget_us = 1000, vcpus[0].budget_period_us = 100000;
+	vcpus[1].period_us = vcpus[1].deadline_us = 50000, vcpus[1].work_us = 9000;
+	assert_int_equal(deadline_of(1).response,
+	                 9000 * US + OWN() + 3 * turn + 2 * (1000 * US + EACH_BUDGET));
 }
 
 /* How often the analysis said what, and how near to the truth it came. */
@@ -453,6 +499,14 @@ static void expect_within(uint64_t seed, size_t index, const char *what, uint64_
 {
 	const uint64_t said = promise->response / (US / PLAY_TICKS) + 1;
 
+	if (worst > said)
+		for (size_t i = 0; i < play.count; i++)
+			print_error(
+			    "%zu: pri %u work %u/%u dl %u budget %u/%u fl %u b%d f%d worst %llu\n",
+			    i, vcpus[i].priority, vcpus[i].work_us, vcpus[i].period_us,
+			    vcpus[i].deadline_us, vcpus[i].budget_us, vcpus[i].budget_period_us,
+			    vcpus[i].flags, play.vcpus[i].bursts, play.vcpus[i].flutters,
+			    (unsigned long long)play.vcpus[i].worst);
 	if (worst > said)
 		fail_msg("system %llu: %s of vCPU %zu after %llu ticks, not after %llu",
 		         (unsigned long long)seed, what, index, (unsigned long long)worst,
@@ -515,6 +569,8 @@ int main(void)
 	    cmocka_unit_test(classes_let_the_less_urgent_through),
 	    cmocka_unit_test(the_console_service_is_as_urgent_as_the_least),
 	    cmocka_unit_test(the_words_of_check),
+	    cmocka_unit_test(who_wakes_all_the_time_costs_others_budgets),
+	    cmocka_unit_test(an_equal_with_a_budget_comes_at_each_turn),
 	    cmocka_unit_test(nothing_is_promised_that_is_missed),
 	};
 

@@ -33,9 +33,10 @@ enum promise_verdict {
 struct promise {
 	enum promise_verdict verdict;
 	uint64_t response; /* picoseconds, if it is kept */
-	uint64_t
-	    interruptions; /* of the work, at the most: its own beginning and who goes before */
-	uint32_t needed;   /* microseconds in each of the budget's periods */
+	/* Of the work, at the most: its own beginning and who goes before. */
+	uint64_t interruptions;
+	uint64_t back;   /* microseconds: ways back from who wakes and waits more often than that */
+	uint32_t needed; /* microseconds in each of the budget's periods */
 	const struct promise_rival *by;
 };
 
