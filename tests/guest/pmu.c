@@ -43,15 +43,16 @@ static void cycles_count(void)
 	CHECK_EQUAL(time_cycles(), begin);
 }
 
+/* With threads the host's clock counts, which may go on for a second between two lines. */
 static void cycles_reset_and_write(void)
 {
 	time_cycles_start();
 	cpu_write(pmccntr_el0, 0x123456789000ul);
 	cpu_isb();
-	CHECK_EQUAL(time_cycles() >> 28, 0x123456789000ul >> 28);
+	CHECK_EQUAL(time_cycles() >> 36, 0x123456789000ul >> 36);
 	cpu_write(pmcr_el0, cpu_read(pmcr_el0) | 1 << 2); /* C: back to 0 */
 	cpu_isb();
-	CHECK(time_cycles() < 0x100000);
+	CHECK(time_cycles() < 1ul << 36);
 }
 
 /* Told not to count at EL1, it stands still here. */
