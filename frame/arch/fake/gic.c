@@ -370,6 +370,15 @@ void vcpu_interface_reset(void)
 	lr_want_maintenance(0);
 }
 
+bool resident_timer_asks(bool is_virtual)
+{
+	const struct fake_sysregs *is = fake_sysregs;
+
+	if (!is_virtual)
+		return (is->cntp_ctl_el0 & 3) == 1 && is->cntp_cval_el0 <= is->cntpct_el0;
+	return (is->cntv_ctl_el0 & 3) == 1 && is->cntv_cval_el0 <= is->cntpct_el0 - is->cntvoff_el2;
+}
+
 void resident_save_gic(struct resident_gic *gic, uint32_t lists)
 {
 	(void)lists;

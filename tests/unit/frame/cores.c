@@ -309,12 +309,8 @@ static void physical_interrupt(uint32_t intid)
 /* The lines of the guest's timers are levels. */
 static void sample_timers(void)
 {
-	uint64_t now = sysreg_read(cntpct_el0);
-
-	fake_gic_private_line(27, (sysreg_read(cntv_ctl_el0) & 3) == 1 &&
-	                              sysreg_read(cntv_cval_el0) <= now - sysreg_read(cntvoff_el2));
-	fake_gic_private_line(30, (sysreg_read(cntp_ctl_el0) & 3) == 1 &&
-	                              sysreg_read(cntp_cval_el0) <= now);
+	fake_gic_private_line(27, resident_timer_asks(true));
+	fake_gic_private_line(30, resident_timer_asks(false));
 }
 
 uint32_t cores_taken;

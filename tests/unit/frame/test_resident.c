@@ -7,6 +7,7 @@
 #include "cores.h"
 
 #include <fake/gic.h>
+#include <frame/gic.h>
 #include <frame/listreg.h>
 #include <frame/mail.h>
 #include <frame/move.h>
@@ -498,6 +499,14 @@ static void ask_to_move(void)
 		assert_int_equal(answer, 0);
 }
 
+/* The timer's line rose for a moment, with the registers of one and the other half exchanged, or
+ * fell too late: account() would see an interrupt that nobody's timer asked for. */
+static void glitch(uint32_t number)
+{
+	cores_on(number);
+	gic_set_pending(gic_private(), 1u << TIMER_PPI);
+}
+
 static void step(void)
 {
 	uint32_t number = random_below(plan.cores);
@@ -507,6 +516,8 @@ static void step(void)
 		ask_to_move();
 	if (random_below(8) == 0)
 		pulse();
+	if (random_below(16) == 0)
+		glitch(number);
 	if (random_below(4) == 0) {
 		now += random_below(64) == 0 ? 300000 : random_below(2000);
 		fake_time(now);

@@ -6,6 +6,7 @@
 #define MACHINE_RESIDENT_H
 
 #include <machine/sysreg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -61,6 +62,14 @@ void resident_load_lists(const struct resident_gic *gic, uint32_t used);
 		                 : "r"(gic), "i"(offsetof(struct resident_gic, field))             \
 		                 : "memory");                                                      \
 	} while (0)
+
+/* A timer of who is resident asks for its interrupt: ENABLE and ISTATUS without IMASK. */
+static inline bool resident_timer_asks(bool is_virtual)
+{
+	uint64_t control = is_virtual ? sysreg_read(cntv_ctl_el0) : sysreg_read(cntp_ctl_el0);
+
+	return (control & 7) == 5;
+}
 
 /* The virtual interface and the timers, which are off from here to the load: one's control with
  * another one's deadline would be an interrupt. Unused list registers stay as they are. */
