@@ -80,32 +80,32 @@ AT_START void resident_begin(void)
 		core.only = core.vcpus;
 	else
 		core.partition = 0;
-	core.timers = 1u << core_bundle->board.virtual_timer_intid |
-	              1u << core_bundle->board.physical_timer_intid;
+	core.virtual_timer = 1u << core_bundle->board.virtual_timer_intid;
+	core.physical_timer = 1u << core_bundle->board.physical_timer_intid;
+	core.timers = core.virtual_timer | core.physical_timer;
 	for (struct vcpu *vcpu = core.vcpus; vcpu != 0 && core.only == 0; vcpu = vcpu->next_here)
 		vcpu->context.hcr |= CONTEXT_HCR_TWI;
 }
 
 /* ---- those that wait and aren't resident, by their deadlines ---- */
 
-static inline bool goes_off(uint64_t control, uint32_t open, uint32_t intid)
+static inline bool goes_off(uint64_t control, uint32_t open)
 {
-	return (control & TIMER_IS) == TIMER_ON && (open >> intid & 1) != 0;
+	return (control & TIMER_IS) == TIMER_ON && open != 0;
 }
 
 static inline uint64_t earlier_deadline(const struct vcpu *vcpu)
 {
-	const struct bundle_board *board = &core_bundle->board;
 	const struct vcpu_saved *saved = &vcpu->saved;
 	uint32_t open = vcpu->vgic.open & ~saved->active;
 	uint64_t deadline = TIMER_NEVER;
 
-	if (goes_off(saved->gic.virtual_control, open, board->virtual_timer_intid)) {
+	if (goes_off(saved->gic.virtual_control, open & core.virtual_timer)) {
 		deadline = saved->gic.virtual_compare + vcpu->partition->life.hidden;
 		if (deadline < saved->gic.virtual_compare)
 			deadline = TIMER_NEVER;
 	}
-	if (goes_off(saved->gic.physical_control, open, board->physical_timer_intid) &&
+	if (goes_off(saved->gic.physical_control, open & core.physical_timer) &&
 	    saved->gic.physical_compare < deadline)
 		deadline = saved->gic.physical_compare;
 	return deadline;

@@ -213,11 +213,18 @@ static inline void save_place(struct context *context)
 	context->pstate = pstate;
 }
 
+/* From what EL1's registers are to be loaded; 0: they are there. */
+static inline const struct resident_el1 *registers_of(const struct vcpu *vcpu)
+{
+	return core.el1 != vcpu ? &vcpu->saved.el1 : 0;
+}
+
 /* All but from one vCPU to another that goes on where it was. */
-static RARELY __attribute__((noinline)) void prepare(struct context *old, struct context *next)
+static RARELY __attribute__((noinline)) const struct resident_el1 *prepare(struct context *old,
+                                                                           struct context *next)
 {
 	bool from_service = old != 0 && old->kind != CONTEXT_VCPU;
-	bool to_service = next->kind != CONTEXT_VCPU;
+	bool to_service = next->kind != CONTEXT_VCPU, fresh;
 
 	if (old != 0 && !old->fresh)
 		save_place(old);
@@ -227,28 +234,36 @@ static RARELY __attribute__((noinline)) void prepare(struct context *old, struct
 		service_enter_el1();
 	if (from_service && !to_service)
 		service_leave_el1();
-	if (to_service)
+	fresh = next->fresh;
+	next->fresh = 0;
+	if (to_service) {
 		sysreg_write(sp_el0, next->sp);
-	else if (next->fresh)
-		begin(vcpu_of(next));
+		return 0;
+	}
+	if (!fresh)
+		return registers_of(vcpu_of(next));
+	begin(vcpu_of(next));
+	return &core.pristine;
 }
 
 /* What is written here the vectors' ERET makes effective. */
 void context_switch(struct context *old, struct context *next)
 {
-	bool forget = false;
+	const struct resident_el1 *from;
 	uint64_t pc, pstate, hcr, vttbr;
+	bool forget = false;
 
-	if (old != 0 && (old->odd | next->odd) == 0)
+	if (old != 0 && (old->odd | next->odd) == 0) {
 		save_place(old);
-	else
-		prepare(old, next);
-	if (next->odd == 0 ? core.el1 != vcpu_of(next) : next->kind == CONTEXT_VCPU) {
-		forget = resident_enter_el1(vcpu_of(next));
+		from = registers_of(vcpu_of(next));
+	} else {
+		from = prepare(old, next);
+	}
+	if (from != 0) {
+		forget = resident_enter_el1(vcpu_of(next), from);
 		if (__builtin_expect((core.debugged | vcpu_of(next)->debug.on) != 0, 0))
 			debug_enter(vcpu_of(next));
 	}
-	next->fresh = 0;
 	pc = next->pc;
 	pstate = next->pstate;
 	hcr = next->hcr;

@@ -15,10 +15,10 @@
 	.set	at, at + 16
 	.endm
 
-	.macro	floating first, second
-	stp	\first, \second, [x0, #at]
-	ldp	\first, \second, [x1, #at]
-	.set	at, at + 32
+	/* Four at a time, and on to the next. */
+	.macro	floating first, second, third, fourth
+	st1	{\first\().2d, \second\().2d, \third\().2d, \fourth\().2d}, [x0], #64
+	ld1	{\first\().2d, \second\().2d, \third\().2d, \fourth\().2d}, [x1], #64
 	.endm
 
 	.arch	armv8-a+fp+simd
@@ -42,20 +42,14 @@ resident_exchange_el1:
 	.if	at - RESIDENT_FLOAT
 	.error	"struct resident_el1"
 	.endif
-	floating q0, q1
-	floating q2, q3
-	floating q4, q5
-	floating q6, q7
-	floating q8, q9
-	floating q10, q11
-	floating q12, q13
-	floating q14, q15
-	floating q16, q17
-	floating q18, q19
-	floating q20, q21
-	floating q22, q23
-	floating q24, q25
-	floating q26, q27
-	floating q28, q29
-	floating q30, q31
+	add	x0, x0, #RESIDENT_FLOAT
+	add	x1, x1, #RESIDENT_FLOAT
+	floating v0, v1, v2, v3
+	floating v4, v5, v6, v7
+	floating v8, v9, v10, v11
+	floating v12, v13, v14, v15
+	floating v16, v17, v18, v19
+	floating v20, v21, v22, v23
+	floating v24, v25, v26, v27
+	floating v28, v29, v30, v31
 	ret

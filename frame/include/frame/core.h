@@ -55,9 +55,10 @@ struct core {
 	struct vcpu *vcpus;          /* all that are here */
 	struct vcpu *sleepers; /* those that wait for a timer and aren't resident; by deadline */
 	uint32_t timers;       /* PPIs: the timers' bits */
-	uint32_t hosts;        /* partitions whose vCPUs may be here, a bit each */
-	uint32_t roams;        /* some of those may be elsewhere, too */
-	struct vcpu *leaving;  /* was current, and goes to another core; 0: nobody does */
+	uint32_t virtual_timer, physical_timer;
+	uint32_t hosts;       /* partitions whose vCPUs may be here, a bit each */
+	uint32_t roams;       /* some of those may be elsewhere, too */
+	struct vcpu *leaving; /* was current, and goes to another core; 0: nobody does */
 	uint32_t leaving_to;
 	uint8_t last[BUNDLE_PARTITIONS_MAX]; /* of each partition: vCPU that was here last, + 1 */
 

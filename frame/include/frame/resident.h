@@ -68,13 +68,12 @@ static inline void resident_arm(uint32_t priority)
  * EL1's registers become its own, and those of who had them are saved. True: it wasn't the one of
  * its partition that was here last, and what that one translated is to be forgotten.
  */
-static inline bool resident_enter_el1(struct vcpu *vcpu)
+static inline bool resident_enter_el1(struct vcpu *vcpu, const struct resident_el1 *from)
 {
 	struct vcpu *old = core.el1;
 	uint8_t *last, before;
 
-	resident_exchange_el1(&old->saved.el1,
-	                      vcpu->context.fresh ? &core.pristine : &vcpu->saved.el1);
+	resident_exchange_el1(&old->saved.el1, from);
 	core.el1 = vcpu;
 	if (core.has_keys)
 		resident_exchange_keys(old->saved.floating.keys, vcpu->saved.floating.keys);
