@@ -93,6 +93,7 @@ static uint64_t console_rest(struct console *console, uint64_t now)
 	uint64_t deadline = earlier(text_deadline(console), link_deadline(console));
 
 	deadline = earlier(deadline, command_deadline(console));
+	deadline = earlier(deadline, misses_deadline(console));
 	if (console->keys.waiting)
 		deadline = earlier(deadline, now + CONSOLE_KEY_RETRY_MS * console->ms);
 	if (console->lively) {

@@ -1,7 +1,7 @@
 /*
  * Missed deadlines: kept in the partition's black box, and put into words, with who had the core
- * since the period began. Each is kept; said is the latest one, at most once in a second, with how
- * many there were. Called by console.c in every turn, and by `log`.
+ * since the period began. Each is kept; said is the latest one, at most once in a second. Called by
+ * console.c in every turn, and by `log`.
  */
 #include <kumiki/trace.h>
 #include <lib/bundle.h>
@@ -136,6 +136,16 @@ static bool misses_say(struct console *console, uint8_t partition)
 	return true;
 }
 
+/* When it may be said again, if there is anything to say. */
+static uint64_t misses_due(const struct console *console, uint8_t partition)
+{
+	const struct console_misses *misses = &console->misses[partition];
+
+	if (blackbox_of(console, partition)->misses.next == misses->said)
+		return UINT64_MAX;
+	return misses->said == 0 ? 0 : misses->time + MISSES_PAUSE_MS * console->ms;
+}
+
 bool misses_look(struct console *console, uint64_t now)
 {
 	bool said = false;
@@ -144,12 +154,23 @@ bool misses_look(struct console *console, uint64_t now)
 		struct console_misses *misses = &console->misses[i];
 
 		misses_record(console, i);
-		if (blackbox_of(console, i)->misses.next == misses->said ||
-		    (misses->said != 0 && now - misses->time < MISSES_PAUSE_MS * console->ms))
+		if (misses_due(console, i) > now)
 			continue;
 		misses->said = blackbox_of(console, i)->misses.next;
 		misses->time = now;
 		said |= misses_say(console, i);
 	}
 	return said;
+}
+
+uint64_t misses_deadline(const struct console *console)
+{
+	uint64_t deadline = UINT64_MAX;
+
+	for (uint8_t i = 0; i < console->partitions; i++) {
+		uint64_t due = misses_due(console, i);
+
+		deadline = due < deadline ? due : deadline;
+	}
+	return deadline;
 }

@@ -142,6 +142,9 @@ uint64_t trace_oldest(uint64_t next);
 /* Keeps missed deadlines, and says the latest; true: it did. */
 bool misses_look(struct console *console, uint64_t now);
 
+/* When it is to look again, for what was missed a short time after what it has said. */
+uint64_t misses_deadline(const struct console *console);
+
 /* One, behind what the caller says of it. */
 void misses_words(const struct console *console, const struct miss *miss, struct words *words);
 
