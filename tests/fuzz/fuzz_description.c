@@ -329,6 +329,18 @@ static void fuzz_check_owners(const struct model *model, const struct model_part
 	}
 }
 
+static void fuzz_check_vcpu(const struct model_vcpu *vcpu)
+{
+	fuzz_require(vcpu->priority_low <= vcpu->priority && vcpu->priority <= vcpu->priority_high,
+	             "a priority outside of its range");
+	fuzz_require(!vcpu->budget_us == !vcpu->budget_period_us &&
+	                 vcpu->budget_us <= vcpu->budget_period_us,
+	             "a budget that doesn't fit into its period");
+	fuzz_require(vcpu->deadline_us <= vcpu->period_us && vcpu->work_us <= vcpu->period_us,
+	             "work or a deadline beyond the period");
+	fuzz_require(!vcpu->on_miss || vcpu->deadline_us, "something to be done of no miss");
+}
+
 struct cores_taken {
 	uint32_t alone, shared; /* by partitions that have theirs alone, and that share them */
 };
@@ -339,8 +351,13 @@ static void fuzz_check_cores(const struct model *model, const struct model_parti
 	uint32_t own = 0;
 
 	for (size_t j = 0; j < p->vcpu_count; j++) {
-		fuzz_require(p->vcpus[j].core < model->core_count, "no such core");
-		own |= 1u << p->vcpus[j].core;
+		const struct model_vcpu *vcpu = &p->vcpus[j];
+
+		fuzz_require(vcpu->core < model->core_count && !(vcpu->cores >> model->core_count),
+		             "no such core");
+		fuzz_require(vcpu->cores >> vcpu->core & 1, "it begins where it may not run");
+		fuzz_check_vcpu(vcpu);
+		own |= vcpu->cores;
 	}
 	fuzz_require(!(own & taken->alone), "a core with two owners");
 	if (dts_property(p->node, "kumiki,shared-cores")) {
@@ -354,11 +371,13 @@ static void fuzz_check_cores(const struct model *model, const struct model_parti
 static void fuzz_check(const struct model *model)
 {
 	struct cores_taken taken = {0, 0};
+	size_t vcpus = 0;
 
 	fuzz_require(model->console_core < model->core_count, "no core for the console");
 	for (size_t i = 0; i < model->partition_count; i++) {
 		const struct model_partition *p = &model->partitions[i];
 
+		vcpus += p->vcpu_count;
 		fuzz_check_cores(model, p, &taken);
 		fuzz_check_files(p);
 		fuzz_check_kept(p);
@@ -368,6 +387,7 @@ static void fuzz_check(const struct model *model)
 		fuzz_check_owners(model, p);
 		fuzz_check_panel(model, p);
 	}
+	fuzz_require(vcpus <= BUNDLE_VCPUS_MAX, "more vCPUs than the frame can have");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -407,6 +407,33 @@ static void fuzz_write_buses(struct fuzz_choices *choices, unsigned partitions)
 			fuzz_write_bus(choices, i, functions);
 }
 
+/* An overlay: more CPUs than cores, where they may run, and what each of them is promised. */
+static void fuzz_write_sharing(struct fuzz_choices *choices, unsigned partition)
+{
+	static const char *const misses[] = {"log", "tell", "restart"};
+	const unsigned vcpus = 1 + fuzz_choose(choices, 8), low = fuzz_choose(choices, 256);
+	fprintf(choices->text, "&p%u {\nkumiki,shared-cores;\nkumiki,vcpus = <%u>;\n", partition,
+	        vcpus);
+	fprintf(choices->text, "cpus = <&cpus %u>;\nkumiki,vcpu-may-run = <%u>;\n",
+	        fuzz_choose(choices, 4) == 3 ? 1 + fuzz_choose(choices, 255) : 255,
+	        1 + fuzz_choose(choices, 255));
+	fprintf(choices->text, "kumiki,task-priority = <%u %u>;\n", low,
+	        low == 0 ? 0 : low + fuzz_choose(choices, 64));
+	fprintf(choices->text, "kumiki,on-miss = \"%s\";\n", misses[fuzz_choose(choices, 3)]);
+	fputs("kumiki,budget =", choices->text);
+	for (unsigned i = 0; i < vcpus; i++)
+		fprintf(choices->text, "%s <%u %u>", i == 0 ? "" : ",",
+		        fuzz_choose(choices, 256) * 10, fuzz_choose(choices, 256) * 100);
+	fputs(";\n};\n", choices->text);
+}
+
+static void fuzz_write_sharings(struct fuzz_choices *choices, unsigned partitions)
+{
+	for (unsigned i = 0; i < partitions; i++)
+		if (fuzz_choose(choices, 3) == 2)
+			fuzz_write_sharing(choices, i);
+}
+
 static void fuzz_write_description(FILE *text, const uint8_t *data, size_t size)
 {
 	struct fuzz_choices choices = {data, data + size, text};
@@ -419,6 +446,7 @@ static void fuzz_write_description(FILE *text, const uint8_t *data, size_t size)
 		fuzz_write_windows(&choices, count);
 	fputs("};\n", text);
 	fuzz_write_buses(&choices, count);
+	fuzz_write_sharings(&choices, count);
 }
 
 /* ---- the way ---- */

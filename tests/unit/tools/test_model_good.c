@@ -411,6 +411,25 @@ static void test_shared_cores(void **state)
 	model_free(model);
 }
 
+/* As many as there can be, everywhere. */
+static void test_most_vcpus(void **state)
+{
+	struct model *model = good_load("vcpus-most", 1);
+	const struct model_vcpu *tasks = good_partition(model, "tasks")->vcpus;
+	size_t count = 0;
+
+	(void)state;
+	for (size_t i = 0; i < model->partition_count; i++)
+		count += model->partitions[i].vcpu_count;
+	assert_int_equal(count, BUNDLE_VCPUS_MAX);
+	assert_int_equal(tasks[0].priority_low, 180);
+	assert_int_equal(tasks[0].priority_high, 220);
+	assert_int_equal(tasks[1].priority_high, 200);
+	assert_int_equal(tasks[4].cores, 0x30);
+	assert_int_equal(tasks[7].on_miss, BUNDLE_MISS_TELL);
+	model_free(model);
+}
+
 /* What is said of each vCPU: once for all of them, or for each. */
 static void test_times(void **state)
 {
@@ -468,6 +487,7 @@ int main(void)
 	    cmocka_unit_test(test_own_tree),           cmocka_unit_test(test_tree_address),
 	    cmocka_unit_test(test_uart_given_away),    cmocka_unit_test(test_large_pages_are_told),
 	    cmocka_unit_test(test_overlays),           cmocka_unit_test(test_times),
+	    cmocka_unit_test(test_most_vcpus),
 	};
 
 	unsetenv("KUMIKI_PATH");
