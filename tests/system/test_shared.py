@@ -57,3 +57,21 @@ def test_registers_are_everybodys_own():
         for name in names:
             assert set(re.findall(ROUNDS.format(name), machine.text)) == {"0"}
         assert "isn't what it was" not in machine.text and "another's" not in machine.text
+
+
+def test_a_cpu_with_every_feature():
+    """What newer cores have: a Linux with two CPUs on one of them, beside one that checks its
+    registers, and a real-time system."""
+    system = km.description("shared-max", [
+        registers("left", 0),
+        linux(cores=1, bootargs="console=ttyAMA0 quiet kumiki.run=shell",
+              more=("kumiki,vcpus = <2>;", SHARED)),
+        heartbeat(0)])
+    with km.kumiki("shared-max", system, mode=km.MODES["threads"],
+                   extra=["-cpu", "max,pauth-impdef=on"]) as machine:
+        machine.expect(r"up, 2 CPUs", 240)
+        for _ in range(2):
+            machine.expect(ROUNDS.format("left"), 120)
+        heartbeat_goes_on(machine)
+        assert set(re.findall(ROUNDS.format("left"), machine.text)) == {"0"}
+        assert "isn't what it was" not in machine.text and "another's" not in machine.text
