@@ -292,14 +292,10 @@ static inline void choose(void)
 		move_balance();
 }
 
-/* With the switch a budget can be full again, or used up: whoever runs is the first of the queue,
- * which sched_wait() relies on. */
 void sched_choose(void)
 {
 	if (core.report != 0)
 		complete_report();
-	do {
-		take_waiting();
-		choose();
-	} while (core.reschedule);
+	take_waiting();
+	choose();
 }

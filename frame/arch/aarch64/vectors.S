@@ -155,7 +155,7 @@ interrupt_choose:
 	str	x28, [x0, #224]
 trap_choose:
 	bl	sched_choose
-	b	trap_load
+	b	trap_return
 
 	crash	2
 	.global	trap_return

@@ -41,7 +41,10 @@ void sched_end_turn(struct context *context);
  */
 void sched_interrupt(struct context *running, const struct context *vcpu);
 
-/* The queue may have changed: makes the context to run current, waiting for one if there is none.
+/*
+ * The queue may have changed: makes the context to run current, waiting for one if there is none.
+ * With the switch a budget can be full again, or used up: the vectors come here until
+ * core.reschedule is 0, so whoever runs is the first of the queue, which sched_wait() relies on.
  */
 void sched_choose(void);
 

@@ -170,7 +170,9 @@ void cores_begin(const struct cores_plan *of)
 static void choose(void)
 {
 	while (core.ready == NULL || core.reschedule != 0)
-		sched_choose();
+		do
+			sched_choose();
+		while (core.reschedule);
 }
 
 static void (*deed)(void);
