@@ -166,14 +166,9 @@ void lr_write_high(uint32_t index, uint64_t value)
 	                 : "memory");
 }
 
-/*
- * What ICH_VMCR_EL2 has is all of PMR, BPR0, BPR1, IGRPEN0, IGRPEN1 and CTLR. A guest has system
- * registers from its first instruction on: the old interface in memory is nobody's.
- */
+/* What ICH_VMCR_EL2 has is all of PMR, BPR0, BPR1, IGRPEN0, IGRPEN1 and CTLR. */
 void vcpu_interface_reset(void)
 {
-	sysreg_set(ICC_SRE_EL1, 7);
-	barrier_instruction();
 	sysreg_set(ICH_VMCR_EL2, 0);
 	sysreg_set(ICH_AP0R0_EL2, 0);
 	sysreg_set(ICH_AP1R0_EL2, 0);

@@ -130,7 +130,10 @@ void gic_init_core(uint32_t own)
 	private_write(GICD_IGROUPR, ~0u);
 	set_private_priority(own);
 
-	sysreg_set(ICC_SRE_EL2, 0xf);
+	/* Everybody uses system registers: EL1's own choice would be the next vCPU's, too. */
+	sysreg_set(ICC_SRE_EL2, 7);
+	barrier_instruction();
+	sysreg_set(ICC_SRE_EL1, 7);
 	barrier_instruction();
 	sysreg_set(ICC_CTLR_EL1, 2); /* EOImode: priority drop apart from deactivation */
 	gic_mask(GIC_MASK_NOTHING);

@@ -10,6 +10,7 @@
 #define ENCODING(op0, op1, crn, crm, op2)                                                          \
 	((op0) << 20 | (op2) << 17 | (op1) << 14 | (crn) << 10 | (crm) << 1)
 #define ENCODING_MASK ENCODING(3u, 7u, 15u, 15u, 7u)
+#define SRE           ENCODING(3u, 0u, 12u, 12u, 5u) /* ICC_SRE_EL1: not to be changed */
 #define ISS_READ      1u
 #define ISS_RT(esr)   ((uint32_t)(esr) >> 5 & 0x1f)
 
@@ -115,9 +116,9 @@ void sysreg_guest(struct vcpu *vcpu, uint64_t esr)
 		debug_access(vcpu, encoding, read, &value);
 		if (read && rt != 31)
 			vcpu->context.x[rt] = value;
-	} else if (encoding == ENCODING(3u, 0u, 1u, 0u, 1u)) {
-		if (read && rt != 31) /* ACTLR_EL1 */
-			vcpu->context.x[rt] = 0;
+	} else if (encoding == ENCODING(3u, 0u, 1u, 0u, 1u) || encoding == SRE) {
+		if (read && rt != 31) /* ACTLR_EL1 has nothing; of an interface in memory neither */
+			vcpu->context.x[rt] = encoding == SRE ? 7 : 0;
 	} else {
 		inject_undefined(vcpu);
 		return;
