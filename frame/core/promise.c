@@ -114,7 +114,8 @@ void promise_ran(struct vcpu *vcpu, uint64_t from, uint64_t to)
 
 /*
  * Else who waits a moment and wakes again, all the time, would run on its own budget only what is
- * between the switches, and on others' time the switches.
+ * between the switches, and on others' time the switches. The way back, and what of the way in was
+ * before the frame looked at the clock, are together a little more than the rest of the way in.
  */
 uint64_t promise_comes(struct context *next, uint64_t now)
 {
@@ -127,7 +128,7 @@ uint64_t promise_comes(struct context *next, uint64_t now)
 		return now;
 	if (vcpu->account->since > from)
 		vcpu->account->since = from;
-	budget_owe(&vcpu->budget, now - from);
+	budget_owe(&vcpu->budget, (now - from) * 5 / 4);
 	return from;
 }
 

@@ -62,7 +62,7 @@ def test_who_wakes_all_the_time_pays_for_it():
     beside = rounds("budget-flutter", {"rest": spinner("rest", 1)}, 3, others=(flutter,))
     of_all = sum(looks for *_, looks in beside["rest"]) / sum(looks for *_, looks in alone["rest"])
     print(f"{of_all:.3f} of the core")
-    assert 0.78 < of_all < 0.9
+    assert 0.8 <= of_all < 0.9
 
 
 def test_two_linuxes_get_on_by_their_shares():

@@ -244,17 +244,17 @@ static void test_switches_are_paid_for(void **state)
 		}
 		assert_ptr_equal(core.current, &busy->context);
 	}
-	/* A way in is 10 us, and the way back is taken to be as much: its 1,000 us are 50 of them.
+	/* A way in is 10 us, and the rest is taken to be 12.5: its 1,000 us are 45 of them.
 	 */
-	assert_int_equal(wakes, 50);
-	assert_int_equal(urgent->account->ran, US(500));
+	assert_int_equal(wakes, 45);
+	assert_int_equal(urgent->account->ran, US(450));
 	assert_int_equal(urgent->budget.left, 0);
 	assert_int_equal(urgent->context.state, CONTEXT_EXHAUSTED);
 	wake(busy); /* counts until now */
 	fake_time(US(4000));
 	cores_exchange();
 	assert_int_equal(urgent->budget.left, US(1000));
-	assert_int_equal(busy->account->ran - ran, US(3500));
+	assert_int_equal(busy->account->ran - ran, US(3550));
 }
 
 /* What waits before a choice is taken there: the end of a budget comes once, though whose it is has
