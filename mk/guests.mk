@@ -32,6 +32,11 @@ guests_KDUMP_RAMFS := $(BUILD)/guests/initrd-kdump.cpio
 $(guests_KDUMP_RAMFS): $(guests_PCI_RAMFS) guests/linux/kdump.sh tools/setup/initrd-more.sh
 	@tools/setup/initrd-more.sh $(guests_linux_TREE)-kdump $@ $< guests/linux/kdump.sh $(DEBIAN)/kexec/*/*
 
+# And behind the first one Debian's cyclictest.
+guests_CYCLICTEST_RAMFS := $(BUILD)/guests/initrd-cyclictest.cpio
+$(guests_CYCLICTEST_RAMFS): $(guests_RAMFS) tools/setup/initrd-more.sh
+	@tools/setup/initrd-more.sh $(guests_linux_TREE)-cyclictest $@ $< $(DEBIAN)/cyclictest/*/*
+
 # ---- small systems in C: guests/lib below, picolibc for printf ----
 
 guests_PICOLIBC := /usr/lib/picolibc/aarch64-linux-gnu
@@ -99,7 +104,8 @@ $(BUILD)/guests/bench-linux.bin: $(addprefix $(BUILD)/guests/bench/guest/,$(gues
 
 bench-guests: $(guests_BENCHES:%=$(BUILD)/guests/bench-%.bin) $(BUILD)/guests/bench-linux.bin
 
-guests: $(guests_RAMFS) $(guests_PCI_RAMFS) $(guests_KDUMP_RAMFS) $(guests_PROGRAMS) ## guest images: Linux's file system, small systems in C
+guests: $(guests_RAMFS) $(guests_PCI_RAMFS) $(guests_KDUMP_RAMFS) $(guests_CYCLICTEST_RAMFS) \
+		$(guests_PROGRAMS) ## guest images: Linux's file system, small systems in C
 -include $(shell find $(BUILD)/guests -name '*.d' 2>/dev/null)
 
 .PHONY: guests guest-tests bench-guests

@@ -10,6 +10,7 @@
 #   kumiki.run=requests disk requests, the instructions of each fifty (requests.c), then power-off
 #   kumiki.run=cyclic   how late a real-time task wakes (cyclic.c): kumiki.cycles=1000 of kumiki.period=1000
 #                       microseconds, again and again
+#   kumiki.run=cyclictest the same by Debian's cyclictest, once; then nothing
 #   kumiki.run=tests    self-judging tests (/etc/tests), then power-off
 #   kumiki.run=panic    panics, and in its next life judges what is left of this one, then power-off
 #   kumiki.run=kdump    panics with a crash kernel loaded; what follows: guests/linux/kdump.sh
@@ -123,6 +124,11 @@ done)"
 case $run in
 work) run_work ;;
 cyclic) while cyclic "$(setting cycles 1000)" "$(setting period 1000)"; do :; done ;;
+cyclictest)
+    cyclictest -m -N -q -p 80 -i "$(setting period 1000)" -l "$(setting cycles 1000)"
+    echo "kumiki-init: cyclictest ended with $?"
+    while :; do sleep 100000; done
+    ;;
 requests) run_requests ;;
 tests) . /etc/tests && run_tests ;;
 panic) . /etc/tests && panic_once ;;
