@@ -24,7 +24,7 @@ struct managed {
 	bool known;
 	uint64_t state, reason, starts;
 	uint32_t tries;
-	uint32_t crashes; /* that its black box has told of */
+	uint32_t crashes, misses; /* that its black box has told of */
 };
 
 static struct tree_node manager_node; /* of the device tree */
@@ -115,6 +115,19 @@ static void manager_tell_crash(uint32_t partition, uint32_t *told)
 	*told = crashes;
 }
 
+/* With `kumiki,on-miss = "tell"` there is a change with each; the box has it a little later, too.
+ */
+static void manager_tell_misses(uint32_t partition, uint32_t *told)
+{
+	const struct blackbox *box = manager_box(manager_name(partition));
+	uint32_t misses = box != NULL ? __atomic_load_n(&box->misses.next, __ATOMIC_ACQUIRE) : 0;
+
+	if (box == NULL || misses == *told)
+		return;
+	printf("manager: %s missed %u deadlines\n", manager_name(partition), (unsigned int)misses);
+	*told = misses;
+}
+
 static void manager_look(uint32_t partition)
 {
 	const struct psci_result found = psci_call4(KUMIKI_CALL_STATE, partition, 0, 0);
@@ -127,6 +140,7 @@ static void manager_look(uint32_t partition)
 	now.reason = found.x[1];
 	now.starts = found.x[2];
 	manager_tell_crash(partition, &now.crashes);
+	manager_tell_misses(partition, &now.misses);
 	*seen = now;
 	if (same)
 		return;

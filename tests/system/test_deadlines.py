@@ -50,13 +50,23 @@ def test_who_ran_instead():
         assert any(each.startswith("hog.0 ") for each in ran), ran
 
 
-@pytest.mark.parametrize("what", ["restart", "tell"])
-def test_a_miss_has_consequences(what):
-    with machine_of(f"deadline-{what}", late(f'kumiki,on-miss = "{what}";')) as machine:
-        if what == "restart":
-            machine.expect("it missed a deadline", 60)
-            machine.expect(r"late restarts \(restart 1 of", 60)
-            machine.expect("late: begins", 60)
+def test_a_miss_restarts():
+    with machine_of("deadline-restart", late('kumiki,on-miss = "restart";')) as machine:
+        machine.expect("it missed a deadline", 60)
+        machine.expect(r"late restarts \(restart 1 of", 60)
+        machine.expect("late: begins", 60)
+
+
+@pytest.mark.parametrize("what", ["tell", "log"])
+def test_a_manager_is_told(what):
+    """By its interrupt, and finds in the black box how many there were; or only in the log."""
+    manager = km.partition("manager", cores=4, memory="1M as 0x40000000", image=km.BUILD / "guests/manager.bin",
+                           more=('kumiki,manages = "late";',))
+    with machine_of(f"deadline-{what}", late(f'kumiki,on-miss = "{what}";'), manager) as machine:
+        if what == "tell":
+            told = [int(machine.expect(r"^\[manager\] manager: late missed (\d+) deadlines", 60)[1])
+                    for _ in range(10)]
+            assert told == sorted(set(told)) and told[-1] <= 20, told
         else:
-            machine.expect(MISS, 60)
-            machine.expect(r"^\[late\] late: 100 rounds$", 60)
+            machine.expect(r"^\[late\] late: 200 rounds$", 60)
+            assert "manager: late missed" not in machine.text
