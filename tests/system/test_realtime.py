@@ -1,13 +1,17 @@
 """Real time beside a Linux that does its worst on the same core: a Linux with four CPUs on one, two and
 four cores, a real-time system of higher priority on the last of them. It loses no tick."""
 
+import re
+
 import kumiki_machine as km
 import pytest
 import realtime
 
 MS = 30  # of each load
 FRAME = 1700  # instructions that may lie between a deadline and the handler, beside the bare machine's
-WORST = 2400  # of a tick, as yet: two of its stretches with interrupts masked, and a switch
+# As yet: one of a thousand beside SGIs was 1,888; when the other two answer is the host's affair.
+MORE = {"sgi": 2000, "disk": 2200, "network": 2200}
+BARE = 144  # the worst of a line, which may come in the tick's handler (2,000 ticks); a tick's is 0
 DONE = r"^\[linux\] tests: .*\n"
 FEW = ("busy", "disk", "hotplug", "sgi", "timers")
 
@@ -45,31 +49,64 @@ def test_no_tick_is_late_beside_a_linux_that_does_its_worst(tmp_path):
     phases = beside("realtime-icount", 1, 10000, "icount", tmp_path, line=True)
     for load, phase in phases.items():
         assert phase["tick"].late == 0, load
-        assert phase["tick"].worst <= WORST, (load, phase["tick"].worst)
         assert phase["line"].count > 0 and phase["line"].lost == 0, load
+        worst = MORE.get(load, FRAME)
+        assert phase["tick"].worst <= worst, (load, phase["tick"].worst)
+        assert phase["line"].worst <= worst + BARE, (load, phase["line"].worst)
 
 
-# Of some cycles: how many woke a cycle late or more, and the worst, in nanoseconds.
-ROUND = r"^(?:\[realtime\] )?cyclic late (\d+)\r?\n.*cyclic median \d+\r?\n.*cyclic worst (\d+)\r?\n"
+# ---- PREEMPT_RT ----
+
 CYCLIC = "console=ttyAMA0 quiet kumiki.run=cyclic kumiki.cycles=300"
+# Of some cycles: how many woke a cycle late or more, and the worst, in nanoseconds.
+ROUND = r"^(?:\[realtime\] )?cyclic late (\d+)\r?\n(?s:.*?)cyclic worst (\d+)\r?\n"
+CYCLICTEST = "console=ttyAMA0 quiet kumiki.run=cyclictest kumiki.cycles=5000"
+CYCLICTEST_INITRD = km.BUILD / "guests/initrd-cyclictest.cpio"
+CYCLICTEST_SAYS = r"T: 0 \( *\d+\) P:80 I:1000 C: +5000 Min: +\d+ Act: +\d+ Avg: +\d+ Max: +(\d+)\r?\n"
+RT_LOADS = ("busy", "fork", "sgi", "masked", "disk", "hotplug", "panic")
+RT_MS = 350  # of each
 
 
-def rounds(machine):
-    """What a PREEMPT_RT Linux says of two rounds of cycles, behind the first one, in which all is new."""
-    found = [machine.expect(ROUND, 250).groups() for _ in range(3)][1:]
-    assert all(late == "0" for late, _ in found), found
-    return max(int(worst) for _, worst in found)
+def alone(name, bootargs, initrd):
+    return km.bare(name, km.IMAGE["linux-rt"], memory="256M", initrd=initrd, append=bootargs)
 
 
-def test_a_task_of_preempt_rt_wakes_in_time():
-    """Debian's PREEMPT_RT Linux, on the one core of a Linux whose four CPUs spin."""
-    with km.bare("realtime-rt-bare", km.IMAGE["linux-rt"], memory="256M", initrd=km.INITRD,
-                 append=CYCLIC) as machine:
-        bare = rounds(machine)
-    system = km.description("realtime-rt", [
-        realtime.linux(1, ("busy",), 5000),
-        km.partition("realtime", cores=1, memory="256M", image=km.IMAGE["linux-rt"], initrd=km.INITRD,
-                     bootargs=CYCLIC, more=(realtime.SHARED, "kumiki,priority = <200>;"))])
-    with km.kumiki("realtime-rt", km.beside_domains(system, realtime.BELLS)) as machine:
-        machine.expect(r"^\[linux\] load busy begins", 250)
-        assert rounds(machine) <= bare + FRAME
+def beside_linux(name, bootargs, initrd, folder):
+    """Debian's PREEMPT_RT Linux, on the one core of a Linux with four CPUs that panics at the end of its
+    loads, and does the same again."""
+    disk = folder / "disk.img"
+    with open(disk, "wb") as file:
+        file.truncate(64 << 20)
+    system = km.description(name, [
+        realtime.linux(1, RT_LOADS, RT_MS, access=("virtio_mmio31",)),
+        km.partition("realtime", cores=1, memory="256M", image=km.IMAGE["linux-rt"], initrd=initrd,
+                     bootargs=bootargs, more=(realtime.SHARED, "kumiki,priority = <200>;"))],
+        [("virtio_mmio31", "virtio-blk-device,drive=disk0",
+          f"-drive if=none,id=disk0,file={disk},format=raw,cache=unsafe")])
+    return km.kumiki(name, km.beside_domains(system, realtime.BELLS))
+
+
+def worst_of(rounds):
+    """Behind the first one, in which all is new."""
+    assert len(rounds) > 5 and all(late == "0" for late, _ in rounds), rounds
+    return max(int(worst) for _, worst in rounds[1:])
+
+
+def test_a_task_of_preempt_rt_wakes_in_time(tmp_path):
+    with alone("realtime-rt-bare", CYCLIC, km.INITRD) as machine:
+        bare = worst_of([machine.expect(ROUND, 250).groups() for _ in range(6)])
+    with beside_linux("realtime-rt", CYCLIC, km.INITRD, tmp_path) as machine:
+        for load in (*RT_LOADS, "busy"):
+            machine.expect(rf"^\[linux\] load {load} begins", 250)
+        machine.expect(r"^\[linux\] load busy ends", 250)
+        assert worst_of(re.findall(ROUND, machine.text, re.MULTILINE)) <= bare + FRAME
+
+
+def test_debians_cyclictest(tmp_path):
+    """The one that people measure with, as it is."""
+    with alone("realtime-cyclictest-bare", CYCLICTEST, CYCLICTEST_INITRD) as machine:
+        bare = int(machine.expect(CYCLICTEST_SAYS, 250)[1])
+    with beside_linux("realtime-cyclictest", CYCLICTEST, CYCLICTEST_INITRD, tmp_path) as machine:
+        beside = int(machine.expect(CYCLICTEST_SAYS, 250)[1])
+        assert "[linux] load fork ends" in machine.text
+    assert beside <= bare + FRAME
