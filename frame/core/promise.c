@@ -37,7 +37,7 @@ AT_START void promise_init(struct vcpu *vcpu, const struct bundle_vcpu *config, 
 	vcpu->account = &shared_memory->accounts.vcpu[vcpu->context.trace_id];
 	vcpu->priority = vcpu->described = config->priority;
 	vcpu->low = config->priority_low;
-	vcpu->high = config->priority_high;
+	vcpu->high = vcpu->rouses = config->priority_high;
 	vcpu->promised = promised_by(config);
 	budget_init(&vcpu->budget, config->budget_us, config->budget_period_us, hz);
 	vcpu->deadline.within = config->deadline_us * hz / 1000000;
@@ -76,6 +76,7 @@ static void refill(struct vcpu *vcpu, uint64_t now)
 		return;
 	trace_seldom(TRACE_REFILL, vcpu->context.trace_id, vcpu->budget.full);
 	vcpu->lowered = 0;
+	vcpu->rouses = vcpu->high;
 	sched_priority(&vcpu->context, vcpu->priority);
 	if (vcpu->context.state == CONTEXT_EXHAUSTED)
 		sched_ready(&vcpu->context);
@@ -94,6 +95,7 @@ static inline void run_out(struct vcpu *vcpu)
 	if ((vcpu->promised & PROMISE_GUARANTEE) != 0) {
 		note_out(vcpu);
 		vcpu->lowered = 1;
+		vcpu->rouses = 0;
 		sched_priority(&vcpu->context, 0);
 	} else if (vcpu->context.state == CONTEXT_READY) {
 		note_out(vcpu);
@@ -135,7 +137,7 @@ uint64_t promise_comes(struct context *next, uint64_t now)
 /* Its new period wouldn't interrupt who runs, or nobody does. */
 static inline bool may_interrupt(const struct vcpu *vcpu)
 {
-	return core.charged == 0 || core.charged->priority <= vcpu->priority;
+	return core.charged == 0 || core.charged->priority <= vcpu->high;
 }
 
 /* Out of its budget, it sleeps on; perhaps nobody has looked since it was used up. */
@@ -284,16 +286,27 @@ void promise_stood(struct vcpu *vcpu, uint64_t ticks)
 
 /* ---- by task ---- */
 
+static void change_priority(struct vcpu *vcpu, uint8_t priority)
+{
+	if (priority != vcpu->priority)
+		trace_seldom(TRACE_PRIORITY, vcpu->context.trace_id,
+		             (uint64_t)vcpu->priority << 32 | priority);
+	vcpu->priority = vcpu->account->priority = priority;
+	if (!vcpu->lowered)
+		sched_priority(&vcpu->context, priority);
+}
+
+RARELY void promise_raise(struct vcpu *vcpu)
+{
+	change_priority(vcpu, vcpu->high);
+}
+
 int64_t promise_priority(struct vcpu *vcpu, uint64_t priority)
 {
 	if (priority < vcpu->low || priority > vcpu->high)
 		return KUMIKI_INVALID_PARAMETERS;
-	if (priority != vcpu->priority)
-		trace_seldom(TRACE_PRIORITY, vcpu->context.trace_id,
-		             (uint64_t)vcpu->priority << 32 | priority);
-	vcpu->priority = vcpu->account->priority = (uint8_t)priority;
-	if (!vcpu->lowered)
-		sched_priority(&vcpu->context, vcpu->priority);
+	change_priority(vcpu, (uint8_t)priority);
+	resident_look(); /* what is pending by now raises it again */
 	if (core.promises != 0)
 		promise_due(timer_now()); /* it may have kept others from being looked at */
 	return 0;

@@ -196,7 +196,7 @@ void resident_exchange(struct vcpu *next)
 	core.vcpu = next;
 	if (next->due != TIMER_NEVER)
 		stir(next);
-	if (old->waits)
+	if (old->waits || promise_is_below(old))
 		fall_asleep(old);
 	if (next->vgic.waiting.levels != 0)
 		vgic_returned(next);
@@ -246,7 +246,7 @@ void resident_leave(struct vcpu *vcpu)
 }
 
 /* What it translated here earlier may be long forgotten elsewhere. If it waits, it is to look
- * itself whether there is anything. */
+ * itself whether there is anything; and its timers are looked at here only once it has run. */
 void resident_come(struct vcpu *vcpu)
 {
 	link(vcpu);
@@ -406,6 +406,8 @@ static inline void wake(struct vcpu *vcpu)
 	if (vcpu->waits && vcpu->promised != 0)
 		promise_wakes(vcpu);
 	stir(vcpu);
+	if (promise_is_below(vcpu))
+		promise_raise(vcpu);
 	if (!vcpu->waits)
 		return;
 	vcpu->waits = 0;
@@ -420,12 +422,14 @@ __attribute__((noinline)) void resident_wake(struct vcpu *vcpu)
 
 void resident_look(void)
 {
-	if (core.vcpu != 0 && core.vcpu->waits && vgic_cpu_pending(core.vcpu))
+	if (core.vcpu != 0 && (core.vcpu->waits || promise_is_below(core.vcpu)) &&
+	    vgic_cpu_pending(core.vcpu))
 		wake(core.vcpu);
 }
 
 void resident_due(uint64_t now)
 {
+	core.reschedule = 1; /* the next of them is armed then, whatever becomes of these */
 	while (core.sleepers != 0 && core.sleepers->due <= now)
 		wake(core.sleepers);
 }

@@ -65,6 +65,23 @@ def test_who_wakes_all_the_time_pays_for_it():
     assert 0.8 <= of_all < 0.9
 
 
+def test_what_is_printed_waits_and_ticks_do_not():
+    """A real-time system that prints at a low priority, beside one that is more urgent than that and takes seven of
+    each ten milliseconds: it is mostly interrupted in its printing, and none of its ticks is late. On one core, as
+    several take turns under icount."""
+    system = km.description("budget-tasks", [
+        spinner("rest", 0, "kumiki,priority = <100>;", "kumiki,budget = <7000 10000>;"),
+        km.partition("realtime", cores=1, memory="1M as 0x40000000", image=km.BUILD / "guests/realtime.bin",
+                     bootargs="background=50", more=("kumiki,shared-cores;", "kumiki,priority = <200>;",
+                                                     "kumiki,task-priority = <50 200>;"))])
+    with km.kumiki("budget-tasks", system) as machine:
+        said = [machine.expect(r"^\[realtime\] realtime: \d+ s, (\d+) ticks, (\d+) lost, (\d+) late, "
+                               r"latency median \d+ ns, worst (\d+) ns$", 60) for _ in range(5)]
+        ran = [int(each[0]) for each in re.findall(ROUND.format("rest"), machine.text)][1:]
+    assert all(lost == late == "0" and int(worst) <= 2400 for _, lost, late, worst in (each.groups() for each in said))
+    assert min(ran) > 0.69 * ROUND_US  # what it was interrupted for is short
+
+
 def test_two_linuxes_get_on_by_their_shares():
     """Overcommitted four to one by budgets: each counts what it did, on a CPU that both believe is theirs."""
     work = ("n=0; while :; do n=$((n+1)); i=0; while [ $i -lt 400 ]; do i=$((i+1)); done; "

@@ -60,6 +60,7 @@ struct vcpu {
 	uint8_t lowered;  /* it has used up what was guaranteed to it, and goes on at the end */
 	uint8_t priority; /* as described, or as the guest told; its context's is 0 if lowered */
 	uint8_t described, low, high; /* as described; what the guest may tell */
+	uint8_t rouses;               /* how urgent its timers are: `high`, or 0 if lowered */
 	uint32_t waits;               /* kept: blocked until something is pending for it */
 	struct vcpu_saved saved;
 	/* Written by the caller of CPU_ON before VCPU_START: it is for this start of the partition.

@@ -41,10 +41,10 @@ void resident_mail(uint64_t vcpus);
 /* The running vCPU waits, as by WFI: until something is pending for it, or its timer is due. */
 void resident_wait(struct vcpu *vcpu);
 
-/* Something came for one that waits, if it does: it is ready. */
+/* Something came for it: if it waits, it is ready; and as urgent as it can be. */
 void resident_wake(struct vcpu *vcpu);
 
-/* If the resident one waits and has something pending, it is ready. */
+/* If the resident one waits and has something pending, it is ready; and as urgent as it can be. */
 void resident_look(void);
 
 /* Deadlines of those that wait and aren't resident are over. */
@@ -59,7 +59,7 @@ static inline void resident_arm(uint32_t priority)
 {
 	const struct vcpu *vcpu = core.sleepers;
 
-	while (vcpu != 0 && vcpu->context.priority < priority)
+	while (vcpu != 0 && vcpu->rouses < priority)
 		vcpu = vcpu->next_due;
 	core.deadline[TIMER_SAVED] = vcpu != 0 ? vcpu->due : TIMER_NEVER;
 }

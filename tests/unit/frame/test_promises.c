@@ -58,6 +58,7 @@ static struct guest {
 } guests[VCPUS_MAX];
 static uint32_t vcpus;
 static uint64_t now, idle[CORES];
+static uint64_t raised; /* by interrupts, above what they told */
 static uint32_t random_state;
 
 static uint32_t random_below(uint32_t limit)
@@ -170,6 +171,8 @@ static void act(struct guest *guest)
 		cores_do(number, wait_now);
 	} else if (random_below(16) == 0) {
 		tell_priority(guest);
+	} else if (random_below(16) == 0) {
+		sleep_a_while(guest); /* its timer is over while it works, or while others do */
 	}
 }
 
@@ -268,15 +271,32 @@ static void model_pass(uint64_t to)
 		model_misses(&guests[i]);
 }
 
+static bool calls(const struct guest *guest)
+{
+	return guest->armed && guest->compare <= now;
+}
+
+/* By an interrupt, and by nothing else. */
+static void model_raises(struct guest *guest)
+{
+	if (guest->vcpu->priority == guest->priority)
+		return;
+	assert_int_equal(guest->vcpu->priority, guest->config->priority_high);
+	assert_true(calls(guest));
+	guest->priority = guest->config->priority_high;
+	raised++;
+}
+
 /* The frame has seen that it isn't waiting any more: its period begins. */
 static void model_wakes(void)
 {
 	for (uint32_t i = 0; i < vcpus; i++) {
 		struct guest *guest = &guests[i];
 
+		model_raises(guest);
 		if (!guest->waits || guest->vcpu->waits)
 			continue;
-		assert_true(guest->armed && guest->compare <= now);
+		assert_true(calls(guest));
 		guest->waits = false;
 		if (guest->config->deadline_us != 0)
 			guest->deadline = guest->compare + US(guest->config->deadline_us);
@@ -320,14 +340,17 @@ static void check_order(uint32_t number)
 	assert_true(runs == NULL || most >= 0);
 	for (uint32_t i = 0; i < vcpus; i++) {
 		const struct guest *guest = &guests[i];
+		int high = guest->config->priority_high;
 
 		if (guest->vcpu->core != number)
 			continue;
 		if (urgency(guest) > most)
 			fail_msg("vCPU %u waits for less urgent work", i);
-		if (guest->waits && guest->compare <= now &&
-		    (is_exhausted(guest) ? 0 : guest->priority) > most)
+		if (calls(guest) && guest->waits && (is_exhausted(guest) ? 0 : high) > most)
 			fail_msg("vCPU %u was not woken", i);
+		if (calls(guest) && !guest->waits && !is_exhausted(guest) && high > most &&
+		    guest->priority < high && core.only == NULL)
+			fail_msg("vCPU %u was not raised", i);
 		if (guest->waits && guest->config->deadline_us != 0 &&
 		    guest->compare + US(guest->config->deadline_us) <= now)
 			fail_msg("nobody sees that vCPU %u is late", i);
@@ -549,9 +572,10 @@ static void test_random(void **state)
 		}
 	}
 	if (seeds >= MANY)
-		assert_true(exhausted > seeds * 10 && misses > seeds * 10);
-	printf("promises: %" PRIu64 " budgets used up, %" PRIu64 " deadlines missed\n", exhausted,
-	       misses);
+		assert_true(exhausted > seeds * 10 && misses > seeds * 10 && raised > seeds * 10);
+	printf("promises: %" PRIu64 " budgets used up, %" PRIu64 " deadlines missed, %" PRIu64
+	       " times raised\n",
+	       exhausted, misses, raised);
 	done = true;
 }
 
