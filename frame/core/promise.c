@@ -292,6 +292,7 @@ static void change_priority(struct vcpu *vcpu, uint8_t priority)
 		trace_seldom(TRACE_PRIORITY, vcpu->context.trace_id,
 		             (uint64_t)vcpu->priority << 32 | priority);
 	vcpu->priority = vcpu->account->priority = priority;
+	vcpu->below = priority < vcpu->high;
 	if (!vcpu->lowered)
 		sched_priority(&vcpu->context, priority);
 }

@@ -196,7 +196,7 @@ void resident_exchange(struct vcpu *next)
 	core.vcpu = next;
 	if (next->due != TIMER_NEVER)
 		stir(next);
-	if (old->waits || promise_is_below(old))
+	if (old->roused != 0)
 		fall_asleep(old);
 	if (next->vgic.waiting.levels != 0)
 		vgic_returned(next);
@@ -406,7 +406,7 @@ static inline void wake(struct vcpu *vcpu)
 	if (vcpu->waits && vcpu->promised != 0)
 		promise_wakes(vcpu);
 	stir(vcpu);
-	if (promise_is_below(vcpu))
+	if (vcpu->below)
 		promise_raise(vcpu);
 	if (!vcpu->waits)
 		return;
@@ -422,8 +422,7 @@ __attribute__((noinline)) void resident_wake(struct vcpu *vcpu)
 
 void resident_look(void)
 {
-	if (core.vcpu != 0 && (core.vcpu->waits || promise_is_below(core.vcpu)) &&
-	    vgic_cpu_pending(core.vcpu))
+	if (core.vcpu != 0 && core.vcpu->roused != 0 && vgic_cpu_pending(core.vcpu))
 		wake(core.vcpu);
 }
 

@@ -57,13 +57,7 @@ void promise_due(uint64_t now);
  * an error of hypercall.h. */
 int64_t promise_priority(struct vcpu *vcpu, uint64_t priority);
 
-/* It runs something that isn't its most urgent, as it said. */
-static inline bool promise_is_below(const struct vcpu *vcpu)
-{
-	return vcpu->priority < vcpu->high;
-}
-
-/* An interrupt is for something as urgent as any of it, until it tells again. */
+/* An interrupt is for something as urgent as any of it, until it tells again: vcpu->below. */
 void promise_raise(struct vcpu *vcpu);
 
 #endif

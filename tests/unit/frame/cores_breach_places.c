@@ -8,7 +8,6 @@
 #include <fake/gic.h>
 #include <frame/listreg.h>
 #include <frame/mail.h>
-#include <frame/promise.h>
 #include <lib/bundle.h>
 
 #define NOBODY 0xffu /* the index of who holds a core that nobody is on */
@@ -36,8 +35,7 @@ static const char *breach_of_core(void)
 		if (c->kind == CONTEXT_VCPU && !is_among(vcpu_of(c)))
 			return "a core would run a vCPU that isn't there";
 	for (const struct vcpu *vcpu = core.sleepers; vcpu != NULL; vcpu = vcpu->next_due)
-		if (!is_among(vcpu) || vcpu->due == TIMER_NEVER ||
-		    (!vcpu->waits && !promise_is_below(vcpu)))
+		if (!is_among(vcpu) || vcpu->due == TIMER_NEVER || (!vcpu->waits && !vcpu->below))
 			return "a core would wake a vCPU that isn't there, or doesn't wait";
 	for (int i = 0; i < 2; i++) {
 		const struct vcpu *holds = i == 0 ? core.vcpu : core.el1;
