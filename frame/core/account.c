@@ -3,24 +3,19 @@
 
 void account_change(struct vcpu *vcpu, uint32_t state, uint64_t now)
 {
-	struct vcpu_account *account = vcpu->account;
-	uint64_t since = account->since;
-	uint32_t was = account->state;
+	uint32_t was = vcpu->account->state;
 
-	account->since = now;
-	account->state = (uint8_t)state;
 	if (was == ACCOUNT_RUNS) {
-		account->ran += now - since;
-		if (vcpu->promised != 0)
-			promise_ran(vcpu, since, now);
+		account_ran(vcpu, state, now);
 	} else if (was >= ACCOUNT_READY) {
-		account->stolen += now - since;
-		if (vcpu->stolen != 0)
-			stolen_add(vcpu, now - since);
+		account_waited(vcpu, state, now);
+	} else {
+		vcpu->account->since = now;
+		vcpu->account->state = (uint8_t)state;
 	}
 }
 
-void account_idle(void)
+RARELY void account_idle(void)
 {
 	uint64_t now = timer_now();
 
@@ -46,7 +41,7 @@ enum context_state account_ready(struct vcpu *vcpu)
 	return state;
 }
 
-void account_rests(struct vcpu *vcpu)
+RARELY void account_rests(struct vcpu *vcpu)
 {
 	if (vcpu->promised != 0)
 		promise_rests(vcpu);

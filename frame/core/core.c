@@ -26,8 +26,7 @@ void core_run(void)
 
 uint64_t timer_now(void)
 {
-	barrier_instruction();
-	return sysreg_read(cntpct_el0);
+	return timer_read();
 }
 
 uint64_t timer_ticks(uint64_t nanoseconds)

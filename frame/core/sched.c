@@ -17,7 +17,6 @@
 #include <lib/string.h>
 #include <machine/contexts.h>
 #include <machine/gic_cpu.h>
-#include <machine/sysreg.h>
 #include <machine/wait.h>
 
 void core_idle_interrupt(void);
@@ -278,10 +277,8 @@ static inline void choose(void)
 		resident_arm(next->priority);
 	}
 	if (next != core.charged) {
-		uint64_t now;
+		uint64_t now = timer_read();
 
-		barrier_instruction();
-		now = sysreg_read(cntpct_el0);
 		account_switch(next, now);
 		trace_at(now, TRACE_SWITCH, next->trace_id, 0);
 	}

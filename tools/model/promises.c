@@ -206,8 +206,9 @@ static bool promise_misses(const struct promises *all, const struct promise_riva
 
 /*
  * Who has a budget may wake and wait as often as that pays for. Each time it pays for the way
- * there, for as much again, and for its part of the switch; the way back, which is the time of whom
- * it interrupted, takes no longer than the first of these: so not more than a third of its budget.
+ * there, for more than as much again, and for its part of the switch; the way back, which is the
+ * time of whom it interrupted, takes no longer than the first of these: so not more than a third of
+ * its budget.
  */
 static uint32_t promise_way_back(const struct promise_rival *other)
 {

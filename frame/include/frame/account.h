@@ -30,40 +30,42 @@ enum context_state account_ready(struct vcpu *vcpu);
 /* A vCPU isn't in the queue any more, or for another reason; its context says why. */
 void account_rests(struct vcpu *vcpu);
 
-/* Who ran until now; what isn't a vCPU's is the core's own. */
-static inline void account_leave(struct context *old, uint64_t now)
+/* It ran until now, or it was ready; and what it does from now on. */
+static inline void account_ran(struct vcpu *vcpu, uint32_t state, uint64_t now)
 {
-	struct core_account *own = core.account;
-	uint64_t core_since = own->since;
-	struct vcpu_account *account;
-	uint64_t since;
+	struct vcpu_account *account = vcpu->account;
+	uint64_t since = account->since;
 
-	own->since = now;
-	if (old == 0 || old->kind != CONTEXT_VCPU) {
-		*(old == 0 ? &own->idle : &own->service) += now - core_since;
-		return;
-	}
-	account = vcpu_of(old)->account;
-	since = account->since;
 	account->since = now;
-	account->state = old->state;
+	account->state = (uint8_t)state;
 	account->ran += now - since;
-	if (vcpu_of(old)->promised != 0)
-		promise_ran(vcpu_of(old), since, now);
+	if (vcpu->promised != 0)
+		promise_ran(vcpu, since, now);
 }
 
-/* Who was ready until now, and runs from now on. */
-static inline void account_enter(struct vcpu *vcpu, uint64_t now)
+static inline void account_waited(struct vcpu *vcpu, uint32_t state, uint64_t now)
 {
 	struct vcpu_account *account = vcpu->account;
 	uint64_t ticks = now - account->since;
 
 	account->since = now;
-	account->state = ACCOUNT_RUNS;
-	account->switches++;
+	account->state = (uint8_t)state;
 	account->stolen += ticks;
 	if (vcpu->stolen != 0)
 		stolen_add(vcpu, ticks);
+}
+
+/* Who had the core until now; what isn't a vCPU's is the core's own. */
+static inline void account_leave(struct context *old, uint64_t now)
+{
+	struct core_account *own = core.account;
+	uint64_t since = own->since;
+
+	own->since = now;
+	if (old != 0 && old->kind == CONTEXT_VCPU)
+		account_ran(vcpu_of(old), old->state, now);
+	else
+		*(old == 0 ? &own->idle : &own->service) += now - since;
 }
 
 /* The core goes on with it, which core.charged isn't yet. In place: each switch comes here. */
@@ -74,8 +76,10 @@ static inline void account_switch(struct context *next, uint64_t now)
 	account_leave(core.charged, from);
 	core.charged = next;
 	core.account->runs = next->trace_id;
-	if (next->kind == CONTEXT_VCPU)
-		account_enter(vcpu_of(next), from);
+	if (next->kind == CONTEXT_VCPU) {
+		vcpu_of(next)->account->switches++;
+		account_waited(vcpu_of(next), ACCOUNT_RUNS, from);
+	}
 	if (core.promises != 0)
 		promise_switch(next->trace_id, now);
 }

@@ -126,6 +126,13 @@ static inline void timer_program(void)
 	sysreg_write(cnthp_cval_el2, next);
 }
 
+/* timer_now() in place. */
+static inline uint64_t timer_read(void)
+{
+	barrier_instruction();
+	return sysreg_read(cntpct_el0);
+}
+
 /* Any of them. */
 void timer_set(enum core_timer timer, uint64_t deadline);
 void timer_set_for(enum core_timer timer, const struct partition *partition, uint64_t deadline);

@@ -17,6 +17,24 @@
 #define CPU_ON 0xc4000003
 #define US(n)  ((n)*125 / 2) /* ticks of the fake machine's counter; for even numbers */
 
+static const struct cores_plan alone = {
+    .cores = 1,
+    .partitions = 1,
+    .vcpus = {1},
+    .placed = true,
+    .promise = {{{.budget_us = 1000, .budget_period_us = 4000}}},
+};
+
+/* The more urgent one has a budget. */
+static const struct cores_plan both = {
+    .cores = 1,
+    .partitions = 2,
+    .vcpus = {1, 1},
+    .placed = true,
+    .priority = {10, 20},
+    .promise = {{{.budget_us = 0}}, {{.budget_us = 1000, .budget_period_us = 4000}}},
+};
+
 static void wait_now(void)
 {
 	resident_wait(vcpu_of(core.current));
@@ -26,13 +44,6 @@ static void wait_now(void)
  */
 static void test_suspended_time_does_not_count(void **state)
 {
-	static const struct cores_plan alone = {
-	    .cores = 1,
-	    .partitions = 1,
-	    .vcpus = {1},
-	    .placed = true,
-	    .promise = {{{.budget_us = 1000, .budget_period_us = 4000}}},
-	};
 	const struct vcpu *vcpu = &partition_at(0)->vcpus[0];
 
 	(void)state;
@@ -79,7 +90,7 @@ static void wake(struct vcpu *vcpu)
  * comes into the queue with its own urgency, and once. */
 static void test_new_budget_at_waking(void **state)
 {
-	static const struct cores_plan both = {
+	static const struct cores_plan guaranteed = {
 	    .cores = 1,
 	    .partitions = 2,
 	    .vcpus = {1, 1},
@@ -91,7 +102,7 @@ static void test_new_budget_at_waking(void **state)
 	struct vcpu *vcpu = &partition_at(0)->vcpus[0], *urgent = &partition_at(1)->vcpus[0];
 
 	(void)state;
-	cores_begin(&both);
+	cores_begin(&guaranteed);
 	fake_time(0);
 	cores_load_all();
 	assert_ptr_equal(core.current, &urgent->context);
@@ -124,13 +135,6 @@ static void pass(uint64_t from, uint64_t to)
 
 static void test_used_up_by_its_own_wait(void **state)
 {
-	static const struct cores_plan alone = {
-	    .cores = 1,
-	    .partitions = 1,
-	    .vcpus = {1},
-	    .placed = true,
-	    .promise = {{{.budget_us = 1000, .budget_period_us = 4000}}},
-	};
 	struct vcpu *vcpu = &partition_at(0)->vcpus[0];
 
 	(void)state;
@@ -149,14 +153,6 @@ static void test_used_up_by_its_own_wait(void **state)
 
 static void test_used_up_by_its_own_wait_beside_a_less_urgent_one(void **state)
 {
-	static const struct cores_plan both = {
-	    .cores = 1,
-	    .partitions = 2,
-	    .vcpus = {1, 1},
-	    .placed = true,
-	    .priority = {10, 20},
-	    .promise = {{{.budget_us = 0}}, {{.budget_us = 1000, .budget_period_us = 4000}}},
-	};
 	struct vcpu *busy = &partition_at(0)->vcpus[0], *urgent = &partition_at(1)->vcpus[0];
 
 	(void)state;
@@ -175,7 +171,7 @@ static void test_used_up_by_its_own_wait_beside_a_less_urgent_one(void **state)
 
 static void test_used_up_before_a_restart(void **state)
 {
-	static const struct cores_plan alone = {
+	static const struct cores_plan rarely = {
 	    .cores = 1,
 	    .partitions = 1,
 	    .vcpus = {1},
@@ -185,7 +181,7 @@ static void test_used_up_before_a_restart(void **state)
 	struct vcpu *vcpu = &partition_at(0)->vcpus[0];
 
 	(void)state;
-	cores_begin(&alone);
+	cores_begin(&rarely);
 	fake_time(0);
 	cores_load_all();
 	pass(1000, 2000);
@@ -214,14 +210,6 @@ static void interrupt_wakes(void)
 /* Who wakes and waits, again and again, pays for the ways in and back: they end with its budget. */
 static void test_switches_are_paid_for(void **state)
 {
-	static const struct cores_plan both = {
-	    .cores = 1,
-	    .partitions = 2,
-	    .vcpus = {1, 1},
-	    .placed = true,
-	    .priority = {10, 20},
-	    .promise = {{{.budget_us = 0}}, {{.budget_us = 1000, .budget_period_us = 4000}}},
-	};
 	struct vcpu *busy = &partition_at(0)->vcpus[0], *urgent = &partition_at(1)->vcpus[0];
 	uint64_t ran, wakes = 0;
 
@@ -244,8 +232,7 @@ static void test_switches_are_paid_for(void **state)
 		}
 		assert_ptr_equal(core.current, &busy->context);
 	}
-	/* A way in is 10 us, and the rest is taken to be 12.5: its 1,000 us are 45 of them.
-	 */
+	/* A way in is 10 us, and the rest is taken to be 12.5: its 1,000 us are 45. */
 	assert_int_equal(wakes, 45);
 	assert_int_equal(urgent->account->ran, US(450));
 	assert_int_equal(urgent->budget.left, 0);
@@ -261,20 +248,13 @@ static void test_switches_are_paid_for(void **state)
  * begun to wait and is still counted as running. */
 static void test_used_up_by_its_own_wait_and_the_timer_at_once(void **state)
 {
-	static const struct cores_plan both = {
-	    .cores = 1,
-	    .partitions = 2,
-	    .vcpus = {1, 1},
-	    .placed = true,
-	    .looks = true,
-	    .priority = {10, 20},
-	    .promise = {{{.budget_us = 0}}, {{.budget_us = 1000, .budget_period_us = 4000}}},
-	};
+	struct cores_plan plan = both;
 	struct vcpu *busy = &partition_at(0)->vcpus[0], *urgent = &partition_at(1)->vcpus[0];
 
 	(void)state;
+	plan.looks = true;
 	alarm(10); /* if it never ends */
-	cores_begin(&both);
+	cores_begin(&plan);
 	fake_time(0);
 	cores_load_all();
 	assert_ptr_equal(core.current, &urgent->context);
@@ -294,13 +274,6 @@ static void test_used_up_by_its_own_wait_and_the_timer_at_once(void **state)
 /* Nobody was interrupted: nothing is paid for. */
 static void test_an_idle_core_is_free(void **state)
 {
-	static const struct cores_plan alone = {
-	    .cores = 1,
-	    .partitions = 1,
-	    .vcpus = {1},
-	    .placed = true,
-	    .promise = {{{.budget_us = 1000, .budget_period_us = 4000}}},
-	};
 	struct vcpu *vcpu = &partition_at(0)->vcpus[0];
 
 	(void)state;
