@@ -1,0 +1,108 @@
+/*
+ * The boot image: what the host lays out behind the kernel, for the kernel and the first process.
+ *
+ * The file: the kernel (an arm64 Image), padded to RTOS_IMAGE_ALIGN; then this header and the
+ * tables, padded to RTOS_IMAGE_ALIGN; then the parts, each aligned to RTOS_IMAGE_ALIGN and padded
+ * with zeros. Offsets count from this header. The tool puts the size of the whole file into the
+ * arm64 Image's header. The kernel reads the header and starts program 0 alone; that one reads the
+ * manifest and starts the others.
+ *
+ * Programs are linked at fixed addresses: each has an address space of its own, so nothing is left
+ * to relocate. What isn't written is mapped where it lies; what is written is copied from here into
+ * fresh pages at each start, and stays pristine.
+ */
+#ifndef KUMIKI_RTOS_IMAGE_H
+#define KUMIKI_RTOS_IMAGE_H
+
+#include <stdint.h>
+
+/* In the kernel's file behind the 64 bytes of its arm64 Image header. */
+#define RTOS_KERNEL_MAGIC 0x004c4e524b4d4b4bULL /* "KKMKRNL" */
+
+struct rtos_kernel_header {
+	uint64_t magic;
+	uint32_t image_revision; /* RTOS_IMAGE_REVISION that it reads */
+	uint32_t call_revision;  /* RTOS_CALL_REVISION that it answers to */
+	uint64_t image_offset;   /* from the file's first byte: where struct rtos_image belongs */
+};
+
+#define RTOS_IMAGE_MAGIC    0x45474d4953544b4bULL /* "KKTSIMGE" */
+#define RTOS_IMAGE_REVISION 1
+#define RTOS_IMAGE_ALIGN    4096
+#define RTOS_IMAGE_NAME     32 /* with the closing NUL */
+
+#define RTOS_IMAGE_PROGRAMS_MAX 64
+#define RTOS_IMAGE_SEGMENTS_MAX 4 /* of one program */
+
+struct rtos_image {
+	uint64_t magic;
+	uint32_t revision;
+	uint32_t header_size; /* sizeof(struct rtos_image) */
+	uint32_t tables_size; /* header and tables: what tables_crc covers, a multiple of 8 */
+	uint32_t tables_crc;  /* CRC-32C with this field taken as 0 */
+	uint64_t
+	    image_size;    /* from the header to the last part's end: RTOS_IMAGE_ALIGN's multiple */
+	uint32_t programs; /* offset of struct rtos_program[program_count], 8-byte aligned */
+	uint32_t program_count;
+	uint32_t parts; /* offset of struct rtos_part[part_count], 8-byte aligned */
+	uint32_t part_count;
+	uint32_t manifest; /* the part that is the compiled manifest; part_count: there is none */
+	uint32_t reserved;
+};
+_Static_assert(sizeof(struct rtos_image) == 56, "the kernel and the host tool agree on this");
+
+/* A piece of the file. */
+struct rtos_part {
+	uint64_t offset; /* RTOS_IMAGE_ALIGN's multiple */
+	uint64_t size;   /* without the padding */
+	uint32_t crc;    /* CRC-32C of `size` bytes */
+	uint32_t reserved;
+	uint8_t sha256[32];
+};
+_Static_assert(sizeof(struct rtos_part) == 56, "the kernel and the host tool agree on this");
+
+/* As in include/kumiki/rtos/call.h: RTOS_RIGHT_READ and perhaps one of …_WRITE and …_EXECUTE. */
+struct rtos_segment {
+	uint64_t address; /* RTOS_IMAGE_ALIGN's multiple; no two segments share a page */
+	uint64_t memory; /* bytes in memory, at least the part's size; more only if it is written */
+	uint32_t part;   /* part_count: nothing but zeros */
+	uint32_t rights;
+};
+_Static_assert(sizeof(struct rtos_segment) == 24, "the kernel and the host tool agree on this");
+
+struct rtos_program {
+	char name[RTOS_IMAGE_NAME];
+	uint64_t entry;
+	uint32_t segment_count;
+	uint32_t reserved;
+	struct rtos_segment segment[RTOS_IMAGE_SEGMENTS_MAX];
+	/* The first thread's, as far as the manifest doesn't say otherwise; program 0 has these. */
+	uint64_t stack; /* address of its lowest byte, RTOS_IMAGE_ALIGN's multiple */
+	uint32_t stack_size;
+	uint8_t priority;
+	uint8_t handle_pages; /* of its handle table: 1 to RTOS_HANDLE_PAGES_MAX */
+	uint16_t flags;       /* RTOS_THREAD_… of its first thread */
+};
+_Static_assert(sizeof(struct rtos_program) == 160, "the kernel and the host tool agree on this");
+
+/*
+ * What the kernel tells program 0: the first thread's x0 is the address of this, in a page of its
+ * own, read-only. It lies right above the stack.
+ */
+#define RTOS_START_MAGIC 0x54524154534b4b4bULL
+
+struct rtos_start {
+	uint64_t magic;
+	uint32_t revision; /* RTOS_CALL_REVISION */
+	uint32_t cpus;     /* numbered from 0, the one that booted */
+	uint64_t image;    /* address of struct rtos_image in the process: read-only, all of it */
+	uint64_t image_size;
+	uint64_t tree; /* address of the flattened device tree in the process, read-only */
+	uint64_t tree_size;
+	uint64_t counter_hz;    /* of CNTVCT_EL0, which programs may read */
+	uint64_t first_counter; /* CNTVCT_EL0 at the kernel's first instruction */
+	uint64_t ready_counter; /* and when the kernel started this process */
+	uint64_t pages;         /* of the machine, when it started */
+};
+
+#endif
