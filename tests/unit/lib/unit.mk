@@ -4,3 +4,6 @@ unit_room_lib_SOURCES := $(filter-out lib/crc32c_arm.c lib/string.c,$(wildcard l
 unit_room_lib_INCLUDES := lib/include include tests .
 # The memory functions are tested under names of their own: the test program needs the real ones.
 unit_string_SOURCES := lib/crc32c_table.c
+unit_power_SOURCES := $(addprefix lib/,power.c power_rule.c bundle_tables.c crc32c_table.c) \
+	tests/unit/lib/power_play.c
+unit_power_day_SOURCES := $(unit_power_SOURCES)

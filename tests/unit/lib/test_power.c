@@ -1,0 +1,572 @@
+/* Cores off and on: the rule, each policy, and machines at random, played with what must hold
+ * checked at each tick. POWER_SEEDS and POWER_FIRST play more of them. */
+#include "power_play.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define SECOND (1000ull * PLAY_MS)
+#define NEVER  (~0ULL)
+
+/* ---- machines ---- */
+
+static void add(struct play *play, uint32_t partition, uint32_t at, uint32_t cores, bool realtime)
+{
+	struct power_machine *machine = &play->machine;
+	uint32_t index = machine->vcpus++;
+	bool first = true;
+
+	for (uint32_t i = 0; i < index; i++)
+		first &= machine->vcpu[i].partition != partition;
+	if (first)
+		machine->home[partition] = (uint8_t)at;
+	machine->vcpu[index] = (struct power_vcpu){cores, (uint8_t)partition, realtime};
+	play->look.at[index] = (uint8_t)at;
+	play->vcpu[index].seed = 77 + index;
+}
+
+/* Nothing comes. */
+static void never(struct play *play, uint32_t vcpu, uint64_t now, uint64_t *at,
+                  struct play_job *job)
+{
+	(void)play;
+	(void)vcpu;
+	(void)now;
+	*at = NEVER;
+	*job = (struct play_job){0, 1};
+}
+
+/* Without end, from the third second to the sixth. */
+static void for_three_seconds(struct play *play, uint32_t vcpu, uint64_t now, uint64_t *at,
+                              struct play_job *job)
+{
+	(void)play;
+	(void)vcpu;
+	*at = now < 3 * SECOND ? 3 * SECOND : NEVER;
+	*job = (struct play_job){NEVER, 3 * SECOND};
+}
+
+/* A system that is about as busy as `vcpu` says: some sleep, some never do. */
+static void at_random(struct play *play, uint32_t vcpu, uint64_t now, uint64_t *at,
+                      struct play_job *job)
+{
+	uint64_t *seed = &play->vcpu[vcpu].seed;
+	uint32_t length = 1 + (uint32_t)play_below(seed, play_below(seed, 8) == 0 ? 400 : 12);
+
+	*at = now + 1 + play_below(seed, (uint64_t)length << play_below(seed, 12));
+	*job = (struct play_job){NEVER, length};
+}
+
+/* A Linux with four CPUs on four cores. */
+static void linux_on_four(struct play *play, play_arrival *arrival)
+{
+	memset(play, 0, sizeof(*play));
+	play->seed = 1;
+	play->machine.cores = 4;
+	play->arrival = arrival;
+	for (uint32_t i = 0; i < 4; i++)
+		add(play, 0, i, 0xf, false);
+}
+
+static uint32_t on(const struct play *play)
+{
+	return ((1u << play->machine.cores) - 1) & ~play->look.dark;
+}
+
+/* ---- the rule ---- */
+
+static void test_who_has_nowhere_else_keeps_its_core(void **state)
+{
+	struct play play;
+
+	(void)state;
+	linux_on_four(&play, never);
+	play.machine.vcpu[2].cores = 1u << 2;
+	assert_int_equal(power_keeps(&play.machine, &play.look), 1);
+	assert_true(power_holds(&play.machine, &play.look, 0x5));
+	assert_false(power_holds(&play.machine, &play.look, 0x9));
+	assert_false(power_holds(&play.machine, &play.look, 0x4)); /* the console's */
+	assert_int_equal(power_fewest(&play.machine, &play.look), 0x5);
+	play.look.stopped = 1;
+	assert_int_equal(power_fewest(&play.machine, &play.look), 0x1);
+}
+
+static void test_realtime_keeps_where_it_is_and_its_home(void **state)
+{
+	struct play play;
+
+	(void)state;
+	linux_on_four(&play, never);
+	add(&play, 1, 3, 0xe, true);
+	play.look.at[4] = 2;
+	assert_int_equal(power_keeps(&play.machine, &play.look), 0xd);
+	assert_int_equal(power_fewest(&play.machine, &play.look), 0xd);
+	assert_int_equal(power_alone(&play.machine, &play.look), 0x4);
+	play.machine.vcpu[0].cores = 0x4; /* it has only that one: nobody is alone there */
+	assert_int_equal(power_alone(&play.machine, &play.look), 0);
+}
+
+static void test_the_fewest_are_few(void **state)
+{
+	struct play play;
+
+	(void)state;
+	linux_on_four(&play, never);
+	play.machine.console = 3;
+	play.machine.vcpu[0].cores = 0x3;
+	play.machine.vcpu[1].cores = 0x6;
+	play.machine.vcpu[2].cores = 0x6;
+	assert_int_equal(power_fewest(&play.machine, &play.look), 0xa); /* 1 serves all three */
+}
+
+static void test_bundle_says_what_there_is(void **state)
+{
+	struct {
+		struct bundle_header header;
+		struct bundle_partition partitions[2];
+		struct bundle_vcpu vcpus[3];
+	} bundle = {
+	    .header = {.cores = {0, 4},
+	               .console_core = 2,
+	               .partitions = {sizeof(struct bundle_header), 2},
+	               .vcpus = {sizeof(struct bundle_header) + 2 * sizeof(struct bundle_partition),
+	                         3}},
+	    .partitions = {{.vcpus = {0, 1}}, {.vcpus = {1, 2}}},
+	    .vcpus = {{.core = 3, .cores = 8, .flags = BUNDLE_VCPU_REALTIME},
+	              {.core = 1, .cores = 6},
+	              {.core = 2, .cores = 4}}};
+	struct power_machine machine;
+
+	(void)state;
+	memset(&machine, 0, sizeof(machine));
+	power_machine_of(&machine, &bundle.header);
+	assert_int_equal(machine.cores, 4);
+	assert_int_equal(machine.vcpus, 3);
+	assert_int_equal(machine.console, 2);
+	assert_int_equal(machine.home[0], 3);
+	assert_int_equal(machine.home[1], 1);
+	assert_true(machine.vcpu[0].realtime);
+	assert_int_equal(machine.vcpu[1].cores, 6);
+	assert_int_equal(machine.vcpu[2].partition, 1);
+	assert_false(machine.vcpu[2].realtime);
+}
+
+/* ---- policies ---- */
+
+static void test_performance_does_nothing(void **state)
+{
+	struct play play;
+
+	(void)state;
+	linux_on_four(&play, never);
+	play_begin(&play, POWER_PERFORMANCE);
+	play_until(&play, 100 * SECOND);
+	assert_int_equal(on(&play), 0xf);
+	assert_int_equal(play.offs, 0);
+	assert_true(play.decisions < 4); /* it isn't even asked */
+}
+
+static void test_idle_cores_go_off_one_by_one(void **state)
+{
+	struct play play;
+
+	(void)state;
+	linux_on_four(&play, never);
+	play_begin(&play, POWER_BALANCED);
+	play_until(&play, play.now + 150 * PLAY_MS);
+	assert_int_equal(__builtin_popcount(on(&play)), 3);
+	play_until(&play, 600 * PLAY_MS);
+	assert_int_equal(on(&play), 1);
+	for (uint32_t i = 0; i < 4; i++)
+		assert_int_equal(play.look.at[i], 0);
+	play_until(&play, 600 * SECOND);
+	assert_int_equal(play.offs, 3);
+}
+
+static void test_load_brings_them_back(void **state)
+{
+	struct play play;
+	uint64_t before;
+
+	(void)state;
+	linux_on_four(&play, for_three_seconds);
+	play_begin(&play, POWER_BALANCED);
+	play_until(&play, 3 * SECOND);
+	assert_int_equal(on(&play), 1);
+	play_until(&play, 3 * SECOND + 40 * PLAY_MS);
+	assert_int_equal(on(&play), 0xf);
+	before = play.offs;
+	play_until(&play, 6 * SECOND);
+	assert_int_equal(play.offs, before); /* none is tried in vain */
+	play_until(&play, 7 * SECOND);
+	assert_int_equal(on(&play), 1);
+}
+
+static void test_powersave_goes_by_the_rule_alone(void **state)
+{
+	struct play play;
+
+	(void)state;
+	linux_on_four(&play, for_three_seconds);
+	add(&play, 1, 2, 0x4, true);
+	play_begin(&play, POWER_POWERSAVE);
+	play_until(&play, 5 * SECOND);
+	assert_int_equal(on(&play), 0x5);
+	play_policy(&play, POWER_PERFORMANCE);
+	play_until(&play, play.now + 10 * PLAY_MS);
+	assert_int_equal(on(&play), 0xf);
+}
+
+static void test_isolate_leaves_realtime_alone(void **state)
+{
+	struct play play;
+
+	(void)state;
+	linux_on_four(&play, for_three_seconds);
+	add(&play, 1, 2, 0x4, true);
+	play_begin(&play, POWER_POWERSAVE);
+	play_until(&play, 2 * SECOND);
+	play_policy(&play, POWER_ISOLATE);
+	play_until(&play, 5 * SECOND);
+	assert_int_equal(on(&play), 0xf);
+	assert_int_equal(play.core[2].told, POWER_DO_CLOSE);
+	for (uint32_t i = 0; i < 4; i++)
+		assert_int_not_equal(play.look.at[i], 2);
+	play_policy(&play, POWER_BALANCED);
+	play_until(&play, play.now + 10 * PLAY_MS);
+	assert_int_equal(play.core[2].told, POWER_DO_OPEN);
+}
+
+static void test_a_message_wakes_and_lets_sleep_again(void **state)
+{
+	struct play play;
+
+	(void)state;
+	linux_on_four(&play, never);
+	play_begin(&play, POWER_BALANCED);
+	play_until(&play, SECOND);
+	play.look.wanted = 1u << 2;
+	play_until(&play, play.now + 5 * PLAY_MS);
+	assert_int_equal(on(&play), 0x5);
+	play_until(&play, play.now + 90 * PLAY_MS);
+	assert_int_equal(on(&play), 0x5); /* for as long as a core stays at least */
+	play_until(&play, play.now + 60 * PLAY_MS);
+	assert_int_equal(on(&play), 0x1);
+}
+
+static void test_a_time_wakes(void **state)
+{
+	struct play play;
+
+	(void)state;
+	linux_on_four(&play, never);
+	play_begin(&play, POWER_BALANCED);
+	play_until(&play, SECOND);
+	play.look.wake[3] = 9 * SECOND;
+	play.looks_at = play.now;
+	play_until(&play, 9 * SECOND - 1);
+	assert_int_equal(on(&play), 1);
+	play_until(&play, 9 * SECOND + 5 * PLAY_MS);
+	assert_int_equal(on(&play), 9);
+}
+
+/* The firmware keeps one on: it isn't asked again. */
+static void test_a_core_that_cannot_go_is_let_be(void **state)
+{
+	struct play play;
+
+	(void)state;
+	linux_on_four(&play, never);
+	play_begin(&play, POWER_BALANCED);
+	play.look.refused = 1u << 3;
+	play_until(&play, 10 * SECOND);
+	assert_int_equal(on(&play), 9);
+	assert_int_equal(play.offs, 2);
+}
+
+/* ---- steps, one by one ---- */
+
+struct alone {
+	struct play play;
+	struct power power;
+};
+
+static struct power_step next(struct alone *alone, uint64_t ms)
+{
+	alone->play.look.now += ms * PLAY_MS;
+	return power_next(&alone->power, &alone->play.machine, &alone->play.look);
+}
+
+static void leaving(struct alone *alone)
+{
+	struct power_step step;
+
+	linux_on_four(&alone->play, never);
+	memset(alone->play.look.wake, 0xff, sizeof(alone->play.look.wake));
+	alone->play.look.now = SECOND;
+	power_begin(&alone->power, POWER_BALANCED, PLAY_MS, &alone->play.look, 4);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(next(alone, i == 0 ? 0 : 25).what, POWER_NOTHING);
+	step = next(alone, 25);
+	assert_int_equal(step.what, POWER_DO_CLOSE);
+	assert_int_equal(step.core, 3);
+	step = next(alone, 0);
+	assert_int_equal(step.what, POWER_DO_MOVE);
+	assert_int_equal(step.vcpu, 3);
+	assert_int_equal(next(alone, 0).what, POWER_NOTHING);
+}
+
+static void test_who_does_not_leave_keeps_the_core_on(void **state)
+{
+	struct alone alone;
+	struct power_step step;
+
+	(void)state;
+	leaving(&alone);
+	assert_int_equal(next(&alone, POWER_LEAVE_MS - 1).what, POWER_NOTHING);
+	step = next(&alone, 1);
+	assert_int_equal(step.what, POWER_DO_OPEN);
+	assert_int_equal(step.core, 3);
+	step = next(&alone, 0); /* another one is tried */
+	assert_int_equal(step.what, POWER_DO_CLOSE);
+	assert_int_equal(step.core, 2);
+}
+
+static void test_a_core_that_does_not_go_is_opened(void **state)
+{
+	struct alone alone;
+
+	(void)state;
+	leaving(&alone);
+	alone.play.look.at[3] = 0;
+	assert_int_equal(next(&alone, 1).what, POWER_DO_OFF);
+	assert_int_equal(next(&alone, POWER_GO_MS - 1).what, POWER_NOTHING);
+	assert_int_equal(next(&alone, 1).what, POWER_DO_OPEN);
+	assert_true(alone.power.core[3].barred > alone.play.look.now);
+}
+
+static void test_need_takes_a_core_back_that_leaves(void **state)
+{
+	struct alone alone;
+
+	(void)state;
+	leaving(&alone);
+	alone.play.look.need = true;
+	alone.play.look.ready = 1;
+	assert_int_equal(next(&alone, 1).what, POWER_DO_OPEN);
+	assert_int_equal(alone.power.core[3].state, POWER_OPEN);
+}
+
+static void test_a_core_is_pressed_to_come_and_given_up(void **state)
+{
+	struct alone alone;
+	struct power_step step = {POWER_NOTHING, 0, 0};
+	uint64_t ms = 0;
+
+	(void)state;
+	leaving(&alone);
+	alone.play.look.at[3] = 0;
+	assert_int_equal(next(&alone, 1).what, POWER_DO_OFF);
+	alone.play.look.dark = 1u << 3;
+	assert_int_equal(next(&alone, 1).what, POWER_NOTHING);
+	alone.play.look.wanted = 1u << 3;
+	assert_int_equal(next(&alone, 1).what, POWER_DO_OPEN);
+	for (uint32_t i = 1; i < POWER_TRIES; i++) {
+		assert_int_equal(next(&alone, 0).what, POWER_NOTHING);
+		assert_int_equal(next(&alone, 1).what, POWER_DO_OPEN);
+	}
+	for (; step.what != POWER_DO_OPEN || step.core != 3;
+	     ms++) /* others come and go meanwhile */
+		step = next(&alone, 1);
+	assert_int_equal(ms, POWER_IDLE_MS);
+	alone.play.look.dark = 0;
+	alone.play.look.wanted = 0;
+	(void)next(&alone, 1);
+	assert_int_equal(alone.power.core[3].state, POWER_OPEN);
+}
+
+/* Something came while it was on its way off: it tries again by itself, as nobody told otherwise.
+ */
+static void test_a_core_that_came_back_goes_again(void **state)
+{
+	struct alone alone;
+
+	(void)state;
+	leaving(&alone);
+	alone.play.look.at[3] = 0;
+	assert_int_equal(next(&alone, 1).what, POWER_DO_OFF);
+	alone.play.look.dark = 1u << 3;
+	assert_int_equal(next(&alone, 1).what, POWER_NOTHING);
+	alone.play.look.dark = 0;
+	assert_int_equal(next(&alone, 1).what, POWER_NOTHING);
+	assert_int_equal(alone.power.core[3].state, POWER_GOING);
+}
+
+/* Who waits in vain is heard once in a turn, and not while a core comes. */
+static void test_listening(void **state)
+{
+	struct alone alone;
+	struct power_look *look = &alone.play.look;
+
+	(void)state;
+	leaving(&alone);
+	alone.play.look.at[3] = 0;
+	(void)next(&alone, 1);
+	look->dark = 1u << 3;
+	assert_true(power_listens(&alone.power, &alone.play.machine, look->now));
+	look->need = true;
+	look->ready = 0; /* nobody any more */
+	assert_int_equal(next(&alone, 1).what, POWER_NOTHING);
+	look->need = false;
+	assert_false(power_listens(&alone.power, &alone.play.machine, look->now));
+	assert_int_equal(power_later(&alone.power, &alone.play.machine, look),
+	                 look->now + POWER_DEAF_MS * PLAY_MS);
+	look->now += POWER_DEAF_MS * PLAY_MS;
+	assert_true(power_listens(&alone.power, &alone.play.machine, look->now));
+	look->need = true;
+	look->ready = 1;
+	assert_int_equal(next(&alone, 0).what, POWER_DO_OPEN);
+	look->need = false;
+	assert_false(power_listens(&alone.power, &alone.play.machine, look->now + SECOND));
+}
+
+/* ---- machines at random ---- */
+
+static uint32_t some_cores(struct play *play)
+{
+	uint32_t all = (1u << play->machine.cores) - 1, cores;
+
+	if (play_below(&play->seed, 3) == 0)
+		return all;
+	cores = (uint32_t)play_random(&play->seed) & all;
+	return cores != 0 ? cores : all;
+}
+
+static uint32_t one_of(struct play *play, uint32_t cores)
+{
+	for (uint64_t skip = play_below(&play->seed, (uint64_t)__builtin_popcount(cores)); skip > 0;
+	     skip--)
+		cores &= cores - 1;
+	return (uint32_t)__builtin_ctz(cores);
+}
+
+static void random_machine(struct play *play, uint64_t seed)
+{
+	uint32_t partitions;
+
+	memset(play, 0, sizeof(*play));
+	play->seed = seed * 0x9e3779b97f4a7c15ull | 1;
+	for (int i = 0; i < 8; i++)
+		play_random(&play->seed);
+	play->rough = true;
+	play->arrival = at_random;
+	play->machine.cores = 2 + (uint32_t)play_below(&play->seed, 7);
+	play->machine.console = (uint32_t)play_below(&play->seed, play->machine.cores);
+	partitions = 1 + (uint32_t)play_below(&play->seed, 4);
+	for (uint32_t p = 0; p < partitions; p++) {
+		uint64_t vcpus = 1 + play_below(&play->seed, 4);
+		bool realtime = play_below(&play->seed, 4) == 0;
+
+		while (vcpus-- > 0) {
+			uint32_t cores = some_cores(play);
+
+			add(play, p, one_of(play, cores), cores, realtime);
+		}
+	}
+}
+
+/* A partition starts: messages go to its home, and to where its vCPUs are. */
+static void start_or_stop(struct play *play)
+{
+	uint32_t p = play->machine.vcpu[play_below(&play->seed, play->machine.vcpus)].partition;
+	uint32_t cores = 1u << play->machine.home[p];
+
+	play->look.stopped ^= 1u << p;
+	for (uint32_t i = 0; i < play->machine.vcpus; i++)
+		if (play->machine.vcpu[i].partition == p) {
+			play->vcpu[i].count = 0;
+			play->vcpu[i].moves = NEVER;
+			play->vcpu[i].moved = play->now;
+			cores |= 1u << play->look.at[i];
+		}
+	if ((play->look.stopped >> p & 1) == 0)
+		play->look.wanted |= cores & play->look.dark;
+}
+
+/* Adds what was decided and how often a core was told to go off. A machine that isn't rough takes
+ * no more time than it needs: nobody waits in vain there. */
+static void play_random_machine(uint64_t seed, uint64_t *decisions, uint64_t *offs)
+{
+	struct play play;
+
+	random_machine(&play, seed);
+	play.rough = seed % 4 != 0;
+	play_begin(&play, (enum power_policy)play_below(&play.seed, POWER_POLICIES));
+	for (int i = 0; i < 12; i++) {
+		play_until(&play, play.now + play_below(&play.seed, 2 * SECOND));
+		if (play_below(&play.seed, 2) == 0)
+			play_policy(&play,
+			            (enum power_policy)play_below(&play.seed, POWER_POLICIES));
+		else
+			start_or_stop(&play);
+	}
+	*decisions += play.decisions;
+	*offs += play.offs;
+}
+
+static uint64_t number(const char *name, uint64_t otherwise)
+{
+	const char *text = getenv(name);
+
+	return text != NULL ? strtoull(text, NULL, 10) : otherwise;
+}
+
+static void test_random_machines(void **state)
+{
+	uint64_t first = number("POWER_FIRST", 1), seeds = number("POWER_SEEDS", 500);
+	uint64_t decisions = 0, offs = 0;
+
+	(void)state;
+	for (uint64_t seed = first; seed < first + seeds; seed++) {
+		print_message("seed %llu\n", (unsigned long long)seed);
+		play_random_machine(seed, &decisions, &offs);
+	}
+	print_message("%llu decisions, %llu cores off\n", (unsigned long long)decisions,
+	              (unsigned long long)offs);
+	if (seeds >= 100) {
+		assert_true(decisions > seeds * 5000);
+		assert_true(offs > seeds * 10);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_who_has_nowhere_else_keeps_its_core),
+	    cmocka_unit_test(test_realtime_keeps_where_it_is_and_its_home),
+	    cmocka_unit_test(test_the_fewest_are_few),
+	    cmocka_unit_test(test_bundle_says_what_there_is),
+	    cmocka_unit_test(test_performance_does_nothing),
+	    cmocka_unit_test(test_idle_cores_go_off_one_by_one),
+	    cmocka_unit_test(test_load_brings_them_back),
+	    cmocka_unit_test(test_powersave_goes_by_the_rule_alone),
+	    cmocka_unit_test(test_isolate_leaves_realtime_alone),
+	    cmocka_unit_test(test_a_message_wakes_and_lets_sleep_again),
+	    cmocka_unit_test(test_a_time_wakes),
+	    cmocka_unit_test(test_a_core_that_cannot_go_is_let_be),
+	    cmocka_unit_test(test_who_does_not_leave_keeps_the_core_on),
+	    cmocka_unit_test(test_a_core_that_does_not_go_is_opened),
+	    cmocka_unit_test(test_need_takes_a_core_back_that_leaves),
+	    cmocka_unit_test(test_a_core_is_pressed_to_come_and_given_up),
+	    cmocka_unit_test(test_a_core_that_came_back_goes_again),
+	    cmocka_unit_test(test_listening),
+	    cmocka_unit_test(test_random_machines),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
