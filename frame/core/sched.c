@@ -235,7 +235,7 @@ static RARELY __attribute__((noinline)) void sleep(void)
 static inline bool another_waits(void)
 {
 	core.urgency = gic_class(core.ready->priority);
-	gic_mask(gic_mask_of(core.urgency));
+	gic_mask_class(core.urgency);
 	return gic_is_pending() && core.leaving == 0;
 }
 

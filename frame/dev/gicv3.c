@@ -9,6 +9,8 @@
 #include <frame/mail.h>
 #include <machine/gic_cpu.h>
 
+uint8_t gic_masks[GIC_CLASSES] CORE_LOCAL;
+
 static inline void dist_write(uint64_t offset, uint32_t value)
 {
 	*reg(LAYOUT_GICD, offset) = value;

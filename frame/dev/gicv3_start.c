@@ -13,6 +13,7 @@
 
 #define CTLR_ENABLE_1  (1u << 1)
 #define CTLR_ARE       (1u << 4)
+#define CTLR_DS        (1u << 6)
 #define CTLR_RWP       (1u << 31)
 #define WAKER_SLEEP    (1u << 1)
 #define WAKER_CHILDREN (1u << 2)
@@ -63,7 +64,7 @@ static void look_for_interface(void)
 	if ((sysreg_read(id_aa64pfr0_el1) >> 24 & 0xf) != 0)
 		return;
 	print("kumiki: the CPU has no GIC system registers (ID_AA64PFR0_EL1.GIC is 0)\n");
-	stop_machine("a GICv3 is needed; in QEMU: -M virt,virtualization=on,gic-version=3");
+	stop_machine("a GICv3 is needed, with its system registers at EL2");
 }
 
 void gic_init_distributor(va_t base)
@@ -121,6 +122,27 @@ static void set_private_priority(uint32_t own)
 		priority[GIC_MAIL + rank] = (uint8_t)gic_priority(rank);
 }
 
+/*
+ * Beside a secure state priorities are seen through a window: what is written is their lower half.
+ * The mask is seen so, too, if EL3 takes FIQs, and else as it is (IHI 0069, "Non-secure accesses to
+ * register fields for Secure interrupt priorities"). Its least bit tells which: in the window it
+ * is none.
+ */
+static void find_masks(void)
+{
+	bool one_state = (*reg(LAYOUT_GICD, GICD_CTLR) & CTLR_DS) != 0;
+	uint32_t bits = (uint32_t)(sysreg_get(ICC_CTLR_EL1) >> 8 & 7) + 1;
+	bool as_it_is;
+
+	gic_mask(1u << (8 - bits));
+	as_it_is = !one_state && sysreg_get(ICC_PMR_EL1) != 0;
+	for (uint32_t rank = 0; rank < GIC_CLASSES; rank++) {
+		uint32_t mask = gic_mask_of(rank);
+
+		gic_masks[rank] = (uint8_t)(as_it_is ? 0x80 | mask >> 1 : mask);
+	}
+}
+
 void gic_init_core(uint32_t own)
 {
 	wake_redistributor();
@@ -136,6 +158,7 @@ void gic_init_core(uint32_t own)
 	sysreg_set(ICC_SRE_EL1, 7);
 	barrier_instruction();
 	sysreg_set(ICC_CTLR_EL1, 2); /* EOImode: priority drop apart from deactivation */
+	find_masks();
 	gic_mask(GIC_MASK_NOTHING);
 	sysreg_set(ICC_BPR1_EL1, 0);
 	sysreg_set(ICC_IGRPEN1_EL1, 1);

@@ -134,7 +134,7 @@ say:
 	b	1b
 3:	ret
 not_el2_text:
-	.asciz	"kumiki: not started at EL2, where a hypervisor belongs (QEMU: -M virt,virtualization=on,gic-version=3)\r\n"
+	.asciz	"kumiki: not started at EL2, where a hypervisor belongs\r\n"
 misplaced_text:
 	.asciz	"kumiki: loaded at an address that is no multiple of 2 MiB\r\nkumiki: the machine stops here\r\n"
 	.balign	4

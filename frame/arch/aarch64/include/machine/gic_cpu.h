@@ -2,6 +2,7 @@
 #ifndef MACHINE_GIC_CPU_H
 #define MACHINE_GIC_CPU_H
 
+#include <frame/gic.h>
 #include <frame/listreg.h>
 #include <machine/sysreg.h>
 #include <stdbool.h>
@@ -23,6 +24,15 @@ static inline bool gic_is_pending(void)
 static inline void gic_mask(uint32_t priority)
 {
 	sysreg_set(ICC_PMR_EL1, priority);
+}
+
+/* gic_mask_of() each class, as this core's mask counts: gic_init_core(). */
+extern uint8_t gic_masks[GIC_CLASSES];
+
+/* What is for a less urgent class doesn't come. */
+static inline void gic_mask_class(uint32_t rank)
+{
+	gic_mask(gic_masks[rank]);
 }
 
 static inline void gic_drop_priority(uint32_t intid)

@@ -2,6 +2,7 @@
 #ifndef MACHINE_GIC_CPU_H
 #define MACHINE_GIC_CPU_H
 
+#include <frame/gic.h>
 #include <frame/listreg.h>
 #include <machine/sysreg.h>
 #include <stdbool.h>
@@ -9,6 +10,11 @@
 static inline void gic_mask(uint32_t priority)
 {
 	fake_sysregs->pmr = priority;
+}
+
+static inline void gic_mask_class(uint32_t rank)
+{
+	gic_mask(gic_mask_of(rank));
 }
 
 bool gic_is_pending(void); /* the hook of fake/cpu.h */
