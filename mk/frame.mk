@@ -1,6 +1,6 @@
 # The frame: one image for each board, build/frame/<board>.img, and the same unstripped as .elf.
 
-FRAME_BOARDS := qemu-virt
+FRAME_BOARDS := qemu-virt xlnx-versal-virt
 
 frame_INCLUDES := -Iframe/include -Iframe/arch/aarch64/include -Ilib/include -Iinclude
 # What runs at every trap is compiled for speed, the rest (start, reports, verification) for size.

@@ -42,27 +42,43 @@ $(guests_CYCLICTEST_RAMFS): $(guests_RAMFS) tools/setup/initrd-more.sh
 guests_PICOLIBC := /usr/lib/picolibc/aarch64-linux-gnu
 guests_INCLUDES := guests/lib/include guests/talk/include guests/realtime/include bench/guest/include include tests/guest
 guests_FLAGS = $(TARGET_FLAGS) -O2 -fpie -fvisibility=hidden -ffixed-x28 -DGUEST_CPUS_MAX=8 \
-	-DGUEST_STACK_SIZE=4096 $(addprefix -I,$(guests_INCLUDES)) -isystem $(guests_PICOLIBC)/include
+	-DGUEST_STACK_SIZE=4096 $(addprefix -I,guests/lib/board/$1 $(guests_INCLUDES)) \
+	-isystem $(guests_PICOLIBC)/include
 guests_LIB := $(addprefix guests/lib/,start.S vectors.S cpu.c exception.c gic.c uart.c) $(GUARD_SOURCES)
 # The C library's printf without floating point.
 guests_PRINTF := --defsym=vfprintf=__i_vfprintf $(guests_PICOLIBC)/lib/libc.a
 guests_LINK = $(TARGET_LD) -pie --no-dynamic-linker -z notext -z noexecstack --no-warn-rwx-segments \
 	--gc-sections -T guests/lib/guest.lds
 
-$(BUILD)/guests/%.c.o: %.c mk/guests.mk mk/tools.mk
-	@mkdir -p $(@D)
-	$(TARGET_CC) $(guests_FLAGS) -c -o $@ $<
-$(BUILD)/guests/%.S.o: %.S mk/guests.mk mk/tools.mk
-	@mkdir -p $(@D)
-	$(TARGET_CC) $(guests_FLAGS) -c -o $@ $<
+# The addresses that a program knows are a board's (guests/lib/board): the first board's programs lie in
+# build/guests, another one's in build/guests/BOARD.
+guests_FOLDER = guests$(addprefix /,$(filter-out qemu-virt,$1))
 
-# $(call guest_program,NAME,SOURCES): build/guests/NAME.bin, an arm64 Image for any address.
-define guest_program
-$(BUILD)/guests/$1.elf: $(call objects,guests,$2 $(guests_LIB)) guests/lib/guest.lds
+# $(call guest_objects,BOARD)
+define guest_objects
+$(BUILD)/$(guests_FOLDER)/%.c.o: %.c mk/guests.mk mk/tools.mk
 	@mkdir -p $$(@D)
-	$$(guests_LINK) -o $$@ $(call objects,guests,$2 $(guests_LIB)) $(guests_PRINTF)
+	$$(TARGET_CC) $$(call guests_FLAGS,$1) -c -o $$@ $$<
+$(BUILD)/$(guests_FOLDER)/%.S.o: %.S mk/guests.mk mk/tools.mk
+	@mkdir -p $$(@D)
+	$$(TARGET_CC) $$(call guests_FLAGS,$1) -c -o $$@ $$<
+endef
+$(foreach board,$(FRAME_BOARDS),$(eval $(call guest_objects,$(board))))
+
+# $(call guest_program_for,BOARD,NAME,SOURCES)
+define guest_program_for
+$(BUILD)/$(guests_FOLDER)/$2.elf: $(call objects,$(guests_FOLDER),$3 $(guests_LIB)) guests/lib/guest.lds
+	@mkdir -p $$(@D)
+	$$(guests_LINK) -o $$@ $(call objects,$(guests_FOLDER),$3 $(guests_LIB)) $(guests_PRINTF)
 	@# Relative relocations only: guests/lib/start.S knows no others.
 	@! $(CROSS)readelf -rW $$@ | grep R_AARCH64 | grep -v R_AARCH64_RELATIVE
+endef
+
+# $(call guest_program,NAME,SOURCES): build/guests/NAME.bin, an arm64 Image for any address; and the
+# same for each other board, which is built if somebody asks for it.
+define guest_program
+$(foreach board,$(FRAME_BOARDS),$(call guest_program_for,$(board),$1,$2)
+)
 guests_PROGRAMS += $(BUILD)/guests/$1.bin
 endef
 guests_PROGRAMS :=
@@ -109,3 +125,10 @@ guests: $(guests_RAMFS) $(guests_PCI_RAMFS) $(guests_KDUMP_RAMFS) $(guests_CYCLI
 -include $(shell find $(BUILD)/guests -name '*.d' 2>/dev/null)
 
 .PHONY: guests guest-tests bench-guests
+
+# On another board than the first: what its system tests start.
+guests_OF_BOARD := heartbeat talk manager realtime bad-reader time-share time-late time-flutter \
+	$(filter-out test-pmu test-rtc,$(guests_TESTS:%=test-%))
+board-guests: $(foreach board,$(filter-out qemu-virt,$(FRAME_BOARDS)),\
+	$(guests_OF_BOARD:%=$(BUILD)/guests/$(board)/%.bin)) ## the same for the other boards
+.PHONY: board-guests

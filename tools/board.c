@@ -35,8 +35,8 @@ struct board {
 	const char *blob;
 	struct board_node nodes[BOARD_NODES_MAX];
 	size_t count;
-	const char *name, *machine, *cpu; /* options; NULL: not given */
-	const char *instruction_time;     /* digits */
+	const char *name, *machine, *cpu;    /* options; NULL: not given */
+	const char *cpus, *instruction_time; /* digits */
 	FILE *out;
 };
 
@@ -370,6 +370,12 @@ static void board_write_option(const struct board *board, const char *name, cons
 	}
 }
 
+static void board_write_number(const struct board *board, const char *name, const char *digits)
+{
+	if (digits)
+		fprintf(board->out, "\t%s = <%s>;\n", name, digits);
+}
+
 /* What a machine's own tree doesn't say. */
 static void board_write_additions(const struct board *board, const struct board_node *node)
 {
@@ -379,9 +385,8 @@ static void board_write_additions(const struct board *board, const struct board_
 		board_write_option(board, "kumiki,board", board->name);
 		board_write_option(board, "kumiki,qemu-machine", board->machine);
 		board_write_option(board, "kumiki,qemu-cpu", board->cpu);
-		if (board->instruction_time)
-			fprintf(board->out, "\tkumiki,instruction-time = <%s>;\n",
-			        board->instruction_time);
+		board_write_number(board, "kumiki,qemu-cpus", board->cpus);
+		board_write_number(board, "kumiki,instruction-time", board->instruction_time);
 	} else if (node->parent == 0 && !strcmp(node->name, "cpus") &&
 	           !fdt_getprop(board->blob, node->offset, "compatible", &length)) {
 		fputs("\t\tcompatible = \"cpus,cluster\";\n", board->out);
@@ -480,6 +485,7 @@ int kumiki_board(int argc, char **argv)
 	static const struct option options[] = {{"name", required_argument, NULL, 'n'},
 	                                        {"qemu-machine", required_argument, NULL, 'm'},
 	                                        {"qemu-cpu", required_argument, NULL, 'c'},
+	                                        {"qemu-cpus", required_argument, NULL, 's'},
 	                                        {"instruction-time", required_argument, NULL, 't'},
 	                                        {NULL, 0, NULL, 0}};
 	static struct board board;
@@ -495,6 +501,8 @@ int kumiki_board(int argc, char **argv)
 			board.machine = optarg;
 		else if (option == 'c')
 			board.cpu = optarg;
+		else if (option == 's' && board_is_number(optarg))
+			board.cpus = optarg;
 		else if (option == 't' && board_is_number(optarg))
 			board.instruction_time = optarg;
 		else

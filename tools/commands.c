@@ -77,6 +77,7 @@ const struct command command_list[] = {
      "  --name NAME       the board's name, as frames have it\n"
      "  --qemu-machine M  QEMU's -machine for it, if it is one of QEMU's\n"
      "  --qemu-cpu CPU    QEMU's -cpu for it\n"
+     "  --qemu-cpus N     QEMU's -smp for it, at the least\n"
      "  --instruction-time PS  picoseconds that an instruction of the frame takes\n" OUT_HELP},
     {NULL, NULL, NULL, NULL, NULL},
 };

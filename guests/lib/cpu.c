@@ -18,8 +18,7 @@ uint64_t cpu_first_counters[2]; /* from start.S */
 /* What a started CPU is to run: written before it starts, read by it alone. */
 static void (*cpu_functions[GUEST_CPUS_MAX])(void);
 
-/* Identity map: 1 GiB blocks, the first one and that of PCI's configuration space devices, all
- * others normal memory. */
+/* Identity map: 1 GiB blocks, the board's devices, all others normal memory. */
 static uint64_t cpu_table[512] __attribute__((aligned(4096)));
 
 #define CPU_BLOCK_DEVICE (1ul | 0ul << 2 | 1ul << 10 | 3ul << 53) /* AF, never executed */
@@ -30,10 +29,12 @@ static uint64_t cpu_table[512] __attribute__((aligned(4096)));
 
 static void cpu_fill_table(void)
 {
-	cpu_table[0] = CPU_BLOCK_DEVICE;
-	for (uint64_t i = 1; i < 512; i++)
+	static const uint64_t devices[] = BOARD_DEVICES;
+
+	for (uint64_t i = 0; i < 512; i++)
 		cpu_table[i] = i << 30 | CPU_BLOCK_NORMAL;
-	cpu_table[BOARD_ECAM >> 30] = (BOARD_ECAM & ~0x3ffffffful) | CPU_BLOCK_DEVICE;
+	for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++)
+		cpu_table[devices[i]] = devices[i] << 30 | CPU_BLOCK_DEVICE;
 	cpu_dsb();
 }
 

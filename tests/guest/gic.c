@@ -8,9 +8,9 @@
 #include <guest/test.h>
 #include <guest/time.h>
 
-#define SPI BOARD_RTC_INTERRUPT /* its device is quiet: the tests set it pending */
+#define SPI BOARD_SPARE_INTERRUPT /* its device is quiet: the tests set it pending */
 
-static volatile uint32_t gic_count[64]; /* how often each interrupt was taken */
+static volatile uint32_t gic_count[256]; /* how often each interrupt was taken */
 static volatile uint32_t gic_total;
 static uint32_t gic_order[64]; /* interrupts as they were taken */
 
@@ -24,7 +24,7 @@ static void gic_count_one(uint32_t intid)
 
 static void gic_reset_counts(void)
 {
-	for (unsigned int i = 0; i < 64; i++)
+	for (unsigned int i = 0; i < sizeof(gic_count) / sizeof(gic_count[0]); i++)
 		gic_count[i] = 0;
 	gic_total = 0;
 }

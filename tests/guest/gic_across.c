@@ -10,7 +10,7 @@
 
 /* The SPIs of the tests: one that every guest has, and one of a device, if that is the guest's. */
 #define ACROSS_DEVICE_SPI 79 /* of the last virtio-mmio slot */
-static const uint32_t across_spis[] = {BOARD_RTC_INTERRUPT, ACROSS_DEVICE_SPI};
+static const uint32_t across_spis[] = {BOARD_SPARE_INTERRUPT, ACROSS_DEVICE_SPI};
 
 static void (*volatile across_work)(void);
 static volatile uint32_t across_asked, across_done, across_state;

@@ -9,9 +9,9 @@
 #include <guest/time.h>
 
 #define LEVELS 8 /* twice as many as QEMU has list registers */
-#define SPI    BOARD_RTC_INTERRUPT
+#define SPI    BOARD_SPARE_INTERRUPT
 
-static volatile uint32_t active_count[64];
+static volatile uint32_t active_count[256];
 
 static void active_count_one(uint32_t intid)
 {

@@ -50,13 +50,13 @@ static void read_as_zero(void)
 
 static void priorities(void)
 {
-	uint8_t before = gic_priority(BOARD_RTC_INTERRUPT);
+	uint8_t before = gic_priority(BOARD_SPARE_INTERRUPT);
 
-	gic_set_priority(BOARD_RTC_INTERRUPT, 0xff);
-	CHECK_EQUAL(gic_priority(BOARD_RTC_INTERRUPT) & 0xf8, 0xf8); /* at least five bits */
-	gic_set_priority(BOARD_RTC_INTERRUPT, 0x38);
-	CHECK_EQUAL(gic_priority(BOARD_RTC_INTERRUPT), 0x38);
-	gic_set_priority(BOARD_RTC_INTERRUPT, before);
+	gic_set_priority(BOARD_SPARE_INTERRUPT, 0xff);
+	CHECK_EQUAL(gic_priority(BOARD_SPARE_INTERRUPT) & 0xf8, 0xf8); /* at least five bits */
+	gic_set_priority(BOARD_SPARE_INTERRUPT, 0x38);
+	CHECK_EQUAL(gic_priority(BOARD_SPARE_INTERRUPT), 0x38);
+	gic_set_priority(BOARD_SPARE_INTERRUPT, before);
 	gic_set_priority(3, 0x50);
 	CHECK_EQUAL(gic_priority(3), 0x50);
 	CHECK_EQUAL(board_read32(gic_frame(3) + GICD_IPRIORITYR) >> 24, 0x50);
@@ -65,8 +65,8 @@ static void priorities(void)
 /* SGIs are always edge-triggered; an SPI of this machine can be either. */
 static void configuration(void)
 {
-	uintptr_t spi = BOARD_GICD + GICD_ICFGR + BOARD_RTC_INTERRUPT / 16 * 4;
-	uint32_t edge = 2u << BOARD_RTC_INTERRUPT % 16 * 2, before = board_read32(spi);
+	uintptr_t spi = BOARD_GICD + GICD_ICFGR + BOARD_SPARE_INTERRUPT / 16 * 4;
+	uint32_t edge = 2u << BOARD_SPARE_INTERRUPT % 16 * 2, before = board_read32(spi);
 
 	CHECK_EQUAL(board_read32(gic_frame(0) + GICD_ICFGR), 0xaaaaaaaa);
 	board_write32(spi, before | edge);
@@ -78,14 +78,14 @@ static void configuration(void)
 
 static void enable_bits(void)
 {
-	gic_set_bit(GICD_ISENABLER, BOARD_RTC_INTERRUPT);
-	CHECK(gic_bit(GICD_ISENABLER, BOARD_RTC_INTERRUPT));
-	CHECK(gic_bit(GICD_ICENABLER, BOARD_RTC_INTERRUPT)); /* both read the same */
-	gic_set_bit(GICD_ICENABLER, BOARD_RTC_INTERRUPT);
-	CHECK(!gic_bit(GICD_ISENABLER, BOARD_RTC_INTERRUPT));
-	board_write32(BOARD_GICD + GICD_ISENABLER + BOARD_RTC_INTERRUPT / 32 * 4, 0);
-	board_write32(BOARD_GICD + GICD_ICENABLER + BOARD_RTC_INTERRUPT / 32 * 4, 0);
-	CHECK(!gic_bit(GICD_ISENABLER, BOARD_RTC_INTERRUPT));
+	gic_set_bit(GICD_ISENABLER, BOARD_SPARE_INTERRUPT);
+	CHECK(gic_bit(GICD_ISENABLER, BOARD_SPARE_INTERRUPT));
+	CHECK(gic_bit(GICD_ICENABLER, BOARD_SPARE_INTERRUPT)); /* both read the same */
+	gic_set_bit(GICD_ICENABLER, BOARD_SPARE_INTERRUPT);
+	CHECK(!gic_bit(GICD_ISENABLER, BOARD_SPARE_INTERRUPT));
+	board_write32(BOARD_GICD + GICD_ISENABLER + BOARD_SPARE_INTERRUPT / 32 * 4, 0);
+	board_write32(BOARD_GICD + GICD_ICENABLER + BOARD_SPARE_INTERRUPT / 32 * 4, 0);
+	CHECK(!gic_bit(GICD_ISENABLER, BOARD_SPARE_INTERRUPT));
 }
 
 static void cpu_interface(void)

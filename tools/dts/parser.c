@@ -42,7 +42,7 @@ static void parser_include(struct parser *parser, struct dts_node *node)
 	name = source_string(source, &length);
 	if (!name) {
 		parser_expected(parser, "the name of a file",
-		                "write it so: /include/ \"qemu-virt.dtsi\"");
+		                "write it so: /include/ \"BOARD.dtsi\"");
 		return;
 	}
 	source_take(source, ';');

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define MACHINE_PPI_FIRST 16
-#define MACHINE_REMEDY    "include the board's file: /include/ \"qemu-virt.dtsi\""
+#define MACHINE_REMEDY    "include the board's file: /include/ \"BOARD.dtsi\""
 
 static const struct dts_node *machine_find(const struct build *build, const char *compatible)
 {
@@ -309,4 +309,5 @@ void machine_read(struct build *build)
 	machine_instruction(build);
 	build->model->qemu_machine = dts_string(build->tree->root, "kumiki,qemu-machine");
 	build->model->qemu_cpu = dts_string(build->tree->root, "kumiki,qemu-cpu");
+	build->model->qemu_cpus = dts_u32(build->tree->root, "kumiki,qemu-cpus", 0);
 }

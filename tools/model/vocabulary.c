@@ -132,6 +132,7 @@ static const struct word words_root[] = {
     {"kumiki,board", "kumiki,board = \"qemu-virt\";", WORD_STRING, false},
     {"kumiki,qemu-machine", "kumiki,qemu-machine = \"virt\";", WORD_STRING, false},
     {"kumiki,qemu-cpu", "kumiki,qemu-cpu = \"cortex-a57\";", WORD_STRING, false},
+    {"kumiki,qemu-cpus", "kumiki,qemu-cpus = <4>;", WORD_NUMBER, false},
     {"kumiki,instruction-time", "kumiki,instruction-time = <1000>;", WORD_NUMBER, false},
     {NULL, NULL, WORD_ANY, false},
 };

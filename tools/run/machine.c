@@ -39,7 +39,9 @@ static void add_split(struct machine_words *words, const char *text)
 	}
 }
 
-/* QEMU numbers its cores by affinity: 16 to a cluster on a GICv3. */
+/* QEMU numbers its cores by affinity: 16 to a cluster on a GICv3. A machine may have a least
+ * number.
+ */
 static unsigned int machine_cores(const struct model *model)
 {
 	unsigned int most = 0;
@@ -52,7 +54,7 @@ static unsigned int machine_cores(const struct model *model)
 		if (number > most)
 			most = number;
 	}
-	return most + 1;
+	return most < model->qemu_cpus ? model->qemu_cpus : most + 1;
 }
 
 /* True if the device's options, behind its name, have this one. */

@@ -165,6 +165,7 @@ struct model {
 	struct bundle_board board;
 	const struct dts_node *root;         /* of the whole source tree */
 	const char *qemu_machine, *qemu_cpu; /* of the board file; NULL: not a QEMU board */
+	uint32_t qemu_cpus;                  /* that machine has no fewer cores */
 	uint32_t instruction_ps; /* how long one of the frame's takes; 0: the board doesn't say */
 	struct model_core *cores;
 	size_t core_count;                  /* those in use, [0] boots */

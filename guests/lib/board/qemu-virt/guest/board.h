@@ -6,7 +6,7 @@
 #ifndef GUEST_BOARD_H
 #define GUEST_BOARD_H
 
-#include <stdint.h>
+#include <guest/access.h>
 
 #define BOARD_GICD 0x08000000UL
 #define BOARD_GICR 0x080a0000UL /* 128 KiB for each CPU */
@@ -15,31 +15,17 @@
 #define BOARD_RAM  0x40000000UL
 #define BOARD_ECAM 0x4010000000UL /* configuration space of PCI, 1 MiB for each bus */
 
+/* Of the 512 GiB that it maps, those with devices; all others are normal memory. */
+#define BOARD_DEVICES                                                                              \
+	{                                                                                          \
+		0, BOARD_ECAM >> 30                                                                \
+	}
+
 #define BOARD_UART_INTERRUPT   33
 #define BOARD_RTC_INTERRUPT    34
+#define BOARD_SPARE_INTERRUPT  BOARD_RTC_INTERRUPT /* an SPI that nothing raises unasked */
 #define BOARD_PMU_INTERRUPT    23
 #define BOARD_VTIMER_INTERRUPT 27
 #define BOARD_PTIMER_INTERRUPT 30
-
-/* Device registers. Each is one load or store of exactly this width. */
-static inline uint32_t board_read32(uintptr_t address)
-{
-	return *(volatile uint32_t *)address;
-}
-
-static inline void board_write32(uintptr_t address, uint32_t value)
-{
-	*(volatile uint32_t *)address = value;
-}
-
-static inline uint64_t board_read64(uintptr_t address)
-{
-	return *(volatile uint64_t *)address;
-}
-
-static inline void board_write64(uintptr_t address, uint64_t value)
-{
-	*(volatile uint64_t *)address = value;
-}
 
 #endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT-0 */
+/*
+ * The board, as a program for QEMU's `xlnx-versal-virt` knows it: addresses and interrupt numbers.
+ * It has no PL031, no PCI, and the PMU's interrupt isn't connected.
+ */
+#ifndef GUEST_BOARD_H
+#define GUEST_BOARD_H
+
+#include <guest/access.h>
+
+#define BOARD_GICD 0xf9000000UL
+#define BOARD_GICR 0xf9080000UL /* 128 KiB for each CPU */
+#define BOARD_UART 0xff000000UL /* PL011 */
+#define BOARD_RAM  0x0UL
+
+/* Of the 512 GiB that it maps, those with devices; all others are normal memory. */
+#define BOARD_DEVICES                                                                              \
+	{                                                                                          \
+		2, 3                                                                               \
+	}
+
+#define BOARD_UART_INTERRUPT   50
+#define BOARD_SPARE_INTERRUPT  191 /* the watchdog's, as a partition: nothing raises it unasked */
+#define BOARD_VTIMER_INTERRUPT 27
+#define BOARD_PTIMER_INTERRUPT 30
+
+#endif
