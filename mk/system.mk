@@ -21,11 +21,17 @@ soak: host frame guests bad-guests $(BUILD)/unit/frame/promises ## hostile guest
 test-all:
 	@rm -rf $(BUILD)/results
 	@$(MAKE) --no-print-directory $(PARALLEL) unit-programs fuzz-programs host frame guests linux modules guest-tests bad-guests
-	@for kind in unit fuzz system clang debug; do \
+	@for kind in unit fuzz system boards clang debug; do \
 		echo "== $$kind"; \
 		$(MAKE) --no-print-directory $$kind || echo "== $$kind failed"; \
 	done
-	@tests/total.sh $(BUILD) unit fuzz guest system clang/guest clang/system debug/guest debug/system
+	@tests/total.sh $(BUILD) unit fuzz guest system boards/guest boards/system clang/guest clang/system \
+		debug/guest debug/system
+
+# Those marked every_board, on another board than the first: no device of either is asked for.
+boards: board-guests ## some of the system tests, on the second board
+	@$(MAKE) --no-print-directory $(PARALLEL) KUMIKI_BOARD=xlnx-versal-virt \
+		RESULTS=$(BUILD)/results/boards system TESTS="-k every_board"
 
 # The tests run what gcc made. In short, the same with what clang made, and with a debug build, whose
 # frame, services and guests trap undefined behaviour and a smashed stack.
@@ -42,7 +48,7 @@ clang debug:
 	@$(MAKE) --no-print-directory $(PARALLEL) $(system_$@_HOW) BUILD=$(BUILD)/$@ RESULTS=$(BUILD)/results/$@ \
 		system TESTS="-k '$(system_$@_TESTS)'"
 
-.PHONY: system soak test-all clang debug
+.PHONY: system soak test-all boards clang debug
 
 # ONLY="irq trap" measures some; the figures of the others stay as they were.
 bench-all: host frame guests modules bench-guests bad-guests
@@ -64,7 +70,7 @@ $(system_DISKS):
 	truncate -s 64M $@
 
 # With a terminal it is a person's; without one it plays the tour.
-run-system: host frame guests linux $(system_DISKS)
+run-system: host frame guests board-guests linux $(system_DISKS)
 	@if [ -t 0 ] && [ -t 1 ]; then \
 		exec $(BUILD)/host/bin/kumiki run --smp-threads $(SYSTEM); \
 	elif [ $(SYSTEM) = systems/demo.dts ] || [ $(SYSTEM) = systems/shared.dts ]; then \

@@ -69,7 +69,7 @@ def partitions(cpus, more, access):
                      image=km.IMAGE["linux"], initrd=INITRD, access=access, more=more,
                      bootargs=SHELL),
         km.partition("still", cores=1 << cpus, memory=f"4M at {STILL_AT:#x}",
-                     image=km.BUILD / "guests/bad-still.bin"),
+                     image=km.GUESTS / "bad-still.bin"),
         witness.heartbeat(cpus + 1)]
 
 

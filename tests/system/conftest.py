@@ -10,6 +10,7 @@ import pytest
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "host_clock: judges by the host's clock, so nothing may run beside it")
+    config.addinivalue_line("markers", "every_board: passes on each board (KUMIKI_BOARD), whatever devices it has")
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Totals())
 

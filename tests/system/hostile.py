@@ -64,7 +64,7 @@ def partitions(campaign):
     return [
         witness.heartbeat(0, "beat"),
         km.partition("watch", cores=0x2, memory=f"4M at {WATCH_AT:#x}",
-                     image=km.BUILD / "guests/hostile-watch.bin", access=["virtio_mmio31", "pl061"],
+                     image=km.GUESTS / "hostile-watch.bin", access=["virtio_mmio31", "pl061"],
                      bootargs=f"watch={campaign.seed},{pause}",
                      more=['kumiki,manages = "hostile";']),
         partition(campaign, ((1 << campaign.cpus) - 1) << 2, WILD if campaign.threads else 0)]
@@ -74,7 +74,7 @@ def partition(campaign, cores, flags):
     """The hostile one itself."""
     orders = (campaign.seed, campaign.operations, campaign.life, flags)
     return km.partition(
-        "hostile", cores=cores, memory=f"1M at {HOSTILE_AT:#x}", image=km.BUILD / "guests/hostile.bin",
+        "hostile", cores=cores, memory=f"1M at {HOSTILE_AT:#x}", image=km.GUESTS / "hostile.bin",
         bootargs="hostile=" + ",".join(map(str, orders)),
         more=["kumiki,panel;", "kumiki,restart-limit = <4000000000 1>;", "kumiki,restart-delay = <0>;",
               f'kumiki,keep = "{JOURNAL_SIZE} at {HOSTILE_AT + JOURNAL:#x}";'])

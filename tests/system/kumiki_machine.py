@@ -15,12 +15,19 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("KUMIKI_BUILD", TOP / "build")).resolve()
-LOGS = BUILD / "logs"
+# What descriptions include, and whose addresses the guests know. Of another board than the first,
+# everything made has a folder of its own.
+BOARD = os.environ.get("KUMIKI_BOARD", "qemu-virt")
+APART = "" if BOARD == "qemu-virt" else BOARD
+CORES, SLOTS = {"qemu-virt": (8, 32), "xlnx-versal-virt": (2, 8)}[BOARD]  # cores; slots of virtio-mmio
+LOGS = BUILD / "logs" / APART
+TESTS = BUILD / "tests" / APART
+GUESTS = BUILD / "guests" / APART
 DEBIAN = TOP / "build/debian"  # all variants of the build share it
 IMAGE = {"linux": DEBIAN / "linux/Image", "linux-rt": DEBIAN / "linux-rt/Image"}
 INITRD = BUILD / "guests/initrd.cpio"
 KUMIKI = BUILD / "host/bin/kumiki"
-HEARTBEAT = BUILD / "guests/heartbeat.bin"
+HEARTBEAT = GUESTS / "heartbeat.bin"
 
 # The same run each time: an instruction takes one nanosecond of virtual time.
 ICOUNT = ["-icount", "shift=0,align=off,sleep=off", "-seed", "1",
@@ -207,10 +214,10 @@ def partition(name, *, cores, memory, image, console=True, initrd=None, bootargs
 
 
 def description(name, partitions, devices=()):
-    """Writes a description to build/tests/NAME.dts. `devices`: (label, QEMU device, arguments)."""
-    path = BUILD / "tests" / f"{name}.dts"
+    """Writes a description to TESTS/NAME.dts. `devices`: (label, QEMU device, arguments)."""
+    path = TESTS / f"{name}.dts"
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = '/dts-v1/;\n/include/ "qemu-virt.dtsi"\n/ {\n\tdomains {\n'
+    text = f'/dts-v1/;\n/include/ "{BOARD}.dtsi"\n/ {{\n\tdomains {{\n'
     text += "".join(partitions) + "\t};\n};\n"
     for label, device, arguments in devices:
         text += f'&{label} {{\n\tkumiki,qemu-device = "{device}";\n'

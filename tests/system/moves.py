@@ -31,12 +31,12 @@ def roams(name, image, cores=0x3, priority=100, more=()):
 
 
 def registers(name, more=(), cores=0x3):
-    return roams(name, km.BUILD / "guests/alone-registers.bin", cores=cores, more=more)
+    return roams(name, km.GUESTS / "alone-registers.bin", cores=cores, more=more)
 
 
 def mover(core, *managed):
     return km.partition("mover", cores=1 << core, memory="1M as 0x40000000",
-                        image=km.BUILD / "guests/alone-mover.bin",
+                        image=km.GUESTS / "alone-mover.bin",
                         more=("kumiki,manages = " + ", ".join(f'"{name}"' for name in managed) + ";",))
 
 

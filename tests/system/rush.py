@@ -41,7 +41,7 @@ class Campaign:
 def partition(cores, at, lives):
     """The guest, with disks(); it restarts itself so often."""
     return km.partition("rush", cores=cores, memory=f"8M at {at:#x}",
-                        image=km.BUILD / "guests/dma-rush.bin",
+                        image=km.GUESTS / "dma-rush.bin",
                         access=[label for label, *_ in DISKS], bootargs=f"rush={lives}",
                         more=[f'kumiki,keep = "4K at {at + KEPT:#x}";',
                               "kumiki,restart-limit = <4000000000 1>;", "kumiki,restart-delay = <0>;"])
@@ -57,7 +57,7 @@ def kept(memory, at):
 def still(cores, at):
     """A partition whose memory holds a pattern."""
     return km.partition("still", cores=cores, memory=f"4M at {at:#x}",
-                        image=km.BUILD / "guests/bad-still.bin")
+                        image=km.GUESTS / "bad-still.bin")
 
 
 def still_untouched(memory, at):

@@ -1,32 +1,44 @@
-"""The board's file is what `kumiki board` makes of the tree that QEMU gives of its machine."""
+"""A board's file is what `kumiki board` makes of the tree that QEMU gives of its machine."""
 
 import subprocess
 
 import kumiki_machine
+import pytest
 
-BOARD = kumiki_machine.TOP / "frame/board/qemu-virt/qemu-virt.dtsi"
-MACHINE = "virt,virtualization=on,gic-version=3,iommu=smmuv3"
-CPU = "cortex-a57"
-# As the board's file is made; docs/description.md says so.
-SIZE = ["-smp", "8", "-m", "4G"]
+# How each is made; docs/description.md says so of the first.
+BOARDS = {
+    "qemu-virt": (["-M", "virt,virtualization=on,gic-version=3,iommu=smmuv3", "-cpu", "cortex-a57"],
+                  ["-smp", "8", "-m", "4G"],
+                  ["--qemu-machine", "virt,virtualization=on,gic-version=3,iommu=smmuv3",
+                   "--qemu-cpu", "cortex-a57"]),
+    "xlnx-versal-virt": (["-M", "xlnx-versal-virt"], ["-smp", "4", "-m", "2G"],
+                         ["--qemu-machine", "xlnx-versal-virt", "--qemu-cpus", "4"]),
+}
+FIRST = "qemu-virt"
 
 
-def machine_tree(path):
-    subprocess.run(["qemu-system-aarch64", "-M", f"{MACHINE},dumpdtb={path}", "-cpu", CPU, *SIZE,
+def file_of(board):
+    return kumiki_machine.TOP / f"frame/board/{board}/{board}.dtsi"
+
+
+def machine_tree(path, board=FIRST):
+    (option, machine, *cpu), size, _ = BOARDS[board]
+    subprocess.run(["qemu-system-aarch64", option, f"{machine},dumpdtb={path}", *cpu, *size,
                     "-nic", "none", "-display", "none"], check=True, timeout=60,
                    capture_output=True)
     return path
 
 
-def board_file(tree, *options):
-    return subprocess.run([kumiki_machine.KUMIKI, "board", "--name", "qemu-virt",
-                           "--qemu-machine", MACHINE, "--qemu-cpu", CPU,
+def board_file(tree, *options, board=FIRST):
+    return subprocess.run([kumiki_machine.KUMIKI, "board", "--name", board, *BOARDS[board][2],
                            "--instruction-time", "1000", *options, tree],
                           check=True, timeout=60, capture_output=True).stdout
 
 
-def test_board_file_is_the_machines_own(tmp_path):
-    assert board_file(machine_tree(tmp_path / "machine.dtb")) == BOARD.read_bytes()
+@pytest.mark.parametrize("board", BOARDS)
+def test_board_file_is_the_machines_own(board, tmp_path):
+    tree = machine_tree(tmp_path / "machine.dtb", board)
+    assert board_file(tree, board=board) == file_of(board).read_bytes()
 
 
 def test_nothing_changes_from_start_to_start(tmp_path):
@@ -38,7 +50,7 @@ def test_nothing_changes_from_start_to_start(tmp_path):
 def test_written_to_a_file(tmp_path):
     out = tmp_path / "board.dtsi"
     assert board_file(machine_tree(tmp_path / "machine.dtb"), "-o", out) == b""
-    assert out.read_bytes() == BOARD.read_bytes()
+    assert out.read_bytes() == file_of(FIRST).read_bytes()
 
 
 def test_what_is_no_tree_is_refused(tmp_path):

@@ -4,10 +4,11 @@ under icount."""
 import re
 
 import kumiki_machine as km
+import pytest
 
 from sessions import SHELL
 
-SHARE = km.BUILD / "guests/time-share.bin"
+SHARE = km.GUESTS / "time-share.bin"
 ROUND = r"\[{}\] share: ran (\d+) us, away (\d+) us, (\d+) times, stolen (\d+) us, (\d+) looks\n"
 PERIOD, ROUND_US = 10_000, 100_000
 
@@ -28,6 +29,7 @@ def rounds(name, partitions, count, seconds=60, others=()):
                 for guest in partitions}
 
 
+@pytest.mark.every_board
 def test_a_limit_is_kept():
     """2 ms of each 10, though nobody else wants the core."""
     found = rounds("budget-limit", {"one": spinner("one", 1, "kumiki,budget = <2000 10000>;")}, 10)
@@ -35,6 +37,7 @@ def test_a_limit_is_kept():
         assert 0.99 * ROUND_US / 5 < ran <= ROUND_US / 5
 
 
+@pytest.mark.every_board
 def test_a_guarantee_goes_first_and_then_last():
     found = rounds("budget-guarantee", {
         "sure": spinner("sure", 1, "kumiki,priority = <200>;", "kumiki,budget = <2000 10000>;",
@@ -46,6 +49,7 @@ def test_a_guarantee_goes_first_and_then_last():
         assert 0.97 * 0.3 * ROUND_US < ran <= 0.3 * ROUND_US
 
 
+@pytest.mark.every_board
 def test_equals_have_equal_shares():
     names = ["one", "two", "three"]
     found = rounds("budget-equals", {name: spinner(name, 1) for name in names}, 12)
@@ -57,7 +61,7 @@ def test_who_wakes_all_the_time_pays_for_it():
     """One with a fifth of the core, that wakes and waits and does nothing else: what is left to a less urgent one
     is four fifths, though it is hardly ever away for long."""
     alone = rounds("budget-flutter-alone", {"rest": spinner("rest", 1)}, 3)
-    flutter = km.partition("flutter", cores=2, memory="1M as 0x40000000", image=km.BUILD / "guests/time-flutter.bin",
+    flutter = km.partition("flutter", cores=2, memory="1M as 0x40000000", image=km.GUESTS / "time-flutter.bin",
                            more=("kumiki,shared-cores;", "kumiki,priority = <200>;", "kumiki,budget = <2000 10000>;"))
     beside = rounds("budget-flutter", {"rest": spinner("rest", 1)}, 3, others=(flutter,))
     of_all = sum(looks for *_, looks in beside["rest"]) / sum(looks for *_, looks in alone["rest"])
@@ -71,7 +75,7 @@ def test_what_is_printed_waits_and_ticks_do_not():
     several take turns under icount."""
     system = km.description("budget-tasks", [
         spinner("rest", 0, "kumiki,priority = <100>;", "kumiki,budget = <7000 10000>;"),
-        km.partition("realtime", cores=1, memory="1M as 0x40000000", image=km.BUILD / "guests/realtime.bin",
+        km.partition("realtime", cores=1, memory="1M as 0x40000000", image=km.GUESTS / "realtime.bin",
                      bootargs="background=50", more=("kumiki,shared-cores;", "kumiki,priority = <200>;",
                                                      "kumiki,task-priority = <50 200>;"))])
     with km.kumiki("budget-tasks", system) as machine:

@@ -23,6 +23,7 @@ def link(tmp_path_factory):
         yield path
 
 
+@pytest.mark.every_board
 def test_text_mode():
     with km.kumiki("console-text", system("console-text"), mode=km.THREADS) as machine:
         machine.expect(PROMPT, 60)
@@ -49,6 +50,7 @@ def test_lines_stay_whole():
         assert re.fullmatch(r"\[beat\d\] heartbeat: \d+ s, .* worst \d+ ns", line), line
 
 
+@pytest.mark.every_board
 def test_attached_console(link):
     with console(link) as session:
         session.expect(r"\[console\] Ctrl-\] \? for help")
@@ -61,6 +63,7 @@ def test_attached_console(link):
         leave(session)
 
 
+@pytest.mark.every_board
 def test_one_partition_and_logs(link, tmp_path):
     with console(link, "--partition", "heartbeat", "--log", tmp_path) as session:
         session.expect(r"\r\nheartbeat: \d+ s, .*ns\r\n")
@@ -111,6 +114,7 @@ def test_terminal_is_restored(link, end):
         assert shell.match[1] == before
 
 
+@pytest.mark.every_board
 def test_trace_of_a_running_system(link, tmp_path):
     subprocess.run([km.KUMIKI, "trace", link, "-o", tmp_path / "t"], check=True, timeout=60)
     lines = subprocess.run(["babeltrace2", tmp_path / "t" / "ctf"], check=True, timeout=60,

@@ -6,8 +6,8 @@ import re
 import kumiki_machine as km
 import pytest
 
-LATE = km.BUILD / "guests/time-late.bin"
-SHARE = km.BUILD / "guests/time-share.bin"
+LATE = km.GUESTS / "time-late.bin"
+SHARE = km.GUESTS / "time-share.bin"
 MISS = r"missed deadline of late\.0, (\d+) us after its period began; until then ran (.*)\n"
 
 
@@ -22,6 +22,7 @@ def machine_of(name, *others):
     return km.kumiki(name, km.description(name, [beat, *others]))
 
 
+@pytest.mark.every_board
 def test_misses_are_those_that_there_are():
     """Each tenth piece of work takes too long by itself."""
     with machine_of("deadline-late", late()) as machine:
@@ -50,6 +51,7 @@ def test_who_ran_instead():
         assert any(each.startswith("hog.0 ") for each in ran), ran
 
 
+@pytest.mark.every_board
 def test_a_miss_restarts():
     with machine_of("deadline-restart", late('kumiki,on-miss = "restart";')) as machine:
         machine.expect("it missed a deadline", 60)
@@ -60,7 +62,7 @@ def test_a_miss_restarts():
 @pytest.mark.parametrize("what", ["tell", "log"])
 def test_a_manager_is_told(what):
     """By its interrupt, and finds in the black box how many there were; or only in the log."""
-    manager = km.partition("manager", cores=4, memory="1M as 0x40000000", image=km.BUILD / "guests/manager.bin",
+    manager = km.partition("manager", cores=4, memory="1M as 0x40000000", image=km.GUESTS / "manager.bin",
                            more=('kumiki,manages = "late";',))
     with machine_of(f"deadline-{what}", late(f'kumiki,on-miss = "{what}";'), manager) as machine:
         if what == "tell":

@@ -49,7 +49,7 @@ EDU = """
 def edu_system(name, engine, *others):
     path = km.description(name, [
         km.partition("engine", cores=0x1, memory="4M at 0x60000000",
-                     image=km.BUILD / f"guests/dma-{engine}.bin", access=["edu"],
+                     image=km.GUESTS / f"dma-{engine}.bin", access=["edu"],
                      more=["kumiki,no-restart;"]), *others])
     path.write_text(path.read_text() + EDU)
     return path
@@ -120,7 +120,7 @@ def test_a_drive_with_queues_that_are_others(tmp_path):
     image = tmp_path / "system.img"
     path = km.beside_domains(km.description("dma-queues", [
         km.partition("queues", cores=0x1, memory="4M at 0x60000000", access=["drive"],
-                     image=km.BUILD / "guests/dma-queues.bin"),
+                     image=km.GUESTS / "dma-queues.bin"),
         rush.still(0x2, rush.STILL_AT), witness.heartbeat(2)]), SHOWN)
     km.on_bus(path, [km.function("drive", "pci1b36,0010", 1, device="nvme,serial=kumiki")])
     with km.Machine("dma-queues", [km.KUMIKI, "run", "--icount", "-o", image, path, "--",
@@ -143,7 +143,7 @@ def test_a_stop_in_the_middle_of_a_transfer(tmp_path):
     """What the engine was asked for ends after its partition has: it isn't carried out, not even into
     that partition's own memory. Time is counted in instructions, so it is the middle, always."""
     stopper = km.partition("stopper", cores=0x4, memory="1M as 0x40000000",
-                           image=km.BUILD / "guests/dma-stopper.bin",
+                           image=km.GUESTS / "dma-stopper.bin",
                            more=['kumiki,manages = "engine";'])
     path = km.beside_domains(edu_system("dma-stopped", "edu_stopped", witness.heartbeat(1), stopper),
                              BELL)
@@ -164,7 +164,7 @@ def test_a_stop_in_the_middle_of_a_transfer(tmp_path):
 def test_a_function_given_without_its_interrupt():
     """Its pin's line (of devices 3 and 7) is another partition's, which hears nothing of it."""
     victim = km.partition("victim", cores=0x2, memory="1M at 0x61000000",
-                          image=km.BUILD / "guests/dma-line.bin", access=["rng"])
+                          image=km.GUESTS / "dma-line.bin", access=["rng"])
     path = edu_system("dma-line", "edu_line", victim)
     path.write_text(path.read_text().replace("<0x1800 0 0 0 0>;", "<0x1800 0 0 0 0>;\n\t\tinterrupts = <0>;"))
     km.on_bus(path, [km.function("rng", "pci1af4,1044", 7, device="virtio-rng-pci")])
@@ -203,7 +203,7 @@ def test_a_reset_in_the_middle_of_configuration():
     """CPUs of a partition write to command registers and BARs while another one resets them all."""
     path = km.description("dma-racer", [
         km.partition("racer", cores=0x7, memory="2M at 0x60000000", access=["rng", "drive"],
-                     image=km.BUILD / "guests/dma-racer.bin", bootargs="racer=30",
+                     image=km.GUESTS / "dma-racer.bin", bootargs="racer=30",
                      more=['kumiki,keep = "4K at 0x601ff000";', "kumiki,restart-delay = <0>;",
                            "kumiki,restart-limit = <4000000000 1>;"]),
         witness.heartbeat(3)])

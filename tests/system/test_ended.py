@@ -14,9 +14,9 @@ def test_its_devices_are_in_order(mode, tmp_path):
     its partition has stopped, by its state, all of that is over."""
     system = km.description(f"ended-{mode}", [
         km.partition("leaves", cores=0x1, memory="4M as 0x40000000",
-                     image=km.BUILD / "guests/bad-leaves.bin", access=["flash", "pl061"]),
+                     image=km.GUESTS / "bad-leaves.bin", access=["flash", "pl061"]),
         km.partition("manager", cores=0x2, memory="1M as 0x40000000",
-                     image=km.BUILD / "guests/manager.bin", more=['kumiki,manages = "leaves";'])])
+                     image=km.GUESTS / "manager.bin", more=['kumiki,manages = "leaves";'])])
     stub = tmp_path / "gdb"
     with km.kumiki(f"ended-{mode}", system, mode=km.ICOUNT if mode == "icount" else km.THREADS,
                    extra=physical.options(stub)) as machine:
@@ -33,9 +33,9 @@ def test_what_is_held_with_an_interrupt_pending_sleeps(tmp_path):
     would take all the time there is under icount, and power everywhere."""
     system = km.description("held-pending", [
         km.partition("pending", cores=0x2, memory="1M as 0x40000000",
-                     image=km.BUILD / "guests/bad-pending.bin", more=['kumiki,on-crash = "hold";']),
+                     image=km.GUESTS / "bad-pending.bin", more=['kumiki,on-crash = "hold";']),
         km.partition("manager", cores=0x1, memory="1M as 0x40000000",
-                     image=km.BUILD / "guests/manager.bin", more=['kumiki,manages = "pending";'])])
+                     image=km.GUESTS / "manager.bin", more=['kumiki,manages = "pending";'])])
     stub = tmp_path / "gdb"
     with km.kumiki("held-pending", system, extra=physical.options(stub)) as machine:
         machine.expect(r"manager: pending is held", 30)

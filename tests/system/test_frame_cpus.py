@@ -15,7 +15,7 @@ def guest_system(folder, guest, cores):
     image = folder / f"{name}.img"
     return km.command_of(km.description(name, [km.partition(
         "guest", cores=(1 << cores) - 1, memory="16M as 0x40000000",
-        image=km.BUILD / f"guests/test-{guest}.bin")]), image)
+        image=km.GUESTS / f"test-{guest}.bin")]), image)
 
 
 @pytest.fixture(scope="module")

@@ -191,7 +191,7 @@ def test_damaged_while_it_runs(mode, tmp_path):
     doesn't begin; what had been laid out of it runs no further, and nobody else notices."""
     description = km.description(f"decayed-{mode}", [
         km.partition("again", cores=0x1, memory="1M as 0x40000000",
-                     image=km.BUILD / "guests/bad-again.bin",
+                     image=km.GUESTS / "bad-again.bin",
                      more=['kumiki,keep = "4K at 0x40040000";', "kumiki,restart-delay = <0>;",
                            "kumiki,restart-limit = <1000000 60>;"]),
         km.partition("second", cores=0x2, memory="4M as 0x40000000", image=km.HEARTBEAT)])

@@ -15,7 +15,7 @@ STILL_FROM, STILL_TO = 0x100000, 0x300000  # of its memory, filled with the witn
 
 
 def guest(name):
-    return km.BUILD / f"guests/bad-{name}.bin"
+    return km.GUESTS / f"bad-{name}.bin"
 
 
 def system(name, bad, memory="1M as 0x40000000", bootargs=None):

@@ -27,7 +27,7 @@ ELF = {"polled", "seconds"}
 
 
 def image(program):
-    return km.BUILD / f"guests/alone-{program}.bin"
+    return km.GUESTS / f"alone-{program}.bin"
 
 
 def describe(program, folder):

@@ -271,7 +271,7 @@ def test_a_debugger_that_dies(small):
 def test_its_own_debug_registers_and_breakpoints(tmp_path):
     """A guest that debugs itself doesn't notice that somebody else does."""
     guest = km.partition("small", cores=0x1, memory="1M as 0x40000000",
-                         image=km.BUILD / "guests/bad-debugger.bin")
+                         image=km.GUESTS / "bad-debugger.bin")
     symbols = f"symbol-file -o 0x40080000 {km.BUILD}/guests/bad-debugger.elf"
     with System("gdb-own", tmp_path, [guest, heartbeat("heartbeat", 1)]) as system:
         system.says(r"\[small\]\S* debugger: [1-9]\d* rounds")
@@ -294,7 +294,7 @@ def test_one_that_shares_its_core(tmp_path):
     is hit by nobody else."""
     shared = "kumiki,shared-cores;"
     guests = [km.partition(name, cores=1, memory="1M as 0x40000000",
-                           image=km.BUILD / "guests/alone-registers.bin", more=(shared,))
+                           image=km.GUESTS / "alone-registers.bin", more=(shared,))
               for name in ("left", "right")]
     beat = km.partition("heartbeat", cores=1, memory="1M as 0x40000000", image=km.HEARTBEAT,
                         more=(shared, "kumiki,priority = <200>;"))

@@ -15,7 +15,7 @@ BOOTS = r"\[linux\] .*Linux version"
 def pristine(lives, more=(), cores=0x3):
     """The guest that judges how each of its lives begins."""
     return km.partition("small", cores=cores, memory="1M as 0x40000000",
-                        image=km.BUILD / "guests/again-pristine.bin", access=["pl061"],
+                        image=km.GUESTS / "again-pristine.bin", access=["pl061"],
                         bootargs=f"lives={lives}", more=more)
 
 
@@ -40,7 +40,7 @@ def test_each_life_begins_as_the_first(mode, lives):
 def hasty(core, what, seed, times, longest):
     """The manager that restarts it at any moment of its start; in nanoseconds."""
     return km.partition("hasty", cores=1 << core, memory="1M as 0x40000000",
-                        image=km.BUILD / "guests/again-hasty.bin",
+                        image=km.GUESTS / "again-hasty.bin",
                         bootargs=f"hasty={seed},{times},{longest}",
                         more=(f'kumiki,manages = "{what}";',))
 
@@ -119,6 +119,7 @@ def test_linux_restarts_twenty_times():
         assert machine.text.count("kumiki-init: reboots") == 21
 
 
+@pytest.mark.every_board
 def test_linux_panics_and_comes_back():
     """It panics by sysrq, spins for the second that it was told to wait, resets; and is up again."""
     more = ("kumiki,restart-limit = <1 60>;",)
@@ -132,6 +133,7 @@ def test_linux_panics_and_comes_back():
         assert len(re.findall(BOOTS, machine.text)) == 2
 
 
+@pytest.mark.every_board
 @pytest.mark.parametrize("mode", km.MODES)
 def test_linux_that_powers_off_stays_off(mode):
     name = f"powers-off-{mode}"

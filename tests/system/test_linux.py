@@ -60,9 +60,10 @@ def judge(machine, name, record_guest, seconds=120):
     assert passed > 0
 
 
+@pytest.mark.every_board
 @pytest.mark.parametrize("mode", km.MODES)
 @pytest.mark.parametrize("kernel", ["linux", "linux-rt"])
-@pytest.mark.parametrize("cpus", [1, 2, 4, 8])
+@pytest.mark.parametrize("cpus", [1, 2, 4, 8] if km.CORES == 8 else [km.CORES])
 def test_boots_with_every_core(cpus, kernel, mode, request, record_guest):
     name = f"boots-{kernel}-{cpus}-{mode}"
     hotplug = " kumiki.hotplug=2" if cpus > 1 else ""
@@ -92,14 +93,17 @@ def test_owns_the_boards_uart_and_clock(mode):
         assert "[linux]" not in machine.text and "[kumiki]" not in machine.text
 
 
+@pytest.mark.every_board
 @pytest.mark.parametrize("mode", km.MODES)
 def test_disk_and_network(mode, disk, tftp, record_guest):
     name = f"disk-network-{mode}"
+    cpus = 2 if km.CORES > 2 else 1
+    last = km.SLOTS - 1
     system = km.description(name, [
-        linux(cores=0x3, access=("virtio_mmio31", "virtio_mmio30"),
-              bootargs=f"{TESTS} kumiki.cpus=2 kumiki.disk=1 kumiki.network=1"),
-        heartbeat(2),
-    ], [disk_device(31, disk), network_device(30, tftp)])
+        linux(cores=(1 << cpus) - 1, access=(f"virtio_mmio{last}", f"virtio_mmio{last - 1}"),
+              bootargs=f"{TESTS} kumiki.cpus={cpus} kumiki.disk=1 kumiki.network=1"),
+        heartbeat(cpus),
+    ], [disk_device(last, disk), network_device(last - 1, tftp)])
     with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
         judge(machine, "linux", record_guest)
         heartbeat_goes_on(machine)

@@ -13,7 +13,7 @@ KEEP = 'kumiki,keep = "4K at 0x40040000";'
 
 def again(name, core, *more):
     return km.partition(name, cores=1 << core, memory="1M as 0x40000000",
-                        image=km.BUILD / "guests/bad-again.bin", more=(KEEP, *more))
+                        image=km.GUESTS / "bad-again.bin", more=(KEEP, *more))
 
 
 def lives(machine, name):

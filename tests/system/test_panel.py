@@ -22,10 +22,10 @@ def test_panel(mode, cpus, peer, record_guest):
     name = f"panel-{mode}-{cpus}-{peer}"
     system = km.beside_domains(km.description(name, [
         km.partition("judge", cores=(1 << cpus) - 1, memory="1M as 0x40000000",
-                     image=km.BUILD / "guests/bus-panel.bin",
+                     image=km.GUESTS / "bus-panel.bin",
                      more=("kumiki,panel;", 'kumiki,manages = "peer";')),
         km.partition("peer", cores=0x4, memory="1M as 0x40000000",
-                     image=km.BUILD / "guests/bus-peer.bin",
+                     image=km.GUESTS / "bus-peer.bin",
                      more=("kumiki,panel;",) if peer == "panel" else ())]), PIPE)
     with km.kumiki(name, system, mode=MODES[mode]) as machine:
         match = machine.expect(TOTAL, 60)

@@ -20,7 +20,7 @@ OTHER = 9
 def system(name, seed, accesses):
     path = km.description(name, [
         km.partition("random", cores=0x1, memory="1M at 0x60000000",
-                     image=km.BUILD / "guests/bus-random.bin", access=[label for label, *_ in OWN],
+                     image=km.GUESTS / "bus-random.bin", access=[label for label, *_ in OWN],
                      bootargs=f"random={seed},{accesses}", more=["kumiki,panel;"]),
         km.partition("neighbour", cores=0x2, memory="1M at 0x61000000", image=km.HEARTBEAT,
                      access=["other"])])

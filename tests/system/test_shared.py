@@ -20,10 +20,11 @@ def heartbeat(core, priority=200):
 
 def registers(name, core):
     return km.partition(name, cores=1 << core, memory="1M as 0x40000000",
-                        image=km.BUILD / "guests/alone-registers.bin", more=(SHARED,))
+                        image=km.GUESTS / "alone-registers.bin", more=(SHARED,))
 
 
-@pytest.mark.parametrize("cores,mode", [(1, "threads"), (2, "threads"), (2, "icount")])
+@pytest.mark.every_board
+@pytest.mark.parametrize("cores,mode", [(1, "threads"), (2, "threads"), (2, "icount")][:2 if km.APART else 3])
 def test_linux_with_more_cpus_than_cores(cores, mode, record_guest):
     """Linux's own tests on four CPUs, with one taken off and put on again; a real-time system of
     higher priority on its last core loses no tick."""

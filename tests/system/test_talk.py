@@ -6,8 +6,8 @@ import kumiki_machine as km
 import pytest
 import witness
 
-TALK = km.BUILD / "guests/talk.bin"
-MANAGER = km.BUILD / "guests/manager.bin"
+TALK = km.GUESTS / "talk.bin"
+MANAGER = km.GUESTS / "manager.bin"
 LIVES = 300
 
 
@@ -21,6 +21,7 @@ PIPE = """	windows {
 """
 
 
+@pytest.mark.every_board
 @pytest.mark.parametrize("memory", ["1M as 0x40000000", "4M"])
 @pytest.mark.parametrize("mode", km.MODES)
 def test_nothing_acknowledged_is_lost(mode, memory):
@@ -74,6 +75,7 @@ def test_a_manager_starts_what_broke(mode):
         assert not re.search(r"beating is (stop|load)", machine.text[begun:])
 
 
+@pytest.mark.every_board
 @pytest.mark.parametrize("mode", km.MODES)
 def test_a_reader_cannot_write(mode):
     """Each way to write to a window that a partition only reads is an external abort, and changes
@@ -83,7 +85,7 @@ def test_a_reader_cannot_write(mode):
     name = f"reader-{mode}"
     system = km.beside_domains(km.description(name, [
         km.partition("reader", cores=0x1, memory="1M as 0x40000000",
-                     image=km.BUILD / "guests/bad-reader.bin"),
+                     image=km.GUESTS / "bad-reader.bin"),
         witness.heartbeat(1)]), windows)
     with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
         ways = int(machine.expect(r"reader: (\d+) ways, its contents as before\n", 30)[1])

@@ -14,7 +14,7 @@ def system():
     """A packed system: a guest that judges itself, and the heartbeat."""
     description = km.description("uboot", [
         km.partition("guest", cores=0x3, memory="16M as 0x40000000",
-                     image=km.BUILD / "guests/test-psci.bin"),
+                     image=km.GUESTS / "test-psci.bin"),
         km.partition("heartbeat", cores=0x4, memory="1M as 0x40000000", image=km.HEARTBEAT)])
     packed = km.BUILD / "tests/uboot.img"
     subprocess.run([km.KUMIKI, "pack", description, "-o", packed], check=True)
