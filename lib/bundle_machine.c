@@ -124,13 +124,39 @@ static bool bundle_memory_good(const struct bundle_header *bundle)
 	       memory.size >= bundle_frame_memory(bundle->cores.count, bundle->partitions.count);
 }
 
+static bool bundle_change_good(const struct bundle_power *power, uint32_t index)
+{
+	const struct bundle_power_change *change = &power->change[index];
+	if (index >= power->changes)
+		return change->minute == 0 && change->policy == 0 && change->reserved == 0;
+	return change->minute < 24 * 60 && change->policy < POWER_POLICIES &&
+	       change->reserved == 0 &&
+	       (index == 0 || change->minute > power->change[index - 1].minute);
+}
+
+/* Cores go off and come on by the console service, which there isn't without a UART. */
+static bool bundle_power_good(const struct bundle_header *bundle)
+{
+	const struct bundle_power *power = &bundle->power;
+	if (power->policy >= POWER_POLICIES || power->changes > BUNDLE_POWER_CHANGES ||
+	    power->reserved != 0 || power->busy_mw > BUNDLE_MILLIWATTS_MAX ||
+	    power->idle_mw > BUNDLE_MILLIWATTS_MAX || power->off_mw > BUNDLE_MILLIWATTS_MAX)
+		return false;
+	for (uint32_t i = 0; i < BUNDLE_POWER_CHANGES; i++)
+		if (!bundle_change_good(power, i))
+			return false;
+	return bundle->board.uart_base != 0 ||
+	       (power->policy == POWER_PERFORMANCE && power->changes == 0);
+}
+
 static struct bundle_verdict bundle_check_board(const struct bundle_header *bundle)
 {
 	struct bundle_span spans[BUNDLE_FRAME_SPANS];
 	if (!bundle_text_good(bundle->system, sizeof(bundle->system)) ||
 	    (bundle->flags & ~(uint32_t)BUNDLE_STAY_ON) != 0 ||
 	    bundle->console_core >= bundle->cores.count || !bundle_board_good(bundle) ||
-	    !bundle_smmu_good(&bundle->board) || !bundle_memory_good(bundle))
+	    !bundle_smmu_good(&bundle->board) || !bundle_power_good(bundle) ||
+	    !bundle_memory_good(bundle))
 		return bundle_bad(BUNDLE_BAD_BOARD, 0);
 	bundle_frame_spans(bundle, spans);
 	for (uint32_t i = 0; i < BUNDLE_FRAME_SPANS; i++) {

@@ -5,6 +5,7 @@
 #include <host/commands.h>
 #include <host/model.h>
 #include <host/policy.h>
+#include <host/powerplan.h>
 #include <host/timing.h>
 #include <host/vcpuwords.h>
 #include <stdlib.h>
@@ -209,6 +210,26 @@ static void check_doorbell(const struct model *model, size_t index)
 	putchar('\n');
 }
 
+/* Which cores go off under some policy, if there is any that lets them. */
+static void check_power(const struct model *model)
+{
+	const uint32_t fewest = powerplan_fewest(model);
+	char words[POWERPLAN_SIZE];
+	const char *word = "; may go off:";
+
+	if (!*powerplan_words(words, &model->power))
+		return;
+	printf("  power %s", words);
+	if (fewest == (1u << model->core_count) - 1)
+		printf("; no core can go off: each has somebody who may run nowhere else");
+	for (size_t i = 0; i < model->core_count; i++)
+		if (!(fewest >> i & 1)) {
+			printf("%s 0x%llx", word, (unsigned long long)model->cores[i].affinity);
+			word = ",";
+		}
+	putchar('\n');
+}
+
 static void check_summary(const struct model *model)
 {
 	printf("%s on %s: %zu partition%s on %zu core%s, the frame has ", model->name,
@@ -222,6 +243,7 @@ static void check_summary(const struct model *model)
 		check_window(model, &model->windows[i]);
 	for (size_t i = 0; i < model->doorbell_count; i++)
 		check_doorbell(model, i);
+	check_power(model);
 	timing_print(model, stdout);
 }
 

@@ -15,10 +15,11 @@
 #define KUMIKI_BUNDLE_H
 
 #include <kumiki/life.h>
+#include <kumiki/power.h>
 #include <stdint.h>
 
 #define BUNDLE_MAGIC      0x454c444e55424d4bULL /* "KMBUNDLE" */
-#define BUNDLE_REVISION   4
+#define BUNDLE_REVISION   5
 #define BUNDLE_ALIGN      4096
 #define BUNDLE_NAME_SIZE  32 /* with the closing NUL */
 #define BUNDLE_LABEL_SIZE 32
@@ -90,6 +91,23 @@ enum bundle_flag {
 	BUNDLE_STAY_ON = 1u << 0, /* the machine stays on when the last partition has stopped */
 };
 
+#define BUNDLE_POWER_CHANGES  8
+#define BUNDLE_MILLIWATTS_MAX 1000000
+
+/* Which cores are on (docs/power.md). */
+struct bundle_power {
+	uint8_t policy;  /* enum power_policy, at start */
+	uint8_t changes; /* of it each day; each later than the one before */
+	uint16_t reserved;
+	/* What a core takes, for an estimate; all 0: not known. */
+	uint32_t busy_mw, idle_mw, off_mw;
+	struct bundle_power_change {
+		uint16_t minute; /* of the day, UTC */
+		uint8_t policy;  /* enum power_policy */
+		uint8_t reserved;
+	} change[BUNDLE_POWER_CHANGES];
+};
+
 struct bundle_header {
 	uint64_t magic;
 	uint32_t revision;
@@ -115,6 +133,7 @@ struct bundle_header {
 	 * packed. For who looks at the file (`kumiki show`): a running frame has changed its own
 	 * data, and its authenticity is the boot loader's business. */
 	uint32_t frame_crc;
+	struct bundle_power power;
 
 	struct bundle_table cores;      /* struct bundle_core, [0] is the one that boots */
 	struct bundle_table partitions; /* struct bundle_partition, in start order */
@@ -393,7 +412,8 @@ struct arm64_image_header {
 #define ARM64_IMAGE_MAGIC 0x644d5241u /* "ARM\x64" */
 
 _Static_assert(sizeof(struct bundle_board) == 152, "layout is fixed by BUNDLE_REVISION");
-_Static_assert(sizeof(struct bundle_header) == 336, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_power) == 48, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_header) == 384, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_partition) == 184, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_vcpu) == 48, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_region) == 64, "layout is fixed by BUNDLE_REVISION");

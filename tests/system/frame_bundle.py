@@ -16,7 +16,7 @@ Partition = namedtuple("Partition", "name regions loads cores entry uart_ipa rtc
 Window = namedtuple("Window", "name pa size uncached")
 Table = namedtuple("Table", "offset count entry_size")
 
-HEADER_SIZE = 336
+HEADER_SIZE = 384
 TABLES = {"cores": 8, "partitions": 184, "vcpus": 48, "regions": 64, "interrupts": 8, "loads": 32,
           "parts": 88, "windows": 56, "doorbells": 16, "functions": 168}
 

@@ -195,6 +195,10 @@ bool domains_is_domain(const struct dts_node *node);
 /* life.c: what happens when one ends, whom it waits for, whom it may command; the last two by
  * number, once the partitions stand in their order. */
 void life_read(struct build *build);
+
+/* Which cores are on: power.c. */
+void power_read(struct build *build);
+void power_check(struct build *build);
 void life_number(struct build *build);
 /* The partition of that name; NULL: there is none, which the other one complains of. */
 const struct draft *life_find(const struct build *build, const char *name);

@@ -131,6 +131,7 @@ static void load_steps(struct build *build)
 	machine_read(build);
 	domains_read(build);
 	life_read(build);
+	power_read(build);
 	windows_read(build);
 	images_read(build);
 	memory_read(build);
@@ -154,6 +155,7 @@ static void load_steps(struct build *build)
 	cores_number(build);
 	load_partitions(build);
 	keeping_check(build);
+	power_check(build);
 }
 
 struct model *model_load(const char *path, const struct model_options *options, FILE *complaints)

@@ -3,6 +3,7 @@
  * the packed tables alone, so it tells what the frame will see.
  */
 #include <host/policy.h>
+#include <host/powerplan.h>
 #include <host/show.h>
 #include <host/units.h>
 #include <host/vcpuwords.h>
@@ -40,6 +41,7 @@ static void report_frame(const struct report *report, const struct show_image *i
 static void report_machine(const struct report *report, const struct show_image *image)
 {
 	const struct bundle_header *bundle = report->bundle;
+	char power[POWERPLAN_SIZE];
 	fprintf(report->out, "system      %s\n", bundle->system);
 	fprintf(report->out, "board       %s, %" PRIu32 " core%s in use, RAM ", bundle->board.name,
 	        bundle->cores.count, bundle->cores.count == 1 ? "" : "s");
@@ -50,6 +52,12 @@ static void report_machine(const struct report *report, const struct show_image 
 		        bundle->board.uart_base, bundle->console_core);
 	else
 		fputs("\n  console   none: the UART is given away", report->out);
+	if (*powerplan_words(power, &bundle->power) != '\0')
+		fprintf(report->out, "\n  power     %s", power);
+	if (bundle->power.busy_mw != 0)
+		fprintf(report->out,
+		        "\n  a core    %" PRIu32 " mW busy, %" PRIu32 " idle, %" PRIu32 " off",
+		        bundle->power.busy_mw, bundle->power.idle_mw, bundle->power.off_mw);
 	if ((bundle->flags & BUNDLE_STAY_ON) != 0)
 		fputs("\n  stays on  when the last partition has stopped", report->out);
 	fputs("\n\n", report->out);

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <host/dts.h>
 #include <host/model.h>
+#include <host/powerplan.h>
 #include <lib/bundle.h>
 #include <stdlib.h>
 #include <string.h>
@@ -411,6 +412,30 @@ static void test_shared_cores(void **state)
 	model_free(model);
 }
 
+/* Policies, and the cores that may go off: not the console's, nor a real-time vCPU's. */
+static void test_power(void **state)
+{
+	struct model *model = good_load("power", 0);
+	const struct bundle_power *power = &model->power;
+	char words[POWERPLAN_SIZE];
+
+	(void)state;
+	assert_int_equal(power->policy, POWER_BALANCED);
+	assert_int_equal(power->changes, 3);
+	assert_int_equal(power->change[1].minute, 6 * 60 + 30);
+	assert_int_equal(power->change[2].policy, POWER_ISOLATE);
+	assert_true(power->busy_mw == 1500 && power->idle_mw == 200 && power->off_mw == 5);
+	assert_string_equal(powerplan_words(words, power),
+	                    "balanced at start; 00:00 powersave, 06:30 balanced, 23:59 isolate "
+	                    "(UTC)");
+	assert_int_equal(powerplan_fewest(model), 1u << model->console_core | 1u << 2);
+	model_free(model);
+	model = good_load("shared-cores", 0);
+	assert_string_equal(powerplan_words(words, &model->power), "");
+	assert_int_equal(powerplan_fewest(model), 0x1f); /* nobody has another place */
+	model_free(model);
+}
+
 /* As many as there can be, everywhere. */
 static void test_most_vcpus(void **state)
 {
@@ -477,16 +502,27 @@ static void test_times(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_shared_cores),       cmocka_unit_test(test_board),
-	    cmocka_unit_test(test_frame_memory),       cmocka_unit_test(test_frame_tables),
-	    cmocka_unit_test(test_image_places),       cmocka_unit_test(test_frame_moves),
-	    cmocka_unit_test(test_smallest),           cmocka_unit_test(test_linux),
-	    cmocka_unit_test(test_everything_first),   cmocka_unit_test(test_everything_others),
-	    cmocka_unit_test(test_nothing_overlaps),   cmocka_unit_test(test_lives_by_default),
-	    cmocka_unit_test(test_lives_as_described), cmocka_unit_test(test_kept_memory),
-	    cmocka_unit_test(test_own_tree),           cmocka_unit_test(test_tree_address),
-	    cmocka_unit_test(test_uart_given_away),    cmocka_unit_test(test_large_pages_are_told),
-	    cmocka_unit_test(test_overlays),           cmocka_unit_test(test_times),
+	    cmocka_unit_test(test_shared_cores),
+	    cmocka_unit_test(test_board),
+	    cmocka_unit_test(test_frame_memory),
+	    cmocka_unit_test(test_frame_tables),
+	    cmocka_unit_test(test_image_places),
+	    cmocka_unit_test(test_frame_moves),
+	    cmocka_unit_test(test_smallest),
+	    cmocka_unit_test(test_linux),
+	    cmocka_unit_test(test_everything_first),
+	    cmocka_unit_test(test_everything_others),
+	    cmocka_unit_test(test_nothing_overlaps),
+	    cmocka_unit_test(test_lives_by_default),
+	    cmocka_unit_test(test_lives_as_described),
+	    cmocka_unit_test(test_kept_memory),
+	    cmocka_unit_test(test_own_tree),
+	    cmocka_unit_test(test_tree_address),
+	    cmocka_unit_test(test_uart_given_away),
+	    cmocka_unit_test(test_large_pages_are_told),
+	    cmocka_unit_test(test_overlays),
+	    cmocka_unit_test(test_times),
+	    cmocka_unit_test(test_power),
 	    cmocka_unit_test(test_most_vcpus),
 	};
 

@@ -179,12 +179,15 @@ static void the_life_is_the_models(void **state)
 	sample.heartbeat->manual = sample.heartbeat->hide_time = true;
 	sample.heartbeat->no_restart = true;
 	sample.model.stay_on = true;
+	sample.model.power = (struct bundle_power){
+	    .policy = POWER_BALANCED, .changes = 1, .change = {{.minute = 7, .policy = 2}}};
 	const struct bundle_header *bundle = pack();
 	const struct bundle_partition *partitions = bundle_partitions(bundle);
 	assert_memory_equal(&partitions[0].life, &sample.linux_os->life,
 	                    sizeof(partitions[0].life));
 	assert_int_equal(partitions[1].flags, BUNDLE_MANUAL | BUNDLE_NO_RESTART | BUNDLE_HIDE_TIME);
 	assert_int_equal(bundle->flags, BUNDLE_STAY_ON);
+	assert_memory_equal(&bundle->power, &sample.model.power, sizeof(bundle->power));
 }
 
 static void a_shared_interrupt_is_one(void **state)

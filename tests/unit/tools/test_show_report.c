@@ -88,10 +88,12 @@ static void lives_are_told(void **state)
 	sample.heartbeat->manual = sample.heartbeat->no_restart = true;
 	sample.heartbeat->life.on_crash = LIFE_DO_STOP;
 	sample.model.stay_on = true;
+	sample.model.power = (struct bundle_power){.policy = POWER_POWERSAVE, .busy_mw = 3};
 	sample_model_keep(&sample, sample.linux_os, 0x4e000000, 0x3000, false);
 	assert_true(pack_make(&sample.model, NULL, sample.frame, &packed, stderr));
 	assert_true(show_open(&image, packed.bytes, packed.size));
 	assert_true(report());
+	expect("\n  power     powersave at start\n  a core    3 mW busy, 0 idle, 0 off\n");
 	expect("\n  stays on  when the last partition has stopped\n");
 	expect("\n  begins    by itself, after heartbeat\n"
 	       "  policy    restart at a crash; by itself at most 5 restarts in 60 s (the second "

@@ -1,0 +1,16 @@
+/* What a description's policies can do: for check and show. */
+#ifndef HOST_POWERPLAN_H
+#define HOST_POWERPLAN_H
+
+#include <host/model.h>
+#include <stdio.h>
+
+/* "balanced at start; 22:00 powersave, 06:30 balanced (UTC)"; "" for all cores on, always. */
+#define POWERPLAN_SIZE 320
+const char *powerplan_words(char words[POWERPLAN_SIZE], const struct bundle_power *power);
+
+/* Cores that are on whatever the policy, of a machine on which everybody is where he starts: a bit
+ * for each index. */
+uint32_t powerplan_fewest(const struct model *model);
+
+#endif
