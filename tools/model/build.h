@@ -6,6 +6,7 @@
 #ifndef MODEL_BUILD_H
 #define MODEL_BUILD_H
 
+#include <host/dma.h>
 #include <host/dts.h>
 #include <host/model.h>
 
@@ -255,7 +256,6 @@ void keep_read(struct build *build);
  * can be silenced. */
 void devices_read(struct build *build);
 void owners_check(struct build *build);
-bool dma_possible(const struct dts_node *node);
 enum bundle_silence dma_silence(const struct dts_node *node);
 void dma_check(struct build *build);
 /* How the device is silenced, once its registers are known. */

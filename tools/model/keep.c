@@ -4,8 +4,9 @@
  * laid out: those with an address behind the image, the others at the end of the first piece of
  * memory.
  */
+#include "build.h"
 #include "layout.h"
-#include "phrase.h"
+#include <host/phrase.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +19,7 @@ static bool keep_phrase(struct phrase *phrase, struct draft_keep *keep)
 	if (!phrase_number(phrase, "size", &keep->size))
 		return false;
 	if (!keep->size) {
-		complain(&phrase->build->complaints, phrase->place,
+		complain(phrase->complaints, phrase->place,
 		         "nothing is kept in memory of size 0; %s", phrase->remedy);
 		return false;
 	}
@@ -34,7 +35,7 @@ static void keep_one(struct build *build, struct draft *draft, const struct dts_
                      const char *remedy, bool ramoops)
 {
 	struct draft_keep *keep = &draft->keeps[draft->keep_count];
-	struct phrase phrase = {build, item->place, item->text, item->text, remedy};
+	struct phrase phrase = {&build->complaints, item->place, item->text, item->text, remedy};
 
 	if (draft->keep_count == MODEL_KEEPS_MAX) {
 		complain(&build->complaints, item->place,

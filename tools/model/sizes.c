@@ -2,7 +2,8 @@
  * What a partition asks for as memory: `kumiki,memory = "SIZE [at PHYSICAL] [as GUEST]"` and the
  * standard's own `memory = <address size …>`. Where it lies is decided in memory.c.
  */
-#include "phrase.h"
+#include "build.h"
+#include <host/phrase.h>
 
 #define SIZES_REMEDY "write it so: \"512M\", \"512M at 0x80000000\" or \"1M as 0x40000000\""
 
@@ -11,7 +12,7 @@ static bool sizes_phrase(struct phrase *phrase, struct draft_memory *memory)
 	if (!phrase_number(phrase, "size", &memory->size))
 		return false;
 	if (!memory->size) {
-		complain(&phrase->build->complaints, phrase->place,
+		complain(phrase->complaints, phrase->place,
 		         "memory of size 0 is none; " SIZES_REMEDY);
 		return false;
 	}
@@ -51,7 +52,8 @@ static void sizes_strings(struct build *build, struct draft *draft)
 	draft->memory_broken |= property && !item;
 	for (; item; item = item->next) {
 		struct draft_memory *memory = sizes_add(build, draft, item->place);
-		struct phrase phrase = {build, item->place, item->text, item->text, SIZES_REMEDY};
+		struct phrase phrase = {&build->complaints, item->place, item->text, item->text,
+		                        SIZES_REMEDY};
 
 		if (!memory)
 			return;

@@ -1,34 +1,10 @@
 /*
  * The words of a description: which properties there are, where they may stand, and what form
- * their values have. A new property begins with a line in one of these tables.
+ * their values have (host/words.h). A new property begins with a line in one of these tables.
  */
 #include "build.h"
-#include <lib/nearest.h>
+#include <host/words.h>
 #include <string.h>
-
-enum word_form {
-	WORD_ANY,     /* the device tree's own business */
-	WORD_FLAG,    /* no value */
-	WORD_STRING,  /* one string that isn't empty */
-	WORD_STRINGS, /* one or more of them */
-	WORD_TEXT,    /* one string, empty ones too */
-	WORD_NUMBER,  /* one cell */
-	WORD_PAIR,    /* two */
-	WORD_PAIRS,   /* two, or several times two */
-	WORD_ADDRESS, /* one or two cells */
-	WORD_CELLS,   /* numbers */
-	WORD_MASKS,   /* numbers, or a word instead */
-	WORD_LABELS,  /* references */
-	WORD_CPUS,    /* references and numbers */
-	WORD_REFUSED, /* known, but not possible here: `example` says what to do */
-};
-
-struct word {
-	const char *name;
-	const char *example;
-	enum word_form form;
-	bool required;
-};
 
 static const struct word words_domain[] = {
     {"compatible", "compatible = \"openamp,domain-v1\";", WORD_STRINGS, true},
@@ -149,85 +125,6 @@ static const struct word words_device[] = {
     {NULL, NULL, WORD_ANY, false},
 };
 
-static const char *const word_wants[] = {
-    [WORD_FLAG] = "no value",
-    [WORD_STRING] = "one string",
-    [WORD_STRINGS] = "strings",
-    [WORD_TEXT] = "one string",
-    [WORD_NUMBER] = "one number of 32 bits",
-    [WORD_PAIR] = "two numbers of 32 bits",
-    [WORD_ADDRESS] = "one address, in one or two cells",
-    [WORD_PAIRS] = "pairs of numbers of 32 bits",
-    [WORD_CELLS] = "numbers of 32 bits",
-    [WORD_MASKS] = "masks of 32 bits, or \"all\"",
-    [WORD_LABELS] = "labels in < >",
-    [WORD_CPUS] = "a cluster's label and a mask",
-};
-
-static bool word_all(const struct dts_property *property, enum dts_item_kind kind)
-{
-	for (const struct dts_item *item = property->items; item; item = item->next)
-		if (item->kind != kind || (kind == DTS_NUMBER && item->bits != 32) ||
-		    (kind == DTS_STRING && memchr(item->text, 0, item->length)))
-			return false;
-	return property->item_count > 0;
-}
-
-static bool word_cpus(const struct dts_property *property)
-{
-	const struct dts_item *item = property->items;
-
-	if (!item || item->kind != DTS_HANDLE)
-		return false;
-	for (; item; item = item->next)
-		if (item->kind != DTS_HANDLE && (item->kind != DTS_NUMBER || item->bits != 32))
-			return false;
-	return true;
-}
-
-static bool word_fits(const struct dts_property *property, enum word_form form)
-{
-	const size_t count = property->item_count;
-
-	switch (form) {
-	case WORD_FLAG:
-		return count == 0;
-	case WORD_STRING:
-		return count == 1 && word_all(property, DTS_STRING) && property->items->length;
-	case WORD_TEXT:
-		return count == 1 && word_all(property, DTS_STRING);
-	case WORD_STRINGS:
-		return word_all(property, DTS_STRING);
-	case WORD_NUMBER:
-		return count == 1 && word_all(property, DTS_NUMBER);
-	case WORD_PAIR:
-		return count == 2 && word_all(property, DTS_NUMBER);
-	case WORD_PAIRS:
-		return count % 2 == 0 && word_all(property, DTS_NUMBER);
-	case WORD_MASKS:
-		return word_all(property, DTS_NUMBER) ||
-		       (count == 1 && word_all(property, DTS_STRING));
-	case WORD_ADDRESS:
-		return count <= 2 && word_all(property, DTS_NUMBER);
-	case WORD_CELLS:
-		return word_all(property, DTS_NUMBER);
-	case WORD_LABELS:
-		return word_all(property, DTS_HANDLE);
-	case WORD_CPUS:
-		return word_cpus(property);
-	default:
-		return true;
-	}
-}
-
-static const struct word *word_find(const struct word *words, const char *name)
-{
-	for (; words->name; words++)
-		if (!strcmp(words->name, name))
-			return words;
-	return NULL;
-}
-
 bool vocabulary_good(const struct dts_node *node, const char *name)
 {
 	static const struct word *const all[] = {words_domain, words_chosen, words_root,
@@ -239,28 +136,6 @@ bool vocabulary_good(const struct dts_node *node, const char *name)
 
 		if (word)
 			return word_fits(property, word->form);
-	}
-	return false;
-}
-
-/* The word that is meant by an unknown one; NULL: none is near. */
-static const char *word_meant(const char *name, const struct word *words)
-{
-	struct nearest nearest = {.word = name};
-
-	for (; words->name; words++)
-		nearest_offer(&nearest, words->name);
-	return nearest_answer(&nearest);
-}
-
-/* True if a property that isn't known was probably meant to be this one. */
-static bool word_misspelt(const struct dts_node *node, const struct word *words, const char *name)
-{
-	for (const struct dts_property *p = node->properties; p; p = p->next) {
-		const char *meant = word_find(words, p->name) ? NULL : word_meant(p->name, words);
-
-		if (meant && !strcmp(meant, name))
-			return true;
 	}
 	return false;
 }
@@ -277,7 +152,7 @@ static const struct word_list *word_list_of(const char *name)
 static void word_unknown(struct build *build, const struct dts_property *property,
                          const struct word *words, const char *where)
 {
-	const char *answer = word_meant(property->name, words);
+	const char *answer = words_meant(words, property->name);
 	const struct word_list *list = word_list_of(property->name);
 
 	if (!answer && list)
@@ -299,19 +174,6 @@ static void word_unknown(struct build *build, const struct dts_property *propert
 		         where, property->name);
 }
 
-static void word_check(struct build *build, const struct dts_property *property,
-                       const struct word *word)
-{
-	if (word->form == WORD_REFUSED)
-		complain(&build->complaints, property->place, "'%s' isn't supported; %s",
-		         property->name, word->example);
-	else if (!word_fits(property, word->form))
-		complain(&build->complaints,
-		         property->items ? property->items->place : property->place,
-		         "'%s' wants %s; write it so: %s", property->name, word_wants[word->form],
-		         word->example);
-}
-
 /* `open`: only what begins with "kumiki," has to be in the table. */
 static void words_check(struct build *build, const struct dts_node *node, const struct word *words,
                         bool open, const char *where)
@@ -320,15 +182,11 @@ static void words_check(struct build *build, const struct dts_node *node, const 
 		const struct word *word = word_find(words, p->name);
 
 		if (word)
-			word_check(build, p, word);
+			word_check(&build->complaints, p, word);
 		else if (!open || !strncmp(p->name, "kumiki,", 7))
 			word_unknown(build, p, words, where);
 	}
-	for (const struct word *word = words; word->name; word++)
-		if (word->required && !dts_property(node, word->name) &&
-		    !word_misspelt(node, words, word->name))
-			complain(&build->complaints, node->place, "'%s' has no '%s'; add: %s",
-			         node->name, word->name, word->example);
+	words_missing(&build->complaints, node, words);
 }
 
 /* Nothing of ours has nodes of its own inside. */
@@ -396,7 +254,7 @@ static void vocabulary_devices(struct build *build)
 
 bool vocabulary_misspelt(const struct dts_node *node, const char *name)
 {
-	return word_misspelt(node, words_domain, name);
+	return words_misspelt(node, words_domain, name);
 }
 
 void vocabulary_check(struct build *build)

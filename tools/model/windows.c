@@ -3,7 +3,8 @@
  * Where a window lies is decided in memory.c, where it is seen in window_views.c, the doorbells'
  * interrupts in wiring.c; here all of it becomes the model's.
  */
-#include "phrase.h"
+#include "build.h"
+#include <host/phrase.h>
 #include <string.h>
 
 #define WINDOWS_SIZE_REMEDY "write it so: \"64K\" or \"64K at 0x80000000\""
@@ -115,7 +116,8 @@ static void windows_doorbell(struct build *build, const struct dts_node *node)
 static bool windows_size(struct build *build, const struct dts_item *item,
                          struct draft_memory *memory)
 {
-	struct phrase phrase = {build, item->place, item->text, item->text, WINDOWS_SIZE_REMEDY};
+	struct phrase phrase = {&build->complaints, item->place, item->text, item->text,
+	                        WINDOWS_SIZE_REMEDY};
 
 	memory->place = item->place;
 	memory->text = item->text;
@@ -149,7 +151,7 @@ static void windows_member(struct build *build, struct draft_window *window, con
 	const size_t length = strcspn(item->text, " ");
 	const char *name = arena_copy(build->arena, item->text, length);
 	const struct draft *draft = life_find(build, name);
-	struct phrase phrase = {build, item->place, item->text, item->text + length,
+	struct phrase phrase = {&build->complaints, item->place, item->text, item->text + length,
 	                        WINDOWS_WHO_REMEDY};
 	struct draft_member member = {
 	    .place = item->place, .text = item->text, .read_only = read_only};

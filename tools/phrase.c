@@ -1,5 +1,5 @@
-/* See phrase.h. Used for all sizes and addresses that a description gives as text. */
-#include "phrase.h"
+/* See host/phrase.h. Used for all sizes and addresses that a description gives as text. */
+#include <host/phrase.h>
 #include <string.h>
 
 /* The place of a character inside the string, which stands behind a quote. */
@@ -94,26 +94,25 @@ bool phrase_number(struct phrase *phrase, const char *what, uint64_t *value)
 	phrase_skip(phrase);
 	length = strcspn(phrase->at, " ");
 	if (!phrase_digits(phrase->at, length, value)) {
-		complain(&phrase->build->complaints, phrase_place(phrase),
-		         "'%.*s' is no %s in \"%s\"; %s", (int)length, phrase->at, what,
-		         phrase->text, phrase->remedy);
+		complain(phrase->complaints, phrase_place(phrase), "'%.*s' is no %s in \"%s\"; %s",
+		         (int)length, phrase->at, what, phrase->text, phrase->remedy);
 		return false;
 	}
-	if (*value % MODEL_PAGE && phrase_lacks_prefix(phrase->at, length)) {
-		complain(&phrase->build->complaints, phrase_place(phrase),
+	if (*value % PHRASE_PAGE && phrase_lacks_prefix(phrase->at, length)) {
+		complain(phrase->complaints, phrase_place(phrase),
 		         "the %s '%.*s' is no multiple of 4 KiB; did you mean 0x%.*s?", what,
 		         (int)length, phrase->at, (int)length, phrase->at);
 		return false;
 	}
-	if (*value % MODEL_PAGE) {
-		complain(&phrase->build->complaints, phrase_place(phrase),
+	if (*value % PHRASE_PAGE) {
+		complain(phrase->complaints, phrase_place(phrase),
 		         "the %s '%.*s' is no multiple of 4 KiB; the next one is 0x%llx", what,
 		         (int)length, phrase->at,
-		         (unsigned long long)(*value / MODEL_PAGE + 1) * MODEL_PAGE);
+		         (unsigned long long)(*value / PHRASE_PAGE + 1) * PHRASE_PAGE);
 		return false;
 	}
-	if (*value >= BUNDLE_ADDRESS_LIMIT) {
-		complain(&phrase->build->complaints, phrase_place(phrase),
+	if (*value >= PHRASE_LIMIT) {
+		complain(phrase->complaints, phrase_place(phrase),
 		         "the %s '%.*s' is too large; addresses end at 512 GiB", what, (int)length,
 		         phrase->at);
 		return false;
@@ -127,7 +126,7 @@ bool phrase_end(struct phrase *phrase)
 	phrase_skip(phrase);
 	if (!*phrase->at)
 		return true;
-	complain(&phrase->build->complaints, phrase_place(phrase),
-	         "'%s' isn't understood in \"%s\"; %s", phrase->at, phrase->text, phrase->remedy);
+	complain(phrase->complaints, phrase_place(phrase), "'%s' isn't understood in \"%s\"; %s",
+	         phrase->at, phrase->text, phrase->remedy);
 	return false;
 }

@@ -1,14 +1,18 @@
 /*
  * A text of words with sizes and addresses, as "512M at 0x80000000", being read from front to back.
- * What isn't right is complained of at the very character. Used by sizes.c and keep.c.
+ * What isn't right is complained of at the very character. Used by the model and
+ * by the reader of the RTOS's manifest.
  */
-#ifndef MODEL_PHRASE_H
-#define MODEL_PHRASE_H
+#ifndef HOST_PHRASE_H
+#define HOST_PHRASE_H
 
-#include "build.h"
+#include <host/complaints.h>
+
+#define PHRASE_PAGE  4096ull
+#define PHRASE_LIMIT (1ull << 39) /* addresses end there */
 
 struct phrase {
-	struct build *build;
+	struct complaints *complaints;
 	struct dts_place place; /* of the string */
 	const char *text, *at;
 	const char *remedy; /* how it is to be written: the end of a complaint */

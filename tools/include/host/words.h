@@ -1,0 +1,50 @@
+/*
+ * Words of a source: tables of the properties that a node may have, and the forms of their values.
+ * What is the same for every reader; a system description's tables are in model/vocabulary.c, those
+ * of the RTOS's manifest in rtos/words.c.
+ */
+#ifndef HOST_WORDS_H
+#define HOST_WORDS_H
+
+#include <host/dts.h>
+
+enum word_form {
+	WORD_ANY,     /* the device tree's own business */
+	WORD_FLAG,    /* no value */
+	WORD_STRING,  /* one string that isn't empty */
+	WORD_STRINGS, /* one or more of them */
+	WORD_TEXT,    /* one string, empty ones too */
+	WORD_NUMBER,  /* one cell */
+	WORD_PAIR,    /* two */
+	WORD_PAIRS,   /* two, or several times two */
+	WORD_ADDRESS, /* one or two cells */
+	WORD_CELLS,   /* numbers */
+	WORD_MASKS,   /* numbers, or a word instead */
+	WORD_LABELS,  /* references */
+	WORD_CPUS,    /* references and numbers */
+	WORD_REFUSED, /* known, but not possible here: `example` says what to do */
+};
+
+struct word {
+	const char *name;
+	const char *example;
+	enum word_form form;
+	bool required;
+};
+
+/* In a table that ends with one without a name. NULL: it isn't there. */
+const struct word *word_find(const struct word *words, const char *name);
+/* Has the value this form? */
+bool word_fits(const struct dts_property *property, enum word_form form);
+/* Complains if it hasn't. */
+void word_check(struct complaints *complaints, const struct dts_property *property,
+                const struct word *word);
+/* The word that is meant by an unknown one; NULL: none is near. */
+const char *words_meant(const struct word *words, const char *name);
+/* True if a property that isn't known was probably meant to be this one. */
+bool words_misspelt(const struct dts_node *node, const struct word *words, const char *name);
+/* Complains of what is required and isn't there. */
+void words_missing(struct complaints *complaints, const struct dts_node *node,
+                   const struct word *words);
+
+#endif

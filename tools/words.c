@@ -1,0 +1,125 @@
+/* See host/words.h. */
+#include <host/words.h>
+#include <lib/nearest.h>
+#include <string.h>
+
+static const char *const word_wants[] = {
+    [WORD_FLAG] = "no value",
+    [WORD_STRING] = "one string",
+    [WORD_STRINGS] = "strings",
+    [WORD_TEXT] = "one string",
+    [WORD_NUMBER] = "one number of 32 bits",
+    [WORD_PAIR] = "two numbers of 32 bits",
+    [WORD_ADDRESS] = "one address, in one or two cells",
+    [WORD_PAIRS] = "pairs of numbers of 32 bits",
+    [WORD_CELLS] = "numbers of 32 bits",
+    [WORD_MASKS] = "masks of 32 bits, or \"all\"",
+    [WORD_LABELS] = "labels in < >",
+    [WORD_CPUS] = "a cluster's label and a mask",
+};
+
+static bool word_all(const struct dts_property *property, enum dts_item_kind kind)
+{
+	for (const struct dts_item *item = property->items; item; item = item->next)
+		if (item->kind != kind || (kind == DTS_NUMBER && item->bits != 32) ||
+		    (kind == DTS_STRING && memchr(item->text, 0, item->length)))
+			return false;
+	return property->item_count > 0;
+}
+
+static bool word_cpus(const struct dts_property *property)
+{
+	const struct dts_item *item = property->items;
+
+	if (!item || item->kind != DTS_HANDLE)
+		return false;
+	for (; item; item = item->next)
+		if (item->kind != DTS_HANDLE && (item->kind != DTS_NUMBER || item->bits != 32))
+			return false;
+	return true;
+}
+
+bool word_fits(const struct dts_property *property, enum word_form form)
+{
+	const size_t count = property->item_count;
+
+	switch (form) {
+	case WORD_FLAG:
+		return count == 0;
+	case WORD_STRING:
+		return count == 1 && word_all(property, DTS_STRING) && property->items->length;
+	case WORD_TEXT:
+		return count == 1 && word_all(property, DTS_STRING);
+	case WORD_STRINGS:
+		return word_all(property, DTS_STRING);
+	case WORD_NUMBER:
+		return count == 1 && word_all(property, DTS_NUMBER);
+	case WORD_PAIR:
+		return count == 2 && word_all(property, DTS_NUMBER);
+	case WORD_PAIRS:
+		return count % 2 == 0 && word_all(property, DTS_NUMBER);
+	case WORD_MASKS:
+		return word_all(property, DTS_NUMBER) ||
+		       (count == 1 && word_all(property, DTS_STRING));
+	case WORD_ADDRESS:
+		return count <= 2 && word_all(property, DTS_NUMBER);
+	case WORD_CELLS:
+		return word_all(property, DTS_NUMBER);
+	case WORD_LABELS:
+		return word_all(property, DTS_HANDLE);
+	case WORD_CPUS:
+		return word_cpus(property);
+	default:
+		return true;
+	}
+}
+
+const struct word *word_find(const struct word *words, const char *name)
+{
+	for (; words->name; words++)
+		if (!strcmp(words->name, name))
+			return words;
+	return NULL;
+}
+
+const char *words_meant(const struct word *words, const char *name)
+{
+	struct nearest nearest = {.word = name};
+
+	for (; words->name; words++)
+		nearest_offer(&nearest, words->name);
+	return nearest_answer(&nearest);
+}
+
+bool words_misspelt(const struct dts_node *node, const struct word *words, const char *name)
+{
+	for (const struct dts_property *p = node->properties; p; p = p->next) {
+		const char *meant = word_find(words, p->name) ? NULL : words_meant(words, p->name);
+
+		if (meant && !strcmp(meant, name))
+			return true;
+	}
+	return false;
+}
+
+void word_check(struct complaints *complaints, const struct dts_property *property,
+                const struct word *word)
+{
+	if (word->form == WORD_REFUSED)
+		complain(complaints, property->place, "'%s' isn't supported; %s", property->name,
+		         word->example);
+	else if (!word_fits(property, word->form))
+		complain(complaints, property->items ? property->items->place : property->place,
+		         "'%s' wants %s; write it so: %s", property->name, word_wants[word->form],
+		         word->example);
+}
+
+void words_missing(struct complaints *complaints, const struct dts_node *node,
+                   const struct word *words)
+{
+	for (const struct word *word = words; word->name; word++)
+		if (word->required && !dts_property(node, word->name) &&
+		    !words_misspelt(node, words, word->name))
+			complain(complaints, node->place, "'%s' has no '%s'; add: %s", node->name,
+			         word->name, word->example);
+}
