@@ -13,7 +13,7 @@ _kumiki_partitions() {
 
 _kumiki() {
     local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-    local commands='board check console draw gdb help pack run show top trace'
+    local commands='board check console draw gdb help pack rtos run show top trace'
     local options=''
     COMPREPLY=()
     if [[ $COMP_CWORD -eq 1 ]]; then
@@ -28,6 +28,7 @@ _kumiki() {
         gdb) options='--port' ;;
         help) options=$commands ;;
         pack) options='-I --frame -o' ;;
+        rtos) options='check pack show -I --kernel -o' ;;
         run) options='-I -o --frame --no-pack --link --icount --smp-threads --print' ;;
         show) options='--dtb -o' ;;
         top) options='--once --seconds' ;;
@@ -47,7 +48,7 @@ _kumiki() {
             mapfile -t COMPREPLY < <(compgen -d -- "$current")
             return
             ;;
-        -o | --frame | --no-pack | --link | --raw | --from)
+        -o | --frame | --kernel | --no-pack | --link | --raw | --from)
             mapfile -t COMPREPLY < <(compgen -f -- "$current")
             return
             ;;

@@ -1,0 +1,123 @@
+/*
+ * The compiled manifest: the part of the boot image (image.h) that says what the programs may use,
+ * and what is done when they fail. docs/rtos/manifest.md says what each thing means; the host's
+ * `kumiki rtos pack` writes it, lib/rtosmanifest.c verifies it, the supervisor reads it.
+ *
+ * Programs are numbered as in the image's table; 0 is init. Offsets count from the manifest's first
+ * byte. The part's CRC covers it.
+ */
+#ifndef KUMIKI_RTOS_MANIFEST_H
+#define KUMIKI_RTOS_MANIFEST_H
+
+#include <stdint.h>
+
+#define RTOS_MANIFEST_MAGIC    0x54534546494e414dULL /* "MANIFEST" */
+#define RTOS_MANIFEST_REVISION 1
+
+#define RTOS_PORTS_MAX             64 /* a bit each */
+#define RTOS_DEVICES_MAX           64
+#define RTOS_WINDOWS_MAX           32
+#define RTOS_STRINGS_MAX           65536 /* bytes */
+#define RTOS_ARGUMENTS_MAX         32    /* of a program */
+#define RTOS_DEVICE_NAME           24    /* with the closing NUL, as all names */
+#define RTOS_PORT_NAME             16
+#define RTOS_DEVICE_RANGES_MAX     4
+#define RTOS_DEVICE_INTERRUPTS_MAX 8
+#define RTOS_LEVELS_MAX            2
+#define RTOS_BLAME_MAX             1000
+#define RTOS_MS_MAX                (24u * 60 * 60 * 1000)
+
+struct rtos_manifest_table {
+	uint32_t offset, count; /* offset: 8's multiple */
+};
+
+struct rtos_manifest {
+	uint64_t magic;
+	uint32_t revision;
+	uint32_t header_size;                /* sizeof(struct rtos_manifest) */
+	uint32_t size;                       /* of the part: 8's multiple */
+	uint32_t supervisor;                 /* a program; 0: there is none */
+	struct rtos_manifest_table programs; /* as many as the image has */
+	struct rtos_manifest_table devices, ports, windows;
+	struct rtos_manifest_table strings; /* bytes; the last one is NUL, if there is one */
+};
+_Static_assert(sizeof(struct rtos_manifest) == 64, "host and supervisor agree on this");
+
+enum rtos_role {
+	RTOS_ROLE_PROGRAM = 0,
+	RTOS_ROLE_INIT = 1,
+	RTOS_ROLE_SUPERVISOR = 2,
+};
+
+enum rtos_program_flag {
+	RTOS_PROGRAM_ON_DEMAND = 1u << 0,        /* started when one of its ports is opened */
+	RTOS_PROGRAM_STOP_AFTER_CRASH = 1u << 1, /* otherwise: by levels */
+	RTOS_PROGRAM_RESTART_AFTER_EXIT = 1u << 2,
+};
+
+/* What is done behind the restarts with kept memory; the last one isn't RTOS_LEVEL_ANEW. */
+enum rtos_level {
+	RTOS_LEVEL_NONE = 0, /* behind the last one */
+	RTOS_LEVEL_ANEW = 1, /* kept memory is wiped */
+	RTOS_LEVEL_STOP = 2, /* its ports are closed */
+	RTOS_LEVEL_REBOOT = 3,
+};
+
+struct rtos_manifest_program {
+	uint64_t offers;  /* ports, a bit each */
+	uint64_t uses;    /* with the badge: its number plus 1 */
+	uint64_t manages; /* programs, a bit each */
+	uint32_t pages;   /* its quota; 0: init and supervisor */
+	uint32_t keep_pages, dma_pages;
+	uint32_t argument_count;
+	uint32_t arguments;    /* in the strings: one behind the other, each with its NUL */
+	uint32_t heartbeat_ms; /* 0: none */
+	uint32_t leave_ms;     /* 0: it stays */
+	uint32_t delay_ms, delay_most_ms;
+	uint32_t limit, limit_s; /* so many restarts in so many seconds, on each level */
+	uint8_t levels[RTOS_LEVELS_MAX];
+	uint8_t role, flags;
+	uint8_t priority_limit;
+	uint8_t cpu;
+	uint16_t reserved[5];
+};
+_Static_assert(sizeof(struct rtos_manifest_program) == 88, "host and supervisor agree on this");
+
+#define RTOS_DEVICE_EDGE (1u << 31) /* beside the interrupt's number */
+
+struct rtos_manifest_device {
+	char name[RTOS_DEVICE_NAME];
+	uint32_t owner; /* a program */
+	uint32_t dma;   /* 1: it can reach all memory, which was accepted */
+	uint32_t range_count, interrupt_count;
+	struct {
+		uint64_t base, size; /* as the board has it: not rounded to pages */
+	} ranges[RTOS_DEVICE_RANGES_MAX];
+	uint32_t interrupts[RTOS_DEVICE_INTERRUPTS_MAX];
+};
+_Static_assert(sizeof(struct rtos_manifest_device) == 136, "host and supervisor agree on this");
+
+struct rtos_manifest_port {
+	char name[RTOS_PORT_NAME];
+	uint32_t owner;
+	uint32_t blame; /* RTOS_PORT_CREATE's limit */
+};
+_Static_assert(sizeof(struct rtos_manifest_port) == 24, "host and supervisor agree on this");
+
+struct rtos_manifest_window {
+	char name[RTOS_PORT_NAME];
+	uint32_t pages;
+	uint32_t reserved;
+	uint64_t writers, readers; /* programs, a bit each; nobody is both */
+};
+_Static_assert(sizeof(struct rtos_manifest_window) == 40, "host and supervisor agree on this");
+
+/*
+ * Where things lie in a program's address space (include/kumiki/rtos/call.h has its ends): its
+ * segments below RTOS_PROGRAM_END, then a free page, its first thread's stack, and right above that
+ * the page with what it was given. All else lies above.
+ */
+#define RTOS_PROGRAM_END 0x3fe00000ULL
+#define RTOS_START_PAGE  0x3ffff000ULL
+
+#endif

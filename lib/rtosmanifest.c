@@ -1,0 +1,360 @@
+/*
+ * Verifying the RTOS's compiled manifest, and its entries. As rtosimage.c: no state, nothing
+ * believed that wasn't looked at.
+ */
+#include <kumiki/rtos/call.h>
+#include <lib/rtosimage.h>
+
+#define RTOSMANIFEST_SPI_FIRST 32
+#define RTOSMANIFEST_SPI_LAST  1019
+
+static struct rtosimage_verdict rtosmanifest_good(void)
+{
+	return (struct rtosimage_verdict){RTOSIMAGE_OK, 0};
+}
+
+static struct rtosimage_verdict rtosmanifest_bad(enum rtosimage_fault fault, uint32_t index)
+{
+	return (struct rtosimage_verdict){fault, index};
+}
+
+/* ---- header and tables as such ---- */
+
+static enum rtosimage_fault rtosmanifest_check_header(const struct rtos_manifest *manifest,
+                                                      size_t available)
+{
+	if (((uintptr_t)manifest & 7) != 0 || available < sizeof(*manifest))
+		return RTOSIMAGE_BAD_SIZE;
+	if (manifest->magic != RTOS_MANIFEST_MAGIC)
+		return RTOSIMAGE_BAD_MAGIC;
+	if (manifest->revision != RTOS_MANIFEST_REVISION)
+		return RTOSIMAGE_BAD_REVISION;
+	if (manifest->header_size != sizeof(*manifest) || manifest->size < sizeof(*manifest) ||
+	    manifest->size % 8 != 0 || manifest->size > available)
+		return RTOSIMAGE_BAD_SIZE;
+	return RTOSIMAGE_OK;
+}
+
+/* Takes a table that begins where the last one ended: there is one way to lay them out. */
+static bool rtosmanifest_take(const struct rtos_manifest *manifest, uint64_t *at,
+                              const struct rtos_manifest_table *table, size_t entry, uint32_t most)
+{
+	if (table->offset != *at || table->count > most ||
+	    (uint64_t)table->count * entry > manifest->size - *at)
+		return false;
+	*at += ((uint64_t)table->count * entry + 7) / 8 * 8;
+	return *at <= manifest->size;
+}
+
+static bool rtosmanifest_tables_good(const struct rtos_manifest *m, uint32_t programs)
+{
+	uint64_t at = sizeof(*m);
+
+	return m->programs.count == programs && programs >= 1 && m->supervisor < programs &&
+	       rtosmanifest_take(m, &at, &m->programs, sizeof(struct rtos_manifest_program),
+	                         RTOS_IMAGE_PROGRAMS_MAX) &&
+	       rtosmanifest_take(m, &at, &m->devices, sizeof(struct rtos_manifest_device),
+	                         RTOS_DEVICES_MAX) &&
+	       rtosmanifest_take(m, &at, &m->ports, sizeof(struct rtos_manifest_port),
+	                         RTOS_PORTS_MAX) &&
+	       rtosmanifest_take(m, &at, &m->windows, sizeof(struct rtos_manifest_window),
+	                         RTOS_WINDOWS_MAX) &&
+	       rtosmanifest_take(m, &at, &m->strings, 1, RTOS_STRINGS_MAX) && at == m->size &&
+	       (m->strings.count == 0 || rtosmanifest_strings(m)[m->strings.count - 1] == '\0');
+}
+
+static bool rtosmanifest_name_good(const char *name, uint32_t size)
+{
+	uint32_t length = 0;
+
+	while (length < size && name[length] > ' ' && name[length] < 0x7f)
+		length++;
+	for (uint32_t i = length; i < size; i++)
+		if (name[i] != '\0')
+			return false;
+	return length > 0 && length < size;
+}
+
+static bool rtosmanifest_same_name(const char *a, const char *b, uint32_t size)
+{
+	for (uint32_t i = 0; i < size; i++)
+		if (a[i] != b[i])
+			return false;
+	return true;
+}
+
+/* The bits from 0 to below count. */
+static uint64_t rtosmanifest_mask(uint32_t count)
+{
+	return count >= 64 ? UINT64_MAX : (1ULL << count) - 1;
+}
+
+/* ---- programs ---- */
+
+static bool rtosmanifest_arguments_good(const struct rtos_manifest *manifest,
+                                        const struct rtos_manifest_program *program)
+{
+	uint32_t at = program->arguments;
+
+	if (program->argument_count > RTOS_ARGUMENTS_MAX)
+		return false;
+	for (uint32_t i = 0; i < program->argument_count; i++) {
+		while (at < manifest->strings.count && rtosmanifest_strings(manifest)[at] != '\0')
+			at++;
+		if (at++ >= manifest->strings.count)
+			return false;
+	}
+	return true;
+}
+
+/* Who is nobody's child has nothing that a supervisor would give it, and nobody that restarts it.
+ */
+static bool rtosmanifest_is_bare(const struct rtos_manifest_program *program)
+{
+	return (program->offers | program->uses | program->manages) == 0 &&
+	       (program->pages | program->keep_pages | program->dma_pages) == 0 &&
+	       (program->heartbeat_ms | program->leave_ms | program->delay_ms |
+	        program->delay_most_ms | program->limit | program->limit_s) == 0 &&
+	       program->levels[0] == RTOS_LEVEL_NONE && program->flags == 0;
+}
+
+static bool rtosmanifest_role_good(const struct rtos_manifest *manifest, uint32_t index)
+{
+	const struct rtos_manifest_program *program = &rtosmanifest_programs(manifest)[index];
+
+	if (index == 0)
+		return program->role == RTOS_ROLE_INIT && rtosmanifest_is_bare(program);
+	if (index == manifest->supervisor)
+		return program->role == RTOS_ROLE_SUPERVISOR && rtosmanifest_is_bare(program);
+	return program->role == RTOS_ROLE_PROGRAM && manifest->supervisor != 0 &&
+	       program->pages != 0;
+}
+
+static uint64_t rtosmanifest_offers(const struct rtos_manifest *manifest, uint32_t program)
+{
+	uint64_t offers = 0;
+
+	for (uint32_t i = 0; i < manifest->ports.count; i++)
+		if (rtosmanifest_ports(manifest)[i].owner == program)
+			offers |= 1ULL << i;
+	return offers;
+}
+
+static bool rtosmanifest_rights_good(const struct rtos_manifest *manifest, uint32_t index)
+{
+	const struct rtos_manifest_program *program = &rtosmanifest_programs(manifest)[index];
+	const uint64_t ports = rtosmanifest_mask(manifest->ports.count);
+	const uint64_t programs = rtosmanifest_mask(manifest->programs.count);
+
+	return program->offers == rtosmanifest_offers(manifest, index) &&
+	       (program->uses & (~ports | program->offers)) == 0 &&
+	       (program->manages & ~programs) == 0 &&
+	       (program->manages & (1ULL | 1ULL << manifest->supervisor | 1ULL << index)) == 0 &&
+	       (uint64_t)program->dma_pages + program->keep_pages <= UINT32_MAX &&
+	       rtosmanifest_arguments_good(manifest, program);
+}
+
+static bool rtosmanifest_levels_good(const struct rtos_manifest_program *program)
+{
+	const uint8_t *levels = program->levels;
+
+	if (levels[0] == RTOS_LEVEL_ANEW)
+		return program->keep_pages != 0 &&
+		       (levels[1] == RTOS_LEVEL_STOP || levels[1] == RTOS_LEVEL_REBOOT);
+	return (levels[0] == RTOS_LEVEL_STOP || levels[0] == RTOS_LEVEL_REBOOT) &&
+	       levels[1] == RTOS_LEVEL_NONE;
+}
+
+static bool rtosmanifest_life_good(const struct rtos_manifest_program *program)
+{
+	const uint8_t flags = RTOS_PROGRAM_ON_DEMAND | RTOS_PROGRAM_STOP_AFTER_CRASH |
+	                      RTOS_PROGRAM_RESTART_AFTER_EXIT;
+
+	if (program->cpu >= RTOS_CPUS_MAX)
+		return false;
+	if (program->role != RTOS_ROLE_PROGRAM)
+		return true; /* it is bare */
+	return (program->flags & ~flags) == 0 && rtosmanifest_levels_good(program) &&
+	       program->limit != 0 && program->limit_s != 0 &&
+	       program->limit_s <= RTOS_MS_MAX / 1000 &&
+	       program->delay_ms <= program->delay_most_ms &&
+	       program->delay_most_ms <= RTOS_MS_MAX && program->heartbeat_ms <= RTOS_MS_MAX &&
+	       program->leave_ms <= RTOS_MS_MAX &&
+	       ((program->flags & RTOS_PROGRAM_ON_DEMAND) != 0 ? program->offers != 0
+	                                                       : program->leave_ms == 0);
+}
+
+static struct rtosimage_verdict rtosmanifest_check_programs(const struct rtos_manifest *manifest)
+{
+	for (uint32_t i = 0; i < manifest->programs.count; i++) {
+		if (!rtosmanifest_role_good(manifest, i) || !rtosmanifest_rights_good(manifest, i))
+			return rtosmanifest_bad(RTOSIMAGE_BAD_RIGHTS, i);
+		if (!rtosmanifest_life_good(&rtosmanifest_programs(manifest)[i]))
+			return rtosmanifest_bad(RTOSIMAGE_BAD_LIFE, i);
+	}
+	return rtosmanifest_good();
+}
+
+/* ---- devices ---- */
+
+static bool rtosmanifest_owner_good(const struct rtos_manifest *manifest, uint32_t owner)
+{
+	return owner < manifest->programs.count && owner != 0 && owner != manifest->supervisor;
+}
+
+static bool rtosmanifest_device_good(const struct rtos_manifest *manifest,
+                                     const struct rtos_manifest_device *device)
+{
+	bool good = rtosmanifest_name_good(device->name, sizeof(device->name)) &&
+	            rtosmanifest_owner_good(manifest, device->owner) && device->dma <= 1 &&
+	            device->range_count >= 1 && device->range_count <= RTOS_DEVICE_RANGES_MAX &&
+	            device->interrupt_count <= RTOS_DEVICE_INTERRUPTS_MAX;
+
+	for (uint32_t i = 0; good && i < device->range_count; i++)
+		good = device->ranges[i].size != 0 && device->ranges[i].base < RTOS_ADDRESS_LIMIT &&
+		       device->ranges[i].size <= RTOS_ADDRESS_LIMIT - device->ranges[i].base;
+	for (uint32_t i = 0; good && i < device->interrupt_count; i++)
+		good = (device->interrupts[i] & ~RTOS_DEVICE_EDGE) >= RTOSMANIFEST_SPI_FIRST &&
+		       (device->interrupts[i] & ~RTOS_DEVICE_EDGE) <= RTOSMANIFEST_SPI_LAST;
+	return good;
+}
+
+/* Two programs have no page in common. */
+static bool rtosmanifest_share_page(const struct rtos_manifest_device *a,
+                                    const struct rtos_manifest_device *b)
+{
+	for (uint32_t i = 0; i < a->range_count; i++)
+		for (uint32_t j = 0; j < b->range_count; j++) {
+			const uint64_t a_end = a->ranges[i].base + a->ranges[i].size - 1;
+			const uint64_t b_end = b->ranges[j].base + b->ranges[j].size - 1;
+
+			if (a->ranges[i].base / RTOS_PAGE_SIZE <= b_end / RTOS_PAGE_SIZE &&
+			    b->ranges[j].base / RTOS_PAGE_SIZE <= a_end / RTOS_PAGE_SIZE)
+				return true;
+		}
+	return false;
+}
+
+static bool rtosmanifest_share_interrupt(const struct rtos_manifest_device *a,
+                                         const struct rtos_manifest_device *b)
+{
+	for (uint32_t i = 0; i < a->interrupt_count; i++)
+		for (uint32_t j = 0; j < b->interrupt_count; j++)
+			if (((a->interrupts[i] ^ b->interrupts[j]) & ~RTOS_DEVICE_EDGE) == 0)
+				return true;
+	return false;
+}
+
+static struct rtosimage_verdict rtosmanifest_check_devices(const struct rtos_manifest *manifest)
+{
+	const struct rtos_manifest_device *devices = rtosmanifest_devices(manifest);
+
+	for (uint32_t i = 0; i < manifest->devices.count; i++) {
+		bool good = rtosmanifest_device_good(manifest, &devices[i]);
+
+		for (uint32_t j = 0; good && j < i; j++)
+			good = !rtosmanifest_share_interrupt(&devices[i], &devices[j]) &&
+			       (devices[i].owner == devices[j].owner ||
+			        !rtosmanifest_share_page(&devices[i], &devices[j])) &&
+			       !rtosmanifest_same_name(devices[i].name, devices[j].name,
+			                               RTOS_DEVICE_NAME);
+		if (!good)
+			return rtosmanifest_bad(RTOSIMAGE_BAD_DEVICE, i);
+	}
+	return rtosmanifest_good();
+}
+
+/* ---- ports and windows ---- */
+
+static struct rtosimage_verdict rtosmanifest_check_ports(const struct rtos_manifest *manifest)
+{
+	const struct rtos_manifest_port *ports = rtosmanifest_ports(manifest);
+
+	for (uint32_t i = 0; i < manifest->ports.count; i++) {
+		bool good = rtosmanifest_name_good(ports[i].name, RTOS_PORT_NAME) &&
+		            rtosmanifest_owner_good(manifest, ports[i].owner) &&
+		            ports[i].blame >= 1 && ports[i].blame <= RTOS_BLAME_MAX;
+
+		for (uint32_t j = 0; good && j < i; j++)
+			good =
+			    !rtosmanifest_same_name(ports[i].name, ports[j].name, RTOS_PORT_NAME);
+		if (!good)
+			return rtosmanifest_bad(RTOSIMAGE_BAD_PORT, i);
+	}
+	return rtosmanifest_good();
+}
+
+static struct rtosimage_verdict rtosmanifest_check_windows(const struct rtos_manifest *manifest)
+{
+	const struct rtos_manifest_window *windows = rtosmanifest_windows(manifest);
+	const uint64_t members =
+	    rtosmanifest_mask(manifest->programs.count) & ~(1ULL | 1ULL << manifest->supervisor);
+
+	for (uint32_t i = 0; i < manifest->windows.count; i++) {
+		bool good = rtosmanifest_name_good(windows[i].name, RTOS_PORT_NAME) &&
+		            windows[i].pages != 0 && windows[i].writers != 0 &&
+		            (windows[i].writers & windows[i].readers) == 0 &&
+		            ((windows[i].writers | windows[i].readers) & ~members) == 0;
+
+		for (uint32_t j = 0; good && j < i; j++)
+			good = !rtosmanifest_same_name(windows[i].name, windows[j].name,
+			                               RTOS_PORT_NAME);
+		if (!good)
+			return rtosmanifest_bad(RTOSIMAGE_BAD_WINDOW, i);
+	}
+	return rtosmanifest_good();
+}
+
+/* ---- all of it ---- */
+
+struct rtosimage_verdict rtosmanifest_verify(const void *bytes, size_t available, uint32_t programs)
+{
+	const struct rtos_manifest *manifest = bytes;
+	enum rtosimage_fault fault = rtosmanifest_check_header(manifest, available);
+	struct rtosimage_verdict verdict;
+
+	if (fault == RTOSIMAGE_OK && !rtosmanifest_tables_good(manifest, programs))
+		fault = RTOSIMAGE_BAD_MANIFEST;
+	if (fault != RTOSIMAGE_OK)
+		return rtosmanifest_bad(fault, 0);
+	verdict = rtosmanifest_check_programs(manifest);
+	if (verdict.fault == RTOSIMAGE_OK)
+		verdict = rtosmanifest_check_devices(manifest);
+	if (verdict.fault == RTOSIMAGE_OK)
+		verdict = rtosmanifest_check_ports(manifest);
+	if (verdict.fault == RTOSIMAGE_OK)
+		verdict = rtosmanifest_check_windows(manifest);
+	return verdict;
+}
+
+/* ---- entries ---- */
+
+static const void *rtosmanifest_at(const struct rtos_manifest *manifest, uint32_t offset)
+{
+	return (const uint8_t *)manifest + offset;
+}
+
+const struct rtos_manifest_program *rtosmanifest_programs(const struct rtos_manifest *manifest)
+{
+	return rtosmanifest_at(manifest, manifest->programs.offset);
+}
+
+const struct rtos_manifest_device *rtosmanifest_devices(const struct rtos_manifest *manifest)
+{
+	return rtosmanifest_at(manifest, manifest->devices.offset);
+}
+
+const struct rtos_manifest_port *rtosmanifest_ports(const struct rtos_manifest *manifest)
+{
+	return rtosmanifest_at(manifest, manifest->ports.offset);
+}
+
+const struct rtos_manifest_window *rtosmanifest_windows(const struct rtos_manifest *manifest)
+{
+	return rtosmanifest_at(manifest, manifest->windows.offset);
+}
+
+const char *rtosmanifest_strings(const struct rtos_manifest *manifest)
+{
+	return rtosmanifest_at(manifest, manifest->strings.offset);
+}

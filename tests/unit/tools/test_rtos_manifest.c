@@ -1,0 +1,320 @@
+/*
+ * Manifests of the RTOS: each tests/manifests/bad/NAME.dts is refused with exactly the words of
+ * NAME.expected, each good/NAME.dts comes to what its NAME.expected says, and is packed so that it
+ * is found again, and every damage with it. Runs from the top of the checkout.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <dirent.h>
+#include <host/rtos.h>
+#include <kumiki/rtos/call.h>
+#include <lib/rtosimage.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MANIFESTS     "tests/manifests"
+#define BAD_LEAST     10 /* fewer: they weren't found */
+#define KERNEL_OFFSET 8192
+
+static const char *const dirs[] = {"frame/board/qemu-virt"};
+static const struct model_options options = {.include_dirs = dirs, .include_dir_count = 1};
+
+static int is_manifest(const struct dirent *entry)
+{
+	const size_t length = strlen(entry->d_name);
+
+	return length > 4 && !strcmp(entry->d_name + length - 4, ".dts");
+}
+
+static char *read_text(const char *path)
+{
+	struct arena arena = {0};
+	char *data = NULL, *copy = NULL;
+	size_t size = 0;
+
+	if (!file_access_system.read(NULL, &arena, path, 1 << 20, &data, &size))
+		copy = strdup(data);
+	arena_free(&arena);
+	return copy;
+}
+
+/* What is said of a manifest: of a bad one its mistakes, of a good one what it comes to. */
+static char *words_of(const char *path, bool *good)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+	struct rtos_system *system = rtos_load(path, &options, out);
+	struct rtos_bytes image = {NULL, 0};
+
+	*good = system != NULL;
+	if (system) {
+		assert_true(rtos_image_make(system, &image, out));
+		assert_true(rtos_report(image.bytes, out));
+	}
+	assert_int_equal(fclose(out), 0);
+	free(image.bytes);
+	rtos_free(system);
+	return text;
+}
+
+static bool as_expected(const char *folder, const char *name, bool want_good)
+{
+	char path[512], answer[512];
+	char *said, *expected;
+	bool equal, good;
+
+	(void)snprintf(path, sizeof(path), MANIFESTS "/%s/%s", folder, name);
+	(void)snprintf(answer, sizeof(answer), "%.*s.expected", (int)strlen(path) - 4, path);
+	said = words_of(path, &good);
+	expected = read_text(answer);
+	equal = good == want_good && said && expected && !strcmp(said, expected);
+	if (!equal)
+		print_error("%s\nexpected:\n%s\nbut was:\n%s\n", path,
+		            expected ? expected : "(no such file)", said);
+	free(said);
+	free(expected);
+	return equal;
+}
+
+static void check_folder(const char *folder, int least, bool good)
+{
+	struct dirent **entries;
+	char path[512];
+	int count, different = 0;
+
+	(void)snprintf(path, sizeof(path), MANIFESTS "/%s", folder);
+	count = scandir(path, &entries, is_manifest, alphasort);
+	assert_true(count >= least);
+	for (int i = 0; i < count; i++) {
+		different += !as_expected(folder, entries[i]->d_name, good);
+		free(entries[i]);
+	}
+	free(entries);
+	assert_int_equal(different, 0);
+}
+
+static void test_every_bad_manifest(void **state)
+{
+	(void)state;
+	check_folder("bad", BAD_LEAST, false);
+}
+
+static void test_every_good_manifest(void **state)
+{
+	(void)state;
+	check_folder("good", 1, true);
+}
+
+/* ---- the packed file ---- */
+
+static struct rtos_bytes make_kernel(void)
+{
+	static uint8_t bytes[256];
+	const struct arm64_image_header image = {.magic = ARM64_IMAGE_MAGIC, .image_size = 256};
+	const struct rtos_kernel_header header = {.magic = RTOS_KERNEL_MAGIC,
+	                                          .image_revision = RTOS_IMAGE_REVISION,
+	                                          .call_revision = RTOS_CALL_REVISION,
+	                                          .image_offset = KERNEL_OFFSET};
+
+	memset(bytes, 0x5a, sizeof(bytes));
+	memcpy(bytes, &image, sizeof(image));
+	memcpy(bytes + sizeof(image), &header, sizeof(header));
+	return (struct rtos_bytes){bytes, sizeof(bytes)};
+}
+
+static struct rtos_bytes pack(void)
+{
+	struct rtos_system *system = rtos_load(MANIFESTS "/good/everything.dts", &options, stderr);
+	const struct rtos_bytes kernel = make_kernel();
+	struct rtos_bytes file;
+
+	assert_non_null(system);
+	assert_true(rtos_pack_make(system, &kernel, "kernel", &file, stderr));
+	rtos_free(system);
+	return file;
+}
+
+static void test_packed_twice_is_the_same(void **state)
+{
+	struct rtos_bytes one = pack(), other = pack();
+
+	(void)state;
+	assert_int_equal(one.size, other.size);
+	assert_memory_equal(one.bytes, other.bytes, one.size);
+	free(one.bytes);
+	free(other.bytes);
+}
+
+static void test_what_stands_where(void **state)
+{
+	struct rtos_bytes file = pack();
+	const struct rtos_bytes kernel = make_kernel();
+	const struct rtos_image *image;
+	struct arm64_image_header header;
+	const struct rtos_program *programs;
+	const char *why;
+
+	(void)state;
+	assert_true(rtos_image_find(&file, &image, &why));
+	assert_ptr_equal(image, (uint8_t *)file.bytes + KERNEL_OFFSET);
+	memcpy(&header, file.bytes, sizeof(header));
+	assert_int_equal(header.image_size, file.size);
+	assert_memory_equal((uint8_t *)file.bytes + sizeof(header),
+	                    (uint8_t *)kernel.bytes + sizeof(header), kernel.size - sizeof(header));
+	programs = rtosimage_programs(image);
+	assert_string_equal(programs[0].name, "init");
+	assert_string_equal(programs[1].name, "overseer");
+	assert_string_equal(programs[4].name, "disk");
+	assert_int_equal(programs[4].flags, RTOS_THREAD_FP);
+	assert_int_equal(programs[4].handle_pages, 2);
+	assert_int_equal(programs[4].stack + programs[4].stack_size, RTOS_START_PAGE);
+	/* The same file, six times: each part once. And the manifest. */
+	assert_int_equal(image->part_count, 4);
+	free(file.bytes);
+}
+
+static void test_segments_are_the_file_s(void **state)
+{
+	struct rtos_bytes file = pack();
+	const struct rtos_image *image;
+	const struct rtos_segment *segments;
+	const struct rtos_part *parts;
+	const char *why;
+
+	(void)state;
+	assert_true(rtos_image_find(&file, &image, &why));
+	segments = rtosimage_programs(image)[0].segment;
+	parts = rtosimage_parts(image);
+	assert_int_equal(segments[0].rights, RTOS_RIGHT_READ | RTOS_RIGHT_EXECUTE);
+	assert_int_equal(segments[1].rights, RTOS_RIGHT_READ);
+	assert_int_equal(segments[2].rights, RTOS_RIGHT_READ | RTOS_RIGHT_WRITE);
+	assert_int_equal(segments[2].memory, 0x2000);
+	assert_int_equal(parts[segments[2].part].size, 4);
+	assert_memory_equal((const uint8_t *)image + parts[segments[1].part].offset, "constant", 8);
+	assert_memory_equal((const uint8_t *)image + parts[segments[2].part].offset, "data", 4);
+	free(file.bytes);
+}
+
+/* Each byte that stands for something, changed in turn, is found. */
+static void test_every_damage_is_found(void **state)
+{
+	struct rtos_bytes file = pack();
+	uint8_t *bytes = file.bytes;
+	const struct rtos_image *image;
+	const struct rtos_part *part;
+	FILE *nowhere = fopen("/dev/null", "w");
+	const char *why;
+
+	(void)state;
+	assert_non_null(nowhere);
+	assert_true(rtos_image_find(&file, &image, &why));
+	for (size_t i = 0; i < image->tables_size; i++) {
+		bytes[KERNEL_OFFSET + i] ^= 0x10;
+		assert_false(rtos_image_find(&file, &image, &why));
+		bytes[KERNEL_OFFSET + i] ^= 0x10;
+	}
+	assert_true(rtos_image_find(&file, &image, &why));
+	for (uint32_t p = 0; p < image->part_count; p++) {
+		part = &rtosimage_parts(image)[p];
+		for (size_t i = 0; i < part->size; i += 7) {
+			bytes[KERNEL_OFFSET + part->offset + i] ^= 0x10;
+			assert_false(rtos_report(image, nowhere));
+			bytes[KERNEL_OFFSET + part->offset + i] ^= 0x10;
+		}
+	}
+	assert_true(rtos_report(image, nowhere));
+	(void)fclose(nowhere);
+	free(file.bytes);
+}
+
+/* ---- kernels that aren't ---- */
+
+static void refuse_kernel(size_t at, uint32_t value, size_t size, const char *expected)
+{
+	struct rtos_system *system = rtos_load(MANIFESTS "/good/everything.dts", &options, stderr);
+	struct rtos_bytes kernel = make_kernel(), file;
+	char *text = NULL;
+	size_t length = 0;
+	FILE *out = open_memstream(&text, &length);
+
+	if (at < kernel.size)
+		memcpy((uint8_t *)kernel.bytes + at, &value, sizeof(value));
+	kernel.size = size;
+	assert_non_null(system);
+	assert_false(rtos_pack_make(system, &kernel, "kernel", &file, out));
+	assert_null(file.bytes);
+	assert_int_equal(fclose(out), 0);
+	assert_string_equal(text, expected);
+	free(text);
+	rtos_free(system);
+}
+
+static void test_what_is_no_kernel(void **state)
+{
+	const size_t header = sizeof(struct arm64_image_header);
+
+	(void)state;
+	refuse_kernel(SIZE_MAX, 0, 80, "kernel: error: is too short for a kernel of the RTOS\n");
+	refuse_kernel(header, 1, 256, "kernel: error: is no kernel of the RTOS\n");
+	refuse_kernel(offsetof(struct arm64_image_header, magic), 1, 256,
+	              "kernel: error: is no kernel of the RTOS\n");
+	refuse_kernel(
+	    header + offsetof(struct rtos_kernel_header, image_revision), 99, 256,
+	    "kernel: error: reads boot images of another revision; build kernel and command "
+	    "from the same sources\n");
+	refuse_kernel(
+	    header + offsetof(struct rtos_kernel_header, image_offset), 4097, 256,
+	    "kernel: error: says an impossible place for the boot image; is it damaged?\n");
+	refuse_kernel(
+	    header + offsetof(struct rtos_kernel_header, image_offset), 0, 256,
+	    "kernel: error: says an impossible place for the boot image; is it damaged?\n");
+}
+
+static void test_a_packed_file_is_no_kernel(void **state)
+{
+	struct rtos_system *system = rtos_load(MANIFESTS "/good/everything.dts", &options, stderr);
+	struct rtos_bytes packed = pack(), file;
+	FILE *nowhere = fopen("/dev/null", "w");
+
+	(void)state;
+	assert_non_null(nowhere);
+	assert_false(rtos_pack_make(system, &packed, "kernel", &file, nowhere));
+	(void)fclose(nowhere);
+	free(packed.bytes);
+	rtos_free(system);
+}
+
+static void test_a_kernel_alone(void **state)
+{
+	const struct rtos_bytes kernel = make_kernel();
+	const struct rtos_image *image;
+	const char *why;
+
+	(void)state;
+	assert_false(rtos_image_find(&kernel, &image, &why));
+	assert_string_equal(why, "is a kernel without programs; pack some behind it with 'kumiki "
+	                         "rtos pack'");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_every_bad_manifest),
+	    cmocka_unit_test(test_every_good_manifest),
+	    cmocka_unit_test(test_packed_twice_is_the_same),
+	    cmocka_unit_test(test_what_stands_where),
+	    cmocka_unit_test(test_segments_are_the_file_s),
+	    cmocka_unit_test(test_every_damage_is_found),
+	    cmocka_unit_test(test_what_is_no_kernel),
+	    cmocka_unit_test(test_a_packed_file_is_no_kernel),
+	    cmocka_unit_test(test_a_kernel_alone),
+	};
+
+	unsetenv("KUMIKI_PATH");
+	return cmocka_run_group_tests_name("manifests of the RTOS", tests, NULL, NULL);
+}

@@ -1,0 +1,67 @@
+/*
+ * A manifest of the RTOS after all checks, with the programs' files read: what `kumiki rtos`
+ * checks, packs and shows. Everything in it is valid together.
+ */
+#ifndef HOST_RTOS_H
+#define HOST_RTOS_H
+
+#include <host/arena.h>
+#include <host/model.h>
+#include <kumiki/rtos/image.h>
+#include <kumiki/rtos/manifest.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+/* What a segment begins with; the rest of it is zeros. */
+struct rtos_content {
+	const void *bytes;
+	size_t size;
+};
+
+struct rtos_system_program {
+	const char *name, *path;
+	struct rtos_program image; /* its segments' parts are numbered when it is packed */
+	struct rtos_content contents[RTOS_IMAGE_SEGMENTS_MAX];
+	struct rtos_manifest_program manifest;
+};
+
+struct rtos_system {
+	struct arena arena;
+	const char *path;
+	struct rtos_system_program
+	    programs[RTOS_IMAGE_PROGRAMS_MAX]; /* init, supervisor, the others */
+	struct rtos_manifest_device devices[RTOS_DEVICES_MAX];
+	struct rtos_manifest_port ports[RTOS_PORTS_MAX];
+	struct rtos_manifest_window windows[RTOS_WINDOWS_MAX];
+	char strings[RTOS_STRINGS_MAX];
+	uint32_t program_count, device_count, port_count, window_count, string_size;
+	uint32_t supervisor; /* 0: none */
+	size_t warnings;
+};
+
+/* Reads and checks; NULL after errors, which are on `complaints`. `options` may be NULL. */
+struct rtos_system *rtos_load(const char *path, const struct model_options *options,
+                              FILE *complaints);
+void rtos_free(struct rtos_system *system);
+
+/* Bytes that the caller frees; empty after an error. */
+struct rtos_bytes {
+	void *bytes;
+	size_t size;
+};
+
+/* The boot image of image.h, without the kernel before it. Verified. */
+bool rtos_image_make(const struct rtos_system *system, struct rtos_bytes *image, FILE *complaints);
+
+/* The whole file: the kernel's (in memory, `kernel_path` for messages), then the boot image. */
+bool rtos_pack_make(const struct rtos_system *system, const struct rtos_bytes *kernel,
+                    const char *kernel_path, struct rtos_bytes *file, FILE *complaints);
+
+/* Finds the boot image in a packed file. False: `why` says what is wrong with it. */
+bool rtos_image_find(const struct rtos_bytes *file, const struct rtos_image **image,
+                     const char **why);
+
+/* What is in a verified boot image, in words. False: some part of it is damaged, which is told. */
+bool rtos_report(const struct rtos_image *image, FILE *out);
+
+#endif

@@ -1,0 +1,132 @@
+/* When a program starts, and what is done when it ends (docs/rtos/manifest.md, "Levels"). */
+#include "build.h"
+#include <string.h>
+
+#define LIFE_DELAY      10u
+#define LIFE_DELAY_MOST 1000u
+#define LIFE_LIMIT      5u
+#define LIFE_LIMIT_S    10u
+
+static const char *const life_after_crash[] = {"restart", "stop"};
+static const char *const life_after_exit[] = {"stop", "restart"};
+/* From RTOS_LEVEL_ANEW on. */
+static const char *const life_levels[] = {"anew", "stop", "reboot"};
+
+static void life_delay(struct rtos_build *build, const struct dts_node *node,
+                       struct rtos_manifest_program *manifest)
+{
+	const struct dts_property *delay = dts_property(node, "kumiki,restart-delay");
+
+	manifest->delay_ms = LIFE_DELAY;
+	manifest->delay_most_ms = LIFE_DELAY_MOST;
+	if (!rtos_words_good(node, "kumiki,restart-delay"))
+		return;
+	manifest->delay_ms = dts_cell(delay, 0, 0);
+	manifest->delay_most_ms = dts_cell(delay, 1, 0);
+	if (manifest->delay_most_ms > RTOS_MS_MAX)
+		complain(&build->complaints, delay->items->next->place,
+		         "a delay of %u milliseconds is too long; 0 to %u are possible",
+		         manifest->delay_most_ms, RTOS_MS_MAX);
+	if (manifest->delay_ms > manifest->delay_most_ms)
+		complain(&build->complaints, delay->items->place,
+		         "a delay that begins with %u can't be %u at the most; write the shorter "
+		         "one first",
+		         manifest->delay_ms, manifest->delay_most_ms);
+}
+
+static void life_limit(struct rtos_build *build, const struct dts_node *node,
+                       struct rtos_manifest_program *manifest)
+{
+	const struct dts_property *limit = dts_property(node, "kumiki,restart-limit");
+
+	manifest->limit = LIFE_LIMIT;
+	manifest->limit_s = LIFE_LIMIT_S;
+	if (!rtos_words_good(node, "kumiki,restart-limit"))
+		return;
+	manifest->limit = dts_cell(limit, 0, 0);
+	manifest->limit_s = dts_cell(limit, 1, 0);
+	if (!manifest->limit || !manifest->limit_s || manifest->limit_s > RTOS_MS_MAX / 1000)
+		complain(&build->complaints, limit->items->place,
+		         "%u restarts in %u seconds are no limit; at least 1 in 1 to %u are",
+		         manifest->limit, manifest->limit_s, RTOS_MS_MAX / 1000);
+}
+
+/* Kept memory is wiped once, if at all, and behind that comes the end. */
+static bool life_levels_good(const struct rtos_manifest_program *manifest, size_t count)
+{
+	return count >= 1 && count <= RTOS_LEVELS_MAX &&
+	       manifest->levels[count - 1] != RTOS_LEVEL_ANEW &&
+	       (count == 1 || manifest->levels[0] == RTOS_LEVEL_ANEW);
+}
+
+static void life_default(struct rtos_manifest_program *manifest)
+{
+	manifest->levels[0] = manifest->keep_pages ? RTOS_LEVEL_ANEW : RTOS_LEVEL_STOP;
+	manifest->levels[1] = manifest->keep_pages ? RTOS_LEVEL_STOP : RTOS_LEVEL_NONE;
+}
+
+static void life_levels_read(struct rtos_build *build, const struct dts_node *node,
+                             struct rtos_manifest_program *manifest)
+{
+	const struct dts_property *property = dts_property(node, "kumiki,at-limit");
+	uint8_t level = 0;
+	size_t count = 0;
+
+	life_default(manifest);
+	if (!rtos_words_good(node, "kumiki,at-limit"))
+		return;
+	memset(manifest->levels, RTOS_LEVEL_NONE, sizeof(manifest->levels));
+	for (const struct dts_item *item = property->items; item; item = item->next) {
+		if (!rtos_words_item(build, item, property->name, life_levels, 3, &level))
+			return;
+		if (count < RTOS_LEVELS_MAX)
+			manifest->levels[count] = (uint8_t)(level + RTOS_LEVEL_ANEW);
+		count++;
+	}
+	if (!life_levels_good(manifest, count))
+		complain(&build->complaints, property->items->place,
+		         "these levels have no end, or something behind it; write \"stop\", "
+		         "\"reboot\", or one of them behind \"anew\"");
+	else if (manifest->levels[0] == RTOS_LEVEL_ANEW && !manifest->keep_pages)
+		complain(&build->complaints, property->items->place,
+		         "'%s' keeps nothing, so there is nothing to begin anew without; take "
+		         "\"anew\" out, or say what is kept: kumiki,keep = \"4K\";",
+		         node->name);
+}
+
+static void life_demand(struct rtos_build *build, const struct dts_node *node,
+                        struct rtos_manifest_program *manifest)
+{
+	const struct dts_property *demand = dts_property(node, "kumiki,on-demand");
+	const struct dts_property *leave = dts_property(node, "kumiki,leave-after");
+
+	manifest->leave_ms =
+	    rtos_words_number(build, node, "kumiki,leave-after", 1, RTOS_MS_MAX, 0);
+	if (demand)
+		manifest->flags |= RTOS_PROGRAM_ON_DEMAND;
+	if (demand && !dts_property(node, "kumiki,offers"))
+		complain(&build->complaints, demand->place,
+		         "'%s' offers no port, so nobody can demand it; take this out, or add: "
+		         "kumiki,offers = \"%s\";",
+		         node->name, node->name);
+	if (leave && !demand)
+		complain(&build->complaints, leave->place,
+		         "'%s' would never come back; add: kumiki,on-demand;", node->name);
+}
+
+void rtos_life_read(struct rtos_build *build, uint32_t program)
+{
+	struct rtos_manifest_program *manifest = &build->system->programs[program].manifest;
+	const struct dts_node *node = build->nodes[program];
+
+	manifest->heartbeat_ms =
+	    rtos_words_number(build, node, "kumiki,heartbeat", 1, RTOS_MS_MAX, 0);
+	if (rtos_words_choose(build, node, "kumiki,on-crash", life_after_crash, 2, 0) == 1)
+		manifest->flags |= RTOS_PROGRAM_STOP_AFTER_CRASH;
+	if (rtos_words_choose(build, node, "kumiki,on-exit", life_after_exit, 2, 0) == 1)
+		manifest->flags |= RTOS_PROGRAM_RESTART_AFTER_EXIT;
+	life_demand(build, node, manifest);
+	life_delay(build, node, manifest);
+	life_limit(build, node, manifest);
+	life_levels_read(build, node, manifest);
+}

@@ -1,0 +1,288 @@
+/*
+ * The programs of a manifest: their names and roles, and what is a plain number, size or text. They
+ * stand in the compiled manifest in the order init, supervisor, the others as they are written.
+ */
+#include "build.h"
+#include <kumiki/rtos/call.h>
+#include <lib/nearest.h>
+#include <string.h>
+
+#define PROGRAM_NAME        16 /* of a process (call.h) */
+#define PROGRAM_PRIORITY    100
+#define PROGRAM_STACK_PAGES 4
+#define PROGRAM_STACK_MOST                                                                         \
+	((uint32_t)((RTOS_START_PAGE - RTOS_PROGRAM_END) / RTOS_PAGE - 1)) /* a free page below */
+#define PROGRAM_PAGES_MOST (1u << 20)                                      /* 4 GiB */
+
+static const char *const program_roles[] = {[RTOS_ROLE_PROGRAM] = "program",
+                                            [RTOS_ROLE_INIT] = "init",
+                                            [RTOS_ROLE_SUPERVISOR] = "supervisor"};
+
+/* ---- their order ---- */
+
+static uint8_t program_role(const struct dts_node *node)
+{
+	const char *role = dts_string(node, "kumiki,role");
+
+	for (uint8_t i = 0; role && i < 3; i++)
+		if (!strcmp(role, program_roles[i]))
+			return i;
+	return RTOS_ROLE_PROGRAM;
+}
+
+static void program_add(struct rtos_build *build, const struct dts_node *node, uint8_t role)
+{
+	struct rtos_system *system = build->system;
+
+	if (system->program_count == RTOS_IMAGE_PROGRAMS_MAX) {
+		complain(&build->complaints, node->place,
+		         "'%s' is one program too many; %d are possible", node->name,
+		         RTOS_IMAGE_PROGRAMS_MAX);
+		return;
+	}
+	build->nodes[system->program_count] = node;
+	system->programs[system->program_count].name = node->name;
+	system->programs[system->program_count].manifest.role = role;
+	system->program_count++;
+}
+
+/* Those of a role; of init and supervisor there is one. */
+static void program_add_all(struct rtos_build *build, const struct dts_node *list, uint8_t role)
+{
+	const struct dts_node *first = NULL;
+
+	for (const struct dts_node *n = list->children; n; n = n->next) {
+		if (program_role(n) != role)
+			continue;
+		if (role != RTOS_ROLE_PROGRAM && first)
+			complain(&build->complaints, n->place,
+			         "'%s' is the %s already, and there is one; take 'kumiki,role' out",
+			         first->name, program_roles[role]);
+		else
+			program_add(build, n, role);
+		first = n;
+	}
+}
+
+/* The lists without which nothing starts. */
+static void program_roles_check(struct rtos_build *build, const struct dts_node *list)
+{
+	const struct rtos_system *system = build->system;
+	bool init = false, supervisor = false;
+
+	for (uint32_t i = 0; i < system->program_count; i++) {
+		init |= system->programs[i].manifest.role == RTOS_ROLE_INIT;
+		supervisor |= system->programs[i].manifest.role == RTOS_ROLE_SUPERVISOR;
+	}
+	if (!init)
+		complain(&build->complaints, list->place,
+		         "no program is the one that the kernel starts; give one of them: "
+		         "kumiki,role = \"init\";");
+	if (!supervisor && system->program_count > (init ? 1u : 0u))
+		complain(&build->complaints, build->nodes[init ? 1 : 0]->place,
+		         "nobody starts '%s'; give a supervisor: kumiki,role = \"supervisor\";",
+		         build->nodes[init ? 1 : 0]->name);
+}
+
+/* ---- one program ---- */
+
+static void program_name(struct rtos_build *build, uint32_t number)
+{
+	struct rtos_system_program *program = &build->system->programs[number];
+
+	if (rtos_words_name(program->name, PROGRAM_NAME))
+		memcpy(program->image.name, program->name, strlen(program->name));
+	else
+		complain(&build->complaints, build->nodes[number]->place,
+		         "'%s' can't be a program's name; use 1 to %d letters, digits, '-' and '_'",
+		         program->name, PROGRAM_NAME - 1);
+}
+
+static void program_thread(struct rtos_build *build, uint32_t number)
+{
+	struct rtos_system_program *program = &build->system->programs[number];
+	const struct dts_node *node = build->nodes[number];
+	const uint32_t pages =
+	    rtos_words_pages(build, node, "kumiki,stack", PROGRAM_STACK_MOST, PROGRAM_STACK_PAGES);
+	const uint32_t handles =
+	    rtos_words_number(build, node, "kumiki,handles", 1,
+	                      RTOS_HANDLES_A_PAGE * RTOS_HANDLE_PAGES_MAX, RTOS_HANDLES_A_PAGE);
+
+	program->image.priority =
+	    (uint8_t)rtos_words_number(build, node, "kumiki,priority", 0, 255, PROGRAM_PRIORITY);
+	program->image.stack_size = pages * RTOS_PAGE;
+	program->image.stack = RTOS_START_PAGE - program->image.stack_size;
+	program->image.handle_pages =
+	    (uint8_t)((handles + RTOS_HANDLES_A_PAGE - 1) / RTOS_HANDLES_A_PAGE);
+	if (dts_property(node, "kumiki,floating-point"))
+		program->image.flags = RTOS_THREAD_FP;
+	program->manifest.cpu =
+	    (uint8_t)rtos_words_number(build, node, "kumiki,cpu", 0, RTOS_CPUS_MAX - 1, 0);
+	program->manifest.priority_limit =
+	    (uint8_t)rtos_words_number(build, node, "kumiki,priority-limit",
+	                               program->image.priority, 255, program->image.priority);
+}
+
+/* What a supervisor does for a program, it doesn't do for itself or for who started it. */
+static void program_needless(struct rtos_build *build, uint32_t number)
+{
+	static const char *const theirs[] = {
+	    "kumiki,image",          "kumiki,role",     "kumiki,arguments",      "kumiki,stack",
+	    "kumiki,handles",        "kumiki,priority", "kumiki,priority-limit", "kumiki,cpu",
+	    "kumiki,floating-point", "phandle"};
+	const struct dts_node *node = build->nodes[number];
+
+	for (const struct dts_property *p = node->properties; p; p = p->next) {
+		bool known = !rtos_words_good(node, p->name);
+
+		for (size_t i = 0; i < sizeof(theirs) / sizeof(theirs[0]); i++)
+			known |= !strcmp(theirs[i], p->name);
+		if (!known)
+			complain(&build->complaints, p->place,
+			         "'%s' is for what the supervisor starts, which '%s' isn't; take "
+			         "it out",
+			         p->name, node->name);
+	}
+}
+
+static void program_memory(struct rtos_build *build, uint32_t number)
+{
+	struct rtos_manifest_program *manifest = &build->system->programs[number].manifest;
+	const struct dts_node *node = build->nodes[number];
+
+	manifest->pages = rtos_words_pages(build, node, "kumiki,memory", PROGRAM_PAGES_MOST, 0);
+	manifest->keep_pages = rtos_words_pages(build, node, "kumiki,keep", PROGRAM_PAGES_MOST, 0);
+	manifest->dma_pages =
+	    rtos_words_pages(build, node, "kumiki,dma-memory", PROGRAM_PAGES_MOST, 0);
+	if (rtos_words_missing(node, "kumiki,memory"))
+		complain(&build->complaints, node->place,
+		         "'%s' has no 'kumiki,memory'; add: kumiki,memory = \"128K\";", node->name);
+}
+
+static void program_argument(struct rtos_build *build, const struct dts_item *item)
+{
+	struct rtos_system *system = build->system;
+
+	if (item->length + 1 > RTOS_STRINGS_MAX - system->string_size) {
+		complain(&build->complaints, item->place,
+		         "the arguments of all programs are longer than %d KiB; shorten them",
+		         RTOS_STRINGS_MAX / 1024);
+		return;
+	}
+	memcpy(system->strings + system->string_size, item->text, item->length);
+	system->string_size += (uint32_t)item->length + 1;
+}
+
+static void program_arguments(struct rtos_build *build, uint32_t number)
+{
+	struct rtos_manifest_program *manifest = &build->system->programs[number].manifest;
+	const struct dts_property *arguments =
+	    dts_property(build->nodes[number], "kumiki,arguments");
+
+	if (!rtos_words_good(build->nodes[number], "kumiki,arguments"))
+		return;
+	manifest->arguments = build->system->string_size;
+	manifest->argument_count = (uint32_t)arguments->item_count;
+	if (arguments->item_count > RTOS_ARGUMENTS_MAX)
+		complain(&build->complaints, arguments->place,
+		         "'%s' has more than %d arguments; take some out",
+		         build->nodes[number]->name, RTOS_ARGUMENTS_MAX);
+	for (const struct dts_item *item = arguments->items; item; item = item->next)
+		program_argument(build, item);
+}
+
+static void program_read(struct rtos_build *build, uint32_t number)
+{
+	program_name(build, number);
+	program_thread(build, number);
+	program_arguments(build, number);
+	if (build->system->programs[number].manifest.role != RTOS_ROLE_PROGRAM) {
+		program_needless(build, number);
+		return;
+	}
+	program_memory(build, number);
+	rtos_life_read(build, number);
+}
+
+/* A heartbeat is worth what the supervisor can do when it stays out. */
+static void program_below_supervisor(struct rtos_build *build)
+{
+	const struct rtos_system *system = build->system;
+	const struct rtos_system_program *supervisor = &system->programs[system->supervisor];
+
+	for (uint32_t i = system->supervisor + 1; i < system->program_count; i++)
+		if (system->programs[i].manifest.heartbeat_ms &&
+		    system->programs[i].manifest.priority_limit >= supervisor->image.priority)
+			complain(&build->complaints, build->nodes[i]->place,
+			         "'%s' has a heartbeat and may run at priority %u, and the "
+			         "supervisor, at %u, wouldn't get to see that it stays out; give "
+			         "that one more",
+			         system->programs[i].name,
+			         system->programs[i].manifest.priority_limit,
+			         supervisor->image.priority);
+}
+
+/* Nothing is described; or in a node that was probably meant to be the list. */
+static void programs_missing(struct rtos_build *build, const struct dts_node *list)
+{
+	for (const struct dts_node *n = list ? NULL : build->tree->root->children; n; n = n->next) {
+		struct nearest nearest = {.word = n->name};
+
+		nearest_offer(&nearest, "programs");
+		if (!nearest_answer(&nearest))
+			continue;
+		complain(&build->complaints, n->place,
+		         "no program is described, and '%s' isn't known; did you mean 'programs'?",
+		         n->name);
+		return;
+	}
+	complain(&build->complaints, list ? list->place : build->tree->root->place,
+	         "no program is described; add: programs { NAME { kumiki,role = \"init\"; "
+	         "kumiki,image = \"init.elf\"; }; };");
+}
+
+void rtos_programs_read(struct rtos_build *build)
+{
+	const struct dts_node *list = dts_child(build->tree->root, "programs");
+	static const uint8_t order[] = {RTOS_ROLE_INIT, RTOS_ROLE_SUPERVISOR, RTOS_ROLE_PROGRAM};
+	struct rtos_system *system = build->system;
+
+	if (!list || !list->children) {
+		programs_missing(build, list);
+		return;
+	}
+	for (const struct dts_node *n = list->children; n; n = n->next)
+		(void)rtos_words_choose(build, n, "kumiki,role", program_roles, 3, 0);
+	for (size_t i = 0; i < sizeof(order); i++)
+		program_add_all(build, list, order[i]);
+	for (uint32_t i = 0; i < system->program_count; i++) {
+		if (system->programs[i].manifest.role == RTOS_ROLE_SUPERVISOR)
+			system->supervisor = i;
+		program_read(build, i);
+	}
+	program_roles_check(build, list);
+	if (system->supervisor)
+		program_below_supervisor(build);
+}
+
+uint32_t rtos_programs_find(struct rtos_build *build, const struct dts_item *item,
+                            const char *property)
+{
+	const struct rtos_system *system = build->system;
+	struct nearest nearest = {.word = item->text};
+
+	for (uint32_t i = 0; i < system->program_count; i++) {
+		if (!strcmp(system->programs[i].name, item->text))
+			return i;
+		nearest_offer(&nearest, system->programs[i].name);
+	}
+	if (nearest_answer(&nearest))
+		complain(&build->complaints, item->place,
+		         "there is no program '%s' for '%s'; did you mean '%s'?", item->text,
+		         property, nearest_answer(&nearest));
+	else
+		complain(&build->complaints, item->place,
+		         "there is no program '%s' for '%s'; name one of 'programs'", item->text,
+		         property);
+	return RTOS_IMAGE_PROGRAMS_MAX;
+}

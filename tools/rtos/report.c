@@ -1,0 +1,212 @@
+/* What is in a boot image, in words (host/rtos.h). Believes nothing that lib/ hasn't verified. */
+#include <host/rtos.h>
+#include <host/units.h>
+#include <inttypes.h>
+#include <kumiki/rtos/call.h>
+#include <lib/rtosimage.h>
+#include <lib/sha256.h>
+#include <string.h>
+
+struct report {
+	const struct rtos_image *image;
+	const struct rtos_manifest *manifest; /* NULL: none, or a damaged one */
+	FILE *out;
+};
+
+static void report_size(const struct report *report, const char *before, uint64_t size)
+{
+	char text[UNITS_SIZE];
+
+	fprintf(report->out, "%s%s", before, units_size(text, size));
+}
+
+/* The names of the entries whose bits are set; nothing if none is. */
+static void report_names(const struct report *report, const char *what, uint64_t bits,
+                         const char *(*name)(const struct report *, uint32_t))
+{
+	if (bits)
+		fprintf(report->out, "    %-9s", what);
+	for (uint32_t i = 0; bits; i++, bits >>= 1)
+		if (bits & 1)
+			fprintf(report->out, "%s%s", name(report, i), bits > 1 ? ", " : "\n");
+}
+
+static const char *report_port(const struct report *report, uint32_t port)
+{
+	return rtosmanifest_ports(report->manifest)[port].name;
+}
+
+static const char *report_program_name(const struct report *report, uint32_t program)
+{
+	return rtosimage_programs(report->image)[program].name;
+}
+
+static void report_segments(const struct report *report, const struct rtos_program *program)
+{
+	for (uint32_t i = 0; i < program->segment_count; i++) {
+		const struct rtos_segment *segment = &program->segment[i];
+
+		fprintf(report->out, "    0x%08" PRIx64 " %s, ", segment->address,
+		        segment->rights & RTOS_RIGHT_EXECUTE ? "text"
+		        : segment->rights & RTOS_RIGHT_WRITE ? "data"
+		                                             : "constants");
+		report_size(report, "", segment->memory);
+		fputc('\n', report->out);
+	}
+}
+
+static void report_devices(const struct report *report, uint32_t program)
+{
+	const struct rtos_manifest_device *device = rtosmanifest_devices(report->manifest);
+
+	for (uint32_t i = 0; i < report->manifest->devices.count; i++, device++) {
+		if (device->owner != program)
+			continue;
+		fprintf(report->out, "    device   %s", device->name);
+		for (uint32_t j = 0; j < device->range_count; j++)
+			fprintf(report->out, ", 0x%" PRIx64, device->ranges[j].base);
+		for (uint32_t j = 0; j < device->interrupt_count; j++)
+			fprintf(report->out, ", interrupt %" PRIu32,
+			        device->interrupts[j] & ~RTOS_DEVICE_EDGE);
+		fprintf(report->out, "%s\n", device->dma ? " (DMA not confined!)" : "");
+	}
+}
+
+static void report_windows(const struct report *report, uint32_t program)
+{
+	const struct rtos_manifest_window *window = rtosmanifest_windows(report->manifest);
+
+	for (uint32_t i = 0; i < report->manifest->windows.count; i++, window++)
+		if ((window->writers | window->readers) >> program & 1) {
+			fprintf(report->out, "    %-9s%s, ",
+			        window->writers >> program & 1 ? "writes" : "reads", window->name);
+			report_size(report, "", window->pages * (uint64_t)RTOS_PAGE_SIZE);
+			fputc('\n', report->out);
+		}
+}
+
+static void report_levels(const struct report *report, const struct rtos_manifest_program *program)
+{
+	static const char *const levels[] = {"", "begins anew", "is stopped",
+	                                     "reboots the machine"};
+
+	fprintf(report->out, "restarted after a crash, %" PRIu32 " times in %" PRIu32 " s, then it",
+	        program->limit, program->limit_s);
+	for (uint32_t i = 0; i < RTOS_LEVELS_MAX && program->levels[i]; i++)
+		fprintf(report->out, "%s %s", i ? ", then it" : "", levels[program->levels[i]]);
+}
+
+static void report_life(const struct report *report, const struct rtos_manifest_program *program)
+{
+	fprintf(report->out, "    life     %s; ",
+	        program->flags & RTOS_PROGRAM_ON_DEMAND ? "starts on demand" : "starts");
+	if (program->flags & RTOS_PROGRAM_STOP_AFTER_CRASH)
+		fputs("stopped after a crash", report->out);
+	else
+		report_levels(report, program);
+	if (program->flags & RTOS_PROGRAM_RESTART_AFTER_EXIT)
+		fputs("; restarted after an exit", report->out);
+	if (program->heartbeat_ms)
+		fprintf(report->out, "; heartbeat %" PRIu32 " ms", program->heartbeat_ms);
+	if (program->leave_ms)
+		fprintf(report->out, "; leaves after %" PRIu32 " ms", program->leave_ms);
+	fputc('\n', report->out);
+}
+
+static void report_memory(const struct report *report, const struct rtos_program *image,
+                          const struct rtos_manifest_program *program)
+{
+	report_size(report, "    memory   ", program->pages * (uint64_t)RTOS_PAGE_SIZE);
+	report_size(report, ", ", rtosimage_pages(image) * RTOS_PAGE_SIZE);
+	fputs(" of it before the first instruction", report->out);
+	if (program->keep_pages)
+		report_size(report, "; keeps ", program->keep_pages * (uint64_t)RTOS_PAGE_SIZE);
+	if (program->dma_pages)
+		report_size(report, "; for DMA ", program->dma_pages * (uint64_t)RTOS_PAGE_SIZE);
+	fputc('\n', report->out);
+}
+
+static void report_program(const struct report *report, uint32_t number)
+{
+	static const char *const roles[] = {"", "init, ", "supervisor, "};
+	const struct rtos_program *image = &rtosimage_programs(report->image)[number];
+	const struct rtos_manifest_program *program = NULL;
+
+	if (report->manifest)
+		program = &rtosmanifest_programs(report->manifest)[number];
+	fprintf(report->out, "  %s: %sentry 0x%" PRIx64 ", priority %u, stack ", image->name,
+	        program ? roles[program->role] : "", image->entry, image->priority);
+	report_size(report, "", image->stack_size);
+	fprintf(report->out, "%s\n", image->flags & RTOS_THREAD_FP ? ", floating point" : "");
+	report_segments(report, image);
+	if (!program || program->role != RTOS_ROLE_PROGRAM)
+		return;
+	report_memory(report, image, program);
+	report_devices(report, number);
+	report_names(report, "offers", program->offers, report_port);
+	report_names(report, "uses", program->uses, report_port);
+	report_names(report, "manages", program->manages, report_program_name);
+	report_windows(report, number);
+	report_life(report, program);
+}
+
+static bool report_part_good(const struct rtos_image *image, const struct rtos_part *part)
+{
+	uint8_t digest[SHA256_SIZE];
+	struct sha256 hash;
+
+	sha256_begin(&hash);
+	sha256_add(&hash, (const uint8_t *)image + part->offset, (size_t)part->size);
+	sha256_end(&hash, digest);
+	return rtosimage_part_intact(image, part) &&
+	       memcmp(digest, part->sha256, sizeof(digest)) == 0;
+}
+
+static bool report_parts(const struct report *report)
+{
+	bool good = true;
+
+	for (uint32_t i = 0; i < report->image->part_count; i++) {
+		if (report_part_good(report->image, &rtosimage_parts(report->image)[i]))
+			continue;
+		fprintf(report->out, "part %" PRIu32 " is damaged\n", i);
+		good = false;
+	}
+	return good;
+}
+
+/* The manifest, if there is one and it is good. False: it isn't. */
+static bool report_manifest(struct report *report)
+{
+	const struct rtos_part *part = rtosimage_manifest(report->image);
+	struct rtosimage_verdict verdict;
+	const void *manifest;
+
+	if (!part) {
+		fputs("no manifest\n", report->out);
+		return true;
+	}
+	manifest = (const uint8_t *)report->image + part->offset;
+	verdict = rtosmanifest_verify(manifest, (size_t)part->size, report->image->program_count);
+	if (verdict.fault == RTOSIMAGE_OK)
+		report->manifest = manifest;
+	else
+		fprintf(report->out, "the manifest is damaged: %s (entry %" PRIu32 ")\n",
+		        rtosimage_fault_text(verdict.fault), verdict.index);
+	return verdict.fault == RTOSIMAGE_OK;
+}
+
+bool rtos_report(const struct rtos_image *image, FILE *out)
+{
+	struct report report = {.image = image, .out = out};
+	bool good;
+
+	fprintf(out, "%" PRIu32 " program%s in ", image->program_count,
+	        image->program_count == 1 ? "" : "s");
+	report_size(&report, "", image->image_size);
+	fputc('\n', out);
+	good = report_manifest(&report);
+	for (uint32_t i = 0; i < image->program_count; i++)
+		report_program(&report, i);
+	return report_parts(&report) && good;
+}

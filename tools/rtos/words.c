@@ -1,0 +1,202 @@
+/*
+ * The words of a manifest (docs/rtos/manifest.md), and reading the plain ones. A new property
+ * begins with a line in one of these tables.
+ */
+#include "build.h"
+#include <host/phrase.h>
+#include <host/words.h>
+#include <string.h>
+
+static const struct word rtos_words_program[] = {
+    {"kumiki,image", "kumiki,image = \"console.elf\";", WORD_STRING, true},
+    {"kumiki,role", "kumiki,role = \"init\";", WORD_STRING, false},
+    {"kumiki,arguments", "kumiki,arguments = \"-v\";", WORD_STRINGS, false},
+    {"kumiki,memory", "kumiki,memory = \"128K\";", WORD_STRING, false},
+    {"kumiki,stack", "kumiki,stack = \"16K\";", WORD_STRING, false},
+    {"kumiki,handles", "kumiki,handles = <128>;", WORD_NUMBER, false},
+    {"kumiki,priority", "kumiki,priority = <100>;", WORD_NUMBER, false},
+    {"kumiki,priority-limit", "kumiki,priority-limit = <100>;", WORD_NUMBER, false},
+    {"kumiki,cpu", "kumiki,cpu = <0>;", WORD_NUMBER, false},
+    {"kumiki,floating-point", "kumiki,floating-point;", WORD_FLAG, false},
+    {"access", "access = <&pl011>;", WORD_LABELS, false},
+    {"kumiki,unconfined-dma", "kumiki,unconfined-dma = <&virtio_mmio31>;", WORD_LABELS, false},
+    {"kumiki,dma-memory", "kumiki,dma-memory = \"64K\";", WORD_STRING, false},
+    {"kumiki,offers", "kumiki,offers = \"console\";", WORD_STRINGS, false},
+    {"kumiki,uses", "kumiki,uses = \"console\";", WORD_STRINGS, false},
+    {"kumiki,blame", "kumiki,blame = <3>;", WORD_NUMBER, false},
+    {"kumiki,manages", "kumiki,manages = \"console\";", WORD_STRINGS, false},
+    {"kumiki,on-demand", "kumiki,on-demand;", WORD_FLAG, false},
+    {"kumiki,leave-after", "kumiki,leave-after = <1000>;", WORD_NUMBER, false},
+    {"kumiki,heartbeat", "kumiki,heartbeat = <100>;", WORD_NUMBER, false},
+    {"kumiki,on-crash", "kumiki,on-crash = \"restart\";", WORD_STRING, false},
+    {"kumiki,on-exit", "kumiki,on-exit = \"stop\";", WORD_STRING, false},
+    {"kumiki,restart-delay", "kumiki,restart-delay = <10 1000>;", WORD_PAIR, false},
+    {"kumiki,restart-limit", "kumiki,restart-limit = <5 10>;", WORD_PAIR, false},
+    {"kumiki,at-limit", "kumiki,at-limit = \"anew\", \"stop\";", WORD_STRINGS, false},
+    {"kumiki,keep", "kumiki,keep = \"4K\";", WORD_STRING, false},
+    {"phandle", "", WORD_ANY, false},
+    {NULL, NULL, WORD_ANY, false},
+};
+
+static const struct word rtos_words_window[] = {
+    {"kumiki,size", "kumiki,size = \"64K\";", WORD_STRING, true},
+    {"kumiki,writers", "kumiki,writers = \"camera\";", WORD_STRINGS, true},
+    {"kumiki,readers", "kumiki,readers = \"detector\";", WORD_STRINGS, false},
+    {"phandle", "", WORD_ANY, false},
+    {NULL, NULL, WORD_ANY, false},
+};
+
+/* Of the lists themselves. */
+static const struct word rtos_words_list[] = {
+    {"phandle", "", WORD_ANY, false},
+    {NULL, NULL, WORD_ANY, false},
+};
+
+static void rtos_words_unknown(struct rtos_build *build, const struct dts_property *property,
+                               const struct word *words, const char *where)
+{
+	const char *meant = words_meant(words, property->name);
+
+	if (meant)
+		complain(&build->complaints, property->place,
+		         "%s has no property '%s'; did you mean '%s'?", where, property->name,
+		         meant);
+	else
+		complain(&build->complaints, property->place,
+		         "%s has no property '%s'; remove it (docs/rtos/manifest.md lists them)",
+		         where, property->name);
+}
+
+static void rtos_words_node(struct rtos_build *build, const struct dts_node *node,
+                            const struct word *words, const char *where)
+{
+	for (const struct dts_property *p = node->properties; p; p = p->next) {
+		const struct word *word = word_find(words, p->name);
+
+		if (word)
+			word_check(&build->complaints, p, word);
+		else
+			rtos_words_unknown(build, p, words, where);
+	}
+	words_missing(&build->complaints, node, words);
+}
+
+static void rtos_words_children(struct rtos_build *build, const char *list,
+                                const struct word *words, const char *where)
+{
+	const struct dts_node *node = dts_child(build->tree->root, list);
+
+	if (!node)
+		return;
+	rtos_words_node(build, node, rtos_words_list, arena_format(build->arena, "'%s'", list));
+	for (const struct dts_node *child = node->children; child; child = child->next) {
+		rtos_words_node(build, child, words, where);
+		if (child->children)
+			complain(&build->complaints, child->children->place,
+			         "%s has no nodes; take '%s' out", where, child->children->name);
+	}
+}
+
+void rtos_words_check(struct rtos_build *build)
+{
+	rtos_words_children(build, "programs", rtos_words_program, "a program");
+	rtos_words_children(build, "windows", rtos_words_window, "a window");
+}
+
+bool rtos_words_good(const struct dts_node *node, const char *name)
+{
+	const struct dts_property *property = dts_property(node, name);
+	const struct word *word = word_find(rtos_words_program, name);
+
+	if (!word)
+		word = word_find(rtos_words_window, name);
+	return property && word && word_fits(property, word->form);
+}
+
+bool rtos_words_missing(const struct dts_node *node, const char *name)
+{
+	return !dts_property(node, name) && !words_misspelt(node, rtos_words_program, name);
+}
+
+uint32_t rtos_words_number(struct rtos_build *build, const struct dts_node *node, const char *name,
+                           uint32_t least, uint32_t most, uint32_t otherwise)
+{
+	uint32_t number;
+
+	if (!rtos_words_good(node, name))
+		return otherwise;
+	number = dts_u32(node, name, otherwise);
+	if (number >= least && number <= most)
+		return number;
+	complain(&build->complaints, dts_property(node, name)->items->place,
+	         "%u isn't possible for '%s'; %u to %u are", number, name, least, most);
+	return otherwise;
+}
+
+uint32_t rtos_words_pages(struct rtos_build *build, const struct dts_node *node, const char *name,
+                          uint32_t most, uint32_t otherwise)
+{
+	const struct dts_item *item;
+	struct phrase phrase;
+	uint64_t size;
+
+	if (!rtos_words_good(node, name))
+		return otherwise;
+	item = dts_property(node, name)->items;
+	phrase = (struct phrase){&build->complaints, item->place, item->text, item->text,
+	                         "write it so: \"64K\""};
+	if (!phrase_number(&phrase, "size", &size) || !phrase_end(&phrase))
+		return otherwise;
+	if (size && size / RTOS_PAGE <= most)
+		return (uint32_t)(size / RTOS_PAGE);
+	complain(&build->complaints, item->place,
+	         "\"%s\" isn't possible for '%s'; 4 KiB to %u KiB are", item->text, name,
+	         most * (RTOS_PAGE / 1024));
+	return otherwise;
+}
+
+/* "a", "b" or "c" */
+static const char *rtos_words_all(struct arena *arena, const char *const *words, size_t count)
+{
+	const char *list = "";
+
+	for (size_t i = 0; i < count; i++)
+		list = arena_format(arena, "%s%s\"%s\"", list,
+		                    i == 0           ? ""
+		                    : i + 1 == count ? " or "
+		                                     : ", ",
+		                    words[i]);
+	return list;
+}
+
+bool rtos_words_item(struct rtos_build *build, const struct dts_item *item, const char *name,
+                     const char *const *words, size_t count, uint8_t *number)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(words[i], item->text)) {
+			*number = (uint8_t)i;
+			return true;
+		}
+	complain(&build->complaints, item->place, "\"%s\" can't be '%s'; write %s", item->text,
+	         name, rtos_words_all(build->arena, words, count));
+	return false;
+}
+
+uint8_t rtos_words_choose(struct rtos_build *build, const struct dts_node *node, const char *name,
+                          const char *const *words, size_t count, uint8_t otherwise)
+{
+	uint8_t number = otherwise;
+
+	if (rtos_words_good(node, name))
+		(void)rtos_words_item(build, dts_property(node, name)->items, name, words, count,
+		                      &number);
+	return number;
+}
+
+bool rtos_words_name(const char *name, size_t size)
+{
+	const size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	                                   "0123456789-_");
+
+	return length > 0 && length < size && !name[length];
+}
