@@ -17,6 +17,7 @@ include mk/tools.mk
 -include mk/host.mk
 -include mk/frame.mk
 -include mk/service.mk
+-include mk/rtos.mk
 -include mk/guests.mk
 -include mk/bad.mk
 -include mk/linux.mk

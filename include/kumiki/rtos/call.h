@@ -141,6 +141,7 @@ typedef uint32_t rtos_handle_t;
 #define RTOS_HANDLES_A_PAGE   128
 #define RTOS_HANDLE_PAGES_MAX 8
 #define RTOS_BLAME_DEFAULT    3
+#define RTOS_MAPPINGS_MAX     64 /* in one address space */
 #define RTOS_NAME_SIZE        16 /* of a process; with the closing NUL, unless all are used */
 
 /* Addresses that programs have: from the first to below the limit. */

@@ -1,0 +1,61 @@
+# The RTOS's kernel: build/rtos/kernel.img, to which `kumiki` appends the boot image, and the same
+# unstripped as .elf.
+
+rtos_kernel_INCLUDES := -Irtos/kernel/include -Irtos/kernel/arch/aarch64/include -Ilib/include -Iinclude
+rtos_kernel_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -mcmodel=tiny -fomit-frame-pointer -fno-jump-tables \
+	-mno-outline-atomics $(rtos_kernel_INCLUDES)
+# What runs at every call and interrupt is compiled for speed, the rest for size.
+rtos_kernel_FAST := $(addprefix rtos/kernel/core/,call.c heap.c interrupt.c notification.c port.c sched.c \
+	space.c thread.c timer.c) rtos/kernel/arch/aarch64/trap.c
+rtos_kernel_SOURCES := $(wildcard rtos/kernel/core/*.c rtos/kernel/arch/aarch64/*.c rtos/kernel/dev/*.c) \
+	$(addprefix rtos/kernel/arch/aarch64/,head.S vectors.S fp.S) \
+	lib/rtosimage.c lib/crc32c_arm.c lib/string.c $(GUARD_SOURCES)
+
+$(BUILD)/rtos/kernel/%.c.o: %.c mk/rtos.mk mk/tools.mk
+	@mkdir -p $(@D)
+	$(TARGET_CC) $(rtos_kernel_FLAGS) $(if $(filter $<,$(rtos_kernel_FAST)),-O2,-Os) -c -o $@ $<
+$(BUILD)/rtos/kernel/%.S.o: %.S mk/rtos.mk mk/tools.mk
+	@mkdir -p $(@D)
+	$(TARGET_CC) $(rtos_kernel_FLAGS) -c -o $@ $<
+$(BUILD)/rtos/kernel.ld: rtos/kernel/arch/aarch64/kernel.ld.S rtos/kernel/include/kernel/layout.h mk/rtos.mk
+	@mkdir -p $(@D)
+	$(TARGET_CC) -E -P -x c -Irtos/kernel/include $< -o $@
+$(BUILD)/rtos/kernel.elf: $(call objects,rtos/kernel,$(rtos_kernel_SOURCES)) $(BUILD)/rtos/kernel.ld
+	$(TARGET_LD) -T $(BUILD)/rtos/kernel.ld --gc-sections --fatal-warnings -z noexecstack \
+		-z max-page-size=4096 -o $@ $(call objects,rtos/kernel,$(rtos_kernel_SOURCES))
+$(BUILD)/rtos/kernel.img: $(BUILD)/rtos/kernel.elf
+	$(TARGET_OBJCOPY) -O binary --set-section-flags .bss=alloc,load,contents $< $@
+
+rtos: $(BUILD)/rtos/kernel.img ## the RTOS's kernel
+
+-include $(shell find $(BUILD)/rtos -name '*.d' 2>/dev/null)
+
+.PHONY: rtos
+
+# ---- tests that judge themselves on the target: each tests/rtos/NAME.c with a main is one ----
+
+rtos_TESTS := kernel
+rtos_test_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -O2 -Itests/rtos/include -Ilib/include -Iinclude
+rtos_test_LIB := tests/rtos/start.S tests/rtos/lib.c lib/string.c $(GUARD_SOURCES)
+
+$(BUILD)/rtos/test/%.c.o: %.c mk/rtos.mk mk/tools.mk
+	@mkdir -p $(@D)
+	$(TARGET_CC) $(rtos_test_FLAGS) -c -o $@ $<
+$(BUILD)/rtos/test/%.S.o: %.S mk/rtos.mk mk/tools.mk
+	@mkdir -p $(@D)
+	$(TARGET_CC) $(rtos_test_FLAGS) -c -o $@ $<
+
+# $(call rtos_test,NAME,SOURCES)
+define rtos_test
+$(BUILD)/rtos/test-$1.elf: $(call objects,rtos/test,$2 $(rtos_test_LIB)) tests/rtos/program.lds
+	$$(TARGET_LD) -static --gc-sections -z noexecstack -z max-page-size=4096 \
+		-T tests/rtos/program.lds -o $$@ $(call objects,rtos/test,$2 $(rtos_test_LIB))
+endef
+$(foreach name,$(rtos_TESTS),$(eval $(call rtos_test,$(name),tests/rtos/$(name).c)))
+
+$(BUILD)/rtos/test-%.img: tests/rtos/%.dts $(BUILD)/rtos/test-%.elf $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+	$(BUILD)/host/bin/kumiki rtos pack -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
+
+rtos-tests: $(rtos_TESTS:%=$(BUILD)/rtos/test-%.img)
+
+.PHONY: rtos-tests

@@ -1,0 +1,88 @@
+/* The early console, and the kernel's last words. */
+#include <lib/string.h>
+#include <machine/console.h>
+#include <machine/cpu.h>
+#include <machine/start.h>
+#include <stdarg.h>
+
+#define UART_DATA 0x00
+#define UART_FLAG 0x18
+#define FLAG_FULL (1u << 5)
+
+static volatile char *console_uart; /* NULL: there is none */
+
+void console_begin(volatile char *uart)
+{
+	console_uart = uart;
+}
+
+void console_put(char character)
+{
+	if (console_uart == NULL)
+		return;
+	while ((*(volatile uint32_t *)(console_uart + UART_FLAG) & FLAG_FULL) != 0)
+		__asm__ volatile("yield");
+	*(volatile uint32_t *)(console_uart + UART_DATA) = (uint8_t)character;
+}
+
+static void put_text(const char *text)
+{
+	for (; *text != '\0'; text++) {
+		if (*text == '\n')
+			console_put('\r');
+		console_put(*text);
+	}
+}
+
+static void put_number(uint64_t number, uint32_t base)
+{
+	char digits[24];
+	size_t at = sizeof(digits) - 1;
+
+	digits[at] = '\0';
+	do {
+		digits[--at] = "0123456789abcdef"[number % base];
+		number /= base;
+	} while (number != 0);
+	put_text(&digits[at]);
+}
+
+void console_say(const char *format, ...)
+{
+	char plain[2] = "";
+	va_list list;
+
+	va_start(list, format);
+	for (; *format != '\0'; format++) {
+		if (*format != '%') {
+			plain[0] = *format;
+			put_text(plain);
+			continue;
+		}
+		format++;
+		if (*format == 's')
+			put_text(va_arg(list, const char *));
+		else
+			put_number(va_arg(list, uint64_t), *format == 'x' ? 16 : 10);
+	}
+	va_end(list);
+}
+
+void crash_stop(const char *what)
+{
+	console_say("kumiki-rtos: %s\nkumiki-rtos: the machine stops here\n", what);
+	machine_power(RTOS_POWER_OFF);
+	for (;;)
+		__asm__ volatile("wfe");
+}
+
+/* An exception of the kernel itself. */
+_Noreturn void crash_report(const struct cpu *cpu, uint64_t sp, uint64_t link);
+void crash_report(const struct cpu *cpu, uint64_t sp, uint64_t link)
+{
+	console_say("kumiki-rtos: CPU %u: exception in the kernel at %x (from %x), syndrome %x, "
+	            "address %x, stack %x\n",
+	            (uint64_t)cpu->index, sysreg_read(elr_el1), link, sysreg_read(esr_el1),
+	            sysreg_read(far_el1), sp);
+	crash_stop("that must not happen");
+}

@@ -1,0 +1,82 @@
+/* What only AArch64 can do, for the rest of the kernel: the CPU's own registers. */
+#ifndef MACHINE_CPU_H
+#define MACHINE_CPU_H
+
+#include <kernel/sched.h>
+
+#define sysreg_read(name)                                                                          \
+	({                                                                                         \
+		uint64_t value_;                                                                   \
+		__asm__ volatile("mrs %0, " #name : "=r"(value_));                                 \
+		value_;                                                                            \
+	})
+#define sysreg_write(name, value) __asm__ volatile("msr " #name ", %0" : : "r"((uint64_t)(value)))
+
+static inline struct cpu *machine_cpu(void)
+{
+	return (struct cpu *)sysreg_read(tpidr_el1);
+}
+
+/* An address space of nothing: what TTBR0 has when nobody's is used. */
+extern uint64_t machine_no_space;
+
+/* No barrier: nobody looks at these addresses before the return to EL0, which is one. */
+static inline void machine_space(uint64_t ttbr)
+{
+	__asm__ volatile("msr ttbr0_el1, %0"
+	                 :
+	                 : "r"(ttbr != 0 ? ttbr : machine_no_space)
+	                 : "memory");
+}
+
+static inline uint64_t machine_time(void)
+{
+	__asm__ volatile("isb" ::: "memory");
+	return sysreg_read(cntvct_el0);
+}
+
+static inline uint64_t machine_hz(void)
+{
+	return sysreg_read(cntfrq_el0);
+}
+
+/* The timer of this CPU; of another one it sets itself when it is kicked. ~0: never. */
+static inline void machine_timer(uint32_t cpu, uint64_t deadline);
+
+/* True: an interrupt waits for the kernel to let it in. */
+static inline bool machine_interrupt_pending(void)
+{
+	return sysreg_read(isr_el1) != 0;
+}
+
+/* An SGI to another CPU. */
+void machine_kick(uint32_t cpu);
+
+static inline void machine_timer(uint32_t cpu, uint64_t deadline)
+{
+	if (cpu != machine_cpu()->index) {
+		machine_kick(cpu);
+		return;
+	}
+	sysreg_write(cntv_cval_el0, deadline);
+	sysreg_write(cntv_ctl_el0, deadline == ~0ULL ? 0 : 1);
+}
+
+/* ---- floating point and SIMD ---- */
+
+static inline void machine_fp_open(bool open)
+{
+	sysreg_write(cpacr_el1, open ? 3 << 20 : 1 << 20);
+}
+
+void machine_fp_save(struct fp_registers *registers);
+void machine_fp_load(const struct fp_registers *registers);
+
+/* ---- the machine as a whole ---- */
+
+void machine_power(enum rtos_power power);
+
+/* A device's registers: no RAM, and nothing that the kernel drives itself. */
+bool machine_is_device(pa_t base, uint64_t pages);
+
+#endif

@@ -1,0 +1,25 @@
+/* Tables, the TLB and caches: what changes of memory need beside the change itself. */
+#ifndef MACHINE_MEMORY_H
+#define MACHINE_MEMORY_H
+
+#include <kernel/table.h>
+#include <kernel/types.h>
+
+/* Writes an entry of a live table; the walker sees it before anything later does. */
+static inline void machine_entry(uint64_t *entry, uint64_t value)
+{
+	*(volatile uint64_t *)entry = value;
+	__asm__ volatile("dsb ishst\n\tisb" ::: "memory");
+}
+
+/* What the TLBs of these CPUs (a bit for each) know of a page, or of a whole address space. */
+void machine_tlb_page(uint32_t asid, uint64_t address, uint32_t on);
+void machine_tlb_forget(uint32_t asid, uint32_t on);
+
+void machine_zero_page(void *page);
+
+/* What was written to this page can be fetched as code once machine_new_code() was called. */
+void machine_clean_code(void *page);
+void machine_new_code(void);
+
+#endif

@@ -1,0 +1,41 @@
+/* The start's parts that only this architecture has. */
+#ifndef MACHINE_START_H
+#define MACHINE_START_H
+
+#include <kernel/board.h>
+#include <kernel/sched.h>
+
+extern uint32_t trap_timer; /* interrupt number of the virtual timer */
+
+struct thread *trap_sync(struct cpu *cpu, struct thread *self);
+struct thread *trap_irq(struct cpu *cpu, struct thread *self);
+
+/* Who runs first on this CPU. */
+struct thread *trap_first(struct cpu *cpu);
+
+/* Goes to EL0, and comes back to the vectors only. */
+_Noreturn void leave_kernel(struct thread *thread);
+
+/* The kernel's own tables: all RAM of `memory`, read-only and code where it is to be. Pages for
+ * them are taken from `next` on, which is moved. */
+void tables_make(pa_t image, uint64_t image_size, uint64_t *next);
+/* Where a device's registers are from now on. */
+volatile char *tables_device(uint64_t base, uint64_t size);
+/* This CPU uses them, and no writable code from now on. */
+void tables_use(void);
+
+_Noreturn void start_machine(uint64_t image, uint64_t tree, uint64_t counter);
+_Noreturn void start_secondary(uint64_t index);
+
+/* PSCI. */
+void firmware_begin(const struct board *board);
+int64_t firmware_cpu_on(uint64_t affinity, uint64_t entry, uint64_t context);
+
+void console_begin(volatile char *uart);
+/* %s text, %u decimal, %x hexadecimal (both uint64_t). */
+void console_say(const char *format, ...);
+
+/* Says what and stops the machine. */
+_Noreturn void crash_stop(const char *what);
+
+#endif

@@ -1,0 +1,54 @@
+/* The TLB, caches and pages: see machine/memory.h. */
+#include <machine/cpu.h>
+#include <machine/memory.h>
+
+/* Whether only this CPU knows of it: then nobody else is asked to forget it. */
+static bool is_here_alone(uint32_t on)
+{
+	return (on & ~(1u << machine_cpu()->index)) == 0;
+}
+
+void machine_tlb_page(uint32_t asid, uint64_t address, uint32_t on)
+{
+	uint64_t operand = (uint64_t)asid << 48 | address >> PAGE_SHIFT;
+
+	if (on == 0)
+		return;
+	if (is_here_alone(on))
+		__asm__ volatile("tlbi vae1, %0\n\tdsb nsh\n\tisb" : : "r"(operand) : "memory");
+	else
+		__asm__ volatile("tlbi vae1is, %0\n\tdsb ish\n\tisb" : : "r"(operand) : "memory");
+}
+
+void machine_tlb_forget(uint32_t asid, uint32_t on)
+{
+	uint64_t operand = (uint64_t)asid << 48;
+
+	if (on == 0)
+		return;
+	__asm__ volatile("tlbi aside1is, %0\n\tdsb ish\n\tisb" : : "r"(operand) : "memory");
+}
+
+/* The line that DC ZVA zeroes; DCZID_EL0.DZP is the loader's way to forbid it, which none does. */
+void machine_zero_page(void *page)
+{
+	uint64_t line = 4ULL << (sysreg_read(dczid_el0) & 0xf);
+	char *at = page;
+
+	for (uint64_t i = 0; i < PAGE_SIZE; i += line)
+		__asm__ volatile("dc zva, %0" : : "r"(at + i) : "memory");
+}
+
+void machine_clean_code(void *page)
+{
+	uint64_t line = 4ULL << (sysreg_read(ctr_el0) >> 16 & 0xf);
+	char *at = page;
+
+	for (uint64_t i = 0; i < PAGE_SIZE; i += line)
+		__asm__ volatile("dc cvau, %0" : : "r"(at + i) : "memory");
+}
+
+void machine_new_code(void)
+{
+	__asm__ volatile("dsb ish\n\tic ialluis\n\tdsb ish\n\tisb" ::: "memory");
+}

@@ -1,0 +1,237 @@
+/* The start: from the boot's tables to the first program. Reads like a table of contents. */
+#include <kernel/first.h>
+#include <kernel/layout.h>
+#include <kumiki/rtos/image.h>
+#include <lib/rtosimage.h>
+#include <lib/string.h>
+#include <machine/cpu.h>
+#include <machine/gic.h>
+#include <machine/memory.h>
+#include <machine/start.h>
+
+extern char kernel_text[], kernel_end[], cpu_stack_first[], boot_secondary[], kernel_image_offset[];
+
+const struct rtos_kernel_header kernel_header __attribute__((section(".head.header"), used)) = {
+    .magic = RTOS_KERNEL_MAGIC,
+    .image_revision = RTOS_IMAGE_REVISION,
+    .call_revision = RTOS_CALL_REVISION,
+    .image_offset = (uint64_t)kernel_image_offset,
+};
+
+static struct {
+	struct board board;
+	struct tree tree;
+	uint64_t image, tree_at, size; /* physical; the size of the whole image */
+	uint64_t next;                 /* the first byte of RAM behind it that nobody uses */
+	uint64_t first_counter;
+	struct board_range device[3]; /* what the kernel drives itself */
+} start;
+
+/* So much RAM behind the image, not where the device tree lies. Physical, whole pages. */
+static uint64_t start_take(uint64_t bytes)
+{
+	uint64_t tree_end = (start.tree_at + start.tree.size + PAGE_MASK) & ~PAGE_MASK;
+	uint64_t at = start.next;
+
+	bytes = (bytes + PAGE_MASK) & ~PAGE_MASK;
+	if (at < tree_end && at + bytes > (start.tree_at & ~PAGE_MASK))
+		at = tree_end;
+	start.next = at + bytes;
+	return at;
+}
+
+static void read_tree(void)
+{
+	const char *at = (const char *)LAYOUT_TREE + (start.tree_at & (BLOCK_SIZE - 1));
+
+	/* Without it there isn't even a console to complain on. */
+	while (!tree_open(&start.tree, at, BLOCK_SIZE))
+		__asm__ volatile("wfe");
+	board_read(&start.board, &start.tree);
+}
+
+/* The range of RAM that the image lies in is the one that is used. */
+static bool find_memory(void)
+{
+	for (uint32_t i = 0; i < start.board.ram_count; i++) {
+		const struct board_range *ram = &start.board.ram[i];
+
+		if (start.image < ram->base || start.image - ram->base >= ram->size)
+			continue;
+		memory.base = pa_at((ram->base + PAGE_MASK) & ~PAGE_MASK);
+		memory.pages = (ram->base + ram->size - memory.base.at) >> PAGE_SHIFT;
+		memory.at = (char *)LAYOUT_TEXT - (start.image - memory.base.at);
+		return true;
+	}
+	return false;
+}
+
+#define TABLES_MAX 32 /* pages: far more than RAM of any shape needs */
+
+static void begin_memory(void)
+{
+	uint64_t at = start_take(TABLES_MAX * PAGE_SIZE), next = at;
+
+	tables_make(pa_at(start.image), start.size, &next);
+	start.next = next;
+	tables_use();
+}
+
+static void begin_console(void)
+{
+	if (start.board.uart != 0)
+		console_begin(tables_device(start.board.uart, PAGE_SIZE));
+	console_say("kumiki-rtos: %u CPUs, %u KiB of memory at 0x%x\n", (uint64_t)start.board.cpus,
+	            memory.pages * (PAGE_SIZE / 1024), memory.base.at);
+}
+
+static void *at_pa(uint64_t pa)
+{
+	return memory.at + (pa - memory.base.at);
+}
+
+/* All RAM but the image, the tree, and what was taken until now is the first process's. */
+static void begin_frames(void)
+{
+	struct pool *pool = &process_first->pool;
+	uint64_t bytes = memory.pages * sizeof(struct frame);
+	uint64_t end = memory.base.at + (memory.pages << PAGE_SHIFT);
+	uint64_t tree = start.tree_at & ~PAGE_MASK;
+	uint64_t tree_end = (start.tree_at + start.tree.size + PAGE_MASK) & ~PAGE_MASK;
+
+	memory.frames = at_pa(start_take(bytes));
+	memset(memory.frames, 0, bytes);
+	first_begin();
+	pool_found(pool, 0, (start.image - memory.base.at) >> PAGE_SHIFT);
+	if (tree < start.next || tree >= end) {
+		pool_found(pool, memory_frame(at_pa(start.next)), (end - start.next) >> PAGE_SHIFT);
+		return;
+	}
+	pool_found(pool, memory_frame(at_pa(start.next)), (tree - start.next) >> PAGE_SHIFT);
+	if (tree_end < end)
+		pool_found(pool, memory_frame(at_pa(tree_end)), (end - tree_end) >> PAGE_SHIFT);
+}
+
+static void begin_devices(void)
+{
+	struct board *board = &start.board;
+
+	start.device[0] = board->distributor;
+	start.device[1] = board->redistributors;
+	trap_timer = board->timer;
+	gic_begin(tables_device(board->distributor.base, board->distributor.size),
+	          tables_device(board->redistributors.base, board->redistributors.size),
+	          board->redistributors.size);
+}
+
+bool machine_is_device(pa_t base, uint64_t pages)
+{
+	uint64_t end = base.at + (pages << PAGE_SHIFT);
+	uint64_t ram_end = memory.base.at + (memory.pages << PAGE_SHIFT);
+
+	if (!is_aligned(base.at, PAGE_SIZE) || pages == 0 || end <= base.at || pages >> 32 != 0 ||
+	    end > 1ULL << 40 || (base.at < ram_end && end > memory.base.at))
+		return false;
+	for (uint32_t i = 0; i < start.board.ram_count; i++)
+		if (base.at < start.board.ram[i].base + start.board.ram[i].size &&
+		    end > start.board.ram[i].base)
+			return false;
+	for (uint32_t i = 0; i < 2; i++)
+		if (base.at < start.device[i].base + start.device[i].size &&
+		    end > start.device[i].base)
+			return false;
+	return true;
+}
+
+/* Programs read the counter; this CPU's timer, interrupts and stack. */
+static void begin_cpu(uint32_t index)
+{
+	struct cpu *cpu = &cpus[index];
+
+	sched_begin(cpu, index);
+	cpu->stack = cpu_stack_first + (uint64_t)index * LAYOUT_STACK_STEP;
+	sysreg_write(tpidr_el1, cpu);
+	sysreg_write(cntkctl_el1, 2); /* EL0VCTEN */
+	sysreg_write(cntv_ctl_el0, 0);
+	machine_fp_open(false);
+	if (!gic_begin_cpu(index, trap_timer))
+		crash_stop("a CPU has no redistributor in the device tree");
+	cpu->online = true;
+}
+
+/* One after the other; a CPU that doesn't come isn't counted, nor are those behind it. */
+static void begin_others(void)
+{
+	uint64_t self = sysreg_read(mpidr_el1) & 0xff00ffffffULL;
+
+	cpu_count = 1;
+	for (uint32_t i = 0; i < start.board.cpus && cpu_count < RTOS_CPUS_MAX; i++) {
+		struct cpu *cpu = &cpus[cpu_count];
+
+		if (start.board.affinity[i] == self)
+			continue;
+		if (firmware_cpu_on(start.board.affinity[i],
+		                    start.image + (uint64_t)(boot_secondary - kernel_text),
+		                    cpu_count) != 0)
+			return;
+		while (!__atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE))
+			__asm__ volatile("yield");
+		cpu_count++;
+	}
+}
+
+static void begin_first(void)
+{
+	const struct rtos_image *image = (const struct rtos_image *)(const void *)kernel_end;
+	const struct first first = {
+	    .image = image,
+	    .image_at = pa_at(start.image + (uint64_t)(kernel_end - kernel_text)),
+	    .tree = pa_at(start.tree_at),
+	    .tree_size = start.tree.size,
+	    .first_counter = start.first_counter,
+	};
+	const struct rtosimage_verdict verdict =
+	    rtosimage_verify(image, start.size - (uint64_t)(kernel_end - kernel_text));
+	const char *wrong;
+
+	if (verdict.fault != RTOSIMAGE_OK)
+		crash_stop(rtosimage_fault_text(verdict.fault));
+	wrong = first_start(&first);
+	if (wrong != NULL)
+		crash_stop(wrong);
+}
+
+void start_machine(uint64_t image, uint64_t tree, uint64_t counter)
+{
+	struct arm64_header {
+		uint32_t code[2];
+		uint64_t text_offset, image_size;
+	};
+
+	start.image = image;
+	start.tree_at = tree;
+	start.first_counter = counter;
+	start.size = ((const struct arm64_header *)(const void *)kernel_text)->image_size;
+	start.next = image + ((start.size + PAGE_MASK) & ~PAGE_MASK);
+	read_tree();
+	while (!find_memory())
+		__asm__ volatile("wfe");
+	begin_memory();
+	begin_console();
+	if (board_lacks(&start.board) != NULL)
+		crash_stop(board_lacks(&start.board));
+	firmware_begin(&start.board);
+	begin_frames();
+	begin_devices();
+	begin_cpu(0);
+	begin_others();
+	begin_first();
+	leave_kernel(trap_first(&cpus[0]));
+}
+
+void start_secondary(uint64_t index)
+{
+	tables_use();
+	begin_cpu((uint32_t)index);
+	leave_kernel(trap_first(&cpus[index]));
+}

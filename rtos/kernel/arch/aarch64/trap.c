@@ -1,0 +1,100 @@
+/*
+ * The way into the kernel and out of it: what came, under the lock, then who runs next. When nobody
+ * is ready, the CPU waits here for an interrupt.
+ */
+#include "lock.h"
+
+#include <kernel/call.h>
+#include <kernel/interrupt.h>
+#include <machine/cpu.h>
+#include <machine/gic.h>
+#include <machine/offsets.h>
+#include <machine/start.h>
+
+struct lock lock_kernel;
+uint32_t trap_timer;
+
+_Static_assert(offsetof(struct cpu, stack) == CPU_STACK, "the assembler knows it");
+_Static_assert(offsetof(struct thread, registers) == THREAD_REGISTERS &&
+                   offsetof(struct registers, sp) == 248 &&
+                   offsetof(struct thread, tpidr) == THREAD_REGISTERS + 272,
+               "the assembler knows it");
+
+#define SYNDROME_CLASS(syndrome) ((syndrome) >> 26 & 0x3f)
+#define CLASS_SVC                0x15
+
+static void kicked(struct cpu *cpu)
+{
+	gic_deactivate(GIC_KICK);
+	interrupt_deactivate_done(cpu);
+	cpu->programmed = 0;
+	sched_program(cpu);
+}
+
+static void handle_interrupt(struct cpu *cpu)
+{
+	uint32_t number = gic_acknowledge();
+
+	if (number >= GIC_NONE)
+		return;
+	gic_drop(number);
+	if (number == trap_timer) {
+		sched_due(cpu);
+		gic_deactivate(number);
+	} else if (number == GIC_KICK) {
+		kicked(cpu);
+	} else {
+		interrupt_came(cpu, number);
+	}
+}
+
+/* Until somebody is ready. */
+static struct thread *wait_for_thread(struct cpu *cpu)
+{
+	struct thread *next;
+
+	while ((next = sched_choose(cpu)) == NULL) {
+		lock_release();
+		__asm__ volatile("dsb sy\n\twfi" ::: "memory");
+		lock_take();
+		handle_interrupt(cpu);
+	}
+	return next;
+}
+
+static inline struct thread *leave(struct cpu *cpu)
+{
+	struct thread *next = cpu->current;
+
+	if (UNLIKELY(cpu->choose))
+		next = wait_for_thread(cpu);
+	lock_release();
+	return next;
+}
+
+struct thread *trap_sync(struct cpu *cpu, struct thread *self)
+{
+	uint64_t syndrome = sysreg_read(esr_el1);
+
+	lock_take();
+	if (LIKELY(SYNDROME_CLASS(syndrome) == CLASS_SVC))
+		call_handle(cpu, self);
+	else
+		call_fault(self, syndrome, sysreg_read(far_el1));
+	return leave(cpu);
+}
+
+struct thread *trap_irq(struct cpu *cpu, struct thread *self)
+{
+	(void)self;
+	lock_take();
+	handle_interrupt(cpu);
+	return leave(cpu);
+}
+
+struct thread *trap_first(struct cpu *cpu)
+{
+	lock_take();
+	cpu->choose = true;
+	return leave(cpu);
+}

@@ -1,0 +1,76 @@
+/* The machine as its device tree tells it: see kernel/board.h. */
+#include <kernel/board.h>
+
+static void read_memory(struct board *board, const struct tree_node *node)
+{
+	struct board_range range;
+
+	for (uint32_t i = 0; tree_reg(node, i, &range.base, &range.size); i++)
+		if (board->ram_count < BOARD_RAM_MAX)
+			board->ram[board->ram_count++] = range;
+}
+
+static void read_cpu(struct board *board, const struct tree_node *node)
+{
+	uint64_t affinity, size;
+
+	if (board->cpus < RTOS_CPUS_MAX && tree_reg(node, 0, &affinity, &size) &&
+	    !tree_has_string(node, "status", "disabled"))
+		board->affinity[board->cpus++] = affinity;
+}
+
+static void read_gic(struct board *board, const struct tree_node *node)
+{
+	tree_reg(node, 0, &board->distributor.base, &board->distributor.size);
+	tree_reg(node, 1, &board->redistributors.base, &board->redistributors.size);
+}
+
+/* Three cells for each interrupt; the virtual timer's is the third one. PPIs count from 16. */
+static void read_timer(struct board *board, const struct tree_node *node)
+{
+	uint32_t number = tree_cell(node, "interrupts", 3 * 2 + 1);
+
+	if (tree_cell(node, "interrupts", 3 * 2) == 1 && number < 16)
+		board->timer = 16 + number;
+}
+
+static void read_uart(struct board *board, const struct tree_node *node)
+{
+	uint64_t size;
+
+	if (board->uart == 0)
+		tree_reg(node, 0, &board->uart, &size);
+}
+
+void board_read(struct board *board, const struct tree *tree)
+{
+	struct tree_walk walk;
+	struct tree_node node;
+
+	tree_begin(&walk, tree);
+	while (tree_next(&walk, &node)) {
+		if (tree_has_string(&node, "device_type", "memory"))
+			read_memory(board, &node);
+		else if (tree_has_string(&node, "device_type", "cpu"))
+			read_cpu(board, &node);
+		else if (tree_has_string(&node, "compatible", "arm,gic-v3"))
+			read_gic(board, &node);
+		else if (tree_has_string(&node, "compatible", "arm,armv8-timer"))
+			read_timer(board, &node);
+		else if (tree_has_string(&node, "compatible", "arm,pl011"))
+			read_uart(board, &node);
+		else if (tree_has_string(&node, "compatible", "arm,psci-0.2"))
+			board->psci_smc = tree_has_string(&node, "method", "smc");
+	}
+}
+
+const char *board_lacks(const struct board *board)
+{
+	if (board->ram_count == 0)
+		return "memory";
+	if (board->distributor.size == 0 || board->redistributors.size == 0)
+		return "a GICv3";
+	if (board->timer == 0)
+		return "the virtual timer";
+	return board->cpus == 0 ? "CPUs" : NULL;
+}

@@ -1,0 +1,177 @@
+/* System calls: see kernel/call.h, and docs/rtos/calls.md for what each does. */
+#include <kernel/call.h>
+#include <kernel/end.h>
+#include <kernel/interrupt.h>
+#include <kernel/port.h>
+#include <kernel/region.h>
+#include <kernel/timer.h>
+#include <machine/console.h>
+#include <machine/cpu.h>
+
+/* ---- handles ---- */
+
+static int call_give(struct thread *self)
+{
+	uint64_t *x = self->registers.x;
+	struct handle *handle = handle_at(&self->process->handles, x[0]);
+	enum rtos_status status = RTOS_OK;
+	struct process *process = process_argument(self, 9, &status);
+	uint32_t badge;
+
+	if (process == NULL)
+		return (int)status;
+	if (handle == NULL || handle->object == NULL)
+		return RTOS_BAD_HANDLE;
+	if ((handle->rights & RTOS_RIGHT_GIVE) == 0)
+		return RTOS_DENIED;
+	if (x[2] > UINT32_MAX || x[3] >= RTOS_HANDLES_A_PAGE)
+		return RTOS_BAD_ARGUMENT;
+	if (process->state != RTOS_PROCESS_ALIVE)
+		return RTOS_GONE;
+	badge = x[2] != 0 ? (uint32_t)x[2] : handle->badge;
+	if (badge != handle->badge && handle->badge != 0 &&
+	    (handle->object->kind != RTOS_KIND_NOTIFICATION || (badge & ~handle->badge) != 0))
+		return RTOS_DENIED;
+	if (!process_has_place(process))
+		return RTOS_NO_HANDLE;
+	handle = handle_make(&process->handles, (uint32_t)x[3], handle->object,
+	                     handle->rights & (uint32_t)x[1], badge);
+	if (handle == NULL)
+		return RTOS_BUSY;
+	x[0] = handle->number;
+	return RTOS_OK;
+}
+
+static int call_close(struct thread *self)
+{
+	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
+
+	if (handle == NULL || handle->object == NULL)
+		return RTOS_BAD_HANDLE;
+	handle_close(&self->process->handles, handle);
+	return RTOS_OK;
+}
+
+static int call_info(struct thread *self)
+{
+	uint64_t *x = self->registers.x;
+	const struct handle *handle = handle_at(&self->process->handles, x[9]);
+
+	if (handle == NULL || handle->object == NULL)
+		return RTOS_BAD_HANDLE;
+	x[0] = handle->object->kind;
+	x[1] = handle->rights;
+	x[2] = handle->badge;
+	return RTOS_OK;
+}
+
+/* ---- the machine ---- */
+
+static int call_print(struct thread *self)
+{
+	const uint64_t *x = self->registers.x;
+	const struct handle *handle = handle_at(&self->process->handles, x[9]);
+	const char *text = (const char *)x;
+
+	if (!handle_is(handle, RTOS_KIND_MACHINE, RTOS_RIGHT_USE))
+		return (int)handle_wrong(handle, RTOS_KIND_MACHINE);
+	if (x[7] > 7 * sizeof(uint64_t))
+		return RTOS_BAD_ARGUMENT;
+	for (uint64_t i = 0; i < x[7]; i++)
+		console_put(text[i]);
+	return RTOS_OK;
+}
+
+static int call_power(struct thread *self)
+{
+	const struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
+
+	if (!handle_is(handle, RTOS_KIND_MACHINE, RTOS_RIGHT_MANAGE))
+		return (int)handle_wrong(handle, RTOS_KIND_MACHINE);
+	if (self->registers.x[0] > RTOS_POWER_ANEW)
+		return RTOS_BAD_ARGUMENT;
+	machine_power((enum rtos_power)self->registers.x[0]);
+	return RTOS_BAD_CALL;
+}
+
+static int call_not_built(struct thread *self)
+{
+	(void)self;
+	return RTOS_NOT_BUILT;
+}
+
+/* ---- all of them ---- */
+
+#define CALLS 64
+
+static int (*const calls[CALLS])(struct thread *self) = {
+    [RTOS_CALL] = port_call_call,
+    [RTOS_REPLY_WAIT] = port_call_reply_wait,
+    [RTOS_RECEIVE] = port_call_receive,
+    [RTOS_REPLY] = port_call_reply,
+    [RTOS_SEND] = port_call_send,
+    [RTOS_SIGNAL] = notification_call_signal,
+    [RTOS_WAIT] = notification_call_wait,
+    [RTOS_YIELD] = thread_call_yield,
+    [RTOS_LOCK] = call_not_built,
+    [RTOS_UNLOCK] = call_not_built,
+    [RTOS_HANDLE_GIVE] = call_give,
+    [RTOS_HANDLE_CLOSE] = call_close,
+    [RTOS_HANDLE_INFO] = call_info,
+    [RTOS_DESTROY] = end_call_destroy,
+    [RTOS_PORT_CREATE] = port_call_create,
+    [RTOS_PORT_CLOSE] = port_call_close,
+    [RTOS_NOTIFICATION_CREATE] = notification_call_create,
+    [RTOS_LOCK_CREATE] = call_not_built,
+    [RTOS_TIMER_CREATE] = timer_call_create,
+    [RTOS_TIMER_SET] = timer_call_set,
+    [RTOS_WINDOW_CREATE] = call_not_built,
+    [RTOS_THREAD_CREATE] = thread_call_create,
+    [RTOS_THREAD_BIND] = notification_call_bind,
+    [RTOS_THREAD_SET] = thread_call_set,
+    [RTOS_THREAD_END] = thread_call_end,
+    [RTOS_THREAD_READ] = thread_call_read,
+    [RTOS_PROCESS_CREATE] = process_call_create,
+    [RTOS_PROCESS_PAGES] = process_call_pages,
+    [RTOS_PROCESS_WATCH] = process_call_watch,
+    [RTOS_PROCESS_STATE] = process_call_state,
+    [RTOS_PROCESS_KILL] = process_call_kill,
+    [RTOS_PROCESS_REAP] = process_call_reap,
+    [RTOS_PROCESS_RESET] = call_not_built,
+    [RTOS_EXIT] = process_call_exit,
+    [RTOS_REGION_CREATE] = region_call_create,
+    [RTOS_REGION_DEVICE] = region_call_device,
+    [RTOS_REGION_SEAL] = region_call_seal,
+    [RTOS_MAP] = region_call_map,
+    [RTOS_UNMAP] = region_call_unmap,
+    [RTOS_INTERRUPT_CREATE] = interrupt_call_create,
+    [RTOS_INTERRUPT_DONE] = interrupt_call_done,
+    [RTOS_PRINT] = call_print,
+    [RTOS_POWER] = call_power,
+};
+
+/* The two that have to be short are asked for first. */
+void call_handle(struct cpu *cpu, struct thread *self)
+{
+	uint64_t number = self->registers.x[8];
+	int status;
+
+	(void)cpu;
+	if (LIKELY(number == RTOS_CALL))
+		status = port_call_call(self);
+	else if (LIKELY(number == RTOS_REPLY_WAIT))
+		status = port_call_reply_wait(self);
+	else if (number < CALLS && calls[number] != NULL)
+		status = calls[number](self);
+	else
+		status = RTOS_BAD_CALL;
+	if (status != CALL_LATER)
+		self->registers.x[8] = (uint64_t)status;
+}
+
+void call_fault(struct thread *self, uint64_t syndrome, uint64_t address)
+{
+	const uint64_t why[4] = {self->number, syndrome, address, self->registers.pc};
+
+	process_end(self->process, RTOS_PROCESS_FAULTED, why);
+}

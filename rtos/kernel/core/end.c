@@ -1,0 +1,75 @@
+/* The ends of objects: see kernel/end.h. */
+#include <kernel/end.h>
+#include <kernel/interrupt.h>
+#include <kernel/port.h>
+#include <kernel/region.h>
+#include <kernel/timer.h>
+#include <machine/cpu.h>
+
+/* What its kind has to do before it can go; false: nothing is left. */
+static bool end_kind(struct object *object)
+{
+	switch (object->kind) {
+	case RTOS_KIND_PORT:
+		return port_end_step((struct port *)object, RTOS_GONE);
+	case RTOS_KIND_NOTIFICATION:
+		return notification_end_step((struct notification *)object);
+	case RTOS_KIND_REGION:
+		return region_end_step((struct region *)object);
+	case RTOS_KIND_TIMER:
+		timer_stop((struct timer *)object);
+		source_clear(&((struct timer *)object)->source);
+		return false;
+	case RTOS_KIND_INTERRUPT:
+		interrupt_end((struct interrupt *)object);
+		return false;
+	default:
+		return false;
+	}
+}
+
+/* A process in the quota of one that is reaped: what it has is reaped first. */
+static enum end_step end_process(struct process *process)
+{
+	static const uint64_t nobody[4] = {~0ULL};
+
+	process_end(process, RTOS_PROCESS_KILLED, nobody);
+	return process_is_used(process) ? END_LATER : process_reap_step(process, NULL);
+}
+
+enum end_step object_end_step(struct object *object, const struct handle *last)
+{
+	struct process *owner = object_owner(object);
+
+	if (object->kind == RTOS_KIND_PROCESS)
+		return end_process((struct process *)(void *)object);
+	if (object->kind == OBJECT_MAPPING) {
+		mapping_forget((struct mapping *)(void *)object);
+		return END_DONE;
+	}
+	if (end_kind(object))
+		return END_MORE;
+	if (object->handles != NULL) {
+		handle_close_one(object, last);
+		return END_MORE;
+	}
+	object_free(&owner->pool, &owner->objects, object);
+	return END_DONE;
+}
+
+int end_call_destroy(struct thread *self)
+{
+	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
+	struct object *object = handle != NULL ? handle->object : NULL;
+
+	if (object == NULL || object->kind == RTOS_KIND_PROCESS ||
+	    object->kind == RTOS_KIND_THREAD || object->kind == RTOS_KIND_MACHINE)
+		return RTOS_BAD_HANDLE;
+	if ((handle->rights & RTOS_RIGHT_MANAGE) == 0)
+		return RTOS_DENIED;
+	/* The last handle goes when everything else is gone: until then the call finds it again. */
+	while (object_end_step(object, handle) != END_DONE)
+		if (handle->object != NULL && machine_interrupt_pending())
+			return thread_again(self);
+	return RTOS_OK;
+}

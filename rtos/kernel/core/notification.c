@@ -1,0 +1,162 @@
+/* Notifications: see kernel/notification.h. */
+#include <kernel/notification.h>
+#include <kernel/port.h>
+#include <kernel/sched.h>
+
+/* Gives the bits to a thread that waits for them, and it goes on. */
+static void deliver(struct notification *notification, struct thread *thread,
+                    enum rtos_status status)
+{
+	thread->registers.x[0] = notification->bits;
+	notification->bits = 0;
+	thread_wake(thread, status);
+}
+
+void notification_signal(struct notification *notification, uint64_t bits)
+{
+	notification->bits |= bits;
+	if (notification->bits == 0)
+		return;
+	if (notification->waiter != NULL)
+		deliver(notification, notification->waiter, RTOS_OK);
+	else if (notification->bound != NULL && notification->bound->state == THREAD_RECEIVES)
+		deliver(notification, notification->bound, RTOS_SIGNALLED);
+}
+
+void notification_leave(struct notification *notification, struct thread *thread)
+{
+	if (notification->waiter == thread)
+		notification->waiter = NULL;
+	if (notification->bound == thread)
+		notification->bound = NULL;
+}
+
+/* ---- sources ---- */
+
+void source_set(struct source *source, struct notification *to, uint64_t bits)
+{
+	source->to = to;
+	source->bits = bits;
+	source->prev = NULL;
+	source->next = to->sources;
+	if (source->next != NULL)
+		source->next->prev = source;
+	to->sources = source;
+}
+
+void source_clear(struct source *source)
+{
+	if (source->to == NULL)
+		return;
+	if (source->next != NULL)
+		source->next->prev = source->prev;
+	if (source->prev != NULL)
+		source->prev->next = source->next;
+	else
+		source->to->sources = source->next;
+	source->to = NULL;
+}
+
+bool notification_end_step(struct notification *notification)
+{
+	if (notification->waiter != NULL)
+		thread_wake(notification->waiter, RTOS_GONE);
+	if (notification->bound != NULL)
+		notification->bound->bound = NULL;
+	notification->bound = NULL;
+	if (notification->sources == NULL)
+		return false;
+	source_clear(notification->sources);
+	return true;
+}
+
+/* ---- calls ---- */
+
+enum rtos_status notification_argument(struct thread *self, uint32_t number,
+                                       struct notification **found)
+{
+	struct handle *handle = handle_at(&self->process->handles, self->registers.x[number]);
+
+	if (!handle_is(handle, RTOS_KIND_NOTIFICATION, RTOS_RIGHT_SIGNAL))
+		return handle_wrong(handle, RTOS_KIND_NOTIFICATION);
+	*found = (struct notification *)handle->object;
+	return RTOS_OK;
+}
+
+int notification_call_create(struct thread *self)
+{
+	struct process *process = self->process;
+	struct notification *made;
+
+	if (!process_has_place(process))
+		return RTOS_NO_HANDLE;
+	made = object_new(&process->pool, &process->objects, RTOS_KIND_NOTIFICATION, OBJECT_SMALL);
+	if (made == NULL)
+		return RTOS_NO_MEMORY;
+	self->registers.x[0] =
+	    handle_make(&process->handles, 0, &made->object, RTOS_RIGHTS_ALL, ~0u)->number;
+	return RTOS_OK;
+}
+
+int notification_call_signal(struct thread *self)
+{
+	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
+
+	if (!handle_is(handle, RTOS_KIND_NOTIFICATION, RTOS_RIGHT_SIGNAL))
+		return (int)handle_wrong(handle, RTOS_KIND_NOTIFICATION);
+	thread_status(self, RTOS_OK);
+	notification_signal((struct notification *)handle->object, handle->badge);
+	return RTOS_OK;
+}
+
+/* For the bits of this one, or (NULL) for the deadline alone. */
+static int wait_for(struct thread *self, struct notification *notification)
+{
+	uint64_t deadline = self->registers.x[10];
+
+	if (deadline == 0 && notification == NULL)
+		return RTOS_BAD_ARGUMENT;
+	self->waiting = notification;
+	if (notification != NULL)
+		notification->waiter = self;
+	thread_wait(self, THREAD_WAITS, deadline);
+	return CALL_LATER;
+}
+
+int notification_call_wait(struct thread *self)
+{
+	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
+	struct notification *notification;
+
+	if (self->registers.x[9] == 0)
+		return wait_for(self, NULL);
+	if (!handle_is(handle, RTOS_KIND_NOTIFICATION, RTOS_RIGHT_WAIT))
+		return (int)handle_wrong(handle, RTOS_KIND_NOTIFICATION);
+	notification = (struct notification *)handle->object;
+	if (notification->waiter != NULL || notification->bound != NULL)
+		return RTOS_BUSY;
+	if (notification->bits == 0)
+		return wait_for(self, notification);
+	self->registers.x[0] = notification->bits;
+	notification->bits = 0;
+	return RTOS_OK;
+}
+
+int notification_call_bind(struct thread *self)
+{
+	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
+	struct notification *notification = NULL;
+
+	if (self->registers.x[9] != 0) {
+		if (!handle_is(handle, RTOS_KIND_NOTIFICATION, RTOS_RIGHT_WAIT))
+			return (int)handle_wrong(handle, RTOS_KIND_NOTIFICATION);
+		notification = (struct notification *)handle->object;
+		if (notification->bound != NULL || notification->waiter != NULL)
+			return RTOS_BUSY;
+		notification->bound = self;
+	}
+	if (self->bound != NULL)
+		self->bound->bound = NULL;
+	self->bound = notification;
+	return RTOS_OK;
+}

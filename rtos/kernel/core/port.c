@@ -1,0 +1,527 @@
+/*
+ * Messages: see kernel/port.h. The short ways of call and of answer-and-wait come first in their
+ * functions: when a receiver waits on this CPU, or the caller is the most urgent one here, one
+ * thread takes the CPU from the other without any queue. Everything else takes the long way, which
+ * leaves the same state.
+ */
+#include <kernel/port.h>
+#include <kernel/sched.h>
+#include <machine/cpu.h>
+
+/* Of the last call that anybody made. */
+static uint64_t port_identities;
+/* Of the last port that was made: another one in the same place has another one. */
+static uint32_t port_serials;
+
+/* ---- receivers ---- */
+
+static inline void add_receiver(struct port *port, struct thread *receiver)
+{
+	struct thread *first = port->receivers;
+
+	receiver->port = port;
+	if (LIKELY(first == NULL)) {
+		receiver->next = receiver;
+		receiver->prev = receiver;
+		port->receivers = receiver;
+		return;
+	}
+	receiver->next = first;
+	receiver->prev = first->prev;
+	first->prev->next = receiver;
+	first->prev = receiver;
+}
+
+static inline void remove_receiver(struct port *port, struct thread *receiver)
+{
+	if (LIKELY(receiver->next == receiver)) {
+		port->receivers = NULL;
+		return;
+	}
+	receiver->next->prev = receiver->prev;
+	receiver->prev->next = receiver->next;
+	if (port->receivers == receiver)
+		port->receivers = receiver->next;
+}
+
+void port_leave_receivers(struct thread *receiver)
+{
+	remove_receiver(receiver->port, receiver);
+}
+
+void port_no_servant(struct thread *server)
+{
+	if (server->from != NULL)
+		server->from->servant = NULL;
+	server->from = NULL;
+}
+
+/* Returns who was it before, and is it no more. */
+static inline struct thread *new_servant(struct port *port, struct thread *server)
+{
+	struct thread *old = port->servant;
+
+	if (old != NULL)
+		old->from = NULL;
+	port->servant = server;
+	server->from = port;
+	return old;
+}
+
+/* ---- the queue of calls ---- */
+
+/* Priority first, then the order in which they were made. */
+static uint64_t queue_key(const struct thread *caller)
+{
+	return (uint64_t)(255 - caller->priority) << 56 | (caller->identity & ~0ULL >> 8);
+}
+
+static void enqueue(struct thread *caller)
+{
+	struct port *port = caller->port;
+
+	heap_insert(&port->queue, &caller->queued, queue_key(caller));
+	if (port->servant != NULL)
+		thread_priority(port->servant);
+}
+
+void port_leave_queue(struct thread *caller)
+{
+	struct port *port = caller->port;
+
+	heap_remove(&port->queue, &caller->queued);
+	if (port->servant != NULL)
+		thread_priority(port->servant);
+}
+
+void port_queue_again(struct thread *caller)
+{
+	heap_remove(&caller->port->queue, &caller->queued);
+	heap_insert(&caller->port->queue, &caller->queued, queue_key(caller));
+}
+
+/* ---- calls that were taken ---- */
+
+static void unpark(struct thread *caller)
+{
+	if (caller->next != NULL)
+		caller->next->prev = caller->prev;
+	if (caller->prev != NULL)
+		caller->prev->next = caller->next;
+	else
+		caller->taker->parked = caller->next;
+	caller->is_parked = false;
+}
+
+void port_detach(struct thread *caller)
+{
+	struct thread *server = caller->server;
+
+	if (caller->is_parked)
+		unpark(caller);
+	caller->server = NULL;
+	caller->taker = NULL;
+	if (server == NULL)
+		return;
+	server->serving = NULL;
+	thread_priority(server);
+}
+
+void port_park(struct thread *server)
+{
+	struct thread *caller = server->serving;
+	struct process *process = server->process;
+
+	if (caller == NULL)
+		return;
+	server->serving = NULL;
+	caller->server = NULL;
+	caller->is_parked = true;
+	caller->prev = NULL;
+	caller->next = process->parked;
+	if (caller->next != NULL)
+		caller->next->prev = caller;
+	process->parked = caller;
+}
+
+/* ---- delivery ---- */
+
+static inline void copy_words(struct thread *to, const struct thread *from)
+{
+	for (uint32_t i = 0; i < RTOS_WORDS; i++)
+		to->registers.x[i] = from->registers.x[i];
+}
+
+/* What a receiver finds beside the words. */
+static inline void tell(struct thread *receiver, struct thread *caller)
+{
+	uint64_t *x = receiver->registers.x;
+
+	x[8] = RTOS_OK;
+	x[9] = caller->badge;
+	x[10] = caller->deliveries;
+	x[11] = 0;
+	x[12] = caller->identity;
+	x[13] = memory_reference(caller);
+}
+
+static inline void take(struct thread *receiver, struct thread *caller)
+{
+	caller->state = THREAD_TAKEN;
+	caller->taker = receiver->process;
+	caller->server = receiver;
+	receiver->serving = caller;
+}
+
+/* The call of this thread, which waits in no queue, to a receiver that is in no list. */
+static void deliver(struct port *port, struct thread *receiver, struct thread *caller)
+{
+	struct thread *old;
+
+	copy_words(receiver, caller);
+	tell(receiver, caller);
+	caller->deliveries++;
+	if (caller->sends) {
+		receiver->registers.x[13] = 0;
+		return;
+	}
+	take(receiver, caller);
+	old = new_servant(port, receiver);
+	if (old != NULL)
+		thread_priority(old);
+	thread_priority(receiver);
+}
+
+/* Who sent goes on; who called waits for the answer. */
+static void sent(struct thread *caller)
+{
+	if (!caller->sends)
+		return;
+	if (caller->timed)
+		sched_no_deadline(caller);
+	thread_status(caller, RTOS_OK);
+	sched_ready(caller);
+}
+
+/* ---- calls ---- */
+
+/* The first receiver that there is; those whose process ended are none. */
+static struct thread *living_receiver(struct port *port)
+{
+	struct thread *receiver;
+
+	while ((receiver = port->receivers) != NULL &&
+	       receiver->process->state != RTOS_PROCESS_ALIVE)
+		thread_stop(receiver);
+	return receiver;
+}
+
+static bool is_late(uint64_t deadline)
+{
+	return deadline != 0 && deadline <= machine_time();
+}
+
+/* The receiver goes on with this call, wherever it runs. */
+static void hand_over(struct port *port, struct thread *receiver, struct thread *caller)
+{
+	remove_receiver(port, receiver);
+	if (receiver->timed)
+		sched_no_deadline(receiver);
+	receiver->state = THREAD_ENDED; /* in between: nowhere */
+	deliver(port, receiver, caller);
+	sched_ready(receiver);
+}
+
+/* A call or send that can't go the short way. */
+static int call_long(struct thread *self, const struct handle *handle, bool sends)
+{
+	struct port *port = (struct port *)handle->object;
+	uint64_t deadline = self->registers.x[10];
+	struct thread *receiver;
+
+	if (self->registers.x[11] != 0)
+		return RTOS_NOT_BUILT;
+	if (port->closed)
+		return RTOS_NO_SERVER;
+	receiver = living_receiver(port);
+	if (is_late(deadline) && (receiver == NULL || !sends))
+		return RTOS_TIMED_OUT;
+	self->port = port;
+	self->port_serial = port->serial;
+	self->badge = handle->badge;
+	self->identity = ++port_identities;
+	self->deliveries = 0;
+	self->blame = 0;
+	self->sends = sends;
+	if (receiver != NULL && sends) {
+		hand_over(port, receiver, self);
+		return RTOS_OK;
+	}
+	thread_wait(self, THREAD_CALLS, deadline);
+	if (receiver == NULL)
+		enqueue(self);
+	else
+		hand_over(port, receiver, self);
+	return CALL_LATER;
+}
+
+int port_call_call(struct thread *self)
+{
+	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
+	struct cpu *cpu = self->cpu;
+	struct thread *receiver;
+	struct port *port;
+
+	if (UNLIKELY(!handle_is(handle, RTOS_KIND_PORT, RTOS_RIGHT_CALL)))
+		return (int)handle_wrong(handle, RTOS_KIND_PORT);
+	port = (struct port *)handle->object;
+	receiver = port->receivers;
+	if (UNLIKELY(receiver == NULL || (self->registers.x[10] | self->registers.x[11]) != 0 ||
+	             receiver->cpu != cpu || receiver->timed || port->closed ||
+	             receiver->process->state != RTOS_PROCESS_ALIVE))
+		return call_long(self, handle, false);
+	self->port = port;
+	self->port_serial = port->serial;
+	self->badge = handle->badge;
+	self->identity = ++port_identities;
+	self->deliveries = 0;
+	self->blame = 0;
+	self->sends = false;
+	remove_receiver(port, receiver);
+	copy_words(receiver, self);
+	tell(receiver, self);
+	self->deliveries = 1;
+	take(receiver, self);
+	new_servant(port, receiver);
+	if (receiver->priority < self->priority)
+		receiver->priority = self->priority;
+	sched_switch(cpu, receiver);
+	return CALL_LATER;
+}
+
+int port_call_send(struct thread *self)
+{
+	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
+
+	if (!handle_is(handle, RTOS_KIND_PORT, RTOS_RIGHT_CALL))
+		return (int)handle_wrong(handle, RTOS_KIND_PORT);
+	return call_long(self, handle, true);
+}
+
+/* ---- receiving ---- */
+
+/* Bits of the bound notification go before messages. */
+static bool take_bits(struct thread *self)
+{
+	struct notification *bound = self->bound;
+
+	if (bound == NULL || bound->bits == 0)
+		return false;
+	self->registers.x[0] = bound->bits;
+	bound->bits = 0;
+	return true;
+}
+
+/* What it served before is parked or answered; nobody lends it priority but who comes next. */
+static void receive_anew(struct thread *self)
+{
+	port_park(self);
+	port_no_servant(self);
+	if (self->priority != self->base)
+		thread_priority(self);
+}
+
+static int receive(struct thread *self, struct port *port)
+{
+	struct thread *caller;
+
+	if (self->registers.x[11] != 0)
+		return RTOS_NOT_BUILT;
+	receive_anew(self);
+	if (take_bits(self))
+		return RTOS_SIGNALLED;
+	if (port->queue.first != NULL) {
+		caller = container_of(port->queue.first, struct thread, queued);
+		heap_remove(&port->queue, &caller->queued);
+		deliver(port, self, caller);
+		sent(caller);
+		return RTOS_OK;
+	}
+	if (is_late(self->registers.x[10]))
+		return RTOS_TIMED_OUT;
+	add_receiver(port, self);
+	thread_wait(self, THREAD_RECEIVES, self->registers.x[10]);
+	return CALL_LATER;
+}
+
+int port_call_receive(struct thread *self)
+{
+	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
+
+	if (!handle_is(handle, RTOS_KIND_PORT, RTOS_RIGHT_RECEIVE))
+		return (int)handle_wrong(handle, RTOS_KIND_PORT);
+	return receive(self, (struct port *)handle->object);
+}
+
+/* ---- answers ---- */
+
+/* The open call that x12 and x13 name, if this process took it; else NULL. */
+static struct thread *open_call(const struct thread *self)
+{
+	uint64_t identity = self->registers.x[12];
+	struct thread *caller = self->serving;
+
+	if (caller != NULL && caller->identity == identity)
+		return caller;
+	caller = object_referred(self->registers.x[13], RTOS_KIND_THREAD, OBJECT_LARGE);
+	if (caller == NULL || caller->state != THREAD_TAKEN || caller->identity != identity ||
+	    caller->taker != self->process)
+		return NULL;
+	return caller;
+}
+
+static void answer(struct thread *caller, const struct thread *server)
+{
+	copy_words(caller, server);
+	caller->registers.x[11] = 0;
+	thread_wake(caller, RTOS_OK);
+}
+
+int port_call_reply(struct thread *self)
+{
+	struct thread *caller = open_call(self);
+
+	if (self->registers.x[11] != 0)
+		return RTOS_NOT_BUILT;
+	if (caller == NULL)
+		return RTOS_GONE;
+	answer(caller, self);
+	return RTOS_OK;
+}
+
+static int reply_wait_long(struct thread *self, struct port *port)
+{
+	struct thread *caller = open_call(self);
+
+	if (self->registers.x[11] != 0)
+		return RTOS_NOT_BUILT;
+	if (caller != NULL)
+		answer(caller, self);
+	return receive(self, port);
+}
+
+int port_call_reply_wait(struct thread *self)
+{
+	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
+	struct thread *caller = self->serving;
+	struct cpu *cpu = self->cpu;
+	struct port *port;
+
+	if (UNLIKELY(!handle_is(handle, RTOS_KIND_PORT, RTOS_RIGHT_RECEIVE)))
+		return (int)handle_wrong(handle, RTOS_KIND_PORT);
+	port = (struct port *)handle->object;
+	if (UNLIKELY(caller == NULL || caller->identity != self->registers.x[12] ||
+	             (self->registers.x[10] | self->registers.x[11]) != 0 ||
+	             port->queue.first != NULL || caller->cpu != cpu || caller->timed ||
+	             (self->bound != NULL && self->bound->bits != 0) ||
+	             sched_top(cpu) > caller->priority ||
+	             caller->process->state != RTOS_PROCESS_ALIVE))
+		return reply_wait_long(self, port);
+	copy_words(caller, self);
+	caller->registers.x[8] = RTOS_OK;
+	caller->registers.x[11] = 0;
+	caller->server = NULL;
+	caller->taker = NULL;
+	self->serving = NULL;
+	port_no_servant(self);
+	self->priority = self->base;
+	self->state = THREAD_RECEIVES;
+	add_receiver(port, self);
+	sched_switch(cpu, caller);
+	return CALL_LATER;
+}
+
+/* ---- ends ---- */
+
+/* Whether a call whose taker ended can wait for another one. */
+static enum rtos_status prospect(const struct thread *caller)
+{
+	const struct port *port =
+	    object_referred(memory_reference(caller->port), RTOS_KIND_PORT, OBJECT_SMALL);
+
+	if (port == NULL || port->serial != caller->port_serial)
+		return RTOS_GONE;
+	if (port->closed)
+		return RTOS_NO_SERVER;
+	return caller->blame >= port->blame_limit ? RTOS_SET_ASIDE : RTOS_OK;
+}
+
+void port_deliver_again(struct thread *caller)
+{
+	enum rtos_status status = prospect(caller);
+	struct port *port = caller->port;
+	struct thread *receiver;
+
+	if (status != RTOS_OK) {
+		thread_wake(caller, status);
+		return;
+	}
+	port_detach(caller);
+	caller->state = THREAD_CALLS;
+	receiver = living_receiver(port);
+	if (receiver != NULL)
+		hand_over(port, receiver, caller);
+	else
+		enqueue(caller);
+}
+
+bool port_end_step(struct port *port, enum rtos_status status)
+{
+	if (port->queue.first != NULL) {
+		thread_wake(container_of(port->queue.first, struct thread, queued), status);
+		return true;
+	}
+	if (status == RTOS_GONE && port->receivers != NULL) {
+		thread_wake(port->receivers, RTOS_GONE);
+		return true;
+	}
+	if (status == RTOS_GONE && port->servant != NULL)
+		port_no_servant(port->servant);
+	return false;
+}
+
+int port_call_create(struct thread *self)
+{
+	struct process *process = self->process;
+	uint64_t limit = self->registers.x[0], flags = self->registers.x[1];
+	struct port *port;
+
+	if (limit > UINT8_MAX || flags > RTOS_PORT_CLOSED)
+		return RTOS_BAD_ARGUMENT;
+	if (!process_has_place(process))
+		return RTOS_NO_HANDLE;
+	port = object_new(&process->pool, &process->objects, RTOS_KIND_PORT, OBJECT_SMALL);
+	if (port == NULL)
+		return RTOS_NO_MEMORY;
+	port->blame_limit = limit == 0 ? RTOS_BLAME_DEFAULT : (uint32_t)limit;
+	port->closed = flags != 0;
+	port->serial = ++port_serials;
+	self->registers.x[0] =
+	    handle_make(&process->handles, 0, &port->object, RTOS_RIGHTS_ALL, 0)->number;
+	return RTOS_OK;
+}
+
+int port_call_close(struct thread *self)
+{
+	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
+	struct port *port;
+
+	if (!handle_is(handle, RTOS_KIND_PORT, RTOS_RIGHT_MANAGE))
+		return (int)handle_wrong(handle, RTOS_KIND_PORT);
+	port = (struct port *)handle->object;
+	port->closed = self->registers.x[0] != 0;
+	while (port->closed && port_end_step(port, RTOS_NO_SERVER))
+		if (machine_interrupt_pending())
+			return thread_again(self);
+	return RTOS_OK;
+}

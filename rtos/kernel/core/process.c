@@ -1,0 +1,324 @@
+/*
+ * Processes: see kernel/process.h. Reaping is a sequence of bounded steps, in an order in which
+ * nothing leads to what is gone: threads, calls, handles, objects, tables, pages.
+ */
+#include <kernel/end.h>
+#include <kernel/port.h>
+#include <kernel/region.h>
+#include <kernel/sched.h>
+#include <lib/string.h>
+#include <machine/cpu.h>
+#include <machine/memory.h>
+
+struct process *process_argument(struct thread *self, uint32_t number, enum rtos_status *status)
+{
+	uint64_t value = self->registers.x[number];
+	struct handle *handle = handle_at(&self->process->handles, value);
+
+	if (value == 0)
+		return self->process;
+	if (handle_is(handle, RTOS_KIND_PROCESS, RTOS_RIGHT_MANAGE))
+		return (struct process *)(void *)handle->object;
+	*status = handle_wrong(handle, RTOS_KIND_PROCESS);
+	return NULL;
+}
+
+/* ---- begin ---- */
+
+void process_begin(struct process *process, struct process *maker, uint32_t handle_pages,
+                   uint8_t priority_max)
+{
+	process->handles.pages_max = handle_pages;
+	pool_begin(&process->pool, memory_reference(process));
+	objects_begin(&process->objects);
+	process->maker = maker;
+	process->priority_max = priority_max;
+	process->why[0] = ~0ULL;
+}
+
+bool process_has_place(struct process *process)
+{
+	struct handles *handles = &process->handles;
+	uint32_t number;
+
+	if (!handles_are_full(handles))
+		return true;
+	if (handles->count >= (uint64_t)handles->pages_max * RTOS_HANDLES_A_PAGE)
+		return false;
+	number = pool_take(&process->pool, 0);
+	if (number == FRAME_NONE)
+		return false;
+	machine_zero_page(memory_at(number));
+	memory.frames[number].kind = FRAME_HANDLES;
+	memory.frames[number].owner = process->pool.owner;
+	handles_grow(handles, memory_at(number));
+	return true;
+}
+
+/* What a process begins with, of its maker's: a page for handles and its root table. */
+#define PAGES_AT_FIRST 2
+
+static bool begin_with_pages(struct process *process)
+{
+	struct pool *pool = &process->pool;
+
+	while (pool->free < PAGES_AT_FIRST)
+		if (pool_move(pool, &process->maker->pool, PAGES_AT_FIRST - pool->free) == 0)
+			return false;
+	return process_has_place(process) && space_begin(&process->space, pool);
+}
+
+/* Nobody has a handle on it yet. */
+static void give_up(struct process *process)
+{
+	process->state = RTOS_PROCESS_KILLED;
+	while (process_reap_step(process, NULL) != END_DONE)
+		;
+}
+
+int process_call_create(struct thread *self)
+{
+	uint64_t *x = self->registers.x;
+	struct process *maker = self->process;
+	struct handle *handle = handle_at(&maker->handles, x[9]);
+	struct process *made;
+
+	if (!handle_is(handle, RTOS_KIND_MACHINE, RTOS_RIGHT_USE))
+		return (int)handle_wrong(handle, RTOS_KIND_MACHINE);
+	if (x[0] == 0 || x[0] > RTOS_HANDLE_PAGES_MAX || x[1] > maker->priority_max)
+		return RTOS_BAD_ARGUMENT;
+	if (!process_has_place(maker))
+		return RTOS_NO_HANDLE;
+	made = object_new(&maker->pool, &maker->objects, RTOS_KIND_PROCESS, OBJECT_LARGE);
+	if (made == NULL)
+		return RTOS_NO_MEMORY;
+	process_begin(made, maker, (uint32_t)x[0], (uint8_t)x[1]);
+	if (!begin_with_pages(made)) {
+		give_up(made);
+		return RTOS_NO_MEMORY;
+	}
+	memcpy(made->name, &x[2], RTOS_NAME_SIZE);
+	x[0] = handle_make(&maker->handles, 0, &made->object, RTOS_RIGHTS_ALL, 0)->number;
+	return RTOS_OK;
+}
+
+int process_call_pages(struct thread *self)
+{
+	uint64_t *x = self->registers.x;
+	enum rtos_status status = RTOS_OK;
+	struct process *process = process_argument(self, 9, &status);
+
+	if (process == NULL)
+		return (int)status;
+	if (process == self->process)
+		return RTOS_BAD_ARGUMENT;
+	if (process->maker != self->process)
+		return RTOS_DENIED;
+	if (x[0] > self->process->pool.free)
+		return RTOS_NO_MEMORY;
+	while (x[0] > 0) {
+		uint64_t moved = pool_move(&process->pool, &self->process->pool, x[0]);
+
+		if (moved == 0)
+			return RTOS_NO_MEMORY;
+		x[0] -= moved;
+		if (machine_interrupt_pending())
+			return thread_again(self);
+	}
+	return RTOS_OK;
+}
+
+/* ---- end ---- */
+
+void process_end(struct process *process, enum rtos_process_state state, const uint64_t why[4])
+{
+	if (process->state != RTOS_PROCESS_ALIVE)
+		return;
+	process->state = (uint8_t)state;
+	memcpy(process->why, why, sizeof(process->why));
+	for (uint32_t i = 0; i < cpu_count; i++)
+		if (cpus[i].current != NULL && cpus[i].current->process == process)
+			sched_choose_on(&cpus[i]);
+	source_fire(&process->watch);
+}
+
+bool process_is_used(const struct process *process)
+{
+	bool used = false;
+
+	for (uint32_t i = 0; i < cpu_count; i++) {
+		if (cpus[i].used != process)
+			continue;
+		sched_choose_on(&cpus[i]);
+		used = true;
+	}
+	return used;
+}
+
+/* The first of its threads, or what is left of it. */
+static bool reap_thread(struct process *process)
+{
+	struct thread *thread = process->threads;
+
+	if (thread == NULL)
+		return false;
+	if (thread->object.handles != NULL) {
+		handle_close_one(&thread->object, NULL);
+		return true;
+	}
+	if (thread->state != THREAD_ENDED)
+		thread_stop(thread);
+	else
+		thread_free(thread);
+	return true;
+}
+
+static bool reap_call(struct process *process)
+{
+	if (process->parked == NULL)
+		return false;
+	port_deliver_again(process->parked);
+	return true;
+}
+
+static bool reap_mapping(struct process *process)
+{
+	if (process->mappings == NULL)
+		return false;
+	mapping_forget(process->mappings);
+	return true;
+}
+
+/* The next place of its table, and at the end the pages that the table lies in. */
+static bool reap_handle(struct process *process)
+{
+	struct handles *handles = &process->handles;
+	struct handle *handle;
+
+	if (process->reaped < handles->count) {
+		handle = handle_at(handles, process->reaped++);
+		if (handle->object != NULL)
+			handle_close(handles, handle);
+		return true;
+	}
+	if (handles->count == 0)
+		return false;
+	handles->count -= RTOS_HANDLES_A_PAGE;
+	process->reaped = handles->count;
+	pool_put(&process->pool, memory_frame(handles->page[handles->count / RTOS_HANDLES_A_PAGE]),
+	         0);
+	return true;
+}
+
+static bool reap_page(struct process *process)
+{
+	return pool_move(&process->maker->pool, &process->pool, 1u << BLOCK_ORDER) != 0;
+}
+
+enum end_step process_reap_step(struct process *process, const struct handle *last)
+{
+	struct object *object;
+
+	if (reap_thread(process) || reap_call(process) || reap_mapping(process) ||
+	    reap_handle(process))
+		return END_MORE;
+	object = object_any(&process->objects);
+	if (object != NULL)
+		return object_end_step(object, NULL) == END_LATER ? END_LATER : END_MORE;
+	if (space_end_step(&process->space, &process->pool) || reap_page(process))
+		return END_MORE;
+	if (process->object.handles != NULL) {
+		handle_close_one(&process->object, last);
+		return END_MORE;
+	}
+	source_clear(&process->watch);
+	object_free(&process->maker->pool, &process->maker->objects, process);
+	return END_DONE;
+}
+
+/* ---- calls ---- */
+
+int process_call_watch(struct thread *self)
+{
+	enum rtos_status status = RTOS_OK;
+	struct process *process = process_argument(self, 9, &status);
+	struct notification *notification = NULL;
+
+	if (process == NULL)
+		return (int)status;
+	if (self->registers.x[0] != 0) {
+		status = notification_argument(self, 0, &notification);
+		if (status != RTOS_OK)
+			return (int)status;
+	}
+	source_clear(&process->watch);
+	if (notification == NULL)
+		return RTOS_OK;
+	source_set(&process->watch, notification, self->registers.x[1]);
+	if (process->state != RTOS_PROCESS_ALIVE)
+		source_fire(&process->watch);
+	return RTOS_OK;
+}
+
+int process_call_state(struct thread *self)
+{
+	uint64_t *x = self->registers.x;
+	enum rtos_status status = RTOS_OK;
+	const struct process *process = process_argument(self, 9, &status);
+
+	if (process == NULL)
+		return (int)status;
+	x[0] = process->state;
+	for (uint32_t i = 0; i < 4; i++)
+		x[1 + i] = process->why[i];
+	x[5] = process->pool.free;
+	x[6] = process->pool.pages;
+	x[7] = process->handles.used;
+	return RTOS_OK;
+}
+
+int process_call_kill(struct thread *self)
+{
+	static const uint64_t nobody[4] = {~0ULL};
+	enum rtos_status status = RTOS_OK;
+	struct process *process = process_argument(self, 9, &status);
+
+	if (process == NULL)
+		return (int)status;
+	if (process->state != RTOS_PROCESS_ALIVE)
+		return RTOS_OK;
+	process->blame_all = self->registers.x[0] != 0;
+	thread_status(self, RTOS_OK);
+	process_end(process, RTOS_PROCESS_KILLED, nobody);
+	return RTOS_OK;
+}
+
+int process_call_reap(struct thread *self)
+{
+	const struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
+	enum rtos_status status = RTOS_OK;
+	struct process *process = process_argument(self, 9, &status);
+	enum end_step step;
+
+	if (process == NULL)
+		return (int)status;
+	if (process->state == RTOS_PROCESS_ALIVE)
+		return RTOS_BUSY;
+	if (process == self->process || process->maker == NULL)
+		return RTOS_DENIED;
+	if (process_is_used(process))
+		return thread_again(self);
+	/* The last handle goes when everything else is gone: until then the call finds it again. */
+	while ((step = process_reap_step(process, handle)) != END_DONE)
+		if (step == END_LATER || (handle->object != NULL && machine_interrupt_pending()))
+			return thread_again(self);
+	return RTOS_OK;
+}
+
+int process_call_exit(struct thread *self)
+{
+	const uint64_t why[4] = {self->number, self->registers.x[0]};
+
+	process_end(self->process, RTOS_PROCESS_EXITED, why);
+	return CALL_LATER;
+}

@@ -1,0 +1,516 @@
+/*
+ * Regions: see kernel/region.h. What is long is done page by page or block by block; a call that
+ * is interrupted finds in the object how far it came.
+ */
+#include <kernel/region.h>
+#include <kernel/thread.h>
+#include <lib/string.h>
+#include <machine/cpu.h>
+#include <machine/memory.h>
+
+static struct region *new_region(struct process *process, enum region_type type)
+{
+	struct region *region =
+	    object_new(&process->pool, &process->objects, RTOS_KIND_REGION, OBJECT_SMALL);
+
+	if (region == NULL)
+		return NULL;
+	region->type = (uint8_t)type;
+	region->first = FRAME_NONE;
+	region->last = FRAME_NONE;
+	return region;
+}
+
+/* ---- pages ---- */
+
+/* One more block, of at most so many pages; false: the quota is used up. */
+static bool add_block(struct region *region, uint32_t order)
+{
+	uint32_t number = pool_take_up_to(&object_owner(region)->pool, order);
+	struct frame *frame = &memory.frames[number];
+
+	if (number == FRAME_NONE)
+		return false;
+	frame->kind = FRAME_REGION;
+	frame->next = FRAME_NONE;
+	frame->prev = region->last;
+	if (region->last != FRAME_NONE)
+		memory.frames[region->last].next = number;
+	else
+		region->first = number;
+	region->last = number;
+	region->pages += 1ULL << frame->order;
+	return true;
+}
+
+/* Zeroes one page of the last block, the only one that isn't all zeros. */
+static void zero_page(struct region *region)
+{
+	uint64_t order = memory.frames[region->last].order;
+	uint64_t inside = region->zeroed - (region->pages - (1ULL << order));
+
+	machine_zero_page(memory_at(region->last + (uint32_t)inside));
+	region->zeroed++;
+}
+
+/* The order of the largest block of at most this many pages. */
+static uint32_t order_within(uint64_t pages)
+{
+	uint32_t order = 63 - (uint32_t)__builtin_clzll(pages);
+
+	return order < BLOCK_ORDER ? order : BLOCK_ORDER;
+}
+
+/* One step towards so many zeroed pages. */
+static enum rtos_status grow_step(struct region *region, uint64_t pages)
+{
+	if (region->zeroed < region->pages)
+		zero_page(region);
+	else if (!add_block(region, order_within(pages - region->pages)))
+		return RTOS_NO_MEMORY;
+	return RTOS_OK;
+}
+
+/* ---- mappings ---- */
+
+static void link_mapping(struct mapping *mapping, struct region *region, struct process *process)
+{
+	mapping->region = region;
+	mapping->next_of_region = region->mappings;
+	if (region->mappings != NULL)
+		region->mappings->prev_of_region = mapping;
+	region->mappings = mapping;
+	mapping->process = process;
+	mapping->next_of_process = process->mappings;
+	if (process->mappings != NULL)
+		process->mappings->prev_of_process = mapping;
+	process->mappings = mapping;
+	process->mapping_count++;
+	if ((mapping->rights & RTOS_RIGHT_WRITE) != 0)
+		region->writable++;
+}
+
+void mapping_forget(struct mapping *mapping)
+{
+	struct process *process = mapping->process;
+
+	if (mapping->next_of_region != NULL)
+		mapping->next_of_region->prev_of_region = mapping->prev_of_region;
+	if (mapping->prev_of_region != NULL)
+		mapping->prev_of_region->next_of_region = mapping->next_of_region;
+	else
+		mapping->region->mappings = mapping->next_of_region;
+	if (mapping->next_of_process != NULL)
+		mapping->next_of_process->prev_of_process = mapping->prev_of_process;
+	if (mapping->prev_of_process != NULL)
+		mapping->prev_of_process->next_of_process = mapping->next_of_process;
+	else
+		process->mappings = mapping->next_of_process;
+	process->mapping_count--;
+	if ((mapping->rights & RTOS_RIGHT_WRITE) != 0)
+		mapping->region->writable--;
+	object_free(&process->pool, &process->objects, mapping);
+}
+
+/* Finds the block of the region's page `first`. */
+static void find_block(struct mapping *mapping, const struct region *region)
+{
+	uint64_t inside = mapping->first;
+	uint32_t block = region->first;
+
+	while (inside >= 1ULL << memory.frames[block].order) {
+		inside -= 1ULL << memory.frames[block].order;
+		block = memory.frames[block].next;
+	}
+	mapping->block = block;
+	mapping->inside = (uint32_t)inside;
+}
+
+/* Where the next page of the mapping lies, and how many lie behind it in one piece. */
+static pa_t next_piece(const struct mapping *mapping, uint64_t *pages)
+{
+	const struct region *region = mapping->region;
+	uint64_t left = mapping->pages - mapping->done;
+	uint64_t piece;
+
+	if (region->type != REGION_PAGES) {
+		*pages = left;
+		return pa_at(region->base.at + ((mapping->first + mapping->done) << PAGE_SHIFT));
+	}
+	piece = (1ULL << memory.frames[mapping->block].order) - mapping->inside;
+	*pages = piece < left ? piece : left;
+	return memory_frame_pa(mapping->block + mapping->inside);
+}
+
+static void advance(struct mapping *mapping, uint64_t pages)
+{
+	mapping->done += pages;
+	if (mapping->region->type != REGION_PAGES)
+		return;
+	mapping->inside += (uint32_t)pages;
+	if (mapping->inside == 1u << memory.frames[mapping->block].order) {
+		mapping->block = memory.frames[mapping->block].next;
+		mapping->inside = 0;
+	}
+}
+
+static enum space_memory memory_of(const struct mapping *mapping)
+{
+	return mapping->region->type == REGION_DEVICE ? SPACE_DEVICE : SPACE_NORMAL;
+}
+
+/* One entry of the tables; RTOS_NO_MEMORY: the process's quota has no page for a table. */
+static enum rtos_status map_step(struct mapping *mapping)
+{
+	struct process *process = mapping->process;
+	uint64_t pages, mapped;
+	pa_t pa = next_piece(mapping, &pages);
+
+	mapped = space_map(&process->space, &process->pool,
+	                   mapping->address + (mapping->done << PAGE_SHIFT), pa, pages,
+	                   mapping->rights, memory_of(mapping));
+	if (mapped == 0)
+		return RTOS_NO_MEMORY;
+	advance(mapping, mapped);
+	return RTOS_OK;
+}
+
+/* Takes one entry away; false: nothing is left, and the mapping is gone. */
+static bool unmap_step(struct mapping *mapping)
+{
+	if (mapping->gone < mapping->done) {
+		mapping->gone += space_unmap(&mapping->process->space,
+		                             mapping->address + (mapping->gone << PAGE_SHIFT),
+		                             mapping->done - mapping->gone);
+		return true;
+	}
+	mapping_forget(mapping);
+	return false;
+}
+
+/* What lies in this range of addresses; NULL: nothing. */
+static struct mapping *mapping_in(const struct process *process, uint64_t address, uint64_t pages)
+{
+	struct mapping *mapping = process->mappings;
+
+	while (mapping != NULL && (address >= mapping->address + (mapping->pages << PAGE_SHIFT) ||
+	                           mapping->address >= address + (pages << PAGE_SHIFT)))
+		mapping = mapping->next_of_process;
+	return mapping;
+}
+
+static bool is_writable_code(uint32_t rights)
+{
+	return (rights & RTOS_RIGHT_WRITE) != 0 && (rights & RTOS_RIGHT_EXECUTE) != 0;
+}
+
+/* Whether the region allows what a mapping is to be. */
+static enum rtos_status is_allowed(const struct region *region, uint64_t first, uint64_t pages,
+                                   uint32_t rights)
+{
+	if (pages == 0 || first >= region->zeroed || pages > region->zeroed - first)
+		return RTOS_BAD_ARGUMENT;
+	if (is_writable_code(rights) || (rights & RTOS_RIGHT_READ) == 0)
+		return RTOS_BAD_ARGUMENT;
+	if ((rights & RTOS_RIGHT_EXECUTE) != 0 && !region->sealed)
+		return RTOS_DENIED;
+	if ((rights & RTOS_RIGHT_WRITE) != 0 && (region->sealed || region->cleaned != 0))
+		return RTOS_DENIED;
+	return RTOS_OK;
+}
+
+static bool is_in_programs(uint64_t address, uint64_t pages)
+{
+	return is_aligned(address, PAGE_SIZE) && address >= RTOS_ADDRESS_FIRST &&
+	       address < RTOS_ADDRESS_LIMIT &&
+	       pages <= (RTOS_ADDRESS_LIMIT - address) >> PAGE_SHIFT;
+}
+
+static bool is_same(const struct mapping *mapping, const struct region *region, uint64_t address,
+                    uint64_t first, uint64_t pages, uint32_t rights)
+{
+	return mapping->region == region && mapping->address == address &&
+	       mapping->first == first && mapping->pages == pages && mapping->rights == rights &&
+	       mapping->done < pages && mapping->gone == 0;
+}
+
+/* The mapping of these arguments, new or begun before. */
+static enum rtos_status find_mapping(struct region *region, struct process *process,
+                                     uint64_t address, uint64_t first, uint64_t pages,
+                                     uint32_t rights, struct mapping **found)
+{
+	enum rtos_status status = is_allowed(region, first, pages, rights);
+	struct mapping *mapping;
+
+	if (status != RTOS_OK)
+		return status;
+	if (!is_in_programs(address, pages))
+		return RTOS_BAD_ARGUMENT;
+	mapping = mapping_in(process, address, pages);
+	*found = mapping;
+	if (mapping != NULL)
+		return is_same(mapping, region, address, first, pages, rights) ? RTOS_OK
+		                                                               : RTOS_BUSY;
+	if (process->mapping_count == RTOS_MAPPINGS_MAX)
+		return RTOS_NO_ROOM;
+	mapping = object_new(&process->pool, &process->objects, OBJECT_MAPPING, OBJECT_SMALL);
+	if (mapping == NULL)
+		return RTOS_NO_MEMORY;
+	mapping->address = address;
+	mapping->first = first;
+	mapping->pages = pages;
+	mapping->rights = rights;
+	if (region->type == REGION_PAGES)
+		find_block(mapping, region);
+	link_mapping(mapping, region, process);
+	*found = mapping;
+	return RTOS_OK;
+}
+
+enum rtos_status region_map(struct region *region, struct process *process, uint64_t address,
+                            uint64_t first, uint64_t pages, uint32_t rights)
+{
+	struct mapping *mapping;
+	enum rtos_status status =
+	    find_mapping(region, process, address, first, pages, rights, &mapping);
+
+	while (status == RTOS_OK && mapping->done < mapping->pages)
+		status = map_step(mapping);
+	return status;
+}
+
+/* ---- at start ---- */
+
+struct region *region_fixed(struct process *process, pa_t base, uint64_t pages)
+{
+	struct region *region = new_region(process, REGION_FIXED);
+
+	if (region == NULL)
+		return NULL;
+	region->base = base;
+	region->pages = pages;
+	region->zeroed = pages;
+	region->sealed = true;
+	return region;
+}
+
+struct region *region_pages(struct process *process, uint64_t pages)
+{
+	struct region *region = new_region(process, REGION_PAGES);
+
+	while (region != NULL && region->zeroed < pages)
+		if (grow_step(region, pages) != RTOS_OK)
+			return NULL;
+	return region;
+}
+
+void region_fill(const struct region *region, const void *from, uint64_t size)
+{
+	const char *at = from;
+
+	for (uint32_t block = region->first; size > 0; block = memory.frames[block].next) {
+		uint64_t piece = PAGE_SIZE << memory.frames[block].order;
+
+		if (piece > size)
+			piece = size;
+		memcpy(memory_at(block), at, piece);
+		at += piece;
+		size -= piece;
+	}
+}
+
+/* ---- ends ---- */
+
+bool region_end_step(struct region *region)
+{
+	struct pool *pool = &object_owner(region)->pool;
+	uint32_t block = region->first;
+
+	if (region->mappings != NULL) {
+		unmap_step(region->mappings);
+		return true;
+	}
+	if (region->type != REGION_PAGES || block == FRAME_NONE)
+		return false;
+	region->first = memory.frames[block].next;
+	region->pages -= 1ULL << memory.frames[block].order;
+	region->zeroed = 0;
+	pool_put(pool, block, memory.frames[block].order);
+	return true;
+}
+
+/* ---- calls ---- */
+
+/* The region that a call has made, or goes on making. */
+static enum rtos_status region_to_grow(struct thread *self, struct process *process,
+                                       struct handle **handle)
+{
+	struct handles *handles = &self->process->handles;
+	uint64_t pages = self->registers.x[0], flags = self->registers.x[1];
+	struct region *region;
+
+	*handle = handle_at(handles, self->registers.x[9]);
+	if (self->registers.x[9] != 0)
+		return handle_is(*handle, RTOS_KIND_REGION, RTOS_RIGHT_MANAGE)
+		           ? RTOS_OK
+		           : handle_wrong(*handle, RTOS_KIND_REGION);
+	if (pages == 0 || flags > RTOS_REGION_CONTIGUOUS ||
+	    (flags != 0 && (!is_aligned(pages, pages) || pages > 1u << BLOCK_ORDER)))
+		return RTOS_BAD_ARGUMENT;
+	if (!process_has_place(self->process))
+		return RTOS_NO_HANDLE;
+	if (pages > process->pool.free)
+		return RTOS_NO_MEMORY;
+	region = new_region(process, REGION_PAGES);
+	if (region == NULL)
+		return RTOS_NO_MEMORY;
+	if (flags != 0 && (!add_block(region, order_within(pages)) || region->pages != pages)) {
+		while (region_end_step(region))
+			;
+		object_free(&process->pool, &process->objects, region);
+		return RTOS_NO_MEMORY;
+	}
+	*handle = handle_make(handles, 0, &region->object, RTOS_RIGHTS_ALL, 0);
+	self->registers.x[9] = (*handle)->number;
+	return RTOS_OK;
+}
+
+int region_call_create(struct thread *self)
+{
+	uint64_t pages = self->registers.x[0];
+	enum rtos_status status = RTOS_OK;
+	struct process *process = process_argument(self, 4, &status);
+	struct handle *handle;
+	struct region *region;
+
+	if (process == NULL)
+		return (int)status;
+	if (process->state != RTOS_PROCESS_ALIVE)
+		return RTOS_GONE;
+	status = region_to_grow(self, process, &handle);
+	if (status != RTOS_OK)
+		return (int)status;
+	region = (struct region *)handle->object;
+	if (region->type != REGION_PAGES || object_owner(region) != process || region->sealed ||
+	    region->cleaned != 0)
+		return RTOS_DENIED;
+	while (region->zeroed < pages || region->zeroed < region->pages) {
+		status = grow_step(region, pages);
+		if (status != RTOS_OK)
+			break;
+		if (machine_interrupt_pending())
+			return thread_again(self);
+	}
+	self->registers.x[0] = self->registers.x[9];
+	return (int)status;
+}
+
+int region_call_device(struct thread *self)
+{
+	struct process *process = self->process;
+	struct handle *handle = handle_at(&process->handles, self->registers.x[9]);
+	pa_t base = pa_at(self->registers.x[0]);
+	uint64_t pages = self->registers.x[1];
+	struct region *region;
+
+	if (!handle_is(handle, RTOS_KIND_MACHINE, RTOS_RIGHT_USE))
+		return (int)handle_wrong(handle, RTOS_KIND_MACHINE);
+	if (!machine_is_device(base, pages))
+		return RTOS_BAD_ARGUMENT;
+	if (!process_has_place(process))
+		return RTOS_NO_HANDLE;
+	region = new_region(process, REGION_DEVICE);
+	if (region == NULL)
+		return RTOS_NO_MEMORY;
+	region->base = base;
+	region->pages = pages;
+	region->zeroed = pages;
+	self->registers.x[0] = handle_make(&process->handles, 0, &region->object,
+	                                   RTOS_RIGHTS_ALL & ~(uint32_t)RTOS_RIGHT_EXECUTE, 0)
+	                           ->number;
+	return RTOS_OK;
+}
+
+/* The page `number` of a region of pages. */
+static void *page_of(const struct region *region, uint64_t number)
+{
+	struct mapping place = {.first = number};
+
+	find_block(&place, region);
+	return memory_at(place.block + place.inside);
+}
+
+int region_call_seal(struct thread *self)
+{
+	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
+	struct region *region;
+
+	if (!handle_is(handle, RTOS_KIND_REGION, RTOS_RIGHT_MANAGE))
+		return (int)handle_wrong(handle, RTOS_KIND_REGION);
+	region = (struct region *)handle->object;
+	if (region->type == REGION_DEVICE || region->zeroed < region->pages)
+		return RTOS_BAD_ARGUMENT;
+	if (region->writable != 0)
+		return RTOS_BUSY;
+	while (!region->sealed && region->cleaned < region->pages) {
+		machine_clean_code(page_of(region, region->cleaned));
+		region->cleaned++;
+		if (machine_interrupt_pending())
+			return thread_again(self);
+	}
+	machine_new_code();
+	region->sealed = true;
+	return RTOS_OK;
+}
+
+#define MAP_RIGHTS (RTOS_RIGHT_READ | RTOS_RIGHT_WRITE | RTOS_RIGHT_EXECUTE)
+
+int region_call_map(struct thread *self)
+{
+	const uint64_t *x = self->registers.x;
+	struct handle *handle = handle_at(&self->process->handles, x[9]);
+	enum rtos_status status = RTOS_OK;
+	struct process *process = process_argument(self, 4, &status);
+	uint32_t rights = (uint32_t)x[3];
+	struct mapping *mapping;
+
+	if (!handle_is(handle, RTOS_KIND_REGION, rights & MAP_RIGHTS))
+		return (int)handle_wrong(handle, RTOS_KIND_REGION);
+	if (process == NULL)
+		return (int)status;
+	if (process->state != RTOS_PROCESS_ALIVE)
+		return RTOS_GONE;
+	if ((x[3] & ~(uint64_t)(MAP_RIGHTS | RTOS_MAP_UNCACHED)) != 0)
+		return RTOS_BAD_ARGUMENT;
+	if ((rights & RTOS_MAP_UNCACHED) != 0)
+		return RTOS_NOT_BUILT;
+	status = find_mapping((struct region *)handle->object, process, x[0], x[1], x[2], rights,
+	                      &mapping);
+	if (status != RTOS_OK)
+		return (int)status;
+	while (mapping->done < mapping->pages) {
+		if (map_step(mapping) != RTOS_OK)
+			return RTOS_NO_MEMORY;
+		if (machine_interrupt_pending())
+			return thread_again(self);
+	}
+	return RTOS_OK;
+}
+
+int region_call_unmap(struct thread *self)
+{
+	enum rtos_status status = RTOS_OK;
+	struct process *process = process_argument(self, 4, &status);
+	uint64_t address = self->registers.x[0];
+	struct mapping *mapping;
+
+	if (process == NULL)
+		return (int)status;
+	mapping = mapping_in(process, address, 1);
+	if (mapping == NULL || mapping->address != address)
+		return RTOS_BAD_ARGUMENT;
+	while (unmap_step(mapping))
+		if (machine_interrupt_pending())
+			return thread_again(self);
+	return RTOS_OK;
+}

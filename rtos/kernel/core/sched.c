@@ -1,0 +1,205 @@
+/* Ready queues and deadlines: see kernel/sched.h. */
+#include <kernel/sched.h>
+#include <kernel/timer.h>
+#include <machine/cpu.h>
+
+struct cpu cpus[RTOS_CPUS_MAX];
+uint32_t cpu_count;
+
+#define NEVER (~0ULL)
+
+void sched_begin(struct cpu *cpu, uint32_t index)
+{
+	cpu->index = index;
+	cpu->programmed = NEVER;
+}
+
+void sched_choose_on(struct cpu *cpu)
+{
+	cpu->choose = true;
+	if (cpu != machine_cpu())
+		machine_kick(cpu->index);
+}
+
+/* Into the ring of its priority, before its first one: so it is the last one. */
+static void enqueue(struct cpu *cpu, struct thread *thread)
+{
+	uint32_t priority = thread->priority;
+	struct thread *first = cpu->ready[priority];
+
+	thread->state = THREAD_READY;
+	if (first == NULL) {
+		thread->next = thread;
+		thread->prev = thread;
+		cpu->ready[priority] = thread;
+		cpu->ready_bits[priority / 64] |= 1ULL << priority % 64;
+		cpu->ready_words |= 1u << priority / 64;
+		return;
+	}
+	thread->next = first;
+	thread->prev = first->prev;
+	first->prev->next = thread;
+	first->prev = thread;
+}
+
+void sched_ready(struct thread *thread)
+{
+	struct cpu *cpu = thread->cpu;
+
+	enqueue(cpu, thread);
+	if (cpu->current == NULL || cpu->current->priority < thread->priority)
+		sched_choose_on(cpu);
+}
+
+void sched_ready_first(struct thread *thread)
+{
+	enqueue(thread->cpu, thread);
+	thread->cpu->ready[thread->priority] = thread;
+}
+
+void sched_unready(struct thread *thread)
+{
+	struct cpu *cpu = thread->cpu;
+	uint32_t priority = thread->priority;
+
+	if (thread->next == thread) {
+		cpu->ready[priority] = NULL;
+		cpu->ready_bits[priority / 64] &= ~(1ULL << priority % 64);
+		if (cpu->ready_bits[priority / 64] == 0)
+			cpu->ready_words &= ~(1u << priority / 64);
+		return;
+	}
+	thread->next->prev = thread->prev;
+	thread->prev->next = thread->next;
+	if (cpu->ready[priority] == thread)
+		cpu->ready[priority] = thread->next;
+}
+
+/* The registers get this thread's values, and those that they had go to their thread. */
+static void exchange_fp(struct cpu *cpu, struct thread *next)
+{
+	bool has_fp = (next->flags & RTOS_THREAD_FP) != 0;
+
+	if (has_fp != cpu->fp_is_open) {
+		machine_fp_open(has_fp);
+		cpu->fp_is_open = has_fp;
+	}
+	if (!has_fp || cpu->fp == next)
+		return;
+	if (cpu->fp != NULL)
+		machine_fp_save(&cpu->fp->fp);
+	machine_fp_load(&next->fp);
+	cpu->fp = next;
+}
+
+void sched_switch(struct cpu *cpu, struct thread *next)
+{
+	cpu->current = next;
+	next->state = THREAD_RUNS;
+	if (next->process != cpu->used) {
+		cpu->used = next->process;
+		next->process->space.cpus |= 1u << cpu->index;
+		machine_space(next->process->space.ttbr);
+	}
+	if (UNLIKELY((next->flags & RTOS_THREAD_FP) != 0 || cpu->fp_is_open))
+		exchange_fp(cpu, next);
+}
+
+/* Nobody's address space: who ends can be reaped. */
+static void leave_space(struct cpu *cpu)
+{
+	cpu->current = NULL;
+	if (cpu->used != NULL) {
+		cpu->used = NULL;
+		machine_space(0);
+	}
+}
+
+/* False: its process ended, and so does it now. */
+static bool stays(struct thread *thread)
+{
+	if (LIKELY(thread->process->state == RTOS_PROCESS_ALIVE))
+		return true;
+	thread_stop(thread);
+	return false;
+}
+
+/* The highest priority that is ready, once those are gone whose process ended. */
+static int next_top(struct cpu *cpu)
+{
+	int top;
+
+	do
+		top = sched_top(cpu);
+	while (top >= 0 && !stays(cpu->ready[top]));
+	return top;
+}
+
+struct thread *sched_choose(struct cpu *cpu)
+{
+	struct thread *current = cpu->current;
+	bool runs = current != NULL && stays(current) && current->state == THREAD_RUNS;
+	int top = next_top(cpu);
+
+	cpu->choose = false;
+	if (runs && (int)current->priority >= top)
+		return current;
+	if (runs)
+		sched_ready_first(current);
+	if (top < 0) {
+		leave_space(cpu);
+		return NULL;
+	}
+	current = cpu->ready[top];
+	sched_unready(current);
+	sched_switch(cpu, current);
+	return current;
+}
+
+/* ---- deadlines ---- */
+
+void sched_program(struct cpu *cpu)
+{
+	uint64_t first = NEVER;
+
+	if (cpu->waits.first != NULL)
+		first = cpu->waits.first->key;
+	if (cpu->timers.first != NULL && cpu->timers.first->key < first)
+		first = cpu->timers.first->key;
+	if (first == cpu->programmed)
+		return;
+	cpu->programmed = first;
+	machine_timer(cpu->index, first);
+}
+
+void sched_deadline(struct thread *thread, uint64_t deadline)
+{
+	thread->timed = true;
+	heap_insert(&thread->cpu->waits, &thread->deadline, deadline);
+	sched_program(thread->cpu);
+}
+
+void sched_no_deadline(struct thread *thread)
+{
+	thread->timed = false;
+	heap_remove(&thread->cpu->waits, &thread->deadline);
+}
+
+/* How many deadlines one interrupt handles. */
+#define DUE_AT_ONCE 4
+
+void sched_due(struct cpu *cpu)
+{
+	uint64_t now = machine_time();
+
+	for (uint32_t i = 0; i < DUE_AT_ONCE; i++) {
+		if (cpu->waits.first != NULL && cpu->waits.first->key <= now)
+			thread_time_out(container_of(cpu->waits.first, struct thread, deadline));
+		else if (cpu->timers.first != NULL && cpu->timers.first->key <= now)
+			timer_fire(cpu, container_of(cpu->timers.first, struct timer, node));
+		else
+			break;
+	}
+	cpu->programmed = 0;
+	sched_program(cpu);
+}

@@ -1,0 +1,157 @@
+/*
+ * Address spaces: see kernel/space.h. Stage 1 descriptors with 4 KiB granule, three levels (Arm
+ * ARM D8.3): level 1 has 1 GiB an entry, level 2 2 MiB, level 3 4 KiB.
+ */
+#include <kernel/space.h>
+#include <kernel/table.h>
+#include <machine/cpu.h>
+#include <machine/memory.h>
+
+/* ---- ASIDs: 8 bits, which every CPU has; 0 is nobody's ---- */
+
+#define ASIDS 256
+
+static uint64_t asids_used[ASIDS / 64] = {1};
+
+/* 0: all are in use. */
+static uint32_t take_asid(void)
+{
+	for (uint32_t word = 0; word < ASIDS / 64; word++) {
+		uint32_t bit;
+
+		if (~asids_used[word] == 0)
+			continue;
+		bit = (uint32_t)__builtin_ctzll(~asids_used[word]);
+		asids_used[word] |= 1ULL << bit;
+		return word * 64 + bit;
+	}
+	return 0;
+}
+
+static void put_asid(uint32_t asid)
+{
+	asids_used[asid / 64] &= ~(1ULL << asid % 64);
+}
+
+/* ---- tables ---- */
+
+/* Zeroed; NULL: the pool is empty. */
+static uint64_t *new_table(struct space *space, struct pool *pool)
+{
+	uint32_t number = pool_take(pool, 0);
+	struct frame *frame = &memory.frames[number];
+
+	if (number == FRAME_NONE)
+		return NULL;
+	frame->kind = FRAME_TABLE;
+	frame->owner = pool->owner;
+	frame->next = space->tables;
+	space->tables = number;
+	machine_zero_page(memory_at(number));
+	return memory_at(number);
+}
+
+bool space_begin(struct space *space, struct pool *pool)
+{
+	space->tables = FRAME_NONE;
+	space->asid = take_asid();
+	if (space->asid == 0)
+		return false;
+	space->root = new_table(space, pool);
+	if (space->root == NULL)
+		return false;
+	space->ttbr = memory_pa(space->root).at | (uint64_t)space->asid << 48;
+	return true;
+}
+
+bool space_end_step(struct space *space, struct pool *pool)
+{
+	uint32_t number = space->tables;
+
+	if (space->asid != 0) {
+		machine_tlb_forget(space->asid, space->cpus);
+		put_asid(space->asid);
+		space->asid = 0;
+		space->ttbr = 0;
+		return true;
+	}
+	if (space->root == NULL || number == FRAME_NONE)
+		return false;
+	space->tables = memory.frames[number].next;
+	pool_put(pool, number, 0);
+	return true;
+}
+
+static uint64_t *table_in(uint64_t entry)
+{
+	return (uint64_t *)(void *)(memory.at + ((entry & TABLE_ADDRESS) - memory.base.at));
+}
+
+/* The table below this entry, made if there is none; NULL: the pool is empty. */
+static uint64_t *table_below(struct space *space, struct pool *pool, uint64_t *entry)
+{
+	uint64_t *table;
+
+	if (*entry != 0)
+		return table_in(*entry);
+	table = new_table(space, pool);
+	if (table != NULL)
+		machine_entry(entry, memory_pa(table).at | TABLE_TABLE);
+	return table;
+}
+
+static uint64_t attributes(uint32_t rights, enum space_memory kind)
+{
+	uint64_t bits = TABLE_USER | TABLE_ACCESSED | TABLE_NOT_GLOBAL | TABLE_PXN;
+
+	bits |= kind == SPACE_DEVICE ? TABLE_DEVICE : TABLE_NORMAL;
+	if ((rights & RTOS_RIGHT_WRITE) == 0)
+		bits |= TABLE_READ_ONLY;
+	if ((rights & RTOS_RIGHT_EXECUTE) == 0)
+		bits |= TABLE_UXN;
+	return bits;
+}
+
+uint64_t space_map(struct space *space, struct pool *pool, uint64_t address, pa_t pa,
+                   uint64_t pages, uint32_t rights, enum space_memory kind)
+{
+	uint64_t bits = attributes(rights, kind);
+	uint64_t *table = table_below(space, pool, &space->root[TABLE_INDEX(1, address)]);
+	uint64_t *entry;
+
+	if (table == NULL)
+		return 0;
+	entry = &table[TABLE_INDEX(2, address)];
+	if (*entry == 0 && pages >= 1u << BLOCK_ORDER && is_aligned(address | pa.at, BLOCK_SIZE)) {
+		machine_entry(entry, pa.at | bits | TABLE_BLOCK);
+		return 1u << BLOCK_ORDER;
+	}
+	table = table_below(space, pool, entry);
+	if (table == NULL)
+		return 0;
+	machine_entry(&table[TABLE_INDEX(3, address)], pa.at | bits | TABLE_PAGE);
+	return 1;
+}
+
+/* Up to the end of what an entry of this level has, but not more than is meant. */
+static uint64_t rest_of(uint32_t level, uint64_t address, uint64_t pages)
+{
+	uint64_t all = 1ULL << (TABLE_SHIFT(level) - PAGE_SHIFT);
+	uint64_t rest = all - (address >> PAGE_SHIFT & (all - 1));
+
+	return rest < pages ? rest : pages;
+}
+
+uint64_t space_unmap(struct space *space, uint64_t address, uint64_t pages)
+{
+	uint64_t *entry = &space->root[TABLE_INDEX(1, address)];
+	uint32_t level;
+
+	for (level = 1; level < 3 && (*entry & TABLE_KIND) == TABLE_TABLE; level++)
+		entry = &table_in(*entry)[TABLE_INDEX(level + 1, address)];
+	if (*entry != 0) {
+		machine_entry(entry, 0);
+		machine_tlb_page(space->asid, address, space->cpus);
+	}
+	return rest_of(level, address, pages);
+}

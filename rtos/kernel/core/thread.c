@@ -1,0 +1,314 @@
+/* Threads: see kernel/thread.h. */
+#include <kernel/port.h>
+#include <kernel/sched.h>
+#include <lib/string.h>
+#include <machine/cpu.h>
+
+struct thread *thread_create(struct process *process, uint64_t entry, uint64_t sp,
+                             uint64_t argument)
+{
+	struct thread *thread =
+	    object_new(&process->pool, &process->objects, RTOS_KIND_THREAD, OBJECT_LARGE);
+
+	if (thread == NULL)
+		return NULL;
+	thread->registers.pc = entry;
+	thread->registers.sp = sp;
+	thread->registers.x[0] = argument;
+	thread->process = process;
+	thread->number = process->threads_made++;
+	thread->next_of_process = process->threads;
+	if (process->threads != NULL)
+		process->threads->prev_of_process = thread;
+	process->threads = thread;
+	process->thread_count++;
+	thread->state = THREAD_ENDED;
+	return thread;
+}
+
+void thread_begin(struct thread *thread, struct cpu *cpu, uint8_t priority, uint8_t flags)
+{
+	thread->cpu = cpu;
+	thread->base = priority;
+	thread->priority = priority;
+	thread->flags = flags;
+	sched_ready(thread);
+}
+
+/* ---- waiting, and its end ---- */
+
+void thread_wait(struct thread *thread, enum thread_state state, uint64_t deadline)
+{
+	thread->state = (uint8_t)state;
+	thread->cpu->choose = true;
+	if (deadline != 0)
+		sched_deadline(thread, deadline);
+}
+
+/* Takes it out of whatever it is in. */
+static void unwait(struct thread *thread)
+{
+	switch (thread->state) {
+	case THREAD_READY:
+		sched_unready(thread);
+		break;
+	case THREAD_CALLS:
+		port_leave_queue(thread);
+		break;
+	case THREAD_TAKEN:
+		port_detach(thread);
+		break;
+	case THREAD_RECEIVES:
+		port_leave_receivers(thread);
+		break;
+	case THREAD_WAITS:
+		if (thread->waiting != NULL)
+			notification_leave(thread->waiting, thread);
+		thread->waiting = NULL;
+		break;
+	default:
+		break;
+	}
+	if (thread->timed)
+		sched_no_deadline(thread);
+}
+
+void thread_wake(struct thread *thread, enum rtos_status status)
+{
+	unwait(thread);
+	thread_status(thread, status);
+	sched_ready(thread);
+}
+
+void thread_time_out(struct thread *thread)
+{
+	thread_wake(thread, RTOS_TIMED_OUT);
+}
+
+/* Whether the call that it serves has ended its process. */
+static bool is_to_blame(const struct thread *thread)
+{
+	const struct process *process = thread->process;
+
+	if (process->state == RTOS_PROCESS_ALIVE)
+		return false;
+	return process->blame_all || process->why[0] == thread->number;
+}
+
+void thread_stop(struct thread *thread)
+{
+	unwait(thread);
+	if (thread->serving != NULL && is_to_blame(thread))
+		thread->serving->blame++;
+	port_park(thread);
+	port_no_servant(thread);
+	if (thread->bound != NULL)
+		notification_leave(thread->bound, thread);
+	thread->bound = NULL;
+	thread->state = THREAD_ENDED;
+}
+
+/* ---- priorities ---- */
+
+/* How far a change of priority is lent on along a chain of calls. */
+#define LENDING_CHAIN 8
+
+static uint8_t claim(const struct thread *thread)
+{
+	uint8_t priority = thread->base;
+
+	if (thread->serving != NULL && thread->serving->priority > priority)
+		priority = thread->serving->priority;
+	if (thread->from != NULL && port_waiting_priority(thread->from) > priority)
+		priority = port_waiting_priority(thread->from);
+	return priority;
+}
+
+/* Gives it the priority; returns whom it lends it to. */
+static struct thread *raise_or_lower(struct thread *thread, uint8_t priority)
+{
+	bool ready = thread->state == THREAD_READY;
+
+	if (thread->state == THREAD_RUNS && priority < thread->priority)
+		sched_choose_on(thread->cpu);
+	if (ready)
+		sched_unready(thread);
+	thread->priority = priority;
+	if (ready)
+		sched_ready(thread);
+	if (thread->state == THREAD_TAKEN)
+		return thread->server;
+	if (thread->state != THREAD_CALLS)
+		return NULL;
+	port_queue_again(thread);
+	return thread->port->servant;
+}
+
+void thread_priority(struct thread *thread)
+{
+	for (uint32_t i = 0; thread != NULL && i < LENDING_CHAIN; i++) {
+		uint8_t priority = claim(thread);
+
+		if (priority == thread->priority)
+			return;
+		thread = raise_or_lower(thread, priority);
+	}
+}
+
+/* ---- calls ---- */
+
+/* Priority and CPU of RTOS_THREAD(): within what the process may give. */
+static bool is_placed(const struct process *process, uint64_t placed)
+{
+	return (placed & 0xff) <= process->priority_max && (placed >> 8 & 0xff) < cpu_count;
+}
+
+int thread_call_create(struct thread *self)
+{
+	const uint64_t *x = self->registers.x;
+	enum rtos_status status = RTOS_OK;
+	struct process *process = process_argument(self, 9, &status);
+	struct thread *made;
+
+	if (process == NULL)
+		return (int)status;
+	if (process->state != RTOS_PROCESS_ALIVE)
+		return RTOS_GONE;
+	if (!is_placed(process, x[3]) || x[3] >> 16 > RTOS_THREAD_FP || x[0] % 4 != 0)
+		return RTOS_BAD_ARGUMENT;
+	if (!process_has_place(self->process))
+		return RTOS_NO_HANDLE;
+	made = thread_create(process, x[0], x[1], x[2]);
+	if (made == NULL)
+		return RTOS_NO_MEMORY;
+	made->tpidr = x[4];
+	thread_begin(made, &cpus[x[3] >> 8 & 0xff], (uint8_t)x[3], (uint8_t)(x[3] >> 16));
+	self->registers.x[0] =
+	    handle_make(&self->process->handles, 0, &made->object, RTOS_RIGHTS_ALL, 0)->number;
+	return RTOS_OK;
+}
+
+/* To another CPU only from where it can be taken without asking that CPU: not while it runs. */
+static void move(struct thread *thread, struct cpu *cpu)
+{
+	bool timed = thread->timed;
+	bool ready = thread->state == THREAD_READY;
+
+	if (thread->cpu->fp == thread) {
+		machine_fp_save(&thread->fp);
+		thread->cpu->fp = NULL;
+	}
+	if (ready)
+		sched_unready(thread);
+	if (timed)
+		sched_no_deadline(thread);
+	thread->cpu = cpu;
+	if (timed)
+		sched_deadline(thread, thread->deadline.key);
+	if (ready)
+		sched_ready(thread);
+}
+
+int thread_call_set(struct thread *self)
+{
+	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
+	uint64_t placed = self->registers.x[0];
+	struct thread *thread;
+	struct cpu *cpu;
+
+	if (!handle_is(handle, RTOS_KIND_THREAD, RTOS_RIGHT_MANAGE))
+		return (int)handle_wrong(handle, RTOS_KIND_THREAD);
+	thread = (struct thread *)(void *)handle->object;
+	if (!is_placed(thread->process, placed) || placed >> 16 != 0)
+		return RTOS_BAD_ARGUMENT;
+	if (thread->state == THREAD_ENDED)
+		return RTOS_GONE;
+	cpu = &cpus[placed >> 8 & 0xff];
+	/* Who runs, and whose FP registers another CPU has, can be moved by that CPU alone. */
+	if (cpu != thread->cpu && thread->cpu != machine_cpu() &&
+	    (thread->state == THREAD_RUNS || thread->cpu->fp == thread))
+		return RTOS_BUSY;
+	thread->base = (uint8_t)placed;
+	thread_priority(thread);
+	if (cpu == thread->cpu)
+		return RTOS_OK;
+	if (thread == self) {
+		thread_status(self, RTOS_OK);
+		sched_ready(self);
+		self->cpu->choose = true;
+	}
+	move(thread, cpu);
+	return thread == self ? CALL_LATER : RTOS_OK;
+}
+
+int thread_call_yield(struct thread *self)
+{
+	thread_status(self, RTOS_OK);
+	sched_ready(self);
+	self->cpu->choose = true;
+	return CALL_LATER;
+}
+
+void thread_free(struct thread *thread)
+{
+	struct process *process = thread->process;
+
+	for (uint32_t i = 0; i < cpu_count; i++) {
+		if (cpus[i].fp == thread)
+			cpus[i].fp = NULL;
+		if (cpus[i].current == thread)
+			cpus[i].current = NULL;
+	}
+	if (thread->next_of_process != NULL)
+		thread->next_of_process->prev_of_process = thread->prev_of_process;
+	if (thread->prev_of_process != NULL)
+		thread->prev_of_process->next_of_process = thread->next_of_process;
+	else
+		process->threads = thread->next_of_process;
+	process->thread_count--;
+	object_free(&process->pool, &process->objects, thread);
+}
+
+int thread_call_end(struct thread *self)
+{
+	static const uint64_t nothing[4];
+
+	if (self->process->thread_count == 1) {
+		process_end(self->process, RTOS_PROCESS_EXITED, nothing);
+		return CALL_LATER;
+	}
+	while (self->object.handles != NULL) {
+		handle_close_one(&self->object, NULL);
+		if (machine_interrupt_pending())
+			return thread_again(self);
+	}
+	thread_stop(self);
+	self->cpu->choose = true;
+	thread_free(self);
+	return CALL_LATER;
+}
+
+#define REGISTERS (sizeof(struct registers) / sizeof(uint64_t))
+
+int thread_call_read(struct thread *self)
+{
+	uint64_t *x = self->registers.x;
+	enum rtos_status status = RTOS_OK;
+	struct process *process = process_argument(self, 9, &status);
+	uint64_t number = x[0], first = x[1];
+	const struct thread *thread;
+
+	if (process == NULL)
+		return (int)status;
+	if (process->state == RTOS_PROCESS_ALIVE || process_is_used(process))
+		return RTOS_BUSY;
+	for (thread = process->threads; thread != NULL; thread = thread->next_of_process)
+		if (thread->number == number)
+			break;
+	if (thread == NULL)
+		return RTOS_GONE;
+	for (uint32_t i = 0; i < RTOS_WORDS; i++)
+		x[i] =
+		    first + i < REGISTERS ? ((const uint64_t *)&thread->registers)[first + i] : 0;
+	return RTOS_OK;
+}

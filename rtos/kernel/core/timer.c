@@ -1,0 +1,71 @@
+/* Timers: see kernel/timer.h. A timer is in the heap of the CPU that set it. */
+#include <kernel/sched.h>
+#include <kernel/timer.h>
+#include <machine/cpu.h>
+
+/* The shortest period is this part of a second: timers of less urgent threads interrupt others. */
+#define PERIOD_SHIFT 16
+
+void timer_stop(struct timer *timer)
+{
+	if (timer->cpu != NULL)
+		heap_remove(&timer->cpu->timers, &timer->node);
+	timer->cpu = NULL;
+}
+
+static void timer_start(struct timer *timer, struct cpu *cpu, uint64_t deadline)
+{
+	timer->cpu = cpu;
+	heap_insert(&cpu->timers, &timer->node, deadline);
+}
+
+void timer_fire(struct cpu *cpu, struct timer *timer)
+{
+	uint64_t deadline = timer->node.key;
+
+	timer_stop(timer);
+	if (timer->period != 0 && deadline + timer->period > deadline)
+		timer_start(timer, cpu, deadline + timer->period);
+	source_fire(&timer->source);
+}
+
+int timer_call_create(struct thread *self)
+{
+	struct process *process = self->process;
+	struct notification *notification = NULL;
+	enum rtos_status status = notification_argument(self, 9, &notification);
+	struct handle *handle;
+	struct timer *timer;
+
+	if (status != RTOS_OK)
+		return (int)status;
+	if (!process_has_place(process))
+		return RTOS_NO_HANDLE;
+	timer = object_new(&process->pool, &process->objects, RTOS_KIND_TIMER, OBJECT_SMALL);
+	if (timer == NULL)
+		return RTOS_NO_MEMORY;
+	source_set(&timer->source, notification, self->registers.x[0]);
+	handle = handle_make(&process->handles, 0, &timer->object, RTOS_RIGHTS_ALL, 0);
+	self->registers.x[0] = handle->number;
+	return RTOS_OK;
+}
+
+int timer_call_set(struct thread *self)
+{
+	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
+	uint64_t deadline = self->registers.x[10], period = self->registers.x[0];
+	struct timer *timer;
+
+	if (!handle_is(handle, RTOS_KIND_TIMER, RTOS_RIGHT_USE))
+		return (int)handle_wrong(handle, RTOS_KIND_TIMER);
+	if (period != 0 && period < machine_hz() >> PERIOD_SHIFT)
+		return RTOS_BAD_ARGUMENT;
+	timer = (struct timer *)handle->object;
+	timer_stop(timer);
+	timer->period = period;
+	if (deadline != 0) {
+		timer_start(timer, self->cpu, deadline);
+		sched_program(self->cpu);
+	}
+	return RTOS_OK;
+}

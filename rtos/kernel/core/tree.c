@@ -1,0 +1,242 @@
+/* The flattened device tree: see kernel/tree.h. */
+#include <kernel/tree.h>
+#include <lib/string.h>
+
+#define TREE_MAGIC 0xd00dfeed
+
+enum token {
+	TOKEN_BEGIN = 1,
+	TOKEN_END = 2,
+	TOKEN_PROPERTY = 3,
+	TOKEN_NOP = 4,
+};
+
+/* The header's words. */
+enum header {
+	MAGIC,
+	TOTAL_SIZE,
+	STRUCTURE,
+	STRINGS,
+	RESERVED,
+	VERSION,
+	COMPATIBLE,
+	BOOT_CPU,
+	STRINGS_SIZE,
+	STRUCTURE_SIZE,
+	HEADER_WORDS
+};
+
+static uint32_t word_at(const char *at)
+{
+	uint32_t word;
+
+	memcpy(&word, at, sizeof(word));
+	return __builtin_bswap32(word);
+}
+
+uint32_t tree_size(const void *at)
+{
+	const char *header = at;
+
+	return word_at(header) == TREE_MAGIC ? word_at(header + 4 * TOTAL_SIZE) : 0;
+}
+
+/* A part of the tree; false: it isn't inside of it. */
+static bool find_part(const struct tree *tree, enum header offset, enum header size,
+                      uint32_t *begin, uint32_t *end)
+{
+	uint32_t first = word_at(tree->at + 4 * offset), bytes = word_at(tree->at + 4 * size);
+
+	*begin = first;
+	*end = first + bytes;
+	return first % 4 == 0 && first <= tree->size && bytes <= tree->size - first;
+}
+
+bool tree_open(struct tree *tree, const void *at, uint64_t bytes)
+{
+	if (bytes < 4 * HEADER_WORDS)
+		return false;
+	tree->at = at;
+	tree->size = tree_size(at);
+	if (tree->size < 4 * HEADER_WORDS || tree->size > bytes ||
+	    word_at(tree->at + 4 * COMPATIBLE) > 17 || word_at(tree->at + 4 * VERSION) < 17)
+		return false;
+	return find_part(tree, STRUCTURE, STRUCTURE_SIZE, &tree->structure, &tree->structure_end) &&
+	       find_part(tree, STRINGS, STRINGS_SIZE, &tree->strings, &tree->strings_end);
+}
+
+void tree_begin(struct tree_walk *walk, const struct tree *tree)
+{
+	walk->tree = tree;
+	walk->at = tree->structure;
+	walk->depth = 0;
+	walk->address_cells[0] = 2;
+	walk->size_cells[0] = 1;
+}
+
+/* The token at this offset; 0: it is beyond the end. */
+static uint32_t token_at(const struct tree *tree, uint32_t at)
+{
+	if (at + 4 < at || at + 4 > tree->structure_end)
+		return 0;
+	return word_at(tree->at + at);
+}
+
+/* The length of a string that ends before `end`; false: it doesn't. */
+static bool string_within(const struct tree *tree, uint32_t at, uint32_t end, uint32_t *length)
+{
+	for (uint32_t i = at; i < end; i++)
+		if (tree->at[i] == '\0') {
+			*length = i - at;
+			return true;
+		}
+	return false;
+}
+
+static uint32_t aligned(uint32_t at)
+{
+	return (at + 3) & ~3u;
+}
+
+/* Behind the token at `at`; 0: the tree ends there, or is broken. */
+static uint32_t behind(const struct tree *tree, uint32_t at)
+{
+	uint32_t length;
+
+	switch (token_at(tree, at)) {
+	case TOKEN_BEGIN:
+		if (!string_within(tree, at + 4, tree->structure_end, &length))
+			return 0;
+		return aligned(at + 4 + length + 1);
+	case TOKEN_PROPERTY:
+		if (tree->structure_end - at < 12)
+			return 0;
+		length = word_at(tree->at + at + 4);
+		if (length > tree->structure_end - at - 12)
+			return 0;
+		return aligned(at + 12 + length);
+	case TOKEN_END:
+	case TOKEN_NOP:
+		return at + 4;
+	default:
+		return 0;
+	}
+}
+
+static bool is_named(const struct tree *tree, uint32_t offset, const char *name)
+{
+	size_t bytes = string_length(name) + 1;
+
+	if (offset > tree->strings_end - tree->strings ||
+	    bytes > tree->strings_end - tree->strings - offset)
+		return false;
+	return memcmp(tree->at + tree->strings + offset, name, bytes) == 0;
+}
+
+const void *tree_property(const struct tree_node *node, const char *name, uint32_t *size)
+{
+	const struct tree *tree = node->tree;
+	uint32_t next;
+
+	for (uint32_t at = node->properties; (next = behind(tree, at)) != 0; at = next) {
+		uint32_t token = token_at(tree, at);
+
+		if (token == TOKEN_BEGIN || token == TOKEN_END)
+			return NULL;
+		if (token != TOKEN_PROPERTY || !is_named(tree, word_at(tree->at + at + 8), name))
+			continue;
+		*size = word_at(tree->at + at + 4);
+		return tree->at + at + 12;
+	}
+	return NULL;
+}
+
+/* One cell that says how many cells there are: up to two make a number. */
+static uint32_t cells_of(const struct tree_node *node, const char *name, uint32_t otherwise)
+{
+	uint32_t size = 0;
+	const char *value = tree_property(node, name, &size);
+	uint32_t cells = value != NULL && size == 4 ? word_at(value) : otherwise;
+
+	return cells <= 2 ? cells : 2;
+}
+
+static void enter(struct tree_walk *walk, struct tree_node *node, uint32_t at)
+{
+	uint32_t depth = walk->depth;
+
+	node->tree = walk->tree;
+	node->name = walk->tree->at + at + 4;
+	node->properties = walk->at;
+	node->depth = depth;
+	node->address_cells = walk->address_cells[depth];
+	node->size_cells = walk->size_cells[depth];
+	walk->depth++;
+	walk->address_cells[depth + 1] = cells_of(node, "#address-cells", 2);
+	walk->size_cells[depth + 1] = cells_of(node, "#size-cells", 1);
+}
+
+bool tree_next(struct tree_walk *walk, struct tree_node *node)
+{
+	uint32_t next;
+
+	while ((next = behind(walk->tree, walk->at)) != 0) {
+		uint32_t at = walk->at, token = token_at(walk->tree, at);
+
+		walk->at = next;
+		if (token == TOKEN_END && walk->depth-- == 0)
+			return false;
+		if (token != TOKEN_BEGIN)
+			continue;
+		if (walk->depth == TREE_DEPTH)
+			return false;
+		enter(walk, node, at);
+		return true;
+	}
+	return false;
+}
+
+uint32_t tree_cell(const struct tree_node *node, const char *name, uint32_t index)
+{
+	uint32_t size = 0;
+	const char *value = tree_property(node, name, &size);
+
+	return value != NULL && index < size / 4 ? word_at(value + 4 * (size_t)index) : 0;
+}
+
+static uint64_t number_at(const char *at, uint32_t cells)
+{
+	uint64_t number = 0;
+
+	for (uint32_t i = 0; i < cells; i++)
+		number = number << 32 | word_at(at + 4 * (size_t)i);
+	return number;
+}
+
+bool tree_reg(const struct tree_node *node, uint32_t index, uint64_t *address, uint64_t *size)
+{
+	uint32_t bytes = 0, entry = 4 * (node->address_cells + node->size_cells);
+	const char *value = tree_property(node, "reg", &bytes);
+
+	if (value == NULL || entry == 0 || index >= bytes / entry)
+		return false;
+	value += (size_t)index * entry;
+	*address = number_at(value, node->address_cells);
+	*size = number_at(value + 4 * (size_t)node->address_cells, node->size_cells);
+	return true;
+}
+
+bool tree_has_string(const struct tree_node *node, const char *name, const char *string)
+{
+	uint32_t size = 0;
+	const char *value = tree_property(node, name, &size);
+	size_t bytes = string_length(string) + 1;
+
+	for (uint32_t at = 0; value != NULL && at < size; at++) {
+		if (bytes <= size - at && memcmp(value + at, string, bytes) == 0)
+			return true;
+		while (at < size && value[at] != '\0')
+			at++;
+	}
+	return false;
+}

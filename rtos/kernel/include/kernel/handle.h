@@ -1,0 +1,66 @@
+/*
+ * Handles: the places of a process's table. A handle in use is in the list of all handles on its
+ * object. The table grows by a page of the process's quota when its places are used up.
+ */
+#ifndef KERNEL_HANDLE_H
+#define KERNEL_HANDLE_H
+
+#include <kernel/object.h>
+
+struct handle {
+	struct object *object; /* NULL: the place is free */
+	struct handle *next, *prev;
+	uint32_t badge;
+	uint16_t rights; /* enum rtos_right */
+	uint16_t number; /* its place */
+};
+_Static_assert(sizeof(struct handle) * RTOS_HANDLES_A_PAGE == PAGE_SIZE, "the contract says so");
+
+#define HANDLES_MAX   (RTOS_HANDLES_A_PAGE * RTOS_HANDLE_PAGES_MAX)
+#define HANDLES_WORDS (HANDLES_MAX / 64)
+
+struct handles {
+	uint64_t count; /* places, used or not */
+	struct handle *page[RTOS_HANDLE_PAGES_MAX];
+	uint64_t free[HANDLES_WORDS]; /* a bit for each free place; 0 is never given */
+	uint32_t used;
+	uint32_t pages_max;
+};
+
+/* Adds a page of places, which is all zeros. */
+void handles_grow(struct handles *handles, void *page);
+
+/* The place of this number; NULL: there is none. It may be free. */
+static inline struct handle *handle_at(const struct handles *handles, uint64_t number)
+{
+	if (UNLIKELY(number >= handles->count))
+		return NULL;
+	return &handles->page[number / RTOS_HANDLES_A_PAGE][number % RTOS_HANDLES_A_PAGE];
+}
+
+static inline bool handle_is(const struct handle *handle, uint32_t kind, uint32_t rights)
+{
+	return handle != NULL && handle->object != NULL && handle->object->kind == kind &&
+	       (handle->rights & rights) == rights;
+}
+
+/* What to answer for a handle that isn't what handle_is() was asked for. */
+enum rtos_status handle_wrong(const struct handle *handle, uint32_t kind);
+
+/* True if every place is in use. */
+static inline bool handles_are_full(const struct handles *handles)
+{
+	return handles->used + 1 >= handles->count;
+}
+
+/* Makes a handle in the place `number` (0: in any); NULL: that place is in use, or all are. */
+struct handle *handle_make(struct handles *handles, uint32_t number, struct object *object,
+                           uint32_t rights, uint32_t badge);
+
+/* Frees the place. */
+void handle_close(struct handles *handles, struct handle *handle);
+
+/* One of the handles on an object is closed, `last` only if it is the only one. */
+void handle_close_one(struct object *object, const struct handle *last);
+
+#endif

@@ -1,0 +1,23 @@
+/*
+ * What waits by order: a heap of nodes that lie in the objects. It is a complete binary tree, so
+ * its depth is the logarithm of its size, and it allocates nothing. The smallest key is first.
+ */
+#ifndef KERNEL_HEAP_H
+#define KERNEL_HEAP_H
+
+#include <kernel/types.h>
+
+struct heap_node {
+	struct heap_node *parent, *left, *right;
+	uint64_t key;
+};
+
+struct heap {
+	struct heap_node *first; /* NULL: it is empty */
+	uint64_t count;
+};
+
+void heap_insert(struct heap *heap, struct heap_node *node, uint64_t key);
+void heap_remove(struct heap *heap, struct heap_node *node);
+
+#endif

@@ -1,0 +1,121 @@
+/*
+ * Threads, and the calls that they make: a call is the state of its caller's thread object, from
+ * the svc until the caller goes on (docs/rtos/messages.md).
+ */
+#ifndef KERNEL_THREAD_H
+#define KERNEL_THREAD_H
+
+#include <kernel/heap.h>
+#include <kernel/process.h>
+#include <kumiki/rtos/call.h>
+
+struct cpu;
+struct port;
+
+struct registers {
+	uint64_t x[31];
+	uint64_t sp, pc, pstate;
+};
+
+struct fp_registers {
+	uint64_t v[64];
+	uint32_t fpcr, fpsr;
+};
+
+enum thread_state {
+	THREAD_RUNS,     /* its CPU's current one */
+	THREAD_READY,    /* in its CPU's ready queue */
+	THREAD_CALLS,    /* its call or send waits in the port's queue */
+	THREAD_TAKEN,    /* its call was taken */
+	THREAD_RECEIVES, /* in the port's list of receivers */
+	THREAD_WAITS,    /* for a notification, or for its deadline alone */
+	THREAD_ENDED,    /* its process ended, or it did */
+};
+
+struct thread {
+	struct object object;
+	struct registers registers; /* of EL0, while it isn't running */
+	uint64_t tpidr;             /* TPIDR_EL0 */
+	struct process *process;
+	struct cpu *cpu; /* where it runs */
+	struct thread *next,
+	    *prev; /* in a ready queue, a port's receivers, a process's parked calls */
+	struct thread *next_of_process, *prev_of_process;
+	uint32_t number;  /* in its process */
+	uint8_t state;    /* enum thread_state */
+	uint8_t base;     /* its own priority */
+	uint8_t priority; /* with what is lent to it */
+	uint8_t flags;    /* RTOS_THREAD_… */
+	bool timed;       /* `deadline` is in its CPU's heap */
+	bool sends;       /* what waits is a send: no answer comes */
+
+	/* The call that it makes. */
+	bool is_parked; /* in its taker's list of parked calls */
+	uint8_t blame;  /* how many processes ended serving it */
+	uint32_t badge;
+	uint32_t deliveries;
+	uint32_t port_serial;
+	struct port *port;     /* where it called, or receives; gone if its serial is another one */
+	uint64_t identity;     /* 0: there is no call */
+	struct process *taker; /* THREAD_TAKEN: the process that took it */
+	struct thread *server; /* THREAD_TAKEN: the thread that serves it; NULL: it is parked */
+	struct heap_node queued; /* THREAD_CALLS: in the port's queue */
+
+	/* The call that it serves: the last one that it took, until answered or parked. */
+	struct thread *serving;
+	struct port *from; /* the port whose servant it is */
+
+	struct notification *bound;   /* ends its receiving */
+	struct notification *waiting; /* THREAD_WAITS: for this one; NULL: for its deadline alone */
+	struct heap_node deadline;
+	struct fp_registers fp __attribute__((aligned(16)));
+};
+_Static_assert(sizeof(struct thread) <= OBJECT_LARGE, "it is cut from a page of four");
+
+/* A call's answer when x8 isn't to be touched: its thread waits, or does the call again. */
+#define CALL_LATER (-1)
+
+static inline void thread_status(struct thread *thread, enum rtos_status status)
+{
+	thread->registers.x[8] = status;
+}
+
+/* What is left of its call is done when it does the call again, with the same registers: it goes
+ * back to the svc, before which interrupts are taken. */
+static inline int thread_again(struct thread *thread)
+{
+	thread->registers.pc -= 4;
+	return CALL_LATER;
+}
+
+/* A thread of the process, which thread_begin() makes ready. NULL: its quota is used up. */
+struct thread *thread_create(struct process *process, uint64_t entry, uint64_t sp,
+                             uint64_t argument);
+void thread_begin(struct thread *thread, struct cpu *cpu, uint8_t priority, uint8_t flags);
+
+/* It runs no more and waits for nothing; a call that it took is parked. It stays a thread of its
+ * process, ended. */
+void thread_stop(struct thread *thread);
+
+/* One that was stopped and whose handles are closed is no more. */
+void thread_free(struct thread *thread);
+
+/* It goes on with this status, whatever it waited for. */
+void thread_wake(struct thread *thread, enum rtos_status status);
+
+/* Waits with this deadline (0: none). */
+void thread_wait(struct thread *thread, enum thread_state state, uint64_t deadline);
+
+/* Its deadline has passed. */
+void thread_time_out(struct thread *thread);
+
+/* Its priority may have changed: what it waits in, and whom it lends its priority, follow. */
+void thread_priority(struct thread *thread);
+
+int thread_call_create(struct thread *self);
+int thread_call_set(struct thread *self);
+int thread_call_end(struct thread *self);
+int thread_call_read(struct thread *self);
+int thread_call_yield(struct thread *self);
+
+#endif

@@ -1,0 +1,27 @@
+/* Timers: a deadline, once or with a period, that signals a notification. */
+#ifndef KERNEL_TIMER_H
+#define KERNEL_TIMER_H
+
+#include <kernel/heap.h>
+#include <kernel/notification.h>
+
+struct cpu;
+struct thread;
+
+struct timer {
+	struct object object;
+	struct source source;
+	struct heap_node node; /* in the timers of `cpu` */
+	struct cpu *cpu;       /* NULL: it isn't set */
+	uint64_t period;       /* 0: once */
+};
+_Static_assert(sizeof(struct timer) <= OBJECT_SMALL, "it is cut from a page");
+
+void timer_stop(struct timer *timer);
+/* Its deadline has come, on its CPU. */
+void timer_fire(struct cpu *cpu, struct timer *timer);
+
+int timer_call_create(struct thread *self);
+int timer_call_set(struct thread *self);
+
+#endif

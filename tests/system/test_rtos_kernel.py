@@ -1,0 +1,40 @@
+"""The RTOS's kernel: programs that judge themselves (tests/rtos), on the bare machine and as a
+partition. The same image both times."""
+
+import kumiki_machine as km
+import pytest
+from test_guests import judge
+
+TESTS = sorted(path.stem for path in (km.TOP / "tests/rtos").glob("*.dts"))
+
+
+def image(name):
+    return km.BUILD / f"rtos/test-{name}.img"
+
+
+@pytest.mark.parametrize("cpus", [1, 4])
+@pytest.mark.parametrize("mode", km.MODES)
+@pytest.mark.parametrize("name", TESTS)
+def test_bare(name, mode, cpus, record_guest):
+    with km.bare(f"rtos-{name}-bare-{mode}-{cpus}", image(name), cpus=cpus,
+                 mode=km.MODES[mode]) as machine:
+        judge(machine, record_guest)
+        machine.wait_end(20)
+
+
+@pytest.mark.parametrize("cpus", [1, 4])
+@pytest.mark.parametrize("mode", km.MODES)
+@pytest.mark.parametrize("name", TESTS)
+def test_partition(name, mode, cpus, record_guest):
+    name_of_run = f"rtos-{name}-partition-{mode}-{cpus}"
+    system = km.description(name_of_run, [km.partition(
+        "rtos", cores=(1 << cpus) - 1, memory="16M as 0x40000000", image=image(name))])
+    with km.kumiki(name_of_run, system, mode=km.MODES[mode]) as machine:
+        judge(machine, record_guest)
+
+
+def test_started_at_el2(record_guest):
+    """Where the boot loader leaves it at EL2, it goes down by itself."""
+    with km.bare("rtos-kernel-el2", image("kernel"), cpus=2,
+                 machine="virt,virtualization=on,gic-version=3") as machine:
+        judge(machine, record_guest)
