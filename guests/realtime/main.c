@@ -23,7 +23,7 @@ extern const char realtime_vectors[];
 
 /* What is on the command line. */
 static struct {
-	uint64_t hz, report, line_delay, brief, background;
+	uint64_t hz, report, line_delay, brief, background, work;
 } realtime_asked;
 
 /* Written by handlers alone; the main loop reads it with interrupts masked. */
@@ -199,6 +199,24 @@ static void realtime_start_tick(void)
 	gic_enable(BOARD_VTIMER_INTERRUPT, realtime_tick);
 }
 
+static void realtime_compute(uint64_t microseconds)
+{
+	uint64_t end = time_counter() + microseconds * time_frequency() / 1000000;
+
+	while (time_counter() < end)
+		continue;
+}
+
+/* An emulator that lets its CPUs take turns is told in the middle that it's another one's. */
+static void realtime_work(void)
+{
+	if (!realtime_tick_latency.noting || realtime_asked.work == 0)
+		return;
+	realtime_compute(realtime_asked.work / 2);
+	__asm__ volatile("yield");
+	realtime_compute(realtime_asked.work / 2);
+}
+
 /* Nothing of it is urgent: it runs between interrupts. */
 static void realtime_main_loop(bool phases)
 {
@@ -210,6 +228,7 @@ static void realtime_main_loop(bool phases)
 			realtime_begin_phase();
 		if (!phases)
 			realtime_alone();
+		realtime_work();
 		cpu_wfi();
 	}
 }
@@ -223,6 +242,7 @@ void guest_main(void *device_tree)
 	realtime_asked.brief = realtime_setting(device_tree, "brief=", 0);
 	realtime_asked.line_delay = realtime_setting(device_tree, "line=", 0);
 	realtime_asked.background = realtime_setting(device_tree, "background=", 0);
+	realtime_asked.work = realtime_setting(device_tree, "work=", 0);
 	printf("realtime: %u Hz, counter %u Hz\n", (unsigned int)realtime_asked.hz,
 	       (unsigned int)time_frequency());
 	cpu_write(vbar_el1, (uintptr_t)realtime_vectors);

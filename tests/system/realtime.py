@@ -52,15 +52,16 @@ def line_device(slot):
             "-netdev user,id=line,restrict=on")
 
 
-def arguments(hz, line, brief=False):
-    return f"hz={hz}" + (f" line={LINE_NS}" if line else "") + (" brief=1" if brief else "")
+def arguments(hz, line, brief=False, work=0):
+    return f"hz={hz}" + (f" line={LINE_NS}" if line else "") + (" brief=1" if brief else "") + \
+        (f" work={work}" if work else "")
 
 
-def realtime(hz, *, core=0, line=False, brief=False, priority=200):
+def realtime(hz, *, core=0, line=False, brief=False, priority=200, work=0):
     """The device reaches memory by real addresses, so it is at its own."""
     return km.partition(
         "realtime", cores=1 << core, memory="1M at 0x7f000000" if line else "1M as 0x40000000",
-        image=GUEST, bootargs=arguments(hz, line, brief), access=("virtio_mmio23",) if line else (),
+        image=GUEST, bootargs=arguments(hz, line, brief, work), access=("virtio_mmio23",) if line else (),
         more=(SHARED, f"kumiki,priority = <{priority}>;"))
 
 

@@ -1,0 +1,53 @@
+"""An interrupt storm at a Linux costs the real-time system on its core nothing, not even an exit: counted
+instruction by instruction while that one works, a third of each millisecond."""
+
+import re
+
+import exits
+import kumiki_machine as km
+import realtime
+
+STORMS = ("disk", "network", "line", "sgi")
+MS = 20  # of each
+WORK = 300  # microseconds of each tick's
+COMMON = 101  # a priority of the same class as Linux's: what is for Linux comes through
+
+# While it works: interrupts' exits, the last of them for one of its own, if there is one.
+EXITS = re.compile("V(I+)(V?)")
+TICK = "VSVS"  # the tick sends itself an SGI, takes it, works, and waits
+
+
+def counted(name, loads, priority, folder):
+    """Linux has its first CPU on the core of the real-time system, where its devices' interrupts go, and every
+    second one on the other core, from where these send SGIs to all others."""
+    disk = folder / "disk.img"
+    with open(disk, "wb") as file:
+        file.truncate(64 << 20)
+    system = km.description(name, [
+        realtime.linux(2, loads, MS, access=("virtio_mmio31", "virtio_mmio30", "pl061")),
+        realtime.realtime(1000, brief=True, priority=priority, work=WORK)],
+        [("virtio_mmio31", "virtio-blk-device,drive=disk0",
+          f"-drive if=none,id=disk0,file={disk},format=raw,cache=unsafe"),
+         ("virtio_mmio30", "virtio-net-device,netdev=net0", "-netdev user,id=net0")])
+    return exits.of_phases(name, km.beside_domains(system, realtime.BELLS), loads, core=0, seconds=200)
+
+
+def foreign(letters):
+    """Up to the last whole tick: the doorbell that ends the load may come at any time."""
+    letters = letters[:letters.rindex(TICK)]
+    return sum(len(foreign) - len(own) for foreign, own in EXITS.findall(letters))
+
+
+def test_storms_cost_no_exit(tmp_path):
+    found = counted("storms", ("idle", *STORMS), 200, tmp_path)
+    for load, letters in found.items():
+        assert letters.count(TICK) > MS, (load, letters)
+        assert foreign(letters) == 0, (load, letters)
+    for load in STORMS:  # they are storms: the same core takes them as soon as it doesn't work
+        assert found[load].count("I") > 2 * found["idle"].count("I"), load
+
+
+def test_where_they_may_interrupt_they_are_counted(tmp_path):
+    """Else the test before this one would show nothing."""
+    for load, letters in counted("storms-common", ("disk", "network", "sgi"), COMMON, tmp_path).items():
+        assert foreign(letters) > 0, (load, letters)
