@@ -38,8 +38,8 @@ static bool files_read(struct rtos_build *build, uint32_t number)
 	const struct dts_node *node = build->nodes[number];
 	const struct dts_item *item;
 	const char *wrong;
-	char *bytes;
-	size_t size;
+	char *bytes = NULL;
+	size_t size = 0;
 
 	if (!rtos_words_good(node, "kumiki,image"))
 		return false;

@@ -84,11 +84,11 @@ static void life_levels_read(struct rtos_build *build, const struct dts_node *no
 		count++;
 	}
 	if (!life_levels_good(manifest, count))
-		complain(&build->complaints, property->items->place,
+		complain(&build->complaints, property->place,
 		         "these levels have no end, or something behind it; write \"stop\", "
 		         "\"reboot\", or one of them behind \"anew\"");
 	else if (manifest->levels[0] == RTOS_LEVEL_ANEW && !manifest->keep_pages)
-		complain(&build->complaints, property->items->place,
+		complain(&build->complaints, property->place,
 		         "'%s' keeps nothing, so there is nothing to begin anew without; take "
 		         "\"anew\" out, or say what is kept: kumiki,keep = \"4K\";",
 		         node->name);

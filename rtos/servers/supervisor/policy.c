@@ -1,0 +1,249 @@
+/* See policy.h. */
+#include "policy.h"
+
+#define POLICY_DOUBLINGS_MAX 27u /* of RTOS_MS_MAX, in 64 bits */
+
+static uint64_t policy_window(const struct policy *policy)
+{
+	return policy->manifest->limit_s * 1000ULL;
+}
+
+/* The first restart of a level is at once. */
+static uint64_t policy_delay(const struct policy *policy)
+{
+	const struct rtos_manifest_program *manifest = policy->manifest;
+	const uint32_t doublings = policy->restarts - 2;
+	uint64_t delay;
+
+	if (policy->restarts < 2)
+		return 0;
+	delay = (uint64_t)manifest->delay_ms
+	        << (doublings < POLICY_DOUBLINGS_MAX ? doublings : POLICY_DOUBLINGS_MAX);
+	return delay < manifest->delay_most_ms ? delay : manifest->delay_most_ms;
+}
+
+static uint8_t policy_level(const struct policy *policy)
+{
+	return policy->level == 0 ? RTOS_LEVEL_NONE : policy->manifest->levels[policy->level - 1];
+}
+
+static unsigned policy_start(struct policy *policy)
+{
+	policy->state = POLICY_STARTS;
+	return policy_level(policy) == RTOS_LEVEL_ANEW ? POLICY_START | POLICY_WIPE : POLICY_START;
+}
+
+/* As if nothing had ever happened to it. */
+static void policy_forgive(struct policy *policy)
+{
+	policy->level = 0;
+	policy->restarts = 0;
+}
+
+static unsigned policy_rest(struct policy *policy)
+{
+	policy->state = POLICY_RESTS;
+	return 0;
+}
+
+static unsigned policy_stop(struct policy *policy, enum policy_state state)
+{
+	policy->state = (uint8_t)state;
+	return POLICY_CLOSE;
+}
+
+/* ---- crashes ---- */
+
+static void policy_count(struct policy *policy, uint64_t now)
+{
+	if (policy->restarts == 0 || now - policy->window >= policy_window(policy)) {
+		policy->restarts = 0;
+		policy->window = now;
+	}
+	if (policy->restarts == policy->manifest->limit) {
+		policy->level++;
+		policy->restarts = 0;
+		policy->window = now;
+	}
+	policy->restarts++;
+}
+
+/* Restarted by level. The last level has no restarts, so none is counted beyond it. */
+static unsigned policy_crashed(struct policy *policy, uint64_t now)
+{
+	if (policy->manifest->flags & RTOS_PROGRAM_STOP_AFTER_CRASH)
+		return policy_stop(policy, POLICY_STOPPED);
+	policy_count(policy, now);
+	if (policy_level(policy) == RTOS_LEVEL_REBOOT)
+		return policy_stop(policy, POLICY_GIVEN_UP) | POLICY_REBOOT;
+	if (policy_level(policy) == RTOS_LEVEL_STOP)
+		return policy_stop(policy, POLICY_GIVEN_UP);
+	if (policy_delay(policy) == 0)
+		return policy_start(policy);
+	policy->state = POLICY_WAITS;
+	policy->due = now + policy_delay(policy);
+	return 0;
+}
+
+/* ---- ends ---- */
+
+/* Somebody who has a port of it open isn't left waiting. */
+static unsigned policy_left(struct policy *policy)
+{
+	return policy->users ? policy_start(policy) : policy_rest(policy);
+}
+
+static unsigned policy_exited(struct policy *policy)
+{
+	if (policy->manifest->flags & RTOS_PROGRAM_RESTART_AFTER_EXIT)
+		return policy_start(policy);
+	if (policy->manifest->flags & RTOS_PROGRAM_ON_DEMAND)
+		return policy_left(policy);
+	return policy_stop(policy, POLICY_STOPPED);
+}
+
+static unsigned policy_killed(struct policy *policy, uint64_t now)
+{
+	switch (policy->end) {
+	case POLICY_TO_STOP:
+		return policy_stop(policy, POLICY_STOPPED);
+	case POLICY_TO_RESTART:
+		return policy_start(policy);
+	case POLICY_UNUSED:
+		return policy_left(policy);
+	default:
+		return policy_crashed(policy, now);
+	}
+}
+
+unsigned policy_ended(struct policy *policy, bool well, uint64_t now)
+{
+	/* What couldn't even be started didn't run for long. */
+	if (policy->state != POLICY_STARTS && now - policy->started >= policy_window(policy))
+		policy_forgive(policy);
+	if (policy->state == POLICY_ENDS)
+		return policy_killed(policy, now);
+	return well ? policy_exited(policy) : policy_crashed(policy, now);
+}
+
+static unsigned policy_kill(struct policy *policy, enum policy_end end)
+{
+	policy->state = POLICY_ENDS;
+	policy->end = (uint8_t)end;
+	return end == POLICY_HUNG ? POLICY_KILL | POLICY_BLAME : POLICY_KILL;
+}
+
+/* ---- events ---- */
+
+unsigned policy_begin(struct policy *policy, const struct rtos_manifest_program *manifest,
+                      uint64_t now)
+{
+	*policy = (struct policy){.manifest = manifest, .unused = now};
+	if (manifest->flags & RTOS_PROGRAM_ON_DEMAND)
+		return policy_rest(policy);
+	return policy_start(policy);
+}
+
+unsigned policy_demand(struct policy *policy)
+{
+	return policy->state == POLICY_RESTS ? policy_start(policy) : 0;
+}
+
+void policy_users(struct policy *policy, uint32_t users, uint64_t now)
+{
+	policy->users = users;
+	policy->unused = now;
+}
+
+void policy_started(struct policy *policy, uint64_t now)
+{
+	policy->state = POLICY_RUNS;
+	policy->started = now;
+	policy->beat = now;
+	policy->unused = now;
+}
+
+void policy_heartbeat(struct policy *policy, uint64_t now)
+{
+	policy->beat = now;
+}
+
+static unsigned policy_command_start(struct policy *policy)
+{
+	switch (policy->state) {
+	case POLICY_STOPPED:
+	case POLICY_GIVEN_UP:
+		policy_forgive(policy);
+		return POLICY_OPEN | policy_start(policy);
+	case POLICY_RESTS:
+	case POLICY_WAITS:
+		return policy_start(policy);
+	case POLICY_ENDS:
+		if (policy->end == POLICY_TO_STOP || policy->end == POLICY_UNUSED)
+			policy->end = POLICY_TO_RESTART;
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+/* What is being made is told again when it runs: a manager waits for that. */
+static unsigned policy_command_end(struct policy *policy, enum policy_end end)
+{
+	if (policy->state == POLICY_RUNS)
+		return policy_kill(policy, end);
+	if (policy->state == POLICY_ENDS)
+		policy->end = (uint8_t)end;
+	else if (end == POLICY_TO_RESTART)
+		return policy_command_start(policy);
+	else if (policy->state == POLICY_RESTS || policy->state == POLICY_WAITS)
+		return policy_stop(policy, POLICY_STOPPED);
+	return 0;
+}
+
+unsigned policy_command(struct policy *policy, enum policy_command command)
+{
+	if (command == POLICY_COMMAND_START)
+		return policy_command_start(policy);
+	return policy_command_end(policy, command == POLICY_COMMAND_STOP ? POLICY_TO_STOP
+	                                                                 : POLICY_TO_RESTART);
+}
+
+/* ---- time ---- */
+
+static uint64_t policy_heartbeat_due(const struct policy *policy)
+{
+	return policy->manifest->heartbeat_ms ? policy->beat + policy->manifest->heartbeat_ms
+	                                      : POLICY_NEVER;
+}
+
+static uint64_t policy_leave_due(const struct policy *policy)
+{
+	return policy->manifest->leave_ms && policy->users == 0
+	           ? policy->unused + policy->manifest->leave_ms
+	           : POLICY_NEVER;
+}
+
+unsigned policy_time(struct policy *policy, uint64_t now)
+{
+	if (policy->state == POLICY_WAITS && now >= policy->due)
+		return policy_start(policy);
+	if (policy->state != POLICY_RUNS)
+		return 0;
+	if (now >= policy_heartbeat_due(policy))
+		return policy_kill(policy, POLICY_HUNG);
+	return now >= policy_leave_due(policy) ? policy_kill(policy, POLICY_UNUSED) : 0;
+}
+
+uint64_t policy_next(const struct policy *policy)
+{
+	uint64_t heartbeat, leave;
+
+	if (policy->state == POLICY_WAITS)
+		return policy->due;
+	if (policy->state != POLICY_RUNS)
+		return POLICY_NEVER;
+	heartbeat = policy_heartbeat_due(policy);
+	leave = policy_leave_due(policy);
+	return heartbeat < leave ? heartbeat : leave;
+}

@@ -1,0 +1,80 @@
+/*
+ * What the supervisor decides about one program (docs/rtos/programs.md): pure, of events and time
+ * in milliseconds. Each function answers with what is to be done now, as bits of enum policy_do.
+ */
+#ifndef SUPERVISOR_POLICY_H
+#define SUPERVISOR_POLICY_H
+
+#include <kumiki/rtos/manifest.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define POLICY_NEVER UINT64_MAX
+
+enum policy_state {
+	POLICY_RESTS,    /* no process; the next demand starts it */
+	POLICY_WAITS,    /* no process; started when it is due */
+	POLICY_STARTS,   /* being made */
+	POLICY_RUNS,     /* it has a process */
+	POLICY_ENDS,     /* its process was killed, and hasn't ended yet */
+	POLICY_STOPPED,  /* by a manager, or as the manifest says; its ports are closed */
+	POLICY_GIVEN_UP, /* behind the last level; ports closed */
+};
+
+/* Why a process was killed: what becomes of the program when that has ended. */
+enum policy_end {
+	POLICY_HUNG,
+	POLICY_TO_STOP,
+	POLICY_TO_RESTART,
+	POLICY_UNUSED,
+};
+
+struct policy {
+	const struct rtos_manifest_program *manifest;
+	uint8_t state, end;
+	uint8_t level;         /* 0: with what it kept; from 1 on manifest->levels[level - 1] */
+	uint32_t restarts;     /* on this level, since `window` */
+	uint32_t users;        /* who have one of its ports open */
+	uint64_t window;       /* when the first of these restarts was */
+	uint64_t started;      /* when it ran */
+	uint64_t beat, unused; /* when it last was well; since when nobody has a port open */
+	uint64_t due;          /* POLICY_WAITS: when it is started */
+};
+
+enum policy_do {
+	POLICY_START = 1u << 0,
+	POLICY_WIPE = 1u << 1, /* what it kept, before that */
+	POLICY_KILL = 1u << 2,
+	POLICY_BLAME = 1u << 3, /* the calls that it served */
+	POLICY_CLOSE = 1u << 4, /* its ports */
+	POLICY_OPEN = 1u << 5,
+	POLICY_REBOOT = 1u << 6,
+};
+
+enum policy_command {
+	POLICY_COMMAND_START,
+	POLICY_COMMAND_STOP,
+	POLICY_COMMAND_RESTART,
+};
+
+/* The system starts. */
+unsigned policy_begin(struct policy *policy, const struct rtos_manifest_program *manifest,
+                      uint64_t now);
+/* Somebody wants to open one of its ports. */
+unsigned policy_demand(struct policy *policy);
+/* So many have one of its ports open from now on. */
+void policy_users(struct policy *policy, uint32_t users, uint64_t now);
+/* POLICY_START was carried out: it runs. (If it couldn't be: policy_ended().) */
+void policy_started(struct policy *policy, uint64_t now);
+/* Its process ended; well: by an exit with 0. */
+unsigned policy_ended(struct policy *policy, bool well, uint64_t now);
+/* It says that it is well. */
+void policy_heartbeat(struct policy *policy, uint64_t now);
+/* By a manager. */
+unsigned policy_command(struct policy *policy, enum policy_command command);
+/* Time has passed. */
+unsigned policy_time(struct policy *policy, uint64_t now);
+/* When policy_time() is to be called at the latest; POLICY_NEVER: events are enough. */
+uint64_t policy_next(const struct policy *policy);
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * Kept memory as two copies (docs/rtos/programs.md): what a program writes whole, and finds again
+ * after a crash between any two instructions. One thread at a time.
+ */
+#ifndef RTOS_KEEP_H
+#define RTOS_KEEP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct keep {
+	uint8_t *area;
+	size_t half; /* of one copy, its header included */
+	uint32_t version;
+	uint32_t size;   /* of the state */
+	uint64_t number; /* of the copy that counts; 0: none yet */
+};
+
+enum keep_found {
+	KEEP_NOTHING, /* never written, or wiped */
+	KEEP_FOUND,   /* the newest intact copy is in `state` */
+	KEEP_DAMAGED, /* something was there: of another version or size, or none is intact */
+};
+
+/* The bytes that an area needs for a state of so many. */
+size_t keep_area(uint32_t size);
+
+/*
+ * Looks at an area of keep_area(size) bytes at least, 8-byte aligned. The state is read into
+ * `state`, which is left alone unless something was found.
+ */
+enum keep_found keep_open(struct keep *keep, void *area, void *state, uint32_t size,
+                          uint32_t version);
+
+/* From here on a crash leaves this state; in the midst of it, this one or the one before. */
+void keep_write(struct keep *keep, const void *state);
+
+#endif

@@ -1,0 +1,96 @@
+/* See rtos/keep.h. */
+#include <lib/crc32c.h>
+#include <lib/string.h>
+#include <rtos/keep.h>
+
+#define KEEP_MAGIC 0x5450454bu /* "KEPT" */
+
+struct keep_header {
+	uint32_t magic;
+	uint32_t version;
+	uint32_t size;
+	uint32_t crc;    /* of number and state */
+	uint64_t number; /* counted from 1; the copy is at number % 2 */
+};
+
+/* The compiler must not write the header before the state. A crash is one of this very thread's
+ * core, which sees its own stores in order. */
+static void keep_order(void)
+{
+	__asm__ volatile("" ::: "memory");
+}
+
+static size_t keep_half(uint32_t size)
+{
+	return (sizeof(struct keep_header) + size + 7) / 8 * 8;
+}
+
+size_t keep_area(uint32_t size)
+{
+	return 2 * keep_half(size);
+}
+
+static struct keep_header *keep_copy(const struct keep *keep, uint64_t number)
+{
+	return (void *)(keep->area + number % 2 * keep->half);
+}
+
+static uint32_t keep_crc(uint64_t number, const void *state, uint32_t size)
+{
+	return crc32c(crc32c(0, &number, sizeof(number)), state, size);
+}
+
+static bool keep_intact(const struct keep *keep, const struct keep_header *header)
+{
+	return header->magic == KEEP_MAGIC && header->version == keep->version &&
+	       header->size == keep->size && header->number != 0 &&
+	       keep_copy(keep, header->number) == header &&
+	       header->crc == keep_crc(header->number, header + 1, keep->size);
+}
+
+static bool keep_untouched(const struct keep_header *header)
+{
+	return header->magic == 0 && header->version == 0 && header->size == 0 &&
+	       header->crc == 0 && header->number == 0;
+}
+
+/* A copy that is being written has no magic; the first one ever is then the only one. */
+enum keep_found keep_open(struct keep *keep, void *area, void *state, uint32_t size,
+                          uint32_t version)
+{
+	const struct keep_header *best = NULL;
+	bool untouched = true;
+
+	*keep =
+	    (struct keep){.area = area, .half = keep_half(size), .version = version, .size = size};
+	for (uint64_t i = 0; i < 2; i++) {
+		const struct keep_header *header = keep_copy(keep, i);
+
+		untouched = untouched && keep_untouched(header);
+		if (keep_intact(keep, header) && (!best || header->number > best->number))
+			best = header;
+	}
+	if (best) {
+		keep->number = best->number;
+		memcpy(state, best + 1, size);
+		return KEEP_FOUND;
+	}
+	return untouched ? KEEP_NOTHING : KEEP_DAMAGED;
+}
+
+void keep_write(struct keep *keep, const void *state)
+{
+	const uint64_t number = keep->number + 1;
+	struct keep_header *header = keep_copy(keep, number);
+
+	header->magic = 0;
+	keep_order();
+	memcpy(header + 1, state, keep->size);
+	header->version = keep->version;
+	header->size = keep->size;
+	header->number = number;
+	header->crc = keep_crc(number, header + 1, keep->size);
+	keep_order();
+	header->magic = KEEP_MAGIC;
+	keep->number = number;
+}

@@ -1,0 +1,171 @@
+/*
+ * Kept memory as two copies: what was written last is found again, whatever is left half written;
+ * and what isn't intact is never taken for a state.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <rtos/keep.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define VERSION 7
+
+struct state {
+	uint64_t counter;
+	uint8_t bytes[53];
+};
+
+static struct state state_of(uint64_t counter)
+{
+	struct state state;
+
+	memset(&state, 0, sizeof(state));
+	state.counter = counter;
+	for (size_t i = 0; i < sizeof(state.bytes); i++)
+		state.bytes[i] = (uint8_t)(counter * 31 + i);
+	return state;
+}
+
+static uint8_t *new_area(void)
+{
+	uint8_t *area = calloc(1, keep_area(sizeof(struct state)));
+
+	assert_non_null(area);
+	return area;
+}
+
+static void test_nothing_first_then_the_last(void **state)
+{
+	uint8_t *area = new_area();
+	struct state found, written;
+	struct keep keep;
+
+	(void)state;
+	assert_int_equal(keep_open(&keep, area, &found, sizeof(found), VERSION), KEEP_NOTHING);
+	for (uint64_t i = 1; i <= 5; i++) {
+		written = state_of(i);
+		keep_write(&keep, &written);
+		assert_int_equal(keep_open(&keep, area, &found, sizeof(found), VERSION),
+		                 KEEP_FOUND);
+		assert_memory_equal(&found, &written, sizeof(found));
+	}
+	free(area);
+}
+
+/* Everything that a write changes, taken over up to some byte and no further: stores reach memory
+ * in order, so a crash leaves one of these, or (magic first) none of the copy. */
+static void test_half_written_is_the_one_before(void **state)
+{
+	const size_t size = keep_area(sizeof(struct state));
+	uint8_t *area = new_area(), *before = new_area(), *after = new_area();
+	struct state found, old = state_of(0), new = state_of(0);
+	struct keep keep;
+
+	(void)state;
+	(void)keep_open(&keep, area, &found, sizeof(found), VERSION);
+	for (uint64_t round = 1; round <= 6; round++) {
+		memcpy(before, area, size);
+		new = state_of(round);
+		keep_write(&keep, &new);
+		memcpy(after, area, size);
+		for (size_t cut = 0; cut < size; cut++) {
+			/* The magic of the copy that is written goes first and comes last. */
+			memcpy(area, before, size);
+			memset(area + round % 2 * (size / 2), 0, 4);
+			memcpy(area + round % 2 * (size / 2) + 4,
+			       after + round % 2 * (size / 2) + 4,
+			       cut < size / 2 - 4 ? cut : size / 2 - 4);
+			if (keep_open(&keep, area, &found, sizeof(found), VERSION) == KEEP_FOUND)
+				assert_memory_equal(&found, &old, sizeof(found));
+			else
+				assert_int_equal(round, 1);
+		}
+		memcpy(area, after, size);
+		assert_int_equal(keep_open(&keep, area, &found, sizeof(found), VERSION),
+		                 KEEP_FOUND);
+		assert_memory_equal(&found, &new, sizeof(found));
+		old = new;
+	}
+	free(area);
+	free(before);
+	free(after);
+}
+
+/* One bit wrong in the newest copy: the one before counts. In both: damaged. */
+static void test_every_damage_is_found(void **state)
+{
+	const size_t half = keep_area(sizeof(struct state)) / 2;
+	const size_t used = sizeof(struct state) + 24;
+	uint8_t *area = new_area();
+	struct state found, one = state_of(1), two = state_of(2);
+	struct keep keep;
+
+	(void)state;
+	(void)keep_open(&keep, area, &found, sizeof(found), VERSION);
+	keep_write(&keep, &one);
+	keep_write(&keep, &two);
+	for (size_t i = 0; i < used; i++) {
+		area[i] ^= 4; /* copy 2 is at the beginning */
+		assert_int_equal(keep_open(&keep, area, &found, sizeof(found), VERSION),
+		                 KEEP_FOUND);
+		assert_memory_equal(&found, &one, sizeof(found));
+		area[half + i] ^= 1;
+		assert_int_equal(keep_open(&keep, area, &found, sizeof(found), VERSION),
+		                 KEEP_DAMAGED);
+		area[half + i] ^= 1;
+		area[i] ^= 4;
+	}
+	free(area);
+}
+
+static void test_another_version_or_size_is_no_state(void **state)
+{
+	uint8_t *area = new_area();
+	struct state found, one = state_of(1);
+	struct keep keep;
+
+	(void)state;
+	(void)keep_open(&keep, area, &found, sizeof(found), VERSION);
+	keep_write(&keep, &one);
+	assert_int_equal(keep_open(&keep, area, &found, sizeof(found), VERSION + 1), KEEP_DAMAGED);
+	assert_int_equal(keep_open(&keep, area, &found, sizeof(found) - 8, VERSION), KEEP_DAMAGED);
+	/* It begins anew over it. */
+	(void)keep_open(&keep, area, &found, sizeof(found), VERSION + 1);
+	keep_write(&keep, &one);
+	assert_int_equal(keep_open(&keep, area, &found, sizeof(found), VERSION + 1), KEEP_FOUND);
+	free(area);
+}
+
+/* A copy at the place of the other number was never written by keep_write(). */
+static void test_a_copy_in_the_wrong_place(void **state)
+{
+	const size_t half = keep_area(sizeof(struct state)) / 2;
+	uint8_t *area = new_area();
+	struct state found, one = state_of(1);
+	struct keep keep;
+
+	(void)state;
+	(void)keep_open(&keep, area, &found, sizeof(found), VERSION);
+	keep_write(&keep, &one);
+	memcpy(area, area + half, half);
+	memset(area + half, 0, half);
+	assert_int_equal(keep_open(&keep, area, &found, sizeof(found), VERSION), KEEP_DAMAGED);
+	free(area);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_nothing_first_then_the_last),
+	    cmocka_unit_test(test_half_written_is_the_one_before),
+	    cmocka_unit_test(test_every_damage_is_found),
+	    cmocka_unit_test(test_another_version_or_size_is_no_state),
+	    cmocka_unit_test(test_a_copy_in_the_wrong_place),
+	};
+
+	return cmocka_run_group_tests_name("kept memory", tests, NULL, NULL);
+}

@@ -1,0 +1,425 @@
+/*
+ * The supervisor's decisions: the cases that docs/rtos/programs.md names, then random events for
+ * many seeds, with what must always hold checked after each.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <servers/supervisor/policy.h>
+#include <string.h>
+
+#define SEEDS  400
+#define EVENTS 2000
+
+static const struct rtos_manifest_program keeps = {.pages = 1,
+                                                   .keep_pages = 1,
+                                                   .delay_ms = 10,
+                                                   .delay_most_ms = 100,
+                                                   .limit = 3,
+                                                   .limit_s = 10,
+                                                   .levels = {RTOS_LEVEL_ANEW, RTOS_LEVEL_STOP}};
+
+/* ---- cases ---- */
+
+static void test_it_starts_and_stays(void **state)
+{
+	struct policy policy;
+
+	(void)state;
+	assert_int_equal(policy_begin(&policy, &keeps, 5), POLICY_START);
+	policy_started(&policy, 6);
+	assert_int_equal(policy_next(&policy), POLICY_NEVER);
+	assert_int_equal(policy_time(&policy, 1000000), 0);
+	assert_int_equal(policy.state, POLICY_RUNS);
+}
+
+/* Crashes at once after each start: says after which delay it is started again, and how. */
+static unsigned crash(struct policy *policy, uint64_t *now, uint64_t *delay)
+{
+	unsigned todo = policy_ended(policy, false, *now);
+
+	*delay = 0;
+	if (policy->state == POLICY_WAITS) {
+		assert_int_equal(todo, 0);
+		*delay = policy_next(policy) - *now;
+		assert_int_equal(policy_time(policy, policy_next(policy) - 1), 0);
+		*now = policy_next(policy);
+		todo = policy_time(policy, *now);
+	}
+	if (todo & POLICY_START)
+		policy_started(policy, *now);
+	return todo;
+}
+
+static void test_crashes_go_through_the_levels(void **state)
+{
+	static const struct {
+		unsigned todo;
+		uint64_t delay;
+	} steps[] = {
+	    {POLICY_START, 0},
+	    {POLICY_START, 10},
+	    {POLICY_START, 20},
+	    {POLICY_START | POLICY_WIPE, 0},
+	    {POLICY_START | POLICY_WIPE, 10},
+	    {POLICY_START | POLICY_WIPE, 20},
+	    {POLICY_CLOSE, 0},
+	};
+	struct policy policy;
+	uint64_t now = 0, delay;
+
+	(void)state;
+	(void)policy_begin(&policy, &keeps, now);
+	policy_started(&policy, now);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		assert_int_equal(crash(&policy, &now, &delay), steps[i].todo);
+		assert_int_equal(delay, steps[i].delay);
+	}
+	assert_int_equal(policy.state, POLICY_GIVEN_UP);
+	assert_int_equal(policy_demand(&policy), 0);
+	assert_int_equal(policy_command(&policy, POLICY_COMMAND_START), POLICY_OPEN | POLICY_START);
+	policy_started(&policy, now);
+	assert_int_equal(crash(&policy, &now, &delay), POLICY_START);
+}
+
+static void test_the_delay_doubles_up_to_its_most(void **state)
+{
+	static const uint64_t delays[] = {0, 10, 20, 40, 80, 100, 100, 100};
+	struct rtos_manifest_program manifest = keeps;
+	struct policy policy;
+	uint64_t now = 0, delay;
+
+	(void)state;
+	manifest.limit = 1000;
+	(void)policy_begin(&policy, &manifest, now);
+	policy_started(&policy, now);
+	for (size_t i = 0; i < sizeof(delays) / sizeof(delays[0]); i++) {
+		assert_int_equal(crash(&policy, &now, &delay), POLICY_START);
+		assert_int_equal(delay, delays[i]);
+	}
+	for (int i = 0; i < 80; i++) /* no shift too far */
+		(void)crash(&policy, &now, &delay);
+	assert_int_equal(delay, 100);
+}
+
+static void test_who_ran_long_enough_is_forgiven(void **state)
+{
+	struct policy policy;
+	uint64_t now = 0, delay;
+
+	(void)state;
+	(void)policy_begin(&policy, &keeps, now);
+	policy_started(&policy, now);
+	for (int i = 0; i < 4; i++)
+		(void)crash(&policy, &now, &delay);
+	assert_int_equal(policy.level, 1);
+	now += 10000;
+	assert_int_equal(crash(&policy, &now, &delay), POLICY_START);
+	assert_int_equal(policy.level, 0);
+	assert_int_equal(delay, 0);
+}
+
+/* A crash each 4 seconds never comes to 4 in 10 seconds. */
+static void test_rare_crashes_stay_on_the_first_level(void **state)
+{
+	struct policy policy;
+	uint64_t now = 0, delay;
+
+	(void)state;
+	(void)policy_begin(&policy, &keeps, now);
+	policy_started(&policy, now);
+	for (int i = 0; i < 100; i++) {
+		now += 4000;
+		assert_int_equal(crash(&policy, &now, &delay), POLICY_START);
+	}
+	assert_int_equal(policy.level, 0);
+}
+
+static void test_reboot_is_the_last_level(void **state)
+{
+	struct rtos_manifest_program manifest = keeps;
+	struct policy policy;
+	uint64_t now = 0, delay;
+
+	(void)state;
+	manifest.levels[0] = RTOS_LEVEL_REBOOT;
+	manifest.levels[1] = RTOS_LEVEL_NONE;
+	manifest.limit = 1;
+	(void)policy_begin(&policy, &manifest, now);
+	policy_started(&policy, now);
+	assert_int_equal(crash(&policy, &now, &delay), POLICY_START);
+	assert_int_equal(crash(&policy, &now, &delay), POLICY_CLOSE | POLICY_REBOOT);
+}
+
+static void test_a_failed_start_is_a_crash(void **state)
+{
+	struct policy policy;
+
+	(void)state;
+	(void)policy_begin(&policy, &keeps, 0);
+	assert_int_equal(policy_ended(&policy, false, 100000), POLICY_START);
+	assert_int_equal(policy_ended(&policy, false, 100000), 0);
+	assert_int_equal(policy.state, POLICY_WAITS);
+	assert_int_equal(policy_next(&policy), 100010);
+}
+
+static void test_a_heartbeat_that_stays_out(void **state)
+{
+	struct rtos_manifest_program manifest = keeps;
+	struct policy policy;
+
+	(void)state;
+	manifest.heartbeat_ms = 50;
+	(void)policy_begin(&policy, &manifest, 0);
+	policy_started(&policy, 100);
+	assert_int_equal(policy_next(&policy), 150);
+	policy_heartbeat(&policy, 140);
+	assert_int_equal(policy_time(&policy, 150), 0);
+	assert_int_equal(policy_next(&policy), 190);
+	assert_int_equal(policy_time(&policy, 190), POLICY_KILL | POLICY_BLAME);
+	assert_int_equal(policy_time(&policy, 1000), 0); /* it is killed already */
+	assert_int_equal(policy_next(&policy), POLICY_NEVER);
+	assert_int_equal(policy_ended(&policy, false, 191), POLICY_START);
+}
+
+static void test_on_demand_and_leaving(void **state)
+{
+	struct rtos_manifest_program manifest = keeps;
+	struct policy policy;
+
+	(void)state;
+	manifest.flags = RTOS_PROGRAM_ON_DEMAND;
+	manifest.leave_ms = 1000;
+	assert_int_equal(policy_begin(&policy, &manifest, 0), 0);
+	assert_int_equal(policy_demand(&policy), POLICY_START);
+	assert_int_equal(policy_demand(&policy), 0);
+	policy_users(&policy, 1, 5);
+	policy_started(&policy, 10);
+	assert_int_equal(policy_next(&policy), POLICY_NEVER);
+	policy_users(&policy, 0, 20);
+	assert_int_equal(policy_next(&policy), 1020);
+	assert_int_equal(policy_time(&policy, 1020), POLICY_KILL);
+	assert_int_equal(policy_ended(&policy, false, 1021), 0);
+	assert_int_equal(policy.state, POLICY_RESTS);
+	/* Somebody came while it left. */
+	assert_int_equal(policy_demand(&policy), POLICY_START);
+	policy_started(&policy, 1030);
+	assert_int_equal(policy_time(&policy, 2030), POLICY_KILL);
+	policy_users(&policy, 1, 2031);
+	assert_int_equal(policy_ended(&policy, false, 2032), POLICY_START);
+}
+
+static void test_exits(void **state)
+{
+	struct rtos_manifest_program manifest = keeps;
+	struct policy policy;
+
+	(void)state;
+	(void)policy_begin(&policy, &manifest, 0);
+	policy_started(&policy, 0);
+	assert_int_equal(policy_ended(&policy, true, 1), POLICY_CLOSE);
+	assert_int_equal(policy.state, POLICY_STOPPED);
+	manifest.flags = RTOS_PROGRAM_RESTART_AFTER_EXIT;
+	(void)policy_begin(&policy, &manifest, 0);
+	policy_started(&policy, 0);
+	assert_int_equal(policy_ended(&policy, true, 1), POLICY_START);
+	manifest.flags = RTOS_PROGRAM_STOP_AFTER_CRASH;
+	(void)policy_begin(&policy, &manifest, 0);
+	policy_started(&policy, 0);
+	assert_int_equal(policy_ended(&policy, false, 1), POLICY_CLOSE);
+}
+
+static void test_managers(void **state)
+{
+	struct policy policy;
+
+	(void)state;
+	(void)policy_begin(&policy, &keeps, 0);
+	policy_started(&policy, 0);
+	for (int i = 0; i < 20; i++) { /* counted on no level */
+		assert_int_equal(policy_command(&policy, POLICY_COMMAND_RESTART), POLICY_KILL);
+		assert_int_equal(policy_ended(&policy, false, 1), POLICY_START);
+		policy_started(&policy, 1);
+	}
+	assert_int_equal(policy_command(&policy, POLICY_COMMAND_STOP), POLICY_KILL);
+	assert_int_equal(policy_ended(&policy, false, 2), POLICY_CLOSE);
+	assert_int_equal(policy_demand(&policy), 0);
+	assert_int_equal(policy_command(&policy, POLICY_COMMAND_RESTART),
+	                 POLICY_OPEN | POLICY_START);
+	policy_started(&policy, 3);
+	assert_int_equal(policy_command(&policy, POLICY_COMMAND_STOP), POLICY_KILL);
+	assert_int_equal(policy_command(&policy, POLICY_COMMAND_START), 0); /* changed one's mind */
+	assert_int_equal(policy_ended(&policy, false, 4), POLICY_START);
+}
+
+/* ---- at random ---- */
+
+struct play {
+	struct policy policy;
+	struct rtos_manifest_program manifest;
+	uint64_t random, now;
+	bool process, killed, closed, rebooted;
+};
+
+static uint32_t play_random(struct play *play, uint32_t below)
+{
+	play->random = play->random * 6364136223846793005ULL + 1442695040888963407ULL;
+	return (uint32_t)(play->random >> 33) % below;
+}
+
+static void play_manifest(struct play *play)
+{
+	struct rtos_manifest_program *manifest = &play->manifest;
+
+	*manifest = keeps;
+	manifest->flags = (uint8_t)play_random(play, 8);
+	manifest->limit = 1 + play_random(play, 4);
+	manifest->limit_s = 1 + play_random(play, 3);
+	manifest->delay_ms = play_random(play, 50);
+	manifest->delay_most_ms = manifest->delay_ms + play_random(play, 500);
+	manifest->heartbeat_ms = play_random(play, 2) ? 1 + play_random(play, 300) : 0;
+	if (manifest->flags & RTOS_PROGRAM_ON_DEMAND)
+		manifest->leave_ms = play_random(play, 2) ? 1 + play_random(play, 800) : 0;
+	if (play_random(play, 2)) {
+		manifest->levels[0] = RTOS_LEVEL_REBOOT;
+		manifest->levels[1] = RTOS_LEVEL_NONE;
+	}
+}
+
+/* Carries out what was decided, as the supervisor would; each thing must be possible just now. */
+static void play_do(struct play *play, unsigned todo)
+{
+	if (todo & POLICY_OPEN) {
+		assert_true(play->closed);
+		play->closed = false;
+	}
+	if (todo & POLICY_CLOSE) {
+		assert_false(play->closed || play->process);
+		play->closed = true;
+	}
+	if (todo & POLICY_KILL) {
+		assert_true(play->process && !play->killed);
+		play->killed = true;
+	}
+	if (todo & POLICY_START) {
+		assert_false(play->process || play->closed);
+		assert_int_equal((todo & POLICY_WIPE) != 0,
+		                 play->policy.level == 1 &&
+		                     play->manifest.levels[0] == RTOS_LEVEL_ANEW);
+		play->process = true;
+		play->killed = false;
+		policy_started(&play->policy, play->now);
+	}
+	assert_true((todo & POLICY_WIPE) == 0 || (todo & POLICY_START) != 0);
+	assert_true((todo & POLICY_BLAME) == 0 || (todo & POLICY_KILL) != 0);
+	play->rebooted |= (todo & POLICY_REBOOT) != 0;
+}
+
+static void play_end(struct play *play)
+{
+	const bool well = !play->killed && play_random(play, 4) == 0;
+
+	if (!play->process)
+		return;
+	play->process = false;
+	play_do(play, policy_ended(&play->policy, well, play->now));
+}
+
+static void play_event(struct play *play)
+{
+	switch (play_random(play, 8)) {
+	case 0:
+	case 1:
+		play_end(play);
+		break;
+	case 2:
+		play_do(play, policy_demand(&play->policy));
+		break;
+	case 3:
+		policy_users(&play->policy, play_random(play, 3), play->now);
+		break;
+	case 4:
+		if (play_random(play, 6) == 0)
+			play_do(play, policy_command(&play->policy,
+			                             (enum policy_command)play_random(play, 3)));
+		break;
+	case 5:
+		if (play->process)
+			policy_heartbeat(&play->policy, play->now);
+		break;
+	default:
+		play->now += play_random(play, 400);
+		break;
+	}
+	play_do(play, policy_time(&play->policy, play->now));
+}
+
+static void play_check(const struct play *play)
+{
+	const struct policy *policy = &play->policy;
+	const struct rtos_manifest_program *manifest = &play->manifest;
+
+	assert_int_equal(play->process,
+	                 policy->state == POLICY_RUNS || policy->state == POLICY_ENDS);
+	assert_int_equal(play->killed && play->process, policy->state == POLICY_ENDS);
+	assert_int_equal(play->closed,
+	                 policy->state == POLICY_STOPPED || policy->state == POLICY_GIVEN_UP);
+	assert_true(policy->restarts <= manifest->limit);
+	/* Nothing that is due is left undone, and nobody waits longer than the manifest says. */
+	assert_true(policy_next(policy) > play->now);
+	if (policy->state == POLICY_WAITS)
+		assert_true(policy_next(policy) <= play->now + manifest->delay_most_ms);
+	if (policy->state == POLICY_RUNS && manifest->heartbeat_ms)
+		assert_true(policy_next(policy) <= play->now + manifest->heartbeat_ms);
+	if (policy->state == POLICY_GIVEN_UP)
+		assert_true(policy->level >= 1);
+	if (policy->state == POLICY_RESTS)
+		assert_true((manifest->flags & RTOS_PROGRAM_ON_DEMAND) != 0);
+}
+
+static void test_random_events(void **state)
+{
+	uint32_t seen[POLICY_GIVEN_UP + 1] = {0}, reboots = 0;
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+		struct play play = {.random = seed};
+
+		play_manifest(&play);
+		play_do(&play, policy_begin(&play.policy, &play.manifest, play.now));
+		for (int i = 0; i < EVENTS; i++) {
+			play_event(&play);
+			play_check(&play);
+			seen[play.policy.state]++;
+		}
+		reboots += play.rebooted;
+		assert_true(!play.rebooted || play.manifest.levels[0] == RTOS_LEVEL_REBOOT);
+	}
+	/* The play comes everywhere (it never stops to look while one starts). */
+	for (int i = 0; i <= POLICY_GIVEN_UP; i++)
+		assert_true(i == POLICY_STARTS ? seen[i] == 0 : seen[i] > 100);
+	assert_true(reboots > 0);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_it_starts_and_stays),
+	    cmocka_unit_test(test_crashes_go_through_the_levels),
+	    cmocka_unit_test(test_the_delay_doubles_up_to_its_most),
+	    cmocka_unit_test(test_who_ran_long_enough_is_forgiven),
+	    cmocka_unit_test(test_rare_crashes_stay_on_the_first_level),
+	    cmocka_unit_test(test_reboot_is_the_last_level),
+	    cmocka_unit_test(test_a_failed_start_is_a_crash),
+	    cmocka_unit_test(test_a_heartbeat_that_stays_out),
+	    cmocka_unit_test(test_on_demand_and_leaving),
+	    cmocka_unit_test(test_exits),
+	    cmocka_unit_test(test_managers),
+	    cmocka_unit_test(test_random_events),
+	};
+
+	return cmocka_run_group_tests_name("the supervisor's policy", tests, NULL, NULL);
+}
