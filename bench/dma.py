@@ -9,6 +9,8 @@ import kumiki_machine as km
 import masked
 
 GUESTS = km.BUILD / "guests"
+ELF = km.BUILD / "frame/qemu-virt.elf"
+SOURCES = ("frame/core/dma.c", "frame/dev/smmuv3.c")  # what decides over the SMMU, and its driver
 RESTARTS = 50
 KEPT = 'kumiki,keep = "4K at 0x400ff000";'
 # The last restart is one too many: the machine ends with it.
@@ -35,17 +37,6 @@ def config():
         return machine.text
 
 
-def _functions(*sources):
-    """Names of the functions that these sources of the frame have become."""
-    names = set()
-    for source in sources:
-        said = subprocess.run(["aarch64-linux-gnu-nm", km.BUILD / f"frame/qemu-virt/{source}.o"],
-                              check=True, text=True, stdout=subprocess.PIPE).stdout
-        names |= {line.split()[2] for line in said.splitlines()
-                  if len(line.split()) == 3 and line.split()[1] in "tT"}
-    return names
-
-
 def update():
     """Instructions in the SMMU's driver and in what decides over it, for each restart of a partition of
     1 MiB with one function: its stream closed and opened again."""
@@ -56,12 +47,12 @@ def update():
     command = km.command_of(system, km.BUILD / f"tests/{name}.img") + masked.QEMU_LOG
     log = km.LOGS / f"{name}.log"
     with log.open("wb") as output:
-        stretches = masked.measure(command, km.BUILD / "frame/qemu-virt.elf", 300, output=output)
+        stretches = masked.measure(command, ELF, 300, output=output,
+                                   symbols=masked.Sources(ELF, *SOURCES))
     text = log.read_text(errors="replace")
     assert "its limit" in text or "switched off" in text, text[-2000:]
-    wanted = _functions("frame/core/dma.c", "frame/dev/smmuv3.c")
     found = sum(int(count) * times for (_, way), times in stretches.ways.items()
-                for function, count in re.findall(r"(\S+):(\d+)", way) if function in wanted)
+                for source, count in re.findall(r"(\S+):(\d+)", way) if source in SOURCES)
     assert found > 0, "QEMU logged nothing of the SMMU's driver"
     return found / RESTARTS
 

@@ -37,6 +37,27 @@ class Symbols:
         return self.found[bisect.bisect_right(self.addresses, pc) - 1][1]
 
 
+class Sources(Symbols):
+    """The same by the source that an instruction comes from, of some; the compiler puts functions of one
+    into those of another."""
+
+    def __init__(self, elf, *sources):
+        super().__init__(elf, "tTrR")
+        ends = (self.address("frame_text"), self.address("frame_rodata"))
+        lines = subprocess.run(["aarch64-linux-gnu-addr2line", "-a", "-i", "-e", elf], check=True,
+                               input="\n".join(hex(pc) for pc in range(*ends, 4)), text=True,
+                               stdout=subprocess.PIPE).stdout.splitlines()
+        self.sources = {}
+        for line in lines:
+            if line.startswith("0x"):
+                pc = int(line, 16)
+            elif (source := line.split(":")[0].removeprefix("./")) in sources:
+                self.sources.setdefault(pc, source)
+
+    def name(self, pc):
+        return self.sources.get(pc, "elsewhere")
+
+
 def instructions(elf, mnemonic):
     """Addresses of an instruction in the frame's text."""
     text = subprocess.run(["aarch64-linux-gnu-objdump", "-d", elf], check=True, text=True,
@@ -48,9 +69,9 @@ def instructions(elf, mnemonic):
 class Stretches:
     """Takes QEMU's log line by line; keeps how often each way was gone, and its length."""
 
-    def __init__(self, elf, only=None, whole=False):
+    def __init__(self, elf, only=None, whole=False, symbols=None):
         self.only = only  # a core's number, as QEMU logs it; None: all cores
-        self.symbols = Symbols(elf)
+        self.symbols = symbols or Symbols(elf)
         self.vectors = self.symbols.address("vectors")
         self.looks = instructions(elf, "wfi")
         if not whole:  # a way from a trap to the guest is in one piece
@@ -92,9 +113,9 @@ class Stretches:
         return dict(sorted(lengths.items()))
 
 
-def measure(command, elf, seconds, only=None, output=subprocess.DEVNULL, whole=False):
+def measure(command, elf, seconds, only=None, output=subprocess.DEVNULL, whole=False, symbols=None):
     """Runs QEMU with the frame's instructions logged to its standard error, until it ends."""
-    stretches = Stretches(elf, only, whole)
+    stretches = Stretches(elf, only, whole, symbols)
     process = subprocess.Popen(["timeout", str(seconds), *map(str, command)],
                                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.PIPE)
     for line in process.stderr:

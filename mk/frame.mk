@@ -9,11 +9,22 @@ frame_FAST := $(addprefix frame/core/,access.c account.c doorbell.c emulated.c m
 	$(addprefix frame/arch/aarch64/,contexts.c resident.c trap.c)
 # gcc's padding for alignment costs 600 bytes and, where it is run through, instructions.
 frame_FAST_FLAGS := -O2 $(if $(filter clang,$(TOOLCHAIN)),,-falign-functions=4 -falign-loops=1 \
-	-falign-jumps=1 -falign-labels=1)
-frame_OPTIMIZE = $(if $(filter $1,$(frame_FAST)),$(frame_FAST_FLAGS),-Os)
+	-falign-jumps=1 -falign-labels=1 -fno-shrink-wrap-separate)
+frame_OPTIMIZE = $(if $(filter $1,$(frame_FAST)),$(frame_FAST_FLAGS),-Os) \
+	$(if $(filter $1,$(frame_APART)),,$(frame_WHOLE))
 # All of it lies within 1 MiB: one instruction says where something is.
 frame_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -mcmodel=tiny -fno-jump-tables -fomit-frame-pointer \
 	$(frame_INCLUDES)
+# What runs only once: none of it is used between the start and the end, when it isn't mapped.
+frame_START := $(addprefix frame/core/,crash.c idreg.c print.c seed.c start.c start_console.c \
+	start_core.c start_dma.c start_function.c start_partition.c start_stolen.c) \
+	$(addprefix frame/dev/,gicv3_fit.c gicv3_start.c smmuv3_start.c) \
+	$(addprefix lib/,bundle.c bundle_function.c bundle_machine.c bundle_partition.c \
+	bundle_start.c crc32c_arm.c sha256.c)
+# Everything else is compiled as one, at the link: what is called once from another file goes where
+# it is called. The compiler itself calls what string.c has.
+frame_WHOLE := $(if $(filter clang,$(TOOLCHAIN)),,-flto -flto-partition=one -fno-caller-saves)
+frame_APART := $(frame_START) lib/string.c
 frame_SOURCES := $(wildcard frame/core/*.c frame/arch/aarch64/*.c frame/arch/aarch64/*.S \
 	frame/dev/*.c) $(wildcard lib/bundle*.c) lib/liferule.c \
 	lib/crc32c_arm.c lib/sha256.c lib/string.c $(GUARD_SOURCES)
@@ -29,10 +40,11 @@ $(BUILD)/frame/$1/%.S.o: %.S mk/frame.mk mk/tools.mk $(BUILD)/service/console.bi
 	$$(TARGET_CC) $$(frame_FLAGS) -Iframe/board/$1 -Wa,-I$(BUILD)/service -c -o $$@ $$<
 $(BUILD)/frame/$1.ld: frame/arch/aarch64/frame.ld.S frame/include/frame/layout.h mk/frame.mk
 	@mkdir -p $$(@D)
-	$$(TARGET_CC) -E -P -x c -Iframe/include $$< -o $$@
+	$$(TARGET_CC) -E -P -x c -Iframe/include -D'START_FILES=$(frame_START:%=*/%.o)' $$< -o $$@
 $(BUILD)/frame/$1.elf: $(call objects,frame/$1,$(frame_SOURCES)) $(BUILD)/frame/$1.ld
-	$$(TARGET_LD) -T $(BUILD)/frame/$1.ld --gc-sections --fatal-warnings -z noexecstack \
-		-z max-page-size=4096 -o $$@ $(call objects,frame/$1,$(frame_SOURCES))
+	$$(TARGET_CC) $$(frame_FLAGS) -Os $$(frame_WHOLE) -nostdlib -static -Wl,-T,$(BUILD)/frame/$1.ld \
+		-Wl,--gc-sections,--fatal-warnings,--build-id=none -z noexecstack -z max-page-size=4096 \
+		-o $$@ $(call objects,frame/$1,$(frame_SOURCES))
 $(BUILD)/frame/$1.img: $(BUILD)/frame/$1.elf
 	$$(TARGET_OBJCOPY) -O binary -j .head -j .text -j .rodata -j .start $$< $$@
 -include $$(shell find $(BUILD)/frame/$1 -name '*.d' 2>/dev/null)

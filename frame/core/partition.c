@@ -151,7 +151,7 @@ static void switch_on(struct vcpu *vcpu)
 }
 
 /* False: it ends, and with it whatever else was asked. */
-static bool obey(struct vcpu *vcpu)
+static RARELY __attribute__((noinline)) bool obey(struct vcpu *vcpu)
 {
 	uint32_t asked = __atomic_exchange_n(&vcpu->asked, 0, __ATOMIC_SEQ_CST);
 

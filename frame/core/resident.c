@@ -25,7 +25,7 @@
 #define TIMER_IS 3u
 
 /* Who is resident where nobody is: it has no interrupts, and never runs. */
-static struct vcpu nobody CORE_LOCAL;
+static struct vcpu nobody CORE_LOCAL_PAGES;
 
 static void link(struct vcpu *vcpu)
 {
@@ -322,7 +322,7 @@ void resident_interrupt(uint32_t intid)
 		sched_interrupt(core.current, &vcpu->context);
 }
 
-RARELY void resident_pulse(struct partition *partition, uint32_t intid)
+RARELY __attribute__((noinline)) void resident_pulse(struct partition *partition, uint32_t intid)
 {
 	struct vcpu *to = &partition->vcpus[partition->vgic.target[intid]];
 

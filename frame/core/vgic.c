@@ -430,7 +430,7 @@ static bool do_words(struct vcpu *vcpu)
 }
 
 /* One kind of thing at a time: each may be as long as interrupts can be kept waiting. */
-static uint32_t do_one(struct vcpu *vcpu, uint32_t asked)
+static __attribute__((noinline)) uint32_t do_one(struct vcpu *vcpu, uint32_t asked)
 {
 	if ((asked & VGIC_ASK_WORDS) != 0)
 		return do_words(vcpu) ? asked : asked & ~(uint32_t)VGIC_ASK_WORDS;

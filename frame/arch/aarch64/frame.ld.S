@@ -4,14 +4,6 @@
 OUTPUT_FORMAT("elf64-littleaarch64")
 ENTRY(_start)
 
-/* The files of which nothing is used between the start and the end. */
-#define START_FILES *start.c.o *start_core.c.o *start_partition.c.o *start_console.c.o \
-		    *start_stolen.c.o \
-		    *start_dma.c.o *start_function.c.o *smmuv3_start.c.o *gicv3_start.c.o \
-		    *gicv3_fit.c.o *seed.c.o *crash.c.o *print.c.o *idreg.c.o *bundle.c.o \
-		    *bundle_function.c.o *bundle_machine.c.o *bundle_partition.c.o *bundle_start.c.o \
-		    *crc32c_arm.c.o *sha256.c.o
-
 /* What runs later can't reach them: it would find no mapping. */
 NOCROSSREFS_TO(.start .text)
 
@@ -52,7 +44,7 @@ SECTIONS
 
 	/* Each core's own: not in the file, laid out and cleared at start. What is aligned most comes
 	 * first, so that no hole is before it. */
-	.core LAYOUT_LOCAL (NOLOAD) : { *(SORT_BY_ALIGNMENT(.core)) }
+	.core LAYOUT_LOCAL (NOLOAD) : { *(.core.pages) *(SORT_BY_ALIGNMENT(.core)) }
 	. = ALIGN(4096);
 	frame_core_end = .;
 	ASSERT(frame_core_end <= LAYOUT_LOCAL_END, "the core's own data outgrew its place")

@@ -18,6 +18,8 @@
 #include <machine/sysreg.h>
 
 #define CORE_LOCAL __attribute__((section(".core")))
+/* The same, of whole pages: before all others, so that no hole is before it. */
+#define CORE_LOCAL_PAGES __attribute__((section(".core.pages")))
 
 /* What a core may be waiting for; one deadline each. The first few change at each switch. */
 enum core_timer {
