@@ -75,8 +75,8 @@ def test_shares(link):
     assert cores["0"][0] == pytest.approx(sum(share(text, f"{name}.0") for name in
                                               ("free", "bounded", "equal", "beat")), abs=0.5)
     assert cores["0"][3] in ("free.0", "equal.0")
-    # It is awake while core 0, on the same clock, has its turn of the emulator: how much it waits is chance.
-    assert sum(cores["1"][:3]) == pytest.approx(100, abs=0.2) and cores["1"][2] > 10
+    # It is awake, too, while core 0, on the same clock, has its turn of the emulator, until one there yields.
+    assert sum(cores["1"][:3]) == pytest.approx(100, abs=0.2) and cores["1"][2] > 90
     assert cores["1"][0] == pytest.approx(share(text, "idle.0") + share(text, "idler.0"), abs=0.5)
     assert cores["1"][3] in ("idle.0", "idler.0")
 
