@@ -124,8 +124,7 @@ const char *first_start(const struct first *first)
 	uint64_t told = program->stack + program->stack_size;
 	struct region *image;
 
-	if (!process_has_place(process_first) ||
-	    !space_begin(&process_first->space, &process_first->pool) ||
+	if (!process_has_place(process_first) || !space_begin(&process_first->space) ||
 	    !give(RTOS_HANDLE_PROCESS, &process_first->object, RTOS_RIGHTS_ALL) ||
 	    !give(RTOS_HANDLE_MACHINE, &first_machine, RTOS_RIGHTS_ALL))
 		return "there is too little memory for the first process";

@@ -1,6 +1,6 @@
 /* Cutting pages into objects: see kernel/object.h. */
 #include <kernel/object.h>
-#include <lib/string.h>
+#include <machine/memory.h>
 
 void objects_begin(struct objects *objects)
 {
@@ -58,14 +58,17 @@ static void unlink(struct objects *objects, uint32_t number, enum object_list li
 static void cut(uint32_t number, uint32_t size)
 {
 	struct frame *frame = &memory.frames[number];
+	uint8_t next = 0;
 
 	frame->kind = FRAME_OBJECTS;
 	frame->order = size == OBJECT_SMALL ? 0 : 1;
 	frame->used = 0;
 	frame->free = 0;
-	for (uint32_t i = 0; i < places_of(size); i++) {
-		place_at(number, size, i)->kind = RTOS_KIND_NONE;
-		place_at(number, size, i)->next = (uint8_t)(i + 1);
+	for (char *at = memory_at(number), *end = at + PAGE_SIZE; at < end; at += size) {
+		struct object *place = (struct object *)(void *)at;
+
+		place->kind = RTOS_KIND_NONE;
+		place->next = ++next;
 	}
 }
 
@@ -100,7 +103,7 @@ void *object_new(struct pool *pool, struct objects *objects, uint32_t kind, uint
 		unlink(objects, number, list_of(size, false));
 		link(objects, number, list_of(size, true));
 	}
-	memset(object, 0, size);
+	machine_zero(object, size);
 	object->kind = (uint8_t)kind;
 	return object;
 }

@@ -48,14 +48,15 @@ bool process_has_place(struct process *process)
 	number = pool_take(&process->pool, 0);
 	if (number == FRAME_NONE)
 		return false;
-	machine_zero_page(memory_at(number));
+	machine_zero(memory_at(number), PAGE_SIZE);
 	memory.frames[number].kind = FRAME_HANDLES;
 	memory.frames[number].owner = process->pool.owner;
 	handles_grow(handles, memory_at(number));
 	return true;
 }
 
-/* What a process begins with, of its maker's: a page for handles and its root table. */
+/* What a process begins with, of its maker's: for the first handles and the root table, which are
+ * made when they are needed. */
 #define PAGES_AT_FIRST 2
 
 static bool begin_with_pages(struct process *process)
@@ -65,7 +66,7 @@ static bool begin_with_pages(struct process *process)
 	while (pool->free < PAGES_AT_FIRST)
 		if (pool_move(pool, &process->maker->pool, PAGES_AT_FIRST - pool->free) == 0)
 			return false;
-	return process_has_place(process) && space_begin(&process->space, pool);
+	return space_begin(&process->space);
 }
 
 /* Nobody has a handle on it yet. */
@@ -97,7 +98,8 @@ int process_call_create(struct thread *self)
 		give_up(made);
 		return RTOS_NO_MEMORY;
 	}
-	memcpy(made->name, &x[2], RTOS_NAME_SIZE);
+	made->name[0] = x[2];
+	made->name[1] = x[3];
 	x[0] = handle_make(&maker->handles, 0, &made->object, RTOS_RIGHTS_ALL, 0)->number;
 	return RTOS_OK;
 }

@@ -49,7 +49,7 @@ static void zero_page(struct region *region)
 	uint64_t order = memory.frames[region->last].order;
 	uint64_t inside = region->zeroed - (region->pages - (1ULL << order));
 
-	machine_zero_page(memory_at(region->last + (uint32_t)inside));
+	machine_zero(memory_at(region->last + (uint32_t)inside), PAGE_SIZE);
 	region->zeroed++;
 }
 
@@ -112,18 +112,23 @@ void mapping_forget(struct mapping *mapping)
 	object_free(&process->pool, &process->objects, mapping);
 }
 
-/* Finds the block of the region's page `first`. */
-static void find_block(struct mapping *mapping, const struct region *region)
-{
-	uint64_t inside = mapping->first;
-	uint32_t block = region->first;
+/* How many blocks of a region are passed in one step. */
+#define SEEK_AT_ONCE 32
 
-	while (inside >= 1ULL << memory.frames[block].order) {
-		inside -= 1ULL << memory.frames[block].order;
-		block = memory.frames[block].next;
+/* Goes towards the block that the next page of the mapping is in; false: that one is further on. */
+static bool seek(struct mapping *mapping)
+{
+	if (mapping->region->type != REGION_PAGES)
+		return true;
+	for (uint32_t i = 0; i < SEEK_AT_ONCE; i++) {
+		const struct frame *frame = &memory.frames[mapping->block];
+
+		if (mapping->inside < 1u << frame->order)
+			return true;
+		mapping->inside -= 1u << frame->order;
+		mapping->block = frame->next;
 	}
-	mapping->block = block;
-	mapping->inside = (uint32_t)inside;
+	return false;
 }
 
 /* Where the next page of the mapping lies, and how many lie behind it in one piece. */
@@ -148,10 +153,6 @@ static void advance(struct mapping *mapping, uint64_t pages)
 	if (mapping->region->type != REGION_PAGES)
 		return;
 	mapping->inside += (uint32_t)pages;
-	if (mapping->inside == 1u << memory.frames[mapping->block].order) {
-		mapping->block = memory.frames[mapping->block].next;
-		mapping->inside = 0;
-	}
 }
 
 static enum space_memory memory_of(const struct mapping *mapping)
@@ -159,17 +160,21 @@ static enum space_memory memory_of(const struct mapping *mapping)
 	return mapping->region->type == REGION_DEVICE ? SPACE_DEVICE : SPACE_NORMAL;
 }
 
-/* One entry of the tables; RTOS_NO_MEMORY: the process's quota has no page for a table. */
+/* An entry of the tables, or what it needs first; RTOS_NO_MEMORY: the process's quota has no page
+ * for a table. */
 static enum rtos_status map_step(struct mapping *mapping)
 {
 	struct process *process = mapping->process;
 	uint64_t pages, mapped;
-	pa_t pa = next_piece(mapping, &pages);
+	pa_t pa;
 
+	if (!seek(mapping))
+		return RTOS_OK;
+	pa = next_piece(mapping, &pages);
 	mapped = space_map(&process->space, &process->pool,
 	                   mapping->address + (mapping->done << PAGE_SHIFT), pa, pages,
 	                   mapping->rights, memory_of(mapping));
-	if (mapped == 0)
+	if (mapped == SPACE_NO_MEMORY)
 		return RTOS_NO_MEMORY;
 	advance(mapping, mapped);
 	return RTOS_OK;
@@ -226,54 +231,63 @@ static bool is_in_programs(uint64_t address, uint64_t pages)
 	       pages <= (RTOS_ADDRESS_LIMIT - address) >> PAGE_SHIFT;
 }
 
-static bool is_same(const struct mapping *mapping, const struct region *region, uint64_t address,
-                    uint64_t first, uint64_t pages, uint32_t rights)
+static bool is_same(const struct mapping *mapping, const struct mapping *wanted)
 {
-	return mapping->region == region && mapping->address == address &&
-	       mapping->first == first && mapping->pages == pages && mapping->rights == rights &&
-	       mapping->done < pages && mapping->gone == 0;
+	return mapping->region == wanted->region && mapping->address == wanted->address &&
+	       mapping->first == wanted->first && mapping->pages == wanted->pages &&
+	       mapping->rights == wanted->rights && mapping->done < wanted->pages &&
+	       mapping->gone == 0;
 }
 
-/* The mapping of these arguments, new or begun before. */
-static enum rtos_status find_mapping(struct region *region, struct process *process,
-                                     uint64_t address, uint64_t first, uint64_t pages,
-                                     uint32_t rights, struct mapping **found)
+/* The wanted mapping that was begun before; NULL: it wasn't, and may be. */
+static enum rtos_status find_mapping(const struct mapping *wanted, struct mapping **found)
 {
-	enum rtos_status status = is_allowed(region, first, pages, rights);
-	struct mapping *mapping;
+	enum rtos_status status =
+	    is_allowed(wanted->region, wanted->first, wanted->pages, wanted->rights);
 
 	if (status != RTOS_OK)
 		return status;
-	if (!is_in_programs(address, pages))
+	if (!is_in_programs(wanted->address, wanted->pages))
 		return RTOS_BAD_ARGUMENT;
-	mapping = mapping_in(process, address, pages);
-	*found = mapping;
-	if (mapping != NULL)
-		return is_same(mapping, region, address, first, pages, rights) ? RTOS_OK
-		                                                               : RTOS_BUSY;
-	if (process->mapping_count == RTOS_MAPPINGS_MAX)
-		return RTOS_NO_ROOM;
-	mapping = object_new(&process->pool, &process->objects, OBJECT_MAPPING, OBJECT_SMALL);
+	*found = mapping_in(wanted->process, wanted->address, wanted->pages);
+	if (*found != NULL)
+		return is_same(*found, wanted) ? RTOS_OK : RTOS_BUSY;
+	return wanted->process->mapping_count < RTOS_MAPPINGS_MAX ? RTOS_OK : RTOS_NO_ROOM;
+}
+
+static enum rtos_status begin_mapping(const struct mapping *wanted, struct mapping **made)
+{
+	struct process *process = wanted->process;
+	struct mapping *mapping =
+	    object_new(&process->pool, &process->objects, OBJECT_MAPPING, OBJECT_SMALL);
+
 	if (mapping == NULL)
 		return RTOS_NO_MEMORY;
-	mapping->address = address;
-	mapping->first = first;
-	mapping->pages = pages;
-	mapping->rights = rights;
-	if (region->type == REGION_PAGES)
-		find_block(mapping, region);
-	link_mapping(mapping, region, process);
-	*found = mapping;
+	mapping->address = wanted->address;
+	mapping->first = wanted->first;
+	mapping->pages = wanted->pages;
+	mapping->rights = wanted->rights;
+	mapping->block = wanted->region->first;
+	mapping->inside = (uint32_t)wanted->first;
+	link_mapping(mapping, wanted->region, process);
+	*made = mapping;
 	return RTOS_OK;
 }
 
 enum rtos_status region_map(struct region *region, struct process *process, uint64_t address,
                             uint64_t first, uint64_t pages, uint32_t rights)
 {
-	struct mapping *mapping;
-	enum rtos_status status =
-	    find_mapping(region, process, address, first, pages, rights, &mapping);
+	const struct mapping wanted = {.region = region,
+	                               .process = process,
+	                               .address = address,
+	                               .first = first,
+	                               .pages = pages,
+	                               .rights = rights};
+	struct mapping *mapping = NULL;
+	enum rtos_status status = find_mapping(&wanted, &mapping);
 
+	if (status == RTOS_OK && mapping == NULL)
+		status = begin_mapping(&wanted, &mapping);
 	while (status == RTOS_OK && mapping->done < mapping->pages)
 		status = map_step(mapping);
 	return status;
@@ -394,12 +408,10 @@ int region_call_create(struct thread *self)
 	if (region->type != REGION_PAGES || object_owner(region) != process || region->sealed ||
 	    region->cleaned != 0)
 		return RTOS_DENIED;
-	while (region->zeroed < pages || region->zeroed < region->pages) {
-		status = grow_step(region, pages);
-		if (status != RTOS_OK)
-			break;
+	while (status == RTOS_OK && (region->zeroed < pages || region->zeroed < region->pages)) {
 		if (machine_interrupt_pending())
 			return thread_again(self);
+		status = grow_step(region, pages);
 	}
 	self->registers.x[0] = self->registers.x[9];
 	return (int)status;
@@ -431,13 +443,20 @@ int region_call_device(struct thread *self)
 	return RTOS_OK;
 }
 
-/* The page `number` of a region of pages. */
-static void *page_of(const struct region *region, uint64_t number)
+/* The next page is readable as code. Nobody adds any while there is a next one. */
+static void clean_next(struct region *region)
 {
-	struct mapping place = {.first = number};
-
-	find_block(&place, region);
-	return memory_at(place.block + place.inside);
+	if (region->cleaned == 0) {
+		region->block = region->first;
+		region->inside = 0;
+	}
+	machine_clean_code(memory_at(region->block + region->inside));
+	region->cleaned++;
+	region->inside++;
+	if (region->inside == 1u << memory.frames[region->block].order) {
+		region->block = memory.frames[region->block].next;
+		region->inside = 0;
+	}
 }
 
 int region_call_seal(struct thread *self)
@@ -453,8 +472,7 @@ int region_call_seal(struct thread *self)
 	if (region->writable != 0)
 		return RTOS_BUSY;
 	while (!region->sealed && region->cleaned < region->pages) {
-		machine_clean_code(page_of(region, region->cleaned));
-		region->cleaned++;
+		clean_next(region);
 		if (machine_interrupt_pending())
 			return thread_again(self);
 	}
@@ -465,6 +483,26 @@ int region_call_seal(struct thread *self)
 
 #define MAP_RIGHTS (RTOS_RIGHT_READ | RTOS_RIGHT_WRITE | RTOS_RIGHT_EXECUTE)
 
+/* What was looked for, begun or done so far needn't be again, but for the looking. */
+static int map(struct thread *self, const struct mapping *wanted)
+{
+	struct mapping *mapping = NULL;
+	enum rtos_status status = find_mapping(wanted, &mapping);
+
+	if (status != RTOS_OK)
+		return (int)status;
+	if (machine_interrupt_pending())
+		return thread_again(self);
+	if (mapping == NULL)
+		status = begin_mapping(wanted, &mapping);
+	while (status == RTOS_OK && mapping->done < mapping->pages) {
+		if (machine_interrupt_pending())
+			return thread_again(self);
+		status = map_step(mapping);
+	}
+	return (int)status;
+}
+
 int region_call_map(struct thread *self)
 {
 	const uint64_t *x = self->registers.x;
@@ -472,7 +510,6 @@ int region_call_map(struct thread *self)
 	enum rtos_status status = RTOS_OK;
 	struct process *process = process_argument(self, 4, &status);
 	uint32_t rights = (uint32_t)x[3];
-	struct mapping *mapping;
 
 	if (!handle_is(handle, RTOS_KIND_REGION, rights & MAP_RIGHTS))
 		return (int)handle_wrong(handle, RTOS_KIND_REGION);
@@ -484,17 +521,12 @@ int region_call_map(struct thread *self)
 		return RTOS_BAD_ARGUMENT;
 	if ((rights & RTOS_MAP_UNCACHED) != 0)
 		return RTOS_NOT_BUILT;
-	status = find_mapping((struct region *)handle->object, process, x[0], x[1], x[2], rights,
-	                      &mapping);
-	if (status != RTOS_OK)
-		return (int)status;
-	while (mapping->done < mapping->pages) {
-		if (map_step(mapping) != RTOS_OK)
-			return RTOS_NO_MEMORY;
-		if (machine_interrupt_pending())
-			return thread_again(self);
-	}
-	return RTOS_OK;
+	return map(self, &(struct mapping){.region = (struct region *)handle->object,
+	                                   .process = process,
+	                                   .address = x[0],
+	                                   .first = x[1],
+	                                   .pages = x[2],
+	                                   .rights = rights});
 }
 
 int region_call_unmap(struct thread *self)

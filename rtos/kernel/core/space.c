@@ -47,21 +47,25 @@ static uint64_t *new_table(struct space *space, struct pool *pool)
 	frame->owner = pool->owner;
 	frame->next = space->tables;
 	space->tables = number;
-	machine_zero_page(memory_at(number));
+	machine_zero(memory_at(number), PAGE_SIZE);
 	return memory_at(number);
 }
 
-bool space_begin(struct space *space, struct pool *pool)
+bool space_begin(struct space *space)
 {
 	space->tables = FRAME_NONE;
 	space->asid = take_asid();
-	if (space->asid == 0)
-		return false;
+	return space->asid != 0;
+}
+
+/* Whose first mapping it is runs nowhere yet: its first instruction would have ended it. */
+static uint64_t make_root(struct space *space, struct pool *pool)
+{
 	space->root = new_table(space, pool);
 	if (space->root == NULL)
-		return false;
+		return SPACE_NO_MEMORY;
 	space->ttbr = memory_pa(space->root).at | (uint64_t)space->asid << 48;
-	return true;
+	return 0;
 }
 
 bool space_end_step(struct space *space, struct pool *pool)
@@ -87,17 +91,14 @@ static uint64_t *table_in(uint64_t entry)
 	return (uint64_t *)(void *)(memory.at + ((entry & TABLE_ADDRESS) - memory.base.at));
 }
 
-/* The table below this entry, made if there is none; NULL: the pool is empty. */
-static uint64_t *table_below(struct space *space, struct pool *pool, uint64_t *entry)
+static uint64_t make_table(struct space *space, struct pool *pool, uint64_t *entry)
 {
-	uint64_t *table;
+	uint64_t *table = new_table(space, pool);
 
-	if (*entry != 0)
-		return table_in(*entry);
-	table = new_table(space, pool);
-	if (table != NULL)
-		machine_entry(entry, memory_pa(table).at | TABLE_TABLE);
-	return table;
+	if (table == NULL)
+		return SPACE_NO_MEMORY;
+	machine_entry(entry, memory_pa(table).at | TABLE_TABLE);
+	return 0;
 }
 
 static uint64_t attributes(uint32_t rights, enum space_memory kind)
@@ -116,20 +117,21 @@ uint64_t space_map(struct space *space, struct pool *pool, uint64_t address, pa_
                    uint64_t pages, uint32_t rights, enum space_memory kind)
 {
 	uint64_t bits = attributes(rights, kind);
-	uint64_t *table = table_below(space, pool, &space->root[TABLE_INDEX(1, address)]);
 	uint64_t *entry;
 
-	if (table == NULL)
-		return 0;
-	entry = &table[TABLE_INDEX(2, address)];
+	if (space->root == NULL)
+		return make_root(space, pool);
+	entry = &space->root[TABLE_INDEX(1, address)];
+	if (*entry == 0)
+		return make_table(space, pool, entry);
+	entry = &table_in(*entry)[TABLE_INDEX(2, address)];
 	if (*entry == 0 && pages >= 1u << BLOCK_ORDER && is_aligned(address | pa.at, BLOCK_SIZE)) {
 		machine_entry(entry, pa.at | bits | TABLE_BLOCK);
 		return 1u << BLOCK_ORDER;
 	}
-	table = table_below(space, pool, entry);
-	if (table == NULL)
-		return 0;
-	machine_entry(&table[TABLE_INDEX(3, address)], pa.at | bits | TABLE_PAGE);
+	if (*entry == 0)
+		return make_table(space, pool, entry);
+	machine_entry(&table_in(*entry)[TABLE_INDEX(3, address)], pa.at | bits | TABLE_PAGE);
 	return 1;
 }
 

@@ -1,4 +1,5 @@
 /* The TLB, caches and pages: see machine/memory.h. */
+#include <lib/string.h>
 #include <machine/cpu.h>
 #include <machine/memory.h>
 
@@ -30,13 +31,17 @@ void machine_tlb_forget(uint32_t asid, uint32_t on)
 }
 
 /* The line that DC ZVA zeroes; DCZID_EL0.DZP is the loader's way to forbid it, which none does. */
-void machine_zero_page(void *page)
+void machine_zero(void *from, uint64_t size)
 {
 	uint64_t line = 4ULL << (sysreg_read(dczid_el0) & 0xf);
-	char *at = page;
+	char *end = (char *)from + size;
 
-	for (uint64_t i = 0; i < PAGE_SIZE; i += line)
-		__asm__ volatile("dc zva, %0" : : "r"(at + i) : "memory");
+	if (2 * line > size) {
+		memset(from, 0, size);
+		return;
+	}
+	for (char *at = from, *next = at + line; at < end; at += 2 * line, next += 2 * line)
+		__asm__ volatile("dc zva, %0\n\tdc zva, %1" : : "r"(at), "r"(next) : "memory");
 }
 
 void machine_clean_code(void *page)

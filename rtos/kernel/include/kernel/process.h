@@ -31,7 +31,7 @@ struct process {
 	uint8_t state;            /* enum rtos_process_state */
 	uint8_t priority_max;
 	bool blame_all; /* every call that its threads served when it ended is to blame */
-	char name[RTOS_NAME_SIZE];
+	uint64_t name[RTOS_NAME_SIZE / sizeof(uint64_t)];
 	uint64_t why[4]; /* how it ended: the thread's number, and what RTOS_PROCESS_STATE says */
 	uint64_t reaped; /* how many places of its handle table were looked at */
 };

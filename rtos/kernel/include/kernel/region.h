@@ -22,6 +22,8 @@ struct region {
 	pa_t base;            /* the other types: where it lies */
 	struct mapping *mappings;
 	uint64_t cleaned;  /* pages that sealing has made readable as code */
+	uint32_t block;    /* cleaned != 0: the block that the next one of them is in */
+	uint32_t inside;   /* and which page of it */
 	uint32_t writable; /* mappings that may write */
 	uint8_t type;      /* enum region_type */
 	bool sealed;
@@ -39,9 +41,8 @@ struct mapping {
 	uint64_t done;  /* pages that were mapped, from the first one on */
 	uint64_t gone;  /* pages that were taken away again */
 	uint32_t rights;
-	uint32_t
-	    block; /* REGION_PAGES: the block that page `first + done` is in; FRAME_NONE: none */
-	uint32_t inside; /* and which page of that block it is */
+	uint32_t block;  /* REGION_PAGES: page `first + done` is in this one or behind it */
+	uint32_t inside; /* and so many pages behind its beginning */
 };
 _Static_assert(sizeof(struct mapping) <= OBJECT_SMALL, "it is cut from a page");
 

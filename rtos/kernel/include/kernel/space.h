@@ -8,8 +8,8 @@
 #include <kernel/pool.h>
 
 struct space {
-	uint64_t ttbr; /* root and ASID, as TTBR0_EL1 has them; 0: there are no tables */
-	uint64_t *root;
+	uint64_t ttbr;   /* root and ASID, as TTBR0_EL1 has them; 0: there are no tables */
+	uint64_t *root;  /* NULL: nothing was ever mapped */
 	uint32_t tables; /* the first of the pages that its tables lie in, by frame.next */
 	uint32_t asid;
 	uint32_t cpus; /* those whose TLB may know of it, a bit for each */
@@ -18,15 +18,18 @@ struct space {
 /* What a page is: beside rights (enum rtos_right). */
 enum space_memory { SPACE_NORMAL, SPACE_DEVICE };
 
-/* False: the pool is empty, or all ASIDs are in use. */
-bool space_begin(struct space *space, struct pool *pool);
+/* False: all ASIDs are in use. */
+bool space_begin(struct space *space);
 
 /* Gives back one table; false: there is none left. Nobody may use the space any more. */
 bool space_end_step(struct space *space, struct pool *pool);
 
+#define SPACE_NO_MEMORY (~0ULL)
+
 /*
- * Maps up to `pages` pages, which lie one behind the other from `pa` on: as many as one entry takes
- * (a page, or 2 MiB if all fits). Returns how many; 0: the pool is empty.
+ * A step of mapping `pages` pages, which lie one behind the other from `pa` on: an entry of a page,
+ * or of 2 MiB if all fits. Returns how many pages that were; 0: a table had to be made first;
+ * SPACE_NO_MEMORY: the pool has no page for it.
  */
 uint64_t space_map(struct space *space, struct pool *pool, uint64_t address, pa_t pa,
                    uint64_t pages, uint32_t rights, enum space_memory memory_kind);

@@ -16,7 +16,8 @@ static inline void machine_entry(uint64_t *entry, uint64_t value)
 void machine_tlb_page(uint32_t asid, uint64_t address, uint32_t on);
 void machine_tlb_forget(uint32_t asid, uint32_t on);
 
-void machine_zero_page(void *page);
+/* Some bytes: a power of two, and a multiple of it. */
+void machine_zero(void *from, uint64_t size);
 
 /* What was written to this page can be fetched as code once machine_new_code() was called. */
 void machine_clean_code(void *page);
