@@ -59,3 +59,38 @@ $(BUILD)/rtos/test-%.img: tests/rtos/%.dts $(BUILD)/rtos/test-%.elf $(BUILD)/rto
 rtos-tests: $(rtos_TESTS:%=$(BUILD)/rtos/test-%.img)
 
 .PHONY: rtos-tests
+
+# ---- programs: rtos/servers/NAME is build/rtos/NAME.elf ----
+
+rtos_program_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -O2 -Irtos/sys/include -Irtos -Ilib/include -Iinclude
+rtos_SYS := rtos/sys/start.S rtos/sys/sys.c lib/string.c $(GUARD_SOURCES)
+# Who has the machine and the image, and reads the manifest.
+rtos_TRUSTED := rtos/sys/spawn.c rtos/sys/text.c lib/rtosimage.c lib/rtosmanifest.c lib/crc32c_arm.c
+
+$(BUILD)/rtos/program/%.c.o: %.c mk/rtos.mk mk/tools.mk
+	@mkdir -p $(@D)
+	$(TARGET_CC) $(rtos_program_FLAGS) -c -o $@ $<
+$(BUILD)/rtos/program/%.S.o: %.S mk/rtos.mk mk/tools.mk
+	@mkdir -p $(@D)
+	$(TARGET_CC) $(rtos_program_FLAGS) -c -o $@ $<
+
+# $(call rtos_program,NAME,SOURCES)
+define rtos_program
+$(BUILD)/rtos/$1.elf: $(call objects,rtos/program,$2 $(rtos_SYS)) rtos/sys/program.ld
+	$$(TARGET_LD) -static --gc-sections --fatal-warnings -z noexecstack -z max-page-size=4096 \
+		-T rtos/sys/program.ld -o $$@ $(call objects,rtos/program,$2 $(rtos_SYS))
+rtos_PROGRAMS += $(BUILD)/rtos/$1.elf
+endef
+rtos_PROGRAMS :=
+
+$(eval $(call rtos_program,init,$(wildcard rtos/servers/init/*.c) $(rtos_TRUSTED)))
+$(eval $(call rtos_program,supervisor,$(wildcard rtos/servers/supervisor/*.c) $(rtos_TRUSTED)))
+$(eval $(call rtos_program,console,$(wildcard rtos/servers/console/*.c)))
+
+# Programs that test the others, in tests/rtos/servers.
+rtos_program_FLAGS += -Itests/rtos
+$(eval $(call rtos_program,victim,tests/rtos/servers/victim.c rtos/sys/keep.c lib/crc32c_arm.c))
+$(eval $(call rtos_program,judge,tests/rtos/servers/judge.c rtos/sys/console.c rtos/sys/text.c))
+$(BUILD)/rtos/servers.img: tests/rtos/servers/servers.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
+rtos-tests: $(BUILD)/rtos/servers.img

@@ -201,12 +201,12 @@ static unsigned policy_command_end(struct policy *policy, enum policy_end end)
 	return 0;
 }
 
-unsigned policy_command(struct policy *policy, enum policy_command command)
+unsigned policy_command(struct policy *policy, enum supervisor_command command)
 {
-	if (command == POLICY_COMMAND_START)
+	if (command == SUPERVISOR_DO_START)
 		return policy_command_start(policy);
-	return policy_command_end(policy, command == POLICY_COMMAND_STOP ? POLICY_TO_STOP
-	                                                                 : POLICY_TO_RESTART);
+	return policy_command_end(policy, command == SUPERVISOR_DO_STOP ? POLICY_TO_STOP
+	                                                                : POLICY_TO_RESTART);
 }
 
 /* ---- time ---- */

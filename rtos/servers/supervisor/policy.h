@@ -6,6 +6,7 @@
 #define SUPERVISOR_POLICY_H
 
 #include <kumiki/rtos/manifest.h>
+#include <proto/supervisor.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -51,12 +52,6 @@ enum policy_do {
 	POLICY_REBOOT = 1u << 6,
 };
 
-enum policy_command {
-	POLICY_COMMAND_START,
-	POLICY_COMMAND_STOP,
-	POLICY_COMMAND_RESTART,
-};
-
 /* The system starts. */
 unsigned policy_begin(struct policy *policy, const struct rtos_manifest_program *manifest,
                       uint64_t now);
@@ -71,7 +66,7 @@ unsigned policy_ended(struct policy *policy, bool well, uint64_t now);
 /* It says that it is well. */
 void policy_heartbeat(struct policy *policy, uint64_t now);
 /* By a manager. */
-unsigned policy_command(struct policy *policy, enum policy_command command);
+unsigned policy_command(struct policy *policy, enum supervisor_command command);
 /* Time has passed. */
 unsigned policy_time(struct policy *policy, uint64_t now);
 /* When policy_time() is to be called at the latest; POLICY_NEVER: events are enough. */

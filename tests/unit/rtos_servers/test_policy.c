@@ -80,7 +80,7 @@ static void test_crashes_go_through_the_levels(void **state)
 	}
 	assert_int_equal(policy.state, POLICY_GIVEN_UP);
 	assert_int_equal(policy_demand(&policy), 0);
-	assert_int_equal(policy_command(&policy, POLICY_COMMAND_START), POLICY_OPEN | POLICY_START);
+	assert_int_equal(policy_command(&policy, SUPERVISOR_DO_START), POLICY_OPEN | POLICY_START);
 	policy_started(&policy, now);
 	assert_int_equal(crash(&policy, &now, &delay), POLICY_START);
 }
@@ -240,18 +240,18 @@ static void test_managers(void **state)
 	(void)policy_begin(&policy, &keeps, 0);
 	policy_started(&policy, 0);
 	for (int i = 0; i < 20; i++) { /* counted on no level */
-		assert_int_equal(policy_command(&policy, POLICY_COMMAND_RESTART), POLICY_KILL);
+		assert_int_equal(policy_command(&policy, SUPERVISOR_DO_RESTART), POLICY_KILL);
 		assert_int_equal(policy_ended(&policy, false, 1), POLICY_START);
 		policy_started(&policy, 1);
 	}
-	assert_int_equal(policy_command(&policy, POLICY_COMMAND_STOP), POLICY_KILL);
+	assert_int_equal(policy_command(&policy, SUPERVISOR_DO_STOP), POLICY_KILL);
 	assert_int_equal(policy_ended(&policy, false, 2), POLICY_CLOSE);
 	assert_int_equal(policy_demand(&policy), 0);
-	assert_int_equal(policy_command(&policy, POLICY_COMMAND_RESTART),
+	assert_int_equal(policy_command(&policy, SUPERVISOR_DO_RESTART),
 	                 POLICY_OPEN | POLICY_START);
 	policy_started(&policy, 3);
-	assert_int_equal(policy_command(&policy, POLICY_COMMAND_STOP), POLICY_KILL);
-	assert_int_equal(policy_command(&policy, POLICY_COMMAND_START), 0); /* changed one's mind */
+	assert_int_equal(policy_command(&policy, SUPERVISOR_DO_STOP), POLICY_KILL);
+	assert_int_equal(policy_command(&policy, SUPERVISOR_DO_START), 0); /* changed one's mind */
 	assert_int_equal(policy_ended(&policy, false, 4), POLICY_START);
 }
 
@@ -343,8 +343,9 @@ static void play_event(struct play *play)
 		break;
 	case 4:
 		if (play_random(play, 6) == 0)
-			play_do(play, policy_command(&play->policy,
-			                             (enum policy_command)play_random(play, 3)));
+			play_do(play,
+			        policy_command(&play->policy,
+			                       (enum supervisor_command)play_random(play, 3)));
 		break;
 	case 5:
 		if (play->process)

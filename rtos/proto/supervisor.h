@@ -1,0 +1,33 @@
+/*
+ * The supervisor's port: what programs ask of it. The operation is in word 0, its answer's word 0
+ * is an enum supervisor_answer. All of them are repeatable. Who calls is known by the badge: the
+ * program's number plus 1.
+ */
+#ifndef PROTO_SUPERVISOR_H
+#define PROTO_SUPERVISOR_H
+
+enum supervisor_operation {
+	/* word 1: port. From now on until SUPERVISOR_CLOSE, or its own end, the caller uses it: a
+	 * program on demand is started, and doesn't leave. */
+	SUPERVISOR_OPEN = 1,
+	SUPERVISOR_CLOSE = 2,
+	/* word 1: program. Words 1 to 4 of the answer: enum policy_state, its level, how often it
+	 * was started, how long it runs (milliseconds). Words 5 and 6: its name. */
+	SUPERVISOR_STATE = 3,
+	/* word 1: program, which the caller manages; word 2: enum supervisor_command. */
+	SUPERVISOR_COMMAND = 4,
+};
+
+enum supervisor_command {
+	SUPERVISOR_DO_START = 0,
+	SUPERVISOR_DO_STOP = 1,
+	SUPERVISOR_DO_RESTART = 2,
+};
+
+enum supervisor_answer {
+	SUPERVISOR_OK = 0,
+	SUPERVISOR_BAD = 1,    /* no such operation, program or port */
+	SUPERVISOR_DENIED = 2, /* the manifest doesn't give the caller that */
+};
+
+#endif

@@ -1,0 +1,193 @@
+/*
+ * The console: a PL011 (Arm DDI 0183) as a user-level driver with interrupts. Its only state is
+ * what was typed and not asked for yet; calls that wait for input are the kernel's to keep.
+ */
+#include <proto/console.h>
+#include <rtos/sys.h>
+
+/* Registers, in words. */
+enum uart_register {
+	UART_DATA = 0x00 / 4,
+	UART_FLAGS = 0x18 / 4,
+	UART_LINE = 0x2c / 4,
+	UART_CONTROL = 0x30 / 4,
+	UART_LEVELS = 0x34 / 4,
+	UART_MASK = 0x38 / 4,
+	UART_CLEAR = 0x44 / 4,
+};
+
+#define UART_FLAG_RX_EMPTY (1u << 4)
+#define UART_FLAG_TX_FULL  (1u << 5)
+#define UART_LINE_8N1_FIFO 0x70u
+#define UART_CONTROL_ON    0x301u /* UART, transmitter, receiver */
+#define UART_RX            (1u << 4)
+#define UART_TX            (1u << 5)
+#define UART_RX_TIMEOUT    (1u << 6)
+#define UART_ALL           0x7ffu
+
+#define READERS_MAX 16
+#define TYPED_MAX   256
+
+struct reader {
+	uint64_t identity, token;
+};
+
+static struct {
+	volatile uint32_t *uart;
+	rtos_handle_t port, interrupt, signals;
+	struct reader readers[READERS_MAX];
+	uint32_t reader_count;
+	char typed[TYPED_MAX]; /* a ring */
+	uint32_t typed_first, typed_count;
+} console;
+
+static void console_begin(void)
+{
+	console.uart = (volatile uint32_t *)sys_given(RTOS_GIVEN_DEVICE, NULL, 0)->address;
+	console.port = sys_given(RTOS_GIVEN_OFFER, NULL, 0)->handle;
+	console.interrupt = sys_given(RTOS_GIVEN_INTERRUPT, NULL, 0)->handle;
+	console.signals = sys_given(RTOS_GIVEN_SIGNALS, NULL, 0)->handle;
+	(void)sys_do(RTOS_THREAD_BIND, console.signals, 0, 0, 0, 0, 0, NULL);
+	/* Whatever the one before it left; what is in the FIFO stays there. */
+	console.uart[UART_MASK] = 0;
+	console.uart[UART_CLEAR] = UART_ALL;
+	console.uart[UART_LINE] = UART_LINE_8N1_FIFO;
+	console.uart[UART_CONTROL] = UART_CONTROL_ON;
+	console.uart[UART_MASK] = UART_RX | UART_RX_TIMEOUT;
+}
+
+/* ---- input ---- */
+
+/* What comes when the ring is full is lost, as it would be in the device. */
+static void console_take(void)
+{
+	while ((console.uart[UART_FLAGS] & UART_FLAG_RX_EMPTY) == 0) {
+		const char character = (char)(console.uart[UART_DATA] & 0xff);
+
+		if (console.typed_count < TYPED_MAX)
+			console.typed[(console.typed_first + console.typed_count++) % TYPED_MAX] =
+			    character;
+	}
+}
+
+static void console_fill(uint64_t word[RTOS_WORDS])
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 1; i < RTOS_WORDS; i++)
+		word[i] = 0;
+	for (; count < CONSOLE_TEXT && console.typed_count > 0; count++) {
+		word[2 + count / 8] |= (uint64_t)(uint8_t)console.typed[console.typed_first]
+		                       << (count % 8 * 8);
+		console.typed_first = (console.typed_first + 1) % TYPED_MAX;
+		console.typed_count--;
+	}
+	word[0] = 0;
+	word[1] = count;
+}
+
+/* Who asked first is answered first. A call that isn't open any more leaves its input to the next.
+ */
+static void console_answer_readers(void)
+{
+	while (console.reader_count > 0 && console.typed_count > 0) {
+		struct sys_message answer = {.identity = console.readers[0].identity,
+		                             .token = console.readers[0].token};
+		const uint32_t first = console.typed_first, count = console.typed_count;
+
+		console_fill(answer.word);
+		if (sys_reply(&answer) != RTOS_OK) {
+			console.typed_first = first;
+			console.typed_count = count;
+		}
+		console.reader_count--;
+		for (uint32_t i = 0; i < console.reader_count; i++)
+			console.readers[i] = console.readers[i + 1];
+	}
+}
+
+static void console_interrupt(void)
+{
+	console_take();
+	console.uart[UART_CLEAR] = UART_RX | UART_RX_TIMEOUT;
+	(void)sys_do(RTOS_INTERRUPT_DONE, console.interrupt, 0, 0, 0, 0, 0, NULL);
+	console_answer_readers();
+}
+
+/* ---- output ---- */
+
+static void console_put(char character)
+{
+	while ((console.uart[UART_FLAGS] & UART_FLAG_TX_FULL) != 0) {
+		console.uart[UART_MASK] = UART_RX | UART_RX_TIMEOUT | UART_TX;
+		(void)sys_wait(console.signals, 0);
+		console.uart[UART_MASK] = UART_RX | UART_RX_TIMEOUT;
+		console_interrupt();
+	}
+	console.uart[UART_DATA] = (uint8_t)character;
+}
+
+static uint64_t console_write(const uint64_t word[RTOS_WORDS])
+{
+	const uint64_t count = word[1] < CONSOLE_TEXT ? word[1] : CONSOLE_TEXT;
+
+	for (uint64_t i = 0; i < count; i++) {
+		const char character = (char)(word[2 + i / 8] >> (i % 8 * 8));
+
+		if (character == '\n')
+			console_put('\r');
+		console_put(character);
+	}
+	return 0;
+}
+
+/* ---- calls ---- */
+
+/* True: it is answered now, with its words. A parked one isn't. */
+static bool console_read(struct sys_message *message)
+{
+	if (console.typed_count > 0) {
+		console_fill(message->word);
+		return true;
+	}
+	if (console.reader_count == READERS_MAX) {
+		message->word[0] = 1;
+		return true;
+	}
+	console.readers[console.reader_count++] =
+	    (struct reader){message->identity, message->token};
+	message->identity = 0;
+	return false;
+}
+
+static void console_serve(struct sys_message *message)
+{
+	switch (message->word[0]) {
+	case CONSOLE_WRITE:
+		message->word[0] = console_write(message->word);
+		break;
+	case CONSOLE_READ:
+		(void)console_read(message);
+		break;
+	default:
+		message->word[0] = 1;
+	}
+}
+
+int main(void)
+{
+	struct sys_message message = {.identity = 0};
+
+	console_begin();
+	for (;;) {
+		const uint64_t beat = sys_program->heartbeat_ms;
+		const enum rtos_status status = sys_reply_wait(
+		    console.port, &message, beat ? sys_now() + sys_ticks(beat) / 2 : 0);
+
+		sys_beat();
+		if (status == RTOS_SIGNALLED)
+			console_interrupt();
+		else if (status == RTOS_OK)
+			console_serve(&message);
+	}
+}

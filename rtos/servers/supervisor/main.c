@@ -1,0 +1,302 @@
+/*
+ * The supervisor: starts what the manifest lists, and does with each program what policy.c decides.
+ * One thread: it waits for requests, for ends, and for the next moment that a policy wants to be
+ * asked.
+ */
+#include "child.h"
+#include <lib/rtosimage.h>
+#include <lib/string.h>
+#include <proto/supervisor.h>
+#include <rtos/sys.h>
+#include <rtos/text.h>
+
+static struct children children;
+
+/* ---- what it says ---- */
+
+static const char *main_name(uint32_t number)
+{
+	return rtosimage_programs(children.image)[number].name;
+}
+
+static void main_say(uint32_t number, const char *what)
+{
+	struct text text = {.length = 0};
+
+	text_add(&text, "supervisor: ");
+	text_add(&text, main_name(number));
+	text_add(&text, what);
+	text_add(&text, "\n");
+	text_print(&text);
+}
+
+static void main_say_number(uint32_t number, const char *what, uint64_t value)
+{
+	struct text text = {.length = 0};
+
+	text_add(&text, "supervisor: ");
+	text_add(&text, main_name(number));
+	text_add(&text, what);
+	text_number(&text, value);
+	text_add(&text, "\n");
+	text_print(&text);
+}
+
+/* What ended it: ESR, FAR and PC of a fault are for who reads the manuals. */
+static void main_say_end(uint32_t number, const uint64_t state[5])
+{
+	struct text text = {.length = 0};
+
+	if (state[0] == RTOS_PROCESS_EXITED) {
+		main_say_number(number, " exited with ", state[2]);
+		return;
+	}
+	if (state[0] == RTOS_PROCESS_KILLED) {
+		main_say(number, " was killed");
+		return;
+	}
+	text_add(&text, "supervisor: ");
+	text_add(&text, main_name(number));
+	text_add(&text, " faulted: syndrome ");
+	text_hex(&text, state[2]);
+	text_add(&text, ", address ");
+	text_hex(&text, state[3]);
+	text_add(&text, ", at ");
+	text_hex(&text, state[4]);
+	text_add(&text, "\n");
+	text_print(&text);
+}
+
+/* ---- what is decided, done ---- */
+
+static unsigned main_start(uint32_t number, bool wipe)
+{
+	struct policy *policy = &children.child[number].policy;
+	enum rtos_status status = wipe ? child_wipe(&children, number) : RTOS_OK;
+
+	if (status == RTOS_OK)
+		status = child_start(&children, number);
+	if (status == RTOS_OK) {
+		policy_started(policy, sys_milliseconds());
+		return 0;
+	}
+	main_say_number(number, " couldn't be started: status ", status);
+	return policy_ended(policy, false, sys_milliseconds());
+}
+
+/* A start that fails is an end, about which something is decided again; the levels bound that. */
+static void main_do(uint32_t number, unsigned todo)
+{
+	while (todo != 0) {
+		const unsigned now = todo;
+
+		todo = 0;
+		if ((now & (POLICY_CLOSE | POLICY_OPEN)) != 0)
+			child_close_ports(&children, number, (now & POLICY_CLOSE) != 0);
+		if ((now & POLICY_CLOSE) != 0)
+			main_say(number, children.child[number].policy.state == POLICY_GIVEN_UP
+			                     ? " is given up"
+			                     : " is stopped");
+		if ((now & POLICY_REBOOT) != 0)
+			(void)sys_do(RTOS_POWER, RTOS_HANDLE_MACHINE, RTOS_POWER_ANEW, 0, 0, 0, 0,
+			             NULL);
+		if ((now & POLICY_KILL) != 0)
+			child_kill(&children, number, (now & POLICY_BLAME) != 0);
+		if ((now & POLICY_START) != 0)
+			todo = main_start(number, (now & POLICY_WIPE) != 0);
+	}
+}
+
+/* ---- who uses what ---- */
+
+static void main_count_users(uint32_t number)
+{
+	const uint64_t offers = rtosmanifest_programs(children.manifest)[number].offers;
+	uint32_t users = 0;
+
+	for (uint32_t i = 0; i < children.manifest->programs.count; i++)
+		users += (children.child[i].opened & offers) != 0;
+	if (users != children.child[number].policy.users)
+		policy_users(&children.child[number].policy, users, sys_milliseconds());
+}
+
+static void main_set_opened(uint32_t number, uint64_t opened)
+{
+	const uint64_t changed = children.child[number].opened ^ opened;
+
+	children.child[number].opened = opened;
+	for (uint32_t i = 0; i < children.manifest->ports.count; i++)
+		if ((changed >> i & 1) != 0)
+			main_count_users(rtosmanifest_ports(children.manifest)[i].owner);
+}
+
+/* ---- events ---- */
+
+static bool main_is_child(uint32_t number)
+{
+	return number != 0 && number != children.manifest->supervisor &&
+	       number < children.manifest->programs.count;
+}
+
+static void main_ended(uint32_t number)
+{
+	struct child *child = &children.child[number];
+	uint64_t state[5];
+
+	if (!child_reap(&children, number, state))
+		return;
+	if (child->policy.state != POLICY_ENDS || child->policy.end == POLICY_HUNG)
+		main_say_end(number, state);
+	main_set_opened(number, 0);
+	main_do(number,
+	        policy_ended(&child->policy, state[0] == RTOS_PROCESS_EXITED && state[2] == 0,
+	                     sys_milliseconds()));
+}
+
+/* Bit i stands for programs i and i + 32. */
+static void main_ends(uint64_t bits)
+{
+	for (uint32_t i = 0; i < children.manifest->programs.count; i++)
+		if ((bits >> i % 32 & 1) != 0 && main_is_child(i))
+			main_ended(i);
+}
+
+/* Heartbeats are looked at when one is due: they wake nobody up. */
+static void main_beats(void)
+{
+	for (uint32_t group = 0; group < 2; group++) {
+		const uint64_t bits = sys_wait(children.beats[group], SYS_AT_ONCE);
+
+		for (uint32_t i = 0; i < 32; i++)
+			if ((bits >> i & 1) != 0 && main_is_child(group * 32 + i))
+				policy_heartbeat(&children.child[group * 32 + i].policy,
+				                 sys_milliseconds());
+	}
+}
+
+static void main_time(void)
+{
+	main_beats();
+	for (uint32_t i = 0; i < children.manifest->programs.count; i++)
+		if (main_is_child(i)) {
+			const unsigned todo =
+			    policy_time(&children.child[i].policy, sys_milliseconds());
+
+			if ((todo & POLICY_BLAME) != 0)
+				main_say(i, " hangs");
+			main_do(i, todo);
+		}
+}
+
+/* When some policy wants to be asked: a deadline of the counter; 0: never. */
+static uint64_t main_deadline(void)
+{
+	uint64_t next = POLICY_NEVER;
+
+	for (uint32_t i = 0; i < children.manifest->programs.count; i++)
+		if (main_is_child(i) && policy_next(&children.child[i].policy) < next)
+			next = policy_next(&children.child[i].policy);
+	/* In the first tick of that millisecond, not in the last of the one before. */
+	return next == POLICY_NEVER ? 0 : sys_ticks(next) + sys_ticks(1);
+}
+
+/* ---- requests ---- */
+
+static enum supervisor_answer main_open(uint32_t caller, uint64_t port, bool open)
+{
+	const uint64_t opened = children.child[caller].opened;
+	uint32_t owner;
+
+	if (port >= children.manifest->ports.count)
+		return SUPERVISOR_BAD;
+	if ((rtosmanifest_programs(children.manifest)[caller].uses >> port & 1) == 0)
+		return SUPERVISOR_DENIED;
+	owner = rtosmanifest_ports(children.manifest)[port].owner;
+	main_set_opened(caller, open ? opened | 1ULL << port : opened & ~(1ULL << port));
+	if (open)
+		main_do(owner, policy_demand(&children.child[owner].policy));
+	return SUPERVISOR_OK;
+}
+
+static enum supervisor_answer main_state(uint64_t number, uint64_t word[RTOS_WORDS])
+{
+	const struct child *child;
+
+	if (number >= children.manifest->programs.count || !main_is_child((uint32_t)number))
+		return SUPERVISOR_BAD;
+	child = &children.child[number];
+	word[1] = child->policy.state;
+	word[2] = child->policy.level;
+	word[3] = child->starts;
+	word[4] = child->process != 0 ? sys_milliseconds() - child->policy.started : 0;
+	memcpy(&word[5], main_name((uint32_t)number), 16);
+	return SUPERVISOR_OK;
+}
+
+static enum supervisor_answer main_command(uint32_t caller, uint64_t number, uint64_t command)
+{
+	if (number >= children.manifest->programs.count || command > SUPERVISOR_DO_RESTART)
+		return SUPERVISOR_BAD;
+	if ((rtosmanifest_programs(children.manifest)[caller].manages >> number & 1) == 0)
+		return SUPERVISOR_DENIED;
+	main_do((uint32_t)number,
+	        policy_command(&children.child[number].policy, (enum supervisor_command)command));
+	return SUPERVISOR_OK;
+}
+
+static enum supervisor_answer main_request(uint32_t caller, uint64_t word[RTOS_WORDS])
+{
+	switch (word[0]) {
+	case SUPERVISOR_OPEN:
+	case SUPERVISOR_CLOSE:
+		return main_open(caller, word[1], word[0] == SUPERVISOR_OPEN);
+	case SUPERVISOR_STATE:
+		return main_state(word[1], word);
+	case SUPERVISOR_COMMAND:
+		return main_command(caller, word[1], word[2]);
+	default:
+		return SUPERVISOR_BAD;
+	}
+}
+
+/* ---- start ---- */
+
+static void main_begin(void)
+{
+	const struct rtos_image *image = (const void *)sys_first->image;
+	const char *what = "";
+	enum rtos_status status;
+
+	children.image = image;
+	children.manifest =
+	    (const void *)((const uint8_t *)image + rtosimage_manifest(image)->offset);
+	status = child_objects(&children, &what);
+	if (status != RTOS_OK) {
+		text_say("supervisor: there can't be all of these: ");
+		text_say(what);
+		text_say("\n");
+		sys_exit(status);
+	}
+	for (uint32_t i = 0; i < children.manifest->programs.count; i++)
+		if (main_is_child(i))
+			main_do(i, policy_begin(&children.child[i].policy,
+			                        &rtosmanifest_programs(children.manifest)[i],
+			                        sys_milliseconds()));
+}
+
+int main(void)
+{
+	struct sys_message message = {.identity = 0};
+
+	main_begin();
+	for (;;) {
+		const enum rtos_status status =
+		    sys_reply_wait(children.port, &message, main_deadline());
+
+		main_time();
+		if (status == RTOS_SIGNALLED)
+			main_ends(message.word[0]);
+		else if (status == RTOS_OK)
+			message.word[0] = main_request((uint32_t)message.badge - 1, message.word);
+	}
+}

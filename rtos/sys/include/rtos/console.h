@@ -1,0 +1,16 @@
+/* A client's side of the console (proto/console.h), by the port that the manifest calls "console".
+ */
+#ifndef RTOS_CONSOLE_H
+#define RTOS_CONSOLE_H
+
+#include <kumiki/rtos/call.h>
+#include <rtos/text.h>
+#include <stddef.h>
+
+/* All of it, in order. */
+enum rtos_status console_write(const char *bytes, size_t size);
+enum rtos_status console_print(const struct text *text);
+/* At least one character, at most CONSOLE_TEXT; *count says how many. */
+enum rtos_status console_read(char *bytes, size_t *count);
+
+#endif

@@ -1,0 +1,164 @@
+/*
+ * The system calls as C functions (docs/rtos/calls.md), and what a program is told at its start.
+ * Each answers with an enum rtos_status; what else it answers goes through pointers.
+ */
+#ifndef RTOS_SYS_H
+#define RTOS_SYS_H
+
+#include <kumiki/rtos/call.h>
+#include <kumiki/rtos/image.h>
+#include <kumiki/rtos/program.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* x0 to x13, before and after. */
+struct sys_registers {
+	uint64_t x[14];
+};
+void sys_svc(struct sys_registers *registers);
+
+/* A call with a handle and up to five arguments. x0 goes to *answer, unless that is NULL. */
+enum rtos_status sys_do(enum rtos_call number, rtos_handle_t handle, uint64_t x0, uint64_t x1,
+                        uint64_t x2, uint64_t x3, uint64_t x4, uint64_t *answer);
+
+/* ---- start ---- */
+
+/* What it was told: one of them, by who started it; the other is NULL. */
+extern const struct rtos_program_start *sys_program;
+extern const struct rtos_start *sys_first;
+
+/* What it was given of that kind and name (NULL: any name, the one with this index); NULL: nothing.
+ */
+const struct rtos_given *sys_given(enum rtos_given_kind kind, const char *name, uint32_t index);
+
+/* The program's own; what it returns is its exit value. */
+int main(void);
+
+_Noreturn void sys_exit(uint64_t value);
+
+/* ---- messages ---- */
+
+struct sys_message {
+	uint64_t word[RTOS_WORDS];
+	uint64_t badge;      /* of who called */
+	uint32_t deliveries; /* before this one */
+	uint64_t identity, token;
+};
+
+/* Calls with the words, and waits for the answer's, which take their place. */
+static inline enum rtos_status sys_call(rtos_handle_t port, uint64_t word[RTOS_WORDS],
+                                        uint64_t deadline)
+{
+	register uint64_t x0 __asm__("x0");
+	register uint64_t x1 __asm__("x1");
+	register uint64_t x2 __asm__("x2");
+	register uint64_t x3 __asm__("x3");
+	register uint64_t x4 __asm__("x4");
+	register uint64_t x5 __asm__("x5");
+	register uint64_t x6 __asm__("x6");
+	register uint64_t x7 __asm__("x7");
+	register uint64_t x8 __asm__("x8");
+	register uint64_t x9 __asm__("x9");
+	register uint64_t x10 __asm__("x10");
+	register uint64_t x11 __asm__("x11");
+
+	x0 = word[0];
+	x1 = word[1];
+	x2 = word[2];
+	x3 = word[3];
+	x4 = word[4];
+	x5 = word[5];
+	x6 = word[6];
+	x7 = word[7];
+	x8 = RTOS_CALL;
+	x9 = port;
+	x10 = deadline;
+	x11 = 0;
+	__asm__ volatile("svc #0"
+	                 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4), "+r"(x5), "+r"(x6),
+	                   "+r"(x7), "+r"(x8), "+r"(x11)
+	                 : "r"(x9), "r"(x10)
+	                 : "memory");
+	word[0] = x0;
+	word[1] = x1;
+	word[2] = x2;
+	word[3] = x3;
+	word[4] = x4;
+	word[5] = x5;
+	word[6] = x6;
+	word[7] = x7;
+	return (enum rtos_status)x8;
+}
+
+/*
+ * Answers the call in `message` with its words (identity 0: none), then receives the next one into
+ * it. RTOS_SIGNALLED: word[0] has bits of the bound notification, and there is no call.
+ */
+static inline enum rtos_status sys_reply_wait(rtos_handle_t port, struct sys_message *message,
+                                              uint64_t deadline)
+{
+	register uint64_t x0 __asm__("x0");
+	register uint64_t x1 __asm__("x1");
+	register uint64_t x2 __asm__("x2");
+	register uint64_t x3 __asm__("x3");
+	register uint64_t x4 __asm__("x4");
+	register uint64_t x5 __asm__("x5");
+	register uint64_t x6 __asm__("x6");
+	register uint64_t x7 __asm__("x7");
+	register uint64_t x8 __asm__("x8");
+	register uint64_t x9 __asm__("x9");
+	register uint64_t x10 __asm__("x10");
+	register uint64_t x11 __asm__("x11");
+	register uint64_t x12 __asm__("x12");
+	register uint64_t x13 __asm__("x13");
+
+	x0 = message->word[0];
+	x1 = message->word[1];
+	x2 = message->word[2];
+	x3 = message->word[3];
+	x4 = message->word[4];
+	x5 = message->word[5];
+	x6 = message->word[6];
+	x7 = message->word[7];
+	x8 = RTOS_REPLY_WAIT;
+	x9 = port;
+	x10 = deadline;
+	x11 = 0;
+	x12 = message->identity;
+	x13 = message->token;
+	__asm__ volatile("svc #0"
+	                 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4), "+r"(x5), "+r"(x6),
+	                   "+r"(x7), "+r"(x8), "+r"(x9), "+r"(x10), "+r"(x11), "+r"(x12), "+r"(x13)
+	                 :
+	                 : "memory");
+	*message = (struct sys_message){.word = {x0, x1, x2, x3, x4, x5, x6, x7}};
+	if (x8 == RTOS_OK) {
+		message->badge = x9;
+		message->deliveries = RTOS_DELIVERIES(x10);
+		message->identity = x12;
+		message->token = x13;
+	}
+	return (enum rtos_status)x8;
+}
+
+/* Answers a call with the words of `message`. */
+enum rtos_status sys_reply(const struct sys_message *message);
+
+/* ---- notifications and time ---- */
+
+enum rtos_status sys_signal(rtos_handle_t notification);
+/* Bits, which are cleared; 0: none came before the deadline. */
+uint64_t sys_wait(rtos_handle_t notification, uint64_t deadline);
+
+/* A deadline that has passed: ask without waiting. */
+#define SYS_AT_ONCE 1
+
+uint64_t sys_now(void); /* in ticks of the counter */
+uint64_t sys_ticks(uint64_t milliseconds);
+uint64_t sys_milliseconds(void); /* since the machine was started */
+void sys_sleep(uint64_t milliseconds);
+
+/* Says that all is well, if a heartbeat is expected. */
+void sys_beat(void);
+
+#endif

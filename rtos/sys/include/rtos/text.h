@@ -1,0 +1,24 @@
+/* Lines of text without a C library, and the kernel's early console for who has the machine. */
+#ifndef RTOS_TEXT_H
+#define RTOS_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define TEXT_SIZE 160
+
+/* What doesn't fit any more is left out. Begin with length 0. */
+struct text {
+	char bytes[TEXT_SIZE];
+	size_t length;
+};
+
+void text_add(struct text *text, const char *string);
+void text_number(struct text *text, uint64_t number);
+void text_hex(struct text *text, uint64_t number);
+
+/* On the kernel's console: the machine's handle is at its place. */
+void text_print(const struct text *text);
+void text_say(const char *string);
+
+#endif

@@ -1,0 +1,134 @@
+/* See rtos/spawn.h. */
+#include <lib/rtosimage.h>
+#include <lib/string.h>
+#include <rtos/spawn.h>
+#include <rtos/sys.h>
+
+/* Where the caller sees what it fills for a moment. */
+#define SPAWN_WINDOW 0x6000000000ULL
+
+static uint64_t spawn_pages(uint64_t size)
+{
+	return (size + RTOS_PAGE_SIZE - 1) / RTOS_PAGE_SIZE;
+}
+
+static enum rtos_status spawn_fill(rtos_handle_t region, const void *from, uint64_t size)
+{
+	const uint64_t pages = spawn_pages(size);
+	enum rtos_status status = RTOS_OK;
+
+	if (size == 0)
+		return RTOS_OK;
+	status = sys_do(RTOS_MAP, region, SPAWN_WINDOW, 0, pages,
+	                RTOS_RIGHT_READ | RTOS_RIGHT_WRITE, 0, NULL);
+	if (status != RTOS_OK)
+		return status;
+	memcpy((void *)SPAWN_WINDOW, from, size);
+	return sys_do(RTOS_UNMAP, 0, SPAWN_WINDOW, 0, 0, 0, 0, NULL);
+}
+
+/* The region is in the process's quota and goes with it, so the handle isn't needed any more. */
+enum rtos_status spawn_place(const struct spawn *spawn, uint64_t address, const void *from,
+                             uint64_t size, uint64_t memory, uint32_t rights)
+{
+	uint64_t region = 0;
+	enum rtos_status status =
+	    sys_do(RTOS_REGION_CREATE, 0, spawn_pages(memory), 0, 0, 0, spawn->process, &region);
+
+	if (status != RTOS_OK)
+		return status;
+	status = spawn_fill((rtos_handle_t)region, from, size);
+	if (status == RTOS_OK)
+		status =
+		    spawn_map(spawn, (rtos_handle_t)region, address, spawn_pages(memory), rights);
+	(void)sys_do(RTOS_HANDLE_CLOSE, (rtos_handle_t)region, 0, 0, 0, 0, 0, NULL);
+	return status;
+}
+
+enum rtos_status spawn_map(const struct spawn *spawn, rtos_handle_t region, uint64_t address,
+                           uint64_t pages, uint32_t rights)
+{
+	return sys_do(RTOS_MAP, region, address, 0, pages, rights, spawn->process, NULL);
+}
+
+enum rtos_status spawn_give(const struct spawn *spawn, rtos_handle_t handle, uint32_t rights,
+                            uint64_t badge, uint32_t *number)
+{
+	uint64_t place = 0;
+	enum rtos_status status =
+	    sys_do(RTOS_HANDLE_GIVE, spawn->process, handle, rights, badge, *number, 0, &place);
+
+	*number = (uint32_t)place;
+	return status;
+}
+
+/* ---- from the image ---- */
+
+static enum rtos_status spawn_segment(const struct spawn *spawn, const struct rtos_segment *segment)
+{
+	const struct rtos_part *part = &rtosimage_parts(spawn->image)[segment->part];
+	const uint8_t *image = (const uint8_t *)spawn->image;
+
+	if (segment->part == spawn->image->part_count)
+		return spawn_place(spawn, segment->address, NULL, 0, segment->memory,
+		                   segment->rights);
+	if ((segment->rights & RTOS_RIGHT_WRITE) != 0)
+		return spawn_place(spawn, segment->address, image + part->offset, part->size,
+		                   segment->memory, segment->rights);
+	return sys_do(RTOS_MAP, RTOS_HANDLE_IMAGE, segment->address, part->offset / RTOS_PAGE_SIZE,
+	              spawn_pages(segment->memory), segment->rights, spawn->process, NULL);
+}
+
+static enum rtos_status spawn_layout(const struct spawn *spawn)
+{
+	const struct rtos_program *program = spawn->program;
+	enum rtos_status status = RTOS_OK;
+
+	for (uint32_t i = 0; i < program->segment_count && status == RTOS_OK; i++)
+		status = spawn_segment(spawn, &program->segment[i]);
+	if (status != RTOS_OK)
+		return status;
+	return spawn_place(spawn, program->stack, NULL, 0, program->stack_size,
+	                   RTOS_RIGHT_READ | RTOS_RIGHT_WRITE);
+}
+
+enum rtos_status spawn_begin(struct spawn *spawn, uint64_t pages, uint8_t priority_limit)
+{
+	uint64_t name[2], process = 0;
+	enum rtos_status status;
+
+	memcpy(name, spawn->program->name, sizeof(name));
+	status = sys_do(RTOS_PROCESS_CREATE, RTOS_HANDLE_MACHINE, spawn->program->handle_pages,
+	                priority_limit, name[0], name[1], 0, &process);
+	if (status != RTOS_OK)
+		return status;
+	spawn->process = (rtos_handle_t)process;
+	status = sys_do(RTOS_PROCESS_PAGES, spawn->process, pages, 0, 0, 0, 0, NULL);
+	if (status == RTOS_OK)
+		status = spawn_layout(spawn);
+	if (status != RTOS_OK)
+		spawn_undo(spawn);
+	return status;
+}
+
+enum rtos_status spawn_run(const struct spawn *spawn, uint8_t cpu)
+{
+	const struct rtos_program *program = spawn->program;
+	const uint64_t stack_end = program->stack + program->stack_size;
+	uint64_t thread = 0;
+	enum rtos_status status =
+	    sys_do(RTOS_THREAD_CREATE, spawn->process, program->entry, stack_end, stack_end,
+	           RTOS_THREAD(program->priority, cpu, program->flags), 0, &thread);
+
+	if (status == RTOS_OK)
+		(void)sys_do(RTOS_HANDLE_CLOSE, (rtos_handle_t)thread, 0, 0, 0, 0, 0, NULL);
+	return status;
+}
+
+/* Reaping waits for who isn't off its CPU yet, so the handle is free behind it. */
+void spawn_undo(struct spawn *spawn)
+{
+	(void)sys_do(RTOS_PROCESS_KILL, spawn->process, 0, 0, 0, 0, 0, NULL);
+	(void)sys_do(RTOS_PROCESS_REAP, spawn->process, 0, 0, 0, 0, 0, NULL);
+	spawn->process = 0;
+}

@@ -1,0 +1,124 @@
+/* See rtos/sys.h. */
+#include <rtos/sys.h>
+
+const struct rtos_program_start *sys_program;
+const struct rtos_start *sys_first;
+static uint64_t sys_hz;
+
+/* ---- start ---- */
+
+_Noreturn void sys_start(const void *told);
+_Noreturn void sys_start(const void *told)
+{
+	const uint64_t *magic = told;
+
+	if (*magic == RTOS_PROGRAM_MAGIC) {
+		sys_program = told;
+		sys_hz = sys_program->counter_hz;
+	} else {
+		sys_first = told;
+		sys_hz = sys_first->counter_hz;
+	}
+	sys_exit((uint64_t)main());
+}
+
+_Noreturn void sys_exit(uint64_t value)
+{
+	for (;;)
+		(void)sys_do(RTOS_EXIT, 0, value, 0, 0, 0, 0, NULL);
+}
+
+static bool sys_same(const char *a, const char *b)
+{
+	while (*a && *a == *b) {
+		a++;
+		b++;
+	}
+	return *a == *b;
+}
+
+const struct rtos_given *sys_given(enum rtos_given_kind kind, const char *name, uint32_t index)
+{
+	for (uint32_t i = 0; sys_program && i < sys_program->given_count; i++) {
+		const struct rtos_given *given = &sys_program->given[i];
+
+		if (given->kind != kind || (name && !sys_same(given->name, name)))
+			continue;
+		if (index-- == 0)
+			return given;
+	}
+	return NULL;
+}
+
+/* ---- calls ---- */
+
+enum rtos_status sys_do(enum rtos_call number, rtos_handle_t handle, uint64_t x0, uint64_t x1,
+                        uint64_t x2, uint64_t x3, uint64_t x4, uint64_t *answer)
+{
+	struct sys_registers call = {.x = {x0, x1, x2, x3, x4, 0, 0, 0, number, handle}};
+
+	sys_svc(&call);
+	if (answer)
+		*answer = call.x[0];
+	return (enum rtos_status)call.x[8];
+}
+
+enum rtos_status sys_reply(const struct sys_message *message)
+{
+	struct sys_registers call = {.x = {message->word[0], message->word[1], message->word[2],
+	                                   message->word[3], message->word[4], message->word[5],
+	                                   message->word[6], message->word[7], RTOS_REPLY, 0, 0, 0,
+	                                   message->identity, message->token}};
+
+	sys_svc(&call);
+	return (enum rtos_status)call.x[8];
+}
+
+enum rtos_status sys_signal(rtos_handle_t notification)
+{
+	return sys_do(RTOS_SIGNAL, notification, 0, 0, 0, 0, 0, NULL);
+}
+
+uint64_t sys_wait(rtos_handle_t notification, uint64_t deadline)
+{
+	struct sys_registers call = {.x = {[8] = RTOS_WAIT, [9] = notification, [10] = deadline}};
+
+	sys_svc(&call);
+	return call.x[8] == RTOS_OK ? call.x[0] : 0;
+}
+
+/* ---- time ---- */
+
+uint64_t sys_now(void)
+{
+	uint64_t now;
+
+	__asm__ volatile("isb\n\tmrs %0, cntvct_el0" : "=r"(now)::"memory");
+	return now;
+}
+
+uint64_t sys_ticks(uint64_t milliseconds)
+{
+	return milliseconds * (sys_hz / 1000) + milliseconds * (sys_hz % 1000) / 1000;
+}
+
+/* The counter begins with the machine, so this overflows in none. */
+uint64_t sys_milliseconds(void)
+{
+	const uint64_t now = sys_now();
+
+	return now / sys_hz * 1000 + now % sys_hz * 1000 / sys_hz;
+}
+
+void sys_sleep(uint64_t milliseconds)
+{
+	(void)sys_wait(0, sys_now() + sys_ticks(milliseconds));
+}
+
+void sys_beat(void)
+{
+	const struct rtos_given *beat = sys_given(RTOS_GIVEN_BEAT, NULL, 0);
+
+	if (beat)
+		(void)sys_signal(beat->handle);
+}

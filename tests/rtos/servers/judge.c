@@ -1,0 +1,189 @@
+/*
+ * Judges the supervisor from a client's side: whatever the victim does, each call is answered once,
+ * with the right answer, or with the one error that is promised. Tells what it saw on the console,
+ * and ends with "judge: N passed, M failed".
+ */
+#include <lib/string.h>
+#include <proto/console.h>
+#include <proto/supervisor.h>
+#include <rtos/console.h>
+#include <rtos/sys.h>
+#include <servers/proto.h>
+
+#define JUDGE_ROUNDS 20
+
+static uint32_t judge_passed, judge_failed;
+static uint64_t judge_number;
+
+static void judge_expect(bool good, const char *what, uint64_t value)
+{
+	struct text text = {.length = 0};
+
+	if (good) {
+		judge_passed++;
+		return;
+	}
+	judge_failed++;
+	text_add(&text, "judge: failed: ");
+	text_add(&text, what);
+	text_add(&text, ", was ");
+	text_hex(&text, value);
+	text_add(&text, "\n");
+	(void)console_print(&text);
+}
+
+/* The answer's words stay in `word`. */
+static enum rtos_status judge_ask(enum victim_operation operation, uint64_t word[RTOS_WORDS])
+{
+	word[0] = operation;
+	word[1] = ++judge_number;
+	return sys_call(sys_given(RTOS_GIVEN_USE, "victim", 0)->handle, word, 0);
+}
+
+/* The server dies of it, and the caller sees nothing but the answer of the next one. */
+static void judge_survives(enum victim_operation operation, const char *what)
+{
+	uint64_t word[RTOS_WORDS] = {0};
+	const enum rtos_status status = judge_ask(operation, word);
+
+	judge_expect(status == RTOS_OK, what, status);
+	judge_expect(word[1] == judge_number + 1, "the number", word[1]);
+	judge_expect(word[3] == 1, "one delivery before", word[3]);
+}
+
+static void judge_echo(void)
+{
+	uint64_t word[RTOS_WORDS] = {0};
+	const enum rtos_status status = judge_ask(VICTIM_ECHO, word);
+
+	judge_expect(status == RTOS_OK && word[1] == judge_number + 1, "echo", status);
+	judge_expect(word[3] == 0, "no delivery before", word[3]);
+}
+
+/* Counted once, though it was delivered twice; and what was counted outlives each crash. */
+static void judge_counts(void)
+{
+	for (uint64_t i = 1; i <= 3; i++) {
+		uint64_t word[RTOS_WORDS] = {0};
+
+		(void)judge_ask(VICTIM_COUNT, word);
+		judge_expect(word[4] == i, "the kept count", word[4]);
+		judge_expect(word[3] == 1, "counted by one before", word[3]);
+	}
+}
+
+/* A call that kills each server is set aside; the next one is answered as ever. */
+static void judge_deadly(void)
+{
+	uint64_t word[RTOS_WORDS] = {0};
+	const enum rtos_status status = judge_ask(VICTIM_DEADLY, word);
+
+	judge_expect(status == RTOS_SET_ASIDE, "a deadly call's status", status);
+	judge_echo();
+}
+
+static uint64_t judge_supervisor(uint64_t operation, uint64_t first, uint64_t second,
+                                 uint64_t word[RTOS_WORDS])
+{
+	word[0] = operation;
+	word[1] = first;
+	word[2] = second;
+	(void)sys_call(sys_given(RTOS_GIVEN_SUPERVISOR, NULL, 0)->handle, word, 0);
+	return word[0];
+}
+
+/* What the manifest doesn't give it, it can't do. */
+static void judge_rights(void)
+{
+	uint64_t word[RTOS_WORDS] = {0};
+
+	judge_expect(judge_supervisor(SUPERVISOR_COMMAND, sys_program->number, 1, word) ==
+	                 SUPERVISOR_DENIED,
+	             "a command to itself", word[0]);
+	judge_expect(judge_supervisor(SUPERVISOR_COMMAND, 64, 1, word) == SUPERVISOR_BAD,
+	             "a command to nobody", word[0]);
+	judge_expect(judge_supervisor(SUPERVISOR_STATE, 0, 0, word) == SUPERVISOR_BAD,
+	             "the state of init", word[0]);
+	judge_expect(judge_supervisor(77, 0, 0, word) == SUPERVISOR_BAD, "no operation", word[0]);
+	judge_expect(sys_do(RTOS_PRINT, RTOS_HANDLE_MACHINE, 0, 0, 0, 0, 0, NULL) != RTOS_OK,
+	             "the machine", 0);
+}
+
+/* The program's number, by its name; 64: there is none. */
+static uint64_t judge_find(const char *name)
+{
+	uint64_t word[RTOS_WORDS] = {0}, wanted[2] = {0};
+
+	memcpy(wanted, name, string_length(name));
+	for (uint64_t i = 0; i < 64; i++)
+		if (judge_supervisor(SUPERVISOR_STATE, i, 0, word) == SUPERVISOR_OK &&
+		    word[5] == wanted[0] && word[6] == wanted[1])
+			return i;
+	return 64;
+}
+
+/* It manages the console: a driver that is restarted under its clients' hands. */
+static void judge_restarts_console(void)
+{
+	const uint64_t console = judge_find("console");
+	uint64_t word[RTOS_WORDS] = {0};
+
+	for (uint64_t i = 1; i <= 5; i++) {
+		judge_expect(judge_supervisor(SUPERVISOR_COMMAND, console, SUPERVISOR_DO_RESTART,
+		                              word) == SUPERVISOR_OK,
+		             "a restart of the console", word[0]);
+		judge_expect(console_write("judge: still there\n", 19) == RTOS_OK, "writing", 0);
+		(void)judge_supervisor(SUPERVISOR_STATE, console, 0, word);
+		judge_expect(word[3] == i + 1, "the console's starts", word[3]);
+	}
+}
+
+/* A line from the console, by its driver's interrupts, told again. */
+static void judge_reads(void)
+{
+	struct text text = {.length = 0};
+	char bytes[CONSOLE_TEXT + 1] = "";
+	size_t count = 0;
+
+	(void)console_write("judge: type a line\n", 19);
+	text_add(&text, "judge: read '");
+	while (bytes[0] != '\r') {
+		const enum rtos_status status = console_read(bytes, &count);
+
+		judge_expect(status == RTOS_OK && count > 0, "reading", status);
+		for (size_t i = 0; i < count && bytes[i] != '\r'; i++) {
+			const char one[2] = {bytes[i], 0};
+
+			text_add(&text, one);
+		}
+		bytes[0] = bytes[count - 1];
+	}
+	text_add(&text, "'\n");
+	(void)console_print(&text);
+}
+
+int main(void)
+{
+	struct text text = {.length = 0};
+
+	judge_echo();
+	judge_survives(VICTIM_FAULT, "a fault");
+	judge_survives(VICTIM_EXIT, "an exit");
+	judge_survives(VICTIM_HANG, "a hang");
+	judge_counts();
+	judge_deadly();
+	for (uint32_t i = 0; i < JUDGE_ROUNDS; i++) {
+		judge_survives(VICTIM_FAULT, "a fault among many");
+		judge_echo();
+	}
+	judge_rights();
+	judge_restarts_console();
+	judge_reads();
+	text_add(&text, "tests: ");
+	text_number(&text, judge_passed);
+	text_add(&text, " passed, ");
+	text_number(&text, judge_failed);
+	text_add(&text, " failed\n");
+	(void)console_print(&text);
+	return judge_failed != 0;
+}

@@ -1,0 +1,18 @@
+/*
+ * The port of the victim, a server that does what it is asked, crashes included. Word 0 is what,
+ * word 1 a number; the answer's word 1 is the number plus 1, word 2 how often it was started, word
+ * 3 how often the call was delivered before, word 4 what it counted in kept memory.
+ */
+#ifndef TESTS_RTOS_SERVERS_PROTO_H
+#define TESTS_RTOS_SERVERS_PROTO_H
+
+enum victim_operation {
+	VICTIM_ECHO = 1,
+	VICTIM_FAULT = 2,  /* the first time that it is delivered */
+	VICTIM_EXIT = 3,   /* likewise, with value 7 */
+	VICTIM_HANG = 4,   /* likewise, without a heartbeat */
+	VICTIM_DEADLY = 5, /* faults each time */
+	VICTIM_COUNT = 6,  /* counts in kept memory, then faults the first time */
+};
+
+#endif
