@@ -17,6 +17,8 @@ FRAME_SIZE = 0x200000
 # Must stand before -kernel's system on QEMU's command line; the log goes to a pipe.
 QEMU_LOG = ["-singlestep", "-d", "exec,nochain", "-dfilter", f"{FRAME:#x}+{FRAME_SIZE:#x}"]
 LINE = re.compile(rb"Trace (\d+): \S+ \[[0-9a-f]+/([0-9a-f]+)/")
+# QEMU told of it too early: the core's turn is over before it, and it is told of again.
+NOT_YET = re.compile(rb"Stopped execution of TB chain before \S+ \[([0-9a-f]+)\]")
 
 
 class Symbols:
@@ -78,11 +80,13 @@ class Stretches:
             self.looks |= instructions(elf, r"mrs\s+x\d+, isr_el1")
         self.ends = instructions(elf, "eret") | self.looks
         self.open = {}
+        self.last = []  # the stretch of the last instruction told of
         self.ways = collections.Counter()
 
     def line(self, line):
         match = LINE.match(line)
         if not match:
+            self._take_back(NOT_YET.match(line))
             return
         core, pc = match[1], int(match[2], 16)
         if self.only is not None and int(core) != self.only:
@@ -93,10 +97,15 @@ class Stretches:
         if stretch is None:
             return
         stretch.append(pc)
+        self.last = stretch
         if pc in self.ends:
             self._close(self.open.pop(core))
         if pc in self.looks:
             self.open[core] = []
+
+    def _take_back(self, stopped):
+        if stopped and self.last and self.last[-1] == int(stopped[1], 16):
+            self.last.pop()
 
     def _close(self, stretch):
         functions = collections.Counter(self.symbols.name(pc) for pc in stretch)
