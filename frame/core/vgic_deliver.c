@@ -497,18 +497,32 @@ void vgic_noted(struct vcpu *vcpu, uint32_t intid)
 	hold(vcpu, intid);
 }
 
-/* It may be in a list register already: it is for one that holds nothing. */
+/* One that a list register holds already is pending there, perhaps once more. */
+static bool held_again(struct resident_gic *gic, uint32_t intid)
+{
+	for (uint32_t used = gic->used; used != 0; used &= used - 1) {
+		uint64_t *lr = &gic->lr[__builtin_ctz(used)];
+
+		if (LR_INTID(*lr) == intid) {
+			*lr |= LR_PENDING;
+			return true;
+		}
+	}
+	return false;
+}
+
 bool vgic_noted_sgi(struct vcpu *vcpu)
 {
 	struct vgic_cpu *own = &vcpu->vgic;
-	uint32_t sgi = vgic_look(&own->incoming);
+	uint32_t sgi = vgic_look(&own->incoming), intid;
 
 	if (vgic_look(&own->asked) != 0 || !own->online || (sgi & own->open) == 0 ||
-	    (sgi & (sgi - 1)) != 0 || vcpu->saved.gic.used != 0 ||
-	    ((own->waiting.all[0] | own->evicted.all[0]) & sgi) != 0)
+	    (sgi & (sgi - 1)) != 0 || ((own->waiting.all[0] | own->evicted.all[0]) & sgi) != 0)
 		return false;
 	vgic_clear(&own->incoming, sgi);
-	hold(vcpu, (uint32_t)__builtin_ctz(sgi));
+	intid = (uint32_t)__builtin_ctz(sgi);
+	if (!held_again(&vcpu->saved.gic, intid))
+		hold(vcpu, intid);
 	return true;
 }
 

@@ -9,8 +9,7 @@ import realtime
 
 MS = 30  # of each load
 FRAME = 1700  # instructions that may lie between a deadline and the handler, beside the bare machine's
-# As yet: one of a thousand beside SGIs was 1,888; when the other two answer is the host's affair.
-MORE = {"sgi": 2000, "disk": 2200, "network": 2200}
+MORE = {"disk": 2200, "network": 2200}  # when these answer is the host's affair
 BARE = 144  # the worst of a line, which may come in the tick's handler (2,000 ticks); a tick's is 0
 DONE = r"^\[linux\] tests: .*\n"
 FEW = ("busy", "disk", "hotplug", "sgi", "timers")

@@ -7,6 +7,7 @@
 #include <fake/cpu.h>
 #include <frame/gic.h>
 #include <frame/life.h>
+#include <frame/listreg.h>
 #include <frame/vgic.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,6 +18,12 @@
 
 #define TIMER_PPI    27u
 #define SET_PENDING0 0x10200u /* GICR_ISPENDR0 of its first vCPU */
+#define FRAME        0x20000u /* from one vCPU's redistributor to the next one's */
+#define GROUP0       0x10080u
+#define SET_ENABLE0  0x10100u
+#define SGI          3u
+#define ON           0xc4000003u
+#define EMPTY        0x5a5aULL /* until it is saved once more */
 
 static const struct cores_plan both = {
     .cores = 1,
@@ -68,9 +75,78 @@ static void test_pending_by_hand_ends_with_its_vcpu(void **state)
 	assert_false(timer_is_pending());
 }
 
+/* ---- SGIs for one that is saved ---- */
+
+static const struct cores_plan siblings = {
+    .cores = 1,
+    .partitions = 1,
+    .vcpus = {2},
+    .placed = true,
+};
+
+static void let_sgis_in(void)
+{
+	struct vcpu *vcpu = vcpu_of(core.current);
+
+	assert_true(vgic_redist_write(vcpu, vcpu->index * FRAME + GROUP0, 4, ~0u));
+	assert_true(vgic_redist_write(vcpu, vcpu->index * FRAME + SET_ENABLE0, 4, 0xffff));
+}
+
+static void send_to_second(void)
+{
+	vgic_send_sgi(vcpu_of(core.current), SGI << 24 | 2u, true);
+}
+
+/* How often it is in a list register of who is saved. */
+static uint32_t held(const struct vcpu *vcpu)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < 4; i++)
+		count += (vcpu->saved.gic.used >> i & 1) != 0 &&
+		         LR_INTID(vcpu->saved.gic.lr[i]) == SGI &&
+		         (vcpu->saved.gic.lr[i] & LR_STATE) == LR_PENDING;
+	return count;
+}
+
+/* The way that makes it resident for the moment takes hundreds of instructions: in a storm of SGIs
+ * a real-time neighbour's timer waited behind it, again and again. */
+static void test_sgis_that_come_again_make_nobody_resident(void **state)
+{
+	struct partition *partition;
+	struct vcpu *first, *second;
+
+	(void)state;
+	cores_begin(&siblings);
+	cores_load_all();
+	partition = partition_at(0);
+	first = &partition->vcpus[0];
+	second = &partition->vcpus[1];
+	cores_turn_to(0, &first->context);
+	while (!cores_store(0, 0, VGIC_ENABLE_1))
+		cores_exchange();
+	cores_do(0, let_sgis_in);
+	cores_call(0, ON, 1, CORES_ENTRY, 0);
+	cores_exchange();
+	cores_turn_to(0, &second->context);
+	cores_do(0, let_sgis_in);
+	cores_exchange(); /* what that asked for is done */
+	cores_turn_to(0, &first->context);
+	second->saved.gic.lr[3] = EMPTY; /* of a list register that it doesn't use */
+	for (uint32_t i = 0; i < 3; i++) {
+		cores_do(0, send_to_second);
+		assert_true(cores_interrupt(0));
+		assert_int_equal(held(second), 1);
+		assert_int_equal(second->vgic.incoming, 0);
+		assert_int_equal(second->saved.gic.lr[3], EMPTY);
+	}
+	assert_ptr_equal(core.vcpu, first);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_sgis_that_come_again_make_nobody_resident),
 	    cmocka_unit_test(test_pending_by_hand_goes_with_its_vcpu),
 	    cmocka_unit_test(test_pending_by_hand_ends_with_its_vcpu),
 	};
