@@ -13,7 +13,7 @@
 		value_;                                                                            \
 	})
 #define sysreg_write(name, value)                                                                  \
-	__asm__ volatile("msr " #name ", %0" ::"r"((uint64_t)(value)) : "memory")
+	__asm__ volatile("msr " #name ", %x0" ::"rZ"((uint64_t)(value)) : "memory")
 
 /* Registers whose names the assembler may not know. */
 #define ICC_IAR1_EL1    S3_0_C12_C12_0
