@@ -6,7 +6,7 @@ frame_INCLUDES := -Iframe/include -Iframe/arch/aarch64/include -Ilib/include -Ii
 # What runs at every trap is compiled for speed, the rest (start, reports, verification) for size.
 frame_FAST := $(addprefix frame/core/,access.c account.c doorbell.c emulated.c mail.c pl011.c psci.c \
 	resident.c sched.c vgic_arrive.c vgic_regs.c) \
-	$(addprefix frame/arch/aarch64/,contexts.c resident.c trap.c)
+	$(addprefix frame/arch/aarch64/,resident.c trap.c)
 # gcc's padding for alignment costs 600 bytes and, where it is run through, instructions.
 frame_FAST_FLAGS := -O2 $(if $(filter clang,$(TOOLCHAIN)),,-falign-functions=4 -falign-loops=1 \
 	-falign-jumps=1 -falign-labels=1 -fno-shrink-wrap-separate)

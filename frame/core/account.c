@@ -15,11 +15,36 @@ void account_change(struct vcpu *vcpu, uint32_t state, uint64_t now)
 	}
 }
 
+/* Who had the core until now; what isn't a vCPU's is the core's own. */
+static __attribute__((noinline)) void leave(struct context *old, uint64_t now)
+{
+	struct core_account *own = core.account;
+	uint64_t since = own->since;
+
+	own->since = now;
+	if (old != 0 && old->kind == CONTEXT_VCPU)
+		account_ran(vcpu_of(old), old->state, now);
+	else
+		*(old == 0 ? &own->idle : &own->service) += now - since;
+}
+
+void account_switch(struct context *next, uint64_t now)
+{
+	uint64_t from = core.promises != 0 ? promise_comes(next, now) : now;
+
+	leave(core.charged, from);
+	account_charge(next);
+	if (next->kind == CONTEXT_VCPU)
+		account_comes(vcpu_of(next), from);
+	if (core.promises != 0)
+		promise_switch(next->trace_id, now);
+}
+
 RARELY void account_idle(void)
 {
 	uint64_t now = timer_now();
 
-	account_leave(core.charged, now);
+	leave(core.charged, now);
 	core.charged = 0;
 	core.account->runs = TRACE_NO_VCPU;
 	if (core.promises != 0)

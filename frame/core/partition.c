@@ -45,11 +45,17 @@ void vcpu_resume(struct vcpu *vcpu)
 	core.reschedule = 1;
 }
 
+static void set_hidden(struct vcpu *vcpu)
+{
+	vcpu->hidden = vcpu->partition->life.hidden;
+	sysreg_write(cntvoff_el2, vcpu->hidden);
+}
+
 void vcpu_start(struct vcpu *vcpu)
 {
 	vcpu->prepared = 0;
 	vcpu_resume(vcpu);
-	sysreg_write(cntvoff_el2, vcpu->partition->life.hidden);
+	set_hidden(vcpu);
 	psci_started(&vcpu->partition->psci, vcpu->index);
 	(void)promise_priority(vcpu, vcpu->described);
 	trace_seldom(TRACE_VCPU_ON, vcpu->context.trace_id, vcpu->entry);
@@ -89,7 +95,7 @@ static void unpark(struct vcpu *vcpu)
 	if (!vcpu->parked)
 		return;
 	vcpu->parked = 0;
-	sysreg_write(cntvoff_el2, vcpu->partition->life.hidden);
+	set_hidden(vcpu);
 	sysreg_write(cntv_ctl_el0, vcpu->virtual_timer);
 	sysreg_write(cntp_ctl_el0, vcpu->physical_timer);
 	stuck_watch();

@@ -19,10 +19,9 @@
 #include <machine/gic_cpu.h>
 #include <machine/sysreg.h>
 
-#define NOBODYS_NUMBER 0xff /* in core.last, too: no vCPU's */
+#include "exchange.h"
 
-#define TIMER_ON 1u /* CNTx_CTL_EL0: ENABLE without IMASK */
-#define TIMER_IS 3u
+#define NOBODYS_NUMBER 0xff /* in core.last, too: no vCPU's */
 
 /* Who is resident where nobody is: it has no interrupts, and never runs. */
 static struct vcpu nobody CORE_LOCAL_PAGES;
@@ -46,6 +45,8 @@ AT_START static void add(struct partition *partition, struct vcpu *vcpu,
 	vcpu->owner = (uint8_t)partition->index;
 	vcpu->number = (uint8_t)(vcpu->index + 1);
 	vcpu->due = TIMER_NEVER;
+	vcpu->context.family =
+	    partition->vcpu_count > 1 || (config->cores & (config->cores - 1)) != 0;
 	vcpu->account->core = (uint8_t)core.index;
 	link(vcpu);
 	core.partition = partition;
@@ -87,47 +88,7 @@ AT_START void resident_begin(void)
 		vcpu->context.hcr |= CONTEXT_HCR_TWI;
 }
 
-/* ---- those that wait and aren't resident, by their deadlines ---- */
-
-static inline bool goes_off(uint64_t control, uint32_t open)
-{
-	return (control & TIMER_IS) == TIMER_ON && open != 0;
-}
-
-static inline uint64_t earlier_deadline(const struct vcpu *vcpu)
-{
-	const struct vcpu_saved *saved = &vcpu->saved;
-	uint32_t open = vcpu->vgic.open & ~saved->active;
-	uint64_t deadline = TIMER_NEVER;
-
-	if (goes_off(saved->gic.virtual_control, open & core.virtual_timer)) {
-		deadline = saved->gic.virtual_compare + vcpu->partition->life.hidden;
-		if (deadline < saved->gic.virtual_compare)
-			deadline = TIMER_NEVER;
-	}
-	if (goes_off(saved->gic.physical_control, open & core.physical_timer) &&
-	    saved->gic.physical_compare < deadline)
-		deadline = saved->gic.physical_compare;
-	return deadline;
-}
-
-/* `due` is TIMER_NEVER unless it is in the list. */
-static inline void fall_asleep(struct vcpu *vcpu)
-{
-	struct vcpu **link = &core.sleepers;
-
-	if (((vcpu->saved.gic.virtual_control | vcpu->saved.gic.physical_control) & 1) == 0)
-		return;
-	vcpu->due = earlier_deadline(vcpu);
-	if (vcpu->due == TIMER_NEVER)
-		return;
-	while (*link != 0 && (*link)->due <= vcpu->due)
-		link = &(*link)->next_due;
-	vcpu->next_due = *link;
-	*link = vcpu;
-}
-
-static __attribute__((noinline)) void stir(struct vcpu *vcpu)
+__attribute__((noinline)) void resident_stir(struct vcpu *vcpu)
 {
 	struct vcpu **link = &core.sleepers;
 
@@ -139,33 +100,7 @@ static __attribute__((noinline)) void stir(struct vcpu *vcpu)
 	vcpu->due = TIMER_NEVER;
 }
 
-/* ---- GIC state and timers ---- */
-
-/* Of the physical private interrupts: those that it holds, which are active. */
-static inline uint32_t held_private(const struct vcpu *vcpu)
-{
-	uint32_t held = vcpu->vgic.waiting.all[0] | vcpu->vgic.evicted.all[0];
-
-	for (uint32_t used = vcpu->saved.gic.used; used != 0; used &= used - 1) {
-		uint32_t intid = LR_INTID(vcpu->saved.gic.lr[__builtin_ctz(used)]);
-
-		if (intid < VGIC_PRIVATE)
-			held |= 1u << intid;
-	}
-	return held & core.timers;
-}
-
-static inline bool private_differ(const struct vcpu *old, const struct vcpu *next)
-{
-	uint32_t latched = old->vgic.latched | next->vgic.latched;
-	uint32_t open = old->vgic.open ^ next->vgic.open;
-
-	return ((old->saved.active | next->saved.active | latched | open) & core.timers) != 0;
-}
-
-/* Timers are off meanwhile: what is made inactive doesn't come again for who isn't meant. */
-static __attribute__((noinline)) void exchange_private(const struct vcpu *old,
-                                                       const struct vcpu *next)
+RARELY void resident_exchange_private(const struct vcpu *old, const struct vcpu *next)
 {
 	uint32_t open = next->vgic.open & core.timers;
 
@@ -177,29 +112,10 @@ static __attribute__((noinline)) void exchange_private(const struct vcpu *old,
 	gic_clear_enable(gic_private(), core.timers & ~open);
 }
 
-/*
- * The resident one is saved, and another one takes its place: the virtual GIC interface, the
- * timers, and the private interrupts where they differ, which is seldom. One is active before a
- * list register is linked to it.
- */
-void resident_exchange(struct vcpu *next)
+/* Where pass() of sched.c doesn't do it. */
+__attribute__((noinline)) void resident_exchange(struct vcpu *next)
 {
-	struct vcpu *old = core.vcpu;
-
-	lr_settle();
-	resident_save_gic(&old->saved.gic, core.lists);
-	old->saved.active = held_private(old);
-	if (private_differ(old, next))
-		exchange_private(old, next);
-	sysreg_write(cntvoff_el2, next->partition->life.hidden);
-	resident_load_gic(&next->saved.gic, old->saved.gic.used);
-	core.vcpu = next;
-	if (next->due != TIMER_NEVER)
-		stir(next);
-	if (old->roused != 0)
-		fall_asleep(old);
-	if (next->vgic.waiting.levels != 0)
-		vgic_returned(next);
+	exchange(core.vcpu, next);
 }
 
 void resident_enter(struct vcpu *vcpu)
@@ -237,7 +153,7 @@ void resident_leave(struct vcpu *vcpu)
 	nobody.partition = vcpu->partition;
 	if (core.vcpu == vcpu)
 		resident_enter(&nobody);
-	stir(vcpu);
+	resident_stir(vcpu);
 	if (core.el1 == vcpu)
 		leave_el1(vcpu);
 	while (*link != vcpu)
@@ -405,7 +321,7 @@ static inline void wake(struct vcpu *vcpu)
 {
 	if (vcpu->waits && vcpu->promised != 0)
 		promise_wakes(vcpu);
-	stir(vcpu);
+	resident_stir(vcpu);
 	if (vcpu->below)
 		promise_raise(vcpu);
 	if (!vcpu->waits)

@@ -19,6 +19,8 @@
 #include <machine/gic_cpu.h>
 #include <machine/wait.h>
 
+#include "exchange.h"
+
 void core_idle_interrupt(void);
 
 static __attribute__((noinline)) void queue_remove(struct context *context)
@@ -68,30 +70,13 @@ void sched_ready(struct context *context)
 		queue_insert(context, goes_first(context));
 }
 
-static inline void block(struct context *context, enum context_state state)
-{
-	context->state = (uint8_t)state;
-	context->owed = 0;
-	context->turn = 0;
-}
-
 void sched_block(struct context *context, enum context_state state)
 {
 	if (context->state == CONTEXT_READY)
 		queue_remove(context);
-	block(context, state);
+	sched_stand(context, state);
 	if (context->kind == CONTEXT_VCPU)
 		account_rests(vcpu_of(context));
-}
-
-void sched_wait(struct vcpu *vcpu)
-{
-	vcpu->waits = 1;
-	core.ready = vcpu->context.next;
-	core.reschedule = 1;
-	block(&vcpu->context, CONTEXT_BLOCKED);
-	if (vcpu->promised != 0)
-		promise_waits(vcpu);
 }
 
 void sched_priority(struct context *context, uint8_t priority)
@@ -232,11 +217,11 @@ static RARELY __attribute__((noinline)) void sleep(void)
 }
 
 /* Something for somebody as urgent as who is to run, or for the frame. Who leaves goes first. */
-static inline bool another_waits(void)
+static inline bool another_waits(const struct context *next)
 {
-	core.urgency = gic_class(core.ready->priority);
+	core.urgency = gic_class(next->priority);
 	gic_mask_class(core.urgency);
-	return gic_is_pending() && core.leaving == 0;
+	return __builtin_expect(gic_is_pending(), 0) && core.leaving == 0;
 }
 
 /*
@@ -244,31 +229,54 @@ static inline bool another_waits(void)
  * in between. Without end only if it would also come without end to who is chosen, before its first
  * instruction.
  */
-static inline void take_waiting(void)
+static inline struct context *first(void)
 {
-	while (core.ready == 0 || (core.only == 0 && another_waits())) {
-		if (core.ready == 0) {
+	for (;;) {
+		struct context *next = core.ready;
+
+		if (next == 0) {
 			sleep();
 			continue;
 		}
+		if (core.only != 0 || !another_waits(next))
+			return next;
 		/* What came before may have taken his registers from who waits for a timer. */
-		arm(core.ready->priority);
+		arm(next->priority);
 		take_one();
 	}
 }
 
-static inline void choose(void)
+static inline void begin_turn(const struct context *old, struct context *next)
 {
-	struct context *old = core.current, *next = core.ready;
-
-	core.reschedule = 0;
-	core.current = next;
-	if (old != next && old != 0 && old->turn != 0)
-		leave_turn(old);
 	if (has_equal(next))
 		take_turn(old, next);
 	else
 		core.deadline[TIMER_SLICE] = TIMER_NEVER;
+}
+
+/* On a shared core from one vCPU to another, most often: in one piece. */
+static inline void pass(struct vcpu *old, struct vcpu *next)
+{
+	uint64_t now;
+
+	if (old->context.turn != 0)
+		leave_turn(&old->context);
+	begin_turn(&old->context, &next->context);
+	exchange(old, next);
+	resident_arm(next->context.priority);
+	now = timer_read();
+	account_pass(old, next, now);
+	trace_at(now, TRACE_SWITCH, next->context.trace_id, 0);
+	core.interrupted = 0;
+	timer_program();
+	context_pass(&old->context, &next->context);
+}
+
+static __attribute__((noinline)) void change(struct context *old, struct context *next)
+{
+	if (old != next && old != 0 && old->turn != 0)
+		leave_turn(old);
+	begin_turn(old, next);
 	if (core.only != 0) {
 		trap_waiting(next);
 	} else {
@@ -284,7 +292,22 @@ static inline void choose(void)
 	}
 	core.interrupted = 0;
 	timer_program();
-	context_switch(old, next);
+	if (old == next && next->kind == CONTEXT_VCPU && !next->fresh)
+		context_stay(next);
+	else
+		context_switch(old, next);
+}
+
+static inline void choose(struct context *next)
+{
+	struct context *old = core.current;
+
+	core.reschedule = 0;
+	core.current = next;
+	if (old != 0 && old != next && old == &core.vcpu->context && context_is_plain(old, next))
+		pass(vcpu_of(old), vcpu_of(next));
+	else
+		change(old, next);
 	if (core.roams != 0)
 		move_balance();
 }
@@ -293,6 +316,5 @@ void sched_choose(void)
 {
 	if (core.report != 0)
 		complete_report();
-	take_waiting();
-	choose();
+	choose(first());
 }

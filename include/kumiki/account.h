@@ -25,8 +25,8 @@ enum account_state {
  */
 struct vcpu_account {
 	uint64_t ran;
-	uint64_t stolen;    /* it was ready, and another one ran */
 	uint64_t since;     /* counter when the present state began */
+	uint64_t stolen;    /* it was ready, and another one ran */
 	uint64_t used;      /* of its budget in this period; without the stretch that lasts */
 	uint32_t switches;  /* how often the core went on with it */
 	uint32_t moves;     /* how often it came to another core */
@@ -40,7 +40,8 @@ struct vcpu_account {
 
 /* Written by its core when it goes on with another context. */
 struct core_account {
-	uint64_t since;   /* counter when it did so last; the stretch that lasts isn't in any sum */
+	uint64_t since;   /* counter when it did so last, if that isn't a vCPU; the stretch that
+	                     lasts isn't in any sum */
 	uint64_t idle;    /* nobody was ready */
 	uint64_t service; /* the console service and loaders ran */
 	uint8_t runs; /* whose context, as in a trace event (trace.h); TRACE_NO_VCPU: it is idle */

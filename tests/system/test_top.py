@@ -62,7 +62,7 @@ def test_shares(link):
     assert share(text, "bounded.0") == pytest.approx(20, abs=0.5)
     assert share(text, "free.0") == pytest.approx(share(text, "equal.0"), abs=1)
     assert 35 < share(text, "free.0") < 40
-    assert 0.1 < share(text, "beat.0") < 3 and share(text, "beat.0", "stolen") < 1
+    assert 0 < share(text, "beat.0") < 3 and share(text, "beat.0", "stolen") < 1
     for name in ("free.0", "equal.0"):
         assert share(text, name) + share(text, name, "stolen") == pytest.approx(100, abs=0.5)
     assert rows(text)["bounded.0"]["priority"] == "150"

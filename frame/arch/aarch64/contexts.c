@@ -205,29 +205,18 @@ static void begin(struct vcpu *vcpu)
 
 /* ---- the switch ---- */
 
-static inline void save_place(struct context *context)
-{
-	uint64_t pc = sysreg_read(elr_el2), pstate = sysreg_read(spsr_el2);
-
-	context->pc = pc;
-	context->pstate = pstate;
-}
-
 /* From what EL1's registers are to be loaded; 0: they are there. */
 static inline const struct resident_el1 *registers_of(const struct vcpu *vcpu)
 {
 	return core.el1 != vcpu ? &vcpu->saved.el1 : 0;
 }
 
-/* All but from one vCPU to another that goes on where it was. */
-static RARELY __attribute__((noinline)) const struct resident_el1 *prepare(struct context *old,
-                                                                           struct context *next)
+/* From a service, to one, or to a vCPU that begins. */
+static const struct resident_el1 *prepare(struct context *old, struct context *next)
 {
 	bool from_service = old != 0 && old->kind != CONTEXT_VCPU;
 	bool to_service = next->kind != CONTEXT_VCPU, fresh;
 
-	if (old != 0 && !old->fresh)
-		save_place(old);
 	if (from_service && !old->fresh)
 		old->sp = sysreg_read(sp_el0);
 	if (to_service && !from_service)
@@ -246,33 +235,20 @@ static RARELY __attribute__((noinline)) const struct resident_el1 *prepare(struc
 	return &core.pristine;
 }
 
-/* What is written here the vectors' ERET makes effective. */
 void context_switch(struct context *old, struct context *next)
 {
 	const struct resident_el1 *from;
-	uint64_t pc, pstate, hcr, vttbr;
 	bool forget = false;
 
-	if (old != 0 && (old->odd | next->odd) == 0) {
-		save_place(old);
-		from = registers_of(vcpu_of(next));
-	} else {
-		from = prepare(old, next);
-	}
+	if (old != 0 && !old->fresh)
+		context_save_place(old);
+	from = prepare(old, next);
 	if (from != 0) {
 		forget = resident_enter_el1(vcpu_of(next), from);
-		if (__builtin_expect((core.debugged | vcpu_of(next)->debug.on) != 0, 0))
+		if ((core.debugged | vcpu_of(next)->debug.on) != 0)
 			debug_enter(vcpu_of(next));
 	}
-	pc = next->pc;
-	pstate = next->pstate;
-	hcr = next->hcr;
-	vttbr = next->vttbr;
-	sysreg_write(elr_el2, pc);
-	sysreg_write(spsr_el2, pstate);
-	sysreg_write(hcr_el2, hcr);
-	sysreg_write(vttbr_el2, vttbr);
-	sysreg_write(tpidr_el2, (uintptr_t)next);
+	context_load_place(next);
 	if (forget)
 		resident_forget_translations();
 }

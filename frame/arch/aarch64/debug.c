@@ -127,6 +127,7 @@ void debug_enter(struct vcpu *vcpu)
 void debug_reset(struct vcpu *vcpu)
 {
 	memset(&vcpu->debug, 0, sizeof(vcpu->debug));
+	vcpu->context.apart = core.has_keys != 0;
 	if (owns())
 		load(&vcpu->debug.own);
 	sysreg_write(mdscr_el1, 0);
@@ -211,6 +212,7 @@ static void follow(struct vcpu *vcpu, bool on, bool stepping)
 	if (owns() && debug->on != on)
 		change_hands(debug);
 	debug->on = on;
+	vcpu->context.apart = core.has_keys || on;
 	if (core.el1 == vcpu)
 		debug_enter(vcpu);
 	if (on && box->transfer != DEBUG_TRANSFERS_NOTHING && box->vcpu == vcpu->index)

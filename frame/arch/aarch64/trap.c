@@ -78,11 +78,17 @@ static RARELY __attribute__((noinline)) void wait_unless_pending(struct vcpu *vc
 
 static void on_wait(struct context *context, uint64_t esr)
 {
-	struct vcpu *vcpu = vcpu_of(context);
+	context_advance(esr);
+	wait_unless_pending(vcpu_of(context));
+}
+
+/* The same on a shared core, where it is most of what guests do. */
+static inline void on_shared_wait(struct vcpu *vcpu, uint64_t esr)
+{
 	uint32_t any = vcpu->vgic.waiting.levels | (~lr_empty() & core.lists);
 
 	context_advance(esr);
-	if (any != 0 || core.only != 0)
+	if (any != 0)
 		wait_unless_pending(vcpu);
 	else
 		sched_wait(vcpu);
@@ -170,7 +176,7 @@ void trap_sync(struct context *context)
 	trap_handler *handler;
 
 	if (ESR_CLASS(esr) == ESR_CLASS_WFI && core.only == 0 && context->kind == CONTEXT_VCPU) {
-		on_wait(context, esr); /* the switch that follows is traced */
+		on_shared_wait(vcpu_of(context), esr); /* the switch that follows is traced */
 		return;
 	}
 	handler = handlers[vcpu_traps[ESR_CLASS(esr)]];

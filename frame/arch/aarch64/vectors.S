@@ -153,11 +153,11 @@ interrupt_choose:
 	stp	x24, x25, [x0, #192]
 	stp	x26, x27, [x0, #208]
 	str	x28, [x0, #224]
-trap_choose:
-	bl	sched_choose
-	b	trap_return
+	b	trap_choose
 
 	crash	2
+trap_choose:
+	bl	sched_choose
 	.global	trap_return
 trap_return:
 	ldr	w1, core

@@ -30,19 +30,26 @@ enum context_state account_ready(struct vcpu *vcpu);
 /* A vCPU isn't in the queue any more, or for another reason; its context says why. */
 void account_rests(struct vcpu *vcpu);
 
-/* It ran until now, or it was ready; and what it does from now on. */
-static inline void account_ran(struct vcpu *vcpu, uint32_t state, uint64_t now)
+/* It ran until now, and what it does from now on. Since when it did. */
+static inline uint64_t account_leaves(struct vcpu_account *account, uint32_t state, uint64_t now)
 {
-	struct vcpu_account *account = vcpu->account;
 	uint64_t since = account->since;
 
+	account->ran += now - since;
 	account->since = now;
 	account->state = (uint8_t)state;
-	account->ran += now - since;
+	return since;
+}
+
+static inline void account_ran(struct vcpu *vcpu, uint32_t state, uint64_t now)
+{
+	uint64_t since = account_leaves(vcpu->account, state, now);
+
 	if (vcpu->promised != 0)
 		promise_ran(vcpu, since, now);
 }
 
+/* It was ready. */
 static inline void account_waited(struct vcpu *vcpu, uint32_t state, uint64_t now)
 {
 	struct vcpu_account *account = vcpu->account;
@@ -55,33 +62,33 @@ static inline void account_waited(struct vcpu *vcpu, uint32_t state, uint64_t no
 		stolen_add(vcpu, ticks);
 }
 
-/* Who had the core until now; what isn't a vCPU's is the core's own. */
-static inline void account_leave(struct context *old, uint64_t now)
+/* The core goes on with it. */
+static inline void account_charge(struct context *next)
 {
-	struct core_account *own = core.account;
-	uint64_t since = own->since;
-
-	own->since = now;
-	if (old != 0 && old->kind == CONTEXT_VCPU)
-		account_ran(vcpu_of(old), old->state, now);
-	else
-		*(old == 0 ? &own->idle : &own->service) += now - since;
-}
-
-/* The core goes on with it, which core.charged isn't yet. In place: each switch comes here. */
-static inline void account_switch(struct context *next, uint64_t now)
-{
-	uint64_t from = core.promises != 0 ? promise_comes(next, now) : now;
-
-	account_leave(core.charged, from);
 	core.charged = next;
 	core.account->runs = next->trace_id;
-	if (next->kind == CONTEXT_VCPU) {
-		vcpu_of(next)->account->switches++;
-		account_waited(vcpu_of(next), ACCOUNT_RUNS, from);
+}
+
+/* It does, which was ready. */
+static inline void account_comes(struct vcpu *vcpu, uint64_t now)
+{
+	vcpu->account->switches++;
+	account_waited(vcpu, ACCOUNT_RUNS, now);
+}
+
+/* The core goes on with another one than core.charged. */
+void account_switch(struct context *next, uint64_t now);
+
+/* The same from one vCPU to another. In place: each switch comes here. */
+static inline void account_pass(struct vcpu *old, struct vcpu *next, uint64_t now)
+{
+	if (core.promises != 0 || core.charged != &old->context) {
+		account_switch(&next->context, now);
+		return;
 	}
-	if (core.promises != 0)
-		promise_switch(next->trace_id, now);
+	(void)account_leaves(old->account, old->context.state, now);
+	account_charge(&next->context);
+	account_comes(next, now);
 }
 
 #endif

@@ -33,18 +33,30 @@ struct context {
 	struct context *next; /* in the ready queue */
 	union {
 		struct {
-			uint8_t kind;  /* enum context_kind */
-			uint8_t fresh; /* begins anew: what the registers hold isn't its */
+			uint8_t kind;   /* enum context_kind */
+			uint8_t fresh;  /* begins anew: what the registers hold isn't its */
+			uint8_t apart;  /* keys, or debug registers, change hands with it */
+			uint8_t family; /* others of its partition may run on its cores, or
+			                   it on others: what they translated is forgotten */
 		};
-		uint16_t odd; /* both; 0: a vCPU that goes on where it was */
+		uint32_t odd; /* all; 0: a vCPU that goes on where it was, with nothing besides */
 	};
 	uint8_t state;    /* enum context_state */
+	uint8_t owed;     /* an interrupt took its last turn away: nothing takes the next one */
 	uint8_t priority; /* higher runs first */
 	uint8_t trace_id; /* index of the vCPU, or TRACE_CONSOLE, TRACE_LOADER */
-	uint8_t owed;     /* an interrupt took its last turn away: nothing takes the next one */
 	uint64_t turn;    /* ticks that are left of its turn; 0: the next one is a new one */
 };
 
+/* Both are plain vCPUs; what of its partition there is besides is nothing to who leaves. */
+static inline bool context_is_plain(const struct context *old, const struct context *next)
+{
+	return (old->odd << 8 | next->odd) == 0;
+}
+
+_Static_assert(offsetof(struct context, family) == offsetof(struct context, odd) + 3 &&
+                   __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+               "context_is_plain() shifts it out");
 _Static_assert(offsetof(struct context, x) == CONTEXT_X, "vectors.S stores there");
 _Static_assert(offsetof(struct context, fresh) == CONTEXT_FRESH, "vectors.S looks there");
 

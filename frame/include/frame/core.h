@@ -53,8 +53,21 @@ struct core {
 	struct vcpu *vcpu;       /* whose GIC state and timers this core holds; 0: none */
 	struct vcpu *el1;        /* whose EL1 it holds */
 	struct vcpu *only; /* the same, of a core that has one vCPU for ever; 0: several, or none */
-	struct partition *partition; /* of its only vCPU */
-	struct vcpu *vcpus;          /* all that are here */
+	/* Where each switch comes. */
+	uint64_t armed;                 /* what the EL2 timer is set to */
+	uint64_t seldom;                /* the earliest deadline from TIMER_OFTEN on */
+	uint64_t deadline[TIMER_COUNT]; /* counter values; TIMER_NEVER */
+	struct core_account *account;
+	struct context *charged; /* in accounts: runs; 0: the core is idle */
+	uint64_t interrupted;    /* shared: counter, when what leads to this choice came; or 0 */
+	uint32_t promises;       /* vCPUs that may come here have budgets or deadlines: promise.h */
+	uint32_t urgency;        /* the class of what a shared core runs; else 0 */
+	uint32_t list_registers;
+	uint32_t lists; /* a bit for each */
+
+	uint64_t mail_target[BUNDLE_CORES_MAX]; /* what mail_interrupt() writes for each core */
+	struct partition *partition;            /* of its only vCPU */
+	struct vcpu *vcpus;                     /* all that are here */
 	struct vcpu *sleepers; /* those that wait for a timer and aren't resident; by deadline */
 	uint32_t timers;       /* PPIs: the timers' bits */
 	uint32_t virtual_timer, physical_timer;
@@ -65,17 +78,10 @@ struct core {
 	uint8_t last[BUNDLE_PARTITIONS_MAX]; /* of each partition: vCPU that was here last, + 1 */
 
 	uint32_t own[32]; /* interrupts of the frame itself on this core, a bit each */
-	uint32_t list_registers;
-	uint32_t lists;                         /* a bit for each */
-	uint64_t mail_target[BUNDLE_CORES_MAX]; /* what mail_interrupt() writes for each core */
 	/* Of each message, and the messages of at least each class: frame/gic.h. */
 	uint8_t mail_class[MAIL_KINDS][64];
 	uint64_t mail_urgent[GIC_CLASSES][MAIL_KINDS];
-	uint32_t urgency;                    /* the class of what a shared core runs; else 0 */
 	uint8_t home[BUNDLE_PARTITIONS_MAX]; /* of each partition: the core of its first vCPU */
-	uint64_t armed;                      /* what the EL2 timer is set to */
-	uint64_t seldom;                     /* the earliest deadline from TIMER_OFTEN on */
-	uint64_t deadline[TIMER_COUNT];      /* counter values; TIMER_NEVER */
 	uint64_t due[PARTITION_TIMERS]
 	            [BUNDLE_PARTITIONS_MAX]; /* shared: TIMER_RTC to TIMER_LIFE of each */
 	uint64_t slice, long_slice;          /* ticks */
@@ -85,11 +91,7 @@ struct core {
 	uint32_t has_points; /* debug registers, as many as are known */
 	uint32_t debugged;   /* they are a debugger's: of the vCPU that has EL1 */
 	uint64_t pmu_counters;
-	uint64_t console_events; /* of the console service, on its core */
-	struct core_account *account;
-	struct context *charged; /* in accounts: runs; 0: the core is idle */
-	uint64_t interrupted;    /* shared: counter, when what leads to this choice came; or 0 */
-	uint32_t promises;       /* vCPUs that may come here have budgets or deadlines: promise.h */
+	uint64_t console_events;        /* of the console service, on its core */
 	uint64_t history[MISS_HISTORY]; /* of such a core: who came when */
 	uint32_t history_next;
 	struct stop_report *report; /* of what runs, x19 to x28 to be added; 0: none */

@@ -54,6 +54,7 @@ struct vcpu {
 	/* Derived: of promise.h and account.h, which come here at each switch. */
 	struct vcpu_account *account; /* in shared memory */
 	struct stolen_record *stolen; /* one of its partition's; 0: the guest hasn't asked */
+	uint64_t hidden;              /* CNTVOFF_EL2: of its partition, since it went on last */
 	struct budget budget;
 	struct deadline deadline;
 	uint8_t promised; /* enum promise */

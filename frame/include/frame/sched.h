@@ -5,9 +5,9 @@
 #ifndef FRAME_SCHED_H
 #define FRAME_SCHED_H
 
-#include <frame/context.h>
-
-struct vcpu;
+#include <frame/core.h>
+#include <frame/partition.h>
+#include <frame/promise.h>
 
 /* A turn: between a vCPU and a service, and between vCPUs. */
 #define SCHED_SLICE_NS      500000
@@ -19,8 +19,24 @@ void sched_ready(struct context *context);
 /* It waits for an event, or is off (state says which). */
 void sched_block(struct context *context, enum context_state state);
 
+/* It isn't in the queue; its next turn is a new one. */
+static inline void sched_stand(struct context *context, enum context_state state)
+{
+	context->state = (uint8_t)state;
+	context->owed = 0;
+	context->turn = 0;
+}
+
 /* The running vCPU, on a shared core, waits for an interrupt. */
-void sched_wait(struct vcpu *vcpu);
+static inline void sched_wait(struct vcpu *vcpu)
+{
+	vcpu->waits = 1;
+	core.ready = vcpu->context.next;
+	core.reschedule = 1;
+	sched_stand(&vcpu->context, CONTEXT_BLOCKED);
+	if (vcpu->promised != 0)
+		promise_waits(vcpu);
+}
 
 /* It is as urgent as that from now on: behind its new equals if it is more so than it was, before
  * them if it is less. */

@@ -61,16 +61,54 @@ void resident_exchange(struct vcpu *next)
 	fail_msg("this core isn't shared");
 }
 
+void resident_exchange_private(const struct vcpu *old, const struct vcpu *next)
+{
+	(void)old;
+	resident_exchange((struct vcpu *)next);
+}
+
+void resident_stir(struct vcpu *of)
+{
+	resident_exchange(of);
+}
+
+void vgic_returned(struct vcpu *of)
+{
+	resident_exchange(of);
+}
+
+void lr_settle(void)
+{
+	resident_exchange(core.vcpu);
+}
+
+void resident_save_gic(struct resident_gic *gic, uint32_t lists)
+{
+	(void)gic;
+	(void)lists;
+	resident_exchange(core.vcpu);
+}
+
+void resident_load_gic(const struct resident_gic *gic, uint32_t used)
+{
+	(void)gic;
+	(void)used;
+	resident_exchange(core.vcpu);
+}
+
 /* Nobody is promised anything. */
-enum context_state account_ready(struct vcpu *of)
+enum context_state promise_ready(struct vcpu *of, uint64_t now)
 {
 	(void)of;
+	(void)now;
+	fail_msg("nothing was promised");
 	return CONTEXT_READY;
 }
 
-void account_rests(struct vcpu *of)
+void promise_rests(struct vcpu *of)
 {
 	(void)of;
+	fail_msg("nothing was promised");
 }
 
 /* Once for each change of what the core does. */
@@ -96,7 +134,7 @@ uint64_t promise_comes(struct context *next, uint64_t now)
 
 void promise_switch(uint8_t who, uint64_t now)
 {
-	assert_int_equal(who, core.charged->trace_id);
+	assert_int_equal(who, core.charged != NULL ? core.charged->trace_id : TRACE_NO_VCPU);
 	assert_int_equal(now, timer_now());
 	if (refilled != 0)
 		sched_ready(refilled);
@@ -108,12 +146,6 @@ void stolen_add(struct vcpu *of, uint64_t ticks)
 	(void)of;
 	(void)ticks;
 	fail_msg("nobody has asked");
-}
-
-void account_idle(void)
-{
-	assert_non_null(core.charged);
-	core.charged = NULL;
 }
 
 void move_leave(void)
@@ -164,8 +196,9 @@ static int setup(void **state)
 	core.account = &own_account;
 	for (int i = 0; i < TIMER_COUNT; i++)
 		core.deadline[i] = TIMER_NEVER;
-	vcpu.context = (struct context){.kind = CONTEXT_VCPU, .priority = 5, .hcr = OTHER};
-	second.context = (struct context){.kind = CONTEXT_VCPU, .priority = 5, .hcr = OTHER};
+	/* Not plain: only on a shared core from vCPU to vCPU. */
+	vcpu.context = second.context =
+	    (struct context){.kind = CONTEXT_VCPU, .priority = 5, .hcr = OTHER, .apart = 1};
 	console = (struct context){.kind = CONTEXT_CONSOLE, .priority = 5, .hcr = OTHER};
 	loader = (struct context){.kind = CONTEXT_LOADER, .priority = 5, .hcr = OTHER};
 	memset(accounts, 0, sizeof(accounts));
@@ -585,6 +618,7 @@ static void model_start(uint32_t seed)
 
 		of->account = &accounts[i];
 		context->kind = (uint8_t)kinds[i];
+		context->apart = 1;
 		context->priority = (uint8_t)random_below(3);
 		context->trace_id = (uint8_t)i;
 		model[i] = (struct model){.context = context, .state = CONTEXT_OFF};

@@ -2,11 +2,10 @@
 #ifndef MACHINE_CONTEXTS_H
 #define MACHINE_CONTEXTS_H
 
-#include <frame/context.h>
+#include <frame/core.h>
+#include <frame/partition.h>
 #include <frame/stage2.h>
 #include <machine/sysreg.h>
-
-struct vcpu;
 
 void context_init_vcpu(struct context *context, const struct stage2 *s2, uint32_t index,
                        uint32_t priority);
@@ -18,6 +17,42 @@ void context_init_core(void);
 
 /* Makes `next` what the vectors return to; `old` (or 0) is what ran until now. */
 void context_switch(struct context *old, struct context *next);
+
+static inline void context_save_place(struct context *context)
+{
+	uint64_t pc = sysreg_read(elr_el2), pstate = sysreg_read(spsr_el2);
+
+	context->pc = pc;
+	context->pstate = pstate;
+}
+
+/* What is written here the vectors' ERET makes effective. */
+static inline void context_load_place(const struct context *context)
+{
+	uint64_t pc = context->pc, pstate = context->pstate;
+	uint64_t hcr = context->hcr, vttbr = context->vttbr;
+
+	sysreg_write(elr_el2, pc);
+	sysreg_write(spsr_el2, pstate);
+	sysreg_write(hcr_el2, hcr);
+	sysreg_write(vttbr_el2, vttbr);
+	sysreg_write(tpidr_el2, (uintptr_t)context);
+}
+
+/* context_switch(), where nothing but that its WFI traps, or doesn't any more, can have changed. */
+static inline void context_stay(const struct context *context)
+{
+	sysreg_write(hcr_el2, context->hcr);
+}
+
+/* context_switch(), where context_is_plain(): who ran has EL1. */
+static inline void context_pass(struct context *old, struct context *next)
+{
+	context_save_place(old);
+	resident_exchange_el1(&vcpu_of(old)->saved.el1, &vcpu_of(next)->saved.el1);
+	core.el1 = vcpu_of(next);
+	context_load_place(next);
+}
 
 /* The program counter and state of the current context, which are in the registers. */
 static inline uint64_t context_pc(void)

@@ -13,6 +13,16 @@ void context_init_service(struct context *context, enum context_kind kind, const
 void context_init_core(void);
 void context_switch(struct context *old, struct context *next);
 
+static inline void context_stay(const struct context *context)
+{
+	(void)context;
+}
+
+static inline void context_pass(struct context *old, struct context *next)
+{
+	context_switch(old, next);
+}
+
 static inline uint64_t context_pc(void)
 {
 	return sysreg_read(elr_el2);
