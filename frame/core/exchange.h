@@ -89,7 +89,7 @@ static inline bool private_differ(const struct vcpu *old, uint32_t active, uint3
  * timers, and the private interrupts where they differ, which is seldom. One is active before a
  * list register is linked to it.
  */
-static inline void exchange(struct vcpu *old, struct vcpu *next)
+static inline __attribute__((always_inline)) void exchange(struct vcpu *old, struct vcpu *next)
 {
 	uint32_t active, open = old->vgic.open;
 

@@ -15,6 +15,9 @@
 #include <lib/string.h>
 #include <machine/sysreg.h>
 
+/* Of a switch where anything is promised. In place, all others would be longer for it. */
+#define APART __attribute__((noinline))
+
 AT_START static uint8_t promised_by(const struct bundle_vcpu *config)
 {
 	uint32_t promised = 0;
@@ -103,7 +106,7 @@ static inline void run_out(struct vcpu *vcpu)
 	}
 }
 
-void promise_ran(struct vcpu *vcpu, uint64_t from, uint64_t to)
+APART void promise_ran(struct vcpu *vcpu, uint64_t from, uint64_t to)
 {
 	if ((vcpu->promised & PROMISE_BUDGET) == 0)
 		return;
@@ -119,7 +122,7 @@ void promise_ran(struct vcpu *vcpu, uint64_t from, uint64_t to)
  * between the switches, and on others' time the switches. The way back, and what of the way in was
  * before the frame looked at the clock, are together a little more than the rest of the way in.
  */
-uint64_t promise_comes(struct context *next, uint64_t now)
+APART uint64_t promise_comes(struct context *next, uint64_t now)
 {
 	const struct context *old = core.charged;
 	struct vcpu *vcpu = vcpu_of(next);
@@ -189,7 +192,7 @@ static bool look_at_deadline(struct vcpu *vcpu, uint64_t now)
 	return true;
 }
 
-void promise_waits(struct vcpu *vcpu)
+APART void promise_waits(struct vcpu *vcpu)
 {
 	(void)look_at_deadline(vcpu, timer_now());
 	deadline_rests(&vcpu->deadline);
@@ -266,7 +269,7 @@ static void look(uint64_t now)
 	timer_set(TIMER_PROMISE, next);
 }
 
-void promise_switch(uint8_t who, uint64_t now)
+APART void promise_switch(uint8_t who, uint64_t now)
 {
 	core.history[core.history_next++ % MISS_HISTORY] = now << 8 | who;
 	look(now);
