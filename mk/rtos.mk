@@ -26,7 +26,7 @@ $(BUILD)/rtos/kernel.elf: $(call objects,rtos/kernel,$(rtos_kernel_SOURCES)) $(B
 $(BUILD)/rtos/kernel.img: $(BUILD)/rtos/kernel.elf
 	$(TARGET_OBJCOPY) -O binary --set-section-flags .bss=alloc,load,contents $< $@
 
-rtos: $(BUILD)/rtos/kernel.img ## the RTOS's kernel
+rtos: $(BUILD)/rtos/kernel.img ## the RTOS: kernel, programs, systems/rtos
 
 -include $(shell find $(BUILD)/rtos -name '*.d' 2>/dev/null)
 
@@ -65,7 +65,7 @@ rtos-tests: $(rtos_TESTS:%=$(BUILD)/rtos/test-%.img)
 rtos_program_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -O2 -Irtos/sys/include -Irtos -Ilib/include -Iinclude
 rtos_SYS := rtos/sys/start.S rtos/sys/sys.c lib/string.c $(GUARD_SOURCES)
 # Who has the machine and the image, and reads the manifest.
-rtos_TRUSTED := rtos/sys/spawn.c rtos/sys/text.c lib/rtosimage.c lib/rtosmanifest.c lib/crc32c_arm.c
+rtos_TRUSTED := rtos/sys/spawn.c rtos/sys/text.c rtos/sys/print.c lib/rtosimage.c lib/rtosmanifest.c lib/crc32c_arm.c
 
 $(BUILD)/rtos/program/%.c.o: %.c mk/rtos.mk mk/tools.mk
 	@mkdir -p $(@D)
@@ -86,6 +86,13 @@ rtos_PROGRAMS :=
 $(eval $(call rtos_program,init,$(wildcard rtos/servers/init/*.c) $(rtos_TRUSTED)))
 $(eval $(call rtos_program,supervisor,$(wildcard rtos/servers/supervisor/*.c) $(rtos_TRUSTED)))
 $(eval $(call rtos_program,console,$(wildcard rtos/servers/console/*.c)))
+$(eval $(call rtos_program,shell,$(wildcard rtos/servers/shell/*.c) rtos/sys/console.c rtos/sys/text.c))
+
+# Systems of them: systems/rtos/NAME.dts is build/rtos/NAME.img.
+rtos_SYSTEMS := $(patsubst systems/rtos/%.dts,$(BUILD)/rtos/%.img,$(wildcard systems/rtos/*.dts))
+$(rtos_SYSTEMS): $(BUILD)/rtos/%.img: systems/rtos/%.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
+rtos: $(rtos_SYSTEMS)
 
 # Programs that test the others, in tests/rtos/servers.
 rtos_program_FLAGS += -Itests/rtos
@@ -93,4 +100,4 @@ $(eval $(call rtos_program,victim,tests/rtos/servers/victim.c rtos/sys/keep.c li
 $(eval $(call rtos_program,judge,tests/rtos/servers/judge.c rtos/sys/console.c rtos/sys/text.c))
 $(BUILD)/rtos/servers.img: tests/rtos/servers/servers.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
-rtos-tests: $(BUILD)/rtos/servers.img
+rtos-tests: $(BUILD)/rtos/servers.img $(rtos_SYSTEMS)

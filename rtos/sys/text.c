@@ -1,8 +1,5 @@
 /* See rtos/text.h. */
-#include <rtos/sys.h>
 #include <rtos/text.h>
-
-#define TEXT_CHUNK 56 /* of RTOS_PRINT */
 
 static void text_character(struct text *text, char character)
 {
@@ -38,29 +35,4 @@ void text_hex(struct text *text, uint64_t number)
 {
 	text_add(text, "0x");
 	text_digits(text, number, 16);
-}
-
-static void text_chunk(const char *bytes, size_t size)
-{
-	struct sys_registers call = {
-	    .x = {[7] = size, [8] = RTOS_PRINT, [9] = RTOS_HANDLE_MACHINE}};
-
-	for (size_t i = 0; i < size; i++)
-		call.x[i / 8] |= (uint64_t)(uint8_t)bytes[i] << (i % 8 * 8);
-	sys_svc(&call);
-}
-
-void text_print(const struct text *text)
-{
-	for (size_t at = 0; at < text->length; at += TEXT_CHUNK)
-		text_chunk(text->bytes + at,
-		           text->length - at < TEXT_CHUNK ? text->length - at : TEXT_CHUNK);
-}
-
-void text_say(const char *string)
-{
-	struct text text = {.length = 0};
-
-	text_add(&text, string);
-	text_print(&text);
 }

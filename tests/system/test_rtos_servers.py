@@ -2,6 +2,8 @@
 judges what it sees of that; and the console, by its driver's interrupts. One image, on the bare machine and
 as a partition (tests/rtos/servers)."""
 
+import re
+
 import kumiki_machine as km
 import pytest
 from test_guests import judge
@@ -9,12 +11,20 @@ from test_guests import judge
 IMAGE = km.BUILD / "rtos/servers.img"
 
 
-def follow(machine, record_guest):
+SYSTEM = km.BUILD / "rtos/shell.img"
+# Instructions, where they are counted: the goal for a driver's restart.
+RESTART_MOST = 200_000
+
+
+def follow(machine, record_guest, counted=True):
     machine.expect("judge: type a line", 60)
     machine.send("a line\r")
     machine.expect("judge: read 'a line'", 10)
     judge(machine, record_guest)
     text = machine.text
+    for what in ("a fault costs its client", "a new console driver has written after"):
+        worst = int(re.search(what + r" at most (\d+) ns", text).group(1))
+        assert 0 < worst <= RESTART_MOST or not counted, (what, worst)
     assert text.count("victim faulted: syndrome 0x92000047, address 0x10") == 3 + 3 + 1 + 20
     assert text.count("victim exited with 7") == 1
     assert text.count("victim hangs") == 1
@@ -25,7 +35,7 @@ def follow(machine, record_guest):
 @pytest.mark.parametrize(("mode", "cpus"), [("icount", 1), ("threads", 4)])
 def test_bare(mode, cpus, record_guest):
     with km.bare(f"rtos-servers-bare-{mode}", IMAGE, cpus=cpus, mode=km.MODES[mode]) as machine:
-        follow(machine, record_guest)
+        follow(machine, record_guest, mode == "icount")
 
 
 def test_partition(record_guest):
@@ -33,3 +43,35 @@ def test_partition(record_guest):
         "rtos", cores=1, memory="16M as 0x40000000", image=IMAGE)])
     with km.kumiki("rtos-servers-partition", system) as machine:
         follow(machine, record_guest)
+
+
+def follow_shell(machine):
+    """Each command once; the console's driver is restarted under the shell's hands."""
+    machine.expect(r"\$ ", 20)
+    machine.send("pz\x7fs\r")
+    machine.expect(r"console +runs +1 +0", 10)
+    machine.expect(r"shell +runs +1 +0", 10)
+    machine.send("restart console\r")
+    machine.expect(r"\$ ", 10)
+    machine.send("ps\r")
+    machine.expect(r"console +runs +2 +0", 10)
+    machine.send("stop shell\r")
+    machine.expect("doesn't let the shell manage", 10)
+    machine.send("restart nobody\r")
+    machine.expect("there is no such program", 10)
+    machine.send("time\r")
+    machine.expect(r"runs for \d+ ms", 10)
+    machine.send("what\r")
+    machine.expect("there is no such command", 10)
+
+
+def test_shell_bare():
+    with km.bare("rtos-shell-bare", SYSTEM, memory="8M") as machine:
+        follow_shell(machine)
+
+
+def test_shell_partition():
+    system = km.description("rtos-shell", [km.partition(
+        "rtos", cores=1, memory="8M as 0x40000000", image=SYSTEM)])
+    with km.kumiki("rtos-shell-partition", system) as machine:
+        follow_shell(machine)

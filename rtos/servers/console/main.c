@@ -41,21 +41,6 @@ static struct {
 	uint32_t typed_first, typed_count;
 } console;
 
-static void console_begin(void)
-{
-	console.uart = (volatile uint32_t *)sys_given(RTOS_GIVEN_DEVICE, NULL, 0)->address;
-	console.port = sys_given(RTOS_GIVEN_OFFER, NULL, 0)->handle;
-	console.interrupt = sys_given(RTOS_GIVEN_INTERRUPT, NULL, 0)->handle;
-	console.signals = sys_given(RTOS_GIVEN_SIGNALS, NULL, 0)->handle;
-	(void)sys_do(RTOS_THREAD_BIND, console.signals, 0, 0, 0, 0, 0, NULL);
-	/* Whatever the one before it left; what is in the FIFO stays there. */
-	console.uart[UART_MASK] = 0;
-	console.uart[UART_CLEAR] = UART_ALL;
-	console.uart[UART_LINE] = UART_LINE_8N1_FIFO;
-	console.uart[UART_CONTROL] = UART_CONTROL_ON;
-	console.uart[UART_MASK] = UART_RX | UART_RX_TIMEOUT;
-}
-
 /* ---- input ---- */
 
 /* What comes when the ring is full is lost, as it would be in the device. */
@@ -108,8 +93,9 @@ static void console_answer_readers(void)
 
 static void console_interrupt(void)
 {
-	console_take();
+	/* Cleared first: what comes while the FIFO is read asserts it again. */
 	console.uart[UART_CLEAR] = UART_RX | UART_RX_TIMEOUT;
+	console_take();
 	(void)sys_do(RTOS_INTERRUPT_DONE, console.interrupt, 0, 0, 0, 0, 0, NULL);
 	console_answer_readers();
 }
@@ -139,6 +125,23 @@ static uint64_t console_write(const uint64_t word[RTOS_WORDS])
 		console_put(character);
 	}
 	return 0;
+}
+
+static void console_begin(void)
+{
+	console.uart = (volatile uint32_t *)sys_given(RTOS_GIVEN_DEVICE, NULL, 0)->address;
+	console.port = sys_given(RTOS_GIVEN_OFFER, NULL, 0)->handle;
+	console.interrupt = sys_given(RTOS_GIVEN_INTERRUPT, NULL, 0)->handle;
+	console.signals = sys_given(RTOS_GIVEN_SIGNALS, NULL, 0)->handle;
+	(void)sys_do(RTOS_THREAD_BIND, console.signals, 0, 0, 0, 0, 0, NULL);
+	/* Whatever the one before it left. What was typed meanwhile is in the FIFO, and asserts
+	 * nothing any more. */
+	console.uart[UART_MASK] = 0;
+	console.uart[UART_CLEAR] = UART_ALL;
+	console.uart[UART_LINE] = UART_LINE_8N1_FIFO;
+	console.uart[UART_CONTROL] = UART_CONTROL_ON;
+	console.uart[UART_MASK] = UART_RX | UART_RX_TIMEOUT;
+	console_take();
 }
 
 /* ---- calls ---- */

@@ -82,6 +82,31 @@ static void judge_deadly(void)
 	judge_echo();
 }
 
+static void judge_say_worst(const char *what, uint64_t ticks)
+{
+	struct text text = {.length = 0};
+
+	text_add(&text, what);
+	text_number(&text, ticks * (1000000000 / sys_program->counter_hz));
+	text_add(&text, " ns\n");
+	(void)console_print(&text);
+}
+
+/* And how long a client waits for the answer at the most, in the counter's ticks. */
+static void judge_many(void)
+{
+	uint64_t worst = 0;
+
+	for (uint32_t i = 0; i < JUDGE_ROUNDS; i++) {
+		const uint64_t before = sys_now();
+
+		judge_survives(VICTIM_FAULT, "a fault among many");
+		worst = sys_now() - before > worst ? sys_now() - before : worst;
+		judge_echo();
+	}
+	judge_say_worst("judge: a fault costs its client at most ", worst);
+}
+
 static uint64_t judge_supervisor(uint64_t operation, uint64_t first, uint64_t second,
                                  uint64_t word[RTOS_WORDS])
 {
@@ -126,16 +151,20 @@ static uint64_t judge_find(const char *name)
 static void judge_restarts_console(void)
 {
 	const uint64_t console = judge_find("console");
-	uint64_t word[RTOS_WORDS] = {0};
+	uint64_t word[RTOS_WORDS] = {0}, worst = 0;
 
 	for (uint64_t i = 1; i <= 5; i++) {
+		const uint64_t before = sys_now();
+
 		judge_expect(judge_supervisor(SUPERVISOR_COMMAND, console, SUPERVISOR_DO_RESTART,
 		                              word) == SUPERVISOR_OK,
 		             "a restart of the console", word[0]);
 		judge_expect(console_write("judge: still there\n", 19) == RTOS_OK, "writing", 0);
+		worst = sys_now() - before > worst ? sys_now() - before : worst;
 		(void)judge_supervisor(SUPERVISOR_STATE, console, 0, word);
 		judge_expect(word[3] == i + 1, "the console's starts", word[3]);
 	}
+	judge_say_worst("judge: a new console driver has written after at most ", worst);
 }
 
 /* A line from the console, by its driver's interrupts, told again. */
@@ -172,10 +201,7 @@ int main(void)
 	judge_survives(VICTIM_HANG, "a hang");
 	judge_counts();
 	judge_deadly();
-	for (uint32_t i = 0; i < JUDGE_ROUNDS; i++) {
-		judge_survives(VICTIM_FAULT, "a fault among many");
-		judge_echo();
-	}
+	judge_many();
 	judge_rights();
 	judge_restarts_console();
 	judge_reads();

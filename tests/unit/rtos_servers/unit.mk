@@ -1,3 +1,4 @@
 # What the tests of the RTOS's programs stand on: their logic, without a system call.
 unit_room_rtos_servers_SOURCES := rtos/sys/keep.c rtos/servers/supervisor/policy.c lib/crc32c_table.c
+unit_line_SOURCES := rtos/servers/shell/line.c rtos/sys/text.c
 unit_room_rtos_servers_INCLUDES := rtos/sys/include rtos lib/include include tests

@@ -1,0 +1,208 @@
+/* The shell: commands of a person at the console, for the programs that it manages. */
+#include "line.h"
+#include <lib/string.h>
+#include <proto/console.h>
+#include <proto/supervisor.h>
+#include <rtos/console.h>
+#include <rtos/sys.h>
+
+#define SHELL_PROGRAMS 64
+
+static void shell_say(const char *string)
+{
+	(void)console_write(string, string_length(string));
+}
+
+static uint64_t shell_ask(uint64_t operation, uint64_t first, uint64_t second,
+                          uint64_t word[RTOS_WORDS])
+{
+	word[0] = operation;
+	word[1] = first;
+	word[2] = second;
+	if (sys_call(sys_given(RTOS_GIVEN_SUPERVISOR, NULL, 0)->handle, word, 0) != RTOS_OK)
+		return SUPERVISOR_BAD;
+	return word[0];
+}
+
+/* The name in words 5 and 6 of a program's state. */
+static void shell_name(const uint64_t word[RTOS_WORDS], char name[17])
+{
+	memcpy(name, &word[5], 16);
+	name[16] = '\0';
+}
+
+static void shell_column(struct text *text, size_t until)
+{
+	while (text->length < until)
+		text_add(text, " ");
+}
+
+/* ---- commands ---- */
+
+static void shell_ps_line(const uint64_t word[RTOS_WORDS])
+{
+	static const char *const states[] = {"rests", "waits",   "starts",  "runs",
+	                                     "ends",  "stopped", "given up"};
+	struct text text = {.length = 0};
+	char name[17];
+
+	shell_name(word, name);
+	text_add(&text, name);
+	shell_column(&text, 18);
+	text_add(&text, word[1] < sizeof(states) / sizeof(states[0]) ? states[word[1]] : "?");
+	shell_column(&text, 30);
+	text_number(&text, word[3]);
+	shell_column(&text, 38);
+	text_number(&text, word[2]);
+	shell_column(&text, 46);
+	text_number(&text, word[4]);
+	text_add(&text, "\n");
+	(void)console_print(&text);
+}
+
+static void shell_ps(const struct line *line)
+{
+	uint64_t word[RTOS_WORDS] = {0};
+
+	(void)line;
+	shell_say("PROGRAM           STATE       STARTS  LEVEL   RUNS FOR (ms)\n");
+	for (uint64_t i = 0; i < SHELL_PROGRAMS; i++)
+		if (shell_ask(SUPERVISOR_STATE, i, 0, word) == SUPERVISOR_OK)
+			shell_ps_line(word);
+}
+
+static bool shell_same(const char *a, const char *b)
+{
+	while (*a && *a == *b) {
+		a++;
+		b++;
+	}
+	return *a == *b;
+}
+
+/* SHELL_PROGRAMS: there is none of that name. */
+static uint64_t shell_find(const char *wanted)
+{
+	uint64_t word[RTOS_WORDS] = {0};
+	char name[17];
+
+	for (uint64_t i = 0; i < SHELL_PROGRAMS; i++) {
+		if (shell_ask(SUPERVISOR_STATE, i, 0, word) != SUPERVISOR_OK)
+			continue;
+		shell_name(word, name);
+		if (shell_same(name, wanted))
+			return i;
+	}
+	return SHELL_PROGRAMS;
+}
+
+static void shell_command(const struct line *line, enum supervisor_command command)
+{
+	uint64_t word[RTOS_WORDS] = {0};
+	uint64_t program;
+
+	if (line->words != 2) {
+		shell_say("which program? 'ps' lists them\n");
+		return;
+	}
+	program = shell_find(line->word[1]);
+	if (program == SHELL_PROGRAMS)
+		shell_say("there is no such program; 'ps' lists them\n");
+	else if (shell_ask(SUPERVISOR_COMMAND, program, command, word) == SUPERVISOR_DENIED)
+		shell_say("the manifest doesn't let the shell manage that one\n");
+}
+
+static void shell_start(const struct line *line)
+{
+	shell_command(line, SUPERVISOR_DO_START);
+}
+
+static void shell_stop(const struct line *line)
+{
+	shell_command(line, SUPERVISOR_DO_STOP);
+}
+
+static void shell_restart(const struct line *line)
+{
+	shell_command(line, SUPERVISOR_DO_RESTART);
+}
+
+static void shell_time(const struct line *line)
+{
+	struct text text = {.length = 0};
+
+	(void)line;
+	text_add(&text, "the machine runs for ");
+	text_number(&text, sys_milliseconds());
+	text_add(&text, " ms\n");
+	(void)console_print(&text);
+}
+
+static void shell_help(const struct line *line);
+
+static const struct {
+	const char *name, *what;
+	void (*run)(const struct line *line);
+} shell_commands[] = {
+    {"help", "these lines", shell_help},
+    {"ps", "the programs: state, starts, level, time", shell_ps},
+    {"start", "NAME: starts a program that was stopped or given up", shell_start},
+    {"stop", "NAME: ends it; calls of its ports fail until it is started", shell_stop},
+    {"restart", "NAME: a new process, with what it kept", shell_restart},
+    {"time", "how long the machine runs", shell_time},
+};
+#define SHELL_COMMANDS (sizeof(shell_commands) / sizeof(shell_commands[0]))
+
+static void shell_help(const struct line *line)
+{
+	(void)line;
+	for (size_t i = 0; i < SHELL_COMMANDS; i++) {
+		struct text text = {.length = 0};
+
+		text_add(&text, shell_commands[i].name);
+		shell_column(&text, 10);
+		text_add(&text, shell_commands[i].what);
+		text_add(&text, "\n");
+		(void)console_print(&text);
+	}
+}
+
+static void shell_obey(const struct line *line)
+{
+	if (line->words == 0)
+		return;
+	for (size_t i = 0; i < SHELL_COMMANDS; i++)
+		if (shell_same(shell_commands[i].name, line->word[0])) {
+			shell_commands[i].run(line);
+			return;
+		}
+	shell_say("there is no such command; 'help' lists them\n");
+}
+
+/* ---- the console ---- */
+
+static void shell_take(struct line *line, char character)
+{
+	struct text echo = {.length = 0};
+	const bool whole = line_take(line, character, &echo);
+
+	(void)console_print(&echo);
+	if (!whole)
+		return;
+	shell_obey(line);
+	shell_say("$ ");
+}
+
+/* Without a console there is nothing to do: the supervisor closed it, or never had one. */
+int main(void)
+{
+	struct line line = {.length = 0};
+	char bytes[CONSOLE_TEXT] = {0};
+	size_t count;
+
+	shell_say("$ ");
+	while (console_read(bytes, &count) == RTOS_OK)
+		for (size_t i = 0; i < count; i++)
+			shell_take(&line, bytes[i]);
+	return 1;
+}
