@@ -20,6 +20,7 @@ include mk/tools.mk
 -include mk/rtos.mk
 -include mk/guests.mk
 -include mk/bad.mk
+-include mk/remote.mk
 -include mk/linux.mk
 -include mk/modules.mk
 -include mk/unit.mk

@@ -38,6 +38,13 @@ static void cpu_fill_table(void)
 	cpu_dsb();
 }
 
+void cpu_map_devices(uint64_t at, uint64_t physical, uint64_t gibs)
+{
+	for (uint64_t i = 0; i < gibs; i++)
+		cpu_table[(at >> 30) + i] = ((physical >> 30) + i) << 30 | CPU_BLOCK_DEVICE;
+	__asm__ volatile("dsb ish\n\ttlbi vmalle1is\n\tdsb ish\n\tisb" ::: "memory");
+}
+
 static void cpu_mmu_on(void)
 {
 	cpu_write(mair_el1, CPU_MAIR);

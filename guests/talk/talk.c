@@ -10,7 +10,7 @@
 /* An item says its number; the rest follows from that. */
 static size_t talk_fill(uint8_t *bytes, uint64_t number)
 {
-	const size_t size = 8 + number * 31 % (TALK_ITEM_MAX - 8);
+	const size_t size = 8 + (size_t)(number * 31 % (TALK_ITEM_MAX - 8));
 
 	memcpy(bytes, &number, 8);
 	for (size_t i = 8; i < size; i++)

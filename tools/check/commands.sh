@@ -4,7 +4,7 @@
 #
 #   tools/check/commands.sh >LIST
 set -eu
-${MAKE:-make} --no-print-directory -n -B V=1 host frame guests guest-tests rtos-tests bad-guests bench-guests linux \
+${MAKE:-make} --no-print-directory -n -B V=1 host frame guests board-guests guest-tests rtos-tests bad-guests bench-guests linux \
     unit-programs fuzz-programs 2>/dev/null |
     awk '
         { line = line $0 }
@@ -24,6 +24,8 @@ ${MAKE:-make} --no-print-directory -n -B V=1 host frame guests guest-tests rtos-
                 compiler = "gcc"
                 if (line ~ /aarch64-linux-gnu/)
                     compiler = "aarch64-linux-gnu-gcc"
+                if (line ~ /arm-none-eabi/)
+                    compiler = "arm-none-eabi-gcc"
                 print file, compiler flags
             }
         }

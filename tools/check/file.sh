@@ -21,9 +21,13 @@ compiler=$1
 shift
 target=
 platform=unix64
-if [ "$compiler" != gcc ]; then
-    target=--target=aarch64-linux-gnu
-fi
+case $compiler in
+aarch64-*) target=--target=aarch64-linux-gnu ;;
+arm-*)
+    target="--target=arm-none-eabi -mcpu=cortex-r5"
+    platform=unix32
+    ;;
+esac
 # clang-tidy counts suppressed warnings on standard error; what it finds is on standard output.
 clang-tidy --quiet "$file" -- $target "$@" 2>/dev/null
 includes=

@@ -19,6 +19,12 @@
 		2, 3                                                                               \
 	}
 
+/* The Cortex-R5F cores' reset (CRL): a bit holds each, others both of them. */
+#define BOARD_REMOTE_RESET     0xff5e0000UL
+#define BOARD_REMOTE_UNLOCK    0x01c /* WPROT */
+#define BOARD_REMOTE_CORES     0x300 /* RST_CPU_R5 */
+#define BOARD_REMOTE_RUN(core) (3u & ~(1u << (core)))
+
 #define BOARD_UART_INTERRUPT   50
 #define BOARD_SPARE_INTERRUPT  191 /* the watchdog's, as a partition: nothing raises it unasked */
 #define BOARD_VTIMER_INTERRUPT 27

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT-0 */
+/*
+ * Minder: stands at EL1 for a core of another architecture (docs/unlike-cores.md). Lets it out of
+ * reset, then carries between it and the frame what kumiki/remote.h has: doorbells, text, and its
+ * end. Nothing that it reads there is believed further than this partition goes.
+ */
+#include <guest/board.h>
+#include <guest/cpu.h>
+#include <guest/doorbell.h>
+#include <guest/gic.h>
+#include <guest/time.h>
+#include <guest/tree.h>
+#include <guest/uart.h>
+#include <kumiki/remote.h>
+#include <stdio.h>
+
+#define MINDER_LOOK_US 250u
+/* Where the partition's memory, which is below 4 GiB, is seen without caches. */
+#define MINDER_UNCACHED 0x800000000ul
+#define MINDER_NOWHERE  0x7000000000ul /* no memory, and no device */
+
+static struct remote_mailbox minder_box __attribute__((aligned(4096)));
+
+static struct {
+	volatile struct remote_mailbox *box; /* minder_box, uncached */
+	uint32_t rings[REMOTE_RINGS];        /* as they were */
+	uint32_t beat;
+	uint64_t beaten;          /* when that was seen first */
+	volatile uint32_t events; /* ticks and doorbells */
+} minder;
+
+/* ---- the other core ---- */
+
+static void minder_release(uint32_t core)
+{
+	board_write32(BOARD_REMOTE_RESET + BOARD_REMOTE_UNLOCK, 0);
+	board_write32(BOARD_REMOTE_RESET + BOARD_REMOTE_CORES, BOARD_REMOTE_RUN(core));
+}
+
+/* True if the image is one that wants to be told. */
+static bool minder_prepare(const void *tree, uint32_t life, uint64_t entry)
+{
+	volatile struct remote_boot *boot =
+	    (volatile struct remote_boot *)(MINDER_UNCACHED + entry + REMOTE_BOOT_AT);
+
+	if (boot->magic != REMOTE_BOOT_MAGIC)
+		return false;
+	boot->mailbox = (uint32_t)(uintptr_t)&minder_box;
+	boot->tree = (uint32_t)(uintptr_t)tree;
+	boot->life = life;
+	cpu_dsb();
+	return true;
+}
+
+/* ---- what it says ---- */
+
+static void minder_print(void)
+{
+	volatile struct remote_mailbox *box = minder.box;
+	uint32_t written = box->text_written, taken = box->text_taken;
+
+	if (written - taken > REMOTE_TEXT)
+		taken = written - REMOTE_TEXT;
+	cpu_dsb(); /* the text was there before it was counted */
+	for (; taken != written; taken++) {
+		char c = (char)box->text[taken % REMOTE_TEXT];
+
+		if (c == '\n')
+			uart_put('\r');
+		uart_put(c);
+	}
+	box->text_taken = taken;
+}
+
+static void minder_ring(void)
+{
+	for (uint32_t i = 0; i < REMOTE_RINGS; i++) {
+		uint32_t rung = minder.box->rings[i];
+
+		if (rung != minder.rings[i])
+			(void)doorbell_ring(i);
+		minder.rings[i] = rung;
+	}
+}
+
+/* As a system ends that has no vectors: that can't be given back to it. */
+__attribute__((noreturn)) static void minder_crash(void)
+{
+	cpu_write(vbar_el1, MINDER_NOWHERE);
+	cpu_isb();
+	for (;;)
+		__asm__ volatile("udf #0");
+}
+
+static void minder_tell_crash(void)
+{
+	static const char *const names[] = {"r0",  "r1", "r2", "r3", "r4",   "r5",
+	                                    "r6",  "r7", "r8", "r9", "r10",  "r11",
+	                                    "r12", "sp", "lr", "pc", "cpsr", "vector"};
+
+	printf("minder: the core took an exception\n");
+	for (uint32_t i = 0; i < REMOTE_REGISTERS; i++)
+		printf("  %s 0x%x%s", names[i], (unsigned int)minder.box->registers[i],
+		       i % 6 == 5 ? "\n" : "");
+}
+
+static void minder_end(uint32_t state)
+{
+	if (state == REMOTE_OFF)
+		guest_power_off();
+	if (state == REMOTE_RESET)
+		(void)psci_call(PSCI_SYSTEM_RESET, 0, 0, 0);
+	minder_tell_crash();
+	minder_crash();
+}
+
+static void minder_heed_beat(void)
+{
+	const uint64_t now = time_counter();
+	const uint32_t beat = minder.box->beat, within = minder.box->beat_within;
+
+	if (beat != minder.beat || within == 0) {
+		minder.beat = beat;
+		minder.beaten = now;
+	} else if (now - minder.beaten > within * (time_frequency() / 1000000)) {
+		printf("minder: no sign of life for %u us\n", (unsigned int)within);
+		minder_crash();
+	}
+}
+
+/* What came before an end is seen to first. */
+static void minder_look(void)
+{
+	const uint32_t state = minder.box->state;
+
+	cpu_dsb();
+	if (state > REMOTE_CRASHED) {
+		printf("minder: the mailbox is overwritten\n");
+		minder_crash();
+	}
+	minder_ring();
+	minder_print();
+	minder_heed_beat();
+	if (state != REMOTE_RUNNING)
+		minder_end(state);
+}
+
+/* ---- what it is to hear ---- */
+
+static void minder_hears(uint32_t intid)
+{
+	(void)intid;
+	minder.box->heard = minder.box->heard + 1;
+	minder.events++;
+}
+
+static void minder_listen(const void *tree, const char *compatible)
+{
+	struct tree_node node;
+
+	for (uint32_t i = 0; (node = tree_compatible(tree, compatible, i)).at != NULL; i++)
+		for (uint32_t bell = 0; tree_interrupt(node, bell) != 0; bell++)
+			gic_enable(tree_interrupt(node, bell), minder_hears);
+}
+
+static void minder_tick(uint32_t intid)
+{
+	(void)intid;
+	cpu_write(cntv_tval_el0, time_frequency() / 1000000 * MINDER_LOOK_US);
+	minder.events++;
+}
+
+void guest_main(void *device_tree)
+{
+	const struct tree_node remote = tree_compatible(device_tree, "kumiki,remote-1.0", 0);
+
+	cpu_map_devices(MINDER_UNCACHED, 0, 4);
+	minder.box = (volatile struct remote_mailbox *)(MINDER_UNCACHED + (uintptr_t)&minder_box);
+	if (!minder_prepare(device_tree, doorbell_generation(),
+	                    tree_number(remote, "kumiki,entry", 0)))
+		printf("minder: the image has no place for a mailbox: it runs unheard\n");
+	minder_listen(device_tree, "kumiki,window-1.0");
+	minder_listen(device_tree, "kumiki,doorbell-1.0");
+	gic_enable(BOARD_VTIMER_INTERRUPT, minder_tick);
+	minder_tick(0);
+	cpu_write(cntv_ctl_el0, TIMER_ENABLE);
+	minder.beaten = time_counter();
+	minder_release(tree_cell(remote, "kumiki,core", 0));
+	for (uint32_t seen = minder.events;; seen = minder.events) {
+		cpu_unmask_interrupts();
+		minder_look();
+		cpu_sleep_until(&minder.events, seen + 1);
+	}
+}
