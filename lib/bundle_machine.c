@@ -218,7 +218,7 @@ static bool bundle_region_good(const struct bundle_header *bundle,
 		return false;
 	if (memory ? !bundle_span_inside(pa, ram) || region->silence != BUNDLE_SILENCE_UNKNOWN
 	           : region->kind != BUNDLE_DEVICE || bundle_span_overlaps(pa, ram) ||
-	                 region->silence > BUNDLE_SILENCE_CFI)
+	                 region->silence > BUNDLE_SILENCE_VERSAL_RPU)
 		return false;
 	bundle_frame_spans(bundle, spans);
 	for (uint32_t i = 0; i < BUNDLE_FRAME_SPANS; i++)

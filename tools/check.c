@@ -3,6 +3,7 @@
  */
 #include <getopt.h>
 #include <host/commands.h>
+#include <host/dts.h>
 #include <host/model.h>
 #include <host/policy.h>
 #include <host/powerplan.h>
@@ -153,6 +154,17 @@ static void check_vcpus(const struct model *model, const struct model_partition 
 	}
 }
 
+static void check_remote(const struct model_partition *partition)
+{
+	if (partition->remote_core == NULL)
+		return;
+	printf("    remote   %s, core %u: %s at 0x%llx; the image below is its minder\n",
+	       partition->remote_core->label ? partition->remote_core->label
+	                                     : partition->remote_core->name,
+	       partition->remote_number, partition->remote.path,
+	       (unsigned long long)partition->remote.ipa);
+}
+
 static void check_partition(const struct model *model, const struct model_partition *partition)
 {
 	printf("  %s: %s%s, priority %u\n    cores    ", partition->name,
@@ -168,6 +180,7 @@ static void check_partition(const struct model *model, const struct model_partit
 	check_kept(partition);
 	check_devices(partition);
 	check_functions(partition);
+	check_remote(partition);
 	printf("    image    %s at 0x%llx\n", partition->image.path,
 	       (unsigned long long)partition->image.ipa);
 	if (partition->dtb.ipa)

@@ -269,7 +269,8 @@ enum bundle_silence {
 	BUNDLE_SILENCE_XHCI = 8,
 	BUNDLE_SILENCE_E1000E = 9,
 	BUNDLE_SILENCE_AHCI = 10,
-	BUNDLE_SILENCE_CFI = 11, /* flash, in the page where its commands go */
+	BUNDLE_SILENCE_CFI = 11,        /* flash, in the page where its commands go */
+	BUNDLE_SILENCE_VERSAL_RPU = 12, /* the Cortex-R5F cores, by their reset in CRL */
 };
 
 /* A stretch of the partition's stage 2. Physical ranges never overlap, those of one partition

@@ -65,7 +65,9 @@ static bool picture_is_core(const struct dts_node *node)
 static int picture_compare_cores(const void *left, const void *right)
 {
 	const struct picture_core *a = left, *b = right;
-	return a->affinity < b->affinity ? -1 : a->affinity > b->affinity;
+	if (a->affinity != b->affinity)
+		return a->affinity < b->affinity ? -1 : 1;
+	return strcmp(a->kind, b->kind); /* of another architecture */
 }
 
 static void picture_cores(struct picture *picture)
@@ -87,6 +89,11 @@ static void picture_cores(struct picture *picture)
 		for (uint32_t i = 0; i < model->core_count; i++)
 			if (model->cores[i].node == node)
 				picture_core_owner(picture, core, i);
+		for (size_t p = 0; p < model->partition_count; p++)
+			if (model->partitions[p].remote_core == node) {
+				core->owner = (int)p;
+				core->remote = true;
+			}
 	}
 	qsort(picture->cores, picture->core_count, sizeof(*picture->cores), picture_compare_cores);
 }
@@ -109,7 +116,11 @@ static const char *picture_memory_detail(struct picture *picture,
 		detail = arena_format(picture->arena, "seen at 0x%" PRIx64, memory->ipa);
 	if (index != 0)
 		return detail;
-	if (partition->image.path != NULL)
+	if (partition->remote.path != NULL)
+		detail = arena_format(picture->arena, "%s %s, its minder",
+		                      picture_file_name(&partition->remote),
+		                      units_size(size, partition->remote.size));
+	else if (partition->image.path != NULL)
 		detail = arena_format(picture->arena, "%s%s%s %s", detail, *detail ? ", " : "",
 		                      picture_file_name(&partition->image),
 		                      units_size(size, partition->image.size));

@@ -26,6 +26,7 @@ struct picture_core {
 	int owner;        /* of several the most urgent that starts there */
 	const char *kind; /* "cortex-a57" */
 	uint64_t guest_affinity;
+	bool remote;  /* of another architecture: its owner's, with no CPU of the frame's there */
 	bool console; /* runs the console service */
 	/* Who takes turns there, the most urgent first. None: it is its owner's, who has one vCPU
 	 * there, and stays. */

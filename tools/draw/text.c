@@ -78,7 +78,7 @@ static void text_cores(const struct picture *picture, FILE *out)
 			continue;
 		}
 		const char *note =
-		    core->owner >= 0
+		    core->owner >= 0 && !core->remote
 		        ? arena_format(picture->arena, ", its CPU %" PRIx64, core->guest_affinity)
 		        : "";
 		text_line(out,

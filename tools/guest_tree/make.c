@@ -168,6 +168,19 @@ static void make_psci(struct maker *maker)
 	writer_node_end(&maker->writer);
 }
 
+/* For the minder of a core of another architecture: which one, and where it begins. */
+static void make_remote(struct maker *maker)
+{
+	const struct model_partition *partition = maker->partition;
+	if (partition->remote_core == NULL)
+		return;
+	writer_node(&maker->writer, "remote");
+	writer_text(&maker->writer, "compatible", "kumiki,remote-1.0");
+	writer_u64(&maker->writer, "kumiki,entry", partition->remote.ipa);
+	writer_u32(&maker->writer, "kumiki,core", partition->remote_number);
+	writer_node_end(&maker->writer);
+}
+
 static bool make_keeps_cells(const struct maker *maker)
 {
 	const struct dts_node *board = maker->selection.intc;
@@ -319,6 +332,7 @@ static void make_tree(struct maker *maker, struct arena *arena)
 		reserved_make(&maker->writer, maker->partition);
 	make_cpus(maker);
 	make_psci(maker);
+	make_remote(maker);
 	make_timer(maker);
 	make_pmu(maker);
 	make_gic(maker);

@@ -112,6 +112,7 @@ struct draft {
 	size_t keep_count;
 	struct dts_place *device_places; /* beside partition->devices */
 	struct draft_file image, initrd, dtb;
+	struct draft_file remote; /* what a core of another architecture runs; `image`: its minder */
 	bool memory_broken; /* some piece can't be understood */
 };
 
@@ -222,6 +223,14 @@ bool wiring_has(const struct build *build, const struct draft *draft, uint32_t i
 /* cores.c: who gets which core; the core of the console. */
 void cores_read(struct build *build);
 void cores_number(struct build *build);
+
+/* remote.c: cores of another architecture. */
+bool remote_is_cluster(const struct dts_node *cluster);
+/* The cluster of such cores that a partition names; NULL: none. */
+const struct dts_node *remote_asked(const struct dts_node *domain);
+void remote_take(struct build *build, struct draft *draft, const struct dts_node *cluster,
+                 const struct dts_item *mask);
+void remote_check(struct build *build);
 
 /* vcpus.c, times.c: each partition's vCPUs; in the model once the cores have numbers. */
 void vcpus_read(struct build *build);

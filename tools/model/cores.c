@@ -97,7 +97,9 @@ static const struct dts_item *cores_entry(struct build *build, struct draft *dra
 		         item->text, item->text);
 		return mask;
 	}
-	if (cluster && !cores_known_cluster(build, cluster))
+	if (cluster && remote_is_cluster(cluster))
+		remote_take(build, draft, cluster, mask);
+	else if (cluster && !cores_known_cluster(build, cluster))
 		complain(&build->complaints, item->place,
 		         "'&%s' is no cluster of cores; name one, as <&cpus 0x3>", item->text);
 	else if (cluster)

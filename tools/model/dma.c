@@ -33,6 +33,8 @@ static const struct dma_kind dma_kinds[] = {
     {"cadence,uart", false, BUNDLE_SILENCE_UNKNOWN},
     {"cdns,uart-r1p12", false, BUNDLE_SILENCE_UNKNOWN},
     {"cfi-flash", false, BUNDLE_SILENCE_CFI},
+    /* Whoever starts a core of another architecture makes it read and write what he likes. */
+    {"xlnx,versal-rpu-reset", true, BUNDLE_SILENCE_VERSAL_RPU},
     {"ns16550a", false, BUNDLE_SILENCE_UNKNOWN},
     {"snps,dw-apb-uart", false, BUNDLE_SILENCE_UNKNOWN},
     {"xlnx,xuartps", false, BUNDLE_SILENCE_UNKNOWN},

@@ -89,21 +89,50 @@ static void images_header(struct build *build, const struct draft *draft, struct
 	}
 }
 
-static void images_read_image(struct build *build, struct draft *draft)
+/* The minder is a file that comes with Kumiki, one for each board that has such cores. */
+static void images_read_minder(struct build *build, struct draft *draft)
 {
-	const char *foreign, *name;
+	const struct file_search *search = &build->search;
+	struct draft_file *file = &draft->image;
+	const char *name = arena_format(build->arena, "minder-%s.bin", build->model->board.name);
+	int error = 0;
 
-	if (!images_peek(build, draft, "kumiki,image", &draft->image, &draft->image.image,
-	                 sizeof(draft->image.image)))
-		return;
-	name = dts_property(draft->node, "kumiki,image")->items->text;
-	foreign = foreign_kind(build, draft->image.path, name);
-	if (foreign) {
-		complain(&build->complaints, draft->image.place, "'%s' %s", name, foreign);
-		draft->image.path = NULL;
+	file->place = draft->remote.place;
+	file->path = file_search_find(
+	    search, build->arena, search->folder_count ? search->folders[0] : "/", name, &error);
+	if (file->path)
+		error = search->access->peek(search->access->context, file->path, &file->image,
+		                             sizeof(file->image), &file->size);
+	if (!file->path || error) {
+		complain(&build->complaints, file->place,
+		         "can't read '%s', which stands for the core of another architecture: %s; "
+		         "build it (make remote)",
+		         name, strerror(error));
+		file->path = NULL;
 		return;
 	}
-	images_header(build, draft, &draft->image);
+	images_header(build, draft, file);
+}
+
+static void images_read_image(struct build *build, struct draft *draft)
+{
+	const bool remote = remote_asked(draft->node) != NULL;
+	struct draft_file *file = remote ? &draft->remote : &draft->image;
+	const char *foreign, *name;
+
+	if (!images_peek(build, draft, "kumiki,image", file, &file->image, sizeof(file->image)))
+		return;
+	name = dts_property(draft->node, "kumiki,image")->items->text;
+	foreign = foreign_kind(build, file->path, name);
+	if (foreign) {
+		complain(&build->complaints, file->place, "'%s' %s", name, foreign);
+		file->path = NULL;
+		return;
+	}
+	if (remote)
+		images_read_minder(build, draft);
+	else
+		images_header(build, draft, file);
 }
 
 static void images_read_tree(struct build *build, struct draft *draft)

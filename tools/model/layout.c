@@ -328,7 +328,7 @@ void layout_partitions(struct build *build)
 			continue;
 		layout.base = draft->partition->memory[0].ipa;
 		layout.size = draft->partition->memory[0].size;
-		if (layout_image(&layout) && layout_tree_and_kept(&layout))
+		if (layout_image(&layout) && remote_place(&layout) && layout_tree_and_kept(&layout))
 			layout_initrd(&layout);
 		if (draft->partition->image.path)
 			layout_entry(&layout);

@@ -7,8 +7,9 @@
 
 #include "build.h"
 
-/* Image, device tree, initrd and what is kept leave so many stretches. */
-#define LAYOUT_FREE_MAX (4 + MODEL_KEEPS_MAX)
+/* Image, device tree, initrd and what is kept leave so many stretches; a
+ * minder has an image beside it. */
+#define LAYOUT_FREE_MAX (5 + MODEL_KEEPS_MAX)
 
 struct layout {
 	struct build *build;
@@ -25,6 +26,10 @@ void layout_use(struct layout *layout, uint64_t address, uint64_t size);
 bool layout_high(struct layout *layout, uint64_t size, uint64_t *address);
 /* The pieces of memory as a guest sees them: "0x40000000 to 0x40ffffff, 0x80000000 to …". */
 const char *layout_pieces(const struct layout *layout);
+
+/* remote.c: the image of a core of another architecture, where that begins. False after a complaint.
+ */
+bool remote_place(struct layout *layout);
 
 /* keep.c: those with an address of their own, once the image lies; then the others. False after a
  * complaint. */

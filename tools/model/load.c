@@ -150,6 +150,7 @@ static void load_steps(struct build *build)
 	blackbox_place(build);
 	layout_partitions(build);
 	guest_dtb_check(build);
+	remote_check(build);
 	if (build->complaints.errors)
 		return;
 	cores_number(build);

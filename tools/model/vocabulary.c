@@ -120,6 +120,8 @@ static const struct word words_root[] = {
 static const struct word words_device[] = {
     {"kumiki,qemu-device", "kumiki,qemu-device = \"virtio-blk-device,drive=d0\";", WORD_STRING,
      false},
+    {"kumiki,remote-entry", "kumiki,remote-entry = <0x0>;", WORD_ADDRESS, false},
+    {"kumiki,remote-reset", "kumiki,remote-reset = <&rpu>;", WORD_LABELS, false},
     {"kumiki,qemu-args", "kumiki,qemu-args = \"-drive if=none,id=d0,file=disk.img,format=raw\";",
      WORD_STRING, false},
     {NULL, NULL, WORD_ANY, false},

@@ -267,7 +267,9 @@ static void windows_number_one(struct build *build, const struct draft_window *d
 		    .read_only = draft->members[i].read_only,
 		    .ipa = draft->members[i].ipa};
 	for (size_t i = 0; i < draft->member_count; i++)
-		window->uncached |= draft->members[i].panel;
+		window->uncached |=
+		    draft->members[i].panel ||
+		    build->model->partitions[window->members[i].partition].remote_core != NULL;
 }
 
 void windows_number(struct build *build)

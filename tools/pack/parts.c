@@ -109,6 +109,7 @@ static bool parts_generated_tree(struct builder *builder, const struct model_par
 bool parts_of(struct builder *builder, const struct model_partition *partition)
 {
 	if (!parts_file(builder, partition, &partition->image, BUNDLE_IMAGE) ||
+	    !parts_file(builder, partition, &partition->remote, BUNDLE_IMAGE) ||
 	    !parts_file(builder, partition, &partition->initrd, BUNDLE_INITRD))
 		return false;
 	if (partition->dtb.ipa == 0) /* it wants none */

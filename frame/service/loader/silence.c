@@ -23,6 +23,10 @@
 #define PL061_IE  0x410u
 #define PL061_IC  0x41cu
 
+#define RPU_UNLOCK 0x01cu /* CRL.WPROT */
+#define RPU_CORES  0x300u /* CRL.RST_CPU_R5 */
+#define RPU_HELD   0x017u /* both cores, and what they share */
+
 #define CFI_READ_ARRAY   0xffffffffu
 #define CFI_CLEAR_STATUS 0x50505050u
 #define CFI_LONGEST      (1 + 256 + 1)
@@ -92,6 +96,14 @@ static void silence_flash(uint64_t base)
 	machine_device_write(base, CFI_READ_ARRAY);
 }
 
+/* What is in reset accesses nothing any more. */
+static bool silence_rpu(uint64_t base)
+{
+	machine_device_write(base + RPU_UNLOCK, 0);
+	machine_device_write(base + RPU_CORES, RPU_HELD);
+	return (machine_device_read(base + RPU_CORES) & RPU_HELD) == RPU_HELD;
+}
+
 bool silence(const struct loader_device *device)
 {
 	switch (device->silence) {
@@ -111,6 +123,8 @@ bool silence(const struct loader_device *device)
 	case BUNDLE_SILENCE_CFI:
 		silence_flash(device->base);
 		return true;
+	case BUNDLE_SILENCE_VERSAL_RPU:
+		return silence_rpu(device->base);
 	default:
 		return silence_function(device);
 	}

@@ -250,7 +250,7 @@ static const struct spoiler spoilers[] = {
     {BUNDLE_BAD_REGION, 1, {AREA(1, label[0], 0)}},
     {BUNDLE_BAD_REGION, 1, {AREA(1, label[31], 'x')}},
     {BUNDLE_BAD_REGION, 1, {AREA(1, label[2], 0x1b)}},
-    {BUNDLE_BAD_REGION, 1, {AREA(1, silence, 12)}},
+    {BUNDLE_BAD_REGION, 1, {AREA(1, silence, 13)}},
     {BUNDLE_BAD_REGION, 2, {AREA(2, pa, 0x40000000)}}, /* the image */
     {BUNDLE_BAD_REGION, 2, {AREA(2, pa, 0x40300000)}}, /* the frame's memory */
     {BUNDLE_BAD_REGION, 1, {AREA(1, pa, 0x08000000)}}, /* distributor */

@@ -38,11 +38,14 @@ void machine_clean(const void *from, size_t size)
 static struct {
 	uint64_t base;
 	uint32_t busy; /* so many reads until a status is 0 */
+	uint32_t held; /* what the reset of other cores reads */
 	char log[512];
 } device;
 
 uint32_t machine_device_read(uint64_t address)
 {
+	if (address == device.base + 0x300)
+		return device.held;
 	if (address % 0x200 == 0)
 		return address == device.base ? 0x74726976 : 0;
 	assert_int_equal(address, device.base + 0x70);
@@ -336,6 +339,19 @@ static void test_silence(void **state)
 	assert_string_equal(device.log, "");
 }
 
+/* Cores in reset stay there until somebody lets them go; one that doesn't take it is noisy. */
+static void test_remote(void **state)
+{
+	(void)state;
+	start(64, 64);
+	add_device(0xff5e0000, 0x1000, BUNDLE_SILENCE_VERSAL_RPU);
+	device.held = 0x17;
+	assert_int_equal(run(), LOADER_OK);
+	assert_string_equal(device.log, "ff5e001c=0 ff5e0300=17 ");
+	device.held = 0x16;
+	assert_int_equal(run(), LOADER_NOISY | 0 << 8);
+}
+
 /* So many that the longest command has all of its words. */
 static void test_flash(void **state)
 {
@@ -383,7 +399,7 @@ int main(void)
 	    cmocka_unit_test(test_wipe),          cmocka_unit_test(test_silence),
 	    cmocka_unit_test(test_noisy),         cmocka_unit_test(test_kept),
 	    cmocka_unit_test(test_too_many_kept), cmocka_unit_test(test_silence_alone),
-	    cmocka_unit_test(test_flash),
+	    cmocka_unit_test(test_remote),        cmocka_unit_test(test_flash),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

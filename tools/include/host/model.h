@@ -116,6 +116,10 @@ struct model_partition {
 	struct model_file image, initrd;
 	struct model_file
 	    dtb;              /* path: the user's own; else generated: only ipa and space are set */
+	/* A core of another architecture: what runs there; `image` is its minder's then. */
+	const struct dts_node *remote_core; /* cpu@N of the board; NULL: none */
+	uint32_t remote_number;             /* in its cluster */
+	struct model_file remote;
 	const char *bootargs; /* "" if none */
 	uint64_t entry_ipa;
 	uint64_t gicd_ipa, gicr_ipa, uart_ipa, rtc_ipa; /* rtc_ipa, uart_ipa 0: none */
