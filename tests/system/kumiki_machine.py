@@ -213,11 +213,11 @@ def partition(name, *, cores, memory, image, console=True, initrd=None, bootargs
     return f"\t\t{name} {{\n{body}\n\t\t}};\n"
 
 
-def description(name, partitions, devices=()):
+def description(name, partitions, devices=(), board=BOARD):
     """Writes a description to TESTS/NAME.dts. `devices`: (label, QEMU device, arguments)."""
     path = TESTS / f"{name}.dts"
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = f'/dts-v1/;\n/include/ "{BOARD}.dtsi"\n/ {{\n\tdomains {{\n'
+    text = f'/dts-v1/;\n/include/ "{board}.dtsi"\n/ {{\n\tdomains {{\n'
     text += "".join(partitions) + "\t};\n};\n"
     for label, device, arguments in devices:
         text += f'&{label} {{\n\tkumiki,qemu-device = "{device}";\n'

@@ -18,7 +18,10 @@ FIRST = "qemu-virt"
 
 
 def file_of(board):
-    return kumiki_machine.TOP / f"frame/board/{board}/{board}.dtsi"
+    """What is made: the board's file, or what that begins with."""
+    folder = kumiki_machine.TOP / "frame/board" / board
+    machine = folder / f"{board}-machine.dtsi"
+    return machine if machine.exists() else folder / f"{board}.dtsi"
 
 
 def machine_tree(path, board=FIRST):

@@ -1,0 +1,136 @@
+"""A partition on a Cortex-R5F beside those on Cortex-A72s (docs/unlike-cores.md): how it is started and
+stopped, how it talks, how it ends. It polls all the time, so nothing here runs by icount."""
+
+import re
+import subprocess
+import time
+
+import kumiki_machine as km
+import pytest
+
+BOARD = "xlnx-versal-virt"
+GUESTS = km.BUILD / "guests" / BOARD
+REMOTE = km.BUILD / "remote"
+ACCEPTED = "kumiki,unconfined-dma = <&rpu>;"
+OFTEN = ("kumiki,restart-limit = <100000 1>;", "kumiki,restart-delay = <0>;")
+PIPE = """	windows {
+		pipe {
+			kumiki,size = "64K";
+			kumiki,writers = "steady", "mortal";
+			kumiki,doorbells;
+		};
+	};
+"""
+
+
+def remote(name, image, *, cores="&cpus 0x2 &cpus_r5 0x1", memory="1M at 0x0", more=(ACCEPTED,)):
+    """On an R5F, with its minder on the second A72."""
+    lines = ['compatible = "openamp,domain-v1";', f"cpus = <{cores}>;", f'kumiki,memory = "{memory}";',
+             f'kumiki,image = "{REMOTE / image}";', "kumiki,console;", *more]
+    return f"\t\t{name} {{\n" + "".join(f"\t\t\t{line}\n" for line in lines) + "\t\t};\n"
+
+
+def small(name, image, more=()):
+    """On the first A72."""
+    return km.partition(name, cores=0x1, memory="1M as 0x40000000", image=GUESTS / image, more=more)
+
+
+def described(name, *partitions):
+    return km.description(name, partitions, board=BOARD)
+
+
+def told(link, command):
+    done = subprocess.run([km.KUMIKI, "console", "--command", command, link], timeout=60, text=True,
+                          capture_output=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def says(link, name, pattern, count=1):
+    """Waits until the partition's log has it so often."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if len(re.findall(pattern, told(link, f"log {name} 200"))) >= count:
+            return
+    raise km.MachineError(f"{name} never said {pattern!r} so often as {count} times")
+
+
+@pytest.mark.parametrize("core", [0, 1])
+def test_started_stopped_and_restarted(core, tmp_path):
+    """By the commands for any partition; a stopped one runs no more, and each life begins as the first."""
+    name, link = f"unlike-life-{core}", tmp_path / "link"
+    system = described(name, small("heartbeat", "heartbeat.bin"),
+                       remote("control", "control.bin", cores=f"&cpus 0x2 &cpus_r5 {1 << core:#x}"))
+    with km.Machine(name, [km.KUMIKI, "run", "--smp-threads", "--link", link, system]):
+        while not link.exists():
+            time.sleep(0.1)
+        says(link, "control", r"control: life 1\n")
+        says(link, "control", r"control: 1 s, worst step \d+ cycles late, leaned \d+ microradians\n")
+        told(link, "stop control")
+        assert re.search(r"^ \d  control +stopped ", told(link, "list"), re.MULTILINE)
+        before = told(link, "log control 200").count("control: ")
+        beats = len(re.findall(r"heartbeat: \d+ s", told(link, "log heartbeat 200")))
+        says(link, "heartbeat", r"heartbeat: \d+ s", beats + 3)
+        assert told(link, "log control 200").count("control: ") == before
+        told(link, "start control")
+        says(link, "control", r"control: life 2\n(.*\n)*.*control: 1 s, ")
+        told(link, "restart control")
+        says(link, "control", r"control: life 3\n(.*\n)*.*control: 1 s, ")
+        beats = re.findall(r"heartbeat: \d+ s, \d+ ticks, (\d+) lost", told(link, "log heartbeat 200"))
+        assert set(beats) == {"0"}
+
+
+def test_nothing_acknowledged_is_lost():
+    """The channel of the other tests, over a window and doorbells: here it ends by resets, and each fourth
+    time by an exception."""
+    system = km.beside_domains(described("unlike-talk", small("steady", "talk.bin"), remote(
+        "mortal", "talk.bin", more=(ACCEPTED, 'kumiki,keep = "4K";', *OFTEN))), PIPE)
+    with km.kumiki("unlike-talk", system, mode=km.THREADS) as machine:
+        line = r"\[steady\] talk: life (\d+) of the other side; taken (\d+), repeated 0, wrong 0"
+        lives = [tuple(map(int, machine.expect(line, 60).groups())) for _ in range(40)]
+        numbers = [life for life, _ in lives]
+        assert numbers == sorted(set(numbers)), "each life once, in order"
+        taken = [int(n) for n in re.findall(r"\[mortal\] talk: life \d+, taken (\d+)", machine.text)]
+        assert taken == sorted(taken) and taken[-1] > 40 and lives[-1][1] > 40
+        assert "WRONG" not in machine.text and "steady stopped" not in machine.text
+        assert "[mortal] minder: the core took an exception" in machine.text
+
+
+def test_each_end_is_one_of_the_partition():
+    """Reset, exception, no sign of life, an overwritten mailbox, off."""
+    system = described("unlike-ends", small("heartbeat", "heartbeat.bin"),
+                       remote("ends", "ends.bin", more=(ACCEPTED, *OFTEN)))
+    with km.kumiki("unlike-ends", system, mode=km.THREADS) as machine:
+        for life, end in enumerate((r"\[kumiki\] ends stopped: it asked for a reset",
+                                    r"\[ends\] minder: the core took an exception",
+                                    r"\[ends\] minder: no sign of life for 2000 us",
+                                    r"\[ends\] minder: the mailbox is overwritten"), 1):
+            machine.expect(rf"\[ends\] ends: life {life}$", 60)
+            machine.expect(end, 60)
+        machine.expect(r"\[ends\] ends: life 5$", 60)
+        machine.expect(r"\[kumiki\] ends stopped: it turned itself off", 60)
+        machine.expect(r"heartbeat: \d+ s, \d+ ticks, 0 lost", 60)
+
+
+def test_a_manager_restarts_it():
+    system = described("unlike-manager", small("manager", "manager.bin", ('kumiki,manages = "ends";',)),
+                       remote("ends", "ends.bin", more=(ACCEPTED, 'kumiki,on-crash = "stop";')))
+    with km.kumiki("unlike-manager", system, mode=km.THREADS) as machine:
+        machine.expect(r"\[ends\] ends: life 2$", 60)
+        machine.expect(r"\[manager\] manager: ends broke: starting it again", 60)
+        machine.expect(r"\[ends\] ends: life 3$", 60)
+
+
+def test_that_nothing_confines_it_is_said_and_accepted(tmp_path):
+    def said(*words):
+        return subprocess.run([km.KUMIKI, *words], timeout=60, text=True, capture_output=True)
+
+    refused = said("check", described("unlike-refused", remote("control", "control.bin", more=())))
+    assert refused.returncode == 1
+    assert "nothing confines: it could read and write all memory" in refused.stderr
+    assert "kumiki,unconfined-dma = <&rpu>;" in refused.stderr
+    system = described("unlike-accepted", remote("control", "control.bin"))
+    assert "rpu (DMA not confined!)" in said("check", system).stdout
+    picture = said("draw", "--text", system).stdout
+    assert re.search(r"^  0 +cortex-r5f +control$", picture, re.MULTILINE)
+    assert "the DMA of rpu: whoever drives them can read" in " ".join(picture.split())
