@@ -26,12 +26,10 @@ enum header {
 	HEADER_WORDS
 };
 
+/* Every word of a tree is aligned in it, and so is the tree. */
 static uint32_t word_at(const char *at)
 {
-	uint32_t word;
-
-	memcpy(&word, at, sizeof(word));
-	return __builtin_bswap32(word);
+	return __builtin_bswap32(*(const uint32_t *)(const void *)at);
 }
 
 uint32_t tree_size(const void *at)
@@ -54,7 +52,7 @@ static bool find_part(const struct tree *tree, enum header offset, enum header s
 
 bool tree_open(struct tree *tree, const void *at, uint64_t bytes)
 {
-	if (bytes < 4 * HEADER_WORDS)
+	if (bytes < 4 * HEADER_WORDS || !is_aligned((uint64_t)at, sizeof(uint32_t)))
 		return false;
 	tree->at = at;
 	tree->size = tree_size(at);
@@ -63,6 +61,19 @@ bool tree_open(struct tree *tree, const void *at, uint64_t bytes)
 		return false;
 	return find_part(tree, STRUCTURE, STRUCTURE_SIZE, &tree->structure, &tree->structure_end) &&
 	       find_part(tree, STRINGS, STRINGS_SIZE, &tree->strings, &tree->strings_end);
+}
+
+uint32_t tree_used(const struct tree *tree)
+{
+	uint32_t end =
+	    tree->structure_end > tree->strings_end ? tree->structure_end : tree->strings_end;
+
+	return word_at(tree->at + 4 * RESERVED) < end ? end : tree->size;
+}
+
+void tree_cut(void *at, uint32_t size)
+{
+	((uint32_t *)at)[TOTAL_SIZE] = __builtin_bswap32(size);
 }
 
 void tree_begin(struct tree_walk *walk, const struct tree *tree)

@@ -22,6 +22,7 @@ static struct {
 	struct board board;
 	struct tree tree;
 	uint64_t image, tree_at, size; /* physical; the size of the whole image */
+	uint32_t tree_used;            /* of the tree's bytes */
 	uint64_t next;                 /* the first byte of RAM behind it that nobody uses */
 	uint64_t first_counter;
 	struct board_range device[3]; /* what the kernel drives itself */
@@ -48,6 +49,7 @@ static void read_tree(void)
 	while (!tree_open(&start.tree, at, BLOCK_SIZE))
 		__asm__ volatile("wfe");
 	board_read(&start.board, &start.tree);
+	start.tree_used = tree_used(&start.tree);
 }
 
 /* The range of RAM that the image lies in is the one that is used. */
@@ -88,6 +90,16 @@ static void begin_console(void)
 static void *at_pa(uint64_t pa)
 {
 	return memory.at + (pa - memory.base.at);
+}
+
+/* What the loader left free behind the tree isn't the tree's any more. */
+static void cut_tree(void)
+{
+	if (start.tree_at < memory.base.at || start.tree_at - memory.base.at >= memory.pages
+	                                                                            << PAGE_SHIFT)
+		return;
+	tree_cut(at_pa(start.tree_at), start.tree_used);
+	start.tree.size = start.tree_used;
 }
 
 /* All RAM but the image, the tree, and what was taken until now is the first process's. */
@@ -221,6 +233,7 @@ void start_machine(uint64_t image, uint64_t tree, uint64_t counter)
 	if (board_lacks(&start.board) != NULL)
 		crash_stop(board_lacks(&start.board));
 	firmware_begin(&start.board);
+	cut_tree();
 	begin_frames();
 	begin_devices();
 	begin_cpu(0);

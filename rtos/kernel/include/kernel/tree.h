@@ -38,6 +38,12 @@ uint32_t tree_size(const void *at);
 /* False: there is no tree in these bytes. */
 bool tree_open(struct tree *tree, const void *at, uint64_t bytes);
 
+/* How many of its bytes are in use: loaders leave room behind them, QEMU most of a MiB. */
+uint32_t tree_used(const struct tree *tree);
+
+/* Has the tree here say that it ends after so many bytes. */
+void tree_cut(void *at, uint32_t size);
+
 void tree_begin(struct tree_walk *walk, const struct tree *tree);
 
 /* The next node, from the root on, each before its children; false: there are no more. */
