@@ -98,38 +98,58 @@ static bool timer_due(enum core_timer timer, uint64_t now)
 	return true;
 }
 
-/* What it leads to sets its deadline anew. */
-static void partitions_due(enum core_timer timer, uint64_t now, void (*act)(struct partition *))
+/* What it leads to sets its deadline anew. Of several partitions one at a time: the others' are
+ * over as well, so the timer's next interrupt comes at once. */
+static void partition_due(enum core_timer timer, uint64_t now, void (*act)(struct partition *))
 {
 	uint64_t *due = core.due[timer - TIMER_RTC];
+	struct partition *partition = core.partition;
 
-	if (!timer_due(timer, now))
+	for (uint32_t i = 0; partition == 0 && i < core_bundle->partitions.count; i++)
+		if (due[i] <= now)
+			partition = resident_partition(i);
+	if (partition == 0)
 		return;
-	if (core.partition != 0) {
-		act(core.partition);
-		return;
-	}
-	for (uint32_t i = 0; i < core_bundle->partitions.count; i++) {
-		struct partition *partition = due[i] <= now ? resident_partition(i) : 0;
-
-		if (partition == 0)
-			continue;
-		timer_set_for(timer, partition, TIMER_NEVER);
-		act(partition);
-	}
+	timer_set_for(timer, partition, TIMER_NEVER);
+	act(partition);
 }
 
+static enum core_timer earliest_seldom(void)
+{
+	uint32_t first = TIMER_OFTEN;
+
+	for (uint32_t i = first + 1; i < TIMER_COUNT; i++)
+		if (core.deadline[i] < core.deadline[first])
+			first = i;
+	return first;
+}
+
+/* One at a time, too: each may take as long as anything may. */
 static void seldom_due(uint64_t now)
 {
-	if (timer_due(TIMER_CONSOLE, now))
+	enum core_timer timer = earliest_seldom();
+
+	core.deadline[timer] = TIMER_NEVER;
+	switch (timer) {
+	case TIMER_CONSOLE:
 		console_timeout();
-	partitions_due(TIMER_RTC, now, rtc_evaluate);
-	partitions_due(TIMER_WATCHDOG, now, wdt_evaluate);
-	if (timer_due(TIMER_STUCK, now) && core.vcpu != 0)
-		stuck_look(core.vcpu);
-	partitions_due(TIMER_LIFE, now, life_due);
-	if (timer_due(TIMER_DMA, now))
+		break;
+	case TIMER_RTC:
+		partition_due(timer, now, rtc_evaluate);
+		break;
+	case TIMER_WATCHDOG:
+		partition_due(timer, now, wdt_evaluate);
+		break;
+	case TIMER_LIFE:
+		partition_due(timer, now, life_due);
+		break;
+	case TIMER_STUCK:
+		if (core.vcpu != 0)
+			stuck_look(core.vcpu);
+		break;
+	default:
 		dma_events();
+	}
 	program_all();
 }
 

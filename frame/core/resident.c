@@ -21,6 +21,8 @@
 
 #include "exchange.h"
 
+#define DUE_TOGETHER 4
+
 #define NOBODYS_NUMBER 0xff /* in core.last, too: no vCPU's */
 
 /* Who is resident where nobody is: it has no interrupts, and never runs. */
@@ -342,9 +344,10 @@ void resident_look(void)
 		wake(core.vcpu);
 }
 
+/* Many may be due together: some at a time, and the timer's next interrupt comes at once. */
 void resident_due(uint64_t now)
 {
 	core.reschedule = 1; /* the next of them is armed then, whatever becomes of these */
-	while (core.sleepers != 0 && core.sleepers->due <= now)
+	for (int i = 0; i < DUE_TOGETHER && core.sleepers != 0 && core.sleepers->due <= now; i++)
 		wake(core.sleepers);
 }

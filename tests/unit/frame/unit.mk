@@ -47,6 +47,7 @@ unit_resident_SOURCES := $(unit_cores)
 unit_promises_SOURCES := $(unit_cores)
 unit_budget_use_SOURCES := $(unit_cores)
 unit_private_SOURCES := $(unit_cores)
+unit_due_SOURCES := $(unit_cores)
 unit_move_SOURCES := $(unit_cores)
 unit_lives := $(unit_cores) tests/unit/frame/lives.c
 unit_life_SOURCES := $(unit_lives)

@@ -1,0 +1,126 @@
+/*
+ * What is due together at a core's EL2 timer: some of it at each interrupt, so that none masks the
+ * others for long, and all of it in the end.
+ */
+#include "cores.h"
+
+#include <frame/life.h>
+#include <frame/resident.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define ON        0xc4000003ULL /* CPU_ON */
+#define TOGETHER  1000u         /* ticks from now, when all of it is due */
+#define AT_A_TIME 4u            /* vCPUs that wait for their timers */
+
+static const struct cores_plan shared = {
+    .cores = 1,
+    .partitions = 3,
+    .vcpus = {2, 2, 2},
+    .placed = true,
+};
+
+static uint64_t when;
+
+static void begin(void)
+{
+	cores_begin(&shared);
+	cores_load_all();
+	cores_on(0);
+	when = timer_now() + TOGETHER;
+}
+
+/* Of those three, how many are over and nobody has looked at. */
+static uint32_t due(enum core_timer timer)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < shared.partitions; i++)
+		count += core.due[timer - TIMER_RTC][i] <= timer_now();
+	return count;
+}
+
+static void test_partitions_are_looked_at_one_at_a_time(void **state)
+{
+	(void)state;
+	begin();
+	for (uint32_t i = 0; i < shared.partitions; i++)
+		timer_set_for(TIMER_RTC, partition_at(i), when);
+	fake_time(when);
+	for (uint32_t left = shared.partitions; left-- > 0;) {
+		assert_true(cores_interrupt(0));
+		assert_int_equal(due(TIMER_RTC), left);
+	}
+	assert_false(cores_interrupt(0));
+}
+
+static void test_each_kind_has_its_turn(void **state)
+{
+	static const enum core_timer kinds[] = {TIMER_RTC, TIMER_WATCHDOG, TIMER_LIFE};
+
+	(void)state;
+	begin();
+	for (uint32_t i = 0; i < 3; i++)
+		timer_set_for(kinds[i], partition_at(i), when - i);
+	fake_time(when);
+	for (uint32_t left = 3; left-- > 0;) {
+		assert_true(cores_interrupt(0));
+		/* The one that was due first, which was set last. */
+		for (uint32_t i = 0; i < 3; i++)
+			assert_int_equal(due(kinds[i]), i < left);
+	}
+	assert_false(cores_interrupt(0));
+}
+
+static void wait_for_the_timer(void)
+{
+	fake_sysregs->cntv_cval_el0 = when;
+	fake_sysregs->cntv_ctl_el0 = 1;
+	core.vcpu->vgic.open |= core.virtual_timer;
+	resident_wait(vcpu_of(core.current));
+}
+
+static uint32_t waiting(void)
+{
+	uint32_t count = 0;
+
+	for (const struct vcpu *vcpu = core.vcpus; vcpu != 0; vcpu = vcpu->next_here)
+		count += vcpu->waits;
+	return count;
+}
+
+static void test_vcpus_wake_some_at_a_time(void **state)
+{
+	(void)state;
+	begin();
+	for (uint32_t i = 0; i < shared.partitions; i++) {
+		cores_turn_to(0, &partition_at(i)->vcpus[0].context);
+		cores_call(0, ON, 1, CORES_ENTRY, 0);
+	}
+	cores_exchange();
+	for (uint32_t i = 0; i < 6; i++)
+		cores_do(0, wait_for_the_timer);
+	assert_int_equal(waiting(), 6);
+	/* The last one is resident: its own timer wakes it. */
+	fake_time(when);
+	timer_interrupt();
+	assert_int_equal(waiting(), 6 - AT_A_TIME);
+	resident_arm(0);
+	assert_int_equal(core.deadline[TIMER_SAVED], when);
+	timer_interrupt();
+	assert_int_equal(waiting(), 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_partitions_are_looked_at_one_at_a_time),
+	    cmocka_unit_test(test_each_kind_has_its_turn),
+	    cmocka_unit_test(test_vcpus_wake_some_at_a_time),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
