@@ -18,6 +18,7 @@ include mk/tools.mk
 -include mk/frame.mk
 -include mk/service.mk
 -include mk/rtos.mk
+-include mk/rtosbench.mk
 -include mk/guests.mk
 -include mk/bad.mk
 -include mk/remote.mk

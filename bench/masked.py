@@ -13,9 +13,16 @@ import re
 import subprocess
 
 FRAME = 0x7FFF200000  # LAYOUT_TEXT
-FRAME_SIZE = 0x200000
-# Must stand before -kernel's system on QEMU's command line; the log goes to a pipe.
-QEMU_LOG = ["-singlestep", "-d", "exec,nochain", "-dfilter", f"{FRAME:#x}+{FRAME_SIZE:#x}"]
+RTOS_KERNEL = 0xFFFFFFC000000000  # the same of rtos/kernel, at EL1
+TEXT_SIZE = 0x200000
+
+
+def log_of(text):
+    """Must stand before -kernel's system on QEMU's command line; the log goes to a pipe."""
+    return ["-singlestep", "-d", "exec,nochain", "-dfilter", f"{text:#x}+{TEXT_SIZE:#x}"]
+
+
+QEMU_LOG = log_of(FRAME)
 LINE = re.compile(rb"Trace (\d+): \S+ \[[0-9a-f]+/([0-9a-f]+)/")
 # QEMU told of it too early: the core's turn is over before it, and it is told of again.
 NOT_YET = re.compile(rb"Stopped execution of TB chain before \S+ \[([0-9a-f]+)\]")

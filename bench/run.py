@@ -26,6 +26,7 @@ import dma  # noqa: E402
 import hostile  # noqa: E402
 import masked  # noqa: E402
 import restart  # noqa: E402
+import rtos  # noqa: E402
 import sharing  # noqa: E402
 import stolen  # noqa: E402
 import switch  # noqa: E402
@@ -560,6 +561,8 @@ CASES |= {"boots": measure_boots, "work": measure_work, "sizes": measure_sizes, 
           "latency": sharing.measure_latency,
           "share": lambda options: sharing.measure_share(options, rounds_of),
           "overcommit": sharing.measure_overcommit,
+          "rtos": lambda options: rtos.measure_rtos(options, parse_figures),
+          "rtos-masked": rtos.measure_masked,
           "steal": stolen.measure_steal, "move": measure_move}
 
 

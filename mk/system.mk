@@ -51,7 +51,7 @@ clang debug:
 .PHONY: system soak test-all boards clang debug
 
 # ONLY="irq trap" measures some; the figures of the others stay as they were.
-bench-all: host frame guests modules bench-guests bad-guests
+bench-all: host frame guests modules bench-guests rtos-tests rtos-benches bad-guests
 	@KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 \
 		$(PYTHON) bench/run.py $(if $(ONLY),--only $(ONLY))
 	@KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 $(PYTHON) bench/costs.py

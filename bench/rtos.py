@@ -1,0 +1,121 @@
+"""What the RTOS's ways cost: programs of bench/rtos that time themselves, on the bare machine and in a
+partition, from the same image; and the longest stretch of its kernel with interrupts masked, counted in
+QEMU's log as masked.py does for the frame. Used by run.py."""
+
+import collections
+import re
+
+import kumiki_machine as km
+import masked
+
+DONE = r"bench: done"
+CALL = "svc of one process to the first instruction of the other one, on one CPU"
+# Program: how many CPUs its kernel is started on, with what the figures' names end in then; what of the
+# machine it has; its figures.
+PROGRAMS = {
+    "message": (((1, ""), (4, ".smp")), (), {
+        "ipc.call": f"RTOS_CALL to a waiting server: {CALL}",
+        "ipc.reply": f"its RTOS_REPLY_WAIT: {CALL}",
+        "ipc.call8": "RTOS_CALL with eight words",
+        "ipc.call.fp": "RTOS_CALL, both threads have FP registers",
+        "ipc.reply.fp": "RTOS_REPLY_WAIT, both threads have FP registers",
+        "signal": "RTOS_SIGNAL: its svc to the first instruction of a more urgent thread of another process "
+                  "that waits",
+    }),
+    "irq": (((1, ""),), ("pl031",), {
+        "irq.thread.idle": "a timer's deadline to the first instruction of a driver's thread, CPU asleep",
+        "irq.thread.busy": "the same, a less urgent process computes",
+        "irq.thread.loaded": "the same, a less urgent process does system calls of every length",
+        "irq.thread.idle.line": "a device's line (PL031 alarm) to the first instruction of its driver's thread, "
+                                "CPU asleep",
+        "irq.thread.busy.line": "the same, a less urgent process computes",
+    }),
+}
+
+
+def image(program):
+    return km.BUILD / f"rtos/bench-{program}.img"
+
+
+def _partition(name, program, cpus, access):
+    return km.description(name, [km.partition("rtos", cores=(1 << cpus) - 1, memory="16M as 0x40000000",
+                                              image=image(program), access=access)])
+
+
+def _run(program, cpus, access, under_kumiki):
+    name = f"bench-rtos-{program}-{'kumiki' if under_kumiki else 'bare'}-{cpus}"
+    if under_kumiki:
+        machine = km.kumiki(name, _partition(name, program, cpus, access))
+    else:
+        machine = km.bare(name, image(program), cpus=cpus)
+    with machine:
+        machine.expect(DONE, 300)
+        if "FAILED" in machine.text:
+            raise SystemExit(f"bench: {machine.log_path}: a call of {program} failed")
+        return machine.text
+
+
+def _figures(found, meanings, suffix):
+    return {name + suffix: found[name] for name in meanings}
+
+
+def measure_rtos(options, parse):
+    """Figures that the programs tell themselves. "bare" is what the goals are about."""
+    command = "make bench ONLY=rtos"
+    for program, (starts, access, meanings) in PROGRAMS.items():
+        for cpus, suffix in starts:
+            text = _run(program, cpus, access, False)
+            bare = _figures(parse(text), meanings, suffix)
+            kumiki = {} if options.bare_only else _figures(parse(_run(program, cpus, access, True)), meanings,
+                                                           suffix)
+            for name, what in meanings.items():
+                median, worst, samples, histogram = bare[name + suffix]
+                figure = {"name": name + suffix, "unit": "instructions", "command": command,
+                          "what": what + (f", kernel started on {cpus} CPUs" if suffix else ""),
+                          "bare_median": median, "bare_worst": worst, "samples": samples,
+                          "bare_histogram": histogram}
+                if kumiki:
+                    figure["median"], figure["worst"], _, figure["histogram"] = kumiki[name + suffix]
+                yield figure
+            if program == "message" and cpus == 1:
+                yield from _start(text, command)
+
+
+def _start(text, command):
+    started, pages = map(int, re.search(r"STARTED (\d+) of (\d+) pages", text).groups())
+    yield {"name": "rtos.boot.program", "unit": "instructions", "bare": started, "command": command,
+           "what": "the kernel's first instruction to program 0's, 16 MiB, one CPU"}
+    yield {"name": "rtos.memory.kernel", "unit": "bytes", "bare": (4096 - pages) * 4096, "command": command,
+           "what": "what of 16 MiB isn't program 0's to give: kernel with its stacks and variables, tables, frame "
+                   "entries, device tree, boot image with one program"}
+
+
+# ---- interrupts masked ----
+
+def _programs():
+    return [*(f"test-{path.stem}" for path in sorted((km.TOP / "tests/rtos").glob("*.dts"))), "bench-message",
+            "bench-long"]
+
+
+def _bare_logged(name):
+    return ["qemu-system-aarch64", "-M", "virt,gic-version=3", "-cpu", "cortex-a57", "-m", "16M", "-display",
+            "none", "-serial", "null", "-nic", "none", "-no-reboot", *km.ICOUNT,
+            *masked.log_of(masked.RTOS_KERNEL), "-kernel", km.BUILD / f"rtos/{name}.img"]
+
+
+def measure_masked(_options):
+    lengths = collections.Counter()
+    longest = (0, "")
+    for name in _programs():
+        stretches = masked.measure(_bare_logged(name), km.BUILD / "rtos/kernel.elf", 600)
+        lengths.update(stretches.histogram())
+        if not stretches.ways:
+            raise SystemExit(f"bench: QEMU logged nothing of the RTOS's kernel with {name}")
+        longest = max(longest, stretches.longest()[0][0])
+    ordered = sorted(lengths.elements())
+    yield {"name": "kernel.masked.max", "unit": "instructions", "bare_median": ordered[len(ordered) // 2],
+           "bare_worst": longest[0], "samples": len(ordered), "way": longest[1],
+           "bare_histogram": {str(length): count for length, count in sorted(lengths.items())},
+           "command": "make bench ONLY=rtos-masked",
+           "what": "a stretch with interrupts masked in the RTOS's kernel, one CPU: its tests and what measures it, a "
+                   "program among them that does the longest calls"}

@@ -1,0 +1,132 @@
+/*
+ * The calls that take long: see bench/load.h. Each step leaves nothing behind, and all of them are
+ * of the calling process's quota.
+ */
+#include <bench/load.h>
+#include <test/rtos.h>
+
+#define AT         0x50000000ULL
+#define READ_WRITE (RTOS_RIGHT_READ | RTOS_RIGHT_WRITE)
+
+static rtos_handle_t region_of(uint64_t pages)
+{
+	return (rtos_handle_t)test_must(RTOS_REGION_CREATE, 0, pages, 0, 0, 0, 0);
+}
+
+/* As many mappings as an address space may have beside those that there are. */
+static void mappings(void)
+{
+	rtos_handle_t region = region_of(1);
+	uint64_t count = 0;
+
+	while (test_do(RTOS_MAP, region, AT + count * 0x200000, 0, 1, READ_WRITE, 0, NULL) ==
+	       RTOS_OK)
+		count++;
+	test_do(RTOS_UNMAP, 0, AT, 0, 0, 0, 0, NULL);
+	test_must(RTOS_DESTROY, region, 0, 0, 0, 0, 0);
+}
+
+#define PIECES 40
+
+/* A region of single pages: mapped from its last page on, and sealed. */
+static void pieces(void)
+{
+	rtos_handle_t odd[PIECES], even[PIECES], region;
+
+	for (uint32_t i = 0; i < PIECES; i++) {
+		odd[i] = region_of(1);
+		even[i] = region_of(1);
+	}
+	for (uint32_t i = 0; i < PIECES; i++)
+		test_must(RTOS_DESTROY, odd[i], 0, 0, 0, 0, 0);
+	region = region_of(PIECES);
+	test_must(RTOS_MAP, region, AT, PIECES - 1, 1, READ_WRITE, 0);
+	test_must(RTOS_UNMAP, 0, AT, 0, 0, 0, 0);
+	test_must(RTOS_REGION_SEAL, region, 0, 0, 0, 0, 0);
+	test_must(RTOS_MAP, region, AT, 0, PIECES, RTOS_RIGHT_READ | RTOS_RIGHT_EXECUTE, 0);
+	for (uint32_t i = 0; i < PIECES; i++)
+		test_must(RTOS_DESTROY, even[i], 0, 0, 0, 0, 0);
+	test_must(RTOS_DESTROY, region, 0, 0, 0, 0, 0);
+}
+
+/* A large region; 2 MiB where they are free. */
+static void large(void)
+{
+	rtos_handle_t region = region_of(1024);
+
+	test_must(RTOS_MAP, region, AT, 0, 1024, READ_WRITE, 0);
+	test_must(RTOS_UNMAP, 0, AT, 0, 0, 0, 0);
+	test_must(RTOS_DESTROY, region, 0, 0, 0, 0, 0);
+}
+
+/* Many handles on one object, which goes. */
+static void handles(void)
+{
+	rtos_handle_t port = (rtos_handle_t)test_must(RTOS_PORT_CREATE, 0, 0, 0, 0, 0, 0);
+
+	for (uint32_t i = 0; i < 200; i++)
+		test_must(RTOS_HANDLE_GIVE, 0, port, RTOS_RIGHT_CALL, 0, 0, 0);
+	test_must(RTOS_DESTROY, port, 0, 0, 0, 0, 0);
+}
+
+#define THREADS    24
+#define CHILD_PORT 10
+
+static void child_asks(uint64_t deadline)
+{
+	test_ask(CHILD_PORT, 1, deadline, NULL);
+	test_thread_end();
+}
+
+/* Threads of another process, `apart` apart in urgency, each with a deadline of its call at the
+ * same instant or none; the process is ended while they are ready, or wait. */
+static void threads(uint64_t priority, uint64_t deadline, uint64_t wait)
+{
+	rtos_handle_t port = (rtos_handle_t)test_must(RTOS_PORT_CREATE, 0, 0, 0, 0, 0, 0);
+	rtos_handle_t process = test_process(48);
+
+	test_give(process, port, RTOS_RIGHT_CALL, 0, CHILD_PORT);
+	for (uint32_t i = 0; i < THREADS; i++) {
+		rtos_handle_t thread = test_process_run(process, child_asks, deadline,
+		                                        RTOS_THREAD(priority + i, 0, 0));
+
+		test_must(RTOS_HANDLE_CLOSE, thread, 0, 0, 0, 0, 0);
+	}
+	if (wait != 0)
+		test_sleep(wait);
+	test_must(RTOS_PROCESS_KILL, process, 0, 0, 0, 0, 0);
+	test_process_end(process);
+	test_must(RTOS_DESTROY, port, 0, 0, 0, 0, 0);
+}
+
+void load_step(uint64_t priority)
+{
+	static uint32_t step;
+
+	switch (step++ % 8) {
+	case 0:
+		mappings();
+		break;
+	case 1:
+		pieces();
+		break;
+	case 2:
+		large();
+		break;
+	case 3:
+		handles();
+		break;
+	case 4: /* ready, less urgent: they never ran */
+		threads(1, 0, 0);
+		break;
+	case 5: /* they call, and wait at the port when their process ends */
+		threads(priority + 1, 0, 0);
+		break;
+	case 6: /* their time is over at once */
+		threads(priority + 1, test_in(200), 400);
+		break;
+	default:
+		test_must(RTOS_YIELD, 0, 0, 0, 0, 0, 0);
+		break;
+	}
+}
