@@ -27,6 +27,15 @@ enum uart_register {
 
 #define READERS_MAX 16
 #define TYPED_MAX   256
+#define TYPED_MAGIC 0x3144455059540001ULL /* with the layout's version */
+
+/* A ring: each step that changes it is one store, so a crash leaves it whole. The indices count on.
+ */
+struct typed {
+	uint64_t magic;
+	uint32_t head, tail;
+	char bytes[TYPED_MAX];
+};
 
 struct reader {
 	uint64_t identity, token;
@@ -37,11 +46,21 @@ static struct {
 	rtos_handle_t port, interrupt, signals;
 	struct reader readers[READERS_MAX];
 	uint32_t reader_count;
-	char typed[TYPED_MAX]; /* a ring */
-	uint32_t typed_first, typed_count;
+	struct typed *typed;
 } console;
 
+static uint32_t console_typed(void)
+{
+	return console.typed->head - console.typed->tail;
+}
+
 /* ---- input ---- */
+
+/* The compiler keeps the stores before it before those behind it. */
+static void console_order(void)
+{
+	__asm__ volatile("" ::: "memory");
+}
 
 /* What comes when the ring is full is lost, as it would be in the device. */
 static void console_take(void)
@@ -49,42 +68,42 @@ static void console_take(void)
 	while ((console.uart[UART_FLAGS] & UART_FLAG_RX_EMPTY) == 0) {
 		const char character = (char)(console.uart[UART_DATA] & 0xff);
 
-		if (console.typed_count < TYPED_MAX)
-			console.typed[(console.typed_first + console.typed_count++) % TYPED_MAX] =
-			    character;
+		if (console_typed() == TYPED_MAX)
+			continue;
+		console.typed->bytes[console.typed->head % TYPED_MAX] = character;
+		console_order();
+		console.typed->head++;
 	}
 }
 
-static void console_fill(uint64_t word[RTOS_WORDS])
+/* Without taking it out. */
+static uint32_t console_fill(uint64_t word[RTOS_WORDS])
 {
 	uint32_t count = 0;
 
-	for (uint32_t i = 1; i < RTOS_WORDS; i++)
-		word[i] = 0;
-	for (; count < CONSOLE_TEXT && console.typed_count > 0; count++) {
-		word[2 + count / 8] |= (uint64_t)(uint8_t)console.typed[console.typed_first]
-		                       << (count % 8 * 8);
-		console.typed_first = (console.typed_first + 1) % TYPED_MAX;
-		console.typed_count--;
-	}
-	word[0] = 0;
+	for (; count < CONSOLE_TEXT && count < console_typed(); count++)
+		word[2 + count / 8] |=
+		    (uint64_t)(uint8_t)
+		        console.typed->bytes[(console.typed->tail + count) % TYPED_MAX]
+		    << (count % 8 * 8);
 	word[1] = count;
+	return count;
 }
 
-/* Who asked first is answered first. A call that isn't open any more leaves its input to the next.
+/*
+ * Who asked first is answered first. What was read is taken out behind the answer: a crash between
+ * the two has it read twice, none has it lost. A call that isn't open any more leaves its input to
+ * the next.
  */
 static void console_answer_readers(void)
 {
-	while (console.reader_count > 0 && console.typed_count > 0) {
+	while (console.reader_count > 0 && console_typed() > 0) {
 		struct sys_message answer = {.identity = console.readers[0].identity,
 		                             .token = console.readers[0].token};
-		const uint32_t first = console.typed_first, count = console.typed_count;
+		const uint32_t count = console_fill(answer.word);
 
-		console_fill(answer.word);
-		if (sys_reply(&answer) != RTOS_OK) {
-			console.typed_first = first;
-			console.typed_count = count;
-		}
+		if (sys_reply(&answer) == RTOS_OK)
+			console.typed->tail += count;
 		console.reader_count--;
 		for (uint32_t i = 0; i < console.reader_count; i++)
 			console.readers[i] = console.readers[i + 1];
@@ -127,8 +146,24 @@ static uint64_t console_write(const uint64_t word[RTOS_WORDS])
 	return 0;
 }
 
+/* What the one before it left, if it is a ring. */
+static void console_keep(void)
+{
+	static struct typed own;
+	const struct rtos_given *keep = sys_given(RTOS_GIVEN_KEEP, NULL, 0);
+
+	console.typed = keep ? (struct typed *)keep->address : &own;
+	if (console.typed->magic == TYPED_MAGIC && console_typed() <= TYPED_MAX)
+		return;
+	console.typed->head = 0;
+	console.typed->tail = 0;
+	console_order();
+	console.typed->magic = TYPED_MAGIC;
+}
+
 static void console_begin(void)
 {
+	console_keep();
 	console.uart = (volatile uint32_t *)sys_given(RTOS_GIVEN_DEVICE, NULL, 0)->address;
 	console.port = sys_given(RTOS_GIVEN_OFFER, NULL, 0)->handle;
 	console.interrupt = sys_given(RTOS_GIVEN_INTERRUPT, NULL, 0)->handle;
@@ -146,21 +181,17 @@ static void console_begin(void)
 
 /* ---- calls ---- */
 
-/* True: it is answered now, with its words. A parked one isn't. */
-static bool console_read(struct sys_message *message)
+/* Parked, and answered as soon as there is something. */
+static void console_read(struct sys_message *message)
 {
-	if (console.typed_count > 0) {
-		console_fill(message->word);
-		return true;
-	}
 	if (console.reader_count == READERS_MAX) {
 		message->word[0] = 1;
-		return true;
+		return;
 	}
 	console.readers[console.reader_count++] =
 	    (struct reader){message->identity, message->token};
 	message->identity = 0;
-	return false;
+	console_answer_readers();
 }
 
 static void console_serve(struct sys_message *message)
@@ -170,7 +201,7 @@ static void console_serve(struct sys_message *message)
 		message->word[0] = console_write(message->word);
 		break;
 	case CONSOLE_READ:
-		(void)console_read(message);
+		console_read(message);
 		break;
 	default:
 		message->word[0] = 1;
