@@ -1,5 +1,5 @@
 # What measures the RTOS from within (bench/rtos): build/rtos/bench-NAME.img, each bench/rtos/NAME.c
-# with a main and a manifest of its own.
+# with a main, and its manifest.
 
 rtosbench_NAMES := irq long message
 rtosbench_FLAGS := $(rtos_test_FLAGS) -Ibench/rtos/include
@@ -19,7 +19,7 @@ $(BUILD)/rtos/bench-$1.elf: $(call objects,rtos/bench,bench/rtos/$1.c $(rtosbenc
 endef
 $(foreach name,$(rtosbench_NAMES),$(eval $(call rtosbench_program,$(name))))
 
-$(rtosbench_NAMES:%=$(BUILD)/rtos/bench-%.img): $(BUILD)/rtos/bench-%.img: bench/rtos/%.dts $(BUILD)/rtos/bench-%.elf \
+$(rtosbench_NAMES:%=$(BUILD)/rtos/bench-%.img): $(BUILD)/rtos/bench-%.img: bench/rtos/manifests/%.dts $(BUILD)/rtos/bench-%.elf \
 		$(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
 
