@@ -14,7 +14,6 @@ import collections
 import contextlib
 import json
 import re
-import shlex
 import statistics
 import subprocess
 import sys
@@ -23,8 +22,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests/system"))
 import kumiki_machine as km  # noqa: E402
 import dma  # noqa: E402
-import hostile  # noqa: E402
 import masked  # noqa: E402
+import masked_systems  # noqa: E402
 import restart  # noqa: E402
 import rtos  # noqa: E402
 import sharing  # noqa: E402
@@ -314,79 +313,14 @@ def memory_used(name, cores):
 
 # ---- interrupts masked ----
 
-# One core does everything: the guests that try what a guest can do, and a whole life of Linux.
-MASKED_GUESTS = ("fault", "gic", "gic_active", "gic_ids", "hypercall", "idreg", "mmio", "psci", "rtc",
-                 "state", "timer", "uart", "debug", "pmu")
-MASKED_SEEDS = (1, 2)
-MASKED_OPERATIONS = 20_000
-MASKED_DOORBELLS = 24
-# As many PCI functions as a partition can have, and what QEMU has for them.
-MASKED_FUNCTIONS = (("pci1af4,1044", "virtio-rng-pci"), ("pci1b36,0010", "nvme,serial=kumiki"),
-                    ("pci1b36,000d", "qemu-xhci"), ("pci8086,10d3", "e1000e"),
-                    *[("pci1af4,1043", "virtio-serial-pci")] * 4)
-
-
-def masked_system(name, *partitions, more=""):
-    """Packs a system; returns the command that runs it with the frame logged."""
-    system = km.description(f"bench-masked-{name}", partitions)
-    system.write_text(system.read_text() + more)
-    image = km.BUILD / f"tests/bench-masked-{name}.img"
-    subprocess.run([km.KUMIKI, "pack", system, "-o", image], check=True, stdout=subprocess.DEVNULL)
-    printed = subprocess.run([km.KUMIKI, "run", "--icount", "--print", "--no-pack", image, system],
-                             check=True, text=True, stdout=subprocess.PIPE).stdout
-    return shlex.split(printed) + masked.QEMU_LOG
-
-
-def masked_functions():
-    """A partition with eight functions that begins six times, and stops."""
-    functions = {f"card{number}": km.function(f"card{number}", compatible, number, device=device)
-                 for number, (compatible, device) in enumerate(MASKED_FUNCTIONS, start=1)}
-    return masked_system("functions", km.partition(
-        "racer", cores=1, memory="2M at 0x60000000", image=GUESTS / "dma-racer.bin",
-        access=functions, bootargs="racer=6",
-        more=['kumiki,keep = "4K at 0x601ff000";', "kumiki,restart-limit = <5 60>;",
-              "kumiki,restart-delay = <0>;"]), more="&pcie {\n" + "".join(functions.values()) + "};\n")
-
-
-def masked_shared():
-    """The hostile guest, one that restarts all the time, and a real-time system, on one core."""
-    campaign = hostile.Campaign(seed=3, operations=MASKED_OPERATIONS)
-    shared = "kumiki,shared-cores;"
-    return masked_system("shared",
-        hostile.partition(campaign, 1, 0).replace("kumiki,panel;", f"kumiki,panel; {shared}"),
-        km.partition("racer", cores=1, memory="1M as 0x40000000", image=restart.GUEST,
-                     more=(restart.KEPT, restart.LIMITED, shared)),
-        km.partition("beat", cores=1, memory="1M as 0x40000000", image=km.HEARTBEAT,
-                     more=(shared, "kumiki,priority = <200>;")))
-
-
-def masked_systems():
-    yield masked_shared()
-    for guest in MASKED_GUESTS:
-        yield masked_system(guest, km.partition("guest", cores=1, memory="16M as 0x40000000",
-                                                image=GUESTS / f"test-{guest}.bin"))
-    yield masked_system("linux", km.partition(
-        "linux", cores=1, memory="512M", image=km.IMAGE["linux"], initrd=km.INITRD,
-        bootargs="console=ttyAMA0 kumiki.run=off"))
-    yield masked_functions()
-    # The peer, on a core of its own, is there for the doorbells: it ends as it has begun.
-    peer = km.partition("peer", cores=2, memory="1M as 0x40000000", image=GUESTS / "bench-boot.bin")
-    bells = "".join(f'b{i} {{ kumiki,from = "peer"; kumiki,to = "hostile"; }};\n'
-                    for i in range(MASKED_DOORBELLS))
-    for seed in MASKED_SEEDS:
-        campaign = hostile.Campaign(seed=seed, operations=MASKED_OPERATIONS)
-        yield masked_system(campaign.name, hostile.partition(campaign, 1, hostile.ALONE), peer,
-                            more="/ { doorbells {\n" + bells + "}; };\n")
-
-
 def measure_masked(options):
     """The longest stretch in the frame, and how it was gone, over everything that is tried."""
     if options.bare_only:
         return
     lengths = collections.Counter()
     longest = (0, "")
-    for command in masked_systems():
-        stretches = masked.measure(command, km.BUILD / "frame/qemu-virt.elf", 300)
+    for command in masked_systems.commands():
+        stretches = masked.measure(command, km.BUILD / "frame/qemu-virt.elf", masked_systems.SECONDS)
         lengths.update(stretches.histogram())
         longest = max(longest, stretches.longest()[0][0])
     if not lengths:
@@ -397,7 +331,8 @@ def measure_masked(options):
            "histogram": {str(length): count for length, count in sorted(lengths.items())},
            "command": "make bench ONLY=masked",
            "what": "a stretch with interrupts masked in the frame, one core: the test guests, the "
-                   "hostile one, one with eight PCI functions, and a verbose boot of Linux"}
+                   "hostile one, one with eight PCI functions, a verbose boot of Linux, and a Linux with "
+                   "four CPUs under loads beside a real-time system"}
 
 
 def measure_switch(options):
