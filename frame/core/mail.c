@@ -53,7 +53,7 @@ RARELY void mail_again(enum mail_kind kind, uint64_t messages)
 }
 
 /* A message to a core about something that isn't its own is somebody's error: it is ignored. */
-static void take_vcpus(uint64_t subjects)
+static inline void take_vcpus(uint64_t subjects)
 {
 	struct vcpu *only = core.only;
 

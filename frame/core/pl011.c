@@ -52,7 +52,7 @@ static uint32_t fifo_depth(const struct pl011 *uart)
 
 /* ---- output ---- */
 
-static uint32_t out_room(const struct console_ring *ring, uint32_t head)
+static inline uint32_t out_room(const struct console_ring *ring, uint32_t head)
 {
 	uint32_t used = head - __atomic_load_n(&ring->out_tail, __ATOMIC_ACQUIRE);
 
@@ -136,7 +136,7 @@ static uint32_t write_data(struct pl011 *uart, struct console_ring *ring, uint32
 
 /* ---- input ---- */
 
-static uint32_t in_count(const struct pl011 *uart, const struct console_ring *ring)
+static inline uint32_t in_count(const struct pl011 *uart, const struct console_ring *ring)
 {
 	if (UNLIKELY(uart->cr & CR_LBE))
 		return uart->loop_count;
