@@ -129,7 +129,7 @@ static void take_life(struct mailbox *box)
 		life_message(partition, subject % LIFE_MESSAGES);
 }
 
-static void take_doorbell(struct mailbox *box)
+static inline void take_doorbell(struct mailbox *box)
 {
 	uint32_t subject;
 
