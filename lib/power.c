@@ -197,9 +197,11 @@ static struct power_step power_leave(struct power *power, const struct power_loo
 	return power_step(POWER_DO_CLOSE, core);
 }
 
+/* It goes by itself when all have left. */
 static struct power_step power_go(struct power *power, const struct power_look *look, uint32_t core)
 {
-	power_enter(power, core, POWER_GOING, look->now);
+	power->core[core].state = POWER_GOING;
+	power->core[core].since = look->now;
 	power->went = look->now;
 	return power_step(POWER_DO_OFF, core);
 }
@@ -215,14 +217,10 @@ static struct power_step power_go_on(struct power *power, const struct power_mac
 		return power_none;
 	if (!power_may_go(power, machine, look, core))
 		return power_reopen(power, core, look->now);
-	if (power_passed(power, own->since, look->now, leaving ? POWER_LEAVE_MS : POWER_GO_MS))
+	if (power_passed(power, own->since, look->now, POWER_LEAVE_MS))
 		return power_bar(power, core, look->now);
-	if (!leaving)
-		return power_none;
 	step = power_send(power, machine, look, core);
-	if (step.what != POWER_NOTHING || power_crowd(machine, look, core) != 0)
-		return step;
-	return power_go(power, look, core);
+	return step.what == POWER_NOTHING && leaving ? power_go(power, look, core) : step;
 }
 
 /* ---- by load ---- */

@@ -64,8 +64,7 @@ uint32_t power_alone(const struct power_machine *machine, const struct power_loo
 #define POWER_HOLD_MS   100u  /* between two that go off; and a core that came stays so long */
 #define POWER_SAMPLES   4u    /* of the load, in that time */
 #define POWER_FULL      60u   /* per cent of the cores that would be left */
-#define POWER_LEAVE_MS  100u  /* for its vCPUs to leave a core */
-#define POWER_GO_MS     20u   /* for a core to go off */
+#define POWER_LEAVE_MS  100u  /* for a core to go off, its vCPUs before it */
 #define POWER_BARRED_MS 1000u /* a core that couldn't go isn't tried */
 #define POWER_TRIES     20u   /* CPU_ON, a millisecond apart, before the core is said to be lost */
 #define POWER_DEAF_MS   4u    /* between two that wait in vain */
@@ -74,8 +73,8 @@ uint32_t power_alone(const struct power_machine *machine, const struct power_loo
 enum power_state {
 	POWER_OPEN = 0,
 	POWER_CLOSED,  /* on, real-time vCPUs alone: nobody else comes */
-	POWER_LEAVING, /* its vCPUs leave, then it goes off */
-	POWER_GOING,   /* was told to go off */
+	POWER_LEAVING, /* nobody else comes, and its vCPUs are asked to leave */
+	POWER_GOING,   /* was told to go off, when they have */
 	POWER_DARK,
 	POWER_COMING, /* CPU_ON was given */
 };
