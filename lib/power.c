@@ -158,12 +158,12 @@ static uint32_t power_place(const struct power *power, const struct power_machin
                             const struct power_look *look, uint32_t vcpu)
 {
 	uint32_t cores = power_in(power, machine->cores, POWER_OPEN) & machine->vcpu[vcpu].cores;
-	int least = BUNDLE_VCPUS_MAX + 1;
+	uint32_t least = BUNDLE_VCPUS_MAX + 1;
 	uint32_t place = BUNDLE_CORES_MAX;
 
 	for (; cores != 0; cores &= cores - 1) {
 		uint32_t c = (uint32_t)__builtin_ctz(cores);
-		int there = __builtin_popcount(power_crowd(machine, look, c));
+		uint32_t there = power_count(power_crowd(machine, look, c));
 
 		if (there < least) {
 			least = there;
@@ -266,7 +266,7 @@ static bool power_is_light(const struct power *power, const struct power_machine
 		if ((may >> core & 1) != 0 &&
 		    (look->stopped >> machine->vcpu[i].partition & 1) == 0 &&
 		    power_busy(power, others | 1u << core) * 100 >
-		        (uint64_t)__builtin_popcount(others) * span * POWER_FULL)
+		        (uint64_t)power_count(others) * span * POWER_FULL)
 			return false;
 	}
 	return true;

@@ -62,8 +62,7 @@ static uint32_t power_homes(const struct power_machine *machine, const struct po
 /* Fewer are better; then more homes among them. */
 static uint32_t power_cost(uint32_t cores, uint32_t homes)
 {
-	return (uint32_t)__builtin_popcount(cores) * 2 * BUNDLE_CORES_MAX -
-	       (uint32_t)__builtin_popcount(cores & homes);
+	return power_count(cores) * 2 * BUNDLE_CORES_MAX - power_count(cores & homes);
 }
 
 uint32_t power_fewest(const struct power_machine *machine, const struct power_look *look)

@@ -19,7 +19,7 @@ frame_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -mcmodel=tiny -fno-jump-tables -f
 	$(frame_INCLUDES)
 # What runs only once: none of it is used between the start and the end, when it isn't mapped.
 frame_START := $(addprefix frame/core/,crash.c idreg.c print.c seed.c start.c start_console.c \
-	start_core.c start_dma.c start_function.c start_partition.c start_stolen.c) \
+	start_core.c start_dma.c start_function.c start_partition.c start_power.c start_stolen.c) \
 	$(addprefix frame/dev/,gicv3_fit.c gicv3_start.c smmuv3_start.c) \
 	$(addprefix lib/,bundle.c bundle_function.c bundle_machine.c bundle_partition.c \
 	bundle_start.c crc32c_arm.c sha256.c)

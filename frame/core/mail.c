@@ -5,6 +5,7 @@
 #include <frame/life.h>
 #include <frame/mail.h>
 #include <frame/partition.h>
+#include <frame/power.h>
 #include <frame/resident.h>
 #include <frame/service.h>
 #include <frame/trace.h>
@@ -14,11 +15,13 @@
 
 bool mail_post(uint32_t to_core, enum mail_kind kind, uint32_t subject)
 {
-	uint64_t *word = &shared_memory->box[to_core].word[kind];
+	struct mailbox *box = &shared_memory->box[to_core];
 	uint64_t bit = 1ULL << subject;
 
-	if ((__atomic_fetch_or(word, bit, __ATOMIC_SEQ_CST) & bit) != 0)
+	if ((__atomic_fetch_or(&box->word[kind], bit, __ATOMIC_SEQ_CST) & bit) != 0)
 		return false;
+	if (__builtin_expect(__atomic_load_n(&box->dark, __ATOMIC_SEQ_CST) != 0, 0))
+		power_wanted(to_core);
 	mail_interrupt(core.mail_target[to_core], core.mail_class[kind][subject]);
 	return true;
 }

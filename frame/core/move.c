@@ -5,8 +5,10 @@
 #include <frame/mail.h>
 #include <frame/move.h>
 #include <frame/partition.h>
+#include <frame/power.h>
 #include <frame/resident.h>
 #include <frame/sched.h>
+#include <frame/service.h>
 #include <frame/trace.h>
 #include <kumiki/hypercall.h>
 #include <lib/bundle.h>
@@ -153,6 +155,8 @@ static uint32_t load_of(uint32_t index)
 
 static void publish(uint32_t load)
 {
+	if (power_closed(core.index))
+		load = 0;
 	__atomic_store_n(&shared_memory->load[core.index], load, __ATOMIC_SEQ_CST);
 }
 
@@ -207,6 +211,16 @@ static void come_back(uint64_t since, uint64_t now)
 	timer_program();
 }
 
+/* Somebody waits here in vain: if that has been so for a turn, more cores may be wanted. */
+static void tell_need(uint64_t now)
+{
+	if (core.crowded == 0)
+		core.crowded = now;
+	else if (now - core.crowded >= core.slice * 7 && RELAXED(shared_memory->need) != 0 &&
+	         __atomic_exchange_n(&shared_memory->need, 0, __ATOMIC_SEQ_CST) != 0)
+		console_wake_later(CONSOLE_EVENT_NEED);
+}
+
 void move_balance(void)
 {
 	struct vcpu *waits = 0;
@@ -230,12 +244,14 @@ void move_balance(void)
 	}
 	/* First this, then the others: who goes idle meanwhile looks at this, and asks. */
 	publish(LOAD(core.current->priority, ready, waits == 0 ? 0 : waits->context.trace_id + 1u));
-	if (waits == 0)
-		return;
-	if (push(waits, ready, now))
+	if (waits == 0) {
+		core.crowded = 0;
+	} else if (push(waits, ready, now)) {
 		publish(LOAD(core.current->priority, ready - 1, 0));
-	else
+	} else {
+		tell_need(now);
 		come_back(waits->account->since, now);
+	}
 }
 
 /* Asks the busiest core for the one that waits there. */
@@ -245,6 +261,8 @@ void move_idle(void)
 	uint8_t nobody = 0;
 
 	publish(LOAD_IDLE);
+	if (power_closed(core.index))
+		return;
 	for (uint32_t i = 0; i < core_bundle->cores.count; i++) {
 		uint32_t load = load_of(i), waits = LOAD_WAITS(load);
 

@@ -8,6 +8,7 @@
 #include <frame/gic.h>
 #include <frame/move.h>
 #include <frame/partition.h>
+#include <frame/power.h>
 #include <frame/promise.h>
 #include <frame/resident.h>
 #include <frame/sched.h>
@@ -203,6 +204,8 @@ static RARELY __attribute__((noinline)) void sleep(void)
 			trace(TRACE_SWITCH, TRACE_NO_VCPU, 0);
 			continue;
 		}
+		if (power_is_to_go(core.index))
+			(void)power_in_start(core.index);
 		arm(0);
 		core.urgency = 0;
 		gic_mask(GIC_MASK_NOTHING);

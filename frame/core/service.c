@@ -8,6 +8,7 @@
 #include <frame/mail.h>
 #include <frame/move.h>
 #include <frame/partition.h>
+#include <frame/power.h>
 #include <frame/sched.h>
 #include <frame/service.h>
 #include <frame/trace.h>
@@ -162,6 +163,8 @@ void service_call(struct context *context)
 		call_command(context);
 	else if (number == SERVICE_MOVE && context->kind == CONTEXT_CONSOLE)
 		call_move(context);
+	else if (number == SERVICE_POWER && context->kind == CONTEXT_CONSOLE)
+		context->x[0] = (uint64_t)power_tell(context->x[0], context->x[1]);
 	else if (number == SERVICE_TRACE && context->kind == CONTEXT_CONSOLE)
 		trace_hold(context->x[0] != 0);
 	else

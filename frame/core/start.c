@@ -265,6 +265,9 @@ static void start_shared(const struct start_plan *plan)
 {
 	struct shared *shared = (struct shared *)(uintptr_t)plan->shared;
 
+	shared->entry = start_image_pa(plan, core_entry);
+	for (uint32_t i = 0; i < plan->bundle->cores.count; i++)
+		shared->way_in[i] = plan->cores[i].way_in;
 	for (uint32_t p = 0; p < plan->bundle->partitions.count; p++) {
 		if ((bundle_partitions(plan->bundle)[p].flags & BUNDLE_MANUAL) != 0)
 			continue;

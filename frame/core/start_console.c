@@ -85,12 +85,21 @@ static void fill_own(struct stage2 *s2, struct console_info *info, struct consol
 	map(s2, source->ring, (uint64_t)(uintptr_t)ring, sizeof(struct console_ring), STAGE2_DATA);
 }
 
+/* The board's PL031, where its data register is the first. */
+static void fill_clock(const struct bundle_board *board, struct console_info *info)
+{
+	info->clock_counter = sysreg_read(cntpct_el0);
+	if (board->rtc_base != 0)
+		info->clock_seconds = *(const volatile uint32_t *)(uintptr_t)board->rtc_base;
+}
+
 static void fill_info(const struct start_plan *plan, struct stage2 *s2, struct console_info *info)
 {
 	const struct bundle_header *from = plan->bundle;
 
 	memcpy(info->system, from->system, BUNDLE_NAME_SIZE);
 	info->counter_hz = sysreg_read(cntfrq_el0);
+	fill_clock(&from->board, info);
 	info->uart = MAP_UART;
 	info->partitions = from->partitions.count;
 	info->cores = from->cores.count;

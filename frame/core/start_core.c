@@ -7,6 +7,7 @@
 #include <frame/life.h>
 #include <frame/mail.h>
 #include <frame/partition.h>
+#include <frame/power.h>
 #include <frame/promise.h>
 #include <frame/resident.h>
 #include <frame/sched.h>
@@ -63,6 +64,10 @@ static void begin_lives(void)
 
 void core_main(void)
 {
+	if (power_was_off()) {
+		power_back();
+		core_run();
+	}
 	core_ring->step = 1;
 	core.slice = timer_ticks(SCHED_SLICE_NS);
 	core.long_slice = timer_ticks(SCHED_LONG_SLICE_NS);

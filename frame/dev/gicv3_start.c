@@ -173,6 +173,22 @@ void gic_init_core(uint32_t own)
 	barrier_instruction();
 }
 
+/* Beside a secure state GICR_WAKER is the firmware's. What it says is waited for, but a core that
+ * goes off isn't kept on by it. */
+void gic_rest_core(void)
+{
+	volatile uint32_t *waker = reg(LAYOUT_GICR, GICR_WAKER);
+
+	sysreg_set(ICC_IGRPEN1_EL1, 0);
+	barrier_instruction();
+	private_write(GICD_ICENABLER, ~0u);
+	if ((*reg(LAYOUT_GICD, GICD_CTLR) & CTLR_DS) == 0)
+		return;
+	*waker |= WAKER_SLEEP;
+	for (uint32_t i = 0; i < TRIES && (*waker & WAKER_CHILDREN) == 0; i++)
+		__asm__ volatile("yield");
+}
+
 uint64_t gic_find_redistributor(uint64_t base, uint64_t size, uint64_t affinity)
 {
 	uint64_t packed = (affinity & 0xffffff) | (affinity >> 32 & 0xff) << 24;

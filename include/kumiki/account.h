@@ -44,8 +44,12 @@ struct core_account {
 	                     lasts isn't in any sum */
 	uint64_t idle;    /* nobody was ready */
 	uint64_t service; /* the console service and loaders ran */
-	uint8_t runs; /* whose context, as in a trace event (trace.h); TRACE_NO_VCPU: it is idle */
-	uint8_t reserved[39];
+	uint64_t off;
+	uint64_t wake; /* while it is off: when it has something to do; ~0: never */
+	uint8_t runs;  /* whose context, as in a trace event (trace.h); TRACE_NO_VCPU: it is idle */
+	uint8_t dark;  /* 1: it is off, since `since` */
+	uint8_t refused; /* 1: the firmware didn't let it go off */
+	uint8_t reserved[21];
 };
 
 /* Of all, by their indices in the bundle. A page of its own: the console service maps it. */

@@ -55,6 +55,18 @@ enum service_call {
 	/* Console: the traces' rings stand still (x0: 1) or go on (0), each from when its core has
 	 * nothing more urgent to do. */
 	SERVICE_TRACE = 6,
+	/*
+	 * Console: core x0 is to be as enum service_power in x1 says. Returns 0, or what the
+	 * firmware said if it should have come on, or KUMIKI_… of hypercall.h.
+	 */
+	SERVICE_POWER = 7,
+};
+
+enum service_power {
+	SERVICE_POWER_OPEN = 0,  /* any vCPU that may can come; if it is off, it comes on */
+	SERVICE_POWER_CLOSE = 1, /* the balance brings nobody there */
+	SERVICE_POWER_OFF = 2,   /* the same; and when it has nothing to run it goes off */
+	SERVICE_POWER_TELL = 3,  /* any core is to tell once if somebody waits in vain */
 };
 #define SERVICE_FOREVER (~0ULL)
 
@@ -65,6 +77,9 @@ enum service_call {
 	(1ULL << 1)                     /* the physical UART's interrupt; masked until the next    \
 	                                   SERVICE_WAIT, so handle it first */
 #define CONSOLE_EVENT_STATE (1ULL << 2) /* a partition started or stopped */
+#define CONSOLE_EVENT_NEED  (1ULL << 3) /* SERVICE_POWER_TELL: somebody waits in vain */
+#define CONSOLE_EVENT_CORE                                                                         \
+	(1ULL << 8) /* shifted by its index: there is a message for a dark core */
 
 struct console_source {
 	char name[BUNDLE_NAME_SIZE];
@@ -84,11 +99,13 @@ struct console_source {
 struct console_info {
 	char system[BUNDLE_NAME_SIZE];
 	uint64_t counter_hz;
-	uint64_t uart;       /* address of the physical PL011, device memory */
-	uint64_t bundle;     /* address of the bundle's header and tables, read-only */
-	uint64_t dma_log;    /* address of the struct dma_log, read-only; 0: there is no SMMU */
-	uint64_t accounts;   /* address of the struct accounts, read-only */
-	uint32_t partitions; /* sources[0 .. partitions], the last one is "kumiki" */
+	uint64_t uart;          /* address of the physical PL011, device memory */
+	uint64_t bundle;        /* address of the bundle's header and tables, read-only */
+	uint64_t dma_log;       /* address of the struct dma_log, read-only; 0: there is no SMMU */
+	uint64_t accounts;      /* address of the struct accounts, read-only */
+	uint64_t clock_seconds; /* since 1970, by the board's clock; 0: it has none */
+	uint64_t clock_counter; /* the physical counter then */
+	uint32_t partitions;    /* sources[0 .. partitions], the last one is "kumiki" */
 	uint32_t cores;
 	struct console_source sources[CONSOLE_SOURCES_MAX];
 	uint64_t

@@ -51,6 +51,7 @@ enum trace_type {
 	TRACE_REFILL = 17,    /* its next period begins: ticks of its budget */
 	TRACE_PRIORITY = 18,  /* a vCPU's priority by task: the former one in 63:32, the new one in
 	                         31:0 */
+	TRACE_CORE = 19,      /* this core goes off (data: 0), or has come on again (1) */
 };
 
 /*

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #define PSCI_VERSION        0x84000000u
+#define PSCI_CPU_OFF        0x84000002u
 #define PSCI_CPU_ON         0xc4000003u
 #define PSCI_FEATURES       0x8400000au
 #define SMCCC_VERSION       0x80000000u
@@ -30,6 +31,12 @@ AT_START int64_t firmware_cpu_on(uint64_t affinity, uint64_t entry, uint64_t arg
 {
 	barrier_full();
 	return call(PSCI_CPU_ON, affinity, entry, argument);
+}
+
+AT_START int64_t firmware_cpu_off(void)
+{
+	barrier_full();
+	return call(PSCI_CPU_OFF, 0, 0, 0);
 }
 
 AT_START static uint32_t workaround_function(uint32_t number)

@@ -52,6 +52,29 @@ crash_end:
 2:	br	x2
 	.ltorg
 
+/*
+ * x0: a core. Again what only the start uses is mapped, for as long as power_change() takes, which
+ * answers in x0. Nothing is mapped otherwise than it was, only more of it, then less.
+ */
+	.global	power_in_start
+power_in_start:
+	stp	x29, x30, [sp, #-16]!
+	ldr	x3, =power_change
+	mrs	x1, ttbr0_el2
+	orr	x1, x1, #0x1000
+	msr	ttbr0_el2, x1
+	isb
+	tlbi	alle2
+	dsb	nsh
+	isb
+	blr	x3
+	str	x0, [sp, #-16]!
+	bl	tables_leave_start
+	ldr	x0, [sp], #16
+	ldp	x29, x30, [sp], #16
+	ret
+	.ltorg
+
 	.section .boot, "ax"
 /* x0: the firmware's device tree. Keeps: x19 where we lie, x20 the tree, x21 the scratch memory. */
 boot_entry:

@@ -43,6 +43,9 @@ static inline uint32_t gic_mask_of(uint32_t rank)
 void gic_init_distributor(va_t base);
 void gic_init_core(uint32_t own_ppis);
 
+/* This core is about to go off: no interrupt reaches it any more. */
+void gic_rest_core(void);
+
 /* By the value of ICH_VTR_EL2: why the frame can't use this core's virtual interface; 0: it can. */
 const char *gic_interface_unfit(uint32_t type);
 

@@ -21,11 +21,14 @@ enum mail_kind {
 	MAIL_KINDS,
 };
 #define MAIL_CONSOLE_TRACES 63 /* for any core: its trace stands still, or goes on */
+#define MAIL_CONSOLE_POWER  62 /* for any core: it is to look at `told` */
 
 struct mailbox {
 	uint64_t word[MAIL_KINDS]; /* a bit for each subject */
 	uint64_t left; /* doorbells whose bit stays in their word on purpose: mail_leave() */
-	uint64_t reserved[7 - MAIL_KINDS];
+	uint32_t dark; /* written by its core: it is off, or nearly; see power.h */
+	uint32_t told; /* enum service_power: by the console's core */
+	uint64_t reserved[6 - MAIL_KINDS];
 };
 
 /* The one thing that all cores share for writing. */
@@ -41,6 +44,9 @@ struct shared {
 	uint32_t traces_held;            /* written by the console's core: trace.c */
 	uint8_t move[BUNDLE_VCPUS_MAX];  /* where a vCPU is to go; atomically: move.c */
 	uint32_t load[BUNDLE_CORES_MAX]; /* each written by its core: move.c */
+	uint32_t need;  /* the console service wants to be told: who clears it tells it */
+	uint64_t entry; /* physical: where a core comes in */
+	uint64_t way_in[BUNDLE_CORES_MAX];              /* with what */
 	struct life_status life[BUNDLE_PARTITIONS_MAX]; /* each written by its home core */
 	struct accounts accounts; /* each written by the core that it is about */
 };

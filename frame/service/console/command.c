@@ -1,6 +1,7 @@
 /* The operator's commands: which there are, what a line asks for, their steps' way out. See
  * service/command.h; show.c, log.c, control.c and events.c carry them out. */
 #include <lib/nearest.h>
+#include <lib/powerwords.h>
 #include <lib/string.h>
 #include <service/console.h>
 
@@ -24,6 +25,8 @@ static const struct command_kind command_kinds[] = {
      OPERAND_PARTITION_OPTIONAL, 0, command_trace},
     {"top", " [SECONDS]: who has the cores, over one second or so many", OPERAND_SECONDS, 0,
      command_top},
+    {"power", " [POLICY]: which cores are on; performance, balanced, powersave, isolate",
+     OPERAND_POLICY, 0, command_power},
     {"help", " [COMMAND]: this", OPERAND_COMMAND, 0, command_help},
 };
 #define COMMANDS (sizeof(command_kinds) / sizeof(command_kinds[0]))
@@ -114,7 +117,8 @@ const char *command_candidate(const struct console *console, const char *line, u
 		return command_name(console, false, index);
 	command_split(&split, line, (uint32_t)string_length(line));
 	kind = command_find(split.word[0]);
-	if (!kind || kind->operand == OPERAND_NONE || kind->operand == OPERAND_SECONDS || word > 1)
+	if (!kind || kind->operand == OPERAND_NONE || kind->operand == OPERAND_SECONDS ||
+	    kind->operand == OPERAND_POLICY || word > 1)
 		return NULL;
 	return command_name(console, kind->operand != OPERAND_COMMAND, index);
 }
@@ -168,6 +172,13 @@ static bool command_numbers(struct console_command *command, const struct comman
 	       command_number(split->word[3], &command->to);
 }
 
+/* None at all is POWER_POLICIES, too. */
+static bool command_policy(struct console_command *command, const char *word)
+{
+	command->number = power_policy_named(word);
+	return command->number < POWER_POLICIES;
+}
+
 static bool command_about(struct console *console, struct words *words, const char *name)
 {
 	console->command.about = command_find(name);
@@ -190,8 +201,12 @@ static bool command_operands(struct console *console, struct words *words,
 
 	if (split->count > most || (split->count < 2 && needed))
 		return command_usage(words, kind);
+	console->command.number = operand == OPERAND_POLICY ? POWER_POLICIES : 1;
 	if (split->count < 2)
 		return true;
+	if (operand == OPERAND_POLICY)
+		return command_policy(&console->command, split->word[1]) ||
+		       command_usage(words, kind);
 	if (operand == OPERAND_COMMAND)
 		return command_about(console, words, split->word[1]);
 	if (operand == OPERAND_SECONDS)

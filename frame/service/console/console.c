@@ -36,6 +36,7 @@ void console_start(struct console *console, const struct console_info *info, uin
 	text_start(console);
 	keys_start(console);
 	debug_start(console);
+	power_start(console, now);
 	uart_start(info->uart);
 	uart_listen(true, false);
 }
@@ -94,6 +95,7 @@ static uint64_t console_rest(struct console *console, uint64_t now)
 
 	deadline = earlier(deadline, command_deadline(console));
 	deadline = earlier(deadline, misses_deadline(console));
+	deadline = earlier(deadline, power_deadline(console));
 	if (console->keys.waiting)
 		deadline = earlier(deadline, now + CONSOLE_KEY_RETRY_MS * console->ms);
 	if (console->lively) {
@@ -119,6 +121,7 @@ uint64_t console_turn(struct console *console, uint64_t now)
 
 	more |= misses_look(console, now);
 	more |= refused_look(console);
+	more |= power_pump(console, now);
 	more |= command_pump(console, now);
 	editor_pump(console);
 	if (more)

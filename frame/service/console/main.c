@@ -18,6 +18,6 @@ void service_main(const struct console_info *info)
 		uint64_t rest = console_turn(&console, service_time());
 
 		if (rest)
-			(void)service_wait(rest);
+			console.events |= service_wait(rest);
 	}
 }

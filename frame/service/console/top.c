@@ -61,7 +61,7 @@ static uint64_t top_stretch(uint64_t since, uint64_t now)
 	return now > since ? now - since : 0;
 }
 
-static struct vcpu_account top_vcpu(const struct console *console, uint32_t vcpu)
+struct vcpu_account top_vcpu(const struct console *console, uint32_t vcpu)
 {
 	struct vcpu_account account;
 	uint64_t stretch;
@@ -77,14 +77,16 @@ static struct vcpu_account top_vcpu(const struct console *console, uint32_t vcpu
 	return account;
 }
 
-static struct core_account top_core(const struct console *console, uint32_t core)
+struct core_account top_core(const struct console *console, uint32_t core)
 {
 	struct core_account account;
 	uint64_t stretch;
 
 	top_copy(&account, &top_accounts(console)->core[core], sizeof(account));
 	stretch = top_stretch(account.since, service_time());
-	if (account.runs == TRACE_NO_VCPU)
+	if (account.dark)
+		account.off += stretch;
+	else if (account.runs == TRACE_NO_VCPU)
 		account.idle += stretch;
 	if (account.runs == TRACE_CONSOLE || account.runs == TRACE_LOADER)
 		account.service += stretch;
@@ -109,6 +111,7 @@ static void top_look(struct console *console, uint64_t now)
 
 		top->idle[i] = account.idle - top->idle[i];
 		top->service[i] = account.service - top->service[i];
+		top->off[i] = account.off - top->off[i];
 	}
 	top->ticks = now - top->ticks;
 }
@@ -157,7 +160,7 @@ static void top_mostly(const struct console *console, uint32_t core, struct word
 static void top_core_line(const struct console *console, uint32_t core, struct words *words)
 {
 	const struct console_top *top = &console->top;
-	uint64_t others = top->idle[core] + top->service[core];
+	uint64_t others = top->idle[core] + top->service[core] + top->off[core];
 
 	words_column(words, 2);
 	words_decimal(words, core);
@@ -168,6 +171,11 @@ static void top_core_line(const struct console *console, uint32_t core, struct w
 	words_column(words, CORE_IDLE);
 	top_share(console, top->idle[core], words);
 	words_column(words, CORE_MOSTLY);
+	if (top->off[core] != 0) {
+		words_text(words, "off ");
+		top_share(console, top->off[core], words);
+		words_put(words, ' ');
+	}
 	top_mostly(console, core, words);
 	words_put(words, '\n');
 }

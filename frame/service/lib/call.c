@@ -50,6 +50,16 @@ uint64_t service_command(uint64_t partition, uint64_t command)
 	return x0;
 }
 
+uint64_t service_power(uint64_t core, uint64_t what)
+{
+	register uint64_t x8 __asm__("x8") = SERVICE_POWER;
+	register uint64_t x0 __asm__("x0") = core;
+	register uint64_t x1 __asm__("x1") = what;
+
+	__asm__ volatile("svc #0" : "+r"(x0) : "r"(x8), "r"(x1) : "memory");
+	return x0;
+}
+
 void service_debug(uint64_t partition)
 {
 	(void)service_command(partition, LIFE_LOOK);

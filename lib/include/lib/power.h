@@ -29,6 +29,16 @@ struct power_machine {
 /* From a bundle that was verified. */
 void power_machine_of(struct power_machine *machine, const struct bundle_header *bundle);
 
+/* Bits that are set: without the instruction and the library that not everybody has. */
+static inline uint32_t power_count(uint32_t bits)
+{
+	uint32_t count = 0;
+
+	for (; bits != 0; bits &= bits - 1)
+		count++;
+	return count;
+}
+
 /* ---- what is now ---- */
 
 struct power_look {

@@ -43,6 +43,13 @@ uint64_t service_move(uint64_t partition, uint64_t vcpu, uint64_t core)
 	return fake.moves++ != 0;
 }
 
+uint64_t service_power(uint64_t core, uint64_t what)
+{
+	if (fake.on_power)
+		fake.on_power(core, what);
+	return 0;
+}
+
 uint64_t service_command(uint64_t partition, uint64_t command)
 {
 	if (partition >= fake.info.partitions || command >= LIFE_COMMANDS)

@@ -20,6 +20,9 @@ void service_notify(uint64_t ring);
 uint64_t service_command(uint64_t partition, uint64_t command);
 uint64_t service_move(uint64_t partition, uint64_t vcpu, uint64_t core);
 
+/* A core is to be as enum service_power says. */
+uint64_t service_power(uint64_t core, uint64_t what);
+
 /* The traces' rings stand still, or go on. */
 void service_trace(bool hold);
 

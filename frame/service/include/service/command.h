@@ -34,6 +34,7 @@ enum command_operand {
 	OPERAND_PARTITION_OPTIONAL,
 	OPERAND_PARTITION_AND_LINES, /* the lines may be left out */
 	OPERAND_SECONDS,             /* may be left out: one */
+	OPERAND_POLICY,              /* may be left out */
 };
 
 struct console;
@@ -53,7 +54,7 @@ struct console_command {
 	uint8_t partition;               /* its operand, or COMMAND_NO_PARTITION */
 	const struct command_kind *about;
 	uint32_t lines;  /* of the console's tail */
-	uint32_t number; /* of seconds; of a CPU */
+	uint32_t number; /* of seconds; of a CPU; enum power_policy */
 	uint32_t to;     /* a core */
 	uint32_t size;   /* of `text` */
 	char text[COMMAND_TEXT];
@@ -96,6 +97,7 @@ enum command_result command_show(struct console *console, struct words *words, u
 enum command_result command_log(struct console *console, struct words *words, uint64_t now);
 enum command_result command_life(struct console *console, struct words *words, uint64_t now);
 enum command_result command_top(struct console *console, struct words *words, uint64_t now);
+enum command_result command_power(struct console *console, struct words *words, uint64_t now);
 enum command_result command_move(struct console *console, struct words *words, uint64_t now);
 enum command_result command_trace(struct console *console, struct words *words, uint64_t now);
 

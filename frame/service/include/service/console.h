@@ -16,6 +16,7 @@
 #include <kumiki/console.h>
 #include <kumiki/service.h>
 #include <lib/linkframe.h>
+#include <lib/power.h>
 #include <lib/termscreen.h>
 #include <service/command.h>
 #include <service/editor.h>
@@ -91,7 +92,18 @@ struct console_misses {
 struct console_top {
 	uint64_t ticks;
 	uint64_t ran[BUNDLE_VCPUS_MAX], stolen[BUNDLE_VCPUS_MAX];
-	uint64_t idle[BUNDLE_CORES_MAX], service[BUNDLE_CORES_MAX];
+	uint64_t idle[BUNDLE_CORES_MAX], service[BUNDLE_CORES_MAX], off[BUNDLE_CORES_MAX];
+};
+
+/* The warden of the cores that sleep. */
+struct console_power {
+	struct power_machine machine;
+	struct power power;
+	struct power_look look;
+	uint64_t later;  /* the next look */
+	uint64_t minute; /* since 1970: what the schedule said by then is done */
+	uint32_t lost;   /* cores of which it was said that they can't be had: a bit each */
+	bool listens;    /* a core is to tell */
 };
 
 struct console {
@@ -120,6 +132,8 @@ struct console {
 	struct console_editor editor;
 	struct console_command command;
 	struct console_top top;
+	struct console_power power;
+	uint64_t events;                 /* that came, and that nobody has looked at */
 	char words[BLACKBOX_WORDS_SIZE]; /* what is just being said is put together here */
 	struct writer writer;
 };
@@ -136,6 +150,20 @@ const struct trace_ring *trace_ring_of(const struct console *console, uint8_t co
 
 /* The oldest event of a ring that its core can't be overwriting now. */
 uint64_t trace_oldest(uint64_t next);
+
+/* ---- top.c ---- */
+
+/* Accounts as they are now, with what lasts. */
+struct vcpu_account top_vcpu(const struct console *console, uint32_t vcpu);
+struct core_account top_core(const struct console *console, uint32_t core);
+
+/* ---- power.c ---- */
+
+void power_start(struct console *console, uint64_t now);
+
+/* Cores go off and come on, if it is time or something happened; true: they did. */
+bool power_pump(struct console *console, uint64_t now);
+uint64_t power_deadline(const struct console *console);
 
 /* ---- misses.c ---- */
 

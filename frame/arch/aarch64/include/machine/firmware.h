@@ -7,6 +7,9 @@
 /* Starts a core at a physical address with x0 = argument. 0, or PSCI's error. */
 int64_t firmware_cpu_on(uint64_t affinity, uint64_t entry, uint64_t argument);
 
+/* Turns this core off: returns only what the firmware had against it. */
+int64_t firmware_cpu_off(void);
+
 /*
  * What the firmware says of ARCH_WORKAROUND_<number> (1 to 3; Arm DEN0028): 0: the call mitigates;
  * 1: not needed on this machine; -1: it doesn't know. And the call itself.

@@ -1,0 +1,110 @@
+/*
+ * A core goes off and comes back: docs/power.md says in which order and why. Runs in the tables of
+ * the core's way in, with interrupts masked: what of the start is used again.
+ */
+#include <frame/core.h>
+#include <frame/gic.h>
+#include <frame/life.h>
+#include <frame/partition.h>
+#include <frame/power.h>
+#include <frame/trace.h>
+#include <lib/bundle.h>
+#include <machine/contexts.h>
+#include <machine/firmware.h>
+#include <machine/sysreg.h>
+
+/* Nobody is here but vCPUs of partitions that are stopped: they have nothing in its registers that
+ * a start of theirs doesn't make anew. */
+AT_START static bool is_empty(void)
+{
+	if (core.ready != 0 || core.leaving != 0)
+		return false;
+	for (const struct vcpu *vcpu = core.vcpus; vcpu != 0; vcpu = vcpu->next_here)
+		if (vcpu->context.state != CONTEXT_OFF ||
+		    shared_memory->life[vcpu->partition->index].state != LIFE_STOPPED)
+			return false;
+	return true;
+}
+
+AT_START static void say_dark(void)
+{
+	struct core_account *account = core.account;
+	uint64_t now = timer_now();
+
+	timer_set(TIMER_STUCK, TIMER_NEVER); /* who comes is looked at from then on */
+	account->wake = core.seldom;
+	account->idle += now - account->since;
+	account->since = now;
+	trace_at(now, TRACE_CORE, TRACE_NO_VCPU, 0);
+	core_ring->step = 0;
+	shared_memory->load[core.index] = 0;
+	__atomic_store_n(&account->dark, 1, __ATOMIC_RELEASE);
+}
+
+AT_START static void say_back(struct mailbox *box)
+{
+	struct core_account *account = core.account;
+	uint64_t now = timer_now();
+
+	account->off += now - account->since;
+	account->since = now;
+	core_ring->step = RELAXED(shared_memory->traces_held) == 0;
+	trace_at(now, TRACE_CORE, TRACE_NO_VCPU, 1);
+	__atomic_store_n(&box->dark, 0, __ATOMIC_SEQ_CST);
+	core_ring->step = __atomic_load_n(&shared_memory->traces_held, __ATOMIC_SEQ_CST) == 0;
+	__atomic_store_n(&account->dark, 0, __ATOMIC_RELEASE);
+}
+
+AT_START bool power_was_off(void)
+{
+	return shared_memory->box[core.index].dark != 0;
+}
+
+/* What the hardware forgot. Messages are found by their interrupts, which are set pending. */
+AT_START void power_back(void)
+{
+	context_init_core();
+	gic_init_core(core.own[0]);
+	say_back(&shared_memory->box[core.index]);
+	core.armed = 0;
+	timer_program();
+	sysreg_write(cnthp_ctl_el2, 1);
+}
+
+AT_START static bool has_mail(const struct mailbox *box)
+{
+	uint64_t any = 0;
+
+	for (uint32_t kind = 0; kind < MAIL_KINDS; kind++)
+		any |= __atomic_load_n(&box->word[kind], __ATOMIC_SEQ_CST);
+	return any != 0;
+}
+
+/* Returns if it mayn't, or the firmware doesn't let it. */
+AT_START static int64_t go_off(struct mailbox *box)
+{
+	int64_t said = 0;
+
+	if (!is_empty() || has_mail(box))
+		return 0;
+	say_dark();
+	/* Who posts from here on sees this, or is seen. */
+	__atomic_store_n(&box->dark, 1, __ATOMIC_SEQ_CST);
+	if (!has_mail(box)) {
+		gic_rest_core();
+		said = firmware_cpu_off();
+		core.account->refused = 1;
+	}
+	power_back();
+	return said;
+}
+
+AT_START int64_t power_change(uint64_t index)
+{
+	struct mailbox *box = &shared_memory->box[index];
+
+	if (index == core.index)
+		return go_off(box);
+	return firmware_cpu_on(bundle_cores(core_bundle)[index].affinity, shared_memory->entry,
+	                       shared_memory->way_in[index]);
+}

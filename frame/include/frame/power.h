@@ -1,0 +1,44 @@
+/*
+ * Cores that go off and come back (docs/power.md). The console service decides; here is what it
+ * takes to carry that out. Going off and coming back themselves are the start's code
+ * (start_power.c), which isn't mapped while guests run: power_in_start() goes there for a moment.
+ */
+#ifndef FRAME_POWER_H
+#define FRAME_POWER_H
+
+#include <frame/mail.h>
+#include <frame/types.h>
+#include <kumiki/service.h>
+
+/* A message was posted to a core that is dark: the console service hears of it. */
+void power_wanted(uint32_t index);
+
+/* By the console service, on its core: see SERVICE_POWER. */
+int64_t power_tell(uint64_t index, uint64_t what);
+
+/* The balance brings nobody to this core, and it asks for nobody. */
+static inline bool power_closed(uint32_t index)
+{
+	return RELAXED(shared_memory->box[index].told) != SERVICE_POWER_OPEN;
+}
+
+/* This core has nothing to run: if it was told to go off, and may, it does, and never returns. */
+static inline bool power_is_to_go(uint32_t index)
+{
+	return RELAXED(shared_memory->box[index].told) == SERVICE_POWER_OFF;
+}
+
+/*
+ * In the tables of this core's way in: this core goes off, or another one comes on. Interrupts are
+ * masked. Returns what the firmware said; of this core also if it mayn't go off after all.
+ */
+int64_t power_in_start(uint64_t index);
+
+/* The start's part. */
+int64_t power_change(uint64_t index);
+
+/* Of core_main(): the core was off. */
+bool power_was_off(void);
+void power_back(void);
+
+#endif

@@ -1,0 +1,289 @@
+/*
+ * The warden of the cores that sleep (docs/power.md): it looks at the accounts, asks lib/power.c
+ * for the next step, and has the frame carry it out. And the command that says and changes the
+ * policy. A turn that has nothing to do with it costs a comparison.
+ */
+#include <kumiki/trace.h>
+#include <lib/bundle.h>
+#include <lib/power.h>
+#include <lib/powerwords.h>
+#include <lib/string.h>
+#include <service/call.h>
+#include <service/console.h>
+
+#define POWER_STEPS  16u /* in a turn */
+#define POWER_CORES  ((CONSOLE_EVENT_CORE << BUNDLE_CORES_MAX) - CONSOLE_EVENT_CORE)
+#define POWER_EVENTS (CONSOLE_EVENT_STATE | CONSOLE_EVENT_NEED | POWER_CORES)
+#define POWER_DAY    (24u * 60) /* minutes */
+
+/* ---- the look ---- */
+
+static void power_look_core(struct console *console, uint32_t core)
+{
+	struct power_look *look = &console->power.look;
+	struct core_account account = top_core(console, core);
+	uint32_t bit = 1u << core;
+
+	look->dark = account.dark ? look->dark | bit : look->dark & ~bit;
+	look->refused = account.refused ? look->refused | bit : look->refused & ~bit;
+	look->busy[core] = look->now - account.idle - account.off;
+	look->wake[core] = account.dark ? account.wake : UINT64_MAX;
+}
+
+static void power_look_all(struct console *console, uint64_t now)
+{
+	struct console_power *own = &console->power;
+	struct power_look *look = &own->look;
+	uint64_t events = console->events;
+
+	console->events = 0;
+	look->now = now;
+	look->need = (events & CONSOLE_EVENT_NEED) != 0;
+	look->wanted = (uint32_t)((events & POWER_CORES) / CONSOLE_EVENT_CORE);
+	look->stopped = look->ready = 0;
+	if (look->need)
+		own->listens = false;
+	for (uint32_t i = 0; i < own->machine.cores; i++)
+		power_look_core(console, i);
+	for (uint8_t p = 0; p < console->partitions; p++)
+		if (life_status_of(console, p).state == LIFE_STOPPED)
+			look->stopped |= 1u << p;
+	for (uint32_t i = 0; i < own->machine.vcpus; i++) {
+		struct vcpu_account account = top_vcpu(console, i);
+
+		look->at[i] = account.core;
+		if (account.state == ACCOUNT_READY)
+			look->ready |= 1u << i;
+	}
+}
+
+/* ---- the steps ---- */
+
+/* Once. */
+static void power_say_lost(struct console *console, uint32_t core)
+{
+	struct console_power *own = &console->power;
+	struct words words = words_in(console->words, sizeof(console->words));
+
+	if (own->power.core[core].tries < POWER_TRIES || (own->lost >> core & 1) != 0)
+		return;
+	own->lost |= 1u << core;
+	words_text(&words, "core ");
+	words_decimal(&words, core);
+	words_text(&words, " doesn't come on again: the firmware keeps it\n");
+	words_put(&words, 0);
+	say_text(console, console->words);
+}
+
+static void power_do(struct console *console, const struct power_step *step)
+{
+	const struct power_machine *machine = &console->power.machine;
+	uint32_t partition = machine->vcpu[step->vcpu].partition;
+
+	switch (step->what) {
+	case POWER_DO_OPEN:
+		(void)service_power(step->core, SERVICE_POWER_OPEN);
+		power_say_lost(console, step->core);
+		break;
+	case POWER_DO_CLOSE:
+		(void)service_power(step->core, SERVICE_POWER_CLOSE);
+		break;
+	case POWER_DO_OFF:
+		(void)service_power(step->core, SERVICE_POWER_OFF);
+		break;
+	case POWER_DO_MOVE:
+		(void)service_move(partition,
+		                   step->vcpu -
+		                       tables_partition(console, (uint8_t)partition)->vcpus.first,
+		                   step->core);
+		break;
+	default:
+		break;
+	}
+}
+
+static bool power_steps(struct console *console, uint64_t now)
+{
+	struct console_power *own = &console->power;
+	struct power_step step;
+	uint32_t steps = 0;
+
+	power_look_all(console, now);
+	do {
+		step = power_next(&own->power, &own->machine, &own->look);
+		power_do(console, &step);
+		own->look.need = false;
+	} while (step.what != POWER_NOTHING && ++steps < POWER_STEPS);
+	own->later =
+	    steps == POWER_STEPS ? now : power_later(&own->power, &own->machine, &own->look);
+	if (!own->listens && power_listens(&own->power, &own->machine, now)) {
+		own->listens = true;
+		(void)service_power(0, SERVICE_POWER_TELL);
+	}
+	return steps != 0;
+}
+
+/* ---- by the time of the day ---- */
+
+static uint64_t power_minute(const struct console *console, uint64_t now)
+{
+	const struct console_info *info = console->info;
+	uint64_t since = now > info->clock_counter ? now - info->clock_counter : 0;
+
+	return (info->clock_seconds + since / info->counter_hz) / 60;
+}
+
+/* The last change that was due since the schedule was looked at, if there was one. */
+static void power_schedule(struct console *console, uint64_t now)
+{
+	const struct bundle_power *plan = &tables_bundle(console)->power;
+	struct console_power *own = &console->power;
+	uint64_t minute = power_minute(console, now), latest = 0;
+	uint32_t policy = POWER_POLICIES;
+
+	for (uint32_t i = 0; i < plan->changes; i++) {
+		uint64_t today = minute - minute % POWER_DAY + plan->change[i].minute;
+		uint64_t last = today <= minute ? today : today - POWER_DAY;
+
+		if (last <= minute && last > own->minute && last > latest) {
+			latest = last;
+			policy = plan->change[i].policy;
+		}
+	}
+	own->minute = minute;
+	if (policy < POWER_POLICIES)
+		power_follow(&own->power, (enum power_policy)policy);
+}
+
+/* ---- a turn ---- */
+
+void power_start(struct console *console, uint64_t now)
+{
+	struct console_power *own = &console->power;
+
+	power_machine_of(&own->machine, tables_bundle(console));
+	power_look_all(console, now);
+	power_begin(&own->power, (enum power_policy)tables_bundle(console)->power.policy,
+	            console->ms, &own->look, own->machine.cores);
+	own->minute = power_minute(console, now);
+	own->later = now;
+	/* What an earlier life of this service told them. */
+	for (uint32_t i = 0; i < own->machine.cores && console->info->failure.failures != 0; i++)
+		(void)service_power(i, SERVICE_POWER_OPEN);
+}
+
+/* All are on, and nobody is to change that. */
+static bool power_is_over(const struct console *console)
+{
+	return tables_bundle(console)->power.changes == 0 && console->power.later == UINT64_MAX &&
+	       console->power.power.policy == POWER_PERFORMANCE;
+}
+
+bool power_pump(struct console *console, uint64_t now)
+{
+	const struct bundle_power *plan = &tables_bundle(console)->power;
+
+	if (power_is_over(console) ||
+	    ((console->events & POWER_EVENTS) == 0 && now < power_deadline(console))) {
+		console->events = 0;
+		return false;
+	}
+	if (plan->changes != 0)
+		power_schedule(console, now);
+	return power_steps(console, now);
+}
+
+uint64_t power_deadline(const struct console *console)
+{
+	const struct console_power *own = &console->power;
+	uint64_t hz = console->info->counter_hz, next;
+
+	if (tables_bundle(console)->power.changes == 0)
+		return own->later;
+	next = console->info->clock_counter +
+	       ((own->minute + 1) * 60 - console->info->clock_seconds) * hz;
+	return next < own->later ? next : own->later;
+}
+
+/* ---- the command ---- */
+
+static const char *power_state_name(const struct console *console, uint32_t core)
+{
+	static const char *const names[] = {
+	    [POWER_OPEN] = "on",      [POWER_CLOSED] = "alone", [POWER_LEAVING] = "leaves",
+	    [POWER_GOING] = "leaves", [POWER_DARK] = "off",     [POWER_COMING] = "comes"};
+
+	return names[console->power.power.core[core].state];
+}
+
+/* Ticks of a core since the machine began: busy, idle, off. */
+static void power_times(const struct console *console, uint32_t core, uint64_t now,
+                        uint64_t times[3])
+{
+	struct core_account account = top_core(console, core);
+
+	times[1] = account.idle;
+	times[2] = account.off;
+	times[0] = now > account.idle + account.off ? now - account.idle - account.off : 0;
+}
+
+static void power_line(const struct console *console, uint32_t core, uint64_t now,
+                       struct words *words)
+{
+	uint64_t times[3];
+
+	power_times(console, core, now, times);
+	words_column(words, 2);
+	words_decimal(words, core);
+	words_column(words, 6);
+	words_text(words, power_state_name(console, core));
+	for (uint32_t i = 0; i < 3; i++) {
+		words_column(words, 14 + 12 * i);
+		words_seconds(words, times[i], console->info->counter_hz);
+	}
+	words_put(words, '\n');
+}
+
+/* Milliwatts times milliseconds are microjoules. */
+static void power_energy(const struct console *console, uint64_t now, struct words *words)
+{
+	const struct bundle_power *plan = &tables_bundle(console)->power;
+	uint64_t microjoules = 0, times[3];
+
+	if (plan->busy_mw == 0)
+		return;
+	for (uint32_t i = 0; i < console->power.machine.cores; i++) {
+		power_times(console, i, now, times);
+		microjoules += times[0] / console->ms * plan->busy_mw +
+		               times[1] / console->ms * plan->idle_mw +
+		               times[2] / console->ms * plan->off_mw;
+	}
+	words_text(words, "about ");
+	words_decimal(words, microjoules / 1000000);
+	words_text(words, " J: an estimate, by ");
+	words_decimal(words, plan->busy_mw);
+	words_text(words, " mW for a busy core, ");
+	words_decimal(words, plan->idle_mw);
+	words_text(words, " for an idle one, ");
+	words_decimal(words, plan->off_mw);
+	words_text(words, " for one that is off\n");
+}
+
+enum command_result command_power(struct console *console, struct words *words, uint64_t now)
+{
+	struct console_command *command = &console->command;
+	struct console_power *own = &console->power;
+
+	if (command->number < POWER_POLICIES) {
+		power_follow(&own->power, (enum power_policy)command->number);
+		own->later = now;
+	}
+	words_say(words, "power: ", power_policy_name(own->power.policy), "\n");
+	if (command->number < POWER_POLICIES)
+		return COMMAND_DONE;
+	words_text(words, "core  now     busy, s     idle        off\n");
+	for (uint32_t i = 0; i < own->machine.cores; i++)
+		power_line(console, i, now, words);
+	power_energy(console, now, words);
+	return COMMAND_DONE;
+}
