@@ -20,9 +20,9 @@ bool mail_post(uint32_t to_core, enum mail_kind kind, uint32_t subject)
 
 	if ((__atomic_fetch_or(&box->word[kind], bit, __ATOMIC_SEQ_CST) & bit) != 0)
 		return false;
-	if (__builtin_expect(__atomic_load_n(&box->dark, __ATOMIC_SEQ_CST) != 0, 0))
-		power_wanted(to_core);
 	mail_interrupt(core.mail_target[to_core], core.mail_class[kind][subject]);
+	if (__builtin_expect(__atomic_load_n(&box->dark, __ATOMIC_SEQ_CST) != 0, 0))
+		return power_wanted(to_core);
 	return true;
 }
 

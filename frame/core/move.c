@@ -155,8 +155,6 @@ static uint32_t load_of(uint32_t index)
 
 static void publish(uint32_t load)
 {
-	if (power_closed(core.index))
-		load = 0;
 	__atomic_store_n(&shared_memory->load[core.index], load, __ATOMIC_SEQ_CST);
 }
 
@@ -185,7 +183,7 @@ static bool push(struct vcpu *vcpu, uint32_t ready, uint64_t now)
 	for (; cores != 0; cores &= cores - 1) {
 		uint32_t at = (uint32_t)__builtin_ctz(cores), busy = LOAD_BUSY(load_of(at));
 
-		if (busy != 0 && busy < least) {
+		if (busy != 0 && busy < least && !power_closed(at)) {
 			least = busy;
 			to = at;
 		}
@@ -211,14 +209,16 @@ static void come_back(uint64_t since, uint64_t now)
 	timer_program();
 }
 
-/* Somebody waits here in vain: if that has been so for a turn, more cores may be wanted. */
+/* Somebody waits here in vain: if that has been so for a turn, more cores may be wanted. Two that
+ * tell it at once tell it once. */
 static void tell_need(uint64_t now)
 {
 	if (core.crowded == 0)
 		core.crowded = now;
-	else if (now - core.crowded >= core.slice * 7 && RELAXED(shared_memory->need) != 0 &&
-	         __atomic_exchange_n(&shared_memory->need, 0, __ATOMIC_SEQ_CST) != 0)
-		console_wake_later(CONSOLE_EVENT_NEED);
+	if (now - core.crowded < core.slice * 7 || RELAXED(shared_memory->need) == 0)
+		return;
+	__atomic_store_n(&shared_memory->need, 0, __ATOMIC_RELAXED);
+	console_wake_later(CONSOLE_EVENT_NEED);
 }
 
 void move_balance(void)

@@ -205,7 +205,7 @@ static RARELY __attribute__((noinline)) void sleep(void)
 			continue;
 		}
 		if (power_is_to_go(core.index))
-			(void)power_in_start(core.index);
+			(void)power_in_start(core.index, POWER_GO);
 		arm(0);
 		core.urgency = 0;
 		gic_mask(GIC_MASK_NOTHING);

@@ -164,7 +164,7 @@ void service_call(struct context *context)
 	else if (number == SERVICE_MOVE && context->kind == CONTEXT_CONSOLE)
 		call_move(context);
 	else if (number == SERVICE_POWER && context->kind == CONTEXT_CONSOLE)
-		context->x[0] = (uint64_t)power_tell(context->x[0], context->x[1]);
+		context->x[0] = (uint64_t)power_in_start(context->x[0], context->x[1]);
 	else if (number == SERVICE_TRACE && context->kind == CONTEXT_CONSOLE)
 		trace_hold(context->x[0] != 0);
 	else

@@ -8,6 +8,7 @@
 #include <frame/partition.h>
 #include <frame/power.h>
 #include <frame/trace.h>
+#include <kumiki/hypercall.h>
 #include <lib/bundle.h>
 #include <machine/contexts.h>
 #include <machine/firmware.h>
@@ -85,7 +86,7 @@ AT_START static int64_t go_off(struct mailbox *box)
 {
 	int64_t said = 0;
 
-	if (!is_empty() || has_mail(box))
+	if (core.account->refused != 0 || !is_empty() || has_mail(box))
 		return 0;
 	say_dark();
 	/* Who posts from here on sees this, or is seen. */
@@ -99,12 +100,34 @@ AT_START static int64_t go_off(struct mailbox *box)
 	return said;
 }
 
-AT_START int64_t power_change(uint64_t index)
+AT_START static int64_t come_on(uint64_t index)
+{
+	return firmware_cpu_on(bundle_cores(core_bundle)[index].affinity, shared_memory->entry,
+	                       shared_memory->way_in[index]);
+}
+
+/* Nothing is trusted but that the console service runs here. */
+AT_START static int64_t tell(uint64_t index, uint64_t what)
 {
 	struct mailbox *box = &shared_memory->box[index];
 
-	if (index == core.index)
-		return go_off(box);
-	return firmware_cpu_on(bundle_cores(core_bundle)[index].affinity, shared_memory->entry,
-	                       shared_memory->way_in[index]);
+	if (what == SERVICE_POWER_TELL) {
+		__atomic_store_n(&shared_memory->need, 1, __ATOMIC_SEQ_CST);
+		return 0;
+	}
+	if (index >= core_bundle->cores.count || index == core.index || what > SERVICE_POWER_TELL)
+		return KUMIKI_INVALID_PARAMETERS;
+	__atomic_store_n(&box->told, (uint32_t)what, __ATOMIC_SEQ_CST);
+	if (what == SERVICE_POWER_OPEN && RELAXED(box->dark) != 0)
+		return come_on(index);
+	/* Who is idle there is to look. */
+	mail_post((uint32_t)index, MAIL_CONSOLE, MAIL_CONSOLE_POWER);
+	return 0;
+}
+
+AT_START int64_t power_change(uint64_t index, uint64_t what)
+{
+	if (what == POWER_GO)
+		return go_off(&shared_memory->box[core.index]);
+	return tell(index, what);
 }

@@ -53,21 +53,21 @@ crash_end:
 	.ltorg
 
 /*
- * x0: a core. Again what only the start uses is mapped, for as long as power_change() takes, which
- * answers in x0. Nothing is mapped otherwise than it was, only more of it, then less.
+ * power_change(x0, x1), in tables by which what only the start uses is mapped again for as long as
+ * that takes. Nothing is mapped otherwise than it was, only more of it, then less.
  */
 	.global	power_in_start
 power_in_start:
 	stp	x29, x30, [sp, #-16]!
-	ldr	x3, =power_change
-	mrs	x1, ttbr0_el2
-	orr	x1, x1, #0x1000
-	msr	ttbr0_el2, x1
+	mrs	x2, ttbr0_el2
+	orr	x2, x2, #0x1000
+	msr	ttbr0_el2, x2
 	isb
 	tlbi	alle2
 	dsb	nsh
 	isb
-	blr	x3
+	ldr	x2, =power_change
+	blr	x2
 	str	x0, [sp, #-16]!
 	bl	tables_leave_start
 	ldr	x0, [sp], #16

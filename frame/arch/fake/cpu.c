@@ -2,6 +2,7 @@
 #include <fake/cpu.h>
 #include <frame/gic.h>
 #include <frame/layout.h>
+#include <frame/power.h>
 #include <kumiki/trace.h>
 #include <machine/contexts.h>
 #include <machine/firmware.h>
@@ -196,6 +197,23 @@ void wait_interrupt(void)
 }
 
 /* It knows of none. */
+int64_t firmware_cpu_off(void)
+{
+	return hooks.cpu_off();
+}
+
+int64_t firmware_cpu_on(uint64_t affinity, uint64_t entry, uint64_t argument)
+{
+	(void)entry;
+	(void)argument;
+	return hooks.cpu_on(affinity);
+}
+
+int64_t power_in_start(uint64_t index, uint64_t what)
+{
+	return hooks.power(index, what);
+}
+
 int32_t firmware_workaround(uint32_t number)
 {
 	(void)number;

@@ -192,6 +192,12 @@ void gic_init_core(uint32_t own_ppis)
 	core.lists = (1u << fake.registers) - 1;
 }
 
+void gic_rest_core(void)
+{
+	cpu->enabled = 0;
+	cpu->pending = 0;
+}
+
 /* ---- devices, and what arrives ---- */
 
 void fake_gic_pulse(uint32_t intid)

@@ -10,11 +10,8 @@
 #include <frame/types.h>
 #include <kumiki/service.h>
 
-/* A message was posted to a core that is dark: the console service hears of it. */
-void power_wanted(uint32_t index);
-
-/* By the console service, on its core: see SERVICE_POWER. */
-int64_t power_tell(uint64_t index, uint64_t what);
+/* A message was posted to a core that is dark: the console service hears of it. True. */
+bool power_wanted(uint32_t index);
 
 /* The balance brings nobody to this core, and it asks for nobody. */
 static inline bool power_closed(uint32_t index)
@@ -29,13 +26,15 @@ static inline bool power_is_to_go(uint32_t index)
 }
 
 /*
- * In the tables of this core's way in: this core goes off, or another one comes on. Interrupts are
- * masked. Returns what the firmware said; of this core also if it mayn't go off after all.
+ * In the tables of this core's way in, with interrupts masked: what the console service asked of a
+ * core (SERVICE_POWER), and its answer; or POWER_GO for this core, which returns only if it mayn't
+ * go off after all.
  */
-int64_t power_in_start(uint64_t index);
+#define POWER_GO 0x100u
+int64_t power_in_start(uint64_t index, uint64_t what);
 
 /* The start's part. */
-int64_t power_change(uint64_t index);
+int64_t power_change(uint64_t index, uint64_t what);
 
 /* Of core_main(): the core was off. */
 bool power_was_off(void);

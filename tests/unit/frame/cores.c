@@ -11,6 +11,7 @@
 #include <fake/smmu.h>
 #include <frame/gic.h>
 #include <frame/mail.h>
+#include <frame/power.h>
 #include <frame/promise.h>
 #include <frame/report.h>
 #include <frame/resident.h>
@@ -33,11 +34,14 @@ uint64_t cores_examination;
 struct cores_plan cores_plan;
 static struct core own[BUNDLE_CORES_MAX]; /* of the cores that nothing is done by now */
 static bool asleep[BUNDLE_CORES_MAX];
+static bool dark[BUNDLE_CORES_MAX], comes[BUNDLE_CORES_MAX]; /* off; and told to come on */
+int64_t cores_firmware;
+void (*cores_late)(void);
 static uint32_t here;
 static bool off;
 
 /* How the frame was left. */
-enum way { LEFT, SLEEPS, OFF };
+enum way { LEFT, SLEEPS, OFF, DARK };
 static enum way how;
 static jmp_buf away;
 
@@ -70,6 +74,29 @@ static void on_enter(struct context *next)
 }
 
 static bool on_pending(void);
+
+/* Somebody else's store comes last of all; and interrupts are forgotten. */
+static int64_t on_cpu_off(void)
+{
+	if (cores_firmware != 0)
+		return cores_firmware;
+	if (cores_late != NULL)
+		cores_late();
+	while (fake_mail_arrives(here))
+		continue;
+	leave(DARK);
+	return 0;
+}
+
+static int64_t on_cpu_on(uint64_t affinity)
+{
+	if (cores_firmware != 0)
+		return cores_firmware;
+	assert_true(dark[affinity]);
+	dark[affinity] = false;
+	comes[affinity] = true;
+	return 0;
+}
 
 static void on_leave(void)
 {
@@ -141,6 +168,7 @@ static void through(uint32_t number, void (*what)(void))
 		what();
 	asleep[number] = how == SLEEPS;
 	off = how == OFF;
+	dark[number] = how == DARK;
 }
 
 void cores_begin(const struct cores_plan *of)
@@ -149,6 +177,10 @@ void cores_begin(const struct cores_plan *of)
 	memset(&core, 0, sizeof(core));
 	memset(own, 0, sizeof(own));
 	memset(asleep, 0, sizeof(asleep));
+	memset(dark, 0, sizeof(dark));
+	memset(comes, 0, sizeof(comes));
+	cores_firmware = 0;
+	cores_late = NULL;
 	here = 0;
 	cores_examination = LOADER_OK;
 	cores_debugs = true;
@@ -157,7 +189,10 @@ void cores_begin(const struct cores_plan *of)
 	                                   .off = on_off,
 	                                   .leave = on_leave,
 	                                   .enter = on_enter,
-	                                   .pending = on_pending});
+	                                   .pending = on_pending,
+	                                   .power = power_change,
+	                                   .cpu_off = on_cpu_off,
+	                                   .cpu_on = on_cpu_on});
 	cores_fill();
 	for (uint32_t i = 0; i < cores_plan.cores; i++) {
 		cores_on(i);
@@ -378,9 +413,21 @@ static void interrupt(void)
 	choose();
 }
 
+bool cores_is_dark(uint32_t number)
+{
+	return dark[number];
+}
+
 bool cores_interrupt(uint32_t number)
 {
 	took = false;
+	if (dark[number])
+		return false;
+	if (comes[number]) {
+		comes[number] = false;
+		through(number, core_main);
+		return true;
+	}
 	through(number, interrupt);
 	if (!took && !off) /* the choice may have armed a timer that is over */
 		through(number, interrupt);

@@ -83,6 +83,12 @@ void cores_service(uint32_t number, uint64_t call, uint64_t x0);
 /* Core `by` leaves word of a command at a partition's home core. */
 void cores_tell(uint32_t by, uint32_t partition, enum life_command command);
 
+/* A core that is off takes none; one that comes on begins with core_main(). What the firmware
+ * answers when a core goes off or comes on; and what happens just before it is off. */
+bool cores_is_dark(uint32_t number);
+extern int64_t cores_firmware;
+extern void (*cores_late)(void);
+
 /* Takes one interrupt; false: there is none. All cores take all there are. What was taken last: a
  * physical interrupt, or 0. */
 bool cores_interrupt(uint32_t number);

@@ -41,6 +41,14 @@ static void disturb(void)
 		what();
 }
 
+static uint32_t woken; /* dark cores of which the console service heard, a bit each */
+
+bool power_wanted(uint32_t index)
+{
+	woken |= 1u << index;
+	return true;
+}
+
 /* ---- what messages lead to ---- */
 
 void vcpu_asked(struct vcpu *whom)

@@ -49,6 +49,7 @@ unit_budget_use_SOURCES := $(unit_cores)
 unit_private_SOURCES := $(unit_cores)
 unit_due_SOURCES := $(unit_cores)
 unit_move_SOURCES := $(unit_cores)
+unit_sleep_SOURCES := $(unit_cores)
 unit_lives := $(unit_cores) tests/unit/frame/lives.c
 unit_life_SOURCES := $(unit_lives)
 unit_life_policy_SOURCES := $(unit_lives)

@@ -23,6 +23,11 @@ struct fake_hooks {
 	void (*enter)(struct context *next);
 	/* Whether an interrupt is there that isn't masked. 0: there never is. */
 	bool (*pending)(void);
+	/* power_change(), where it is part of the test; and the firmware's: this core goes off,
+	 * which returns if it is refused, and another one comes on. */
+	int64_t (*power)(uint64_t index, uint64_t what);
+	int64_t (*cpu_off)(void);
+	int64_t (*cpu_on)(uint64_t affinity);
 };
 
 /* Forgets everything. The layout's memory is zero, every core runs nothing. */

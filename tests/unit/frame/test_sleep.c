@@ -1,0 +1,427 @@
+/* Cores go off and come back: what must keep them on, what wakes them, and that nothing is lost in
+ * between. Each case by hand; test_power.c plays the decision, test_power.py the whole. */
+#include "cores.h"
+
+#include <frame/move.h>
+#include <frame/power.h>
+#include <frame/resident.h>
+#include <frame/sched.h>
+#include <frame/service.h>
+#include <frame/trace.h>
+#include <kumiki/hypercall.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define CPU_ON 0xc4000003
+#define MS(n)  ((n)*62500) /* ticks of the fake machine's counter */
+
+/* The console on core 0; two vCPUs that may be anywhere, on cores 1 and 2; and one of another
+ * partition on core 3 alone. */
+static const struct cores_plan four = {
+    .cores = 4,
+    .partitions = 2,
+    .vcpus = {2, 1},
+    .placed = true,
+    .place = {{1, 2}, {3}},
+    .roam = {{0xf, 0xf}, {0x8}},
+    .console = true,
+    .stay_on = true,
+};
+
+static struct mailbox *box(uint32_t index)
+{
+	return &shared_memory->box[index];
+}
+
+static struct core_account *account(uint32_t index)
+{
+	return &shared_memory->accounts.core[index];
+}
+
+static uint64_t to, what;
+static int64_t answer;
+
+static void power_call(void)
+{
+	answer = power_in_start(to, what);
+}
+
+static int64_t tell(uint64_t index, uint64_t how)
+{
+	to = index;
+	what = how;
+	cores_do(0, power_call);
+	return answer;
+}
+
+static void wait_now(void)
+{
+	resident_wait(vcpu_of(core.current));
+}
+
+static void begin(void)
+{
+	cores_begin(&four);
+	fake_time(MS(1));
+	cores_load_all();
+	cores_turn_to(1, &partition_at(0)->vcpus[0].context);
+	cores_call(1, CPU_ON, 1, CORES_ENTRY, 0);
+	cores_exchange();
+	for (uint32_t i = 1; i < 4; i++) {
+		cores_on(i);
+		if (!cores_sleeps(i))
+			cores_do(i, wait_now);
+	}
+	cores_exchange();
+}
+
+static void move(uint32_t vcpu, uint32_t where)
+{
+	cores_on(0);
+	assert_int_equal(move_ask(0, vcpu, where), 0);
+	cores_exchange();
+	assert_int_equal(partition_at(0)->vcpus[vcpu].core, where);
+}
+
+/* Core 1 has nobody, and is off. */
+static void begin_dark(void)
+{
+	begin();
+	move(0, 2);
+	assert_int_equal(tell(1, SERVICE_POWER_OFF), 0);
+	cores_exchange();
+	assert_true(cores_is_dark(1));
+}
+
+/* What the console service has heard, or will. */
+static uint64_t events(void)
+{
+	cores_on(0);
+	return box(0)->word[MAIL_CONSOLE] | core.console_events | console_own->context.x[0];
+}
+
+/* The console service was told that a message waits for that core. */
+static bool is_wanted(uint32_t index)
+{
+	return (events() & CONSOLE_EVENT_CORE << index) != 0;
+}
+
+static void test_an_empty_core_goes(void **state)
+{
+	(void)state;
+	begin();
+	move(0, 2);
+	fake_time(MS(5));
+	assert_int_equal(tell(1, SERVICE_POWER_OFF), 0);
+	cores_exchange();
+	assert_true(cores_is_dark(1));
+	assert_int_equal(account(1)->dark, 1);
+	assert_int_equal(account(1)->since, MS(5));
+	assert_int_equal(box(1)->dark, 1);
+	assert_int_equal(shared_memory->load[1], 0);
+}
+
+static void test_who_is_there_keeps_it_on_until_he_leaves(void **state)
+{
+	(void)state;
+	begin();
+	assert_int_equal(tell(1, SERVICE_POWER_OFF), 0);
+	cores_exchange();
+	assert_false(cores_is_dark(1));
+	move(0, 2);
+	assert_true(cores_is_dark(1));
+}
+
+static void test_it_comes_back_as_it_was(void **state)
+{
+	uint64_t idle;
+
+	(void)state;
+	begin_dark();
+	idle = account(1)->idle;
+	fake_time(MS(9));
+	assert_int_equal(tell(1, SERVICE_POWER_OPEN), 0);
+	cores_exchange();
+	assert_false(cores_is_dark(1));
+	assert_true(cores_sleeps(1));
+	assert_int_equal(box(1)->dark, 0);
+	assert_int_equal(account(1)->dark, 0);
+	assert_int_equal(account(1)->off, MS(8));
+	assert_int_equal(account(1)->idle, idle);
+	move(1, 1);
+	assert_int_equal(partition_at(0)->vcpus[1].core, 1);
+}
+
+static void test_a_message_is_told_of_and_waits(void **state)
+{
+	(void)state;
+	begin_dark();
+	cores_on(0);
+	assert_int_equal(move_ask(0, 1, 1), 0);
+	cores_exchange(); /* it left core 2, and is on its way */
+	assert_true(is_wanted(1));
+	assert_true(cores_is_dark(1));
+	assert_int_equal(partition_at(0)->vcpus[1].comes, 1);
+	assert_int_equal(tell(1, SERVICE_POWER_OPEN), 0);
+	cores_exchange();
+	assert_int_equal(partition_at(0)->vcpus[1].comes, 0);
+	cores_on(1);
+	assert_ptr_equal(core.vcpus, &partition_at(0)->vcpus[1]);
+}
+
+/* It believed that a vCPU was there still. */
+static void post_late(void)
+{
+	uint32_t index = core.index;
+
+	core.index = 0;
+	mail_post(index, MAIL_VCPU, 0);
+	core.index = index;
+}
+
+/* The last moment: it is dark for others already, and has looked at its mail for the last time. */
+static void test_a_message_at_the_last_moment(void **state)
+{
+	(void)state;
+	begin();
+	move(0, 2);
+	cores_late = post_late;
+	(void)tell(1, SERVICE_POWER_OFF);
+	cores_exchange();
+	cores_late = NULL;
+	assert_true(cores_is_dark(1));
+	assert_true(is_wanted(1));
+	assert_int_equal(box(1)->word[MAIL_VCPU], 1);
+	assert_int_equal(tell(1, SERVICE_POWER_OPEN), 0);
+	cores_exchange();
+	assert_int_equal(box(1)->word[MAIL_VCPU], 0); /* sent on to where it is */
+}
+
+static void go(void)
+{
+	(void)power_in_start(0, POWER_GO);
+}
+
+/* With mail there, and with somebody who isn't off. */
+static void test_it_may_not(void **state)
+{
+	(void)state;
+	begin();
+	cores_do(3, go);
+	assert_false(cores_is_dark(3));
+	assert_int_equal(account(3)->dark, 0);
+	move(0, 2);
+	cores_on(0);
+	mail_post(1, MAIL_UART, 0);
+	cores_do(1, go);
+	assert_false(cores_is_dark(1));
+	assert_int_equal(box(1)->dark, 0);
+}
+
+static void test_the_firmware_keeps_it_on(void **state)
+{
+	(void)state;
+	begin();
+	move(0, 2);
+	cores_firmware = -3;
+	(void)tell(1, SERVICE_POWER_OFF);
+	cores_exchange();
+	assert_false(cores_is_dark(1));
+	assert_int_equal(account(1)->refused, 1);
+	assert_int_equal(account(1)->dark, 0);
+	assert_int_equal(box(1)->dark, 0);
+	cores_firmware = 0;
+	(void)tell(1, SERVICE_POWER_OPEN);
+	move(0, 1); /* it hears messages as before */
+	assert_int_equal(core_ring->step, 1);
+}
+
+static void test_the_firmware_keeps_it_off(void **state)
+{
+	(void)state;
+	begin_dark();
+	cores_firmware = -4;
+	assert_int_equal(tell(1, SERVICE_POWER_OPEN), -4);
+	cores_exchange();
+	assert_true(cores_is_dark(1));
+	cores_firmware = 0;
+	assert_int_equal(tell(1, SERVICE_POWER_OPEN), 0);
+	cores_exchange();
+	assert_false(cores_is_dark(1));
+}
+
+/* vCPUs of a stopped partition have nothing in its registers; a start wakes it. */
+static void test_a_stopped_partition_lets_its_core_go(void **state)
+{
+	(void)state;
+	begin();
+	cores_tell(0, 1, LIFE_STOP);
+	cores_settle();
+	assert_int_equal(cores_state(1), LIFE_STOPPED);
+	(void)tell(3, SERVICE_POWER_OFF);
+	cores_exchange();
+	assert_true(cores_is_dark(3));
+	cores_tell(0, 1, LIFE_START);
+	cores_exchange();
+	assert_true(is_wanted(3));
+	(void)tell(3, SERVICE_POWER_OPEN);
+	cores_settle();
+	cores_load(3);
+	cores_exchange();
+	assert_int_equal(cores_state(1), LIFE_RUNNING);
+	cores_on(3);
+	assert_ptr_equal(core.current, &partition_at(1)->vcpus[0].context);
+}
+
+/* The next restart of a partition at home there, say. */
+static void test_it_says_when_it_has_something_to_do(void **state)
+{
+	(void)state;
+	begin();
+	move(0, 2);
+	cores_on(1);
+	timer_set(TIMER_STUCK, MS(700)); /* nobody is there to be looked at */
+	timer_set(TIMER_CONSOLE, MS(900));
+	(void)tell(1, SERVICE_POWER_OFF);
+	cores_exchange();
+	assert_true(cores_is_dark(1));
+	assert_int_equal(account(1)->wake, MS(900));
+	(void)tell(1, SERVICE_POWER_OPEN);
+	cores_exchange();
+	cores_on(1);
+	assert_int_equal(core.deadline[TIMER_CONSOLE], MS(900));
+	assert_int_equal(sysreg_read(cnthp_cval_el2), MS(900));
+	assert_int_equal(sysreg_read(cnthp_ctl_el2), 1);
+}
+
+/* ---- closed cores, and need ---- */
+
+static void wake_both(void)
+{
+	resident_wake(&partition_at(0)->vcpus[0]);
+	resident_wake(&partition_at(0)->vcpus[1]);
+}
+
+/* Two on a core that never wait, and one that is idle. */
+static void crowd(void)
+{
+	begin();
+	move(0, 2);
+	cores_do(2, wake_both);
+}
+
+static void choose_anew(void)
+{
+	sched_end_turn(core.current);
+}
+
+/* So many turns of 4 ms. */
+static void turns(uint32_t count)
+{
+	static uint64_t now = MS(100);
+
+	while (count-- > 0) {
+		now += MS(4);
+		fake_time(now);
+		cores_do(2, choose_anew);
+		cores_exchange();
+	}
+}
+
+static uint32_t where(uint32_t vcpu)
+{
+	return partition_at(0)->vcpus[vcpu].core;
+}
+
+static void close_but(uint32_t open)
+{
+	for (uint32_t i = 1; i < 4; i++)
+		if ((open >> i & 1) == 0)
+			assert_int_equal(tell(i, SERVICE_POWER_CLOSE), 0);
+	box(0)->told = SERVICE_POWER_CLOSE; /* the console's own isn't closed by anybody */
+	cores_exchange();
+}
+
+static void test_nobody_is_brought_to_a_closed_core(void **state)
+{
+	(void)state;
+	crowd();
+	close_but(1u << 2);
+	turns(20);
+	assert_int_equal(where(0), 2);
+	assert_int_equal(where(1), 2);
+	assert_int_equal(tell(1, SERVICE_POWER_OPEN), 0);
+	cores_exchange();
+	turns(20);
+	assert_true(where(0) == 1 || where(1) == 1);
+}
+
+static void test_need_is_told_once_if_asked_for(void **state)
+{
+	(void)state;
+	crowd();
+	close_but(1u << 2);
+	turns(4);
+	assert_int_equal(events() & CONSOLE_EVENT_NEED, 0);
+	assert_int_equal(tell(0, SERVICE_POWER_TELL), 0);
+	turns(4);
+	assert_int_equal(shared_memory->need, 0);
+	assert_int_not_equal(events() & CONSOLE_EVENT_NEED, 0);
+}
+
+static void test_who_asks_for_nonsense(void **state)
+{
+	(void)state;
+	begin();
+	assert_int_equal(tell(0, SERVICE_POWER_OFF), KUMIKI_INVALID_PARAMETERS);
+	assert_int_equal(tell(4, SERVICE_POWER_OFF), KUMIKI_INVALID_PARAMETERS);
+	assert_int_equal(tell(~0ULL, SERVICE_POWER_OPEN), KUMIKI_INVALID_PARAMETERS);
+	assert_int_equal(tell(1, SERVICE_POWER_TELL + 1), KUMIKI_INVALID_PARAMETERS);
+}
+
+/* ---- traces ---- */
+
+static void hold(void)
+{
+	trace_hold(true);
+}
+
+static void test_holding_the_traces_wakes_nobody(void **state)
+{
+	(void)state;
+	begin_dark();
+	cores_do(0, hold);
+	assert_false(is_wanted(1));
+	assert_int_equal(box(1)->word[MAIL_CONSOLE], 0);
+	(void)tell(1, SERVICE_POWER_OPEN);
+	cores_on(1);
+	core_ring->step = 1;
+	cores_exchange();
+	assert_int_equal(core_ring->step, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_an_empty_core_goes),
+	    cmocka_unit_test(test_who_is_there_keeps_it_on_until_he_leaves),
+	    cmocka_unit_test(test_it_comes_back_as_it_was),
+	    cmocka_unit_test(test_a_message_is_told_of_and_waits),
+	    cmocka_unit_test(test_a_message_at_the_last_moment),
+	    cmocka_unit_test(test_it_may_not),
+	    cmocka_unit_test(test_the_firmware_keeps_it_on),
+	    cmocka_unit_test(test_the_firmware_keeps_it_off),
+	    cmocka_unit_test(test_a_stopped_partition_lets_its_core_go),
+	    cmocka_unit_test(test_it_says_when_it_has_something_to_do),
+	    cmocka_unit_test(test_nobody_is_brought_to_a_closed_core),
+	    cmocka_unit_test(test_need_is_told_once_if_asked_for),
+	    cmocka_unit_test(test_who_asks_for_nonsense),
+	    cmocka_unit_test(test_holding_the_traces_wakes_nobody),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
