@@ -85,6 +85,9 @@ static void trace_sched_words(const struct trace_set *set, const struct trace_ev
 	case TRACE_PRIORITY:
 		snprintf(words, TRACE_WORDS_MAX, "from %u to %u", high, low);
 		break;
+	case TRACE_CORE:
+		snprintf(words, TRACE_WORDS_MAX, "%s", low ? "has come on again" : "goes off");
+		break;
 	default:
 		break;
 	}

@@ -65,7 +65,7 @@ static void power_say_lost(struct console *console, uint32_t core)
 	struct console_power *own = &console->power;
 	struct words words = words_in(console->words, sizeof(console->words));
 
-	if (own->power.core[core].tries < POWER_TRIES || (own->lost >> core & 1) != 0)
+	if (own->power.core[core].tries < POWER_LOST || (own->lost >> core & 1) != 0)
 		return;
 	own->lost |= 1u << core;
 	words_text(&words, "core ");

@@ -76,7 +76,8 @@ uint32_t power_alone(const struct power_machine *machine, const struct power_loo
 #define POWER_FULL      60u   /* per cent of the cores that would be left */
 #define POWER_LEAVE_MS  100u  /* for a core to go off, its vCPUs before it */
 #define POWER_BARRED_MS 1000u /* a core that couldn't go isn't tried */
-#define POWER_TRIES     20u   /* CPU_ON, a millisecond apart, before the core is said to be lost */
+#define POWER_TRIES     20u   /* CPU_ON, a millisecond apart; then seldom */
+#define POWER_LOST      30u   /* after so many the core is said to be lost */
 #define POWER_DEAF_MS   4u    /* between two that wait in vain */
 #define POWER_IDLE_MS   1000u /* between looks when nothing is to be expected */
 
