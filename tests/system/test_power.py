@@ -29,17 +29,22 @@ def shell(cores=0xF, more=()):
     return linux(cores=cores, bootargs="console=ttyAMA0 quiet kumiki.run=shell", more=(ANYWHERE, *more))
 
 
-def answer(machine, command):
-    """What the operator's command says, up to the next prompt."""
-    machine.send("\x1dc" + command + "\r")
-    machine.expect(rf"kumiki> {command}$", 30)
+def answer(machine, command, last):
+    """What the operator's command says, up to the line `last`. Keys go there already: operate()."""
+    machine.send(command + "\r")
+    machine.expect(rf"{command}$", 60)
     begin = machine.position
-    machine.expect(r"^\[kumiki\] kumiki> $", 60)
+    machine.expect(rf"^\[kumiki\] {last}.*\n", 60)
     return machine.text[begin:machine.position]
 
 
+def operate(machine):
+    machine.send("\x1dc")
+    machine.expect(r"^\[kumiki\] kumiki> ", 60)
+
+
 def states(machine):
-    text = answer(machine, "power")
+    text = answer(machine, "power", "about")
     return {int(core): state for core, state, *_ in CORE.findall(text)}
 
 
@@ -53,17 +58,19 @@ def settles(machine, wanted, seconds=60):
 
 def tell(machine, line, answer_to):
     machine.send("\x1d1" + line + "\r")
-    return machine.expect(answer_to, 120)
+    machine.expect(answer_to, 120)
+    operate(machine)
 
 
 @pytest.mark.parametrize("mode", ["icount", "threads"])
 def test_linux_sleeps_on_one_core_and_works_on_four(mode):
     path = system(f"power-linux-{mode}", [shell()], "balanced")
     with km.kumiki(path.stem, path, mode=km.MODES[mode]) as machine:
-        machine.expect(r"up, 4 CPUs", 120)
+        machine.expect(r"^\[linux\] / # $", 120)
+        operate(machine)
         settles(machine, {0: "on", 1: "off", 2: "off", 3: "off"})
         if mode == "icount":
-            asleep = {int(core): float(share) for core, share in SLEPT.findall(answer(machine, "top 10"))}
+            asleep = {int(core): float(share) for core, share in SLEPT.findall(answer(machine, "top 10", r"linux\.3 "))}
             assert set(asleep) == {1, 2, 3} and min(asleep.values()) >= 99
         tell(machine, "head -c 1000000 /dev/urandom > /tmp/data; md5sum < /tmp/data > /tmp/sum; echo made", r"^\[linux\] made")
         tell(machine, "for i in 1 2 3 4; do (for j in 1 2 3 4 5 6; do md5sum < /tmp/data; done > /tmp/sum$i; "
@@ -84,22 +91,23 @@ def test_policies_by_command():
         km.partition("heartbeat", cores=0x4, memory="1M as 0x40000000", image=km.HEARTBEAT,
                      more=(SHARED, "kumiki,priority = <200>;", "kumiki,realtime;"))], "powersave")
     with km.kumiki("power-policies", path, mode=km.MODES["threads"]) as machine:
-        machine.expect(r"up, 4 CPUs", 120)
+        machine.expect(r"^\[linux\] / # $", 120)
+        operate(machine)
         settles(machine, {0: "on", 1: "off", 2: "on", 3: "off"})
         tell(machine, "(while :; do :; done) & (while :; do :; done) & echo busy", r"^\[linux\] busy")
         settles(machine, {0: "on", 1: "off", 2: "on", 3: "off"})
-        assert "power: performance" in answer(machine, "power performance")
+        answer(machine, "power performance", "power: performance")
         settles(machine, {0: "on", 1: "on", 2: "on", 3: "on"})
-        answer(machine, "power isolate")
+        answer(machine, "power isolate", "power: isolate")
         settles(machine, {0: "on", 1: "on", 2: "alone", 3: "on"})
-        places = dict(re.findall(r"^\[kumiki\] (\w+\.\d) +\w+ +(\d)", answer(machine, "top"), re.MULTILINE))
+        places = dict(re.findall(r"^\[kumiki\] (\w+\.\d) +\w+ +(\d)", answer(machine, "top", r"heartbeat\.0 "), re.MULTILINE))
         assert "2" not in {core for vcpu, core in places.items() if vcpu.startswith("linux")}
         assert places["heartbeat.0"] == "2"
         tell(machine, "kill %1 %2; echo quiet", r"^\[linux\] quiet")
-        answer(machine, "power balanced")
+        answer(machine, "power balanced", "power: balanced")
         settles(machine, {0: "on", 1: "off", 2: "on", 3: "off"})
-        assert re.search(r"about \d+ J: an estimate, by 1500 mW", answer(machine, "power"))
-        assert "write it so" in answer(machine, "power lots")
+        assert re.search(r"about \d+ J: an estimate, by 1500 mW", answer(machine, "power", "about"))
+        answer(machine, "power lots", "write it so: power")
         heartbeat_goes_on(machine)
 
 
@@ -114,7 +122,8 @@ def test_bursts_lose_nothing():
         km.partition("heartbeat", cores=0x1, memory="1M as 0x40000000", image=km.HEARTBEAT,
                      more=(SHARED, "kumiki,priority = <200>;", "kumiki,realtime;"))], "balanced")
     with km.kumiki("power-bursts", path, mode=km.MODES["threads"]) as machine:
-        machine.expect(r"up, 4 CPUs", 120)
+        machine.expect(r"^\[linux\] / # $", 120)
+        operate(machine)
         tell(machine, "head -c 200000 /dev/urandom > /tmp/data; md5sum < /tmp/data > /tmp/sum0; echo made", r"^\[linux\] made")
         tell(machine, "for i in 1 2 3 4; do (for j in 1 2 3 4 5 6 7 8; do for k in 1 2 3 4 5; do md5sum < /tmp/data; done; sleep 0.$((i + 2)); "
              "done > /tmp/sum$i; echo done $i) & done; echo begun", r"^\[linux\] begun")
@@ -122,6 +131,6 @@ def test_bursts_lose_nothing():
         tell(machine, "sort -u /tmp/sum? | wc -l", r"^\[linux\] 1\n")
         machine.expect(ROUNDS, 60)
         assert set(re.findall(ROUNDS, machine.text)) == {"0"}
-        moves = re.findall(r"^\[kumiki\] linux\.\d .* (\d+)$", answer(machine, "top"), re.MULTILINE)
+        moves = re.findall(r"^\[kumiki\] linux\.\d .* (\d+)$", answer(machine, "top", r"heartbeat\.0 "), re.MULTILINE)
         assert len(moves) == 4 and min(int(count) for count in moves) > 20
         heartbeat_goes_on(machine)
