@@ -2,13 +2,11 @@
 #include "build.h"
 #include <errno.h>
 #include <kumiki/rtos/call.h>
+#include <kumiki/rtos/program.h>
 #include <lib/rtosimage.h>
 #include <string.h>
 
 #define FILES_MAX (64u << 20) /* of one program, with what debuggers want */
-
-/* Handles that a program is given, beside one for each right: itself, its first thread. */
-#define FILES_OWN_HANDLES 2
 
 static bool files_load(struct rtos_build *build, const struct dts_item *item,
                        struct rtos_system_program *program, char **bytes, size_t *size)
@@ -52,52 +50,112 @@ static bool files_read(struct rtos_build *build, uint32_t number)
 	return !wrong;
 }
 
-/* What the supervisor gives a program to begin with. */
-static uint32_t files_handles(const struct rtos_system *system, uint32_t number)
+/* What the supervisor gives a program to begin with (kumiki/rtos/program.h). */
+struct files_given {
+	uint32_t handles;
+	uint32_t memories;      /* pieces that are mapped */
+	uint64_t memory_pages;  /* of them, with a free one behind each */
+	uint32_t argument_size; /* with closing NULs */
+};
+
+static void files_add_memory(struct files_given *given, uint64_t pages)
+{
+	given->memories++;
+	given->memory_pages += pages + 1;
+}
+
+static void files_add_device(struct files_given *given, const struct rtos_manifest_device *device)
+{
+	for (uint32_t i = 0; i < device->range_count; i++)
+		files_add_memory(given, (device->ranges[i].base % RTOS_PAGE +
+		                         device->ranges[i].size + RTOS_PAGE - 1) /
+		                            RTOS_PAGE);
+	given->handles += device->interrupt_count;
+}
+
+static uint32_t files_argument_size(const struct rtos_system *system,
+                                    const struct rtos_manifest_program *manifest)
+{
+	uint32_t end = manifest->arguments;
+
+	for (uint32_t i = 0; i < manifest->argument_count && i < RTOS_ARGUMENTS_MAX; i++)
+		end += (uint32_t)strlen(system->strings + end) + 1;
+	return end - manifest->arguments;
+}
+
+static struct files_given files_given(const struct rtos_system *system, uint32_t number)
 {
 	const struct rtos_manifest_program *manifest = &system->programs[number].manifest;
-	int handles = FILES_OWN_HANDLES + __builtin_popcountll(manifest->offers) +
-	              __builtin_popcountll(manifest->uses) +
-	              __builtin_popcountll(manifest->manages) + (manifest->keep_pages != 0) +
-	              (manifest->dma_pages != 0);
+	struct files_given given = {.argument_size = files_argument_size(system, manifest)};
+	uint32_t interrupts = 0;
 
 	for (uint32_t i = 0; i < system->device_count; i++)
-		if (system->devices[i].owner == number)
-			handles += (int)(system->devices[i].range_count +
-			                 system->devices[i].interrupt_count);
+		if (system->devices[i].owner == number) {
+			files_add_device(&given, &system->devices[i]);
+			interrupts += system->devices[i].interrupt_count;
+		}
+	if (manifest->keep_pages)
+		files_add_memory(&given, manifest->keep_pages);
 	for (uint32_t i = 0; i < system->window_count; i++)
-		handles +=
-		    (int)((system->windows[i].writers | system->windows[i].readers) >> number & 1);
-	return (uint32_t)handles;
+		if ((system->windows[i].writers | system->windows[i].readers) >> number & 1)
+			files_add_memory(&given, system->windows[i].pages);
+	given.handles += (uint32_t)(__builtin_popcountll(manifest->offers) +
+	                            __builtin_popcountll(manifest->uses)) +
+	                 1 /* the supervisor's port */ + (manifest->heartbeat_ms != 0) +
+	                 (interrupts != 0);
+	return given;
 }
 
 /* Place 0 of a handle table is none. */
-static void files_check_handles(struct rtos_build *build, uint32_t number)
+static void files_check_given(struct rtos_build *build, uint32_t number,
+                              const struct files_given *given)
 {
 	const struct rtos_system_program *program = &build->system->programs[number];
-	const uint32_t handles = files_handles(build->system, number);
+	const uint32_t room = program->image.handle_pages * RTOS_HANDLES_A_PAGE - 1u;
 
-	if (handles >= program->image.handle_pages * RTOS_HANDLES_A_PAGE)
+	if (given->handles + given->memories > RTOS_GIVEN_MAX)
+		complain(&build->complaints, build->nodes[number]->place,
+		         "'%s' is given %u ports, devices and pieces of memory, and can be told of "
+		         "%d; take some out",
+		         program->name, given->handles + given->memories, RTOS_GIVEN_MAX);
+	else if (given->handles > room)
 		complain(
 		    &build->complaints, build->nodes[number]->place,
 		    "'%s' is given %u handles, and has room for %u; add: kumiki,handles = <%u>;",
-		    program->name, handles, program->image.handle_pages * RTOS_HANDLES_A_PAGE - 1,
-		    handles + RTOS_HANDLES_A_PAGE);
+		    program->name, given->handles, room, given->handles + RTOS_HANDLES_A_PAGE);
+	if (given->argument_size > RTOS_ARGUMENTS_SIZE)
+		complain(&build->complaints,
+		         dts_property(build->nodes[number], "kumiki,arguments")->place,
+		         "'%s' can't be told arguments of %u characters; %zu are possible",
+		         program->name, given->argument_size, RTOS_ARGUMENTS_SIZE);
 }
 
-static void files_check_memory(struct rtos_build *build, uint32_t number)
+#define FILES_MAPPINGS_A_PAGE 32  /* docs/rtos/kernel.md */
+#define FILES_TABLE_PAGES     512 /* that a page table maps */
+
+/* What the supervisor gives lies apart: a second level of its own, and tables. */
+static uint64_t files_pages(const struct rtos_program *image, const struct files_given *given)
+{
+	uint64_t pages = rtosimage_pages(image);
+
+	if (given->memories)
+		pages += 1 + (given->memory_pages + FILES_TABLE_PAGES - 1) / FILES_TABLE_PAGES;
+	return pages + (given->memories + image->segment_count + 1u) / FILES_MAPPINGS_A_PAGE;
+}
+
+static void files_check_memory(struct rtos_build *build, uint32_t number,
+                               const struct files_given *given)
 {
 	const struct rtos_system_program *program = &build->system->programs[number];
-	const uint64_t least = rtosimage_pages(&program->image) + program->manifest.dma_pages;
+	const uint64_t least = files_pages(&program->image, given);
 
 	if (program->manifest.pages && least > program->manifest.pages)
 		complain(
 		    &build->complaints,
 		    dts_property(build->nodes[number], "kumiki,memory")->items->place,
-		    "'%s' takes %llu KiB before its first instruction (data, stack, tables%s); "
-		    "give it at least that",
-		    program->name, (unsigned long long)least * (RTOS_PAGE / 1024),
-		    program->manifest.dma_pages ? ", memory for DMA" : "");
+		    "'%s' takes %llu KiB before its first instruction (data, stack, tables); give "
+		    "it at least that",
+		    program->name, (unsigned long long)least * (RTOS_PAGE / 1024));
 }
 
 void rtos_files_read(struct rtos_build *build)
@@ -105,10 +163,12 @@ void rtos_files_read(struct rtos_build *build)
 	for (uint32_t i = 0; i < build->system->program_count; i++) {
 		const bool good = files_read(build, i);
 
+		const struct files_given given = files_given(build->system, i);
+
 		if (build->system->programs[i].manifest.role != RTOS_ROLE_PROGRAM)
 			continue;
-		files_check_handles(build, i);
+		files_check_given(build, i, &given);
 		if (good)
-			files_check_memory(build, i);
+			files_check_memory(build, i, &given);
 	}
 }

@@ -152,8 +152,6 @@ static void program_memory(struct rtos_build *build, uint32_t number)
 
 	manifest->pages = rtos_words_pages(build, node, "kumiki,memory", PROGRAM_PAGES_MOST, 0);
 	manifest->keep_pages = rtos_words_pages(build, node, "kumiki,keep", PROGRAM_PAGES_MOST, 0);
-	manifest->dma_pages =
-	    rtos_words_pages(build, node, "kumiki,dma-memory", PROGRAM_PAGES_MOST, 0);
 	if (rtos_words_missing(node, "kumiki,memory"))
 		complain(&build->complaints, node->place,
 		         "'%s' has no 'kumiki,memory'; add: kumiki,memory = \"128K\";", node->name);

@@ -1,0 +1,109 @@
+/* The start page: what a program is told, and that nothing is told that has no room. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <servers/supervisor/page.h>
+#include <string.h>
+#include <unit/lib/sample_rtosimage.h>
+
+#define SHELL 3 /* in the sample: it has the arguments "-v" and "-x" */
+
+static struct sample_rtosimage sample;
+static struct page page;
+
+static int begin(void **state)
+{
+	(void)state;
+	sample_rtosimage_make(&sample);
+	sample.manifest.programs[SHELL].heartbeat_ms = 50;
+	sample.manifest.programs[SHELL].priority_limit = 120;
+	page_begin(&page, &sample.header, &sample.manifest.header, SHELL);
+	return 0;
+}
+
+static void test_who_it_is(void **state)
+{
+	(void)state;
+	assert_int_equal(page.start.magic, RTOS_PROGRAM_MAGIC);
+	assert_int_equal(page.start.number, SHELL);
+	assert_string_equal(page.start.name, "shell");
+	assert_int_equal(page.start.heartbeat_ms, 50);
+	assert_int_equal(page.start.priority_limit, 120);
+	assert_int_equal(page.start.given_count, 0);
+}
+
+static void test_what_it_is_given(void **state)
+{
+	const struct rtos_given *given = page.start.given;
+
+	(void)state;
+	assert_true(page_give(&page, RTOS_GIVEN_USE, "disk", 7, 0, 0));
+	assert_true(page_give(&page, RTOS_GIVEN_WINDOW, "frames", 0, 0x40000000, 0x10000));
+	assert_int_equal(page.start.given_count, 2);
+	assert_int_equal(given[0].kind, RTOS_GIVEN_USE);
+	assert_string_equal(given[0].name, "disk");
+	assert_int_equal(given[0].handle, 7);
+	assert_int_equal(given[1].address, 0x40000000);
+	assert_int_equal(given[1].size, 0x10000);
+}
+
+static void test_what_has_no_room(void **state)
+{
+	(void)state;
+	assert_false(page_give(&page, RTOS_GIVEN_USE, "a-name-of-24-characters-", 1, 0, 0));
+	assert_int_equal(page.start.given_count, 0);
+	for (uint32_t i = 0; i < RTOS_GIVEN_MAX; i++)
+		assert_true(page_give(&page, RTOS_GIVEN_USE, "a-name-of-23-characters", i, 0, 0));
+	assert_false(page_give(&page, RTOS_GIVEN_USE, "x", 1, 0, 0));
+	assert_int_equal(page.start.given_count, RTOS_GIVEN_MAX);
+	assert_int_equal(page.start.given[RTOS_GIVEN_MAX - 1].handle, RTOS_GIVEN_MAX - 1);
+}
+
+static void test_arguments(void **state)
+{
+	(void)state;
+	assert_true(page_arguments(&page, &sample.manifest.header, SHELL));
+	assert_int_equal(page.start.argument_count, 2);
+	assert_memory_equal(page.bytes + page.start.arguments, "-v\0-x", 6);
+	page_begin(&page, &sample.header, &sample.manifest.header, 2);
+	assert_true(page_arguments(&page, &sample.manifest.header, 2));
+	assert_int_equal(page.start.argument_count, 0);
+}
+
+/* The longest that fit, and one character more. */
+static void test_long_arguments(void **state)
+{
+	static struct {
+		struct rtos_manifest header;
+		struct rtos_manifest_program program;
+		char strings[RTOS_ARGUMENTS_SIZE + 8];
+	} manifest;
+	const size_t size = RTOS_ARGUMENTS_SIZE;
+
+	(void)state;
+	manifest.header.programs.offset = sizeof(manifest.header);
+	manifest.header.strings.offset = offsetof(__typeof__(manifest), strings);
+	manifest.program.argument_count = 1;
+	memset(manifest.strings, 'x', size - 1);
+	assert_true(page_arguments(&page, &manifest.header, 0));
+	assert_int_equal(page.bytes[sizeof(page.bytes) - 2], 'x');
+	assert_int_equal(page.bytes[sizeof(page.bytes) - 1], 0);
+	manifest.strings[size - 1] = 'x';
+	assert_false(page_arguments(&page, &manifest.header, 0));
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup(test_who_it_is, begin),
+	    cmocka_unit_test_setup(test_what_it_is_given, begin),
+	    cmocka_unit_test_setup(test_what_has_no_room, begin),
+	    cmocka_unit_test_setup(test_arguments, begin),
+	    cmocka_unit_test_setup(test_long_arguments, begin),
+	};
+
+	return cmocka_run_group_tests_name("the start page", tests, NULL, NULL);
+}
