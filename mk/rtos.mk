@@ -34,7 +34,7 @@ rtos: $(BUILD)/rtos/kernel.img ## the RTOS: kernel, programs, systems/rtos
 
 # ---- tests that judge themselves on the target: each tests/rtos/NAME.c with a main is one ----
 
-rtos_TESTS := kernel
+rtos_TESTS := $(patsubst tests/rtos/%.dts,%,$(wildcard tests/rtos/*.dts))
 rtos_test_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -O2 -Itests/rtos/include -Ilib/include -Iinclude
 rtos_test_LIB := tests/rtos/start.S tests/rtos/lib.c lib/string.c $(GUARD_SOURCES)
 

@@ -1,0 +1,509 @@
+/* Processes: quotas, memory, and what becomes of calls when a server or a client ends. */
+#include <test/rtos.h>
+
+/* Where a child finds what it was given. */
+#define CHILD_PORT  10
+#define CHILD_BITS  11
+#define CHILD_PAGES 64
+
+static rtos_handle_t port_new(uint64_t blame)
+{
+	return (rtos_handle_t)test_must(RTOS_PORT_CREATE, 0, blame, 0, 0, 0, 0);
+}
+
+static void destroy(rtos_handle_t object)
+{
+	test_must(RTOS_DESTROY, object, 0, 0, 0, 0, 0);
+}
+
+/* ---- what children do ---- */
+
+static void exit_with(uint64_t value)
+{
+	test_do(RTOS_EXIT, 0, value, 0, 0, 0, 0, NULL);
+}
+
+/* Answers `count` calls, each with one more than its word, then waits for the next for ever. */
+static void serve(uint64_t count)
+{
+	struct test_call call;
+
+	while (test_receive(CHILD_PORT, 0, &call) == RTOS_OK && count-- > 0) {
+		call.x[0]++;
+		call.x[1] = call.x[10];
+		test_answer(&call);
+	}
+	exit_with(3);
+}
+
+/* Takes a call, and faults with it in its hands if its word is 13. */
+static void serve_badly(uint64_t unused)
+{
+	struct test_call call;
+
+	(void)unused;
+	while (test_receive(CHILD_PORT, 0, &call) == RTOS_OK) {
+		if (call.x[0] == 13)
+			__builtin_trap();
+		call.x[0] = call.x[10];
+		test_answer(&call);
+	}
+}
+
+static void read_at(uint64_t address)
+{
+	exit_with(*(volatile uint64_t *)address);
+}
+
+static void write_at(uint64_t address)
+{
+	*(volatile uint64_t *)address = 1;
+	exit_with(0);
+}
+
+static void jump_to(uint64_t address)
+{
+	((void (*)(void))address)();
+	exit_with(0);
+}
+
+static void spin(uint64_t unused)
+{
+	(void)unused;
+	for (;;)
+		__asm__ volatile("yield");
+}
+
+/* Makes objects until its quota is used up; then as many again. */
+static void eat(uint64_t unused)
+{
+	uint64_t made = 0, again = 0;
+
+	(void)unused;
+	while (test_do(RTOS_REGION_CREATE, 0, 1, 0, 0, 0, 0, NULL) == RTOS_OK)
+		made++;
+	while (test_do(RTOS_PORT_CREATE, 0, 0, 0, 0, 0, 0, NULL) == RTOS_OK)
+		again++;
+	exit_with(made * 1000 + (again < 127 ? 0 : 1));
+}
+
+static void ask_child(uint64_t word)
+{
+	uint64_t answer = 0;
+
+	exit_with(test_ask(CHILD_PORT, word, 0, &answer) == RTOS_OK ? answer : ~0ULL);
+}
+
+/* ---- its end ---- */
+
+struct ended {
+	uint64_t state, thread, value, address, pc;
+};
+
+static struct ended run_child(test_function *function, uint64_t argument)
+{
+	rtos_handle_t told = (rtos_handle_t)test_must(RTOS_NOTIFICATION_CREATE, 0, 0, 0, 0, 0, 0);
+	rtos_handle_t process = test_process(CHILD_PAGES);
+	struct test_call call = {.x = {0}};
+
+	test_must(RTOS_PROCESS_WATCH, process, told, 1, 0, 0, 0);
+	test_process_run(process, function, argument, RTOS_THREAD(TEST_PRIORITY, 0, 0));
+	TEST_EQUAL(test_wait(told, test_in(10000000)), 1);
+	call.x[8] = RTOS_PROCESS_STATE;
+	call.x[9] = process;
+	test_svc(&call);
+	test_must(RTOS_PROCESS_REAP, process, 0, 0, 0, 0, 0);
+	destroy(told);
+	return (struct ended){call.x[0], call.x[1], call.x[2], call.x[3], call.x[4]};
+}
+
+static void test_exit(void)
+{
+	struct ended ended = run_child(exit_with, 42);
+
+	TEST_EQUAL(ended.state, RTOS_PROCESS_EXITED);
+	TEST_EQUAL(ended.thread, 0);
+	TEST_EQUAL(ended.value, 42);
+}
+
+static uint64_t own_variable = 7;
+
+/* Each has its own variables; nobody reaches the kernel, page 0, or code and constants to write. */
+static void test_faults(void)
+{
+	static const uint64_t bad[] = {
+	    0, 0xfff8, 0x500000000, 0xffffffc000000000, 0xffffff8040000000, 0x8000000000};
+	struct ended ended = run_child(read_at, (uint64_t)&own_variable);
+
+	TEST_EQUAL(ended.state, RTOS_PROCESS_EXITED);
+	TEST_EQUAL(ended.value, 7);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		ended = run_child(read_at, bad[i]);
+		TEST_EQUAL(ended.state, RTOS_PROCESS_FAULTED);
+		TEST_EQUAL(ended.value >> 26, 0x24);
+		TEST_EQUAL(ended.address, bad[i]);
+	}
+	TEST_EQUAL(run_child(write_at, (uint64_t)run_child).state, RTOS_PROCESS_FAULTED);
+	TEST_EQUAL(run_child(write_at, (uint64_t)bad).state, RTOS_PROCESS_FAULTED);
+	TEST_EQUAL(run_child(write_at, (uint64_t)&own_variable).state, RTOS_PROCESS_EXITED);
+	TEST_EQUAL(own_variable, 7);
+	ended = run_child(jump_to, (uint64_t)&own_variable);
+	TEST_EQUAL(ended.state, RTOS_PROCESS_FAULTED);
+	TEST_EQUAL(ended.value >> 26, 0x20);
+	TEST_EQUAL(ended.pc, (uint64_t)&own_variable);
+}
+
+/* A quota that is used up is its process's alone; all of it comes back. */
+static void test_quota(void)
+{
+	struct ended ended = run_child(eat, 0);
+
+	TEST_EQUAL(ended.state, RTOS_PROCESS_EXITED);
+	TEST_EXPECT(ended.value > 20000 && ended.value < CHILD_PAGES * 1000);
+	TEST_EQUAL(test_do(RTOS_PROCESS_PAGES, 0, 1, 0, 0, 0, 0, NULL), RTOS_BAD_ARGUMENT);
+	TEST_EQUAL(test_do(RTOS_REGION_CREATE, 0, 1ULL << 40, 0, 0, 0, 0, NULL), RTOS_NO_MEMORY);
+	TEST_EQUAL(test_do(RTOS_REGION_CREATE, 0, ~0ULL, 0, 0, 0, 0, NULL), RTOS_NO_MEMORY);
+	TEST_EQUAL(test_do(RTOS_REGION_CREATE, 0, 0, 0, 0, 0, 0, NULL), RTOS_BAD_ARGUMENT);
+}
+
+/* Killed while it runs without end, more urgent than nobody. */
+static void test_kill(void)
+{
+	rtos_handle_t process = test_process(CHILD_PAGES);
+
+	test_process_run(process, spin, 0, RTOS_THREAD(TEST_PRIORITY - 1, 0, 0));
+	TEST_EQUAL(test_do(RTOS_PROCESS_REAP, process, 0, 0, 0, 0, 0, NULL), RTOS_BUSY);
+	test_sleep(500);
+	test_must(RTOS_PROCESS_KILL, process, 0, 0, 0, 0, 0);
+	TEST_EQUAL(test_process_end(process), RTOS_PROCESS_KILLED);
+	TEST_EQUAL(test_do(RTOS_PROCESS_STATE, process, 0, 0, 0, 0, 0, NULL), RTOS_BAD_HANDLE);
+}
+
+/* ---- calls ---- */
+
+static rtos_handle_t server_new(rtos_handle_t port, test_function *function, uint64_t argument,
+                                uint32_t cpu)
+{
+	rtos_handle_t process = test_process(CHILD_PAGES);
+
+	test_give(process, port, RTOS_RIGHT_RECEIVE, 0, CHILD_PORT);
+	test_process_run(process, function, argument, RTOS_THREAD(TEST_PRIORITY + 1, cpu, 0));
+	return process;
+}
+
+static void test_other_space(void)
+{
+	rtos_handle_t port = port_new(0);
+	rtos_handle_t server = server_new(port, serve, 50, 0);
+	uint64_t answer;
+
+	for (uint64_t i = 0; i < 50; i++) {
+		TEST_EQUAL(test_ask(port, i * i, 0, &answer), RTOS_OK);
+		TEST_EQUAL(answer, i * i + 1);
+	}
+	test_must(RTOS_PROCESS_KILL, server, 0, 0, 0, 0, 0);
+	test_process_end(server);
+	destroy(port);
+}
+
+struct asked {
+	rtos_handle_t port;
+	uint64_t word, answer, deliveries;
+	enum rtos_status status;
+	volatile bool done;
+};
+
+static void ask_for(uint64_t at)
+{
+	struct asked *asked = (struct asked *)at;
+	struct test_call call = {.x = {asked->word}};
+
+	call.x[8] = RTOS_CALL;
+	call.x[9] = asked->port;
+	test_svc(&call);
+	asked->answer = call.x[0];
+	asked->deliveries = call.x[1];
+	asked->status = (enum rtos_status)call.x[8];
+	asked->done = true;
+	test_thread_end();
+}
+
+/* The server ends with a call taken and two waiting: its successor gets them all, in their order.
+ */
+static void test_successor(void)
+{
+	static struct asked asked[3];
+	rtos_handle_t port = port_new(0);
+	rtos_handle_t server = server_new(port, serve, 0, 0);
+
+	for (uint64_t i = 0; i < 3; i++) {
+		asked[i] = (struct asked){.port = port, .word = 10 * i};
+		test_thread(ask_for, (uint64_t)&asked[i], RTOS_THREAD(TEST_PRIORITY + 1, 0, 0));
+	}
+	test_sleep(500);
+	TEST_EQUAL(test_process_end(server), RTOS_PROCESS_EXITED);
+	server = server_new(port, serve, 3, 0);
+	test_sleep(2000);
+	for (uint64_t i = 0; i < 3; i++) {
+		TEST_EXPECT(asked[i].done);
+		TEST_EQUAL(asked[i].status, RTOS_OK);
+		TEST_EQUAL(asked[i].answer, 10 * i + 1);
+		TEST_EQUAL(asked[i].deliveries, i == 0 ? 1 : 0);
+	}
+	test_must(RTOS_PROCESS_KILL, server, 0, 0, 0, 0, 0);
+	test_process_end(server);
+	destroy(port);
+}
+
+/* A call that ends every server is set aside; one that came between is served. */
+static void test_blame(void)
+{
+	static struct asked bad, good;
+	rtos_handle_t port = port_new(2);
+	rtos_handle_t server;
+
+	bad = (struct asked){.port = port, .word = 13};
+	good = (struct asked){.port = port, .word = 1};
+	server = server_new(port, serve_badly, 0, 0);
+	test_thread(ask_for, (uint64_t)&bad, RTOS_THREAD(TEST_PRIORITY + 1, 0, 0));
+	test_thread(ask_for, (uint64_t)&good, RTOS_THREAD(TEST_PRIORITY + 1, 0, 0));
+	TEST_EQUAL(test_process_end(server), RTOS_PROCESS_FAULTED);
+	TEST_EXPECT(!bad.done && !good.done);
+	server = server_new(port, serve_badly, 0, 0);
+	TEST_EQUAL(test_process_end(server), RTOS_PROCESS_FAULTED);
+	test_sleep(500);
+	TEST_EXPECT(bad.done && !good.done);
+	TEST_EQUAL(bad.status, RTOS_SET_ASIDE);
+	server = server_new(port, serve_badly, 0, 0);
+	test_sleep(1000);
+	TEST_EXPECT(good.done);
+	TEST_EQUAL(good.status, RTOS_OK);
+	TEST_EQUAL(good.answer, 0);
+	test_must(RTOS_PROCESS_KILL, server, 0, 0, 0, 0, 0);
+	test_process_end(server);
+	destroy(port);
+}
+
+/* A client that ends with a call open: the server's answer is for nobody. */
+static void test_client_ends(void)
+{
+	rtos_handle_t port = port_new(0);
+	rtos_handle_t client = test_process(CHILD_PAGES);
+	struct test_call call;
+
+	test_give(client, port, RTOS_RIGHT_CALL, 9, CHILD_PORT);
+	test_process_run(client, ask_child, 5, RTOS_THREAD(TEST_PRIORITY + 1, 0, 0));
+	TEST_EQUAL(test_receive(port, 0, &call), RTOS_OK);
+	TEST_EQUAL(call.x[0], 5);
+	TEST_EQUAL(call.x[9], 9);
+	test_must(RTOS_PROCESS_KILL, client, 0, 0, 0, 0, 0);
+	test_process_end(client);
+	TEST_EQUAL(test_answer(&call), RTOS_GONE);
+	TEST_EQUAL(test_receive(port, 1, &call), RTOS_TIMED_OUT);
+	destroy(port);
+}
+
+/* Both end, in either order. */
+static void test_both_end(void)
+{
+	for (uint32_t client_first = 0; client_first < 2; client_first++) {
+		rtos_handle_t port = port_new(0);
+		rtos_handle_t server = server_new(port, serve, 0, 0);
+		rtos_handle_t client = test_process(CHILD_PAGES);
+		struct test_call call;
+
+		test_give(client, port, RTOS_RIGHT_CALL, 0, CHILD_PORT);
+		test_process_run(client, ask_child, 5, RTOS_THREAD(TEST_PRIORITY + 2, 0, 0));
+		test_must(RTOS_PROCESS_KILL, client, 0, 0, 0, 0, 0);
+		test_process_end(client_first != 0 ? client : server);
+		test_process_end(client_first != 0 ? server : client);
+		TEST_EQUAL(test_receive(port, 1, &call), RTOS_TIMED_OUT);
+		destroy(port);
+	}
+}
+
+/* The rights that a child gets are what it can do. */
+static void test_given(void)
+{
+	rtos_handle_t port = port_new(0);
+	rtos_handle_t process = test_process(CHILD_PAGES);
+
+	test_give(process, port, RTOS_RIGHT_RECEIVE, 0, CHILD_PORT);
+	TEST_EQUAL(
+	    test_do(RTOS_HANDLE_GIVE, process, port, RTOS_RIGHTS_ALL, 0, CHILD_PORT, 0, NULL),
+	    RTOS_BUSY);
+	test_process_run(process, ask_child, 1, RTOS_THREAD(TEST_PRIORITY + 1, 0, 0));
+	TEST_EQUAL(test_process_end(process), RTOS_PROCESS_EXITED);
+	destroy(port);
+}
+
+/* ---- memory ---- */
+
+#define PLACE       0x40000000ULL
+#define PLACE_LARGE 0x80000000ULL
+#define PAGES_LARGE 1300 /* two blocks of 2 MiB and some */
+
+/* Tables stay where something was mapped once: not to be taken for a leak later. */
+static void make_tables(uint64_t address, uint64_t pages)
+{
+	rtos_handle_t region = (rtos_handle_t)test_must(RTOS_REGION_CREATE, 0, pages, 0, 0, 0, 0);
+
+	test_must(RTOS_MAP, region, address, 0, pages, RTOS_RIGHT_READ, 0);
+	destroy(region);
+}
+
+static void test_mappings(void)
+{
+	const uint64_t rw = RTOS_RIGHT_READ | RTOS_RIGHT_WRITE;
+	rtos_handle_t region = (rtos_handle_t)test_must(RTOS_REGION_CREATE, 0, 5, 0, 0, 0, 0);
+	volatile uint64_t *at = (volatile uint64_t *)PLACE;
+
+	test_must(RTOS_MAP, region, PLACE, 0, 5, rw, 0);
+	for (uint32_t i = 0; i < 5; i++) {
+		TEST_EQUAL(at[512 * i], 0);
+		at[512 * i] = i + 1;
+	}
+	TEST_EQUAL(test_do(RTOS_MAP, region, PLACE + 0x4000, 0, 1, rw, 0, NULL), RTOS_BUSY);
+	TEST_EQUAL(test_do(RTOS_MAP, region, PLACE + 0x5000, 4, 2, rw, 0, NULL), RTOS_BAD_ARGUMENT);
+	TEST_EQUAL(test_do(RTOS_MAP, region, 0xf000, 0, 1, rw, 0, NULL), RTOS_BAD_ARGUMENT);
+	TEST_EQUAL(test_do(RTOS_MAP, region, 0x7ffffff000, 0, 2, rw, 0, NULL), RTOS_BAD_ARGUMENT);
+	/* The same pages in another place. */
+	test_must(RTOS_MAP, region, PLACE + 0x10000, 3, 2, RTOS_RIGHT_READ, 0);
+	TEST_EQUAL(at[0x2000], 4);
+	at[512 * 4] = 77;
+	TEST_EQUAL(at[0x2200], 77);
+	/* Code only when nobody can write it any more, and then nobody ever can. */
+	TEST_EQUAL(
+	    test_do(RTOS_MAP, region, PLACE + 0x20000, 0, 1, rw | RTOS_RIGHT_EXECUTE, 0, NULL),
+	    RTOS_BAD_ARGUMENT);
+	TEST_EQUAL(test_do(RTOS_MAP, region, PLACE + 0x20000, 0, 1,
+	                   RTOS_RIGHT_READ | RTOS_RIGHT_EXECUTE, 0, NULL),
+	           RTOS_DENIED);
+	TEST_EQUAL(test_do(RTOS_REGION_SEAL, region, 0, 0, 0, 0, 0, NULL), RTOS_BUSY);
+	((volatile uint32_t *)PLACE)[0] = 0xd2800fe0; /* mov x0, #127 */
+	((volatile uint32_t *)PLACE)[1] = 0xd65f03c0; /* ret */
+	test_must(RTOS_UNMAP, 0, PLACE, 0, 0, 0, 0);
+	test_must(RTOS_REGION_SEAL, region, 0, 0, 0, 0, 0);
+	TEST_EQUAL(test_do(RTOS_MAP, region, PLACE, 0, 1, rw, 0, NULL), RTOS_DENIED);
+	test_must(RTOS_MAP, region, PLACE, 0, 1, RTOS_RIGHT_READ | RTOS_RIGHT_EXECUTE, 0);
+	TEST_EQUAL(((uint64_t(*)(void))PLACE)(), 127);
+	destroy(region);
+	TEST_EQUAL(test_do(RTOS_UNMAP, 0, PLACE, 0, 0, 0, 0, NULL), RTOS_BAD_ARGUMENT);
+}
+
+/* Shared memory: what one writes, the other reads; when it is destroyed, nobody has it. */
+static void test_shared(void)
+{
+	rtos_handle_t region = (rtos_handle_t)test_must(RTOS_REGION_CREATE, 0, 1, 0, 0, 0, 0);
+	rtos_handle_t process = test_process(CHILD_PAGES);
+
+	test_must(RTOS_MAP, region, PLACE, 0, 1, RTOS_RIGHT_READ | RTOS_RIGHT_WRITE, 0);
+	test_must(RTOS_MAP, region, PLACE, 0, 1, RTOS_RIGHT_READ, process);
+	*(volatile uint64_t *)PLACE = 4711;
+	test_process_run(process, read_at, PLACE, RTOS_THREAD(TEST_PRIORITY + 1, 0, 0));
+	TEST_EQUAL(test_process_end(process), RTOS_PROCESS_EXITED);
+	process = test_process(CHILD_PAGES);
+	test_must(RTOS_MAP, region, PLACE, 0, 1, RTOS_RIGHT_READ, process);
+	destroy(region);
+	test_process_run(process, read_at, PLACE, RTOS_THREAD(TEST_PRIORITY + 1, 0, 0));
+	TEST_EQUAL(test_process_end(process), RTOS_PROCESS_FAULTED);
+}
+
+/* More than 2 MiB, which is mapped by blocks where it can be. */
+static void test_large(void)
+{
+	const uint64_t pages = PAGES_LARGE;
+	rtos_handle_t region = (rtos_handle_t)test_must(RTOS_REGION_CREATE, 0, pages, 0, 0, 0, 0);
+	volatile uint64_t *at = (volatile uint64_t *)PLACE_LARGE;
+
+	test_must(RTOS_MAP, region, PLACE_LARGE, 0, pages, RTOS_RIGHT_READ | RTOS_RIGHT_WRITE, 0);
+	for (uint64_t i = 0; i < pages; i++) {
+		if (at[512 * i] != 0)
+			TEST_EQUAL(at[512 * i], 0);
+		at[512 * i] = i;
+	}
+	for (uint64_t i = 0; i < pages; i++)
+		if (at[512 * i] != i)
+			TEST_EQUAL(at[512 * i], i);
+	test_must(RTOS_UNMAP, 0, PLACE_LARGE, 0, 0, 0, 0);
+	destroy(region);
+}
+
+/* ---- several CPUs ---- */
+
+static void test_cross(void)
+{
+	rtos_handle_t port = port_new(0);
+	rtos_handle_t server = server_new(port, serve, 200, 1);
+	uint64_t answer;
+
+	for (uint64_t i = 0; i < 200; i++) {
+		TEST_EQUAL(test_ask(port, i, 0, &answer), RTOS_OK);
+		TEST_EQUAL(answer, i + 1);
+	}
+	test_must(RTOS_PROCESS_KILL, server, 0, 0, 0, 0, 0);
+	test_process_end(server);
+	destroy(port);
+}
+
+/* Killed and reaped while it runs on another CPU. */
+static void test_kill_cross(void)
+{
+	for (uint32_t i = 0; i < 20; i++) {
+		rtos_handle_t process = test_process(CHILD_PAGES);
+
+		test_process_run(process, spin, 0, RTOS_THREAD(TEST_PRIORITY, 1, 0));
+		if (i % 2 == 0)
+			test_sleep(100);
+		test_must(RTOS_PROCESS_KILL, process, 0, 0, 0, 0, 0);
+		test_must(RTOS_PROCESS_REAP, process, 0, 0, 0, 0, 0);
+	}
+}
+
+/* Unmapped while another CPU reads it: that one faults at once. */
+static void read_for_ever(uint64_t address)
+{
+	for (;;)
+		(void)*(volatile uint64_t *)address;
+}
+
+static void test_unmap_cross(void)
+{
+	rtos_handle_t region = (rtos_handle_t)test_must(RTOS_REGION_CREATE, 0, 1, 0, 0, 0, 0);
+	rtos_handle_t process = test_process(CHILD_PAGES);
+
+	test_must(RTOS_MAP, region, PLACE, 0, 1, RTOS_RIGHT_READ, process);
+	test_process_run(process, read_for_ever, PLACE, RTOS_THREAD(TEST_PRIORITY, 1, 0));
+	test_sleep(500);
+	test_must(RTOS_UNMAP, 0, PLACE, 0, 0, 0, process);
+	TEST_EQUAL(test_process_end(process), RTOS_PROCESS_FAULTED);
+	destroy(region);
+}
+
+static const struct test_case cases[] = {
+    {"exit", test_exit, 1},
+    {"faults", test_faults, 1},
+    {"quota", test_quota, 1},
+    {"kill", test_kill, 1},
+    {"other-space", test_other_space, 1},
+    {"successor", test_successor, 1},
+    {"blame", test_blame, 1},
+    {"client-ends", test_client_ends, 1},
+    {"both-end", test_both_end, 1},
+    {"given", test_given, 1},
+    {"mappings", test_mappings, 1},
+    {"shared", test_shared, 1},
+    {"large", test_large, 1},
+    {"cross", test_cross, 2},
+    {"kill-cross", test_kill_cross, 2},
+    {"unmap-cross", test_unmap_cross, 2},
+};
+
+void test_main(const struct rtos_start *start);
+void test_main(const struct rtos_start *start)
+{
+	test_start = start;
+	make_tables(PLACE, 1);
+	make_tables(PLACE_LARGE, PAGES_LARGE);
+	test_all(cases, sizeof(cases) / sizeof(cases[0]));
+}
