@@ -45,20 +45,33 @@ $(BUILD)/rtos/test/%.S.o: %.S mk/rtos.mk mk/tools.mk
 	@mkdir -p $(@D)
 	$(TARGET_CC) $(rtos_test_FLAGS) -c -o $@ $<
 
-# $(call rtos_test,NAME,SOURCES)
-define rtos_test
-$(BUILD)/rtos/test-$1.elf: $(call objects,rtos/test,$2 $(rtos_test_LIB)) tests/rtos/program.lds
+# $(call rtos_test_program,NAME,SOURCES)
+define rtos_test_program
+$(BUILD)/rtos/$1.elf: $(call objects,rtos/test,$2 $(rtos_test_LIB)) tests/rtos/program.lds
 	$$(TARGET_LD) -static --gc-sections -z noexecstack -z max-page-size=4096 \
 		-T tests/rtos/program.lds -o $$@ $(call objects,rtos/test,$2 $(rtos_test_LIB))
 endef
-$(foreach name,$(rtos_TESTS),$(eval $(call rtos_test,$(name),tests/rtos/$(name).c)))
+$(foreach name,$(rtos_TESTS),$(eval $(call rtos_test_program,test-$(name),tests/rtos/$(name).c)))
 
-$(BUILD)/rtos/test-%.img: tests/rtos/%.dts $(BUILD)/rtos/test-%.elf $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
-	$(BUILD)/host/bin/kumiki rtos pack -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
+rtos_PACK = $(BUILD)/host/bin/kumiki rtos pack -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
+rtos_PACKED := $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+
+$(BUILD)/rtos/test-%.img: tests/rtos/%.dts $(BUILD)/rtos/test-%.elf $(rtos_PACKED)
+	$(rtos_PACK)
 
 rtos-tests: $(rtos_TESTS:%=$(BUILD)/rtos/test-%.img)
 
-.PHONY: rtos-tests
+# ---- what measures on the target: each bench/rtos/NAME.c with a main is one ----
+
+rtos_BENCHES := $(patsubst bench/rtos/%.dts,%,$(wildcard bench/rtos/*.dts))
+$(foreach name,$(rtos_BENCHES),$(eval $(call rtos_test_program,bench-$(name),bench/rtos/$(name).c)))
+
+$(BUILD)/rtos/bench-%.img: bench/rtos/%.dts $(BUILD)/rtos/bench-%.elf $(rtos_PACKED)
+	$(rtos_PACK)
+
+rtos-benches: $(rtos_BENCHES:%=$(BUILD)/rtos/bench-%.img)
+
+.PHONY: rtos-tests rtos-benches
 
 # ---- programs: rtos/servers/NAME is build/rtos/NAME.elf ----
 

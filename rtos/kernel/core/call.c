@@ -22,7 +22,7 @@ static int call_give(struct thread *self)
 		return (int)status;
 	if (handle == NULL || handle->object == NULL)
 		return RTOS_BAD_HANDLE;
-	if ((handle->rights & RTOS_RIGHT_GIVE) == 0)
+	if ((handle_rights(handle) & RTOS_RIGHT_GIVE) == 0)
 		return RTOS_DENIED;
 	if (x[2] > UINT32_MAX || x[3] >= RTOS_HANDLES_A_PAGE)
 		return RTOS_BAD_ARGUMENT;
@@ -35,7 +35,7 @@ static int call_give(struct thread *self)
 	if (!process_has_place(process))
 		return RTOS_NO_HANDLE;
 	handle = handle_make(&process->handles, (uint32_t)x[3], handle->object,
-	                     handle->rights & (uint32_t)x[1], badge);
+	                     handle_rights(handle) & (uint32_t)x[1], badge);
 	if (handle == NULL)
 		return RTOS_BUSY;
 	x[0] = handle->number;
@@ -60,7 +60,7 @@ static int call_info(struct thread *self)
 	if (handle == NULL || handle->object == NULL)
 		return RTOS_BAD_HANDLE;
 	x[0] = handle->object->kind;
-	x[1] = handle->rights;
+	x[1] = handle_rights(handle);
 	x[2] = handle->badge;
 	return RTOS_OK;
 }
@@ -150,21 +150,13 @@ static int (*const calls[CALLS])(struct thread *self) = {
     [RTOS_POWER] = call_power,
 };
 
-/* The two that have to be short are asked for first. */
-void call_handle(struct cpu *cpu, struct thread *self)
+void call_handle(struct thread *self)
 {
 	uint64_t number = self->registers.x[8];
-	int status;
+	int status = RTOS_BAD_CALL;
 
-	(void)cpu;
-	if (LIKELY(number == RTOS_CALL))
-		status = port_call_call(self);
-	else if (LIKELY(number == RTOS_REPLY_WAIT))
-		status = port_call_reply_wait(self);
-	else if (number < CALLS && calls[number] != NULL)
+	if (number < CALLS && calls[number] != NULL)
 		status = calls[number](self);
-	else
-		status = RTOS_BAD_CALL;
 	if (status != CALL_LATER)
 		self->registers.x[8] = (uint64_t)status;
 }

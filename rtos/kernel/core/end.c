@@ -65,7 +65,7 @@ int end_call_destroy(struct thread *self)
 	if (object == NULL || object->kind == RTOS_KIND_PROCESS ||
 	    object->kind == RTOS_KIND_THREAD || object->kind == RTOS_KIND_MACHINE)
 		return RTOS_BAD_HANDLE;
-	if ((handle->rights & RTOS_RIGHT_MANAGE) == 0)
+	if ((handle_rights(handle) & RTOS_RIGHT_MANAGE) == 0)
 		return RTOS_DENIED;
 	/* The last handle goes when everything else is gone: until then the call finds it again. */
 	while (object_end_step(object, handle) != END_DONE)

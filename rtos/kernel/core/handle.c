@@ -43,7 +43,7 @@ struct handle *handle_make(struct handles *handles, uint32_t number, struct obje
 	handles->used++;
 	handle->number = (uint16_t)number;
 	handle->object = object;
-	handle->rights = (uint16_t)rights;
+	handle->allows = (uint16_t)HANDLE_ALLOWS(object->kind, rights);
 	handle->badge = badge;
 	handle->prev = NULL;
 	handle->next = object->handles;
@@ -64,6 +64,7 @@ void handle_close(struct handles *handles, struct handle *handle)
 	handles->used--;
 	handles->free[handle->number / 64] |= 1ULL << handle->number % 64;
 	handle->object = NULL;
+	handle->allows = 0;
 }
 
 void handle_close_one(struct object *object, const struct handle *last)

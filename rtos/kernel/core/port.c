@@ -1,21 +1,14 @@
-/*
- * Messages: see kernel/port.h. The short ways of call and of answer-and-wait come first in their
- * functions: when a receiver waits on this CPU, or the caller is the most urgent one here, one
- * thread takes the CPU from the other without any queue. Everything else takes the long way, which
- * leaves the same state.
- */
-#include <kernel/port.h>
-#include <kernel/sched.h>
+/* Messages: see kernel/port.h. These are the long ways; the short ones are in kernel/switch.h. */
+#include <kernel/switch.h>
 #include <machine/cpu.h>
 
-/* Of the last call that anybody made. */
-static uint64_t port_identities;
+uint64_t port_identities;
 /* Of the last port that was made: another one in the same place has another one. */
 static uint32_t port_serials;
 
 /* ---- receivers ---- */
 
-static inline void add_receiver(struct port *port, struct thread *receiver)
+static void add_receiver(struct port *port, struct thread *receiver)
 {
 	struct thread *first = port->receivers;
 
@@ -32,7 +25,7 @@ static inline void add_receiver(struct port *port, struct thread *receiver)
 	first->prev = receiver;
 }
 
-static inline void remove_receiver(struct port *port, struct thread *receiver)
+static void remove_receiver(struct port *port, struct thread *receiver)
 {
 	if (LIKELY(receiver->next == receiver)) {
 		port->receivers = NULL;
@@ -54,18 +47,6 @@ void port_no_servant(struct thread *server)
 	if (server->from != NULL)
 		server->from->servant = NULL;
 	server->from = NULL;
-}
-
-/* Returns who was it before, and is it no more. */
-static inline struct thread *new_servant(struct port *port, struct thread *server)
-{
-	struct thread *old = port->servant;
-
-	if (old != NULL)
-		old->from = NULL;
-	port->servant = server;
-	server->from = port;
-	return old;
 }
 
 /* ---- the queue of calls ---- */
@@ -110,14 +91,14 @@ static void unpark(struct thread *caller)
 		caller->prev->next = caller->next;
 	else
 		caller->taker->parked = caller->next;
-	caller->is_parked = false;
+	caller->parked = false;
 }
 
 void port_detach(struct thread *caller)
 {
 	struct thread *server = caller->server;
 
-	if (caller->is_parked)
+	if (caller->parked)
 		unpark(caller);
 	caller->server = NULL;
 	caller->taker = NULL;
@@ -136,7 +117,7 @@ void port_park(struct thread *server)
 		return;
 	server->serving = NULL;
 	caller->server = NULL;
-	caller->is_parked = true;
+	caller->parked = true;
 	caller->prev = NULL;
 	caller->next = process->parked;
 	if (caller->next != NULL)
@@ -146,26 +127,7 @@ void port_park(struct thread *server)
 
 /* ---- delivery ---- */
 
-static inline void copy_words(struct thread *to, const struct thread *from)
-{
-	for (uint32_t i = 0; i < RTOS_WORDS; i++)
-		to->registers.x[i] = from->registers.x[i];
-}
-
-/* What a receiver finds beside the words. */
-static inline void tell(struct thread *receiver, struct thread *caller)
-{
-	uint64_t *x = receiver->registers.x;
-
-	x[8] = RTOS_OK;
-	x[9] = caller->badge;
-	x[10] = caller->deliveries;
-	x[11] = 0;
-	x[12] = caller->identity;
-	x[13] = memory_reference(caller);
-}
-
-static inline void take(struct thread *receiver, struct thread *caller)
+static void take(struct thread *receiver, struct thread *caller)
 {
 	caller->state = THREAD_TAKEN;
 	caller->taker = receiver->process;
@@ -178,15 +140,15 @@ static void deliver(struct port *port, struct thread *receiver, struct thread *c
 {
 	struct thread *old;
 
-	copy_words(receiver, caller);
-	tell(receiver, caller);
+	switch_copy_words(receiver, caller);
+	switch_tell(receiver, caller, caller->badge, caller->deliveries, caller->identity);
 	caller->deliveries++;
 	if (caller->sends) {
 		receiver->registers.x[13] = 0;
 		return;
 	}
 	take(receiver, caller);
-	old = new_servant(port, receiver);
+	old = switch_servant(port, receiver);
 	if (old != NULL)
 		thread_priority(old);
 	thread_priority(receiver);
@@ -232,8 +194,7 @@ static void hand_over(struct port *port, struct thread *receiver, struct thread 
 	sched_ready(receiver);
 }
 
-/* A call or send that can't go the short way. */
-static int call_long(struct thread *self, const struct handle *handle, bool sends)
+static int call(struct thread *self, const struct handle *handle, bool sends)
 {
 	struct port *port = (struct port *)handle->object;
 	uint64_t deadline = self->registers.x[10];
@@ -268,35 +229,10 @@ static int call_long(struct thread *self, const struct handle *handle, bool send
 int port_call_call(struct thread *self)
 {
 	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
-	struct cpu *cpu = self->cpu;
-	struct thread *receiver;
-	struct port *port;
 
-	if (UNLIKELY(!handle_is(handle, RTOS_KIND_PORT, RTOS_RIGHT_CALL)))
+	if (!handle_is(handle, RTOS_KIND_PORT, RTOS_RIGHT_CALL))
 		return (int)handle_wrong(handle, RTOS_KIND_PORT);
-	port = (struct port *)handle->object;
-	receiver = port->receivers;
-	if (UNLIKELY(receiver == NULL || (self->registers.x[10] | self->registers.x[11]) != 0 ||
-	             receiver->cpu != cpu || receiver->timed || port->closed ||
-	             receiver->process->state != RTOS_PROCESS_ALIVE))
-		return call_long(self, handle, false);
-	self->port = port;
-	self->port_serial = port->serial;
-	self->badge = handle->badge;
-	self->identity = ++port_identities;
-	self->deliveries = 0;
-	self->blame = 0;
-	self->sends = false;
-	remove_receiver(port, receiver);
-	copy_words(receiver, self);
-	tell(receiver, self);
-	self->deliveries = 1;
-	take(receiver, self);
-	new_servant(port, receiver);
-	if (receiver->priority < self->priority)
-		receiver->priority = self->priority;
-	sched_switch(cpu, receiver);
-	return CALL_LATER;
+	return call(self, handle, false);
 }
 
 int port_call_send(struct thread *self)
@@ -305,7 +241,7 @@ int port_call_send(struct thread *self)
 
 	if (!handle_is(handle, RTOS_KIND_PORT, RTOS_RIGHT_CALL))
 		return (int)handle_wrong(handle, RTOS_KIND_PORT);
-	return call_long(self, handle, true);
+	return call(self, handle, true);
 }
 
 /* ---- receiving ---- */
@@ -382,7 +318,7 @@ static struct thread *open_call(const struct thread *self)
 
 static void answer(struct thread *caller, const struct thread *server)
 {
-	copy_words(caller, server);
+	switch_copy_words(caller, server);
 	caller->registers.x[11] = 0;
 	thread_wake(caller, RTOS_OK);
 }
@@ -399,46 +335,18 @@ int port_call_reply(struct thread *self)
 	return RTOS_OK;
 }
 
-static int reply_wait_long(struct thread *self, struct port *port)
+int port_call_reply_wait(struct thread *self)
 {
+	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
 	struct thread *caller = open_call(self);
 
+	if (!handle_is(handle, RTOS_KIND_PORT, RTOS_RIGHT_RECEIVE))
+		return (int)handle_wrong(handle, RTOS_KIND_PORT);
 	if (self->registers.x[11] != 0)
 		return RTOS_NOT_BUILT;
 	if (caller != NULL)
 		answer(caller, self);
-	return receive(self, port);
-}
-
-int port_call_reply_wait(struct thread *self)
-{
-	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
-	struct thread *caller = self->serving;
-	struct cpu *cpu = self->cpu;
-	struct port *port;
-
-	if (UNLIKELY(!handle_is(handle, RTOS_KIND_PORT, RTOS_RIGHT_RECEIVE)))
-		return (int)handle_wrong(handle, RTOS_KIND_PORT);
-	port = (struct port *)handle->object;
-	if (UNLIKELY(caller == NULL || caller->identity != self->registers.x[12] ||
-	             (self->registers.x[10] | self->registers.x[11]) != 0 ||
-	             port->queue.first != NULL || caller->cpu != cpu || caller->timed ||
-	             (self->bound != NULL && self->bound->bits != 0) ||
-	             sched_top(cpu) > caller->priority ||
-	             caller->process->state != RTOS_PROCESS_ALIVE))
-		return reply_wait_long(self, port);
-	copy_words(caller, self);
-	caller->registers.x[8] = RTOS_OK;
-	caller->registers.x[11] = 0;
-	caller->server = NULL;
-	caller->taker = NULL;
-	self->serving = NULL;
-	port_no_servant(self);
-	self->priority = self->base;
-	self->state = THREAD_RECEIVES;
-	add_receiver(port, self);
-	sched_switch(cpu, caller);
-	return CALL_LATER;
+	return receive(self, (struct port *)handle->object);
 }
 
 /* ---- ends ---- */

@@ -1,5 +1,5 @@
 /* Ready queues and deadlines: see kernel/sched.h. */
-#include <kernel/sched.h>
+#include <kernel/switch.h>
 #include <kernel/timer.h>
 #include <machine/cpu.h>
 
@@ -11,6 +11,7 @@ uint32_t cpu_count;
 void sched_begin(struct cpu *cpu, uint32_t index)
 {
 	cpu->index = index;
+	cpu->bit = 1u << index;
 	cpu->programmed = NEVER;
 }
 
@@ -42,15 +43,6 @@ static void enqueue(struct cpu *cpu, struct thread *thread)
 	first->prev = thread;
 }
 
-void sched_ready(struct thread *thread)
-{
-	struct cpu *cpu = thread->cpu;
-
-	enqueue(cpu, thread);
-	if (cpu->current == NULL || cpu->current->priority < thread->priority)
-		sched_choose_on(cpu);
-}
-
 void sched_ready_first(struct thread *thread)
 {
 	enqueue(thread->cpu, thread);
@@ -75,8 +67,7 @@ void sched_unready(struct thread *thread)
 		cpu->ready[priority] = thread->next;
 }
 
-/* The registers get this thread's values, and those that they had go to their thread. */
-static void exchange_fp(struct cpu *cpu, struct thread *next)
+void sched_exchange_fp(struct cpu *cpu, struct thread *next)
 {
 	bool has_fp = (next->flags & RTOS_THREAD_FP) != 0;
 
@@ -92,17 +83,45 @@ static void exchange_fp(struct cpu *cpu, struct thread *next)
 	cpu->fp = next;
 }
 
-void sched_switch(struct cpu *cpu, struct thread *next)
+static void switch_to(struct cpu *cpu, struct thread *next)
 {
-	cpu->current = next;
-	next->state = THREAD_RUNS;
-	if (next->process != cpu->used) {
-		cpu->used = next->process;
-		next->process->space.cpus |= 1u << cpu->index;
-		machine_space(next->process->space.ttbr);
+	sched_switch(cpu, next);
+	if (sched_needs_fp(cpu, next))
+		sched_exchange_fp(cpu, next);
+}
+
+/* What is to be beaten on this CPU by who wants to run at once: -1: nothing. */
+static int running_priority(const struct cpu *cpu)
+{
+	const struct thread *current = cpu->current;
+
+	return current != NULL && current->state == THREAD_RUNS ? current->priority : -1;
+}
+
+/* The most urgent one here takes the CPU without having been in any queue. */
+static void take_over(struct cpu *cpu, struct thread *thread)
+{
+	struct thread *current = cpu->current;
+
+	if (current != NULL && current->state == THREAD_RUNS)
+		sched_ready_first(current);
+	cpu->choose = false;
+	switch_to(cpu, thread);
+}
+
+void sched_ready(struct thread *thread)
+{
+	struct cpu *cpu = thread->cpu;
+	int priority = thread->priority, running = running_priority(cpu);
+
+	if (priority <= running || priority <= sched_top(cpu) || cpu != machine_cpu() ||
+	    thread->process->state != RTOS_PROCESS_ALIVE) {
+		enqueue(cpu, thread);
+		if (priority > running)
+			sched_choose_on(cpu);
+		return;
 	}
-	if (UNLIKELY((next->flags & RTOS_THREAD_FP) != 0 || cpu->fp_is_open))
-		exchange_fp(cpu, next);
+	take_over(cpu, thread);
 }
 
 /* Nobody's address space: who ends can be reaped. */
@@ -152,7 +171,7 @@ struct thread *sched_choose(struct cpu *cpu)
 	}
 	current = cpu->ready[top];
 	sched_unready(current);
-	sched_switch(cpu, current);
+	switch_to(cpu, current);
 	return current;
 }
 

@@ -51,37 +51,58 @@ static void handle_interrupt(struct cpu *cpu)
 /* Until somebody is ready. */
 static struct thread *wait_for_thread(struct cpu *cpu)
 {
-	struct thread *next;
-
-	while ((next = sched_choose(cpu)) == NULL) {
+	do {
 		lock_release();
 		__asm__ volatile("dsb sy\n\twfi" ::: "memory");
 		lock_take();
 		handle_interrupt(cpu);
-	}
-	return next;
+	} while (cpu->choose ? sched_choose(cpu) == NULL : cpu->current == NULL);
+	return cpu->current;
 }
 
-static inline struct thread *leave(struct cpu *cpu)
+static struct thread *leave(struct cpu *cpu)
 {
 	struct thread *next = cpu->current;
 
-	if (UNLIKELY(cpu->choose))
+	if (cpu->choose)
+		next = sched_choose(cpu);
+	if (UNLIKELY(next == NULL))
 		next = wait_for_thread(cpu);
 	lock_release();
 	return next;
 }
 
-struct thread *trap_sync(struct cpu *cpu, struct thread *self)
+static struct thread *long_way(struct cpu *cpu, struct thread *self, uint64_t syndrome)
 {
-	uint64_t syndrome = sysreg_read(esr_el1);
-
-	lock_take();
-	if (LIKELY(SYNDROME_CLASS(syndrome) == CLASS_SVC))
-		call_handle(cpu, self);
+	if (SYNDROME_CLASS(syndrome) == CLASS_SVC)
+		call_handle(self);
 	else
 		call_fault(self, syndrome, sysreg_read(far_el1));
 	return leave(cpu);
+}
+
+/* A short way that has somebody's FP registers on it. */
+static struct thread *with_fp(struct cpu *cpu)
+{
+	sched_exchange_fp(cpu, cpu->current);
+	return leave(cpu);
+}
+
+/* Nothing is called on the short ways but what they end with: no register has to be kept. */
+struct thread *trap_sync(struct cpu *cpu, struct thread *self)
+{
+	uint64_t syndrome = sysreg_read(esr_el1);
+	struct thread *next;
+
+	lock_take();
+	if (UNLIKELY(SYNDROME_CLASS(syndrome) != CLASS_SVC || cpu->choose ||
+	             !call_short(cpu, self)))
+		return long_way(cpu, self, syndrome);
+	next = cpu->current;
+	if (sched_needs_fp(cpu, next))
+		return with_fp(cpu);
+	lock_release();
+	return next;
 }
 
 struct thread *trap_irq(struct cpu *cpu, struct thread *self)

@@ -11,10 +11,14 @@ struct handle {
 	struct object *object; /* NULL: the place is free */
 	struct handle *next, *prev;
 	uint32_t badge;
-	uint16_t rights; /* enum rtos_right */
+	uint16_t allows; /* enum rtos_right, and its object's kind: HANDLE_ALLOWS(); free: 0 */
 	uint16_t number; /* its place */
 };
 _Static_assert(sizeof(struct handle) * RTOS_HANDLES_A_PAGE == PAGE_SIZE, "the contract says so");
+
+#define HANDLE_KIND_SHIFT           12
+#define HANDLE_ALLOWS(kind, rights) ((uint32_t)(kind) << HANDLE_KIND_SHIFT | (uint32_t)(rights))
+_Static_assert(RTOS_RIGHTS_ALL < 1u << HANDLE_KIND_SHIFT && RTOS_KINDS <= 16, "both fit");
 
 #define HANDLES_MAX   (RTOS_HANDLES_A_PAGE * RTOS_HANDLE_PAGES_MAX)
 #define HANDLES_WORDS (HANDLES_MAX / 64)
@@ -40,8 +44,14 @@ static inline struct handle *handle_at(const struct handles *handles, uint64_t n
 
 static inline bool handle_is(const struct handle *handle, uint32_t kind, uint32_t rights)
 {
-	return handle != NULL && handle->object != NULL && handle->object->kind == kind &&
-	       (handle->rights & rights) == rights;
+	const uint32_t mask = HANDLE_ALLOWS(15, rights);
+
+	return handle != NULL && (handle->allows & mask) == HANDLE_ALLOWS(kind, rights);
+}
+
+static inline uint32_t handle_rights(const struct handle *handle)
+{
+	return handle->allows & ((1u << HANDLE_KIND_SHIFT) - 1);
 }
 
 /* What to answer for a handle that isn't what handle_is() was asked for. */

@@ -18,6 +18,9 @@ struct port {
 };
 _Static_assert(sizeof(struct port) <= OBJECT_SMALL, "it is cut from a page");
 
+/* Of the last call that anybody made. */
+extern uint64_t port_identities;
+
 /* The highest priority that waits; 0: nobody does. */
 static inline uint8_t port_waiting_priority(const struct port *port)
 {

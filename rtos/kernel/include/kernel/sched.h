@@ -16,7 +16,8 @@ struct cpu {
 	void *stack;            /* its top, empty whenever a program runs */
 	struct thread *current; /* NULL: nobody */
 	uint32_t index;
-	bool choose; /* somebody else may have to run */
+	uint32_t bit; /* 1 << index */
+	bool choose;  /* somebody else may have to run */
 
 	/* Everybody's, under the lock. */
 	struct process *used; /* whose address space is in TTBR0; NULL: none */
@@ -38,7 +39,10 @@ extern uint32_t cpu_count;
 
 void sched_begin(struct cpu *cpu, uint32_t index);
 
-/* Behind, or (who was interrupted) before the others of its priority. */
+/*
+ * Behind, or (who was interrupted) before the others of its priority. The first one has it run at
+ * once, if it is more urgent than everybody else on this CPU: then it is the current one already.
+ */
 void sched_ready(struct thread *thread);
 void sched_ready_first(struct thread *thread);
 void sched_unready(struct thread *thread);
@@ -56,9 +60,6 @@ static inline int sched_top(const struct cpu *cpu)
 	word = 31 - (uint32_t)__builtin_clz(cpu->ready_words);
 	return (int)(word * 64 + 63 - (uint32_t)__builtin_clzll(cpu->ready_bits[word]));
 }
-
-/* This thread runs on this CPU from now on: its address space and FP registers are there. */
-void sched_switch(struct cpu *cpu, struct thread *next);
 
 /* Who runs on this CPU now; NULL: nobody is ready. */
 struct thread *sched_choose(struct cpu *cpu);

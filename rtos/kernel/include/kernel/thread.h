@@ -42,18 +42,18 @@ struct thread {
 	    *prev; /* in a ready queue, a port's receivers, a process's parked calls */
 	struct thread *next_of_process, *prev_of_process;
 	uint32_t number;  /* in its process */
-	uint8_t state;    /* enum thread_state */
 	uint8_t base;     /* its own priority */
 	uint8_t priority; /* with what is lent to it */
 	uint8_t flags;    /* RTOS_THREAD_… */
 	bool timed;       /* `deadline` is in its CPU's heap */
-	bool sends;       /* what waits is a send: no answer comes */
 
-	/* The call that it makes. */
-	bool is_parked; /* in its taker's list of parked calls */
-	uint8_t blame;  /* how many processes ended serving it */
-	uint32_t badge;
+	/* The call that it makes. What stands together here is written together. */
 	uint32_t deliveries;
+	uint8_t state; /* enum thread_state */
+	uint8_t blame; /* how many processes ended serving it */
+	bool sends;    /* what waits is a send: no answer comes */
+	bool parked;   /* in its taker's list of parked calls */
+	uint32_t badge;
 	uint32_t port_serial;
 	struct port *port;     /* where it called, or receives; gone if its serial is another one */
 	uint64_t identity;     /* 0: there is no call */

@@ -1,0 +1,159 @@
+/*
+ * From one thread to another on a CPU, and the short ways of call and of answer-and-wait: when a
+ * receiver waits on this CPU, or the caller is the most urgent one here, one thread takes the CPU
+ * from the other without any queue. Everything else takes the long way (port.c), which leaves the
+ * same state. Inline, for they are the kernel's shortest ways.
+ */
+#ifndef KERNEL_SWITCH_H
+#define KERNEL_SWITCH_H
+
+#include <kernel/port.h>
+#include <kernel/sched.h>
+#include <machine/cpu.h>
+
+/* This thread runs on this CPU from now on, in its address space. */
+static inline void sched_switch(struct cpu *cpu, struct thread *next)
+{
+	struct process *process = next->process;
+
+	cpu->current = next;
+	next->state = THREAD_RUNS;
+	if (process == cpu->used)
+		return;
+	cpu->used = process;
+	process->space.cpus |= cpu->bit;
+	machine_space(process->space.ttbr);
+}
+
+/* Whether the FP registers have to change hands, or be closed. */
+static inline bool sched_needs_fp(const struct cpu *cpu, const struct thread *next)
+{
+	return UNLIKELY((next->flags & RTOS_THREAD_FP) != 0 || cpu->fp_is_open);
+}
+
+/* The FP registers get this thread's values, and those that they had go to their thread. */
+void sched_exchange_fp(struct cpu *cpu, struct thread *next);
+
+/* ---- what both ways of a call do ---- */
+
+static inline void switch_copy_words(struct thread *to, const struct thread *from)
+{
+#pragma GCC unroll 8
+	for (uint32_t i = 0; i < RTOS_WORDS; i++)
+		to->registers.x[i] = from->registers.x[i];
+}
+
+/* What a receiver finds beside the words. */
+static inline void switch_tell(struct thread *receiver, const struct thread *caller, uint32_t badge,
+                               uint32_t deliveries, uint64_t identity)
+{
+	uint64_t *x = receiver->registers.x;
+
+	x[8] = RTOS_OK;
+	x[9] = badge;
+	x[10] = deliveries;
+	x[11] = 0;
+	x[12] = identity;
+	x[13] = memory_reference(caller);
+}
+
+/* Returns who was it before, and is it no more. */
+static inline struct thread *switch_servant(struct port *port, struct thread *server)
+{
+	struct thread *old = port->servant;
+
+	if (old != NULL)
+		old->from = NULL;
+	port->servant = server;
+	server->from = port;
+	return old;
+}
+
+/* ---- the short ways ---- */
+
+/* The place of a handle that may be of any kind; NULL: above the table's end. */
+static inline const struct handle *switch_handle(const struct thread *self)
+{
+	return handle_at(&self->process->handles, self->registers.x[9]);
+}
+
+/* RTOS_CALL; false: nothing was done, it goes the long way. */
+static inline bool switch_call(struct cpu *cpu, struct thread *self)
+{
+	const struct handle *handle = switch_handle(self);
+	struct thread *receiver;
+	uint32_t badge, serial;
+	uint64_t identity;
+	struct port *port;
+
+	if (UNLIKELY(!handle_is(handle, RTOS_KIND_PORT, RTOS_RIGHT_CALL)))
+		return false;
+	port = (struct port *)handle->object;
+	receiver = port->receivers;
+	/* Nobody, or several: a list to keep. */
+	if (UNLIKELY(receiver == NULL || receiver->next != receiver || receiver->cpu != cpu ||
+	             (self->registers.x[10] | self->registers.x[11]) != 0 || receiver->timed ||
+	             port->closed || receiver->process->state != RTOS_PROCESS_ALIVE))
+		return false;
+	badge = handle->badge;
+	serial = port->serial;
+	identity = ++port_identities;
+	port->receivers = NULL;
+	self->deliveries = 1;
+	self->state = THREAD_TAKEN;
+	self->blame = 0;
+	self->sends = false;
+	self->parked = false;
+	self->badge = badge;
+	self->port_serial = serial;
+	self->port = port;
+	self->identity = identity;
+	self->taker = receiver->process;
+	self->server = receiver;
+	receiver->serving = self;
+	switch_servant(port, receiver);
+	switch_copy_words(receiver, self);
+	switch_tell(receiver, self, badge, 0, identity);
+	if (receiver->priority < self->priority)
+		receiver->priority = self->priority;
+	sched_switch(cpu, receiver);
+	return true;
+}
+
+/* RTOS_REPLY_WAIT; false: nothing was done, it goes the long way. */
+static inline bool switch_reply_wait(struct cpu *cpu, struct thread *self)
+{
+	const struct handle *handle = switch_handle(self);
+	struct thread *caller = self->serving;
+	struct port *port;
+
+	if (UNLIKELY(!handle_is(handle, RTOS_KIND_PORT, RTOS_RIGHT_RECEIVE) || caller == NULL))
+		return false;
+	port = (struct port *)handle->object;
+	if (UNLIKELY(caller->identity != self->registers.x[12] || caller->cpu != cpu ||
+	             (self->registers.x[10] | self->registers.x[11]) != 0 || caller->timed ||
+	             port->queue.first != NULL || port->receivers != NULL ||
+	             (self->bound != NULL && self->bound->bits != 0) ||
+	             sched_top(cpu) > caller->priority ||
+	             caller->process->state != RTOS_PROCESS_ALIVE))
+		return false;
+	switch_copy_words(caller, self);
+	caller->registers.x[8] = RTOS_OK;
+	caller->registers.x[11] = 0;
+	caller->server = NULL;
+	caller->taker = NULL;
+	self->serving = NULL;
+	if (self->from != NULL)
+		self->from->servant = NULL;
+	self->from = NULL;
+	self->priority = self->base;
+	self->state = THREAD_RECEIVES;
+	self->port = port;
+	self->next = self;
+	self->prev = self;
+	port->receivers = self;
+	sched_switch(cpu, caller);
+	return true;
+}
+
+#endif
