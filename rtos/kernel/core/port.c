@@ -145,6 +145,8 @@ static void deliver(struct port *port, struct thread *receiver, struct thread *c
 	caller->deliveries++;
 	if (caller->sends) {
 		receiver->registers.x[13] = 0;
+		if (port->servant != NULL)
+			thread_priority(port->servant);
 		return;
 	}
 	take(receiver, caller);
@@ -189,7 +191,7 @@ static void hand_over(struct port *port, struct thread *receiver, struct thread 
 	remove_receiver(port, receiver);
 	if (receiver->timed)
 		sched_no_deadline(receiver);
-	receiver->state = THREAD_ENDED; /* in between: nowhere */
+	receiver->state = THREAD_NOWHERE;
 	deliver(port, receiver, caller);
 	sched_ready(receiver);
 }
@@ -279,6 +281,7 @@ static int receive(struct thread *self, struct port *port)
 	if (port->queue.first != NULL) {
 		caller = container_of(port->queue.first, struct thread, queued);
 		heap_remove(&port->queue, &caller->queued);
+		caller->state = THREAD_NOWHERE;
 		deliver(port, self, caller);
 		sent(caller);
 		return RTOS_OK;
@@ -316,11 +319,13 @@ static struct thread *open_call(const struct thread *self)
 	return caller;
 }
 
+/* It isn't ready yet. */
 static void answer(struct thread *caller, const struct thread *server)
 {
 	switch_copy_words(caller, server);
 	caller->registers.x[11] = 0;
-	thread_wake(caller, RTOS_OK);
+	thread_status(caller, RTOS_OK);
+	thread_unwait(caller);
 }
 
 int port_call_reply(struct thread *self)
@@ -332,6 +337,7 @@ int port_call_reply(struct thread *self)
 	if (caller == NULL)
 		return RTOS_GONE;
 	answer(caller, self);
+	sched_ready(caller);
 	return RTOS_OK;
 }
 
@@ -339,6 +345,7 @@ int port_call_reply_wait(struct thread *self)
 {
 	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
 	struct thread *caller = open_call(self);
+	int status;
 
 	if (!handle_is(handle, RTOS_KIND_PORT, RTOS_RIGHT_RECEIVE))
 		return (int)handle_wrong(handle, RTOS_KIND_PORT);
@@ -346,7 +353,11 @@ int port_call_reply_wait(struct thread *self)
 		return RTOS_NOT_BUILT;
 	if (caller != NULL)
 		answer(caller, self);
-	return receive(self, (struct port *)handle->object);
+	status = receive(self, (struct port *)handle->object);
+	/* Last: it may run at once, and who has given up its CPU can't begin to wait. */
+	if (caller != NULL)
+		sched_ready(caller);
+	return status;
 }
 
 /* ---- ends ---- */
@@ -374,13 +385,15 @@ void port_deliver_again(struct thread *caller)
 		thread_wake(caller, status);
 		return;
 	}
+	caller->state = THREAD_NOWHERE;
 	port_detach(caller);
-	caller->state = THREAD_CALLS;
 	receiver = living_receiver(port);
-	if (receiver != NULL)
+	if (receiver != NULL) {
 		hand_over(port, receiver, caller);
-	else
-		enqueue(caller);
+		return;
+	}
+	caller->state = THREAD_CALLS;
+	enqueue(caller);
 }
 
 bool port_end_step(struct port *port, enum rtos_status status)

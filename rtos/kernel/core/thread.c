@@ -45,10 +45,13 @@ void thread_wait(struct thread *thread, enum thread_state state, uint64_t deadli
 		sched_deadline(thread, deadline);
 }
 
-/* Takes it out of whatever it is in. */
-static void unwait(struct thread *thread)
+void thread_unwait(struct thread *thread)
 {
-	switch (thread->state) {
+	enum thread_state state = thread->state;
+
+	/* Priorities are lent on below, perhaps in a circle: it isn't where it was any more. */
+	thread->state = THREAD_NOWHERE;
+	switch (state) {
 	case THREAD_READY:
 		sched_unready(thread);
 		break;
@@ -75,7 +78,7 @@ static void unwait(struct thread *thread)
 
 void thread_wake(struct thread *thread, enum rtos_status status)
 {
-	unwait(thread);
+	thread_unwait(thread);
 	thread_status(thread, status);
 	sched_ready(thread);
 }
@@ -97,7 +100,7 @@ static bool is_to_blame(const struct thread *thread)
 
 void thread_stop(struct thread *thread)
 {
-	unwait(thread);
+	thread_unwait(thread);
 	if (thread->serving != NULL && is_to_blame(thread))
 		thread->serving->blame++;
 	port_park(thread);
@@ -228,17 +231,18 @@ int thread_call_set(struct thread *self)
 	if (cpu != thread->cpu && thread->cpu != machine_cpu() &&
 	    (thread->state == THREAD_RUNS || thread->cpu->fp == thread))
 		return RTOS_BUSY;
+	/* First the place, then the priority: who becomes more urgent may run at once. */
+	thread_status(self, RTOS_OK);
+	if (cpu != thread->cpu) {
+		if (thread == self) {
+			sched_ready(self);
+			self->cpu->choose = true;
+		}
+		move(thread, cpu);
+	}
 	thread->base = (uint8_t)placed;
 	thread_priority(thread);
-	if (cpu == thread->cpu)
-		return RTOS_OK;
-	if (thread == self) {
-		thread_status(self, RTOS_OK);
-		sched_ready(self);
-		self->cpu->choose = true;
-	}
-	move(thread, cpu);
-	return thread == self ? CALL_LATER : RTOS_OK;
+	return CALL_LATER;
 }
 
 int thread_call_yield(struct thread *self)

@@ -29,6 +29,7 @@ enum thread_state {
 	THREAD_TAKEN,    /* its call was taken */
 	THREAD_RECEIVES, /* in the port's list of receivers */
 	THREAD_WAITS,    /* for a notification, or for its deadline alone */
+	THREAD_NOWHERE,  /* between two of these, inside of the kernel */
 	THREAD_ENDED,    /* its process ended, or it did */
 };
 
@@ -99,6 +100,9 @@ void thread_stop(struct thread *thread);
 
 /* One that was stopped and whose handles are closed is no more. */
 void thread_free(struct thread *thread);
+
+/* It is taken out of whatever it is in: THREAD_NOWHERE. */
+void thread_unwait(struct thread *thread);
 
 /* It goes on with this status, whatever it waited for. */
 void thread_wake(struct thread *thread, enum rtos_status status);

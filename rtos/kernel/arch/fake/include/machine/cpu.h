@@ -1,0 +1,80 @@
+/*
+ * The machine as the host's tests have it: as many CPUs as a test wants, of which it says which one
+ * is in the kernel. What the kernel does to the machine can be looked at.
+ */
+#ifndef MACHINE_CPU_H
+#define MACHINE_CPU_H
+
+#include <kernel/sched.h>
+
+struct fake_cpu {
+	uint64_t ttbr;     /* what its TTBR0 has */
+	uint64_t deadline; /* what its timer is set to */
+	uint32_t kicks;    /* SGIs that it hasn't taken */
+	bool fp_is_open;
+	const struct fp_registers *fp; /* whose values its FP registers have */
+};
+
+struct fake {
+	struct cpu *cpu; /* which is in the kernel */
+	struct fake_cpu each[RTOS_CPUS_MAX];
+	uint64_t now;
+	uint32_t
+	    preempt; /* interrupts are pending each so many times that the kernel looks; 0: never */
+	uint32_t looks;
+};
+
+extern struct fake fake;
+
+/* So many pages of RAM and CPUs; everything in them is anything but zero. */
+void fake_begin(uint32_t pages, uint32_t count);
+void fake_end(void);
+
+static inline struct cpu *machine_cpu(void)
+{
+	return fake.cpu;
+}
+
+static inline void machine_space(uint64_t ttbr)
+{
+	fake.each[fake.cpu->index].ttbr = ttbr;
+}
+
+static inline uint64_t machine_time(void)
+{
+	return fake.now;
+}
+
+static inline uint64_t machine_hz(void)
+{
+	return 1000000;
+}
+
+static inline bool machine_interrupt_pending(void)
+{
+	return fake.preempt != 0 && ++fake.looks % fake.preempt == 0;
+}
+
+static inline void machine_kick(uint32_t cpu)
+{
+	fake.each[cpu].kicks++;
+}
+
+static inline void machine_timer(uint32_t cpu, uint64_t deadline)
+{
+	fake.each[cpu].deadline = deadline;
+}
+
+static inline void machine_fp_open(bool open)
+{
+	fake.each[fake.cpu->index].fp_is_open = open;
+}
+
+/* Only its own values are saved, and only once. */
+void machine_fp_save(struct fp_registers *registers);
+void machine_fp_load(const struct fp_registers *registers);
+
+void machine_power(enum rtos_power power);
+bool machine_is_device(pa_t base, uint64_t pages);
+
+#endif

@@ -1,0 +1,25 @@
+/*
+ * Tables and the TLB as the host's tests have them: each CPU's TLB may know every entry that was
+ * ever valid while the address space was used there, until it is told to forget it.
+ */
+#ifndef MACHINE_MEMORY_H
+#define MACHINE_MEMORY_H
+
+#include <kernel/table.h>
+#include <kernel/types.h>
+
+/* A valid entry doesn't change but to nothing. */
+void machine_entry(uint64_t *entry, uint64_t value);
+void machine_tlb_page(uint32_t asid, uint64_t address, uint32_t on);
+void machine_tlb_forget(uint32_t asid, uint32_t on);
+void machine_zero(void *from, uint64_t size);
+void machine_clean_code(void *page);
+void machine_new_code(void);
+
+/* How often each was asked for. */
+struct fake_memory {
+	uint64_t entries, invalidated, forgotten;
+};
+extern struct fake_memory fake_memory;
+
+#endif

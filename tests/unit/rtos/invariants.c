@@ -1,0 +1,287 @@
+/*
+ * What has to be true whenever no CPU is in the kernel: world_check(). Everything is found by
+ * looking at the frame entries, not by the lists that are to be checked.
+ */
+#include "world.h"
+
+#include <kernel/interrupt.h>
+#include <kernel/timer.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* ---- all objects ---- */
+
+typedef void look(struct object *object);
+
+static uint32_t size_of(const struct frame *frame)
+{
+	return frame->order == 0 ? OBJECT_SMALL : OBJECT_LARGE;
+}
+
+static void look_at_all(uint32_t kind, look *each)
+{
+	for (uint32_t i = 0; i < memory.pages; i++) {
+		const struct frame *frame = &memory.frames[i];
+
+		if (frame->kind != FRAME_OBJECTS)
+			continue;
+		for (uint32_t at = 0; at < PAGE_SIZE; at += size_of(frame)) {
+			struct object *object =
+			    (struct object *)(void *)((char *)memory_at(i) + at);
+
+			if (object->kind == kind)
+				each(object);
+		}
+	}
+}
+
+/* ---- memory ---- */
+
+static uint64_t pages_owned(uint32_t owner, bool free)
+{
+	uint64_t pages = 0;
+
+	for (uint32_t i = 0; i < memory.pages; i++) {
+		const struct frame *frame = &memory.frames[i];
+		const bool first = frame->kind == FRAME_FREE || frame->kind == FRAME_REGION;
+
+		if (frame->kind == FRAME_KERNEL || frame->kind == FRAME_INSIDE ||
+		    frame->owner != owner || (frame->kind == FRAME_FREE) != free)
+			continue;
+		pages += first ? 1ULL << frame->order : 1;
+	}
+	return pages;
+}
+
+static void check_pool(const struct process *process)
+{
+	const uint32_t owner = memory_reference(process);
+	uint64_t free = 0;
+
+	for (uint32_t order = 0; order < POOL_ORDERS; order++) {
+		uint32_t prev = FRAME_NONE;
+
+		assert_int_equal(process->pool.first[order] != FRAME_NONE,
+		                 process->pool.orders >> order & 1);
+		for (uint32_t at = process->pool.first[order]; at != FRAME_NONE;
+		     at = memory.frames[at].next) {
+			assert_int_equal(memory.frames[at].kind, FRAME_FREE);
+			assert_int_equal(memory.frames[at].order, order);
+			assert_int_equal(memory.frames[at].prev, prev);
+			assert_true(is_aligned(at, 1u << order));
+			free += 1ULL << order;
+			prev = at;
+		}
+	}
+	assert_int_equal(process->pool.free, free);
+	assert_int_equal(pages_owned(owner, true), free);
+	assert_int_equal(process->pool.pages, free + pages_owned(owner, false));
+}
+
+static uint64_t all_pages;
+
+static void check_process(struct object *object)
+{
+	const struct process *process = (const struct process *)(const void *)object;
+	uint32_t count = 0, used = 0;
+
+	check_pool(process);
+	all_pages += process->pool.pages;
+	for (const struct thread *thread = process->threads; thread != NULL;
+	     thread = thread->next_of_process) {
+		assert_int_equal(thread->object.kind, RTOS_KIND_THREAD);
+		assert_ptr_equal(thread->process, process);
+		count++;
+	}
+	assert_int_equal(process->thread_count, count);
+	for (uint64_t i = 0; i < process->handles.count; i++) {
+		const struct handle *handle = handle_at(&process->handles, i);
+		const bool free = (process->handles.free[i / 64] >> i % 64 & 1) != 0;
+
+		assert_int_equal(free, i != 0 && handle->object == NULL);
+		used += handle->object != NULL;
+		assert_true(handle->object == NULL ||
+		            handle->allows >> HANDLE_KIND_SHIFT == handle->object->kind);
+	}
+	assert_int_equal(process->handles.used, used);
+}
+
+static void check_page(const struct frame *frame, uint32_t number)
+{
+	uint32_t used = 0, free = 0, size = size_of(frame), places = PAGE_SIZE / size;
+
+	for (uint32_t i = 0; i < places; i++) {
+		const struct object *object =
+		    (const struct object *)(const void *)((char *)memory_at(number) + size * i);
+
+		used += object->kind != RTOS_KIND_NONE;
+		for (const struct handle *handle = object->handles;
+		     object->kind != RTOS_KIND_NONE && handle != NULL; handle = handle->next)
+			assert_ptr_equal(handle->object, object);
+	}
+	for (uint32_t at = frame->free; at < places; free++)
+		at = ((const struct object *)(const void *)((char *)memory_at(number) + size * at))
+		         ->next;
+	assert_int_equal(frame->used, used);
+	assert_int_equal(used + free, places);
+}
+
+/* ---- threads ---- */
+
+static bool is_in_ring(const struct thread *first, const struct thread *wanted)
+{
+	const struct thread *at = first;
+
+	if (first == NULL)
+		return false;
+	do {
+		assert_ptr_equal(at->next->prev, at);
+		if (at == wanted)
+			return true;
+		at = at->next;
+	} while (at != first);
+	return false;
+}
+
+static bool is_in_heap(const struct heap_node *at, const struct heap_node *wanted)
+{
+	if (at == NULL)
+		return false;
+	assert_true(at->left == NULL || (at->left->parent == at && at->left->key >= at->key));
+	assert_true(at->right == NULL || (at->right->parent == at && at->right->key >= at->key));
+	return at == wanted || is_in_heap(at->left, wanted) || is_in_heap(at->right, wanted);
+}
+
+static bool is_parked(const struct thread *caller)
+{
+	for (const struct thread *at = caller->taker->parked; at != NULL; at = at->next)
+		if (at == caller)
+			return true;
+	return false;
+}
+
+/* An open call is served by one thread of its taker, or parked there. */
+static void check_taken(const struct thread *caller)
+{
+	assert_non_null(caller->taker);
+	assert_int_equal(caller->parked, caller->server == NULL);
+	if (caller->server == NULL) {
+		assert_true(is_parked(caller));
+		return;
+	}
+	assert_ptr_equal(caller->server->serving, caller);
+	assert_ptr_equal(caller->server->process, caller->taker);
+}
+
+static uint8_t wanted_priority(const struct thread *thread)
+{
+	uint8_t wanted = thread->base;
+
+	if (thread->serving != NULL && thread->serving->priority > wanted)
+		wanted = thread->serving->priority;
+	if (thread->from != NULL && port_waiting_priority(thread->from) > wanted)
+		wanted = port_waiting_priority(thread->from);
+	return wanted;
+}
+
+static void check_thread(struct object *object)
+{
+	struct thread *thread = (struct thread *)(void *)object;
+
+	assert_int_equal(thread->timed,
+	                 thread->state != THREAD_ENDED && thread->cpu != NULL &&
+	                     is_in_heap(thread->cpu->waits.first, &thread->deadline));
+	if (thread->serving != NULL) {
+		assert_int_equal(thread->serving->state, THREAD_TAKEN);
+		assert_ptr_equal(thread->serving->server, thread);
+	}
+	if (thread->from != NULL)
+		assert_ptr_equal(thread->from->servant, thread);
+	if (thread->state != THREAD_ENDED)
+		assert_int_equal(thread->priority, wanted_priority(thread));
+	switch (thread->state) {
+	case THREAD_RUNS:
+		assert_ptr_equal(thread->cpu->current, thread);
+		break;
+	case THREAD_READY:
+		assert_true(is_in_ring(thread->cpu->ready[thread->priority], thread));
+		break;
+	case THREAD_CALLS:
+		assert_int_equal(thread->port->object.kind, RTOS_KIND_PORT);
+		assert_true(is_in_heap(thread->port->queue.first, &thread->queued));
+		assert_int_equal(thread->queued.key >> 56, 255 - thread->priority);
+		break;
+	case THREAD_TAKEN:
+		check_taken(thread);
+		break;
+	case THREAD_RECEIVES:
+		assert_true(is_in_ring(thread->port->receivers, thread));
+		break;
+	case THREAD_WAITS:
+		if (thread->waiting != NULL)
+			assert_ptr_equal(thread->waiting->waiter, thread);
+		else
+			assert_true(thread->timed);
+		break;
+	default:
+		assert_null(thread->serving);
+		break;
+	}
+}
+
+/* Nobody waits for a message where one waits. */
+static void check_port(struct object *object)
+{
+	const struct port *port = (const struct port *)object;
+
+	assert_true(port->receivers == NULL || port->queue.first == NULL ||
+	            port->receivers->process->state != RTOS_PROCESS_ALIVE);
+	if (port->servant != NULL)
+		assert_ptr_equal(port->servant->from, port);
+}
+
+/* ---- CPUs ---- */
+
+static void check_cpu(const struct cpu *cpu)
+{
+	const struct thread *current = cpu->current;
+
+	for (uint32_t i = 0; i < RTOS_PRIORITIES; i++)
+		assert_int_equal(cpu->ready[i] != NULL, cpu->ready_bits[i / 64] >> i % 64 & 1);
+	/* A kick that it hasn't taken, or its own choice, may change who runs. */
+	if (cpu->choose)
+		return;
+	if (current == NULL) {
+		assert_int_equal(sched_top(cpu), -1);
+		assert_int_equal(fake.each[cpu->index].ttbr, 0);
+		return;
+	}
+	assert_int_equal(current->state, THREAD_RUNS);
+	assert_true(sched_top(cpu) <= current->priority);
+	assert_ptr_equal(cpu->used, current->process);
+	/* Who ran before there were any tables has none: its next instruction faults. */
+	assert_true(fake.each[cpu->index].ttbr == current->process->space.ttbr ||
+	            fake.each[cpu->index].ttbr == 0);
+	assert_int_equal(fake.each[cpu->index].fp_is_open, current->flags & RTOS_THREAD_FP);
+	if ((current->flags & RTOS_THREAD_FP) != 0)
+		assert_ptr_equal(fake.each[cpu->index].fp, &current->fp);
+}
+
+void world_check(void)
+{
+	all_pages = 0;
+	check_process(&process_first->object);
+	look_at_all(RTOS_KIND_PROCESS, check_process);
+	assert_int_equal(all_pages, memory.pages - 1);
+	for (uint32_t i = 0; i < memory.pages; i++)
+		if (memory.frames[i].kind == FRAME_OBJECTS)
+			check_page(&memory.frames[i], i);
+	look_at_all(RTOS_KIND_THREAD, check_thread);
+	look_at_all(RTOS_KIND_PORT, check_port);
+	for (uint32_t i = 0; i < cpu_count; i++)
+		check_cpu(&cpus[i]);
+}

@@ -1,0 +1,8 @@
+# The RTOS's kernel on the host, on the fake machine.
+unit_rtos_kernel := $(filter-out rtos/kernel/core/first.c,$(wildcard rtos/kernel/core/*.c)) \
+	$(wildcard rtos/kernel/arch/fake/*.c) tests/unit/rtos/world.c tests/unit/rtos/invariants.c
+unit_room_rtos_INCLUDES := rtos/kernel/include rtos/kernel/arch/fake/include lib/include include tests
+unit_room_rtos_SOURCES := $(unit_rtos_kernel)
+unit_heap_SOURCES := rtos/kernel/core/heap.c
+unit_kernel_tree_SOURCES := rtos/kernel/core/tree.c rtos/kernel/core/board.c
+unit_room_rtos_LIBS := -lfdt

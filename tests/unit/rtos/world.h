@@ -1,0 +1,34 @@
+/* A small world for the kernel's tests: the first process with all memory, and calls of a thread
+ * with the way out of the kernel behind them, as the vectors have it. */
+#ifndef UNIT_WORLD_H
+#define UNIT_WORLD_H
+
+#include <kernel/call.h>
+#include <kernel/region.h>
+#include <machine/cpu.h>
+
+extern struct object *world_machine;
+
+/* So many pages and CPUs. One thread of the first process, of this priority, runs on CPU 0. */
+struct thread *world_begin(uint32_t pages, uint32_t count, uint8_t priority);
+void world_end(void);
+
+/* The svc of the thread that runs on this CPU, with what is in its registers. */
+void world_svc(struct cpu *cpu);
+
+/* What the machine has for this CPU: kicks, and deadlines that have passed. */
+void world_interrupts(struct cpu *cpu);
+
+/* A call of the thread that runs on CPU 0: its x8 and x9, and up to five arguments; the status that
+ * it has now, which means nothing if it waits. */
+uint64_t world_call(enum rtos_call number, uint64_t handle, uint64_t x0, uint64_t x1, uint64_t x2,
+                    uint64_t x3, uint64_t x4);
+
+/* Looks at everything; ends the test if it doesn't fit together. */
+void world_check(void);
+
+/* A number below `limit`, from a seed. */
+uint32_t world_random(uint32_t limit);
+void world_seed(uint64_t seed);
+
+#endif
