@@ -61,17 +61,7 @@ $(BUILD)/rtos/test-%.img: tests/rtos/%.dts $(BUILD)/rtos/test-%.elf $(rtos_PACKE
 
 rtos-tests: $(rtos_TESTS:%=$(BUILD)/rtos/test-%.img)
 
-# ---- what measures on the target: each bench/rtos/NAME.c with a main is one ----
-
-rtos_BENCHES := $(patsubst bench/rtos/%.dts,%,$(wildcard bench/rtos/*.dts))
-$(foreach name,$(rtos_BENCHES),$(eval $(call rtos_test_program,bench-$(name),bench/rtos/$(name).c)))
-
-$(BUILD)/rtos/bench-%.img: bench/rtos/%.dts $(BUILD)/rtos/bench-%.elf $(rtos_PACKED)
-	$(rtos_PACK)
-
-rtos-benches: $(rtos_BENCHES:%=$(BUILD)/rtos/bench-%.img)
-
-.PHONY: rtos-tests rtos-benches
+.PHONY: rtos-tests
 
 # ---- programs: rtos/servers/NAME is build/rtos/NAME.elf ----
 
