@@ -143,14 +143,16 @@ static bool stays(struct thread *thread)
 	return false;
 }
 
-/* The highest priority that is ready, once those are gone whose process ended. */
+#define INTERRUPTED (-2)
+
+/* The highest priority that is ready, once those are gone whose process ended; or INTERRUPTED. */
 static int next_top(struct cpu *cpu)
 {
 	int top;
 
-	do
-		top = sched_top(cpu);
-	while (top >= 0 && !stays(cpu->ready[top]));
+	while ((top = sched_top(cpu)) >= 0 && !stays(cpu->ready[top]))
+		if (machine_interrupt_pending())
+			return INTERRUPTED;
 	return top;
 }
 
@@ -160,8 +162,8 @@ struct thread *sched_choose(struct cpu *cpu)
 	bool runs = current != NULL && stays(current) && current->state == THREAD_RUNS;
 	int top = next_top(cpu);
 
-	cpu->choose = false;
-	if (runs && (int)current->priority >= top)
+	cpu->choose = top == INTERRUPTED;
+	if (runs && !cpu->choose && (int)current->priority >= top)
 		return current;
 	if (runs)
 		sched_ready_first(current);
@@ -217,6 +219,8 @@ void sched_due(struct cpu *cpu)
 		else if (cpu->timers.first != NULL && cpu->timers.first->key <= now)
 			timer_fire(cpu, container_of(cpu->timers.first, struct timer, node));
 		else
+			break;
+		if (machine_interrupt_pending())
 			break;
 	}
 	cpu->programmed = 0;

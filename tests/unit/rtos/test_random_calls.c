@@ -189,7 +189,8 @@ static void step(struct cpu *cpu)
 	if (self->process != process_first && world_random(300) == 0) {
 		fake.cpu = cpu;
 		call_fault(self, 0x92000000, 0);
-		sched_choose(cpu);
+		while (cpu->choose)
+			sched_choose(cpu);
 		return;
 	}
 	if (self->tpidr != pc)

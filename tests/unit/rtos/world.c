@@ -57,7 +57,8 @@ void world_end(void)
 
 static void leave(struct cpu *cpu)
 {
-	if (cpu->choose)
+	/* Where it was interrupted in choosing, it goes on. */
+	while (cpu->choose)
 		sched_choose(cpu);
 }
 

@@ -52,10 +52,14 @@ static void handle_interrupt(struct cpu *cpu)
 static struct thread *wait_for_thread(struct cpu *cpu)
 {
 	do {
+		bool sleeps = !cpu->choose;
+
 		lock_release();
-		__asm__ volatile("dsb sy\n\twfi" ::: "memory");
+		if (sleeps)
+			__asm__ volatile("dsb sy\n\twfi" ::: "memory");
 		lock_take();
-		handle_interrupt(cpu);
+		if (sleeps || machine_interrupt_pending())
+			handle_interrupt(cpu);
 	} while (cpu->choose ? sched_choose(cpu) == NULL : cpu->current == NULL);
 	return cpu->current;
 }
@@ -81,11 +85,21 @@ static struct thread *long_way(struct cpu *cpu, struct thread *self, uint64_t sy
 	return leave(cpu);
 }
 
-/* A short way that has somebody's FP registers on it. */
-static struct thread *with_fp(struct cpu *cpu)
+/* A short way that has somebody's FP registers on it: most often from one who has them to another
+ * one. */
+__attribute__((noinline)) static struct thread *with_fp(struct cpu *cpu)
 {
-	sched_exchange_fp(cpu, cpu->current);
-	return leave(cpu);
+	struct thread *next = cpu->current, *last = cpu->fp;
+
+	if (UNLIKELY((next->flags & RTOS_THREAD_FP) == 0 || !cpu->fp_is_open || last == NULL ||
+	             last == next)) {
+		sched_exchange_fp(cpu, next);
+		return leave(cpu);
+	}
+	cpu->fp = next;
+	machine_fp_exchange(&last->fp, &next->fp);
+	lock_release();
+	return next;
 }
 
 /* Nothing is called on the short ways but what they end with: no register has to be kept. */

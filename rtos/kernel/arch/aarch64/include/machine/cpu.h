@@ -71,6 +71,7 @@ static inline void machine_fp_open(bool open)
 
 void machine_fp_save(struct fp_registers *registers);
 void machine_fp_load(const struct fp_registers *registers);
+void machine_fp_exchange(struct fp_registers *save, const struct fp_registers *load);
 
 /* ---- the machine as a whole ---- */
 
