@@ -28,6 +28,7 @@ struct build_core {
 	const struct dts_node *cluster;
 	uint64_t affinity;
 	unsigned bit;           /* of the cluster's mask */
+	uint32_t speed;         /* beside others; 0: nothing is said */
 	struct draft *owner;    /* the first, if it is shared */
 	struct dts_place place; /* where the owner asked for it */
 	size_t vcpu_count;      /* that may run on it */
@@ -112,7 +113,8 @@ struct draft {
 	size_t keep_count;
 	struct dts_place *device_places; /* beside partition->devices */
 	struct draft_file image, initrd, dtb;
-	struct draft_file remote; /* what a core of another architecture runs; `image`: its minder */
+	struct draft_file
+	    remote;         /* what a core of another architecture runs; `image`: its minder */
 	bool memory_broken; /* some piece can't be understood */
 };
 

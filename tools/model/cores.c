@@ -119,6 +119,19 @@ static const struct dts_item *cores_entry(struct build *build, struct draft *dra
 	return item;
 }
 
+/* The first vCPUs are to have the fastest cores, where the description doesn't say otherwise. */
+static void cores_by_speed(struct draft *draft)
+{
+	for (size_t i = 1; i < draft->core_count; i++)
+		for (size_t j = i; j > 0 && draft->cores[j]->speed > draft->cores[j - 1]->speed;
+		     j--) {
+			struct build_core *slower = draft->cores[j - 1];
+
+			draft->cores[j - 1] = draft->cores[j];
+			draft->cores[j] = slower;
+		}
+}
+
 static void cores_partition(struct build *build, struct draft *draft)
 {
 	const struct dts_property *cpus = dts_property(draft->node, "cpus");
@@ -133,6 +146,7 @@ static void cores_partition(struct build *build, struct draft *draft)
 		item = cores_entry(build, draft, item);
 	if (draft->core_count > BUNDLE_PARTITION_VCPUS_MAX)
 		draft->core_count = BUNDLE_PARTITION_VCPUS_MAX;
+	cores_by_speed(draft);
 }
 
 /* The console's core as the root names it: it must be in use. */
@@ -206,7 +220,8 @@ void cores_number(struct build *build)
 		if (i && !core->owner)
 			continue;
 		core->index = (uint32_t)model->core_count;
-		model->cores[model->core_count++] = (struct model_core){core->affinity, core->node};
+		model->cores[model->core_count++] =
+		    (struct model_core){core->affinity, core->node, core->speed};
 	}
 	for (size_t i = 0; i < build->draft_count; i++)
 		vcpus_make(build, &build->drafts[i]);

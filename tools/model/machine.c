@@ -218,6 +218,9 @@ static void machine_core(struct build *build, const struct dts_node *node)
 	core->node = node;
 	core->cluster = node->parent;
 	core->affinity = dts_number(reg, 0, cells);
+	core->speed = dts_u32(node, "capacity-dmips-mhz", 0);
+	if (core->speed > build->model->fastest)
+		build->model->fastest = core->speed;
 	build->core_count++;
 }
 

@@ -38,6 +38,34 @@ static void promises_console(struct promises *all)
 	    (struct promise_rival){.low = (uint8_t)least, .high = (uint8_t)least};
 }
 
+/* What the fastest core of the board takes such a time for takes longer on this one. */
+static uint64_t promises_slower(const struct promises *all, uint64_t time)
+{
+	const struct model *model = all->model;
+	const uint32_t speed = all->core < model->core_count ? model->cores[all->core].speed : 0;
+
+	return speed ? (time * model->fastest + speed - 1) / speed : time;
+}
+
+static const struct model_vcpu *promises_vcpu(struct promises *all, const struct model_vcpu *vcpu)
+{
+	struct model_vcpu *here = &all->vcpus[all->count];
+	const uint64_t work = promises_slower(all, vcpu->work_us);
+
+	*here = *vcpu;
+	here->work_us = (uint32_t)(work < UINT32_MAX / 4 ? work : UINT32_MAX / 4);
+	return here;
+}
+
+static void promises_add(struct promises *all, const struct model_partition *partition,
+                         size_t index)
+{
+	const struct model_vcpu *vcpu = promises_vcpu(all, &partition->vcpus[index]);
+
+	all->rivals[all->count++] =
+	    (struct promise_rival){partition, vcpu, index, vcpu->priority_low, vcpu->priority_high};
+}
+
 void promises_on(struct promises *all, const struct model *model, uint32_t core)
 {
 	*all = (struct promises){.model = model, .core = core};
@@ -47,8 +75,7 @@ void promises_on(struct promises *all, const struct model *model, uint32_t core)
 			const struct model_vcpu *vcpu = &partition->vcpus[v];
 
 			if (vcpu->cores >> core & 1 && all->count < BUNDLE_VCPUS_MAX)
-				all->rivals[all->count++] = (struct promise_rival){
-				    partition, vcpu, v, vcpu->priority_low, vcpu->priority_high};
+				promises_add(all, partition, v);
 		}
 	promises_console(all);
 	qsort(all->rivals, all->count, sizeof(all->rivals[0]), promises_compare);
@@ -79,8 +106,10 @@ bool promise_bound(const struct promise_rival *rival, uint32_t *work, uint32_t *
 
 static uint64_t promise_instructions(const struct promises *all, uint64_t count)
 {
-	return count *
-	       (all->model->instruction_ps ? all->model->instruction_ps : PROMISES_INSTRUCTION_PS);
+	const uint32_t time =
+	    all->model->instruction_ps ? all->model->instruction_ps : PROMISES_INSTRUCTION_PS;
+
+	return count * promises_slower(all, time);
 }
 
 /* Interrupts for a partition that can be taken before it has handled one of them: each of its

@@ -10,6 +10,7 @@
 #include <host/dts.h>
 #include <host/model.h>
 #include <host/powerplan.h>
+#include <host/promises.h>
 #include <lib/bundle.h>
 #include <stdlib.h>
 #include <string.h>
@@ -456,6 +457,37 @@ static void test_most_vcpus(void **state)
 }
 
 /* What is said of each vCPU: once for all of them, or for each. */
+/* How long the only vCPU of a core takes at the worst, in picoseconds. */
+static uint64_t good_response(const struct model *model, uint32_t core)
+{
+	struct promises *all = calloc(1, sizeof(*all));
+	struct promise promise;
+
+	assert_non_null(all);
+	promises_on(all, model, core);
+	promise = promise_deadline(all, &all->rivals[0]);
+	free(all);
+	assert_int_equal(promise.verdict, PROMISE_KEPT);
+	return promise.response;
+}
+
+/* The first vCPU is on the fast core; on the other one everything takes twice as long. */
+static void test_speeds(void **state)
+{
+	struct model *model = good_load("speeds", 0);
+	const struct model_partition *pair = good_partition(model, "pair");
+	const uint32_t fast = pair->vcpus[0].core, slow = pair->vcpus[1].core;
+
+	(void)state;
+	assert_int_equal(model->fastest, 1024);
+	assert_int_equal(model->cores[fast].affinity, 1);
+	assert_int_equal(model->cores[slow].affinity, 0);
+	assert_int_equal(pair->vcpus[0].work_us, 100);
+	assert_true(good_response(model, fast) > 100000000);
+	assert_true(good_response(model, slow) == 2 * good_response(model, fast));
+	model_free(model);
+}
+
 static void test_times(void **state)
 {
 	struct model *model = good_load("times", 1);
@@ -522,6 +554,7 @@ int main(void)
 	    cmocka_unit_test(test_large_pages_are_told),
 	    cmocka_unit_test(test_overlays),
 	    cmocka_unit_test(test_times),
+	    cmocka_unit_test(test_speeds),
 	    cmocka_unit_test(test_power),
 	    cmocka_unit_test(test_most_vcpus),
 	};

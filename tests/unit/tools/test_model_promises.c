@@ -113,7 +113,8 @@ static const struct promise_rival *rival_of(const struct model_vcpu *vcpu)
 {
 	promises_on(&all, &model, 0);
 	for (size_t i = 0; i < all.count; i++)
-		if (all.rivals[i].vcpu == vcpu)
+		if (all.rivals[i].partition &&
+		    &all.rivals[i].partition->vcpus[all.rivals[i].index] == vcpu)
 			return &all.rivals[i];
 	return NULL;
 }
@@ -164,7 +165,7 @@ static void who_is_more_urgent_counts(void **state)
 	vcpus[1].period_us = vcpus[1].deadline_us = 1000;
 	vcpus[1].work_us = 300;
 	assert_int_equal(deadline_of(1).verdict, PROMISE_UNBOUNDED);
-	assert_ptr_equal(deadline_of(1).by->vcpu, &vcpus[0]);
+	assert_int_equal(deadline_of(1).by->index, 0);
 	vcpus[0].period_us = 500, vcpus[0].work_us = 100;
 	assert_int_equal(deadline_of(1).response, 300 * US + OWN() + 100 * US + EACH);
 	vcpus[0].work_us = 300; /* twice, then: 300 + 2 * 300, and again */

@@ -115,7 +115,7 @@ struct model_partition {
 	size_t device_count;
 	struct model_file image, initrd;
 	struct model_file
-	    dtb;              /* path: the user's own; else generated: only ipa and space are set */
+	    dtb; /* path: the user's own; else generated: only ipa and space are set */
 	/* A core of another architecture: what runs there; `image` is its minder's then. */
 	const struct dts_node *remote_core; /* cpu@N of the board; NULL: none */
 	uint32_t remote_number;             /* in its cluster */
@@ -161,6 +161,7 @@ struct model_doorbell {
 struct model_core {
 	uint64_t affinity;
 	const struct dts_node *node; /* cpu@N of the board */
+	uint32_t speed;              /* capacity-dmips-mhz; 0: nothing is said */
 };
 
 struct model {
@@ -171,6 +172,7 @@ struct model {
 	const char *qemu_machine, *qemu_cpu; /* of the board file; NULL: not a QEMU board */
 	uint32_t qemu_cpus;                  /* that machine has no fewer cores */
 	uint32_t instruction_ps; /* how long one of the frame's takes; 0: the board doesn't say */
+	uint32_t fastest;        /* speed of the board's fastest core */
 	struct model_core *cores;
 	size_t core_count;                  /* those in use, [0] boots */
 	struct model_partition *partitions; /* in start order */

@@ -16,8 +16,8 @@
 /* Who wants the core: a vCPU, or the console service. */
 struct promise_rival {
 	const struct model_partition *partition; /* NULL: the console service */
-	const struct model_vcpu *vcpu;
-	size_t index; /* in its partition */
+	const struct model_vcpu *vcpu;           /* with its work as it is on this core */
+	size_t index;                            /* in its partition */
 	uint8_t low, high;
 };
 
@@ -45,6 +45,8 @@ struct promises {
 	const struct model *model;
 	uint32_t core;
 	struct promise_rival rivals[BUNDLE_VCPUS_MAX + 1];
+	/* What the rivals point to: their work takes longer on a core that isn't the fastest. */
+	struct model_vcpu vcpus[BUNDLE_VCPUS_MAX];
 	size_t count;
 };
 
