@@ -16,6 +16,10 @@ enum supervisor_operation {
 	SUPERVISOR_STATE = 3,
 	/* word 1: program, which the caller manages; word 2: enum supervisor_command. */
 	SUPERVISOR_COMMAND = 4,
+	/* Words 1 to 3 of the answer: pages that the supervisor has free, all that it has, its
+	 * handles in use. What programs have is taken from it when they start, and comes back when
+	 * they end. */
+	SUPERVISOR_MEMORY = 5,
 };
 
 enum supervisor_command {

@@ -138,6 +138,21 @@ static void shell_time(const struct line *line)
 	(void)console_print(&text);
 }
 
+static void shell_mem(const struct line *line)
+{
+	uint64_t word[RTOS_WORDS] = {0};
+	struct text text = {.length = 0};
+
+	(void)line;
+	if (shell_ask(SUPERVISOR_MEMORY, 0, 0, word) != SUPERVISOR_OK)
+		return;
+	text_number(&text, word[1] * (RTOS_PAGE_SIZE / 1024));
+	text_add(&text, " KiB of ");
+	text_number(&text, word[2] * (RTOS_PAGE_SIZE / 1024));
+	text_add(&text, " KiB that no program has are free\n");
+	(void)console_print(&text);
+}
+
 static void shell_help(const struct line *line);
 
 static const struct {
@@ -149,6 +164,7 @@ static const struct {
     {"start", "NAME: starts a program that was stopped or given up", shell_start},
     {"stop", "NAME: ends it; calls of its ports fail until it is started", shell_stop},
     {"restart", "NAME: a new process, with what it kept", shell_restart},
+    {"mem", "memory that is left", shell_mem},
     {"time", "how long the machine runs", shell_time},
 };
 #define SHELL_COMMANDS (sizeof(shell_commands) / sizeof(shell_commands[0]))

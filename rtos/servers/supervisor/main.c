@@ -244,6 +244,15 @@ static enum supervisor_answer main_command(uint32_t caller, uint64_t number, uin
 	return SUPERVISOR_OK;
 }
 
+static enum supervisor_answer main_memory(uint64_t word[RTOS_WORDS])
+{
+	struct sys_registers call = {.x = {[8] = RTOS_PROCESS_STATE, [9] = RTOS_HANDLE_PROCESS}};
+
+	sys_svc(&call);
+	memcpy(&word[1], &call.x[5], 3 * sizeof(word[1]));
+	return call.x[8] == RTOS_OK ? SUPERVISOR_OK : SUPERVISOR_BAD;
+}
+
 static enum supervisor_answer main_request(uint32_t caller, uint64_t word[RTOS_WORDS])
 {
 	switch (word[0]) {
@@ -254,6 +263,8 @@ static enum supervisor_answer main_request(uint32_t caller, uint64_t word[RTOS_W
 		return main_state(word[1], word);
 	case SUPERVISOR_COMMAND:
 		return main_command(caller, word[1], word[2]);
+	case SUPERVISOR_MEMORY:
+		return main_memory(word);
 	default:
 		return SUPERVISOR_BAD;
 	}

@@ -10,7 +10,7 @@
 #include <rtos/sys.h>
 #include <servers/proto.h>
 
-#define JUDGE_ROUNDS 20
+#define JUDGE_ROUNDS 1000
 
 static uint32_t judge_passed, judge_failed;
 static uint64_t judge_number;
@@ -92,21 +92,6 @@ static void judge_say_worst(const char *what, uint64_t ticks)
 	(void)console_print(&text);
 }
 
-/* And how long a client waits for the answer at the most, in the counter's ticks. */
-static void judge_many(void)
-{
-	uint64_t worst = 0;
-
-	for (uint32_t i = 0; i < JUDGE_ROUNDS; i++) {
-		const uint64_t before = sys_now();
-
-		judge_survives(VICTIM_FAULT, "a fault among many");
-		worst = sys_now() - before > worst ? sys_now() - before : worst;
-		judge_echo();
-	}
-	judge_say_worst("judge: a fault costs its client at most ", worst);
-}
-
 static uint64_t judge_supervisor(uint64_t operation, uint64_t first, uint64_t second,
                                  uint64_t word[RTOS_WORDS])
 {
@@ -115,6 +100,26 @@ static uint64_t judge_supervisor(uint64_t operation, uint64_t first, uint64_t se
 	word[2] = second;
 	(void)sys_call(sys_given(RTOS_GIVEN_SUPERVISOR, NULL, 0)->handle, word, 0);
 	return word[0];
+}
+
+/* Nothing is lost, nothing leaks. And how long a client waits for the answer at the most, in the
+ * counter's ticks. */
+static void judge_many(void)
+{
+	uint64_t before[RTOS_WORDS] = {0}, after[RTOS_WORDS] = {0}, worst = 0;
+
+	(void)judge_supervisor(SUPERVISOR_MEMORY, 0, 0, before);
+	for (uint32_t i = 0; i < JUDGE_ROUNDS; i++) {
+		const uint64_t start = sys_now();
+
+		judge_survives(VICTIM_FAULT, "a fault among many");
+		worst = sys_now() - start > worst ? sys_now() - start : worst;
+		judge_echo();
+	}
+	(void)judge_supervisor(SUPERVISOR_MEMORY, 0, 0, after);
+	judge_expect(after[1] == before[1], "pages that leaked", before[1] - after[1]);
+	judge_expect(after[3] == before[3], "handles that leaked", after[3] - before[3]);
+	judge_say_worst("judge: a fault costs its client at most ", worst);
 }
 
 /* What the manifest doesn't give it, it can't do. */
