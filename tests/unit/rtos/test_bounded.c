@@ -1,0 +1,141 @@
+/*
+ * What could take long takes interrupts in between: choosing among threads of an ended process,
+ * deadlines that come together, and a mapping that begins deep in a region of many pieces.
+ */
+#include "world.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#define URGENCY 100
+#define MANY    20
+
+/* A process with so many threads that are less urgent than who runs. */
+static uint64_t process_with_threads(void)
+{
+	uint64_t process;
+
+	assert_int_equal(world_call(RTOS_PROCESS_CREATE, RTOS_HANDLE_MACHINE, 1, 255, 0, 0, 0),
+	                 RTOS_OK);
+	process = cpus[0].current->registers.x[0];
+	assert_int_equal(world_call(RTOS_PROCESS_PAGES, process, 40, 0, 0, 0, 0), RTOS_OK);
+	for (uint32_t i = 0; i < MANY; i++)
+		assert_int_equal(world_call(RTOS_THREAD_CREATE, process, 0x400000, 0x500000, 0,
+		                            RTOS_THREAD(URGENCY - 10, 0, 0), 0),
+		                 RTOS_OK);
+	return process;
+}
+
+/* The running thread waits with this deadline; nobody has been chosen yet. */
+static void wait_until(uint64_t deadline)
+{
+	struct thread *self = cpus[0].current;
+
+	self->registers.x[8] = RTOS_WAIT;
+	self->registers.x[9] = 0;
+	self->registers.x[10] = deadline;
+	fake.cpu = &cpus[0];
+	call_handle(self);
+}
+
+static uint32_t count_ended(const struct process *process)
+{
+	uint32_t count = 0;
+
+	for (const struct thread *at = process->threads; at != NULL; at = at->next_of_process)
+		count += at->state == THREAD_ENDED;
+	return count;
+}
+
+static void threads_of_an_ended_process(void **state)
+{
+	struct thread *main = world_begin(300, 1, URGENCY);
+	struct cpu *cpu = &cpus[0];
+	const struct process *process;
+	uint64_t number;
+
+	(void)state;
+	sched_choose(cpu);
+	number = process_with_threads();
+	process = (const struct process *)(const void *)handle_at(&main->process->handles, number)
+	              ->object;
+	assert_int_equal(world_call(RTOS_PROCESS_KILL, number, 0, 0, 0, 0, 0), RTOS_OK);
+	wait_until(1000);
+	fake.preempt = 1;
+	for (uint32_t stopped = 1; stopped <= MANY; stopped++) {
+		assert_null(sched_choose(cpu));
+		assert_int_equal(count_ended(process), stopped);
+		/* The last one, too, was interrupted: it isn't known yet that nobody is left. */
+		assert_true(cpu->choose);
+		assert_null(cpu->current);
+	}
+	assert_null(sched_choose(cpu));
+	assert_false(cpu->choose);
+	world_check();
+	fake_end();
+}
+
+static void deadlines_that_come_together(void **state)
+{
+	struct cpu *cpu = &cpus[0];
+
+	world_begin(300, 1, URGENCY);
+	(void)state;
+	sched_choose(cpu);
+	process_with_threads();
+	wait_until(50);
+	while (sched_choose(cpu) != NULL)
+		wait_until(50);
+	assert_int_equal(cpu->waits.count, MANY + 1);
+	fake.now = 60;
+	fake.preempt = 1;
+	for (uint64_t left = MANY + 1; left > 0; left--) {
+		sched_due(cpu);
+		assert_int_equal(cpu->waits.count, left - 1);
+		/* The timer comes again for the others. */
+		assert_int_equal(fake.each[0].deadline, left > 1 ? 50 : ~0ULL);
+	}
+	fake_end();
+}
+
+#define PIECES 200
+
+static void a_mapping_deep_in_a_region(void **state)
+{
+	uint64_t looks, region;
+
+	(void)state;
+	world_begin(600, 1, URGENCY);
+	sched_choose(&cpus[0]);
+	assert_int_equal(world_call(RTOS_REGION_CREATE, 0, 1, 0, 0, 0, 0), RTOS_OK);
+	region = cpus[0].current->registers.x[0];
+	/* A page at a time: each is a block of its own. */
+	for (uint64_t pages = 2; pages <= PIECES; pages++)
+		assert_int_equal(world_call(RTOS_REGION_CREATE, region, pages, 0, 0, 0, 0),
+		                 RTOS_OK);
+	fake.preempt = 1u << 30;
+	looks = fake.looks;
+	assert_int_equal(world_call(RTOS_MAP, region, 0x10000, PIECES - 1, 1, RTOS_RIGHT_READ, 0),
+	                 RTOS_OK);
+	assert_in_range(fake.looks - looks, PIECES / 32, PIECES / 16);
+	assert_int_equal(world_call(RTOS_UNMAP, 0, 0x10000, 0, 0, 0, 0), RTOS_OK);
+	/* Interrupted at every step, it comes to its end as well. */
+	fake.preempt = 3;
+	assert_int_equal(world_call(RTOS_MAP, region, 0x10000, 0, PIECES, RTOS_RIGHT_READ, 0),
+	                 RTOS_OK);
+	world_check();
+	fake_end();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(threads_of_an_ended_process),
+	    cmocka_unit_test(deadlines_that_come_together),
+	    cmocka_unit_test(a_mapping_deep_in_a_region),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
