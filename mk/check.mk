@@ -5,7 +5,7 @@ check_FILES := $(shell git ls-files -co --exclude-standard '*.c' '*.h' 2>/dev/nu
 check_LIST := $(BUILD)/check/commands
 
 check-all:
-	@$(MAKE) --no-print-directory $(PARALLEL) host frame guests guest-tests rtos-tests bad-guests \
+	@$(MAKE) --no-print-directory $(PARALLEL) host frame guests guest-tests rtos-tests rtos-benches bad-guests \
 		bench-guests linux modules
 	@$(MAKE) --no-print-directory $(PARALLEL) unit-programs
 	@$(MAKE) --no-print-directory unit
