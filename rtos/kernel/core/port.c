@@ -169,15 +169,15 @@ static void sent(struct thread *caller)
 
 /* ---- calls ---- */
 
-/* The first receiver that there is; those whose process ended are none. */
-static struct thread *living_receiver(struct port *port)
+/* A first receiver whose process ended is none any more; false: there isn't one. */
+static bool drop_receiver(struct port *port)
 {
-	struct thread *receiver;
+	struct thread *receiver = port->receivers;
 
-	while ((receiver = port->receivers) != NULL &&
-	       receiver->process->state != RTOS_PROCESS_ALIVE)
-		thread_stop(receiver);
-	return receiver;
+	if (receiver == NULL || receiver->process->state == RTOS_PROCESS_ALIVE)
+		return false;
+	thread_stop(receiver);
+	return true;
 }
 
 static bool is_late(uint64_t deadline)
@@ -206,7 +206,10 @@ static int call(struct thread *self, const struct handle *handle, bool sends)
 		return RTOS_NOT_BUILT;
 	if (port->closed)
 		return RTOS_NO_SERVER;
-	receiver = living_receiver(port);
+	while (drop_receiver(port))
+		if (machine_interrupt_pending())
+			return thread_again(self);
+	receiver = port->receivers;
 	if (is_late(deadline) && (receiver == NULL || !sends))
 		return RTOS_TIMED_OUT;
 	self->port = port;
@@ -385,9 +388,12 @@ void port_deliver_again(struct thread *caller)
 		thread_wake(caller, status);
 		return;
 	}
+	/* A step of its own: the call stays where it is meanwhile. */
+	if (drop_receiver(port))
+		return;
 	caller->state = THREAD_NOWHERE;
 	port_detach(caller);
-	receiver = living_receiver(port);
+	receiver = port->receivers;
 	if (receiver != NULL) {
 		hand_over(port, receiver, caller);
 		return;

@@ -1,6 +1,7 @@
 /*
- * What could take long takes interrupts in between: choosing among threads of an ended process,
- * deadlines that come together, and a mapping that begins deep in a region of many pieces.
+ * What could take long takes interrupts in between: choosing among threads of an ended process, its
+ * receivers at a port, deadlines that come together, and a mapping that begins deep in a region of
+ * many pieces.
  */
 #include "world.h"
 
@@ -77,6 +78,41 @@ static void threads_of_an_ended_process(void **state)
 	fake_end();
 }
 
+static void receivers_of_an_ended_process(void **state)
+{
+	struct thread *main = world_begin(300, 1, URGENCY);
+	struct cpu *cpu = &cpus[0];
+	uint64_t process, port, pc;
+	uint32_t times = 0;
+
+	(void)state;
+	sched_choose(cpu);
+	process = process_with_threads();
+	assert_int_equal(world_call(RTOS_PORT_CREATE, 0, 0, 0, 0, 0, 0), RTOS_OK);
+	port = main->registers.x[0];
+	assert_int_equal(world_call(RTOS_HANDLE_GIVE, process, port, RTOS_RIGHT_RECEIVE, 0, 10, 0),
+	                 RTOS_OK);
+	wait_until(50);
+	for (struct thread *at; (at = sched_choose(cpu)) != NULL;) {
+		at->registers.x[8] = RTOS_RECEIVE;
+		at->registers.x[9] = 10;
+		call_handle(at);
+	}
+	fake.now = 60;
+	world_interrupts(cpu);
+	assert_int_equal(world_call(RTOS_PROCESS_KILL, process, 0, 0, 0, 0, 0), RTOS_OK);
+	fake.preempt = 1;
+	main->registers.x[8] = RTOS_CALL;
+	main->registers.x[9] = port;
+	main->registers.x[10] = 1;
+	for (pc = main->registers.pc; main->registers.pc == pc; times++)
+		world_svc(cpu);
+	assert_int_equal(main->registers.x[8], RTOS_TIMED_OUT);
+	assert_int_equal(times, MANY + 1);
+	world_check();
+	fake_end();
+}
+
 static void deadlines_that_come_together(void **state)
 {
 	struct cpu *cpu = &cpus[0];
@@ -133,6 +169,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(threads_of_an_ended_process),
+	    cmocka_unit_test(receivers_of_an_ended_process),
 	    cmocka_unit_test(deadlines_that_come_together),
 	    cmocka_unit_test(a_mapping_deep_in_a_region),
 	};
