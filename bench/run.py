@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests/system"))
 import kumiki_machine as km  # noqa: E402
 import dma  # noqa: E402
 import masked  # noqa: E402
+import power  # noqa: E402
 import masked_systems  # noqa: E402
 import restart  # noqa: E402
 import rtos  # noqa: E402
@@ -498,7 +499,8 @@ CASES |= {"boots": measure_boots, "work": measure_work, "sizes": measure_sizes, 
           "overcommit": sharing.measure_overcommit,
           "rtos": lambda options: rtos.measure_rtos(options, parse_figures),
           "rtos-masked": rtos.measure_masked,
-          "steal": stolen.measure_steal, "move": measure_move}
+          "steal": stolen.measure_steal, "move": measure_move,
+          "power": power.measure_power}
 
 
 def show(figure):

@@ -1,0 +1,123 @@
+"""Cores that sleep: how many are on beside a Linux that idles, how long one takes to go off and to come on,
+and what a day of load costs. Used by run.py."""
+
+import json
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+
+import kumiki_machine as km
+from sessions import console, leave, reachable
+from test_power import ANYWHERE, shell, system
+
+CPUS = 4
+ROUNDS = 5
+SLEPT = re.compile(r"^ +(\d) +[\d.]+ % +[\d.]+ % +[\d.]+ % +off ([\d.]+) % ", re.MULTILINE)
+DAY = re.compile(r"day (\w+): (\d+) core-seconds on, (\d+) pieces of work, (\d+) late")
+LOOK, NEED = "UARTs 0x40000000,", "console events 0x8"  # MAIL_CONSOLE_POWER is bit 62
+
+
+def ask(link, command):
+    done = subprocess.run([km.KUMIKI, "console", "--command", command, link], timeout=300, text=True,
+                          capture_output=True, check=True)
+    return done.stdout
+
+
+def events(link, folder):
+    """(ns, core, name, words) of what the traces have, by time; of a stretch in which a vCPU runs, "runs"."""
+    subprocess.run([km.KUMIKI, "trace", link, "-o", folder], timeout=120, check=True, capture_output=True)
+    found = [(round(event["ts"] * 1000), event["tid"], event["name"] if event["ph"] == "i" else "runs",
+              event["args"]["what"] if event["ph"] == "i" else event["name"])
+             for event in json.loads((folder / "trace.json").read_text())["traceEvents"] if event["ph"] in "iX"]
+    return sorted(found)
+
+
+def offs(found):
+    """From the first word of it that a core takes to its being off."""
+    asked = {}
+    for time, core, name, words in found:
+        if name == "mail" and LOOK in words:
+            asked.setdefault(core, time)
+        elif name == "core" and words == "goes off" and core in asked:
+            yield time - asked.pop(core)
+
+
+def ons(found):
+    """List, from the console service's hearing that somebody waits in vain to a vCPU's going on on the core that
+    came for it."""
+    need, came, took = None, set(), []
+    for time, core, name, words in found:
+        if name == "mail" and NEED in words:
+            need = time
+        elif name == "core" and words != "goes off" and need is not None:
+            came.add(core)
+        elif name == "runs" and core in came and "." in words:
+            came.discard(core)
+            took.append(time - need)
+    return took
+
+
+def figure(name, values, what):
+    values = sorted(values)
+    if not values:
+        raise SystemExit(f"bench: {name}: nothing of it in the trace")
+    return {"name": name, "unit": "instructions", "median": values[len(values) // 2], "worst": values[-1],
+            "samples": len(values), "command": "make bench ONLY=power", "what": what}
+
+
+def machine_figures(folder):
+    link = folder / "uart"
+    path = system("bench-power", [shell()], "balanced")
+    with km.Machine("bench-power", [km.KUMIKI, "run", "--icount", "--link", link, path]):
+        reachable(link)
+        session = console(link)
+        session.expect("/ # ")
+        leave(session)
+        ask(link, "top 2")
+        asleep = [float(share) for _, share in SLEPT.findall(ask(link, "top 5"))]
+        yield {"name": "idle.cores", "unit": "cores", "value": CPUS - len(asleep), "least_off": min(asleep, default=0),
+               "command": "make bench ONLY=power",
+               "what": "cores on beside a Linux with four CPUs that idles; least_off: per cent of the time that each other one was off"}
+        went = list(offs(events(link, folder / "off")))
+    yield figure("core.off", went, "a core hears that it is to close, to its being off, the moves of who is there included")
+
+
+def spins(name):
+    """Never waits, and gives an emulator's turn away: a core that comes on beside it isn't kept from running."""
+    return km.partition(name, cores=0x3, memory="1M as 0x40000000", image=km.GUESTS / "alone-registers.bin",
+                        more=("kumiki,shared-cores;", "kumiki,vcpus = <1>;", ANYWHERE))
+
+
+def on_figure(folder):
+    link, came = folder / "on-uart", []
+    path = system("bench-power-on", [spins("one"), spins("two")], "powersave")
+    with km.Machine("bench-power-on", [km.KUMIKI, "run", "--icount", "--link", link, path]):
+        reachable(link)
+        for number in range(ROUNDS):
+            while "  1   off" not in ask(link, "power"):
+                continue
+            ask(link, "power balanced")
+            while "  1   on" not in ask(link, "power"):
+                continue
+            came += ons(events(link, folder / f"on{number}"))[-1:]
+            ask(link, "power powersave")
+    return figure("core.on", came, "the console service hears that somebody waits in vain, to a vCPU's going on on the core that came")
+
+
+def day_figure():
+    said = subprocess.run([km.BUILD / "unit/lib/power_day"], timeout=120, text=True, capture_output=True,
+                          check=True, env={"CMOCKA_MESSAGE_OUTPUT": "stdout"}).stdout
+    days = {policy: tuple(map(int, rest)) for policy, *rest in DAY.findall(said)}
+    return {"name": "energy.day", "unit": "ratio", "value": round(days["balanced"][0] / days["performance"][0], 3),
+            "late": days["balanced"][2], "command": "make bench ONLY=power",
+            "what": "core-seconds on in the day of tests/unit/lib/test_power_day.c, balanced / all on; late: pieces of work"}
+
+
+def measure_power(options):
+    if options.bare_only:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        yield from machine_figures(Path(folder))
+        yield on_figure(Path(folder))
+    yield day_figure()
