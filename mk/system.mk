@@ -6,7 +6,7 @@ system_RUN := KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 PYTHONP
 	tests/system/run.sh $(abspath $(RESULTS)) $(PYTHON)
 
 # TESTS="-k heartbeat" runs some of them; -n0 in it takes them one by one (for -s, or --pdb).
-system: host frame guests linux modules guest-tests rtos-tests bad-guests systems-disks ## system tests in QEMU; TESTS="-k NAME" some of them
+system: host frame guests board-guests linux modules guest-tests rtos-tests bad-guests systems-disks ## system tests in QEMU; TESTS="-k NAME" some of them
 	@$(system_RUN) $(TESTS)
 
 # Campaigns from their seeds, for SECONDS, on from where SEEDS was left (build/soak); SEED repeats one,
@@ -20,7 +20,7 @@ soak: host frame guests bad-guests $(BUILD)/unit/frame/promises ## hostile guest
 # Every kind runs, even if one before it failed; the total decides.
 test-all:
 	@rm -rf $(BUILD)/results
-	@$(MAKE) --no-print-directory $(PARALLEL) unit-programs fuzz-programs host frame guests linux modules guest-tests rtos-tests bad-guests
+	@$(MAKE) --no-print-directory $(PARALLEL) unit-programs fuzz-programs host frame guests board-guests linux modules guest-tests rtos-tests bad-guests
 	@for kind in unit fuzz system boards clang debug; do \
 		echo "== $$kind"; \
 		$(MAKE) --no-print-directory $$kind || echo "== $$kind failed"; \
