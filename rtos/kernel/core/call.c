@@ -71,14 +71,12 @@ static int call_print(struct thread *self)
 {
 	const uint64_t *x = self->registers.x;
 	const struct handle *handle = handle_at(&self->process->handles, x[9]);
-	const char *text = (const char *)x;
 
 	if (!handle_is(handle, RTOS_KIND_MACHINE, RTOS_RIGHT_USE))
 		return (int)handle_wrong(handle, RTOS_KIND_MACHINE);
 	if (x[7] > 7 * sizeof(uint64_t))
 		return RTOS_BAD_ARGUMENT;
-	for (uint64_t i = 0; i < x[7]; i++)
-		console_put(text[i]);
+	console_write((const char *)x, x[7]);
 	return RTOS_OK;
 }
 

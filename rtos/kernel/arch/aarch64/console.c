@@ -16,21 +16,25 @@ void console_begin(volatile char *uart)
 	console_uart = uart;
 }
 
-void console_put(char character)
+void console_write(const char *text, uint64_t length)
 {
-	if (console_uart == NULL)
+	volatile char *uart = console_uart;
+
+	if (uart == NULL)
 		return;
-	while ((*(volatile uint32_t *)(console_uart + UART_FLAG) & FLAG_FULL) != 0)
-		__asm__ volatile("yield");
-	*(volatile uint32_t *)(console_uart + UART_DATA) = (uint8_t)character;
+	for (const char *end = text + length; text < end; text++) {
+		while ((*(volatile uint32_t *)(uart + UART_FLAG) & FLAG_FULL) != 0)
+			__asm__ volatile("yield");
+		*(volatile uint32_t *)(uart + UART_DATA) = (uint8_t)*text;
+	}
 }
 
 static void put_text(const char *text)
 {
 	for (; *text != '\0'; text++) {
 		if (*text == '\n')
-			console_put('\r');
-		console_put(*text);
+			console_write("\r", 1);
+		console_write(text, 1);
 	}
 }
 

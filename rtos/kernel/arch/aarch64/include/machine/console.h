@@ -2,7 +2,9 @@
 #ifndef MACHINE_CONSOLE_H
 #define MACHINE_CONSOLE_H
 
+#include <stdint.h>
+
 /* Nothing, if there is none. */
-void console_put(char character);
+void console_write(const char *text, uint64_t length);
 
 #endif

@@ -2,6 +2,8 @@
 #ifndef MACHINE_CONSOLE_H
 #define MACHINE_CONSOLE_H
 
-void console_put(char character);
+#include <stdint.h>
+
+void console_write(const char *text, uint64_t length);
 
 #endif
