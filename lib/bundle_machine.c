@@ -375,6 +375,50 @@ static struct bundle_verdict bundle_check_vcpus(const struct bundle_header *bund
 	return bundle_good();
 }
 
+/* Who may hold a core that moves has one vCPU there, which runs nowhere else and isn't its first,
+ * and hears of it; who may not has none. */
+static bool bundle_holder_good(const struct bundle_header *bundle, uint32_t core, uint32_t index)
+{
+	const struct bundle_partition *partition = &bundle_partitions(bundle)[index];
+	const struct bundle_vcpu *vcpus = bundle_vcpus(bundle) + partition->vcpus.first;
+	const bool holds = (bundle_cores(bundle)[core].holders >> index & 1) != 0;
+	uint32_t here = 0;
+	for (uint32_t i = 0; i < partition->vcpus.count; i++) {
+		if ((vcpus[i].cores >> core & 1) == 0)
+			continue;
+		if (i == 0 || vcpus[i].cores != 1u << core)
+			return false;
+		here++;
+	}
+	return here == holds && (!holds || partition->manager_intid != 0);
+}
+
+static bool bundle_holders_good(const struct bundle_header *bundle, uint32_t index)
+{
+	const struct bundle_core *core = &bundle_cores(bundle)[index];
+	for (uint32_t i = 0; i < sizeof(core->reserved); i++)
+		if (core->reserved[i] != 0)
+			return false;
+	if (core->holders == 0)
+		return core->holder == 0;
+	if ((uint32_t)core->holders >> bundle->partitions.count != 0 ||
+	    core->holder >= bundle->partitions.count || (core->holders >> core->holder & 1) == 0 ||
+	    (core->holders & (core->holders - 1)) == 0)
+		return false;
+	for (uint32_t p = 0; p < bundle->partitions.count; p++)
+		if (!bundle_holder_good(bundle, index, p))
+			return false;
+	return true;
+}
+
+static struct bundle_verdict bundle_check_holders(const struct bundle_header *bundle)
+{
+	for (uint32_t i = 0; i < bundle->cores.count; i++)
+		if (!bundle_holders_good(bundle, i))
+			return bundle_bad(BUNDLE_BAD_CORE, i);
+	return bundle_good();
+}
+
 static struct bundle_verdict bundle_check_doorbells(const struct bundle_header *bundle)
 {
 	const struct bundle_doorbell *bells = bundle_doorbells(bundle);
@@ -397,6 +441,8 @@ struct bundle_verdict bundle_check_machine(const struct bundle_header *bundle)
 		verdict = bundle_check_ranges(bundle);
 	if (verdict.fault == BUNDLE_OK)
 		verdict = bundle_check_vcpus(bundle);
+	if (verdict.fault == BUNDLE_OK)
+		verdict = bundle_check_holders(bundle);
 	if (verdict.fault == BUNDLE_OK)
 		verdict = bundle_check_windows(bundle);
 	if (verdict.fault == BUNDLE_OK)

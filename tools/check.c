@@ -118,7 +118,7 @@ static void check_life(const struct model *model, const struct model_partition *
 		check_others(model, " after", partition->life.after);
 	printf("; %s", policy_text(policy, &partition->life, partition->no_restart));
 	check_others(model, "; manages", partition->life.manages);
-	if (partition->manager_intid)
+	if (partition->life.manages)
 		printf(" (interrupt %u, black boxes from 0x%llx)", partition->manager_intid,
 		       (unsigned long long)partition->blackbox_ipa);
 	putchar('\n');
@@ -134,6 +134,41 @@ static void check_cores(const struct model *model, const struct model_vcpu *vcpu
 			printf("%s 0x%llx", word, (unsigned long long)model->cores[i].affinity);
 			word = ",";
 		}
+}
+
+/* Of a core that moves: the others that have a CPU there. */
+static uint32_t check_holders(const struct model *model, const struct model_partition *partition,
+                              uint32_t core)
+{
+	uint32_t others = 0;
+	bool moves = false;
+
+	for (size_t p = 0; p < model->partition_count; p++) {
+		const struct model_partition *one = &model->partitions[p];
+
+		moves |= one->may_hold >> core & 1;
+		for (size_t i = 0; i < one->vcpu_count && one != partition; i++)
+			others |= (one->vcpus[i].cores >> core & 1) << p;
+	}
+	return moves ? others : 0;
+}
+
+/* A line for each core that it may give or get. */
+static void check_holds(const struct model *model, const struct model_partition *partition)
+{
+	for (size_t i = 0; i < partition->vcpu_count; i++) {
+		const uint32_t core = partition->vcpus[i].core;
+		const uint32_t others = check_holders(model, partition, core);
+
+		if (!others)
+			continue;
+		printf("    CPU %zu    core 0x%llx is %s", i,
+		       (unsigned long long)model->cores[core].affinity,
+		       partition->may_hold >> core & 1 ? "another one's at the start"
+		                                       : "its own at the start");
+		check_others(model, ", may be that of", others);
+		putchar('\n');
+	}
 }
 
 /* A line for each vCPU of which there is more to say than its core. */
@@ -174,6 +209,7 @@ static void check_partition(const struct model *model, const struct model_partit
 		printf("%s0x%llx", i ? ", " : "",
 		       (unsigned long long)model->cores[partition->vcpus[i].core].affinity);
 	putchar('\n');
+	check_holds(model, partition);
 	check_vcpus(model, partition);
 	printf("    memory   ");
 	check_memory(partition);

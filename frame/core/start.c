@@ -16,6 +16,7 @@
 #include <frame/start.h>
 #include <frame/tables.h>
 #include <kumiki/dma.h>
+#include <kumiki/hold.h>
 #include <lib/bundle.h>
 #include <lib/string.h>
 #include <machine/firmware.h>
@@ -264,10 +265,14 @@ static void say_unconfined(const struct bundle_header *from)
 static void start_shared(const struct start_plan *plan)
 {
 	struct shared *shared = (struct shared *)(uintptr_t)plan->shared;
+	const struct bundle_core *cores = bundle_cores(plan->bundle);
 
 	shared->entry = start_image_pa(plan, core_entry);
-	for (uint32_t i = 0; i < plan->bundle->cores.count; i++)
+	for (uint32_t i = 0; i < plan->bundle->cores.count; i++) {
 		shared->way_in[i] = plan->cores[i].way_in;
+		shared->accounts.core[i].hold =
+		    cores[i].holders == 0 ? HOLD_FIXED : cores[i].holder * 0x101ULL;
+	}
 	for (uint32_t p = 0; p < plan->bundle->partitions.count; p++) {
 		if ((bundle_partitions(plan->bundle)[p].flags & BUNDLE_MANUAL) != 0)
 			continue;

@@ -49,7 +49,9 @@ struct core_account {
 	uint8_t runs;  /* whose context, as in a trace event (trace.h); TRACE_NO_VCPU: it is idle */
 	uint8_t dark;  /* 1: it is off, since `since` */
 	uint8_t refused; /* 1: the firmware didn't let it go off */
-	uint8_t reserved[21];
+	uint8_t reserved[13];
+	/* Who holds it, as hold.h says: changed by whoever asks, atomically. */
+	uint64_t hold;
 };
 
 /* Of all, by their indices in the bundle. A page of its own: the console service maps it. */

@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 #define BUNDLE_MAGIC      0x454c444e55424d4bULL /* "KMBUNDLE" */
-#define BUNDLE_REVISION   5
+#define BUNDLE_REVISION   6
 #define BUNDLE_ALIGN      4096
 #define BUNDLE_NAME_SIZE  32 /* with the closing NUL */
 #define BUNDLE_LABEL_SIZE 32
@@ -149,6 +149,9 @@ struct bundle_header {
 
 struct bundle_core {
 	uint64_t affinity; /* Aff3 in 39:32, Aff2 to Aff0 in 23:0, as in MPIDR_EL1 */
+	uint8_t holders;   /* partitions that may hold it, a bit each; 0: it never moves */
+	uint8_t holder;    /* that of them which does at the machine's start; 0 if it never moves */
+	uint8_t reserved[6];
 };
 
 /* A partition's entries of another table: [first, first + count). */
@@ -200,8 +203,8 @@ struct bundle_partition {
 	uint64_t rtc_ipa;    /* a 4 KiB page; 0 without BUNDLE_RTC */
 	uint32_t uart_intid; /* an SPI that is no physical one of this partition */
 	uint32_t rtc_intid;
-	uint32_t manager_intid; /* raised when the life of one that it manages changes; 0: none.
-	                         * With a panel: the panel's */
+	uint32_t manager_intid; /* raised when the life of one that it manages changes, or who
+	                         * holds a core; 0: none. With a panel: the panel's */
 	uint32_t watchdog_intid;
 	uint64_t watchdog_ipa; /* two pages: control frame, refresh frame */
 	struct bundle_life life;
@@ -415,6 +418,7 @@ struct arm64_image_header {
 _Static_assert(sizeof(struct bundle_board) == 152, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_power) == 48, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_header) == 384, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_core) == 16, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_partition) == 184, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_vcpu) == 48, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_region) == 64, "layout is fixed by BUNDLE_REVISION");

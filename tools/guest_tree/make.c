@@ -130,6 +130,15 @@ static void make_memory(struct maker *maker)
 	}
 }
 
+/* Several partitions may hold it, one after the other. */
+static bool make_moves(const struct model *model, uint32_t core)
+{
+	for (size_t i = 0; i < model->partition_count; i++)
+		if ((model->partitions[i].may_hold >> core & 1) != 0)
+			return true;
+	return false;
+}
+
 /* One cell of address is what most systems expect; Aff3 needs two. */
 static void make_cpus(struct maker *maker)
 {
@@ -150,6 +159,8 @@ static void make_cpus(struct maker *maker)
 		else
 			writer_u32(&maker->writer, "reg", (uint32_t)vcpu->affinity);
 		writer_text(&maker->writer, "enable-method", "psci");
+		if (make_moves(maker->model, vcpu->core))
+			writer_u32(&maker->writer, "kumiki,core", vcpu->core);
 		writer_node_end(&maker->writer);
 	}
 	writer_node_end(&maker->writer);
@@ -165,6 +176,7 @@ static void make_psci(struct maker *maker)
 	writer_text(&maker->writer, "compatible", "kumiki,hypervisor-1.0");
 	windows_make_cells(&maker->writer, maker->partition);
 	windows_make_manager(&maker->writer, maker->model, maker->partition);
+	windows_make_cores(&maker->writer, maker->partition);
 	writer_node_end(&maker->writer);
 }
 

@@ -167,24 +167,40 @@ static void windows_black_boxes(struct writer *writer, const struct model *model
 	writer_reg(writer, (const uint64_t(*)[2])pairs, count);
 }
 
-void windows_make_manager(struct writer *writer, const struct model *model,
-                          const struct model_partition *partition)
+/* How changes of others' lives and of cores' holders are heard. */
+static void windows_changes(struct writer *writer, const struct model_partition *partition)
 {
-	struct windows_names names = {.size = 0};
 	uint32_t interrupt[WINDOWS_INTERRUPT];
-	if (partition->manager_intid == 0)
-		return;
-	for (uint32_t i = 0; i < model->partition_count; i++)
-		if ((partition->life.manages >> i & 1) != 0)
-			windows_name(&names, &model->partitions[i]);
 	windows_interrupt(interrupt, partition->manager_intid);
-	writer_node(writer, "manager");
-	writer_text(writer, "compatible", "kumiki,manager-1.0");
-	writer_bytes(writer, "kumiki,manages", names.text, names.size);
 	if (partition->panel != NULL)
 		writer_u32(writer, "kumiki,bit", WINDOWS_MANAGER_BIT);
 	else
 		writer_cells(writer, "interrupts", interrupt, WINDOWS_INTERRUPT);
+}
+
+void windows_make_cores(struct writer *writer, const struct model_partition *partition)
+{
+	if (!partition->moves_cores)
+		return;
+	writer_node(writer, "cores");
+	writer_text(writer, "compatible", "kumiki,cores-1.0");
+	windows_changes(writer, partition);
+	writer_node_end(writer);
+}
+
+void windows_make_manager(struct writer *writer, const struct model *model,
+                          const struct model_partition *partition)
+{
+	struct windows_names names = {.size = 0};
+	if (partition->life.manages == 0)
+		return;
+	for (uint32_t i = 0; i < model->partition_count; i++)
+		if ((partition->life.manages >> i & 1) != 0)
+			windows_name(&names, &model->partitions[i]);
+	writer_node(writer, "manager");
+	writer_text(writer, "compatible", "kumiki,manager-1.0");
+	writer_bytes(writer, "kumiki,manages", names.text, names.size);
+	windows_changes(writer, partition);
 	if (partition->blackbox_ipa != 0)
 		windows_black_boxes(writer, model, partition);
 	writer_node_end(writer);

@@ -16,5 +16,7 @@ void windows_make_cells(struct writer *writer, const struct model_partition *par
 /* A node inside of /hypervisor, if it manages anybody. */
 void windows_make_manager(struct writer *writer, const struct model *model,
                           const struct model_partition *partition);
+/* Another one, if it gives or gets a core. */
+void windows_make_cores(struct writer *writer, const struct model_partition *partition);
 
 #endif

@@ -31,6 +31,7 @@ struct build_core {
 	uint32_t speed;         /* beside others; 0: nothing is said */
 	struct draft *owner;    /* the first, if it is shared */
 	struct dts_place place; /* where the owner asked for it */
+	bool moves;             /* others may hold it, too */
 	size_t vcpu_count;      /* that may run on it */
 	uint32_t index;         /* in model.cores, once that is made */
 };
@@ -104,6 +105,8 @@ struct draft {
 	size_t appearance;
 	struct build_core **cores;
 	size_t core_count;
+	uint64_t
+	    may_hold; /* of these, those that others have at the start: by the board's numbers */
 	bool shares_cores; /* with other partitions that say so, too */
 	struct draft_vcpu *vcpus;
 	size_t vcpu_count;
@@ -225,6 +228,8 @@ bool wiring_has(const struct build *build, const struct draft *draft, uint32_t i
 /* cores.c: who gets which core; the core of the console. */
 void cores_read(struct build *build);
 void cores_number(struct build *build);
+/* It gives or gets a core. */
+bool cores_move(const struct draft *draft);
 
 /* remote.c: cores of another architecture. */
 bool remote_is_cluster(const struct dts_node *cluster);

@@ -1,6 +1,6 @@
 /*
  * Cores: which partition gets which, and their numbers in the bundle. A core serves one partition,
- * unless all that want it say that they share.
+ * unless all that want it say that they share, or that they may hold it one after the other.
  */
 #include "build.h"
 #include <string.h>
@@ -62,8 +62,86 @@ static void cores_take(struct build *build, struct draft *draft, struct build_co
 		         draft->name, BUNDLE_PARTITION_VCPUS_MAX);
 }
 
+/* ---- cores that another one has at the start ---- */
+
+/* A restart begins on its first CPU: that one stays. */
+static bool cores_may_go(struct build *build, const struct draft *draft,
+                         const struct build_core *core, struct dts_place place)
+{
+	const char *name = dts_call(build->arena, core->node);
+
+	if (!core->owner)
+		complain(&build->complaints, place,
+		         "nobody has core %u (%s) at the start; name it in the 'cpus' of one that "
+		         "may hold it",
+		         core->bit, name);
+	else if (core->owner->cores[0] == core)
+		complain(&build->complaints, place,
+		         "core %u (%s) is the first one of '%s', where it starts, and can't go "
+		         "to '%s'; take another one",
+		         core->bit, name, core->owner->name, draft->name);
+	else if (core->owner->shares_cores)
+		complain(&build->complaints, place,
+		         "core %u (%s) is shared: '%s' says kumiki,shared-cores; a core that moves "
+		         "has one holder at a time",
+		         core->bit, name, core->owner->name);
+	else
+		return true;
+	return false;
+}
+
+static void cores_hold(struct build *build, struct draft *draft, struct build_core *core,
+                       struct dts_place place)
+{
+	if (cores_has(draft, core)) {
+		complain(&build->complaints, place,
+		         "'%s' has core %u (%s) already; take it out of kumiki,may-hold",
+		         draft->name, core->bit, dts_call(build->arena, core->node));
+		return;
+	}
+	if (!cores_may_go(build, draft, core, place))
+		return;
+	if (draft->core_count == BUNDLE_PARTITION_VCPUS_MAX) {
+		complain(&build->complaints, place, "'%s' gets more than %d cores; give it fewer",
+		         draft->name, BUNDLE_PARTITION_VCPUS_MAX);
+		return;
+	}
+	core->moves = true;
+	draft->may_hold |= 1ull << (core - build->cores);
+	draft->cores[draft->core_count++] = core;
+}
+
+bool cores_move(const struct draft *draft)
+{
+	for (size_t i = 0; i < draft->core_count; i++)
+		if (draft->cores[i]->moves)
+			return true;
+	return false;
+}
+
+/* One CPU for each core, so that each of them that is on has its core for itself. */
+static void cores_plain(struct build *build, const struct draft *draft)
+{
+	static const char *const others[] = {"kumiki,vcpus", "kumiki,vcpu-cores",
+	                                     "kumiki,vcpu-may-run", "kumiki,shared-cores"};
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (dts_property(draft->node, others[i]))
+			complain(
+			    &build->complaints, dts_property(draft->node, others[i])->place,
+			    "'%s' gives or gets a core (kumiki,may-hold), so it has one CPU on "
+			    "each core; take '%s' out",
+			    draft->name, others[i]);
+}
+
+/* ---- what the masks say ---- */
+
+/* What is to be done with each core of a mask. */
+typedef void cores_each(struct build *build, struct draft *draft, struct build_core *core,
+                        struct dts_place place);
+
 static void cores_mask(struct build *build, struct draft *draft, const struct dts_node *cluster,
-                       const struct dts_item *mask)
+                       const struct dts_item *mask, cores_each *each)
 {
 	size_t count = cores_of_cluster(build, cluster);
 
@@ -81,12 +159,12 @@ static void cores_mask(struct build *build, struct draft *draft, const struct dt
 	for (size_t i = 0; i < build->core_count; i++)
 		if (build->cores[i].cluster == cluster && mask->value >> build->cores[i].bit & 1 &&
 		    build->cores[i].bit < 32)
-			cores_take(build, draft, &build->cores[i], mask->place);
+			each(build, draft, &build->cores[i], mask->place);
 }
 
 /* One triple: cluster, mask, and perhaps the execution mode. Returns what follows it. */
 static const struct dts_item *cores_entry(struct build *build, struct draft *draft,
-                                          const struct dts_item *item)
+                                          const struct dts_item *item, cores_each *each)
 {
 	const struct dts_node *cluster = item->target;
 	const struct dts_item *mask = item->next, *mode = mask ? mask->next : NULL;
@@ -103,7 +181,7 @@ static const struct dts_item *cores_entry(struct build *build, struct draft *dra
 		complain(&build->complaints, item->place,
 		         "'&%s' is no cluster of cores; name one, as <&cpus 0x3>", item->text);
 	else if (cluster)
-		cores_mask(build, draft, cluster, mask);
+		cores_mask(build, draft, cluster, mask, each);
 	if (!mode || mode->kind != DTS_NUMBER)
 		return mode;
 	if (mode->value != CORES_MODE_EL1)
@@ -143,10 +221,21 @@ static void cores_partition(struct build *build, struct draft *draft)
 	if (!cpus || !vocabulary_good(draft->node, "cpus"))
 		return;
 	for (item = cpus->items; item;)
-		item = cores_entry(build, draft, item);
+		item = cores_entry(build, draft, item, cores_take);
 	if (draft->core_count > BUNDLE_PARTITION_VCPUS_MAX)
 		draft->core_count = BUNDLE_PARTITION_VCPUS_MAX;
 	cores_by_speed(draft);
+}
+
+/* When everybody has what is his at the start. */
+static void cores_may_hold(struct build *build, struct draft *draft)
+{
+	const struct dts_property *cpus = dts_property(draft->node, "kumiki,may-hold");
+
+	if (!cpus || !draft->core_count || !vocabulary_good(draft->node, "kumiki,may-hold"))
+		return;
+	for (const struct dts_item *item = cpus->items; item;)
+		item = cores_entry(build, draft, item, cores_hold);
 }
 
 /* The console's core as the root names it: it must be in use. */
@@ -176,6 +265,11 @@ void cores_read(struct build *build)
 
 	for (size_t i = 0; i < build->draft_count; i++)
 		cores_partition(build, &build->drafts[i]);
+	for (size_t i = 0; i < build->draft_count; i++)
+		cores_may_hold(build, &build->drafts[i]);
+	for (size_t i = 0; i < build->draft_count; i++)
+		if (cores_move(&build->drafts[i]))
+			cores_plain(build, &build->drafts[i]);
 	vcpus_read(build);
 	used = !build->cores[0].owner; /* the machine boots there */
 	for (size_t i = 0; i < build->core_count; i++) {

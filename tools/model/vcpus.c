@@ -275,6 +275,7 @@ void vcpus_make(struct build *build, struct draft *draft)
 	struct model_partition *partition = draft->partition;
 
 	partition->vcpu_count = draft->vcpu_count;
+	partition->moves_cores = cores_move(draft);
 	partition->vcpus =
 	    arena_array(build->arena, partition->vcpu_count, sizeof(*partition->vcpus));
 	for (size_t i = 0; i < partition->vcpu_count; i++) {
@@ -287,5 +288,7 @@ void vcpus_make(struct build *build, struct draft *draft)
 		for (size_t core = 0; core < build->core_count; core++)
 			if (draft->vcpus[i].may_run >> core & 1)
 				vcpu->cores |= 1u << build->cores[core].index;
+		if (draft->vcpus[i].may_run & draft->may_hold)
+			partition->may_hold |= vcpu->cores;
 	}
 }

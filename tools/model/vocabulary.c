@@ -9,6 +9,7 @@
 static const struct word words_domain[] = {
     {"compatible", "compatible = \"openamp,domain-v1\";", WORD_STRINGS, true},
     {"cpus", "cpus = <&cpus 0x3>;", WORD_CPUS, true},
+    {"kumiki,may-hold", "kumiki,may-hold = <&cpus 0x4>;", WORD_CPUS, false},
     {"kumiki,vcpus", "kumiki,vcpus = <4>;", WORD_NUMBER, false},
     {"kumiki,vcpu-cores", "kumiki,vcpu-cores = <0 1 0 1>;", WORD_CELLS, false},
     {"kumiki,vcpu-may-run", "kumiki,vcpu-may-run = <0x3 0x1>;", WORD_MASKS, false},

@@ -135,6 +135,12 @@ static uint32_t wiring_take(struct build *build, const struct wiring *wiring,
 	return 0;
 }
 
+/* It hears of others' lives, or of who holds a core. */
+static bool wiring_hears(const struct draft *draft)
+{
+	return dts_property(draft->node, "kumiki,manages") || cores_move(draft);
+}
+
 static void wiring_panel(struct build *build, const struct wiring *wiring,
                          const struct draft *draft)
 {
@@ -142,7 +148,7 @@ static void wiring_panel(struct build *build, const struct wiring *wiring,
 	uint32_t bits = 0;
 
 	panel->intid = wiring_take(build, wiring, draft);
-	if (dts_property(draft->node, "kumiki,manages"))
+	if (wiring_hears(draft))
 		draft->partition->manager_intid = panel->intid;
 	for (size_t i = 0; i < build->doorbell_count; i++) {
 		struct draft_doorbell *doorbell = &build->doorbells[i];
@@ -170,7 +176,7 @@ static void wiring_partition(struct build *build, const struct wiring *wiring,
 		wiring_panel(build, wiring, draft);
 		return;
 	}
-	if (dts_property(draft->node, "kumiki,manages"))
+	if (wiring_hears(draft))
 		partition->manager_intid = wiring_take(build, wiring, draft);
 	for (size_t i = 0; i < build->doorbell_count; i++)
 		if (build->doorbells[i].to == draft->appearance)

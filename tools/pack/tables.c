@@ -42,11 +42,36 @@ uint64_t builder_physical(const struct model_partition *partition, uint64_t ipa)
 	return UINT64_MAX;
 }
 
+/* Those that have a vCPU on it, if it moves; of these, the one that has it at the start. */
+static void tables_holders(const struct model *model, size_t core, struct bundle_core *entry)
+{
+	uint32_t holders = 0, holder = 0;
+	bool moves = false;
+	for (uint32_t p = 0; p < model->partition_count; p++) {
+		const struct model_partition *partition = &model->partitions[p];
+		const bool gets = (partition->may_hold >> core & 1) != 0;
+		moves |= gets;
+		for (size_t i = 0; i < partition->vcpu_count; i++) {
+			if ((partition->vcpus[i].cores >> core & 1) == 0)
+				continue;
+			holders |= 1u << p;
+			holder = gets ? holder : p;
+		}
+	}
+	if (!moves)
+		return;
+	entry->holders = (uint8_t)holders;
+	entry->holder = (uint8_t)holder;
+}
+
 void tables_of_cores(struct builder *builder)
 {
 	const struct model *model = builder->model;
-	for (size_t i = 0; i < model->core_count && i < BUNDLE_CORES_MAX; i++)
-		builder->cores[builder->core_count++].affinity = model->cores[i].affinity;
+	for (size_t i = 0; i < model->core_count && i < BUNDLE_CORES_MAX; i++) {
+		struct bundle_core *entry = &builder->cores[builder->core_count++];
+		entry->affinity = model->cores[i].affinity;
+		tables_holders(model, i, entry);
+	}
 }
 
 static bool tables_vcpus(struct builder *builder, const struct model_partition *partition)

@@ -111,6 +111,23 @@ static void report_others(const struct report *report, const char *word, uint32_
 		}
 }
 
+/* Of each core that it may give or get. */
+static void report_holds(const struct report *report, const struct bundle_partition *partition,
+                         uint32_t index)
+{
+	const struct bundle_vcpu *vcpu = bundle_vcpus(report->bundle) + partition->vcpus.first;
+	for (uint32_t i = 0; i < partition->vcpus.count; i++) {
+		const struct bundle_core *core = &bundle_cores(report->bundle)[vcpu[i].core];
+		if (core->holders == 0)
+			continue;
+		fprintf(
+		    report->out, "  CPU %" PRIu32 "     core %" PRIu32 " is %s", i, vcpu[i].core,
+		    core->holder == index ? "its own at the start" : "another one's at the start");
+		report_others(report, ", may be that of", core->holders & ~(1u << index));
+		fputc('\n', report->out);
+	}
+}
+
 static void report_life(const struct report *report, const struct bundle_partition *partition)
 {
 	const bool manual = (partition->flags & BUNDLE_MANUAL) != 0;
@@ -126,7 +143,7 @@ static void report_life(const struct report *report, const struct bundle_partiti
 		fputs("  DMA       NOT CONFINED: one of its devices reaches all memory\n",
 		      report->out);
 	report_others(report, "  manages  ", partition->life.manages);
-	if (partition->manager_intid != 0)
+	if (partition->life.manages != 0 && partition->manager_intid != 0)
 		fprintf(report->out, " (interrupt %" PRIu32 ", black boxes from 0x%" PRIx64 ")",
 		        partition->manager_intid, partition->blackbox_ipa);
 	if (partition->life.manages != 0)
@@ -254,6 +271,7 @@ static void report_partition(const struct report *report, uint32_t index)
 	fprintf(report->out, "partition %" PRIu32 ": %s, priority %" PRIu32 "%s\n", index,
 	        partition->name, partition->priority, pmu ? ", its own PMU" : "");
 	report_cores(report, partition);
+	report_holds(report, partition, index);
 	report_vcpus(report, partition);
 	report_life(report, partition);
 	report_regions(report, partition);

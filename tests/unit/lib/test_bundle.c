@@ -140,6 +140,16 @@ static const struct spoiler spoilers[] = {
     /* cores and vCPUs */
     {BUNDLE_BAD_CORE, 1, {CORE(1, affinity, 0)}},
     {BUNDLE_BAD_CORE, 2, {CORE(2, affinity, 0x80000002)}},
+    {BUNDLE_BAD_CORE, 0, {CORE(0, holder, 1)}},
+    {BUNDLE_BAD_CORE, 0, {CORE(0, reserved[5], 1)}},
+    {BUNDLE_BAD_CORE, 1, {CORE(1, holders, 1)}},                     /* it goes nowhere */
+    {BUNDLE_BAD_CORE, 1, {CORE(1, holders, 5)}},                     /* to nobody */
+    {BUNDLE_BAD_CORE, 1, {CORE(1, holders, 3), CORE(1, holder, 2)}}, /* of nobody */
+    {BUNDLE_BAD_CORE, 1, {CORE(1, holders, 3)}},                     /* it has no vCPU there */
+    {BUNDLE_BAD_CORE, 1, {CORE(1, holders, 3), VCPU(2, cores, 6)}},  /* and one elsewhere, too */
+    {BUNDLE_BAD_CORE,
+     1,
+     {CORE(1, holders, 3), VCPU(2, core, 1), VCPU(2, cores, 2)}}, /* the first */
     {BUNDLE_BAD_VCPU, 0, {VCPU(0, core, 3)}},
     {BUNDLE_BAD_VCPU, 0, {VCPU(0, core, 0xffffffff)}},
     {BUNDLE_BAD_VCPU, 0, {VCPU(0, core, 1)}}, /* not where it may run */

@@ -298,6 +298,31 @@ static void test_lives_as_described(void **state)
 	model_free(model);
 }
 
+/* In start order rt comes first. Each has one CPU on each core, those that may come behind the
+ * others; who gives or gets one hears of it. */
+static void test_cores_that_move(void **state)
+{
+	struct model *model = good_load("cores-move", 0);
+	const struct model_partition *rt = good_partition(model, "rt");
+	const struct model_partition *linux_os = good_partition(model, "linux");
+	const struct model_partition *alone = good_partition(model, "alone");
+	const struct model_partition *other = good_partition(model, "other");
+
+	(void)state;
+	assert_int_equal(rt->vcpu_count, 3);
+	assert_int_equal(rt->vcpus[0].cores, 1 << 3);
+	assert_int_equal(rt->vcpus[2].cores, 1 << 2);
+	assert_int_equal(rt->may_hold, 6);
+	assert_int_equal(linux_os->may_hold, 0);
+	assert_int_equal(other->may_hold, 4);
+	assert_true(rt->moves_cores && linux_os->moves_cores && other->moves_cores);
+	assert_int_not_equal(rt->manager_intid, 0);
+	assert_int_equal(linux_os->manager_intid, linux_os->panel->intid);
+	assert_false(linux_os->own_pmu || rt->own_pmu || other->own_pmu);
+	assert_true(alone->own_pmu && !alone->moves_cores && alone->manager_intid == 0);
+	model_free(model);
+}
+
 /* Those without an address lie at the end of the first piece, in their order from above; then come
  * the tree and the initrd. */
 static void test_kept_memory(void **state)
@@ -556,6 +581,7 @@ int main(void)
 	    cmocka_unit_test(test_times),
 	    cmocka_unit_test(test_speeds),
 	    cmocka_unit_test(test_power),
+	    cmocka_unit_test(test_cores_that_move),
 	    cmocka_unit_test(test_most_vcpus),
 	};
 

@@ -98,6 +98,21 @@ static void a_linux_finds_its_machine(void **state)
 	EXPECT_TEXT("/hypervisor", "compatible", "kumiki,hypervisor-1.0");
 }
 
+/* CPU 1's core may go elsewhere; by which interrupt it hears of that. */
+static void cores_that_move_are_told(void **state)
+{
+	(void)state;
+	sample.linux_os->may_hold = 1u << 1;
+	sample.linux_os->moves_cores = true;
+	sample.linux_os->manager_intid = 100;
+	make(sample.linux_os);
+	EXPECT_TEXT("/hypervisor/cores", "compatible", "kumiki,cores-1.0");
+	EXPECT_CELLS("/hypervisor/cores", "interrupts", 0, 68, 1);
+	EXPECT_CELLS("/cpus/cpu@1", "kumiki,core", 1);
+	assert_null(fdt_getprop(tree.blob, node("/cpus/cpu@0"), "kumiki,core", NULL));
+	assert_true(node("/hypervisor/manager") < 0);
+}
+
 static void its_devices_are_the_boards(void **state)
 {
 	(void)state;
@@ -318,6 +333,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(too_little_space_is_said, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(it_is_the_same_each_time, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(dtc_has_nothing_to_warn_of, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(cores_that_move_are_told, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

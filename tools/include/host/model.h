@@ -107,6 +107,8 @@ struct model_partition {
 	struct bundle_life life;
 	struct model_vcpu *vcpus;
 	size_t vcpu_count;
+	uint32_t may_hold; /* of its cores, those that another one has at the start: a bit each */
+	bool moves_cores;  /* it gives or gets a core */
 	struct model_memory *memory; /* memory[0] holds image, initrd and device tree */
 	size_t memory_count;
 	struct model_keep *keeps; /* by address */
@@ -125,7 +127,7 @@ struct model_partition {
 	uint64_t gicd_ipa, gicr_ipa, uart_ipa, rtc_ipa; /* rtc_ipa, uart_ipa 0: none */
 	uint64_t watchdog_ipa;                          /* control frame, refresh frame; 0: none */
 	uint32_t uart_intid, rtc_intid, watchdog_intid;
-	uint32_t manager_intid;       /* 0: it manages nobody */
+	uint32_t manager_intid;       /* 0: it manages nobody, and none of its cores moves */
 	struct model_function *panel; /* the emulated function; NULL: none */
 	uint64_t pci_ecam_ipa;        /* 0: it has no functions */
 	uint64_t blackbox_ipa; /* of partition n at n * BUNDLE_BLACKBOX_MEMORY; 0: manages nobody */

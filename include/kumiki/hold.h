@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT-0 */
+/*
+ * Who holds a core that can go from one partition to another (docs/cores.md): one word for each
+ * core, which the frame alone changes. Guests read it by KUMIKI_CALL_HOLDER or from their panel,
+ * and ask by KUMIKI_CALL_HOLD or by their panel. This header may be copied into any guest.
+ */
+#ifndef KUMIKI_HOLD_H
+#define KUMIKI_HOLD_H
+
+#include <stdint.h>
+
+/* 7:0: the partition that holds it; 15:8: the one that is to have it, the holder if nobody asks;
+ * 23:16: number of the request; 63:24: until when, in HOLD_TICKs of the physical counter. */
+#define HOLD_HOLDER(record) ((uint32_t)(record)&0xff)
+#define HOLD_WANTED(record) ((uint32_t)(record) >> 8 & 0xff)
+#define HOLD_NUMBER(record) ((uint32_t)(record) >> 16 & 0xff)
+#define HOLD_UNTIL(record)  ((record) >> 24)
+
+/* Of a core that never moves. */
+#define HOLD_NOBODY 0xffu
+#define HOLD_FIXED  0xffffull
+
+/* So many ticks of the counter are one of a record's; time of a request is counted so, too. */
+#define HOLD_TICK_SHIFT 16
+/* The longest time that can be given. */
+#define HOLD_TIME_MAX 0xffffffu
+
+/* True if somebody else than the holder is to have it, and the time isn't over. */
+static inline int hold_is_asked(uint64_t record, uint64_t counter)
+{
+	return HOLD_WANTED(record) != HOLD_HOLDER(record) &&
+	       HOLD_UNTIL(record) >= counter >> HOLD_TICK_SHIFT;
+}
+
+#endif
