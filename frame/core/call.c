@@ -4,6 +4,7 @@
  */
 #include <frame/core.h>
 #include <frame/doorbell.h>
+#include <frame/hold.h>
 #include <frame/life.h>
 #include <frame/manager.h>
 #include <frame/partition.h>
@@ -36,6 +37,8 @@ static RARELY void cpu_off(struct vcpu *vcpu)
 	vcpu_stop(vcpu);
 	if (psci_went_off(&vcpu->partition->psci, vcpu->index))
 		life_end(vcpu, STOP_OFF);
+	else
+		hold_look();
 }
 
 static RARELY void cpu_on(struct vcpu *vcpu, const struct psci_action *action)
@@ -177,6 +180,12 @@ static RARELY bool call_rare(struct vcpu *vcpu, uint32_t function)
 		return true;
 	case KUMIKI_CALL_MOVE:
 		x[0] = (uint64_t)manager_move(vcpu->partition, x[1], x[2], x[3]);
+		return true;
+	case KUMIKI_CALL_HOLD:
+		x[0] = (uint64_t)manager_hold(vcpu->partition, x[1], x[2], x[3]);
+		return true;
+	case KUMIKI_CALL_HOLDER:
+		x[0] = (uint64_t)hold_record(x[1]);
 		return true;
 	default:
 		return false;

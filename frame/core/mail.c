@@ -2,6 +2,7 @@
 #include <frame/core.h>
 #include <frame/doorbell.h>
 #include <frame/gic.h>
+#include <frame/hold.h>
 #include <frame/life.h>
 #include <frame/mail.h>
 #include <frame/partition.h>
@@ -151,6 +152,7 @@ static inline uint64_t take_word(struct mailbox *box, enum mail_kind kind)
 }
 
 #define MAIL_TRACES (1ULL << MAIL_CONSOLE_TRACES)
+#define MAIL_HOLD   (1ULL << MAIL_CONSOLE_HOLD)
 
 static void take_events(struct mailbox *box)
 {
@@ -162,8 +164,10 @@ static void take_events(struct mailbox *box)
 		take_uarts(uarts);
 	if ((events & MAIL_TRACES) != 0)
 		core_ring->step = RELAXED(shared_memory->traces_held) == 0;
-	if ((events & ~MAIL_TRACES) != 0)
-		console_event(events & ~MAIL_TRACES);
+	if ((events & MAIL_HOLD) != 0)
+		hold_look();
+	if ((events & ~(MAIL_TRACES | MAIL_HOLD)) != 0)
+		console_event(events & ~(MAIL_TRACES | MAIL_HOLD));
 }
 
 static uint64_t waits(const struct mailbox *box, enum mail_kind kind)

@@ -1,5 +1,6 @@
 /* What managers may ask and command; see manager.h. */
 #include <frame/core.h>
+#include <frame/hold.h>
 #include <frame/life.h>
 #include <frame/mail.h>
 #include <frame/manager.h>
@@ -33,4 +34,9 @@ int64_t manager_command(const struct partition *asker, uint64_t index, uint64_t 
 int64_t manager_move(const struct partition *asker, uint64_t index, uint64_t vcpu, uint64_t to)
 {
 	return manages(asker, index) ? move_ask(index, vcpu, to) : KUMIKI_DENIED;
+}
+
+int64_t manager_hold(const struct partition *asker, uint64_t at_core, uint64_t to, uint64_t time)
+{
+	return hold_ask(asker->config->life.manages | 1u << asker->index, at_core, to, time);
 }

@@ -4,6 +4,7 @@
  */
 #include <frame/core.h>
 #include <frame/doorbell.h>
+#include <frame/hold.h>
 #include <frame/manager.h>
 #include <frame/panel.h>
 #include <frame/partition.h>
@@ -13,6 +14,7 @@
 #define STATE_WORDS  4u
 #define STATES_END   PANEL_STATE(BUNDLE_PARTITIONS_MAX)
 #define COMMANDS_END PANEL_COMMAND(BUNDLE_PARTITIONS_MAX)
+#define HOLDS_END    PANEL_HOLD(BUNDLE_CORES_MAX)
 #define NAMES_END    PANEL_NAME(BUNDLE_PARTITIONS_MAX)
 
 bool panel_asks(const struct partition *partition)
@@ -69,6 +71,8 @@ static uint32_t table_word(const struct partition *partition, uint32_t at)
 {
 	if (at >= PANEL_STATE(0) && at < STATES_END)
 		return state_word(partition, at);
+	if (at >= PANEL_HOLD(0) && at < HOLDS_END)
+		return (uint32_t)(hold_record((at - PANEL_HOLD(0)) / 8) >> 8 * (at & 4));
 	if (at >= PANEL_NAME(0) && at < NAMES_END)
 		return name_word(at);
 	return 0;
@@ -123,6 +127,9 @@ static void write_word(struct partition *partition, uint32_t at, uint32_t value)
 	} else if (at >= PANEL_COMMAND(0) && at < COMMANDS_END) {
 		panel->result =
 		    (uint32_t)manager_command(partition, (at - PANEL_COMMAND(0)) / 4, value);
+	} else if (at >= PANEL_HOLD(0) && at < HOLDS_END) {
+		panel->result = (uint32_t)manager_hold(partition, (at - PANEL_HOLD(0)) / 8,
+		                                       value & 0xff, value >> 8);
 	}
 }
 

@@ -4,6 +4,7 @@
  */
 #include <frame/core.h>
 #include <frame/hardware.h>
+#include <frame/hold.h>
 #include <frame/mail.h>
 #include <frame/partition.h>
 #include <frame/promise.h>
@@ -115,6 +116,13 @@ void vcpu_follow(struct vcpu *vcpu)
 	}
 }
 
+/* It is off, and nobody's CPU_ON is on its way any more. */
+static void forget(struct vcpu *vcpu)
+{
+	(void)psci_went_off(&vcpu->partition->psci, vcpu->index);
+	hold_look();
+}
+
 static void end(struct vcpu *vcpu)
 {
 	vcpu->parked = 0;
@@ -122,6 +130,7 @@ static void end(struct vcpu *vcpu)
 	if (vcpu->context.state != CONTEXT_OFF || vcpu->prepared)
 		vcpu_stop(vcpu);
 	vcpu->prepared = 0;
+	forget(vcpu);
 	vcpu->ending = 1;
 	mail_post(vcpu->core, MAIL_VCPU, vcpu->context.trace_id);
 }
@@ -154,6 +163,8 @@ static void switch_on(struct vcpu *vcpu)
 	}
 	if (lets || life_stands(vcpu->partition))
 		__atomic_fetch_or(&vcpu->asked, (uint32_t)VCPU_START, __ATOMIC_SEQ_CST);
+	else
+		forget(vcpu);
 }
 
 /* False: it ends, and with it whatever else was asked. */

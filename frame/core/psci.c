@@ -54,7 +54,7 @@ static struct psci_action act(enum psci_action_kind kind)
 	return (struct psci_action){.kind = kind};
 }
 
-static uint32_t state_of(const struct psci_guest *guest, uint32_t vcpu)
+static int32_t state_of(const struct psci_guest *guest, uint32_t vcpu)
 {
 	return __atomic_load_n(&guest->states[vcpu], __ATOMIC_SEQ_CST);
 }
@@ -77,16 +77,20 @@ static bool is_entry(const struct psci_guest *guest, uint64_t entry)
 	return is_aligned(entry, 4) && kind == STAGE2_RAM;
 }
 
-static int64_t already(uint32_t state)
+static int64_t already(int32_t state)
 {
-	return state == PSCI_VCPU_ON ? PSCI_ALREADY_ON : PSCI_ON_PENDING;
+	/* Off: it went off just now. */
+	static const int8_t answers[] = {PSCI_DENIED, PSCI_ON_PENDING, PSCI_ON_PENDING,
+	                                 PSCI_ALREADY_ON};
+
+	return answers[state - PSCI_VCPU_AWAY];
 }
 
 static RARELY struct psci_action cpu_on(const struct psci_guest *guest,
                                         const struct psci_call *call)
 {
 	uint32_t vcpu = find_vcpu(guest, call->x1);
-	uint32_t state = PSCI_VCPU_OFF;
+	int32_t state = PSCI_VCPU_OFF;
 
 	if (vcpu == NOBODY)
 		return answer(PSCI_INVALID_PARAMETERS);
@@ -123,12 +127,12 @@ static RARELY struct psci_action cpu_suspend(const struct psci_guest *guest,
 /* ---- AFFINITY_INFO ---- */
 
 /* Its answers: 0 on, 1 off, 2 on the way. */
-static int64_t affinity_answer(uint32_t state)
+static int64_t affinity_answer(int32_t state)
 {
 	static const int8_t answers[] = {
 	    [PSCI_VCPU_OFF] = 1, [PSCI_VCPU_STARTING] = 2, [PSCI_VCPU_ON] = 0};
 
-	return answers[state <= PSCI_VCPU_ON ? state : PSCI_VCPU_OFF];
+	return answers[state];
 }
 
 /* At a level above 0: of all vCPUs below that node, the most awake one. */
@@ -137,13 +141,13 @@ static RARELY struct psci_action affinity_info(const struct psci_guest *guest,
 {
 	static const uint64_t masks[] = {AFFINITY_FIELDS, 0xff00ffff00, 0xff00ff0000, 0xff00000000};
 	uint32_t level = (uint32_t)call->x2;
-	uint32_t most = PSCI_VCPU_OFF;
+	int32_t most = PSCI_VCPU_OFF; /* away is off */
 	bool found = false;
 
 	if (level > 3 || (call->x1 & ~AFFINITY_FIELDS) != 0)
 		return answer(PSCI_INVALID_PARAMETERS);
 	for (uint32_t i = 0; i < guest->vcpus; i++) {
-		uint32_t state = state_of(guest, i);
+		int32_t state = state_of(guest, i);
 
 		if (((guest->affinities[i] ^ call->x1) & masks[level]) != 0)
 			continue;
@@ -294,9 +298,17 @@ struct psci_action psci_decide(const struct psci_guest *guest, const struct psci
 
 void psci_begin(const struct psci_guest *guest)
 {
-	for (uint32_t i = 0; i < guest->vcpus; i++)
-		__atomic_store_n(&guest->states[i], i == 0 ? PSCI_VCPU_ON : PSCI_VCPU_OFF,
-		                 __ATOMIC_SEQ_CST);
+	__atomic_store_n(&guest->states[0], PSCI_VCPU_ON, __ATOMIC_SEQ_CST);
+	for (uint32_t i = 1; i < guest->vcpus; i++) {
+		int32_t state = state_of(guest, i);
+
+		/* A CPU_ON of the former life was late. Its core may find that, too, and be asked
+		 * for. */
+		if (state > PSCI_VCPU_OFF)
+			(void)__atomic_compare_exchange_n(&guest->states[i], &state, PSCI_VCPU_OFF,
+			                                  false, __ATOMIC_SEQ_CST,
+			                                  __ATOMIC_SEQ_CST);
+	}
 }
 
 void psci_started(const struct psci_guest *guest, uint32_t vcpu)
@@ -306,9 +318,10 @@ void psci_started(const struct psci_guest *guest, uint32_t vcpu)
 
 bool psci_went_off(const struct psci_guest *guest, uint32_t vcpu)
 {
-	__atomic_store_n(&guest->states[vcpu], PSCI_VCPU_OFF, __ATOMIC_SEQ_CST);
+	if (state_of(guest, vcpu) > PSCI_VCPU_OFF)
+		__atomic_store_n(&guest->states[vcpu], PSCI_VCPU_OFF, __ATOMIC_SEQ_CST);
 	for (uint32_t i = 0; i < guest->vcpus; i++) {
-		if (state_of(guest, i) != PSCI_VCPU_OFF)
+		if (state_of(guest, i) > PSCI_VCPU_OFF)
 			return false;
 	}
 	return true;

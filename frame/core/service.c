@@ -4,6 +4,7 @@
  */
 #include <frame/core.h>
 #include <frame/gic.h>
+#include <frame/hold.h>
 #include <frame/life.h>
 #include <frame/mail.h>
 #include <frame/move.h>
@@ -133,6 +134,12 @@ static void call_move(struct context *context)
 	context->x[0] = (uint64_t)move_ask(context->x[0], context->x[1], context->x[2]);
 }
 
+/* The operator may ask for everybody. */
+static void call_hold(struct context *context)
+{
+	context->x[0] = (uint64_t)hold_ask(~0u, context->x[0], context->x[1], context->x[2]);
+}
+
 static struct partition *partition_of(struct context *loader)
 {
 	return (struct partition *)((uintptr_t)loader - offsetof(struct partition, loader));
@@ -165,6 +172,8 @@ void service_call(struct context *context)
 		call_move(context);
 	else if (number == SERVICE_POWER && context->kind == CONTEXT_CONSOLE)
 		context->x[0] = (uint64_t)power_in_start(context->x[0], context->x[1]);
+	else if (number == SERVICE_HOLD && context->kind == CONTEXT_CONSOLE)
+		call_hold(context);
 	else if (number == SERVICE_TRACE && context->kind == CONTEXT_CONSOLE)
 		trace_hold(context->x[0] != 0);
 	else

@@ -324,8 +324,12 @@ static void fill_vcpu(const struct start_plan *plan, struct partition *partition
 	const struct bundle_vcpu *config = &bundle_vcpus(plan->bundle)[global];
 	struct vcpu *vcpu = &partition->vcpus[index];
 
+	const struct bundle_core *at = &bundle_cores(plan->bundle)[config->core];
+
 	vcpu->affinity = config->affinity;
 	partition->affinities[index] = config->affinity;
+	if (at->holders != 0 && at->holder != partition->index)
+		partition->psci_states[index] = PSCI_VCPU_AWAY;
 	vcpu->index = (uint8_t)index;
 	vcpu->core = (uint8_t)config->core;
 	context_init_vcpu(&vcpu->context, &partition->stage2, global, config->priority);

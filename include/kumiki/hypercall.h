@@ -9,7 +9,7 @@
 #define KUMIKI_HYPERCALL_H
 
 #define KUMIKI_ABI_MAJOR 1
-#define KUMIKI_ABI_MINOR 2
+#define KUMIKI_ABI_MINOR 3
 
 /* Discovery, as SMCCC says for the vendor range: the UUID in w0 to w3. */
 #define KUMIKI_CALL_UID      0x8600ff01u
@@ -52,6 +52,15 @@
  * (without any: its own alone), until the vCPU or its partition begins anew. x0: 0, or
  * KUMIKI_INVALID_PARAMETERS beyond them. */
 #define KUMIKI_CALL_PRIORITY 0xc6000030u
+
+/* ---- since 1.3 ---- */
+
+/* Core x1 is to be held by partition x2, if that is done within x3 ticks of hold.h; with its holder
+ * as x2 it stays. The caller holds it, or manages who does. x0: the request's number: it was asked
+ * for; what came of it is the core's record. */
+#define KUMIKI_CALL_HOLD 0xc6000040u
+/* x0: the record of core x1: hold.h. */
+#define KUMIKI_CALL_HOLDER 0xc6000041u
 
 /* Results that are errors: SMCCC's, and one of Kumiki's own. PSCI's calls have PSCI's. */
 #define KUMIKI_NOT_SUPPORTED      (-1)

@@ -19,14 +19,15 @@
  */
 #define PANEL_REGISTERS_SIZE 0x1000u
 
-#define PANEL_MAGIC      0x000u /* R */
-#define PANEL_REVISION   0x004u /* R */
-#define PANEL_INDEX      0x008u /* R: this partition */
-#define PANEL_STARTS     0x00cu /* R: how often it was started: its generation */
-#define PANEL_PENDING    0x010u /* R, write 1 to clear: what has come */
-#define PANEL_ENABLE     0x014u /* RW: what of it asks for the interrupt */
-#define PANEL_RING       0x018u /* W: the number of a doorbell */
-#define PANEL_RESULT     0x01cu /* R: of the last RING or COMMAND: 0, or an error of hypercall.h */
+#define PANEL_MAGIC    0x000u /* R */
+#define PANEL_REVISION 0x004u /* R */
+#define PANEL_INDEX    0x008u /* R: this partition */
+#define PANEL_STARTS   0x00cu /* R: how often it was started: its generation */
+#define PANEL_PENDING  0x010u /* R, write 1 to clear: what has come */
+#define PANEL_ENABLE   0x014u /* RW: what of it asks for the interrupt */
+#define PANEL_RING     0x018u /* W: the number of a doorbell */
+#define PANEL_RESULT   0x01cu /* R: of the last RING, COMMAND, HOLD: as of the call in hypercall.h \
+	                       */
 #define PANEL_PARTITIONS 0x020u /* R: how many there are */
 #define PANEL_MANAGED    0x024u /* R: those that this one manages, a bit each */
 
@@ -35,6 +36,9 @@
 #define PANEL_STATE(n) (0x100u + 16 * (n))
 /* W: enum life_command for partition n. */
 #define PANEL_COMMAND(n) (0x200u + 4 * (n))
+/* R: the record of core n, as kumiki/hold.h has it: its lower word here, the other one behind it.
+ * W: partition in 7:0 is to hold it, within so many of its ticks, in 31:8. */
+#define PANEL_HOLD(n) (0x280u + 8 * (n))
 /* R: the name of partition n, 32 bytes. */
 #define PANEL_NAME(n) (0x300u + 32 * (n))
 
@@ -42,7 +46,7 @@
 #define PANEL_REVISION_VALUE 1u
 
 /* PENDING and ENABLE: bits 0 to 30 are doorbells', as the device tree says. */
-#define PANEL_CHANGED (1u << 31) /* the life of one that this one manages */
+#define PANEL_CHANGED (1u << 31) /* the life of one that this one manages, or a core's holder */
 
 /*
  * BAR 2, if there is one: the partition's windows and, of a manager, black boxes

@@ -60,6 +60,9 @@ enum service_call {
 	 * firmware said if it should have come on, or KUMIKI_… of hypercall.h.
 	 */
 	SERVICE_POWER = 7,
+	/* Console: core x0 is to be held by partition x1 within x2 ticks of hold.h. Returns the
+	 * request's number, or KUMIKI_… of hypercall.h. */
+	SERVICE_HOLD = 8,
 };
 
 enum service_power {

@@ -52,6 +52,8 @@ enum trace_type {
 	TRACE_PRIORITY = 18,  /* a vCPU's priority by task: the former one in 63:32, the new one in
 	                         31:0 */
 	TRACE_CORE = 19,      /* this core goes off (data: 0), or has come on again (1) */
+	TRACE_HOLD = 20, /* this core is held by the partition in 31:0 from now on, by that in 63:32
+	                    until now */
 };
 
 /*

@@ -6,7 +6,7 @@ import struct
 
 HZ = 62_500_000
 (EXIT, INTERRUPT, INJECT, SWITCH, MAIL, ON, OFF, START, STOP, FAULT, HYPERCALL, LIFE, READY, MOVE,
- MISS, EXHAUSTED, REFILL, PRIORITY, CORE) = range(1, 20)
+ MISS, EXHAUSTED, REFILL, PRIORITY, CORE, HOLD) = range(1, 21)
 FRAME, CONSOLE, LOADER = 0xFF, 0xFE, 0xFD
 PARTITIONS = ["linux", "rt", "heartbeat"]
 VCPUS = [0, 0, 1, 2]
@@ -120,6 +120,6 @@ def scheduled():
 def every_type():
     """One event of each type, and one of a type to come."""
     sample = Sample(2)
-    for kind in range(1, 21):
+    for kind in range(1, 22):
         sample.add(0, kind, 1 if kind % 2 else FRAME, 1000 * kind, kind, 0x12345678)
     return sample

@@ -88,6 +88,10 @@ static void trace_sched_words(const struct trace_set *set, const struct trace_ev
 	case TRACE_CORE:
 		snprintf(words, TRACE_WORDS_MAX, "%s", low ? "has come on again" : "goes off");
 		break;
+	case TRACE_HOLD:
+		snprintf(words, TRACE_WORDS_MAX, "from %.40s to %.40s",
+		         trace_partition_name(set, high), trace_partition_name(set, low));
+		break;
 	default:
 		break;
 	}

@@ -22,6 +22,7 @@ enum mail_kind {
 };
 #define MAIL_CONSOLE_TRACES 63 /* for any core: its trace stands still, or goes on */
 #define MAIL_CONSOLE_POWER  62 /* for any core: it is to look at `told` */
+#define MAIL_CONSOLE_HOLD   61 /* for any core: hold_look() */
 
 struct mailbox {
 	uint64_t word[MAIL_KINDS]; /* a bit for each subject */

@@ -17,4 +17,7 @@ const struct life_status *manager_status(const struct partition *asker, uint64_t
 int64_t manager_command(const struct partition *asker, uint64_t index, uint64_t command);
 int64_t manager_move(const struct partition *asker, uint64_t index, uint64_t vcpu, uint64_t core);
 
+/* hold_ask(), for what it manages and for itself. */
+int64_t manager_hold(const struct partition *asker, uint64_t at_core, uint64_t to, uint64_t time);
+
 #endif

@@ -109,7 +109,7 @@ struct partition {
 	uint32_t alive; /* vCPUs not yet off, while stopping; atomically */
 	uint32_t
 	    parked; /* a bit for each vCPU that stands still, since it was told to; atomically */
-	uint32_t psci_states[BUNDLE_PARTITION_VCPUS_MAX];
+	int32_t psci_states[BUNDLE_PARTITION_VCPUS_MAX];
 	struct pl011 uart;
 	struct pl031 rtc;
 	struct watchdog watchdog;

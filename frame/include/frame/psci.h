@@ -23,6 +23,7 @@ enum psci_error {
 
 /* Shared by the cores that run the partition; changed by compare-exchange only. */
 enum psci_state {
+	PSCI_VCPU_AWAY = -1, /* off, and its core is another partition's: hold.h */
 	PSCI_VCPU_OFF = 0,
 	PSCI_VCPU_STARTING = 1, /* CPU_ON was accepted; the caller brings it to its core */
 	PSCI_VCPU_ON = 2,
@@ -32,7 +33,7 @@ enum psci_state {
 struct psci_guest {
 	uint32_t vcpus;
 	const uint64_t *affinities; /* Aff3 in 39:32, Aff2 to Aff0 in 23:0 */
-	uint32_t *states;           /* enum psci_state */
+	int32_t *states;            /* enum psci_state */
 	const struct stage2 *memory;
 	/* Answers to SMCCC_ARCH_FEATURES about ARCH_WORKAROUND_1, _2, _3, of the core that asks: 0:
 	 * the call mitigates (it comes back as PSCI_FORWARD); 1: not needed here;
@@ -67,15 +68,17 @@ struct psci_action {
 
 struct psci_action psci_decide(const struct psci_guest *guest, const struct psci_call *call);
 
-/* All off but the first, which is on: before the partition's first instruction. */
+/* All off but the first, which is on: before the partition's first instruction. Who is away stays
+ * away. */
 void psci_begin(const struct psci_guest *guest);
 
 /* The core of a starting vCPU: its context is set up, it runs from now on. */
 void psci_started(const struct psci_guest *guest, uint32_t vcpu);
 
 /*
- * The core of a vCPU that called CPU_OFF: its context isn't used any more, CPU_ON may come. True if
- * all vCPUs are off now; of several that go at once, at least the last one gets that answer.
+ * The core of a vCPU that called CPU_OFF, or that ended: its context isn't used any more, CPU_ON
+ * may come, unless it is away. True if all vCPUs are off now; of several that go at once, at least
+ * the last one gets that answer.
  */
 bool psci_went_off(const struct psci_guest *guest, uint32_t vcpu);
 

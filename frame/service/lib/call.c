@@ -76,6 +76,17 @@ uint64_t service_move(uint64_t partition, uint64_t vcpu, uint64_t core)
 	return x0;
 }
 
+int64_t service_hold(uint64_t core, uint64_t partition, uint64_t time)
+{
+	register uint64_t x8 __asm__("x8") = SERVICE_HOLD;
+	register uint64_t x0 __asm__("x0") = core;
+	register uint64_t x1 __asm__("x1") = partition;
+	register uint64_t x2 __asm__("x2") = time;
+
+	__asm__ volatile("svc #0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2) : "memory");
+	return (int64_t)x0;
+}
+
 void service_trace(bool hold)
 {
 	(void)call_frame(SERVICE_TRACE, hold);

@@ -7,6 +7,7 @@
 
 #include <fake/gic.h>
 #include <frame/mail.h>
+#include <kumiki/hold.h>
 
 static bool is_queued(const struct context *context)
 {
@@ -110,6 +111,49 @@ static const char *breach_of_state(const struct partition *partition)
 	return NULL;
 }
 
+/* Whose vCPU on this core isn't away; CORES_PARTITIONS_MAX: not one alone. */
+static uint32_t only_holder(uint32_t at_core)
+{
+	uint32_t holder = CORES_PARTITIONS_MAX, count = 0;
+
+	for (uint32_t p = 0; p < cores_plan.partitions; p++)
+		for (uint32_t i = 0; i < cores_plan.vcpus[p]; i++) {
+			const struct vcpu *vcpu = &partition_at(p)->vcpus[i];
+
+			if (vcpu->core != at_core ||
+			    vcpu->partition->psci_states[i] == PSCI_VCPU_AWAY)
+				continue;
+			holder = p;
+			count++;
+		}
+	return count == 1 ? holder : CORES_PARTITIONS_MAX;
+}
+
+static const char *breach_of_holders(void)
+{
+	for (uint32_t i = 0; i < cores_plan.cores; i++)
+		if (cores_plan.holders[i] != 0 &&
+		    only_holder(i) != HOLD_HOLDER(shared_memory->accounts.core[i].hold))
+			return "a core hasn't the one holder that its record says";
+	return NULL;
+}
+
+/* One that is asked for in time, and that its holder doesn't use. */
+static const char *breach_of_wishes(void)
+{
+	for (uint32_t i = 0; i < cores_plan.cores; i++) {
+		const uint64_t record = shared_memory->accounts.core[i].hold;
+		const struct partition *holder = partition_at(HOLD_HOLDER(record));
+
+		if (cores_plan.holders[i] == 0 || !hold_is_asked(record, sysreg_read(cntpct_el0)))
+			continue;
+		for (uint32_t v = 0; v < holder->vcpu_count; v++)
+			if (holder->vcpus[v].core == i && holder->psci_states[v] == PSCI_VCPU_OFF)
+				return "a core that is free doesn't go to who is to have it";
+	}
+	return NULL;
+}
+
 /* They count as awake, too. */
 static uint32_t starts_on_their_way(void)
 {
@@ -125,7 +169,7 @@ static uint32_t starts_on_their_way(void)
 
 const char *cores_breach(void)
 {
-	const char *breach = fake_complaints() != 0 ? fake_complaint() : NULL;
+	const char *breach = fake_complaints() != 0 ? fake_complaint() : breach_of_holders();
 	uint32_t awake = starts_on_their_way();
 
 	for (uint32_t p = 0; p < cores_plan.partitions; p++) {
@@ -153,7 +197,7 @@ static const char *breach_of_vcpu(const struct partition *partition, uint32_t in
 	uint32_t state = partition->life.status.state;
 	bool stands = state == LIFE_SUSPENDED || state == LIFE_HELD ||
 	              (state == LIFE_RUNNING && debug_holds_vcpu(vcpu));
-	uint32_t psci = partition->psci_states[index];
+	int32_t psci = partition->psci_states[index];
 	/* The first one, if its partition stood still before its core heard of it. */
 	bool begins = index == 0 && psci == PSCI_VCPU_ON && (vcpu->asked & VCPU_START) != 0;
 
@@ -211,5 +255,7 @@ const char *cores_breach_settled(void)
 		}
 	}
 	breach = cores_breach_places_settled();
+	if (breach == NULL)
+		breach = breach_of_wishes();
 	return breach != NULL ? breach : cores_breach();
 }

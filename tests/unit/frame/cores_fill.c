@@ -9,6 +9,7 @@
 #include <fake/smmu.h>
 #include <frame/promise.h>
 #include <frame/service.h>
+#include <kumiki/hold.h>
 #include <lib/bundle.h>
 #include <machine/contexts.h>
 #include <setjmp.h>
@@ -93,6 +94,19 @@ static struct bundle_vcpu config_of(uint32_t partition, uint32_t vcpu, uint32_t 
 	return config;
 }
 
+/* As start.c. */
+static void fill_holders(struct bundle_core *config, uint32_t index)
+{
+	uint32_t holders = cores_plan.holders[index];
+
+	shared_memory->accounts.core[index].hold = HOLD_FIXED;
+	if (holders == 0)
+		return;
+	config->holders = (uint8_t)holders;
+	config->holder = (uint8_t)__builtin_ctz(holders);
+	shared_memory->accounts.core[index].hold = config->holder * 0x101ULL;
+}
+
 static void fill_bundle(void)
 {
 	struct bundle_header *h = header();
@@ -112,8 +126,10 @@ static void fill_bundle(void)
 	h->board.hyp_timer_intid = 26;
 	h->board.virtual_timer_intid = 27;
 	h->board.physical_timer_intid = 30;
-	for (uint32_t i = 0; i < cores_plan.cores; i++)
+	for (uint32_t i = 0; i < cores_plan.cores; i++) {
 		cores[i].affinity = i;
+		fill_holders(&cores[i], i);
+	}
 	for (uint32_t p = 0; p < cores_plan.partitions; p++) {
 		fill_config(&partitions[p], p, next);
 		interrupts[2 * p].intid = CORES_SPI(p);
@@ -133,6 +149,9 @@ static void fill_vcpu(struct partition *partition, uint32_t index)
 	vcpu->affinity = partition->affinities[index] = index;
 	vcpu->index = (uint8_t)index;
 	vcpu->core = (uint8_t)core_of(partition->index, index, global);
+	if (cores_plan.holders[vcpu->core] != 0 &&
+	    (uint32_t)__builtin_ctz(cores_plan.holders[vcpu->core]) != partition->index)
+		partition->psci_states[index] = PSCI_VCPU_AWAY;
 	context_init_vcpu(&vcpu->context, &memory, global, priority_of(partition->index));
 	promise_init(vcpu, &bundle_vcpus(header())[global], sysreg_read(cntfrq_el0));
 }

@@ -1,18 +1,22 @@
 /*
  * Lives at random, seeded: several partitions of different policies, commands from any core at any
  * moment, guests that end or fault or power vCPUs off and on, loaders that fail, devices, time; and
- * interrupts that come late; vCPUs that are told to move, or do by themselves. After each step and
+ * interrupts that come late; vCPUs that are told to move, or do by themselves; cores that go from
+ * one partition to another. After each step and
  * when all has settled everything must agree; and at the end each partition must still be able to
  * begin anew.
  */
 #include "cores.h"
 
 #include <fake/gic.h>
+#include <frame/hold.h>
 #include <frame/mail.h>
 #include <frame/move.h>
 #include <frame/resident.h>
 #include <frame/sched.h>
 #include <frame/service.h>
+#include <kumiki/hold.h>
+#include <kumiki/hypercall.h>
 #include <machine/activation.h>
 #include <service/debug.h>
 #include <setjmp.h>
@@ -37,6 +41,7 @@ static uint64_t now;
 static uint32_t seen[LIFE_STATES]; /* how often a step ended there */
 static bool shared;                /* they take turns on three cores */
 static bool roaming;               /* and may move between all of them */
+static bool giving;                /* or have cores that go from one to another */
 static uint32_t debugged;          /* debug exceptions */
 
 /* What a vCPU was about when it went to another core. */
@@ -58,6 +63,7 @@ enum about {
 	ABOUT
 };
 static uint32_t moves[ABOUT];
+static uint32_t given; /* cores */
 
 static uint32_t random_below(uint32_t limit)
 {
@@ -77,6 +83,19 @@ static struct bundle_life random_policy(uint32_t index)
 	};
 }
 
+/* Two cores that all may hold, and three that two of them may; nobody shares one. */
+static void random_holders(struct cores_plan *plan)
+{
+	static const uint8_t places[PARTITIONS][3] = {{0, 3, 4}, {1, 3, 4}, {2, 4, 5}};
+
+	for (uint32_t p = 0; p < PARTITIONS; p++) {
+		memcpy(plan->place[p], places[p], sizeof(places[p]));
+		plan->vcpus[p] = 3;
+	}
+	plan->holders[3] = 3;
+	plan->holders[4] = 7;
+}
+
 static void random_begin(void)
 {
 	struct cores_plan plan = {.cores = CORES,
@@ -93,10 +112,12 @@ static void random_begin(void)
 		                (random_below(8) == 0 ? (uint32_t)BUNDLE_NO_RESTART : 0) |
 		                (random_below(2) == 0 ? (uint32_t)BUNDLE_HIDE_TIME : 0);
 	}
-	plan.placed = shared;
+	plan.placed = shared || giving;
 	plan.looks = random_below(2) == 0;
 	for (uint32_t i = 0; i < PARTITIONS * 3; i++)
 		plan.place[i / 3][i % 3] = (uint8_t)random_below(3);
+	if (giving)
+		random_holders(&plan);
 	for (uint32_t i = 0; roaming && i < PARTITIONS * 3; i++)
 		plan.roam[i / 3][i % 3] = (uint8_t)random_below(1u << CORES);
 	now = 0;
@@ -295,6 +316,24 @@ static void step(void)
 		fake_gic_pulse(CORES_SPI(random_below(PARTITIONS)) + what % 2);
 }
 
+/* By a manager of all, by one that manages nobody, by the operator; and what can't be. */
+static void ask_for_core(void)
+{
+	uint64_t at_core = random_below(CORES + 1), to = random_below(PARTITIONS + 1);
+	uint32_t may = random_below(4) == 0 ? 1u << random_below(PARTITIONS) : ~0u;
+	uint64_t before = at_core < CORES ? hold_record(at_core) : 0;
+	int64_t answer;
+
+	cores_on(random_below(CORES));
+	answer = hold_ask(may, at_core, to, random_below(4));
+	if (at_core >= CORES || to >= PARTITIONS || (cores_plan.holders[at_core] >> to & 1) == 0)
+		assert_int_equal(answer, KUMIKI_INVALID_PARAMETERS);
+	else if ((may >> HOLD_HOLDER(before) & 1) == 0)
+		assert_int_equal(answer, KUMIKI_DENIED);
+	else
+		assert_int_equal(answer, (HOLD_NUMBER(before) + 1) & 0xff);
+}
+
 /* Any of them, in whatever state it is; several moves of one may be on their way. */
 static void tell_to_move(void)
 {
@@ -328,11 +367,23 @@ static uint32_t about(const struct vcpu *vcpu)
 	return all | (uint32_t)(core.current == &vcpu->context && is[WAS_READY]) << RAN;
 }
 
+static uint32_t holders_now(void)
+{
+	uint32_t all = 0;
+
+	for (uint32_t i = 0; i < CORES; i++)
+		all |= HOLD_HOLDER(hold_record(i)) << 4 * i;
+	return all;
+}
+
 /* Nobody but its own core makes a vCPU go, so what it was about before the step it still was. */
 static void step_and_count(void)
 {
 	uint32_t was[PARTITIONS * 3], at[PARTITIONS * 3];
+	uint32_t holders = holders_now();
 
+	if (giving && random_below(4) == 0)
+		ask_for_core();
 	if (roaming && random_below(3) == 0)
 		tell_to_move();
 	for (uint32_t i = 0; i < PARTITIONS * 3; i++) {
@@ -344,6 +395,7 @@ static void step_and_count(void)
 		at[i] = vcpu->core;
 	}
 	step();
+	given += holders_now() != holders;
 	for (uint32_t i = 0; i < PARTITIONS * 3; i++)
 		if (i % 3 < partition_at(i / 3)->vcpu_count &&
 		    partition_at(i / 3)->vcpus[i % 3].core != at[i])
@@ -393,7 +445,9 @@ static void begin_anew(struct partition *partition)
 		cores_call(turn_to_first(partition), CPU_ON, i, ENTRY, i);
 	cores_settle();
 	for (uint32_t i = 0; i < partition->vcpu_count; i++)
-		assert_int_equal(partition->vcpus[i].context.state, CONTEXT_READY);
+		assert_int_equal(partition->vcpus[i].context.state,
+		                 partition->psci_states[i] == PSCI_VCPU_AWAY ? CONTEXT_OFF
+		                                                             : CONTEXT_READY);
 }
 
 /* Whatever happened to it, told to, it begins anew and all of it runs. */
@@ -459,12 +513,24 @@ static void test_lives_that_move(void **state)
 		assert_in_range(moves[i], 5, ~0u); /* or this has shown little */
 }
 
+static void test_lives_that_give_cores(void **state)
+{
+	(void)state;
+	shared = roaming = false;
+	giving = true;
+	given = 0;
+	for (uint32_t seed = 1; seed <= SEEDS; seed++)
+		random_lives(seed);
+	assert_in_range(given, 1000, ~0u); /* or this has shown little */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_lives_at_random),
 	    cmocka_unit_test(test_lives_on_shared_cores),
 	    cmocka_unit_test(test_lives_that_move),
+	    cmocka_unit_test(test_lives_that_give_cores),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,7 +28,7 @@ static struct vcpu vcpu;
 static struct partition partition;
 static uint32_t asked, evaluated;
 static uint64_t events;
-static uint32_t lives, last_life;
+static uint32_t lives, last_life, looks;
 static uint32_t rings, last_ring;
 static void (*meanwhile)(void); /* done by somebody else while a message is carried out */
 
@@ -93,6 +93,12 @@ void console_event(uint64_t bits)
 	disturb();
 }
 
+void hold_look(void)
+{
+	looks++;
+	disturb();
+}
+
 void life_message(struct partition *whose, uint32_t message)
 {
 	assert_ptr_equal(whose, &partition);
@@ -122,7 +128,7 @@ static int setup(void **state)
 	partition.index = INDEX;
 	asked = evaluated = 0;
 	events = 0;
-	lives = rings = 0;
+	lives = rings = looks = 0;
 	meanwhile = NULL;
 	mail_begin();
 	return 0;
@@ -387,6 +393,18 @@ static void test_traces_stand_still_and_go_on(void **state)
 	assert_int_equal(events, 0); /* the console service hears nothing of it */
 }
 
+static void test_a_core_looks_who_is_to_hold_it(void **state)
+{
+	(void)state;
+	mail_post(SELF, MAIL_CONSOLE, MAIL_CONSOLE_HOLD);
+	mail_post(SELF, MAIL_CONSOLE, 1);
+	mail_take();
+	assert_int_equal(looks, 1);
+	assert_int_equal(events, 2); /* nothing of it is the console service's */
+	mail_take();
+	assert_int_equal(looks, 1);
+}
+
 /* ---- posted while it is carried out ---- */
 
 static void post_vcpu(void)
@@ -516,6 +534,7 @@ int main(void)
 	    TEST(test_a_message_of_life_may_send_itself_again),
 	    TEST(test_what_is_taken_is_traced_but_not_twice),
 	    TEST(test_traces_stand_still_and_go_on),
+	    TEST(test_a_core_looks_who_is_to_hold_it),
 	    TEST(test_nothing_is_lost_while_the_same_is_carried_out),
 	    TEST(test_nothing_is_lost_while_another_is_carried_out),
 	    TEST(test_nothing_is_lost_between_threads),

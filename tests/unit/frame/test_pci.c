@@ -7,6 +7,7 @@
 #include <fake/cpu.h>
 #include <frame/core.h>
 #include <frame/doorbell.h>
+#include <frame/hold.h>
 #include <frame/manager.h>
 #include <frame/panel.h>
 #include <frame/partition.h>
@@ -29,7 +30,7 @@ struct core core;
 static struct partition partition;
 static struct bundle_partition *config;
 static bool line;
-static uint64_t rung, commanded;
+static uint64_t rung, commanded, held;
 static uint32_t cleared;
 
 void vgic_set_line(struct partition *of, uint32_t intid, bool level)
@@ -66,6 +67,18 @@ int64_t manager_command(const struct partition *asker, uint64_t index, uint64_t 
 	assert_ptr_equal(asker, &partition);
 	commanded = index << 32 | command;
 	return index == MANAGED ? 0 : KUMIKI_DENIED;
+}
+
+int64_t manager_hold(const struct partition *asker, uint64_t at_core, uint64_t to, uint64_t time)
+{
+	assert_ptr_equal(asker, &partition);
+	held = at_core << 40 | to << 32 | time;
+	return at_core == 2 ? 77 : KUMIKI_DENIED;
+}
+
+uint64_t hold_record(uint64_t at_core)
+{
+	return 0x1122334455667700 + at_core;
 }
 
 /* ---- a machine ---- */
@@ -302,6 +315,7 @@ static void test_what_the_panel_says(void **state)
 			assert_int_equal(panel32(PANEL_STATE(n) + 4 * i),
 			                 n == OWN || n == MANAGED ? ((const uint32_t *)&lives[n])[i]
 			                                          : 0xffffffff);
+		assert_int_equal(panel_read(&partition, PANEL_HOLD(n), 8), 0x1122334455667700 + n);
 	}
 }
 
@@ -310,7 +324,7 @@ static void model_panel(uint32_t at, uint32_t value, uint32_t words[0x30 / 4])
 {
 	uint32_t was = words[PANEL_PENDING / 4];
 
-	rung = commanded = ~0ULL;
+	rung = commanded = held = ~0ULL;
 	cleared = 0;
 	panel_write(&partition, at, 4, value);
 	if (at == PANEL_PENDING) {
@@ -326,8 +340,13 @@ static void model_panel(uint32_t at, uint32_t value, uint32_t words[0x30 / 4])
 
 		assert_int_equal(commanded, (uint64_t)n << 32 | value);
 		words[PANEL_RESULT / 4] = n == MANAGED ? 0 : (uint32_t)KUMIKI_DENIED;
+	} else if (at >= PANEL_HOLD(0) && at < PANEL_HOLD(8)) {
+		const uint64_t n = (at - PANEL_HOLD(0)) / 8;
+
+		assert_int_equal(held, n << 40 | (uint64_t)(value & 0xff) << 32 | value >> 8);
+		words[PANEL_RESULT / 4] = n == 2 ? 77 : (uint32_t)KUMIKI_DENIED;
 	} else {
-		assert_int_equal(rung & commanded, ~0ULL);
+		assert_int_equal(rung & commanded & held, ~0ULL);
 	}
 }
 

@@ -42,7 +42,7 @@ static struct page_pool pool;
 static struct stage2 memory;
 /* Two clusters, and one far away. */
 static const uint64_t affinities[VCPUS] = {0x0, 0x1, 0x100, 0x200000003};
-static uint32_t states[VCPUS];
+static int32_t states[VCPUS];
 static struct psci_guest guest;
 static const int32_t workarounds[3] = {1, PSCI_NOT_SUPPORTED, 0};
 
@@ -61,7 +61,8 @@ static int setup(void **state)
 	                            .states = states,
 	                            .memory = &memory,
 	                            .workarounds = workarounds};
-	memset(states, 0xff, sizeof(states));
+	for (uint32_t i = 0; i < VCPUS; i++)
+		states[i] = i % 2 != 0 ? PSCI_VCPU_ON : PSCI_VCPU_STARTING; /* of a former life */
 	psci_begin(&guest);
 	return 0;
 }
@@ -334,7 +335,7 @@ static void test_random_calls(void **state)
 	(void)state;
 	for (int i = 0; i < 300000; i++) {
 		uint64_t random[4];
-		uint32_t before[VCPUS];
+		int32_t before[VCPUS];
 
 		for (int k = 0; k < 4; k++) {
 			seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
@@ -359,6 +360,22 @@ static void test_random_calls(void **state)
 	}
 }
 
+/* Off for everybody, and not to be switched on; a new life changes nothing of it. */
+static void test_who_is_away_stays_off(void **state)
+{
+	(void)state;
+	states[1] = PSCI_VCPU_AWAY;
+	assert_int_equal(answered(ON | SMC64, affinities[1], RAM, 0), PSCI_DENIED);
+	assert_int_equal(answered(INFO, affinities[1], 0, 0), 1);
+	assert_int_equal(answered(INFO, affinities[0], 3, 0), 0); /* another one is on */
+	psci_begin(&guest);
+	assert_int_equal(states[1], PSCI_VCPU_AWAY);
+	assert_true(psci_went_off(&guest, 0));
+	assert_true(psci_went_off(&guest, 1));
+	assert_int_equal(states[1], PSCI_VCPU_AWAY);
+	assert_int_equal(answered(INFO, affinities[0], 3, 0), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -377,6 +394,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_stolen_time, setup),
 	    cmocka_unit_test_setup(test_unknown_functions, setup),
 	    cmocka_unit_test_setup(test_random_calls, setup),
+	    cmocka_unit_test_setup(test_who_is_away_stays_off, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

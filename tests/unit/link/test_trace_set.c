@@ -130,6 +130,8 @@ static void test_words_of_scheduling(void **state)
 	words_are(TRACE_EXHAUSTED, 0, 125000, "after 2.000 ms");
 	words_are(TRACE_REFILL, 0, 31250, "0.500 ms");
 	words_are(TRACE_PRIORITY, 10, 200, "from 10 to 200");
+	words_are(TRACE_HOLD, 0, 1, "from linux to rt");
+	words_are(TRACE_HOLD, 1, 7, "from rt to ?");
 }
 
 static void put(uint32_t core, const struct trace_event *events, size_t count)

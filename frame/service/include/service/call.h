@@ -23,6 +23,9 @@ uint64_t service_move(uint64_t partition, uint64_t vcpu, uint64_t core);
 /* A core is to be as enum service_power says. */
 uint64_t service_power(uint64_t core, uint64_t what);
 
+/* The number of the request; negative: an error of kumiki/hypercall.h. */
+int64_t service_hold(uint64_t core, uint64_t partition, uint64_t time);
+
 /* The traces' rings stand still, or go on. */
 void service_trace(bool hold);
 

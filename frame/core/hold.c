@@ -1,0 +1,96 @@
+/*
+ * Cores that go from one partition to another; see frame/hold.h. The truth is the PSCI state of the
+ * vCPUs here: of those whose partitions may hold this core all are away but the holder's. So a
+ * CPU_ON, on whichever core, needs to know nothing of this.
+ */
+#include <frame/core.h>
+#include <frame/doorbell.h>
+#include <frame/hold.h>
+#include <frame/mail.h>
+#include <frame/partition.h>
+#include <frame/trace.h>
+#include <kumiki/hold.h>
+#include <kumiki/hypercall.h>
+#include <lib/bundle.h>
+
+static uint64_t *record_at(uint64_t at_core)
+{
+	return &shared_memory->accounts.core[at_core].hold;
+}
+
+static uint64_t now(void)
+{
+	return timer_now() >> HOLD_TICK_SHIFT;
+}
+
+static bool change(uint64_t at_core, uint64_t *old, uint64_t record)
+{
+	return __atomic_compare_exchange_n(record_at(at_core), old, record, false, __ATOMIC_SEQ_CST,
+	                                   __ATOMIC_SEQ_CST);
+}
+
+/* It, and who manages it. */
+static void ring(uint32_t partition)
+{
+	mail_post(core.home[partition], MAIL_DOORBELL, DOORBELL_MANAGER + partition);
+	doorbell_tell_managers(partition);
+}
+
+RARELY uint64_t hold_record(uint64_t at_core)
+{
+	if (at_core >= core_bundle->cores.count)
+		return (uint64_t)KUMIKI_INVALID_PARAMETERS;
+	return __atomic_load_n(record_at(at_core), __ATOMIC_SEQ_CST);
+}
+
+RARELY int64_t hold_ask(uint32_t may, uint64_t at_core, uint64_t to, uint64_t time)
+{
+	uint64_t old, asked, until = now() + (uint32_t)time;
+
+	if (at_core >= core_bundle->cores.count || to >= core_bundle->partitions.count ||
+	    (bundle_cores(core_bundle)[at_core].holders >> to & 1) == 0)
+		return KUMIKI_INVALID_PARAMETERS;
+	old = hold_record(at_core);
+	do {
+		if ((may >> HOLD_HOLDER(old) & 1) == 0)
+			return KUMIKI_DENIED;
+		asked = until << 24 | ((old + 0x10000) & 0xff0000) | to << 8 | HOLD_HOLDER(old);
+	} while (!change(at_core, &old, asked));
+	ring(HOLD_HOLDER(asked));
+	mail_post((uint32_t)at_core, MAIL_CONSOLE, MAIL_CONSOLE_HOLD);
+	return HOLD_NUMBER(asked);
+}
+
+/* Of the partition's vCPU here, which may run nowhere else. */
+static int32_t *state_of(uint32_t partition)
+{
+	const struct vcpu *vcpu = core.vcpus;
+
+	while (vcpu->owner != partition)
+		vcpu = vcpu->next_here;
+	return &vcpu->partition->psci_states[vcpu->index];
+}
+
+RARELY void hold_look(void)
+{
+	uint64_t old = hold_record(core.index);
+	uint32_t from = HOLD_HOLDER(old), to = HOLD_WANTED(old);
+	int32_t off = PSCI_VCPU_OFF, *giver;
+
+	if (from == to || HOLD_UNTIL(old) < now())
+		return;
+	giver = state_of(from);
+	/* From here on nobody can switch it on. */
+	if (!__atomic_compare_exchange_n(giver, &off, PSCI_VCPU_AWAY, false, __ATOMIC_SEQ_CST,
+	                                 __ATOMIC_SEQ_CST))
+		return;
+	if (!change(core.index, &old, (old & ~0xffULL) | to)) {
+		/* Somebody has asked for something else just now, and left word here. */
+		__atomic_store_n(giver, PSCI_VCPU_OFF, __ATOMIC_SEQ_CST);
+		return;
+	}
+	__atomic_store_n(state_of(to), PSCI_VCPU_OFF, __ATOMIC_SEQ_CST);
+	trace_seldom(TRACE_HOLD, TRACE_NO_VCPU, (uint64_t)from << 32 | to);
+	ring(from);
+	ring(to);
+}
