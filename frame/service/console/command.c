@@ -21,6 +21,10 @@ static const struct command_kind command_kinds[] = {
     {"resume", " NAME: lets it go on", OPERAND_PARTITION, LIFE_RESUME, command_life},
     {"move", " NAME CPU CORE: lets one of its CPUs go on on another core", OPERAND_MOVE, 0,
      command_move},
+    {"give",
+     " CORE NAME [SECONDS]: asks who holds a core to give it to NAME, within 5 s or so many",
+     OPERAND_GIVE, 0, command_give},
+    {"cores", ": who holds which core, and who may", OPERAND_NONE, 0, command_cores},
     {"trace", " [NAME]: the last events of each core, or those before NAME's last end",
      OPERAND_PARTITION_OPTIONAL, 0, command_trace},
     {"top", " [SECONDS]: who has the cores, over one second or so many", OPERAND_SECONDS, 0,
@@ -118,7 +122,8 @@ const char *command_candidate(const struct console *console, const char *line, u
 	command_split(&split, line, (uint32_t)string_length(line));
 	kind = command_find(split.word[0]);
 	if (!kind || kind->operand == OPERAND_NONE || kind->operand == OPERAND_SECONDS ||
-	    kind->operand == OPERAND_POLICY || word > 1)
+	    kind->operand == OPERAND_POLICY ||
+	    word != (kind->operand == OPERAND_GIVE ? 2 : 1))
 		return NULL;
 	return command_name(console, kind->operand != OPERAND_COMMAND, index);
 }
@@ -179,6 +184,18 @@ static bool command_policy(struct console_command *command, const char *word)
 	return command->number < POWER_POLICIES;
 }
 
+static bool command_gift(struct console *console, struct words *words,
+                         const struct command_kind *kind, const struct command_line *split)
+{
+	struct console_command *command = &console->command;
+
+	command->number = HOLD_SECONDS;
+	if (split->count < 3 || !command_number(split->word[1], &command->to) ||
+	    (split->count == 4 && !command_seconds(command, split->word[3])))
+		return command_usage(words, kind);
+	return command_partition(console, words, split->word[2]);
+}
+
 static bool command_about(struct console *console, struct words *words, const char *name)
 {
 	console->command.about = command_find(name);
@@ -192,12 +209,12 @@ static bool command_operands(struct console *console, struct words *words,
                              const struct command_kind *kind, const struct command_line *split)
 {
 	enum command_operand operand = kind->operand;
-	uint32_t most = operand == OPERAND_MOVE                  ? 4
-	                : operand == OPERAND_PARTITION_AND_LINES ? 3
-	                : operand == OPERAND_NONE                ? 1
-	                                                         : 2;
+	uint32_t most = operand == OPERAND_MOVE || operand == OPERAND_GIVE ? 4
+	                : operand == OPERAND_PARTITION_AND_LINES           ? 3
+	                : operand == OPERAND_NONE                          ? 1
+	                                                                   : 2;
 	bool needed = operand == OPERAND_PARTITION || operand == OPERAND_PARTITION_AND_LINES ||
-	              operand == OPERAND_MOVE;
+	              operand == OPERAND_MOVE || operand == OPERAND_GIVE;
 
 	if (split->count > most || (split->count < 2 && needed))
 		return command_usage(words, kind);
@@ -212,6 +229,8 @@ static bool command_operands(struct console *console, struct words *words,
 	if (operand == OPERAND_SECONDS)
 		return command_seconds(&console->command, split->word[1]) ||
 		       command_usage(words, kind);
+	if (operand == OPERAND_GIVE)
+		return command_gift(console, words, kind, split);
 	if (!command_partition(console, words, split->word[1]))
 		return false;
 	if (operand == OPERAND_MOVE)

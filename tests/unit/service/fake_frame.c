@@ -1,5 +1,7 @@
 /* The tests' frame: see fake_frame.h. Stands for service/call.h and service/uart.h. */
 #include "fake_frame.h"
+#include <kumiki/hold.h>
+#include <kumiki/hypercall.h>
 #include <service/call.h>
 #include <service/uart.h>
 #include <stdio.h>
@@ -48,6 +50,22 @@ uint64_t service_power(uint64_t core, uint64_t what)
 	if (fake.on_power)
 		fake.on_power(core, what);
 	return 0;
+}
+
+int64_t service_hold(uint64_t core, uint64_t partition, uint64_t time)
+{
+	uint64_t *record = &fake.accounts.core[core].hold;
+	const uint64_t until = (fake.now >> HOLD_TICK_SHIFT) + time;
+
+	if (fake.hold_refused)
+		return KUMIKI_DENIED;
+	*record =
+	    until << 24 | ((*record + 0x10000) & 0xff0000) | partition << 8 | HOLD_HOLDER(*record);
+	fake.holds++;
+	const uint32_t number = HOLD_NUMBER(*record);
+	if (fake.on_hold)
+		fake.on_hold();
+	return number;
 }
 
 uint64_t service_command(uint64_t partition, uint64_t command)
@@ -129,6 +147,7 @@ static void fake_bundle(void)
 	tables->header.loads = fake_table(tables->loads, 2);
 	tables->header.parts = fake_table(tables->parts, 2);
 	fake.info.bundle = (uintptr_t)tables;
+	tables->header.cores = fake_table(tables->cores, BUNDLE_CORES_MAX);
 	for (uint32_t i = 0; i < fake.info.partitions; i++) {
 		memcpy(tables->partitions[i].name, fake.info.sources[i].name, BUNDLE_NAME_SIZE);
 		tables->partitions[i].flags = BUNDLE_CONSOLE;

@@ -16,6 +16,7 @@
 /* A bundle's tables: the test fills in what it is about. */
 struct fake_tables {
 	struct bundle_header header;
+	struct bundle_core cores[BUNDLE_CORES_MAX];
 	struct bundle_partition partitions[BUNDLE_PARTITIONS_MAX];
 	struct bundle_vcpu vcpus[BUNDLE_PARTITIONS_MAX];
 	struct bundle_region regions[16];
@@ -43,6 +44,9 @@ struct fake_frame {
 	uint32_t notified[CONSOLE_SOURCES_MAX];
 	uint64_t moved[3]; /* of the last SERVICE_MOVE; the second one is refused */
 	uint32_t moves;
+	uint32_t holds; /* SERVICE_HOLD: written into the core's record as the frame does it */
+	bool hold_refused;
+	void (*on_hold)(void); /* what comes of it at once; NULL: nothing */
 	bool traces_held;      /* SERVICE_TRACE */
 	void (*on_move)(void); /* what the frame does then; NULL: nothing */
 	void (*on_power)(uint64_t core, uint64_t what); /* SERVICE_POWER; NULL: nothing */

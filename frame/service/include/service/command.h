@@ -29,6 +29,7 @@ enum command_result {
 enum command_operand {
 	OPERAND_NONE,
 	OPERAND_MOVE,    /* partition, CPU, core */
+	OPERAND_GIVE,    /* core, partition; seconds may be left out */
 	OPERAND_COMMAND, /* may be left out */
 	OPERAND_PARTITION,
 	OPERAND_PARTITION_OPTIONAL,
@@ -56,6 +57,7 @@ struct console_command {
 	uint32_t lines;  /* of the console's tail */
 	uint32_t number; /* of seconds; of a CPU; enum power_policy */
 	uint32_t to;     /* a core */
+	uint32_t asked;  /* number of the request for it */
 	uint32_t size;   /* of `text` */
 	char text[COMMAND_TEXT];
 
@@ -65,12 +67,14 @@ struct console_command {
 	uint32_t crashes;         /* of the partition, when its report began to be said */
 	uint32_t starts;          /* of the partition, before it was told */
 	uint64_t deadline;        /* counter */
+	uint64_t end_of_wait;     /* likewise: of what was asked for */
 	struct termfilter filter; /* of a console's tail */
 };
 #define COMMAND_NO_PARTITION 0xffu
 #define COMMAND_ALL_LINES    UINT32_MAX
 #define COMMAND_TAIL         20u /* lines, if nobody says how many */
 #define COMMAND_SECONDS_MAX  30u
+#define HOLD_SECONDS         5u /* for a core, if nobody says how many */
 
 /* A line of text; a blank one is over at once. Nothing may be running. */
 void command_begin(struct console *console, const char *line, uint32_t size, bool linked);
@@ -98,6 +102,8 @@ enum command_result command_log(struct console *console, struct words *words, ui
 enum command_result command_life(struct console *console, struct words *words, uint64_t now);
 enum command_result command_top(struct console *console, struct words *words, uint64_t now);
 enum command_result command_power(struct console *console, struct words *words, uint64_t now);
+enum command_result command_cores(struct console *console, struct words *words, uint64_t now);
+enum command_result command_give(struct console *console, struct words *words, uint64_t now);
 enum command_result command_move(struct console *console, struct words *words, uint64_t now);
 enum command_result command_trace(struct console *console, struct words *words, uint64_t now);
 

@@ -1,0 +1,157 @@
+/* `give` and `cores`: what they ask the frame for, what they say of that, and what they refuse by
+ * themselves. */
+#include "fake_frame.h"
+#include <kumiki/hold.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char *const names[] = {"linux", "rt", "other", NULL};
+
+#define RECORD fake.accounts.core[1].hold
+
+/* Core 1 is linux's at first, and may be that of rt; the others stay. */
+static int start(void **state)
+{
+	(void)state;
+	fake_start(names);
+	fake.info.cores = 3;
+	fake.tables.cores[1].holders = 3;
+	fake.tables.vcpus[0].cores = 1;
+	fake.tables.vcpus[1].cores = 6;
+	fake.tables.vcpus[2].cores = 4;
+	RECORD = 0;
+	fake_type("\035c", 2);
+	fake_run(50);
+	(void)fake_sent();
+	return 0;
+}
+
+static void asks(const char *line, uint32_t milliseconds, const char *answer)
+{
+	char whole[160];
+	const char *sent;
+
+	fake_type(line, strlen(line));
+	fake_type("\r", 1);
+	fake_run(milliseconds);
+	sent = fake_sent();
+	snprintf(whole, sizeof(whole), "[kumiki] %s\r\n", answer);
+	if (!strstr(sent, whole))
+		fail_msg("no line \"%s\" in:\n%s", answer, sent);
+}
+
+static void passes(void)
+{
+	RECORD = (RECORD & ~0xffull) | HOLD_WANTED(RECORD);
+}
+
+/* The holder asks for it to stay. */
+static void refuses(void)
+{
+	RECORD = ((RECORD + 0x10000) & ~0xff00ull) | HOLD_HOLDER(RECORD) << 8;
+}
+
+static void somebody_else_asks(void)
+{
+	RECORD = ((RECORD + 0x10000) & ~0xff00ull) | 2 << 8;
+}
+
+/* With what it withdraws, and not before. */
+static void passes_at_last(void)
+{
+	if (fake.holds == 2)
+		RECORD = 1;
+}
+
+static void test_it_is_given(void **state)
+{
+	(void)state;
+	fake.on_hold = passes;
+	asks("give 1 rt", 50, "core 1 is held by rt");
+	asks("give 1 rt", 50, "core 1 is there already: held by rt");
+	asks("cores", 50, "core 1: rt; may be that of linux");
+	asks("give 1 linux", 50, "core 1 is held by linux");
+	assert_int_equal(fake.holds, 2);
+}
+
+static void test_it_comes_after_a_while(void **state)
+{
+	(void)state;
+	fake_type("give 1 rt\r", 10);
+	fake_run(1000);
+	assert_null(strstr(fake_sent(), "core 1 "));
+	assert_int_equal(HOLD_WANTED(RECORD), 1);
+	passes();
+	fake_run(50);
+	assert_non_null(strstr(fake_sent(), "core 1 is held by rt\r\n"));
+	assert_int_equal(fake.holds, 1);
+}
+
+/* Nothing may come of it later. */
+static void test_it_is_withdrawn_when_the_time_is_over(void **state)
+{
+	(void)state;
+	fake_type("give 1 rt 2\r", 12);
+	fake_run(1900);
+	assert_null(strstr(fake_sent(), "core 1:"));
+	assert_int_equal(fake.holds, 1);
+	fake_run(200);
+	assert_non_null(
+	    strstr(fake_sent(), "linux keeps core 1: it didn't give it up in time\r\n"));
+	assert_int_equal(HOLD_WANTED(RECORD), 0);
+	assert_false(hold_is_asked(RECORD, fake.now));
+}
+
+static void test_what_came_at_the_last_moment_counts(void **state)
+{
+	(void)state;
+	fake.on_hold = passes_at_last;
+	asks("give 1 rt 1", 1200, "core 1 is held by rt");
+}
+
+static void test_it_stays(void **state)
+{
+	(void)state;
+	fake.on_hold = refuses;
+	asks("give 1 rt", 50, "linux keeps core 1: it refuses, or it was asked to");
+	fake.on_hold = somebody_else_asks;
+	asks("give 1 rt", 50, "linux keeps core 1 for now: somebody else has asked for it");
+	fake.hold_refused = true;
+	asks("give 1 rt", 50, "core 1: the frame refuses");
+}
+
+static void test_what_is_wrong(void **state)
+{
+	static const char *const lines[] = {"give 1",      "give",         "give x rt",
+	                                    "give 1 rt 0", "give 1 rt 31", "give 1 rt x"};
+
+	(void)state;
+	asks("give 3 rt", 50, "there is no such core; the last one is 2");
+	asks("give 2 rt", 50, "rt may not hold core 2, which never moves");
+	asks("give 1 other", 50, "other may not hold core 1; those may: linux, rt");
+	asks("give 1 rx", 50, "there is no partition 'rx'; did you mean 'rt'?");
+	for (uint32_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		asks(lines[i], 50,
+		     "write it so: give CORE NAME [SECONDS]: asks who holds a core to give it to "
+		     "NAME, within 5 s or so many");
+	assert_int_equal(fake.holds, 0);
+	asks("cores", 50, "core 0: linux");
+	asks("cores", 50, "core 2: rt, other");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup(test_it_is_given, start),
+	    cmocka_unit_test_setup(test_it_comes_after_a_while, start),
+	    cmocka_unit_test_setup(test_it_is_withdrawn_when_the_time_is_over, start),
+	    cmocka_unit_test_setup(test_what_came_at_the_last_moment_counts, start),
+	    cmocka_unit_test_setup(test_it_stays, start),
+	    cmocka_unit_test_setup(test_what_is_wrong, start),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
