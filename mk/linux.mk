@@ -8,7 +8,8 @@ linux_FLAGS := $(HOST_FLAGS) $(addprefix -I,$(linux_INCLUDES))
 linux_LIB_SOURCES := $(wildcard linux/lib/*.c) guests/lib/channel.c guests/lib/tree.c
 linux_kumikictl_SOURCES := $(wildcard linux/tool/*.c) lib/lifecommand.c lib/lifewords.c lib/termfilter.c
 linux_kumiki-talk_SOURCES := linux/example/talk.c guests/talk/talk.c
-linux_PROGRAMS := $(addprefix $(BUILD)/linux/,kumikictl kumiki-talk)
+linux_kumiki-cores_SOURCES := $(wildcard linux/agent/*.c)
+linux_PROGRAMS := $(addprefix $(BUILD)/linux/,kumikictl kumiki-talk kumiki-cores)
 
 $(BUILD)/linux/objects/%.c.o: %.c mk/linux.mk mk/tools.mk
 	@mkdir -p $(@D)

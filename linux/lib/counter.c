@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* The rate of the architecture's counter, which programs may read: see libkumiki/libkumiki.h. */
+/* The architecture's counter and its rate, which programs may read: see libkumiki/libkumiki.h. */
 #include <libkumiki/libkumiki.h>
 
 uint64_t kumiki_counter_hz(void)
@@ -8,4 +8,12 @@ uint64_t kumiki_counter_hz(void)
 
 	__asm__("mrs %0, cntfrq_el0" : "=r"(hz));
 	return hz;
+}
+
+uint64_t kumiki_counter(void)
+{
+	uint64_t now;
+
+	__asm__ volatile("isb\n\tmrs %0, cntvct_el0" : "=r"(now));
+	return now;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * What the device tree says of the panel's memory: windows, doorbells, black boxes. The kernel
- * gives it as it got it, /sys/firmware/fdt; guest/tree.h reads it. Called once, by kumiki_open().
+ * What the device tree says of the panel's memory: windows, doorbells, black boxes; and of CPUs.
+ * The kernel gives it as it got it, /sys/firmware/fdt; guest/tree.h reads it. Called once, by
+ * kumiki_open().
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -206,6 +207,23 @@ static int description_manager(struct kumiki *kumiki, const void *tree)
 	return 0;
 }
 
+/* Linux numbers its CPUs as the tree does; the first one never moves. */
+static void description_cpus(struct kumiki *kumiki, const void *tree)
+{
+	const struct tree_node node = tree_compatible(tree, "kumiki,cores-1.0", 0);
+	const uint32_t bit = description_bell(node, "kumiki,bit", 0);
+
+	if (bit < 32)
+		kumiki->changed = 1u << bit;
+	for (uint32_t i = 0; i < KUMIKI_CPUS_MAX; i++) {
+		const struct tree_node cpu = tree_named(tree, "cpu@", i);
+
+		if (cpu.at != NULL && tree_property(cpu, "kumiki,core", NULL) != NULL)
+			kumiki->cpus[kumiki->cpu_count++] =
+			    (struct kumiki_cpu){i, tree_cell(cpu, "kumiki,core", 0)};
+	}
+}
+
 int kumiki_describe(struct kumiki *kumiki)
 {
 	void *tree = description_read(kumiki);
@@ -217,6 +235,7 @@ int kumiki_describe(struct kumiki *kumiki)
 	if (result == 0)
 		result = description_manager(kumiki, tree);
 	description_doorbells(kumiki, tree);
+	description_cpus(kumiki, tree);
 	free(tree);
 	return result;
 }

@@ -4,17 +4,8 @@
 #include <inttypes.h>
 #include <lib/lifecommand.h>
 #include <lib/lifewords.h>
-#include <time.h>
 
 #define CONTROL_SECOND 1000
-
-static int64_t control_now(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * CONTROL_SECOND + now.tv_nsec / 1000000;
-}
 
 /* It came to an end, of one kind or the other. */
 static int control_end(struct tool *tool, enum life_outcome outcome,
@@ -45,11 +36,11 @@ static int control_wait(struct tool *tool, uint32_t partition, enum life_command
                         uint32_t starts)
 {
 	struct kumiki *kumiki = &tool->kumiki;
-	const int64_t end = control_now() + tool->wait_ms;
+	const int64_t end = tool_now() + tool->wait_ms;
 	struct life_status status;
 
 	for (;;) {
-		const int64_t left = end - control_now();
+		const int64_t left = end - tool_now();
 		enum life_outcome outcome;
 		uint32_t came;
 

@@ -7,6 +7,8 @@
 #define TOOL_KUMIKICTL_H
 
 #include <libkumiki/libkumiki.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 enum tool_exit {
@@ -34,6 +36,10 @@ int tool_fail(struct tool *tool);
 int tool_say(struct tool *tool, const char *name, const char *words);
 /* The partition that the first argument names; -1: said. */
 int tool_partition(struct tool *tool);
+/* A number and nothing else. */
+bool tool_number(const char *text, uint32_t *number);
+/* Milliseconds of a clock that doesn't go back. */
+int64_t tool_now(void);
 /* Ticks of the counter as seconds. */
 void tool_seconds(FILE *out, uint64_t ticks);
 
@@ -50,6 +56,12 @@ int tool_stop(struct tool *tool);
 int tool_restart(struct tool *tool);
 int tool_suspend(struct tool *tool);
 int tool_resume(struct tool *tool);
+
+/* ---- cores.c ---- */
+
+int tool_cores(struct tool *tool);
+int tool_give(struct tool *tool);
+int tool_keep(struct tool *tool);
 
 /* ---- log.c ---- */
 

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define TOOL_WAIT_MS      30000
 #define TOOL_WAIT_MAX_S   86400L
@@ -24,6 +25,9 @@ static const struct tool_command tool_commands[] = {
     {"restart", "NAME", "starts it anew from its pristine images", 1, 1, tool_restart},
     {"suspend", "NAME", "makes it stand still", 1, 1, tool_suspend},
     {"resume", "NAME", "lets it go on", 1, 1, tool_resume},
+    {"cores", "", "who holds which core that may move", 0, 0, tool_cores},
+    {"give", "CORE NAME", "asks who holds a core to give it to NAME", 2, 2, tool_give},
+    {"keep", "CORE", "its holder is to keep it: what was asked for is over", 1, 1, tool_keep},
     {"watch", "", "says each change of state as it comes, until it is ended", 0, 0, tool_watch},
     {"windows", "", "shared memory and doorbells of this partition", 0, 0, tool_windows},
     {"ring", "NUMBER | WINDOW NAME", "rings a doorbell", 1, 2, tool_ring},
@@ -76,6 +80,23 @@ int tool_partition(struct tool *tool)
 	if (partition < 0)
 		(void)tool_fail(tool);
 	return partition;
+}
+
+bool tool_number(const char *text, uint32_t *number)
+{
+	char *rest;
+	const unsigned long value = strtoul(text, &rest, 10);
+
+	*number = (uint32_t)value;
+	return text[0] >= '0' && text[0] <= '9' && *rest == '\0' && value < UINT32_MAX;
+}
+
+int64_t tool_now(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * TOOL_MILLISECONDS + now.tv_nsec / 1000000;
 }
 
 void tool_seconds(FILE *out, uint64_t ticks)

@@ -55,15 +55,6 @@ static const struct kumiki_peer *windows_find(struct tool *tool)
 	return NULL;
 }
 
-static bool windows_number(const char *text, uint32_t *number)
-{
-	char *rest;
-	const unsigned long value = strtoul(text, &rest, 10);
-
-	*number = (uint32_t)value;
-	return text[0] >= '0' && text[0] <= '9' && *rest == '\0' && value < KUMIKI_NO_BELL;
-}
-
 int tool_ring(struct tool *tool)
 {
 	const struct kumiki_peer *peer = NULL;
@@ -78,7 +69,7 @@ int tool_ring(struct tool *tool)
 			return tool_say(tool, tool->arguments[0],
 			                " has no doorbells: write `kumiki,doorbells;` in the "
 			                "window's node of the system description");
-	} else if (!windows_number(tool->arguments[0], &number)) {
+	} else if (!tool_number(tool->arguments[0], &number)) {
 		(void)tool_say(tool, tool->arguments[0],
 		               ": a doorbell's number, or a window and a partition");
 		return TOOL_USAGE;

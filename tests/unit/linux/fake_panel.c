@@ -14,6 +14,8 @@ void fake_panel_reset(void)
 	    .magic = PANEL_MAGIC_VALUE,
 	    .revision = PANEL_REVISION_VALUE,
 	    .starts = 7,
+	    .hold = {HOLD_FIXED, HOLD_FIXED, 0, 0x202, HOLD_FIXED, HOLD_FIXED, HOLD_FIXED,
+	             HOLD_FIXED},
 	    .life = {{LIFE_RUNNING, STOP_RESET, 7, 0}, {LIFE_RUNNING, STOP_NONE, 1, 0}}};
 }
 
@@ -76,12 +78,34 @@ uint32_t kumiki_device_read(const struct kumiki_device *device, uint32_t offset)
 	case PANEL_MANAGED:
 		return 1u << 1;
 	}
+	if (offset >= PANEL_HOLD(0) && offset < PANEL_HOLD(KUMIKI_CPUS_MAX))
+		return (uint32_t)(fake_panel.hold[(offset - PANEL_HOLD(0)) / 8] >>
+		                  8 * (offset & 4));
 	if (offset >= PANEL_STATE(0) && offset < PANEL_STATE(3))
 		return fake_state((offset - PANEL_STATE(0)) / 4);
 	if (offset < PANEL_NAME(0) || offset >= PANEL_NAME(3))
 		return 0;
 	memcpy(&word, (const char *)fake_names + offset - PANEL_NAME(0), sizeof(word));
 	return word;
+}
+
+/* As the frame: this one may ask for what it holds, and for what "small" does. */
+static uint32_t fake_hold(uint32_t core, uint32_t value)
+{
+	uint64_t *record = &fake_panel.hold[core];
+	const uint64_t until = (fake_panel.counter >> HOLD_TICK_SHIFT) + (value >> 8);
+
+	if ((core != 2 && core != 3) || (value & 0xff) > 2)
+		return (uint32_t)KUMIKI_INVALID_PARAMETERS;
+	if (HOLD_HOLDER(*record) > 1)
+		return (uint32_t)KUMIKI_DENIED;
+	*record = until << 24 | ((*record + 0x10000) & 0xff0000) | (uint64_t)(value & 0xff) << 8 |
+	          HOLD_HOLDER(*record);
+	fake_panel.holds++;
+	const uint32_t number = HOLD_NUMBER(*record);
+	if (fake_panel.asked != NULL)
+		fake_panel.asked();
+	return number;
 }
 
 static uint32_t fake_ring(uint32_t doorbell)
@@ -113,6 +137,8 @@ void kumiki_device_write(const struct kumiki_device *device, uint32_t offset, ui
 		fake_panel.enable = value;
 	} else if (offset == PANEL_RING) {
 		fake_panel.result = fake_ring(value);
+	} else if (offset >= PANEL_HOLD(0) && offset < PANEL_HOLD(KUMIKI_CPUS_MAX)) {
+		fake_panel.result = fake_hold((offset - PANEL_HOLD(0)) / 8, value);
 	} else if (offset >= PANEL_COMMAND(0) && offset < PANEL_COMMAND(3)) {
 		fake_panel.result = fake_command((offset - PANEL_COMMAND(0)) / 4, value);
 	}
@@ -164,5 +190,10 @@ int kumiki_device_poll(const struct kumiki_device *device, int milliseconds)
 
 uint64_t kumiki_counter_hz(void)
 {
-	return 1000000;
+	return FAKE_HZ;
+}
+
+uint64_t kumiki_counter(void)
+{
+	return fake_panel.counter += fake_panel.step;
 }

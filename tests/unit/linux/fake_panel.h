@@ -7,6 +7,7 @@
 #define LINUX_FAKE_PANEL_H
 
 #include <kumiki/blackbox.h>
+#include <kumiki/hold.h>
 #include <libkumiki/libkumiki.h>
 
 #define FAKE_FUNCTION "/sys/bus/pci/devices/0000:00:1f.0"
@@ -18,6 +19,7 @@
 #define FAKE_RING     4u       /* the doorbell that rings "small"; 5 rings nobody */
 #define FAKE_BIT      3u       /* by which it is heard */
 #define FAKE_OPENERS  64
+#define FAKE_HZ       1000000u /* of the counter */
 
 struct fake_panel {
 	uint32_t pending, enable, result, magic, revision, starts;
@@ -32,6 +34,12 @@ struct fake_panel {
 	bool (*sleep)(void);
 	void (*cleared)(void); /* when bits of PENDING have been cleared; may not come back */
 	int lockers;
+	uint64_t
+	    hold[KUMIKI_CPUS_MAX]; /* the records of cores; of 2 and 3, which "other" may hold */
+	uint32_t holds;
+	void (*asked)(void); /* what comes of a request at once; NULL: nothing */
+	uint64_t counter;    /* grows by this much with each reading */
+	uint64_t step;
 };
 extern struct fake_panel fake_panel;
 

@@ -119,6 +119,25 @@ static void fake_doorbell(void *tree)
 	fake_require(fdt_end_node(tree) == 0, "doorbell");
 }
 
+/* CPU 1 stays; CPUs 2 and 3 come and go with cores 2 and 3. */
+static void fake_cpus(void *tree)
+{
+	const uint32_t bit = 31;
+
+	for (uint32_t i = 0; i < 4; i++) {
+		char name[8];
+
+		(void)snprintf(name, sizeof(name), "cpu@%u", (unsigned int)i);
+		fake_require(fdt_begin_node(tree, name) == 0, name);
+		if (i >= 2)
+			fake_cells(tree, "kumiki,core", &i, 1);
+		fake_require(fdt_end_node(tree) == 0, name);
+	}
+	fake_node(tree, "cores", "kumiki,cores-1.0", "cores");
+	fake_cells(tree, "kumiki,bit", &bit, 1);
+	fake_require(fdt_end_node(tree) == 0, "cores");
+}
+
 static void fake_device_tree(void)
 {
 	static uint32_t tree[1024];
@@ -130,6 +149,7 @@ static void fake_device_tree(void)
 	fake_window(tree, "seen", FAKE_SEEN, false);
 	fake_manager(tree);
 	fake_doorbell(tree);
+	fake_cpus(tree);
 	fake_require(fdt_end_node(tree) == 0 && fdt_finish(tree) == 0, "tree");
 	fake_tree_write("/sys/firmware/fdt", tree, fdt_totalsize(tree));
 }
@@ -150,6 +170,12 @@ static void fake_folders(void)
 	                                      "/sys/bus/pci/drivers",
 	                                      "/sys/bus/pci/drivers/uio_pci_generic",
 	                                      "/sys/bus/pci/drivers/other",
+	                                      "/sys/kernel",
+	                                      "/sys/devices",
+	                                      "/sys/devices/system",
+	                                      "/sys/devices/system/cpu",
+	                                      "/sys/devices/system/cpu/cpu2",
+	                                      "/sys/devices/system/cpu/cpu3",
 	                                      "/dev",
 	                                      "/run"};
 
@@ -177,6 +203,14 @@ static void fake_function(void)
 	             "driver");
 }
 
+/* What Linux has of its CPUs: the last one is offline, as its core is another one's. */
+static void fake_hotplug(void)
+{
+	fake_text("/sys/kernel/rcu_expedited", "0\n");
+	fake_text("/sys/devices/system/cpu/cpu2/online", "1\n");
+	fake_text("/sys/devices/system/cpu/cpu3/online", "0\n");
+}
+
 const char *fake_tree_make(void)
 {
 	const char *base = getenv("TMPDIR");
@@ -186,6 +220,7 @@ const char *fake_tree_make(void)
 	fake_require(mkdtemp(fake_root) != NULL, fake_root);
 	fake_folders();
 	fake_function();
+	fake_hotplug();
 	fake_device_tree();
 	fake_require(mkfifo(fake_tree_path("/dev/uio0"), 0600) == 0, "uio0");
 	return fake_root;

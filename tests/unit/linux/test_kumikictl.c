@@ -330,6 +330,76 @@ static void doorbells_are_rung_and_heard(void **state)
 	assert_int_equal(run("hear pipe small"), TOOL_DONE);
 }
 
+/* ---- cores ---- */
+
+static void other_gets_it(void)
+{
+	fake_panel.hold[2] = (fake_panel.hold[2] & ~0xffull) | HOLD_WANTED(fake_panel.hold[2]);
+}
+
+static void it_stays(void)
+{
+	fake_panel.hold[2] = (fake_panel.hold[2] + 0x10000) & ~0xff00ull;
+}
+
+static bool other_gets_it_later(void)
+{
+	other_gets_it();
+	fake_panel_raise(PANEL_CHANGED);
+	return true;
+}
+
+static void cores_are_listed(void **state)
+{
+	(void)state;
+	assert_int_equal(run("cores"), TOOL_DONE);
+	assert_string_equal(out, "core 2: linux; CPU 2 here\ncore 3: other; CPU 3 here\n");
+	assert_int_equal(run("--no-wait give 2 other"), TOOL_DONE);
+	assert_int_equal(HOLD_UNTIL(fake_panel.hold[2]), 30 * FAKE_HZ >> HOLD_TICK_SHIFT);
+	assert_int_equal(run("cores"), TOOL_DONE);
+	has(out, "core 2: linux; CPU 2 here; asked for other\n");
+	assert_int_equal(run("keep 2"), TOOL_DONE);
+	assert_int_equal(run("cores"), TOOL_DONE);
+	has(out, "core 2: linux; CPU 2 here\n");
+	for (uint32_t i = 0; i < KUMIKI_CPUS_MAX; i++)
+		fake_panel.hold[i] = HOLD_FIXED;
+	assert_int_equal(run("cores"), TOOL_DONE);
+	has(out, "no core of this machine moves");
+}
+
+static void cores_are_given(void **state)
+{
+	(void)state;
+	fake_panel.asked = other_gets_it;
+	assert_int_equal(run("give 2 other"), TOOL_DONE);
+	assert_int_equal(HOLD_HOLDER(fake_panel.hold[2]), 2);
+	assert_int_equal(run("give 2 other"), TOOL_DONE); /* it is there */
+	assert_int_equal(fake_panel.holds, 1);
+	assert_int_equal(run("give 2 linux"), TOOL_FAILED);
+	has(err, "core 2 is held by other, which this partition doesn't manage");
+	fake_panel.asked = NULL;
+	fake_panel.hold[2] = 0;
+	fake_panel.sleep = other_gets_it_later;
+	assert_int_equal(run("give 2 other"), TOOL_DONE);
+}
+
+static void cores_stay(void **state)
+{
+	(void)state;
+	fake_panel.asked = it_stays;
+	assert_int_equal(run("give 2 other"), TOOL_FAILED);
+	has(err, "linux keeps core 2: it refuses, or it was asked to");
+	fake_panel.asked = NULL;
+	assert_int_equal(run("--wait 1 give 2 other"), TOOL_FAILED);
+	has(err, "linux keeps core 2: it didn't give it up in time");
+	assert_int_equal(HOLD_WANTED(fake_panel.hold[2]), 0); /* it was withdrawn */
+	assert_int_equal(run("give 1 other"), TOOL_FAILED);
+	has(err, "1: no such core moves");
+	assert_int_equal(run("give x other"), TOOL_FAILED);
+	assert_int_equal(run("give 2 nobody"), TOOL_FAILED);
+	has(err, "there is no partition nobody");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -346,6 +416,9 @@ int main(void)
 	    TEST(its_console_reaches_nobody),
 	    TEST(windows_are_listed),
 	    TEST(doorbells_are_rung_and_heard),
+	    TEST(cores_are_listed),
+	    TEST(cores_are_given),
+	    TEST(cores_stay),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

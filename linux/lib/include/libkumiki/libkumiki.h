@@ -12,6 +12,7 @@
 #define LIBKUMIKI_LIBKUMIKI_H
 
 #include <kumiki/blackbox.h>
+#include <kumiki/hold.h>
 #include <kumiki/life.h>
 #include <libkumiki/device.h>
 #include <stdbool.h>
@@ -23,6 +24,7 @@
 #define KUMIKI_PARTITIONS_MAX 8u
 #define KUMIKI_WINDOWS_MAX    16u
 #define KUMIKI_DOORBELLS_MAX  32u
+#define KUMIKI_CPUS_MAX       8u
 #define KUMIKI_NO_BELL        UINT32_MAX
 #define KUMIKI_FOR_EVER       (-1)
 
@@ -57,17 +59,26 @@ struct kumiki_box {
 	const void *memory;
 };
 
+/* A CPU of this Linux whose core may go to other partitions, or come from them. */
+struct kumiki_cpu {
+	uint32_t number; /* Linux's */
+	uint32_t core;   /* the machine's */
+};
+
 struct kumiki {
 	char error[KUMIKI_ERROR_SIZE];
 	uint32_t index;           /* this partition */
 	uint32_t starts;          /* how often it was started */
 	uint32_t partition_count; /* how many there are */
 	uint32_t managed;         /* those that this one manages, a bit each */
-	uint32_t changed;         /* the bit to wait for: the life of one of them has changed */
+	uint32_t changed;         /* the bit to wait for: the life of one of them has changed, or
+	                           * who holds a core */
 	uint32_t window_count;
 	struct kumiki_window windows[KUMIKI_WINDOWS_MAX];
 	uint32_t doorbell_count;
 	struct kumiki_doorbell doorbells[KUMIKI_DOORBELLS_MAX];
+	uint32_t cpu_count;
+	struct kumiki_cpu cpus[KUMIKI_CPUS_MAX]; /* those that may come and go */
 	/* The library's own. */
 	uint32_t box_count;
 	struct kumiki_box boxes[KUMIKI_PARTITIONS_MAX];
@@ -132,7 +143,18 @@ struct kumiki_blackbox {
 };
 int kumiki_blackbox(struct kumiki *kumiki, uint32_t partition, struct kumiki_blackbox *copy);
 
-/* Ticks in a second of the times in black boxes. */
+/* ---- cores that go from one partition to another: docs/cores.md ---- */
+
+/* Who holds it, and who is to have it: kumiki/hold.h. */
+uint64_t kumiki_core(const struct kumiki *kumiki, uint32_t core);
+
+/* The partition is to hold it, if that comes about in so many milliseconds; with its holder it
+ * stays. For who holds the core, or manages who does. The request's number; what comes of it is in
+ * the core's record. */
+int kumiki_hold(struct kumiki *kumiki, uint32_t core, uint32_t partition, int milliseconds);
+
+/* Ticks in a second of the times in black boxes and of records; and how many there were. */
 uint64_t kumiki_counter_hz(void);
+uint64_t kumiki_counter(void);
 
 #endif

@@ -1,0 +1,169 @@
+/* kumiki-cores: CPUs follow who holds their cores, whatever they were before; with RCU expedited
+ * only while they do. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fake_panel.h"
+#include <cmocka.h>
+#include <cores.h>
+#include <kumiki/panel.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CPU2 "/sys/devices/system/cpu/cpu2/online"
+#define CPU3 "/sys/devices/system/cpu/cpu3/online"
+#define RCU  "/sys/kernel/rcu_expedited"
+
+static const char *root;
+static char *out, *err;
+
+static int set_up(void **state)
+{
+	(void)state;
+	root = fake_tree_make();
+	fake_panel_reset();
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	free(out);
+	free(err);
+	out = err = NULL;
+	fake_tree_remove();
+	return 0;
+}
+
+static int run(const char *option)
+{
+	char *arguments[] = {(char[]){"kumiki-cores"}, (char *)(uintptr_t)option};
+	size_t out_size, err_size;
+
+	free(out);
+	free(err);
+	FILE *to = open_memstream(&out, &out_size), *errors = open_memstream(&err, &err_size);
+	const int result = agent_run(option != NULL ? 2 : 1, arguments, root, to, errors);
+
+	(void)fclose(to);
+	(void)fclose(errors);
+	return result;
+}
+
+static char value(const char *path)
+{
+	char text[8] = "";
+
+	(void)fake_tree_read(path, text, sizeof(text));
+	return text[0];
+}
+
+static void expect(char second, char third)
+{
+	assert_int_equal(run("--once"), AGENT_DONE);
+	assert_int_equal(value(CPU2), second);
+	assert_int_equal(value(CPU3), third);
+	assert_int_equal(value(RCU), '0');
+}
+
+#define ASKED(holder, wanted) (100ull << 24 | (wanted) << 8 | (holder))
+
+static void what_is_right_stays(void **state)
+{
+	(void)state;
+	expect('1', '0');
+	assert_string_equal(out, "");
+}
+
+static void what_is_asked_for_goes_off(void **state)
+{
+	(void)state;
+	fake_panel.hold[2] = ASKED(0, 2);
+	expect('0', '0');
+	assert_string_equal(out, "kumiki-cores: CPU 2 is off: its core is asked for other\n");
+	expect('0', '0'); /* it waits for the frame to see that */
+	assert_string_equal(out, "");
+	fake_panel.hold[2] = ASKED(2, 2);
+	expect('0', '0');
+	assert_int_equal(fake_panel.holds, 0);
+}
+
+static void what_is_held_comes_on(void **state)
+{
+	(void)state;
+	fake_panel.hold[3] = ASKED(0, 0);
+	expect('1', '1');
+	assert_string_equal(out, "kumiki-cores: CPU 3 is on: its core is held by linux\n");
+}
+
+/* It was too late: the core stayed. */
+static void what_is_over_counts_as_nothing(void **state)
+{
+	(void)state;
+	fake_panel.hold[2] = ASKED(0, 2);
+	fake_panel.counter = 101 << HOLD_TICK_SHIFT;
+	expect('1', '0');
+	fake_tree_write(CPU2, "0\n", 2);
+	expect('1', '0');
+}
+
+/* While it looks. */
+static void time_passes(void **state)
+{
+	(void)state;
+	fake_panel.hold[2] = ASKED(0, 2);
+	fake_panel.step = 60 << HOLD_TICK_SHIFT;
+	expect('1', '0');
+	assert_non_null(strstr(out, "CPU 2 is off"));
+	assert_non_null(strstr(out, "CPU 2 is on"));
+}
+
+static void rcu_is_left_as_it_was(void **state)
+{
+	(void)state;
+	fake_tree_write(RCU, "1\n", 2);
+	fake_panel.hold[2] = ASKED(0, 2);
+	assert_int_equal(run("--once"), AGENT_DONE);
+	assert_int_equal(value(RCU), '1');
+}
+
+/* The file can't be written: there is a folder in its place. */
+static void what_the_kernel_refuses_is_told(void **state)
+{
+	(void)state;
+	assert_int_equal(unlink(fake_tree_path(CPU3)), 0);
+	fake_panel.hold[3] = ASKED(0, 0);
+	assert_int_equal(symlink("/", fake_tree_path(CPU3)), 0);
+	assert_int_equal(run("--once"), AGENT_DONE);
+	assert_non_null(strstr(err, "CPU 3 can't be switched on: Is a directory"));
+	assert_int_equal(fake_panel.holds, 0);
+}
+
+static void mistakes_are_named(void **state)
+{
+	(void)state;
+	assert_int_equal(run("--often"), AGENT_USAGE);
+	assert_non_null(strstr(err, "usage: kumiki-cores"));
+	fake_panel.magic = 1;
+	assert_int_equal(run("--once"), AGENT_NO_PANEL);
+	assert_non_null(strstr(err, "isn't Kumiki's panel"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(what_is_right_stays, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(what_is_asked_for_goes_off, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(what_is_held_comes_on, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(what_is_over_counts_as_nothing, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(time_passes, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(rcu_is_left_as_it_was, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(what_the_kernel_refuses_is_told, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(mistakes_are_named, set_up, tear_down),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
