@@ -91,6 +91,7 @@ $(eval $(call guest_program,realtime,$(addprefix guests/realtime/,main.c latency
 	guests/lib/tree.c))
 $(eval $(call guest_program,talk,guests/talk/main.c guests/talk/talk.c \
 	guests/lib/channel.c guests/lib/tree.c))
+$(eval $(call guest_program,worker,guests/worker/main.c guests/lib/cores.c guests/lib/tree.c))
 $(eval $(call guest_program,manager,guests/manager/main.c guests/lib/tree.c))
 
 # ---- tests that judge themselves on the target: each tests/guest/NAME.c is one ----

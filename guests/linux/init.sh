@@ -17,6 +17,7 @@
 #   kumiki.run=watchdog drives its watchdog for a while, then kills the daemon and waits for the end;
 #                       with kumiki.keep-alive=1 the daemon lives, and it says so again and again
 #   kumiki.run=load     loads of all kinds, one after the other; which: guests/linux/load.sh
+#   kumiki.run=cores    an agent whose CPUs follow who holds their cores (kumiki-cores), and a shell
 #   kumiki.run=demo     uses disk and network for ever and says so; kumiki.pause=2 seconds between rounds,
 #                       in which Enter on the console opens a shell
 #
@@ -136,6 +137,11 @@ kdump) . /etc/tests && . /etc/kdump.sh && kdump_lives ;;
 watchdog) . /etc/tests && watchdog_driven ;;
 load) . /etc/tests && . /etc/load.sh && run_loads ;;
 demo) demo ;;
+cores)
+    load /lib/modules/$(uname -r) uio uio_pci_generic
+    kumiki-cores &
+    setsid cttyhack sh
+    ;;
 idle) while :; do sleep 100000; done ;;
 *) setsid cttyhack sh ;;
 esac

@@ -1,0 +1,156 @@
+"""A core goes from an unmodified Linux to a small system beside it and back: by the operator, by a manager, by its
+holder; under load; and whatever of it fails, each core has one holder, and who asked is told."""
+
+import re
+
+import cores
+import kumiki_machine as km
+import pytest
+from cores import AGENT, HERE, TRIP
+from test_panel_linux import run
+
+ONLINE = "cat /sys/devices/system/cpu/online"
+REFUSED = r"{} keeps core 2: it refuses, or it was asked to\n"
+LATE = r"{} keeps core 2: it didn't give it up in time\n"
+AWAIT = "for i in $(seq 100); do [ \"$(cat /sys/devices/system/cpu/online)\" = {} ] && break; sleep 0.1; done; " + ONLINE
+
+
+def operator(machine, command, answer, seconds=60):
+    """A line on the operator's command line; Linux has the keys again afterwards."""
+    machine.send(f"\x1dc{command}\r")
+    found = machine.expect(answer, seconds)
+    machine.send("\x1d1")
+    machine.expect(r"^\[kumiki\] keys go to linux", 20)
+    return found
+
+
+def give(machine, name, answer=None, seconds=None):
+    if answer is None:
+        answer = rf"core 2 is held by {name}\n"
+    operator(machine, f"give 2 {name}" + (f" {seconds}" if seconds else ""), answer)
+
+
+def to_worker(machine, key):
+    """A key for the worker; Linux has the keys again afterwards."""
+    machine.send(f"\x1d2{key}\x1d1")
+    machine.expect(r"^\[kumiki\] keys go to linux", 20)
+
+
+def online(machine, cpus):
+    assert re.search(rf"^{cpus}$", run(machine, AWAIT.format(cpus)), re.MULTILINE)
+
+
+@pytest.mark.parametrize("mode", km.MODES)
+def test_a_core_goes_and_comes_back(mode):
+    """By the operator, by a manager, and by its holder's own will; its CPU follows on either side."""
+    name = f"cores-{mode}"
+    with km.kumiki(name, cores.system(name), mode=km.MODES[mode]) as machine:
+        cores.begin(machine)
+        operator(machine, "cores", r"core 2: linux; may be that of worker\n")
+        give(machine, "worker")
+        online(machine, "0-1")
+        assert re.search(HERE, machine.text, re.MULTILINE)
+        assert "core 2: worker; CPU 2 here" in run(machine, "kumikictl cores")
+        # Its CPU can't be switched on here, whatever is tried.
+        said = run(machine, "echo 1 >/sys/devices/system/cpu/cpu2/online; cat /sys/devices/system/cpu/online")
+        assert re.search(r"^0-1$", said, re.MULTILINE), said
+        run(machine, "kumikictl give 2 linux")
+        online(machine, "0-2")
+        trip = re.search(TRIP, machine.text, re.MULTILINE)
+        assert trip and int(trip[1]) > 0
+        run(machine, "kumikictl give 2 worker")
+        to_worker(machine, "g")
+        online(machine, "0-2")
+        assert "core 2: linux; CPU 2 here\n" in run(machine, "kumikictl cores")
+
+
+def without_agent(machine):
+    """It is dead: the core stays, and the asker is told. One that begins anew finds what there is to do."""
+    run(machine, "kill -9 $(pidof kumiki-cores); sleep 0.1")
+    give(machine, "worker", LATE.format("linux"), seconds=1)
+    online(machine, "0-2")
+    run(machine, f"kumikictl --no-wait give 2 worker; {AGENT} true")
+    machine.expect(HERE, 60)
+    run(machine, "kumikictl give 2 linux")
+    online(machine, "0-2")
+
+
+def too_late(machine):
+    """The CPU goes off when the time is over: the core stays, and the CPU can come back."""
+    run(machine, "kill -9 $(pidof kumiki-cores); sleep 0.1")
+    give(machine, "worker", LATE.format("linux"), seconds=1)
+    run(machine, "echo 0 >/sys/devices/system/cpu/cpu2/online; kumikictl cores")
+    assert "core 2: linux; CPU 2 here\n" in run(machine, "kumikictl cores")
+    run(machine, f"{AGENT} true")  # it belongs on
+    online(machine, "0-2")
+
+
+def asker_gone(machine):
+    """Nothing is left of what it asked for, when its time is over."""
+    run(machine, "kill -STOP $(pidof kumiki-cores); (kumikictl --wait 2 give 2 worker &) ; sleep 0.5; kumikictl cores")
+    assert "asked for worker" in run(machine, "kill -9 $(pidof kumikictl); kumikictl cores")
+    assert "asked for" not in run(machine, "sleep 3; kumikictl cores")
+    run(machine, "kill -CONT $(pidof kumiki-cores); sleep 0.5; true")
+    online(machine, "0-2")
+
+
+def refused(machine):
+    """By the kernel, which can't have its file written; by a worker that wants to keep it."""
+    file = "/sys/devices/system/cpu/cpu2/online"
+    run(machine, f"echo 1 >/tmp/one; mount --bind /tmp/one {file} && mount -o remount,ro,bind {file}")
+    give(machine, "worker", REFUSED.format("linux"))
+    assert "CPU 2 can't be switched off: Read-only file system" in run(machine, f"umount {file}; cat /tmp/agent")
+    give(machine, "worker")
+    to_worker(machine, "k")
+    give(machine, "linux", REFUSED.format("worker"))
+    to_worker(machine, "l")
+    give(machine, "linux")
+    online(machine, "0-2")
+
+
+def giver_stands(machine):
+    operator(machine, "suspend linux", r"linux is suspended\n")
+    give(machine, "worker", LATE.format("linux"), seconds=1)
+    operator(machine, "resume linux", r"linux goes on\n")
+    online(machine, "0-2")
+
+
+def taker_stops(machine):
+    """Whoever is stopped can hold a core, and doesn't keep it from others."""
+    operator(machine, "stop worker", r"worker stopped: ")
+    give(machine, "worker")
+    online(machine, "0-1")
+    operator(machine, "start worker", r"^\[worker\] worker: core 2 is here: ")
+    operator(machine, "stop worker", r"worker stopped: ")
+    give(machine, "linux")
+    online(machine, "0-2")
+    operator(machine, "start worker", r"^\[worker\] worker: 1 CPUs may come and go\n")
+
+
+def panics(machine):
+    """In the middle: its life ends, so its vCPU is off, and the core goes. Its next life has a CPU less, and
+    gets it when the core comes."""
+    run(machine, "kill -9 $(pidof kumiki-cores); kumikictl --no-wait give 2 worker")
+    machine.send("echo c >/proc/sysrq-trigger\r")
+    machine.expect(HERE, 120)
+    cores.begin(machine, 2)
+    give(machine, "linux")
+    online(machine, "0-2")
+
+
+@pytest.mark.parametrize("mode", ["threads"])
+def test_what_can_fail(mode):
+    """Each step in turn; after each the core can move again."""
+    name = f"cores-fail-{mode}"
+    with km.kumiki(name, cores.system(name), mode=km.MODES[mode]) as machine:
+        cores.begin(machine)
+        for step in (without_agent, too_late, asker_gone, refused, giver_stands, taker_stops, panics):
+            step(machine)
+        assert "the frame itself failed" not in machine.text
+
+
+@pytest.mark.parametrize("campaign", [cores.Campaign(1, 10), cores.Campaign(2, 3, threads=False)],
+                         ids=lambda campaign: campaign.name)
+def test_under_load(campaign, tmp_path):
+    """Back and forth while Linux works on all of its CPUs and checks what it does (`make soak` has a thousand)."""
+    cores.run(campaign, tmp_path, 300)
