@@ -26,8 +26,9 @@
 #define PANEL_PENDING  0x010u /* R, write 1 to clear: what has come */
 #define PANEL_ENABLE   0x014u /* RW: what of it asks for the interrupt */
 #define PANEL_RING     0x018u /* W: the number of a doorbell */
-#define PANEL_RESULT   0x01cu /* R: of the last RING, COMMAND, HOLD: as of the call in hypercall.h \
-	                       */
+#define PANEL_RESULT                                                                               \
+	0x01cu /* R: of the last RING, COMMAND, HOLD: as of the call in hypercall.h                \
+	        */
 #define PANEL_PARTITIONS 0x020u /* R: how many there are */
 #define PANEL_MANAGED    0x024u /* R: those that this one manages, a bit each */
 

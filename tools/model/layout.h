@@ -27,7 +27,8 @@ bool layout_high(struct layout *layout, uint64_t size, uint64_t *address);
 /* The pieces of memory as a guest sees them: "0x40000000 to 0x40ffffff, 0x80000000 to …". */
 const char *layout_pieces(const struct layout *layout);
 
-/* remote.c: the image of a core of another architecture, where that begins. False after a complaint.
+/* remote.c: the image of a core of another architecture, where that begins. False after a
+ * complaint.
  */
 bool remote_place(struct layout *layout);
 

@@ -122,8 +122,7 @@ const char *command_candidate(const struct console *console, const char *line, u
 	command_split(&split, line, (uint32_t)string_length(line));
 	kind = command_find(split.word[0]);
 	if (!kind || kind->operand == OPERAND_NONE || kind->operand == OPERAND_SECONDS ||
-	    kind->operand == OPERAND_POLICY ||
-	    word != (kind->operand == OPERAND_GIVE ? 2 : 1))
+	    kind->operand == OPERAND_POLICY || word != (kind->operand == OPERAND_GIVE ? 2 : 1))
 		return NULL;
 	return command_name(console, kind->operand != OPERAND_COMMAND, index);
 }

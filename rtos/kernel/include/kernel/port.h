@@ -43,8 +43,8 @@ void port_park(struct thread *server);
 /* The thread isn't the servant of any port. */
 void port_no_servant(struct thread *server);
 
-/* Its taker ended: back into its port's queue, or set aside. A step: if the call still has its taker
- * then, there is more to do. */
+/* Its taker ended: back into its port's queue, or set aside. A step: if the call still has its
+ * taker then, there is more to do. */
 void port_deliver_again(struct thread *caller);
 
 /* One bounded step of ending everything that waits at the port; false: nothing waits there. */

@@ -61,8 +61,8 @@ static inline int sched_top(const struct cpu *cpu)
 	return (int)(word * 64 + 63 - (uint32_t)__builtin_clzll(cpu->ready_bits[word]));
 }
 
-/* Who runs on this CPU now; NULL: nobody is ready, or, if cpu->choose is still set, that isn't known
- * yet, for an interrupt came meanwhile. */
+/* Who runs on this CPU now; NULL: nobody is ready, or, if cpu->choose is still set, that isn't
+ * known yet, for an interrupt came meanwhile. */
 struct thread *sched_choose(struct cpu *cpu);
 
 /* ---- deadlines ---- */
