@@ -8,6 +8,8 @@ import time
 import kumiki_machine as km
 import pytest
 
+from sessions import reachable
+
 BOARD = "xlnx-versal-virt"
 GUESTS = km.BUILD / "guests" / BOARD
 REMOTE = km.BUILD / "remote"
@@ -62,8 +64,7 @@ def test_started_stopped_and_restarted(core, tmp_path):
     system = described(name, small("heartbeat", "heartbeat.bin"),
                        remote("control", "control.bin", cores=f"&cpus 0x2 &cpus_r5 {1 << core:#x}"))
     with km.Machine(name, [km.KUMIKI, "run", "--smp-threads", "--link", link, system]):
-        while not link.exists():
-            time.sleep(0.1)
+        reachable(link)
         says(link, "control", r"control: life 1\n")
         says(link, "control", r"control: 1 s, worst step \d+ cycles late, leaned \d+ microradians\n")
         told(link, "stop control")
