@@ -204,8 +204,11 @@ static RARELY __attribute__((noinline)) void sleep(void)
 			trace(TRACE_SWITCH, TRACE_NO_VCPU, 0);
 			continue;
 		}
-		if (power_is_to_go(core.index))
+		if (power_is_to_go(core.index)) {
 			(void)power_in_start(core.index, POWER_GO);
+			if (core.roams != 0)
+				move_idle(); /* it is there again, and takes who waits */
+		}
 		arm(0);
 		core.urgency = 0;
 		gic_mask(GIC_MASK_NOTHING);

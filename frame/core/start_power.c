@@ -65,6 +65,7 @@ AT_START bool power_was_off(void)
 AT_START void power_back(void)
 {
 	context_init_core();
+	core.current = 0; /* a loader was here last, say: what it had of EL1 is gone */
 	gic_init_core(core.own[0]);
 	say_back(&shared_memory->box[core.index]);
 	core.armed = 0;

@@ -111,6 +111,21 @@ def test_policies_by_command():
         heartbeat_goes_on(machine)
 
 
+def test_a_stopped_partition_starts_where_its_core_was_off():
+    """The last that ran on that core was a loader, as each stop ends with one; and a start begins with it."""
+    path = system("power-start", [
+        km.partition(name, cores=1 << core, memory="1M as 0x40000000", image=km.HEARTBEAT)
+        for core, name in enumerate(("stays", "goes"))], "balanced")
+    with km.kumiki("power-start", path) as machine:
+        machine.expect(r"^\[goes\] heartbeat: 1 s", 60)
+        operate(machine)
+        answer(machine, "stop goes", "goes stopped")
+        settles(machine, {0: "on", 1: "off"})
+        machine.send("start goes\r")
+        machine.expect(r"^\[goes\] heartbeat: 1 s", 60)
+        machine.expect(r"^\[stays\] heartbeat: \d+ s, \d+ ticks, 0 lost", 60)
+
+
 def test_bursts_lose_nothing():
     """CPUs that work and sleep in turn, so that cores go off and come on all the time; beside them a program
     that checks all of its registers, and a real-time system, which has its core on with them."""

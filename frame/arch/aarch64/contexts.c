@@ -127,6 +127,8 @@ AT_START void context_init_core(void)
 	/* For a vCPU that comes from another core before any has begun on this one. */
 	sysreg_write(mdcr_el2, core.pmu_counters | MDCR_HIDDEN | MDCR_TRAPS);
 	sysreg_write(vpidr_el2, sysreg_read(midr_el1));
+	sysreg_write(mdscr_el1, 0);
+	core.debugged = 0;
 	barrier_instruction();
 }
 

@@ -56,8 +56,12 @@ static void leave(enum way by)
 /* With nothing to run, a core sleeps in the frame; else a guest waits, and may always go on. */
 static void on_wait(void)
 {
-	if (core.ready == NULL)
-		leave(SLEEPS);
+	if (core.ready != NULL)
+		return;
+	/* Or nobody brings it anything, and it asks for nothing. */
+	if (core.roams != 0)
+		assert_int_not_equal(shared_memory->load[core.index], 0);
+	leave(SLEEPS);
 }
 
 static void on_off(void)
