@@ -343,6 +343,7 @@ static void fuzz_check_vcpu(const struct model_vcpu *vcpu)
 
 struct cores_taken {
 	uint32_t alone, shared; /* by partitions that have theirs alone, and that share them */
+	uint32_t wanted;        /* by those that may get them */
 };
 
 static void fuzz_check_cores(const struct model *model, const struct model_partition *p,
@@ -359,6 +360,10 @@ static void fuzz_check_cores(const struct model *model, const struct model_parti
 		fuzz_check_vcpu(vcpu);
 		own |= vcpu->cores;
 	}
+	fuzz_require(!(p->may_hold & ~own), "a core that it may get and has no CPU for");
+	fuzz_require(!p->may_hold || p->moves_cores, "it gets a core and doesn't move any");
+	taken->wanted |= p->may_hold;
+	own &= ~p->may_hold;
 	fuzz_require(!(own & taken->alone), "a core with two owners");
 	if (dts_property(p->node, "kumiki,shared-cores")) {
 		taken->shared |= own;
@@ -370,7 +375,7 @@ static void fuzz_check_cores(const struct model *model, const struct model_parti
 
 static void fuzz_check(const struct model *model)
 {
-	struct cores_taken taken = {0, 0};
+	struct cores_taken taken = {0, 0, 0};
 	size_t vcpus = 0;
 
 	fuzz_require(model->console_core < model->core_count, "no core for the console");
@@ -387,6 +392,7 @@ static void fuzz_check(const struct model *model)
 		fuzz_check_owners(model, p);
 		fuzz_check_panel(model, p);
 	}
+	fuzz_require(!(taken.wanted & ~taken.alone), "a core that nobody has at the start");
 	fuzz_require(vcpus <= BUNDLE_VCPUS_MAX, "more vCPUs than the frame can have");
 }
 
