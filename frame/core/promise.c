@@ -133,7 +133,7 @@ APART uint64_t promise_comes(struct context *next, uint64_t now)
 		return now;
 	if (vcpu->account->since > from)
 		vcpu->account->since = from;
-	budget_owe(&vcpu->budget, (now - from) * 5 / 4);
+	budget_owe(&vcpu->budget, (now - from) * 3 / 2);
 	return from;
 }
 
