@@ -30,7 +30,7 @@ uint64_t test_must(enum rtos_call number, rtos_handle_t handle, uint64_t x0, uin
 	enum rtos_status status = test_do(number, handle, x0, x1, x2, x3, x4, &answer);
 
 	if (status != RTOS_OK)
-		test_unequal("call", number, "status", status, RTOS_OK);
+		test_unequal("call", (int)number, "status", status, RTOS_OK);
 	return answer;
 }
 

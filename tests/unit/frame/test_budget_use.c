@@ -241,7 +241,7 @@ static void test_switches_are_paid_for(void **state)
 	fake_time(US(4000));
 	cores_exchange();
 	assert_int_equal(urgent->budget.left, US(1000));
-	assert_int_equal(busy->account->ran - ran, US(3550));
+	assert_int_equal(busy->account->ran - ran, US(3590));
 }
 
 /* What waits before a choice is taken there: the end of a budget comes once, though whose it is has
