@@ -232,7 +232,8 @@ static void test_switches_are_paid_for(void **state)
 		}
 		assert_ptr_equal(core.current, &busy->context);
 	}
-	/* A way in is 10 us, and the rest is taken to be 15, less half a tick: its 1,000 us are 41. */
+	/* A way in is 10 us, and the rest is taken to be 15, less half a tick: its 1,000 us are 41.
+	 */
 	assert_int_equal(wakes, 41);
 	assert_int_equal(urgent->account->ran, US(410));
 	assert_int_equal(urgent->budget.left, 0);
