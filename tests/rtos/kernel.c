@@ -117,6 +117,7 @@ static void test_timers(void)
 	TEST_EQUAL(test_wait(bits, test_in(100000)), 8);
 	set_timer(timer, test_in(1000), period);
 	test_must(RTOS_DESTROY, timer, 0, 0, 0, 0, 0);
+	test_wait(bits, 1);
 	TEST_EQUAL(test_wait(bits, test_in(2000)), 0);
 	test_must(RTOS_DESTROY, bits, 0, 0, 0, 0, 0);
 }
@@ -145,7 +146,7 @@ static void test_priorities(void)
 	TEST_EQUAL(order, 4);
 	test_must(RTOS_YIELD, 0, 0, 0, 0, 0, 0);
 	TEST_EQUAL(order, 45);
-	test_sleep(1000);
+	test_settle();
 	TEST_EQUAL(order, 45231);
 }
 
@@ -169,9 +170,8 @@ static void test_preemption(void)
 	test_sleep(500);
 	TEST_EQUAL(order, 0);
 	stop = true;
-	test_sleep(500);
-	while (order == 0)
-		test_sleep(500);
+	test_settle();
+	TEST_EQUAL(order, 1);
 }
 
 /* ---- messages ---- */
@@ -219,7 +219,7 @@ static void test_calls(void)
 			TEST_EQUAL(call.x[j], j + 1);
 	}
 	TEST_EQUAL(test_ask(served, 0, 0, &answer), RTOS_OK);
-	test_sleep(1000);
+	test_settle();
 	test_must(RTOS_HANDLE_CLOSE, badged, 0, 0, 0, 0, 0);
 	test_must(RTOS_DESTROY, served, 0, 0, 0, 0, 0);
 }
@@ -231,6 +231,20 @@ static void ask_late(uint64_t deadline)
 	test_thread_end();
 }
 
+/* Taken before its caller's time is over; longer times for a machine that stands still meanwhile.
+ */
+static void take_late(struct test_call *call)
+{
+	for (uint64_t time = 1000;; time *= 2) {
+		uint64_t deadline = test_in(time);
+
+		order = ~0ULL;
+		test_thread(ask_late, deadline, RTOS_THREAD(TEST_PRIORITY + 1, 0, 0));
+		if (test_receive(served, deadline, call) == RTOS_OK)
+			return;
+	}
+}
+
 static void test_timeouts(void)
 {
 	struct test_call call, wrong;
@@ -240,16 +254,14 @@ static void test_timeouts(void)
 	TEST_EQUAL(test_ask(served, 1, test_in(200), NULL), RTOS_TIMED_OUT);
 	TEST_EQUAL(test_receive(served, 1, &call), RTOS_TIMED_OUT);
 	TEST_EQUAL(test_receive(served, test_in(200), &call), RTOS_TIMED_OUT);
-	/* Taken, and then its caller's time is over. */
-	order = ~0ULL;
-	test_thread(ask_late, test_in(1000), RTOS_THREAD(TEST_PRIORITY + 1, 0, 0));
-	TEST_EQUAL(test_receive(served, 0, &call), RTOS_OK);
+	take_late(&call);
 	TEST_EQUAL(call.x[0], 5);
 	TEST_EQUAL(call.x[10], 0);
 	wrong = call;
 	wrong.x[12]++;
 	TEST_EQUAL(test_answer(&wrong), RTOS_GONE);
-	test_sleep(2000);
+	while (order == ~0ULL)
+		test_sleep(500);
 	TEST_EQUAL(order, RTOS_TIMED_OUT);
 	TEST_EQUAL(test_answer(&call), RTOS_GONE);
 	for (uint64_t token = 0; token < 70000; token += 777) {
@@ -316,20 +328,30 @@ static void test_bound(void)
  * A thread of low priority serves; one of middle priority would keep it from the CPU; the caller
  * of high priority waits no longer than the service takes.
  */
+static volatile bool hogging;
+
 static void serve_slowly(uint64_t unused)
 {
 	struct test_call call;
 
 	(void)unused;
 	test_receive(served, 0, &call);
+	call.x[8] = RTOS_REPLY_WAIT;
+	call.x[9] = served;
+	call.x[10] = 0;
+	call.x[11] = 0;
+	test_svc(&call);
 	order = order * 10 + 2;
 	test_answer(&call);
 	test_thread_end();
 }
 
-static void hog(uint64_t until)
+/* Would run for ever if nobody were ahead of it. */
+static void hog(uint64_t unused)
 {
-	while (test_now() < until)
+	(void)unused;
+	hogging = true;
+	while (!stop)
 		__asm__ volatile("yield");
 	order = order * 10 + 3;
 	test_thread_end();
@@ -339,13 +361,17 @@ static void test_inheritance(void)
 {
 	served = (rtos_handle_t)test_must(RTOS_PORT_CREATE, 0, 0, 0, 0, 0, 0);
 	order = 0;
+	stop = hogging = false;
 	test_thread(serve_slowly, 0, RTOS_THREAD(TEST_PRIORITY - 20, 0, 0));
-	test_sleep(500);
-	test_thread(hog, test_in(5000), RTOS_THREAD(TEST_PRIORITY - 10, 0, 0));
-	test_sleep(500);
+	/* Answered once, it receives again before anybody else runs. */
 	TEST_EQUAL(test_ask(served, 1, 0, NULL), RTOS_OK);
+	test_thread(hog, 0, RTOS_THREAD(TEST_PRIORITY - 10, 0, 0));
+	while (!hogging)
+		test_sleep(500);
+	TEST_EQUAL(test_ask(served, 1, test_in(20000000), NULL), RTOS_OK);
 	order = order * 10 + 1;
-	test_sleep(10000);
+	stop = true;
+	test_settle();
 	TEST_EQUAL(order, 213);
 	test_must(RTOS_DESTROY, served, 0, 0, 0, 0, 0);
 }
@@ -358,12 +384,10 @@ static void test_closed_ports(void)
 	order = ~0ULL;
 	test_thread(ask_late, 0, RTOS_THREAD(TEST_PRIORITY + 1, 0, 0));
 	test_must(RTOS_PORT_CLOSE, served, 1, 0, 0, 0, 0);
-	test_sleep(500);
 	TEST_EQUAL(order, RTOS_NO_SERVER);
 	test_must(RTOS_PORT_CLOSE, served, 0, 0, 0, 0, 0);
 	test_thread(ask_late, 0, RTOS_THREAD(TEST_PRIORITY + 1, 0, 0));
 	test_must(RTOS_DESTROY, served, 0, 0, 0, 0, 0);
-	test_sleep(500);
 	TEST_EQUAL(order, RTOS_GONE);
 }
 

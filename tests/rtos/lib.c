@@ -98,6 +98,14 @@ void test_sleep(uint64_t microseconds)
 	test_wait(0, test_in(microseconds));
 }
 
+/* Less urgent than anybody: on again when all others of this CPU wait or have ended. */
+void test_settle(void)
+{
+	test_must(RTOS_THREAD_SET, RTOS_HANDLE_THREAD, RTOS_THREAD(0, 0, 0), 0, 0, 0, 0);
+	test_must(RTOS_THREAD_SET, RTOS_HANDLE_THREAD, RTOS_THREAD(TEST_PRIORITY, 0, 0), 0, 0, 0,
+	          0);
+}
+
 /* ---- threads and processes ---- */
 
 #define STACK_PAGES 2

@@ -244,10 +244,10 @@ static void test_successor(void)
 		asked[i] = (struct asked){.port = port, .word = 10 * i};
 		test_thread(ask_for, (uint64_t)&asked[i], RTOS_THREAD(TEST_PRIORITY + 1, 0, 0));
 	}
-	test_sleep(500);
+	test_settle();
 	TEST_EQUAL(test_process_end(server), RTOS_PROCESS_EXITED);
 	server = server_new(port, serve, 3, 0);
-	test_sleep(2000);
+	test_settle();
 	for (uint64_t i = 0; i < 3; i++) {
 		TEST_EXPECT(asked[i].done);
 		TEST_EQUAL(asked[i].status, RTOS_OK);
@@ -275,11 +275,11 @@ static void test_blame(void)
 	TEST_EXPECT(!bad.done && !good.done);
 	server = server_new(port, serve_badly, 0, 0);
 	TEST_EQUAL(test_process_end(server), RTOS_PROCESS_FAULTED);
-	test_sleep(500);
+	test_settle();
 	TEST_EXPECT(bad.done && !good.done);
 	TEST_EQUAL(bad.status, RTOS_SET_ASIDE);
 	server = server_new(port, serve_badly, 0, 0);
-	test_sleep(1000);
+	test_settle();
 	TEST_EXPECT(good.done);
 	TEST_EQUAL(good.status, RTOS_OK);
 	TEST_EQUAL(good.answer, 0);

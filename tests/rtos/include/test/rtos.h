@@ -45,6 +45,8 @@ uint64_t test_now(void);
 /* The counter so many microseconds from now. */
 uint64_t test_in(uint64_t microseconds);
 void test_sleep(uint64_t microseconds);
+/* Until all others on CPU 0 wait or have ended, however long that takes. */
+void test_settle(void);
 /* Waits for bits; 0: they didn't come before the deadline. */
 uint64_t test_wait(rtos_handle_t notification, uint64_t deadline);
 
