@@ -1,3 +1,7 @@
+/*
+ * Of four programs, each of three segments, two have devices, ports and kept memory, so that every
+ * table has an entry that a test can spoil.
+ */
 #include <kumiki/rtos/call.h>
 #include <lib/crc32c.h>
 #include <stddef.h>

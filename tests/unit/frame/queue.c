@@ -1,0 +1,216 @@
+#include "queue.h"
+
+#include <frame/move.h>
+#include <frame/partition.h>
+#include <frame/resident.h>
+#include <kumiki/report.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct core core;
+struct vcpu one, two;
+struct context console, loader;
+struct queue queue;
+
+static struct core_account own_account;
+
+/* ---- what the scheduler stands on ---- */
+
+bool vgic_cpu_pending(const struct vcpu *of)
+{
+	assert_ptr_equal(of, core.vcpu);
+	return queue.interrupt_pending;
+}
+
+uint64_t timer_now(void)
+{
+	return sysreg_read(cntpct_el0);
+}
+
+void resident_look(void)
+{
+}
+
+void resident_exchange(struct vcpu *next)
+{
+	(void)next;
+	fail_msg("this core isn't shared");
+}
+
+void resident_exchange_private(const struct vcpu *old, const struct vcpu *next)
+{
+	(void)old;
+	resident_exchange((struct vcpu *)next);
+}
+
+void resident_stir(struct vcpu *of)
+{
+	resident_exchange(of);
+}
+
+void vgic_returned(struct vcpu *of)
+{
+	resident_exchange(of);
+}
+
+void lr_settle(void)
+{
+	resident_exchange(core.vcpu);
+}
+
+void resident_save_gic(struct resident_gic *gic, uint32_t lists)
+{
+	(void)gic;
+	(void)lists;
+	resident_exchange(core.vcpu);
+}
+
+void resident_load_gic(const struct resident_gic *gic, uint32_t used)
+{
+	(void)gic;
+	(void)used;
+	resident_exchange(core.vcpu);
+}
+
+/* Nobody is promised anything. */
+enum context_state promise_ready(struct vcpu *of, uint64_t now)
+{
+	(void)of;
+	(void)now;
+	fail_msg("nothing was promised");
+	return CONTEXT_READY;
+}
+
+void promise_rests(struct vcpu *of)
+{
+	(void)of;
+	fail_msg("nothing was promised");
+}
+
+/* Once for each change of what the core does. */
+void promise_waits(struct vcpu *of)
+{
+	(void)of;
+	fail_msg("nothing was promised");
+}
+
+void promise_ran(struct vcpu *of, uint64_t from, uint64_t to)
+{
+	(void)of;
+	(void)from;
+	(void)to;
+	fail_msg("nothing was promised");
+}
+
+uint64_t promise_comes(struct context *next, uint64_t now)
+{
+	assert_ptr_not_equal(next, core.charged);
+	return now;
+}
+
+void promise_switch(uint8_t who, uint64_t now)
+{
+	assert_int_equal(who, core.charged != NULL ? core.charged->trace_id : TRACE_NO_VCPU);
+	assert_int_equal(now, timer_now());
+	if (queue.refilled != 0)
+		sched_ready(queue.refilled);
+	queue.refilled = 0;
+}
+
+void stolen_add(struct vcpu *of, uint64_t ticks)
+{
+	(void)of;
+	(void)ticks;
+	fail_msg("nobody has asked");
+}
+
+void move_leave(void)
+{
+	assert_null(core.leaving);
+}
+
+void move_idle(void)
+{
+	fail_msg("nobody may move");
+}
+
+void move_balance(void)
+{
+	fail_msg("nobody may move");
+}
+
+static void on_wait(void)
+{
+	assert_null(core.charged);
+	queue.waits++;
+}
+
+void core_idle_interrupt(void);
+
+void core_idle_interrupt(void)
+{
+	if (queue.naps == 0)
+		fail_msg("the core sleeps for ever");
+	if (--queue.naps == 0)
+		sched_ready(queue.comes);
+}
+
+/* ---- a core with nothing ready ---- */
+
+int queue_setup(void **state)
+{
+	(void)state;
+	fake_cpu_reset((struct fake_hooks){.wait = on_wait});
+	fake_time(5000);
+	memset(&core, 0, sizeof(core));
+	memset(&one, 0, sizeof(one));
+	memset(&two, 0, sizeof(two));
+	memset(&queue, 0, sizeof(queue));
+	core.slice = QUEUE_SLICE;
+	core.long_slice = QUEUE_LONG;
+	core.vcpu = core.only = &one;
+	core.promises = 1;
+	core.account = &own_account;
+	for (int i = 0; i < TIMER_COUNT; i++)
+		core.deadline[i] = TIMER_NEVER;
+	/* Not plain: only on a shared core from vCPU to vCPU. */
+	one.context = two.context =
+	    (struct context){.kind = CONTEXT_VCPU, .priority = 5, .hcr = QUEUE_OTHER, .apart = 1};
+	console = (struct context){.kind = CONTEXT_CONSOLE, .priority = 5, .hcr = QUEUE_OTHER};
+	loader = (struct context){.kind = CONTEXT_LOADER, .priority = 5, .hcr = QUEUE_OTHER};
+	one.account = &queue.accounts[0];
+	two.account = &queue.accounts[1];
+	one.context.trace_id = 0;
+	two.context.trace_id = 1;
+	console.trace_id = TRACE_CONSOLE;
+	loader.trace_id = TRACE_LOADER;
+	return 0;
+}
+
+int queue_quiet(void **state)
+{
+	(void)state;
+	assert_string_equal(fake_complaint(), "");
+	return 0;
+}
+
+struct context *queue_choose(void)
+{
+	do
+		sched_choose();
+	while (core.reschedule);
+	assert_ptr_equal(fake_running(), core.current);
+	assert_int_equal(core.reschedule, 0);
+	assert_ptr_equal(core.charged, core.current);
+	return core.current;
+}
+
+struct context *queue_turn(void)
+{
+	sched_end_turn(core.current);
+	return queue_choose();
+}

@@ -1,0 +1,204 @@
+/*
+ * A long random walk of a core's ready queue, beside a model that sorts by what frame/sched.h
+ * promises and knows no queue.
+ */
+#include "queue.h"
+
+#include <frame/partition.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define HCR_TWI (1ULL << 13)
+
+struct model {
+	struct context *context;
+	uint64_t age; /* of equals, the lower goes first; unique */
+	uint32_t state;
+	uint64_t left; /* of its turn; 0: the next one is new */
+};
+
+/* Whose turn ends when; 0, TIMER_NEVER: nobody's. */
+static struct model *turn_of;
+static uint64_t turn_ends;
+
+static struct vcpu first;
+static struct vcpu rest[QUEUE_MANY - 1];
+static struct model model[QUEUE_MANY];
+static uint64_t newest, oldest;
+
+static uint32_t random_state;
+
+static uint32_t random_below(uint32_t limit)
+{
+	random_state = random_state * 1664525u + 1013904223u;
+	return (random_state >> 8) % limit;
+}
+
+static void model_start(uint32_t seed)
+{
+	static const enum context_kind kinds[QUEUE_MANY] = {CONTEXT_VCPU,    CONTEXT_CONSOLE,
+	                                                    CONTEXT_LOADER,  CONTEXT_VCPU,
+	                                                    CONTEXT_CONSOLE, CONTEXT_LOADER};
+
+	random_state = seed;
+	turn_of = NULL;
+	turn_ends = TIMER_NEVER;
+	newest = oldest = 1ULL << 32;
+	memset(&first, 0, sizeof(first));
+	memset(rest, 0, sizeof(rest));
+	core.vcpu = core.only = &first;
+	for (uint32_t i = 0; i < QUEUE_MANY; i++) {
+		struct vcpu *of = i == 0 ? &first : &rest[i - 1];
+		struct context *context = &of->context;
+
+		of->account = &queue.accounts[i];
+		context->kind = (uint8_t)kinds[i];
+		context->apart = 1;
+		context->priority = (uint8_t)random_below(3);
+		context->trace_id = (uint8_t)i;
+		model[i] = (struct model){.context = context, .state = CONTEXT_OFF};
+	}
+}
+
+static void model_ready(struct model *m)
+{
+	bool front = m->context->kind == CONTEXT_CONSOLE && !queue.interrupt_pending;
+
+	if (m->state == CONTEXT_READY)
+		return;
+	m->state = CONTEXT_READY;
+	m->age = front ? --oldest : ++newest;
+}
+
+static struct model *model_best(void)
+{
+	struct model *best = NULL;
+
+	for (uint32_t i = 0; i < QUEUE_MANY; i++) {
+		struct model *m = &model[i];
+
+		if (m->state != CONTEXT_READY)
+			continue;
+		if (best == NULL || m->context->priority > best->context->priority ||
+		    (m->context->priority == best->context->priority && m->age < best->age))
+			best = m;
+	}
+	return best;
+}
+
+static uint32_t model_count(int priority)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < QUEUE_MANY; i++)
+		count += model[i].state == CONTEXT_READY &&
+		         (priority < 0 || model[i].context->priority == priority);
+	return count;
+}
+
+/* Each ready one once, nobody else, by priority. */
+static void check_queue(void)
+{
+	uint32_t seen = 0;
+	int above = 256;
+
+	for (const struct context *c = core.ready; c != NULL; c = c->next) {
+		assert_int_equal(c->state, CONTEXT_READY);
+		assert_true(c->priority <= above);
+		assert_int_equal(seen >> c->trace_id & 1, 0);
+		seen |= 1u << c->trace_id;
+		above = c->priority;
+	}
+	for (uint32_t i = 0; i < QUEUE_MANY; i++) {
+		assert_int_equal(model[i].context->state, model[i].state);
+		assert_int_equal(seen >> i & 1, model[i].state == CONTEXT_READY);
+	}
+}
+
+static uint64_t model_length(const struct context *now)
+{
+	return now->kind == CONTEXT_VCPU && now->next->kind == CONTEXT_VCPU ? QUEUE_LONG
+	                                                                    : QUEUE_SLICE;
+}
+
+/* It has what is left of its turn, or a new one; unless it is in the middle of it. */
+static void model_turn(struct model *best)
+{
+	bool shared = model_count(best->context->priority) > 1;
+
+	if (turn_of == best && shared && best->left != 0 && turn_ends != TIMER_NEVER)
+		return;
+	if (turn_of != NULL && turn_of != best && turn_of->left != 0 && turn_ends != TIMER_NEVER)
+		turn_of->left = turn_ends > timer_now() ? turn_ends - timer_now() : 1;
+	if (shared && best->left == 0)
+		best->left = model_length(best->context);
+	turn_ends = shared ? timer_now() + best->left : TIMER_NEVER;
+}
+
+static void check_turn(void)
+{
+	const struct context *now = core.current;
+
+	assert_ptr_equal(now, model_best()->context);
+	model_turn(model_best());
+	turn_of = model_best();
+	assert_int_equal(core.deadline[TIMER_SLICE], turn_ends);
+	if (now->kind == CONTEXT_VCPU)
+		assert_int_equal((now->hcr & HCR_TWI) != 0, now->next != NULL);
+}
+
+static void step(void)
+{
+	struct model *m = &model[random_below(QUEUE_MANY)];
+	enum context_state off = random_below(2) ? CONTEXT_OFF : CONTEXT_BLOCKED;
+
+	queue.interrupt_pending = random_below(4) == 0;
+	switch (random_below(3)) {
+	case 0:
+		model_ready(m);
+		sched_ready(m->context);
+		break;
+	case 1:
+		m->state = off;
+		m->left = 0;
+		sched_block(m->context, off);
+		break;
+	default:
+		if (m->state == CONTEXT_READY) {
+			m->age = ++newest;
+			m->left = 0;
+		}
+		sched_end_turn(m->context);
+		break;
+	}
+	check_queue();
+}
+
+static void test_random_walks(void **state)
+{
+	for (uint32_t seed = 1; seed <= 40; seed++) {
+		queue_setup(state);
+		model_start(seed);
+		for (uint32_t i = 0; i < 2000; i++) {
+			step();
+			if (core.ready == NULL || random_below(3) == 0)
+				continue;
+			fake_time(5000 + i);
+			queue_choose();
+			check_turn();
+		}
+		queue_quiet(state);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_random_walks, queue_setup, queue_quiet),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
