@@ -31,7 +31,7 @@ include mk/tools.mk
 # What a user types. Each of these sets the machine up first (which is idle from the second time
 # on), then starts make again: only then are the compilers and kernels there that rules ask for.
 all: setup ## build everything (this is plain `make`)
-	@$(MAKE) --no-print-directory $(PARALLEL) host frame guests linux
+	@$(MAKE) --no-print-directory $(PARALLEL) host frame guests linux rtos
 
 run: setup ## start the demonstration; SYSTEM=systems/….dts another one
 	@$(MAKE) --no-print-directory run-system

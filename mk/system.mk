@@ -70,7 +70,7 @@ $(system_DISKS):
 	truncate -s 64M $@
 
 # With a terminal it is a person's; without one it plays the tour.
-run-system: host frame guests board-guests linux $(system_DISKS)
+run-system: host frame guests board-guests linux rtos $(system_DISKS)
 	@if [ -t 0 ] && [ -t 1 ]; then \
 		exec $(BUILD)/host/bin/kumiki run --smp-threads $(SYSTEM); \
 	elif [ $(SYSTEM) = systems/demo.dts ] || [ $(SYSTEM) = systems/shared.dts ]; then \

@@ -42,10 +42,11 @@ class Tour:
 
 
 def play(tour):
-    tour.say("Three systems start, each on cores, memory and devices of its own.")
+    tour.say("Four systems start, each on cores, memory and devices of its own.")
     tour.see_all([r"\[heartbeat\] heartbeat: 1 s",
                   r"\[rt-linux\] kumiki-init: up, 1 CPUs, Linux .*-rt-",
-                  r"\[linux\] kumiki-init: up, 2 CPUs, .*vda, eth0"])
+                  r"\[linux\] kumiki-init: up, 2 CPUs, .*vda, eth0",
+                  r"\[rtos\] \$ "])
     tour.say("Linux drives its own disk and network card.")
     tour.see(r"\[linux\] kumiki-init: round \d+: disk network,")
     tour.say("Ctrl-] 2 gives the keyboard to the second system, PREEMPT_RT Linux.")
@@ -57,6 +58,10 @@ def play(tour):
     tour.see(r"\[rt-linux\] .*Kernel panic")
     tour.see(r"\[rt-linux\] kumiki-init: up, 1 CPUs, Linux .*-rt-")
     tour.see(r"\[heartbeat\] heartbeat: \d+ s, \d+ ticks, 0 lost")
+    tour.say("Ctrl-] 4 is the RTOS. Its console's driver is restarted under the shell, which goes on.")
+    tour.type("\x1d4")
+    tour.type("restart console\rps\r")
+    tour.see(r"\[rtos\] console +runs +2")
     tour.say("Ctrl-] c opens the operator's command line; the black box has kept what happened.")
     tour.type("\x1dc")
     tour.type("log rt-linux\n")
