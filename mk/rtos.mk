@@ -87,7 +87,7 @@ endef
 rtos_PROGRAMS :=
 
 $(eval $(call rtos_program,init,$(wildcard rtos/servers/init/*.c) $(rtos_TRUSTED)))
-$(eval $(call rtos_program,supervisor,$(wildcard rtos/servers/supervisor/*.c) $(rtos_TRUSTED)))
+$(eval $(call rtos_program,supervisor,$(wildcard rtos/servers/supervisor/*.c) rtos/sys/keep.c $(rtos_TRUSTED)))
 $(eval $(call rtos_program,console,$(wildcard rtos/servers/console/*.c)))
 $(eval $(call rtos_program,shell,$(wildcard rtos/servers/shell/*.c) rtos/sys/console.c rtos/sys/text.c))
 

@@ -12,24 +12,34 @@ static uint64_t spawn_pages(uint64_t size)
 	return (size + RTOS_PAGE_SIZE - 1) / RTOS_PAGE_SIZE;
 }
 
-static enum rtos_status spawn_fill(rtos_handle_t region, const void *from, uint64_t size)
+enum rtos_status spawn_fill(rtos_handle_t region, const void *from, uint64_t size, uint64_t memory)
 {
-	const uint64_t pages = spawn_pages(size);
+	const uint64_t pages = spawn_pages(memory);
 	enum rtos_status status = RTOS_OK;
 
-	if (size == 0)
+	if (memory == 0)
 		return RTOS_OK;
 	status = sys_do(RTOS_MAP, region, SPAWN_WINDOW, 0, pages,
 	                RTOS_RIGHT_READ | RTOS_RIGHT_WRITE, 0, NULL);
 	if (status != RTOS_OK)
 		return status;
 	memcpy((void *)SPAWN_WINDOW, from, size);
+	memset((void *)(SPAWN_WINDOW + size), 0, memory - size);
 	return sys_do(RTOS_UNMAP, 0, SPAWN_WINDOW, 0, 0, 0, 0, NULL);
 }
 
-/* The region is in the process's quota and goes with it, so the handle isn't needed any more. */
-enum rtos_status spawn_place(const struct spawn *spawn, uint64_t address, const void *from,
-                             uint64_t size, uint64_t memory, uint32_t rights)
+/* The region is in the process's quota and goes with it: who doesn't reset the process needs no
+ * handle any more. */
+static void spawn_placed(struct spawn *spawn, rtos_handle_t region)
+{
+	if (spawn->resets && spawn->placed_count < SPAWN_PLACED_MAX)
+		spawn->placed[spawn->placed_count++] = region;
+	else
+		(void)sys_do(RTOS_HANDLE_CLOSE, region, 0, 0, 0, 0, 0, NULL);
+}
+
+enum rtos_status spawn_place(struct spawn *spawn, uint64_t address, const void *from, uint64_t size,
+                             uint64_t memory, uint32_t rights)
 {
 	uint64_t region = 0;
 	enum rtos_status status =
@@ -37,11 +47,11 @@ enum rtos_status spawn_place(const struct spawn *spawn, uint64_t address, const 
 
 	if (status != RTOS_OK)
 		return status;
-	status = spawn_fill((rtos_handle_t)region, from, size);
+	status = spawn_fill((rtos_handle_t)region, from, size, size); /* zeros otherwise */
 	if (status == RTOS_OK)
 		status =
 		    spawn_map(spawn, (rtos_handle_t)region, address, spawn_pages(memory), rights);
-	(void)sys_do(RTOS_HANDLE_CLOSE, (rtos_handle_t)region, 0, 0, 0, 0, 0, NULL);
+	spawn_placed(spawn, (rtos_handle_t)region);
 	return status;
 }
 
@@ -64,7 +74,7 @@ enum rtos_status spawn_give(const struct spawn *spawn, rtos_handle_t handle, uin
 
 /* ---- from the image ---- */
 
-static enum rtos_status spawn_segment(const struct spawn *spawn, const struct rtos_segment *segment)
+static enum rtos_status spawn_segment(struct spawn *spawn, const struct rtos_segment *segment)
 {
 	const struct rtos_part *part = &rtosimage_parts(spawn->image)[segment->part];
 	const uint8_t *image = (const uint8_t *)spawn->image;
@@ -79,7 +89,7 @@ static enum rtos_status spawn_segment(const struct spawn *spawn, const struct rt
 	              spawn_pages(segment->memory), segment->rights, spawn->process, NULL);
 }
 
-static enum rtos_status spawn_layout(const struct spawn *spawn)
+static enum rtos_status spawn_layout(struct spawn *spawn)
 {
 	const struct rtos_program *program = spawn->program;
 	enum rtos_status status = RTOS_OK;
@@ -109,6 +119,21 @@ enum rtos_status spawn_begin(struct spawn *spawn, uint64_t pages, uint8_t priori
 	if (status != RTOS_OK)
 		spawn_undo(spawn);
 	return status;
+}
+
+enum rtos_status spawn_again(struct spawn *spawn)
+{
+	const enum rtos_status status =
+	    sys_do(RTOS_PROCESS_RESET, spawn->process, 0, 0, 0, 0, 0, NULL);
+
+	if (status != RTOS_OK)
+		return status;
+	while (spawn->placed_count > 0) {
+		const rtos_handle_t region = spawn->placed[--spawn->placed_count];
+
+		(void)sys_do(RTOS_DESTROY, region, 0, 0, 0, 0, 0, NULL);
+	}
+	return spawn_layout(spawn);
 }
 
 enum rtos_status spawn_run(const struct spawn *spawn, uint8_t cpu)

@@ -43,6 +43,8 @@ static void program_add(struct rtos_build *build, const struct dts_node *node, u
 	build->nodes[system->program_count] = node;
 	system->programs[system->program_count].name = node->name;
 	system->programs[system->program_count].manifest.role = role;
+	if (role == RTOS_ROLE_SUPERVISOR)
+		system->supervisor = system->program_count;
 	system->program_count++;
 }
 
@@ -108,8 +110,13 @@ static void program_thread(struct rtos_build *build, uint32_t number)
 	    rtos_words_number(build, node, "kumiki,handles", 1,
 	                      RTOS_HANDLES_A_PAGE * RTOS_HANDLE_PAGES_MAX, RTOS_HANDLES_A_PAGE);
 
+	/* Above the supervisor, which it watches. */
+	const bool watches =
+	    program->manifest.role == RTOS_ROLE_INIT && build->system->supervisor != 0;
+
 	program->image.priority =
-	    (uint8_t)rtos_words_number(build, node, "kumiki,priority", 0, 255, PROGRAM_PRIORITY);
+	    (uint8_t)rtos_words_number(build, node, "kumiki,priority", 0, 255,
+	                               watches ? RTOS_PRIORITIES - 1 : PROGRAM_PRIORITY);
 	program->image.stack_size = pages * RTOS_PAGE;
 	program->image.stack = RTOS_START_PAGE - program->image.stack_size;
 	program->image.handle_pages =
@@ -202,6 +209,19 @@ static void program_read(struct rtos_build *build, uint32_t number)
 	rtos_life_read(build, number);
 }
 
+/* init sees to a supervisor that computes without end only from above it. */
+static void program_init_above(struct rtos_build *build)
+{
+	const struct rtos_system *system = build->system;
+	const uint8_t supervisor = system->programs[system->supervisor].image.priority;
+
+	if (system->programs[0].image.priority <= supervisor)
+		complain(&build->complaints, build->nodes[0]->place,
+		         "'%s', at priority %u, watches the supervisor, at %u; give that one less "
+		         "and this one more",
+		         system->programs[0].name, system->programs[0].image.priority, supervisor);
+}
+
 /* A heartbeat is worth what the supervisor can do when it stays out. */
 static void program_below_supervisor(struct rtos_build *build)
 {
@@ -253,14 +273,13 @@ void rtos_programs_read(struct rtos_build *build)
 		(void)rtos_words_choose(build, n, "kumiki,role", program_roles, 3, 0);
 	for (size_t i = 0; i < sizeof(order); i++)
 		program_add_all(build, list, order[i]);
-	for (uint32_t i = 0; i < system->program_count; i++) {
-		if (system->programs[i].manifest.role == RTOS_ROLE_SUPERVISOR)
-			system->supervisor = i;
+	for (uint32_t i = 0; i < system->program_count; i++)
 		program_read(build, i);
-	}
 	program_roles_check(build, list);
-	if (system->supervisor)
+	if (system->supervisor) {
+		program_init_above(build);
 		program_below_supervisor(build);
+	}
 }
 
 uint32_t rtos_programs_find(struct rtos_build *build, const struct dts_item *item,

@@ -1,16 +1,31 @@
 /*
- * init: the first process. Starts the supervisor with the machine, the boot image and all memory,
- * and waits for its end. As long as the kernel can't reset a process (docs/rtos/kernel.md), the
- * machine is started anew then; init has nothing else to do, so that there is next to nothing in it
- * that could fail.
+ * init: the first process. Makes the supervisor's process with the machine, the boot image and all
+ * memory, watches it, and starts it anew in the same process when it ends or doesn't answer
+ * (docs/rtos/recovery.md). init has nothing else to do, so that there is next to nothing in it that
+ * could fail.
  */
 #include <lib/rtosimage.h>
 #include <lib/string.h>
+#include <proto/recover.h>
 #include <rtos/spawn.h>
 #include <rtos/sys.h>
 #include <rtos/text.h>
 
-#define INIT_PAGES 32 /* that it keeps for itself */
+#define INIT_PAGES     32   /* that it keeps for itself */
+#define INIT_PERIOD_MS 250  /* so often it asks whether the supervisor is well */
+#define INIT_ANSWER_MS 1000 /* and so long it waits for the answer */
+#define INIT_ENDS_MAX  3    /* of a supervisor that wasn't well once in between */
+
+/* Bits of init's notification. */
+#define INIT_ENDED 1u
+#define INIT_WELL  2u
+
+struct supervisor {
+	struct spawn spawn;
+	rtos_handle_t keep, ends; /* RECOVER_KEEP, RECOVER_ENDS */
+	rtos_handle_t asks;       /* the same, to signal RECOVER_ASKED */
+	rtos_handle_t told;       /* init's notification */
+};
 
 static __attribute__((noreturn)) void init_fail(const char *what, enum rtos_status status)
 {
@@ -32,8 +47,7 @@ static void init_must(enum rtos_status status, const char *what)
 		init_fail(what, status);
 }
 
-/* The program that the manifest says is the supervisor. */
-static const struct rtos_program *init_supervisor(const struct rtos_image *image)
+static const struct rtos_manifest *init_manifest(const struct rtos_image *image)
 {
 	const struct rtos_part *part = rtosimage_manifest(image);
 	const struct rtos_manifest *manifest;
@@ -44,24 +58,78 @@ static const struct rtos_program *init_supervisor(const struct rtos_image *image
 	if (rtosmanifest_verify(manifest, part->size, image->program_count).fault != RTOSIMAGE_OK ||
 	    manifest->supervisor == 0)
 		init_fail("the manifest has no supervisor", RTOS_GONE);
-	return &rtosimage_programs(image)[manifest->supervisor];
+	return manifest;
 }
 
-/* The same handles at the same places, and the same things at the same addresses. */
-static void init_hand_over(const struct spawn *spawn)
+static uint64_t init_free_pages(void)
 {
-	static const uint32_t handles[] = {RTOS_HANDLE_MACHINE, RTOS_HANDLE_IMAGE,
-	                                   RTOS_HANDLE_TREE};
+	struct sys_registers call = {.x = {[8] = RTOS_PROCESS_STATE, [9] = RTOS_HANDLE_PROCESS}};
+
+	sys_svc(&call);
+	return call.x[5];
+}
+
+static rtos_handle_t init_make(enum rtos_call call, uint64_t x0, rtos_handle_t process,
+                               const char *what)
+{
+	uint64_t made = 0;
+
+	init_must(sys_do(call, 0, x0, 0, 0, 0, process, &made), what);
+	return (rtos_handle_t)made;
+}
+
+/* ---- what is done once ---- */
+
+/* The same handles at the same places as init's own, and those of proto/recover.h. */
+static void init_give(const struct supervisor *supervisor)
+{
+	const struct {
+		rtos_handle_t handle;
+		uint32_t place, rights;
+		uint64_t badge;
+	} given[] = {{supervisor->spawn.process, RTOS_HANDLE_PROCESS, RTOS_RIGHTS_ALL, 0},
+	             {RTOS_HANDLE_MACHINE, RTOS_HANDLE_MACHINE, RTOS_RIGHTS_ALL, 0},
+	             {RTOS_HANDLE_IMAGE, RTOS_HANDLE_IMAGE, RTOS_RIGHTS_ALL, 0},
+	             {RTOS_HANDLE_TREE, RTOS_HANDLE_TREE, RTOS_RIGHTS_ALL, 0},
+	             {supervisor->keep, RECOVER_KEEP, RTOS_RIGHTS_ALL, 0},
+	             {supervisor->ends, RECOVER_ENDS, RTOS_RIGHTS_ALL, 0},
+	             {supervisor->told, RECOVER_WELL, RTOS_RIGHT_SIGNAL, INIT_WELL}};
+
+	for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
+		uint32_t place = given[i].place;
+
+		init_must(spawn_give(&supervisor->spawn, given[i].handle, given[i].rights,
+		                     given[i].badge, &place),
+		          "its handles");
+	}
+}
+
+static void init_begin(struct supervisor *supervisor, uint32_t programs)
+{
+	uint64_t asks = 0;
+
+	supervisor->told = init_make(RTOS_NOTIFICATION_CREATE, 0, 0, "a notification");
+	supervisor->ends = init_make(RTOS_NOTIFICATION_CREATE, 0, 0, "a notification");
+	init_must(sys_do(RTOS_HANDLE_GIVE, 0, supervisor->ends, RTOS_RIGHT_SIGNAL, RECOVER_ASKED, 0,
+	                 0, &asks),
+	          "a handle");
+	supervisor->asks = (rtos_handle_t)asks;
+	init_must(
+	    spawn_begin(&supervisor->spawn, init_free_pages() - INIT_PAGES, RTOS_PRIORITIES - 1),
+	    "the supervisor's process");
+	supervisor->keep = init_make(RTOS_REGION_CREATE, RECOVER_PAGES(programs),
+	                             supervisor->spawn.process, "its kept memory");
+	init_give(supervisor);
+}
+
+/* ---- what is done at each start ---- */
+
+/* The same things at the same addresses as init's own, and its kept memory. */
+static void init_map(struct spawn *spawn)
+{
 	const uint64_t tree = sys_first->tree / RTOS_PAGE_SIZE * RTOS_PAGE_SIZE;
 	const uint64_t tree_end = sys_first->tree + sys_first->tree_size;
-	uint32_t own = RTOS_HANDLE_PROCESS;
 
-	init_must(spawn_give(spawn, spawn->process, RTOS_RIGHTS_ALL, 0, &own), "its own handle");
-	for (size_t i = 0; i < sizeof(handles) / sizeof(handles[0]); i++) {
-		uint32_t place = handles[i];
-
-		init_must(spawn_give(spawn, place, RTOS_RIGHTS_ALL, 0, &place), "its handles");
-	}
 	init_must(spawn_map(spawn, RTOS_HANDLE_IMAGE, sys_first->image,
 	                    sys_first->image_size / RTOS_PAGE_SIZE, RTOS_RIGHT_READ),
 	          "the boot image");
@@ -74,13 +142,21 @@ static void init_hand_over(const struct spawn *spawn)
 	          "its start page");
 }
 
-static uint64_t init_free_pages(void)
+static void init_run(struct supervisor *supervisor, uint32_t programs)
 {
-	struct sys_registers call = {.x = {[8] = RTOS_PROCESS_STATE, [9] = RTOS_HANDLE_PROCESS}};
+	struct spawn *spawn = &supervisor->spawn;
 
-	sys_svc(&call);
-	return call.x[5];
+	init_map(spawn);
+	init_must(spawn_map(spawn, supervisor->keep, RECOVER_KEEP_ADDRESS, RECOVER_PAGES(programs),
+	                    RTOS_RIGHT_READ | RTOS_RIGHT_WRITE),
+	          "its kept memory");
+	init_must(
+	    sys_do(RTOS_PROCESS_WATCH, spawn->process, supervisor->told, INIT_ENDED, 0, 0, 0, NULL),
+	    "a watch");
+	init_must(spawn_run(spawn, 0), "the supervisor's thread");
 }
+
+/* ---- watching it ---- */
 
 static void init_told_end(rtos_handle_t process)
 {
@@ -100,20 +176,56 @@ static void init_told_end(rtos_handle_t process)
 	text_print(&text);
 }
 
+static uint64_t init_hears(const struct supervisor *supervisor, uint64_t milliseconds)
+{
+	return sys_wait(supervisor->told, sys_now() + sys_ticks(milliseconds));
+}
+
+/* It says nothing: that is its end, which is told as any other. */
+static void init_kill(const struct supervisor *supervisor)
+{
+	text_say("init: the supervisor doesn't answer\n");
+	(void)sys_do(RTOS_PROCESS_KILL, supervisor->spawn.process, 1, 0, 0, 0, 0, NULL);
+	while ((sys_wait(supervisor->told, 0) & INIT_ENDED) == 0)
+		;
+}
+
+/* Until it has ended. True: it was well once. */
+static bool init_watch(const struct supervisor *supervisor)
+{
+	bool was_well = false;
+	uint64_t told;
+
+	for (;;) {
+		(void)sys_signal(supervisor->asks);
+		told = init_hears(supervisor, INIT_ANSWER_MS);
+		was_well = was_well || (told & INIT_WELL) != 0;
+		if (told == 0)
+			init_kill(supervisor);
+		else if ((told & INIT_ENDED) == 0)
+			told = init_hears(supervisor, INIT_PERIOD_MS) | INIT_WELL;
+		if (told == 0 || (told & INIT_ENDED) != 0)
+			return was_well;
+	}
+}
+
 int main(void)
 {
 	const struct rtos_image *image = (const void *)sys_first->image;
-	struct spawn spawn = {.image = image, .program = init_supervisor(image)};
-	uint64_t ended = 0;
+	const struct rtos_manifest *manifest = init_manifest(image);
+	const uint32_t programs = manifest->programs.count;
+	struct supervisor supervisor = {
+	    .spawn = {.image = image,
+	              .program = &rtosimage_programs(image)[manifest->supervisor],
+	              .resets = true}};
 
-	init_must(sys_do(RTOS_NOTIFICATION_CREATE, 0, 0, 0, 0, 0, 0, &ended), "a notification");
-	init_must(spawn_begin(&spawn, init_free_pages() - INIT_PAGES, RTOS_PRIORITIES - 1),
-	          "the supervisor's process");
-	init_hand_over(&spawn);
-	init_must(sys_do(RTOS_PROCESS_WATCH, spawn.process, ended, 1, 0, 0, 0, NULL), "a watch");
-	init_must(spawn_run(&spawn, 0), "the supervisor's thread");
-	while (sys_wait((rtos_handle_t)ended, 0) == 0)
-		;
-	init_told_end(spawn.process);
-	init_fail("starting anew", RTOS_OK);
+	init_begin(&supervisor, programs);
+	for (uint32_t ends = 0; ends < INIT_ENDS_MAX;) {
+		(void)sys_wait(supervisor.told, SYS_AT_ONCE); /* what the last one said */
+		init_run(&supervisor, programs);
+		ends = init_watch(&supervisor) ? 0 : ends + 1;
+		init_told_end(supervisor.spawn.process);
+		init_must(spawn_again(&supervisor.spawn), "making the supervisor anew");
+	}
+	init_fail("the supervisor doesn't come up", RTOS_OK);
 }

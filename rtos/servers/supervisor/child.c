@@ -3,6 +3,7 @@
 #include "page.h"
 #include <lib/rtosimage.h>
 #include <lib/string.h>
+#include <proto/recover.h>
 #include <rtos/spawn.h>
 #include <rtos/sys.h>
 
@@ -23,21 +24,20 @@ static enum rtos_status child_make(enum rtos_call number, rtos_handle_t handle, 
 static enum rtos_status child_ports(struct children *all)
 {
 	const struct rtos_manifest_port *ports = rtosmanifest_ports(all->manifest);
-	enum rtos_status status = child_make(RTOS_PORT_CREATE, 0, 0, 0, &all->port);
+	enum rtos_status status = child_make(RTOS_PORT_CREATE, 0, 0, 0, &all->objects.port);
 
 	for (uint32_t i = 0; i < all->manifest->ports.count && status == RTOS_OK; i++)
-		status = child_make(RTOS_PORT_CREATE, 0, ports[i].blame, 0, &all->ports[i]);
+		status = child_make(RTOS_PORT_CREATE, 0, ports[i].blame, 0, &all->objects.ports[i]);
 	return status;
 }
 
 static enum rtos_status child_notifications(struct children *all)
 {
-	enum rtos_status status = child_make(RTOS_NOTIFICATION_CREATE, 0, 0, 0, &all->ends);
+	enum rtos_status status = RTOS_OK;
 
 	for (uint32_t i = 0; i < 2 && status == RTOS_OK; i++)
-		status = child_make(RTOS_NOTIFICATION_CREATE, 0, 0, 0, &all->beats[i]);
-	return status == RTOS_OK ? sys_do(RTOS_THREAD_BIND, all->ends, 0, 0, 0, 0, 0, NULL)
-	                         : status;
+		status = child_make(RTOS_NOTIFICATION_CREATE, 0, 0, 0, &all->objects.beats[i]);
+	return status;
 }
 
 static enum rtos_status child_memory(struct children *all)
@@ -47,11 +47,12 @@ static enum rtos_status child_memory(struct children *all)
 	enum rtos_status status = RTOS_OK;
 
 	for (uint32_t i = 0; i < all->manifest->windows.count && status == RTOS_OK; i++)
-		status = child_make(RTOS_REGION_CREATE, 0, windows[i].pages, 0, &all->windows[i]);
+		status = child_make(RTOS_REGION_CREATE, 0, windows[i].pages, 0,
+		                    &all->objects.windows[i]);
 	for (uint32_t i = 0; i < all->manifest->programs.count && status == RTOS_OK; i++)
 		if (programs[i].keep_pages != 0)
 			status = child_make(RTOS_REGION_CREATE, 0, programs[i].keep_pages, 0,
-			                    &all->child[i].keep);
+			                    &all->objects.keeps[i]);
 	return status;
 }
 
@@ -70,10 +71,10 @@ static enum rtos_status child_registers(struct children *all)
 
 	for (uint32_t i = 0; i < all->manifest->devices.count; i++)
 		for (uint32_t j = 0; j < devices[i].range_count && status == RTOS_OK; j++)
-			status =
-			    child_make(RTOS_REGION_DEVICE, RTOS_HANDLE_MACHINE,
-			               devices[i].ranges[j].base / RTOS_PAGE_SIZE * RTOS_PAGE_SIZE,
-			               child_register_pages(&devices[i], j), &all->registers[i][j]);
+			status = child_make(
+			    RTOS_REGION_DEVICE, RTOS_HANDLE_MACHINE,
+			    devices[i].ranges[j].base / RTOS_PAGE_SIZE * RTOS_PAGE_SIZE,
+			    child_register_pages(&devices[i], j), &all->objects.registers[i][j]);
 	return status;
 }
 
@@ -94,7 +95,15 @@ enum rtos_status child_objects(struct children *all, const char **what)
 	if (status != RTOS_OK)
 		return status;
 	*what = "devices";
-	return child_registers(all);
+	status = child_registers(all);
+	if (status == RTOS_OK)
+		keep_write(&all->objects_record, &all->objects);
+	return status;
+}
+
+void child_record(struct children *all, uint32_t number)
+{
+	keep_write(&all->records[number], &all->child[number]);
 }
 
 /* ---- a process ---- */
@@ -103,6 +112,7 @@ enum rtos_status child_objects(struct children *all, const char **what)
 struct making {
 	struct children *all;
 	struct spawn spawn;
+	struct child_process its;
 	struct page *page;
 	uint32_t number;
 	uint64_t memory; /* where the next memory that it is given goes */
@@ -146,16 +156,17 @@ static void making_ports(struct making *making)
 	for (uint32_t i = 0; i < making->all->manifest->ports.count; i++) {
 		if ((program->offers >> i & 1) != 0)
 			making_handle(making, RTOS_GIVEN_OFFER, ports[i].name,
-			              making->all->ports[i], RTOS_RIGHT_RECEIVE, 0, 0);
+			              making->all->objects.ports[i], RTOS_RIGHT_RECEIVE, 0, 0);
 		if ((program->uses >> i & 1) != 0)
-			making_handle(making, RTOS_GIVEN_USE, ports[i].name, making->all->ports[i],
-			              RTOS_RIGHT_CALL, making->number + 1, i);
+			making_handle(making, RTOS_GIVEN_USE, ports[i].name,
+			              making->all->objects.ports[i], RTOS_RIGHT_CALL,
+			              making->number + 1, i);
 	}
-	making_handle(making, RTOS_GIVEN_SUPERVISOR, "supervisor", making->all->port,
+	making_handle(making, RTOS_GIVEN_SUPERVISOR, "supervisor", making->all->objects.port,
 	              RTOS_RIGHT_CALL, making->number + 1, 0);
 	if (program->heartbeat_ms != 0)
 		making_handle(making, RTOS_GIVEN_BEAT, "beat",
-		              making->all->beats[making->number / 32], RTOS_RIGHT_SIGNAL,
+		              making->all->objects.beats[making->number / 32], RTOS_RIGHT_SIGNAL,
 		              1U << making->number % 32, 0);
 }
 
@@ -168,12 +179,12 @@ static void making_shared(struct making *making)
 
 	if (program->keep_pages != 0)
 		making_memory(making, RTOS_GIVEN_KEEP, "keep",
-		              making->all->child[making->number].keep, program->keep_pages,
+		              making->all->objects.keeps[making->number], program->keep_pages,
 		              CHILD_READ_WRITE, 0, program->keep_pages * (uint64_t)RTOS_PAGE_SIZE);
 	for (uint32_t i = 0; i < manifest->windows.count; i++)
 		if (((windows[i].writers | windows[i].readers) >> making->number & 1) != 0)
 			making_memory(making, RTOS_GIVEN_WINDOW, windows[i].name,
-			              making->all->windows[i], windows[i].pages,
+			              making->all->objects.windows[i], windows[i].pages,
 			              (windows[i].writers >> making->number & 1) != 0
 			                  ? CHILD_READ_WRITE
 			                  : RTOS_RIGHT_READ,
@@ -189,30 +200,32 @@ static void making_interrupt(struct making *making, uint32_t device, uint32_t in
 	const struct rtos_manifest_program *program =
 	    &rtosmanifest_programs(making->all->manifest)[making->number];
 	const uint32_t interrupt = entry->interrupts[index];
-	rtos_handle_t *handle = &making->all->interrupts[device][index];
+	rtos_handle_t *handle = &making->its.interrupts[making->its.interrupt_count];
 	uint64_t made = 0;
 
+	if (making->its.interrupt_count == RTOS_GIVEN_MAX)
+		making->status = RTOS_NO_ROOM;
+
 	if (making->status == RTOS_OK)
-		making->status = sys_do(
-		    RTOS_INTERRUPT_CREATE, RTOS_HANDLE_MACHINE, interrupt & ~RTOS_DEVICE_EDGE,
-		    making->all->child[making->number].signals, 1U << bit,
-		    (interrupt & RTOS_DEVICE_EDGE) != 0 ? (uint64_t)RTOS_INTERRUPT_EDGE : 0,
-		    program->cpu, &made);
+		making->status =
+		    sys_do(RTOS_INTERRUPT_CREATE, RTOS_HANDLE_MACHINE,
+		           interrupt & ~RTOS_DEVICE_EDGE, making->its.signals, 1U << bit,
+		           (interrupt & RTOS_DEVICE_EDGE) != 0 ? (uint64_t)RTOS_INTERRUPT_EDGE : 0,
+		           program->cpu, &made);
 	if (making->status != RTOS_OK)
 		return;
 	*handle = (rtos_handle_t)made;
+	making->its.interrupt_count++;
 	making_handle(making, RTOS_GIVEN_INTERRUPT, entry->name, *handle, RTOS_RIGHT_USE, 0,
 	              1U << bit);
 }
 
 static void making_signals(struct making *making)
 {
-	struct child *child = &making->all->child[making->number];
-
-	if (making->status != RTOS_OK || child->signals != 0)
+	if (making->status != RTOS_OK || making->its.signals != 0)
 		return;
-	making->status = child_make(RTOS_NOTIFICATION_CREATE, 0, 0, 0, &child->signals);
-	making_handle(making, RTOS_GIVEN_SIGNALS, "interrupts", child->signals,
+	making->status = child_make(RTOS_NOTIFICATION_CREATE, 0, 0, 0, &making->its.signals);
+	making_handle(making, RTOS_GIVEN_SIGNALS, "interrupts", making->its.signals,
 	              RTOS_RIGHT_WAIT | RTOS_RIGHT_SIGNAL, 0, 0);
 }
 
@@ -226,7 +239,7 @@ static void making_devices(struct making *making)
 			continue;
 		for (uint32_t j = 0; j < devices[i].range_count; j++)
 			making_memory(making, RTOS_GIVEN_DEVICE, devices[i].name,
-			              making->all->registers[i][j],
+			              making->all->objects.registers[i][j],
 			              child_register_pages(&devices[i], j), CHILD_READ_WRITE,
 			              devices[i].ranges[j].base % RTOS_PAGE_SIZE,
 			              devices[i].ranges[j].size);
@@ -243,12 +256,11 @@ static void making_all(struct making *making)
 {
 	const struct rtos_manifest_program *program =
 	    &rtosmanifest_programs(making->all->manifest)[making->number];
-	struct child *child = &making->all->child[making->number];
 
 	making_ports(making);
 	making_shared(making);
 	making_devices(making);
-	making->page->start.starts = child->starts;
+	making->page->start.starts = making->all->child[making->number].starts;
 	making->page->start.counter_hz = sys_first->counter_hz;
 	if (making->status == RTOS_OK &&
 	    !page_arguments(making->page, making->all->manifest, making->number))
@@ -258,35 +270,28 @@ static void making_all(struct making *making)
 		    spawn_place(&making->spawn, RTOS_START_PAGE, making->page,
 		                sizeof(*making->page), sizeof(*making->page), RTOS_RIGHT_READ);
 	if (making->status == RTOS_OK)
-		making->status =
-		    sys_do(RTOS_PROCESS_WATCH, making->spawn.process, making->all->ends,
-		           1U << making->number % 32, 0, 0, 0, NULL);
+		making->status = sys_do(RTOS_PROCESS_WATCH, making->spawn.process, RECOVER_ENDS,
+		                        1U << making->number % 32, 0, 0, 0, NULL);
 	if (making->status == RTOS_OK)
 		making->status = spawn_run(&making->spawn, program->cpu);
 }
 
-/* Interrupts are off from here on; a line that is up comes again with the next object. */
-static void child_forget(struct children *all, uint32_t number)
+static void child_destroy(rtos_handle_t handle)
 {
-	const struct rtos_manifest_device *devices = rtosmanifest_devices(all->manifest);
-	struct child *child = &all->child[number];
-
-	for (uint32_t i = 0; i < all->manifest->devices.count; i++)
-		for (uint32_t j = 0; j < devices[i].interrupt_count; j++) {
-			if (devices[i].owner != number || all->interrupts[i][j] == 0)
-				continue;
-			(void)sys_do(RTOS_DESTROY, all->interrupts[i][j], 0, 0, 0, 0, 0, NULL);
-			(void)sys_do(RTOS_HANDLE_CLOSE, all->interrupts[i][j], 0, 0, 0, 0, 0, NULL);
-			all->interrupts[i][j] = 0;
-		}
-	if (child->signals != 0) {
-		(void)sys_do(RTOS_DESTROY, child->signals, 0, 0, 0, 0, 0, NULL);
-		(void)sys_do(RTOS_HANDLE_CLOSE, child->signals, 0, 0, 0, 0, 0, NULL);
-	}
-	child->signals = 0;
-	child->process = 0;
+	(void)sys_do(RTOS_DESTROY, handle, 0, 0, 0, 0, 0, NULL);
 }
 
+/* Interrupts are off from here on; a line that is up comes again with the next object. */
+void child_reap(const struct child_process *its)
+{
+	(void)sys_do(RTOS_PROCESS_REAP, its->process, 0, 0, 0, 0, 0, NULL);
+	for (uint32_t i = 0; i < its->interrupt_count; i++)
+		child_destroy(its->interrupts[i]);
+	if (its->signals != 0)
+		child_destroy(its->signals);
+}
+
+/* It runs before it is recorded: should this supervisor end in between, it goes with that. */
 enum rtos_status child_start(struct children *all, uint32_t number)
 {
 	static struct page page; /* of one that is made at a time */
@@ -302,32 +307,30 @@ enum rtos_status child_start(struct children *all, uint32_t number)
 	making.status = spawn_begin(&making.spawn, program->pages, program->priority_limit);
 	if (making.status != RTOS_OK)
 		return making.status;
-	all->child[number].process = making.spawn.process;
+	making.its.process = making.spawn.process;
 	making_all(&making);
 	if (making.status != RTOS_OK) {
-		spawn_undo(&making.spawn);
-		child_forget(all, number);
+		(void)sys_do(RTOS_PROCESS_KILL, making.its.process, 0, 0, 0, 0, 0, NULL);
+		child_reap(&making.its);
 		return making.status;
 	}
+	all->child[number].its = making.its;
 	all->child[number].starts++;
 	return RTOS_OK;
 }
 
+/* Where it lies, so that its handle stays the recorded one. */
 enum rtos_status child_wipe(struct children *all, uint32_t number)
 {
-	const struct rtos_manifest_program *program = &rtosmanifest_programs(all->manifest)[number];
-	struct child *child = &all->child[number];
+	const uint64_t pages = rtosmanifest_programs(all->manifest)[number].keep_pages;
 
-	if (child->keep == 0)
-		return RTOS_OK;
-	(void)sys_do(RTOS_DESTROY, child->keep, 0, 0, 0, 0, 0, NULL);
-	(void)sys_do(RTOS_HANDLE_CLOSE, child->keep, 0, 0, 0, 0, 0, NULL);
-	return child_make(RTOS_REGION_CREATE, 0, program->keep_pages, 0, &child->keep);
+	return pages == 0 ? RTOS_OK
+	                  : spawn_fill(all->objects.keeps[number], NULL, 0, pages * RTOS_PAGE_SIZE);
 }
 
 void child_kill(struct children *all, uint32_t number, bool blame)
 {
-	(void)sys_do(RTOS_PROCESS_KILL, all->child[number].process, blame, 0, 0, 0, 0, NULL);
+	(void)sys_do(RTOS_PROCESS_KILL, all->child[number].its.process, blame, 0, 0, 0, 0, NULL);
 }
 
 void child_close_ports(struct children *all, uint32_t number, bool close)
@@ -336,21 +339,20 @@ void child_close_ports(struct children *all, uint32_t number, bool close)
 
 	for (uint32_t i = 0; i < all->manifest->ports.count; i++)
 		if ((offers >> i & 1) != 0)
-			(void)sys_do(RTOS_PORT_CLOSE, all->ports[i], close, 0, 0, 0, 0, NULL);
+			(void)sys_do(RTOS_PORT_CLOSE, all->objects.ports[i], close, 0, 0, 0, 0,
+			             NULL);
 }
 
-bool child_reap(struct children *all, uint32_t number, uint64_t state[5])
+bool child_has_ended(const struct children *all, uint32_t number, uint64_t state[5])
 {
-	struct child *child = &all->child[number];
-	struct sys_registers call = {.x = {[8] = RTOS_PROCESS_STATE, [9] = child->process}};
+	const rtos_handle_t process = all->child[number].its.process;
+	struct sys_registers call = {.x = {[8] = RTOS_PROCESS_STATE, [9] = process}};
 
-	if (child->process == 0)
+	if (process == 0)
 		return false;
 	sys_svc(&call);
 	if (call.x[8] != RTOS_OK || call.x[0] == RTOS_PROCESS_ALIVE)
 		return false;
 	memcpy(state, call.x, 5 * sizeof(state[0]));
-	(void)sys_do(RTOS_PROCESS_REAP, child->process, 0, 0, 0, 0, 0, NULL);
-	child_forget(all, number);
 	return true;
 }

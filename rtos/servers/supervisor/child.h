@@ -1,7 +1,8 @@
 /*
  * The programs as the supervisor has them: what outlives a process of theirs (ports, kept memory,
  * shared memory, registers), which is made once, and the process, which is made and taken back
- * here.
+ * here. All of it is in records that outlive the supervisor, too (docs/rtos/recovery.md): what
+ * isn't in one is taken back by its successor.
  */
 #ifndef SUPERVISOR_CHILD_H
 #define SUPERVISOR_CHILD_H
@@ -9,32 +10,48 @@
 #include "policy.h"
 #include <kumiki/rtos/call.h>
 #include <kumiki/rtos/image.h>
+#include <kumiki/rtos/program.h>
+#include <rtos/keep.h>
 #include <stdbool.h>
 
+/* A process, and what is made with it and goes with it; all 0: there is none. */
+struct child_process {
+	rtos_handle_t process;
+	rtos_handle_t signals; /* the notification of its interrupts */
+	uint32_t interrupt_count;
+	rtos_handle_t interrupts[RTOS_GIVEN_MAX];
+};
+
+/* What the record of a program holds. */
 struct child {
 	struct policy policy;
-	rtos_handle_t process; /* 0: none */
-	rtos_handle_t keep;    /* region; 0: none */
-	rtos_handle_t signals; /* the notification of its interrupts, while it has a process */
+	struct child_process its;
 	uint32_t starts;
 	uint64_t opened; /* ports that it has open */
+};
+
+/* What the record of objects holds. */
+struct objects {
+	rtos_handle_t ports[RTOS_PORTS_MAX];
+	rtos_handle_t windows[RTOS_WINDOWS_MAX];
+	rtos_handle_t registers[RTOS_DEVICES_MAX][RTOS_DEVICE_RANGES_MAX];
+	rtos_handle_t keeps[RTOS_IMAGE_PROGRAMS_MAX]; /* 0: it keeps nothing */
+	rtos_handle_t port;                           /* the supervisor's own */
+	rtos_handle_t beats[2]; /* heartbeats of programs 0 to 31, 32 to 63: a bit each */
 };
 
 struct children {
 	const struct rtos_image *image;
 	const struct rtos_manifest *manifest;
+	struct objects objects;
 	struct child child[RTOS_IMAGE_PROGRAMS_MAX];
-	rtos_handle_t ports[RTOS_PORTS_MAX];
-	rtos_handle_t windows[RTOS_WINDOWS_MAX];
-	rtos_handle_t registers[RTOS_DEVICES_MAX][RTOS_DEVICE_RANGES_MAX];
-	rtos_handle_t interrupts[RTOS_DEVICES_MAX][RTOS_DEVICE_INTERRUPTS_MAX];
-	rtos_handle_t port;     /* the supervisor's own */
-	rtos_handle_t ends;     /* signalled when a process ends: bit number % 32 */
-	rtos_handle_t beats[2]; /* heartbeats of programs 0 to 31, 32 to 63: a bit each */
+	struct keep objects_record, records[RTOS_IMAGE_PROGRAMS_MAX];
 };
 
-/* What outlives processes. Otherwise what couldn't be made. */
+/* What outlives processes, and its record. Otherwise what couldn't be made. */
 enum rtos_status child_objects(struct children *all, const char **what);
+/* From here on a successor finds the program as it is now. */
+void child_record(struct children *all, uint32_t number);
 /* Makes a process of the program and runs it. What goes wrong leaves nothing behind. */
 enum rtos_status child_start(struct children *all, uint32_t number);
 /* What it kept is zeros from now on. */
@@ -42,8 +59,10 @@ enum rtos_status child_wipe(struct children *all, uint32_t number);
 void child_kill(struct children *all, uint32_t number, bool blame);
 /* Opens or closes all ports that it offers. */
 void child_close_ports(struct children *all, uint32_t number, bool close);
-/* True if its process has ended: the state of it is in state[0..4] (RTOS_PROCESS_STATE's x0 to x4),
- * and it is reaped. */
-bool child_reap(struct children *all, uint32_t number, uint64_t state[5]);
+/* True if its process has ended; the state of it is in state[0..4] (RTOS_PROCESS_STATE's x0 to x4).
+ */
+bool child_has_ended(const struct children *all, uint32_t number, uint64_t state[5]);
+/* Takes back what isn't in the program's record any more. */
+void child_reap(const struct child_process *its);
 
 #endif

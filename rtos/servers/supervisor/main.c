@@ -3,9 +3,10 @@
  * One thread: it waits for requests, for ends, and for the next moment that a policy wants to be
  * asked.
  */
-#include "child.h"
+#include "recover.h"
 #include <lib/rtosimage.h>
 #include <lib/string.h>
+#include <proto/recover.h>
 #include <proto/supervisor.h>
 #include <rtos/sys.h>
 #include <rtos/text.h>
@@ -73,18 +74,23 @@ static unsigned main_start(uint32_t number, bool wipe)
 {
 	struct policy *policy = &children.child[number].policy;
 	enum rtos_status status = wipe ? child_wipe(&children, number) : RTOS_OK;
+	unsigned todo;
 
 	if (status == RTOS_OK)
 		status = child_start(&children, number);
 	if (status == RTOS_OK) {
 		policy_started(policy, sys_milliseconds());
+		child_record(&children, number);
 		return 0;
 	}
 	main_say_number(number, " couldn't be started: status ", status);
-	return policy_ended(policy, false, sys_milliseconds());
+	todo = policy_ended(policy, false, sys_milliseconds());
+	child_record(&children, number);
+	return todo;
 }
 
-/* A start that fails is an end, about which something is decided again; the levels bound that. */
+/* What was decided is recorded already, so that a successor would do the same. A start that fails
+ * is an end, about which something is decided again; the levels bound that. */
 static void main_do(uint32_t number, unsigned todo)
 {
 	while (todo != 0) {
@@ -105,6 +111,12 @@ static void main_do(uint32_t number, unsigned todo)
 		if ((now & POLICY_START) != 0)
 			todo = main_start(number, (now & POLICY_WIPE) != 0);
 	}
+}
+
+static void main_decided(uint32_t number, unsigned todo)
+{
+	child_record(&children, number);
+	main_do(number, todo);
 }
 
 /* ---- who uses what ---- */
@@ -138,19 +150,25 @@ static bool main_is_child(uint32_t number)
 	       number < children.manifest->programs.count;
 }
 
+/* First struck from the record, then taken back, then what comes of it. */
 static void main_ended(uint32_t number)
 {
 	struct child *child = &children.child[number];
+	struct child_process its = child->its;
 	uint64_t state[5];
+	unsigned todo;
 
-	if (!child_reap(&children, number, state))
+	if (!child_has_ended(&children, number, state))
 		return;
 	if (child->policy.state != POLICY_ENDS || child->policy.end == POLICY_HUNG)
 		main_say_end(number, state);
 	main_set_opened(number, 0);
-	main_do(number,
-	        policy_ended(&child->policy, state[0] == RTOS_PROCESS_EXITED && state[2] == 0,
-	                     sys_milliseconds()));
+	child->its = (struct child_process){.process = 0};
+	todo = policy_ended(&child->policy, state[0] == RTOS_PROCESS_EXITED && state[2] == 0,
+	                    sys_milliseconds());
+	child_record(&children, number);
+	child_reap(&its);
+	main_do(number, todo);
 }
 
 /* Bit i stands for programs i and i + 32. */
@@ -165,7 +183,7 @@ static void main_ends(uint64_t bits)
 static void main_beats(void)
 {
 	for (uint32_t group = 0; group < 2; group++) {
-		const uint64_t bits = sys_wait(children.beats[group], SYS_AT_ONCE);
+		const uint64_t bits = sys_wait(children.objects.beats[group], SYS_AT_ONCE);
 
 		for (uint32_t i = 0; i < 32; i++)
 			if ((bits >> i & 1) != 0 && main_is_child(group * 32 + i))
@@ -184,7 +202,8 @@ static void main_time(void)
 
 			if ((todo & POLICY_BLAME) != 0)
 				main_say(i, " hangs");
-			main_do(i, todo);
+			if (todo != 0)
+				main_decided(i, todo);
 		}
 }
 
@@ -213,8 +232,9 @@ static enum supervisor_answer main_open(uint32_t caller, uint64_t port, bool ope
 		return SUPERVISOR_DENIED;
 	owner = rtosmanifest_ports(children.manifest)[port].owner;
 	main_set_opened(caller, open ? opened | 1ULL << port : opened & ~(1ULL << port));
+	child_record(&children, caller);
 	if (open)
-		main_do(owner, policy_demand(&children.child[owner].policy));
+		main_decided(owner, policy_demand(&children.child[owner].policy));
 	return SUPERVISOR_OK;
 }
 
@@ -228,7 +248,7 @@ static enum supervisor_answer main_state(uint64_t number, uint64_t word[RTOS_WOR
 	word[1] = child->policy.state;
 	word[2] = child->policy.level;
 	word[3] = child->starts;
-	word[4] = child->process != 0 ? sys_milliseconds() - child->policy.started : 0;
+	word[4] = child->its.process != 0 ? sys_milliseconds() - child->policy.started : 0;
 	memcpy(&word[5], main_name((uint32_t)number), 16);
 	return SUPERVISOR_OK;
 }
@@ -239,8 +259,8 @@ static enum supervisor_answer main_command(uint32_t caller, uint64_t number, uin
 		return SUPERVISOR_BAD;
 	if ((rtosmanifest_programs(children.manifest)[caller].manages >> number & 1) == 0)
 		return SUPERVISOR_DENIED;
-	main_do((uint32_t)number,
-	        policy_command(&children.child[number].policy, (enum supervisor_command)command));
+	main_decided((uint32_t)number, policy_command(&children.child[number].policy,
+	                                              (enum supervisor_command)command));
 	return SUPERVISOR_OK;
 }
 
@@ -272,27 +292,35 @@ static enum supervisor_answer main_request(uint32_t caller, uint64_t word[RTOS_W
 
 /* ---- start ---- */
 
+static void main_begin_one(uint32_t number, bool known)
+{
+	struct policy *policy = &children.child[number].policy;
+	unsigned todo;
+
+	if (!known) {
+		todo = policy_begin(policy, &rtosmanifest_programs(children.manifest)[number],
+		                    sys_milliseconds());
+	} else {
+		main_count_users(number);
+		todo = policy_resume(policy, sys_milliseconds());
+	}
+	main_decided(number, todo);
+}
+
+/* Of those that were found, some may have ended without anybody having been told. */
 static void main_begin(void)
 {
 	const struct rtos_image *image = (const void *)sys_first->image;
-	const char *what = "";
-	enum rtos_status status;
+	uint64_t known;
 
 	children.image = image;
 	children.manifest =
 	    (const void *)((const uint8_t *)image + rtosimage_manifest(image)->offset);
-	status = child_objects(&children, &what);
-	if (status != RTOS_OK) {
-		text_say("supervisor: there can't be all of these: ");
-		text_say(what);
-		text_say("\n");
-		sys_exit(status);
-	}
+	recover_begin(&children, &known);
 	for (uint32_t i = 0; i < children.manifest->programs.count; i++)
 		if (main_is_child(i))
-			main_do(i, policy_begin(&children.child[i].policy,
-			                        &rtosmanifest_programs(children.manifest)[i],
-			                        sys_milliseconds()));
+			main_begin_one(i, (known >> i & 1) != 0);
+	main_ends(UINT32_MAX);
 }
 
 int main(void)
@@ -302,12 +330,15 @@ int main(void)
 	main_begin();
 	for (;;) {
 		const enum rtos_status status =
-		    sys_reply_wait(children.port, &message, main_deadline());
+		    sys_reply_wait(children.objects.port, &message, main_deadline());
 
 		main_time();
-		if (status == RTOS_SIGNALLED)
+		if (status == RTOS_SIGNALLED) {
+			if ((message.word[0] & RECOVER_ASKED) != 0)
+				(void)sys_signal(RECOVER_WELL);
 			main_ends(message.word[0]);
-		else if (status == RTOS_OK)
+		} else if (status == RTOS_OK) {
 			message.word[0] = main_request((uint32_t)message.badge - 1, message.word);
+		}
 	}
 }

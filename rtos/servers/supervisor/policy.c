@@ -144,6 +144,26 @@ unsigned policy_begin(struct policy *policy, const struct rtos_manifest_program 
 	return policy_start(policy);
 }
 
+/* What was being done is done again; what a heartbeat said isn't known. */
+unsigned policy_resume(struct policy *policy, uint64_t now)
+{
+	policy->beat = now;
+	policy->unused = now;
+	switch (policy->state) {
+	case POLICY_STARTS:
+		return POLICY_OPEN | policy_start(policy);
+	case POLICY_ENDS:
+		return POLICY_OPEN | policy_kill(policy, (enum policy_end)policy->end);
+	case POLICY_STOPPED:
+		return POLICY_CLOSE;
+	case POLICY_GIVEN_UP:
+		return policy_level(policy) == RTOS_LEVEL_REBOOT ? POLICY_CLOSE | POLICY_REBOOT
+		                                                 : POLICY_CLOSE;
+	default:
+		return POLICY_OPEN;
+	}
+}
+
 unsigned policy_demand(struct policy *policy)
 {
 	return policy->state == POLICY_RESTS ? policy_start(policy) : 0;

@@ -55,6 +55,8 @@ enum policy_do {
 /* The system starts. */
 unsigned policy_begin(struct policy *policy, const struct rtos_manifest_program *manifest,
                       uint64_t now);
+/* It is as another supervisor left it: what that one may not have done any more. */
+unsigned policy_resume(struct policy *policy, uint64_t now);
 /* Somebody wants to open one of its ports. */
 unsigned policy_demand(struct policy *policy);
 /* So many have one of its ports open from now on. */

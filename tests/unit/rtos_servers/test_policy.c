@@ -290,8 +290,15 @@ static void play_manifest(struct play *play)
 }
 
 /* Carries out what was decided, as the supervisor would; each thing must be possible just now. */
+static void play_resume(struct play *play);
+
 static void play_do(struct play *play, unsigned todo)
 {
+	/* It ends between recording what was decided and doing it. */
+	if (todo != 0 && play_random(play, 16) == 0) {
+		play_resume(play);
+		return;
+	}
 	if (todo & POLICY_OPEN) {
 		assert_true(play->closed);
 		play->closed = false;
@@ -318,6 +325,24 @@ static void play_do(struct play *play, unsigned todo)
 	play->rebooted |= (todo & POLICY_REBOOT) != 0;
 }
 
+/* The supervisor ends, and a successor goes on. Ports and kills may have been seen to already; a
+ * process that isn't recorded is taken back. */
+static void play_resume(struct play *play)
+{
+	struct policy *policy = &play->policy;
+	const uint8_t before = policy->state;
+	unsigned todo = policy_resume(policy, play->now);
+	const bool closed = before == POLICY_STOPPED || before == POLICY_GIVEN_UP;
+
+	assert_int_equal(todo & (POLICY_OPEN | POLICY_CLOSE), closed ? POLICY_CLOSE : POLICY_OPEN);
+	assert_int_equal((todo & POLICY_KILL) != 0, before == POLICY_ENDS);
+	assert_int_equal((todo & POLICY_START) != 0, before == POLICY_STARTS);
+	play->closed = closed;
+	if (todo & POLICY_KILL)
+		play->killed = true;
+	play_do(play, todo & ~(unsigned)(POLICY_OPEN | POLICY_CLOSE | POLICY_KILL | POLICY_BLAME));
+}
+
 static void play_end(struct play *play)
 {
 	const bool well = !play->killed && play_random(play, 4) == 0;
@@ -330,7 +355,7 @@ static void play_end(struct play *play)
 
 static void play_event(struct play *play)
 {
-	switch (play_random(play, 8)) {
+	switch (play_random(play, 9)) {
 	case 0:
 	case 1:
 		play_end(play);
@@ -350,6 +375,10 @@ static void play_event(struct play *play)
 	case 5:
 		if (play->process)
 			policy_heartbeat(&play->policy, play->now);
+		break;
+	case 6:
+		if (play_random(play, 8) == 0)
+			play_resume(play);
 		break;
 	default:
 		play->now += play_random(play, 400);

@@ -7,21 +7,35 @@
 
 #include <kumiki/rtos/call.h>
 #include <kumiki/rtos/image.h>
+#include <stdbool.h>
 #include <stdint.h>
+
+/* Segments, stack, start page. */
+#define SPAWN_PLACED_MAX (RTOS_IMAGE_SEGMENTS_MAX + 2)
 
 struct spawn {
 	const struct rtos_image *image;
 	const struct rtos_program *program;
+	bool resets;           /* spawn_again() will be called */
 	rtos_handle_t process; /* made by spawn_begin() */
+	/* The regions in its quota, for who resets it. */
+	rtos_handle_t placed[SPAWN_PLACED_MAX];
+	uint32_t placed_count;
 };
 
 /* The process, with this quota of the caller's pages and this highest priority; its segments and
  * its stack are laid out. Nobody runs in it yet. */
 enum rtos_status spawn_begin(struct spawn *spawn, uint64_t pages, uint8_t priority_limit);
 
+/* An ended one is as after spawn_begin(), but that it has the handles and objects that it had. */
+enum rtos_status spawn_again(struct spawn *spawn);
+
 /* Fresh pages in the process's quota at `address`, which begin with these bytes. */
-enum rtos_status spawn_place(const struct spawn *spawn, uint64_t address, const void *from,
-                             uint64_t size, uint64_t memory, uint32_t rights);
+enum rtos_status spawn_place(struct spawn *spawn, uint64_t address, const void *from, uint64_t size,
+                             uint64_t memory, uint32_t rights);
+
+/* So many bytes of a region: first these, then zeros. */
+enum rtos_status spawn_fill(rtos_handle_t region, const void *from, uint64_t size, uint64_t memory);
 
 /* A region of the caller's, whole, at `address`. */
 enum rtos_status spawn_map(const struct spawn *spawn, rtos_handle_t region, uint64_t address,

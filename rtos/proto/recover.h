@@ -1,0 +1,30 @@
+/*
+ * Between init and the supervisor: what the supervisor's process has, whoever runs in it
+ * (docs/rtos/recovery.md). init makes it all, once.
+ */
+#ifndef PROTO_RECOVER_H
+#define PROTO_RECOVER_H
+
+#include <kumiki/rtos/call.h>
+
+/* Beside the first five, which are as init's own (kumiki/rtos/call.h). */
+enum recover_handle {
+	RECOVER_KEEP = 6, /* region: kept memory */
+	RECOVER_ENDS = 7, /* the notification that it receives with */
+	RECOVER_WELL = 8, /* init's notification: signalling it says that all is well */
+};
+
+/* A bit of RECOVER_ENDS: init asks whether all is well. Bit i stands for the end of programs i and
+ * i + 32, too; init is program 0, which nobody watches. */
+#define RECOVER_ASKED 1u
+
+/* Where its kept memory is mapped: pieces of a fixed size, first the one about what it made once,
+ * then one for each program. */
+#define RECOVER_KEEP_ADDRESS 0x6800000000ULL
+#define RECOVER_OBJECTS_SIZE 4096u
+#define RECOVER_PROGRAM_SIZE 1024u
+#define RECOVER_PAGES(programs)                                                                    \
+	((RECOVER_OBJECTS_SIZE + (programs)*RECOVER_PROGRAM_SIZE + RTOS_PAGE_SIZE - 1) /           \
+	 RTOS_PAGE_SIZE)
+
+#endif

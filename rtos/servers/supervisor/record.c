@@ -1,0 +1,70 @@
+/* See record.h. */
+#include "record.h"
+#include <lib/string.h>
+#include <proto/recover.h>
+
+#define RECORD_VERSION 1
+
+/* Two copies of each fit, with their headers. */
+_Static_assert(sizeof(struct objects) + 32 <= RECOVER_OBJECTS_SIZE / 2, "its piece of memory");
+_Static_assert(sizeof(struct child) + 32 <= RECOVER_PROGRAM_SIZE / 2, "its piece of memory");
+
+enum keep_found record_open_objects(struct children *all, void *memory)
+{
+	return keep_open(&all->objects_record, memory, &all->objects, sizeof(all->objects),
+	                 RECORD_VERSION);
+}
+
+enum keep_found record_open_child(struct children *all, void *memory, uint32_t number)
+{
+	uint8_t *piece = (uint8_t *)memory + RECOVER_OBJECTS_SIZE + number * RECOVER_PROGRAM_SIZE;
+
+	all->child[number] = (struct child){.starts = 0};
+	return keep_open(&all->records[number], piece, &all->child[number],
+	                 sizeof(all->child[number]), RECORD_VERSION);
+}
+
+static void record_name(struct record_names *names, rtos_handle_t handle)
+{
+	if (handle < RECORD_HANDLES)
+		names->bits[handle / 64] |= 1ULL << handle % 64;
+}
+
+static void record_name_all(struct record_names *names, const rtos_handle_t *handles, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		record_name(names, handles[i]);
+}
+
+static void record_name_child(struct record_names *names, const struct child_process *its)
+{
+	record_name(names, its->process);
+	record_name(names, its->signals);
+	record_name_all(names, its->interrupts,
+	                its->interrupt_count < RTOS_GIVEN_MAX ? its->interrupt_count
+	                                                      : RTOS_GIVEN_MAX);
+}
+
+void record_names(const struct children *all, struct record_names *names)
+{
+	static const rtos_handle_t given[] = {
+	    RTOS_HANDLE_PROCESS, RTOS_HANDLE_MACHINE, RTOS_HANDLE_IMAGE, RTOS_HANDLE_TREE,
+	    RECOVER_KEEP,        RECOVER_ENDS,        RECOVER_WELL};
+	const struct objects *objects = &all->objects;
+
+	memset(names, 0, sizeof(*names));
+	record_name_all(names, given, sizeof(given) / sizeof(given[0]));
+	record_name_all(names, objects->ports, RTOS_PORTS_MAX);
+	record_name_all(names, objects->windows, RTOS_WINDOWS_MAX);
+	record_name_all(names, objects->registers[0], RTOS_DEVICES_MAX * RTOS_DEVICE_RANGES_MAX);
+	record_name_all(names, objects->keeps, RTOS_IMAGE_PROGRAMS_MAX);
+	record_name(names, objects->port);
+	record_name_all(names, objects->beats, 2);
+	for (uint32_t i = 0; i < RTOS_IMAGE_PROGRAMS_MAX; i++)
+		record_name_child(names, &all->child[i].its);
+}
+
+bool record_is_named(const struct record_names *names, rtos_handle_t handle)
+{
+	return handle < RECORD_HANDLES && (names->bits[handle / 64] >> handle % 64 & 1) != 0;
+}

@@ -1,0 +1,26 @@
+/*
+ * What the supervisor keeps over its own end (docs/rtos/recovery.md): finding it again, and which
+ * handles it names. Pure.
+ */
+#ifndef SUPERVISOR_RECORD_H
+#define SUPERVISOR_RECORD_H
+
+#include "child.h"
+
+#define RECORD_HANDLES (RTOS_HANDLE_PAGES_MAX * RTOS_HANDLES_A_PAGE)
+
+/* A bit for each handle. */
+struct record_names {
+	uint64_t bits[RECORD_HANDLES / 64];
+};
+
+/* The record of objects, in kept memory; what is found is in all->objects. */
+enum keep_found record_open_objects(struct children *all, void *memory);
+/* A program's; what is found is in all->child[number], otherwise that is zeros. */
+enum keep_found record_open_child(struct children *all, void *memory, uint32_t number);
+
+/* The handles that records name, and those that init gave. */
+void record_names(const struct children *all, struct record_names *names);
+bool record_is_named(const struct record_names *names, rtos_handle_t handle);
+
+#endif

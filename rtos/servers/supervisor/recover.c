@@ -1,0 +1,108 @@
+/* See recover.h. */
+#include "recover.h"
+#include "record.h"
+#include <lib/rtosimage.h>
+#include <proto/recover.h>
+#include <rtos/sys.h>
+#include <rtos/text.h>
+
+/* ---- what no record names ---- */
+
+static uint64_t recover_in_use(void)
+{
+	struct sys_registers call = {.x = {[8] = RTOS_PROCESS_STATE, [9] = RTOS_HANDLE_PROCESS}};
+
+	sys_svc(&call);
+	return call.x[7];
+}
+
+static void recover_take_back(rtos_handle_t handle, uint64_t kind)
+{
+	if (kind == RTOS_KIND_PROCESS) {
+		(void)sys_do(RTOS_PROCESS_KILL, handle, 0, 0, 0, 0, 0, NULL);
+		(void)sys_do(RTOS_PROCESS_REAP, handle, 0, 0, 0, 0, 0, NULL);
+	} else if (sys_do(RTOS_DESTROY, handle, 0, 0, 0, 0, 0, NULL) != RTOS_OK) {
+		(void)sys_do(RTOS_HANDLE_CLOSE, handle, 0, 0, 0, 0, 0, NULL);
+	}
+}
+
+/* Processes go first, and what lies in them with them. */
+static void recover_walk(const struct record_names *names, bool processes)
+{
+	uint64_t left = recover_in_use(), kind = 0;
+
+	for (rtos_handle_t handle = 1; handle < RECORD_HANDLES && left > 0; handle++) {
+		if (sys_do(RTOS_HANDLE_INFO, handle, 0, 0, 0, 0, 0, &kind) != RTOS_OK)
+			continue;
+		left--;
+		if (!record_is_named(names, handle) && (kind == RTOS_KIND_PROCESS) == processes)
+			recover_take_back(handle, kind);
+	}
+}
+
+static void recover_unnamed(const struct children *all)
+{
+	static struct record_names names;
+
+	record_names(all, &names);
+	recover_walk(&names, true);
+	recover_walk(&names, false);
+}
+
+/* ---- begin ---- */
+
+static _Noreturn void recover_fail(const char *what)
+{
+	text_say("supervisor: ");
+	text_say(what);
+	text_say("; starting the machine anew\n");
+	for (;;)
+		(void)sys_do(RTOS_POWER, RTOS_HANDLE_MACHINE, RTOS_POWER_ANEW, 0, 0, 0, 0, NULL);
+}
+
+static void recover_first(struct children *all)
+{
+	const char *what = "";
+	struct text text = {.length = 0};
+	enum rtos_status status;
+
+	recover_unnamed(all);
+	status = child_objects(all, &what);
+	if (status == RTOS_OK)
+		return;
+	text_add(&text, "supervisor: there can't be all of these: ");
+	text_add(&text, what);
+	text_add(&text, "\n");
+	text_print(&text);
+	sys_exit(status);
+}
+
+/* The pointer is this one's own. */
+static void recover_child(struct children *all, uint32_t number, uint64_t *known)
+{
+	struct child *child = &all->child[number];
+	const enum keep_found found = record_open_child(all, (void *)RECOVER_KEEP_ADDRESS, number);
+
+	child->policy.manifest = &rtosmanifest_programs(all->manifest)[number];
+	if (found == KEEP_FOUND)
+		*known |= 1ULL << number;
+	if (found == KEEP_DAMAGED)
+		text_say("supervisor: the record of a program is damaged; it begins anew\n");
+}
+
+void recover_begin(struct children *all, uint64_t *known)
+{
+	const enum keep_found found = record_open_objects(all, (void *)RECOVER_KEEP_ADDRESS);
+
+	*known = 0;
+	if (found == KEEP_DAMAGED)
+		recover_fail("the record of its objects is damaged");
+	for (uint32_t i = 0; i < all->manifest->programs.count; i++)
+		recover_child(all, i, known);
+	if (found == KEEP_NOTHING)
+		recover_first(all);
+	else
+		recover_unnamed(all);
+	if (sys_do(RTOS_THREAD_BIND, RECOVER_ENDS, 0, 0, 0, 0, 0, NULL) != RTOS_OK)
+		recover_fail("its notification is gone");
+}

@@ -1,0 +1,126 @@
+/*
+ * What a supervisor leaves its successor: found again as it was written last, each program's apart
+ * from all others'; and the handles in it, those that the successor doesn't take back.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <proto/recover.h>
+#include <servers/supervisor/record.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PROGRAMS 5
+
+static struct children *new_children(void)
+{
+	struct children *all = calloc(1, sizeof(*all));
+
+	assert_non_null(all);
+	return all;
+}
+
+static uint8_t *new_memory(void)
+{
+	uint8_t *memory = calloc(RECOVER_PAGES(PROGRAMS), RTOS_PAGE_SIZE);
+
+	assert_non_null(memory);
+	return memory;
+}
+
+/* Of a supervisor that has made everything, and runs each program as process 100 + number. */
+static struct children *new_supervisor(uint8_t *memory)
+{
+	struct children *all = new_children();
+
+	assert_int_equal(record_open_objects(all, memory), KEEP_NOTHING);
+	all->objects.ports[0] = 20;
+	all->objects.port = 21;
+	all->objects.registers[1][2] = 22;
+	all->objects.keeps[3] = 23;
+	keep_write(&all->objects_record, &all->objects);
+	for (uint32_t i = 0; i < PROGRAMS; i++) {
+		assert_int_equal(record_open_child(all, memory, i), KEEP_NOTHING);
+		all->child[i].its.process = 100 + i;
+		all->child[i].its.interrupts[0] = 200 + i;
+		all->child[i].its.interrupt_count = 1;
+		all->child[i].starts = 7;
+		keep_write(&all->records[i], &all->child[i]);
+	}
+	return all;
+}
+
+static void test_a_successor_finds_it(void **state)
+{
+	uint8_t *memory = new_memory();
+	struct children *left = new_supervisor(memory), *found = new_children();
+
+	(void)state;
+	assert_int_equal(record_open_objects(found, memory), KEEP_FOUND);
+	assert_memory_equal(&found->objects, &left->objects, sizeof(left->objects));
+	for (uint32_t i = 0; i < PROGRAMS; i++) {
+		assert_int_equal(record_open_child(found, memory, i), KEEP_FOUND);
+		assert_memory_equal(&found->child[i], &left->child[i], sizeof(left->child[i]));
+	}
+	free(found);
+	free(left);
+	free(memory);
+}
+
+/* The last of the programs fits, and no record reaches into the next one. */
+static void test_a_damaged_record_is_one_programs_alone(void **state)
+{
+	uint8_t *memory = new_memory();
+	struct children *left = new_supervisor(memory), *found = new_children();
+
+	(void)state;
+	memset(memory + RECOVER_OBJECTS_SIZE + 2 * RECOVER_PROGRAM_SIZE, 0x5a,
+	       RECOVER_PROGRAM_SIZE);
+	assert_int_equal(record_open_objects(found, memory), KEEP_FOUND);
+	for (uint32_t i = 0; i < PROGRAMS; i++) {
+		found->child[i].its.process = 77; /* of nobody */
+		assert_int_equal(record_open_child(found, memory, i),
+		                 i == 2 ? KEEP_DAMAGED : KEEP_FOUND);
+		assert_int_equal(found->child[i].its.process, i == 2 ? 0 : 100 + i);
+	}
+	free(found);
+	free(left);
+	free(memory);
+}
+
+static bool is_known(uint32_t handle)
+{
+	return handle == RTOS_HANDLE_PROCESS ||
+	       (handle >= RTOS_HANDLE_MACHINE && handle <= RECOVER_WELL) ||
+	       (handle >= 20 && handle <= 23) || (handle >= 100 && handle < 100 + PROGRAMS) ||
+	       (handle >= 200 && handle < 200 + PROGRAMS);
+}
+
+static void test_what_is_named(void **state)
+{
+	uint8_t *memory = new_memory();
+	struct children *left = new_supervisor(memory);
+	struct record_names names;
+
+	(void)state;
+	record_names(left, &names);
+	for (uint32_t handle = 1; handle < RECORD_HANDLES; handle++)
+		assert_int_equal(record_is_named(&names, handle), is_known(handle));
+	assert_false(record_is_named(&names, RECORD_HANDLES));
+	free(left);
+	free(memory);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_a_successor_finds_it),
+	    cmocka_unit_test(test_a_damaged_record_is_one_programs_alone),
+	    cmocka_unit_test(test_what_is_named),
+	};
+
+	return cmocka_run_group_tests_name("the supervisor's records", tests, NULL, NULL);
+}
