@@ -149,11 +149,31 @@ typedef uint32_t rtos_handle_t;
 #define RTOS_ADDRESS_LIMIT (1ULL << 39)
 
 /* x11 of a call, send or answer: what goes along. 0: nothing. */
-#define RTOS_PAYLOAD_HANDLE(handle) ((1ULL << 60) | (uint64_t)(handle))
+#define RTOS_PAYLOAD_NONE           0
+#define RTOS_PAYLOAD_COPIES         1 /* a handle, to be copied */
+#define RTOS_PAYLOAD_LENDS          2 /* pages of a region, until the answer */
+#define RTOS_PAYLOAD_GIVES          3 /* a region, for good */
+#define RTOS_PAYLOAD_HANDLE(handle) ((uint64_t)RTOS_PAYLOAD_COPIES << 60 | (uint64_t)(handle))
+/* With no other rights than these, and this badge (0: the original's). */
+#define RTOS_PAYLOAD_HANDLE_AS(handle, rights, badge)                                              \
+	(RTOS_PAYLOAD_HANDLE(handle) | (uint64_t)(RTOS_RIGHTS_ALL & ~(uint32_t)(rights)) << 16 |   \
+	 (uint64_t)(uint32_t)(badge) << 28)
 #define RTOS_PAYLOAD_LEND(region, first, pages)                                                    \
-	((2ULL << 60) | (uint64_t)(region) | (uint64_t)(first) << 16 | (uint64_t)(pages) << 32)
-#define RTOS_PAYLOAD_GIVE(region)  ((3ULL << 60) | (uint64_t)(region))
-#define RTOS_PAYLOAD_KIND(payload) ((unsigned)((payload) >> 60))
+	((uint64_t)RTOS_PAYLOAD_LENDS << 60 | (uint64_t)(region) | (uint64_t)(first) << 16 |       \
+	 (uint64_t)(pages) << 32)
+#define RTOS_PAYLOAD_GIVE(region) ((uint64_t)RTOS_PAYLOAD_GIVES << 60 | (uint64_t)(region))
+
+/* What there is in one. */
+#define RTOS_PAYLOAD_KIND(payload)     ((unsigned)((payload) >> 60) & 3)
+#define RTOS_PAYLOAD_NUMBER(payload)   ((uint32_t)(payload)&0xffff) /* the handle or region */
+#define RTOS_PAYLOAD_WITHHELD(payload) ((uint32_t)((payload) >> 16) & 0xfff) /* rights */
+#define RTOS_PAYLOAD_BADGE(payload)    ((uint32_t)((payload) >> 28))
+#define RTOS_PAYLOAD_FIRST(payload)    ((uint32_t)((payload) >> 16) & 0xffff)
+#define RTOS_PAYLOAD_PAGES(payload)    ((uint32_t)((payload) >> 32) & 0xfffffff)
+
+/* ORed to that of a call: what the caller takes with the answer. */
+#define RTOS_ANSWER_HANDLE (4ULL << 60)
+#define RTOS_ANSWER_REGION (8ULL << 60)
 
 /* x11 of a receive: what the receiver takes. */
 #define RTOS_ACCEPT_HANDLE        (1ULL << 60)

@@ -22,16 +22,14 @@ static int call_give(struct thread *self)
 		return (int)status;
 	if (handle == NULL || handle->object == NULL)
 		return RTOS_BAD_HANDLE;
-	if ((handle_rights(handle) & RTOS_RIGHT_GIVE) == 0)
-		return RTOS_DENIED;
+	badge = x[2] != 0 ? (uint32_t)x[2] : handle->badge;
+	status = handle_copy_wrong(handle, badge);
+	if (status != RTOS_OK)
+		return (int)status;
 	if (x[2] > UINT32_MAX || x[3] >= RTOS_HANDLES_A_PAGE)
 		return RTOS_BAD_ARGUMENT;
 	if (process->state != RTOS_PROCESS_ALIVE)
 		return RTOS_GONE;
-	badge = x[2] != 0 ? (uint32_t)x[2] : handle->badge;
-	if (badge != handle->badge && handle->badge != 0 &&
-	    (handle->object->kind != RTOS_KIND_NOTIFICATION || (badge & ~handle->badge) != 0))
-		return RTOS_DENIED;
 	if (!process_has_place(process))
 		return RTOS_NO_HANDLE;
 	handle = handle_make(&process->handles, (uint32_t)x[3], handle->object,

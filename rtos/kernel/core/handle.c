@@ -53,6 +53,17 @@ struct handle *handle_make(struct handles *handles, uint32_t number, struct obje
 	return handle;
 }
 
+enum rtos_status handle_copy_wrong(const struct handle *handle, uint32_t badge)
+{
+	if ((handle_rights(handle) & RTOS_RIGHT_GIVE) == 0)
+		return RTOS_DENIED;
+	if (badge == handle->badge || handle->badge == 0)
+		return RTOS_OK;
+	return handle->object->kind == RTOS_KIND_NOTIFICATION && (badge & ~handle->badge) == 0
+	           ? RTOS_OK
+	           : RTOS_DENIED;
+}
+
 void handle_close(struct handles *handles, struct handle *handle)
 {
 	if (handle->next != NULL)

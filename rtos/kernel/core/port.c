@@ -1,4 +1,5 @@
 /* Messages: see kernel/port.h. These are the long ways; the short ones are in kernel/switch.h. */
+#include <kernel/payload.h>
 #include <kernel/switch.h>
 #include <machine/cpu.h>
 
@@ -135,13 +136,21 @@ static void take(struct thread *receiver, struct thread *caller)
 	receiver->serving = caller;
 }
 
-/* The call of this thread, which waits in no queue, to a receiver that is in no list. */
+static enum payload_way way_of(const struct thread *caller)
+{
+	return caller->sends ? PAYLOAD_SEND : PAYLOAD_CALL;
+}
+
+/* The call of this thread, which waits in no queue, to a receiver that is in no list. What goes
+ * along fits. */
 static void deliver(struct port *port, struct thread *receiver, struct thread *caller)
 {
+	uint64_t along = payload_pass(caller, receiver);
 	struct thread *old;
 
 	switch_copy_words(receiver, caller);
 	switch_tell(receiver, caller, caller->badge, caller->deliveries, caller->identity);
+	receiver->registers.x[11] = along;
 	caller->deliveries++;
 	if (caller->sends) {
 		receiver->registers.x[13] = 0;
@@ -202,8 +211,11 @@ static int call(struct thread *self, const struct handle *handle, bool sends)
 	uint64_t deadline = self->registers.x[10];
 	struct thread *receiver;
 
-	if (self->registers.x[11] != 0)
-		return RTOS_NOT_BUILT;
+	enum payload_way way = sends ? PAYLOAD_SEND : PAYLOAD_CALL;
+	enum rtos_status status = payload_wrong(self, way);
+
+	if (status != RTOS_OK)
+		return (int)status;
 	if (port->closed)
 		return RTOS_NO_SERVER;
 	while (drop_receiver(port))
@@ -212,6 +224,8 @@ static int call(struct thread *self, const struct handle *handle, bool sends)
 	receiver = port->receivers;
 	if (is_late(deadline) && (receiver == NULL || !sends))
 		return RTOS_TIMED_OUT;
+	if (receiver != NULL && (status = payload_fits(self, receiver, way)) != RTOS_OK)
+		return (int)status;
 	self->port = port;
 	self->port_serial = port->serial;
 	self->badge = handle->badge;
@@ -272,23 +286,31 @@ static void receive_anew(struct thread *self)
 		thread_priority(self);
 }
 
+/* The first call that waits. One whose payload can't be delivered ends, and the next one is looked
+ * at in another step: who is woken may run at once. */
+static int receive_first(struct thread *self, struct port *port)
+{
+	struct thread *caller = container_of(port->queue.first, struct thread, queued);
+	enum rtos_status status = payload_fits(caller, self, way_of(caller));
+
+	if (status != RTOS_OK) {
+		thread_wake(caller, status);
+		return thread_again(self);
+	}
+	heap_remove(&port->queue, &caller->queued);
+	caller->state = THREAD_NOWHERE;
+	deliver(port, self, caller);
+	sent(caller);
+	return RTOS_OK;
+}
+
 static int receive(struct thread *self, struct port *port)
 {
-	struct thread *caller;
-
-	if (self->registers.x[11] != 0)
-		return RTOS_NOT_BUILT;
 	receive_anew(self);
 	if (take_bits(self))
 		return RTOS_SIGNALLED;
-	if (port->queue.first != NULL) {
-		caller = container_of(port->queue.first, struct thread, queued);
-		heap_remove(&port->queue, &caller->queued);
-		caller->state = THREAD_NOWHERE;
-		deliver(port, self, caller);
-		sent(caller);
-		return RTOS_OK;
-	}
+	if (port->queue.first != NULL)
+		return receive_first(self, port);
 	if (is_late(self->registers.x[10]))
 		return RTOS_TIMED_OUT;
 	add_receiver(port, self);
@@ -323,10 +345,10 @@ static struct thread *open_call(const struct thread *self)
 }
 
 /* It isn't ready yet. */
-static void answer(struct thread *caller, const struct thread *server)
+static void answer(struct thread *caller, const struct thread *server, uint64_t along)
 {
 	switch_copy_words(caller, server);
-	caller->registers.x[11] = 0;
+	caller->registers.x[11] = along;
 	thread_status(caller, RTOS_OK);
 	thread_unwait(caller);
 }
@@ -334,12 +356,16 @@ static void answer(struct thread *caller, const struct thread *server)
 int port_call_reply(struct thread *self)
 {
 	struct thread *caller = open_call(self);
+	enum rtos_status status = payload_wrong(self, PAYLOAD_ANSWER);
 
-	if (self->registers.x[11] != 0)
-		return RTOS_NOT_BUILT;
+	if (status != RTOS_OK)
+		return (int)status;
 	if (caller == NULL)
 		return RTOS_GONE;
-	answer(caller, self);
+	status = payload_fits(self, caller, PAYLOAD_ANSWER);
+	if (status != RTOS_OK)
+		return (int)status;
+	answer(caller, self, payload_pass(self, caller));
 	sched_ready(caller);
 	return RTOS_OK;
 }
@@ -352,10 +378,8 @@ int port_call_reply_wait(struct thread *self)
 
 	if (!handle_is(handle, RTOS_KIND_PORT, RTOS_RIGHT_RECEIVE))
 		return (int)handle_wrong(handle, RTOS_KIND_PORT);
-	if (self->registers.x[11] != 0)
-		return RTOS_NOT_BUILT;
 	if (caller != NULL)
-		answer(caller, self);
+		answer(caller, self, 0);
 	status = receive(self, (struct port *)handle->object);
 	/* Last: it may run at once, and who has given up its CPU can't begin to wait. */
 	if (caller != NULL)
@@ -391,9 +415,16 @@ void port_deliver_again(struct thread *caller)
 	/* A step of its own: the call stays where it is meanwhile. */
 	if (drop_receiver(port))
 		return;
+	receiver = port->receivers;
+	if (receiver != NULL) {
+		status = payload_fits(caller, receiver, PAYLOAD_CALL);
+		if (status != RTOS_OK) {
+			thread_wake(caller, status);
+			return;
+		}
+	}
 	caller->state = THREAD_NOWHERE;
 	port_detach(caller);
-	receiver = port->receivers;
 	if (receiver != NULL) {
 		hand_over(port, receiver, caller);
 		return;

@@ -70,6 +70,25 @@ static uint64_t number(void)
 	                            : world_random(64);
 }
 
+/* What goes along, what is taken, or both, as the registers have it. */
+static uint64_t payload(const struct thread *self)
+{
+	uint64_t takes = (uint64_t)world_random(16) << 60;
+
+	switch (world_random(4)) {
+	case 0:
+		return 0;
+	case 1:
+		return takes;
+	case 2:
+		return world_random(50) == 0 ? 1 : RTOS_ACCEPT_HANDLE;
+	default:
+		return RTOS_PAYLOAD_HANDLE_AS(handle_of(self), RTOS_RIGHTS_ALL & ~world_random(4),
+		                              world_random(3)) |
+		       (world_random(2) == 0 ? RTOS_ANSWER_HANDLE : 0);
+	}
+}
+
 static uint64_t small(void)
 {
 	return world_random(6);
@@ -83,7 +102,7 @@ static void make_up(struct thread *self)
 	x[8] = number();
 	x[9] = handle_of(self);
 	x[10] = deadline();
-	x[11] = world_random(50) == 0 ? 1 : 0;
+	x[11] = payload(self);
 	for (uint32_t i = 0; i < 8; i++)
 		x[i] = small();
 	switch (x[8]) {

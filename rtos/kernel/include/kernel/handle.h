@@ -67,6 +67,10 @@ static inline bool handles_are_full(const struct handles *handles)
 struct handle *handle_make(struct handles *handles, uint32_t number, struct object *object,
                            uint32_t rights, uint32_t badge);
 
+/* Why it can't be copied to somebody else with this badge. Only who has an unbadged one can set a
+ * badge; a notification's can lose bits. */
+enum rtos_status handle_copy_wrong(const struct handle *handle, uint32_t badge);
+
 /* Frees the place. */
 void handle_close(struct handles *handles, struct handle *handle);
 

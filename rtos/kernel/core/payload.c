@@ -1,0 +1,91 @@
+/* What goes along with messages: see kernel/payload.h. */
+#include <kernel/payload.h>
+
+static uint64_t payload_of(const struct thread *from)
+{
+	return from->registers.x[11];
+}
+
+/* The handle that a payload names, in its sender's table; NULL: there is none. */
+static struct handle *named(const struct thread *from)
+{
+	struct handle *handle =
+	    handle_at(&from->process->handles, RTOS_PAYLOAD_NUMBER(payload_of(from)));
+
+	return handle != NULL && handle->object != NULL ? handle : NULL;
+}
+
+/* ---- handles ---- */
+
+static uint32_t badge_of(const struct thread *from, const struct handle *handle)
+{
+	uint32_t badge = RTOS_PAYLOAD_BADGE(payload_of(from));
+
+	return badge != 0 ? badge : handle->badge;
+}
+
+static enum rtos_status copy_wrong(const struct thread *from)
+{
+	const struct handle *handle = named(from);
+
+	return handle == NULL ? RTOS_BAD_HANDLE : handle_copy_wrong(handle, badge_of(from, handle));
+}
+
+static uint64_t copy(const struct thread *from, const struct thread *to)
+{
+	const struct handle *handle = named(from);
+	uint32_t rights = handle_rights(handle) & ~RTOS_PAYLOAD_WITHHELD(payload_of(from));
+
+	return RTOS_PAYLOAD_HANDLE(
+	    handle_make(&to->process->handles, 0, handle->object, rights, badge_of(from, handle))
+	        ->number);
+}
+
+/* ---- all of them ---- */
+
+/* Beside what goes along, a call says what its caller takes with the answer. */
+static bool is_well_formed(uint64_t payload, enum payload_way way)
+{
+	const uint64_t answer = RTOS_ANSWER_HANDLE | RTOS_ANSWER_REGION;
+
+	if (way != PAYLOAD_CALL && (payload & answer) != 0)
+		return false;
+	return RTOS_PAYLOAD_KIND(payload) != RTOS_PAYLOAD_NONE || (payload & ~answer) == 0;
+}
+
+enum rtos_status payload_wrong(const struct thread *from, enum payload_way way)
+{
+	uint64_t payload = payload_of(from);
+
+	if (!is_well_formed(payload, way))
+		return RTOS_BAD_ARGUMENT;
+	switch (RTOS_PAYLOAD_KIND(payload)) {
+	case RTOS_PAYLOAD_NONE:
+		return RTOS_OK;
+	case RTOS_PAYLOAD_COPIES:
+		return copy_wrong(from);
+	default:
+		return RTOS_NOT_BUILT;
+	}
+}
+
+static bool takes_handle(const struct thread *to, enum payload_way way)
+{
+	return (to->registers.x[11] &
+	        (way == PAYLOAD_ANSWER ? RTOS_ANSWER_HANDLE : RTOS_ACCEPT_HANDLE)) != 0;
+}
+
+enum rtos_status payload_fits(const struct thread *from, const struct thread *to,
+                              enum payload_way way)
+{
+	enum rtos_status status = payload_wrong(from, way);
+
+	if (status != RTOS_OK || RTOS_PAYLOAD_KIND(payload_of(from)) == RTOS_PAYLOAD_NONE)
+		return status;
+	return takes_handle(to, way) && process_has_place(to->process) ? RTOS_OK : RTOS_NO_ROOM;
+}
+
+uint64_t payload_pass(const struct thread *from, const struct thread *to)
+{
+	return RTOS_PAYLOAD_KIND(payload_of(from)) == RTOS_PAYLOAD_NONE ? 0 : copy(from, to);
+}

@@ -1,0 +1,24 @@
+/*
+ * What goes along with messages (docs/rtos/messages.md): x11 of who sends says what, x11 of who
+ * gets it says what is taken. A message whose payload can't be delivered isn't.
+ */
+#ifndef KERNEL_PAYLOAD_H
+#define KERNEL_PAYLOAD_H
+
+#include <kernel/thread.h>
+
+/* A message's way, which says what may go along with it, and how its taker says that it takes it.
+ */
+enum payload_way { PAYLOAD_CALL, PAYLOAD_SEND, PAYLOAD_ANSWER };
+
+/* What is wrong with the sender's own side. */
+enum rtos_status payload_wrong(const struct thread *from, enum payload_way way);
+
+/* The same, and whether the taker takes it and has room for it: its table may grow for that. */
+enum rtos_status payload_fits(const struct thread *from, const struct thread *to,
+                              enum payload_way way);
+
+/* It goes along, which fits: the taker's x11 then. */
+uint64_t payload_pass(const struct thread *from, const struct thread *to);
+
+#endif
