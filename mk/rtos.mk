@@ -66,7 +66,7 @@ rtos-tests: $(rtos_TESTS:%=$(BUILD)/rtos/test-%.img)
 # ---- programs: rtos/servers/NAME is build/rtos/NAME.elf ----
 
 rtos_program_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -O2 -Irtos/sys/include -Irtos -Ilib/include -Iinclude
-rtos_SYS := rtos/sys/start.S rtos/sys/sys.c lib/string.c $(GUARD_SOURCES)
+rtos_SYS := rtos/sys/start.S rtos/sys/begin.c rtos/sys/sys.c lib/string.c $(GUARD_SOURCES)
 # Who has the machine and the image, and reads the manifest.
 rtos_TRUSTED := rtos/sys/spawn.c rtos/sys/text.c rtos/sys/print.c lib/rtosimage.c lib/rtosmanifest.c lib/crc32c_arm.c
 
@@ -104,3 +104,56 @@ $(eval $(call rtos_program,judge,tests/rtos/servers/judge.c rtos/sys/console.c r
 $(BUILD)/rtos/servers.img: tests/rtos/servers/servers.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
 rtos-tests: $(BUILD)/rtos/servers.img $(rtos_SYSTEMS)
+
+# ---- programs in C with picolibc: rtos/libc is what that stands on (docs/rtos/programming.md) ----
+
+rtos_PICOLIBC := /usr/lib/picolibc/aarch64-linux-gnu
+rtos_LIBGCC = $(shell $(CROSS)gcc -print-libgcc-file-name)
+# What picolibc's headers show: POSIX, with what rtos/libc has of it.
+rtos_c_FLAGS := $(filter-out -ffreestanding -fno-builtin-printf,$(TARGET_FLAGS)) -O2 -D_GNU_SOURCE -D_POSIX_THREADS \
+	-D_POSIX_TIMERS -D_POSIX_MONOTONIC_CLOCK=200809L -D_POSIX_CLOCK_SELECTION -D_POSIX_PRIORITY_SCHEDULING -Irtos/libc/include -Irtos/sys/include -Irtos \
+	-Ilib/include -Iinclude -isystem $(rtos_PICOLIBC)/include
+# Before picolibc, whose own of the same names aren't taken then. What a program doesn't use is left out by the linker.
+rtos_libc_SOURCES := $(filter-out rtos/libc/integer.c,$(wildcard rtos/libc/*.c)) \
+	$(addprefix rtos/sys/,start.S sys.c console.c text.c) lib/string.c $(GUARD_SOURCES)
+rtos_libc := $(call objects,rtos/integer,$(rtos_libc_SOURCES))
+
+# Without FP registers: rtos/libc itself, and programs that didn't declare them.
+$(BUILD)/rtos/integer/%.c.o: %.c mk/rtos.mk mk/tools.mk
+	@mkdir -p $(@D)
+	$(TARGET_CC) $(rtos_c_FLAGS) $(GENERAL_ONLY) -c -o $@ $<
+$(BUILD)/rtos/integer/%.S.o: %.S mk/rtos.mk mk/tools.mk
+	@mkdir -p $(@D)
+	$(TARGET_CC) $(rtos_c_FLAGS) -c -o $@ $<
+$(BUILD)/rtos/c/%.c.o: %.c mk/rtos.mk mk/tools.mk
+	@mkdir -p $(@D)
+	$(TARGET_CC) $(rtos_c_FLAGS) -c -o $@ $<
+
+rtos_c_LINK := $(TARGET_LD) -static --gc-sections --fatal-warnings -z noexecstack -z max-page-size=4096 -T rtos/sys/program.ld
+rtos_c_LIBS := $(rtos_libc) --start-group $(rtos_PICOLIBC)/lib/libc.a $(rtos_LIBGCC) --end-group
+
+# $(call rtos_c_program,NAME,SOURCES): its threads have FP registers.
+define rtos_c_program
+$(BUILD)/rtos/$1.elf: $(call objects,rtos/c,$2) $(rtos_libc) rtos/sys/program.ld
+	$$(rtos_c_LINK) -o $$@ $(call objects,rtos/c,$2) $$(rtos_c_LIBS)
+rtos_PROGRAMS += $(BUILD)/rtos/$1.elf
+endef
+
+# $(call rtos_integer_program,NAME,SOURCES): they have none, and nothing in it may touch them.
+define rtos_integer_program
+$(BUILD)/rtos/$1.elf: $(call objects,rtos/integer,$2 rtos/libc/integer.c) $(rtos_libc) rtos/sys/program.ld \
+		tools/check/integer.sh
+	$$(rtos_c_LINK) --defsym=vfprintf=__i_vfprintf -o $$@ \
+		$(call objects,rtos/integer,$2 rtos/libc/integer.c) $$(rtos_c_LIBS)
+	@tools/check/integer.sh $(CROSS)objdump $$@ || { rm -f $$@; exit 1; }
+rtos_PROGRAMS += $(BUILD)/rtos/$1.elf
+endef
+
+# Programs that test the C library, in tests/rtos/libc.
+rtos_c_FLAGS += -Itests/rtos
+$(eval $(call rtos_c_program,libc-floating,tests/rtos/libc/floating.c tests/rtos/libc/common.c tests/rtos/libc/expect.c))
+$(eval $(call rtos_integer_program,libc-integer,tests/rtos/libc/integer.c tests/rtos/libc/common.c tests/rtos/libc/expect.c))
+rtos_LIBC_TESTS := $(BUILD)/rtos/libc.img
+$(rtos_LIBC_TESTS): $(BUILD)/rtos/%.img: tests/rtos/libc/%.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
+rtos-tests: $(rtos_LIBC_TESTS)

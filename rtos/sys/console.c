@@ -32,8 +32,13 @@ enum rtos_status console_print(const struct text *text)
 
 enum rtos_status console_read(char *bytes, size_t *count)
 {
+	return console_read_until(bytes, count, 0);
+}
+
+enum rtos_status console_read_until(char *bytes, size_t *count, uint64_t deadline)
+{
 	uint64_t word[RTOS_WORDS] = {CONSOLE_READ};
-	enum rtos_status status = sys_call(console_port(), word, 0);
+	enum rtos_status status = sys_call(console_port(), word, deadline);
 
 	*count = 0;
 	if (status != RTOS_OK || word[0] != 0)

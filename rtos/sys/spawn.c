@@ -136,14 +136,23 @@ enum rtos_status spawn_again(struct spawn *spawn)
 	return spawn_layout(spawn);
 }
 
+/* Where program.ld puts the first thread's variables: its thread pointer. */
+static uint64_t spawn_variables(const struct rtos_program *program)
+{
+	for (uint32_t i = 0; i < program->segment_count; i++)
+		if ((program->segment[i].rights & RTOS_RIGHT_WRITE) != 0)
+			return program->segment[i].address;
+	return 0;
+}
+
 enum rtos_status spawn_run(const struct spawn *spawn, uint8_t cpu)
 {
 	const struct rtos_program *program = spawn->program;
 	const uint64_t stack_end = program->stack + program->stack_size;
 	uint64_t thread = 0;
-	enum rtos_status status =
-	    sys_do(RTOS_THREAD_CREATE, spawn->process, program->entry, stack_end, stack_end,
-	           RTOS_THREAD(program->priority, cpu, program->flags), 0, &thread);
+	enum rtos_status status = sys_do(
+	    RTOS_THREAD_CREATE, spawn->process, program->entry, stack_end, stack_end,
+	    RTOS_THREAD(program->priority, cpu, program->flags), spawn_variables(program), &thread);
 
 	if (status == RTOS_OK)
 		(void)sys_do(RTOS_HANDLE_CLOSE, (rtos_handle_t)thread, 0, 0, 0, 0, 0, NULL);

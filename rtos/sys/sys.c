@@ -1,4 +1,5 @@
 /* See rtos/sys.h. */
+#include <rtos/begin.h>
 #include <rtos/sys.h>
 
 const struct rtos_program_start *sys_program;
@@ -7,8 +8,7 @@ static uint64_t sys_hz;
 
 /* ---- start ---- */
 
-_Noreturn void sys_start(const void *told);
-_Noreturn void sys_start(const void *told)
+void sys_begin(const void *told)
 {
 	const uint64_t *magic = told;
 
@@ -19,7 +19,6 @@ _Noreturn void sys_start(const void *told)
 		sys_first = told;
 		sys_hz = sys_first->counter_hz;
 	}
-	sys_exit((uint64_t)main());
 }
 
 _Noreturn void sys_exit(uint64_t value)
@@ -95,6 +94,11 @@ uint64_t sys_now(void)
 
 	__asm__ volatile("isb\n\tmrs %0, cntvct_el0" : "=r"(now)::"memory");
 	return now;
+}
+
+uint64_t sys_hertz(void)
+{
+	return sys_hz;
 }
 
 uint64_t sys_ticks(uint64_t milliseconds)

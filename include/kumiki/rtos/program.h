@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define RTOS_PROGRAM_MAGIC    0x4d4152474f525021ULL
-#define RTOS_PROGRAM_REVISION 1
+#define RTOS_PROGRAM_REVISION 2
 #define RTOS_GIVEN_MAX        64 /* things that a program is given */
 #define RTOS_GIVEN_NAME       24
 
@@ -47,8 +47,10 @@ struct rtos_program_start {
 	uint32_t argument_count;
 	uint32_t arguments; /* offset in the page: one string behind the other */
 	uint64_t counter_hz;
-	uint32_t heartbeat_ms; /* 0: none is expected */
-	uint32_t priority_limit;
+	uint32_t heartbeat_ms;  /* 0: none is expected */
+	uint8_t priority_limit; /* the highest that it may give to a thread */
+	uint8_t priority, cpu;  /* of its first thread */
+	uint8_t thread_flags;   /* RTOS_THREAD_… of its first thread */
 	struct rtos_given given[RTOS_GIVEN_MAX];
 };
 _Static_assert(sizeof(struct rtos_program_start) == 64 + 64 * 48, "fits into its page");

@@ -16,6 +16,9 @@ void page_begin(struct page *page, const struct rtos_image *image,
 	memcpy(page->start.name, program->name, sizeof(page->start.name) - 1);
 	page->start.heartbeat_ms = entry->heartbeat_ms;
 	page->start.priority_limit = entry->priority_limit;
+	page->start.priority = program->priority;
+	page->start.cpu = entry->cpu;
+	page->start.thread_flags = (uint8_t)program->flags;
 }
 
 bool page_give(struct page *page, enum rtos_given_kind kind, const char *name, uint32_t handle,

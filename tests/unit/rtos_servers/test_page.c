@@ -1,4 +1,5 @@
 /* The start page: what a program is told, and that nothing is told that has no room. */
+#include <kumiki/rtos/call.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,6 +21,8 @@ static int begin(void **state)
 	sample_rtosimage_make(&sample);
 	sample.manifest.programs[SHELL].heartbeat_ms = 50;
 	sample.manifest.programs[SHELL].priority_limit = 120;
+	sample.manifest.programs[SHELL].cpu = 3;
+	sample.programs[SHELL].flags = RTOS_THREAD_FP;
 	page_begin(&page, &sample.header, &sample.manifest.header, SHELL);
 	return 0;
 }
@@ -32,6 +35,9 @@ static void test_who_it_is(void **state)
 	assert_string_equal(page.start.name, "shell");
 	assert_int_equal(page.start.heartbeat_ms, 50);
 	assert_int_equal(page.start.priority_limit, 120);
+	assert_int_equal(page.start.priority, sample.programs[SHELL].priority);
+	assert_int_equal(page.start.cpu, 3);
+	assert_int_equal(page.start.thread_flags, RTOS_THREAD_FP);
 	assert_int_equal(page.start.given_count, 0);
 }
 

@@ -31,9 +31,6 @@ extern const struct rtos_start *sys_first;
  */
 const struct rtos_given *sys_given(enum rtos_given_kind kind, const char *name, uint32_t index);
 
-/* The program's own; what it returns is its exit value. */
-int main(void);
-
 _Noreturn void sys_exit(uint64_t value);
 
 /* ---- messages ---- */
@@ -153,7 +150,8 @@ uint64_t sys_wait(rtos_handle_t notification, uint64_t deadline);
 /* A deadline that has passed: ask without waiting. */
 #define SYS_AT_ONCE 1
 
-uint64_t sys_now(void); /* in ticks of the counter */
+uint64_t sys_now(void);   /* in ticks of the counter */
+uint64_t sys_hertz(void); /* so many of them are a second */
 uint64_t sys_ticks(uint64_t milliseconds);
 uint64_t sys_milliseconds(void); /* since the machine was started */
 void sys_sleep(uint64_t milliseconds);

@@ -1,0 +1,108 @@
+/*
+ * Clocks: CLOCK_MONOTONIC is the counter that the machine began with. CLOCK_REALTIME is nobody's
+ * to tell yet.
+ */
+#include "clock.h"
+#include "errors.h"
+#include <errno.h>
+#include <rtos/sys.h>
+#include <sys/time.h>
+#include <sys/times.h>
+#include <unistd.h>
+
+#define CLOCK_SECOND 1000000000L
+
+void clock_time(uint64_t ticks, struct timespec *time)
+{
+	const uint64_t hz = sys_hertz();
+
+	time->tv_sec = (time_t)(ticks / hz);
+	time->tv_nsec = (long)(ticks % hz * CLOCK_SECOND / hz);
+}
+
+/* Rounded up: nobody goes on too early. What is beyond the counter's end is the counter's end. */
+bool clock_ticks(const struct timespec *time, uint64_t *ticks)
+{
+	const uint64_t hz = sys_hertz();
+
+	if (time->tv_nsec < 0 || time->tv_nsec >= CLOCK_SECOND)
+		return false;
+	*ticks = 0;
+	if (time->tv_sec < 0)
+		return true;
+	if ((uint64_t)time->tv_sec > UINT64_MAX / 2 / hz)
+		*ticks = UINT64_MAX / 2;
+	else
+		*ticks = (uint64_t)time->tv_sec * hz +
+		         ((uint64_t)time->tv_nsec * hz + CLOCK_SECOND - 1) / CLOCK_SECOND;
+	return true;
+}
+
+int clock_gettime(clockid_t clock, struct timespec *time)
+{
+	if (clock != CLOCK_MONOTONIC)
+		return errors_set(EINVAL);
+	clock_time(sys_now(), time);
+	return 0;
+}
+
+int clock_getres(clockid_t clock, struct timespec *resolution)
+{
+	if (clock != CLOCK_MONOTONIC)
+		return errors_set(EINVAL);
+	if (resolution != NULL)
+		clock_time(1, resolution);
+	return 0;
+}
+
+int clock_nanosleep(clockid_t clock, int flags, const struct timespec *time, struct timespec *left)
+{
+	const uint64_t from = (flags & TIMER_ABSTIME) ? 0 : sys_now();
+	uint64_t ticks;
+
+	(void)left; /* nothing interrupts a sleep */
+	if (clock != CLOCK_MONOTONIC || !clock_ticks(time, &ticks))
+		return EINVAL;
+	if (from + ticks > sys_now())
+		(void)sys_wait(0, from + ticks);
+	return 0;
+}
+
+int nanosleep(const struct timespec *time, struct timespec *left)
+{
+	return errors_set(clock_nanosleep(CLOCK_MONOTONIC, 0, time, left));
+}
+
+unsigned sleep(unsigned seconds)
+{
+	(void)nanosleep(&(struct timespec){.tv_sec = seconds}, NULL);
+	return 0;
+}
+
+int usleep(useconds_t microseconds)
+{
+	const struct timespec time = {.tv_sec = (time_t)(microseconds / 1000000),
+	                              .tv_nsec = (long)(microseconds % 1000000 * 1000)};
+
+	return nanosleep(&time, NULL);
+}
+
+/* What time() asks. */
+int gettimeofday(struct timeval *restrict time, void *restrict zone)
+{
+	struct timespec now = {.tv_sec = 0};
+
+	(void)zone;
+	if (clock_gettime(CLOCK_REALTIME, &now) != 0)
+		return -1;
+	*time = (struct timeval){.tv_sec = now.tv_sec, .tv_usec = now.tv_nsec / 1000};
+	return 0;
+}
+
+/* What clock() asks: the kernel doesn't count a process's time. */
+clock_t times(struct tms *times)
+{
+	(void)times;
+	errno = ENOSYS;
+	return (clock_t)-1;
+}

@@ -1,0 +1,82 @@
+/* See descriptor.h. */
+#include "descriptor.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <unistd.h>
+
+static struct descriptor descriptors[DESCRIPTORS] = {
+    {.kind = &descriptor_console, .flags = O_RDONLY},
+    {.kind = &descriptor_console, .flags = O_WRONLY},
+    {.kind = &descriptor_console, .flags = O_WRONLY},
+};
+
+struct descriptor *descriptor_at(int number)
+{
+	if (number >= 0 && number < DESCRIPTORS && descriptors[number].kind != NULL)
+		return &descriptors[number];
+	errno = EBADF;
+	return NULL;
+}
+
+ssize_t read(int number, void *to, size_t size)
+{
+	struct descriptor *descriptor = descriptor_at(number);
+
+	if (descriptor == NULL)
+		return -1;
+	if ((descriptor->flags & O_ACCMODE) == O_WRONLY) {
+		errno = EBADF;
+		return -1;
+	}
+	return descriptor->kind->read(descriptor, to, size);
+}
+
+ssize_t write(int number, const void *from, size_t size)
+{
+	struct descriptor *descriptor = descriptor_at(number);
+
+	if (descriptor == NULL)
+		return -1;
+	if ((descriptor->flags & O_ACCMODE) == O_RDONLY) {
+		errno = EBADF;
+		return -1;
+	}
+	return descriptor->kind->write(descriptor, from, size);
+}
+
+off_t lseek(int number, off_t offset, int whence)
+{
+	struct descriptor *descriptor = descriptor_at(number);
+
+	return descriptor == NULL ? -1 : descriptor->kind->seek(descriptor, offset, whence);
+}
+
+int fstat(int number, struct stat *status)
+{
+	struct descriptor *descriptor = descriptor_at(number);
+
+	return descriptor == NULL ? -1 : descriptor->kind->status(descriptor, status);
+}
+
+int close(int number)
+{
+	struct descriptor *descriptor = descriptor_at(number);
+
+	if (descriptor == NULL)
+		return -1;
+	descriptor->kind = NULL;
+	return 0;
+}
+
+int isatty(int number)
+{
+	const struct descriptor *descriptor = descriptor_at(number);
+
+	if (descriptor == NULL)
+		return 0;
+	if (descriptor->kind == &descriptor_console)
+		return 1;
+	errno = ENOTTY;
+	return 0;
+}

@@ -1,0 +1,34 @@
+/* The table behind file descriptors. What a descriptor does is its kind's. */
+#ifndef LIBC_DESCRIPTOR_H
+#define LIBC_DESCRIPTOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#define DESCRIPTORS 32
+
+struct descriptor;
+
+/* Each answers as the function of POSIX does, with errno. */
+struct descriptor_kind {
+	ssize_t (*read)(struct descriptor *descriptor, void *to, size_t size);
+	ssize_t (*write)(struct descriptor *descriptor, const void *from, size_t size);
+	off_t (*seek)(struct descriptor *descriptor, off_t offset, int whence);
+	int (*status)(struct descriptor *descriptor, struct stat *status);
+	/* Waits until it can be read without waiting. False: not before the deadline (0: none). */
+	bool (*readable)(struct descriptor *descriptor, uint64_t deadline);
+};
+
+struct descriptor {
+	const struct descriptor_kind *kind; /* NULL: it is free */
+	int flags;                          /* of open() */
+};
+
+extern const struct descriptor_kind descriptor_console;
+
+/* NULL, with errno EBADF: it isn't open. */
+struct descriptor *descriptor_at(int number);
+
+#endif

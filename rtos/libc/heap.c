@@ -1,0 +1,89 @@
+/*
+ * The memory that malloc shares out: one region of the process's quota, mapped piece by piece
+ * behind the program, with a page between that is never mapped. It never shrinks. Called by malloc
+ * alone, with its lock.
+ */
+#include <errno.h>
+#include <rtos/sys.h>
+#include <stdint.h>
+#include <unistd.h>
+
+/* Thread's stacks begin here (thread.c). */
+#define HEAP_END 0x20000000ULL
+/* The least pages that are mapped in one piece, where there are as many. */
+#define HEAP_PIECE 4
+
+extern char sys_end[]; /* of program.ld */
+
+static struct {
+	rtos_handle_t region;
+	uint64_t pages; /* mapped */
+	uint64_t used;  /* bytes */
+} heap;
+
+static uint64_t heap_first(void)
+{
+	return ((uint64_t)sys_end + RTOS_PAGE_SIZE - 1) / RTOS_PAGE_SIZE * RTOS_PAGE_SIZE +
+	       RTOS_PAGE_SIZE;
+}
+
+static uint64_t heap_free_pages(void)
+{
+	struct sys_registers call = {.x = {[8] = RTOS_PROCESS_STATE}};
+
+	sys_svc(&call);
+	return call.x[8] == RTOS_OK ? call.x[5] : 0;
+}
+
+/* What wasn't mapped whole is taken away again: the next piece may be another one. */
+static bool heap_map(uint64_t pages)
+{
+	const uint64_t address = heap_first() + heap.pages * RTOS_PAGE_SIZE;
+
+	if (sys_do(RTOS_MAP, heap.region, address, heap.pages, pages,
+	           RTOS_RIGHT_READ | RTOS_RIGHT_WRITE, 0, NULL) != RTOS_OK) {
+		(void)sys_do(RTOS_UNMAP, 0, address, 0, 0, 0, 0, NULL);
+		return false;
+	}
+	heap.pages += pages;
+	return true;
+}
+
+/* Pages that the region got and couldn't map are there for the next piece. */
+static bool heap_grow(uint64_t pages)
+{
+	uint64_t region = heap.region;
+	const enum rtos_status status =
+	    sys_do(RTOS_REGION_CREATE, heap.region, heap.pages + pages, 0, 0, 0, 0, &region);
+
+	if (status != RTOS_OK)
+		return false;
+	heap.region = (rtos_handle_t)region;
+	return heap_map(pages);
+}
+
+/* An address space has few mappings, so a piece is half as large as what is there; yet it leaves
+ * half of the quota, and fails only where what is needed fails. */
+static bool heap_more(uint64_t needed)
+{
+	const uint64_t free = heap_free_pages() / 2;
+	uint64_t piece = heap.pages / 2 > HEAP_PIECE ? heap.pages / 2 : HEAP_PIECE;
+
+	if (piece > free)
+		piece = free;
+	return (piece > needed && heap_grow(piece)) || heap_grow(needed);
+}
+
+void *sbrk(ptrdiff_t size)
+{
+	const uint64_t first = heap_first(), used = heap.used + (uint64_t)size;
+	const uint64_t pages = (used + RTOS_PAGE_SIZE - 1) / RTOS_PAGE_SIZE;
+
+	if (size < 0 || (uint64_t)size > HEAP_END - first - heap.used ||
+	    (pages > heap.pages && !heap_more(pages - heap.pages))) {
+		errno = ENOMEM;
+		return (void *)-1;
+	}
+	heap.used = used;
+	return (void *)(first + used - (uint64_t)size);
+}

@@ -1,0 +1,31 @@
+/* What a program asks of its own process. */
+#include "errors.h"
+#include <errno.h>
+#include <kumiki/rtos/program.h>
+#include <rtos/sys.h>
+#include <signal.h>
+#include <sys/times.h>
+#include <unistd.h>
+
+_Noreturn void _exit(int value)
+{
+	sys_exit((uint64_t)value);
+}
+
+/* Its number in the manifest. */
+pid_t getpid(void)
+{
+	return sys_program ? (pid_t)sys_program->number : 0;
+}
+
+/* What raise() does where the program doesn't handle the signal. Others' processes have none. */
+int kill(pid_t pid, int number)
+{
+	if (pid != getpid())
+		return errors_set(EPERM);
+	if (number < 0 || number >= NSIG)
+		return errors_set(EINVAL);
+	if (number > 0)
+		_exit(128 + number);
+	return 0;
+}

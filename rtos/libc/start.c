@@ -1,0 +1,50 @@
+/*
+ * The start of a program with the C library, in the place of sys/begin.c: thread-local variables,
+ * arguments and constructors, then main.
+ */
+#include <kumiki/rtos/program.h>
+#include <rtos/begin.h>
+#include <rtos/sys.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Of program.ld: addresses, but for the two that are sizes. */
+extern char sys_tls_first[], sys_tls_from[], sys_tls_set[];
+
+#define START_VARIABLES 16 /* from the thread pointer to them: AArch64's ABI */
+
+int main(int argc, char **argv);
+void __libc_init_array(void);
+
+/* The others are zeros, as the segment is that they lie in. */
+static void start_variables(void)
+{
+	memcpy(sys_tls_first + START_VARIABLES, sys_tls_from, (size_t)sys_tls_set);
+}
+
+/* A program may write to its arguments; the start page is read-only. */
+static int start_main(void)
+{
+	static char bytes[RTOS_ARGUMENTS_SIZE], none[1];
+	const uint32_t count = sys_program ? sys_program->argument_count : 0;
+	char *argv[count + 2];
+	size_t at = 0;
+
+	argv[0] = sys_program ? (char *)(uintptr_t)sys_program->name : none;
+	if (count > 0)
+		memcpy(bytes, (const char *)sys_program + sys_program->arguments, sizeof(bytes));
+	for (uint32_t i = 0; i < count; i++) {
+		argv[i + 1] = &bytes[at];
+		at += strlen(&bytes[at]) + 1;
+	}
+	argv[count + 1] = NULL;
+	return main((int)count + 1, argv);
+}
+
+_Noreturn void sys_start(const void *told)
+{
+	sys_begin(told);
+	start_variables();
+	__libc_init_array();
+	exit(start_main());
+}

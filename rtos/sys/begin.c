@@ -1,0 +1,12 @@
+/* The start of a program without a C library: see rtos/begin.h. */
+#include <rtos/begin.h>
+#include <rtos/sys.h>
+
+/* The program's own; what it returns is its exit value. */
+int main(void);
+
+_Noreturn void sys_start(const void *told)
+{
+	sys_begin(told);
+	sys_exit((uint64_t)main());
+}
