@@ -1,0 +1,81 @@
+/*
+ * The port of a file system (docs/rtos/files.md). A file is named by its id, which no other file of
+ * that system gets as long as somebody could know it: FS_GONE says that it isn't there any more.
+ * Nothing of a client is kept by the server. Contents go through a buffer, memory that the manifest
+ * has the client and the server share: a window named PORT-PROGRAM, "fs-shell" for example.
+ *
+ * Word 0 of a call is FS_CALL(operation, id), word 0 of the answer an enum fs_status, and all others
+ * count only if that is FS_OK. A name is words 2 to 7: FS_NAME bytes, the last one and all behind
+ * the name's end 0.
+ */
+#ifndef PROTO_FS_H
+#define PROTO_FS_H
+
+#include <stdint.h>
+
+#define FS_NAME       48
+#define FS_NAME_WORDS (FS_NAME / 8)
+
+/* An id: number of the inode, below 2^24, and its generation. */
+#define FS_ID(number, generation) ((uint64_t)(generation) << 24 | (number))
+#define FS_ID_NUMBER(id)          ((uint32_t)((id)&0xffffff))
+#define FS_ID_GENERATION(id)      ((uint32_t)((id) >> 24))
+#define FS_ROOT                   FS_ID(1, 0)
+
+#define FS_CALL(operation, id)  ((uint64_t)(operation) << 56 | (id))
+#define FS_CALL_OPERATION(word) ((uint32_t)((word) >> 56))
+#define FS_CALL_ID(word)        ((word) & ((1ULL << 56) - 1))
+
+/* Word 2 of what reads and writes: how many bytes, from where in the buffer on. */
+#define FS_PIECE(count, at)   ((uint64_t)(at) << 32 | (count))
+#define FS_PIECE_COUNT(piece) ((uint32_t)(piece))
+#define FS_PIECE_AT(piece)    ((uint32_t)((piece) >> 32))
+
+enum fs_operation {
+	/* ---- repeatable: carried out twice, they leave what they leave carried out once ---- */
+	FS_LOOKUP = 1, /* id: directory; name. Answer: as FS_STATE, word 4: its id */
+	FS_STATE = 2,  /* Answer: words 1 to 3: enum fs_type, size, id of its directory */
+	/* id: directory; word 1: 0, then word 1 of the answer before. Answer: words 1: where to go
+	 * on, FS_NONE at the end (then there is no name); the name. An entry that is there all the
+	 * time is told once, whatever comes and goes meanwhile. */
+	FS_LIST = 3,
+	/* word 1: offset; word 2: FS_PIECE. Answer: word 1: how many bytes; fewer: the file ended. */
+	FS_READ = 4,
+	/* The same; fewer: there is no more space (FS_NO_SPACE: none at all). What lies between the
+	 * old end and the offset reads as zeros. */
+	FS_WRITE = 5,
+	FS_RESIZE = 6, /* word 1: size */
+	FS_USAGE = 7,  /* Answer: words 1 to 4: pages, free pages, inodes, free inodes */
+
+	/* ---- once only: a journal of the server answers who comes again ---- */
+	FS_APPEND = 8, /* as FS_WRITE without an offset. Answer: word 1: how many; word 2: where */
+	FS_CREATE = 9, /* id: directory; word 1: enum fs_type; name. Answer: word 1: id */
+	FS_REMOVE = 10, /* id: directory; name: a file, or an empty directory */
+	/* word 1: id of a directory; name. What has that name already goes, in the same instant; a
+	 * directory only if it is empty. */
+	FS_RENAME = 11,
+};
+
+enum fs_status {
+	FS_OK = 0,
+	FS_BAD = 1,           /* no such operation; a bad name, buffer or combination */
+	FS_GONE = 2,          /* no such id (any more) */
+	FS_NOT_FOUND = 3,     /* no such name */
+	FS_EXISTS = 4,        /* the name is taken */
+	FS_NOT_DIRECTORY = 5, /* what has to be a directory isn't one */
+	FS_IS_DIRECTORY = 6,  /* what mustn't be one is */
+	FS_NOT_EMPTY = 7,     /* a directory with something in it */
+	FS_NO_SPACE = 8,      /* pages or inodes are used up */
+	FS_TOO_LARGE = 9,     /* files end below 4 GiB */
+	FS_READ_ONLY = 10,    /* a file system that nobody writes */
+	FS_NO_SERVER = 11,    /* told by who calls (rtos/fs.h): nobody answers */
+};
+
+enum fs_type {
+	FS_FILE = 1,
+	FS_DIRECTORY = 2,
+};
+
+#define FS_NONE UINT64_MAX /* of FS_LIST: there is no further name */
+
+#endif
