@@ -149,11 +149,41 @@ $(BUILD)/rtos/$1.elf: $(call objects,rtos/integer,$2 rtos/libc/integer.c) $(rtos
 rtos_PROGRAMS += $(BUILD)/rtos/$1.elf
 endef
 
+# Programs from Debian's source packages, as they are but for what their own makefiles say: build/debian/sources. The project's
+# warnings aren't theirs. The same sources for the host are what tests compare them with: build/rtos/host/NAME.
+rtos_DEBIAN := $(DEBIAN)/sources
+rtos_debian_FLAGS = $(filter-out $(WARNINGS),$(rtos_c_FLAGS)) -std=gnu11 -w
+$(BUILD)/rtos/debian/%.c.o: $(rtos_DEBIAN)/%.c mk/rtos.mk mk/tools.mk
+	@mkdir -p $(@D)
+	$(TARGET_CC) $(rtos_debian_FLAGS) $(rtos_debian_$(firstword $(subst /, ,$*))_FLAGS) -c -o $@ $<
+# Fetched with the packages.
+$(rtos_DEBIAN)/%.c: | $(DEBIAN)/packages ;
+
+# $(call rtos_debian_program,NAME,PACKAGE,FILES,LIBRARIES OF THE HOST)
+define rtos_debian_program
+$(BUILD)/rtos/$1.elf: $(call objects,rtos/debian,$(addprefix $2/,$3)) $(rtos_libc) rtos/sys/program.ld
+	$$(rtos_c_LINK) -o $$@ $(call objects,rtos/debian,$(addprefix $2/,$3)) $$(rtos_c_LIBS) $(rtos_PICOLIBC)/lib/libm.a
+$(BUILD)/rtos/host/$1: $(addprefix $(rtos_DEBIAN)/$2/,$3)
+	@mkdir -p $$(@D)
+	$$(HOST_CC) -w -O1 $$(rtos_debian_$2_FLAGS) -o $$@ $(addprefix $(rtos_DEBIAN)/$2/,$3) $4
+rtos_PROGRAMS += $(BUILD)/rtos/$1.elf
+rtos_HOST_PROGRAMS += $(BUILD)/rtos/host/$1
+endef
+rtos_HOST_PROGRAMS :=
+
+rtos_LUA := $(addprefix src/,$(addsuffix .c,lapi lauxlib lbaselib lcode ldblib ldebug ldo ldump lfunc lgc linit liolib llex \
+	lmathlib lmem loadlib lobject lopcodes loslib lparser lstate lstring lstrlib ltable ltablib ltm lua lundump lvm lzio))
+rtos_debian_xxhash_FLAGS := -DXXH_NO_XXH3_DISPATCH
+$(eval $(call rtos_debian_program,banner,sysvbanner,sysvbanner.c))
+$(eval $(call rtos_debian_program,lua,lua5.1,$(rtos_LUA),-lm))
+$(eval $(call rtos_debian_program,xxhsum,xxhash,xxhash.c $(addprefix cli/,$(addsuffix .c,xxhsum xsum_bench xsum_os_specific xsum_output \
+	xsum_sanity_check))))
+
 # Programs that test the C library, in tests/rtos/libc.
 rtos_c_FLAGS += -Itests/rtos
 $(eval $(call rtos_c_program,libc-floating,tests/rtos/libc/floating.c tests/rtos/libc/common.c tests/rtos/libc/expect.c))
 $(eval $(call rtos_integer_program,libc-integer,tests/rtos/libc/integer.c tests/rtos/libc/common.c tests/rtos/libc/expect.c))
-rtos_LIBC_TESTS := $(BUILD)/rtos/libc.img
+rtos_LIBC_TESTS := $(BUILD)/rtos/libc.img $(BUILD)/rtos/debian.img
 $(rtos_LIBC_TESTS): $(BUILD)/rtos/%.img: tests/rtos/libc/%.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
-rtos-tests: $(rtos_LIBC_TESTS)
+rtos-tests: $(rtos_LIBC_TESTS) $(rtos_HOST_PROGRAMS)

@@ -11,6 +11,7 @@ static struct {
 	struct terminal terminal;
 	char typed[CONSOLE_TEXT]; /* and not yet part of a line */
 	size_t count, at;
+	bool ended; /* for good: picolibc's streams forget it, and would wait for a second Ctrl-D */
 } console;
 
 /* What is typed until the line is whole. The echo of what came at once has room in one text, but
@@ -36,12 +37,18 @@ static enum rtos_status console_line(uint64_t deadline)
 
 static ssize_t console_kind_read(struct descriptor *descriptor, void *to, size_t size)
 {
-	const enum rtos_status status = console_line(0);
+	enum rtos_status status = RTOS_OK;
+	size_t count;
 
 	(void)descriptor;
+	if (size == 0 || console.ended)
+		return 0;
+	status = console_line(0);
 	if (status != RTOS_OK)
 		return errors_set(errors_of(status));
-	return (ssize_t)terminal_take(&console.terminal, to, size);
+	count = terminal_take(&console.terminal, to, size);
+	console.ended = count == 0;
+	return (ssize_t)count;
 }
 
 static ssize_t console_kind_write(struct descriptor *descriptor, const void *from, size_t size)
@@ -74,7 +81,7 @@ static int console_kind_status(struct descriptor *descriptor, struct stat *statu
 static bool console_kind_readable(struct descriptor *descriptor, uint64_t deadline)
 {
 	(void)descriptor;
-	return console_line(deadline) == RTOS_OK;
+	return console.ended || console_line(deadline) == RTOS_OK;
 }
 
 const struct descriptor_kind descriptor_console = {

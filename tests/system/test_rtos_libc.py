@@ -1,11 +1,17 @@
 """The RTOS's C library: programs that judge themselves (tests/rtos/libc), with FP registers and without, on
 the bare machine and as a partition. The console's input is typed here."""
 
+import re
+import subprocess
+
 import kumiki_machine as km
 import pytest
 from test_guests import judge
 
 LIBC = km.BUILD / "rtos/libc.img"
+DEBIAN = km.BUILD / "rtos/debian.img"
+# Nobody else reads from the console while it does.
+TYPED = "two lines\nfor a sum\n"
 
 
 def follow_libc(machine, record_guest):
@@ -33,3 +39,39 @@ def test_libc_partition(record_guest):
         "rtos", cores=1, memory="16M as 0x40000000", image=LIBC)])
     with km.kumiki("rtos-libc-partition", system) as machine:
         follow_libc(machine, record_guest)
+
+
+def arguments(name):
+    """A program's in the manifest."""
+    text = (km.TOP / "tests/rtos/libc/debian.dts").read_text()
+    listed = re.search(rf"\t{name} {{.*?kumiki,arguments = (.*?);\n", text, re.DOTALL).group(1)
+    return re.findall(r'"(.*?)"', listed)
+
+
+def on_host(name):
+    """What the same sources print here."""
+    command = [km.BUILD / f"rtos/host/{name}", *arguments(name)]
+    return subprocess.run(command, input=TYPED, check=True, timeout=20, capture_output=True,
+                          text=True).stdout
+
+
+def follow_debian(machine):
+    machine.expect("lua exited with 0", 60)
+    machine.send(TYPED.replace("\n", "\r") + "\x04")
+    machine.expect("xxhsum exited with 0", 20)
+    lines = re.sub(r"(?m)^\[rtos\] ", "", machine.text.replace("\r", ""))
+    for name in ("banner", "lua", "xxhsum"):
+        # The frame's console writes tabs out.
+        assert on_host(name).expandtabs() in lines.expandtabs(), name
+
+
+def test_debian_bare():
+    with km.bare("rtos-debian-bare", DEBIAN) as machine:
+        follow_debian(machine)
+
+
+def test_debian_partition():
+    system = km.description("rtos-debian", [km.partition(
+        "rtos", cores=1, memory="16M as 0x40000000", image=DEBIAN)])
+    with km.kumiki("rtos-debian-partition", system) as machine:
+        follow_debian(machine)

@@ -3,7 +3,8 @@
 # the guests need of them: OUT/linux/, OUT/linux-rt/ (each: Image, modules/*.ko, modules-pci/*.ko, release),
 # OUT/busybox, OUT/kexec and OUT/cyclictest (each: bin, and the libraries that they want). And what modules for the standard one
 # are built with: its headers, and this machine's build of the kernel's tools, in OUT/headers
-# (headers/build is what kbuild wants to be called with). The packages are neither installed nor is arm64
+# (headers/build is what kbuild wants to be called with). And source packages of programs that run on the RTOS,
+# unpacked without Debian's patches: OUT/sources/NAME. The packages are neither installed nor is arm64
 # added to this machine's dpkg: apt works here with a configuration, lists and a cache of its own, but with
 # the machine's sources and keys, so every file is verified as usual. OUT appears complete or not at all.
 # Called by mk/setup.mk.
@@ -22,6 +23,9 @@ pci_modules='virtio/virtio_pci virtio/virtio_pci_modern_dev virtio/virtio_pci_le
     usb/common/usb-common usb/core/usbcore usb/host/xhci-hcd usb/host/xhci-pci
     usb/storage/usb-storage scsi/scsi_common scsi/scsi_mod scsi/sd_mod'
 
+# Programs in C that are built for the RTOS as they are.
+sources='sysvbanner lua5.1 xxhash'
+
 host=$(dpkg --print-architecture)
 mkdir -p "$(dirname "$out")"
 work=$(mktemp -d "$out.XXXXXX")
@@ -36,13 +40,14 @@ debian_sources() {
     codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
     for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
         [ ! -e "$file" ] || sed -n -E \
-            "/^deb .*[ /]($codename|stable)(-updates|-security|\/updates)? /s/arch=[a-z0-9,]* *//p" \
+            "/^deb .*[ /]($codename|stable)(-updates|-security|\/updates)? /{
+                s/arch=[a-z0-9,]* *//p; s/^deb /deb-src /p; }" \
             "$file" >>"$work/sources.list.d/machine.list"
     done
     for file in /etc/apt/sources.list.d/*.sources; do
         [ ! -e "$file" ] || awk -v RS= -v ORS='\n\n' -v suite="$codename" '
             $0 ~ "(^|\n)Suites:[^\n]*[ ](" suite "|stable)(-[a-z]+)?([ \n]|$)" {
-                gsub(/\nArchitectures:[^\n]*/, ""); print }' \
+                gsub(/\nArchitectures:[^\n]*/, ""); sub(/(^|\n)Types:[^\n]*/, "\nTypes: deb deb-src"); print }' \
             "$file" >>"$work/sources.list.d/machine.sources"
     done
 }
@@ -126,7 +131,16 @@ unpack_programs() {
     done
 }
 
-echo "setup: fetching Debian's arm64 kernels, busybox, kexec-tools and rt-tests (150 MB) into $out; nothing is installed."
+# unpack_sources NAME…: what upstream gave to Debian.
+unpack_sources() {
+    for name in "$@"; do
+        mkdir -p "$work/tree/sources/$name"
+        tar -x -f "$(echo "$work"/download/"$name"_*.orig.tar.*)" --strip-components=1 \
+            -C "$work/tree/sources/$name"
+    done
+}
+
+echo "setup: fetching Debian's arm64 kernels, busybox, kexec-tools and rt-tests, and some programs' sources (160 MB) into $out; nothing is installed."
 mkdir -p "$work/state/lists/partial" "$work/cache/archives/partial" "$work/sources.list.d" \
     "$work/download" "$work/tree"
 : >"$work/state/status"
@@ -152,7 +166,11 @@ cyclictest=$(with_libraries rt-tests 'libc6|libnuma1')
 # shellcheck disable=SC2086
 (cd "$work/download" && apt_arm64 apt-get download "$standard" "$realtime" busybox-static $kexec $cyclictest \
     "linux-headers-$release" "linux-headers-${release%-*}-common" "$kbuild:$host")
+# shellcheck disable=SC2086
+(cd "$work/download" && apt_arm64 apt-get source --download-only $sources)
 unpack_headers "$release"
+# shellcheck disable=SC2086
+unpack_sources $sources
 unpack_kernel "$standard" linux
 unpack_kernel "$realtime" linux-rt
 unpack_programs kexec "$kexec" sbin/kexec sbin/vmcore-dmesg
