@@ -6,8 +6,11 @@
  */
 #include "cores.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <string.h>
+#include <unistd.h>
 
 #define AGENT_RCU     "/sys/kernel/rcu_expedited"
 #define AGENT_CPU     "/sys/devices/system/cpu/cpu%" PRIu32 "/online"
@@ -16,51 +19,75 @@
 struct agent {
 	struct kumiki kumiki;
 	const char *root;
+	int rcu;                     /* AGENT_RCU; -1: this kernel has none */
+	int online[KUMIKI_CPUS_MAX]; /* AGENT_CPU of each of its CPUs that may come and go */
 	FILE *out, *err;
 };
 
-/* ---- the kernel's files ---- */
+/* ---- the kernel's files: open as long as it lives, as somebody waits for what it does ---- */
 
-/* -1: there is no such file, or it can't be read. */
-static int agent_read(const char *path)
+static int agent_open(const struct agent *agent, const char *name)
 {
-	FILE *file = fopen(path, "re");
-	const int value = file != NULL ? fgetc(file) : EOF;
+	char path[KUMIKI_PATH_SIZE];
 
-	if (file != NULL)
-		(void)fclose(file);
-	return value == EOF ? -1 : value;
+	(void)snprintf(path, sizeof(path), "%s%s", agent->root, name);
+	return open(path, O_RDWR | O_CLOEXEC);
 }
 
-/* False: errno says why. A write that the kernel refuses may show at the end only. */
-static bool agent_write(const char *path, int value)
+/* False: there is one that it can't have. */
+static bool agent_open_all(struct agent *agent)
 {
-	FILE *file = fopen(path, "we");
-	bool good;
+	char name[KUMIKI_PATH_SIZE];
+	bool good = true;
 
-	if (file == NULL)
-		return false;
-	good = fputc(value, file) != EOF;
-	if (fclose(file) == 0)
-		return good;
-	return false;
+	agent->rcu = agent_open(agent, AGENT_RCU);
+	for (uint32_t i = 0; i < agent->kumiki.cpu_count; i++) {
+		(void)snprintf(name, sizeof(name), AGENT_CPU, agent->kumiki.cpus[i].number);
+		agent->online[i] = agent_open(agent, name);
+		if (agent->online[i] >= 0)
+			continue;
+		fprintf(agent->err, "kumiki-cores: %s: %s\n", name, strerror(errno));
+		good = false;
+	}
+	return good;
+}
+
+static void agent_close_all(const struct agent *agent)
+{
+	if (agent->rcu >= 0)
+		(void)close(agent->rcu);
+	for (uint32_t i = 0; i < agent->kumiki.cpu_count; i++)
+		if (agent->online[i] >= 0)
+			(void)close(agent->online[i]);
+}
+
+/* The first character; -1: there is no such file, or it can't be read. */
+static int agent_read(int file)
+{
+	char value;
+
+	return pread(file, &value, 1, 0) == 1 ? value : -1;
+}
+
+/* False: errno says why. */
+static bool agent_write(int file, char value)
+{
+	return pwrite(file, &value, 1, 0) == 1;
 }
 
 /* RCU is expedited for as long: else an idle Linux takes tens of milliseconds. */
-static bool agent_switch(const struct agent *agent, const char *online, bool on)
+static bool agent_switch(const struct agent *agent, int online, bool on)
 {
-	char rcu[KUMIKI_PATH_SIZE];
-	int before, error;
+	const bool before = agent_read(agent->rcu) == '0';
 	bool good;
+	int error;
 
-	(void)snprintf(rcu, sizeof(rcu), "%s" AGENT_RCU, agent->root);
-	before = agent_read(rcu);
-	if (before == '0')
-		(void)agent_write(rcu, '1');
+	if (before)
+		(void)agent_write(agent->rcu, '1');
 	good = agent_write(online, on ? '1' : '0');
 	error = errno;
-	if (before == '0')
-		(void)agent_write(rcu, '0');
+	if (before)
+		(void)agent_write(agent->rcu, '0');
 	errno = error;
 	return good;
 }
@@ -93,16 +120,15 @@ static void agent_refuse(struct agent *agent, const struct kumiki_cpu *cpu, bool
 }
 
 /* True: it did something, so there may be more to do. */
-static bool agent_follow(struct agent *agent, const struct kumiki_cpu *cpu)
+static bool agent_follow(struct agent *agent, uint32_t i)
 {
+	const struct kumiki_cpu *cpu = &agent->kumiki.cpus[i];
 	const uint64_t record = kumiki_core(&agent->kumiki, cpu->core);
 	const bool on = agent_wants(agent, record);
-	char online[KUMIKI_PATH_SIZE];
 
-	(void)snprintf(online, sizeof(online), "%s" AGENT_CPU, agent->root, cpu->number);
-	if ((agent_read(online) == '1') == on)
+	if ((agent_read(agent->online[i]) == '1') == on)
 		return false;
-	if (!agent_switch(agent, online, on)) {
+	if (!agent_switch(agent, agent->online[i], on)) {
 		agent_refuse(agent, cpu, on);
 		return false;
 	}
@@ -113,10 +139,8 @@ static bool agent_follow(struct agent *agent, const struct kumiki_cpu *cpu)
 
 static void agent_look(struct agent *agent)
 {
-	struct kumiki *kumiki = &agent->kumiki;
-
-	for (uint32_t i = 0; i < kumiki->cpu_count; i++)
-		while (agent_follow(agent, &kumiki->cpus[i]))
+	for (uint32_t i = 0; i < agent->kumiki.cpu_count; i++)
+		while (agent_follow(agent, i))
 			;
 }
 
@@ -133,9 +157,12 @@ static int agent_patience(const struct agent *agent)
 	return KUMIKI_FOR_EVER;
 }
 
+/* Whatever wakes it, it looks first: that takes the time that somebody waits for, and what comes
+ * meanwhile is found by listening, before it sleeps. */
 static int agent_serve(struct agent *agent, bool once)
 {
 	struct kumiki *kumiki = &agent->kumiki;
+	struct pollfd change = {.fd = kumiki_descriptor(kumiki), .events = POLLIN};
 	uint32_t came;
 
 	if (kumiki->cpu_count == 0) {
@@ -148,8 +175,10 @@ static int agent_serve(struct agent *agent, bool once)
 		agent_look(agent);
 		if (once)
 			return AGENT_DONE;
-		if (kumiki_wait(kumiki, kumiki->changed, agent_patience(agent), &came) < 0)
+		if (kumiki_listen(kumiki, kumiki->changed, &came) != 0)
 			break;
+		if (came == 0)
+			(void)poll(&change, 1, agent_patience(agent));
 	}
 	fprintf(agent->err, "kumiki-cores: %s\n", kumiki->error);
 	return AGENT_FAILED;
@@ -172,7 +201,8 @@ int agent_run(int count, char *const arguments[], const char *root, FILE *out, F
 		fprintf(err, "kumiki-cores: %s\n", agent.kumiki.error);
 		return AGENT_NO_PANEL;
 	}
-	result = agent_serve(&agent, once);
+	result = agent_open_all(&agent) ? agent_serve(&agent, once) : AGENT_FAILED;
+	agent_close_all(&agent);
 	kumiki_close(&agent.kumiki);
 	return result;
 }

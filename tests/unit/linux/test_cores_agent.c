@@ -131,16 +131,24 @@ static void rcu_is_left_as_it_was(void **state)
 	assert_int_equal(value(RCU), '1');
 }
 
-/* The file can't be written: there is a folder in its place. */
+/* A file that takes nothing, and says so. */
 static void what_the_kernel_refuses_is_told(void **state)
 {
 	(void)state;
 	assert_int_equal(unlink(fake_tree_path(CPU3)), 0);
 	fake_panel.hold[3] = ASKED(0, 0);
-	assert_int_equal(symlink("/", fake_tree_path(CPU3)), 0);
+	assert_int_equal(symlink("/dev/full", fake_tree_path(CPU3)), 0);
 	assert_int_equal(run("--once"), AGENT_DONE);
-	assert_non_null(strstr(err, "CPU 3 can't be switched on: Is a directory"));
+	assert_non_null(strstr(err, "CPU 3 can't be switched on: No space left on device"));
 	assert_int_equal(fake_panel.holds, 0);
+}
+
+static void a_file_that_it_cannot_have_is_named(void **state)
+{
+	(void)state;
+	assert_int_equal(unlink(fake_tree_path(CPU3)), 0);
+	assert_int_equal(run("--once"), AGENT_FAILED);
+	assert_non_null(strstr(err, "cpu3/online: No such file or directory"));
 }
 
 static void mistakes_are_named(void **state)
@@ -163,6 +171,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(time_passes, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(rcu_is_left_as_it_was, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(what_the_kernel_refuses_is_told, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_file_that_it_cannot_have_is_named, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(mistakes_are_named, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
