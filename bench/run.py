@@ -22,6 +22,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests/system"))
 import kumiki_machine as km  # noqa: E402
 import dma  # noqa: E402
+import hold  # noqa: E402
 import masked  # noqa: E402
 import power  # noqa: E402
 import masked_systems  # noqa: E402
@@ -500,7 +501,8 @@ CASES |= {"boots": measure_boots, "work": measure_work, "sizes": measure_sizes, 
           "rtos": lambda options: rtos.measure_rtos(options, parse_figures),
           "rtos-masked": rtos.measure_masked,
           "steal": stolen.measure_steal, "move": measure_move,
-          "power": power.measure_power}
+          "power": power.measure_power,
+          "hold": lambda options: hold.measure(options, parse_figures, device_tree)}
 
 
 def show(figure):

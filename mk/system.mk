@@ -10,9 +10,9 @@ system: host frame guests board-guests linux modules guest-tests rtos-tests bad-
 	@$(system_RUN) $(TESTS)
 
 # Campaigns from their seeds, for SECONDS, on from where SEEDS was left (build/soak); SEED repeats one,
-# ONLY=hostile, ONLY=reboots, ONLY=rush or ONLY=promises takes those alone.
+# ONLY=hostile, ONLY=reboots, ONLY=rush, ONLY=promises, ONLY=moves or ONLY=cores takes those alone.
 SECONDS ?= 3600
-soak: host frame guests bad-guests $(BUILD)/unit/frame/promises ## hostile guest, restarts (of Linux, in DMA), the scheduler's simulation, moves; SECONDS=3600 SEEDS=1-432
+soak: host frame guests linux bad-guests $(BUILD)/unit/frame/promises ## hostile guest, restarts (of Linux, in DMA), the scheduler's simulation, moves, cores that move; SECONDS=3600 SEEDS=1-468
 	@KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=tests/system \
 		$(PYTHON) tests/system/soak.py --seconds $(SECONDS) $(addprefix --seeds ,$(SEEDS)) \
 		$(addprefix --only ,$(ONLY)) $(addprefix --seed ,$(SEED))
@@ -51,7 +51,7 @@ clang debug:
 .PHONY: system soak test-all boards clang debug
 
 # ONLY="irq trap" measures some; the figures of the others stay as they were.
-bench-all: host frame guests modules bench-guests rtos-tests rtos-benches bad-guests
+bench-all: host frame guests modules bench-guests bench-linux rtos-tests rtos-benches bad-guests
 	@KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 \
 		$(PYTHON) bench/run.py $(if $(ONLY),--only $(ONLY))
 	@KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 $(PYTHON) bench/costs.py

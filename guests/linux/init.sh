@@ -18,6 +18,8 @@
 #                       with kumiki.keep-alive=1 the daemon lives, and it says so again and again
 #   kumiki.run=load     loads of all kinds, one after the other; which: guests/linux/load.sh
 #   kumiki.run=cores    an agent whose CPUs follow who holds their cores (kumiki-cores), and a shell
+#   kumiki.run=hotplug  how long its second CPU takes to go and to come (bench/linux/hotplug.c): kumiki.rounds=60;
+#                       kumiki.watch=watch: somebody else asks for the CPU's core, and an agent follows
 #   kumiki.run=demo     uses disk and network for ever and says so; kumiki.pause=2 seconds between rounds,
 #                       in which Enter on the console opens a shell
 #
@@ -141,6 +143,11 @@ cores)
     load /lib/modules/$(uname -r) uio uio_pci_generic
     kumiki-cores &
     setsid cttyhack sh
+    ;;
+hotplug)
+    watch=$(setting watch "")
+    [ -z "$watch" ] || { load /lib/modules/$(uname -r) uio uio_pci_generic; taskset 1 kumiki-cores >/dev/null & }
+    hotplug 1 "$(setting rounds 60)" $watch
     ;;
 idle) while :; do sleep 100000; done ;;
 *) setsid cttyhack sh ;;

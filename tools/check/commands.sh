@@ -4,7 +4,7 @@
 #
 #   tools/check/commands.sh >LIST
 set -eu
-${MAKE:-make} --no-print-directory -n -B V=1 host frame guests board-guests guest-tests rtos-tests rtos-benches bad-guests bench-guests linux \
+${MAKE:-make} --no-print-directory -n -B V=1 host frame guests board-guests guest-tests rtos-tests rtos-benches bad-guests bench-guests bench-linux linux \
     unit-programs fuzz-programs 2>/dev/null |
     awk '
         { line = line $0 }

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT-0 */
+/*
+ * A core that goes between two small systems, which have a CPU each that looks, and one that comes
+ * with the core and sleeps. The one that manages the other asks for the core and measures until its
+ * CPU there has begun to work; then gives it back, and lets the other one settle. One that manages
+ * two asks for a core of theirs, for the one and the other in turns, and says when it asked.
+ */
+#include <bench/bench.h>
+#include <guest/cores.h>
+#include <guest/gic.h>
+#include <guest/psci.h>
+#include <guest/time.h>
+#include <kumiki/hold.h>
+#include <kumiki/hypercall.h>
+#include <stdio.h>
+
+#define HOLD_CORE    1u /* of the machine */
+#define HOLD_SAMPLES 500
+#define HOLD_TIME    0x10000u
+#define HOLD_SETTLE  50 /* a fraction of a second */
+
+static volatile uint64_t hold_began; /* by the CPU that came: when */
+
+static void hold_work(void)
+{
+	hold_began = time_counter();
+	cpu_mask_interrupts();
+	while (!cores_must_go()) {
+		cpu_wfi();
+		cpu_unmask_interrupts();
+		cpu_isb();
+		cpu_mask_interrupts();
+	}
+}
+
+static void hold_on_time(uint32_t intid)
+{
+	(void)intid;
+	cpu_write(cntv_ctl_el0, 0);
+	cpu_isb();
+	cores_changes++;
+}
+
+/* Until a change that leaves the condition true. */
+#define hold_follow_until(condition)                                                               \
+	do {                                                                                       \
+		const uint32_t changes_ = cores_changes;                                           \
+		cores_follow(NULL, NULL);                                                          \
+		if (condition)                                                                     \
+			break;                                                                     \
+		cpu_sleep_until(&cores_changes, changes_ + 1);                                     \
+		cpu_unmask_interrupts();                                                           \
+	} while (true)
+
+static void hold_settle(void)
+{
+	const uint64_t end = time_counter() + time_frequency() / HOLD_SETTLE;
+
+	cpu_write(cntv_cval_el0, end);
+	cpu_write(cntv_ctl_el0, TIMER_ENABLE);
+	hold_follow_until(time_counter() >= end);
+}
+
+static void hold_measure(uint32_t self, uint32_t other)
+{
+	uint64_t asked;
+
+	hold_settle();
+	hold_began = 0;
+	asked = time_counter();
+	cores_ask(HOLD_CORE, self, HOLD_TIME);
+	hold_follow_until(HOLD_HOLDER(cores_record(HOLD_CORE)) == self);
+	hold_settle();
+	bench_sample(bench_time_of_counter(hold_began - asked));
+	cores_ask(HOLD_CORE, other, HOLD_TIME);
+	hold_follow_until(HOLD_HOLDER(cores_record(HOLD_CORE)) == other);
+}
+
+/* What is said falls into the time in which all has settled. */
+static void hold_ask(uint32_t first, uint32_t second)
+{
+	for (;;) {
+		const uint32_t holder = HOLD_HOLDER(cores_record(HOLD_CORE));
+		const uint32_t other = holder == first ? second : first;
+		uint64_t asked;
+
+		hold_settle();
+		asked = cpu_read(cntpct_el0);
+		cores_ask(HOLD_CORE, other, HOLD_TIME);
+		do
+			hold_settle();
+		while (HOLD_HOLDER(cores_record(HOLD_CORE)) != other);
+		printf("ask: %lu\n", asked);
+	}
+}
+
+void guest_main(void *device_tree)
+{
+	const uint32_t self = (uint32_t)psci_call4(KUMIKI_CALL_SELF, 0, 0, 0).x[0];
+	const uint64_t managed = psci_call4(KUMIKI_CALL_PARTITIONS, 0, 0, 0).x[1];
+
+	cores_begin(device_tree, hold_work);
+	gic_enable(BOARD_VTIMER_INTERRUPT, hold_on_time);
+	if (managed == 0)
+		hold_follow_until(false);
+	if ((managed & (managed - 1)) != 0)
+		hold_ask((uint32_t)__builtin_ctzll(managed),
+		         63 - (uint32_t)__builtin_clzll(managed));
+	for (uint32_t i = 0; i < HOLD_SAMPLES; i++)
+		hold_measure(self, (uint32_t)__builtin_ctzll(managed));
+	bench_report("core.move");
+	printf("bench: done\n");
+	psci_call(PSCI_SYSTEM_OFF, 0, 0, 0);
+}
