@@ -1,5 +1,5 @@
 """`make soak`: campaign after campaign of the hostile guest, of Linux's restarts, of restarts in the
-middle of DMA, of the scheduler's simulation, and of moves from core to core, each by its seed, for so long or until a range of seeds
+middle of DMA, of the scheduler's simulation, of moves from core to core, and of cores that move, each by its seed, for so long or until a range of seeds
 is through. What was done stays in build/soak, in an account for each range and kind, so that the next
 run goes on with the next seed. A failure stays there, too, with its log and last operations; the run
 goes on, and ends with an error.
@@ -14,16 +14,17 @@ from pathlib import Path
 
 import kumiki_machine as km
 
+import cores
 import hostile
 import moves
 import promises
 import reboots
 import rush
 
-# In turns, one campaign each: twelve seeds do 2,800,000 operations, 30 restarts, 28 in the middle of
-# DMA, 1,000 machines of the simulation, and 5,000 moves. Threads are slower by a factor of three, and
+# In turns, one campaign each: thirteen seeds do 2,800,000 operations, 30 restarts, 28 in the middle of
+# DMA, 1,000 machines of the simulation, 5,000 moves, and 30 times a core there and back. Threads are slower by a factor of three, and
 # have their share of the time.
-QUICK, THREADED, REBOOTS, RUSHES, MACHINES_PLAYED, MOVES = 500_000, 100_000, 30, 28, 1_000, 5_000
+QUICK, THREADED, REBOOTS, RUSHES, MACHINES_PLAYED, MOVES, ROUNDS = 500_000, 100_000, 30, 28, 1_000, 5_000, 30
 KINDS = [
     (hostile, {"operations": QUICK}),
     (hostile, {"operations": THREADED, "cpus": 4, "threads": True}),
@@ -37,6 +38,7 @@ KINDS = [
     (rush, {"restarts": RUSHES}),
     (promises, {"machines": MACHINES_PLAYED}),
     (moves, {"moves": MOVES}),
+    (cores, {"rounds": ROUNDS}),
 ]
 # Reboots change from cycle to cycle; DMA is with threads, and moves are beside a Linux that works, in
 # every second one.
@@ -64,7 +66,7 @@ def seeds(text):
     """FIRST-LAST, or FIRST- for no end."""
     match = re.fullmatch(r"(\d+)-(\d*)", text)
     if not match or match[2] and int(match[2]) < int(match[1]):
-        raise argparse.ArgumentTypeError(f"'{text}' is no range of seeds: write 1-432, or 1- for no end")
+        raise argparse.ArgumentTypeError(f"'{text}' is no range of seeds: write 1-468, or 1- for no end")
     return int(match[1]), int(match[2]) if match[2] else None
 
 
@@ -139,7 +141,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=3600)
     parser.add_argument("--seeds", type=seeds, default=(1, None), help="FIRST-LAST, or FIRST-")
-    parser.add_argument("--only", choices=["hostile", "reboots", "rush", "promises", "moves"],
+    parser.add_argument("--only", choices=["hostile", "reboots", "rush", "promises", "moves", "cores"],
                         help="campaigns of this kind alone")
     parser.add_argument("--seed", type=int, help="this campaign again, and nothing else")
     parser.add_argument("--folder", type=Path, default=km.BUILD / "soak")
