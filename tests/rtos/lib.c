@@ -183,16 +183,21 @@ static void child_code(rtos_handle_t process)
 	}
 }
 
+void test_process_fill(rtos_handle_t process)
+{
+	child_code(process);
+	child_pages(process, (uint64_t)test_data,
+	            (uint64_t)(test_data_end - test_data) / RTOS_PAGE_SIZE, test_data);
+	child_pages(process, CHILD_STACK, STACK_PAGES, NULL);
+}
+
 rtos_handle_t test_process(uint64_t pages)
 {
 	rtos_handle_t process = (rtos_handle_t)test_must(
 	    RTOS_PROCESS_CREATE, RTOS_HANDLE_MACHINE, 1, RTOS_PRIORITIES - 1, 0x646c696863, 0, 0);
 
 	test_must(RTOS_PROCESS_PAGES, process, pages, 0, 0, 0, 0);
-	child_code(process);
-	child_pages(process, (uint64_t)test_data,
-	            (uint64_t)(test_data_end - test_data) / RTOS_PAGE_SIZE, test_data);
-	child_pages(process, CHILD_STACK, STACK_PAGES, NULL);
+	test_process_fill(process);
 	return process;
 }
 

@@ -326,6 +326,98 @@ static void test_both_end(void)
 	}
 }
 
+/* ---- anew ---- */
+
+/* Makes a port, whose handle it tells by its end, having written to its variables. */
+static void make_port(uint64_t unused)
+{
+	(void)unused;
+	own_variable = 8;
+	exit_with(test_must(RTOS_PORT_CREATE, 0, 0, 0, 0, 0, 0));
+}
+
+/* Whether that port is still there, and its variables are fresh ones. */
+static void find_port(uint64_t port)
+{
+	uint64_t kind = 0;
+
+	test_do(RTOS_HANDLE_INFO, (rtos_handle_t)port, 0, 0, 0, 0, 0, &kind);
+	exit_with(kind * 10 + own_variable);
+}
+
+static uint64_t wait_ended(rtos_handle_t process, rtos_handle_t told)
+{
+	struct test_call call = {.x = {0}};
+
+	TEST_EQUAL(test_wait(told, test_in(10000000)), 1);
+	call.x[8] = RTOS_PROCESS_STATE;
+	call.x[9] = process;
+	test_svc(&call);
+	return call.x[2];
+}
+
+/* Reset, a process has its objects, and its end is told again; its variables are new. */
+static void test_anew(void)
+{
+	rtos_handle_t told = (rtos_handle_t)test_must(RTOS_NOTIFICATION_CREATE, 0, 0, 0, 0, 0, 0);
+	rtos_handle_t process = test_process(CHILD_PAGES);
+	rtos_handle_t thread;
+	uint64_t port;
+
+	test_must(RTOS_PROCESS_WATCH, process, told, 1, 0, 0, 0);
+	TEST_EQUAL(test_do(RTOS_PROCESS_RESET, process, 0, 0, 0, 0, 0, NULL), RTOS_BUSY);
+	thread = test_process_run(process, make_port, 0, RTOS_THREAD(TEST_PRIORITY + 1, 0, 0));
+	port = wait_ended(process, told);
+	TEST_EQUAL(test_do(RTOS_THREAD_CREATE, process, 0x400000, 0, 0, 0, 0, NULL), RTOS_GONE);
+	for (uint32_t i = 0; i < 3; i++) {
+		test_must(RTOS_PROCESS_RESET, process, 0, 0, 0, 0, 0);
+		/* Its thread went, with every handle on it. */
+		TEST_EQUAL(test_do(RTOS_HANDLE_INFO, thread, 0, 0, 0, 0, 0, NULL), RTOS_BAD_HANDLE);
+		test_process_fill(process);
+		thread = test_process_run(process, find_port, port,
+		                          RTOS_THREAD(TEST_PRIORITY + 1, 0, 0));
+		TEST_EQUAL(wait_ended(process, told), RTOS_KIND_PORT * 10 + 7);
+	}
+	/* Nothing is mapped: its first instruction ends it. */
+	test_must(RTOS_PROCESS_RESET, process, 0, 0, 0, 0, 0);
+	test_process_run(process, spin, 0, RTOS_THREAD(TEST_PRIORITY + 1, 0, 0));
+	TEST_EQUAL(wait_ended(process, told) >> 26, 0x20);
+	test_must(RTOS_PROCESS_REAP, process, 0, 0, 0, 0, 0);
+	destroy(told);
+}
+
+/* A call that it had taken goes to its successor in the same process; one that runs on another CPU
+ * is taken off it. */
+static void test_anew_server(void)
+{
+	static struct asked asked;
+	rtos_handle_t port = port_new(0);
+	rtos_handle_t server = server_new(port, serve_badly, 0, test_start->cpus - 1);
+
+	asked = (struct asked){.port = port, .word = 13};
+	test_thread(ask_for, (uint64_t)&asked, RTOS_THREAD(TEST_PRIORITY + 1, 0, 0));
+	while (test_do(RTOS_PROCESS_RESET, server, 0, 0, 0, 0, 0, NULL) == RTOS_BUSY)
+		test_sleep(200);
+	test_process_fill(server);
+	test_process_run(server, serve, 1, RTOS_THREAD(TEST_PRIORITY + 1, 0, 0));
+	while (!asked.done)
+		test_sleep(200);
+	TEST_EQUAL(asked.status, RTOS_OK);
+	TEST_EQUAL(asked.answer, 14);
+	TEST_EQUAL(asked.deliveries, 1);
+	for (uint32_t i = 0; i < 20; i++) {
+		test_must(RTOS_PROCESS_KILL, server, 0, 0, 0, 0, 0);
+		test_must(RTOS_PROCESS_RESET, server, 0, 0, 0, 0, 0);
+		if (i % 10 == 0)
+			test_process_fill(server);
+		test_process_run(server, spin, 0,
+		                 RTOS_THREAD(TEST_PRIORITY - 1, test_start->cpus - 1, 0));
+	}
+	test_must(RTOS_PROCESS_KILL, server, 0, 0, 0, 0, 0);
+	test_process_end(server);
+	destroy(port);
+}
+
 /* The rights that a child gets are what it can do. */
 static void test_given(void)
 {
@@ -494,6 +586,8 @@ static const struct test_case cases[] = {
     {"blame", test_blame, 1},
     {"client-ends", test_client_ends, 1},
     {"both-end", test_both_end, 1},
+    {"anew", test_anew, 1},
+    {"anew-server", test_anew_server, 1},
     {"given", test_given, 1},
     {"mappings", test_mappings, 1},
     {"shared", test_shared, 1},

@@ -217,12 +217,18 @@ static bool reap_page(struct process *process)
 	return pool_move(&process->maker->pool, &process->pool, 1u << BLOCK_ORDER) != 0;
 }
 
+/* What goes when it is reset, too; false: nothing of that is left. */
+static bool empty_step(struct process *process)
+{
+	return reap_thread(process) || reap_call(process) || reap_mapping(process);
+}
+
 enum end_step process_reap_step(struct process *process, const struct handle *last)
 {
 	struct object *object;
 
-	if (reap_thread(process) || reap_call(process) || reap_mapping(process) ||
-	    reap_handle(process))
+	process->reaping = true;
+	if (empty_step(process) || reap_handle(process))
 		return END_MORE;
 	object = object_any(&process->objects);
 	if (object != NULL)
@@ -314,6 +320,30 @@ int process_call_reap(struct thread *self)
 	while ((step = process_reap_step(process, handle)) != END_DONE)
 		if (step == END_LATER || (handle->object != NULL && machine_interrupt_pending()))
 			return thread_again(self);
+	return RTOS_OK;
+}
+
+/* Ended until the last step: nobody puts anything into it meanwhile. */
+int process_call_reset(struct thread *self)
+{
+	enum rtos_status status = RTOS_OK;
+	struct process *process = process_argument(self, 9, &status);
+
+	if (process == NULL)
+		return (int)status;
+	if (process->state == RTOS_PROCESS_ALIVE)
+		return RTOS_BUSY;
+	if (process->reaping)
+		return RTOS_GONE;
+	if (process_is_used(process))
+		return thread_again(self);
+	while (empty_step(process) || space_empty_step(&process->space, &process->pool))
+		if (machine_interrupt_pending())
+			return thread_again(self);
+	process->state = RTOS_PROCESS_ALIVE;
+	process->why[0] = ~0ULL;
+	process->blame_all = false;
+	process->threads_made = 0;
 	return RTOS_OK;
 }
 

@@ -68,21 +68,35 @@ static uint64_t make_root(struct space *space, struct pool *pool)
 	return 0;
 }
 
-bool space_end_step(struct space *space, struct pool *pool)
+bool space_empty_step(struct space *space, struct pool *pool)
 {
 	uint32_t number = space->tables;
 
-	if (space->asid != 0) {
+	if (space->root == NULL)
+		return false;
+	if (space->ttbr != 0) {
 		machine_tlb_forget(space->asid, space->cpus);
-		put_asid(space->asid);
-		space->asid = 0;
 		space->ttbr = 0;
+		space->cpus = 0;
 		return true;
 	}
-	if (space->root == NULL || number == FRAME_NONE)
+	if (number == FRAME_NONE) {
+		space->root = NULL;
 		return false;
+	}
 	space->tables = memory.frames[number].next;
 	pool_put(pool, number, 0);
+	return true;
+}
+
+bool space_end_step(struct space *space, struct pool *pool)
+{
+	if (space_empty_step(space, pool))
+		return true;
+	if (space->asid == 0)
+		return false;
+	put_asid(space->asid);
+	space->asid = 0;
 	return true;
 }
 

@@ -57,11 +57,12 @@ static uint64_t deadline(void)
 }
 
 static const enum rtos_call usual[] = {
-    RTOS_CALL,        RTOS_CALL,          RTOS_CALL,        RTOS_REPLY_WAIT,
-    RTOS_REPLY_WAIT,  RTOS_RECEIVE,       RTOS_RECEIVE,     RTOS_REPLY,
-    RTOS_SEND,        RTOS_SIGNAL,        RTOS_WAIT,        RTOS_YIELD,
-    RTOS_HANDLE_GIVE, RTOS_HANDLE_GIVE,   RTOS_PORT_CREATE, RTOS_NOTIFICATION_CREATE,
-    RTOS_TIMER_SET,   RTOS_THREAD_CREATE, RTOS_THREAD_BIND, RTOS_THREAD_SET,
+    RTOS_CALL,          RTOS_CALL,          RTOS_CALL,           RTOS_REPLY_WAIT,
+    RTOS_REPLY_WAIT,    RTOS_RECEIVE,       RTOS_RECEIVE,        RTOS_REPLY,
+    RTOS_SEND,          RTOS_SIGNAL,        RTOS_WAIT,           RTOS_YIELD,
+    RTOS_HANDLE_GIVE,   RTOS_HANDLE_GIVE,   RTOS_PORT_CREATE,    RTOS_NOTIFICATION_CREATE,
+    RTOS_TIMER_SET,     RTOS_THREAD_CREATE, RTOS_THREAD_BIND,    RTOS_THREAD_SET,
+    RTOS_PROCESS_RESET, RTOS_PROCESS_RESET, RTOS_PROCESS_CREATE,
 };
 
 static uint64_t number(void)
@@ -128,6 +129,11 @@ static void make_up(struct thread *self)
 	case RTOS_PROCESS_REAP:
 		x[0] = x[8] == RTOS_PROCESS_WATCH ? handle_on(self, RTOS_KIND_NOTIFICATION)
 		                                  : world_random(2);
+		x[9] = handle_on(self, RTOS_KIND_PROCESS);
+		break;
+	case RTOS_PROCESS_RESET:
+		/* Who isn't killed can't be reset. */
+		x[8] = world_random(2) == 0 ? RTOS_PROCESS_KILL : RTOS_PROCESS_RESET;
 		x[9] = handle_on(self, RTOS_KIND_PROCESS);
 		break;
 	case RTOS_THREAD_CREATE:

@@ -21,7 +21,11 @@ enum space_memory { SPACE_NORMAL, SPACE_DEVICE };
 /* False: all ASIDs are in use. */
 bool space_begin(struct space *space);
 
-/* Gives back one table; false: there is none left. Nobody may use the space any more. */
+/* Gives back one table; false: there is none left, and it can be used anew. Nobody may use the
+ * space meanwhile. */
+bool space_empty_step(struct space *space, struct pool *pool);
+
+/* The same, and the ASID; false: there is nothing left. Nobody may use the space any more. */
 bool space_end_step(struct space *space, struct pool *pool);
 
 #define SPACE_NO_MEMORY (~0ULL)

@@ -64,6 +64,8 @@ void test_stacks_free(void);
 /* A process of this program's code, with variables of its own; nobody runs in it yet. Its own
  * handle and the machine aren't in its table. */
 rtos_handle_t test_process(uint64_t pages);
+/* What it begins with: done by test_process(), and again when it was reset. */
+void test_process_fill(rtos_handle_t process);
 /* Its first thread. */
 rtos_handle_t test_process_run(rtos_handle_t process, test_function *function, uint64_t argument,
                                uint64_t placed);
