@@ -179,6 +179,15 @@ $(eval $(call rtos_debian_program,lua,lua5.1,$(rtos_LUA),-lm))
 $(eval $(call rtos_debian_program,xxhsum,xxhash,xxhash.c $(addprefix cli/,$(addsuffix .c,xxhsum xsum_bench xsum_os_specific xsum_output \
 	xsum_sanity_check))))
 
+# Templates to start a new server or driver from, and what tests them as they stand, in tests/rtos/templates.
+$(eval $(call rtos_program,template-server,$(wildcard rtos/templates/server/*.c) $(addprefix rtos/sys/,journal.c keep.c) lib/crc32c_arm.c))
+$(eval $(call rtos_program,template-driver,$(wildcard rtos/templates/driver/*.c)))
+$(eval $(call rtos_program,restarter,tests/rtos/templates/restarter.c tests/rtos/templates/programs.c))
+$(eval $(call rtos_integer_program,template-client,tests/rtos/templates/client.c tests/rtos/templates/programs.c tests/rtos/libc/expect.c))
+$(BUILD)/rtos/templates.img: tests/rtos/templates/templates.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
+rtos-tests: $(BUILD)/rtos/templates.img
+
 # Programs that test the C library, in tests/rtos/libc.
 rtos_c_FLAGS += -Itests/rtos
 $(eval $(call rtos_c_program,libc-floating,tests/rtos/libc/floating.c tests/rtos/libc/common.c tests/rtos/libc/expect.c))

@@ -126,3 +126,8 @@ void sys_beat(void)
 	if (beat)
 		(void)sys_signal(beat->handle);
 }
+
+uint64_t sys_beat_deadline(void)
+{
+	return sys_program->heartbeat_ms ? sys_now() + sys_ticks(sys_program->heartbeat_ms) / 2 : 0;
+}

@@ -158,5 +158,7 @@ void sys_sleep(uint64_t milliseconds);
 
 /* Says that all is well, if a heartbeat is expected. */
 void sys_beat(void);
+/* When it should say so again: half of the time that it has for it; 0: none is expected. */
+uint64_t sys_beat_deadline(void);
 
 #endif

@@ -1,0 +1,34 @@
+/*
+ * A server to start a new one from (docs/rtos/write-a-server.md): it counts. It may be killed
+ * between any two instructions: what it knows is kept, calls that weren't answered come again.
+ */
+#include "counters.h"
+#include <rtos/keep.h>
+#include <rtos/sys.h>
+
+static struct counters counters;
+static struct keep keep;
+
+/* What the one before it left. Nothing, or nothing that can be used: it begins with zeros. */
+static void server_begin(void)
+{
+	const struct rtos_given *area = sys_given(RTOS_GIVEN_KEEP, NULL, 0);
+
+	(void)keep_open(&keep, (void *)area->address, &counters, sizeof(counters),
+	                COUNTERS_VERSION);
+	journal_begin(&counters.journal);
+}
+
+int main(void)
+{
+	const rtos_handle_t port = sys_given(RTOS_GIVEN_OFFER, NULL, 0)->handle;
+	struct sys_message message = {.identity = 0};
+
+	server_begin();
+	for (;;) {
+		if (sys_reply_wait(port, &message, sys_beat_deadline()) == RTOS_OK &&
+		    counters_serve(&counters, message.identity, message.word))
+			keep_write(&keep, &counters);
+		sys_beat();
+	}
+}

@@ -1,0 +1,23 @@
+/*
+ * The port of the template server: counters. A server's interface is a header like this in
+ * rtos/proto: each operation with its words, and of which kind it is (docs/rtos/messages.md).
+ * Word 0 of a call is the operation, word 0 of the answer an enum counter_status.
+ */
+#ifndef TEMPLATES_SERVER_PROTO_H
+#define TEMPLATES_SERVER_PROTO_H
+
+#define COUNTERS 8
+
+enum counter_operation {
+	/* word 1: which one. Answer: word 1: its value. Repeatable. */
+	COUNTER_READ = 1,
+	/* word 1: which one; word 2: what is added. Answer: word 1: its value before. Once only. */
+	COUNTER_ADD = 2,
+};
+
+enum counter_status {
+	COUNTER_OK = 0,
+	COUNTER_BAD = 1, /* no such operation, no such counter */
+};
+
+#endif

@@ -1,0 +1,16 @@
+/* Programs by their names, for tests that restart them. */
+#ifndef TESTS_RTOS_TEMPLATES_PROGRAMS_H
+#define TESTS_RTOS_TEMPLATES_PROGRAMS_H
+
+#include <proto/supervisor.h>
+#include <rtos/sys.h>
+
+/* A program's number, by its name of up to 8 characters; 64: there is none. */
+uint64_t programs_find(const char *name);
+
+/* How often it was started. */
+uint64_t programs_starts(uint64_t number);
+
+enum supervisor_answer programs_restart(uint64_t number);
+
+#endif
