@@ -19,6 +19,7 @@ include mk/tools.mk
 -include mk/service.mk
 -include mk/rtos.mk
 -include mk/rtosbench.mk
+-include mk/campaign.mk
 -include mk/guests.mk
 -include mk/bad.mk
 -include mk/remote.mk

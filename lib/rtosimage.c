@@ -284,6 +284,16 @@ uint64_t rtosimage_pages(const struct rtos_program *program)
 	return pages;
 }
 
+uint64_t rtosimage_text_pages(const struct rtos_program *program)
+{
+	uint64_t pages = 0;
+
+	for (uint32_t i = 0; i < program->segment_count; i++)
+		if ((program->segment[i].rights & RTOS_RIGHT_WRITE) == 0)
+			pages += rtosimage_round(program->segment[i].memory) / RTOS_PAGE_SIZE;
+	return pages;
+}
+
 const char *rtosimage_fault_text(enum rtosimage_fault fault)
 {
 	switch (fault) {

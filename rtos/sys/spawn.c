@@ -48,6 +48,8 @@ enum rtos_status spawn_place(struct spawn *spawn, uint64_t address, const void *
 	if (status != RTOS_OK)
 		return status;
 	status = spawn_fill((rtos_handle_t)region, from, size, size); /* zeros otherwise */
+	if (status == RTOS_OK && (rights & RTOS_RIGHT_EXECUTE) != 0)
+		status = sys_do(RTOS_REGION_SEAL, (rtos_handle_t)region, 0, 0, 0, 0, 0, NULL);
 	if (status == RTOS_OK)
 		status =
 		    spawn_map(spawn, (rtos_handle_t)region, address, spawn_pages(memory), rights);
@@ -82,7 +84,9 @@ static enum rtos_status spawn_segment(struct spawn *spawn, const struct rtos_seg
 	if (segment->part == spawn->image->part_count)
 		return spawn_place(spawn, segment->address, NULL, 0, segment->memory,
 		                   segment->rights);
-	if ((segment->rights & RTOS_RIGHT_WRITE) != 0)
+	if (spawn->own_text && !rtosimage_part_intact(spawn->image, part))
+		return RTOS_GONE;
+	if (spawn->own_text || (segment->rights & RTOS_RIGHT_WRITE) != 0)
 		return spawn_place(spawn, segment->address, image + part->offset, part->size,
 		                   segment->memory, segment->rights);
 	return sys_do(RTOS_MAP, RTOS_HANDLE_IMAGE, segment->address, part->offset / RTOS_PAGE_SIZE,

@@ -134,10 +134,14 @@ static void files_check_given(struct rtos_build *build, uint32_t number,
 #define FILES_TABLE_PAGES     512 /* that a page table maps */
 
 /* What the supervisor gives lies apart: a second level of its own, and tables. */
-static uint64_t files_pages(const struct rtos_program *image, const struct files_given *given)
+static uint64_t files_pages(const struct rtos_system_program *program,
+                            const struct files_given *given)
 {
+	const struct rtos_program *image = &program->image;
 	uint64_t pages = rtosimage_pages(image);
 
+	if (program->manifest.flags & RTOS_PROGRAM_OWN_TEXT)
+		pages += rtosimage_text_pages(image);
 	if (given->memories)
 		pages += 1 + (given->memory_pages + FILES_TABLE_PAGES - 1) / FILES_TABLE_PAGES;
 	return pages + (given->memories + image->segment_count + 1u) / FILES_MAPPINGS_A_PAGE;
@@ -147,7 +151,7 @@ static void files_check_memory(struct rtos_build *build, uint32_t number,
                                const struct files_given *given)
 {
 	const struct rtos_system_program *program = &build->system->programs[number];
-	const uint64_t least = files_pages(&program->image, given);
+	const uint64_t least = files_pages(program, given);
 
 	if (program->manifest.pages && least > program->manifest.pages)
 		complain(

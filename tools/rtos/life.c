@@ -125,6 +125,8 @@ void rtos_life_read(struct rtos_build *build, uint32_t program)
 		manifest->flags |= RTOS_PROGRAM_STOP_AFTER_CRASH;
 	if (rtos_words_choose(build, node, "kumiki,on-exit", life_after_exit, 2, 0) == 1)
 		manifest->flags |= RTOS_PROGRAM_RESTART_AFTER_EXIT;
+	if (dts_property(node, "kumiki,own-text"))
+		manifest->flags |= RTOS_PROGRAM_OWN_TEXT;
 	life_demand(build, node, manifest);
 	life_delay(build, node, manifest);
 	life_limit(build, node, manifest);

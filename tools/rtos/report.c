@@ -116,9 +116,15 @@ static void report_life(const struct report *report, const struct rtos_manifest_
 static void report_memory(const struct report *report, const struct rtos_program *image,
                           const struct rtos_manifest_program *program)
 {
+	const bool own_text = (program->flags & RTOS_PROGRAM_OWN_TEXT) != 0;
+
 	report_size(report, "    memory   ", program->pages * (uint64_t)RTOS_PAGE_SIZE);
-	report_size(report, ", ", rtosimage_pages(image) * RTOS_PAGE_SIZE);
+	report_size(report, ", ",
+	            (rtosimage_pages(image) + (own_text ? rtosimage_text_pages(image) : 0)) *
+	                RTOS_PAGE_SIZE);
 	fputs(" of it before the first instruction", report->out);
+	if (own_text)
+		fputs(", text and constants too", report->out);
 	if (program->keep_pages)
 		report_size(report, "; keeps ", program->keep_pages * (uint64_t)RTOS_PAGE_SIZE);
 	if (program->dma_pages)

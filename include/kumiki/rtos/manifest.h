@@ -53,6 +53,7 @@ enum rtos_program_flag {
 	RTOS_PROGRAM_ON_DEMAND = 1u << 0,        /* started when one of its ports is opened */
 	RTOS_PROGRAM_STOP_AFTER_CRASH = 1u << 1, /* otherwise: by levels */
 	RTOS_PROGRAM_RESTART_AFTER_EXIT = 1u << 2,
+	RTOS_PROGRAM_OWN_TEXT = 1u << 3, /* text and constants are copied at each start */
 };
 
 /* What is done behind the restarts with kept memory; the last one isn't RTOS_LEVEL_ANEW. */

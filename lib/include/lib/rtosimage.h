@@ -70,5 +70,8 @@ const char *rtosmanifest_strings(const struct rtos_manifest *manifest);
  * and for mappings (docs/rtos/kernel.md).
  */
 uint64_t rtosimage_pages(const struct rtos_program *program);
+/* What it takes beside that if its text and constants are copied. */
+uint64_t rtosimage_text_pages(const struct rtos_program *program);
+
 
 #endif

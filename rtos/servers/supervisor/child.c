@@ -298,7 +298,9 @@ enum rtos_status child_start(struct children *all, uint32_t number)
 	const struct rtos_manifest_program *program = &rtosmanifest_programs(all->manifest)[number];
 	struct making making = {
 	    .all = all,
-	    .spawn = {.image = all->image, .program = &rtosimage_programs(all->image)[number]},
+	    .spawn = {.image = all->image,
+	              .program = &rtosimage_programs(all->image)[number],
+	              .own_text = (program->flags & RTOS_PROGRAM_OWN_TEXT) != 0},
 	    .page = &page,
 	    .number = number,
 	    .memory = RTOS_GIVEN_MEMORY};

@@ -1,0 +1,15 @@
+# The fault campaign (docs/rtos/campaign.md): its programs, in tests/rtos/campaign.
+
+$(eval $(call rtos_program,campaign-worker,tests/rtos/campaign/worker.c rtos/sys/keep.c lib/crc32c_arm.c))
+$(eval $(call rtos_program,campaign-client,tests/rtos/campaign/client.c lib/crc32c_arm.c))
+$(eval $(call rtos_program,campaign-saboteur,tests/rtos/campaign/saboteur.c))
+$(BUILD)/rtos/campaign.img: tests/rtos/campaign/campaign.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
+rtos-tests: $(BUILD)/rtos/campaign.img
+
+N ?= 2000
+# Runs that are in build/campaign already aren't done again.
+campaign: host rtos-tests ## faults put into running servers of the RTOS: make campaign N=100000
+	tests/system/campaign.py $(N)
+
+.PHONY: campaign

@@ -1,0 +1,62 @@
+/* A client of the worker's, without an end: each answer is checked, what came of it is told in the
+ * client's window. */
+#include <campaign/proto.h>
+#include <lib/string.h>
+#include <rtos/sys.h>
+
+static uint64_t client_random = 88172645463325252ULL;
+static uint64_t client_counted;
+static bool client_knows = true; /* how often it was counted */
+
+static uint64_t client_next(void)
+{
+	client_random ^= client_random << 13;
+	client_random ^= client_random >> 7;
+	client_random ^= client_random << 17;
+	return client_random;
+}
+
+/* After an error nobody knows whether the call was carried out. */
+static bool client_count_is_right(uint64_t count, bool counts)
+{
+	const uint64_t expected = client_counted + counts;
+	const bool right = !client_knows || count == expected;
+
+	client_knows = true;
+	client_counted = count;
+	return right;
+}
+
+static void client_ask(volatile struct work_progress *progress)
+{
+	uint64_t word[RTOS_WORDS], sent[RTOS_WORDS];
+	enum rtos_status status;
+
+	for (uint32_t i = 1; i <= WORK_PAYLOAD; i++)
+		word[i] = client_next();
+	word[0] = word[1] % 2 == 0 ? WORK_ECHO : WORK_NEXT;
+	word[6] = 0;
+	word[7] = work_sum(word);
+	memcpy(sent, word, sizeof(sent));
+	status = sys_call(sys_given(RTOS_GIVEN_USE, "work", 0)->handle, word, 0);
+	if (status != RTOS_OK) {
+		client_knows = false;
+		progress->errors++;
+	} else if (word[0] != 0 ||
+	           memcmp(&word[1], &sent[1], WORK_PAYLOAD * sizeof(word[0])) != 0 ||
+	           word[7] != work_sum(word) ||
+	           !client_count_is_right(word[6], sent[0] == WORK_NEXT)) {
+		progress->wrong++;
+	}
+	progress->answers++;
+}
+
+int main(void)
+{
+	volatile struct work_progress *progress =
+	    (volatile struct work_progress *)sys_given(RTOS_GIVEN_WINDOW, NULL, 0)->address;
+
+	client_random += sys_program->number;
+	for (;;)
+		client_ask(progress);
+}

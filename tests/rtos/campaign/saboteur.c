@@ -1,0 +1,202 @@
+/*
+ * Chooses the instants at which faults are put in, and sees what comes of them. It preempts whoever
+ * runs, at whatever instruction that is; what is done then, the host does
+ * (tests/system/campaign.py): it has a breakpoint where RTOS_YIELD is, which nobody calls but this
+ * program.
+ */
+#include <campaign/proto.h>
+#include <lib/string.h>
+#include <proto/supervisor.h>
+#include <rtos/sys.h>
+
+#define SABOTEUR_CLIENTS  2
+#define SABOTEUR_ANSWERS  4 /* of each client, before a fault counts as over */
+#define SABOTEUR_LIMIT_MS 500
+#define SABOTEUR_TICKS    64 /* of the counter, from setting a timer to a stop */
+
+struct outcome {
+	uint64_t answers[SABOTEUR_CLIENTS], errors, wrong, starts;
+};
+
+static uint64_t saboteur_seed;
+static uint64_t saboteur_worker; /* its number */
+
+static rtos_handle_t saboteur_timer;
+
+static uint64_t saboteur_random(uint64_t below)
+{
+	saboteur_seed = saboteur_seed * 6364136223846793005ULL + 1442695040888963407ULL;
+	return (saboteur_seed >> 33) % below;
+}
+
+/*
+ * QEMU believes that a CPU which a debugger has stopped sleeps, and goes on to the next deadline of
+ * the machine before it stops time, too: so there is one right behind the stop.
+ */
+static void saboteur_stop(enum campaign_stop stop, struct sys_registers *call)
+{
+	struct sys_registers set = {
+	    .x = {[8] = RTOS_TIMER_SET, [9] = saboteur_timer, [10] = sys_now() + SABOTEUR_TICKS}};
+
+	sys_svc(&set);
+	call->x[0] = stop;
+	call->x[8] = RTOS_YIELD;
+	sys_svc(call);
+}
+
+/* False: the supervisor didn't answer. */
+static bool saboteur_supervisor(uint64_t operation, uint64_t first, uint64_t second,
+                                uint64_t word[RTOS_WORDS])
+{
+	word[0] = operation;
+	word[1] = first;
+	word[2] = second;
+	return sys_call(sys_given(RTOS_GIVEN_SUPERVISOR, NULL, 0)->handle, word,
+	                sys_now() + sys_ticks(SABOTEUR_LIMIT_MS)) == RTOS_OK &&
+	       word[0] == SUPERVISOR_OK;
+}
+
+/* Nobody waits for what it signals. */
+static void saboteur_make_timer(void)
+{
+	uint64_t notification = 0, timer = 0;
+
+	(void)sys_do(RTOS_NOTIFICATION_CREATE, 0, 0, 0, 0, 0, 0, &notification);
+	(void)sys_do(RTOS_TIMER_CREATE, (rtos_handle_t)notification, 1, 0, 0, 0, 0, &timer);
+	saboteur_timer = (rtos_handle_t)timer;
+}
+
+static void saboteur_find_worker(void)
+{
+	uint64_t word[RTOS_WORDS] = {0}, name[2] = {0};
+
+	memcpy(name, "worker", 6);
+	for (uint64_t i = 0; i < 64; i++)
+		if (saboteur_supervisor(SUPERVISOR_STATE, i, 0, word) && word[5] == name[0] &&
+		    word[6] == name[1])
+			saboteur_worker = i;
+}
+
+static const volatile struct work_progress *saboteur_client(uint32_t client)
+{
+	return (const volatile struct work_progress *)sys_given(RTOS_GIVEN_WINDOW, NULL, client)
+	    ->address;
+}
+
+/* False: the supervisor didn't answer. */
+static bool saboteur_look(struct outcome *outcome)
+{
+	uint64_t word[RTOS_WORDS] = {0};
+	const bool answered = saboteur_supervisor(SUPERVISOR_STATE, saboteur_worker, 0, word);
+
+	*outcome = (struct outcome){.starts = word[3]};
+	for (uint32_t i = 0; i < SABOTEUR_CLIENTS; i++) {
+		outcome->answers[i] = saboteur_client(i)->answers;
+		outcome->errors += saboteur_client(i)->errors;
+		outcome->wrong += saboteur_client(i)->wrong;
+	}
+	return answered;
+}
+
+static bool saboteur_clients_went_on(const struct outcome *since)
+{
+	bool all = true;
+
+	for (uint32_t i = 0; i < SABOTEUR_CLIENTS; i++)
+		all = all && saboteur_client(i)->answers - since->answers[i] >= SABOTEUR_ANSWERS;
+	return all;
+}
+
+/* False: it took too long. */
+static bool saboteur_wait_for_clients(const struct outcome *since)
+{
+	const uint64_t limit = sys_now() + sys_ticks(SABOTEUR_LIMIT_MS);
+
+	while (!saboteur_clients_went_on(since)) {
+		if (sys_now() >= limit)
+			return false;
+		(void)sys_wait(0, sys_now() + sys_ticks(1) / 32);
+	}
+	return true;
+}
+
+/* At a random instruction of whoever runs then; most often while something is going on. */
+static enum campaign_answer saboteur_put_in(void)
+{
+	struct sys_registers call = {.x = {0}};
+	const uint64_t most = saboteur_random(2) ? sys_ticks(1) / 32 : sys_ticks(1) / 2;
+
+	for (uint64_t i = saboteur_random(64); i > 0; i--)
+		__asm__ volatile("");
+	(void)sys_wait(0, sys_now() + 1 + saboteur_random(most));
+	saboteur_stop(CAMPAIGN_FAULT, &call);
+	return (enum campaign_answer)call.x[0];
+}
+
+/* Fresh for the next fault, if this one didn't see to that. */
+static bool saboteur_renew(uint64_t starts)
+{
+	const uint64_t limit = sys_now() + sys_ticks(SABOTEUR_LIMIT_MS);
+	uint64_t word[RTOS_WORDS] = {0};
+
+	if (!saboteur_supervisor(SUPERVISOR_COMMAND, saboteur_worker, SUPERVISOR_DO_RESTART, word))
+		return false;
+	do {
+		if (sys_now() >= limit ||
+		    !saboteur_supervisor(SUPERVISOR_STATE, saboteur_worker, 0, word))
+			return false;
+		(void)sys_wait(0, sys_now() + sys_ticks(1) / 32);
+	} while (word[3] == starts);
+	return true;
+}
+
+/* False: the machine is lost, and nothing more can be tried on it. */
+static bool saboteur_fault(void)
+{
+	struct sys_registers call = {.x = {0}};
+	uint64_t word[RTOS_WORDS] = {0};
+	struct outcome before, after;
+	enum campaign_answer answer;
+	bool went_on = saboteur_look(&before);
+	const uint64_t start = sys_now();
+
+	while ((answer = saboteur_put_in()) == CAMPAIGN_AGAIN)
+		;
+	if (answer == CAMPAIGN_KILL)
+		(void)saboteur_supervisor(SUPERVISOR_COMMAND, saboteur_worker,
+		                          SUPERVISOR_DO_RESTART, word);
+	for (uint32_t i = 0; i < SABOTEUR_CLIENTS; i++)
+		before.answers[i] = saboteur_client(i)->answers;
+	went_on = saboteur_wait_for_clients(&before) && went_on;
+	went_on = saboteur_look(&after) && went_on;
+	call.x[1] = !went_on;
+	call.x[2] = after.wrong - before.wrong;
+	call.x[3] = after.errors - before.errors;
+	call.x[4] = after.starts - before.starts;
+	call.x[5] = sys_now() - start;
+	saboteur_stop(CAMPAIGN_RESULT, &call);
+	return went_on && saboteur_renew(after.starts);
+}
+
+int main(void)
+{
+	struct sys_registers call = {.x = {0}};
+	uint64_t first[RTOS_WORDS] = {0}, last[RTOS_WORDS] = {0};
+	struct outcome begin;
+	bool good = true;
+
+	saboteur_make_timer();
+	saboteur_find_worker();
+	(void)saboteur_look(&begin);
+	(void)saboteur_wait_for_clients(&begin);
+	(void)saboteur_supervisor(SUPERVISOR_MEMORY, 0, 0, first);
+	saboteur_stop(CAMPAIGN_BEGINS, &call);
+	saboteur_seed = call.x[0];
+	for (uint64_t i = call.x[1]; i > 0 && good; i--)
+		good = saboteur_fault();
+	(void)saboteur_supervisor(SUPERVISOR_MEMORY, 0, 0, last);
+	call.x[1] = first[1] - last[1];
+	call.x[2] = last[3] - first[3];
+	saboteur_stop(CAMPAIGN_ENDS, &call);
+	return 0;
+}

@@ -1,0 +1,320 @@
+#!/usr/bin/env python3
+"""Faults put into running servers of the RTOS, each at a random instruction, while clients work; and what
+comes of each (docs/rtos/campaign.md). The same seed is the same run.
+
+  tests/system/campaign.py N        so many faults, in runs of their own; what was done already isn't done again
+"""
+
+import argparse
+import collections
+import concurrent.futures
+import json
+import random
+import struct
+
+import gdbstub
+import kumiki_machine as km
+
+IMAGE = km.BUILD / "rtos/campaign.img"
+RESULTS = km.BUILD / "campaign"
+RUN = 250  # faults of one run of the machine
+SECONDS = 60  # of the host, for what a machine does between two stops
+CLASSES = ("machine lost", "wrong data", "clear error", "repaired unseen", "no effect")
+KINDS = ("text", "constants", "data", "stack", "register", "null", "loop", "call", "leak", "kill", "supervisor")
+
+# As in tests/rtos/campaign/proto.h and include/kumiki/rtos/call.h.
+BEGINS, FAULT, RESULT, ENDS = 1, 2, 3, 4
+IS_IN, KILL, AGAIN = 0, 1, 2
+KIND_PROCESS = 1
+READ, WRITE, EXECUTE = 1 << 6, 1 << 7, 1 << 8
+CALLS, HANDLES = 64, 32
+RUNS, READY, ENDED = 0, 1, 7
+HANDLE_SIZE, PAGE = 32, 4096
+START_PAGE, GIVEN = 0x3ffff000, 0x40000000
+SP, PC, PSTATE = 31, 32, 33
+
+FIELDS = ("struct thread.registers", "struct thread.process", "struct thread.state", "struct process.space.root",
+          "struct process.name", "struct process.threads", "struct process.maker", "struct process.mappings",
+          "struct process.handles.count", "struct process.handles.page", "struct process.state",
+          "struct mapping.next_of_process", "struct mapping.address", "struct mapping.pages",
+          "struct mapping.rights", "struct memory.base", "struct memory.at")
+
+
+class Kernel:
+    """Its objects, in a machine that stands still at EL1."""
+
+    def __init__(self, stub):
+        elf = km.BUILD / "rtos/kernel.elf"
+        self.stub = stub
+        self.symbols = gdbstub.symbols(elf)
+        self.at = gdbstub.offsets(elf, FIELDS)
+        self.yields = self.symbols["thread_call_yield"]
+        self.linear = None
+
+    def field(self, thing, name, size=8):
+        return int.from_bytes(self.stub.read(thing + self.at[name], size), "little")
+
+    def name(self, process):
+        return self.stub.read(process + self.at["process.name"], 16).rstrip(b"\0").decode()
+
+    def child(self, supervisor, name):
+        """A live process that the supervisor has a handle on; None: there is none."""
+        count = self.field(supervisor, "process.handles.count")
+        pages = struct.unpack("<8Q", self.stub.read(supervisor + self.at["process.handles.page"], 64))
+        for page in pages[:count * HANDLE_SIZE // PAGE]:
+            table = self.stub.read(page, PAGE)
+            for place in range(0, PAGE, HANDLE_SIZE):
+                process, allows = struct.unpack_from("<Q20xH", table, place)
+                if process and allows >> 12 == KIND_PROCESS and self.name(process) == name and \
+                        self.field(process, "process.state", 1) == 0:
+                    return process
+        return None
+
+    def thread(self, process):
+        """Its first one, if it is a thread that can go on."""
+        thread = self.field(process, "process.threads")
+        return thread if thread and self.field(thread, "thread.state", 1) != ENDED else None
+
+    def registers(self, thread):
+        return list(struct.unpack("<34Q", self.stub.read(thread + self.at["thread.registers"], 34 * 8)))
+
+    def set_register(self, thread, number, value):
+        self.stub.write(thread + self.at["thread.registers"] + 8 * number, struct.pack("<Q", value))
+
+    def mappings(self, process):
+        """(address, pages, rights) of each."""
+        mapping = self.field(process, "process.mappings")
+        while mapping:
+            yield (self.field(mapping, "mapping.address"), self.field(mapping, "mapping.pages"),
+                   self.field(mapping, "mapping.rights", 4))
+            mapping = self.field(mapping, "mapping.next_of_process")
+
+    def place(self, process, address):
+        """Where the kernel sees what a process has at an address: its tables, walked; None: nowhere."""
+        if self.linear is None:
+            memory = self.symbols["memory"]
+            self.linear = self.field(memory, "memory.at") - self.field(memory, "memory.base")
+        table = self.field(process, "process.space.root")
+        for shift in (30, 21, 12):
+            entry = self.stub.word(table + 8 * (address >> shift & 511))
+            if not entry & 1:
+                return None
+            table = (entry & 0xfffffffff000) + self.linear
+            if shift == 21 and not entry & 2:
+                return table + (address & 0x1fffff)
+        return table + (address & 0xfff)
+
+
+class Faults:
+    """What is put in, by its kind. Each answers with what the saboteur is told, and words for the record;
+    None: there is nobody to put it into just now."""
+
+    def __init__(self, kernel, seed):
+        self.kernel = kernel
+        self.random = random.Random(seed)
+        self.worker = gdbstub.symbols(km.BUILD / "rtos/campaign-worker.elf")
+
+    def put_in(self, kind, supervisor):
+        process = self.kernel.child(supervisor, "worker")
+        thread = process and self.kernel.thread(process)
+        if not thread:
+            return None
+        return getattr(self, "_" + kind)(supervisor, process, thread)
+
+    def _memory(self, process, fits):
+        """One bit, or one word, of a page that fits."""
+        pages = [address + PAGE * page for address, count, rights in self.kernel.mappings(process)
+                 if fits(address, rights) for page in range(count)]
+        address = self.random.choice(pages) + 8 * self.random.randrange(PAGE // 8)
+        place = self.kernel.place(process, address)
+        old = self.kernel.stub.word(place)
+        new = old ^ 1 << self.random.randrange(64) if self.random.random() < 0.5 else self.random.getrandbits(64)
+        self.kernel.stub.write(place, struct.pack("<Q", new))
+        return IS_IN, f"{address:#x}: {old:#x} is {new:#x}"
+
+    def _text(self, _supervisor, process, _thread):
+        return self._memory(process, lambda address, rights: rights & EXECUTE)
+
+    def _constants(self, _supervisor, process, _thread):
+        return self._memory(process, lambda address, rights: not rights & (EXECUTE | WRITE))
+
+    def _data(self, _supervisor, process, _thread):
+        return self._memory(process, lambda address, rights: rights & WRITE and address < START_PAGE // 2)
+
+    def _stack(self, _supervisor, process, thread):
+        """Where something lies: above what its thread has pushed."""
+        end, stack = START_PAGE, self.kernel.registers(thread)[SP] & ~7
+        address = self.random.randrange(stack, end, 8) if end - PAGE * 4 <= stack < end else end - 8
+        place = self.kernel.place(process, address)
+        old = self.kernel.stub.word(place)
+        new = old ^ 1 << self.random.randrange(64) if self.random.random() < 0.5 else self.random.getrandbits(64)
+        self.kernel.stub.write(place, struct.pack("<Q", new))
+        return IS_IN, f"{address:#x}: {old:#x} is {new:#x}"
+
+    def _register(self, _supervisor, _process, thread):
+        number = self.random.randrange(PC + 1)
+        old = self.kernel.registers(thread)[number]
+        new = old ^ 1 << self.random.randrange(64) if self.random.random() < 0.5 else self.random.getrandbits(64)
+        self.kernel.set_register(thread, number, new)
+        return IS_IN, f"register {number}: {old:#x} is {new:#x}"
+
+    def _null(self, _supervisor, _process, thread):
+        registers = self.kernel.registers(thread)
+        pointers = [number for number in range(PC) if 0x10000 <= registers[number] < GIVEN + 0x100000]
+        number = self.random.choice(pointers) if pointers else 30
+        self.kernel.set_register(thread, number, 0)
+        return IS_IN, f"register {number}: {registers[number]:#x} is NULL"
+
+    def _loop(self, _supervisor, _process, thread):
+        self.kernel.set_register(thread, PC, self.worker["worker_spin"])
+        return IS_IN, "it spins"
+
+    def _call(self, _supervisor, _process, thread):
+        """A system call that nobody thought of. What isn't a small number is most often no handle."""
+        self.kernel.set_register(thread, PC, self.worker["sys_svc"] + 4 * 8)
+        number = self.random.randrange(CALLS)
+        for register in (*range(8), *range(9, 14)):
+            self.kernel.set_register(thread, register,
+                                     self.random.choice((0, self.random.randrange(HANDLES),
+                                                         self.random.getrandbits(32), self.random.getrandbits(64))))
+        self.kernel.set_register(thread, 8, number)
+        return IS_IN, f"call {number}"
+
+    def _leak(self, _supervisor, _process, thread):
+        self.kernel.set_register(thread, PC, self.worker["worker_leak"])
+        return IS_IN, "it takes all memory"
+
+    def _kill(self, _supervisor, _process, thread):
+        pc = self.kernel.registers(thread)[PC]
+        return KILL, f"at {pc:#x}"
+
+    def _supervisor(self, supervisor, _process, _thread):
+        """Where it is at work; when it waits, its end would come with its next work."""
+        thread = self.kernel.thread(supervisor)
+        if not thread:
+            return None
+        pc = self.kernel.registers(thread)[PC]
+        self.kernel.set_register(thread, PC, 0)
+        working = self.kernel.field(thread, "thread.state", 1) in (RUNS, READY)
+        return IS_IN, f"at {pc:#x}, which {'works' if working else 'waits'}"
+
+
+def classify(lost, wrong, errors, starts, repaired):
+    if lost:
+        return "machine lost"
+    if wrong:
+        return "wrong data"
+    if errors:
+        return "clear error"
+    return "repaired unseen" if starts or repaired else "no effect"
+
+
+class Run:
+    """One machine, and the faults put into it."""
+
+    def __init__(self, seed, count, kinds=KINDS):
+        self.seed, self.count, self.kinds = seed, count, kinds
+        self.faults = []
+        self.leaked = None
+
+    def go(self):
+        name = f"rtos-campaign-{self.seed}"
+        path = km.TESTS / f"{name}.gdb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        with km.bare(name, IMAGE, extra=["-S", "-gdb", f"unix:{path},server=on,wait=off"]) as machine:
+            self.machine = machine
+            try:
+                self._follow(gdbstub.Stub(path))
+            except (TimeoutError, EOFError) as lost:
+                self._lost(str(lost))
+        return {"seed": self.seed, "faults": self.faults, "leaked": self.leaked}
+
+    def _lost(self, why):
+        if not self.faults:
+            raise AssertionError(f"{self.machine.log_path}: lost before the first fault: {why}")
+        self.faults[-1]["class"] = "machine lost"
+        self.faults[-1]["what"] += f"; {why}"
+
+    def _follow(self, stub):
+        kernel = Kernel(stub)
+        self.put = Faults(kernel, self.seed)
+        stub.breakpoint(kernel.yields)
+        while self.leaked is None:
+            stub.go(SECONDS)
+            thread = stub.register(0)
+            if kernel.name(kernel.field(thread, "thread.process")) == "saboteur":
+                answers = self._stopped(kernel, thread, kernel.registers(thread))
+                for number, answer in enumerate(answers):
+                    kernel.set_register(thread, number, answer)
+            # As the call would have ended: RTOS_OK, and it goes on.
+            stub.set_register(0, 0)
+            stub.set_register(PC, stub.register(30))
+
+    def _stopped(self, kernel, thread, x):
+        if x[0] == BEGINS:
+            return self.seed, self.count
+        if x[0] == FAULT:
+            return self._fault(kernel.field(kernel.field(thread, "thread.process"), "process.maker"))
+        if x[0] == RESULT:
+            lost, wrong, errors, starts, ticks = x[1:6]
+            fault = self.faults[-1]
+            repaired = fault["kind"] == "supervisor"
+            fault.update({"class": classify(lost, wrong, errors, starts, repaired), "starts": starts,
+                          "ticks": ticks})
+        if x[0] == ENDS:
+            self.leaked = [struct.unpack("<q", struct.pack("<Q", value))[0] for value in x[1:3]]
+        return ()
+
+    def _fault(self, supervisor):
+        kind = self.put.random.choice(self.kinds)
+        done = (IS_IN, "nothing") if kind == "control" else self.put.put_in(kind, supervisor)
+        if done is None:
+            return (AGAIN,)
+        self.faults.append({"kind": kind, "what": done[1]})
+        return (done[0],)
+
+
+def run(seed, count=RUN, kinds=KINDS):
+    return Run(seed, count, kinds).go()
+
+
+def table(runs):
+    """{kind: {class: how many}}."""
+    counts = {}
+    for each in runs:
+        for fault in each["faults"]:
+            counts.setdefault(fault["kind"], collections.Counter())[fault["class"]] += 1
+    return counts
+
+
+def show(counts):
+    total = sum(counts.values(), collections.Counter())
+    rows = [(kind, counts[kind]) for kind in (*KINDS, "control") if kind in counts] + [("all", total)]
+    lines = ["| fault | " + " | ".join(CLASSES) + " |", "|---|" + "---|" * len(CLASSES)]
+    lines += ["| " + " | ".join([kind, *(f"{row[name]:,}" for name in CLASSES)]) + " |" for kind, row in rows]
+    return "\n".join(lines)
+
+
+def campaign(faults, workers):
+    """Runs that are there already are taken from their files."""
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    missing = [seed for seed in range(1, -(-faults // RUN) + 1) if not (RESULTS / f"{seed}.json").exists()]
+    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+        for seed, result in zip(missing, pool.map(run, missing), strict=True):
+            (RESULTS / f"{seed}.json").write_text(json.dumps(result))
+            print(f"{seed}: {dict(sum(table([result]).values(), collections.Counter()))}, "
+                  f"leaked {result['leaked']}", flush=True)
+    return [json.loads((RESULTS / f"{seed}.json").read_text()) for seed in range(1, -(-faults // RUN) + 1)]
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("faults", type=int)
+    parser.add_argument("--workers", type=int, default=2)
+    options = parser.parse_args()
+    print(show(table(campaign(options.faults, options.workers))))
+
+
+if __name__ == "__main__":
+    main()

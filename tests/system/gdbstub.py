@@ -1,0 +1,103 @@
+"""A machine in QEMU by its gdb stub, where a test needs it at one instant and at once: registers and memory
+of a machine that stands still. Beside it, what a program's symbols and types say of its memory."""
+
+import re
+import socket
+import struct
+import subprocess
+import time
+
+PACKET = 1024  # bytes of memory that one packet asks for
+PC = 32  # number of the register
+
+
+class Stub:
+    def __init__(self, path, seconds=20):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(seconds)
+        deadline = time.monotonic() + seconds
+        while self.socket.connect_ex(str(path)) != 0:  # QEMU makes it when it starts
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"nobody listens at {path}")
+            time.sleep(0.01)
+        self.pending = b""
+        self.ask("qXfer:features:read:target.xml:0,fff")  # without it QEMU knows no single registers
+
+    def _byte(self):
+        if not self.pending:
+            self.pending = self.socket.recv(65536)
+            if not self.pending:
+                raise EOFError("the machine ended")
+        byte, self.pending = self.pending[:1], self.pending[1:]
+        return byte
+
+    def _packet(self):
+        while self._byte() != b"$":
+            pass
+        body = b""
+        while (byte := self._byte()) != b"#":
+            body += byte
+        self._byte(), self._byte()  # a stream socket needs no sum
+        self.socket.sendall(b"+")
+        return body.decode()
+
+    def _send(self, body):
+        self.socket.sendall(f"${body}#{sum(body.encode()) % 256:02x}".encode())
+
+    def ask(self, body):
+        self._send(body)
+        return self._packet()
+
+    def _must(self, body):
+        answer = self.ask(body)
+        if answer != "OK":
+            raise ValueError(f"{body[:40]}: {answer}")
+
+    def go(self, seconds):
+        """Until it stands still again; TimeoutError: it doesn't."""
+        self._send("c")
+        self.socket.settimeout(seconds)
+        self._packet()
+
+    def breakpoint(self, address):
+        self._must(f"Z1,{address:x},4")
+
+    def register(self, number):
+        return struct.unpack("<Q", bytes.fromhex(self.ask(f"p{number:x}"))[:8])[0]
+
+    def set_register(self, number, value):
+        self._must(f"P{number:x}={struct.pack('<Q', value).hex()}")
+
+    def read(self, address, size):
+        found = b""
+        while len(found) < size:
+            piece = min(PACKET, size - len(found))
+            answer = self.ask(f"m{address + len(found):x},{piece:x}")
+            if len(answer) != 2 * piece:
+                raise ValueError(f"nothing can be read at {address:#x}: {answer}")
+            found += bytes.fromhex(answer)
+        return found
+
+    def write(self, address, data):
+        self._must(f"M{address:x},{len(data):x}:{data.hex()}")
+
+    def word(self, address):
+        return struct.unpack("<Q", self.read(address, 8))[0]
+
+
+def symbols(elf):
+    """{name: address}."""
+    told = subprocess.run(["aarch64-linux-gnu-nm", elf], check=True, text=True, timeout=60, capture_output=True)
+    return {match[2]: int(match[1], 16) for match in re.finditer(r"^(\S+) \w (\S+)$", told.stdout, re.M)}
+
+
+def offsets(elf, fields):
+    """Where the fields are, as in ["struct thread.registers"]: {"thread.registers": offset}."""
+    commands = []
+    for field in fields:
+        kind, _, member = field.partition(".")
+        commands += ["-ex", f"output/d (unsigned long)&(({kind} *)0)->{member}", "-ex", "echo \\n"]
+    told = subprocess.run(["gdb-multiarch", "-nx", "-batch", *commands, elf], check=True, text=True, timeout=60,
+                          capture_output=True)
+    return {field.removeprefix("struct "): int(value)
+            for field, value in zip(fields, told.stdout.split(), strict=True)}
