@@ -113,7 +113,7 @@ static bool rtosmanifest_is_bare(const struct rtos_manifest_program *program)
 {
 	return (program->offers | program->uses | program->manages) == 0 &&
 	       (program->pages | program->keep_pages | program->dma_pages) == 0 &&
-	       (program->heartbeat_ms | program->leave_ms | program->delay_ms |
+	       (program->heartbeat_ms | program->answer_ms | program->leave_ms | program->delay_ms |
 	        program->delay_most_ms | program->limit | program->limit_s) == 0 &&
 	       program->levels[0] == RTOS_LEVEL_NONE && program->flags == 0;
 }
@@ -168,7 +168,8 @@ static bool rtosmanifest_levels_good(const struct rtos_manifest_program *program
 static bool rtosmanifest_life_good(const struct rtos_manifest_program *program)
 {
 	const uint8_t flags = RTOS_PROGRAM_ON_DEMAND | RTOS_PROGRAM_STOP_AFTER_CRASH |
-	                      RTOS_PROGRAM_RESTART_AFTER_EXIT | RTOS_PROGRAM_OWN_TEXT;
+	                      RTOS_PROGRAM_RESTART_AFTER_EXIT | RTOS_PROGRAM_OWN_TEXT |
+	                      RTOS_PROGRAM_STRICT;
 
 	if (program->cpu >= RTOS_CPUS_MAX)
 		return false;

@@ -78,6 +78,15 @@ enum keep_found keep_open(struct keep *keep, void *area, void *state, uint32_t s
 	return untouched ? KEEP_NOTHING : KEEP_DAMAGED;
 }
 
+enum keep_found keep_refuse(struct keep *keep, void *state)
+{
+	struct keep_header *header = keep_copy(keep, keep->number);
+
+	*header = (struct keep_header){.magic = 0};
+	keep_order();
+	return keep_open(keep, keep->area, state, keep->size, keep->version);
+}
+
 void keep_write(struct keep *keep, const void *state)
 {
 	const uint64_t number = keep->number + 1;

@@ -113,7 +113,8 @@ enum rtos_status spawn_begin(struct spawn *spawn, uint64_t pages, uint8_t priori
 
 	memcpy(name, spawn->program->name, sizeof(name));
 	status = sys_do(RTOS_PROCESS_CREATE, RTOS_HANDLE_MACHINE, spawn->program->handle_pages,
-	                priority_limit, name[0], name[1], 0, &process);
+	                RTOS_PROCESS(priority_limit, spawn->strict ? RTOS_PROCESS_STRICT : 0),
+	                name[0], name[1], 0, &process);
 	if (status != RTOS_OK)
 		return status;
 	spawn->process = (rtos_handle_t)process;

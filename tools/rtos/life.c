@@ -125,6 +125,14 @@ void rtos_life_read(struct rtos_build *build, uint32_t program)
 		manifest->flags |= RTOS_PROGRAM_STOP_AFTER_CRASH;
 	if (rtos_words_choose(build, node, "kumiki,on-exit", life_after_exit, 2, 0) == 1)
 		manifest->flags |= RTOS_PROGRAM_RESTART_AFTER_EXIT;
+	manifest->answer_ms =
+	    rtos_words_number(build, node, "kumiki,answer-within", 1, RTOS_MS_MAX, 0);
+	if (manifest->answer_ms && !dts_property(node, "kumiki,offers"))
+		complain(&build->complaints, dts_property(node, "kumiki,answer-within")->place,
+		         "'%s' offers no port, so it has nobody to answer; take this out",
+		         node->name);
+	if (dts_property(node, "kumiki,strict"))
+		manifest->flags |= RTOS_PROGRAM_STRICT;
 	if (dts_property(node, "kumiki,own-text"))
 		manifest->flags |= RTOS_PROGRAM_OWN_TEXT;
 	life_demand(build, node, manifest);

@@ -108,6 +108,10 @@ static void report_life(const struct report *report, const struct rtos_manifest_
 		fputs("; restarted after an exit", report->out);
 	if (program->heartbeat_ms)
 		fprintf(report->out, "; heartbeat %" PRIu32 " ms", program->heartbeat_ms);
+	if (program->answer_ms)
+		fprintf(report->out, "; answers within %" PRIu32 " ms", program->answer_ms);
+	if (program->flags & RTOS_PROGRAM_STRICT)
+		fputs("; strict", report->out);
 	if (program->leave_ms)
 		fprintf(report->out, "; leaves after %" PRIu32 " ms", program->leave_ms);
 	fputc('\n', report->out);

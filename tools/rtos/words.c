@@ -34,6 +34,8 @@ static const struct word rtos_words_program[] = {
     {"kumiki,restart-delay", "kumiki,restart-delay = <10 1000>;", WORD_PAIR, false},
     {"kumiki,restart-limit", "kumiki,restart-limit = <5 10>;", WORD_PAIR, false},
     {"kumiki,at-limit", "kumiki,at-limit = \"anew\", \"stop\";", WORD_STRINGS, false},
+    {"kumiki,answer-within", "kumiki,answer-within = <100>;", WORD_NUMBER, false},
+    {"kumiki,strict", "kumiki,strict;", WORD_FLAG, false},
     {"kumiki,own-text", "kumiki,own-text;", WORD_FLAG, false},
     {"kumiki,keep", "kumiki,keep = \"4K\";", WORD_STRING, false},
     {"phandle", "", WORD_ANY, false},

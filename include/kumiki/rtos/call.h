@@ -45,6 +45,7 @@ enum rtos_call {
 	RTOS_THREAD_BIND = 33,   /* the notification x9 to the calling thread's receiving */
 	RTOS_THREAD_SET = 34,    /* priority and CPU of the thread x9 */
 	RTOS_THREAD_END = 35,    /* the calling one */
+	RTOS_OLDEST = 39,        /* call that waits at the port, or was taken by the process x9 */
 	RTOS_THREAD_READ = 36,   /* registers of a thread of an ended process x9 */
 	RTOS_PROCESS_CREATE = 40,
 	RTOS_PROCESS_PAGES = 41, /* to the process x9 from the own quota */
@@ -188,6 +189,11 @@ typedef uint32_t rtos_handle_t;
 	((uint64_t)(priority) | (uint64_t)(cpu) << 8 | (uint64_t)(flags) << 16)
 #define RTOS_THREAD_FP 1u /* uses floating point and SIMD registers */
 
+/* RTOS_PROCESS_CREATE's x1: the highest priority that it may give to a thread, and flags. */
+#define RTOS_PROCESS(priority, flags) ((uint64_t)(priority) | (uint64_t)(flags) << 8)
+/* A call that is none, or that its rights or its quota don't hold, ends it. */
+#define RTOS_PROCESS_STRICT 1u
+
 /* RTOS_PORT_CREATE's x1. */
 enum rtos_port_flag {
 	RTOS_PORT_CLOSED = 1u << 0, /* it begins closed */
@@ -206,6 +212,7 @@ enum rtos_process_state {
 	RTOS_PROCESS_EXITED = 1,  /* x2: what it said */
 	RTOS_PROCESS_FAULTED = 2, /* x2: ESR_EL1, x3: FAR_EL1, x4: where */
 	RTOS_PROCESS_KILLED = 3,
+	RTOS_PROCESS_BROKE = 4, /* strict: x2: what the call was answered, x3: which, x4: where */
 };
 
 /* RTOS_INTERRUPT_CREATE's x3. */

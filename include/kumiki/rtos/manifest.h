@@ -53,6 +53,7 @@ enum rtos_program_flag {
 	RTOS_PROGRAM_ON_DEMAND = 1u << 0,        /* started when one of its ports is opened */
 	RTOS_PROGRAM_STOP_AFTER_CRASH = 1u << 1, /* otherwise: by levels */
 	RTOS_PROGRAM_RESTART_AFTER_EXIT = 1u << 2,
+	RTOS_PROGRAM_STRICT = 1u << 4,   /* a call that breaks its rights or its quota ends it */
 	RTOS_PROGRAM_OWN_TEXT = 1u << 3, /* text and constants are copied at each start */
 };
 
@@ -80,7 +81,9 @@ struct rtos_manifest_program {
 	uint8_t role, flags;
 	uint8_t priority_limit;
 	uint8_t cpu;
-	uint16_t reserved[5];
+	uint16_t reserved;
+	uint32_t answer_ms; /* 0: it may take as long as it likes */
+	uint32_t reserved_too;
 };
 _Static_assert(sizeof(struct rtos_manifest_program) == 88, "host and supervisor agree on this");
 

@@ -2,6 +2,7 @@
 #include <kernel/call.h>
 #include <kernel/end.h>
 #include <kernel/interrupt.h>
+#include <kernel/look.h>
 #include <kernel/port.h>
 #include <kernel/region.h>
 #include <kernel/timer.h>
@@ -127,6 +128,7 @@ static int (*const calls[CALLS])(struct thread *self) = {
     [RTOS_THREAD_SET] = thread_call_set,
     [RTOS_THREAD_END] = thread_call_end,
     [RTOS_THREAD_READ] = thread_call_read,
+    [RTOS_OLDEST] = look_call_oldest,
     [RTOS_PROCESS_CREATE] = process_call_create,
     [RTOS_PROCESS_PAGES] = process_call_pages,
     [RTOS_PROCESS_WATCH] = process_call_watch,
@@ -155,6 +157,8 @@ void call_handle(struct thread *self)
 		status = calls[number](self);
 	if (status != CALL_LATER)
 		self->registers.x[8] = (uint64_t)status;
+	if (UNLIKELY(self->process->strict) && look_is_broken(status))
+		look_break(self, number, status);
 }
 
 void call_fault(struct thread *self, uint64_t syndrome, uint64_t address)

@@ -86,7 +86,8 @@ int process_call_create(struct thread *self)
 
 	if (!handle_is(handle, RTOS_KIND_MACHINE, RTOS_RIGHT_USE))
 		return (int)handle_wrong(handle, RTOS_KIND_MACHINE);
-	if (x[0] == 0 || x[0] > RTOS_HANDLE_PAGES_MAX || x[1] > maker->priority_max)
+	if (x[0] == 0 || x[0] > RTOS_HANDLE_PAGES_MAX ||
+	    (x[1] & ~RTOS_PROCESS(0, RTOS_PROCESS_STRICT)) > maker->priority_max)
 		return RTOS_BAD_ARGUMENT;
 	if (!process_has_place(maker))
 		return RTOS_NO_HANDLE;
@@ -94,6 +95,7 @@ int process_call_create(struct thread *self)
 	if (made == NULL)
 		return RTOS_NO_MEMORY;
 	process_begin(made, maker, (uint32_t)x[0], (uint8_t)x[1]);
+	made->strict = (x[1] & RTOS_PROCESS(0, RTOS_PROCESS_STRICT)) != 0;
 	if (!begin_with_pages(made)) {
 		give_up(made);
 		return RTOS_NO_MEMORY;
@@ -246,6 +248,7 @@ enum end_step process_reap_step(struct process *process, const struct handle *la
 
 /* ---- calls ---- */
 
+/* Not by itself: who watches it may not be put off by who is watched. */
 int process_call_watch(struct thread *self)
 {
 	enum rtos_status status = RTOS_OK;
@@ -254,6 +257,8 @@ int process_call_watch(struct thread *self)
 
 	if (process == NULL)
 		return (int)status;
+	if (self->registers.x[9] == 0)
+		return RTOS_BAD_HANDLE;
 	if (self->registers.x[0] != 0) {
 		status = notification_argument(self, 0, &notification);
 		if (status != RTOS_OK)

@@ -300,6 +300,7 @@ enum rtos_status child_start(struct children *all, uint32_t number)
 	    .all = all,
 	    .spawn = {.image = all->image,
 	              .program = &rtosimage_programs(all->image)[number],
+	              .strict = (program->flags & RTOS_PROGRAM_STRICT) != 0,
 	              .own_text = (program->flags & RTOS_PROGRAM_OWN_TEXT) != 0},
 	    .page = &page,
 	    .number = number,
@@ -357,4 +358,26 @@ bool child_has_ended(const struct children *all, uint32_t number, uint64_t state
 		return false;
 	memcpy(state, call.x, 5 * sizeof(state[0]));
 	return true;
+}
+
+static uint64_t child_oldest(rtos_handle_t handle, uint64_t oldest, uint64_t *next)
+{
+	struct sys_registers call = {.x = {[8] = RTOS_OLDEST, [9] = handle}};
+
+	sys_svc(&call);
+	if (call.x[8] != RTOS_OK)
+		return oldest;
+	*next = call.x[1];
+	return call.x[0] != 0 && (oldest == 0 || call.x[0] < oldest) ? call.x[0] : oldest;
+}
+
+uint64_t child_oldest_call(const struct children *all, uint32_t number, uint64_t *next)
+{
+	const uint64_t offers = rtosmanifest_programs(all->manifest)[number].offers;
+	uint64_t oldest = child_oldest(all->child[number].its.process, 0, next);
+
+	for (uint32_t i = 0; i < all->manifest->ports.count; i++)
+		if ((offers >> i & 1) != 0)
+			oldest = child_oldest(all->objects.ports[i], oldest, next);
+	return oldest;
 }

@@ -62,6 +62,9 @@ void child_close_ports(struct children *all, uint32_t number, bool close);
 /* True if its process has ended; the state of it is in state[0..4] (RTOS_PROCESS_STATE's x0 to x4).
  */
 bool child_has_ended(const struct children *all, uint32_t number, uint64_t state[5]);
+/* The oldest call that it took, or that waits at a port of its, and isn't answered: its identity;
+ * 0: there is none. *next: of the next call that anybody makes. */
+uint64_t child_oldest_call(const struct children *all, uint32_t number, uint64_t *next);
 /* Takes back what isn't in the program's record any more. */
 void child_reap(const struct child_process *its);
 

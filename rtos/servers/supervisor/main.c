@@ -58,9 +58,10 @@ static void main_say_end(uint32_t number, const uint64_t state[5])
 	}
 	text_add(&text, "supervisor: ");
 	text_add(&text, main_name(number));
-	text_add(&text, " faulted: syndrome ");
+	text_add(&text,
+	         state[0] == RTOS_PROCESS_BROKE ? " broke a rule: status " : " faulted: syndrome ");
 	text_hex(&text, state[2]);
-	text_add(&text, ", address ");
+	text_add(&text, state[0] == RTOS_PROCESS_BROKE ? ", call " : ", address ");
 	text_hex(&text, state[3]);
 	text_add(&text, ", at ");
 	text_hex(&text, state[4]);
@@ -192,19 +193,35 @@ static void main_beats(void)
 	}
 }
 
+static unsigned main_look(uint32_t number)
+{
+	uint64_t next = 0;
+	const uint64_t oldest = child_oldest_call(&children, number, &next);
+
+	return policy_look(&children.child[number].policy, oldest, next, sys_milliseconds());
+}
+
+static void main_time_of(uint32_t number)
+{
+	unsigned todo = policy_time(&children.child[number].policy, sys_milliseconds());
+	const char *what = " hangs";
+
+	if (todo == POLICY_LOOK) {
+		todo = main_look(number);
+		what = " doesn't answer";
+	}
+	if ((todo & POLICY_BLAME) != 0)
+		main_say(number, what);
+	if (todo != 0)
+		main_decided(number, todo);
+}
+
 static void main_time(void)
 {
 	main_beats();
 	for (uint32_t i = 0; i < children.manifest->programs.count; i++)
-		if (main_is_child(i)) {
-			const unsigned todo =
-			    policy_time(&children.child[i].policy, sys_milliseconds());
-
-			if ((todo & POLICY_BLAME) != 0)
-				main_say(i, " hangs");
-			if (todo != 0)
-				main_decided(i, todo);
-		}
+		if (main_is_child(i))
+			main_time_of(i);
 }
 
 /* When some policy wants to be asked: a deadline of the counter; 0: never. */

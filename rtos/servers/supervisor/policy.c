@@ -149,6 +149,8 @@ unsigned policy_resume(struct policy *policy, uint64_t now)
 {
 	policy->beat = now;
 	policy->unused = now;
+	policy->looked = now;
+	policy->called = 0;
 	switch (policy->state) {
 	case POLICY_STARTS:
 		return POLICY_OPEN | policy_start(policy);
@@ -181,6 +183,8 @@ void policy_started(struct policy *policy, uint64_t now)
 	policy->started = now;
 	policy->beat = now;
 	policy->unused = now;
+	policy->looked = now;
+	policy->called = 0;
 }
 
 void policy_heartbeat(struct policy *policy, uint64_t now)
@@ -244,6 +248,12 @@ static uint64_t policy_leave_due(const struct policy *policy)
 	           : POLICY_NEVER;
 }
 
+static uint64_t policy_look_due(const struct policy *policy)
+{
+	return policy->manifest->answer_ms ? policy->looked + policy->manifest->answer_ms
+	                                   : POLICY_NEVER;
+}
+
 unsigned policy_time(struct policy *policy, uint64_t now)
 {
 	if (policy->state == POLICY_WAITS && now >= policy->due)
@@ -252,18 +262,32 @@ unsigned policy_time(struct policy *policy, uint64_t now)
 		return 0;
 	if (now >= policy_heartbeat_due(policy))
 		return policy_kill(policy, POLICY_HUNG);
-	return now >= policy_leave_due(policy) ? policy_kill(policy, POLICY_UNUSED) : 0;
+	if (now >= policy_leave_due(policy))
+		return policy_kill(policy, POLICY_UNUSED);
+	return now >= policy_look_due(policy) ? POLICY_LOOK : 0;
+}
+
+/* A call that was there at the last look already has waited for at least a look's time. */
+unsigned policy_look(struct policy *policy, uint64_t oldest, uint64_t next, uint64_t now)
+{
+	if (oldest != 0 && oldest < policy->called)
+		return policy_kill(policy, POLICY_HUNG);
+	policy->looked = now;
+	policy->called = next;
+	return 0;
 }
 
 uint64_t policy_next(const struct policy *policy)
 {
-	uint64_t heartbeat, leave;
+	uint64_t next, leave, look;
 
 	if (policy->state == POLICY_WAITS)
 		return policy->due;
 	if (policy->state != POLICY_RUNS)
 		return POLICY_NEVER;
-	heartbeat = policy_heartbeat_due(policy);
+	next = policy_heartbeat_due(policy);
 	leave = policy_leave_due(policy);
-	return heartbeat < leave ? heartbeat : leave;
+	look = policy_look_due(policy);
+	next = leave < next ? leave : next;
+	return look < next ? look : next;
 }

@@ -5,7 +5,8 @@
 #include <rtos/sys.h>
 
 static uint64_t client_random = 88172645463325252ULL;
-static uint64_t client_counted;
+static uint64_t client_number; /* of its calls */
+static uint32_t client_counted;
 static bool client_knows = true; /* how often it was counted */
 
 static uint64_t client_next(void)
@@ -17,9 +18,9 @@ static uint64_t client_next(void)
 }
 
 /* After an error nobody knows whether the call was carried out. */
-static bool client_count_is_right(uint64_t count, bool counts)
+static bool client_count_is_right(uint32_t count, bool counts)
 {
-	const uint64_t expected = client_counted + counts;
+	const uint32_t expected = client_counted + counts;
 	const bool right = !client_knows || count == expected;
 
 	client_knows = true;
@@ -27,25 +28,30 @@ static bool client_count_is_right(uint64_t count, bool counts)
 	return right;
 }
 
+static bool client_fits(const uint64_t word[RTOS_WORDS])
+{
+	return work_sum(word) == word[7] && work_count((uint32_t)word[6], word[7]) == word[6];
+}
+
 static void client_ask(volatile struct work_progress *progress)
 {
 	uint64_t word[RTOS_WORDS], sent[RTOS_WORDS];
 	enum rtos_status status;
 
-	for (uint32_t i = 1; i <= WORK_PAYLOAD; i++)
+	for (uint32_t i = 3; i <= WORK_PAYLOAD; i++)
 		word[i] = client_next();
-	word[0] = word[1] % 2 == 0 ? WORK_ECHO : WORK_NEXT;
+	word[0] = word[3] % 2 == 0 ? WORK_ECHO : WORK_NEXT;
+	word[1] = ++client_number;
+	word[2] = sys_program->number;
 	word[6] = 0;
 	word[7] = work_sum(word);
 	memcpy(sent, word, sizeof(sent));
 	status = sys_call(sys_given(RTOS_GIVEN_USE, "work", 0)->handle, word, 0);
-	if (status != RTOS_OK) {
+	if (status != RTOS_OK || !client_fits(word)) {
 		client_knows = false;
 		progress->errors++;
-	} else if (word[0] != 0 ||
-	           memcmp(&word[1], &sent[1], WORK_PAYLOAD * sizeof(word[0])) != 0 ||
-	           word[7] != work_sum(word) ||
-	           !client_count_is_right(word[6], sent[0] == WORK_NEXT)) {
+	} else if (memcmp(word, sent, (WORK_PAYLOAD + 1) * sizeof(word[0])) != 0 ||
+	           !client_count_is_right((uint32_t)word[6], sent[0] == WORK_NEXT)) {
 		progress->wrong++;
 	}
 	progress->answers++;

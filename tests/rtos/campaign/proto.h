@@ -9,9 +9,10 @@
 #include <lib/crc32c.h>
 
 /*
- * Word 0 is what, words 1 to 5 anything, 7 the sum of those before it. The answer has words 1 to 5
- * as they came, in 6 how often this client asked for WORK_NEXT, in 7 the sum. WORK_ECHO is
- * repeatable, WORK_NEXT once only.
+ * Word 0 is what, word 1 the client's number of this call, word 2 the client's own, 3 to 5
+ * anything, 7 the sum of all these, which the client made. The answer has words 0 to 5 and 7 as
+ * they came; in 6 how often this client asked for WORK_NEXT, in the lower half, and the sum of that
+ * and of word 7. WORK_ECHO is repeatable, WORK_NEXT once only.
  */
 enum work_operation { WORK_ECHO = 1, WORK_NEXT = 2 };
 
@@ -19,14 +20,19 @@ enum work_operation { WORK_ECHO = 1, WORK_NEXT = 2 };
 
 static inline uint64_t work_sum(const uint64_t word[RTOS_WORDS])
 {
-	return crc32c(0, word, (RTOS_WORDS - 1) * sizeof(word[0]));
+	return crc32c(0, word, (WORK_PAYLOAD + 1) * sizeof(word[0]));
+}
+
+static inline uint64_t work_count(uint32_t count, uint64_t sum)
+{
+	return (uint64_t)crc32c((uint32_t)sum, &count, sizeof(count)) << 32 | count;
 }
 
 /* In the window of each client, written by it alone. */
 struct work_progress {
 	uint64_t answers;
-	uint64_t errors; /* another status than RTOS_OK */
-	uint64_t wrong;  /* RTOS_OK, and not the right answer */
+	uint64_t errors; /* another status than RTOS_OK, or an answer that doesn't fit its sum */
+	uint64_t wrong;  /* an answer that fits its sum, and isn't the right one */
 };
 
 /* x0 of the saboteur's RTOS_YIELD. The host answers in x0 and x1. */

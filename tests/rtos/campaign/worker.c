@@ -4,6 +4,7 @@
  * call.
  */
 #include <campaign/proto.h>
+#include <lib/string.h>
 #include <rtos/keep.h>
 #include <rtos/sys.h>
 
@@ -12,11 +13,14 @@
 
 enum worker_exit { WORKER_BAD_CALL = 20, WORKER_BAD_STATE, WORKER_BAD_WORK, WORKER_BAD_ANSWER };
 
-/* What each client was told, and by which call: a call that comes again isn't counted again. */
+/* What each client was told, and for which of its calls: a call that comes again isn't counted
+ * again. Its own number says which one it is, as the sum holds that: what the kernel says beside
+ * the words may have been damaged since. */
 struct worker {
 	struct {
-		uint64_t count, identity;
+		uint64_t count, number;
 	} client[WORKER_CLIENTS];
+	uint64_t sum;
 };
 
 /* Written by nobody; global, so that the compiler doesn't know that. */
@@ -27,6 +31,8 @@ static uint64_t worker_work_first;
 __attribute__((used, retain)) void worker_leak(void);
 __attribute__((used, retain)) _Noreturn void worker_spin(void);
 
+static void worker_serve(void);
+
 /* ---- what faults are made of, beside damage: the host sends a thread here ---- */
 
 /* All that its quota holds, then on as if nothing were. */
@@ -36,7 +42,7 @@ void worker_leak(void)
 
 	while (sys_do(RTOS_REGION_CREATE, 0, 1, 0, 0, 0, 0, &made) == RTOS_OK)
 		;
-	(void)main();
+	worker_serve();
 }
 
 _Noreturn void worker_spin(void)
@@ -70,42 +76,74 @@ static void worker_work(void)
 		sys_exit(WORKER_BAD_WORK);
 }
 
-static uint64_t worker_count(const struct sys_message *message)
+static uint64_t worker_sum(const struct worker *worker)
 {
-	void *kept = (void *)sys_given(RTOS_GIVEN_KEEP, NULL, 0)->address;
-	const uint64_t client = message->badge % WORKER_CLIENTS;
-	struct worker worker = {.client = {{.count = 0}}};
-	struct keep keep;
-
-	if (keep_open(&keep, kept, &worker, sizeof(worker), WORKER_VERSION) == KEEP_DAMAGED)
-		sys_exit(WORKER_BAD_STATE);
-	if (message->word[0] == WORK_NEXT && worker.client[client].identity != message->identity) {
-		worker.client[client].count++;
-		worker.client[client].identity = message->identity;
-		keep_write(&keep, &worker);
-	}
-	return worker.client[client].count;
+	return crc32c(0, worker, offsetof(struct worker, sum));
 }
 
-/* The answer is what came, with the count; what came had a sum, and still has it. */
-static void worker_answer(struct sys_message *message)
+/* A copy that doesn't fit its own sum was damaged before it was written: then its call wasn't
+ * answered, and the copy before it is the one that counts. */
+static void worker_open(struct keep *keep, struct worker *worker)
 {
-	uint64_t *word = message->word;
-	uint64_t sum;
+	void *kept = (void *)sys_given(RTOS_GIVEN_KEEP, NULL, 0)->address;
+	enum keep_found found;
+
+	*worker = (struct worker){.sum = 0};
+	worker->sum = worker_sum(worker);
+	found = keep_open(keep, kept, worker, sizeof(*worker), WORKER_VERSION);
+	if (found == KEEP_FOUND && worker->sum != worker_sum(worker))
+		found = keep_refuse(keep, worker);
+	if (found == KEEP_DAMAGED || worker->sum != worker_sum(worker))
+		sys_exit(WORKER_BAD_STATE);
+}
+
+/* Read back before it counts. */
+static void worker_keep(struct keep *keep, const struct worker *worker)
+{
+	struct worker kept;
+
+	keep_write(keep, worker);
+	worker_open(keep, &kept);
+	if (memcmp(&kept, worker, sizeof(kept)) != 0)
+		sys_exit(WORKER_BAD_STATE);
+}
+
+static void worker_count(struct worker *worker, const uint64_t word[RTOS_WORDS])
+{
+	const uint64_t client = word[2] % WORKER_CLIENTS;
+	struct keep keep;
+
+	worker_open(&keep, worker);
+	if (word[0] != WORK_NEXT || worker->client[client].number == word[1])
+		return;
+	worker->client[client].count++;
+	worker->client[client].number = word[1];
+	worker->sum = worker_sum(worker);
+	worker_keep(&keep, worker);
+}
+
+static uint64_t worker_counted(const struct worker *worker, const uint64_t word[RTOS_WORDS])
+{
+	return work_count((uint32_t)worker->client[word[2] % WORKER_CLIENTS].count, word[7]);
+}
+
+/* The answer is what came, with the count. The last look is right before it goes. */
+static void worker_answer(uint64_t word[RTOS_WORDS])
+{
+	struct worker worker;
 
 	if (work_sum(word) != word[7])
 		sys_exit(WORKER_BAD_CALL);
 	worker_work();
-	word[6] = worker_count(message);
-	word[0] = 0;
-	sum = work_sum(word);
+	worker_count(&worker, word);
+	word[6] = worker_counted(&worker, word);
 	__asm__ volatile("" ::: "memory");
-	word[7] = sum;
-	if (work_sum(word) != sum)
+	if (worker.sum != worker_sum(&worker) || work_sum(word) != word[7] ||
+	    word[6] != worker_counted(&worker, word))
 		sys_exit(WORKER_BAD_ANSWER);
 }
 
-int main(void)
+static void worker_serve(void)
 {
 	const rtos_handle_t port = sys_given(RTOS_GIVEN_OFFER, "work", 0)->handle;
 	struct sys_message message = {.identity = 0};
@@ -114,7 +152,13 @@ int main(void)
 		const uint64_t half = sys_ticks(sys_program->heartbeat_ms) / 2;
 
 		if (sys_reply_wait(port, &message, sys_now() + half) == RTOS_OK)
-			worker_answer(&message);
+			worker_answer(message.word);
 		sys_beat();
 	}
+}
+
+int main(void)
+{
+	worker_serve();
+	return 0;
 }

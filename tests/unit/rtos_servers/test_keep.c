@@ -56,6 +56,26 @@ static void test_nothing_first_then_the_last(void **state)
 	free(area);
 }
 
+static void test_a_refused_copy_leaves_the_one_before(void **state)
+{
+	uint8_t *area = new_area();
+	struct state found, first = state_of(1), second = state_of(2);
+	struct keep keep;
+
+	(void)state;
+	assert_int_equal(keep_open(&keep, area, &found, sizeof(found), VERSION), KEEP_NOTHING);
+	keep_write(&keep, &first);
+	keep_write(&keep, &second);
+	assert_int_equal(keep_refuse(&keep, &found), KEEP_FOUND);
+	assert_memory_equal(&found, &first, sizeof(found));
+	keep_write(&keep, &second);
+	assert_int_equal(keep_open(&keep, area, &found, sizeof(found), VERSION), KEEP_FOUND);
+	assert_memory_equal(&found, &second, sizeof(found));
+	assert_int_equal(keep_refuse(&keep, &found), KEEP_FOUND);
+	assert_int_equal(keep_refuse(&keep, &found), KEEP_NOTHING);
+	free(area);
+}
+
 /* Everything that a write changes, taken over up to some byte and no further: stores reach memory
  * in order, so a crash leaves one of these, or (magic first) none of the copy. */
 static void test_half_written_is_the_one_before(void **state)
@@ -161,6 +181,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_nothing_first_then_the_last),
+	    cmocka_unit_test(test_a_refused_copy_leaves_the_one_before),
 	    cmocka_unit_test(test_half_written_is_the_one_before),
 	    cmocka_unit_test(test_every_damage_is_found),
 	    cmocka_unit_test(test_another_version_or_size_is_no_state),

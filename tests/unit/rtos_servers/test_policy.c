@@ -185,6 +185,30 @@ static void test_a_heartbeat_that_stays_out(void **state)
 	assert_int_equal(policy_ended(&policy, false, 191), POLICY_START);
 }
 
+/* Only one that was there at the last look already; a start begins anew, as calls come again. */
+static void test_a_call_that_is_not_answered(void **state)
+{
+	struct rtos_manifest_program manifest = keeps;
+	struct policy policy;
+
+	(void)state;
+	manifest.answer_ms = 20;
+	(void)policy_begin(&policy, &manifest, 0);
+	policy_started(&policy, 100);
+	assert_int_equal(policy_next(&policy), 120);
+	assert_int_equal(policy_time(&policy, 119), 0);
+	assert_int_equal(policy_time(&policy, 120), POLICY_LOOK);
+	assert_int_equal(policy_look(&policy, 7, 12, 120), 0);
+	assert_int_equal(policy_time(&policy, 140), POLICY_LOOK);
+	assert_int_equal(policy_look(&policy, 12, 30, 140), 0);
+	assert_int_equal(policy_look(&policy, 0, 40, 160), 0);
+	assert_int_equal(policy_look(&policy, 39, 50, 180), POLICY_KILL | POLICY_BLAME);
+	assert_int_equal(policy_ended(&policy, false, 181), POLICY_START);
+	policy_started(&policy, 182);
+	assert_int_equal(policy_look(&policy, 39, 50, 202), 0);
+	assert_int_equal(policy_look(&policy, 39, 50, 222), POLICY_KILL | POLICY_BLAME);
+}
+
 static void test_on_demand_and_leaving(void **state)
 {
 	struct rtos_manifest_program manifest = keeps;
@@ -280,6 +304,7 @@ static void play_manifest(struct play *play)
 	manifest->limit_s = 1 + play_random(play, 3);
 	manifest->delay_ms = play_random(play, 50);
 	manifest->delay_most_ms = manifest->delay_ms + play_random(play, 500);
+	manifest->answer_ms = play_random(play, 2) ? 1 + play_random(play, 300) : 0;
 	manifest->heartbeat_ms = play_random(play, 2) ? 1 + play_random(play, 300) : 0;
 	if (manifest->flags & RTOS_PROGRAM_ON_DEMAND)
 		manifest->leave_ms = play_random(play, 2) ? 1 + play_random(play, 800) : 0;
@@ -353,6 +378,22 @@ static void play_end(struct play *play)
 	play_do(play, policy_ended(&play->policy, well, play->now));
 }
 
+/* Its oldest call may be from before the last look. */
+static void play_time(struct play *play)
+{
+	unsigned todo = policy_time(&play->policy, play->now);
+
+	if (todo & POLICY_LOOK) {
+		const uint64_t called = play->policy.called;
+		const uint64_t oldest = play_random(play, 100);
+
+		assert_int_equal(todo, POLICY_LOOK);
+		todo = policy_look(&play->policy, oldest, 50 + play_random(play, 50), play->now);
+		assert_int_equal((todo & POLICY_KILL) != 0, oldest != 0 && oldest < called);
+	}
+	play_do(play, todo);
+}
+
 static void play_event(struct play *play)
 {
 	switch (play_random(play, 9)) {
@@ -384,7 +425,7 @@ static void play_event(struct play *play)
 		play->now += play_random(play, 400);
 		break;
 	}
-	play_do(play, policy_time(&play->policy, play->now));
+	play_time(play);
 }
 
 static void play_check(const struct play *play)
@@ -445,6 +486,7 @@ int main(void)
 	    cmocka_unit_test(test_reboot_is_the_last_level),
 	    cmocka_unit_test(test_a_failed_start_is_a_crash),
 	    cmocka_unit_test(test_a_heartbeat_that_stays_out),
+	    cmocka_unit_test(test_a_call_that_is_not_answered),
 	    cmocka_unit_test(test_on_demand_and_leaving),
 	    cmocka_unit_test(test_exits),
 	    cmocka_unit_test(test_managers),

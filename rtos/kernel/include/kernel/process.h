@@ -30,6 +30,7 @@ struct process {
 	uint32_t threads_made;    /* ever: the next one's number */
 	uint8_t state;            /* enum rtos_process_state */
 	uint8_t priority_max;
+	bool strict;    /* RTOS_PROCESS_STRICT */
 	bool blame_all; /* every call that its threads served when it ended is to blame */
 	uint64_t name[RTOS_NAME_SIZE / sizeof(uint64_t)];
 	uint64_t why[4]; /* how it ended: the thread's number, and what RTOS_PROCESS_STATE says */

@@ -33,6 +33,10 @@ size_t keep_area(uint32_t size);
 enum keep_found keep_open(struct keep *keep, void *area, void *state, uint32_t size,
                           uint32_t version);
 
+/* What was found isn't right, by what the program itself knows of it: it is forgotten, and the copy
+ * before it counts, if there is one. */
+enum keep_found keep_refuse(struct keep *keep, void *state);
+
 /* From here on a crash leaves this state; in the midst of it, this one or the one before. */
 void keep_write(struct keep *keep, const void *state);
 

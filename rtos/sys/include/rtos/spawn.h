@@ -16,6 +16,7 @@
 struct spawn {
 	const struct rtos_image *image;
 	const struct rtos_program *program;
+	bool strict;           /* RTOS_PROCESS_STRICT */
 	bool own_text;         /* text and constants are copied, not mapped from the image */
 	bool resets;           /* spawn_again() will be called */
 	rtos_handle_t process; /* made by spawn_begin() */
