@@ -319,15 +319,6 @@ static struct bundle_verdict bundle_check_ranges(const struct bundle_header *bun
 	return bundle_good();
 }
 
-/* PMU and debug registers are a core's: whose vCPU has them stays there, and is alone. */
-static bool bundle_is_alone(const struct bundle_header *bundle, const struct bundle_vcpu *vcpu)
-{
-	uint32_t count = 0;
-	for (uint32_t i = 0; i < bundle->vcpus.count; i++)
-		count += (bundle_vcpus(bundle)[i].cores & vcpu->cores) != 0;
-	return count == 1 && vcpu->cores == 1u << vcpu->core;
-}
-
 /* How much time it gets, and by when it is to be done. */
 static bool bundle_times_good(const struct bundle_vcpu *vcpu)
 {
@@ -362,10 +353,8 @@ static struct bundle_verdict bundle_check_vcpus(const struct bundle_header *bund
 	const struct bundle_vcpu *vcpus = bundle_vcpus(bundle);
 	for (uint32_t p = 0; p < bundle->partitions.count; p++) {
 		const uint32_t first = partitions[p].vcpus.first;
-		const bool alone = (partitions[p].flags & BUNDLE_OWN_PMU) != 0;
 		for (uint32_t i = first; i < first + partitions[p].vcpus.count; i++) {
-			if (!bundle_vcpu_good(bundle, &vcpus[i]) ||
-			    (alone && !bundle_is_alone(bundle, &vcpus[i])))
+			if (!bundle_vcpu_good(bundle, &vcpus[i]))
 				return bundle_bad(BUNDLE_BAD_VCPU, i);
 			for (uint32_t j = first; j < i; j++)
 				if (vcpus[j].affinity == vcpus[i].affinity)

@@ -193,9 +193,9 @@ static struct bundle_verdict bundle_check_partition(const struct bundle_header *
                                                     uint32_t index)
 {
 	const struct bundle_partition *partition = &bundle_partitions(bundle)[index];
-	const uint32_t known = BUNDLE_CONSOLE | BUNDLE_RTC | BUNDLE_OWN_PMU | BUNDLE_MANUAL |
-	                       BUNDLE_NO_RESTART | BUNDLE_HIDE_TIME | BUNDLE_WATCHDOG |
-	                       BUNDLE_PANEL | BUNDLE_UNCONFINED;
+	const uint32_t known = BUNDLE_CONSOLE | BUNDLE_RTC | BUNDLE_MANUAL | BUNDLE_NO_RESTART |
+	                       BUNDLE_HIDE_TIME | BUNDLE_WATCHDOG | BUNDLE_PANEL |
+	                       BUNDLE_UNCONFINED;
 	const struct bundle_span entry = {partition->entry_ipa, 4};
 	const struct bundle_span dtb = {partition->dtb_ipa, BUNDLE_FDT_HEADER};
 	bool good = bundle_name_good(partition->name) && (partition->flags & ~known) == 0 &&

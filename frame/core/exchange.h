@@ -72,7 +72,7 @@ static inline uint32_t held_private(const struct vcpu *vcpu)
 		if (intid < VGIC_PRIVATE)
 			held |= 1u << intid;
 	}
-	return held & core.timers;
+	return held & core.privates;
 }
 
 static inline bool private_differ(const struct vcpu *old, uint32_t active, uint32_t open,
@@ -80,8 +80,8 @@ static inline bool private_differ(const struct vcpu *old, uint32_t active, uint3
 {
 	uint32_t latched = old->vgic.latched | next->vgic.latched;
 
-	return ((active | next->saved.active | latched | (open ^ next->vgic.open)) & core.timers) !=
-	       0;
+	return ((active | next->saved.active | latched | (open ^ next->vgic.open)) &
+	        core.privates) != 0;
 }
 
 /*

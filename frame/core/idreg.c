@@ -7,14 +7,6 @@
  */
 #include <frame/idreg.h>
 
-/*
- * Instead, for a guest that owns PMU and debug registers. ID_DFR0: PMU and debug; secure debug and
- * trace never. ID_AA64DFR0: DoubleLock, CTX_CMPs, WRPs and BRPs (as many as are set aside for a
- * debugger: DEBUG_WATCHPOINTS and DEBUG_BREAKPOINTS), PMU (up to PMUv3p8), debug (up to v8.4).
- */
-#define OWN_DFR0     0x08000009
-#define OWN_AA64DFR0 0x000000f0f0305809
-
 /* By CRm - 1 and op2, those of AArch32, of 32 bits. The digits of a limit, from the left, are the
  * fields from the highest bit down. */
 static const uint32_t limits32[3][8] = {
@@ -26,8 +18,8 @@ static const uint32_t limits32[3][8] = {
             /* ID_PFR1: without the security extension (EL3), virtualization (EL2) and parts of
                it */
             [1] = 0xf00f0f0f,
-            /* ID_DFR0: the least debug that the architecture has: Armv8's (see OWN_DFR0) */
-            [2] = 0x00000006,
+            /* ID_DFR0: PMU and debug; secure debug and trace never */
+            [2] = 0x08000009,
             /* ID_AFR0: implementation defined: unknown */
             [3] = 0,
             /* ID_MMFR0 to 3: what AArch32 at EL0 has */
@@ -79,10 +71,10 @@ static const uint64_t limits64[4][IDREG_64] = {
         },
     [1] =
         {
-            /* ID_AA64DFR0: DoubleLock, and the least that there can be: two breakpoints, two
-             * watchpoints, v8 (see OWN_AA64DFR0). Never trace, trace buffer, statistical
-             * profiling, branch records: their registers belong to nobody. */
-            [0] = 0x000000f000101006,
+            /* ID_AA64DFR0: DoubleLock, CTX_CMPs, WRPs and BRPs (DEBUG_WATCHPOINTS and
+             * DEBUG_BREAKPOINTS), PMU (up to PMUv3p8), debug (up to v8.4). Never trace, trace
+             * buffer, statistical profiling, branch records */
+            [0] = 0x000000f0f0305809,
             /* ID_AA64DFR1, DFR2, AFR0, AFR1: none */
         },
     [2] =
@@ -145,17 +137,11 @@ static uint64_t without_unknown_pmu(uint64_t value, uint32_t shift)
 	return (value >> shift & 0xf) == 0xf ? value & ~(0xfULL << shift) : value;
 }
 
-uint64_t idreg_view(uint32_t crm, uint32_t op2, uint64_t hardware_value, bool own_pmu)
+uint64_t idreg_view(uint32_t crm, uint32_t op2, uint64_t hardware_value)
 {
-	uint64_t limit = limit_of(crm, op2);
-
-	if (crm == 5 && op2 == 0) {
+	if (crm == 5 && op2 == 0)
 		hardware_value = without_unknown_pmu(hardware_value, 8);
-		limit = own_pmu ? OWN_AA64DFR0 : limit;
-	}
-	if (crm == 1 && op2 == 2) {
+	if (crm == 1 && op2 == 2)
 		hardware_value = without_unknown_pmu(hardware_value, 24);
-		limit = own_pmu ? OWN_DFR0 : limit;
-	}
-	return least_of_each_digit(hardware_value, limit);
+	return least_of_each_digit(hardware_value, limit_of(crm, op2));
 }

@@ -21,6 +21,7 @@
 #include <machine/contexts.h>
 #include <machine/debug.h>
 #include <machine/firmware.h>
+#include <machine/lent.h>
 #include <machine/sysreg.h>
 
 struct partition *partition_at(uint32_t index)
@@ -70,6 +71,7 @@ void vcpu_stop(struct vcpu *vcpu)
 	vgic_cpu_stop(vcpu);
 	sysreg_write(cntv_ctl_el0, 0);
 	sysreg_write(cntp_ctl_el0, 0);
+	lent_drop(vcpu);
 	stuck_forget();
 	sched_block(&vcpu->context, CONTEXT_OFF);
 	trace_seldom(TRACE_VCPU_OFF, vcpu->context.trace_id, 0);

@@ -17,6 +17,7 @@
 #include <lib/bundle.h>
 #include <machine/contexts.h>
 #include <machine/gic_cpu.h>
+#include <machine/lent.h>
 #include <machine/sysreg.h>
 
 #include "exchange.h"
@@ -85,7 +86,9 @@ AT_START void resident_begin(void)
 		core.partition = 0;
 	core.virtual_timer = 1u << core_bundle->board.virtual_timer_intid;
 	core.physical_timer = 1u << core_bundle->board.physical_timer_intid;
-	core.timers = core.virtual_timer | core.physical_timer;
+	core.privates = core.virtual_timer | core.physical_timer;
+	if (core_bundle->board.pmu_intid != 0)
+		core.privates |= 1u << core_bundle->board.pmu_intid;
 	for (struct vcpu *vcpu = core.vcpus; vcpu != 0 && core.only == 0; vcpu = vcpu->next_here)
 		vcpu->context.hcr |= CONTEXT_HCR_TWI;
 }
@@ -104,14 +107,14 @@ __attribute__((noinline)) void resident_stir(struct vcpu *vcpu)
 
 RARELY void resident_exchange_private(const struct vcpu *old, const struct vcpu *next)
 {
-	uint32_t open = next->vgic.open & core.timers;
+	uint32_t open = next->vgic.open & core.privates;
 
 	gic_clear_active(gic_private(), old->saved.active);
-	gic_clear_pending(gic_private(), old->vgic.latched & core.timers);
+	gic_clear_pending(gic_private(), old->vgic.latched & core.privates);
 	gic_set_active(gic_private(), next->saved.active);
-	gic_set_pending(gic_private(), next->vgic.latched & core.timers);
+	gic_set_pending(gic_private(), next->vgic.latched & core.privates);
 	gic_set_enable(gic_private(), open);
-	gic_clear_enable(gic_private(), core.timers & ~open);
+	gic_clear_enable(gic_private(), core.privates & ~open);
 }
 
 /* Where pass() of sched.c doesn't do it. */
@@ -193,7 +196,7 @@ RARELY struct partition *resident_partition(uint32_t index)
 	return partition_at(index);
 }
 
-/* Private ones are the resident one's; the others' go where they are routed to. */
+/* Private ones are the resident one's; the others go where they are routed to. */
 static struct vcpu *owner_of(uint32_t intid)
 {
 	uint32_t hosts = core.hosts;
@@ -215,13 +218,39 @@ static inline bool is_stale(const struct vcpu *vcpu, uint32_t intid)
 {
 	return intid < VGIC_PRIVATE &&
 	       !resident_timer_asks(intid == core_bundle->board.virtual_timer_intid) &&
-	       ((core.timers & ~vcpu->vgic.latched) >> intid & 1) != 0;
+	       ((core.privates & ~vcpu->vgic.latched) >> intid & 1) != 0;
+}
+
+static inline void interrupts(const struct vcpu *vcpu)
+{
+	if (core.current != 0 && core.current->kind != CONTEXT_VCPU)
+		sched_interrupt(core.current, &vcpu->context);
+}
+
+/* The performance monitor goes with EL1: whose it is becomes resident. */
+static RARELY __attribute__((noinline)) void counters_interrupt(uint32_t intid)
+{
+	struct vcpu *vcpu = core.el1;
+	bool asks = (vcpu->lent & LENT_PMU) != 0 && lent_pmu_asks();
+
+	resident_enter(vcpu);
+	if (!asks && (vcpu->vgic.latched >> intid & 1) == 0) {
+		gic_deactivate(intid);
+		return;
+	}
+	vgic_arrived(vcpu, intid);
+	interrupts(vcpu);
 }
 
 void resident_interrupt(uint32_t intid)
 {
-	struct vcpu *vcpu = owner_of(intid);
+	struct vcpu *vcpu;
 
+	if (intid == core_bundle->board.pmu_intid) {
+		counters_interrupt(intid);
+		return;
+	}
+	vcpu = owner_of(intid);
 	if (vcpu == 0)
 		stop_machine("an interrupt came that nobody owns");
 	if (vcpu == core.vcpu) {
@@ -236,8 +265,7 @@ void resident_interrupt(uint32_t intid)
 		vgic_noted(vcpu, intid);
 		resident_wake(vcpu);
 	}
-	if (core.current != 0 && core.current->kind != CONTEXT_VCPU)
-		sched_interrupt(core.current, &vcpu->context);
+	interrupts(vcpu);
 }
 
 RARELY __attribute__((noinline)) void resident_pulse(struct partition *partition, uint32_t intid)

@@ -17,7 +17,7 @@
 #include <lib/bundle.h>
 #include <lib/string.h>
 #include <machine/contexts.h>
-#include <machine/debug.h>
+#include <machine/lent.h>
 #include <machine/sysreg.h>
 
 #define VMID_PARTITION 1
@@ -261,7 +261,7 @@ static void fill_loader_regions(const struct start_plan *plan, struct partition 
 
 static void fill_debugger(const struct partition *partition, struct loader_info *info)
 {
-	bool known = debug_is_known();
+	bool known = lent_has_points();
 
 	info->vcpus = partition->vcpu_count;
 	info->breakpoints = known ? DEBUG_BREAKPOINTS : 0;

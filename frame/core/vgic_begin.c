@@ -63,7 +63,7 @@ AT_START void vgic_init(struct partition *partition, const struct bundle_header 
 	else
 		add_bells(partition, from);
 	vgic->physical = 1u << board->virtual_timer_intid | 1u << board->physical_timer_intid;
-	if ((config->flags & BUNDLE_OWN_PMU) != 0 && board->pmu_intid != 0)
+	if (board->pmu_intid != 0)
 		vgic->physical |= 1u << board->pmu_intid;
 	vgic->plain = true;
 	for (uint32_t i = 0; i < partition->vcpu_count; i++) {

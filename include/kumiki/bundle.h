@@ -161,10 +161,8 @@ struct bundle_range {
 };
 
 enum bundle_partition_flag {
-	BUNDLE_CONSOLE = 1u << 0, /* has an emulated PL011 at uart_ipa */
-	BUNDLE_RTC = 1u << 1,     /* has an emulated PL031 at rtc_ipa */
-	/* PMU and debug registers are the guest's: its cores are its alone. */
-	BUNDLE_OWN_PMU = 1u << 2,
+	BUNDLE_CONSOLE = 1u << 0,    /* has an emulated PL011 at uart_ipa */
+	BUNDLE_RTC = 1u << 1,        /* has an emulated PL031 at rtc_ipa */
 	BUNDLE_MANUAL = 1u << 3,     /* starts when it is told to */
 	BUNDLE_NO_RESTART = 1u << 4, /* it has a device that nobody knows how to silence */
 	BUNDLE_WATCHDOG = 1u << 6,   /* has an emulated SBSA watchdog at watchdog_ipa */

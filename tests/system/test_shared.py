@@ -60,6 +60,25 @@ def test_registers_are_everybodys_own():
         assert "isn't what it was" not in machine.text and "another's" not in machine.text
 
 
+@pytest.mark.parametrize("mode", km.MODES)
+def test_counters_and_breakpoints_are_everybodys_own(mode, record_guest):
+    """The guests that test the performance monitor, with its interrupt, and self-hosted debug, as they
+    are on a bare machine; and two that look after what they wrote there, at work or not."""
+    partitions = [km.partition(name, cores=1, memory="16M as 0x40000000",
+                               image=km.GUESTS / f"test-{name}.bin", more=(SHARED,))
+                  for name in ("pmu", "debug")]
+    system = km.description(f"shared-lent-{mode}", [registers("left", 0), registers("right", 0), *partitions])
+    with km.kumiki(f"shared-lent-{mode}", system, mode=km.MODES[mode]) as machine:
+        for name in ("pmu", "debug"):
+            machine.position = 0
+            match = machine.expect(rf"\[{name}\] tests: (\d+) passed, (\d+) failed", 60)
+            record_guest(int(match[1]), int(match[2]))
+            assert match[2] == "0"
+        for name in ("left", "right") * 2:
+            machine.expect(ROUNDS.format(name), 60)
+        assert set(re.findall(r"registers: \d+ rounds, (\d+) wrong", machine.text)) == {"0"}
+
+
 def test_a_cpu_with_every_feature():
     """What newer cores have: a Linux with two CPUs on one of them, beside one that checks its
     registers, and a real-time system."""

@@ -248,7 +248,7 @@ static void make_pmu(struct maker *maker)
 {
 	const uint32_t interrupt[3] = {MAKE_PPI, maker->model->board.pmu_intid - 16,
 	                               MAKE_LEVEL_HIGH};
-	if (!maker->partition->own_pmu || maker->model->board.pmu_intid == 0)
+	if (maker->model->board.pmu_intid == 0)
 		return;
 	writer_node(&maker->writer, "pmu");
 	writer_text(&maker->writer, "compatible", "arm,armv8-pmuv3");

@@ -243,8 +243,6 @@ void remote_check(struct build *build);
 void vcpus_read(struct build *build);
 void vcpus_make(struct build *build, struct draft *draft);
 void times_read(struct build *build, struct draft *draft);
-/* Each stays on a core where nobody else may run. After cores_read(). */
-bool vcpus_are_alone(const struct draft *draft);
 /* The first of the `width` items of each vCPU's value: the property has one for all of them, or one
  * for each. False if it isn't there, or after a complaint. */
 bool vcpus_values(struct build *build, const struct draft *draft, const char *name, size_t width,

@@ -411,7 +411,6 @@ static void device_emulated(struct build *build)
 		p->uart_intid = p->console ? board->uart_intid : 0;
 		p->rtc_ipa = p->rtc ? board->rtc_base : 0;
 		p->rtc_intid = p->rtc ? build->rtc_intid : 0;
-		p->own_pmu = vcpus_are_alone(&build->drafts[i]);
 	}
 }
 

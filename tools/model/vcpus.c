@@ -261,15 +261,6 @@ void vcpus_read(struct build *build)
 	vcpus_count(build);
 }
 
-bool vcpus_are_alone(const struct draft *draft)
-{
-	for (size_t i = 0; i < draft->vcpu_count; i++)
-		if (draft->vcpus[i].core->vcpu_count > 1 ||
-		    draft->vcpus[i].may_run & (draft->vcpus[i].may_run - 1))
-			return false;
-	return true;
-}
-
 void vcpus_make(struct build *build, struct draft *draft)
 {
 	struct model_partition *partition = draft->partition;

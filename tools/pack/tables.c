@@ -310,7 +310,6 @@ static uint32_t tables_flags(const struct model_partition *partition)
 	       (partition->rtc_ipa != 0 ? (uint32_t)BUNDLE_RTC : 0) |
 	       (partition->watchdog_ipa != 0 ? (uint32_t)BUNDLE_WATCHDOG : 0) |
 	       (partition->panel != NULL ? (uint32_t)BUNDLE_PANEL : 0) |
-	       (partition->own_pmu ? (uint32_t)BUNDLE_OWN_PMU : 0) |
 	       (partition->manual ? (uint32_t)BUNDLE_MANUAL : 0) |
 	       (partition->no_restart ? (uint32_t)BUNDLE_NO_RESTART : 0) |
 	       (partition->hide_time ? (uint32_t)BUNDLE_HIDE_TIME : 0);

@@ -266,10 +266,8 @@ static void report_loads(const struct report *report, const struct bundle_partit
 static void report_partition(const struct report *report, uint32_t index)
 {
 	const struct bundle_partition *partition = &bundle_partitions(report->bundle)[index];
-	const bool pmu =
-	    (partition->flags & BUNDLE_OWN_PMU) != 0 && report->bundle->board.pmu_intid != 0;
-	fprintf(report->out, "partition %" PRIu32 ": %s, priority %" PRIu32 "%s\n", index,
-	        partition->name, partition->priority, pmu ? ", its own PMU" : "");
+	fprintf(report->out, "partition %" PRIu32 ": %s, priority %" PRIu32 "\n", index,
+	        partition->name, partition->priority);
 	report_cores(report, partition);
 	report_holds(report, partition, index);
 	report_vcpus(report, partition);

@@ -10,6 +10,7 @@
 #include <frame/trap.h>
 #include <machine/contexts.h>
 #include <machine/debug.h>
+#include <machine/lent.h>
 #include <machine/sysreg.h>
 
 #define HCR_VM    (1ULL << 0)
@@ -49,11 +50,6 @@
 
 #define PSTATE_EL0T 0x3c0ULL
 #define PSTATE_EL1H 0x3c5ULL
-
-/* MDCR_EL2: statistical profiling and trace filters are nobody's; and all that a guest without
- * counters and debug registers of its own must not touch. */
-#define MDCR_HIDDEN (1ULL << 19 | 1ULL << 14)
-#define MDCR_TRAPS  (1ULL << 11 | 1ULL << 10 | 1ULL << 9 | 1ULL << 6 | 1ULL << 5)
 
 AT_START void context_init_vcpu(struct context *context, const struct stage2 *s2, uint32_t index,
                                 uint32_t priority)
@@ -95,14 +91,6 @@ AT_START static void init_newer_traps(void)
 		sysreg_set(HCRX_EL2, 0);
 }
 
-/* PMUv3: 0 is none, 15 an older kind that has none of these registers. */
-AT_START static bool has_pmu(void)
-{
-	uint64_t version = sysreg_read(id_aa64dfr0_el1) >> 8 & 0xf;
-
-	return version != 0 && version != 15;
-}
-
 AT_START void context_init_core(void)
 {
 	init_newer_traps();
@@ -120,15 +108,8 @@ AT_START void context_init_core(void)
 	core.has_keys = (sysreg_read(id_aa64isar1_el1) & 0xff000ff0) != 0 ||
 	                (sysreg_read(S3_0_C0_C6_2) & 0xff00) != 0;
 	core.pristine.sctlr = SCTLR_RESET;
-	core.has_pmu = has_pmu();
-	core.has_points = debug_is_known();
-	if (core.has_pmu)
-		core.pmu_counters = sysreg_read(pmcr_el0) >> 11 & 0x1f;
-	/* For a vCPU that comes from another core before any has begun on this one. */
-	sysreg_write(mdcr_el2, core.pmu_counters | MDCR_HIDDEN | MDCR_TRAPS);
+	lent_begin();
 	sysreg_write(vpidr_el2, sysreg_read(midr_el1));
-	sysreg_write(mdscr_el1, 0);
-	core.debugged = 0;
 	barrier_instruction();
 }
 
@@ -166,41 +147,16 @@ static void service_leave_el1(void)
 
 /* ---- EL1 as after reset ---- */
 
-static void reset_counters(void)
-{
-	sysreg_write(pmcr_el0, 6);
-	sysreg_write(pmcntenclr_el0, 0xffffffff);
-	sysreg_write(pmintenclr_el1, 0xffffffff);
-	sysreg_write(pmovsclr_el0, 0xffffffff);
-	sysreg_write(pmuserenr_el0, 0);
-	sysreg_write(pmccfiltr_el0, 0);
-	for (uint64_t i = 0; i < core.pmu_counters; i++) {
-		sysreg_write(pmselr_el0, i);
-		barrier_instruction();
-		sysreg_write(pmxevtyper_el0, 0);
-	}
-	sysreg_write(pmselr_el0, 0);
-}
-
-static void reset_debug(struct vcpu *vcpu, bool own_pmu)
-{
-	if (core.has_pmu)
-		reset_counters();
-	sysreg_write(mdcr_el2, core.pmu_counters | MDCR_HIDDEN | (own_pmu ? 0 : MDCR_TRAPS));
-	debug_reset(vcpu);
-}
-
 /* What registers EL1 has, the switch brings from core.pristine. */
 static void begin(struct vcpu *vcpu)
 {
-	bool own_pmu = (vcpu->partition->config->flags & BUNDLE_OWN_PMU) != 0;
-
 	core.pristine.vmpidr = vcpu->affinity | 1ULL << 31;
 	sysreg_write(cntv_ctl_el0, 0);
 	sysreg_write(cntp_ctl_el0, 0);
 	sysreg_write(cntv_cval_el0, 0);
 	sysreg_write(cntp_cval_el0, 0);
-	reset_debug(vcpu, own_pmu);
+	lent_reset(vcpu);
+	debug_follow(vcpu);
 	sysreg_write(vpidr_el2, sysreg_read(midr_el1));
 	vcpu->context.pstate = PSTATE_EL1H;
 }
@@ -246,9 +202,11 @@ void context_switch(struct context *old, struct context *next)
 		context_save_place(old);
 	from = prepare(old, next);
 	if (from != 0) {
-		forget = resident_enter_el1(vcpu_of(next), from);
-		if ((core.debugged | vcpu_of(next)->debug.on) != 0)
-			debug_enter(vcpu_of(next));
+		struct vcpu *had = core.el1, *has = vcpu_of(next);
+
+		forget = resident_enter_el1(has, from);
+		if ((core.lent | has->debug.on | has->lent) != 0)
+			lent_exchange(had, has);
 	}
 	context_load_place(next);
 	if (forget)

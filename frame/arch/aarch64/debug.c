@@ -11,11 +11,8 @@
 #include <machine/debug.h>
 #include <machine/fault.h>
 #include <machine/gic_cpu.h>
+#include <machine/lent.h>
 
-#define MDCR_TDE   (1ULL << 8)
-#define MDCR_TDA   (1ULL << 9)
-#define MDSCR_SS   (1ULL << 0)
-#define MDSCR_MDE  (1ULL << 15)
 #define SPSR_SS    (1ULL << 21)
 #define OSLSR_OSLM 8ULL /* there is an OS lock */
 #define CPTR_TFP   (1ULL << 10)
@@ -26,113 +23,15 @@
 #define PSTATE_AARCH32   0x10ULL
 #define PSTATE_MODE      0x1fULL
 
-/* ---- the registers by number ---- */
-
-/* All of them, if there are. */
-AT_START bool debug_is_known(void)
-{
-	uint64_t features = sysreg_read(id_aa64dfr0_el1);
-
-	return (features >> 12 & 0xf) + 1 >= DEBUG_BREAKPOINTS &&
-	       (features >> 20 & 0xf) + 1 >= DEBUG_WATCHPOINTS;
-}
-
-#define EACH(what)                                                                                 \
-	"	.irp n, 0,1,2,3,4,5\n" what("0", "b") "	.endr\n"                                   \
-	                                              "	.irp n, 0,1,2,3\n" what("96",              \
-	                                                                        "w") "	.endr\n"
-#define SAVE(at, kind)                                                                             \
-	"	mrs	%[x], dbg" kind "vr\\n\\()_el1\n"                                          \
-	"	mrs	%[y], dbg" kind "cr\\n\\()_el1\n"                                          \
-	"	stp	%[x], %[y], [%[points], #" at "+16*\\n]\n"
-#define LOAD(at, kind)                                                                             \
-	"	ldp	%[x], %[y], [%[points], #" at "+16*\\n]\n"                                 \
-	"	msr	dbg" kind "vr\\n\\()_el1, %[x]\n"                                          \
-	"	msr	dbg" kind "cr\\n\\()_el1, %[y]\n"
-_Static_assert(offsetof(struct debug_hardware, watchpoint) == 96, "EACH() has them there");
-
-static void save(struct debug_hardware *points)
-{
-	uint64_t x, y;
-
-	if (core.has_points)
-		__asm__ volatile(EACH(SAVE)
-		                 : [x] "=&r"(x), [y] "=&r"(y)
-		                 : [points] "r"(points)
-		                 : "memory");
-}
-
-static void load(const struct debug_hardware *points)
-{
-	uint64_t x, y;
-
-	if (core.has_points)
-		__asm__ volatile(EACH(LOAD) "	isb\n"
-		                 : [x] "=&r"(x), [y] "=&r"(y)
-		                 : [points] "r"(points)
-		                 : "memory");
-}
-
-/* ---- the guest's own, and the debugger's ---- */
-
 /* To a service, which has no floating point. */
 static inline bool is_lent(void)
 {
 	return (sysreg_read(cptr_el2) & CPTR_TFP) != 0;
 }
 
-/* The core's only vCPU has the registers for itself. */
-static inline bool owns(void)
-{
-	return (sysreg_read(mdcr_el2) & MDCR_TDA) == 0;
-}
-
 static inline const struct debug_box *box_of(const struct vcpu *vcpu)
 {
 	return &vcpu->partition->console->debug;
-}
-
-/* What an owner has in the registers; nobody else has anything there. */
-static void change_hands(struct debug_vcpu *debug)
-{
-	if (debug->on) {
-		load(&debug->own);
-		sysreg_write(oslar_el1, debug->locked);
-		return;
-	}
-	save(&debug->own);
-	debug->mdscr = is_lent() ? core.service_mdscr : sysreg_read(mdscr_el1);
-	debug->locked = sysreg_read(oslsr_el1) >> 1;
-}
-
-void debug_enter(struct vcpu *vcpu)
-{
-	const struct debug_vcpu *debug = &vcpu->debug;
-	uint64_t mdcr = sysreg_read(mdcr_el2) & ~MDCR_TDE, mdscr = owns() ? debug->mdscr : 0;
-
-	if (debug->on) {
-		load(&box_of(vcpu)->hardware);
-		sysreg_write(oslar_el1, 0);
-		mdcr |= MDCR_TDE;
-		mdscr = MDSCR_MDE | debug->stepping;
-	}
-	sysreg_write(mdcr_el2, mdcr);
-	if (is_lent())
-		core.service_mdscr = mdscr;
-	else
-		sysreg_write(mdscr_el1, mdscr);
-	core.debugged = debug->on;
-}
-
-void debug_reset(struct vcpu *vcpu)
-{
-	memset(&vcpu->debug, 0, sizeof(vcpu->debug));
-	vcpu->context.apart = core.has_keys != 0;
-	if (owns())
-		load(&vcpu->debug.own);
-	sysreg_write(mdscr_el1, 0);
-	sysreg_write(oslar_el1, 1);
-	debug_follow(vcpu);
 }
 
 /* ---- registers, all of them in memory just now ---- */
@@ -206,15 +105,10 @@ static void step(struct vcpu *vcpu, bool stepping)
 static void follow(struct vcpu *vcpu, bool on, bool stepping)
 {
 	const struct debug_box *box = box_of(vcpu);
-	struct debug_vcpu *debug = &vcpu->debug;
 
 	step(vcpu, stepping);
-	if (owns() && debug->on != on)
-		change_hands(debug);
-	debug->on = on;
-	vcpu->context.apart = core.has_keys || on;
-	if (core.el1 == vcpu)
-		debug_enter(vcpu);
+	vcpu->debug.on = on;
+	lent_follow(vcpu);
 	if (on && box->transfer != DEBUG_TRANSFERS_NOTHING && box->vcpu == vcpu->index)
 		transfer(vcpu, box);
 }

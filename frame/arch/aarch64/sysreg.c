@@ -5,6 +5,7 @@
 #include <frame/trap.h>
 #include <machine/contexts.h>
 #include <machine/debug.h>
+#include <machine/lent.h>
 #include <machine/sysreg.h>
 
 #define ENCODING(op0, op1, crn, crm, op2)                                                          \
@@ -24,12 +25,7 @@ static bool is_identification(uint32_t encoding)
 static struct {
 	uint64_t wide[4][IDREG_64]; /* by CRm - 4, op2 */
 	uint32_t narrow[3][8];      /* by CRm - 1, op2: AArch32's, of 32 bits */
-	uint32_t own_dfr0;          /* of a guest that owns PMU and debug registers */
-	uint64_t own_aa64dfr0;
 } views CORE_LOCAL;
-
-#define IDREG_DFR0(crm, op2)     ((crm) == 1 && (op2) == 2)
-#define IDREG_AA64DFR0(crm, op2) ((crm) == 5 && (op2) == 0)
 
 /*
  * The hardware's value of S3_0_C0_C<crm>_<op2>, if it may show. A register is named in its
@@ -68,32 +64,39 @@ AT_START void sysreg_begin(void)
 	for (uint32_t crm = 1; crm < 4; crm++)
 		for (uint32_t op2 = 0; op2 < 8; op2++)
 			views.narrow[crm - 1][op2] =
-			    (uint32_t)idreg_view(crm, op2, identification(crm, op2), false);
+			    (uint32_t)idreg_view(crm, op2, identification(crm, op2));
 	for (uint32_t crm = 4; crm < 8; crm++)
 		for (uint32_t op2 = 0; op2 < IDREG_64; op2++)
-			views.wide[crm - 4][op2] =
-			    idreg_view(crm, op2, identification(crm, op2), false);
-	views.own_dfr0 = (uint32_t)idreg_view(1, 2, identification(1, 2), true);
-	views.own_aa64dfr0 = idreg_view(5, 0, identification(5, 0), true);
+			views.wide[crm - 4][op2] = idreg_view(crm, op2, identification(crm, op2));
 }
 
-static uint64_t view(uint32_t crm, uint32_t op2, bool own_pmu)
+static uint64_t view(uint32_t crm, uint32_t op2)
 {
 	if (crm < 4)
-		return own_pmu && IDREG_DFR0(crm, op2) ? views.own_dfr0
-		                                       : views.narrow[crm - 1][op2];
-	if (op2 >= IDREG_64)
-		return 0;
-	return own_pmu && IDREG_AA64DFR0(crm, op2) ? views.own_aa64dfr0 : views.wide[crm - 4][op2];
+		return crm == 0 ? 0 : views.narrow[crm - 1][op2];
+	return op2 < IDREG_64 ? views.wide[crm - 4][op2] : 0;
 }
 
-static void read_identification(struct vcpu *vcpu, uint32_t encoding, uint32_t rt)
-{
-	uint32_t crm = encoding >> 1 & 0xf, op2 = encoding >> 17 & 7;
-	bool own_pmu = (vcpu->partition->config->flags & BUNDLE_OWN_PMU) != 0;
+/* ---- registers that are lent to who touches them ---- */
 
-	if (rt != 31)
-		vcpu->context.x[rt] = crm == 0 ? 0 : view(crm, op2, own_pmu);
+static bool is_debug(uint32_t encoding)
+{
+	return (encoding & ENCODING(3u, 0u, 0u, 0u, 0u)) == ENCODING(2u, 0u, 0u, 0u, 0u);
+}
+
+/* CRn 9 with CRm 12 to 14; CRn 14 with CRm 8 to 15. */
+static bool is_counters(uint32_t encoding)
+{
+	uint32_t crn = encoding >> 10 & 0xf, crm = encoding >> 1 & 0xf;
+
+	return (crn == 9 && crm >= 12 && crm <= 14) || (crn == 14 && crm >= 8);
+}
+
+static bool touches_lent(struct vcpu *vcpu, uint32_t encoding)
+{
+	if (is_debug(encoding))
+		return lent_touch(vcpu, LENT_DEBUG);
+	return is_counters(encoding) && lent_touch(vcpu, LENT_PMU);
 }
 
 void sysreg_guest(struct vcpu *vcpu, uint64_t esr)
@@ -103,6 +106,8 @@ void sysreg_guest(struct vcpu *vcpu, uint64_t esr)
 	uint32_t rt = ISS_RT(esr);
 	uint64_t value = rt == 31 ? 0 : vcpu->context.x[rt];
 
+	if (touches_lent(vcpu, encoding))
+		return; /* it tries again */
 	if (!read && encoding == ENCODING(3u, 0u, 12u, 11u, 7u)) {
 		vgic_send_sgi(vcpu, value, false); /* ICC_SGI0R_EL1 */
 	} else if (!read && encoding == ENCODING(3u, 0u, 12u, 11u, 1u)) {
@@ -110,9 +115,9 @@ void sysreg_guest(struct vcpu *vcpu, uint64_t esr)
 	} else if (!read && encoding == ENCODING(3u, 0u, 12u, 11u, 6u)) {
 		/* ICC_ASGI1R_EL1: the other security state, which a guest doesn't have. */
 	} else if (read && is_identification(encoding)) {
-		read_identification(vcpu, encoding, rt);
-	} else if ((encoding & ENCODING(3u, 0u, 0u, 0u, 0u)) == ENCODING(2u, 0u, 0u, 0u, 0u) &&
-	           (vcpu->debug.on || (vcpu->partition->config->flags & BUNDLE_OWN_PMU) == 0)) {
+		if (rt != 31)
+			vcpu->context.x[rt] = view(encoding >> 1 & 0xf, encoding >> 17 & 7);
+	} else if (is_debug(encoding) && (vcpu->lent & LENT_DEBUG) == 0) {
 		debug_access(vcpu, encoding, read, &value);
 		if (read && rt != 31)
 			vcpu->context.x[rt] = value;

@@ -69,7 +69,7 @@ struct core {
 	struct partition *partition;            /* of its only vCPU */
 	struct vcpu *vcpus;                     /* all that are here */
 	struct vcpu *sleepers; /* those that wait for a timer and aren't resident; by deadline */
-	uint32_t timers;       /* PPIs: the timers' bits */
+	uint32_t privates;     /* PPIs that are exchanged: the bits of timers and PMU */
 	uint32_t virtual_timer, physical_timer;
 	uint32_t hosts;       /* partitions whose vCPUs may be here, a bit each */
 	uint32_t roams;       /* some of those may be elsewhere, too */
@@ -90,7 +90,7 @@ struct core {
 	uint32_t has_pmu;
 	uint32_t has_keys;   /* pointer authentication */
 	uint32_t has_points; /* debug registers, as many as are known */
-	uint32_t debugged;   /* they are a debugger's: of the vCPU that has EL1 */
+	uint32_t lent;       /* of who has EL1: frame/lent.h; or it has a debugger */
 	uint64_t pmu_counters;
 	uint64_t console_events;        /* of the console service, on its core */
 	uint64_t history[MISS_HISTORY]; /* of such a core: who came when */

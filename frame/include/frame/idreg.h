@@ -11,10 +11,7 @@
 /* Of AArch64's registers, so many of each CRm may show anything. */
 #define IDREG_64 4u
 
-/*
- * The register S3_0_C0_C<crm>_<op2>. own_pmu: PMU and debug registers are the guest's, since its
- * cores are its alone.
- */
-uint64_t idreg_view(uint32_t crm, uint32_t op2, uint64_t hardware_value, bool own_pmu);
+/* The register S3_0_C0_C<crm>_<op2>. */
+uint64_t idreg_view(uint32_t crm, uint32_t op2, uint64_t hardware_value);
 
 #endif

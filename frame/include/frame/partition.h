@@ -12,6 +12,7 @@
 #include <frame/dma.h>
 #include <frame/function.h>
 #include <frame/keep.h>
+#include <frame/lent.h>
 #include <frame/life.h>
 #include <frame/panel.h>
 #include <frame/pci.h>
@@ -81,6 +82,7 @@ struct vcpu {
 	uint64_t virtual_timer, physical_timer; /* control registers while it is parked */
 	uint64_t stood;                         /* counter: when it was parked last */
 	struct debug_vcpu debug;
+	uint32_t lent; /* what it has, or gets with EL1: lent.h */
 
 	/* ---- derived ---- */
 	struct partition *partition;
@@ -96,7 +98,8 @@ struct vcpu {
 	uint8_t owner;          /* its partition's index */
 	uint8_t number;         /* index + 1 */
 
-	struct vgic_cpu vgic; /* kept; behind all the rest, for it is large */
+	struct vgic_cpu vgic;          /* kept; behind all the rest, for it is large */
+	struct lent_counters counters; /* kept; seldom used */
 };
 
 _Static_assert(sizeof(struct vcpu) == VCPU_ROOM, "a vCPU outgrew the room that it has");

@@ -1,9 +1,9 @@
 /*
  * Checks all of its registers, again and again: the general ones, those of floating point, and
- * those of EL1 that keep what is written to them, each time with other values, for the length of a
- * loop in which an interrupt of somebody else is sure to come. Says so now and then. Nothing of it
- * waits or asks for anything, so whatever changes was changed by others. Stands alone: no Kumiki,
- * no library.
+ * those of EL1, of debug and of the PMU that keep what is written to them, each time with other
+ * values, for the length of a loop in which an interrupt of somebody else is sure to come. Says so
+ * now and then. Nothing of it waits or asks for anything, so whatever changes was changed by
+ * others. Stands alone: no Kumiki, no library.
  */
 #include <stdint.h>
 
@@ -100,7 +100,29 @@ void registers_main(void);
 	REGISTER(cntv_cval_el0, ~0ull)                                                             \
 	REGISTER(cntp_cval_el0, ~0ull)                                                             \
 	REGISTER(fpcr, 0x07c00000ull)                                                              \
-	REGISTER(fpsr, 0xf800009full)
+	REGISTER(fpsr, 0xf800009full)                                                              \
+	LENT(REGISTER)
+
+/* Those that the frame lends. MDE of MDSCR_EL1 and a bit of PMUSERENR_EL0 say that they are at
+ * work, by chance, and nothing else is: all counters stand, no breakpoint is on. */
+#define LENT(REGISTER)                                                                             \
+	REGISTER(mdscr_el1, 0x8000ull)                                                             \
+	REGISTER(dbgbvr0_el1, 0xfffffffffffcull)                                                   \
+	REGISTER(dbgbcr0_el1, 0xf0006ull)                                                          \
+	REGISTER(dbgbvr5_el1, 0xfffffffffffcull)                                                   \
+	REGISTER(dbgbcr5_el1, 0xf0006ull)                                                          \
+	REGISTER(dbgwvr0_el1, 0xfffffffffffcull)                                                   \
+	REGISTER(dbgwcr0_el1, 0x1ff8ull)                                                           \
+	REGISTER(dbgwvr3_el1, 0xfffffffffffcull)                                                   \
+	REGISTER(dbgwcr3_el1, 0x1ff8ull)                                                           \
+	REGISTER(pmuserenr_el0, 1ull)                                                              \
+	REGISTER(pmccntr_el0, ~0ull)                                                               \
+	REGISTER(pmccfiltr_el0, 0xc0000000ull)                                                     \
+	REGISTER(pmevcntr0_el0, 0xffffffffull)                                                     \
+	REGISTER(pmevtyper0_el0, 0xc00003ffull)                                                    \
+	REGISTER(pmevcntr3_el0, 0xffffffffull)                                                     \
+	REGISTER(pmevtyper3_el0, 0xc00003ffull)                                                    \
+	REGISTER(pmselr_el0, 0x3ull)
 
 static struct registers in, out;
 static uint64_t seed;

@@ -66,8 +66,7 @@ uint32_t cores_home(uint32_t partition)
 static void fill_config(struct bundle_partition *config, uint32_t index, uint32_t first)
 {
 	*config = (struct bundle_partition){
-	    .flags = BUNDLE_CONSOLE | BUNDLE_RTC | cores_plan.flags[index] |
-	             (cores_plan.placed ? 0u : (uint32_t)BUNDLE_OWN_PMU),
+	    .flags = BUNDLE_CONSOLE | BUNDLE_RTC | cores_plan.flags[index],
 	    .life = life_of(index),
 	    .priority = priority_of(index),
 	    .vcpus = {.first = first, .count = cores_plan.vcpus[index]},

@@ -154,20 +154,7 @@ static const struct spoiler spoilers[] = {
     {BUNDLE_BAD_VCPU, 0, {VCPU(0, core, 0xffffffff)}},
     {BUNDLE_BAD_VCPU, 0, {VCPU(0, core, 1)}}, /* not where it may run */
     {BUNDLE_BAD_VCPU, 0, {VCPU(0, cores, 0)}},
-    {BUNDLE_BAD_VCPU, 0, {VCPU(0, cores, 9)}}, /* a core that isn't */
-    {BUNDLE_BAD_VCPU,
-     1,
-     {VCPU(2, core, 1), VCPU(2, cores, 2),
-      OWNER(0, flags,
-            BUNDLE_CONSOLE | BUNDLE_RTC | BUNDLE_WATCHDOG | BUNDLE_OWN_PMU)}}, /* not alone */
-    {BUNDLE_BAD_VCPU,
-     1,
-     {VCPU(2, cores, 6), /* may come there */
-      OWNER(0, flags, BUNDLE_CONSOLE | BUNDLE_RTC | BUNDLE_WATCHDOG | BUNDLE_OWN_PMU)}},
-    {BUNDLE_BAD_VCPU,
-     2,
-     {VCPU(0, core, 1), VCPU(0, cores, 2), VCPU(2, cores, 5), /* alone, but not in one place */
-      OWNER(1, flags, BUNDLE_PANEL | BUNDLE_OWN_PMU)}},
+    {BUNDLE_BAD_VCPU, 0, {VCPU(0, cores, 9)}},      /* a core that isn't */
     {BUNDLE_BAD_VCPU, 2, {VCPU(2, priority, 201)}}, /* not within low and high */
     {BUNDLE_BAD_VCPU, 2, {VCPU(2, priority, 199)}},
     {BUNDLE_BAD_VCPU, 2, {VCPU(2, priority_low, 201)}},
@@ -488,9 +475,6 @@ static const struct spoiler harmless[] = {
     {BUNDLE_OK,
      0,
      {VCPU(2, period_us, 1000), VCPU(2, deadline_us, 1000), VCPU(2, on_miss, BUNDLE_MISS_RESTART)}},
-    {BUNDLE_OK,
-     0,
-     {OWNER(0, flags, BUNDLE_CONSOLE | BUNDLE_RTC | BUNDLE_WATCHDOG | BUNDLE_OWN_PMU)}},
     {BUNDLE_OK, 0, {AREA(3, kind, BUNDLE_WINDOW)}},
     {BUNDLE_OK, 0, {AREA(2, kind, BUNDLE_RAM), OWNER(0, manager_intid, 0)}},
     {BUNDLE_OK, 0, {HEAD(doorbells.count, 0)}},

@@ -219,7 +219,6 @@ static void sample_linux(struct sample_model *sample)
 	    .life = {.at_limit = LIFE_DO_STOP, .limit = 5, .window = 60000, .delay = 100},
 	    .console = true,
 	    .rtc = true,
-	    .own_pmu = true,
 	    .bootargs = "console=ttyAMA0",
 	    .entry_ipa = 0x48000000,
 	    .gicd_ipa = 0x08000000,

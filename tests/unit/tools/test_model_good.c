@@ -144,7 +144,7 @@ static void test_smallest(void **state)
 	assert_int_equal(model->partition_count, 1);
 	assert_string_equal(p->name, "heartbeat");
 	assert_int_equal(p->priority, 100);
-	assert_true(p->console && p->rtc && p->own_pmu);
+	assert_true(p->console && p->rtc);
 	assert_true(p->memory[0].ipa == 0x40000000 && p->memory[0].pa == 0x40000000);
 	assert_true(p->memory[0].size == 1 << 20);
 	/* Headerless: where QEMU's -kernel would put it. */
@@ -318,8 +318,7 @@ static void test_cores_that_move(void **state)
 	assert_true(rt->moves_cores && linux_os->moves_cores && other->moves_cores);
 	assert_int_not_equal(rt->manager_intid, 0);
 	assert_int_equal(linux_os->manager_intid, linux_os->panel->intid);
-	assert_false(linux_os->own_pmu || rt->own_pmu || other->own_pmu);
-	assert_true(alone->own_pmu && !alone->moves_cores && alone->manager_intid == 0);
+	assert_true(!alone->moves_cores && alone->manager_intid == 0);
 	model_free(model);
 }
 
@@ -412,14 +411,13 @@ static void test_shared_cores(void **state)
 {
 	static const struct {
 		const char *name;
-		bool alone;
 		size_t count;
 		uint32_t cores[3];
 	} want[] = {
-	    {"a", false, 3, {1, 0, 1}},
-	    {"b", false, 2, {1, 2}},
-	    {"c", false, 2, {3, 3}},
-	    {"d", true, 1, {4}},
+	    {"a", 3, {1, 0, 1}},
+	    {"b", 2, {1, 2}},
+	    {"c", 2, {3, 3}},
+	    {"d", 1, {4}},
 	};
 	struct model *model = good_load("shared-cores", 0);
 
@@ -428,7 +426,6 @@ static void test_shared_cores(void **state)
 	for (size_t i = 0; i < 4; i++) {
 		const struct model_partition *p = good_partition(model, want[i].name);
 
-		assert_int_equal(p->own_pmu, want[i].alone);
 		assert_int_equal(p->vcpu_count, want[i].count);
 		for (size_t v = 0; v < p->vcpu_count; v++) {
 			assert_int_equal(p->vcpus[v].core, want[i].cores[v]);
@@ -551,8 +548,6 @@ static void test_times(void **state)
 	assert_int_equal(places[2].core, 5);
 	assert_int_equal(places[3].core, 5);
 	assert_int_equal(places[1].cores, 0x30);
-	assert_false(good_partition(model, "places")->own_pmu);
-	assert_true(good_partition(model, "alone")->own_pmu);
 	model_free(model);
 }
 

@@ -92,8 +92,7 @@ static void the_tables_say_what_the_model_says(void **state)
 	assert_int_equal(bundle->partitions.count, 2);
 	const struct bundle_partition *linux_os = &bundle_partitions(bundle)[0];
 	assert_string_equal(linux_os->name, "linux");
-	assert_int_equal(linux_os->flags,
-	                 BUNDLE_CONSOLE | BUNDLE_RTC | BUNDLE_OWN_PMU | BUNDLE_UNCONFINED);
+	assert_int_equal(linux_os->flags, BUNDLE_CONSOLE | BUNDLE_RTC | BUNDLE_UNCONFINED);
 	assert_int_equal(linux_os->dtb_ipa, 0x4fe00000);
 	assert_int_equal(linux_os->vcpus.count, 2);
 	const struct bundle_partition *heartbeat = &bundle_partitions(bundle)[1];

@@ -60,7 +60,7 @@ static void a_good_image_is_told_in_full(void **state)
 	assert_true(report());
 	expect("system      sample\n");
 	expect("board       qemu-virt, 3 cores in use, RAM 0x040000000–0x07fffffff  1 GiB\n");
-	expect("partition 0: linux, priority 100, its own PMU\n"
+	expect("partition 0: linux, priority 100\n"
 	       "  cores     0 (as 0x0), 1 (as 0x1)\n"
 	       "  begins    by itself\n"
 	       "  policy    restart at a crash; by itself at most 5 restarts in 60 s (the second "
@@ -114,7 +114,6 @@ static void times_of_vcpus_are_told(void **state)
 	struct model_vcpu *vcpus = sample.linux_os->vcpus, *heartbeat = sample.heartbeat->vcpus;
 	(void)state;
 	free(packed.bytes);
-	sample.linux_os->own_pmu = false;
 	vcpus[0].priority = vcpus[0].priority_high = 150;
 	vcpus[1].cores = 7;
 	vcpus[1].budget_us = 2000, vcpus[1].budget_period_us = 10000;

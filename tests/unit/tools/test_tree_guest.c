@@ -152,7 +152,6 @@ static void a_small_guest_gets_little(void **state)
 	EXPECT_CELLS("/intc@8000000", "reg", 0, 0x08000000, 0, 0x10000, 0, 0x080a0000, 0, 0x20000);
 	expect_absent("/pl011@9000000");
 	expect_absent("/pl031@9010000");
-	expect_absent("/pmu");
 	expect_absent("/aliases");
 	expect_absent("/emulated-clock");
 	assert_null(fdt_getprop(tree.blob, node("/chosen"), "bootargs", NULL));

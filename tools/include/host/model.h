@@ -102,7 +102,7 @@ struct model_partition {
 	const struct dts_node *node;
 	uint32_t priority;
 	uint32_t start_order;
-	bool console, rtc, watchdog, own_pmu;
+	bool console, rtc, watchdog;
 	bool manual, no_restart, hide_time;
 	struct bundle_life life;
 	struct model_vcpu *vcpus;

@@ -8,23 +8,13 @@
 
 #include <frame/debug.h>
 
-/* This core has as many debug registers as are known: else they aren't touched. */
-bool debug_is_known(void);
-
 /* Makes the core's debug registers what lies in the box of the partition's debugger, or puts back
  * the guest's; and transfers the vCPU's registers, if the box wants it: it stands then. What of the
  * state can't be a guest's isn't written. A vCPU that is to go on for one instruction must still be
  * parked. */
 void debug_follow(struct vcpu *vcpu);
 
-/* The vCPU has got EL1, which was another's: if it or the other one is debugged (core.debugged). */
-void debug_enter(struct vcpu *vcpu);
-
-/* The vCPU begins: nothing of a former life is in them. */
-void debug_reset(struct vcpu *vcpu);
-
-/* An access to a debug register of the guest's own while they are set aside, or of one that shares
- * its core: those have no effect. */
+/* An access to a debug register of the guest's own while they are set aside: it has no effect. */
 void debug_access(struct vcpu *vcpu, uint32_t encoding, bool read, uint64_t *value);
 
 #endif

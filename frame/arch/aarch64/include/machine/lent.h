@@ -1,0 +1,38 @@
+/* Registers that are lent to who touches them: frame/lent.h. All of it on the vCPU's own core. */
+#ifndef MACHINE_LENT_H
+#define MACHINE_LENT_H
+
+#include <frame/lent.h>
+#include <machine/sysreg.h>
+#include <stdbool.h>
+
+/* This core has as many debug registers as guests are told of, and no more: else nobody gets them.
+ */
+bool lent_has_points(void);
+
+/* What this core has of them, and that nobody has them yet. */
+void lent_begin(void);
+
+/* The running vCPU has touched LENT_PMU or LENT_DEBUG: false, if it isn't to have it (or has). */
+bool lent_touch(struct vcpu *vcpu, uint32_t what);
+
+/* EL1 was `old`'s and is `next`'s (they may be one): if core.lent, next->lent or its debugger says
+ * so. */
+void lent_exchange(struct vcpu *old, struct vcpu *next);
+
+/* A debugger comes or goes (vcpu->debug.on has changed), or what it wants in the registers does. */
+void lent_follow(struct vcpu *vcpu);
+
+/* It is off: what it had in them is worth nothing. */
+void lent_drop(struct vcpu *vcpu);
+
+/* It begins: they are as after reset. */
+void lent_reset(struct vcpu *vcpu);
+
+/* The performance monitor of who has EL1 asks for its interrupt. */
+static inline bool lent_pmu_asks(void)
+{
+	return (sysreg_read(pmovsset_el0) & sysreg_read(pmintenset_el1)) != 0;
+}
+
+#endif

@@ -1,0 +1,18 @@
+/* Registers that are lent: the fake machine has none. */
+#ifndef MACHINE_LENT_H
+#define MACHINE_LENT_H
+
+#include <frame/lent.h>
+#include <stdbool.h>
+
+static inline void lent_drop(struct vcpu *vcpu)
+{
+	(void)vcpu;
+}
+
+static inline bool lent_pmu_asks(void)
+{
+	return false;
+}
+
+#endif
