@@ -79,6 +79,7 @@ enum rtos_status {
 	RTOS_NO_SERVER = 4,   /* the port is closed */
 	RTOS_SET_ASIDE = 5,   /* the call ended too many servers */
 	RTOS_NO_ROOM = 6,     /* the other side has no room for a handle, or no window for pages */
+	RTOS_OWNER_ENDED = 7, /* RTOS_LOCK: it is yours, and its last owner ended with it */
 	RTOS_BAD_CALL = 16,   /* no such call number */
 	RTOS_BAD_HANDLE = 17, /* no such handle, or of another kind */
 	RTOS_DENIED = 18,     /* the handle lacks the right */
@@ -142,6 +143,7 @@ typedef uint32_t rtos_handle_t;
 #define RTOS_HANDLES_A_PAGE   128
 #define RTOS_HANDLE_PAGES_MAX 8
 #define RTOS_BLAME_DEFAULT    3
+#define RTOS_THREADS_MAX      64 /* of one process */
 #define RTOS_MAPPINGS_MAX     64 /* in one address space */
 #define RTOS_NAME_SIZE        16 /* of a process; with the closing NUL, unless all are used */
 

@@ -3,6 +3,7 @@
 #include <kernel/end.h>
 #include <kernel/interrupt.h>
 #include <kernel/look.h>
+#include <kernel/lock.h>
 #include <kernel/port.h>
 #include <kernel/region.h>
 #include <kernel/timer.h>
@@ -110,8 +111,8 @@ static int (*const calls[CALLS])(struct thread *self) = {
     [RTOS_SIGNAL] = notification_call_signal,
     [RTOS_WAIT] = notification_call_wait,
     [RTOS_YIELD] = thread_call_yield,
-    [RTOS_LOCK] = call_not_built,
-    [RTOS_UNLOCK] = call_not_built,
+    [RTOS_LOCK] = lock_call_lock,
+    [RTOS_UNLOCK] = lock_call_unlock,
     [RTOS_HANDLE_GIVE] = call_give,
     [RTOS_HANDLE_CLOSE] = call_close,
     [RTOS_HANDLE_INFO] = call_info,
@@ -119,7 +120,7 @@ static int (*const calls[CALLS])(struct thread *self) = {
     [RTOS_PORT_CREATE] = port_call_create,
     [RTOS_PORT_CLOSE] = port_call_close,
     [RTOS_NOTIFICATION_CREATE] = notification_call_create,
-    [RTOS_LOCK_CREATE] = call_not_built,
+    [RTOS_LOCK_CREATE] = lock_call_create,
     [RTOS_TIMER_CREATE] = timer_call_create,
     [RTOS_TIMER_SET] = timer_call_set,
     [RTOS_WINDOW_CREATE] = call_not_built,

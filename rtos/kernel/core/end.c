@@ -1,6 +1,7 @@
 /* The ends of objects: see kernel/end.h. */
 #include <kernel/end.h>
 #include <kernel/interrupt.h>
+#include <kernel/lock.h>
 #include <kernel/port.h>
 #include <kernel/region.h>
 #include <kernel/timer.h>
@@ -14,6 +15,8 @@ static bool end_kind(struct object *object)
 		return port_end_step((struct port *)object, RTOS_GONE);
 	case RTOS_KIND_NOTIFICATION:
 		return notification_end_step((struct notification *)object);
+	case RTOS_KIND_LOCK:
+		return lock_end_step((struct lock *)object);
 	case RTOS_KIND_REGION:
 		return region_end_step((struct region *)object);
 	case RTOS_KIND_TIMER:

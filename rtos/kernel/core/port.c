@@ -99,12 +99,10 @@ void port_detach(struct thread *caller)
 {
 	struct thread *server = caller->server;
 
-	if (caller->parked)
+	if (caller->parked) {
 		unpark(caller);
-	caller->server = NULL;
-	caller->taker = NULL;
-	if (server == NULL)
 		return;
+	}
 	server->serving = NULL;
 	thread_priority(server);
 }
@@ -117,7 +115,7 @@ void port_park(struct thread *server)
 	if (caller == NULL)
 		return;
 	server->serving = NULL;
-	caller->server = NULL;
+	caller->taker = process;
 	caller->parked = true;
 	caller->prev = NULL;
 	caller->next = process->parked;
@@ -131,7 +129,6 @@ void port_park(struct thread *server)
 static void take(struct thread *receiver, struct thread *caller)
 {
 	caller->state = THREAD_TAKEN;
-	caller->taker = receiver->process;
 	caller->server = receiver;
 	receiver->serving = caller;
 }
@@ -339,7 +336,7 @@ static struct thread *open_call(const struct thread *self)
 		return caller;
 	caller = object_referred(self->registers.x[13], RTOS_KIND_THREAD, OBJECT_LARGE);
 	if (caller == NULL || caller->state != THREAD_TAKEN || caller->identity != identity ||
-	    caller->taker != self->process)
+	    port_taker(caller) != self->process)
 		return NULL;
 	return caller;
 }

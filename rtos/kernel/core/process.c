@@ -3,6 +3,7 @@
  * nothing leads to what is gone: threads, calls, handles, objects, tables, pages.
  */
 #include <kernel/end.h>
+#include <kernel/lock.h>
 #include <kernel/port.h>
 #include <kernel/region.h>
 #include <kernel/sched.h>
@@ -172,7 +173,7 @@ static bool reap_thread(struct process *process)
 	}
 	if (thread->state != THREAD_ENDED)
 		thread_stop(thread);
-	else
+	else if (!lock_abandon_one(thread))
 		thread_free(thread);
 	return true;
 }

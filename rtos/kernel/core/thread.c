@@ -1,4 +1,5 @@
 /* Threads: see kernel/thread.h. */
+#include <kernel/lock.h>
 #include <kernel/port.h>
 #include <kernel/sched.h>
 #include <lib/string.h>
@@ -18,8 +19,6 @@ struct thread *thread_create(struct process *process, uint64_t entry, uint64_t s
 	thread->process = process;
 	thread->number = process->threads_made++;
 	thread->next_of_process = process->threads;
-	if (process->threads != NULL)
-		process->threads->prev_of_process = thread;
 	process->threads = thread;
 	process->thread_count++;
 	thread->state = THREAD_ENDED;
@@ -29,6 +28,7 @@ struct thread *thread_create(struct process *process, uint64_t entry, uint64_t s
 void thread_begin(struct thread *thread, struct cpu *cpu, uint8_t priority, uint8_t flags)
 {
 	thread->cpu = cpu;
+	thread->own = priority;
 	thread->base = priority;
 	thread->priority = priority;
 	thread->flags = flags;
@@ -68,6 +68,9 @@ void thread_unwait(struct thread *thread)
 		if (thread->waiting != NULL)
 			notification_leave(thread->waiting, thread);
 		thread->waiting = NULL;
+		break;
+	case THREAD_LOCKS:
+		lock_leave_queue(thread);
 		break;
 	default:
 		break;
@@ -116,9 +119,12 @@ void thread_stop(struct thread *thread)
 /* How far a change of priority is lent on along a chain of calls. */
 #define LENDING_CHAIN 8
 
-static uint8_t claim(const struct thread *thread)
+static uint8_t claim(struct thread *thread)
 {
-	uint8_t priority = thread->base;
+	uint8_t lent = lock_lent(thread);
+	uint8_t priority = lent > thread->own ? lent : thread->own;
+
+	thread->base = priority;
 
 	if (thread->serving != NULL && thread->serving->priority > priority)
 		priority = thread->serving->priority;
@@ -140,7 +146,11 @@ static struct thread *raise_or_lower(struct thread *thread, uint8_t priority)
 	if (ready)
 		sched_ready(thread);
 	if (thread->state == THREAD_TAKEN)
-		return thread->server;
+		return thread->parked ? NULL : thread->server;
+	if (thread->state == THREAD_LOCKS) {
+		lock_queue_again(thread);
+		return thread->lock->owner;
+	}
 	if (thread->state != THREAD_CALLS)
 		return NULL;
 	port_queue_again(thread);
@@ -179,6 +189,8 @@ int thread_call_create(struct thread *self)
 		return RTOS_GONE;
 	if (!is_placed(process, x[3]) || x[3] >> 16 > RTOS_THREAD_FP || x[0] % 4 != 0)
 		return RTOS_BAD_ARGUMENT;
+	if (process->thread_count == RTOS_THREADS_MAX)
+		return RTOS_NO_ROOM;
 	if (!process_has_place(self->process))
 		return RTOS_NO_HANDLE;
 	made = thread_create(process, x[0], x[1], x[2]);
@@ -240,7 +252,7 @@ int thread_call_set(struct thread *self)
 		}
 		move(thread, cpu);
 	}
-	thread->base = (uint8_t)placed;
+	thread->own = (uint8_t)placed;
 	thread_priority(thread);
 	return CALL_LATER;
 }
@@ -256,6 +268,7 @@ int thread_call_yield(struct thread *self)
 void thread_free(struct thread *thread)
 {
 	struct process *process = thread->process;
+	struct thread **at = &process->threads;
 
 	for (uint32_t i = 0; i < cpu_count; i++) {
 		if (cpus[i].fp == thread)
@@ -263,12 +276,9 @@ void thread_free(struct thread *thread)
 		if (cpus[i].current == thread)
 			cpus[i].current = NULL;
 	}
-	if (thread->next_of_process != NULL)
-		thread->next_of_process->prev_of_process = thread->prev_of_process;
-	if (thread->prev_of_process != NULL)
-		thread->prev_of_process->next_of_process = thread->next_of_process;
-	else
-		process->threads = thread->next_of_process;
+	while (*at != thread)
+		at = &(*at)->next_of_process;
+	*at = thread->next_of_process;
 	process->thread_count--;
 	object_free(&process->pool, &process->objects, thread);
 }
@@ -286,6 +296,9 @@ int thread_call_end(struct thread *self)
 		if (machine_interrupt_pending())
 			return thread_again(self);
 	}
+	while (lock_abandon_one(self))
+		if (machine_interrupt_pending())
+			return thread_again(self);
 	thread_stop(self);
 	self->cpu->choose = true;
 	thread_free(self);

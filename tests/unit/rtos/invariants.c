@@ -5,6 +5,7 @@
 #include "world.h"
 
 #include <kernel/interrupt.h>
+#include <kernel/lock.h>
 #include <kernel/timer.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -167,14 +168,20 @@ static bool is_parked(const struct thread *caller)
 /* An open call is served by one thread of its taker, or parked there. */
 static void check_taken(const struct thread *caller)
 {
-	assert_non_null(caller->taker);
-	assert_int_equal(caller->parked, caller->server == NULL);
-	if (caller->server == NULL) {
+	if (caller->parked) {
 		assert_true(is_parked(caller));
 		return;
 	}
 	assert_ptr_equal(caller->server->serving, caller);
-	assert_ptr_equal(caller->server->process, caller->taker);
+}
+
+/* What it has of its own and by its locks. */
+static uint8_t wanted_base(const struct thread *thread)
+{
+	const struct heap_node *first = thread->locks.first;
+	uint8_t lent = first != NULL && first->key < 256 ? (uint8_t)(255 - first->key) : 0;
+
+	return lent > thread->own ? lent : thread->own;
 }
 
 static uint8_t wanted_priority(const struct thread *thread)
@@ -197,12 +204,15 @@ static void check_thread(struct object *object)
 	                     is_in_heap(thread->cpu->waits.first, &thread->deadline));
 	if (thread->serving != NULL) {
 		assert_int_equal(thread->serving->state, THREAD_TAKEN);
+		assert_false(thread->serving->parked);
 		assert_ptr_equal(thread->serving->server, thread);
 	}
 	if (thread->from != NULL)
 		assert_ptr_equal(thread->from->servant, thread);
-	if (thread->state != THREAD_ENDED)
+	if (thread->state != THREAD_ENDED) {
+		assert_int_equal(thread->base, wanted_base(thread));
 		assert_int_equal(thread->priority, wanted_priority(thread));
+	}
 	switch (thread->state) {
 	case THREAD_RUNS:
 		assert_ptr_equal(thread->cpu->current, thread);
@@ -227,10 +237,30 @@ static void check_thread(struct object *object)
 		else
 			assert_true(thread->timed);
 		break;
+	case THREAD_LOCKS:
+		assert_int_equal(thread->lock->object.kind, RTOS_KIND_LOCK);
+		assert_true(is_in_heap(thread->lock->queue.first, &thread->queued));
+		assert_int_equal(thread->queued.key >> 56, 255 - thread->priority);
+		break;
 	default:
 		assert_null(thread->serving);
 		break;
 	}
+}
+
+/* A lock that somebody waits for has an owner, who has it by the urgency of the first of them. */
+static void check_lock(struct object *object)
+{
+	const struct lock *lock = (const struct lock *)object;
+	const struct heap_node *first = lock->queue.first;
+
+	if (lock->owner == NULL) {
+		assert_null(first);
+		return;
+	}
+	assert_int_equal(lock->owner->object.kind, RTOS_KIND_THREAD);
+	assert_true(is_in_heap(lock->owner->locks.first, &lock->held));
+	assert_int_equal(lock->held.key, first != NULL ? first->key >> 56 : 256);
 }
 
 /* Nobody waits for a message where one waits. */
@@ -282,6 +312,7 @@ void world_check(void)
 			check_page(&memory.frames[i], i);
 	look_at_all(RTOS_KIND_THREAD, check_thread);
 	look_at_all(RTOS_KIND_PORT, check_port);
+	look_at_all(RTOS_KIND_LOCK, check_lock);
 	for (uint32_t i = 0; i < cpu_count; i++)
 		check_cpu(&cpus[i]);
 }

@@ -62,7 +62,8 @@ static const enum rtos_call usual[] = {
     RTOS_SEND,          RTOS_SIGNAL,        RTOS_WAIT,           RTOS_YIELD,
     RTOS_HANDLE_GIVE,   RTOS_HANDLE_GIVE,   RTOS_PORT_CREATE,    RTOS_NOTIFICATION_CREATE,
     RTOS_TIMER_SET,     RTOS_THREAD_CREATE, RTOS_THREAD_BIND,    RTOS_THREAD_SET,
-    RTOS_PROCESS_RESET, RTOS_PROCESS_RESET, RTOS_PROCESS_CREATE,
+    RTOS_PROCESS_RESET, RTOS_PROCESS_RESET, RTOS_PROCESS_CREATE, RTOS_LOCK_CREATE,
+    RTOS_LOCK,          RTOS_LOCK,          RTOS_LOCK,           RTOS_UNLOCK,
 };
 
 static uint64_t number(void)
@@ -123,6 +124,10 @@ static void make_up(struct thread *self)
 	case RTOS_SIGNAL:
 	case RTOS_WAIT:
 		x[9] = handle_on(self, RTOS_KIND_NOTIFICATION);
+		break;
+	case RTOS_LOCK:
+	case RTOS_UNLOCK:
+		x[9] = handle_on(self, RTOS_KIND_LOCK);
 		break;
 	case RTOS_PROCESS_WATCH:
 	case RTOS_PROCESS_KILL:

@@ -4,12 +4,12 @@
 
 #include <stdint.h>
 
-struct lock {
+struct ticket_lock {
 	uint16_t turn; /* whose it is */
 	uint16_t next; /* the next ticket */
 };
 
-extern struct lock lock_kernel;
+extern struct ticket_lock lock_kernel;
 
 static inline void lock_take(void)
 {

@@ -11,7 +11,7 @@
 #include <machine/offsets.h>
 #include <machine/start.h>
 
-struct lock lock_kernel;
+struct ticket_lock lock_kernel;
 uint32_t trap_timer;
 
 _Static_assert(offsetof(struct cpu, stack) == CPU_STACK, "the assembler knows it");

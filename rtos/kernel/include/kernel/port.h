@@ -34,6 +34,12 @@ void port_leave_receivers(struct thread *receiver);
 /* Its waiting call has another priority now. */
 void port_queue_again(struct thread *caller);
 
+/* The process that took this call. */
+static inline struct process *port_taker(const struct thread *caller)
+{
+	return caller->parked ? caller->taker : caller->server->process;
+}
+
 /* A call that was taken has no taker any more: it is over, or goes elsewhere. */
 void port_detach(struct thread *caller);
 

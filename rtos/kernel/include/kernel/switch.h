@@ -108,7 +108,6 @@ static inline bool switch_call(struct cpu *cpu, struct thread *self)
 	self->port_serial = serial;
 	self->port = port;
 	self->identity = identity;
-	self->taker = receiver->process;
 	self->server = receiver;
 	receiver->serving = self;
 	switch_servant(port, receiver);
@@ -139,8 +138,6 @@ static inline bool switch_reply_wait(struct cpu *cpu, struct thread *self)
 	switch_copy_words(caller, self);
 	caller->registers.x[8] = RTOS_OK;
 	caller->registers.x[11] = 0;
-	caller->server = NULL;
-	caller->taker = NULL;
 	self->serving = NULL;
 	if (self->from != NULL)
 		self->from->servant = NULL;

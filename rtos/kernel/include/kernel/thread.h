@@ -10,6 +10,7 @@
 #include <kumiki/rtos/call.h>
 
 struct cpu;
+struct lock;
 struct port;
 
 struct registers {
@@ -29,6 +30,7 @@ enum thread_state {
 	THREAD_TAKEN,    /* its call was taken */
 	THREAD_RECEIVES, /* in the port's list of receivers */
 	THREAD_WAITS,    /* for a notification, or for its deadline alone */
+	THREAD_LOCKS,    /* for a lock, in its queue */
 	THREAD_NOWHERE,  /* between two of these, inside of the kernel */
 	THREAD_ENDED,    /* its process ended, or it did */
 };
@@ -41,10 +43,10 @@ struct thread {
 	struct cpu *cpu; /* where it runs */
 	struct thread *next,
 	    *prev; /* in a ready queue, a port's receivers, a process's parked calls */
-	struct thread *next_of_process, *prev_of_process;
+	struct thread *next_of_process;
 	uint32_t number;  /* in its process */
-	uint8_t base;     /* its own priority */
-	uint8_t priority; /* with what is lent to it */
+	uint8_t base;     /* its own priority, with what its locks lend it */
+	uint8_t priority; /* with what calls lend it, too */
 	uint8_t flags;    /* RTOS_THREAD_… */
 	bool timed;       /* `deadline` is in its CPU's heap */
 
@@ -56,20 +58,27 @@ struct thread {
 	bool parked;   /* in its taker's list of parked calls */
 	uint32_t badge;
 	uint32_t port_serial;
-	struct port *port;     /* where it called, or receives; gone if its serial is another one */
-	uint64_t identity;     /* 0: there is no call */
-	struct process *taker; /* THREAD_TAKEN: the process that took it */
-	struct thread *server; /* THREAD_TAKEN: the thread that serves it; NULL: it is parked */
-	struct heap_node queued; /* THREAD_CALLS: in the port's queue */
+	struct port *port; /* where it called, or receives; gone if its serial is another one */
+	uint64_t identity; /* 0: there is no call */
+	union {
+		struct thread *server; /* THREAD_TAKEN, not parked: the thread that serves it */
+		struct process *taker; /* THREAD_TAKEN, parked: the process that took it */
+		struct notification
+		    *waiting;      /* THREAD_WAITS: for this one; NULL: for its deadline alone */
+		struct lock *lock; /* THREAD_LOCKS: for this one */
+	};
+	struct heap_node
+	    queued; /* THREAD_CALLS: in the port's queue; THREAD_LOCKS: in the lock's */
 
 	/* The call that it serves: the last one that it took, until answered or parked. */
 	struct thread *serving;
 	struct port *from; /* the port whose servant it is */
 
-	struct notification *bound;   /* ends its receiving */
-	struct notification *waiting; /* THREAD_WAITS: for this one; NULL: for its deadline alone */
+	struct notification *bound; /* ends its receiving */
+	struct heap locks;          /* those that it owns, by who waits for them */
 	struct heap_node deadline;
 	struct fp_registers fp __attribute__((aligned(16)));
+	uint8_t own; /* its priority without what its locks lend it */
 };
 _Static_assert(sizeof(struct thread) <= OBJECT_LARGE, "it is cut from a page of four");
 

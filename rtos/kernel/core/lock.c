@@ -1,0 +1,193 @@
+/* Locks: see kernel/lock.h. */
+#include <kernel/lock.h>
+#include <kernel/sched.h>
+#include <machine/cpu.h>
+
+/* Counts who ever waited: of equal urgency, the first one first. */
+static uint64_t lock_turns;
+
+#define TURN          (~0ULL >> 8)
+#define URGENCY_SHIFT 56
+#define NOBODY_WAITS  (1ULL << 8)
+
+/* The smaller, the more urgent; NOBODY_WAITS: more than any. */
+static uint64_t first_urgency(const struct lock *lock)
+{
+	return lock->queue.first != NULL ? lock->queue.first->key >> URGENCY_SHIFT : NOBODY_WAITS;
+}
+
+uint8_t lock_lent(const struct thread *owner)
+{
+	const struct heap_node *first = owner->locks.first;
+
+	return first != NULL && first->key < NOBODY_WAITS ? (uint8_t)(255 - first->key) : 0;
+}
+
+/* ---- owners ---- */
+
+static void own(struct lock *lock, struct thread *owner)
+{
+	lock->owner = owner;
+	heap_insert(&owner->locks, &lock->held, first_urgency(lock));
+}
+
+static void disown(struct lock *lock)
+{
+	heap_remove(&lock->owner->locks, &lock->held);
+	lock->owner = NULL;
+}
+
+/* Somebody came to wait, or went. */
+static void lend(struct lock *lock)
+{
+	struct thread *owner = lock->owner;
+
+	if (owner == NULL || lock->held.key == first_urgency(lock))
+		return;
+	heap_remove(&owner->locks, &lock->held);
+	heap_insert(&owner->locks, &lock->held, first_urgency(lock));
+	thread_priority(owner);
+}
+
+static enum rtos_status tell(struct lock *lock)
+{
+	enum rtos_status status = lock->abandoned ? RTOS_OWNER_ENDED : RTOS_OK;
+
+	lock->abandoned = false;
+	return status;
+}
+
+/* To the first that waits, if anybody does. */
+static void hand_over(struct lock *lock)
+{
+	struct thread *next;
+
+	if (lock->queue.first == NULL)
+		return;
+	next = container_of(lock->queue.first, struct thread, queued);
+	/* It has no owner now: who leaves the queue lends nobody anything. */
+	thread_unwait(next);
+	own(lock, next);
+	thread_status(next, tell(lock));
+	thread_priority(next);
+	sched_ready(next);
+}
+
+bool lock_abandon_one(struct thread *owner)
+{
+	struct lock *lock;
+
+	if (owner->locks.first == NULL)
+		return false;
+	lock = container_of(owner->locks.first, struct lock, held);
+	disown(lock);
+	lock->abandoned = true;
+	hand_over(lock);
+	thread_priority(owner);
+	return true;
+}
+
+/* ---- who waits ---- */
+
+static void wait_for(struct thread *self, struct lock *lock, uint64_t deadline)
+{
+	self->lock = lock;
+	heap_insert(&lock->queue, &self->queued,
+	            (uint64_t)(255 - self->priority) << URGENCY_SHIFT | (++lock_turns & TURN));
+	thread_wait(self, THREAD_LOCKS, deadline);
+	lend(lock);
+}
+
+void lock_leave_queue(struct thread *waiter)
+{
+	heap_remove(&waiter->lock->queue, &waiter->queued);
+	lend(waiter->lock);
+}
+
+void lock_queue_again(struct thread *waiter)
+{
+	struct heap *queue = &waiter->lock->queue;
+	struct lock *lock = waiter->lock;
+
+	heap_remove(queue, &waiter->queued);
+	heap_insert(queue, &waiter->queued,
+	            (uint64_t)(255 - waiter->priority) << URGENCY_SHIFT |
+	                (waiter->queued.key & TURN));
+	heap_remove(&lock->owner->locks, &lock->held);
+	heap_insert(&lock->owner->locks, &lock->held, first_urgency(lock));
+}
+
+bool lock_end_step(struct lock *lock)
+{
+	if (lock->queue.first != NULL) {
+		thread_wake(container_of(lock->queue.first, struct thread, queued), RTOS_GONE);
+		return true;
+	}
+	if (lock->owner != NULL)
+		disown(lock);
+	return false;
+}
+
+/* ---- calls ---- */
+
+int lock_call_create(struct thread *self)
+{
+	struct process *process = self->process;
+	struct lock *made;
+
+	if (!process_has_place(process))
+		return RTOS_NO_HANDLE;
+	made = object_new(&process->pool, &process->objects, RTOS_KIND_LOCK, OBJECT_SMALL);
+	if (made == NULL)
+		return RTOS_NO_MEMORY;
+	self->registers.x[0] =
+	    handle_make(&process->handles, 0, &made->object, RTOS_RIGHTS_ALL, 0)->number;
+	return RTOS_OK;
+}
+
+static enum rtos_status lock_argument(struct thread *self, struct lock **found)
+{
+	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
+
+	if (!handle_is(handle, RTOS_KIND_LOCK, RTOS_RIGHT_USE))
+		return handle_wrong(handle, RTOS_KIND_LOCK);
+	*found = (struct lock *)handle->object;
+	return RTOS_OK;
+}
+
+int lock_call_lock(struct thread *self)
+{
+	uint64_t deadline = self->registers.x[10];
+	struct lock *lock = NULL;
+	enum rtos_status status = lock_argument(self, &lock);
+
+	if (status != RTOS_OK)
+		return (int)status;
+	if (lock->owner == self)
+		return RTOS_BUSY;
+	if (lock->owner == NULL) {
+		own(lock, self);
+		return (int)tell(lock);
+	}
+	if (deadline != 0 && deadline <= machine_time())
+		return RTOS_TIMED_OUT;
+	wait_for(self, lock, deadline);
+	return CALL_LATER;
+}
+
+int lock_call_unlock(struct thread *self)
+{
+	struct lock *lock = NULL;
+	enum rtos_status status = lock_argument(self, &lock);
+
+	if (status != RTOS_OK)
+		return (int)status;
+	if (lock->owner != self)
+		return RTOS_BUSY;
+	thread_status(self, RTOS_OK);
+	disown(lock);
+	/* First the next one: what this one was lent is lost only when that one is ready. */
+	hand_over(lock);
+	thread_priority(self);
+	return CALL_LATER;
+}
