@@ -1,4 +1,4 @@
-/* Processes: quotas, memory, and what becomes of calls when a server or a client ends. */
+/* Processes: quotas, and what becomes of calls when a server or a client ends. */
 #include <test/rtos.h>
 
 /* Where a child finds what it was given. */
@@ -433,98 +433,6 @@ static void test_given(void)
 	destroy(port);
 }
 
-/* ---- memory ---- */
-
-#define PLACE       0x40000000ULL
-#define PLACE_LARGE 0x80000000ULL
-#define PAGES_LARGE 1300 /* two blocks of 2 MiB and some */
-
-/* Tables stay where something was mapped once: not to be taken for a leak later. */
-static void make_tables(uint64_t address, uint64_t pages)
-{
-	rtos_handle_t region = (rtos_handle_t)test_must(RTOS_REGION_CREATE, 0, pages, 0, 0, 0, 0);
-
-	test_must(RTOS_MAP, region, address, 0, pages, RTOS_RIGHT_READ, 0);
-	destroy(region);
-}
-
-static void test_mappings(void)
-{
-	const uint64_t rw = RTOS_RIGHT_READ | RTOS_RIGHT_WRITE;
-	rtos_handle_t region = (rtos_handle_t)test_must(RTOS_REGION_CREATE, 0, 5, 0, 0, 0, 0);
-	volatile uint64_t *at = (volatile uint64_t *)PLACE;
-
-	test_must(RTOS_MAP, region, PLACE, 0, 5, rw, 0);
-	for (uint32_t i = 0; i < 5; i++) {
-		TEST_EQUAL(at[512 * i], 0);
-		at[512 * i] = i + 1;
-	}
-	TEST_EQUAL(test_do(RTOS_MAP, region, PLACE + 0x4000, 0, 1, rw, 0, NULL), RTOS_BUSY);
-	TEST_EQUAL(test_do(RTOS_MAP, region, PLACE + 0x5000, 4, 2, rw, 0, NULL), RTOS_BAD_ARGUMENT);
-	TEST_EQUAL(test_do(RTOS_MAP, region, 0xf000, 0, 1, rw, 0, NULL), RTOS_BAD_ARGUMENT);
-	TEST_EQUAL(test_do(RTOS_MAP, region, 0x7ffffff000, 0, 2, rw, 0, NULL), RTOS_BAD_ARGUMENT);
-	/* The same pages in another place. */
-	test_must(RTOS_MAP, region, PLACE + 0x10000, 3, 2, RTOS_RIGHT_READ, 0);
-	TEST_EQUAL(at[0x2000], 4);
-	at[512 * 4] = 77;
-	TEST_EQUAL(at[0x2200], 77);
-	/* Code only when nobody can write it any more, and then nobody ever can. */
-	TEST_EQUAL(
-	    test_do(RTOS_MAP, region, PLACE + 0x20000, 0, 1, rw | RTOS_RIGHT_EXECUTE, 0, NULL),
-	    RTOS_BAD_ARGUMENT);
-	TEST_EQUAL(test_do(RTOS_MAP, region, PLACE + 0x20000, 0, 1,
-	                   RTOS_RIGHT_READ | RTOS_RIGHT_EXECUTE, 0, NULL),
-	           RTOS_DENIED);
-	TEST_EQUAL(test_do(RTOS_REGION_SEAL, region, 0, 0, 0, 0, 0, NULL), RTOS_BUSY);
-	((volatile uint32_t *)PLACE)[0] = 0xd2800fe0; /* mov x0, #127 */
-	((volatile uint32_t *)PLACE)[1] = 0xd65f03c0; /* ret */
-	test_must(RTOS_UNMAP, 0, PLACE, 0, 0, 0, 0);
-	test_must(RTOS_REGION_SEAL, region, 0, 0, 0, 0, 0);
-	TEST_EQUAL(test_do(RTOS_MAP, region, PLACE, 0, 1, rw, 0, NULL), RTOS_DENIED);
-	test_must(RTOS_MAP, region, PLACE, 0, 1, RTOS_RIGHT_READ | RTOS_RIGHT_EXECUTE, 0);
-	TEST_EQUAL(((uint64_t(*)(void))PLACE)(), 127);
-	destroy(region);
-	TEST_EQUAL(test_do(RTOS_UNMAP, 0, PLACE, 0, 0, 0, 0, NULL), RTOS_BAD_ARGUMENT);
-}
-
-/* Shared memory: what one writes, the other reads; when it is destroyed, nobody has it. */
-static void test_shared(void)
-{
-	rtos_handle_t region = (rtos_handle_t)test_must(RTOS_REGION_CREATE, 0, 1, 0, 0, 0, 0);
-	rtos_handle_t process = test_process(CHILD_PAGES);
-
-	test_must(RTOS_MAP, region, PLACE, 0, 1, RTOS_RIGHT_READ | RTOS_RIGHT_WRITE, 0);
-	test_must(RTOS_MAP, region, PLACE, 0, 1, RTOS_RIGHT_READ, process);
-	*(volatile uint64_t *)PLACE = 4711;
-	test_process_run(process, read_at, PLACE, RTOS_THREAD(TEST_PRIORITY + 1, 0, 0));
-	TEST_EQUAL(test_process_end(process), RTOS_PROCESS_EXITED);
-	process = test_process(CHILD_PAGES);
-	test_must(RTOS_MAP, region, PLACE, 0, 1, RTOS_RIGHT_READ, process);
-	destroy(region);
-	test_process_run(process, read_at, PLACE, RTOS_THREAD(TEST_PRIORITY + 1, 0, 0));
-	TEST_EQUAL(test_process_end(process), RTOS_PROCESS_FAULTED);
-}
-
-/* More than 2 MiB, which is mapped by blocks where it can be. */
-static void test_large(void)
-{
-	const uint64_t pages = PAGES_LARGE;
-	rtos_handle_t region = (rtos_handle_t)test_must(RTOS_REGION_CREATE, 0, pages, 0, 0, 0, 0);
-	volatile uint64_t *at = (volatile uint64_t *)PLACE_LARGE;
-
-	test_must(RTOS_MAP, region, PLACE_LARGE, 0, pages, RTOS_RIGHT_READ | RTOS_RIGHT_WRITE, 0);
-	for (uint64_t i = 0; i < pages; i++) {
-		if (at[512 * i] != 0)
-			TEST_EQUAL(at[512 * i], 0);
-		at[512 * i] = i;
-	}
-	for (uint64_t i = 0; i < pages; i++)
-		if (at[512 * i] != i)
-			TEST_EQUAL(at[512 * i], i);
-	test_must(RTOS_UNMAP, 0, PLACE_LARGE, 0, 0, 0, 0);
-	destroy(region);
-}
-
 /* ---- several CPUs ---- */
 
 static void test_cross(void)
@@ -556,26 +464,6 @@ static void test_kill_cross(void)
 	}
 }
 
-/* Unmapped while another CPU reads it: that one faults at once. */
-static void read_for_ever(uint64_t address)
-{
-	for (;;)
-		(void)*(volatile uint64_t *)address;
-}
-
-static void test_unmap_cross(void)
-{
-	rtos_handle_t region = (rtos_handle_t)test_must(RTOS_REGION_CREATE, 0, 1, 0, 0, 0, 0);
-	rtos_handle_t process = test_process(CHILD_PAGES);
-
-	test_must(RTOS_MAP, region, PLACE, 0, 1, RTOS_RIGHT_READ, process);
-	test_process_run(process, read_for_ever, PLACE, RTOS_THREAD(TEST_PRIORITY, 1, 0));
-	test_sleep(500);
-	test_must(RTOS_UNMAP, 0, PLACE, 0, 0, 0, process);
-	TEST_EQUAL(test_process_end(process), RTOS_PROCESS_FAULTED);
-	destroy(region);
-}
-
 static const struct test_case cases[] = {
     {"exit", test_exit, 1},
     {"faults", test_faults, 1},
@@ -589,19 +477,13 @@ static const struct test_case cases[] = {
     {"anew", test_anew, 1},
     {"anew-server", test_anew_server, 1},
     {"given", test_given, 1},
-    {"mappings", test_mappings, 1},
-    {"shared", test_shared, 1},
-    {"large", test_large, 1},
     {"cross", test_cross, 2},
     {"kill-cross", test_kill_cross, 2},
-    {"unmap-cross", test_unmap_cross, 2},
 };
 
 void test_main(const struct rtos_start *start);
 void test_main(const struct rtos_start *start)
 {
 	test_start = start;
-	make_tables(PLACE, 1);
-	make_tables(PLACE_LARGE, PAGES_LARGE);
 	test_all(cases, sizeof(cases) / sizeof(cases[0]));
 }

@@ -62,6 +62,8 @@ enum rtos_call {
 	RTOS_REGION_SEAL = 50,
 	RTOS_MAP = 51, /* the region x9 */
 	RTOS_UNMAP = 52,
+	RTOS_REGION_PHYSICAL = 53, /* address of the region x9 */
+	RTOS_MAPPING = 54,         /* of the process x9, and what is mapped there */
 
 	/* ---- the machine ---- */
 	RTOS_INTERRUPT_CREATE = 56, /* of the machine x9 */
@@ -120,7 +122,7 @@ enum rtos_right {
 	RTOS_RIGHT_READ = 1u << 6,
 	RTOS_RIGHT_WRITE = 1u << 7,
 	RTOS_RIGHT_EXECUTE = 1u << 8,
-	/* interrupt, timer, lock, window, machine */
+	/* interrupt, timer, lock, window, machine; region: its physical address */
 	RTOS_RIGHT_USE = 1u << 9,
 
 	RTOS_RIGHTS_ALL = (1u << 10) - 1,

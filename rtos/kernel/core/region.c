@@ -157,6 +157,8 @@ static void advance(struct mapping *mapping, uint64_t pages)
 
 static enum space_memory memory_of(const struct mapping *mapping)
 {
+	if (mapping->region->uncached)
+		return SPACE_UNCACHED;
 	return mapping->region->type == REGION_DEVICE ? SPACE_DEVICE : SPACE_NORMAL;
 }
 
@@ -171,6 +173,10 @@ static enum rtos_status map_step(struct mapping *mapping)
 	if (!seek(mapping))
 		return RTOS_OK;
 	pa = next_piece(mapping, &pages);
+	if (mapping->region->uncached) {
+		machine_flush_page(memory_at(mapping->block + mapping->inside));
+		pages = 1;
+	}
 	mapped = space_map(&process->space, &process->pool,
 	                   mapping->address + (mapping->done << PAGE_SHIFT), pa, pages,
 	                   mapping->rights, memory_of(mapping));
@@ -224,6 +230,21 @@ static enum rtos_status is_allowed(const struct region *region, uint64_t first, 
 	return RTOS_OK;
 }
 
+/* Cached or not, all its mappings agree; who manages it decides with the first one. */
+static enum rtos_status is_agreed(const struct region *region, const struct handle *handle,
+                                  uint32_t rights)
+{
+	bool uncached = (rights & RTOS_MAP_UNCACHED) != 0;
+
+	if (uncached == region->uncached)
+		return RTOS_OK;
+	if (!uncached || (handle_rights(handle) & RTOS_RIGHT_MANAGE) == 0)
+		return RTOS_DENIED;
+	if (region->type != REGION_PAGES || region->sealed || region->cleaned != 0)
+		return RTOS_BAD_ARGUMENT;
+	return region->mappings == NULL ? RTOS_OK : RTOS_BUSY;
+}
+
 static bool is_in_programs(uint64_t address, uint64_t pages)
 {
 	return is_aligned(address, PAGE_SIZE) && address >= RTOS_ADDRESS_FIRST &&
@@ -270,6 +291,8 @@ static enum rtos_status begin_mapping(const struct mapping *wanted, struct mappi
 	mapping->block = wanted->region->first;
 	mapping->inside = (uint32_t)wanted->first;
 	link_mapping(mapping, wanted->region, process);
+	if ((wanted->rights & RTOS_MAP_UNCACHED) != 0)
+		wanted->region->uncached = true;
 	*made = mapping;
 	return RTOS_OK;
 }
@@ -467,7 +490,7 @@ int region_call_seal(struct thread *self)
 	if (!handle_is(handle, RTOS_KIND_REGION, RTOS_RIGHT_MANAGE))
 		return (int)handle_wrong(handle, RTOS_KIND_REGION);
 	region = (struct region *)handle->object;
-	if (region->type == REGION_DEVICE || region->zeroed < region->pages)
+	if (region->type == REGION_DEVICE || region->uncached || region->zeroed < region->pages)
 		return RTOS_BAD_ARGUMENT;
 	if (region->writable != 0)
 		return RTOS_BUSY;
@@ -519,8 +542,9 @@ int region_call_map(struct thread *self)
 		return RTOS_GONE;
 	if ((x[3] & ~(uint64_t)(MAP_RIGHTS | RTOS_MAP_UNCACHED)) != 0)
 		return RTOS_BAD_ARGUMENT;
-	if ((rights & RTOS_MAP_UNCACHED) != 0)
-		return RTOS_NOT_BUILT;
+	status = is_agreed((struct region *)handle->object, handle, rights);
+	if (status != RTOS_OK)
+		return (int)status;
 	return map(self, &(struct mapping){.region = (struct region *)handle->object,
 	                                   .process = process,
 	                                   .address = x[0],

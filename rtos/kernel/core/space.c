@@ -117,9 +117,12 @@ static uint64_t make_table(struct space *space, struct pool *pool, uint64_t *ent
 
 static uint64_t attributes(uint32_t rights, enum space_memory kind)
 {
+	static const uint16_t kinds[] = {[SPACE_NORMAL] = TABLE_NORMAL,
+	                                 [SPACE_DEVICE] = TABLE_DEVICE,
+	                                 [SPACE_UNCACHED] = TABLE_UNCACHED};
 	uint64_t bits = TABLE_USER | TABLE_ACCESSED | TABLE_NOT_GLOBAL | TABLE_PXN;
 
-	bits |= kind == SPACE_DEVICE ? TABLE_DEVICE : TABLE_NORMAL;
+	bits |= kinds[kind];
 	if ((rights & RTOS_RIGHT_WRITE) == 0)
 		bits |= TABLE_READ_ONLY;
 	if ((rights & RTOS_RIGHT_EXECUTE) == 0)

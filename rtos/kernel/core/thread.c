@@ -67,7 +67,6 @@ void thread_unwait(struct thread *thread)
 	case THREAD_WAITS:
 		if (thread->waiting != NULL)
 			notification_leave(thread->waiting, thread);
-		thread->waiting = NULL;
 		break;
 	case THREAD_LOCKS:
 		lock_leave_queue(thread);
@@ -305,7 +304,11 @@ int thread_call_end(struct thread *self)
 	return CALL_LATER;
 }
 
-#define REGISTERS (sizeof(struct registers) / sizeof(uint64_t))
+/* TPIDR_EL0 lies behind them. */
+#define REGISTERS (sizeof(struct registers) / sizeof(uint64_t) + 1)
+_Static_assert(offsetof(struct thread, tpidr) ==
+                   offsetof(struct thread, registers) + sizeof(struct registers),
+               "they are read as one");
 
 int thread_call_read(struct thread *self)
 {

@@ -248,6 +248,16 @@ static void check_thread(struct object *object)
 	}
 }
 
+/* Who maps a region uncached isn't beside anybody who doesn't. */
+static void check_mapping(struct object *object)
+{
+	const struct mapping *mapping = (const struct mapping *)(const void *)object;
+
+	if (mapping->region != NULL)
+		assert_int_equal((mapping->rights & RTOS_MAP_UNCACHED) != 0,
+		                 mapping->region->uncached);
+}
+
 /* A lock that somebody waits for has an owner, who has it by the urgency of the first of them. */
 static void check_lock(struct object *object)
 {
@@ -313,6 +323,7 @@ void world_check(void)
 	look_at_all(RTOS_KIND_THREAD, check_thread);
 	look_at_all(RTOS_KIND_PORT, check_port);
 	look_at_all(RTOS_KIND_LOCK, check_lock);
+	look_at_all(OBJECT_MAPPING, check_mapping);
 	for (uint32_t i = 0; i < cpu_count; i++)
 		check_cpu(&cpus[i]);
 }

@@ -163,6 +163,7 @@ static void make_up(struct thread *self)
 		x[1] = world_random(3);
 		x[2] = 1 + world_random(3);
 		x[3] = RTOS_RIGHT_READ << world_random(2) | RTOS_RIGHT_READ;
+		x[3] |= world_random(3) == 0 ? RTOS_MAP_UNCACHED : 0;
 		x[4] = world_random(2) == 0 ? 0 : handle_on(self, RTOS_KIND_PROCESS);
 		x[9] = handle_on(self, RTOS_KIND_REGION);
 		break;

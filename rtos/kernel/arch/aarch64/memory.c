@@ -44,9 +44,25 @@ void machine_zero(void *from, uint64_t size)
 		__asm__ volatile("dc zva, %0\n\tdc zva, %1" : : "r"(at), "r"(next) : "memory");
 }
 
+/* CTR_EL0.DminLine: the smallest line of any data cache. */
+static uint64_t line_size(void)
+{
+	return 4ULL << (sysreg_read(ctr_el0) >> 16 & 0xf);
+}
+
+void machine_flush_page(void *page)
+{
+	uint64_t line = line_size();
+	char *at = page;
+
+	for (uint64_t i = 0; i < PAGE_SIZE; i += line)
+		__asm__ volatile("dc civac, %0" : : "r"(at + i) : "memory");
+	__asm__ volatile("dsb sy" ::: "memory");
+}
+
 void machine_clean_code(void *page)
 {
-	uint64_t line = 4ULL << (sysreg_read(ctr_el0) >> 16 & 0xf);
+	uint64_t line = line_size();
 	char *at = page;
 
 	for (uint64_t i = 0; i < PAGE_SIZE; i += line)

@@ -101,6 +101,12 @@ void machine_zero(void *from, uint64_t size)
 	memset(from, 0, size);
 }
 
+void machine_flush_page(void *page)
+{
+	RULE(((uintptr_t)page & PAGE_MASK) == 0);
+	fake_memory.flushed++;
+}
+
 void machine_clean_code(void *page)
 {
 	(void)page;

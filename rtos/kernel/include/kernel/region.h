@@ -27,6 +27,7 @@ struct region {
 	uint32_t writable; /* mappings that may write */
 	uint8_t type;      /* enum region_type */
 	bool sealed;
+	bool uncached; /* REGION_PAGES: it was mapped so, and never is otherwise */
 };
 _Static_assert(sizeof(struct region) <= OBJECT_SMALL, "it is cut from a page");
 
@@ -70,5 +71,7 @@ int region_call_device(struct thread *self);
 int region_call_seal(struct thread *self);
 int region_call_map(struct thread *self);
 int region_call_unmap(struct thread *self);
+int region_call_physical(struct thread *self);
+int region_call_mapping(struct thread *self);
 
 #endif

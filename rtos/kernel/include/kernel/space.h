@@ -16,7 +16,7 @@ struct space {
 };
 
 /* What a page is: beside rights (enum rtos_right). */
-enum space_memory { SPACE_NORMAL, SPACE_DEVICE };
+enum space_memory { SPACE_NORMAL, SPACE_DEVICE, SPACE_UNCACHED };
 
 /* False: all ASIDs are in use. */
 bool space_begin(struct space *space);

@@ -13,6 +13,7 @@
 
 #define TABLE_NORMAL     (0 << 2 | 3 << 8) /* the first of MAIR, inner shareable */
 #define TABLE_DEVICE     (1 << 2)          /* the second */
+#define TABLE_UNCACHED   (2 << 2)          /* the third */
 #define TABLE_USER       (1 << 6)
 #define TABLE_READ_ONLY  (1 << 7)
 #define TABLE_ACCESSED   (1 << 10)
@@ -25,7 +26,7 @@
 #define TABLE_INDEX(level, address) ((address) >> TABLE_SHIFT(level) & 511)
 #define TABLE_ENTRIES               512
 
-/* Normal memory, write-back, allocating; Device-nGnRE. */
-#define TABLE_MAIR 0x04ff
+/* Normal memory, write-back, allocating; Device-nGnRE; normal memory, not cacheable. */
+#define TABLE_MAIR 0x4404ff
 
 #endif

@@ -19,6 +19,9 @@ void machine_tlb_forget(uint32_t asid, uint32_t on);
 /* Some bytes: a power of two, and a multiple of it. */
 void machine_zero(void *from, uint64_t size);
 
+/* Nothing of this page is in a cache any more: whoever looks past them sees what was written. */
+void machine_flush_page(void *page);
+
 /* What was written to this page can be fetched as code once machine_new_code() was called. */
 void machine_clean_code(void *page);
 void machine_new_code(void);

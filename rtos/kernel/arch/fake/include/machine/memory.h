@@ -13,12 +13,13 @@ void machine_entry(uint64_t *entry, uint64_t value);
 void machine_tlb_page(uint32_t asid, uint64_t address, uint32_t on);
 void machine_tlb_forget(uint32_t asid, uint32_t on);
 void machine_zero(void *from, uint64_t size);
+void machine_flush_page(void *page);
 void machine_clean_code(void *page);
 void machine_new_code(void);
 
 /* How often each was asked for. */
 struct fake_memory {
-	uint64_t entries, invalidated, forgotten;
+	uint64_t entries, invalidated, forgotten, flushed;
 };
 extern struct fake_memory fake_memory;
 

@@ -1,0 +1,60 @@
+/* What can be asked about regions and mappings. */
+#include <kernel/region.h>
+#include <kernel/thread.h>
+
+/* Where a region lies that lies in one piece. */
+int region_call_physical(struct thread *self)
+{
+	uint64_t *x = self->registers.x;
+	const struct handle *handle = handle_at(&self->process->handles, x[9]);
+	const struct region *region;
+
+	if (!handle_is(handle, RTOS_KIND_REGION, RTOS_RIGHT_USE))
+		return (int)handle_wrong(handle, RTOS_KIND_REGION);
+	region = (const struct region *)handle->object;
+	if (region->pages == 0 || region->first != region->last)
+		return RTOS_BAD_ARGUMENT;
+	x[0] = region->type == REGION_PAGES ? memory_frame_pa(region->first).at : region->base.at;
+	x[1] = region->pages;
+	return RTOS_OK;
+}
+
+/* The lowest one that has this address or lies above it; NULL: there is none. */
+static const struct mapping *mapping_from(const struct process *process, uint64_t address)
+{
+	const struct mapping *lowest = NULL;
+
+	for (const struct mapping *at = process->mappings; at != NULL; at = at->next_of_process)
+		if (at->address + (at->pages << PAGE_SHIFT) > address &&
+		    (lowest == NULL || at->address < lowest->address))
+			lowest = at;
+	return lowest;
+}
+
+/* With a handle on what is mapped there, to read it by; 0: it isn't memory. */
+int region_call_mapping(struct thread *self)
+{
+	uint64_t *x = self->registers.x;
+	enum rtos_status status = RTOS_OK;
+	const struct process *process = process_argument(self, 9, &status);
+	const struct mapping *mapping;
+	struct region *region;
+
+	if (process == NULL)
+		return (int)status;
+	if (!process_has_place(self->process))
+		return RTOS_NO_HANDLE;
+	mapping = mapping_from(process, x[0]);
+	if (mapping == NULL)
+		return RTOS_GONE;
+	region = mapping->region;
+	x[0] = mapping->address;
+	x[1] = mapping->pages;
+	x[2] = mapping->rights;
+	x[3] = mapping->first;
+	x[4] = 0;
+	if (region != NULL && region->type != REGION_DEVICE)
+		x[4] = handle_make(&self->process->handles, 0, &region->object, RTOS_RIGHT_READ, 0)
+		           ->number;
+	return RTOS_OK;
+}

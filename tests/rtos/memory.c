@@ -1,0 +1,255 @@
+/* Memory: mappings, what they share, what is uncached, what is left of who crashed. */
+#include <test/rtos.h>
+
+#define CHILD_PAGES 64
+
+static void destroy(rtos_handle_t object)
+{
+	test_must(RTOS_DESTROY, object, 0, 0, 0, 0, 0);
+}
+
+static void exit_with(uint64_t value)
+{
+	test_do(RTOS_EXIT, 0, value, 0, 0, 0, 0, NULL);
+}
+
+static void read_at(uint64_t address)
+{
+	uint64_t value;
+
+	/* By hand: the compiler may see to it itself that none of these is read. */
+	__asm__ volatile("ldr %0, [%1]" : "=r"(value) : "r"(address) : "memory");
+	exit_with(value);
+}
+
+static uint64_t own_variable = 7;
+
+static uint64_t wait_ended(rtos_handle_t process, rtos_handle_t told)
+{
+	struct test_call call = {.x = {0}};
+
+	TEST_EQUAL(test_wait(told, test_in(10000000)), 1);
+	call.x[8] = RTOS_PROCESS_STATE;
+	call.x[9] = process;
+	test_svc(&call);
+	return call.x[2];
+}
+
+#define PLACE       0x40000000ULL
+#define PLACE_LARGE 0x80000000ULL
+#define PAGES_LARGE 1300 /* two blocks of 2 MiB and some */
+
+/* Tables stay where something was mapped once: not to be taken for a leak later. */
+static void make_tables(uint64_t address, uint64_t pages)
+{
+	rtos_handle_t region = (rtos_handle_t)test_must(RTOS_REGION_CREATE, 0, pages, 0, 0, 0, 0);
+
+	test_must(RTOS_MAP, region, address, 0, pages, RTOS_RIGHT_READ, 0);
+	destroy(region);
+}
+
+static void test_mappings(void)
+{
+	const uint64_t rw = RTOS_RIGHT_READ | RTOS_RIGHT_WRITE;
+	rtos_handle_t region = (rtos_handle_t)test_must(RTOS_REGION_CREATE, 0, 5, 0, 0, 0, 0);
+	volatile uint64_t *at = (volatile uint64_t *)PLACE;
+
+	test_must(RTOS_MAP, region, PLACE, 0, 5, rw, 0);
+	for (uint32_t i = 0; i < 5; i++) {
+		TEST_EQUAL(at[512 * i], 0);
+		at[512 * i] = i + 1;
+	}
+	TEST_EQUAL(test_do(RTOS_MAP, region, PLACE + 0x4000, 0, 1, rw, 0, NULL), RTOS_BUSY);
+	TEST_EQUAL(test_do(RTOS_MAP, region, PLACE + 0x5000, 4, 2, rw, 0, NULL), RTOS_BAD_ARGUMENT);
+	TEST_EQUAL(test_do(RTOS_MAP, region, 0xf000, 0, 1, rw, 0, NULL), RTOS_BAD_ARGUMENT);
+	TEST_EQUAL(test_do(RTOS_MAP, region, 0x7ffffff000, 0, 2, rw, 0, NULL), RTOS_BAD_ARGUMENT);
+	/* The same pages in another place. */
+	test_must(RTOS_MAP, region, PLACE + 0x10000, 3, 2, RTOS_RIGHT_READ, 0);
+	TEST_EQUAL(at[0x2000], 4);
+	at[512 * 4] = 77;
+	TEST_EQUAL(at[0x2200], 77);
+	/* Code only when nobody can write it any more, and then nobody ever can. */
+	TEST_EQUAL(
+	    test_do(RTOS_MAP, region, PLACE + 0x20000, 0, 1, rw | RTOS_RIGHT_EXECUTE, 0, NULL),
+	    RTOS_BAD_ARGUMENT);
+	TEST_EQUAL(test_do(RTOS_MAP, region, PLACE + 0x20000, 0, 1,
+	                   RTOS_RIGHT_READ | RTOS_RIGHT_EXECUTE, 0, NULL),
+	           RTOS_DENIED);
+	TEST_EQUAL(test_do(RTOS_REGION_SEAL, region, 0, 0, 0, 0, 0, NULL), RTOS_BUSY);
+	((volatile uint32_t *)PLACE)[0] = 0xd2800fe0; /* mov x0, #127 */
+	((volatile uint32_t *)PLACE)[1] = 0xd65f03c0; /* ret */
+	test_must(RTOS_UNMAP, 0, PLACE, 0, 0, 0, 0);
+	test_must(RTOS_REGION_SEAL, region, 0, 0, 0, 0, 0);
+	TEST_EQUAL(test_do(RTOS_MAP, region, PLACE, 0, 1, rw, 0, NULL), RTOS_DENIED);
+	test_must(RTOS_MAP, region, PLACE, 0, 1, RTOS_RIGHT_READ | RTOS_RIGHT_EXECUTE, 0);
+	TEST_EQUAL(((uint64_t(*)(void))PLACE)(), 127);
+	destroy(region);
+	TEST_EQUAL(test_do(RTOS_UNMAP, 0, PLACE, 0, 0, 0, 0, NULL), RTOS_BAD_ARGUMENT);
+}
+
+/* Shared memory: what one writes, the other reads; when it is destroyed, nobody has it. */
+static void test_shared(void)
+{
+	rtos_handle_t region = (rtos_handle_t)test_must(RTOS_REGION_CREATE, 0, 1, 0, 0, 0, 0);
+	rtos_handle_t process = test_process(CHILD_PAGES);
+
+	test_must(RTOS_MAP, region, PLACE, 0, 1, RTOS_RIGHT_READ | RTOS_RIGHT_WRITE, 0);
+	test_must(RTOS_MAP, region, PLACE, 0, 1, RTOS_RIGHT_READ, process);
+	*(volatile uint64_t *)PLACE = 4711;
+	test_process_run(process, read_at, PLACE, RTOS_THREAD(TEST_PRIORITY + 1, 0, 0));
+	TEST_EQUAL(test_process_end(process), RTOS_PROCESS_EXITED);
+	process = test_process(CHILD_PAGES);
+	test_must(RTOS_MAP, region, PLACE, 0, 1, RTOS_RIGHT_READ, process);
+	destroy(region);
+	test_process_run(process, read_at, PLACE, RTOS_THREAD(TEST_PRIORITY + 1, 0, 0));
+	TEST_EQUAL(test_process_end(process), RTOS_PROCESS_FAULTED);
+}
+
+/* Memory for devices: in one piece, at an address that is told, and uncached for everybody. */
+static void test_uncached(void)
+{
+	const uint64_t rw = RTOS_RIGHT_READ | RTOS_RIGHT_WRITE;
+	rtos_handle_t region =
+	    (rtos_handle_t)test_must(RTOS_REGION_CREATE, 0, 4, RTOS_REGION_CONTIGUOUS, 0, 0, 0);
+	rtos_handle_t other = (rtos_handle_t)test_must(RTOS_HANDLE_GIVE, 0, region,
+	                                               RTOS_RIGHT_READ | RTOS_RIGHT_WRITE, 0, 0, 0);
+	volatile uint64_t *at = (volatile uint64_t *)PLACE, *again = at + 0x2000;
+	uint64_t physical = test_must(RTOS_REGION_PHYSICAL, region, 0, 0, 0, 0, 0);
+
+	TEST_EQUAL(physical % (4 * RTOS_PAGE_SIZE), 0);
+	TEST_EQUAL(test_do(RTOS_REGION_PHYSICAL, other, 0, 0, 0, 0, 0, NULL), RTOS_DENIED);
+	TEST_EQUAL(test_do(RTOS_MAP, other, PLACE, 0, 4, rw | RTOS_MAP_UNCACHED, 0, NULL),
+	           RTOS_DENIED);
+	test_must(RTOS_MAP, region, PLACE, 0, 4, rw, 0);
+	TEST_EQUAL(
+	    test_do(RTOS_MAP, region, PLACE + 0x10000, 0, 4, rw | RTOS_MAP_UNCACHED, 0, NULL),
+	    RTOS_BUSY);
+	at[512 * 3] = 4711;
+	test_must(RTOS_UNMAP, 0, PLACE, 0, 0, 0, 0);
+	test_must(RTOS_MAP, region, PLACE, 0, 4, rw | RTOS_MAP_UNCACHED, 0);
+	test_must(RTOS_MAP, other, PLACE + 0x10000, 0, 4, rw | RTOS_MAP_UNCACHED, 0);
+	TEST_EQUAL(at[512 * 3], 4711);
+	at[512 * 2] = 815;
+	TEST_EQUAL(again[512 * 2], 815);
+	test_must(RTOS_UNMAP, 0, PLACE, 0, 0, 0, 0);
+	test_must(RTOS_UNMAP, 0, PLACE + 0x10000, 0, 0, 0, 0);
+	TEST_EQUAL(test_do(RTOS_MAP, region, PLACE, 0, 4, rw, 0, NULL), RTOS_DENIED);
+	TEST_EQUAL(test_do(RTOS_REGION_SEAL, region, 0, 0, 0, 0, 0, NULL), RTOS_BAD_ARGUMENT);
+	destroy(region);
+	/* Not in one piece: grown by what lies elsewhere. */
+	region = (rtos_handle_t)test_must(RTOS_REGION_CREATE, 0, 1, 0, 0, 0, 0);
+	test_must(RTOS_REGION_CREATE, region, 2, 0, 0, 0, 0);
+	TEST_EQUAL(test_do(RTOS_REGION_PHYSICAL, region, 0, 0, 0, 0, 0, NULL), RTOS_BAD_ARGUMENT);
+	destroy(region);
+}
+
+/* What is left of who crashed: its thread's registers, its mappings and what is in them. */
+static void crash(uint64_t value)
+{
+	own_variable = value;
+	__asm__ volatile("mov x27, %0\n\tmov x9, #0\n\tldr x9, [x9]"
+	                 :
+	                 : "r"(value)
+	                 : "x9", "x27", "memory");
+}
+
+static void test_remains(void)
+{
+	rtos_handle_t told = (rtos_handle_t)test_must(RTOS_NOTIFICATION_CREATE, 0, 0, 0, 0, 0, 0);
+	rtos_handle_t process = test_process(CHILD_PAGES);
+	struct test_call call = {.x = {0}};
+	uint64_t mappings = 0, found = 0;
+
+	test_must(RTOS_PROCESS_WATCH, process, told, 1, 0, 0, 0);
+	test_process_run(process, crash, 0x4711, RTOS_THREAD(TEST_PRIORITY + 1, 0, 0));
+	TEST_EQUAL(wait_ended(process, told) >> 26, 0x24);
+	call.x[0] = 0;
+	call.x[1] = 27;
+	call.x[8] = RTOS_THREAD_READ;
+	call.x[9] = process;
+	test_svc(&call);
+	TEST_EQUAL(call.x[8], RTOS_OK);
+	TEST_EQUAL(call.x[0], 0x4711);
+	TEST_EXPECT(call.x[5] >= (uint64_t)crash && call.x[5] < (uint64_t)crash + 64);
+	for (uint64_t address = 0;; address = call.x[0] + call.x[1] * RTOS_PAGE_SIZE, mappings++) {
+		call.x[0] = address;
+		call.x[8] = RTOS_MAPPING;
+		call.x[9] = process;
+		test_svc(&call);
+		if (call.x[8] != RTOS_OK)
+			break;
+		TEST_EXPECT(call.x[0] >= address);
+		if ((uint64_t)&own_variable - call.x[0] < call.x[1] * RTOS_PAGE_SIZE) {
+			uint64_t offset = (uint64_t)&own_variable - call.x[0];
+
+			test_must(RTOS_MAP, (rtos_handle_t)call.x[4], PLACE, call.x[3], call.x[1],
+			          RTOS_RIGHT_READ, 0);
+			found = *(volatile uint64_t *)(PLACE + offset);
+			test_must(RTOS_UNMAP, 0, PLACE, 0, 0, 0, 0);
+			TEST_EQUAL(test_do(RTOS_MAP, (rtos_handle_t)call.x[4], PLACE, 0, 1,
+			                   RTOS_RIGHT_READ | RTOS_RIGHT_WRITE, 0, NULL),
+			           RTOS_DENIED);
+		}
+		test_must(RTOS_HANDLE_CLOSE, (rtos_handle_t)call.x[4], 0, 0, 0, 0, 0);
+	}
+	TEST_EQUAL(call.x[8], RTOS_GONE);
+	TEST_EXPECT(mappings >= 3);
+	TEST_EQUAL(found, 0x4711);
+	test_must(RTOS_PROCESS_REAP, process, 0, 0, 0, 0, 0);
+	destroy(told);
+}
+
+/* More than 2 MiB, which is mapped by blocks where it can be. */
+static void test_large(void)
+{
+	const uint64_t pages = PAGES_LARGE;
+	rtos_handle_t region = (rtos_handle_t)test_must(RTOS_REGION_CREATE, 0, pages, 0, 0, 0, 0);
+	volatile uint64_t *at = (volatile uint64_t *)PLACE_LARGE;
+
+	test_must(RTOS_MAP, region, PLACE_LARGE, 0, pages, RTOS_RIGHT_READ | RTOS_RIGHT_WRITE, 0);
+	for (uint64_t i = 0; i < pages; i++) {
+		if (at[512 * i] != 0)
+			TEST_EQUAL(at[512 * i], 0);
+		at[512 * i] = i;
+	}
+	for (uint64_t i = 0; i < pages; i++)
+		if (at[512 * i] != i)
+			TEST_EQUAL(at[512 * i], i);
+	test_must(RTOS_UNMAP, 0, PLACE_LARGE, 0, 0, 0, 0);
+	destroy(region);
+}
+
+/* Unmapped while another CPU reads it: that one faults at once. */
+static void read_for_ever(uint64_t address)
+{
+	for (;;)
+		(void)*(volatile uint64_t *)address;
+}
+
+static void test_unmap_cross(void)
+{
+	rtos_handle_t region = (rtos_handle_t)test_must(RTOS_REGION_CREATE, 0, 1, 0, 0, 0, 0);
+	rtos_handle_t process = test_process(CHILD_PAGES);
+
+	test_must(RTOS_MAP, region, PLACE, 0, 1, RTOS_RIGHT_READ, process);
+	test_process_run(process, read_for_ever, PLACE, RTOS_THREAD(TEST_PRIORITY, 1, 0));
+	test_sleep(500);
+	test_must(RTOS_UNMAP, 0, PLACE, 0, 0, 0, process);
+	TEST_EQUAL(test_process_end(process), RTOS_PROCESS_FAULTED);
+	destroy(region);
+}
+
+static const struct test_case cases[] = {
+    {"mappings", test_mappings, 1}, {"shared", test_shared, 1},
+    {"uncached", test_uncached, 1}, {"remains", test_remains, 1},
+    {"large", test_large, 1},       {"unmap-cross", test_unmap_cross, 2},
+};
+
+void test_main(const struct rtos_start *start);
+void test_main(const struct rtos_start *start)
+{
+	test_start = start;
+	make_tables(PLACE, 1);
+	make_tables(PLACE_LARGE, PAGES_LARGE);
+	test_all(cases, sizeof(cases) / sizeof(cases[0]));
+}
