@@ -1,5 +1,5 @@
 """Cores that sleep: how many are on beside a Linux that idles, how long one takes to go off and to come on,
-and what a day of load costs. Used by run.py."""
+what a day of load costs, and what a policy does to a real-time system's worst latency. Used by run.py."""
 
 import json
 import re
@@ -8,8 +8,10 @@ import tempfile
 from pathlib import Path
 
 import kumiki_machine as km
+import realtime
+import sharing
 from sessions import console, leave, reachable
-from test_power import ANYWHERE, shell, system
+from test_power import ANYWHERE, SHARED, operate, settles, shell, system
 
 CPUS = 4
 ROUNDS = 5
@@ -112,6 +114,52 @@ def day_figure():
     return {"name": "energy.day", "unit": "ratio", "value": round(days["balanced"][0] / days["performance"][0], 3),
             "late": days["balanced"][2], "command": "make bench ONLY=power",
             "what": "core-seconds on in the day of tests/unit/lib/test_power_day.c, balanced / all on; late: pieces of work"}
+
+
+# ---- latency ----
+
+POLICIES = ("performance", "balanced", "powersave")
+ASLEEP = {0: "on", 1: "off", 2: "off", 3: "off"}
+
+
+def by_policy(policy, disk):
+    """The system of rt.latency.…, all of it on core 0, and one that sleeps and may run on all four cores: so
+    three of them are on or off by the policy alone."""
+    path = realtime.system(f"bench-power-{policy}", 1, 10000, realtime.LOADS, sharing.MS, disk, line=True)
+    sleeper = km.partition("sleeper", cores=0xF, memory="4M as 0x40000000", image=km.GUESTS / "bad-still.bin",
+                           more=(SHARED, "kumiki,vcpus = <1>;", ANYWHERE))
+    path.write_text(path.read_text().replace("/ {", f'/ {{\n\tkumiki,core-power = <616 15 0>;\n\tkumiki,power = "{policy}";', 1)
+                    .replace("\tdomains {\n", "\tdomains {\n" + sleeper, 1))
+    return path
+
+
+def worst_by_policy(policy, folder):
+    """The worst of all loads, tick and line; and how many there were."""
+    disk = folder / "disk.img"
+    with open(disk, "wb") as file:
+        file.truncate(64 << 20)
+    path = by_policy(policy, disk)
+    with km.kumiki(path.stem, path) as machine:
+        machine.expect(rf"(?s)^\[realtime\] PHASE line {len(realtime.LOADS)} .*?^\[realtime\] END\n", 600)
+        found = [phase for phases in realtime.phases(machine.text) for phase in phases.values()]
+        operate(machine)
+        settles(machine, dict.fromkeys(ASLEEP, "on") if policy == "performance" else ASLEEP)
+    if len(found) != 2 * len(realtime.LOADS) or any(phase.lost or phase.late for phase in found):
+        raise SystemExit(f"bench: power.latency: ticks of {policy} are lost, late or missing; see {km.LOGS}")
+    return max(phase.worst for phase in found), sum(phase.count for phase in found)
+
+
+def measure_latency(options):
+    if options.bare_only:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        worst = {policy: worst_by_policy(policy, Path(folder)) for policy in POLICIES}
+    slowest = max(POLICIES[1:], key=lambda policy: worst[policy][0])
+    yield {"name": "power.latency", "unit": "ratio", "value": round(worst[slowest][0] / worst["performance"][0], 3),
+           "policy": slowest, "samples": sum(count for _, count in worst.values()), "command": "make bench ONLY=power-latency",
+           "what": "a real-time system's worst latency beside a Linux under each load, both on one core of four, under balanced "
+                   "or powersave, the others off / under performance, the others on and asleep"} | \
+        {policy: instructions for policy, (instructions, _) in worst.items()}
 
 
 def measure_power(options):

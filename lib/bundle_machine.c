@@ -138,10 +138,11 @@ static bool bundle_change_good(const struct bundle_power *power, uint32_t index)
 static bool bundle_power_good(const struct bundle_header *bundle)
 {
 	const struct bundle_power *power = &bundle->power;
-	if (power->policy >= POWER_POLICIES || power->changes > BUNDLE_POWER_CHANGES ||
-	    power->reserved != 0 || power->busy_mw > BUNDLE_MILLIWATTS_MAX ||
-	    power->idle_mw > BUNDLE_MILLIWATTS_MAX || power->off_mw > BUNDLE_MILLIWATTS_MAX)
+	if (power->policy >= POWER_POLICIES || power->changes > BUNDLE_POWER_CHANGES)
 		return false;
+	for (uint32_t i = 0; i < sizeof(power->reserved); i++)
+		if (power->reserved[i] != 0)
+			return false;
 	for (uint32_t i = 0; i < BUNDLE_POWER_CHANGES; i++)
 		if (!bundle_change_good(power, i))
 			return false;
@@ -385,9 +386,6 @@ static bool bundle_holder_good(const struct bundle_header *bundle, uint32_t core
 static bool bundle_holders_good(const struct bundle_header *bundle, uint32_t index)
 {
 	const struct bundle_core *core = &bundle_cores(bundle)[index];
-	for (uint32_t i = 0; i < sizeof(core->reserved); i++)
-		if (core->reserved[i] != 0)
-			return false;
 	if (core->holders == 0)
 		return core->holder == 0;
 	if ((uint32_t)core->holders >> bundle->partitions.count != 0 ||

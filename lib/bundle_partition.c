@@ -195,15 +195,18 @@ static struct bundle_verdict bundle_check_partition(const struct bundle_header *
 	const struct bundle_partition *partition = &bundle_partitions(bundle)[index];
 	const uint32_t known = BUNDLE_CONSOLE | BUNDLE_RTC | BUNDLE_MANUAL | BUNDLE_NO_RESTART |
 	                       BUNDLE_HIDE_TIME | BUNDLE_WATCHDOG | BUNDLE_PANEL |
-	                       BUNDLE_UNCONFINED;
+	                       BUNDLE_UNCONFINED | BUNDLE_MANAGES_POWER;
 	const struct bundle_span entry = {partition->entry_ipa, 4};
 	const struct bundle_span dtb = {partition->dtb_ipa, BUNDLE_FDT_HEADER};
-	bool good = bundle_name_good(partition->name) && (partition->flags & ~known) == 0 &&
-	            partition->priority <= 255 && entry.base % 4 == 0 && dtb.base % 8 == 0 &&
-	            bundle_in_ram(bundle, partition, entry) &&
-	            (dtb.base == 0 || bundle_in_ram(bundle, partition, dtb)) &&
-	            bundle_bus_good(bundle, partition) && bundle_emulated_good(bundle, partition) &&
-	            bundle_wired_good(bundle, index) && bundle_life_good(bundle, index);
+	const bool power = (partition->flags & BUNDLE_MANAGES_POWER) != 0;
+	bool good =
+	    bundle_name_good(partition->name) && (partition->flags & ~known) == 0 &&
+	    (!power || bundle->board.uart_base != 0) && /* which needs the console service */
+	    partition->priority <= 255 && entry.base % 4 == 0 && dtb.base % 8 == 0 &&
+	    bundle_in_ram(bundle, partition, entry) &&
+	    (dtb.base == 0 || bundle_in_ram(bundle, partition, dtb)) &&
+	    bundle_bus_good(bundle, partition) && bundle_emulated_good(bundle, partition) &&
+	    bundle_wired_good(bundle, index) && bundle_life_good(bundle, index);
 	for (uint32_t i = 0; i < index && good; i++)
 		good = !bundle_text_equal(partition->name, bundle_partitions(bundle)[i].name,
 		                          BUNDLE_NAME_SIZE);

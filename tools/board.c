@@ -37,6 +37,7 @@ struct board {
 	size_t count;
 	const char *name, *machine, *cpu;    /* options; NULL: not given */
 	const char *cpus, *instruction_time; /* digits */
+	const char *core_power;              /* digits and blanks */
 	FILE *out;
 };
 
@@ -387,6 +388,7 @@ static void board_write_additions(const struct board *board, const struct board_
 		board_write_option(board, "kumiki,qemu-cpu", board->cpu);
 		board_write_number(board, "kumiki,qemu-cpus", board->cpus);
 		board_write_number(board, "kumiki,instruction-time", board->instruction_time);
+		board_write_number(board, "kumiki,core-power", board->core_power);
 	} else if (node->parent == 0 && !strcmp(node->name, "cpus") &&
 	           !fdt_getprop(board->blob, node->offset, "compatible", &length)) {
 		fputs("\t\tcompatible = \"cpus,cluster\";\n", board->out);
@@ -480,6 +482,19 @@ static bool board_is_number(const char *text)
 	return *text && strspn(text, "0123456789") == strlen(text) && strlen(text) <= 9;
 }
 
+/* Three numbers, "616 15 0". */
+static bool board_is_power(const char *text)
+{
+	for (int i = 0; i < 3; i++) {
+		size_t digits = strspn(text, "0123456789");
+
+		if (digits == 0 || digits > 5 || text[digits] != (i < 2 ? ' ' : '\0'))
+			return false;
+		text += digits + 1;
+	}
+	return true;
+}
+
 int kumiki_board(int argc, char **argv)
 {
 	static const struct option options[] = {{"name", required_argument, NULL, 'n'},
@@ -487,6 +502,7 @@ int kumiki_board(int argc, char **argv)
 	                                        {"qemu-cpu", required_argument, NULL, 'c'},
 	                                        {"qemu-cpus", required_argument, NULL, 's'},
 	                                        {"instruction-time", required_argument, NULL, 't'},
+	                                        {"core-power", required_argument, NULL, 'p'},
 	                                        {NULL, 0, NULL, 0}};
 	static struct board board;
 	const char *out = NULL;
@@ -505,6 +521,8 @@ int kumiki_board(int argc, char **argv)
 			board.cpus = optarg;
 		else if (option == 't' && board_is_number(optarg))
 			board.instruction_time = optarg;
+		else if (option == 'p' && board_is_power(optarg))
+			board.core_power = optarg;
 		else
 			return command_usage("board");
 	}

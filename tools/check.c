@@ -117,6 +117,8 @@ static void check_life(const struct model *model, const struct model_partition *
 	if (!partition->manual)
 		check_others(model, " after", partition->life.after);
 	printf("; %s", policy_text(policy, &partition->life, partition->no_restart));
+	if (partition->manages_power)
+		printf("; may change which cores are on");
 	check_others(model, "; manages", partition->life.manages);
 	if (partition->life.manages)
 		printf(" (interrupt %u, black boxes from 0x%llx)", partition->manager_intid,

@@ -86,7 +86,8 @@ const struct command command_list[] = {
      "  --qemu-machine M  QEMU's -machine for it, if it is one of QEMU's\n"
      "  --qemu-cpu CPU    QEMU's -cpu for it\n"
      "  --qemu-cpus N     QEMU's -smp for it, at the least\n"
-     "  --instruction-time PS  picoseconds that an instruction of the frame takes\n" OUT_HELP},
+     "  --instruction-time PS  picoseconds that an instruction of the frame takes\n"
+     "  --core-power 'BUSY IDLE OFF'  milliwatts of each core\n" OUT_HELP},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -21,7 +21,7 @@ _kumiki() {
         return
     fi
     case ${COMP_WORDS[1]} in
-        board) options='--name --qemu-machine --qemu-cpu --qemu-cpus --instruction-time -o' ;;
+        board) options='--name --qemu-machine --qemu-cpu --qemu-cpus --instruction-time --core-power -o' ;;
         check) options='-I' ;;
         console) options='--partition --raw --log --command' ;;
         draw) options='-I --text -o' ;;

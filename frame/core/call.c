@@ -187,6 +187,9 @@ static RARELY bool call_rare(struct vcpu *vcpu, uint32_t function)
 	case KUMIKI_CALL_HOLDER:
 		x[0] = (uint64_t)hold_record(x[1]);
 		return true;
+	case KUMIKI_CALL_POWER:
+		x[0] = (uint64_t)manager_power(vcpu->partition, x[1]);
+		return true;
 	default:
 		return false;
 	}

@@ -6,6 +6,7 @@
 #include <frame/manager.h>
 #include <frame/move.h>
 #include <frame/partition.h>
+#include <frame/service.h>
 #include <kumiki/hypercall.h>
 
 static bool manages(const struct partition *asker, uint64_t index)
@@ -34,6 +35,23 @@ int64_t manager_command(const struct partition *asker, uint64_t index, uint64_t 
 int64_t manager_move(const struct partition *asker, uint64_t index, uint64_t vcpu, uint64_t to)
 {
 	return manages(asker, index) ? move_ask(index, vcpu, to) : KUMIKI_DENIED;
+}
+
+/* The console service follows it: docs/power.md. */
+RARELY int64_t manager_power(const struct partition *asker, uint64_t policy)
+{
+	uint32_t *holds = &shared_memory->policy;
+	int64_t held;
+
+	if ((asker->config->flags & BUNDLE_MANAGES_POWER) == 0)
+		return KUMIKI_DENIED;
+	if (policy == KUMIKI_POWER_SAME)
+		return __atomic_load_n(holds, __ATOMIC_SEQ_CST);
+	if (policy >= POWER_POLICIES)
+		return KUMIKI_INVALID_PARAMETERS;
+	held = __atomic_exchange_n(holds, (uint32_t)policy, __ATOMIC_SEQ_CST);
+	console_wake_later(CONSOLE_EVENT_POLICY);
+	return held;
 }
 
 int64_t manager_hold(const struct partition *asker, uint64_t at_core, uint64_t to, uint64_t time)

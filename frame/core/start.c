@@ -268,10 +268,12 @@ static void start_shared(const struct start_plan *plan)
 	const struct bundle_core *cores = bundle_cores(plan->bundle);
 
 	shared->entry = start_image_pa(plan, core_entry);
+	shared->policy = plan->bundle->power.policy;
 	for (uint32_t i = 0; i < plan->bundle->cores.count; i++) {
 		shared->way_in[i] = plan->cores[i].way_in;
 		shared->accounts.core[i].hold =
 		    cores[i].holders == 0 ? HOLD_FIXED : cores[i].holder * 0x101ULL;
+		shared->accounts.core[i].runs = TRACE_NO_VCPU; /* since ever */
 	}
 	for (uint32_t p = 0; p < plan->bundle->partitions.count; p++) {
 		if ((bundle_partitions(plan->bundle)[p].flags & BUNDLE_MANUAL) != 0)

@@ -107,23 +107,52 @@ AT_START static int64_t come_on(uint64_t index)
 	                       shared_memory->way_in[index]);
 }
 
-/* Nothing is trusted but that the console service runs here. */
-AT_START static int64_t tell(uint64_t index, uint64_t what)
+AT_START static int64_t tell_core(uint64_t index, uint64_t what)
 {
 	struct mailbox *box = &shared_memory->box[index];
 
-	if (what == SERVICE_POWER_TELL) {
-		__atomic_store_n(&shared_memory->need, 1, __ATOMIC_SEQ_CST);
-		return 0;
-	}
-	if (index >= core_bundle->cores.count || index == core.index || what > SERVICE_POWER_TELL)
+	if (index >= core_bundle->cores.count || index == core.index)
 		return KUMIKI_INVALID_PARAMETERS;
+	trace_at(timer_now(), TRACE_TOLD, TRACE_CONSOLE, what << 32 | index);
 	__atomic_store_n(&box->told, (uint32_t)what, __ATOMIC_SEQ_CST);
 	if (what == SERVICE_POWER_OPEN && RELAXED(box->dark) != 0)
 		return come_on(index);
 	/* Who is idle there is to look. */
 	mail_post((uint32_t)index, MAIL_CONSOLE, MAIL_CONSOLE_POWER);
 	return 0;
+}
+
+/* What managers change, too: whoever does it last is the one whose policy holds. */
+AT_START static int64_t tell_policy(uint64_t policy)
+{
+	if (policy >= POWER_POLICIES)
+		return KUMIKI_INVALID_PARAMETERS;
+	__atomic_store_n(&shared_memory->policy, (uint32_t)policy, __ATOMIC_SEQ_CST);
+	return 0;
+}
+
+/* Nothing is trusted but that the console service runs here. */
+AT_START static int64_t tell(uint64_t subject, uint64_t what)
+{
+	switch (what) {
+	case SERVICE_POWER_OPEN:
+	case SERVICE_POWER_CLOSE:
+	case SERVICE_POWER_OFF:
+		return tell_core(subject, what);
+	case SERVICE_POWER_TELL:
+		__atomic_store_n(&shared_memory->need, 1, __ATOMIC_SEQ_CST);
+		return 0;
+	case SERVICE_POWER_HOLDS:
+		return tell_policy(subject);
+	case SERVICE_POWER_SEEN:
+		shared_memory->policy_minute = subject;
+		return 0;
+	case SERVICE_POWER_ASK:
+		return (int64_t)(shared_memory->policy_minute << 8 |
+		                 __atomic_load_n(&shared_memory->policy, __ATOMIC_SEQ_CST));
+	default:
+		return KUMIKI_INVALID_PARAMETERS;
+	}
 }
 
 AT_START int64_t power_change(uint64_t index, uint64_t what)

@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 #define BUNDLE_MAGIC      0x454c444e55424d4bULL /* "KMBUNDLE" */
-#define BUNDLE_REVISION   6
+#define BUNDLE_REVISION   7
 #define BUNDLE_ALIGN      4096
 #define BUNDLE_NAME_SIZE  32 /* with the closing NUL */
 #define BUNDLE_LABEL_SIZE 32
@@ -91,16 +91,13 @@ enum bundle_flag {
 	BUNDLE_STAY_ON = 1u << 0, /* the machine stays on when the last partition has stopped */
 };
 
-#define BUNDLE_POWER_CHANGES  8
-#define BUNDLE_MILLIWATTS_MAX 1000000
+#define BUNDLE_POWER_CHANGES 8
 
 /* Which cores are on (docs/power.md). */
 struct bundle_power {
 	uint8_t policy;  /* enum power_policy, at start */
 	uint8_t changes; /* of it each day; each later than the one before */
-	uint16_t reserved;
-	/* What a core takes, for an estimate; all 0: not known. */
-	uint32_t busy_mw, idle_mw, off_mw;
+	uint8_t reserved[6];
 	struct bundle_power_change {
 		uint16_t minute; /* of the day, UTC */
 		uint8_t policy;  /* enum power_policy */
@@ -147,11 +144,16 @@ struct bundle_header {
 	struct bundle_table functions;  /* struct bundle_function, each partition's together */
 };
 
+/* What a core takes, for an estimate; all 0: not known. */
+struct bundle_milliwatts {
+	uint16_t busy, idle, off;
+};
+
 struct bundle_core {
 	uint64_t affinity; /* Aff3 in 39:32, Aff2 to Aff0 in 23:0, as in MPIDR_EL1 */
 	uint8_t holders;   /* partitions that may hold it, a bit each; 0: it never moves */
 	uint8_t holder;    /* that of them which does at the machine's start; 0 if it never moves */
-	uint8_t reserved[6];
+	struct bundle_milliwatts takes;
 };
 
 /* A partition's entries of another table: [first, first + count). */
@@ -170,6 +172,7 @@ enum bundle_partition_flag {
 	BUNDLE_PANEL = 1u << 7,      /* has the emulated function of kumiki/panel.h */
 	BUNDLE_UNCONFINED =
 	    1u << 8, /* has a device whose DMA nothing confines, by its description */
+	BUNDLE_MANAGES_POWER = 1u << 9, /* may change which cores are on: KUMIKI_CALL_POWER */
 };
 
 #define BUNDLE_DELAY_MAX 3600000 /* milliseconds */
@@ -414,8 +417,8 @@ struct arm64_image_header {
 #define ARM64_IMAGE_MAGIC 0x644d5241u /* "ARM\x64" */
 
 _Static_assert(sizeof(struct bundle_board) == 152, "layout is fixed by BUNDLE_REVISION");
-_Static_assert(sizeof(struct bundle_power) == 48, "layout is fixed by BUNDLE_REVISION");
-_Static_assert(sizeof(struct bundle_header) == 384, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_power) == 40, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_header) == 376, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_core) == 16, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_partition) == 184, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_vcpu) == 48, "layout is fixed by BUNDLE_REVISION");

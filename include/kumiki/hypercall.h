@@ -9,7 +9,7 @@
 #define KUMIKI_HYPERCALL_H
 
 #define KUMIKI_ABI_MAJOR 1
-#define KUMIKI_ABI_MINOR 3
+#define KUMIKI_ABI_MINOR 4
 
 /* Discovery, as SMCCC says for the vendor range: the UUID in w0 to w3. */
 #define KUMIKI_CALL_UID      0x8600ff01u
@@ -61,6 +61,14 @@
 #define KUMIKI_CALL_HOLD 0xc6000040u
 /* x0: the record of core x1: hold.h. */
 #define KUMIKI_CALL_HOLDER 0xc6000041u
+
+/* ---- since 1.4 ---- */
+
+/* Which cores are on: enum power_policy x1 of kumiki/power.h holds from now on; KUMIKI_POWER_SAME
+ * changes nothing. x0: the one that held. The caller's description lets it (kumiki,manages-power).
+ */
+#define KUMIKI_CALL_POWER 0xc6000050u
+#define KUMIKI_POWER_SAME (~0ull)
 
 /* Results that are errors: SMCCC's, and one of Kumiki's own. PSCI's calls have PSCI's. */
 #define KUMIKI_NOT_SUPPORTED      (-1)

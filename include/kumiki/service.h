@@ -70,6 +70,9 @@ enum service_power {
 	SERVICE_POWER_CLOSE = 1, /* the balance brings nobody there */
 	SERVICE_POWER_OFF = 2,   /* the same; and when it has nothing to run it goes off */
 	SERVICE_POWER_TELL = 3,  /* any core is to tell once if somebody waits in vain */
+	SERVICE_POWER_HOLDS = 4, /* x0: the policy that holds from now on */
+	SERVICE_POWER_SEEN = 5,  /* x0: the minute up to which the day's schedule is done */
+	SERVICE_POWER_ASK = 6,   /* returns the policy that holds, and that minute from bit 8 on */
 };
 #define SERVICE_FOREVER (~0ULL)
 
@@ -77,10 +80,11 @@ enum service_power {
 
 #define CONSOLE_EVENT_OUTPUT (1ULL << 0) /* some ring whose `asleep` was set has characters */
 #define CONSOLE_EVENT_UART                                                                         \
-	(1ULL << 1)                     /* the physical UART's interrupt; masked until the next    \
-	                                   SERVICE_WAIT, so handle it first */
-#define CONSOLE_EVENT_STATE (1ULL << 2) /* a partition started or stopped */
-#define CONSOLE_EVENT_NEED  (1ULL << 3) /* SERVICE_POWER_TELL: somebody waits in vain */
+	(1ULL << 1)                      /* the physical UART's interrupt; masked until the next   \
+	                                    SERVICE_WAIT, so handle it first */
+#define CONSOLE_EVENT_STATE  (1ULL << 2) /* a partition started or stopped */
+#define CONSOLE_EVENT_NEED   (1ULL << 3) /* SERVICE_POWER_TELL: somebody waits in vain */
+#define CONSOLE_EVENT_POLICY (1ULL << 4) /* a manager changed the policy: SERVICE_POWER_ASK */
 #define CONSOLE_EVENT_CORE                                                                         \
 	(1ULL << 8) /* shifted by its index: there is a message for a dark core */
 

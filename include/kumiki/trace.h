@@ -54,6 +54,8 @@ enum trace_type {
 	TRACE_CORE = 19,      /* this core goes off (data: 0), or has come on again (1) */
 	TRACE_HOLD = 20, /* this core is held by the partition in 31:0 from now on, by that in 63:32
 	                    until now */
+	TRACE_TOLD = 21, /* the console service told the core in 31:0 something, which is the enum
+	                    service_power in 63:32 */
 };
 
 /*

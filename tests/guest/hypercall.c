@@ -91,6 +91,15 @@ static void moves_are_denied(void)
 	CHECK_EQUAL(psci_call4(KUMIKI_CALL_SELF, 0, 0, 0).x[1], cpu_number());
 }
 
+/* Nothing described: which cores are on is nothing that it may change, or know. */
+static void policies_are_denied(void)
+{
+	for (uint64_t policy = 0; policy < 8; policy++)
+		CHECK_EQUAL(psci_call4(KUMIKI_CALL_POWER, policy, 0, 0).x[0], KUMIKI_DENIED);
+	CHECK_EQUAL(psci_call4(KUMIKI_CALL_POWER, KUMIKI_POWER_SAME, 0, 0).x[0], KUMIKI_DENIED);
+	CHECK_EQUAL(psci_call4(KUMIKI_CALL_POWER, 1ul << 32, 0, 0).x[0], KUMIKI_DENIED);
+}
+
 /* Nothing described: it may tell what it has, which is one of these, and nothing else. */
 static void priority_is_as_described(void)
 {
@@ -232,6 +241,7 @@ const struct test tests[] = {
     {"own-state", own_state, TEST_KUMIKI},
     {"lives-of-others-are-denied", lives_of_others_are_denied, TEST_KUMIKI},
     {"moves-are-denied", moves_are_denied, TEST_KUMIKI},
+    {"policies-are-denied", policies_are_denied, TEST_KUMIKI},
     {"names-of-all", names_of_all, TEST_KUMIKI},
     {"priority-is-as-described", priority_is_as_described, TEST_KUMIKI},
     {"no-doorbells", no_doorbells, TEST_KUMIKI},

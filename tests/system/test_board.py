@@ -10,7 +10,7 @@ BOARDS = {
     "qemu-virt": (["-M", "virt,virtualization=on,gic-version=3,iommu=smmuv3", "-cpu", "cortex-a57"],
                   ["-smp", "8", "-m", "4G"],
                   ["--qemu-machine", "virt,virtualization=on,gic-version=3,iommu=smmuv3",
-                   "--qemu-cpu", "cortex-a57"]),
+                   "--qemu-cpu", "cortex-a57", "--core-power", "616 15 0"]),
     "xlnx-versal-virt": (["-M", "xlnx-versal-virt"], ["-smp", "4", "-m", "2G"],
                          ["--qemu-machine", "xlnx-versal-virt", "--qemu-cpus", "4"]),
 }

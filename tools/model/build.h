@@ -27,8 +27,9 @@ struct build_core {
 	const struct dts_node *node;
 	const struct dts_node *cluster;
 	uint64_t affinity;
-	unsigned bit;           /* of the cluster's mask */
-	uint32_t speed;         /* beside others; 0: nothing is said */
+	unsigned bit;   /* of the cluster's mask */
+	uint32_t speed; /* beside others; 0: nothing is said */
+	struct bundle_milliwatts takes;
 	struct draft *owner;    /* the first, if it is shared */
 	struct dts_place place; /* where the owner asked for it */
 	bool moves;             /* others may hold it, too */

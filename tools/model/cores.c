@@ -315,7 +315,7 @@ void cores_number(struct build *build)
 			continue;
 		core->index = (uint32_t)model->core_count;
 		model->cores[model->core_count++] =
-		    (struct model_core){core->affinity, core->node, core->speed};
+		    (struct model_core){core->affinity, core->node, core->speed, core->takes};
 	}
 	for (size_t i = 0; i < build->draft_count; i++)
 		vcpus_make(build, &build->drafts[i]);

@@ -126,6 +126,7 @@ static void life_one(struct build *build, struct draft *draft)
 	struct bundle_life *life = &partition->life;
 
 	partition->manual = dts_property(draft->node, "kumiki,manual") != NULL;
+	partition->manages_power = dts_property(draft->node, "kumiki,manages-power") != NULL;
 	partition->no_restart = dts_property(draft->node, "kumiki,no-restart") != NULL;
 	partition->hide_time = life_choose(build, draft, &life_suspended_time, 0) != 0;
 	*life =

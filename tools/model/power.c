@@ -7,6 +7,8 @@
 #include <lib/powerwords.h>
 #include <string.h>
 
+static const char power_core_name[] = "kumiki,core-power";
+
 #define POWER_NAMES "performance, balanced, powersave and isolate"
 
 /* False: there is no such policy, and that is said. */
@@ -103,25 +105,83 @@ static void power_schedule(struct build *build)
 
 /* ---- what a core takes ---- */
 
-static void power_milliwatts(struct build *build)
+static bool power_takes(struct build *build, const struct dts_node *node,
+                        struct bundle_milliwatts *takes)
 {
-	static const char name[] = "kumiki,core-power";
-	const struct dts_property *property = dts_property(build->tree->root, name);
-	struct bundle_power *power = &build->model->power;
+	const struct dts_property *property = dts_property(node, power_core_name);
+	uint32_t number[3];
 
-	if (!vocabulary_good(build->tree->root, name))
-		return;
-	power->busy_mw = dts_cell(property, 0, 0);
-	power->idle_mw = dts_cell(property, 1, 0);
-	power->off_mw = dts_cell(property, 2, 0);
-	if (property->item_count != 3 || power->busy_mw > BUNDLE_MILLIWATTS_MAX ||
-	    power->idle_mw > power->busy_mw || power->off_mw > power->idle_mw)
+	for (size_t i = 0; i < 3; i++)
+		number[i] = dts_cell(property, i, 0);
+	if (property->item_count != 3 || number[0] == 0 || number[0] > UINT16_MAX ||
+	    number[1] > number[0] || number[2] > number[1]) {
 		complain(
 		    &build->complaints, property->items->place,
 		    "a core takes so many milliwatts when it is busy, no more when it is idle, "
 		    "and no more than that when it is off, up to %d; write it so: "
-		    "kumiki,core-power = <1500 200 5>;",
-		    BUNDLE_MILLIWATTS_MAX);
+		    "kumiki,core-power = <616 15 0>;",
+		    UINT16_MAX);
+		return false;
+	}
+	*takes = (struct bundle_milliwatts){(uint16_t)number[0], (uint16_t)number[1],
+	                                    (uint16_t)number[2]};
+	return true;
+}
+
+static const struct build_core *power_core(const struct build *build, const struct dts_node *node)
+{
+	for (size_t i = 0; i < build->core_count; i++)
+		if (build->cores[i].node == node)
+			return &build->cores[i];
+	return NULL;
+}
+
+static void power_elsewhere(struct build *build)
+{
+	const struct dts_node *root = build->tree->root;
+
+	for (const struct dts_node *n = dts_walk(root); n; n = dts_walk(n))
+		if (dts_property(n, power_core_name) && n != root && !power_core(build, n))
+			complain(
+			    &build->complaints, dts_property(n, power_core_name)->place,
+			    "'%s' is no core that the frame runs on, and nobody adds up what it "
+			    "takes; take its 'kumiki,core-power' out",
+			    n->name);
+}
+
+/* One of the two says what it takes, the other one doesn't. */
+static void power_unlike(struct build *build, const struct build_core *one,
+                         const struct build_core *other)
+{
+	const struct dts_node *node = one->takes.busy ? one->node : other->node;
+
+	complain(&build->complaints, dts_property(node, power_core_name)->place,
+	         "'%s' says what it takes, and another core doesn't; write 'kumiki,core-power' in "
+	         "the root, for those that say nothing",
+	         node->name);
+}
+
+/* The root says it for all cores, a core's node for that one; nobody else does. */
+static void power_milliwatts(struct build *build)
+{
+	const struct dts_node *root = build->tree->root;
+	struct bundle_milliwatts takes = {0};
+
+	power_elsewhere(build);
+	if (vocabulary_good(root, power_core_name) && !power_takes(build, root, &takes))
+		return;
+	for (size_t i = 0; i < build->core_count; i++) {
+		struct build_core *core = &build->cores[i];
+
+		core->takes = takes;
+		if (vocabulary_good(core->node, power_core_name) &&
+		    !power_takes(build, core->node, &core->takes))
+			return;
+		if (!core->takes.busy != !build->cores[0].takes.busy) {
+			power_unlike(build, core, &build->cores[0]);
+			return;
+		}
+	}
 }
 
 void power_read(struct build *build)
@@ -133,19 +193,27 @@ void power_read(struct build *build)
 
 /* ---- whether it is possible ---- */
 
-void power_check(struct build *build)
+static void power_without_console(struct build *build, const struct dts_property *property)
 {
-	const struct dts_node *root = build->tree->root;
-	const struct bundle_power *power = &build->model->power;
-	const struct dts_property *property = dts_property(root, "kumiki,power-schedule");
-
-	if (power->policy != POWER_PERFORMANCE)
-		property = dts_property(root, "kumiki,power");
-	if (build->model->board.uart_base ||
-	    (power->policy == POWER_PERFORMANCE && !power->changes))
-		return;
 	complain(&build->complaints, property->place,
 	         "the console service turns cores off and on, and there is none: the UART is "
 	         "given away; leave '%s' out, or let the frame have the UART",
 	         property->name);
+}
+
+void power_check(struct build *build)
+{
+	const struct dts_node *root = build->tree->root;
+	const struct model *model = build->model;
+	const char *name =
+	    model->power.policy != POWER_PERFORMANCE ? "kumiki,power" : "kumiki,power-schedule";
+
+	if (model->board.uart_base)
+		return;
+	if (model->power.policy != POWER_PERFORMANCE || model->power.changes)
+		power_without_console(build, dts_property(root, name));
+	for (size_t i = 0; i < model->partition_count; i++)
+		if (model->partitions[i].manages_power)
+			power_without_console(
+			    build, dts_property(model->partitions[i].node, "kumiki,manages-power"));
 }

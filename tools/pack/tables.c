@@ -70,6 +70,7 @@ void tables_of_cores(struct builder *builder)
 	for (size_t i = 0; i < model->core_count && i < BUNDLE_CORES_MAX; i++) {
 		struct bundle_core *entry = &builder->cores[builder->core_count++];
 		entry->affinity = model->cores[i].affinity;
+		entry->takes = model->cores[i].takes;
 		tables_holders(model, i, entry);
 	}
 }
@@ -312,6 +313,7 @@ static uint32_t tables_flags(const struct model_partition *partition)
 	       (partition->panel != NULL ? (uint32_t)BUNDLE_PANEL : 0) |
 	       (partition->manual ? (uint32_t)BUNDLE_MANUAL : 0) |
 	       (partition->no_restart ? (uint32_t)BUNDLE_NO_RESTART : 0) |
+	       (partition->manages_power ? (uint32_t)BUNDLE_MANAGES_POWER : 0) |
 	       (partition->hide_time ? (uint32_t)BUNDLE_HIDE_TIME : 0);
 }
 

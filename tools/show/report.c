@@ -38,6 +38,23 @@ static void report_frame(const struct report *report, const struct show_image *i
 	report_span(report, bundle->memory_base, bundle->memory_size);
 }
 
+/* A line for each stretch of cores that take the same. */
+static void report_takes(const struct report *report)
+{
+	const struct bundle_core *cores = bundle_cores(report->bundle);
+	for (uint32_t i = 0, last; i < report->bundle->cores.count; i = last + 1) {
+		const struct bundle_milliwatts *takes = &cores[i].takes;
+		for (last = i; last + 1 < report->bundle->cores.count; last++)
+			if (memcmp(&cores[last + 1].takes, takes, sizeof(*takes)) != 0)
+				break;
+		if (takes->busy != 0)
+			fprintf(report->out,
+			        "\n  takes     cores %" PRIu32 " to %" PRIu32
+			        ": %u mW busy, %u idle, %u off each",
+			        i, last, takes->busy, takes->idle, takes->off);
+	}
+}
+
 static void report_machine(const struct report *report, const struct show_image *image)
 {
 	const struct bundle_header *bundle = report->bundle;
@@ -54,10 +71,7 @@ static void report_machine(const struct report *report, const struct show_image 
 		fputs("\n  console   none: the UART is given away", report->out);
 	if (*powerplan_words(power, &bundle->power) != '\0')
 		fprintf(report->out, "\n  power     %s", power);
-	if (bundle->power.busy_mw != 0)
-		fprintf(report->out,
-		        "\n  a core    %" PRIu32 " mW busy, %" PRIu32 " idle, %" PRIu32 " off",
-		        bundle->power.busy_mw, bundle->power.idle_mw, bundle->power.off_mw);
+	report_takes(report);
 	if ((bundle->flags & BUNDLE_STAY_ON) != 0)
 		fputs("\n  stays on  when the last partition has stopped", report->out);
 	fputs("\n\n", report->out);
@@ -142,6 +156,8 @@ static void report_life(const struct report *report, const struct bundle_partiti
 	if ((partition->flags & BUNDLE_UNCONFINED) != 0)
 		fputs("  DMA       NOT CONFINED: one of its devices reaches all memory\n",
 		      report->out);
+	if ((partition->flags & BUNDLE_MANAGES_POWER) != 0)
+		fputs("  power     may change which cores are on\n", report->out);
 	report_others(report, "  manages  ", partition->life.manages);
 	if (partition->life.manages != 0 && partition->manager_intid != 0)
 		fprintf(report->out, " (interrupt %" PRIu32 ", black boxes from 0x%" PRIx64 ")",

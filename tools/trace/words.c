@@ -17,6 +17,12 @@ static const char *const stop_names[] = {
     [STOP_DEADLINE] = "missed deadline",
 };
 
+static const char *const told_names[] = {
+    [SERVICE_POWER_OPEN] = "be open",
+    [SERVICE_POWER_CLOSE] = "be left",
+    [SERVICE_POWER_OFF] = "go off",
+};
+
 #define NAME(table, index)                                                                         \
 	((index) < sizeof(table) / sizeof((table)[0]) && (table)[index] ? (table)[index] : NULL)
 
@@ -87,6 +93,10 @@ static void trace_sched_words(const struct trace_set *set, const struct trace_ev
 		break;
 	case TRACE_CORE:
 		snprintf(words, TRACE_WORDS_MAX, "%s", low ? "has come on again" : "goes off");
+		break;
+	case TRACE_TOLD:
+		snprintf(words, TRACE_WORDS_MAX, "core %u is to %s", low,
+		         NAME(told_names, high) ? told_names[high] : "?");
 		break;
 	case TRACE_HOLD:
 		snprintf(words, TRACE_WORDS_MAX, "from %.40s to %.40s",

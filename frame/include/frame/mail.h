@@ -45,8 +45,11 @@ struct shared {
 	uint32_t traces_held;            /* written by the console's core: trace.c */
 	uint8_t move[BUNDLE_VCPUS_MAX];  /* where a vCPU is to go; atomically: move.c */
 	uint32_t load[BUNDLE_CORES_MAX]; /* each written by its core: move.c */
-	uint32_t need;  /* the console service wants to be told: who clears it tells it */
-	uint64_t entry; /* physical: where a core comes in */
+	uint32_t need;   /* the console service wants to be told: who clears it tells it */
+	uint32_t policy; /* enum power_policy that holds: power.md, Who changes it */
+	uint64_t
+	    policy_minute; /* up to which the console service has followed the day's schedule */
+	uint64_t entry;    /* physical: where a core comes in */
 	uint64_t way_in[BUNDLE_CORES_MAX];              /* with what */
 	struct life_status life[BUNDLE_PARTITIONS_MAX]; /* each written by its home core */
 	struct accounts accounts; /* each written by the core that it is about */

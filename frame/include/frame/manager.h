@@ -20,4 +20,7 @@ int64_t manager_move(const struct partition *asker, uint64_t index, uint64_t vcp
 /* hold_ask(), for what it manages and for itself. */
 int64_t manager_hold(const struct partition *asker, uint64_t at_core, uint64_t to, uint64_t time);
 
+/* The enum power_policy that held, or an error. */
+int64_t manager_power(const struct partition *asker, uint64_t policy);
+
 #endif

@@ -13,7 +13,7 @@
 
 #define POWER_STEPS  16u /* in a turn */
 #define POWER_CORES  ((CONSOLE_EVENT_CORE << BUNDLE_CORES_MAX) - CONSOLE_EVENT_CORE)
-#define POWER_EVENTS (CONSOLE_EVENT_STATE | CONSOLE_EVENT_NEED | POWER_CORES)
+#define POWER_EVENTS (CONSOLE_EVENT_STATE | CONSOLE_EVENT_NEED | CONSOLE_EVENT_POLICY | POWER_CORES)
 #define POWER_DAY    (24u * 60) /* minutes */
 
 /* ---- the look ---- */
@@ -123,6 +123,37 @@ static bool power_steps(struct console *console, uint64_t now)
 	return steps != 0;
 }
 
+/* ---- which policy holds ---- */
+
+static void power_say(struct console *console, const char *why)
+{
+	struct words words = words_in(console->words, sizeof(console->words));
+
+	words_say(&words, "power: ", power_policy_name(console->power.power.policy), why);
+	words_put(&words, 0);
+	say_text(console, console->words);
+}
+
+/* By schedule or operator; managers may see it, and may change it at the same time. */
+static void power_change(struct console *console, uint32_t policy, uint64_t now)
+{
+	power_follow(&console->power.power, (enum power_policy)policy);
+	console->power.later = now;
+	(void)service_power(policy, SERVICE_POWER_HOLDS);
+}
+
+/* A manager has; the word is the last one's. */
+static void power_asked(struct console *console, uint64_t now)
+{
+	uint64_t holds = service_power(0, SERVICE_POWER_ASK) & 0xff;
+
+	if (holds >= POWER_POLICIES || holds == console->power.power.policy)
+		return;
+	power_follow(&console->power.power, (enum power_policy)holds);
+	console->power.later = now;
+	power_say(console, ", as a manager wants it\n");
+}
+
 /* ---- by the time of the day ---- */
 
 static uint64_t power_minute(const struct console *console, uint64_t now)
@@ -150,12 +181,31 @@ static void power_schedule(struct console *console, uint64_t now)
 			policy = plan->change[i].policy;
 		}
 	}
+	if (minute != own->minute)
+		(void)service_power(minute, SERVICE_POWER_SEEN);
 	own->minute = minute;
-	if (policy < POWER_POLICIES)
-		power_follow(&own->power, (enum power_policy)policy);
+	if (policy == POWER_POLICIES)
+		return;
+	power_change(console, policy, now);
+	power_say(console, ", as it is time for it\n");
 }
 
 /* ---- a turn ---- */
+
+/* What an earlier life of this service left: the policy that holds, and how far the day's schedule
+ * is done. */
+static enum power_policy power_left(struct console *console, uint64_t now)
+{
+	uint64_t left = service_power(0, SERVICE_POWER_ASK);
+
+	console->power.minute = left >> 8;
+	if (left >> 8 == 0) {
+		console->power.minute = power_minute(console, now);
+		(void)service_power(console->power.minute, SERVICE_POWER_SEEN);
+	}
+	return (enum power_policy)((left & 0xff) < POWER_POLICIES ? left & 0xff
+	                                                          : POWER_PERFORMANCE);
+}
 
 void power_start(struct console *console, uint64_t now)
 {
@@ -163,9 +213,8 @@ void power_start(struct console *console, uint64_t now)
 
 	power_machine_of(&own->machine, tables_bundle(console));
 	power_look_all(console, now);
-	power_begin(&own->power, (enum power_policy)tables_bundle(console)->power.policy,
-	            console->ms, &own->look, own->machine.cores);
-	own->minute = power_minute(console, now);
+	power_begin(&own->power, power_left(console, now), console->ms, &own->look,
+	            own->machine.cores);
 	own->later = now;
 	/* What an earlier life of this service told them. */
 	for (uint32_t i = 0; i < own->machine.cores && console->info->failure.failures != 0; i++)
@@ -183,6 +232,8 @@ bool power_pump(struct console *console, uint64_t now)
 {
 	const struct bundle_power *plan = &tables_bundle(console)->power;
 
+	if ((console->events & CONSOLE_EVENT_POLICY) != 0)
+		power_asked(console, now);
 	if (power_is_over(console) ||
 	    ((console->events & POWER_EVENTS) == 0 && now < power_deadline(console))) {
 		console->events = 0;
@@ -230,6 +281,7 @@ static void power_times(const struct console *console, uint32_t core, uint64_t n
 static void power_line(const struct console *console, uint32_t core, uint64_t now,
                        struct words *words)
 {
+	const struct bundle_milliwatts *takes = &bundle_cores(tables_bundle(console))[core].takes;
 	uint64_t times[3];
 
 	power_times(console, core, now, times);
@@ -241,32 +293,50 @@ static void power_line(const struct console *console, uint32_t core, uint64_t no
 		words_column(words, 14 + 12 * i);
 		words_seconds(words, times[i], console->info->counter_hz);
 	}
+	if (takes->busy != 0) {
+		words_column(words, 50);
+		words_decimal(words, takes->busy);
+		words_put(words, '/');
+		words_decimal(words, takes->idle);
+		words_put(words, '/');
+		words_decimal(words, takes->off);
+	}
 	words_put(words, '\n');
 }
 
 /* Milliwatts times milliseconds are microjoules. */
-static void power_energy(const struct console *console, uint64_t now, struct words *words)
+static uint64_t power_product(const struct console *console, uint64_t ticks, uint32_t milliwatts)
 {
-	const struct bundle_power *plan = &tables_bundle(console)->power;
+	return ticks / console->ms * milliwatts + ticks % console->ms * milliwatts / console->ms;
+}
+
+uint64_t power_energy(const struct console *console, uint32_t core, const uint64_t times[3])
+{
+	const struct bundle_milliwatts *takes = &bundle_cores(tables_bundle(console))[core].takes;
+
+	return power_product(console, times[0], takes->busy) +
+	       power_product(console, times[1], takes->idle) +
+	       power_product(console, times[2], takes->off);
+}
+
+void power_say_energy(const struct console *console, uint64_t microjoules, struct words *words)
+{
+	if (bundle_cores(tables_bundle(console))->takes.busy == 0)
+		return;
+	words_text(words, "about ");
+	words_seconds(words, microjoules, 1000000);
+	words_text(words, " J: an estimate, by what such cores take busy, idle and off\n");
+}
+
+static void power_all_energy(const struct console *console, uint64_t now, struct words *words)
+{
 	uint64_t microjoules = 0, times[3];
 
-	if (plan->busy_mw == 0)
-		return;
 	for (uint32_t i = 0; i < console->power.machine.cores; i++) {
 		power_times(console, i, now, times);
-		microjoules += times[0] / console->ms * plan->busy_mw +
-		               times[1] / console->ms * plan->idle_mw +
-		               times[2] / console->ms * plan->off_mw;
+		microjoules += power_energy(console, i, times);
 	}
-	words_text(words, "about ");
-	words_decimal(words, microjoules / 1000000);
-	words_text(words, " J: an estimate, by ");
-	words_decimal(words, plan->busy_mw);
-	words_text(words, " mW for a busy core, ");
-	words_decimal(words, plan->idle_mw);
-	words_text(words, " for an idle one, ");
-	words_decimal(words, plan->off_mw);
-	words_text(words, " for one that is off\n");
+	power_say_energy(console, microjoules, words);
 }
 
 enum command_result command_power(struct console *console, struct words *words, uint64_t now)
@@ -274,16 +344,14 @@ enum command_result command_power(struct console *console, struct words *words, 
 	struct console_command *command = &console->command;
 	struct console_power *own = &console->power;
 
-	if (command->number < POWER_POLICIES) {
-		power_follow(&own->power, (enum power_policy)command->number);
-		own->later = now;
-	}
+	if (command->number < POWER_POLICIES)
+		power_change(console, (uint32_t)command->number, now);
 	words_say(words, "power: ", power_policy_name(own->power.policy), "\n");
 	if (command->number < POWER_POLICIES)
 		return COMMAND_DONE;
-	words_text(words, "core  now     busy, s     idle        off\n");
+	words_text(words, "core  now     busy, s     idle        off         mW\n");
 	for (uint32_t i = 0; i < own->machine.cores; i++)
 		power_line(console, i, now, words);
-	power_energy(console, now, words);
+	power_all_energy(console, now, words);
 	return COMMAND_DONE;
 }

@@ -180,6 +180,30 @@ static void top_core_line(const struct console *console, uint32_t core, struct w
 	words_put(words, '\n');
 }
 
+/* Of all cores, in the time between the looks. */
+static void top_energy(const struct console *console, struct words *words)
+{
+	static const char *const names[] = {"busy ", " s, idle ", " s, off "};
+	const struct console_top *top = &console->top;
+	uint64_t all[3] = {0}, microjoules = 0;
+
+	for (uint32_t i = 0; i < console->info->cores && i < BUNDLE_CORES_MAX; i++) {
+		const uint64_t times[3] = {top_stretch(top->idle[i] + top->off[i], top->ticks),
+		                           top->idle[i], top->off[i]};
+
+		for (uint32_t kind = 0; kind < 3; kind++)
+			all[kind] += times[kind];
+		microjoules += power_energy(console, i, times);
+	}
+	words_text(words, "all cores: ");
+	for (uint32_t kind = 0; kind < 3; kind++) {
+		words_text(words, names[kind]);
+		words_seconds(words, all[kind], console->info->counter_hz);
+	}
+	words_text(words, " s\n");
+	power_say_energy(console, microjoules, words);
+}
+
 static void top_milliseconds(const struct console *console, uint64_t ticks, struct words *words)
 {
 	words_seconds(words, ticks * 1000, console->info->counter_hz);
@@ -245,6 +269,7 @@ static void top_cores(struct console *console, uint64_t now, struct words *words
 	words_text(words, " s\ncore  vCPUs    services  idle     mostly\n");
 	for (uint32_t i = 0; i < console->info->cores && i < BUNDLE_CORES_MAX; i++)
 		top_core_line(console, i, words);
+	top_energy(console, words);
 	words_text(words, "vCPU            state     core prio runs     stolen   budget, ms    "
 	                  "misses moves\n");
 }

@@ -380,7 +380,69 @@ static void test_who_asks_for_nonsense(void **state)
 	assert_int_equal(tell(0, SERVICE_POWER_OFF), KUMIKI_INVALID_PARAMETERS);
 	assert_int_equal(tell(4, SERVICE_POWER_OFF), KUMIKI_INVALID_PARAMETERS);
 	assert_int_equal(tell(~0ULL, SERVICE_POWER_OPEN), KUMIKI_INVALID_PARAMETERS);
-	assert_int_equal(tell(1, SERVICE_POWER_TELL + 1), KUMIKI_INVALID_PARAMETERS);
+	assert_int_equal(tell(1, SERVICE_POWER_ASK + 1), KUMIKI_INVALID_PARAMETERS);
+	assert_int_equal(tell(POWER_POLICIES, SERVICE_POWER_HOLDS), KUMIKI_INVALID_PARAMETERS);
+	assert_int_equal(tell(~0ULL, SERVICE_POWER_HOLDS), KUMIKI_INVALID_PARAMETERS);
+}
+
+/* ---- the policy ---- */
+
+/* What the second partition's call answers. */
+static int64_t ask(uint64_t policy)
+{
+	struct vcpu *vcpu = &partition_at(1)->vcpus[0];
+
+	cores_turn_to(3, &vcpu->context);
+	cores_call(3, KUMIKI_CALL_POWER, policy, 0, 0);
+	return (int64_t)vcpu->context.x[0];
+}
+
+static void begin_with_manager(uint32_t flags)
+{
+	struct cores_plan plan = four;
+
+	plan.flags[1] = flags;
+	cores_begin(&plan);
+	cores_load_all();
+	cores_exchange();
+}
+
+static void test_a_manager_changes_the_policy(void **state)
+{
+	(void)state;
+	begin_with_manager(BUNDLE_MANAGES_POWER);
+	assert_int_equal(ask(KUMIKI_POWER_SAME), POWER_PERFORMANCE);
+	assert_int_equal(ask(POWER_POLICIES), KUMIKI_INVALID_PARAMETERS);
+	assert_int_equal(ask(1ULL << 32 | POWER_POWERSAVE), KUMIKI_INVALID_PARAMETERS);
+	assert_int_equal(events() & CONSOLE_EVENT_POLICY, 0);
+	assert_int_equal(ask(POWER_POWERSAVE), POWER_PERFORMANCE);
+	assert_int_not_equal(events() & CONSOLE_EVENT_POLICY, 0);
+	assert_int_equal(tell(0, SERVICE_POWER_ASK), POWER_POWERSAVE);
+	assert_int_equal(ask(KUMIKI_POWER_SAME), POWER_POWERSAVE);
+}
+
+/* The operator's or the schedule's is seen by managers, and the minute stands beside it. */
+static void test_the_last_policy_holds(void **state)
+{
+	(void)state;
+	begin_with_manager(BUNDLE_MANAGES_POWER);
+	assert_int_equal(ask(POWER_POWERSAVE), POWER_PERFORMANCE);
+	assert_int_equal(tell(POWER_ISOLATE, SERVICE_POWER_HOLDS), 0);
+	assert_int_equal(tell(29000000, SERVICE_POWER_SEEN), 0);
+	assert_int_equal(tell(0, SERVICE_POWER_ASK), 29000000LL << 8 | POWER_ISOLATE);
+	assert_int_equal(ask(POWER_BALANCED), POWER_ISOLATE);
+	assert_int_equal(tell(0, SERVICE_POWER_ASK), 29000000LL << 8 | POWER_BALANCED);
+}
+
+static void test_who_may_not_changes_nothing(void **state)
+{
+	(void)state;
+	begin_with_manager(0);
+	assert_int_equal(ask(POWER_POWERSAVE), KUMIKI_DENIED);
+	assert_int_equal(ask(KUMIKI_POWER_SAME), KUMIKI_DENIED);
+	assert_int_equal(ask(POWER_POLICIES), KUMIKI_DENIED);
+	assert_int_equal(shared_memory->policy, POWER_PERFORMANCE);
+	assert_int_equal(events() & CONSOLE_EVENT_POLICY, 0);
 }
 
 /* ---- traces ---- */
@@ -420,6 +482,9 @@ int main(void)
 	    cmocka_unit_test(test_nobody_is_brought_to_a_closed_core),
 	    cmocka_unit_test(test_need_is_told_once_if_asked_for),
 	    cmocka_unit_test(test_who_asks_for_nonsense),
+	    cmocka_unit_test(test_a_manager_changes_the_policy),
+	    cmocka_unit_test(test_the_last_policy_holds),
+	    cmocka_unit_test(test_who_may_not_changes_nothing),
 	    cmocka_unit_test(test_holding_the_traces_wakes_nobody),
 	};
 

@@ -96,10 +96,8 @@ static const struct spoiler spoilers[] = {
     {BUNDLE_BAD_BOARD, 0, {HEAD(console_core, 3)}},
     {BUNDLE_BAD_BOARD, 0, {HEAD(power.policy, POWER_POLICIES)}},
     {BUNDLE_BAD_BOARD, 0, {HEAD(power.changes, 9)}},
-    {BUNDLE_BAD_BOARD, 0, {HEAD(power.reserved, 1)}},
-    {BUNDLE_BAD_BOARD, 0, {HEAD(power.busy_mw, BUNDLE_MILLIWATTS_MAX + 1)}},
-    {BUNDLE_BAD_BOARD, 0, {HEAD(power.idle_mw, BUNDLE_MILLIWATTS_MAX + 1)}},
-    {BUNDLE_BAD_BOARD, 0, {HEAD(power.off_mw, BUNDLE_MILLIWATTS_MAX + 1)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(power.reserved[0], 1)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(power.reserved[5], 1)}},
     {BUNDLE_BAD_BOARD, 0, {HEAD(power.change[0].minute, 1)}}, /* of none */
     {BUNDLE_BAD_BOARD, 0, {HEAD(power.change[7].policy, 1)}},
     {BUNDLE_BAD_BOARD, 0, {HEAD(power.changes, 1), HEAD(power.change[0].minute, 24 * 60)}},
@@ -107,6 +105,9 @@ static const struct spoiler spoilers[] = {
     {BUNDLE_BAD_BOARD, 0, {HEAD(power.changes, 1), HEAD(power.change[0].reserved, 1)}},
     {BUNDLE_BAD_BOARD, 0, {HEAD(power.changes, 2)}}, /* both at midnight */
     {BUNDLE_BAD_BOARD, 0, {HEAD(power.policy, 1), HEAD(board.uart_base, 0)}},
+    {BUNDLE_BAD_PARTITION,
+     1,
+     {OWNER(1, flags, BUNDLE_PANEL | BUNDLE_MANAGES_POWER), HEAD(board.uart_base, 0)}},
     {BUNDLE_BAD_BOARD, 0, {HEAD(power.changes, 1), HEAD(board.uart_base, 0)}},
     {BUNDLE_BAD_BOARD, 0, {HEAD(board.name[9], 7)}},
     {BUNDLE_BAD_BOARD, 0, {HEAD(board.ram_base, 0x40001000)}},
@@ -141,7 +142,6 @@ static const struct spoiler spoilers[] = {
     {BUNDLE_BAD_CORE, 1, {CORE(1, affinity, 0)}},
     {BUNDLE_BAD_CORE, 2, {CORE(2, affinity, 0x80000002)}},
     {BUNDLE_BAD_CORE, 0, {CORE(0, holder, 1)}},
-    {BUNDLE_BAD_CORE, 0, {CORE(0, reserved[5], 1)}},
     {BUNDLE_BAD_CORE, 1, {CORE(1, holders, 1)}},                     /* it goes nowhere */
     {BUNDLE_BAD_CORE, 1, {CORE(1, holders, 5)}},                     /* to nobody */
     {BUNDLE_BAD_CORE, 1, {CORE(1, holders, 3), CORE(1, holder, 2)}}, /* of nobody */
@@ -194,7 +194,7 @@ static const struct spoiler spoilers[] = {
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, name[31], 'x')}},
     {BUNDLE_BAD_PARTITION,
      0,
-     {OWNER(0, flags, 512 | BUNDLE_CONSOLE | BUNDLE_RTC | BUNDLE_WATCHDOG)}},
+     {OWNER(0, flags, 1024 | BUNDLE_CONSOLE | BUNDLE_RTC | BUNDLE_WATCHDOG)}},
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, priority, 256)}},
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, entry_ipa, 0x4c000000)}},
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, entry_ipa, 0x0a003000)}},
@@ -484,6 +484,8 @@ static const struct spoiler harmless[] = {
     {BUNDLE_OK, 0, {FUNC(1, slot, 0xff)}},
     {BUNDLE_OK, 0, {FUNC(1, bar_kind[0], BUNDLE_BAR_PREFETCH)}},
     {BUNDLE_OK, 0, {OWNER(1, flags, BUNDLE_PANEL | BUNDLE_UNCONFINED)}},
+    {BUNDLE_OK, 0, {OWNER(1, flags, BUNDLE_PANEL | BUNDLE_MANAGES_POWER)}},
+    {BUNDLE_OK, 0, {CORE(1, takes.busy, 65535), CORE(1, takes.off, 1)}},
     {BUNDLE_OK,
      0,
      {FUNC(1, flags, BUNDLE_FUNCTION_UNCONFINED),

@@ -49,7 +49,11 @@ uint64_t service_power(uint64_t core, uint64_t what)
 {
 	if (fake.on_power)
 		fake.on_power(core, what);
-	return 0;
+	if (what == SERVICE_POWER_HOLDS)
+		fake.policy = core;
+	else if (what == SERVICE_POWER_SEEN)
+		fake.minute = core;
+	return what == SERVICE_POWER_ASK ? fake.minute << 8 | fake.policy : 0;
 }
 
 int64_t service_hold(uint64_t core, uint64_t partition, uint64_t time)

@@ -50,7 +50,8 @@ struct fake_frame {
 	bool traces_held;      /* SERVICE_TRACE */
 	void (*on_move)(void); /* what the frame does then; NULL: nothing */
 	void (*on_power)(uint64_t core, uint64_t what); /* SERVICE_POWER; NULL: nothing */
-	uint64_t told[2]; /* partition and command of the last SERVICE_COMMAND */
+	uint64_t policy, minute; /* SERVICE_POWER_HOLDS, SERVICE_POWER_SEEN */
+	uint64_t told[2];        /* partition and command of the last SERVICE_COMMAND */
 	uint32_t tellings;
 	uint32_t debugged[CONSOLE_SOURCES_MAX]; /* SERVICE_DEBUG */
 	/* What the frame does then; NULL: nothing. */

@@ -165,7 +165,8 @@ static void sample_machine(struct sample_model *sample)
 	model->cores = arena_array(&model->arena, 3, sizeof(*model->cores));
 	for (uint32_t i = 0; i < 3; i++) {
 		const char *label = arena_format(&model->arena, "cpu%u", i);
-		model->cores[i] = (struct model_core){i, dts_by_label(sample->tree, label), 0};
+		model->cores[i] =
+		    (struct model_core){.affinity = i, .node = dts_by_label(sample->tree, label)};
 	}
 	model->frame_device_count = 2;
 	model->frame_devices = arena_array(&model->arena, 2, sizeof(*model->frame_devices));

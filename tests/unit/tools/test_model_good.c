@@ -447,7 +447,11 @@ static void test_power(void **state)
 	assert_int_equal(power->changes, 3);
 	assert_int_equal(power->change[1].minute, 6 * 60 + 30);
 	assert_int_equal(power->change[2].policy, POWER_ISOLATE);
-	assert_true(power->busy_mw == 1500 && power->idle_mw == 200 && power->off_mw == 5);
+	assert_true(model->cores[0].takes.busy == 1500 && model->cores[0].takes.idle == 200 &&
+	            model->cores[0].takes.off == 5);
+	assert_true(model->cores[2].takes.busy == 3000 && model->cores[2].takes.off == 0);
+	assert_true(good_partition(model, "control")->manages_power &&
+	            !good_partition(model, "linux")->manages_power);
 	assert_string_equal(powerplan_words(words, power),
 	                    "balanced at start; 00:00 powersave, 06:30 balanced, 23:59 isolate "
 	                    "(UTC)");

@@ -88,12 +88,18 @@ static void lives_are_told(void **state)
 	sample.heartbeat->manual = sample.heartbeat->no_restart = true;
 	sample.heartbeat->life.on_crash = LIFE_DO_STOP;
 	sample.model.stay_on = true;
-	sample.model.power = (struct bundle_power){.policy = POWER_POWERSAVE, .busy_mw = 3};
+	sample.model.power = (struct bundle_power){.policy = POWER_POWERSAVE};
+	sample.model.cores[0].takes = sample.model.cores[1].takes =
+	    (struct bundle_milliwatts){3, 0, 0};
+	sample.model.cores[2].takes = (struct bundle_milliwatts){7, 2, 1};
+	sample.heartbeat->manages_power = true;
 	sample_model_keep(&sample, sample.linux_os, 0x4e000000, 0x3000, false);
 	assert_true(pack_make(&sample.model, NULL, sample.frame, &packed, stderr));
 	assert_true(show_open(&image, packed.bytes, packed.size));
 	assert_true(report());
-	expect("\n  power     powersave at start\n  a core    3 mW busy, 0 idle, 0 off\n");
+	expect("\n  power     powersave at start\n"
+	       "  takes     cores 0 to 1: 3 mW busy, 0 idle, 0 off each\n"
+	       "  takes     cores 2 to 2: 7 mW busy, 2 idle, 1 off each\n");
 	expect("\n  stays on  when the last partition has stopped\n");
 	expect("\n  begins    by itself, after heartbeat\n"
 	       "  policy    restart at a crash; by itself at most 5 restarts in 60 s (the second "
@@ -104,7 +110,8 @@ static void lives_are_told(void **state)
 	       "  kept      0x04e000000–0x04e002fff  12 KiB\n"
 	       "  memory    0x04e003000–0x04fffffff  ~31.9 MiB\n");
 	expect("\n  begins    when it is told to\n"
-	       "  policy    stop at a crash; never restarted\n  memory ");
+	       "  policy    stop at a crash; never restarted\n"
+	       "  power     may change which cores are on\n  memory ");
 }
 
 /* Where vCPUs may run, how urgent they are, and what time is theirs: what is out of the ordinary.

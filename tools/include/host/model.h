@@ -103,7 +103,7 @@ struct model_partition {
 	uint32_t priority;
 	uint32_t start_order;
 	bool console, rtc, watchdog;
-	bool manual, no_restart, hide_time;
+	bool manual, no_restart, hide_time, manages_power;
 	struct bundle_life life;
 	struct model_vcpu *vcpus;
 	size_t vcpu_count;
@@ -164,6 +164,7 @@ struct model_core {
 	uint64_t affinity;
 	const struct dts_node *node; /* cpu@N of the board */
 	uint32_t speed;              /* capacity-dmips-mhz; 0: nothing is said */
+	struct bundle_milliwatts takes;
 };
 
 struct model {

@@ -161,6 +161,11 @@ struct core_account top_core(const struct console *console, uint32_t core);
 
 void power_start(struct console *console, uint64_t now);
 
+/* What a core took that was so many ticks busy, idle, off: microjoules, an estimate; and that in
+ * words, if it is known what cores take. */
+uint64_t power_energy(const struct console *console, uint32_t core, const uint64_t times[3]);
+void power_say_energy(const struct console *console, uint64_t microjoules, struct words *words);
+
 /* Cores go off and come on, if it is time or something happened; true: they did. */
 bool power_pump(struct console *console, uint64_t now);
 uint64_t power_deadline(const struct console *console);

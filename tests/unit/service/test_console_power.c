@@ -1,0 +1,275 @@
+/* Which policy holds: the day's schedule, the operator, managers, and what a new life of the
+ * console service finds; and the energy in words. What a policy does is test_power.c's. */
+#include "fake_frame.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define CORES       2
+#define DAY         86400u
+#define BEGIN       (20454ull * DAY) /* midnight, some day */
+#define HOURS(n)    ((n)*3600u)
+#define MINUTES(n)  ((n)*60u)
+#define SECONDS(ms) ((ms)*1000u)
+
+static const char *const names[] = {"linux", NULL};
+
+/* The service begins, or begins anew. */
+static void begin(void)
+{
+	memset(&fake.console, 0, sizeof(fake.console));
+	console_start(&fake.console, &fake.info, fake.now);
+	fake_run(10);
+	(void)fake_sent();
+}
+
+/* At that second of the day. */
+static int start_at(uint32_t second)
+{
+	static const struct bundle_power plan = {
+	    .changes = 2,
+	    .change = {{.minute = 6 * 60 + 30, .policy = POWER_BALANCED},
+	               {.minute = 22 * 60, .policy = POWER_POWERSAVE}}};
+
+	fake_start(names);
+	fake.info.cores = CORES;
+	fake.info.clock_counter = fake.now;
+	fake.info.clock_seconds = BEGIN + second;
+	fake.tables.header.cores.count = CORES;
+	fake.tables.header.power = plan;
+	fake.tables.vcpus[0].cores = 3;
+	fake.policy = fake.minute = 0; /* which the first service found */
+	begin();
+	return 0;
+}
+
+static void policy_is(enum power_policy policy)
+{
+	assert_int_equal(fake.console.power.power.policy, policy);
+	assert_int_equal(fake.policy, policy);
+}
+
+static void says(const char *line)
+{
+	const char *sent = fake_sent();
+
+	if (!strstr(sent, line))
+		fail_msg("no \"%s\" in:\n%s", line, sent);
+}
+
+static void operator(const char *line)
+{
+	fake_type("\035c", 2);
+	fake_type(line, strlen(line));
+	fake_type("\r", 1);
+	fake_run(50);
+}
+
+/* ---- the day ---- */
+
+static void test_the_days_schedule(void **state)
+{
+	(void)state;
+	start_at(HOURS(21) + MINUTES(59) + 30);
+	policy_is(POWER_PERFORMANCE);
+	fake_run(SECONDS(29));
+	policy_is(POWER_PERFORMANCE);
+	fake_run(SECONDS(2));
+	policy_is(POWER_POWERSAVE);
+	says("power: powersave, as it is time for it");
+	fake_run(SECONDS(HOURS(8) + MINUTES(29)));
+	policy_is(POWER_POWERSAVE);
+	fake_run(SECONDS(MINUTES(1)));
+	policy_is(POWER_BALANCED);
+	fake_run(SECONDS(HOURS(15) + MINUTES(30)));
+	policy_is(POWER_POWERSAVE);
+}
+
+/* Who changed it last holds, until the next time. */
+static void test_the_operator_until_the_next_time(void **state)
+{
+	(void)state;
+	start_at(HOURS(6));
+	operator("power isolate");
+	policy_is(POWER_ISOLATE);
+	fake_run(SECONDS(MINUTES(29)));
+	policy_is(POWER_ISOLATE);
+	fake_run(SECONDS(MINUTES(2)));
+	policy_is(POWER_BALANCED);
+	operator("power isolate");
+	fake_run(SECONDS(MINUTES(5)));
+	policy_is(POWER_ISOLATE);
+}
+
+/* ---- a new life of the service ---- */
+
+static void crash(void)
+{
+	fake.info.failure.failures++;
+	begin();
+}
+
+static void test_a_new_life_goes_on(void **state)
+{
+	(void)state;
+	start_at(HOURS(12));
+	operator("power isolate");
+	fake_run(SECONDS(MINUTES(3)));
+	crash();
+	policy_is(POWER_ISOLATE);
+	fake_run(SECONDS(HOURS(9)));
+	policy_is(POWER_ISOLATE);
+	fake_run(SECONDS(HOURS(1)));
+	policy_is(POWER_POWERSAVE);
+}
+
+/* It was due while nobody looked. */
+static void test_a_new_life_misses_no_change(void **state)
+{
+	(void)state;
+	start_at(HOURS(22) - 1);
+	policy_is(POWER_PERFORMANCE);
+	fake.now += 2 * FAKE_HZ;
+	crash();
+	policy_is(POWER_POWERSAVE);
+}
+
+static uint32_t opened;
+
+static void note_opened(uint64_t core, uint64_t what)
+{
+	if (what == SERVICE_POWER_OPEN)
+		opened |= 1u << core;
+}
+
+/* Whatever the former one told a core: they are open; and a dark one is brought on. */
+static void test_a_new_life_opens_all(void **state)
+{
+	(void)state;
+	start_at(HOURS(1));
+	fake.on_power = note_opened;
+	opened = 0;
+	crash();
+	assert_int_equal(opened, (1u << CORES) - 1);
+	fake.accounts.core[1].dark = 1;
+	opened = 0;
+	crash();
+	assert_int_equal(fake.console.power.power.core[1].state, POWER_COMING);
+	fake.accounts.core[1].dark = 0;
+	fake_run(1100);
+	assert_int_equal(fake.console.power.power.core[1].state, POWER_OPEN);
+}
+
+/* ---- managers ---- */
+
+static void manager_wants(enum power_policy policy)
+{
+	fake.policy = policy;
+	fake.console.events |= CONSOLE_EVENT_POLICY;
+	fake_run(10);
+}
+
+/* With a schedule or without one, when the service would have nothing to do with power any more. */
+static void test_a_manager_is_followed(void **state)
+{
+	(void)state;
+	start_at(HOURS(12));
+	fake.tables.header.power.changes = 0;
+	begin();
+	fake_run(2000);
+	manager_wants(POWER_POWERSAVE);
+	policy_is(POWER_POWERSAVE);
+	says("power: powersave, as a manager wants it");
+	manager_wants(POWER_POWERSAVE);
+	assert_null(strstr(fake_sent(), "power"));
+	operator("power balanced");
+	policy_is(POWER_BALANCED);
+	manager_wants(POWER_PERFORMANCE);
+	policy_is(POWER_PERFORMANCE);
+}
+
+/* The operator's came later than the manager's, of which the service hears only now. */
+static void test_the_last_one_holds(void **state)
+{
+	(void)state;
+	start_at(HOURS(12));
+	fake.policy = POWER_POWERSAVE;
+	operator("power isolate");
+	fake.console.events |= CONSOLE_EVENT_POLICY;
+	fake_run(10);
+	policy_is(POWER_ISOLATE);
+}
+
+/* ---- energy ---- */
+
+static void begin_energy(void)
+{
+	start_at(HOURS(12));
+	for (uint32_t i = 0; i < CORES; i++)
+		fake.tables.cores[i].takes =
+		    (struct bundle_milliwatts){(uint16_t)(1000 * (i + 1)), 100, 10};
+	fake.now = 2000 * FAKE_HZ;
+	fake.accounts.core[0] =
+	    (struct core_account){.since = fake.now, .idle = 1500 * FAKE_HZ, .runs = TRACE_NO_VCPU};
+	fake.accounts.core[1] = (struct core_account){
+	    .since = fake.now, .idle = 500 * FAKE_HZ, .off = 1400 * FAKE_HZ, .dark = 1};
+}
+
+/* 500 s at 1 W, 1500 s at 0.1 W; 100 s at 2 W, 500 s at 0.1 W, 1400 s at 0.01 W. */
+static void test_energy_since_the_beginning(void **state)
+{
+	const char *sent;
+
+	(void)state;
+	begin_energy();
+	operator("power");
+	sent = fake_sent();
+	assert_non_null(strstr(sent, "  0   on      500.000     1500.0"));
+	assert_non_null(strstr(sent, " 1000/100/10\r\n"));
+	assert_non_null(strstr(sent, " 2000/100/10\r\n"));
+	assert_non_null(strstr(sent, "about 914.0"));
+	assert_non_null(strstr(sent, " J: an estimate"));
+}
+
+static void test_energy_of_a_while(void **state)
+{
+	const char *sent;
+
+	(void)state;
+	begin_energy();
+	fake_type("\035c", 2);
+	fake_type("top 2\r", 6);
+	fake_run(2010);
+	sent = fake_sent();
+	assert_non_null(strstr(sent, "all cores: busy 0.000 s, idle 2.000 s, off 2.000 s\r\n"));
+	assert_non_null(strstr(sent, "about 0.220 J: an estimate"));
+}
+
+/* What isn't known isn't told. */
+static void test_no_energy_without_a_table(void **state)
+{
+	(void)state;
+	start_at(HOURS(12));
+	operator("power");
+	assert_null(strstr(fake_sent(), "about"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_the_days_schedule),
+	    cmocka_unit_test(test_the_operator_until_the_next_time),
+	    cmocka_unit_test(test_a_new_life_goes_on),
+	    cmocka_unit_test(test_a_new_life_misses_no_change),
+	    cmocka_unit_test(test_a_new_life_opens_all),
+	    cmocka_unit_test(test_a_manager_is_followed),
+	    cmocka_unit_test(test_the_last_one_holds),
+	    cmocka_unit_test(test_energy_since_the_beginning),
+	    cmocka_unit_test(test_energy_of_a_while),
+	    cmocka_unit_test(test_no_energy_without_a_table),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
