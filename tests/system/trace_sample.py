@@ -120,6 +120,6 @@ def scheduled():
 def every_type():
     """One event of each type, and one of a type to come."""
     sample = Sample(2)
-    for kind in range(1, 22):
+    for kind in range(1, 23):
         sample.add(0, kind, 1 if kind % 2 else FRAME, 1000 * kind, kind, 0x12345678)
     return sample
