@@ -24,7 +24,7 @@ KINDS = ("text", "constants", "data", "stack", "register", "null", "loop", "call
 
 # As in tests/rtos/campaign/proto.h and include/kumiki/rtos/call.h.
 BEGINS, FAULT, RESULT, ENDS = 1, 2, 3, 4
-IS_IN, KILL, AGAIN = 0, 1, 2
+IS_IN, KILL, AGAIN, SOON = 0, 1, 2, 3
 KIND_PROCESS = 1
 READ, WRITE, EXECUTE = 1 << 6, 1 << 7, 1 << 8
 CALLS, HANDLES = 64, 32
@@ -115,6 +115,8 @@ class Faults:
         self.worker = gdbstub.symbols(km.BUILD / "rtos/campaign-worker.elf")
 
     def put_in(self, kind, supervisor):
+        if kind == "supervisor":
+            return self.supervisor(supervisor)
         process = self.kernel.child(supervisor, "worker")
         thread = process and self.kernel.thread(process)
         if not thread:
@@ -188,15 +190,15 @@ class Faults:
         pc = self.kernel.registers(thread)[PC]
         return KILL, f"at {pc:#x}"
 
-    def _supervisor(self, supervisor, _process, _thread):
-        """Where it is at work; when it waits, its end would come with its next work."""
+    def supervisor(self, supervisor):
+        """It ends where it is; what it waits for, if it waits, comes with init's next question."""
         thread = self.kernel.thread(supervisor)
         if not thread:
             return None
         pc = self.kernel.registers(thread)[PC]
-        self.kernel.set_register(thread, PC, 0)
         working = self.kernel.field(thread, "thread.state", 1) in (RUNS, READY)
-        return IS_IN, f"at {pc:#x}, which {'works' if working else 'waits'}"
+        self.kernel.set_register(thread, PC, 0)
+        return IS_IN, f"at {pc:#x}, {'at work' if working else 'waiting'}"
 
 
 def classify(lost, wrong, errors, starts, repaired):
@@ -210,37 +212,46 @@ def classify(lost, wrong, errors, starts, repaired):
 
 
 class Run:
-    """One machine, and the faults put into it."""
+    """Machines, one after the other if one is lost, and the faults put into them."""
 
     def __init__(self, seed, count, kinds=KINDS):
         self.seed, self.count, self.kinds = seed, count, kinds
         self.faults = []
-        self.leaked = None
+        self.leaked = []  # pages and handles, of each machine that came to its end
+        self.kind = None  # of a fault that was begun
 
     def go(self):
-        name = f"rtos-campaign-{self.seed}"
+        machines = 0
+        while len(self.faults) < self.count:
+            self._machine(self.seed * 1000 + machines)
+            machines += 1
+        return {"seed": self.seed, "faults": self.faults, "leaked": self.leaked}
+
+    def _machine(self, seed):
+        name = f"rtos-campaign-{seed}"
         path = km.TESTS / f"{name}.gdb"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
+        self.machine_seed = seed
+        self.ended = False
+        self.kind = None
         with km.bare(name, IMAGE, extra=["-S", "-gdb", f"unix:{path},server=on,wait=off"]) as machine:
-            self.machine = machine
             try:
                 self._follow(gdbstub.Stub(path))
             except (TimeoutError, EOFError) as lost:
-                self._lost(str(lost))
-        return {"seed": self.seed, "faults": self.faults, "leaked": self.leaked}
+                self._lost(machine, str(lost))
 
-    def _lost(self, why):
+    def _lost(self, machine, why):
         if not self.faults:
-            raise AssertionError(f"{self.machine.log_path}: lost before the first fault: {why}")
+            raise AssertionError(f"{machine.log_path}: lost before the first fault: {why}")
         self.faults[-1]["class"] = "machine lost"
         self.faults[-1]["what"] += f"; {why}"
 
     def _follow(self, stub):
         kernel = Kernel(stub)
-        self.put = Faults(kernel, self.seed)
+        self.put = Faults(kernel, self.machine_seed)
         stub.breakpoint(kernel.yields)
-        while self.leaked is None:
+        while not self.ended:
             stub.go(SECONDS)
             thread = stub.register(0)
             if kernel.name(kernel.field(thread, "thread.process")) == "saboteur":
@@ -253,7 +264,7 @@ class Run:
 
     def _stopped(self, kernel, thread, x):
         if x[0] == BEGINS:
-            return self.seed, self.count
+            return self.machine_seed, self.count - len(self.faults)
         if x[0] == FAULT:
             return self._fault(kernel.field(kernel.field(thread, "thread.process"), "process.maker"))
         if x[0] == RESULT:
@@ -263,14 +274,20 @@ class Run:
             fault.update({"class": classify(lost, wrong, errors, starts, repaired), "starts": starts,
                           "ticks": ticks})
         if x[0] == ENDS:
-            self.leaked = [struct.unpack("<q", struct.pack("<Q", value))[0] for value in x[1:3]]
+            self.ended = True
+            if self.faults[-1]["class"] != "machine lost":
+                self.leaked.append([struct.unpack("<q", struct.pack("<Q", value))[0] for value in x[1:3]])
         return ()
 
     def _fault(self, supervisor):
-        kind = self.put.random.choice(self.kinds)
+        kind = self.kind or self.put.random.choice(self.kinds)
+        if kind == "supervisor" and not self.kind:
+            self.kind = kind
+            return (SOON,)
         done = (IS_IN, "nothing") if kind == "control" else self.put.put_in(kind, supervisor)
         if done is None:
             return (AGAIN,)
+        self.kind = None
         self.faults.append({"kind": kind, "what": done[1]})
         return (done[0],)
 

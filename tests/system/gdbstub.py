@@ -23,21 +23,22 @@ class Stub:
         self.pending = b""
         self.ask("qXfer:features:read:target.xml:0,fff")  # without it QEMU knows no single registers
 
-    def _byte(self):
-        if not self.pending:
-            self.pending = self.socket.recv(65536)
-            if not self.pending:
+    def _until(self, byte):
+        """What comes before that byte; it is taken, too."""
+        while byte not in self.pending:
+            more = self.socket.recv(65536)
+            if not more:
                 raise EOFError("the machine ended")
-        byte, self.pending = self.pending[:1], self.pending[1:]
-        return byte
+            self.pending += more
+        found, _, self.pending = self.pending.partition(byte)
+        return found
 
     def _packet(self):
-        while self._byte() != b"$":
-            pass
-        body = b""
-        while (byte := self._byte()) != b"#":
-            body += byte
-        self._byte(), self._byte()  # a stream socket needs no sum
+        self._until(b"$")
+        body = self._until(b"#")
+        while len(self.pending) < 2:  # the sum, which a stream socket doesn't need
+            self.pending += self.socket.recv(65536)
+        self.pending = self.pending[2:]
         self.socket.sendall(b"+")
         return body.decode()
 

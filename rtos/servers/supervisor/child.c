@@ -96,13 +96,18 @@ enum rtos_status child_objects(struct children *all, const char **what)
 		return status;
 	*what = "devices";
 	status = child_registers(all);
-	if (status == RTOS_OK)
-		keep_write(&all->objects_record, &all->objects);
+	if (status != RTOS_OK)
+		return status;
+	keep_write(&all->objects_record, &all->objects);
+	keep_write(&all->objects_record, &all->objects);
 	return status;
 }
 
+/* Twice, so that the older copy says the same: if one of them is damaged later, nobody is guided by
+ * what was before. */
 void child_record(struct children *all, uint32_t number)
 {
+	keep_write(&all->records[number], &all->child[number]);
 	keep_write(&all->records[number], &all->child[number]);
 }
 

@@ -6,7 +6,7 @@
 
 static uint64_t client_random = 88172645463325252ULL;
 static uint64_t client_number; /* of its calls */
-static uint32_t client_counted;
+static uint32_t client_counted, client_life;
 static bool client_knows = true; /* how often it was counted */
 
 static uint64_t client_next(void)
@@ -18,14 +18,23 @@ static uint64_t client_next(void)
 }
 
 /* After an error nobody knows whether the call was carried out. */
-static bool client_count_is_right(uint32_t count, bool counts)
+static bool client_count_is_right(uint64_t word6, bool counts)
 {
 	const uint32_t expected = client_counted + counts;
-	const bool right = !client_knows || count == expected;
+	const bool right = !client_knows || WORK_COUNT(word6) == expected;
 
 	client_knows = true;
-	client_counted = count;
+	client_counted = WORK_COUNT(word6);
 	return right;
+}
+
+/* The worker says that it lost what it had counted. */
+static bool client_is_told(uint64_t word6)
+{
+	const bool told = client_life != WORK_LIFE(word6) && client_number > 1;
+
+	client_life = WORK_LIFE(word6);
+	return told;
 }
 
 static bool client_fits(const uint64_t word[RTOS_WORDS])
@@ -47,11 +56,11 @@ static void client_ask(volatile struct work_progress *progress)
 	word[7] = work_sum(word);
 	memcpy(sent, word, sizeof(sent));
 	status = sys_call(sys_given(RTOS_GIVEN_USE, "work", 0)->handle, word, 0);
-	if (status != RTOS_OK || !client_fits(word)) {
+	if (status != RTOS_OK || !client_fits(word) || client_is_told(word[6])) {
 		client_knows = false;
 		progress->errors++;
 	} else if (memcmp(word, sent, (WORK_PAYLOAD + 1) * sizeof(word[0])) != 0 ||
-	           !client_count_is_right((uint32_t)word[6], sent[0] == WORK_NEXT)) {
+	           !client_count_is_right(word[6], sent[0] == WORK_NEXT)) {
 		progress->wrong++;
 	}
 	progress->answers++;

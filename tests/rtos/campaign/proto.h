@@ -11,8 +11,9 @@
 /*
  * Word 0 is what, word 1 the client's number of this call, word 2 the client's own, 3 to 5
  * anything, 7 the sum of all these, which the client made. The answer has words 0 to 5 and 7 as
- * they came; in 6 how often this client asked for WORK_NEXT, in the lower half, and the sum of that
- * and of word 7. WORK_ECHO is repeatable, WORK_NEXT once only.
+ * they came; in the lower half of 6 how often this client asked for WORK_NEXT, and which life of
+ * the worker's state that is, and in the upper half the sum of that and of word 7. WORK_ECHO is
+ * repeatable, WORK_NEXT once only.
  */
 enum work_operation { WORK_ECHO = 1, WORK_NEXT = 2 };
 
@@ -22,6 +23,9 @@ static inline uint64_t work_sum(const uint64_t word[RTOS_WORDS])
 {
 	return crc32c(0, word, (WORK_PAYLOAD + 1) * sizeof(word[0]));
 }
+
+#define WORK_COUNT(word6) ((uint32_t)(word6)&0xffffff)
+#define WORK_LIFE(word6)  ((uint32_t)(word6) >> 24)
 
 static inline uint64_t work_count(uint32_t count, uint64_t sum)
 {
@@ -48,6 +52,7 @@ enum campaign_answer {
 	CAMPAIGN_IS_IN = 0,
 	CAMPAIGN_KILL = 1,  /* the saboteur does it: it restarts the worker */
 	CAMPAIGN_AGAIN = 2, /* there is no worker now: a little later */
+	CAMPAIGN_SOON = 3,  /* it restarts the worker, and stops again while that goes on */
 };
 
 #endif

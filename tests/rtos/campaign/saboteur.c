@@ -121,16 +121,37 @@ static bool saboteur_wait_for_clients(const struct outcome *since)
 }
 
 /* At a random instruction of whoever runs then; most often while something is going on. */
-static enum campaign_answer saboteur_put_in(void)
+static enum campaign_answer saboteur_put_in(uint64_t most)
 {
 	struct sys_registers call = {.x = {0}};
-	const uint64_t most = saboteur_random(2) ? sys_ticks(1) / 32 : sys_ticks(1) / 2;
 
 	for (uint64_t i = saboteur_random(64); i > 0; i--)
 		__asm__ volatile("");
 	(void)sys_wait(0, sys_now() + 1 + saboteur_random(most));
 	saboteur_stop(CAMPAIGN_FAULT, &call);
 	return (enum campaign_answer)call.x[0];
+}
+
+static void saboteur_restart(void)
+{
+	uint64_t word[RTOS_WORDS] = {0};
+
+	(void)saboteur_supervisor(SUPERVISOR_COMMAND, saboteur_worker, SUPERVISOR_DO_RESTART, word);
+}
+
+/* Until it is in. */
+static void saboteur_begin(void)
+{
+	enum campaign_answer answer =
+	    saboteur_put_in(saboteur_random(2) ? sys_ticks(1) / 32 : sys_ticks(1) / 2);
+
+	while (answer == CAMPAIGN_AGAIN || answer == CAMPAIGN_SOON) {
+		if (answer == CAMPAIGN_SOON)
+			saboteur_restart();
+		answer = saboteur_put_in(sys_ticks(1) / 16);
+	}
+	if (answer == CAMPAIGN_KILL)
+		saboteur_restart();
 }
 
 /* Fresh for the next fault, if this one didn't see to that. */
@@ -154,17 +175,11 @@ static bool saboteur_renew(uint64_t starts)
 static bool saboteur_fault(void)
 {
 	struct sys_registers call = {.x = {0}};
-	uint64_t word[RTOS_WORDS] = {0};
 	struct outcome before, after;
-	enum campaign_answer answer;
 	bool went_on = saboteur_look(&before);
 	const uint64_t start = sys_now();
 
-	while ((answer = saboteur_put_in()) == CAMPAIGN_AGAIN)
-		;
-	if (answer == CAMPAIGN_KILL)
-		(void)saboteur_supervisor(SUPERVISOR_COMMAND, saboteur_worker,
-		                          SUPERVISOR_DO_RESTART, word);
+	saboteur_begin();
 	for (uint32_t i = 0; i < SABOTEUR_CLIENTS; i++)
 		before.answers[i] = saboteur_client(i)->answers;
 	went_on = saboteur_wait_for_clients(&before) && went_on;

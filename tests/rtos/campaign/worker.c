@@ -20,6 +20,7 @@ struct worker {
 	struct {
 		uint64_t count, number;
 	} client[WORKER_CLIENTS];
+	uint64_t life; /* another one whenever all of this was lost */
 	uint64_t sum;
 };
 
@@ -82,60 +83,90 @@ static uint64_t worker_sum(const struct worker *worker)
 }
 
 /* A copy that doesn't fit its own sum was damaged before it was written: then its call wasn't
- * answered, and the copy before it is the one that counts. */
-static void worker_open(struct keep *keep, struct worker *worker)
+ * answered, and the copy before it is the one that counts. False: there is none, though there was.
+ */
+static bool worker_find(struct keep *keep, struct worker *worker)
 {
 	void *kept = (void *)sys_given(RTOS_GIVEN_KEEP, NULL, 0)->address;
 	enum keep_found found;
 
-	*worker = (struct worker){.sum = 0};
+	*worker = (struct worker){.life = sys_program->starts & 0xff};
 	worker->sum = worker_sum(worker);
 	found = keep_open(keep, kept, worker, sizeof(*worker), WORKER_VERSION);
 	if (found == KEEP_FOUND && worker->sum != worker_sum(worker))
 		found = keep_refuse(keep, worker);
-	if (found == KEEP_DAMAGED || worker->sum != worker_sum(worker))
-		sys_exit(WORKER_BAD_STATE);
+	return found == KEEP_NOTHING || (found == KEEP_FOUND && worker->sum == worker_sum(worker));
 }
 
-/* Read back before it counts. */
+/* Nothing good is there: perhaps it is this worker that can't see it. Only if a fresh one can't
+ * either, for the same call, all begins anew, which clients see. */
+static void worker_open(struct keep *keep, struct worker *worker, uint32_t deliveries)
+{
+	const struct rtos_given *given = sys_given(RTOS_GIVEN_KEEP, NULL, 0);
+
+	if (worker_find(keep, worker))
+		return;
+	if (deliveries != 0)
+		memset((void *)given->address, 0, given->size);
+	sys_exit(WORKER_BAD_STATE);
+}
+
+/* Read back before it counts, and written again, so that damage to one copy doesn't bring back what
+ * was before. */
 static void worker_keep(struct keep *keep, const struct worker *worker)
 {
 	struct worker kept;
 
 	keep_write(keep, worker);
-	worker_open(keep, &kept);
-	if (memcmp(&kept, worker, sizeof(kept)) != 0)
+	if (!worker_find(keep, &kept) || memcmp(&kept, worker, sizeof(kept)) != 0)
 		sys_exit(WORKER_BAD_STATE);
+	keep_write(keep, worker);
 }
 
-static void worker_count(struct worker *worker, const uint64_t word[RTOS_WORDS])
+static void worker_change(struct worker *worker, const uint64_t word[RTOS_WORDS])
 {
 	const uint64_t client = word[2] % WORKER_CLIENTS;
-	struct keep keep;
 
-	worker_open(&keep, worker);
-	if (word[0] != WORK_NEXT || worker->client[client].number == word[1])
-		return;
 	worker->client[client].count++;
 	worker->client[client].number = word[1];
 	worker->sum = worker_sum(worker);
+}
+
+/* Changed twice, from what is kept: both have to come to the same. */
+static void worker_count(struct worker *worker, const struct sys_message *message)
+{
+	const uint64_t *word = message->word;
+	struct worker again;
+	struct keep keep;
+
+	worker_open(&keep, worker, message->deliveries);
+	if (word[0] != WORK_NEXT || worker->client[word[2] % WORKER_CLIENTS].number == word[1])
+		return;
+	worker_change(worker, word);
+	worker_open(&keep, &again, message->deliveries);
+	worker_change(&again, word);
+	if (memcmp(&again, worker, sizeof(again)) != 0)
+		sys_exit(WORKER_BAD_STATE);
 	worker_keep(&keep, worker);
 }
 
 static uint64_t worker_counted(const struct worker *worker, const uint64_t word[RTOS_WORDS])
 {
-	return work_count((uint32_t)worker->client[word[2] % WORKER_CLIENTS].count, word[7]);
+	const uint64_t count = worker->client[word[2] % WORKER_CLIENTS].count;
+
+	return work_count((uint32_t)(worker->life << 24 | WORK_COUNT(count)), word[7]);
 }
 
 /* The answer is what came, with the count. The last look is right before it goes. */
-static void worker_answer(uint64_t word[RTOS_WORDS])
+static void worker_answer(struct sys_message *message)
 {
+	uint64_t *word = message->word;
 	struct worker worker;
 
 	if (work_sum(word) != word[7])
 		sys_exit(WORKER_BAD_CALL);
 	worker_work();
-	worker_count(&worker, word);
+	worker_count(&worker, message);
 	word[6] = worker_counted(&worker, word);
 	__asm__ volatile("" ::: "memory");
 	if (worker.sum != worker_sum(&worker) || work_sum(word) != word[7] ||
@@ -152,7 +183,7 @@ static void worker_serve(void)
 		const uint64_t half = sys_ticks(sys_program->heartbeat_ms) / 2;
 
 		if (sys_reply_wait(port, &message, sys_now() + half) == RTOS_OK)
-			worker_answer(message.word);
+			worker_answer(&message);
 		sys_beat();
 	}
 }

@@ -1,0 +1,42 @@
+"""Faults in running servers of the RTOS, and its supervisor ended at random instructions, while clients do
+work that is checked (docs/rtos/campaign.md)."""
+
+import collections
+import concurrent.futures
+
+import campaign
+
+RUNS = 8  # of 250 faults each: 50 s on two cores
+SEEN_MOST = 0.01  # of what had an effect
+
+
+def total(runs):
+    return sum(campaign.table(runs).values(), collections.Counter())
+
+
+def test_without_faults():
+    """The same work, and its stops: nothing is ever started anew, nothing is wrong, nothing leaks."""
+    run = campaign.run(1, 100, ("control",))
+    assert total([run]) == {"no effect": 100}
+    assert run["leaked"] == [[0, 0]]
+
+
+def test_supervisor_ends():
+    """Wherever the supervisor is when it ends, in the middle of a restart most often: no call fails, nothing
+    leaks, and what it was doing is done."""
+    run = campaign.run(1, 150, ("supervisor",))
+    assert total([run]) == {"repaired unseen": 150}, run["faults"]
+    assert run["leaked"] == [[0, 0]]
+    assert sum("at work" in fault["what"] for fault in run["faults"]) > 50
+
+
+def test_faults():
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        runs = list(pool.map(campaign.run, range(1, RUNS + 1)))
+    counts = total(runs)
+    print(campaign.show(campaign.table(runs)))
+    seen = [fault for run in runs for fault in run["faults"] if fault["class"] in campaign.CLASSES[:3]]
+    assert sum(counts.values()) == RUNS * campaign.RUN
+    assert counts["machine lost"] == 0, seen
+    assert len(seen) <= SEEN_MOST * (len(seen) + counts["repaired unseen"]), seen
+    assert all(leaked == [0, 0] for run in runs for leaked in run["leaked"])
