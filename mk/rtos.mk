@@ -6,7 +6,7 @@ rtos_kernel_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -mcmodel=tiny -fomit-frame-
 	-mno-outline-atomics $(rtos_kernel_INCLUDES)
 # What runs at every call and interrupt is compiled for speed, the rest for size.
 rtos_kernel_FAST := $(addprefix rtos/kernel/core/,call.c heap.c interrupt.c lock.c notification.c object.c payload.c pool.c port.c sched.c \
-	space.c thread.c timer.c) rtos/kernel/arch/aarch64/trap.c
+	space.c thread.c timer.c window.c) rtos/kernel/arch/aarch64/trap.c
 rtos_kernel_SOURCES := $(wildcard rtos/kernel/core/*.c rtos/kernel/arch/aarch64/*.c rtos/kernel/dev/*.c) \
 	$(addprefix rtos/kernel/arch/aarch64/,head.S vectors.S fp.S) \
 	lib/rtosimage.c lib/crc32c_arm.c lib/string.c $(GUARD_SOURCES)

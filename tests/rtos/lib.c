@@ -67,6 +67,40 @@ enum rtos_status test_answer(struct test_call *call)
 	return (enum rtos_status)own.x[8];
 }
 
+struct test_call test_carry(enum rtos_call number, rtos_handle_t port, uint64_t word,
+                            uint64_t along)
+{
+	struct test_call call = {.x = {word}};
+
+	call.x[8] = number;
+	call.x[9] = port;
+	call.x[11] = along;
+	test_svc(&call);
+	return call;
+}
+
+enum rtos_status test_take(rtos_handle_t port, uint64_t deadline, uint64_t takes,
+                           struct test_call *call)
+{
+	*call = (struct test_call){.x = {0}};
+	call->x[8] = RTOS_RECEIVE;
+	call->x[9] = port;
+	call->x[10] = deadline;
+	call->x[11] = takes;
+	test_svc(call);
+	return (enum rtos_status)call->x[8];
+}
+
+enum rtos_status test_answer_with(const struct test_call *call, uint64_t along)
+{
+	struct test_call own = *call;
+
+	own.x[8] = RTOS_REPLY;
+	own.x[11] = along;
+	test_svc(&own);
+	return (enum rtos_status)own.x[8];
+}
+
 /* ---- time ---- */
 
 uint64_t test_now(void)
@@ -143,6 +177,21 @@ void test_thread_end(void)
 {
 	test_do(RTOS_THREAD_END, 0, 0, 0, 0, 0, 0, NULL);
 	__builtin_trap();
+}
+
+static void ask(uint64_t at)
+{
+	struct test_asked *asked = (struct test_asked *)at;
+
+	asked->answer = test_carry(asked->number, asked->port, asked->word, asked->along);
+	asked->done = true;
+	test_thread_end();
+}
+
+void test_start_asking(struct test_asked *asked)
+{
+	asked->done = false;
+	test_thread(ask, (uint64_t)asked, RTOS_THREAD(TEST_PRIORITY + 1, 0, 0));
 }
 
 #define CHILD_STACK 0x20000000ULL

@@ -5,6 +5,7 @@
 #include <kernel/port.h>
 #include <kernel/region.h>
 #include <kernel/timer.h>
+#include <kernel/window.h>
 #include <machine/cpu.h>
 
 /* What its kind has to do before it can go; false: nothing is left. */
@@ -19,6 +20,8 @@ static bool end_kind(struct object *object)
 		return lock_end_step((struct lock *)object);
 	case RTOS_KIND_REGION:
 		return region_end_step((struct region *)object);
+	case RTOS_KIND_WINDOW:
+		return window_end_step((struct window *)object);
 	case RTOS_KIND_TIMER:
 		timer_stop((struct timer *)object);
 		source_clear(&((struct timer *)object)->source);

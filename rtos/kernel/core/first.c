@@ -5,6 +5,7 @@
 #include <kernel/first.h>
 #include <kernel/region.h>
 #include <kernel/sched.h>
+#include <kernel/table.h>
 #include <lib/rtosimage.h>
 #include <lib/string.h>
 #include <machine/cpu.h>
@@ -118,12 +119,16 @@ static const char *run(const struct rtos_program *program, uint64_t told)
 	return NULL;
 }
 
+/* What windows show instead of pages that are gone. */
+static uint64_t first_zeros[2][TABLE_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
+
 const char *first_start(const struct first *first)
 {
 	const struct rtos_program *program = rtosimage_programs(first->image);
 	uint64_t told = program->stack + program->stack_size;
 	struct region *image;
 
+	space_zeros(first_zeros[0], first_zeros[1]);
 	if (!process_has_place(process_first) || !space_begin(&process_first->space) ||
 	    !give(RTOS_HANDLE_PROCESS, &process_first->object, RTOS_RIGHTS_ALL) ||
 	    !give(RTOS_HANDLE_MACHINE, &first_machine, RTOS_RIGHTS_ALL))

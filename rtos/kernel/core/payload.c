@@ -1,5 +1,7 @@
 /* What goes along with messages: see kernel/payload.h. */
 #include <kernel/payload.h>
+#include <kernel/region.h>
+#include <kernel/window.h>
 
 static uint64_t payload_of(const struct thread *from)
 {
@@ -41,6 +43,29 @@ static uint64_t copy(const struct thread *from, const struct thread *to)
 	        ->number);
 }
 
+/* ---- lent pages ---- */
+
+struct region *payload_region(const struct thread *from)
+{
+	return (struct region *)named(from)->object;
+}
+
+static enum rtos_status lend_wrong(const struct thread *from)
+{
+	const struct handle *handle = named(from);
+	uint64_t first = RTOS_PAYLOAD_FIRST(payload_of(from));
+	uint64_t pages = RTOS_PAYLOAD_PAGES(payload_of(from));
+	const struct region *region;
+
+	if (!handle_is(handle, RTOS_KIND_REGION, RTOS_RIGHT_READ))
+		return handle_wrong(handle, RTOS_KIND_REGION);
+	region = payload_region(from);
+	if (region->type == REGION_DEVICE || region->uncached || pages == 0 ||
+	    first >= region->zeroed || pages > region->zeroed - first)
+		return RTOS_BAD_ARGUMENT;
+	return RTOS_OK;
+}
+
 /* ---- all of them ---- */
 
 /* Beside what goes along, a call says what its caller takes with the answer. */
@@ -64,6 +89,8 @@ enum rtos_status payload_wrong(const struct thread *from, enum payload_way way)
 		return RTOS_OK;
 	case RTOS_PAYLOAD_COPIES:
 		return copy_wrong(from);
+	case RTOS_PAYLOAD_LENDS:
+		return way == PAYLOAD_CALL ? lend_wrong(from) : RTOS_BAD_ARGUMENT;
 	default:
 		return RTOS_NOT_BUILT;
 	}
@@ -80,12 +107,32 @@ enum rtos_status payload_fits(const struct thread *from, const struct thread *to
 {
 	enum rtos_status status = payload_wrong(from, way);
 
-	if (status != RTOS_OK || RTOS_PAYLOAD_KIND(payload_of(from)) == RTOS_PAYLOAD_NONE)
+	bool has_room = true;
+
+	if (status != RTOS_OK)
 		return status;
-	return takes_handle(to, way) && process_has_place(to->process) ? RTOS_OK : RTOS_NO_ROOM;
+	switch (RTOS_PAYLOAD_KIND(payload_of(from))) {
+	case RTOS_PAYLOAD_COPIES:
+		has_room = takes_handle(to, way) && process_has_place(to->process);
+		break;
+	case RTOS_PAYLOAD_LENDS:
+		has_room = window_offered(to, RTOS_PAYLOAD_PAGES(payload_of(from))) != NULL;
+		break;
+	default:
+		break;
+	}
+	return has_room ? RTOS_OK : RTOS_NO_ROOM;
 }
 
 uint64_t payload_pass(const struct thread *from, const struct thread *to)
 {
-	return RTOS_PAYLOAD_KIND(payload_of(from)) == RTOS_PAYLOAD_NONE ? 0 : copy(from, to);
+	switch (RTOS_PAYLOAD_KIND(payload_of(from))) {
+	case RTOS_PAYLOAD_COPIES:
+		return copy(from, to);
+	case RTOS_PAYLOAD_LENDS:
+		return RTOS_PAYLOAD_LEND(RTOS_PAYLOAD_NUMBER(to->registers.x[11]), 0,
+		                         RTOS_PAYLOAD_PAGES(payload_of(from)));
+	default:
+		return 0;
+	}
 }

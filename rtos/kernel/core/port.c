@@ -1,6 +1,7 @@
 /* Messages: see kernel/port.h. These are the long ways; the short ones are in kernel/switch.h. */
 #include <kernel/payload.h>
 #include <kernel/switch.h>
+#include <kernel/window.h>
 #include <machine/cpu.h>
 
 uint64_t port_identities;
@@ -138,17 +139,29 @@ static enum payload_way way_of(const struct thread *caller)
 	return caller->sends ? PAYLOAD_SEND : PAYLOAD_CALL;
 }
 
-/* The call of this thread, which waits in no queue, to a receiver that is in no list. What goes
- * along fits. */
-static void deliver(struct port *port, struct thread *receiver, struct thread *caller)
+/* The receiver has the message. */
+static void tell(struct thread *receiver, const struct thread *caller)
 {
 	uint64_t along = payload_pass(caller, receiver);
-	struct thread *old;
 
 	switch_copy_words(receiver, caller);
-	switch_tell(receiver, caller, caller->badge, caller->deliveries, caller->identity);
+	switch_tell(receiver, caller, caller->badge, caller->deliveries - 1, caller->identity);
 	receiver->registers.x[11] = along;
+}
+
+/* The call of this thread, which waits in no queue, to a receiver that is in no list. What goes
+ * along fits. Where pages are lent, the receiver has to put them in before it is told. */
+static void deliver(struct port *port, struct thread *receiver, struct thread *caller)
+{
+	struct thread *old;
+
 	caller->deliveries++;
+	receiver->filling = payload_lends(caller);
+	if (receiver->filling)
+		window_promise(
+		    window_offered(receiver, RTOS_PAYLOAD_PAGES(caller->registers.x[11])), caller);
+	else
+		tell(receiver, caller);
 	if (caller->sends) {
 		receiver->registers.x[13] = 0;
 		if (port->servant != NULL)
@@ -199,6 +212,8 @@ static void hand_over(struct port *port, struct thread *receiver, struct thread 
 		sched_no_deadline(receiver);
 	receiver->state = THREAD_NOWHERE;
 	deliver(port, receiver, caller);
+	if (receiver->filling)
+		thread_again(receiver);
 	sched_ready(receiver);
 }
 
@@ -242,10 +257,24 @@ static int call(struct thread *self, const struct handle *handle, bool sends)
 	return CALL_LATER;
 }
 
+/* Its call is over, and it goes on when its pages are out of the window. */
+static int withdraw(struct thread *self)
+{
+	enum rtos_status status = (enum rtos_status)self->outcome;
+
+	while (self->lent && window_withdraw_step(self))
+		if (machine_interrupt_pending())
+			return thread_again(self);
+	self->outcome = RTOS_OK;
+	return (int)status;
+}
+
 int port_call_call(struct thread *self)
 {
 	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
 
+	if (self->outcome != RTOS_OK)
+		return withdraw(self);
 	if (!handle_is(handle, RTOS_KIND_PORT, RTOS_RIGHT_CALL))
 		return (int)handle_wrong(handle, RTOS_KIND_PORT);
 	return call(self, handle, false);
@@ -283,6 +312,26 @@ static void receive_anew(struct thread *self)
 		thread_priority(self);
 }
 
+/* Puts in what the call lends that it has taken; then it has the message. The call may have ended
+ * meanwhile, or does now, for its pages went: then it receives anew. */
+static int fill(struct thread *self)
+{
+	struct thread *caller = self->serving;
+	int status = RTOS_NO_ROOM;
+
+	while (caller != NULL && (status = window_fill_step(caller)) == CALL_LATER)
+		if (machine_interrupt_pending())
+			return thread_again(self);
+	self->filling = false;
+	if (caller != NULL && status == RTOS_OK) {
+		tell(self, caller);
+		return RTOS_OK;
+	}
+	if (caller != NULL)
+		thread_end_call(caller, (enum rtos_status)status);
+	return thread_again(self);
+}
+
 /* The first call that waits. One whose payload can't be delivered ends, and the next one is looked
  * at in another step: who is woken may run at once. */
 static int receive_first(struct thread *self, struct port *port)
@@ -297,6 +346,8 @@ static int receive_first(struct thread *self, struct port *port)
 	heap_remove(&port->queue, &caller->queued);
 	caller->state = THREAD_NOWHERE;
 	deliver(port, self, caller);
+	if (self->filling)
+		return fill(self);
 	sent(caller);
 	return RTOS_OK;
 }
@@ -319,6 +370,8 @@ int port_call_receive(struct thread *self)
 {
 	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
 
+	if (self->filling)
+		return fill(self);
 	if (!handle_is(handle, RTOS_KIND_PORT, RTOS_RIGHT_RECEIVE))
 		return (int)handle_wrong(handle, RTOS_KIND_PORT);
 	return receive(self, (struct port *)handle->object);
@@ -339,6 +392,15 @@ static struct thread *open_call(const struct thread *self)
 	    port_taker(caller) != self->process)
 		return NULL;
 	return caller;
+}
+
+/* What the call lent is taken out before it is answered; false: there is more to do. */
+static bool take_out(struct thread *caller)
+{
+	while (caller->lent && window_empty_step(caller))
+		if (machine_interrupt_pending())
+			return false;
+	return true;
 }
 
 /* It isn't ready yet. */
@@ -362,6 +424,8 @@ int port_call_reply(struct thread *self)
 	status = payload_fits(self, caller, PAYLOAD_ANSWER);
 	if (status != RTOS_OK)
 		return (int)status;
+	if (!take_out(caller))
+		return thread_again(self);
 	answer(caller, self, payload_pass(self, caller));
 	sched_ready(caller);
 	return RTOS_OK;
@@ -373,8 +437,12 @@ int port_call_reply_wait(struct thread *self)
 	struct thread *caller = open_call(self);
 	int status;
 
+	if (self->filling)
+		return fill(self);
 	if (!handle_is(handle, RTOS_KIND_PORT, RTOS_RIGHT_RECEIVE))
 		return (int)handle_wrong(handle, RTOS_KIND_PORT);
+	if (caller != NULL && !take_out(caller))
+		return thread_again(self);
 	if (caller != NULL)
 		answer(caller, self, 0);
 	status = receive(self, (struct port *)handle->object);
@@ -405,6 +473,8 @@ void port_deliver_again(struct thread *caller)
 	struct port *port = caller->port;
 	struct thread *receiver;
 
+	if (caller->lent)
+		window_leave(caller);
 	if (status != RTOS_OK) {
 		thread_wake(caller, status);
 		return;

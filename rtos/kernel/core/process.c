@@ -7,6 +7,7 @@
 #include <kernel/port.h>
 #include <kernel/region.h>
 #include <kernel/sched.h>
+#include <kernel/window.h>
 #include <lib/string.h>
 #include <machine/cpu.h>
 #include <machine/memory.h>
@@ -167,6 +168,8 @@ static bool reap_thread(struct process *process)
 
 	if (thread == NULL)
 		return false;
+	if (thread->lent && window_withdraw_step(thread))
+		return true;
 	if (thread->object.handles != NULL) {
 		handle_close_one(&thread->object, NULL);
 		return true;

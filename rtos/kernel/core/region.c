@@ -3,7 +3,7 @@
  * is interrupted finds in the object how far it came.
  */
 #include <kernel/region.h>
-#include <kernel/thread.h>
+#include <kernel/window.h>
 #include <lib/string.h>
 #include <machine/cpu.h>
 #include <machine/memory.h>
@@ -73,33 +73,49 @@ static enum rtos_status grow_step(struct region *region, uint64_t pages)
 
 /* ---- mappings ---- */
 
-static void link_mapping(struct mapping *mapping, struct region *region, struct process *process)
+static void enter_region(struct mapping *mapping, struct region *region)
 {
 	mapping->region = region;
+	mapping->prev_of_region = NULL;
 	mapping->next_of_region = region->mappings;
 	if (region->mappings != NULL)
 		region->mappings->prev_of_region = mapping;
 	region->mappings = mapping;
-	mapping->process = process;
-	mapping->next_of_process = process->mappings;
-	if (process->mappings != NULL)
-		process->mappings->prev_of_process = mapping;
-	process->mappings = mapping;
-	process->mapping_count++;
 	if ((mapping->rights & RTOS_RIGHT_WRITE) != 0)
 		region->writable++;
 }
 
-void mapping_forget(struct mapping *mapping)
+void mapping_leave_region(struct mapping *mapping)
 {
-	struct process *process = mapping->process;
-
 	if (mapping->next_of_region != NULL)
 		mapping->next_of_region->prev_of_region = mapping->prev_of_region;
 	if (mapping->prev_of_region != NULL)
 		mapping->prev_of_region->next_of_region = mapping->next_of_region;
 	else
 		mapping->region->mappings = mapping->next_of_region;
+	if ((mapping->rights & RTOS_RIGHT_WRITE) != 0)
+		mapping->region->writable--;
+	mapping->region = NULL;
+}
+
+static void enter_process(struct mapping *mapping, struct process *process)
+{
+	mapping->process = process;
+	mapping->next_of_process = process->mappings;
+	if (process->mappings != NULL)
+		process->mappings->prev_of_process = mapping;
+	process->mappings = mapping;
+	process->mapping_count++;
+}
+
+void mapping_forget(struct mapping *mapping)
+{
+	struct process *process = mapping->process;
+
+	if (mapping->window != NULL)
+		window_forget(mapping->window);
+	if (mapping->region != NULL)
+		mapping_leave_region(mapping);
 	if (mapping->next_of_process != NULL)
 		mapping->next_of_process->prev_of_process = mapping->prev_of_process;
 	if (mapping->prev_of_process != NULL)
@@ -107,8 +123,6 @@ void mapping_forget(struct mapping *mapping)
 	else
 		process->mappings = mapping->next_of_process;
 	process->mapping_count--;
-	if ((mapping->rights & RTOS_RIGHT_WRITE) != 0)
-		mapping->region->writable--;
 	object_free(&process->pool, &process->objects, mapping);
 }
 
@@ -147,12 +161,20 @@ static pa_t next_piece(const struct mapping *mapping, uint64_t *pages)
 	return memory_frame_pa(mapping->block + mapping->inside);
 }
 
-static void advance(struct mapping *mapping, uint64_t pages)
+void mapping_advance(struct mapping *mapping, uint64_t pages)
 {
 	mapping->done += pages;
 	if (mapping->region->type != REGION_PAGES)
 		return;
 	mapping->inside += (uint32_t)pages;
+}
+
+bool mapping_next(struct mapping *mapping, pa_t *pa, uint64_t *pages)
+{
+	if (!seek(mapping))
+		return false;
+	*pa = next_piece(mapping, pages);
+	return true;
 }
 
 static enum space_memory memory_of(const struct mapping *mapping)
@@ -170,9 +192,8 @@ static enum rtos_status map_step(struct mapping *mapping)
 	uint64_t pages, mapped;
 	pa_t pa;
 
-	if (!seek(mapping))
+	if (!mapping_next(mapping, &pa, &pages))
 		return RTOS_OK;
-	pa = next_piece(mapping, &pages);
 	if (mapping->region->uncached) {
 		machine_flush_page(memory_at(mapping->block + mapping->inside));
 		pages = 1;
@@ -182,13 +203,18 @@ static enum rtos_status map_step(struct mapping *mapping)
 	                   mapping->rights, memory_of(mapping));
 	if (mapped == SPACE_NO_MEMORY)
 		return RTOS_NO_MEMORY;
-	advance(mapping, mapped);
+	mapping_advance(mapping, mapped);
 	return RTOS_OK;
 }
 
-/* Takes one entry away; false: nothing is left, and the mapping is gone. */
+/* Takes one entry away; false: nothing is left, and the mapping is gone. A window shows zeros
+ * instead, and stays. */
 static bool unmap_step(struct mapping *mapping)
 {
+	if (mapping->window != NULL) {
+		window_forget_region_step(mapping->window);
+		return true;
+	}
 	if (mapping->gone < mapping->done) {
 		mapping->gone += space_unmap(&mapping->process->space,
 		                             mapping->address + (mapping->gone << PAGE_SHIFT),
@@ -257,7 +283,7 @@ static bool is_same(const struct mapping *mapping, const struct mapping *wanted)
 	return mapping->region == wanted->region && mapping->address == wanted->address &&
 	       mapping->first == wanted->first && mapping->pages == wanted->pages &&
 	       mapping->rights == wanted->rights && mapping->done < wanted->pages &&
-	       mapping->gone == 0;
+	       mapping->gone == 0 && mapping->window == NULL;
 }
 
 /* The wanted mapping that was begun before; NULL: it wasn't, and may be. */
@@ -290,7 +316,8 @@ static enum rtos_status begin_mapping(const struct mapping *wanted, struct mappi
 	mapping->rights = wanted->rights;
 	mapping->block = wanted->region->first;
 	mapping->inside = (uint32_t)wanted->first;
-	link_mapping(mapping, wanted->region, process);
+	enter_region(mapping, wanted->region);
+	enter_process(mapping, process);
 	if ((wanted->rights & RTOS_MAP_UNCACHED) != 0)
 		wanted->region->uncached = true;
 	*made = mapping;
@@ -314,6 +341,42 @@ enum rtos_status region_map(struct region *region, struct process *process, uint
 	while (status == RTOS_OK && mapping->done < mapping->pages)
 		status = map_step(mapping);
 	return status;
+}
+
+/* ---- for windows ---- */
+
+enum rtos_status mapping_place_wrong(const struct process *process, uint64_t address,
+                                     uint64_t pages)
+{
+	if (pages == 0 || !is_in_programs(address, pages))
+		return RTOS_BAD_ARGUMENT;
+	if (mapping_in(process, address, pages) != NULL)
+		return RTOS_BUSY;
+	return process->mapping_count < RTOS_MAPPINGS_MAX ? RTOS_OK : RTOS_NO_ROOM;
+}
+
+struct mapping *mapping_of_window(struct window *window, struct process *process, uint64_t address,
+                                  uint64_t pages)
+{
+	struct mapping *mapping =
+	    object_new(&process->pool, &process->objects, OBJECT_MAPPING, OBJECT_SMALL);
+
+	if (mapping == NULL)
+		return NULL;
+	mapping->address = address;
+	mapping->pages = pages;
+	mapping->rights = RTOS_RIGHT_READ;
+	mapping->window = window;
+	enter_process(mapping, process);
+	return mapping;
+}
+
+void mapping_show_region(struct mapping *mapping, struct region *region, uint64_t first)
+{
+	mapping->first = first;
+	mapping->block = region->first;
+	mapping->inside = (uint32_t)first;
+	enter_region(mapping, region);
 }
 
 /* ---- at start ---- */
@@ -563,7 +626,7 @@ int region_call_unmap(struct thread *self)
 	if (process == NULL)
 		return (int)status;
 	mapping = mapping_in(process, address, 1);
-	if (mapping == NULL || mapping->address != address)
+	if (mapping == NULL || mapping->address != address || mapping->window != NULL)
 		return RTOS_BAD_ARGUMENT;
 	while (unmap_step(mapping))
 		if (machine_interrupt_pending())

@@ -54,6 +54,7 @@ static uint64_t *new_table(struct space *space, struct pool *pool)
 bool space_begin(struct space *space)
 {
 	space->tables = FRAME_NONE;
+	space->spare = FRAME_NONE;
 	space->asid = take_asid();
 	return space->asid != 0;
 }
@@ -82,6 +83,7 @@ bool space_empty_step(struct space *space, struct pool *pool)
 	}
 	if (number == FRAME_NONE) {
 		space->root = NULL;
+		space->spare = FRAME_NONE;
 		return false;
 	}
 	space->tables = memory.frames[number].next;
@@ -173,4 +175,145 @@ uint64_t space_unmap(struct space *space, uint64_t address, uint64_t pages)
 		machine_tlb_page(space->asid, address, space->cpus);
 	}
 	return rest_of(level, address, pages);
+}
+
+bool space_has(const struct space *space, uint64_t address)
+{
+	const uint64_t *entry;
+
+	if (space->root == NULL || address >= RTOS_ADDRESS_LIMIT)
+		return false;
+	entry = &space->root[TABLE_INDEX(1, address)];
+	for (uint32_t level = 1; level < 3 && (*entry & TABLE_KIND) == TABLE_TABLE; level++)
+		entry = &table_in(*entry)[TABLE_INDEX(level + 1, address)];
+	return *entry != 0;
+}
+
+/* ---- windows ---- */
+
+static pa_t space_zero_page, space_zero_table;
+
+#define WINDOW_RIGHTS RTOS_RIGHT_READ
+
+void space_zeros(void *page, uint64_t *table)
+{
+	space_zero_page = memory_pa(page);
+	space_zero_table = memory_pa(table);
+	machine_zero(page, PAGE_SIZE);
+	for (uint32_t i = 0; i < TABLE_ENTRIES; i++)
+		table[i] =
+		    space_zero_page.at | attributes(WINDOW_RIGHTS, SPACE_NORMAL) | TABLE_PAGE;
+}
+
+static uint64_t *block_entry(const struct space *space, uint64_t address)
+{
+	return &table_in(space->root[TABLE_INDEX(1, address)])[TABLE_INDEX(2, address)];
+}
+
+static uint64_t *page_entry(const struct space *space, uint64_t address)
+{
+	return &table_in(*block_entry(space, address))[TABLE_INDEX(3, address)];
+}
+
+static uint64_t at_most(uint64_t pages, uint64_t limit)
+{
+	return pages < limit ? pages : limit;
+}
+
+uint64_t space_prepare(struct space *space, struct pool *pool, uint64_t address, uint64_t pages)
+{
+	uint64_t *entry;
+
+	if (space->root == NULL)
+		return make_root(space, pool);
+	entry = &space->root[TABLE_INDEX(1, address)];
+	if (*entry == 0)
+		return make_table(space, pool, entry);
+	entry = block_entry(space, address);
+	return *entry == 0 ? make_table(space, pool, entry) : rest_of(2, address, pages);
+}
+
+/* Break before make (Arm ARM D8.14.1): nobody has a copy of the old entry when there is a new one.
+ */
+static void exchange(const struct space *space, uint64_t address, uint64_t *entry, uint64_t value,
+                     uint64_t pages)
+{
+	machine_entry(entry, 0);
+	machine_tlb_pages(space->asid, address, pages, space->cpus);
+	machine_entry(entry, value);
+}
+
+/* A 2 MiB page stands in for the table, which is empty. */
+static void set_aside(struct space *space, uint64_t address, uint64_t block)
+{
+	uint64_t *entry = block_entry(space, address);
+	uint32_t number = memory_frame(table_in(*entry));
+
+	memory.frames[number].prev = space->spare;
+	space->spare = number;
+	exchange(space, address, entry, block, 1);
+}
+
+/* And goes again, or the zeros that were shown instead of it. */
+static void take_back(struct space *space, uint64_t address, uint64_t *entry, uint64_t pages)
+{
+	uint32_t number = space->spare;
+
+	space->spare = memory.frames[number].prev;
+	exchange(space, address, entry, memory_frame_pa(number).at | TABLE_TABLE, pages);
+}
+
+uint64_t space_show(struct space *space, uint64_t address, pa_t pa, uint64_t pages)
+{
+	uint64_t bits = attributes(WINDOW_RIGHTS, SPACE_NORMAL);
+
+	if (pages >= 1u << BLOCK_ORDER && is_aligned(address | pa.at, BLOCK_SIZE)) {
+		set_aside(space, address, pa.at | bits | TABLE_BLOCK);
+		return 1u << BLOCK_ORDER;
+	}
+	pages = at_most(rest_of(2, address, pages), SPACE_AT_ONCE);
+	machine_entries(page_entry(space, address), pa.at | bits | TABLE_PAGE, PAGE_SIZE, pages);
+	return pages;
+}
+
+uint64_t space_show_zeros(struct space *space, uint64_t address, uint64_t pages)
+{
+	uint64_t bits = attributes(WINDOW_RIGHTS, SPACE_NORMAL);
+
+	pages = at_most(rest_of(2, address, pages), SPACE_AT_ONCE);
+	machine_entries(page_entry(space, address), space_zero_page.at | bits | TABLE_PAGE, 0,
+	                pages);
+	return pages;
+}
+
+uint64_t space_hide(struct space *space, uint64_t address, uint64_t pages)
+{
+	uint64_t *entry = block_entry(space, address);
+
+	if ((*entry & TABLE_KIND) == TABLE_BLOCK) {
+		take_back(space, address, entry, 1);
+		return 1u << BLOCK_ORDER;
+	}
+	if ((*entry & TABLE_ADDRESS) == space_zero_table.at) {
+		take_back(space, address, entry, 1u << BLOCK_ORDER);
+		return 1u << BLOCK_ORDER;
+	}
+	pages = at_most(rest_of(2, address, pages), SPACE_AT_ONCE);
+	machine_entries(page_entry(space, address), 0, 0, pages);
+	machine_tlb_pages(space->asid, address, pages, space->cpus);
+	return pages;
+}
+
+uint64_t space_zero(struct space *space, uint64_t address, uint64_t pages)
+{
+	uint64_t *entry = block_entry(space, address);
+
+	if ((*entry & TABLE_KIND) == TABLE_BLOCK) {
+		exchange(space, address, entry, space_zero_table.at | TABLE_TABLE, 1);
+		return 1u << BLOCK_ORDER;
+	}
+	pages = at_most(rest_of(2, address, pages), SPACE_ZERO_AT_ONCE);
+	machine_entries(page_entry(space, address), 0, 0, pages);
+	machine_tlb_pages(space->asid, address, pages, space->cpus);
+	return space_show_zeros(space, address, pages);
 }

@@ -85,9 +85,21 @@ void thread_wake(struct thread *thread, enum rtos_status status)
 	sched_ready(thread);
 }
 
+void thread_end_call(struct thread *thread, enum rtos_status status)
+{
+	if (!thread->lent) {
+		thread_wake(thread, status);
+		return;
+	}
+	thread_unwait(thread);
+	thread->outcome = status & 0x1f;
+	thread_again(thread);
+	sched_ready(thread);
+}
+
 void thread_time_out(struct thread *thread)
 {
-	thread_wake(thread, RTOS_TIMED_OUT);
+	thread_end_call(thread, RTOS_TIMED_OUT);
 }
 
 /* Whether the call that it serves has ended its process. */

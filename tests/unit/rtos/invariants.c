@@ -16,14 +16,12 @@
 
 /* ---- all objects ---- */
 
-typedef void look(struct object *object);
-
 static uint32_t size_of(const struct frame *frame)
 {
 	return frame->order == 0 ? OBJECT_SMALL : OBJECT_LARGE;
 }
 
-static void look_at_all(uint32_t kind, look *each)
+void world_look_at_all(uint32_t kind, void (*each)(struct object *object))
 {
 	for (uint32_t i = 0; i < memory.pages; i++) {
 		const struct frame *frame = &memory.frames[i];
@@ -41,6 +39,19 @@ static void look_at_all(uint32_t kind, look *each)
 }
 
 /* ---- memory ---- */
+
+static uint8_t counted[1 << 16];
+
+void world_count_anew(void)
+{
+	assert_true(memory.pages <= sizeof(counted));
+	memset(counted, 0, sizeof(counted));
+}
+
+bool world_is_counted(uint32_t frame)
+{
+	return counted[frame]++ != 0;
+}
 
 static uint64_t pages_owned(uint32_t owner, bool free)
 {
@@ -315,15 +326,16 @@ void world_check(void)
 {
 	all_pages = 0;
 	check_process(&process_first->object);
-	look_at_all(RTOS_KIND_PROCESS, check_process);
-	assert_int_equal(all_pages, memory.pages - 1);
+	world_look_at_all(RTOS_KIND_PROCESS, check_process);
+	assert_int_equal(all_pages, memory.pages - 3);
 	for (uint32_t i = 0; i < memory.pages; i++)
 		if (memory.frames[i].kind == FRAME_OBJECTS)
 			check_page(&memory.frames[i], i);
-	look_at_all(RTOS_KIND_THREAD, check_thread);
-	look_at_all(RTOS_KIND_PORT, check_port);
-	look_at_all(RTOS_KIND_LOCK, check_lock);
-	look_at_all(OBJECT_MAPPING, check_mapping);
+	world_look_at_all(RTOS_KIND_THREAD, check_thread);
+	world_look_at_all(RTOS_KIND_PORT, check_port);
+	world_look_at_all(RTOS_KIND_LOCK, check_lock);
+	world_look_at_all(OBJECT_MAPPING, check_mapping);
 	for (uint32_t i = 0; i < cpu_count; i++)
 		check_cpu(&cpus[i]);
+	world_check_memory();
 }

@@ -64,6 +64,7 @@ static const enum rtos_call usual[] = {
     RTOS_TIMER_SET,     RTOS_THREAD_CREATE, RTOS_THREAD_BIND,    RTOS_THREAD_SET,
     RTOS_PROCESS_RESET, RTOS_PROCESS_RESET, RTOS_PROCESS_CREATE, RTOS_LOCK_CREATE,
     RTOS_LOCK,          RTOS_LOCK,          RTOS_LOCK,           RTOS_UNLOCK,
+    RTOS_WINDOW_CREATE, RTOS_REGION_CREATE, RTOS_PROCESS_PAGES,
 };
 
 static uint64_t number(void)
@@ -75,15 +76,20 @@ static uint64_t number(void)
 /* What goes along, what is taken, or both, as the registers have it. */
 static uint64_t payload(const struct thread *self)
 {
-	uint64_t takes = (uint64_t)world_random(16) << 60;
+	uint64_t takes = (uint64_t)world_random(16) << 60 | handle_on(self, RTOS_KIND_WINDOW);
 
-	switch (world_random(4)) {
+	switch (world_random(6)) {
 	case 0:
 		return 0;
 	case 1:
 		return takes;
 	case 2:
 		return world_random(50) == 0 ? 1 : RTOS_ACCEPT_HANDLE;
+	case 3:
+		return RTOS_ACCEPT_PAGES(handle_on(self, RTOS_KIND_WINDOW));
+	case 4:
+		return RTOS_PAYLOAD_LEND(handle_on(self, RTOS_KIND_REGION), world_random(3),
+		                         1 + world_random(world_random(4) == 0 ? 80 : 10));
 	default:
 		return RTOS_PAYLOAD_HANDLE_AS(handle_of(self), RTOS_RIGHTS_ALL & ~world_random(4),
 		                              world_random(3)) |
@@ -172,9 +178,15 @@ static void make_up(struct thread *self)
 		x[4] = 0;
 		break;
 	case RTOS_REGION_CREATE:
-		x[0] = world_random(12);
+		x[0] = world_random(world_random(4) == 0 ? 90 : 12);
 		x[1] = world_random(10) == 0;
 		x[4] = 0;
+		x[9] = world_random(5) == 0 ? x[9] : 0;
+		break;
+	case RTOS_WINDOW_CREATE:
+		x[0] = world_random(2) == 0 ? 0x10000 + 0x1000 * world_random(30)
+		                            : 0x1ff000 + 0x1000 * world_random(2);
+		x[1] = 1 + world_random(world_random(2) == 0 ? 8 : 100);
 		x[9] = world_random(5) == 0 ? x[9] : 0;
 		break;
 	case RTOS_TIMER_SET:

@@ -20,8 +20,8 @@ uint32_t world_random(uint32_t limit)
 	return (uint32_t)((world_state >> 33) % limit);
 }
 
-/* Page 0 is nobody's: the first process and the machine's object are in it, as they are in the
- * kernel's image on the target. */
+/* The first pages are nobody's: the first process and the machine's object are in one, and zeros in
+ * the others, as they are in the kernel's image on the target. */
 struct thread *world_begin(uint32_t pages, uint32_t count, uint8_t priority)
 {
 	struct thread *thread;
@@ -33,7 +33,8 @@ struct thread *world_begin(uint32_t pages, uint32_t count, uint8_t priority)
 	world_machine = (struct object *)(void *)(memory.at + OBJECT_LARGE);
 	world_machine->kind = RTOS_KIND_MACHINE;
 	process_begin(process_first, NULL, RTOS_HANDLE_PAGES_MAX, RTOS_PRIORITIES - 1);
-	pool_found(&process_first->pool, 1, pages - 1);
+	space_zeros(memory_at(WORLD_ZEROS), memory_at(WORLD_ZEROS + 1));
+	pool_found(&process_first->pool, 3, pages - 3);
 	if (!process_has_place(process_first) || !space_begin(&process_first->space))
 		abort();
 	handle_make(&process_first->handles, RTOS_HANDLE_PROCESS, &process_first->object,

@@ -27,6 +27,23 @@ uint64_t world_call(enum rtos_call number, uint64_t handle, uint64_t x0, uint64_
 /* Looks at everything; ends the test if it doesn't fit together. */
 void world_check(void);
 
+/* ---- parts of it ---- */
+
+/* The page of zeros that windows show. */
+#define WORLD_ZEROS 1
+
+/* Each object of a kind, found by the frame entries. */
+void world_look_at_all(uint32_t kind, void (*each)(struct object *object));
+
+/* Whether this frame was asked for before, since counting began. */
+void world_count_anew(void);
+bool world_is_counted(uint32_t frame);
+
+/* Regions, mappings and windows. */
+void world_check_memory(void);
+
+/* ---- chance ---- */
+
 /* A number below `limit`, from a seed. */
 uint32_t world_random(uint32_t limit);
 void world_seed(uint64_t seed);

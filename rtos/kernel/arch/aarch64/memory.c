@@ -21,6 +21,37 @@ void machine_tlb_page(uint32_t asid, uint64_t address, uint32_t on)
 		__asm__ volatile("tlbi vae1is, %0\n\tdsb ish\n\tisb" : : "r"(operand) : "memory");
 }
 
+/* Beyond so many, all that is known of the address space goes. */
+#define PAGES_BY_NAME 64
+
+static void forget_pages_here(uint64_t operand, uint64_t pages)
+{
+	for (uint64_t end = operand + pages; operand < end; operand++)
+		__asm__ volatile("tlbi vae1, %0" : : "r"(operand) : "memory");
+	__asm__ volatile("dsb nsh\n\tisb" ::: "memory");
+}
+
+static void forget_pages_everywhere(uint64_t operand, uint64_t pages)
+{
+	for (uint64_t end = operand + pages; operand < end; operand++)
+		__asm__ volatile("tlbi vae1is, %0" : : "r"(operand) : "memory");
+	__asm__ volatile("dsb ish\n\tisb" ::: "memory");
+}
+
+void machine_tlb_pages(uint32_t asid, uint64_t address, uint64_t pages, uint32_t on)
+{
+	uint64_t operand = (uint64_t)asid << 48 | address >> PAGE_SHIFT;
+
+	if (on == 0)
+		return;
+	if (pages > PAGES_BY_NAME)
+		machine_tlb_forget(asid, on);
+	else if (is_here_alone(on))
+		forget_pages_here(operand, pages);
+	else
+		forget_pages_everywhere(operand, pages);
+}
+
 void machine_tlb_forget(uint32_t asid, uint32_t on)
 {
 	uint64_t operand = (uint64_t)asid << 48;

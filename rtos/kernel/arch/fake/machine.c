@@ -73,16 +73,31 @@ void machine_entry(uint64_t *entry, uint64_t value)
 {
 	RULE(*entry == 0 || value == 0);
 	RULE(((uintptr_t)entry & 7) == 0);
+	RULE(value == 0 || fake_memory.known == 0);
+	fake_memory.known += *entry != 0;
 	*entry = value;
 	fake_memory.entries++;
 }
 
-void machine_tlb_page(uint32_t asid, uint64_t address, uint32_t on)
+void machine_entries(uint64_t *entry, uint64_t value, uint64_t more, uint64_t count)
+{
+	for (uint64_t i = 0; i < count; i++)
+		machine_entry(&entry[i], value + i * more);
+}
+
+void machine_tlb_pages(uint32_t asid, uint64_t address, uint64_t pages, uint32_t on)
 {
 	(void)address;
 	(void)on;
 	RULE(asid != 0);
-	fake_memory.invalidated++;
+	RULE(fake_memory.known <= pages);
+	fake_memory.known = 0;
+	fake_memory.invalidated += pages;
+}
+
+void machine_tlb_page(uint32_t asid, uint64_t address, uint32_t on)
+{
+	machine_tlb_pages(asid, address, 1, on);
 }
 
 void machine_tlb_forget(uint32_t asid, uint32_t on)

@@ -18,6 +18,15 @@ enum rtos_status payload_wrong(const struct thread *from, enum payload_way way);
 enum rtos_status payload_fits(const struct thread *from, const struct thread *to,
                               enum payload_way way);
 
+/* The region whose pages a call lends, if nothing is wrong with it. */
+struct region *payload_region(const struct thread *from);
+
+/* Whether it is that, which takes longer. */
+static inline bool payload_lends(const struct thread *from)
+{
+	return RTOS_PAYLOAD_KIND(from->registers.x[11]) == RTOS_PAYLOAD_LENDS;
+}
+
 /* It goes along, which fits: the taker's x11 then. */
 uint64_t payload_pass(const struct thread *from, const struct thread *to);
 

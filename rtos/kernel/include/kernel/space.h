@@ -11,6 +11,8 @@ struct space {
 	uint64_t ttbr;   /* root and ASID, as TTBR0_EL1 has them; 0: there are no tables */
 	uint64_t *root;  /* NULL: nothing was ever mapped */
 	uint32_t tables; /* the first of the pages that its tables lie in, by frame.next */
+	uint32_t
+	    spare; /* of these, those that a 2 MiB page of a window stands in for, by frame.prev */
 	uint32_t asid;
 	uint32_t cpus; /* those whose TLB may know of it, a bit for each */
 };
@@ -41,5 +43,27 @@ uint64_t space_map(struct space *space, struct pool *pool, uint64_t address, pa_
 /* Takes one entry away; `pages` from here on are meant to go. Returns how many pages that were
  * (none may have been mapped). What the TLB knew of them is gone, too. */
 uint64_t space_unmap(struct space *space, uint64_t address, uint64_t pages);
+
+/* Whether there is a page at this address now. */
+bool space_has(const struct space *space, uint64_t address);
+
+/* ---- windows: steps of up to so many pages, or of one of 2 MiB; each returns how many ---- */
+
+#define SPACE_AT_ONCE      64
+#define SPACE_ZERO_AT_ONCE 32
+
+/* At start: a page of zeros, and one for a table of it, which all windows share. */
+void space_zeros(void *page, uint64_t *table);
+
+/* Makes tables for pages, or returns for how many there is one: as space_map() does. */
+uint64_t space_prepare(struct space *space, struct pool *pool, uint64_t address, uint64_t pages);
+
+/* Shows pages, which lie one behind the other from `pa` on, where nothing is; or zeros. */
+uint64_t space_show(struct space *space, uint64_t address, pa_t pa, uint64_t pages);
+uint64_t space_show_zeros(struct space *space, uint64_t address, uint64_t pages);
+
+/* Zeros instead of pages; nothing instead of either. The TLB knows nothing else afterwards. */
+uint64_t space_zero(struct space *space, uint64_t address, uint64_t pages);
+uint64_t space_hide(struct space *space, uint64_t address, uint64_t pages);
 
 #endif

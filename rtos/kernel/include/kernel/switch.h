@@ -130,8 +130,9 @@ static inline bool switch_reply_wait(struct cpu *cpu, struct thread *self)
 		return false;
 	port = (struct port *)handle->object;
 	if (UNLIKELY(caller->identity != self->registers.x[12] || caller->cpu != cpu ||
-	             self->registers.x[10] != 0 || caller->timed || port->queue.first != NULL ||
-	             port->receivers != NULL || (self->bound != NULL && self->bound->bits != 0) ||
+	             self->registers.x[10] != 0 || caller->timed || caller->lent ||
+	             port->queue.first != NULL || port->receivers != NULL ||
+	             (self->bound != NULL && self->bound->bits != 0) ||
 	             sched_top(cpu) > caller->priority ||
 	             caller->process->state != RTOS_PROCESS_ALIVE))
 		return false;

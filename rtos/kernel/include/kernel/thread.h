@@ -12,6 +12,7 @@
 struct cpu;
 struct lock;
 struct port;
+struct window;
 
 struct registers {
 	uint64_t x[31];
@@ -48,7 +49,10 @@ struct thread {
 	uint8_t base;     /* its own priority, with what its locks lend it */
 	uint8_t priority; /* with what calls lend it, too */
 	uint8_t flags;    /* RTOS_THREAD_… */
-	bool timed;       /* `deadline` is in its CPU's heap */
+	bool timed : 1;   /* `deadline` is in its CPU's heap */
+	bool lent : 1;    /* what its call lends is in `window`, or will be; the call may be over */
+	bool filling : 1; /* a window, for the call that it serves: it hasn't been told of it yet */
+	uint8_t outcome : 5; /* not RTOS_OK: what it goes on with when its pages are out again */
 
 	/* The call that it makes. What stands together here is written together. */
 	uint32_t deliveries;
@@ -67,8 +71,11 @@ struct thread {
 		    *waiting;      /* THREAD_WAITS: for this one; NULL: for its deadline alone */
 		struct lock *lock; /* THREAD_LOCKS: for this one */
 	};
-	struct heap_node
-	    queued; /* THREAD_CALLS: in the port's queue; THREAD_LOCKS: in the lock's */
+	union {
+		struct heap_node
+		    queued; /* THREAD_CALLS: in the port's queue; THREAD_LOCKS: in the lock's */
+		struct window *window; /* lent: where the pages are, or will be */
+	};
 
 	/* The call that it serves: the last one that it took, until answered or parked. */
 	struct thread *serving;
@@ -81,6 +88,8 @@ struct thread {
 	uint8_t own; /* its priority without what its locks lend it */
 };
 _Static_assert(sizeof(struct thread) <= OBJECT_LARGE, "it is cut from a page of four");
+
+_Static_assert(RTOS_NOT_BUILT < 1 << 5, "any status is an outcome");
 
 /* A call's answer when x8 isn't to be touched: its thread waits, or does the call again. */
 #define CALL_LATER (-1)
@@ -113,11 +122,15 @@ void thread_free(struct thread *thread);
 /* It is taken out of whatever it is in: THREAD_NOWHERE. */
 void thread_unwait(struct thread *thread);
 
-/* It goes on with this status, whatever it waited for. */
+/* It goes on with this status, whatever it waited for, which is no call that lends pages. */
 void thread_wake(struct thread *thread, enum rtos_status status);
 
 /* Waits with this deadline (0: none). */
 void thread_wait(struct thread *thread, enum thread_state state, uint64_t deadline);
+
+/* Its call is over. If it lent pages, it does the call once more, which takes them out of the
+ * window before it goes on with this status. */
+void thread_end_call(struct thread *thread, enum rtos_status status);
 
 /* Its deadline has passed. */
 void thread_time_out(struct thread *thread);

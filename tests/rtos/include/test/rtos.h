@@ -39,6 +39,15 @@ enum rtos_status test_receive(rtos_handle_t port, uint64_t deadline, struct test
 /* Answers the message in `call` with its words. */
 enum rtos_status test_answer(struct test_call *call);
 
+/* Calls or sends a word with something along; the registers afterwards. */
+struct test_call test_carry(enum rtos_call number, rtos_handle_t port, uint64_t word,
+                            uint64_t along);
+/* Receives, and takes this along. */
+enum rtos_status test_take(rtos_handle_t port, uint64_t deadline, uint64_t takes,
+                           struct test_call *call);
+/* test_answer() with something along. */
+enum rtos_status test_answer_with(const struct test_call *call, uint64_t along);
+
 /* ---- time ---- */
 
 uint64_t test_now(void);
@@ -60,6 +69,16 @@ typedef void test_function(uint64_t argument);
 rtos_handle_t test_thread(test_function *function, uint64_t argument, uint64_t placed);
 _Noreturn void test_thread_end(void);
 void test_stacks_free(void);
+
+/* A client: a thread of this process, more urgent than the tests, and what became of its call. */
+struct test_asked {
+	rtos_handle_t port;
+	enum rtos_call number;
+	uint64_t word, along;
+	struct test_call answer;
+	volatile bool done;
+};
+void test_start_asking(struct test_asked *asked);
 
 /* A process of this program's code, with variables of its own; nobody runs in it yet. Its own
  * handle and the machine aren't in its table. */

@@ -12,8 +12,18 @@ static inline void machine_entry(uint64_t *entry, uint64_t value)
 	__asm__ volatile("dsb ishst\n\tisb" ::: "memory");
 }
 
-/* What the TLBs of these CPUs (a bit for each) know of a page, or of a whole address space. */
+/* The same for entries one behind the other, each with so much more than the one before. */
+static inline void machine_entries(uint64_t *entry, uint64_t value, uint64_t more, uint64_t count)
+{
+	for (volatile uint64_t *at = entry, *end = entry + count; at < end; at++, value += more)
+		*at = value;
+	__asm__ volatile("dsb ishst\n\tisb" ::: "memory");
+}
+
+/* What the TLBs of these CPUs (a bit for each) know of a page, of pages one behind the other, or of
+ * a whole address space that isn't used any more. */
 void machine_tlb_page(uint32_t asid, uint64_t address, uint32_t on);
+void machine_tlb_pages(uint32_t asid, uint64_t address, uint64_t pages, uint32_t on);
 void machine_tlb_forget(uint32_t asid, uint32_t on);
 
 /* Some bytes: a power of two, and a multiple of it. */

@@ -1,4 +1,4 @@
-/* What goes along with messages: handles, lent pages, regions that are given. */
+/* Handles that go along with messages. */
 #include <test/rtos.h>
 
 /* Where a child finds what it was given. */
@@ -31,41 +31,6 @@ static void exit_with(uint64_t value)
 	test_do(RTOS_EXIT, 0, value, 0, 0, 0, 0, NULL);
 }
 
-/* Calls or sends with something along; the registers afterwards. */
-static struct test_call carry(enum rtos_call number, rtos_handle_t port, uint64_t word,
-                              uint64_t along)
-{
-	struct test_call call = {.x = {word}};
-
-	call.x[8] = number;
-	call.x[9] = port;
-	call.x[11] = along;
-	test_svc(&call);
-	return call;
-}
-
-static enum rtos_status take(rtos_handle_t port, uint64_t deadline, uint64_t takes,
-                             struct test_call *call)
-{
-	*call = (struct test_call){.x = {0}};
-	call->x[8] = RTOS_RECEIVE;
-	call->x[9] = port;
-	call->x[10] = deadline;
-	call->x[11] = takes;
-	test_svc(call);
-	return (enum rtos_status)call->x[8];
-}
-
-static enum rtos_status answer_with(const struct test_call *call, uint64_t along)
-{
-	struct test_call own = *call;
-
-	own.x[8] = RTOS_REPLY;
-	own.x[11] = along;
-	test_svc(&own);
-	return (enum rtos_status)own.x[8];
-}
-
 /* A server in a process of its own. */
 static rtos_handle_t server_new(rtos_handle_t port, test_function *function, uint64_t argument)
 {
@@ -74,30 +39,6 @@ static rtos_handle_t server_new(rtos_handle_t port, test_function *function, uin
 	test_give(process, port, RTOS_RIGHT_RECEIVE, 0, CHILD_PORT);
 	test_process_run(process, function, argument, RTOS_THREAD(TEST_PRIORITY + 1, 0, 0));
 	return process;
-}
-
-/* A client, a thread of this process, and what became of its call. */
-struct asked {
-	rtos_handle_t port;
-	enum rtos_call number;
-	uint64_t word, along;
-	struct test_call answer;
-	volatile bool done;
-};
-
-static void ask(uint64_t at)
-{
-	struct asked *asked = (struct asked *)at;
-
-	asked->answer = carry(asked->number, asked->port, asked->word, asked->along);
-	asked->done = true;
-	test_thread_end();
-}
-
-static void start(struct asked *asked)
-{
-	asked->done = false;
-	test_thread(ask, (uint64_t)asked, RTOS_THREAD(TEST_PRIORITY + 1, 0, 0));
 }
 
 /* ---- handles ---- */
@@ -109,7 +50,7 @@ static void use_handle(uint64_t unused)
 
 	(void)unused;
 	for (;;) {
-		if (take(CHILD_PORT, 0, RTOS_ACCEPT_HANDLE, &call) != RTOS_OK)
+		if (test_take(CHILD_PORT, 0, RTOS_ACCEPT_HANDLE, &call) != RTOS_OK)
 			exit_with(1);
 		info = (struct test_call){.x = {0}};
 		info.x[8] = RTOS_HANDLE_INFO;
@@ -120,7 +61,7 @@ static void use_handle(uint64_t unused)
 		    test_do(RTOS_HANDLE_CLOSE, (rtos_handle_t)info.x[9], 0, 0, 0, 0, 0, NULL);
 		for (uint32_t i = 0; i < 3; i++)
 			call.x[i] = info.x[i];
-		answer_with(&call, 0);
+		test_answer_with(&call, 0);
 	}
 }
 
@@ -129,7 +70,8 @@ static void test_handle_called(void)
 	const uint32_t rights = RTOS_RIGHT_SIGNAL | RTOS_RIGHT_WAIT;
 	rtos_handle_t port = port_new(), bits = bits_new();
 	rtos_handle_t server = server_new(port, use_handle, 0);
-	struct test_call call = carry(RTOS_CALL, port, 0, RTOS_PAYLOAD_HANDLE_AS(bits, rights, 4));
+	struct test_call call =
+	    test_carry(RTOS_CALL, port, 0, RTOS_PAYLOAD_HANDLE_AS(bits, rights, 4));
 
 	TEST_EQUAL(call.x[8], RTOS_OK);
 	TEST_EQUAL(call.x[0], RTOS_KIND_NOTIFICATION);
@@ -140,10 +82,10 @@ static void test_handle_called(void)
 	TEST_EQUAL(call.x[11], 0);
 	TEST_EQUAL(test_wait(bits, 1), 4);
 	/* As it is, and narrowed to nothing that could signal. */
-	call = carry(RTOS_CALL, port, 0, RTOS_PAYLOAD_HANDLE(bits));
+	call = test_carry(RTOS_CALL, port, 0, RTOS_PAYLOAD_HANDLE(bits));
 	TEST_EQUAL(call.x[1], RTOS_RIGHTS_ALL);
 	TEST_EQUAL(test_wait(bits, 1), UINT32_MAX);
-	call = carry(RTOS_CALL, port, 0, RTOS_PAYLOAD_HANDLE_AS(bits, RTOS_RIGHT_WAIT, 0));
+	call = test_carry(RTOS_CALL, port, 0, RTOS_PAYLOAD_HANDLE_AS(bits, RTOS_RIGHT_WAIT, 0));
 	TEST_EQUAL(call.x[3], RTOS_DENIED);
 	end(server);
 	destroy(bits);
@@ -160,16 +102,17 @@ static void test_handle_wrong(void)
 	    (rtos_handle_t)test_must(RTOS_HANDLE_GIVE, 0, port, RTOS_RIGHTS_ALL, 3, 0, 0);
 	struct test_call call;
 
-	TEST_EQUAL(carry(RTOS_CALL, port, 0, RTOS_PAYLOAD_HANDLE(100)).x[8], RTOS_BAD_HANDLE);
-	TEST_EQUAL(carry(RTOS_CALL, port, 0, RTOS_PAYLOAD_HANDLE(0)).x[8], RTOS_BAD_HANDLE);
-	TEST_EQUAL(carry(RTOS_CALL, port, 0, RTOS_PAYLOAD_HANDLE(60000)).x[8], RTOS_BAD_HANDLE);
-	TEST_EQUAL(carry(RTOS_SEND, port, 0, RTOS_PAYLOAD_HANDLE(kept)).x[8], RTOS_DENIED);
+	TEST_EQUAL(test_carry(RTOS_CALL, port, 0, RTOS_PAYLOAD_HANDLE(100)).x[8], RTOS_BAD_HANDLE);
+	TEST_EQUAL(test_carry(RTOS_CALL, port, 0, RTOS_PAYLOAD_HANDLE(0)).x[8], RTOS_BAD_HANDLE);
+	TEST_EQUAL(test_carry(RTOS_CALL, port, 0, RTOS_PAYLOAD_HANDLE(60000)).x[8],
+	           RTOS_BAD_HANDLE);
+	TEST_EQUAL(test_carry(RTOS_SEND, port, 0, RTOS_PAYLOAD_HANDLE(kept)).x[8], RTOS_DENIED);
 	TEST_EQUAL(
-	    carry(RTOS_CALL, port, 0, RTOS_PAYLOAD_HANDLE_AS(badged, RTOS_RIGHTS_ALL, 4)).x[8],
+	    test_carry(RTOS_CALL, port, 0, RTOS_PAYLOAD_HANDLE_AS(badged, RTOS_RIGHTS_ALL, 4)).x[8],
 	    RTOS_DENIED);
-	TEST_EQUAL(carry(RTOS_CALL, port, 0, 77).x[8], RTOS_BAD_ARGUMENT);
-	TEST_EQUAL(carry(RTOS_SEND, port, 0, RTOS_ANSWER_HANDLE).x[8], RTOS_BAD_ARGUMENT);
-	TEST_EQUAL(take(port, 1, 0, &call), RTOS_TIMED_OUT);
+	TEST_EQUAL(test_carry(RTOS_CALL, port, 0, 77).x[8], RTOS_BAD_ARGUMENT);
+	TEST_EQUAL(test_carry(RTOS_SEND, port, 0, RTOS_ANSWER_HANDLE).x[8], RTOS_BAD_ARGUMENT);
+	TEST_EQUAL(test_take(port, 1, 0, &call), RTOS_TIMED_OUT);
 	test_must(RTOS_HANDLE_CLOSE, kept, 0, 0, 0, 0, 0);
 	test_must(RTOS_HANDLE_CLOSE, badged, 0, 0, 0, 0, 0);
 	destroy(bits);
@@ -179,31 +122,31 @@ static void test_handle_wrong(void)
 /* Who takes none gets none: whether it waits or comes later; what waits behind goes on. */
 static void test_handle_unwanted(void)
 {
-	static struct asked first, second, third;
+	static struct test_asked first, second, third;
 	rtos_handle_t port = port_new(), bits = bits_new();
 	struct test_call call;
 
-	first =
-	    (struct asked){.port = port, .number = RTOS_CALL, .along = RTOS_PAYLOAD_HANDLE(bits)};
-	second =
-	    (struct asked){.port = port, .number = RTOS_SEND, .along = RTOS_PAYLOAD_HANDLE(bits)};
-	third = (struct asked){.port = port, .number = RTOS_CALL, .word = 5};
-	start(&first);
-	start(&second);
-	start(&third);
-	TEST_EQUAL(take(port, 0, RTOS_ACCEPT_REGION, &call), RTOS_OK);
+	first = (struct test_asked){
+	    .port = port, .number = RTOS_CALL, .along = RTOS_PAYLOAD_HANDLE(bits)};
+	second = (struct test_asked){
+	    .port = port, .number = RTOS_SEND, .along = RTOS_PAYLOAD_HANDLE(bits)};
+	third = (struct test_asked){.port = port, .number = RTOS_CALL, .word = 5};
+	test_start_asking(&first);
+	test_start_asking(&second);
+	test_start_asking(&third);
+	TEST_EQUAL(test_take(port, 0, RTOS_ACCEPT_REGION, &call), RTOS_OK);
 	TEST_EQUAL(call.x[0], 5);
 	TEST_EXPECT(first.done && second.done && !third.done);
 	TEST_EQUAL(first.answer.x[8], RTOS_NO_ROOM);
 	TEST_EQUAL(second.answer.x[8], RTOS_NO_ROOM);
-	TEST_EQUAL(answer_with(&call, 0), RTOS_OK);
+	TEST_EQUAL(test_answer_with(&call, 0), RTOS_OK);
 	TEST_EXPECT(third.done);
 	/* The handle is closed while the call waits. */
 	first.along =
 	    test_must(RTOS_HANDLE_GIVE, 0, bits, RTOS_RIGHTS_ALL, 0, 0, 0) | RTOS_PAYLOAD_HANDLE(0);
-	start(&first);
+	test_start_asking(&first);
 	test_must(RTOS_HANDLE_CLOSE, RTOS_PAYLOAD_NUMBER(first.along), 0, 0, 0, 0, 0);
-	TEST_EQUAL(take(port, 1, RTOS_ACCEPT_HANDLE, &call), RTOS_TIMED_OUT);
+	TEST_EQUAL(test_take(port, 1, RTOS_ACCEPT_HANDLE, &call), RTOS_TIMED_OUT);
 	TEST_EQUAL(first.answer.x[8], RTOS_BAD_HANDLE);
 	destroy(bits);
 	destroy(port);
@@ -217,7 +160,7 @@ static void take_without_room(uint64_t unused)
 	(void)unused;
 	while (test_do(RTOS_HANDLE_GIVE, 0, CHILD_PORT, RTOS_RIGHTS_ALL, 0, 0, 0, NULL) == RTOS_OK)
 		;
-	exit_with(take(CHILD_PORT, 0, RTOS_ACCEPT_HANDLE, &call));
+	exit_with(test_take(CHILD_PORT, 0, RTOS_ACCEPT_HANDLE, &call));
 }
 
 static void test_handle_no_room(void)
@@ -227,9 +170,9 @@ static void test_handle_no_room(void)
 
 	test_give(server, port, RTOS_RIGHT_RECEIVE | RTOS_RIGHT_GIVE, 0, CHILD_PORT);
 	test_process_run(server, take_without_room, 0, RTOS_THREAD(TEST_PRIORITY + 1, 0, 0));
-	TEST_EQUAL(carry(RTOS_CALL, port, 0, RTOS_PAYLOAD_HANDLE(bits)).x[8], RTOS_NO_ROOM);
-	TEST_EQUAL(carry(RTOS_SEND, port, 0, RTOS_PAYLOAD_HANDLE(bits)).x[8], RTOS_NO_ROOM);
-	TEST_EQUAL(carry(RTOS_SEND, port, 0, 0).x[8], RTOS_OK);
+	TEST_EQUAL(test_carry(RTOS_CALL, port, 0, RTOS_PAYLOAD_HANDLE(bits)).x[8], RTOS_NO_ROOM);
+	TEST_EQUAL(test_carry(RTOS_SEND, port, 0, RTOS_PAYLOAD_HANDLE(bits)).x[8], RTOS_NO_ROOM);
+	TEST_EQUAL(test_carry(RTOS_SEND, port, 0, 0).x[8], RTOS_OK);
 	TEST_EQUAL(test_process_end(server), RTOS_PROCESS_EXITED);
 	destroy(bits);
 	destroy(port);
@@ -238,15 +181,16 @@ static void test_handle_no_room(void)
 /* With an answer: to who takes it; who doesn't still waits for another one. */
 static void test_handle_answered(void)
 {
-	static struct asked asked;
+	static struct test_asked asked;
 	rtos_handle_t port = port_new(), bits = bits_new(), got;
 	struct test_call call;
 
-	asked = (struct asked){.port = port, .number = RTOS_CALL, .along = RTOS_ANSWER_HANDLE};
-	start(&asked);
-	TEST_EQUAL(take(port, 0, 0, &call), RTOS_OK);
-	TEST_EQUAL(answer_with(&call, RTOS_PAYLOAD_HANDLE(100)), RTOS_BAD_HANDLE);
-	TEST_EQUAL(answer_with(&call, RTOS_PAYLOAD_HANDLE_AS(bits, RTOS_RIGHT_SIGNAL, 2)), RTOS_OK);
+	asked = (struct test_asked){.port = port, .number = RTOS_CALL, .along = RTOS_ANSWER_HANDLE};
+	test_start_asking(&asked);
+	TEST_EQUAL(test_take(port, 0, 0, &call), RTOS_OK);
+	TEST_EQUAL(test_answer_with(&call, RTOS_PAYLOAD_HANDLE(100)), RTOS_BAD_HANDLE);
+	TEST_EQUAL(test_answer_with(&call, RTOS_PAYLOAD_HANDLE_AS(bits, RTOS_RIGHT_SIGNAL, 2)),
+	           RTOS_OK);
 	TEST_EXPECT(asked.done);
 	TEST_EQUAL(asked.answer.x[8], RTOS_OK);
 	TEST_EQUAL(RTOS_PAYLOAD_KIND(asked.answer.x[11]), RTOS_PAYLOAD_COPIES);
@@ -255,11 +199,11 @@ static void test_handle_answered(void)
 	TEST_EQUAL(test_wait(bits, 1), 2);
 	test_must(RTOS_HANDLE_CLOSE, got, 0, 0, 0, 0, 0);
 	asked.along = 0;
-	start(&asked);
-	TEST_EQUAL(take(port, 0, 0, &call), RTOS_OK);
-	TEST_EQUAL(answer_with(&call, RTOS_PAYLOAD_HANDLE(bits)), RTOS_NO_ROOM);
+	test_start_asking(&asked);
+	TEST_EQUAL(test_take(port, 0, 0, &call), RTOS_OK);
+	TEST_EQUAL(test_answer_with(&call, RTOS_PAYLOAD_HANDLE(bits)), RTOS_NO_ROOM);
 	TEST_EXPECT(!asked.done);
-	TEST_EQUAL(answer_with(&call, 0), RTOS_OK);
+	TEST_EQUAL(test_answer_with(&call, 0), RTOS_OK);
 	TEST_EXPECT(asked.done);
 	TEST_EQUAL(asked.answer.x[11], 0);
 	destroy(bits);
@@ -272,20 +216,20 @@ static void take_and_end(uint64_t unused)
 	struct test_call call;
 
 	(void)unused;
-	take(CHILD_PORT, 0, RTOS_ACCEPT_HANDLE, &call);
+	test_take(CHILD_PORT, 0, RTOS_ACCEPT_HANDLE, &call);
 	exit_with(call.x[11]);
 }
 
 /* The successor gets a copy of its own. */
 static void test_handle_again(void)
 {
-	static struct asked asked;
+	static struct test_asked asked;
 	rtos_handle_t port = port_new(), bits = bits_new();
 	rtos_handle_t server = server_new(port, take_and_end, 0);
 
-	asked =
-	    (struct asked){.port = port, .number = RTOS_CALL, .along = RTOS_PAYLOAD_HANDLE(bits)};
-	start(&asked);
+	asked = (struct test_asked){
+	    .port = port, .number = RTOS_CALL, .along = RTOS_PAYLOAD_HANDLE(bits)};
+	test_start_asking(&asked);
 	TEST_EQUAL(test_process_end(server), RTOS_PROCESS_EXITED);
 	TEST_EXPECT(!asked.done);
 	server = server_new(port, use_handle, 0);

@@ -1,0 +1,292 @@
+/* Windows: see kernel/window.h. */
+#include <kernel/end.h>
+#include <kernel/payload.h>
+#include <kernel/region.h>
+#include <kernel/window.h>
+#include <machine/cpu.h>
+
+static struct space *space_of(const struct window *window)
+{
+	return &window->mapping->process->space;
+}
+
+static uint64_t address_of(const struct window *window, uint64_t page)
+{
+	return window->mapping->address + (page << PAGE_SHIFT);
+}
+
+/* ---- who is in ---- */
+
+static void let_go(struct thread *caller)
+{
+	caller->lent = false;
+}
+
+static bool is_open(const struct thread *caller)
+{
+	return caller != NULL && caller->state == THREAD_TAKEN;
+}
+
+struct window *window_offered(const struct thread *receiver, uint64_t pages)
+{
+	const struct process *process = receiver->process;
+	uint64_t takes = receiver->registers.x[11];
+	const struct handle *handle = handle_at(&process->handles, (uint32_t)takes);
+	struct window *window;
+
+	if ((takes & RTOS_ACCEPT_PAGES(0)) == 0 ||
+	    !handle_is(handle, RTOS_KIND_WINDOW, RTOS_RIGHT_USE))
+		return NULL;
+	window = (struct window *)handle->object;
+	if (window->mapping == NULL || window->mapping->process != process ||
+	    window->made < window->mapping->pages || pages > window->mapping->pages ||
+	    window->coming != NULL || is_open(window->caller))
+		return NULL;
+	return window;
+}
+
+void window_promise(struct window *window, struct thread *caller)
+{
+	window->coming = caller;
+	caller->window = window;
+	caller->lent = true;
+}
+
+/* ---- steps ---- */
+
+/* No page is shown, of whomever. */
+static void is_empty(struct window *window)
+{
+	struct mapping *mapping = window->mapping;
+
+	if (mapping->region != NULL)
+		mapping_leave_region(mapping);
+	mapping->done = 0;
+	mapping->gone = 0;
+	window->zeros = 0;
+	if (window->caller != NULL)
+		let_go(window->caller);
+	window->caller = NULL;
+}
+
+/* Takes pages out; false: none was left. */
+static bool hide_step(struct window *window)
+{
+	struct mapping *mapping = window->mapping;
+
+	if (mapping->gone == mapping->done) {
+		is_empty(window);
+		return false;
+	}
+	mapping->gone += space_hide(space_of(window), address_of(window, mapping->gone),
+	                            mapping->done - mapping->gone);
+	return true;
+}
+
+/* Exchanges pages for zeros; false: none was left, and the region isn't shown any more. */
+static bool zero_step(struct window *window)
+{
+	struct mapping *mapping = window->mapping;
+
+	if (window->zeros < mapping->gone)
+		window->zeros = mapping->gone;
+	if (window->zeros < mapping->done) {
+		window->zeros += space_zero(space_of(window), address_of(window, window->zeros),
+		                            mapping->done - window->zeros);
+		return true;
+	}
+	if (mapping->region != NULL)
+		mapping_leave_region(mapping);
+	return false;
+}
+
+/* More of the region's pages; zeros, if it went meanwhile. */
+static void show_step(struct window *window, uint64_t pages)
+{
+	struct mapping *mapping = window->mapping;
+	uint64_t address = address_of(window, mapping->done);
+	uint64_t left = pages - mapping->done;
+	uint64_t piece;
+	pa_t pa;
+
+	if (mapping->region == NULL) {
+		mapping->done += space_show_zeros(space_of(window), address, left);
+		window->zeros = mapping->done;
+		return;
+	}
+	if (!mapping_next(mapping, &pa, &piece))
+		return;
+	mapping_advance(mapping,
+	                space_show(space_of(window), address, pa, piece < left ? piece : left));
+}
+
+/* The next one's turn: what it lends is looked up once more. */
+static int begin(struct window *window)
+{
+	struct thread *caller = window->coming;
+	enum rtos_status status = payload_wrong(caller, PAYLOAD_CALL);
+	uint64_t payload = caller->registers.x[11];
+
+	if (status != RTOS_OK)
+		return (int)status;
+	window->coming = NULL;
+	window->caller = caller;
+	mapping_show_region(window->mapping, payload_region(caller), RTOS_PAYLOAD_FIRST(payload));
+	return CALL_LATER;
+}
+
+int window_fill_step(struct thread *caller)
+{
+	struct window *window = caller->window;
+	uint64_t pages = RTOS_PAYLOAD_PAGES(caller->registers.x[11]);
+
+	/* The window was destroyed. */
+	if (!caller->lent)
+		return RTOS_NO_ROOM;
+	if (window->coming == caller)
+		return hide_step(window) ? CALL_LATER : begin(window);
+	if (window->mapping->done == pages)
+		return RTOS_OK;
+	show_step(window, pages);
+	return CALL_LATER;
+}
+
+/* What was promised is taken back; true: so it was. */
+static bool was_coming(struct thread *caller)
+{
+	if (caller->window->coming != caller)
+		return false;
+	caller->window->coming = NULL;
+	let_go(caller);
+	return true;
+}
+
+bool window_empty_step(struct thread *caller)
+{
+	return !was_coming(caller) && hide_step(caller->window);
+}
+
+bool window_withdraw_step(struct thread *caller)
+{
+	struct window *window = caller->window;
+
+	if (was_coming(caller))
+		return false;
+	if (zero_step(window))
+		return true;
+	window->caller = NULL;
+	let_go(caller);
+	return false;
+}
+
+void window_leave(struct thread *caller)
+{
+	if (!was_coming(caller))
+		is_empty(caller->window);
+}
+
+void window_forget_region_step(struct window *window)
+{
+	zero_step(window);
+}
+
+void window_forget(struct window *window)
+{
+	if (window->coming != NULL)
+		was_coming(window->coming);
+	if (window->caller != NULL)
+		let_go(window->caller);
+	window->caller = NULL;
+	window->mapping = NULL;
+}
+
+bool window_end_step(struct window *window)
+{
+	if (window->mapping == NULL)
+		return false;
+	if (hide_step(window))
+		return true;
+	mapping_forget(window->mapping);
+	return false;
+}
+
+/* ---- making one ---- */
+
+static struct window *new_window(struct process *process, uint64_t address, uint64_t pages)
+{
+	struct window *window =
+	    object_new(&process->pool, &process->objects, RTOS_KIND_WINDOW, OBJECT_SMALL);
+
+	if (window == NULL)
+		return NULL;
+	window->mapping = mapping_of_window(window, process, address, pages);
+	if (window->mapping != NULL)
+		return window;
+	object_free(&process->pool, &process->objects, window);
+	return NULL;
+}
+
+/* The window that a call makes, or goes on making. */
+static enum rtos_status window_to_make(struct thread *self, struct handle **handle)
+{
+	struct process *process = self->process;
+	uint64_t *x = self->registers.x;
+	enum rtos_status status;
+	struct window *window;
+
+	*handle = handle_at(&process->handles, x[9]);
+	if (x[9] != 0)
+		return handle_is(*handle, RTOS_KIND_WINDOW, RTOS_RIGHT_MANAGE)
+		           ? RTOS_OK
+		           : handle_wrong(*handle, RTOS_KIND_WINDOW);
+	status = mapping_place_wrong(process, x[0], x[1]);
+	if (status != RTOS_OK)
+		return status;
+	if (!process_has_place(process))
+		return RTOS_NO_HANDLE;
+	window = new_window(process, x[0], x[1]);
+	if (window == NULL)
+		return RTOS_NO_MEMORY;
+	*handle = handle_make(&process->handles, 0, &window->object, RTOS_RIGHTS_ALL, 0);
+	x[9] = (*handle)->number;
+	return RTOS_OK;
+}
+
+/* There is no page for a table: nothing is left of it but the tables that it got. */
+static int give_up(struct thread *self, const struct handle *handle)
+{
+	struct object *object = handle->object;
+
+	while (object_end_step(object, handle) != END_DONE)
+		if (handle->object != NULL && machine_interrupt_pending())
+			return thread_again(self);
+	return RTOS_NO_MEMORY;
+}
+
+int window_call_create(struct thread *self)
+{
+	struct process *process = self->process;
+	struct handle *handle;
+	enum rtos_status status = window_to_make(self, &handle);
+	struct window *window;
+
+	if (status != RTOS_OK)
+		return (int)status;
+	window = (struct window *)handle->object;
+	if (window->mapping == NULL || window->mapping->process != process)
+		return RTOS_DENIED;
+	while (window->made < window->mapping->pages) {
+		uint64_t made;
+
+		if (machine_interrupt_pending())
+			return thread_again(self);
+		made =
+		    space_prepare(&process->space, &process->pool, address_of(window, window->made),
+		                  window->mapping->pages - window->made);
+		if (made == SPACE_NO_MEMORY)
+			return give_up(self, handle);
+		window->made += made;
+	}
+	self->registers.x[0] = self->registers.x[9];
+	return RTOS_OK;
+}

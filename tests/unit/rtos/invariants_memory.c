@@ -1,0 +1,128 @@
+/* What has to be true of regions, mappings and windows: world_check_memory(). */
+#include "world.h"
+
+#include <kernel/table.h>
+#include <kernel/window.h>
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+/* Where a page of an address space lies; 0: nowhere. */
+static uint64_t shown(const struct space *space, uint64_t address)
+{
+	const uint64_t *table = space->root;
+
+	for (uint32_t level = 1;; level++) {
+		uint64_t entry = table[TABLE_INDEX(level, address)];
+		uint64_t inside = address & ((1ULL << TABLE_SHIFT(level)) - 1) & ~PAGE_MASK;
+
+		if (entry == 0)
+			return 0;
+		if (level == 3 || (entry & TABLE_KIND) == TABLE_BLOCK)
+			return (entry & TABLE_ADDRESS & ~((1ULL << TABLE_SHIFT(level)) - 1)) +
+			       inside;
+		table = (const uint64_t *)(const void *)(memory.at + ((entry & TABLE_ADDRESS) -
+		                                                      memory.base.at));
+	}
+}
+
+static uint64_t page_of(const struct region *region, uint64_t page)
+{
+	uint32_t block = region->first;
+
+	if (region->type != REGION_PAGES)
+		return region->base.at + (page << PAGE_SHIFT);
+	while (page >= 1ULL << memory.frames[block].order) {
+		page -= 1ULL << memory.frames[block].order;
+		block = memory.frames[block].next;
+	}
+	return memory_frame_pa(block + (uint32_t)page).at;
+}
+
+/* What a page of a mapping has to be. */
+static uint64_t wanted(const struct mapping *mapping, uint64_t page)
+{
+	if (page < mapping->gone || page >= mapping->done)
+		return 0;
+	if (mapping->window != NULL && page < mapping->window->zeros)
+		return memory_frame_pa(WORLD_ZEROS).at;
+	return page_of(mapping->region, mapping->first + page);
+}
+
+static void check_mapping(struct object *object)
+{
+	const struct mapping *mapping = (const struct mapping *)object;
+	const struct process *process = mapping->process;
+	const struct mapping *at = mapping->region != NULL ? mapping->region->mappings : mapping;
+
+	assert_ptr_equal(object_owner(mapping), process);
+	while (at != NULL && at != mapping)
+		at = at->next_of_region;
+	assert_ptr_equal(at, mapping);
+	if (process->state != RTOS_PROCESS_ALIVE || process->space.root == NULL)
+		return;
+	for (uint64_t page = 0; page < mapping->pages; page++)
+		assert_int_equal(shown(&process->space, mapping->address + (page << PAGE_SHIFT)),
+		                 wanted(mapping, page));
+}
+
+static void check_window(struct object *object)
+{
+	const struct window *window = (const struct window *)object;
+	const struct mapping *mapping = window->mapping;
+
+	if (mapping == NULL) {
+		assert_null(window->caller);
+		assert_null(window->coming);
+		return;
+	}
+	assert_ptr_equal(mapping->window, window);
+	assert_true(mapping->gone <= mapping->done && mapping->done <= window->made);
+	/* What isn't zeros is somebody's who knows. */
+	assert_true(mapping->region == NULL || window->caller != NULL);
+	if (window->caller != NULL)
+		assert_true(window->caller->lent && window->caller->window == window);
+	if (window->coming != NULL)
+		assert_true(window->coming->lent && window->coming->window == window);
+}
+
+/* Its pages are whole blocks of frames that nobody else has. */
+static void check_region(struct object *object)
+{
+	const struct region *region = (const struct region *)object;
+	uint64_t pages = 0;
+
+	for (const struct mapping *at = region->mappings; at != NULL; at = at->next_of_region)
+		assert_ptr_equal(at->region, region);
+	if (region->type != REGION_PAGES)
+		return;
+	for (uint32_t at = region->first; at != FRAME_NONE; at = memory.frames[at].next) {
+		assert_int_equal(memory.frames[at].kind, FRAME_REGION);
+		pages += 1ULL << memory.frames[at].order;
+		/* Once in one region: what was counted is marked until all are. */
+		assert_false(world_is_counted(at));
+	}
+	assert_int_equal(region->pages, pages);
+}
+
+/* Whoever lends is known to the window that it knows. */
+static void check_lender(struct object *object)
+{
+	const struct thread *thread = (const struct thread *)(const void *)object;
+
+	if (thread->lent)
+		assert_true(thread->window->caller == thread || thread->window->coming == thread);
+	if (thread->filling && thread->serving != NULL)
+		assert_int_equal(RTOS_PAYLOAD_KIND(thread->serving->registers.x[11]),
+		                 RTOS_PAYLOAD_LENDS);
+}
+
+void world_check_memory(void)
+{
+	world_look_at_all(OBJECT_MAPPING, check_mapping);
+	world_look_at_all(RTOS_KIND_WINDOW, check_window);
+	world_look_at_all(RTOS_KIND_THREAD, check_lender);
+	world_count_anew();
+	world_look_at_all(RTOS_KIND_REGION, check_region);
+}
