@@ -63,7 +63,7 @@ static enum rtos_status lock_take(_LOCK_T lock, uint64_t deadline)
 	lock_must(lock_make(&lock->handle));
 	call.x[9] = lock->handle;
 	sys_svc(&call);
-	return (enum rtos_status)call.x[8];
+	return call.x[8] == RTOS_OWNER_ENDED ? RTOS_OK : (enum rtos_status)call.x[8];
 }
 
 void __retarget_lock_acquire(_LOCK_T lock)
