@@ -55,7 +55,8 @@ int pthread_rwlock_trywrlock(pthread_rwlock_t *lock)
 	return taken ? 0 : EBUSY;
 }
 
-/* A writer's end lets those in who want to read, and they let the next writer in: nobody starves. */
+/* A writer's end lets those in who want to read, and they let the next writer in: nobody starves.
+ */
 int pthread_rwlock_unlock(pthread_rwlock_t *lock)
 {
 	const int was_written = lock->written;

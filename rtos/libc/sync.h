@@ -1,6 +1,6 @@
 /*
- * Lists of threads that wait, which everything but mutexes is made of. One lock of the process guards
- * all of them, for some dozens of instructions at a time; it lends priorities.
+ * Lists of threads that wait, which everything but mutexes is made of. One lock of the process
+ * guards all of them, for some dozens of instructions at a time; it lends priorities.
  */
 #ifndef LIBC_SYNC_H
 #define LIBC_SYNC_H

@@ -181,8 +181,8 @@ static _Noreturn void thread_begin(struct thread *thread)
 /* It may end at once, and waits then until its handle is known. */
 static enum rtos_status thread_run(struct thread *thread)
 {
-	const uint64_t pointer = (uint64_t)thread - thread_above_stack() +
-	                         thread_round(sizeof(struct thread), 16);
+	const uint64_t pointer =
+	    (uint64_t)thread - thread_above_stack() + thread_round(sizeof(struct thread), 16);
 	const uint64_t placed =
 	    RTOS_THREAD(thread->priority, thread->cpu, sys_program->thread_flags);
 	enum rtos_status status;
@@ -215,8 +215,7 @@ int pthread_create(pthread_t *made, const pthread_attr_t *wanted, void *(*start)
 	thread->start = start;
 	thread->argument = argument;
 	thread->detached = attributes.detached;
-	thread->priority =
-	    attributes.priority < 0 ? self->priority : (uint8_t)attributes.priority;
+	thread->priority = attributes.priority < 0 ? self->priority : (uint8_t)attributes.priority;
 	thread->cpu = attributes.cpu < 0 ? self->cpu : (uint8_t)attributes.cpu;
 	*made = thread;
 	status = thread_run(thread);
@@ -228,8 +227,8 @@ int pthread_create(pthread_t *made, const pthread_attr_t *wanted, void *(*start)
 	return status == RTOS_BAD_ARGUMENT ? EINVAL : EAGAIN;
 }
 
-/* Whoever joins it frees its stack; from the last call on, it needs none. The kernel takes the handle
- * back when the thread ends, and the number may be another handle's then. */
+/* Whoever joins it frees its stack; from the last call on, it needs none. The kernel takes the
+ * handle back when the thread ends, and the number may be another handle's then. */
 _Noreturn void pthread_exit(void *value)
 {
 	struct thread *self = pthread_self();

@@ -41,6 +41,22 @@ def test_libc_partition(record_guest):
         follow_libc(machine, record_guest)
 
 
+@pytest.mark.parametrize(("mode", "cpus"), [("icount", 1), ("threads", 2)])
+def test_threads_bare(mode, cpus, record_guest):
+    image = km.BUILD / f"rtos/threads{cpus if cpus > 1 else ''}.img"
+    with km.bare(f"rtos-posix-bare-{mode}", image, cpus=cpus, mode=km.MODES[mode]) as machine:
+        judge(machine, record_guest)
+        machine.expect("threads exited with 0", 10)
+
+
+def test_threads_partition(record_guest):
+    system = km.description("rtos-posix", [km.partition(
+        "rtos", cores=3, memory="16M as 0x40000000", image=km.BUILD / "rtos/threads2.img")])
+    with km.kumiki("rtos-posix-partition", system) as machine:
+        judge(machine, record_guest)
+        machine.expect("threads exited with 0", 10)
+
+
 def arguments(name):
     """A program's in the manifest."""
     text = (km.TOP / "tests/rtos/libc/debian.dts").read_text()

@@ -1,6 +1,6 @@
 /*
- * Threads of one process: a subset of POSIX (docs/rtos/programming.md says what differs). Priorities
- * are the kernel's, 0 to 255; every mutex lends them. Deadlines are CLOCK_MONOTONIC's.
+ * Threads of one process: a subset of POSIX (docs/rtos/programming.md says what differs).
+ * Priorities are the kernel's, 0 to 255; every mutex lends them. Deadlines are CLOCK_MONOTONIC's.
  */
 #ifndef PTHREAD_H
 #define PTHREAD_H
@@ -65,7 +65,10 @@ typedef struct {
 
 #define PTHREAD_ONCE_INIT                                                                          \
 	{                                                                                          \
-		0, { NULL }                                                                        \
+		0,                                                                                 \
+		{                                                                                  \
+			NULL                                                                       \
+		}                                                                                  \
 	}
 
 int pthread_once(pthread_once_t *once, void (*routine)(void));

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define WORKERS 6
-#define ROUNDS  500
+#define ROUNDS  100
 
 static int cpus;
 
@@ -196,8 +196,8 @@ static void test_kinds(void)
 	expect(pthread_mutex_destroy(&plain) == 0 && pthread_mutex_destroy(&recursive) == 0);
 }
 
-/* Each on the first CPU: low has the mutex, and is preempted by who waits for it to say so; then high
- * waits for the mutex, and middle would run for ever. */
+/* Each on the first CPU: low has the mutex, and is preempted by who waits for it to say so; then
+ * high waits for the mutex, and middle would run for ever. */
 static volatile int low_had, high_had;
 static sem_t low_has;
 
