@@ -2,10 +2,10 @@
 #include <kernel/call.h>
 #include <kernel/end.h>
 #include <kernel/interrupt.h>
-#include <kernel/look.h>
 #include <kernel/lock.h>
+#include <kernel/look.h>
+#include <kernel/mapping.h>
 #include <kernel/port.h>
-#include <kernel/region.h>
 #include <kernel/timer.h>
 #include <kernel/window.h>
 #include <machine/console.h>
@@ -142,8 +142,8 @@ static int (*const calls[CALLS])(struct thread *self) = {
     [RTOS_REGION_CREATE] = region_call_create,
     [RTOS_REGION_DEVICE] = region_call_device,
     [RTOS_REGION_SEAL] = region_call_seal,
-    [RTOS_MAP] = region_call_map,
-    [RTOS_UNMAP] = region_call_unmap,
+    [RTOS_MAP] = mapping_call_map,
+    [RTOS_UNMAP] = mapping_call_unmap,
     [RTOS_REGION_PHYSICAL] = region_call_physical,
     [RTOS_MAPPING] = region_call_mapping,
     [RTOS_INTERRUPT_CREATE] = interrupt_call_create,

@@ -2,8 +2,8 @@
 #include <kernel/end.h>
 #include <kernel/interrupt.h>
 #include <kernel/lock.h>
+#include <kernel/mapping.h>
 #include <kernel/port.h>
-#include <kernel/region.h>
 #include <kernel/timer.h>
 #include <kernel/window.h>
 #include <machine/cpu.h>

@@ -3,7 +3,7 @@
  * are the kernel's own, and never end.
  */
 #include <kernel/first.h>
-#include <kernel/region.h>
+#include <kernel/mapping.h>
 #include <kernel/sched.h>
 #include <kernel/table.h>
 #include <lib/rtosimage.h>
@@ -45,7 +45,7 @@ static struct region *show(uint32_t number, pa_t base, uint64_t size, uint64_t a
 	struct region *region = region_fixed(process_first, pa_at(base.at & ~PAGE_MASK), pages);
 
 	if (region == NULL ||
-	    region_map(region, process_first, address, 0, pages, RTOS_RIGHT_READ) != RTOS_OK ||
+	    mapping_make(region, process_first, address, 0, pages, RTOS_RIGHT_READ) != RTOS_OK ||
 	    !give(number, &region->object,
 	          RTOS_RIGHTS_ALL & ~(uint32_t)(RTOS_RIGHT_WRITE | RTOS_RIGHT_MANAGE)))
 		return NULL;
@@ -61,7 +61,7 @@ static bool place(uint64_t address, const void *from, uint64_t size, uint64_t pa
 	if (region == NULL)
 		return false;
 	region_fill(region, from, size);
-	return region_map(region, process_first, address, 0, pages, rights) == RTOS_OK;
+	return mapping_make(region, process_first, address, 0, pages, rights) == RTOS_OK;
 }
 
 /* What is written is copied, the rest is mapped where it lies. */
@@ -75,8 +75,8 @@ static bool load_segment(const struct first *first, struct region *image,
 	if ((segment->rights & RTOS_RIGHT_WRITE) != 0)
 		return place(segment->address, (const char *)first->image + part->offset,
 		             part->size, pages_of(segment->memory), segment->rights);
-	return region_map(image, process_first, segment->address, part->offset >> PAGE_SHIFT,
-	                  pages_of(segment->memory), segment->rights) == RTOS_OK;
+	return mapping_make(image, process_first, segment->address, part->offset >> PAGE_SHIFT,
+	                    pages_of(segment->memory), segment->rights) == RTOS_OK;
 }
 
 static bool load(const struct first *first, struct region *image,

@@ -1,5 +1,5 @@
 /* What can be asked about regions and mappings. */
-#include <kernel/region.h>
+#include <kernel/mapping.h>
 #include <kernel/thread.h>
 
 /* Where a region lies that lies in one piece. */
@@ -31,7 +31,8 @@ static const struct mapping *mapping_from(const struct process *process, uint64_
 	return lowest;
 }
 
-/* With a handle on what is mapped there, to read it by; 0: it isn't memory. */
+/* With a handle on what is mapped there, to read it by; 0: it isn't memory, or a window's, in which
+ * others show what they lend. */
 int region_call_mapping(struct thread *self)
 {
 	uint64_t *x = self->registers.x;
@@ -53,7 +54,7 @@ int region_call_mapping(struct thread *self)
 	x[2] = mapping->rights;
 	x[3] = mapping->first;
 	x[4] = 0;
-	if (region != NULL && region->type != REGION_DEVICE)
+	if (mapping->window == NULL && region->type != REGION_DEVICE)
 		x[4] = handle_make(&self->process->handles, 0, &region->object, RTOS_RIGHT_READ, 0)
 		           ->number;
 	return RTOS_OK;

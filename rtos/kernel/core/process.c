@@ -4,8 +4,8 @@
  */
 #include <kernel/end.h>
 #include <kernel/lock.h>
+#include <kernel/mapping.h>
 #include <kernel/port.h>
-#include <kernel/region.h>
 #include <kernel/sched.h>
 #include <kernel/window.h>
 #include <lib/string.h>

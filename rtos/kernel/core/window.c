@@ -1,7 +1,7 @@
 /* Windows: see kernel/window.h. */
 #include <kernel/end.h>
+#include <kernel/mapping.h>
 #include <kernel/payload.h>
-#include <kernel/region.h>
 #include <kernel/window.h>
 #include <machine/cpu.h>
 

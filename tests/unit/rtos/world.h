@@ -4,7 +4,7 @@
 #define UNIT_WORLD_H
 
 #include <kernel/call.h>
-#include <kernel/region.h>
+#include <kernel/mapping.h>
 #include <machine/cpu.h>
 
 extern struct object *world_machine;
