@@ -90,6 +90,35 @@ def _start(text, command):
                    "entries, device tree, boot image with one program"}
 
 
+# ---- files ----
+
+FILES = {
+    "file.read.4k": "a program reads 4 KiB of a file in the RAM file system into the buffer that it shares with "
+                    "its server: the whole call in C, mean of 64",
+    "file.write.4k": "the same, written over what is there",
+}
+
+
+def _files(machine):
+    with machine:
+        machine.expect(r"tests: \d+ passed, 0 failed", 300)
+        return dict(re.findall(r"FIGURE (\S+) (\d+)", machine.text))
+
+
+def measure_files(options):
+    image_path = km.BUILD / "rtos/files.img"
+    bare = _files(km.bare("bench-rtos-files-bare", image_path))
+    kumiki = {} if options.bare_only else _files(km.kumiki(
+        "bench-rtos-files-kumiki", km.description("bench-rtos-files", [km.partition(
+            "rtos", cores=1, memory="16M as 0x40000000", image=image_path)])))
+    for name, what in FILES.items():
+        figure = {"name": name, "unit": "instructions", "command": "make bench ONLY=rtos-files", "what": what,
+                  "bare": int(bare[name])}
+        if kumiki:
+            figure["value"] = int(kumiki[name])
+        yield figure
+
+
 # ---- interrupts masked ----
 
 def _programs():

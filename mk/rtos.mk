@@ -89,6 +89,7 @@ rtos_PROGRAMS :=
 $(eval $(call rtos_program,init,$(wildcard rtos/servers/init/*.c) $(rtos_TRUSTED)))
 $(eval $(call rtos_program,supervisor,$(wildcard rtos/servers/supervisor/*.c) rtos/sys/keep.c $(rtos_TRUSTED)))
 $(eval $(call rtos_program,console,$(wildcard rtos/servers/console/*.c)))
+$(eval $(call rtos_program,ramfs,$(wildcard rtos/servers/ramfs/*.c) rtos/sys/console.c rtos/sys/text.c lib/crc32c_arm.c))
 $(eval $(call rtos_program,shell,$(wildcard rtos/servers/shell/*.c) rtos/sys/console.c rtos/sys/text.c))
 
 # Systems of them: systems/rtos/NAME.dts is build/rtos/NAME.img.
@@ -103,7 +104,11 @@ $(eval $(call rtos_program,victim,tests/rtos/servers/victim.c rtos/sys/keep.c li
 $(eval $(call rtos_program,judge,tests/rtos/servers/judge.c rtos/sys/console.c rtos/sys/text.c))
 $(BUILD)/rtos/servers.img: tests/rtos/servers/servers.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
-rtos-tests: $(BUILD)/rtos/servers.img $(rtos_SYSTEMS)
+$(eval $(call rtos_program,files-judge,tests/rtos/files/judge.c rtos/sys/fs.c rtos/sys/console.c rtos/sys/text.c))
+$(eval $(call rtos_program,files-killer,tests/rtos/files/killer.c))
+$(BUILD)/rtos/files.img: tests/rtos/files/files.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
+rtos-tests: $(BUILD)/rtos/servers.img $(BUILD)/rtos/files.img $(rtos_SYSTEMS)
 
 # ---- programs in C with picolibc: rtos/libc is what that stands on (docs/rtos/programming.md) ----
 

@@ -4,9 +4,9 @@
  * Nothing of a client is kept by the server. Contents go through a buffer, memory that the manifest
  * has the client and the server share: a window named PORT-PROGRAM, "fs-shell" for example.
  *
- * Word 0 of a call is FS_CALL(operation, id), word 0 of the answer an enum fs_status, and all others
- * count only if that is FS_OK. A name is words 2 to 7: FS_NAME bytes, the last one and all behind
- * the name's end 0.
+ * Word 0 of a call is FS_CALL(operation, id), word 0 of the answer an enum fs_status, and all
+ * others count only if that is FS_OK. A name is words 2 to 7: FS_NAME bytes, the last one and all
+ * behind the name's end 0.
  */
 #ifndef PROTO_FS_H
 #define PROTO_FS_H
@@ -39,7 +39,8 @@ enum fs_operation {
 	 * on, FS_NONE at the end (then there is no name); the name. An entry that is there all the
 	 * time is told once, whatever comes and goes meanwhile. */
 	FS_LIST = 3,
-	/* word 1: offset; word 2: FS_PIECE. Answer: word 1: how many bytes; fewer: the file ended. */
+	/* word 1: offset; word 2: FS_PIECE. Answer: word 1: how many bytes; fewer: the file ended.
+	 */
 	FS_READ = 4,
 	/* The same; fewer: there is no more space (FS_NO_SPACE: none at all). What lies between the
 	 * old end and the offset reads as zeros. */
@@ -48,8 +49,8 @@ enum fs_operation {
 	FS_USAGE = 7,  /* Answer: words 1 to 4: pages, free pages, inodes, free inodes */
 
 	/* ---- once only: a journal of the server answers who comes again ---- */
-	FS_APPEND = 8, /* as FS_WRITE without an offset. Answer: word 1: how many; word 2: where */
-	FS_CREATE = 9, /* id: directory; word 1: enum fs_type; name. Answer: word 1: id */
+	FS_APPEND = 8,  /* as FS_WRITE without an offset. Answer: word 1: how many; word 2: where */
+	FS_CREATE = 9,  /* id: directory; word 1: enum fs_type; name. Answer: word 1: id */
 	FS_REMOVE = 10, /* id: directory; name: a file, or an empty directory */
 	/* word 1: id of a directory; name. What has that name already goes, in the same instant; a
 	 * directory only if it is empty. */

@@ -5,3 +5,5 @@ unit_line_SOURCES := rtos/servers/shell/line.c rtos/sys/text.c
 unit_room_rtos_servers_INCLUDES := rtos/sys/include rtos lib/include include tests
 unit_page_SOURCES := rtos/servers/supervisor/page.c lib/rtosimage.c lib/rtosmanifest.c lib/crc32c_table.c \
 	tests/unit/lib/sample_rtosimage.c
+unit_ramfs_SOURCES := $(addprefix rtos/servers/ramfs/,change.c check.c contents.c directory.c inode.c journal.c open.c \
+	operate.c pages.c) tests/unit/rtos_servers/ramfs_model.c lib/crc32c_table.c

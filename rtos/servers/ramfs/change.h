@@ -1,0 +1,41 @@
+/*
+ * Changes of several words that happen together or not at all: the record (docs/rtos/files.md). One
+ * set at a time.
+ */
+#ifndef RAMFS_CHANGE_H
+#define RAMFS_CHANGE_H
+
+#include "layout.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The file system, as who serves it has it. */
+struct ramfs {
+	struct ramfs_head *head;
+	struct ramfs_inode *inodes; /* [number - 1] */
+	uint32_t *bitmap;
+	uint32_t pages;
+	uint32_t contents; /* the first page that is given out */
+	uint32_t inode_count;
+	uint32_t next_page; /* where the search for a free one begins */
+	uint32_t changes;   /* collected in the record so far */
+	uint32_t answer;    /* the place that is this server's */
+};
+
+static inline void *change_page(const struct ramfs *fs, uint32_t page)
+{
+	return (uint8_t *)fs->head + (size_t)page * RAMFS_PAGE;
+}
+
+/* A word's value as it will be. */
+uint32_t change_get(const struct ramfs *fs, const uint32_t *word);
+/* It will be so. There is room for all that one operation changes. */
+void change_set(struct ramfs *fs, uint32_t *word, uint32_t value);
+/* Now it is so. */
+void change_commit(struct ramfs *fs);
+/* Nothing was to be changed after all. */
+void change_drop(struct ramfs *fs);
+/* At the start: what a record that is whole says. */
+void change_redo(struct ramfs *fs);
+
+#endif

@@ -1,0 +1,122 @@
+/* See contents.h. */
+#include "contents.h"
+#include "pages.h"
+#include "store.h"
+#include <lib/string.h>
+
+/* What of `count` bytes lies in the offset's page. */
+static uint32_t contents_piece(uint32_t offset, uint32_t count)
+{
+	const uint32_t room = RAMFS_PAGE - offset % RAMFS_PAGE;
+
+	return count < room ? count : room;
+}
+
+static uint8_t *contents_at(const struct ramfs *fs, uint32_t page, uint32_t offset)
+{
+	return (uint8_t *)change_page(fs, page) + offset % RAMFS_PAGE;
+}
+
+uint32_t contents_read(const struct ramfs *fs, const struct ramfs_inode *inode, uint32_t offset,
+                       void *to, uint32_t count)
+{
+	uint8_t *out = to;
+
+	if (offset >= inode->size)
+		return 0;
+	if (count > inode->size - offset)
+		count = inode->size - offset;
+	for (uint32_t done = 0, piece; done < count; done += piece, offset += piece) {
+		const uint32_t page = pages_of(fs, inode, offset / RAMFS_PAGE);
+
+		piece = contents_piece(offset, count - done);
+		if (page != 0)
+			store_bytes(out + done, contents_at(fs, page, offset), piece);
+		else
+			memset(out + done, 0, piece);
+	}
+	return count;
+}
+
+/* Nobody reads a free page, so it gets its contents before it is a file's. */
+static bool contents_new_page(struct ramfs *fs, struct ramfs_inode *inode, uint32_t offset,
+                              const uint8_t *from, uint32_t piece)
+{
+	const uint32_t page = pages_take(fs), begin = offset % RAMFS_PAGE;
+
+	if (page == 0 || !pages_put(fs, inode, offset / RAMFS_PAGE, page))
+		return false;
+	store_zeros(contents_at(fs, page, 0), begin);
+	store_bytes(contents_at(fs, page, offset), from, piece);
+	if (begin + piece < RAMFS_PAGE)
+		store_zeros(contents_at(fs, page, begin + piece), RAMFS_PAGE - begin - piece);
+	return true;
+}
+
+/* Within one page; the size is left as it is. */
+static bool contents_put(struct ramfs *fs, struct ramfs_inode *inode, uint32_t offset,
+                         const uint8_t *from, uint32_t piece)
+{
+	const uint32_t page = pages_of(fs, inode, offset / RAMFS_PAGE);
+
+	if (page == 0)
+		return contents_new_page(fs, inode, offset, from, piece);
+	store_bytes(contents_at(fs, page, offset), from, piece);
+	return true;
+}
+
+/* What lies behind the end in its page is whatever was there: zeros, before it is seen. */
+static void contents_clear_gap(struct ramfs *fs, const struct ramfs_inode *inode, uint32_t until)
+{
+	const uint32_t page = pages_of(fs, inode, inode->size / RAMFS_PAGE);
+
+	if (inode->size % RAMFS_PAGE != 0 && page != 0 && until > inode->size)
+		store_zeros(contents_at(fs, page, inode->size),
+		            contents_piece(inode->size, until - inode->size));
+}
+
+uint32_t contents_write(struct ramfs *fs, struct ramfs_inode *inode, uint32_t offset,
+                        const void *from, uint32_t count)
+{
+	const uint8_t *in = from;
+
+	if (count != 0 && offset > inode->size)
+		contents_clear_gap(fs, inode, offset);
+	for (uint32_t done = 0, piece; done < count; done += piece, offset += piece) {
+		piece = contents_piece(offset, count - done);
+		if (!contents_put(fs, inode, offset, in + done, piece)) {
+			change_drop(fs);
+			return done;
+		}
+		if (offset + piece > inode->size)
+			change_set(fs, &inode->size, offset + piece);
+		if (fs->changes > 0)
+			change_commit(fs);
+	}
+	return count;
+}
+
+bool contents_append(struct ramfs *fs, struct ramfs_inode *inode, const void *from, uint32_t count)
+{
+	const uint8_t *in = from;
+
+	for (uint32_t done = 0, piece; done < count; done += piece) {
+		const uint32_t offset = inode->size + done;
+
+		piece = contents_piece(offset, count - done);
+		if (!contents_put(fs, inode, offset, in + done, piece))
+			return false;
+	}
+	change_set(fs, &inode->size, inode->size + count);
+	return true;
+}
+
+void contents_resize(struct ramfs *fs, struct ramfs_inode *inode, uint32_t size)
+{
+	if (size > inode->size)
+		contents_clear_gap(fs, inode, size);
+	else if (size < inode->size)
+		change_set(fs, &inode->state, RAMFS_SHRINKS);
+	change_set(fs, &inode->size, size);
+	change_commit(fs);
+}

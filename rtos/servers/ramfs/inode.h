@@ -1,0 +1,34 @@
+/* Inodes: files and directories by their ids. */
+#ifndef RAMFS_INODE_H
+#define RAMFS_INODE_H
+
+#include "change.h"
+
+static inline struct ramfs_inode *inode_at(const struct ramfs *fs, uint32_t number)
+{
+	return &fs->inodes[number - 1];
+}
+
+static inline uint32_t inode_number(const struct ramfs *fs, const struct ramfs_inode *inode)
+{
+	return (uint32_t)(inode - fs->inodes) + 1;
+}
+
+static inline bool inode_is_directory(const struct ramfs_inode *inode)
+{
+	return inode->state == RAMFS_DIRECTORY;
+}
+
+/* The one with that id; NULL: it is gone. */
+struct ramfs_inode *inode_find(const struct ramfs *fs, uint64_t id);
+uint64_t inode_id(const struct ramfs *fs, const struct ramfs_inode *inode);
+
+/* A free one that will be of that type, in that directory; NULL: there is none. */
+struct ramfs_inode *inode_take(struct ramfs *fs, enum fs_type type, uint32_t directory);
+uint32_t inode_free(const struct ramfs *fs);
+/* It will be gone; inode_finish() has to come behind the commit. */
+void inode_remove(struct ramfs *fs, struct ramfs_inode *inode);
+/* What is left to do for one that was removed, or shrinks; nothing for others. */
+void inode_finish(struct ramfs *fs, struct ramfs_inode *inode);
+
+#endif

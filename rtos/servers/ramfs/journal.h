@@ -1,0 +1,14 @@
+/* The answers of once-only calls, for those that come again (docs/rtos/files.md). */
+#ifndef RAMFS_JOURNAL_H
+#define RAMFS_JOURNAL_H
+
+#include "change.h"
+
+/* The place that this server will use. */
+void journal_begin(struct ramfs *fs);
+/* What that call will have been answered: FS_OK and two words. */
+void journal_set(struct ramfs *fs, uint64_t identity, uint64_t word1, uint64_t word2);
+/* What it was answered; false: never. The place is this server's from then on. */
+bool journal_find(struct ramfs *fs, uint64_t identity, uint64_t *word1, uint64_t *word2);
+
+#endif

@@ -1,0 +1,343 @@
+/* See operate.h. */
+#include "operate.h"
+#include "contents.h"
+#include "directory.h"
+#include "inode.h"
+#include "journal.h"
+#include "pages.h"
+
+/* One call's way through. */
+struct operation {
+	struct ramfs *fs;
+	struct ramfs_call *call;
+	struct ramfs_inode *inode;    /* that the call names; NULL: it is gone */
+	const uint64_t *name;         /* of the call */
+	uint64_t answer1, answer2;    /* words 1 and 2 of the answer */
+	struct ramfs_inode *finishes; /* what is left to do behind the commit; NULL: nothing */
+};
+
+/* The call's effect, its answer with it. */
+static enum fs_status operate_commit(struct operation *op, uint64_t answer1, uint64_t answer2)
+{
+	op->answer1 = answer1;
+	op->answer2 = answer2;
+	journal_set(op->fs, op->call->identity, answer1, answer2);
+	change_commit(op->fs);
+	if (op->finishes)
+		inode_finish(op->fs, op->finishes);
+	return FS_OK;
+}
+
+static enum fs_status operate_give_up(struct operation *op, enum fs_status status)
+{
+	change_drop(op->fs);
+	return status;
+}
+
+static enum fs_status operate_need_directory(const struct ramfs_inode *inode)
+{
+	if (!inode)
+		return FS_GONE;
+	return inode_is_directory(inode) ? FS_OK : FS_NOT_DIRECTORY;
+}
+
+static enum fs_status operate_need_file(const struct ramfs_inode *inode)
+{
+	if (!inode)
+		return FS_GONE;
+	return inode_is_directory(inode) ? FS_IS_DIRECTORY : FS_OK;
+}
+
+/* A directory, and a name that could be in it. */
+static enum fs_status operate_need_name(const struct operation *op,
+                                        const struct ramfs_inode *directory)
+{
+	const enum fs_status status = operate_need_directory(directory);
+
+	return status == FS_OK && !directory_name_good(op->name) ? FS_BAD : status;
+}
+
+/* ---- looking ---- */
+
+static enum fs_status operate_state(struct operation *op)
+{
+	const struct ramfs_inode *inode = op->inode;
+
+	if (!inode)
+		return FS_GONE;
+	op->answer1 = inode->state;
+	op->answer2 = inode->size;
+	op->call->word[3] = inode_id(op->fs, inode_at(op->fs, inode->directory));
+	return FS_OK;
+}
+
+static enum fs_status operate_lookup(struct operation *op)
+{
+	const enum fs_status status = operate_need_name(op, op->inode);
+	const struct ramfs_entry *entry;
+
+	if (status != FS_OK)
+		return status;
+	entry = directory_find(op->fs, op->inode, op->name);
+	if (!entry)
+		return FS_NOT_FOUND;
+	op->inode = inode_at(op->fs, entry->inode);
+	op->call->word[4] = inode_id(op->fs, op->inode);
+	return operate_state(op);
+}
+
+static enum fs_status operate_list(struct operation *op)
+{
+	const enum fs_status status = operate_need_directory(op->inode);
+	uint32_t number = op->call->word[1] < UINT32_MAX ? (uint32_t)op->call->word[1] : UINT32_MAX;
+	const struct ramfs_entry *entry;
+
+	if (status != FS_OK)
+		return status;
+	entry = directory_next(op->fs, op->inode, &number);
+	op->answer1 = entry ? number + 1ULL : FS_NONE;
+	op->answer2 = 0;
+	for (uint32_t i = 0; entry && i < FS_NAME_WORDS; i++)
+		op->call->word[2 + i] = (uint64_t)entry->name[2 * i + 1] << 32 | entry->name[2 * i];
+	if (entry)
+		op->answer2 = op->call->word[2];
+	return FS_OK;
+}
+
+static enum fs_status operate_usage(struct operation *op)
+{
+	op->answer1 = op->fs->pages;
+	op->answer2 = pages_free(op->fs);
+	op->call->word[3] = op->fs->inode_count;
+	op->call->word[4] = inode_free(op->fs);
+	return FS_OK;
+}
+
+/* ---- contents ---- */
+
+/* Where in the buffer, and how much; NULL: it isn't within. */
+static uint8_t *operate_piece(const struct operation *op, uint32_t *count)
+{
+	const uint64_t piece = op->call->word[2];
+	const uint32_t at = FS_PIECE_AT(piece);
+
+	*count = FS_PIECE_COUNT(piece);
+	if (!op->call->buffer || at > op->call->buffer_size || *count > op->call->buffer_size - at)
+		return NULL;
+	return op->call->buffer + at;
+}
+
+static enum fs_status operate_read(struct operation *op)
+{
+	const enum fs_status status = operate_need_file(op->inode);
+	const uint64_t offset = op->call->word[1];
+	uint32_t count;
+	uint8_t *piece = operate_piece(op, &count);
+
+	if (status != FS_OK || !piece)
+		return status != FS_OK ? status : FS_BAD;
+	op->answer1 = offset > RAMFS_SIZE_MAX
+	                  ? 0
+	                  : contents_read(op->fs, op->inode, (uint32_t)offset, piece, count);
+	return FS_OK;
+}
+
+static enum fs_status operate_write(struct operation *op)
+{
+	const enum fs_status status = operate_need_file(op->inode);
+	const uint64_t offset = op->call->word[1];
+	uint32_t count;
+	const uint8_t *piece = operate_piece(op, &count);
+
+	if (status != FS_OK || !piece)
+		return status != FS_OK ? status : FS_BAD;
+	if (offset > RAMFS_SIZE_MAX || count > RAMFS_SIZE_MAX - offset)
+		return FS_TOO_LARGE;
+	op->answer1 = contents_write(op->fs, op->inode, (uint32_t)offset, piece, count);
+	return op->answer1 == 0 && count != 0 ? FS_NO_SPACE : FS_OK;
+}
+
+static enum fs_status operate_resize(struct operation *op)
+{
+	const enum fs_status status = operate_need_file(op->inode);
+
+	if (status != FS_OK)
+		return status;
+	if (op->call->word[1] > RAMFS_SIZE_MAX)
+		return FS_TOO_LARGE;
+	contents_resize(op->fs, op->inode, (uint32_t)op->call->word[1]);
+	inode_finish(op->fs, op->inode);
+	return FS_OK;
+}
+
+static enum fs_status operate_append(struct operation *op)
+{
+	const enum fs_status status = operate_need_file(op->inode);
+	uint32_t count, at;
+	const uint8_t *piece = operate_piece(op, &count);
+
+	if (status != FS_OK || !piece)
+		return status != FS_OK ? status : FS_BAD;
+	count = count < CONTENTS_WHOLE ? count : CONTENTS_WHOLE;
+	at = op->inode->size;
+	if (count > RAMFS_SIZE_MAX - at)
+		return FS_TOO_LARGE;
+	if (!contents_append(op->fs, op->inode, piece, count))
+		return operate_give_up(op, FS_NO_SPACE);
+	return operate_commit(op, count, at);
+}
+
+/* ---- names ---- */
+
+static enum fs_status operate_create(struct operation *op)
+{
+	const enum fs_status status = operate_need_name(op, op->inode);
+	const uint64_t type = op->call->word[1];
+	struct ramfs_inode *made;
+
+	if (status != FS_OK)
+		return status;
+	if (type != FS_FILE && type != FS_DIRECTORY)
+		return FS_BAD;
+	if (directory_find(op->fs, op->inode, op->name))
+		return FS_EXISTS;
+	made = inode_take(op->fs, (enum fs_type)type, inode_number(op->fs, op->inode));
+	if (!made || !directory_add(op->fs, op->inode, op->name, inode_number(op->fs, made)))
+		return operate_give_up(op, FS_NO_SPACE);
+	return operate_commit(op, inode_id(op->fs, made), 0);
+}
+
+/* What has lost its name. */
+static enum fs_status operate_drop(struct operation *op, struct ramfs_inode *inode)
+{
+	if (inode_is_directory(inode) && !directory_is_empty(op->fs, inode))
+		return FS_NOT_EMPTY;
+	inode_remove(op->fs, inode);
+	op->finishes = inode;
+	return FS_OK;
+}
+
+static enum fs_status operate_remove(struct operation *op)
+{
+	enum fs_status status = operate_need_name(op, op->inode);
+	struct ramfs_entry *entry;
+
+	if (status != FS_OK)
+		return status;
+	entry = directory_find(op->fs, op->inode, op->name);
+	if (!entry)
+		return FS_NOT_FOUND;
+	status = operate_drop(op, inode_at(op->fs, entry->inode));
+	if (status != FS_OK)
+		return operate_give_up(op, status);
+	change_set(op->fs, &entry->inode, 0);
+	return operate_commit(op, 0, 0);
+}
+
+/* ---- another name ---- */
+
+/* On the way from a directory up to the root, itself included. */
+static bool operate_is_above(const struct ramfs *fs, const struct ramfs_inode *above,
+                             const struct ramfs_inode *directory)
+{
+	while (directory != above && directory != inode_at(fs, 1))
+		directory = inode_at(fs, directory->directory);
+	return directory == above;
+}
+
+/* The place of what has the name, which goes. */
+static enum fs_status operate_replace(struct operation *op, struct ramfs_entry *entry)
+{
+	struct ramfs_inode *gone = inode_at(op->fs, entry->inode);
+	enum fs_status status;
+
+	if (inode_is_directory(gone) != inode_is_directory(op->inode))
+		return inode_is_directory(gone) ? FS_IS_DIRECTORY : FS_NOT_DIRECTORY;
+	status = operate_drop(op, gone);
+	change_set(op->fs, &entry->inode, inode_number(op->fs, op->inode));
+	return status;
+}
+
+static enum fs_status operate_move(struct operation *op, struct ramfs_inode *directory)
+{
+	const uint32_t number = inode_number(op->fs, op->inode);
+	struct ramfs_entry *from =
+	    directory_find_inode(op->fs, inode_at(op->fs, op->inode->directory), number);
+	struct ramfs_entry *to = directory_find(op->fs, directory, op->name);
+	enum fs_status status = FS_OK;
+
+	if (to == from)
+		return operate_commit(op, 0, 0);
+	if (to)
+		status = operate_replace(op, to);
+	else if (!directory_add(op->fs, directory, op->name, number))
+		status = FS_NO_SPACE;
+	if (status != FS_OK)
+		return operate_give_up(op, status);
+	change_set(op->fs, &from->inode, 0);
+	change_set(op->fs, &op->inode->directory, inode_number(op->fs, directory));
+	return operate_commit(op, 0, 0);
+}
+
+static enum fs_status operate_rename(struct operation *op)
+{
+	struct ramfs_inode *directory = inode_find(op->fs, op->call->word[1]);
+	const enum fs_status status = operate_need_name(op, directory);
+
+	if (!op->inode)
+		return FS_GONE;
+	if (status != FS_OK)
+		return status;
+	if (operate_is_above(op->fs, op->inode, directory))
+		return FS_BAD;
+	return operate_move(op, directory);
+}
+
+/* ---- all of them ---- */
+
+static enum fs_status operate_one(struct operation *op, uint32_t operation)
+{
+	switch (operation) {
+	case FS_LOOKUP:
+		return operate_lookup(op);
+	case FS_STATE:
+		return operate_state(op);
+	case FS_LIST:
+		return operate_list(op);
+	case FS_READ:
+		return operate_read(op);
+	case FS_WRITE:
+		return operate_write(op);
+	case FS_RESIZE:
+		return operate_resize(op);
+	case FS_USAGE:
+		return operate_usage(op);
+	case FS_APPEND:
+		return operate_append(op);
+	case FS_CREATE:
+		return operate_create(op);
+	case FS_REMOVE:
+		return operate_remove(op);
+	case FS_RENAME:
+		return operate_rename(op);
+	default:
+		return FS_BAD;
+	}
+}
+
+void operate(struct ramfs *fs, struct ramfs_call *call)
+{
+	const uint32_t operation = FS_CALL_OPERATION(call->word[0]);
+	struct operation op = {.fs = fs,
+	                       .call = call,
+	                       .inode = inode_find(fs, FS_CALL_ID(call->word[0])),
+	                       .name = &call->word[2]};
+
+	if (operation >= FS_APPEND && call->deliveries != 0 &&
+	    journal_find(fs, call->identity, &op.answer1, &op.answer2))
+		call->word[0] = FS_OK;
+	else
+		call->word[0] = operate_one(&op, operation);
+	call->word[1] = op.answer1;
+	call->word[2] = op.answer2;
+}

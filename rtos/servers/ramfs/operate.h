@@ -1,0 +1,17 @@
+/* A call of the file system's port, carried out (proto/fs.h). */
+#ifndef RAMFS_OPERATE_H
+#define RAMFS_OPERATE_H
+
+#include "change.h"
+
+struct ramfs_call {
+	uint64_t word[8]; /* of the call, then of the answer */
+	uint64_t identity;
+	uint32_t deliveries; /* before this one */
+	uint8_t *buffer;     /* that the caller shares; NULL: none */
+	uint64_t buffer_size;
+};
+
+void operate(struct ramfs *fs, struct ramfs_call *call);
+
+#endif

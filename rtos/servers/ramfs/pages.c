@@ -1,0 +1,174 @@
+/* See pages.h. */
+#include "pages.h"
+#include "store.h"
+
+#define PAGES_CUT 64u /* changes in a step of cutting */
+
+/* ---- who has which ---- */
+
+static uint32_t pages_masks(const struct ramfs *fs)
+{
+	return (fs->pages + RAMFS_BITS - 1) / RAMFS_BITS;
+}
+
+static uint32_t pages_mark(struct ramfs *fs, uint32_t mask, uint32_t bits)
+{
+	const uint32_t bit = (uint32_t)__builtin_ctz(~bits);
+
+	change_set(fs, &fs->bitmap[mask], bits | 1u << bit);
+	fs->next_page = mask * RAMFS_BITS + bit;
+	return fs->next_page;
+}
+
+uint32_t pages_take(struct ramfs *fs)
+{
+	const uint32_t masks = pages_masks(fs), from = fs->next_page / RAMFS_BITS;
+
+	for (uint32_t i = 0; i < masks; i++) {
+		const uint32_t mask = (from + i) % masks;
+		uint32_t bits = fs->bitmap[mask];
+
+		if (bits != UINT32_MAX)
+			bits = change_get(fs, &fs->bitmap[mask]);
+		if (bits != UINT32_MAX)
+			return pages_mark(fs, mask, bits);
+	}
+	return 0;
+}
+
+void pages_release(struct ramfs *fs, uint32_t page)
+{
+	uint32_t *mask = &fs->bitmap[page / RAMFS_BITS];
+
+	change_set(fs, mask, change_get(fs, mask) & ~(1u << page % RAMFS_BITS));
+}
+
+uint32_t pages_free(const struct ramfs *fs)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < pages_masks(fs); i++)
+		for (uint32_t bits = ~fs->bitmap[i]; bits != 0; bits &= bits - 1)
+			count++;
+	return count;
+}
+
+/* ---- of a file ---- */
+
+static uint32_t *pages_index(const struct ramfs *fs, uint32_t page)
+{
+	return page == 0 ? NULL : change_page(fs, page);
+}
+
+uint32_t pages_of(const struct ramfs *fs, const struct ramfs_inode *inode, uint32_t place)
+{
+	const uint32_t *index;
+
+	if (place < RAMFS_DIRECT)
+		return inode->pages[place];
+	place -= RAMFS_DIRECT;
+	if (place < RAMFS_INDEXES) {
+		index = pages_index(fs, inode->index);
+		return index ? index[place] : 0;
+	}
+	place -= RAMFS_INDEXES;
+	index = pages_index(fs, inode->index_of_indexes);
+	index = index ? pages_index(fs, index[place / RAMFS_INDEXES]) : NULL;
+	return index ? index[place % RAMFS_INDEXES] : 0;
+}
+
+/* The index page that a word leads to, or will lead to; NULL: it is missing, and so is a page for
+ * it. */
+static uint32_t *pages_index_made(struct ramfs *fs, uint32_t *word)
+{
+	uint32_t page = change_get(fs, word);
+
+	if (page != 0)
+		return change_page(fs, page);
+	page = pages_take(fs);
+	if (page == 0)
+		return NULL;
+	store_zeros(change_page(fs, page), RAMFS_PAGE);
+	change_set(fs, word, page);
+	return change_page(fs, page);
+}
+
+bool pages_put(struct ramfs *fs, struct ramfs_inode *inode, uint32_t place, uint32_t page)
+{
+	uint32_t *index = inode->pages;
+
+	if (place >= RAMFS_DIRECT) {
+		place -= RAMFS_DIRECT;
+		index = pages_index_made(fs, place < RAMFS_INDEXES ? &inode->index
+		                                                   : &inode->index_of_indexes);
+		if (place >= RAMFS_INDEXES && index) {
+			place -= RAMFS_INDEXES;
+			index = pages_index_made(fs, &index[place / RAMFS_INDEXES]);
+			place %= RAMFS_INDEXES;
+		}
+	}
+	if (index)
+		change_set(fs, &index[place], page);
+	return index != NULL;
+}
+
+/* ---- giving back ---- */
+
+/* Entries from that one on. */
+static void pages_cut_entries(struct ramfs *fs, uint32_t *index, uint32_t count, uint32_t keep)
+{
+	for (uint32_t i = count; i-- > keep;) {
+		if (index[i] == 0)
+			continue;
+		pages_release(fs, index[i]);
+		change_set(fs, &index[i], 0);
+		if (fs->changes >= PAGES_CUT)
+			change_commit(fs);
+	}
+	change_commit(fs);
+}
+
+static void pages_cut_word(struct ramfs *fs, uint32_t *word)
+{
+	pages_release(fs, *word);
+	change_set(fs, word, 0);
+	change_commit(fs);
+}
+
+/* How many of `count` places from `first` on stay. */
+static uint32_t pages_stay(uint32_t keep, uint32_t first, uint32_t count)
+{
+	if (keep <= first)
+		return 0;
+	return keep - first < count ? keep - first : count;
+}
+
+static void pages_cut_index(struct ramfs *fs, uint32_t *word, uint32_t keep)
+{
+	if (*word == 0 || keep == RAMFS_INDEXES)
+		return;
+	pages_cut_entries(fs, change_page(fs, *word), RAMFS_INDEXES, keep);
+	if (keep == 0)
+		pages_cut_word(fs, word);
+}
+
+static void pages_cut_indexes(struct ramfs *fs, uint32_t *word, uint32_t keep)
+{
+	const uint32_t first = RAMFS_DIRECT + RAMFS_INDEXES;
+	uint32_t *index = *word != 0 ? change_page(fs, *word) : NULL;
+
+	if (!index)
+		return;
+	for (uint32_t i = RAMFS_INDEXES; i-- > 0;)
+		pages_cut_index(fs, &index[i],
+		                pages_stay(keep, first + i * RAMFS_INDEXES, RAMFS_INDEXES));
+	if (keep <= first)
+		pages_cut_word(fs, word);
+}
+
+void pages_cut(struct ramfs *fs, struct ramfs_inode *inode, uint32_t keep)
+{
+	pages_cut_indexes(fs, &inode->index_of_indexes, keep);
+	pages_cut_index(fs, &inode->index, pages_stay(keep, RAMFS_DIRECT, RAMFS_INDEXES));
+	pages_cut_entries(fs, inode->pages, RAMFS_DIRECT, pages_stay(keep, 0, RAMFS_DIRECT));
+}

@@ -1,0 +1,22 @@
+/* Pages: who has which, and the pages of a file, through its indexes. */
+#ifndef RAMFS_PAGES_H
+#define RAMFS_PAGES_H
+
+#include "change.h"
+
+/* A free page that will be taken; 0: there is none. Its contents are whatever they were. */
+uint32_t pages_take(struct ramfs *fs);
+void pages_release(struct ramfs *fs, uint32_t page);
+uint32_t pages_free(const struct ramfs *fs);
+
+/* The page at that place of a file; 0: none was written there. */
+uint32_t pages_of(const struct ramfs *fs, const struct ramfs_inode *inode, uint32_t place);
+/* It will be this one, with new index pages where they are missing. False: there is no room for
+ * them. */
+bool pages_put(struct ramfs *fs, struct ramfs_inode *inode, uint32_t place, uint32_t page);
+
+/* Gives back pages of a file from the end on, in steps of one record each, down to so many, and the
+ * indexes that nothing needs any more. */
+void pages_cut(struct ramfs *fs, struct ramfs_inode *inode, uint32_t keep);
+
+#endif

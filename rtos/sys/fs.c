@@ -1,0 +1,236 @@
+/* See rtos/fs.h. */
+#include <lib/string.h>
+#include <rtos/fs.h>
+#include <rtos/sys.h>
+
+/* "PORT-PROGRAM". */
+static const struct rtos_given *fs_window(const char *port)
+{
+	const size_t length = string_length(port), own = string_length(sys_program->name);
+	char name[RTOS_GIVEN_NAME] = "";
+
+	if (length + 1 + own >= sizeof(name))
+		return NULL;
+	memcpy(name, port, length);
+	name[length] = '-';
+	memcpy(name + length + 1, sys_program->name, own);
+	return sys_given(RTOS_GIVEN_WINDOW, name, 0);
+}
+
+bool fs_open(struct fs *fs, const char *port)
+{
+	const struct rtos_given *given = sys_given(RTOS_GIVEN_USE, port, 0);
+	const struct rtos_given *window = fs_window(port);
+
+	*fs = (struct fs){.port = given ? given->handle : 0};
+	if (window) {
+		fs->buffer = (uint8_t *)window->address;
+		fs->buffer_size = (uint32_t)window->size;
+	}
+	return given != NULL;
+}
+
+enum fs_status fs_call(const struct fs *fs, uint64_t word[RTOS_WORDS])
+{
+	return sys_call(fs->port, word, 0) == RTOS_OK ? (enum fs_status)word[0] : FS_NO_SERVER;
+}
+
+/* ---- paths ---- */
+
+/* The next name of a path, into words 2 to 7; what is behind it. Word 2 is 0 at the end. */
+static enum fs_status fs_next_name(const char **path, uint64_t word[RTOS_WORDS])
+{
+	const char *at = *path;
+	size_t length = 0;
+
+	while (*at == '/')
+		at++;
+	while (at[length] != '\0' && at[length] != '/')
+		length++;
+	*path = at + length;
+	memset(&word[2], 0, FS_NAME);
+	if (length >= FS_NAME)
+		return FS_BAD;
+	memcpy(&word[2], at, length);
+	return FS_OK;
+}
+
+static bool fs_is_last(const char *path)
+{
+	while (*path == '/')
+		path++;
+	return *path == '\0';
+}
+
+#define FS_DOT     0x2eULL
+#define FS_DOT_DOT 0x2e2eULL
+
+static enum fs_status fs_enter(const struct fs *fs, const uint64_t name[RTOS_WORDS],
+                               struct fs_file *file)
+{
+	uint64_t word[RTOS_WORDS] = {FS_CALL(FS_LOOKUP, file->id)};
+	enum fs_status status;
+
+	if (name[2] == FS_DOT)
+		return FS_OK;
+	if (name[2] == FS_DOT_DOT)
+		return fs_state(fs, file->directory, file);
+	memcpy(&word[2], &name[2], FS_NAME);
+	status = fs_call(fs, word);
+	if (status == FS_OK)
+		*file =
+		    (struct fs_file){word[4], word[3], (enum fs_type)word[1], (uint32_t)word[2]};
+	return status;
+}
+
+enum fs_status fs_state(const struct fs *fs, uint64_t id, struct fs_file *file)
+{
+	uint64_t word[RTOS_WORDS] = {FS_CALL(FS_STATE, id)};
+	const enum fs_status status = fs_call(fs, word);
+
+	if (status == FS_OK)
+		*file = (struct fs_file){id, word[3], (enum fs_type)word[1], (uint32_t)word[2]};
+	return status;
+}
+
+/* Up to the last name, which is left in the words; without `stop`, that one, too. */
+static enum fs_status fs_follow(const struct fs *fs, const char *path, bool stop,
+                                uint64_t word[RTOS_WORDS], struct fs_file *file)
+{
+	enum fs_status status = fs_state(fs, FS_ROOT, file);
+
+	while (status == FS_OK) {
+		status = fs_next_name(&path, word);
+		if (status != FS_OK || word[2] == 0 || (stop && fs_is_last(path)))
+			return status;
+		status = fs_enter(fs, word, file);
+	}
+	return status;
+}
+
+enum fs_status fs_find(const struct fs *fs, const char *path, struct fs_file *file)
+{
+	uint64_t word[RTOS_WORDS];
+
+	return fs_follow(fs, path, false, word, file);
+}
+
+enum fs_status fs_find_place(const struct fs *fs, const char *path, uint64_t *directory,
+                             uint64_t word[RTOS_WORDS])
+{
+	struct fs_file file = {.id = FS_ROOT};
+	const enum fs_status status = fs_follow(fs, path, true, word, &file);
+
+	*directory = file.id;
+	return status == FS_OK && word[2] == 0 ? FS_BAD : status;
+}
+
+/* ---- contents ---- */
+
+static enum fs_status fs_transfer(const struct fs *fs, uint64_t call, uint64_t offset,
+                                  uint32_t count, uint32_t *done)
+{
+	uint64_t word[RTOS_WORDS] = {
+	    call, offset, FS_PIECE(count < fs->buffer_size ? count : fs->buffer_size, 0)};
+	const enum fs_status status = fs_call(fs, word);
+
+	*done = status == FS_OK ? (uint32_t)word[1] : 0;
+	return status;
+}
+
+enum fs_status fs_read(const struct fs *fs, uint64_t id, uint64_t offset, uint32_t count,
+                       uint32_t *done)
+{
+	return fs_transfer(fs, FS_CALL(FS_READ, id), offset, count, done);
+}
+
+enum fs_status fs_write(const struct fs *fs, uint64_t id, uint64_t offset, uint32_t count,
+                        uint32_t *done)
+{
+	return fs_transfer(fs, FS_CALL(FS_WRITE, id), offset, count, done);
+}
+
+enum fs_status fs_append(const struct fs *fs, uint64_t id, uint32_t count, uint32_t *done,
+                         uint32_t *where)
+{
+	uint64_t word[RTOS_WORDS] = {
+	    FS_CALL(FS_APPEND, id), 0,
+	    FS_PIECE(count < fs->buffer_size ? count : fs->buffer_size, 0)};
+	const enum fs_status status = fs_call(fs, word);
+
+	*done = status == FS_OK ? (uint32_t)word[1] : 0;
+	*where = (uint32_t)word[2];
+	return status;
+}
+
+/* ---- names ---- */
+
+enum fs_status fs_create(const struct fs *fs, const char *path, enum fs_type type, uint64_t *id)
+{
+	uint64_t word[RTOS_WORDS], directory;
+	enum fs_status status = fs_find_place(fs, path, &directory, word);
+
+	if (status != FS_OK)
+		return status;
+	word[0] = FS_CALL(FS_CREATE, directory);
+	word[1] = type;
+	status = fs_call(fs, word);
+	*id = word[1];
+	return status;
+}
+
+enum fs_status fs_remove(const struct fs *fs, const char *path)
+{
+	uint64_t word[RTOS_WORDS], directory;
+	const enum fs_status status = fs_find_place(fs, path, &directory, word);
+
+	if (status != FS_OK)
+		return status;
+	word[0] = FS_CALL(FS_REMOVE, directory);
+	return fs_call(fs, word);
+}
+
+enum fs_status fs_rename(const struct fs *fs, const char *from, const char *to)
+{
+	uint64_t word[RTOS_WORDS], directory;
+	struct fs_file file;
+	enum fs_status status = fs_find(fs, from, &file);
+
+	if (status == FS_OK)
+		status = fs_find_place(fs, to, &directory, word);
+	if (status != FS_OK)
+		return status;
+	word[0] = FS_CALL(FS_RENAME, file.id);
+	word[1] = directory;
+	return fs_call(fs, word);
+}
+
+enum fs_status fs_list(const struct fs *fs, uint64_t directory, uint64_t *next, char name[FS_NAME])
+{
+	uint64_t word[RTOS_WORDS] = {FS_CALL(FS_LIST, directory), *next};
+	const enum fs_status status = fs_call(fs, word);
+
+	if (status != FS_OK)
+		return status;
+	*next = word[1];
+	memcpy(name, &word[2], FS_NAME);
+	return word[1] == FS_NONE ? FS_NOT_FOUND : FS_OK;
+}
+
+const char *fs_status_text(enum fs_status status)
+{
+	static const char *const texts[] = {[FS_OK] = "done",
+	                                    [FS_BAD] = "no such thing can be done",
+	                                    [FS_GONE] = "it isn't there any more",
+	                                    [FS_NOT_FOUND] = "there is no such file",
+	                                    [FS_EXISTS] = "the name is taken",
+	                                    [FS_NOT_DIRECTORY] = "that is no directory",
+	                                    [FS_IS_DIRECTORY] = "that is a directory",
+	                                    [FS_NOT_EMPTY] = "the directory isn't empty",
+	                                    [FS_NO_SPACE] = "there is no more space",
+	                                    [FS_TOO_LARGE] = "files end below 4 GiB",
+	                                    [FS_READ_ONLY] = "nobody can change that",
+	                                    [FS_NO_SERVER] = "the file system doesn't answer"};
+
+	return (size_t)status < sizeof(texts) / sizeof(texts[0]) ? texts[status] : "?";
+}

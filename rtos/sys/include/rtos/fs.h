@@ -1,0 +1,57 @@
+/*
+ * A client's side of a file system (proto/fs.h), by a port of the manifest. Contents go through the
+ * buffer that the program shares with the server; paths are walked here, a name at a time. Every
+ * path begins at the root, with or without its slash.
+ */
+#ifndef RTOS_FS_H
+#define RTOS_FS_H
+
+#include <kumiki/rtos/call.h>
+#include <proto/fs.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct fs {
+	rtos_handle_t port;
+	uint8_t *buffer; /* NULL: the manifest gives none, nothing can be read or written */
+	uint32_t buffer_size;
+};
+
+struct fs_file {
+	uint64_t id, directory; /* ids */
+	enum fs_type type;
+	uint32_t size;
+};
+
+/* False: the manifest gives no such port. */
+bool fs_open(struct fs *fs, const char *port);
+
+/* The words of a call, answered. */
+enum fs_status fs_call(const struct fs *fs, uint64_t word[RTOS_WORDS]);
+
+/* What has that path. */
+enum fs_status fs_find(const struct fs *fs, const char *path, struct fs_file *file);
+/* The directory that it is or would be in, and its last name (words 2 to 7). */
+enum fs_status fs_find_place(const struct fs *fs, const char *path, uint64_t *directory,
+                             uint64_t word[RTOS_WORDS]);
+enum fs_status fs_state(const struct fs *fs, uint64_t id, struct fs_file *file);
+
+/* Up to `count` bytes into the buffer, or out of it; *done says how many. */
+enum fs_status fs_read(const struct fs *fs, uint64_t id, uint64_t offset, uint32_t count,
+                       uint32_t *done);
+enum fs_status fs_write(const struct fs *fs, uint64_t id, uint64_t offset, uint32_t count,
+                        uint32_t *done);
+/* At the file's end, which was there. */
+enum fs_status fs_append(const struct fs *fs, uint64_t id, uint32_t count, uint32_t *done,
+                         uint32_t *where);
+
+enum fs_status fs_create(const struct fs *fs, const char *path, enum fs_type type, uint64_t *id);
+enum fs_status fs_remove(const struct fs *fs, const char *path);
+enum fs_status fs_rename(const struct fs *fs, const char *from, const char *to);
+/* The next name of a directory, from *next = 0 on, with its NUL; FS_NOT_FOUND: there is none. */
+enum fs_status fs_list(const struct fs *fs, uint64_t directory, uint64_t *next, char name[FS_NAME]);
+
+/* In words. */
+const char *fs_status_text(enum fs_status status);
+
+#endif

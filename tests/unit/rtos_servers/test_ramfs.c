@@ -1,0 +1,444 @@
+/*
+ * The RAM file system, whose server dies between any two of its stores: each call is carried out as
+ * if nothing had happened when it comes again, whatever more urgent calls come before it, and all
+ * of its memory fits together each time. Random calls, compared with a model; RAMFS_SEEDS says how
+ * many walks (1).
+ */
+#include "ramfs_model.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <servers/ramfs/check.h>
+#include <servers/ramfs/inode.h>
+#include <servers/ramfs/pages.h>
+#include <servers/ramfs/store.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PAGES 48
+#define STEPS 400
+#define NAMES 12
+#define GONE  16 /* ids of files that were removed */
+
+/* ---- stores that end where they are told ---- */
+
+static jmp_buf store_end;
+static uint32_t store_left; /* until the server dies; 0: it doesn't */
+static uint32_t store_count;
+
+/* How many bytes of this one still happen. */
+static size_t store_happens(size_t size)
+{
+	store_count++;
+	if (store_left == 0 || --store_left != 0)
+		return size;
+	return size / 2;
+}
+
+void store_word(uint32_t *to, uint32_t value)
+{
+	if (store_happens(sizeof(*to)) != sizeof(*to))
+		longjmp(store_end, 1);
+	*to = value;
+}
+
+void store_bytes(void *to, const void *from, size_t size)
+{
+	const size_t happens = store_happens(size);
+
+	memcpy(to, from, happens);
+	if (happens != size)
+		longjmp(store_end, 1);
+}
+
+void store_zeros(void *to, size_t size)
+{
+	const size_t happens = store_happens(size);
+
+	memset(to, 0, happens);
+	if (happens != size)
+		longjmp(store_end, 1);
+}
+
+/* ---- a walk ---- */
+
+struct walk {
+	uint64_t random;
+	uint8_t *memory, *before; /* before the call that is tried */
+	struct ramfs fs;
+	struct model *model;
+	uint8_t buffer[MODEL_BUFFER], urgent_buffer[MODEL_BUFFER];
+	uint64_t gone[GONE];
+	uint64_t identity;
+};
+
+static uint32_t random_below(struct walk *walk, uint32_t below)
+{
+	walk->random = walk->random * 6364136223846793005ULL + 1442695040888963407ULL;
+	return (uint32_t)((walk->random >> 33) % below);
+}
+
+static void walk_open(struct walk *walk, enum ramfs_found expected)
+{
+	const char *wrong;
+	const enum ramfs_found found =
+	    ramfs_open(&walk->fs, walk->memory, (uint64_t)PAGES * RAMFS_PAGE, 77, &wrong);
+
+	if (found != expected)
+		fail_msg("%s", wrong ? wrong : "it wasn't there");
+}
+
+static struct walk *walk_new(uint64_t seed)
+{
+	struct walk *walk = calloc(1, sizeof(*walk));
+
+	assert_non_null(walk);
+	walk->random = seed;
+	walk->memory = aligned_alloc(RAMFS_PAGE, (size_t)PAGES * RAMFS_PAGE);
+	walk->before = malloc((size_t)PAGES * RAMFS_PAGE);
+	walk->model = calloc(1, sizeof(*walk->model));
+	assert_true(walk->memory && walk->before && walk->model);
+	memset(walk->memory, 0xa5, (size_t)PAGES * RAMFS_PAGE);
+	memset(walk->memory, 0, 8);
+	model_begin(walk->model);
+	store_left = 0;
+	walk_open(walk, RAMFS_NEW);
+	return walk;
+}
+
+static void walk_free(struct walk *walk)
+{
+	model_end(walk->model);
+	free(walk->model);
+	free(walk->before);
+	free(walk->memory);
+	free(walk);
+}
+
+/* ---- random calls ---- */
+
+static uint64_t some_id(struct walk *walk, bool directory)
+{
+	for (uint32_t tries = 0; tries < 64; tries++) {
+		const struct model_file *file = &walk->model->file[random_below(walk, MODEL_FILES)];
+
+		if (file->id != 0 &&
+		    ((file->type == FS_DIRECTORY) == directory || random_below(walk, 16) == 0))
+			return file->id;
+	}
+	return random_below(walk, 4) == 0 ? walk->gone[random_below(walk, GONE)] : FS_ROOT;
+}
+
+/* Just below and just behind where another level of indexes begins. */
+static uint32_t some_offset(struct walk *walk)
+{
+	static const uint32_t places[] = {0, 1, RAMFS_DIRECT - 1, RAMFS_DIRECT + RAMFS_INDEXES - 1,
+	                                  RAMFS_DIRECT + 2 * RAMFS_INDEXES - 1};
+
+	return places[random_below(walk, 5)] * RAMFS_PAGE +
+	       (random_below(walk, 3) == 0 ? 0 : random_below(walk, RAMFS_PAGE));
+}
+
+static uint64_t some_piece(struct walk *walk)
+{
+	const uint32_t count = random_below(walk, 4) == 0 ? RAMFS_PAGE : random_below(walk, 9000);
+
+	return FS_PIECE(count, random_below(walk, MODEL_BUFFER - count));
+}
+
+static void some_name(struct walk *walk, struct ramfs_call *call)
+{
+	char name[FS_NAME] = "file with a name that takes more words than a ";
+
+	name[random_below(walk, 3) * 22 + 1] = (char)('a' + random_below(walk, NAMES));
+	memcpy(&call->word[2], name, FS_NAME);
+}
+
+static bool is_full(const struct walk *walk, uint64_t id)
+{
+	const struct model_file *file = model_find(walk->model, id);
+
+	return file && file->page_count > MODEL_PAGES - 4;
+}
+
+static struct ramfs_call some_call(struct walk *walk, uint8_t *buffer, bool once_only)
+{
+	static const uint32_t operations[] = {FS_APPEND, FS_CREATE, FS_CREATE, FS_REMOVE, FS_RENAME,
+	                                      FS_WRITE,  FS_WRITE,  FS_READ,   FS_RESIZE};
+	const uint32_t operation = operations[random_below(walk, once_only ? 5 : 9)];
+	struct ramfs_call call = {
+	    .identity = ++walk->identity, .buffer = buffer, .buffer_size = MODEL_BUFFER};
+	const bool in_directory = operation == FS_CREATE || operation == FS_REMOVE;
+	const uint64_t id = some_id(walk, in_directory);
+
+	call.word[0] = FS_CALL(is_full(walk, id) ? (uint32_t)FS_RESIZE : operation, id);
+	call.word[1] = some_offset(walk);
+	call.word[2] = some_piece(walk);
+	for (uint32_t i = 0; i < MODEL_BUFFER; i += 64)
+		memset(buffer + i, (int)random_below(walk, 256), 64);
+	if (in_directory || operation == FS_RENAME)
+		some_name(walk, &call);
+	if (operation == FS_CREATE)
+		call.word[1] = 1 + random_below(walk, 3) / 2;
+	if (operation == FS_RENAME)
+		call.word[1] = some_id(walk, true);
+	return call;
+}
+
+/* ---- a server that dies ---- */
+
+/* True: the call was answered before it did. */
+static bool walk_operate(struct walk *walk, struct ramfs_call *call, uint32_t stores)
+{
+	store_left = stores;
+	if (setjmp(store_end) != 0)
+		return false;
+	operate(&walk->fs, call);
+	store_left = 0;
+	return true;
+}
+
+/* The successor dies, too, now and then: while it takes over. */
+static void walk_successor(struct walk *walk)
+{
+	store_left = random_below(walk, 3) == 0 ? 1 + random_below(walk, 40) : 0;
+	if (setjmp(store_end) == 0)
+		walk_open(walk, RAMFS_FOUND);
+	store_left = 0;
+	walk_open(walk, RAMFS_FOUND);
+}
+
+static bool is_recorded(const struct walk *walk, const struct ramfs_call *call)
+{
+	for (uint32_t i = 0; i < RAMFS_ANSWERS; i++)
+		if (walk->fs.head->answer[i].identity[0] == (uint32_t)call->identity)
+			return true;
+	return false;
+}
+
+static void walk_again(struct walk *walk, const struct ramfs_call *asked, struct ramfs_call *call)
+{
+	*call = *asked;
+	call->deliveries = 1;
+	assert_true(walk_operate(walk, call, 0));
+}
+
+/* Dies at that store; the call comes again. */
+static bool walk_dies(struct walk *walk, const struct ramfs_call *asked, struct ramfs_call *call,
+                      uint32_t stores)
+{
+	*call = *asked;
+	memcpy(walk->memory, walk->before, (size_t)PAGES * RAMFS_PAGE);
+	walk_open(walk, RAMFS_FOUND);
+	if (walk_operate(walk, call, stores))
+		return false;
+	walk_successor(walk);
+	walk_again(walk, asked, call);
+	return true;
+}
+
+/* Dies at that store; more urgent calls come first, some of whose servers die, too. Which of them
+ * was carried out first, the journal says. */
+static void walk_urgent(struct walk *walk, const struct ramfs_call *asked, uint32_t stores)
+{
+	struct ramfs_call call = *asked, urgent_asked = {.identity = 0}, urgent = urgent_asked;
+	bool recorded;
+
+	if (walk_operate(walk, &call, stores)) {
+		model_follow(walk->model, &walk->fs, asked, &call);
+		return;
+	}
+	walk_successor(walk);
+	recorded = is_recorded(walk, asked);
+	if (recorded) {
+		/* As it will be answered; then as if it hadn't been. */
+		memcpy(walk->before, walk->memory, (size_t)PAGES * RAMFS_PAGE);
+		walk_again(walk, asked, &call);
+		model_follow(walk->model, &walk->fs, asked, &call);
+		memcpy(walk->memory, walk->before, (size_t)PAGES * RAMFS_PAGE);
+		walk_open(walk, RAMFS_FOUND);
+	}
+	urgent_asked = some_call(walk, walk->urgent_buffer, true);
+	urgent = urgent_asked;
+	if (!walk_operate(walk, &urgent, random_below(walk, 60))) {
+		walk_successor(walk);
+		walk_again(walk, &urgent_asked, &urgent);
+	}
+	model_follow(walk->model, &walk->fs, &urgent_asked, &urgent);
+	walk_again(walk, asked, &call);
+	if (!recorded)
+		model_follow(walk->model, &walk->fs, asked, &call);
+	else
+		assert_int_equal(call.word[0], FS_OK);
+}
+
+static void walk_remember(struct walk *walk)
+{
+	const struct model_file *file = &walk->model->file[1 + random_below(walk, MODEL_FILES - 1)];
+
+	if (file->id != 0)
+		walk->gone[random_below(walk, GONE)] = file->id;
+}
+
+/* A call whose server dies at each of its stores, then one that doesn't. */
+static void walk_step(struct walk *walk)
+{
+	const struct ramfs_call asked = some_call(walk, walk->buffer, false);
+	struct ramfs_call call = asked, undisturbed = asked;
+	uint32_t every = 1;
+
+	walk_remember(walk);
+	memcpy(walk->before, walk->memory, (size_t)PAGES * RAMFS_PAGE);
+	store_count = 0;
+	assert_true(walk_operate(walk, &undisturbed, 0));
+	every += store_count / 50;
+	for (uint32_t stores = 1; walk_dies(walk, &asked, &call, stores); stores += every)
+		assert_memory_equal(call.word, undisturbed.word, sizeof(call.word));
+	assert_memory_equal(call.word, undisturbed.word, sizeof(call.word));
+	model_follow(walk->model, &walk->fs, &asked, &call);
+	assert_null(fs_check(&walk->fs));
+	model_compare(walk->model, &walk->fs);
+}
+
+static void walk_urgent_step(struct walk *walk)
+{
+	const struct ramfs_call asked = some_call(walk, walk->buffer, true);
+
+	walk_remember(walk);
+	walk_urgent(walk, &asked, 1 + random_below(walk, 50));
+	assert_null(fs_check(&walk->fs));
+	model_compare(walk->model, &walk->fs);
+}
+
+static uint64_t seeds(void)
+{
+	const char *wanted = getenv("RAMFS_SEEDS");
+
+	return wanted ? strtoull(wanted, NULL, 10) : 1;
+}
+
+static void test_dies_at_any_store(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= seeds(); seed++) {
+		struct walk *walk = walk_new(seed);
+
+		for (uint32_t step = 0; step < STEPS; step++)
+			walk_step(walk);
+		walk_free(walk);
+	}
+}
+
+static void test_more_urgent_calls_come_first(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= seeds(); seed++) {
+		struct walk *walk = walk_new(seed + 1000000);
+
+		for (uint32_t step = 0; step < 10 * STEPS; step++)
+			walk_urgent_step(walk);
+		walk_free(walk);
+	}
+}
+
+/* A new one that is half made is made again. */
+static void test_dies_while_it_makes_a_new_one(void **state)
+{
+	struct walk *walk = walk_new(1);
+
+	(void)state;
+	for (uint32_t stores = 1; stores < 40; stores++) {
+		memset(walk->memory, 0x5a, (size_t)PAGES * RAMFS_PAGE);
+		memset(walk->memory, 0, 8);
+		store_left = stores;
+		if (setjmp(store_end) == 0)
+			walk_open(walk, RAMFS_NEW);
+		store_left = 0;
+		if (walk->fs.head->super.magic != RAMFS_MAGIC)
+			walk_open(walk, RAMFS_NEW);
+		else
+			walk_open(walk, RAMFS_FOUND);
+		assert_null(fs_check(&walk->fs));
+		model_compare(walk->model, &walk->fs);
+	}
+	walk_free(walk);
+}
+
+/* Removed files give everything back. */
+static void test_nothing_is_lost(void **state)
+{
+	struct walk *walk = walk_new(3);
+	const uint32_t pages = pages_free(&walk->fs), inodes = inode_free(&walk->fs);
+
+	(void)state;
+	for (uint32_t round = 0; round < 40; round++) {
+		struct ramfs_call call = {.word = {FS_CALL(FS_CREATE, FS_ROOT), FS_FILE, 'x'}};
+
+		call.identity = ++walk->identity;
+		operate(&walk->fs, &call);
+		assert_int_equal(call.word[0], FS_OK);
+		for (uint32_t i = 0; i < 6; i++) {
+			struct ramfs_call write = {.word = {FS_CALL(FS_WRITE, call.word[1]),
+			                                    some_offset(walk), some_piece(walk)},
+			                           .buffer = walk->buffer,
+			                           .buffer_size = MODEL_BUFFER};
+
+			operate(&walk->fs, &write);
+			assert_int_equal(write.word[0], FS_OK);
+		}
+		call = (struct ramfs_call){.word = {FS_CALL(FS_REMOVE, FS_ROOT), 0, 'x'},
+		                           .identity = ++walk->identity};
+		operate(&walk->fs, &call);
+		assert_int_equal(call.word[0], FS_OK);
+		assert_null(fs_check(&walk->fs));
+	}
+	/* The root keeps the page that it grew by. */
+	assert_int_equal(pages_free(&walk->fs), pages - 1);
+	assert_int_equal(inode_free(&walk->fs), inodes);
+	walk_free(walk);
+}
+
+/* Whatever word is another one, it is seen, or it is one of contents. Nothing is read beyond. */
+static void test_damage_is_seen(void **state)
+{
+	struct walk *walk = walk_new(5);
+	uint32_t *words = (uint32_t *)(void *)walk->memory;
+	const char *wrong;
+	uint32_t seen = 0;
+
+	(void)state;
+	for (uint32_t step = 0; step < 100; step++) {
+		const struct ramfs_call asked = some_call(walk, walk->buffer, false);
+		struct ramfs_call call = asked;
+
+		assert_true(walk_operate(walk, &call, 0));
+		model_follow(walk->model, &walk->fs, &asked, &call);
+	}
+	memcpy(walk->before, walk->memory, (size_t)PAGES * RAMFS_PAGE);
+	for (uint32_t round = 0; round < 4000; round++) {
+		const uint32_t at = random_below(walk, walk->fs.contents * RAMFS_PAGE / 4);
+
+		words[at] ^= 1u << random_below(walk, 32);
+		seen += ramfs_open(&walk->fs, walk->memory, (uint64_t)PAGES * RAMFS_PAGE, 1,
+		                   &wrong) == RAMFS_DAMAGED;
+		memcpy(walk->memory, walk->before, (size_t)PAGES * RAMFS_PAGE);
+	}
+	assert_true(seen > 100);
+	walk_free(walk);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_dies_at_any_store),
+	    cmocka_unit_test(test_more_urgent_calls_come_first),
+	    cmocka_unit_test(test_dies_while_it_makes_a_new_one),
+	    cmocka_unit_test(test_nothing_is_lost),
+	    cmocka_unit_test(test_damage_is_seen),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
