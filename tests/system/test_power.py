@@ -12,7 +12,7 @@ from witness import heartbeat_goes_on
 
 SHARED = "kumiki,shared-cores;"
 ANYWHERE = 'kumiki,vcpu-may-run = "all";'
-CORE = re.compile(r"^\[kumiki\] +(\d) +(\w+) +([\d.]+) +([\d.]+) +([\d.]+) +1500/200/5$", re.MULTILINE)
+CORE = re.compile(r"^\[kumiki\] +(\d) +(\w+) +([\d.]+) +([\d.]+) +([\d.]+) +\d+/\d+/\d+$", re.MULTILINE)
 SLEPT = re.compile(r"^\[kumiki\] +(\d) +[\d.]+ % +[\d.]+ % +[\d.]+ % +off ([\d.]+) % .*$", re.MULTILINE)
 ROUNDS = r"\[registers\] registers: \d+ rounds, (\d+) wrong\n"
 

@@ -160,6 +160,31 @@ def test_svg_of_the_end(tmp_path):
     assert "5 exits" in texts and "1 exits" in texts
 
 
+@pytest.mark.parametrize("last, stretches, average", [
+    (None, {1: (10, 20), 2: (35, 5)}, 2.375), ("20", {1: (0, 10), 2: (15, 5)}, 2.25)])
+def test_svg_shows_cores_that_are_off(tmp_path, last, stretches, average):
+    """Hatched from when to when, up to the end for one that didn't come back, which ends no picture; and how
+    many were on."""
+    folder = convert(trace_sample.asleep(), tmp_path, *(("--last", last) if last else ()))
+    root = xml.etree.ElementTree.parse(folder / "trace.svg").getroot()
+    whole = 40 if last is None else int(last)
+    for core, (since, ms) in stretches.items():
+        (title, x, width, _), = [band for band in bands(root, core) if " is off, for " in band[0]]
+        assert title == f"core {core} is off, for {20 if core == 1 else 5} ms"
+        assert (x - 150, width) == pytest.approx((1420 * since / whole, 1420 * ms / whole), abs=0.2)
+    assert not any("is off" in title for title, *_ in bands(root, 0))
+    texts = [text.text for text in root.iter(SVG + "text")]
+    assert f"{average:.2f} on average" in texts and "3 cores on" in texts and texts.count("the core is off") == 1
+    plot, = [path.get("d") for path in root.iter(SVG + "path") if path.get("id") == "cores-on"]
+    heights = [float(y) for y in re.findall(r"V([\d.]+)", plot)]
+    zero = heights[-1]
+    assert [round((zero - y) / 20) for y in heights] == [3, 2, 3, 2, 0]
+
+
+def test_svg_without_cores_that_are_off(scheduled):
+    assert 'id="cores-on"' not in (scheduled / "trace.svg").read_text()
+
+
 LATENCIES = [("rt.0, injected to running", 9, "100 us", "100 us", "100 us"),
              ("heartbeat.0, woken to running", 40, "2.99 us", "300 us", "300 us"),
              ("heartbeat.0, woken to interrupt injected", 40, "4 us", "301 us", "301 us")]

@@ -6,7 +6,7 @@ import struct
 
 HZ = 62_500_000
 (EXIT, INTERRUPT, INJECT, SWITCH, MAIL, ON, OFF, START, STOP, FAULT, HYPERCALL, LIFE, READY, MOVE,
- MISS, EXHAUSTED, REFILL, PRIORITY, CORE, HOLD) = range(1, 21)
+ MISS, EXHAUSTED, REFILL, PRIORITY, CORE, HOLD, TOLD) = range(1, 22)
 FRAME, CONSOLE, LOADER = 0xFF, 0xFE, 0xFD
 PARTITIONS = ["linux", "rt", "heartbeat"]
 VCPUS = [0, 0, 1, 2]
@@ -114,6 +114,23 @@ def scheduled():
         sample.add(to, MOVE, vcpu, int(came * us), source, to)
     for events in sample.cores:
         events.sort(key=lambda event: event[2])
+    return sample
+
+
+def asleep():
+    """Three cores for 40 ms: the first is on, the second off from 10 ms to 30 ms, the third from 35 ms on."""
+    sample = Sample(3)
+    ms = HZ // 1000
+    for beat in range(41):
+        sample.add(0, SWITCH, 0 if beat % 2 else 1, beat * ms)
+    sample.add(0, TOLD, CONSOLE, 9 * ms, 2, 1)
+    sample.cores[0].sort(key=lambda event: event[2])
+    for core, off, on in ((1, 10, 30), (2, 35, None)):
+        sample.add(core, SWITCH, FRAME, 0)
+        sample.add(core, CORE, FRAME, off * ms, 0, 0)
+        if on:
+            sample.add(core, CORE, FRAME, on * ms, 0, 1)
+            sample.add(core, SWITCH, 1, 40 * ms)
     return sample
 
 

@@ -182,10 +182,11 @@ static void picture_lane(const struct trace_set *set, uint32_t number, FILE *out
 		picture_label(out, PICTURE_LEFT, middle, "small", "no events");
 		return;
 	}
-	if (!picture_any(set, core))
+	if (!picture_any(set, core) && !picture_power_any(set))
 		picture_label(out, PICTURE_LEFT + 4, middle, "small",
 		              "no events in this time: its ring was read before it, or it slept");
 	picture_band(set, number, out);
+	picture_off(set, number, out);
 	picture_marks(set, number, out);
 	for (size_t i = 0; i < PICTURE_ROWS; i++)
 		picture_row(set, core, &rows[i], rows_top + (double)i * PICTURE_ROW, out);
@@ -296,6 +297,7 @@ static void picture_head(const struct trace_set *set, double height, FILE *out)
 	      ".middle{text-anchor:middle;fill:#52606d}.grid{stroke:#e4e7eb}"
 	      ".line{stroke:#cbd2d9}.flag{stroke:#1f2933}.fault{stroke:#dc2626;stroke-width:2}"
 	      ".move{stroke:#be185d;stroke-width:1.5;fill:none}.wait{stroke:none}"
+	      ".on{fill:#8fca8a;fill-opacity:0.5;stroke:#15803d}"
 	      "</style>\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n",
 	      out);
 	picture_duration(duration, sizeof(duration), picture_nanoseconds(set, picture_ticks(set)));
@@ -316,8 +318,12 @@ bool trace_write_svg(const struct trace_set *set, FILE *out)
 {
 	double bottom = PICTURE_TOP + (double)set->welcome.cores * PICTURE_LANE - PICTURE_GAP + 4;
 
-	picture_head(set, bottom + 30, out);
+	const bool power = picture_power_any(set);
+
+	picture_head(set, bottom + 30 + (power ? PICTURE_PLOT : 0), out);
 	picture_axis(set, bottom, out);
+	if (power)
+		picture_cores_on(set, bottom + 26, out);
 	for (uint32_t i = 0; i < set->welcome.cores; i++)
 		picture_lane(set, i, out);
 	picture_waits(set, out);

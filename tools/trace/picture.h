@@ -14,6 +14,7 @@
 #define PICTURE_WAITS 14 /* below the band: who was ready, and another one ran */
 #define PICTURE_ROW   22
 #define PICTURE_GAP   26 /* between lanes */
+#define PICTURE_PLOT  74 /* below the lanes: how many cores were on */
 #define PICTURE_BIN   2
 #define PICTURE_SPAN  (PICTURE_WIDTH - PICTURE_LEFT - PICTURE_RIGHT)
 #define PICTURE_BINS  (PICTURE_SPAN / PICTURE_BIN)
@@ -48,6 +49,15 @@ double picture_band_top(uint32_t core);
 
 void picture_band(const struct trace_set *set, uint32_t core, FILE *out);
 void picture_waits(const struct trace_set *set, FILE *out);
+
+/* ---- picture_power.c: cores that are off ---- */
+
+/* Whether any of them goes off or comes. */
+bool picture_power_any(const struct trace_set *set);
+void picture_off(const struct trace_set *set, uint32_t core, FILE *out);
+
+/* How many are on, over time; PICTURE_PLOT high. */
+void picture_cores_on(const struct trace_set *set, double top, FILE *out);
 
 /* ---- picture_marks.c: flags, missed deadlines, budgets; moves between the cores ---- */
 

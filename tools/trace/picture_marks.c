@@ -174,6 +174,11 @@ void picture_symbols(FILE *out)
 	      "stroke=\"#ffffff\"/></g>"
 	      "<g id=\"exhausted\"><path d=\"M-3.5 0h7v7h-7Z\" fill=\"#b45309\"/></g>"
 	      "<g id=\"refill\"><path d=\"M0 0L4 7H-4Z\" fill=\"#15803d\"/></g>"
+	      "<pattern id=\"off\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" "
+	      "patternTransform=\"rotate(45)\"><rect width=\"6\" height=\"6\" fill=\"#ffffff\"/>"
+	      "<path d=\"M0 0V6\" stroke=\"#9aa5b1\" stroke-width=\"2\"/></pattern>"
+	      "<g id=\"dark\"><path d=\"M-7 -7h14v14h-14Z\" fill=\"url(#off)\" "
+	      "stroke=\"#52606d\" stroke-width=\"0.5\"/></g>"
 	      "<marker id=\"head\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" markerWidth=\"8\" "
 	      "markerHeight=\"8\" markerUnits=\"userSpaceOnUse\" orient=\"auto\">"
 	      "<path d=\"M0 0L8 4L0 8Z\" fill=\"#be185d\"/></marker></defs>\n",
@@ -200,6 +205,7 @@ void picture_marks_legend(const struct trace_set *set, double x, double y, FILE 
 	    {TRACE_MISS, "miss", "missed deadline"},
 	    {TRACE_EXHAUSTED, "exhausted", "budget used up"},
 	    {TRACE_REFILL, "refill", "budget full again"},
+	    {TRACE_CORE, "dark", "the core is off"},
 	    {TRACE_MOVE, NULL, "a vCPU moves to another core"},
 	};
 	uint32_t types = marks_types(set);

@@ -112,6 +112,14 @@ static void trace_set_show(struct trace_set *set)
 	set->until = set->end;
 }
 
+/* It hasn't come on again: its ring has all of that, too. */
+static bool trace_core_is_off(const struct trace_core *core)
+{
+	const struct trace_event *last = &core->events[core->count - 1];
+
+	return TRACE_TYPE(last) == TRACE_CORE && last->data == 0;
+}
+
 void trace_set_last(struct trace_set *set, uint64_t nanoseconds)
 {
 	double ticks = (double)nanoseconds * (double)set->welcome.counter_hz / 1e9;
@@ -123,7 +131,7 @@ void trace_set_last(struct trace_set *set, uint64_t nanoseconds)
 		uint64_t last =
 		    core->count ? trace_set_ticks(set, &core->events[core->count - 1]) : 0;
 
-		if (last > set->shown && last < set->until)
+		if (last > set->shown && last < set->until && !trace_core_is_off(core))
 			set->until = last;
 	}
 	if (ticks < (double)(set->until - set->shown))
