@@ -69,13 +69,16 @@ def _hostile(seed):
 
 
 def _shared():
-    """The hostile guest, one that restarts all the time, and a real-time system, on one core."""
+    """The hostile guest, one that restarts all the time, two whose PMU and debug registers are at work, and a
+    real-time system, on one core."""
     campaign = hostile.Campaign(seed=3, operations=OPERATIONS)
     shared = "kumiki,shared-cores;"
     return _packed(
         "shared", hostile.partition(campaign, 1, 0).replace("kumiki,panel;", f"kumiki,panel; {shared}"),
         km.partition("racer", cores=1, memory="1M as 0x40000000", image=restart.GUEST,
                      more=(restart.KEPT, restart.LIMITED, shared)),
+        *[km.partition(name, cores=1, memory="1M as 0x40000000", image=km.GUESTS / "alone-registers.bin",
+                       more=(shared,)) for name in ("left", "right")],
         km.partition("beat", cores=1, memory="1M as 0x40000000", image=km.HEARTBEAT,
                      more=(shared, "kumiki,priority = <200>;")))
 

@@ -234,7 +234,8 @@ static RARELY __attribute__((noinline)) void counters_interrupt(uint32_t intid)
 	bool asks = (vcpu->lent & LENT_PMU) != 0 && lent_pmu_asks();
 
 	resident_enter(vcpu);
-	if (!asks && (vcpu->vgic.latched >> intid & 1) == 0) {
+	asks = asks || (vcpu->vgic.latched >> intid & 1) != 0;
+	if (!asks || (vcpu->vgic.open >> intid & 1) == 0) { /* it came by another one's enable bit */
 		gic_deactivate(intid);
 		return;
 	}
