@@ -119,6 +119,39 @@ def measure_files(options):
         yield figure
 
 
+# ---- restarts, and a whole system ----
+
+RESTARTS = {
+    "server.restart": ("a new console driver has written after at most",
+                       "a manager's call that restarts the console's driver, to the first text that the new one has "
+                       "written; the worst of five"),
+    "server.fault": ("a fault costs its client at most",
+                     "a client's call whose server faults, to its successor's answer; the worst of a thousand"),
+}
+
+
+def measure_restart(_options):
+    """What the judge of tests/rtos/servers says of its counter, whose unit is 16 instructions."""
+    command = "make bench ONLY=rtos-restart"
+    with km.bare("bench-rtos-restart", km.BUILD / "rtos/servers.img") as machine:
+        machine.expect("judge: type a line", 120)
+        machine.send("a line\r")
+        machine.expect(r"tests: \d+ passed, \d+ failed", 60)
+        text = machine.text
+    for name, (said, what) in RESTARTS.items():
+        yield {"name": name, "unit": "instructions", "bare": int(re.search(said + r" (\d+) ns", text)[1]),
+               "command": command, "what": what}
+    yield {"name": "restart.failed", "unit": "requests", "command": command,
+           "bare": int(re.search(r"tests: \d+ passed, (\d+) failed", text)[1]),
+           "what": "what the judge found wrong, with a thousand faults of a server in the middle of a call"}
+    began, free = map(int, re.search(r"judge: begins after (\d+) ns; (\d+) pages are free", text).groups())
+    yield {"name": "rtos.boot", "unit": "instructions", "bare": began, "command": command,
+           "what": "the machine's first instruction to that of the manifest's last program: kernel, init, supervisor, "
+                   "console, two small programs; 16 MiB, one CPU"}
+    yield {"name": "rtos.memory", "unit": "bytes", "bare": (4096 - free) * 4096, "command": command,
+           "what": "what of 16 MiB isn't free then, all of it included"}
+
+
 # ---- interrupts masked ----
 
 def _programs():

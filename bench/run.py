@@ -501,6 +501,7 @@ CASES |= {"boots": measure_boots, "work": measure_work, "sizes": measure_sizes, 
           "rtos": lambda options: rtos.measure_rtos(options, parse_figures),
           "rtos-masked": rtos.measure_masked,
           "rtos-files": rtos.measure_files,
+          "rtos-restart": rtos.measure_restart,
           "steal": stolen.measure_steal, "move": measure_move,
           "power": power.measure_power, "power-latency": power.measure_latency,
           "hold": lambda options: hold.measure(options, parse_figures, device_tree)}

@@ -196,10 +196,27 @@ static void judge_reads(void)
 	(void)console_print(&text);
 }
 
-int main(void)
+/* When the last program of the manifest begins, and what the whole system takes then. */
+static void judge_begins(uint64_t now)
 {
+	uint64_t word[RTOS_WORDS] = {0};
 	struct text text = {.length = 0};
 
+	(void)judge_supervisor(SUPERVISOR_MEMORY, 0, 0, word);
+	text_add(&text, "judge: begins after ");
+	text_number(&text, now * (1000000000 / sys_program->counter_hz));
+	text_add(&text, " ns; ");
+	text_number(&text, word[1]);
+	text_add(&text, " pages are free\n");
+	(void)console_print(&text);
+}
+
+int main(void)
+{
+	const uint64_t now = sys_now();
+	struct text text = {.length = 0};
+
+	judge_begins(now);
 	judge_echo();
 	judge_survives(VICTIM_FAULT, "a fault");
 	judge_survives(VICTIM_EXIT, "an exit");
