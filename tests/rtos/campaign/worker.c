@@ -132,7 +132,7 @@ static void worker_change(struct worker *worker, const uint64_t word[RTOS_WORDS]
 	worker->sum = worker_sum(worker);
 }
 
-/* Changed twice, from what is kept: both have to come to the same. */
+/* Read and changed twice: both have to come to the same, before and behind what is decided. */
 static void worker_count(struct worker *worker, const struct sys_message *message)
 {
 	const uint64_t *word = message->word;
@@ -140,10 +140,12 @@ static void worker_count(struct worker *worker, const struct sys_message *messag
 	struct keep keep;
 
 	worker_open(&keep, worker, message->deliveries);
+	worker_open(&keep, &again, message->deliveries);
+	if (memcmp(&again, worker, sizeof(again)) != 0)
+		sys_exit(WORKER_BAD_STATE);
 	if (word[0] != WORK_NEXT || worker->client[word[2] % WORKER_CLIENTS].number == word[1])
 		return;
 	worker_change(worker, word);
-	worker_open(&keep, &again, message->deliveries);
 	worker_change(&again, word);
 	if (memcmp(&again, worker, sizeof(again)) != 0)
 		sys_exit(WORKER_BAD_STATE);
