@@ -18,7 +18,7 @@ CPUS = 4
 ROUNDS = 5
 SLEPT = re.compile(r"^ +(\d) +[\d.]+ % +[\d.]+ % +[\d.]+ % +off ([\d.]+) % ", re.MULTILINE)
 DAY = re.compile(r"day (\w+): (\d+) core-seconds on, (\d+) pieces of work, (\d+) late")
-LOOK, NEED = "UARTs 0x40000000,", "console events 0x8"  # MAIL_CONSOLE_POWER is bit 62
+LEFT, NEED = re.compile(r"core (\d) is to be left"), "console events 0x8"
 
 
 def ask(link, command):
@@ -37,13 +37,13 @@ def events(link, folder):
 
 
 def offs(found):
-    """From the first word of it that a core takes to its being off."""
-    asked = {}
+    """From the decision, which is the console service's word to the core, to its being off."""
+    told = {}
     for time, core, name, words in found:
-        if name == "mail" and LOOK in words:
-            asked.setdefault(core, time)
-        elif name == "core" and words == "goes off" and core in asked:
-            yield time - asked.pop(core)
+        if name == "told" and (left := LEFT.match(words)):
+            told[int(left[1])] = time
+        elif name == "core" and words == "goes off" and core in told:
+            yield time - told.pop(core)
 
 
 def ons(found):
@@ -83,7 +83,7 @@ def machine_figures(folder):
                "command": "make bench ONLY=power",
                "what": "cores on beside a Linux with four CPUs that idles; least_off: per cent of the time that each other one was off"}
         went = list(offs(events(link, folder / "off")))
-    yield figure("core.off", went, "a core hears that it is to close, to its being off, the moves of who is there included")
+    yield figure("core.off", went, "the console service decides that a core is to go, to its being off, the moves of who is there included")
 
 
 def spins(name):

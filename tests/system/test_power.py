@@ -5,8 +5,10 @@ import re
 import time
 
 import kumiki_machine as km
+import physical
 import pytest
 
+from gdbstub import PC, Stub, symbols
 from test_linux import linux
 from witness import heartbeat_goes_on
 
@@ -148,4 +150,79 @@ def test_bursts_lose_nothing():
         assert set(re.findall(ROUNDS, machine.text)) == {"0"}
         moves = re.findall(r"^\[kumiki\] linux\.\d .* (\d+)$", answer(machine, "top", r"heartbeat\.0 "), re.MULTILINE)
         assert len(moves) == 4 and min(int(count) for count in moves) > 20
+        heartbeat_goes_on(machine)
+
+
+# ---- who changes the policy ----
+
+STILL = {"image": km.GUESTS / "bad-still.bin", "memory": "4M as 0x40000000"}
+EVERYWHERE = (SHARED, "kumiki,vcpus = <1>;", ANYWHERE)
+
+
+def still(cores=0xF):
+    """Sleeps for ever, wherever it is brought."""
+    return km.partition("still", cores=cores, more=EVERYWHERE, **STILL)
+
+
+def scheduled(name, partitions, properties, policy="performance"):
+    path = system(name, partitions, policy)
+    path.write_text(path.read_text().replace("/ {", "/ {\n\t" + properties, 1))
+    return path
+
+
+def test_a_manager_changes_the_policy():
+    """And sees what others change; who may not is refused."""
+    saver = km.partition("saver", cores=0x1, memory="1M as 0x40000000", image=km.GUESTS / "time-saver.bin",
+                         more=(SHARED, "kumiki,manages-power;"))
+    other = km.partition("other", cores=0x1, memory="1M as 0x40000000", image=km.GUESTS / "time-saver.bin",
+                         more=(SHARED, 'kumiki,after = "saver";'))
+    path = system("power-manager", [still(), saver, other], "performance")
+    with km.kumiki(path.stem, path) as machine:
+        machine.expect_all([r"^\[saver\] saver: a policy that isn't: -3$", r"^\[saver\] saver: 0 held$",
+                            r"^\[other\] saver: a policy that isn't: -4$",
+                            r"^\[kumiki\] power: powersave, as a manager wants it$"], 60)
+        operate(machine)
+        settles(machine, {0: "on", 1: "off", 2: "off", 3: "off"})
+        answer(machine, "power performance", "power: performance")
+        machine.expect(r"^\[saver\] saver: 0 holds$", 60)
+        settles(machine, dict.fromkeys(range(4), "on"))
+
+
+def test_the_days_schedule():
+    """The machine begins at midnight; cores go off at one minute past, and come at three."""
+    path = scheduled("power-schedule", [still()], 'kumiki,power-schedule = "00:01 powersave", "00:03 performance";')
+    with km.kumiki(path.stem, path) as machine:
+        machine.expect(r"^\[kumiki\] power: powersave, as it is time for it$", 60)
+        machine.expect(r"^\[kumiki\] power: performance, as it is time for it$", 60)
+        operate(machine)
+        text = answer(machine, "power", "about")
+        found = {int(core): (state, float(off)) for core, state, _, _, off in CORE.findall(text)}
+        assert [state for state, _ in found.values()] == ["on"] * 4
+        assert found[0][1] == 0 and all(118 < found[core][1] < 121 for core in (1, 2, 3)), text
+
+
+def test_the_warden_begins_anew(tmp_path):
+    """It crashes at its next look, whenever that is: nothing of what holds is lost, and no core."""
+    path = system("power-warden", [
+        still(), km.partition("heartbeat", cores=0x1, memory="1M as 0x40000000", image=km.HEARTBEAT,
+                              more=(SHARED, "kumiki,priority = <200>;", "kumiki,realtime;"))], "performance")
+    look = symbols(km.BUILD / "service/console.elf")["power_pump"]
+    with km.kumiki(path.stem, path, extra=physical.options(tmp_path / "gdb")) as machine:
+        machine.expect(r"^\[still\] still$", 60)
+        operate(machine)
+        answer(machine, "power powersave", "power: powersave")
+        settles(machine, {0: "on", 1: "off", 2: "off", 3: "off"})
+        for _ in range(3):
+            stub = Stub(tmp_path / "gdb")
+            stub.breakpoint(look)
+            stub.go(60)
+            assert stub.register(PC) == look
+            stub.set_register(PC, 0x8)
+            stub.ask(f"z1,{look:x},4")
+            stub.ask("D")
+            stub.socket.close()
+            machine.expect(r"the console service failed and was started again: .*, pc 0x8$", 60)
+            operate(machine)
+            assert "power: powersave" in answer(machine, "power", "about")
+            settles(machine, {0: "on", 1: "off", 2: "off", 3: "off"})
         heartbeat_goes_on(machine)
