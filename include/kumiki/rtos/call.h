@@ -89,7 +89,7 @@ enum rtos_status {
 	RTOS_NO_MEMORY = 20, /* the own quota is used up */
 	RTOS_NO_HANDLE = 21, /* the table is full */
 	RTOS_BUSY = 22,      /* in use: it can't be done now */
-	RTOS_NOT_BUILT = 23, /* docs/rtos/kernel.md says what isn't there yet */
+	RTOS_NOT_BUILT = 23, /* nothing answers this now */
 };
 
 /* What a handle is for: RTOS_HANDLE_INFO's x0. */

@@ -108,6 +108,11 @@ void *object_new(struct pool *pool, struct objects *objects, uint32_t kind, uint
 	return object;
 }
 
+bool object_has_room(const struct pool *pool, const struct objects *objects, uint32_t size)
+{
+	return objects->first[list_of(size, false)] != FRAME_NONE || pool->free > 0;
+}
+
 void object_free(struct pool *pool, struct objects *objects, void *at)
 {
 	struct object *object = at;

@@ -1,6 +1,6 @@
 /* What goes along with messages: see kernel/payload.h. */
+#include <kernel/mapping.h>
 #include <kernel/payload.h>
-#include <kernel/region.h>
 #include <kernel/window.h>
 
 static uint64_t payload_of(const struct thread *from)
@@ -66,6 +66,53 @@ static enum rtos_status lend_wrong(const struct thread *from)
 	return RTOS_OK;
 }
 
+/* ---- regions that are given ---- */
+
+static enum rtos_status give_wrong(const struct thread *from)
+{
+	const struct handle *handle = named(from);
+
+	if (!handle_is(handle, RTOS_KIND_REGION, RTOS_RIGHT_GIVE | RTOS_RIGHT_MANAGE))
+		return handle_wrong(handle, RTOS_KIND_REGION);
+	if (payload_region(from)->type != REGION_PAGES)
+		return RTOS_BAD_ARGUMENT;
+	return object_owner(handle->object) == from->process ? RTOS_OK : RTOS_DENIED;
+}
+
+static bool is_alone(const struct thread *from)
+{
+	const struct handle *handle = named(from);
+
+	return payload_region(from)->mappings == NULL && handle->object->handles == handle &&
+	       handle->next == NULL;
+}
+
+bool payload_prepare_step(const struct thread *from)
+{
+	struct region *region;
+
+	if (RTOS_PAYLOAD_KIND(payload_of(from)) != RTOS_PAYLOAD_GIVES || is_alone(from))
+		return false;
+	region = payload_region(from);
+	if (region->mappings != NULL)
+		mapping_unmap_step(region->mappings);
+	else
+		handle_close_one(&region->object, named(from));
+	return true;
+}
+
+static uint64_t give(const struct thread *from, const struct thread *to)
+{
+	struct handle *handle = named(from);
+	struct region *region = payload_region(from);
+	uint32_t rights = handle_rights(handle);
+
+	handle_close(&from->process->handles, handle);
+	region = region_move(region, to->process);
+	return RTOS_PAYLOAD_GIVE(
+	    handle_make(&to->process->handles, 0, &region->object, rights, 0)->number);
+}
+
 /* ---- all of them ---- */
 
 /* Beside what goes along, a call says what its caller takes with the answer. */
@@ -92,14 +139,29 @@ enum rtos_status payload_wrong(const struct thread *from, enum payload_way way)
 	case RTOS_PAYLOAD_LENDS:
 		return way == PAYLOAD_CALL ? lend_wrong(from) : RTOS_BAD_ARGUMENT;
 	default:
-		return RTOS_NOT_BUILT;
+		return way != PAYLOAD_CALL ? give_wrong(from) : RTOS_BAD_ARGUMENT;
 	}
+}
+
+static bool takes(const struct thread *to, enum payload_way way, uint64_t message, uint64_t answer)
+{
+	return (to->registers.x[11] & (way == PAYLOAD_ANSWER ? answer : message)) != 0;
 }
 
 static bool takes_handle(const struct thread *to, enum payload_way way)
 {
-	return (to->registers.x[11] &
-	        (way == PAYLOAD_ANSWER ? RTOS_ANSWER_HANDLE : RTOS_ACCEPT_HANDLE)) != 0;
+	return takes(to, way, RTOS_ACCEPT_HANDLE, RTOS_ANSWER_HANDLE) &&
+	       process_has_place(to->process);
+}
+
+/* Its table first, which may grow by the last page. */
+static bool takes_region(const struct thread *to, enum payload_way way)
+{
+	const struct process *process = to->process;
+
+	return takes(to, way, RTOS_ACCEPT_REGION, RTOS_ANSWER_REGION) &&
+	       process_has_place(to->process) &&
+	       object_has_room(&process->pool, &process->objects, OBJECT_SMALL);
 }
 
 enum rtos_status payload_fits(const struct thread *from, const struct thread *to,
@@ -113,10 +175,16 @@ enum rtos_status payload_fits(const struct thread *from, const struct thread *to
 		return status;
 	switch (RTOS_PAYLOAD_KIND(payload_of(from))) {
 	case RTOS_PAYLOAD_COPIES:
-		has_room = takes_handle(to, way) && process_has_place(to->process);
+		has_room = takes_handle(to, way);
 		break;
 	case RTOS_PAYLOAD_LENDS:
 		has_room = window_offered(to, RTOS_PAYLOAD_PAGES(payload_of(from))) != NULL;
+		break;
+	case RTOS_PAYLOAD_GIVES:
+		/* A send has waited since it was. */
+		if (way == PAYLOAD_SEND && !is_alone(from))
+			return RTOS_BUSY;
+		has_room = takes_region(to, way);
 		break;
 	default:
 		break;
@@ -132,6 +200,8 @@ uint64_t payload_pass(const struct thread *from, const struct thread *to)
 	case RTOS_PAYLOAD_LENDS:
 		return RTOS_PAYLOAD_LEND(RTOS_PAYLOAD_NUMBER(to->registers.x[11]), 0,
 		                         RTOS_PAYLOAD_PAGES(payload_of(from)));
+	case RTOS_PAYLOAD_GIVES:
+		return give(from, to);
 	default:
 		return 0;
 	}

@@ -217,6 +217,15 @@ static void hand_over(struct port *port, struct thread *receiver, struct thread 
 	sched_ready(receiver);
 }
 
+/* False: there is more to do before what it gives can go along. */
+static bool prepare(const struct thread *self)
+{
+	while (payload_prepare_step(self))
+		if (machine_interrupt_pending())
+			return false;
+	return true;
+}
+
 static int call(struct thread *self, const struct handle *handle, bool sends)
 {
 	struct port *port = (struct port *)handle->object;
@@ -230,6 +239,8 @@ static int call(struct thread *self, const struct handle *handle, bool sends)
 		return (int)status;
 	if (port->closed)
 		return RTOS_NO_SERVER;
+	if (!prepare(self))
+		return thread_again(self);
 	while (drop_receiver(port))
 		if (machine_interrupt_pending())
 			return thread_again(self);
@@ -424,7 +435,7 @@ int port_call_reply(struct thread *self)
 	status = payload_fits(self, caller, PAYLOAD_ANSWER);
 	if (status != RTOS_OK)
 		return (int)status;
-	if (!take_out(caller))
+	if (!prepare(self) || !take_out(caller))
 		return thread_again(self);
 	answer(caller, self, payload_pass(self, caller));
 	sched_ready(caller);

@@ -111,6 +111,22 @@ void region_fill(const struct region *region, const void *from, uint64_t size)
 	}
 }
 
+/* ---- another quota ---- */
+
+struct region *region_move(struct region *region, struct process *to)
+{
+	struct process *from = object_owner(region);
+	struct region *made = new_region(to, (enum region_type)region->type);
+	const struct object object = made->object;
+
+	*made = *region;
+	made->object = object;
+	from->pool.pages -= region->pages;
+	to->pool.pages += region->pages;
+	object_free(&from->pool, &from->objects, region);
+	return made;
+}
+
 /* ---- ends ---- */
 
 bool region_end_step(struct region *region)

@@ -53,18 +53,38 @@ bool world_is_counted(uint32_t frame)
 	return counted[frame]++ != 0;
 }
 
+static uint64_t pages_of_regions;
+static const struct process *owner_of_regions;
+
+static void add_region(struct object *object)
+{
+	const struct region *region = (const struct region *)object;
+
+	if (region->type == REGION_PAGES && object_owner(region) == owner_of_regions)
+		pages_of_regions += region->pages;
+}
+
+static uint64_t pages_in_regions(const struct process *process)
+{
+	pages_of_regions = 0;
+	owner_of_regions = process;
+	world_look_at_all(RTOS_KIND_REGION, add_region);
+	return pages_of_regions;
+}
+
+/* But for those in regions. */
 static uint64_t pages_owned(uint32_t owner, bool free)
 {
 	uint64_t pages = 0;
 
 	for (uint32_t i = 0; i < memory.pages; i++) {
 		const struct frame *frame = &memory.frames[i];
-		const bool first = frame->kind == FRAME_FREE || frame->kind == FRAME_REGION;
 
 		if (frame->kind == FRAME_KERNEL || frame->kind == FRAME_INSIDE ||
-		    frame->owner != owner || (frame->kind == FRAME_FREE) != free)
+		    frame->kind == FRAME_REGION || frame->owner != owner ||
+		    (frame->kind == FRAME_FREE) != free)
 			continue;
-		pages += first ? 1ULL << frame->order : 1;
+		pages += frame->kind == FRAME_FREE ? 1ULL << frame->order : 1;
 	}
 	return pages;
 }
@@ -91,7 +111,8 @@ static void check_pool(const struct process *process)
 	}
 	assert_int_equal(process->pool.free, free);
 	assert_int_equal(pages_owned(owner, true), free);
-	assert_int_equal(process->pool.pages, free + pages_owned(owner, false));
+	assert_int_equal(process->pool.pages,
+	                 free + pages_owned(owner, false) + pages_in_regions(process));
 }
 
 static uint64_t all_pages;

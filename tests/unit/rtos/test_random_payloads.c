@@ -1,8 +1,9 @@
 /*
- * Clients and servers on several CPUs that lend pages, send handles along and answer with them, in
- * little time, while threads fault, processes are reaped step by step and made anew, regions and
- * windows are destroyed, and what is long is interrupted: after each step everything has to fit
- * together. Memory is enough for pages of 2 MiB. At last all of it is there again.
+ * Clients and servers on several CPUs that lend pages, send handles along and answer with them,
+ * give regions to each other, in little time, while threads fault, processes are reaped step by
+ * step and made anew, regions and windows are destroyed, and what is long is interrupted: after
+ * each step everything has to fit together. Memory is enough for pages of 2 MiB. At last all of it
+ * is there again.
  */
 #include "world.h"
 
@@ -65,6 +66,8 @@ static void equip(struct process *process)
 	uint32_t preempt = fake.preempt;
 	struct thread *thread = process->threads;
 
+	if (thread == NULL)
+		return;
 	fake.preempt = 0;
 	if (serves(process) && count_of(process, RTOS_KIND_WINDOW) < 3)
 		for (uint32_t i = 0; i < 3; i++)
@@ -74,6 +77,17 @@ static void equip(struct process *process)
 	fake.preempt = preempt;
 }
 
+static void begin_threads(struct process *process)
+{
+	for (uint32_t i = 0; i < THREADS; i++) {
+		struct thread *thread = thread_create(process, 0x400000, 0x500000, 0);
+
+		if (thread != NULL)
+			thread_begin(thread, &cpus[world_random(CPUS)],
+			             (uint8_t)(1 + world_random(6)), 0);
+	}
+}
+
 static void new_child(uint32_t index)
 {
 	struct process *first = process_first;
@@ -81,14 +95,13 @@ static void new_child(uint32_t index)
 	    object_new(&first->pool, &first->objects, RTOS_KIND_PROCESS, OBJECT_LARGE);
 
 	process_begin(made, first, 1, 7);
-	while (made->pool.pages < CHILD_PAGES)
-		pool_move(&made->pool, &first->pool, CHILD_PAGES - made->pool.pages);
+	while (made->pool.pages < CHILD_PAGES &&
+	       pool_move(&made->pool, &first->pool, CHILD_PAGES - made->pool.pages) != 0)
+		;
 	assert_true(space_begin(&made->space) && process_has_place(made));
 	for (uint32_t i = 0; i < PORTS; i++)
 		handle_make(&made->handles, 0, ports[i], RTOS_RIGHTS_ALL & ~RTOS_RIGHT_MANAGE, 0);
-	for (uint32_t i = 0; i < THREADS; i++)
-		thread_begin(thread_create(made, 0x400000, 0x500000, 0), &cpus[world_random(CPUS)],
-		             (uint8_t)(1 + world_random(6)), 0);
+	begin_threads(made);
 	children[index] = made;
 	equip(made);
 }
@@ -136,6 +149,36 @@ static void reap(uint32_t index)
 	everybody_interrupted();
 }
 
+/* Its handles and objects stay, and new threads begin in it. */
+static void reset(uint32_t index)
+{
+	struct process *process = children[index];
+	struct thread *main = process_first->threads;
+	const uint64_t nobody[4] = {~0ULL};
+	struct handle *handle;
+	uint64_t status = RTOS_BUSY;
+
+	fake.cpu = &cpus[0];
+	handle = handle_make(&process_first->handles, 0, &process->object, RTOS_RIGHTS_ALL, 0);
+	process_end(process, RTOS_PROCESS_KILLED, nobody);
+	while (status != RTOS_OK) {
+		struct registers kept = main->registers;
+
+		main->registers.x[8] = RTOS_PROCESS_RESET;
+		main->registers.x[9] = handle->number;
+		call_handle(main);
+		if (main->registers.pc == kept.pc)
+			status = main->registers.x[8];
+		main->registers = kept;
+		world_check();
+		everybody_interrupted();
+		fake.cpu = &cpus[0];
+	}
+	handle_close(&process_first->handles, handle);
+	begin_threads(process);
+	equip(process);
+}
+
 /* ---- calls ---- */
 
 /* One of this kind; 0: it has none. */
@@ -167,8 +210,11 @@ static uint64_t pages(void)
 
 static uint64_t along(const struct thread *self, uint64_t number)
 {
-	const uint64_t answer = (uint64_t)world_random(2) * RTOS_ANSWER_HANDLE;
+	const uint64_t answer = (uint64_t)world_random(2) * RTOS_ANSWER_HANDLE |
+	                        (uint64_t)world_random(2) * RTOS_ANSWER_REGION;
 
+	if (number != RTOS_CALL && world_random(3) == 0)
+		return RTOS_PAYLOAD_GIVE(handle_on(self, RTOS_KIND_REGION));
 	switch (world_random(number == RTOS_CALL ? 4 : 2)) {
 	case 0:
 		return number == RTOS_CALL ? answer : 0;
@@ -185,7 +231,8 @@ static uint64_t taken(const struct thread *self)
 {
 	if (world_random(8) == 0)
 		return 0;
-	return RTOS_ACCEPT_HANDLE | RTOS_ACCEPT_PAGES(handle_on(self, RTOS_KIND_WINDOW));
+	return RTOS_ACCEPT_HANDLE | RTOS_ACCEPT_REGION |
+	       RTOS_ACCEPT_PAGES(handle_on(self, RTOS_KIND_WINDOW));
 }
 
 static enum rtos_call number(const struct thread *self)
@@ -261,12 +308,15 @@ static void disturb(void)
 {
 	uint32_t index = world_random(CHILDREN);
 
-	switch (world_random(3)) {
+	switch (world_random(4)) {
 	case 0:
 		reap(index);
 		new_child(index);
 		break;
 	case 1:
+		reset(index);
+		break;
+	case 2:
 		equip(children[index]);
 		break;
 	default:

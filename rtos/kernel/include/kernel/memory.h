@@ -23,11 +23,12 @@ enum frame_kind {
 /* Numbers of frames count from the first page of RAM. */
 struct frame {
 	uint32_t next, prev; /* in the list that its kind says */
-	uint32_t owner;      /* the process whose quota it is in: memory_reference() of it */
-	uint8_t kind;        /* enum frame_kind */
-	uint8_t order;       /* of the block that begins here */
-	uint8_t used;        /* FRAME_OBJECTS: how many objects are in use */
-	uint8_t free;        /* FRAME_OBJECTS: the first place that isn't; places: none */
+	uint32_t owner; /* the process whose quota it is in: memory_reference() of it; a region's
+	                 * pages are in the one that the region is in */
+	uint8_t kind;   /* enum frame_kind */
+	uint8_t order;  /* of the block that begins here */
+	uint8_t used;   /* FRAME_OBJECTS: how many objects are in use */
+	uint8_t free;   /* FRAME_OBJECTS: the first place that isn't; places: none */
 };
 _Static_assert(sizeof(struct frame) == 16, "one for each page of RAM");
 

@@ -39,6 +39,9 @@ void objects_begin(struct objects *objects);
 /* A new object of this kind, zeroed but for its kind; NULL: the pool is empty. */
 void *object_new(struct pool *pool, struct objects *objects, uint32_t kind, uint32_t size);
 
+/* Whether there will be one. */
+bool object_has_room(const struct pool *pool, const struct objects *objects, uint32_t size);
+
 /* Its handles must be gone. */
 void object_free(struct pool *pool, struct objects *objects, void *object);
 

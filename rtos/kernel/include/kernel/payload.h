@@ -27,6 +27,10 @@ static inline bool payload_lends(const struct thread *from)
 	return RTOS_PAYLOAD_KIND(from->registers.x[11]) == RTOS_PAYLOAD_LENDS;
 }
 
+/* A step of what has to be done before a region can be given: nobody else has a handle on it then,
+ * nor maps it. False: nothing is left to do. */
+bool payload_prepare_step(const struct thread *from);
+
 /* It goes along, which fits: the taker's x11 then. */
 uint64_t payload_pass(const struct thread *from, const struct thread *to);
 

@@ -40,6 +40,10 @@ struct region *region_pages(struct process *process, uint64_t pages);
 /* At start: copies into a region of pages, from its beginning. */
 void region_fill(const struct region *region, const void *from, uint64_t size);
 
+/* Its pages leave their quota and join this one's, which has room for the object that has them
+ * then; the old one is gone. Nothing leads to it any more. */
+struct region *region_move(struct region *region, struct process *to);
+
 /* One bounded step of its end; false: there was nothing left to do but to free it. */
 bool region_end_step(struct region *region);
 
