@@ -163,6 +163,13 @@ enum fs_status fs_append(const struct fs *fs, uint64_t id, uint32_t count, uint3
 	return status;
 }
 
+enum fs_status fs_resize(const struct fs *fs, uint64_t id, uint64_t size)
+{
+	uint64_t word[RTOS_WORDS] = {FS_CALL(FS_RESIZE, id), size};
+
+	return fs_call(fs, word);
+}
+
 /* ---- names ---- */
 
 enum fs_status fs_create(const struct fs *fs, const char *path, enum fs_type type, uint64_t *id)

@@ -9,6 +9,8 @@ import pytest
 from test_guests import judge
 
 IMAGE = km.BUILD / "rtos/files.img"
+DESK = km.BUILD / "rtos/desk.img"
+TEXT = b"one two\nthree\n"
 FILE_4K_MOST = 1_200  # instructions, where they are counted
 
 
@@ -31,3 +33,52 @@ def test_partition(record_guest):
         "rtos", cores=1, memory="16M as 0x40000000", image=IMAGE)])
     with km.kumiki("rtos-files-partition", system) as machine:
         follow(machine, record_guest)
+
+
+def crc32c(data):
+    crc = 0xffffffff
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
+    return crc ^ 0xffffffff
+
+
+def obey(machine, command, *answers):
+    """Types a command, and waits for the lines that it says and for the next prompt."""
+    machine.send(command + "\r")
+    machine.expect(r"\r?\n(?:\[rtos\] )?".join((re.escape(command), *answers, "")), 10)
+    machine.expect(r"\$ ", 10)
+
+
+def follow_desk(machine):
+    """Each command for files; what the server kept is there after its restart."""
+    machine.expect(r"\$ ", 20)
+    obey(machine, "mkdir /notes")
+    obey(machine, "write /notes/a one two")
+    obey(machine, "restart ramfs")
+    obey(machine, "write /notes/a three")
+    obey(machine, "cat /notes/a", "one two", "three")
+    obey(machine, "cp /notes/a /b")
+    obey(machine, "cp /b b", "they are the same file")
+    obey(machine, "sum b", f"0x{crc32c(TEXT):x}")
+    obey(machine, "mv b /notes/c")
+    obey(machine, "restart ramfs")
+    obey(machine, "ls", "notes/")
+    obey(machine, "ls notes", "a  14", "c  14")
+    obey(machine, "rm notes", "notes: the directory isn't empty")
+    obey(machine, "rm notes/a")
+    obey(machine, "cat notes/a", "notes/a: there is no such file")
+    obey(machine, "df", r"\d+ KiB of 1024 KiB are free, and \d+ of 128 inodes")
+
+
+def test_shell_bare():
+    with km.bare("rtos-desk-bare", DESK, memory="8M") as machine:
+        follow_desk(machine)
+
+
+def test_shell_partition():
+    system = km.description("rtos-desk", [km.partition(
+        "rtos", cores=1, memory="8M as 0x40000000", image=DESK)])
+    with km.kumiki("rtos-desk-partition", system) as machine:
+        follow_desk(machine)

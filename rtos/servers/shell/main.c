@@ -1,4 +1,5 @@
 /* The shell: commands of a person at the console, for the programs that it manages. */
+#include "files.h"
 #include "line.h"
 #include <lib/string.h>
 #include <proto/console.h>
@@ -166,6 +167,15 @@ static const struct {
     {"restart", "NAME: a new process, with what it kept", shell_restart},
     {"mem", "memory that is left", shell_mem},
     {"time", "how long the machine runs", shell_time},
+    {"ls", "[DIRECTORY]: what is in it", files_list},
+    {"cat", "FILE: shows it", files_show},
+    {"write", "FILE WORD...: a line at its end; it is made if there is none", files_write},
+    {"cp", "FILE FILE: a copy", files_copy},
+    {"mv", "FILE FILE: another name", files_move},
+    {"rm", "FILE: removes it, or an empty directory", files_remove},
+    {"mkdir", "DIRECTORY: makes it", files_make_directory},
+    {"sum", "FILE: its CRC-32C", files_sum},
+    {"df", "how much space is left for files", files_usage},
 };
 #define SHELL_COMMANDS (sizeof(shell_commands) / sizeof(shell_commands[0]))
 

@@ -196,11 +196,8 @@ static void judge_appends(uint64_t id, uint32_t round)
 	const uint32_t at = round % 64 * JUDGE_PIECE;
 	uint32_t done, where;
 
-	if (at == 0) {
-		uint64_t word[RTOS_WORDS] = {FS_CALL(FS_RESIZE, id)};
-
-		judge_status(fs_call(&judge_fs, word), FS_OK, "an empty file");
-	}
+	if (at == 0)
+		judge_status(fs_resize(&judge_fs, id, 0), FS_OK, "an empty file");
 	judge_fill(at, JUDGE_PIECE, 0);
 	judge_status(fs_append(&judge_fs, id, JUDGE_PIECE, &done, &where), FS_OK, "an append");
 	judge_expect(done == JUDGE_PIECE && where == at, "where it was appended", where);

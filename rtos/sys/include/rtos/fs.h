@@ -44,6 +44,7 @@ enum fs_status fs_write(const struct fs *fs, uint64_t id, uint64_t offset, uint3
 /* At the file's end, which was there. */
 enum fs_status fs_append(const struct fs *fs, uint64_t id, uint32_t count, uint32_t *done,
                          uint32_t *where);
+enum fs_status fs_resize(const struct fs *fs, uint64_t id, uint64_t size);
 
 enum fs_status fs_create(const struct fs *fs, const char *path, enum fs_type type, uint64_t *id);
 enum fs_status fs_remove(const struct fs *fs, const char *path);

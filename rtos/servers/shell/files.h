@@ -1,0 +1,17 @@
+/* The shell's commands for files, in the file system behind the port "fs". */
+#ifndef SHELL_FILES_H
+#define SHELL_FILES_H
+
+#include "line.h"
+
+void files_list(const struct line *line);
+void files_show(const struct line *line);
+void files_write(const struct line *line);
+void files_copy(const struct line *line);
+void files_move(const struct line *line);
+void files_remove(const struct line *line);
+void files_make_directory(const struct line *line);
+void files_sum(const struct line *line);
+void files_usage(const struct line *line);
+
+#endif
