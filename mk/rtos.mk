@@ -199,6 +199,7 @@ rtos_c_FLAGS += -Itests/rtos
 $(eval $(call rtos_c_program,libc-floating,tests/rtos/libc/floating.c tests/rtos/libc/common.c tests/rtos/libc/expect.c))
 $(eval $(call rtos_integer_program,libc-integer,tests/rtos/libc/integer.c tests/rtos/libc/common.c tests/rtos/libc/expect.c))
 $(eval $(call rtos_integer_program,libc-threads,tests/rtos/libc/threads.c tests/rtos/libc/expect.c))
+$(eval $(call rtos_integer_program,libc-realtime,tests/rtos/libc/realtime.c tests/rtos/libc/expect.c))
 rtos_LIBC_TESTS := $(patsubst tests/rtos/libc/%.dts,$(BUILD)/rtos/%.img,$(wildcard tests/rtos/libc/*.dts))
 $(rtos_LIBC_TESTS): $(BUILD)/rtos/%.img: tests/rtos/libc/%.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<

@@ -62,6 +62,15 @@ enum rtos_status sys_do(enum rtos_call number, rtos_handle_t handle, uint64_t x0
 	return (enum rtos_status)call.x[8];
 }
 
+enum rtos_status sys_do_until(enum rtos_call number, rtos_handle_t handle, uint64_t x0,
+                              uint64_t deadline)
+{
+	struct sys_registers call = {.x = {x0, 0, 0, 0, 0, 0, 0, 0, number, handle, deadline}};
+
+	sys_svc(&call);
+	return (enum rtos_status)call.x[8];
+}
+
 enum rtos_status sys_reply(const struct sys_message *message)
 {
 	struct sys_registers call = {.x = {message->word[0], message->word[1], message->word[2],

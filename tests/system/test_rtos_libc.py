@@ -57,6 +57,19 @@ def test_threads_partition(record_guest):
         machine.expect("threads exited with 0", 10)
 
 
+def test_realtime_bare(record_guest):
+    """Its bounds are instructions: only where they are counted."""
+    with km.bare("rtos-realtime-bare", km.BUILD / "rtos/realtime.img") as machine:
+        judge(machine, record_guest)
+
+
+def test_realtime_partition(record_guest):
+    system = km.description("rtos-realtime", [km.partition(
+        "rtos", cores=1, memory="16M as 0x40000000", image=km.BUILD / "rtos/realtime.img")])
+    with km.kumiki("rtos-realtime-partition", system) as machine:
+        judge(machine, record_guest)
+
+
 def arguments(name):
     """A program's in the manifest."""
     text = (km.TOP / "tests/rtos/libc/debian.dts").read_text()

@@ -21,6 +21,10 @@ void sys_svc(struct sys_registers *registers);
 enum rtos_status sys_do(enum rtos_call number, rtos_handle_t handle, uint64_t x0, uint64_t x1,
                         uint64_t x2, uint64_t x3, uint64_t x4, uint64_t *answer);
 
+/* A call with a handle, one argument and a deadline. */
+enum rtos_status sys_do_until(enum rtos_call number, rtos_handle_t handle, uint64_t x0,
+                              uint64_t deadline);
+
 /* ---- start ---- */
 
 /* What it was told: one of them, by who started it; the other is NULL. */

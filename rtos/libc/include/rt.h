@@ -1,0 +1,65 @@
+/*
+ * Real time beyond POSIX (docs/rtos/programming.md): periodic threads with a budget, and threads
+ * for interrupts. Times are nanoseconds of CLOCK_MONOTONIC.
+ */
+#ifndef RT_H
+#define RT_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* ---- periodic threads ---- */
+
+struct rt_counts {
+	uint64_t jobs;     /* that were begun */
+	uint64_t overruns; /* that weren't done within their budget */
+	uint64_t skipped;  /* releases that passed while a job went on */
+	uint64_t latest;   /* the longest time from a release to its job's beginning */
+	uint64_t longest;  /* the longest time from a release to its job's end */
+};
+
+struct rt_periodic {
+	/* What the program says, before rt_periodic_start(). */
+	void (*job)(void *argument);
+	void (*overrun)(void *argument); /* while the job still goes on; NULL: nothing */
+	void *argument;
+	int64_t first; /* the first release; 0: one period from now on */
+	int64_t period;
+	int64_t budget;    /* from a release to the job's end; 0: the period */
+	int priority, cpu; /* below the highest that the manifest allows */
+	int over_priority; /* the thread's, from an overrun to that job's end; negative: unchanged
+	                    */
+	size_t stack;      /* 0: as of any other thread */
+
+	/* The thread's; read them when it has ended, or from a job. */
+	struct rt_counts counts;
+
+	/* The library's. */
+	pthread_t thread;
+	uint32_t timer, place;
+	uint64_t begun, limit; /* ticks: the first release; when the budget is over */
+	volatile bool runs, over, stopping;
+};
+
+/* An error of pthread.h. The structure has to stay until it is stopped. */
+int rt_periodic_start(struct rt_periodic *periodic);
+/* Waits for its job, or its next release. Not from a job. */
+int rt_periodic_stop(struct rt_periodic *periodic);
+
+/* ---- interrupts ---- */
+
+/* One of those that the manifest's devices give the program. */
+struct rt_interrupt {
+	const char *device;              /* its name; NULL: any */
+	unsigned index;                  /* of those with that name */
+	void (*handler)(void *argument); /* quiets the device, then does what it was for */
+	void *argument;
+};
+
+/* A thread that waits for all of them, and calls their handlers. A program has one; it doesn't end.
+ */
+int rt_interrupts_start(const struct rt_interrupt *interrupts, unsigned count, int priority,
+                        int cpu);
+
+#endif
