@@ -47,6 +47,8 @@ enum rtos_call {
 	RTOS_THREAD_END = 35,    /* the calling one */
 	RTOS_OLDEST = 39,        /* call that waits at the port, or was taken by the process x9 */
 	RTOS_THREAD_READ = 36,   /* registers of a thread of an ended process x9 */
+	RTOS_THREAD_TIME = 37,   /* that the thread x9 ran */
+	RTOS_PROCESS_TIME = 38,  /* that the threads of the process x9 ran */
 	RTOS_PROCESS_CREATE = 40,
 	RTOS_PROCESS_PAGES = 41, /* to the process x9 from the own quota */
 	RTOS_PROCESS_WATCH = 42,

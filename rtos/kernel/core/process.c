@@ -332,6 +332,22 @@ int process_call_reap(struct thread *self)
 	return RTOS_OK;
 }
 
+int process_call_time(struct thread *self)
+{
+	enum rtos_status status = RTOS_OK;
+	const struct process *process = process_argument(self, 9, &status);
+	uint64_t time;
+
+	if (process == NULL)
+		return (int)status;
+	time = process->time;
+	for (const struct thread *at = process->threads; at != NULL; at = at->next_of_process)
+		time += sched_time(at);
+	self->registers.x[0] = time;
+	self->registers.x[1] = process->threads_made;
+	return RTOS_OK;
+}
+
 /* Ended until the last step: nobody puts anything into it meanwhile. */
 int process_call_reset(struct thread *self)
 {

@@ -85,7 +85,7 @@ void sched_exchange_fp(struct cpu *cpu, struct thread *next)
 
 static void switch_to(struct cpu *cpu, struct thread *next)
 {
-	sched_switch(cpu, next);
+	sched_switch(cpu, cpu->current, next);
 	if (sched_needs_fp(cpu, next))
 		sched_exchange_fp(cpu, next);
 }
@@ -127,10 +127,11 @@ void sched_ready(struct thread *thread)
 /* Nobody's address space: who ends can be reaped. */
 static void leave_space(struct cpu *cpu)
 {
+	sched_charge(cpu, cpu->current);
 	cpu->current = NULL;
 	if (cpu->used != NULL) {
 		cpu->used = NULL;
-		machine_space(0);
+		machine_space(machine_no_space);
 	}
 }
 
@@ -175,6 +176,15 @@ struct thread *sched_choose(struct cpu *cpu)
 	sched_unready(current);
 	switch_to(cpu, current);
 	return current;
+}
+
+uint64_t sched_time(const struct thread *thread)
+{
+	uint64_t runs = 0;
+
+	if (thread->cpu->current == thread)
+		runs = machine_time() - thread->cpu->since;
+	return thread->time + runs;
 }
 
 /* ---- deadlines ---- */

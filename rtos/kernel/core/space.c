@@ -55,6 +55,7 @@ bool space_begin(struct space *space)
 {
 	space->tables = FRAME_NONE;
 	space->spare = FRAME_NONE;
+	space->ttbr = machine_no_space;
 	space->asid = take_asid();
 	return space->asid != 0;
 }
@@ -75,9 +76,9 @@ bool space_empty_step(struct space *space, struct pool *pool)
 
 	if (space->root == NULL)
 		return false;
-	if (space->ttbr != 0) {
+	if (space->ttbr != machine_no_space) {
 		machine_tlb_forget(space->asid, space->cpus);
-		space->ttbr = 0;
+		space->ttbr = machine_no_space;
 		space->cpus = 0;
 		return true;
 	}

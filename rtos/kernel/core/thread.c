@@ -1,7 +1,7 @@
 /* Threads: see kernel/thread.h. */
 #include <kernel/lock.h>
 #include <kernel/port.h>
-#include <kernel/sched.h>
+#include <kernel/switch.h>
 #include <lib/string.h>
 #include <machine/cpu.h>
 
@@ -284,9 +284,12 @@ void thread_free(struct thread *thread)
 	for (uint32_t i = 0; i < cpu_count; i++) {
 		if (cpus[i].fp == thread)
 			cpus[i].fp = NULL;
-		if (cpus[i].current == thread)
+		if (cpus[i].current == thread) {
+			sched_charge(&cpus[i], thread);
 			cpus[i].current = NULL;
+		}
 	}
+	process->time += thread->time;
 	while (*at != thread)
 		at = &(*at)->next_of_process;
 	*at = thread->next_of_process;
@@ -314,6 +317,20 @@ int thread_call_end(struct thread *self)
 	self->cpu->choose = true;
 	thread_free(self);
 	return CALL_LATER;
+}
+
+int thread_call_time(struct thread *self)
+{
+	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
+	const struct thread *thread = self;
+
+	if (self->registers.x[9] != 0) {
+		if (!handle_is(handle, RTOS_KIND_THREAD, RTOS_RIGHT_MANAGE))
+			return (int)handle_wrong(handle, RTOS_KIND_THREAD);
+		thread = (const struct thread *)(const void *)handle->object;
+	}
+	self->registers.x[0] = sched_time(thread);
+	return RTOS_OK;
 }
 
 /* TPIDR_EL0 lies behind them. */

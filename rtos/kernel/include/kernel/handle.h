@@ -37,9 +37,15 @@ void handles_grow(struct handles *handles, void *page);
 /* The place of this number; NULL: there is none. It may be free. */
 static inline struct handle *handle_at(const struct handles *handles, uint64_t number)
 {
+	struct handle *place;
+
 	if (UNLIKELY(number >= handles->count))
 		return NULL;
-	return &handles->page[number / RTOS_HANDLES_A_PAGE][number % RTOS_HANDLES_A_PAGE];
+	place = &handles->page[number / RTOS_HANDLES_A_PAGE][number % RTOS_HANDLES_A_PAGE];
+	/* So that nobody looks again whether there is one. */
+	if (place == NULL)
+		__builtin_unreachable();
+	return place;
 }
 
 static inline bool handle_is(const struct handle *handle, uint32_t kind, uint32_t rights)

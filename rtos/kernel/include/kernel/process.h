@@ -34,6 +34,7 @@ struct process {
 	bool blame_all; /* every call that its threads served when it ended is to blame */
 	uint64_t name[RTOS_NAME_SIZE / sizeof(uint64_t)];
 	uint64_t why[4]; /* how it ended: the thread's number, and what RTOS_PROCESS_STATE says */
+	uint64_t time;   /* that those of its threads ran that are no more */
 	bool reaping;    /* somebody has begun to reap it */
 	uint64_t reaped; /* how many places of its handle table were looked at */
 };
@@ -67,6 +68,7 @@ int process_call_state(struct thread *self);
 int process_call_kill(struct thread *self);
 int process_call_reap(struct thread *self);
 int process_call_reset(struct thread *self);
+int process_call_time(struct thread *self);
 int process_call_exit(struct thread *self);
 
 /* What a call's handle argument in register `number` leads to, 0 being the own process; NULL, and

@@ -15,6 +15,7 @@ struct cpu {
 	/* This CPU's alone; the assembler knows the places of the first two. */
 	void *stack;            /* its top, empty whenever a program runs */
 	struct thread *current; /* NULL: nobody */
+	uint64_t since;         /* when it began to run; what was before counts already */
 	uint32_t index;
 	uint32_t bit; /* 1 << index */
 	bool choose;  /* somebody else may have to run */
@@ -64,6 +65,9 @@ static inline int sched_top(const struct cpu *cpu)
 /* Who runs on this CPU now; NULL: nobody is ready, or, if cpu->choose is still set, that isn't
  * known yet, for an interrupt came meanwhile. */
 struct thread *sched_choose(struct cpu *cpu);
+
+/* What this thread ran until now. */
+uint64_t sched_time(const struct thread *thread);
 
 /* ---- deadlines ---- */
 

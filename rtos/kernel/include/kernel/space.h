@@ -8,7 +8,8 @@
 #include <kernel/pool.h>
 
 struct space {
-	uint64_t ttbr;   /* root and ASID, as TTBR0_EL1 has them; 0: there are no tables */
+	uint64_t
+	    ttbr; /* root and ASID, as TTBR0_EL1 has them; machine_no_space: there are no tables */
 	uint64_t *root;  /* NULL: nothing was ever mapped */
 	uint32_t tables; /* the first of the pages that its tables lie in, by frame.next */
 	uint32_t

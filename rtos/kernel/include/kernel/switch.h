@@ -11,11 +11,25 @@
 #include <kernel/sched.h>
 #include <machine/cpu.h>
 
-/* This thread runs on this CPU from now on, in its address space. */
-static inline void sched_switch(struct cpu *cpu, struct thread *next)
+/* What has passed since the last switch counts for who ran; NULL: it is no more, and what its end
+ * took counts for who comes next. A CPU that slept did so for nobody. */
+static inline void sched_charge(struct cpu *cpu, struct thread *last)
+{
+	uint64_t now = machine_counter();
+
+	if (last != NULL)
+		last->time += now - cpu->since;
+	else if (cpu->used != NULL)
+		return;
+	cpu->since = now;
+}
+
+/* This thread runs on this CPU from now on instead of the last one, in its address space. */
+static inline void sched_switch(struct cpu *cpu, struct thread *last, struct thread *next)
 {
 	struct process *process = next->process;
 
+	sched_charge(cpu, last);
 	cpu->current = next;
 	next->state = THREAD_RUNS;
 	if (process == cpu->used)
@@ -115,7 +129,7 @@ static inline bool switch_call(struct cpu *cpu, struct thread *self)
 	switch_tell(receiver, self, badge, 0, identity);
 	if (receiver->priority < self->priority)
 		receiver->priority = self->priority;
-	sched_switch(cpu, receiver);
+	sched_switch(cpu, self, receiver);
 	return true;
 }
 
@@ -149,7 +163,7 @@ static inline bool switch_reply_wait(struct cpu *cpu, struct thread *self)
 	self->next = self;
 	self->prev = self;
 	port->receivers = self;
-	sched_switch(cpu, caller);
+	sched_switch(cpu, self, caller);
 	return true;
 }
 

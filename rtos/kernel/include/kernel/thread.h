@@ -40,6 +40,7 @@ struct thread {
 	struct object object;
 	struct registers registers; /* of EL0, while it isn't running */
 	uint64_t tpidr;             /* TPIDR_EL0 */
+	uint64_t time;              /* that it ran until its last switch */
 	struct process *process;
 	struct cpu *cpu; /* where it runs */
 	struct thread *next,
@@ -143,5 +144,6 @@ int thread_call_set(struct thread *self);
 int thread_call_end(struct thread *self);
 int thread_call_read(struct thread *self);
 int thread_call_yield(struct thread *self);
+int thread_call_time(struct thread *self);
 
 #endif

@@ -35,9 +35,16 @@ static inline struct cpu *machine_cpu(void)
 	return fake.cpu;
 }
 
+#define machine_no_space 0ULL
+
 static inline void machine_space(uint64_t ttbr)
 {
 	fake.each[fake.cpu->index].ttbr = ttbr;
+}
+
+static inline uint64_t machine_counter(void)
+{
+	return fake.now;
 }
 
 static inline uint64_t machine_time(void)
