@@ -90,6 +90,7 @@ $(eval $(call rtos_program,init,$(wildcard rtos/servers/init/*.c) $(rtos_TRUSTED
 $(eval $(call rtos_program,supervisor,$(wildcard rtos/servers/supervisor/*.c) rtos/sys/keep.c $(rtos_TRUSTED)))
 $(eval $(call rtos_program,console,$(wildcard rtos/servers/console/*.c)))
 $(eval $(call rtos_program,ramfs,$(wildcard rtos/servers/ramfs/*.c) rtos/sys/console.c rtos/sys/text.c lib/crc32c_arm.c))
+$(eval $(call rtos_program,log,$(wildcard rtos/servers/log/*.c) lib/crc32c_arm.c))
 $(eval $(call rtos_program,shell,$(wildcard rtos/servers/shell/*.c) rtos/sys/fs.c rtos/sys/console.c rtos/sys/text.c \
 	lib/crc32c_arm.c))
 

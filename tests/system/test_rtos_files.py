@@ -52,7 +52,7 @@ def obey(machine, command, *answers):
 
 
 def follow_desk(machine):
-    """Each command for files; what the server kept is there after its restart."""
+    """Each command for files; what a server kept is there after its restart. The log, too."""
     machine.expect(r"\$ ", 20)
     obey(machine, "mkdir /notes")
     obey(machine, "write /notes/a one two")
@@ -69,6 +69,10 @@ def follow_desk(machine):
     obey(machine, "rm notes", "notes: the directory isn't empty")
     obey(machine, "rm notes/a")
     obey(machine, "cat notes/a", "notes/a: there is no such file")
+    obey(machine, "log a first line")
+    obey(machine, "restart log")
+    obey(machine, "log another one")
+    obey(machine, "log", r"\[\d+\.\d{3}\] shell: a first line", r"\[\d+\.\d{3}\] shell: another one")
     obey(machine, "df", r"\d+ KiB of 1024 KiB are free, and \d+ of 128 inodes")
 
 

@@ -1,6 +1,7 @@
 /* The shell: commands of a person at the console, for the programs that it manages. */
 #include "files.h"
 #include "line.h"
+#include "log.h"
 #include <lib/string.h>
 #include <proto/console.h>
 #include <proto/supervisor.h>
@@ -167,6 +168,7 @@ static const struct {
     {"restart", "NAME: a new process, with what it kept", shell_restart},
     {"mem", "memory that is left", shell_mem},
     {"time", "how long the machine runs", shell_time},
+    {"log", "[WORD...]: what the log has; with words, a line for it", log_command},
     {"ls", "[DIRECTORY]: what is in it", files_list},
     {"cat", "FILE: shows it", files_show},
     {"write", "FILE WORD...: a line at its end; it is made if there is none", files_write},

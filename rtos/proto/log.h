@@ -1,0 +1,33 @@
+/*
+ * The log's port: lines that outlive who wrote them, and the log's own server. The operation is in
+ * word 0. Who writes is known by the badge: the program's number plus 1.
+ */
+#ifndef PROTO_LOG_H
+#define PROTO_LOG_H
+
+#define LOG_TEXT 48 /* characters of a line */
+
+enum log_operation {
+	/* word 1: how many characters; words 2 to 7: they. Once only. */
+	LOG_WRITE = 1,
+	/* word 1: a line's number. Answer: the first line that is there from that one on: word 0:
+	 * LOG_LINE(…), word 1: its number; words 2 to 7: its characters. Numbers begin at 1; the
+	 * oldest lines go. */
+	LOG_READ = 2,
+};
+
+/* The answer's word 0; the lowest byte is an enum log_status. */
+#define LOG_LINE(length, badge, ms)                                                                \
+	((uint64_t)(length) << 8 | (uint64_t)(badge) << 16 | (uint64_t)(ms) << 32)
+#define LOG_LINE_STATUS(word) ((unsigned)(word)&0xff)
+#define LOG_LINE_LENGTH(word) ((unsigned)((word) >> 8) & 0xff)
+#define LOG_LINE_BADGE(word)  ((unsigned)((word) >> 16) & 0xffff)
+#define LOG_LINE_MS(word)     ((uint32_t)((word) >> 32)) /* since the machine's start */
+
+enum log_status {
+	LOG_OK = 0,
+	LOG_BAD = 1,  /* no such operation */
+	LOG_NONE = 2, /* there is no line from that one on */
+};
+
+#endif

@@ -1,0 +1,58 @@
+/* The log: takes lines, and tells them. What it knows is in kept memory (ring.h). */
+#include "ring.h"
+#include <lib/string.h>
+#include <rtos/sys.h>
+
+static struct ring main_ring;
+
+/* A line that is there was written by the call that comes again. */
+static uint64_t main_write(const struct sys_message *message)
+{
+	struct ring_line line = {.identity = message->identity,
+	                         .ms = (uint32_t)sys_milliseconds(),
+	                         .badge = (uint32_t)message->badge,
+	                         .length = (uint32_t)message->word[1]};
+
+	if (message->word[1] > LOG_TEXT)
+		return LOG_BAD;
+	memcpy(line.text, &message->word[2], line.length);
+	if (message->deliveries == 0 || !ring_has(&main_ring, message->identity))
+		ring_add(&main_ring, &line);
+	return LOG_OK;
+}
+
+static uint64_t main_read(uint64_t word[RTOS_WORDS])
+{
+	const struct ring_line *line = ring_from(&main_ring, word[1]);
+
+	if (!line)
+		return LOG_NONE;
+	word[1] = line->number;
+	memcpy(&word[2], line->text, LOG_TEXT);
+	return LOG_LINE(line->length, line->badge, line->ms) | LOG_OK;
+}
+
+static void main_serve(struct sys_message *message)
+{
+	if (message->word[0] == LOG_WRITE)
+		message->word[0] = main_write(message);
+	else if (message->word[0] == LOG_READ)
+		message->word[0] = main_read(message->word);
+	else
+		message->word[0] = LOG_BAD;
+}
+
+/* Without memory to keep lines in there is no log. */
+int main(void)
+{
+	const struct rtos_given *keep = sys_given(RTOS_GIVEN_KEEP, NULL, 0);
+	const struct rtos_given *port = sys_given(RTOS_GIVEN_OFFER, NULL, 0);
+	struct sys_message message = {.identity = 0};
+
+	if (!keep)
+		return 1;
+	ring_open(&main_ring, (void *)keep->address, keep->size);
+	for (;;)
+		if (sys_reply_wait(port->handle, &message, 0) == RTOS_OK)
+			main_serve(&message);
+}

@@ -1,0 +1,135 @@
+/*
+ * The log's lines: each is there as a whole or not at all, whatever its writer died at; the oldest
+ * go; what is damaged isn't told.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <servers/log/ring.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LINES 7
+#define SIZE  (LINES * sizeof(struct ring_line) + 5)
+
+static struct ring_line line_of(uint64_t number)
+{
+	struct ring_line line = {.identity = 1000 + number,
+	                         .ms = (uint32_t)number * 3,
+	                         .badge = (uint32_t)number % 5,
+	                         .length = (uint32_t)(number % (LOG_TEXT + 1))};
+
+	for (uint32_t i = 0; i < line.length; i++)
+		line.text[i] = (char)('a' + (number + i) % 26);
+	return line;
+}
+
+static void expect_line(const struct ring_line *line, uint64_t number)
+{
+	const struct ring_line right = line_of(number);
+
+	assert_non_null(line);
+	assert_int_equal(line->number, number);
+	assert_int_equal(line->identity, right.identity);
+	assert_int_equal(line->ms, right.ms);
+	assert_int_equal(line->badge, right.badge);
+	assert_int_equal(line->length, right.length);
+	assert_memory_equal(line->text, right.text, LOG_TEXT);
+}
+
+/* All from `oldest` to `newest`, and no others. */
+static void expect_lines(const struct ring *ring, uint64_t oldest, uint64_t newest)
+{
+	assert_int_equal(ring->newest, newest);
+	for (uint64_t number = 0; number <= newest; number++)
+		expect_line(ring_from(ring, number), number < oldest ? oldest : number);
+	assert_null(ring_from(ring, newest + 1));
+	for (uint64_t number = 1; number <= newest + 1; number++)
+		assert_int_equal(ring_has(ring, 1000 + number),
+		                 number >= oldest && number <= newest);
+}
+
+static void test_the_oldest_go(void **state)
+{
+	struct ring_line *memory = calloc(1, SIZE);
+	struct ring ring;
+
+	(void)state;
+	ring_open(&ring, memory, SIZE);
+	assert_null(ring_from(&ring, 0));
+	for (uint64_t number = 1; number <= 3 * LINES; number++) {
+		const struct ring_line line = line_of(number);
+
+		ring_add(&ring, &line);
+		expect_lines(&ring, number > LINES ? number - LINES + 1 : 1, number);
+		ring_open(&ring, memory, SIZE);
+		expect_lines(&ring, number > LINES ? number - LINES + 1 : 1, number);
+	}
+	free(memory);
+}
+
+/* What a writer leaves that died: the place without its number and some of the new bytes. */
+static void test_half_a_line_is_none(void **state)
+{
+	struct ring_line *memory = calloc(1, SIZE), *place = &memory[(2 * LINES + 1) % LINES];
+	struct ring_line old, new;
+	struct ring ring;
+
+	(void)state;
+	ring_open(&ring, memory, SIZE);
+	for (uint64_t number = 1; number <= 2 * LINES; number++) {
+		const struct ring_line line = line_of(number);
+
+		ring_add(&ring, &line);
+	}
+	old = *place;
+	new = line_of(2 * LINES + 1);
+	for (size_t bytes = 0; bytes <= sizeof(new); bytes++) {
+		*place = old;
+		memcpy(place, &new, bytes);
+		place->number = 0;
+		ring_open(&ring, memory, SIZE);
+		expect_lines(&ring, LINES + 2, 2 * LINES);
+	}
+	ring_add(&ring, &new);
+	expect_lines(&ring, LINES + 2, 2 * LINES + 1);
+	free(memory);
+}
+
+/* Each bit of it. */
+static void test_a_damaged_line_is_none(void **state)
+{
+	struct ring_line *memory = calloc(1, SIZE), *place = &memory[3 % LINES];
+	struct ring ring;
+
+	(void)state;
+	for (size_t bit = 0; bit < sizeof(*place) * 8; bit++) {
+		memset(memory, 0, SIZE);
+		ring_open(&ring, memory, SIZE);
+		for (uint64_t number = 1; number <= 5; number++) {
+			const struct ring_line line = line_of(number);
+
+			ring_add(&ring, &line);
+		}
+		((uint8_t *)place)[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		ring_open(&ring, memory, SIZE);
+		assert_int_equal(ring.newest, 5);
+		expect_line(ring_from(&ring, 2), 2);
+		expect_line(ring_from(&ring, 3), 4);
+	}
+	free(memory);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_the_oldest_go),
+	    cmocka_unit_test(test_half_a_line_is_none),
+	    cmocka_unit_test(test_a_damaged_line_is_none),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
