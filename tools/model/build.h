@@ -207,6 +207,8 @@ void life_read(struct build *build);
 /* Which cores are on: power.c. */
 void power_read(struct build *build);
 void power_check(struct build *build);
+/* Only without errors: partitions whose home is left open have it on a core that stays on. */
+void power_homes(struct build *build);
 void life_number(struct build *build);
 /* The partition of that name; NULL: there is none, which the other one complains of. */
 const struct draft *life_find(const struct build *build, const char *name);

@@ -157,6 +157,7 @@ static void load_steps(struct build *build)
 	load_partitions(build);
 	keeping_check(build);
 	power_check(build);
+	power_homes(build);
 }
 
 struct model *model_load(const char *path, const struct model_options *options, FILE *complaints)

@@ -3,6 +3,7 @@
  * and what a core takes. Which cores a policy may turn off is lib/power_rule.c's to say.
  */
 #include "build.h"
+#include <host/powerplan.h>
 #include <lib/nearest.h>
 #include <lib/powerwords.h>
 #include <string.h>
@@ -216,4 +217,59 @@ void power_check(struct build *build)
 		if (model->partitions[i].manages_power)
 			power_without_console(
 			    build, dts_property(model->partitions[i].node, "kumiki,manages-power"));
+}
+
+/* ---- where partitions have their home ---- */
+
+static bool power_saves(uint8_t policy)
+{
+	return policy == POWER_BALANCED || policy == POWER_POWERSAVE;
+}
+
+static bool power_is_saved(const struct bundle_power *power)
+{
+	bool saved = power_saves(power->policy);
+
+	for (uint32_t i = 0; i < power->changes; i++)
+		saved |= power_saves(power->change[i].policy);
+	return saved;
+}
+
+/* How many vCPUs start there. */
+static size_t power_crowd(const struct model *model, uint32_t core)
+{
+	size_t crowd = 0;
+
+	for (size_t p = 0; p < model->partition_count; p++)
+		for (size_t i = 0; i < model->partitions[p].vcpu_count; i++)
+			crowd += model->partitions[p].vcpus[i].core == core;
+	return crowd;
+}
+
+/* To the one of these cores where the fewest start. */
+static void power_home(const struct model *model, struct model_vcpu *first, uint32_t cores)
+{
+	const uint32_t may = first->cores & cores;
+	uint32_t best = first->core;
+
+	for (uint32_t core = 0; core < model->core_count; core++)
+		if (may >> core & 1 &&
+		    (best == first->core || power_crowd(model, core) < power_crowd(model, best)))
+			best = core;
+	first->core = best;
+}
+
+void power_homes(struct build *build)
+{
+	struct model *model = build->model;
+	const uint32_t fewest = powerplan_fewest(model);
+
+	for (size_t p = 0; p < model->partition_count && power_is_saved(&model->power); p++) {
+		const struct model_partition *partition = &model->partitions[p];
+		struct model_vcpu *first = &partition->vcpus[0];
+
+		if (!(fewest >> first->core & 1) && !(first->flags & BUNDLE_VCPU_REALTIME) &&
+		    !dts_property(partition->node, "kumiki,vcpu-cores"))
+			power_home(model, first, fewest);
+	}
 }

@@ -463,6 +463,22 @@ static void test_power(void **state)
 	model_free(model);
 }
 
+/* Messages to a partition wake its home: one that stays on, unless the description says which. */
+static void test_homes(void **state)
+{
+	struct model *model = good_load("power-homes", 0);
+
+	(void)state;
+	assert_int_equal(model->console_core, 0);
+	assert_int_equal(powerplan_fewest(model), 0x5);
+	assert_int_equal(good_partition(model, "all")->vcpus[0].core, 0);
+	assert_int_equal(good_partition(model, "some")->vcpus[0].core, 2);
+	assert_int_equal(good_partition(model, "some")->vcpus[1].core, 2);
+	assert_int_equal(good_partition(model, "given")->vcpus[0].core, 3);
+	assert_int_equal(good_partition(model, "control")->vcpus[0].core, 2);
+	model_free(model);
+}
+
 /* As many as there can be, everywhere. */
 static void test_most_vcpus(void **state)
 {
@@ -580,6 +596,7 @@ int main(void)
 	    cmocka_unit_test(test_times),
 	    cmocka_unit_test(test_speeds),
 	    cmocka_unit_test(test_power),
+	    cmocka_unit_test(test_homes),
 	    cmocka_unit_test(test_cores_that_move),
 	    cmocka_unit_test(test_most_vcpus),
 	};
