@@ -10,6 +10,9 @@ import masked
 
 DONE = r"bench: done"
 CALL = "svc of one process to the first instruction of the other one, on one CPU"
+BACK = "the client's svc to its next instruction, what the server does included"
+# What a machine has, but for those that need more.
+MEMORY = collections.defaultdict(lambda: "16M", pages="64M")
 # Program: how many CPUs its kernel is started on, with what the figures' names end in then; what of the
 # machine it has; its figures.
 PROGRAMS = {
@@ -21,6 +24,17 @@ PROGRAMS = {
         "ipc.reply.fp": "RTOS_REPLY_WAIT, both threads have FP registers",
         "signal": "RTOS_SIGNAL: its svc to the first instruction of a more urgent thread of another process "
                   "that waits",
+    }),
+    "pages": (((1, ""),), (), {
+        "ipc.pages.1": f"1 page lent with a call until it is answered: {BACK}",
+        "ipc.pages.2": f"2 pages: {BACK}",
+        "ipc.pages.16": f"16 pages: {BACK}",
+        "ipc.pages.16.scattered": f"16 pages, none beside another one: {BACK}",
+        "ipc.pages.256": f"256 pages: {BACK}",
+        "ipc.pages.4096": f"16 MiB, in pages of 2 MiB: {BACK}",
+        "ipc.give.1": "a region of 1 page that is sent, and answered with: both calls of the client",
+        "ipc.give.4096": "the same with 16 MiB",
+        "ipc.pages.copy": "a page is copied by lib/string.c, once",
     }),
     "irq": (((1, ""),), ("pl031",), {
         "irq.thread.idle": "a timer's deadline to the first instruction of a driver's thread, CPU asleep",
@@ -38,7 +52,7 @@ def image(program):
 
 
 def _partition(name, program, cpus, access):
-    return km.description(name, [km.partition("rtos", cores=(1 << cpus) - 1, memory="16M as 0x40000000",
+    return km.description(name, [km.partition("rtos", cores=(1 << cpus) - 1, memory=f"{MEMORY[program]} as 0x40000000",
                                               image=image(program), access=access)])
 
 
@@ -47,7 +61,7 @@ def _run(program, cpus, access, under_kumiki):
     if under_kumiki:
         machine = km.kumiki(name, _partition(name, program, cpus, access))
     else:
-        machine = km.bare(name, image(program), cpus=cpus)
+        machine = km.bare(name, image(program), cpus=cpus, memory=MEMORY[program])
     with machine:
         machine.expect(DONE, 300)
         if "FAILED" in machine.text:
@@ -156,13 +170,13 @@ def measure_restart(_options):
 
 def _programs():
     return [*(f"test-{path.stem}" for path in sorted((km.TOP / "tests/rtos").glob("*.dts"))), "bench-message",
-            "bench-long"]
+            "bench-pages", "bench-long"]
 
 
 def _bare_logged(name):
-    return ["qemu-system-aarch64", "-M", "virt,gic-version=3", "-cpu", "cortex-a57", "-m", "16M", "-display",
-            "none", "-serial", "null", "-nic", "none", "-no-reboot", *km.ICOUNT,
-            *masked.log_of(masked.RTOS_KERNEL), "-kernel", km.BUILD / f"rtos/{name}.img"]
+    return ["qemu-system-aarch64", "-M", "virt,gic-version=3", "-cpu", "cortex-a57",
+            "-m", MEMORY[name.removeprefix("bench-")], "-display", "none", "-serial", "null", "-nic", "none",
+            "-no-reboot", *km.ICOUNT, *masked.log_of(masked.RTOS_KERNEL), "-kernel", km.BUILD / f"rtos/{name}.img"]
 
 
 def measure_masked(_options):
