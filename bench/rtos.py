@@ -110,6 +110,8 @@ FILES = {
     "file.read.4k": "a program reads 4 KiB of a file in the RAM file system into the buffer that it shares with "
                     "its server: the whole call in C, mean of 64",
     "file.write.4k": "the same, written over what is there",
+    "file.restart": "a manager has the file system's server restarted, 1 MiB with one file: to the first read that "
+                    "the new one has answered",
 }
 
 

@@ -272,6 +272,20 @@ static uint64_t judge_time(uint64_t id, bool write)
 	return sys_now() - before;
 }
 
+/* From the manager's word to the first answer of the new server, which has looked at everything. */
+static uint64_t judge_restart_time(uint64_t id)
+{
+	const uint64_t server = judge_find("ramfs");
+	uint64_t word[RTOS_WORDS] = {0};
+	const uint64_t before = sys_now();
+
+	judge_expect(judge_supervisor(SUPERVISOR_COMMAND, server, SUPERVISOR_DO_RESTART, word) ==
+	                 SUPERVISOR_OK,
+	             "a restart", word[0]);
+	judge_read(id, 4096, 8, 0);
+	return sys_now() - before;
+}
+
 static void judge_costs(void)
 {
 	uint64_t id;
@@ -280,6 +294,8 @@ static void judge_costs(void)
 	judge_write(id, 0, 16384, 0);
 	judge_say_cost("file.write.4k", judge_time(id, true), JUDGE_TIMES);
 	judge_say_cost("file.read.4k", judge_time(id, false), JUDGE_TIMES);
+	judge_write(id, 0, 8192, 0);
+	judge_say_cost("file.restart", judge_restart_time(id), 1);
 	judge_status(fs_remove(&judge_fs, "/t"), FS_OK, "removing it");
 }
 
