@@ -122,7 +122,7 @@ rtos_c_FLAGS := $(filter-out -ffreestanding -fno-builtin-printf,$(TARGET_FLAGS))
 	-Ilib/include -Iinclude -isystem $(rtos_PICOLIBC)/include
 # Before picolibc, whose own of the same names aren't taken then. What a program doesn't use is left out by the linker.
 rtos_libc_SOURCES := $(filter-out rtos/libc/integer.c,$(wildcard rtos/libc/*.c)) \
-	$(addprefix rtos/sys/,start.S sys.c console.c text.c) lib/string.c $(GUARD_SOURCES)
+	$(addprefix rtos/sys/,start.S sys.c console.c fs.c text.c) lib/string.c $(GUARD_SOURCES)
 rtos_libc := $(call objects,rtos/integer,$(rtos_libc_SOURCES))
 
 # Without FP registers: rtos/libc itself, and programs that didn't declare them.
@@ -200,6 +200,8 @@ rtos_c_FLAGS += -Itests/rtos
 $(eval $(call rtos_c_program,libc-floating,tests/rtos/libc/floating.c tests/rtos/libc/common.c tests/rtos/libc/expect.c))
 $(eval $(call rtos_integer_program,libc-integer,tests/rtos/libc/integer.c tests/rtos/libc/common.c tests/rtos/libc/expect.c))
 $(eval $(call rtos_integer_program,libc-threads,tests/rtos/libc/threads.c tests/rtos/libc/expect.c))
+$(eval $(call rtos_integer_program,libc-files,tests/rtos/libc/files.c tests/rtos/templates/programs.c tests/rtos/libc/expect.c))
+$(eval $(call rtos_program,libc-restarter,tests/rtos/libc/restarter.c tests/rtos/templates/programs.c))
 $(eval $(call rtos_integer_program,libc-realtime,tests/rtos/libc/realtime.c tests/rtos/libc/expect.c))
 rtos_LIBC_TESTS := $(patsubst tests/rtos/libc/%.dts,$(BUILD)/rtos/%.img,$(wildcard tests/rtos/libc/*.dts))
 $(rtos_LIBC_TESTS): $(BUILD)/rtos/%.img: tests/rtos/libc/%.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki

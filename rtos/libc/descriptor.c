@@ -19,6 +19,24 @@ struct descriptor *descriptor_at(int number)
 	return NULL;
 }
 
+/* Two threads may come at once: the kind is what a place is taken by. */
+int descriptor_new(const struct descriptor_kind *kind, int flags, uint64_t id)
+{
+	for (int i = 0; i < DESCRIPTORS; i++) {
+		const struct descriptor_kind *none = NULL;
+
+		if (!__atomic_compare_exchange_n(&descriptors[i].kind, &none, kind, false,
+		                                 __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+			continue;
+		descriptors[i].flags = flags;
+		descriptors[i].id = id;
+		descriptors[i].offset = 0;
+		return i;
+	}
+	errno = EMFILE;
+	return -1;
+}
+
 ssize_t read(int number, void *to, size_t size)
 {
 	struct descriptor *descriptor = descriptor_at(number);
@@ -65,7 +83,7 @@ int close(int number)
 
 	if (descriptor == NULL)
 		return -1;
-	descriptor->kind = NULL;
+	__atomic_store_n(&descriptor->kind, NULL, __ATOMIC_RELEASE);
 	return 0;
 }
 

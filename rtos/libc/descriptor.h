@@ -24,9 +24,13 @@ struct descriptor_kind {
 struct descriptor {
 	const struct descriptor_kind *kind; /* NULL: it is free */
 	int flags;                          /* of open() */
+	uint64_t id, offset;                /* of a file (rtos/fs.h) */
 };
 
 extern const struct descriptor_kind descriptor_console;
+
+/* A free place, taken with these flags, and its number; -1, with errno EMFILE: there is none. */
+int descriptor_new(const struct descriptor_kind *kind, int flags, uint64_t id);
 
 /* NULL, with errno EBADF: it isn't open. */
 struct descriptor *descriptor_at(int number);

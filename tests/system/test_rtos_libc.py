@@ -70,6 +70,19 @@ def test_realtime_partition(record_guest):
         judge(machine, record_guest)
 
 
+def test_files_bare(record_guest):
+    """While the file system's server is restarted at any moment."""
+    with km.bare("rtos-posix-files-bare", km.BUILD / "rtos/posix-files.img") as machine:
+        judge(machine, record_guest)
+
+
+def test_files_partition(record_guest):
+    system = km.description("rtos-posix-files", [km.partition(
+        "rtos", cores=1, memory="16M as 0x40000000", image=km.BUILD / "rtos/posix-files.img")])
+    with km.kumiki("rtos-posix-files-partition", system) as machine:
+        judge(machine, record_guest)
+
+
 def arguments(name):
     """A program's in the manifest."""
     text = (km.TOP / "tests/rtos/libc/debian.dts").read_text()

@@ -1,0 +1,18 @@
+/* What picolibc's dirent.h wants of a system that has directories. */
+#ifndef SYS_DIRENT_H
+#define SYS_DIRENT_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct dirent {
+	ino_t d_ino; /* not told: 0 */
+	char d_name[48];
+};
+
+typedef struct {
+	uint64_t id, next; /* of the directory; where to go on */
+	struct dirent entry;
+} DIR;
+
+#endif
