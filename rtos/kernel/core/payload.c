@@ -148,48 +148,56 @@ static bool takes(const struct thread *to, enum payload_way way, uint64_t messag
 	return (to->registers.x[11] & (way == PAYLOAD_ANSWER ? answer : message)) != 0;
 }
 
-static bool takes_handle(const struct thread *to, enum payload_way way)
+/* A place in the taker's table. */
+static int place_in(struct process *process)
 {
-	return takes(to, way, RTOS_ACCEPT_HANDLE, RTOS_ANSWER_HANDLE) &&
-	       process_has_place(to->process);
+	if (!handles_are_full(&process->handles))
+		return RTOS_OK;
+	return process_has_place(process) ? CALL_LATER : RTOS_NO_ROOM;
+}
+
+static int handle_fits(const struct thread *to, enum payload_way way)
+{
+	return takes(to, way, RTOS_ACCEPT_HANDLE, RTOS_ANSWER_HANDLE) ? place_in(to->process)
+	                                                              : RTOS_NO_ROOM;
 }
 
 /* Its table first, which may grow by the last page. */
-static bool takes_region(const struct thread *to, enum payload_way way)
+static int region_fits(const struct thread *to, enum payload_way way)
 {
-	const struct process *process = to->process;
+	struct process *process = to->process;
+	int status;
 
-	return takes(to, way, RTOS_ACCEPT_REGION, RTOS_ANSWER_REGION) &&
-	       process_has_place(to->process) &&
-	       object_has_room(&process->pool, &process->objects, OBJECT_SMALL);
-}
-
-enum rtos_status payload_fits(const struct thread *from, const struct thread *to,
-                              enum payload_way way)
-{
-	enum rtos_status status = payload_wrong(from, way);
-
-	bool has_room = true;
-
+	if (!takes(to, way, RTOS_ACCEPT_REGION, RTOS_ANSWER_REGION))
+		return RTOS_NO_ROOM;
+	status = place_in(process);
 	if (status != RTOS_OK)
 		return status;
-	switch (RTOS_PAYLOAD_KIND(payload_of(from))) {
+	return object_has_room(&process->pool, &process->objects, OBJECT_SMALL) ? RTOS_OK
+	                                                                        : RTOS_NO_ROOM;
+}
+
+int payload_fits(const struct thread *from, const struct thread *to, enum payload_way way)
+{
+	enum rtos_status status = payload_wrong(from, way);
+	uint64_t payload = payload_of(from);
+
+	if (status != RTOS_OK)
+		return (int)status;
+	switch (RTOS_PAYLOAD_KIND(payload)) {
+	case RTOS_PAYLOAD_NONE:
+		return RTOS_OK;
 	case RTOS_PAYLOAD_COPIES:
-		has_room = takes_handle(to, way);
-		break;
+		return handle_fits(to, way);
 	case RTOS_PAYLOAD_LENDS:
-		has_room = window_offered(to, RTOS_PAYLOAD_PAGES(payload_of(from))) != NULL;
-		break;
-	case RTOS_PAYLOAD_GIVES:
+		return window_offered(to, RTOS_PAYLOAD_PAGES(payload)) != NULL ? RTOS_OK
+		                                                               : RTOS_NO_ROOM;
+	default:
 		/* A send has waited since it was. */
 		if (way == PAYLOAD_SEND && !is_alone(from))
 			return RTOS_BUSY;
-		has_room = takes_region(to, way);
-		break;
-	default:
-		break;
+		return region_fits(to, way);
 	}
-	return has_room ? RTOS_OK : RTOS_NO_ROOM;
 }
 
 uint64_t payload_pass(const struct thread *from, const struct thread *to)

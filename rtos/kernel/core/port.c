@@ -233,10 +233,10 @@ static int call(struct thread *self, const struct handle *handle, bool sends)
 	struct thread *receiver;
 
 	enum payload_way way = sends ? PAYLOAD_SEND : PAYLOAD_CALL;
-	enum rtos_status status = payload_wrong(self, way);
+	int status = (int)payload_wrong(self, way);
 
 	if (status != RTOS_OK)
-		return (int)status;
+		return status;
 	if (port->closed)
 		return RTOS_NO_SERVER;
 	if (!prepare(self))
@@ -248,7 +248,7 @@ static int call(struct thread *self, const struct handle *handle, bool sends)
 	if (is_late(deadline) && (receiver == NULL || !sends))
 		return RTOS_TIMED_OUT;
 	if (receiver != NULL && (status = payload_fits(self, receiver, way)) != RTOS_OK)
-		return (int)status;
+		return status == CALL_LATER ? thread_again(self) : status;
 	self->port = port;
 	self->port_serial = port->serial;
 	self->badge = handle->badge;
@@ -348,10 +348,11 @@ static int fill(struct thread *self)
 static int receive_first(struct thread *self, struct port *port)
 {
 	struct thread *caller = container_of(port->queue.first, struct thread, queued);
-	enum rtos_status status = payload_fits(caller, self, way_of(caller));
+	int status = payload_fits(caller, self, way_of(caller));
 
 	if (status != RTOS_OK) {
-		thread_wake(caller, status);
+		if (status != CALL_LATER)
+			thread_wake(caller, (enum rtos_status)status);
 		return thread_again(self);
 	}
 	heap_remove(&port->queue, &caller->queued);
@@ -426,15 +427,15 @@ static void answer(struct thread *caller, const struct thread *server, uint64_t 
 int port_call_reply(struct thread *self)
 {
 	struct thread *caller = open_call(self);
-	enum rtos_status status = payload_wrong(self, PAYLOAD_ANSWER);
+	int status = (int)payload_wrong(self, PAYLOAD_ANSWER);
 
 	if (status != RTOS_OK)
-		return (int)status;
+		return status;
 	if (caller == NULL)
 		return RTOS_GONE;
 	status = payload_fits(self, caller, PAYLOAD_ANSWER);
 	if (status != RTOS_OK)
-		return (int)status;
+		return status == CALL_LATER ? thread_again(self) : status;
 	if (!prepare(self) || !take_out(caller))
 		return thread_again(self);
 	answer(caller, self, payload_pass(self, caller));
@@ -483,6 +484,7 @@ void port_deliver_again(struct thread *caller)
 	enum rtos_status status = prospect(caller);
 	struct port *port = caller->port;
 	struct thread *receiver;
+	int fits;
 
 	if (caller->lent)
 		window_leave(caller);
@@ -495,9 +497,11 @@ void port_deliver_again(struct thread *caller)
 		return;
 	receiver = port->receivers;
 	if (receiver != NULL) {
-		status = payload_fits(caller, receiver, PAYLOAD_CALL);
-		if (status != RTOS_OK) {
-			thread_wake(caller, status);
+		fits = payload_fits(caller, receiver, PAYLOAD_CALL);
+		if (fits == CALL_LATER)
+			return;
+		if (fits != RTOS_OK) {
+			thread_wake(caller, (enum rtos_status)fits);
 			return;
 		}
 	}

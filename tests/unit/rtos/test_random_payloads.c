@@ -94,7 +94,7 @@ static void new_child(uint32_t index)
 	struct process *made =
 	    object_new(&first->pool, &first->objects, RTOS_KIND_PROCESS, OBJECT_LARGE);
 
-	process_begin(made, first, 1, 7);
+	process_begin(made, first, 3, 7);
 	while (made->pool.pages < CHILD_PAGES &&
 	       pool_move(&made->pool, &first->pool, CHILD_PAGES - made->pool.pages) != 0)
 		;
@@ -104,6 +104,9 @@ static void new_child(uint32_t index)
 	begin_threads(made);
 	children[index] = made;
 	equip(made);
+	/* Its table is nearly full, and grows. */
+	while (made->handles.used < RTOS_HANDLES_A_PAGE - 6 && world_random(200) != 0)
+		handle_make(&made->handles, 0, world_machine, RTOS_RIGHT_USE, 0);
 }
 
 /* The first process has the ports. */
