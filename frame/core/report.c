@@ -24,33 +24,23 @@ static void end(struct stop_report *report)
 	__atomic_store_n(&report->sequence, report->sequence + 1, __ATOMIC_SEQ_CST);
 }
 
-static void read_el1(struct resident_el1 *el1)
+static void read_el1(struct stop_report *report)
 {
-	el1->sp_el0 = sysreg_read(sp_el0);
-	el1->sctlr = sysreg_read(sctlr_el1);
-	el1->sp_el1 = sysreg_read(sp_el1);
-	el1->elr = sysreg_read(elr_el1);
-	el1->spsr = sysreg_read(spsr_el1);
-	el1->esr = sysreg_read(esr_el1);
-	el1->far = sysreg_read(far_el1);
-	el1->vbar = sysreg_read(vbar_el1);
-	el1->tcr = sysreg_read(tcr_el1);
-	el1->ttbr0 = sysreg_read(ttbr0_el1);
-	el1->ttbr1 = sysreg_read(ttbr1_el1);
+	report->sp_el0 = sysreg_read(sp_el0);
+	report->sctlr = sysreg_read(sctlr_el1);
+	report->sp_el1 = sysreg_read(sp_el1);
+	report->elr = sysreg_read(elr_el1);
+	report->spsr = sysreg_read(spsr_el1);
+	report->esr = sysreg_read(esr_el1);
+	report->far = sysreg_read(far_el1);
+	report->vbar = sysreg_read(vbar_el1);
+	report->tcr = sysreg_read(tcr_el1);
+	report->ttbr0 = sysreg_read(ttbr0_el1);
+	report->ttbr1 = sysreg_read(ttbr1_el1);
 }
 
-/* A vCPU of this core. Its EL1 is where it was saved, or in the registers, but for what a service
- * in its place has borrowed. */
-static void copy_el1(struct stop_report *report, struct vcpu *vcpu)
+static void copy_el1(struct stop_report *report, const struct resident_el1 *el1)
 {
-	struct resident_el1 *el1 = &vcpu->saved.el1;
-
-	if (core.el1 == vcpu)
-		read_el1(el1);
-	if (core.el1 == vcpu && core.current != 0 && core.current->kind != CONTEXT_VCPU) {
-		el1->sp_el0 = core.service_sp;
-		el1->sctlr = core.service_sctlr;
-	}
 	report->sp_el0 = el1->sp_el0;
 	report->sctlr = el1->sctlr;
 	report->sp_el1 = el1->sp_el1;
@@ -62,6 +52,21 @@ static void copy_el1(struct stop_report *report, struct vcpu *vcpu)
 	report->tcr = el1->tcr;
 	report->ttbr0 = el1->ttbr0;
 	report->ttbr1 = el1->ttbr1;
+}
+
+/* A vCPU of this core. Its EL1 is where it was saved, or in the registers, but for what a service
+ * in its place has borrowed. */
+static void report_el1(struct stop_report *report, const struct vcpu *vcpu)
+{
+	if (core.el1 != vcpu) {
+		copy_el1(report, &vcpu->saved.el1);
+		return;
+	}
+	read_el1(report);
+	if (core.current != 0 && core.current->kind != CONTEXT_VCPU) {
+		report->sp_el0 = core.service_sp;
+		report->sctlr = core.service_sctlr;
+	}
 }
 
 /*
@@ -76,7 +81,7 @@ void report_registers(struct stop_report *report, const struct context *context,
 	report->pc = current ? context_pc() : context->pc;
 	report->pstate = current ? fault_pstate() : context->pstate;
 	report->off = context->state == CONTEXT_OFF;
-	copy_el1(report, vcpu);
+	report_el1(report, vcpu);
 	if (current) {
 		core.report = report;
 		core.reschedule = 1;

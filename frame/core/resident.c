@@ -235,7 +235,8 @@ static RARELY __attribute__((noinline)) void counters_interrupt(uint32_t intid)
 
 	resident_enter(vcpu);
 	asks = asks || (vcpu->vgic.latched >> intid & 1) != 0;
-	if (!asks || (vcpu->vgic.open >> intid & 1) == 0) { /* it came by another one's enable bit */
+	/* Or it came by another one's enable bit. */
+	if (!asks || (vcpu->vgic.open >> intid & 1) == 0) {
 		gic_deactivate(intid);
 		return;
 	}

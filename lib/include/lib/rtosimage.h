@@ -73,5 +73,4 @@ uint64_t rtosimage_pages(const struct rtos_program *program);
 /* What it takes beside that if its text and constants are copied. */
 uint64_t rtosimage_text_pages(const struct rtos_program *program);
 
-
 #endif

@@ -145,24 +145,25 @@ int lock_call_create(struct thread *self)
 	return RTOS_OK;
 }
 
-static enum rtos_status lock_argument(struct thread *self, struct lock **found)
+/* NULL: `wrong` says why. */
+static struct lock *lock_argument(struct thread *self, int *wrong)
 {
 	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
 
-	if (!handle_is(handle, RTOS_KIND_LOCK, RTOS_RIGHT_USE))
-		return handle_wrong(handle, RTOS_KIND_LOCK);
-	*found = (struct lock *)handle->object;
-	return RTOS_OK;
+	if (handle_is(handle, RTOS_KIND_LOCK, RTOS_RIGHT_USE))
+		return (struct lock *)handle->object;
+	*wrong = (int)handle_wrong(handle, RTOS_KIND_LOCK);
+	return NULL;
 }
 
 int lock_call_lock(struct thread *self)
 {
 	uint64_t deadline = self->registers.x[10];
-	struct lock *lock = NULL;
-	enum rtos_status status = lock_argument(self, &lock);
+	int wrong = RTOS_OK;
+	struct lock *lock = lock_argument(self, &wrong);
 
-	if (status != RTOS_OK)
-		return (int)status;
+	if (lock == NULL)
+		return wrong;
 	if (lock->owner == self)
 		return RTOS_BUSY;
 	if (lock->owner == NULL) {
@@ -177,11 +178,11 @@ int lock_call_lock(struct thread *self)
 
 int lock_call_unlock(struct thread *self)
 {
-	struct lock *lock = NULL;
-	enum rtos_status status = lock_argument(self, &lock);
+	int wrong = RTOS_OK;
+	struct lock *lock = lock_argument(self, &wrong);
 
-	if (status != RTOS_OK)
-		return (int)status;
+	if (lock == NULL)
+		return wrong;
 	if (lock->owner != self)
 		return RTOS_BUSY;
 	thread_status(self, RTOS_OK);
