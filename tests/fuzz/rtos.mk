@@ -1,6 +1,6 @@
 # The fuzzer of the RTOS's manifests, programs and boot images.
 fuzz_rtos_INCLUDES := tools/include lib/include include tests
 fuzz_rtos_SOURCES := $(wildcard tools/rtos/*.c tools/dts/*.c tools/model/*.c tools/guest_tree/*.c) \
-	tools/phrase.c tools/words.c tools/units.c tests/unit/lib/sample_rtosimage.c \
+	tools/phrase.c tools/powerplan.c tools/words.c tools/units.c tests/unit/lib/sample_rtosimage.c \
 	$(filter-out lib/crc32c_arm.c lib/string.c,$(wildcard lib/*.c))
 fuzz_rtos_LIBS := -lfdt
