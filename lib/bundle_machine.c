@@ -398,11 +398,39 @@ static bool bundle_holders_good(const struct bundle_header *bundle, uint32_t ind
 	return true;
 }
 
+static bool bundle_shift_change_good(const struct bundle_header *bundle, uint32_t index)
+{
+	const struct bundle_shift_change *change = &bundle->shift.change[index];
+	if (index >= bundle->shift.changes)
+		return change->minute == 0 && change->core == 0 && change->to == 0;
+	return change->minute < 24 * 60 && change->core < bundle->cores.count &&
+	       change->to < bundle->partitions.count &&
+	       (bundle_cores(bundle)[change->core].holders >> change->to & 1) != 0 &&
+	       (index == 0 || change->minute >= bundle->shift.change[index - 1].minute);
+}
+
+/* They move by the console service, which there isn't without a UART. */
+static bool bundle_shift_good(const struct bundle_header *bundle)
+{
+	const struct bundle_shift *shift = &bundle->shift;
+	if (shift->by_load > 1 || shift->changes > BUNDLE_SHIFT_CHANGES)
+		return false;
+	for (uint32_t i = 0; i < sizeof(shift->reserved); i++)
+		if (shift->reserved[i] != 0)
+			return false;
+	for (uint32_t i = 0; i < BUNDLE_SHIFT_CHANGES; i++)
+		if (!bundle_shift_change_good(bundle, i))
+			return false;
+	return bundle->board.uart_base != 0 || (shift->by_load == 0 && shift->changes == 0);
+}
+
 static struct bundle_verdict bundle_check_holders(const struct bundle_header *bundle)
 {
 	for (uint32_t i = 0; i < bundle->cores.count; i++)
 		if (!bundle_holders_good(bundle, i))
 			return bundle_bad(BUNDLE_BAD_CORE, i);
+	if (!bundle_shift_good(bundle))
+		return bundle_bad(BUNDLE_BAD_BOARD, 0);
 	return bundle_good();
 }
 

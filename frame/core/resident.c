@@ -71,6 +71,16 @@ AT_START static void add_all(void)
 	}
 }
 
+/* By how much it does its partition gets cores and gives them (docs/cores.md): its WFI traps, so
+ * that it shows. */
+AT_START static bool is_counted(const struct vcpu *vcpu)
+{
+	for (uint32_t i = 0; i < core_bundle->cores.count; i++)
+		if (bundle_cores(core_bundle)[i].holders >> vcpu->owner & 1)
+			return core_bundle->shift.by_load != 0;
+	return false;
+}
+
 AT_START void resident_begin(void)
 {
 	nobody.context.trace_id = TRACE_NO_VCPU;
@@ -80,7 +90,7 @@ AT_START void resident_begin(void)
 	add_all();
 	/* One that is watched isn't left to its hardware. */
 	if (core.vcpus != 0 && core.vcpus->next_here == 0 && core.vcpus->promised == 0 &&
-	    core.roams == 0)
+	    core.roams == 0 && !is_counted(core.vcpus))
 		core.only = core.vcpus;
 	else
 		core.partition = 0;

@@ -4,7 +4,8 @@
  * CPU looks who holds which core; each CPU that comes with one has a tick at 1 kHz and counts,
  * until it is to go; then a line says how many ticks there were, and how late they were at worst.
  * On the console, "g" gives the cores that it has to the first other one that may hold them, "k"
- * keeps those that are asked for, "l" lets them go again.
+ * keeps those that are asked for, "l" lets them go again; "b" lets its first CPU work without end,
+ * "i" idle again.
  */
 #include <guest/board.h>
 #include <guest/cores.h>
@@ -21,7 +22,7 @@
 #define WORKER_PATIENCE_S 5u
 #define WORKER_OTHERS     8u /* partitions, at most */
 
-static bool worker_keeps;
+static bool worker_keeps, worker_busy;
 
 /* Of each CPU; written by it alone while it works. */
 static struct {
@@ -130,6 +131,8 @@ static void worker_read(uint32_t self)
 	worker_typed = 0;
 	if (typed == 'k' || typed == 'l')
 		worker_keeps = typed == 'k';
+	if (typed == 'b' || typed == 'i')
+		worker_busy = typed == 'b';
 	worker_obey(typed, self);
 }
 
@@ -146,7 +149,10 @@ void guest_main(void *device_tree)
 
 		worker_read(self);
 		cores_follow(worker_came, worker_went);
-		cpu_sleep_until(&cores_changes, changes + 1);
+		if (worker_busy)
+			time_spin(1000);
+		else
+			cpu_sleep_until(&cores_changes, changes + 1);
 		cpu_unmask_interrupts();
 	}
 }

@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 #define BUNDLE_MAGIC      0x454c444e55424d4bULL /* "KMBUNDLE" */
-#define BUNDLE_REVISION   7
+#define BUNDLE_REVISION   8
 #define BUNDLE_ALIGN      4096
 #define BUNDLE_NAME_SIZE  32 /* with the closing NUL */
 #define BUNDLE_LABEL_SIZE 32
@@ -105,6 +105,21 @@ struct bundle_power {
 	} change[BUNDLE_POWER_CHANGES];
 };
 
+#define BUNDLE_SHIFT_CHANGES 8
+
+/* Cores that go from one partition to another of their own accord (docs/cores.md). */
+struct bundle_shift {
+	uint8_t by_load; /* 1: who has too few cores gets one of who has too many */
+	uint8_t changes; /* each day; none earlier than the one before */
+	uint8_t reserved[6];
+	uint8_t least[BUNDLE_PARTITIONS_MAX]; /* cores that each keeps */
+	struct bundle_shift_change {
+		uint16_t minute; /* of the day, UTC */
+		uint8_t core;
+		uint8_t to; /* partition */
+	} change[BUNDLE_SHIFT_CHANGES];
+};
+
 struct bundle_header {
 	uint64_t magic;
 	uint32_t revision;
@@ -131,6 +146,7 @@ struct bundle_header {
 	 * data, and its authenticity is the boot loader's business. */
 	uint32_t frame_crc;
 	struct bundle_power power;
+	struct bundle_shift shift;
 
 	struct bundle_table cores;      /* struct bundle_core, [0] is the one that boots */
 	struct bundle_table partitions; /* struct bundle_partition, in start order */
@@ -418,7 +434,8 @@ struct arm64_image_header {
 
 _Static_assert(sizeof(struct bundle_board) == 152, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_power) == 40, "layout is fixed by BUNDLE_REVISION");
-_Static_assert(sizeof(struct bundle_header) == 376, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_shift) == 48, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_header) == 424, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_core) == 16, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_partition) == 184, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_vcpu) == 48, "layout is fixed by BUNDLE_REVISION");

@@ -5,7 +5,7 @@ fuzz_termfilter_SOURCES := lib/termfilter.c lib/termline.c lib/termscreen.c test
 fuzz_link_INCLUDES := frame/service/include lib/include include tests/unit
 fuzz_link_SOURCES := $(filter-out %/main.c %/pl011.c,$(wildcard frame/service/console/*.c)) \
 	lib/bundle_tables.c lib/crc32c_table.c lib/lifecommand.c lib/liferule.c lib/lifewords.c \
-	lib/linkframe.c lib/nearest.c lib/power.c lib/power_rule.c lib/powerwords.c lib/termfilter.c lib/termline.c lib/termscreen.c lib/tracewords.c \
+	lib/linkframe.c lib/nearest.c lib/power.c lib/power_rule.c lib/powerwords.c lib/shift.c lib/termfilter.c lib/termline.c lib/termscreen.c lib/tracewords.c \
 	tests/unit/service/fake_frame.c tests/unit/service/terminal.c
 
 # What examines the memory that a guest left.

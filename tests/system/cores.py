@@ -20,13 +20,17 @@ HERE = r"^\[worker\] worker: core 2 is here: CPU 1 works\n"
 TRIP = r"^\[worker\] worker: core 2 is gone: (\d+) ticks, worst (\d+) us late\n"
 
 
-def system(name):
-    return km.description(name, [
+def system(name, root=None):
+    """`root`: what stands beside the domains."""
+    path = km.description(name, [
         km.partition("linux", cores=0x7, memory="256M", image=km.IMAGE["linux"], initrd=INITRD,
                      bootargs="console=ttyAMA0 quiet panic=-1 kumiki.run=shell",
                      more=("kumiki,panel;", 'kumiki,manages = "worker";')),
         km.partition("worker", cores=0x8, memory="1M as 0x40000000", image=km.GUESTS / "worker.bin",
                      more=("kumiki,may-hold = <&cpus 0x4>;", "kumiki,priority = <200>;"))])
+    if root:
+        path.write_text(path.read_text().replace("/ {", f"/ {{\n\t{root}", 1))
+    return path
 
 
 def begin(machine, cpus=3):

@@ -149,6 +149,38 @@ def test_what_can_fail(mode):
         assert "the frame itself failed" not in machine.text
 
 
+GONE = r"^\[kumiki\] core 2 has gone to {}\n"
+
+
+def test_by_load():
+    """Who has too few cores gets one of who has too many, and back; who doesn't answer keeps his, and the operator is
+    told. 25 seconds, most of them until a core may move again."""
+    with km.kumiki("cores-load", cores.system("cores-load", "kumiki,cores-by-load;"), mode=km.THREADS) as machine:
+        cores.begin(machine)
+        to_worker(machine, "b")
+        machine.expect(GONE.format("worker"), 60)
+        to_worker(machine, "i")
+        online(machine, "0-1")
+        run(machine, "for i in 1 2 3; do while :; do :; done & done; true")
+        machine.expect(GONE.format("linux"), 60)
+        online(machine, "0-2")
+        run(machine, "kill -9 $(pidof kumiki-cores) $(jobs -p); true")
+        to_worker(machine, "b")
+        machine.expect(r"^\[kumiki\] linux keeps core 2, which worker was to have: it didn't give it up in time\n", 60)
+        online(machine, "0-2")
+        operator(machine, "cores hand", r"none moves of its own accord: 'cores auto'\n")
+
+
+def test_by_the_time_of_the_day():
+    """The clock begins at midnight, and each change comes with its minute."""
+    plan = 'kumiki,cores-schedule = "00:01 2 worker", "00:02 2 linux";'
+    with km.kumiki("cores-day", cores.system("cores-day", plan)) as machine:
+        cores.begin(machine)
+        machine.expect(GONE.format("worker"), 120)
+        machine.expect(GONE.format("linux"), 120)
+        online(machine, "0-2")
+
+
 @pytest.mark.parametrize("campaign", [cores.Campaign(1, 10), cores.Campaign(2, 3, threads=False)],
                          ids=lambda campaign: campaign.name)
 def test_under_load(campaign, tmp_path):

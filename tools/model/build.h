@@ -204,6 +204,9 @@ bool domains_is_domain(const struct dts_node *node);
  * number, once the partitions stand in their order. */
 void life_read(struct build *build);
 
+/* Cores that move of their own accord: shift.c. */
+void shift_read(struct build *build);
+
 /* Which cores are on: power.c. */
 void power_read(struct build *build);
 void power_check(struct build *build);

@@ -158,6 +158,7 @@ static void load_steps(struct build *build)
 	keeping_check(build);
 	power_check(build);
 	power_homes(build);
+	shift_read(build);
 }
 
 struct model *model_load(const char *path, const struct model_options *options, FILE *complaints)

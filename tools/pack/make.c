@@ -69,6 +69,7 @@ static struct bundle_header make_header(struct builder *builder, size_t frame_si
 	    .console_core = (uint16_t)model->console_core,
 	    .flags = model->stay_on ? BUNDLE_STAY_ON : 0,
 	    .power = model->power,
+	    .shift = model->shift,
 	};
 	builder_name(header.system, sizeof(header.system), model->name);
 	make_tables(builder, &header);

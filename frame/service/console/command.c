@@ -24,7 +24,8 @@ static const struct command_kind command_kinds[] = {
     {"give",
      " CORE NAME [SECONDS]: asks who holds a core to give it to NAME, within 5 s or so many",
      OPERAND_GIVE, 0, command_give},
-    {"cores", ": who holds which core, and who may", OPERAND_NONE, 0, command_cores},
+    {"cores", " [hand | auto]: who holds which core, and who may; whether they move by themselves",
+     OPERAND_HAND, 0, command_cores},
     {"trace", " [NAME]: the last events of each core, or those before NAME's last end",
      OPERAND_PARTITION_OPTIONAL, 0, command_trace},
     {"top", " [SECONDS]: who has the cores, over one second or so many", OPERAND_SECONDS, 0,
@@ -122,7 +123,8 @@ const char *command_candidate(const struct console *console, const char *line, u
 	command_split(&split, line, (uint32_t)string_length(line));
 	kind = command_find(split.word[0]);
 	if (!kind || kind->operand == OPERAND_NONE || kind->operand == OPERAND_SECONDS ||
-	    kind->operand == OPERAND_POLICY || word != (kind->operand == OPERAND_GIVE ? 2 : 1))
+	    kind->operand == OPERAND_POLICY || kind->operand == OPERAND_HAND ||
+	    word != (kind->operand == OPERAND_GIVE ? 2 : 1))
 		return NULL;
 	return command_name(console, kind->operand != OPERAND_COMMAND, index);
 }
@@ -183,6 +185,12 @@ static bool command_policy(struct console_command *command, const char *word)
 	return command->number < POWER_POLICIES;
 }
 
+static bool command_hand(struct console_command *command, const char *word)
+{
+	command->number = command_equal(word, "hand") ? HOLD_BY_HAND : HOLD_BY_ITSELF;
+	return command->number == HOLD_BY_HAND || command_equal(word, "auto");
+}
+
 static bool command_gift(struct console *console, struct words *words,
                          const struct command_kind *kind, const struct command_line *split)
 {
@@ -217,11 +225,16 @@ static bool command_operands(struct console *console, struct words *words,
 
 	if (split->count > most || (split->count < 2 && needed))
 		return command_usage(words, kind);
-	console->command.number = operand == OPERAND_POLICY ? POWER_POLICIES : 1;
+	console->command.number = operand == OPERAND_POLICY ? POWER_POLICIES
+	                          : operand == OPERAND_HAND ? HOLD_AS_IT_IS
+	                                                    : 1;
 	if (split->count < 2)
 		return true;
 	if (operand == OPERAND_POLICY)
 		return command_policy(&console->command, split->word[1]) ||
+		       command_usage(words, kind);
+	if (operand == OPERAND_HAND)
+		return command_hand(&console->command, split->word[1]) ||
 		       command_usage(words, kind);
 	if (operand == OPERAND_COMMAND)
 		return command_about(console, words, split->word[1]);

@@ -37,6 +37,7 @@ void console_start(struct console *console, const struct console_info *info, uin
 	keys_start(console);
 	debug_start(console);
 	power_start(console, now);
+	shift_start(console, now);
 	uart_start(info->uart);
 	uart_listen(true, false);
 }
@@ -96,6 +97,7 @@ static uint64_t console_rest(struct console *console, uint64_t now)
 	deadline = earlier(deadline, command_deadline(console));
 	deadline = earlier(deadline, misses_deadline(console));
 	deadline = earlier(deadline, power_deadline(console));
+	deadline = earlier(deadline, shift_deadline(console));
 	if (console->keys.waiting)
 		deadline = earlier(deadline, now + CONSOLE_KEY_RETRY_MS * console->ms);
 	if (console->lively) {
@@ -122,6 +124,7 @@ uint64_t console_turn(struct console *console, uint64_t now)
 	more |= misses_look(console, now);
 	more |= refused_look(console);
 	more |= power_pump(console, now);
+	more |= shift_pump(console, now);
 	more |= command_pump(console, now);
 	editor_pump(console);
 	if (more)

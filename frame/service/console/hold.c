@@ -14,7 +14,7 @@ static const struct bundle_core *hold_config(const struct console *console, uint
 	return &bundle_cores(tables_bundle(console))[core];
 }
 
-static uint64_t hold_record(const struct console *console, uint32_t core)
+uint64_t hold_record(const struct console *console, uint32_t core)
 {
 	const struct accounts *accounts =
 	    (const struct accounts *)(uintptr_t)console->info->accounts;
@@ -69,8 +69,11 @@ static void hold_line(const struct console *console, struct words *words, uint32
 
 enum command_result command_cores(struct console *console, struct words *words, uint64_t now)
 {
+	if (console->command.number != HOLD_AS_IT_IS)
+		shift_switch(console, console->command.number == HOLD_BY_HAND);
 	for (uint32_t i = 0; i < console->info->cores; i++)
 		hold_line(console, words, i, now);
+	shift_words(console, words);
 	return COMMAND_DONE;
 }
 

@@ -156,12 +156,19 @@ static void power_asked(struct console *console, uint64_t now)
 
 /* ---- by the time of the day ---- */
 
-static uint64_t power_minute(const struct console *console, uint64_t now)
+uint64_t power_minute(const struct console *console, uint64_t now)
 {
 	const struct console_info *info = console->info;
 	uint64_t since = now > info->clock_counter ? now - info->clock_counter : 0;
 
 	return (info->clock_seconds + since / info->counter_hz) / 60;
+}
+
+uint64_t power_minute_end(const struct console *console, uint64_t minute)
+{
+	const struct console_info *info = console->info;
+
+	return info->clock_counter + ((minute + 1) * 60 - info->clock_seconds) * info->counter_hz;
 }
 
 /* The last change that was due since the schedule was looked at, if there was one. */
@@ -247,12 +254,11 @@ bool power_pump(struct console *console, uint64_t now)
 uint64_t power_deadline(const struct console *console)
 {
 	const struct console_power *own = &console->power;
-	uint64_t hz = console->info->counter_hz, next;
+	uint64_t next;
 
 	if (tables_bundle(console)->power.changes == 0)
 		return own->later;
-	next = console->info->clock_counter +
-	       ((own->minute + 1) * 60 - console->info->clock_seconds) * hz;
+	next = power_minute_end(console, own->minute);
 	return next < own->later ? next : own->later;
 }
 

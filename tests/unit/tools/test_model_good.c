@@ -322,6 +322,26 @@ static void test_cores_that_move(void **state)
 	model_free(model);
 }
 
+static void test_cores_that_move_of_their_own_accord(void **state)
+{
+	struct model *model = good_load("cores-move", 0);
+	const struct bundle_shift *shift = &model->shift;
+
+	(void)state;
+	assert_int_equal(shift->by_load, 1);
+	assert_int_equal(shift->changes, 3);
+	assert_int_equal(shift->change[0].minute, 6 * 60 + 30);
+	assert_int_equal(shift->change[1].core, 1);
+	assert_ptr_equal(&model->partitions[shift->change[0].to], good_partition(model, "linux"));
+	assert_ptr_equal(&model->partitions[shift->change[2].to], good_partition(model, "other"));
+	assert_int_equal(shift->least[shift->change[0].to], 2);
+	assert_int_equal(shift->least[shift->change[1].to], 1);
+	model_free(model);
+	model = good_load("shared-cores", 0);
+	assert_true(model->shift.by_load == 0 && model->shift.changes == 0);
+	model_free(model);
+}
+
 /* Those without an address lie at the end of the first piece, in their order from above; then come
  * the tree and the initrd. */
 static void test_kept_memory(void **state)
@@ -598,6 +618,7 @@ int main(void)
 	    cmocka_unit_test(test_power),
 	    cmocka_unit_test(test_homes),
 	    cmocka_unit_test(test_cores_that_move),
+	    cmocka_unit_test(test_cores_that_move_of_their_own_accord),
 	    cmocka_unit_test(test_most_vcpus),
 	};
 

@@ -188,6 +188,7 @@ struct model {
 	size_t doorbell_count;
 	uint32_t console_core;
 	struct bundle_power power;
+	struct bundle_shift shift;
 	bool stay_on; /* when the last partition has stopped */
 	/* The frame's memory: image_space is what the packed image may take (checked by pack). */
 	uint64_t image_base, image_space;

@@ -36,6 +36,7 @@ enum command_operand {
 	OPERAND_PARTITION_AND_LINES, /* the lines may be left out */
 	OPERAND_SECONDS,             /* may be left out: one */
 	OPERAND_POLICY,              /* may be left out */
+	OPERAND_HAND,                /* may be left out */
 };
 
 struct console;
@@ -75,6 +76,11 @@ struct console_command {
 #define COMMAND_TAIL         20u /* lines, if nobody says how many */
 #define COMMAND_SECONDS_MAX  30u
 #define HOLD_SECONDS         5u /* for a core, if nobody says how many */
+
+/* The number of `cores`. */
+#define HOLD_AS_IT_IS  0u
+#define HOLD_BY_HAND   1u
+#define HOLD_BY_ITSELF 2u
 
 /* A line of text; a blank one is over at once. Nothing may be running. */
 void command_begin(struct console *console, const char *line, uint32_t size, bool linked);

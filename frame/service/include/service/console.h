@@ -17,6 +17,7 @@
 #include <kumiki/service.h>
 #include <lib/linkframe.h>
 #include <lib/power.h>
+#include <lib/shift.h>
 #include <lib/termscreen.h>
 #include <service/command.h>
 #include <service/editor.h>
@@ -106,6 +107,14 @@ struct console_power {
 	bool listens;    /* a core is to tell */
 };
 
+/* Who has cores move of their own accord. */
+struct console_shift {
+	struct shift_machine machine;
+	struct shift shift;
+	struct shift_look look;
+	uint64_t later; /* the next look */
+};
+
 struct console {
 	const struct console_info *info;
 	uint8_t partitions, source_count; /* as in info, within bounds */
@@ -133,6 +142,7 @@ struct console {
 	struct console_command command;
 	struct console_top top;
 	struct console_power power;
+	struct console_shift shift;
 	uint64_t events;                 /* that came, and that nobody has looked at */
 	char words[BLACKBOX_WORDS_SIZE]; /* what is just being said is put together here */
 	struct writer writer;
@@ -169,6 +179,27 @@ void power_say_energy(const struct console *console, uint64_t microjoules, struc
 /* Cores go off and come on, if it is time or something happened; true: they did. */
 bool power_pump(struct console *console, uint64_t now);
 uint64_t power_deadline(const struct console *console);
+
+/* Minutes since 1970, or since the machine's start without a clock; and when one is over. */
+uint64_t power_minute(const struct console *console, uint64_t now);
+uint64_t power_minute_end(const struct console *console, uint64_t minute);
+
+/* ---- shift.c ---- */
+
+void shift_start(struct console *console, uint64_t now);
+
+/* Cores are asked for, if it is time; true: something was said. */
+bool shift_pump(struct console *console, uint64_t now);
+uint64_t shift_deadline(const struct console *console);
+
+/* Whether they move of their own accord; and that they are to, or not. */
+void shift_words(const struct console *console, struct words *words);
+void shift_switch(struct console *console, bool off);
+
+/* ---- hold.c ---- */
+
+/* Who holds a core, and who is to have it. */
+uint64_t hold_record(const struct console *console, uint32_t core);
 
 /* ---- misses.c ---- */
 

@@ -1,0 +1,102 @@
+/*
+ * Cores that go from one partition to another of their own accord (docs/cores.md): by load and by
+ * the time of the day, as the description says. Pure: from the loads, the cores' records and the
+ * time to the next step. Who asks the frame, and says what came of it, is the console service; on
+ * the host it is played with loads of all kinds (tests/unit/lib/test_shift.c).
+ */
+#ifndef LIB_SHIFT_H
+#define LIB_SHIFT_H
+
+#include <kumiki/bundle.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SHIFT_SAMPLE_MS 250u /* between two looks at the loads */
+#define SHIFT_SAMPLES   4u   /* that a decision by load looks back */
+#define SHIFT_FULL      80u  /* per cent of its cores: who does more wants another one */
+#define SHIFT_ENOUGH                                                                               \
+	60u /* per cent of the cores that would be left: who does no more can spare one */
+#define SHIFT_STAY_MS   5000u  /* a core stays where it came to, whoever sent it */
+#define SHIFT_WAIT_MS   2000u  /* for an answer, by load */
+#define SHIFT_BARRED_MS 60000u /* who kept its core isn't asked by load */
+#define SHIFT_LATE_MS   60000u /* for an answer, by the time of the day */
+#define SHIFT_POLL_MS   20u    /* between two looks at what was asked for */
+
+/* What of the bundle is the decision's. */
+struct shift_machine {
+	uint32_t cores, partitions;
+	uint32_t scheduled;                   /* cores that follow the schedule alone, a bit each */
+	uint8_t holders[BUNDLE_CORES_MAX];    /* as in struct bundle_core */
+	uint8_t fixed[BUNDLE_PARTITIONS_MAX]; /* cores of a partition that never move */
+	uint64_t ms;                          /* ticks of one */
+	struct bundle_shift plan;
+};
+
+struct shift_look {
+	uint64_t now, minute;                 /* ticks; minutes, of which 0 is a midnight's */
+	uint64_t work[BUNDLE_PARTITIONS_MAX]; /* ticks that its vCPUs ran, or would have run */
+	uint64_t record[BUNDLE_CORES_MAX];    /* kumiki/hold.h */
+};
+
+struct shift_sample {
+	uint64_t time;
+	uint64_t work[BUNDLE_PARTITIONS_MAX];
+};
+
+enum shift_what {
+	SHIFT_NOTHING,
+	SHIFT_ASK,      /* the core is to be `to`'s, within `wait`; then shift_asked() */
+	SHIFT_CAME,     /* it is */
+	SHIFT_REFUSED,  /* `from` keeps it: it said so, or somebody else has asked */
+	SHIFT_WITHDRAW, /* `from` keeps it: it didn't answer; nothing is to come of it later */
+	SHIFT_LEAST,    /* `from` keeps it: it has no more than its least */
+};
+
+struct shift_step {
+	enum shift_what what;
+	uint32_t core, from, to;
+	uint64_t wait; /* ticks */
+};
+
+struct shift {
+	bool off;        /* somebody wants to do it by hand */
+	bool asked;      /* `open` was asked for, and nothing has come of it yet */
+	uint32_t number; /* its number */
+	uint64_t end;
+	struct shift_step open;
+	uint32_t due;     /* cores whose time has come, a bit each */
+	uint64_t minute;  /* up to which the schedule was looked at */
+	uint32_t samples; /* since something changed hands; the last one first */
+	struct shift_sample sample[SHIFT_SAMPLES + 1];
+	uint64_t barred[BUNDLE_PARTITIONS_MAX]; /* not asked before that */
+	struct {
+		uint32_t holder;
+		uint64_t came;
+		uint32_t to; /* if it is due */
+	} core[BUNDLE_CORES_MAX];
+};
+
+void shift_machine_of(struct shift_machine *machine, const struct bundle_header *bundle,
+                      uint64_t ms);
+
+/* Each core has just come to who holds it. */
+void shift_begin(struct shift *shift, const struct shift_machine *machine,
+                 const struct shift_look *look);
+
+/* How many cores a partition holds. */
+uint32_t shift_holds(const struct shift_machine *machine, const struct shift_look *look,
+                     uint32_t partition);
+
+/* The next step; to be carried out before it is asked again, with a new look, until there is none.
+ */
+struct shift_step shift_next(struct shift *shift, const struct shift_machine *machine,
+                             const struct shift_look *look);
+
+/* What the frame answered to SHIFT_ASK: the request's number, or an error. */
+void shift_asked(struct shift *shift, const struct shift_look *look, int64_t number);
+
+/* The time of the next look, but for the schedule's next minute; ~0: none. */
+uint64_t shift_later(const struct shift *shift, const struct shift_machine *machine,
+                     const struct shift_look *look);
+
+#endif

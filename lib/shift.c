@@ -1,0 +1,266 @@
+/* Cores that move of their own accord; see lib/shift.h and docs/cores.md. Pure. */
+#include <kumiki/hold.h>
+#include <lib/bundle.h>
+#include <lib/shift.h>
+#include <lib/string.h>
+
+#define SHIFT_DAY (24u * 60) /* minutes */
+
+static const struct shift_step shift_none;
+
+void shift_machine_of(struct shift_machine *machine, const struct bundle_header *bundle,
+                      uint64_t ms)
+{
+	memset(machine, 0, sizeof(*machine));
+	machine->cores = bundle->cores.count;
+	machine->partitions = bundle->partitions.count;
+	machine->ms = ms;
+	machine->plan = bundle->shift;
+	for (uint32_t c = 0; c < machine->cores; c++)
+		machine->holders[c] = bundle_cores(bundle)[c].holders;
+	for (uint32_t i = 0; i < bundle->shift.changes; i++)
+		machine->scheduled |= 1u << bundle->shift.change[i].core;
+	/* Whoever may hold a core has one vCPU for each of its cores. */
+	for (uint32_t p = 0; p < machine->partitions; p++) {
+		machine->fixed[p] = (uint8_t)bundle_partitions(bundle)[p].vcpus.count;
+		for (uint32_t c = 0; c < machine->cores; c++)
+			machine->fixed[p] =
+			    (uint8_t)(machine->fixed[p] - (machine->holders[c] >> p & 1));
+	}
+}
+
+uint32_t shift_holds(const struct shift_machine *machine, const struct shift_look *look,
+                     uint32_t partition)
+{
+	uint32_t count = machine->fixed[partition];
+
+	for (uint32_t c = 0; c < machine->cores; c++)
+		if (machine->holders[c] != 0 && HOLD_HOLDER(look->record[c]) == partition)
+			count++;
+	return count;
+}
+
+void shift_begin(struct shift *shift, const struct shift_machine *machine,
+                 const struct shift_look *look)
+{
+	memset(shift, 0, sizeof(*shift));
+	shift->minute = look->minute;
+	for (uint32_t c = 0; c < machine->cores; c++) {
+		shift->core[c].holder = HOLD_HOLDER(look->record[c]);
+		shift->core[c].came = look->now;
+	}
+}
+
+/* Whoever sent it. */
+static void shift_see(struct shift *shift, const struct shift_machine *machine,
+                      const struct shift_look *look)
+{
+	for (uint32_t c = 0; c < machine->cores; c++) {
+		if (shift->core[c].holder == HOLD_HOLDER(look->record[c]))
+			continue;
+		shift->core[c].holder = HOLD_HOLDER(look->record[c]);
+		shift->core[c].came = look->now;
+		shift->samples = 0;
+	}
+}
+
+/* ---- what was asked for ---- */
+
+static struct shift_step shift_over(struct shift *shift, const struct shift_machine *machine,
+                                    const struct shift_look *look, enum shift_what what)
+{
+	struct shift_step step = shift->open;
+
+	shift->asked = false;
+	shift->samples = 0;
+	step.what = what;
+	if (what != SHIFT_CAME)
+		shift->barred[step.from] = look->now + SHIFT_BARRED_MS * machine->ms;
+	return step;
+}
+
+static struct shift_step shift_watch(struct shift *shift, const struct shift_machine *machine,
+                                     const struct shift_look *look)
+{
+	const uint64_t record = look->record[shift->open.core];
+
+	if (HOLD_HOLDER(record) == shift->open.to)
+		return shift_over(shift, machine, look, SHIFT_CAME);
+	if (HOLD_NUMBER(record) != shift->number)
+		return shift_over(shift, machine, look, SHIFT_REFUSED);
+	if (look->now >= shift->end)
+		return shift_over(shift, machine, look, SHIFT_WITHDRAW);
+	return shift_none;
+}
+
+void shift_asked(struct shift *shift, const struct shift_look *look, int64_t number)
+{
+	/* One that the frame refuses is over, and its number no record's. */
+	shift->number = number < 0 ? UINT32_MAX : (uint32_t)number;
+	shift->end = look->now + shift->open.wait;
+}
+
+static struct shift_step shift_ask(struct shift *shift, const struct shift_machine *machine,
+                                   const struct shift_look *look, struct shift_step step,
+                                   uint32_t wait)
+{
+	step.what = SHIFT_ASK;
+	step.from = HOLD_HOLDER(look->record[step.core]);
+	step.wait = wait * machine->ms;
+	shift->open = step;
+	shift->asked = true;
+	return step;
+}
+
+/* ---- by the time of the day ---- */
+
+/* What has come due since the schedule was looked at: of each core the last change. */
+static void shift_schedule(struct shift *shift, const struct shift_machine *machine,
+                           const struct shift_look *look)
+{
+	uint64_t latest[BUNDLE_CORES_MAX] = {0};
+
+	for (uint32_t i = 0; i < machine->plan.changes; i++) {
+		const struct bundle_shift_change *change = &machine->plan.change[i];
+		uint64_t today = look->minute - look->minute % SHIFT_DAY + change->minute;
+		uint64_t last = today <= look->minute ? today : today - SHIFT_DAY;
+
+		if (last > look->minute || last <= shift->minute || last < latest[change->core])
+			continue;
+		latest[change->core] = last;
+		shift->core[change->core].to = change->to;
+		shift->due |= 1u << change->core;
+	}
+	shift->minute = look->minute;
+}
+
+static struct shift_step shift_by_time(struct shift *shift, const struct shift_machine *machine,
+                                       const struct shift_look *look)
+{
+	while (shift->due != 0) {
+		struct shift_step step = {.core = (uint32_t)__builtin_ctz(shift->due)};
+
+		shift->due &= shift->due - 1;
+		step.from = HOLD_HOLDER(look->record[step.core]);
+		step.to = shift->core[step.core].to;
+		if (step.from == step.to)
+			continue;
+		if (shift_holds(machine, look, step.from) > machine->plan.least[step.from])
+			return shift_ask(shift, machine, look, step, SHIFT_LATE_MS);
+		step.what = SHIFT_LEAST;
+		return step;
+	}
+	return shift_none;
+}
+
+/* ---- by load ---- */
+
+static void shift_sample(struct shift *shift, const struct shift_machine *machine,
+                         const struct shift_look *look)
+{
+	if (shift->samples != 0 &&
+	    look->now - shift->sample[0].time < SHIFT_SAMPLE_MS * machine->ms)
+		return;
+	for (uint32_t i = SHIFT_SAMPLES; i > 0; i--)
+		shift->sample[i] = shift->sample[i - 1];
+	shift->sample[0].time = look->now;
+	memcpy(shift->sample[0].work, look->work, sizeof(look->work));
+	if (shift->samples <= SHIFT_SAMPLES)
+		shift->samples++;
+}
+
+/* Per cent of so many cores that a partition would have used. */
+static uint64_t shift_use(const struct shift *shift, uint32_t partition, uint32_t cores)
+{
+	const struct shift_sample *last = &shift->sample[0], *first = &shift->sample[SHIFT_SAMPLES];
+
+	if (cores == 0)
+		return UINT64_MAX;
+	if (last->work[partition] < first->work[partition])
+		return 0; /* its accounts began anew */
+	return (last->work[partition] - first->work[partition]) * 100 /
+	       ((last->time - first->time) * cores);
+}
+
+static bool shift_spares(const struct shift *shift, const struct shift_machine *machine,
+                         const struct shift_look *look, uint32_t partition)
+{
+	const uint32_t cores = shift_holds(machine, look, partition);
+
+	return cores > machine->plan.least[partition] && look->now >= shift->barred[partition] &&
+	       shift_use(shift, partition, cores - 1) <= SHIFT_ENOUGH;
+}
+
+/* Nobody has just got it or asks for it, and it isn't the schedule's. */
+static bool shift_is_free(const struct shift *shift, const struct shift_machine *machine,
+                          const struct shift_look *look, uint32_t core)
+{
+	return machine->holders[core] != 0 && (machine->scheduled >> core & 1) == 0 &&
+	       look->now - shift->core[core].came >= SHIFT_STAY_MS * machine->ms &&
+	       !hold_is_asked(look->record[core], look->now);
+}
+
+/* Who of those that may hold the core wants it most. */
+static bool shift_taker(const struct shift *shift, const struct shift_machine *machine,
+                        const struct shift_look *look, struct shift_step *step)
+{
+	uint64_t most = SHIFT_FULL;
+
+	for (uint32_t p = 0; p < machine->partitions; p++) {
+		uint64_t use = shift_use(shift, p, shift_holds(machine, look, p));
+
+		if ((machine->holders[step->core] >> p & 1) == 0 || use <= most ||
+		    p == HOLD_HOLDER(look->record[step->core]))
+			continue;
+		most = use;
+		step->to = p;
+	}
+	return most > SHIFT_FULL;
+}
+
+static struct shift_step shift_by_load(struct shift *shift, const struct shift_machine *machine,
+                                       const struct shift_look *look)
+{
+	struct shift_step step = shift_none;
+
+	shift_sample(shift, machine, look);
+	if (shift->samples <= SHIFT_SAMPLES)
+		return shift_none;
+	for (step.core = machine->cores; step.core-- > 0;)
+		if (shift_is_free(shift, machine, look, step.core) &&
+		    shift_spares(shift, machine, look, HOLD_HOLDER(look->record[step.core])) &&
+		    shift_taker(shift, machine, look, &step))
+			return shift_ask(shift, machine, look, step, SHIFT_WAIT_MS);
+	return shift_none;
+}
+
+/* ---- all of it ---- */
+
+struct shift_step shift_next(struct shift *shift, const struct shift_machine *machine,
+                             const struct shift_look *look)
+{
+	struct shift_step step;
+
+	shift_see(shift, machine, look);
+	shift_schedule(shift, machine, look);
+	if (shift->asked)
+		return shift_watch(shift, machine, look);
+	if (shift->off) {
+		shift->due = 0;
+		return shift_none;
+	}
+	step = shift_by_time(shift, machine, look);
+	if (step.what != SHIFT_NOTHING || !machine->plan.by_load)
+		return step;
+	return shift_by_load(shift, machine, look);
+}
+
+uint64_t shift_later(const struct shift *shift, const struct shift_machine *machine,
+                     const struct shift_look *look)
+{
+	if (shift->asked)
+		return look->now + SHIFT_POLL_MS * machine->ms;
+	if (machine->plan.by_load && !shift->off)
+		return look->now + SHIFT_SAMPLE_MS * machine->ms;
+	return UINT64_MAX;
+}

@@ -1,0 +1,189 @@
+/* Cores that move of their own accord: what the service asks the frame for, and what it says of it.
+ */
+#include "fake_frame.h"
+#include <kumiki/hold.h>
+#include <lib/shift.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char *const names[] = {"linux", "rt", NULL};
+
+#define RECORD fake.accounts.core[1].hold
+
+/* Core 1 is linux's, beside one that stays, and may be that of rt, which works without end on one
+ * of its own. */
+static void begin(const struct bundle_shift *plan)
+{
+	fake_start(names);
+	fake.info.cores = 3;
+	fake.info.vcpu_count = 4;
+	fake.tables.header.vcpus.count = 4;
+	fake.tables.header.cores.count = 3;
+	fake.tables.partitions[0].vcpus = (struct bundle_range){0, 2};
+	fake.tables.partitions[1].vcpus = (struct bundle_range){2, 2};
+	fake.tables.cores[1].holders = 3;
+	fake.tables.header.shift = *plan;
+	fake.accounts.vcpu[2].state = ACCOUNT_RUNS;
+	fake.accounts.vcpu[2].since = fake.now;
+	RECORD = 0;
+	shift_start(&fake.console, fake.now);
+	fake_type("\035c", 2);
+	fake_run(50);
+	(void)fake_sent();
+}
+
+static int by_load(void **state)
+{
+	(void)state;
+	begin(&(struct bundle_shift){.by_load = 1, .least = {1, 1}});
+	return 0;
+}
+
+static void passes(void)
+{
+	RECORD = (RECORD & ~0xffull) | HOLD_WANTED(RECORD);
+}
+
+/* The holder asks for it to stay. */
+static void refuses(void)
+{
+	RECORD = ((RECORD + 0x10000) & ~0xff00ull) | HOLD_HOLDER(RECORD) << 8;
+}
+
+/* With what it withdraws, and not before. */
+static void passes_at_last(void)
+{
+	if (fake.holds == 2)
+		RECORD = 1 << 8 | 1;
+}
+
+static void expect(uint32_t milliseconds, const char *line)
+{
+	char whole[160];
+	const char *sent;
+
+	fake_run(milliseconds);
+	sent = fake_sent();
+	snprintf(whole, sizeof(whole), "%s\r\n", line);
+	if (!strstr(sent, whole))
+		fail_msg("no line \"%s\" in:\n%s", line, sent);
+}
+
+static void types(const char *line, const char *answer)
+{
+	fake_type(line, strlen(line));
+	fake_type("\r", 1);
+	expect(50, answer);
+}
+
+static void test_a_core_goes_where_it_is_needed(void **state)
+{
+	(void)state;
+	fake_run(SHIFT_STAY_MS - 100);
+	assert_int_equal(fake.holds, 0);
+	fake_run(500);
+	assert_int_equal(fake.holds, 1);
+	assert_int_equal(HOLD_WANTED(RECORD), 1);
+	passes();
+	expect(50, "core 1 has gone to rt");
+	fake_run(30000);
+	assert_int_equal(fake.holds, 1);
+}
+
+static void test_who_is_silent_keeps_it(void **state)
+{
+	(void)state;
+	fake_run(SHIFT_STAY_MS + 500);
+	expect(SHIFT_WAIT_MS,
+	       "linux keeps core 1, which rt was to have: it didn't give it up in time");
+	assert_int_equal(HOLD_WANTED(RECORD), 0);
+	assert_false(hold_is_asked(RECORD, fake.now));
+	assert_int_equal(fake.holds, 2);
+	fake_run(30000);
+	assert_int_equal(fake.holds, 2);
+}
+
+static void test_what_comes_at_the_last_moment_counts(void **state)
+{
+	(void)state;
+	fake.on_hold = passes_at_last;
+	fake_run(SHIFT_STAY_MS + 500);
+	expect(SHIFT_WAIT_MS, "core 1 has gone to rt");
+}
+
+static void test_who_refuses_keeps_it(void **state)
+{
+	(void)state;
+	fake.on_hold = refuses;
+	expect(SHIFT_STAY_MS + 500, "linux keeps core 1, which rt was to have: it refuses, or "
+	                            "somebody else has asked for it");
+	fake.hold_refused = true;
+	expect(SHIFT_BARRED_MS + 500, "linux keeps core 1, which rt was to have: it refuses, or "
+	                              "somebody else has asked for it");
+}
+
+static void test_by_hand(void **state)
+{
+	(void)state;
+	types("cores", "they move of their own accord");
+	types("cores hand", "none moves of its own accord: 'cores auto'");
+	fake_run(60000);
+	assert_int_equal(fake.holds, 0);
+	types("cores auto", "they move of their own accord");
+	fake_run(2000);
+	assert_int_equal(fake.holds, 1);
+	types("cores now", "write it so: cores [hand | auto]: who holds which core, and who may; "
+	                   "whether they move by themselves");
+}
+
+/* In the second minute. */
+static void test_by_the_time_of_the_day(void **state)
+{
+	static const struct bundle_shift plan = {
+	    .changes = 1, .least = {1, 1}, .change = {{.minute = 1, .core = 1, .to = 1}}};
+
+	(void)state;
+	begin(&plan);
+	assert_int_equal(fake.holds, 0);
+	fake.info.clock_counter = fake.now;
+	fake.info.clock_seconds = 24 * 3600 + 30;
+	shift_start(&fake.console, fake.now);
+	fake_run(29000);
+	assert_int_equal(fake.holds, 0);
+	fake_run(1500);
+	assert_int_equal(fake.holds, 1);
+	passes();
+	expect(50, "core 1 has gone to rt");
+}
+
+static void test_the_least_is_kept(void **state)
+{
+	struct bundle_shift plan = {
+	    .changes = 1, .least = {2, 1}, .change = {{.minute = 1, .core = 1, .to = 1}}};
+
+	(void)state;
+	begin(&plan);
+	fake.info.clock_counter = fake.now;
+	fake.info.clock_seconds = 24 * 3600 + 30;
+	shift_start(&fake.console, fake.now);
+	expect(31000, "linux keeps core 1, which rt was to have: it has no more than its least");
+	assert_int_equal(fake.holds, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup(test_a_core_goes_where_it_is_needed, by_load),
+	    cmocka_unit_test_setup(test_who_is_silent_keeps_it, by_load),
+	    cmocka_unit_test_setup(test_what_comes_at_the_last_moment_counts, by_load),
+	    cmocka_unit_test_setup(test_who_refuses_keeps_it, by_load),
+	    cmocka_unit_test_setup(test_by_hand, by_load),
+	    cmocka_unit_test(test_by_the_time_of_the_day),
+	    cmocka_unit_test(test_the_least_is_kept),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
