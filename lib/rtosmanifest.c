@@ -113,7 +113,8 @@ static bool rtosmanifest_is_bare(const struct rtos_manifest_program *program)
 {
 	return (program->offers | program->uses | program->manages) == 0 &&
 	       (program->pages | program->keep_pages | program->dma_pages) == 0 &&
-	       (program->heartbeat_ms | program->answer_ms | program->leave_ms | program->delay_ms |
+	       (program->heartbeat_ms | program->answer_ms | program->busy_ms |
+	        program->busy_percent | program->leave_ms | program->delay_ms |
 	        program->delay_most_ms | program->limit | program->limit_s) == 0 &&
 	       program->levels[0] == RTOS_LEVEL_NONE && program->flags == 0;
 }

@@ -30,6 +30,10 @@ def follow(machine, record_guest, counted):
     assert text.count("victim faulted: syndrome 0x92000047, address 0x10") == 3 + 3 + 1 + ROUNDS
     assert text.count("victim exited with 7") == 1
     assert text.count("victim hangs") == 1
+    assert text.count("victim doesn't answer") == 1
+    assert text.count("victim runs away") == 1
+    assert text.count("victim broke a rule: status 0x11, call 0x5") == 1
+    assert text.count("victim broke a rule: status 0x14, call 0x30") == 1
     assert "couldn't be started" not in text
     machine.expect("judge is stopped", 10)
 

@@ -1,5 +1,6 @@
 /* When a program starts, and what is done when it ends (docs/rtos/manifest.md, "Levels"). */
 #include "build.h"
+#include <kumiki/rtos/call.h>
 #include <string.h>
 
 #define LIFE_DELAY      10u
@@ -49,6 +50,26 @@ static void life_limit(struct rtos_build *build, const struct dts_node *node,
 		complain(&build->complaints, limit->items->place,
 		         "%u restarts in %u seconds are no limit; at least 1 in 1 to %u are",
 		         manifest->limit, manifest->limit_s, RTOS_MS_MAX / 1000);
+}
+
+static void life_busy(struct rtos_build *build, const struct dts_node *node,
+                      struct rtos_manifest_program *manifest)
+{
+	const struct dts_property *busy = dts_property(node, "kumiki,busy-at-most");
+	uint32_t percent;
+
+	if (!rtos_words_good(node, "kumiki,busy-at-most"))
+		return;
+	percent = dts_cell(busy, 0, 0);
+	manifest->busy_ms = dts_cell(busy, 1, 0);
+	if (percent == 0 || percent > 100 * RTOS_CPUS_MAX || manifest->busy_ms == 0 ||
+	    manifest->busy_ms > RTOS_MS_MAX)
+		complain(&build->complaints, busy->items->place,
+		         "%u percent of %u milliseconds can't be held; 1 to %u of 1 to %u are "
+		         "possible",
+		         percent, manifest->busy_ms, 100 * RTOS_CPUS_MAX, RTOS_MS_MAX);
+	else
+		manifest->busy_percent = (uint16_t)percent;
 }
 
 /* Kept memory is wiped once, if at all, and behind that comes the end. */
@@ -135,6 +156,7 @@ void rtos_life_read(struct rtos_build *build, uint32_t program)
 		manifest->flags |= RTOS_PROGRAM_STRICT;
 	if (dts_property(node, "kumiki,own-text"))
 		manifest->flags |= RTOS_PROGRAM_OWN_TEXT;
+	life_busy(build, node, manifest);
 	life_demand(build, node, manifest);
 	life_delay(build, node, manifest);
 	life_limit(build, node, manifest);

@@ -230,10 +230,12 @@ static void program_below_supervisor(struct rtos_build *build)
 
 	for (uint32_t i = system->supervisor + 1; i < system->program_count; i++)
 		if ((system->programs[i].manifest.heartbeat_ms ||
-		     system->programs[i].manifest.answer_ms) &&
+		     system->programs[i].manifest.answer_ms ||
+		     system->programs[i].manifest.busy_ms) &&
 		    system->programs[i].manifest.priority_limit >= supervisor->image.priority)
 			complain(&build->complaints, build->nodes[i]->place,
-			         "'%s' has a heartbeat or a time to answer in, and may run at "
+			         "'%s' has a heartbeat, a time to answer in or to compute, and may "
+			         "run at "
 			         "priority %u, and the "
 			         "supervisor, at %u, wouldn't get to see that it stays out; give "
 			         "that one more",

@@ -110,6 +110,9 @@ static void report_life(const struct report *report, const struct rtos_manifest_
 		fprintf(report->out, "; heartbeat %" PRIu32 " ms", program->heartbeat_ms);
 	if (program->answer_ms)
 		fprintf(report->out, "; answers within %" PRIu32 " ms", program->answer_ms);
+	if (program->busy_ms)
+		fprintf(report->out, "; computes at most %u %% of %" PRIu32 " ms",
+		        program->busy_percent, program->busy_ms);
 	if (program->flags & RTOS_PROGRAM_STRICT)
 		fputs("; strict", report->out);
 	if (program->leave_ms)

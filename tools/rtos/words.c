@@ -35,6 +35,7 @@ static const struct word rtos_words_program[] = {
     {"kumiki,restart-limit", "kumiki,restart-limit = <5 10>;", WORD_PAIR, false},
     {"kumiki,at-limit", "kumiki,at-limit = \"anew\", \"stop\";", WORD_STRINGS, false},
     {"kumiki,answer-within", "kumiki,answer-within = <100>;", WORD_NUMBER, false},
+    {"kumiki,busy-at-most", "kumiki,busy-at-most = <80 1000>;", WORD_PAIR, false},
     {"kumiki,strict", "kumiki,strict;", WORD_FLAG, false},
     {"kumiki,own-text", "kumiki,own-text;", WORD_FLAG, false},
     {"kumiki,keep", "kumiki,keep = \"4K\";", WORD_STRING, false},

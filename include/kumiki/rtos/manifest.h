@@ -81,9 +81,9 @@ struct rtos_manifest_program {
 	uint8_t role, flags;
 	uint8_t priority_limit;
 	uint8_t cpu;
-	uint16_t reserved;
-	uint32_t answer_ms; /* 0: it may take as long as it likes */
-	uint32_t reserved_too;
+	uint16_t busy_percent; /* of a CPU that it may compute at the most, over busy_ms */
+	uint32_t answer_ms;    /* 0: it may take as long as it likes */
+	uint32_t busy_ms;      /* 0: as much as its priority gets it */
 };
 _Static_assert(sizeof(struct rtos_manifest_program) == 88, "host and supervisor agree on this");
 

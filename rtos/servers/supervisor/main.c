@@ -201,14 +201,32 @@ static unsigned main_look(uint32_t number)
 	return policy_look(&children.child[number].policy, oldest, next, sys_milliseconds());
 }
 
+static unsigned main_busy(uint32_t number)
+{
+	uint64_t used = 0;
+
+	(void)sys_do(RTOS_PROCESS_TIME, children.child[number].its.process, 0, 0, 0, 0, 0, &used);
+	return policy_busy(&children.child[number].policy, used * 1000 / sys_ticks(1),
+	                   sys_milliseconds());
+}
+
+/* What has to be looked at, is; what comes of it otherwise. */
+static unsigned main_looks(uint32_t number, unsigned todo, const char **what)
+{
+	*what = todo == POLICY_LOOK ? " doesn't answer" : " runs away";
+	return todo == POLICY_LOOK ? main_look(number) : main_busy(number);
+}
+
 static void main_time_of(uint32_t number)
 {
-	unsigned todo = policy_time(&children.child[number].policy, sys_milliseconds());
+	struct policy *policy = &children.child[number].policy;
 	const char *what = " hangs";
+	unsigned todo = policy_time(policy, sys_milliseconds());
 
-	if (todo == POLICY_LOOK) {
-		todo = main_look(number);
-		what = " doesn't answer";
+	while (todo == POLICY_LOOK || todo == POLICY_BUSY) {
+		todo = main_looks(number, todo, &what);
+		if (todo == 0)
+			todo = policy_time(policy, sys_milliseconds());
 	}
 	if ((todo & POLICY_BLAME) != 0)
 		main_say(number, what);

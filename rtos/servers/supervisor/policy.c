@@ -151,6 +151,8 @@ unsigned policy_resume(struct policy *policy, uint64_t now)
 	policy->unused = now;
 	policy->looked = now;
 	policy->called = 0;
+	policy->timed = now;
+	policy->used = POLICY_NEVER;
 	switch (policy->state) {
 	case POLICY_STARTS:
 		return POLICY_OPEN | policy_start(policy);
@@ -185,6 +187,8 @@ void policy_started(struct policy *policy, uint64_t now)
 	policy->unused = now;
 	policy->looked = now;
 	policy->called = 0;
+	policy->timed = now;
+	policy->used = 0;
 }
 
 void policy_heartbeat(struct policy *policy, uint64_t now)
@@ -254,6 +258,11 @@ static uint64_t policy_look_due(const struct policy *policy)
 	                                   : POLICY_NEVER;
 }
 
+static uint64_t policy_busy_due(const struct policy *policy)
+{
+	return policy->manifest->busy_ms ? policy->timed + policy->manifest->busy_ms : POLICY_NEVER;
+}
+
 unsigned policy_time(struct policy *policy, uint64_t now)
 {
 	if (policy->state == POLICY_WAITS && now >= policy->due)
@@ -264,7 +273,20 @@ unsigned policy_time(struct policy *policy, uint64_t now)
 		return policy_kill(policy, POLICY_HUNG);
 	if (now >= policy_leave_due(policy))
 		return policy_kill(policy, POLICY_UNUSED);
-	return now >= policy_look_due(policy) ? POLICY_LOOK : 0;
+	if (now >= policy_look_due(policy))
+		return POLICY_LOOK;
+	return now >= policy_busy_due(policy) ? POLICY_BUSY : 0;
+}
+
+unsigned policy_busy(struct policy *policy, uint64_t used, uint64_t now)
+{
+	const uint64_t most = (now - policy->timed) * 1000 * policy->manifest->busy_percent / 100;
+
+	if (policy->used != POLICY_NEVER && used - policy->used > most)
+		return policy_kill(policy, POLICY_HUNG);
+	policy->timed = now;
+	policy->used = used;
+	return 0;
 }
 
 /* A call that was there at the last look already has waited for at least a look's time. */
@@ -279,7 +301,7 @@ unsigned policy_look(struct policy *policy, uint64_t oldest, uint64_t next, uint
 
 uint64_t policy_next(const struct policy *policy)
 {
-	uint64_t next, leave, look;
+	uint64_t next, leave, look, busy;
 
 	if (policy->state == POLICY_WAITS)
 		return policy->due;
@@ -288,6 +310,8 @@ uint64_t policy_next(const struct policy *policy)
 	next = policy_heartbeat_due(policy);
 	leave = policy_leave_due(policy);
 	look = policy_look_due(policy);
+	busy = policy_busy_due(policy);
 	next = leave < next ? leave : next;
+	next = busy < next ? busy : next;
 	return look < next ? look : next;
 }

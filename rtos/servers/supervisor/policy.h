@@ -41,6 +41,8 @@ struct policy {
 	uint64_t beat, unused; /* when it last was well; since when nobody has a port open */
 	uint64_t due;          /* POLICY_WAITS: when it is started */
 	uint64_t looked;       /* when its calls were looked at */
+	uint64_t timed;        /* when its CPU time was looked at */
+	uint64_t used;         /* what it was then (microseconds); POLICY_NEVER: not known */
 	uint64_t called; /* calls with lower identities had been made then; 0: nobody looked */
 };
 
@@ -53,6 +55,7 @@ enum policy_do {
 	POLICY_OPEN = 1u << 5,
 	POLICY_REBOOT = 1u << 6,
 	POLICY_LOOK = 1u << 7, /* at its calls: policy_look() */
+	POLICY_BUSY = 1u << 8, /* at its CPU time: policy_busy() */
 };
 
 /* The system starts. */
@@ -76,6 +79,8 @@ unsigned policy_command(struct policy *policy, enum supervisor_command command);
 unsigned policy_time(struct policy *policy, uint64_t now);
 /* Its oldest call that isn't answered (0: there is none), and the next one that anybody makes. */
 unsigned policy_look(struct policy *policy, uint64_t oldest, uint64_t next, uint64_t now);
+/* What it has computed in all, in microseconds. */
+unsigned policy_busy(struct policy *policy, uint64_t used, uint64_t now);
 /* When policy_time() is to be called at the latest; POLICY_NEVER: events are enough. */
 uint64_t policy_next(const struct policy *policy);
 

@@ -221,6 +221,10 @@ int main(void)
 	judge_survives(VICTIM_FAULT, "a fault");
 	judge_survives(VICTIM_EXIT, "an exit");
 	judge_survives(VICTIM_HANG, "a hang");
+	judge_survives(VICTIM_LOSE, "a call that isn't answered");
+	judge_survives(VICTIM_SPIN, "a run-away");
+	judge_survives(VICTIM_BREAK, "an illegal call");
+	judge_survives(VICTIM_GREEDY, "a broken quota");
 	judge_counts();
 	judge_deadly();
 	judge_many();

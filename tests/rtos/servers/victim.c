@@ -39,6 +39,12 @@ static void victim_obey(const struct sys_message *message)
 		sys_exit(7);
 	while (first && message->word[0] == VICTIM_HANG)
 		__asm__ volatile("" ::: "memory");
+	while (first && message->word[0] == VICTIM_SPIN)
+		sys_beat();
+	while (first && message->word[0] == VICTIM_BREAK)
+		(void)sys_signal(99);
+	while (first && message->word[0] == VICTIM_GREEDY)
+		(void)sys_do(RTOS_REGION_CREATE, 0, 1, 0, 0, 0, 0, NULL);
 }
 
 int main(void)
@@ -52,11 +58,15 @@ int main(void)
 		const uint64_t half = sys_ticks(sys_program->heartbeat_ms) / 2;
 
 		if (sys_reply_wait(port, &message, sys_now() + half) == RTOS_OK) {
+			const bool loses =
+			    message.word[0] == VICTIM_LOSE && message.deliveries == 0;
+
 			victim_obey(&message);
 			message.word[1]++;
 			message.word[2] = sys_program->starts;
 			message.word[3] = message.deliveries;
 			message.word[4] = victim.count;
+			message.identity = loses ? 0 : message.identity;
 		}
 		sys_beat();
 	}

@@ -209,6 +209,27 @@ static void test_a_call_that_is_not_answered(void **state)
 	assert_int_equal(policy_look(&policy, 39, 50, 222), POLICY_KILL | POLICY_BLAME);
 }
 
+static void test_a_run_away(void **state)
+{
+	struct rtos_manifest_program manifest = keeps;
+	struct policy policy;
+
+	(void)state;
+	manifest.busy_ms = 100;
+	manifest.busy_percent = 80;
+	(void)policy_begin(&policy, &manifest, 0);
+	policy_started(&policy, 1000);
+	assert_int_equal(policy_next(&policy), 1100);
+	assert_int_equal(policy_time(&policy, 1099), 0);
+	assert_int_equal(policy_time(&policy, 1100), POLICY_BUSY);
+	assert_int_equal(policy_busy(&policy, 80000, 1100), 0);
+	assert_int_equal(policy_busy(&policy, 160000, 1200), 0);
+	assert_int_equal(policy_resume(&policy, 1300),
+	                 POLICY_OPEN); /* what was before isn't known */
+	assert_int_equal(policy_busy(&policy, 400000, 1400), 0);
+	assert_int_equal(policy_busy(&policy, 480001, 1500), POLICY_KILL | POLICY_BLAME);
+}
+
 static void test_on_demand_and_leaving(void **state)
 {
 	struct rtos_manifest_program manifest = keeps;
@@ -285,6 +306,7 @@ struct play {
 	struct policy policy;
 	struct rtos_manifest_program manifest;
 	uint64_t random, now;
+	uint64_t used; /* CPU time of its process */
 	bool process, killed, closed, rebooted;
 };
 
@@ -304,6 +326,8 @@ static void play_manifest(struct play *play)
 	manifest->limit_s = 1 + play_random(play, 3);
 	manifest->delay_ms = play_random(play, 50);
 	manifest->delay_most_ms = manifest->delay_ms + play_random(play, 500);
+	manifest->busy_percent = 60;
+	manifest->busy_ms = play_random(play, 2) ? 1 + play_random(play, 300) : 0;
 	manifest->answer_ms = play_random(play, 2) ? 1 + play_random(play, 300) : 0;
 	manifest->heartbeat_ms = play_random(play, 2) ? 1 + play_random(play, 300) : 0;
 	if (manifest->flags & RTOS_PROGRAM_ON_DEMAND)
@@ -343,6 +367,7 @@ static void play_do(struct play *play, unsigned todo)
 		                     play->manifest.levels[0] == RTOS_LEVEL_ANEW);
 		play->process = true;
 		play->killed = false;
+		play->used = 0;
 		policy_started(&play->policy, play->now);
 	}
 	assert_true((todo & POLICY_WIPE) == 0 || (todo & POLICY_START) != 0);
@@ -379,17 +404,35 @@ static void play_end(struct play *play)
 }
 
 /* Its oldest call may be from before the last look. */
+static unsigned play_look(struct play *play)
+{
+	const uint64_t called = play->policy.called, oldest = play_random(play, 100);
+	const unsigned todo =
+	    policy_look(&play->policy, oldest, 50 + play_random(play, 50), play->now);
+
+	assert_int_equal((todo & POLICY_KILL) != 0, oldest != 0 && oldest < called);
+	return todo;
+}
+
+static unsigned play_busy(struct play *play)
+{
+	const uint64_t used = play->policy.used, timed = play->policy.timed;
+	const uint64_t now_used = play->used += play_random(play, 400000);
+	const unsigned todo = policy_busy(&play->policy, now_used, play->now);
+
+	assert_int_equal((todo & POLICY_KILL) != 0,
+	                 used != POLICY_NEVER && now_used - used > (play->now - timed) * 600);
+	return todo;
+}
+
 static void play_time(struct play *play)
 {
 	unsigned todo = policy_time(&play->policy, play->now);
 
-	if (todo & POLICY_LOOK) {
-		const uint64_t called = play->policy.called;
-		const uint64_t oldest = play_random(play, 100);
-
-		assert_int_equal(todo, POLICY_LOOK);
-		todo = policy_look(&play->policy, oldest, 50 + play_random(play, 50), play->now);
-		assert_int_equal((todo & POLICY_KILL) != 0, oldest != 0 && oldest < called);
+	while (todo == POLICY_LOOK || todo == POLICY_BUSY) {
+		todo = todo == POLICY_LOOK ? play_look(play) : play_busy(play);
+		if (todo == 0)
+			todo = policy_time(&play->policy, play->now);
 	}
 	play_do(play, todo);
 }
@@ -487,6 +530,7 @@ int main(void)
 	    cmocka_unit_test(test_a_failed_start_is_a_crash),
 	    cmocka_unit_test(test_a_heartbeat_that_stays_out),
 	    cmocka_unit_test(test_a_call_that_is_not_answered),
+	    cmocka_unit_test(test_a_run_away),
 	    cmocka_unit_test(test_on_demand_and_leaving),
 	    cmocka_unit_test(test_exits),
 	    cmocka_unit_test(test_managers),
