@@ -28,12 +28,10 @@ def follow(machine, record_guest, counted):
         worst = int(re.search(what + r" at most (\d+) ns", text).group(1))
         assert 0 < worst <= RESTART_MOST or not counted, (what, worst)
     assert text.count("victim faulted: syndrome 0x92000047, address 0x10") == 3 + 3 + 1 + ROUNDS
-    assert text.count("victim exited with 7") == 1
-    assert text.count("victim hangs") == 1
-    assert text.count("victim doesn't answer") == 1
-    assert text.count("victim runs away") == 1
-    assert text.count("victim broke a rule: status 0x11, call 0x5") == 1
-    assert text.count("victim broke a rule: status 0x14, call 0x30") == 1
+    for once in ("exited with 7", "hangs", "doesn't answer", "runs away", "broke a rule: status 0x11, call 0x5",
+                 "broke a rule: status 0x14, call 0x30"):
+        # Where a host's pause is a program's, too, one that is well may seem to hang.
+        assert text.count(f"victim {once}") == 1 or (not counted and f"victim {once}" in text), once
     assert "couldn't be started" not in text
     machine.expect("judge is stopped", 10)
 
