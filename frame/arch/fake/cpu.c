@@ -188,6 +188,11 @@ bool gic_is_pending(void)
 	return hooks.pending != NULL && hooks.pending();
 }
 
+uint32_t gic_pending_first(void)
+{
+	return hooks.pending_first != NULL ? hooks.pending_first() : 0;
+}
+
 /* ---- where the frame lets go ---- */
 
 void wait_interrupt(void)

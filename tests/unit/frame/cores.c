@@ -78,6 +78,7 @@ static void on_enter(struct context *next)
 }
 
 static bool on_pending(void);
+static uint32_t on_pending_first(void);
 
 /* Somebody else's store comes last of all; and interrupts are forgotten. */
 static int64_t on_cpu_off(void)
@@ -194,6 +195,7 @@ void cores_begin(const struct cores_plan *of)
 	                                   .leave = on_leave,
 	                                   .enter = on_enter,
 	                                   .pending = on_pending,
+	                                   .pending_first = on_pending_first,
 	                                   .power = power_change,
 	                                   .cpu_off = on_cpu_off,
 	                                   .cpu_on = on_cpu_on});
@@ -409,6 +411,18 @@ static bool on_pending(void)
 	lr_settle(); /* as gic_drop_priority() does */
 	return cores_plan.looks && (fake_mail_waits(here) || timer_is_due() ||
 	                            fake_gic_maintenance() || fake_gic_next() != FAKE_GIC_SPURIOUS);
+}
+
+/* What take() would take. */
+static uint32_t on_pending_first(void)
+{
+	if (fake_mail_waits(here))
+		return GIC_MAIL;
+	if (timer_is_due())
+		return core_bundle->board.hyp_timer_intid;
+	if (fake_gic_maintenance())
+		return core_bundle->board.gic_maintenance_intid;
+	return fake_gic_next();
 }
 
 static void interrupt(void)

@@ -20,6 +20,12 @@ static inline bool gic_is_pending(void)
 	return (sysreg_read(isr_el1) >> 7 & 1) != 0;
 }
 
+/* The most urgent of what is pending, by its number, which may be gone: 1023. */
+static inline uint32_t gic_pending_first(void)
+{
+	return (uint32_t)sysreg_get(ICC_HPPIR1_EL1);
+}
+
 /* Only what is more urgent than this physical priority comes. */
 static inline void gic_mask(uint32_t priority)
 {

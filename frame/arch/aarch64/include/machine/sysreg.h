@@ -17,6 +17,7 @@
 
 /* Registers whose names the assembler may not know. */
 #define ICC_IAR1_EL1    S3_0_C12_C12_0
+#define ICC_HPPIR1_EL1  S3_0_C12_C12_2
 #define ICC_EOIR1_EL1   S3_0_C12_C12_1
 #define ICC_DIR_EL1     S3_0_C12_C11_1
 #define ICC_SGI1R_EL1   S3_0_C12_C11_5

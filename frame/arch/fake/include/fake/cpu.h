@@ -23,6 +23,8 @@ struct fake_hooks {
 	void (*enter)(struct context *next);
 	/* Whether an interrupt is there that isn't masked. 0: there never is. */
 	bool (*pending)(void);
+	/* The number of the most urgent of them. 0: what the frame has to take. */
+	uint32_t (*pending_first)(void);
 	/* power_change(), where it is part of the test; and the firmware's: this core goes off,
 	 * which returns if it is refused, and another one comes on. */
 	int64_t (*power)(uint64_t index, uint64_t what);

@@ -17,7 +17,8 @@ static inline void gic_mask_class(uint32_t rank)
 	gic_mask(gic_mask_of(rank));
 }
 
-bool gic_is_pending(void); /* the hook of fake/cpu.h */
+bool gic_is_pending(void); /* the hooks of fake/cpu.h */
+uint32_t gic_pending_first(void);
 void gic_deactivate(uint32_t intid);
 
 void lr_settle(void);
