@@ -12,7 +12,9 @@ from realtime import SHARED
 MS = 50  # of each load
 TICKS = 20_000  # on the bare machine
 KINDS = {"tick": "the virtual timer's deadline to the handler",
-         "line": "a device's line (a virtio network card's) to the handler"}
+         "line": "a device's line (a virtio network card's) to the handler",
+         "near": "such a deadline while the guest's wait is being left for who was interrupted, alone or with the line",
+         "near-line": "such a line then, alone or with the deadline, whose handler goes first"}
 SHARE_PAIRS, SHARE_ROUNDS, SHARE_TICKS = 3, 500, 1000
 PAIRS, PAIR_PIPELINES = 12, 600
 
@@ -32,7 +34,7 @@ def latencies():
 def latency_figure(load, kind, phase, bare):
     if phase.lost or phase.late:
         raise SystemExit(f"bench: rt.latency.{load}: {phase.lost} {kind}s lost, {phase.late} late")
-    return {"name": f"rt.latency.{load}" + (".line" if kind == "line" else ""), "unit": "instructions",
+    return {"name": f"rt.latency.{load}" + ("" if kind == "tick" else f".{kind}"), "unit": "instructions",
             "median": phase.median, "worst": phase.worst, "samples": phase.count,
             "bare_median": bare.median, "bare_worst": bare.worst,
             "histogram": phase.histogram, "command": "make bench ONLY=latency",
@@ -49,6 +51,13 @@ def measure_latency(options):
     yield {"name": "rt.latency.worst", "unit": "instructions", "value": phase.worst, "bare": bare.worst,
            "samples": sum(phase.count for phase, _ in found.values()), "load": f"{load}, {kind}",
            "command": "make bench ONLY=latency", "what": "the worst of all of them"}
+    loads = {load: {} for load, _ in found}
+    for (load, kind), (phase, _) in found.items():
+        loads[load][kind] = phase
+    worst = realtime.worst_of_loads(loads)
+    yield {"name": "rt.latency.spread", "unit": "of the worst", "value": round(realtime.spread(worst), 3),
+           "least": min(worst, key=worst.get), "command": "make bench ONLY=latency",
+           "what": "how much less than the worst of all loads that of another is at most, an idle Linux apart"}
 
 
 # ---- what it costs Linux ----

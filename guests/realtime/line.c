@@ -109,7 +109,7 @@ static void line_set_up(void)
 	              LINE_STATUS_DRIVER | LINE_STATUS_FEATURES | LINE_STATUS_READY);
 }
 
-bool line_start(const void *device_tree, uint64_t delay, struct latency *latency)
+bool line_start(const void *device_tree, uint64_t delay)
 {
 	for (uint32_t i = 0;; i++) {
 		struct tree_node node = tree_compatible(device_tree, "virtio,mmio", i);
@@ -120,7 +120,6 @@ bool line_start(const void *device_tree, uint64_t delay, struct latency *latency
 		if (board_read32(line.at + LINE_DEVICE_ID) != LINE_ID_NETWORK_CARD)
 			continue;
 		line.delay = delay * time_frequency() / 1000000000u;
-		line.latency = latency;
 		line_set_up();
 		gic_enable(tree_interrupt(node, 0), line_answered);
 		return true;
@@ -137,10 +136,11 @@ static void line_tell(void)
 	line.deadline = time_counter() - before <= LINE_AT_ONCE ? before + line.delay : 0;
 }
 
-void line_send(void)
+uint64_t line_send(struct latency *latency)
 {
 	if (line.at == 0 || line.under_way)
-		return;
+		return 0;
+	line.latency = latency;
 	line.under_way = true;
 	line.sent++;
 	line_queue.available.index = (uint16_t)line.sent;
@@ -148,6 +148,12 @@ void line_send(void)
 	cpu_mask_interrupts();
 	line_tell();
 	cpu_unmask_interrupts();
+	return line.deadline;
+}
+
+bool line_is_under_way(void)
+{
+	return line.under_way;
 }
 
 uint32_t line_lost(void)

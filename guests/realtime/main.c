@@ -19,16 +19,26 @@
 #define REALTIME_HZ   1000u
 #define REALTIME_ECHO 1 /* the second interrupt, which each tick sends */
 
+/* What follows a tick, one after the other, where it is asked for (near=). */
+#define REALTIME_FOLLOW   4u
+#define REALTIME_BY_TIMER 4u
+#define REALTIME_BY_BOTH  3u
+#define REALTIME_BY_LINE  2u
+#define REALTIME_LINE     1u  /* at its own time */
+#define REALTIME_ROOM_US  30u /* before the next tick, for any of them */
+
 extern const char realtime_vectors[];
 
 /* What is on the command line. */
 static struct {
-	uint64_t hz, report, line_delay, brief, background, work;
+	uint64_t hz, report, line_delay, brief, background, work, near;
 } realtime_asked;
 
 /* Written by handlers alone; the main loop reads it with interrupts masked. */
 static struct {
 	uint64_t period, deadline; /* counter ticks */
+	volatile uint64_t near;    /* what the timer is set to before that; 0: nothing */
+	volatile uint32_t follow;  /* what is still to follow this tick: the main loop's */
 	uint32_t ticks, echoes, late;
 	volatile bool begins, ends; /* a phase, says a doorbell: the main loop's to answer */
 	volatile bool prints;       /* the main loop, at its own priority */
@@ -40,8 +50,22 @@ static struct {
 } realtime_phase;
 
 static struct latency realtime_tick_latency, realtime_line_latency;
+static struct latency realtime_near_latency, realtime_near_line_latency;
+static struct latency *const realtime_latencies[] = {&realtime_tick_latency, &realtime_line_latency,
+                                                     &realtime_near_latency,
+                                                     &realtime_near_line_latency};
 
 /* ---- handlers ---- */
+
+static void realtime_near(void)
+{
+	uint64_t latency = latency_since(realtime.near);
+
+	realtime.near = 0;
+	cpu_write(cntv_cval_el0, realtime.deadline);
+	if (realtime_near_latency.noting)
+		latency_note(&realtime_near_latency, latency);
+}
 
 /* A tick is never left out: after a late one the next ones follow at once. */
 static void realtime_tick(uint32_t intid)
@@ -49,6 +73,11 @@ static void realtime_tick(uint32_t intid)
 	uint64_t latency = latency_since(realtime.deadline);
 
 	(void)intid;
+	if (realtime.near != 0) {
+		realtime_near();
+		return;
+	}
+	realtime.follow = REALTIME_FOLLOW;
 	realtime.deadline += realtime.period;
 	cpu_write(cntv_cval_el0, realtime.deadline);
 	gic_send(REALTIME_ECHO, 0);
@@ -79,10 +108,16 @@ static void realtime_begins(uint32_t intid)
 	realtime.begins = true;
 }
 
+static void realtime_note(bool noting)
+{
+	for (uint32_t i = 0; i < sizeof(realtime_latencies) / sizeof(realtime_latencies[0]); i++)
+		realtime_latencies[i]->noting = noting;
+}
+
 static void realtime_ends(uint32_t intid)
 {
 	(void)intid;
-	realtime_tick_latency.noting = realtime_line_latency.noting = false;
+	realtime_note(false);
 	realtime.ends = true;
 }
 
@@ -91,13 +126,13 @@ static void realtime_ends(uint32_t intid)
 static void realtime_begin_phase(void)
 {
 	realtime.begins = false;
-	latency_clear(&realtime_tick_latency);
-	latency_clear(&realtime_line_latency);
+	for (uint32_t i = 0; i < sizeof(realtime_latencies) / sizeof(realtime_latencies[0]); i++)
+		latency_clear(realtime_latencies[i]);
 	cpu_mask_interrupts();
 	realtime_phase.number++;
 	realtime_phase.late = realtime.late;
 	realtime_phase.lost = realtime.ticks - realtime.echoes;
-	realtime_tick_latency.noting = realtime_line_latency.noting = true;
+	realtime_note(true);
 	cpu_unmask_interrupts();
 }
 
@@ -125,6 +160,8 @@ static void realtime_end_phase(void)
 	cpu_unmask_interrupts();
 	realtime_print_phase("tick", &realtime_tick_latency, lost, late);
 	realtime_print_phase("line", &realtime_line_latency, line_lost(), 0);
+	realtime_print_phase("near", &realtime_near_latency, 0, 0);
+	realtime_print_phase("near-line", &realtime_near_line_latency, 0, 0);
 }
 
 /* ---- by itself ---- */
@@ -217,11 +254,61 @@ static void realtime_work(void)
 	realtime_compute(realtime_asked.work / 2);
 }
 
+/* ---- what comes right behind ---- */
+
+/* How long before it this CPU waits: each time a little longer, from nothing to near=. */
+static uint64_t realtime_sweep(uint32_t kind)
+{
+	static uint64_t before;
+
+	if (kind == REALTIME_FOLLOW)
+		before = before < realtime_asked.near ? before + 1 : 0;
+	return before;
+}
+
+/*
+ * A deadline, a line or both, which fall due while the way back from this CPU's wait to who was
+ * interrupted is under way, and what that one does first: by construction, not by luck.
+ */
+static void realtime_follow(uint32_t kind)
+{
+	uint64_t before = realtime_sweep(kind);
+	uint64_t due = kind == REALTIME_BY_TIMER ? time_counter() + before
+	                                         : line_send(&realtime_near_line_latency);
+
+	if (due == 0)
+		return;
+	if (kind != REALTIME_BY_LINE) {
+		realtime.near = due;
+		cpu_write(cntv_cval_el0, due);
+		cpu_isb();
+	}
+	while (time_counter() + before < due)
+		continue;
+}
+
+static void realtime_look(void)
+{
+	uint64_t room = REALTIME_ROOM_US * time_frequency() / 1000000;
+
+	if (realtime_asked.near == 0) {
+		(void)line_send(&realtime_line_latency);
+		return;
+	}
+	if (realtime.follow == 0 || realtime.near != 0 || line_is_under_way() ||
+	    time_counter() + room > realtime.deadline)
+		return;
+	if (realtime.follow-- == REALTIME_LINE)
+		(void)line_send(&realtime_line_latency);
+	else
+		realtime_follow(realtime.follow + 1);
+}
+
 /* Nothing of it is urgent: it runs between interrupts. */
 static void realtime_main_loop(bool phases)
 {
 	for (;;) {
-		line_send();
+		realtime_look();
 		if (realtime.ends)
 			realtime_end_phase();
 		if (realtime.begins)
@@ -243,6 +330,8 @@ void guest_main(void *device_tree)
 	realtime_asked.line_delay = realtime_setting(device_tree, "line=", 0);
 	realtime_asked.background = realtime_setting(device_tree, "background=", 0);
 	realtime_asked.work = realtime_setting(device_tree, "work=", 0);
+	realtime_asked.near =
+	    realtime_setting(device_tree, "near=", 0) * time_frequency() / 1000000000u;
 	printf("realtime: %u Hz, counter %u Hz\n", (unsigned int)realtime_asked.hz,
 	       (unsigned int)time_frequency());
 	cpu_write(vbar_el1, (uintptr_t)realtime_vectors);
@@ -251,7 +340,7 @@ void guest_main(void *device_tree)
 	if (!phases)
 		realtime_begin_phase();
 	if (realtime_asked.line_delay != 0)
-		line_start(device_tree, realtime_asked.line_delay, &realtime_line_latency);
+		line_start(device_tree, realtime_asked.line_delay);
 	realtime_start_tick();
 	cpu_unmask_interrupts();
 	realtime_main_loop(phases);

@@ -11,10 +11,12 @@
 #include <stdbool.h>
 
 /* False: this partition has no such card. `delay`: the card's, in nanoseconds. */
-bool line_start(const void *device_tree, uint64_t delay, struct latency *latency);
+bool line_start(const void *device_tree, uint64_t delay);
 
-/* The next packet, unless one is on its way. */
-void line_send(void);
+/* The next packet, unless one is on its way, its latency to be noted there. Answers when the line
+ * is due; 0: not known, or nothing was sent. */
+uint64_t line_send(struct latency *latency);
+bool line_is_under_way(void);
 
 /* How many answers never came. */
 uint32_t line_lost(void);
