@@ -93,8 +93,9 @@ def worst_of(rounds):
 
 
 def test_a_task_of_preempt_rt_wakes_in_time(tmp_path):
+    """As long on the bare machine: now and then the kernel itself takes twice what it mostly takes."""
     with alone("realtime-rt-bare", CYCLIC, km.INITRD) as machine:
-        bare = worst_of([machine.expect(ROUND, 250).groups() for _ in range(6)])
+        bare = worst_of([machine.expect(ROUND, 250).groups() for _ in range(24)])
     with beside_linux("realtime-rt", CYCLIC, km.INITRD, tmp_path) as machine:
         for load in (*RT_LOADS, "busy"):
             machine.expect(rf"^\[linux\] load {load} begins", 250)
