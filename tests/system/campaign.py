@@ -228,7 +228,7 @@ class Run:
         return {"seed": self.seed, "faults": self.faults, "leaked": self.leaked}
 
     def _machine(self, seed):
-        name = f"rtos-campaign-{seed}"
+        name = f"rtos-campaign-{'faults' if self.kinds is KINDS else '-'.join(self.kinds)}-{seed}"
         path = km.TESTS / f"{name}.gdb"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
