@@ -130,7 +130,13 @@ RARELY void resident_exchange_private(const struct vcpu *old, const struct vcpu 
 /* Where pass() of sched.c doesn't do it. */
 __attribute__((noinline)) void resident_exchange(struct vcpu *next)
 {
-	exchange(core.vcpu, next);
+	struct vcpu *old = core.vcpu;
+
+	if (core.lent != 0 && old == core.el1)
+		lent_hush(old);
+	exchange(old, next);
+	if (core.lent != 0 && next == core.el1)
+		lent_speak(next);
 }
 
 void resident_enter(struct vcpu *vcpu)
@@ -237,16 +243,13 @@ static inline void interrupts(const struct vcpu *vcpu)
 		sched_interrupt(core.current, &vcpu->context);
 }
 
-/* The performance monitor goes with EL1: whose it is becomes resident. */
+/* The performance monitor is its that has EL1: if that isn't the resident one, its line is down. */
 static RARELY __attribute__((noinline)) void counters_interrupt(uint32_t intid)
 {
-	struct vcpu *vcpu = core.el1;
-	bool asks = (vcpu->lent & LENT_PMU) != 0 && lent_pmu_asks();
+	struct vcpu *vcpu = core.vcpu;
+	bool asks = core.el1 == vcpu && (vcpu->lent & LENT_PMU) != 0 && lent_pmu_asks();
 
-	resident_enter(vcpu);
-	asks = asks || (vcpu->vgic.latched >> intid & 1) != 0;
-	/* Or it came by another one's enable bit. */
-	if (!asks || (vcpu->vgic.open >> intid & 1) == 0) {
+	if (!asks && (vcpu->vgic.latched >> intid & 1) == 0) {
 		gic_deactivate(intid);
 		return;
 	}

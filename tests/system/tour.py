@@ -58,10 +58,16 @@ def play(tour):
     tour.see(r"\[rt-linux\] .*Kernel panic")
     tour.see(r"\[rt-linux\] kumiki-init: up, 1 CPUs, Linux .*-rt-")
     tour.see(r"\[heartbeat\] heartbeat: \d+ s, \d+ ticks, 0 lost")
-    tour.say("Ctrl-] 4 is the RTOS. Its console's driver is restarted under the shell, which goes on.")
+    tour.say("Ctrl-] 4 is the RTOS. Its console's driver and its file system are restarted under the shell, which "
+             "goes on; the file is what it was.")
     tour.type("\x1d4")
-    tour.type("restart console\rps\r")
+    tour.type("write /note all that was here is here\rsum /note\r")
+    crc = tour.see(r"\[rtos\] (0x[0-9a-f]{1,8})\r?\n")[1]
+    tour.type("restart console\rrestart ramfs\rcp /note /copy\rps\r")
     tour.see(r"\[rtos\] console +runs +2")
+    tour.see(r"\[rtos\] ramfs +runs +2")
+    tour.type("sum /copy\r")
+    tour.see(rf"\[rtos\] {crc}\r?\n")
     tour.say("Ctrl-] c opens the operator's command line; the black box has kept what happened.")
     tour.type("\x1dc")
     tour.type("log rt-linux\n")

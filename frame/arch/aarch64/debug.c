@@ -160,6 +160,14 @@ static uint64_t *own_of(struct debug_vcpu *debug, uint32_t encoding)
 	return 0;
 }
 
+/* The OS lock is never lent, but has its effect on what is. */
+static void write_own(struct vcpu *vcpu, uint64_t *own, uint64_t value)
+{
+	*own = value;
+	if (own == &vcpu->debug.locked && (vcpu->lent & LENT_DEBUG) != 0)
+		sysreg_write(oslar_el1, value & 1);
+}
+
 /* Registers that aren't set aside read as zero, as if nobody had ever used them. */
 void debug_access(struct vcpu *vcpu, uint32_t encoding, bool read, uint64_t *value)
 {
@@ -168,7 +176,7 @@ void debug_access(struct vcpu *vcpu, uint32_t encoding, bool read, uint64_t *val
 	if (own == 0)
 		*value = 0;
 	else if (!read)
-		*own = *value;
+		write_own(vcpu, own, *value);
 	else
 		*value = own == &vcpu->debug.locked ? OSLSR_OSLM | (*own & 1) << 1 : *own;
 }

@@ -5,14 +5,17 @@
  */
 #include <frame/core.h>
 #include <frame/partition.h>
+#include <frame/resident.h>
 #include <lib/string.h>
 #include <machine/lent.h>
 
 /* MDCR_EL2: statistical profiling and trace filters are nobody's. */
 #define MDCR_HIDDEN (1ULL << 19 | 1ULL << 14)
 #define MDCR_PMU    (1ULL << 6 | 1ULL << 5)
-#define MDCR_DEBUG  (1ULL << 11 | 1ULL << 10 | 1ULL << 9)
-#define MDCR_TDE    (1ULL << 8)
+#define MDCR_DEBUG  (1ULL << 9)
+/* The OS locks, power control and ROM tables are never lent: debug.c has them in memory. */
+#define MDCR_NEVER (1ULL << 11 | 1ULL << 10)
+#define MDCR_TDE   (1ULL << 8)
 /* SS, KDE, MDE: of MDSCR_EL1 what has an effect without a touch. */
 #define MDSCR_WORKS (1ULL << 0 | 1ULL << 13 | 1ULL << 15)
 #define MDSCR_MDE   (1ULL << 15)
@@ -40,13 +43,15 @@ static void pmu_stop(void)
 	barrier_instruction();
 }
 
-static void pmu_save(struct lent_counters *to)
+/* `hushed`: what may interrupt is in memory already. */
+static void pmu_save(struct lent_counters *to, bool hushed)
 {
+	if (!hushed)
+		to->interrupts = sysreg_read(pmintenset_el1);
 	to->control = sysreg_read(pmcr_el0);
 	sysreg_write(pmcr_el0, to->control & ~PMCR_E);
 	barrier_instruction();
 	to->enabled = sysreg_read(pmcntenset_el0);
-	to->interrupts = sysreg_read(pmintenset_el1);
 	to->overflowed = sysreg_read(pmovsset_el0);
 	to->selected = sysreg_read(pmselr_el0);
 	to->user = sysreg_read(pmuserenr_el0);
@@ -62,7 +67,7 @@ static void pmu_save(struct lent_counters *to)
 }
 
 /* It was stopped by whom it was taken from. */
-static void pmu_load(const struct lent_counters *from)
+static void pmu_load(const struct lent_counters *from, bool hushed)
 {
 	for (uint64_t i = 0; i < core.pmu_counters; i++) {
 		sysreg_write(pmselr_el0, i);
@@ -75,7 +80,8 @@ static void pmu_load(const struct lent_counters *from)
 	sysreg_write(pmuserenr_el0, from->user);
 	sysreg_write(pmselr_el0, from->selected);
 	sysreg_write(pmovsset_el0, from->overflowed);
-	sysreg_write(pmintenset_el1, from->interrupts);
+	if (!hushed)
+		sysreg_write(pmintenset_el1, from->interrupts);
 	sysreg_write(pmcntenset_el0, from->enabled);
 	sysreg_write(pmcr_el0, from->control);
 }
@@ -116,7 +122,11 @@ static void points_save(struct debug_hardware *points)
 {
 	uint64_t x, y;
 
-	__asm__ volatile(EACH(SAVE) : [x] "=&r"(x), [y] "=&r"(y) : [points] "r"(points) : "memory");
+	if (core.has_points)
+		__asm__ volatile(EACH(SAVE)
+		                 : [x] "=&r"(x), [y] "=&r"(y)
+		                 : [points] "r"(points)
+		                 : "memory");
 }
 
 static void points_load(const struct debug_hardware *points)
@@ -148,7 +158,6 @@ static void debug_save(struct debug_vcpu *debug)
 {
 	points_save(&debug->own);
 	debug->mdscr = core_is_lent() ? core.service_mdscr : sysreg_read(mdscr_el1);
-	debug->locked = sysreg_read(oslsr_el1) >> 1 & 1;
 }
 
 /* Without MDSCR_EL1 no breakpoint and no watchpoint has an effect. */
@@ -164,10 +173,16 @@ static void set_apart(struct vcpu *vcpu)
 	vcpu->context.apart = core.has_keys || vcpu->debug.on || vcpu->lent != 0;
 }
 
+/* Of this core, if it is of another kind than the one before. */
+static uint32_t available(void)
+{
+	return (core.has_pmu ? LENT_PMU : 0) | (core.has_points ? LENT_DEBUG : 0);
+}
+
 static void take(struct vcpu *vcpu)
 {
 	if ((vcpu->lent & LENT_PMU) != 0) {
-		pmu_save(&vcpu->counters);
+		pmu_save(&vcpu->counters, core.vcpu != vcpu);
 		if (!pmu_works(&vcpu->counters))
 			vcpu->lent &= ~LENT_PMU;
 	}
@@ -182,7 +197,7 @@ static void take(struct vcpu *vcpu)
 /* Of who has EL1. */
 static void set_traps(const struct vcpu *vcpu)
 {
-	uint64_t mdcr = core.pmu_counters | MDCR_HIDDEN;
+	uint64_t mdcr = core.pmu_counters | MDCR_HIDDEN | MDCR_NEVER;
 
 	mdcr |= (vcpu->lent & LENT_PMU) != 0 ? 0 : MDCR_PMU;
 	mdcr |= (vcpu->lent & LENT_DEBUG) != 0 ? 0 : MDCR_DEBUG;
@@ -213,16 +228,39 @@ static void debug_load(const struct vcpu *vcpu)
 void lent_exchange(struct vcpu *old, struct vcpu *next)
 {
 	take(old);
+	next->lent &= available();
 	debug_load(next);
 	if ((next->lent & LENT_PMU) != 0)
-		pmu_load(&next->counters);
+		pmu_load(&next->counters, core.vcpu != next);
+}
+
+/*
+ * The counters' line goes with EL1, and its interrupt is the one's that has the virtual GIC
+ * interface: while that is another one, the line is down.
+ */
+void lent_hush(struct vcpu *vcpu)
+{
+	struct lent_counters *counters = &vcpu->counters;
+
+	if ((vcpu->lent & LENT_PMU) == 0)
+		return;
+	counters->interrupts = sysreg_read(pmintenset_el1);
+	sysreg_write(pmintenclr_el1, PMU_ALL);
+	barrier_instruction();
+	if (vcpu->waits != 0 && (sysreg_read(pmovsset_el0) & counters->interrupts) != 0)
+		resident_wake(vcpu);
+}
+
+void lent_speak(const struct vcpu *vcpu)
+{
+	if ((vcpu->lent & LENT_PMU) != 0)
+		sysreg_write(pmintenset_el1, vcpu->counters.interrupts);
 }
 
 bool lent_touch(struct vcpu *vcpu, uint32_t what)
 {
-	uint32_t there = what == LENT_PMU ? core.has_pmu : core.has_points && !vcpu->debug.on;
-
-	if (there == 0 || (vcpu->lent & what) != 0)
+	if ((available() & what) == 0 || (vcpu->lent & what) != 0 ||
+	    (what == LENT_DEBUG && vcpu->debug.on))
 		return false;
 	vcpu->lent |= what;
 	set_apart(vcpu);
@@ -230,7 +268,7 @@ bool lent_touch(struct vcpu *vcpu, uint32_t what)
 		debug_load(vcpu);
 		return true;
 	}
-	pmu_load(&vcpu->counters);
+	pmu_load(&vcpu->counters, core.vcpu != vcpu);
 	set_traps(vcpu);
 	return true;
 }
@@ -246,7 +284,7 @@ void lent_follow(struct vcpu *vcpu)
 			debug_save(&vcpu->debug);
 		vcpu->lent &= ~LENT_DEBUG;
 	} else if (!vcpu->debug.on && debug_works(&vcpu->debug)) {
-		vcpu->lent |= LENT_DEBUG;
+		vcpu->lent |= LENT_DEBUG & available();
 	}
 	set_apart(vcpu);
 	if (has_el1)
@@ -261,8 +299,10 @@ void lent_drop(struct vcpu *vcpu)
 	set_apart(vcpu);
 	if (lent == 0 || core.el1 != vcpu)
 		return;
-	if ((lent & LENT_PMU) != 0)
+	if ((lent & LENT_PMU) != 0) {
 		pmu_stop();
+		core.service_pmcr = 0; /* a service may have the core, and gives it back */
+	}
 	debug_load(vcpu);
 }
 
@@ -283,7 +323,8 @@ AT_START void lent_begin(void)
 		core.pmu_counters = sysreg_read(pmcr_el0) >> 11 & 0x1f;
 		pmu_stop();
 	}
-	sysreg_write(mdcr_el2, core.pmu_counters | MDCR_HIDDEN | MDCR_PMU | MDCR_DEBUG);
+	sysreg_write(mdcr_el2,
+	             core.pmu_counters | MDCR_HIDDEN | MDCR_NEVER | MDCR_PMU | MDCR_DEBUG);
 	sysreg_write(mdscr_el1, 0);
 	core.lent = 0;
 }

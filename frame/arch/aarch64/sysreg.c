@@ -92,8 +92,17 @@ static bool is_counters(uint32_t encoding)
 	return (crn == 9 && crm >= 12 && crm <= 14) || (crn == 14 && crm >= 8);
 }
 
+/* OS locks, power control, ROM tables: never lent. */
+static bool is_lock(uint32_t encoding)
+{
+	return is_debug(encoding) &&
+	       (encoding & ENCODING(0u, 7u, 15u, 0u, 0u)) == ENCODING(0u, 0u, 1u, 0u, 0u);
+}
+
 static bool touches_lent(struct vcpu *vcpu, uint32_t encoding)
 {
+	if (is_lock(encoding))
+		return false;
 	if (is_debug(encoding))
 		return lent_touch(vcpu, LENT_DEBUG);
 	return is_counters(encoding) && lent_touch(vcpu, LENT_PMU);
@@ -117,7 +126,7 @@ void sysreg_guest(struct vcpu *vcpu, uint64_t esr)
 	} else if (read && is_identification(encoding)) {
 		if (rt != 31)
 			vcpu->context.x[rt] = view(encoding >> 1 & 0xf, encoding >> 17 & 7);
-	} else if (is_debug(encoding) && (vcpu->lent & LENT_DEBUG) == 0) {
+	} else if (is_debug(encoding) && ((vcpu->lent & LENT_DEBUG) == 0 || is_lock(encoding))) {
 		debug_access(vcpu, encoding, read, &value);
 		if (read && rt != 31)
 			vcpu->context.x[rt] = value;

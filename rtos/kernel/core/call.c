@@ -159,7 +159,9 @@ void call_handle(struct thread *self)
 	uint64_t number = self->registers.x[8];
 	int status = RTOS_BAD_CALL;
 
-	if (number < CALLS && calls[number] != NULL)
+	if (UNLIKELY(self->outcome != RTOS_OK))
+		status = port_withdraw(self); /* whatever it does instead of its call */
+	else if (number < CALLS && calls[number] != NULL)
 		status = calls[number](self);
 	if (status != CALL_LATER)
 		self->registers.x[8] = (uint64_t)status;

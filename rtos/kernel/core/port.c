@@ -268,8 +268,7 @@ static int call(struct thread *self, const struct handle *handle, bool sends)
 	return CALL_LATER;
 }
 
-/* Its call is over, and it goes on when its pages are out of the window. */
-static int withdraw(struct thread *self)
+int port_withdraw(struct thread *self)
 {
 	enum rtos_status status = (enum rtos_status)self->outcome;
 
@@ -284,8 +283,6 @@ int port_call_call(struct thread *self)
 {
 	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
 
-	if (self->outcome != RTOS_OK)
-		return withdraw(self);
 	if (!handle_is(handle, RTOS_KIND_PORT, RTOS_RIGHT_CALL))
 		return (int)handle_wrong(handle, RTOS_KIND_PORT);
 	return call(self, handle, false);

@@ -143,6 +143,7 @@ bool region_end_step(struct region *region)
 	region->first = memory.frames[block].next;
 	region->pages -= 1ULL << memory.frames[block].order;
 	region->zeroed = 0;
+	region->sealed = true; /* who still has a handle can't let it grow again */
 	pool_put(pool, block, memory.frames[block].order);
 	return true;
 }

@@ -19,13 +19,21 @@ static void timer_start(struct timer *timer, struct cpu *cpu, uint64_t deadline)
 	heap_insert(&cpu->timers, &timer->node, deadline);
 }
 
+/* What is long over rings once, not once for each period. */
+static uint64_t later_than_now(const struct timer *timer, uint64_t deadline)
+{
+	uint64_t now = machine_time();
+
+	return deadline > now ? deadline : now + timer->period - (now - deadline) % timer->period;
+}
+
 void timer_fire(struct cpu *cpu, struct timer *timer)
 {
-	uint64_t deadline = timer->node.key;
+	uint64_t deadline = timer->node.key, next = deadline + timer->period;
 
 	timer_stop(timer);
-	if (timer->period != 0 && deadline + timer->period > deadline)
-		timer_start(timer, cpu, deadline + timer->period);
+	if (timer->period != 0 && next > deadline)
+		timer_start(timer, cpu, later_than_now(timer, next));
 	source_fire(&timer->source);
 }
 

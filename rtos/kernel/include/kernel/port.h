@@ -57,6 +57,8 @@ void port_deliver_again(struct thread *caller);
 bool port_end_step(struct port *port, enum rtos_status status);
 
 int port_call_call(struct thread *self);
+/* Its call is over (thread->outcome), and it goes on when its pages are out of the window. */
+int port_withdraw(struct thread *self);
 int port_call_send(struct thread *self);
 int port_call_receive(struct thread *self);
 int port_call_reply(struct thread *self);

@@ -20,6 +20,10 @@ bool lent_touch(struct vcpu *vcpu, uint32_t what);
  * so. */
 void lent_exchange(struct vcpu *old, struct vcpu *next);
 
+/* Who has EL1 leaves the virtual GIC interface to another one, or gets it back. */
+void lent_hush(struct vcpu *vcpu);
+void lent_speak(const struct vcpu *vcpu);
+
 /* A debugger comes or goes (vcpu->debug.on has changed), or what it wants in the registers does. */
 void lent_follow(struct vcpu *vcpu);
 

@@ -10,6 +10,16 @@ static inline void lent_drop(struct vcpu *vcpu)
 	(void)vcpu;
 }
 
+static inline void lent_hush(struct vcpu *vcpu)
+{
+	(void)vcpu;
+}
+
+static inline void lent_speak(const struct vcpu *vcpu)
+{
+	(void)vcpu;
+}
+
 static inline bool lent_pmu_asks(void)
 {
 	return false;
