@@ -24,6 +24,7 @@ static struct remote_mailbox minder_box __attribute__((aligned(4096)));
 static struct {
 	volatile struct remote_mailbox *box; /* minder_box, uncached */
 	uint32_t rings[REMOTE_RINGS];        /* as they were */
+	uint32_t core;                       /* the other one's number */
 	uint32_t beat;
 	uint64_t beaten;          /* when that was seen first */
 	volatile uint32_t events; /* ticks and doorbells */
@@ -31,10 +32,18 @@ static struct {
 
 /* ---- the other core ---- */
 
-static void minder_release(uint32_t core)
+static void minder_release(void)
 {
 	board_write32(BOARD_REMOTE_RESET + BOARD_REMOTE_UNLOCK, 0);
-	board_write32(BOARD_REMOTE_RESET + BOARD_REMOTE_CORES, BOARD_REMOTE_RUN(core));
+	board_write32(BOARD_REMOTE_RESET + BOARD_REMOTE_CORES, BOARD_REMOTE_RUN(minder.core));
+}
+
+/* A core that is still on its way into reset may miss that it is let go; one that runs doesn't
+ * mind. */
+static void minder_release_again(void)
+{
+	if ((minder.box->beat | minder.box->text_written | minder.box->state) == 0)
+		minder_release();
 }
 
 /* True if the image is one that wants to be told. */
@@ -134,6 +143,7 @@ static void minder_look(void)
 	const uint32_t state = minder.box->state;
 
 	cpu_dsb();
+	minder_release_again();
 	if (state > REMOTE_CRASHED) {
 		printf("minder: the mailbox is overwritten\n");
 		minder_crash();
@@ -185,7 +195,8 @@ void guest_main(void *device_tree)
 	minder_tick(0);
 	cpu_write(cntv_ctl_el0, TIMER_ENABLE);
 	minder.beaten = time_counter();
-	minder_release(tree_cell(remote, "kumiki,core", 0));
+	minder.core = tree_cell(remote, "kumiki,core", 0);
+	minder_release();
 	for (uint32_t seen = minder.events;; seen = minder.events) {
 		cpu_unmask_interrupts();
 		minder_look();
