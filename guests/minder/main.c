@@ -12,9 +12,11 @@
 #include <guest/tree.h>
 #include <guest/uart.h>
 #include <kumiki/remote.h>
+#include <stdbool.h>
 #include <stdio.h>
 
-#define MINDER_LOOK_US 250u
+#define MINDER_LOOK_US   250u
+#define MINDER_BEGINS_US 50000u
 /* Where the partition's memory, which is below 4 GiB, is seen without caches. */
 #define MINDER_UNCACHED 0x800000000ul
 #define MINDER_NOWHERE  0x7000000000ul /* no memory, and no device */
@@ -25,6 +27,8 @@ static struct {
 	volatile struct remote_mailbox *box; /* minder_box, uncached */
 	uint32_t rings[REMOTE_RINGS];        /* as they were */
 	uint32_t core;                       /* the other one's number */
+	bool prepared, held;
+	uint64_t released;
 	uint32_t beat;
 	uint64_t beaten;          /* when that was seen first */
 	volatile uint32_t events; /* ticks and doorbells */
@@ -38,12 +42,22 @@ static void minder_release(void)
 	board_write32(BOARD_REMOTE_RESET + BOARD_REMOTE_CORES, BOARD_REMOTE_RUN(minder.core));
 }
 
-/* A core that is still on its way into reset may miss that it is let go; one that runs doesn't
- * mind. */
+/* A core that is still on its way into reset may miss that it is let go: one that doesn't show
+ * itself (remote.h) is held again, and let go at the next look. */
 static void minder_release_again(void)
 {
-	if ((minder.box->beat | minder.box->text_written | minder.box->state) == 0)
+	const uint64_t now = time_counter();
+
+	if (!minder.prepared || minder.box->beat != 0 || minder.box->state != 0)
+		return;
+	if (minder.held)
 		minder_release();
+	else if (now - minder.released > MINDER_BEGINS_US * (time_frequency() / 1000000))
+		board_write32(BOARD_REMOTE_RESET + BOARD_REMOTE_CORES, BOARD_REMOTE_HOLD);
+	else
+		return;
+	minder.held = !minder.held;
+	minder.released = now;
 }
 
 /* True if the image is one that wants to be told. */
@@ -186,8 +200,9 @@ void guest_main(void *device_tree)
 
 	cpu_map_devices(MINDER_UNCACHED, 0, 4);
 	minder.box = (volatile struct remote_mailbox *)(MINDER_UNCACHED + (uintptr_t)&minder_box);
-	if (!minder_prepare(device_tree, doorbell_generation(),
-	                    tree_number(remote, "kumiki,entry", 0)))
+	minder.prepared = minder_prepare(device_tree, doorbell_generation(),
+	                                 tree_number(remote, "kumiki,entry", 0));
+	if (!minder.prepared)
 		printf("minder: the image has no place for a mailbox: it runs unheard\n");
 	minder_listen(device_tree, "kumiki,window-1.0");
 	minder_listen(device_tree, "kumiki,doorbell-1.0");
@@ -197,6 +212,7 @@ void guest_main(void *device_tree)
 	minder.beaten = time_counter();
 	minder.core = tree_cell(remote, "kumiki,core", 0);
 	minder_release();
+	minder.released = time_counter();
 	for (uint32_t seen = minder.events;; seen = minder.events) {
 		cpu_unmask_interrupts();
 		minder_look();

@@ -39,7 +39,7 @@ struct remote_mailbox {
 	uint32_t reserved[14];
 	/* The program's. */
 	uint32_t state;       /* enum remote_state */
-	uint32_t beat;        /* changed at least each */
+	uint32_t beat;        /* not 0 as soon as it has begun; changed at least each */
 	uint32_t beat_within; /* microseconds; 0: it isn't watched */
 	uint32_t text_written;
 	uint32_t rings[REMOTE_RINGS]; /* how often it has rung each */

@@ -23,6 +23,7 @@
 #define BOARD_REMOTE_RESET     0xff5e0000UL
 #define BOARD_REMOTE_UNLOCK    0x01c /* WPROT */
 #define BOARD_REMOTE_CORES     0x300 /* RST_CPU_R5 */
+#define BOARD_REMOTE_HOLD      3u
 #define BOARD_REMOTE_RUN(core) (3u & ~(1u << (core)))
 
 #define BOARD_UART_INTERRUPT   50
