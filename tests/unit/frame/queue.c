@@ -1,3 +1,6 @@
+/*
+ * One core's scheduler stands on nothing here: whatever of the frame it mustn't need complains.
+ */
 #include "queue.h"
 
 #include <frame/move.h>

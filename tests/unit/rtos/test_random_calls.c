@@ -102,64 +102,13 @@ static uint64_t small(void)
 	return world_random(6);
 }
 
-/* What fits the call often enough; x12 and x13 stay what was received. */
-static void make_up(struct thread *self)
+/* ---- what fits the call often enough ---- */
+
+static void fit_memory(struct thread *self)
 {
 	uint64_t *x = self->registers.x;
 
-	x[8] = number();
-	x[9] = handle_of(self);
-	x[10] = deadline();
-	x[11] = payload(self);
-	for (uint32_t i = 0; i < 8; i++)
-		x[i] = small();
 	switch (x[8]) {
-	case RTOS_HANDLE_GIVE:
-		x[0] = handle_of(self);
-		x[1] = world_random(1024) | RTOS_RIGHT_GIVE | RTOS_RIGHT_CALL | RTOS_RIGHT_RECEIVE;
-		x[2] = 0;
-		x[3] = world_random(8) == 0 ? world_random(30) : 0;
-		x[9] = world_random(3) == 0 ? 0 : handle_on(self, RTOS_KIND_PROCESS);
-		break;
-	case RTOS_CALL:
-	case RTOS_REPLY_WAIT:
-	case RTOS_RECEIVE:
-	case RTOS_SEND:
-		x[9] = handle_on(self, RTOS_KIND_PORT);
-		break;
-	case RTOS_SIGNAL:
-	case RTOS_WAIT:
-		x[9] = handle_on(self, RTOS_KIND_NOTIFICATION);
-		break;
-	case RTOS_LOCK:
-	case RTOS_UNLOCK:
-		x[9] = handle_on(self, RTOS_KIND_LOCK);
-		break;
-	case RTOS_PROCESS_WATCH:
-	case RTOS_PROCESS_KILL:
-	case RTOS_PROCESS_REAP:
-		x[0] = x[8] == RTOS_PROCESS_WATCH ? handle_on(self, RTOS_KIND_NOTIFICATION)
-		                                  : world_random(2);
-		x[9] = handle_on(self, RTOS_KIND_PROCESS);
-		break;
-	case RTOS_PROCESS_RESET:
-		/* Who isn't killed can't be reset. */
-		x[8] = world_random(2) == 0 ? RTOS_PROCESS_KILL : RTOS_PROCESS_RESET;
-		x[9] = handle_on(self, RTOS_KIND_PROCESS);
-		break;
-	case RTOS_THREAD_CREATE:
-		x[0] = 0x400000;
-		x[3] = RTOS_THREAD(world_random(8), world_random(CPUS), world_random(2));
-		x[9] = world_random(2) == 0 ? 0 : handle_on(self, RTOS_KIND_PROCESS);
-		break;
-	case RTOS_THREAD_SET:
-		x[0] = RTOS_THREAD(world_random(8), world_random(CPUS), 0);
-		break;
-	case RTOS_PROCESS_CREATE:
-		x[0] = 1 + world_random(2);
-		x[1] = world_random(8);
-		x[9] = RTOS_HANDLE_MACHINE;
-		break;
 	case RTOS_PROCESS_PAGES:
 		x[0] = world_random(20);
 		x[9] = handle_on(self, RTOS_KIND_PROCESS);
@@ -189,6 +138,72 @@ static void make_up(struct thread *self)
 		x[1] = 1 + world_random(world_random(2) == 0 ? 8 : 100);
 		x[9] = world_random(5) == 0 ? x[9] : 0;
 		break;
+	default:
+		break;
+	}
+}
+
+static void fit_process(struct thread *self)
+{
+	uint64_t *x = self->registers.x;
+
+	switch (x[8]) {
+	case RTOS_PROCESS_WATCH:
+	case RTOS_PROCESS_KILL:
+	case RTOS_PROCESS_REAP:
+		x[0] = x[8] == RTOS_PROCESS_WATCH ? handle_on(self, RTOS_KIND_NOTIFICATION)
+		                                  : world_random(2);
+		x[9] = handle_on(self, RTOS_KIND_PROCESS);
+		break;
+	case RTOS_PROCESS_RESET:
+		/* Who isn't killed can't be reset. */
+		x[8] = world_random(2) == 0 ? RTOS_PROCESS_KILL : RTOS_PROCESS_RESET;
+		x[9] = handle_on(self, RTOS_KIND_PROCESS);
+		break;
+	case RTOS_THREAD_CREATE:
+		x[0] = 0x400000;
+		x[3] = RTOS_THREAD(world_random(8), world_random(CPUS), world_random(2));
+		x[9] = world_random(2) == 0 ? 0 : handle_on(self, RTOS_KIND_PROCESS);
+		break;
+	case RTOS_THREAD_SET:
+		x[0] = RTOS_THREAD(world_random(8), world_random(CPUS), 0);
+		break;
+	case RTOS_PROCESS_CREATE:
+		x[0] = 1 + world_random(2);
+		x[1] = world_random(8);
+		x[9] = RTOS_HANDLE_MACHINE;
+		break;
+	default:
+		break;
+	}
+}
+
+static void fit_object(struct thread *self)
+{
+	uint64_t *x = self->registers.x;
+
+	switch (x[8]) {
+	case RTOS_HANDLE_GIVE:
+		x[0] = handle_of(self);
+		x[1] = world_random(1024) | RTOS_RIGHT_GIVE | RTOS_RIGHT_CALL | RTOS_RIGHT_RECEIVE;
+		x[2] = 0;
+		x[3] = world_random(8) == 0 ? world_random(30) : 0;
+		x[9] = world_random(3) == 0 ? 0 : handle_on(self, RTOS_KIND_PROCESS);
+		break;
+	case RTOS_CALL:
+	case RTOS_REPLY_WAIT:
+	case RTOS_RECEIVE:
+	case RTOS_SEND:
+		x[9] = handle_on(self, RTOS_KIND_PORT);
+		break;
+	case RTOS_SIGNAL:
+	case RTOS_WAIT:
+		x[9] = handle_on(self, RTOS_KIND_NOTIFICATION);
+		break;
+	case RTOS_LOCK:
+	case RTOS_UNLOCK:
+		x[9] = handle_on(self, RTOS_KIND_LOCK);
+		break;
 	case RTOS_TIMER_SET:
 		x[0] = world_random(2) * (15 + world_random(100));
 		break;
@@ -205,6 +220,22 @@ static void make_up(struct thread *self)
 	default:
 		break;
 	}
+}
+
+/* x12 and x13 stay what was received. */
+static void make_up(struct thread *self)
+{
+	uint64_t *x = self->registers.x;
+
+	x[8] = number();
+	x[9] = handle_of(self);
+	x[10] = deadline();
+	x[11] = payload(self);
+	for (uint32_t i = 0; i < 8; i++)
+		x[i] = small();
+	fit_memory(self);
+	fit_process(self);
+	fit_object(self);
 }
 
 /* The thread that the test began with never ends, nor is moved, so that somebody can reap. */
