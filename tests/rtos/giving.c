@@ -1,31 +1,12 @@
 /* Regions that are given with sends and answers. */
 #include <test/rtos.h>
 
-/* Where a child finds what it was given. */
-#define CHILD_PORT  10
-#define CHILD_PAGES 64
-
 #define PLACE       0x40000000ULL
 #define WINDOW      0x50000000ULL
 #define PAGES       3
 #define LARGE       0x80000000ULL
 #define LARGE_PAGES 1030 /* two blocks of 2 MiB and some */
 #define READ_WRITE  (RTOS_RIGHT_READ | RTOS_RIGHT_WRITE)
-
-static rtos_handle_t port_new(void)
-{
-	return (rtos_handle_t)test_must(RTOS_PORT_CREATE, 0, 0, 0, 0, 0, 0);
-}
-
-static void destroy(rtos_handle_t object)
-{
-	test_must(RTOS_DESTROY, object, 0, 0, 0, 0, 0);
-}
-
-static void exit_with(uint64_t value)
-{
-	test_do(RTOS_EXIT, 0, value, 0, 0, 0, 0, NULL);
-}
 
 /* Mapped, with its number and `seed` in each page. */
 static rtos_handle_t region_new(uint64_t address, uint64_t pages, uint64_t seed)
@@ -73,8 +54,8 @@ static void give_back(uint64_t unused)
 		rtos_handle_t region = region_new(PLACE, PAGES, 100);
 		uint64_t word;
 
-		if (test_take(CHILD_PORT, 0, 0, &call) != RTOS_OK)
-			exit_with(1);
+		if (test_take(TEST_CHILD_PORT, 0, 0, &call) != RTOS_OK)
+			test_process_exit(1);
 		word = call.x[0];
 		call.x[0] = test_answer_with(&call, RTOS_PAYLOAD_GIVE(region));
 		if (call.x[0] != RTOS_OK) {
@@ -82,25 +63,16 @@ static void give_back(uint64_t unused)
 			test_must(RTOS_MAP, region, PLACE, 0, PAGES, READ_WRITE, 0);
 			call.x[1] = sum_of(PLACE, PAGES);
 			test_answer(&call);
-			destroy(region);
+			test_destroy(region);
 		} else if (word == 1) {
-			exit_with(sum_of(PLACE, PAGES));
+			test_process_exit(sum_of(PLACE, PAGES));
 		}
 	}
 }
 
-static rtos_handle_t server_new(rtos_handle_t port, test_function *function)
-{
-	rtos_handle_t process = test_process(CHILD_PAGES);
-
-	test_give(process, port, RTOS_RIGHT_RECEIVE, 0, CHILD_PORT);
-	test_process_run(process, function, 0, RTOS_THREAD(TEST_PRIORITY + 1, 0, 0));
-	return process;
-}
-
 static void test_answered(void)
 {
-	rtos_handle_t port = port_new(), server = server_new(port, give_back), region;
+	rtos_handle_t port = test_port(), server = test_server(port, give_back, 0), region;
 	const uint64_t own = quota_of(0), others = quota_of(server);
 	struct test_call call = test_carry(RTOS_CALL, port, 0, RTOS_ANSWER_REGION);
 
@@ -111,7 +83,7 @@ static void test_answered(void)
 	region = RTOS_PAYLOAD_NUMBER(call.x[11]);
 	test_must(RTOS_MAP, region, PLACE, 0, PAGES, READ_WRITE, 0);
 	TEST_EQUAL(sum_of(PLACE, PAGES), 303);
-	destroy(region);
+	test_destroy(region);
 	/* Who takes none gets none. */
 	call = test_carry(RTOS_CALL, port, 0, RTOS_ANSWER_HANDLE);
 	TEST_EQUAL(call.x[8], RTOS_OK);
@@ -122,8 +94,8 @@ static void test_answered(void)
 	call = test_carry(RTOS_CALL, port, 1, RTOS_ANSWER_REGION);
 	TEST_EQUAL(call.x[8], RTOS_OK);
 	TEST_EQUAL(test_process_end(server), RTOS_PROCESS_FAULTED);
-	destroy(RTOS_PAYLOAD_NUMBER(call.x[11]));
-	destroy(port);
+	test_destroy(RTOS_PAYLOAD_NUMBER(call.x[11]));
+	test_destroy(port);
 }
 
 /* In another process: adds up what it is sent, and ends with the sum. */
@@ -131,28 +103,28 @@ static void keep_it(uint64_t pages)
 {
 	struct test_call call;
 
-	if (test_take(CHILD_PORT, 0, RTOS_ACCEPT_REGION, &call) != RTOS_OK || call.x[13] != 0)
-		exit_with(1);
+	if (test_take(TEST_CHILD_PORT, 0, RTOS_ACCEPT_REGION, &call) != RTOS_OK || call.x[13] != 0)
+		test_process_exit(1);
 	test_must(RTOS_MAP, RTOS_PAYLOAD_NUMBER(call.x[11]), LARGE, 0, pages, RTOS_RIGHT_READ, 0);
-	exit_with(sum_of(LARGE, pages));
+	test_process_exit(sum_of(LARGE, pages));
 }
 
 /* Without a page being touched: 4 MiB to a process that has 256 KiB, with everything that led to
  * them. */
 static void test_sent(void)
 {
-	rtos_handle_t port = port_new(), region = region_new(LARGE, LARGE_PAGES, 1);
+	rtos_handle_t port = test_port(), region = region_new(LARGE, LARGE_PAGES, 1);
 	rtos_handle_t second =
 	    (rtos_handle_t)test_must(RTOS_HANDLE_GIVE, 0, region, RTOS_RIGHT_READ, 0, 0, 0);
-	rtos_handle_t taker = test_process(CHILD_PAGES);
+	rtos_handle_t taker = test_process(TEST_CHILD_PAGES);
 	struct test_call call;
 	const uint64_t own = quota_of(0);
 
-	test_give(taker, port, RTOS_RIGHT_RECEIVE, 0, CHILD_PORT);
+	test_give(taker, port, RTOS_RIGHT_RECEIVE, 0, TEST_CHILD_PORT);
 	test_process_run(taker, keep_it, LARGE_PAGES, RTOS_THREAD(TEST_PRIORITY - 1, 0, 0));
 	TEST_EQUAL(test_carry(RTOS_SEND, port, 0, RTOS_PAYLOAD_GIVE(region)).x[8], RTOS_OK);
 	TEST_EQUAL(quota_of(0), own - LARGE_PAGES);
-	TEST_EQUAL(quota_of(taker), CHILD_PAGES + LARGE_PAGES + 2);
+	TEST_EQUAL(quota_of(taker), TEST_CHILD_PAGES + LARGE_PAGES + 2);
 	TEST_EQUAL(info_of(region), RTOS_BAD_HANDLE);
 	TEST_EQUAL(info_of(second), RTOS_BAD_HANDLE);
 	TEST_EQUAL(test_do(RTOS_UNMAP, 0, LARGE, 0, 0, 0, 0, NULL), RTOS_BAD_ARGUMENT);
@@ -164,15 +136,15 @@ static void test_sent(void)
 	TEST_EQUAL(call.x[0], RTOS_PROCESS_EXITED);
 	TEST_EQUAL(call.x[2], LARGE_PAGES * (LARGE_PAGES + 1) / 2);
 	test_process_end(taker);
-	TEST_EQUAL(quota_of(0), own + CHILD_PAGES + 2);
-	destroy(port);
+	TEST_EQUAL(quota_of(0), own + TEST_CHILD_PAGES + 2);
+	test_destroy(port);
 }
 
 /* What isn't taken stays, and nobody maps it. */
 static void test_kept(void)
 {
 	static struct test_asked asked;
-	rtos_handle_t port = port_new(), region = region_new(PLACE, PAGES, 100);
+	rtos_handle_t port = test_port(), region = region_new(PLACE, PAGES, 100);
 	struct test_call call = {.x = {0}};
 
 	call.x[8] = RTOS_SEND;
@@ -198,13 +170,14 @@ static void test_kept(void)
 	test_start_asking(&asked);
 	TEST_EQUAL(test_take(port, 0, RTOS_ACCEPT_REGION, &call), RTOS_OK);
 	TEST_EQUAL(asked.answer.x[8], RTOS_OK);
-	destroy(RTOS_PAYLOAD_NUMBER(call.x[11]));
-	destroy(port);
+	test_destroy(RTOS_PAYLOAD_NUMBER(call.x[11]));
+	test_destroy(port);
 }
 
 static void test_wrong(void)
 {
-	rtos_handle_t port = port_new(), process = test_process(CHILD_PAGES), region, device, weak;
+	rtos_handle_t port = test_port(), process = test_process(TEST_CHILD_PAGES), region, device,
+	              weak;
 
 	region = (rtos_handle_t)test_must(RTOS_REGION_CREATE, 0, 1, 0, 0, 0, process);
 	device = (rtos_handle_t)test_must(RTOS_REGION_DEVICE, RTOS_HANDLE_MACHINE, 0x9010000, 1, 0,
@@ -214,28 +187,29 @@ static void test_wrong(void)
 	           RTOS_BAD_ARGUMENT);
 	TEST_EQUAL(test_carry(RTOS_SEND, port, 0, RTOS_PAYLOAD_GIVE(port)).x[8], RTOS_BAD_HANDLE);
 	TEST_EQUAL(test_carry(RTOS_SEND, port, 0, RTOS_PAYLOAD_GIVE(0)).x[8], RTOS_BAD_HANDLE);
-	destroy(region);
+	test_destroy(region);
 	region = (rtos_handle_t)test_must(RTOS_REGION_CREATE, 0, 1, 0, 0, 0, 0);
 	weak = (rtos_handle_t)test_must(RTOS_HANDLE_GIVE, 0, region, READ_WRITE | RTOS_RIGHT_GIVE,
 	                                0, 0, 0);
 	TEST_EQUAL(test_carry(RTOS_SEND, port, 0, RTOS_PAYLOAD_GIVE(weak)).x[8], RTOS_DENIED);
 	TEST_EQUAL(test_carry(RTOS_CALL, port, 0, RTOS_PAYLOAD_GIVE(region)).x[8],
 	           RTOS_BAD_ARGUMENT);
-	destroy(region);
-	destroy(device);
+	test_destroy(region);
+	test_destroy(device);
 	test_must(RTOS_PROCESS_KILL, process, 0, 0, 0, 0, 0);
 	test_process_end(process);
-	destroy(port);
+	test_destroy(port);
 }
 
 /* Given while it is lent: who has it in its window sees zeros. */
 static void test_lent(void)
 {
 	static struct test_asked lender;
-	rtos_handle_t port = port_new(), other = port_new(), region = region_new(PLACE, PAGES, 100);
+	rtos_handle_t port = test_port(), other = test_port(),
+	              region = region_new(PLACE, PAGES, 100);
 	rtos_handle_t window =
 	    (rtos_handle_t)test_must(RTOS_WINDOW_CREATE, 0, WINDOW, PAGES, 0, 0, 0);
-	rtos_handle_t taker = test_process(CHILD_PAGES);
+	rtos_handle_t taker = test_process(TEST_CHILD_PAGES);
 	struct test_call call;
 
 	lender = (struct test_asked){
@@ -243,16 +217,16 @@ static void test_lent(void)
 	test_start_asking(&lender);
 	TEST_EQUAL(test_take(port, 0, RTOS_ACCEPT_PAGES(window), &call), RTOS_OK);
 	TEST_EQUAL(sum_of(WINDOW, PAGES), 303);
-	test_give(taker, other, RTOS_RIGHT_RECEIVE, 0, CHILD_PORT);
+	test_give(taker, other, RTOS_RIGHT_RECEIVE, 0, TEST_CHILD_PORT);
 	test_process_run(taker, keep_it, PAGES, RTOS_THREAD(TEST_PRIORITY + 1, 0, 0));
 	TEST_EQUAL(test_carry(RTOS_SEND, other, 0, RTOS_PAYLOAD_GIVE(region)).x[8], RTOS_OK);
 	TEST_EQUAL(sum_of(WINDOW, PAGES), 0);
 	TEST_EQUAL(test_answer_with(&call, 0), RTOS_OK);
 	TEST_EXPECT(lender.done && lender.answer.x[8] == RTOS_OK);
 	TEST_EQUAL(test_process_end(taker), RTOS_PROCESS_EXITED);
-	destroy(window);
-	destroy(other);
-	destroy(port);
+	test_destroy(window);
+	test_destroy(other);
+	test_destroy(port);
 }
 
 static const struct test_case cases[] = {
@@ -265,8 +239,8 @@ void test_main(const struct rtos_start *start)
 {
 	test_start = start;
 	/* Tables stay where something was mapped once: not to be taken for a leak later. */
-	destroy(region_new(PLACE, PAGES, 0));
-	destroy(region_new(WINDOW, PAGES, 0));
-	destroy(region_new(LARGE, LARGE_PAGES, 0));
+	test_destroy(region_new(PLACE, PAGES, 0));
+	test_destroy(region_new(WINDOW, PAGES, 0));
+	test_destroy(region_new(LARGE, LARGE_PAGES, 0));
 	test_all(cases, sizeof(cases) / sizeof(cases[0]));
 }

@@ -1,44 +1,9 @@
 /* Handles that go along with messages. */
 #include <test/rtos.h>
 
-/* Where a child finds what it was given. */
-#define CHILD_PORT  10
-#define CHILD_PAGES 64
-
-static rtos_handle_t port_new(void)
-{
-	return (rtos_handle_t)test_must(RTOS_PORT_CREATE, 0, 0, 0, 0, 0, 0);
-}
-
 static rtos_handle_t bits_new(void)
 {
 	return (rtos_handle_t)test_must(RTOS_NOTIFICATION_CREATE, 0, 0, 0, 0, 0, 0);
-}
-
-static void destroy(rtos_handle_t object)
-{
-	test_must(RTOS_DESTROY, object, 0, 0, 0, 0, 0);
-}
-
-static void end(rtos_handle_t process)
-{
-	test_must(RTOS_PROCESS_KILL, process, 0, 0, 0, 0, 0);
-	test_process_end(process);
-}
-
-static void exit_with(uint64_t value)
-{
-	test_do(RTOS_EXIT, 0, value, 0, 0, 0, 0, NULL);
-}
-
-/* A server in a process of its own. */
-static rtos_handle_t server_new(rtos_handle_t port, test_function *function, uint64_t argument)
-{
-	rtos_handle_t process = test_process(CHILD_PAGES);
-
-	test_give(process, port, RTOS_RIGHT_RECEIVE, 0, CHILD_PORT);
-	test_process_run(process, function, argument, RTOS_THREAD(TEST_PRIORITY + 1, 0, 0));
-	return process;
 }
 
 /* ---- handles ---- */
@@ -50,8 +15,8 @@ static void use_handle(uint64_t unused)
 
 	(void)unused;
 	for (;;) {
-		if (test_take(CHILD_PORT, 0, RTOS_ACCEPT_HANDLE, &call) != RTOS_OK)
-			exit_with(1);
+		if (test_take(TEST_CHILD_PORT, 0, RTOS_ACCEPT_HANDLE, &call) != RTOS_OK)
+			test_process_exit(1);
 		info = (struct test_call){.x = {0}};
 		info.x[8] = RTOS_HANDLE_INFO;
 		info.x[9] = RTOS_PAYLOAD_NUMBER(call.x[11]);
@@ -68,8 +33,8 @@ static void use_handle(uint64_t unused)
 static void test_handle_called(void)
 {
 	const uint32_t rights = RTOS_RIGHT_SIGNAL | RTOS_RIGHT_WAIT;
-	rtos_handle_t port = port_new(), bits = bits_new();
-	rtos_handle_t server = server_new(port, use_handle, 0);
+	rtos_handle_t port = test_port(), bits = bits_new();
+	rtos_handle_t server = test_server(port, use_handle, 0);
 	struct test_call call =
 	    test_carry(RTOS_CALL, port, 0, RTOS_PAYLOAD_HANDLE_AS(bits, rights, 4));
 
@@ -87,15 +52,15 @@ static void test_handle_called(void)
 	TEST_EQUAL(test_wait(bits, 1), UINT32_MAX);
 	call = test_carry(RTOS_CALL, port, 0, RTOS_PAYLOAD_HANDLE_AS(bits, RTOS_RIGHT_WAIT, 0));
 	TEST_EQUAL(call.x[3], RTOS_DENIED);
-	end(server);
-	destroy(bits);
-	destroy(port);
+	test_process_kill(server);
+	test_destroy(bits);
+	test_destroy(port);
 }
 
 /* What can't go along is told at once, and nobody is called. */
 static void test_handle_wrong(void)
 {
-	rtos_handle_t port = port_new(), bits = bits_new();
+	rtos_handle_t port = test_port(), bits = bits_new();
 	rtos_handle_t kept =
 	    (rtos_handle_t)test_must(RTOS_HANDLE_GIVE, 0, bits, RTOS_RIGHT_SIGNAL, 3, 0, 0);
 	rtos_handle_t badged =
@@ -115,15 +80,15 @@ static void test_handle_wrong(void)
 	TEST_EQUAL(test_take(port, 1, 0, &call), RTOS_TIMED_OUT);
 	test_must(RTOS_HANDLE_CLOSE, kept, 0, 0, 0, 0, 0);
 	test_must(RTOS_HANDLE_CLOSE, badged, 0, 0, 0, 0, 0);
-	destroy(bits);
-	destroy(port);
+	test_destroy(bits);
+	test_destroy(port);
 }
 
 /* Who takes none gets none: whether it waits or comes later; what waits behind goes on. */
 static void test_handle_unwanted(void)
 {
 	static struct test_asked first, second, third;
-	rtos_handle_t port = port_new(), bits = bits_new();
+	rtos_handle_t port = test_port(), bits = bits_new();
 	struct test_call call;
 
 	first = (struct test_asked){
@@ -148,8 +113,8 @@ static void test_handle_unwanted(void)
 	test_must(RTOS_HANDLE_CLOSE, RTOS_PAYLOAD_NUMBER(first.along), 0, 0, 0, 0, 0);
 	TEST_EQUAL(test_take(port, 1, RTOS_ACCEPT_HANDLE, &call), RTOS_TIMED_OUT);
 	TEST_EQUAL(first.answer.x[8], RTOS_BAD_HANDLE);
-	destroy(bits);
-	destroy(port);
+	test_destroy(bits);
+	test_destroy(port);
 }
 
 /* Fills its table, then receives. */
@@ -158,31 +123,32 @@ static void take_without_room(uint64_t unused)
 	struct test_call call;
 
 	(void)unused;
-	while (test_do(RTOS_HANDLE_GIVE, 0, CHILD_PORT, RTOS_RIGHTS_ALL, 0, 0, 0, NULL) == RTOS_OK)
+	while (test_do(RTOS_HANDLE_GIVE, 0, TEST_CHILD_PORT, RTOS_RIGHTS_ALL, 0, 0, 0, NULL) ==
+	       RTOS_OK)
 		;
-	exit_with(test_take(CHILD_PORT, 0, RTOS_ACCEPT_HANDLE, &call));
+	test_process_exit(test_take(TEST_CHILD_PORT, 0, RTOS_ACCEPT_HANDLE, &call));
 }
 
 static void test_handle_no_room(void)
 {
-	rtos_handle_t port = port_new(), bits = bits_new();
-	rtos_handle_t server = test_process(CHILD_PAGES);
+	rtos_handle_t port = test_port(), bits = bits_new();
+	rtos_handle_t server = test_process(TEST_CHILD_PAGES);
 
-	test_give(server, port, RTOS_RIGHT_RECEIVE | RTOS_RIGHT_GIVE, 0, CHILD_PORT);
+	test_give(server, port, RTOS_RIGHT_RECEIVE | RTOS_RIGHT_GIVE, 0, TEST_CHILD_PORT);
 	test_process_run(server, take_without_room, 0, RTOS_THREAD(TEST_PRIORITY + 1, 0, 0));
 	TEST_EQUAL(test_carry(RTOS_CALL, port, 0, RTOS_PAYLOAD_HANDLE(bits)).x[8], RTOS_NO_ROOM);
 	TEST_EQUAL(test_carry(RTOS_SEND, port, 0, RTOS_PAYLOAD_HANDLE(bits)).x[8], RTOS_NO_ROOM);
 	TEST_EQUAL(test_carry(RTOS_SEND, port, 0, 0).x[8], RTOS_OK);
 	TEST_EQUAL(test_process_end(server), RTOS_PROCESS_EXITED);
-	destroy(bits);
-	destroy(port);
+	test_destroy(bits);
+	test_destroy(port);
 }
 
 /* With an answer: to who takes it; who doesn't still waits for another one. */
 static void test_handle_answered(void)
 {
 	static struct test_asked asked;
-	rtos_handle_t port = port_new(), bits = bits_new(), got;
+	rtos_handle_t port = test_port(), bits = bits_new(), got;
 	struct test_call call;
 
 	asked = (struct test_asked){.port = port, .number = RTOS_CALL, .along = RTOS_ANSWER_HANDLE};
@@ -206,8 +172,8 @@ static void test_handle_answered(void)
 	TEST_EQUAL(test_answer_with(&call, 0), RTOS_OK);
 	TEST_EXPECT(asked.done);
 	TEST_EQUAL(asked.answer.x[11], 0);
-	destroy(bits);
-	destroy(port);
+	test_destroy(bits);
+	test_destroy(port);
 }
 
 /* Ends with the call in its hands. */
@@ -216,30 +182,30 @@ static void take_and_end(uint64_t unused)
 	struct test_call call;
 
 	(void)unused;
-	test_take(CHILD_PORT, 0, RTOS_ACCEPT_HANDLE, &call);
-	exit_with(call.x[11]);
+	test_take(TEST_CHILD_PORT, 0, RTOS_ACCEPT_HANDLE, &call);
+	test_process_exit(call.x[11]);
 }
 
 /* The successor gets a copy of its own. */
 static void test_handle_again(void)
 {
 	static struct test_asked asked;
-	rtos_handle_t port = port_new(), bits = bits_new();
-	rtos_handle_t server = server_new(port, take_and_end, 0);
+	rtos_handle_t port = test_port(), bits = bits_new();
+	rtos_handle_t server = test_server(port, take_and_end, 0);
 
 	asked = (struct test_asked){
 	    .port = port, .number = RTOS_CALL, .along = RTOS_PAYLOAD_HANDLE(bits)};
 	test_start_asking(&asked);
 	TEST_EQUAL(test_process_end(server), RTOS_PROCESS_EXITED);
 	TEST_EXPECT(!asked.done);
-	server = server_new(port, use_handle, 0);
+	server = test_server(port, use_handle, 0);
 	TEST_EXPECT(asked.done);
 	TEST_EQUAL(asked.answer.x[0], RTOS_KIND_NOTIFICATION);
 	TEST_EQUAL(asked.answer.x[3], RTOS_OK);
 	TEST_EQUAL(test_wait(bits, 1), UINT32_MAX);
-	end(server);
-	destroy(bits);
-	destroy(port);
+	test_process_kill(server);
+	test_destroy(bits);
+	test_destroy(port);
 }
 
 static const struct test_case cases[] = {

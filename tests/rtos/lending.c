@@ -1,41 +1,6 @@
 /* Pages that are lent with calls, and the windows that show them. */
 #include <test/rtos.h>
 
-/* Where a child finds what it was given. */
-#define CHILD_PORT  10
-#define CHILD_PAGES 64
-
-static rtos_handle_t port_new(void)
-{
-	return (rtos_handle_t)test_must(RTOS_PORT_CREATE, 0, 0, 0, 0, 0, 0);
-}
-
-static void destroy(rtos_handle_t object)
-{
-	test_must(RTOS_DESTROY, object, 0, 0, 0, 0, 0);
-}
-
-static void end(rtos_handle_t process)
-{
-	test_must(RTOS_PROCESS_KILL, process, 0, 0, 0, 0, 0);
-	test_process_end(process);
-}
-
-static void exit_with(uint64_t value)
-{
-	test_do(RTOS_EXIT, 0, value, 0, 0, 0, 0, NULL);
-}
-
-/* A server in a process of its own. */
-static rtos_handle_t server_new(rtos_handle_t port, test_function *function, uint64_t argument)
-{
-	rtos_handle_t process = test_process(CHILD_PAGES);
-
-	test_give(process, port, RTOS_RIGHT_RECEIVE, 0, CHILD_PORT);
-	test_process_run(process, function, argument, RTOS_THREAD(TEST_PRIORITY + 1, 0, 0));
-	return process;
-}
-
 /* ---- lent pages ---- */
 
 #define PLACE        0x40000000ULL
@@ -90,7 +55,7 @@ static uint64_t not_zero_in(uint64_t address, uint64_t pages)
 static void test_lend(void)
 {
 	static struct test_asked first, second;
-	rtos_handle_t port = port_new(), window = window_new(WINDOW, WINDOW_PAGES);
+	rtos_handle_t port = test_port(), window = window_new(WINDOW, WINDOW_PAGES);
 	rtos_handle_t region = region_new(PLACE, 5, 100);
 	rtos_handle_t other = region_new(PLACE + 0x10000, 1, 200);
 	struct test_call call;
@@ -113,10 +78,10 @@ static void test_lend(void)
 	TEST_EQUAL(test_answer_with(&call, 0), RTOS_OK);
 	TEST_EXPECT(first.done && first.answer.x[8] == RTOS_OK);
 	TEST_EXPECT(second.done && second.answer.x[8] == RTOS_OK);
-	destroy(other);
-	destroy(region);
-	destroy(window);
-	destroy(port);
+	test_destroy(other);
+	test_destroy(region);
+	test_destroy(window);
+	test_destroy(port);
 }
 
 /* In another process: answers the sum of what was lent, the count of deliveries, and what came. It
@@ -130,18 +95,18 @@ static void add_up(uint64_t unused)
 	for (;;) {
 		uint64_t word;
 
-		if (test_take(CHILD_PORT, 0, RTOS_ACCEPT_PAGES(window), &call) != RTOS_OK)
-			exit_with(1);
+		if (test_take(TEST_CHILD_PORT, 0, RTOS_ACCEPT_PAGES(window), &call) != RTOS_OK)
+			test_process_exit(1);
 		word = call.x[0];
 		call.x[0] = 0;
 		for (uint64_t i = 0; i < RTOS_PAYLOAD_PAGES(call.x[11]); i++)
 			call.x[0] += word_in(WINDOW, i);
 		call.x[1] = call.x[10];
 		if (word == 13 && call.x[10] == 0)
-			exit_with(call.x[0]);
+			test_process_exit(call.x[0]);
 		test_answer_with(&call, 0);
 		if (word == 14)
-			exit_with(word_in(WINDOW, 0));
+			test_process_exit(word_in(WINDOW, 0));
 	}
 }
 
@@ -149,8 +114,8 @@ static void add_up(uint64_t unused)
 static void test_lend_again(void)
 {
 	static struct test_asked asked;
-	rtos_handle_t port = port_new(), region = region_new(PLACE, 3, 100);
-	rtos_handle_t server = server_new(port, add_up, 0);
+	rtos_handle_t port = test_port(), region = region_new(PLACE, 3, 100);
+	rtos_handle_t server = test_server(port, add_up, 0);
 	struct test_call call = test_carry(RTOS_CALL, port, 1, RTOS_PAYLOAD_LEND(region, 0, 3));
 
 	TEST_EQUAL(call.x[8], RTOS_OK);
@@ -164,21 +129,21 @@ static void test_lend_again(void)
 	test_start_asking(&asked);
 	TEST_EQUAL(test_process_end(server), RTOS_PROCESS_EXITED);
 	TEST_EXPECT(!asked.done);
-	server = server_new(port, add_up, 0);
+	server = test_server(port, add_up, 0);
 	TEST_EXPECT(asked.done);
 	TEST_EQUAL(asked.answer.x[0], 201);
 	TEST_EQUAL(asked.answer.x[1], 1);
 	TEST_EQUAL(test_carry(RTOS_CALL, port, 14, RTOS_PAYLOAD_LEND(region, 0, 1)).x[0], 100);
 	TEST_EQUAL(test_process_end(server), RTOS_PROCESS_FAULTED);
-	destroy(region);
-	destroy(port);
+	test_destroy(region);
+	test_destroy(port);
 }
 
 /* What a server can't take, and what nobody can lend. */
 static void test_lend_no_room(void)
 {
 	static struct test_asked asked;
-	rtos_handle_t port = port_new(), region = region_new(PLACE, 5, 100);
+	rtos_handle_t port = test_port(), region = region_new(PLACE, 5, 100);
 	rtos_handle_t window = window_new(WINDOW, WINDOW_PAGES), device;
 	struct test_call call, other;
 
@@ -211,18 +176,18 @@ static void test_lend_no_room(void)
 	                                  0, 0);
 	TEST_EQUAL(test_carry(RTOS_CALL, port, 0, RTOS_PAYLOAD_LEND(device, 0, 1)).x[8],
 	           RTOS_BAD_ARGUMENT);
-	destroy(device);
+	test_destroy(device);
 	/* Where a window is, nothing else can be. */
 	TEST_EQUAL(test_do(RTOS_MAP, region, WINDOW, 0, 1, RTOS_RIGHT_READ, 0, NULL), RTOS_BUSY);
 	TEST_EQUAL(test_do(RTOS_UNMAP, 0, WINDOW, 0, 0, 0, 0, NULL), RTOS_BAD_ARGUMENT);
 	TEST_EQUAL(test_do(RTOS_WINDOW_CREATE, 0, WINDOW + 0x3000, 1, 0, 0, 0, NULL), RTOS_BUSY);
 	TEST_EQUAL(test_do(RTOS_WINDOW_CREATE, 0, WINDOW + 8, 1, 0, 0, 0, NULL), RTOS_BAD_ARGUMENT);
 	TEST_EQUAL(test_do(RTOS_WINDOW_CREATE, 0, WINDOW, 0, 0, 0, 0, NULL), RTOS_BAD_ARGUMENT);
-	destroy(window);
+	test_destroy(window);
 	test_must(RTOS_MAP, region, WINDOW, 0, 1, RTOS_RIGHT_READ, 0);
 	TEST_EQUAL(word_in(WINDOW, 0), 100);
-	destroy(region);
-	destroy(port);
+	test_destroy(region);
+	test_destroy(port);
 }
 
 /* A client that waits so long, and when that will be over. */
@@ -288,7 +253,7 @@ static void lend_for_a_while(rtos_handle_t port, uint64_t along, rtos_handle_t w
 /* A client that waits no longer: its server sees zeros, and its answer is for nobody. */
 static void lend_in_vain(uint64_t place, uint64_t shown, uint64_t pages)
 {
-	rtos_handle_t port = port_new(), region = region_new(place, pages, 100);
+	rtos_handle_t port = test_port(), region = region_new(place, pages, 100);
 	rtos_handle_t window = window_new(shown, pages);
 	struct test_call call;
 
@@ -298,9 +263,9 @@ static void lend_in_vain(uint64_t place, uint64_t shown, uint64_t pages)
 		TEST_EQUAL(wrong_in(place, pages, 100), 0);
 		TEST_EQUAL(test_answer_with(&call, 0), RTOS_GONE);
 	}
-	destroy(window);
-	destroy(region);
-	destroy(port);
+	test_destroy(window);
+	test_destroy(region);
+	test_destroy(port);
 }
 
 static void test_lend_in_vain(void)
@@ -318,7 +283,7 @@ static void test_lend_large_in_vain(void)
 static void test_lend_large(void)
 {
 	static struct test_asked asked;
-	rtos_handle_t port = port_new(), region = region_new(LARGE, LARGE_PAGES, 100);
+	rtos_handle_t port = test_port(), region = region_new(LARGE, LARGE_PAGES, 100);
 	rtos_handle_t window = window_new(LARGE_WINDOW, LARGE_PAGES);
 	struct test_call call;
 
@@ -334,16 +299,16 @@ static void test_lend_large(void)
 		TEST_EXPECT(asked.done);
 		test_stacks_free();
 	}
-	destroy(window);
-	destroy(region);
-	destroy(port);
+	test_destroy(window);
+	test_destroy(region);
+	test_destroy(port);
 }
 
 /* The region goes while it is lent: zeros, and the call is as open as before. */
 static void test_lend_destroyed(void)
 {
 	static struct test_asked asked;
-	rtos_handle_t port = port_new(), region = region_new(PLACE, 4, 100);
+	rtos_handle_t port = test_port(), region = region_new(PLACE, 4, 100);
 	rtos_handle_t window = window_new(WINDOW, WINDOW_PAGES);
 	struct test_call call;
 
@@ -351,7 +316,7 @@ static void test_lend_destroyed(void)
 	    .port = port, .number = RTOS_CALL, .along = RTOS_PAYLOAD_LEND(region, 0, 4)};
 	test_start_asking(&asked);
 	TEST_EQUAL(test_take(port, 0, RTOS_ACCEPT_PAGES(window), &call), RTOS_OK);
-	destroy(region);
+	test_destroy(region);
 	TEST_EQUAL(not_zero_in(WINDOW, 4), 0);
 	TEST_EXPECT(!asked.done);
 	TEST_EQUAL(test_answer_with(&call, 0), RTOS_OK);
@@ -362,12 +327,12 @@ static void test_lend_destroyed(void)
 	asked.along = RTOS_PAYLOAD_LEND(region, 0, 4);
 	test_start_asking(&asked);
 	TEST_EQUAL(test_take(port, 0, RTOS_ACCEPT_PAGES(window), &call), RTOS_OK);
-	destroy(window);
+	test_destroy(window);
 	TEST_EXPECT(!asked.done);
 	TEST_EQUAL(test_answer_with(&call, 0), RTOS_OK);
 	TEST_EXPECT(asked.done);
-	destroy(region);
-	destroy(port);
+	test_destroy(region);
+	test_destroy(port);
 }
 
 static void lend_own(uint64_t unused)
@@ -375,25 +340,26 @@ static void lend_own(uint64_t unused)
 	rtos_handle_t region = region_new(PLACE, 3, 100);
 
 	(void)unused;
-	exit_with(test_carry(RTOS_CALL, CHILD_PORT, 5, RTOS_PAYLOAD_LEND(region, 0, 3)).x[8]);
+	test_process_exit(
+	    test_carry(RTOS_CALL, TEST_CHILD_PORT, 5, RTOS_PAYLOAD_LEND(region, 0, 3)).x[8]);
 }
 
 /* A client that ends, and all its memory with it. */
 static void test_lender_ends(void)
 {
-	rtos_handle_t port = port_new(), window = window_new(WINDOW, WINDOW_PAGES);
-	rtos_handle_t client = test_process(CHILD_PAGES);
+	rtos_handle_t port = test_port(), window = window_new(WINDOW, WINDOW_PAGES);
+	rtos_handle_t client = test_process(TEST_CHILD_PAGES);
 	struct test_call call;
 
-	test_give(client, port, RTOS_RIGHT_CALL, 0, CHILD_PORT);
+	test_give(client, port, RTOS_RIGHT_CALL, 0, TEST_CHILD_PORT);
 	test_process_run(client, lend_own, 0, RTOS_THREAD(TEST_PRIORITY + 1, 0, 0));
 	TEST_EQUAL(test_take(port, 0, RTOS_ACCEPT_PAGES(window), &call), RTOS_OK);
 	TEST_EQUAL(wrong_in(WINDOW, 3, 100), 0);
-	end(client);
+	test_process_kill(client);
 	TEST_EQUAL(not_zero_in(WINDOW, 3), 0);
 	TEST_EQUAL(test_answer_with(&call, 0), RTOS_GONE);
-	destroy(window);
-	destroy(port);
+	test_destroy(window);
+	test_destroy(port);
 }
 
 /* On another CPU: reads what was lent until it is zeros, over and over. */
@@ -403,12 +369,12 @@ static void read_until_zeros(uint64_t pages)
 	struct test_call call;
 
 	for (;;) {
-		if (test_take(CHILD_PORT, 0, RTOS_ACCEPT_PAGES(window), &call) != RTOS_OK)
-			exit_with(1);
+		if (test_take(TEST_CHILD_PORT, 0, RTOS_ACCEPT_PAGES(window), &call) != RTOS_OK)
+			test_process_exit(1);
 		while (word_in(LARGE_WINDOW, 0) != 0 || word_in(LARGE_WINDOW, pages - 1) != 0)
 			__asm__ volatile("yield");
 		if (test_answer_with(&call, 0) != RTOS_GONE)
-			exit_with(2);
+			test_process_exit(2);
 	}
 }
 
@@ -416,11 +382,11 @@ static void read_until_zeros(uint64_t pages)
 static void vanish(uint64_t place, uint64_t pages)
 {
 	static struct impatient client = {.microseconds = 2000};
-	rtos_handle_t port = port_new(), region = region_new(place, pages, 100);
-	rtos_handle_t server = test_process(CHILD_PAGES);
+	rtos_handle_t port = test_port(), region = region_new(place, pages, 100);
+	rtos_handle_t server = test_process(TEST_CHILD_PAGES);
 	uint64_t state;
 
-	test_give(server, port, RTOS_RIGHT_RECEIVE, 0, CHILD_PORT);
+	test_give(server, port, RTOS_RIGHT_RECEIVE, 0, TEST_CHILD_PORT);
 	test_process_run(server, read_until_zeros, pages, RTOS_THREAD(TEST_PRIORITY, 1, 0));
 	for (uint32_t i = 0; i < 5; i++) {
 		start_impatient(&client, port, RTOS_PAYLOAD_LEND(region, 0, pages),
@@ -429,9 +395,9 @@ static void vanish(uint64_t place, uint64_t pages)
 	}
 	test_do(RTOS_PROCESS_STATE, server, 0, 0, 0, 0, 0, &state);
 	TEST_EQUAL(state, RTOS_PROCESS_ALIVE);
-	end(server);
-	destroy(region);
-	destroy(port);
+	test_process_kill(server);
+	test_destroy(region);
+	test_destroy(port);
 }
 
 static void test_vanish_cross(void)
@@ -462,9 +428,9 @@ void test_main(const struct rtos_start *start)
 {
 	test_start = start;
 	/* Tables stay where something was mapped once: not to be taken for a leak later. */
-	destroy(window_new(WINDOW, WINDOW_PAGES));
-	destroy(window_new(LARGE_WINDOW, LARGE_PAGES));
-	destroy(region_new(PLACE, 20, 0));
-	destroy(region_new(LARGE, LARGE_PAGES, 0));
+	test_destroy(window_new(WINDOW, WINDOW_PAGES));
+	test_destroy(window_new(LARGE_WINDOW, LARGE_PAGES));
+	test_destroy(region_new(PLACE, 20, 0));
+	test_destroy(region_new(LARGE, LARGE_PAGES, 0));
 	test_all(cases, sizeof(cases) / sizeof(cases[0]));
 }

@@ -271,6 +271,36 @@ uint64_t test_process_end(rtos_handle_t process)
 	return state;
 }
 
+rtos_handle_t test_server(rtos_handle_t port, test_function *function, uint64_t argument)
+{
+	rtos_handle_t process = test_process(TEST_CHILD_PAGES);
+
+	test_give(process, port, RTOS_RIGHT_RECEIVE, 0, TEST_CHILD_PORT);
+	test_process_run(process, function, argument, RTOS_THREAD(TEST_PRIORITY + 1, 0, 0));
+	return process;
+}
+
+void test_process_kill(rtos_handle_t process)
+{
+	test_must(RTOS_PROCESS_KILL, process, 0, 0, 0, 0, 0);
+	test_process_end(process);
+}
+
+void test_process_exit(uint64_t value)
+{
+	test_do(RTOS_EXIT, 0, value, 0, 0, 0, 0, NULL);
+}
+
+rtos_handle_t test_port(void)
+{
+	return (rtos_handle_t)test_must(RTOS_PORT_CREATE, 0, 0, 0, 0, 0, 0);
+}
+
+void test_destroy(rtos_handle_t object)
+{
+	test_must(RTOS_DESTROY, object, 0, 0, 0, 0, 0);
+}
+
 void test_give(rtos_handle_t process, rtos_handle_t handle, uint32_t rights, uint32_t badge,
                uint32_t place)
 {

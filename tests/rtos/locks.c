@@ -25,11 +25,6 @@ static void unlock(rtos_handle_t lock)
 	test_must(RTOS_UNLOCK, lock, 0, 0, 0, 0, 0);
 }
 
-static void destroy(rtos_handle_t object)
-{
-	test_must(RTOS_DESTROY, object, 0, 0, 0, 0, 0);
-}
-
 static void test_one(void)
 {
 	rtos_handle_t lock = lock_new();
@@ -45,7 +40,7 @@ static void test_one(void)
 	TEST_EQUAL(test_do(RTOS_UNLOCK, lock, 0, 0, 0, 0, 0, NULL), RTOS_BUSY);
 	TEST_EQUAL(lock_until(lock, 0), RTOS_OK);
 	/* With it in one's hands. */
-	destroy(lock);
+	test_destroy(lock);
 	TEST_EQUAL(test_do(RTOS_UNLOCK, lock, 0, 0, 0, 0, 0, NULL), RTOS_BAD_HANDLE);
 }
 
@@ -92,7 +87,7 @@ static void test_order(void)
 	TEST_EQUAL(order, 312);
 	test_settle();
 	TEST_EQUAL(order, 3124);
-	destroy(first_lock);
+	test_destroy(first_lock);
 }
 
 /* All that wait are told that it is gone. */
@@ -103,7 +98,7 @@ static void test_destroyed(void)
 	TEST_EQUAL(lock_until(first_lock, 0), RTOS_OK);
 	for (uint64_t i = 1; i <= 3; i++)
 		test_thread(take, i, RTOS_THREAD(TEST_PRIORITY + i, 0, 0));
-	destroy(first_lock);
+	test_destroy(first_lock);
 	TEST_EQUAL(order, 321);
 	TEST_EQUAL(status, RTOS_GONE);
 }
@@ -183,9 +178,9 @@ static void test_inheritance(void)
 	unlock(first_lock);
 	test_settle();
 	TEST_EQUAL(order, 1354);
-	destroy(served);
-	destroy(second_lock);
-	destroy(first_lock);
+	test_destroy(served);
+	test_destroy(second_lock);
+	test_destroy(first_lock);
 }
 
 /* ---- owners that end ---- */
@@ -215,8 +210,8 @@ static void test_owner_ends(void)
 	TEST_EQUAL(lock_until(second_lock, 0), RTOS_OWNER_ENDED);
 	unlock(second_lock);
 	TEST_EQUAL(lock_until(second_lock, 0), RTOS_OK);
-	destroy(second_lock);
-	destroy(first_lock);
+	test_destroy(second_lock);
+	test_destroy(first_lock);
 }
 
 static void take_and_wait(uint64_t unused)
@@ -263,7 +258,7 @@ static void test_process_ends(void)
 			test_must(RTOS_PROCESS_KILL, owner, 0, 0, 0, 0, 0);
 			test_must(RTOS_PROCESS_REAP, owner, 0, 0, 0, 0, 0);
 		}
-		destroy(lock);
+		test_destroy(lock);
 	}
 }
 
@@ -305,7 +300,7 @@ static void test_exclusion(void)
 		test_sleep(500);
 	TEST_EQUAL(counted, COUNTERS * ROUNDS);
 	TEST_EQUAL(lock_until(first_lock, 1), RTOS_OK);
-	destroy(first_lock);
+	test_destroy(first_lock);
 }
 
 static const struct test_case cases[] = {

@@ -28,6 +28,9 @@ uint64_t test_must(enum rtos_call number, rtos_handle_t handle, uint64_t x0, uin
 
 extern const struct rtos_start *test_start;
 
+rtos_handle_t test_port(void);
+void test_destroy(rtos_handle_t object);
+
 /* ---- messages ---- */
 
 /* Calls with one word; the answer's first word goes to *answer. */
@@ -90,6 +93,14 @@ rtos_handle_t test_process_run(rtos_handle_t process, test_function *function, u
                                uint64_t placed);
 /* Until it has ended: its state. It is reaped then. */
 uint64_t test_process_end(rtos_handle_t process);
+/* A server in a process of its own, more urgent than who tests, with the port at its place. */
+#define TEST_CHILD_PORT  10
+#define TEST_CHILD_PAGES 64
+rtos_handle_t test_server(rtos_handle_t port, test_function *function, uint64_t argument);
+/* Killed, and reaped. */
+void test_process_kill(rtos_handle_t process);
+/* The calling process ends with this value. */
+void test_process_exit(uint64_t value);
 /* Gives it a handle at this place. */
 void test_give(rtos_handle_t process, rtos_handle_t handle, uint32_t rights, uint32_t badge,
                uint32_t place);
