@@ -314,7 +314,8 @@ static struct vcpu *find(uint64_t vcpus)
 }
 
 /* False: to be taken again. It is resident by now, which took half of the time, and something else
- * has come meanwhile, which may be urgent. */
+ * has come meanwhile, which may be urgent. Once: what has come may be left for behind the switch
+ * (is_for_later()), which makes another one resident, and would be there each time. */
 static bool take_mail(struct vcpu *vcpu)
 {
 	if (vcpu != core.vcpu && vcpu->asked == 0 && vgic_noted_sgi(vcpu)) {
@@ -323,7 +324,8 @@ static bool take_mail(struct vcpu *vcpu)
 		bool long_way = vcpu != core.vcpu;
 
 		resident_enter(vcpu);
-		if (long_way && gic_is_pending())
+		core.mail_waits = long_way && !core.mail_waits && gic_is_pending();
+		if (core.mail_waits)
 			return false;
 		vcpu_asked(vcpu);
 	}

@@ -175,12 +175,14 @@ bool fake_mail_arrives(uint32_t number)
 	return false;
 }
 
-bool fake_mail_waits(uint32_t number)
+uint32_t fake_mail_priority(uint32_t number)
 {
 	struct cpu *at = &cpus[number];
 	uint32_t mail = __atomic_load_n(&at->mail, __ATOMIC_SEQ_CST);
+	uint32_t priority =
+	    mail != 0 ? gic_priority(31u - (uint32_t)__builtin_clz(mail)) : FAKE_MAIL_NONE;
 
-	return mail != 0 && gic_priority(31u - (uint32_t)__builtin_clz(mail)) < at->sysregs.pmr;
+	return priority < at->sysregs.pmr ? priority : FAKE_MAIL_NONE;
 }
 
 bool gic_is_pending(void)

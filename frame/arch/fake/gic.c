@@ -217,19 +217,34 @@ void fake_gic_private_line(uint32_t intid, bool level)
 	cpu->line = level ? cpu->line | 1u << intid : cpu->line & ~(1u << intid);
 }
 
+static bool is_deliverable(uint32_t intid)
+{
+	uint32_t word = intid / 32;
+
+	return ((pending_of(word) & fake.enabled[word] & ~fake.active[word]) >> intid % 32 & 1) !=
+	           0 &&
+	       fake.route[intid] == (uint64_t)(cpu - fake.cpu) &&
+	       fake.priority[intid] < fake_sysregs->pmr;
+}
+
+/* Private ones come first, as start_gic.c has it; then by priority, then by number. */
 uint32_t fake_gic_next(void)
 {
-	uint64_t self = (uint64_t)(cpu - fake.cpu);
 	uint32_t own = cpu->enabled & (cpu->pending | cpu->line) & ~cpu->active;
+	uint32_t first = FAKE_GIC_SPURIOUS;
 
-	for (uint32_t intid = PRIVATE; intid < WORDS * 32; intid++) {
-		uint32_t word = intid / 32, bit = 1u << intid % 32;
+	if (own != 0)
+		return (uint32_t)__builtin_ctz(own);
+	for (uint32_t intid = PRIVATE; intid < WORDS * 32; intid++)
+		if (is_deliverable(intid) &&
+		    (first == FAKE_GIC_SPURIOUS || fake.priority[intid] < fake.priority[first]))
+			first = intid;
+	return first;
+}
 
-		if ((pending_of(word) & fake.enabled[word] & ~fake.active[word] & bit) != 0 &&
-		    fake.route[intid] == self && fake.priority[intid] < fake_sysregs->pmr)
-			return intid;
-	}
-	return own == 0 ? FAKE_GIC_SPURIOUS : (uint32_t)__builtin_ctz(own);
+bool fake_gic_precedes(uint32_t intid, uint32_t priority)
+{
+	return intid < PRIVATE || (intid != FAKE_GIC_SPURIOUS && fake.priority[intid] < priority);
 }
 
 uint32_t fake_gic_take(void)

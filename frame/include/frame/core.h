@@ -96,7 +96,8 @@ struct core {
 	uint64_t history[MISS_HISTORY]; /* of such a core: who came when */
 	uint32_t history_next;
 	struct stop_report *report; /* of what runs, x19 to x28 to be added; 0: none */
-	uint32_t life_waits;        /* a life's message has let others go first: mail.c */
+	bool life_waits;            /* a life's message has let others go first: mail.c */
+	bool mail_waits;            /* a vCPU's has: resident.c */
 	uint32_t uart_masked; /* the UART's interrupt is active until the service has seen it */
 	uint64_t service_sctlr, service_cntkctl; /* what the guest had while a service runs */
 	uint64_t service_mdscr, service_sp, service_tpidr, service_pmcr;

@@ -358,6 +358,18 @@ static void sample_timers(void)
 	fake_gic_private_line(30, resident_timer_asks(false));
 }
 
+/* As a GIC has it: the frame's own, private ones, then by class, and of equals a message. */
+static uint32_t first_pending(void)
+{
+	uint32_t mail = fake_mail_priority(here), next = fake_gic_next();
+
+	if (fake_gic_maintenance())
+		return core_bundle->board.gic_maintenance_intid;
+	if (timer_is_due())
+		return core_bundle->board.hyp_timer_intid;
+	return mail != FAKE_MAIL_NONE && !fake_gic_precedes(next, mail) ? GIC_MAIL : next;
+}
+
 uint32_t cores_taken;
 
 static bool take(void)
@@ -366,24 +378,20 @@ static bool take(void)
 
 	cores_taken = 0;
 	sample_timers();
-	if (fake_mail_arrives(here)) {
-		mail_take();
-		return true;
-	}
-	if (timer_is_due()) {
-		timer_interrupt();
-		return true;
-	}
-	if (fake_gic_maintenance()) {
+	intid = first_pending();
+	if (intid == FAKE_GIC_SPURIOUS)
+		return false;
+	if (intid == core_bundle->board.gic_maintenance_intid) {
 		vgic_maintain(core.vcpu);
-		return true;
+	} else if (intid == core_bundle->board.hyp_timer_intid) {
+		timer_interrupt();
+	} else if (intid == GIC_MAIL && fake_mail_arrives(here)) {
+		mail_take();
+	} else {
+		cores_taken = fake_gic_take();
+		physical_interrupt(cores_taken);
 	}
-	intid = fake_gic_take();
-	if (intid != FAKE_GIC_SPURIOUS) {
-		cores_taken = intid;
-		physical_interrupt(intid);
-	}
-	return intid != FAKE_GIC_SPURIOUS;
+	return true;
 }
 
 static bool took;
@@ -405,24 +413,16 @@ void core_idle_interrupt(void)
 	take_and_look();
 }
 
-static bool on_pending(void)
+static uint32_t on_pending_first(void)
 {
 	sample_timers();
 	lr_settle(); /* as gic_drop_priority() does */
-	return cores_plan.looks && (fake_mail_waits(here) || timer_is_due() ||
-	                            fake_gic_maintenance() || fake_gic_next() != FAKE_GIC_SPURIOUS);
+	return first_pending();
 }
 
-/* What take() would take. */
-static uint32_t on_pending_first(void)
+static bool on_pending(void)
 {
-	if (fake_mail_waits(here))
-		return GIC_MAIL;
-	if (timer_is_due())
-		return core_bundle->board.hyp_timer_intid;
-	if (fake_gic_maintenance())
-		return core_bundle->board.gic_maintenance_intid;
-	return fake_gic_next();
+	return cores_plan.looks && on_pending_first() != FAKE_GIC_SPURIOUS;
 }
 
 static void interrupt(void)

@@ -51,6 +51,16 @@ static const struct cores_plan roaming = {
     .roam = {{6}, {7, 5, 7}, {7, 0}},
     .priority = {200, 100, 100},
 };
+/* All are of one class, so nothing that comes is held back from any of them. */
+static const struct cores_plan level = {
+    .cores = 2,
+    .partitions = PARTITIONS,
+    .vcpus = {1, 3, 2},
+    .placed = true,
+    .place = {{0}, {0, 1, 0}, {1, 0}},
+    .priority = {101, 100, 100},
+    .looks = true,
+};
 static struct cores_plan plan;
 
 /* A guest's program: what it knows of itself. */
@@ -593,6 +603,13 @@ static void test_random(void **state)
 	assert_int_equal(moves, 0);
 }
 
+static void test_random_of_one_class(void **state)
+{
+	(void)state;
+	run(&level);
+	assert_int_equal(moves, 0);
+}
+
 static void test_random_with_moves(void **state)
 {
 	(void)state;
@@ -650,6 +667,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_storm),
 	    cmocka_unit_test(test_random),
+	    cmocka_unit_test(test_random_of_one_class),
 	    cmocka_unit_test(test_random_with_moves),
 	};
 

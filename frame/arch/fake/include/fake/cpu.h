@@ -57,6 +57,7 @@ struct fake_cpu_counts fake_cpu_counts(uint32_t cpu);
 /* Takes the most urgent interrupt of messages that isn't masked; false: there is none. From any
  * thread. */
 bool fake_mail_arrives(uint32_t cpu);
-bool fake_mail_waits(uint32_t cpu); /* there is one */
+#define FAKE_MAIL_NONE 0x100u
+uint32_t fake_mail_priority(uint32_t cpu); /* of the first; or none waits */
 
 #endif
