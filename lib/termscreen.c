@@ -203,9 +203,14 @@ void termscreen_settle(struct termscreen *screen)
 	screen_out(screen, &out);
 }
 
+bool termscreen_is_covered(const struct termscreen *screen)
+{
+	return screen->focus != TERMSCREEN_NOBODY && screen->sources[screen->focus].line.length &&
+	       screen->open != TERMSCREEN_NOBODY && screen->open != screen->focus;
+}
+
 void termscreen_return(struct termscreen *screen)
 {
-	if (screen->focus != TERMSCREEN_NOBODY && screen->open == TERMSCREEN_NOBODY &&
-	    screen->sources[screen->focus].line.length)
+	if (screen->focus != TERMSCREEN_NOBODY && screen->sources[screen->focus].line.length)
 		screen_enter(screen, screen->focus);
 }

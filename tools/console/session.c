@@ -14,6 +14,7 @@
 #define SESSION_HELLO_MS 10000
 #define SESSION_PING_MS  3000
 #define SESSION_RETRY_MS 20 /* keys that found no room are offered again */
+#define SESSION_QUIET_MS 50 /* the focused line comes back under an unfinished one */
 
 static const char *const prefix_colours[] = {"\x1b[1;36m", "\x1b[1;33m", "\x1b[1;32m", "\x1b[1;35m",
                                              "\x1b[1;31m", "\x1b[1;34m", "\x1b[36m",   "\x1b[33m"};
@@ -193,7 +194,8 @@ static bool session_frames(struct session *session)
 	while ((result = link_receive(&session->link, &frame, 0)) == LINK_GOT_FRAME)
 		session_frame(session, &frame);
 	termscreen_settle(&session->screen);
-	termscreen_return(&session->screen);
+	if (!termscreen_is_covered(&session->screen)) /* the rest of that line may be on its way */
+		termscreen_return(&session->screen);
 	fflush(session->out);
 	return result != LINK_CLOSED;
 }
@@ -224,12 +226,17 @@ static bool session_turn(struct session *session, struct pollfd poller[2], int64
 {
 	int64_t left = *pinged + SESSION_PING_MS - session_now();
 	int wait = left > 0 ? (int)left : 0;
+	bool covered = termscreen_is_covered(&session->screen);
 
+	if (covered && wait > SESSION_QUIET_MS)
+		wait = SESSION_QUIET_MS;
 	if (session->keys.count && wait > SESSION_RETRY_MS)
 		wait = SESSION_RETRY_MS;
 	poller[1].events = session_reads(session) ? POLLIN : 0;
 	if (poll(poller, 2, wait) > 0)
 		session_keys(session, &poller[1]);
+	else if (covered)
+		termscreen_return(&session->screen);
 	termscreen_width(&session->screen, session->sources,
 	                 terminal_columns(fileno(session->out)));
 	if (!session_frames(session) || !session_send_keys(session, session_now()))

@@ -48,7 +48,10 @@ size_t termscreen_put(struct termscreen *screen, uint8_t source, const uint8_t *
 /* Brings the cursor to where the focused source has it, as a person expects it. */
 void termscreen_settle(struct termscreen *screen);
 
-/* All is quiet: the focused source's wiped line comes back. */
+/* Another's unfinished line is in the place of the focused source's. */
+bool termscreen_is_covered(const struct termscreen *screen);
+
+/* All is quiet: the focused source's wiped line comes back; another's unfinished one is ended. */
 void termscreen_return(struct termscreen *screen);
 
 /* Ends the unfinished line, and forgets the focused source's. */

@@ -57,6 +57,22 @@ static void test_prompt_comes_back(void **state)
 	assert_string_equal(fake_sent(), "\r\x1b[K[rt] tick\r\n[linux] $ ls\b");
 }
 
+/* Also under another's unfinished line, which then goes on behind a new prefix. */
+static void test_prompt_comes_back_under_another(void **state)
+{
+	(void)state;
+	fake_start(two);
+	fake_print(0, "$ ");
+	fake_run(CONSOLE_ECHO_MS + 1);
+	fake_sent();
+	fake_print(1, "login: ");
+	fake_run(CONSOLE_SILENCE_MS + 1);
+	assert_string_equal(fake_sent(), "\r\x1b[K[rt] login: \r\n[linux] $ ");
+	fake_print(1, "me\n");
+	fake_run(1);
+	assert_string_equal(fake_sent(), "\r\x1b[K[rt] me\r\n[linux] $ ");
+}
+
 static void test_unfocused_line_is_continued(void **state)
 {
 	(void)state;
@@ -360,6 +376,7 @@ int main(void)
 	    cmocka_unit_test(test_unfinished_line_waits),
 	    cmocka_unit_test(test_focused_line_soon),
 	    cmocka_unit_test(test_prompt_comes_back),
+	    cmocka_unit_test(test_prompt_comes_back_under_another),
 	    cmocka_unit_test(test_unfocused_line_is_continued),
 	    cmocka_unit_test(test_colour_ends_with_the_line),
 	    cmocka_unit_test(test_keys_go_to_the_focus),
