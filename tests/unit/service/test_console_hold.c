@@ -1,10 +1,9 @@
 /* `give` and `cores`: what they ask the frame for, what they say of that, and what they refuse by
  * themselves. */
-#include "fake_frame.h"
+#include "operator.h"
 #include <kumiki/hold.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -24,24 +23,8 @@ static int start(void **state)
 	fake.tables.vcpus[1].cores = 6;
 	fake.tables.vcpus[2].cores = 4;
 	RECORD = 0;
-	fake_type("\035c", 2);
-	fake_run(50);
-	(void)fake_sent();
+	operator_open();
 	return 0;
-}
-
-static void asks(const char *line, uint32_t milliseconds, const char *answer)
-{
-	char whole[160];
-	const char *sent;
-
-	fake_type(line, strlen(line));
-	fake_type("\r", 1);
-	fake_run(milliseconds);
-	sent = fake_sent();
-	snprintf(whole, sizeof(whole), "[kumiki] %s\r\n", answer);
-	if (!strstr(sent, whole))
-		fail_msg("no line \"%s\" in:\n%s", answer, sent);
 }
 
 static void passes(void)
@@ -71,10 +54,10 @@ static void test_it_is_given(void **state)
 {
 	(void)state;
 	fake.on_hold = passes;
-	asks("give 1 rt", 50, "core 1 is held by rt");
-	asks("give 1 rt", 50, "core 1 is there already: held by rt");
-	asks("cores", 50, "core 1: rt; may be that of linux");
-	asks("give 1 linux", 50, "core 1 is held by linux");
+	operator_asks("give 1 rt", 50, "core 1 is held by rt");
+	operator_asks("give 1 rt", 50, "core 1 is there already: held by rt");
+	operator_asks("cores", 50, "core 1: rt; may be that of linux");
+	operator_asks("give 1 linux", 50, "core 1 is held by linux");
 	assert_int_equal(fake.holds, 2);
 }
 
@@ -110,18 +93,19 @@ static void test_what_came_at_the_last_moment_counts(void **state)
 {
 	(void)state;
 	fake.on_hold = passes_at_last;
-	asks("give 1 rt 1", 1200, "core 1 is held by rt");
+	operator_asks("give 1 rt 1", 1200, "core 1 is held by rt");
 }
 
 static void test_it_stays(void **state)
 {
 	(void)state;
 	fake.on_hold = refuses;
-	asks("give 1 rt", 50, "linux keeps core 1: it refuses, or it was asked to");
+	operator_asks("give 1 rt", 50, "linux keeps core 1: it refuses, or it was asked to");
 	fake.on_hold = somebody_else_asks;
-	asks("give 1 rt", 50, "linux keeps core 1 for now: somebody else has asked for it");
+	operator_asks("give 1 rt", 50,
+	              "linux keeps core 1 for now: somebody else has asked for it");
 	fake.hold_refused = true;
-	asks("give 1 rt", 50, "core 1: the frame refuses");
+	operator_asks("give 1 rt", 50, "core 1: the frame refuses");
 }
 
 static void test_what_is_wrong(void **state)
@@ -130,17 +114,18 @@ static void test_what_is_wrong(void **state)
 	                                    "give 1 rt 0", "give 1 rt 31", "give 1 rt x"};
 
 	(void)state;
-	asks("give 3 rt", 50, "there is no such core; the last one is 2");
-	asks("give 2 rt", 50, "rt may not hold core 2, which never moves");
-	asks("give 1 other", 50, "other may not hold core 1; those may: linux, rt");
-	asks("give 1 rx", 50, "there is no partition 'rx'; did you mean 'rt'?");
+	operator_asks("give 3 rt", 50, "there is no such core; the last one is 2");
+	operator_asks("give 2 rt", 50, "rt may not hold core 2, which never moves");
+	operator_asks("give 1 other", 50, "other may not hold core 1; those may: linux, rt");
+	operator_asks("give 1 rx", 50, "there is no partition 'rx'; did you mean 'rt'?");
 	for (uint32_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-		asks(lines[i], 50,
-		     "write it so: give CORE NAME [SECONDS]: asks who holds a core to give it to "
-		     "NAME, within 5 s or so many");
+		operator_asks(
+		    lines[i], 50,
+		    "write it so: give CORE NAME [SECONDS]: asks who holds a core to give it to "
+		    "NAME, within 5 s or so many");
 	assert_int_equal(fake.holds, 0);
-	asks("cores", 50, "core 0: linux");
-	asks("cores", 50, "core 2: rt, other");
+	operator_asks("cores", 50, "core 0: linux");
+	operator_asks("cores", 50, "core 2: rt, other");
 }
 
 int main(void)

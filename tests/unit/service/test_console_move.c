@@ -1,9 +1,7 @@
 /* `move`: what it asks the frame for, what it says of that, and what it refuses by itself. */
-#include "fake_frame.h"
+#include "operator.h"
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
 
 #include <cmocka.h>
 
@@ -15,23 +13,7 @@ static void start(void)
 	fake.info.cores = 3;
 	fake_life(0, LIFE_RUNNING);
 	fake.tables.vcpus[0].cores = 5;
-	fake_type("\035c", 2);
-	fake_run(50);
-	(void)fake_sent();
-}
-
-static void asks(const char *line, uint32_t milliseconds, const char *answer)
-{
-	char whole[160];
-	const char *sent;
-
-	fake_type(line, strlen(line));
-	fake_type("\r", 1);
-	fake_run(milliseconds);
-	sent = fake_sent();
-	snprintf(whole, sizeof(whole), "[kumiki] %s\r\n", answer);
-	if (!strstr(sent, whole))
-		fail_msg("no line \"%s\" in:\n%s", answer, sent);
+	operator_open();
 }
 
 static void comes(void)
@@ -44,12 +26,12 @@ static void test_it_goes(void **state)
 	(void)state;
 	start();
 	fake.on_move = comes;
-	asks("move linux 0 2", 50, "linux.0 is on core 2");
+	operator_asks("move linux 0 2", 50, "linux.0 is on core 2");
 	assert_int_equal(fake.moves, 1);
 	assert_int_equal(fake.moved[0], 0);
 	assert_int_equal(fake.moved[1], 0);
 	assert_int_equal(fake.moved[2], 2);
-	asks("move linux 0 2", 50, "linux.0 is there already: on core 2");
+	operator_asks("move linux 0 2", 50, "linux.0 is there already: on core 2");
 	assert_int_equal(fake.moves, 1);
 }
 
@@ -57,27 +39,28 @@ static void test_it_takes_long(void **state)
 {
 	(void)state;
 	start();
-	asks("move linux 0 2", 3000, "linux.0 is on its way still to core 2");
-	asks("move linux 0 2", 50, "linux.0: the frame refuses core 2");
+	operator_asks("move linux 0 2", 3000, "linux.0 is on its way still to core 2");
+	operator_asks("move linux 0 2", 50, "linux.0: the frame refuses core 2");
 }
 
 static void test_what_is_wrong(void **state)
 {
 	(void)state;
 	start();
-	asks("move linux 1 2", 50, "linux has no such CPU; its last one is 0");
-	asks("move linux 0 3", 50, "there is no such core; the last one is 2");
-	asks("move linux 0 1", 50, "linux.0 may not run on core 1");
-	asks("move linux 0 1", 50, "its description lets it run on core 0, 2");
-	asks("move linx 0 1", 50, "there is no partition 'linx'; did you mean 'linux'?");
+	operator_asks("move linux 1 2", 50, "linux has no such CPU; its last one is 0");
+	operator_asks("move linux 0 3", 50, "there is no such core; the last one is 2");
+	operator_asks("move linux 0 1", 50, "linux.0 may not run on core 1");
+	operator_asks("move linux 0 1", 50, "its description lets it run on core 0, 2");
+	operator_asks("move linx 0 1", 50, "there is no partition 'linx'; did you mean 'linux'?");
 	fake_life(0, LIFE_STOPPED);
-	asks("move linux 0 2", 50, "linux is stopped");
+	operator_asks("move linux 0 2", 50, "linux is stopped");
 	for (uint32_t i = 0; i < 4; i++) {
 		static const char *const lines[] = {"move linux 0", "move linux 0 x",
 		                                    "move linux 0 2 2", "move linux"};
 
-		asks(lines[i], 50,
-		     "write it so: move NAME CPU CORE: lets one of its CPUs go on on another core");
+		operator_asks(
+		    lines[i], 50,
+		    "write it so: move NAME CPU CORE: lets one of its CPUs go on on another core");
 	}
 	assert_int_equal(fake.moves, 0);
 }

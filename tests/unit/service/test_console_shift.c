@@ -1,6 +1,6 @@
 /* Cores that move of their own accord: what the service asks the frame for, and what it says of it.
  */
-#include "fake_frame.h"
+#include "operator.h"
 #include <kumiki/hold.h>
 #include <lib/shift.h>
 #include <setjmp.h>
@@ -31,9 +31,7 @@ static void begin(const struct bundle_shift *plan)
 	fake.accounts.vcpu[2].since = fake.now;
 	RECORD = 0;
 	shift_start(&fake.console, fake.now);
-	fake_type("\035c", 2);
-	fake_run(50);
-	(void)fake_sent();
+	operator_open();
 }
 
 static int by_load(void **state)

@@ -1,5 +1,5 @@
 /* `top`: what two looks at the accounts make of them. */
-#include "fake_frame.h"
+#include "operator.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,9 +19,7 @@ static void start(void)
 	fake.info.cores = 2;
 	for (unsigned int i = 0; i < 2; i++)
 		fake_life(i, LIFE_RUNNING);
-	fake_type("\035c", 2);
-	fake_run(50);
-	(void)fake_sent();
+	operator_open();
 	cores[0] = (struct core_account){.since = fake.now, .runs = 0};
 	cores[1] = (struct core_account){.since = fake.now, .runs = TRACE_NO_VCPU};
 	vcpus[0] = (struct vcpu_account){
@@ -186,9 +184,7 @@ static void test_as_many_as_there_can_be(void **state)
 	memset(&fake.accounts, 0xff, sizeof(fake.accounts));
 	fake_life(0, LIFE_RUNNING);
 	fake_life(1, LIFE_RUNNING);
-	fake_type("\035c", 2);
-	fake_run(50);
-	(void)fake_sent();
+	operator_open();
 	command("top");
 	fake_run(2000);
 	sent = fake_sent();

@@ -1,0 +1,208 @@
+/* The operator's line as a person sees it: keys, history, completion, beside what others print. */
+#include "operator.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define UP    "\x1b[A"
+#define DOWN  "\x1b[B"
+#define LEFT  "\x1b[D"
+#define RIGHT "\x1b[C"
+
+/* ---- the line ---- */
+
+static void test_opens(void **state)
+{
+	(void)state;
+	operator_start();
+	operator_prompt_is("");
+	operator_cursor_is(0);
+	assert_true(operator_row_says("[kumiki] commands: 'help' shows them; Ctrl-] 1 goes back"));
+}
+
+static void test_editing(void **state)
+{
+	(void)state;
+	operator_start();
+	operator_type("shw linux");
+	operator_type(LEFT LEFT LEFT LEFT LEFT LEFT LEFT "o");
+	operator_prompt_is("show linux");
+	operator_cursor_is(3);
+	operator_type("\x7f\b");
+	operator_prompt_is("sw linux");
+	operator_cursor_is(1);
+	operator_type("\x01ho\x1b[3~");
+	operator_prompt_is("how linux");
+	operator_type("\x05x\x17");
+	operator_prompt_is("how");
+	operator_cursor_is(4);
+	operator_type("one two  \x17");
+	operator_prompt_is("how one");
+	operator_type(LEFT LEFT "\x15");
+	operator_prompt_is("e");
+	operator_cursor_is(0);
+	operator_type(RIGHT "n\x1b[H\x1b[4~d");
+	operator_prompt_is("en d");
+	operator_type("\x03");
+	operator_prompt_is("");
+	assert_true(operator_row_says("[kumiki] kumiki> en d^C"));
+}
+
+/* No key makes the line longer than its room, or shorter than nothing. */
+static void test_bounds(void **state)
+{
+	char line[EDITOR_LINE + 1];
+
+	(void)state;
+	operator_start();
+	memset(line, 'x', EDITOR_LINE);
+	line[EDITOR_LINE] = 0;
+	for (unsigned int i = 0; i < EDITOR_LINE + 20; i++)
+		operator_type("x");
+	operator_prompt_is(line);
+	operator_type("\x01" LEFT "\x7f\b\x17\x15\x04" RIGHT DOWN UP);
+	operator_prompt_is(line + 1);
+	operator_type("\x05\x15\x7f\x04" RIGHT LEFT);
+	operator_prompt_is("");
+	operator_cursor_is(0);
+}
+
+static void test_unknown_keys(void **state)
+{
+	(void)state;
+	operator_start();
+	operator_type("\x1b[5~\x1b[1;5C\x1bOP\x1b\x1b[A\x02\x07\xff\xc3\xa4"
+	              "a\x1b");
+	operator_prompt_is("a");
+	operator_type("[Ab");
+	operator_prompt_is("ab"); /* a sequence in two parts; nothing is in the history */
+}
+
+static void test_history(void **state)
+{
+	char line[16];
+
+	(void)state;
+	operator_start();
+	for (unsigned int i = 0; i < EDITOR_HISTORY + 2; i++) {
+		snprintf(line, sizeof(line), "help %u\r", i);
+		operator_type(line);
+	}
+	operator_type("draft" UP);
+	operator_prompt_is("help 9");
+	operator_type(UP UP UP UP UP UP UP UP UP UP);
+	operator_prompt_is("help 2");
+	operator_type(DOWN);
+	operator_prompt_is("help 3");
+	operator_type("\x7f"
+	              "7\r");
+	operator_type(UP UP);
+	operator_prompt_is("help 9");
+	operator_type(UP);
+	operator_prompt_is("help 8");
+	operator_type(DOWN DOWN DOWN DOWN);
+	operator_prompt_is("");
+	operator_type("\r\r\r" UP);
+	operator_prompt_is("help 7"); /* blank lines aren't kept */
+}
+
+/* ---- completion ---- */
+
+static void test_completion(void **state)
+{
+	(void)state;
+	operator_start();
+	operator_type("li\t");
+	operator_prompt_is("list ");
+	operator_cursor_is(5);
+	operator_type("\x15sus\the\t");
+	operator_prompt_is("suspend heart ");
+	operator_type("\t\t");
+	operator_prompt_is("suspend heart ");
+	operator_type("\x15re\t");
+	operator_prompt_is("res"); /* restart, resume */
+	operator_type("\t");
+	assert_string_equal(operator_answer(), "[kumiki] restart  resume");
+	operator_prompt_is("res");
+	operator_type("t\tli\t");
+	operator_prompt_is("restart linux"); /* or linux-rt */
+	operator_type("-\t");
+	operator_prompt_is("restart linux-rt ");
+	operator_type("\x15help tr\t");
+	operator_prompt_is("help trace ");
+	operator_type("\x15list l\tzz\t");
+	operator_prompt_is("list lzz");
+	operator_type("\x15nonsense \t");
+	operator_prompt_is("nonsense ");
+}
+
+static void test_completion_amid_a_line(void **state)
+{
+	(void)state;
+	operator_start();
+	operator_type("sh linux\x01" RIGHT RIGHT "\t");
+	operator_prompt_is("show linux");
+	operator_cursor_is(4);
+}
+
+/* ---- beside the others ---- */
+
+static void test_news_come_above_the_line(void **state)
+{
+	(void)state;
+	operator_start();
+	operator_type("show linux");
+	operator_type(LEFT LEFT);
+	fake_life(2, LIFE_SUSPENDED);
+	fake_run(20);
+	operator_show();
+	assert_string_equal(operator_answer(), "[kumiki] heart is suspended");
+	operator_prompt_is("show linux");
+	operator_cursor_is(8);
+	fake_print(0, "a guest's line\n");
+	fake_run(20);
+	operator_show();
+	assert_string_equal(operator_answer(), "[linux] a guest's line");
+	operator_prompt_is("show linux");
+	operator_cursor_is(8);
+}
+
+static void test_leaves(void **state)
+{
+	uint8_t keys[8];
+
+	(void)state;
+	operator_start();
+	operator_type("half a li\035"
+	              "1ls\r");
+	assert_false(fake.console.editor.open);
+	assert_int_equal(fake_keys(0, keys, sizeof(keys)), 3);
+	fake_life(2, LIFE_SUSPENDED);
+	operator_type("");
+	assert_string_equal(operator_answer(), "[kumiki] heart is suspended");
+	assert_string_equal(terminal_row(&operator_terminal, operator_terminal.row), "");
+	operator_type("\035c");
+	operator_prompt_is("");
+	operator_type("\035cx");
+	operator_prompt_is("x");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_opens),
+	    cmocka_unit_test(test_editing),
+	    cmocka_unit_test(test_bounds),
+	    cmocka_unit_test(test_unknown_keys),
+	    cmocka_unit_test(test_history),
+	    cmocka_unit_test(test_completion),
+	    cmocka_unit_test(test_completion_amid_a_line),
+	    cmocka_unit_test(test_news_come_above_the_line),
+	    cmocka_unit_test(test_leaves),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,226 @@
+/* The black box in words: a partition's log, long ones in steps, and what is typed meanwhile. */
+#include "operator.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void test_log(void **state)
+{
+	(void)state;
+	operator_start();
+	fake_print(0, "one\ntwo\nthree\nfo");
+	fake_run(10);
+	operator_type("log linux 2\r");
+	assert_true(operator_row_says("[kumiki] console of linux: 16 characters ever"));
+	assert_false(operator_row_says("[kumiki]   | two"));
+	assert_true(operator_row_says("[kumiki]   | three"));
+	assert_true(operator_row_says("[kumiki]   | fo"));
+	assert_true(operator_row_says("[kumiki] events of linux: 2 ever"));
+	assert_string_equal(operator_answer(), "[kumiki] no crash report");
+}
+
+/* What a guest printed can't look like anything but what a guest printed. */
+static void test_log_of_a_hostile_guest(void **state)
+{
+	static const char hostile[] =
+	    "\x1b[2J\x1b[H\x1b]0;owned\x07\r[kumiki] kumiki> stop heart\r\n"
+	    "\x9b[31m\xc2\x9b"
+	    "2J\b\b\b\b[heart] x\x00y\x1bP+q\n[kumiki] linux is fine\n\xff\xfe\x1b[999D\v\f\x7f "
+	    "end";
+
+	(void)state;
+	operator_start();
+	fake_print_bytes(0, hostile, sizeof(hostile) - 1);
+	fake_run(10);
+	operator_show();
+	unsigned int from = operator_terminal.row + 1;
+	operator_type("log linux\r");
+	for (unsigned int row = from; row <= operator_terminal.row; row++) {
+		const char *text = terminal_row(&operator_terminal, row);
+		assert_int_equal(strncmp(text, "[kumiki] ", 9), 0);
+		if (strstr(text, "kumiki> stop") || strstr(text, "heart") || strstr(text, "fine"))
+			assert_int_equal(strncmp(text, "[kumiki]   | ", 13), 0);
+	}
+	assert_true(operator_row_says("[kumiki]   | [kumiki? kumiki> stop heart"));
+	operator_prompt_is("");
+	assert_int_equal(fake.tellings, 0);
+}
+
+/* All 64 KiB through a ring of 8: nothing is lost, and the others' output goes on meanwhile. */
+static void test_long_log_goes_on_in_steps(void **state)
+{
+	char line[32];
+	size_t shown = 0, others = 0;
+
+	(void)state;
+	operator_start();
+	for (unsigned int i = 0; i < 10000; i++) {
+		snprintf(line, sizeof(line), "line %u\n", i);
+		fake_print(0, line);
+		if (i % 100 == 0) {
+			fake_run(1);
+			fake.sent_size = fake.sent_seen = 0;
+		}
+	}
+	fake_run(50);
+	fake.sent_size = fake.sent_seen = 0;
+	fake_type("log linux all\r", 14);
+	fake.takes = 100;
+	fake_run(1);
+	for (unsigned int turn = 0; turn < 4000 && !fake.console.editor.open; turn++) {
+		fake.takes = 100;
+		if (turn % 10 == 0)
+			fake_print(1, "beat\n");
+		fake_run(1);
+	}
+	fake.takes = FAKE_FOREVER;
+	fake_run(50);
+	const char *sent = fake_sent();
+	for (const char *at = sent; (at = strstr(at, "| line ")) != NULL; at++)
+		shown++;
+	for (const char *at = sent; (at = strstr(at, "[linux-rt] beat\r\n")) != NULL; at++)
+		others++;
+	assert_true(shown > 6000);
+	assert_non_null(strstr(sent, "| line 9999\r\n"));
+	assert_true(others > 50);
+	assert_null(strstr(sent, "characters lost"));
+	assert_non_null(strstr(sent, "no crash report"));
+}
+
+/* What happens while it is printed isn't in it, and what was written over by that is left out. */
+static void test_log_of_a_restless_partition(void **state)
+{
+	(void)state;
+	operator_start();
+	for (unsigned int i = 0; i < BLACKBOX_EVENTS; i++) {
+		fake_life(0, LIFE_LOADING);
+		fake_run(1);
+	}
+	fake.sent_size = fake.sent_seen = 0;
+	fake_type("log linux\r", 10);
+	fake.takes = 60;
+	fake_run(1);
+	assert_false(fake.console.editor.open);
+	for (unsigned int turn = 0; turn < 2000 && !fake.console.editor.open; turn++) {
+		fake.takes = 60;
+		for (unsigned int i = 0; i < LIFE_EVENTS / 2; i++)
+			fake_life(0, turn % 2 == 0 ? LIFE_LOADING : LIFE_STOPPING);
+		fake_run(1);
+	}
+	assert_true(fake.console.editor.open);
+	fake.takes = FAKE_FOREVER;
+	fake_run(50);
+	const char *sent = fake_sent();
+	assert_non_null(strstr(sent, "no crash report"));
+	assert_null(strstr(sent, "0.000 s"));
+}
+
+/* An end with a long back trace, of lines of this character. */
+static void crash(char line)
+{
+	struct examined *examined = &fake.ring[0].examined;
+
+	(void)fake_report(0, STOP_FAULT);
+	examined->size = sizeof(examined->text);
+	memset(examined->text, line, examined->size);
+	for (size_t i = 39; i < examined->size; i += 40)
+		examined->text[i] = '\n';
+}
+
+/* The report of a crash in pieces of two is none. */
+static void test_log_of_a_crash_in_a_crash(void **state)
+{
+	const char *sent, *end;
+
+	(void)state;
+	operator_start();
+	for (unsigned int i = 0; i < 1000; i++)
+		fake_print(0, "a line of its console\n");
+	crash('y');
+	fake_run(50);
+	fake.sent_size = fake.sent_seen = 0;
+	fake_type("log linux all\r", 14);
+	for (int i = 0; fake.console.command.crashes == 0; i++) {
+		assert_true(i < 5000);
+		fake.takes = 20;
+		fake_run(1);
+	}
+	assert_false(fake.console.editor.open);
+	crash('z');
+	fake.takes = FAKE_FOREVER;
+	fake_run(50);
+	sent = strstr(fake_sent(), "last crash, of 1");
+	end = strstr(sent, "it has crashed again meanwhile");
+	assert_non_null(end);
+	assert_non_null(memmem(sent, (size_t)(end - sent), "yyyy", 4));
+	assert_null(memmem(sent, (size_t)(end - sent), "zzzz", 4));
+	fake_type("log linux\r", 10);
+	fake_run(50);
+	sent = strstr(fake_sent(), "last crash, of 2");
+	assert_non_null(strstr(sent, "zzzz"));
+	assert_null(strstr(sent, "yyyy"));
+	assert_null(strstr(sent, "meanwhile"));
+}
+
+static void test_a_long_answer_is_interrupted(void **state)
+{
+	(void)state;
+	operator_start();
+	for (unsigned int i = 0; i < 500; i++)
+		fake_print(0, "line\n");
+	fake_run(50);
+	fake.takes = 200;
+	fake_type("log linux all\r", 14);
+	fake_run(1);
+	fake_type("typed ahead\x03list\r", 17);
+	fake_run(1);
+	fake.takes = FAKE_FOREVER;
+	fake_run(50);
+	operator_show();
+	assert_true(operator_row_says("[kumiki] ^C"));
+	assert_true(operator_row_says("[kumiki] kumiki> list"));
+	assert_false(operator_row_says("[kumiki] no crash report"));
+	operator_prompt_is("");
+}
+
+/* What a slow terminal leaves no room for isn't lost, and comes in its order. */
+static void test_typed_ahead_of_long_answers(void **state)
+{
+	(void)state;
+	operator_start();
+	for (unsigned int i = 0; i < 500; i++)
+		fake_print(0, "line\n");
+	fake_run(50);
+	fake.takes = 20;
+	fake_type("log linux all\rhelp\rhelp\rhelp\rhelp\rhelp\rhelp\rhelp\r", 49);
+	fake_run(1);
+	fake_type("list", 4);
+	for (unsigned int i = 0; i < 1000; i++) {
+		fake.takes = 20;
+		fake_run(1);
+	}
+	fake_type("\r", 1);
+	fake.takes = FAKE_FOREVER;
+	fake_run(50);
+	operator_show();
+	assert_true(operator_row_says("[kumiki] kumiki> list"));
+	operator_prompt_is("");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_log),
+	    cmocka_unit_test(test_log_of_a_hostile_guest),
+	    cmocka_unit_test(test_long_log_goes_on_in_steps),
+	    cmocka_unit_test(test_log_of_a_restless_partition),
+	    cmocka_unit_test(test_log_of_a_crash_in_a_crash),
+	    cmocka_unit_test(test_a_long_answer_is_interrupted),
+	    cmocka_unit_test(test_typed_ahead_of_long_answers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
