@@ -42,6 +42,23 @@ static void read_uart(struct board *board, const struct tree_node *node)
 		tree_reg(node, 0, &board->uart, &size);
 }
 
+static void read_device(struct board *board, const struct tree_node *node)
+{
+	uint32_t size = 0;
+	const void *compatible = tree_property(node, "compatible", &size);
+
+	if (tree_among(compatible, size, "arm,gic-v3"))
+		read_gic(board, node);
+	else if (tree_among(compatible, size, "arm,armv8-timer"))
+		read_timer(board, node);
+	else if (tree_among(compatible, size, "arm,pl011"))
+		read_uart(board, node);
+	else if (tree_among(compatible, size, "arm,psci-0.2"))
+		board->psci_smc = tree_has_string(node, "method", "smc");
+}
+
+/* Each property that many nodes have is looked for once in each: a tree has hundreds of them, and
+ * this is a large part of the start. */
 void board_read(struct board *board, const struct tree *tree)
 {
 	struct tree_walk walk;
@@ -49,18 +66,15 @@ void board_read(struct board *board, const struct tree *tree)
 
 	tree_begin(&walk, tree);
 	while (tree_next(&walk, &node)) {
-		if (tree_has_string(&node, "device_type", "memory"))
+		uint32_t size = 0;
+		const void *type = tree_property(&node, "device_type", &size);
+
+		if (tree_among(type, size, "memory"))
 			read_memory(board, &node);
-		else if (tree_has_string(&node, "device_type", "cpu"))
+		else if (tree_among(type, size, "cpu"))
 			read_cpu(board, &node);
-		else if (tree_has_string(&node, "compatible", "arm,gic-v3"))
-			read_gic(board, &node);
-		else if (tree_has_string(&node, "compatible", "arm,armv8-timer"))
-			read_timer(board, &node);
-		else if (tree_has_string(&node, "compatible", "arm,pl011"))
-			read_uart(board, &node);
-		else if (tree_has_string(&node, "compatible", "arm,psci-0.2"))
-			board->psci_smc = tree_has_string(&node, "method", "smc");
+		else
+			read_device(board, &node);
 	}
 }
 

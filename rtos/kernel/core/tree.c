@@ -136,12 +136,14 @@ static uint32_t behind(const struct tree *tree, uint32_t at)
 
 static bool is_named(const struct tree *tree, uint32_t offset, const char *name)
 {
-	size_t bytes = string_length(name) + 1;
+	uint32_t all = tree->strings_end - tree->strings;
+	size_t bytes;
 
-	if (offset > tree->strings_end - tree->strings ||
-	    bytes > tree->strings_end - tree->strings - offset)
+	/* Most are another one from their first character on. */
+	if (offset >= all || tree->at[tree->strings + offset] != name[0])
 		return false;
-	return memcmp(tree->at + tree->strings + offset, name, bytes) == 0;
+	bytes = string_length(name) + 1;
+	return bytes <= all - offset && memcmp(tree->at + tree->strings + offset, name, bytes) == 0;
 }
 
 const void *tree_property(const struct tree_node *node, const char *name, uint32_t *size)
@@ -162,14 +164,20 @@ const void *tree_property(const struct tree_node *node, const char *name, uint32
 	return NULL;
 }
 
-/* One cell that says how many cells there are: up to two make a number. */
-static uint32_t cells_of(const struct tree_node *node, const char *name, uint32_t otherwise)
+/* A property that is passed: it may say, in one cell, how many cells the children's numbers have,
+ * two at the most. It comes before them. */
+static void pass_property(struct tree_walk *walk, uint32_t at)
 {
-	uint32_t size = 0;
-	const char *value = tree_property(node, name, &size);
-	uint32_t cells = value != NULL && size == 4 ? word_at(value) : otherwise;
+	uint32_t name = word_at(walk->tree->at + at + 8), cells;
 
-	return cells <= 2 ? cells : 2;
+	if (walk->depth == 0 || word_at(walk->tree->at + at + 4) != 4)
+		return;
+	cells = word_at(walk->tree->at + at + 12);
+	cells = cells <= 2 ? cells : 2;
+	if (is_named(walk->tree, name, "#address-cells"))
+		walk->address_cells[walk->depth] = cells;
+	else if (is_named(walk->tree, name, "#size-cells"))
+		walk->size_cells[walk->depth] = cells;
 }
 
 static void enter(struct tree_walk *walk, struct tree_node *node, uint32_t at)
@@ -183,8 +191,8 @@ static void enter(struct tree_walk *walk, struct tree_node *node, uint32_t at)
 	node->address_cells = walk->address_cells[depth];
 	node->size_cells = walk->size_cells[depth];
 	walk->depth++;
-	walk->address_cells[depth + 1] = cells_of(node, "#address-cells", 2);
-	walk->size_cells[depth + 1] = cells_of(node, "#size-cells", 1);
+	walk->address_cells[depth + 1] = 2;
+	walk->size_cells[depth + 1] = 1;
 }
 
 bool tree_next(struct tree_walk *walk, struct tree_node *node)
@@ -195,6 +203,8 @@ bool tree_next(struct tree_walk *walk, struct tree_node *node)
 		uint32_t at = walk->at, token = token_at(walk->tree, at);
 
 		walk->at = next;
+		if (token == TOKEN_PROPERTY)
+			pass_property(walk, at);
 		if (token == TOKEN_END && walk->depth-- == 0)
 			return false;
 		if (token != TOKEN_BEGIN)
@@ -237,10 +247,9 @@ bool tree_reg(const struct tree_node *node, uint32_t index, uint64_t *address, u
 	return true;
 }
 
-bool tree_has_string(const struct tree_node *node, const char *name, const char *string)
+bool tree_among(const void *strings, uint32_t size, const char *string)
 {
-	uint32_t size = 0;
-	const char *value = tree_property(node, name, &size);
+	const char *value = strings;
 	size_t bytes = string_length(string) + 1;
 
 	for (uint32_t at = 0; value != NULL && at < size; at++) {
@@ -250,4 +259,12 @@ bool tree_has_string(const struct tree_node *node, const char *name, const char 
 			at++;
 	}
 	return false;
+}
+
+bool tree_has_string(const struct tree_node *node, const char *name, const char *string)
+{
+	uint32_t size = 0;
+	const void *value = tree_property(node, name, &size);
+
+	return tree_among(value, size, string);
 }

@@ -58,7 +58,10 @@ uint32_t tree_cell(const struct tree_node *node, const char *name, uint32_t inde
 /* Address and size of entry `index` of "reg"; false: there is no such entry. */
 bool tree_reg(const struct tree_node *node, uint32_t index, uint64_t *address, uint64_t *size);
 
-/* True if one of the strings of the property is this one. */
+/* True if one of the strings of a property's value is this one; NULL has none. */
+bool tree_among(const void *strings, uint32_t size, const char *string);
+
+/* The same of a property. */
 bool tree_has_string(const struct tree_node *node, const char *name, const char *string);
 
 #endif
