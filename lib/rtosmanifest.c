@@ -141,6 +141,21 @@ static uint64_t rtosmanifest_offers(const struct rtos_manifest *manifest, uint32
 	return offers;
 }
 
+/* One piece of memory, for a device. */
+static bool rtosmanifest_dma_good(const struct rtos_manifest *manifest, uint32_t index)
+{
+	const struct rtos_manifest_program *program = &rtosmanifest_programs(manifest)[index];
+	const uint32_t pages = program->dma_pages;
+	bool device = false;
+
+	for (uint32_t i = 0; i < manifest->devices.count; i++)
+		device |= rtosmanifest_devices(manifest)[i].owner == index &&
+		          rtosmanifest_devices(manifest)[i].dma != 0;
+	if (pages == 0)
+		return (program->flags & RTOS_PROGRAM_DMA_UNCACHED) == 0;
+	return device && pages <= RTOS_DMA_PAGES_MAX && (pages & (pages - 1)) == 0;
+}
+
 static bool rtosmanifest_rights_good(const struct rtos_manifest *manifest, uint32_t index)
 {
 	const struct rtos_manifest_program *program = &rtosmanifest_programs(manifest)[index];
@@ -151,7 +166,7 @@ static bool rtosmanifest_rights_good(const struct rtos_manifest *manifest, uint3
 	       (program->uses & (~ports | program->offers)) == 0 &&
 	       (program->manages & ~programs) == 0 &&
 	       (program->manages & (1ULL | 1ULL << manifest->supervisor | 1ULL << index)) == 0 &&
-	       (uint64_t)program->dma_pages + program->keep_pages <= UINT32_MAX &&
+	       rtosmanifest_dma_good(manifest, index) &&
 	       rtosmanifest_arguments_good(manifest, program);
 }
 
@@ -170,7 +185,7 @@ static bool rtosmanifest_life_good(const struct rtos_manifest_program *program)
 {
 	const uint8_t flags = RTOS_PROGRAM_ON_DEMAND | RTOS_PROGRAM_STOP_AFTER_CRASH |
 	                      RTOS_PROGRAM_RESTART_AFTER_EXIT | RTOS_PROGRAM_OWN_TEXT |
-	                      RTOS_PROGRAM_STRICT;
+	                      RTOS_PROGRAM_STRICT | RTOS_PROGRAM_DMA_UNCACHED;
 
 	if (program->cpu >= RTOS_CPUS_MAX)
 		return false;

@@ -173,6 +173,42 @@ static void device_dma(struct rtos_build *build, uint32_t program, const struct 
 		         item->text);
 }
 
+/* Otherwise the device reads and writes memory behind the caches' back. */
+static bool device_is_coherent(const struct dts_node *node)
+{
+	for (; node; node = node->parent)
+		if (dts_property(node, "dma-coherent"))
+			return true;
+	return false;
+}
+
+/* Memory for the devices: one piece, and devices that use it. */
+static void device_dma_memory(struct rtos_build *build, uint32_t program)
+{
+	struct rtos_manifest_program *manifest = &build->system->programs[program].manifest;
+	const struct dts_node *node = build->nodes[program];
+	const struct dts_property *memory = dts_property(node, "kumiki,dma-memory");
+	const struct dts_property *devices = dts_property(node, "kumiki,unconfined-dma");
+
+	manifest->dma_pages =
+	    rtos_words_pages(build, node, "kumiki,dma-memory", RTOS_DMA_PAGES_MAX, 0);
+	if (!memory)
+		return;
+	if (manifest->dma_pages & (manifest->dma_pages - 1))
+		complain(&build->complaints, memory->place,
+		         "\"%s\" isn't possible for 'kumiki,dma-memory', which lies in one piece: "
+		         "give 4K, 8K, 16K and so on, up to 2M",
+		         memory->items->text);
+	if (!devices)
+		complain(&build->complaints, memory->place,
+		         "'%s' has no device that does DMA; take 'kumiki,dma-memory' out, or name "
+		         "one: kumiki,unconfined-dma = <&virtio_mmio31>;",
+		         node->name);
+	for (const struct dts_item *item = devices ? devices->items : NULL; item; item = item->next)
+		if (item->target && !device_is_coherent(item->target))
+			manifest->flags |= RTOS_PROGRAM_DMA_UNCACHED;
+}
+
 /* ---- one owner ---- */
 
 static bool device_share_page(const struct rtos_manifest_device *a,
@@ -290,5 +326,6 @@ void rtos_devices_read(struct rtos_build *build)
 			continue;
 		device_list(build, i, "access", NULL);
 		device_list(build, i, "kumiki,unconfined-dma", "access");
+		device_dma_memory(build, i);
 	}
 }

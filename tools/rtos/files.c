@@ -96,6 +96,10 @@ static struct files_given files_given(const struct rtos_system *system, uint32_t
 		}
 	if (manifest->keep_pages)
 		files_add_memory(&given, manifest->keep_pages);
+	if (manifest->dma_pages) {
+		files_add_memory(&given, manifest->dma_pages);
+		given.handles++;
+	}
 	for (uint32_t i = 0; i < system->window_count; i++)
 		if ((system->windows[i].writers | system->windows[i].readers) >> number & 1)
 			files_add_memory(&given, system->windows[i].pages);

@@ -136,6 +136,8 @@ static void report_memory(const struct report *report, const struct rtos_program
 		report_size(report, "; keeps ", program->keep_pages * (uint64_t)RTOS_PAGE_SIZE);
 	if (program->dma_pages)
 		report_size(report, "; for DMA ", program->dma_pages * (uint64_t)RTOS_PAGE_SIZE);
+	if (program->flags & RTOS_PROGRAM_DMA_UNCACHED)
+		fputs(", uncached", report->out);
 	fputc('\n', report->out);
 }
 

@@ -26,6 +26,7 @@
 #define RTOS_LEVELS_MAX            2
 #define RTOS_BLAME_MAX             1000
 #define RTOS_MS_MAX                (24u * 60 * 60 * 1000)
+#define RTOS_DMA_PAGES_MAX         512 /* of a program: one piece, a power of two */
 
 struct rtos_manifest_table {
 	uint32_t offset, count; /* offset: 8's multiple */
@@ -55,6 +56,7 @@ enum rtos_program_flag {
 	RTOS_PROGRAM_RESTART_AFTER_EXIT = 1u << 2,
 	RTOS_PROGRAM_STRICT = 1u << 4,   /* a call that breaks its rights or its quota ends it */
 	RTOS_PROGRAM_OWN_TEXT = 1u << 3, /* text and constants are copied at each start */
+	RTOS_PROGRAM_DMA_UNCACHED = 1u << 5, /* a device of it doesn't look into caches */
 };
 
 /* What is done behind the restarts with kept memory; the last one isn't RTOS_LEVEL_ANEW. */

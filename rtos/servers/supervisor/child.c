@@ -49,10 +49,14 @@ static enum rtos_status child_memory(struct children *all)
 	for (uint32_t i = 0; i < all->manifest->windows.count && status == RTOS_OK; i++)
 		status = child_make(RTOS_REGION_CREATE, 0, windows[i].pages, 0,
 		                    &all->objects.windows[i]);
-	for (uint32_t i = 0; i < all->manifest->programs.count && status == RTOS_OK; i++)
+	for (uint32_t i = 0; i < all->manifest->programs.count && status == RTOS_OK; i++) {
 		if (programs[i].keep_pages != 0)
 			status = child_make(RTOS_REGION_CREATE, 0, programs[i].keep_pages, 0,
 			                    &all->objects.keeps[i]);
+		if (programs[i].dma_pages != 0 && status == RTOS_OK)
+			status = child_make(RTOS_REGION_CREATE, 0, programs[i].dma_pages,
+			                    RTOS_REGION_CONTIGUOUS, &all->objects.dma[i]);
+	}
 	return status;
 }
 
@@ -90,7 +94,7 @@ enum rtos_status child_objects(struct children *all, const char **what)
 	status = child_notifications(all);
 	if (status != RTOS_OK)
 		return status;
-	*what = "kept and shared memory";
+	*what = "kept and shared memory, and memory for DMA";
 	status = child_memory(all);
 	if (status != RTOS_OK)
 		return status;
@@ -173,6 +177,23 @@ static void making_ports(struct making *making)
 		making_handle(making, RTOS_GIVEN_BEAT, "beat",
 		              making->all->objects.beats[making->number / 32], RTOS_RIGHT_SIGNAL,
 		              1U << making->number % 32, 0);
+}
+
+/* It isn't the process's: a device that still writes when its driver has died writes into it, and
+ * not into what is somebody else's by then. */
+static void making_dma(struct making *making)
+{
+	const struct rtos_manifest_program *program =
+	    &rtosmanifest_programs(making->all->manifest)[making->number];
+	const rtos_handle_t region = making->all->objects.dma[making->number];
+	const bool uncached = (program->flags & RTOS_PROGRAM_DMA_UNCACHED) != 0;
+
+	if (program->dma_pages == 0)
+		return;
+	making_memory(making, RTOS_GIVEN_DMA, "dma", region, program->dma_pages,
+	              CHILD_READ_WRITE | (uncached ? RTOS_MAP_UNCACHED : 0), 0,
+	              program->dma_pages * (uint64_t)RTOS_PAGE_SIZE);
+	making_handle(making, RTOS_GIVEN_DMA_REGION, "dma", region, RTOS_RIGHT_USE, 0, 0);
 }
 
 static void making_shared(struct making *making)
@@ -265,6 +286,7 @@ static void making_all(struct making *making)
 	making_ports(making);
 	making_shared(making);
 	making_devices(making);
+	making_dma(making);
 	making->page->start.starts = making->all->child[making->number].starts;
 	making->page->start.counter_hz = sys_first->counter_hz;
 	if (making->status == RTOS_OK &&

@@ -36,6 +36,7 @@ struct objects {
 	rtos_handle_t windows[RTOS_WINDOWS_MAX];
 	rtos_handle_t registers[RTOS_DEVICES_MAX][RTOS_DEVICE_RANGES_MAX];
 	rtos_handle_t keeps[RTOS_IMAGE_PROGRAMS_MAX]; /* 0: it keeps nothing */
+	rtos_handle_t dma[RTOS_IMAGE_PROGRAMS_MAX];   /* likewise */
 	rtos_handle_t port;                           /* the supervisor's own */
 	rtos_handle_t beats[2]; /* heartbeats of programs 0 to 31, 32 to 63: a bit each */
 };

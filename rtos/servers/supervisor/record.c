@@ -3,7 +3,7 @@
 #include <lib/string.h>
 #include <proto/recover.h>
 
-#define RECORD_VERSION 1
+#define RECORD_VERSION 2
 
 /* Two copies of each fit, with their headers. */
 _Static_assert(sizeof(struct objects) + 32 <= RECOVER_OBJECTS_SIZE / 2, "its piece of memory");
@@ -58,6 +58,7 @@ void record_names(const struct children *all, struct record_names *names)
 	record_name_all(names, objects->windows, RTOS_WINDOWS_MAX);
 	record_name_all(names, objects->registers[0], RTOS_DEVICES_MAX * RTOS_DEVICE_RANGES_MAX);
 	record_name_all(names, objects->keeps, RTOS_IMAGE_PROGRAMS_MAX);
+	record_name_all(names, objects->dma, RTOS_IMAGE_PROGRAMS_MAX);
 	record_name(names, objects->port);
 	record_name_all(names, objects->beats, 2);
 	for (uint32_t i = 0; i < RTOS_IMAGE_PROGRAMS_MAX; i++)

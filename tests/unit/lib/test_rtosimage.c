@@ -138,6 +138,11 @@ static const struct spoiler spoilers[] = {
     IN(RIGHTS, 2, SET(manifest.programs[2].offers, 3)),
     IN(RIGHTS, 2, SET(manifest.programs[2].offers, 0)),
     IN(RIGHTS, 2, SET(manifest.programs[2].uses, 1)),
+    IN(RIGHTS, 2, SET(manifest.programs[2].dma_pages, 3)),
+    IN(RIGHTS, 2, SET(manifest.programs[2].dma_pages, 1024)),
+    IN(RIGHTS, 2, SET(manifest.programs[2].dma_pages, 4), SET(manifest.devices[1].dma, 0)),
+    IN(RIGHTS, 3, SET(manifest.programs[3].dma_pages, 4)),
+    IN(RIGHTS, 3, SET(manifest.programs[3].flags, RTOS_PROGRAM_DMA_UNCACHED)),
     IN(RIGHTS, 3, SET(manifest.programs[3].uses, 4)),
     IN(RIGHTS, 3, SET(manifest.programs[3].manages, 8)),
     IN(RIGHTS, 3, SET(manifest.programs[3].manages, 1)),
@@ -149,7 +154,7 @@ static const struct spoiler spoilers[] = {
 
     /* life */
     IN(LIFE, 0, SET(manifest.programs[0].cpu, 8)),
-    IN(LIFE, 2, SET(manifest.programs[2].flags, 32)),
+    IN(LIFE, 2, SET(manifest.programs[2].flags, 64)),
     IN(LIFE, 2, SET(manifest.programs[2].keep_pages, 0)),
     IN(LIFE, 2, SET(manifest.programs[2].levels[1], RTOS_LEVEL_NONE)),
     IN(LIFE, 2, SET(manifest.programs[2].levels[1], RTOS_LEVEL_ANEW)),
@@ -224,6 +229,18 @@ static void test_a_good_one(void **state)
 	assert_string_equal(rtosmanifest_strings(&sample.manifest.header), "-v");
 	sample.header.manifest = SAMPLE_PARTS;
 	assert_null(rtosimage_manifest(&sample.header));
+}
+
+static void test_memory_for_dma(void **state)
+{
+	struct sample_rtosimage sample;
+
+	(void)state;
+	sample_rtosimage_make(&sample);
+	sample.manifest.programs[2].dma_pages = RTOS_DMA_PAGES_MAX;
+	sample.manifest.programs[2].flags |= RTOS_PROGRAM_DMA_UNCACHED;
+	sample_rtosimage_seal(&sample);
+	assert_int_equal(verify(&sample).fault, RTOSIMAGE_OK);
 }
 
 static void test_each_spoiled_one(void **state)
@@ -311,6 +328,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_a_good_one),
+	    cmocka_unit_test(test_memory_for_dma),
 	    cmocka_unit_test(test_each_spoiled_one),
 	    cmocka_unit_test(test_damage_is_a_wrong_crc),
 	    cmocka_unit_test(test_cut_short_anywhere),
