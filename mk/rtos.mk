@@ -89,9 +89,10 @@ rtos_PROGRAMS :=
 $(eval $(call rtos_program,init,$(wildcard rtos/servers/init/*.c) $(rtos_TRUSTED)))
 $(eval $(call rtos_program,supervisor,$(wildcard rtos/servers/supervisor/*.c) rtos/sys/keep.c $(rtos_TRUSTED)))
 $(eval $(call rtos_program,console,$(wildcard rtos/servers/console/*.c)))
-$(eval $(call rtos_program,ramfs,$(wildcard rtos/servers/ramfs/*.c) rtos/sys/console.c rtos/sys/text.c lib/crc32c_arm.c))
+$(eval $(call rtos_program,ramfs,$(wildcard rtos/servers/ramfs/*.c) rtos/sys/buffer.c rtos/sys/console.c rtos/sys/text.c lib/crc32c_arm.c))
+$(eval $(call rtos_program,block,$(wildcard rtos/servers/block/*.c) rtos/sys/buffer.c rtos/sys/console.c rtos/sys/text.c))
 $(eval $(call rtos_program,log,$(wildcard rtos/servers/log/*.c) lib/crc32c_arm.c))
-$(eval $(call rtos_program,shell,$(wildcard rtos/servers/shell/*.c) rtos/sys/fs.c rtos/sys/console.c rtos/sys/text.c \
+$(eval $(call rtos_program,shell,$(wildcard rtos/servers/shell/*.c) rtos/sys/buffer.c rtos/sys/fs.c rtos/sys/console.c rtos/sys/text.c \
 	lib/crc32c_arm.c))
 
 # Systems of them: systems/rtos/NAME.dts is build/rtos/NAME.img.
@@ -106,7 +107,7 @@ $(eval $(call rtos_program,victim,tests/rtos/servers/victim.c rtos/sys/keep.c li
 $(eval $(call rtos_program,judge,tests/rtos/servers/judge.c rtos/sys/console.c rtos/sys/text.c))
 $(BUILD)/rtos/servers.img: tests/rtos/servers/servers.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
-$(eval $(call rtos_program,files-judge,tests/rtos/files/judge.c rtos/sys/fs.c rtos/sys/console.c rtos/sys/text.c))
+$(eval $(call rtos_program,files-judge,tests/rtos/files/judge.c rtos/sys/buffer.c rtos/sys/fs.c rtos/sys/console.c rtos/sys/text.c))
 $(eval $(call rtos_program,files-killer,tests/rtos/files/killer.c))
 $(BUILD)/rtos/files.img: tests/rtos/files/files.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
@@ -122,7 +123,7 @@ rtos_c_FLAGS := $(filter-out -ffreestanding -fno-builtin-printf,$(TARGET_FLAGS))
 	-Ilib/include -Iinclude -isystem $(rtos_PICOLIBC)/include
 # Before picolibc, whose own of the same names aren't taken then. What a program doesn't use is left out by the linker.
 rtos_libc_SOURCES := $(filter-out rtos/libc/integer.c,$(wildcard rtos/libc/*.c)) \
-	$(addprefix rtos/sys/,start.S sys.c console.c fs.c text.c) lib/string.c $(GUARD_SOURCES)
+	$(addprefix rtos/sys/,start.S sys.c buffer.c console.c fs.c text.c) lib/string.c $(GUARD_SOURCES)
 rtos_libc := $(call objects,rtos/integer,$(rtos_libc_SOURCES))
 
 # Without FP registers: rtos/libc itself, and programs that didn't declare them.
@@ -194,6 +195,13 @@ $(eval $(call rtos_integer_program,template-client,tests/rtos/templates/client.c
 $(BUILD)/rtos/templates.img: tests/rtos/templates/templates.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
 rtos-tests: $(BUILD)/rtos/templates.img
+
+# A disk's driver, its judge, and who restarts it, in tests/rtos/block.
+$(eval $(call rtos_integer_program,block-judge,tests/rtos/block/judge.c rtos/sys/block.c tests/rtos/templates/programs.c tests/rtos/libc/expect.c))
+$(eval $(call rtos_program,block-breaker,tests/rtos/block/breaker.c tests/rtos/templates/programs.c))
+$(BUILD)/rtos/block.img: tests/rtos/block/block.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
+rtos-tests: $(BUILD)/rtos/block.img
 
 # Programs that test the C library, in tests/rtos/libc.
 rtos_c_FLAGS += -Itests/rtos

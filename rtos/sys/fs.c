@@ -1,26 +1,13 @@
 /* See rtos/fs.h. */
 #include <lib/string.h>
+#include <rtos/buffer.h>
 #include <rtos/fs.h>
 #include <rtos/sys.h>
-
-/* "PORT-PROGRAM". */
-static const struct rtos_given *fs_window(const char *port)
-{
-	const size_t length = string_length(port), own = string_length(sys_program->name);
-	char name[RTOS_GIVEN_NAME] = "";
-
-	if (length + 1 + own >= sizeof(name))
-		return NULL;
-	memcpy(name, port, length);
-	name[length] = '-';
-	memcpy(name + length + 1, sys_program->name, own);
-	return sys_given(RTOS_GIVEN_WINDOW, name, 0);
-}
 
 bool fs_open(struct fs *fs, const char *port)
 {
 	const struct rtos_given *given = sys_given(RTOS_GIVEN_USE, port, 0);
-	const struct rtos_given *window = fs_window(port);
+	const struct rtos_given *window = buffer_own(port);
 
 	*fs = (struct fs){.port = given ? given->handle : 0};
 	if (window) {

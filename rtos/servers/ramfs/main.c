@@ -2,65 +2,14 @@
  */
 #include "check.h"
 #include "operate.h"
-#include <lib/string.h>
-#include <proto/supervisor.h>
+#include <rtos/buffer.h>
 #include <rtos/console.h>
 #include <rtos/sys.h>
 
-#define MAIN_CALLERS 65 /* badges: numbers of programs plus 1 */
-
-struct main_buffer {
-	uint8_t *bytes; /* NULL: it has none */
-	uint64_t size;
-	bool known;
-};
-
 static struct ramfs main_fs;
-static struct main_buffer main_buffers[MAIN_CALLERS];
+static struct buffers main_buffers;
 static const struct rtos_given *main_port;
 static uint64_t main_next_beat; /* 0: none is expected */
-
-/* ---- buffers ---- */
-
-/* "PORT-PROGRAM", a window of the manifest. */
-static const struct rtos_given *main_window(const uint64_t program[2])
-{
-	struct text name = {.length = 0};
-	char owner[17];
-
-	memcpy(owner, program, 16);
-	owner[16] = '\0';
-	text_add(&name, main_port->name);
-	text_add(&name, "-");
-	text_add(&name, owner);
-	name.bytes[name.length] = '\0';
-	return sys_given(RTOS_GIVEN_WINDOW, name.bytes, 0);
-}
-
-/* Asked once for each caller: the supervisor alone knows which program a badge stands for. */
-static void main_find_buffer(uint64_t badge)
-{
-	uint64_t word[RTOS_WORDS] = {SUPERVISOR_STATE, badge - 1};
-	const struct rtos_given *window = NULL;
-
-	if (sys_call(sys_given(RTOS_GIVEN_SUPERVISOR, NULL, 0)->handle, word, 0) == RTOS_OK &&
-	    word[0] == SUPERVISOR_OK)
-		window = main_window(&word[5]);
-	main_buffers[badge] = (struct main_buffer){.known = true};
-	if (window) {
-		main_buffers[badge].bytes = (uint8_t *)window->address;
-		main_buffers[badge].size = window->size;
-	}
-}
-
-static const struct main_buffer *main_buffer(uint64_t badge)
-{
-	if (badge >= MAIN_CALLERS)
-		badge = 0;
-	if (badge != 0 && !main_buffers[badge].known)
-		main_find_buffer(badge);
-	return &main_buffers[badge];
-}
 
 /* ---- calls ---- */
 
@@ -75,7 +24,7 @@ static inline void main_copy(uint64_t to[RTOS_WORDS], const uint64_t from[RTOS_W
 
 static void main_serve(struct sys_message *message)
 {
-	const struct main_buffer *buffer = main_buffer(message->badge);
+	const struct buffer *buffer = buffer_of(&main_buffers, message->badge);
 	struct ramfs_call call = {.identity = message->identity,
 	                          .deliveries = message->deliveries,
 	                          .buffer = buffer->bytes,
@@ -117,6 +66,7 @@ static void main_begin(void)
 	const char *wrong = "there is no memory";
 
 	main_port = sys_given(RTOS_GIVEN_OFFER, NULL, 0);
+	main_buffers.port = main_port->name;
 	if (!keep || ramfs_open(&main_fs, (void *)keep->address, keep->size, (uint32_t)sys_now(),
 	                        &wrong) == RAMFS_DAMAGED)
 		main_refuse(wrong);

@@ -38,3 +38,10 @@ enum supervisor_answer programs_restart(uint64_t number)
 
 	return programs_ask(word);
 }
+
+enum supervisor_answer programs_start(uint64_t number)
+{
+	uint64_t word[RTOS_WORDS] = {SUPERVISOR_COMMAND, number, SUPERVISOR_DO_START};
+
+	return programs_ask(word);
+}

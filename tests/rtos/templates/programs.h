@@ -12,5 +12,6 @@ uint64_t programs_find(const char *name);
 uint64_t programs_starts(uint64_t number);
 
 enum supervisor_answer programs_restart(uint64_t number);
+enum supervisor_answer programs_start(uint64_t number);
 
 #endif

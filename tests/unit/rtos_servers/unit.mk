@@ -8,3 +8,4 @@ unit_page_SOURCES := rtos/servers/supervisor/page.c lib/rtosimage.c lib/rtosmani
 unit_ramfs_SOURCES := $(addprefix rtos/servers/ramfs/,change.c check.c contents.c directory.c inode.c journal.c open.c \
 	operate.c pages.c) tests/unit/rtos_servers/ramfs_model.c lib/crc32c_table.c
 unit_ring_SOURCES := rtos/servers/log/ring.c lib/crc32c_table.c
+unit_block_queue_SOURCES := rtos/servers/block/queue.c

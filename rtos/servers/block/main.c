@@ -1,0 +1,230 @@
+/*
+ * A disk's driver: takes calls, gives them to the device, and answers each when the device has done
+ * it (docs/rtos/block.md). It keeps nothing: calls that aren't answered are the kernel's to keep,
+ * and come again to the next driver if this one crashes.
+ */
+#include "device.h"
+#include <lib/string.h>
+#include <proto/block.h>
+#include <rtos/buffer.h>
+#include <rtos/console.h>
+#include <rtos/sys.h>
+
+/* A call that the device works for. */
+struct open_call {
+	uint64_t identity, token, badge;
+	enum queue_type type;
+	uint8_t *to; /* of a read: the caller's buffer; NULL: it isn't touched any more */
+	uint32_t bytes;
+};
+
+static struct {
+	struct queue queue;
+	struct device device;
+	struct buffers buffers;
+	struct open_call calls[QUEUE_REQUESTS]; /* beside the queue's requests that are open */
+	rtos_handle_t port, interrupt, signals;
+} driver;
+
+/* Nothing is put right here: the next one begins with a reset. */
+static _Noreturn void driver_fail(const char *what)
+{
+	struct text text = {.length = 0};
+
+	text_add(&text, sys_program->name);
+	text_add(&text, ": ");
+	text_add(&text, what);
+	text_add(&text, "\n");
+	(void)console_print(&text);
+	sys_exit(1);
+}
+
+/* The device isn't one of the cores that share their caches (outer shareable). */
+void queue_barrier(void)
+{
+	__asm__ volatile("dmb osh" ::: "memory");
+}
+
+/* ---- answers ---- */
+
+static enum block_status driver_finish(const struct open_call *call, uint32_t number)
+{
+	if (call->type != QUEUE_READ)
+		return BLOCK_OK;
+	if (!call->to)
+		return BLOCK_FAILED;
+	memcpy(call->to, queue_buffer(&driver.queue, number), call->bytes);
+	return BLOCK_OK;
+}
+
+static void driver_answer(uint32_t number, bool good)
+{
+	const struct open_call *call = &driver.calls[number];
+	struct sys_message answer = {.identity = call->identity, .token = call->token};
+
+	answer.word[0] = good ? driver_finish(call, number) : BLOCK_FAILED;
+	(void)sys_reply(&answer); /* who asked may have ended */
+}
+
+/* The device's interrupt goes first: what it does behind that is told by another one. */
+static void driver_interrupt(void)
+{
+	enum queue_answer answer;
+	uint32_t number;
+
+	if (!device_heard(&driver.device))
+		driver_fail("the device wants to be reset");
+	(void)sys_do(RTOS_INTERRUPT_DONE, driver.interrupt, 0, 0, 0, 0, 0, NULL);
+	for (;;) {
+		answer = queue_take(&driver.queue, &number);
+		if (answer == QUEUE_BROKEN)
+			driver_fail("the device says nonsense");
+		if (answer == QUEUE_NOTHING)
+			return;
+		driver_answer(number, answer == QUEUE_DONE);
+	}
+}
+
+/* ---- calls ---- */
+
+/* What another life of that program asked comes too late for its buffer. */
+static enum block_status driver_open(uint64_t badge, uint64_t word[RTOS_WORDS])
+{
+	for (uint32_t i = 0; i < QUEUE_REQUESTS; i++)
+		if (driver.calls[i].badge == badge)
+			driver.calls[i].to = NULL;
+	word[1] = driver.device.sectors;
+	word[2] = driver.device.read_only;
+	word[3] = driver.queue.bytes / BLOCK_SECTOR;
+	return BLOCK_OK;
+}
+
+/* Within the disk, the buffer, and what one request can be. */
+static bool driver_fits(const struct buffer *buffer, uint64_t sector, uint64_t piece)
+{
+	const uint64_t sectors = BLOCK_PIECE_SECTORS(piece), at = BLOCK_PIECE_AT(piece);
+
+	return sectors > 0 && sectors <= driver.queue.bytes / BLOCK_SECTOR &&
+	       sectors <= driver.device.sectors && sector <= driver.device.sectors - sectors &&
+	       at <= buffer->size && sectors * BLOCK_SECTOR <= buffer->size - at;
+}
+
+/* It isn't answered now, but when the device has done it. */
+static enum block_status driver_give(struct sys_message *message, enum queue_type type, uint8_t *at,
+                                     uint32_t bytes)
+{
+	const uint32_t number = queue_free(&driver.queue);
+
+	driver.calls[number] = (struct open_call){.identity = message->identity,
+	                                          .token = message->token,
+	                                          .badge = message->badge,
+	                                          .type = type,
+	                                          .to = at,
+	                                          .bytes = bytes};
+	if (type == QUEUE_WRITE)
+		memcpy(queue_buffer(&driver.queue, number), at, bytes);
+	queue_give(&driver.queue, number, type, type == QUEUE_FLUSH ? 0 : message->word[1], bytes);
+	device_tell(&driver.device);
+	message->identity = 0;
+	return BLOCK_OK;
+}
+
+static enum block_status driver_transfer(struct sys_message *message, enum queue_type type)
+{
+	const struct buffer *buffer = buffer_of(&driver.buffers, message->badge);
+	const uint64_t piece = message->word[2];
+
+	if (!driver_fits(buffer, message->word[1], piece))
+		return BLOCK_BAD;
+	if (type == QUEUE_WRITE && driver.device.read_only)
+		return BLOCK_READ_ONLY;
+	return driver_give(message, type, buffer->bytes + BLOCK_PIECE_AT(piece),
+	                   BLOCK_PIECE_SECTORS(piece) * BLOCK_SECTOR);
+}
+
+static enum block_status driver_serve(struct sys_message *message)
+{
+	switch (message->word[0]) {
+	case BLOCK_OPEN:
+		return driver_open(message->badge, message->word);
+	case BLOCK_READ:
+		return driver_transfer(message, QUEUE_READ);
+	case BLOCK_WRITE:
+		return driver_transfer(message, QUEUE_WRITE);
+	case BLOCK_FLUSH:
+		return driver.device.flushes ? driver_give(message, QUEUE_FLUSH, NULL, 0)
+		                             : BLOCK_OK;
+	default:
+		return BLOCK_BAD;
+	}
+}
+
+/* ---- start ---- */
+
+static const struct rtos_given *driver_given(enum rtos_given_kind kind, const char *otherwise)
+{
+	const struct rtos_given *given = sys_given(kind, NULL, 0);
+
+	if (!given)
+		driver_fail(otherwise);
+	return given;
+}
+
+/* Only a device that was reset leaves it alone. */
+static void driver_begin_queue(void)
+{
+	const char *missing = "its manifest gives it no kumiki,dma-memory";
+	const struct rtos_given *memory = driver_given(RTOS_GIVEN_DMA, missing);
+	const rtos_handle_t region = driver_given(RTOS_GIVEN_DMA_REGION, missing)->handle;
+	uint64_t physical = 0;
+
+	if (sys_do(RTOS_REGION_PHYSICAL, region, 0, 0, 0, 0, 0, &physical) != RTOS_OK ||
+	    !queue_begin(&driver.queue, (void *)memory->address, physical, memory->size))
+		driver_fail("its kumiki,dma-memory is too small");
+}
+
+static void driver_begin(void)
+{
+	const struct rtos_given *port = driver_given(RTOS_GIVEN_OFFER, "it has no port");
+	const char *wrong;
+
+	driver.port = port->handle;
+	driver.buffers.port = port->name;
+	driver.interrupt = driver_given(RTOS_GIVEN_INTERRUPT, "it has no interrupt")->handle;
+	driver.signals = driver_given(RTOS_GIVEN_SIGNALS, "it has no interrupt")->handle;
+	driver.device.registers =
+	    (volatile uint32_t *)driver_given(RTOS_GIVEN_DEVICE, "it has no device")->address;
+	wrong = device_quiet(&driver.device);
+	if (wrong)
+		driver_fail(wrong);
+	driver_begin_queue();
+	wrong = device_begin(&driver.device, &driver.queue);
+	if (wrong)
+		driver_fail(wrong);
+	(void)sys_do(RTOS_THREAD_BIND, driver.signals, 0, 0, 0, 0, 0, NULL);
+}
+
+/* No call is taken that the device has no room for: it waits at the port. Nothing is left to be
+ * answered then, as the last one went to the device. */
+static enum rtos_status driver_receive(struct sys_message *message)
+{
+	if (queue_free(&driver.queue) < QUEUE_REQUESTS)
+		return sys_reply_wait(driver.port, message, sys_beat_deadline());
+	return sys_wait(driver.signals, sys_beat_deadline()) != 0 ? RTOS_SIGNALLED : RTOS_TIMED_OUT;
+}
+
+int main(void)
+{
+	struct sys_message message = {.identity = 0};
+
+	driver_begin();
+	for (;;) {
+		const enum rtos_status status = driver_receive(&message);
+
+		sys_beat();
+		if (status == RTOS_SIGNALLED)
+			driver_interrupt();
+		else if (status == RTOS_OK)
+			message.word[0] = driver_serve(&message);
+	}
+}

@@ -1,0 +1,54 @@
+/* See rtos/block.h. */
+#include <rtos/block.h>
+#include <rtos/buffer.h>
+#include <rtos/sys.h>
+
+static enum block_status block_call(const struct block *block, uint64_t word[RTOS_WORDS])
+{
+	return sys_call(block->port, word, 0) == RTOS_OK ? (enum block_status)word[0]
+	                                                 : BLOCK_NO_SERVER;
+}
+
+enum block_status block_open(struct block *block, const char *port)
+{
+	const struct rtos_given *given = sys_given(RTOS_GIVEN_USE, port, 0);
+	const struct rtos_given *window = buffer_own(port);
+	uint64_t word[RTOS_WORDS] = {BLOCK_OPEN};
+	enum block_status status;
+
+	*block = (struct block){.port = given ? given->handle : 0};
+	status = block_call(block, word);
+	if (status != BLOCK_OK)
+		return status;
+	block->sectors = word[1];
+	block->read_only = word[2] != 0;
+	block->most = (uint32_t)word[3];
+	if (window) {
+		block->buffer = (uint8_t *)window->address;
+		block->buffer_size = (uint32_t)window->size;
+	}
+	return status;
+}
+
+enum block_status block_read(const struct block *block, uint64_t sector, uint32_t sectors,
+                             uint32_t at)
+{
+	uint64_t word[RTOS_WORDS] = {BLOCK_READ, sector, BLOCK_PIECE(sectors, at)};
+
+	return block_call(block, word);
+}
+
+enum block_status block_write(const struct block *block, uint64_t sector, uint32_t sectors,
+                              uint32_t at)
+{
+	uint64_t word[RTOS_WORDS] = {BLOCK_WRITE, sector, BLOCK_PIECE(sectors, at)};
+
+	return block_call(block, word);
+}
+
+enum block_status block_flush(const struct block *block)
+{
+	uint64_t word[RTOS_WORDS] = {BLOCK_FLUSH};
+
+	return block_call(block, word);
+}

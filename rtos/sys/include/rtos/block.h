@@ -1,0 +1,33 @@
+/*
+ * A client's side of a disk's driver (proto/block.h), by a port of the manifest. Contents go
+ * through the buffer that the program shares with the driver; threads may each use a part of it at
+ * the same time.
+ */
+#ifndef RTOS_BLOCK_H
+#define RTOS_BLOCK_H
+
+#include <kumiki/rtos/call.h>
+#include <proto/block.h>
+#include <stdbool.h>
+
+struct block {
+	rtos_handle_t port;
+	uint8_t *buffer; /* NULL: the manifest gives none, nothing can be read or written */
+	uint32_t buffer_size;
+	uint32_t most;    /* sectors of one call */
+	uint64_t sectors; /* of the disk */
+	bool read_only;
+};
+
+/* Once, before anything is read: BLOCK_NO_SERVER if the manifest gives no such port. */
+enum block_status block_open(struct block *block, const char *port);
+
+/* So many sectors from that one on, into or out of the buffer from byte `at` on. */
+enum block_status block_read(const struct block *block, uint64_t sector, uint32_t sectors,
+                             uint32_t at);
+enum block_status block_write(const struct block *block, uint64_t sector, uint32_t sectors,
+                              uint32_t at);
+/* What was written is on the medium. */
+enum block_status block_flush(const struct block *block);
+
+#endif

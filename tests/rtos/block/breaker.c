@@ -1,0 +1,26 @@
+/*
+ * Restarts the disk's driver at any moment: it is more urgent than all who use it, and sleeps for
+ * times without a pattern. Its own start waits for who wants it: on the first one it just ends.
+ */
+#include <templates/programs.h>
+
+static uint64_t breaker_seed = 1;
+
+/* 50 to 2,098 microseconds. */
+static uint64_t breaker_pause(void)
+{
+	breaker_seed = breaker_seed * 6364136223846793005 + 1442695040888963407;
+	return sys_ticks(50 + (breaker_seed >> 53)) / 1000;
+}
+
+int main(void)
+{
+	const uint64_t driver = programs_find("block");
+
+	while (sys_program->starts > 0) {
+		(void)sys_wait(0, sys_now() + breaker_pause());
+		if (programs_restart(driver) != SUPERVISOR_OK)
+			return 1;
+	}
+	return 0;
+}

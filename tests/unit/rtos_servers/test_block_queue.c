@@ -1,0 +1,357 @@
+/*
+ * The queue of the disk's driver against a device of the test's own, which knows the layout from
+ * the standard (virtio 1.1, 2.6 and 5.2): one that answers in any order, fails, and writes less
+ * than it should; and one that writes what it likes wherever it can.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <proto/block.h>
+#include <servers/block/queue.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SIZE     131072
+#define PHYSICAL 0x7c0000000ULL
+#define SECTORS  64
+#define STEPS    20000
+
+/* ---- a device ---- */
+
+struct chain {
+	uint16_t head;
+	uint32_t type, read, written;
+	uint64_t sector;
+	uint8_t *contents, *status;
+	uint32_t bytes;
+};
+
+static struct {
+	uint8_t *memory;
+	struct queue queue;
+	uint16_t seen, used;
+	struct chain waits[QUEUE_SIZE]; /* what it was told of, and hasn't done */
+	uint32_t wait_count;
+	uint8_t disk[SECTORS][BLOCK_SECTOR];
+	uint32_t random;
+	bool mad;
+} device;
+
+static uint32_t random_below(uint32_t limit)
+{
+	device.random = device.random * 1664525 + 1013904223;
+	return (device.random >> 8) % limit;
+}
+
+static void *device_reach(uint64_t address, uint64_t size)
+{
+	assert_in_range(address, PHYSICAL, PHYSICAL + SIZE - size);
+	return device.memory + (address - PHYSICAL);
+}
+
+static uint16_t get16(uint64_t address)
+{
+	uint16_t value;
+
+	memcpy(&value, device_reach(address, 2), 2);
+	return value;
+}
+
+static uint32_t get32(uint64_t address)
+{
+	return get16(address) | (uint32_t)get16(address + 2) << 16;
+}
+
+static uint64_t get64(uint64_t address)
+{
+	return get32(address) | (uint64_t)get32(address + 4) << 32;
+}
+
+static void put(uint64_t address, uint64_t value, uint32_t size)
+{
+	memcpy(device_reach(address, size), &value, size); /* both are little-endian */
+}
+
+/* Follows a request's descriptors: header, contents unless it is a flush, status. */
+static struct chain device_follow(uint16_t head)
+{
+	struct chain chain = {.head = head};
+	uint64_t at = queue_descriptors(&device.queue) + head * 16ULL;
+	uint64_t header = get64(at);
+
+	assert_int_equal(get32(at + 8), 16);
+	assert_int_equal(get16(at + 12), 1);
+	chain.type = get32(header);
+	chain.sector = get64(header + 8);
+	at = queue_descriptors(&device.queue) + get16(at + 14) * 16ULL;
+	if (chain.type != QUEUE_FLUSH) {
+		chain.bytes = get32(at + 8);
+		chain.contents = device_reach(get64(at), chain.bytes);
+		assert_int_equal(get16(at + 12), chain.type == QUEUE_READ ? 3 : 1);
+		at = queue_descriptors(&device.queue) + get16(at + 14) * 16ULL;
+	}
+	assert_int_equal(get32(at + 8), 1);
+	assert_int_equal(get16(at + 12), 2);
+	chain.status = device_reach(get64(at), 1);
+	return chain;
+}
+
+/* All that the driver has offered is complete whenever the device may look. */
+static void device_look(void)
+{
+	while (device.seen != get16(queue_available(&device.queue) + 2)) {
+		const uint64_t entry =
+		    queue_available(&device.queue) + 4 + device.seen % QUEUE_SIZE * 2ULL;
+
+		assert_true(device.wait_count < QUEUE_REQUESTS);
+		device.waits[device.wait_count++] = device_follow(get16(entry));
+		device.seen++;
+	}
+}
+
+static void device_scribble(void)
+{
+	const uint32_t from = random_below(SIZE), count = random_below(64);
+
+	for (uint32_t i = from; i < from + count && i < SIZE; i++)
+		device.memory[i] = (uint8_t)random_below(256);
+	if (random_below(4) == 0)
+		put(queue_used(&device.queue) + 2, random_below(65536), 2);
+}
+
+void queue_barrier(void)
+{
+	if (device.mad)
+		device_scribble();
+	else
+		device_look();
+}
+
+/* Whichever it likes, and it tells how many bytes it wrote. */
+static void device_finish(uint32_t index, uint8_t status, uint32_t less)
+{
+	const struct chain chain = device.waits[index];
+	const uint64_t entry = queue_used(&device.queue) + 4 + device.used % QUEUE_SIZE * 8ULL;
+
+	device.waits[index] = device.waits[--device.wait_count];
+	if (status == 0 && less == 0 && chain.type == QUEUE_READ)
+		memcpy(chain.contents, device.disk[chain.sector], chain.bytes);
+	if (status == 0 && chain.type == QUEUE_WRITE)
+		memcpy(device.disk[chain.sector], chain.contents, chain.bytes);
+	*chain.status = status;
+	put(entry, chain.head, 4);
+	put(entry + 4, 1 + (chain.type == QUEUE_READ ? chain.bytes : 0) - less, 4);
+	put(queue_used(&device.queue) + 2, ++device.used, 2);
+}
+
+static void device_new(uint32_t seed)
+{
+	memset(&device, 0, sizeof(device));
+	device.memory = malloc(SIZE);
+	assert_non_null(device.memory);
+	memset(device.memory, 0xa5, SIZE); /* as the driver before left it */
+	device.random = seed;
+	assert_true(queue_begin(&device.queue, device.memory, PHYSICAL, SIZE));
+}
+
+/* ---- what the driver is told ---- */
+
+struct asked {
+	enum queue_type type;
+	uint64_t sector;
+	uint8_t contents[BLOCK_SECTOR];
+};
+static struct asked asked[QUEUE_REQUESTS];
+
+/* One request for a sector at a time: what it holds then is known. */
+static bool sector_is_free(uint64_t sector)
+{
+	for (uint32_t i = 0; i < QUEUE_REQUESTS; i++)
+		if ((device.queue.open >> i & 1) != 0 && asked[i].sector == sector)
+			return false;
+	return true;
+}
+
+static void ask(void)
+{
+	static const enum queue_type types[] = {QUEUE_READ, QUEUE_WRITE, QUEUE_FLUSH};
+	const enum queue_type type = types[random_below(3)];
+	const uint32_t number = queue_free(&device.queue);
+	const uint64_t sector = random_below(SECTORS);
+
+	if (number == QUEUE_REQUESTS || !sector_is_free(sector))
+		return;
+	assert_int_equal(device.queue.open >> number & 1, 0);
+	asked[number].type = type;
+	asked[number].sector = sector;
+	memcpy(asked[number].contents, device.disk[sector], BLOCK_SECTOR);
+	if (type == QUEUE_WRITE) {
+		for (uint32_t i = 0; i < BLOCK_SECTOR; i++)
+			asked[number].contents[i] = (uint8_t)random_below(256);
+		memcpy(queue_buffer(&device.queue, number), asked[number].contents, BLOCK_SECTOR);
+	}
+	queue_give(&device.queue, number, type, sector, type == QUEUE_FLUSH ? 0 : BLOCK_SECTOR);
+}
+
+static void take(uint32_t expected, bool good)
+{
+	uint32_t number = QUEUE_REQUESTS;
+
+	assert_int_equal(queue_take(&device.queue, &number), good ? QUEUE_DONE : QUEUE_FAILED);
+	assert_int_equal(number, expected);
+	assert_int_equal(device.queue.open >> number & 1, 0);
+	if (good && asked[number].type == QUEUE_READ)
+		assert_memory_equal(queue_buffer(&device.queue, number), asked[number].contents,
+		                    BLOCK_SECTOR);
+	if (good && asked[number].type == QUEUE_WRITE)
+		assert_memory_equal(device.disk[asked[number].sector], asked[number].contents,
+		                    BLOCK_SECTOR);
+}
+
+/* Some of them, in any order, before the driver hears of the first. */
+static void answer(void)
+{
+	uint32_t numbers[QUEUE_REQUESTS], count = 0;
+	bool good[QUEUE_REQUESTS], lies;
+
+	while (device.wait_count > 0 && random_below(3) > 0) {
+		const uint32_t index = random_below(device.wait_count);
+		const uint8_t status = random_below(8) == 0 ? (uint8_t)(1 + random_below(255)) : 0;
+
+		lies = device.waits[index].type == QUEUE_READ && random_below(8) == 0;
+		numbers[count] = device.waits[index].head / 3u;
+		good[count++] = status == 0 && !lies;
+		device_finish(index, status, lies ? 1 : 0);
+	}
+	for (uint32_t i = 0; i < count; i++)
+		take(numbers[i], good[i]);
+	assert_int_equal(queue_take(&device.queue, &count), QUEUE_NOTHING);
+}
+
+static void test_a_device_in_any_order(void **state)
+{
+	(void)state;
+	for (uint32_t seed = 1; seed <= 5; seed++) {
+		device_new(seed);
+		for (uint32_t i = 0; i < STEPS; i++) {
+			ask();
+			ask();
+			answer();
+		}
+		free(device.memory);
+	}
+}
+
+/* All of them at once, and then no further one. */
+static void test_it_is_full(void **state)
+{
+	(void)state;
+	device_new(1);
+	for (uint32_t i = 0; i < QUEUE_REQUESTS; i++) {
+		assert_int_equal(queue_free(&device.queue), i);
+		queue_give(&device.queue, i, QUEUE_READ, i, BLOCK_SECTOR);
+	}
+	assert_int_equal(queue_free(&device.queue), QUEUE_REQUESTS);
+	asked[7].type = QUEUE_FLUSH;
+	device_finish(7, 0, 0);
+	take(7, true);
+	assert_int_equal(queue_free(&device.queue), 7);
+	free(device.memory);
+}
+
+static void say_used(uint32_t first)
+{
+	const uint64_t entry = queue_used(&device.queue) + 4 + device.used % QUEUE_SIZE * 8ULL;
+
+	put(entry, first, 4);
+	put(entry + 4, BLOCK_SECTOR + 1, 4);
+	put(queue_used(&device.queue) + 2, ++device.used, 2);
+}
+
+static void test_nonsense_is_told(void **state)
+{
+	static const uint32_t wrong[] = {1, 2, 3, 45, 48, 64, 65535, UINT32_MAX};
+	uint32_t number;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		device_new(1);
+		queue_give(&device.queue, 0, QUEUE_READ, 0, BLOCK_SECTOR);
+		say_used(wrong[i]);
+		assert_int_equal(queue_take(&device.queue, &number), QUEUE_BROKEN);
+		free(device.memory);
+	}
+	device_new(1);
+	queue_give(&device.queue, 0, QUEUE_READ, 0, BLOCK_SECTOR);
+	device_finish(0, 0, 0);
+	assert_int_equal(queue_take(&device.queue, &number), QUEUE_DONE);
+	say_used(0);
+	assert_int_equal(queue_take(&device.queue, &number), QUEUE_BROKEN); /* a second time */
+	free(device.memory);
+}
+
+/* Whatever it writes: nothing is done that the driver didn't ask, and no memory but its own is
+ * touched (the sanitizers look). */
+static void test_a_mad_device(void **state)
+{
+	(void)state;
+	device_new(3);
+	device.mad = true;
+	for (uint32_t i = 0; i < STEPS * 10; i++) {
+		const uint32_t open = device.queue.open, number = queue_free(&device.queue);
+		uint32_t taken = QUEUE_REQUESTS;
+		enum queue_answer answered;
+
+		if (number < QUEUE_REQUESTS && random_below(2) == 0) {
+			queue_give(&device.queue, number, QUEUE_WRITE, 0, device.queue.bytes);
+			assert_int_equal(device.queue.open, open | 1u << number);
+			continue;
+		}
+		device_scribble();
+		answered = queue_take(&device.queue, &taken);
+		if (answered == QUEUE_DONE || answered == QUEUE_FAILED) {
+			assert_true(taken < QUEUE_REQUESTS && (open >> taken & 1) != 0);
+			assert_int_equal(device.queue.open, open & ~(1u << taken));
+		} else {
+			assert_int_equal(device.queue.open, open);
+		}
+		if (answered == QUEUE_BROKEN)
+			assert_true(queue_begin(&device.queue, device.memory, PHYSICAL, SIZE));
+	}
+	free(device.memory);
+}
+
+static void test_sizes(void **state)
+{
+	static uint8_t memory[QUEUE_HEAD];
+	struct queue queue;
+
+	(void)state;
+	assert_false(queue_begin(&queue, memory, PHYSICAL, 4096));
+	assert_false(queue_begin(&queue, memory, PHYSICAL, 8192));
+	assert_true(queue_begin(&queue, memory, PHYSICAL, 16384));
+	assert_int_equal(queue.bytes, 512);
+	assert_true(queue_begin(&queue, memory, PHYSICAL, 131072));
+	assert_int_equal(queue.bytes, 15 * 512);
+	assert_true(queue_begin(&queue, memory, PHYSICAL, 2097152));
+	assert_int_equal(queue.bytes, 65536);
+	assert_true(queue_descriptors(&queue) % 16 == 0);
+	assert_true(queue_available(&queue) % 2 == 0);
+	assert_true(queue_used(&queue) % 4 == 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_a_device_in_any_order),
+	    cmocka_unit_test(test_it_is_full),
+	    cmocka_unit_test(test_nonsense_is_told),
+	    cmocka_unit_test(test_a_mad_device),
+	    cmocka_unit_test(test_sizes),
+	};
+
+	return cmocka_run_group_tests_name("rtos_servers/block_queue", tests, NULL, NULL);
+}
