@@ -5,8 +5,6 @@
 #include <machine/cpu.h>
 
 uint64_t port_identities;
-/* Of the last port that was made: another one in the same place has another one. */
-static uint32_t port_serials;
 
 /* ---- receivers ---- */
 
@@ -250,7 +248,6 @@ static int call(struct thread *self, const struct handle *handle, bool sends)
 	if (receiver != NULL && (status = payload_fits(self, receiver, way)) != RTOS_OK)
 		return status == CALL_LATER ? thread_again(self) : status;
 	self->port = port;
-	self->port_serial = port->serial;
 	self->badge = handle->badge;
 	self->identity = ++port_identities;
 	self->deliveries = 0;
@@ -469,7 +466,7 @@ static enum rtos_status prospect(const struct thread *caller)
 	const struct port *port =
 	    object_referred(memory_reference(caller->port), RTOS_KIND_PORT, OBJECT_SMALL);
 
-	if (port == NULL || port->serial != caller->port_serial)
+	if (port == NULL || port->since >= caller->identity)
 		return RTOS_GONE;
 	if (port->closed)
 		return RTOS_NO_SERVER;
@@ -542,7 +539,7 @@ int port_call_create(struct thread *self)
 		return RTOS_NO_MEMORY;
 	port->blame_limit = limit == 0 ? RTOS_BLAME_DEFAULT : (uint32_t)limit;
 	port->closed = flags != 0;
-	port->serial = ++port_serials;
+	port->since = port_identities;
 	self->registers.x[0] =
 	    handle_make(&process->handles, 0, &port->object, RTOS_RIGHTS_ALL, 0)->number;
 	return RTOS_OK;

@@ -12,8 +12,9 @@ struct port {
 	struct thread *receivers; /* the first of a ring of threads that wait for a message */
 	struct heap queue;        /* of waiting calls: by priority, then identity */
 	struct thread *servant;   /* who took the last call, until it receives again: its `from` */
-	uint32_t serial;          /* of all ports that there ever were */
-	uint32_t blame_limit;     /* a call is set aside when it ended so many processes */
+	uint64_t since; /* port_identities when it was made: later calls that name it were made at
+	                 * it, earlier ones at another port in its place */
+	uint32_t blame_limit; /* a call is set aside when it ended so many processes */
 	bool closed;
 };
 _Static_assert(sizeof(struct port) <= OBJECT_SMALL, "it is cut from a page");

@@ -96,7 +96,7 @@ static inline bool switch_call(struct cpu *cpu, struct thread *self)
 {
 	const struct handle *handle = switch_handle(self);
 	struct thread *receiver;
-	uint32_t badge, serial;
+	uint32_t badge;
 	uint64_t identity;
 	struct port *port;
 
@@ -110,7 +110,6 @@ static inline bool switch_call(struct cpu *cpu, struct thread *self)
 	             port->closed || receiver->process->state != RTOS_PROCESS_ALIVE))
 		return false;
 	badge = handle->badge;
-	serial = port->serial;
 	identity = ++port_identities;
 	port->receivers = NULL;
 	self->deliveries = 1;
@@ -119,7 +118,6 @@ static inline bool switch_call(struct cpu *cpu, struct thread *self)
 	self->sends = false;
 	self->parked = false;
 	self->badge = badge;
-	self->port_serial = serial;
 	self->port = port;
 	self->identity = identity;
 	self->server = receiver;

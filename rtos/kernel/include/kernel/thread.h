@@ -62,8 +62,7 @@ struct thread {
 	bool sends;    /* what waits is a send: no answer comes */
 	bool parked;   /* in its taker's list of parked calls */
 	uint32_t badge;
-	uint32_t port_serial;
-	struct port *port; /* where it called, or receives; gone if its serial is another one */
+	struct port *port; /* where it called, or receives; gone if what is there is younger */
 	uint64_t identity; /* 0: there is no call */
 	union {
 		struct thread *server; /* THREAD_TAKEN, not parked: the thread that serves it */
