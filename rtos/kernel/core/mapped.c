@@ -31,15 +31,22 @@ static const struct mapping *mapping_from(const struct process *process, uint64_
 	return lowest;
 }
 
-/* With a handle on what is mapped there, to read it by; 0: it isn't memory, or a window's, in which
- * others show what they lend. */
+/* Whether who asks may read all that the mapping shows a part of: by the right to manage the
+ * process. Who is mapped something by its maker has no right to the rest of it. Not a device's
+ * registers, nor a window, in which others show what they lend. */
+static bool is_readable(const struct mapping *mapping, const struct process *asks)
+{
+	return mapping->process != asks && mapping->window == NULL &&
+	       mapping->region->type != REGION_DEVICE;
+}
+
+/* With a handle on what is mapped there, if it is readable. */
 int region_call_mapping(struct thread *self)
 {
 	uint64_t *x = self->registers.x;
 	enum rtos_status status = RTOS_OK;
 	const struct process *process = process_argument(self, 9, &status);
 	const struct mapping *mapping;
-	struct region *region;
 
 	if (process == NULL)
 		return (int)status;
@@ -48,14 +55,14 @@ int region_call_mapping(struct thread *self)
 	mapping = mapping_from(process, x[0]);
 	if (mapping == NULL)
 		return RTOS_GONE;
-	region = mapping->region;
 	x[0] = mapping->address;
 	x[1] = mapping->pages;
 	x[2] = mapping->rights;
 	x[3] = mapping->first;
 	x[4] = 0;
-	if (mapping->window == NULL && region->type != REGION_DEVICE)
-		x[4] = handle_make(&self->process->handles, 0, &region->object, RTOS_RIGHT_READ, 0)
+	if (is_readable(mapping, self->process))
+		x[4] = handle_make(&self->process->handles, 0, &mapping->region->object,
+		                   RTOS_RIGHT_READ, 0)
 		           ->number;
 	return RTOS_OK;
 }
