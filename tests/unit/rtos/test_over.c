@@ -1,0 +1,261 @@
+/*
+ * What is over, on its way out or only half there isn't gone on with as something else, though a
+ * program can have another system call where one was interrupted (by exchanging its code), or
+ * another thread look at what is being made. What was never granted isn't had by asking.
+ */
+#include "world.h"
+
+#include <kernel/window.h>
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#define URGENCY 100
+#define PLACE   0x10000
+#define TIME    50
+
+static uint64_t made(enum rtos_call number, uint64_t handle, uint64_t x0, uint64_t x1)
+{
+	assert_int_equal(world_call(number, handle, x0, x1, 0, 0, 0), RTOS_OK);
+	return cpus[0].current->registers.x[0];
+}
+
+static struct object *object_of(uint64_t handle)
+{
+	return handle_at(&process_first->handles, handle)->object;
+}
+
+/* One svc of who runs on this CPU, whatever becomes of it. */
+static void svc(struct cpu *cpu, enum rtos_call number, uint64_t handle, uint64_t along)
+{
+	uint64_t *x = cpu->current->registers.x;
+
+	x[8] = number;
+	x[9] = handle;
+	x[10] = 0;
+	x[11] = along;
+	world_svc(cpu);
+}
+
+/* A thread that receives from this port. */
+static void receiver(uint64_t process, uint64_t port, uint32_t cpu, uint64_t takes)
+{
+	assert_int_equal(world_call(RTOS_THREAD_CREATE, process, 0x400000, 0x500000, 0,
+	                            RTOS_THREAD(URGENCY + 1, cpu, 0), 0),
+	                 RTOS_OK);
+	world_interrupts(&cpus[cpu]);
+	svc(&cpus[cpu], RTOS_RECEIVE, port, takes);
+}
+
+/* ---- calls ---- */
+
+/* What is done instead of a call that lent pages and whose time has passed. */
+static void done_instead(enum rtos_call number)
+{
+	struct thread *main = world_begin(300, 2, URGENCY);
+	uint64_t port, other, region, window;
+
+	sched_choose(&cpus[0]);
+	port = made(RTOS_PORT_CREATE, 0, 0, 0);
+	other = made(RTOS_PORT_CREATE, 0, 0, 0);
+	region = made(RTOS_REGION_CREATE, 0, 2, 0);
+	window = made(RTOS_WINDOW_CREATE, 0, PLACE, 4);
+	receiver(0, port, 1, RTOS_ACCEPT_PAGES(window));
+	receiver(0, other, 0, 0);
+	main->registers.x[8] = RTOS_CALL;
+	main->registers.x[9] = port;
+	main->registers.x[10] = TIME;
+	main->registers.x[11] = RTOS_PAYLOAD_LEND(region, 0, 2);
+	world_svc(&cpus[0]);
+	world_interrupts(&cpus[1]);
+	world_svc(&cpus[1]);
+	assert_int_equal(main->state, THREAD_TAKEN);
+	assert_ptr_equal(((struct window *)object_of(window))->caller, main);
+	fake.now = TIME;
+	world_interrupts(&cpus[0]);
+	assert_ptr_equal(cpus[0].current, main);
+	svc(&cpus[0], number, other, 0);
+	assert_int_equal(main->registers.x[8], RTOS_TIMED_OUT);
+	assert_ptr_equal(cpus[0].current, main);
+	assert_null(((struct window *)object_of(window))->caller);
+	world_check();
+	fake_end();
+}
+
+static void a_call_that_is_over(void **state)
+{
+	(void)state;
+	done_instead(RTOS_CALL); /* which could go the short way */
+	done_instead(RTOS_YIELD);
+	done_instead(RTOS_SEND);
+}
+
+/* The port goes, and another one is made in its place, while the call is taken. */
+static void a_port_in_the_place_of_another(void **state)
+{
+	const struct thread *caller;
+	uint64_t process, port, again;
+	const struct object *place;
+
+	(void)state;
+	world_begin(300, 3, URGENCY);
+	sched_choose(&cpus[0]);
+	process = made(RTOS_PROCESS_CREATE, RTOS_HANDLE_MACHINE, 1, 255);
+	assert_int_equal(world_call(RTOS_PROCESS_PAGES, process, 40, 0, 0, 0, 0), RTOS_OK);
+	port = made(RTOS_PORT_CREATE, 0, 0, 0);
+	place = object_of(port);
+	assert_int_equal(world_call(RTOS_HANDLE_GIVE, process, port, RTOS_RIGHT_RECEIVE, 0, 10, 0),
+	                 RTOS_OK);
+	receiver(process, 10, 1, 0);
+	assert_int_equal(
+	    world_call(RTOS_THREAD_CREATE, 0, 0x400000, 0x500000, 0, RTOS_THREAD(URGENCY, 2, 0), 0),
+	    RTOS_OK);
+	world_interrupts(&cpus[2]);
+	caller = cpus[2].current;
+	svc(&cpus[2], RTOS_CALL, port, 0);
+	assert_int_equal(caller->state, THREAD_TAKEN);
+	assert_int_equal(world_call(RTOS_DESTROY, port, 0, 0, 0, 0, 0), RTOS_OK);
+	again = made(RTOS_PORT_CREATE, 0, 0, 0);
+	assert_ptr_equal(object_of(again), place);
+	assert_int_equal(world_call(RTOS_PROCESS_KILL, process, 0, 0, 0, 0, 0), RTOS_OK);
+	world_interrupts(&cpus[1]);
+	assert_int_equal(world_call(RTOS_PROCESS_REAP, process, 0, 0, 0, 0, 0), RTOS_OK);
+	world_interrupts(&cpus[2]);
+	assert_ptr_equal(cpus[2].current, caller);
+	assert_int_equal(caller->registers.x[8], RTOS_GONE);
+	assert_null(((const struct port *)object_of(again))->queue.first);
+	world_check();
+	fake_end();
+}
+
+/* ---- regions ---- */
+
+static void a_region_that_is_going(void **state)
+{
+	const struct region *region;
+	uint64_t handle, kept;
+
+	(void)state;
+	world_begin(300, 1, URGENCY);
+	sched_choose(&cpus[0]);
+	handle = made(RTOS_REGION_CREATE, 0, 7, 0);
+	region = (const struct region *)object_of(handle);
+	assert_int_equal(world_call(RTOS_HANDLE_GIVE, 0, handle, RTOS_RIGHTS_ALL, 0, 0, 0),
+	                 RTOS_OK);
+	kept = cpus[0].current->registers.x[0];
+	fake.preempt = 1;
+	svc(&cpus[0], RTOS_DESTROY, handle, 0);
+	fake.preempt = 0;
+	assert_in_range(region->pages, 1, 6);
+	assert_int_equal(world_call(RTOS_REGION_CREATE, kept, 20, 0, 0, 0, 0), RTOS_DENIED);
+	assert_int_equal(world_call(RTOS_MAP, kept, PLACE, 0, 1, RTOS_RIGHT_READ, 0),
+	                 RTOS_BAD_ARGUMENT);
+	assert_int_equal(world_call(RTOS_DESTROY, handle, 0, 0, 0, 0, 0), RTOS_OK);
+	world_check();
+	fake_end();
+}
+
+static void a_region_that_is_half_made(void **state)
+{
+	const struct region *region;
+	struct thread *main;
+	uint64_t port, handle;
+
+	(void)state;
+	main = world_begin(300, 1, URGENCY);
+	sched_choose(&cpus[0]);
+	port = made(RTOS_PORT_CREATE, 0, 0, 0);
+	main->registers.x[0] = 8;
+	main->registers.x[1] = 0;
+	main->registers.x[4] = 0;
+	fake.looks = 0;
+	fake.preempt = 3;
+	svc(&cpus[0], RTOS_REGION_CREATE, 0, 0);
+	fake.preempt = 0;
+	handle = main->registers.x[9];
+	region = (const struct region *)object_of(handle);
+	assert_true(region->zeroed < region->pages);
+	svc(&cpus[0], RTOS_SEND, port, RTOS_PAYLOAD_GIVE(handle));
+	assert_ptr_equal(cpus[0].current, main);
+	assert_int_equal(main->registers.x[8], RTOS_BAD_ARGUMENT);
+	assert_int_equal(world_call(RTOS_REGION_CREATE, handle, 8, 0, 0, 0, 0), RTOS_OK);
+	assert_int_equal(region->zeroed, 8);
+	world_check();
+	fake_end();
+}
+
+/* ---- time ---- */
+
+#define PERIOD 20
+
+/* A CPU that didn't get to it for long owes one, not one for each period; and what comes next comes
+ * when it would have. */
+static void a_timer_whose_time_has_passed(void **state)
+{
+	uint64_t notification, timer;
+	struct thread *main;
+
+	(void)state;
+	main = world_begin(300, 1, URGENCY);
+	sched_choose(&cpus[0]);
+	notification = made(RTOS_NOTIFICATION_CREATE, 0, 0, 0);
+	timer = made(RTOS_TIMER_CREATE, notification, 1, 0);
+	/* Each takes from who runs: less than 1/65536 s isn't to be had. */
+	main->registers.x[0] = 14;
+	svc(&cpus[0], RTOS_TIMER_SET, timer, 0);
+	assert_int_equal(main->registers.x[8], RTOS_BAD_ARGUMENT);
+	main->registers.x[0] = PERIOD;
+	main->registers.x[8] = RTOS_TIMER_SET;
+	main->registers.x[10] = TIME;
+	world_svc(&cpus[0]);
+	assert_int_equal(main->registers.x[8], RTOS_OK);
+	fake.now = TIME + 1000 * PERIOD + 5;
+	world_interrupts(&cpus[0]);
+	assert_int_equal(((const struct notification *)object_of(notification))->bits, 1);
+	assert_int_equal(fake.each[0].deadline, TIME + 1001 * PERIOD);
+	fake_end();
+}
+
+/* ---- rights ---- */
+
+/* Its mappings tell a process where they are; only who manages it gets what they show. */
+static void what_was_mapped_for_it(void **state)
+{
+	uint64_t process, region;
+
+	(void)state;
+	world_begin(300, 1, URGENCY);
+	sched_choose(&cpus[0]);
+	process = made(RTOS_PROCESS_CREATE, RTOS_HANDLE_MACHINE, 1, 255);
+	assert_int_equal(world_call(RTOS_PROCESS_PAGES, process, 40, 0, 0, 0, 0), RTOS_OK);
+	region = made(RTOS_REGION_CREATE, 0, 4, 0);
+	for (uint64_t to = process, i = 0; i < 2; to = 0, i++) {
+		const uint64_t *x = cpus[0].current->registers.x;
+
+		assert_int_equal(world_call(RTOS_MAP, region, PLACE, 1, 2, RTOS_RIGHT_READ, to),
+		                 RTOS_OK);
+		assert_int_equal(world_call(RTOS_MAPPING, to, 0, 0, 0, 0, 0), RTOS_OK);
+		assert_int_equal(x[0], PLACE);
+		assert_int_equal(x[1], 2);
+		if (to == 0)
+			assert_int_equal(x[4], 0);
+		else
+			assert_ptr_equal(object_of(x[4]), object_of(region));
+	}
+	fake_end();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_call_that_is_over),
+	    cmocka_unit_test(a_port_in_the_place_of_another),
+	    cmocka_unit_test(a_region_that_is_going),
+	    cmocka_unit_test(a_region_that_is_half_made),
+	    cmocka_unit_test(a_timer_whose_time_has_passed),
+	    cmocka_unit_test(what_was_mapped_for_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
