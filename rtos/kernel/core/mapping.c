@@ -111,6 +111,26 @@ bool mapping_next(struct mapping *mapping, pa_t *pa, uint64_t *pages)
 	return true;
 }
 
+uint64_t mapping_gather(struct mapping *mapping, pa_t *at, uint64_t limit)
+{
+	uint32_t block = mapping->block, inside = mapping->inside;
+	uint64_t count = 0;
+
+	while (count < limit) {
+		if (inside == 1u << memory.frames[block].order) {
+			block = memory.frames[block].next;
+			inside = 0;
+			if (1u << memory.frames[block].order >= MAPPING_LARGE)
+				break;
+		}
+		at[count++] = memory_frame_pa(block + inside++);
+	}
+	mapping->block = block;
+	mapping->inside = inside;
+	mapping->done += count;
+	return count;
+}
+
 static enum space_memory memory_of(const struct mapping *mapping)
 {
 	if (mapping->region->uncached)

@@ -277,6 +277,17 @@ uint64_t space_show(struct space *space, uint64_t address, pa_t pa, uint64_t pag
 	return pages;
 }
 
+uint64_t space_room(uint64_t address, uint64_t pages)
+{
+	return rest_of(2, address, pages);
+}
+
+void space_show_each(struct space *space, uint64_t address, const pa_t *at, uint64_t pages)
+{
+	machine_entries_at(page_entry(space, address), at,
+	                   attributes(WINDOW_RIGHTS, SPACE_NORMAL) | TABLE_PAGE, pages);
+}
+
 uint64_t space_show_zeros(struct space *space, uint64_t address, uint64_t pages)
 {
 	uint64_t bits = attributes(WINDOW_RIGHTS, SPACE_NORMAL);

@@ -100,24 +100,48 @@ static bool zero_step(struct window *window)
 	return false;
 }
 
-/* More of the region's pages; zeros, if it went meanwhile. */
-static void show_step(struct window *window, uint64_t pages)
+/* So many pages are shown in one step where they lie in small pieces. */
+#define SCATTERED_AT_ONCE 16
+
+RARELY static void show_scattered(const struct window *window, uint64_t left)
 {
 	struct mapping *mapping = window->mapping;
 	uint64_t address = address_of(window, mapping->done);
-	uint64_t left = pages - mapping->done;
-	uint64_t piece;
+	pa_t at[SCATTERED_AT_ONCE];
+
+	left = space_room(address, left < SCATTERED_AT_ONCE ? left : SCATTERED_AT_ONCE);
+	space_show_each(space_of(window), address, at, mapping_gather(mapping, at, left));
+}
+
+/* More of the region's pages: of one large piece, or several small ones. */
+static void show_pages(const struct window *window, uint64_t pages)
+{
+	struct mapping *mapping = window->mapping;
+	uint64_t left = pages - mapping->done, piece;
 	pa_t pa;
 
-	if (mapping->region == NULL) {
-		mapping->done += space_show_zeros(space_of(window), address, left);
-		window->zeros = mapping->done;
-		return;
-	}
 	if (!mapping_next(mapping, &pa, &piece))
 		return;
-	mapping_advance(mapping,
-	                space_show(space_of(window), address, pa, piece < left ? piece : left));
+	if (piece < MAPPING_LARGE && piece < left)
+		show_scattered(window, left);
+	else
+		mapping_advance(mapping,
+		                space_show(space_of(window), address_of(window, mapping->done), pa,
+		                           piece < left ? piece : left));
+}
+
+/* Zeros, if the region went meanwhile. */
+static void show_step(struct window *window, uint64_t pages)
+{
+	struct mapping *mapping = window->mapping;
+
+	if (mapping->region != NULL) {
+		show_pages(window, pages);
+		return;
+	}
+	mapping->done += space_show_zeros(space_of(window), address_of(window, mapping->done),
+	                                  pages - mapping->done);
+	window->zeros = mapping->done;
 }
 
 /* The next one's turn: what it lends is looked up once more. */

@@ -1,7 +1,7 @@
 /*
  * What could take long takes interrupts in between: choosing among threads of an ended process, its
- * receivers at a port, deadlines that come together, and a mapping that begins deep in a region of
- * many pieces.
+ * receivers at a port, deadlines that come together, a mapping that begins deep in a region of many
+ * pieces, and a call that lends one.
  */
 #include "world.h"
 
@@ -165,6 +165,49 @@ static void a_mapping_deep_in_a_region(void **state)
 	fake_end();
 }
 
+#define LENT 40
+
+/* Pages that lie alone are shown several in a step, wherever a table ends. */
+static void a_call_that_lends_pieces(void **state)
+{
+	struct thread *main = world_begin(300, 1, URGENCY);
+	struct cpu *cpu = &cpus[0];
+	uint64_t looks, region, window, port;
+	uint64_t *x = main->registers.x;
+
+	(void)state;
+	sched_choose(cpu);
+	assert_int_equal(world_call(RTOS_REGION_CREATE, 0, 1, 0, 0, 0, 0), RTOS_OK);
+	region = x[0];
+	for (uint64_t pages = 2; pages <= LENT; pages++)
+		assert_int_equal(world_call(RTOS_REGION_CREATE, region, pages, 0, 0, 0, 0),
+		                 RTOS_OK);
+	assert_int_equal(world_call(RTOS_WINDOW_CREATE, 0, 0x1fb000, LENT, 0, 0, 0), RTOS_OK);
+	window = x[0];
+	assert_int_equal(world_call(RTOS_PORT_CREATE, 0, 0, 0, 0, 0, 0), RTOS_OK);
+	port = x[0];
+	assert_int_equal(world_call(RTOS_THREAD_CREATE, 0, 0x400000, 0x500000, 0,
+	                            RTOS_THREAD(URGENCY + 1, 0, 0), 0),
+	                 RTOS_OK);
+	cpu->current->registers.x[8] = RTOS_RECEIVE;
+	cpu->current->registers.x[9] = port;
+	cpu->current->registers.x[11] = RTOS_ACCEPT_PAGES(window);
+	world_svc(cpu);
+	assert_ptr_equal(cpu->current, main);
+	x[8] = RTOS_CALL;
+	x[9] = port;
+	x[10] = 0;
+	x[11] = RTOS_PAYLOAD_LEND(region, 0, LENT);
+	world_svc(cpu);
+	fake.preempt = 1u << 30;
+	looks = fake.looks;
+	world_svc(cpu);
+	assert_int_equal(cpu->current->registers.x[12], main->identity);
+	assert_in_range(fake.looks - looks, 3, 6);
+	world_check();
+	fake_end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -172,6 +215,7 @@ int main(void)
 	    cmocka_unit_test(receivers_of_an_ended_process),
 	    cmocka_unit_test(deadlines_that_come_together),
 	    cmocka_unit_test(a_mapping_deep_in_a_region),
+	    cmocka_unit_test(a_call_that_lends_pieces),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,7 +61,7 @@ static uint32_t count_of(const struct process *process, uint32_t kind)
 /* What it has too few of; where it doesn't fit any more, there is one already. */
 static void equip(struct process *process)
 {
-	static const uint64_t windows[][2] = {{0x10000, 30}, {0x400000, 1100}, {0x3ff000, 1}};
+	static const uint64_t windows[][2] = {{0x10000, 30}, {0x400000, 1100}, {0x9fc000, 12}};
 	static const uint64_t regions[] = {1, 7, 70, 600, 512};
 	uint32_t preempt = fake.preempt;
 	struct thread *thread = process->threads;
@@ -290,7 +290,7 @@ static void make_up(struct thread *self)
 	}
 }
 
-/* As test_random_calls.c has it: a call that was interrupted is done again as it is. */
+/* As test_random_calls.c has it: a call that was interrupted is done again as it is, mostly. */
 static void step(struct cpu *cpu)
 {
 	struct thread *self = cpu->current;
@@ -300,7 +300,7 @@ static void step(struct cpu *cpu)
 		self->registers.x[8] = RTOS_WAIT;
 		self->registers.x[9] = 0;
 		self->registers.x[10] = fake.now + 100000;
-	} else if (self->tpidr != pc) {
+	} else if (self->tpidr != pc || world_random(10) == 0) {
 		make_up(self);
 	}
 	self->tpidr = pc;

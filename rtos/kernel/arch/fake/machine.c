@@ -85,6 +85,12 @@ void machine_entries(uint64_t *entry, uint64_t value, uint64_t more, uint64_t co
 		machine_entry(&entry[i], value + i * more);
 }
 
+void machine_entries_at(uint64_t *entry, const pa_t *pa, uint64_t bits, uint64_t count)
+{
+	for (uint64_t i = 0; i < count; i++)
+		machine_entry(&entry[i], pa[i].at | bits);
+}
+
 void machine_tlb_pages(uint32_t asid, uint64_t address, uint64_t pages, uint32_t on)
 {
 	(void)address;

@@ -56,6 +56,11 @@ void mapping_leave_region(struct mapping *mapping);
 bool mapping_next(struct mapping *mapping, pa_t *pa, uint64_t *pages);
 void mapping_advance(struct mapping *mapping, uint64_t pages);
 
+/* After mapping_next(), where at least `limit` pages are left: up to so many of them, wherever they
+ * lie, but none of a further piece that is large. Returns how many, and they are advanced over. */
+#define MAPPING_LARGE 8
+uint64_t mapping_gather(struct mapping *mapping, pa_t *at, uint64_t limit);
+
 int mapping_call_map(struct thread *self);
 int mapping_call_unmap(struct thread *self);
 

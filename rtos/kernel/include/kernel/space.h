@@ -61,6 +61,9 @@ uint64_t space_prepare(struct space *space, struct pool *pool, uint64_t address,
 
 /* Shows pages, which lie one behind the other from `pa` on, where nothing is; or zeros. */
 uint64_t space_show(struct space *space, uint64_t address, pa_t pa, uint64_t pages);
+/* The same for pages that lie anywhere, of at most so many as there is room for in one table. */
+uint64_t space_room(uint64_t address, uint64_t pages);
+void space_show_each(struct space *space, uint64_t address, const pa_t *at, uint64_t pages);
 uint64_t space_show_zeros(struct space *space, uint64_t address, uint64_t pages);
 
 /* Zeros instead of pages; nothing instead of either. The TLB knows nothing else afterwards. */

@@ -20,6 +20,15 @@ static inline void machine_entries(uint64_t *entry, uint64_t value, uint64_t mor
 	__asm__ volatile("dsb ishst\n\tisb" ::: "memory");
 }
 
+/* Or each for a page of its own. */
+static inline void machine_entries_at(uint64_t *entry, const pa_t *pa, uint64_t bits,
+                                      uint64_t count)
+{
+	for (uint64_t i = 0; i < count; i++)
+		((volatile uint64_t *)entry)[i] = pa[i].at | bits;
+	__asm__ volatile("dsb ishst\n\tisb" ::: "memory");
+}
+
 /* What the TLBs of these CPUs (a bit for each) know of a page, of pages one behind the other, or of
  * a whole address space that isn't used any more. */
 void machine_tlb_page(uint32_t asid, uint64_t address, uint32_t on);

@@ -12,6 +12,7 @@
  * that is gone. */
 void machine_entry(uint64_t *entry, uint64_t value);
 void machine_entries(uint64_t *entry, uint64_t value, uint64_t more, uint64_t count);
+void machine_entries_at(uint64_t *entry, const pa_t *pa, uint64_t bits, uint64_t count);
 void machine_tlb_page(uint32_t asid, uint64_t address, uint32_t on);
 void machine_tlb_pages(uint32_t asid, uint64_t address, uint64_t pages, uint32_t on);
 void machine_tlb_forget(uint32_t asid, uint32_t on);
