@@ -146,7 +146,7 @@ static bool rtosimage_name_good(const char *name)
 
 static bool rtosimage_program_good(const struct rtos_program *program)
 {
-	return rtosimage_name_good(program->name) && program->segment_count >= 1 &&
+	return rtosimage_name_good(program->name) &&
 	       program->segment_count <= RTOS_IMAGE_SEGMENTS_MAX &&
 	       program->stack_size % RTOS_PAGE_SIZE == 0 && program->stack_size != 0 &&
 	       rtosimage_range_good(program->stack,
@@ -155,8 +155,11 @@ static bool rtosimage_program_good(const struct rtos_program *program)
 	       (program->flags & ~RTOS_THREAD_FP) == 0;
 }
 
+/* What is loaded from a file has none yet. */
 static bool rtosimage_entry_good(const struct rtos_program *program)
 {
+	if (program->segment_count == 0)
+		return program->entry == 0;
 	if (program->entry % 4 != 0)
 		return false;
 	for (uint32_t i = 0; i < program->segment_count; i++)
@@ -179,7 +182,8 @@ static struct rtosimage_verdict rtosimage_check_program(const struct rtos_image 
                                                         uint32_t index)
 {
 	const struct rtos_program *programs = rtosimage_programs(image);
-	bool good = rtosimage_program_good(&programs[index]);
+	bool good = rtosimage_program_good(&programs[index]) &&
+	            (index != 0 || programs[0].segment_count != 0);
 
 	for (uint32_t i = 0; i < index && good; i++)
 		good = !rtosimage_same_name(&programs[i], &programs[index]);

@@ -115,7 +115,8 @@ static bool rtosmanifest_is_bare(const struct rtos_manifest_program *program)
 	       (program->pages | program->keep_pages | program->dma_pages) == 0 &&
 	       (program->heartbeat_ms | program->answer_ms | program->busy_ms |
 	        program->busy_percent | program->leave_ms | program->delay_ms |
-	        program->delay_most_ms | program->limit | program->limit_s) == 0 &&
+	        program->delay_most_ms | program->limit | program->limit_s | program->loader) ==
+	           0 &&
 	       program->levels[0] == RTOS_LEVEL_NONE && program->flags == 0;
 }
 
@@ -154,6 +155,24 @@ static bool rtosmanifest_dma_good(const struct rtos_manifest *manifest, uint32_t
 	if (pages == 0)
 		return (program->flags & RTOS_PROGRAM_DMA_UNCACHED) == 0;
 	return device && pages <= RTOS_DMA_PAGES_MAX && (pages & (pages - 1)) == 0;
+}
+
+/* What is in a slot comes from a file by another program, which is in the image; it serves nobody
+ * and keeps nothing. */
+static bool rtosmanifest_loader_good(const struct rtos_manifest *manifest,
+                                     const struct rtos_image *image, uint32_t index)
+{
+	const struct rtos_manifest_program *programs = rtosmanifest_programs(manifest);
+	const uint32_t loader = programs[index].loader;
+
+	if (loader == 0)
+		return rtosimage_programs(image)[index].segment_count != 0;
+	return rtosimage_programs(image)[index].segment_count == 0 &&
+	       loader < manifest->programs.count && loader != index &&
+	       programs[loader].role == RTOS_ROLE_PROGRAM && programs[loader].loader == 0 &&
+	       programs[index].offers == 0 && programs[index].argument_count == 0 &&
+	       (programs[index].keep_pages | programs[index].dma_pages) == 0 &&
+	       (programs[index].flags & ~RTOS_PROGRAM_STRICT) == 0;
 }
 
 static bool rtosmanifest_rights_good(const struct rtos_manifest *manifest, uint32_t index)
@@ -201,10 +220,13 @@ static bool rtosmanifest_life_good(const struct rtos_manifest_program *program)
 	                                                       : program->leave_ms == 0);
 }
 
-static struct rtosimage_verdict rtosmanifest_check_programs(const struct rtos_manifest *manifest)
+static struct rtosimage_verdict rtosmanifest_check_programs(const struct rtos_manifest *manifest,
+                                                            const struct rtos_image *image)
 {
 	for (uint32_t i = 0; i < manifest->programs.count; i++) {
-		if (!rtosmanifest_role_good(manifest, i) || !rtosmanifest_rights_good(manifest, i))
+		if (!rtosmanifest_role_good(manifest, i) ||
+		    !rtosmanifest_rights_good(manifest, i) ||
+		    !rtosmanifest_loader_good(manifest, image, i))
 			return rtosmanifest_bad(RTOSIMAGE_BAD_RIGHTS, i);
 		if (!rtosmanifest_life_good(&rtosmanifest_programs(manifest)[i]))
 			return rtosmanifest_bad(RTOSIMAGE_BAD_LIFE, i);
@@ -301,7 +323,21 @@ static struct rtosimage_verdict rtosmanifest_check_ports(const struct rtos_manif
 	return rtosmanifest_good();
 }
 
-static struct rtosimage_verdict rtosmanifest_check_windows(const struct rtos_manifest *manifest)
+/* Memory has writers; what shows a part has none, and is as large as that. */
+static bool rtosmanifest_contents_good(const struct rtos_manifest_window *window,
+                                       const struct rtos_image *image)
+{
+	if (window->contents == 0)
+		return window->pages != 0 && window->writers != 0;
+	return window->contents <= image->part_count && window->writers == 0 &&
+	       window->readers != 0 &&
+	       window->pages ==
+	           (rtosimage_parts(image)[window->contents - 1].size + RTOS_PAGE_SIZE - 1) /
+	               RTOS_PAGE_SIZE;
+}
+
+static struct rtosimage_verdict rtosmanifest_check_windows(const struct rtos_manifest *manifest,
+                                                           const struct rtos_image *image)
 {
 	const struct rtos_manifest_window *windows = rtosmanifest_windows(manifest);
 	const uint64_t members =
@@ -309,7 +345,7 @@ static struct rtosimage_verdict rtosmanifest_check_windows(const struct rtos_man
 
 	for (uint32_t i = 0; i < manifest->windows.count; i++) {
 		bool good = rtosmanifest_name_good(windows[i].name, RTOS_PORT_NAME) &&
-		            windows[i].pages != 0 && windows[i].writers != 0 &&
+		            rtosmanifest_contents_good(&windows[i], image) &&
 		            (windows[i].writers & windows[i].readers) == 0 &&
 		            ((windows[i].writers | windows[i].readers) & ~members) == 0;
 
@@ -324,23 +360,24 @@ static struct rtosimage_verdict rtosmanifest_check_windows(const struct rtos_man
 
 /* ---- all of it ---- */
 
-struct rtosimage_verdict rtosmanifest_verify(const void *bytes, size_t available, uint32_t programs)
+struct rtosimage_verdict rtosmanifest_verify(const void *bytes, size_t available,
+                                             const struct rtos_image *image)
 {
 	const struct rtos_manifest *manifest = bytes;
 	enum rtosimage_fault fault = rtosmanifest_check_header(manifest, available);
 	struct rtosimage_verdict verdict;
 
-	if (fault == RTOSIMAGE_OK && !rtosmanifest_tables_good(manifest, programs))
+	if (fault == RTOSIMAGE_OK && !rtosmanifest_tables_good(manifest, image->program_count))
 		fault = RTOSIMAGE_BAD_MANIFEST;
 	if (fault != RTOSIMAGE_OK)
 		return rtosmanifest_bad(fault, 0);
-	verdict = rtosmanifest_check_programs(manifest);
+	verdict = rtosmanifest_check_programs(manifest, image);
 	if (verdict.fault == RTOSIMAGE_OK)
 		verdict = rtosmanifest_check_devices(manifest);
 	if (verdict.fault == RTOSIMAGE_OK)
 		verdict = rtosmanifest_check_ports(manifest);
 	if (verdict.fault == RTOSIMAGE_OK)
-		verdict = rtosmanifest_check_windows(manifest);
+		verdict = rtosmanifest_check_windows(manifest, image);
 	return verdict;
 }
 

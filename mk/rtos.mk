@@ -90,14 +90,29 @@ $(eval $(call rtos_program,init,$(wildcard rtos/servers/init/*.c) $(rtos_TRUSTED
 $(eval $(call rtos_program,supervisor,$(wildcard rtos/servers/supervisor/*.c) rtos/sys/keep.c $(rtos_TRUSTED)))
 $(eval $(call rtos_program,console,$(wildcard rtos/servers/console/*.c)))
 $(eval $(call rtos_program,ramfs,$(wildcard rtos/servers/ramfs/*.c) rtos/sys/buffer.c rtos/sys/console.c rtos/sys/text.c lib/crc32c_arm.c))
+$(eval $(call rtos_program,bootfs,$(wildcard rtos/servers/bootfs/*.c) $(addprefix rtos/sys/,buffer.c console.c text.c)))
 $(eval $(call rtos_program,block,$(wildcard rtos/servers/block/*.c) rtos/sys/buffer.c rtos/sys/console.c rtos/sys/text.c))
 $(eval $(call rtos_program,log,$(wildcard rtos/servers/log/*.c) lib/crc32c_arm.c))
 $(eval $(call rtos_program,shell,$(wildcard rtos/servers/shell/*.c) rtos/sys/buffer.c rtos/sys/fs.c rtos/sys/console.c rtos/sys/text.c \
 	lib/crc32c_arm.c))
 
+# Files of boot images: build/rtos/NAME.tar. $(call rtos_archive,NAME,FILES)
+define rtos_archive
+$(BUILD)/rtos/$1.tar: $2 mk/rtos.mk
+	@rm -rf $$@.folder && mkdir -p $$@.folder/bin
+	cp $(filter-out %.elf,$2) $$@.folder/
+	for program in $(filter %.elf,$2); do \
+		$(TARGET_OBJCOPY) -S $$$$program $$@.folder/bin/$$$$(basename $$$$program .elf) || exit 1; done
+	tar --format=ustar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=a+rX,go-w \
+		-C $$@.folder -cf $$@ .
+rtos_ARCHIVES += $(BUILD)/rtos/$1.tar
+endef
+rtos_ARCHIVES :=
+$(eval $(call rtos_archive,desk,systems/rtos/welcome.txt))
+
 # Systems of them: systems/rtos/NAME.dts is build/rtos/NAME.img.
 rtos_SYSTEMS := $(patsubst systems/rtos/%.dts,$(BUILD)/rtos/%.img,$(wildcard systems/rtos/*.dts))
-$(rtos_SYSTEMS): $(BUILD)/rtos/%.img: systems/rtos/%.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+$(rtos_SYSTEMS): $(BUILD)/rtos/%.img: systems/rtos/%.dts $(rtos_PROGRAMS) $(rtos_ARCHIVES) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
 rtos: $(rtos_SYSTEMS)
 

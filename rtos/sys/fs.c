@@ -17,6 +17,28 @@ bool fs_open(struct fs *fs, const char *port)
 	return given != NULL;
 }
 
+/* What is behind the name that a path begins with; NULL: it begins with another one. */
+static const char *fs_behind(const char *path, const char *name)
+{
+	while (*path == '/')
+		path++;
+	while (*name != '\0' && *path == *name) {
+		path++;
+		name++;
+	}
+	return *name == '\0' && (*path == '/' || *path == '\0') ? path : NULL;
+}
+
+bool fs_open_for(struct fs *fs, const char **path)
+{
+	const char *behind = fs_behind(*path, "boot");
+
+	if (!behind || !fs_open(fs, "boot"))
+		return fs_open(fs, "fs");
+	*path = behind;
+	return true;
+}
+
 enum fs_status fs_call(const struct fs *fs, uint64_t word[RTOS_WORDS])
 {
 	return sys_call(fs->port, word, 0) == RTOS_OK ? (enum fs_status)word[0] : FS_NO_SERVER;

@@ -11,6 +11,7 @@ from test_guests import judge
 IMAGE = km.BUILD / "rtos/files.img"
 DESK = km.BUILD / "rtos/desk.img"
 TEXT = b"one two\nthree\n"
+WELCOME = (km.TOP / "systems/rtos/welcome.txt").read_bytes()
 MOST = {"file.read.4k": 1_200, "file.write.4k": 1_200, "file.restart": 200_000}  # instructions
 
 
@@ -73,6 +74,16 @@ def follow_desk(machine):
     obey(machine, "restart log")
     obey(machine, "log another one")
     obey(machine, "log", r"\[\d+\.\d{3}\] shell: a first line", r"\[\d+\.\d{3}\] shell: another one")
+    obey(machine, "ls /boot", "bin/", "welcome.txt  69")
+    obey(machine, "restart bootfs")
+    obey(machine, "cp /boot/welcome.txt /w")
+    obey(machine, "sum w", f"0x{crc32c(WELCOME):x}")
+    obey(machine, "sum /boot/welcome.txt", f"0x{crc32c(WELCOME):x}")
+    obey(machine, "cat /boot/bin", "/bin: that is a directory")
+    obey(machine, "rm /boot/welcome.txt", "/welcome.txt: nobody can change that")
+    obey(machine, "cp w /boot/v", "/v: nobody can change that")
+    obey(machine, "mv w /boot/w", "that is another file system; 'cp' copies")
+    obey(machine, "rm w")
     obey(machine, "df", r"\d+ KiB of 1024 KiB are free, and \d+ of 128 inodes")
 
 

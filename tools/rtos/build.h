@@ -17,6 +17,7 @@ struct rtos_build {
 	struct file_search search;
 	struct dts_tree *tree;
 	const struct dts_node *nodes[RTOS_IMAGE_PROGRAMS_MAX]; /* beside system->programs */
+	const struct dts_node *window_nodes[RTOS_WINDOWS_MAX]; /* beside system->windows */
 	struct dts_place device_places[RTOS_DEVICES_MAX];
 };
 
@@ -27,6 +28,9 @@ void rtos_words_check(struct rtos_build *build);
 bool rtos_words_good(const struct dts_node *node, const char *name);
 /* True if a program hasn't the property, and no misspelt one that was probably meant to be it. */
 bool rtos_words_missing(const struct dts_node *node, const char *name);
+/* Complains if a window hasn't the property, nor a misspelt one. */
+void rtos_words_window_wants(struct rtos_build *build, const struct dts_node *node,
+                             const char *name);
 /* One cell between least and most; `otherwise` if it isn't there, or after a complaint. */
 uint32_t rtos_words_number(struct rtos_build *build, const struct dts_node *node, const char *name,
                            uint32_t least, uint32_t most, uint32_t otherwise);
@@ -59,7 +63,7 @@ void rtos_ports_read(struct rtos_build *build);
 /* devices.c */
 void rtos_devices_read(struct rtos_build *build);
 
-/* files.c: the programs' files; then whether their quotas hold what they take. */
+/* files.c: the files of programs and windows; then whether their quotas hold what they take. */
 void rtos_files_read(struct rtos_build *build);
 
 /* elf.c: a program's segments. NULL: good; otherwise what is wrong with the file, and what to do.

@@ -1,4 +1,4 @@
-/* The programs' files, and whether their quotas hold what they take. */
+/* The files of programs and windows, and whether the quotas hold what programs take. */
 #include "build.h"
 #include <errno.h>
 #include <kumiki/rtos/call.h>
@@ -6,28 +6,28 @@
 #include <lib/rtosimage.h>
 #include <string.h>
 
-#define FILES_MAX (64u << 20) /* of one program, with what debuggers want */
+#define FILES_MAX (64u << 20) /* of one, with what debuggers want */
 
-static bool files_load(struct rtos_build *build, const struct dts_item *item,
-                       struct rtos_system_program *program, char **bytes, size_t *size)
+/* The path that was read; NULL after a complaint. */
+static const char *files_load(struct rtos_build *build, const struct dts_item *item,
+                              const char *property, char **bytes, size_t *size)
 {
 	const struct file_access *access = build->search.access;
 	int error = 0;
+	const char *path = file_search_find(&build->search, build->arena, item->place.file->folder,
+	                                    item->text, &error);
 
-	program->path = file_search_find(&build->search, build->arena, item->place.file->folder,
-	                                 item->text, &error);
-	if (program->path)
-		error = access->read(access->context, build->arena, program->path, FILES_MAX, bytes,
-		                     size);
+	if (path)
+		error = access->read(access->context, build->arena, path, FILES_MAX, bytes, size);
 	if (error)
 		complain(&build->complaints, item->place,
-		         "can't read '%s' for 'kumiki,image': %s; paths count from the manifest's "
+		         "can't read '%s' for '%s': %s; paths count from the manifest's "
 		         "folder, then from those of -I and $KUMIKI_PATH",
-		         item->text,
+		         item->text, property,
 		         error == EISDIR  ? "it is a folder"
 		         : error == EFBIG ? "it is larger than 64 MiB"
 		                          : strerror(error));
-	return !error;
+	return error ? NULL : path;
 }
 
 static bool files_read(struct rtos_build *build, uint32_t number)
@@ -40,14 +40,36 @@ static bool files_read(struct rtos_build *build, uint32_t number)
 	size_t size = 0;
 
 	if (!rtos_words_good(node, "kumiki,image"))
-		return false;
+		return dts_property(node, "kumiki,loaded-by") != NULL;
 	item = dts_property(node, "kumiki,image")->items;
-	if (!files_load(build, item, program, &bytes, &size))
+	program->path = files_load(build, item, "kumiki,image", &bytes, &size);
+	if (!program->path)
 		return false;
 	wrong = rtos_elf_read(build->arena, bytes, size, program);
 	if (wrong)
 		complain(&build->complaints, item->place, "'%s' %s", item->text, wrong);
 	return !wrong;
+}
+
+static void files_read_window(struct rtos_build *build, uint32_t number)
+{
+	struct rtos_system *system = build->system;
+	const struct dts_node *node = build->window_nodes[number];
+	const struct dts_item *item;
+	char *bytes = NULL;
+	size_t size = 0;
+
+	if (!rtos_words_good(node, "kumiki,file"))
+		return;
+	item = dts_property(node, "kumiki,file")->items;
+	if (!files_load(build, item, "kumiki,file", &bytes, &size))
+		return;
+	if (size == 0)
+		complain(&build->complaints, item->place,
+		         "'%s' is empty, and there would be nothing to see; take '%s' out",
+		         item->text, node->name);
+	system->window_contents[number] = (struct rtos_content){bytes, size};
+	system->windows[number].pages = (uint32_t)((size + RTOS_PAGE - 1) / RTOS_PAGE);
 }
 
 /* What the supervisor gives a program to begin with (kumiki/rtos/program.h). */
@@ -168,6 +190,8 @@ static void files_check_memory(struct rtos_build *build, uint32_t number,
 
 void rtos_files_read(struct rtos_build *build)
 {
+	for (uint32_t i = 0; i < build->system->window_count; i++)
+		files_read_window(build, i);
 	for (uint32_t i = 0; i < build->system->program_count; i++) {
 		const bool good = files_read(build, i);
 

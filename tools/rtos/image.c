@@ -11,12 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define IMAGE_PARTS_MAX  (RTOS_IMAGE_PROGRAMS_MAX * RTOS_IMAGE_SEGMENTS_MAX + 1)
+#define IMAGE_PARTS_MAX  (RTOS_IMAGE_PROGRAMS_MAX * RTOS_IMAGE_SEGMENTS_MAX + RTOS_WINDOWS_MAX + 1)
 #define IMAGE_KERNEL_MAX (64u << 20)
 
 struct image_builder {
 	const struct rtos_system *system;
 	struct rtos_program programs[RTOS_IMAGE_PROGRAMS_MAX];
+	struct rtos_manifest_window windows[RTOS_WINDOWS_MAX];
 	struct rtos_part parts[IMAGE_PARTS_MAX];
 	struct rtos_content contents[IMAGE_PARTS_MAX];
 	uint32_t part_count;
@@ -55,8 +56,9 @@ static struct rtos_manifest image_manifest_header(const struct rtos_system *syst
 	return header;
 }
 
-static struct rtos_content image_manifest(const struct rtos_system *system)
+static struct rtos_content image_manifest(const struct image_builder *builder)
 {
+	const struct rtos_system *system = builder->system;
 	const struct rtos_manifest header = image_manifest_header(system);
 	uint8_t *bytes = calloc(1, header.size);
 
@@ -70,7 +72,7 @@ static struct rtos_content image_manifest(const struct rtos_system *system)
 	       system->device_count * sizeof(system->devices[0]));
 	memcpy(bytes + header.ports.offset, system->ports,
 	       system->port_count * sizeof(system->ports[0]));
-	memcpy(bytes + header.windows.offset, system->windows,
+	memcpy(bytes + header.windows.offset, builder->windows,
 	       system->window_count * sizeof(system->windows[0]));
 	memcpy(bytes + header.strings.offset, system->strings, system->string_size);
 	return (struct rtos_content){bytes, header.size};
@@ -97,7 +99,8 @@ static uint32_t image_part(struct image_builder *builder, struct rtos_content co
 	return builder->part_count++;
 }
 
-static void image_parts(struct image_builder *builder, struct rtos_content manifest)
+/* The parts of the programs, and those that windows show. */
+static void image_parts(struct image_builder *builder)
 {
 	const struct rtos_system *system = builder->system;
 
@@ -108,6 +111,19 @@ static void image_parts(struct image_builder *builder, struct rtos_content manif
 				builder->programs[i].segment[j].part =
 				    image_part(builder, system->programs[i].contents[j]);
 	}
+	for (uint32_t i = 0; i < system->window_count; i++) {
+		builder->windows[i] = system->windows[i];
+		if (system->window_contents[i].size)
+			builder->windows[i].contents =
+			    1 + image_part(builder, system->window_contents[i]);
+	}
+}
+
+/* The last one; segments without content say so by the number behind it. */
+static void image_manifest_part(struct image_builder *builder, struct rtos_content manifest)
+{
+	const struct rtos_system *system = builder->system;
+
 	builder->header.manifest = image_part(builder, manifest);
 	for (uint32_t i = 0; i < system->program_count; i++)
 		for (uint32_t j = 0; j < builder->programs[i].segment_count; j++)
@@ -165,7 +181,7 @@ static bool image_verify(const struct rtos_bytes *image, const char *path, FILE 
 		const struct rtos_part *manifest = rtosimage_manifest(header);
 
 		verdict = rtosmanifest_verify((const uint8_t *)image->bytes + manifest->offset,
-		                              (size_t)manifest->size, header->program_count);
+		                              (size_t)manifest->size, header);
 	}
 	if (verdict.fault == RTOSIMAGE_OK)
 		return true;
@@ -179,13 +195,18 @@ static bool image_verify(const struct rtos_bytes *image, const char *path, FILE 
 bool rtos_image_make(const struct rtos_system *system, struct rtos_bytes *image, FILE *complaints)
 {
 	struct image_builder *builder = calloc(1, sizeof(*builder));
-	struct rtos_content manifest = image_manifest(system);
-	bool good = builder && manifest.bytes;
+	struct rtos_content manifest = {NULL, 0};
+	bool good = builder != NULL;
 
 	*image = (struct rtos_bytes){NULL, 0};
 	if (good) {
 		builder->system = system;
-		image_parts(builder, manifest);
+		image_parts(builder);
+		manifest = image_manifest(builder);
+		good = manifest.bytes != NULL;
+	}
+	if (good) {
+		image_manifest_part(builder, manifest);
 		image_layout(builder);
 		image->size = (size_t)builder->header.image_size;
 		image->bytes = calloc(1, image->size);

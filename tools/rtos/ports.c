@@ -205,6 +205,28 @@ static uint64_t window_members(struct rtos_build *build, const struct dts_node *
 	return members;
 }
 
+/* Memory has a size and writers; a file of the image has its own size, and readers. */
+static void window_check_form(struct rtos_build *build, const struct dts_node *node)
+{
+	const struct dts_property *size = dts_property(node, "kumiki,size");
+	const struct dts_property *writers = dts_property(node, "kumiki,writers");
+
+	if (!dts_property(node, "kumiki,file")) {
+		rtos_words_window_wants(build, node, "kumiki,size");
+		rtos_words_window_wants(build, node, "kumiki,writers");
+		return;
+	}
+	rtos_words_window_wants(build, node, "kumiki,readers");
+	if (size)
+		complain(&build->complaints, size->place,
+		         "'%s' is as large as its file; take this out", node->name);
+	if (writers)
+		complain(&build->complaints, writers->place,
+		         "nobody can write to '%s', which is a file of the image; make them "
+		         "'kumiki,readers'",
+		         node->name);
+}
+
 static void window_read(struct rtos_build *build, const struct dts_node *node)
 {
 	struct rtos_system *system = build->system;
@@ -222,6 +244,8 @@ static void window_read(struct rtos_build *build, const struct dts_node *node)
 		         RTOS_WINDOWS_MAX);
 		return;
 	}
+	window_check_form(build, node);
+	build->window_nodes[system->window_count] = node;
 	memcpy(window->name, node->name, strlen(node->name));
 	window->pages = rtos_words_pages(build, node, "kumiki,size", 1u << 20, 0);
 	window->writers = window_members(build, node, "kumiki,writers");

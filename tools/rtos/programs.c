@@ -152,6 +152,70 @@ static void program_needless(struct rtos_build *build, uint32_t number)
 	}
 }
 
+/* Where its instructions come from: the image, or a file that another program reads. */
+static void program_source(struct rtos_build *build, uint32_t number)
+{
+	const struct dts_node *node = build->nodes[number];
+	const struct dts_property *image = dts_property(node, "kumiki,image");
+	const struct dts_property *loaded = dts_property(node, "kumiki,loaded-by");
+
+	if (!loaded && rtos_words_missing(node, "kumiki,image"))
+		complain(&build->complaints, node->place,
+		         "'%s' has no 'kumiki,image'; add: kumiki,image = \"console.elf\";",
+		         node->name);
+	if (loaded && image)
+		complain(&build->complaints, image->place,
+		         "'%s' is loaded from a file, and has no image; take one of them out",
+		         node->name);
+}
+
+/* A slot serves nobody, and is started by who asks its loader alone. */
+static void program_slot_needless(struct rtos_build *build, uint32_t number)
+{
+	static const char *const needless[] = {
+	    "kumiki,offers",        "kumiki,keep",          "kumiki,arguments",
+	    "kumiki,on-demand",     "kumiki,leave-after",   "kumiki,on-crash",
+	    "kumiki,on-exit",       "kumiki,restart-delay", "kumiki,restart-limit",
+	    "kumiki,answer-within", "kumiki,at-limit",      "kumiki,own-text",
+	    "kumiki,dma-memory"};
+	const struct dts_node *node = build->nodes[number];
+
+	for (size_t i = 0; i < sizeof(needless) / sizeof(needless[0]); i++) {
+		const struct dts_property *property = dts_property(node, needless[i]);
+
+		if (property)
+			complain(&build->complaints, property->place,
+			         "'%s' isn't for what is loaded from a file, as '%s' is; take it "
+			         "out",
+			         needless[i], node->name);
+	}
+}
+
+/* When all programs are known. */
+static void program_loader(struct rtos_build *build, uint32_t number)
+{
+	const struct rtos_system *system = build->system;
+	const struct dts_node *node = build->nodes[number];
+	uint32_t loader;
+
+	if (!rtos_words_good(node, "kumiki,loaded-by") ||
+	    system->programs[number].manifest.role != RTOS_ROLE_PROGRAM)
+		return;
+	program_slot_needless(build, number);
+	loader = rtos_programs_find(build, dts_property(node, "kumiki,loaded-by")->items,
+	                            "kumiki,loaded-by");
+	if (loader == RTOS_IMAGE_PROGRAMS_MAX)
+		return;
+	if (system->programs[loader].manifest.role != RTOS_ROLE_PROGRAM ||
+	    dts_property(build->nodes[loader], "kumiki,loaded-by"))
+		complain(&build->complaints, dts_property(node, "kumiki,loaded-by")->place,
+		         "'%s' can't load '%s': name a program that the supervisor starts from the "
+		         "image",
+		         system->programs[loader].name, node->name);
+	else
+		build->system->programs[number].manifest.loader = loader;
+}
+
 static void program_memory(struct rtos_build *build, uint32_t number)
 {
 	struct rtos_manifest_program *manifest = &build->system->programs[number].manifest;
@@ -199,6 +263,7 @@ static void program_arguments(struct rtos_build *build, uint32_t number)
 static void program_read(struct rtos_build *build, uint32_t number)
 {
 	program_name(build, number);
+	program_source(build, number);
 	program_thread(build, number);
 	program_arguments(build, number);
 	if (build->system->programs[number].manifest.role != RTOS_ROLE_PROGRAM) {
@@ -279,6 +344,8 @@ void rtos_programs_read(struct rtos_build *build)
 		program_add_all(build, list, order[i]);
 	for (uint32_t i = 0; i < system->program_count; i++)
 		program_read(build, i);
+	for (uint32_t i = 0; i < system->program_count; i++)
+		program_loader(build, i);
 	program_roles_check(build, list);
 	if (system->supervisor) {
 		program_init_above(build);

@@ -98,6 +98,12 @@ static void report_levels(const struct report *report, const struct rtos_manifes
 
 static void report_life(const struct report *report, const struct rtos_manifest_program *program)
 {
+	if (program->loader) {
+		fprintf(report->out, "    life     loaded from a file by %s%s\n",
+		        report_program_name(report, program->loader),
+		        program->flags & RTOS_PROGRAM_STRICT ? "; strict" : "");
+		return;
+	}
 	fprintf(report->out, "    life     %s; ",
 	        program->flags & RTOS_PROGRAM_ON_DEMAND ? "starts on demand" : "starts");
 	if (program->flags & RTOS_PROGRAM_STOP_AFTER_CRASH)
@@ -149,8 +155,10 @@ static void report_program(const struct report *report, uint32_t number)
 
 	if (report->manifest)
 		program = &rtosmanifest_programs(report->manifest)[number];
-	fprintf(report->out, "  %s: %sentry 0x%" PRIx64 ", priority %u, stack ", image->name,
-	        program ? roles[program->role] : "", image->entry, image->priority);
+	fprintf(report->out, "  %s: %s", image->name, program ? roles[program->role] : "");
+	if (image->segment_count)
+		fprintf(report->out, "entry 0x%" PRIx64 ", ", image->entry);
+	fprintf(report->out, "priority %u, stack ", image->priority);
 	report_size(report, "", image->stack_size);
 	fprintf(report->out, "%s\n", image->flags & RTOS_THREAD_FP ? ", floating point" : "");
 	report_segments(report, image);
@@ -202,7 +210,7 @@ static bool report_manifest(struct report *report)
 		return true;
 	}
 	manifest = (const uint8_t *)report->image + part->offset;
-	verdict = rtosmanifest_verify(manifest, (size_t)part->size, report->image->program_count);
+	verdict = rtosmanifest_verify(manifest, (size_t)part->size, report->image);
 	if (verdict.fault == RTOSIMAGE_OK)
 		report->manifest = manifest;
 	else

@@ -8,7 +8,8 @@
 #include <string.h>
 
 static const struct word rtos_words_program[] = {
-    {"kumiki,image", "kumiki,image = \"console.elf\";", WORD_STRING, true},
+    {"kumiki,image", "kumiki,image = \"console.elf\";", WORD_STRING, false},
+    {"kumiki,loaded-by", "kumiki,loaded-by = \"loader\";", WORD_STRING, false},
     {"kumiki,role", "kumiki,role = \"init\";", WORD_STRING, false},
     {"kumiki,arguments", "kumiki,arguments = \"-v\";", WORD_STRINGS, false},
     {"kumiki,memory", "kumiki,memory = \"128K\";", WORD_STRING, false},
@@ -43,8 +44,9 @@ static const struct word rtos_words_program[] = {
 };
 
 static const struct word rtos_words_window[] = {
-    {"kumiki,size", "kumiki,size = \"64K\";", WORD_STRING, true},
-    {"kumiki,writers", "kumiki,writers = \"camera\";", WORD_STRINGS, true},
+    {"kumiki,size", "kumiki,size = \"64K\";", WORD_STRING, false},
+    {"kumiki,file", "kumiki,file = \"files.tar\";", WORD_STRING, false},
+    {"kumiki,writers", "kumiki,writers = \"camera\";", WORD_STRINGS, false},
     {"kumiki,readers", "kumiki,readers = \"detector\";", WORD_STRINGS, false},
     {"phandle", "", WORD_ANY, false},
     {NULL, NULL, WORD_ANY, false},
@@ -120,6 +122,14 @@ bool rtos_words_good(const struct dts_node *node, const char *name)
 bool rtos_words_missing(const struct dts_node *node, const char *name)
 {
 	return !dts_property(node, name) && !words_misspelt(node, rtos_words_program, name);
+}
+
+void rtos_words_window_wants(struct rtos_build *build, const struct dts_node *node,
+                             const char *name)
+{
+	if (!dts_property(node, name) && !words_misspelt(node, rtos_words_window, name))
+		complain(&build->complaints, node->place, "'%s' has no '%s'; add: %s", node->name,
+		         name, word_find(rtos_words_window, name)->example);
 }
 
 uint32_t rtos_words_number(struct rtos_build *build, const struct dts_node *node, const char *name,

@@ -70,6 +70,7 @@ struct rtos_segment {
 };
 _Static_assert(sizeof(struct rtos_segment) == 24, "the kernel and the host tool agree on this");
 
+/* Without segments and entry: loaded from a file, by who the manifest says. */
 struct rtos_program {
 	char name[RTOS_IMAGE_NAME];
 	uint64_t entry;

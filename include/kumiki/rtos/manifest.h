@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define RTOS_MANIFEST_MAGIC    0x54534546494e414dULL /* "MANIFEST" */
-#define RTOS_MANIFEST_REVISION 1
+#define RTOS_MANIFEST_REVISION 2
 
 #define RTOS_PORTS_MAX             64 /* a bit each */
 #define RTOS_DEVICES_MAX           64
@@ -86,8 +86,11 @@ struct rtos_manifest_program {
 	uint16_t busy_percent; /* of a CPU that it may compute at the most, over busy_ms */
 	uint32_t answer_ms;    /* 0: it may take as long as it likes */
 	uint32_t busy_ms;      /* 0: as much as its priority gets it */
+	uint32_t
+	    loader; /* who loads it from a file (docs/rtos/loading.md); 0: it is in the image */
+	uint32_t reserved;
 };
-_Static_assert(sizeof(struct rtos_manifest_program) == 88, "host and supervisor agree on this");
+_Static_assert(sizeof(struct rtos_manifest_program) == 96, "host and supervisor agree on this");
 
 #define RTOS_DEVICE_EDGE (1u << 31) /* beside the interrupt's number */
 
@@ -113,7 +116,8 @@ _Static_assert(sizeof(struct rtos_manifest_port) == 24, "host and supervisor agr
 struct rtos_manifest_window {
 	char name[RTOS_PORT_NAME];
 	uint32_t pages;
-	uint32_t reserved;
+	uint32_t
+	    contents; /* 1 + the part of the image that it shows, which nobody writes; 0: none */
 	uint64_t writers, readers; /* programs, a bit each; nobody is both */
 };
 _Static_assert(sizeof(struct rtos_manifest_window) == 40, "host and supervisor agree on this");

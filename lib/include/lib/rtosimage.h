@@ -42,11 +42,11 @@ struct rtosimage_verdict {
 struct rtosimage_verdict rtosimage_verify(const void *image, size_t available);
 
 /*
- * A manifest for so many programs. `available` as above. What it takes is bounded by the tables'
- * maxima (devices are compared pairwise).
+ * A manifest for the programs and parts of an image, which is verified. `available` as above. What
+ * it takes is bounded by the tables' maxima (devices are compared pairwise).
  */
 struct rtosimage_verdict rtosmanifest_verify(const void *manifest, size_t available,
-                                             uint32_t programs);
+                                             const struct rtos_image *image);
 
 const char *rtosimage_fault_text(enum rtosimage_fault fault);
 

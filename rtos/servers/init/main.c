@@ -55,7 +55,7 @@ static const struct rtos_manifest *init_manifest(const struct rtos_image *image)
 	if (!part || !rtosimage_part_intact(image, part))
 		init_fail("there is no intact manifest", RTOS_GONE);
 	manifest = (const void *)((const uint8_t *)image + part->offset);
-	if (rtosmanifest_verify(manifest, part->size, image->program_count).fault != RTOSIMAGE_OK ||
+	if (rtosmanifest_verify(manifest, part->size, image).fault != RTOSIMAGE_OK ||
 	    manifest->supervisor == 0)
 		init_fail("the manifest has no supervisor", RTOS_GONE);
 	return manifest;

@@ -1,5 +1,4 @@
-/* The RAM file system's server: takes calls, finds their callers' buffers, and keeps nothing else.
- */
+/* The RAM file system's server: takes calls and keeps nothing else. */
 #include "check.h"
 #include "operate.h"
 #include <rtos/buffer.h>
@@ -9,7 +8,6 @@
 static struct ramfs main_fs;
 static struct buffers main_buffers;
 static const struct rtos_given *main_port;
-static uint64_t main_next_beat; /* 0: none is expected */
 
 /* ---- calls ---- */
 
@@ -33,17 +31,6 @@ static void main_serve(struct sys_message *message)
 	main_copy(call.word, message->word);
 	operate(&main_fs, &call);
 	main_copy(message->word, call.word);
-}
-
-/* ---- heartbeat ---- */
-
-/* Twice in its time, and not at each call. */
-static void main_beat(void)
-{
-	if (main_next_beat == 0 || sys_now() < main_next_beat)
-		return;
-	sys_beat();
-	main_next_beat = sys_now() + sys_ticks(sys_program->heartbeat_ms) / 2;
 }
 
 /* ---- start ---- */
@@ -75,14 +62,13 @@ static void main_begin(void)
 int main(void)
 {
 	struct sys_message message = {.identity = 0};
+	uint64_t beat = 0;
 
 	main_begin();
-	main_next_beat = sys_program->heartbeat_ms != 0 ? sys_now() : 0;
 	for (;;) {
-		const enum rtos_status status =
-		    sys_reply_wait(main_port->handle, &message, main_next_beat);
+		const enum rtos_status status = sys_reply_wait(main_port->handle, &message, beat);
 
-		main_beat();
+		sys_beat_when_due(&beat);
 		if (status == RTOS_OK)
 			main_serve(&message);
 	}

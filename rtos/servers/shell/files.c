@@ -26,15 +26,27 @@ static bool files_good(enum fs_status status, const char *path)
 	return false;
 }
 
-/* The file system, and so many words with the command. */
-static bool files_begin(const struct line *line, struct fs *fs, uint32_t words, const char *which)
+/* A file of a file system. */
+struct files_place {
+	struct fs fs;
+	const char *path;
+};
+
+static bool files_at(const char *path, struct files_place *place)
 {
-	if (!fs_open(fs, "fs") || !fs->buffer) {
-		files_say("the manifest gives the shell no file system\n");
-		return false;
-	}
-	if (line->words >= words)
+	place->path = path;
+	if (fs_open_for(&place->fs, &place->path) && place->fs.buffer)
 		return true;
+	files_say("the manifest gives the shell no file system\n");
+	return false;
+}
+
+/* So many words with the command, of which the first is a file's path. */
+static bool files_begin(const struct line *line, struct files_place *place, uint32_t words,
+                        const char *which)
+{
+	if (line->words >= words)
+		return files_at(line->words > 1 ? line->word[1] : "/", place);
 	files_say(which);
 	return false;
 }
@@ -42,18 +54,19 @@ static bool files_begin(const struct line *line, struct fs *fs, uint32_t words, 
 /* ---- contents ---- */
 
 /* Calls `take` with all pieces of the file, which lie at the buffer's beginning. */
-static bool files_each_piece(const struct fs *fs, const char *path,
+static bool files_each_piece(const struct files_place *from,
                              bool (*take)(const struct fs *fs, uint32_t offset, uint32_t count,
                                           void *context),
                              void *context)
 {
+	const struct fs *fs = &from->fs;
 	struct fs_file file;
 	uint32_t offset = 0, done;
 
-	if (!files_good(fs_find(fs, path, &file), path))
+	if (!files_good(fs_find(fs, from->path, &file), from->path))
 		return false;
 	do {
-		if (!files_good(fs_read(fs, file.id, offset, fs->buffer_size, &done), path) ||
+		if (!files_good(fs_read(fs, file.id, offset, fs->buffer_size, &done), from->path) ||
 		    !take(fs, offset, done, context))
 			return false;
 		offset += done;
@@ -70,10 +83,10 @@ static bool files_take_text(const struct fs *fs, uint32_t offset, uint32_t count
 
 void files_show(const struct line *line)
 {
-	struct fs fs;
+	struct files_place from;
 
-	if (files_begin(line, &fs, 2, "which file? 'ls' lists them\n"))
-		(void)files_each_piece(&fs, line->word[1], files_take_text, NULL);
+	if (files_begin(line, &from, 2, "which file? 'ls' lists them\n"))
+		(void)files_each_piece(&from, files_take_text, NULL);
 }
 
 static bool files_take_sum(const struct fs *fs, uint32_t offset, uint32_t count, void *context)
@@ -88,11 +101,11 @@ static bool files_take_sum(const struct fs *fs, uint32_t offset, uint32_t count,
 void files_sum(const struct line *line)
 {
 	struct text text = {.length = 0};
-	struct fs fs;
+	struct files_place from;
 	uint32_t sum = 0;
 
-	if (!files_begin(line, &fs, 2, "which file? 'ls' lists them\n") ||
-	    !files_each_piece(&fs, line->word[1], files_take_sum, &sum))
+	if (!files_begin(line, &from, 2, "which file? 'ls' lists them\n") ||
+	    !files_each_piece(&from, files_take_sum, &sum))
 		return;
 	text_hex(&text, sum);
 	text_add(&text, "\n");
@@ -100,64 +113,80 @@ void files_sum(const struct line *line)
 }
 
 /* The file with that path, made if there is none. */
-static bool files_open(const struct fs *fs, const char *path, uint64_t *id)
+static bool files_open(const struct files_place *place, uint64_t *id)
 {
 	struct fs_file file;
-	enum fs_status status = fs_find(fs, path, &file);
+	enum fs_status status = fs_find(&place->fs, place->path, &file);
 
 	if (status == FS_NOT_FOUND)
-		return files_good(fs_create(fs, path, FS_FILE, id), path);
+		return files_good(fs_create(&place->fs, place->path, FS_FILE, id), place->path);
 	if (status == FS_OK && file.type == FS_DIRECTORY)
 		status = FS_IS_DIRECTORY;
 	*id = file.id;
-	return files_good(status, path);
+	return files_good(status, place->path);
 }
 
-/* What was read lies where it is written from. */
+struct files_copied {
+	struct files_place to;
+	uint64_t id;
+};
+
+/* What was read goes through the other one's buffer, if that is another one. */
 static bool files_take_copy(const struct fs *fs, uint32_t offset, uint32_t count, void *context)
 {
-	const uint64_t *to = context;
+	struct files_copied *copied = context;
+	const struct fs *to = &copied->to.fs;
 	uint32_t done = 0;
-	const enum fs_status status = count == 0 ? FS_OK : fs_write(fs, *to, offset, count, &done);
 
-	return files_good(status == FS_OK && done != count ? FS_NO_SPACE : status, "cp");
+	for (uint32_t at = 0; at < count; at += done) {
+		const uint32_t left = count - at;
+		const uint32_t piece = left < to->buffer_size ? left : to->buffer_size;
+		enum fs_status status;
+
+		if (to->buffer != fs->buffer)
+			memcpy(to->buffer, fs->buffer + at, piece);
+		status = fs_write(to, copied->id, offset + at, piece, &done);
+		if (!files_good(status == FS_OK && done != piece ? FS_NO_SPACE : status, "cp"))
+			return false;
+	}
+	return true;
 }
 
 /* A file onto itself would be emptied first. */
 void files_copy(const struct line *line)
 {
-	struct fs_file from;
-	struct fs fs;
-	uint64_t to;
+	struct files_copied copied;
+	struct files_place from;
+	struct fs_file file;
 
-	if (!files_begin(line, &fs, 3, "which file, and where to?\n") ||
-	    !files_good(fs_find(&fs, line->word[1], &from), line->word[1]) ||
-	    !files_open(&fs, line->word[2], &to))
+	if (!files_begin(line, &from, 3, "which file, and where to?\n") ||
+	    !files_at(line->word[2], &copied.to) ||
+	    !files_good(fs_find(&from.fs, from.path, &file), from.path) ||
+	    !files_open(&copied.to, &copied.id))
 		return;
-	if (to == from.id) {
+	if (copied.id == file.id && copied.to.fs.port == from.fs.port) {
 		files_say("they are the same file\n");
 		return;
 	}
-	if (files_good(fs_resize(&fs, to, 0), line->word[2]))
-		(void)files_each_piece(&fs, line->word[1], files_take_copy, &to);
+	if (files_good(fs_resize(&copied.to.fs, copied.id, 0), copied.to.path))
+		(void)files_each_piece(&from, files_take_copy, &copied);
 }
 
 /* The words behind the file's, and an end of line, at its end. */
 void files_write(const struct line *line)
 {
 	uint32_t length = 0, done, where;
-	struct fs fs;
+	struct files_place place;
 	uint64_t id;
 
-	if (!files_begin(line, &fs, 3, "which file, and what?\n") ||
-	    !files_open(&fs, line->word[1], &id))
+	if (!files_begin(line, &place, 3, "which file, and what?\n") || !files_open(&place, &id))
 		return;
 	for (uint32_t i = 2; i < line->words; i++) {
-		memcpy(fs.buffer + length, line->word[i], string_length(line->word[i]));
+		memcpy(place.fs.buffer + length, line->word[i], string_length(line->word[i]));
 		length += (uint32_t)string_length(line->word[i]);
-		fs.buffer[length++] = i + 1 < line->words ? ' ' : '\n';
+		place.fs.buffer[length++] = i + 1 < line->words ? ' ' : '\n';
 	}
-	(void)files_good(fs_append(&fs, id, length, &done, &where), line->word[1]);
+	(void)files_good(fs_append(&place.fs, id, length, &done, &where), place.path);
 }
 
 /* ---- names ---- */
@@ -183,53 +212,58 @@ static void files_list_one(const struct fs *fs, uint64_t directory, const char n
 
 void files_list(const struct line *line)
 {
-	const char *path = line->words > 1 ? line->word[1] : "/";
 	enum fs_status status = FS_OK;
+	struct files_place place;
 	struct fs_file file;
 	char name[FS_NAME];
 	uint64_t next = 0;
-	struct fs fs;
 
-	if (!files_begin(line, &fs, 1, "") || !files_good(fs_find(&fs, path, &file), path))
+	if (!files_begin(line, &place, 1, "") ||
+	    !files_good(fs_find(&place.fs, place.path, &file), place.path))
 		return;
-	while ((status = fs_list(&fs, file.id, &next, name)) == FS_OK)
-		files_list_one(&fs, file.id, name);
+	while ((status = fs_list(&place.fs, file.id, &next, name)) == FS_OK)
+		files_list_one(&place.fs, file.id, name);
 	if (status != FS_NOT_FOUND)
-		(void)files_good(status, path);
+		(void)files_good(status, place.path);
 }
 
 void files_move(const struct line *line)
 {
-	struct fs fs;
+	struct files_place from, to;
 
-	if (files_begin(line, &fs, 3, "which file, and what is its new name?\n"))
-		(void)files_good(fs_rename(&fs, line->word[1], line->word[2]), line->word[1]);
+	if (!files_begin(line, &from, 3, "which file, and what is its new name?\n") ||
+	    !files_at(line->word[2], &to))
+		return;
+	if (to.fs.port != from.fs.port)
+		files_say("that is another file system; 'cp' copies\n");
+	else
+		(void)files_good(fs_rename(&from.fs, from.path, to.path), from.path);
 }
 
 void files_remove(const struct line *line)
 {
-	struct fs fs;
+	struct files_place place;
 
-	if (files_begin(line, &fs, 2, "which file, or empty directory?\n"))
-		(void)files_good(fs_remove(&fs, line->word[1]), line->word[1]);
+	if (files_begin(line, &place, 2, "which file, or empty directory?\n"))
+		(void)files_good(fs_remove(&place.fs, place.path), place.path);
 }
 
 void files_make_directory(const struct line *line)
 {
-	struct fs fs;
+	struct files_place place;
 	uint64_t id;
 
-	if (files_begin(line, &fs, 2, "what is its name?\n"))
-		(void)files_good(fs_create(&fs, line->word[1], FS_DIRECTORY, &id), line->word[1]);
+	if (files_begin(line, &place, 2, "what is its name?\n"))
+		(void)files_good(fs_create(&place.fs, place.path, FS_DIRECTORY, &id), place.path);
 }
 
 void files_usage(const struct line *line)
 {
 	uint64_t word[RTOS_WORDS] = {FS_CALL(FS_USAGE, FS_ROOT)};
 	struct text text = {.length = 0};
-	struct fs fs;
+	struct files_place place;
 
-	if (!files_begin(line, &fs, 1, "") || !files_good(fs_call(&fs, word), "df"))
+	if (!files_begin(line, &place, 1, "") || !files_good(fs_call(&place.fs, word), "df"))
 		return;
 	text_number(&text, word[2] * (RTOS_PAGE_SIZE / 1024));
 	text_add(&text, " KiB of ");

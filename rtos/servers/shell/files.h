@@ -1,4 +1,5 @@
-/* The shell's commands for files, in the file system behind the port "fs". */
+/* The shell's commands for files, in the file systems behind the ports "fs" and, for what begins
+ * with "/boot", "boot". */
 #ifndef SHELL_FILES_H
 #define SHELL_FILES_H
 

@@ -47,8 +47,9 @@ static enum rtos_status child_memory(struct children *all)
 	enum rtos_status status = RTOS_OK;
 
 	for (uint32_t i = 0; i < all->manifest->windows.count && status == RTOS_OK; i++)
-		status = child_make(RTOS_REGION_CREATE, 0, windows[i].pages, 0,
-		                    &all->objects.windows[i]);
+		if (windows[i].contents == 0)
+			status = child_make(RTOS_REGION_CREATE, 0, windows[i].pages, 0,
+			                    &all->objects.windows[i]);
 	for (uint32_t i = 0; i < all->manifest->programs.count && status == RTOS_OK; i++) {
 		if (programs[i].keep_pages != 0)
 			status = child_make(RTOS_REGION_CREATE, 0, programs[i].keep_pages, 0,
@@ -196,10 +197,40 @@ static void making_dma(struct making *making)
 	making_handle(making, RTOS_GIVEN_DMA_REGION, "dma", region, RTOS_RIGHT_USE, 0, 0);
 }
 
+/* A window that shows a part of the image, where it lies. */
+static void making_contents(struct making *making, const struct rtos_manifest_window *window)
+{
+	const struct rtos_image *image = making->all->image;
+	const struct rtos_part *part = &rtosimage_parts(image)[window->contents - 1];
+
+	if (making->status == RTOS_OK)
+		making->status = sys_do(RTOS_MAP, RTOS_HANDLE_IMAGE, making->memory,
+		                        part->offset / RTOS_PAGE_SIZE, window->pages,
+		                        RTOS_RIGHT_READ, making->spawn.process, NULL);
+	making_note(making, RTOS_GIVEN_WINDOW, window->name, 0, making->memory, part->size);
+	making->memory += (window->pages + 1ULL) * RTOS_PAGE_SIZE;
+}
+
+static void making_window(struct making *making, uint32_t index)
+{
+	const struct rtos_manifest_window *window =
+	    &rtosmanifest_windows(making->all->manifest)[index];
+	const bool writes = (window->writers >> making->number & 1) != 0;
+
+	if (!writes && (window->readers >> making->number & 1) == 0)
+		return;
+	if (window->contents != 0)
+		making_contents(making, window);
+	else
+		making_memory(making, RTOS_GIVEN_WINDOW, window->name,
+		              making->all->objects.windows[index], window->pages,
+		              writes ? CHILD_READ_WRITE : RTOS_RIGHT_READ, 0,
+		              window->pages * (uint64_t)RTOS_PAGE_SIZE);
+}
+
 static void making_shared(struct making *making)
 {
 	const struct rtos_manifest *manifest = making->all->manifest;
-	const struct rtos_manifest_window *windows = rtosmanifest_windows(manifest);
 	const struct rtos_manifest_program *program =
 	    &rtosmanifest_programs(manifest)[making->number];
 
@@ -208,13 +239,7 @@ static void making_shared(struct making *making)
 		              making->all->objects.keeps[making->number], program->keep_pages,
 		              CHILD_READ_WRITE, 0, program->keep_pages * (uint64_t)RTOS_PAGE_SIZE);
 	for (uint32_t i = 0; i < manifest->windows.count; i++)
-		if (((windows[i].writers | windows[i].readers) >> making->number & 1) != 0)
-			making_memory(making, RTOS_GIVEN_WINDOW, windows[i].name,
-			              making->all->objects.windows[i], windows[i].pages,
-			              (windows[i].writers >> making->number & 1) != 0
-			                  ? CHILD_READ_WRITE
-			                  : RTOS_RIGHT_READ,
-			              0, windows[i].pages * (uint64_t)RTOS_PAGE_SIZE);
+		making_window(making, i);
 }
 
 /* An interrupt object lasts as long as the process, so that one that came and wasn't served is

@@ -52,6 +52,12 @@ static unsigned policy_stop(struct policy *policy, enum policy_state state)
 	return POLICY_CLOSE;
 }
 
+/* It is started by who has it loaded, each time, and otherwise rests (docs/rtos/loading.md). */
+static bool policy_is_slot(const struct policy *policy)
+{
+	return policy->manifest->loader != 0;
+}
+
 /* ---- crashes ---- */
 
 static void policy_count(struct policy *policy, uint64_t now)
@@ -121,6 +127,8 @@ unsigned policy_ended(struct policy *policy, bool well, uint64_t now)
 	/* What couldn't even be started didn't run for long. */
 	if (policy->state != POLICY_STARTS && now - policy->started >= policy_window(policy))
 		policy_forgive(policy);
+	if (policy_is_slot(policy))
+		return policy_rest(policy);
 	if (policy->state == POLICY_ENDS)
 		return policy_killed(policy, now);
 	return well ? policy_exited(policy) : policy_crashed(policy, now);
@@ -139,9 +147,17 @@ unsigned policy_begin(struct policy *policy, const struct rtos_manifest_program 
                       uint64_t now)
 {
 	*policy = (struct policy){.manifest = manifest, .unused = now};
-	if (manifest->flags & RTOS_PROGRAM_ON_DEMAND)
+	if ((manifest->flags & RTOS_PROGRAM_ON_DEMAND) != 0 || policy_is_slot(policy))
 		return policy_rest(policy);
 	return policy_start(policy);
+}
+
+bool policy_load(struct policy *policy)
+{
+	if (!policy_is_slot(policy) || policy->state != POLICY_RESTS)
+		return false;
+	policy->state = POLICY_STARTS;
+	return true;
 }
 
 /* What was being done is done again; what a heartbeat said isn't known. */
@@ -155,6 +171,8 @@ unsigned policy_resume(struct policy *policy, uint64_t now)
 	policy->used = POLICY_NEVER;
 	switch (policy->state) {
 	case POLICY_STARTS:
+		if (policy_is_slot(policy))
+			return policy_rest(policy);
 		return POLICY_OPEN | policy_start(policy);
 	case POLICY_ENDS:
 		return POLICY_OPEN | policy_kill(policy, (enum policy_end)policy->end);
@@ -220,6 +238,8 @@ static unsigned policy_command_end(struct policy *policy, enum policy_end end)
 {
 	if (policy->state == POLICY_RUNS)
 		return policy_kill(policy, end);
+	if (policy_is_slot(policy))
+		return 0;
 	if (policy->state == POLICY_ENDS)
 		policy->end = (uint8_t)end;
 	else if (end == POLICY_TO_RESTART)
@@ -232,7 +252,7 @@ static unsigned policy_command_end(struct policy *policy, enum policy_end end)
 unsigned policy_command(struct policy *policy, enum supervisor_command command)
 {
 	if (command == SUPERVISOR_DO_START)
-		return policy_command_start(policy);
+		return policy_is_slot(policy) ? 0 : policy_command_start(policy);
 	return policy_command_end(policy, command == SUPERVISOR_DO_STOP ? POLICY_TO_STOP
 	                                                                : POLICY_TO_RESTART);
 }

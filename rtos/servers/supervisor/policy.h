@@ -61,6 +61,8 @@ enum policy_do {
 /* The system starts. */
 unsigned policy_begin(struct policy *policy, const struct rtos_manifest_program *manifest,
                       uint64_t now);
+/* A slot that rests: its process may be made. Otherwise false, and nothing is done. */
+bool policy_load(struct policy *policy);
 /* It is as another supervisor left it: what that one may not have done any more. */
 unsigned policy_resume(struct policy *policy, uint64_t now);
 /* Somebody wants to open one of its ports. */

@@ -77,7 +77,7 @@ static const struct spoiler spoilers[] = {
     IN(PROGRAM, 1, SET(programs[1].name[1], '\n')),
     IN(PROGRAM, 1, SET(programs[1].name[12], 'x')),
     IN(PROGRAM, 3, SET(programs[3].name, 0x6b736964 /* "disk" */), SET(programs[3].name[4], 0)),
-    IN(PROGRAM, 2, SET(programs[2].segment_count, 0)),
+    IN(SEGMENT, 2, SET(programs[2].segment_count, 0)),
     IN(PROGRAM, 2, SET(programs[2].segment_count, 5)),
     IN(PROGRAM, 2, SET(programs[2].stack_size, 0)),
     IN(PROGRAM, 2, SET(programs[2].stack_size, 0x3ff8)),
@@ -197,6 +197,15 @@ static const struct spoiler spoilers[] = {
     IN(PORT, 1, SET(manifest.ports[1].name, 0x6b736964)),
     IN(WINDOW, 0, SET(manifest.windows[0].pages, 0)),
     IN(WINDOW, 0, SET(manifest.windows[0].writers, 0)),
+    IN(WINDOW, 0, SET(manifest.windows[0].contents, 1)),
+    IN(WINDOW, 0, SET(manifest.windows[0].contents, 1), SET(manifest.windows[0].writers, 0)),
+    IN(WINDOW, 0, SET(manifest.windows[0].contents, 1), SET(manifest.windows[0].pages, 1)),
+    IN(WINDOW, 0, SET(manifest.windows[0].contents, SAMPLE_PARTS + 1),
+       SET(manifest.windows[0].writers, 0)),
+    IN(RIGHTS, 3, SET(manifest.programs[3].loader, 2)),
+    IN(RIGHTS, 1, SET(manifest.programs[1].loader, 2)),
+    IN(RIGHTS, 3, SET(programs[3].segment_count, 0), SET(programs[3].entry, 0)),
+    IN(PROGRAM, 0, SET(programs[0].segment_count, 0), SET(programs[0].entry, 0)),
     IN(WINDOW, 0, SET(manifest.windows[0].readers, 8)),
     IN(WINDOW, 0, SET(manifest.windows[0].readers, 1)),
     IN(WINDOW, 0, SET(manifest.windows[0].readers, 2)),
@@ -211,7 +220,7 @@ static struct rtosimage_verdict verify(const struct sample_rtosimage *sample)
 
 	if (verdict.fault == RTOSIMAGE_OK)
 		verdict = rtosmanifest_verify(&sample->manifest, sizeof(sample->manifest),
-		                              SAMPLE_PROGRAMS);
+		                              &sample->header);
 	return verdict;
 }
 
@@ -294,7 +303,7 @@ static void test_cut_short_anywhere(void **state)
 		memcpy(copy, &sample, size);
 		assert_int_not_equal(rtosimage_verify(copy, size).fault, RTOSIMAGE_OK);
 		memcpy(copy, &sample.manifest, size);
-		assert_int_not_equal(rtosmanifest_verify(copy, size, SAMPLE_PROGRAMS).fault,
+		assert_int_not_equal(rtosmanifest_verify(copy, size, &sample.header).fault,
 		                     RTOSIMAGE_OK);
 		free(copy);
 	}

@@ -277,6 +277,44 @@ static void test_exits(void **state)
 	assert_int_equal(policy_ended(&policy, false, 1), POLICY_CLOSE);
 }
 
+/* Nothing but a loader starts what is in it, and however that ends, it is free again. */
+static void test_a_slot(void **state)
+{
+	struct rtos_manifest_program slot = keeps;
+	struct policy policy, other;
+
+	(void)state;
+	slot.loader = 4;
+	slot.heartbeat_ms = 100;
+	assert_int_equal(policy_begin(&policy, &slot, 0), 0);
+	for (int i = SUPERVISOR_DO_START; i <= SUPERVISOR_DO_RESTART; i++)
+		assert_int_equal(policy_command(&policy, (enum supervisor_command)i), 0);
+	for (uint64_t now = 10; now < 100; now += 10) {
+		assert_true(policy_load(&policy));
+		assert_false(policy_load(&policy));
+		policy_started(&policy, now);
+		assert_false(policy_load(&policy));
+		assert_int_equal(policy_ended(&policy, now % 20 == 0, now), 0);
+		assert_int_equal(policy.state, POLICY_RESTS);
+	}
+	assert_true(policy_load(&policy));
+	assert_int_equal(policy_resume(&policy, 200), 0); /* what was begun of it is taken back */
+	assert_true(policy_load(&policy));
+	policy_started(&policy, 200);
+	assert_int_equal(policy_command(&policy, SUPERVISOR_DO_START), 0);
+	assert_int_equal(policy_command(&policy, SUPERVISOR_DO_RESTART), POLICY_KILL);
+	assert_int_equal(policy_ended(&policy, false, 210), 0);
+	assert_true(policy_load(&policy));
+	policy_started(&policy, 300);
+	assert_int_equal(policy_time(&policy, 400) & POLICY_KILL, POLICY_KILL);
+	assert_int_equal(policy_ended(&policy, false, 410), 0);
+	assert_int_equal(policy.state, POLICY_RESTS);
+	(void)policy_begin(&other, &keeps, 0);
+	policy_started(&other, 0);
+	(void)policy_ended(&other, true, 5);
+	assert_false(policy_load(&other));
+}
+
 static void test_managers(void **state)
 {
 	struct policy policy;
@@ -533,6 +571,7 @@ int main(void)
 	    cmocka_unit_test(test_a_run_away),
 	    cmocka_unit_test(test_on_demand_and_leaving),
 	    cmocka_unit_test(test_exits),
+	    cmocka_unit_test(test_a_slot),
 	    cmocka_unit_test(test_managers),
 	    cmocka_unit_test(test_random_events),
 	};

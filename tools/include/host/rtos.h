@@ -19,7 +19,7 @@ struct rtos_content {
 };
 
 struct rtos_system_program {
-	const char *name, *path;
+	const char *name, *path;   /* no path: it is loaded from a file */
 	struct rtos_program image; /* its segments' parts are numbered when it is packed */
 	struct rtos_content contents[RTOS_IMAGE_SEGMENTS_MAX];
 	struct rtos_manifest_program manifest;
@@ -33,6 +33,7 @@ struct rtos_system {
 	struct rtos_manifest_device devices[RTOS_DEVICES_MAX];
 	struct rtos_manifest_port ports[RTOS_PORTS_MAX];
 	struct rtos_manifest_window windows[RTOS_WINDOWS_MAX];
+	struct rtos_content window_contents[RTOS_WINDOWS_MAX]; /* of size 0: it is memory */
 	char strings[RTOS_STRINGS_MAX];
 	uint32_t program_count, device_count, port_count, window_count, string_size;
 	uint32_t supervisor; /* 0: none */

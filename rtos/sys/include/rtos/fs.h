@@ -26,6 +26,10 @@ struct fs_file {
 /* False: the manifest gives no such port. */
 bool fs_open(struct fs *fs, const char *port);
 
+/* The one that has this path: the port "boot" if it begins with "/boot" and there is such a port,
+ * otherwise "fs". *path is what is left of it. */
+bool fs_open_for(struct fs *fs, const char **path);
+
 /* The words of a call, answered. */
 enum fs_status fs_call(const struct fs *fs, uint64_t word[RTOS_WORDS]);
 

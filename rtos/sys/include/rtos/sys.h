@@ -165,4 +165,14 @@ void sys_beat(void);
 /* When it should say so again: half of the time that it has for it; 0: none is expected. */
 uint64_t sys_beat_deadline(void);
 
+/* For who is never idle: says so when half of the time has passed since it did the last time.
+ * *next: 0 at the beginning, then when it is due again. */
+static inline void sys_beat_when_due(uint64_t *next)
+{
+	if (sys_program->heartbeat_ms == 0 || sys_now() < *next)
+		return;
+	sys_beat();
+	*next = sys_beat_deadline();
+}
+
 #endif

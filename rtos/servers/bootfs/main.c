@@ -1,0 +1,58 @@
+/*
+ * The boot file system's server: a tar archive of the boot image, which it sees in the window
+ * "files" (docs/rtos/loading.md). It keeps nothing.
+ */
+#include "answer.h"
+#include <rtos/buffer.h>
+#include <rtos/console.h>
+#include <rtos/sys.h>
+
+static struct archive main_archive;
+static struct buffers main_buffers;
+
+/* Nothing is served from what is half understood. */
+static _Noreturn void main_refuse(const char *wrong, uint32_t block)
+{
+	struct text text = {.length = 0};
+
+	text_add(&text, "bootfs: at byte ");
+	text_number(&text, (uint64_t)block * ARCHIVE_BLOCK);
+	text_add(&text, " of the archive: ");
+	text_add(&text, wrong);
+	text_add(&text, "\n");
+	(void)console_print(&text);
+	sys_exit(1);
+}
+
+static void main_begin(void)
+{
+	const struct rtos_given *files = sys_given(RTOS_GIVEN_WINDOW, "files", 0);
+	const char *wrong = "the manifest gives no window 'files'";
+	uint32_t block = 0;
+
+	if (files)
+		wrong =
+		    archive_open(&main_archive, (const void *)files->address, files->size, &block);
+	if (wrong)
+		main_refuse(wrong, block);
+}
+
+int main(void)
+{
+	const struct rtos_given *port = sys_given(RTOS_GIVEN_OFFER, NULL, 0);
+	struct sys_message message = {.identity = 0};
+	uint64_t beat = 0;
+
+	main_begin();
+	main_buffers.port = port->name;
+	for (;;) {
+		const enum rtos_status status = sys_reply_wait(port->handle, &message, beat);
+
+		sys_beat_when_due(&beat);
+		if (status == RTOS_OK) {
+			const struct buffer *buffer = buffer_of(&main_buffers, message.badge);
+
+			answer(&main_archive, message.word, buffer->bytes, buffer->size);
+		}
+	}
+}
