@@ -126,7 +126,10 @@ $(eval $(call rtos_program,files-judge,tests/rtos/files/judge.c rtos/sys/buffer.
 $(eval $(call rtos_program,files-killer,tests/rtos/files/killer.c))
 $(BUILD)/rtos/files.img: tests/rtos/files/files.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
-rtos-tests: $(BUILD)/rtos/servers.img $(BUILD)/rtos/files.img $(rtos_SYSTEMS)
+$(eval $(call rtos_program,crasher,tests/rtos/crash/crasher.c))
+$(BUILD)/rtos/crash.img: tests/rtos/crash/crash.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
+rtos-tests: $(BUILD)/rtos/servers.img $(BUILD)/rtos/files.img $(BUILD)/rtos/crash.img $(rtos_SYSTEMS)
 
 # ---- programs in C with picolibc: rtos/libc is what that stands on (docs/rtos/programming.md) ----
 

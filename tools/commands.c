@@ -66,14 +66,16 @@ const struct command command_list[] = {
      "  --last MS         the timeline shows the last so many milliseconds\n"
      "  --raw RAW         keep the events as they came\n"
      "  --from RAW        read such a file, instead of asking a system\n"},
-    {"rtos", kumiki_rtos, "check, pack or show the programs of the RTOS",
-     "check|pack|show [-I FOLDER]… [--kernel KERNEL] [-o OUT] FILE…",
+    {"rtos", kumiki_rtos, "check, pack or show the programs of the RTOS; core files",
+     "check|pack|show|core [-I FOLDER]… [--kernel KERNEL] [-o OUT] FILE…",
      "  check FILE…       say what is wrong with manifests, and where; or what they come to\n"
      "  pack FILE         put a manifest's programs behind the RTOS's kernel\n"
      "  show IMAGE        tell what is in a packed image, and whether it is intact\n"
+     "  core LOG          make a core file, for gdb, of what the RTOS's shell printed of a crash\n"
      "  -I FOLDER         look there, too, for included files and for programs\n"
      "  --kernel KERNEL   the kernel's image, for pack\n"
-     "  -o OUT            the packed image: an arm64 Image for a machine or a partition\n"},
+     "  -o OUT            the packed image (an arm64 Image for a machine or a partition), or\n"
+     "                    the core file\n"},
     {"top", kumiki_top, "show who has the cores of a running system", "[--once] [--seconds N] LINK",
      "Each core's and each vCPU's share of the time, budgets, missed deadlines and moves, in\n"
      "place on a terminal, else one table after the other; Ctrl-C ends it. LINK as for 'kumiki\n"

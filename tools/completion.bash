@@ -28,7 +28,7 @@ _kumiki() {
         gdb) options='--port' ;;
         help) options=$commands ;;
         pack) options='-I --frame -o' ;;
-        rtos) options='check pack show -I --kernel -o' ;;
+        rtos) options='check pack show core -I --kernel -o' ;;
         run) options='-I -o --frame --no-pack --link --icount --smp-threads --print' ;;
         show) options='--dtb -o' ;;
         top) options='--once --seconds' ;;

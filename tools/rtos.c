@@ -1,4 +1,6 @@
-/* `kumiki rtos`: checks a manifest of the RTOS, packs a system from it, or shows a packed one. */
+/* `kumiki rtos`: checks a manifest of the RTOS, packs a system from it, shows a packed one, or
+ * makes a core file of what its shell printed of a crash. */
+#include "rtos/core.h"
 #include <getopt.h>
 #include <host/commands.h>
 #include <host/output.h>
@@ -130,12 +132,47 @@ static int rtos_show(struct rtos_arguments *arguments, int argc, char **argv)
 	return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+static bool rtos_core_one(const char *path, const char *out, struct arena *arena)
+{
+	struct rtos_bytes log = {NULL, 0}, core;
+	struct rtos_crash *crash;
+	const char *why;
+	bool good;
+
+	if (!rtos_read(path, arena, &log, "give it what the shell's command 'core' printed"))
+		return false;
+	crash = core_find(log.bytes, &why);
+	if (!crash) {
+		fprintf(stderr, "%s: error: it %s\n", path, why);
+		return false;
+	}
+	core = core_make(crash);
+	good = core.bytes && output_write(out, core.bytes, core.size, stderr);
+	free(core.bytes);
+	free(crash);
+	return good;
+}
+
+static int rtos_core(struct rtos_arguments *arguments, int argc, char **argv)
+{
+	struct arena arena = {0};
+	bool good;
+
+	if (optind != argc - 1 || !arguments->out || arguments->kernel ||
+	    arguments->options.include_dir_count)
+		return command_misused("rtos", "'core' takes one log, and writes to -o OUT");
+	good = rtos_core_one(argv[optind], arguments->out, &arena);
+	arena_free(&arena);
+	return good ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 int kumiki_rtos(int argc, char **argv)
 {
 	static const struct {
 		const char *name;
 		int (*run)(struct rtos_arguments *arguments, int argc, char **argv);
-	} verbs[] = {{"check", rtos_check}, {"pack", rtos_pack}, {"show", rtos_show}};
+	} verbs[] = {
+	    {"check", rtos_check}, {"pack", rtos_pack}, {"show", rtos_show}, {"core", rtos_core}};
 	struct rtos_arguments arguments = {.kernel = NULL};
 
 	for (size_t i = 0; argc > 1 && i < sizeof(verbs) / sizeof(verbs[0]); i++)

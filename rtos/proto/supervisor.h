@@ -20,7 +20,13 @@ enum supervisor_operation {
 	 * handles in use. What programs have is taken from it when they start, and comes back when
 	 * they end. */
 	SUPERVISOR_MEMORY = 5,
+	/* word 1: an offset. Of the last crash, if the caller manages that program: words 1 and 2
+	 * of the answer: its number (0: nothing crashed yet), its size; words 3 to 7: the bytes
+	 * from that offset on (kumiki/rtos/crash.h). */
+	SUPERVISOR_CRASH = 6,
 };
+
+#define SUPERVISOR_CRASH_BYTES 40 /* of one answer */
 
 enum supervisor_command {
 	SUPERVISOR_DO_START = 0,

@@ -40,6 +40,7 @@ struct rtos_crash_piece {
 struct rtos_crash {
 	uint64_t magic;  /* last; 0 while the rest is being written */
 	uint64_t number; /* of the crash, from 1 */
+	uint64_t told;   /* the number, when all of it was told in words */
 	uint32_t revision;
 	uint32_t size; /* with all pieces */
 	uint32_t program;
@@ -54,7 +55,7 @@ struct rtos_crash {
 	struct rtos_crash_mapping mappings[RTOS_MAPPINGS_MAX];
 	struct rtos_crash_piece pieces[RTOS_CRASH_PIECES];
 };
-_Static_assert(sizeof(struct rtos_crash) == 4472, "the supervisor and the host tool agree on this");
+_Static_assert(sizeof(struct rtos_crash) == 4480, "the supervisor and the host tool agree on this");
 
 #define RTOS_CRASH_SIZE ((uint64_t)RTOS_CRASH_PAGES * RTOS_PAGE_SIZE)
 

@@ -6,7 +6,7 @@
 #include <rtos/console.h>
 #include <rtos/sys.h>
 
-/* The program's name, or its badge. */
+/* The program's name. The supervisor tells of everybody but of itself. */
 static void log_add_program(struct text *text, uint64_t badge)
 {
 	uint64_t word[RTOS_WORDS] = {SUPERVISOR_STATE, badge - 1};
@@ -15,7 +15,7 @@ static void log_add_program(struct text *text, uint64_t badge)
 	if (sys_call(sys_given(RTOS_GIVEN_SUPERVISOR, NULL, 0)->handle, word, 0) == RTOS_OK &&
 	    word[0] == SUPERVISOR_OK)
 		memcpy(name, &word[5], 16);
-	text_add(text, name[0] != '\0' ? name : "?");
+	text_add(text, name[0] != '\0' ? name : "supervisor");
 }
 
 /* "[seconds.milliseconds] program: text" */

@@ -1,4 +1,5 @@
 /* The shell: commands of a person at the console, for the programs that it manages. */
+#include "core.h"
 #include "files.h"
 #include "line.h"
 #include "log.h"
@@ -168,6 +169,7 @@ static const struct {
     {"restart", "NAME: a new process, with what it kept", shell_restart},
     {"mem", "memory that is left", shell_mem},
     {"time", "how long the machine runs", shell_time},
+    {"core", "what is left of the last crash, for 'kumiki rtos core'", core_command},
     {"log", "[WORD...]: what the log has; with words, a line for it", log_command},
     {"ls", "[DIRECTORY]: what is in it", files_list},
     {"cat", "FILE: shows it", files_show},

@@ -3,7 +3,9 @@
  * One thread: it waits for requests, for ends, and for the next moment that a policy wants to be
  * asked.
  */
+#include "collect.h"
 #include "recover.h"
+#include "tell.h"
 #include <lib/rtosimage.h>
 #include <lib/string.h>
 #include <proto/recover.h>
@@ -12,6 +14,7 @@
 #include <rtos/text.h>
 
 static struct children children;
+static struct rtos_crash *main_last; /* the last crash; NULL: there is no memory for it */
 
 /* ---- what it says ---- */
 
@@ -151,6 +154,20 @@ static bool main_is_child(uint32_t number)
 	       number < children.manifest->programs.count;
 }
 
+/* Its end, if nobody ordered it; and what is left of it, if it wasn't well. Told later. */
+static void main_tell_end(uint32_t number, const uint64_t state[5], bool well)
+{
+	const struct policy *policy = &children.child[number].policy;
+
+	if (policy->state == POLICY_ENDS && policy->end != POLICY_HUNG)
+		return;
+	main_say_end(number, state);
+	if (well || main_last == NULL)
+		return;
+	collect_crash(main_last, &children, number, state);
+	tell_crash();
+}
+
 /* First struck from the record, then taken back, then what comes of it. */
 static void main_ended(uint32_t number)
 {
@@ -158,15 +175,15 @@ static void main_ended(uint32_t number)
 	struct child_process its = child->its;
 	uint64_t state[5];
 	unsigned todo;
+	bool well;
 
 	if (!child_has_ended(&children, number, state))
 		return;
-	if (child->policy.state != POLICY_ENDS || child->policy.end == POLICY_HUNG)
-		main_say_end(number, state);
+	well = state[0] == RTOS_PROCESS_EXITED && state[2] == 0;
+	main_tell_end(number, state, well);
 	main_set_opened(number, 0);
 	child->its = (struct child_process){.process = 0};
-	todo = policy_ended(&child->policy, state[0] == RTOS_PROCESS_EXITED && state[2] == 0,
-	                    sys_milliseconds());
+	todo = policy_ended(&child->policy, well, sys_milliseconds());
 	child_record(&children, number);
 	child_reap(&its);
 	main_do(number, todo);
@@ -308,6 +325,26 @@ static enum supervisor_answer main_memory(uint64_t word[RTOS_WORDS])
 	return call.x[8] == RTOS_OK ? SUPERVISOR_OK : SUPERVISOR_BAD;
 }
 
+/* What is left of the last crash, from an offset on. */
+static enum supervisor_answer main_crash(uint32_t caller, uint64_t offset,
+                                         uint64_t word[RTOS_WORDS])
+{
+	const struct rtos_crash *crash = main_last;
+
+	memset(&word[1], 0, (RTOS_WORDS - 1) * sizeof(word[0]));
+	if (crash == NULL || crash->magic != RTOS_CRASH_MAGIC)
+		return SUPERVISOR_OK;
+	if ((rtosmanifest_programs(children.manifest)[caller].manages >> crash->program & 1) == 0)
+		return SUPERVISOR_DENIED;
+	word[1] = crash->number;
+	word[2] = crash->size;
+	if (offset < crash->size)
+		memcpy(&word[3], (const uint8_t *)crash + offset,
+		       crash->size - offset < SUPERVISOR_CRASH_BYTES ? crash->size - offset
+		                                                     : SUPERVISOR_CRASH_BYTES);
+	return SUPERVISOR_OK;
+}
+
 static enum supervisor_answer main_request(uint32_t caller, uint64_t word[RTOS_WORDS])
 {
 	switch (word[0]) {
@@ -320,6 +357,8 @@ static enum supervisor_answer main_request(uint32_t caller, uint64_t word[RTOS_W
 		return main_command(caller, word[1], word[2]);
 	case SUPERVISOR_MEMORY:
 		return main_memory(word);
+	case SUPERVISOR_CRASH:
+		return main_crash(caller, word[1], word);
 	default:
 		return SUPERVISOR_BAD;
 	}
@@ -352,6 +391,7 @@ static void main_begin(void)
 	children.manifest =
 	    (const void *)((const uint8_t *)image + rtosimage_manifest(image)->offset);
 	recover_begin(&children, &known);
+	main_last = tell_begin(&children);
 	for (uint32_t i = 0; i < children.manifest->programs.count; i++)
 		if (main_is_child(i))
 			main_begin_one(i, (known >> i & 1) != 0);

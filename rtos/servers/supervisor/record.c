@@ -61,6 +61,7 @@ void record_names(const struct children *all, struct record_names *names)
 	record_name_all(names, objects->dma, RTOS_IMAGE_PROGRAMS_MAX);
 	record_name(names, objects->port);
 	record_name_all(names, objects->beats, 2);
+	record_name(names, objects->crash);
 	for (uint32_t i = 0; i < RTOS_IMAGE_PROGRAMS_MAX; i++)
 		record_name_child(names, &all->child[i].its);
 }

@@ -42,6 +42,7 @@ static struct children *new_supervisor(uint8_t *memory)
 	all->objects.registers[1][2] = 22;
 	all->objects.keeps[3] = 23;
 	all->objects.dma[4] = 24;
+	all->objects.crash = 25;
 	keep_write(&all->objects_record, &all->objects);
 	for (uint32_t i = 0; i < PROGRAMS; i++) {
 		assert_int_equal(record_open_child(all, memory, i), KEEP_NOTHING);
@@ -96,7 +97,7 @@ static bool is_known(uint32_t handle)
 {
 	return handle == RTOS_HANDLE_PROCESS ||
 	       (handle >= RTOS_HANDLE_MACHINE && handle <= RECOVER_WELL) ||
-	       (handle >= 20 && handle <= 24) || (handle >= 100 && handle < 100 + PROGRAMS) ||
+	       (handle >= 20 && handle <= 25) || (handle >= 100 && handle < 100 + PROGRAMS) ||
 	       (handle >= 200 && handle < 200 + PROGRAMS);
 }
 

@@ -1,0 +1,198 @@
+/* See collect.h. */
+#include "collect.h"
+#include "crash.h"
+#include <lib/rtosimage.h>
+#include <lib/string.h>
+#include <rtos/sys.h>
+
+/* Where a piece of its memory is seen for a moment. */
+#define COLLECT_WINDOW 0x6100000000ULL
+/* So many threads are looked for, those made last. */
+#define COLLECT_LOOKS 64u
+
+static void collect_order(void)
+{
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+}
+
+/* ---- threads ---- */
+
+/* False: there is none of that number. While another CPU hasn't left the process yet, it is asked
+ * again: the kernel has sent for it. */
+static bool collect_registers(rtos_handle_t process, struct rtos_crash_thread *thread)
+{
+	struct sys_registers call;
+
+	for (uint32_t first = 0; first < RTOS_CRASH_REGISTERS; first += RTOS_WORDS) {
+		const uint32_t left = RTOS_CRASH_REGISTERS - first;
+
+		do {
+			call = (struct sys_registers){
+			    .x = {thread->number, first, [8] = RTOS_THREAD_READ, [9] = process}};
+			sys_svc(&call);
+		} while (call.x[8] == RTOS_BUSY);
+		if (call.x[8] != RTOS_OK)
+			return false;
+		memcpy(&thread->x[first], call.x,
+		       (left < RTOS_WORDS ? left : RTOS_WORDS) * sizeof(call.x[0]));
+	}
+	return true;
+}
+
+static void collect_thread(struct rtos_crash *crash, rtos_handle_t process, uint64_t number)
+{
+	struct rtos_crash_thread *thread = &crash->threads[crash->thread_count];
+
+	if (crash->thread_count == RTOS_CRASH_THREADS)
+		return;
+	thread->number = number;
+	crash->thread_count += collect_registers(process, thread);
+}
+
+static void collect_threads(struct rtos_crash *crash, rtos_handle_t process)
+{
+	struct sys_registers call = {.x = {[8] = RTOS_PROCESS_TIME, [9] = process}};
+	const uint64_t guilty = crash->state[1];
+	uint64_t made;
+
+	sys_svc(&call);
+	made = call.x[8] == RTOS_OK ? call.x[1] : 0;
+	if (guilty < made)
+		collect_thread(crash, process, guilty);
+	for (uint64_t i = made > COLLECT_LOOKS ? made - COLLECT_LOOKS : 0; i < made; i++)
+		if (i != guilty)
+			collect_thread(crash, process, i);
+}
+
+/* ---- memory ---- */
+
+/* The mapping at an address, or the next one; false: there is none. Its handle is for who closes
+ * it. */
+static bool collect_find(rtos_handle_t process, uint64_t address, struct sys_registers *found)
+{
+	*found = (struct sys_registers){.x = {address, [8] = RTOS_MAPPING, [9] = process}};
+	sys_svc(found);
+	return found->x[8] == RTOS_OK;
+}
+
+static void collect_close(const struct sys_registers *found)
+{
+	if (found->x[4] != 0)
+		(void)sys_do(RTOS_HANDLE_CLOSE, (rtos_handle_t)found->x[4], 0, 0, 0, 0, 0, NULL);
+}
+
+static void collect_mappings(struct rtos_crash *crash, rtos_handle_t process)
+{
+	struct sys_registers found;
+	uint64_t address = 0;
+
+	while (crash->mapping_count < RTOS_MAPPINGS_MAX && collect_find(process, address, &found)) {
+		crash->mappings[crash->mapping_count++] = (struct rtos_crash_mapping){
+		    .address = found.x[0], .pages = found.x[1], .rights = found.x[2]};
+		address = found.x[0] + found.x[1] * RTOS_PAGE_SIZE;
+		collect_close(&found);
+	}
+}
+
+/* So many bytes that lie in one mapping. */
+static void collect_bytes(struct rtos_crash *crash, const struct sys_registers *found,
+                          uint64_t address, uint64_t size)
+{
+	const uint64_t first = (address - found->x[0]) / RTOS_PAGE_SIZE;
+	const uint64_t pages = found->x[1] - first;
+	void *to;
+
+	if (found->x[4] == 0 ||
+	    sys_do(RTOS_MAP, (rtos_handle_t)found->x[4], COLLECT_WINDOW, found->x[3] + first, pages,
+	           RTOS_RIGHT_READ, 0, NULL) != RTOS_OK)
+		return;
+	to = crash_piece(crash, address, &size);
+	if (to != NULL)
+		memcpy(to, (const uint8_t *)COLLECT_WINDOW + address % RTOS_PAGE_SIZE, size);
+	(void)sys_do(RTOS_UNMAP, 0, COLLECT_WINDOW, 0, 0, 0, 0, NULL);
+}
+
+/* From its SP on: what lies below is nobody's any more. */
+static void collect_stack(struct rtos_crash *crash, rtos_handle_t process, uint64_t sp)
+{
+	struct sys_registers found;
+	const uint64_t address = sp & ~15ULL;
+	uint64_t size;
+
+	if (!collect_find(process, address, &found))
+		return;
+	size = found.x[0] + found.x[1] * RTOS_PAGE_SIZE - address;
+	if (address >= found.x[0] && address < RTOS_GIVEN_MEMORY &&
+	    (found.x[2] & RTOS_RIGHT_WRITE) != 0)
+		collect_bytes(crash, &found, address,
+		              size < RTOS_CRASH_STACK_BYTES ? size : RTOS_CRASH_STACK_BYTES);
+	collect_close(&found);
+}
+
+/* A program's variables may hold a stack, and come whole all the same. */
+static bool collect_is_stack(const struct rtos_crash *crash, const struct rtos_program *program,
+                             const struct rtos_crash_mapping *mapping)
+{
+	for (uint32_t i = 0; i < program->segment_count; i++)
+		if (program->segment[i].address == mapping->address)
+			return false;
+	for (uint32_t i = 0; i < crash->thread_count; i++)
+		if (crash->threads[i].x[RTOS_CRASH_SP] - mapping->address <
+		    mapping->pages * RTOS_PAGE_SIZE)
+			return true;
+	return false;
+}
+
+/* The program's own: what it was given lies above. */
+static void collect_variables(struct rtos_crash *crash, rtos_handle_t process,
+                              const struct rtos_program *program,
+                              const struct rtos_crash_mapping *mapping)
+{
+	struct sys_registers found;
+
+	if ((mapping->rights & RTOS_RIGHT_WRITE) == 0 || mapping->address >= RTOS_GIVEN_MEMORY ||
+	    collect_is_stack(crash, program, mapping) ||
+	    !collect_find(process, mapping->address, &found))
+		return;
+	collect_bytes(crash, &found, mapping->address, mapping->pages * RTOS_PAGE_SIZE);
+	collect_close(&found);
+}
+
+/* ---- all of it ---- */
+
+static void collect_begin(struct rtos_crash *crash, const struct children *all, uint32_t number,
+                          const uint64_t state[5])
+{
+	const uint64_t before = crash->number;
+
+	crash->magic = 0;
+	collect_order();
+	memset(crash, 0, sizeof(*crash));
+	crash->number = before + 1;
+	crash->revision = RTOS_CRASH_REVISION;
+	crash->size = sizeof(*crash);
+	crash->program = number;
+	crash->starts = all->child[number].starts;
+	memcpy(crash->name, rtosimage_programs(all->image)[number].name, sizeof(crash->name));
+	crash->ms = sys_milliseconds();
+	memcpy(crash->state, state, sizeof(crash->state));
+}
+
+void collect_crash(struct rtos_crash *crash, const struct children *all, uint32_t number,
+                   const uint64_t state[5])
+{
+	const struct rtos_program *program = &rtosimage_programs(all->image)[number];
+	const rtos_handle_t process = all->child[number].its.process;
+
+	collect_begin(crash, all, number, state);
+	(void)sys_do(RTOS_OLDEST, process, 0, 0, 0, 0, 0, &crash->answering);
+	collect_threads(crash, process);
+	collect_mappings(crash, process);
+	for (uint32_t i = 0; i < crash->thread_count; i++)
+		collect_stack(crash, process, crash->threads[i].x[RTOS_CRASH_SP]);
+	for (uint32_t i = 0; i < crash->mapping_count; i++)
+		collect_variables(crash, process, program, &crash->mappings[i]);
+	crash_callers(crash);
+	collect_order();
+	crash->magic = RTOS_CRASH_MAGIC;
+}

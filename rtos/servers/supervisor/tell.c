@@ -1,0 +1,128 @@
+/* See tell.h. */
+#include "tell.h"
+#include "crash.h"
+#include <lib/rtosimage.h>
+#include <lib/string.h>
+#include <proto/log.h>
+#include <rtos/sys.h>
+
+/* Where the region of the last crash is mapped. */
+#define TELL_ADDRESS     0x6200000000ULL
+#define TELL_PRIORITY    1u
+#define TELL_STACK       4096
+#define TELL_LOG_WAIT_MS 1000 /* for a log that is being restarted */
+
+_Static_assert(CRASH_LINE <= LOG_TEXT, "a line of a report is one of the log");
+
+static struct rtos_crash *const tell_last = (struct rtos_crash *)TELL_ADDRESS;
+static struct rtos_crash tell_copy; /* its header; the teller's */
+static rtos_handle_t tell_news;
+static rtos_handle_t tell_log;    /* 0: there is none */
+static rtos_handle_t tell_thread; /* 0: it isn't made yet */
+static uint8_t tell_stack[TELL_STACK] __attribute__((aligned(16)));
+
+static bool tell_is(uint64_t number)
+{
+	const volatile struct rtos_crash *last = tell_last;
+
+	return last->magic == RTOS_CRASH_MAGIC && last->number == number;
+}
+
+/* False: there is nothing, nothing new, or the next one came while it was copied: then there will
+ * be news. */
+static bool tell_take(void)
+{
+	const uint64_t number = ((const volatile struct rtos_crash *)tell_last)->number;
+
+	if (!tell_is(number))
+		return false;
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	memcpy(&tell_copy, tell_last, sizeof(tell_copy));
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return tell_is(number) && tell_copy.told != number;
+}
+
+static bool tell_to_log(const struct text *text)
+{
+	uint64_t word[RTOS_WORDS] = {LOG_WRITE, text->length};
+
+	if (tell_log == 0)
+		return false;
+	memcpy(&word[2], text->bytes, text->length);
+	return sys_call(tell_log, word, sys_now() + sys_ticks(TELL_LOG_WAIT_MS)) == RTOS_OK;
+}
+
+/* What another crash has come behind isn't told any more. */
+static void tell_line(struct crash_lines *lines, const struct text *text)
+{
+	struct text line = *text;
+
+	(void)lines;
+	if (!tell_is(tell_copy.number) || tell_to_log(text))
+		return;
+	text_add(&line, "\n");
+	text_print(&line);
+}
+
+static _Noreturn void tell_main(void)
+{
+	struct crash_lines lines = {.say = tell_line};
+
+	for (;;) {
+		if (!tell_take()) {
+			(void)sys_wait(tell_news, 0);
+			continue;
+		}
+		crash_words(&tell_copy, &lines);
+		tell_last->told = tell_copy.number;
+	}
+}
+
+/* ---- the supervisor's first thread ---- */
+
+/* A handle by which the log knows who writes. */
+static rtos_handle_t tell_find_log(const struct children *all)
+{
+	const struct rtos_manifest_port *ports = rtosmanifest_ports(all->manifest);
+	uint64_t handle = 0;
+
+	for (uint32_t i = 0; i < all->manifest->ports.count; i++)
+		if (memcmp(ports[i].name, "log", sizeof("log")) == 0)
+			(void)sys_do(RTOS_HANDLE_GIVE, 0, all->objects.ports[i], RTOS_RIGHT_CALL,
+			             all->manifest->supervisor + 1, 0, 0, &handle);
+	return (rtos_handle_t)handle;
+}
+
+struct rtos_crash *tell_begin(const struct children *all)
+{
+	uint64_t news = 0;
+	enum rtos_status status =
+	    sys_do(RTOS_MAP, all->objects.crash, TELL_ADDRESS, 0, RTOS_CRASH_PAGES,
+	           RTOS_RIGHT_READ | RTOS_RIGHT_WRITE, 0, NULL);
+
+	if (status == RTOS_OK)
+		status = sys_do(RTOS_NOTIFICATION_CREATE, 0, 0, 0, 0, 0, 0, &news);
+	if (status != RTOS_OK) {
+		text_say("supervisor: there is no memory to tell crashes\n");
+		return NULL;
+	}
+	tell_news = (rtos_handle_t)news;
+	tell_log = tell_find_log(all);
+	if (tell_is(tell_last->number) && tell_last->told != tell_last->number)
+		tell_crash();
+	return tell_last;
+}
+
+/* The thread is made for the first crash: where there is none, nothing is ready beside who works.
+ * If there is no memory for it now, the next crash may be told. */
+void tell_crash(void)
+{
+	uint64_t thread = 0;
+
+	if (tell_thread == 0)
+		(void)sys_do(RTOS_THREAD_CREATE, 0, (uint64_t)tell_main,
+		             (uint64_t)(tell_stack + sizeof(tell_stack)), 0,
+		             RTOS_THREAD(TELL_PRIORITY, 0, 0), 0, &thread);
+	tell_thread = tell_thread != 0 ? tell_thread : (rtos_handle_t)thread;
+	(void)sys_signal(tell_news);
+}

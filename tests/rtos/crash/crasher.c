@@ -1,0 +1,45 @@
+/* A program of two threads that faults three functions deep, each time it is started: what is left
+ * of it is looked at with gdb (tests/system/test_rtos_crash.py). */
+#include <rtos/sys.h>
+
+struct order {
+	uint64_t number;
+	uint64_t *place;
+};
+
+uint64_t crasher_count = 4711; /* a variable that has a first value, and gets another one */
+uint64_t crasher_many[64];     /* and some that have none */
+static uint64_t *volatile crasher_nowhere;
+static uint8_t crasher_stack[2048] __attribute__((aligned(16)));
+
+static _Noreturn void crasher_waits(void)
+{
+	for (;;)
+		(void)sys_wait(0, 0);
+}
+
+static __attribute__((noinline)) void crasher_innermost(const struct order *order)
+{
+	crasher_count++;
+	*order->place = order->number;
+	__asm__ volatile("" ::: "memory");
+}
+
+static __attribute__((noinline)) void crasher_middle(uint64_t number)
+{
+	const struct order order = {.number = number, .place = crasher_nowhere};
+
+	for (uint64_t i = 0; i < 64; i++)
+		crasher_many[i] = number + i;
+	crasher_innermost(&order);
+	__asm__ volatile("" ::"r"(&order) : "memory");
+}
+
+int main(void)
+{
+	(void)sys_do(RTOS_THREAD_CREATE, 0, (uint64_t)crasher_waits,
+	             (uint64_t)(crasher_stack + sizeof(crasher_stack)), 0,
+	             RTOS_THREAD(sys_program->priority_limit, 0, 0), 0, NULL);
+	crasher_middle(42);
+	return 0;
+}

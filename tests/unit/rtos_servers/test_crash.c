@@ -1,0 +1,182 @@
+/* A crash in words: what the registers say of its cause, lines that fit into the log, and the
+ * return addresses of a stack, whatever is in it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <servers/supervisor/crash.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STACK 0x3fff0000ULL
+
+static char told[4096];
+static size_t told_length;
+
+static void say(struct crash_lines *lines, const struct text *text)
+{
+	(void)lines;
+	assert_in_range(text->length, 1, CRASH_LINE);
+	told_length += (size_t)snprintf(told + told_length, sizeof(told) - told_length, "%.*s\n",
+	                                (int)text->length, text->bytes);
+	assert_true(told_length < sizeof(told));
+}
+
+static const char *words(const struct rtos_crash *crash)
+{
+	struct crash_lines lines = {.say = say};
+
+	told_length = 0;
+	crash_words(crash, &lines);
+	return told;
+}
+
+static struct rtos_crash *new_crash(void)
+{
+	struct rtos_crash *crash = calloc(1, RTOS_CRASH_SIZE);
+
+	assert_non_null(crash);
+	*crash = (struct rtos_crash){.magic = RTOS_CRASH_MAGIC,
+	                             .number = 7,
+	                             .revision = RTOS_CRASH_REVISION,
+	                             .size = sizeof(*crash),
+	                             .starts = 3,
+	                             .name = "a.long.name.of16",
+	                             .ms = 1234,
+	                             .thread_count = 1};
+	crash->threads[0].x[RTOS_CRASH_PC] = 0x10040;
+	return crash;
+}
+
+static void test_causes(void **state)
+{
+	static const struct {
+		uint64_t state, number, address;
+		const char *words;
+	} causes[] = {
+	    {RTOS_PROCESS_FAULTED, 0x92000047, 0x10, " writes to 0x10: nothing is there\n"},
+	    {RTOS_PROCESS_FAULTED, 0x92000007, 0x18, " reads from 0x18: nothing is there\n"},
+	    {RTOS_PROCESS_FAULTED, 0x9200004f, 0x10000, " writes to 0x10000: that isn't allowed\n"},
+	    {RTOS_PROCESS_FAULTED, 0x92000021, 0x12001,
+	     " reads from 0x12001: that isn't aligned\n"},
+	    {RTOS_PROCESS_FAULTED, 0x8200000f, 0x12000, " executes 0x12000: that isn't allowed\n"},
+	    {RTOS_PROCESS_FAULTED, 0x02000000, 0, " an instruction that there isn't\n"},
+	    {RTOS_PROCESS_FAULTED, 0xf2000000, 0, " a breakpoint instruction\n"},
+	    {RTOS_PROCESS_EXITED, 7, 0, " exited with 7\n"},
+	    {RTOS_PROCESS_BROKE, 17, 5, " call 5 isn't its right: status 17\n"},
+	    {RTOS_PROCESS_KILLED, 0, 0, " was killed for what it didn't do\n"},
+	};
+	struct rtos_crash *crash = new_crash();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
+		crash->state[0] = causes[i].state;
+		crash->state[2] = causes[i].number;
+		crash->state[3] = causes[i].address;
+		assert_non_null(strstr(words(crash), causes[i].words));
+		assert_non_null(strstr(told, "crash 7: a.long.name.of16, start 3, at 1234 ms\n"));
+		assert_non_null(strstr(told, " thread 0 at 0x10040\n"));
+	}
+	free(crash);
+}
+
+/* Everything as large as it can be. */
+static void test_lines_fit(void **state)
+{
+	struct rtos_crash *crash = new_crash();
+
+	(void)state;
+	memset(crash->threads, 0xff, sizeof(crash->threads));
+	memset(crash->callers, 0xff, sizeof(crash->callers));
+	memset(crash->mappings, 0xff, sizeof(crash->mappings));
+	memset(crash->state, 0xff, sizeof(crash->state));
+	crash->number = crash->ms = crash->answering = UINT64_MAX;
+	crash->caller_count = RTOS_CRASH_CALLERS;
+	crash->mapping_count = 40; /* what fits into `told` */
+	for (uint64_t i = 0; i < 6; i++) {
+		crash->state[0] = i;
+		assert_non_null(strstr(words(crash), " pstate=0xffffffffffffffff\n"));
+	}
+	free(crash);
+}
+
+/* A stack of three functions: {x29, x30} of each, the outermost's zeros. */
+static struct rtos_crash *new_stack(void)
+{
+	static const uint64_t words[] = {STACK + 0x20, 0x10080, 0,       0, STACK + 0x38,
+	                                 0x100c0,      0,       0x5a5a5, 0, 0};
+	struct rtos_crash *crash = new_crash();
+	uint64_t size = sizeof(words);
+	void *to;
+
+	crash->threads[0].x[29] = STACK;
+	to = crash_piece(crash, STACK, &size);
+	assert_int_equal(size, sizeof(words));
+	memcpy(to, words, sizeof(words));
+	return crash;
+}
+
+static void test_callers(void **state)
+{
+	struct rtos_crash *crash = new_stack();
+
+	(void)state;
+	crash_callers(crash);
+	assert_int_equal(crash->caller_count, 2);
+	assert_int_equal(crash->callers[0], 0x10080);
+	assert_int_equal(crash->callers[1], 0x100c0);
+	assert_non_null(strstr(words(crash), " returns to 0x10080 0x100c0\n"));
+	free(crash);
+}
+
+/* A chain that leads to itself, down, or out of it ends there. */
+static void test_a_stack_with_anything_in_it(void **state)
+{
+	static const uint64_t nexts[] = {STACK,          STACK - 8, STACK + 0x48, STACK + 0x49,
+	                                 STACK + 0x1000, 0,         UINT64_MAX,   UINT64_MAX - 8};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(nexts) / sizeof(nexts[0]); i++) {
+		struct rtos_crash *crash = new_stack();
+
+		memcpy((uint8_t *)crash + crash->pieces[0].offset, &nexts[i], sizeof(nexts[i]));
+		crash_callers(crash);
+		assert_int_equal(crash->caller_count, 1);
+		free(crash);
+	}
+}
+
+static void test_no_more_than_there_is_room_for(void **state)
+{
+	struct rtos_crash *crash = new_crash();
+	uint64_t size = RTOS_CRASH_SIZE;
+
+	(void)state;
+	assert_non_null(crash_piece(crash, STACK, &size));
+	assert_int_equal(size, RTOS_CRASH_SIZE - sizeof(*crash));
+	assert_int_equal(crash->size, RTOS_CRASH_SIZE);
+	size = 1;
+	assert_null(crash_piece(crash, 0, &size));
+	free(crash);
+	crash = new_crash();
+	for (uint32_t i = 0; i < RTOS_CRASH_PIECES; i++)
+		assert_non_null(crash_piece(crash, STACK + i, &size));
+	assert_null(crash_piece(crash, 0, &size));
+	free(crash);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_causes),
+	    cmocka_unit_test(test_lines_fit),
+	    cmocka_unit_test(test_callers),
+	    cmocka_unit_test(test_a_stack_with_anything_in_it),
+	    cmocka_unit_test(test_no_more_than_there_is_room_for),
+	};
+
+	return cmocka_run_group_tests_name("crashes in words", tests, NULL, NULL);
+}

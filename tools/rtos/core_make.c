@@ -1,0 +1,148 @@
+/*
+ * An ELF core file as Linux writes them for AArch64, so that gdb knows what is where: notes with
+ * the registers of each thread, then its memory.
+ */
+#include "core.h"
+#include <elf.h>
+#include <endian.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* struct elf_prstatus and struct elf_prpsinfo of Linux on AArch64: their sizes, and what is where.
+ */
+#define STATUS_SIZE      392
+#define STATUS_SIGNAL    12
+#define STATUS_THREAD    32
+#define STATUS_REGISTERS 112 /* x0 to x30, SP, PC, PSTATE */
+#define INFO_SIZE        136
+#define INFO_NAME        40
+#define INFO_COMMAND     56
+#define INFO_TEXT        16
+
+struct core {
+	uint8_t *bytes;
+	size_t size;
+};
+
+static void *core_add(struct core *core, size_t size)
+{
+	void *at = core->bytes + core->size;
+
+	core->size += size;
+	return at;
+}
+
+/* An owner of four letters, or five, and its padding. */
+static void core_note(struct core *core, const char *owner, uint32_t type, const void *content,
+                      size_t size)
+{
+	const Elf64_Nhdr header = {.n_namesz = htole32((uint32_t)strlen(owner) + 1),
+	                           .n_descsz = htole32((uint32_t)size),
+	                           .n_type = htole32(type)};
+
+	memcpy(core_add(core, sizeof(header)), &header, sizeof(header));
+	memcpy(core_add(core, 8), owner, strlen(owner));
+	memcpy(core_add(core, (size + 3) / 4 * 4), content, size);
+}
+
+static uint32_t core_signal(const struct rtos_crash *crash)
+{
+	switch (crash->state[0]) {
+	case RTOS_PROCESS_FAULTED:
+		return SIGSEGV;
+	case RTOS_PROCESS_BROKE:
+		return SIGSYS;
+	case RTOS_PROCESS_KILLED:
+		return SIGKILL;
+	default:
+		return SIGABRT;
+	}
+}
+
+static void core_thread(struct core *core, const struct rtos_crash_thread *thread, uint32_t signal)
+{
+	const uint64_t variables = htole64(thread->x[RTOS_CRASH_TPIDR]);
+	const uint16_t number = htole16((uint16_t)signal);
+	const uint32_t id = htole32((uint32_t)thread->number + 1); /* 0 is none */
+	uint8_t status[STATUS_SIZE] = {0};
+
+	memcpy(status + STATUS_SIGNAL, &number, sizeof(number));
+	memcpy(status + STATUS_THREAD, &id, sizeof(id));
+	for (size_t i = 0; i <= RTOS_CRASH_PSTATE; i++) {
+		const uint64_t value = htole64(thread->x[i]);
+
+		memcpy(status + STATUS_REGISTERS + i * sizeof(value), &value, sizeof(value));
+	}
+	core_note(core, "CORE", NT_PRSTATUS, status, sizeof(status));
+	core_note(core, "LINUX", NT_ARM_TLS, &variables, sizeof(variables));
+}
+
+static void core_notes(struct core *core, const struct rtos_crash *crash)
+{
+	uint8_t info[INFO_SIZE] = {0};
+
+	memcpy(info + INFO_NAME, crash->name, INFO_TEXT - 1);
+	memcpy(info + INFO_COMMAND, crash->name, INFO_TEXT);
+	core_note(core, "CORE", NT_PRPSINFO, info, sizeof(info));
+	for (uint32_t i = 0; i < crash->thread_count; i++)
+		core_thread(core, &crash->threads[i], core_signal(crash));
+}
+
+static Elf64_Ehdr core_header(const struct rtos_crash *crash)
+{
+	return (Elf64_Ehdr){
+	    .e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT,
+	                ELFOSABI_GNU},
+	    .e_type = htole16(ET_CORE),
+	    .e_machine = htole16(EM_AARCH64),
+	    .e_version = htole32(EV_CURRENT),
+	    .e_phoff = htole64(sizeof(Elf64_Ehdr)),
+	    .e_ehsize = htole16(sizeof(Elf64_Ehdr)),
+	    .e_phentsize = htole16(sizeof(Elf64_Phdr)),
+	    .e_phnum = htole16((uint16_t)(1 + crash->piece_count)),
+	};
+}
+
+static void core_segment(Elf64_Phdr *header, uint32_t type, uint64_t address, uint64_t offset,
+                         uint64_t size)
+{
+	*header = (Elf64_Phdr){.p_type = htole32(type),
+	                       .p_flags = htole32(type == PT_LOAD ? PF_R | PF_W : 0),
+	                       .p_offset = htole64(offset),
+	                       .p_vaddr = htole64(address),
+	                       .p_filesz = htole64(size),
+	                       .p_memsz = htole64(type == PT_LOAD ? size : 0),
+	                       .p_align = htole64(1)};
+}
+
+/* Headers, notes, memory: more than that isn't in it. */
+static size_t core_most(const struct rtos_crash *crash)
+{
+	return sizeof(Elf64_Ehdr) + (1 + RTOS_CRASH_PIECES) * sizeof(Elf64_Phdr) +
+	       (1 + RTOS_CRASH_THREADS) * (STATUS_SIZE + 128) + crash->size;
+}
+
+struct rtos_bytes core_make(const struct rtos_crash *crash)
+{
+	const Elf64_Ehdr header = core_header(crash);
+	struct core core = {.bytes = calloc(1, core_most(crash))};
+	Elf64_Phdr *segments;
+	size_t notes;
+
+	if (!core.bytes)
+		return (struct rtos_bytes){NULL, 0};
+	memcpy(core_add(&core, sizeof(header)), &header, sizeof(header));
+	segments = core_add(&core, (1 + crash->piece_count) * sizeof(*segments));
+	notes = core.size;
+	core_notes(&core, crash);
+	core_segment(&segments[0], PT_NOTE, 0, notes, core.size - notes);
+	for (uint32_t i = 0; i < crash->piece_count; i++) {
+		const struct rtos_crash_piece *piece = &crash->pieces[i];
+
+		core_segment(&segments[1 + i], PT_LOAD, piece->address, core.size, piece->size);
+		memcpy(core_add(&core, piece->size), (const uint8_t *)crash + piece->offset,
+		       piece->size);
+	}
+	return (struct rtos_bytes){core.bytes, core.size};
+}
