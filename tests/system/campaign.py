@@ -33,7 +33,8 @@ HANDLE_SIZE, PAGE = 32, 4096
 START_PAGE, GIVEN = 0x3ffff000, 0x40000000
 SP, PC, PSTATE = 31, 32, 33
 
-FIELDS = ("struct thread.registers", "struct thread.process", "struct thread.state", "struct process.space.root",
+FIELDS = ("struct thread.registers", "struct thread.process", "struct thread.state", "struct thread.number",
+          "struct thread.next_of_process", "struct process.space.root",
           "struct process.name", "struct process.threads", "struct process.maker", "struct process.mappings",
           "struct process.handles.count", "struct process.handles.page", "struct process.state",
           "struct mapping.next_of_process", "struct mapping.address", "struct mapping.pages",
@@ -71,8 +72,10 @@ class Kernel:
         return None
 
     def thread(self, process):
-        """Its first one, if it is a thread that can go on."""
+        """The one that was made first, if it is a thread that can go on."""
         thread = self.field(process, "process.threads")
+        while thread and self.field(thread, "thread.number", 4) != 0:
+            thread = self.field(thread, "thread.next_of_process")
         return thread if thread and self.field(thread, "thread.state", 1) != ENDED else None
 
     def registers(self, thread):

@@ -5,8 +5,9 @@
 #include <lib/string.h>
 #include <rtos/sys.h>
 
-/* Where a piece of its memory is seen for a moment. */
-#define COLLECT_WINDOW 0x6100000000ULL
+/* Where a piece of its memory is seen for a moment: beside the crash, so that no page table is made
+ * for it. */
+#define COLLECT_OFFSET (1ULL << 20)
 /* So many threads are looked for, those made last. */
 #define COLLECT_LOOKS 64u
 
@@ -98,18 +99,22 @@ static void collect_mappings(struct rtos_crash *crash, rtos_handle_t process)
 static void collect_bytes(struct rtos_crash *crash, const struct sys_registers *found,
                           uint64_t address, uint64_t size)
 {
+	const uint64_t window = (uint64_t)crash + COLLECT_OFFSET;
 	const uint64_t first = (address - found->x[0]) / RTOS_PAGE_SIZE;
-	const uint64_t pages = found->x[1] - first;
-	void *to;
+	const uint64_t before = address % RTOS_PAGE_SIZE;
+	void *to = found->x[4] != 0 ? crash_piece(crash, address, &size) : NULL;
 
-	if (found->x[4] == 0 ||
-	    sys_do(RTOS_MAP, (rtos_handle_t)found->x[4], COLLECT_WINDOW, found->x[3] + first, pages,
-	           RTOS_RIGHT_READ, 0, NULL) != RTOS_OK)
+	if (to == NULL)
 		return;
-	to = crash_piece(crash, address, &size);
-	if (to != NULL)
-		memcpy(to, (const uint8_t *)COLLECT_WINDOW + address % RTOS_PAGE_SIZE, size);
-	(void)sys_do(RTOS_UNMAP, 0, COLLECT_WINDOW, 0, 0, 0, 0, NULL);
+	if (sys_do(RTOS_MAP, (rtos_handle_t)found->x[4], window, found->x[3] + first,
+	           (before + size + RTOS_PAGE_SIZE - 1) / RTOS_PAGE_SIZE, RTOS_RIGHT_READ, 0,
+	           NULL) != RTOS_OK) {
+		crash->piece_count--;
+		crash->size -= (uint32_t)size;
+		return;
+	}
+	memcpy(to, (const uint8_t *)window + before, size);
+	(void)sys_do(RTOS_UNMAP, 0, window, 0, 0, 0, 0, NULL);
 }
 
 /* From its SP on: what lies below is nobody's any more. */

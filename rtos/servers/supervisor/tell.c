@@ -7,7 +7,7 @@
 #include <rtos/sys.h>
 
 /* Where the region of the last crash is mapped. */
-#define TELL_ADDRESS     0x6200000000ULL
+#define TELL_ADDRESS     0x6200000000ULL /* and collect.c needs a window in the 2 MiB from there on */
 #define TELL_PRIORITY    1u
 #define TELL_STACK       4096
 #define TELL_LOG_WAIT_MS 1000 /* for a log that is being restarted */
@@ -17,8 +17,7 @@ _Static_assert(CRASH_LINE <= LOG_TEXT, "a line of a report is one of the log");
 static struct rtos_crash *const tell_last = (struct rtos_crash *)TELL_ADDRESS;
 static struct rtos_crash tell_copy; /* its header; the teller's */
 static rtos_handle_t tell_news;
-static rtos_handle_t tell_log;    /* 0: there is none */
-static rtos_handle_t tell_thread; /* 0: it isn't made yet */
+static rtos_handle_t tell_log; /* 0: there is none */
 static uint8_t tell_stack[TELL_STACK] __attribute__((aligned(16)));
 
 static bool tell_is(uint64_t number)
@@ -69,12 +68,11 @@ static _Noreturn void tell_main(void)
 	struct crash_lines lines = {.say = tell_line};
 
 	for (;;) {
-		if (!tell_take()) {
-			(void)sys_wait(tell_news, 0);
-			continue;
+		(void)sys_wait(tell_news, 0);
+		while (tell_take()) {
+			crash_words(&tell_copy, &lines);
+			tell_last->told = tell_copy.number;
 		}
-		crash_words(&tell_copy, &lines);
-		tell_last->told = tell_copy.number;
 	}
 }
 
@@ -93,6 +91,22 @@ static rtos_handle_t tell_find_log(const struct children *all)
 	return (rtos_handle_t)handle;
 }
 
+/* More urgent than this one, so that it waits when this one goes on: from then on it isn't ready
+ * beside who works until there is something to tell. */
+static enum rtos_status tell_make(void)
+{
+	uint64_t thread = 0;
+	const enum rtos_status status = sys_do(RTOS_THREAD_CREATE, 0, (uint64_t)tell_main,
+	                                       (uint64_t)(tell_stack + sizeof(tell_stack)), 0,
+	                                       RTOS_THREAD(RTOS_PRIORITIES - 1, 0, 0), 0, &thread);
+
+	if (status != RTOS_OK)
+		return status;
+	(void)sys_do(RTOS_THREAD_SET, (rtos_handle_t)thread, RTOS_THREAD(TELL_PRIORITY, 0, 0), 0, 0,
+	             0, 0, NULL);
+	return sys_do(RTOS_HANDLE_CLOSE, (rtos_handle_t)thread, 0, 0, 0, 0, 0, NULL);
+}
+
 struct rtos_crash *tell_begin(const struct children *all)
 {
 	uint64_t news = 0;
@@ -102,27 +116,20 @@ struct rtos_crash *tell_begin(const struct children *all)
 
 	if (status == RTOS_OK)
 		status = sys_do(RTOS_NOTIFICATION_CREATE, 0, 0, 0, 0, 0, 0, &news);
+	tell_news = (rtos_handle_t)news;
+	tell_log = tell_find_log(all);
+	if (status == RTOS_OK)
+		status = tell_make();
 	if (status != RTOS_OK) {
 		text_say("supervisor: there is no memory to tell crashes\n");
 		return NULL;
 	}
-	tell_news = (rtos_handle_t)news;
-	tell_log = tell_find_log(all);
 	if (tell_is(tell_last->number) && tell_last->told != tell_last->number)
 		tell_crash();
 	return tell_last;
 }
 
-/* The thread is made for the first crash: where there is none, nothing is ready beside who works.
- * If there is no memory for it now, the next crash may be told. */
 void tell_crash(void)
 {
-	uint64_t thread = 0;
-
-	if (tell_thread == 0)
-		(void)sys_do(RTOS_THREAD_CREATE, 0, (uint64_t)tell_main,
-		             (uint64_t)(tell_stack + sizeof(tell_stack)), 0,
-		             RTOS_THREAD(TELL_PRIORITY, 0, 0), 0, &thread);
-	tell_thread = tell_thread != 0 ? tell_thread : (rtos_handle_t)thread;
 	(void)sys_signal(tell_news);
 }

@@ -111,16 +111,21 @@ static void worker_open(struct keep *keep, struct worker *worker, uint32_t deliv
 	sys_exit(WORKER_BAD_STATE);
 }
 
-/* Read back before it counts, and written again, so that damage to one copy doesn't bring back what
- * was before. */
-static void worker_keep(struct keep *keep, const struct worker *worker)
+/* Read back before it counts. */
+static void worker_keep_one(struct keep *keep, const struct worker *worker)
 {
 	struct worker kept;
 
 	keep_write(keep, worker);
 	if (!worker_find(keep, &kept) || memcmp(&kept, worker, sizeof(kept)) != 0)
 		sys_exit(WORKER_BAD_STATE);
-	keep_write(keep, worker);
+}
+
+/* Twice, so that damage to one copy doesn't bring back what was before. */
+static void worker_keep(struct keep *keep, const struct worker *worker)
+{
+	worker_keep_one(keep, worker);
+	worker_keep_one(keep, worker);
 }
 
 static void worker_change(struct worker *worker, const uint64_t word[RTOS_WORDS])
@@ -130,6 +135,18 @@ static void worker_change(struct worker *worker, const uint64_t word[RTOS_WORDS]
 	worker->client[client].count++;
 	worker->client[client].number = word[1];
 	worker->sum = worker_sum(worker);
+}
+
+/* What is kept can't be taken back: the call that it says was counted has to be this very one, as
+ * it came. */
+static void worker_commit(struct keep *keep, const struct worker *worker,
+                          const uint64_t word[RTOS_WORDS])
+{
+	__asm__ volatile("" ::: "memory");
+	if (work_sum(word) != word[7] || word[0] != WORK_NEXT ||
+	    worker->client[word[2] % WORKER_CLIENTS].number != word[1])
+		sys_exit(WORKER_BAD_CALL);
+	worker_keep(keep, worker);
 }
 
 /* Read and changed twice: both have to come to the same, before and behind what is decided. */
@@ -149,7 +166,15 @@ static void worker_count(struct worker *worker, const struct sys_message *messag
 	worker_change(&again, word);
 	if (memcmp(&again, worker, sizeof(again)) != 0)
 		sys_exit(WORKER_BAD_STATE);
-	worker_keep(&keep, worker);
+	worker_commit(&keep, worker, word);
+}
+
+/* A call that counts has been counted, another one hasn't. */
+static bool worker_is_counted(const struct worker *worker, const uint64_t word[RTOS_WORDS])
+{
+	const uint64_t number = worker->client[word[2] % WORKER_CLIENTS].number;
+
+	return (word[0] == WORK_NEXT) == (number == word[1]);
 }
 
 static uint64_t worker_counted(const struct worker *worker, const uint64_t word[RTOS_WORDS])
@@ -172,7 +197,7 @@ static void worker_answer(struct sys_message *message)
 	word[6] = worker_counted(&worker, word);
 	__asm__ volatile("" ::: "memory");
 	if (worker.sum != worker_sum(&worker) || work_sum(word) != word[7] ||
-	    word[6] != worker_counted(&worker, word))
+	    word[6] != worker_counted(&worker, word) || !worker_is_counted(&worker, word))
 		sys_exit(WORKER_BAD_ANSWER);
 }
 
