@@ -20,6 +20,7 @@ RESULTS = km.BUILD / "campaign"
 RUN = 250  # faults of one run of the machine
 SECONDS = 60  # of the host, for what a machine does between two stops
 CLASSES = ("machine lost", "wrong data", "clear error", "repaired unseen", "no effect")
+# Of a campaign; beside these there are "control", where nothing is done, and "crash".
 KINDS = ("text", "constants", "data", "stack", "register", "null", "loop", "call", "leak", "kill", "supervisor")
 
 # As in tests/rtos/campaign/proto.h and include/kumiki/rtos/call.h.
@@ -189,6 +190,12 @@ class Faults:
         self.kernel.set_register(thread, PC, self.worker["worker_leak"])
         return IS_IN, "it takes all memory"
 
+    def _crash(self, _supervisor, _process, thread):
+        """Wherever it is."""
+        pc = self.kernel.registers(thread)[PC]
+        self.kernel.set_register(thread, PC, 0)
+        return IS_IN, f"at {pc:#x}"
+
     def _kill(self, _supervisor, _process, thread):
         pc = self.kernel.registers(thread)[PC]
         return KILL, f"at {pc:#x}"
@@ -275,7 +282,7 @@ class Run:
             fault = self.faults[-1]
             repaired = fault["kind"] == "supervisor"
             fault.update({"class": classify(lost, wrong, errors, starts, repaired), "starts": starts,
-                          "ticks": ticks})
+                          "failed": lost + wrong + errors, "ticks": ticks})
         if x[0] == ENDS:
             self.ended = True
             if self.faults[-1]["class"] != "machine lost":

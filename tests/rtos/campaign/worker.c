@@ -93,9 +93,10 @@ static bool worker_find(struct keep *keep, struct worker *worker)
 	*worker = (struct worker){.life = sys_program->starts & 0xff};
 	worker->sum = worker_sum(worker);
 	found = keep_open(keep, kept, worker, sizeof(*worker), WORKER_VERSION);
-	if (found == KEEP_FOUND && worker->sum != worker_sum(worker))
-		found = keep_refuse(keep, worker);
-	return found == KEEP_NOTHING || (found == KEEP_FOUND && worker->sum == worker_sum(worker));
+	if (found == KEEP_FOUND && worker->sum != worker_sum(worker) &&
+	    keep_refuse(keep, worker) != KEEP_FOUND)
+		return false;
+	return found != KEEP_DAMAGED && worker->sum == worker_sum(worker);
 }
 
 /* Nothing good is there: perhaps it is this worker that can't see it. Only if a fresh one can't
