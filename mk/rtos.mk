@@ -217,9 +217,10 @@ rtos-tests: $(BUILD)/rtos/templates.img
 # A disk's driver, its judge, and who restarts it, in tests/rtos/block.
 $(eval $(call rtos_integer_program,block-judge,tests/rtos/block/judge.c rtos/sys/block.c tests/rtos/templates/programs.c tests/rtos/libc/expect.c))
 $(eval $(call rtos_program,block-breaker,tests/rtos/block/breaker.c tests/rtos/templates/programs.c))
-$(BUILD)/rtos/block.img: tests/rtos/block/block.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+rtos_BLOCK_TESTS := $(patsubst tests/rtos/block/%.dts,$(BUILD)/rtos/%.img,$(wildcard tests/rtos/block/*.dts))
+$(rtos_BLOCK_TESTS): $(BUILD)/rtos/%.img: tests/rtos/block/%.dts tests/rtos/block/block.dtsi $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
-rtos-tests: $(BUILD)/rtos/block.img
+rtos-tests: $(rtos_BLOCK_TESTS)
 
 # Programs that test the C library, in tests/rtos/libc.
 rtos_c_FLAGS += -Itests/rtos

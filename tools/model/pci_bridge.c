@@ -4,6 +4,7 @@
  * that isn't as the frame wants it is as good as none, and `no_bridge` says why.
  */
 #include "build.h"
+#include <host/pci.h>
 #include <string.h>
 
 #define BRIDGE_SPACE       0x03000000u /* of an address's first cell: which space */
@@ -37,28 +38,43 @@ static bool bridge_ecam(struct build *build, const struct dts_node *node)
 	return true;
 }
 
-/* Whole pages of the first 32-bit memory that has the same addresses on both sides. */
+/* Where an entry of ranges says that memory lies, if it is what a window wants. */
+static bool bridge_entry(const struct dts_property *ranges, size_t at, uint32_t parent,
+                         struct dts_range *window)
+{
+	window->base = dts_number(ranges, at + 1, 2);
+	window->size = dts_number(ranges, at + 3 + parent, 2) / MODEL_PAGE * MODEL_PAGE;
+	return (dts_cell(ranges, at, 0) & BRIDGE_SPACE) == BRIDGE_MEMORY_32 &&
+	       dts_number(ranges, at + 3, parent) == window->base &&
+	       window->base % MODEL_PAGE == 0 && window->size &&
+	       build_inside(window->base, window->size, 0, BRIDGE_FOUR_GIB);
+}
+
+bool pci_window(const struct dts_node *bridge, size_t index, struct dts_range *window)
+{
+	const struct dts_property *ranges = dts_property(bridge, "ranges");
+	const uint32_t parent = dts_u32(bridge->parent, "#address-cells", 2);
+
+	if (parent < 1 || parent > 2 || dts_u32(bridge, "#address-cells", 0) != 3 ||
+	    dts_u32(bridge, "#size-cells", 0) != 2)
+		return false;
+	for (size_t at = 0; at + 5 + parent <= dts_cell_count(ranges); at += 5 + parent)
+		if (bridge_entry(ranges, at, parent, window) && index-- == 0)
+			return true;
+	return false;
+}
+
+/* The first that no RAM is in. */
 static bool bridge_window(struct build *build, const struct dts_node *node)
 {
-	const struct dts_property *ranges = dts_property(node, "ranges");
-	const uint32_t parent = dts_u32(node->parent, "#address-cells", 2);
 	struct bundle_board *board = &build->model->board;
+	struct dts_range window;
 
-	if (parent < 1 || parent > 2 || dts_u32(node, "#address-cells", 0) != 3 ||
-	    dts_u32(node, "#size-cells", 0) != 2)
-		return false;
-	for (size_t at = 0; at + 5 + parent <= dts_cell_count(ranges); at += 5 + parent) {
-		const uint64_t base = dts_number(ranges, at + 1, 2);
-		const uint64_t size =
-		    dts_number(ranges, at + 3 + parent, 2) / MODEL_PAGE * MODEL_PAGE;
-
-		if ((dts_cell(ranges, at, 0) & BRIDGE_SPACE) != BRIDGE_MEMORY_32 ||
-		    dts_number(ranges, at + 3, parent) != base || base % MODEL_PAGE || !size ||
-		    !build_inside(base, size, 0, BRIDGE_FOUR_GIB) ||
-		    build_overlap(base, size, board->ram_base, board->ram_size))
+	for (size_t i = 0; pci_window(node, i, &window); i++) {
+		if (build_overlap(window.base, window.size, board->ram_base, board->ram_size))
 			continue;
-		board->pci_window = base;
-		board->pci_window_size = size;
+		board->pci_window = window.base;
+		board->pci_window_size = window.size;
 		return true;
 	}
 	return false;
@@ -140,12 +156,12 @@ void bridge_read(struct build *build)
 /* ---- what leads from a function to the rest of the board ---- */
 
 /* The cells of an entry of interrupt-map behind the child's and the phandle; and the parent. */
-static const struct dts_node *bridge_line_parent(const struct build *build,
+static const struct dts_node *bridge_line_parent(const struct dts_tree *tree,
                                                  const struct dts_property *map, size_t at,
                                                  size_t *cells)
 {
 	const struct dts_node *parent =
-	    dts_by_phandle(build->tree, dts_cell(map, at + BRIDGE_CHILD_CELLS, 0));
+	    dts_by_phandle(tree, dts_cell(map, at + BRIDGE_CHILD_CELLS, 0));
 	uint32_t address, interrupt;
 
 	if (!parent)
@@ -158,28 +174,34 @@ static const struct dts_node *bridge_line_parent(const struct build *build,
 	return parent;
 }
 
-uint32_t bridge_line(const struct build *build, uint32_t device, uint32_t pin)
+uint32_t pci_line(const struct dts_tree *tree, const struct dts_node *bridge,
+                  const struct dts_node *gic, uint32_t device, uint32_t pin)
 {
-	const struct dts_property *map = dts_property(build->bridge, "interrupt-map");
-	const struct dts_property *mask = dts_property(build->bridge, "interrupt-map-mask");
+	const struct dts_property *map = dts_property(bridge, "interrupt-map");
+	const struct dts_property *mask = dts_property(bridge, "interrupt-map-mask");
 	const uint32_t address = (device << 11) & dts_cell(mask, 0, UINT32_MAX);
 	size_t at = 0, cells;
 
 	pin &= dts_cell(mask, 3, UINT32_MAX);
 	while (at + BRIDGE_CHILD_CELLS < dts_cell_count(map)) {
-		const struct dts_node *parent = bridge_line_parent(build, map, at, &cells);
+		const struct dts_node *parent = bridge_line_parent(tree, map, at, &cells);
 		const size_t end = at + BRIDGE_CHILD_CELLS + 1 + (parent ? cells : 0);
 		const size_t first = parent ? end - dts_u32(parent, "#interrupt-cells", 3) : end;
 
 		if (!parent)
 			return 0;
 		if (dts_cell(map, at, 0) == address && dts_cell(map, at + 3, 0) == pin &&
-		    parent == build->gic && dts_cell(map, first, 1) == 0 &&
+		    parent == gic && dts_cell(map, first, 1) == 0 &&
 		    dts_cell(map, first + 1, UINT32_MAX) <= BUNDLE_SPI_LAST - BUNDLE_SPI_FIRST)
 			return BUNDLE_SPI_FIRST + dts_cell(map, first + 1, 0);
 		at = end;
 	}
 	return 0;
+}
+
+uint32_t bridge_line(const struct build *build, uint32_t device, uint32_t pin)
+{
+	return pci_line(build->tree, build->bridge, build->gic, device, pin);
 }
 
 bool bridge_stream(const struct build *build, uint32_t slot, uint32_t *stream)

@@ -7,6 +7,7 @@
 
 #include <host/dts.h>
 #include <host/rtos.h>
+#include <kumiki/rtos/call.h>
 
 #define RTOS_PAGE 4096u
 
@@ -62,6 +63,12 @@ void rtos_ports_read(struct rtos_build *build);
 
 /* devices.c */
 void rtos_devices_read(struct rtos_build *build);
+
+/* function.c: PCI functions. False: it isn't one that a program could have. */
+bool rtos_function_is(const struct dts_node *node);
+bool rtos_function_ranges(const struct dts_node *node, struct rtos_manifest_device *device);
+bool rtos_function_interrupt(const struct dts_tree *tree, const struct dts_node *node,
+                             const struct dts_node *gic, struct rtos_manifest_device *device);
 
 /* files.c: the files of programs and windows; then whether their quotas hold what they take. */
 void rtos_files_read(struct rtos_build *build);

@@ -50,6 +50,26 @@ static const char *device_refusal(const struct rtos_build *build, const struct d
 	return NULL;
 }
 
+static bool device_function(struct rtos_build *build, struct rtos_manifest_device *device,
+                            const struct dts_item *item)
+{
+	if (!rtos_function_ranges(item->target, device))
+		complain(&build->complaints, item->place,
+		         "'&%s' isn't a PCI function that a program could have: one on bus 0 of a "
+		         "bridge with 32-bit memory that cores reach at the same addresses, and "
+		         "reg = <0x1000 0 0 0 0>; is device 2, function 0",
+		         item->text);
+	else if (!rtos_function_interrupt(build->tree, item->target, device_gic(build), device))
+		complain(
+		    &build->complaints, item->place,
+		    "'&%s' has no interrupt: its pin, which is 'interrupts' (1 to 4; 0: none), "
+		    "leads nowhere by the bridge's 'interrupt-map'; use another device number",
+		    item->text);
+	else
+		return true;
+	return false;
+}
+
 static bool device_ranges(struct rtos_build *build, struct rtos_manifest_device *device,
                           const struct dts_item *item)
 {
@@ -137,6 +157,17 @@ static bool device_name(struct rtos_build *build, struct rtos_manifest_device *d
 	         "shorter label",
 	         label, RTOS_DEVICE_NAME - 1);
 	return false;
+}
+
+/* What it has. False after a complaint. */
+static bool device_parts(struct rtos_build *build, struct rtos_manifest_device *device,
+                         const struct dts_item *item)
+{
+	if (!device_name(build, device, item))
+		return false;
+	if (rtos_function_is(item->target))
+		return device_function(build, device, item);
+	return device_ranges(build, device, item) && device_interrupts(build, device, item);
 }
 
 /* ---- DMA ---- */
@@ -289,8 +320,7 @@ static void device_add(struct rtos_build *build, uint32_t program, const struct 
 		return;
 	}
 	device_dma(build, program, item, &device);
-	if (!device_name(build, &device, item) || !device_ranges(build, &device, item) ||
-	    !device_interrupts(build, &device, item))
+	if (!device_parts(build, &device, item))
 		return;
 	build->device_places[system->device_count] = item->place;
 	system->devices[system->device_count] = device;

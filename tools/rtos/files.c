@@ -92,7 +92,7 @@ static void files_add_device(struct files_given *given, const struct rtos_manife
 		files_add_memory(given, (device->ranges[i].base % RTOS_PAGE +
 		                         device->ranges[i].size + RTOS_PAGE - 1) /
 		                            RTOS_PAGE);
-	given->handles += device->interrupt_count;
+	given->handles += device->interrupt_count + (device->dma ? device->range_count : 0);
 }
 
 static uint32_t files_argument_size(const struct rtos_system *system,

@@ -2,34 +2,6 @@
 #include "device.h"
 #include <stddef.h>
 
-/* Registers, in words (virtio 1.1, 4.2.2). */
-enum device_register {
-	DEVICE_MAGIC = 0x000 / 4,
-	DEVICE_VERSION = 0x004 / 4,
-	DEVICE_ID = 0x008 / 4,
-	DEVICE_FEATURES = 0x010 / 4,
-	DEVICE_FEATURES_SELECT = 0x014 / 4,
-	DEVICE_ACCEPTED = 0x020 / 4,
-	DEVICE_ACCEPTED_SELECT = 0x024 / 4,
-	DEVICE_QUEUE = 0x030 / 4,
-	DEVICE_QUEUE_MOST = 0x034 / 4,
-	DEVICE_QUEUE_SIZE = 0x038 / 4,
-	DEVICE_QUEUE_READY = 0x044 / 4,
-	DEVICE_NOTIFY = 0x050 / 4,
-	DEVICE_INTERRUPT = 0x060 / 4,
-	DEVICE_ACKNOWLEDGE = 0x064 / 4,
-	DEVICE_STATUS = 0x070 / 4,
-	DEVICE_DESCRIPTORS = 0x080 / 4, /* two words each */
-	DEVICE_AVAILABLE = 0x090 / 4,
-	DEVICE_USED = 0x0a0 / 4,
-	DEVICE_GENERATION = 0x0fc / 4,
-	DEVICE_CAPACITY = 0x100 / 4,
-};
-
-#define DEVICE_IS_VIRTIO 0x74726976u
-#define DEVICE_IS_MODERN 2u
-#define DEVICE_IS_DISK   2u
-
 enum device_status {
 	STATUS_FOUND = 1,
 	STATUS_DRIVER = 2,
@@ -43,104 +15,53 @@ enum device_status {
 #define FEATURE_FLUSH     (1ULL << 9)
 #define FEATURE_MODERN    (1ULL << 32)
 #define FEATURE_PLATFORM  (1ULL << 33) /* an IOMMU may be in its way: whoever set it up */
+#define FEATURES          (FEATURE_READ_ONLY | FEATURE_FLUSH | FEATURE_MODERN | FEATURE_PLATFORM)
 
 #define INTERRUPT_CONFIGURATION 2u
 
 static void device_set(const struct device *device, uint32_t status)
 {
-	device->registers[DEVICE_STATUS] |= status;
-}
-
-static uint64_t device_offers(const struct device *device)
-{
-	uint64_t features = 0;
-
-	for (uint32_t i = 0; i < 2; i++) {
-		device->registers[DEVICE_FEATURES_SELECT] = i;
-		features |= (uint64_t)device->registers[DEVICE_FEATURES] << 32 * i;
-	}
-	return features;
-}
-
-static void device_accept(const struct device *device, uint64_t features)
-{
-	for (uint32_t i = 0; i < 2; i++) {
-		device->registers[DEVICE_ACCEPTED_SELECT] = i;
-		device->registers[DEVICE_ACCEPTED] = (uint32_t)(features >> 32 * i);
-	}
+	device->transport->set_status(device, device->transport->status(device) | status);
 }
 
 static const char *device_negotiate(struct device *device)
 {
-	const uint64_t features = device_offers(device) & (FEATURE_READ_ONLY | FEATURE_FLUSH |
-	                                                   FEATURE_MODERN | FEATURE_PLATFORM);
+	uint64_t features = 0;
 
+	for (uint32_t i = 0; i < 2; i++)
+		features |= (uint64_t)device->transport->features(device, i) << 32 * i;
+	features &= FEATURES;
 	device->read_only = (features & FEATURE_READ_ONLY) != 0;
 	device->flushes = (features & FEATURE_FLUSH) != 0;
-	device_accept(device, features);
+	for (uint32_t i = 0; i < 2; i++)
+		device->transport->accept(device, i, (uint32_t)(features >> 32 * i));
 	device_set(device, STATUS_FEATURES);
 	return (features & FEATURE_MODERN) != 0 &&
-	               (device->registers[DEVICE_STATUS] & STATUS_FEATURES) != 0
+	               (device->transport->status(device) & STATUS_FEATURES) != 0
 	           ? NULL
 	           : "it and its driver don't agree on what they can";
-}
-
-static void device_address(const struct device *device, enum device_register first, uint64_t at)
-{
-	device->registers[first] = (uint32_t)at;
-	device->registers[first + 1] = (uint32_t)(at >> 32);
-}
-
-static const char *device_give_queue(const struct device *device, const struct queue *queue)
-{
-	device->registers[DEVICE_QUEUE] = 0;
-	if (device->registers[DEVICE_QUEUE_MOST] < QUEUE_SIZE)
-		return "its queue is too short";
-	device->registers[DEVICE_QUEUE_SIZE] = QUEUE_SIZE;
-	device_address(device, DEVICE_DESCRIPTORS, queue_descriptors(queue));
-	device_address(device, DEVICE_AVAILABLE, queue_available(queue));
-	device_address(device, DEVICE_USED, queue_used(queue));
-	queue_barrier();
-	device->registers[DEVICE_QUEUE_READY] = 1;
-	return NULL;
 }
 
 /* Both halves of one number: a disk can grow. */
 static void device_capacity(struct device *device)
 {
+	const struct transport *transport = device->transport;
 	uint32_t generation;
 
 	do {
-		generation = device->registers[DEVICE_GENERATION];
-		device->sectors = device->registers[DEVICE_CAPACITY] |
-		                  (uint64_t)device->registers[DEVICE_CAPACITY + 1] << 32;
-	} while (generation != device->registers[DEVICE_GENERATION]);
+		generation = transport->generation(device);
+		device->sectors =
+		    transport->capacity(device, 0) | (uint64_t)transport->capacity(device, 1) << 32;
+	} while (generation != transport->generation(device));
 }
 
-/* It says 0 when all that it did for whoever drove it before is over (virtio 1.1, 4.2.3.1). */
-static void device_reset(const struct device *device)
+/* It says 0 when all that it did for whoever drove it before is over (virtio 1.1, 4.1.4.3.2 and
+ * 4.2.3.1). */
+void device_quiet(const struct device *device)
 {
-	device->registers[DEVICE_STATUS] = 0;
-	while (device->registers[DEVICE_STATUS] != 0)
+	device->transport->set_status(device, 0);
+	while (device->transport->status(device) != 0)
 		;
-}
-
-static const char *device_identify(const struct device *device)
-{
-	if (device->registers[DEVICE_MAGIC] != DEVICE_IS_VIRTIO)
-		return "it isn't a virtio device";
-	if (device->registers[DEVICE_VERSION] != DEVICE_IS_MODERN)
-		return "it is a legacy device (QEMU: -global virtio-mmio.force-legacy=false)";
-	return device->registers[DEVICE_ID] == DEVICE_IS_DISK ? NULL : "there is no disk";
-}
-
-const char *device_quiet(const struct device *device)
-{
-	const char *wrong = device_identify(device);
-
-	if (!wrong)
-		device_reset(device);
-	return wrong;
 }
 
 const char *device_begin(struct device *device, const struct queue *queue)
@@ -150,10 +71,11 @@ const char *device_begin(struct device *device, const struct queue *queue)
 	device_set(device, STATUS_FOUND);
 	device_set(device, STATUS_DRIVER);
 	wrong = device_negotiate(device);
-	if (!wrong)
-		wrong = device_give_queue(device, queue);
 	if (wrong)
 		return wrong;
+	queue_barrier();
+	if (!device->transport->give_queue(device, queue))
+		return "its queue is too short";
 	device_capacity(device);
 	device_set(device, STATUS_WORKS);
 	return NULL;
@@ -161,15 +83,12 @@ const char *device_begin(struct device *device, const struct queue *queue)
 
 void device_tell(const struct device *device)
 {
-	device->registers[DEVICE_NOTIFY] = 0; /* its only queue */
+	device->transport->tell(device);
 }
 
 bool device_heard(struct device *device)
 {
-	const uint32_t interrupt = device->registers[DEVICE_INTERRUPT];
-
-	device->registers[DEVICE_ACKNOWLEDGE] = interrupt;
-	if ((interrupt & INTERRUPT_CONFIGURATION) != 0)
+	if ((device->transport->heard(device) & INTERRUPT_CONFIGURATION) != 0)
 		device_capacity(device);
-	return (device->registers[DEVICE_STATUS] & STATUS_WANTS_RESET) == 0;
+	return (device->transport->status(device) & STATUS_WANTS_RESET) == 0;
 }

@@ -183,6 +183,22 @@ static void driver_begin_queue(void)
 		driver_fail("its kumiki,dma-memory is too small");
 }
 
+/* A PCI function has configuration space, and a window on its BARs. */
+static const char *driver_find(void)
+{
+	const struct rtos_given *first = driver_given(RTOS_GIVEN_DEVICE, "it has no device");
+	const struct rtos_given *window = sys_given(RTOS_GIVEN_DEVICE, first->name, 1);
+	const struct rtos_given *region = sys_given(RTOS_GIVEN_DEVICE_REGION, first->name, 1);
+	uint64_t physical = 0;
+
+	if (!window)
+		return mmio_find(&driver.device, first->address);
+	if (!region ||
+	    sys_do(RTOS_REGION_PHYSICAL, region->handle, 0, 0, 0, 0, 0, &physical) != RTOS_OK)
+		return "it doesn't know where its registers are";
+	return pci_find(&driver.device, first->address, window->address, window->size, physical);
+}
+
 static void driver_begin(void)
 {
 	const struct rtos_given *port = driver_given(RTOS_GIVEN_OFFER, "it has no port");
@@ -192,11 +208,10 @@ static void driver_begin(void)
 	driver.buffers.port = port->name;
 	driver.interrupt = driver_given(RTOS_GIVEN_INTERRUPT, "it has no interrupt")->handle;
 	driver.signals = driver_given(RTOS_GIVEN_SIGNALS, "it has no interrupt")->handle;
-	driver.device.registers =
-	    (volatile uint32_t *)driver_given(RTOS_GIVEN_DEVICE, "it has no device")->address;
-	wrong = device_quiet(&driver.device);
+	wrong = driver_find();
 	if (wrong)
 		driver_fail(wrong);
+	device_quiet(&driver.device);
 	driver_begin_queue();
 	wrong = device_begin(&driver.device, &driver.queue);
 	if (wrong)

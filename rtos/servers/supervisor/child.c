@@ -244,6 +244,21 @@ static void making_shared(struct making *making)
 		making_window(making, i);
 }
 
+/* Who tells a device where memory is may know where the device itself is, too. */
+static void making_registers(struct making *making, uint32_t device, uint32_t range)
+{
+	const struct rtos_manifest_device *entry =
+	    &rtosmanifest_devices(making->all->manifest)[device];
+	const rtos_handle_t region = making->all->objects.registers[device][range];
+
+	making_memory(making, RTOS_GIVEN_DEVICE, entry->name, region,
+	              child_register_pages(entry, range), CHILD_READ_WRITE,
+	              entry->ranges[range].base % RTOS_PAGE_SIZE, entry->ranges[range].size);
+	if (entry->dma != 0)
+		making_handle(making, RTOS_GIVEN_DEVICE_REGION, entry->name, region, RTOS_RIGHT_USE,
+		              0, 0);
+}
+
 /* An interrupt object lasts as long as the process, so that one that came and wasn't served is
  * forgotten with it; a level comes again. */
 static void making_interrupt(struct making *making, uint32_t device, uint32_t index, uint32_t bit)
@@ -291,11 +306,7 @@ static void making_devices(struct making *making)
 		if (devices[i].owner != making->number)
 			continue;
 		for (uint32_t j = 0; j < devices[i].range_count; j++)
-			making_memory(making, RTOS_GIVEN_DEVICE, devices[i].name,
-			              making->all->objects.registers[i][j],
-			              child_register_pages(&devices[i], j), CHILD_READ_WRITE,
-			              devices[i].ranges[j].base % RTOS_PAGE_SIZE,
-			              devices[i].ranges[j].size);
+			making_registers(making, i, j);
 		for (uint32_t j = 0; j < devices[i].interrupt_count; j++) {
 			making_signals(making);
 			making_interrupt(making, i, j, bit++ % 32);

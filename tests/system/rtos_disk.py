@@ -1,0 +1,63 @@
+"""The disk of tests/rtos/block: what is on it before and afterwards, and the machines that have it. Used by
+test_rtos_block.py and bench/rtos.py."""
+
+import array
+import sys
+
+import kumiki_machine as km
+
+IMAGE = {"mmio": km.BUILD / "rtos/block.img", "pci": km.BUILD / "rtos/block-pci.img"}
+SECTORS, WRITTEN, WORDS = 8192, 18 * 256, 64
+DEVICE = {"mmio": "virtio-blk-device,drive=disk,bus=virtio-mmio-bus.31",
+          "pci": "virtio-blk-pci,drive=disk,addr=1,disable-legacy=on"}
+
+
+def sector(number, version):
+    """As word_of() of judge.c."""
+    first = number * 0x9e3779b97f4a7c15 + version * 0xbf58476d1ce4e5b9
+    words = array.array("Q", ((first + i * 0x94d049bb133111eb) % 2**64 for i in range(WORDS)))
+    if sys.byteorder == "big":
+        words.byteswap()
+    return words.tobytes()
+
+
+def new_disk(name):
+    path = km.TESTS / f"{name}.img"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"".join(sector(i, 0) for i in range(SECTORS)))
+    return path
+
+
+def check_disk(path):
+    """What was flushed is there, also when the machine ends without a word."""
+    data = path.read_bytes()
+    assert len(data) == SECTORS * 512
+    wrong = [i for i in range(SECTORS)
+             if data[i * 512:(i + 1) * 512] != sector(i, 1 if i < WRITTEN else 0)]
+    assert not wrong, f"{len(wrong)} sectors, first {wrong[0]}"
+
+
+def drive(path):
+    return f"-drive if=none,id=disk,file={path},format=raw"
+
+
+def bare_disk(bus, path):
+    return ("-global", "virtio-mmio.force-legacy=false", *drive(path).split(), "-device", DEVICE[bus])
+
+
+def bare(name, bus, path, cpus=1, mode=km.ICOUNT):
+    return km.bare(name, IMAGE[bus], cpus=cpus, mode=mode, extra=bare_disk(bus, path))
+
+
+def partition(bus, path):
+    """By virtio-mmio, the device knows no addresses but the machine's; by PCI, the partition's own."""
+    memory = {"mmio": "16M", "pci": "16M as 0x40000000"}[bus]
+    more = ["access = <&disk>;"] if bus == "pci" else []
+    access = ["virtio_mmio31"] if bus == "mmio" else []
+    devices = [("virtio_mmio31", "virtio-blk-device,drive=disk", drive(path))] if bus == "mmio" else []
+    system = km.description(f"rtos-block-{bus}", [km.partition(
+        "rtos", cores=1, memory=memory, image=IMAGE[bus], access=access, more=more)], devices=devices)
+    if bus == "pci":
+        km.on_bus(system, [km.function("disk", "pci1af4,1042", 1, device="virtio-blk-pci,drive=disk",
+                                       arguments=drive(path))])
+    return system

@@ -1,0 +1,18 @@
+/* What leads from a PCI function to the rest of the board, by the host bridge's node
+ * ("pci-host-ecam-generic"). */
+#ifndef HOST_PCI_H
+#define HOST_PCI_H
+
+#include <host/dts.h>
+#include <stdbool.h>
+
+/* Whole pages of the bridge's 32-bit memory that has the same addresses on both sides: range
+ * `index` of them. False: there is none. */
+bool pci_window(const struct dts_node *bridge, size_t index, struct dts_range *window);
+
+/* The interrupt of a device's pin (1 to 4) by interrupt-map; 0: it leads nowhere, or not to `gic`.
+ */
+uint32_t pci_line(const struct dts_tree *tree, const struct dts_node *bridge,
+                  const struct dts_node *gic, uint32_t device, uint32_t pin);
+
+#endif
