@@ -24,7 +24,7 @@
 /* The linker's: text, read-only data, what only the start uses; the ends of the image and of each
  * core's section. */
 extern const uint8_t frame_text[], frame_rodata[], frame_start[], frame_end[], frame_core_end[];
-extern const uint8_t core_entry[], core_reenter[];
+extern const uint8_t core_reenter[];
 
 /* ---- memory: taken once, never given back ---- */
 
@@ -267,10 +267,8 @@ static void start_shared(const struct start_plan *plan)
 	struct shared *shared = (struct shared *)(uintptr_t)plan->shared;
 	const struct bundle_core *cores = bundle_cores(plan->bundle);
 
-	shared->entry = start_image_pa(plan, core_entry);
 	shared->policy = plan->bundle->power.policy;
 	for (uint32_t i = 0; i < plan->bundle->cores.count; i++) {
-		shared->way_in[i] = plan->cores[i].way_in;
 		shared->accounts.core[i].hold =
 		    cores[i].holders == 0 ? HOLD_FIXED : cores[i].holder * 0x101ULL;
 		shared->accounts.core[i].runs = TRACE_NO_VCPU; /* since ever */

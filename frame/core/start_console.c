@@ -122,6 +122,14 @@ static void fill_info(const struct start_plan *plan, struct stage2 *s2, struct c
 	}
 }
 
+/* What it takes to make a core come on again. */
+static void fill_ways_in(const struct start_plan *plan, struct console_memory *own)
+{
+	own->entry = start_image_pa(plan, core_entry);
+	for (uint32_t i = 0; i < plan->bundle->cores.count; i++)
+		own->way_in[i] = plan->cores[i].way_in;
+}
+
 void start_fill_console(const struct start_plan *plan)
 {
 	struct console_memory *own = (struct console_memory *)(uintptr_t)plan->service;
@@ -139,6 +147,7 @@ void start_fill_console(const struct start_plan *plan)
 	map(s2, MAP_UART, plan->bundle->board.uart_base, PAGE_SIZE, STAGE2_DEVICE);
 	fill_info(plan, s2, &own->info);
 	fill_own(s2, &own->info, &own->ring);
+	fill_ways_in(plan, own);
 	context_init_service(&own->context, CONTEXT_CONSOLE, s2, TRACE_CONSOLE,
 	                     mail_console_priority(plan->bundle));
 	own->stage2.root = (uint64_t *)(LAYOUT_SERVICE + (pages - plan->service));

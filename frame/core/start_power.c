@@ -7,6 +7,7 @@
 #include <frame/life.h>
 #include <frame/partition.h>
 #include <frame/power.h>
+#include <frame/service.h>
 #include <frame/trace.h>
 #include <kumiki/hypercall.h>
 #include <lib/bundle.h>
@@ -103,8 +104,8 @@ AT_START static int64_t go_off(struct mailbox *box)
 
 AT_START static int64_t come_on(uint64_t index)
 {
-	return firmware_cpu_on(bundle_cores(core_bundle)[index].affinity, shared_memory->entry,
-	                       shared_memory->way_in[index]);
+	return firmware_cpu_on(bundle_cores(core_bundle)[index].affinity, console_own->entry,
+	                       console_own->way_in[index]);
 }
 
 AT_START static int64_t tell_core(uint64_t index, uint64_t what)

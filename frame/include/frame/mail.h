@@ -49,8 +49,6 @@ struct shared {
 	uint32_t policy; /* enum power_policy that holds: power.md, Who changes it */
 	uint64_t
 	    policy_minute; /* up to which the console service has followed the day's schedule */
-	uint64_t entry;    /* physical: where a core comes in */
-	uint64_t way_in[BUNDLE_CORES_MAX];              /* with what */
 	struct life_status life[BUNDLE_PARTITIONS_MAX]; /* each written by its home core */
 	struct accounts accounts; /* each written by the core that it is about */
 };

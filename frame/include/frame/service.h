@@ -18,6 +18,9 @@ struct console_memory {
 	struct context context __attribute__((aligned(4096)));
 	struct stage2 stage2;
 	struct page_pool pool;
+	/* How a core comes on again, which this one makes it (start_power.c); never changed. */
+	uint64_t entry;                    /* physical: where it comes in */
+	uint64_t way_in[BUNDLE_CORES_MAX]; /* with what, each */
 };
 #define console_own ((struct console_memory *)LAYOUT_SERVICE)
 

@@ -70,6 +70,9 @@ void start_fill_functions(const struct bundle_header *from, struct partition *pa
 uint32_t start_count_stolen(void);
 void start_fill_stolen(const struct start_plan *plan, struct partition *partition);
 
+/* Where the firmware's CPU_ON lets a core in (head.S). */
+extern const uint8_t core_entry[];
+
 /* Where something linked lies in physical memory. */
 static inline uint64_t start_image_pa(const struct start_plan *plan, const volatile void *linked)
 {
