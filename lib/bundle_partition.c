@@ -195,7 +195,7 @@ static struct bundle_verdict bundle_check_partition(const struct bundle_header *
 	const struct bundle_partition *partition = &bundle_partitions(bundle)[index];
 	const uint32_t known = BUNDLE_CONSOLE | BUNDLE_RTC | BUNDLE_MANUAL | BUNDLE_NO_RESTART |
 	                       BUNDLE_HIDE_TIME | BUNDLE_WATCHDOG | BUNDLE_PANEL |
-	                       BUNDLE_UNCONFINED | BUNDLE_MANAGES_POWER;
+	                       BUNDLE_UNCONFINED | BUNDLE_MANAGES_POWER | BUNDLE_NO_SUSPEND;
 	const struct bundle_span entry = {partition->entry_ipa, 4};
 	const struct bundle_span dtb = {partition->dtb_ipa, BUNDLE_FDT_HEADER};
 	const bool power = (partition->flags & BUNDLE_MANAGES_POWER) != 0;

@@ -8,6 +8,7 @@
 #include <frame/partition.h>
 #include <frame/service.h>
 #include <kumiki/hypercall.h>
+#include <lib/bundle.h>
 
 static bool manages(const struct partition *asker, uint64_t index)
 {
@@ -28,6 +29,9 @@ int64_t manager_command(const struct partition *asker, uint64_t index, uint64_t 
 		return KUMIKI_DENIED;
 	if (command >= LIFE_COMMANDS)
 		return KUMIKI_INVALID_PARAMETERS;
+	if (command == LIFE_SUSPEND &&
+	    (bundle_partitions(core_bundle)[index].flags & BUNDLE_NO_SUSPEND) != 0)
+		return KUMIKI_NOT_SUPPORTED;
 	life_tell((uint32_t)index, (uint32_t)command);
 	return 0;
 }

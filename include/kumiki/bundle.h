@@ -189,6 +189,7 @@ enum bundle_partition_flag {
 	BUNDLE_UNCONFINED =
 	    1u << 8, /* has a device whose DMA nothing confines, by its description */
 	BUNDLE_MANAGES_POWER = 1u << 9, /* may change which cores are on: KUMIKI_CALL_POWER */
+	BUNDLE_NO_SUSPEND = 1u << 10,   /* it has a core that nothing holds where it is */
 };
 
 #define BUNDLE_DELAY_MAX 3600000 /* milliseconds */

@@ -61,6 +61,18 @@ static int partition_denied(struct kumiki *kumiki, uint32_t partition)
 	    name, name, own);
 }
 
+/* It was to be suspended. */
+static int partition_stays(struct kumiki *kumiki, uint32_t partition)
+{
+	char name[KUMIKI_NAME_SIZE + 1];
+
+	kumiki_name(kumiki, partition, name);
+	return kumiki_fail(kumiki,
+	                   "%s can't be suspended: nothing holds its core of another architecture "
+	                   "where it is; stop it",
+	                   name);
+}
+
 static bool partition_exists(struct kumiki *kumiki, uint32_t partition)
 {
 	if (partition < kumiki->partition_count)
@@ -115,8 +127,10 @@ int kumiki_command(struct kumiki *kumiki, uint32_t partition, enum life_command 
 	kumiki_device_unlock(device);
 	if (result == 0)
 		return 0;
-	return result == KUMIKI_DENIED
-	           ? partition_denied(kumiki, partition)
+	if (result == KUMIKI_DENIED)
+		return partition_denied(kumiki, partition);
+	return result == KUMIKI_NOT_SUPPORTED
+	           ? partition_stays(kumiki, partition)
 	           : kumiki_fail(kumiki, "the frame knows no command %d", (int)command);
 }
 

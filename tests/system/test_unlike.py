@@ -48,6 +48,13 @@ def told(link, command):
     return done.stdout
 
 
+def refused(link, command):
+    done = subprocess.run([km.KUMIKI, "console", "--command", command, link], timeout=60, text=True,
+                          capture_output=True)
+    assert done.returncode == 1, done.stdout + done.stderr
+    return done.stdout
+
+
 def says(link, name, pattern, count=1):
     """Waits until the partition's log has it so often."""
     deadline = time.monotonic() + 60
@@ -74,6 +81,9 @@ def test_started_stopped_and_restarted(core, tmp_path):
         says(link, "heartbeat", r"heartbeat: \d+ s", beats + 3)
         assert told(link, "log control 200").count("control: ") == before
         told(link, "start control")
+        says(link, "control", r"control: life 2\n")
+        assert refused(link, "suspend control") == ("control can't be suspended: nothing holds its core of another "
+                                                    "architecture where it is; stop it\n")
         says(link, "control", r"control: life 2\n(.*\n)*.*control: 1 s, ")
         told(link, "restart control")
         says(link, "control", r"control: life 3\n(.*\n)*.*control: 1 s, ")

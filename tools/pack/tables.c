@@ -313,6 +313,7 @@ static uint32_t tables_flags(const struct model_partition *partition)
 	       (partition->panel != NULL ? (uint32_t)BUNDLE_PANEL : 0) |
 	       (partition->manual ? (uint32_t)BUNDLE_MANUAL : 0) |
 	       (partition->no_restart ? (uint32_t)BUNDLE_NO_RESTART : 0) |
+	       (partition->remote_core != NULL ? (uint32_t)BUNDLE_NO_SUSPEND : 0) |
 	       (partition->manages_power ? (uint32_t)BUNDLE_MANAGES_POWER : 0) |
 	       (partition->hide_time ? (uint32_t)BUNDLE_HIDE_TIME : 0);
 }

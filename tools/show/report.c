@@ -156,6 +156,9 @@ static void report_life(const struct report *report, const struct bundle_partiti
 	if ((partition->flags & BUNDLE_UNCONFINED) != 0)
 		fputs("  DMA       NOT CONFINED: one of its devices reaches all memory\n",
 		      report->out);
+	if ((partition->flags & BUNDLE_NO_SUSPEND) != 0)
+		fputs("  suspend   can't be: nothing holds its core of another architecture\n",
+		      report->out);
 	if ((partition->flags & BUNDLE_MANAGES_POWER) != 0)
 		fputs("  power     may change which cores are on\n", report->out);
 	report_others(report, "  manages  ", partition->life.manages);

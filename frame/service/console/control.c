@@ -37,6 +37,19 @@ static bool control_may_load(const struct console *console, uint8_t partition)
 	       !control_has_run(console, partition);
 }
 
+/* What its description rules out, whatever its state; NULL: nothing. */
+static const char *control_cannot(const struct console *console, uint8_t partition,
+                                  enum life_command told, bool loads)
+{
+	if (loads && !control_may_load(console, partition))
+		return " can't be started again: nobody knows how to silence one of its devices";
+	if (told == LIFE_SUSPEND &&
+	    (tables_partition(console, partition)->flags & BUNDLE_NO_SUSPEND) != 0)
+		return " can't be suspended: nothing holds its core of another architecture where "
+		       "it is; stop it";
+	return NULL;
+}
+
 static enum command_result control_tell(struct console *console, struct words *words, uint64_t now)
 {
 	struct console_command *command = &console->command;
@@ -49,11 +62,9 @@ static enum command_result control_tell(struct console *console, struct words *w
 
 	if (refusal)
 		return control_say(console, words, refusal, good ? COMMAND_DONE : COMMAND_FAILED);
-	if (loads && !control_may_load(console, command->partition))
-		return control_say(console, words,
-		                   " can't be started again: nobody knows how to silence one of "
-		                   "its devices",
-		                   COMMAND_FAILED);
+	refusal = control_cannot(console, command->partition, told, loads);
+	if (refusal)
+		return control_say(console, words, refusal, COMMAND_FAILED);
 	command->starts = status.starts;
 	command->deadline = now + COMMAND_WAIT_MS * console->ms;
 	command->step++;

@@ -9,6 +9,7 @@
 #include <frame/gic.h>
 #include <frame/mail.h>
 #include <frame/service.h>
+#include <kumiki/hypercall.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -285,6 +286,33 @@ static void test_of_all_ends_one_counts(void **state)
 	}
 }
 
+/* A manager is refused it, and nothing else. */
+static void test_what_nothing_holds_is_not_suspended(void **state)
+{
+	(void)state;
+	for (uint32_t held = 0; held < 2; held++) {
+		struct cores_plan plan = {.cores = 2, .partitions = 2, .vcpus = {1, 1}};
+		struct vcpu *manager;
+
+		plan.life[0] = plan.life[1] = (struct bundle_life)CORES_LIFE;
+		plan.life[0].manages = 1 << 1;
+		plan.flags[1] = held ? 0 : BUNDLE_NO_SUSPEND;
+		cores_begin(&plan);
+		cores_load_all();
+		cores_settle();
+		cores_on(0);
+		manager = &partition_at(0)->vcpus[0];
+		cores_call(0, KUMIKI_CALL_COMMAND, 1, LIFE_SUSPEND, 0);
+		assert_int_equal(manager->context.x[0], held ? 0 : KUMIKI_NOT_SUPPORTED);
+		cores_settle();
+		assert_int_equal(cores_state(1), held ? LIFE_SUSPENDED : LIFE_RUNNING);
+		cores_call(0, KUMIKI_CALL_COMMAND, 1, LIFE_STOP, 0);
+		assert_int_equal(manager->context.x[0], 0);
+		cores_settle();
+		assert_int_equal(cores_state(1), LIFE_STOPPED);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -299,6 +327,7 @@ int main(void)
 	    cmocka_unit_test(test_a_resume_is_taken_back),
 	    cmocka_unit_test(test_a_suspend_is_overtaken_by_an_end),
 	    cmocka_unit_test(test_of_all_ends_one_counts),
+	    cmocka_unit_test(test_what_nothing_holds_is_not_suspended),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

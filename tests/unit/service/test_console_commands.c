@@ -190,6 +190,20 @@ static void test_what_doesnt_fit_isnt_told(void **state)
 	assert_int_equal(fake.tellings, 0);
 }
 
+static void test_what_cannot_be_held_is_not_suspended(void **state)
+{
+	(void)state;
+	operator_start();
+	fake.tables.partitions[0].flags |= BUNDLE_NO_SUSPEND;
+	operator_type("suspend linux\r");
+	assert_string_equal(operator_answer(),
+	                    "[kumiki] linux can't be suspended: nothing holds its core of "
+	                    "another architecture where it is; stop it");
+	assert_int_equal(fake.tellings, 0);
+	operator_type("stop linux\r");
+	assert_int_equal(fake.tellings, 1);
+}
+
 /* It was never started before, for its first start was broken off. */
 static void test_what_never_ran_can_be_started(void **state)
 {
@@ -242,6 +256,7 @@ int main(void)
 	    cmocka_unit_test(test_trace),
 	    cmocka_unit_test(test_commands_reach_the_frame),
 	    cmocka_unit_test(test_what_doesnt_fit_isnt_told),
+	    cmocka_unit_test(test_what_cannot_be_held_is_not_suspended),
 	    cmocka_unit_test(test_what_never_ran_can_be_started),
 	    cmocka_unit_test(test_waits_for_what_comes_of_it),
 	};

@@ -156,6 +156,18 @@ static void what_is_kept_is_cut_out(void **state)
 	assert_int_equal(bundle_regions(bundle)[range.first + 4].ipa, 0x400ff000);
 }
 
+/* Nothing holds such a core where it is. */
+static void what_has_another_core_is_never_suspended(void **state)
+{
+	static const struct dts_node remote;
+
+	(void)state;
+	sample.heartbeat->remote_core = &remote;
+	const struct bundle_partition *partitions = bundle_partitions(pack());
+	assert_int_equal(partitions[0].flags & BUNDLE_NO_SUSPEND, 0);
+	assert_int_not_equal(partitions[1].flags & BUNDLE_NO_SUSPEND, 0);
+}
+
 /* One page is silenced in one way, or not at all. */
 static void a_page_of_two_kinds_is_not_silenced(void **state)
 {
@@ -400,6 +412,7 @@ int main(void)
 	    TEST(devices_become_whole_pages),
 	    TEST(what_is_kept_is_cut_out),
 	    TEST(a_page_of_two_kinds_is_not_silenced),
+	    TEST(what_has_another_core_is_never_suspended),
 	    TEST(the_life_is_the_models),
 	    TEST(a_shared_interrupt_is_one),
 	    TEST(every_part_has_its_sums),

@@ -81,6 +81,8 @@ static void a_good_image_is_told_in_full(void **state)
 
 static void lives_are_told(void **state)
 {
+	static const struct dts_node remote;
+
 	(void)state;
 	free(packed.bytes);
 	sample.linux_os->life.after = sample.linux_os->life.manages = 2;
@@ -93,6 +95,7 @@ static void lives_are_told(void **state)
 	    (struct bundle_milliwatts){3, 0, 0};
 	sample.model.cores[2].takes = (struct bundle_milliwatts){7, 2, 1};
 	sample.heartbeat->manages_power = true;
+	sample.heartbeat->remote_core = &remote;
 	sample_model_keep(&sample, sample.linux_os, 0x4e000000, 0x3000, false);
 	assert_true(pack_make(&sample.model, NULL, sample.frame, &packed, stderr));
 	assert_true(show_open(&image, packed.bytes, packed.size));
@@ -111,6 +114,7 @@ static void lives_are_told(void **state)
 	       "  memory    0x04e003000–0x04fffffff  ~31.9 MiB\n");
 	expect("\n  begins    when it is told to\n"
 	       "  policy    stop at a crash; never restarted\n"
+	       "  suspend   can't be: nothing holds its core of another architecture\n"
 	       "  power     may change which cores are on\n  memory ");
 }
 
