@@ -6,7 +6,8 @@ linux_CC := $(if $(filter clang,$(TOOLCHAIN)),clang --target=aarch64-linux-gnu,$
 linux_INCLUDES := linux/lib/include guests/lib/include guests/talk/include lib/include include
 linux_FLAGS := $(HOST_FLAGS) $(addprefix -I,$(linux_INCLUDES))
 linux_LIB_SOURCES := $(wildcard linux/lib/*.c) guests/lib/channel.c guests/lib/tree.c
-linux_kumikictl_SOURCES := $(wildcard linux/tool/*.c) lib/lifecommand.c lib/lifewords.c lib/termfilter.c
+linux_kumikictl_SOURCES := $(wildcard linux/tool/*.c) lib/lifecommand.c lib/lifewords.c lib/powerwords.c \
+	lib/termfilter.c
 linux_kumiki-talk_SOURCES := linux/example/talk.c guests/talk/talk.c
 linux_kumiki-cores_SOURCES := $(wildcard linux/agent/*.c)
 linux_PROGRAMS := $(addprefix $(BUILD)/linux/,kumikictl kumiki-talk kumiki-cores)

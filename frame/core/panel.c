@@ -130,6 +130,8 @@ static void write_word(struct partition *partition, uint32_t at, uint32_t value)
 	} else if (at >= PANEL_HOLD(0) && at < HOLDS_END) {
 		panel->result = (uint32_t)manager_hold(partition, (at - PANEL_HOLD(0)) / 8,
 		                                       value & 0xff, value >> 8);
+	} else if (at == PANEL_POWER) {
+		panel->result = (uint32_t)manager_power(partition, (uint64_t)(int32_t)value);
 	}
 }
 

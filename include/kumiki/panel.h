@@ -27,10 +27,11 @@
 #define PANEL_ENABLE   0x014u /* RW: what of it asks for the interrupt */
 #define PANEL_RING     0x018u /* W: the number of a doorbell */
 #define PANEL_RESULT                                                                               \
-	0x01cu /* R: of the last RING, COMMAND, HOLD: as of the call in hypercall.h                \
+	0x01cu /* R: of the last RING, COMMAND, HOLD, POWER: as of the call in hypercall.h         \
 	        */
 #define PANEL_PARTITIONS 0x020u /* R: how many there are */
 #define PANEL_MANAGED    0x024u /* R: those that this one manages, a bit each */
+#define PANEL_POWER      0x028u /* W: a policy of kumiki/power.h, or all ones to ask */
 
 /* Four words of partition n: its state, the reason of its last end, starts, restarts that nobody
  * commanded (kumiki/life.h); all ones if it is none of this one's business. */

@@ -63,6 +63,10 @@ int tool_cores(struct tool *tool);
 int tool_give(struct tool *tool);
 int tool_keep(struct tool *tool);
 
+/* ---- power.c ---- */
+
+int tool_power(struct tool *tool);
+
 /* ---- log.c ---- */
 
 int tool_log(struct tool *tool);

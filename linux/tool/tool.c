@@ -28,6 +28,7 @@ static const struct tool_command tool_commands[] = {
     {"cores", "", "who holds which core that may move", 0, 0, tool_cores},
     {"give", "CORE NAME", "asks who holds a core to give it to NAME", 2, 2, tool_give},
     {"keep", "CORE", "its holder is to keep it: what was asked for is over", 1, 1, tool_keep},
+    {"power", "[POLICY]", "by which cores go off and come on; changes it", 0, 1, tool_power},
     {"watch", "", "says each change of state as it comes, until it is ended", 0, 0, tool_watch},
     {"windows", "", "shared memory and doorbells of this partition", 0, 0, tool_windows},
     {"ring", "NUMBER | WINDOW NAME", "rings a doorbell", 1, 2, tool_ring},

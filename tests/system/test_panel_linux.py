@@ -93,6 +93,32 @@ def test_linux_manages(mode):
         assert "foreign stopped" not in machine.text and "linux stopped" not in machine.text
 
 
+def test_linux_changes_the_power_policy():
+    """Cores go off by a command in it, come on by another; without leave it is refused."""
+    def asks(more=()):
+        return km.partition("linux", cores=0x1, memory="256M", image=km.IMAGE["linux"], initrd=INITRD,
+                            bootargs="console=ttyAMA0 quiet kumiki.run=shell", more=("kumiki,panel;", *more))
+
+    def begins(machine):
+        machine.expect(r"kumiki-init: up", 120)
+        run(machine, MODULES)
+
+    still = km.partition("still", cores=0x3, memory="4M as 0x40000000", image=km.GUESTS / "bad-still.bin",
+                         more=("kumiki,shared-cores;", "kumiki,vcpus = <1>;", 'kumiki,vcpu-may-run = "all";'))
+    system = km.description("panel-power", [asks(("kumiki,manages-power;", "kumiki,shared-cores;")), still])
+    with km.kumiki("panel-power", system) as machine:
+        begins(machine)
+        assert re.search("^performance$", run(machine, "kumikictl power"), re.MULTILINE)
+        assert re.search("^until now performance$", run(machine, "kumikictl power powersave"), re.MULTILINE)
+        assert re.search("^powersave$", run(machine, "kumikictl power"), re.MULTILINE)
+        machine.position = 0  # the console service may have said it before
+        machine.expect(r"^\[kumiki\] power: powersave, as a manager wants it$", 60)
+    with km.kumiki("panel-no-power", km.description("panel-no-power", [asks()])) as machine:
+        begins(machine)
+        said = run(machine, "kumikictl power powersave", 1)
+        assert "this partition may not change which cores are on: write `kumiki,manages-power;`" in said, said
+
+
 def talk(machine, lives, life, taken=0):
     """Lets Linux's program talk through so many lives of the other side at least, and until something
     has come; how many items were taken. `life`: how the program says its own."""

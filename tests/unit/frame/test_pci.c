@@ -13,6 +13,7 @@
 #include <frame/partition.h>
 #include <frame/pci.h>
 #include <kumiki/hypercall.h>
+#include <kumiki/power.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -30,7 +31,7 @@ struct core core;
 static struct partition partition;
 static struct bundle_partition *config;
 static bool line;
-static uint64_t rung, commanded, held;
+static uint64_t rung, commanded, held, powered;
 static uint32_t cleared;
 
 void vgic_set_line(struct partition *of, uint32_t intid, bool level)
@@ -74,6 +75,13 @@ int64_t manager_hold(const struct partition *asker, uint64_t at_core, uint64_t t
 	assert_ptr_equal(asker, &partition);
 	held = at_core << 40 | to << 32 | time;
 	return at_core == 2 ? 77 : KUMIKI_DENIED;
+}
+
+int64_t manager_power(const struct partition *asker, uint64_t policy)
+{
+	assert_ptr_equal(asker, &partition);
+	powered = policy;
+	return policy < POWER_POLICIES ? POWER_BALANCED : KUMIKI_INVALID_PARAMETERS;
 }
 
 uint64_t hold_record(uint64_t at_core)
@@ -324,7 +332,7 @@ static void model_panel(uint32_t at, uint32_t value, uint32_t words[0x30 / 4])
 {
 	uint32_t was = words[PANEL_PENDING / 4];
 
-	rung = commanded = held = ~0ULL;
+	rung = commanded = held = powered = ~1ULL;
 	cleared = 0;
 	panel_write(&partition, at, 4, value);
 	if (at == PANEL_PENDING) {
@@ -345,8 +353,12 @@ static void model_panel(uint32_t at, uint32_t value, uint32_t words[0x30 / 4])
 
 		assert_int_equal(held, n << 40 | (uint64_t)(value & 0xff) << 32 | value >> 8);
 		words[PANEL_RESULT / 4] = n == 2 ? 77 : (uint32_t)KUMIKI_DENIED;
+	} else if (at == PANEL_POWER) {
+		assert_int_equal(powered, (uint64_t)(int32_t)value);
+		words[PANEL_RESULT / 4] =
+		    value < POWER_POLICIES ? POWER_BALANCED : (uint32_t)KUMIKI_INVALID_PARAMETERS;
 	} else {
-		assert_int_equal(rung & commanded & held, ~0ULL);
+		assert_int_equal(rung & commanded & held & powered, ~1ULL);
 	}
 }
 
@@ -374,6 +386,15 @@ static void test_what_the_panel_does(void **state)
 	}
 }
 
+/* All ones stay the same number in the call, which is a longer one. */
+static void test_the_panel_asks_for_the_policy(void **state)
+{
+	(void)state;
+	panel_write(&partition, PANEL_POWER, 4, UINT32_MAX);
+	assert_int_equal(powered, KUMIKI_POWER_SAME);
+	assert_int_equal(panel32(PANEL_POWER), 0);
+}
+
 /* Other widths read their part, and write nothing. */
 static void test_other_widths(void **state)
 {
@@ -399,6 +420,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_after_reset, setup),
 	    cmocka_unit_test_setup(test_what_the_panel_says, setup),
 	    cmocka_unit_test_setup(test_what_the_panel_does, setup),
+	    cmocka_unit_test_setup(test_the_panel_asks_for_the_policy, setup),
 	    cmocka_unit_test_setup(test_other_widths, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

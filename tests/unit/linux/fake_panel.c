@@ -2,6 +2,7 @@
 #include "fake_panel.h"
 #include <kumiki/hypercall.h>
 #include <kumiki/panel.h>
+#include <kumiki/power.h>
 #include <string.h>
 
 struct fake_panel fake_panel;
@@ -117,10 +118,26 @@ static uint32_t fake_ring(uint32_t doorbell)
 	return 0;
 }
 
+static uint32_t fake_power(uint32_t policy)
+{
+	const uint32_t held = fake_panel.policy;
+
+	if (held == FAKE_NO_POWER)
+		return (uint32_t)KUMIKI_DENIED;
+	if (policy == UINT32_MAX)
+		return held;
+	if (policy >= POWER_POLICIES)
+		return (uint32_t)KUMIKI_INVALID_PARAMETERS;
+	fake_panel.policy = policy;
+	return held;
+}
+
 static uint32_t fake_command(uint32_t partition, uint32_t command)
 {
 	if (partition != 1)
 		return (uint32_t)KUMIKI_DENIED;
+	if (command == LIFE_SUSPEND && fake_panel.unheld)
+		return (uint32_t)KUMIKI_NOT_SUPPORTED;
 	fake_panel.commands++;
 	fake_panel.last_command = command;
 	return 0;
@@ -137,6 +154,8 @@ void kumiki_device_write(const struct kumiki_device *device, uint32_t offset, ui
 		fake_panel.enable = value;
 	} else if (offset == PANEL_RING) {
 		fake_panel.result = fake_ring(value);
+	} else if (offset == PANEL_POWER) {
+		fake_panel.result = fake_power(value);
 	} else if (offset >= PANEL_HOLD(0) && offset < PANEL_HOLD(KUMIKI_CPUS_MAX)) {
 		fake_panel.result = fake_hold((offset - PANEL_HOLD(0)) / 8, value);
 	} else if (offset >= PANEL_COMMAND(0) && offset < PANEL_COMMAND(3)) {

@@ -19,11 +19,14 @@
 #define FAKE_RING     4u       /* the doorbell that rings "small"; 5 rings nobody */
 #define FAKE_BIT      3u       /* by which it is heard */
 #define FAKE_OPENERS  64
+#define FAKE_NO_POWER UINT32_MAX
 #define FAKE_HZ       1000000u /* of the counter */
 
 struct fake_panel {
 	uint32_t pending, enable, result, magic, revision, starts;
-	bool masked; /* INTx disable */
+	bool masked;     /* INTx disable */
+	uint32_t policy; /* by which cores go off and come on; this one may change it, or not */
+	bool unheld;     /* nothing holds a core of "small": it can't be suspended */
 	/* The kernel takes the interrupt when it likes: by fake_panel_interrupt() only. */
 	bool slow;
 	uint32_t interrupts;         /* that it took */

@@ -214,12 +214,32 @@ static void what_comes_of_it_is_awaited(void **state)
 	assert_int_equal(run("suspend small"), TOOL_FAILED);
 	has(err, "small doesn't run: only what runs can be suspended");
 	fake_panel.life[1].state = LIFE_RUNNING;
+	fake_panel.unheld = true;
+	assert_int_equal(run("suspend small"), TOOL_FAILED);
+	has(err, "small can't be suspended: nothing holds its core of another architecture");
 	fake_panel.sleep = it_restarts;
 	assert_int_equal(run("restart small"), TOOL_DONE);
 	assert_string_equal(out, "small is running, start 2\n");
 	fake_panel.sleep = it_is_damaged;
 	assert_int_equal(run("restart small"), TOOL_FAILED);
 	has(err, "small is stopped; its last end: a damaged image; `kumikictl log small`");
+}
+
+static void the_policy_is_told_and_changed(void **state)
+{
+	(void)state;
+	assert_int_equal(run("power"), TOOL_DONE);
+	assert_string_equal(out, "performance\n");
+	assert_int_equal(run("power powersave"), TOOL_DONE);
+	assert_string_equal(out, "until now performance\n");
+	assert_int_equal(run("power"), TOOL_DONE);
+	assert_string_equal(out, "powersave\n");
+	assert_int_equal(run("power lots"), TOOL_FAILED);
+	has(err,
+	    "kumikictl: lots is no policy; there are: performance, balanced, powersave, isolate");
+	fake_panel.policy = FAKE_NO_POWER;
+	assert_int_equal(run("power balanced"), TOOL_FAILED);
+	has(err, "may not change which cores are on: write `kumiki,manages-power;` in its node");
 }
 
 static void waiting_ends(void **state)
@@ -411,6 +431,7 @@ int main(void)
 	    TEST(partitions_are_listed),
 	    TEST(one_is_shown),
 	    TEST(what_comes_of_it_is_awaited),
+	    TEST(the_policy_is_told_and_changed),
 	    TEST(waiting_ends),
 	    TEST(its_black_box_is_told),
 	    TEST(its_console_reaches_nobody),

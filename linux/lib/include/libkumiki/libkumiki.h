@@ -153,6 +153,11 @@ uint64_t kumiki_core(const struct kumiki *kumiki, uint32_t core);
  * the core's record. */
 int kumiki_hold(struct kumiki *kumiki, uint32_t core, uint32_t partition, int milliseconds);
 
+/* The policy by which cores go off and come on (kumiki/power.h) is this one from now on; the one
+ * that held. For who has kumiki,manages-power. */
+#define KUMIKI_POWER_ASK UINT32_MAX /* it stays as it is */
+int kumiki_power(struct kumiki *kumiki, uint32_t policy);
+
 /* Ticks in a second of the times in black boxes and of records; and how many there were. */
 uint64_t kumiki_counter_hz(void);
 uint64_t kumiki_counter(void);
