@@ -96,7 +96,7 @@ static int spans_compare(const void *left, const void *right)
 
 bool spans_gap(struct spans *spans, uint64_t at, uint64_t size, uint64_t align, uint64_t *base)
 {
-	at = build_round_up(at, align);
+	at = build_round_up(at != 0 ? at : 1, align);
 	if (spans->count)
 		qsort(spans->list, spans->count, sizeof(*spans->list), spans_compare);
 	for (size_t i = 0; i < spans->count; i++)
