@@ -47,17 +47,18 @@ def offs(found):
 
 
 def ons(found):
-    """List, from the console service's hearing that somebody waits in vain to a vCPU's going on on the core that
-    came for it."""
-    need, came, took = None, set(), []
+    """List, from the console service's hearing that somebody waits in vain: to its word to a core, to that one's
+    being on, to a vCPU's going on there."""
+    need, told, came, took = None, None, {}, []
     for time, core, name, words in found:
         if name == "mail" and NEED in words:
             need = time
+        elif name == "told" and "is to be open" in words:
+            told = time
         elif name == "core" and words != "goes off" and need is not None:
-            came.add(core)
+            came[core] = time
         elif name == "runs" and core in came and "." in words:
-            came.discard(core)
-            took.append(time - need)
+            took.append((told - need, came.pop(core) - need, time - need))
     return took
 
 
@@ -112,7 +113,10 @@ def on_figure(folder):
                 continue
             came += ons(events(link, folder / f"on{number}"))[-1:]
             ask(link, "power powersave")
-    return figure("core.on", came, "the console service hears that somebody waits in vain, to a vCPU's going on on the core that came")
+    return figure("core.on", [took for *_, took in came], "the console service hears that somebody waits in vain, to a "
+                  "vCPU's going on on the core that came; parts: to its word to the core, from there to that one's being on, "
+                  "from there to the end; the first grows by what it has in hand for the operator") | \
+        {"parts": [[told, on - told, took - on] for told, on, took in came]}
 
 
 def day_figure():
