@@ -42,7 +42,7 @@ $(guests_CYCLICTEST_RAMFS): $(guests_RAMFS) tools/setup/initrd-more.sh
 guests_PICOLIBC := /usr/lib/picolibc/aarch64-linux-gnu
 guests_INCLUDES := guests/lib/include guests/talk/include guests/realtime/include bench/guest/include include tests/guest
 guests_FLAGS = $(TARGET_FLAGS) -O2 -fpie -fvisibility=hidden -ffixed-x28 -DGUEST_CPUS_MAX=8 \
-	-DGUEST_STACK_SIZE=4096 $(addprefix -I,guests/lib/board/$1 $(guests_INCLUDES)) \
+	-DGUEST_STACK_SIZE=4096 $(addprefix -I,guests/lib/board/$1 tests/guest/board/$1 $(guests_INCLUDES)) \
 	-isystem $(guests_PICOLIBC)/include
 guests_LIB := $(addprefix guests/lib/,start.S vectors.S cpu.c exception.c gic.c uart.c) $(GUARD_SOURCES)
 # The C library's printf without floating point.
@@ -128,7 +128,8 @@ guests: $(guests_RAMFS) $(guests_PCI_RAMFS) $(guests_KDUMP_RAMFS) $(guests_CYCLI
 .PHONY: guests guest-tests bench-guests
 
 # On another board than the first: what its system tests start.
-guests_OF_BOARD := heartbeat talk manager realtime bad-reader time-share time-late time-flutter \
+guests_OF_BOARD := heartbeat talk manager realtime bad-reader bad-still bad-again again-pristine again-hasty \
+	hostile hostile-watch alone-registers alone-mover time-share time-late time-flutter time-saver \
 	$(filter-out test-pmu test-rtc,$(guests_TESTS:%=test-%))
 board-guests: $(foreach board,$(filter-out qemu-virt,$(FRAME_BOARDS)),\
 	$(guests_OF_BOARD:%=$(BUILD)/guests/$(board)/%.bin)) ## the same for the other boards

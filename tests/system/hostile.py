@@ -64,9 +64,9 @@ def partitions(campaign):
     return [
         witness.heartbeat(0, "beat"),
         km.partition("watch", cores=0x2, memory=f"4M at {WATCH_AT:#x}",
-                     image=km.GUESTS / "hostile-watch.bin", access=["virtio_mmio31", "pl061"],
+                     image=km.GUESTS / "hostile-watch.bin", access=km.WATCHED,
                      bootargs=f"watch={campaign.seed},{pause}",
-                     more=['kumiki,manages = "hostile";']),
+                     more=['kumiki,manages = "hostile";', *(["kumiki,priority = <150>;"] if km.APART else [])]),
         partition(campaign, ((1 << campaign.cpus) - 1) << 2, WILD if campaign.threads else 0)]
 
 
@@ -76,7 +76,7 @@ def partition(campaign, cores, flags):
     return km.partition(
         "hostile", cores=cores, memory=f"1M at {HOSTILE_AT:#x}", image=km.GUESTS / "hostile.bin",
         bootargs="hostile=" + ",".join(map(str, orders)),
-        more=["kumiki,panel;", "kumiki,restart-limit = <4000000000 1>;", "kumiki,restart-delay = <0>;",
+        more=[*([] if km.APART else ["kumiki,panel;"]), "kumiki,restart-limit = <4000000000 1>;", "kumiki,restart-delay = <0>;",
               f'kumiki,keep = "{JOURNAL_SIZE} at {HOSTILE_AT + JOURNAL:#x}";'])
 
 
@@ -121,7 +121,7 @@ def run(campaign, folder, seconds):
     description = km.description(campaign.name, partitions(campaign))
     description.write_text(description.read_text() + WINDOWS)
     with km.Machine(campaign.name, [
-            km.KUMIKI, "run", how, "-o", image, description, "--", "-cpu", campaign.cpu,
+            km.KUMIKI, "run", how, "-o", image, description, "--", *([] if km.APART else ["-cpu", campaign.cpu]),
             "-action", "shutdown=pause", *frame_probe.arguments(folder / "probe")]) as machine:
         try:
             match = machine.expect(SANE, seconds)

@@ -20,6 +20,9 @@ BUILD = Path(os.environ.get("KUMIKI_BUILD", TOP / "build")).resolve()
 BOARD = os.environ.get("KUMIKI_BOARD", "qemu-virt")
 APART = "" if BOARD == "qemu-virt" else BOARD
 CORES, SLOTS = {"qemu-virt": (8, 32), "xlnx-versal-virt": (2, 8)}[BOARD]  # cores; slots of virtio-mmio
+# Devices that do no DMA, for a test alone (guests/lib/board says which registers they have): one, and those of
+# the hostile guest's neighbour.
+OWN, WATCHED = {"qemu-virt": ("pl061", ["virtio_mmio31", "pl061"]), "xlnx-versal-virt": ("uart1", ["uart1"])}[BOARD]
 LOGS = BUILD / "logs" / APART
 TESTS = BUILD / "tests" / APART
 GUESTS = BUILD / "guests" / APART
@@ -213,12 +216,31 @@ def partition(name, *, cores, memory, image, console=True, initrd=None, bootargs
     return f"\t\t{name} {{\n{body}\n\t\t}};\n"
 
 
+def fold(partitions):
+    """Where the board has fewer cores than they ask for, its last one stands for those that it lacks: who
+    has one there keeps as many CPUs as it has cores, and shares."""
+    masks = [int(re.search(r"cpus = <&cpus (0x[0-9a-f]+)", text)[1], 16) for text in partitions]
+    last = 1 << CORES - 1
+    if max(masks) < 2 * last:
+        return partitions
+
+    def folded(text, mask):
+        if mask < last:
+            return text
+        here = mask & (last - 1) | last
+        more = [line for line in (f"kumiki,vcpus = <{mask.bit_count()}>;", "kumiki,shared-cores;")
+                if line.split()[0].rstrip(";") not in text]
+        return text.replace(f"cpus = <&cpus {mask:#x}>;", " ".join([f"cpus = <&cpus {here:#x}>;", *more]))
+
+    return [folded(text, mask) for text, mask in zip(partitions, masks)]
+
+
 def description(name, partitions, devices=(), board=BOARD):
     """Writes a description to TESTS/NAME.dts. `devices`: (label, QEMU device, arguments)."""
     path = TESTS / f"{name}.dts"
     path.parent.mkdir(parents=True, exist_ok=True)
     text = f'/dts-v1/;\n/include/ "{board}.dtsi"\n/ {{\n\tdomains {{\n'
-    text += "".join(partitions) + "\t};\n};\n"
+    text += "".join(fold(partitions) if board == BOARD else partitions) + "\t};\n};\n"
     for label, device, arguments in devices:
         text += f'&{label} {{\n\tkumiki,qemu-device = "{device}";\n'
         text += f'\tkumiki,qemu-args = "{arguments}";\n}};\n'

@@ -66,7 +66,7 @@ def test_lives_leave_nothing_behind(tmp_path):
     image, socket = tmp_path / "system.img", tmp_path / "probe"
     system = km.description("left-behind", [
         km.partition("small", cores=(1 << CORES) - 1, memory="1M as 0x40000000",
-                     image=km.GUESTS / "again-pristine.bin", access=["pl061"],
+                     image=km.GUESTS / "again-pristine.bin", access=[km.OWN],
                      bootargs=f"lives={LIVES}",
                      more=(f"kumiki,restart-limit = <{LIVES} 3600>;",
                            "kumiki,restart-delay = <0>;"))])

@@ -15,7 +15,7 @@ BOOTS = r"\[linux\] .*Linux version"
 def pristine(lives, more=(), cores=0x3):
     """The guest that judges how each of its lives begins."""
     return km.partition("small", cores=cores, memory="1M as 0x40000000",
-                        image=km.GUESTS / "again-pristine.bin", access=["pl061"],
+                        image=km.GUESTS / "again-pristine.bin", access=[km.OWN],
                         bootargs=f"lives={lives}", more=more)
 
 
@@ -25,6 +25,7 @@ def linux(run, more=(), bootargs=""):
                         bootargs=f"console=ttyAMA0 kumiki.run={run} {bootargs}".strip())
 
 
+@pytest.mark.every_board
 @pytest.mark.parametrize("mode, lives", [("icount", 1000), ("threads", 300)])
 def test_each_life_begins_as_the_first(mode, lives):
     """It ends by resets of either CPU and by crashes, amid a mess of memory, registers, interrupts,
@@ -50,6 +51,7 @@ def settled(machine, times):
     assert "damaged" not in machine.text and "loader" not in machine.text
 
 
+@pytest.mark.every_board
 @pytest.mark.parametrize("mode, longest", [("icount", 200_000), ("threads", 3_000_000)])
 @pytest.mark.parametrize("seed", [1, 2])
 def test_restarted_at_any_moment_of_its_start(seed, mode, longest):
@@ -77,6 +79,7 @@ def test_linux_restarted_at_any_moment_of_its_start(mode, longest):
         heartbeat_goes_on(machine)
 
 
+@pytest.mark.every_board
 def test_its_restarts_are_limited():
     """Five in a minute, by itself; then it stands still, and with it the machine."""
     system = km.description("limited", [pristine(49)])
@@ -85,6 +88,7 @@ def test_its_restarts_are_limited():
     assert re.findall(r"pristine: life (\d+)$", machine.text, re.MULTILINE) == list("123456")
 
 
+@pytest.mark.every_board
 def test_the_limit_is_the_descriptions():
     more = ("kumiki,restart-limit = <2 60>;",)
     system = km.description("limited-to-two", [pristine(49, more), heartbeat(2)])
@@ -95,6 +99,7 @@ def test_the_limit_is_the_descriptions():
         assert "life 4" not in machine.text
 
 
+@pytest.mark.every_board
 @pytest.mark.parametrize("policy, lives", [("restart", 4), ("stop", 3), ("hold", 3)])
 def test_a_crash_has_its_policy(policy, lives):
     """Its third life crashes, its fourth one resets: which isn't a crash."""
@@ -109,6 +114,7 @@ def test_a_crash_has_its_policy(policy, lives):
         assert f"life {lives + 1}" not in machine.text
 
 
+@pytest.mark.every_board
 def test_linux_restarts_twenty_times():
     more = ("kumiki,restart-limit = <20 3600>;", "kumiki,restart-delay = <0>;")
     system = km.description("reboots", [linux("reboot", more, "quiet"), heartbeat(1)])

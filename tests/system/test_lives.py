@@ -22,6 +22,7 @@ def lives(machine, name):
                                              machine.text)]
 
 
+@pytest.mark.every_board
 @pytest.mark.parametrize("mode", km.MODES)
 def test_the_limit_switches_the_machine_off(mode):
     """Three restarts and no more; what is kept counts them, all other memory is wiped. The neighbour
@@ -39,6 +40,7 @@ def test_the_limit_switches_the_machine_off(mode):
         assert "[spare]" not in machine.text and "[waiting]" not in machine.text
 
 
+@pytest.mark.every_board
 @pytest.mark.parametrize("mode", km.MODES)
 def test_the_last_one_ends_the_machine(mode):
     """One is never restarted, one never by itself, and the third is never started. When the first two

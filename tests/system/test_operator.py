@@ -43,6 +43,7 @@ def state(link, name):
     return re.search(rf"^ \d  {name} +(\w+) +(\d+) ", answer, re.MULTILINE).groups()
 
 
+@pytest.mark.every_board
 def test_list_show_and_log(link):
     status, answer = script(link, "list", "show linux", "log linux 3", "help", "trace")
     assert status == 0
@@ -55,6 +56,7 @@ def test_list_show_and_log(link):
     assert "restart NAME: starts it anew from its pristine images\n" in answer
 
 
+@pytest.mark.every_board
 def test_lives_by_script(link):
     """Each command is over when what it asked for has come."""
     for name in ("spare", "linux"):
@@ -74,6 +76,7 @@ def test_lives_by_script(link):
     assert lost(answer)[1] == 0
 
 
+@pytest.mark.every_board
 def test_mistakes_by_script(link):
     assert script(link, "stop linus", "list") == (
         1, "there is no partition 'linus'; did you mean 'linux'?\n")
@@ -82,6 +85,7 @@ def test_mistakes_by_script(link):
         1, "write it so: start NAME: starts what is stopped, resumes what is suspended\n")
 
 
+@pytest.mark.every_board
 def test_command_line_of_an_attached_console(link):
     with console(link) as session:
         session.expect(r"Ctrl-\] \? for help")
@@ -94,6 +98,7 @@ def test_command_line_of_an_attached_console(link):
         leave(session)
 
 
+@pytest.mark.every_board
 def test_suspended_linux_stands_still():
     """It prints nothing, and goes on where it was; the one beside it never stopped."""
     with km.kumiki("operator-suspend", system("operator-suspend"), mode=km.THREADS) as machine:
@@ -143,6 +148,7 @@ def test_suspended_time_is_as_described(time, least, most):
         assert not re.search(r"rcu.*stall|soft lockup", machine.text)
 
 
+@pytest.mark.every_board
 def test_black_box_outlives_a_panic():
     """What Linux printed before it died can be read when it runs again."""
     with km.kumiki("operator-panic", system("operator-panic"), mode=km.THREADS) as machine:

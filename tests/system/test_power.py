@@ -13,6 +13,8 @@ from test_linux import linux
 from witness import heartbeat_goes_on
 
 SHARED = "kumiki,shared-cores;"
+CORES = min(4, km.CORES)
+ALL = (1 << CORES) - 1
 ANYWHERE = 'kumiki,vcpu-may-run = "all";'
 CORE = re.compile(r"^\[kumiki\] +(\d) +(\w+) +([\d.]+) +([\d.]+) +([\d.]+) +\d+/\d+/\d+$", re.MULTILINE)
 SLEPT = re.compile(r"^\[kumiki\] +(\d) +[\d.]+ % +[\d.]+ % +[\d.]+ % +off ([\d.]+) % .*$", re.MULTILINE)
@@ -27,8 +29,12 @@ def system(name, partitions, policy):
     return path
 
 
-def shell(cores=0xF, more=()):
-    return linux(cores=cores, bootargs="console=ttyAMA0 quiet kumiki.run=shell", more=(ANYWHERE, *more))
+def shell(cores=ALL, more=()):
+    return linux(cores=cores, bootargs="console=ttyAMA0 quiet kumiki.run=shell", more=(ANYWHERE, *more) if CORES == 4 else (ANYWHERE, SHARED, "kumiki,vcpus = <4>;"))
+
+
+# As few as there can be.
+ONE = {core: "off" if core else "on" for core in range(CORES)}
 
 
 def answer(machine, command, last):
@@ -64,25 +70,26 @@ def tell(machine, line, answer_to):
     operate(machine)
 
 
+@pytest.mark.every_board
 @pytest.mark.parametrize("mode", ["icount", "threads"])
 def test_linux_sleeps_on_one_core_and_works_on_four(mode):
     path = system(f"power-linux-{mode}", [shell()], "balanced")
     with km.kumiki(path.stem, path, mode=km.MODES[mode]) as machine:
         machine.expect(r"^\[linux\] / # $", 120)
         operate(machine)
-        settles(machine, {0: "on", 1: "off", 2: "off", 3: "off"})
+        settles(machine, ONE)
         if mode == "icount":
             asleep = {int(core): float(share) for core, share in SLEPT.findall(answer(machine, "top 10", r"linux\.3 "))}
-            assert set(asleep) == {1, 2, 3} and min(asleep.values()) >= 99
+            assert set(asleep) == set(range(1, CORES)) and min(asleep.values()) >= 99
         tell(machine, "head -c 1000000 /dev/urandom > /tmp/data; md5sum < /tmp/data > /tmp/sum; echo made", r"^\[linux\] made")
         tell(machine, "for i in 1 2 3 4; do (for j in 1 2 3 4 5 6; do md5sum < /tmp/data; done > /tmp/sum$i; "
              "echo done $i) & done; echo begun", r"^\[linux\] begun")
         seen = set()
         while len(re.findall(r"^\[linux\] (?:/ # )?done \d$", machine.text, re.MULTILINE)) < 4:
             seen.add(sum(state == "on" for state in states(machine).values()))
-        assert max(seen) == 4, f"cores on: {seen}"
+        assert max(seen) == CORES, f"cores on: {seen}"
         tell(machine, "sort -u /tmp/sum /tmp/sum? | wc -l; grep -c processor /proc/cpuinfo", r"(?m)^\[linux\] 1\n\[linux\] 4$")
-        settles(machine, {0: "on", 1: "off", 2: "off", 3: "off"})
+        settles(machine, ONE)
 
 
 def test_policies_by_command():
@@ -113,6 +120,7 @@ def test_policies_by_command():
         heartbeat_goes_on(machine)
 
 
+@pytest.mark.every_board
 def test_a_stopped_partition_starts_where_its_core_was_off():
     """The last that ran on that core was a loader, as each stop ends with one; and a start begins with it."""
     path = system("power-start", [
@@ -159,7 +167,7 @@ STILL = {"image": km.GUESTS / "bad-still.bin", "memory": "4M as 0x40000000"}
 EVERYWHERE = (SHARED, "kumiki,vcpus = <1>;", ANYWHERE)
 
 
-def still(cores=0xF):
+def still(cores=ALL):
     """Sleeps for ever, wherever it is brought."""
     return km.partition("still", cores=cores, more=EVERYWHERE, **STILL)
 
@@ -170,6 +178,7 @@ def scheduled(name, partitions, properties, policy="performance"):
     return path
 
 
+@pytest.mark.every_board
 def test_a_manager_changes_the_policy():
     """And sees what others change; who may not is refused."""
     saver = km.partition("saver", cores=0x1, memory="1M as 0x40000000", image=km.GUESTS / "time-saver.bin",
@@ -182,12 +191,13 @@ def test_a_manager_changes_the_policy():
                             r"^\[other\] saver: a policy that isn't: -4$",
                             r"^\[kumiki\] power: powersave, as a manager wants it$"], 60)
         operate(machine)
-        settles(machine, {0: "on", 1: "off", 2: "off", 3: "off"})
+        settles(machine, ONE)
         answer(machine, "power performance", "power: performance")
         machine.expect(r"^\[saver\] saver: 0 holds$", 60)
-        settles(machine, dict.fromkeys(range(4), "on"))
+        settles(machine, dict.fromkeys(range(CORES), "on"))
 
 
+@pytest.mark.every_board
 def test_the_days_schedule():
     """The machine begins at midnight; cores go off at one minute past, and come at three."""
     path = scheduled("power-schedule", [still()], 'kumiki,power-schedule = "00:01 powersave", "00:03 performance";')
@@ -197,10 +207,11 @@ def test_the_days_schedule():
         operate(machine)
         text = answer(machine, "power", "about")
         found = {int(core): (state, float(off)) for core, state, _, _, off in CORE.findall(text)}
-        assert [state for state, _ in found.values()] == ["on"] * 4
-        assert found[0][1] == 0 and all(118 < found[core][1] < 121 for core in (1, 2, 3)), text
+        assert [state for state, _ in found.values()] == ["on"] * CORES
+        assert found[0][1] == 0 and all(118 < found[core][1] < 121 for core in range(1, CORES)), text
 
 
+@pytest.mark.every_board
 def test_the_warden_begins_anew(tmp_path):
     """It crashes at its next look, whenever that is: nothing of what holds is lost, and no core."""
     path = system("power-warden", [
@@ -211,7 +222,7 @@ def test_the_warden_begins_anew(tmp_path):
         machine.expect(r"^\[still\] still$", 60)
         operate(machine)
         answer(machine, "power powersave", "power: powersave")
-        settles(machine, {0: "on", 1: "off", 2: "off", 3: "off"})
+        settles(machine, ONE)
         for _ in range(3):
             stub = Stub(tmp_path / "gdb")
             stub.breakpoint(look)
@@ -224,5 +235,5 @@ def test_the_warden_begins_anew(tmp_path):
             machine.expect(r"the console service failed and was started again: .*, pc 0x8$", 60)
             operate(machine)
             assert "power: powersave" in answer(machine, "power", "about")
-            settles(machine, {0: "on", 1: "off", 2: "off", 3: "off"})
+            settles(machine, ONE)
         heartbeat_goes_on(machine)

@@ -2,10 +2,12 @@
 Debian's kernel makes of it in /proc/stat."""
 
 import kumiki_machine as km
+import pytest
 from sessions import PROMPT, linux
 from test_budgets import rounds, spinner
 
 
+@pytest.mark.every_board
 def test_the_record_is_what_was_missed():
     """To a thousandth, and the few microseconds that the frame itself takes at each change."""
     found = rounds("steal-record", {name: spinner(name, 1, *more) for name, more in (
@@ -22,6 +24,7 @@ def cpu_times(machine):
     return [int(word) for word in machine.expect(r"^\[linux\] cpu +([0-9 ]+)\n", 60)[1].split()]
 
 
+@pytest.mark.every_board
 def test_linux_shows_it():
     """A Linux that works, beside a program that does nothing else: half of its time is stolen."""
     system = km.description("steal-linux", [

@@ -49,6 +49,7 @@ def test_nothing_acknowledged_is_lost(mode, memory):
         assert "steady stopped" not in machine.text
 
 
+@pytest.mark.every_board
 @pytest.mark.parametrize("mode", km.MODES)
 def test_a_manager_starts_what_broke(mode):
     name = f"manager-{mode}"

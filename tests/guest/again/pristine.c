@@ -5,7 +5,7 @@
  *
  * The number of the life is the one thing that it can't remember: Kumiki says it.
  */
-#include <guest/board.h>
+#include <board/tests.h>
 #include <guest/cpu.h>
 #include <guest/gic.h>
 #include <guest/psci.h>
@@ -18,13 +18,8 @@
 #include <string.h>
 
 #define RAM_SIZE     0x100000UL
-#define GPIO         0x09030000UL /* its own PL061 */
-#define GPIO_DIR     0x400
-#define GPIO_IE      0x410
-#define GPIO_SPI     39
+#define IMAGE_OFFSET 0x80000UL
 #define UART_IMSC    0x38
-#define RTC_MR       0x04
-#define RTC_IMSC     0x10
 #define SGI          3
 #define TREE_SIZE(t) __builtin_bswap32(((const uint32_t *)(t))[1])
 
@@ -33,6 +28,12 @@ extern char _start[], __image_size[];
 static const volatile uint32_t pristine_constant[4] = {1, 2, 3, 4};
 static volatile uint32_t pristine_variable = 0x600d;
 static volatile uint32_t pristine_zero;
+
+static const uint32_t pristine_intids[] = {SGI, BOARD_VTIMER_INTERRUPT, BOARD_PTIMER_INTERRUPT,
+                                           BOARD_EMULATED_INTERRUPTS, BOARD_OWN_INTERRUPT};
+#define INTIDS (sizeof(pristine_intids) / sizeof(pristine_intids[0]))
+#define SPOILT (sizeof(board_spoilt) / sizeof(board_spoilt[0]))
+
 static unsigned int pristine_bad;
 
 static void expect(uint64_t value, uint64_t want, const char *what)
@@ -45,6 +46,11 @@ static void expect(uint64_t value, uint64_t want, const char *what)
 }
 
 /* ---- what there must be ---- */
+
+static uintptr_t ram(void)
+{
+	return (uintptr_t)_start - IMAGE_OFFSET;
+}
 
 static uintptr_t image_end(void)
 {
@@ -59,7 +65,7 @@ static bool is_laid_out(uintptr_t at, const void *tree)
 
 static void memory_is_wiped(const void *tree)
 {
-	for (uintptr_t at = BOARD_RAM; at < BOARD_RAM + RAM_SIZE; at += 8) {
+	for (uintptr_t at = ram(); at < ram() + RAM_SIZE; at += 8) {
 		if (is_laid_out(at, tree) || *(volatile uint64_t *)at == 0)
 			continue;
 		printf("pristine: at 0x%lx:\n", (unsigned long)at);
@@ -107,16 +113,8 @@ static void registers_are_reset(void)
 
 static void interrupts_are_silent(void)
 {
-	static const uint32_t intids[] = {SGI,
-	                                  BOARD_PMU_INTERRUPT,
-	                                  BOARD_VTIMER_INTERRUPT,
-	                                  BOARD_PTIMER_INTERRUPT,
-	                                  BOARD_UART_INTERRUPT,
-	                                  BOARD_RTC_INTERRUPT,
-	                                  GPIO_SPI};
-
-	for (size_t i = 0; i < sizeof(intids) / sizeof(intids[0]); i++) {
-		uint32_t intid = intids[i];
+	for (size_t i = 0; i < INTIDS; i++) {
+		uint32_t intid = pristine_intids[i];
 
 		expect(intid >= 16 && gic_bit(GICD_ISENABLER, intid), 0, "an enable bit");
 		expect(gic_bit(GICD_ISPENDR, intid), 0, "a pending bit");
@@ -130,11 +128,9 @@ static void interrupts_are_silent(void)
 
 static void devices_are_silent(void)
 {
-	expect(board_read32(GPIO + GPIO_DIR), 0, "GPIODIR");
-	expect(board_read32(GPIO + GPIO_IE), 0, "GPIOIE");
+	for (size_t i = 0; i < SPOILT; i++)
+		expect(board_read32(board_spoilt[i].address), 0, "a device's register");
 	expect(board_read32(BOARD_UART + UART_IMSC), 0, "UARTIMSC");
-	expect(board_read32(BOARD_RTC + RTC_IMSC), 0, "RTCIMSC");
-	expect(board_read32(BOARD_RTC + RTC_MR), 0, "RTCMR");
 	expect((uint64_t)psci_call(PSCI_AFFINITY_INFO, 1, 0, 0), PSCI_OFF, "the second CPU");
 }
 
@@ -142,7 +138,7 @@ static void devices_are_silent(void)
 
 static void spoil_memory(const void *tree)
 {
-	for (uintptr_t at = BOARD_RAM; at < BOARD_RAM + RAM_SIZE; at += 8)
+	for (uintptr_t at = ram(); at < ram() + RAM_SIZE; at += 8)
 		if (!is_laid_out(at, tree))
 			*(volatile uint64_t *)at = ~at;
 	memset((void *)(uintptr_t)tree, 0xee, TREE_SIZE(tree));
@@ -180,28 +176,20 @@ static void spoil_registers(void)
 /* Pending, and acknowledged and never ended, with masked timers on their way. */
 static void spoil_interrupts(void)
 {
-	static const uint32_t intids[] = {SGI,
-	                                  BOARD_PMU_INTERRUPT,
-	                                  BOARD_VTIMER_INTERRUPT,
-	                                  BOARD_PTIMER_INTERRUPT,
-	                                  BOARD_UART_INTERRUPT,
-	                                  BOARD_RTC_INTERRUPT};
-
-	board_write32(GPIO + GPIO_DIR, 0xff);
-	board_write32(GPIO + GPIO_IE, 0xff);
-	board_write32(BOARD_RTC + RTC_MR, 1);
-	board_write32(BOARD_RTC + RTC_IMSC, 1);
-	gic_enable(GPIO_SPI, NULL);
-	gic_set_priority(GPIO_SPI, 0x20);
-	gic_set_bit(GICD_ISPENDR, GPIO_SPI);
+	for (size_t i = 0; i < SPOILT; i++)
+		board_write32(board_spoilt[i].address, board_spoilt[i].value);
+	board_write32(BOARD_UART + UART_IMSC, 0x7ff);
+	gic_enable(BOARD_OWN_INTERRUPT, NULL);
+	gic_set_priority(BOARD_OWN_INTERRUPT, 0x20);
+	gic_set_bit(GICD_ISPENDR, BOARD_OWN_INTERRUPT);
 	cpu_dsb();
 	(void)cpu_read(icc_iar1_el1);
-	for (size_t i = 0; i < sizeof(intids) / sizeof(intids[0]); i++)
-		gic_enable(intids[i], NULL);
+	for (size_t i = 0; i < INTIDS; i++)
+		if (pristine_intids[i] != BOARD_OWN_INTERRUPT)
+			gic_enable(pristine_intids[i], NULL);
 	gic_set_bit(GICD_ISPENDR, BOARD_UART_INTERRUPT);
-	gic_set_bit(GICD_ISPENDR, GPIO_SPI);
+	gic_set_bit(GICD_ISPENDR, BOARD_OWN_INTERRUPT);
 	gic_send(SGI, 0);
-	board_write32(BOARD_UART + UART_IMSC, 0x7ff);
 }
 
 /* ---- ends ---- */
@@ -226,7 +214,7 @@ static void second_resets(void)
 /* No vector can be fetched: nobody can give it the exception that it gets. */
 static void crash(void)
 {
-	cpu_write(vbar_el1, BOARD_RAM + (1ul << 30)); /* no memory, and no device */
+	cpu_write(vbar_el1, ram() + (1ul << 28)); /* no memory, and no device */
 	cpu_isb();
 	__asm__ volatile("udf #0");
 }

@@ -35,7 +35,7 @@ static struct answer call(uint64_t function, uint64_t a, uint64_t b, uint64_t c)
 
 static void put(const char *text)
 {
-	volatile uint32_t *uart = (volatile uint32_t *)0x09000000;
+	volatile uint32_t *uart = (volatile uint32_t *)ALONE_UART;
 
 	for (; *text != '\0'; text++)
 		*(volatile uint8_t *)uart = (uint8_t)*text;

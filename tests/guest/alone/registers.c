@@ -135,7 +135,7 @@ static uint64_t next(void)
 
 static void put(const char *text)
 {
-	volatile uint32_t *uart = (volatile uint32_t *)0x09000000;
+	volatile uint32_t *uart = (volatile uint32_t *)ALONE_UART;
 
 	for (; *text != '\0'; text++)
 		*(volatile uint8_t *)uart = (uint8_t)*text;

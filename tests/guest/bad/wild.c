@@ -1,10 +1,10 @@
 /*
- * Reads, writes and jumps everywhere but at home: each 64 KiB of the devices' gigabyte, each
+ * Reads, writes and jumps everywhere but at home: each 64 KiB of the devices' gigabytes, each
  * megabyte of memory, each power of two above. Says how many tries were refused with an exception,
  * and names those that got through.
  */
 #include "attempt.h"
-#include <guest/board.h>
+#include <board/tests.h>
 #include <guest/cpu.h>
 #include <guest/psci.h>
 #include <stdio.h>
@@ -22,15 +22,31 @@
 
 #define WILD_PV_TIME_ST 0xc5000021u
 
-#define WILD_HOME_SIZE 0x100000ull /* the description's */
+/* Its memory: the description's. */
+#define WILD_HOME_SIZE    0x100000ull
+#define WILD_IMAGE_OFFSET 0x80000ull
+
+extern const char __attribute__((visibility("hidden"))) _start[];
 
 static uint32_t wild_tries, wild_refused;
 
 static int wild_is_home(uint64_t address)
 {
-	return address - BOARD_RAM < WILD_HOME_SIZE || address - BOARD_GICD < 0x10000 ||
-	       address - BOARD_GICR < 0x20000 || address - BOARD_UART < 0x1000 ||
-	       address - BOARD_RTC < 0x1000;
+	for (unsigned int i = 0; i < sizeof(board_emulated) / sizeof(board_emulated[0]); i++)
+		if (address - board_emulated[i].base < board_emulated[i].size)
+			return 1;
+	return address - ((uintptr_t)_start - WILD_IMAGE_OFFSET) < WILD_HOME_SIZE;
+}
+
+/* Up to the next place to try: what is a device is looked at more closely. */
+static uint64_t wild_step(uint64_t address)
+{
+	static const uint32_t devices[] = BOARD_DEVICES;
+
+	for (unsigned int i = 0; i < sizeof(devices) / sizeof(devices[0]); i++)
+		if (address >> 30 == devices[i])
+			return 0x10000;
+	return 0x100000;
 }
 
 static void wild_at(uint64_t address)
@@ -86,10 +102,8 @@ void guest_main(void *device_tree)
 	(void)device_tree;
 	attempt_begin();
 	printf("wild: begins\n");
-	for (uint64_t at = 0; at < BOARD_RAM; at += 0x10000)
-		wild_at(at + 0x40);
-	for (uint64_t at = BOARD_RAM; at < 0x200000000ull; at += 0x100000)
-		wild_at(at + 0x1000);
+	for (uint64_t at = 0x40; at < 0x200000000ull; at += wild_step(at))
+		wild_at(at);
 	for (unsigned int bit = 33; bit < 48; bit++)
 		wild_at((1ull << bit) + 0x40001000);
 	wild_stolen();

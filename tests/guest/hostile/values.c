@@ -3,7 +3,7 @@
  * something to whoever gets them, some that mean nothing.
  */
 #include "hostile.h"
-#include <guest/board.h>
+#include <board/tests.h>
 #include <guest/gic.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -72,53 +72,42 @@ uint64_t hostile_gic_address(struct hostile_cpu *cpu)
 	       values_gicr[which].offset + (hostile_below(cpu, values_gicr[which].size) & ~3ull);
 }
 
-/* Where something may be: emulated, somebody else's, nobody's. */
-static const struct {
-	uint64_t base, size;
-} values_regions[] = {
-    {BOARD_GICD, 0x10000},
+/* Where something may be, beside what is emulated and what is the board's: the neighbour's memory
+ * and its windows, one that may be read, one that may be written; others' memory; where the frame
+ * sees itself; above everything. */
+static const struct board_range values_regions[] = {
     {BOARD_GICR, 0x20000 * HOSTILE_CPUS},
-    {BOARD_UART, 0x1000},
-    {BOARD_UART, 0x50},
-    {BOARD_RTC, 0x1000},
-    {BOARD_RTC, 0x20},
-    /* fw_cfg; GPIO, which is the watcher's; an SMMU, if there is one */
-    {0x09020000, 0x1000},
-    {0x09030000, 0x1000},
-    {0x09050000, 0x1000},
-    /* virtio: the watcher's page, then nobody's; GICv2m, ITS */
-    {0x0a003000, 0x1000},
-    {0x0a000000, 0x4000},
-    {0x08010000, 0x90000},
-    /* flash, platform bus, PCI */
-    {0x00000000, 0x8000000},
-    {0x0c000000, 0x4000000},
-    {0x10000000, 0x30000000},
-    /* its own panel's BARs, with its windows: one that may be read, one that may be written; its
-     * configuration space, all of it and what is mostly the panel's */
-    {0x10000000, 0x10000},
-    {0x10000000, 0x400},
-    {BOARD_ECAM, 0x100000},
-    {BOARD_ECAM + 0x8000, 0x40},
-    /* the frame and what it packs; the watcher's memory, and its windows; others' memory */
-    {0x40000000, 0x8000000},
     {0x60000000, 0x400000},
     {0x60800000, 0x1000},
     {0x60810000, 0x1000},
-    {0x48000000, 0x18000000},
     {0x61100000, 0x1ef00000},
-    /* where the frame sees itself; above everything */
     {0x4000000000ull, 0x200000},
     {0x8000000000ull, 0x1000000},
 };
 
+static const struct {
+	const struct board_range *list;
+	uint64_t count;
+} values_places[] = {{board_emulated, COUNT(board_emulated)},
+                     {board_regions, COUNT(board_regions)},
+                     {values_regions, COUNT(values_regions)}};
+
+static uint64_t values_in(struct hostile_cpu *cpu, const struct board_range *range)
+{
+	return range->base + hostile_below(cpu, range->size);
+}
+
 static uint64_t values_region(struct hostile_cpu *cpu)
 {
-	uint64_t which = hostile_below(cpu, COUNT(values_regions) + 1);
+	uint64_t all = 1;
 
-	if (which == COUNT(values_regions))
-		return hostile_watchdog + (hostile_below(cpu, 2) << 12) + hostile_below(cpu, 0x20);
-	return values_regions[which].base + hostile_below(cpu, values_regions[which].size);
+	for (unsigned int i = 0; i < COUNT(values_places); i++)
+		all += values_places[i].count;
+	uint64_t which = hostile_below(cpu, all);
+	for (unsigned int i = 0; i < COUNT(values_places); which -= values_places[i++].count)
+		if (which < values_places[i].count)
+			return values_in(cpu, &values_places[i].list[which]);
+	return hostile_watchdog + (hostile_below(cpu, 2) << 12) + hostile_below(cpu, 0x20);
 }
 
 uint64_t hostile_address(struct hostile_cpu *cpu)
