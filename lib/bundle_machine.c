@@ -388,9 +388,11 @@ static bool bundle_holders_good(const struct bundle_header *bundle, uint32_t ind
 	const struct bundle_core *core = &bundle_cores(bundle)[index];
 	if (core->holders == 0)
 		return core->holder == 0;
-	if ((uint32_t)core->holders >> bundle->partitions.count != 0 ||
-	    core->holder >= bundle->partitions.count || (core->holders >> core->holder & 1) == 0 ||
-	    (core->holders & (core->holders - 1)) == 0)
+	if ((uint32_t)core->holders >> bundle->partitions.count != 0)
+		return false;
+	if (core->holder != HOLD_NOBODY &&
+	    (core->holder >= bundle->partitions.count || (core->holders >> core->holder & 1) == 0 ||
+	     (core->holders & (core->holders - 1)) == 0))
 		return false;
 	for (uint32_t p = 0; p < bundle->partitions.count; p++)
 		if (!bundle_holder_good(bundle, index, p))
@@ -404,8 +406,7 @@ static bool bundle_shift_change_good(const struct bundle_header *bundle, uint32_
 	if (index >= bundle->shift.changes)
 		return change->minute == 0 && change->core == 0 && change->to == 0;
 	return change->minute < 24 * 60 && change->core < bundle->cores.count &&
-	       change->to < bundle->partitions.count &&
-	       (bundle_cores(bundle)[change->core].holders >> change->to & 1) != 0 &&
+	       bundle_may_hold(&bundle_cores(bundle)[change->core], change->to) &&
 	       (index == 0 || change->minute >= bundle->shift.change[index - 1].minute);
 }
 

@@ -40,6 +40,14 @@ uint32_t shift_holds(const struct shift_machine *machine, const struct shift_loo
 	return count;
 }
 
+/* It keeps its least; nobody keeps nothing. */
+static bool shift_can_give(const struct shift_machine *machine, const struct shift_look *look,
+                           uint32_t holder)
+{
+	return holder == HOLD_NOBODY ||
+	       shift_holds(machine, look, holder) > machine->plan.least[holder];
+}
+
 void shift_begin(struct shift *shift, const struct shift_machine *machine,
                  const struct shift_look *look)
 {
@@ -74,7 +82,7 @@ static struct shift_step shift_over(struct shift *shift, const struct shift_mach
 	shift->asked = false;
 	shift->samples = 0;
 	step.what = what;
-	if (what != SHIFT_CAME)
+	if (what != SHIFT_CAME && step.from != HOLD_NOBODY)
 		shift->barred[step.from] = look->now + SHIFT_BARRED_MS * machine->ms;
 	return step;
 }
@@ -145,7 +153,7 @@ static struct shift_step shift_by_time(struct shift *shift, const struct shift_m
 		step.to = shift->core[step.core].to;
 		if (step.from == step.to)
 			continue;
-		if (shift_holds(machine, look, step.from) > machine->plan.least[step.from])
+		if (shift_can_give(machine, look, step.from))
 			return shift_ask(shift, machine, look, step, SHIFT_LATE_MS);
 		step.what = SHIFT_LEAST;
 		return step;
@@ -185,10 +193,11 @@ static uint64_t shift_use(const struct shift *shift, uint32_t partition, uint32_
 static bool shift_spares(const struct shift *shift, const struct shift_machine *machine,
                          const struct shift_look *look, uint32_t partition)
 {
-	const uint32_t cores = shift_holds(machine, look, partition);
-
-	return cores > machine->plan.least[partition] && look->now >= shift->barred[partition] &&
-	       shift_use(shift, partition, cores - 1) <= SHIFT_ENOUGH;
+	if (partition == HOLD_NOBODY)
+		return true;
+	return shift_can_give(machine, look, partition) && look->now >= shift->barred[partition] &&
+	       shift_use(shift, partition, shift_holds(machine, look, partition) - 1) <=
+	           SHIFT_ENOUGH;
 }
 
 /* Nobody has just got it or asks for it, and it isn't the schedule's. */

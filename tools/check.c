@@ -138,21 +138,28 @@ static void check_cores(const struct model *model, const struct model_vcpu *vcpu
 		}
 }
 
-/* Of a core that moves: the others that have a CPU there. */
-static uint32_t check_holders(const struct model *model, const struct model_partition *partition,
-                              uint32_t core)
+/* Those that have a CPU on a core that moves; 0: it doesn't. */
+static uint32_t check_holders(const struct model *model, uint32_t core)
 {
-	uint32_t others = 0;
+	uint32_t holders = 0;
 	bool moves = false;
 
 	for (size_t p = 0; p < model->partition_count; p++) {
 		const struct model_partition *one = &model->partitions[p];
 
 		moves |= one->may_hold >> core & 1;
-		for (size_t i = 0; i < one->vcpu_count && one != partition; i++)
-			others |= (one->vcpus[i].cores >> core & 1) << p;
+		for (size_t i = 0; i < one->vcpu_count; i++)
+			holders |= (one->vcpus[i].cores >> core & 1) << p;
 	}
-	return moves ? others : 0;
+	return moves ? holders : 0;
+}
+
+static const char *check_holder(const struct model *model, const struct model_partition *partition,
+                                uint32_t core)
+{
+	if (model->free_cores >> core & 1)
+		return "nobody's";
+	return partition->may_hold >> core & 1 ? "another one's" : "its own";
 }
 
 /* A line for each core that it may give or get. */
@@ -160,15 +167,15 @@ static void check_holds(const struct model *model, const struct model_partition 
 {
 	for (size_t i = 0; i < partition->vcpu_count; i++) {
 		const uint32_t core = partition->vcpus[i].core;
-		const uint32_t others = check_holders(model, partition, core);
+		const uint32_t holders = check_holders(model, core);
 
-		if (!others)
+		if (!holders)
 			continue;
-		printf("    CPU %zu    core 0x%llx is %s", i,
+		printf("    CPU %zu    core 0x%llx is %s at the start", i,
 		       (unsigned long long)model->cores[core].affinity,
-		       partition->may_hold >> core & 1 ? "another one's at the start"
-		                                       : "its own at the start");
-		check_others(model, ", may be that of", others);
+		       check_holder(model, partition, core));
+		check_others(model, ", may be that of",
+		             holders & ~(1u << (partition - model->partitions)));
 		putchar('\n');
 	}
 }

@@ -1,7 +1,7 @@
 /*
  * Cores that go from one partition to another; see frame/hold.h. The truth is the PSCI state of the
- * vCPUs here: of those whose partitions may hold this core all are away but the holder's. So a
- * CPU_ON, on whichever core, needs to know nothing of this.
+ * vCPUs here: of those whose partitions may hold this core all are away but the holder's, if it has
+ * one. So a CPU_ON, on whichever core, needs to know nothing of this.
  */
 #include <frame/core.h>
 #include <frame/doorbell.h>
@@ -32,6 +32,8 @@ static bool change(uint64_t at_core, uint64_t *old, uint64_t record)
 /* It, and who manages it. */
 static void ring(uint32_t partition)
 {
+	if (partition == HOLD_NOBODY)
+		return;
 	mail_post(core.home[partition], MAIL_DOORBELL, DOORBELL_MANAGER + partition);
 	doorbell_tell_managers(partition);
 }
@@ -47,12 +49,13 @@ RARELY int64_t hold_ask(uint32_t may, uint64_t at_core, uint64_t to, uint64_t ti
 {
 	uint64_t old, asked, until = now() + (uint32_t)time;
 
-	if (at_core >= core_bundle->cores.count || to >= core_bundle->partitions.count ||
-	    (bundle_cores(core_bundle)[at_core].holders >> to & 1) == 0)
+	if (at_core >= core_bundle->cores.count ||
+	    !bundle_may_hold(&bundle_cores(core_bundle)[at_core], to))
 		return KUMIKI_INVALID_PARAMETERS;
 	old = hold_record(at_core);
 	do {
-		if ((may >> HOLD_HOLDER(old) & 1) == 0)
+		/* What nobody has is taken by who is to have it, or whoever may say so for it. */
+		if ((may >> (HOLD_HOLDER(old) == HOLD_NOBODY ? to : HOLD_HOLDER(old)) & 1) == 0)
 			return KUMIKI_DENIED;
 		asked = until << 24 | ((old + 0x10000) & 0xff0000) | to << 8 | HOLD_HOLDER(old);
 	} while (!change(at_core, &old, asked));
@@ -66,9 +69,9 @@ static int32_t *state_of(uint32_t partition)
 {
 	const struct vcpu *vcpu = core.vcpus;
 
-	while (vcpu->owner != partition)
+	while (vcpu != 0 && vcpu->owner != partition)
 		vcpu = vcpu->next_here;
-	return &vcpu->partition->psci_states[vcpu->index];
+	return vcpu == 0 ? &core.nobodys_state : &vcpu->partition->psci_states[vcpu->index];
 }
 
 RARELY void hold_look(void)

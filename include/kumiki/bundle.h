@@ -168,7 +168,8 @@ struct bundle_milliwatts {
 struct bundle_core {
 	uint64_t affinity; /* Aff3 in 39:32, Aff2 to Aff0 in 23:0, as in MPIDR_EL1 */
 	uint8_t holders;   /* partitions that may hold it, a bit each; 0: it never moves */
-	uint8_t holder;    /* that of them which does at the machine's start; 0 if it never moves */
+	uint8_t holder; /* that of them which does at the machine's start, or HOLD_NOBODY; 0 if it
+	                 * never moves */
 	struct bundle_milliwatts takes;
 };
 

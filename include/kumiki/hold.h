@@ -9,16 +9,19 @@
 
 #include <stdint.h>
 
-/* 7:0: the partition that holds it; 15:8: the one that is to have it, the holder if nobody asks;
- * 23:16: number of the request; 63:24: until when, in HOLD_TICKs of the physical counter. */
+/* 7:0: the partition that holds it, or HOLD_NOBODY; 15:8: the one that is to have it, the holder if
+ * nobody asks; 23:16: number of the request; 63:24: until when, in HOLD_TICKs of the physical
+ * counter. */
 #define HOLD_HOLDER(record) ((uint32_t)(record)&0xff)
 #define HOLD_WANTED(record) ((uint32_t)(record) >> 8 & 0xff)
 #define HOLD_NUMBER(record) ((uint32_t)(record) >> 16 & 0xff)
 #define HOLD_UNTIL(record)  ((record) >> 24)
 
-/* Of a core that never moves. */
-#define HOLD_NOBODY 0xffu
-#define HOLD_FIXED  0xffffull
+/* Nobody has the core: the number of no partition, with a bit of its own in a mask of 32. */
+#define HOLD_NOBODY       31u
+#define HOLD_NOBODYS_NAME "nobody"
+/* The record of a core that never moves. */
+#define HOLD_FIXED 0xffffull
 
 /* So many ticks of the counter are one of a record's; time of a request is counted so, too. */
 #define HOLD_TICK_SHIFT 16

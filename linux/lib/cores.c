@@ -34,6 +34,11 @@ static int cores_refused(struct kumiki *kumiki, uint32_t core, uint32_t partitio
 {
 	char name[KUMIKI_NAME_SIZE + 1];
 
+	if (result == KUMIKI_DENIED && HOLD_HOLDER(kumiki_core(kumiki, core)) == HOLD_NOBODY)
+		return kumiki_fail(kumiki,
+		                   "core %" PRIu32 " is nobody's: for others than itself a "
+		                   "partition takes it if it manages them",
+		                   core);
 	if (result == KUMIKI_DENIED) {
 		kumiki_name(kumiki, HOLD_HOLDER(kumiki_core(kumiki, core)), name);
 		return kumiki_fail(kumiki,

@@ -1,6 +1,7 @@
 /* `kumikictl cores`, `give` and `keep`: cores that go from one partition to another. */
 #include "kumikictl.h"
 #include <inttypes.h>
+#include <string.h>
 
 #define CORES_TIME_MS 30000 /* for a request that nobody waits for */
 
@@ -14,7 +15,9 @@ static void cores_name(const struct tool *tool, uint32_t partition)
 
 static bool cores_moves(const struct kumiki *kumiki, uint32_t core)
 {
-	return HOLD_HOLDER(kumiki_core(kumiki, core)) < kumiki->partition_count;
+	const uint32_t holder = HOLD_HOLDER(kumiki_core(kumiki, core));
+
+	return holder < kumiki->partition_count || holder == HOLD_NOBODY;
 }
 
 static void cores_line(const struct tool *tool, uint32_t core, uint64_t now)
@@ -61,12 +64,13 @@ static int cores_kept(const struct tool *tool, uint32_t core, const char *why)
 	return TOOL_FAILED;
 }
 
-/* Withdraws what was asked for, so that nothing comes of it later. */
+/* Withdraws what was asked for, so that nothing comes of it later. Of nobody it isn't ours to. */
 static int cores_late(struct tool *tool, uint32_t core, uint32_t to)
 {
 	struct kumiki *kumiki = &tool->kumiki;
 
-	if (kumiki_hold(kumiki, core, HOLD_HOLDER(kumiki_core(kumiki, core)), 0) < 0)
+	if (HOLD_HOLDER(kumiki_core(kumiki, core)) != HOLD_NOBODY &&
+	    kumiki_hold(kumiki, core, HOLD_HOLDER(kumiki_core(kumiki, core)), 0) < 0)
 		return tool_fail(tool);
 	if (HOLD_HOLDER(kumiki_core(kumiki, core)) == to)
 		return TOOL_DONE;
@@ -120,7 +124,9 @@ static bool cores_find(struct tool *tool, uint32_t *core)
 int tool_give(struct tool *tool)
 {
 	struct kumiki *kumiki = &tool->kumiki;
-	const int to = kumiki_partition(kumiki, tool->arguments[1]);
+	const int to = strcmp(tool->arguments[1], HOLD_NOBODYS_NAME) == 0
+	                   ? (int)HOLD_NOBODY
+	                   : kumiki_partition(kumiki, tool->arguments[1]);
 	uint32_t core;
 	int number;
 

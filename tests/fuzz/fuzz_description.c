@@ -392,7 +392,10 @@ static void fuzz_check(const struct model *model)
 		fuzz_check_owners(model, p);
 		fuzz_check_panel(model, p);
 	}
-	fuzz_require(!(taken.wanted & ~taken.alone), "a core that nobody has at the start");
+	fuzz_require(!(taken.wanted & ~(taken.alone | model->free_cores)),
+	             "a core that nobody has at the start");
+	fuzz_require(!(model->free_cores & (taken.alone | taken.shared | ~taken.wanted)),
+	             "a core that nobody has, and somebody, or that nobody wants");
 	fuzz_require(vcpus <= BUNDLE_VCPUS_MAX, "more vCPUs than the frame can have");
 }
 

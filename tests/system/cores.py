@@ -20,14 +20,16 @@ HERE = r"^\[worker\] worker: core 2 is here: CPU 1 works\n"
 TRIP = r"^\[worker\] worker: core 2 is gone: (\d+) ticks, worst (\d+) us late\n"
 
 
-def system(name, root=None):
-    """`root`: what stands beside the domains."""
+def system(name, root=None, free=False):
+    """`root`: what stands beside the domains; `free`: nobody has core 2 at the start."""
     path = km.description(name, [
-        km.partition("linux", cores=0x7, memory="256M", image=km.IMAGE["linux"], initrd=INITRD,
+        km.partition("linux", cores=0x3 if free else 0x7, memory="256M", image=km.IMAGE["linux"], initrd=INITRD,
                      bootargs="console=ttyAMA0 quiet panic=-1 kumiki.run=shell",
-                     more=("kumiki,panel;", 'kumiki,manages = "worker";')),
+                     more=("kumiki,panel;", 'kumiki,manages = "worker";',
+                           *(["kumiki,may-hold = <&cpus 0x4>;"] if free else []))),
         km.partition("worker", cores=0x8, memory="1M as 0x40000000", image=km.GUESTS / "worker.bin",
                      more=("kumiki,may-hold = <&cpus 0x4>;", "kumiki,priority = <200>;"))])
+    root = "kumiki,free-cores = <2>; " + (root or "") if free else root
     if root:
         path.write_text(path.read_text().replace("/ {", f"/ {{\n\t{root}", 1))
     return path

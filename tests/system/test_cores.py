@@ -12,16 +12,16 @@ from test_panel_linux import run
 ONLINE = "cat /sys/devices/system/cpu/online"
 REFUSED = r"{} keeps core 2: it refuses, or it was asked to\n"
 LATE = r"{} keeps core 2: it didn't give it up in time\n"
+GONE = r"^\[kumiki\] core 2 has gone to {}\n"
 AWAIT = "for i in $(seq 100); do [ \"$(cat /sys/devices/system/cpu/online)\" = {} ] && break; sleep 0.1; done; " + ONLINE
 
 
-def operator(machine, command, answer, seconds=60):
+def operator(machine, command, *answers):
     """A line on the operator's command line; Linux has the keys again afterwards."""
     machine.send(f"\x1dc{command}\r")
-    found = machine.expect(answer, seconds)
+    machine.expect_all(answers, 60)
     machine.send("\x1d1")
     machine.expect(r"^\[kumiki\] keys go to linux", 20)
-    return found
 
 
 def give(machine, name, answer=None, seconds=None):
@@ -62,6 +62,31 @@ def test_a_core_goes_and_comes_back(mode):
         to_worker(machine, "g")
         online(machine, "0-2")
         assert "core 2: linux; CPU 2 here\n" in run(machine, "kumikictl cores")
+
+
+@pytest.mark.parametrize("mode", km.MODES)
+def test_a_core_that_nobody_has(mode):
+    """It goes to who asks for it, and comes back, by each of those who may; by load it goes to who needs it."""
+    name = f"cores-free-{mode}"
+    with km.kumiki(name, cores.system(name, "kumiki,cores-by-load;", free=True), mode=km.MODES[mode]) as machine:
+        cores.begin(machine, 2)
+        operator(machine, "cores hand", r"core 2: nobody; may be that of linux, worker\n")
+        run(machine, "kumikictl give 2 linux")
+        online(machine, "0-2")
+        run(machine, "kumikictl give 2 nobody")
+        online(machine, "0-1")
+        assert "core 2: nobody; CPU 2 here\n" in run(machine, "kumikictl cores")
+        operator(machine, "give 2 worker", r"core 2 is held by worker\n", HERE)
+        machine.send("kumikictl give 2 nobody\r")
+        machine.expect(TRIP, 60)
+        give(machine, "linux")
+        online(machine, "0-2")
+        give(machine, "nobody")
+        online(machine, "0-1")
+        if mode == "threads":  # where a busy worker costs no time of the host's
+            operator(machine, "cores auto", r"they move of their own accord\n")
+            to_worker(machine, "b")
+            machine.expect(GONE.format("worker"), 60)
 
 
 def without_agent(machine):
@@ -149,9 +174,6 @@ def test_what_can_fail(mode):
         assert "the frame itself failed" not in machine.text
 
 
-GONE = r"^\[kumiki\] core 2 has gone to {}\n"
-
-
 def test_by_load():
     """Who has too few cores gets one of who has too many, and back; who doesn't answer keeps his, and the operator is
     told. 25 seconds, most of them until a core may move again."""
@@ -173,11 +195,11 @@ def test_by_load():
 
 def test_by_the_time_of_the_day():
     """The clock begins at midnight, and each change comes with its minute."""
-    plan = 'kumiki,cores-schedule = "00:01 2 worker", "00:02 2 linux";'
+    plan = 'kumiki,cores-schedule = "00:01 2 worker", "00:02 2 nobody", "00:03 2 linux";'
     with km.kumiki("cores-day", cores.system("cores-day", plan)) as machine:
         cores.begin(machine)
-        machine.expect(GONE.format("worker"), 120)
-        machine.expect(GONE.format("linux"), 120)
+        for holder in ("worker", "nobody", "linux"):
+            machine.expect(GONE.format(holder), 120)
         online(machine, "0-2")
 
 

@@ -33,6 +33,7 @@ struct build_core {
 	struct draft *owner;    /* the first, if it is shared */
 	struct dts_place place; /* where the owner asked for it */
 	bool moves;             /* others may hold it, too */
+	bool free;              /* nobody has it at the start; `place`: where that is said */
 	size_t vcpu_count;      /* that may run on it */
 	uint32_t index;         /* in model.cores, once that is made */
 };

@@ -42,6 +42,13 @@ static void cores_take(struct build *build, struct draft *draft, struct build_co
 		         core->bit, name);
 		return;
 	}
+	if (core->free) {
+		complain(
+		    &build->complaints, place,
+		    "core %u (%s) is nobody's at the start (in %s); take it out there, or here",
+		    core->bit, name, build_where(build, place, core->place));
+		return;
+	}
 	if (core->owner && !(core->owner->shares_cores && draft->shares_cores)) {
 		complain(&build->complaints, place,
 		         "core %u (%s) is given to '%s' (in %s) and to '%s'; take it out of one of "
@@ -62,7 +69,7 @@ static void cores_take(struct build *build, struct draft *draft, struct build_co
 		         draft->name, BUNDLE_PARTITION_VCPUS_MAX);
 }
 
-/* ---- cores that another one has at the start ---- */
+/* ---- cores that another one has at the start, or nobody ---- */
 
 /* A restart begins on its first CPU: that one stays. */
 static bool cores_may_go(struct build *build, const struct draft *draft,
@@ -70,11 +77,13 @@ static bool cores_may_go(struct build *build, const struct draft *draft,
 {
 	const char *name = dts_call(build->arena, core->node);
 
+	if (core->free)
+		return true;
 	if (!core->owner)
 		complain(&build->complaints, place,
 		         "nobody has core %u (%s) at the start; name it in the 'cpus' of one that "
-		         "may hold it",
-		         core->bit, name);
+		         "may hold it, or write 'kumiki,free-cores = <%zu>;' at the root",
+		         core->bit, name, (size_t)(core - build->cores));
 	else if (core->owner->cores[0] == core)
 		complain(&build->complaints, place,
 		         "core %u (%s) is the first one of '%s', where it starts, and can't go "
@@ -238,6 +247,41 @@ static void cores_may_hold(struct build *build, struct draft *draft)
 		item = cores_entry(build, draft, item, cores_hold);
 }
 
+/* Numbers as kumiki,console-core has them. */
+static void cores_free(struct build *build)
+{
+	const struct dts_property *list = dts_property(build->tree->root, "kumiki,free-cores");
+
+	if (!list || !vocabulary_good(build->tree->root, "kumiki,free-cores"))
+		return;
+	for (const struct dts_item *item = list->items; item; item = item->next) {
+		if (item->value >= build->core_count) {
+			complain(&build->complaints, item->place,
+			         "there is no core %llu: the board has cores 0 to %zu",
+			         (unsigned long long)item->value, build->core_count - 1);
+			continue;
+		}
+		build->cores[item->value].free = true;
+		build->cores[item->value].place = item->place;
+	}
+}
+
+/* It is in use, though no partition may have it at the start. */
+static bool cores_used(const struct build_core *core)
+{
+	return core->owner || core->free;
+}
+
+static void cores_wanted(struct build *build)
+{
+	for (size_t i = 0; i < build->core_count; i++)
+		if (build->cores[i].free && !build->cores[i].moves)
+			complain(&build->complaints, build->cores[i].place,
+			         "core %zu is nobody's at the start, and nobody may hold it; take "
+			         "it out, or name it in somebody's kumiki,may-hold",
+			         i);
+}
+
 /* The console's core as the root names it: it must be in use. */
 static void cores_console(struct build *build)
 {
@@ -252,7 +296,7 @@ static void cores_console(struct build *build)
 		         "there is no core %u for the console: the board has cores 0 to %zu; "
 		         "choose one that a partition has",
 		         number, build->core_count - 1);
-	else if (number && !build->cores[number].owner)
+	else if (number && !cores_used(&build->cores[number]))
 		complain(&build->complaints, property->items->place,
 		         "core %u runs no partition, so it isn't started for the console; choose "
 		         "one that a partition has",
@@ -263,20 +307,22 @@ void cores_read(struct build *build)
 {
 	size_t used;
 
+	cores_free(build);
 	for (size_t i = 0; i < build->draft_count; i++)
 		cores_partition(build, &build->drafts[i]);
 	for (size_t i = 0; i < build->draft_count; i++)
 		cores_may_hold(build, &build->drafts[i]);
+	cores_wanted(build);
 	for (size_t i = 0; i < build->draft_count; i++)
 		if (cores_move(&build->drafts[i]))
 			cores_plain(build, &build->drafts[i]);
 	vcpus_read(build);
-	used = !build->cores[0].owner; /* the machine boots there */
+	used = !cores_used(&build->cores[0]); /* the machine boots there */
 	for (size_t i = 0; i < build->core_count; i++) {
 		const struct build_core *core = &build->cores[i];
 
-		used += core->owner != NULL;
-		if (core->owner && used == BUNDLE_CORES_MAX + 1)
+		used += cores_used(core);
+		if (cores_used(core) && used == BUNDLE_CORES_MAX + 1)
 			complain(&build->complaints, core->place,
 			         "more than %d cores are in use, the one that boots included; give "
 			         "fewer to the partitions",
@@ -311,9 +357,10 @@ void cores_number(struct build *build)
 	for (size_t i = 0; i < build->core_count; i++) {
 		struct build_core *core = &build->cores[i];
 
-		if (i && !core->owner)
+		if (i && !cores_used(core))
 			continue;
 		core->index = (uint32_t)model->core_count;
+		model->free_cores |= (uint32_t)core->free << core->index;
 		model->cores[model->core_count++] =
 		    (struct model_core){core->affinity, core->node, core->speed, core->takes};
 	}

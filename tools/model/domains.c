@@ -2,6 +2,7 @@
  * The partitions: their names, and the properties that are a plain number, flag or text.
  */
 #include "build.h"
+#include <kumiki/hold.h>
 #include <lib/nearest.h>
 #include <string.h>
 
@@ -35,6 +36,10 @@ static void domain_check_name(struct build *build, const struct dts_node *node)
 	else if (!strcmp(node->name, DOMAIN_OF_FRAME))
 		complain(&build->complaints, node->place,
 		         "'%s' is how the console calls the frame itself; choose another name",
+		         node->name);
+	else if (!strcmp(node->name, HOLD_NOBODYS_NAME))
+		complain(&build->complaints, node->place,
+		         "'%s' has the cores that no partition has; choose another name",
 		         node->name);
 }
 

@@ -3,6 +3,7 @@
  * time of the day, and what each partition keeps. When all partitions have their numbers.
  */
 #include "build.h"
+#include <kumiki/hold.h>
 #include <string.h>
 
 /* As the bundle will say it: those that have a vCPU on it, if it moves. */
@@ -67,6 +68,9 @@ static bool shift_holder(struct build *build, const struct dts_item *item, const
 {
 	const struct model *model = build->model;
 
+	change->to = HOLD_NOBODY;
+	if (!strcmp(name, HOLD_NOBODYS_NAME) && shift_holders(model, change->core))
+		return true;
 	for (size_t p = 0; p < model->partition_count; p++) {
 		if (strcmp(model->partitions[p].name, name) != 0 ||
 		    (shift_holders(model, change->core) >> p & 1) == 0)

@@ -107,6 +107,7 @@ static const struct word_list {
 static const struct word words_root[] = {
     {"kumiki,system", "kumiki,system = \"demo\";", WORD_STRING, false},
     {"kumiki,console-core", "kumiki,console-core = <0>;", WORD_NUMBER, false},
+    {"kumiki,free-cores", "kumiki,free-cores = <4>;", WORD_CELLS, false},
     {"kumiki,stay-on", "kumiki,stay-on;", WORD_FLAG, false},
     {"kumiki,power", "kumiki,power = \"balanced\";", WORD_STRING, false},
     {"kumiki,power-schedule", "kumiki,power-schedule = \"22:00 powersave\";", WORD_STRINGS, false},

@@ -5,6 +5,7 @@
  */
 #include "builder.h"
 #include <host/vcpuwords.h>
+#include <kumiki/hold.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,10 +43,11 @@ uint64_t builder_physical(const struct model_partition *partition, uint64_t ipa)
 	return UINT64_MAX;
 }
 
-/* Those that have a vCPU on it, if it moves; of these, the one that has it at the start. */
+/* Those that have a vCPU on it, if it moves; of these, the one that has it at the start, if one
+ * does. */
 static void tables_holders(const struct model *model, size_t core, struct bundle_core *entry)
 {
-	uint32_t holders = 0, holder = 0;
+	uint32_t holders = 0, holder = HOLD_NOBODY;
 	bool moves = false;
 	for (uint32_t p = 0; p < model->partition_count; p++) {
 		const struct model_partition *partition = &model->partitions[p];

@@ -8,6 +8,7 @@
 #include <host/units.h>
 #include <host/vcpuwords.h>
 #include <inttypes.h>
+#include <kumiki/hold.h>
 #include <lib/bundle.h>
 #include <lib/sha256.h>
 #include <string.h>
@@ -125,6 +126,13 @@ static void report_others(const struct report *report, const char *word, uint32_
 		}
 }
 
+static const char *report_holder(const struct bundle_core *core, uint32_t index)
+{
+	if (core->holder == HOLD_NOBODY)
+		return "nobody's";
+	return core->holder == index ? "its own" : "another one's";
+}
+
 /* Of each core that it may give or get. */
 static void report_holds(const struct report *report, const struct bundle_partition *partition,
                          uint32_t index)
@@ -134,9 +142,8 @@ static void report_holds(const struct report *report, const struct bundle_partit
 		const struct bundle_core *core = &bundle_cores(report->bundle)[vcpu[i].core];
 		if (core->holders == 0)
 			continue;
-		fprintf(
-		    report->out, "  CPU %" PRIu32 "     core %" PRIu32 " is %s", i, vcpu[i].core,
-		    core->holder == index ? "its own at the start" : "another one's at the start");
+		fprintf(report->out, "  CPU %" PRIu32 "     core %" PRIu32 " is %s at the start", i,
+		        vcpu[i].core, report_holder(core, index));
 		report_others(report, ", may be that of", core->holders & ~(1u << index));
 		fputc('\n', report->out);
 	}

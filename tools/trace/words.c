@@ -1,5 +1,6 @@
 /* What the numbers of trace events mean: for all formats, and for people. */
 #include "set.h"
+#include <kumiki/hold.h>
 #include <lib/lifewords.h>
 #include <lib/tracewords.h>
 
@@ -66,6 +67,11 @@ static double trace_milliseconds(const struct trace_set *set, uint64_t ticks)
 	return (double)ticks * 1e3 / (double)set->welcome.counter_hz;
 }
 
+static const char *trace_holder(const struct trace_set *set, uint32_t holder)
+{
+	return holder == HOLD_NOBODY ? HOLD_NOBODYS_NAME : trace_partition_name(set, holder);
+}
+
 /* Events of the scheduling. */
 static void trace_sched_words(const struct trace_set *set, const struct trace_event *event,
                               char words[TRACE_WORDS_MAX])
@@ -99,8 +105,8 @@ static void trace_sched_words(const struct trace_set *set, const struct trace_ev
 		         NAME(told_names, high) ? told_names[high] : "?");
 		break;
 	case TRACE_HOLD:
-		snprintf(words, TRACE_WORDS_MAX, "from %.40s to %.40s",
-		         trace_partition_name(set, high), trace_partition_name(set, low));
+		snprintf(words, TRACE_WORDS_MAX, "from %.40s to %.40s", trace_holder(set, high),
+		         trace_holder(set, low));
 		break;
 	default:
 		break;

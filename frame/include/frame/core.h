@@ -98,7 +98,9 @@ struct core {
 	struct stop_report *report; /* of what runs, x19 to x28 to be added; 0: none */
 	bool life_waits;            /* a life's message has let others go first: mail.c */
 	bool mail_waits;            /* a vCPU's has: resident.c */
-	uint32_t uart_masked; /* the UART's interrupt is active until the service has seen it */
+	int32_t nobodys_state; /* hold.c: as if nobody had a vCPU here, which is off if nobody holds
+	                        * it, and may be away else */
+	uint32_t uart_masked;  /* the UART's interrupt is active until the service has seen it */
 	uint64_t service_sctlr, service_cntkctl; /* what the guest had while a service runs */
 	uint64_t service_mdscr, service_sp, service_tpidr, service_pmcr;
 	/* EL1 as after reset: context_init_core(). */

@@ -23,7 +23,7 @@ enum psci_error {
 
 /* Shared by the cores that run the partition; changed by compare-exchange only. */
 enum psci_state {
-	PSCI_VCPU_AWAY = -1, /* off, and its core is another partition's: hold.h */
+	PSCI_VCPU_AWAY = -1, /* off, and its core isn't its partition's: hold.h */
 	PSCI_VCPU_OFF = 0,
 	PSCI_VCPU_STARTING = 1, /* CPU_ON was accepted; the caller brings it to its core */
 	PSCI_VCPU_ON = 2,

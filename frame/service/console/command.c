@@ -1,5 +1,6 @@
 /* The operator's commands: which there are, what a line asks for, their steps' way out. See
  * service/command.h; show.c, log.c, control.c and events.c carry them out. */
+#include <kumiki/hold.h>
 #include <lib/nearest.h>
 #include <lib/powerwords.h>
 #include <lib/string.h>
@@ -22,7 +23,8 @@ static const struct command_kind command_kinds[] = {
     {"move", " NAME CPU CORE: lets one of its CPUs go on on another core", OPERAND_MOVE, 0,
      command_move},
     {"give",
-     " CORE NAME [SECONDS]: asks who holds a core to give it to NAME, within 5 s or so many",
+     " CORE NAME [SECONDS]: asks who holds a core to give it to NAME, or nobody, within 5 s or "
+     "so many",
      OPERAND_GIVE, 0, command_give},
     {"cores", " [hand | auto]: who holds which core, and who may; whether they move by themselves",
      OPERAND_HAND, 0, command_cores},
@@ -95,6 +97,13 @@ static const char *command_name(const struct console *console, bool of_partition
 	return index < COMMANDS ? command_kinds[index].name : NULL;
 }
 
+/* Those that may hold cores: nobody may, too. */
+static const char *command_holder(const struct console *console, uint32_t index)
+{
+	return index == console->partitions ? HOLD_NOBODYS_NAME
+	                                    : command_name(console, true, index);
+}
+
 static void command_unknown(const struct console *console, struct words *words, const char *word,
                             bool partition)
 {
@@ -122,9 +131,10 @@ const char *command_candidate(const struct console *console, const char *line, u
 		return command_name(console, false, index);
 	command_split(&split, line, (uint32_t)string_length(line));
 	kind = command_find(split.word[0]);
+	if (kind && kind->operand == OPERAND_GIVE)
+		return word == 2 ? command_holder(console, index) : NULL;
 	if (!kind || kind->operand == OPERAND_NONE || kind->operand == OPERAND_SECONDS ||
-	    kind->operand == OPERAND_POLICY || kind->operand == OPERAND_HAND ||
-	    word != (kind->operand == OPERAND_GIVE ? 2 : 1))
+	    kind->operand == OPERAND_POLICY || kind->operand == OPERAND_HAND || word != 1)
 		return NULL;
 	return command_name(console, kind->operand != OPERAND_COMMAND, index);
 }
@@ -200,7 +210,9 @@ static bool command_gift(struct console *console, struct words *words,
 	if (split->count < 3 || !command_number(split->word[1], &command->to) ||
 	    (split->count == 4 && !command_seconds(command, split->word[3])))
 		return command_usage(words, kind);
-	return command_partition(console, words, split->word[2]);
+	command->partition = HOLD_NOBODY;
+	return command_equal(split->word[2], HOLD_NOBODYS_NAME) ||
+	       command_partition(console, words, split->word[2]);
 }
 
 static bool command_about(struct console *console, struct words *words, const char *name)

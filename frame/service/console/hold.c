@@ -22,6 +22,11 @@ uint64_t hold_record(const struct console *console, uint32_t core)
 	return __atomic_load_n(&accounts->core[core].hold, __ATOMIC_RELAXED);
 }
 
+const char *hold_name(const struct console *console, uint32_t holder)
+{
+	return holder == HOLD_NOBODY ? HOLD_NOBODYS_NAME : console->name[holder];
+}
+
 /* "core 2", and what follows. */
 static void hold_core(struct words *words, uint32_t core, const char *text)
 {
@@ -58,12 +63,11 @@ static void hold_line(const struct console *console, struct words *words, uint32
 	if (!config->holders) {
 		life_names(console, hold_residents(console, core), words);
 	} else {
-		life_names(console, 1u << holder, words);
-		words_text(words, "; may be that of");
+		words_say(words, " ", hold_name(console, holder), "; may be that of");
 		life_names(console, config->holders & ~(1u << holder), words);
 	}
 	if (config->holders && hold_is_asked(record, now))
-		words_say(words, "; asked for ", console->name[HOLD_WANTED(record)], NULL);
+		words_say(words, "; asked for ", hold_name(console, HOLD_WANTED(record)), NULL);
 	words_put(words, '\n');
 }
 
@@ -83,7 +87,7 @@ enum command_result command_cores(struct console *console, struct words *words, 
 static enum command_result hold_kept(const struct console *console, struct words *words,
                                      uint64_t record, const char *why)
 {
-	words_say(words, console->name[HOLD_HOLDER(record)], " keeps ", NULL);
+	words_say(words, hold_name(console, HOLD_HOLDER(record)), " keeps ", NULL);
 	hold_core(words, console->command.to, why);
 	return COMMAND_FAILED;
 }
@@ -92,7 +96,7 @@ static enum command_result hold_given(const struct console *console, struct word
                                       const char *text)
 {
 	hold_core(words, console->command.to, text);
-	words_say(words, console->name[console->command.partition], "\n", NULL);
+	words_say(words, hold_name(console, console->command.partition), "\n", NULL);
 	return COMMAND_DONE;
 }
 
@@ -100,6 +104,7 @@ static enum command_result hold_given(const struct console *console, struct word
 static bool hold_refused(const struct console *console, struct words *words)
 {
 	const struct console_command *command = &console->command;
+	const struct bundle_core *core;
 
 	if (command->to >= console->info->cores) {
 		words_text(words, "there is no such core; the last one is ");
@@ -107,16 +112,13 @@ static bool hold_refused(const struct console *console, struct words *words)
 		words_put(words, '\n');
 		return true;
 	}
-	if (hold_config(console, command->to)->holders >> command->partition & 1)
+	core = hold_config(console, command->to);
+	if (bundle_may_hold(core, command->partition))
 		return false;
-	words_say(words, console->name[command->partition], " may not hold ", NULL);
-	hold_core(words, command->to,
-	          hold_config(console, command->to)->holders ? "; those may:"
-	                                                     : ", which never moves\n");
-	if (hold_config(console, command->to)->holders) {
-		life_names(console, hold_config(console, command->to)->holders, words);
-		words_put(words, '\n');
-	}
+	words_say(words, hold_name(console, command->partition), " may not hold ", NULL);
+	hold_core(words, command->to, core->holders ? "; those may:" : ", which never moves");
+	life_names(console, core->holders, words);
+	words_put(words, '\n');
 	return true;
 }
 

@@ -44,7 +44,7 @@ static void shift_say(struct console *console, const struct shift_step *step, co
 
 	words_text(&words, "core ");
 	words_decimal(&words, step->core);
-	words_say(&words, why, console->name[step->to], "\n");
+	words_say(&words, why, hold_name(console, step->to), "\n");
 	words_put(&words, 0);
 	say_text(console, console->words);
 }
@@ -54,9 +54,9 @@ static void shift_kept(struct console *console, const struct shift_step *step, c
 {
 	struct words words = words_in(console->words, sizeof(console->words));
 
-	words_say(&words, console->name[step->from], " keeps core ", NULL);
+	words_say(&words, hold_name(console, step->from), " keeps core ", NULL);
 	words_decimal(&words, step->core);
-	words_say(&words, ", which ", console->name[step->to], " was to have: ");
+	words_say(&words, ", which ", hold_name(console, step->to), " was to have: ");
 	words_text(&words, why);
 	words_put(&words, 0);
 	say_text(console, console->words);

@@ -6,6 +6,7 @@
 #define LIB_BUNDLE_H
 
 #include <kumiki/bundle.h>
+#include <kumiki/hold.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -67,6 +68,14 @@ uint32_t bundle_function_owner(const struct bundle_header *bundle, uint32_t func
 static inline bool bundle_id_is_virtio(uint32_t vendor, uint32_t device)
 {
 	return vendor == 0x1af4 && device >= 0x1000 && device <= 0x107f;
+}
+
+/* A core that moves can be nobody's, too. */
+static inline bool bundle_may_hold(const struct bundle_core *config, uint64_t whom)
+{
+	if (whom == HOLD_NOBODY)
+		return config->holders != 0;
+	return whom < BUNDLE_PARTITIONS_MAX && ((uint32_t)config->holders >> whom & 1) != 0;
 }
 
 static inline bool bundle_is_window(const struct bundle_region *region)

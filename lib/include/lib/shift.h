@@ -54,8 +54,8 @@ enum shift_what {
 
 struct shift_step {
 	enum shift_what what;
-	uint32_t core, from, to;
-	uint64_t wait; /* ticks */
+	uint32_t core, from, to; /* perhaps HOLD_NOBODY */
+	uint64_t wait;           /* ticks */
 };
 
 struct shift {

@@ -111,10 +111,11 @@ static const char *breach_of_state(const struct partition *partition)
 	return NULL;
 }
 
-/* Whose vCPU on this core isn't away; CORES_PARTITIONS_MAX: not one alone. */
+/* Whose vCPU on this core isn't away; HOLD_NOBODY: all are; CORES_PARTITIONS_MAX: several aren't.
+ */
 static uint32_t only_holder(uint32_t at_core)
 {
-	uint32_t holder = CORES_PARTITIONS_MAX, count = 0;
+	uint32_t holder = HOLD_NOBODY, count = 0;
 
 	for (uint32_t p = 0; p < cores_plan.partitions; p++)
 		for (uint32_t i = 0; i < cores_plan.vcpus[p]; i++) {
@@ -126,7 +127,7 @@ static uint32_t only_holder(uint32_t at_core)
 			holder = p;
 			count++;
 		}
-	return count == 1 ? holder : CORES_PARTITIONS_MAX;
+	return count <= 1 ? holder : CORES_PARTITIONS_MAX;
 }
 
 static const char *breach_of_holders(void)
@@ -138,18 +139,30 @@ static const char *breach_of_holders(void)
 	return NULL;
 }
 
+/* Its holder's vCPU there is off, or nobody has it. */
+static bool is_free(uint32_t at_core, uint32_t holder)
+{
+	const struct partition *partition;
+
+	if (holder == HOLD_NOBODY)
+		return true;
+	partition = partition_at(holder);
+	for (uint32_t v = 0; v < partition->vcpu_count; v++)
+		if (partition->vcpus[v].core == at_core &&
+		    partition->psci_states[v] == PSCI_VCPU_OFF)
+			return true;
+	return false;
+}
+
 /* One that is asked for in time, and that its holder doesn't use. */
 static const char *breach_of_wishes(void)
 {
 	for (uint32_t i = 0; i < cores_plan.cores; i++) {
 		const uint64_t record = shared_memory->accounts.core[i].hold;
-		const struct partition *holder = partition_at(HOLD_HOLDER(record));
 
-		if (cores_plan.holders[i] == 0 || !hold_is_asked(record, sysreg_read(cntpct_el0)))
-			continue;
-		for (uint32_t v = 0; v < holder->vcpu_count; v++)
-			if (holder->vcpus[v].core == i && holder->psci_states[v] == PSCI_VCPU_OFF)
-				return "a core that is free doesn't go to who is to have it";
+		if (cores_plan.holders[i] != 0 && hold_is_asked(record, sysreg_read(cntpct_el0)) &&
+		    is_free(i, HOLD_HOLDER(record)))
+			return "a core that is free doesn't go to who is to have it";
 	}
 	return NULL;
 }

@@ -93,6 +93,13 @@ static struct bundle_vcpu config_of(uint32_t partition, uint32_t vcpu, uint32_t 
 	return config;
 }
 
+static uint32_t first_holder(uint32_t index)
+{
+	if (cores_plan.free >> index & 1)
+		return HOLD_NOBODY;
+	return (uint32_t)__builtin_ctz(cores_plan.holders[index]);
+}
+
 /* As start.c. */
 static void fill_holders(struct bundle_core *config, uint32_t index)
 {
@@ -102,7 +109,7 @@ static void fill_holders(struct bundle_core *config, uint32_t index)
 	if (holders == 0)
 		return;
 	config->holders = (uint8_t)holders;
-	config->holder = (uint8_t)__builtin_ctz(holders);
+	config->holder = (uint8_t)first_holder(index);
 	shared_memory->accounts.core[index].hold = config->holder * 0x101ULL;
 }
 
@@ -148,8 +155,7 @@ static void fill_vcpu(struct partition *partition, uint32_t index)
 	vcpu->affinity = partition->affinities[index] = index;
 	vcpu->index = (uint8_t)index;
 	vcpu->core = (uint8_t)core_of(partition->index, index, global);
-	if (cores_plan.holders[vcpu->core] != 0 &&
-	    (uint32_t)__builtin_ctz(cores_plan.holders[vcpu->core]) != partition->index)
+	if (cores_plan.holders[vcpu->core] != 0 && first_holder(vcpu->core) != partition->index)
 		partition->psci_states[index] = PSCI_VCPU_AWAY;
 	context_init_vcpu(&vcpu->context, &memory, global, priority_of(partition->index));
 	promise_init(vcpu, &bundle_vcpus(header())[global], sysreg_read(cntfrq_el0));

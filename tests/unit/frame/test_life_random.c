@@ -94,6 +94,7 @@ static void random_holders(struct cores_plan *plan)
 	}
 	plan->holders[3] = 3;
 	plan->holders[4] = 7;
+	plan->free = (uint8_t)(random_below(4) << 3);
 }
 
 static void random_begin(void)
@@ -316,19 +317,37 @@ static void step(void)
 		fake_gic_pulse(CORES_SPI(random_below(PARTITIONS)) + what % 2);
 }
 
+/* A partition, one that there isn't, nobody; a number that wraps to one in a mask. */
+static uint64_t random_holder(void)
+{
+	static const uint64_t others[] = {PARTITIONS, HOLD_NOBODY, 32, 1ULL << 32};
+	const uint32_t which = random_below(PARTITIONS + 3);
+
+	if (which < PARTITIONS)
+		return which;
+	return which == PARTITIONS ? others[random_below(4)] : HOLD_NOBODY;
+}
+
+static bool may_hold(uint32_t holders, uint64_t whom)
+{
+	if (whom == HOLD_NOBODY)
+		return holders != 0;
+	return whom < PARTITIONS && (holders >> whom & 1) != 0;
+}
+
 /* By a manager of all, by one that manages nobody, by the operator; and what can't be. */
 static void ask_for_core(void)
 {
-	uint64_t at_core = random_below(CORES + 1), to = random_below(PARTITIONS + 1);
+	uint64_t at_core = random_below(CORES + 1), to = random_holder();
 	uint32_t may = random_below(4) == 0 ? 1u << random_below(PARTITIONS) : ~0u;
 	uint64_t before = at_core < CORES ? hold_record(at_core) : 0;
 	int64_t answer;
 
 	cores_on(random_below(CORES));
 	answer = hold_ask(may, at_core, to, random_below(4));
-	if (at_core >= CORES || to >= PARTITIONS || (cores_plan.holders[at_core] >> to & 1) == 0)
+	if (at_core >= CORES || !may_hold(cores_plan.holders[at_core], to))
 		assert_int_equal(answer, KUMIKI_INVALID_PARAMETERS);
-	else if ((may >> HOLD_HOLDER(before) & 1) == 0)
+	else if ((may >> (HOLD_HOLDER(before) == HOLD_NOBODY ? to : HOLD_HOLDER(before)) & 1) == 0)
 		assert_int_equal(answer, KUMIKI_DENIED);
 	else
 		assert_int_equal(answer, (HOLD_NUMBER(before) + 1) & 0xff);
@@ -372,7 +391,7 @@ static uint32_t holders_now(void)
 	uint32_t all = 0;
 
 	for (uint32_t i = 0; i < CORES; i++)
-		all |= HOLD_HOLDER(hold_record(i)) << 4 * i;
+		all |= (HOLD_HOLDER(hold_record(i)) & 0xf) << 4 * i; /* nobody: 15 */
 	return all;
 }
 

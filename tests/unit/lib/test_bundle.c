@@ -149,8 +149,9 @@ static const struct spoiler spoilers[] = {
     {BUNDLE_BAD_CORE, 2, {CORE(2, affinity, 0x80000002)}},
     {BUNDLE_BAD_CORE, 0, {CORE(0, holder, 1)}},
     {BUNDLE_BAD_CORE, 1, {CORE(1, holders, 1)}},                     /* it goes nowhere */
-    {BUNDLE_BAD_CORE, 1, {CORE(1, holders, 5)}},                     /* to nobody */
-    {BUNDLE_BAD_CORE, 1, {CORE(1, holders, 3), CORE(1, holder, 2)}}, /* of nobody */
+    {BUNDLE_BAD_CORE, 1, {CORE(1, holders, 5)}},                     /* to one that isn't */
+    {BUNDLE_BAD_CORE, 1, {CORE(1, holders, 3), CORE(1, holder, 2)}}, /* of one that isn't */
+    {BUNDLE_BAD_CORE, 0, {CORE(0, holder, HOLD_NOBODY)}},            /* for nobody at all */
     {BUNDLE_BAD_CORE, 1, {CORE(1, holders, 3)}},                     /* it has no vCPU there */
     {BUNDLE_BAD_CORE, 1, {CORE(1, holders, 3), VCPU(2, cores, 6)}},  /* and one elsewhere, too */
     {BUNDLE_BAD_CORE,

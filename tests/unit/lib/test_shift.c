@@ -293,6 +293,56 @@ static void the_day_keeps_the_least(void **state)
 	expect_nothing(1000);
 }
 
+/* It goes to who wants it, and doesn't come back. */
+static void what_nobody_has_goes_to_who_is_full(void **state)
+{
+	(void)state;
+	record(1, HOLD_NOBODY, HOLD_NOBODY, 0);
+	record(2, HOLD_NOBODY, HOLD_NOBODY, 0);
+	begin();
+	expect_nothing(SHIFT_STAY_MS + 5000);
+	load[1] = 100;
+	expect_asked(2000, 2, HOLD_NOBODY, 1);
+	pass(2);
+	expect_step(100, SHIFT_CAME);
+	load[1] = 0;
+	expect_nothing(60000);
+	load[0] = 300;
+	expect_asked(2000, 2, 1, 0);
+	pass(2);
+	expect_step(100, SHIFT_CAME);
+	expect_asked(2000, 1, HOLD_NOBODY, 0);
+}
+
+static void nobody_is_not_barred(void **state)
+{
+	(void)state;
+	record(2, HOLD_NOBODY, HOLD_NOBODY, 0);
+	machine.plan.least[0] = 2;
+	begin();
+	load[1] = 200;
+	expect_asked(SHIFT_STAY_MS + 2000, 2, HOLD_NOBODY, 1);
+	expect_step(SHIFT_WAIT_MS + 200, SHIFT_WITHDRAW);
+	record(2, HOLD_NOBODY, HOLD_NOBODY, 0);
+	expect_asked(2000, 2, HOLD_NOBODY, 1);
+}
+
+static void the_day_gives_to_nobody(void **state)
+{
+	(void)state;
+	machine.plan.by_load = 0;
+	schedule(0, 6 * 60, 2, 0);
+	schedule(1, 22 * 60, 2, HOLD_NOBODY);
+	look.minute = 21 * 60;
+	begin();
+	look.minute += 60;
+	expect_asked(20, 2, 0, HOLD_NOBODY);
+	pass(2);
+	expect_step(100, SHIFT_CAME);
+	look.minute += 8 * 60;
+	expect_asked(20, 2, HOLD_NOBODY, 0);
+}
+
 /* ---- at random ---- */
 
 #define MACHINES  400
@@ -300,7 +350,7 @@ static void the_day_keeps_the_least(void **state)
 
 enum answer { GIVES, GIVES_LATE, REFUSES, IS_SILENT, ANSWERS };
 
-static enum answer answers[BUNDLE_PARTITIONS_MAX];
+static enum answer answers[HOLD_NOBODY + 1];
 static uint64_t touched[BUNDLE_CORES_MAX]; /* when it came by anybody */
 static uint32_t asks, came, kept;
 
@@ -323,17 +373,20 @@ static void machine_at_random(void)
 		    (holder + 1 + below(machine.partitions - 1)) % machine.partitions;
 
 		machine.holders[c] = (uint8_t)(1u << holder | 1u << other);
-		look.record[c] = holder << 8 | holder;
+		look.record[c] = (below(4) == 0 ? HOLD_NOBODY : holder) * 0x101;
 	}
 	for (uint32_t p = 0; p < machine.partitions; p++)
 		machine.plan.least[p] =
 		    (uint8_t)(1 + (below(3) == 0 ? below(shift_holds(&machine, &look, p)) : 0));
+	answers[HOLD_NOBODY] = GIVES;
 	if (below(3) == 0) {
 		const uint32_t core =
 		    machine.partitions + below(machine.cores - machine.partitions);
 
 		schedule(0, 3, core, (uint32_t)__builtin_ctz(machine.holders[core]));
-		schedule(1, 17, core, 31 - (uint32_t)__builtin_clz(machine.holders[core]));
+		schedule(1, 17, core,
+		         below(3) == 0 ? HOLD_NOBODY
+		                       : 31 - (uint32_t)__builtin_clz(machine.holders[core]));
 	}
 	begin();
 }
@@ -361,8 +414,9 @@ static void others(void)
 			pass(c);
 			touched[c] = look.now;
 		} else if (!is_asked(c) && below(20000) == 0) {
+			const uint32_t others = machine.holders[c] & ~(1u << holder);
 			const uint32_t to =
-			    (uint32_t)__builtin_ctz(machine.holders[c] & ~(1u << holder));
+			    below(4) == 0 ? HOLD_NOBODY : (uint32_t)__builtin_ctz(others);
 
 			record(c, holder, to, look.now + 1000 * MS);
 		}
@@ -375,13 +429,15 @@ static void check_asked(const struct shift_step *step)
 
 	assert_int_equal(step->from, HOLD_HOLDER(look.record[step->core]));
 	assert_int_not_equal(step->from, step->to);
-	assert_true(machine.holders[step->core] >> step->to & 1);
-	assert_true(shift_holds(&machine, &look, step->from) > machine.plan.least[step->from]);
+	assert_true(machine.holders[step->core] >> step->to & 1 ||
+	            (by_time && step->to == HOLD_NOBODY));
+	assert_true(step->from == HOLD_NOBODY ||
+	            shift_holds(&machine, &look, step->from) > machine.plan.least[step->from]);
 	assert_true(by_time || !is_asked(step->core));
 	/* The stated rate, for each core; and who kept one is left in peace. */
 	assert_true(by_time || look.now - touched[step->core] >= SHIFT_STAY_MS * MS ||
 	            touched[step->core] == 0);
-	assert_true(by_time || look.now >= shift.barred[step->from]);
+	assert_true(by_time || step->from == HOLD_NOBODY || look.now >= shift.barred[step->from]);
 }
 
 /* What the console service does. */
@@ -493,6 +549,9 @@ int main(void)
 	    cmocka_unit_test_setup(the_day_has_its_times, start),
 	    cmocka_unit_test_setup(the_schedules_core_is_not_the_loads, start),
 	    cmocka_unit_test_setup(the_day_keeps_the_least, start),
+	    cmocka_unit_test_setup(what_nobody_has_goes_to_who_is_full, start),
+	    cmocka_unit_test_setup(nobody_is_not_barred, start),
+	    cmocka_unit_test_setup(the_day_gives_to_nobody, start),
 	    cmocka_unit_test_setup(whatever_comes, start),
 	    cmocka_unit_test_setup(constant_loads_come_to_rest, start),
 	};

@@ -132,6 +132,7 @@ static void test_words_of_scheduling(void **state)
 	words_are(TRACE_PRIORITY, 10, 200, "from 10 to 200");
 	words_are(TRACE_HOLD, 0, 1, "from linux to rt");
 	words_are(TRACE_HOLD, 1, 7, "from rt to ?");
+	words_are(TRACE_HOLD, 31, 0, "from nobody to linux");
 	words_are(TRACE_TOLD, 0, 3, "core 3 is to be open");
 	words_are(TRACE_TOLD, 1, 2, "core 2 is to be left");
 	words_are(TRACE_TOLD, 2, 1, "core 1 is to go off");

@@ -95,12 +95,13 @@ static uint32_t fake_hold(uint32_t core, uint32_t value)
 {
 	uint64_t *record = &fake_panel.hold[core];
 	const uint64_t until = (fake_panel.counter >> HOLD_TICK_SHIFT) + (value >> 8);
+	const uint32_t to = value & 0xff;
 
-	if ((core != 2 && core != 3) || (value & 0xff) > 2)
+	if ((core != 2 && core != 3) || (to > 2 && to != HOLD_NOBODY))
 		return (uint32_t)KUMIKI_INVALID_PARAMETERS;
-	if (HOLD_HOLDER(*record) > 1)
+	if ((HOLD_HOLDER(*record) == HOLD_NOBODY ? to : HOLD_HOLDER(*record)) > 1)
 		return (uint32_t)KUMIKI_DENIED;
-	*record = until << 24 | ((*record + 0x10000) & 0xff0000) | (uint64_t)(value & 0xff) << 8 |
+	*record = until << 24 | ((*record + 0x10000) & 0xff0000) | (uint64_t)to << 8 |
 	          HOLD_HOLDER(*record);
 	fake_panel.holds++;
 	const uint32_t number = HOLD_NUMBER(*record);

@@ -416,8 +416,27 @@ static void cores_stay(void **state)
 	assert_int_equal(run("give 1 other"), TOOL_FAILED);
 	has(err, "1: no such core moves");
 	assert_int_equal(run("give x other"), TOOL_FAILED);
-	assert_int_equal(run("give 2 nobody"), TOOL_FAILED);
-	has(err, "there is no partition nobody");
+	assert_int_equal(run("give 2 none"), TOOL_FAILED);
+	has(err, "there is no partition none");
+}
+
+static void nobody_holds_cores(void **state)
+{
+	(void)state;
+	fake_panel.asked = other_gets_it;
+	assert_int_equal(run("give 2 nobody"), TOOL_DONE);
+	assert_int_equal(HOLD_HOLDER(fake_panel.hold[2]), HOLD_NOBODY);
+	assert_int_equal(run("cores"), TOOL_DONE);
+	has(out, "core 2: nobody; CPU 2 here\n");
+	assert_int_equal(run("give 2 other"), TOOL_FAILED);
+	has(err, "core 2 is nobody's: for others than itself a partition takes it if it manages "
+	         "them");
+	fake_panel.asked = NULL;
+	assert_int_equal(run("--wait 1 give 2 linux"), TOOL_FAILED);
+	has(err, "nobody keeps core 2: it didn't give it up in time");
+	fake_panel.asked = other_gets_it;
+	assert_int_equal(run("give 2 linux"), TOOL_DONE);
+	assert_int_equal(HOLD_HOLDER(fake_panel.hold[2]), 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -439,6 +458,7 @@ int main(void)
 	    TEST(doorbells_are_rung_and_heard),
 	    TEST(cores_are_listed),
 	    TEST(cores_are_given),
+	    TEST(nobody_holds_cores),
 	    TEST(cores_stay),
 	};
 

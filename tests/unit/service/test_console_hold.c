@@ -108,6 +108,19 @@ static void test_it_stays(void **state)
 	operator_asks("give 1 rt", 50, "core 1: the frame refuses");
 }
 
+static void test_nobody_is_a_holder(void **state)
+{
+	(void)state;
+	fake.on_hold = passes;
+	operator_asks("give 1 nobody", 50, "core 1 is held by nobody");
+	operator_asks("cores", 50, "core 1: nobody; may be that of linux, rt");
+	operator_asks("give 1 nobody", 50, "core 1 is there already: held by nobody");
+	operator_asks("give 1 rt", 50, "core 1 is held by rt");
+	operator_asks("give 2 nobody", 50, "nobody may not hold core 2, which never moves");
+	fake.on_hold = refuses;
+	operator_asks("give 1 nobody", 50, "rt keeps core 1: it refuses, or it was asked to");
+}
+
 static void test_what_is_wrong(void **state)
 {
 	static const char *const lines[] = {"give 1",      "give",         "give x rt",
@@ -122,7 +135,7 @@ static void test_what_is_wrong(void **state)
 		operator_asks(
 		    lines[i], 50,
 		    "write it so: give CORE NAME [SECONDS]: asks who holds a core to give it to "
-		    "NAME, within 5 s or so many");
+		    "NAME, or nobody, within 5 s or so many");
 	assert_int_equal(fake.holds, 0);
 	operator_asks("cores", 50, "core 0: linux");
 	operator_asks("cores", 50, "core 2: rt, other");
@@ -136,6 +149,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_it_is_withdrawn_when_the_time_is_over, start),
 	    cmocka_unit_test_setup(test_what_came_at_the_last_moment_counts, start),
 	    cmocka_unit_test_setup(test_it_stays, start),
+	    cmocka_unit_test_setup(test_nobody_is_a_holder, start),
 	    cmocka_unit_test_setup(test_what_is_wrong, start),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -124,6 +124,17 @@ static void test_who_refuses_keeps_it(void **state)
 	                              "somebody else has asked for it");
 }
 
+static void test_a_core_that_nobody_has(void **state)
+{
+	(void)state;
+	RECORD = HOLD_NOBODY << 8 | HOLD_NOBODY;
+	shift_start(&fake.console, fake.now);
+	fake_run(SHIFT_STAY_MS + 500);
+	assert_int_equal(HOLD_WANTED(RECORD), 1);
+	passes();
+	expect(50, "core 1 has gone to rt");
+}
+
 static void test_by_hand(void **state)
 {
 	(void)state;
@@ -179,6 +190,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_who_is_silent_keeps_it, by_load),
 	    cmocka_unit_test_setup(test_what_comes_at_the_last_moment_counts, by_load),
 	    cmocka_unit_test_setup(test_who_refuses_keeps_it, by_load),
+	    cmocka_unit_test_setup(test_a_core_that_nobody_has, by_load),
 	    cmocka_unit_test_setup(test_by_hand, by_load),
 	    cmocka_unit_test(test_by_the_time_of_the_day),
 	    cmocka_unit_test(test_the_least_is_kept),

@@ -11,6 +11,7 @@
 #include <host/model.h>
 #include <host/powerplan.h>
 #include <host/promises.h>
+#include <kumiki/hold.h>
 #include <lib/bundle.h>
 #include <stdlib.h>
 #include <string.h>
@@ -322,6 +323,23 @@ static void test_cores_that_move(void **state)
 	model_free(model);
 }
 
+/* They are in use all the same. */
+static void test_cores_that_nobody_has(void **state)
+{
+	struct model *model = good_load("cores-free", 0);
+	const struct model_partition *rt = good_partition(model, "rt");
+	const struct bundle_shift *shift = &model->shift;
+
+	(void)state;
+	assert_int_equal(model->core_count, 4);
+	assert_int_equal(model->free_cores, 1 << 1 | 1 << 3);
+	assert_int_equal(rt->may_hold, 1 << 1 | 1 << 3);
+	assert_int_equal(rt->vcpu_count, 3);
+	assert_int_equal(shift->least[0], 1);
+	assert_int_equal(shift->change[1].to, HOLD_NOBODY);
+	model_free(model);
+}
+
 static void test_cores_that_move_of_their_own_accord(void **state)
 {
 	struct model *model = good_load("cores-move", 0);
@@ -618,6 +636,7 @@ int main(void)
 	    cmocka_unit_test(test_power),
 	    cmocka_unit_test(test_homes),
 	    cmocka_unit_test(test_cores_that_move),
+	    cmocka_unit_test(test_cores_that_nobody_has),
 	    cmocka_unit_test(test_cores_that_move_of_their_own_accord),
 	    cmocka_unit_test(test_most_vcpus),
 	};

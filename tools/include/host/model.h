@@ -107,7 +107,7 @@ struct model_partition {
 	struct bundle_life life;
 	struct model_vcpu *vcpus;
 	size_t vcpu_count;
-	uint32_t may_hold; /* of its cores, those that another one has at the start: a bit each */
+	uint32_t may_hold; /* of its cores, those that it doesn't have at the start: a bit each */
 	bool moves_cores;  /* it gives or gets a core */
 	struct model_memory *memory; /* memory[0] holds image, initrd and device tree */
 	size_t memory_count;
@@ -178,6 +178,7 @@ struct model {
 	uint32_t fastest;        /* speed of the board's fastest core */
 	struct model_core *cores;
 	size_t core_count;                  /* those in use, [0] boots */
+	uint32_t free_cores;                /* of these, those that nobody has at the start */
 	struct model_partition *partitions; /* in start order */
 	size_t partition_count;
 	struct model_device *frame_devices; /* GIC, UART, RTC: for the picture */

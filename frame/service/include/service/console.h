@@ -201,6 +201,9 @@ void shift_switch(struct console *console, bool off);
 /* Who holds a core, and who is to have it. */
 uint64_t hold_record(const struct console *console, uint32_t core);
 
+/* The holder's name. */
+const char *hold_name(const struct console *console, uint32_t holder);
+
 /* ---- misses.c ---- */
 
 /* Keeps missed deadlines, and says the latest; true: it did. */

@@ -149,7 +149,8 @@ int kumiki_blackbox(struct kumiki *kumiki, uint32_t partition, struct kumiki_bla
 uint64_t kumiki_core(const struct kumiki *kumiki, uint32_t core);
 
 /* The partition is to hold it, if that comes about in so many milliseconds; with its holder it
- * stays. For who holds the core, or manages who does. The request's number; what comes of it is in
+ * stays; or HOLD_NOBODY is. For who holds the core, or manages who does; what nobody holds is for
+ * the partition itself, or who manages it. The request's number; what comes of it is in
  * the core's record. */
 int kumiki_hold(struct kumiki *kumiki, uint32_t core, uint32_t partition, int milliseconds);
 
