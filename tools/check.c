@@ -7,6 +7,7 @@
 #include <host/model.h>
 #include <host/policy.h>
 #include <host/powerplan.h>
+#include <host/shiftplan.h>
 #include <host/timing.h>
 #include <host/vcpuwords.h>
 #include <stdlib.h>
@@ -288,6 +289,20 @@ static void check_power(const struct model *model)
 	putchar('\n');
 }
 
+/* How cores move of their own accord, if they do. */
+static void check_shift(const struct model *model)
+{
+	struct shiftplan plan = {.partitions = (uint32_t)model->partition_count};
+	char words[SHIFTPLAN_SIZE];
+
+	for (size_t i = 0; i < model->partition_count; i++) {
+		plan.name[i] = model->partitions[i].name;
+		plan.moving |= (uint32_t)model->partitions[i].moves_cores << i;
+	}
+	if (*shiftplan_words(words, &plan, &model->shift))
+		printf("  cores move %s\n", words);
+}
+
 static void check_summary(const struct model *model)
 {
 	printf("%s on %s: %zu partition%s on %zu core%s, the frame has ", model->name,
@@ -302,6 +317,7 @@ static void check_summary(const struct model *model)
 	for (size_t i = 0; i < model->doorbell_count; i++)
 		check_doorbell(model, i);
 	check_power(model);
+	check_shift(model);
 	timing_print(model, stdout);
 }
 

@@ -3,6 +3,6 @@ fuzz_pack_SOURCES := $(filter-out lib/crc32c_arm.c lib/string.c,$(wildcard lib/*
 	$(wildcard tools/dts/*.c tools/model/*.c tools/guest_tree/*.c) tools/phrase.c tools/words.c \
 	tools/pack/make.c tools/pack/parts.c tools/pack/tables.c tools/pack/functions.c tools/pack/frame.c \
 	tools/draw/picture.c tools/draw/labels.c tools/draw/drawing.c tools/draw/svg.c \
-	tools/draw/text.c tools/show/image.c tools/show/report.c tools/policy.c tools/powerplan.c tools/units.c tools/vcpuwords.c
+	tools/draw/text.c tools/show/image.c tools/show/report.c tools/policy.c tools/powerplan.c tools/shiftplan.c tools/units.c tools/vcpuwords.c
 fuzz_pack_INCLUDES := tools/include lib/include include
 fuzz_pack_LIBS := -lfdt -lm

@@ -46,6 +46,13 @@ def test_the_reference_names_every_property():
         assert f"`{name}" in REFERENCE.read_text() or f"{name} =" in REFERENCE.read_text(), name
 
 
+def test_it_says_how_cores_move():
+    said = check(*(DESCRIPTIONS / f"good/cores-{name}.dts" for name in ("move", "free"))).stdout
+    assert ("\n  cores move by load; 06:30 core 2 to linux, 22:00 core 1 to rt, 22:00 core 2 to other (UTC); "
+            "never below linux 2, rt 1, other 1\n") in said
+    assert "\n    CPU 1    core 0x2 is nobody's at the start, may be that of linux\n" in said
+
+
 def test_a_bad_description_fails():
     bad = DESCRIPTIONS / "bad/several.dts"
     result = check(bad)

@@ -181,7 +181,12 @@ static void drawing_cores(struct drawing *drawing)
 	for (size_t i = 0; i < picture->core_count; i++)
 		drawing_core(drawing, &picture->cores[i], i);
 	const size_t rows = (picture->core_count + CORES_A_ROW - 1) / CORES_A_ROW;
-	drawing->y += (int)rows * (drawing_core_height(picture) + CORE_GAP) + 30;
+	drawing->y += (int)rows * (drawing_core_height(picture) + CORE_GAP);
+	if (*picture->moves)
+		svg_text(drawing->out, PAGE_MARGIN, drawing->y + 4,
+		         (struct svg_style){12, TEXT_GREY, SVG_START, "normal", PAGE_INNER},
+		         picture->moves);
+	drawing->y += 30;
 }
 
 /* ---- memory ---- */

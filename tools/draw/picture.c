@@ -3,6 +3,7 @@
 #include <host/dts.h>
 #include <host/policy.h>
 #include <host/promises.h>
+#include <host/shiftplan.h>
 #include <host/units.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -21,6 +22,12 @@ static const char *picture_core_kind(const struct dts_node *node)
 	return compatible->bytes[compatible->size - 1] != 0 ? "" : comma != NULL ? comma + 1 : text;
 }
 
+/* It is there at the machine's start, and doesn't only get the core later. */
+static bool picture_starts(const struct promise_rival *rival, uint32_t core)
+{
+	return rival->vcpu->core == core && (rival->partition->may_hold >> core & 1) == 0;
+}
+
 /* Of a core that several may run on, or one that may also run elsewhere. */
 static void picture_core_vcpus(struct picture *picture, struct picture_core *core,
                                const struct promises *all)
@@ -33,7 +40,7 @@ static void picture_core_vcpus(struct picture *picture, struct picture_core *cor
 			    .owner = (int)(rival->partition - picture->model->partitions),
 			    .index = rival->index,
 			    .priority = rival->vcpu->priority,
-			    .starts = rival->vcpu->core == all->core};
+			    .starts = picture_starts(rival, all->core)};
 	}
 	if (core->vcpu_count == 1 && core->vcpus[0].starts)
 		core->vcpu_count = 0;
@@ -44,11 +51,12 @@ static void picture_core_owner(struct picture *picture, struct picture_core *cor
 	const struct model *model = picture->model;
 	struct promises *all = arena_alloc(picture->arena, sizeof(*all));
 	promises_on(all, model, index);
-	core->owner = PICTURE_FRAME; /* the one that boots, if no partition has it */
+	/* The one that boots, if no partition has it. */
+	core->owner = (model->free_cores >> index & 1) != 0 ? PICTURE_FREE : PICTURE_FRAME;
 	core->console = model->board.uart_base != 0 && model->console_core == index;
 	for (size_t i = all->count; i > 0; i--) {
 		const struct promise_rival *rival = &all->rivals[i - 1];
-		if (rival->partition == NULL || rival->vcpu->core != index)
+		if (rival->partition == NULL || !picture_starts(rival, index))
 			continue;
 		core->owner = (int)(rival->partition - model->partitions);
 		core->guest_affinity = rival->vcpu->affinity;
@@ -96,6 +104,20 @@ static void picture_cores(struct picture *picture)
 			}
 	}
 	qsort(picture->cores, picture->core_count, sizeof(*picture->cores), picture_compare_cores);
+}
+
+static void picture_moves(struct picture *picture)
+{
+	const struct model *model = picture->model;
+	struct shiftplan plan = {.partitions = (uint32_t)model->partition_count};
+	char words[SHIFTPLAN_SIZE];
+	for (size_t i = 0; i < model->partition_count; i++) {
+		plan.name[i] = model->partitions[i].name;
+		plan.moving |= (uint32_t)model->partitions[i].moves_cores << i;
+	}
+	picture->moves = *shiftplan_words(words, &plan, &model->shift) != '\0'
+	                     ? arena_format(picture->arena, "Cores move %s", words)
+	                     : "";
 }
 
 /* ---- memory ---- */
@@ -464,6 +486,7 @@ void picture_make(struct picture *picture, const struct model *model, struct are
 {
 	*picture = (struct picture){.model = model, .arena = arena};
 	picture_cores(picture);
+	picture_moves(picture);
 	picture_blocks(picture);
 	picture_devices(picture);
 	picture->idle_devices = picture_idle(picture);

@@ -56,6 +56,7 @@ struct picture {
 	struct arena *arena;
 	struct picture_core *cores; /* of the board, by affinity */
 	size_t core_count;
+	const char *moves;            /* how cores move of their own accord; "" if they don't */
 	struct picture_block *blocks; /* all of the RAM, by address */
 	size_t block_count;
 	struct picture_device *devices; /* by owner (the frame last), then by address */

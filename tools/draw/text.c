@@ -86,6 +86,8 @@ static void text_cores(const struct picture *picture, FILE *out)
 		                       core->kind, picture_owner_name(picture, core->owner), note,
 		                       core->console ? ", console service" : ""));
 	}
+	if (*picture->moves)
+		text_list(" ", picture->moves, out);
 }
 
 /* One mark for each factor of four from 4 KiB on: small beside large, both to be seen. */

@@ -4,6 +4,7 @@
  */
 #include <host/policy.h>
 #include <host/powerplan.h>
+#include <host/shiftplan.h>
 #include <host/show.h>
 #include <host/units.h>
 #include <host/vcpuwords.h>
@@ -56,6 +57,20 @@ static void report_takes(const struct report *report)
 	}
 }
 
+/* How cores move of their own accord, if they do. */
+static void report_shift(const struct report *report)
+{
+	const struct bundle_header *bundle = report->bundle;
+	struct shiftplan plan = {.partitions = bundle->partitions.count};
+	char words[SHIFTPLAN_SIZE];
+	for (uint32_t i = 0; i < bundle->partitions.count; i++)
+		plan.name[i] = bundle_partitions(bundle)[i].name;
+	for (uint32_t i = 0; i < bundle->cores.count; i++)
+		plan.moving |= bundle_cores(bundle)[i].holders;
+	if (*shiftplan_words(words, &plan, &bundle->shift) != '\0')
+		fprintf(report->out, "\n  cores     move %s", words);
+}
+
 static void report_machine(const struct report *report, const struct show_image *image)
 {
 	const struct bundle_header *bundle = report->bundle;
@@ -72,6 +87,7 @@ static void report_machine(const struct report *report, const struct show_image 
 		fputs("\n  console   none: the UART is given away", report->out);
 	if (*powerplan_words(power, &bundle->power) != '\0')
 		fprintf(report->out, "\n  power     %s", power);
+	report_shift(report);
 	report_takes(report);
 	if ((bundle->flags & BUNDLE_STAY_ON) != 0)
 		fputs("\n  stays on  when the last partition has stopped", report->out);

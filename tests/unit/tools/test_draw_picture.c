@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 #include <host/draw.h>
+#include <kumiki/hold.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unit/tools/sample_model.h>
@@ -117,6 +118,34 @@ static void lives_are_told(void **state)
 	expect(">ramoops</text>");
 	expect(">hold at a crash; by itself at most 1 restart in 1 s, then power off</text>");
 	expect(">starts when it is told to</text>");
+}
+
+/* The last core of linux, which heartbeat may get; then nobody has it. */
+static void cores_that_move_are_told(void **state)
+{
+	struct model_vcpu vcpus[2];
+
+	(void)state;
+	vcpus[0] = vcpus[1] = sample.heartbeat->vcpus[0];
+	vcpus[1].core = 1;
+	vcpus[1].cores = 1u << 1;
+	sample.heartbeat->vcpus = vcpus;
+	sample.heartbeat->vcpu_count = 2;
+	sample.heartbeat->may_hold = 1u << 1;
+	sample.heartbeat->moves_cores = sample.linux_os->moves_cores = true;
+	sample.model.shift = (struct bundle_shift){
+	    .by_load = 1, .changes = 1, .least = {1, 1}, .change = {{22 * 60, 1, HOLD_NOBODY}}};
+	draw(draw_text);
+	expect("      linux 1 (100); heartbeat 1 (200) may come\n");
+	expect("  Cores move by load; 22:00 core 1 to nobody (UTC); never below linux 1, heartbeat "
+	       "1\n");
+	draw(draw_svg);
+	expect(
+	    ">Cores move by load; 22:00 core 1 to nobody (UTC); never below linux 1, heartbeat 1<");
+	sample.linux_os->may_hold = 1u << 1;
+	sample.model.free_cores = 1u << 1;
+	draw(draw_text);
+	expect("      heartbeat 1 (200), linux 1 (100) may come\n");
 }
 
 /* On one core three, of which one may also run elsewhere. */
@@ -274,15 +303,11 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-	    TEST(a_terminal_shows_who_owns_what),
-	    TEST(lives_are_told),
-	    TEST(turns_are_shown_by_urgency),
-	    TEST(the_core_that_boots_may_be_nobodys),
-	    TEST(long_words_stay_in_the_terminal),
-	    TEST(the_picture_shows_who_owns_what),
-	    TEST(functions_stand_in_the_order_of_the_bus),
-	    TEST(the_picture_is_well_formed),
-	    TEST(names_cannot_break_out),
+	    TEST(a_terminal_shows_who_owns_what),     TEST(lives_are_told),
+	    TEST(cores_that_move_are_told),           TEST(turns_are_shown_by_urgency),
+	    TEST(the_core_that_boots_may_be_nobodys), TEST(long_words_stay_in_the_terminal),
+	    TEST(the_picture_shows_who_owns_what),    TEST(functions_stand_in_the_order_of_the_bus),
+	    TEST(the_picture_is_well_formed),         TEST(names_cannot_break_out),
 	    TEST(it_is_the_same_each_time),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@
 #include <host/model.h>
 #include <host/powerplan.h>
 #include <host/promises.h>
+#include <host/shiftplan.h>
 #include <kumiki/hold.h>
 #include <lib/bundle.h>
 #include <stdlib.h>
@@ -329,6 +330,8 @@ static void test_cores_that_nobody_has(void **state)
 	struct model *model = good_load("cores-free", 0);
 	const struct model_partition *rt = good_partition(model, "rt");
 	const struct bundle_shift *shift = &model->shift;
+	const struct shiftplan plan = {{"linux", "rt"}, 2, 3};
+	char words[SHIFTPLAN_SIZE];
 
 	(void)state;
 	assert_int_equal(model->core_count, 4);
@@ -337,6 +340,9 @@ static void test_cores_that_nobody_has(void **state)
 	assert_int_equal(rt->vcpu_count, 3);
 	assert_int_equal(shift->least[0], 1);
 	assert_int_equal(shift->change[1].to, HOLD_NOBODY);
+	assert_string_equal(shiftplan_words(words, &plan, shift),
+	                    "06:30 core 1 to linux, 22:00 core 1 to nobody (UTC); never below "
+	                    "linux 1, rt 1");
 	model_free(model);
 }
 

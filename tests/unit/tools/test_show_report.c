@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <host/pack.h>
 #include <host/show.h>
+#include <kumiki/hold.h>
 #include <lib/bundle.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +78,40 @@ static void a_good_image_is_told_in_full(void **state)
 	expect("  verdict   intact\n\ntables ");
 	expect("\nverdict     intact\n");
 	assert_null(strstr(text, "DAMAGED"));
+}
+
+/* One that linux has, and heartbeat may get; then nobody has it. */
+static void cores_that_move_are_told(void **state)
+{
+	struct model_vcpu vcpus[2];
+
+	(void)state;
+	free(packed.bytes);
+	vcpus[0] = vcpus[1] = sample.heartbeat->vcpus[0];
+	vcpus[1].affinity = 1;
+	vcpus[1].core = 1;
+	vcpus[1].cores = 1u << 1;
+	sample.heartbeat->vcpus = vcpus;
+	sample.heartbeat->vcpu_count = 2;
+	sample.heartbeat->may_hold = 1u << 1;
+	sample.heartbeat->moves_cores = sample.linux_os->moves_cores = true;
+	sample.heartbeat->manager_intid = sample.linux_os->manager_intid = 40;
+	sample.model.shift = (struct bundle_shift){
+	    .by_load = 1, .changes = 1, .least = {1, 1}, .change = {{22 * 60, 1, HOLD_NOBODY}}};
+	assert_true(pack_make(&sample.model, NULL, sample.frame, &packed, stderr));
+	assert_true(show_open(&image, packed.bytes, packed.size));
+	assert_true(report());
+	expect("\n  cores     move by load; 22:00 core 1 to nobody (UTC); never below linux 1, "
+	       "heartbeat 1\n");
+	expect("  CPU 1     core 1 is its own at the start, may be that of heartbeat\n");
+	expect("  CPU 1     core 1 is another one's at the start, may be that of linux\n");
+	free(packed.bytes);
+	sample.linux_os->may_hold = 1u << 1;
+	sample.model.free_cores = 1u << 1;
+	assert_true(pack_make(&sample.model, NULL, sample.frame, &packed, stderr));
+	assert_true(show_open(&image, packed.bytes, packed.size));
+	assert_true(report());
+	expect("  CPU 1     core 1 is nobody's at the start, may be that of heartbeat\n");
 }
 
 static void lives_are_told(void **state)
@@ -248,6 +283,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
+	    TEST(a_good_image_is_told_in_full), TEST(cores_that_move_are_told),
 	    TEST(a_good_image_is_told_in_full), TEST(lives_are_told),
 	    TEST(times_of_vcpus_are_told),      TEST(a_damaged_part_is_named),
 	    TEST(a_damaged_frame_is_named),     TEST(frame_and_part_are_both_named),
