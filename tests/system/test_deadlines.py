@@ -35,6 +35,7 @@ def test_misses_are_those_that_there_are():
             assert ran.startswith("late.0 ")
 
 
+@pytest.mark.every_board
 def test_who_ran_instead():
     """Somebody more urgent takes 3 ms of each 10 ms: one of five pieces of work does not even begin in time."""
     hog = km.partition("hog", cores=2, memory="1M as 0x40000000", image=SHARE,
@@ -59,6 +60,7 @@ def test_a_miss_restarts():
         machine.expect("late: begins", 60)
 
 
+@pytest.mark.every_board
 @pytest.mark.parametrize("what", ["tell", "log"])
 def test_a_manager_is_told(what):
     """By its interrupt, and finds in the black box how many there were; or only in the log."""

@@ -17,7 +17,7 @@ from test_operator import lost, script
 
 PAGE = (km.TOP / "docs/debugging.md").read_text(encoding="utf-8")
 WALKS = re.findall(r"^```gdb\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-SYMBOLS = f"symbol-file -o 0x40080000 {km.BUILD}/guests/heartbeat.elf"
+SYMBOLS = f"symbol-file -o 0x40080000 {km.GUESTS}/heartbeat.elf"
 SHELL = "console=ttyAMA0 quiet panic=-1 nokaslr kumiki.run=shell"
 
 
@@ -126,6 +126,7 @@ def small(tmp_path_factory):
         yield system
 
 
+@pytest.mark.every_board
 def test_the_pages_walk(small):
     """Every line of it works, with this system's names."""
     lines = WALKS[0].replace("build/guests", f"{km.BUILD}/guests").replace(
@@ -144,6 +145,7 @@ def test_the_pages_walk(small):
     small.nothing_lost()
 
 
+@pytest.mark.every_board
 def test_registers_and_memory(small):
     """What is written is there, nothing else has changed, and it is put back."""
     text = small.gdb(
@@ -174,6 +176,7 @@ def test_memory_that_is_not_its_own(small):
     assert text.count("nothing there\n") == 5 and text.count("not written\n") == 5
 
 
+@pytest.mark.every_board
 def test_steps_go_one_instruction(small):
     """With interrupts open and always waiting, none of its handlers is stepped into."""
     text = small.gdb(

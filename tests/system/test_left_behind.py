@@ -7,6 +7,7 @@ of all interrupts are the same.
 import struct
 
 import kumiki_machine as km
+import pytest
 
 import frame_bundle
 import frame_probe
@@ -62,6 +63,7 @@ def leave_first_instruction(probe, entry):
     probe.break_at(entry)
 
 
+@pytest.mark.every_board
 def test_lives_leave_nothing_behind(tmp_path):
     image, socket = tmp_path / "system.img", tmp_path / "probe"
     system = km.description("left-behind", [

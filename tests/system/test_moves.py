@@ -15,7 +15,7 @@ from witness import heartbeat_goes_on
 
 
 @pytest.mark.every_board
-@pytest.mark.parametrize("campaign", [moves.Campaign(1, 3000), moves.Campaign(2, 1000, linux=True)],
+@pytest.mark.parametrize("campaign", [moves.Campaign(1, 3000), moves.Campaign(2, 1000, linux=True)][:1 if km.APART else 2],
                          ids=lambda campaign: campaign.name)
 def test_by_a_manager(campaign, tmp_path):
     """Thousands of moves of two that check all of their registers and of one that counts its ticks; with a
@@ -24,7 +24,8 @@ def test_by_a_manager(campaign, tmp_path):
 
 
 @pytest.mark.every_board
-@pytest.mark.parametrize("mode", ["threads", "icount"])
+# Where several CPUs share two cores, instruction counting takes minutes.
+@pytest.mark.parametrize("mode", ["threads", "icount"][:1 if km.APART else 2])
 def test_linux_with_a_disk(mode, disk, record_guest):
     """Linux's own tests, with a disk and a CPU taken off and put on again, while its CPUs are moved
     all the time; beside it a real-time system that is moved, too."""

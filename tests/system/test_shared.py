@@ -41,6 +41,7 @@ def test_linux_with_more_cpus_than_cores(cores, mode, record_guest):
         assert km.APART or "PMU driver, " in machine.text
 
 
+@pytest.mark.every_board
 def test_registers_are_everybodys_own():
     """Two that check all of their registers all the time, a real-time system and a Linux, on one core;
     Linux is restarted in the middle of it."""

@@ -20,7 +20,7 @@ CORE = re.compile(r"^ +(\d) +([\d.]+) % +([\d.]+) % +([\d.]+) % +(\S+)$", re.MUL
 
 def spins(name, *more):
     return km.partition(name, cores=1, memory="1M as 0x40000000",
-                        image=km.BUILD / "guests/alone-registers.bin", more=(SHARED, *more))
+                        image=km.GUESTS / "alone-registers.bin", more=(SHARED, *more))
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +54,7 @@ def share(text, vcpu, column="runs"):
     return float(rows(text)[vcpu][column])
 
 
+@pytest.mark.every_board
 def test_shares(link):
     text = host("top", "--once", "--seconds", "2", link)
     assert float(re.match(r"in ([\d.]+) s\n", text)[1]) == pytest.approx(2, abs=0.02)
@@ -81,6 +82,7 @@ def test_shares(link):
     assert cores["1"][3] in ("idle.0", "idler.0")
 
 
+@pytest.mark.every_board
 def test_who_stands_still_has_nothing(link):
     text = host("console", "--command", "suspend equal", "--command", "top 1", "--command",
                 "resume equal", link)

@@ -15,6 +15,7 @@ def linux(name, core, more=""):
                         bootargs=f"console=ttyAMA0 quiet kumiki.run=watchdog {more}")
 
 
+@pytest.mark.every_board
 @pytest.mark.parametrize("mode", ["icount", pytest.param("threads", marks=pytest.mark.host_clock)])
 def test_a_killed_daemon_restarts_its_linux_alone(mode):
     name = f"watchdog-{mode}"
