@@ -5,11 +5,14 @@ $(eval $(call rtos_program,campaign-client,tests/rtos/campaign/client.c lib/crc3
 $(eval $(call rtos_program,campaign-saboteur,tests/rtos/campaign/saboteur.c))
 $(BUILD)/rtos/campaign.img: tests/rtos/campaign/campaign.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
-rtos-tests: $(BUILD)/rtos/campaign.img
+$(eval $(call rtos_program,campaign-filer,tests/rtos/campaign/filer.c rtos/sys/fs.c rtos/sys/buffer.c lib/crc32c_arm.c))
+$(BUILD)/rtos/campaign-files.img: tests/rtos/campaign/campaign-files.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
+rtos-tests: $(BUILD)/rtos/campaign.img $(BUILD)/rtos/campaign-files.img
 
 N ?= 2000
 # Runs that are in build/campaign already aren't done again.
-campaign: host rtos-tests ## faults put into running servers of the RTOS: make campaign N=100000
-	tests/system/campaign.py $(N)
+campaign: host rtos-tests ## faults put into running servers of the RTOS: make campaign N=100000 [TARGET=ramfs]
+	tests/system/campaign.py $(if $(TARGET),--target $(TARGET)) $(N)
 
 .PHONY: campaign

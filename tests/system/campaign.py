@@ -3,6 +3,7 @@
 comes of each (docs/rtos/campaign.md). The same seed is the same run.
 
   tests/system/campaign.py N        so many faults, in runs of their own; what was done already isn't done again
+  … --target ramfs N                put into the RAM file system, under clients that keep files
 """
 
 import argparse
@@ -15,13 +16,16 @@ import struct
 import gdbstub
 import kumiki_machine as km
 
-IMAGE = km.BUILD / "rtos/campaign.img"
+# The server that faults are put into: the image that it is in, and its program.
+TARGETS = {"worker": ("campaign.img", "campaign-worker.elf"), "ramfs": ("campaign-files.img", "ramfs.elf")}
 RESULTS = km.BUILD / "campaign"
 RUN = 250  # faults of one run of the machine
 SECONDS = 60  # of the host, for what a machine does between two stops
 CLASSES = ("machine lost", "wrong data", "clear error", "repaired unseen", "no effect")
 # Of a campaign; beside these there are "control", where nothing is done, and "crash".
 KINDS = ("text", "constants", "data", "stack", "register", "null", "loop", "call", "leak", "kill", "supervisor")
+# But those for which the worker has code of its own.
+FILES_KINDS = tuple(kind for kind in KINDS if kind not in ("loop", "leak"))
 
 # As in tests/rtos/campaign/proto.h and include/kumiki/rtos/call.h.
 BEGINS, FAULT, RESULT, ENDS = 1, 2, 3, 4
@@ -113,15 +117,16 @@ class Faults:
     """What is put in, by its kind. Each answers with what the saboteur is told, and words for the record;
     None: there is nobody to put it into just now."""
 
-    def __init__(self, kernel, seed):
+    def __init__(self, kernel, seed, target):
         self.kernel = kernel
         self.random = random.Random(seed)
-        self.worker = gdbstub.symbols(km.BUILD / "rtos/campaign-worker.elf")
+        self.target = target
+        self.worker = gdbstub.symbols(km.BUILD / "rtos" / TARGETS[target][1])
 
     def put_in(self, kind, supervisor):
         if kind == "supervisor":
             return self.supervisor(supervisor)
-        process = self.kernel.child(supervisor, "worker")
+        process = self.kernel.child(supervisor, self.target)
         thread = process and self.kernel.thread(process)
         if not thread:
             return None
@@ -224,8 +229,8 @@ def classify(lost, wrong, errors, starts, repaired):
 class Run:
     """Machines, one after the other if one is lost, and the faults put into them."""
 
-    def __init__(self, seed, count, kinds=KINDS):
-        self.seed, self.count, self.kinds = seed, count, kinds
+    def __init__(self, seed, count, kinds, target):
+        self.seed, self.count, self.kinds, self.target = seed, count, kinds, target
         self.faults = []
         self.leaked = []  # pages and handles, of each machine that came to its end
         self.kind = None  # of a fault that was begun
@@ -238,14 +243,16 @@ class Run:
         return {"seed": self.seed, "faults": self.faults, "leaked": self.leaked}
 
     def _machine(self, seed):
-        name = f"rtos-campaign-{'faults' if self.kinds is KINDS else '-'.join(self.kinds)}-{seed}"
+        what = "faults" if len(self.kinds) > 1 else self.kinds[0]
+        name = f"rtos-campaign-{self.target}-{what}-{seed}"
         path = km.TESTS / f"{name}.gdb"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
         self.machine_seed = seed
         self.ended = False
         self.kind = None
-        with km.bare(name, IMAGE, extra=["-S", "-gdb", f"unix:{path},server=on,wait=off"]) as machine:
+        image = km.BUILD / "rtos" / TARGETS[self.target][0]
+        with km.bare(name, image, extra=["-S", "-gdb", f"unix:{path},server=on,wait=off"]) as machine:
             try:
                 self._follow(gdbstub.Stub(path))
             except (TimeoutError, EOFError) as lost:
@@ -259,7 +266,7 @@ class Run:
 
     def _follow(self, stub):
         kernel = Kernel(stub)
-        self.put = Faults(kernel, self.machine_seed)
+        self.put = Faults(kernel, self.machine_seed, self.target)
         stub.breakpoint(kernel.yields)
         while not self.ended:
             stub.go(SECONDS)
@@ -302,8 +309,8 @@ class Run:
         return (done[0],)
 
 
-def run(seed, count=RUN, kinds=KINDS):
-    return Run(seed, count, kinds).go()
+def run(seed, count=RUN, kinds=KINDS, target="worker"):
+    return Run(seed, count, kinds, target).go()
 
 
 def table(runs):
@@ -317,30 +324,35 @@ def table(runs):
 
 def show(counts):
     total = sum(counts.values(), collections.Counter())
-    rows = [(kind, counts[kind]) for kind in (*KINDS, "control") if kind in counts] + [("all", total)]
+    rows = [(kind, counts[kind]) for kind in (*KINDS, "crash", "control") if kind in counts] + [("all", total)]
     lines = ["| fault | " + " | ".join(CLASSES) + " |", "|---|" + "---|" * len(CLASSES)]
     lines += ["| " + " | ".join([kind, *(f"{row[name]:,}" for name in CLASSES)]) + " |" for kind, row in rows]
     return "\n".join(lines)
 
 
-def campaign(faults, workers):
+def campaign(faults, workers, target):
     """Runs that are there already are taken from their files."""
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    missing = [seed for seed in range(1, -(-faults // RUN) + 1) if not (RESULTS / f"{seed}.json").exists()]
+    folder = RESULTS if target == "worker" else RESULTS / target
+    kinds = KINDS if target == "worker" else FILES_KINDS
+    folder.mkdir(parents=True, exist_ok=True)
+    seeds = range(1, -(-faults // RUN) + 1)
+    missing = [seed for seed in seeds if not (folder / f"{seed}.json").exists()]
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-        for seed, result in zip(missing, pool.map(run, missing), strict=True):
-            (RESULTS / f"{seed}.json").write_text(json.dumps(result))
+        done = pool.map(lambda seed: run(seed, kinds=kinds, target=target), missing)
+        for seed, result in zip(missing, done, strict=True):
+            (folder / f"{seed}.json").write_text(json.dumps(result))
             print(f"{seed}: {dict(sum(table([result]).values(), collections.Counter()))}, "
                   f"leaked {result['leaked']}", flush=True)
-    return [json.loads((RESULTS / f"{seed}.json").read_text()) for seed in range(1, -(-faults // RUN) + 1)]
+    return [json.loads((folder / f"{seed}.json").read_text()) for seed in seeds]
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("faults", type=int)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--target", choices=TARGETS, default="worker")
     options = parser.parse_args()
-    print(show(table(campaign(options.faults, options.workers))))
+    print(show(table(campaign(options.faults, options.workers, options.target))))
 
 
 if __name__ == "__main__":

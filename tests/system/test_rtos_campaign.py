@@ -30,6 +30,24 @@ def test_supervisor_ends():
     assert sum("at work" in fault["what"] for fault in run["faults"]) > 50
 
 
+def test_files_of_a_server_that_ends():
+    """The RAM file system's server, or its supervisor, ended at any instruction: each file has what was written last."""
+    run = campaign.run(1, 150, ("kill", "crash", "supervisor"), "ramfs")
+    assert total([run]) == {"repaired unseen": 150}, run["faults"]
+    assert run["leaked"] == [[0, 0]]
+
+
+def test_files_of_a_damaged_server():
+    """What it trusts in its memory may be wrong then, which its clients see: by a status, or by their files' sums. It goes
+    on all the same."""
+    run = campaign.run(1, campaign.RUN, campaign.FILES_KINDS, "ramfs")
+    counts = total([run])
+    print(campaign.show(campaign.table([run])))
+    assert counts["machine lost"] == 0, run["faults"]
+    assert counts["clear error"] + counts["wrong data"] <= 0.1 * counts["repaired unseen"], run["faults"]
+    assert run["leaked"] == [[0, 0]]
+
+
 def test_faults():
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         runs = list(pool.map(campaign.run, range(1, RUNS + 1)))

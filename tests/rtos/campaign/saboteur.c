@@ -66,14 +66,13 @@ static void saboteur_make_timer(void)
 	saboteur_timer = (rtos_handle_t)timer;
 }
 
+/* It manages one program, and doesn't restart it by asking: that one is running already. */
 static void saboteur_find_worker(void)
 {
-	uint64_t word[RTOS_WORDS] = {0}, name[2] = {0};
+	uint64_t word[RTOS_WORDS] = {0};
 
-	memcpy(name, "worker", 6);
 	for (uint64_t i = 0; i < 64; i++)
-		if (saboteur_supervisor(SUPERVISOR_STATE, i, 0, word) && word[5] == name[0] &&
-		    word[6] == name[1])
+		if (saboteur_supervisor(SUPERVISOR_COMMAND, i, SUPERVISOR_DO_START, word))
 			saboteur_worker = i;
 }
 
