@@ -63,14 +63,20 @@ bench-all: host frame guests modules bench-guests bench-linux rtos-tests rtos-be
 SYSTEM ?= systems/demo.dts
 # The disks of the systems in systems/; they keep what was written to them.
 system_DISKS := $(BUILD)/systems/disk0.img $(BUILD)/systems/disk1.img
-systems-disks: $(system_DISKS)
+# That of the RTOS has something in its first half, which is copied to the second one.
+system_RTOS_DISK := $(BUILD)/systems/disk2.img
+systems-disks: $(system_DISKS) $(system_RTOS_DISK)
 .PHONY: systems-disks
 $(system_DISKS):
 	@mkdir -p $(@D)
 	truncate -s 64M $@
+$(system_RTOS_DISK):
+	@mkdir -p $(@D)
+	seq -w 1048576 | head -c 8388608 >$@
+	truncate -s 16M $@
 
 # With a terminal it is a person's; without one it plays the tour.
-run-system: host frame guests board-guests linux rtos $(system_DISKS)
+run-system: host frame guests board-guests linux rtos $(system_DISKS) $(system_RTOS_DISK)
 	@if [ -t 0 ] && [ -t 1 ]; then \
 		exec $(BUILD)/host/bin/kumiki run --smp-threads $(SYSTEM); \
 	elif [ $(SYSTEM) = systems/demo.dts ] || [ $(SYSTEM) = systems/shared.dts ]; then \
