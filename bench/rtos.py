@@ -123,18 +123,33 @@ def _files(machine):
         return dict(re.findall(r"FIGURE (\S+) (\d+)", machine.text))
 
 
-def measure_files(options):
-    image_path = km.BUILD / "rtos/files.img"
-    bare = _files(km.bare("bench-rtos-files-bare", image_path))
+def _measure_judge(options, name_of_image, figures):
+    """What a test's judge says of its counter, bare and in a partition."""
+    image_path = km.BUILD / f"rtos/{name_of_image}.img"
+    bare = _files(km.bare(f"bench-rtos-{name_of_image}-bare", image_path))
     kumiki = {} if options.bare_only else _files(km.kumiki(
-        "bench-rtos-files-kumiki", km.description("bench-rtos-files", [km.partition(
+        f"bench-rtos-{name_of_image}-kumiki", km.description(f"bench-rtos-{name_of_image}", [km.partition(
             "rtos", cores=1, memory="16M as 0x40000000", image=image_path)])))
-    for name, what in FILES.items():
-        figure = {"name": name, "unit": "instructions", "command": "make bench ONLY=rtos-files", "what": what,
+    for name, what in figures.items():
+        figure = {"name": name, "unit": "instructions", "command": f"make bench ONLY=rtos-{name_of_image}", "what": what,
                   "bare": int(bare[name])}
         if kumiki:
             figure["value"] = int(kumiki[name])
         yield figure
+
+
+def measure_files(options):
+    yield from _measure_judge(options, "files", FILES)
+
+
+LOADING = {
+    "spawn": "a program of five pages is started from a file of the boot image by the loader, runs and exits: from the "
+             "request to the answer that says how it ended; the worst of 20",
+}
+
+
+def measure_loading(options):
+    yield from _measure_judge(options, "loading", LOADING)
 
 
 # ---- a disk ----

@@ -91,25 +91,26 @@ $(eval $(call rtos_program,supervisor,$(wildcard rtos/servers/supervisor/*.c) rt
 $(eval $(call rtos_program,console,$(wildcard rtos/servers/console/*.c)))
 $(eval $(call rtos_program,ramfs,$(wildcard rtos/servers/ramfs/*.c) rtos/sys/buffer.c rtos/sys/console.c rtos/sys/text.c lib/crc32c_arm.c))
 $(eval $(call rtos_program,bootfs,$(wildcard rtos/servers/bootfs/*.c) $(addprefix rtos/sys/,buffer.c console.c text.c)))
+$(eval $(call rtos_program,loader,$(wildcard rtos/servers/loader/*.c) $(addprefix rtos/sys/,buffer.c fs.c)))
 $(eval $(call rtos_program,block,$(wildcard rtos/servers/block/*.c) rtos/sys/buffer.c rtos/sys/console.c rtos/sys/text.c))
 $(eval $(call rtos_program,mirror,$(wildcard rtos/servers/mirror/*.c) $(addprefix rtos/sys/,block.c buffer.c console.c text.c) lib/crc32c_arm.c))
 $(eval $(call rtos_program,log,$(wildcard rtos/servers/log/*.c) lib/crc32c_arm.c))
-$(eval $(call rtos_program,shell,$(wildcard rtos/servers/shell/*.c) rtos/sys/buffer.c rtos/sys/fs.c rtos/sys/console.c rtos/sys/text.c \
+$(eval $(call rtos_program,shell,$(wildcard rtos/servers/shell/*.c) $(addprefix rtos/sys/,buffer.c console.c fs.c run.c text.c) \
 	lib/crc32c_arm.c))
 
-# Files of boot images: build/rtos/NAME.tar. $(call rtos_archive,NAME,FILES)
+# Files of boot images, programs without what debuggers want in bin: build/rtos/NAME.tar. $(call rtos_archive,NAME,FILES)
 define rtos_archive
 $(BUILD)/rtos/$1.tar: $2 mk/rtos.mk
 	@rm -rf $$@.folder && mkdir -p $$@.folder/bin
-	cp $(filter-out %.elf,$2) $$@.folder/
-	for program in $(filter %.elf,$2); do \
+	cp $(filter-out $(BUILD)/%,$2) $$@.folder/
+	for program in $(filter $(BUILD)/%,$2); do \
 		$(TARGET_OBJCOPY) -S $$$$program $$@.folder/bin/$$$$(basename $$$$program .elf) || exit 1; done
 	tar --format=ustar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=a+rX,go-w \
 		-C $$@.folder -cf $$@ .
 rtos_ARCHIVES += $(BUILD)/rtos/$1.tar
 endef
 rtos_ARCHIVES :=
-$(eval $(call rtos_archive,desk,systems/rtos/welcome.txt))
+$(eval $(call rtos_archive,desk,systems/rtos/welcome.txt $(BUILD)/rtos/banner.elf))
 
 # Systems of them: systems/rtos/NAME.dts is build/rtos/NAME.img.
 rtos_SYSTEMS := $(patsubst systems/rtos/%.dts,$(BUILD)/rtos/%.img,$(wildcard systems/rtos/*.dts))
@@ -142,7 +143,7 @@ rtos_c_FLAGS := $(filter-out -ffreestanding -fno-builtin-printf,$(TARGET_FLAGS))
 	-Ilib/include -Iinclude -isystem $(rtos_PICOLIBC)/include
 # Before picolibc, whose own of the same names aren't taken then. What a program doesn't use is left out by the linker.
 rtos_libc_SOURCES := $(filter-out rtos/libc/integer.c,$(wildcard rtos/libc/*.c)) \
-	$(addprefix rtos/sys/,start.S sys.c buffer.c console.c fs.c text.c) lib/string.c $(GUARD_SOURCES)
+	$(addprefix rtos/sys/,start.S sys.c buffer.c console.c fs.c run.c text.c) lib/string.c $(GUARD_SOURCES)
 rtos_libc := $(call objects,rtos/integer,$(rtos_libc_SOURCES))
 
 # Without FP registers: rtos/libc itself, and programs that didn't declare them.
@@ -222,6 +223,16 @@ rtos_BLOCK_TESTS := $(patsubst tests/rtos/block/%.dts,$(BUILD)/rtos/%.img,$(wild
 $(rtos_BLOCK_TESTS): $(BUILD)/rtos/%.img: tests/rtos/block/%.dts tests/rtos/block/block.dtsi $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
 rtos-tests: $(rtos_BLOCK_TESTS)
+
+# Programs from files, in tests/rtos/loading.
+$(eval $(call rtos_program,job,tests/rtos/loading/job.c))
+$(eval $(call rtos_program,loading-restarter,tests/rtos/loading/restarter.c tests/rtos/templates/programs.c))
+$(eval $(call rtos_integer_program,loading-judge,tests/rtos/loading/judge.c tests/rtos/templates/programs.c tests/rtos/libc/expect.c))
+$(eval $(call rtos_archive,loading,$(BUILD)/rtos/job.elf tests/manifests/files/pie.elf tests/manifests/files/text tests/manifests/files/empty))
+$(BUILD)/rtos/loading.img: tests/rtos/loading/loading.dts $(rtos_PROGRAMS) $(BUILD)/rtos/loading.tar $(BUILD)/rtos/kernel.img \
+		$(BUILD)/host/bin/kumiki
+	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
+rtos-tests: $(BUILD)/rtos/loading.img
 
 # Programs that test the C library, in tests/rtos/libc.
 rtos_c_FLAGS += -Itests/rtos

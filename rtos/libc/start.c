@@ -26,13 +26,14 @@ static void start_variables(void)
 static int start_main(void)
 {
 	static char bytes[RTOS_ARGUMENTS_SIZE], none[1];
-	const uint32_t count = sys_program ? sys_program->argument_count : 0;
+	uint32_t count;
+	const char *arguments = sys_arguments(&count);
 	char *argv[count + 2];
 	size_t at = 0;
 
 	argv[0] = sys_program ? (char *)(uintptr_t)sys_program->name : none;
 	if (count > 0)
-		memcpy(bytes, (const char *)sys_program + sys_program->arguments, sizeof(bytes));
+		memcpy(bytes, arguments, sizeof(bytes));
 	for (uint32_t i = 0; i < count; i++) {
 		argv[i + 1] = &bytes[at];
 		at += strlen(&bytes[at]) + 1;

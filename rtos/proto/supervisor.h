@@ -24,6 +24,19 @@ enum supervisor_operation {
 	 * of the answer: its number (0: nothing crashed yet), its size; words 3 to 7: the bytes
 	 * from that offset on (kumiki/rtos/crash.h). */
 	SUPERVISOR_CRASH = 6,
+	/* The caller loads a file into a slot (docs/rtos/loading.md). word 1: the slot, 0: any that
+	 * is free; word 2: badge of who asked for it; word 3: identity of that call;
+	 * word 4: pages of its segments. Answer: word 1: the slot; word 2: the number of this
+	 * start; words 4, 5: RTOS_THREAD(…) of its first thread, size of its stack; along: its
+	 * process, as it is before that. Without a handle: it was started for that call already. */
+	SUPERVISOR_LOAD = 7,
+	/* word 1: program, which the caller manages; word 2: number of a start, 0: the last one.
+	 * Answered when that is over. Words 1 to 4: enum rtos_process_state, and
+	 * RTOS_PROCESS_STATE's x2 to x4. */
+	SUPERVISOR_WAIT = 8,
+	/* word 1: program. Words 1 to 5 of the answer: ticks that it computed since its start,
+	 * threads that it had, pages that it has free, all that it has, its handles in use. */
+	SUPERVISOR_USE = 9,
 };
 
 #define SUPERVISOR_CRASH_BYTES 40 /* of one answer */
@@ -32,12 +45,16 @@ enum supervisor_command {
 	SUPERVISOR_DO_START = 0,
 	SUPERVISOR_DO_STOP = 1,
 	SUPERVISOR_DO_RESTART = 2,
+	SUPERVISOR_DO_KILL = 3, /* as if it had crashed */
 };
 
 enum supervisor_answer {
 	SUPERVISOR_OK = 0,
-	SUPERVISOR_BAD = 1,    /* no such operation, program or port */
-	SUPERVISOR_DENIED = 2, /* the manifest doesn't give the caller that */
+	SUPERVISOR_BAD = 1,       /* no such operation, program or port */
+	SUPERVISOR_DENIED = 2,    /* the manifest doesn't give the caller that */
+	SUPERVISOR_BUSY = 3,      /* no slot is free */
+	SUPERVISOR_NO_ROOM = 4,   /* its process can't be made */
+	SUPERVISOR_ELSEWHERE = 5, /* another one waits now, in this one's place */
 };
 
 #endif

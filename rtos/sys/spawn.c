@@ -119,7 +119,8 @@ enum rtos_status spawn_begin(struct spawn *spawn, uint64_t pages, uint8_t priori
 		return status;
 	spawn->process = (rtos_handle_t)process;
 	status = sys_do(RTOS_PROCESS_PAGES, spawn->process, pages, 0, 0, 0, 0, NULL);
-	if (status == RTOS_OK)
+	/* What has no segments gets them, and its stack, from a loader. */
+	if (status == RTOS_OK && spawn->program->segment_count != 0)
 		status = spawn_layout(spawn);
 	if (status != RTOS_OK)
 		spawn_undo(spawn);

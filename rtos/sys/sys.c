@@ -1,4 +1,5 @@
 /* See rtos/sys.h. */
+#include <kumiki/rtos/manifest.h>
 #include <rtos/begin.h>
 #include <rtos/sys.h>
 
@@ -49,6 +50,18 @@ const struct rtos_given *sys_given(enum rtos_given_kind kind, const char *name, 
 	return NULL;
 }
 
+const char *sys_arguments(uint32_t *count)
+{
+	const struct rtos_arguments_below *below =
+	    (const void *)(RTOS_START_PAGE - RTOS_ARGUMENTS_BELOW_SIZE);
+
+	*count = sys_program ? sys_program->argument_count : 0;
+	if (*count != RTOS_ARGUMENTS_BELOW)
+		return *count == 0 ? "" : (const char *)sys_program + sys_program->arguments;
+	*count = below->count;
+	return (const char *)(below + 1);
+}
+
 /* ---- calls ---- */
 
 enum rtos_status sys_do(enum rtos_call number, rtos_handle_t handle, uint64_t x0, uint64_t x1,
@@ -71,12 +84,66 @@ enum rtos_status sys_do_until(enum rtos_call number, rtos_handle_t handle, uint6
 	return (enum rtos_status)call.x[8];
 }
 
+static void sys_set_words(struct sys_registers *call, const uint64_t word[RTOS_WORDS])
+{
+	for (uint32_t i = 0; i < RTOS_WORDS; i++)
+		call->x[i] = word[i];
+}
+
+static void sys_get_words(const struct sys_registers *call, uint64_t word[RTOS_WORDS])
+{
+	for (uint32_t i = 0; i < RTOS_WORDS; i++)
+		word[i] = call->x[i];
+}
+
+enum rtos_status sys_call_with(rtos_handle_t port, uint64_t word[RTOS_WORDS], uint64_t *payload,
+                               uint64_t deadline)
+{
+	struct sys_registers call = {
+	    .x = {[8] = RTOS_CALL, [9] = port, [10] = deadline, [11] = *payload}};
+
+	sys_set_words(&call, word);
+	sys_svc(&call);
+	sys_get_words(&call, word);
+	*payload = call.x[8] == RTOS_OK ? call.x[11] : 0;
+	return (enum rtos_status)call.x[8];
+}
+
+enum rtos_status sys_reply_wait_with(rtos_handle_t port, struct sys_message *message,
+                                     uint64_t accepts, uint64_t deadline)
+{
+	struct sys_registers call = {.x = {[8] = RTOS_REPLY_WAIT,
+	                                   [9] = port,
+	                                   [10] = deadline,
+	                                   [11] = accepts,
+	                                   [12] = message->identity,
+	                                   [13] = message->token}};
+
+	sys_set_words(&call, message->word);
+	sys_svc(&call);
+	*message = (struct sys_message){.identity = 0};
+	sys_get_words(&call, message->word);
+	if (call.x[8] == RTOS_OK) {
+		message->badge = call.x[9];
+		message->deliveries = RTOS_DELIVERIES(call.x[10]);
+		message->payload = call.x[11];
+		message->identity = call.x[12];
+		message->token = call.x[13];
+	}
+	return (enum rtos_status)call.x[8];
+}
+
 enum rtos_status sys_reply(const struct sys_message *message)
+{
+	return sys_reply_with(message, 0);
+}
+
+enum rtos_status sys_reply_with(const struct sys_message *message, uint64_t payload)
 {
 	struct sys_registers call = {.x = {message->word[0], message->word[1], message->word[2],
 	                                   message->word[3], message->word[4], message->word[5],
-	                                   message->word[6], message->word[7], RTOS_REPLY, 0, 0, 0,
-	                                   message->identity, message->token}};
+	                                   message->word[6], message->word[7], RTOS_REPLY, 0, 0,
+	                                   payload, message->identity, message->token}};
 
 	sys_svc(&call);
 	return (enum rtos_status)call.x[8];

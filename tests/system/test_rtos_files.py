@@ -12,6 +12,8 @@ IMAGE = km.BUILD / "rtos/files.img"
 DESK = km.BUILD / "rtos/desk.img"
 TEXT = b"one two\nthree\n"
 WELCOME = (km.TOP / "systems/rtos/welcome.txt").read_bytes()
+# What Debian's banner, a program from a file, says of an I.
+BANNER = (r" *#\*# *", *5 * (r" *# *",), " *### *", " *")
 MOST = {"file.read.4k": 1_200, "file.write.4k": 1_200, "file.restart": 200_000}  # instructions
 
 
@@ -83,7 +85,25 @@ def follow_desk(machine):
     obey(machine, "rm /boot/welcome.txt", "/welcome.txt: nobody can change that")
     obey(machine, "cp w /boot/v", "/v: nobody can change that")
     obey(machine, "mv w /boot/w", "that is another file system; 'cp' copies")
+    obey(machine, "run w", "w: that is no program for AArch64")
     obey(machine, "rm w")
+    obey(machine, "run /boot/bin/banner I", *BANNER)
+    obey(machine, "cp /boot/bin/banner b")
+    obey(machine, "restart loader")
+    obey(machine, "run b I", *BANNER)
+    obey(machine, "run nothing", "nothing: there is no such file")
+    obey(machine, "rm b")
+    obey(machine, "top x", r"how many seconds\?")
+    machine.send("top\r")
+    machine.expect(r"PROGRAM +CPU % +USED KiB +OF KiB +THREADS +HANDLES\r?\n", 10)
+    machine.expect(r"shell +\d+\.\d +\d+ +\d+ +1 +\d+\r?\n", 10)
+    machine.expect(r"\$ ", 10)
+    obey(machine, "kill job")
+    obey(machine, "kill supervisor", "there is no such program; 'ps' lists them")
+    machine.send("kill log\r")
+    machine.expect("log was killed", 10)
+    machine.send("\r")
+    machine.expect(r"\$ ", 10)
     obey(machine, "df", r"\d+ KiB of 1024 KiB are free, and \d+ of 128 inodes")
 
 

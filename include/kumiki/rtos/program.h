@@ -60,6 +60,14 @@ struct rtos_program_start {
 };
 _Static_assert(sizeof(struct rtos_program_start) == 64 + 64 * 48, "fits into its page");
 
+/* `argument_count` of what is loaded from a file: its arguments are right below the start page, on
+ * the stack, instead of in it; strings behind this header. */
+#define RTOS_ARGUMENTS_BELOW      UINT32_MAX
+#define RTOS_ARGUMENTS_BELOW_SIZE 1024
+struct rtos_arguments_below {
+	uint32_t count, reserved;
+};
+
 /* Bytes that are left for the arguments. */
 #define RTOS_ARGUMENTS_SIZE (4096 - sizeof(struct rtos_program_start))
 

@@ -3,6 +3,8 @@
 #include "files.h"
 #include "line.h"
 #include "log.h"
+#include "run.h"
+#include "top.h"
 #include <lib/string.h>
 #include <proto/console.h>
 #include <proto/supervisor.h>
@@ -130,6 +132,11 @@ static void shell_restart(const struct line *line)
 	shell_command(line, SUPERVISOR_DO_RESTART);
 }
 
+static void shell_kill(const struct line *line)
+{
+	shell_command(line, SUPERVISOR_DO_KILL);
+}
+
 static void shell_time(const struct line *line)
 {
 	struct text text = {.length = 0};
@@ -167,6 +174,10 @@ static const struct {
     {"start", "NAME: starts a program that was stopped or given up", shell_start},
     {"stop", "NAME: ends it; calls of its ports fail until it is started", shell_stop},
     {"restart", "NAME: a new process, with what it kept", shell_restart},
+    {"kill", "NAME: as if it had crashed", shell_kill},
+    {"run", "FILE [WORD...]: starts it, and waits for its end; with '&' behind it, doesn't",
+     run_command},
+    {"top", "[SECONDS]: who computes how much, and has how much memory", top_command},
     {"mem", "memory that is left", shell_mem},
     {"time", "how long the machine runs", shell_time},
     {"core", "what is left of the last crash, for 'kumiki rtos core'", core_command},

@@ -333,11 +333,11 @@ static void making_all(struct making *making)
 	if (making->status == RTOS_OK)
 		making->status =
 		    spawn_place(&making->spawn, RTOS_START_PAGE, making->page,
-		                sizeof(*making->page), sizeof(*making->page), RTOS_RIGHT_READ);
+		                page_used(making->page), sizeof(*making->page), RTOS_RIGHT_READ);
 	if (making->status == RTOS_OK)
 		making->status = sys_do(RTOS_PROCESS_WATCH, making->spawn.process, RECOVER_ENDS,
 		                        1U << making->number % 32, 0, 0, 0, NULL);
-	if (making->status == RTOS_OK)
+	if (making->status == RTOS_OK && program->loader == 0)
 		making->status = spawn_run(&making->spawn, program->cpu);
 }
 
@@ -394,6 +394,34 @@ enum rtos_status child_wipe(struct children *all, uint32_t number)
 
 	return pages == 0 ? RTOS_OK
 	                  : spawn_fill(all->objects.keeps[number], NULL, 0, pages * RTOS_PAGE_SIZE);
+}
+
+void child_use(const struct children *all, uint32_t number, uint64_t use[5])
+{
+	const rtos_handle_t process = all->child[number].its.process;
+	struct sys_registers time = {.x = {[8] = RTOS_PROCESS_TIME, [9] = process}};
+	struct sys_registers state = {.x = {[8] = RTOS_PROCESS_STATE, [9] = process}};
+
+	memset(use, 0, 5 * sizeof(use[0]));
+	if (process == 0)
+		return;
+	sys_svc(&time);
+	sys_svc(&state);
+	if (time.x[8] != RTOS_OK || state.x[8] != RTOS_OK)
+		return;
+	memcpy(use, time.x, 2 * sizeof(use[0]));
+	memcpy(use + 2, &state.x[5], 3 * sizeof(use[0]));
+}
+
+uint64_t child_threads(const struct children *all, uint32_t number)
+{
+	struct sys_registers call = {
+	    .x = {[8] = RTOS_PROCESS_TIME, [9] = all->child[number].its.process}};
+
+	if (all->child[number].its.process == 0)
+		return 0;
+	sys_svc(&call);
+	return call.x[8] == RTOS_OK ? call.x[1] : 0;
 }
 
 void child_kill(struct children *all, uint32_t number, bool blame)

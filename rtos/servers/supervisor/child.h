@@ -28,6 +28,8 @@ struct child {
 	struct child_process its;
 	uint32_t starts;
 	uint64_t opened; /* ports that it has open */
+	uint64_t call;   /* of a slot: the identity of that which it was started for last */
+	uint64_t end[4]; /* of its last start: state, and what belongs to it */
 };
 
 /* What the record of objects holds. */
@@ -58,6 +60,10 @@ void child_record(struct children *all, uint32_t number);
 enum rtos_status child_start(struct children *all, uint32_t number);
 /* What it kept is zeros from now on. */
 enum rtos_status child_wipe(struct children *all, uint32_t number);
+/* SUPERVISOR_USE's words 1 to 5; zeros without a process. */
+void child_use(const struct children *all, uint32_t number, uint64_t use[5]);
+/* Threads that its process has had; 0: it has none, or there is none. */
+uint64_t child_threads(const struct children *all, uint32_t number);
 void child_kill(struct children *all, uint32_t number, bool blame);
 /* Opens or closes all ports that it offers. */
 void child_close_ports(struct children *all, uint32_t number, bool close);

@@ -5,7 +5,9 @@
  */
 #include "collect.h"
 #include "recover.h"
+#include "slot.h"
 #include "tell.h"
+#include "waiter.h"
 #include <lib/rtosimage.h>
 #include <lib/string.h>
 #include <proto/recover.h>
@@ -158,14 +160,26 @@ static bool main_is_child(uint32_t number)
 static void main_tell_end(uint32_t number, const uint64_t state[5], bool well)
 {
 	const struct policy *policy = &children.child[number].policy;
+	const bool loaded = policy->manifest->loader != 0;
 
-	if (policy->state == POLICY_ENDS && policy->end != POLICY_HUNG)
+	/* What is loaded tells who waits for it how it exited; its loader may have given it up. */
+	if ((policy->state == POLICY_ENDS && policy->end != POLICY_HUNG) ||
+	    (loaded && (state[0] == RTOS_PROCESS_EXITED || child_threads(&children, number) == 0)))
 		return;
 	main_say_end(number, state);
 	if (well || main_last == NULL)
 		return;
 	collect_crash(main_last, &children, number, state);
 	tell_crash();
+}
+
+/* What a loader that ended has begun and not finished. */
+static void main_end_slots(uint32_t loader)
+{
+	for (uint32_t i = 0; i < children.manifest->programs.count; i++)
+		if (slot_is_begun(&children, loader, i))
+			main_decided(i,
+			             policy_command(&children.child[i].policy, SUPERVISOR_DO_STOP));
 }
 
 /* First struck from the record, then taken back, then what comes of it. */
@@ -182,10 +196,16 @@ static void main_ended(uint32_t number)
 	well = state[0] == RTOS_PROCESS_EXITED && state[2] == 0;
 	main_tell_end(number, state, well);
 	main_set_opened(number, 0);
+	if (child_threads(&children, number) == 0)
+		child->call = 0; /* nothing of it ever ran */
 	child->its = (struct child_process){.process = 0};
+	child->end[0] = state[0];
+	memcpy(&child->end[1], &state[2], 3 * sizeof(state[0]));
 	todo = policy_ended(&child->policy, well, sys_milliseconds());
 	child_record(&children, number);
 	child_reap(&its);
+	waiter_answer(number, child->end);
+	main_end_slots(number);
 	main_do(number, todo);
 }
 
@@ -307,7 +327,7 @@ static enum supervisor_answer main_state(uint64_t number, uint64_t word[RTOS_WOR
 
 static enum supervisor_answer main_command(uint32_t caller, uint64_t number, uint64_t command)
 {
-	if (number >= children.manifest->programs.count || command > SUPERVISOR_DO_RESTART)
+	if (number >= children.manifest->programs.count || command > SUPERVISOR_DO_KILL)
 		return SUPERVISOR_BAD;
 	if ((rtosmanifest_programs(children.manifest)[caller].manages >> number & 1) == 0)
 		return SUPERVISOR_DENIED;
@@ -345,8 +365,92 @@ static enum supervisor_answer main_crash(uint32_t caller, uint64_t offset,
 	return SUPERVISOR_OK;
 }
 
-static enum supervisor_answer main_request(uint32_t caller, uint64_t word[RTOS_WORDS])
+static enum supervisor_answer main_use(uint64_t number, uint64_t word[RTOS_WORDS])
 {
+	if (number >= children.manifest->programs.count || !main_is_child((uint32_t)number))
+		return SUPERVISOR_BAD;
+	child_use(&children, (uint32_t)number, &word[1]);
+	return SUPERVISOR_OK;
+}
+
+/* Makes the process of a slot, for a call. It is recorded with that before it is made. */
+static enum supervisor_answer main_begin_slot(uint32_t number, uint64_t call)
+{
+	struct child *child = &children.child[number];
+
+	if (!policy_load(&child->policy))
+		return SUPERVISOR_BUSY;
+	child->call = call;
+	main_decided(number, POLICY_START);
+	if (child->its.process != 0)
+		return SUPERVISOR_OK;
+	child->call = 0;
+	child_record(&children, number);
+	return SUPERVISOR_NO_ROOM;
+}
+
+/* The answer's words, and the process along with it, if its loader hasn't made it run yet. */
+static void main_hand_over(uint32_t number, struct sys_message *message)
+{
+	const struct rtos_program *program = &rtosimage_programs(children.image)[number];
+	const rtos_handle_t process = children.child[number].its.process;
+	const bool begun = process != 0 && child_threads(&children, number) == 0;
+
+	message->word[0] = SUPERVISOR_OK;
+	message->word[1] = number;
+	message->word[2] = children.child[number].starts;
+	message->word[4] =
+	    RTOS_THREAD(program->priority, rtosmanifest_programs(children.manifest)[number].cpu,
+	                program->flags);
+	message->word[5] = program->stack_size;
+	if (sys_reply_with(message, begun ? RTOS_PAYLOAD_HANDLE_AS(process, RTOS_RIGHT_MANAGE, 0)
+	                                  : 0) == RTOS_OK)
+		message->identity = 0; /* answered */
+	else
+		message->word[0] = SUPERVISOR_BAD;
+}
+
+static enum supervisor_answer main_load(uint32_t caller, struct sys_message *message)
+{
+	const uint64_t call = message->word[3];
+	uint32_t number = slot_of_call(&children, caller, call);
+	enum supervisor_answer answer = SUPERVISOR_OK;
+
+	if (number == SLOT_NONE) {
+		answer = slot_choose(&children, caller, message->word, &number);
+		if (answer == SUPERVISOR_OK)
+			answer = main_begin_slot(number, call);
+	}
+	if (answer != SUPERVISOR_OK)
+		return answer;
+	main_hand_over(number, message);
+	return (enum supervisor_answer)message->word[0];
+}
+
+static enum supervisor_answer main_wait(uint32_t caller, struct sys_message *message)
+{
+	const uint64_t number = message->word[1];
+	const struct child *child;
+
+	if (number >= children.manifest->programs.count)
+		return SUPERVISOR_BAD;
+	if ((rtosmanifest_programs(children.manifest)[caller].manages >> number & 1) == 0)
+		return SUPERVISOR_DENIED;
+	child = &children.child[number];
+	if (message->word[2] == 0)
+		message->word[2] = child->starts;
+	if (child->starts == 0 || message->word[2] != child->starts)
+		return SUPERVISOR_BAD;
+	memcpy(&message->word[1], child->end, sizeof(child->end));
+	if (child->its.process != 0)
+		waiter_take((uint32_t)number, message);
+	return SUPERVISOR_OK;
+}
+
+static enum supervisor_answer main_request(uint32_t caller, struct sys_message *message)
+{
+	uint64_t *word = message->word;
+
 	switch (word[0]) {
 	case SUPERVISOR_OPEN:
 	case SUPERVISOR_CLOSE:
@@ -359,6 +463,12 @@ static enum supervisor_answer main_request(uint32_t caller, uint64_t word[RTOS_W
 		return main_memory(word);
 	case SUPERVISOR_CRASH:
 		return main_crash(caller, word[1], word);
+	case SUPERVISOR_LOAD:
+		return main_load(caller, message);
+	case SUPERVISOR_WAIT:
+		return main_wait(caller, message);
+	case SUPERVISOR_USE:
+		return main_use(word[1], word);
 	default:
 		return SUPERVISOR_BAD;
 	}
@@ -404,16 +514,18 @@ int main(void)
 
 	main_begin();
 	for (;;) {
+		const uint64_t deadline = main_deadline();
 		const enum rtos_status status =
-		    sys_reply_wait(children.objects.port, &message, main_deadline());
+		    sys_reply_wait(children.objects.port, &message, deadline);
 
-		main_time();
+		if (deadline != 0 && sys_now() >= deadline)
+			main_time();
 		if (status == RTOS_SIGNALLED) {
 			if ((message.word[0] & RECOVER_ASKED) != 0)
 				(void)sys_signal(RECOVER_WELL);
 			main_ends(message.word[0]);
 		} else if (status == RTOS_OK) {
-			message.word[0] = main_request((uint32_t)message.badge - 1, message.word);
+			message.word[0] = main_request((uint32_t)message.badge - 1, &message);
 		}
 	}
 }

@@ -47,8 +47,23 @@ bool page_arguments(struct page *page, const struct rtos_manifest *manifest, uin
 		size += string_length(from + size) + 1;
 	if (size > RTOS_ARGUMENTS_SIZE)
 		return false;
+	if (entry->loader != 0) {
+		page->start.argument_count = RTOS_ARGUMENTS_BELOW;
+		return true;
+	}
+	if (size == 0)
+		return true;
 	memcpy(page->bytes + sizeof(page->start), from, size);
 	page->start.argument_count = entry->argument_count;
 	page->start.arguments = sizeof(page->start);
 	return true;
+}
+
+size_t page_used(const struct page *page)
+{
+	const bool arguments = page->start.arguments != 0;
+
+	return arguments ? sizeof(*page)
+	                 : offsetof(struct rtos_program_start, given) +
+	                       page->start.given_count * sizeof(struct rtos_given);
 }

@@ -6,6 +6,7 @@
 #include <kumiki/rtos/manifest.h>
 #include <kumiki/rtos/program.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 struct page {
 	union {
@@ -21,5 +22,8 @@ bool page_give(struct page *page, enum rtos_given_kind kind, const char *name, u
                uint64_t address, uint64_t size);
 /* The arguments. False: no room. */
 bool page_arguments(struct page *page, const struct rtos_manifest *manifest, uint32_t number);
+
+/* How many bytes of it say something; behind them are zeros. */
+size_t page_used(const struct page *page);
 
 #endif

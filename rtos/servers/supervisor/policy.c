@@ -251,6 +251,8 @@ static unsigned policy_command_end(struct policy *policy, enum policy_end end)
 
 unsigned policy_command(struct policy *policy, enum supervisor_command command)
 {
+	if (command == SUPERVISOR_DO_KILL && !policy_is_slot(policy))
+		return policy->state == POLICY_RUNS ? POLICY_KILL : 0;
 	if (command == SUPERVISOR_DO_START)
 		return policy_is_slot(policy) ? 0 : policy_command_start(policy);
 	return policy_command_end(policy, command == SUPERVISOR_DO_STOP ? POLICY_TO_STOP

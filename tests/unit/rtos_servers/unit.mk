@@ -11,3 +11,4 @@ unit_ring_SOURCES := rtos/servers/log/ring.c lib/crc32c_table.c
 unit_block_queue_SOURCES := rtos/servers/block/queue.c
 unit_archive_SOURCES := rtos/servers/bootfs/archive.c rtos/servers/bootfs/answer.c
 unit_crash_SOURCES := rtos/servers/supervisor/crash.c rtos/sys/text.c
+unit_elf_SOURCES := rtos/servers/loader/elf.c

@@ -35,6 +35,9 @@ extern const struct rtos_start *sys_first;
  */
 const struct rtos_given *sys_given(enum rtos_given_kind kind, const char *name, uint32_t index);
 
+/* Its arguments, one string behind the other. */
+const char *sys_arguments(uint32_t *count);
+
 _Noreturn void sys_exit(uint64_t value);
 
 /* ---- messages ---- */
@@ -44,6 +47,7 @@ struct sys_message {
 	uint64_t badge;      /* of who called */
 	uint32_t deliveries; /* before this one */
 	uint64_t identity, token;
+	uint64_t payload; /* what came along; of sys_reply_wait_with() alone */
 };
 
 /* Calls with the words, and waits for the answer's, which take their place. */
@@ -142,8 +146,17 @@ static inline enum rtos_status sys_reply_wait(rtos_handle_t port, struct sys_mes
 	return (enum rtos_status)x8;
 }
 
+/* The same with what goes along: *payload before, and after. */
+enum rtos_status sys_call_with(rtos_handle_t port, uint64_t word[RTOS_WORDS], uint64_t *payload,
+                               uint64_t deadline);
+/* The same with what the receiver takes along (RTOS_ACCEPT_…). */
+enum rtos_status sys_reply_wait_with(rtos_handle_t port, struct sys_message *message,
+                                     uint64_t accepts, uint64_t deadline);
+
 /* Answers a call with the words of `message`. */
 enum rtos_status sys_reply(const struct sys_message *message);
+/* And with what goes along. */
+enum rtos_status sys_reply_with(const struct sys_message *message, uint64_t payload);
 
 /* ---- notifications and time ---- */
 

@@ -1,0 +1,90 @@
+/*
+ * Programs from files: posix_spawn and waitpid, by the loader (rtos/run.h). A process is named by
+ * its slot, as getpid() names it. Threads take turns to start; each may wait.
+ */
+#include "errors.h"
+#include "lock.h"
+#include <errno.h>
+#include <kumiki/rtos/image.h>
+#include <rtos/run.h>
+#include <spawn.h>
+#include <sys/lock.h>
+#include <sys/wait.h>
+
+static struct __lock spawn_lock;
+
+/* The last start of each slot that this process made; 0: none, or it was waited for. */
+static uint64_t spawn_starts[RTOS_IMAGE_PROGRAMS_MAX];
+
+static int spawn_error(enum loader_status status)
+{
+	switch (status) {
+	case LOADER_OK:
+		return 0;
+	case LOADER_BAD:
+		return EINVAL;
+	case LOADER_DENIED:
+		return EACCES;
+	case LOADER_BUSY:
+		return EAGAIN;
+	case LOADER_NO_FILE:
+		return ENOENT;
+	case LOADER_TOO_LARGE:
+		return ENOMEM;
+	case LOADER_NO_SERVER:
+		return EIO;
+	default:
+		return ENOEXEC;
+	}
+}
+
+/* No file actions, attributes or environment. */
+int posix_spawn(pid_t *restrict pid, const char *restrict path,
+                const posix_spawn_file_actions_t *actions,
+                const posix_spawnattr_t *restrict attributes, char *const argv[],
+                char *const environment[])
+{
+	enum loader_status status;
+	struct run run;
+	size_t count = 0;
+
+	(void)environment;
+	if (actions || attributes)
+		return ENOTSUP;
+	while (argv && argv[0] && argv[count + 1])
+		count++;
+	__retarget_lock_acquire(&spawn_lock);
+	status = run_start(path, (const char *const *)argv + 1, count, 0, &run);
+	if (status == LOADER_OK)
+		spawn_starts[run.program] = run.start;
+	__retarget_lock_release(&spawn_lock);
+	if (status == LOADER_OK && pid)
+		*pid = (pid_t)run.program;
+	return spawn_error(status);
+}
+
+/* 128 and more is what the process ended itself with as by a signal (libc/process.c). */
+static int spawn_status(const struct run_end *end)
+{
+	if (end->state == RTOS_PROCESS_EXITED)
+		return (int)(end->value & 0xff) << 8;
+	if (end->state == RTOS_PROCESS_KILLED)
+		return SIGKILL;
+	return end->state == RTOS_PROCESS_BROKE ? SIGSYS : SIGSEGV;
+}
+
+pid_t waitpid(pid_t pid, int *status, int options)
+{
+	struct run run = {.program = (uint32_t)pid};
+	struct run_end end;
+
+	if (pid <= 0 || pid >= RTOS_IMAGE_PROGRAMS_MAX || spawn_starts[pid] == 0)
+		return errors_set(ECHILD);
+	run.start = spawn_starts[pid];
+	if (!run_wait(&run, (options & WNOHANG) ? 1 : 0, &end))
+		return (options & WNOHANG) ? 0 : errors_set(ECHILD);
+	spawn_starts[pid] = 0;
+	if (status)
+		*status = spawn_status(&end);
+	return pid;
+}

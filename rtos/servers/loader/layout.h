@@ -1,0 +1,22 @@
+/* A file's segments, laid out in a slot's process, and its first thread (docs/rtos/loading.md). */
+#ifndef LOADER_LAYOUT_H
+#define LOADER_LAYOUT_H
+
+#include "elf.h"
+#include <kumiki/rtos/call.h>
+#include <rtos/fs.h>
+
+struct layout {
+	const struct fs *fs;
+	uint64_t file; /* its id */
+	const struct elf *elf;
+	rtos_handle_t process;
+	uint64_t stack_size, thread; /* as the slot has it: RTOS_THREAD(…) */
+	const char *arguments;       /* `count` strings, one behind the other */
+	uint32_t argument_bytes, argument_count;
+};
+
+/* It runs. Otherwise nothing of it does, and what was laid out is in the process still. */
+enum loader_status layout_run(const struct layout *layout);
+
+#endif

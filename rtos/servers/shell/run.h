@@ -1,0 +1,10 @@
+/* The shell's command for programs from files. */
+#ifndef SHELL_RUN_H
+#define SHELL_RUN_H
+
+#include "line.h"
+
+/* Starts a file in any slot of the shell's, and says how it ended. */
+void run_command(const struct line *line);
+
+#endif

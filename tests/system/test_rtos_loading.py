@@ -1,0 +1,31 @@
+"""The RTOS's programs from files: what is refused, what runs, and that each is started once while the
+loader is restarted at any moment. One image, on the bare machine and as a partition (tests/rtos/loading)."""
+
+import re
+
+import kumiki_machine as km
+import pytest
+from test_guests import judge
+
+IMAGE = km.BUILD / "rtos/loading.img"
+SPAWN_MOST = 60_000  # instructions: started by the loader, run, waited for
+
+
+def follow(machine, record_guest):
+    judge(machine, record_guest, 120)
+    machine.expect("judge exited with 0", 10)
+    return int(re.search(r"FIGURE spawn (\d+)", machine.text).group(1))
+
+
+@pytest.mark.parametrize(("mode", "cpus"), [("icount", 1), ("threads", 4)])
+def test_bare(mode, cpus, record_guest):
+    with km.bare(f"rtos-loading-bare-{mode}", IMAGE, cpus=cpus, mode=km.MODES[mode]) as machine:
+        spawn = follow(machine, record_guest)
+    assert mode != "icount" or 0 < spawn <= SPAWN_MOST, spawn
+
+
+def test_partition(record_guest):
+    system = km.description("rtos-loading", [km.partition(
+        "rtos", cores=1, memory="16M as 0x40000000", image=IMAGE)])
+    with km.kumiki("rtos-loading-partition", system) as machine:
+        follow(machine, record_guest)

@@ -1,0 +1,213 @@
+/*
+ * What the loader believes of an ELF file: a good one, each way to spoil it, and damage at random,
+ * after which what passes still lies where programs may be, apart, with rights that may be.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <elf.h>
+#include <kumiki/rtos/call.h>
+#include <kumiki/rtos/manifest.h>
+#include <servers/loader/elf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROUNDS    200000
+#define FILE_SIZE 8192
+
+struct sample {
+	Elf64_Ehdr header;
+	Elf64_Phdr segment[6];
+};
+
+/* Text, constants, data with zeros behind it, and two that are nobody's. */
+static struct sample make(void)
+{
+	return (struct sample){
+	    .header = {.e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, 1},
+	               .e_type = ET_EXEC,
+	               .e_machine = EM_AARCH64,
+	               .e_entry = 0x10010,
+	               .e_phoff = sizeof(Elf64_Ehdr),
+	               .e_phentsize = sizeof(Elf64_Phdr),
+	               .e_phnum = 5},
+	    .segment = {{PT_LOAD, PF_R | PF_X, 0x1000, 0x10000, 0, 0x800, 0x800, 4096},
+	                {PT_LOAD, PF_R, 0x1800, 0x11000, 0, 0x10, 0x10, 4096},
+	                {PT_LOAD, PF_R | PF_W, 0x1c20, 0x12020, 0, 0x100, 0x3000, 4096},
+	                {PT_TLS, PF_R, 0x1000, 0x11000, 0, 0x10, 0x10, 4096},
+	                {PT_NOTE, PF_R, 0x1000, 0, 0, 0x10, 0x10, 4096}}};
+}
+
+static enum loader_status read_it(const struct sample *sample, size_t size, struct elf *elf)
+{
+	void *copy = malloc(size + !size); /* so that a sanitizer sees a read behind it */
+	enum loader_status status;
+
+	assert_non_null(copy);
+	memcpy(copy, sample, size);
+	status = elf_read(copy, size, FILE_SIZE, elf);
+	free(copy);
+	return status;
+}
+
+static void test_a_good_one(void **state)
+{
+	const struct sample sample = make();
+	struct elf elf;
+
+	(void)state;
+	assert_int_equal(read_it(&sample, sizeof(sample), &elf), LOADER_OK);
+	assert_int_equal(elf.count, 3);
+	assert_int_equal(elf.entry, 0x10010);
+	assert_int_equal(elf.segment[0].rights, RTOS_RIGHT_READ | RTOS_RIGHT_EXECUTE);
+	assert_int_equal(elf.segment[1].rights, RTOS_RIGHT_READ);
+	assert_int_equal(elf.segment[2].rights, RTOS_RIGHT_READ | RTOS_RIGHT_WRITE);
+	assert_int_equal(elf.segment[2].address, 0x12000);
+	assert_int_equal(elf.segment[2].before, 0x20);
+	assert_int_equal(elf.segment[2].memory, 0x3020);
+	assert_int_equal(elf.segment[2].filled, 0x100);
+	assert_int_equal(elf.segment[2].offset, 0x1c20);
+	assert_int_equal(elf_pages(&elf), 1 + 1 + 4);
+	assert_int_equal(elf_variables(&elf), 0x12000);
+}
+
+struct spoiler {
+	enum loader_status status;
+	size_t offset, size;
+	uint64_t value;
+};
+#define SPOIL(status, field, value)                                                                \
+	{                                                                                          \
+		LOADER_##status, offsetof(struct sample, field),                                   \
+		    sizeof(((struct sample *)0)->field), value                                     \
+	}
+
+static const struct spoiler spoilers[] = {
+    SPOIL(NOT_ELF, header.e_ident[0], 0),
+    SPOIL(NOT_ELF, header.e_ident[EI_CLASS], ELFCLASS32),
+    SPOIL(NOT_ELF, header.e_ident[EI_DATA], ELFDATA2MSB),
+    SPOIL(NOT_ELF, header.e_machine, EM_X86_64),
+    SPOIL(NOT_ELF, header.e_type, ET_REL),
+    SPOIL(NOT_STATIC, header.e_type, ET_DYN),
+    SPOIL(DAMAGED, header.e_phentsize, 32),
+    SPOIL(DAMAGED, header.e_phnum, 0),
+    SPOIL(DAMAGED, header.e_phnum, 7),
+    SPOIL(DAMAGED, header.e_phoff, UINT64_MAX),
+    SPOIL(NOT_STATIC, segment[4].p_type, PT_INTERP),
+    SPOIL(NOT_STATIC, segment[4].p_type, PT_DYNAMIC),
+    SPOIL(DAMAGED, segment[0].p_filesz, 0x801),
+    SPOIL(DAMAGED, segment[2].p_offset, FILE_SIZE - 0xff),
+    SPOIL(DAMAGED, segment[2].p_offset, UINT64_MAX),
+    SPOIL(BAD_PLACE, segment[0].p_vaddr, 0),
+    SPOIL(BAD_PLACE, segment[2].p_vaddr, RTOS_PROGRAM_END),
+    SPOIL(BAD_PLACE, segment[2].p_vaddr, RTOS_PROGRAM_END - 0x2fff),
+    SPOIL(BAD_PLACE, segment[2].p_memsz, UINT64_MAX),
+    SPOIL(BAD_PLACE, segment[1].p_vaddr, 0x10fff),
+    SPOIL(BAD_PLACE, segment[1].p_vaddr, 0x14fff),
+    SPOIL(BAD_RIGHTS, segment[0].p_flags, PF_R | PF_W | PF_X),
+    SPOIL(BAD_ENTRY, header.e_entry, 0x11000),
+    SPOIL(BAD_ENTRY, header.e_entry, 0x10800),
+    SPOIL(BAD_ENTRY, header.e_entry, 0x10012),
+    SPOIL(BAD_ENTRY, header.e_entry, 0),
+    SPOIL(BAD_ENTRY, segment[0].p_flags, PF_R),
+};
+
+static void test_each_spoiled_one(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(spoilers) / sizeof(spoilers[0]); i++) {
+		struct sample sample = make();
+		struct elf elf;
+
+		memcpy((uint8_t *)&sample + spoilers[i].offset, &spoilers[i].value,
+		       spoilers[i].size);
+		if (read_it(&sample, sizeof(sample), &elf) != spoilers[i].status)
+			fail_msg("spoiler %zu", i);
+	}
+}
+
+static void test_cut_short(void **state)
+{
+	const struct sample sample = make();
+	struct elf elf;
+
+	(void)state;
+	for (size_t size = 0; size < offsetof(struct sample, segment[5]); size++)
+		assert_int_not_equal(read_it(&sample, size, &elf), LOADER_OK);
+}
+
+static void test_too_many_segments(void **state)
+{
+	struct sample sample = make();
+	struct elf elf;
+
+	(void)state;
+	sample.header.e_phnum = 6;
+	for (size_t i = 3; i < 6; i++) {
+		sample.segment[i] = sample.segment[1];
+		sample.segment[i].p_vaddr = 0x20000 + i * 0x1000;
+	}
+	assert_int_equal(read_it(&sample, sizeof(sample), &elf), LOADER_TOO_COMPLEX);
+}
+
+static uint64_t random_state = 1;
+
+static uint32_t random_below(uint32_t most)
+{
+	random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(random_state >> 33) % most;
+}
+
+static void must_hold(const struct elf *elf)
+{
+	assert_true(elf->count >= 1 && elf->count <= RTOS_IMAGE_SEGMENTS_MAX);
+	for (uint32_t i = 0; i < elf->count; i++) {
+		const struct elf_segment *one = &elf->segment[i];
+
+		assert_true(one->address >= RTOS_ADDRESS_FIRST && one->address % 4096 == 0);
+		assert_true(one->address + one->memory <= RTOS_PROGRAM_END);
+		assert_true(one->before < 4096 && one->before + one->filled <= one->memory);
+		assert_true(one->offset <= FILE_SIZE && one->filled <= FILE_SIZE - one->offset);
+		for (uint32_t j = 0; j < i; j++) {
+			const struct elf_segment *other = &elf->segment[j];
+
+			assert_true(
+			    (one->address + one->memory + 4095) / 4096 * 4096 <= other->address ||
+			    (other->address + other->memory + 4095) / 4096 * 4096 <= one->address);
+		}
+	}
+}
+
+static void test_random_damage(void **state)
+{
+	uint32_t passed = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < ROUNDS; i++) {
+		struct sample sample = make();
+		struct elf elf;
+
+		for (uint32_t j = 0; j <= random_below(3); j++)
+			((uint8_t *)&sample)[random_below(sizeof(sample))] =
+			    (uint8_t)random_below(256);
+		if (elf_read(&sample, sizeof(sample), FILE_SIZE, &elf) == LOADER_OK) {
+			must_hold(&elf);
+			passed++;
+		}
+	}
+	assert_true(passed > 0 && passed < ROUNDS);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_a_good_one),    cmocka_unit_test(test_each_spoiled_one),
+	    cmocka_unit_test(test_cut_short),     cmocka_unit_test(test_too_many_segments),
+	    cmocka_unit_test(test_random_damage),
+	};
+
+	return cmocka_run_group_tests_name("the loader's files", tests, NULL, NULL);
+}
