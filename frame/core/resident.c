@@ -24,7 +24,7 @@
 
 #define DUE_TOGETHER 4
 
-#define NOBODYS_NUMBER 0xff /* in core.last, too: no vCPU's */
+#define NOBODYS_INDEX 0xff /* no vCPU's */
 
 /* Who is resident where nobody is: it has no interrupts, and never runs. */
 static struct vcpu nobody CORE_LOCAL_PAGES;
@@ -46,9 +46,8 @@ AT_START static void add(struct partition *partition, struct vcpu *vcpu,
 	if (config->core != core.index)
 		return;
 	vcpu->owner = (uint8_t)partition->index;
-	vcpu->number = (uint8_t)(vcpu->index + 1);
 	vcpu->due = TIMER_NEVER;
-	vcpu->context.family =
+	vcpu->context.forgets =
 	    partition->vcpu_count > 1 || (config->cores & (config->cores - 1)) != 0;
 	vcpu->account->core = (uint8_t)core.index;
 	link(vcpu);
@@ -84,8 +83,7 @@ AT_START static bool is_counted(const struct vcpu *vcpu)
 AT_START void resident_begin(void)
 {
 	nobody.context.trace_id = TRACE_NO_VCPU;
-	nobody.number = NOBODYS_NUMBER;
-	nobody.index = NOBODYS_NUMBER;
+	nobody.index = NOBODYS_INDEX;
 	nobody.due = TIMER_NEVER;
 	add_all();
 	/* One that is watched isn't left to its hardware. */
@@ -187,7 +185,9 @@ void resident_leave(struct vcpu *vcpu)
 void resident_come(struct vcpu *vcpu)
 {
 	link(vcpu);
-	core.last[vcpu->owner] = NOBODYS_NUMBER;
+	if (core.last[vcpu->owner] == vcpu)
+		core.last[vcpu->owner] = 0;
+	vcpu->context.forgets = 1;
 	if (vcpu->promised != 0)
 		timer_set(TIMER_PROMISE, timer_now());
 	if (core.deadline[TIMER_STUCK] == TIMER_NEVER)

@@ -36,8 +36,8 @@ struct context {
 			uint8_t kind;   /* enum context_kind */
 			uint8_t fresh;  /* begins anew: what the registers hold isn't its */
 			uint8_t apart;  /* keys, or debug registers, change hands with it */
-			uint8_t family; /* others of its partition may run on its cores, or
-			                   it on others: what they translated is forgotten */
+			uint8_t forgets; /* another one of its partition was here since, or it
+			                    elsewhere: what that translated is forgotten */
 		};
 		uint32_t odd; /* all; 0: a vCPU that goes on where it was, with nothing besides */
 	};
@@ -54,7 +54,7 @@ static inline bool context_is_plain(const struct context *old, const struct cont
 	return (old->odd << 8 | next->odd) == 0;
 }
 
-_Static_assert(offsetof(struct context, family) == offsetof(struct context, odd) + 3 &&
+_Static_assert(offsetof(struct context, forgets) == offsetof(struct context, odd) + 3 &&
                    __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "context_is_plain() shifts it out");
 _Static_assert(offsetof(struct context, x) == CONTEXT_X, "vectors.S stores there");

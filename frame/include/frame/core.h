@@ -76,7 +76,7 @@ struct core {
 	struct vcpu *leaving; /* was current, and goes to another core; 0: nobody does */
 	uint32_t leaving_to;
 	uint64_t crowded; /* since when somebody has waited here in vain; 0: nobody does */
-	uint8_t last[BUNDLE_PARTITIONS_MAX]; /* of each partition: vCPU that was here last, + 1 */
+	struct vcpu *last[BUNDLE_PARTITIONS_MAX]; /* of each partition, was here; 0: not known */
 
 	uint32_t own[32]; /* interrupts of the frame itself on this core, a bit each */
 	/* Of each message, and the messages of at least each class: frame/gic.h. */

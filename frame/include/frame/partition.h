@@ -96,7 +96,6 @@ struct vcpu {
 	uint8_t core;           /* that it is on; written by the core that it leaves */
 	uint8_t comes;          /* and that hasn't taken it over yet */
 	uint8_t owner;          /* its partition's index */
-	uint8_t number;         /* index + 1 */
 
 	struct vgic_cpu vgic;          /* kept; behind all the rest, for it is large */
 	struct lent_counters counters; /* kept; seldom used */

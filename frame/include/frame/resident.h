@@ -71,16 +71,19 @@ static inline void resident_arm(uint32_t priority)
 static inline bool resident_enter_el1(struct vcpu *vcpu, const struct resident_el1 *from)
 {
 	struct vcpu *old = core.el1;
-	uint8_t *last, before;
+	struct vcpu **last = &core.last[vcpu->owner], *before = *last;
 
 	resident_exchange_el1(&old->saved.el1, from);
 	core.el1 = vcpu;
 	if (core.has_keys)
 		resident_exchange_keys(old->saved.floating.keys, vcpu->saved.floating.keys);
-	last = &core.last[vcpu->owner];
-	before = *last;
-	*last = vcpu->number;
-	return before != vcpu->number;
+	if (before == vcpu)
+		return false;
+	if (before != 0 && vcpu_is_here(before))
+		before->context.forgets = 1;
+	*last = vcpu;
+	vcpu->context.forgets = 0;
+	return true;
 }
 
 #endif
