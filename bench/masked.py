@@ -4,7 +4,8 @@ Interrupts are masked whenever the frame runs, so a stretch is what lies between
 ERET behind it. QEMU logs each instruction in the frame's address range; the log is read as it comes
 and nothing is kept but counts. A core that sleeps in the frame takes an interrupt at once: the
 stretch ends at its WFI, and what it was woken for is the next one. So it is where the frame looks
-for an interrupt itself (ISR_EL1) and takes one if it is there.
+for an interrupt itself (ISR_EL1), if there is none, or if it takes one next. What it finds there and
+leaves for later waits on: such a look ends nothing.
 """
 
 import bisect
@@ -75,6 +76,31 @@ def instructions(elf, mnemonic):
             re.finditer(rf"^\s*([0-9a-f]+):\s+[0-9a-f]{{8}}\s+{mnemonic}\b", text, re.MULTILINE)}
 
 
+LOOK = re.compile(r"\bmrs\s+x(\d+), isr_el1\b")
+BRANCH = re.compile(r"\b(tbz|tbnz|cbz|cbnz)\s+[wx](\d+),(?: #\d+,)? ([0-9a-f]+)")
+BRANCH_NEAR = 4  # instructions from a look to the branch on what it found
+
+
+def looks(elf):
+    """{address of a branch on what is pending (ISR_EL1): where it goes if something is}, as the log has no
+    registers; and the addresses of the looks themselves."""
+    text = subprocess.run(["aarch64-linux-gnu-objdump", "-d", "--no-show-raw-insn", elf], check=True, text=True,
+                          stdout=subprocess.PIPE).stdout
+    code = [(int(match[1], 16), match[2]) for match in
+            re.finditer(r"^\s*([0-9a-f]+):\s+(.*)", text, re.MULTILINE)]
+    branches, found = {}, set()
+    for at, (address, instruction) in enumerate(code):
+        if not (look := LOOK.search(instruction)):
+            continue
+        behind = ((pc, BRANCH.search(each)) for pc, each in code[at + 1:at + 1 + BRANCH_NEAR])
+        pc, branch = next(((pc, branch) for pc, branch in behind if branch and branch[2] == look[1]), (0, None))
+        if branch is None:
+            raise SystemExit(f"bench: no branch on ISR_EL1 behind {address:#x}")
+        found.add(address)
+        branches[pc] = int(branch[3], 16) if branch[1].endswith("nz") else pc + 4
+    return branches, found
+
+
 class Stretches:
     """Takes QEMU's log line by line; keeps how often each way was gone, and its length."""
 
@@ -82,10 +108,11 @@ class Stretches:
         self.only = only  # a core's number, as QEMU logs it; None: all cores
         self.symbols = symbols or Symbols(elf)
         self.vectors = self.symbols.address("vectors")
-        self.looks = instructions(elf, "wfi")
-        if not whole:  # a way from a trap to the guest is in one piece
-            self.looks |= instructions(elf, r"mrs\s+x\d+, isr_el1")
-        self.ends = instructions(elf, "eret") | self.looks
+        self.sleeps = instructions(elf, "wfi")
+        self.ends = instructions(elf, "eret") | self.sleeps
+        # A way from a trap to the guest is in one piece.
+        self.branches, self.looks = ({}, set()) if whole else looks(elf)
+        self.takes = instructions(elf, r"mrs\s+x\d+, icc_iar1_el1")
         self.open = {}
         self.last = []  # the stretch of the last instruction told of
         self.ways = collections.Counter()
@@ -106,15 +133,28 @@ class Stretches:
         stretch.append(pc)
         self.last = stretch
         if pc in self.ends:
-            self._close(self.open.pop(core))
-        if pc in self.looks:
+            for part in self._parts(self.open.pop(core)):
+                self._count(part)
+        if pc in self.sleeps:
             self.open[core] = []
 
     def _take_back(self, stopped):
         if stopped and self.last and self.last[-1] == int(stopped[1], 16):
             self.last.pop()
 
-    def _close(self, stretch):
+    def _parts(self, stretch):
+        """What lies between the looks that end something."""
+        begin, look = 0, None
+        for at, pc in enumerate(stretch):
+            if pc in self.looks:
+                look = at
+            elif look is not None and (pc in self.takes or
+                                       pc != self.branches.get(stretch[at - 1], pc)):
+                yield stretch[begin:look + 1]
+                begin, look = look + 1, None
+        yield stretch[begin:]
+
+    def _count(self, stretch):
         functions = collections.Counter(self.symbols.name(pc) for pc in stretch)
         way = " ".join(f"{name}:{count}" for name, count in functions.items())
         self.ways[len(stretch), way] += 1
