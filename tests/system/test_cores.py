@@ -140,6 +140,25 @@ def giver_stands(machine):
     online(machine, "0-2")
 
 
+def stands_on_the_way(machine):
+    """What was asked for while it stood, or before, is there when it goes on; and a core that is lent stays so, whoever
+    stands or begins anew."""
+    run(machine, "kill -STOP $(pidof kumiki-cores); kumikictl --no-wait give 2 worker")
+    operator(machine, "suspend linux", r"linux is suspended\n")
+    operator(machine, "resume linux", r"linux goes on\n")
+    machine.send("kill -CONT $(pidof kumiki-cores)\r")
+    machine.expect(HERE, 60)
+    operator(machine, "suspend linux", r"linux is suspended\n")
+    operator(machine, "suspend worker", r"worker is suspended\n")
+    operator(machine, "resume linux", r"linux goes on\n")
+    online(machine, "0-1")
+    give(machine, "linux", LATE.format("worker"), seconds=1)
+    operator(machine, "resume worker", r"worker goes on\n")
+    operator(machine, "restart worker", HERE)
+    give(machine, "linux")
+    online(machine, "0-2")
+
+
 def taker_stops(machine):
     """Whoever is stopped can hold a core, and doesn't keep it from others."""
     operator(machine, "stop worker", r"worker stopped: ")
@@ -169,7 +188,7 @@ def test_what_can_fail(mode):
     name = f"cores-fail-{mode}"
     with km.kumiki(name, cores.system(name), mode=km.MODES[mode]) as machine:
         cores.begin(machine)
-        for step in (without_agent, too_late, asker_gone, refused, giver_stands, taker_stops, panics):
+        for step in (without_agent, too_late, asker_gone, refused, giver_stands, stands_on_the_way, taker_stops, panics):
             step(machine)
         assert "the frame itself failed" not in machine.text
 
@@ -191,6 +210,30 @@ def test_by_load():
         machine.expect(r"^\[kumiki\] linux keeps core 2, which worker was to have: it didn't give it up in time\n", 60)
         online(machine, "0-2")
         operator(machine, "cores hand", r"none moves of its own accord: 'cores auto'\n")
+
+
+KEEPS = r"^\[kumiki\] .*\b{} keeps core 2, which {} was to have: it didn't give it up in time\n"
+
+
+def test_by_load_from_who_stands():
+    """Who is suspended uses nothing, so his core is asked for, and he keeps it; and who begins anew with one that came
+    to him works there. 25 seconds, most of them until a core may move."""
+    with km.kumiki("cores-stand", cores.system("cores-stand", "kumiki,cores-by-load;"), mode=km.THREADS) as machine:
+        cores.begin(machine)
+        operator(machine, "suspend linux", r"linux is suspended\n")
+        to_worker(machine, "b")
+        machine.expect(KEEPS.format("linux", "worker"), 60)
+        operator(machine, "resume linux", r"linux goes on\n")
+        online(machine, "0-2")
+        to_worker(machine, "i")
+        give(machine, "worker")
+        operator(machine, "suspend worker", r"worker is suspended\n")
+        run(machine, "for i in 1 2 3; do while :; do :; done & done; true")
+        machine.expect(KEEPS.format("worker", "linux"), 60)
+        operator(machine, "resume worker", r"worker goes on\n")
+        operator(machine, "restart worker", HERE)
+        give(machine, "linux")
+        online(machine, "0-2")
 
 
 def test_by_the_time_of_the_day():
