@@ -13,6 +13,7 @@ void sched_begin(struct cpu *cpu, uint32_t index)
 	cpu->index = index;
 	cpu->bit = 1u << index;
 	cpu->programmed = NEVER;
+	cpu->looks.cpu = cpu;
 }
 
 void sched_choose_on(struct cpu *cpu)
@@ -135,6 +136,14 @@ static void leave_space(struct cpu *cpu)
 	}
 }
 
+/* What was held back isn't any more. */
+static void release(struct cpu *cpu)
+{
+	sched_unready(&cpu->looks);
+	cpu->held = 0;
+	sched_program(cpu);
+}
+
 /* False: its process ended, and so does it now. */
 static bool stays(struct thread *thread)
 {
@@ -146,14 +155,22 @@ static bool stays(struct thread *thread)
 
 #define INTERRUPTED (-2)
 
-/* The highest priority that is ready, once those are gone whose process ended; or INTERRUPTED. */
-static int next_top(struct cpu *cpu)
+/* The highest priority that is ready, once those above this one are gone whose process ended, and
+ * nothing is held back that is more urgent; or INTERRUPTED. */
+static int next_top(struct cpu *cpu, int running)
 {
 	int top;
 
-	while ((top = sched_top(cpu)) >= 0 && !stays(cpu->ready[top]))
-		if (machine_interrupt_pending())
+	while ((top = sched_top(cpu)) > running) {
+		struct thread *first = cpu->ready[top];
+
+		if (first == &cpu->looks)
+			release(cpu);
+		else if (stays(first))
+			break;
+		else if (machine_interrupt_pending())
 			return INTERRUPTED;
+	}
 	return top;
 }
 
@@ -161,10 +178,11 @@ struct thread *sched_choose(struct cpu *cpu)
 {
 	struct thread *current = cpu->current;
 	bool runs = current != NULL && stays(current) && current->state == THREAD_RUNS;
-	int top = next_top(cpu);
+	int running = runs ? (int)current->priority : -1;
+	int top = next_top(cpu, running);
 
 	cpu->choose = top == INTERRUPTED;
-	if (runs && !cpu->choose && (int)current->priority >= top)
+	if (runs && !cpu->choose && running >= top)
 		return current;
 	if (runs)
 		sched_ready_first(current);
@@ -189,50 +207,200 @@ uint64_t sched_time(const struct thread *thread)
 
 /* ---- deadlines ---- */
 
-void sched_program(struct cpu *cpu)
+/* The first deadline of a class; NEVER: it has none. */
+static inline uint64_t first_of(const struct deadlines *class)
+{
+	const struct heap_node *wait = class->waits.first, *timer = class->timers.first;
+	uint64_t first = wait != NULL ? wait->key : NEVER;
+
+	return timer != NULL && timer->key < first ? timer->key : first;
+}
+
+/* A bit for each class that has deadlines which aren't held back. */
+static inline uint32_t classes_now(const struct cpu *cpu)
+{
+	return cpu->classes >> cpu->held << cpu->held;
+}
+
+static inline uint64_t first_to_come(const struct cpu *cpu)
 {
 	uint64_t first = NEVER;
 
-	if (cpu->waits.first != NULL)
-		first = cpu->waits.first->key;
-	if (cpu->timers.first != NULL && cpu->timers.first->key < first)
-		first = cpu->timers.first->key;
+	for (uint32_t left = classes_now(cpu); left != 0; left &= left - 1) {
+		uint64_t other = first_of(&cpu->deadlines[__builtin_ctz(left)]);
+
+		first = other < first ? other : first;
+	}
+	return first;
+}
+
+void sched_program(struct cpu *cpu)
+{
+	uint64_t first = first_to_come(cpu);
+
 	if (first == cpu->programmed)
 		return;
 	cpu->programmed = first;
 	machine_timer(cpu->index, first);
 }
 
+/* A class has one more deadline, or one fewer. */
+static void gained(struct cpu *cpu, uint32_t class, uint64_t deadline)
+{
+	cpu->classes |= 1u << class;
+	if (class < cpu->held || deadline >= cpu->programmed)
+		return;
+	cpu->programmed = deadline;
+	machine_timer(cpu->index, deadline);
+}
+
+static inline void lost(struct cpu *cpu, uint32_t class)
+{
+	const struct deadlines *deadlines = &cpu->deadlines[class];
+
+	if (deadlines->waits.first == NULL && deadlines->timers.first == NULL)
+		cpu->classes &= ~(1u << class);
+}
+
+/* It is lent no more than it has, or waits no more. */
+static void urge_no_more(struct thread *thread)
+{
+	struct cpu *cpu = thread->cpu;
+	uint32_t class = thread->urges;
+
+	if (LIKELY(class == 0))
+		return;
+	thread->urges = 0;
+	if (--cpu->urgings[class] == 0)
+		cpu->urged &= ~(1u << class);
+}
+
 void sched_deadline(struct thread *thread, uint64_t deadline)
 {
+	struct cpu *cpu = thread->cpu;
+
 	thread->timed = true;
-	heap_insert(&thread->cpu->waits, &thread->deadline, deadline);
-	sched_program(thread->cpu);
+	thread->urgency = sched_class(thread->own);
+	heap_insert(&cpu->deadlines[thread->urgency].waits, &thread->deadline, deadline);
+	gained(cpu, thread->urgency, deadline);
+}
+
+static inline void no_deadline(struct cpu *cpu, uint32_t class, struct thread *thread)
+{
+	thread->timed = false;
+	heap_remove(&cpu->deadlines[class].waits, &thread->deadline);
+	lost(cpu, class);
+	urge_no_more(thread);
 }
 
 void sched_no_deadline(struct thread *thread)
 {
-	thread->timed = false;
-	heap_remove(&thread->cpu->waits, &thread->deadline);
+	no_deadline(thread->cpu, thread->urgency, thread);
 }
 
-/* How many deadlines one interrupt handles. */
-#define DUE_AT_ONCE 4
+void sched_timer(struct cpu *cpu, struct timer *timer, uint64_t deadline)
+{
+	timer->cpu = cpu;
+	heap_insert(&cpu->deadlines[timer->urgency].timers, &timer->node, deadline);
+	gained(cpu, timer->urgency, deadline);
+}
+
+void sched_no_timer(struct timer *timer)
+{
+	heap_remove(&timer->cpu->deadlines[timer->urgency].timers, &timer->node);
+	lost(timer->cpu, timer->urgency);
+	timer->cpu = NULL;
+}
+
+/* ---- what is held back ---- */
+
+static bool waits_for_time(const struct thread *thread)
+{
+	return thread->timed || thread->state == THREAD_WAITS ||
+	       (thread->state == THREAD_RECEIVES && thread->bound != NULL);
+}
+
+void sched_urge(struct thread *thread)
+{
+	struct cpu *cpu = thread->cpu;
+	uint8_t class = sched_class(thread->priority);
+
+	urge_no_more(thread);
+	if (class <= sched_class(thread->own) || !waits_for_time(thread))
+		return;
+	/* So that whoever ends its waiting ends this, too. */
+	if (!thread->timed)
+		sched_deadline(thread, NEVER);
+	thread->urges = class;
+	cpu->urgings[class]++;
+	cpu->urged |= 1u << class;
+	if (cpu->held != 0 && class >= cpu->held)
+		release(cpu);
+}
+
+/* All that is less urgent than who runs, of this priority, until somebody less urgent is to. */
+static void hold_back(struct cpu *cpu, uint8_t running)
+{
+	if (cpu->held != 0)
+		sched_unready(&cpu->looks);
+	cpu->held = sched_class(running);
+	cpu->looks.priority = (uint8_t)((cpu->held << SCHED_CLASS_SHIFT) - 1);
+	enqueue(cpu, &cpu->looks);
+}
+
+/* Who runs is more urgent than this class, and than who is lent anything while it waits. */
+static inline bool is_for_later(const struct cpu *cpu, uint32_t class)
+{
+	const struct thread *current = cpu->current;
+
+	return current != NULL && class < sched_class(current->priority) &&
+	       current->state == THREAD_RUNS && cpu->urged >> sched_class(current->priority) == 0;
+}
+
+/* The first of a class that is due; NULL: none is. */
+static inline struct heap_node *due_in(const struct deadlines *class, uint64_t now, bool *is_wait)
+{
+	struct heap_node *wait = class->waits.first, *timer = class->timers.first;
+
+	*is_wait = wait != NULL && wait->key <= now;
+	if (*is_wait)
+		return wait;
+	return timer != NULL && timer->key <= now ? timer : NULL;
+}
+
+/* True: it was held back, or handled. */
+static inline bool handle_due(struct cpu *cpu, uint32_t class, uint64_t now)
+{
+	bool is_wait;
+	struct heap_node *node = due_in(&cpu->deadlines[class], now, &is_wait);
+
+	if (node == NULL)
+		return false;
+	if (is_for_later(cpu, class)) {
+		hold_back(cpu, cpu->current->priority);
+	} else if (is_wait) {
+		struct thread *thread = container_of(node, struct thread, deadline);
+
+		no_deadline(cpu, class, thread);
+		thread_time_out(thread);
+	} else {
+		timer_fire(cpu, container_of(node, struct timer, node));
+	}
+	return true;
+}
 
 void sched_due(struct cpu *cpu)
 {
 	uint64_t now = machine_time();
+	uint32_t left = classes_now(cpu);
 
-	for (uint32_t i = 0; i < DUE_AT_ONCE; i++) {
-		if (cpu->waits.first != NULL && cpu->waits.first->key <= now)
-			thread_time_out(container_of(cpu->waits.first, struct thread, deadline));
-		else if (cpu->timers.first != NULL && cpu->timers.first->key <= now)
-			timer_fire(cpu, container_of(cpu->timers.first, struct timer, node));
-		else
+	while (left != 0) {
+		uint32_t class = 31 - (uint32_t)__builtin_clz(left);
+
+		if (handle_due(cpu, class, now))
 			break;
-		if (machine_interrupt_pending())
-			break;
+		left &= ~(1u << class);
 	}
-	cpu->programmed = 0;
-	sched_program(cpu);
+	cpu->programmed = first_to_come(cpu);
+	machine_own_timer(cpu->programmed);
 }

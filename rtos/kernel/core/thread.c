@@ -43,6 +43,8 @@ void thread_wait(struct thread *thread, enum thread_state state, uint64_t deadli
 	thread->cpu->choose = true;
 	if (deadline != 0)
 		sched_deadline(thread, deadline);
+	if (UNLIKELY(thread->priority != thread->own))
+		sched_urge(thread);
 }
 
 void thread_unwait(struct thread *thread)
@@ -156,6 +158,7 @@ static struct thread *raise_or_lower(struct thread *thread, uint8_t priority)
 	thread->priority = priority;
 	if (ready)
 		sched_ready(thread);
+	sched_urge(thread);
 	if (thread->state == THREAD_TAKEN)
 		return thread->parked ? NULL : thread->server;
 	if (thread->state == THREAD_LOCKS) {
@@ -217,7 +220,6 @@ int thread_call_create(struct thread *self)
 /* To another CPU only from where it can be taken without asking that CPU: not while it runs. */
 static void move(struct thread *thread, struct cpu *cpu)
 {
-	bool timed = thread->timed;
 	bool ready = thread->state == THREAD_READY;
 
 	if (thread->cpu->fp == thread) {
@@ -226,13 +228,24 @@ static void move(struct thread *thread, struct cpu *cpu)
 	}
 	if (ready)
 		sched_unready(thread);
-	if (timed)
-		sched_no_deadline(thread);
 	thread->cpu = cpu;
-	if (timed)
-		sched_deadline(thread, thread->deadline.key);
 	if (ready)
 		sched_ready(thread);
+}
+
+/* Its place and its own priority; its deadline follows. */
+static void place(struct thread *thread, struct cpu *cpu, uint8_t priority)
+{
+	bool timed = thread->timed;
+
+	if (timed)
+		sched_no_deadline(thread);
+	if (cpu != thread->cpu)
+		move(thread, cpu);
+	thread->own = priority;
+	if (timed)
+		sched_deadline(thread, thread->deadline.key);
+	sched_urge(thread);
 }
 
 int thread_call_set(struct thread *self)
@@ -256,14 +269,11 @@ int thread_call_set(struct thread *self)
 		return RTOS_BUSY;
 	/* First the place, then the priority: who becomes more urgent may run at once. */
 	thread_status(self, RTOS_OK);
-	if (cpu != thread->cpu) {
-		if (thread == self) {
-			sched_ready(self);
-			self->cpu->choose = true;
-		}
-		move(thread, cpu);
+	if (cpu != thread->cpu && thread == self) {
+		sched_ready(self);
+		self->cpu->choose = true;
 	}
-	thread->own = (uint8_t)placed;
+	place(thread, cpu, (uint8_t)placed);
 	thread_priority(thread);
 	return CALL_LATER;
 }

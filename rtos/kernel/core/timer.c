@@ -9,14 +9,7 @@
 void timer_stop(struct timer *timer)
 {
 	if (timer->cpu != NULL)
-		heap_remove(&timer->cpu->timers, &timer->node);
-	timer->cpu = NULL;
-}
-
-static void timer_start(struct timer *timer, struct cpu *cpu, uint64_t deadline)
-{
-	timer->cpu = cpu;
-	heap_insert(&cpu->timers, &timer->node, deadline);
+		sched_no_timer(timer);
 }
 
 /* What is long over rings once, not once for each period. */
@@ -33,7 +26,7 @@ void timer_fire(struct cpu *cpu, struct timer *timer)
 
 	timer_stop(timer);
 	if (timer->period != 0 && next > deadline)
-		timer_start(timer, cpu, later_than_now(timer, next));
+		sched_timer(cpu, timer, later_than_now(timer, next));
 	source_fire(&timer->source);
 }
 
@@ -71,9 +64,8 @@ int timer_call_set(struct thread *self)
 	timer = (struct timer *)handle->object;
 	timer_stop(timer);
 	timer->period = period;
-	if (deadline != 0) {
-		timer_start(timer, self->cpu, deadline);
-		sched_program(self->cpu);
-	}
+	timer->urgency = sched_class(self->own);
+	if (deadline != 0)
+		sched_timer(self->cpu, timer, deadline);
 	return RTOS_OK;
 }

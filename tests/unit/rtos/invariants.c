@@ -231,9 +231,10 @@ static void check_thread(struct object *object)
 {
 	struct thread *thread = (struct thread *)(void *)object;
 
-	assert_int_equal(thread->timed,
-	                 thread->state != THREAD_ENDED && thread->cpu != NULL &&
-	                     is_in_heap(thread->cpu->waits.first, &thread->deadline));
+	assert_int_equal(
+	    thread->timed,
+	    thread->state != THREAD_ENDED && thread->cpu != NULL &&
+	        is_in_heap(thread->cpu->deadlines[thread->urgency].waits.first, &thread->deadline));
 	if (thread->serving != NULL) {
 		assert_int_equal(thread->serving->state, THREAD_TAKEN);
 		assert_false(thread->serving->parked);
@@ -318,9 +319,67 @@ static void check_port(struct object *object)
 
 /* ---- CPUs ---- */
 
+/* By CPU and class. */
+static uint32_t urgings[RTOS_CPUS_MAX][SCHED_CLASSES];
+static uint32_t waits[RTOS_CPUS_MAX][SCHED_CLASSES], timers[RTOS_CPUS_MAX][SCHED_CLASSES];
+
+static void count_timer(struct object *object)
+{
+	const struct timer *timer = (const struct timer *)object;
+
+	if (timer->cpu == NULL)
+		return;
+	timers[timer->cpu->index][timer->urgency]++;
+	assert_true(is_in_heap(timer->cpu->deadlines[timer->urgency].timers.first, &timer->node));
+}
+
+/* Who waits for what may be held back, and is lent more than that has, is counted. */
+static void count_wait(struct object *object)
+{
+	const struct thread *thread = (const struct thread *)(const void *)object;
+	uint8_t class = sched_class(thread->priority);
+
+	if (thread->timed)
+		waits[thread->cpu->index][thread->urgency]++;
+	if (thread->urges != 0) {
+		assert_true(thread->timed);
+		assert_int_equal(thread->urges, class);
+		urgings[thread->cpu->index][class]++;
+		return;
+	}
+	if (thread->timed || thread->state == THREAD_WAITS ||
+	    (thread->state == THREAD_RECEIVES && thread->bound != NULL))
+		assert_true(class <= sched_class(thread->own));
+}
+
+/* The timer is set to the first deadline that isn't held back, or earlier. */
+static void check_deadlines(const struct cpu *cpu)
+{
+	for (uint32_t i = 0; i < SCHED_CLASSES; i++) {
+		const struct heap_node *nodes[] = {cpu->deadlines[i].waits.first,
+		                                   cpu->deadlines[i].timers.first};
+
+		assert_int_equal(cpu->classes >> i & 1, nodes[0] != NULL || nodes[1] != NULL);
+		for (uint32_t j = 0; j < 2; j++)
+			if (nodes[j] != NULL && i >= cpu->held)
+				assert_true(cpu->programmed <= nodes[j]->key);
+		assert_int_equal(cpu->urgings[i], urgings[cpu->index][i]);
+		assert_int_equal(cpu->deadlines[i].waits.count, waits[cpu->index][i]);
+		assert_int_equal(cpu->deadlines[i].timers.count, timers[cpu->index][i]);
+		assert_int_equal(cpu->urged >> i & 1, cpu->urgings[i] != 0);
+	}
+	if (cpu->held == 0)
+		return;
+	assert_int_equal(cpu->urged >> cpu->held, 0);
+	assert_int_equal(cpu->looks.priority, cpu->held * 16 - 1);
+	assert_true(is_in_ring(cpu->ready[cpu->looks.priority], &cpu->looks));
+}
+
 static void check_cpu(const struct cpu *cpu)
 {
 	const struct thread *current = cpu->current;
+
+	check_deadlines(cpu);
 
 	for (uint32_t i = 0; i < RTOS_PRIORITIES; i++)
 		assert_int_equal(cpu->ready[i] != NULL, cpu->ready_bits[i / 64] >> i % 64 & 1);
@@ -356,6 +415,11 @@ void world_check(void)
 	world_look_at_all(RTOS_KIND_PORT, check_port);
 	world_look_at_all(RTOS_KIND_LOCK, check_lock);
 	world_look_at_all(OBJECT_MAPPING, check_mapping);
+	memset(urgings, 0, sizeof(urgings));
+	memset(waits, 0, sizeof(waits));
+	memset(timers, 0, sizeof(timers));
+	world_look_at_all(RTOS_KIND_THREAD, count_wait);
+	world_look_at_all(RTOS_KIND_TIMER, count_timer);
 	for (uint32_t i = 0; i < cpu_count; i++)
 		check_cpu(&cpus[i]);
 	world_check_memory();

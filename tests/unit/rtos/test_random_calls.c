@@ -97,6 +97,12 @@ static uint64_t payload(const struct thread *self)
 	}
 }
 
+/* Of several classes. */
+static uint64_t urgency(void)
+{
+	return world_random(40);
+}
+
 static uint64_t small(void)
 {
 	return world_random(6);
@@ -162,15 +168,16 @@ static void fit_process(struct thread *self)
 		break;
 	case RTOS_THREAD_CREATE:
 		x[0] = 0x400000;
-		x[3] = RTOS_THREAD(world_random(8), world_random(CPUS), world_random(2));
+		x[3] = RTOS_THREAD(urgency(), world_random(CPUS), world_random(2));
 		x[9] = world_random(2) == 0 ? 0 : handle_on(self, RTOS_KIND_PROCESS);
 		break;
 	case RTOS_THREAD_SET:
-		x[0] = RTOS_THREAD(world_random(8), world_random(CPUS), 0);
+		x[0] = RTOS_THREAD(urgency(), world_random(CPUS), 0);
+		x[9] = world_random(4) == 0 ? x[9] : handle_on(self, RTOS_KIND_THREAD);
 		break;
 	case RTOS_PROCESS_CREATE:
 		x[0] = 1 + world_random(2);
-		x[1] = world_random(8);
+		x[1] = urgency();
 		x[9] = RTOS_HANDLE_MACHINE;
 		break;
 	default:
@@ -316,7 +323,7 @@ static void end_all(struct thread *main)
 
 static void run_seed(uint64_t seed, uint32_t steps)
 {
-	struct thread *main = world_begin(PAGES, CPUS, 4);
+	struct thread *main = world_begin(PAGES, CPUS, 20);
 
 	world_seed(seed);
 	fake.preempt = 1 + world_random(5);

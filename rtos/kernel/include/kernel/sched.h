@@ -1,6 +1,7 @@
 /*
  * Who runs: on each CPU the ready thread of the highest priority, of equal ones the one that has
- * been ready longest. And each CPU's deadlines, by its one-shot timer.
+ * been ready longest. And each CPU's deadlines, by its one-shot timer and by urgency
+ * (docs/rtos/processes.md).
  */
 #ifndef KERNEL_SCHED_H
 #define KERNEL_SCHED_H
@@ -10,6 +11,17 @@
 #include <kernel/thread.h>
 
 #define SCHED_WORDS (RTOS_PRIORITIES / 64)
+
+/* Deadlines are told apart by so many classes of urgency, which the timer's interrupt looks at one
+ * by one. */
+#define SCHED_CLASSES     16
+#define SCHED_CLASS_SHIFT 4
+_Static_assert(SCHED_CLASSES << SCHED_CLASS_SHIFT == RTOS_PRIORITIES, "each has its class");
+
+static inline uint8_t sched_class(uint8_t priority)
+{
+	return priority >> SCHED_CLASS_SHIFT;
+}
 
 struct cpu {
 	/* This CPU's alone; the assembler knows the places of the first two. */
@@ -28,11 +40,20 @@ struct cpu {
 	uint32_t ready_words; /* a bit for each word that has any */
 	uint64_t ready_bits[SCHED_WORDS];
 	struct thread *ready[RTOS_PRIORITIES]; /* the first of a ring */
-	struct heap waits;                     /* threads with deadlines */
-	struct heap timers;
+	struct deadlines {
+		struct heap waits; /* threads with deadlines */
+		struct heap timers;
+	} deadlines[SCHED_CLASSES];
+	uint32_t classes;    /* a bit for each class that has any */
+	uint32_t held;       /* those below this class are held back; then `looks` is ready */
 	uint64_t programmed; /* what the CPU's timer was set to; HEAP's nothing: ~0 */
-	uint32_t done;       /* interrupts to deactivate for others: struct interrupt.next_done */
+	uint32_t urged;      /* a bit for each class that has any of */
+	uint16_t urgings[SCHED_CLASSES]; /* threads that wait, timed, and are lent this class */
+	uint32_t done; /* interrupts to deactivate for others: struct interrupt.next_done */
 	struct interrupt *dones;
+	/* No thread: ready when deadlines are held back, above all who are less urgent than that.
+	 * When its turn comes, nothing is held back any more. */
+	struct thread looks;
 };
 
 extern struct cpu cpus[RTOS_CPUS_MAX];
@@ -73,9 +94,22 @@ uint64_t sched_time(const struct thread *thread);
 
 void sched_deadline(struct thread *thread, uint64_t deadline);
 void sched_no_deadline(struct thread *thread);
-/* Sets the CPU's timer to the first deadline. */
+
+struct timer;
+/* `timer->urgency` is its class. */
+void sched_timer(struct cpu *cpu, struct timer *timer, uint64_t deadline);
+void sched_no_timer(struct timer *timer);
+
+/* Sets the CPU's timer to the first deadline that isn't held back. */
 void sched_program(struct cpu *cpu);
-/* The CPU's timer: what is due. A bounded number; the rest has the timer fire again. */
+
+/* The CPU's timer: the most urgent of what is due, or, if that is less urgent than who runs, it is
+ * held back. For others the timer fires again. */
 void sched_due(struct cpu *cpu);
+
+/* If it waits for its deadline, or for a notification, which a timer may signal: while it is lent
+ * more urgency than these have, they aren't held back by who is between the two. It is called when
+ * it begins to wait and when its priority changes. */
+void sched_urge(struct thread *thread);
 
 #endif

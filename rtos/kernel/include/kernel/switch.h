@@ -144,7 +144,7 @@ static inline bool switch_reply_wait(struct cpu *cpu, struct thread *self)
 	if (UNLIKELY(caller->identity != self->registers.x[12] || caller->cpu != cpu ||
 	             self->registers.x[10] != 0 || caller->timed || caller->lent ||
 	             port->queue.first != NULL || port->receivers != NULL ||
-	             (self->bound != NULL && self->bound->bits != 0) ||
+	             (self->bound != NULL && (self->bound->bits != 0 || self->base != self->own)) ||
 	             sched_top(cpu) > caller->priority ||
 	             caller->process->state != RTOS_PROCESS_ALIVE))
 		return false;

@@ -85,7 +85,9 @@ struct thread {
 	struct heap locks;          /* those that it owns, by who waits for them */
 	struct heap_node deadline;
 	struct fp_registers fp __attribute__((aligned(16)));
-	uint8_t own; /* its priority without what its locks lend it */
+	uint8_t own;     /* its priority without what its locks lend it */
+	uint8_t urgency; /* timed: the class that its deadline is in */
+	uint8_t urges;   /* the class that it is counted in, sched_urge(); 0: in none */
 };
 _Static_assert(sizeof(struct thread) <= OBJECT_LARGE, "it is cut from a page of four");
 

@@ -14,6 +14,7 @@ struct timer {
 	struct heap_node node; /* in the timers of `cpu` */
 	struct cpu *cpu;       /* NULL: it isn't set */
 	uint64_t period;       /* 0: once */
+	uint8_t urgency;       /* the class of who set it */
 };
 _Static_assert(sizeof(struct timer) <= OBJECT_SMALL, "it is cut from a page");
 

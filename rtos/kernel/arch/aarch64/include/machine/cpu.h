@@ -43,7 +43,14 @@ static inline uint64_t machine_hz(void)
 	return sysreg_read(cntfrq_el0);
 }
 
-/* The timer of this CPU; of another one it sets itself when it is kicked. ~0: never. */
+/* This CPU's timer. ~0: never. */
+static inline void machine_own_timer(uint64_t deadline)
+{
+	sysreg_write(cntv_cval_el0, deadline);
+	sysreg_write(cntv_ctl_el0, deadline == ~0ULL ? 0 : 1);
+}
+
+/* Any CPU's: another one sets it itself when it is kicked. */
 static inline void machine_timer(uint32_t cpu, uint64_t deadline);
 
 /* True: an interrupt waits for the kernel to let it in. */
@@ -61,8 +68,7 @@ static inline void machine_timer(uint32_t cpu, uint64_t deadline)
 		machine_kick(cpu);
 		return;
 	}
-	sysreg_write(cntv_cval_el0, deadline);
-	sysreg_write(cntv_ctl_el0, deadline == ~0ULL ? 0 : 1);
+	machine_own_timer(deadline);
 }
 
 /* ---- floating point and SIMD ---- */

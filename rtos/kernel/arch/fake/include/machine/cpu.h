@@ -72,6 +72,11 @@ static inline void machine_timer(uint32_t cpu, uint64_t deadline)
 	fake.each[cpu].deadline = deadline;
 }
 
+static inline void machine_own_timer(uint64_t deadline)
+{
+	machine_timer(fake.cpu->index, deadline);
+}
+
 static inline void machine_fp_open(bool open)
 {
 	fake.each[fake.cpu->index].fp_is_open = open;
