@@ -16,7 +16,7 @@ def linux(name, core, more=""):
 
 
 @pytest.mark.every_board
-@pytest.mark.parametrize("mode", ["icount", pytest.param("threads", marks=pytest.mark.host_clock)])
+@pytest.mark.parametrize("mode", ["icount", pytest.param("threads", marks=pytest.mark.host_clock)][:1 if km.APART else 2])
 def test_a_killed_daemon_restarts_its_linux_alone(mode):
     name = f"watchdog-{mode}"
     system = km.description(name, [linux("mortal", 0), linux("faithful", 1, "kumiki.keep-alive=1"),
