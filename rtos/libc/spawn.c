@@ -44,6 +44,7 @@ int posix_spawn(pid_t *restrict pid, const char *restrict path,
                 const posix_spawnattr_t *restrict attributes, char *const argv[],
                 char *const environment[])
 {
+	const char *const *arguments = NULL;
 	enum loader_status status;
 	struct run run;
 	size_t count = 0;
@@ -51,10 +52,12 @@ int posix_spawn(pid_t *restrict pid, const char *restrict path,
 	(void)environment;
 	if (actions || attributes)
 		return ENOTSUP;
-	while (argv && argv[0] && argv[count + 1])
+	if (argv && argv[0])
+		arguments = (const char *const *)argv + 1;
+	while (arguments && arguments[count])
 		count++;
 	__retarget_lock_acquire(&spawn_lock);
-	status = run_start(path, (const char *const *)argv + 1, count, 0, &run);
+	status = run_start(path, arguments, count, 0, &run);
 	if (status == LOADER_OK)
 		spawn_starts[run.program] = run.start;
 	__retarget_lock_release(&spawn_lock);

@@ -104,8 +104,9 @@ bool archive_find(const struct archive *archive, const char *directory, uint32_t
 	const uint32_t before = directory_length == 0 ? 0 : directory_length + 1;
 	uint32_t block = 0;
 
-	for (; !archive_is_end(archive, block); block = archive_behind(entry)) {
+	while (!archive_is_end(archive, block)) {
 		archive_entry(archive, block, entry);
+		block = archive_behind(entry);
 		if (entry->length == before + name_length &&
 		    archive_same(entry->path, directory, directory_length) &&
 		    (before == 0 || entry->path[directory_length] == '/') &&

@@ -38,14 +38,12 @@ static void sum(uint8_t *header)
 /* As GNU tar writes it. NULL contents: a directory. */
 static uint8_t *add(const char *path, const char *contents, uint32_t size)
 {
+	static const char magic[8] = {'u', 's', 't', 'a', 'r', '\0', '0', '0'};
 	uint8_t *header = tar + (size_t)tar_end * ARCHIVE_BLOCK;
 
 	memset(header, 0, ARCHIVE_BLOCK);
 	(void)snprintf((char *)header, 100, "%s", path);
-	memcpy(header + 257,
-	       "ustar\0"
-	       "00",
-	       8);
+	memcpy(header + 257, magic, sizeof(magic));
 	(void)snprintf((char *)header + SIZE_PLACE, 12, "%011o", size);
 	header[TYPE_PLACE] = contents ? '0' : '5';
 	sum(header);
