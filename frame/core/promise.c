@@ -230,15 +230,16 @@ static inline uint64_t deadline_asleep(const struct vcpu *vcpu)
 /* ---- at a switch, and when the time has come ---- */
 
 /*
- * Its deadline; what it may still use if it runs; when it gets more if it is out of it. That isn't
- * asked while somebody more urgent runs, whom an interrupt would only cost time.
+ * Its deadline; what it may still use if it runs; when it gets more if it is out of it, also while
+ * it waits, as nobody is told of an SGI for it until then. That isn't asked while somebody more
+ * urgent runs, whom an interrupt would only cost time.
  */
 static inline uint64_t next_of(const struct vcpu *vcpu, uint64_t now)
 {
 	uint64_t asleep = deadline_asleep(vcpu), budget = TIMER_NEVER;
 	uint64_t deadline = vcpu->deadline.at < asleep ? vcpu->deadline.at : asleep;
 
-	if (is_out(vcpu)) {
+	if (is_out(vcpu) || (vcpu->waits != 0 && promise_is_spent(vcpu))) {
 		if (may_interrupt(vcpu))
 			budget = vcpu->budget.next;
 	} else if (core.charged == &vcpu->context && vcpu->context.state == CONTEXT_READY &&

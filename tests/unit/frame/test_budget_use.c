@@ -294,9 +294,8 @@ static void send_now(void)
 	vgic_send_sgi(vcpu_of(core.current), 3ULL << 24 | 1u << 1, false);
 }
 
-/* SGIs to one that is out of its budget disturb nobody on its core; with the next budget they are
- * there. */
-static void test_sgis_to_one_without_budget(void **state)
+/* Both are on, each on a core of its own, and the second has a budget. */
+static void begin_two(void)
 {
 	static const struct cores_plan two = {
 	    .cores = 2,
@@ -308,7 +307,6 @@ static void test_sgis_to_one_without_budget(void **state)
 	};
 	struct vcpu *second = &partition_at(0)->vcpus[1];
 
-	(void)state;
 	cores_begin(&two);
 	fake_time(0);
 	cores_load_all();
@@ -316,6 +314,16 @@ static void test_sgis_to_one_without_budget(void **state)
 	cores_exchange();
 	assert_int_equal(second->context.state, CONTEXT_READY);
 	second->vgic.open |= 1u << 3;
+}
+
+/* SGIs to one that is out of its budget disturb nobody on its core; with the next budget they are
+ * there. */
+static void test_sgis_to_one_without_budget(void **state)
+{
+	struct vcpu *second = &partition_at(0)->vcpus[1];
+
+	(void)state;
+	begin_two();
 	fake_time(US(1000));
 	cores_exchange();
 	assert_int_equal(second->context.state, CONTEXT_EXHAUSTED);
@@ -330,6 +338,27 @@ static void test_sgis_to_one_without_budget(void **state)
 	assert_int_equal(second->vgic.incoming, 0);
 }
 
+/* The same if it has begun to wait just then: nothing else would ever wake it. */
+static void test_sgis_to_one_that_waits_without_budget(void **state)
+{
+	struct vcpu *second = &partition_at(0)->vcpus[1];
+
+	(void)state;
+	begin_two();
+	fake_time(US(1000)); /* the WFI's trap was first */
+	cores_do(1, wait_now);
+	cores_exchange();
+	assert_int_equal(second->context.state, CONTEXT_BLOCKED);
+	assert_int_equal(second->budget.left, 0);
+	cores_do(0, send_now);
+	assert_false(cores_interrupt(1));
+	fake_time(US(4000));
+	cores_exchange();
+	assert_int_equal(second->context.state, CONTEXT_READY);
+	assert_int_equal(second->vgic.incoming, 0);
+	assert_int_equal(second->budget.left, US(1000));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -342,6 +371,7 @@ int main(void)
 	    cmocka_unit_test(test_used_up_by_its_own_wait_and_the_timer_at_once),
 	    cmocka_unit_test(test_an_idle_core_is_free),
 	    cmocka_unit_test(test_sgis_to_one_without_budget),
+	    cmocka_unit_test(test_sgis_to_one_that_waits_without_budget),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
