@@ -106,7 +106,7 @@ static inline __attribute__((always_inline)) void exchange(struct vcpu *old, str
 		resident_stir(next);
 	if (old->roused != 0)
 		fall_asleep(old, open & ~active);
-	if (next->vgic.waiting.levels != 0)
+	if (next->vgic.waiting.returns != 0)
 		vgic_returned(next);
 }
 

@@ -132,6 +132,7 @@ static void end(struct vcpu *vcpu)
 	if (vcpu->context.state != CONTEXT_OFF || vcpu->prepared)
 		vcpu_stop(vcpu);
 	vcpu->prepared = 0;
+	vgic_returned(vcpu);
 	forget(vcpu);
 	vcpu->ending = 1;
 	mail_post(vcpu->core, MAIL_VCPU, vcpu->context.trace_id);

@@ -72,9 +72,6 @@ static void refill(struct vcpu *vcpu, uint64_t now)
 	if ((vcpu->promised & PROMISE_BUDGET) == 0 || !budget_refill(&vcpu->budget, now))
 		return;
 	vcpu->account->used = 0;
-	barrier_full(); /* a sender sees this, or this core sees what it left: vgic_send_sgi() */
-	if (vgic_look(&vcpu->vgic.incoming) != 0)
-		mail_post(core.index, MAIL_VCPU, vcpu->context.trace_id);
 	if (!is_out(vcpu))
 		return;
 	trace_seldom(TRACE_REFILL, vcpu->context.trace_id, vcpu->budget.full);
@@ -103,6 +100,7 @@ static inline void run_out(struct vcpu *vcpu)
 	} else if (vcpu->context.state == CONTEXT_READY) {
 		note_out(vcpu);
 		sched_block(&vcpu->context, CONTEXT_EXHAUSTED);
+		vgic_hush(&vcpu->vgic);
 	}
 }
 
@@ -150,6 +148,7 @@ enum context_state promise_ready(struct vcpu *vcpu, uint64_t now)
 	if ((vcpu->promised & PROMISE_BUDGET) == 0 || vcpu->budget.left != 0 || vcpu->lowered)
 		return CONTEXT_READY;
 	note_out(vcpu);
+	vgic_hush(&vcpu->vgic);
 	core.reschedule = 1;
 	if (may_interrupt(vcpu) && vcpu->budget.next < core.deadline[TIMER_PROMISE])
 		timer_set(TIMER_PROMISE, vcpu->budget.next);
@@ -230,16 +229,15 @@ static inline uint64_t deadline_asleep(const struct vcpu *vcpu)
 /* ---- at a switch, and when the time has come ---- */
 
 /*
- * Its deadline; what it may still use if it runs; when it gets more if it is out of it, also while
- * it waits, as nobody is told of an SGI for it until then. That isn't asked while somebody more
- * urgent runs, whom an interrupt would only cost time.
+ * Its deadline; what it may still use if it runs; when it gets more if it is out of it. That isn't
+ * asked while somebody more urgent runs, whom an interrupt would only cost time.
  */
 static inline uint64_t next_of(const struct vcpu *vcpu, uint64_t now)
 {
 	uint64_t asleep = deadline_asleep(vcpu), budget = TIMER_NEVER;
 	uint64_t deadline = vcpu->deadline.at < asleep ? vcpu->deadline.at : asleep;
 
-	if (is_out(vcpu) || (vcpu->waits != 0 && promise_is_spent(vcpu))) {
+	if (is_out(vcpu)) {
 		if (may_interrupt(vcpu))
 			budget = vcpu->budget.next;
 	} else if (core.charged == &vcpu->context && vcpu->context.state == CONTEXT_READY &&

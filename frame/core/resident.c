@@ -126,7 +126,7 @@ RARELY void resident_exchange_private(const struct vcpu *old, const struct vcpu 
 }
 
 /* Where pass() of sched.c doesn't do it. */
-__attribute__((noinline)) void resident_exchange(struct vcpu *next)
+static __attribute__((noinline)) void replace(struct vcpu *next)
 {
 	struct vcpu *old = core.vcpu;
 
@@ -137,13 +137,21 @@ __attribute__((noinline)) void resident_exchange(struct vcpu *next)
 		lent_speak(next);
 }
 
+void resident_return(struct vcpu *vcpu)
+{
+	if (core.vcpu != vcpu)
+		replace(vcpu);
+	else if (vcpu->vgic.waiting.hushed != 0)
+		vgic_returned(vcpu);
+}
+
 void resident_enter(struct vcpu *vcpu)
 {
 	core.reschedule = 1;
 	if (core.vcpu == vcpu)
 		return;
 	resident_look();
-	resident_exchange(vcpu);
+	replace(vcpu);
 	lr_settle();
 }
 
@@ -329,11 +337,14 @@ static bool take_mail(struct vcpu *vcpu)
 			return false;
 		vcpu_asked(vcpu);
 	}
+	if (vcpu->roused == 0 && core.ready != &vcpu->context && vcpu->ending == 0)
+		vgic_hush(&vcpu->vgic);
 	move_look(vcpu);
 	return true;
 }
 
-/* One at a time, as each may take as long as anything may; the most urgent first. */
+/* One at a time, as each may take as long as anything may; the most urgent first, and equals in
+ * turn: one of them may be sent messages without end. */
 void resident_mail(uint64_t vcpus)
 {
 	struct vcpu *vcpu;
@@ -344,9 +355,12 @@ void resident_mail(uint64_t vcpus)
 			first = vcpus & core.mail_urgent[rank][MAIL_VCPU];
 			break;
 		}
+	if ((first & core.mail_behind) != 0)
+		first &= core.mail_behind;
 	vcpu = find(first);
 	if (vcpu == 0)
 		return;
+	core.mail_behind = ~1ULL << vcpu->context.trace_id;
 	if (!move_is_here(vcpu) || take_mail(vcpu))
 		vcpus &= ~(1ULL << vcpu->context.trace_id);
 	if (vcpus != 0)

@@ -302,8 +302,8 @@ static __attribute__((noinline)) void change(struct context *old, struct context
 	if (core.only != 0) {
 		trap_waiting(next);
 	} else {
-		if (next->kind == CONTEXT_VCPU && core.vcpu != vcpu_of(next))
-			resident_exchange(vcpu_of(next));
+		if (next->kind == CONTEXT_VCPU)
+			resident_return(vcpu_of(next));
 		resident_arm(next->priority);
 	}
 	if (next != core.charged) {

@@ -17,7 +17,7 @@ void vgic_ask(struct vcpu *from, struct vcpu *to, enum vgic_ask what)
 	vgic_set(&to->vgic.asked, (uint32_t)what);
 	if (to == from)
 		vgic_asked(to);
-	else
+	else if (what != VGIC_ASK_EVALUATE || !vgic_is_hushed(to))
 		vcpu_tell(to);
 }
 

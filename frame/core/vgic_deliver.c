@@ -11,6 +11,7 @@
 
 #include <frame/core.h>
 #include <frame/gic.h>
+#include <frame/mail.h>
 #include <frame/trace.h>
 #include <frame/vgic_deliver.h>
 #include <machine/gic_cpu.h>
@@ -540,9 +541,22 @@ bool vgic_noted_pulse(struct vcpu *vcpu, uint32_t intid)
 	return true;
 }
 
-void vgic_returned(struct vcpu *vcpu)
+/* Who left something before it saw this has it seen here. */
+static void heed(struct vcpu *vcpu)
 {
-	if (!vcpu->vgic.online)
+	struct vgic_cpu *own = &vcpu->vgic;
+
+	__atomic_store_n(&own->waiting.hushed, 0, __ATOMIC_SEQ_CST);
+	barrier_full();
+	if ((vgic_look(&own->incoming) | vgic_look(&own->asked)) != 0)
+		mail_post(core.index, MAIL_VCPU, vcpu->context.trace_id);
+}
+
+RARELY __attribute__((noinline)) void vgic_returned(struct vcpu *vcpu)
+{
+	if (vcpu->vgic.waiting.hushed != 0)
+		heed(vcpu);
+	if (vcpu->vgic.waiting.levels == 0 || !vcpu->vgic.online)
 		return; /* it gives up what waits */
 	lr_settle();
 	(void)vgic_refill(vcpu);

@@ -43,13 +43,6 @@ void promise_switch(uint8_t who, uint64_t now);
  * way in, and for the way back, from its budget. */
 uint64_t promise_comes(struct context *next, uint64_t now);
 
-/* Nothing is left of its budget; from any core. */
-static inline bool promise_is_spent(const struct vcpu *vcpu)
-{
-	return (vcpu->promised & PROMISE_BUDGET) != 0 &&
-	       __atomic_load_n(&vcpu->budget.left, __ATOMIC_SEQ_CST) == 0;
-}
-
 /* TIMER_PROMISE. */
 void promise_due(uint64_t now);
 

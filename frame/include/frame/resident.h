@@ -50,8 +50,8 @@ void resident_look(void);
 /* Deadlines of those that wait and aren't resident are over. */
 void resident_due(uint64_t now);
 
-/* Another one than the resident one becomes that: on the way to it. */
-void resident_exchange(struct vcpu *next);
+/* It is to run: on the way to it, it becomes resident if it isn't. */
+void resident_return(struct vcpu *vcpu);
 
 /* Deadlines of those that wait and aren't resident, if they are as urgent as that: armed, by the
  * next timer_program(). */

@@ -66,7 +66,13 @@ struct vgic {
 
 /* Interrupts that wait for a list register: a bit set for each priority level. */
 struct vgic_waiting {
-	uint32_t levels;             /* levels with anything in them */
+	union {
+		struct {
+			uint32_t levels; /* levels with anything in them */
+			uint32_t hushed; /* kept: see vgic_hush() */
+		};
+		uint64_t returns; /* both; 0: it is resident again without further ado */
+	};
 	uint32_t words[VGIC_LEVELS]; /* words of the level with anything in them */
 	uint32_t bits[VGIC_LEVELS][VGIC_WORDS];
 	uint32_t all[VGIC_WORDS]; /* of all levels */
@@ -176,8 +182,19 @@ void vgic_noted(struct vcpu *vcpu, uint32_t intid);
 bool vgic_noted_sgi(struct vcpu *vcpu);
 bool vgic_noted_pulse(struct vcpu *vcpu, uint32_t intid);
 
-/* It is resident again, and something waits for its list registers. */
+/* It is resident again, and something waits for its list registers; or it was hushed, and heeds
+ * again what comes. */
 void vgic_returned(struct vcpu *vcpu);
+
+/*
+ * Nothing that comes for it changes anything until it runs: of SGIs, and of what it is to look at,
+ * nobody tells its core any more. So a vCPU that is sent them without end takes nothing from others
+ * there. Until vgic_returned(): it is about to run, or to end.
+ */
+static inline void vgic_hush(struct vgic_cpu *own)
+{
+	__atomic_store_n(&own->waiting.hushed, 1, __ATOMIC_SEQ_CST);
+}
 
 /* The same at a core that the vCPU which it is routed to isn't on: it is brought there. */
 void vgic_strayed(struct vcpu *to, uint32_t intid);

@@ -30,6 +30,12 @@ VGIC_INLINE uint32_t vgic_look(const uint32_t *word)
 	return RELAXED(*word);
 }
 
+/* After what it is to find was left: vgic_hush(). */
+static inline bool vgic_is_hushed(const struct vcpu *vcpu)
+{
+	return __atomic_load_n(&vcpu->vgic.waiting.hushed, __ATOMIC_SEQ_CST) != 0;
+}
+
 /* The hardware's, or only in here? */
 static inline bool vgic_is_physical(const struct vcpu *vcpu, uint32_t intid)
 {

@@ -186,6 +186,7 @@ void cores_begin(const struct cores_plan *of)
 	memset(comes, 0, sizeof(comes));
 	cores_firmware = 0;
 	cores_late = NULL;
+	cores_meanwhile = NULL;
 	here = 0;
 	cores_examination = LOADER_OK;
 	cores_debugs = true;
@@ -371,12 +372,23 @@ static uint32_t first_pending(void)
 }
 
 uint32_t cores_taken;
+void (*cores_meanwhile)(void);
+
+static void meanwhile(void)
+{
+	uint32_t number = here;
+
+	if (cores_meanwhile != NULL)
+		cores_meanwhile();
+	cores_on(number);
+}
 
 static bool take(void)
 {
 	uint32_t intid;
 
 	cores_taken = 0;
+	meanwhile();
 	sample_timers();
 	intid = first_pending();
 	if (intid == FAKE_GIC_SPURIOUS)
@@ -422,7 +434,10 @@ static uint32_t on_pending_first(void)
 
 static bool on_pending(void)
 {
-	return cores_plan.looks && on_pending_first() != FAKE_GIC_SPURIOUS;
+	if (!cores_plan.looks)
+		return false;
+	meanwhile();
+	return on_pending_first() != FAKE_GIC_SPURIOUS;
 }
 
 static void interrupt(void)

@@ -92,6 +92,9 @@ bool cores_is_dark(uint32_t number);
 extern int64_t cores_firmware;
 extern void (*cores_late)(void);
 
+/* What other cores do meanwhile, each time that this one looks for what is pending. */
+extern void (*cores_meanwhile)(void);
+
 /* Takes one interrupt; false: there is none. All cores take all there are. What was taken last: a
  * physical interrupt, or 0. */
 bool cores_interrupt(uint32_t number);

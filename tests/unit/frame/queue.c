@@ -38,7 +38,7 @@ void resident_look(void)
 {
 }
 
-void resident_exchange(struct vcpu *next)
+void resident_return(struct vcpu *next)
 {
 	(void)next;
 	fail_msg("this core isn't shared");
@@ -47,36 +47,36 @@ void resident_exchange(struct vcpu *next)
 void resident_exchange_private(const struct vcpu *old, const struct vcpu *next)
 {
 	(void)old;
-	resident_exchange((struct vcpu *)next);
+	resident_return((struct vcpu *)next);
 }
 
 void resident_stir(struct vcpu *of)
 {
-	resident_exchange(of);
+	resident_return(of);
 }
 
 void vgic_returned(struct vcpu *of)
 {
-	resident_exchange(of);
+	resident_return(of);
 }
 
 void lr_settle(void)
 {
-	resident_exchange(core.vcpu);
+	resident_return(core.vcpu);
 }
 
 void resident_save_gic(struct resident_gic *gic, uint32_t lists)
 {
 	(void)gic;
 	(void)lists;
-	resident_exchange(core.vcpu);
+	resident_return(core.vcpu);
 }
 
 void resident_load_gic(const struct resident_gic *gic, uint32_t used)
 {
 	(void)gic;
 	(void)used;
-	resident_exchange(core.vcpu);
+	resident_return(core.vcpu);
 }
 
 /* Nobody is promised anything. */

@@ -338,7 +338,7 @@ static void test_sgis_to_one_without_budget(void **state)
 	assert_int_equal(second->vgic.incoming, 0);
 }
 
-/* The same if it has begun to wait just then: nothing else would ever wake it. */
+/* If it has begun to wait just then, the first wakes it, without a budget. */
 static void test_sgis_to_one_that_waits_without_budget(void **state)
 {
 	struct vcpu *second = &partition_at(0)->vcpus[1];
@@ -350,6 +350,9 @@ static void test_sgis_to_one_that_waits_without_budget(void **state)
 	cores_exchange();
 	assert_int_equal(second->context.state, CONTEXT_BLOCKED);
 	assert_int_equal(second->budget.left, 0);
+	cores_do(0, send_now);
+	assert_true(cores_interrupt(1));
+	assert_int_equal(second->context.state, CONTEXT_EXHAUSTED);
 	cores_do(0, send_now);
 	assert_false(cores_interrupt(1));
 	fake_time(US(4000));

@@ -131,16 +131,23 @@ static void test_sgis_that_come_again_make_nobody_resident(void **state)
 	cores_turn_to(0, &second->context);
 	cores_do(0, let_sgis_in);
 	cores_exchange(); /* what that asked for is done */
-	cores_turn_to(0, &first->context);
-	second->saved.gic.lr[3] = EMPTY; /* of a list register that it doesn't use */
 	for (uint32_t i = 0; i < 3; i++) {
+		cores_turn_to(0, &first->context);
+		second->saved.gic.lr[3] = EMPTY; /* of a list register that it doesn't use */
 		cores_do(0, send_to_second);
 		assert_true(cores_interrupt(0));
 		assert_int_equal(held(second), 1);
 		assert_int_equal(second->vgic.incoming, 0);
 		assert_int_equal(second->saved.gic.lr[3], EMPTY);
+		assert_ptr_equal(core.vcpu, first);
+		/* Nobody is told of another one; it takes that itself. */
+		cores_do(0, send_to_second);
+		assert_false(cores_interrupt(0));
+		assert_int_equal(second->vgic.incoming, 1u << SGI);
+		cores_turn_to(0, &second->context);
+		cores_exchange();
+		assert_int_equal(second->vgic.incoming, 0);
 	}
-	assert_ptr_equal(core.vcpu, first);
 }
 
 int main(void)

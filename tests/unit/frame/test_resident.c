@@ -13,6 +13,7 @@
 #include <frame/move.h>
 #include <frame/resident.h>
 #include <frame/sched.h>
+#include <frame/vgic_deliver.h>
 #include <kumiki/hypercall.h>
 #include <machine/activation.h>
 #include <setjmp.h>
@@ -662,10 +663,127 @@ static void test_storm(void **state)
 	assert_true(guests[1].taken + guests[2].taken + guests[3].taken != 0);
 }
 
+/* ---- a storm from another core, at an equal ---- */
+
+#define STORM_ENDS 6000000u /* ticks: 24 turns */
+#define STORM_STEP 100u     /* from SGI to SGI: less than it takes to be interrupted by one */
+#define A_WHILE    2000u
+
+static uint32_t storm_to;   /* vCPUs of the second partition, a bit each */
+static bool storm_of_looks; /* at their wired interrupts, instead of SGIs */
+static uint32_t late;       /* looks at which the last vCPU still waited */
+
+static void storm(void)
+{
+	struct vcpu *from = &partition_at(1)->vcpus[1];
+
+	fake_time(now += STORM_STEP);
+	assert_in_range(now, 0, 2 * STORM_ENDS);
+	late += guests[5].vcpu->waits;
+	cores_on(1);
+	for (uint32_t i = 0; i < plan.vcpus[1]; i++) {
+		if ((storm_to >> i & 1) == 0)
+			continue;
+		if (storm_of_looks) {
+			vgic_ask(from, &from->partition->vcpus[i], VGIC_ASK_EVALUATE);
+			continue;
+		}
+		guests[1 + i].sgis |= 2;
+		guests[1 + i].sent[1]++;
+		vgic_send_sgi(from, 1u << 24 | 1u << i, true);
+	}
+}
+
+/* They work all the time; how long each did, beside what the storm took. */
+static void work_on_first_core(uint64_t worked[VCPUS])
+{
+	while (now < STORM_ENDS) {
+		struct guest *guest;
+
+		if (cores_interrupt(0))
+			continue;
+		guest = running(0);
+		assert_non_null(guest);
+		handle(guest);
+		worked[guest - guests] += A_WHILE;
+		fake_time(now += A_WHILE);
+	}
+}
+
+static void send_to_all_of_one_class(void)
+{
+	/* Each core runs somebody, who waits no more. */
+	for (uint32_t i = 1; i < VCPUS; i++) {
+		guests[i].sgis |= 1;
+		guests[i].sent[0]++;
+	}
+	for (uint32_t p = 1; p < PARTITIONS; p++)
+		vgic_send_sgi(&partition_at(p)->vcpus[0], (1u << plan.vcpus[p]) - 1, true);
+}
+
+/* One partition has its vCPUs on the first core interrupted as fast as it can: who has turns beside
+ * them there works as long as it would anyway. */
+static void test_storm_at_an_equal(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 6; i++) {
+		uint64_t worked[VCPUS] = {0}, began;
+
+		begin(7, &level);
+		cores_on(1);
+		send_to_all_of_one_class();
+		cores_exchange();
+		began = now;
+		storm_to = (const uint32_t[]){1, 4, 5}[i / 2];
+		storm_of_looks = i % 2 != 0;
+		cores_meanwhile = storm;
+		work_on_first_core(worked);
+		cores_meanwhile = NULL;
+		assert_in_range(worked[5], (STORM_ENDS - began) / 3 / 100 * 80, STORM_ENDS);
+		finish();
+	}
+}
+
+/* One partition's vCPU has the core and is sent SGIs without end: what comes for another one, of a
+ * higher number, isn't left behind that. */
+static void test_storm_before_another_message(void **state)
+{
+	const struct vcpu *last;
+
+	(void)state;
+	begin(7, &level);
+	cores_on(1);
+	send_to_all_of_one_class();
+	cores_exchange();
+	last = guests[5].vcpu;
+	cores_turn_to(0, &last->context);
+	handle(&guests[5]);
+	handle(&guests[5]);
+	cores_do(0, wait_now);
+	cores_turn_to(0, &guests[1].vcpu->context);
+	assert_ptr_equal(running(0), &guests[1]);
+	assert_true(last->waits);
+	storm_to = 1;
+	storm_of_looks = false;
+	cores_meanwhile = storm;
+	cores_on(1);
+	guests[5].sgis |= 4;
+	guests[5].sent[2]++;
+	vgic_send_sgi(&partition_at(2)->vcpus[0], 2u << 24 | 2u, true);
+	late = 0;
+	(void)cores_interrupt(0);
+	assert_false(last->waits);
+	assert_in_range(late, 0, 10);
+	cores_meanwhile = NULL;
+	finish();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_storm),
+	    cmocka_unit_test(test_storm_at_an_equal),
+	    cmocka_unit_test(test_storm_before_another_message),
 	    cmocka_unit_test(test_random),
 	    cmocka_unit_test(test_random_of_one_class),
 	    cmocka_unit_test(test_random_with_moves),
