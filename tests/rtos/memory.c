@@ -194,6 +194,13 @@ static void test_remains(void)
 	}
 	TEST_EQUAL(call.x[8], RTOS_GONE);
 	TEST_EXPECT(mappings >= 3);
+	/* Of its own, whoever looks learns where they are, and gets no right to them. */
+	call.x[0] = 0;
+	call.x[8] = RTOS_MAPPING;
+	call.x[9] = 0;
+	test_svc(&call);
+	TEST_EQUAL(call.x[8], RTOS_OK);
+	TEST_EQUAL(call.x[4], 0);
 	TEST_EQUAL(found, 0x4711);
 	test_must(RTOS_PROCESS_REAP, process, 0, 0, 0, 0, 0);
 	destroy(told);
