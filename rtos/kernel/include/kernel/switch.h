@@ -145,7 +145,7 @@ static inline bool switch_reply_wait(struct cpu *cpu, struct thread *self)
 	             self->registers.x[10] != 0 || caller->timed || caller->lent ||
 	             port->queue.first != NULL || port->receivers != NULL ||
 	             (self->bound != NULL && (self->bound->bits != 0 || self->base != self->own)) ||
-	             sched_top(cpu) > caller->priority ||
+	             sched_top(cpu) >= caller->priority || /* an equal has been ready for longer */
 	             caller->process->state != RTOS_PROCESS_ALIVE))
 		return false;
 	switch_copy_words(caller, self);
