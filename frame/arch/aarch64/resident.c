@@ -40,20 +40,59 @@ void resident_forget_translations(void)
 	__asm__ volatile("isb\n\ttlbi vmalle1\n\tic iallu\n\tdsb nsh\n\tisb" ::: "memory");
 }
 
-void resident_save_lists(struct resident_gic *gic)
+/* What is unused is 0: in memory something older lies in its place. */
+static inline uint64_t saved_list(const struct resident_gic *gic, uint32_t index)
 {
-	for (uint32_t used = gic->used; used != 0; used &= used - 1) {
+	return (gic->used >> index & 1) != 0 ? gic->lr[index] : 0;
+}
+
+static RARELY __attribute__((noinline)) uint64_t read_one(uint32_t index)
+{
+	return lr_read(index);
+}
+
+static RARELY __attribute__((noinline)) void write_one(uint32_t index, uint64_t value)
+{
+	lr_write(index, value);
+}
+
+static RARELY __attribute__((noinline)) void save_each(struct resident_gic *gic, uint32_t used)
+{
+	for (; used != 0; used &= used - 1)
+		gic->lr[__builtin_ctz(used)] = read_one((uint32_t)__builtin_ctz(used));
+}
+
+static RARELY __attribute__((noinline)) void load_each(const struct resident_gic *gic,
+                                                       uint32_t used)
+{
+	for (; used != 0; used &= used - 1) {
 		uint32_t index = (uint32_t)__builtin_ctz(used);
 
-		gic->lr[index] = lr_read(index);
+		write_one(index, saved_list(gic, index));
 	}
+}
+
+/* Of the first four, if there are as many, all in one piece; others are seldom in use. */
+#define FOUR 0xfu
+
+void resident_save_lists(struct resident_gic *gic)
+{
+	if (core.lists < FOUR || gic->used > FOUR) {
+		save_each(gic, gic->used);
+		return;
+	}
+	RESIDENT_SAVE(gic, lr[0], S3_4_C12_C12_0, S3_4_C12_C12_1);
+	RESIDENT_SAVE(gic, lr[2], S3_4_C12_C12_2, S3_4_C12_C12_3);
 }
 
 void resident_load_lists(const struct resident_gic *gic, uint32_t used)
 {
-	for (used |= gic->used; used != 0; used &= used - 1) {
-		uint32_t index = (uint32_t)__builtin_ctz(used);
-
-		lr_write(index, (gic->used >> index & 1) != 0 ? gic->lr[index] : 0);
+	if (core.lists < FOUR || used > FOUR) {
+		load_each(gic, used);
+		return;
 	}
+	sysreg_set(S3_4_C12_C12_0, saved_list(gic, 0));
+	sysreg_set(S3_4_C12_C12_1, saved_list(gic, 1));
+	sysreg_set(S3_4_C12_C12_2, saved_list(gic, 2));
+	sysreg_set(S3_4_C12_C12_3, saved_list(gic, 3));
 }
