@@ -41,6 +41,7 @@ void editor_show(struct console *console)
 {
 	if (!console->editor.open)
 		return;
+	console->editor.begins = say_next(console);
 	say_text(console, EDITOR_PROMPT);
 	editor_tail(console, 0, 0);
 }
@@ -330,13 +331,15 @@ void editor_open(struct console *console)
 	editor_show(console);
 }
 
-/* The unfinished row is left to whoever shows it. */
+/* The unfinished row is left to whoever shows it; what isn't shown of it yet never is. */
 void editor_close(struct console *console)
 {
 	struct console_editor *editor = &console->editor;
 
-	if (editor->open)
+	if (editor->open) {
+		say_take_back(console, editor->begins);
 		say_put(console, '\r');
+	}
 	editor->wanted = editor->open = false;
 	editor->ahead_size = 0;
 	editor->escape = ESCAPE_NONE;

@@ -91,6 +91,17 @@ void reader_skip(struct reader *reader, uint32_t count)
 	reader->tail += count;
 }
 
+uint32_t reader_take_back(struct reader *reader, uint32_t from)
+{
+	if ((int32_t)(from - reader->tail) < 0)
+		from = reader->tail;
+	if ((int32_t)(reader->head - from) > 0)
+		reader->head = from;
+	if ((int32_t)(reader->whole - from) > 0)
+		reader->whole = from;
+	return from;
+}
+
 /* The fence stands between telling of room and looking whether somebody waits for it; the frame
  * has one between saying that it waits and looking for room. */
 bool reader_publish(struct reader *reader)

@@ -26,6 +26,19 @@ void say_put(struct console *console, char c)
 	__atomic_store_n(&ring->out_head, ring->out_head + 1, __ATOMIC_RELEASE);
 }
 
+uint32_t say_next(const struct console *console)
+{
+	return console->own ? console->own->out_head : 0;
+}
+
+void say_take_back(struct console *console, uint32_t from)
+{
+	if (!console->own)
+		return;
+	from = reader_take_back(&console->readers[console->partitions], from);
+	__atomic_store_n(&console->own->out_head, from, __ATOMIC_RELEASE);
+}
+
 void say_text(struct console *console, const char *text)
 {
 	while (*text)

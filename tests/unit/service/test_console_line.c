@@ -190,6 +190,24 @@ static void test_leaves(void **state)
 	operator_prompt_is("x");
 }
 
+/* A prompt that wasn't shown before the keys went elsewhere isn't shown at all. */
+static void test_leaves_before_the_prompt(void **state)
+{
+	(void)state;
+	operator_start();
+	fake_type("show linux\r", 11);
+	fake_run(1);
+	assert_true(fake.console.editor.open);
+	operator_type("\035"
+	              "1");
+	assert_string_equal(terminal_row(&operator_terminal, operator_terminal.row), "");
+	fake_life(2, LIFE_SUSPENDED);
+	operator_type("");
+	assert_string_equal(operator_answer(), "[kumiki] heart is suspended");
+	operator_type("\035c");
+	operator_prompt_is("");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -202,6 +220,7 @@ int main(void)
 	    cmocka_unit_test(test_completion_amid_a_line),
 	    cmocka_unit_test(test_news_come_above_the_line),
 	    cmocka_unit_test(test_leaves),
+	    cmocka_unit_test(test_leaves_before_the_prompt),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

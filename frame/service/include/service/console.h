@@ -269,6 +269,10 @@ void events_context(const struct console *console, uint8_t vcpu, struct words *w
 void say_start(struct console *console);
 uint32_t say_room(const struct console *console);
 void say_put(struct console *console, char c);
+
+/* Where the next one goes; from such a place on, what nobody was shown yet is unsaid. */
+uint32_t say_next(const struct console *console);
+void say_take_back(struct console *console, uint32_t from);
 void say_text(struct console *console, const char *text);
 
 /* Whole lines; an open prompt stays below them. */

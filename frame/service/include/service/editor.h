@@ -24,6 +24,7 @@ struct console_editor {
 	uint8_t lines;   /* in the history */
 	uint8_t browsed; /* how many lines back; 0: the line itself */
 	uint8_t ahead_size;
+	uint32_t begins; /* the prompt, in the service's ring: say_next() */
 	char line[EDITOR_LINE + 1], draft[EDITOR_LINE + 1];
 	char history[EDITOR_HISTORY][EDITOR_LINE + 1]; /* the newest first */
 	uint8_t ahead[EDITOR_AHEAD];

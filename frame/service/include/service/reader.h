@@ -35,6 +35,10 @@ uint32_t reader_whole(const struct reader *reader);
 uint32_t reader_copy(const struct reader *reader, uint8_t *to, uint32_t count);
 void reader_skip(struct reader *reader, uint32_t count);
 
+/* Of a ring that the service itself writes: nothing waits from there on, or from where it was read
+ * to if that is later, which it returns: its writer goes on there. */
+uint32_t reader_take_back(struct reader *reader, uint32_t from);
+
 /* Copies the line that was begun and taken already, at most `limit` characters of its end; of one
  * that the writer has begun to overwrite nothing. */
 uint32_t reader_begun(const struct reader *reader, uint8_t *to, uint32_t limit);
