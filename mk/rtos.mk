@@ -13,7 +13,7 @@ rtos_kernel_SOURCES := $(wildcard rtos/kernel/core/*.c rtos/kernel/arch/aarch64/
 
 $(BUILD)/rtos/kernel/%.c.o: %.c mk/rtos.mk mk/tools.mk
 	@mkdir -p $(@D)
-	$(TARGET_CC) $(rtos_kernel_FLAGS) $(if $(filter $<,$(rtos_kernel_FAST)),-O2 -fno-align-loops -fno-align-jumps,-Os) -c -o $@ $<
+	$(TARGET_CC) $(rtos_kernel_FLAGS) $(if $(filter $<,$(rtos_kernel_FAST)),-O2 $(if $(filter clang,$(TOOLCHAIN)),,-fno-align-loops -fno-align-jumps),-Os) -c -o $@ $<
 $(BUILD)/rtos/kernel/%.S.o: %.S mk/rtos.mk mk/tools.mk
 	@mkdir -p $(@D)
 	$(TARGET_CC) $(rtos_kernel_FLAGS) -c -o $@ $<

@@ -197,6 +197,7 @@ static void blackbox_report(struct console *console, uint8_t partition, uint64_t
 	if (__atomic_load_n(&report->sequence, __ATOMIC_RELAXED) != sequence)
 		return;
 	copy.reason = report_cause(console, partition, &copy);
+	life->lost += (sequence - box->report_sequence) / 2 - 1 + life->report_waits;
 	life->report = copy;
 	life->report_waits = true;
 	if (report_crash(copy.reason))

@@ -4,6 +4,7 @@
  * black boxes, so nothing is lost while a flood of output goes first. Called by console.c.
  */
 #include <lib/liferule.h>
+#include <lib/lifewords.h>
 #include <service/console.h>
 
 struct life_event life_event_of(const struct console *console, uint8_t partition, uint32_t number)
@@ -195,18 +196,64 @@ static bool life_say_report(struct console *console, uint8_t partition)
 	return true;
 }
 
+static bool life_is_end(uint32_t state)
+{
+	return state == LIFE_STOPPING || state == LIFE_HOLDING || state == LIFE_STOPPED;
+}
+
+static bool life_begins_end(const struct console *console, uint8_t partition, uint32_t number)
+{
+	return life_is_end(life_event_of(console, partition, number).status.state) &&
+	       !life_is_end(life_event_of(console, partition, number - 1).status.state);
+}
+
+/* Another one ends behind this event: the report that waits is that one's. */
+static bool life_ends_again(const struct console *console, uint8_t partition, uint32_t number)
+{
+	const uint32_t events = blackbox_of(console, partition)->events;
+
+	while (++number != events)
+		if (life_begins_end(console, partition, number))
+			return true;
+	return false;
+}
+
+/* The frame keeps one report: of an end that the next one followed so soon, the event has why. */
+static void life_say_brief(struct console *console, uint8_t partition, uint32_t number)
+{
+	struct words words = words_in(console->words, sizeof(console->words));
+
+	words_text(&words, console->name[partition]);
+	words_say(&words, " stopped: ",
+	          life_reason_name(life_event_of(console, partition, number).status.reason), "\n");
+	say_words(console, &words);
+}
+
+/* The report of an end stands before what follows from it, and comes when the partition has been
+ * examined; of a load that fails it is all. True: there is nothing more to say. */
+static bool life_say_end(struct console *console, uint8_t partition, uint32_t number)
+{
+	struct console_life *life = &console->life[partition];
+
+	if (life_begins_end(console, partition, number)) {
+		life->brief = life->lost > 0 && life_ends_again(console, partition, number);
+		life->lost = life->brief ? life->lost - 1 : 0;
+		if (life->brief)
+			life_say_brief(console, partition, number);
+	}
+	return !life->brief && life_say_report(console, partition) &&
+	       life_event_of(console, partition, number - 1).status.state == LIFE_LOADING;
+}
+
 static void life_say_event(struct console *console, uint8_t partition, uint32_t number)
 {
 	struct words words = words_in(console->words, sizeof(console->words));
 	uint32_t state = life_event_of(console, partition, number).status.state;
 	uint32_t before = life_event_of(console, partition, number - 1).status.state;
-	bool ends = state == LIFE_STOPPING || state == LIFE_HOLDING || state == LIFE_STOPPED ||
-	            before == LIFE_STOPPING || before == LIFE_HOLDING;
+	bool ends = life_is_end(state) || before == LIFE_STOPPING || before == LIFE_HOLDING;
 	uint32_t name;
 
-	/* The report of an end stands before what follows from it, and comes when the partition has
-	 * been examined; of a load that fails it is all. */
-	if (ends && life_say_report(console, partition) && before == LIFE_LOADING)
+	if (ends && life_say_end(console, partition, number))
 		return;
 	words_text(&words, console->name[partition]);
 	name = words.size;

@@ -220,6 +220,28 @@ static void test_a_flood_doesnt_silence_it(void **state)
 	assert_non_null(strstr(fake_sent(), "[kumiki] linux is suspended\r\n"));
 }
 
+/* Two ends before the service came to look: of the first there is no report any more. */
+static void test_ends_that_follow_each_other(void **state)
+{
+	(void)state;
+	start();
+	enter(LIFE_LOADING);
+	enter(LIFE_RUNNING);
+	ends(STOP_RESET);
+	enter(LIFE_LOADING);
+	enter(LIFE_RUNNING);
+	ends(STOP_OFF);
+	enter(LIFE_STOPPED);
+	said("[kumiki] linux stopped: it asked for a reset\r\n"
+	     "[kumiki] linux runs again: start 2, 0 ms after its end\r\n"
+	     "[kumiki] linux stopped: it turned itself off\r\n");
+	enter(LIFE_LOADING);
+	enter(LIFE_RUNNING);
+	ends(STOP_RESET);
+	said("[kumiki] linux runs: start 3\r\n"
+	     "[kumiki] linux stopped: it asked for a reset\r\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -233,6 +255,7 @@ int main(void)
 	    cmocka_unit_test(test_a_panic_restarts_with_its_report),
 	    cmocka_unit_test(test_waits_for_others),
 	    cmocka_unit_test(test_told_to_stop_before_it_runs),
+	    cmocka_unit_test(test_ends_that_follow_each_other),
 	    cmocka_unit_test(test_a_flood_doesnt_silence_it),
 	};
 

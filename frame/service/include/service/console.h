@@ -79,6 +79,8 @@ struct console_debug {
 struct console_life {
 	uint32_t said; /* events of the black box */
 	uint32_t mark; /* what its ring held by then goes first */
+	uint32_t lost; /* reports of ends that others followed before they were said */
+	bool brief;    /* the end that is told of now is one of those */
 	bool report_waits;
 	struct stop_report report;
 };
