@@ -212,7 +212,7 @@ def test_by_load():
         operator(machine, "cores hand", r"none moves of its own accord: 'cores auto'\n")
 
 
-KEEPS = r"^\[kumiki\] .*\b{} keeps core 2, which {} was to have: it didn't give it up in time\n"
+KEEPS = r"^\[kumiki\] .*{} keeps core 2, which {} was to have: it didn't give it up in time\n"
 
 
 def test_by_load_from_who_stands():
