@@ -14,7 +14,7 @@
 void kumiki_name(const struct kumiki *kumiki, uint32_t partition, char name[KUMIKI_NAME_SIZE + 1])
 {
 	if (partition == HOLD_NOBODY) {
-		strcpy(name, HOLD_NOBODYS_NAME);
+		memcpy(name, HOLD_NOBODYS_NAME, sizeof(HOLD_NOBODYS_NAME));
 		return;
 	}
 	for (uint32_t at = 0; at < KUMIKI_NAME_SIZE; at += 4) {

@@ -33,9 +33,9 @@ struct context {
 	struct context *next; /* in the ready queue */
 	union {
 		struct {
-			uint8_t kind;   /* enum context_kind */
-			uint8_t fresh;  /* begins anew: what the registers hold isn't its */
-			uint8_t apart;  /* keys, or debug registers, change hands with it */
+			uint8_t kind;    /* enum context_kind */
+			uint8_t fresh;   /* begins anew: what the registers hold isn't its */
+			uint8_t apart;   /* keys, or debug registers, change hands with it */
 			uint8_t forgets; /* another one of its partition was here since, or it
 			                    elsewhere: what that translated is forgotten */
 		};

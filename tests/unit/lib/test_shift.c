@@ -99,7 +99,7 @@ static bool steps(struct shift_step *step, uint32_t milliseconds)
 /* It asks for this, and hears that it was written down. */
 static void expect_asked(uint32_t milliseconds, uint32_t core, uint32_t from, uint32_t to)
 {
-	struct shift_step step;
+	struct shift_step step = {0};
 
 	assert_true(steps(&step, milliseconds));
 	assert_int_equal(step.what, SHIFT_ASK);
@@ -110,7 +110,7 @@ static void expect_asked(uint32_t milliseconds, uint32_t core, uint32_t from, ui
 
 static void expect_step(uint32_t milliseconds, enum shift_what what)
 {
-	struct shift_step step;
+	struct shift_step step = {0};
 
 	assert_true(steps(&step, milliseconds));
 	assert_int_equal(step.what, what);

@@ -173,7 +173,8 @@ static void test_what_stands_where(void **state)
 	assert_int_equal(programs[4].flags, RTOS_THREAD_FP);
 	assert_int_equal(programs[4].handle_pages, 2);
 	assert_int_equal(programs[4].stack + programs[4].stack_size, RTOS_START_PAGE);
-	/* The same file, six times: each part once. The whole of it, for a window. And the manifest. */
+	/* The same file, six times: each part once. The whole of it, for a window. And the
+	 * manifest. */
 	assert_int_equal(image->part_count, 5);
 	free(file.bytes);
 }

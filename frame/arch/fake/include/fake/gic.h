@@ -31,7 +31,7 @@ void fake_gic_private_line(uint32_t intid, bool level); /* of a level-triggered 
 
 /* Takes the next physical interrupt: it is active from now on. Spurious if there is none. */
 uint32_t fake_gic_take(void);
-uint32_t fake_gic_next(void); /* the same one; it isn't taken yet */
+uint32_t fake_gic_next(void);                              /* the same one; it isn't taken yet */
 bool fake_gic_precedes(uint32_t intid, uint32_t priority); /* another of that priority */
 bool fake_gic_maintenance(void);
 
