@@ -100,7 +100,7 @@ static inline void run_out(struct vcpu *vcpu)
 	} else if (vcpu->context.state == CONTEXT_READY) {
 		note_out(vcpu);
 		sched_block(&vcpu->context, CONTEXT_EXHAUSTED);
-		vgic_hush(&vcpu->vgic);
+		vgic_hush(vcpu);
 	}
 }
 
@@ -148,7 +148,7 @@ enum context_state promise_ready(struct vcpu *vcpu, uint64_t now)
 	if ((vcpu->promised & PROMISE_BUDGET) == 0 || vcpu->budget.left != 0 || vcpu->lowered)
 		return CONTEXT_READY;
 	note_out(vcpu);
-	vgic_hush(&vcpu->vgic);
+	vgic_hush(vcpu);
 	core.reschedule = 1;
 	if (may_interrupt(vcpu) && vcpu->budget.next < core.deadline[TIMER_PROMISE])
 		timer_set(TIMER_PROMISE, vcpu->budget.next);

@@ -326,6 +326,9 @@ static struct vcpu *find(uint64_t vcpus)
  * (is_for_later()), which makes another one resident, and would be there each time. */
 static bool take_mail(struct vcpu *vcpu)
 {
+	/* And goes on; else it comes again by a choice. */
+	bool runs = core.reschedule == 0 && core.ready == &vcpu->context;
+
 	if (vcpu != core.vcpu && vcpu->asked == 0 && vgic_noted_sgi(vcpu)) {
 		resident_wake(vcpu);
 	} else {
@@ -337,8 +340,8 @@ static bool take_mail(struct vcpu *vcpu)
 			return false;
 		vcpu_asked(vcpu);
 	}
-	if (vcpu->roused == 0 && core.ready != &vcpu->context && vcpu->ending == 0)
-		vgic_hush(&vcpu->vgic);
+	if (!runs && vcpu->ending == 0)
+		vgic_hush(vcpu);
 	move_look(vcpu);
 	return true;
 }

@@ -541,6 +541,12 @@ bool vgic_noted_pulse(struct vcpu *vcpu, uint32_t intid)
 	return true;
 }
 
+RARELY __attribute__((noinline)) void vgic_hush(struct vcpu *vcpu)
+{
+	if (vcpu->roused == 0)
+		__atomic_store_n(&vcpu->vgic.waiting.hushed, 1, __ATOMIC_SEQ_CST);
+}
+
 /* Who left something before it saw this has it seen here. */
 static void heed(struct vcpu *vcpu)
 {

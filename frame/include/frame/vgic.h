@@ -187,14 +187,12 @@ bool vgic_noted_pulse(struct vcpu *vcpu, uint32_t intid);
 void vgic_returned(struct vcpu *vcpu);
 
 /*
- * Nothing that comes for it changes anything until it runs: of SGIs, and of what it is to look at,
- * nobody tells its core any more. So a vCPU that is sent them without end takes nothing from others
- * there. Until vgic_returned(): it is about to run, or to end.
+ * Unless it waits, or isn't as urgent as an interrupt makes it, nothing that comes for it changes
+ * anything until it runs: of SGIs, and of what it is to look at, nobody tells its core any more. So
+ * a vCPU that is sent them without end takes nothing from others there. Until vgic_returned(): it
+ * is about to run, or to end.
  */
-static inline void vgic_hush(struct vgic_cpu *own)
-{
-	__atomic_store_n(&own->waiting.hushed, 1, __ATOMIC_SEQ_CST);
-}
+void vgic_hush(struct vcpu *vcpu);
 
 /* The same at a core that the vCPU which it is routed to isn't on: it is brought there. */
 void vgic_strayed(struct vcpu *to, uint32_t intid);

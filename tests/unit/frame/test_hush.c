@@ -1,0 +1,206 @@
+/*
+ * What comes without end for one vCPU of a core, from others of its partition elsewhere: it neither
+ * keeps the core from going on to who is to run, nor others' messages from being taken, nor itself
+ * from becoming as urgent as it may be.
+ */
+#include "cores.h"
+
+#include <fake/cpu.h>
+#include <frame/mail.h>
+#include <frame/promise.h>
+#include <frame/resident.h>
+#include <frame/sched.h>
+#include <frame/vgic_deliver.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define CPU_ON 0xc4000003
+#define SGI    3u
+#define US(n)  ((n)*125 / 2) /* ticks of the fake machine's counter; for even numbers */
+
+/* Who sends has the second core; the first one is the other three's, who are of one class but for
+ * the first of them. */
+static const struct cores_plan three = {
+    .cores = 2,
+    .partitions = 3,
+    .vcpus = {1, 2, 1},
+    .placed = true,
+    .place = {{0}, {0, 1}, {0}},
+    .priority = {200, 101, 100},
+    .looks = true,
+};
+
+/* The one that is sent to has a budget, and may tell to be less urgent than the other one. */
+static const struct cores_plan told = {
+    .cores = 2,
+    .partitions = 3,
+    .vcpus = {1, 2, 1},
+    .placed = true,
+    .place = {{0}, {0, 1}, {0}},
+    .promise = {{{.budget_us = 0}},
+                {{.budget_us = 1000, .budget_period_us = 4000, .priority_high = 20}},
+                {{.budget_us = 0}}},
+    .priority = {200, 100, 101},
+    .looks = true,
+};
+
+static struct vcpu *urgent, *victim, *sender, *other;
+static uint32_t sent;
+
+static void wait_now(void)
+{
+	resident_wait(vcpu_of(core.current));
+}
+
+/* What a core does first; then its guests wait. */
+static void begin_on(uint32_t number)
+{
+	while (cores_interrupt(number))
+		continue;
+	if (cores_sleeps(number))
+		return;
+	if (core.current->kind == CONTEXT_LOADER)
+		cores_load(number);
+	else if (core.current == &sender[-1].context && sender->context.state == CONTEXT_OFF)
+		cores_call(number, CPU_ON, 1, CORES_ENTRY, 0);
+	else
+		cores_do(number, wait_now);
+}
+
+static void begin(const struct cores_plan *plan)
+{
+	uint32_t two = plan->vcpus[1] == 2 ? 1 : 2;
+
+	cores_begin(plan);
+	fake_time(0);
+	urgent = &partition_at(0)->vcpus[0];
+	victim = &partition_at(two)->vcpus[0];
+	sender = &partition_at(two)->vcpus[1];
+	other = &partition_at(3 - two)->vcpus[0];
+	sent = 0;
+	for (uint32_t i = 0; i < 40; i++) {
+		cores_settle();
+		begin_on(0);
+		begin_on(1);
+	}
+	assert_true(urgent->waits && victim->waits && other->waits);
+	assert_int_not_equal(sender->context.state, CONTEXT_OFF);
+	victim->vgic.open |= 1u << SGI;
+}
+
+static void wake_both(void)
+{
+	resident_wake(other);
+	resident_wake(victim);
+}
+
+static void wake_urgent(void)
+{
+	resident_wake(urgent);
+}
+
+/* Another one each time that this core looks. */
+static void send(void)
+{
+	assert_in_range(++sent, 1, 100);
+	cores_on(1);
+	vgic_send_sgi(sender, (uint64_t)SGI << 24 | 1u, false);
+}
+
+static void take_storm(void)
+{
+	cores_meanwhile = send;
+	(void)cores_interrupt(0);
+	cores_meanwhile = NULL;
+	cores_on(0);
+	assert_ptr_equal(core.current, &victim->context);
+	assert_ptr_equal(core.vcpu, victim);
+	cores_exchange();
+	assert_int_equal(victim->vgic.incoming, 0);
+}
+
+/* The first one wakes it, and it runs. */
+static void test_storm_at_one_that_waits(void **state)
+{
+	(void)state;
+	begin(&three);
+	cores_do(0, wake_both);
+	cores_do(0, wait_now);
+	assert_ptr_equal(core.current, &other->context);
+	take_storm();
+}
+
+static void send_then_wait(void)
+{
+	cores_meanwhile = send;
+	wait_now();
+}
+
+/* They are held back while somebody more urgent runs, and there when that one waits. */
+static void test_storm_at_the_next_one(void **state)
+{
+	(void)state;
+	begin(&three);
+	cores_do(0, wake_both);
+	cores_do(0, wake_urgent);
+	assert_ptr_equal(core.current, &urgent->context);
+	cores_do(0, send_then_wait);
+	take_storm();
+}
+
+static void tell_low(void)
+{
+	assert_int_equal(promise_priority(victim, victim->low), 0);
+}
+
+static void wake_other(void)
+{
+	resident_wake(other);
+}
+
+/* An SGI while nothing is left of its budget makes it as urgent as it may be; with the next budget
+ * it runs before who is more urgent than what it did. */
+static void test_raised_without_budget(void **state)
+{
+	(void)state;
+	begin(&told);
+	fake_time(US(4000));
+	cores_exchange();
+	cores_do(0, wake_both);
+	cores_do(0, tell_low);
+	cores_do(0, wait_now);
+	assert_ptr_equal(core.current, &victim->context);
+	fake_time(US(5000));
+	cores_exchange();
+	assert_int_equal(victim->context.state, CONTEXT_EXHAUSTED);
+	assert_int_equal(victim->context.priority, 100);
+	cores_do(0, wake_other);
+	send();
+	cores_exchange();
+	assert_int_equal(victim->context.priority, 120);
+	send();
+	cores_on(0);
+	assert_false(cores_interrupt(0));
+	assert_ptr_equal(core.current, &other->context);
+	fake_time(US(8000));
+	cores_exchange();
+	cores_on(0);
+	assert_ptr_equal(core.current, &victim->context);
+	assert_int_equal(victim->vgic.incoming, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_storm_at_one_that_waits),
+	    cmocka_unit_test(test_storm_at_the_next_one),
+	    cmocka_unit_test(test_raised_without_budget),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
