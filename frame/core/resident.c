@@ -303,13 +303,11 @@ RARELY __attribute__((noinline)) void resident_pulse(struct partition *partition
 	vgic_pulse(partition, intid);
 }
 
-/* Of those that a message is about, one; 0: none that may be here. */
-static struct vcpu *find(uint64_t vcpus)
+/* 0: none that may be here. */
+static struct vcpu *find(uint32_t id)
 {
-	uint32_t id = (uint32_t)__builtin_ctzll(vcpus);
-
 	for (struct vcpu *vcpu = core.vcpus; vcpu != 0; vcpu = vcpu->next_here)
-		if ((vcpus >> vcpu->context.trace_id & 1) != 0)
+		if (vcpu->context.trace_id == id)
 			return vcpu;
 	for (uint32_t hosts = core.hosts; hosts != 0; hosts &= hosts - 1) {
 		struct partition *partition = partition_at((uint32_t)__builtin_ctz(hosts));
@@ -360,12 +358,12 @@ void resident_mail(uint64_t vcpus)
 		}
 	if ((first & core.mail_behind) != 0)
 		first &= core.mail_behind;
-	vcpu = find(first);
-	if (vcpu == 0)
-		return;
-	core.mail_behind = ~1ULL << vcpu->context.trace_id;
-	if (!move_is_here(vcpu) || take_mail(vcpu))
-		vcpus &= ~(1ULL << vcpu->context.trace_id);
+	first &= -first;
+	vcpu = find((uint32_t)__builtin_ctzll(first));
+	if (vcpu == 0 || !move_is_here(vcpu) || take_mail(vcpu)) {
+		vcpus &= ~first;
+		core.mail_behind = -(first << 1);
+	}
 	if (vcpus != 0)
 		mail_again(MAIL_VCPU, vcpus);
 }

@@ -7,6 +7,7 @@
 
 #include <fake/cpu.h>
 #include <frame/mail.h>
+#include <frame/move.h>
 #include <frame/promise.h>
 #include <frame/resident.h>
 #include <frame/sched.h>
@@ -32,6 +33,18 @@ static const struct cores_plan three = {
     .placed = true,
     .place = {{0}, {0, 1}, {0}},
     .priority = {200, 101, 100},
+    .looks = true,
+};
+
+/* The same, where the one that is sent to has a higher number than the other one; and it moves. */
+static const struct cores_plan moved = {
+    .cores = 2,
+    .partitions = 3,
+    .vcpus = {1, 1, 2},
+    .placed = true,
+    .place = {{0}, {0}, {0, 1}},
+    .roam = {{0}, {0}, {2, 0}},
+    .priority = {200, 100, 101},
     .looks = true,
 };
 
@@ -153,6 +166,62 @@ static void test_storm_at_the_next_one(void **state)
 	take_storm();
 }
 
+static uint32_t late;
+
+/* Each has to be resident for what it is asked for. */
+static void ask(void)
+{
+	late += other->asked != 0;
+	if (++sent >= 100)
+		return;
+	cores_on(1);
+	vgic_ask(sender, victim, VGIC_ASK_REQUEST);
+}
+
+static void storm_of_requests(void)
+{
+	cores_do(0, wake_both);
+	late = 0;
+	cores_meanwhile = ask;
+	cores_on(1);
+	vgic_ask(sender, victim, VGIC_ASK_REQUEST);
+	partition_ask_all(other->partition, VCPU_FOLLOW);
+	while (cores_interrupt(0))
+		continue;
+	cores_meanwhile = NULL;
+	assert_int_equal(other->asked, 0);
+	assert_in_range(late, 1, 10);
+}
+
+/* Messages of two equals are taken in turn, also where each is put off once. */
+static void test_storm_of_requests_beside_another_message(void **state)
+{
+	(void)state;
+	begin(&three);
+	storm_of_requests();
+}
+
+static void move_to(uint32_t number)
+{
+	cores_on(0);
+	assert_int_equal(move_ask(victim->partition->index, victim->index, number), 0);
+	cores_exchange();
+	assert_int_equal(victim->core, number);
+	assert_int_equal(victim->comes, 0);
+}
+
+/* In turn by their numbers, and not by who came last. */
+static void test_storm_of_requests_at_one_that_has_moved(void **state)
+{
+	(void)state;
+	begin(&moved);
+	move_to(1);
+	move_to(0);
+	cores_on(0);
+	assert_ptr_equal(core.vcpus, victim);
+	storm_of_requests();
+}
+
 static void tell_low(void)
 {
 	assert_int_equal(promise_priority(victim, victim->low), 0);
@@ -199,6 +268,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_storm_at_one_that_waits),
 	    cmocka_unit_test(test_storm_at_the_next_one),
+	    cmocka_unit_test(test_storm_of_requests_beside_another_message),
+	    cmocka_unit_test(test_storm_of_requests_at_one_that_has_moved),
 	    cmocka_unit_test(test_raised_without_budget),
 	};
 
