@@ -113,7 +113,7 @@ enum rtos_kind {
 /* Rights of a handle. A copy has at most those of what it was copied from. */
 enum rtos_right {
 	RTOS_RIGHT_GIVE = 1u << 0,   /* may be copied to another process, or along with a message */
-	RTOS_RIGHT_MANAGE = 1u << 1, /* may be destroyed, closed, changed, killed, reaped */
+	RTOS_RIGHT_MANAGE = 1u << 1, /* may be destroyed, closed, changed, killed */
 	/* port */
 	RTOS_RIGHT_CALL = 1u << 2,
 	RTOS_RIGHT_RECEIVE = 1u << 3,

@@ -31,12 +31,12 @@ static const struct mapping *mapping_from(const struct process *process, uint64_
 	return lowest;
 }
 
-/* Whether who asks may read all that the mapping shows a part of: by the right to manage the
- * process. Who is mapped something by its maker has no right to the rest of it. Not a device's
- * registers, nor a window, in which others show what they lend. */
+/* Whether who asks may read all that the mapping shows a part of: who made the process. Who is
+ * mapped something by its maker, or may manage such a one, has no right to the rest of it. Not a
+ * device's registers, nor a window, in which others show what they lend. */
 static bool is_readable(const struct mapping *mapping, const struct process *asks)
 {
-	return mapping->process != asks && mapping->window == NULL &&
+	return mapping->process->maker == asks && mapping->window == NULL &&
 	       mapping->region->type != REGION_DEVICE;
 }
 

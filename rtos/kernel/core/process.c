@@ -25,6 +25,18 @@ struct process *process_argument(struct thread *self, uint32_t number, enum rtos
 	return NULL;
 }
 
+/* Its end is told to who made it, and its memory goes back there: whom that one has given the right
+ * to manage it can do neither in its place. */
+static struct process *made_argument(struct thread *self, enum rtos_status *status)
+{
+	struct process *process = process_argument(self, 9, status);
+
+	if (process == NULL || process->maker == self->process)
+		return process;
+	*status = RTOS_DENIED;
+	return NULL;
+}
+
 /* ---- begin ---- */
 
 void process_begin(struct process *process, struct process *maker, uint32_t handle_pages,
@@ -256,13 +268,13 @@ enum end_step process_reap_step(struct process *process, const struct handle *la
 int process_call_watch(struct thread *self)
 {
 	enum rtos_status status = RTOS_OK;
-	struct process *process = process_argument(self, 9, &status);
+	struct process *process = made_argument(self, &status);
 	struct notification *notification = NULL;
 
-	if (process == NULL)
-		return (int)status;
 	if (self->registers.x[9] == 0)
 		return RTOS_BAD_HANDLE;
+	if (process == NULL)
+		return (int)status;
 	if (self->registers.x[0] != 0) {
 		status = notification_argument(self, 0, &notification);
 		if (status != RTOS_OK)
@@ -314,15 +326,13 @@ int process_call_reap(struct thread *self)
 {
 	const struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
 	enum rtos_status status = RTOS_OK;
-	struct process *process = process_argument(self, 9, &status);
+	struct process *process = made_argument(self, &status);
 	enum end_step step;
 
 	if (process == NULL)
 		return (int)status;
 	if (process->state == RTOS_PROCESS_ALIVE)
 		return RTOS_BUSY;
-	if (process == self->process || process->maker == NULL)
-		return RTOS_DENIED;
 	if (process_is_used(process))
 		return thread_again(self);
 	/* The last handle goes when everything else is gone: until then the call finds it again. */
@@ -352,7 +362,7 @@ int process_call_time(struct thread *self)
 int process_call_reset(struct thread *self)
 {
 	enum rtos_status status = RTOS_OK;
-	struct process *process = process_argument(self, 9, &status);
+	struct process *process = made_argument(self, &status);
 
 	if (process == NULL)
 		return (int)status;

@@ -182,7 +182,8 @@ static void main_end_slots(uint32_t loader)
 			             policy_command(&children.child[i].policy, SUPERVISOR_DO_STOP));
 }
 
-/* First struck from the record, then taken back, then what comes of it. */
+/* What it had begun goes first, as who comes behind a supervisor that ends here sees its end again;
+ * then it is struck from the record, then taken back, then what comes of it. */
 static void main_ended(uint32_t number)
 {
 	struct child *child = &children.child[number];
@@ -195,6 +196,7 @@ static void main_ended(uint32_t number)
 		return;
 	well = state[0] == RTOS_PROCESS_EXITED && state[2] == 0;
 	main_tell_end(number, state, well);
+	main_end_slots(number);
 	main_set_opened(number, 0);
 	if (child_threads(&children, number) == 0)
 		child->call = 0; /* nothing of it ever ran */
@@ -205,7 +207,6 @@ static void main_ended(uint32_t number)
 	child_record(&children, number);
 	child_reap(&its);
 	waiter_answer(number, child->end);
-	main_end_slots(number);
 	main_do(number, todo);
 }
 
@@ -485,6 +486,8 @@ static void main_begin_one(uint32_t number, bool known)
 		todo = policy_begin(policy, &rtosmanifest_programs(children.manifest)[number],
 		                    sys_milliseconds());
 	} else {
+		if (policy->state == POLICY_STARTS)
+			children.child[number].call = 0; /* taken back, before any of it ran */
 		main_count_users(number);
 		todo = policy_resume(policy, sys_milliseconds());
 	}

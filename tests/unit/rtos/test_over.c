@@ -219,7 +219,7 @@ static void a_timer_whose_time_has_passed(void **state)
 
 /* ---- rights ---- */
 
-/* Its mappings tell a process where they are; only who manages it gets what they show. */
+/* Its mappings tell a process where they are; only who made it gets what they show. */
 static void what_was_mapped_for_it(void **state)
 {
 	uint64_t process, region;
@@ -246,6 +246,55 @@ static void what_was_mapped_for_it(void **state)
 	fake_end();
 }
 
+/* Who was given the right to manage a process lays it out and ends it; its end is told to its
+ * maker, who takes it back and has a handle on it until then. */
+static void only_its_maker_takes_it_back(void **state)
+{
+	static const enum rtos_call denied[] = {RTOS_PROCESS_WATCH, RTOS_PROCESS_REAP,
+	                                        RTOS_PROCESS_RESET};
+	uint64_t process, manager, region, told, *x;
+
+	(void)state;
+	world_begin(300, 2, URGENCY);
+	sched_choose(&cpus[0]);
+	process = made(RTOS_PROCESS_CREATE, RTOS_HANDLE_MACHINE, 1, 255);
+	manager = made(RTOS_PROCESS_CREATE, RTOS_HANDLE_MACHINE, 1, 255);
+	assert_int_equal(world_call(RTOS_PROCESS_PAGES, process, 40, 0, 0, 0, 0), RTOS_OK);
+	assert_int_equal(world_call(RTOS_PROCESS_PAGES, manager, 40, 0, 0, 0, 0), RTOS_OK);
+	told = made(RTOS_NOTIFICATION_CREATE, 0, 0, 0);
+	assert_int_equal(world_call(RTOS_PROCESS_WATCH, process, told, 1, 0, 0, 0), RTOS_OK);
+	region = made(RTOS_REGION_CREATE, 0, 4, 0);
+	assert_int_equal(world_call(RTOS_MAP, region, PLACE, 1, 2, RTOS_RIGHT_READ, process),
+	                 RTOS_OK);
+	assert_int_equal(
+	    world_call(RTOS_HANDLE_GIVE, manager, process, RTOS_RIGHT_MANAGE, 0, 10, 0), RTOS_OK);
+	assert_int_equal(world_call(RTOS_THREAD_CREATE, manager, 0x400000, 0x500000, 0,
+	                            RTOS_THREAD(URGENCY, 1, 0), 0),
+	                 RTOS_OK);
+	world_interrupts(&cpus[1]);
+	x = cpus[1].current->registers.x;
+	x[0] = 0;
+	svc(&cpus[1], RTOS_MAPPING, 10, 0);
+	assert_int_equal(x[8], RTOS_OK);
+	assert_int_equal(x[0], PLACE);
+	assert_int_equal(x[4], 0);
+	for (size_t ended = 0; ended < 2; ended++) {
+		for (size_t i = 0; i < sizeof(denied) / sizeof(denied[0]); i++) {
+			x[0] = 0;
+			svc(&cpus[1], denied[i], 10, 0);
+			assert_int_equal(x[8], RTOS_DENIED);
+		}
+		svc(&cpus[1], RTOS_PROCESS_KILL, 10, 0);
+		assert_int_equal(x[8], RTOS_OK);
+	}
+	assert_int_equal(((const struct notification *)object_of(told))->bits, 1);
+	assert_non_null(object_of(process));
+	assert_int_equal(world_call(RTOS_PROCESS_REAP, process, 0, 0, 0, 0, 0), RTOS_OK);
+	assert_null(object_of(process));
+	world_check();
+	fake_end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +304,7 @@ int main(void)
 	    cmocka_unit_test(a_region_that_is_half_made),
 	    cmocka_unit_test(a_timer_whose_time_has_passed),
 	    cmocka_unit_test(what_was_mapped_for_it),
+	    cmocka_unit_test(only_its_maker_takes_it_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
