@@ -33,17 +33,23 @@ static void found_row(struct found *found, const char *at)
 	memcpy(found->rows[offset / CORE_ROW], row, sizeof(row));
 }
 
-/* Counts and places that lead out of it are a lie. */
+/* Counts and places that lead out of it are a lie, and so are pieces that are more than it all. */
 static bool found_is_sound(const struct rtos_crash *crash, uint64_t size)
 {
+	uint64_t left = size - sizeof(*crash);
+
 	if (size < sizeof(*crash) || crash->magic != RTOS_CRASH_MAGIC || crash->size != size ||
 	    crash->revision != RTOS_CRASH_REVISION || crash->thread_count > RTOS_CRASH_THREADS ||
 	    crash->piece_count > RTOS_CRASH_PIECES)
 		return false;
-	for (uint32_t i = 0; i < crash->piece_count; i++)
-		if (crash->pieces[i].offset > size ||
-		    crash->pieces[i].size > size - crash->pieces[i].offset)
+	for (uint32_t i = 0; i < crash->piece_count; i++) {
+		const struct rtos_crash_piece *piece = &crash->pieces[i];
+
+		if (piece->offset > size || piece->size > size - piece->offset ||
+		    piece->size > left)
 			return false;
+		left -= piece->size;
+	}
 	return true;
 }
 

@@ -133,7 +133,7 @@ static void test_unsound(void **state)
 	struct rtos_crash *crash = new_crash(), was = *crash;
 
 	(void)state;
-	for (int i = 0; i < 6; i++) {
+	for (int i = 0; i < 7; i++) {
 		uint64_t size = was.size;
 		char *text;
 
@@ -144,6 +144,8 @@ static void test_unsound(void **state)
 		crash->piece_count = i == 3 ? RTOS_CRASH_PIECES + 1 : was.piece_count;
 		crash->pieces[0].size = i == 4 ? 101 : was.pieces[0].size;
 		size = i == 5 ? 400 : size;
+		crash->piece_count = i == 6 ? 2 : crash->piece_count;
+		crash->pieces[1] = i == 6 ? was.pieces[0] : was.pieces[1];
 		text = new_text(crash, size);
 		assert_null(found(text));
 		free(text);
