@@ -136,14 +136,22 @@ enum fs_status fs_find_place(const struct fs *fs, const char *path, uint64_t *di
 
 /* ---- contents ---- */
 
+/* No more than was asked for, whatever the server says: callers copy so much. */
+static uint32_t fs_done(enum fs_status status, uint64_t done, uint32_t most)
+{
+	if (status != FS_OK)
+		return 0;
+	return done < most ? (uint32_t)done : most;
+}
+
 static enum fs_status fs_transfer(const struct fs *fs, uint64_t call, uint64_t offset,
                                   uint32_t count, uint32_t *done)
 {
-	uint64_t word[RTOS_WORDS] = {
-	    call, offset, FS_PIECE(count < fs->buffer_size ? count : fs->buffer_size, 0)};
+	const uint32_t most = count < fs->buffer_size ? count : fs->buffer_size;
+	uint64_t word[RTOS_WORDS] = {call, offset, FS_PIECE(most, 0)};
 	const enum fs_status status = fs_call(fs, word);
 
-	*done = status == FS_OK ? (uint32_t)word[1] : 0;
+	*done = fs_done(status, word[1], most);
 	return status;
 }
 
@@ -162,12 +170,11 @@ enum fs_status fs_write(const struct fs *fs, uint64_t id, uint64_t offset, uint3
 enum fs_status fs_append(const struct fs *fs, uint64_t id, uint32_t count, uint32_t *done,
                          uint32_t *where)
 {
-	uint64_t word[RTOS_WORDS] = {
-	    FS_CALL(FS_APPEND, id), 0,
-	    FS_PIECE(count < fs->buffer_size ? count : fs->buffer_size, 0)};
+	const uint32_t most = count < fs->buffer_size ? count : fs->buffer_size;
+	uint64_t word[RTOS_WORDS] = {FS_CALL(FS_APPEND, id), 0, FS_PIECE(most, 0)};
 	const enum fs_status status = fs_call(fs, word);
 
-	*done = status == FS_OK ? (uint32_t)word[1] : 0;
+	*done = fs_done(status, word[1], most);
 	*where = (uint32_t)word[2];
 	return status;
 }
