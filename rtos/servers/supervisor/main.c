@@ -90,6 +90,7 @@ static unsigned main_start(uint32_t number, bool wipe)
 		return 0;
 	}
 	main_say_number(number, " couldn't be started: status ", status);
+	children.child[number].call = 0; /* nothing of it ever ran */
 	todo = policy_ended(policy, false, sys_milliseconds());
 	child_record(&children, number);
 	return todo;
@@ -383,11 +384,7 @@ static enum supervisor_answer main_begin_slot(uint32_t number, uint64_t call)
 		return SUPERVISOR_BUSY;
 	child->call = call;
 	main_decided(number, POLICY_START);
-	if (child->its.process != 0)
-		return SUPERVISOR_OK;
-	child->call = 0;
-	child_record(&children, number);
-	return SUPERVISOR_NO_ROOM;
+	return child->its.process != 0 ? SUPERVISOR_OK : SUPERVISOR_NO_ROOM;
 }
 
 /* The answer's words, and the process along with it, if its loader hasn't made it run yet. */
@@ -486,8 +483,6 @@ static void main_begin_one(uint32_t number, bool known)
 		todo = policy_begin(policy, &rtosmanifest_programs(children.manifest)[number],
 		                    sys_milliseconds());
 	} else {
-		if (policy->state == POLICY_STARTS)
-			children.child[number].call = 0; /* taken back, before any of it ran */
 		main_count_users(number);
 		todo = policy_resume(policy, sys_milliseconds());
 	}

@@ -18,10 +18,15 @@ enum keep_found record_open_objects(struct children *all, void *memory)
 enum keep_found record_open_child(struct children *all, void *memory, uint32_t number)
 {
 	uint8_t *piece = (uint8_t *)memory + RECOVER_OBJECTS_SIZE + number * RECOVER_PROGRAM_SIZE;
+	enum keep_found found;
 
 	all->child[number] = (struct child){.starts = 0};
-	return keep_open(&all->records[number], piece, &all->child[number],
-	                 sizeof(all->child[number]), RECORD_VERSION);
+	found = keep_open(&all->records[number], piece, &all->child[number],
+	                  sizeof(all->child[number]), RECORD_VERSION);
+	/* What was begun is taken back, so nothing was started for that call yet. */
+	if (all->child[number].policy.state == POLICY_STARTS)
+		all->child[number].call = 0;
+	return found;
 }
 
 static void record_name(struct record_names *names, rtos_handle_t handle)

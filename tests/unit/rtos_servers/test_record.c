@@ -72,6 +72,29 @@ static void test_a_successor_finds_it(void **state)
 	free(memory);
 }
 
+/* A start that was begun and isn't recorded as done was for nobody: whoever asked for it, asks
+ * again.
+ */
+static void test_a_start_that_was_begun(void **state)
+{
+	uint8_t *memory = new_memory();
+	struct children *left = new_supervisor(memory), *found = new_children();
+
+	(void)state;
+	for (uint32_t i = 0; i < 2; i++) {
+		left->child[i].policy.state = i == 0 ? POLICY_STARTS : POLICY_RUNS;
+		left->child[i].call = 1000 + i;
+		keep_write(&left->records[i], &left->child[i]);
+	}
+	for (uint32_t i = 0; i < 2; i++)
+		assert_int_equal(record_open_child(found, memory, i), KEEP_FOUND);
+	assert_int_equal(found->child[0].call, 0);
+	assert_int_equal(found->child[1].call, 1001);
+	free(found);
+	free(left);
+	free(memory);
+}
+
 /* The last of the programs fits, and no record reaches into the next one. */
 static void test_a_damaged_record_is_one_programs_alone(void **state)
 {
@@ -120,6 +143,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_a_successor_finds_it),
+	    cmocka_unit_test(test_a_start_that_was_begun),
 	    cmocka_unit_test(test_a_damaged_record_is_one_programs_alone),
 	    cmocka_unit_test(test_what_is_named),
 	};
