@@ -84,8 +84,10 @@ pid_t waitpid(pid_t pid, int *status, int options)
 	if (pid <= 0 || pid >= RTOS_IMAGE_PROGRAMS_MAX || spawn_starts[pid] == 0)
 		return errors_set(ECHILD);
 	run.start = spawn_starts[pid];
-	if (!run_wait(&run, (options & WNOHANG) ? 1 : 0, &end))
-		return (options & WNOHANG) ? 0 : errors_set(ECHILD);
+	if (!run_wait(&run, (options & WNOHANG) == 0, &end))
+		return errors_set(ECHILD);
+	if (end.state == RTOS_PROCESS_ALIVE)
+		return 0;
 	spawn_starts[pid] = 0;
 	if (status)
 		*status = spawn_status(&end);

@@ -30,9 +30,9 @@ enum supervisor_operation {
 	 * start; words 4, 5: RTOS_THREAD(…) of its first thread, size of its stack; along: its
 	 * process, as it is before that. Without a handle: it was started for that call already. */
 	SUPERVISOR_LOAD = 7,
-	/* word 1: program, which the caller manages; word 2: number of a start, 0: the last one.
-	 * Answered when that is over. Words 1 to 4: enum rtos_process_state, and
-	 * RTOS_PROCESS_STATE's x2 to x4. */
+	/* word 1: program, which the caller manages; word 2: number of a start, 0: the last one;
+	 * word 3: 0: answered when that is over; 1: at once, if need be with RTOS_PROCESS_ALIVE.
+	 * Words 1 to 4: enum rtos_process_state, and RTOS_PROCESS_STATE's x2 to x4. */
 	SUPERVISOR_WAIT = 8,
 	/* word 1: program. Words 1 to 5 of the answer: ticks that it computed since its start,
 	 * threads that it had, pages that it has free, all that it has, its handles in use. */

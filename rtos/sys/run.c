@@ -73,12 +73,12 @@ enum loader_status run_start(const char *path, const char *const *arguments, siz
 	return status;
 }
 
-bool run_wait(const struct run *run, uint64_t deadline, struct run_end *end)
+bool run_wait(const struct run *run, bool waits, struct run_end *end)
 {
-	uint64_t word[RTOS_WORDS] = {SUPERVISOR_WAIT, run->program, run->start};
+	uint64_t word[RTOS_WORDS] = {SUPERVISOR_WAIT, run->program, run->start, !waits};
 	const rtos_handle_t port = sys_given(RTOS_GIVEN_SUPERVISOR, NULL, 0)->handle;
 
-	if (sys_call(port, word, deadline) != RTOS_OK || word[0] != SUPERVISOR_OK)
+	if (sys_call(port, word, 0) != RTOS_OK || word[0] != SUPERVISOR_OK)
 		return false;
 	*end = (struct run_end){word[1], word[2], {word[3], word[4]}};
 	return true;

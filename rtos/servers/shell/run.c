@@ -57,6 +57,6 @@ void run_command(const struct line *line)
 	status = run_start(line->word[1], &line->word[2], line->words - 2 - behind, 0, &run);
 	if (status != LOADER_OK)
 		run_say(line->word[1], status);
-	else if (!behind && run_wait(&run, 0, &end))
+	else if (!behind && run_wait(&run, true, &end))
 		run_say_end(&end);
 }

@@ -429,6 +429,7 @@ static enum supervisor_answer main_wait(uint32_t caller, struct sys_message *mes
 {
 	const uint64_t number = message->word[1];
 	const struct child *child;
+	bool at_once;
 
 	if (number >= children.manifest->programs.count)
 		return SUPERVISOR_BAD;
@@ -439,8 +440,11 @@ static enum supervisor_answer main_wait(uint32_t caller, struct sys_message *mes
 		message->word[2] = child->starts;
 	if (child->starts == 0 || message->word[2] != child->starts)
 		return SUPERVISOR_BAD;
+	at_once = message->word[3] != 0;
 	memcpy(&message->word[1], child->end, sizeof(child->end));
-	if (child->its.process != 0)
+	if (child->its.process != 0 && at_once)
+		message->word[1] = RTOS_PROCESS_ALIVE;
+	else if (child->its.process != 0)
 		waiter_take((uint32_t)number, message);
 	return SUPERVISOR_OK;
 }

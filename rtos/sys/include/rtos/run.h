@@ -23,9 +23,9 @@ struct run_end {
 enum loader_status run_start(const char *path, const char *const *arguments, size_t count,
                              uint32_t slot, struct run *run);
 
-/* False: before the deadline, it didn't end; or it isn't the last start of that slot any more, or
- * another thread waits for it now. */
-bool run_wait(const struct run *run, uint64_t deadline, struct run_end *end);
+/* Waits until it has ended, or not: then RTOS_PROCESS_ALIVE says that it hasn't. False: it isn't
+ * the last start of that slot any more, or another thread waits for it now. */
+bool run_wait(const struct run *run, bool waits, struct run_end *end);
 
 /* In words. */
 const char *run_status_text(enum loader_status status);
