@@ -237,6 +237,7 @@ static const struct row rows[] = {
     {FN_ARCH_WORKAROUND_1, 0, 0, 0, workaround},
     {FN_ARCH_WORKAROUND_2, 0, 0, 0, workaround},
     {FN_ARCH_WORKAROUND_3, 0, 0, 0, workaround},
+    {FN_SMCCC_ARCH_FEATURES, 0, 0, 0, arch_features},
     {FN_CPU_OFF, PSCI_CPU_OFF, 0, 0, 0},
     {FN_CPU_ON, 0, 1, 0, cpu_on},
     {FN_AFFINITY_INFO, 0, 1, 0, affinity_info},
@@ -246,7 +247,6 @@ static const struct row rows[] = {
     {FN_SYSTEM_RESET2, 0, 1, 0, system_reset2},
     {FN_PSCI_FEATURES, 0, 0, 0, psci_features},
     {FN_SMCCC_VERSION, PSCI_ANSWER, 0, SMCCC_1_1, 0},
-    {FN_SMCCC_ARCH_FEATURES, 0, 0, 0, arch_features},
     {FN_PV_TIME_FEATURES, 0, 0, 0, time_features},
     {FN_PV_TIME_ST, PSCI_STOLEN, 0, 0, 0},
 };
