@@ -15,17 +15,12 @@
 #define ISS_READ      1u
 #define ISS_RT(esr)   ((uint32_t)(esr) >> 5 & 0x1f)
 
-static bool is_identification(uint32_t encoding)
-{
-	return (encoding & ENCODING(3u, 7u, 15u, 8u, 0u)) == ENCODING(3u, 0u, 0u, 0u, 0u);
-}
-
 /* ---- identification: what a guest of this core reads, made at start ---- */
 
-static struct {
-	uint64_t wide[4][IDREG_64]; /* by CRm - 4, op2 */
-	uint32_t narrow[3][8];      /* by CRm - 1, op2: AArch32's, of 32 bits */
-} views CORE_LOCAL;
+static union {
+	uint32_t narrow[8]; /* AArch32's, of 32 bits: CRm 1 to 3; of 0, nothing is known */
+	uint64_t wide[IDREG_64];
+} views[8] CORE_LOCAL; /* by CRm; within, by op2 */
 
 /*
  * The hardware's value of S3_0_C0_C<crm>_<op2>, if it may show. A register is named in its
@@ -63,18 +58,24 @@ AT_START void sysreg_begin(void)
 {
 	for (uint32_t crm = 1; crm < 4; crm++)
 		for (uint32_t op2 = 0; op2 < 8; op2++)
-			views.narrow[crm - 1][op2] =
+			views[crm].narrow[op2] =
 			    (uint32_t)idreg_view(crm, op2, identification(crm, op2));
 	for (uint32_t crm = 4; crm < 8; crm++)
 		for (uint32_t op2 = 0; op2 < IDREG_64; op2++)
-			views.wide[crm - 4][op2] = idreg_view(crm, op2, identification(crm, op2));
+			views[crm].wide[op2] = idreg_view(crm, op2, identification(crm, op2));
 }
 
-static uint64_t view(uint32_t crm, uint32_t op2)
+static uint64_t view(uint64_t crm, uint64_t op2)
 {
 	if (crm < 4)
-		return crm == 0 ? 0 : views.narrow[crm - 1][op2];
-	return op2 < IDREG_64 ? views.wide[crm - 4][op2] : 0;
+		return views[crm].narrow[op2];
+	return op2 < IDREG_64 ? views[crm].wide[op2] : 0;
+}
+
+static bool reads_identification(uint32_t esr)
+{
+	return (esr & ISS_READ) != 0 &&
+	       (esr & ENCODING(3u, 7u, 15u, 8u, 0u)) == ENCODING(3u, 0u, 0u, 0u, 0u);
 }
 
 /* ---- registers that are lent to who touches them ---- */
@@ -108,7 +109,8 @@ static bool touches_lent(struct vcpu *vcpu, uint32_t encoding)
 	return is_counters(encoding) && lent_touch(vcpu, LENT_PMU);
 }
 
-void sysreg_guest(struct vcpu *vcpu, uint64_t esr)
+/* Apart, for who reads an identification has no registers to save. */
+static __attribute__((noinline)) void other(struct vcpu *vcpu, uint64_t esr)
 {
 	uint32_t encoding = (uint32_t)esr & ENCODING_MASK;
 	bool read = (esr & ISS_READ) != 0;
@@ -123,9 +125,6 @@ void sysreg_guest(struct vcpu *vcpu, uint64_t esr)
 		vgic_deactivate(vcpu, value & 0xffffff); /* ICC_DIR_EL1, while it traps */
 	} else if (!read && encoding == ENCODING(3u, 0u, 12u, 11u, 6u)) {
 		/* ICC_ASGI1R_EL1: the other security state, which a guest doesn't have. */
-	} else if (read && is_identification(encoding)) {
-		if (rt != 31)
-			vcpu->context.x[rt] = view(encoding >> 1 & 0xf, encoding >> 17 & 7);
 	} else if (is_debug(encoding) && ((vcpu->lent & LENT_DEBUG) == 0 || is_lock(encoding))) {
 		debug_access(vcpu, encoding, read, &value);
 		if (read && rt != 31)
@@ -137,5 +136,19 @@ void sysreg_guest(struct vcpu *vcpu, uint64_t esr)
 		inject_undefined(vcpu);
 		return;
 	}
+	context_advance(esr);
+}
+
+/* A Linux's CPU that begins asks a hundred times who it is, and for little else that traps here. */
+void sysreg_guest(struct vcpu *vcpu, uint64_t esr)
+{
+	uint64_t rt = esr >> 5 & 0x1f;
+
+	if (!reads_identification((uint32_t)esr)) {
+		other(vcpu, esr);
+		return;
+	}
+	if (rt != 31)
+		vcpu->context.x[rt] = view(esr >> 1 & 0xf, esr >> 17 & 7);
 	context_advance(esr);
 }
