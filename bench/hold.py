@@ -70,12 +70,13 @@ def pairs(tree_of):
 
 
 def figure(name, what, found, side):
-    ratios = [statistics.median(each[side] for each in kumiki) / statistics.median(each[side] for each in bare)
-              for bare, kumiki in found]
+    medians = [[TICK * statistics.median(each[side] for each in rounds) for rounds in pair] for pair in found]
+    ratios = [kumiki / bare for bare, kumiki in medians]
     bare, kumiki = ([TICK * each[side] for pair in found for each in pair[which]] for which in (0, 1))
     return {"name": name, "unit": "instructions", "median": statistics.median_high(kumiki), "worst": max(kumiki),
             "bare_median": statistics.median_high(bare), "bare_worst": max(bare), "samples": len(kumiki),
             "ratio": round(statistics.median(ratios), 4), "ratios": [round(each, 4) for each in ratios],
+            "medians": medians,
             "command": "make bench ONLY=hold", "what": what}
 
 
