@@ -7,6 +7,7 @@
  * nothing else, and the accounts agree with the model to the tick.
  */
 #include "cores.h"
+#include "seeds.h"
 
 #include <fake/gic.h>
 #include <frame/mail.h>
@@ -541,29 +542,17 @@ static void begin(uint32_t seed)
 		guests[i].waits = guests[i].vcpu->waits;
 }
 
-static uint32_t number_from(const char *name, uint32_t otherwise)
-{
-	const char *text = getenv(name);
-
-	return text != NULL ? (uint32_t)strtoul(text, NULL, 0) : otherwise;
-}
-
-static uint32_t seed;
-static bool done;
-
-/*
- * More of it by PROMISES_SEEDS and PROMISES_FIRST (make soak). A machine at random may have no
- * budget at all, or none that is ever used up; many machines don't.
+/* A machine at random may have no budget at all, or none that is ever used up; many machines don't.
  */
 static void test_random(void **state)
 {
-	const uint32_t first = number_from("PROMISES_FIRST", 1),
-	               seeds = number_from("PROMISES_SEEDS", 60);
+	const struct seeds seeds = seeds_asked(60);
+	const uint32_t count = seeds.end - seeds.first;
 	uint64_t exhausted = 0, misses = 0;
 
 	(void)state;
-	for (seed = first; seed < first + seeds; seed++) {
-		begin(seed);
+	for (seeds_now = seeds.first; seeds_now != seeds.end; seeds_now++) {
+		begin(seeds_now);
 		for (uint32_t i = 0; i < STEPS; i++)
 			step();
 		for (uint32_t i = 0; i < vcpus; i++) {
@@ -571,26 +560,18 @@ static void test_random(void **state)
 			misses += guests[i].misses;
 		}
 	}
-	if (seeds >= MANY)
-		assert_true(exhausted > seeds * 10 && misses > seeds * 10 && raised > seeds * 10);
+	if (count >= MANY)
+		assert_true(exhausted > count * 10 && misses > count * 10 && raised > count * 10);
 	printf("promises: %" PRIu64 " budgets used up, %" PRIu64 " deadlines missed, %" PRIu64
 	       " times raised\n",
 	       exhausted, misses, raised);
-	done = true;
-}
-
-static int tell_seed(void **state)
-{
-	(void)state;
-	if (!done)
-		print_error("seed %" PRIu32 "\n", seed);
-	return 0;
+	seeds_now = 0;
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_teardown(test_random, tell_seed),
+	    cmocka_unit_test_teardown(test_random, seeds_tell),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

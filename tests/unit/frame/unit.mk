@@ -45,8 +45,10 @@ unit_partition_SOURCES := $(unit_cores)
 unit_smmu_SOURCES := frame/dev/smmuv3.c frame/dev/smmuv3_start.c frame/core/stage2.c \
 	frame/arch/fake/device.c frame/arch/fake/smmu.c $(unit_fakes) frame/arch/fake/cpu.c
 unit_call_SOURCES := $(unit_cores)
-unit_resident_SOURCES := $(unit_cores)
-unit_promises_SOURCES := $(unit_cores)
+unit_crowd := $(unit_cores) tests/unit/frame/crowd.c
+unit_resident_SOURCES := $(unit_crowd) tests/unit/frame/seeds.c
+unit_storm_SOURCES := $(unit_crowd)
+unit_promises_SOURCES := $(unit_cores) tests/unit/frame/seeds.c
 unit_budget_use_SOURCES := $(unit_cores)
 unit_private_SOURCES := $(unit_cores)
 unit_hush_SOURCES := $(unit_cores)
@@ -59,7 +61,7 @@ unit_life_policy_SOURCES := $(unit_lives)
 unit_life_dma_SOURCES := $(unit_lives)
 unit_life_suspend_SOURCES := $(unit_lives)
 unit_life_restart_SOURCES := $(unit_lives)
-unit_life_random_SOURCES := $(unit_cores)
+unit_life_random_SOURCES := $(unit_cores) tests/unit/frame/seeds.c
 unit_debug_SOURCES := $(unit_lives)
 # Where the sanitizers leave room for what the target has at fixed addresses.
 unit_room_frame_FLAGS := -DLAYOUT_END=0x200040000000

@@ -1,0 +1,35 @@
+/* Which seeds a test at random plays: what seeds.h says. */
+#include "seeds.h"
+
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+uint32_t seeds_now;
+
+static uint32_t number_from(const char *name, uint32_t otherwise)
+{
+	const char *text = getenv(name);
+
+	return text != NULL ? (uint32_t)strtoul(text, NULL, 0) : otherwise;
+}
+
+struct seeds seeds_asked(uint32_t count)
+{
+	const uint32_t first = number_from("UNIT_FIRST", 1);
+
+	return (struct seeds){first, first + number_from("UNIT_SEEDS", count)};
+}
+
+int seeds_tell(void **state)
+{
+	(void)state;
+	if (seeds_now != 0)
+		print_error("seed %" PRIu32 "\n", seeds_now);
+	seeds_now = 0;
+	return 0;
+}

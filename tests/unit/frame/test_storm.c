@@ -1,0 +1,173 @@
+/*
+ * Interrupts without end, by design: nobody less urgent than who runs interrupts it, and who has
+ * turns beside those for whom they come has his.
+ */
+#include "crowd.h"
+
+#include <frame/vgic_deliver.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static void send_to_middle(void)
+{
+	vgic_send_sgi(vcpu_of(core.current), 1u << 24 | 1u, true);
+}
+
+/* The most urgent one spins: of what comes for the others it notices nothing, and they have it when
+ * it waits. */
+static void test_storm(void **state)
+{
+	struct crowd_guest *urgent = &crowd_guests[0];
+	struct fake_cpu_counts before;
+
+	(void)state;
+	crowd_begin(7, &crowd_placed);
+	for (uint32_t i = 0; i < crowd_plan.cores; i++)
+		while (cores_interrupt(i))
+			continue;
+	crowd_pulse(0, 0);
+	assert_true(cores_interrupt(0));
+	assert_ptr_equal(crowd_running(0), urgent);
+	before = fake_cpu_counts(0);
+	for (uint32_t i = 0; i < 1000; i++) {
+		crowd_pulse(1, i % 2);
+		crowd_pulse(2, i % 2);
+		while (crowd_interrupt(1))
+			continue;
+		if (crowd_running(1) != NULL && crowd_running(1)->vcpu->partition->index == 1) {
+			crowd_expect_sgi(&crowd_guests[1], 1);
+			cores_do(1, send_to_middle);
+		}
+		assert_false(crowd_interrupt(0));
+		assert_ptr_equal(crowd_running(0), urgent);
+	}
+	assert_int_equal(fake_cpu_counts(0).switches, before.switches);
+	assert_true(crowd_waiting_below(0, 7) != 0 || crowd_guests[1].sent[1] == 0);
+	crowd_finish();
+	assert_true(crowd_guests[1].taken + crowd_guests[2].taken + crowd_guests[3].taken != 0);
+}
+
+/* ---- a storm from another core, at an equal ---- */
+
+#define STORM_ENDS 6000000u /* ticks: 24 turns */
+#define STORM_STEP 100u     /* from SGI to SGI: less than it takes to be interrupted by one */
+#define A_WHILE    2000u
+
+static uint32_t storm_to;   /* vCPUs of the second partition, a bit each */
+static bool storm_of_looks; /* at their wired interrupts, instead of SGIs */
+static uint32_t late;       /* looks at which the last vCPU still waited */
+
+static void storm(void)
+{
+	struct vcpu *from = &partition_at(1)->vcpus[1];
+
+	fake_time(crowd_now += STORM_STEP);
+	assert_in_range(crowd_now, 0, 2 * STORM_ENDS);
+	late += crowd_guests[5].vcpu->waits;
+	cores_on(1);
+	for (uint32_t i = 0; i < crowd_plan.vcpus[1]; i++) {
+		if ((storm_to >> i & 1) == 0)
+			continue;
+		if (storm_of_looks) {
+			vgic_ask(from, &from->partition->vcpus[i], VGIC_ASK_EVALUATE);
+			continue;
+		}
+		crowd_expect_sgi(&crowd_guests[1 + i], 1);
+		vgic_send_sgi(from, 1u << 24 | 1u << i, true);
+	}
+}
+
+/* They work all the time; how long each did, beside what the storm took. */
+static void work_on_first_core(uint64_t worked[CROWD_VCPUS])
+{
+	while (crowd_now < STORM_ENDS) {
+		struct crowd_guest *guest;
+
+		if (cores_interrupt(0))
+			continue;
+		guest = crowd_running(0);
+		assert_non_null(guest);
+		crowd_handle(guest);
+		worked[guest - crowd_guests] += A_WHILE;
+		fake_time(crowd_now += A_WHILE);
+	}
+}
+
+static void send_to_all_of_one_class(void)
+{
+	/* Each core runs somebody, who waits no more. */
+	for (uint32_t i = 1; i < CROWD_VCPUS; i++)
+		crowd_expect_sgi(&crowd_guests[i], 0);
+	for (uint32_t p = 1; p < CROWD_PARTITIONS; p++)
+		vgic_send_sgi(&partition_at(p)->vcpus[0], (1u << crowd_plan.vcpus[p]) - 1, true);
+}
+
+/* One partition has its vCPUs on the first core interrupted as fast as it can: who has turns beside
+ * them there works as long as it would anyway. */
+static void test_storm_at_an_equal(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 6; i++) {
+		uint64_t worked[CROWD_VCPUS] = {0}, began;
+
+		crowd_begin(7, &crowd_level);
+		cores_on(1);
+		send_to_all_of_one_class();
+		cores_exchange();
+		began = crowd_now;
+		storm_to = (const uint32_t[]){1, 4, 5}[i / 2];
+		storm_of_looks = i % 2 != 0;
+		cores_meanwhile = storm;
+		work_on_first_core(worked);
+		cores_meanwhile = NULL;
+		assert_in_range(worked[5], (STORM_ENDS - began) / 3 / 100 * 80, STORM_ENDS);
+		crowd_finish();
+	}
+}
+
+/* One partition's vCPU has the core and is sent SGIs without end: what comes for another one, of a
+ * higher number, isn't left behind that. */
+static void test_storm_before_another_message(void **state)
+{
+	const struct vcpu *last;
+
+	(void)state;
+	crowd_begin(7, &crowd_level);
+	cores_on(1);
+	send_to_all_of_one_class();
+	cores_exchange();
+	last = crowd_guests[5].vcpu;
+	cores_turn_to(0, &last->context);
+	crowd_handle(&crowd_guests[5]);
+	crowd_handle(&crowd_guests[5]);
+	cores_do(0, crowd_wait);
+	cores_turn_to(0, &crowd_guests[1].vcpu->context);
+	assert_ptr_equal(crowd_running(0), &crowd_guests[1]);
+	assert_true(last->waits);
+	storm_to = 1;
+	storm_of_looks = false;
+	cores_meanwhile = storm;
+	cores_on(1);
+	crowd_expect_sgi(&crowd_guests[5], 2);
+	vgic_send_sgi(&partition_at(2)->vcpus[0], 2u << 24 | 2u, true);
+	late = 0;
+	(void)cores_interrupt(0);
+	assert_false(last->waits);
+	assert_in_range(late, 0, 10);
+	cores_meanwhile = NULL;
+	crowd_finish();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_storm),
+	    cmocka_unit_test(test_storm_at_an_equal),
+	    cmocka_unit_test(test_storm_before_another_message),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
