@@ -53,7 +53,7 @@ bool life_others_run(uint32_t mask)
 	return true;
 }
 
-void life_begin(struct partition *partition)
+AT_START void life_begin(struct partition *partition)
 {
 	if (partition->life.status.state != LIFE_WAITING)
 		return;

@@ -519,7 +519,7 @@ uint64_t stage2_vttbr(const struct stage2 *s2)
 	return s2->root_pa.at | (uint64_t)s2->vmid << 48;
 }
 
-uint64_t stage2_vtcr(uint64_t pa_range)
+AT_START uint64_t stage2_vtcr(uint64_t pa_range)
 {
 	uint64_t size = pa_range < 5 ? pa_range : 5; /* 48 bits: what 4 KiB granules can say */
 
