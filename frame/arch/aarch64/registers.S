@@ -5,17 +5,18 @@
  */
 #include <frame/asm.h>
 
+	/* Each goes on to the next. */
 	.macro	system first, second
 	mrs	x2, \first
 	mrs	x3, \second
-	ldp	x4, x5, [x1, #at]
-	stp	x2, x3, [x0, #at]
+	ldp	x4, x5, [x1], #16
+	stp	x2, x3, [x0], #16
 	msr	\first, x4
 	msr	\second, x5
 	.set	at, at + 16
 	.endm
 
-	/* Four at a time, and on to the next. */
+	/* Four at a time. */
 	.macro	floating first, second, third, fourth
 	st1	{\first\().2d, \second\().2d, \third\().2d, \fourth\().2d}, [x0], #64
 	ld1	{\first\().2d, \second\().2d, \third\().2d, \fourth\().2d}, [x1], #64
@@ -42,8 +43,6 @@ resident_exchange_el1:
 	.if	at - RESIDENT_FLOAT
 	.error	"struct resident_el1"
 	.endif
-	add	x0, x0, #RESIDENT_FLOAT
-	add	x1, x1, #RESIDENT_FLOAT
 	floating v0, v1, v2, v3
 	floating v4, v5, v6, v7
 	floating v8, v9, v10, v11

@@ -58,6 +58,12 @@
 	b	trap_return
 	.endm
 
+	/* What seldom comes from AArch32 goes on where it does from AArch64. */
+	.macro	same_as slot_of_64
+	next_slot
+	b	trap_vectors + \slot_of_64 * 128
+	.endm
+
 	/*
 	 * An interrupt: the handler keeps x19 to x28, so they are stored only if another context is
 	 * to run.
@@ -197,5 +203,5 @@ trap_vectors:
 	trap	trap_serror
 	trap	trap_sync		/* from AArch32: a guest's 32-bit programs */
 	interrupt trap_irq
-	trap	trap_fiq
-	trap	trap_serror
+	same_as	2
+	same_as	3
