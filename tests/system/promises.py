@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import kumiki_machine as km
 
 PROGRAM = km.BUILD / "unit/frame/promises"
-TOLD = r"^promises: (\d+) budgets used up, (\d+) deadlines missed$"
+TOLD = r"^promises: (\d+) budgets used up, (\d+) deadlines missed, (\d+) times raised$"
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def run(campaign, _folder, seconds):
     """Raises what went wrong; returns what was done."""
     km.LOGS.mkdir(parents=True, exist_ok=True)
     log = km.LOGS / f"{campaign.name}.log"
-    given = {"PROMISES_FIRST": str(campaign.first), "PROMISES_SEEDS": str(campaign.machines)}
+    given = {"UNIT_FIRST": str(campaign.first), "UNIT_SEEDS": str(campaign.machines)}
     again = " ".join(f"{name}={value}" for name, value in given.items())
     try:
         with log.open("w") as out:
@@ -44,6 +44,6 @@ def run(campaign, _folder, seconds):
         raise AssertionError(f"{log}: it never ends: {again} {PROGRAM}") from late
     told = re.search(TOLD, log.read_text(), re.MULTILINE)
     assert ended.returncode == 0 and told, f"{log}: {again} {PROGRAM}"
-    exhausted, misses = map(int, told.groups())
+    exhausted, misses, raised = map(int, told.groups())
     return {"machines with promises": campaign.machines, "budgets used up": exhausted,
-            "deadlines missed": misses}
+            "deadlines missed": misses, "times raised": raised}
