@@ -95,7 +95,8 @@ $(eval $(call rtos_program,loader,$(wildcard rtos/servers/loader/*.c) $(addprefi
 $(eval $(call rtos_program,block,$(wildcard rtos/servers/block/*.c) rtos/sys/buffer.c rtos/sys/console.c rtos/sys/text.c))
 $(eval $(call rtos_program,mirror,$(wildcard rtos/servers/mirror/*.c) $(addprefix rtos/sys/,block.c buffer.c console.c text.c) lib/crc32c_arm.c))
 $(eval $(call rtos_program,log,$(wildcard rtos/servers/log/*.c) lib/crc32c_arm.c))
-$(eval $(call rtos_program,shell,$(wildcard rtos/servers/shell/*.c) $(addprefix rtos/sys/,buffer.c console.c fs.c run.c text.c) \
+$(eval $(call rtos_program,clock,$(wildcard rtos/servers/clock/*.c) rtos/sys/keep.c lib/crc32c_arm.c))
+$(eval $(call rtos_program,shell,$(wildcard rtos/servers/shell/*.c) $(addprefix rtos/sys/,buffer.c clock.c console.c fs.c run.c text.c) \
 	lib/crc32c_arm.c))
 
 # Files of boot images, programs without what debuggers want in bin: build/rtos/NAME.tar. $(call rtos_archive,NAME,FILES)
@@ -143,7 +144,7 @@ rtos_c_FLAGS := $(filter-out -ffreestanding -fno-builtin-printf,$(TARGET_FLAGS))
 	-Ilib/include -Iinclude -isystem $(rtos_PICOLIBC)/include
 # Before picolibc, whose own of the same names aren't taken then. What a program doesn't use is left out by the linker.
 rtos_libc_SOURCES := $(filter-out rtos/libc/integer.c,$(wildcard rtos/libc/*.c)) \
-	$(addprefix rtos/sys/,start.S sys.c buffer.c console.c fs.c run.c text.c) lib/string.c $(GUARD_SOURCES)
+	$(addprefix rtos/sys/,start.S sys.c buffer.c clock.c console.c fs.c run.c text.c) lib/string.c $(GUARD_SOURCES)
 rtos_libc := $(call objects,rtos/integer,$(rtos_libc_SOURCES))
 
 # Without FP registers: rtos/libc itself, and programs that didn't declare them.
@@ -233,6 +234,14 @@ $(BUILD)/rtos/loading.img: tests/rtos/loading/loading.dts $(rtos_PROGRAMS) $(BUI
 		$(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
 rtos-tests: $(BUILD)/rtos/loading.img
+
+# The clock, who restarts it, who may not set it, and who may, in tests/rtos/clock.
+$(eval $(call rtos_program,clock-restarter,tests/rtos/clock/restarter.c tests/rtos/templates/programs.c))
+$(eval $(call rtos_program,clock-stranger,tests/rtos/clock/stranger.c rtos/sys/clock.c))
+$(eval $(call rtos_integer_program,clock-judge,tests/rtos/clock/judge.c tests/rtos/templates/programs.c tests/rtos/libc/expect.c))
+$(BUILD)/rtos/clock.img: tests/rtos/clock/clock.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
+rtos-tests: $(BUILD)/rtos/clock.img
 
 # Programs that test the C library, in tests/rtos/libc.
 rtos_c_FLAGS += -Itests/rtos

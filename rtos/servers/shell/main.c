@@ -1,5 +1,6 @@
 /* The shell: commands of a person at the console, for the programs that it manages. */
 #include "core.h"
+#include "date.h"
 #include "files.h"
 #include "line.h"
 #include "log.h"
@@ -180,6 +181,8 @@ static const struct {
     {"top", "[SECONDS]: who computes how much, and has how much memory", top_command},
     {"mem", "memory that is left", shell_mem},
     {"time", "how long the machine runs", shell_time},
+    {"date", "[YEAR-MONTH-DAY HOURS:MINUTES:SECONDS]: what time it is (UTC), or is to be",
+     date_command},
     {"core", "what is left of the last crash, for 'kumiki rtos core'", core_command},
     {"log", "[WORD...]: what the log has; with words, a line for it", log_command},
     {"ls", "[DIRECTORY]: what is in it", files_list},

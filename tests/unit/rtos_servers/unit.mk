@@ -12,3 +12,5 @@ unit_block_queue_SOURCES := rtos/servers/block/queue.c
 unit_archive_SOURCES := rtos/servers/bootfs/archive.c rtos/servers/bootfs/answer.c
 unit_crash_SOURCES := rtos/servers/supervisor/crash.c rtos/sys/text.c
 unit_elf_SOURCES := rtos/servers/loader/elf.c
+unit_setting_SOURCES := rtos/servers/clock/setting.c
+unit_calendar_SOURCES := rtos/servers/shell/calendar.c rtos/sys/text.c

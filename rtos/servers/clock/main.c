@@ -1,0 +1,84 @@
+/*
+ * The clock (docs/rtos/clock.md): tells what is to be added to the counter. It reads the PL031 (Arm
+ * DDI 0224) if nothing is kept, and lets those set the time whom the manifest names.
+ */
+#include "setting.h"
+#include <lib/string.h>
+#include <proto/supervisor.h>
+#include <rtos/keep.h>
+#include <rtos/sys.h>
+
+static struct setting main_setting;
+static struct keep main_keep;
+
+static uint64_t main_now(void)
+{
+	return clock_nanoseconds(sys_now(), sys_hertz());
+}
+
+/* A PL031's first register has its seconds. Without the device, nobody knows the time yet. */
+static void main_read_device(void)
+{
+	const struct rtos_given *device = sys_given(RTOS_GIVEN_DEVICE, NULL, 0);
+
+	if (!device)
+		return;
+	setting_begin(&main_setting, *(volatile uint32_t *)device->address, main_now());
+	keep_write(&main_keep, &main_setting);
+}
+
+/* The server's arguments are the names of those who may. */
+static bool main_is_named(const char *name)
+{
+	const size_t size = string_length(name) + 1;
+	uint32_t count;
+	const char *argument = sys_arguments(&count);
+
+	for (; count > 0; count--) {
+		const size_t length = string_length(argument) + 1;
+
+		if (length == size && memcmp(argument, name, size) == 0)
+			return true;
+		argument += length;
+	}
+	return false;
+}
+
+static bool main_may_set(uint64_t badge)
+{
+	uint64_t word[RTOS_WORDS] = {SUPERVISOR_STATE, badge - 1};
+	char name[RTOS_NAME_SIZE + 1] = "";
+
+	if (sys_call(sys_given(RTOS_GIVEN_SUPERVISOR, NULL, 0)->handle, word, 0) != RTOS_OK ||
+	    word[0] != SUPERVISOR_OK)
+		return false;
+	memcpy(name, &word[5], RTOS_NAME_SIZE);
+	return main_is_named(name);
+}
+
+static void main_serve(struct sys_message *message)
+{
+	const bool may_set = message->word[0] == CLOCK_SET && main_may_set(message->badge);
+
+	if (setting_serve(&main_setting, main_now(), may_set, message->word))
+		keep_write(&main_keep, &main_setting);
+}
+
+/* Without memory to keep the offset in there is no clock: the time would jump at each restart. */
+int main(void)
+{
+	const rtos_handle_t port = sys_given(RTOS_GIVEN_OFFER, NULL, 0)->handle;
+	const struct rtos_given *area = sys_given(RTOS_GIVEN_KEEP, NULL, 0);
+	struct sys_message message = {.identity = 0};
+
+	if (!area)
+		return 1;
+	if (keep_open(&main_keep, (void *)area->address, &main_setting, sizeof(main_setting),
+	              SETTING_VERSION) != KEEP_FOUND)
+		main_read_device();
+	for (;;) {
+		if (sys_reply_wait(port, &message, sys_beat_deadline()) == RTOS_OK)
+			main_serve(&message);
+		sys_beat();
+	}
+}

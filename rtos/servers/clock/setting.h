@@ -1,0 +1,25 @@
+/* What the clock's server knows and decides: pure, so that it is tested on the host, too. */
+#ifndef CLOCK_SETTING_H
+#define CLOCK_SETTING_H
+
+#include <kumiki/rtos/call.h>
+#include <proto/clock.h>
+#include <stdbool.h>
+
+/* Raised whenever the layout of struct setting changes, or what it means. */
+#define SETTING_VERSION 1
+
+/* All that the server keeps. All zeros: nobody knows the time. */
+struct setting {
+	uint64_t offset; /* proto/clock.h */
+	uint64_t known;  /* 0: not yet */
+};
+
+/* The device's seconds count from now on, when the counter says `now` nanoseconds. */
+void setting_begin(struct setting *setting, uint32_t seconds, uint64_t now);
+
+/* Carries out a call: its words become the answer's. True: something changed, which has to be kept
+ * before the answer is given. */
+bool setting_serve(struct setting *setting, uint64_t now, bool may_set, uint64_t word[RTOS_WORDS]);
+
+#endif

@@ -1,0 +1,24 @@
+"""The RTOS's clock: the time that the machine was started with, set and asked for while its server is restarted
+(tests/rtos/clock). On the bare machine and as a partition."""
+
+import kumiki_machine as km
+import pytest
+from test_guests import judge
+
+IMAGE = km.BUILD / "rtos/clock.img"
+# As in tests/rtos/clock/base.h, by the machine's own time.
+BASE = ["-rtc", "base=2030-01-02T03:04:05,clock=vm"]
+
+
+@pytest.mark.parametrize(("mode", "cpus"), [("icount", 1), ("threads", 4)])
+def test_bare(mode, cpus, record_guest):
+    with km.bare(f"rtos-clock-bare-{mode}", IMAGE, cpus=cpus, mode=km.MODES[mode], extra=BASE) as machine:
+        judge(machine, record_guest)
+        assert "couldn't be started" not in machine.text
+
+
+def test_partition(record_guest):
+    system = km.description("rtos-clock", [km.partition(
+        "rtos", cores=1, memory="16M as 0x40000000", image=IMAGE)])
+    with km.kumiki("rtos-clock-partition", system, extra=BASE) as machine:
+        judge(machine, record_guest)

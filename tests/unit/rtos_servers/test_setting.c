@@ -1,0 +1,131 @@
+/* What the clock's server decides: offsets to the counter, who may set them, and where times end.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <servers/clock/setting.h>
+
+#define SECOND UINT64_C(1000000000)
+
+static uint64_t ask(struct setting *setting, uint64_t now, bool may_set, uint64_t operation,
+                    uint64_t *offset)
+{
+	uint64_t word[RTOS_WORDS] = {operation, *offset};
+	const struct setting before = *setting;
+	const bool changed = setting_serve(setting, now, may_set, word);
+
+	assert_int_equal(changed, operation == CLOCK_SET && word[0] == CLOCK_OK);
+	if (!changed)
+		assert_memory_equal(setting, &before, sizeof(before));
+	*offset = word[1];
+	return word[0];
+}
+
+static void expect_time(struct setting *setting, uint64_t now, uint64_t time)
+{
+	uint64_t offset = 0;
+
+	assert_int_equal(ask(setting, now, false, CLOCK_READ, &offset), CLOCK_OK);
+	assert_int_equal(offset + now, time);
+}
+
+static void test_counter(void **state)
+{
+	static const struct {
+		uint64_t ticks, hz, nanoseconds;
+	} known[] = {
+	    {0, 62500000, 0},
+	    {1, 62500000, 16},
+	    {62499999, 62500000, 999999984},
+	    {62500000, 62500000, SECOND},
+	    {1, 19200000, 52},                                                /* rounded down */
+	    {19200000 * UINT64_C(3155760000), 19200000, 3155760000 * SECOND}, /* 100 years */
+	    {999999999, 1000000000, 999999999},
+	    {UINT64_C(9223372036854775807), 1000000000, UINT64_C(9223372036854775807)},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		assert_int_equal(clock_nanoseconds(known[i].ticks, known[i].hz),
+		                 known[i].nanoseconds);
+}
+
+static void test_unset(void **state)
+{
+	struct setting setting = {0};
+	uint64_t offset = 77;
+
+	(void)state;
+	assert_int_equal(ask(&setting, 5, true, CLOCK_READ, &offset), CLOCK_UNSET);
+	assert_int_equal(offset, 77);
+	offset = 10 * SECOND;
+	assert_int_equal(ask(&setting, 5, true, CLOCK_SET, &offset), CLOCK_OK);
+	expect_time(&setting, 6, 10 * SECOND + 6);
+}
+
+static void test_device(void **state)
+{
+	static const uint32_t seconds[] = {0, 1, 1893553445, UINT32_MAX};
+	struct setting setting = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(seconds) / sizeof(seconds[0]); i++) {
+		/* The counter ran for longer than the device, too. */
+		setting_begin(&setting, seconds[i], 5 * SECOND + 3);
+		expect_time(&setting, 5 * SECOND + 3, seconds[i] * SECOND);
+		expect_time(&setting, 7 * SECOND + 4, (seconds[i] + UINT64_C(2)) * SECOND + 1);
+	}
+}
+
+/* Carried out twice, and later, it leaves the same. */
+static void test_set_again(void **state)
+{
+	struct setting setting = {0};
+	uint64_t offset = 1893553445 * SECOND - 100;
+
+	(void)state;
+	setting_begin(&setting, 1000, 50);
+	assert_int_equal(ask(&setting, 100, true, CLOCK_SET, &offset), CLOCK_OK);
+	assert_int_equal(ask(&setting, 900, true, CLOCK_SET, &offset), CLOCK_OK);
+	expect_time(&setting, 1000, 1893553445 * SECOND + 900);
+}
+
+static void test_refused(void **state)
+{
+	const uint64_t now = 3 * SECOND;
+	struct setting setting = {0};
+	uint64_t offset = 5;
+
+	(void)state;
+	setting_begin(&setting, 1000, now);
+	assert_int_equal(ask(&setting, now, false, CLOCK_SET, &offset), CLOCK_DENIED);
+	assert_int_equal(ask(&setting, now, true, 0, &offset), CLOCK_BAD);
+	assert_int_equal(ask(&setting, now, true, 77, &offset), CLOCK_BAD);
+	expect_time(&setting, now, 1000 * SECOND);
+	/* The last nanosecond that there is, and the next; the first one, and the one before. */
+	offset = CLOCK_END - 1 - now;
+	assert_int_equal(ask(&setting, now, true, CLOCK_SET, &offset), CLOCK_OK);
+	expect_time(&setting, now, CLOCK_END - 1);
+	offset = CLOCK_END - now;
+	assert_int_equal(ask(&setting, now, true, CLOCK_SET, &offset), CLOCK_BAD);
+	offset = -now;
+	assert_int_equal(ask(&setting, now, true, CLOCK_SET, &offset), CLOCK_OK);
+	expect_time(&setting, now, 0);
+	offset = -now - 1;
+	assert_int_equal(ask(&setting, now, true, CLOCK_SET, &offset), CLOCK_BAD);
+	expect_time(&setting, now, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_counter), cmocka_unit_test(test_unset),
+	    cmocka_unit_test(test_device),  cmocka_unit_test(test_set_again),
+	    cmocka_unit_test(test_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
