@@ -46,7 +46,7 @@ class MachineError(AssertionError):
 def _shown(raw):
     """What a terminal would show: a line that was begun again is there once. The console parts a guest's
     "\\r\\n" when the line feed is late: the cursor goes back behind the prefix, and writes over nothing."""
-    return re.sub(r"[^\n]*\r\x1b\[K|\r\x1b\[\d+C(?=\r*\n)", "", raw).replace("\r", "")
+    return re.sub(r"[^\n]*\r\x1b\[K|(?:\r\x1b\[\d+C|\x08+)(?=\r*\n)", "", raw).replace("\r", "")
 
 
 def _told(*command):

@@ -173,7 +173,7 @@ def test_linux_talks(mode):
         after = talk(machine, 10, 2 << 16 | 1, taken)
         assert after > taken > 0
         assert "WRONG" not in machine.text
-        of_mortal = [int(n) for n in re.findall(r"\[mortal\] talk: life \d+, taken (\d+)",
+        of_mortal = [int(n) for n in re.findall(r"\[mortal\] talk: life \d+, taken (\d+)\n",
                                                 machine.text)]
         assert of_mortal == sorted(of_mortal) and of_mortal[-1] > 0
         run(machine, "kumikictl stop mortal")

@@ -101,7 +101,7 @@ def test_nothing_acknowledged_is_lost():
         lives = [tuple(map(int, machine.expect(line, 60).groups())) for _ in range(40)]
         numbers = [life for life, _ in lives]
         assert numbers == sorted(set(numbers)), "each life once, in order"
-        taken = [int(n) for n in re.findall(r"\[mortal\] talk: life \d+, taken (\d+)", machine.text)]
+        taken = [int(n) for n in re.findall(r"\[mortal\] talk: life \d+, taken (\d+)\n", machine.text)]
         assert taken == sorted(taken) and taken[-1] > 40 and lives[-1][1] > 40
         assert "WRONG" not in machine.text and "steady stopped" not in machine.text
         assert "[mortal] minder: the core took an exception" in machine.text
@@ -127,9 +127,8 @@ def test_a_manager_restarts_it():
     system = described("unlike-manager", small("manager", "manager.bin", ('kumiki,manages = "ends";',)),
                        remote("ends", "ends.bin", more=(ACCEPTED, 'kumiki,on-crash = "stop";')))
     with km.kumiki("unlike-manager", system, mode=km.THREADS) as machine:
-        machine.expect(r"\[ends\] ends: life 2$", 60)
-        machine.expect(r"\[manager\] manager: ends broke: starting it again", 60)
-        machine.expect(r"\[ends\] ends: life 3$", 60)
+        machine.expect_all([r"\[ends\] ends: life 2$", r"\[manager\] manager: ends broke: starting it again",
+                            r"\[ends\] ends: life 3$"], 60)
 
 
 def test_that_nothing_confines_it_is_said_and_accepted(tmp_path):
