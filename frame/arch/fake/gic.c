@@ -227,7 +227,7 @@ static bool is_deliverable(uint32_t intid)
 	       fake.priority[intid] < fake_sysregs->pmr;
 }
 
-/* Private ones come first, as start_gic.c has it; then by priority, then by number. */
+/* Private ones come first, as dev/gicv3_start.c has it; then by priority, then by number. */
 uint32_t fake_gic_next(void)
 {
 	uint32_t own = cpu->enabled & (cpu->pending | cpu->line) & ~cpu->active;

@@ -136,6 +136,9 @@ uint32_t cores_home(uint32_t partition);
 /* Each partition whose loader runs is loaded; until nothing is left to do. */
 void cores_load_all(void);
 
+/* In how many places a vCPU has an interrupt, of so many list registers. */
+uint32_t cores_holds(const struct vcpu *vcpu, uint32_t intid, uint32_t lists);
+
 /* What must be so between two traps; and what must be so when nothing is on its way. The first
  * breach in words, or 0. */
 const char *cores_breach(void);

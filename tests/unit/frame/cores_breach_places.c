@@ -80,12 +80,12 @@ static uint64_t list_register(const struct vcpu *vcpu, uint32_t index)
 	return (vcpu->saved.gic.used >> index & 1) != 0 ? vcpu->saved.gic.lr[index] : 0;
 }
 
-static uint32_t holds(const struct vcpu *vcpu, uint32_t intid)
+uint32_t cores_holds(const struct vcpu *vcpu, uint32_t intid, uint32_t lists)
 {
 	uint32_t places = vcpu->vgic.waiting.all[intid / 32] >> intid % 32 & 1;
 
 	places += vcpu->vgic.evicted.all[intid / 32] >> intid % 32 & 1;
-	for (uint32_t i = 0; i < cores_plan.list_registers; i++) {
+	for (uint32_t i = 0; i < lists; i++) {
 		uint64_t lr = list_register(vcpu, i);
 
 		places += (lr & LR_STATE) != 0 && LR_INTID(lr) == intid;
@@ -100,7 +100,7 @@ static const char *breach_of_interrupt(const struct partition *partition, uint32
 	uint32_t bit = 1u << intid % 32, places = (vgic->arrived[intid / 32] & bit) != 0;
 
 	for (uint32_t i = 0; i < partition->vcpu_count; i++)
-		places += holds(&partition->vcpus[i], intid);
+		places += cores_holds(&partition->vcpus[i], intid, cores_plan.list_registers);
 	if (places > 1)
 		return "an interrupt is in two places";
 	if (places == 1 && !fake_gic_active(intid))

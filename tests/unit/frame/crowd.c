@@ -284,27 +284,6 @@ void crowd_begin(uint32_t seed, const struct cores_plan *of)
 
 /* ---- what must be so ---- */
 
-static uint64_t list_register(const struct vcpu *vcpu, uint32_t index)
-{
-	cores_on(vcpu->core);
-	if (core.vcpu == vcpu)
-		return fake_gic_list_register(vcpu->core, index);
-	return (vcpu->saved.gic.used >> index & 1) != 0 ? vcpu->saved.gic.lr[index] : 0;
-}
-
-static uint32_t places_at(const struct vcpu *vcpu, uint32_t intid)
-{
-	uint32_t places = vcpu->vgic.waiting.all[intid / 32] >> intid % 32 & 1;
-
-	places += vcpu->vgic.evicted.all[intid / 32] >> intid % 32 & 1;
-	for (uint32_t i = 0; i < 4; i++) {
-		uint64_t lr = list_register(vcpu, i);
-
-		places += (lr & LR_STATE) != 0 && LR_INTID(lr) == intid;
-	}
-	return places;
-}
-
 /* Physically active for exactly as long as one vCPU holds it. */
 static void check_places(void)
 {
@@ -314,7 +293,7 @@ static void check_places(void)
 			    partition_at(p)->vgic.arrived[intid / 32] >> intid % 32 & 1;
 
 			for (uint32_t i = 0; i < crowd_plan.vcpus[p]; i++)
-				places += places_at(&partition_at(p)->vcpus[i], intid);
+				places += cores_holds(&partition_at(p)->vcpus[i], intid, 4);
 			assert_int_equal(places, fake_gic_active(intid));
 		}
 }

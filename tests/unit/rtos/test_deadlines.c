@@ -168,12 +168,9 @@ static void wait_as(enum way way, uint64_t deadline)
 	}
 }
 
-/* A more urgent thread waits for a lock whose owner waits for its time; one in between runs. The
- * owner's time comes, whether something is held back before, or when the lock is asked for. */
-static void lent_in_time(enum way way, bool before)
+/* With one of each to wait for; the other lock is taken. */
+static void begin_with_all(void)
 {
-	struct thread *low, *high, *idle;
-
 	begin();
 	lock = made(RTOS_LOCK_CREATE, 0, 0);
 	other_lock = made(RTOS_LOCK_CREATE, 0, 0);
@@ -182,6 +179,15 @@ static void lent_in_time(enum way way, bool before)
 	bits = made(RTOS_NOTIFICATION_CREATE, 0, 0);
 	timer = made(RTOS_TIMER_CREATE, bits, 1);
 	svc(RTOS_LOCK, other_lock, 0, 0);
+}
+
+/* A more urgent thread waits for a lock whose owner waits for its time; one in between runs. The
+ * owner's time comes, whether something is held back before, or when the lock is asked for. */
+static void lent_in_time(enum way way, bool before)
+{
+	struct thread *low, *high, *idle;
+
+	begin_with_all();
 	low = thread(LOW);
 	idle = thread(IDLE);
 	let_others();
@@ -224,14 +230,7 @@ static void what_was_lent_before(void **state)
 	for (enum way way = 0; way < WAYS; way++) {
 		struct thread *low, *high;
 
-		begin();
-		lock = made(RTOS_LOCK_CREATE, 0, 0);
-		other_lock = made(RTOS_LOCK_CREATE, 0, 0);
-		port = made(RTOS_PORT_CREATE, 0, 0);
-		silent = made(RTOS_PORT_CREATE, 0, 0);
-		bits = made(RTOS_NOTIFICATION_CREATE, 0, 0);
-		timer = made(RTOS_TIMER_CREATE, bits, 1);
-		svc(RTOS_LOCK, other_lock, 0, 0);
+		begin_with_all();
 		low = thread(LOW);
 		let_others();
 		svc(RTOS_LOCK, lock, 0, 0);
