@@ -96,6 +96,7 @@ $(eval $(call rtos_program,block,$(wildcard rtos/servers/block/*.c) rtos/sys/buf
 $(eval $(call rtos_program,mirror,$(wildcard rtos/servers/mirror/*.c) $(addprefix rtos/sys/,block.c buffer.c console.c text.c) lib/crc32c_arm.c))
 $(eval $(call rtos_program,log,$(wildcard rtos/servers/log/*.c) lib/crc32c_arm.c))
 $(eval $(call rtos_program,clock,$(wildcard rtos/servers/clock/*.c) rtos/sys/keep.c lib/crc32c_arm.c))
+$(eval $(call rtos_program,names,$(wildcard rtos/servers/names/*.c)))
 $(eval $(call rtos_program,shell,$(wildcard rtos/servers/shell/*.c) $(addprefix rtos/sys/,buffer.c clock.c console.c fs.c run.c text.c) \
 	lib/crc32c_arm.c))
 
@@ -103,7 +104,7 @@ $(eval $(call rtos_program,shell,$(wildcard rtos/servers/shell/*.c) $(addprefix 
 define rtos_archive
 $(BUILD)/rtos/$1.tar: $2 mk/rtos.mk
 	@rm -rf $$@.folder && mkdir -p $$@.folder/bin
-	cp $(filter-out $(BUILD)/%,$2) $$@.folder/
+	$(if $(filter-out $(BUILD)/%,$2),cp $(filter-out $(BUILD)/%,$2) $$@.folder/)
 	for program in $(filter $(BUILD)/%,$2); do \
 		$(TARGET_OBJCOPY) -S $$$$program $$@.folder/bin/$$$$(basename $$$$program .elf) || exit 1; done
 	tar --format=ustar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=a+rX,go-w \
@@ -144,7 +145,7 @@ rtos_c_FLAGS := $(filter-out -ffreestanding -fno-builtin-printf,$(TARGET_FLAGS))
 	-Ilib/include -Iinclude -isystem $(rtos_PICOLIBC)/include
 # Before picolibc, whose own of the same names aren't taken then. What a program doesn't use is left out by the linker.
 rtos_libc_SOURCES := $(filter-out rtos/libc/integer.c,$(wildcard rtos/libc/*.c)) \
-	$(addprefix rtos/sys/,start.S sys.c buffer.c clock.c console.c fs.c run.c text.c) lib/string.c $(GUARD_SOURCES)
+	$(addprefix rtos/sys/,start.S sys.c buffer.c clock.c console.c fs.c names.c run.c text.c) lib/string.c $(GUARD_SOURCES)
 rtos_libc := $(call objects,rtos/integer,$(rtos_libc_SOURCES))
 
 # Without FP registers: rtos/libc itself, and programs that didn't declare them.
@@ -242,6 +243,16 @@ $(eval $(call rtos_integer_program,clock-judge,tests/rtos/clock/judge.c tests/rt
 $(BUILD)/rtos/clock.img: tests/rtos/clock/clock.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
 rtos-tests: $(BUILD)/rtos/clock.img
+
+# Names: what is loaded and offers ports or finds them, who restarts the server, and the judge, in tests/rtos/names.
+$(eval $(call rtos_program,names-peer,tests/rtos/names/peer.c rtos/sys/names.c))
+$(eval $(call rtos_program,names-restarter,tests/rtos/names/restarter.c tests/rtos/templates/programs.c))
+$(eval $(call rtos_integer_program,names-judge,tests/rtos/names/judge.c tests/rtos/templates/programs.c tests/rtos/libc/expect.c))
+$(eval $(call rtos_archive,names,$(BUILD)/rtos/names-peer.elf))
+$(BUILD)/rtos/names.img: tests/rtos/names/names.dts $(rtos_PROGRAMS) $(BUILD)/rtos/names.tar $(BUILD)/rtos/kernel.img \
+		$(BUILD)/host/bin/kumiki
+	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
+rtos-tests: $(BUILD)/rtos/names.img
 
 # Programs that test the C library, in tests/rtos/libc.
 rtos_c_FLAGS += -Itests/rtos

@@ -14,3 +14,4 @@ unit_crash_SOURCES := rtos/servers/supervisor/crash.c rtos/sys/text.c
 unit_elf_SOURCES := rtos/servers/loader/elf.c
 unit_setting_SOURCES := rtos/servers/clock/setting.c
 unit_calendar_SOURCES := rtos/servers/shell/calendar.c rtos/sys/text.c
+unit_names_SOURCES := rtos/servers/names/rules.c rtos/servers/names/table.c

@@ -1,0 +1,32 @@
+/*
+ * The names' port: ports that programs offer which were loaded from files (docs/rtos/names.md). The
+ * operation is in word 0, the name in words 2 to 7, with its NUL; word 0 of the answer is an enum
+ * names_status. All of them are repeatable. Who calls is known by the badge.
+ */
+#ifndef PROTO_NAMES_H
+#define PROTO_NAMES_H
+
+#define NAMES_NAME 48 /* with the closing NUL */
+
+enum names_operation {
+	/* along: a handle on the port, with CALL and GIVE, without a badge. It isn't answered as
+	 * long as the offer lasts. */
+	NAMES_OFFER = 1,
+	NAMES_ASK = 2, /* what an offer would be told at once; NAMES_OK: nothing */
+	NAMES_WITHDRAW = 3,
+	NAMES_FIND = 4, /* word 1: 1: wait for it. Answer: along: a handle on the port, to call */
+};
+
+enum names_status {
+	NAMES_OK = 0,
+	NAMES_BAD = 1,    /* no such operation, no name, no handle on a port that the caller made */
+	NAMES_DENIED = 2, /* the manifest doesn't let the caller */
+	NAMES_NONE = 3,   /* nobody offers that */
+	NAMES_TAKEN = 4,  /* another program offers it */
+	NAMES_FULL = 5,   /* too many names, or too many who wait for some */
+	NAMES_OVER = 6,   /* of an offer: it was withdrawn, or made anew */
+	NAMES_NO_ROOM = 7,   /* the caller has none for a handle */
+	NAMES_NO_SERVER = 8, /* of rtos/names.h: the manifest gives no such port, or it is closed */
+};
+
+#endif

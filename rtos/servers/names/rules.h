@@ -1,0 +1,13 @@
+/* Who may offer and find what, as the manifest says it: pure, so that it is tested on the host. */
+#ifndef NAMES_RULES_H
+#define NAMES_RULES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Whether one of `count` sentences, one string behind the other, says "PROGRAM VERB NAME", where *
+ * is any program and any name. */
+bool rules_allow(const char *sentences, uint32_t count, const char *program, const char *verb,
+                 const char *name);
+
+#endif

@@ -1,0 +1,90 @@
+/* See table.h. */
+#include "table.h"
+#include <lib/string.h>
+
+static bool table_same(const char a[NAMES_NAME], const char b[NAMES_NAME])
+{
+	return memcmp(a, b, NAMES_NAME) == 0;
+}
+
+/* ---- offers ---- */
+
+struct offer *table_find(struct table *table, const char name[NAMES_NAME])
+{
+	for (uint32_t i = 0; i < TABLE_OFFERS; i++)
+		if (table->offers[i].call.badge != 0 && table_same(table->offers[i].name, name))
+			return &table->offers[i];
+	return NULL;
+}
+
+/* The first free place; NULL: there is none, or the program has as many as it may have. */
+static struct offer *table_free(struct table *table, uint64_t badge)
+{
+	struct offer *place = NULL;
+	uint32_t own = 0;
+
+	for (uint32_t i = TABLE_OFFERS; i-- > 0;) {
+		own += table->offers[i].call.badge == badge;
+		if (table->offers[i].call.badge == 0)
+			place = &table->offers[i];
+	}
+	return own < TABLE_EACH ? place : NULL;
+}
+
+enum names_status table_place(struct table *table, uint64_t badge, const char name[NAMES_NAME],
+                              struct offer **place)
+{
+	struct offer *offer = table_find(table, name);
+
+	if (offer && offer->call.badge != badge)
+		return NAMES_TAKEN;
+	*place = offer ? offer : table_free(table, badge);
+	return *place ? NAMES_OK : NAMES_FULL;
+}
+
+void table_strike(struct table *table, rtos_handle_t port)
+{
+	for (uint32_t i = 0; i < TABLE_OFFERS; i++)
+		if (table->offers[i].call.badge != 0 && table->offers[i].port == port)
+			table->offers[i].call.badge = 0;
+}
+
+/* ---- who waits ---- */
+
+static void table_remove(struct table *table, uint32_t at, struct waiter *waiter)
+{
+	*waiter = table->waiters[at];
+	table->waiting--;
+	for (; at < table->waiting; at++)
+		table->waiters[at] = table->waiters[at + 1];
+}
+
+bool table_wait(struct table *table, const struct waiter *waiter, struct waiter *longest)
+{
+	const bool full = table->waiting == TABLE_WAITERS;
+
+	if (full)
+		table_remove(table, 0, longest);
+	table->waiters[table->waiting++] = *waiter;
+	return full;
+}
+
+bool table_take(struct table *table, const char name[NAMES_NAME], struct waiter *waiter)
+{
+	for (uint32_t i = 0; i < table->waiting; i++)
+		if (table_same(table->waiters[i].name, name)) {
+			table_remove(table, i, waiter);
+			return true;
+		}
+	return false;
+}
+
+bool table_take_impatient(struct table *table, struct waiter *waiter)
+{
+	for (uint32_t i = 0; i < table->waiting; i++)
+		if (!table->waiters[i].patient) {
+			table_remove(table, i, waiter);
+			return true;
+		}
+	return false;
+}

@@ -1,0 +1,54 @@
+/*
+ * What the server of names knows: which names are offered, and who waits for some. Pure, so that it
+ * is tested on the host, too. Of calls it has the two numbers that answer them.
+ */
+#ifndef NAMES_TABLE_H
+#define NAMES_TABLE_H
+
+#include <kumiki/rtos/call.h>
+#include <proto/names.h>
+#include <stdbool.h>
+
+#define TABLE_OFFERS  32
+#define TABLE_EACH    8 /* of one program */
+#define TABLE_WAITERS 32
+
+struct table_call {
+	uint64_t badge; /* of who called; 0: there is none */
+	uint64_t identity, token;
+};
+
+struct offer {
+	struct table_call call; /* badge 0: the place is free */
+	rtos_handle_t port;
+	char name[NAMES_NAME];
+};
+
+struct waiter {
+	struct table_call call;
+	bool patient; /* waits until there is an offer */
+	char name[NAMES_NAME];
+};
+
+struct table {
+	struct offer offers[TABLE_OFFERS];
+	struct waiter waiters[TABLE_WAITERS]; /* who waits longest comes first */
+	uint32_t waiting;
+};
+
+/* NULL: nobody offers it. */
+struct offer *table_find(struct table *table, const char name[NAMES_NAME]);
+/* Where that program's offer of a name goes: what is there already is its own, and is over then. */
+enum names_status table_place(struct table *table, uint64_t badge, const char name[NAMES_NAME],
+                              struct offer **place);
+/* A number that was given anew: whoever had it before is gone. */
+void table_strike(struct table *table, rtos_handle_t port);
+
+/* True: there was no room; *longest waited longest, and doesn't any more. */
+bool table_wait(struct table *table, const struct waiter *waiter, struct waiter *longest);
+/* The next one that waits for that name, which is taken out; false: nobody does. */
+bool table_take(struct table *table, const char name[NAMES_NAME], struct waiter *waiter);
+/* The same of those who aren't patient, whatever they wait for. */
+bool table_take_impatient(struct table *table, struct waiter *waiter);
+
+#endif

@@ -1,0 +1,22 @@
+"""The RTOS's names: programs from files offer ports and find them, and the server of names is restarted while
+they do (tests/rtos/names). On the bare machine and as a partition."""
+
+import kumiki_machine as km
+import pytest
+from test_guests import judge
+
+IMAGE = km.BUILD / "rtos/names.img"
+
+
+@pytest.mark.parametrize(("mode", "cpus"), [("icount", 1), ("threads", 4)])
+def test_bare(mode, cpus, record_guest):
+    with km.bare(f"rtos-names-bare-{mode}", IMAGE, cpus=cpus, mode=km.MODES[mode]) as machine:
+        judge(machine, record_guest)
+        assert "couldn't be started" not in machine.text
+
+
+def test_partition(record_guest):
+    system = km.description("rtos-names", [km.partition(
+        "rtos", cores=1, memory="16M as 0x40000000", image=IMAGE)])
+    with km.kumiki("rtos-names-partition", system) as machine:
+        judge(machine, record_guest)

@@ -1,0 +1,181 @@
+/* What the server of names decides: sentences of the manifest; places of offers; who waits. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <servers/names/rules.h>
+#include <servers/names/table.h>
+#include <stdio.h>
+#include <string.h>
+
+#define STEPS 20000
+#define NAMES 48 /* more than there are places */
+
+/* ---- rules ---- */
+
+static const char sentences[] = "job offers sums\0shell finds *\0* finds a name of words\0"
+                                "any offers *\0half offers\0\0  finds x";
+#define SENTENCES 7
+
+static bool may(const char *program, const char *verb, const char *name)
+{
+	return rules_allow(sentences, SENTENCES, program, verb, name);
+}
+
+static void test_rules(void **state)
+{
+	(void)state;
+	assert_true(may("job", "offers", "sums"));
+	assert_false(may("job", "finds", "sums"));
+	assert_false(may("job", "offers", "sum"));
+	assert_false(may("job", "offers", "sumsx"));
+	assert_false(may("jo", "offers", "sums"));
+	assert_false(may("job2", "offers", "sums"));
+	assert_false(may("job", "offer", "sums"));
+	assert_true(may("shell", "finds", "sums"));
+	assert_false(may("shell", "offers", "sums"));
+	assert_true(may("nobody", "finds", "a name of words"));
+	assert_false(may("nobody", "finds", "a name"));
+	assert_true(may("any", "offers", "*"));
+	assert_false(may("half", "offers", "sums"));
+	assert_false(may("half", "offers", "half"));
+	assert_false(rules_allow(sentences, 0, "job", "offers", "sums"));
+	assert_false(rules_allow(sentences, 1, "shell", "finds", "sums"));
+}
+
+/* ---- offers, against a plain list of them ---- */
+
+static uint64_t random_state = 1;
+
+static uint32_t random_below(uint32_t limit)
+{
+	random_state = random_state * 6364136223846793005 + 1442695040888963407;
+	return (uint32_t)(random_state >> 33) % limit;
+}
+
+static struct {
+	uint64_t badge; /* 0: nobody offers it */
+	rtos_handle_t port;
+} model[NAMES];
+
+static uint32_t model_count(uint64_t badge)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < NAMES; i++)
+		count += badge == 0 ? model[i].badge != 0 : model[i].badge == badge;
+	return count;
+}
+
+static enum names_status model_place(uint32_t name, uint64_t badge)
+{
+	if (model[name].badge != 0)
+		return model[name].badge == badge ? NAMES_OK : NAMES_TAKEN;
+	return model_count(badge) < TABLE_EACH && model_count(0) < TABLE_OFFERS ? NAMES_OK
+	                                                                        : NAMES_FULL;
+}
+
+static void name_of(uint32_t number, char name[NAMES_NAME])
+{
+	memset(name, 0, NAMES_NAME);
+	(void)snprintf(name, NAMES_NAME, "%u", number);
+}
+
+static void step_offer(struct table *table, uint32_t number, rtos_handle_t port)
+{
+	const uint64_t badge = 1 + random_below(6);
+	const enum names_status expected = model_place(number, badge);
+	struct offer *place = NULL;
+	char name[NAMES_NAME];
+
+	name_of(number, name);
+	assert_int_equal(table_place(table, badge, name, &place), expected);
+	if (expected != NAMES_OK)
+		return;
+	assert_true(place->call.badge == model[number].badge);
+	*place = (struct offer){.call = {.badge = badge}, .port = port};
+	memcpy(place->name, name, NAMES_NAME);
+	model[number].badge = badge;
+	model[number].port = port;
+}
+
+static void step_strike(struct table *table, rtos_handle_t port)
+{
+	table_strike(table, port);
+	for (uint32_t i = 0; i < NAMES; i++)
+		if (model[i].port == port)
+			model[i].badge = 0;
+}
+
+static void test_offers(void **state)
+{
+	static struct table table;
+	char name[NAMES_NAME];
+
+	(void)state;
+	for (uint32_t step = 0; step < STEPS; step++) {
+		const uint32_t number = random_below(NAMES), port = 1 + random_below(200);
+		const struct offer *found;
+
+		step_strike(&table, port);
+		if (random_below(8) != 0)
+			step_offer(&table, number, port);
+		name_of(number, name);
+		found = table_find(&table, name);
+		assert_true((found != NULL) == (model[number].badge != 0));
+		assert_true(!found || (found->call.badge == model[number].badge &&
+		                       found->port == model[number].port));
+	}
+}
+
+/* ---- who waits ---- */
+
+static void wait_for(struct table *table, uint32_t number, bool patient, uint64_t identity)
+{
+	struct waiter waiter = {.call = {.badge = 1, .identity = identity}, .patient = patient};
+	struct waiter longest;
+
+	name_of(number, waiter.name);
+	assert_false(table_wait(table, &waiter, &longest));
+}
+
+static void test_waiters(void **state)
+{
+	static struct table table;
+	struct waiter waiter, longest;
+	char name[NAMES_NAME];
+
+	(void)state;
+	for (uint32_t i = 0; i < TABLE_WAITERS; i++)
+		wait_for(&table, i % 4, i % 8 < 6, i);
+	name_of(9, waiter.name);
+	waiter.call = (struct table_call){1, 99, 0};
+	assert_true(table_wait(&table, &waiter, &longest));
+	assert_int_equal(longest.call.identity, 0);
+	/* By name, in the order in which they came: 0 was put out. */
+	name_of(0, name);
+	for (uint32_t i = 4; i < TABLE_WAITERS; i += 4) {
+		assert_true(table_take(&table, name, &waiter));
+		assert_int_equal(waiter.call.identity, i);
+	}
+	assert_false(table_take(&table, name, &waiter));
+	/* 6, 7, 14, 15, …: of the names 2 and 3. */
+	for (uint32_t i = 6; i < TABLE_WAITERS; i += i % 8 == 6 ? 1 : 7) {
+		assert_true(table_take_impatient(&table, &waiter));
+		assert_int_equal(waiter.call.identity, i);
+	}
+	assert_true(table.waiting > 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_rules),
+	    cmocka_unit_test(test_offers),
+	    cmocka_unit_test(test_waiters),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
