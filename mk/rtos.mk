@@ -228,6 +228,7 @@ rtos-tests: $(rtos_BLOCK_TESTS)
 
 # Programs from files, in tests/rtos/loading.
 $(eval $(call rtos_program,job,tests/rtos/loading/job.c))
+$(eval $(call rtos_program,loading-rusher,tests/rtos/loading/rusher.c tests/rtos/templates/programs.c rtos/sys/run.c))
 $(eval $(call rtos_program,loading-restarter,tests/rtos/loading/restarter.c tests/rtos/templates/programs.c))
 $(eval $(call rtos_integer_program,loading-judge,tests/rtos/loading/judge.c tests/rtos/templates/programs.c tests/rtos/libc/expect.c))
 $(eval $(call rtos_archive,loading,$(BUILD)/rtos/job.elf tests/manifests/files/pie.elf tests/manifests/files/text tests/manifests/files/empty))

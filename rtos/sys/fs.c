@@ -102,12 +102,14 @@ enum fs_status fs_state(const struct fs *fs, uint64_t id, struct fs_file *file)
 	return status;
 }
 
-/* Up to the last name, which is left in the words; without `stop`, that one, too. */
+/* Up to the last name, which is left in the words; without `stop`, that one, too. The root's size
+ * isn't asked for. */
 static enum fs_status fs_follow(const struct fs *fs, const char *path, bool stop,
                                 uint64_t word[RTOS_WORDS], struct fs_file *file)
 {
-	enum fs_status status = fs_state(fs, FS_ROOT, file);
+	enum fs_status status = FS_OK;
 
+	*file = (struct fs_file){.id = FS_ROOT, .directory = FS_ROOT, .type = FS_DIRECTORY};
 	while (status == FS_OK) {
 		status = fs_next_name(&path, word);
 		if (status != FS_OK || word[2] == 0 || (stop && fs_is_last(path)))
@@ -120,8 +122,9 @@ static enum fs_status fs_follow(const struct fs *fs, const char *path, bool stop
 enum fs_status fs_find(const struct fs *fs, const char *path, struct fs_file *file)
 {
 	uint64_t word[RTOS_WORDS];
+	const enum fs_status status = fs_follow(fs, path, false, word, file);
 
-	return fs_follow(fs, path, false, word, file);
+	return status == FS_OK && file->id == FS_ROOT ? fs_state(fs, FS_ROOT, file) : status;
 }
 
 enum fs_status fs_find_place(const struct fs *fs, const char *path, uint64_t *directory,

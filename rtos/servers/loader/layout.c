@@ -56,19 +56,31 @@ static enum loader_status layout_fill_arguments(const struct layout *layout)
 	return LOADER_OK;
 }
 
-/* A region of the process's, zeros but for what is filled in. No segment: its stack. */
+/* What isn't zeros of a region. No segment: its stack. */
+static enum loader_status layout_contents(const struct layout *layout,
+                                          const struct elf_segment *segment, rtos_handle_t region,
+                                          uint64_t pages)
+{
+	enum loader_status status;
+
+	if (segment ? segment->filled == 0 : layout->argument_count == 0)
+		return LOADER_OK;
+	status = layout_status(
+	    layout_map(region, LAYOUT_WINDOW, pages, RTOS_RIGHT_READ | RTOS_RIGHT_WRITE, 0));
+	if (status != LOADER_OK)
+		return status;
+	status = segment ? layout_fill(layout, segment) : layout_fill_arguments(layout);
+	(void)sys_do(RTOS_UNMAP, 0, LAYOUT_WINDOW, 0, 0, 0, 0, NULL);
+	return status;
+}
+
 static enum loader_status layout_region(const struct layout *layout,
                                         const struct elf_segment *segment, rtos_handle_t region,
                                         uint64_t pages)
 {
 	const uint32_t both = RTOS_RIGHT_READ | RTOS_RIGHT_WRITE;
-	enum loader_status status =
-	    layout_status(layout_map(region, LAYOUT_WINDOW, pages, both, 0));
+	enum loader_status status = layout_contents(layout, segment, region, pages);
 
-	if (status != LOADER_OK)
-		return status;
-	status = segment ? layout_fill(layout, segment) : layout_fill_arguments(layout);
-	(void)sys_do(RTOS_UNMAP, 0, LAYOUT_WINDOW, 0, 0, 0, 0, NULL);
 	if (status == LOADER_OK && segment && (segment->rights & RTOS_RIGHT_EXECUTE) != 0)
 		status = layout_status(sys_do(RTOS_REGION_SEAL, region, 0, 0, 0, 0, 0, NULL));
 	if (status != LOADER_OK)
@@ -79,8 +91,8 @@ static enum loader_status layout_region(const struct layout *layout,
 }
 
 /* The region is in the process's quota and goes with it; the loader's handle goes now. */
-static enum loader_status layout_place(const struct layout *layout,
-                                       const struct elf_segment *segment)
+static enum loader_status layout_place_one(const struct layout *layout,
+                                           const struct elf_segment *segment)
 {
 	const uint64_t pages = layout_pages(segment ? segment->memory : layout->stack_size);
 	uint64_t region = 0;
@@ -94,24 +106,34 @@ static enum loader_status layout_place(const struct layout *layout,
 	return status;
 }
 
-static enum loader_status layout_thread(const struct layout *layout)
+/* For its first thread: who has been answered can't be told any more that there is none. */
+static enum loader_status layout_has_page(const struct layout *layout)
 {
-	uint64_t thread = 0;
-	const enum rtos_status status =
-	    sys_do(RTOS_THREAD_CREATE, layout->process, layout->elf->entry,
-	           RTOS_START_PAGE - RTOS_ARGUMENTS_BELOW_SIZE, RTOS_START_PAGE, layout->thread,
-	           elf_variables(layout->elf), &thread);
+	struct sys_registers call = {.x = {[8] = RTOS_PROCESS_STATE, [9] = layout->process}};
 
-	if (status == RTOS_OK)
-		(void)sys_do(RTOS_HANDLE_CLOSE, (rtos_handle_t)thread, 0, 0, 0, 0, 0, NULL);
-	return layout_status(status);
+	sys_svc(&call);
+	return call.x[8] == RTOS_OK && call.x[5] != 0 ? LOADER_OK : LOADER_TOO_LARGE;
 }
 
-enum loader_status layout_run(const struct layout *layout)
+enum loader_status layout_place(const struct layout *layout)
 {
-	enum loader_status status = layout_place(layout, NULL);
+	enum loader_status status = LOADER_OK;
 
 	for (uint32_t i = 0; status == LOADER_OK && i < layout->elf->count; i++)
-		status = layout_place(layout, &layout->elf->segment[i]);
-	return status == LOADER_OK ? layout_thread(layout) : status;
+		status = layout_place_one(layout, &layout->elf->segment[i]);
+	if (status == LOADER_OK)
+		status = layout_place_one(layout, NULL);
+	return status == LOADER_OK ? layout_has_page(layout) : status;
+}
+
+void layout_run(const struct layout *layout)
+{
+	uint64_t thread = 0;
+
+	if (sys_do(RTOS_THREAD_CREATE, layout->process, layout->elf->entry,
+	           RTOS_START_PAGE - RTOS_ARGUMENTS_BELOW_SIZE, RTOS_START_PAGE, layout->thread,
+	           elf_variables(layout->elf), &thread) == RTOS_OK)
+		(void)sys_do(RTOS_HANDLE_CLOSE, (rtos_handle_t)thread, 0, 0, 0, 0, 0, NULL);
+	else
+		(void)sys_do(RTOS_PROCESS_KILL, layout->process, 0, 0, 0, 0, 0, NULL);
 }

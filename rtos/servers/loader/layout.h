@@ -16,7 +16,10 @@ struct layout {
 	uint32_t argument_bytes, argument_count;
 };
 
-/* It runs. Otherwise nothing of it does, and what was laid out is in the process still. */
-enum loader_status layout_run(const struct layout *layout);
+/* All of it is there, and a page for its first thread. The stack comes last, whole: by that the
+ * supervisor knows. Otherwise what was laid out is in the process still. */
+enum loader_status layout_place(const struct layout *layout);
+/* Its first thread. Without one it has ended. */
+void layout_run(const struct layout *layout);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * The loader: reads and checks a file, has the supervisor make the process of a slot, and lays the
- * file out in it (docs/rtos/loading.md). It keeps nothing: what was started for a call is in the
- * supervisor's records.
+ * The loader: reads and checks a file, has the supervisor make the process of a slot, lays the file
+ * out in it, answers, and makes its first thread (docs/rtos/loading.md, "Once"). It keeps nothing:
+ * if it ends in between, the supervisor knows whether it had answered.
  */
 #include "layout.h"
 #include <kumiki/rtos/manifest.h>
@@ -45,6 +45,14 @@ static bool main_copy(struct request *request, const struct sys_message *message
 	       main_copy_arguments(request, message->payload);
 }
 
+/* What becomes of it. */
+struct work {
+	struct request request;
+	struct fs fs;
+	struct elf elf;
+	struct layout layout;
+};
+
 static enum loader_status main_read(const struct fs *fs, const char *path, uint64_t *id,
                                     struct elf *elf)
 {
@@ -73,63 +81,71 @@ static enum loader_status main_answer(uint64_t answer)
 }
 
 /* Words of the answer: SUPERVISOR_LOAD's. */
-static enum loader_status main_process(const struct request *request, const struct elf *elf,
-                                       uint64_t word[RTOS_WORDS], rtos_handle_t *process)
+static enum loader_status main_process(struct work *work, uint64_t word[RTOS_WORDS])
 {
 	const rtos_handle_t port = sys_given(RTOS_GIVEN_SUPERVISOR, NULL, 0)->handle;
 	uint64_t payload = RTOS_ANSWER_HANDLE;
 
 	word[0] = SUPERVISOR_LOAD;
-	word[1] = request->slot;
-	word[2] = request->badge;
-	word[3] = request->identity;
-	word[4] = elf_pages(elf);
+	word[1] = work->request.slot;
+	word[2] = work->request.badge;
+	word[3] = work->request.identity;
+	word[4] = elf_pages(&work->elf);
+	word[5] = work->elf.entry;
+	word[6] = elf_variables(&work->elf);
 	if (sys_call_with(port, word, &payload, 0) != RTOS_OK)
 		return LOADER_DENIED;
-	*process = RTOS_PAYLOAD_NUMBER(payload);
+	work->layout.process = RTOS_PAYLOAD_NUMBER(payload);
+	work->layout.thread = word[4];
+	work->layout.stack_size = word[5];
 	return main_answer(word[0]);
 }
 
-static enum loader_status main_lay_out(const struct request *request, const struct fs *fs,
-                                       uint64_t file, const struct elf *elf,
-                                       uint64_t word[RTOS_WORDS])
+static enum loader_status main_lay_out(struct work *work, uint64_t word[RTOS_WORDS])
 {
-	struct layout layout = {.fs = fs,
-	                        .file = file,
-	                        .elf = elf,
-	                        .arguments = request->arguments,
-	                        .argument_bytes = request->bytes,
-	                        .argument_count = request->count};
-	enum loader_status status = main_process(request, elf, word, &layout.process);
+	enum loader_status status = main_process(work, word);
 
-	if (status != LOADER_OK || layout.process == 0)
-		return status; /* without a handle: it was started for this very call */
-	layout.thread = word[4];
-	layout.stack_size = word[5];
-	status = layout_run(&layout);
 	if (status != LOADER_OK)
-		(void)sys_do(RTOS_PROCESS_KILL, layout.process, 0, 0, 0, 0, 0, NULL);
-	(void)sys_do(RTOS_HANDLE_CLOSE, layout.process, 0, 0, 0, 0, 0, NULL);
+		return status;
+	status = layout_place(&work->layout);
+	if (status != LOADER_OK)
+		(void)sys_do(RTOS_PROCESS_KILL, work->layout.process, 0, 0, 0, 0, 0, NULL);
 	return status;
 }
 
-static enum loader_status main_run(const struct request *request, uint64_t word[RTOS_WORDS])
+static enum loader_status main_load(struct work *work, uint64_t word[RTOS_WORDS])
 {
-	const char *path = request->path;
-	struct elf elf;
-	struct fs fs;
-	uint64_t file;
+	const char *path = work->request.path;
 	enum loader_status status;
 
-	if (!fs_open_for(&fs, &path) || fs.buffer_size < ELF_HEAD)
+	work->layout = (struct layout){.fs = &work->fs,
+	                               .elf = &work->elf,
+	                               .arguments = work->request.arguments,
+	                               .argument_bytes = work->request.bytes,
+	                               .argument_count = work->request.count};
+	if (!fs_open_for(&work->fs, &path) || work->fs.buffer_size < ELF_HEAD)
 		return LOADER_NO_FILE;
-	status = main_read(&fs, path, &file, &elf);
-	return status == LOADER_OK ? main_lay_out(request, &fs, file, &elf, word) : status;
+	status = main_read(&work->fs, path, &work->layout.file, &work->elf);
+	return status == LOADER_OK ? main_lay_out(work, word) : status;
+}
+
+/* The answer comes first: a call that was answered never comes again, so that what it asked for is
+ * started once. */
+static void main_run(struct work *work, struct sys_message *message)
+{
+	message->word[0] = main_load(work, message->word);
+	if (message->word[0] == LOADER_OK) {
+		(void)sys_reply(message);
+		message->identity = 0;
+		layout_run(&work->layout);
+	}
+	if (work->layout.process != 0)
+		(void)sys_do(RTOS_HANDLE_CLOSE, work->layout.process, 0, 0, 0, 0, 0, NULL);
 }
 
 int main(void)
 {
-	static struct request request;
+	static struct work work;
 	const struct rtos_given *port = sys_given(RTOS_GIVEN_OFFER, NULL, 0);
 	struct sys_message message = {.identity = 0};
 	uint64_t window = 0, beat = 0;
@@ -143,7 +159,9 @@ int main(void)
 		sys_beat_when_due(&beat);
 		if (status != RTOS_OK)
 			continue;
-		message.word[0] =
-		    main_copy(&request, &message) ? main_run(&request, message.word) : LOADER_BAD;
+		if (main_copy(&work.request, &message))
+			main_run(&work, &message);
+		else
+			message.word[0] = LOADER_BAD;
 	}
 }

@@ -424,6 +424,66 @@ uint64_t child_threads(const struct children *all, uint32_t number)
 	return call.x[8] == RTOS_OK ? call.x[1] : 0;
 }
 
+bool child_is_placed(const struct children *all, uint32_t number)
+{
+	const struct rtos_program *program = &rtosimage_programs(all->image)[number];
+	const uint64_t address = RTOS_START_PAGE - program->stack_size;
+	struct sys_registers call = {
+	    .x = {address, [8] = RTOS_MAPPING, [9] = all->child[number].its.process}};
+
+	sys_svc(&call);
+	if (call.x[8] == RTOS_OK && call.x[4] != 0)
+		(void)sys_do(RTOS_HANDLE_CLOSE, (rtos_handle_t)call.x[4], 0, 0, 0, 0, 0, NULL);
+	return call.x[8] == RTOS_OK && call.x[0] == address;
+}
+
+uint64_t child_thread(const struct children *all, uint32_t number)
+{
+	const struct rtos_program *program = &rtosimage_programs(all->image)[number];
+
+	return RTOS_THREAD(program->priority, rtosmanifest_programs(all->manifest)[number].cpu,
+	                   program->flags);
+}
+
+enum rtos_status child_run(const struct children *all, uint32_t number)
+{
+	const struct child *child = &all->child[number];
+	uint64_t thread = 0;
+	const enum rtos_status status =
+	    sys_do(RTOS_THREAD_CREATE, child->its.process, child->entry,
+	           RTOS_START_PAGE - RTOS_ARGUMENTS_BELOW_SIZE, RTOS_START_PAGE,
+	           child_thread(all, number), child->variables, &thread);
+
+	if (status == RTOS_OK)
+		(void)sys_do(RTOS_HANDLE_CLOSE, (rtos_handle_t)thread, 0, 0, 0, 0, 0, NULL);
+	return status;
+}
+
+static uint64_t child_oldest(rtos_handle_t handle, uint64_t oldest, uint64_t *next)
+{
+	struct sys_registers call = {.x = {[8] = RTOS_OLDEST, [9] = handle}};
+
+	sys_svc(&call);
+	if (call.x[8] != RTOS_OK)
+		return oldest;
+	*next = call.x[1];
+	return call.x[0] != 0 && (oldest == 0 || call.x[0] < oldest) ? call.x[0] : oldest;
+}
+
+/* A CPU that hasn't left it yet may be about to answer; then its registers can't be read. */
+uint64_t child_left_call(const struct children *all, uint32_t number)
+{
+	struct sys_registers call;
+	uint64_t next = 0;
+
+	do {
+		call = (struct sys_registers){
+		    .x = {[8] = RTOS_THREAD_READ, [9] = all->child[number].its.process}};
+		sys_svc(&call);
+	} while (call.x[8] == RTOS_BUSY);
+	return child_oldest(all->child[number].its.process, 0, &next);
+}
+
 void child_kill(struct children *all, uint32_t number, bool blame)
 {
 	(void)sys_do(RTOS_PROCESS_KILL, all->child[number].its.process, blame, 0, 0, 0, 0, NULL);
@@ -451,17 +511,6 @@ bool child_has_ended(const struct children *all, uint32_t number, uint64_t state
 		return false;
 	memcpy(state, call.x, 5 * sizeof(state[0]));
 	return true;
-}
-
-static uint64_t child_oldest(rtos_handle_t handle, uint64_t oldest, uint64_t *next)
-{
-	struct sys_registers call = {.x = {[8] = RTOS_OLDEST, [9] = handle}};
-
-	sys_svc(&call);
-	if (call.x[8] != RTOS_OK)
-		return oldest;
-	*next = call.x[1];
-	return call.x[0] != 0 && (oldest == 0 || call.x[0] < oldest) ? call.x[0] : oldest;
 }
 
 uint64_t child_oldest_call(const struct children *all, uint32_t number, uint64_t *next)

@@ -27,9 +27,10 @@ struct child {
 	struct policy policy;
 	struct child_process its;
 	uint32_t starts;
-	uint64_t opened; /* ports that it has open */
-	uint64_t call;   /* of a slot: the identity of that which it was started for last */
-	uint64_t end[4]; /* of its last start: state, and what belongs to it */
+	uint64_t opened;           /* ports that it has open */
+	uint64_t call;             /* of a slot: the identity of that which it was begun for last */
+	uint64_t entry, variables; /* of a slot: where its first thread begins, its TPIDR_EL0 */
+	uint64_t end[4];           /* of its last start: state, and what belongs to it */
 };
 
 /* What the record of objects holds. */
@@ -64,6 +65,15 @@ enum rtos_status child_wipe(struct children *all, uint32_t number);
 void child_use(const struct children *all, uint32_t number, uint64_t use[5]);
 /* Threads that its process has had; 0: it has none, or there is none. */
 uint64_t child_threads(const struct children *all, uint32_t number);
+/* Of a slot: its loader has placed its stack, which comes last. */
+bool child_is_placed(const struct children *all, uint32_t number);
+/* Of a program's first thread: RTOS_THREAD(…). */
+uint64_t child_thread(const struct children *all, uint32_t number);
+/* Of a slot: makes its first thread. */
+enum rtos_status child_run(const struct children *all, uint32_t number);
+/* The one call that a program which has ended has taken and not answered; 0: none. Of a program
+ * that waits for nobody's answer. */
+uint64_t child_left_call(const struct children *all, uint32_t number);
 void child_kill(struct children *all, uint32_t number, bool blame);
 /* Opens or closes all ports that it offers. */
 void child_close_ports(struct children *all, uint32_t number, bool close);

@@ -174,13 +174,15 @@ static void main_tell_end(uint32_t number, const uint64_t state[5], bool well)
 	tell_crash();
 }
 
-/* What a loader that ended has begun and not finished. */
+/* What a loader that ended has begun and not finished: what it has promised runs. */
 static void main_end_slots(uint32_t loader)
 {
-	for (uint32_t i = 0; i < children.manifest->programs.count; i++)
-		if (slot_is_begun(&children, loader, i))
-			main_decided(i,
-			             policy_command(&children.child[i].policy, SUPERVISOR_DO_STOP));
+	for (uint32_t i = 0; i < children.manifest->programs.count; i++) {
+		if (!slot_is_begun(&children, loader, i) ||
+		    (slot_is_promised(&children, loader, i) && child_run(&children, i) == RTOS_OK))
+			continue;
+		main_decided(i, policy_command(&children.child[i].policy, SUPERVISOR_DO_STOP));
+	}
 }
 
 /* What it had begun goes first, as who comes behind a supervisor that ends here sees its end again;
@@ -375,34 +377,33 @@ static enum supervisor_answer main_use(uint64_t number, uint64_t word[RTOS_WORDS
 	return SUPERVISOR_OK;
 }
 
-/* Makes the process of a slot, for a call. It is recorded with that before it is made. */
-static enum supervisor_answer main_begin_slot(uint32_t number, uint64_t call)
+/* Makes the process of a slot, for the words of a call. It is recorded with these before it is
+ * made. */
+static enum supervisor_answer main_begin_slot(uint32_t number, const uint64_t word[RTOS_WORDS])
 {
 	struct child *child = &children.child[number];
 
 	if (!policy_load(&child->policy))
 		return SUPERVISOR_BUSY;
-	child->call = call;
+	child->call = word[3];
+	child->entry = word[5];
+	child->variables = word[6];
 	main_decided(number, POLICY_START);
 	return child->its.process != 0 ? SUPERVISOR_OK : SUPERVISOR_NO_ROOM;
 }
 
-/* The answer's words, and the process along with it, if its loader hasn't made it run yet. */
+/* The answer's words, and the process along with it. */
 static void main_hand_over(uint32_t number, struct sys_message *message)
 {
 	const struct rtos_program *program = &rtosimage_programs(children.image)[number];
-	const rtos_handle_t process = children.child[number].its.process;
-	const bool begun = process != 0 && child_threads(&children, number) == 0;
 
 	message->word[0] = SUPERVISOR_OK;
 	message->word[1] = number;
 	message->word[2] = children.child[number].starts;
-	message->word[4] =
-	    RTOS_THREAD(program->priority, rtosmanifest_programs(children.manifest)[number].cpu,
-	                program->flags);
+	message->word[4] = child_thread(&children, number);
 	message->word[5] = program->stack_size;
-	if (sys_reply_with(message, begun ? RTOS_PAYLOAD_HANDLE_AS(process, RTOS_RIGHT_MANAGE, 0)
-	                                  : 0) == RTOS_OK)
+	if (sys_reply_with(message, RTOS_PAYLOAD_HANDLE_AS(children.child[number].its.process,
+	                                                   RTOS_RIGHT_MANAGE, 0)) == RTOS_OK)
 		message->identity = 0; /* answered */
 	else
 		message->word[0] = SUPERVISOR_BAD;
@@ -410,14 +411,13 @@ static void main_hand_over(uint32_t number, struct sys_message *message)
 
 static enum supervisor_answer main_load(uint32_t caller, struct sys_message *message)
 {
-	const uint64_t call = message->word[3];
-	uint32_t number = slot_of_call(&children, caller, call);
+	uint32_t number = slot_of_call(&children, caller, message->word[3]);
 	enum supervisor_answer answer = SUPERVISOR_OK;
 
 	if (number == SLOT_NONE) {
 		answer = slot_choose(&children, caller, message->word, &number);
 		if (answer == SUPERVISOR_OK)
-			answer = main_begin_slot(number, call);
+			answer = main_begin_slot(number, message->word);
 	}
 	if (answer != SUPERVISOR_OK)
 		return answer;

@@ -3,7 +3,7 @@
 #include <lib/string.h>
 #include <proto/recover.h>
 
-#define RECORD_VERSION 4
+#define RECORD_VERSION 5
 
 /* Two copies of each fit, with their headers. */
 _Static_assert(sizeof(struct objects) + 32 <= RECOVER_OBJECTS_SIZE / 2, "its piece of memory");

@@ -62,3 +62,11 @@ bool slot_is_begun(const struct children *all, uint32_t loader, uint32_t number)
 	return slot_is_of(all, loader, number) && all->child[number].its.process != 0 &&
 	       child_threads(all, number) == 0;
 }
+
+/* It answers behind the last of what it places, and takes no other call before it has: so what it
+ * has taken is that call, or it answered. */
+bool slot_is_promised(const struct children *all, uint32_t loader, uint32_t number)
+{
+	return slot_is_begun(all, loader, number) && child_is_placed(all, number) &&
+	       child_left_call(all, loader) != all->child[number].call;
+}

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <libc/expect.h>
+#include <loading/proto.h>
 #include <rtos/run.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -11,8 +12,10 @@
 #include <sys/wait.h>
 #include <templates/programs.h>
 
-#define TIMES  20 /* starts that are timed */
-#define STARTS 20 /* of the loader, while programs are started */
+#define TIMES  20  /* starts that are timed */
+#define STARTS 20  /* of the loader, while programs are started */
+#define STEPS  600 /* of a start, at which the loader ends */
+#define STEP   8   /* ticks: all of them are more than a start */
 
 static uint64_t memory(void)
 {
@@ -150,6 +153,35 @@ static void test_restarts(void)
 	       (unsigned long)programs_starts(loader));
 }
 
+static uint64_t rush(enum rush_operation operation, uint64_t ticks)
+{
+	uint64_t word[RTOS_WORDS] = {operation, ticks};
+
+	expect(sys_call(sys_given(RTOS_GIVEN_USE, "rush", 0)->handle, word, 0) == RTOS_OK);
+	return word[1];
+}
+
+/* The loader ends at each step of a start, and its successor hears a more urgent client first: what
+ * either asked for runs once. */
+static void test_steps(void)
+{
+	const volatile uint64_t *tally =
+	    (const volatile uint64_t *)sys_given(RTOS_GIVEN_WINDOW, "tally", 0)->address;
+
+	for (uint64_t i = 0; i < STEPS; i++) {
+		const uint64_t before = *tally;
+		struct run started;
+		struct run_end end;
+
+		(void)rush(RUSH_AT, i * STEP);
+		expect(run_start("/boot/bin/job", &(const char *){"tally"}, 1, 0, &started) ==
+		       LOADER_OK);
+		(void)run_wait(&started, true, &end); /* or it has ended, and others are there */
+		expect(rush(RUSH_DONE, 0) == i + 1);
+		expect(*tally == before + 2);
+	}
+}
+
 int main(void)
 {
 	uint64_t before;
@@ -160,6 +192,7 @@ int main(void)
 	test_slots();
 	test_costs();
 	test_restarts();
+	test_steps();
 	(void)run(NULL, NULL);
 	expect(memory() == before);
 	return expect_end();
