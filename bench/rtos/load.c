@@ -5,6 +5,7 @@
 #include <bench/load.h>
 #include <test/rtos.h>
 
+#define LOAD_KINDS 9
 #define AT         0x50000000ULL
 #define READ_WRITE (RTOS_RIGHT_READ | RTOS_RIGHT_WRITE)
 
@@ -99,11 +100,60 @@ static void threads(uint64_t priority, uint64_t deadline, uint64_t wait)
 	test_must(RTOS_DESTROY, port, 0, 0, 0, 0, 0);
 }
 
+#define CHAIN      9
+#define CROWD      56
+#define CHILD_NEXT 11
+
+/* Takes the call of one of its own process, and, before it has answered, calls the next port. */
+static void child_passes_on(uint64_t unused)
+{
+	struct test_call call;
+
+	(void)unused;
+	test_receive(CHILD_PORT, 0, &call);
+	test_ask(CHILD_NEXT, 1, 0, NULL);
+	test_thread_end();
+}
+
+/* A server that waits at the next one's port among many others, as many do at its own. */
+static rtos_handle_t link_of_chain(rtos_handle_t port, rtos_handle_t next, uint64_t priority)
+{
+	rtos_handle_t process = test_process(64);
+
+	test_give(process, port, RTOS_RIGHT_CALL | RTOS_RIGHT_RECEIVE, 0, CHILD_PORT);
+	test_give(process, next, RTOS_RIGHT_CALL, 0, CHILD_NEXT);
+	for (uint32_t i = 0; i < CROWD; i++)
+		test_must(RTOS_HANDLE_CLOSE,
+		          test_process_run(process, child_asks, 0, RTOS_THREAD(priority, 0, 0)), 0,
+		          0, 0, 0, 0);
+	test_process_run(process, child_passes_on, 0, RTOS_THREAD(priority, 0, 0));
+	return process;
+}
+
+/* Somebody more urgent calls the first of a chain of servers, each of which waits for the next one,
+ * and gives up after a while: what it lends goes all the way, twice. */
+static void chain(uint64_t priority)
+{
+	rtos_handle_t ports[CHAIN + 1], links[CHAIN], urgent = test_process(48);
+
+	for (uint32_t i = 0; i <= CHAIN; i++)
+		ports[i] = test_port();
+	for (uint32_t i = CHAIN; i-- > 0;)
+		links[i] = link_of_chain(ports[i], ports[i + 1], priority + 1);
+	test_give(urgent, ports[0], RTOS_RIGHT_CALL, 0, CHILD_PORT);
+	test_process_run(urgent, child_asks, test_in(50), RTOS_THREAD(priority + 2, 0, 0));
+	test_process_end(urgent);
+	for (uint32_t i = 0; i < CHAIN; i++)
+		test_process_kill(links[i]);
+	for (uint32_t i = 0; i <= CHAIN; i++)
+		test_destroy(ports[i]);
+}
+
 void load_step(uint64_t priority)
 {
 	static uint32_t step;
 
-	switch (step++ % 8) {
+	switch (step++ % LOAD_KINDS) {
 	case 0:
 		mappings();
 		break;
@@ -124,6 +174,9 @@ void load_step(uint64_t priority)
 		break;
 	case 6: /* their time is over at once */
 		threads(priority + 1, test_in(200), 400);
+		break;
+	case 7:
+		chain(priority);
 		break;
 	default:
 		test_must(RTOS_YIELD, 0, 0, 0, 0, 0, 0);
