@@ -5,7 +5,7 @@ rtos_kernel_INCLUDES := -Irtos/kernel/include -Irtos/kernel/arch/aarch64/include
 rtos_kernel_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -mcmodel=tiny -fomit-frame-pointer -fno-jump-tables \
 	-mno-outline-atomics $(rtos_kernel_INCLUDES)
 # What runs at every call and interrupt is compiled for speed (without NOPs before loops), the rest for size.
-rtos_kernel_FAST := $(addprefix rtos/kernel/core/,call.c heap.c interrupt.c lock.c notification.c object.c payload.c pool.c port.c sched.c \
+rtos_kernel_FAST := $(addprefix rtos/kernel/core/,call.c heap.c interrupt.c lend.c lock.c notification.c object.c payload.c pool.c port.c sched.c \
 	space.c thread.c timer.c window.c) rtos/kernel/arch/aarch64/trap.c
 rtos_kernel_SOURCES := $(wildcard rtos/kernel/core/*.c rtos/kernel/arch/aarch64/*.c rtos/kernel/dev/*.c) \
 	$(addprefix rtos/kernel/arch/aarch64/,head.S vectors.S fp.S) \

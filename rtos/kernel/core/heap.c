@@ -109,3 +109,10 @@ void heap_remove(struct heap *heap, struct heap_node *node)
 	heap_settle_up(heap, last);
 	heap_settle_down(heap, last);
 }
+
+void heap_change(struct heap *heap, struct heap_node *node, uint64_t key)
+{
+	node->key = key;
+	heap_settle_up(heap, node);
+	heap_settle_down(heap, node);
+}

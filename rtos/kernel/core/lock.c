@@ -1,4 +1,5 @@
 /* Locks: see kernel/lock.h. */
+#include <kernel/lend.h>
 #include <kernel/lock.h>
 #include <kernel/sched.h>
 #include <machine/cpu.h>
@@ -44,9 +45,8 @@ static void lend(struct lock *lock)
 
 	if (owner == NULL || lock->held.key == first_urgency(lock))
 		return;
-	heap_remove(&owner->locks, &lock->held);
-	heap_insert(&owner->locks, &lock->held, first_urgency(lock));
-	thread_priority(owner);
+	heap_change(&owner->locks, &lock->held, first_urgency(lock));
+	lend_priority(owner);
 }
 
 static enum rtos_status tell(struct lock *lock)
@@ -69,7 +69,7 @@ static void hand_over(struct lock *lock)
 	thread_unwait(next);
 	own(lock, next);
 	thread_status(next, tell(lock));
-	thread_priority(next);
+	lend_priority(next);
 	sched_ready(next);
 }
 
@@ -83,7 +83,7 @@ bool lock_abandon_one(struct thread *owner)
 	disown(lock);
 	lock->abandoned = true;
 	hand_over(lock);
-	thread_priority(owner);
+	lend_priority(owner);
 	return true;
 }
 
@@ -106,15 +106,12 @@ void lock_leave_queue(struct thread *waiter)
 
 void lock_queue_again(struct thread *waiter)
 {
-	struct heap *queue = &waiter->lock->queue;
 	struct lock *lock = waiter->lock;
 
-	heap_remove(queue, &waiter->queued);
-	heap_insert(queue, &waiter->queued,
+	heap_change(&lock->queue, &waiter->queued,
 	            (uint64_t)(255 - waiter->priority) << URGENCY_SHIFT |
 	                (waiter->queued.key & TURN));
-	heap_remove(&lock->owner->locks, &lock->held);
-	heap_insert(&lock->owner->locks, &lock->held, first_urgency(lock));
+	heap_change(&lock->owner->locks, &lock->held, first_urgency(lock));
 }
 
 bool lock_end_step(struct lock *lock)
@@ -189,6 +186,6 @@ int lock_call_unlock(struct thread *self)
 	disown(lock);
 	/* First the next one: what this one was lent is lost only when that one is ready. */
 	hand_over(lock);
-	thread_priority(self);
+	lend_priority(self);
 	return CALL_LATER;
 }

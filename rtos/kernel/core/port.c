@@ -1,4 +1,5 @@
 /* Messages: see kernel/port.h. These are the long ways; the short ones are in kernel/switch.h. */
+#include <kernel/lend.h>
 #include <kernel/payload.h>
 #include <kernel/switch.h>
 #include <kernel/window.h>
@@ -63,7 +64,7 @@ static void enqueue(struct thread *caller)
 
 	heap_insert(&port->queue, &caller->queued, queue_key(caller));
 	if (port->servant != NULL)
-		thread_priority(port->servant);
+		lend_priority(port->servant);
 }
 
 void port_leave_queue(struct thread *caller)
@@ -72,13 +73,12 @@ void port_leave_queue(struct thread *caller)
 
 	heap_remove(&port->queue, &caller->queued);
 	if (port->servant != NULL)
-		thread_priority(port->servant);
+		lend_priority(port->servant);
 }
 
 void port_queue_again(struct thread *caller)
 {
-	heap_remove(&caller->port->queue, &caller->queued);
-	heap_insert(&caller->port->queue, &caller->queued, queue_key(caller));
+	heap_change(&caller->port->queue, &caller->queued, queue_key(caller));
 }
 
 /* ---- calls that were taken ---- */
@@ -103,7 +103,7 @@ void port_detach(struct thread *caller)
 		return;
 	}
 	server->serving = NULL;
-	thread_priority(server);
+	lend_priority(server);
 }
 
 void port_park(struct thread *server)
@@ -116,6 +116,7 @@ void port_park(struct thread *server)
 	server->serving = NULL;
 	caller->taker = process;
 	caller->parked = true;
+	lend_end(caller);
 	caller->prev = NULL;
 	caller->next = process->parked;
 	if (caller->next != NULL)
@@ -163,14 +164,14 @@ static void deliver(struct port *port, struct thread *receiver, struct thread *c
 	if (caller->sends) {
 		receiver->registers.x[13] = 0;
 		if (port->servant != NULL)
-			thread_priority(port->servant);
+			lend_priority(port->servant);
 		return;
 	}
 	take(receiver, caller);
 	old = switch_servant(port, receiver);
 	if (old != NULL)
-		thread_priority(old);
-	thread_priority(receiver);
+		lend_priority(old);
+	lend_priority(receiver);
 }
 
 /* Who sent goes on; who called waits for the answer. */
@@ -314,7 +315,7 @@ static void receive_anew(struct thread *self)
 	port_park(self);
 	port_no_servant(self);
 	if (self->priority != self->base)
-		thread_priority(self);
+		lend_priority(self);
 }
 
 /* Puts in what the call lends that it has taken; then it has the message. The call may have ended
@@ -351,6 +352,7 @@ static int receive_first(struct thread *self, struct port *port)
 	}
 	heap_remove(&port->queue, &caller->queued);
 	caller->state = THREAD_NOWHERE;
+	lend_end(caller);
 	deliver(port, self, caller);
 	if (self->filling)
 		return fill(self);

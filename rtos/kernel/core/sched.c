@@ -1,4 +1,5 @@
 /* Ready queues and deadlines: see kernel/sched.h. */
+#include <kernel/lend.h>
 #include <kernel/switch.h>
 #include <kernel/timer.h>
 #include <machine/cpu.h>
@@ -23,13 +24,11 @@ void sched_choose_on(struct cpu *cpu)
 		machine_kick(cpu->index);
 }
 
-/* Into the ring of its priority, before its first one: so it is the last one. */
-static void enqueue(struct cpu *cpu, struct thread *thread)
+/* Into the ring of this priority, before its first one: so it is the last one. */
+static void ring_add(struct cpu *cpu, struct thread *thread, uint32_t priority)
 {
-	uint32_t priority = thread->priority;
 	struct thread *first = cpu->ready[priority];
 
-	thread->state = THREAD_READY;
 	if (first == NULL) {
 		thread->next = thread;
 		thread->prev = thread;
@@ -44,17 +43,8 @@ static void enqueue(struct cpu *cpu, struct thread *thread)
 	first->prev = thread;
 }
 
-void sched_ready_first(struct thread *thread)
+static void ring_remove(struct cpu *cpu, struct thread *thread, uint32_t priority)
 {
-	enqueue(thread->cpu, thread);
-	thread->cpu->ready[thread->priority] = thread;
-}
-
-void sched_unready(struct thread *thread)
-{
-	struct cpu *cpu = thread->cpu;
-	uint32_t priority = thread->priority;
-
 	if (thread->next == thread) {
 		cpu->ready[priority] = NULL;
 		cpu->ready_bits[priority / 64] &= ~(1ULL << priority % 64);
@@ -66,6 +56,23 @@ void sched_unready(struct thread *thread)
 	thread->prev->next = thread->next;
 	if (cpu->ready[priority] == thread)
 		cpu->ready[priority] = thread->next;
+}
+
+static void enqueue(struct cpu *cpu, struct thread *thread)
+{
+	thread->state = THREAD_READY;
+	ring_add(cpu, thread, thread->priority);
+}
+
+void sched_ready_first(struct thread *thread)
+{
+	enqueue(thread->cpu, thread);
+	thread->cpu->ready[thread->priority] = thread;
+}
+
+void sched_unready(struct thread *thread)
+{
+	ring_remove(thread->cpu, thread, thread->priority);
 }
 
 void sched_exchange_fp(struct cpu *cpu, struct thread *next)
@@ -125,6 +132,33 @@ void sched_ready(struct thread *thread)
 	take_over(cpu, thread);
 }
 
+/* Its CPU chooses again, if it is more urgent than who runs there. */
+static void ask_to_choose(struct cpu *cpu, int priority)
+{
+	if (priority > running_priority(cpu))
+		sched_choose_on(cpu);
+}
+
+void sched_ready_again(struct thread *thread, uint8_t priority)
+{
+	sched_unready(thread);
+	thread->priority = priority;
+	enqueue(thread->cpu, thread);
+	ask_to_choose(thread->cpu, priority);
+}
+
+void sched_lends(struct thread *thread, uint8_t at)
+{
+	thread->lends_at = at;
+	ring_add(thread->cpu, thread, at);
+	ask_to_choose(thread->cpu, at);
+}
+
+void sched_lends_no_more(struct thread *thread)
+{
+	ring_remove(thread->cpu, thread, thread->lends_at);
+}
+
 /* Nobody's address space: who ends can be reaped. */
 static void leave_space(struct cpu *cpu)
 {
@@ -155,22 +189,39 @@ static bool stays(struct thread *thread)
 
 #define INTERRUPTED (-2)
 
-/* The highest priority that is ready, once those above this one are gone whose process ended, and
- * nothing is held back that is more urgent; or INTERRUPTED. */
-static int next_top(struct cpu *cpu, int running)
+/* What stands in the ready queue and isn't to run: it is done with. False: it is to run. */
+static bool is_no_runner(struct cpu *cpu, struct thread *first)
+{
+	if (first->lends != 0)
+		lend_step(first);
+	else if (first == &cpu->looks)
+		release(cpu);
+	else
+		return !stays(first);
+	return true;
+}
+
+/* A step of who lends is to come, behind what may have been long itself. Once: then it goes on. */
+static bool is_interrupted_first(struct cpu *cpu)
+{
+	int top = sched_top(cpu);
+
+	cpu->paused =
+	    top >= 0 && cpu->ready[top]->lends != 0 && !cpu->paused && machine_interrupt_pending();
+	return cpu->paused;
+}
+
+/* The highest priority that is ready and above that of who runs, once nothing is that isn't to run:
+ * those whose process ended, what lends, what is held back; or INTERRUPTED. */
+static int next_top(struct cpu *cpu)
 {
 	int top;
 
-	while ((top = sched_top(cpu)) > running) {
-		struct thread *first = cpu->ready[top];
-
-		if (first == &cpu->looks)
-			release(cpu);
-		else if (stays(first))
-			break;
-		else if (machine_interrupt_pending())
+	if (is_interrupted_first(cpu))
+		return INTERRUPTED;
+	while ((top = sched_top(cpu)) > running_priority(cpu) && is_no_runner(cpu, cpu->ready[top]))
+		if (machine_interrupt_pending())
 			return INTERRUPTED;
-	}
 	return top;
 }
 
@@ -178,11 +229,10 @@ struct thread *sched_choose(struct cpu *cpu)
 {
 	struct thread *current = cpu->current;
 	bool runs = current != NULL && stays(current) && current->state == THREAD_RUNS;
-	int running = runs ? (int)current->priority : -1;
-	int top = next_top(cpu, running);
+	int top = next_top(cpu);
 
 	cpu->choose = top == INTERRUPTED;
-	if (runs && !cpu->choose && running >= top)
+	if (runs && !cpu->choose && current->priority >= top)
 		return current;
 	if (runs)
 		sched_ready_first(current);

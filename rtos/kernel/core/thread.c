@@ -1,4 +1,5 @@
 /* Threads: see kernel/thread.h. */
+#include <kernel/lend.h>
 #include <kernel/lock.h>
 #include <kernel/port.h>
 #include <kernel/switch.h>
@@ -58,9 +59,11 @@ void thread_unwait(struct thread *thread)
 		sched_unready(thread);
 		break;
 	case THREAD_CALLS:
+		lend_end(thread);
 		port_leave_queue(thread);
 		break;
 	case THREAD_TAKEN:
+		lend_end(thread);
 		port_detach(thread);
 		break;
 	case THREAD_RECEIVES:
@@ -71,6 +74,7 @@ void thread_unwait(struct thread *thread)
 			notification_leave(thread->waiting, thread);
 		break;
 	case THREAD_LOCKS:
+		lend_end(thread);
 		lock_leave_queue(thread);
 		break;
 	default:
@@ -127,61 +131,6 @@ void thread_stop(struct thread *thread)
 	thread->state = THREAD_ENDED;
 }
 
-/* ---- priorities ---- */
-
-/* How far a change of priority is lent on along a chain of calls. */
-#define LENDING_CHAIN 8
-
-static uint8_t claim(struct thread *thread)
-{
-	uint8_t lent = lock_lent(thread);
-	uint8_t priority = lent > thread->own ? lent : thread->own;
-
-	thread->base = priority;
-
-	if (thread->serving != NULL && thread->serving->priority > priority)
-		priority = thread->serving->priority;
-	if (thread->from != NULL && port_waiting_priority(thread->from) > priority)
-		priority = port_waiting_priority(thread->from);
-	return priority;
-}
-
-/* Gives it the priority; returns whom it lends it to. */
-static struct thread *raise_or_lower(struct thread *thread, uint8_t priority)
-{
-	bool ready = thread->state == THREAD_READY;
-
-	if (thread->state == THREAD_RUNS && priority < thread->priority)
-		sched_choose_on(thread->cpu);
-	if (ready)
-		sched_unready(thread);
-	thread->priority = priority;
-	if (ready)
-		sched_ready(thread);
-	sched_urge(thread);
-	if (thread->state == THREAD_TAKEN)
-		return thread->parked ? NULL : thread->server;
-	if (thread->state == THREAD_LOCKS) {
-		lock_queue_again(thread);
-		return thread->lock->owner;
-	}
-	if (thread->state != THREAD_CALLS)
-		return NULL;
-	port_queue_again(thread);
-	return thread->port->servant;
-}
-
-void thread_priority(struct thread *thread)
-{
-	for (uint32_t i = 0; thread != NULL && i < LENDING_CHAIN; i++) {
-		uint8_t priority = claim(thread);
-
-		if (priority == thread->priority)
-			return;
-		thread = raise_or_lower(thread, priority);
-	}
-}
-
 /* ---- calls ---- */
 
 /* Priority and CPU of RTOS_THREAD(): within what the process may give. */
@@ -228,6 +177,7 @@ static void move(struct thread *thread, struct cpu *cpu)
 	}
 	if (ready)
 		sched_unready(thread);
+	lend_forget(thread);
 	thread->cpu = cpu;
 	if (ready)
 		sched_ready(thread);
@@ -274,7 +224,7 @@ int thread_call_set(struct thread *self)
 		self->cpu->choose = true;
 	}
 	place(thread, cpu, (uint8_t)placed);
-	thread_priority(thread);
+	lend_priority(thread);
 	return CALL_LATER;
 }
 

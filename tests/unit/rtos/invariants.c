@@ -227,6 +227,21 @@ static uint8_t wanted_priority(const struct thread *thread)
 	return wanted;
 }
 
+/* Who has a step to come, and only such a one, has links that are the ready queue's; its priority
+ * doesn't fit yet, and that of whom it lends to fits what it is now. */
+static void check_lending(const struct thread *thread)
+{
+	if (thread->lends != 0) {
+		assert_true(thread->state == THREAD_CALLS || thread->state == THREAD_LOCKS ||
+		            (thread->state == THREAD_TAKEN && !thread->parked));
+		assert_true(thread->lends_at >= thread->priority);
+		assert_true(is_in_ring(thread->cpu->ready[thread->lends_at], thread));
+		return;
+	}
+	assert_int_equal(thread->base, wanted_base(thread));
+	assert_int_equal(thread->priority, wanted_priority(thread));
+}
+
 static void check_thread(struct object *object)
 {
 	struct thread *thread = (struct thread *)(void *)object;
@@ -242,10 +257,8 @@ static void check_thread(struct object *object)
 	}
 	if (thread->from != NULL)
 		assert_ptr_equal(thread->from->servant, thread);
-	if (thread->state != THREAD_ENDED) {
-		assert_int_equal(thread->base, wanted_base(thread));
-		assert_int_equal(thread->priority, wanted_priority(thread));
-	}
+	if (thread->state != THREAD_ENDED)
+		check_lending(thread);
 	switch (thread->state) {
 	case THREAD_RUNS:
 		assert_ptr_equal(thread->cpu->current, thread);
@@ -375,14 +388,34 @@ static void check_deadlines(const struct cpu *cpu)
 	assert_true(is_in_ring(cpu->ready[cpu->looks.priority], &cpu->looks));
 }
 
+/* Nobody is among the ready ones who isn't, and has a step to come there, or is what is held back.
+ */
+static void check_ready(const struct cpu *cpu, uint32_t priority)
+{
+	const struct thread *first = cpu->ready[priority], *at = first;
+
+	while (at != NULL) {
+		assert_ptr_equal(at->cpu, cpu);
+		if (at->lends != 0) {
+			assert_int_equal(at->lends_at, priority);
+		} else {
+			assert_int_equal(at->state, THREAD_READY);
+			assert_int_equal(at->priority, priority);
+		}
+		at = at->next != first ? at->next : NULL;
+	}
+}
+
 static void check_cpu(const struct cpu *cpu)
 {
 	const struct thread *current = cpu->current;
 
 	check_deadlines(cpu);
 
-	for (uint32_t i = 0; i < RTOS_PRIORITIES; i++)
+	for (uint32_t i = 0; i < RTOS_PRIORITIES; i++) {
 		assert_int_equal(cpu->ready[i] != NULL, cpu->ready_bits[i / 64] >> i % 64 & 1);
+		check_ready(cpu, i);
+	}
 	/* A kick that it hasn't taken, or its own choice, may change who runs. */
 	if (cpu->choose)
 		return;

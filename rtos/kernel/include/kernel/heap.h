@@ -19,5 +19,7 @@ struct heap {
 
 void heap_insert(struct heap *heap, struct heap_node *node, uint64_t key);
 void heap_remove(struct heap *heap, struct heap_node *node);
+/* It stays in the heap, with another key. */
+void heap_change(struct heap *heap, struct heap_node *node, uint64_t key);
 
 #endif

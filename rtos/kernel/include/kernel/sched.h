@@ -31,6 +31,7 @@ struct cpu {
 	uint32_t index;
 	uint32_t bit; /* 1 << index */
 	bool choose;  /* somebody else may have to run */
+	bool paused;  /* interrupts were taken before a step of who lends: it is next */
 
 	/* Everybody's, under the lock. */
 	struct process *used; /* whose address space is in TTBR0; NULL: none */
@@ -68,6 +69,13 @@ void sched_begin(struct cpu *cpu, uint32_t index);
 void sched_ready(struct thread *thread);
 void sched_ready_first(struct thread *thread);
 void sched_unready(struct thread *thread);
+
+/* One that is ready gets another priority. It doesn't run at once: its CPU chooses again. */
+void sched_ready_again(struct thread *thread, uint8_t priority);
+
+/* One that isn't ready stands in the ready queue at this priority, for lend_step(); or no more. */
+void sched_lends(struct thread *thread, uint8_t at);
+void sched_lends_no_more(struct thread *thread);
 
 /* Its CPU has to choose again: that CPU is told, if it is another one. */
 void sched_choose_on(struct cpu *cpu);

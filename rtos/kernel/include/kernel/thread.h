@@ -42,9 +42,9 @@ struct thread {
 	uint64_t tpidr;             /* TPIDR_EL0 */
 	uint64_t time;              /* that it ran until its last switch */
 	struct process *process;
-	struct cpu *cpu; /* where it runs */
-	struct thread *next,
-	    *prev; /* in a ready queue, a port's receivers, a process's parked calls */
+	struct cpu *cpu;            /* where it runs */
+	struct thread *next, *prev; /* in a ready queue (also one that lends), a port's receivers, a
+	                             * process's parked calls */
 	struct thread *next_of_process;
 	uint32_t number;  /* in its process */
 	uint8_t base;     /* its own priority, with what its locks lend it */
@@ -88,6 +88,10 @@ struct thread {
 	uint8_t own;     /* its priority without what its locks lend it */
 	uint8_t urgency; /* timed: the class that its deadline is in */
 	uint8_t urges;   /* the class that it is counted in, sched_urge(); 0: in none */
+	/* Its priority is to change, and then those of so many with it (kernel/lend.h): meanwhile
+	 * it is in its CPU's ready queue, at lends_at. 0: it isn't. */
+	uint8_t lends;
+	uint8_t lends_at;
 };
 _Static_assert(sizeof(struct thread) <= OBJECT_LARGE, "it is cut from a page of four");
 
@@ -136,9 +140,6 @@ void thread_end_call(struct thread *thread, enum rtos_status status);
 
 /* Its deadline has passed. */
 void thread_time_out(struct thread *thread);
-
-/* Its priority may have changed: what it waits in, and whom it lends its priority, follow. */
-void thread_priority(struct thread *thread);
 
 int thread_call_create(struct thread *self);
 int thread_call_set(struct thread *self);

@@ -1,0 +1,114 @@
+/* Priorities that are lent: see kernel/lend.h. */
+#include <kernel/lend.h>
+#include <kernel/lock.h>
+#include <kernel/port.h>
+#include <kernel/sched.h>
+
+/* How far a change of priority is lent on along a chain of threads; it ends circles, too. */
+#define LENDING_CHAIN 8
+
+/* What it is to have. */
+static uint8_t claim(struct thread *thread)
+{
+	uint8_t lent = lock_lent(thread);
+	uint8_t priority = lent > thread->own ? lent : thread->own;
+
+	thread->base = priority;
+
+	if (thread->serving != NULL && thread->serving->priority > priority)
+		priority = thread->serving->priority;
+	if (thread->from != NULL && port_waiting_priority(thread->from) > priority)
+		priority = port_waiting_priority(thread->from);
+	return priority;
+}
+
+/* It isn't in any list then, so the ready queue has its links. */
+static bool may_lend(const struct thread *thread)
+{
+	return thread->state == THREAD_CALLS || thread->state == THREAD_LOCKS ||
+	       (thread->state == THREAD_TAKEN && !thread->parked);
+}
+
+/* Before anybody runs on its CPU who is less urgent than it is now, or is to be. */
+static void stand(struct thread *thread, uint8_t priority, uint8_t chain)
+{
+	uint8_t at = priority > thread->priority ? priority : thread->priority;
+
+	if (thread->lends != 0) {
+		sched_lends_no_more(thread);
+		at = at > thread->lends_at ? at : thread->lends_at;
+		chain = chain > thread->lends ? chain : thread->lends;
+	}
+	thread->lends = chain;
+	sched_lends(thread, at);
+}
+
+/* One that lends to nobody. */
+static void set(struct thread *thread, uint8_t priority)
+{
+	if (thread->state == THREAD_RUNS && priority < thread->priority)
+		sched_choose_on(thread->cpu);
+	if (thread->state == THREAD_READY)
+		sched_ready_again(thread, priority);
+	else
+		thread->priority = priority;
+	sched_urge(thread);
+}
+
+static void change(struct thread *thread, uint8_t chain)
+{
+	uint8_t priority = claim(thread);
+
+	if (priority == thread->priority)
+		return;
+	if (may_lend(thread))
+		stand(thread, priority, chain);
+	else
+		set(thread, priority);
+}
+
+void lend_priority(struct thread *thread)
+{
+	change(thread, LENDING_CHAIN);
+}
+
+/* What it waits in follows; returns whom it lends to: NULL: nobody. */
+static struct thread *queue_again(struct thread *thread)
+{
+	if (thread->state == THREAD_TAKEN)
+		return thread->server;
+	if (thread->state == THREAD_LOCKS) {
+		lock_queue_again(thread);
+		return thread->lock->owner;
+	}
+	port_queue_again(thread);
+	return thread->port->servant;
+}
+
+void lend_step(struct thread *thread)
+{
+	uint8_t chain = thread->lends, priority = claim(thread);
+	struct thread *next;
+
+	lend_forget(thread);
+	if (priority == thread->priority)
+		return;
+	thread->priority = priority;
+	sched_urge(thread);
+	next = queue_again(thread);
+	if (next != NULL && chain > 1)
+		change(next, chain - 1);
+}
+
+void lend_forget(struct thread *thread)
+{
+	if (thread->lends != 0)
+		sched_lends_no_more(thread);
+	thread->lends = 0;
+}
+
+void lend_end_now(struct thread *thread)
+{
+	lend_forget(thread);
+	lend_priority(thread);
+}
