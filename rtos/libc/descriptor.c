@@ -20,7 +20,7 @@ struct descriptor *descriptor_at(int number)
 }
 
 /* Two threads may come at once: the kind is what a place is taken by. */
-int descriptor_new(const struct descriptor_kind *kind, int flags, uint64_t id)
+int descriptor_new(const struct descriptor_kind *kind, int flags, const struct fs *fs, uint64_t id)
 {
 	for (int i = 0; i < DESCRIPTORS; i++) {
 		const struct descriptor_kind *none = NULL;
@@ -29,6 +29,7 @@ int descriptor_new(const struct descriptor_kind *kind, int flags, uint64_t id)
 		                                 __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
 			continue;
 		descriptors[i].flags = flags;
+		descriptors[i].fs = fs;
 		descriptors[i].id = id;
 		descriptors[i].offset = 0;
 		return i;

@@ -10,6 +10,7 @@
 #define DESCRIPTORS 32
 
 struct descriptor;
+struct fs;
 
 /* Each answers as the function of POSIX does, with errno. */
 struct descriptor_kind {
@@ -25,12 +26,13 @@ struct descriptor {
 	const struct descriptor_kind *kind; /* NULL: it is free */
 	int flags;                          /* of open() */
 	uint64_t id, offset;                /* of a file (rtos/fs.h) */
+	const struct fs *fs;                /* that it is in */
 };
 
 extern const struct descriptor_kind descriptor_console;
 
 /* A free place, taken with these flags, and its number; -1, with errno EMFILE: there is none. */
-int descriptor_new(const struct descriptor_kind *kind, int flags, uint64_t id);
+int descriptor_new(const struct descriptor_kind *kind, int flags, const struct fs *fs, uint64_t id);
 
 /* NULL, with errno EBADF: it isn't open. */
 struct descriptor *descriptor_at(int number);

@@ -9,7 +9,7 @@ _Static_assert(sizeof(((struct dirent *)0)->d_name) == FS_NAME, "names fit");
 
 DIR *opendir(const char *path)
 {
-	const struct fs *fs = file_enter();
+	const struct fs *fs = file_enter(&path);
 	struct fs_file file = {.type = FS_DIRECTORY};
 	enum fs_status status = fs != NULL ? fs_find(fs, path, &file) : FS_NOT_FOUND;
 	DIR *directory = NULL;
@@ -20,15 +20,15 @@ DIR *opendir(const char *path)
 	if (errors_set(file_error(status)) == 0)
 		directory = calloc(1, sizeof(*directory));
 	if (directory != NULL)
-		directory->id = file.id;
+		*directory = (DIR){.fs = fs, .id = file.id};
 	return directory;
 }
 
 /* errno stays as it is at the end. */
 struct dirent *readdir(DIR *directory)
 {
-	const enum fs_status status =
-	    fs_list(file_enter(), directory->id, &directory->next, directory->entry.d_name);
+	const enum fs_status status = fs_list(file_enter_again(directory->fs), directory->id,
+	                                      &directory->next, directory->entry.d_name);
 
 	file_leave();
 	if (status == FS_OK)

@@ -17,12 +17,30 @@
 
 static struct __lock file_lock;
 
-const struct fs *file_enter(void)
+static struct {
+	const char *port;
+	struct fs fs;
+} file_systems[] = {{.port = "fs"}, {.port = "boot"}};
+
+/* Which of them has that path, which becomes what is left of it. */
+static int file_system(const char **path)
 {
-	static struct fs fs;
+	return *fs_port_for(path) == 'b';
+}
+
+const struct fs *file_enter(const char **path)
+{
+	const int number = file_system(path);
+	struct fs *fs = &file_systems[number].fs;
 
 	__retarget_lock_acquire(&file_lock);
-	return fs.port != 0 || fs_open(&fs, "fs") ? &fs : NULL;
+	return fs->port != 0 || fs_open(fs, file_systems[number].port) ? fs : NULL;
+}
+
+const struct fs *file_enter_again(const struct fs *fs)
+{
+	__retarget_lock_acquire(&file_lock);
+	return fs;
 }
 
 void file_leave(void)
@@ -83,7 +101,7 @@ static enum fs_status file_write_piece(const struct fs *fs, struct descriptor *d
  * before. */
 static ssize_t file_transfer(struct descriptor *descriptor, char *to, const char *from, size_t size)
 {
-	const struct fs *fs = file_enter();
+	const struct fs *fs = file_enter_again(descriptor->fs);
 	enum fs_status status = fs->buffer != NULL ? FS_OK : FS_BAD;
 	size_t all = 0;
 	uint32_t done = 1;
@@ -110,9 +128,9 @@ static ssize_t file_kind_write(struct descriptor *descriptor, const void *from, 
 	return file_transfer(descriptor, NULL, from, size);
 }
 
-static enum fs_status file_state(uint64_t id, struct fs_file *file)
+static enum fs_status file_state(const struct descriptor *descriptor, struct fs_file *file)
 {
-	enum fs_status status = fs_state(file_enter(), id, file);
+	enum fs_status status = fs_state(file_enter_again(descriptor->fs), descriptor->id, file);
 
 	file_leave();
 	return status;
@@ -125,7 +143,7 @@ static off_t file_kind_seek(struct descriptor *descriptor, off_t offset, int whe
 	int64_t base = 0;
 
 	if (whence == SEEK_END)
-		status = file_state(descriptor->id, &file);
+		status = file_state(descriptor, &file);
 	if (status != FS_OK)
 		return errors_set(file_error(status));
 	if (whence == SEEK_CUR)
@@ -151,7 +169,7 @@ static void file_tell(const struct fs_file *file, struct stat *status)
 static int file_kind_status(struct descriptor *descriptor, struct stat *status)
 {
 	struct fs_file file;
-	const enum fs_status found = file_state(descriptor->id, &file);
+	const enum fs_status found = file_state(descriptor, &file);
 
 	if (found != FS_OK)
 		return errors_set(file_error(found));
@@ -209,21 +227,22 @@ static enum fs_status file_open(const struct fs *fs, const char *path, int flags
 
 int open(const char *path, int flags, ...)
 {
-	const struct fs *fs = file_enter();
+	const struct fs *fs = file_enter(&path);
 	uint64_t id = 0;
 	const enum fs_status status = fs != NULL ? file_open(fs, path, flags, &id) : FS_NOT_FOUND;
 
 	file_leave();
 	if (status != FS_OK)
 		return errors_set(file_error(status));
-	return descriptor_new(&file_kind, flags, id);
+	return descriptor_new(&file_kind, flags, fs, id);
 }
 
 int stat(const char *restrict path, struct stat *restrict told)
 {
-	const struct fs *fs = file_enter();
+	const char *rest = path;
+	const struct fs *fs = file_enter(&rest);
 	struct fs_file file;
-	const enum fs_status status = fs != NULL ? fs_find(fs, path, &file) : FS_NOT_FOUND;
+	const enum fs_status status = fs != NULL ? fs_find(fs, rest, &file) : FS_NOT_FOUND;
 
 	file_leave();
 	if (status != FS_OK)
@@ -235,7 +254,7 @@ int stat(const char *restrict path, struct stat *restrict told)
 /* The name of a file, or of a directory, as is asked for. */
 static int file_remove(const char *path, enum fs_type type)
 {
-	const struct fs *fs = file_enter();
+	const struct fs *fs = file_enter(&path);
 	struct fs_file file = {.type = type};
 	enum fs_status status = fs != NULL ? fs_find(fs, path, &file) : FS_NOT_FOUND;
 
@@ -259,7 +278,7 @@ int rmdir(const char *path)
 
 int mkdir(const char *path, mode_t mode)
 {
-	const struct fs *fs = file_enter();
+	const struct fs *fs = file_enter(&path);
 	uint64_t id;
 	const enum fs_status status =
 	    fs != NULL ? fs_create(fs, path, FS_DIRECTORY, &id) : FS_NOT_FOUND;
@@ -269,13 +288,17 @@ int mkdir(const char *path, mode_t mode)
 	return errors_set(file_error(status));
 }
 
+/* Nothing is carried from one file system to another. */
 int rename(const char *from, const char *to)
 {
-	const struct fs *fs = file_enter();
-	const enum fs_status status = fs != NULL ? fs_rename(fs, from, to) : FS_NOT_FOUND;
+	const struct fs *other = &file_systems[file_system(&to)].fs;
+	const struct fs *fs = file_enter(&from);
+	enum fs_status status = FS_NOT_FOUND;
 
+	if (fs == other)
+		status = fs_rename(fs, from, to);
 	file_leave();
-	return errors_set(file_error(status));
+	return errors_set(fs == NULL || fs == other ? file_error(status) : EXDEV);
 }
 
 int ftruncate(int number, off_t size)
@@ -288,7 +311,7 @@ int ftruncate(int number, off_t size)
 	if (descriptor->kind != &file_kind || (descriptor->flags & O_ACCMODE) == O_RDONLY ||
 	    size < 0)
 		return errors_set(EINVAL);
-	status = fs_resize(file_enter(), descriptor->id, (uint64_t)size);
+	status = fs_resize(file_enter_again(descriptor->fs), descriptor->id, (uint64_t)size);
 	file_leave();
 	return errors_set(file_error(status));
 }

@@ -29,14 +29,19 @@ static const char *fs_behind(const char *path, const char *name)
 	return *name == '\0' && (*path == '/' || *path == '\0') ? path : NULL;
 }
 
-bool fs_open_for(struct fs *fs, const char **path)
+const char *fs_port_for(const char **path)
 {
 	const char *behind = fs_behind(*path, "boot");
 
-	if (!behind || !fs_open(fs, "boot"))
-		return fs_open(fs, "fs");
+	if (!behind || !sys_given(RTOS_GIVEN_USE, "boot", 0))
+		return "fs";
 	*path = behind;
-	return true;
+	return "boot";
+}
+
+bool fs_open_for(struct fs *fs, const char **path)
+{
+	return fs_open(fs, fs_port_for(path));
 }
 
 enum fs_status fs_call(const struct fs *fs, uint64_t word[RTOS_WORDS])

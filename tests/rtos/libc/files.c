@@ -66,6 +66,53 @@ static void test_directories(void)
 	expect(remove("/d/b") == 0 && unlink("/d/c") == 0 && rmdir("/d") == 0);
 }
 
+/* The files of the boot image are below /boot, and nobody changes them. */
+static void test_boot(void)
+{
+	const int file = open("/boot/text", O_RDONLY);
+	char text[8] = "", more;
+	struct stat status = {.st_size = 0};
+	DIR *directory = opendir("/boot");
+	const struct dirent *entry;
+	bool seen = false;
+
+	expect(file >= 0 && fstat(file, &status) == 0 && status.st_size > 4);
+	expect(read(file, text, 4) == 4 && memcmp(text, "\177ELF", 4) != 0);
+	expect(lseek(file, 0, SEEK_END) == status.st_size && read(file, &more, 1) == 0);
+	expect(close(file) == 0);
+	expect(stat("/boot/bin", &status) == 0 && S_ISDIR(status.st_mode));
+	expect(open("/boot/nothing", O_RDONLY) == -1 && errno == ENOENT);
+	expect(open("/boot/new", O_WRONLY | O_CREAT, 0666) == -1 && errno == EROFS);
+	expect(open("/boot/text", O_WRONLY | O_TRUNC) == -1 && errno == EROFS);
+	expect(unlink("/boot/text") == -1 && errno == EROFS);
+	expect(rename("/boot/text", "/text") == -1 && errno == EXDEV);
+	expect(rename("/boot/text", "/boot/other") == -1 && errno == EROFS);
+	expect(open("/bootless", O_RDONLY) == -1 && errno == ENOENT);
+	expect(directory != NULL);
+	while (directory != NULL && (entry = readdir(directory)) != NULL)
+		seen |= strcmp(entry->d_name, "text") == 0;
+	expect(seen && directory != NULL && closedir(directory) == 0);
+}
+
+/* From one file system to the other, both open at the same time. */
+static void test_copy(void)
+{
+	const int from = open("/boot/bin/job", O_RDONLY);
+	const int to = open("/job", O_RDWR | O_CREAT | O_TRUNC, 0666);
+	char bytes[1000], again[1000];
+	ssize_t count;
+
+	expect(from >= 0 && to >= 0);
+	while ((count = read(from, bytes, sizeof(bytes))) > 0)
+		expect(write(to, bytes, (size_t)count) == count);
+	expect(count == 0 && lseek(from, 0, SEEK_CUR) == lseek(to, 0, SEEK_END));
+	expect(lseek(from, 0, SEEK_SET) == 0 && lseek(to, 0, SEEK_SET) == 0);
+	while ((count = read(from, bytes, sizeof(bytes))) > 0)
+		expect(read(to, again, sizeof(again)) == count &&
+		       memcmp(bytes, again, (size_t)count) == 0);
+	expect(close(from) == 0 && close(to) == 0 && unlink("/job") == 0);
+}
+
 /* A stream: lines, more than its buffer and the file system's. */
 static void test_stream(unsigned round)
 {
@@ -119,6 +166,8 @@ int main(void)
 		test_directories();
 		test_stream(round++);
 		test_large();
+		test_boot();
+		test_copy();
 	}
 	printf("%u rounds, %u starts of the server\n", round, (unsigned)programs_starts(server));
 	return expect_end();

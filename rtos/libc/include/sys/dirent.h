@@ -10,8 +10,11 @@ struct dirent {
 	char d_name[48];
 };
 
+struct fs;
+
 typedef struct {
-	uint64_t id, next; /* of the directory; where to go on */
+	const struct fs *fs; /* that it is in (rtos/fs.h) */
+	uint64_t id, next;   /* of the directory; where to go on */
 	struct dirent entry;
 } DIR;
 

@@ -26,8 +26,9 @@ struct fs_file {
 /* False: the manifest gives no such port. */
 bool fs_open(struct fs *fs, const char *port);
 
-/* The one that has this path: the port "boot" if it begins with "/boot" and there is such a port,
- * otherwise "fs". *path is what is left of it. */
+/* The port of the one that has this path: "boot" if it begins with "/boot" and there is such a
+ * port, otherwise "fs". *path is what is left of it. */
+const char *fs_port_for(const char **path);
 bool fs_open_for(struct fs *fs, const char **path);
 
 /* The words of a call, answered. */
