@@ -104,8 +104,8 @@ $(eval $(call rtos_program,shell,$(wildcard rtos/servers/shell/*.c) $(addprefix 
 define rtos_archive
 $(BUILD)/rtos/$1.tar: $2 mk/rtos.mk
 	@rm -rf $$@.folder && mkdir -p $$@.folder/bin
-	$(if $(filter-out $(BUILD)/%,$2),cp $(filter-out $(BUILD)/%,$2) $$@.folder/)
-	for program in $(filter $(BUILD)/%,$2); do \
+	$(if $(filter-out $(BUILD)/rtos/%,$2),cp $(filter-out $(BUILD)/rtos/%,$2) $$@.folder/)
+	for program in $(filter $(BUILD)/rtos/%,$2); do \
 		$(TARGET_OBJCOPY) -S $$$$program $$@.folder/bin/$$$$(basename $$$$program .elf) || exit 1; done
 	tar --format=ustar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=a+rX,go-w \
 		-C $$@.folder -cf $$@ .
@@ -208,6 +208,11 @@ $(eval $(call rtos_debian_program,banner,sysvbanner,sysvbanner.c))
 $(eval $(call rtos_debian_program,lua,lua5.1,$(rtos_LUA),-lm))
 $(eval $(call rtos_debian_program,xxhsum,xxhash,xxhash.c $(addprefix cli/,$(addsuffix .c,xxhsum xsum_bench xsum_os_specific xsum_output \
 	xsum_sanity_check))))
+rtos_ZLIB := $(addsuffix .c,adler32 compress crc32 deflate gzclose gzlib gzread gzwrite infback inffast inflate inftrees trees uncompr zutil)
+$(eval $(call rtos_debian_program,bzip2,bzip2,$(addsuffix .c,bzip2 blocksort bzlib compress crctable decompress huffman randtable)))
+$(eval $(call rtos_debian_program,minigzip,zlib,test/minigzip.c $(rtos_ZLIB)))
+rtos_debian_figlet_FLAGS := -DDEFAULTFONTDIR=\"/boot\" -DDEFAULTFONTFILE=\"standard\"
+$(eval $(call rtos_debian_program,figlet,figlet,$(addsuffix .c,figlet crc inflate utf8 zipio)))
 
 # Templates to start a new server or driver from, and what tests them as they stand, in tests/rtos/templates.
 $(eval $(call rtos_program,template-server,$(wildcard rtos/templates/server/*.c) $(addprefix rtos/sys/,journal.c keep.c) lib/crc32c_arm.c))
@@ -262,8 +267,13 @@ $(eval $(call rtos_integer_program,libc-integer,tests/rtos/libc/integer.c tests/
 $(eval $(call rtos_integer_program,libc-threads,tests/rtos/libc/threads.c tests/rtos/libc/expect.c))
 $(eval $(call rtos_integer_program,libc-files,tests/rtos/libc/files.c tests/rtos/templates/programs.c tests/rtos/libc/expect.c))
 $(eval $(call rtos_program,libc-restarter,tests/rtos/libc/restarter.c tests/rtos/templates/programs.c))
+$(eval $(call rtos_integer_program,debian-judge,tests/rtos/libc/debian.c tests/rtos/templates/programs.c tests/rtos/libc/expect.c))
+rtos_SAMPLES := bzip2/sample1.bz2 bzip2/sample1.ref figlet/fonts/standard.flf figlet/tests/input.txt
+$(addprefix $(rtos_DEBIAN)/,$(rtos_SAMPLES)): | $(DEBIAN)/packages ;
+$(eval $(call rtos_archive,debian-files,$(addprefix $(rtos_DEBIAN)/,$(rtos_SAMPLES)) $(patsubst %,$(BUILD)/rtos/%.elf,bzip2 minigzip figlet)))
 $(eval $(call rtos_integer_program,libc-realtime,tests/rtos/libc/realtime.c tests/rtos/libc/expect.c))
 rtos_LIBC_TESTS := $(patsubst tests/rtos/libc/%.dts,$(BUILD)/rtos/%.img,$(wildcard tests/rtos/libc/*.dts))
-$(rtos_LIBC_TESTS): $(BUILD)/rtos/%.img: tests/rtos/libc/%.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+$(rtos_LIBC_TESTS): $(BUILD)/rtos/%.img: tests/rtos/libc/%.dts $(rtos_PROGRAMS) $(addprefix $(BUILD)/rtos/,loading.tar debian-files.tar kernel.img) \
+		$(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
 rtos-tests: $(rtos_LIBC_TESTS) $(rtos_HOST_PROGRAMS)

@@ -117,3 +117,29 @@ def test_debian_partition():
         "rtos", cores=1, memory="16M as 0x40000000", image=DEBIAN)])
     with km.kumiki("rtos-debian-partition", system) as machine:
         follow_debian(machine)
+
+
+def figlet_on_host():
+    fonts = km.DEBIAN / "sources/figlet/fonts"
+    command = [km.BUILD / "rtos/host/figlet", "-d", fonts, "-w", "76", "Kumiki", "runs"]
+    return subprocess.run(command, check=True, timeout=20, capture_output=True, text=True).stdout
+
+
+def follow_debian_files(machine, record_guest):
+    """bzip2 and minigzip are judged there, by what they leave in files."""
+    judge(machine, record_guest)
+    assert figlet_on_host() in re.sub(r"(?m)^\[rtos\] ", "", machine.text.replace("\r", ""))
+
+
+@pytest.mark.parametrize(("mode", "cpus"), [("icount", 1), ("threads", 4)])
+def test_debian_files_bare(mode, cpus, record_guest):
+    image = km.BUILD / "rtos/debian-files.img"
+    with km.bare(f"rtos-debian-files-{mode}", image, cpus=cpus, mode=km.MODES[mode]) as machine:
+        follow_debian_files(machine, record_guest)
+
+
+def test_debian_files_partition(record_guest):
+    system = km.description("rtos-debian-files", [km.partition(
+        "rtos", cores=1, memory="16M as 0x40000000", image=km.BUILD / "rtos/debian-files.img")])
+    with km.kumiki("rtos-debian-files-partition", system) as machine:
+        follow_debian_files(machine, record_guest)

@@ -24,7 +24,7 @@ pci_modules='virtio/virtio_pci virtio/virtio_pci_modern_dev virtio/virtio_pci_le
     usb/storage/usb-storage scsi/scsi_common scsi/scsi_mod scsi/sd_mod'
 
 # Programs in C that are built for the RTOS as they are.
-sources='sysvbanner lua5.1 xxhash'
+sources='sysvbanner lua5.1 xxhash bzip2 figlet zlib'
 
 host=$(dpkg --print-architecture)
 mkdir -p "$(dirname "$out")"
