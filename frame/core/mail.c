@@ -75,21 +75,6 @@ static struct partition *partition_here(uint32_t index)
 	return core.partition->index == index ? core.partition : 0;
 }
 
-/* Each may take as long as anything may: one at a time, the others come again. */
-static void take_uarts(uint64_t subjects)
-{
-	struct partition *partition = 0;
-
-	while (partition == 0 && subjects != 0) {
-		partition = partition_here((uint32_t)__builtin_ctzll(subjects));
-		subjects &= subjects - 1;
-	}
-	if (partition != 0)
-		uart_evaluate(partition);
-	if (subjects != 0)
-		mail_again(MAIL_UART, subjects);
-}
-
 void mail_leave(uint32_t doorbell)
 {
 	struct mailbox *box = &shared_memory->box[core.index];
@@ -106,39 +91,49 @@ void mail_listen(uint32_t at_core, uint64_t doorbells)
 	__atomic_fetch_and(&box->word[MAIL_DOORBELL], ~doorbells, __ATOMIC_SEQ_CST);
 }
 
-/* One message at a time, where each may take as long as anything may. False: there is none. */
-static bool take_one(struct mailbox *box, enum mail_kind kind, uint64_t left, uint32_t *subject)
+/* In turn, as one may come without end: the first behind the last one. The others come again. */
+static __attribute__((noinline)) uint64_t one_of(enum mail_kind kind, uint64_t messages)
+{
+	uint64_t behind = messages & core.mail_behind[kind];
+	uint64_t one = behind != 0 ? behind & -behind : messages & -messages;
+
+	core.mail_behind[kind] = -(one << 1);
+	interrupt_again(kind, messages & ~one);
+	return one;
+}
+
+/* One message at a time, where each may take as long as anything may; 0: there is none. */
+static inline uint64_t take_one(struct mailbox *box, enum mail_kind kind, uint64_t left)
 {
 	uint64_t *word = &box->word[kind];
 	uint64_t messages = urgent(kind, __atomic_load_n(word, __ATOMIC_SEQ_CST) & ~left);
 
-	if (messages == 0)
-		return false;
-	*subject = (uint32_t)__builtin_ctzll(messages);
-	__atomic_fetch_and(word, ~(1ULL << *subject), __ATOMIC_SEQ_CST);
 	if ((messages & (messages - 1)) != 0)
-		interrupt_again(kind, messages & (messages - 1));
-	return true;
+		messages = one_of(kind, messages);
+	if (messages != 0)
+		__atomic_fetch_and(word, ~messages, __ATOMIC_SEQ_CST);
+	return messages;
 }
 
+static __attribute__((noinline)) uint64_t take_seldom(struct mailbox *box, enum mail_kind kind)
+{
+	return take_one(box, kind, kind == MAIL_DOORBELL ? RELAXED(box->left) : 0);
+}
+
+/* Where there is one. */
 static void take_life(struct mailbox *box)
 {
-	struct partition *partition;
-	uint32_t subject;
+	uint32_t subject = (uint32_t)__builtin_ctzll(take_seldom(box, MAIL_LIFE));
+	struct partition *partition = partition_here(subject / LIFE_MESSAGES);
 
-	if (!take_one(box, MAIL_LIFE, 0, &subject))
-		return;
-	partition = partition_here(subject / LIFE_MESSAGES);
 	if (partition != 0)
 		life_message(partition, subject % LIFE_MESSAGES);
 }
 
-static inline void take_doorbell(struct mailbox *box)
+static inline void take_doorbell(uint64_t ring)
 {
-	uint32_t subject;
-
-	if (take_one(box, MAIL_DOORBELL, RELAXED(box->left), &subject))
-		doorbell_heard(core.partition, subject);
+	if (ring != 0)
+		doorbell_heard(core.partition, (uint32_t)__builtin_ctzll(ring));
 }
 
 static inline uint64_t take_word(struct mailbox *box, enum mail_kind kind)
@@ -154,14 +149,22 @@ static inline uint64_t take_word(struct mailbox *box, enum mail_kind kind)
 #define MAIL_TRACES (1ULL << MAIL_CONSOLE_TRACES)
 #define MAIL_HOLD   (1ULL << MAIL_CONSOLE_HOLD)
 
+static void take_uart(uint64_t message)
+{
+	struct partition *partition = partition_here((uint32_t)__builtin_ctzll(message));
+
+	if (partition != 0)
+		uart_evaluate(partition);
+}
+
 static void take_events(struct mailbox *box)
 {
-	uint64_t uarts = take_word(box, MAIL_UART);
+	uint64_t uart = take_seldom(box, MAIL_UART);
 	uint64_t events = take_word(box, MAIL_CONSOLE);
 
-	trace(TRACE_MAIL, TRACE_NO_VCPU, uarts << 32 | events);
-	if (uarts != 0)
-		take_uarts(uarts);
+	trace(TRACE_MAIL, TRACE_NO_VCPU, uart << 32 | events);
+	if (uart != 0)
+		take_uart(uart);
 	if ((events & MAIL_TRACES) != 0)
 		core_ring->step = RELAXED(shared_memory->traces_held) == 0;
 	if ((events & MAIL_HOLD) != 0)
@@ -170,9 +173,14 @@ static void take_events(struct mailbox *box)
 		console_event(events & ~(MAIL_TRACES | MAIL_HOLD));
 }
 
-static uint64_t waits(const struct mailbox *box, enum mail_kind kind)
+static inline uint64_t waits(const struct mailbox *box, enum mail_kind kind)
 {
 	return urgent(kind, RELAXED(box->word[kind]));
+}
+
+static __attribute__((noinline)) void come_again(const struct mailbox *box, enum mail_kind kind)
+{
+	interrupt_again(kind, waits(box, kind));
 }
 
 /*
@@ -187,22 +195,21 @@ static RARELY __attribute__((noinline)) void take_all(struct mailbox *box, uint6
 		core.life_waits = 0;
 		take_life(box);
 		mail_again(MAIL_VCPU, vcpus);
-		interrupt_again(MAIL_UART, waits(box, MAIL_UART));
-		interrupt_again(MAIL_CONSOLE, waits(box, MAIL_CONSOLE));
-		interrupt_again(MAIL_DOORBELL, waits(box, MAIL_DOORBELL));
+		come_again(box, MAIL_UART);
+		come_again(box, MAIL_CONSOLE);
+		come_again(box, MAIL_DOORBELL);
 		return;
 	}
 	if (vcpus != 0)
 		take_vcpus(vcpus);
 	if (events)
 		take_events(box);
-	if (waits(box, MAIL_DOORBELL) != 0)
-		take_doorbell(box);
+	take_doorbell(take_seldom(box, MAIL_DOORBELL));
 	if (waits(box, MAIL_LIFE) == 0)
 		return;
 	core.life_waits = vcpus != 0 || events;
 	if (core.life_waits)
-		interrupt_again(MAIL_LIFE, waits(box, MAIL_LIFE));
+		come_again(box, MAIL_LIFE);
 	else
 		take_life(box);
 }
@@ -219,7 +226,7 @@ void mail_take(void)
 		if (vcpus != 0)
 			take_vcpus(vcpus);
 	} else if ((others | vcpus) == 0) {
-		take_doorbell(box);
+		take_doorbell(take_one(box, MAIL_DOORBELL, RELAXED(box->left)));
 	} else {
 		take_all(box, vcpus);
 	}

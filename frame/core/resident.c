@@ -356,13 +356,13 @@ void resident_mail(uint64_t vcpus)
 			first = vcpus & core.mail_urgent[rank][MAIL_VCPU];
 			break;
 		}
-	if ((first & core.mail_behind) != 0)
-		first &= core.mail_behind;
+	if ((first & core.mail_behind[MAIL_VCPU]) != 0)
+		first &= core.mail_behind[MAIL_VCPU];
 	first &= -first;
 	vcpu = find((uint32_t)__builtin_ctzll(first));
 	if (vcpu == 0 || !move_is_here(vcpu) || take_mail(vcpu)) {
 		vcpus &= ~first;
-		core.mail_behind = -(first << 1);
+		core.mail_behind[MAIL_VCPU] = -(first << 1);
 	}
 	if (vcpus != 0)
 		mail_again(MAIL_VCPU, vcpus);

@@ -98,7 +98,7 @@ struct core {
 	struct stop_report *report; /* of what runs, x19 to x28 to be added; 0: none */
 	bool life_waits;            /* a life's message has let others go first: mail.c */
 	bool mail_waits;            /* a vCPU's has: resident.c */
-	uint64_t mail_behind;       /* behind the last vCPU's: of equals they come first */
+	uint64_t mail_behind[MAIL_KINDS]; /* behind the last one's: of equals they come first */
 	int32_t nobodys_state; /* hold.c: as if nobody had a vCPU here, which is off if nobody holds
 	                        * it, and may be away else */
 	uint32_t uart_masked;  /* the UART's interrupt is active until the service has seen it */

@@ -231,7 +231,8 @@ static void test_what_is_anothers_is_ignored(void **state)
 		if (i != INDEX)
 			mail_post(SELF, MAIL_UART, i);
 	}
-	mail_take();
+	while (arrives(SELF))
+		mail_take();
 	assert_int_equal(asked + evaluated, 0);
 	mail_post(SELF, MAIL_VCPU, SUBJECT);
 	mail_post(SELF, MAIL_UART, INDEX);
@@ -309,6 +310,55 @@ static void test_doorbells_too(void **state)
 	assert_int_equal(rings, 2);
 	assert_int_equal(last_ring, 39);
 	assert_false(arrives(SELF));
+}
+
+/* Each of many that come again as soon as they are taken has its turn before any has two. */
+static void test_who_rings_without_end_delays_nobody(void **state)
+{
+	uint64_t heard = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < 64; i++)
+		mail_post(SELF, MAIL_DOORBELL, i);
+	for (uint32_t i = 0; i < 3 * 64; i++) {
+		assert_true(arrives(SELF));
+		mail_take();
+		assert_int_equal(rings, i + 1);
+		heard |= 1ULL << last_ring;
+		mail_post(SELF, MAIL_DOORBELL, last_ring);
+		if (i % 64 != 63)
+			continue;
+		assert_int_equal(heard, ~0ULL);
+		heard = 0;
+	}
+}
+
+static void test_lives_have_turns(void **state)
+{
+	(void)state;
+	mail_post(SELF, MAIL_LIFE, INDEX * LIFE_MESSAGES);
+	mail_post(SELF, MAIL_LIFE, INDEX * LIFE_MESSAGES + 1);
+	for (uint32_t i = 0; i < 6; i++) {
+		assert_true(arrives(SELF));
+		mail_take();
+		assert_int_equal(lives, i + 1);
+		assert_int_equal(last_life, i % 2);
+		mail_post(SELF, MAIL_LIFE, INDEX * LIFE_MESSAGES + last_life);
+	}
+}
+
+/* A line of a lower number, of whomever, that comes each time. */
+static void test_lines_have_turns(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 4; i++) {
+		mail_post(SELF, MAIL_UART, INDEX - 1);
+		mail_post(SELF, MAIL_UART, INDEX);
+		mail_take();
+		mail_post(SELF, MAIL_UART, INDEX - 1);
+		mail_take();
+		assert_int_equal(evaluated, i + 1);
+	}
 }
 
 /* What was left stays in the box, beside it everything is taken as ever. */
@@ -530,6 +580,9 @@ int main(void)
 	    TEST(test_messages_of_life_are_taken_one_by_one),
 	    TEST(test_a_flood_keeps_no_message_of_life_waiting),
 	    TEST(test_doorbells_too),
+	    TEST(test_who_rings_without_end_delays_nobody),
+	    TEST(test_lives_have_turns),
+	    TEST(test_lines_have_turns),
 	    TEST(test_a_doorbell_that_is_left_interrupts_nobody),
 	    TEST(test_a_message_of_life_may_send_itself_again),
 	    TEST(test_what_is_taken_is_traced_but_not_twice),
