@@ -37,6 +37,11 @@ guests_CYCLICTEST_RAMFS := $(BUILD)/guests/initrd-cyclictest.cpio
 $(guests_CYCLICTEST_RAMFS): $(guests_RAMFS) tools/setup/initrd-more.sh
 	@tools/setup/initrd-more.sh $(guests_linux_TREE)-cyclictest $@ $< $(DEBIAN)/cyclictest/*/*
 
+# And behind the first one a compiler and what it compiles.
+guests_COMPILER_RAMFS := $(BUILD)/guests/initrd-compiler.cpio
+$(guests_COMPILER_RAMFS): $(guests_RAMFS) $(DEBIAN)/packages tools/setup/initrd-more.sh
+	@tools/setup/initrd-more.sh $(guests_linux_TREE)-compiler $@ $< $(DEBIAN)/compiler
+
 # ---- small systems in C: guests/lib below, picolibc for printf ----
 
 guests_PICOLIBC := /usr/lib/picolibc/aarch64-linux-gnu
@@ -121,7 +126,7 @@ $(BUILD)/guests/bench-linux.bin: $(addprefix $(BUILD)/guests/bench/guest/,$(gues
 
 bench-guests: $(guests_BENCHES:%=$(BUILD)/guests/bench-%.bin) $(BUILD)/guests/bench-linux.bin
 
-guests: $(guests_RAMFS) $(guests_PCI_RAMFS) $(guests_KDUMP_RAMFS) $(guests_CYCLICTEST_RAMFS) \
+guests: $(guests_RAMFS) $(guests_PCI_RAMFS) $(guests_KDUMP_RAMFS) $(guests_CYCLICTEST_RAMFS) $(guests_COMPILER_RAMFS) \
 		$(guests_PROGRAMS) remote ## guest images: Linux's file system, small systems in C
 -include $(shell find $(BUILD)/guests -name '*.d' 2>/dev/null)
 

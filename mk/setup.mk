@@ -1,5 +1,5 @@
-# Set-up: the Debian packages this machine lacks, then Debian's arm64 kernels, busybox, kexec-tools and
-# rt-tests. Idle, and without network, as long as the lists don't change. `make clean` keeps what was
+# Set-up: the Debian packages this machine lacks, then Debian's arm64 kernels, busybox, kexec-tools,
+# rt-tests and tcc. Idle, and without network, as long as the lists don't change. `make clean` keeps what was
 # fetched; all variants of the build share it.
 
 DEBIAN := build/debian

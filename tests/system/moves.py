@@ -1,5 +1,5 @@
-"""A campaign of moves: vCPUs that check all of their registers, count their ticks, or are a Linux that works and
-checks what it does, are sent from core to core all the time, by a manager's call and by the balancer. Nobody's
+"""A campaign of moves: vCPUs that check all of their registers, count their ticks, or are a Linux that checksums and
+compiles and checks what it does, are sent from core to core all the time, by a manager's call and by the balancer. Nobody's
 registers, interrupts or ticks are lost on the way, and no result is wrong. Used by test_moves.py and soak.py.
 """
 
@@ -22,6 +22,13 @@ WORK = ("work() { n=0; while :; do head -c 400000 /dev/urandom >/tmp/a$1; gzip -
         '[ "$(sha256sum </tmp/a$1)" = "$(gunzip -c /tmp/b$1 | sha256sum)" ] || echo wor""k broke; '
         "n=$((n+1)); echo worker $1: $n; done; }; for i in 1 2 3 4; do work $i & done\r")
 WORKED = r"^\[linux\] .*worker {}: (\d+)$"
+# Two at a time compile Lua, by Debian's own compiler; what it made then works, and is the same each time.
+COMPILE = ("build() { n=0; while :; do /usr/bin/tcc -w -o /tmp/lua$1 $(ls /usr/src/lua/l*.c | grep -v luac) "
+           '/lib/aarch64-linux-gnu/libm.so.6 || echo wor""k broke; '
+           "[ $(/tmp/lua$1 -e 's=0 for i=1,9999 do s=(s*31+i)%1000003 end print(s)') = 450549 ] || "
+           'echo wor""k broke; n=$((n+1)); echo compiler $1: $n $(md5sum </tmp/lua$1); done; }; '
+           "for i in 1 2; do build $i & done\r")
+COMPILED = r"^\[linux\] .*compiler {}: \d+ (\w+) +-$"
 BETWEEN = 4000  # calls of the mover between two looks at how many have moved
 
 
@@ -81,7 +88,8 @@ def _system(campaign):
                   roams("heartbeat", km.HEARTBEAT, cores, 200)]
     if campaign.linux:
         partitions.insert(0, km.partition(
-            "linux", cores=cores, memory="256M", image=km.IMAGE["linux"], initrd=km.INITRD, bootargs=SHELL,
+            "linux", cores=cores, memory="256M", image=km.IMAGE["linux"],
+            initrd=km.BUILD / "guests/initrd-compiler.cpio", bootargs=SHELL,
             more=(SHARED, ANYWHERE, "kumiki,vcpus = <4>;")))
     return km.description(campaign.name, [*partitions, mover(campaign.cores, *campaign.roaming)])
 
@@ -94,6 +102,10 @@ def _judge(machine, campaign):
     if campaign.linux:
         for worker in range(1, 5):
             machine.expect(WORKED.format(worker), 300)
+        here, machine.position = machine.position, 0  # a compilation may be longer than all moves
+        machine.expect_all([COMPILED.format(compiler) for compiler in (1, 2)], 300)
+        machine.position = max(here, machine.position)
+        assert len(set(re.findall(COMPILED.format(r"\d"), machine.text, re.MULTILINE))) == 1
     witness.heartbeat_goes_on(machine, 300)
     for wrong in ("isn't what it was", "another's", "work broke", "Unable to handle", "rcu:", "BUG",
                   "the frame itself failed"):
@@ -105,7 +117,7 @@ def run(campaign, _folder, seconds):
     with km.kumiki(campaign.name, _system(campaign), mode=km.MODES["threads"]) as machine:
         if campaign.linux:
             machine.expect(PROMPT, 300)
-            machine.send(WORK)
+            machine.send(WORK + COMPILE)
         calls = moves = 0
         while moves < campaign.moves:
             while int(machine.expect(CALLS, seconds)[1]) < calls + BETWEEN:

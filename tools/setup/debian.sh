@@ -1,7 +1,8 @@
 #!/bin/sh
-# Fetches Debian's arm64 kernels (standard and PREEMPT_RT), busybox, kexec-tools and rt-tests, and unpacks what
+# Fetches Debian's arm64 kernels (standard and PREEMPT_RT), busybox, kexec-tools, rt-tests and a compiler, and unpacks what
 # the guests need of them: OUT/linux/, OUT/linux-rt/ (each: Image, modules/*.ko, modules-pci/*.ko, release),
-# OUT/busybox, OUT/kexec and OUT/cyclictest (each: bin, and the libraries that they want). And what modules for the standard one
+# OUT/busybox, OUT/kexec and OUT/cyclictest (each: bin, and the libraries that they want), OUT/compiler (tcc and Lua's
+# sources, where Debian has them). And what modules for the standard one
 # are built with: its headers, and this machine's build of the kernel's tools, in OUT/headers
 # (headers/build is what kbuild wants to be called with). And source packages of programs that run on the RTOS,
 # unpacked without Debian's patches: OUT/sources/NAME. The packages are neither installed nor is arm64
@@ -140,7 +141,24 @@ unpack_sources() {
     done
 }
 
-echo "setup: fetching Debian's arm64 kernels, busybox, kexec-tools and rt-tests, and some programs' sources (160 MB) into $out; nothing is installed."
+# What a Linux needs to make a program of Lua's sources, and to run it: names in Debian's file system.
+unpack_compiler() {
+    to=$work/tree/compiler
+    from=$work/compiler
+    cpu=aarch64-linux-gnu
+    mkdir -p "$to/usr/src"
+    for package in tcc libc6 libc6-dev linux-libc-dev; do
+        dpkg-deb -x "$work"/download/"$package"_*.deb "$from"
+    done
+    (cd "$from" && tar -c usr/bin/tcc usr/lib/$cpu/tcc lib/ld-linux-aarch64.so.1 lib/$cpu/ld-linux-aarch64.so.1 \
+        lib/$cpu/lib[cm].so.6 lib/$cpu/libdl.so.2 lib/$cpu/libpthread.so.0 usr/lib/$cpu/crt[1in].o usr/lib/$cpu/libc.so \
+        usr/lib/$cpu/libc_nonshared.a usr/include/*.h usr/include/$cpu usr/include/asm-generic \
+        usr/include/linux/errno.h usr/include/linux/limits.h usr/include/linux/types.h \
+        usr/include/linux/posix_types.h usr/include/linux/stddef.h) | tar -x -C "$to"
+    cp -r "$work/tree/sources/lua5.1/src" "$to/usr/src/lua"
+}
+
+echo "setup: fetching Debian's arm64 kernels, busybox, kexec-tools, rt-tests and tcc, and some programs' sources (165 MB) into $out; nothing is installed."
 mkdir -p "$work/state/lists/partial" "$work/cache/archives/partial" "$work/sources.list.d" \
     "$work/download" "$work/tree"
 : >"$work/state/status"
@@ -165,12 +183,13 @@ kexec=$(with_libraries kexec-tools 'libc6|zlib1g|libxen[a-z0-9.]*')
 cyclictest=$(with_libraries rt-tests 'libc6|libnuma1')
 # shellcheck disable=SC2086
 (cd "$work/download" && apt_arm64 apt-get download "$standard" "$realtime" busybox-static $kexec $cyclictest \
-    "linux-headers-$release" "linux-headers-${release%-*}-common" "$kbuild:$host")
+    tcc libc6 libc6-dev linux-libc-dev "linux-headers-$release" "linux-headers-${release%-*}-common" "$kbuild:$host")
 # shellcheck disable=SC2086
 (cd "$work/download" && apt_arm64 apt-get source --download-only $sources)
 unpack_headers "$release"
 # shellcheck disable=SC2086
 unpack_sources $sources
+unpack_compiler
 unpack_kernel "$standard" linux
 unpack_kernel "$realtime" linux-rt
 unpack_programs kexec "$kexec" sbin/kexec sbin/vmcore-dmesg

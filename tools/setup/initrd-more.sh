@@ -1,6 +1,7 @@
 #!/bin/sh
 # Adds files to an initial RAM file system, modules of the kernel in /lib/modules, libraries in /lib, what
-# scripts source in /etc, programs in /bin, and the /run that they want: a second archive behind the first.
+# scripts source in /etc, programs in /bin, all that is in a folder in /, and the /run that they want: a second
+# archive behind the first.
 # The same bytes from the same inputs. Called by mk/linux.mk, mk/modules.mk and mk/guests.mk.
 #
 #   tools/setup/initrd-more.sh TREE OUT FIRST FILE…
@@ -19,6 +20,10 @@ for file in "$@"; do
     *.sh) folder=etc ;;
     *) folder=bin ;;
     esac
+    if [ -d "$file" ]; then
+        cp -R "$file/." "$tree/"
+        continue
+    fi
     mkdir -p "$tree/$folder"
     cp "$file" "$tree/$folder/"
 done
