@@ -38,17 +38,16 @@ alone_NAMES := polled fiq image blocks seconds placed registers mover
 alone_FLAGS_blocks := -O1
 alone_FLAGS_registers := -mgeneral-regs-only -O2
 alone_FLAGS_mover := $(GENERAL_ONLY) -O2 -Iinclude
-# They write to a UART, and know nothing else of the board: every board has them.
-alone_EVERYWHERE := registers mover
-alone_UART_qemu-virt := 0x09000000
-alone_UART_xlnx-versal-virt := 0xff000000
+# Every board has those that know nothing more of it than this. (`blocks` has a PL031.)
+alone_BOARD_qemu-virt := -DALONE_UART=0x09000000ul -DALONE_GICD=0x08000000ul -DALONE_GICR=0x080a0000ul
+alone_BOARD_xlnx-versal-virt := -DALONE_UART=0xff000000ul -DALONE_GICD=0xf9000000ul -DALONE_GICR=0xf9080000ul
 
 # $(call alone_for,BOARD)
 define alone_for
 $(BUILD)/$(guests_FOLDER)/alone/%.o: tests/guest/alone/%.c mk/bad.mk
 	@mkdir -p $$(@D)
 	@# They have nothing that a guarded stack could call.
-	$$(TARGET_CC) $$(TARGET_FLAGS) -fno-stack-protector -DALONE_UART=$$(alone_UART_$1) \
+	$$(TARGET_CC) $$(TARGET_FLAGS) -fno-stack-protector $$(alone_BOARD_$1) \
 		$$(or $$(alone_FLAGS_$$*),$$(GENERAL_ONLY) -O2) -c -o $$@ $$<
 $(BUILD)/$(guests_FOLDER)/alone-%.bin: $(BUILD)/$(guests_FOLDER)/alone/%.o tests/guest/alone/alone.ld
 	$$(TARGET_LD) -T tests/guest/alone/alone.ld -z noexecstack --no-warn-rwx-segments \

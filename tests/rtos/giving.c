@@ -180,8 +180,8 @@ static void test_wrong(void)
 	              weak;
 
 	region = (rtos_handle_t)test_must(RTOS_REGION_CREATE, 0, 1, 0, 0, 0, process);
-	device = (rtos_handle_t)test_must(RTOS_REGION_DEVICE, RTOS_HANDLE_MACHINE, 0x9010000, 1, 0,
-	                                  0, 0);
+	device = (rtos_handle_t)test_must(RTOS_REGION_DEVICE, RTOS_HANDLE_MACHINE, TEST_DEVICE, 1,
+	                                  0, 0, 0);
 	TEST_EQUAL(test_carry(RTOS_SEND, port, 0, RTOS_PAYLOAD_GIVE(region)).x[8], RTOS_DENIED);
 	TEST_EQUAL(test_carry(RTOS_SEND, port, 0, RTOS_PAYLOAD_GIVE(device)).x[8],
 	           RTOS_BAD_ARGUMENT);

@@ -172,8 +172,8 @@ static void test_lend_no_room(void)
 	           RTOS_BAD_ARGUMENT);
 	TEST_EQUAL(test_carry(RTOS_CALL, port, 0, RTOS_PAYLOAD_LEND(window, 0, 1)).x[8],
 	           RTOS_BAD_HANDLE);
-	device = (rtos_handle_t)test_must(RTOS_REGION_DEVICE, RTOS_HANDLE_MACHINE, 0x9010000, 1, 0,
-	                                  0, 0);
+	device = (rtos_handle_t)test_must(RTOS_REGION_DEVICE, RTOS_HANDLE_MACHINE, TEST_DEVICE, 1,
+	                                  0, 0, 0);
 	TEST_EQUAL(test_carry(RTOS_CALL, port, 0, RTOS_PAYLOAD_LEND(device, 0, 1)).x[8],
 	           RTOS_BAD_ARGUMENT);
 	test_destroy(device);

@@ -23,6 +23,8 @@ CORES, SLOTS = {"qemu-virt": (8, 32), "xlnx-versal-virt": (2, 8)}[BOARD]  # core
 # Devices that do no DMA, for a test alone (guests/lib/board says which registers they have): one, and those of
 # the hostile guest's neighbour.
 OWN, WATCHED = {"qemu-virt": ("pl061", ["virtio_mmio31", "pl061"]), "xlnx-versal-virt": ("uart1", ["uart1"])}[BOARD]
+# The UART that the frame has, where no partition is given it.
+UART = {"qemu-virt": "pl011", "xlnx-versal-virt": "uart0"}[BOARD]
 LOGS = BUILD / "logs" / APART
 TESTS = BUILD / "tests" / APART
 GUESTS = BUILD / "guests" / APART
@@ -174,11 +176,17 @@ class Machine:
         self.process.stdout.close()
 
 
+# Without Kumiki: one like the partitions', at EL1; or, where the board has no other way, its own at EL2.
+BARE = {"qemu-virt": ("virt,gic-version=3", "cortex-a57"), "xlnx-versal-virt": ("xlnx-versal-virt", None)}[BOARD]
+
+
 def bare(name, image, *, cpus=1, memory="16M", mode=ICOUNT, append=None, initrd=None, extra=(),
-         cpu="cortex-a57", machine="virt,gic-version=3"):
+         cpu=BARE[1], machine=BARE[0]):
     """The image on the bare machine, started at EL1 as under Kumiki."""
-    command = ["qemu-system-aarch64", "-M", machine, "-cpu", cpu, "-smp", str(cpus),
-               "-m", memory, "-display", "none", "-serial", "stdio", "-nic", "none",
+    size = [*(["-cpu", cpu] if cpu else []), "-smp", str(cpus), "-m", memory]
+    if APART:
+        size = ["-smp", "4", "-m", "2G"]  # as it always is
+    command = ["qemu-system-aarch64", "-M", machine, *size, "-display", "none", "-serial", "stdio", "-nic", "none",
                "-no-reboot", *mode, "-kernel", image]
     if initrd:
         command += ["-initrd", initrd]

@@ -11,7 +11,8 @@ import pytest
 import frame_probe
 import frame_tables as ft
 
-ELF = km.BUILD / "frame/qemu-virt.elf"
+pytestmark = pytest.mark.every_board
+ELF = km.BUILD / f"frame/{km.BOARD}.elf"
 LAYOUT = ft.constants("frame/include/frame/layout.h")
 END = r"^kumiki: this is an error of the frame, not of a guest\n" \
     r"kumiki: the machine stops here$"
@@ -189,7 +190,7 @@ def test_a_crash_where_the_uart_is_a_guests(tmp_path):
     """The report comes through it nevertheless; nobody could see it elsewhere."""
     system = km.description("crash-given-uart", [
         km.partition("only", cores=0x1, memory="1M as 0x40000000", image=km.HEARTBEAT,
-                     console=False, access=["pl011"])])
+                     console=False, access=[km.UART])])
     with km.kumiki("crash-given-uart", system,
                    extra=frame_probe.arguments(tmp_path / "probe", stopped=True)) as machine, \
             frame_probe.Probe(tmp_path / "probe") as probe:

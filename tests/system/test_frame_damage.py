@@ -9,8 +9,10 @@ import pytest
 import frame_bundle
 import physical
 
+pytestmark = pytest.mark.every_board
 END = r"^kumiki: the machine stops here$"
 LOADED = 0x50000000  # where no image is packed to be loaded, a multiple of 2 MiB
+LOADER, RAM = 0x60000000, {"qemu-virt": 0x40000000, "xlnx-versal-virt": 0}[km.BOARD]
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +33,12 @@ def system(tmp_path_factory):
     return frame_bundle.Bundle(image.read_bytes()), command
 
 
+def jumps_to(address):
+    """A boot loader's Image that is at LOADER and does no more than go there: so it is at EL2 on each board."""
+    code = struct.pack("<3IQ", 0x58000061, 0xd61f0020, 0, address)  # ldr x1, 1f; br x1; 1:
+    return struct.pack("<2I3Q3QII", 0x14000010, 0, LOADER - RAM, 4096, 10, 0, 0, 0, 0x644d5241, 0) + code
+
+
 def run(name, command, data, folder, load=None):
     """The machine with these bytes as its image: as -kernel, or put at an address by hand."""
     path = folder / "system.img"
@@ -38,8 +46,9 @@ def run(name, command, data, folder, load=None):
     at = command.index("-kernel")
     how = ["-kernel", path]
     if load is not None:
-        how = ["-device", f"loader,file={path},addr={load:#x},force-raw=on",
-               "-device", f"loader,addr={load:#x},cpu-num=0"]
+        loader = folder / "loader.img"
+        loader.write_bytes(jumps_to(load))
+        how = ["-kernel", loader, "-device", f"loader,file={path},addr={load:#x},force-raw=on"]
     return km.Machine(name, [*command[:at], *how, *command[at + 2:]])
 
 
@@ -120,7 +129,7 @@ def test_truncated_parts(system, tmp_path):
 
 def test_frame_without_bundle(system, tmp_path):
     _, command = system
-    frame = (km.BUILD / "frame/qemu-virt.img").read_bytes()
+    frame = (km.BUILD / f"frame/{km.BOARD}.img").read_bytes()
     with run("no-bundle", command, frame, tmp_path) as machine:
         refused(machine, rf"^kumiki: {DISAGREE}$", r"^kumiki: load an image that `kumiki pack` made$")
 
@@ -149,10 +158,15 @@ def test_loaded_between_two_mebibytes(system, tmp_path):
         refused(machine, r"^kumiki: loaded at an address that is no multiple of 2 MiB$")
 
 
-def test_started_below_el2(system, tmp_path):
+def test_started_elsewhere_than_at_el2(system, tmp_path):
+    """Below it; or, where each core has an EL2, above: there cores begin that no -kernel brings to EL2."""
     bundle, command = system
     words = [word.replace("virtualization=on", "virtualization=off") for word in command]
-    with run("below-el2", words, bundle.data, tmp_path) as machine:
+    load = None
+    if words == command:
+        load = bundle.image_base
+        words += ["-device", f"loader,addr={load:#x},cpu-num=0"]
+    with run("not-at-el2", words, bundle.data, tmp_path, load) as machine:
         machine.expect(r"^kumiki: not started at EL2", 30)
 
 

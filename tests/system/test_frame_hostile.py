@@ -11,7 +11,12 @@ import frame_probe
 import witness
 
 STILL_AT, BAD_AT = 0x60000000, 0x61000000
+# The sleeper's device, and where that and the frame are.
+DEVICE, DEVICE_AT, FRAME_AT = {"qemu-virt": ("virtio_mmio31", 0xa003000, 0x40200000),
+                               "xlnx-versal-virt": ("uart1", 0xff010000, 0x200000)}[km.BOARD]
 STILL_FROM, STILL_TO = 0x100000, 0x300000  # of its memory, filled with the witness's pattern
+
+MODES = ["threads"] if km.APART else list(km.MODES)
 
 
 def guest(name):
@@ -23,7 +28,7 @@ def system(name, bad, memory="1M as 0x40000000", bootargs=None):
     return km.description(name, [
         witness.heartbeat(0, "beat"),
         km.partition("still", cores=0x2, memory=f"4M at {STILL_AT:#x}", image=guest("still"),
-                     access=["virtio_mmio31"]),
+                     access=[DEVICE]),
         # Without a watchdog, whose place a program that asks everywhere would have to know.
         km.partition("bad", cores=0x4, memory=memory, image=guest(bad), bootargs=bootargs,
                      more=["kumiki,no-watchdog;"])])
@@ -34,12 +39,12 @@ def nobody_was_reached(image, probe):
     witness.pattern_untouched(probe, STILL_AT + STILL_FROM, STILL_AT + STILL_TO)
 
 
-def hostile(name, bad, mode, folder, pattern, cpu="cortex-a57"):
+def hostile(name, bad, mode, folder, pattern, cpu=None):
     """Lets it happen, and looks at the others; returns the match of the bad one's last word."""
     image = folder / "system.img"
     how = "--icount" if mode is km.ICOUNT else "--smp-threads"
     with km.Machine(name, [km.KUMIKI, "run", how, "-o", image, system(name, bad), "--",
-                           "-cpu", cpu, *frame_probe.arguments(folder / "probe")]) as machine:
+                           *(["-cpu", cpu] if cpu else []), *frame_probe.arguments(folder / "probe")]) as machine:
         match = machine.expect(pattern, 120)
         machine.position = 0
         machine.expect(r"^\[still\] still$", 30)
@@ -51,7 +56,8 @@ def hostile(name, bad, mode, folder, pattern, cpu="cortex-a57"):
         return match, machine.text
 
 
-@pytest.mark.parametrize("mode", km.MODES)
+@pytest.mark.every_board
+@pytest.mark.parametrize("mode", MODES)
 def test_wild_accesses(mode, tmp_path):
     """Loads, stores, pairs, exclusives, DC ZVA and jumps to everything but its own."""
     match, _ = hostile(f"hostile-wild-{mode}", "wild", km.MODES[mode], tmp_path,
@@ -59,7 +65,8 @@ def test_wild_accesses(mode, tmp_path):
     assert match[1] == match[2] and int(match[1]) > 100_000
 
 
-@pytest.mark.parametrize("mode", km.MODES)
+@pytest.mark.every_board
+@pytest.mark.parametrize("mode", MODES)
 def test_random_calls(mode, tmp_path):
     match, _ = hostile(f"hostile-calls-{mode}", "calls", km.MODES[mode], tmp_path,
                        r"^\[bad\] calls: (\d+) made, (\d+) lost\n")
@@ -108,10 +115,11 @@ def test_every_system_register(cpu, tmp_path):
 
 # ---- what can't be given back ----
 
-OWNERS = {"nobody's": 0x200000000, "memory of still": STILL_AT, "virtio_mmio31 of still": 0xa003000,
-          "the frame's": 0x40200000}
+OWNERS = {"nobody's": 0x200000000, "memory of still": STILL_AT, f"{DEVICE} of still": DEVICE_AT,
+          "the frame's": FRAME_AT}
 
 
+@pytest.mark.every_board
 @pytest.mark.parametrize("owner", OWNERS)
 def test_vectors_that_cannot_be_executed(owner):
     """The partition stops, with a report in words; the others go on."""
@@ -139,6 +147,7 @@ def test_vectors_that_cannot_be_executed(owner):
         0x4000, 0x1100, 0x2200, 0x2800, 0x2900, 0x3000]
 
 
+@pytest.mark.every_board
 def test_a_loop_in_its_own_vectors():
     """Nothing of it ever comes to the frame; it is found, ended and told, and starts anew. With
     threads only: under icount the emulator counts no time for such a loop (docs/limits.md)."""
@@ -174,7 +183,8 @@ def test_a_table_walk_that_nobody_answers(mode):
         witness.heartbeat_goes_on(machine)
 
 
-@pytest.mark.parametrize("mode", km.MODES)
+@pytest.mark.every_board
+@pytest.mark.parametrize("mode", MODES)
 def test_restless_guest_leaves_the_console_its_turns(mode):
     """An interrupt in each turn of the console service, which is on this guest's core."""
     name = f"hostile-restless-{mode}"

@@ -32,12 +32,13 @@ def image(program):
 
 def describe(program, folder):
     cpus, memory, more, _ = PROGRAMS[program]
-    lines = ['compatible = "openamp,domain-v1";', f"cpus = <&cpus {(1 << cpus) - 1:#x}>;",
+    shared = f" kumiki,vcpus = <{cpus}>; kumiki,shared-cores;" if cpus > km.CORES else ""
+    lines = ['compatible = "openamp,domain-v1";', f"cpus = <&cpus {(1 << min(cpus, km.CORES)) - 1:#x}>;{shared}",
              f'kumiki,memory = "{memory}";', f'kumiki,image = "{image(program)}";',
              "kumiki,console;", *more]
     assert len(lines) <= 8
     path = folder / f"{program}.dts"
-    path.write_text('/dts-v1/;\n/include/ "qemu-virt.dtsi"\n/ { domains { guest {\n' +
+    path.write_text('/dts-v1/;\n/include/ "' + km.BOARD + '.dtsi"\n/ { domains { guest {\n' +
                     "\n".join(lines) + "\n}; }; };\n")
     return path
 
@@ -50,8 +51,9 @@ def talk(machine, program):
             machine.expect(rf"^(\[guest\] )?{words}", 60)
 
 
+@pytest.mark.every_board
 @pytest.mark.parametrize("mode", km.MODES)
-@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("program", [name for name in PROGRAMS if not (km.APART and name == "blocks")])
 def test_partition(program, mode, tmp_path):
     with km.kumiki(f"unseen-{program}-{mode}", describe(program, tmp_path),
                    mode=km.MODES[mode]) as machine:

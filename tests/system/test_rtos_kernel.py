@@ -7,12 +7,15 @@ from test_guests import judge
 
 TESTS = sorted(path.stem for path in (km.TOP / "tests/rtos").glob("*.dts"))
 
+CPUS = [km.CORES] if km.APART else [1, 4]  # the machine itself has as many as it has
+
 
 def image(name):
     return km.BUILD / f"rtos/test-{name}.img"
 
 
-@pytest.mark.parametrize("cpus", [1, 4])
+@pytest.mark.every_board
+@pytest.mark.parametrize("cpus", CPUS)
 @pytest.mark.parametrize("mode", km.MODES)
 @pytest.mark.parametrize("name", TESTS)
 def test_bare(name, mode, cpus, record_guest):
@@ -22,7 +25,8 @@ def test_bare(name, mode, cpus, record_guest):
         machine.wait_end(20)
 
 
-@pytest.mark.parametrize("cpus", [1, 4])
+@pytest.mark.every_board
+@pytest.mark.parametrize("cpus", CPUS)
 @pytest.mark.parametrize("mode", km.MODES)
 @pytest.mark.parametrize("name", TESTS)
 def test_partition(name, mode, cpus, record_guest):

@@ -47,9 +47,7 @@ __asm__(".section .first, \"ax\"\n"
         "	ldp	x29, x30, [sp], #16\n"
         "	eret");
 
-#define GICD   0x08000000ul
-#define GICR   0x080a0000ul
-#define SGI    (GICR + 0x10000)
+#define SGI    (ALONE_GICR + 0x10000)
 #define REG(a) (*(volatile uint32_t *)(a))
 #define TIMER  27u
 
@@ -59,7 +57,7 @@ static volatile uint32_t fiq_wrong;
 static void put(const char *text)
 {
 	for (; *text != '\0'; text++)
-		REG(0x09000000ul) = (uint32_t)*text;
+		REG(ALONE_UART) = (uint32_t)*text;
 }
 
 static void arm_timer(void)
@@ -86,9 +84,9 @@ void fiq_taken(void)
 
 void fiq_main(void)
 {
-	REG(GICD) = 1u << 4 | 1u; /* affinity routing, group 0 */
-	REG(GICR + 0x14) &= ~2u;
-	while ((REG(GICR + 0x14) & 4u) != 0)
+	REG(ALONE_GICD) = 1u << 4 | 1u; /* affinity routing, group 0 */
+	REG(ALONE_GICR + 0x14) &= ~2u;
+	while ((REG(ALONE_GICR + 0x14) & 4u) != 0)
 		__asm__ volatile("yield");
 	REG(SGI + 0x80) &= ~(1u << TIMER); /* group 0 */
 	*(volatile uint8_t *)(SGI + 0x400 + TIMER) = 0x40;

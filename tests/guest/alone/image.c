@@ -31,9 +31,9 @@ static uint64_t image_table[512] __attribute__((aligned(4096)));
 static void put(const char *text)
 {
 	for (; *text != '\0'; text++) {
-		while ((*(volatile uint32_t *)0x09000018 & 0x20) != 0)
+		while ((*(volatile uint32_t *)(ALONE_UART + 0x18) & 0x20) != 0)
 			__asm__ volatile("yield");
-		*(volatile uint32_t *)0x09000000 = (uint32_t)*text;
+		*(volatile uint32_t *)ALONE_UART = (uint32_t)*text;
 	}
 }
 
@@ -48,13 +48,13 @@ static uint64_t call(uint64_t function, uint64_t a, uint64_t b, uint64_t c)
 	return x0;
 }
 
-/* Blocks of 1 GiB: the first one devices, all others memory. */
+/* Blocks of 1 GiB: the UART's devices, all others memory. */
 static void mmu_on(void)
 {
 	uint64_t sctlr;
 
 	for (uint64_t i = 0; i < 512; i++)
-		image_table[i] = i << 30 | 0x701 | (i == 0 ? 1ull << 54 : 4);
+		image_table[i] = i << 30 | 0x701 | (i == ALONE_UART >> 30 ? 1ull << 54 : 4);
 	__asm__ volatile("msr mair_el1, %0" ::"r"(0xff00ul));
 	__asm__ volatile("msr tcr_el1, %0" ::"r"(25ul | 1ul << 8 | 1ul << 10 | 3ul << 12 |
 	                                         1ul << 23 | 2ul << 32));

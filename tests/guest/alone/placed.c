@@ -23,12 +23,12 @@ __asm__(".section .first, \"ax\"\n"
 
 static void say_one(void)
 {
-	*(volatile uint32_t *)0x09000000 = '1';
+	*(volatile uint32_t *)ALONE_UART = '1';
 }
 
 static void say_two(void)
 {
-	*(volatile uint32_t *)0x09000000 = '2';
+	*(volatile uint32_t *)ALONE_UART = '2';
 }
 
 static void (*const say[])(void) = {say_one, say_two};
@@ -37,7 +37,7 @@ static const char *const words[] = {"placed: ", " by tables\r\n"};
 static void put(const char *text)
 {
 	for (; *text != '\0'; text++)
-		*(volatile uint32_t *)0x09000000 = (uint32_t)*text;
+		*(volatile uint32_t *)ALONE_UART = (uint32_t)*text;
 }
 
 void placed_main(void)

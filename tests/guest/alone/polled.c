@@ -17,7 +17,7 @@ __asm__(".section .first, \"ax\"\n"
         "	.ltorg\n"
         "	.previous");
 
-static volatile uint32_t *const uart = (volatile uint32_t *)0x09000000;
+static volatile uint32_t *const uart = (volatile uint32_t *)ALONE_UART;
 
 /* Initialised data, so that a wrong load address shows. */
 static volatile uint64_t sum = 5;

@@ -42,8 +42,6 @@ __asm__(".section .first, \"ax\"\n"
         "	.previous");
 
 #define REG(a)       (*(volatile uint32_t *)(a))
-#define GICD         0x08000000ul
-#define GICR         0x080a0000ul
 #define TREE         0x40000000ul
 #define CPUS_MAX     8u
 #define PSCI_CPU_ON  0xc4000003ul
@@ -57,7 +55,7 @@ static int by_smc;
 static void put(const char *text)
 {
 	for (; *text != '\0'; text++)
-		REG(0x09000000) = (uint32_t)*text;
+		REG(ALONE_UART) = (uint32_t)*text;
 }
 
 static void put_number(uint64_t value)
@@ -119,9 +117,9 @@ static void measure_memory(void)
 /* Without tables: a redistributor says which core is its own, and which is the last. */
 static uint64_t gic_on(void)
 {
-	uint64_t count = 0, frame = GICR;
+	uint64_t count = 0, frame = ALONE_GICR;
 
-	REG(GICD) = 0x12;
+	REG(ALONE_GICD) = 0x12;
 	for (;; frame += 0x20000) {
 		uint32_t low = REG(frame + 8);
 

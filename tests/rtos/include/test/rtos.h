@@ -96,6 +96,9 @@ uint64_t test_process_end(rtos_handle_t process);
 /* A server in a process of its own, more urgent than who tests, with the port at its place. */
 #define TEST_CHILD_PORT  10
 #define TEST_CHILD_PAGES 64
+
+/* A page that is memory on no board. */
+#define TEST_DEVICE 0xff010000u
 rtos_handle_t test_server(rtos_handle_t port, test_function *function, uint64_t argument);
 /* Killed, and reaped. */
 void test_process_kill(rtos_handle_t process);
