@@ -85,6 +85,11 @@ def test_started_stopped_and_restarted(core, tmp_path):
         assert refused(link, "suspend control") == ("control can't be suspended: nothing holds its core of another "
                                                     "architecture where it is; stop it\n")
         says(link, "control", r"control: life 2\n(.*\n)*.*control: 1 s, ")
+        debugged = subprocess.run([km.KUMIKI, "gdb", "control", link], timeout=60, text=True, capture_output=True,
+                                  stdin=subprocess.DEVNULL)
+        assert debugged.returncode == 1
+        assert debugged.stderr == ("kumiki gdb: control can't be debugged: nothing halts its core of another "
+                                   "architecture where it is\n")
         told(link, "restart control")
         says(link, "control", r"control: life 3\n(.*\n)*.*control: 1 s, ")
         beats = re.findall(r"heartbeat: \d+ s, \d+ ticks, (\d+) lost", told(link, "log heartbeat 200"))

@@ -71,12 +71,14 @@ static enum session_answer session_answer(struct session_gdb *session, struct ta
 	struct linkframe frame;
 	uint32_t status;
 
+	session->unhalted = false;
 	while (session_receive(session, &frame, deadline)) {
 		if (frame.type == LINK_ERROR)
 			return SESSION_BUSY;
 		if (frame.type != LINK_DEBUGGED || !session_ours(session, &frame))
 			continue;
 		memcpy(&status, frame.payload + 4, sizeof(status));
+		session->unhalted = status == DEBUG_NO_HALT;
 		data->size = frame.size - SESSION_HEADER;
 		if (data->size > sizeof(data->bytes))
 			data->size = sizeof(data->bytes);
@@ -174,7 +176,12 @@ static bool session_attach(struct session_gdb *session)
 		memcpy(&session->target.about, data.bytes, sizeof(session->target.about));
 		return true;
 	}
-	if (answer != SESSION_NONE)
+	if (session->unhalted)
+		fprintf(session->complaints,
+		        "kumiki gdb: %s can't be debugged: nothing halts its core of another "
+		        "architecture where it is\n",
+		        session->name);
+	else if (answer != SESSION_NONE)
 		fprintf(session->complaints,
 		        "kumiki gdb: %s neither runs nor is it held: there is nothing to debug; "
 		        "start it (kumiki console --command 'start %s' LINK)\n",

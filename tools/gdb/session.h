@@ -14,6 +14,7 @@ struct session_gdb {
 	FILE *complaints;
 	int input, output; /* gdb's */
 	bool lost;         /* the link is closed, or nobody answers */
+	bool unhalted;     /* refused: it has a core that nothing holds where it is */
 	bool stop_waits;   /* told, and not yet passed on */
 	struct debug_stop stop;
 	struct rsp_parser parser;

@@ -104,6 +104,23 @@ static void remote_refuse_words(struct build *build, const struct draft *draft)
 	}
 }
 
+/* As for suspending (docs/unlike-cores.md). */
+static void remote_refuse_holding(struct build *build, const struct draft *draft)
+{
+	static const char *const names[] = {"kumiki,on-crash", "kumiki,at-limit"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const struct dts_property *property = dts_property(draft->node, names[i]);
+
+		if (vocabulary_good(draft->node, names[i]) &&
+		    !strcmp(property->items->text, "hold"))
+			complain(&build->complaints, property->items->place,
+			         "'%s' can't be held as it was: nothing holds its core of another "
+			         "architecture where it is; write \"stop\"",
+			         draft->name);
+	}
+}
+
 static bool remote_has(const struct draft *draft, const struct dts_node *device)
 {
 	for (size_t i = 0; i < draft->partition->device_count; i++)
@@ -171,6 +188,7 @@ void remote_check(struct build *build)
 			         draft->name, draft->core_count,
 			         cluster->label ? cluster->label : cluster->name);
 		remote_refuse_words(build, draft);
+		remote_refuse_holding(build, draft);
 		remote_reset(build, draft, cluster);
 		remote_memory(build, draft);
 		remote_windows(build, draft);

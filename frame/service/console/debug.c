@@ -70,6 +70,14 @@ static const char *refusal(const struct console *console, uint8_t partition, uin
 	return NULL;
 }
 
+/* A debugger would stop its minder, and its core of another architecture would run on. */
+static const char *refuse(struct console *console, uint8_t partition)
+{
+	const uint8_t head[DEBUG_HEADER] = {partition, [4] = DEBUG_NO_HALT};
+
+	return link_debugged(console, LINK_DEBUGGED, head, "", 0) ? NULL : "ask again later";
+}
+
 const char *debug_request(struct console *console, const uint8_t *payload, uint32_t size)
 {
 	uint8_t partition = size < DEBUG_HEADER ? console->partitions : payload[0];
@@ -79,6 +87,8 @@ const char *debug_request(struct console *console, const uint8_t *payload, uint3
 
 	if (no != NULL)
 		return no;
+	if ((tables_partition(console, partition)->flags & BUNDLE_NO_SUSPEND) != 0)
+		return refuse(console, partition);
 	box = box_of(console, partition);
 	if (!console->debug.on)
 		console->debug.seen = stops(box);

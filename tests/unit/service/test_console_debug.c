@@ -251,6 +251,23 @@ static void test_nonsense(void **state)
 	assert_int_equal(fake.debugged[0] + fake.debugged[1], 0);
 }
 
+/* Its core of another architecture would run on. The others are debugged as ever. */
+static void test_what_cannot_be_held_is_not_debugged(void **state)
+{
+	static const uint8_t refused[8] = {[4] = DEBUG_NO_HALT};
+
+	(void)state;
+	begin();
+	fake.tables.partitions[0].flags |= BUNDLE_NO_SUSPEND;
+	ask_partition(0, DEBUG_ATTACH);
+	assert_true(host_gets(LINK_DEBUGGED));
+	assert_memory_equal(frame.payload, refused, sizeof(refused));
+	assert_int_equal(fake.debugged[0], 0);
+	assert_false(fake.console.debug.on);
+	ask_partition(1, DEBUG_ATTACH);
+	assert_int_equal(fake.debugged[1], 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -264,6 +281,7 @@ int main(void)
 	    cmocka_unit_test(test_an_end),
 	    cmocka_unit_test(test_an_end_behind_an_answer),
 	    cmocka_unit_test(test_nonsense),
+	    cmocka_unit_test(test_what_cannot_be_held_is_not_debugged),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
