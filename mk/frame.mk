@@ -32,24 +32,31 @@ frame_SOURCES := $(wildcard frame/core/*.c frame/arch/aarch64/*.c frame/arch/aar
 	lib/crc32c_arm.c lib/sha256.c lib/string.c $(GUARD_SOURCES)
 frame_SOURCES := $(filter-out frame/arch/aarch64/frame.ld.S,$(frame_SOURCES))
 
+# One file knows what the board is; all others are compiled once, for every board.
+frame_HEAD := frame/arch/aarch64/head.S
+frame_OBJECTS := $(call objects,frame/every,$(filter-out $(frame_HEAD),$(frame_SOURCES)))
+$(BUILD)/frame/every/%.c.o: %.c mk/frame.mk mk/tools.mk
+	@mkdir -p $(@D)
+	$(TARGET_CC) $(frame_FLAGS) $(call frame_OPTIMIZE,$<) -c -o $@ $<
+$(BUILD)/frame/every/%.S.o: %.S mk/frame.mk mk/tools.mk $(BUILD)/service/console.bin $(BUILD)/service/loader.bin
+	@mkdir -p $(@D)
+	$(TARGET_CC) $(frame_FLAGS) -Wa,-I$(BUILD)/service -c -o $@ $<
+-include $(shell find $(BUILD)/frame -name '*.d' 2>/dev/null)
+
 # $(call frame_board,BOARD)
 define frame_board
-$(BUILD)/frame/$1/%.c.o: %.c mk/frame.mk mk/tools.mk
+$(BUILD)/frame/$1/head.S.o: $(frame_HEAD) mk/frame.mk mk/tools.mk
 	@mkdir -p $$(@D)
-	$$(TARGET_CC) $$(frame_FLAGS) $$(call frame_OPTIMIZE,$$<) -Iframe/board/$1 -c -o $$@ $$<
-$(BUILD)/frame/$1/%.S.o: %.S mk/frame.mk mk/tools.mk $(BUILD)/service/console.bin $(BUILD)/service/loader.bin
-	@mkdir -p $$(@D)
-	$$(TARGET_CC) $$(frame_FLAGS) -Iframe/board/$1 -Wa,-I$(BUILD)/service -c -o $$@ $$<
+	$$(TARGET_CC) $$(frame_FLAGS) -Iframe/board/$1 -c -o $$@ $$<
 $(BUILD)/frame/$1.ld: frame/arch/aarch64/frame.ld.S frame/include/frame/layout.h mk/frame.mk
 	@mkdir -p $$(@D)
 	$$(TARGET_CC) -E -P -x c -Iframe/include -D'START_FILES=$(frame_START:%=*/%.o)' $$< -o $$@
-$(BUILD)/frame/$1.elf: $(call objects,frame/$1,$(frame_SOURCES)) $(BUILD)/frame/$1.ld
+$(BUILD)/frame/$1.elf: $(BUILD)/frame/$1/head.S.o $(frame_OBJECTS) $(BUILD)/frame/$1.ld
 	$$(TARGET_CC) $$(frame_FLAGS) -Os $$(frame_WHOLE) -nostdlib -static -Wl,-T,$(BUILD)/frame/$1.ld \
 		-Wl,--gc-sections,--fatal-warnings,--build-id=none -z noexecstack -z max-page-size=4096 \
-		-o $$@ $(call objects,frame/$1,$(frame_SOURCES))
+		-o $$@ $(BUILD)/frame/$1/head.S.o $(frame_OBJECTS)
 $(BUILD)/frame/$1.img: $(BUILD)/frame/$1.elf
 	$$(TARGET_OBJCOPY) -O binary -j .head -j .text -j .rodata -j .start $$< $$@
--include $$(shell find $(BUILD)/frame/$1 -name '*.d' 2>/dev/null)
 endef
 
 $(foreach board,$(FRAME_BOARDS),$(eval $(call frame_board,$(board))))

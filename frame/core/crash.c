@@ -3,10 +3,10 @@
  * the machine does. While guests run none of this is mapped: head.S goes back to the tables of the
  * way in for it, stop_machine() and the vectors by way of that.
  */
-#include <board.h>
 #include <frame/core.h>
 #include <frame/print.h>
 #include <frame/report.h>
+#include <frame/start.h>
 #include <frame/tables.h>
 #include <machine/crash.h>
 #include <machine/firmware.h>
@@ -26,7 +26,7 @@ void report_last_words(void)
 	if (core_bundle->board.uart_base != 0)
 		print_to_uart((va_t){LAYOUT_UART});
 	else
-		print_to_uart(window_open_device(pa_at(BOARD_UART)));
+		print_to_uart(window_open_device(pa_at(frame_header.uart_base)));
 }
 
 _Noreturn void end_machine(const char *why)

@@ -3,7 +3,6 @@
  * and service its memory and tables, start the other cores, become one of them. Runs once, on the
  * boot core, while memory is mapped where it lies: pointers are physical addresses here.
  */
-#include <board.h>
 #include <frame/core.h>
 #include <frame/gic.h>
 #include <frame/hardware.h>
@@ -285,7 +284,7 @@ void start_machine(uint64_t load, uint64_t tree, uint64_t scratch)
 {
 	struct start_plan plan = {.load = load};
 
-	print_to_uart((va_t){BOARD_UART});
+	print_to_uart((va_t){frame_header.uart_base});
 	plan.bundle = find_bundle(load, scratch);
 	print("kumiki: %s: %u partitions on %u cores\n", plan.bundle->system,
 	      plan.bundle->partitions.count, plan.bundle->cores.count);

@@ -18,7 +18,8 @@ _start:
 	.ascii	"ARM\x64"
 	.long	0
 
-	/* struct frame_header */
+	.global	frame_header
+frame_header:
 	.quad	0x00454d4152464d4b	/* FRAME_HEADER_MAGIC */
 	.long	FRAME_BUNDLE_REVISION
 	.long	frame_image_size

@@ -32,6 +32,9 @@ struct start_plan {
 	struct start_partition partitions[BUNDLE_PARTITIONS_MAX];
 };
 
+/* What the image says of itself, and all that it knows of the board by itself. */
+extern const struct frame_header frame_header;
+
 /* Where the boot loader's jump leads. */
 _Noreturn void start_machine(uint64_t load, uint64_t tree, uint64_t scratch);
 
