@@ -137,6 +137,6 @@ guests_OF_BOARD := heartbeat talk manager realtime bad-reader bad-still bad-agai
 	bad-stuck bad-restless again-pristine again-hasty \
 	hostile hostile-watch alone-registers alone-mover alone-polled alone-fiq alone-image alone-placed alone-seconds time-share time-late time-flutter time-saver \
 	$(filter-out test-pmu test-rtc,$(guests_TESTS:%=test-%))
-board-guests: $(foreach board,$(filter-out qemu-virt,$(FRAME_BOARDS)),\
+board-guests: rtos-board $(foreach board,$(filter-out qemu-virt,$(FRAME_BOARDS)),\
 	$(guests_OF_BOARD:%=$(BUILD)/guests/$(board)/%.bin)) ## the same for the other boards
 .PHONY: board-guests

@@ -28,6 +28,7 @@ UART = {"qemu-virt": "pl011", "xlnx-versal-virt": "uart0"}[BOARD]
 LOGS = BUILD / "logs" / APART
 TESTS = BUILD / "tests" / APART
 GUESTS = BUILD / "guests" / APART
+RTOS = BUILD / "rtos" / APART
 DEBIAN = TOP / "build/debian"  # all variants of the build share it
 IMAGE = {"linux": DEBIAN / "linux/Image", "linux-rt": DEBIAN / "linux-rt/Image"}
 INITRD = BUILD / "guests/initrd.cpio"

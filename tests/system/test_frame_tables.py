@@ -216,7 +216,7 @@ def test_image_and_bundle_are_read_only(machine):
 
 
 def test_no_core_maps_what_only_the_start_runs(machine):
-    image = km.BUILD / "frame/qemu-virt.elf"
+    image = km.BUILD / f"frame/{km.BOARD}.elf"
     names = subprocess.run(["aarch64-linux-gnu-nm", image], check=True, text=True,
                            stdout=subprocess.PIPE).stdout
     start, end = (int(re.search(rf"(\w+) \w {name}\n", names)[1], 16) - LAYOUT["LAYOUT_TEXT"]

@@ -8,7 +8,7 @@ import gdbstub
 import kumiki_machine as km
 import pytest
 
-IMAGE = km.BUILD / "rtos/crash.img"
+IMAGE = km.RTOS / "crash.img"
 CRASHER = km.BUILD / "rtos/crasher.elf"
 
 
@@ -79,11 +79,13 @@ def follow(machine, tmp_path):
     assert "= 4712" in told and "= 105" in told and "{number = 42, place = 0x0}" in told
 
 
+@pytest.mark.every_board
 def test_bare(tmp_path):
     with km.bare("rtos-crash-bare", IMAGE) as machine:
         follow(machine, tmp_path)
 
 
+@pytest.mark.every_board
 def test_partition(tmp_path):
     system = km.description("rtos-crash", [km.partition(
         "rtos", cores=1, memory="16M as 0x40000000", image=IMAGE)])

@@ -8,7 +8,7 @@ import kumiki_machine as km
 import pytest
 from test_guests import judge
 
-IMAGE = km.BUILD / "rtos/files.img"
+IMAGE = km.RTOS / "files.img"
 DESK = km.BUILD / "rtos/desk.img"
 # Counted instructions' time runs off while nobody types: of the answers only the year is known.
 BASE = ["-rtc", "base=2030-01-02T03:04:05,clock=vm"]
@@ -25,6 +25,7 @@ def follow(machine, record_guest):
     return {name: int(value) for name, value in re.findall(r"FIGURE (\S+) (\d+)", machine.text)}
 
 
+@pytest.mark.every_board
 @pytest.mark.parametrize(("mode", "cpus"), [("icount", 1), ("threads", 4)])
 def test_bare(mode, cpus, record_guest):
     with km.bare(f"rtos-files-bare-{mode}", IMAGE, cpus=cpus, mode=km.MODES[mode]) as machine:
@@ -33,6 +34,7 @@ def test_bare(mode, cpus, record_guest):
         assert all(0 < figures[name] <= most for name, most in MOST.items()), figures
 
 
+@pytest.mark.every_board
 def test_partition(record_guest):
     system = km.description("rtos-files", [km.partition(
         "rtos", cores=1, memory="16M as 0x40000000", image=IMAGE)])

@@ -8,8 +8,8 @@ import kumiki_machine as km
 import pytest
 from test_guests import judge
 
-LIBC = km.BUILD / "rtos/libc.img"
-DEBIAN = km.BUILD / "rtos/debian.img"
+LIBC = km.RTOS / "libc.img"
+DEBIAN = km.RTOS / "debian.img"
 # Nobody else reads from the console while it does.
 TYPED = "two lines\nfor a sum\n"
 
@@ -28,12 +28,14 @@ def follow_libc(machine, record_guest):
     machine.expect("libc-integer exited with 134", 10)
 
 
+@pytest.mark.every_board
 @pytest.mark.parametrize(("mode", "cpus"), [("icount", 1), ("threads", 4)])
 def test_libc_bare(mode, cpus, record_guest):
     with km.bare(f"rtos-libc-bare-{mode}", LIBC, cpus=cpus, mode=km.MODES[mode]) as machine:
         follow_libc(machine, record_guest)
 
 
+@pytest.mark.every_board
 def test_libc_partition(record_guest):
     system = km.description("rtos-libc", [km.partition(
         "rtos", cores=1, memory="16M as 0x40000000", image=LIBC)])
@@ -41,17 +43,19 @@ def test_libc_partition(record_guest):
         follow_libc(machine, record_guest)
 
 
+@pytest.mark.every_board
 @pytest.mark.parametrize(("mode", "cpus"), [("icount", 1), ("threads", 2)])
 def test_threads_bare(mode, cpus, record_guest):
-    image = km.BUILD / f"rtos/threads{cpus if cpus > 1 else ''}.img"
+    image = km.RTOS / f"threads{cpus if cpus > 1 else ''}.img"
     with km.bare(f"rtos-posix-bare-{mode}", image, cpus=cpus, mode=km.MODES[mode]) as machine:
         judge(machine, record_guest)
         machine.expect("threads exited with 0", 10)
 
 
+@pytest.mark.every_board
 def test_threads_partition(record_guest):
     system = km.description("rtos-posix", [km.partition(
-        "rtos", cores=3, memory="16M as 0x40000000", image=km.BUILD / "rtos/threads2.img")])
+        "rtos", cores=3, memory="16M as 0x40000000", image=km.RTOS / "threads2.img")])
     with km.kumiki("rtos-posix-partition", system) as machine:
         judge(machine, record_guest)
         machine.expect("threads exited with 0", 10)
@@ -70,15 +74,17 @@ def test_realtime_partition(record_guest):
         judge(machine, record_guest)
 
 
+@pytest.mark.every_board
 def test_files_bare(record_guest):
     """While the file system's server is restarted at any moment."""
-    with km.bare("rtos-posix-files-bare", km.BUILD / "rtos/posix-files.img") as machine:
+    with km.bare("rtos-posix-files-bare", km.RTOS / "posix-files.img") as machine:
         judge(machine, record_guest)
 
 
+@pytest.mark.every_board
 def test_files_partition(record_guest):
     system = km.description("rtos-posix-files", [km.partition(
-        "rtos", cores=1, memory="16M as 0x40000000", image=km.BUILD / "rtos/posix-files.img")])
+        "rtos", cores=1, memory="16M as 0x40000000", image=km.RTOS / "posix-files.img")])
     with km.kumiki("rtos-posix-files-partition", system) as machine:
         judge(machine, record_guest)
 
@@ -107,11 +113,13 @@ def follow_debian(machine):
         assert on_host(name).expandtabs() in lines.expandtabs(), name
 
 
+@pytest.mark.every_board
 def test_debian_bare():
     with km.bare("rtos-debian-bare", DEBIAN) as machine:
         follow_debian(machine)
 
 
+@pytest.mark.every_board
 def test_debian_partition():
     system = km.description("rtos-debian", [km.partition(
         "rtos", cores=1, memory="16M as 0x40000000", image=DEBIAN)])

@@ -7,7 +7,7 @@ import kumiki_machine as km
 import pytest
 from test_guests import judge
 
-IMAGE = km.BUILD / "rtos/loading.img"
+IMAGE = km.RTOS / "loading.img"
 SPAWN_MOST = 60_000  # instructions: started by the loader, run, waited for
 
 
@@ -17,6 +17,7 @@ def follow(machine, record_guest):
     return int(re.search(r"FIGURE spawn (\d+)", machine.text).group(1))
 
 
+@pytest.mark.every_board
 @pytest.mark.parametrize(("mode", "cpus"), [("icount", 1), ("threads", 4)])
 def test_bare(mode, cpus, record_guest):
     with km.bare(f"rtos-loading-bare-{mode}", IMAGE, cpus=cpus, mode=km.MODES[mode]) as machine:
@@ -24,6 +25,7 @@ def test_bare(mode, cpus, record_guest):
     assert mode != "icount" or 0 < spawn <= SPAWN_MOST, spawn
 
 
+@pytest.mark.every_board
 def test_partition(record_guest):
     system = km.description("rtos-loading", [km.partition(
         "rtos", cores=1, memory="16M as 0x40000000", image=IMAGE)])

@@ -8,10 +8,10 @@ import kumiki_machine as km
 import pytest
 from test_guests import judge
 
-IMAGE = km.BUILD / "rtos/servers.img"
+IMAGE = km.RTOS / "servers.img"
 
 
-SYSTEM = km.BUILD / "rtos/shell.img"
+SYSTEM = km.RTOS / "shell.img"
 # Instructions, where they are counted: the goal for a driver's restart.
 RESTART_MOST = 200_000
 ROUNDS = 1000  # as in judge.c
@@ -37,12 +37,14 @@ def follow(machine, record_guest, counted):
     machine.expect("judge is stopped", 10)
 
 
+@pytest.mark.every_board
 @pytest.mark.parametrize(("mode", "cpus"), [("icount", 1), ("threads", 4)])
 def test_bare(mode, cpus, record_guest):
     with km.bare(f"rtos-servers-bare-{mode}", IMAGE, cpus=cpus, mode=km.MODES[mode]) as machine:
         follow(machine, record_guest, mode == "icount")
 
 
+@pytest.mark.every_board
 def test_partition(record_guest):
     system = km.description("rtos-servers", [km.partition(
         "rtos", cores=1, memory="16M as 0x40000000", image=IMAGE)])
@@ -72,11 +74,13 @@ def follow_shell(machine):
     machine.expect("there is no such command", 10)
 
 
+@pytest.mark.every_board
 def test_shell_bare():
     with km.bare("rtos-shell-bare", SYSTEM, memory="8M") as machine:
         follow_shell(machine)
 
 
+@pytest.mark.every_board
 def test_shell_partition():
     system = km.description("rtos-shell", [km.partition(
         "rtos", cores=1, memory="8M as 0x40000000", image=SYSTEM)])
