@@ -32,6 +32,7 @@ remote_PROGRAMS += $(BUILD)/remote/$1.bin
 endef
 remote_PROGRAMS :=
 $(eval $(call remote_program,ends,tests/guest/remote/ends.c))
+$(eval $(call remote_program,spoil,tests/guest/remote/spoil.c))
 $(eval $(call remote_program,control,guests/remote/control.c))
 $(eval $(call remote_program,talk,guests/remote/talk.c guests/talk/talk.c guests/lib/channel.c))
 

@@ -128,6 +128,21 @@ def test_each_end_is_one_of_the_partition():
         machine.expect(r"heartbeat: \d+ s, \d+ ticks, 0 lost", 60)
 
 
+def test_whatever_it_writes_into_the_mailbox_is_its_own_affair():
+    """At random, a life long, the minder's words, too: its partition ends by it, and nobody else hears of that."""
+    system = described("unlike-spoil", small("heartbeat", "heartbeat.bin"),
+                       remote("spoil", "spoil.bin", more=(ACCEPTED, *OFTEN)))
+    with km.kumiki("unlike-spoil", system, mode=km.THREADS) as machine:
+        for _ in range(12):
+            machine.expect(r"^\[kumiki\] spoil stopped: ", 60)
+        machine.expect(r"^\[heartbeat\] heartbeat: \d+ s", 60)
+        assert set(re.findall(r"^\[heartbeat\] heartbeat: \d+ s, \d+ ticks, (\d+) lost", machine.text,
+                              re.MULTILINE)) == {"0"}
+        assert "heartbeat stopped" not in machine.text and "kumiki: this is an error" not in machine.text
+        # And the frame has said what this partition could do beyond.
+        assert "\nkumiki: spoil can read and write all memory: nothing confines the DMA of a device" in machine.text
+
+
 def test_a_manager_restarts_it():
     system = described("unlike-manager", small("manager", "manager.bin", ('kumiki,manages = "ends";',)),
                        remote("ends", "ends.bin", more=(ACCEPTED, 'kumiki,on-crash = "stop";')))
@@ -146,6 +161,8 @@ def test_that_nothing_confines_it_is_said_and_accepted(tmp_path):
     assert "kumiki,unconfined-dma = <&rpu>;" in refused.stderr
     system = described("unlike-accepted", remote("control", "control.bin"))
     assert "rpu (DMA not confined!)" in said("check", system).stdout
+    assert re.search(r">Nothing confines the DMA of rpu: whoever drives them can read and write all memory, the frame's "
+                     r"included\.<", said("draw", system).stdout)
     picture = said("draw", "--text", system).stdout
     assert re.search(r"^  0 +cortex-r5f +control$", picture, re.MULTILINE)
     assert "the DMA of rpu: whoever drives them can read" in " ".join(picture.split())
