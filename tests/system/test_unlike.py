@@ -151,6 +151,22 @@ def test_a_manager_restarts_it():
                             r"\[ends\] ends: life 3$"], 60)
 
 
+def test_a_manager_restarts_it_at_any_moment():
+    """While the core is put into reset, while it is laid out, in its first instructions: what comes up in the end works."""
+    shared = "kumiki,shared-cores;"
+    system = described(
+        "unlike-hasty", small("heartbeat", "heartbeat.bin", (shared, "kumiki,priority = <200>;")),
+        km.partition("hasty", cores=0x1, memory="1M as 0x40000000", image=GUESTS / "again-hasty.bin",
+                     bootargs="hasty=1,200,20000000", more=(shared, 'kumiki,manages = "control";')),
+        remote("control", "control.bin", more=(ACCEPTED, *OFTEN)))
+    with km.kumiki("unlike-hasty", system, mode=km.THREADS) as machine:
+        machine.expect(r"^\[hasty\] hasty: 200 restarts asked for, 0 refused$", 60)
+        machine.expect(r"^\[control\] control: 2 s, worst step ", 60)
+        machine.expect(r"^\[heartbeat\] heartbeat: \d+ s, \d+ ticks, 0 lost", 60)
+        assert len(re.findall(r"^\[control\] control: life \d+$", machine.text, re.MULTILINE)) > 1
+        assert "minder: the" not in machine.text and "loader" not in machine.text
+
+
 def test_that_nothing_confines_it_is_said_and_accepted(tmp_path):
     def said(*words):
         return subprocess.run([km.KUMIKI, *words], timeout=60, text=True, capture_output=True)
