@@ -60,13 +60,18 @@ static void forget_done(struct interrupt *interrupt)
 	gic_clear_active(interrupt->number);
 }
 
+/* Each step of the object's end comes here: behind the first one, its number may be another one's. */
 void interrupt_end(struct interrupt *interrupt)
 {
+	if (interrupts[interrupt->number - INTERRUPT_FIRST] != interrupt)
+		return;
 	gic_disable(interrupt->number);
 	if (interrupt->done)
 		forget_done(interrupt);
 	else if (interrupt->active)
 		gic_clear_active(interrupt->number);
+	interrupt->done = false;
+	interrupt->active = false;
 	interrupts[interrupt->number - INTERRUPT_FIRST] = NULL;
 	source_clear(&interrupt->source);
 }

@@ -5,7 +5,9 @@
  */
 #include "world.h"
 
+#include <kernel/interrupt.h>
 #include <kernel/window.h>
+#include <machine/gic.h>
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -295,6 +297,65 @@ static void only_its_maker_takes_it_back(void **state)
 	fake_end();
 }
 
+/* ---- interrupts ---- */
+
+#define LINE 40
+
+static void comes(uint32_t cpu)
+{
+	fake_interrupts[LINE].active = true;
+	fake.cpu = &cpus[cpu];
+	interrupt_came(&cpus[cpu], LINE);
+	fake.cpu = &cpus[0];
+}
+
+static uint64_t line_on(uint64_t notification, uint64_t cpu)
+{
+	assert_int_equal(
+	    world_call(RTOS_INTERRUPT_CREATE, RTOS_HANDLE_MACHINE, LINE, notification, 1, 0, cpu),
+	    RTOS_OK);
+	return cpus[0].current->registers.x[0];
+}
+
+/* Its CPU hasn't heard yet that it is done, or it isn't done, when it is destroyed in steps; in
+ * between, another one has its number: which nothing becomes of. */
+static void an_interrupt_that_is_going(void **state)
+{
+	(void)state;
+	for (uint32_t is_done = 0; is_done < 2; is_done++) {
+		uint64_t bits, going, next;
+
+		world_begin(300, 2, URGENCY);
+		sched_choose(&cpus[0]);
+		bits = made(RTOS_NOTIFICATION_CREATE, 0, 0, 0);
+		going = line_on(bits, 1);
+		made(RTOS_HANDLE_GIVE, 0, going, RTOS_RIGHTS_ALL);
+		comes(1);
+		if (is_done)
+			made(RTOS_INTERRUPT_DONE, going, 0, 0);
+		assert_true(fake_interrupts[LINE].active);
+		fake.preempt = 1;
+		svc(&cpus[0], RTOS_DESTROY, going, 0);
+		fake.preempt = 0;
+		assert_non_null(object_of(going));
+		assert_null(cpus[1].dones);
+		assert_false(fake_interrupts[LINE].active);
+		next = line_on(bits, 0);
+		comes(0);
+		made(RTOS_INTERRUPT_DONE, going, 0, 0);
+		assert_null(cpus[1].dones);
+		assert_int_equal(world_call(RTOS_DESTROY, going, 0, 0, 0, 0, 0), RTOS_OK);
+		assert_true(fake_interrupts[LINE].enabled);
+		assert_true(fake_interrupts[LINE].active);
+		made(RTOS_INTERRUPT_DONE, next, 0, 0);
+		assert_false(fake_interrupts[LINE].active);
+		assert_int_equal(world_call(RTOS_DESTROY, next, 0, 0, 0, 0, 0), RTOS_OK);
+		assert_false(fake_interrupts[LINE].enabled);
+		world_check();
+		fake_end();
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -305,6 +366,7 @@ int main(void)
 	    cmocka_unit_test(a_timer_whose_time_has_passed),
 	    cmocka_unit_test(what_was_mapped_for_it),
 	    cmocka_unit_test(only_its_maker_takes_it_back),
+	    cmocka_unit_test(an_interrupt_that_is_going),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
