@@ -145,6 +145,17 @@ void resident_return(struct vcpu *vcpu)
 		vgic_returned(vcpu);
 }
 
+RARELY __attribute__((noinline)) void resident_follow(struct vcpu *vcpu)
+{
+	struct vcpu **last = &core.last[vcpu->owner];
+
+	if (*last != 0 && vcpu_is_here(*last))
+		(*last)->context.forgets = 1;
+	*last = vcpu;
+	vcpu->context.forgets = 0;
+	resident_forget_translations(vcpu->context.vttbr);
+}
+
 void resident_enter(struct vcpu *vcpu)
 {
 	core.reschedule = 1;

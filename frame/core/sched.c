@@ -320,13 +320,28 @@ static __attribute__((noinline)) void change(struct context *old, struct context
 		context_switch(old, next);
 }
 
+static inline bool passes(const struct context *old, const struct context *next)
+{
+	return old != 0 && old != next && old == &core.vcpu->context && context_is_plain(old, next);
+}
+
+/* It does once what another one of its partition translated here is forgotten. */
+static RARELY __attribute__((noinline)) bool passes_now(const struct context *old,
+                                                        struct context *next)
+{
+	if (next->forgets == 0)
+		return false;
+	resident_follow(vcpu_of(next));
+	return passes(old, next);
+}
+
 static inline void choose(struct context *next)
 {
 	struct context *old = core.current;
 
 	core.reschedule = 0;
 	core.current = next;
-	if (old != 0 && old != next && old == &core.vcpu->context && context_is_plain(old, next))
+	if (passes(old, next) || passes_now(old, next))
 		pass(vcpu_of(old), vcpu_of(next));
 	else
 		change(old, next);

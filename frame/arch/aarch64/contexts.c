@@ -196,7 +196,6 @@ static const struct resident_el1 *prepare(struct context *old, struct context *n
 void context_switch(struct context *old, struct context *next)
 {
 	const struct resident_el1 *from;
-	bool forget = false;
 
 	if (old != 0 && !old->fresh)
 		context_save_place(old);
@@ -204,11 +203,9 @@ void context_switch(struct context *old, struct context *next)
 	if (from != 0) {
 		struct vcpu *had = core.el1, *has = vcpu_of(next);
 
-		forget = resident_enter_el1(has, from);
+		resident_enter_el1(has, from);
 		if ((core.lent | has->debug.on | has->lent) != 0)
 			lent_exchange(had, has);
 	}
 	context_load_place(next);
-	if (forget)
-		resident_forget_translations();
 }

@@ -34,10 +34,18 @@ void resident_exchange_keys(uint64_t *from, const uint64_t *to)
 	KEYS(KEY_EXCHANGE)
 }
 
-/* A guest's own TLBI and IC reach no further than the core that it is on, as on the hardware. */
-void resident_forget_translations(void)
+/*
+ * A guest's own TLBI and IC reach no further than the core that it is on, as on the hardware. Its
+ * VMID stands in the register as long as that takes, as nothing translates by it here; what is
+ * there behind it is effective with the vectors' ERET.
+ */
+void resident_forget_translations(uint64_t vttbr)
 {
-	__asm__ volatile("isb\n\ttlbi vmalle1\n\tic iallu\n\tdsb nsh\n\tisb" ::: "memory");
+	uint64_t own = sysreg_read(vttbr_el2);
+
+	sysreg_write(vttbr_el2, vttbr);
+	__asm__ volatile("isb\n\ttlbi vmalle1\n\tic iallu\n\tdsb nsh" ::: "memory");
+	sysreg_write(vttbr_el2, own);
 }
 
 /* What is unused is 0: in memory something older lies in its place. */

@@ -21,7 +21,14 @@ static struct cpu {
 	struct context *running;
 	struct fake_cpu_counts counts;
 	uint32_t mail; /* a bit for each class */
+	uint32_t translated; /* the same for each vCPU: it ran here, which nobody forgot since */
 } cpus[FAKE_CPUS];
+
+/* By vCPU: its VTTBR_EL2, and where it ran last. */
+static struct {
+	uint64_t vttbr;
+	const struct cpu *at;
+} ran[BUNDLE_VCPUS_MAX];
 
 static struct cpu *cpu = &cpus[0];
 static struct fake_hooks hooks;
@@ -44,6 +51,7 @@ void fake_cpu_reset(struct fake_hooks new)
 	map_layout();
 	((struct trace_ring *)LAYOUT_TRACE)->step = 1;
 	memset(cpus, 0, sizeof(cpus));
+	memset(ran, 0, sizeof(ran));
 	for (uint32_t i = 0; i < FAKE_CPUS; i++) {
 		cpus[i].sysregs.cntfrq_el0 = HZ;
 		cpus[i].sysregs.pmr = 0xff;
@@ -77,11 +85,12 @@ struct fake_cpu_counts fake_cpu_counts(uint32_t number)
 
 /* ---- contexts ---- */
 
+/* VTTBR_EL2 tells partitions apart, and nothing more. */
 void context_init_vcpu(struct context *context, const struct stage2 *s2, uint32_t index,
                        uint32_t priority)
 {
-	(void)s2;
 	*context = (struct context){
+	    .vttbr = (uintptr_t)s2,
 	    .kind = CONTEXT_VCPU,
 	    .priority = (uint8_t)priority,
 	    .trace_id = (uint8_t)index,
@@ -113,6 +122,31 @@ static void save(struct context *old)
 	old->pstate = sysreg_read(spsr_el2);
 }
 
+/* A guest's own TLBI reaches the core that it is on: what others of its partition translated here,
+ * or itself before it ran elsewhere, it may believe to be gone. */
+static void translate(const struct context *context)
+{
+	uint32_t id = context->trace_id, bit = 1u << id;
+
+	if (ran[id].at != cpu && (cpu->translated & bit) != 0)
+		fake_complain("vCPU %u finds what it translated before it went elsewhere", id);
+	for (uint32_t other = 0; other < BUNDLE_VCPUS_MAX; other++)
+		if (other != id && (cpu->translated >> other & 1) != 0 &&
+		    ran[other].vttbr == context->vttbr)
+			fake_complain("vCPU %u finds what vCPU %u translated", id, other);
+	ran[id].vttbr = context->vttbr;
+	ran[id].at = cpu;
+	cpu->translated |= bit;
+}
+
+void resident_forget_translations(uint64_t vttbr)
+{
+	cpu->counts.forgets++;
+	for (uint32_t id = 0; id < BUNDLE_VCPUS_MAX; id++)
+		if (ran[id].vttbr == vttbr)
+			cpu->translated &= ~(1u << id);
+}
+
 void context_switch(struct context *old, struct context *next)
 {
 	if (next->state != CONTEXT_READY && next->trace_id != TRACE_NO_VCPU)
@@ -122,6 +156,8 @@ void context_switch(struct context *old, struct context *next)
 		              next->trace_id);
 	if (old != NULL && !old->fresh)
 		save(old);
+	if (next->vttbr != 0 && next->trace_id != TRACE_NO_VCPU)
+		translate(next);
 	if (next->kind == CONTEXT_VCPU && hooks.enter != NULL)
 		hooks.enter(next);
 	cpu->counts.resets += next->fresh;
@@ -146,11 +182,6 @@ void resident_exchange_keys(uint64_t *from, const uint64_t *to)
 {
 	(void)from;
 	(void)to;
-}
-
-void resident_forget_translations(void)
-{
-	cpu->counts.forgets++;
 }
 
 /* ---- messages ---- */

@@ -64,26 +64,19 @@ static inline void resident_arm(uint32_t priority)
 	core.deadline[TIMER_SAVED] = vcpu != 0 ? vcpu->due : TIMER_NEVER;
 }
 
-/*
- * EL1's registers become its own, and those of who had them are saved. True: it wasn't the one of
- * its partition that was here last, and what that one translated is to be forgotten.
- */
-static inline bool resident_enter_el1(struct vcpu *vcpu, const struct resident_el1 *from)
+/* It is to run, and another one of its partition was here since (`forgets`): what that one
+ * translated goes. */
+void resident_follow(struct vcpu *vcpu);
+
+/* EL1's registers become its own, and those of who had them are saved. */
+static inline void resident_enter_el1(struct vcpu *vcpu, const struct resident_el1 *from)
 {
 	struct vcpu *old = core.el1;
-	struct vcpu **last = &core.last[vcpu->owner], *before = *last;
 
 	resident_exchange_el1(&old->saved.el1, from);
 	core.el1 = vcpu;
 	if (core.has_keys)
 		resident_exchange_keys(old->saved.floating.keys, vcpu->saved.floating.keys);
-	if (before == vcpu)
-		return false;
-	if (before != 0 && vcpu_is_here(before))
-		before->context.forgets = 1;
-	*last = vcpu;
-	vcpu->context.forgets = 0;
-	return true;
 }
 
 #endif

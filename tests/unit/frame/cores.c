@@ -71,10 +71,9 @@ static void on_off(void)
 
 static void on_enter(struct context *next)
 {
-	if ((core.el1 != vcpu_of(next) || next->fresh) &&
-	    resident_enter_el1(vcpu_of(next),
-	                       next->fresh ? &core.pristine : &vcpu_of(next)->saved.el1))
-		resident_forget_translations();
+	if (core.el1 != vcpu_of(next) || next->fresh)
+		resident_enter_el1(vcpu_of(next),
+		                   next->fresh ? &core.pristine : &vcpu_of(next)->saved.el1);
 }
 
 static bool on_pending(void);

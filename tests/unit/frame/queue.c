@@ -50,6 +50,11 @@ void resident_exchange_private(const struct vcpu *old, const struct vcpu *next)
 	resident_return((struct vcpu *)next);
 }
 
+void resident_follow(struct vcpu *of)
+{
+	resident_return(of);
+}
+
 void resident_stir(struct vcpu *of)
 {
 	resident_return(of);

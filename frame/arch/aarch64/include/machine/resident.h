@@ -36,9 +36,9 @@ struct resident_gic {
 void resident_exchange_el1(struct resident_el1 *from, const struct resident_el1 *to);
 void resident_exchange_keys(uint64_t *from, const uint64_t *to);
 
-/* Another vCPU of a partition ran here before: what it translated for itself alone is forgotten.
- * With that partition's VMID in place. */
-void resident_forget_translations(void);
+/* Another vCPU of a partition ran here before: what it translated for itself alone is forgotten,
+ * by the VMID in that value of VTTBR_EL2. */
+void resident_forget_translations(uint64_t vttbr);
 
 /* List registers: those in use; those in use by who was saved are overwritten. */
 void resident_save_lists(struct resident_gic *gic);

@@ -24,7 +24,7 @@ struct resident_gic {
 
 void resident_exchange_el1(struct resident_el1 *from, const struct resident_el1 *to);
 void resident_exchange_keys(uint64_t *from, const uint64_t *to);
-void resident_forget_translations(void);
+void resident_forget_translations(uint64_t vttbr);
 bool resident_timer_asks(bool is_virtual);
 void resident_save_gic(struct resident_gic *gic, uint32_t lists);
 void resident_load_gic(const struct resident_gic *gic, uint32_t used);
