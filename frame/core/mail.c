@@ -39,15 +39,13 @@ static inline uint64_t urgent(enum mail_kind kind, uint64_t messages)
 /* An interrupt of each class that any of the messages has. */
 static __attribute__((noinline)) void interrupt_again(enum mail_kind kind, uint64_t messages)
 {
-	for (uint32_t rank = GIC_CLASSES - 1; rank > 0 && messages != 0; rank--) {
-		uint64_t these = messages & core.mail_urgent[rank][kind];
+	while (messages != 0) {
+		uint32_t rank = core.mail_class[kind][__builtin_ctzll(messages)];
 
-		if (these != 0)
-			mail_interrupt(core.mail_target[core.index], rank);
-		messages &= ~these;
+		mail_interrupt(core.mail_target[core.index], rank);
+		messages &= messages - 1;
+		messages &= ~core.mail_urgent[rank][kind] | core.mail_urgent[rank + 1][kind];
 	}
-	if (messages != 0)
-		mail_interrupt(core.mail_target[core.index], 0);
 }
 
 RARELY void mail_again(enum mail_kind kind, uint64_t messages)

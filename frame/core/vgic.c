@@ -37,21 +37,9 @@ bool vgic_deliver_private(struct vcpu *vcpu)
 
 	if (bits == 0)
 		return false;
-	if ((bits & (bits - 1)) == 0) {
-		own->latched &= ~bits;
-		vgic_deliver(vcpu, (uint32_t)__builtin_ctz(bits));
-		return true;
-	}
-	for (uint32_t i = 0; i < VGIC_STEP && bits != 0; i++, bits &= bits - 1) {
-		own->latched &= ~(bits & -bits);
-		vgic_queue(vcpu, (uint32_t)__builtin_ctz(bits));
-	}
-	/* Making room for one is a long step of its own. */
-	if (lr_free() != 0)
-		(void)vgic_refill(vcpu);
-	else
-		vgic_refill_later(vcpu);
-	if (bits != 0)
+	own->latched &= ~(bits & -bits);
+	vgic_deliver(vcpu, (uint32_t)__builtin_ctz(bits));
+	if ((bits & (bits - 1)) != 0)
 		vgic_ask_later(vcpu, VGIC_ASK_EVALUATE);
 	return true;
 }

@@ -269,7 +269,8 @@ void vgic_deliver(struct vcpu *vcpu, uint32_t intid)
 		return;
 	}
 	vgic_queue(vcpu, intid);
-	if (intid >= VGIC_PRIVATE)
+	/* Making room for one is a long step of its own. */
+	if (intid >= VGIC_PRIVATE || lr_free() == 0)
 		vgic_refill_later(vcpu);
 	else
 		(void)vgic_refill(vcpu);

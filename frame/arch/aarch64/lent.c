@@ -308,11 +308,10 @@ void lent_drop(struct vcpu *vcpu)
 
 void lent_reset(struct vcpu *vcpu)
 {
-	lent_drop(vcpu);
 	memset(&vcpu->counters, 0, sizeof(vcpu->counters));
 	memset(&vcpu->debug, 0, sizeof(vcpu->debug));
 	vcpu->debug.locked = 1;
-	set_apart(vcpu);
+	lent_drop(vcpu);
 }
 
 AT_START void lent_begin(void)

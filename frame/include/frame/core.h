@@ -79,9 +79,9 @@ struct core {
 	struct vcpu *last[BUNDLE_PARTITIONS_MAX]; /* of each partition, was here; 0: not known */
 
 	uint32_t own[32]; /* interrupts of the frame itself on this core, a bit each */
-	/* Of each message, and the messages of at least each class: frame/gic.h. */
+	/* Of each message, and the messages of at least each class, and of none: frame/gic.h. */
 	uint8_t mail_class[MAIL_KINDS][64];
-	uint64_t mail_urgent[GIC_CLASSES][MAIL_KINDS];
+	uint64_t mail_urgent[GIC_CLASSES + 1][MAIL_KINDS];
 	uint8_t home[BUNDLE_PARTITIONS_MAX]; /* of each partition: the core of its first vCPU */
 	uint64_t due[PARTITION_TIMERS]
 	            [BUNDLE_PARTITIONS_MAX]; /* shared: TIMER_RTC to TIMER_LIFE of each */

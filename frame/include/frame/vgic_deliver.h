@@ -148,7 +148,7 @@ void vgic_evaluate(struct vcpu *vcpu);
 /* Wired interrupts of a word may have to go to the vCPU they are routed to. */
 void vgic_evaluate_wired(struct vcpu *from, uint32_t word, uint32_t bits);
 
-/* The private ones that are pending in software, as many as a step takes; false: none. */
+/* One of the private ones that are pending in software, and asks for the next; false: none. */
 bool vgic_deliver_private(struct vcpu *vcpu);
 
 /* Makes physical enable bits what vgic_wanted() says: of this core; of a word. */
