@@ -151,6 +151,35 @@ def test_svg_shows_who_ran(scheduled):
         assert texts.count(words) == 1
 
 
+def test_svg_shows_who_ran_shortly(tmp_path):
+    """2 us of each millisecond, less than a pixel: a tenth of the band's height nevertheless."""
+    sample, us = trace_sample.Sample(1), trace_sample.HZ // 1_000_000 + 0.5
+    for beat in range(100):
+        sample.add(0, trace_sample.SWITCH, 2, int(1000 * beat * us))
+        sample.add(0, trace_sample.SWITCH, 1, int((1000 * beat + 2) * us))
+    root = xml.etree.ElementTree.parse(convert(sample, tmp_path) / "trace.svg").getroot()
+    shares = [group for group in root.iter(SVG + "g") for title in group.iter(SVG + "title") if "rt.0" in title.text]
+    assert len(shares) == 100
+    for group in shares:
+        heights = [float(rectangle.get("height")) for rectangle in group.iter(SVG + "rect")]
+        assert sum(heights) == pytest.approx(30, abs=0.1) and min(heights) == pytest.approx(2.8, abs=0.2)
+
+
+def test_svg_says_where_a_ring_ends_before_others(tmp_path):
+    sample = trace_sample.Sample(2)
+    for beat in range(100):
+        sample.add(0, trace_sample.SWITCH, beat % 2, 100_000 * beat)
+        sample.add(1, trace_sample.SWITCH, 2 + beat % 2, 40_000 * beat)
+    root = xml.etree.ElementTree.parse(convert(sample, tmp_path) / "trace.svg").getroot()
+    texts = [text for text in root.iter(SVG + "text") if text.text.startswith("no further events")]
+    assert [float(text.get("x")) for text in texts] == pytest.approx([150 + 1420 * 0.4 + 6], abs=2)
+
+
+def test_svg_has_words_over_lines(scheduled):
+    picture = (scheduled / "trace.svg").read_text()
+    assert picture.index('class="over"') > max(picture.rindex(f'class="{what}"') for what in ("fault", "move"))
+
+
 def test_svg_of_the_end(tmp_path):
     """The last milliseconds: up to where the first of the busy rings ends."""
     folder = convert(trace_sample.scheduled(), tmp_path, "--last", "5")

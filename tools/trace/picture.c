@@ -294,6 +294,7 @@ static void picture_head(const struct trace_set *set, double height, FILE *out)
 	fputs("<style>text{font-family:sans-serif;font-size:12px;fill:#1f2933}"
 	      ".title{font-size:18px;font-weight:bold}.lane{font-size:15px;font-weight:bold}"
 	      ".small,.in{font-size:11px}.right{text-anchor:end;fill:#52606d;font-size:11px}"
+	      ".over{font-size:11px;paint-order:stroke;stroke:#ffffff;stroke-width:4px}"
 	      ".middle{text-anchor:middle;fill:#52606d}.grid{stroke:#e4e7eb}"
 	      ".line{stroke:#cbd2d9}.flag{stroke:#1f2933}.fault{stroke:#dc2626;stroke-width:2}"
 	      ".move{stroke:#be185d;stroke-width:1.5;fill:none}.wait{stroke:none}"
@@ -301,14 +302,16 @@ static void picture_head(const struct trace_set *set, double height, FILE *out)
 	      "</style>\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n",
 	      out);
 	picture_duration(duration, sizeof(duration), picture_nanoseconds(set, picture_ticks(set)));
-	snprintf(title, sizeof(title), "%s: %zu events on %u cores in %s", set->welcome.system,
-	         picture_events(set), set->welcome.cores, duration);
+	snprintf(title, sizeof(title), "%s: %zu events on %u core%s in %s", set->welcome.system,
+	         picture_events(set), set->welcome.cores, set->welcome.cores == 1 ? "" : "s",
+	         duration);
 	picture_label(out, 16, 30, "title", title);
 	picture_symbols(out);
 	picture_legend(set, out);
 	picture_label(out, 16, 80, "small",
 	              "Band: who ran on the core; where many took turns, each one's share of that "
-	              "time. Thin lines below it: who was ready, and waited for the core.");
+	              "time, but a tenth at least. Thin lines below it: who was ready, and waited "
+	              "for the core.");
 	picture_label(out, 16, 96, "small",
 	              "Bars: how many events in that time, on a logarithmic scale of their own in "
 	              "each row. Rest the mouse on anything: it says what it is.");
@@ -328,6 +331,8 @@ bool trace_write_svg(const struct trace_set *set, FILE *out)
 		picture_lane(set, i, out);
 	picture_waits(set, out);
 	picture_moves(set, out);
+	for (uint32_t i = 0; i < set->welcome.cores; i++)
+		picture_labels(set, i, out);
 	fputs("</svg>\n", out);
 	return !ferror(out);
 }

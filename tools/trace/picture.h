@@ -64,6 +64,9 @@ void picture_cores_on(const struct trace_set *set, double top, FILE *out);
 void picture_marks(const struct trace_set *set, uint32_t core, FILE *out);
 void picture_moves(const struct trace_set *set, FILE *out);
 
+/* The flags' words, as far as there is room, over everything else. */
+void picture_labels(const struct trace_set *set, uint32_t core, FILE *out);
+
 /* Symbols of marks, which the other parts of the picture use by name. */
 void picture_symbols(FILE *out);
 

@@ -1,13 +1,15 @@
 /*
  * The band of each core: which context ran when. Where that changed within the width of a bin, the
  * bin is divided by the time that each had, the same one always at the same place, so that a crowd
- * of switches shows shares instead of a blur. Below it, who was ready and waited for the core.
+ * of switches shows shares instead of a blur; but who ran shortly is to be seen, too. Below it, who
+ * was ready and waited for the core.
  */
 #include "picture.h"
 #include <lib/tracewords.h>
 #include <string.h>
 
 #define BAND_CONTEXTS 256
+#define BAND_LEAST    0.1 /* of the band's height, for whoever ran */
 #define WAITS_ROWS    3
 #define WAITS_HEIGHT  3
 
@@ -103,17 +105,25 @@ static void band_title(const struct trace_set *set, const struct band_bin *bin, 
 	fputs("</title>", out);
 }
 
+/* Of a context with this share of the time: who ran shows, as short as it was. */
+static double band_height(double share)
+{
+	return share > 0 && share < BAND_LEAST ? BAND_LEAST : share;
+}
+
 static void band_shares(const struct trace_set *set, const struct band_bin *bin, size_t number,
                         double y, FILE *out)
 {
-	double all = 0, x = PICTURE_LEFT + (double)number * PICTURE_BIN;
+	double all = 0, heights = 0, x = PICTURE_LEFT + (double)number * PICTURE_BIN;
 
 	for (unsigned int vcpu = 0; vcpu < BAND_CONTEXTS; vcpu++)
 		all += bin->time[vcpu];
+	for (unsigned int vcpu = 0; vcpu < BAND_CONTEXTS; vcpu++)
+		heights += band_height(bin->time[vcpu] / all);
 	fputs("<g>", out);
 	band_title(set, bin, all, out);
 	for (unsigned int vcpu = 0; vcpu < BAND_CONTEXTS; vcpu++) {
-		double height = bin->time[vcpu] / all * PICTURE_BAND;
+		double height = band_height(bin->time[vcpu] / all) / heights * PICTURE_BAND;
 
 		if (bin->time[vcpu] == 0)
 			continue;

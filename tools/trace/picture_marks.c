@@ -11,6 +11,13 @@ static const uint32_t flag_types = 1u << TRACE_START | 1u << TRACE_STOP | 1u << 
 
 /* ---- flags ---- */
 
+static bool is_flag(const struct trace_event *event)
+{
+	uint8_t type = TRACE_TYPE(event);
+
+	return type < 32 && (flag_types >> type & 1) != 0;
+}
+
 /* "fault rt.0 data abort …"; a start or stop is about a partition, not about what ran then. */
 static void flag_words(const struct trace_set *set, const struct trace_event *event, char *label,
                        size_t size)
@@ -36,11 +43,11 @@ static double flag_label(double x, double y, double free_from, const char *label
 	double width = (double)strlen(label) * PICTURE_LETTER;
 
 	if (x + width <= PICTURE_WIDTH && x >= free_from) {
-		picture_label(out, x + 3, y + 12, "small", label);
+		picture_label(out, x + 3, y + 12, "over", label);
 		return x + width + 10;
 	}
 	if (x + width > PICTURE_WIDTH && x - width >= free_from) {
-		picture_label(out, x - 3, y + 12, "right", label);
+		picture_label(out, x - 3, y + 12, "over right", label);
 		return PICTURE_WIDTH;
 	}
 	return free_from;
@@ -57,8 +64,8 @@ static void mark_use(const char *symbol, double x, double y, FILE *out)
 	fprintf(out, "<use href=\"#%s\" x=\"%.1f\" y=\"%.1f\"/>", symbol, x, y);
 }
 
-static double flag_draw(const struct trace_set *set, const struct trace_event *event, double y,
-                        double free_from, FILE *out)
+static void flag_draw(const struct trace_set *set, const struct trace_event *event, double y,
+                      FILE *out)
 {
 	char label[TRACE_WORDS_MAX * 3];
 	double x = picture_at(set, trace_set_ticks(set, event));
@@ -72,7 +79,6 @@ static double flag_draw(const struct trace_set *set, const struct trace_event *e
 	if (type == TRACE_MISS)
 		mark_use("miss", x, y + PICTURE_FLAGS, out);
 	fputs("</g>\n", out);
-	return flag_label(x, y, free_from, label, out);
 }
 
 /* ---- budgets ---- */
@@ -95,7 +101,6 @@ static void budget_draw(const struct trace_set *set, const struct trace_event *e
 void picture_marks(const struct trace_set *set, uint32_t number, FILE *out)
 {
 	const struct trace_core *core = &set->core[number];
-	double y = picture_lane_top(number), free_from = 0;
 
 	for (size_t i = 0; i < core->count; i++) {
 		const struct trace_event *event = &core->events[i];
@@ -105,9 +110,40 @@ void picture_marks(const struct trace_set *set, uint32_t number, FILE *out)
 			continue;
 		if (type == TRACE_EXHAUSTED || type == TRACE_REFILL)
 			budget_draw(set, event, picture_band_top(number) + PICTURE_BAND, out);
-		else if (type < 32 && (flag_types >> type & 1))
-			free_from = flag_draw(set, event, y, free_from, out);
+		else if (is_flag(event))
+			flag_draw(set, event, picture_lane_top(number), out);
 	}
+}
+
+/* Where the lane is empty up to the picture's end, though others go on. */
+static void end_label(const struct trace_set *set, uint32_t number, FILE *out)
+{
+	static const char label[] = "no further events: its ring was read by now, or nothing came";
+	const struct trace_core *core = &set->core[number];
+	double x = picture_at(set, trace_set_ticks(set, &core->events[core->count - 1]));
+
+	if (x > PICTURE_LEFT && x + (double)sizeof(label) * PICTURE_LETTER <= PICTURE_WIDTH)
+		picture_label(out, x + 6, picture_band_top(number) + PICTURE_BAND / 2.0 + 5, "over",
+		              label);
+}
+
+void picture_labels(const struct trace_set *set, uint32_t number, FILE *out)
+{
+	const struct trace_core *core = &set->core[number];
+	char label[TRACE_WORDS_MAX * 3];
+	double free_from = 0;
+
+	for (size_t i = 0; i < core->count; i++) {
+		const struct trace_event *event = &core->events[i];
+
+		if (!picture_shown(set, event) || !is_flag(event))
+			continue;
+		flag_words(set, event, label, sizeof(label));
+		free_from = flag_label(picture_at(set, trace_set_ticks(set, event)),
+		                       picture_lane_top(number), free_from, label, out);
+	}
+	if (core->count != 0 && !picture_power_any(set))
+		end_label(set, number, out);
 }
 
 /* ---- moves ---- */
