@@ -225,6 +225,7 @@ rtos-tests: $(BUILD)/rtos/templates.img
 
 # A disk's driver, its judge, and who restarts it, in tests/rtos/block.
 $(eval $(call rtos_integer_program,block-judge,tests/rtos/block/judge.c rtos/sys/block.c tests/rtos/templates/programs.c tests/rtos/libc/expect.c))
+$(eval $(call rtos_integer_program,block-trouble,tests/rtos/block/trouble.c rtos/sys/block.c tests/rtos/templates/programs.c tests/rtos/libc/expect.c))
 $(eval $(call rtos_program,block-breaker,tests/rtos/block/breaker.c tests/rtos/templates/programs.c))
 rtos_BLOCK_TESTS := $(patsubst tests/rtos/block/%.dts,$(BUILD)/rtos/%.img,$(wildcard tests/rtos/block/*.dts))
 $(rtos_BLOCK_TESTS): $(BUILD)/rtos/%.img: tests/rtos/block/%.dts tests/rtos/block/block.dtsi $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki

@@ -7,6 +7,10 @@ import sys
 import kumiki_machine as km
 
 IMAGE = {"mmio": km.BUILD / "rtos/block.img", "pci": km.BUILD / "rtos/block-pci.img"}
+UNCACHED, TROUBLE = km.BUILD / "rtos/block-uncached.img", km.BUILD / "rtos/block-trouble.img"
+# As in tests/rtos/block/trouble.c: sectors that can't be read, and written; and the first flush.
+FAILS = ({"event": "read_aio", "sector": 4100}, {"event": "write_aio", "sector": 4200},
+         {"event": "flush_to_disk", "once": "on"})
 SECTORS, WRITTEN, WORDS = 8192, 18 * 256, 64
 DEVICE = {"mmio": "virtio-blk-device,drive=disk,bus=virtio-mmio-bus.31",
           "pci": "virtio-blk-pci,drive=disk,addr=1,disable-legacy=on"}
@@ -45,8 +49,22 @@ def bare_disk(bus, path):
     return ("-global", "virtio-mmio.force-legacy=false", *drive(path).split(), "-device", DEVICE[bus])
 
 
-def bare(name, bus, path, cpus=1, mode=km.ICOUNT):
-    return km.bare(name, IMAGE[bus], cpus=cpus, mode=mode, extra=bare_disk(bus, path))
+def bare(name, bus, path, cpus=1, mode=km.ICOUNT, image=None):
+    return km.bare(name, image or IMAGE[bus], cpus=cpus, mode=mode, extra=bare_disk(bus, path))
+
+
+def bare_trouble(name, how, path):
+    """A disk by virtio-mmio that fails some requests, can't be written, is of the old kind, or isn't there."""
+    failing = "".join(f",file.inject-error.{i}.{key}={value}" for i, fail in enumerate(FAILS)
+                      for key, value in fail.items())
+    disk = {"failing": "if=none,id=disk,format=raw,rerror=report,werror=report,file.driver=blkdebug,"
+                       f"file.image.driver=file,file.image.filename={path}{failing}",
+            "read-only": f"if=none,id=disk,format=raw,file={path},readonly=on",
+            "legacy": f"if=none,id=disk,format=raw,file={path}"}
+    extra = [] if how == "legacy" else ["-global", "virtio-mmio.force-legacy=false"]
+    if how in disk:
+        extra += ["-drive", disk[how], "-device", DEVICE["mmio"]]
+    return km.bare(name, TROUBLE, extra=extra)
 
 
 def partition(bus, path):

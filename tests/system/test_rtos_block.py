@@ -35,3 +35,23 @@ def test_partition(bus, record_guest):
     with km.kumiki(f"rtos-block-partition-{bus}", rtos_disk.partition(bus, path)) as machine:
         follow(machine, record_guest)
     rtos_disk.check_disk(path)
+
+
+def test_uncached(record_guest):
+    """Memory for DMA that neither side has in a cache: the same work, to the end."""
+    path = rtos_disk.new_disk("rtos-block-uncached")
+    with rtos_disk.bare("rtos-block-uncached", "mmio", path, image=rtos_disk.UNCACHED) as machine:
+        follow(machine, record_guest)
+    rtos_disk.check_disk(path)
+
+
+@pytest.mark.parametrize(("how", "said"), [
+    ("failing", None), ("read-only", None), ("missing", "block: there is no disk"),
+    ("legacy", "block: it is a legacy device")])
+def test_trouble(how, said, record_guest):
+    """What fails is told to that request alone; a device that the driver doesn't know is given up."""
+    path = rtos_disk.new_disk(f"rtos-block-{how}")
+    with rtos_disk.bare_trouble(f"rtos-block-{how}", how, path) as machine:
+        judge(machine, record_guest)
+        assert (said or "tests:") in machine.text
+        assert ("block is given up" in machine.text) == (said is not None)

@@ -42,26 +42,33 @@ static const char *device_negotiate(struct device *device)
 	           : "it and its driver don't agree on what they can";
 }
 
-/* Both halves of one number: a disk can grow. */
-static void device_capacity(struct device *device)
+/* Both halves of one number: a disk can grow. False: it never stops to. */
+static bool device_capacity(struct device *device)
 {
 	const struct transport *transport = device->transport;
-	uint32_t generation;
 
-	do {
-		generation = transport->generation(device);
+	for (uint32_t i = 0; i < DEVICE_LOOKS; i++) {
+		const uint32_t generation = transport->generation(device);
+
 		device->sectors =
 		    transport->capacity(device, 0) | (uint64_t)transport->capacity(device, 1) << 32;
-	} while (generation != transport->generation(device));
+		if (generation == transport->generation(device))
+			return true;
+	}
+	return false;
 }
 
 /* It says 0 when all that it did for whoever drove it before is over (virtio 1.1, 4.1.4.3.2 and
- * 4.2.3.1). */
-void device_quiet(const struct device *device)
+ * 4.2.3.1). How long that may take it doesn't say. */
+bool device_quiet(const struct device *device)
 {
 	device->transport->set_status(device, 0);
-	while (device->transport->status(device) != 0)
-		;
+	for (uint32_t waited = 0; device->transport->status(device) != 0; waited++) {
+		if (waited == DEVICE_PATIENCE_MS)
+			return false;
+		device_pause();
+	}
+	return true;
 }
 
 const char *device_begin(struct device *device, const struct queue *queue)
@@ -75,8 +82,9 @@ const char *device_begin(struct device *device, const struct queue *queue)
 		return wrong;
 	queue_barrier();
 	if (!device->transport->give_queue(device, queue))
-		return "its queue is too short";
-	device_capacity(device);
+		return "it can't have a queue as its driver wants it";
+	if (!device_capacity(device))
+		return "its size changes without end";
 	device_set(device, STATUS_WORKS);
 	return NULL;
 }
@@ -88,7 +96,8 @@ void device_tell(const struct device *device)
 
 bool device_heard(struct device *device)
 {
-	if ((device->transport->heard(device) & INTERRUPT_CONFIGURATION) != 0)
-		device_capacity(device);
-	return (device->transport->status(device) & STATUS_WANTS_RESET) == 0;
+	const bool changed = (device->transport->heard(device) & INTERRUPT_CONFIGURATION) != 0;
+
+	return (!changed || device_capacity(device)) &&
+	       (device->transport->status(device) & STATUS_WANTS_RESET) == 0;
 }

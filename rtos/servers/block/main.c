@@ -45,6 +45,11 @@ void queue_barrier(void)
 	__asm__ volatile("dmb osh" ::: "memory");
 }
 
+void device_pause(void)
+{
+	sys_sleep(1);
+}
+
 /* ---- answers ---- */
 
 static enum block_status driver_finish(const struct open_call *call, uint32_t number)
@@ -73,7 +78,7 @@ static void driver_interrupt(void)
 	uint32_t number;
 
 	if (!device_heard(&driver.device))
-		driver_fail("the device wants to be reset");
+		driver_fail("the device has to be reset");
 	(void)sys_do(RTOS_INTERRUPT_DONE, driver.interrupt, 0, 0, 0, 0, 0, NULL);
 	for (;;) {
 		answer = queue_take(&driver.queue, &number);
@@ -211,7 +216,8 @@ static void driver_begin(void)
 	wrong = driver_find();
 	if (wrong)
 		driver_fail(wrong);
-	device_quiet(&driver.device);
+	if (!device_quiet(&driver.device))
+		driver_fail("the device can't be reset");
 	driver_begin_queue();
 	wrong = device_begin(&driver.device, &driver.queue);
 	if (wrong)

@@ -81,6 +81,17 @@ static void pci_address(const struct device *device, enum pci_common first, uint
 	device->registers[first / 4 + 1] = (uint32_t)(at >> 32);
 }
 
+/* Where the queue's register is: within what the capability tells of (virtio 1.1, 4.1.4.4). */
+static bool pci_place_notify(struct device *device, uint64_t number)
+{
+	const uint64_t at = number * device->notify_step;
+
+	if (at % 2 != 0 || device->notify_size < 2 || at > device->notify_size - 2)
+		return false;
+	device->notify += at / 2;
+	return true;
+}
+
 static bool pci_give_queue(struct device *device, const struct queue *queue)
 {
 	*pci_half(device, COMMON_QUEUE) = 0;
@@ -90,7 +101,8 @@ static bool pci_give_queue(struct device *device, const struct queue *queue)
 	pci_address(device, COMMON_DESCRIPTORS, queue_descriptors(queue));
 	pci_address(device, COMMON_AVAILABLE, queue_available(queue));
 	pci_address(device, COMMON_USED, queue_used(queue));
-	device->notify += *pci_half(device, COMMON_QUEUE_NOTIFY) * device->notify_step / 2;
+	if (!pci_place_notify(device, *pci_half(device, COMMON_QUEUE_NOTIFY)))
+		return false;
 	*pci_half(device, COMMON_QUEUE_ENABLE) = 1;
 	return true;
 }
@@ -200,6 +212,7 @@ static bool pci_parts(struct device *device, struct pci_search *search)
 	}
 	device->registers = (volatile uint32_t *)at[PCI_COMMON];
 	device->notify = (volatile uint16_t *)at[PCI_NOTIFY];
+	device->notify_size = pci_read(search, found[PCI_NOTIFY] + 12);
 	device->notify_step = pci_read(search, found[PCI_NOTIFY] + 16);
 	device->interrupt = (volatile uint8_t *)at[PCI_INTERRUPT];
 	device->configuration = (volatile uint32_t *)at[PCI_DISK];

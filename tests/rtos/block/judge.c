@@ -10,10 +10,11 @@
 #include <rtos/block.h>
 #include <rtos/sys.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <templates/programs.h>
 
-#define STARTS  1000 /* of the driver, before it has seen enough */
+#define STARTS  1000 /* of the driver, before it has seen enough; unless an argument says so */
 #define THREADS 18   /* more than the driver takes at a time */
 #define PART    256  /* sectors that each of them writes */
 #define PIECE   8192 /* bytes of the buffer for each */
@@ -21,6 +22,7 @@
 
 static struct block disk;
 static uint64_t driver; /* a program */
+static uint64_t starts = STARTS;
 
 /* Each with its thread alone; counted together at the end. */
 struct part {
@@ -98,7 +100,7 @@ static void *work(void *argument)
 {
 	struct part *part = argument;
 
-	for (uint32_t version = 2; programs_starts(driver) < STARTS; version++) {
+	for (uint32_t version = 2; programs_starts(driver) < starts; version++) {
 		const uint32_t sectors = 1 + random_below(part, disk.most);
 		const uint32_t first = random_below(part, PART - disk.most);
 
@@ -225,10 +227,12 @@ static void measure(void)
 	printf("FIGURE block.write.4k %" PRIu64 "\n", (busy() - before) / 64);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	uint64_t began;
 
+	if (argc > 1)
+		starts = strtoull(argv[1], NULL, 10);
 	idle_begin();
 	expect(block_open(&disk, "block") == BLOCK_OK);
 	expect(block_read(&disk, 0, 1, 0) == BLOCK_OK);

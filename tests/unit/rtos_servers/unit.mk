@@ -15,3 +15,5 @@ unit_elf_SOURCES := rtos/servers/loader/elf.c
 unit_setting_SOURCES := rtos/servers/clock/setting.c
 unit_calendar_SOURCES := rtos/servers/shell/calendar.c rtos/sys/text.c
 unit_names_SOURCES := rtos/servers/names/rules.c rtos/servers/names/table.c
+unit_block_device_SOURCES := rtos/servers/block/device.c
+unit_block_pci_SOURCES := rtos/servers/block/pci.c

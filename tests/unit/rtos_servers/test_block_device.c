@@ -1,0 +1,210 @@
+/*
+ * What a disk is asked and told by its registers, against one of the test's own: a good one, and
+ * ones that lack something, don't stop to change, or are never done with being reset.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <servers/block/device.h>
+
+#define MODERN    (1ULL << 32)
+#define FLUSH     (1ULL << 9)
+#define READ_ONLY (1ULL << 5)
+#define NEVER     UINT32_MAX
+
+/* As it is, and what was done with it. */
+static struct {
+	uint64_t features, accepted, sectors;
+	uint32_t status, refuses; /* bits of the status that it doesn't take */
+	uint32_t quiet_after;     /* milliseconds that a reset takes */
+	uint32_t changes;         /* times that its size changes while it is read */
+	uint32_t interrupt, generation, slept;
+	bool has_queue, was_reset;
+} disk;
+
+void queue_barrier(void)
+{
+}
+
+void device_pause(void)
+{
+	disk.slept++;
+}
+
+static uint32_t get_status(const struct device *device)
+{
+	(void)device;
+	return disk.was_reset && disk.slept >= disk.quiet_after ? 0 : disk.status;
+}
+
+static void set_status(const struct device *device, uint32_t status)
+{
+	(void)device;
+	disk.was_reset = status == 0;
+	if (status != 0)
+		disk.status = status & ~disk.refuses;
+}
+
+static uint32_t get_features(const struct device *device, uint32_t half)
+{
+	(void)device;
+	return (uint32_t)(disk.features >> 32 * half);
+}
+
+static void accept_features(const struct device *device, uint32_t half, uint32_t features)
+{
+	(void)device;
+	disk.accepted |= (uint64_t)features << 32 * half;
+}
+
+static bool give_queue(struct device *device, const struct queue *queue)
+{
+	(void)device;
+	(void)queue;
+	/* It is told behind its features, and before it works. */
+	assert_int_equal(disk.status, 1 | 2 | 8);
+	return disk.has_queue;
+}
+
+static uint32_t get_generation(const struct device *device)
+{
+	(void)device;
+	return disk.generation;
+}
+
+static uint32_t get_capacity(const struct device *device, uint32_t half)
+{
+	(void)device;
+	if (half == 1 && disk.changes > 0) {
+		disk.changes -= disk.changes != NEVER;
+		disk.generation++;
+		disk.sectors++;
+	}
+	return (uint32_t)(disk.sectors >> 32 * half);
+}
+
+static void tell(const struct device *device)
+{
+	(void)device;
+}
+
+static uint32_t get_heard(const struct device *device)
+{
+	(void)device;
+	return disk.interrupt;
+}
+
+static const struct transport transport = {get_status,      set_status, get_features,
+                                           accept_features, give_queue, get_generation,
+                                           get_capacity,    tell,       get_heard};
+static struct device device;
+
+static int begin(void **state)
+{
+	(void)state;
+	disk.features = MODERN | FLUSH | READ_ONLY | 1;
+	disk.accepted = 0;
+	disk.sectors = 0x123456789;
+	disk.status = 0xf;
+	disk.refuses = disk.quiet_after = disk.changes = disk.interrupt = disk.slept = 0;
+	disk.has_queue = true;
+	disk.was_reset = false;
+	device = (struct device){.transport = &transport};
+	return 0;
+}
+
+static void test_good(void **state)
+{
+	(void)state;
+	assert_true(device_quiet(&device));
+	disk.status = 0;
+	assert_null(device_begin(&device, NULL));
+	assert_int_equal(disk.status, 1 | 2 | 4 | 8);
+	assert_true(disk.accepted == (MODERN | FLUSH | READ_ONLY));
+	assert_true(device.read_only && device.flushes && device.sectors == 0x123456789);
+	assert_true(device_heard(&device));
+}
+
+static void test_less(void **state)
+{
+	(void)state;
+	disk.status = 0;
+	disk.features = MODERN;
+	assert_null(device_begin(&device, NULL));
+	assert_false(device.read_only || device.flushes);
+}
+
+static void test_reset(void **state)
+{
+	(void)state;
+	disk.quiet_after = DEVICE_PATIENCE_MS;
+	assert_true(device_quiet(&device));
+	disk.was_reset = false;
+	disk.slept = 0;
+	disk.quiet_after = NEVER;
+	assert_false(device_quiet(&device));
+	assert_int_equal(disk.slept, DEVICE_PATIENCE_MS);
+}
+
+static void test_refused(void **state)
+{
+	(void)state;
+	disk.status = 0;
+	disk.features = FLUSH;
+	assert_non_null(device_begin(&device, NULL)); /* legacy */
+	disk.status = 0;
+	disk.features = MODERN;
+	disk.refuses = 8;
+	assert_non_null(device_begin(&device, NULL)); /* not with these features */
+	disk.status = disk.refuses = 0;
+	disk.has_queue = false;
+	assert_non_null(device_begin(&device, NULL));
+	assert_int_equal(disk.status & 4, 0); /* it never was told to work */
+}
+
+static void test_size(void **state)
+{
+	(void)state;
+	disk.status = 0;
+	disk.changes = DEVICE_LOOKS - 1;
+	assert_null(device_begin(&device, NULL));
+	assert_true(device.sectors == 0x123456789 + DEVICE_LOOKS - 1);
+	/* It grows, and says so. */
+	disk.sectors = 77;
+	assert_true(device_heard(&device));
+	assert_true(device.sectors != 77);
+	disk.interrupt = 2;
+	assert_true(device_heard(&device));
+	assert_true(device.sectors == 77);
+	disk.changes = NEVER;
+	assert_false(device_heard(&device));
+	disk.status = 0;
+	assert_non_null(device_begin(&device, NULL));
+	assert_int_equal(disk.status & 4, 0);
+}
+
+static void test_wants_reset(void **state)
+{
+	(void)state;
+	disk.status = 0;
+	assert_null(device_begin(&device, NULL));
+	disk.status |= 64;
+	assert_false(device_heard(&device));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup(test_good, begin),
+	    cmocka_unit_test_setup(test_less, begin),
+	    cmocka_unit_test_setup(test_reset, begin),
+	    cmocka_unit_test_setup(test_refused, begin),
+	    cmocka_unit_test_setup(test_size, begin),
+	    cmocka_unit_test_setup(test_wants_reset, begin),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,208 @@
+/*
+ * Where a disk's registers are by PCI: its configuration space and the window are memory here, laid
+ * out as the standard has them (virtio 1.1, 4.1.4), and then wrong in one thing after another.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <servers/block/device.h>
+#include <string.h>
+
+#define SPACE    4096
+#define WINDOW   65536
+#define PHYSICAL 0x10000000u
+#define BAR      4 /* its number: with 64 bits */
+#define BAR_AT   (0x10 + 4 * BAR)
+#define BASE     0x4000 /* of the BAR in the window */
+
+/* Capabilities, and what they tell of, in the BAR. */
+enum { COMMON = 0x50, NOTIFY = 0x60, INTERRUPT = 0x80, DISK = 0x90 };
+enum { AT_COMMON = 0, AT_INTERRUPT = 0x1000, AT_DISK = 0x2000, AT_NOTIFY = 0x3000 };
+
+static _Alignas(4096) uint8_t space[SPACE], window[WINDOW];
+static struct device device;
+
+uint64_t queue_descriptors(const struct queue *queue)
+{
+	(void)queue;
+	return 0x1122334455667000;
+}
+
+uint64_t queue_available(const struct queue *queue)
+{
+	(void)queue;
+	return 0x1122334455668000;
+}
+
+uint64_t queue_used(const struct queue *queue)
+{
+	(void)queue;
+	return 0x1122334455669000;
+}
+
+static void put(uint8_t *memory, uint32_t at, uint32_t value)
+{
+	memcpy(memory + at, &value, 4);
+}
+
+static uint32_t get(const uint8_t *memory, uint32_t at)
+{
+	uint32_t value;
+
+	memcpy(&value, memory + at, 4);
+	return value;
+}
+
+static void capability(uint32_t at, uint32_t next, uint32_t kind, uint32_t offset, uint32_t length)
+{
+	put(space, at, kind << 24 | next << 8 | 9);
+	put(space, at + 4, BAR);
+	put(space, at + 8, offset);
+	put(space, at + 12, length);
+}
+
+static void put_half(uint32_t at, uint16_t value)
+{
+	memcpy(window + BASE + at, &value, 2);
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	memset(space, 0, sizeof(space));
+	memset(window, 0, sizeof(window));
+	put(space, 0, 0x10421af4);
+	put(space, BAR_AT, (PHYSICAL + BASE) | 4);
+	put(space, 0x34, DISK);
+	capability(DISK, NOTIFY, 4, AT_DISK, 0x1000);
+	capability(NOTIFY, INTERRUPT, 2, AT_NOTIFY, 0x1000);
+	put(space, NOTIFY + 16, 4); /* bytes from one to the next */
+	capability(INTERRUPT, COMMON, 3, AT_INTERRUPT, 0x1000);
+	capability(COMMON, 0, 1, AT_COMMON, 0x1000);
+	put_half(0x18, 256); /* the most of its queue */
+	put_half(0x1e, 3);   /* which of the notify registers it has */
+	device = (struct device){.registers = NULL};
+	return 0;
+}
+
+static const char *find(void)
+{
+	return pci_find(&device, (uint64_t)space, (uint64_t)window, WINDOW, PHYSICAL);
+}
+
+static bool give(void)
+{
+	assert_null(find());
+	return device.transport->give_queue(&device, NULL);
+}
+
+static void test_good(void **state)
+{
+	(void)state;
+	put(window, BASE + AT_DISK, 0x89abcdef);
+	put(window, BASE + AT_DISK + 4, 1);
+	assert_true(give());
+	assert_int_equal(get(space, 4), 6);
+	assert_int_equal(get(window, BASE + 0x18) & 0xffff, QUEUE_SIZE);
+	assert_int_equal(get(window, BASE + 0x1c) & 0xffff, 1); /* it is on */
+	assert_int_equal(get(window, BASE + 0x20), 0x55667000);
+	assert_int_equal(get(window, BASE + 0x24), 0x11223344);
+	assert_int_equal(get(window, BASE + 0x28), 0x55668000);
+	assert_int_equal(get(window, BASE + 0x30), 0x55669000);
+	assert_ptr_equal(device.notify, window + BASE + AT_NOTIFY + 12);
+	assert_int_equal(device.transport->capacity(&device, 0), 0x89abcdef);
+	assert_int_equal(device.transport->capacity(&device, 1), 1);
+}
+
+/* A BAR that nobody has placed goes to where the window begins. */
+static void test_not_placed(void **state)
+{
+	(void)state;
+	put(space, BAR_AT, 4);
+	assert_null(find());
+	assert_int_equal(get(space, BAR_AT), PHYSICAL);
+	assert_ptr_equal(device.registers, window);
+}
+
+static void test_notify(void **state)
+{
+	static const struct {
+		uint16_t number;
+		uint32_t step, length;
+		bool good;
+	} cases[] = {
+	    {1023, 4, 0x1000, true},
+	    {1024, 4, 0x1000, false},
+	    {0, 0, 2, true},
+	    {0, 0, 1, false},
+	    {0, 0, 0, false},
+	    {2, 1, 4, true},
+	    {3, 1, 5, false},
+	    {1, 4, 5, false},
+	    {1, 4, 6, true},
+	    {65535, 4, 0x1000, false},
+	    {65535, 0x80000000, 0x1000, false},
+	    {2, 0x80000000, 0x1000, false},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		begin(state);
+		put_half(0x1e, cases[i].number);
+		put(space, NOTIFY + 12, cases[i].length);
+		put(space, NOTIFY + 16, cases[i].step);
+		assert_int_equal(give(), cases[i].good);
+		assert_int_equal(get(window, BASE + 0x1c) & 1, cases[i].good);
+	}
+}
+
+static void test_short_queue(void **state)
+{
+	(void)state;
+	put_half(0x18, QUEUE_SIZE - 1);
+	assert_false(give());
+}
+
+/* A word of configuration space, which isn't what it has to be. */
+static void test_wrong(void **state)
+{
+	static const struct {
+		uint32_t at, value;
+	} cases[] = {
+	    {0, 0x10411af4},                            /* a network card */
+	    {BAR_AT, PHYSICAL - 4096},                  /* outside of the window */
+	    {BAR_AT, PHYSICAL + WINDOW},                /* likewise */
+	    {BAR_AT + 4, 1},                            /* above 4 GiB */
+	    {0x34, 0},                                  /* no capabilities */
+	    {DISK + 4, BAR - 1},                        /* in another BAR */
+	    {DISK + 4, 6},                              /* in none that there is */
+	    {COMMON + 8, 2},                            /* not aligned */
+	    {NOTIFY + 8, WINDOW - BASE},                /* behind the window */
+	    {NOTIFY + 8, 0xfffffffc},                   /* likewise */
+	    {NOTIFY + 12, WINDOW - BASE},               /* a part of it is */
+	    {NOTIFY + 12, 0xffffffff},                  /* likewise */
+	    {INTERRUPT, 3u << 24 | INTERRUPT << 8 | 9}, /* a list that has no end */
+	    {COMMON, 5u << 24 | 9},                     /* one that is missing */
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		begin(state);
+		put(space, cases[i].at, cases[i].value);
+		assert_non_null(find());
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup(test_good, begin),
+	    cmocka_unit_test_setup(test_not_placed, begin),
+	    cmocka_unit_test_setup(test_notify, begin),
+	    cmocka_unit_test_setup(test_short_queue, begin),
+	    cmocka_unit_test_setup(test_wrong, begin),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
