@@ -261,6 +261,14 @@ $(BUILD)/rtos/names.img: tests/rtos/names/names.dts $(rtos_PROGRAMS) $(BUILD)/rt
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
 rtos-tests: $(BUILD)/rtos/names.img
 
+# Programs that come and go as the manifest says, in tests/rtos/life.
+$(eval $(call rtos_program,life-server,tests/rtos/life/server.c))
+$(eval $(call rtos_program,life-user,tests/rtos/life/user.c))
+$(eval $(call rtos_integer_program,life-judge,tests/rtos/life/judge.c tests/rtos/templates/programs.c tests/rtos/libc/expect.c))
+$(BUILD)/rtos/life.img: tests/rtos/life/life.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
+rtos-tests: $(BUILD)/rtos/life.img
+
 # Programs that test the C library, in tests/rtos/libc.
 rtos_c_FLAGS += -Itests/rtos
 $(eval $(call rtos_c_program,libc-floating,tests/rtos/libc/floating.c tests/rtos/libc/common.c tests/rtos/libc/expect.c))
