@@ -40,6 +40,26 @@ def test_linux_with_a_disk(mode, disk, record_guest):
         heartbeat_goes_on(machine)
 
 
+@pytest.mark.every_board
+def test_by_command():
+    """There and back, as the operator says; nobody balances it, as it is real-time work. Its registers are right
+    wherever it is."""
+    system = km.description("moves-command", [
+        moves.registers("left", ("kumiki,realtime;",)),
+        km.partition("heartbeat", cores=0x1, memory="1M as 0x40000000", image=km.HEARTBEAT,
+                     more=(SHARED, "kumiki,priority = <200>;"))])
+    with km.kumiki("moves-command", system) as machine:
+        machine.expect(moves.ROUNDS.format("left"), 60)
+        machine.send("\x1dc")
+        for core in (1, 0, 1):
+            machine.send(f"move left 0 {core}\r")
+            machine.expect(rf"^\[kumiki\] left\.0 is on core {core}$", 60)
+            machine.expect(moves.ROUNDS.format("left"), 60)
+        assert moves.moves_of(machine, "left") == 3
+        assert set(re.findall(moves.ROUNDS.format("left"), machine.text, re.MULTILINE)) == {"0"}
+        heartbeat_goes_on(machine)
+
+
 @pytest.mark.host_clock
 def test_three_equals_on_two_cores_get_equal_shares(tmp_path):
     """Beside real-time work that is short and often: it drives nobody away, so moves are rare."""
