@@ -217,6 +217,14 @@ def measure_restart(_options):
            "what": "what of 16 MiB isn't free then, all of it included"}
 
 
+def measure_boot(_options):
+    with km.bare("bench-rtos-boot", km.BUILD / "rtos/boot.img") as machine:
+        took = int(machine.expect(r"FIGURE rtos\.boot\.shell (\d+)\r?\n", 60).group(1))
+    yield {"name": "rtos.boot.shell", "unit": "instructions", "bare": took, "command": "make bench ONLY=rtos-boot",
+           "what": "the machine's first instruction until the shell's prompt is on the console and it waits for who types, "
+                   "told by a program that runs when nobody else does, its own start included; 16 MiB, one CPU"}
+
+
 # ---- interrupts masked ----
 
 def _programs():

@@ -504,6 +504,7 @@ CASES |= {"boots": measure_boots, "work": measure_work, "sizes": measure_sizes, 
           "rtos-block": rtos.measure_block,
           "rtos-loading": rtos.measure_loading,
           "rtos-restart": rtos.measure_restart,
+          "rtos-boot": rtos.measure_boot,
           "steal": stolen.measure_steal, "move": measure_move,
           "power": power.measure_power, "power-latency": power.measure_latency,
           "hold": lambda options: hold.measure(options, parse_figures, device_tree)}

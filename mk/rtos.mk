@@ -261,6 +261,12 @@ $(BUILD)/rtos/names.img: tests/rtos/names/names.dts $(rtos_PROGRAMS) $(BUILD)/rt
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
 rtos-tests: $(BUILD)/rtos/names.img
 
+# What the start to the shell's prompt takes, in tests/rtos/boot.
+$(eval $(call rtos_program,boot-last,tests/rtos/boot/last.c rtos/sys/console.c rtos/sys/text.c))
+$(BUILD)/rtos/boot.img: tests/rtos/boot/boot.dts systems/rtos/shell.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+	$(BUILD)/host/bin/kumiki rtos pack -I systems/rtos -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
+rtos-tests: $(BUILD)/rtos/boot.img
+
 # Programs that come and go as the manifest says, in tests/rtos/life.
 $(eval $(call rtos_program,life-server,tests/rtos/life/server.c))
 $(eval $(call rtos_program,life-user,tests/rtos/life/user.c))

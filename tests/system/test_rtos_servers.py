@@ -86,3 +86,14 @@ def test_shell_partition():
         "rtos", cores=1, memory="8M as 0x40000000", image=SYSTEM)])
     with km.kumiki("rtos-shell-partition", system) as machine:
         follow_shell(machine)
+
+
+def test_boot_to_prompt():
+    """From the machine's first instruction until the shell waits for who types; a program that is less urgent
+    than all others runs then (tests/rtos/boot)."""
+    with km.bare("rtos-boot", km.BUILD / "rtos/boot.img") as machine:
+        took = int(machine.expect(r"FIGURE rtos\.boot\.shell (\d+)\r?\n", 20).group(1))
+        assert machine.text.index("$ ") < machine.text.index("FIGURE")
+        machine.send("time\r")
+        machine.expect(r"runs for \d+ ms", 10)
+    assert 0 < took <= 1_000_000, took

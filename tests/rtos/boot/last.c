@@ -1,0 +1,15 @@
+/* Less urgent than all others: when it first runs, the shell's prompt is on the console, and the
+ * shell waits for who types. Its counter then is what the start took, this program's included. */
+#include <rtos/console.h>
+#include <rtos/sys.h>
+
+int main(void)
+{
+	const uint64_t now = sys_now();
+	struct text text = {.length = 0};
+
+	text_add(&text, "\nFIGURE rtos.boot.shell ");
+	text_number(&text, now * (1000000000 / sys_hertz()));
+	text_add(&text, "\n");
+	return console_print(&text) != RTOS_OK;
+}
