@@ -6,13 +6,14 @@ import sys
 
 import kumiki_machine as km
 
-IMAGE = {"mmio": km.BUILD / "rtos/block.img", "pci": km.BUILD / "rtos/block-pci.img"}
-UNCACHED, TROUBLE = km.BUILD / "rtos/block-uncached.img", km.BUILD / "rtos/block-trouble.img"
+IMAGE = {"mmio": km.RTOS / "block.img", "pci": km.RTOS / "block-pci.img"}
+SLOT = km.SLOTS - 1
+UNCACHED, TROUBLE = km.RTOS / "block-uncached.img", km.RTOS / "block-trouble.img"
 # As in tests/rtos/block/trouble.c: sectors that can't be read, and written; and the first flush.
 FAILS = ({"event": "read_aio", "sector": 4100}, {"event": "write_aio", "sector": 4200},
          {"event": "flush_to_disk", "once": "on"})
 SECTORS, WRITTEN, WORDS = 8192, 18 * 256, 64
-DEVICE = {"mmio": "virtio-blk-device,drive=disk,bus=virtio-mmio-bus.31",
+DEVICE = {"mmio": f"virtio-blk-device,drive=disk,bus=virtio-mmio-bus.{SLOT}",
           "pci": "virtio-blk-pci,drive=disk,addr=1,disable-legacy=on"}
 
 
@@ -71,8 +72,8 @@ def partition(bus, path):
     """By virtio-mmio, the device knows no addresses but the machine's; by PCI, the partition's own."""
     memory = {"mmio": "16M", "pci": "16M as 0x40000000"}[bus]
     more = ["access = <&disk>;"] if bus == "pci" else []
-    access = ["virtio_mmio31"] if bus == "mmio" else []
-    devices = [("virtio_mmio31", "virtio-blk-device,drive=disk", drive(path))] if bus == "mmio" else []
+    access = [f"virtio_mmio{SLOT}"] if bus == "mmio" else []
+    devices = [(f"virtio_mmio{SLOT}", "virtio-blk-device,drive=disk", drive(path))] if bus == "mmio" else []
     system = km.description(f"rtos-block-{bus}", [km.partition(
         "rtos", cores=1, memory=memory, image=IMAGE[bus], access=access, more=more)], devices=devices)
     if bus == "pci":

@@ -5,9 +5,10 @@ import kumiki_machine as km
 import pytest
 from test_guests import judge
 
-IMAGE = km.BUILD / "rtos/names.img"
+IMAGE = km.RTOS / "names.img"
 
 
+@pytest.mark.every_board
 @pytest.mark.parametrize(("mode", "cpus"), [("icount", 1), ("threads", 4)])
 def test_bare(mode, cpus, record_guest):
     with km.bare(f"rtos-names-bare-{mode}", IMAGE, cpus=cpus, mode=km.MODES[mode]) as machine:
@@ -15,6 +16,7 @@ def test_bare(mode, cpus, record_guest):
         assert "couldn't be started" not in machine.text
 
 
+@pytest.mark.every_board
 def test_partition(record_guest):
     system = km.description("rtos-names", [km.partition(
         "rtos", cores=1, memory="16M as 0x40000000", image=IMAGE)])
