@@ -37,6 +37,7 @@ def test_text_mode():
         machine.expect(r"^\[kumiki\]   2  heartbeat  <- your keys$", 30)
 
 
+@pytest.mark.every_board
 def test_lines_stay_whole():
     """Two systems that print at the same time: no line is broken by another."""
     partitions = [witness.heartbeat(i, f"beat{i}") for i in range(4)]

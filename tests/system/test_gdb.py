@@ -18,6 +18,7 @@ from test_operator import lost, script
 PAGE = (km.TOP / "docs/debugging.md").read_text(encoding="utf-8")
 WALKS = re.findall(r"^```gdb\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 SYMBOLS = f"symbol-file -o 0x40080000 {km.GUESTS}/heartbeat.elf"
+UART_AT = {"qemu-virt": "0x9000000", "xlnx-versal-virt": "0xff000000"}[km.BOARD]
 SHELL = "console=ttyAMA0 quiet panic=-1 nokaslr kumiki.run=shell"
 
 
@@ -164,10 +165,11 @@ def test_registers_and_memory(small):
     small.nothing_lost("small")
 
 
+@pytest.mark.every_board
 def test_memory_that_is_not_its_own(small):
     """Below it, behind it, the UART, the neighbour's: nothing is there."""
     lines = [small.remote("small")]
-    for address in ("0x3ffff000", "0x40100000", "0x9000000", "0x80000000", "0xffffff8000000000"):
+    for address in ("0x3ffff000", "0x40100000", UART_AT, "0x80000000", "0xffffff8000000000"):
         lines += [f"python\ntry: gdb.selected_inferior().read_memory({address}, 4)\n"
                   "except gdb.MemoryError: print('nothing there')\nend",
                   f"python\ntry: gdb.selected_inferior().write_memory({address}, b'kumi')\n"
@@ -190,6 +192,7 @@ def test_steps_go_one_instruction(small):
     assert sum(b - a == 4 for a, b in zip(places, places[1:])) > 10
 
 
+@pytest.mark.every_board
 def test_many_breakpoints_are_hidden_and_taken_out(small):
     """More than the CPU has; reading the code shows it without them."""
     names = ["heartbeat_tick", "heartbeat_echo", "gic_enable", "gic_start",
@@ -203,6 +206,7 @@ def test_many_breakpoints_are_hidden_and_taken_out(small):
     assert before.group() in small.gdb(small.remote("small"), code, "detach")
 
 
+@pytest.mark.every_board
 def test_a_port(small):
     with subprocess.Popen([km.KUMIKI, "gdb", "--port", "0", "small", small.link], text=True,
                           stderr=subprocess.PIPE) as server:
@@ -222,6 +226,7 @@ def test_mistakes(small, words, said):
     assert done.returncode != 0 and said in done.stderr
 
 
+@pytest.mark.every_board
 def test_what_is_stopped_is_not_debugged(small):
     assert script(small.link, "stop small")[0] == 0
     done = subprocess.run([km.KUMIKI, "gdb", "small", small.link], text=True, capture_output=True,
@@ -231,6 +236,7 @@ def test_what_is_stopped_is_not_debugged(small):
     small.says(r"\[small\]\S* heartbeat: \d+ s")
 
 
+@pytest.mark.every_board
 def test_suspended_it_stays_suspended(small):
     assert script(small.link, "suspend small")[0] == 0
     text = small.gdb(SYMBOLS, small.remote("small"), "print heartbeat.ticks", "detach")
@@ -271,11 +277,12 @@ def test_a_debugger_that_dies(small):
     small.nothing_lost()
 
 
+@pytest.mark.every_board
 def test_its_own_debug_registers_and_breakpoints(tmp_path):
     """A guest that debugs itself doesn't notice that somebody else does."""
     guest = km.partition("small", cores=0x1, memory="1M as 0x40000000",
                          image=km.GUESTS / "bad-debugger.bin")
-    symbols = f"symbol-file -o 0x40080000 {km.BUILD}/guests/bad-debugger.elf"
+    symbols = f"symbol-file -o 0x40080000 {km.GUESTS}/bad-debugger.elf"
     with System("gdb-own", tmp_path, [guest, heartbeat("heartbeat", 1)]) as system:
         system.says(r"\[small\]\S* debugger: [1-9]\d* rounds")
         text = system.gdb(
@@ -291,6 +298,7 @@ def test_its_own_debug_registers_and_breakpoints(tmp_path):
         system.nothing_lost()
 
 
+@pytest.mark.every_board
 def test_one_that_shares_its_core(tmp_path):
     """Three take turns on a core, two of them of the same image, which check all of their registers. One
     is debugged: floating point and all else that gdb writes is what it has then, and what gdb sets
@@ -308,7 +316,7 @@ def test_one_that_shares_its_core(tmp_path):
     with System("gdb-shared", tmp_path, [*guests, beat]) as system:
         system.says(r"\[left\]\S* registers: \d+ rounds, 0 wrong")
         text = system.gdb(
-            f"symbol-file {km.BUILD}/guests/alone-registers.elf", system.remote("left"),
+            f"symbol-file {km.GUESTS}/alone-registers.elf", system.remote("left"),
             "set $loop = (unsigned long) &registers_hold + 300", "hbreak *($loop + 8)", "continue",
             "print (long) $pc - (long) $loop", compare,
             "set $v5.d.u[1] = 0x1122334455667788", "set var in.v[11] = 0x1122334455667788",

@@ -100,6 +100,7 @@ def test_headerless_bare(mode, headerless, record_guest):
         judge(machine, record_guest)
 
 
+@pytest.mark.every_board
 @pytest.mark.parametrize("memory", ["1M as 0x40000000", "64M as 0x40000000"])
 def test_headerless_partition(memory, headerless, record_guest):
     name = f"headerless-{memory.split()[0]}"

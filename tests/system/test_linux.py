@@ -149,7 +149,8 @@ def test_heartbeat_loses_nothing_beside_a_busy_linux(disk, record_guest):
         heartbeat_goes_on(machine)
 
 
-@pytest.mark.parametrize("mode", km.MODES)
+@pytest.mark.every_board
+@pytest.mark.parametrize("mode", ["threads"] if km.APART else km.MODES)
 def test_the_log_of_a_panic_outlives_it(mode, record_guest):
     """Linux panics, is restarted without anybody's help, and its own ramoops driver finds what the
     former life said; the neighbour loses no interrupt by it."""

@@ -17,6 +17,7 @@ def fetch(link, folder):
             for core in (0, 1)]
 
 
+@pytest.mark.every_board
 @pytest.mark.host_clock
 def test_a_core_that_writes_faster_than_the_link_takes(tmp_path):
     system = km.description("trace", [
