@@ -88,7 +88,7 @@ def test_damaged_header(field, system, tmp_path):
         refused(machine, rf"^kumiki: {complaint}")
 
 
-@pytest.mark.parametrize("place", ["first", "last"])
+@pytest.mark.parametrize("place", ["first"] if km.APART else ["first", "last"])
 @pytest.mark.parametrize("table", frame_bundle.TABLES)
 def test_damaged_table(table, place, system, tmp_path):
     bundle, command = system

@@ -277,7 +277,6 @@ def test_a_debugger_that_dies(small):
     small.nothing_lost()
 
 
-@pytest.mark.every_board
 def test_its_own_debug_registers_and_breakpoints(tmp_path):
     """A guest that debugs itself doesn't notice that somebody else does."""
     guest = km.partition("small", cores=0x1, memory="1M as 0x40000000",
@@ -298,7 +297,6 @@ def test_its_own_debug_registers_and_breakpoints(tmp_path):
         system.nothing_lost()
 
 
-@pytest.mark.every_board
 def test_one_that_shares_its_core(tmp_path):
     """Three take turns on a core, two of them of the same image, which check all of their registers. One
     is debugged: floating point and all else that gdb writes is what it has then, and what gdb sets

@@ -19,14 +19,13 @@ def follow(machine, record_guest):
     return {name: int(value) for name, value in re.findall(r"FIGURE (\S+) (\d+)", machine.text)}
 
 
-@pytest.mark.every_board
-@pytest.mark.parametrize(("bus", "mode", "cpus"), [("mmio", "icount", 1), ("pci", "threads", 4)][:1 if km.APART else 2])
+@pytest.mark.parametrize(("bus", "mode", "cpus"), [("mmio", "icount", 1), ("pci", "threads", 4)])
 def test_bare(bus, mode, cpus, record_guest):
     path = rtos_disk.new_disk(f"rtos-block-bare-{bus}")
     with rtos_disk.bare(f"rtos-block-bare-{bus}", bus, path, cpus, km.MODES[mode]) as machine:
         figures = follow(machine, record_guest)
     rtos_disk.check_disk(path)
-    if mode == "icount" and not km.APART:  # figures are the first board's, of a small memory
+    if mode == "icount":
         assert all(0 < figures[name] <= most for name, most in MOST.items()), figures
 
 

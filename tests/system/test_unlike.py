@@ -102,7 +102,7 @@ def test_nothing_acknowledged_is_lost():
     system = km.beside_domains(described("unlike-talk", small("steady", "talk.bin"), remote(
         "mortal", "talk.bin", more=(ACCEPTED, 'kumiki,keep = "4K";', *OFTEN))), PIPE)
     with km.kumiki("unlike-talk", system, mode=km.THREADS) as machine:
-        line = r"\[steady\] talk: life (\d+) of the other side; taken (\d+), repeated 0, wrong 0"
+        line = r"\[steady\] talk: life (\d+) of the other side; taken (\d+), repeated 0, wrong 0\n"
         lives = [tuple(map(int, machine.expect(line, 60).groups())) for _ in range(40)]
         numbers = [life for life, _ in lives]
         assert numbers == sorted(set(numbers)), "each life once, in order"

@@ -37,7 +37,6 @@ def test_a_killed_daemon_restarts_its_linux_alone(mode):
         heartbeat_goes_on(machine)
 
 
-@pytest.mark.every_board
 @pytest.mark.host_clock
 def test_a_suspended_linux_is_not_bitten():
     """Its watchdog stands still with it, and bites afterwards as before."""
