@@ -18,7 +18,7 @@ def follow(machine, record_guest):
 
 
 @pytest.mark.every_board
-@pytest.mark.parametrize(("mode", "cpus"), [("icount", 1), ("threads", 4)][km.APART != "":])
+@pytest.mark.parametrize(("mode", "cpus"), km.WAYS)
 def test_bare(mode, cpus, record_guest):
     with km.bare(f"rtos-loading-bare-{mode}", IMAGE, cpus=cpus, mode=km.MODES[mode]) as machine:
         spawn = follow(machine, record_guest)

@@ -9,7 +9,7 @@ IMAGE = km.RTOS / "names.img"
 
 
 @pytest.mark.every_board
-@pytest.mark.parametrize(("mode", "cpus"), [("icount", 1), ("threads", 4)][km.APART != "":])
+@pytest.mark.parametrize(("mode", "cpus"), km.WAYS)
 def test_bare(mode, cpus, record_guest):
     with km.bare(f"rtos-names-bare-{mode}", IMAGE, cpus=cpus, mode=km.MODES[mode]) as machine:
         judge(machine, record_guest)

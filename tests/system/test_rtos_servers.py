@@ -38,7 +38,7 @@ def follow(machine, record_guest, counted):
 
 
 @pytest.mark.every_board
-@pytest.mark.parametrize(("mode", "cpus"), [("icount", 1), ("threads", 4)][km.APART != "":])
+@pytest.mark.parametrize(("mode", "cpus"), km.WAYS)
 def test_bare(mode, cpus, record_guest):
     with km.bare(f"rtos-servers-bare-{mode}", IMAGE, cpus=cpus, mode=km.MODES[mode]) as machine:
         follow(machine, record_guest, mode == "icount")
