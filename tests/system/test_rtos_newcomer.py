@@ -1,0 +1,141 @@
+"""docs/rtos/write-a-server.md and write-a-driver.md, done as they stand: in a copy of the tree the templates become a
+server and a driver of other names, by the pages' own lines for mk/rtos.mk and the manifest and their call of a client,
+are built by the pages' command, and run."""
+
+import os
+import re
+import shutil
+import subprocess
+
+import kumiki_machine as km
+
+COPIED = ("rtos", "mk", "systems")
+NAMES = {"server": "tally", "driver": "bell"}
+CLIENT = """#include <proto/bell.h>
+#include <proto/tally.h>
+#include <rtos/console.h>
+#include <rtos/sys.h>
+
+static uint64_t tally(uint64_t operation, uint64_t first, uint64_t second)
+{
+	uint64_t words[RTOS_WORDS] = {operation, first, second};
+
+	return TALLY_CALL == RTOS_OK && words[0] == COUNTER_OK ? words[1] : UINT64_MAX;
+}
+
+static uint64_t bell(uint64_t operation, uint64_t first)
+{
+	uint64_t words[RTOS_WORDS] = {operation, first};
+
+	return BELL_CALL == RTOS_OK && words[0] == ALARM_OK ? words[1] : UINT64_MAX;
+}
+
+int main(void)
+{
+	const uint64_t before = bell(ALARM_TIME, 0);
+	struct text text = {.length = 0};
+
+	(void)tally(COUNTER_ADD, 3, 40);
+	(void)tally(COUNTER_ADD, 3, 2);
+	text_add(&text, "newcomer: the sum is ");
+	text_number(&text, tally(COUNTER_READ, 3, 0));
+	text_add(&text, bell(ALARM_WAIT, before + 2) >= before + 2 ? ", the bell rang\\n" : ", nothing rang\\n");
+	return console_print(&text) != RTOS_OK;
+}
+"""
+MANIFEST = """/dts-v1/;
+/include/ "shell.dts"
+/ {
+	programs {
+%s
+		newcomer {
+			kumiki,image = "newcomer.elf";
+			kumiki,memory = "64K";
+			kumiki,uses = "console", "tally", "bell";
+			kumiki,on-crash = "stop";
+		};
+	};
+};
+"""
+
+
+def page(kind):
+    """What it says, of a server or driver with a name of its own."""
+    return (km.TOP / f"docs/rtos/write-a-{kind}.md").read_text().replace("NAME", NAMES[kind])
+
+
+def line_of_make(kind):
+    return re.search(r"\$\(eval \$\(call rtos_program,.*?\)\)\)|\$\(eval \$\(call rtos_program,.*\)\)",
+                     page(kind)).group(0)
+
+
+def node_of_manifest(kind):
+    return re.search(rf"^ +{NAMES[kind]} {{\n.*?^ +}};$", page(kind), re.DOTALL | re.MULTILINE).group(0)
+
+
+def call_of_client(kind):
+    call = re.search(r"sys_call\(sys_given\(RTOS_GIVEN_USE, .*?, words, 0\)", page("server")).group(0)
+    return call.replace(NAMES["server"], NAMES[kind])
+
+
+def copy_tree(top):
+    """Rooms that nothing is written in are links. What was built stays built: only what is new is compiled."""
+    for entry in km.TOP.iterdir():
+        if entry.name in COPIED:
+            shutil.copytree(entry, top / entry.name)
+        elif entry.name not in ("build", ".git"):
+            (top / entry.name).symlink_to(entry)
+    build = top / km.BUILD.relative_to(km.TOP)
+    build.mkdir(parents=True)
+    for name in ("debian", "setup"):
+        (top / "build" / name).symlink_to(km.TOP / "build" / name)
+    (build / "host").symlink_to(km.BUILD / "host")
+    shutil.copytree(km.BUILD / "rtos", build / "rtos", ignore=shutil.ignore_patterns("*.img"))
+    return build
+
+
+def replace(path, old, new):
+    text = path.read_text()
+    assert old in text, f"{path}: {old}"
+    path.write_text(text.replace(old, new, 1))
+
+
+def write_program(top, kind, includes):
+    """Step 1: the folder, the interface, the include."""
+    name = NAMES[kind]
+    shutil.copytree(top / "rtos/templates" / kind, top / "rtos/servers" / name)
+    (top / f"rtos/servers/{name}/proto.h").rename(top / f"rtos/proto/{name}.h")
+    replace(top / f"rtos/servers/{name}/{includes}", f"templates/{kind}/proto.h", f"proto/{name}.h")
+
+
+def write_client(top):
+    text = CLIENT
+    for kind, name in NAMES.items():
+        text = text.replace(f"{name.upper()}_CALL", call_of_client(kind))
+    (top / "rtos/servers/newcomer").mkdir()
+    (top / "rtos/servers/newcomer/main.c").write_text(text)
+
+
+def name_them(top):
+    """Step 2. The makefile's time stays, so that what it built before isn't built anew."""
+    rules = top / "mk/rtos.mk"
+    kept = rules.stat()
+    lines = [line_of_make("server"), line_of_make("driver"),
+             "$(eval $(call rtos_program,newcomer,rtos/servers/newcomer/main.c rtos/sys/console.c rtos/sys/text.c))"]
+    replace(rules, "# Systems of them", "\n".join(lines) + "\n\n# Systems of them")
+    os.utime(rules, ns=(kept.st_atime_ns, kept.st_mtime_ns))
+
+
+def test_pages(tmp_path):
+    build = copy_tree(tmp_path)
+    write_program(tmp_path, "server", "counters.h")
+    write_program(tmp_path, "driver", "main.c")
+    write_client(tmp_path)
+    name_them(tmp_path)
+    nodes = "\n".join(node_of_manifest(kind) for kind in NAMES)
+    (tmp_path / "systems/rtos/newcomer.dts").write_text(MANIFEST % nodes)
+    image = build / "rtos/newcomer.img"
+    subprocess.run(["make", "-C", tmp_path, image.relative_to(tmp_path)], check=True, timeout=300)
+    with km.bare("rtos-newcomer", image) as machine:
+        machine.expect("newcomer: the sum is 42, the bell rang", 30)
+        machine.expect("newcomer exited with 0", 10)
