@@ -141,7 +141,8 @@ rtos_PICOLIBC := /usr/lib/picolibc/aarch64-linux-gnu
 rtos_LIBGCC = $(shell $(CROSS)gcc -print-libgcc-file-name)
 # What picolibc's headers show: POSIX, with what rtos/libc has of it.
 rtos_c_FLAGS := $(filter-out -ffreestanding -fno-builtin-printf,$(TARGET_FLAGS)) -O2 -D_GNU_SOURCE -D_POSIX_THREADS \
-	-D_POSIX_TIMERS -D_POSIX_MONOTONIC_CLOCK=200809L -D_POSIX_CLOCK_SELECTION -D_POSIX_PRIORITY_SCHEDULING -Irtos/libc/include -Irtos/sys/include -Irtos \
+	-D_POSIX_TIMERS -D_POSIX_MONOTONIC_CLOCK=200809L -D_POSIX_CLOCK_SELECTION -D_POSIX_CPUTIME -D_POSIX_THREAD_CPUTIME -D_POSIX_PRIORITY_SCHEDULING \
+	-Irtos/libc/include -Irtos/sys/include -Irtos \
 	-Ilib/include -Iinclude -isystem $(rtos_PICOLIBC)/include
 # Before picolibc, whose own of the same names aren't taken then. What a program doesn't use is left out by the linker.
 rtos_libc_SOURCES := $(filter-out rtos/libc/integer.c,$(wildcard rtos/libc/*.c)) \

@@ -12,6 +12,7 @@
 
 #define RT_SECOND INT64_C(1000000000)
 #define RT_PLACES 32 /* bits of a notification */
+#define RT_LOOKS  16 /* at most so many times in the time of a budget it is looked at */
 
 /* Guarded by rt_mutex; what is in `periodic` is read by the watcher, too. */
 static struct rt_watch {
@@ -51,11 +52,38 @@ static void rt_priority(const struct rt_periodic *periodic, int priority)
 
 /* ---- the watcher ---- */
 
-/* Its job may have ended, and even another one begun, since the timer's signal. */
+/* What a thread ran until now; 0: the calling one. */
+static uint64_t rt_ran(rtos_handle_t thread)
+{
+	uint64_t ticks = 0;
+
+	(void)sys_do(RTOS_THREAD_TIME, thread, 0, 0, 0, 0, 0, &ticks);
+	return ticks;
+}
+
+/* It isn't over its budget before it has run for the rest; not looked for without a pause while
+ * others run instead of it. */
+static void rt_watch_later(const struct rt_periodic *periodic, uint64_t left)
+{
+	const uint64_t least = rt_ticks(periodic->budget) / RT_LOOKS;
+
+	(void)sys_do_until(RTOS_TIMER_SET, periodic->timer, 0,
+	                   sys_now() + (left > least ? left : least));
+}
+
+/* Its job may have ended, and even another one begun, since the timer's signal; or others ran
+ * instead of it. */
 static void rt_watch_one(struct rt_periodic *periodic)
 {
-	if (periodic == NULL || !periodic->runs || periodic->over || sys_now() < periodic->limit)
+	uint64_t ran;
+
+	if (periodic == NULL || !periodic->runs || periodic->over)
 		return;
+	ran = rt_ran(periodic->thread->handle);
+	if (ran < periodic->limit) {
+		rt_watch_later(periodic, periodic->limit - ran);
+		return;
+	}
 	periodic->over = true;
 	periodic->counts.overruns++;
 	if (periodic->over_priority >= 0)
@@ -117,13 +145,18 @@ static int rt_watch_begin(struct rt_watch *watch, int cpu)
 
 /* ---- the thread ---- */
 
+/* For the next job, which isn't kept waiting by it; the wait for its release is of that budget. */
+static void rt_budget_anew(struct rt_periodic *periodic)
+{
+	periodic->limit = rt_ran(0) + rt_ticks(periodic->budget);
+}
+
 static void rt_job(struct rt_periodic *periodic, uint64_t release)
 {
-	periodic->limit = release + rt_ticks(periodic->budget);
 	rt_longest(&periodic->counts.latest, release);
 	periodic->counts.jobs++;
 	periodic->runs = true;
-	(void)sys_do_until(RTOS_TIMER_SET, periodic->timer, 0, periodic->limit);
+	rt_watch_later(periodic, rt_ticks(periodic->budget));
 	periodic->job(periodic->argument);
 	periodic->runs = false;
 	(void)sys_do_until(RTOS_TIMER_SET, periodic->timer, 0, 0);
@@ -131,6 +164,7 @@ static void rt_job(struct rt_periodic *periodic, uint64_t release)
 	if (periodic->over && periodic->over_priority >= 0)
 		rt_priority(periodic, periodic->priority);
 	periodic->over = false;
+	rt_budget_anew(periodic);
 }
 
 /* Each release is counted from the first one: nothing adds up. */
@@ -139,6 +173,7 @@ static void *rt_run(void *argument)
 	struct rt_periodic *periodic = argument;
 	int64_t number = 0;
 
+	rt_budget_anew(periodic);
 	while (!periodic->stopping) {
 		const uint64_t release = periodic->begun + rt_ticks(number * periodic->period);
 

@@ -13,7 +13,7 @@
 
 struct rt_counts {
 	uint64_t jobs;     /* that were begun */
-	uint64_t overruns; /* that weren't done within their budget */
+	uint64_t overruns; /* that used up their budget */
 	uint64_t skipped;  /* releases that passed while a job went on */
 	uint64_t latest;   /* the longest time from a release to its job's beginning */
 	uint64_t longest;  /* the longest time from a release to its job's end */
@@ -26,7 +26,7 @@ struct rt_periodic {
 	void *argument;
 	int64_t first; /* the first release; 0: one period from now on */
 	int64_t period;
-	int64_t budget;    /* from a release to the job's end; 0: the period */
+	int64_t budget;    /* CPU time of each job; 0: the period */
 	int priority, cpu; /* below the highest that the manifest allows */
 	int over_priority; /* the thread's, from an overrun to that job's end; negative: unchanged
 	                    */
@@ -38,7 +38,8 @@ struct rt_periodic {
 	/* The library's. */
 	pthread_t thread;
 	uint32_t timer, place;
-	uint64_t begun, limit; /* ticks: the first release; when the budget is over */
+	uint64_t begun; /* the counter, at the first release */
+	uint64_t limit; /* ticks that the thread ran, when the job's budget is over */
 	volatile bool runs, over, stopping;
 };
 

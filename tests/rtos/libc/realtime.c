@@ -8,6 +8,7 @@
 #include <rt.h>
 #include <rtos/sys.h>
 #include <stdio.h>
+#include <time.h>
 
 #define PERIOD 1000000
 #define BOUND  2000 /* nanoseconds from a release or a budget's end to who hears of it */
@@ -178,6 +179,76 @@ static void test_two(void)
 	expect(spins.counts.overruns >= 1);
 }
 
+/* ---- CPU time ---- */
+
+static int64_t ran(clockid_t whose)
+{
+	struct timespec time;
+
+	expect(clock_gettime(whose, &time) == 0);
+	return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
+}
+
+static void run_for(int64_t time)
+{
+	const int64_t before = ran(CLOCK_THREAD_CPUTIME_ID);
+
+	while (ran(CLOCK_THREAD_CPUTIME_ID) - before < time)
+		;
+}
+
+static void run_for_argument(void *argument)
+{
+	run_for(*(const int64_t *)argument);
+}
+
+/* Neither sleep nor other programs' time is the process's; the threads' times are. */
+static void test_cpu_time(void)
+{
+	const int64_t before = now(), process = ran(CLOCK_PROCESS_CPUTIME_ID);
+	const clock_t ticks = clock();
+	struct timespec resolution;
+	int64_t used;
+
+	sleep_until(now() + 20 * PERIOD);
+	expect(ran(CLOCK_PROCESS_CPUTIME_ID) - process < PERIOD);
+	run_for(20 * PERIOD);
+	used = ran(CLOCK_PROCESS_CPUTIME_ID) - process;
+	expect(used >= 20 * PERIOD && used <= now() - before - 20 * PERIOD);
+	expect(clock() - ticks >= 20 * (PERIOD / 1000) * CLOCKS_PER_SEC / 1000000);
+	expect(clock_getres(CLOCK_THREAD_CPUTIME_ID, &resolution) == 0 && resolution.tv_nsec > 0);
+}
+
+/* What a more urgent job takes from one isn't of its budget; what it runs itself is, though it does
+ * so in pieces. */
+static void test_budget(void)
+{
+	int64_t urgent_runs = PERIOD / 2, runs = PERIOD / 8;
+	struct rt_periodic urgent = {.job = run_for_argument,
+	                             .argument = &urgent_runs,
+	                             .period = 2 * PERIOD,
+	                             .priority = 116};
+	struct rt_periodic other = {.job = run_for_argument,
+	                            .argument = &runs,
+	                            .period = 2 * PERIOD,
+	                            .budget = PERIOD / 4,
+	                            .priority = 115};
+
+	first = now() + PERIOD;
+	urgent.first = first + PERIOD / 16;
+	other.first = first;
+	urgent.over_priority = other.over_priority = -1;
+	expect(rt_periodic_start(&other) == 0 && rt_periodic_start(&urgent) == 0);
+	sleep_until(first + 9 * PERIOD);
+	expect(other.counts.jobs == 5 && other.counts.overruns == 0);
+	expect(other.counts.longest > PERIOD / 2);
+	runs = PERIOD / 2;
+	sleep_until(first + 19 * PERIOD);
+	expect(rt_periodic_stop(&urgent) == 0 && rt_periodic_stop(&other) == 0);
+	expect(other.counts.jobs >= 10 && other.counts.overruns == other.counts.jobs - 5);
+	expect(other.counts.skipped == 0 && urgent.counts.overruns == 0);
+}
+
 static void test_wrong(void)
 {
 	struct rt_periodic wrong = {.job = spin, .period = 0, .priority = 100};
@@ -234,6 +305,8 @@ int main(void)
 	test_drift();
 	test_overruns();
 	test_two();
+	test_cpu_time();
+	test_budget();
 	test_interrupts();
 	return expect_end();
 }
