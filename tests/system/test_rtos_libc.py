@@ -61,6 +61,20 @@ def test_threads_partition(record_guest):
         machine.expect("threads exited with 0", 10)
 
 
+@pytest.mark.parametrize("mode", km.MODES)
+def test_spread_bare(mode, record_guest):
+    with km.bare(f"rtos-spread-bare-{mode}", km.BUILD / "rtos/spread.img", cpus=2, mode=km.MODES[mode]) as machine:
+        judge(machine, record_guest)
+
+
+@pytest.mark.parametrize("mode", km.MODES)
+def test_spread_partition(mode, record_guest):
+    system = km.description(f"rtos-spread-{mode}", [km.partition(
+        "rtos", cores=3, memory="16M as 0x40000000", image=km.BUILD / "rtos/spread.img")])
+    with km.kumiki(f"rtos-spread-partition-{mode}", system, mode=km.MODES[mode]) as machine:
+        judge(machine, record_guest)
+
+
 def test_realtime_bare(record_guest):
     """Its bounds are instructions: only where they are counted."""
     with km.bare("rtos-realtime-bare", km.BUILD / "rtos/realtime.img") as machine:
