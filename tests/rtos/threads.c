@@ -11,6 +11,16 @@ static void destroy(rtos_handle_t object)
 
 /* ---- how many ---- */
 
+static uint64_t time_of(rtos_handle_t thread)
+{
+	return test_must(RTOS_THREAD_TIME, thread, 0, 0, 0, 0, 0);
+}
+
+static uint64_t time_of_all(rtos_handle_t process)
+{
+	return test_must(RTOS_PROCESS_TIME, process, 0, 0, 0, 0, 0);
+}
+
 static void wait_for_ever(uint64_t unused)
 {
 	(void)unused;
@@ -21,7 +31,7 @@ static void test_how_many(void)
 {
 	rtos_handle_t process = test_process(CHILD_PAGES);
 	rtos_handle_t threads[RTOS_THREADS_MAX];
-	uint64_t made = 0;
+	uint64_t made = 0, began = test_now();
 
 	for (uint32_t i = 0; i < RTOS_THREADS_MAX; i++)
 		threads[i] = test_process_run(process, wait_for_ever, 0,
@@ -30,21 +40,15 @@ static void test_how_many(void)
 	for (uint32_t i = 0; i < RTOS_THREADS_MAX; i++)
 		made += test_do(RTOS_HANDLE_INFO, threads[i], 0, 0, 0, 0, 0, NULL) == RTOS_OK;
 	TEST_EQUAL(made, RTOS_THREADS_MAX);
+	TEST_EQUAL(test_must(RTOS_OLDEST, process, 0, 0, 0, 0, 0), 0);
+	TEST_EXPECT(time_of_all(process) <= test_now() - began);
 	test_must(RTOS_PROCESS_KILL, process, 0, 0, 0, 0, 0);
+	/* The first of them, which comes last. */
+	TEST_EQUAL(test_must(RTOS_THREAD_READ, process, 0, 0, 0, 0, 0), 0);
 	test_process_end(process);
 }
 
 /* ---- what they ran ---- */
-
-static uint64_t time_of(rtos_handle_t thread)
-{
-	return test_must(RTOS_THREAD_TIME, thread, 0, 0, 0, 0, 0);
-}
-
-static uint64_t time_of_all(rtos_handle_t process)
-{
-	return test_must(RTOS_PROCESS_TIME, process, 0, 0, 0, 0, 0);
-}
 
 /* A span is at least from `after` of its beginning to `before` of its end, and at most the other
  * way round. */

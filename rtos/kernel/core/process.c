@@ -342,18 +342,27 @@ int process_call_reap(struct thread *self)
 	return RTOS_OK;
 }
 
+/* Those of its threads that run now are few: at most one on each CPU. */
+static uint64_t time_of(const struct process *process)
+{
+	uint64_t time = process->time;
+
+	for (const struct thread *at = process->threads; at != NULL; at = at->next_of_process)
+		time += at->time;
+	for (uint32_t i = 0; i < cpu_count; i++)
+		if (cpus[i].current != NULL && cpus[i].current->process == process)
+			time += machine_time() - cpus[i].since;
+	return time;
+}
+
 int process_call_time(struct thread *self)
 {
 	enum rtos_status status = RTOS_OK;
 	const struct process *process = process_argument(self, 9, &status);
-	uint64_t time;
 
 	if (process == NULL)
 		return (int)status;
-	time = process->time;
-	for (const struct thread *at = process->threads; at != NULL; at = at->next_of_process)
-		time += sched_time(at);
-	self->registers.x[0] = time;
+	self->registers.x[0] = time_of(process);
 	self->registers.x[1] = process->threads_made;
 	return RTOS_OK;
 }
