@@ -158,9 +158,9 @@ static void test_gone(void)
 
 /* ---- messages ---- */
 
-#define CLIENTS_A_CPU 2
-#define CALL_ROUNDS   20
-#define KILLS         4
+#define CLIENTS     8 /* on as many CPUs as there are */
+#define CALL_ROUNDS 20
+#define KILLS       4
 
 static rtos_handle_t ports[RTOS_CPUS_MAX], servers[RTOS_CPUS_MAX];
 static uint32_t done, wrong, late;
@@ -224,11 +224,11 @@ static uint32_t next_of(uint32_t one, uint32_t count)
 
 /* Until all clients have asked: servers end, whatever they do, and have successors; clients go to
  * another CPU, if they are where they can be taken from. */
-static void disturb(const rtos_handle_t *clients, uint32_t count)
+static void disturb(const rtos_handle_t *clients)
 {
 	uint32_t client = 0, server = 0;
 
-	for (uint32_t round = 0; __atomic_load_n(&done, __ATOMIC_ACQUIRE) < count; round++) {
+	for (uint32_t round = 0; __atomic_load_n(&done, __ATOMIC_ACQUIRE) < CLIENTS; round++) {
 		if (round < KILLS) {
 			test_process_kill(servers[server]);
 			server_begin(server);
@@ -236,15 +236,15 @@ static void disturb(const rtos_handle_t *clients, uint32_t count)
 		server = next_of(server, test_start->cpus);
 		test_do(RTOS_THREAD_SET, clients[client], RTOS_THREAD(TEST_PRIORITY - 2, server, 0),
 		        0, 0, 0, 0, NULL);
-		client = next_of(client, count);
+		client = next_of(client, CLIENTS);
 		test_sleep(1000);
 	}
 }
 
 static void test_messages(void)
 {
-	const uint32_t count = CLIENTS_A_CPU * test_start->cpus;
-	rtos_handle_t clients[CLIENTS_A_CPU * RTOS_CPUS_MAX] = {0};
+	rtos_handle_t clients[CLIENTS] = {0};
+	uint32_t cpu = 0;
 
 	done = wrong = late = 0;
 	for (uint32_t i = 0; i < test_start->cpus; i++) {
@@ -252,13 +252,14 @@ static void test_messages(void)
 		server_begin(i);
 	}
 	keep_busy();
-	for (uint32_t i = 0; i < count; i++)
-		clients[i] = test_thread(ask_all, i + 1,
-		                         RTOS_THREAD(TEST_PRIORITY - 2, i % test_start->cpus, 0));
-	disturb(clients, count);
+	for (uint32_t i = 0; i < CLIENTS; i++) {
+		clients[i] = test_thread(ask_all, i + 1, RTOS_THREAD(TEST_PRIORITY - 2, cpu, 0));
+		cpu = next_of(cpu, test_start->cpus);
+	}
+	disturb(clients);
 	rest = true;
 	TEST_EQUAL(wrong, 0);
-	TEST_EXPECT(late <= count * CALL_ROUNDS / 8);
+	TEST_EXPECT(late <= CLIENTS * CALL_ROUNDS / 8);
 	for (uint32_t i = 0; i < test_start->cpus; i++) {
 		test_process_kill(servers[i]);
 		test_destroy(ports[i]);

@@ -156,6 +156,7 @@ static uint64_t add_stack(void)
 	rtos_handle_t region =
 	    (rtos_handle_t)test_must(RTOS_REGION_CREATE, 0, STACK_PAGES, 0, 0, 0, 0);
 
+	TEST_EXPECT(stack_count < STACKS_MAX);
 	test_must(RTOS_MAP, region, address, 0, STACK_PAGES, RTOS_RIGHT_READ | RTOS_RIGHT_WRITE, 0);
 	stack_region[stack_count++] = region;
 	return address + STACK_PAGES * RTOS_PAGE_SIZE;

@@ -418,6 +418,41 @@ static void test_anew_server(void)
 	destroy(port);
 }
 
+/* The identity of the oldest call that waits at a port, or that a process has taken. */
+static uint64_t oldest(rtos_handle_t of)
+{
+	return test_must(RTOS_OLDEST, of, 0, 0, 0, 0, 0);
+}
+
+static void test_oldest(void)
+{
+	static struct asked asked[2];
+	rtos_handle_t port = port_new(0);
+	struct test_call call, second;
+
+	TEST_EQUAL(oldest(port), 0);
+	for (uint32_t i = 0; i < 2; i++) {
+		asked[i] = (struct asked){.port = port, .word = i};
+		test_thread(ask_for, (uint64_t)&asked[i], RTOS_THREAD(TEST_PRIORITY + 1, 0, 0));
+	}
+	TEST_EXPECT(oldest(port) != 0);
+	TEST_EQUAL(oldest(RTOS_HANDLE_PROCESS), 0);
+	TEST_EQUAL(test_do(RTOS_OLDEST, RTOS_HANDLE_MACHINE, 0, 0, 0, 0, 0, NULL), RTOS_BAD_HANDLE);
+	TEST_EQUAL(test_receive(port, 0, &call), RTOS_OK);
+	TEST_EXPECT(oldest(port) > call.x[12]);
+	TEST_EQUAL(oldest(RTOS_HANDLE_PROCESS), call.x[12]);
+	/* The first one is parked then. */
+	TEST_EQUAL(test_receive(port, 0, &second), RTOS_OK);
+	TEST_EQUAL(oldest(port), 0);
+	TEST_EQUAL(oldest(RTOS_HANDLE_PROCESS), call.x[12]);
+	test_answer(&call);
+	TEST_EQUAL(oldest(RTOS_HANDLE_PROCESS), second.x[12]);
+	test_answer(&second);
+	TEST_EQUAL(oldest(RTOS_HANDLE_PROCESS), 0);
+	TEST_EXPECT(asked[0].done && asked[1].done);
+	destroy(port);
+}
+
 /* The rights that a child gets are what it can do. */
 static void test_given(void)
 {
@@ -476,6 +511,7 @@ static const struct test_case cases[] = {
     {"both-end", test_both_end, 1},
     {"anew", test_anew, 1},
     {"anew-server", test_anew_server, 1},
+    {"oldest", test_oldest, 1},
     {"given", test_given, 1},
     {"cross", test_cross, 2},
     {"kill-cross", test_kill_cross, 2},

@@ -38,6 +38,13 @@ def test_partition(name, mode, cpus, record_guest):
         judge(machine, record_guest)
 
 
+def test_eight_cpus(record_guest):
+    """As many as there may be."""
+    with km.bare("rtos-across-8", image("across"), cpus=8) as machine:
+        judge(machine, record_guest)
+        assert "kumiki-rtos: 8 CPUs" in machine.text
+
+
 def test_started_at_el2(record_guest):
     """Where the boot loader leaves it at EL2, it goes down by itself."""
     with km.bare("rtos-kernel-el2", image("kernel"), cpus=2,
