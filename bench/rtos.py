@@ -238,18 +238,49 @@ def _bare_logged(name):
             "-no-reboot", *km.ICOUNT, *masked.log_of(masked.RTOS_KERNEL), "-kernel", km.BUILD / f"rtos/{name}.img"]
 
 
+def _handlers():
+    """{what the kernel does a call in: the call's name}"""
+    text = (km.TOP / "rtos/kernel/core/call.c").read_text()
+    return {handler: call for call, handler in re.findall(r"\[(RTOS_\w+)\] = (\w+),", text)}
+
+
+def _stated():
+    """{call: its longest stretch, as docs/rtos/calls.md states it}"""
+    text = (km.TOP / "docs/rtos/calls.md").read_text().split("## How long they take")[1]
+    return {call: int(most) for calls, most in re.findall(r"^\| (`RTOS_.*?) \| (\d+) \|", text, re.MULTILINE)
+            for call in re.findall(r"`(RTOS_\w+)`", calls)}
+
+
+def _longest_of_calls(stretches, handlers, longest):
+    for length, way in stretches.ways:
+        functions = (each.split(":")[0] for each in way.split())
+        call = next((handlers[name] for name in functions if name in handlers), None)
+        if call:
+            longest[call] = max(longest.get(call, 0), length)
+
+
+def _hold_to_what_is_stated(calls, handlers):
+    stated = _stated()
+    for call in handlers.values():
+        if calls.get(call, 0) > stated.get(call, -1):
+            raise SystemExit(f"bench: {call} takes {calls.get(call, 0)}, docs/rtos/calls.md states {stated.get(call)}")
+
+
 def measure_masked(_options):
     lengths = collections.Counter()
     longest = (0, "")
+    calls, handlers = {}, _handlers()
     for name in _programs():
         stretches = masked.measure(_bare_logged(name), km.BUILD / "rtos/kernel.elf", 600)
         lengths.update(stretches.histogram())
         if not stretches.ways:
             raise SystemExit(f"bench: QEMU logged nothing of the RTOS's kernel with {name}")
         longest = max(longest, stretches.longest()[0][0])
+        _longest_of_calls(stretches, handlers, calls)
+    _hold_to_what_is_stated(calls, handlers)
     ordered = sorted(lengths.elements())
     yield {"name": "kernel.masked.max", "unit": "instructions", "bare_median": ordered[len(ordered) // 2],
-           "bare_worst": longest[0], "samples": len(ordered), "way": longest[1],
+           "bare_worst": longest[0], "samples": len(ordered), "way": longest[1], "calls": calls,
            "bare_histogram": {str(length): count for length, count in sorted(lengths.items())},
            "command": "make bench ONLY=rtos-masked",
            "what": "a stretch with interrupts masked in the RTOS's kernel, one CPU: its tests and what measures it, a "

@@ -23,6 +23,7 @@ static void mappings(void)
 	while (test_do(RTOS_MAP, region, AT + count * 0x200000, 0, 1, READ_WRITE, 0, NULL) ==
 	       RTOS_OK)
 		count++;
+	test_do(RTOS_MAPPING, 0, AT + count * 0x200000, 0, 0, 0, 0, NULL);
 	test_do(RTOS_UNMAP, 0, AT, 0, 0, 0, 0, NULL);
 	test_must(RTOS_DESTROY, region, 0, 0, 0, 0, 0);
 }
