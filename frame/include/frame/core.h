@@ -95,9 +95,9 @@ struct core {
 	uint64_t console_events;        /* of the console service, on its core */
 	uint64_t history[MISS_HISTORY]; /* of such a core: who came when */
 	uint32_t history_next;
-	struct stop_report *report; /* of what runs, x19 to x28 to be added; 0: none */
-	bool life_waits;            /* a life's message has let others go first: mail.c */
-	bool mail_waits;            /* a vCPU's has: resident.c */
+	struct stop_report *report;       /* of what runs, x19 to x28 to be added; 0: none */
+	bool life_waits;                  /* a life's message has let others go first: mail.c */
+	bool mail_waits;                  /* a vCPU's has: resident.c */
 	uint64_t mail_behind[MAIL_KINDS]; /* behind the last one's: of equals they come first */
 	int32_t nobodys_state; /* hold.c: as if nobody had a vCPU here, which is off if nobody holds
 	                        * it, and may be away else */
