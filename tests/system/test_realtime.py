@@ -24,7 +24,7 @@ def beside(name, cores, hz, mode, folder, *, loads=realtime.LOADS, line=False, s
     system = realtime.system(name, cores, hz, loads, MS, disk, line=line, brief=mode == "threads")
     panics = "panic" in loads
     with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
-        end = rf"^\[realtime\] PHASE {'near-line' if line else 'tick'} {len(loads)} "
+        end = rf"^\[realtime\] PHASE {'near-line' if line else 'tick'} {len(loads)} .*\n"
         if mode == "icount":
             end += r"(?s:.*?)^\[realtime\] END\n"
         machine.expect_all([r"Kernel panic" if panics else DONE, end], seconds)
