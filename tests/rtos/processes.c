@@ -170,6 +170,43 @@ static void test_quota(void)
 	TEST_EQUAL(test_do(RTOS_REGION_CREATE, 0, 0, 0, 0, 0, 0, NULL), RTOS_BAD_ARGUMENT);
 }
 
+/* Whatever needs a place in a table that is full says so; with one free, all is as before. Exits
+ * with how often that was wrong. */
+static void fill_table(uint64_t unused)
+{
+	static const struct {
+		enum rtos_call number;
+		uint64_t x0;
+	} calls[] = {{RTOS_PORT_CREATE, 0},
+	             {RTOS_NOTIFICATION_CREATE, 0},
+	             {RTOS_LOCK_CREATE, 0},
+	             {RTOS_REGION_CREATE, 1},
+	             {RTOS_THREAD_CREATE, 0x400000}};
+	uint64_t wrong = 0, last = 0, made = 0;
+	enum rtos_status status = test_do(RTOS_NOTIFICATION_CREATE, 0, 0, 0, 0, 0, 0, &last);
+
+	(void)unused;
+	while (status == RTOS_OK) {
+		status = test_do(RTOS_HANDLE_GIVE, 0, last, RTOS_RIGHTS_ALL, 0, 0, 0, &made);
+		last = status == RTOS_OK ? made : last;
+	}
+	wrong += status != RTOS_NO_HANDLE;
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		wrong +=
+		    test_do(calls[i].number, 0, calls[i].x0, 0, 0, 0, 0, NULL) != RTOS_NO_HANDLE;
+	test_must(RTOS_HANDLE_CLOSE, (rtos_handle_t)last, 0, 0, 0, 0, 0);
+	wrong += test_do(RTOS_PORT_CREATE, 0, 0, 0, 0, 0, 0, &made) != RTOS_OK || made != last;
+	exit_with(wrong);
+}
+
+static void test_full(void)
+{
+	struct ended ended = run_child(fill_table, 0);
+
+	TEST_EQUAL(ended.state, RTOS_PROCESS_EXITED);
+	TEST_EQUAL(ended.value, 0);
+}
+
 /* Killed while it runs without end, more urgent than nobody. */
 static void test_kill(void)
 {
@@ -503,6 +540,7 @@ static const struct test_case cases[] = {
     {"exit", test_exit, 1},
     {"faults", test_faults, 1},
     {"quota", test_quota, 1},
+    {"full", test_full, 1},
     {"kill", test_kill, 1},
     {"other-space", test_other_space, 1},
     {"successor", test_successor, 1},
