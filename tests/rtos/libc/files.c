@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libc/expect.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,19 @@ static void test_open(void)
 	expect(close(file) == 0 && close(open("/one", O_WRONLY | O_TRUNC)) == 0);
 	expect(stat("/one", &status) == 0 && status.st_size == 0);
 	expect(unlink("/one") == 0 && unlink("/one") == -1 && errno == ENOENT);
+}
+
+/* A file is always ready, also beside a console where nobody types. */
+static void test_poll(void)
+{
+	const int file = open("/one", O_RDWR | O_CREAT, 0666);
+	struct pollfd both[] = {{.fd = STDIN_FILENO, .events = POLLIN},
+	                        {.fd = file, .events = POLLIN | POLLOUT}};
+
+	expect(poll(both, 2, -1) == 1);
+	expect(both[0].revents == 0 && both[1].revents == (POLLIN | POLLOUT));
+	expect(close(file) == 0 && unlink("/one") == 0);
+	expect(poll(&both[1], 1, -1) == 1 && both[1].revents == POLLNVAL);
 }
 
 static void test_directories(void)
@@ -163,6 +177,7 @@ int main(void)
 
 	while (programs_starts(server) < STARTS) {
 		test_open();
+		test_poll();
 		test_directories();
 		test_stream(round++);
 		test_large();
