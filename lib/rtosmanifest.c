@@ -184,7 +184,7 @@ static bool rtosmanifest_rights_good(const struct rtos_manifest *manifest, uint3
 	return program->offers == rtosmanifest_offers(manifest, index) &&
 	       (program->uses & (~ports | program->offers)) == 0 &&
 	       (program->manages & ~programs) == 0 &&
-	       (program->manages & (1ULL | 1ULL << manifest->supervisor | 1ULL << index)) == 0 &&
+	       (program->manages & (1ULL | 1ULL << index)) == 0 &&
 	       rtosmanifest_dma_good(manifest, index) &&
 	       rtosmanifest_arguments_good(manifest, program);
 }

@@ -10,6 +10,14 @@ $(BUILD)/rtos/campaign-files.img: tests/rtos/campaign/campaign-files.dts $(rtos_
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
 rtos-tests: $(BUILD)/rtos/campaign.img $(BUILD)/rtos/campaign-files.img
 
+# The supervisor ended by who manages it, under the same clients: tests/rtos/recover.
+$(eval $(call rtos_program,recover-asker,tests/rtos/recover/asker.c))
+$(eval $(call rtos_integer_program,recover-judge,tests/rtos/recover/judge.c tests/rtos/templates/programs.c tests/rtos/libc/expect.c))
+recover_IMAGES := $(BUILD)/rtos/recover.img $(BUILD)/rtos/recover4.img
+$(recover_IMAGES): $(BUILD)/rtos/%.img: tests/rtos/recover/%.dts tests/rtos/recover/recover.dtsi $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
+rtos-tests: $(recover_IMAGES)
+
 N ?= 2000
 # Runs that are in build/campaign already aren't done again.
 campaign: host rtos-tests ## faults put into running servers of the RTOS: make campaign N=100000 [TARGET=ramfs]

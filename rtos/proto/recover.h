@@ -12,6 +12,9 @@ enum recover_handle {
 	RECOVER_KEEP = 6, /* region: kept memory */
 	RECOVER_ENDS = 7, /* the notification that it receives with */
 	RECOVER_WELL = 8, /* init's notification: signalling it says that all is well */
+	/* The same: signalling it orders that the supervisor be started anew; for who manages it.
+	 */
+	RECOVER_AGAIN = 9,
 };
 
 /* A bit of RECOVER_ENDS: init asks whether all is well. Bit i stands for the end of programs i and

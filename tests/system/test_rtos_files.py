@@ -103,7 +103,7 @@ def follow_desk(machine):
     machine.expect(r"shell +\d+\.\d +\d+ +\d+ +1 +\d+\r?\n", 10)
     machine.expect(r"\$ ", 10)
     obey(machine, "kill job")
-    obey(machine, "kill supervisor", "there is no such program; 'ps' lists them")
+    obey(machine, "kill supervisor", "the manifest doesn't let the shell manage that one")
     machine.send("kill log\r")
     machine.expect("log was killed", 10)
     machine.send("\r")

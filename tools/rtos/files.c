@@ -105,6 +105,16 @@ static uint32_t files_argument_size(const struct rtos_system *system,
 	return end - manifest->arguments;
 }
 
+/* One more handle. */
+static uint32_t files_manages_supervisor(const struct rtos_system *system,
+                                         const struct rtos_manifest_program *manifest)
+{
+	for (uint32_t i = 0; i < system->program_count; i++)
+		if (system->programs[i].manifest.role == RTOS_ROLE_SUPERVISOR)
+			return manifest->manages >> i & 1;
+	return 0;
+}
+
 static struct files_given files_given(const struct rtos_system *system, uint32_t number)
 {
 	const struct rtos_manifest_program *manifest = &system->programs[number].manifest;
@@ -128,7 +138,7 @@ static struct files_given files_given(const struct rtos_system *system, uint32_t
 	given.handles += (uint32_t)(__builtin_popcountll(manifest->offers) +
 	                            __builtin_popcountll(manifest->uses)) +
 	                 1 /* the supervisor's port */ + (manifest->heartbeat_ms != 0) +
-	                 (interrupts != 0);
+	                 files_manages_supervisor(system, manifest) + (interrupts != 0);
 	return given;
 }
 

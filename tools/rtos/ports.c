@@ -172,9 +172,9 @@ static void port_manage(struct rtos_build *build, uint32_t program, const struct
 
 	if (other == RTOS_IMAGE_PROGRAMS_MAX)
 		return;
-	if (other == program || system->programs[other].manifest.role != RTOS_ROLE_PROGRAM)
+	if (other == program || system->programs[other].manifest.role == RTOS_ROLE_INIT)
 		complain(&build->complaints, item->place,
-		         "'%s' can't manage '%s': only what the supervisor starts can be managed, "
+		         "'%s' can't manage '%s': all but init can be managed, "
 		         "by others; take it out",
 		         system->programs[program].name, item->text);
 	else

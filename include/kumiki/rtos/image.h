@@ -104,6 +104,7 @@ struct rtos_start {
 	uint64_t first_counter; /* CNTVCT_EL0 at the kernel's first instruction */
 	uint64_t ready_counter; /* and when the kernel started this process */
 	uint64_t pages;         /* of the machine, when it started */
+	uint64_t starts;        /* of this process, before this one */
 };
 
 #endif

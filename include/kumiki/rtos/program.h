@@ -31,7 +31,9 @@ enum rtos_given_kind {
 	RTOS_GIVEN_DMA_REGION = 11, /* handle, for RTOS_REGION_PHYSICAL of that; named "dma" */
 	/* handle, for RTOS_REGION_PHYSICAL of the registers with the same index: of a device that
 	   does DMA */
-	RTOS_GIVEN_DEVICE_REGION = 12
+	RTOS_GIVEN_DEVICE_REGION = 12,
+	/* notification: who signals it has the supervisor ended and started anew, at once */
+	RTOS_GIVEN_RESTART = 13
 };
 
 struct rtos_given {

@@ -19,6 +19,7 @@
 /* Bits of init's notification. */
 #define INIT_ENDED 1u
 #define INIT_WELL  2u
+#define INIT_AGAIN 4u /* who manages the supervisor wants it to be started anew */
 
 struct supervisor {
 	struct spawn spawn;
@@ -87,13 +88,15 @@ static void init_give(const struct supervisor *supervisor)
 		rtos_handle_t handle;
 		uint32_t place, rights;
 		uint64_t badge;
-	} given[] = {{supervisor->spawn.process, RTOS_HANDLE_PROCESS, RTOS_RIGHTS_ALL, 0},
-	             {RTOS_HANDLE_MACHINE, RTOS_HANDLE_MACHINE, RTOS_RIGHTS_ALL, 0},
-	             {RTOS_HANDLE_IMAGE, RTOS_HANDLE_IMAGE, RTOS_RIGHTS_ALL, 0},
-	             {RTOS_HANDLE_TREE, RTOS_HANDLE_TREE, RTOS_RIGHTS_ALL, 0},
-	             {supervisor->keep, RECOVER_KEEP, RTOS_RIGHTS_ALL, 0},
-	             {supervisor->ends, RECOVER_ENDS, RTOS_RIGHTS_ALL, 0},
-	             {supervisor->told, RECOVER_WELL, RTOS_RIGHT_SIGNAL, INIT_WELL}};
+	} given[] = {
+	    {supervisor->spawn.process, RTOS_HANDLE_PROCESS, RTOS_RIGHTS_ALL, 0},
+	    {RTOS_HANDLE_MACHINE, RTOS_HANDLE_MACHINE, RTOS_RIGHTS_ALL, 0},
+	    {RTOS_HANDLE_IMAGE, RTOS_HANDLE_IMAGE, RTOS_RIGHTS_ALL, 0},
+	    {RTOS_HANDLE_TREE, RTOS_HANDLE_TREE, RTOS_RIGHTS_ALL, 0},
+	    {supervisor->keep, RECOVER_KEEP, RTOS_RIGHTS_ALL, 0},
+	    {supervisor->ends, RECOVER_ENDS, RTOS_RIGHTS_ALL, 0},
+	    {supervisor->told, RECOVER_WELL, RTOS_RIGHT_SIGNAL, INIT_WELL},
+	    {supervisor->told, RECOVER_AGAIN, RTOS_RIGHT_SIGNAL | RTOS_RIGHT_GIVE, INIT_AGAIN}};
 
 	for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
 		uint32_t place = given[i].place;
@@ -125,8 +128,9 @@ static void init_begin(struct supervisor *supervisor, uint32_t programs)
 /* ---- what is done at each start ---- */
 
 /* The same things at the same addresses as init's own, and its kept memory. */
-static void init_map(struct spawn *spawn)
+static void init_map(struct spawn *spawn, uint64_t starts)
 {
+	struct rtos_start start = *sys_first;
 	const uint64_t tree = sys_first->tree / RTOS_PAGE_SIZE * RTOS_PAGE_SIZE;
 	const uint64_t tree_end = sys_first->tree + sys_first->tree_size;
 
@@ -137,16 +141,17 @@ static void init_map(struct spawn *spawn)
 	                    (tree_end - tree + RTOS_PAGE_SIZE - 1) / RTOS_PAGE_SIZE,
 	                    RTOS_RIGHT_READ),
 	          "the device tree");
-	init_must(spawn_place(spawn, RTOS_START_PAGE, sys_first, sizeof(*sys_first), RTOS_PAGE_SIZE,
+	start.starts = starts;
+	init_must(spawn_place(spawn, RTOS_START_PAGE, &start, sizeof(start), RTOS_PAGE_SIZE,
 	                      RTOS_RIGHT_READ),
 	          "its start page");
 }
 
-static void init_run(struct supervisor *supervisor, uint32_t programs)
+static void init_run(struct supervisor *supervisor, uint32_t programs, uint64_t starts)
 {
 	struct spawn *spawn = &supervisor->spawn;
 
-	init_map(spawn);
+	init_map(spawn, starts);
 	init_must(spawn_map(spawn, supervisor->keep, RECOVER_KEEP_ADDRESS, RECOVER_PAGES(programs),
 	                    RTOS_RIGHT_READ | RTOS_RIGHT_WRITE),
 	          "its kept memory");
@@ -181,16 +186,15 @@ static uint64_t init_hears(const struct supervisor *supervisor, uint64_t millise
 	return sys_wait(supervisor->told, sys_now() + sys_ticks(milliseconds));
 }
 
-/* It says nothing: that is its end, which is told as any other. */
-static void init_kill(const struct supervisor *supervisor)
+/* Its end is told as any other. */
+static void init_kill(const struct supervisor *supervisor, bool blame)
 {
-	text_say("init: the supervisor doesn't answer\n");
-	(void)sys_do(RTOS_PROCESS_KILL, supervisor->spawn.process, 1, 0, 0, 0, 0, NULL);
+	(void)sys_do(RTOS_PROCESS_KILL, supervisor->spawn.process, blame, 0, 0, 0, 0, NULL);
 	while ((sys_wait(supervisor->told, 0) & INIT_ENDED) == 0)
 		;
 }
 
-/* Until it has ended. True: it was well once. */
+/* Until it has ended. True: it was well once, or is to end. */
 static bool init_watch(const struct supervisor *supervisor)
 {
 	bool was_well = false;
@@ -200,12 +204,19 @@ static bool init_watch(const struct supervisor *supervisor)
 		(void)sys_signal(supervisor->asks);
 		told = init_hears(supervisor, INIT_ANSWER_MS);
 		was_well = was_well || (told & INIT_WELL) != 0;
-		if (told == 0)
-			init_kill(supervisor);
-		else if ((told & INIT_ENDED) == 0)
-			told = init_hears(supervisor, INIT_PERIOD_MS) | INIT_WELL;
-		if (told == 0 || (told & INIT_ENDED) != 0)
+		if (told == 0) {
+			text_say("init: the supervisor doesn't answer\n");
+			init_kill(supervisor, true);
 			return was_well;
+		}
+		if ((told & (INIT_ENDED | INIT_AGAIN)) == 0)
+			told = init_hears(supervisor, INIT_PERIOD_MS);
+		if ((told & INIT_ENDED) != 0)
+			return was_well;
+		if ((told & INIT_AGAIN) != 0) {
+			init_kill(supervisor, false);
+			return true;
+		}
 	}
 }
 
@@ -218,11 +229,12 @@ int main(void)
 	    .spawn = {.image = image,
 	              .program = &rtosimage_programs(image)[manifest->supervisor],
 	              .resets = true}};
+	uint64_t starts = 0;
 
 	init_begin(&supervisor, programs);
 	for (uint32_t ends = 0; ends < INIT_ENDS_MAX;) {
 		(void)sys_wait(supervisor.told, SYS_AT_ONCE); /* what the last one said */
-		init_run(&supervisor, programs);
+		init_run(&supervisor, programs, starts++);
 		ends = init_watch(&supervisor) ? 0 : ends + 1;
 		init_told_end(supervisor.spawn.process);
 		init_must(spawn_again(&supervisor.spawn), "making the supervisor anew");

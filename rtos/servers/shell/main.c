@@ -128,8 +128,16 @@ static void shell_stop(const struct line *line)
 	shell_command(line, SUPERVISOR_DO_STOP);
 }
 
+/* The supervisor is restarted by init, which hears of it without the supervisor. */
 static void shell_restart(const struct line *line)
 {
+	const struct rtos_given *given =
+	    line->words == 2 ? sys_given(RTOS_GIVEN_RESTART, line->word[1], 0) : NULL;
+
+	if (given) {
+		(void)sys_signal(given->handle);
+		return;
+	}
 	shell_command(line, SUPERVISOR_DO_RESTART);
 }
 

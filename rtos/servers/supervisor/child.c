@@ -176,6 +176,9 @@ static void making_ports(struct making *making)
 	}
 	making_handle(making, RTOS_GIVEN_SUPERVISOR, "supervisor", making->all->objects.port,
 	              RTOS_RIGHT_CALL, making->number + 1, 0);
+	if ((program->manages >> making->all->manifest->supervisor & 1) != 0)
+		making_handle(making, RTOS_GIVEN_RESTART, "supervisor", RECOVER_AGAIN,
+		              RTOS_RIGHT_SIGNAL, 0, 0);
 	if (program->heartbeat_ms != 0)
 		making_handle(making, RTOS_GIVEN_BEAT, "beat",
 		              making->all->objects.beats[making->number / 32], RTOS_RIGHT_SIGNAL,

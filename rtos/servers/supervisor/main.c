@@ -16,6 +16,7 @@
 #include <rtos/text.h>
 
 static struct children children;
+static uint64_t main_began;          /* milliseconds */
 static struct rtos_crash *main_last; /* the last crash; NULL: there is no memory for it */
 
 /* ---- what it says ---- */
@@ -314,10 +315,22 @@ static enum supervisor_answer main_open(uint32_t caller, uint64_t port, bool ope
 	return SUPERVISOR_OK;
 }
 
+static enum supervisor_answer main_own_state(uint64_t word[RTOS_WORDS])
+{
+	word[1] = POLICY_RUNS;
+	word[2] = 0;
+	word[3] = sys_first->starts + 1;
+	word[4] = sys_milliseconds() - main_began;
+	memcpy(&word[5], main_name(children.manifest->supervisor), 16);
+	return SUPERVISOR_OK;
+}
+
 static enum supervisor_answer main_state(uint64_t number, uint64_t word[RTOS_WORDS])
 {
 	const struct child *child;
 
+	if (number == children.manifest->supervisor)
+		return main_own_state(word);
 	if (number >= children.manifest->programs.count || !main_is_child((uint32_t)number))
 		return SUPERVISOR_BAD;
 	child = &children.child[number];
@@ -333,7 +346,8 @@ static enum supervisor_answer main_command(uint32_t caller, uint64_t number, uin
 {
 	if (number >= children.manifest->programs.count || command > SUPERVISOR_DO_KILL)
 		return SUPERVISOR_BAD;
-	if ((rtosmanifest_programs(children.manifest)[caller].manages >> number & 1) == 0)
+	if (!main_is_child((uint32_t)number) ||
+	    (rtosmanifest_programs(children.manifest)[caller].manages >> number & 1) == 0)
 		return SUPERVISOR_DENIED;
 	main_decided((uint32_t)number, policy_command(&children.child[number].policy,
 	                                              (enum supervisor_command)command));
@@ -431,7 +445,7 @@ static enum supervisor_answer main_wait(uint32_t caller, struct sys_message *mes
 	const struct child *child;
 	bool at_once;
 
-	if (number >= children.manifest->programs.count)
+	if (number >= children.manifest->programs.count || !main_is_child((uint32_t)number))
 		return SUPERVISOR_BAD;
 	if ((rtosmanifest_programs(children.manifest)[caller].manages >> number & 1) == 0)
 		return SUPERVISOR_DENIED;
@@ -514,6 +528,7 @@ int main(void)
 {
 	struct sys_message message = {.identity = 0};
 
+	main_began = sys_milliseconds();
 	main_begin();
 	for (;;) {
 		const uint64_t deadline = main_deadline();

@@ -54,7 +54,7 @@ void record_names(const struct children *all, struct record_names *names)
 {
 	static const rtos_handle_t given[] = {
 	    RTOS_HANDLE_PROCESS, RTOS_HANDLE_MACHINE, RTOS_HANDLE_IMAGE, RTOS_HANDLE_TREE,
-	    RECOVER_KEEP,        RECOVER_ENDS,        RECOVER_WELL};
+	    RECOVER_KEEP,        RECOVER_ENDS,        RECOVER_WELL,      RECOVER_AGAIN};
 	const struct objects *objects = &all->objects;
 
 	memset(names, 0, sizeof(*names));

@@ -65,7 +65,7 @@ static void sample_programs(struct sample_manifest *manifest)
 	manifest->programs[3] = child;
 	manifest->programs[3].offers = 2;
 	manifest->programs[3].uses = 1;
-	manifest->programs[3].manages = 4;
+	manifest->programs[3].manages = 4 | 2;
 	manifest->programs[3].argument_count = 2;
 }
 

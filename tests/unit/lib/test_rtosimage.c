@@ -146,7 +146,6 @@ static const struct spoiler spoilers[] = {
     IN(RIGHTS, 3, SET(manifest.programs[3].uses, 4)),
     IN(RIGHTS, 3, SET(manifest.programs[3].manages, 8)),
     IN(RIGHTS, 3, SET(manifest.programs[3].manages, 1)),
-    IN(RIGHTS, 3, SET(manifest.programs[3].manages, 2)),
     IN(RIGHTS, 3, SET(manifest.programs[3].manages, 16)),
     IN(RIGHTS, 3, SET(manifest.programs[3].argument_count, 3)),
     IN(RIGHTS, 3, SET(manifest.programs[3].argument_count, 33)),

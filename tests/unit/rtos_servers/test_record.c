@@ -119,7 +119,7 @@ static void test_a_damaged_record_is_one_programs_alone(void **state)
 static bool is_known(uint32_t handle)
 {
 	return handle == RTOS_HANDLE_PROCESS ||
-	       (handle >= RTOS_HANDLE_MACHINE && handle <= RECOVER_WELL) ||
+	       (handle >= RTOS_HANDLE_MACHINE && handle <= RECOVER_AGAIN) ||
 	       (handle >= 20 && handle <= 25) || (handle >= 100 && handle < 100 + PROGRAMS) ||
 	       (handle >= 200 && handle < 200 + PROGRAMS);
 }
