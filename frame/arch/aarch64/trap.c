@@ -244,8 +244,11 @@ static inline void shared_interrupt(uint32_t intid, uint32_t trace_id)
 	else
 		resident_interrupt(intid);
 	resident_look();
-	if (core.reschedule == 0)
-		core.interrupted = 0;
+	if (core.reschedule != 0)
+		return;
+	core.interrupted = 0;
+	if (gic_is_pending())
+		core.reschedule = CORE_AGAIN;
 }
 
 /*

@@ -151,6 +151,7 @@ interrupt_return:
 
 /* One that begins anew has its registers in memory already. */
 interrupt_choose:
+	tbnz	w1, #CORE_AGAIN_BIT, interrupt_behind
 	ldrb	w1, [x0, #CONTEXT_FRESH]
 	cbnz	w1, trap_choose
 	str	x19, [x0, #152]
@@ -188,6 +189,13 @@ core_leave:
 	ldr	x0, =LAYOUT_STACK_TOP
 	mov	sp, x0
 	b	trap_return
+
+/* Another interrupt has come, and nobody else is to run: it is taken without the way out and in. */
+interrupt_behind:
+	adr	x1, core
+	str	wzr, [x1]
+	bl	trap_irq
+	b	interrupt_return
 
 	frame_sync
 	crash	5

@@ -15,6 +15,10 @@
 #define CONTEXT_X     0
 #define CONTEXT_FRESH 297
 
+/* Of core.reschedule: the queue didn't change, but another interrupt waits already. */
+#define CORE_AGAIN_BIT 1
+#define CORE_AGAIN     (1 << CORE_AGAIN_BIT)
+
 /* Where a struct resident_float lies behind its resident_el1, asserted in resident.c. */
 #define RESIDENT_FLOAT 208
 

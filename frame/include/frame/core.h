@@ -44,8 +44,8 @@ struct stop_report;
 struct vcpu;
 
 struct core {
-	uint32_t
-	    reschedule; /* the queue changed: the vectors choose again. First: they look at it */
+	uint32_t reschedule; /* the queue changed: the vectors choose again; or CORE_AGAIN. First:
+	                      * they look at it */
 	uint32_t index; /* into the bundle's cores */
 	uint64_t root;  /* of its tables, without what only the start uses */
 	struct context *current; /* runs below EL2; 0: nothing does */
