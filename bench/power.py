@@ -10,12 +10,12 @@ from pathlib import Path
 
 import kumiki_machine as km
 import realtime
-import sharing
 from sessions import console, leave, reachable
 from test_power import ANYWHERE, SHARED, operate, settles, shell, system
 
 CPUS = 4
 ROUNDS = 5
+MS = 50  # of each load
 SLEPT = re.compile(r"^ +(\d) +[\d.]+ % +[\d.]+ % +[\d.]+ % +off ([\d.]+) % ", re.MULTILINE)
 DAY = re.compile(r"day (\w+): (\d+) core-seconds on, (\d+) pieces of work, (\d+) late")
 LEFT, NEED = re.compile(r"core (\d) is to be left"), "console events 0x8"
@@ -137,7 +137,7 @@ ASLEEP = {0: "on", 1: "off", 2: "off", 3: "off"}
 def by_policy(policy, disk):
     """The system of rt.latency.…, all of it on core 0, and one that sleeps and may run on all four cores: so
     three of them are on or off by the policy alone."""
-    path = realtime.system(f"bench-power-{policy}", 1, 10000, realtime.LOADS, sharing.MS, disk, line=True)
+    path = realtime.system(f"bench-power-{policy}", 1, 10000, realtime.LOADS, MS, disk, line=True)
     sleeper = km.partition("sleeper", cores=0xF, memory="4M as 0x40000000", image=km.GUESTS / "bad-still.bin",
                            more=(SHARED, "kumiki,vcpus = <1>;", ANYWHERE))
     path.write_text(path.read_text().replace("/ {", f'/ {{\n\tkumiki,power = "{policy}";', 1)
