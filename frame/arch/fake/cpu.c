@@ -20,7 +20,7 @@ static struct cpu {
 	struct fake_sysregs sysregs;
 	struct context *running;
 	struct fake_cpu_counts counts;
-	uint32_t mail; /* a bit for each class */
+	uint32_t mail;       /* a bit for each class */
 	uint32_t translated; /* the same for each vCPU: it ran here, which nobody forgot since */
 } cpus[FAKE_CPUS];
 

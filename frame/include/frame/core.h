@@ -46,8 +46,8 @@ struct vcpu;
 struct core {
 	uint32_t reschedule; /* the queue changed: the vectors choose again; or CORE_AGAIN. First:
 	                      * they look at it */
-	uint32_t index; /* into the bundle's cores */
-	uint64_t root;  /* of its tables, without what only the start uses */
+	uint32_t index;      /* into the bundle's cores */
+	uint64_t root;       /* of its tables, without what only the start uses */
 	struct context *current; /* runs below EL2; 0: nothing does */
 	struct context *ready;   /* queue by priority, then by age; the current one is in it */
 	struct vcpu *vcpu;       /* whose GIC state and timers this core holds; 0: none */

@@ -157,7 +157,8 @@ static void fill_vcpu(struct partition *partition, uint32_t index)
 	vcpu->core = (uint8_t)core_of(partition->index, index, global);
 	if (cores_plan.holders[vcpu->core] != 0 && first_holder(vcpu->core) != partition->index)
 		partition->psci_states[index] = PSCI_VCPU_AWAY;
-	context_init_vcpu(&vcpu->context, &partition->stage2, global, priority_of(partition->index));
+	context_init_vcpu(&vcpu->context, &partition->stage2, global,
+	                  priority_of(partition->index));
 	promise_init(vcpu, &bundle_vcpus(header())[global], sysreg_read(cntfrq_el0));
 }
 
