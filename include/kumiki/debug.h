@@ -42,7 +42,7 @@ enum debug_status {
 	DEBUG_FULL = 3,    /* no more breakpoints */
 	DEBUG_OVER = 4,    /* the partition's life has ended meanwhile */
 	DEBUG_FAILED = 5,  /* the loader failed by itself, or has to do something else now */
-	DEBUG_NO_HALT = 6, /* it has a core that nothing holds where it is: never asked of a loader */
+	DEBUG_NO_HALT = 6, /* it has a core that nothing holds where it is; no loader says so */
 };
 
 struct debug_request {
