@@ -99,6 +99,6 @@ def test_what_isnt_run_on_every_board_has_its_reason():
     patterns = {name for row in rows for name in re.findall(r"`(test_[^`]+)`", row)}
     alone = list(first_boards_alone())
     unsaid = [names for names in alone if not any(fnmatch.fnmatch(name, each) for name in names for each in patterns)]
-    assert not unsaid, "docs/porting.md doesn't say why"
+    assert not unsaid, "the mark every_board is missing, or docs/porting.md doesn't say why they don't have it"
     stale = {each for each in patterns if not any(fnmatch.fnmatch(name, each) for names in alone for name in names)}
     assert not stale, "docs/porting.md names what runs on every board, or isn't there"
