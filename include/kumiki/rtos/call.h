@@ -70,8 +70,11 @@ enum rtos_call {
 	/* ---- the machine ---- */
 	RTOS_INTERRUPT_CREATE = 56, /* of the machine x9 */
 	RTOS_INTERRUPT_DONE = 57,
-	RTOS_PRINT = 58, /* on the early console of the machine x9 */
-	RTOS_POWER = 59, /* the machine x9: off or anew */
+	RTOS_PRINT = 58,       /* on the early console of the machine x9 */
+	RTOS_POWER = 59,       /* the machine x9: off or anew */
+	RTOS_TRACE = 60,       /* of the machine x9, into the region x0, or (0) no more */
+	RTOS_TRACE_STATE = 61, /* of the machine x9: how much the CPU x0 wrote */
+	RTOS_TRACE_NAME = 62,  /* of the machine x9: the process x0, as events have it */
 };
 
 /* What is in x8 afterwards. */
@@ -120,7 +123,7 @@ enum rtos_right {
 	/* notification */
 	RTOS_RIGHT_SIGNAL = 1u << 4,
 	RTOS_RIGHT_WAIT = 1u << 5,
-	/* region */
+	/* region; machine: READ is to trace it */
 	RTOS_RIGHT_READ = 1u << 6,
 	RTOS_RIGHT_WRITE = 1u << 7,
 	RTOS_RIGHT_EXECUTE = 1u << 8,

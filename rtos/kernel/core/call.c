@@ -7,6 +7,7 @@
 #include <kernel/mapping.h>
 #include <kernel/port.h>
 #include <kernel/timer.h>
+#include <kernel/trace.h>
 #include <kernel/window.h>
 #include <machine/console.h>
 #include <machine/cpu.h>
@@ -152,6 +153,9 @@ static int (*const calls[CALLS])(struct thread *self) = {
     [RTOS_INTERRUPT_DONE] = interrupt_call_done,
     [RTOS_PRINT] = call_print,
     [RTOS_POWER] = call_power,
+    [RTOS_TRACE] = trace_call_trace,
+    [RTOS_TRACE_STATE] = trace_call_state,
+    [RTOS_TRACE_NAME] = trace_call_name,
 };
 
 void call_handle(struct thread *self)
@@ -181,6 +185,9 @@ void call_fault(struct thread *self, uint64_t syndrome, uint64_t address)
 {
 	const uint64_t why[4] = {self->number, syndrome, address, self->registers.pc};
 
-	if (!is_over(self, syndrome, address))
-		process_end(self->process, RTOS_PROCESS_FAULTED, why);
+	if (is_over(self, syndrome, address))
+		return;
+	if (trace_is_on())
+		trace_write(RTOS_EVENT_FAULT, self->process, syndrome << 32 | (uint32_t)address);
+	process_end(self->process, RTOS_PROCESS_FAULTED, why);
 }

@@ -6,6 +6,7 @@
 #include <kernel/mapping.h>
 #include <kernel/sched.h>
 #include <kernel/table.h>
+#include <kernel/trace.h>
 #include <lib/rtosimage.h>
 #include <lib/string.h>
 #include <machine/cpu.h>
@@ -133,6 +134,8 @@ const char *first_start(const struct first *first)
 	    !give(RTOS_HANDLE_PROCESS, &process_first->object, RTOS_RIGHTS_ALL) ||
 	    !give(RTOS_HANDLE_MACHINE, &first_machine, RTOS_RIGHTS_ALL))
 		return "there is too little memory for the first process";
+	memcpy(process_first->name, program->name, sizeof(process_first->name));
+	trace_made(process_first);
 	image = show(RTOS_HANDLE_IMAGE, first->image_at, first->image->image_size, FIRST_IMAGE);
 	if (image == NULL ||
 	    show(RTOS_HANDLE_TREE, first->tree, first->tree_size, FIRST_TREE) == NULL)

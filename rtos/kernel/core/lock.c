@@ -66,7 +66,7 @@ static void hand_over(struct lock *lock)
 		return;
 	next = container_of(lock->queue.first, struct thread, queued);
 	/* It has no owner now: who leaves the queue lends nobody anything. */
-	thread_unwait(next);
+	thread_unwait(next, RTOS_OK);
 	own(lock, next);
 	thread_status(next, tell(lock));
 	lend_priority(next);

@@ -2,6 +2,7 @@
 #include <kernel/lend.h>
 #include <kernel/payload.h>
 #include <kernel/switch.h>
+#include <kernel/trace.h>
 #include <kernel/window.h>
 #include <machine/cpu.h>
 
@@ -154,6 +155,7 @@ static void deliver(struct port *port, struct thread *receiver, struct thread *c
 {
 	struct thread *old;
 
+	trace_thread(RTOS_EVENT_TAKE, receiver, caller->deliveries, caller->identity);
 	caller->deliveries++;
 	receiver->filling = payload_lends(caller);
 	if (receiver->filling)
@@ -254,6 +256,7 @@ static int call(struct thread *self, const struct handle *handle, bool sends)
 	self->deliveries = 0;
 	self->blame = 0;
 	self->sends = sends;
+	trace_thread(RTOS_EVENT_CALL, self, sends, self->identity);
 	if (receiver != NULL && sends) {
 		hand_over(port, receiver, self);
 		return RTOS_OK;
@@ -412,12 +415,13 @@ static bool take_out(struct thread *caller)
 }
 
 /* It isn't ready yet. */
-static void answer(struct thread *caller, const struct thread *server, uint64_t along)
+static inline void answer(struct thread *caller, const struct thread *server, uint64_t along)
 {
+	trace_thread(RTOS_EVENT_ANSWER, server, 0, caller->identity);
 	switch_copy_words(caller, server);
 	caller->registers.x[11] = along;
 	thread_status(caller, RTOS_OK);
-	thread_unwait(caller);
+	thread_unwait(caller, RTOS_OK);
 }
 
 int port_call_reply(struct thread *self)
@@ -501,6 +505,7 @@ void port_deliver_again(struct thread *caller)
 			return;
 		}
 	}
+	trace_thread(RTOS_EVENT_AGAIN, caller, caller->blame, caller->identity);
 	caller->state = THREAD_NOWHERE;
 	port_detach(caller);
 	if (receiver != NULL) {

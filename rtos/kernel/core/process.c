@@ -7,6 +7,7 @@
 #include <kernel/mapping.h>
 #include <kernel/port.h>
 #include <kernel/sched.h>
+#include <kernel/trace.h>
 #include <kernel/window.h>
 #include <lib/string.h>
 #include <machine/cpu.h>
@@ -116,6 +117,7 @@ int process_call_create(struct thread *self)
 	}
 	made->name[0] = x[2];
 	made->name[1] = x[3];
+	trace_made(made);
 	x[0] = handle_make(&maker->handles, 0, &made->object, RTOS_RIGHTS_ALL, 0)->number;
 	return RTOS_OK;
 }
@@ -154,6 +156,7 @@ void process_end(struct process *process, enum rtos_process_state state, const u
 		return;
 	process->state = (uint8_t)state;
 	memcpy(process->why, why, sizeof(process->why));
+	trace_ended(process);
 	for (uint32_t i = 0; i < cpu_count; i++)
 		if (cpus[i].current != NULL && cpus[i].current->process == process)
 			sched_choose_on(&cpus[i]);
@@ -245,6 +248,8 @@ enum end_step process_reap_step(struct process *process, const struct handle *la
 {
 	struct object *object;
 
+	if (!process->reaping)
+		trace_gone(process);
 	process->reaping = true;
 	if (empty_step(process) || reap_handle(process))
 		return END_MORE;
@@ -388,6 +393,7 @@ int process_call_reset(struct thread *self)
 	process->why[0] = ~0ULL;
 	process->blame_all = false;
 	process->threads_made = 0;
+	trace_process(RTOS_EVENT_RESET, process, 0, 0);
 	return RTOS_OK;
 }
 

@@ -4,6 +4,7 @@
  */
 #include <kernel/mapping.h>
 #include <kernel/thread.h>
+#include <kernel/trace.h>
 #include <lib/string.h>
 #include <machine/cpu.h>
 #include <machine/memory.h>
@@ -119,6 +120,8 @@ struct region *region_move(struct region *region, struct process *to)
 	struct region *made = new_region(to, (enum region_type)region->type);
 	const struct object object = made->object;
 
+	if (trace.region == region)
+		trace_stop();
 	*made = *region;
 	made->object = object;
 	from->pool.pages -= region->pages;
@@ -134,6 +137,8 @@ bool region_end_step(struct region *region)
 	struct pool *pool = &object_owner(region)->pool;
 	uint32_t block = region->first;
 
+	if (trace.region == region)
+		trace_stop();
 	if (region->mappings != NULL) {
 		mapping_unmap_step(region->mappings);
 		return true;
@@ -264,7 +269,7 @@ int region_call_seal(struct thread *self)
 	region = (struct region *)handle->object;
 	if (region->type == REGION_DEVICE || region->uncached || region->zeroed < region->pages)
 		return RTOS_BAD_ARGUMENT;
-	if (region->writable != 0)
+	if (region->writable != 0 || trace.region == region)
 		return RTOS_BUSY;
 	while (!region->sealed && region->cleaned < region->pages) {
 		clean_next(region);

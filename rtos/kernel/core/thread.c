@@ -3,6 +3,7 @@
 #include <kernel/lock.h>
 #include <kernel/port.h>
 #include <kernel/switch.h>
+#include <kernel/trace.h>
 #include <lib/string.h>
 #include <machine/cpu.h>
 
@@ -33,6 +34,7 @@ void thread_begin(struct thread *thread, struct cpu *cpu, uint8_t priority, uint
 	thread->base = priority;
 	thread->priority = priority;
 	thread->flags = flags;
+	trace_thread(RTOS_EVENT_THREAD, thread, priority, 0);
 	sched_ready(thread);
 }
 
@@ -48,7 +50,14 @@ void thread_wait(struct thread *thread, enum thread_state state, uint64_t deadli
 		sched_urge(thread);
 }
 
-void thread_unwait(struct thread *thread)
+/* Asked where it is known that it calls: others don't pay for it. */
+static void trace_over(const struct thread *thread, enum rtos_status status)
+{
+	if (trace_is_on() && status != RTOS_OK)
+		trace_thread(RTOS_EVENT_OVER, thread, status, thread->identity);
+}
+
+void thread_unwait(struct thread *thread, enum rtos_status status)
 {
 	enum thread_state state = thread->state;
 
@@ -59,10 +68,12 @@ void thread_unwait(struct thread *thread)
 		sched_unready(thread);
 		break;
 	case THREAD_CALLS:
+		trace_over(thread, status);
 		lend_end(thread);
 		port_leave_queue(thread);
 		break;
 	case THREAD_TAKEN:
+		trace_over(thread, status);
 		lend_end(thread);
 		port_detach(thread);
 		break;
@@ -86,7 +97,7 @@ void thread_unwait(struct thread *thread)
 
 void thread_wake(struct thread *thread, enum rtos_status status)
 {
-	thread_unwait(thread);
+	thread_unwait(thread, status);
 	thread_status(thread, status);
 	sched_ready(thread);
 }
@@ -97,7 +108,7 @@ void thread_end_call(struct thread *thread, enum rtos_status status)
 		thread_wake(thread, status);
 		return;
 	}
-	thread_unwait(thread);
+	thread_unwait(thread, status);
 	thread->outcome = status & 0x1f;
 	thread_again(thread);
 	sched_ready(thread);
@@ -120,7 +131,7 @@ static bool is_to_blame(const struct thread *thread)
 
 void thread_stop(struct thread *thread)
 {
-	thread_unwait(thread);
+	thread_unwait(thread, RTOS_OK);
 	if (thread->serving != NULL && is_to_blame(thread))
 		thread->serving->blame++;
 	port_park(thread);
@@ -273,6 +284,7 @@ int thread_call_end(struct thread *self)
 	while (lock_abandon_one(self))
 		if (machine_interrupt_pending())
 			return thread_again(self);
+	trace_thread(RTOS_EVENT_THREAD_END, self, 0, 0);
 	thread_stop(self);
 	self->cpu->choose = true;
 	thread_free(self);

@@ -456,4 +456,5 @@ void world_check(void)
 	for (uint32_t i = 0; i < cpu_count; i++)
 		check_cpu(&cpus[i]);
 	world_check_memory();
+	world_check_trace();
 }

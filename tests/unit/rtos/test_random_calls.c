@@ -64,7 +64,7 @@ static const enum rtos_call usual[] = {
     RTOS_TIMER_SET,     RTOS_THREAD_CREATE, RTOS_THREAD_BIND,    RTOS_THREAD_SET,
     RTOS_PROCESS_RESET, RTOS_PROCESS_RESET, RTOS_PROCESS_CREATE, RTOS_LOCK_CREATE,
     RTOS_LOCK,          RTOS_LOCK,          RTOS_LOCK,           RTOS_UNLOCK,
-    RTOS_WINDOW_CREATE, RTOS_REGION_CREATE, RTOS_PROCESS_PAGES,
+    RTOS_WINDOW_CREATE, RTOS_REGION_CREATE, RTOS_PROCESS_PAGES,  RTOS_TRACE,
 };
 
 static uint64_t number(void)
@@ -223,6 +223,15 @@ static void fit_object(struct thread *self)
 		break;
 	case RTOS_POWER:
 		x[9] = 0;
+		break;
+	case RTOS_TRACE:
+		x[0] = world_random(8) == 0 ? 0 : handle_on(self, RTOS_KIND_REGION);
+		x[9] = RTOS_HANDLE_MACHINE;
+		break;
+	case RTOS_TRACE_STATE:
+	case RTOS_TRACE_NAME:
+		x[0] = world_random(20);
+		x[9] = RTOS_HANDLE_MACHINE;
 		break;
 	default:
 		break;

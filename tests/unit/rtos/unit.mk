@@ -1,6 +1,7 @@
 # The RTOS's kernel on the host, on the fake machine.
 unit_rtos_kernel := $(filter-out rtos/kernel/core/first.c,$(wildcard rtos/kernel/core/*.c)) \
-	$(wildcard rtos/kernel/arch/fake/*.c) tests/unit/rtos/world.c tests/unit/rtos/invariants.c tests/unit/rtos/invariants_memory.c
+	$(wildcard rtos/kernel/arch/fake/*.c) tests/unit/rtos/world.c tests/unit/rtos/invariants.c tests/unit/rtos/invariants_memory.c \
+	tests/unit/rtos/invariants_trace.c
 unit_room_rtos_INCLUDES := rtos/kernel/include rtos/kernel/arch/fake/include lib/include include tests
 unit_room_rtos_SOURCES := $(unit_rtos_kernel)
 unit_heap_SOURCES := rtos/kernel/core/heap.c

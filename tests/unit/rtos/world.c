@@ -2,6 +2,7 @@
 #include "world.h"
 
 #include <kernel/interrupt.h>
+#include <kernel/trace.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,13 +70,18 @@ void world_svc(struct cpu *cpu)
 
 	fake.cpu = cpu;
 	self->registers.pc += 4;
-	if (!cpu->choose && call_short(cpu, self)) {
+	if (trace_is_on()) {
+		trace_svc(self);
+		call_handle(self);
+	} else if (!cpu->choose && call_short(cpu, self)) {
 		if (sched_needs_fp(cpu, cpu->current))
 			sched_exchange_fp(cpu, cpu->current);
 	} else {
 		call_handle(self);
 	}
 	leave(cpu);
+	if (trace_is_on() && cpu->current != self)
+		trace_goes_on(cpu->current);
 }
 
 void world_interrupts(struct cpu *cpu)

@@ -42,6 +42,9 @@ bool world_is_counted(uint32_t frame);
 /* Regions, mappings and windows. */
 void world_check_memory(void);
 
+/* Where the trace is written to, and that there are events in it. */
+void world_check_trace(void);
+
 /* ---- chance ---- */
 
 /* A number below `limit`, from a seed. */

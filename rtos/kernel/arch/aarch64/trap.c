@@ -6,6 +6,7 @@
 
 #include <kernel/call.h>
 #include <kernel/interrupt.h>
+#include <kernel/trace.h>
 #include <machine/cpu.h>
 #include <machine/gic.h>
 #include <machine/offsets.h>
@@ -23,21 +24,43 @@ _Static_assert(offsetof(struct thread, registers) == THREAD_REGISTERS &&
 #define SYNDROME_CLASS(syndrome) ((syndrome) >> 26 & 0x3f)
 #define CLASS_SVC                0x15
 
+/* Part of its callers, traced or not, so that none pays for the others. */
+#define INLINE static inline __attribute__((always_inline))
+
+extern const char vectors[], vectors_traced[];
+
+/* Exceptions are masked until the return to EL0, which is the barrier. */
+static void use_vectors(void)
+{
+	sysreg_write(vbar_el1, trace_is_on() ? vectors_traced : vectors);
+}
+
+void machine_trace(void)
+{
+	use_vectors();
+	for (uint32_t i = 0; i < cpu_count; i++)
+		if (&cpus[i] != machine_cpu())
+			machine_kick(i);
+}
+
 static void kicked(struct cpu *cpu)
 {
+	use_vectors();
 	gic_deactivate(GIC_KICK);
 	interrupt_deactivate_done(cpu);
 	cpu->programmed = 0;
 	sched_program(cpu);
 }
 
-static void handle_interrupt(struct cpu *cpu)
+INLINE void interrupt(struct cpu *cpu, bool traced)
 {
 	uint32_t number = gic_acknowledge();
 
 	if (number >= GIC_NONE)
 		return;
 	gic_drop(number);
+	if (traced)
+		trace_process(RTOS_EVENT_INTERRUPT, NULL, 0, number);
 	if (number == trap_timer) {
 		sched_due(cpu);
 		gic_deactivate(number);
@@ -48,8 +71,18 @@ static void handle_interrupt(struct cpu *cpu)
 	}
 }
 
+__attribute__((noinline)) static void handle_interrupt(struct cpu *cpu)
+{
+	interrupt(cpu, false);
+}
+
+__attribute__((noinline)) static void handle_traced(struct cpu *cpu)
+{
+	interrupt(cpu, true);
+}
+
 /* Until somebody is ready. */
-static struct thread *wait_for_thread(struct cpu *cpu)
+INLINE struct thread *wait_for_thread(struct cpu *cpu, bool traced)
 {
 	do {
 		bool sleeps = !cpu->choose;
@@ -58,7 +91,11 @@ static struct thread *wait_for_thread(struct cpu *cpu)
 		if (sleeps)
 			__asm__ volatile("dsb sy\n\twfi" ::: "memory");
 		lock_take();
-		if (sleeps || machine_interrupt_pending())
+		if (!sleeps && !machine_interrupt_pending())
+			continue;
+		if (traced)
+			handle_traced(cpu);
+		else
 			handle_interrupt(cpu);
 	} while (cpu->choose ? sched_choose(cpu) == NULL : cpu->current == NULL);
 	return cpu->current;
@@ -71,17 +108,22 @@ static struct thread *leave(struct cpu *cpu)
 	if (cpu->choose)
 		next = sched_choose(cpu);
 	if (UNLIKELY(next == NULL))
-		next = wait_for_thread(cpu);
+		next = wait_for_thread(cpu, false);
 	lock_release();
 	return next;
 }
 
-static struct thread *long_way(struct cpu *cpu, struct thread *self, uint64_t syndrome)
+INLINE void came(struct thread *self, uint64_t syndrome)
 {
 	if (SYNDROME_CLASS(syndrome) == CLASS_SVC)
 		call_handle(self);
 	else
 		call_fault(self, syndrome, sysreg_read(far_el1));
+}
+
+static struct thread *long_way(struct cpu *cpu, struct thread *self, uint64_t syndrome)
+{
+	came(self, syndrome);
 	return leave(cpu);
 }
 
@@ -125,6 +167,42 @@ struct thread *trap_irq(struct cpu *cpu, struct thread *self)
 	lock_take();
 	handle_interrupt(cpu);
 	return leave(cpu);
+}
+
+/* ---- a CPU that is traced ---- */
+
+static struct thread *leave_traced(struct cpu *cpu, const struct thread *self)
+{
+	struct thread *next = cpu->choose ? sched_choose(cpu) : cpu->current;
+
+	if (next == NULL) {
+		trace_goes_on(NULL);
+		next = wait_for_thread(cpu, true);
+		self = NULL;
+	}
+	if (next != self)
+		trace_goes_on(next);
+	lock_release();
+	return next;
+}
+
+/* No short way: the long ones leave the same state, and have trace points. */
+struct thread *trap_sync_traced(struct cpu *cpu, struct thread *self)
+{
+	uint64_t syndrome = sysreg_read(esr_el1);
+
+	lock_take();
+	if (SYNDROME_CLASS(syndrome) == CLASS_SVC)
+		trace_svc(self);
+	came(self, syndrome);
+	return leave_traced(cpu, self);
+}
+
+struct thread *trap_irq_traced(struct cpu *cpu, struct thread *self)
+{
+	lock_take();
+	handle_traced(cpu);
+	return leave_traced(cpu, self);
 }
 
 struct thread *trap_first(struct cpu *cpu)

@@ -3,13 +3,13 @@
  * (THREAD_REGISTERS behind the thread), so they are saved without a scratch register; the handler
  * then runs on this CPU's stack, which is empty, and returns the thread that runs next. An
  * exception of the kernel itself is its end.
+ *
+ * There are two tables: a CPU that is traced has the other one, whose handlers say what they do.
  */
 #include <machine/offsets.h>
 
-	.set	slot, 0
 	.macro	next_slot
-	.org	vectors + slot * 128
-	.set	slot, slot + 1
+	.balign	128
 	.endm
 
 	.macro	enter handler
@@ -47,27 +47,24 @@
 	b	crash_here
 	.endm
 
-	.section .vectors, "ax"
+	.macro	table name, sync, irq
 	.balign	2048
-	.global	vectors
-vectors:
+	.global	\name
+\name:
+	.rept	8
 	crash
+	.endr
+	enter	\sync
+	enter	\irq
+	.rept	6			/* AArch32 has no programs here */
 	crash
-	crash
-	crash
-	crash
-	crash
-	crash
-	crash
-	enter	trap_sync
-	enter	trap_irq
-	crash
-	crash
-	crash				/* AArch32 has no programs here */
-	crash
-	crash
-	crash
-	.org	vectors + 2048
+	.endr
+	.org	\name + 2048
+	.endm
+
+	.section .vectors, "ax"
+	table	vectors, trap_sync, trap_irq
+	table	vectors_traced, trap_sync_traced, trap_irq_traced
 
 /* x0: the thread that runs now. */
 	.text

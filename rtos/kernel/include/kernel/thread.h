@@ -125,8 +125,9 @@ void thread_stop(struct thread *thread);
 /* One that was stopped and whose handles are closed is no more. */
 void thread_free(struct thread *thread);
 
-/* It is taken out of whatever it is in: THREAD_NOWHERE. */
-void thread_unwait(struct thread *thread);
+/* It is taken out of whatever it is in: THREAD_NOWHERE. A call of its ends with this status;
+ * RTOS_OK: it was answered, or is nobody's any more. */
+void thread_unwait(struct thread *thread, enum rtos_status status);
 
 /* It goes on with this status, whatever it waited for, which is no call that lends pages. */
 void thread_wake(struct thread *thread, enum rtos_status status);

@@ -38,6 +38,16 @@ static inline uint64_t machine_time(void)
 	return sysreg_read(cntvct_el0);
 }
 
+/* What the frame's trace has, too; it isn't hidden from a partition by what it was suspended. */
+static inline uint64_t machine_trace_time(void)
+{
+	return sysreg_read(cntpct_el0);
+}
+
+/* Whether the trace is on has changed: this CPU gets the vectors for it at once, the others when
+ * they are kicked. */
+void machine_trace(void);
+
 static inline uint64_t machine_hz(void)
 {
 	return sysreg_read(cntfrq_el0);

@@ -10,6 +10,10 @@ extern uint32_t trap_timer; /* interrupt number of the virtual timer */
 struct thread *trap_sync(struct cpu *cpu, struct thread *self);
 struct thread *trap_irq(struct cpu *cpu, struct thread *self);
 
+/* The same for a CPU that is traced. */
+struct thread *trap_sync_traced(struct cpu *cpu, struct thread *self);
+struct thread *trap_irq_traced(struct cpu *cpu, struct thread *self);
+
 /* Who runs first on this CPU. */
 struct thread *trap_first(struct cpu *cpu);
 

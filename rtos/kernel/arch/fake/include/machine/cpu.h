@@ -47,6 +47,16 @@ static inline uint64_t machine_counter(void)
 	return fake.now;
 }
 
+static inline uint64_t machine_trace_time(void)
+{
+	return fake.now;
+}
+
+/* The tests' way into the kernel asks whether it is traced. */
+static inline void machine_trace(void)
+{
+}
+
 static inline uint64_t machine_time(void)
 {
 	return fake.now;

@@ -1,0 +1,200 @@
+/* The trace: see kernel/trace.h. */
+#include <kernel/notification.h>
+#include <kernel/sched.h>
+#include <kernel/trace.h>
+#include <machine/cpu.h>
+
+struct trace trace;
+
+/* By number: the process that has it. */
+#define PROCESSES 256
+static struct process *processes[PROCESSES];
+
+#define TIME_MASK ((1ULL << 48) - 1)
+
+RARELY void trace_write(enum rtos_event type, const struct process *process, uint64_t data)
+{
+	uint32_t cpu = machine_cpu()->index;
+	uint64_t number = process != NULL ? process->space.asid : RTOS_EVENT_NOBODY;
+	uint64_t slot = trace.written[cpu]++ & (trace.events - 1);
+
+	trace.ring[cpu][slot] = (struct trace_event){
+	    (uint64_t)type << 56 | number << 48 | (machine_trace_time() & TIME_MASK), data};
+}
+
+RARELY void trace_write_thread(enum rtos_event type, const struct thread *thread, uint32_t small,
+                               uint64_t rest)
+{
+	trace_write(type, thread->process, RTOS_EVENT_DATA(thread->number, small, rest));
+}
+
+/* ---- processes and their names ---- */
+
+static void write_name(const struct process *process)
+{
+	trace_write(RTOS_EVENT_NAME, process, process->name[0]);
+	if (process->name[1] != 0)
+		trace_write(RTOS_EVENT_NAME_REST, process, process->name[1]);
+}
+
+void trace_made(struct process *process)
+{
+	processes[process->space.asid] = process;
+	if (!trace_is_on())
+		return;
+	trace_process(RTOS_EVENT_MADE, process, 0,
+	              process->maker != NULL ? process->maker->space.asid : RTOS_EVENT_NOBODY);
+	write_name(process);
+}
+
+void trace_gone(struct process *process)
+{
+	if (processes[process->space.asid] != process)
+		return;
+	processes[process->space.asid] = NULL;
+	if (!trace_is_on())
+		return;
+	write_name(process);
+	trace_process(RTOS_EVENT_GONE, process, 0, 0);
+}
+
+void trace_ended(const struct process *process)
+{
+	const struct thread *self = machine_cpu()->current;
+	uint64_t value = process->why[1];
+
+	if (!trace_is_on())
+		return;
+	if (process->state == RTOS_PROCESS_KILLED)
+		value = self != NULL ? self->process->space.asid : RTOS_EVENT_NOBODY;
+	trace_write(RTOS_EVENT_ENDED, process,
+	            RTOS_EVENT_DATA(process->why[0], process->state, value));
+}
+
+/* ---- of a CPU that is traced ---- */
+
+/* It isn't said where it is done: that is a short way for who isn't traced. */
+void trace_svc(const struct thread *self)
+{
+	const uint64_t *x = self->registers.x;
+	const struct handle *handle = handle_at(&self->process->handles, x[9]);
+
+	if (x[8] == RTOS_SIGNAL && handle_is(handle, RTOS_KIND_NOTIFICATION, RTOS_RIGHT_SIGNAL))
+		trace_thread(RTOS_EVENT_SIGNAL, self, 0, handle->badge);
+}
+
+void trace_goes_on(const struct thread *next)
+{
+	if (next != NULL)
+		trace_thread(RTOS_EVENT_SWITCH, next, next->priority, 0);
+	else
+		trace_process(RTOS_EVENT_SWITCH, NULL, 0, 0);
+}
+
+/* ---- calls ---- */
+
+/* Plain pages in one piece, which nobody is going to execute. */
+static bool is_fit(const struct region *region)
+{
+	return region->type == REGION_PAGES && !region->sealed && !region->uncached &&
+	       region->cleaned == 0 && region->first != FRAME_NONE &&
+	       region->zeroed == region->pages &&
+	       region->pages == 1ULL << memory.frames[region->first].order;
+}
+
+/* What each CPU gets of so many pages. */
+static uint64_t events_in(uint64_t pages)
+{
+	uint64_t events = pages * PAGE_SIZE / sizeof(struct trace_event);
+
+	for (uint32_t cpus_had = 1; cpus_had < cpu_count; cpus_had *= 2)
+		events /= 2;
+	return events;
+}
+
+static void begin(struct region *region)
+{
+	struct trace_event *at = memory_at(region->first);
+
+	trace.events = events_in(region->pages);
+	for (uint32_t i = 0; i < cpu_count; i++) {
+		trace.ring[i] = at + i * trace.events;
+		trace.written[i] = 0;
+	}
+	trace.region = region;
+	machine_trace();
+}
+
+void trace_stop(void)
+{
+	if (!trace_is_on())
+		return;
+	trace.region = NULL;
+	machine_trace();
+}
+
+static enum rtos_status may_trace(const struct thread *self)
+{
+	const struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
+
+	return handle_is(handle, RTOS_KIND_MACHINE, RTOS_RIGHT_READ)
+	           ? RTOS_OK
+	           : handle_wrong(handle, RTOS_KIND_MACHINE);
+}
+
+int trace_call_trace(struct thread *self)
+{
+	const struct handle *handle = handle_at(&self->process->handles, self->registers.x[0]);
+	enum rtos_status status = may_trace(self);
+	struct region *region;
+
+	if (status != RTOS_OK)
+		return (int)status;
+	if (self->registers.x[0] == 0) {
+		trace_stop();
+		return RTOS_OK;
+	}
+	if (!handle_is(handle, RTOS_KIND_REGION, RTOS_RIGHT_WRITE))
+		return (int)handle_wrong(handle, RTOS_KIND_REGION);
+	region = (struct region *)handle->object;
+	if (trace_is_on())
+		return RTOS_BUSY;
+	if (!is_fit(region) || events_in(region->pages) < RTOS_TRACE_EVENTS_MIN)
+		return RTOS_BAD_ARGUMENT;
+	begin(region);
+	trace_goes_on(self);
+	return RTOS_OK;
+}
+
+int trace_call_state(struct thread *self)
+{
+	uint64_t *x = self->registers.x;
+	enum rtos_status status = may_trace(self);
+
+	if (status != RTOS_OK)
+		return (int)status;
+	if (x[0] >= cpu_count)
+		return RTOS_BAD_ARGUMENT;
+	x[0] = trace.written[x[0]];
+	x[1] = trace.events;
+	x[2] = cpu_count;
+	return RTOS_OK;
+}
+
+int trace_call_name(struct thread *self)
+{
+	uint64_t *x = self->registers.x;
+	enum rtos_status status = may_trace(self);
+	const struct process *process;
+
+	if (status != RTOS_OK)
+		return (int)status;
+	if (x[0] >= PROCESSES)
+		return RTOS_BAD_ARGUMENT;
+	process = processes[x[0]];
+	if (process == NULL)
+		return RTOS_GONE;
+	x[0] = process->name[0];
+	x[1] = process->name[1];
+	return RTOS_OK;
+}
