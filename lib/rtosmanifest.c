@@ -204,7 +204,7 @@ static bool rtosmanifest_life_good(const struct rtos_manifest_program *program)
 {
 	const uint8_t flags = RTOS_PROGRAM_ON_DEMAND | RTOS_PROGRAM_STOP_AFTER_CRASH |
 	                      RTOS_PROGRAM_RESTART_AFTER_EXIT | RTOS_PROGRAM_OWN_TEXT |
-	                      RTOS_PROGRAM_STRICT | RTOS_PROGRAM_DMA_UNCACHED;
+	                      RTOS_PROGRAM_STRICT | RTOS_PROGRAM_DMA_UNCACHED | RTOS_PROGRAM_TRACES;
 
 	if (program->cpu >= RTOS_CPUS_MAX)
 		return false;

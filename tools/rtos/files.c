@@ -138,7 +138,8 @@ static struct files_given files_given(const struct rtos_system *system, uint32_t
 	given.handles += (uint32_t)(__builtin_popcountll(manifest->offers) +
 	                            __builtin_popcountll(manifest->uses)) +
 	                 1 /* the supervisor's port */ + (manifest->heartbeat_ms != 0) +
-	                 files_manages_supervisor(system, manifest) + (interrupts != 0);
+	                 files_manages_supervisor(system, manifest) + (interrupts != 0) +
+	                 ((manifest->flags & RTOS_PROGRAM_TRACES) != 0);
 	return given;
 }
 

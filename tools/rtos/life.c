@@ -156,6 +156,8 @@ void rtos_life_read(struct rtos_build *build, uint32_t program)
 		manifest->flags |= RTOS_PROGRAM_STRICT;
 	if (dts_property(node, "kumiki,own-text"))
 		manifest->flags |= RTOS_PROGRAM_OWN_TEXT;
+	if (dts_property(node, "kumiki,traces"))
+		manifest->flags |= RTOS_PROGRAM_TRACES;
 	life_busy(build, node, manifest);
 	life_demand(build, node, manifest);
 	life_delay(build, node, manifest);

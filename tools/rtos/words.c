@@ -38,6 +38,7 @@ static const struct word rtos_words_program[] = {
     {"kumiki,busy-at-most", "kumiki,busy-at-most = <80 1000>;", WORD_PAIR, false},
     {"kumiki,strict", "kumiki,strict;", WORD_FLAG, false},
     {"kumiki,own-text", "kumiki,own-text;", WORD_FLAG, false},
+    {"kumiki,traces", "kumiki,traces;", WORD_FLAG, false},
     {"kumiki,keep", "kumiki,keep = \"4K\";", WORD_STRING, false},
     {"phandle", "", WORD_ANY, false},
     {NULL, NULL, WORD_ANY, false},

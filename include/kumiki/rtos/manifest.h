@@ -57,6 +57,7 @@ enum rtos_program_flag {
 	RTOS_PROGRAM_STRICT = 1u << 4,   /* a call that breaks its rights or its quota ends it */
 	RTOS_PROGRAM_OWN_TEXT = 1u << 3, /* text and constants are copied at each start */
 	RTOS_PROGRAM_DMA_UNCACHED = 1u << 5, /* a device of it doesn't look into caches */
+	RTOS_PROGRAM_TRACES = 1u << 6,       /* it may have the kernel trace what all do */
 };
 
 /* What is done behind the restarts with kept memory; the last one isn't RTOS_LEVEL_ANEW. */

@@ -33,7 +33,8 @@ enum rtos_given_kind {
 	   does DMA */
 	RTOS_GIVEN_DEVICE_REGION = 12,
 	/* notification: who signals it has the supervisor ended and started anew, at once */
-	RTOS_GIVEN_RESTART = 13
+	RTOS_GIVEN_RESTART = 13,
+	RTOS_GIVEN_TRACE = 14 /* handle, for RTOS_TRACE; named "trace" */
 };
 
 struct rtos_given {

@@ -179,6 +179,9 @@ static void making_ports(struct making *making)
 	if ((program->manages >> making->all->manifest->supervisor & 1) != 0)
 		making_handle(making, RTOS_GIVEN_RESTART, "supervisor", RECOVER_AGAIN,
 		              RTOS_RIGHT_SIGNAL, 0, 0);
+	if ((program->flags & RTOS_PROGRAM_TRACES) != 0)
+		making_handle(making, RTOS_GIVEN_TRACE, "trace", RTOS_HANDLE_MACHINE,
+		              RTOS_RIGHT_READ, 0, 0);
 	if (program->heartbeat_ms != 0)
 		making_handle(making, RTOS_GIVEN_BEAT, "beat",
 		              making->all->objects.beats[making->number / 32], RTOS_RIGHT_SIGNAL,

@@ -153,7 +153,7 @@ static const struct spoiler spoilers[] = {
 
     /* life */
     IN(LIFE, 0, SET(manifest.programs[0].cpu, 8)),
-    IN(LIFE, 2, SET(manifest.programs[2].flags, 64)),
+    IN(LIFE, 2, SET(manifest.programs[2].flags, 128)),
     IN(LIFE, 2, SET(manifest.programs[2].keep_pages, 0)),
     IN(LIFE, 2, SET(manifest.programs[2].levels[1], RTOS_LEVEL_NONE)),
     IN(LIFE, 2, SET(manifest.programs[2].levels[1], RTOS_LEVEL_ANEW)),
