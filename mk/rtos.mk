@@ -98,7 +98,7 @@ $(eval $(call rtos_program,log,$(wildcard rtos/servers/log/*.c) lib/crc32c_arm.c
 $(eval $(call rtos_program,clock,$(wildcard rtos/servers/clock/*.c) rtos/sys/keep.c lib/crc32c_arm.c))
 $(eval $(call rtos_program,names,$(wildcard rtos/servers/names/*.c)))
 $(eval $(call rtos_program,shell,$(wildcard rtos/servers/shell/*.c) $(addprefix rtos/sys/,buffer.c clock.c console.c fs.c run.c text.c) \
-	lib/crc32c_arm.c))
+	lib/crc32c_arm.c lib/rtostrace.c))
 
 # Files of boot images, programs without what debuggers want in bin: build/rtos/NAME.tar. $(call rtos_archive,NAME,FILES)
 define rtos_archive
@@ -232,6 +232,11 @@ rtos_BLOCK_TESTS := $(patsubst tests/rtos/block/%.dts,$(BUILD)/rtos/%.img,$(wild
 $(rtos_BLOCK_TESTS): $(BUILD)/rtos/%.img: tests/rtos/block/%.dts tests/rtos/block/block.dtsi $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
 rtos-tests: $(rtos_BLOCK_TESTS)
+
+# What is traced, in tests/rtos/traced.
+$(BUILD)/rtos/traced.img: tests/rtos/traced/traced.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
+rtos-tests: $(BUILD)/rtos/traced.img
 
 # Programs from files, in tests/rtos/loading.
 $(eval $(call rtos_program,job,tests/rtos/loading/job.c))

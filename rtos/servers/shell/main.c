@@ -6,6 +6,7 @@
 #include "log.h"
 #include "run.h"
 #include "top.h"
+#include "trace.h"
 #include <lib/string.h>
 #include <proto/console.h>
 #include <proto/supervisor.h>
@@ -192,6 +193,8 @@ static const struct {
     {"date", "[YEAR-MONTH-DAY HOURS:MINUTES:SECONDS]: what time it is (UTC), or is to be",
      date_command},
     {"core", "what is left of the last crash, for 'kumiki rtos core'", core_command},
+    {"trace", "[EVENTS]: what all did; 'on [KIB]' begins, 'off' stops, 'raw' is for 'kumiki trace'",
+     trace_command},
     {"log", "[WORD...]: what the log has; with words, a line for it", log_command},
     {"ls", "[DIRECTORY]: what is in it", files_list},
     {"cat", "FILE: shows it", files_show},
