@@ -57,10 +57,12 @@ const struct command command_list[] = {
      "  --port PORT       instead of standard input and output, this port of 127.0.0.1; 0: a\n"
      "                    free one, which is told\n"},
     {"trace", kumiki_trace, "fetch the trace of a running system",
-     "[--from RAW | LINK] [--raw RAW] [--latency] [--last MS] [-o FOLDER]",
+     "[--from RAW | LINK] [--rtos LOG] [--raw RAW] [--latency] [--last MS] [-o FOLDER]",
      "Writes Common Trace Format, Chrome/Perfetto JSON, and an SVG timeline. LINK is the socket\n"
      "of 'kumiki run --link', a terminal device, or - for standard input and output.\n\n"
      "  -o FOLDER         write them there (needed, unless --raw or --latency is given)\n"
+     "  --rtos LOG        take along what the RTOS's shell printed at 'trace raw'; without LINK\n"
+     "                    and RAW, that alone\n"
      "  --latency         tell how long vCPUs that were woken or interrupted took until they\n"
      "                    ran, as histograms; with -o as a picture, too\n"
      "  --last MS         the timeline shows the last so many milliseconds\n"

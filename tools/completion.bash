@@ -32,7 +32,7 @@ _kumiki() {
         run) options='-I -o --frame --no-pack --link --icount --smp-threads --print' ;;
         show) options='--dtb -o' ;;
         top) options='--once --seconds' ;;
-        trace) options='-o --raw --from --latency --last' ;;
+        trace) options='-o --raw --from --rtos --latency --last' ;;
     esac
     case $before in
         --command)

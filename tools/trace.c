@@ -1,10 +1,12 @@
 /*
  * `kumiki trace`: fetches the cores' trace rings from a running system, or reads a file of them,
- * and writes what trace viewers read: ctf/ (Common Trace Format), trace.json (Chrome, Perfetto),
- * trace.svg (a timeline), latency.svg (histograms, which are told in words, too).
+ * takes along what an RTOS traced, and writes what trace viewers read: ctf/ (Common Trace Format),
+ * trace.json (Chrome, Perfetto), trace.svg (a timeline), latency.svg (histograms, which are told in
+ * words, too).
  */
 #include "trace/fetch.h"
 #include "trace/latency.h"
+#include "trace/rtos.h"
 #include "trace/set.h"
 #include <errno.h>
 #include <getopt.h>
@@ -17,11 +19,12 @@
 struct trace_arguments {
 	bool latency;
 	uint64_t last; /* ns that pictures show; 0: as long as the rings of all cores */
-	const char *link, *from, *raw, *folder;
+	const char *link, *from, *rtos, *raw, *folder;
 	int links; /* how many words stand in the link's place */
 };
 
 typedef bool (*trace_writer)(const struct trace_set *set, FILE *out);
+typedef bool (*trace_stream_writer)(const struct trace_set *set, uint32_t core, FILE *out);
 
 static bool trace_last(struct trace_arguments *arguments, const char *milliseconds)
 {
@@ -34,16 +37,17 @@ static bool trace_last(struct trace_arguments *arguments, const char *millisecon
 
 static bool trace_arguments(struct trace_arguments *arguments, int argc, char **argv)
 {
-	static const struct option longs[] = {{"from", required_argument, NULL, 'f'},
-	                                      {"raw", required_argument, NULL, 'r'},
-	                                      {"last", required_argument, NULL, 'l'},
-	                                      {"latency", no_argument, NULL, 'd'},
-	                                      {NULL, 0, NULL, 0}};
+	static const struct option longs[] = {
+	    {"from", required_argument, NULL, 'f'}, {"rtos", required_argument, NULL, 't'},
+	    {"raw", required_argument, NULL, 'r'},  {"last", required_argument, NULL, 'l'},
+	    {"latency", no_argument, NULL, 'd'},    {NULL, 0, NULL, 0}};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "o:", longs, NULL)) != -1) {
 		if (option == 'f')
 			arguments->from = optarg;
+		else if (option == 't')
+			arguments->rtos = optarg;
 		else if (option == 'r')
 			arguments->raw = optarg;
 		else if (option == 'o')
@@ -61,8 +65,10 @@ static bool trace_arguments(struct trace_arguments *arguments, int argc, char **
 /* What is wrong with them, NULL if nothing is. */
 static const char *trace_fault(const struct trace_arguments *arguments)
 {
-	if (!arguments->from && arguments->links == 0)
+	if (!arguments->from && !arguments->rtos && arguments->links == 0)
 		return "which system? name its LINK, or a file that was kept with --from";
+	if (!arguments->from && arguments->links == 0 && (arguments->raw || arguments->latency))
+		return "what an RTOS traced alone has no cores; give -o";
 	if (arguments->from && arguments->links > 0)
 		return "--from reads a file instead of a system; leave the LINK out";
 	if (!arguments->folder && !arguments->raw && !arguments->latency)
@@ -95,13 +101,14 @@ static bool trace_write(const struct trace_set *set, trace_writer writer, const 
 	return trace_close(out, writer(set, out), path);
 }
 
-static bool trace_write_stream(const struct trace_set *set, uint32_t core, const char *path)
+static bool trace_write_stream(const struct trace_set *set, trace_stream_writer writer,
+                               uint32_t core, const char *path)
 {
 	FILE *out = fopen(path, "wb");
 
 	if (!out)
 		return trace_error(path);
-	return trace_close(out, trace_write_ctf_stream(set, core, out), path);
+	return trace_close(out, writer(set, core, out), path);
 }
 
 static bool trace_folder(const char *path)
@@ -118,7 +125,12 @@ static bool trace_write_ctf(const struct trace_set *set, const char *folder, str
 
 	for (uint32_t i = 0; good && i < set->welcome.cores; i++)
 		if (set->core[i].count)
-			good = trace_write_stream(set, i, arena_format(arena, "%s/core%u", ctf, i));
+			good = trace_write_stream(set, trace_write_ctf_stream, i,
+			                          arena_format(arena, "%s/core%u", ctf, i));
+	for (uint32_t i = 0; good && set->rtos && i < set->rtos->cpus; i++)
+		if (set->rtos->cpu[i].count)
+			good = trace_write_stream(set, trace_rtos_ctf_stream, i,
+			                          arena_format(arena, "%s/rtos%u", ctf, i));
 	return good;
 }
 
@@ -135,8 +147,20 @@ static bool trace_write_all(const struct trace_set *set, const char *folder, boo
 	arena_free(&arena);
 	if (good)
 		fprintf(stderr, "%zu events of %u cores: %s/trace.svg, %s/trace.json, %s/ctf/\n",
-		        trace_set_events(set), set->welcome.cores, folder, folder, folder);
+		        trace_set_events(set), trace_set_count(set), folder, folder, folder);
 	return good;
+}
+
+/* The frame's, and the RTOS's in it. */
+static bool trace_get(struct trace_set *set, const struct trace_arguments *arguments)
+{
+	bool good = true;
+
+	if (arguments->from)
+		good = trace_read_raw(set, arguments->from, stderr);
+	else if (arguments->link)
+		good = trace_fetch(set, arguments->link, stderr);
+	return good && (!arguments->rtos || trace_rtos_read(set, arguments->rtos, stderr));
 }
 
 /* Standard output, unless it is the link. */
@@ -157,8 +181,7 @@ int kumiki_trace(int argc, char **argv)
 	fault = trace_fault(&arguments);
 	if (fault)
 		return command_misused("trace", fault);
-	good = arguments.from ? trace_read_raw(&set, arguments.from, stderr)
-	                      : trace_fetch(&set, arguments.link, stderr);
+	good = trace_get(&set, &arguments);
 	if (good && arguments.raw)
 		good = trace_write(&set, trace_write_raw, arguments.raw);
 	trace_set_order(&set);

@@ -1,37 +1,8 @@
 /* The lines of the shell's command `core`, put together again. Anything may be fed to it. */
 #include "core.h"
-#include <lib/crc32c.h>
+#include <host/lines.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define CORE_WORDS 5 /* of a line */
-#define CORE_ROW   (CORE_WORDS * sizeof(uint64_t))
-#define CORE_ROWS  ((RTOS_CRASH_SIZE + CORE_ROW - 1) / CORE_ROW)
-
-struct found {
-	uint64_t rows[CORE_ROWS][CORE_WORDS]; /* what is left out is zeros */
-	struct rtos_crash *whole;             /* the last one */
-	const char *why;
-};
-
-/* "OFFSET WORD…"; a line cut short isn't one, and the sum doesn't fit then. */
-static void found_row(struct found *found, const char *at)
-{
-	uint64_t row[CORE_WORDS];
-	char *end;
-	const uint64_t offset = strtoull(at, &end, 16);
-
-	for (size_t i = 0; i < CORE_WORDS; i++) {
-		if (*end != ' ')
-			return;
-		row[i] = strtoull(end, &end, 16);
-	}
-	if (offset % CORE_ROW != 0 || offset / CORE_ROW >= CORE_ROWS)
-		return;
-	if (offset == 0)
-		memset(found->rows, 0, sizeof(found->rows));
-	memcpy(found->rows[offset / CORE_ROW], row, sizeof(row));
-}
 
 /* Counts and places that lead out of it are a lie, and so are pieces that are more than it all. */
 static bool found_is_sound(const struct rtos_crash *crash, uint64_t size)
@@ -53,58 +24,20 @@ static bool found_is_sound(const struct rtos_crash *crash, uint64_t size)
 	return true;
 }
 
-/* "SIZE CRC" */
-static void found_end(struct found *found, const char *at)
-{
-	char *end;
-	const uint64_t size = strtoull(at, &end, 10);
-	const uint64_t crc = strtoull(end, &end, 16);
-	const uint64_t rows = (size + CORE_ROW - 1) / CORE_ROW;
-
-	if (size > RTOS_CRASH_SIZE || crc32c(0, found->rows, rows * CORE_ROW) != crc) {
-		found->why = "has lines of 'core' that don't fit their sum; print them again";
-		return;
-	}
-	if (!found_is_sound((const void *)found->rows, size)) {
-		found->why = "is of another revision of the RTOS than this command";
-		return;
-	}
-	free(found->whole);
-	found->whole = calloc(1, RTOS_CRASH_SIZE);
-	if (found->whole)
-		memcpy(found->whole, found->rows, size);
-}
-
-static void found_line(struct found *found, const char *line, const char *end)
-{
-	static const char row[] = "core 0x", last[] = "core end ";
-	char *copy = strndup(line, (size_t)(end - line));
-	const char *at;
-
-	if (copy && (at = strstr(copy, row)) != NULL)
-		found_row(found, at + 5);
-	else if (copy && (at = strstr(copy, last)) != NULL)
-		found_end(found, at + sizeof(last) - 1);
-	free(copy);
-}
-
+/* As large as any can be, whatever this one's size. */
 struct rtos_crash *core_find(const char *text, const char **why)
 {
-	struct found *found = calloc(1, sizeof(*found));
-	struct rtos_crash *whole;
+	struct rtos_bytes found = lines_find(text, "core", RTOS_CRASH_SIZE, why);
+	struct rtos_crash *whole = NULL;
 
-	*why = "there is no memory for it";
-	if (!found)
+	if (!found.bytes)
 		return NULL;
-	found->why = "has no lines that the shell's command 'core' printed whole";
-	while (*text) {
-		const char *end = text + strcspn(text, "\n");
-
-		found_line(found, text, end);
-		text = *end ? end + 1 : end;
-	}
-	whole = found->whole;
-	*why = found->why;
-	free(found);
+	if (found.size >= sizeof(*whole) && found_is_sound((const void *)found.bytes, found.size))
+		whole = calloc(1, RTOS_CRASH_SIZE);
+	else
+		*why = "is of another revision of the RTOS than this command";
+	if (whole)
+		memcpy(whole, found.bytes, found.size);
+	free(found.bytes);
 	return whole;
 }

@@ -2,7 +2,8 @@
  * Common Trace Format 1.8 (diamon.org/ctf): a metadata file in its own language and one stream file
  * for each core, of one packet. Everything is byte-aligned, so a field is written as it is.
  */
-#include "set.h"
+#include "ctf.h"
+#include "rtos.h"
 #include <lib/tracewords.h>
 #include <string.h>
 
@@ -129,6 +130,8 @@ bool trace_write_ctf_metadata(const struct trace_set *set, FILE *out)
 	fputs(ctf_stream, out);
 	for (size_t id = 0; id < CTF_TYPES; id++)
 		ctf_event((uint8_t)id, out);
+	if (set->rtos)
+		trace_rtos_ctf_metadata(out);
 	return !ferror(out);
 }
 
@@ -142,10 +145,22 @@ static size_t ctf_event_size(const struct trace_event *event)
 	return size + (fields->whole ? 8 : 0) + (fields->high ? 4 : 0) + (fields->low ? 4 : 0);
 }
 
-static void ctf_put(FILE *out, uint64_t value, unsigned int bytes)
+void ctf_put(FILE *out, uint64_t value, unsigned int bytes)
 {
 	for (; bytes; bytes--, value >>= 8)
 		putc((int)(value & 0xff), out);
+}
+
+void ctf_put_packet(uint32_t stream, uint64_t begin, uint64_t end, uint64_t size, uint32_t cpu,
+                    FILE *out)
+{
+	ctf_put(out, CTF_MAGIC, 4);
+	ctf_put(out, stream, 4);
+	ctf_put(out, begin, 8);
+	ctf_put(out, end, 8);
+	ctf_put(out, size * 8, 8);
+	ctf_put(out, size * 8, 8);
+	ctf_put(out, cpu, 4);
 }
 
 static void ctf_put_event(const struct trace_set *set, const struct trace_event *event, FILE *out)
@@ -168,7 +183,7 @@ static void ctf_put_event(const struct trace_set *set, const struct trace_event 
 bool trace_write_ctf_stream(const struct trace_set *set, uint32_t number, FILE *out)
 {
 	const struct trace_core *core = &set->core[number];
-	uint64_t size = 4 + 4 + 4 * 8 + 4;
+	uint64_t size = CTF_PACKET;
 	uint64_t begin = 0, end = 0;
 
 	for (size_t i = 0; i < core->count; i++)
@@ -177,13 +192,7 @@ bool trace_write_ctf_stream(const struct trace_set *set, uint32_t number, FILE *
 		begin = trace_set_ticks(set, &core->events[0]);
 		end = trace_set_ticks(set, &core->events[core->count - 1]);
 	}
-	ctf_put(out, CTF_MAGIC, 4);
-	ctf_put(out, 0, 4);
-	ctf_put(out, begin, 8);
-	ctf_put(out, end, 8);
-	ctf_put(out, size * 8, 8);
-	ctf_put(out, size * 8, 8);
-	ctf_put(out, number, 4);
+	ctf_put_packet(0, begin, end, size, number, out);
 	for (size_t i = 0; i < core->count; i++)
 		ctf_put_event(set, &core->events[i], out);
 	return !ferror(out);

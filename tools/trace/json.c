@@ -2,10 +2,11 @@
  * The trace-event format of Chrome, which Perfetto (ui.perfetto.dev) reads: a thread for each core,
  * a slice for each stretch in which it ran one context, an instant for each event.
  */
-#include "set.h"
+#include "json.h"
+#include "rtos.h"
 #include <lib/tracewords.h>
 
-static void json_string(FILE *out, const char *text)
+void json_string(FILE *out, const char *text)
 {
 	putc('"', out);
 	for (; *text; text++) {
@@ -17,10 +18,20 @@ static void json_string(FILE *out, const char *text)
 }
 
 /* Times are microseconds; three decimals are the counter's own resolution and more. */
-static void json_time(FILE *out, const char *key, uint64_t nanoseconds)
+void json_time(FILE *out, const char *key, uint64_t nanoseconds)
 {
 	fprintf(out, ", \"%s\": %llu.%03llu", key, (unsigned long long)(nanoseconds / 1000),
 	        (unsigned long long)(nanoseconds % 1000));
+}
+
+void json_name(const char *what, uint32_t process, uint32_t thread, const char *name, FILE *out)
+{
+	fprintf(out,
+	        ",\n{\"ph\": \"M\", \"name\": \"%s\", \"pid\": %u, \"tid\": %u, "
+	        "\"args\": {\"name\": ",
+	        what, process, thread);
+	json_string(out, name);
+	fputs("}}", out);
 }
 
 static void json_slice(const struct trace_set *set, uint32_t core, uint8_t vcpu, uint64_t begin,
@@ -91,6 +102,8 @@ bool trace_write_json(const struct trace_set *set, FILE *out)
 	fputs("}}", out);
 	for (uint32_t i = 0; i < set->welcome.cores; i++)
 		json_core(set, i, out);
+	if (set->rtos)
+		trace_rtos_json(set, out);
 	fputs("\n]}\n", out);
 	return !ferror(out);
 }

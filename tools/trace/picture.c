@@ -5,6 +5,7 @@
  * the number. Here is the page, and the rows.
  */
 #include "picture.h"
+#include "rtos.h"
 #include <string.h>
 
 struct picture_row {
@@ -280,7 +281,23 @@ static size_t picture_events(const struct trace_set *set)
 	for (uint32_t i = 0; i < set->welcome.cores; i++)
 		for (size_t j = 0; j < set->core[i].count; j++)
 			count += picture_shown(set, &set->core[i].events[j]);
+	for (uint32_t i = 0; set->rtos && i < set->rtos->cpus; i++)
+		for (size_t j = 0; j < set->rtos->cpu[i].count; j++)
+			count += picture_shown(set, &set->rtos->cpu[i].events[j]);
 	return count;
+}
+
+static void picture_cores_head(const struct trace_set *set, FILE *out)
+{
+	picture_symbols(out);
+	picture_legend(set, out);
+	picture_label(out, 16, 80, "small",
+	              "Band: who ran on the core; where many took turns, each one's share of that "
+	              "time, but a tenth at least. Thin lines below it: who was ready, and waited "
+	              "for the core.");
+	picture_label(out, 16, 96, "small",
+	              "Bars: how many events in that time, on a logarithmic scale of their own in "
+	              "each row. Rest the mouse on anything: it says what it is.");
 }
 
 static void picture_head(const struct trace_set *set, double height, FILE *out)
@@ -302,25 +319,19 @@ static void picture_head(const struct trace_set *set, double height, FILE *out)
 	      "</style>\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n",
 	      out);
 	picture_duration(duration, sizeof(duration), picture_nanoseconds(set, picture_ticks(set)));
-	snprintf(title, sizeof(title), "%s: %zu events on %u core%s in %s", set->welcome.system,
-	         picture_events(set), set->welcome.cores, set->welcome.cores == 1 ? "" : "s",
-	         duration);
+	snprintf(title, sizeof(title), "%s: %zu events on %u %s%s in %s", set->welcome.system,
+	         picture_events(set), trace_set_count(set), set->welcome.cores ? "core" : "CPU",
+	         trace_set_count(set) == 1 ? "" : "s", duration);
 	picture_label(out, 16, 30, "title", title);
-	picture_symbols(out);
-	picture_legend(set, out);
-	picture_label(out, 16, 80, "small",
-	              "Band: who ran on the core; where many took turns, each one's share of that "
-	              "time, but a tenth at least. Thin lines below it: who was ready, and waited "
-	              "for the core.");
-	picture_label(out, 16, 96, "small",
-	              "Bars: how many events in that time, on a logarithmic scale of their own in "
-	              "each row. Rest the mouse on anything: it says what it is.");
+	if (set->welcome.cores)
+		picture_cores_head(set, out);
 }
 
 bool trace_write_svg(const struct trace_set *set, FILE *out)
 {
-	double bottom = PICTURE_TOP + (double)set->welcome.cores * PICTURE_LANE - PICTURE_GAP + 4;
-
+	const double lanes = PICTURE_TOP + (double)set->welcome.cores * PICTURE_LANE;
+	const double bottom =
+	    (set->rtos ? lanes + trace_rtos_height(set) : lanes - PICTURE_GAP) + 4;
 	const bool power = picture_power_any(set);
 
 	picture_head(set, bottom + 30 + (power ? PICTURE_PLOT : 0), out);
@@ -333,6 +344,8 @@ bool trace_write_svg(const struct trace_set *set, FILE *out)
 	picture_moves(set, out);
 	for (uint32_t i = 0; i < set->welcome.cores; i++)
 		picture_labels(set, i, out);
+	if (set->rtos)
+		trace_rtos_picture(set, lanes, out);
 	fputs("</svg>\n", out);
 	return !ferror(out);
 }

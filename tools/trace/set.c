@@ -1,5 +1,6 @@
 /* The events of all cores in one place: see set.h. */
 #include "set.h"
+#include "rtos.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,6 +75,18 @@ bool trace_set_add(struct trace_set *set, uint32_t number, uint64_t first, const
 	return true;
 }
 
+/* Cores, and behind them the RTOS's CPUs. */
+static uint32_t trace_set_lanes(const struct trace_set *set)
+{
+	return set->welcome.cores + (set->rtos ? set->rtos->cpus : 0);
+}
+
+static struct trace_core *trace_set_lane(struct trace_set *set, uint32_t lane)
+{
+	return lane < set->welcome.cores ? &set->core[lane]
+	                                 : &set->rtos->cpu[lane - set->welcome.cores];
+}
+
 static void trace_core_drop_empty(struct trace_core *core)
 {
 	size_t kept = 0;
@@ -96,12 +109,32 @@ uint64_t trace_set_time(const struct trace_set *set, const struct trace_event *e
 	return ticks / hz * 1000000000u + ticks % hz * 1000000000u / hz;
 }
 
+/* From its first event to its last one. */
+static void trace_set_show_rtos(struct trace_set *set)
+{
+	uint64_t first = set->end, last = 0;
+
+	for (uint32_t i = 0; i < set->rtos->cpus; i++) {
+		const struct trace_core *cpu = &set->rtos->cpu[i];
+		const uint64_t begins = cpu->count ? trace_set_ticks(set, cpu->events) : first;
+		const uint64_t ends =
+		    cpu->count ? trace_set_ticks(set, &cpu->events[cpu->count - 1]) : last;
+
+		first = begins < first ? begins : first;
+		last = ends > last ? ends : last;
+	}
+	if (set->shown < first)
+		set->shown = first;
+	if (last > set->shown)
+		set->until = last;
+}
+
 /* A ring that hasn't overwritten anything tells of its core from the very beginning. */
 static void trace_set_show(struct trace_set *set)
 {
 	set->shown = 0;
-	for (uint32_t i = 0; i < set->welcome.cores; i++) {
-		const struct trace_core *core = &set->core[i];
+	for (uint32_t i = set->rtos ? set->welcome.cores : 0; i < trace_set_lanes(set); i++) {
+		const struct trace_core *core = trace_set_lane(set, i);
 		uint64_t first = core->count ? trace_set_ticks(set, core->events) : 0;
 
 		if (core->first != 0 && first > set->shown)
@@ -110,6 +143,8 @@ static void trace_set_show(struct trace_set *set)
 	if (set->shown == set->end)
 		set->shown = 0;
 	set->until = set->end;
+	if (set->rtos)
+		trace_set_show_rtos(set);
 }
 
 /* It hasn't come on again: its ring has all of that, too. */
@@ -126,7 +161,7 @@ void trace_set_last(struct trace_set *set, uint64_t nanoseconds)
 
 	if (ticks < 1)
 		return;
-	for (uint32_t i = 0; i < set->welcome.cores; i++) {
+	for (uint32_t i = 0; i < set->welcome.cores && !set->rtos; i++) {
 		const struct trace_core *core = &set->core[i];
 		uint64_t last =
 		    core->count ? trace_set_ticks(set, &core->events[core->count - 1]) : 0;
@@ -144,8 +179,8 @@ void trace_set_order(struct trace_set *set)
 {
 	bool some = false;
 
-	for (uint32_t i = 0; i < set->welcome.cores; i++) {
-		struct trace_core *core = &set->core[i];
+	for (uint32_t i = 0; i < trace_set_lanes(set); i++) {
+		struct trace_core *core = trace_set_lane(set, i);
 
 		trace_core_drop_empty(core);
 		if (core->count == 0)
@@ -156,11 +191,12 @@ void trace_set_order(struct trace_set *set)
 		some = true;
 	}
 	set->end = 0;
-	for (uint32_t i = 0; i < set->welcome.cores; i++) {
+	for (uint32_t i = 0; i < trace_set_lanes(set); i++) {
+		struct trace_core *core = trace_set_lane(set, i);
 		uint64_t last = 0;
 
-		for (size_t j = 0; j < set->core[i].count; j++) {
-			struct trace_event *event = &set->core[i].events[j];
+		for (size_t j = 0; j < core->count; j++) {
+			struct trace_event *event = &core->events[j];
 			uint64_t ticks = trace_set_ticks(set, event);
 
 			if (ticks < last || ticks > TICKS_MASK / 2)
@@ -172,6 +208,8 @@ void trace_set_order(struct trace_set *set)
 		if (last > set->end)
 			set->end = last;
 	}
+	if (set->rtos)
+		trace_rtos_order(set);
 	trace_set_show(set);
 }
 
@@ -181,12 +219,20 @@ size_t trace_set_events(const struct trace_set *set)
 
 	for (uint32_t i = 0; i < set->welcome.cores; i++)
 		count += set->core[i].count;
+	for (uint32_t i = 0; set->rtos && i < set->rtos->cpus; i++)
+		count += set->rtos->cpu[i].count;
 	return count;
+}
+
+uint32_t trace_set_count(const struct trace_set *set)
+{
+	return set->welcome.cores == 0 && set->rtos ? set->rtos->cpus : set->welcome.cores;
 }
 
 void trace_set_free(struct trace_set *set)
 {
 	for (uint32_t i = 0; i < BUNDLE_CORES_MAX; i++)
 		free(set->core[i].events);
+	trace_rtos_free(set);
 	memset(set, 0, sizeof(*set));
 }

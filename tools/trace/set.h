@@ -19,13 +19,16 @@ struct trace_core {
 	struct trace_event *events;
 };
 
+struct trace_rtos;
+
 struct trace_set {
 	struct link_welcome welcome;                            /* counts within their maxima */
 	char source[CONSOLE_SOURCES_MAX][BUNDLE_NAME_SIZE + 1]; /* as in welcome's sources */
 	struct trace_core core[BUNDLE_CORES_MAX];
-	uint64_t begin, end;   /* ticks of the first event, and from there to the last one: see
-	                          trace_set_order() */
-	uint64_t shown, until; /* what pictures show, in the same ticks */
+	uint64_t begin, end;     /* ticks of the first event, and from there to the last one: see
+	                            trace_set_order() */
+	uint64_t shown, until;   /* what pictures show, in the same ticks */
+	struct trace_rtos *rtos; /* of an RTOS in it, or (without any core) alone; NULL: none */
 };
 
 /* Takes a LINK_WELCOME's payload; false if it can't be one. */
@@ -37,7 +40,7 @@ bool trace_set_add(struct trace_set *set, uint32_t core, uint64_t first, const v
                    size_t count);
 
 /* Once all is there: finds begin and end, drops what was never written. Pictures begin where the
- * rings of all cores do. */
+ * rings of all cores do; if there is an RTOS's, they show the time of that one. */
 void trace_set_order(struct trace_set *set);
 
 /* Pictures show the last so many ns, if the trace is longer, up to where the first of the rings
@@ -53,6 +56,9 @@ uint64_t trace_set_ticks(const struct trace_set *set, const struct trace_event *
 uint64_t trace_set_time(const struct trace_set *set, const struct trace_event *event);
 
 size_t trace_set_events(const struct trace_set *set);
+
+/* How many cores it is of; of an RTOS alone, how many of its CPUs. */
+uint32_t trace_set_count(const struct trace_set *set);
 
 /* ---- story.c: all cores' events in the order of time, and what follows from them ---- */
 

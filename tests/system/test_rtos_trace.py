@@ -1,0 +1,159 @@
+"""What the RTOS's kernel traced, on the host: alone and on the frame's time axis; the disk's driver is killed
+with a call in its hands (tests/rtos/traced)."""
+
+import json
+import re
+import shutil
+import subprocess
+import xml.etree.ElementTree
+
+import kumiki_machine as km
+import pytest
+import rtos_disk
+from sessions import console, leave, reachable
+
+IMAGE = km.BUILD / "rtos/traced.img"
+SVG = "{http://www.w3.org/2000/svg}"
+# In one piece: the shell goes on when the others wait, and what is traced doesn't depend on when the host types.
+KILL = "trace on 128\rstart mirror\rkill block\rtrace off\r"
+
+
+def disk_of(name):
+    """As much to copy that it isn't through when the driver is killed."""
+    path = km.TESTS / f"{name}.img"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"".join(rtos_disk.sector(i, 0) for i in range(16384)))
+    return path
+
+
+def trace(*words):
+    subprocess.run([km.KUMIKI, "trace", *words], check=True, timeout=60)
+
+
+def events_of(folder):
+    return json.loads((folder / "trace.json").read_text())["traceEvents"]
+
+
+def story(folder):
+    """The instants of the RTOS: (time, name, who, what)."""
+    return [(event["ts"], event["name"], event["args"]["who"], event["args"]["what"])
+            for event in events_of(folder) if event["ph"] == "i" and event["pid"] == 2]
+
+
+def check_restart(events):
+    """Taken, killed, made anew, and the same call again; its caller knew nothing."""
+    at = iter(events)
+
+    def then(name, who, what):
+        """The next one that fits, behind the last one."""
+        return next(event for event in at if event[1] == name and re.fullmatch(who, event[2]) and
+                    re.fullmatch(what, event[3]))
+
+    (_, _, _, killed), = [event for event in events if event[1] == "ended" and event[2] == "block"]
+    assert killed == "killed by supervisor"
+    (_, _, caller, again), = [event for event in events if event[1] == "again"]
+    assert caller == "mirror.0"
+    number = re.match(r"call (\d+), ", again)[1]
+    then("call", "mirror.0", f"call {number}, sends 0")
+    then("take", "block.0", f"call {number}, before 0")
+    then("ended", "block", killed)
+    then("gone", "block", "")
+    then("again", "mirror.0", f"call {number}, .*")
+    then("made", "block", "by supervisor")
+    then("thread", r"block\.\d", ".*")
+    then("take", "block.0", f"call {number}, before 1")
+    assert [event[0] for event in events] == sorted(event[0] for event in events)
+
+
+def check_files(folder, count):
+    """The same events in all files; those of other people's readers."""
+    assert shutil.which("babeltrace2"), "install Debian's babeltrace2"
+    lines = subprocess.run(["babeltrace2", "--clock-cycles", "--no-delta", folder / "ctf"], check=True,
+                           timeout=60, capture_output=True, text=True).stdout.splitlines()
+    assert sum(" rtos_" in line for line in lines) == count
+    assert any(re.search(r'rtos_take: .*who = "block\.0".*before = 1', line) for line in lines)
+    root = xml.etree.ElementTree.parse(folder / "trace.svg").getroot()
+    texts = [text.text for text in root.iter(SVG + "text")]
+    titles = [title.text for title in root.iter(SVG + "title")]
+    assert "RTOS CPU 0" in texts and "mirror" in texts and "block" in texts
+    assert "block ended killed by supervisor" in titles and "block made by supervisor" in titles
+    assert any(re.fullmatch(r"mirror.0 waits for the answer to call \d+", title) for title in titles)
+    subprocess.run(["rsvg-convert", "-o", folder / "out.png", folder / "trace.svg"], check=True, timeout=60)
+
+
+def test_bare(tmp_path):
+    disk = rtos_disk.bare_disk("pci", disk_of("rtos-trace-bare"))
+    with km.bare("rtos-trace-bare", IMAGE, mode=km.THREADS, extra=disk) as machine:
+        machine.expect(r"\$ ", 20)
+        machine.send(KILL)
+        machine.expect(": the same$", 60)
+        machine.expect("mirror is stopped", 60)
+        machine.send("trace 5\r")
+        machine.expect(r"trace 5\n(?:\d+ us  0  [\w.-]+ .+\n){5}\$ ", 10)
+        machine.send("trace raw\r")
+        machine.expect(r"trace end \d+ 0x[0-9a-f]+$", 60)
+        log = tmp_path / "log"
+        log.write_text(machine.text)
+    trace("--rtos", log, "-o", tmp_path)
+    events = story(tmp_path)
+    check_restart(events)
+    check_files(tmp_path, len(events))
+
+
+def spans(events, core, name):
+    """When a core ran somebody."""
+    return [(event["ts"], event["ts"] + event["dur"]) for event in events
+            if event["ph"] == "X" and event["pid"] == 1 and event["tid"] == core and event["name"] == name]
+
+
+def check_axis(folder):
+    """While the RTOS did what it says, the frame ran it; it took the interrupts that the frame gave it then."""
+    events = events_of(folder)
+    frame = [event for event in events if event["ph"] == "i" and event["pid"] == 1]
+    first = min(event["ts"] for event in frame)
+    ran = spans(events, 0, "rtos.0")
+    told = [event for event in story(folder) if event[0] > first]
+    assert told
+    for at, *_ in told:
+        assert any(begin <= at <= end for begin, end in ran), at
+    given = [(event["ts"], int(re.match(r"interrupt (\d+)", event["args"]["what"])[1]))
+             for event in frame if event["name"] == "inject"]
+    taken = [(at, int(re.match(r"number (\d+)", what)[1])) for at, name, _, what in told if name == "interrupt"]
+    for at, number in taken[1:]:
+        assert any(number == other and before <= at for before, other in given), number
+
+
+def test_merged(tmp_path):
+    """From the partition's console and from the frame, in one picture."""
+    system = rtos_disk.partition("pci", disk_of("rtos-trace-merged"), IMAGE)
+    link, logs = tmp_path / "uart", tmp_path / "logs"
+    logs.mkdir()
+    with km.Machine("rtos-trace-merged", [km.KUMIKI, "run", "--smp-threads", "--link", link, system]):
+        reachable(link)
+        with console(link, "--partition", "rtos", "--raw") as session:
+            session.expect(r"\$ ")
+            session.send(KILL + "stop mirror\r")  # the frame's rings hold what was until then
+            session.expect("stop mirror")
+            session.expect(r"\$ ")
+            leave(session)
+        trace(link, "--raw", tmp_path / "frame")
+        with console(link, "--partition", "rtos", "--log", logs) as session:
+            session.send("trace raw\r")
+            session.expect(r"trace end \d+ 0x[0-9a-f]+\s")
+            leave(session)
+    log = logs / "rtos.log"
+    trace("--from", tmp_path / "frame", "--rtos", log, "-o", tmp_path)
+    events = story(tmp_path)
+    check_restart(events)
+    check_files(tmp_path, len(events))
+    check_axis(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "trace end 40 0x0\n", "trace 0x0 0x1 0x2\ntrace end 40 0x12345678\n"])
+def test_no_trace(text, tmp_path):
+    log = tmp_path / "log"
+    log.write_text(text)
+    done = subprocess.run([km.KUMIKI, "trace", "--rtos", log, "-o", tmp_path / "out"], capture_output=True,
+                          text=True, timeout=60)
+    assert done.returncode == 1 and "trace raw" in done.stderr
+    assert not (tmp_path / "out").exists()

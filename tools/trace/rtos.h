@@ -1,0 +1,58 @@
+/*
+ * A trace of the RTOS beside the frame's, or alone: what its shell printed with `trace raw`. Events
+ * are as the frame's, of CPUs and processes instead of cores and vCPUs.
+ */
+#ifndef TRACE_RTOS_H
+#define TRACE_RTOS_H
+
+#include "set.h"
+#include <kumiki/rtos/call.h>
+#include <lib/rtostrace.h>
+
+struct trace_rtos {
+	uint64_t counter_hz;
+	uint32_t cpus;
+	struct trace_core cpu[RTOS_CPUS_MAX];
+	struct rtostrace_names names; /* at its end; from trace_rtos_order() on, at its beginning */
+};
+
+/* From a text with these lines. False after a complaint: there are none, they are damaged, or of a
+ * machine whose counter runs at another rate than the set's. */
+bool trace_rtos_read(struct trace_set *set, const char *path, FILE *complaints);
+
+/* Once the set is ordered. */
+void trace_rtos_order(struct trace_set *set);
+
+void trace_rtos_free(struct trace_set *set);
+
+/* All of its events in the order of time. */
+struct trace_rtos_reader {
+	struct rtostrace_names names; /* now */
+	size_t next[RTOS_CPUS_MAX];
+	uint32_t cpu; /* whose the last one was */
+};
+
+void trace_rtos_begin(const struct trace_set *set, struct trace_rtos_reader *reader);
+/* NULL: that was the last one. */
+const struct trace_event *trace_rtos_next(const struct trace_set *set,
+                                          struct trace_rtos_reader *reader);
+
+/* Who an event is about: "block.1", "idle". */
+const char *trace_rtos_who(const struct trace_rtos_reader *reader, const struct trace_event *event,
+                           char words[TRACE_WORDS_MAX]);
+/* Its data: "call 12, before 1". */
+const char *trace_rtos_words(const struct trace_rtos_reader *reader,
+                             const struct trace_event *event, char words[TRACE_WORDS_MAX]);
+
+/* ---- in the frame's files ---- */
+
+void trace_rtos_json(const struct trace_set *set, FILE *out);
+
+void trace_rtos_ctf_metadata(FILE *out);
+bool trace_rtos_ctf_stream(const struct trace_set *set, uint32_t cpu, FILE *out);
+
+/* Lanes of the picture, from `top` on. */
+double trace_rtos_height(const struct trace_set *set);
+void trace_rtos_picture(const struct trace_set *set, double top, FILE *out);
+
+#endif
