@@ -308,7 +308,7 @@ static void test_what_the_panel_says(void **state)
 
 	(void)state;
 	assert_int_equal(panel32(PANEL_MAGIC), 0x494b4d4b);
-	assert_int_equal(panel32(PANEL_REVISION), 1);
+	assert_int_equal(panel32(PANEL_REVISION), 2);
 	assert_int_equal(panel32(PANEL_INDEX), OWN);
 	assert_int_equal(panel32(PANEL_STARTS), 7);
 	assert_int_equal(panel32(PANEL_PARTITIONS), PARTITIONS);
@@ -364,7 +364,7 @@ static void model_panel(uint32_t at, uint32_t value, uint32_t words[0x30 / 4])
 
 static void test_what_the_panel_does(void **state)
 {
-	uint32_t words[0x30 / 4] = {[0] = 0x494b4d4b, [1] = 1, [2] = OWN, [3] = 7};
+	uint32_t words[0x30 / 4] = {[0] = 0x494b4d4b, [1] = 2, [2] = OWN, [3] = 7};
 
 	(void)state;
 	words[PANEL_PARTITIONS / 4] = PARTITIONS;
@@ -404,7 +404,7 @@ static void test_other_widths(void **state)
 		assert_int_equal(panel_read(&partition, PANEL_ENABLE + i, 1) & 0xff,
 		                 0x89abcdefu >> 8 * i & 0xff);
 	assert_int_equal(panel_read(&partition, PANEL_ENABLE + 2, 2) & 0xffff, 0x89ab);
-	assert_int_equal(panel_read(&partition, PANEL_MAGIC, 8), 0x1494b4d4bULL);
+	assert_int_equal(panel_read(&partition, PANEL_MAGIC, 8), 0x2494b4d4bULL);
 	assert_int_equal(panel_read(&partition, 0xffc, 8), 0);
 	for (uint32_t size = 1; size <= 8; size *= 2)
 		if (size != 4)

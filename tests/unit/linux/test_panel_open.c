@@ -143,8 +143,8 @@ static void a_foreign_function(void **state)
 	fake_panel.magic = 0x12345678;
 	refused("isn't Kumiki's panel", "another product");
 	fake_panel_reset();
-	fake_panel.revision = 2;
-	refused("revision 2", "came with the frame");
+	fake_panel.revision = 3;
+	refused("revision 3", "came with the frame");
 }
 
 static void a_window_outside(void **state)
