@@ -170,6 +170,14 @@ static struct bundle_verdict bundle_check_board(const struct bundle_header *bund
 	return bundle_pci_good(bundle) ? bundle_good() : bundle_bad(BUNDLE_BAD_BOARD, 0);
 }
 
+static bool bundle_speed_good(const struct bundle_header *bundle, uint32_t index)
+{
+	const uint16_t speed = bundle->speed[index];
+	if (index >= bundle->cores.count)
+		return speed == 0;
+	return speed != 0 && speed <= BUNDLE_SPEED_FASTEST;
+}
+
 static struct bundle_verdict bundle_check_cores(const struct bundle_header *bundle)
 {
 	const struct bundle_core *cores = bundle_cores(bundle);
@@ -180,6 +188,9 @@ static struct bundle_verdict bundle_check_cores(const struct bundle_header *bund
 			if (cores[j].affinity == cores[i].affinity)
 				return bundle_bad(BUNDLE_BAD_CORE, i);
 	}
+	for (uint32_t i = 0; i < BUNDLE_CORES_MAX; i++)
+		if (!bundle_speed_good(bundle, i))
+			return bundle_bad(BUNDLE_BAD_CORE, i);
 	return bundle_good();
 }
 

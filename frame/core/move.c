@@ -55,9 +55,9 @@ static void go(struct vcpu *vcpu, uint32_t to)
 		leave(vcpu, to);
 		return;
 	}
-	sched_leave(&vcpu->context);
 	core.leaving = vcpu;
 	core.leaving_to = to;
+	sched_leave(&vcpu->context);
 }
 
 static void come(struct vcpu *vcpu)
@@ -139,39 +139,44 @@ void move_look(struct vcpu *vcpu)
 /* ---- by balance ---- */
 
 /*
- * What a core says of itself: how urgent what it runs is, + 2, or 1: it is idle; how many vCPUs are
- * ready there; and one of them that waits and may go, + 1. It says 0 before it has begun.
+ * What a core says of itself: how urgent what it runs is, + 2, or 1: it is idle; how long a round
+ * of turns is there for one more, by core.slow; and one of those that wait and may go, + 1. It says
+ * 0 before it has begun.
  */
-#define LOAD(priority, ready, waits) (((priority) + 2u) << 16 | (ready) << 8 | (waits))
-#define LOAD_IDLE                    (1u << 16)
-#define LOAD_BUSY(load)              ((load) >> 8)
-#define LOAD_WAITS(load)             ((load)&0xff)
-#define MOVE_ROUND                   8u /* turns between moves that just change whose turn it is */
+#define LOAD_BUSY(priority, round) (((priority) + 2u) << 14 | (round))
+#define LOAD_NOBODY                (~0u) /* in place of a priority: it is idle */
+#define LOAD_BUSY_OF(load)         ((load) >> 8)
+#define LOAD_WAITS(load)           ((load)&0xff)
+#define MOVE_ROUND                 8u /* turns between moves that just change whose turn it is */
 
 static uint32_t load_of(uint32_t index)
 {
 	return __atomic_load_n(&shared_memory->load[index], __ATOMIC_SEQ_CST);
 }
 
-static void publish(uint32_t load)
+static void publish(uint32_t priority, uint32_t ready, uint32_t waits)
 {
-	__atomic_store_n(&shared_memory->load[core.index], load, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&shared_memory->load[core.index],
+	                 LOAD_BUSY(priority, (ready + 1) * core.slow) << 8 | waits,
+	                 __ATOMIC_SEQ_CST);
 }
 
 /*
- * How busy a core may be for it to go there. One that is idle, or runs somebody less urgent, serves
- * at once. For turns elsewhere it waits for its equals here, or has waited as long for what is more
- * urgent, which may be short; and if that makes no other difference than whose turn it is, it is
- * done but rarely: so three equals on two cores go round.
+ * How busy a core has to be more than for it to go there. One that is idle, or runs somebody less
+ * urgent, serves at once; who runs here already goes to an idle one that is faster. For turns
+ * elsewhere it waits for its equals here, or has waited as long for what is more urgent, which may
+ * be short; and if that makes no other difference than whose turn it is, it is done but rarely: so
+ * three equals on two cores go round.
  */
 static uint32_t worth(const struct vcpu *vcpu, uint32_t ready, uint64_t now)
 {
+	if (&vcpu->context == core.current)
+		return LOAD_BUSY(LOAD_NOBODY, core.slow);
 	if (core.current->priority > vcpu->context.priority &&
 	    now - vcpu->account->since < core.long_slice)
-		return LOAD_BUSY(LOAD(vcpu->context.priority, 0, 0));
-	if (now - vcpu->moved < MOVE_ROUND * core.long_slice)
-		ready--;
-	return LOAD_BUSY(LOAD(vcpu->context.priority, ready, 0));
+		return LOAD_BUSY(vcpu->context.priority, 0);
+	return LOAD_BUSY(vcpu->context.priority, ready * core.slow) +
+	       (now - vcpu->moved >= MOVE_ROUND * core.long_slice);
 }
 
 /* To the least busy of those cores. */
@@ -181,7 +186,7 @@ static bool push(struct vcpu *vcpu, uint32_t ready, uint64_t now)
 	uint32_t least = worth(vcpu, ready, now), to = core.index, again = core.reschedule;
 
 	for (; cores != 0; cores &= cores - 1) {
-		uint32_t at = (uint32_t)__builtin_ctz(cores), busy = LOAD_BUSY(load_of(at));
+		uint32_t at = (uint32_t)__builtin_ctz(cores), busy = LOAD_BUSY_OF(load_of(at));
 
 		if (busy != 0 && busy < least && !power_closed(at)) {
 			least = busy;
@@ -190,8 +195,8 @@ static bool push(struct vcpu *vcpu, uint32_t ready, uint64_t now)
 	}
 	if (to == core.index || shared_memory->move[vcpu->context.trace_id] != 0)
 		return false;
-	leave(vcpu, to);
-	/* It wasn't chosen; somebody else may have woken, or become more urgent. */
+	go(vcpu, to);
+	/* Who waited wasn't chosen; somebody else may have woken, or become more urgent. */
 	core.reschedule = core.ready != core.current || again;
 	return true;
 }
@@ -215,7 +220,7 @@ static void tell_need(uint64_t now)
 {
 	if (core.crowded == 0)
 		core.crowded = now;
-	if (now - core.crowded < core.slice * 7 || RELAXED(shared_memory->need) == 0)
+	if (now - core.crowded < core.long_slice - core.slice || RELAXED(shared_memory->need) == 0)
 		return;
 	__atomic_store_n(&shared_memory->need, 0, __ATOMIC_RELAXED);
 	console_wake_later(CONSOLE_EVENT_NEED);
@@ -223,7 +228,7 @@ static void tell_need(uint64_t now)
 
 void move_balance(void)
 {
-	struct vcpu *waits = 0;
+	struct vcpu *waits = 0, *runs = 0; /* what runs on a slower core waits for a faster one */
 	uint32_t ready = 0;
 	uint64_t now = timer_now();
 
@@ -235,23 +240,30 @@ void move_balance(void)
 		if (c->kind != CONTEXT_VCPU)
 			continue;
 		ready++;
-		if (waits != 0 || c == core.current || !may_go(vcpu_of(c)))
+		if (waits != 0 || (c == core.current && core.slow == CORE_SLOW_LEAST) ||
+		    !may_go(vcpu_of(c)))
 			continue;
-		if (now - vcpu_of(c)->moved >= core.long_slice)
-			waits = vcpu_of(c);
-		else
+		if (now - vcpu_of(c)->moved < core.long_slice)
 			come_back(vcpu_of(c)->moved, now);
+		else if (c == core.current)
+			runs = vcpu_of(c);
+		else
+			waits = vcpu_of(c);
 	}
 	/* First this, then the others: who goes idle meanwhile looks at this, and asks. */
-	publish(LOAD(core.current->priority, ready, waits == 0 ? 0 : waits->context.trace_id + 1u));
+	publish(core.current->priority, ready, waits == 0 ? 0 : waits->context.trace_id + 1u);
 	if (waits == 0) {
 		core.crowded = 0;
-	} else if (push(waits, ready, now)) {
-		publish(LOAD(core.current->priority, ready - 1, 0));
-	} else {
-		tell_need(now);
-		come_back(waits->account->since, now);
+		if (runs == 0)
+			return;
+		waits = runs;
 	}
+	if (push(waits, ready, now)) {
+		publish(core.current->priority, ready - 1, 0);
+		return;
+	}
+	tell_need(now); /* for what runs that is never long enough */
+	come_back(waits->account->since, now);
 }
 
 /* Asks the busiest core for the one that waits there. */
@@ -260,7 +272,7 @@ void move_idle(void)
 	uint32_t most = 0;
 	uint8_t nobody = 0;
 
-	publish(LOAD_IDLE);
+	publish(LOAD_NOBODY, 0, 0);
 	if (power_closed(core.index))
 		return;
 	for (uint32_t i = 0; i < core_bundle->cores.count; i++) {

@@ -62,6 +62,13 @@ static void begin_lives(void)
 			life_begin(resident_partition(vcpu->partition->index));
 }
 
+AT_START static uint32_t slowness(uint32_t speed)
+{
+	uint32_t slow = CORE_SLOW_LEAST * BUNDLE_SPEED_FASTEST / speed;
+
+	return slow < CORE_SLOW_MOST ? slow : CORE_SLOW_MOST;
+}
+
 void core_main(void)
 {
 	if (power_was_off()) {
@@ -71,6 +78,7 @@ void core_main(void)
 	core_ring->step = 1;
 	core.slice = timer_ticks(SCHED_SLICE_NS);
 	core.long_slice = timer_ticks(SCHED_LONG_SLICE_NS);
+	core.slow = slowness(core_bundle->speed[core.index]);
 	context_init_core();
 	timer_begin();
 	core.own[0] = ((1u << GIC_CLASSES) - 1) << GIC_MAIL |

@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 #define BUNDLE_MAGIC      0x454c444e55424d4bULL /* "KMBUNDLE" */
-#define BUNDLE_REVISION   8
+#define BUNDLE_REVISION   9
 #define BUNDLE_ALIGN      4096
 #define BUNDLE_NAME_SIZE  32 /* with the closing NUL */
 #define BUNDLE_LABEL_SIZE 32
@@ -91,6 +91,7 @@ enum bundle_flag {
 	BUNDLE_STAY_ON = 1u << 0, /* the machine stays on when the last partition has stopped */
 };
 
+#define BUNDLE_SPEED_FASTEST 1024
 #define BUNDLE_POWER_CHANGES 8
 
 /* Which cores are on (docs/power.md). */
@@ -147,6 +148,8 @@ struct bundle_header {
 	uint32_t frame_crc;
 	struct bundle_power power;
 	struct bundle_shift shift;
+	/* Of each core: 1 to BUNDLE_SPEED_FASTEST, which the board's fastest one has. */
+	uint16_t speed[BUNDLE_CORES_MAX];
 
 	struct bundle_table cores;      /* struct bundle_core, [0] is the one that boots */
 	struct bundle_table partitions; /* struct bundle_partition, in start order */
@@ -437,7 +440,7 @@ struct arm64_image_header {
 _Static_assert(sizeof(struct bundle_board) == 152, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_power) == 40, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_shift) == 48, "layout is fixed by BUNDLE_REVISION");
-_Static_assert(sizeof(struct bundle_header) == 424, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_header) == 440, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_core) == 16, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_partition) == 184, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_vcpu) == 48, "layout is fixed by BUNDLE_REVISION");

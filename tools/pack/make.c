@@ -55,6 +55,20 @@ static void make_offsets(struct builder *builder, struct bundle_header *header)
 	header->bundle_size = offset;
 }
 
+/* A core of which nothing is said is as fast as the fastest. */
+static void make_speeds(const struct model *model, struct bundle_header *header)
+{
+	for (size_t i = 0; i < model->core_count && i < BUNDLE_CORES_MAX; i++) {
+		const uint64_t speed =
+		    model->cores[i].speed ? model->cores[i].speed : (uint64_t)model->fastest;
+		const uint64_t share = model->fastest
+		                           ? speed * BUNDLE_SPEED_FASTEST / model->fastest
+		                           : BUNDLE_SPEED_FASTEST;
+
+		header->speed[i] = (uint16_t)(share ? share : 1);
+	}
+}
+
 static struct bundle_header make_header(struct builder *builder, size_t frame_size)
 {
 	const struct model *model = builder->model;
@@ -72,6 +86,7 @@ static struct bundle_header make_header(struct builder *builder, size_t frame_si
 	    .shift = model->shift,
 	};
 	builder_name(header.system, sizeof(header.system), model->name);
+	make_speeds(model, &header);
 	make_tables(builder, &header);
 	make_offsets(builder, &header);
 	header.image_size = frame_size + header.bundle_size;

@@ -40,6 +40,20 @@ static void report_frame(const struct report *report, const struct show_image *i
 	report_span(report, bundle->memory_base, bundle->memory_size);
 }
 
+/* Where they differ: of each core. */
+static void report_speeds(const struct report *report)
+{
+	const struct bundle_header *bundle = report->bundle;
+	bool differ = false;
+	for (uint32_t i = 0; i < bundle->cores.count; i++)
+		differ = differ || bundle->speed[i] != BUNDLE_SPEED_FASTEST;
+	if (!differ)
+		return;
+	fprintf(report->out, "\n  speed     of %d:", BUNDLE_SPEED_FASTEST);
+	for (uint32_t i = 0; i < bundle->cores.count; i++)
+		fprintf(report->out, " %u", bundle->speed[i]);
+}
+
 /* A line for each stretch of cores that take the same. */
 static void report_takes(const struct report *report)
 {
@@ -88,6 +102,7 @@ static void report_machine(const struct report *report, const struct show_image 
 	if (*powerplan_words(power, &bundle->power) != '\0')
 		fprintf(report->out, "\n  power     %s", power);
 	report_shift(report);
+	report_speeds(report);
 	report_takes(report);
 	if ((bundle->flags & BUNDLE_STAY_ON) != 0)
 		fputs("\n  stays on  when the last partition has stopped", report->out);

@@ -36,6 +36,9 @@ enum core_timer {
 	TIMER_COUNT,
 };
 
+#define CORE_SLOW_LEAST 16u
+#define CORE_SLOW_MOST  256u
+
 #define TIMER_NEVER      (~0ULL)
 #define PARTITION_TIMERS 3 /* TIMER_RTC to TIMER_LIFE */
 
@@ -86,7 +89,9 @@ struct core {
 	uint64_t due[PARTITION_TIMERS]
 	            [BUNDLE_PARTITIONS_MAX]; /* shared: TIMER_RTC to TIMER_LIFE of each */
 	uint64_t slice, long_slice;          /* ticks */
-	int32_t workarounds[3];              /* the firmware's answers about this core: psci.h */
+	uint32_t slow; /* what takes CORE_SLOW_LEAST on the board's fastest core takes so long here
+	                */
+	int32_t workarounds[3]; /* the firmware's answers about this core: psci.h */
 	uint32_t has_pmu;
 	uint32_t has_keys;   /* pointer authentication */
 	uint32_t has_points; /* debug registers, as many as are known */

@@ -40,6 +40,7 @@ struct cores_plan {
 	uint8_t roam[CORES_PARTITIONS_MAX][BUNDLE_PARTITION_VCPUS_MAX];
 	/* Partitions that may hold a core, a bit each; the first of them does at first. */
 	uint8_t holders[BUNDLE_CORES_MAX];
+	uint16_t speed[BUNDLE_CORES_MAX]; /* 0: BUNDLE_SPEED_FASTEST */
 	uint8_t free; /* of these cores, those that nobody has at first: a bit each */
 	uint8_t priority[CORES_PARTITIONS_MAX]; /* 0: CORES_PRIORITY */
 	/* Budgets, deadlines, how far priorities reach above it; the rest is filled in. */

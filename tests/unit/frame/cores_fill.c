@@ -134,6 +134,7 @@ static void fill_bundle(void)
 	h->board.physical_timer_intid = 30;
 	for (uint32_t i = 0; i < cores_plan.cores; i++) {
 		cores[i].affinity = i;
+		h->speed[i] = cores_plan.speed[i] != 0 ? cores_plan.speed[i] : BUNDLE_SPEED_FASTEST;
 		fill_holders(&cores[i], i);
 	}
 	for (uint32_t p = 0; p < cores_plan.partitions; p++) {

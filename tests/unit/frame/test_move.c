@@ -78,10 +78,175 @@ static void test_a_push_keeps_the_wish_to_choose_again(void **state)
 	assert_ptr_equal(core.current, &last->context);
 }
 
+/* ---- unlike cores ---- */
+
+static struct cores_plan unlike;
+static uint64_t now_us;
+
+/* Three that are equally urgent, begin on the first core, and may run on all; `stays`: a bit for
+ * each that may not. All wait. */
+static void begin_unlike(uint32_t cores, const uint16_t speed[], uint32_t stays)
+{
+	unlike = (struct cores_plan){
+	    .cores = cores, .partitions = 3, .vcpus = {1, 1, 1}, .placed = true};
+	memcpy(unlike.speed, speed, cores * sizeof(speed[0]));
+	for (uint32_t i = 0; i < unlike.partitions; i++)
+		unlike.roam[i][0] = (uint8_t)((stays >> i & 1) != 0 ? 1u : (1u << cores) - 1);
+	cores_begin(&unlike);
+	fake_time(now_us = 0);
+	cores_load_all();
+	for (uint32_t i = 0; i < cores; i++)
+		for (cores_on(i); !cores_sleeps(i); cores_on(i))
+			cores_do(i, wait_now);
+	fake_time(US(now_us = 100000));
+	cores_exchange();
+}
+
+static uint32_t core_of(uint32_t partition)
+{
+	return partition_at(partition)->vcpus[0].core;
+}
+
+static uint32_t subject;
+
+static void wake_subject(void)
+{
+	resident_wake(&partition_at(subject)->vcpus[0]);
+}
+
+static void wake(uint32_t partition)
+{
+	subject = partition;
+	cores_do(core_of(partition), wake_subject);
+	cores_exchange();
+}
+
+static void rest(uint32_t partition)
+{
+	cores_turn_to(core_of(partition), &partition_at(partition)->vcpus[0].context);
+	cores_do(core_of(partition), wait_now);
+	cores_exchange();
+}
+
+/* What each does meanwhile is added up, as the fastest core would count it. */
+static void pass(uint32_t milliseconds, uint32_t work[])
+{
+	for (; milliseconds != 0; milliseconds--) {
+		for (uint32_t i = 0; i < unlike.cores; i++) {
+			cores_on(i);
+			if (!cores_sleeps(i))
+				work[vcpu_of(core.current)->owner] += unlike.speed[i];
+		}
+		fake_time(US(now_us += 1000));
+		cores_exchange();
+	}
+}
+
+static uint32_t moves(void)
+{
+	uint32_t sum = 0;
+
+	for (uint32_t i = 0; i < unlike.partitions; i++)
+		sum += shared_memory->accounts.vcpu[i].moves;
+	return sum;
+}
+
+static void test_who_waits_goes_to_the_fastest_that_is_idle(void **state)
+{
+	(void)state;
+	begin_unlike(4, (uint16_t[]){1024, 300, 512, 400}, 1);
+	wake(0);
+	wake(1);
+	assert_int_equal(core_of(0), 0);
+	assert_int_equal(core_of(1), 2);
+	wake(2); /* the next one */
+	pass(1, (uint32_t[3]){0});
+	assert_int_equal(core_of(2), 3);
+}
+
+/* The first one stays on the faster core, and has it for itself at first. */
+static void test_who_runs_goes_to_a_faster_one(void **state)
+{
+	uint32_t work[3] = {0};
+
+	(void)state;
+	begin_unlike(2, (uint16_t[]){1024, 512}, 1);
+	wake(0);
+	wake(1);
+	pass(200, work);
+	assert_int_equal(core_of(1), 1);
+	assert_int_equal(work[1], 200 * 512);
+	rest(0);
+	pass(33, work);
+	assert_int_equal(core_of(1), 0);
+	pass(200, work);
+	assert_int_equal(core_of(1), 0);
+	assert_int_equal(moves(), 2);
+	/* And back, for the core is another one's again. */
+	wake(0);
+	pass(5, work);
+	assert_int_equal(core_of(1), 1);
+}
+
+/* Nobody has anything of it where the other core is as fast, or slower. */
+static void test_who_runs_stays(void **state)
+{
+	uint32_t work[3] = {0};
+
+	(void)state;
+	for (uint16_t other = 0; other < 2; other++) {
+		begin_unlike(2, (uint16_t[]){512, other ? 512 : 256}, 0);
+		wake(0);
+		pass(200, work);
+		assert_int_equal(core_of(0), 0);
+		assert_int_equal(moves(), 0);
+	}
+}
+
+/* How far the work of three equals in two seconds differs, in per cent of all. */
+static uint32_t unfairness(const uint16_t speed[], uint32_t *moved)
+{
+	uint32_t work[3] = {0}, least, most;
+
+	begin_unlike(2, speed, 0);
+	for (uint32_t i = 0; i < 3; i++)
+		wake(i);
+	pass(50, work);
+	memset(work, 0, sizeof(work));
+	*moved = moves();
+	pass(2000, work);
+	*moved = moves() - *moved;
+	least = most = work[0];
+	for (uint32_t i = 1; i < 3; i++) {
+		least = work[i] < least ? work[i] : least;
+		most = work[i] > most ? work[i] : most;
+	}
+	return (most - least) * 100 / (work[0] + work[1] + work[2]);
+}
+
+/* Three on two cores that are as fast go round; if one is twice as fast, two have turns on it, and
+ * each of the three gets the same without a move. */
+static void test_three_equals_on_two_cores(void **state)
+{
+	uint32_t moved;
+
+	(void)state;
+	(void)unfairness((uint16_t[]){1024, 1024}, &moved);
+	assert_in_range(moved, 30, 200);
+	assert_in_range(unfairness((uint16_t[]){1024, 512}, &moved), 0, 1);
+	assert_int_equal(moved, 0);
+	assert_in_range(unfairness((uint16_t[]){512, 1024}, &moved), 0, 1);
+	assert_int_equal(moved, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_a_push_keeps_the_wish_to_choose_again),
+	    cmocka_unit_test(test_who_waits_goes_to_the_fastest_that_is_idle),
+	    cmocka_unit_test(test_who_runs_goes_to_a_faster_one),
+	    cmocka_unit_test(test_who_runs_stays),
+	    cmocka_unit_test(test_three_equals_on_two_cores),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

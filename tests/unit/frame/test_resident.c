@@ -13,6 +13,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -31,6 +32,8 @@ static const struct cores_plan roaming = {
     .roam = {{6}, {7, 5, 7}, {7, 0}},
     .priority = {200, 100, 100},
 };
+/* The same on cores that differ. */
+static struct cores_plan roaming_unlike;
 static uint32_t sgi;
 static uint32_t sgi_to;
 
@@ -171,7 +174,7 @@ static void run(const struct cores_plan *of)
 		}
 	}
 	assert_true(taken > (seeds.end - seeds.first) * 300);
-	if (of == &roaming)
+	if (of == &roaming || of == &roaming_unlike)
 		assert_true(moves > (seeds.end - seeds.first) * 40);
 	else
 		assert_int_equal(moves, 0);
@@ -196,12 +199,21 @@ static void test_random_with_moves(void **state)
 	run(&roaming);
 }
 
+static void test_random_on_unlike_cores(void **state)
+{
+	(void)state;
+	roaming_unlike = roaming;
+	memcpy(roaming_unlike.speed, (uint16_t[]){512, 1024, 100}, 3 * sizeof(uint16_t));
+	run(&roaming_unlike);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_teardown(test_random, seeds_tell),
 	    cmocka_unit_test_teardown(test_random_of_one_class, seeds_tell),
 	    cmocka_unit_test_teardown(test_random_with_moves, seeds_tell),
+	    cmocka_unit_test_teardown(test_random_on_unlike_cores, seeds_tell),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,6 +51,8 @@ static void sample_header(struct bundle_header *header)
 	header->memory_base = 0x40200000;
 	header->memory_size = 0x00200000;
 	header->console_core = 0;
+	for (uint32_t i = 0; i < 3; i++)
+		header->speed[i] = BUNDLE_SPEED_FASTEST;
 	sample_board(&header->board);
 }
 

@@ -147,6 +147,9 @@ static const struct spoiler spoilers[] = {
     /* cores and vCPUs */
     {BUNDLE_BAD_CORE, 1, {CORE(1, affinity, 0)}},
     {BUNDLE_BAD_CORE, 2, {CORE(2, affinity, 0x80000002)}},
+    {BUNDLE_BAD_CORE, 1, {HEAD(speed[1], 0)}},
+    {BUNDLE_BAD_CORE, 2, {HEAD(speed[2], 1025)}},
+    {BUNDLE_BAD_CORE, 3, {HEAD(speed[3], 1024)}}, /* there is no such core */
     {BUNDLE_BAD_CORE, 0, {CORE(0, holder, 1)}},
     {BUNDLE_BAD_CORE, 1, {CORE(1, holders, 1)}},                     /* it goes nowhere */
     {BUNDLE_BAD_CORE, 1, {CORE(1, holders, 5)}},                     /* to one that isn't */

@@ -128,6 +128,8 @@ static void lives_are_told(void **state)
 	sample.model.power = (struct bundle_power){.policy = POWER_POWERSAVE};
 	sample.model.cores[0].takes = sample.model.cores[1].takes =
 	    (struct bundle_milliwatts){3, 0, 0};
+	sample.model.cores[0].speed = 300;
+	sample.model.cores[1].speed = sample.model.fastest = 400;
 	sample.model.cores[2].takes = (struct bundle_milliwatts){7, 2, 1};
 	sample.heartbeat->manages_power = true;
 	sample.heartbeat->remote_core = &remote;
@@ -136,6 +138,7 @@ static void lives_are_told(void **state)
 	assert_true(show_open(&image, packed.bytes, packed.size));
 	assert_true(report());
 	expect("\n  power     powersave at start\n"
+	       "  speed     of 1024: 768 1024 1024\n"
 	       "  takes     cores 0 to 1: 3 mW busy, 0 idle, 0 off each\n"
 	       "  takes     cores 2 to 2: 7 mW busy, 2 idle, 1 off each\n");
 	expect("\n  stays on  when the last partition has stopped\n");
