@@ -153,19 +153,20 @@ static uint32_t power_crowd(const struct power_machine *machine, const struct po
 	return crowd;
 }
 
-/* The open core with the fewest vCPUs; BUNDLE_CORES_MAX: there is none. */
+/* The open core with the fewest vCPUs for its speed; BUNDLE_CORES_MAX: there is none. */
 static uint32_t power_place(const struct power *power, const struct power_machine *machine,
                             const struct power_look *look, uint32_t vcpu)
 {
 	uint32_t cores = power_in(power, machine->cores, POWER_OPEN) & machine->vcpu[vcpu].cores;
-	uint32_t least = BUNDLE_VCPUS_MAX + 1;
+	uint32_t least = 0;
 	uint32_t place = BUNDLE_CORES_MAX;
 
 	for (; cores != 0; cores &= cores - 1) {
 		uint32_t c = (uint32_t)__builtin_ctz(cores);
-		uint32_t there = power_count(power_crowd(machine, look, c));
+		uint32_t there = power_count(power_crowd(machine, look, c)) + 1;
 
-		if (there < least) {
+		if (place == BUNDLE_CORES_MAX ||
+		    there * machine->speed[place] < least * machine->speed[c]) {
 			least = there;
 			place = c;
 		}
@@ -238,16 +239,28 @@ static void power_sample(struct power *power, const struct power_look *look)
 		power->samples++;
 }
 
-static uint64_t power_busy(const struct power *power, uint32_t cores)
+/* What was done there: time by speed. */
+static uint64_t power_work(const struct power *power, const struct power_machine *machine,
+                           uint32_t cores)
 {
-	uint64_t busy = 0;
+	uint64_t work = 0;
 
 	for (; cores != 0; cores &= cores - 1) {
 		uint32_t c = (uint32_t)__builtin_ctz(cores);
 
-		busy += power->sample[0].busy[c] - power->sample[POWER_SAMPLES].busy[c];
+		work += (power->sample[0].busy[c] - power->sample[POWER_SAMPLES].busy[c]) *
+		        machine->speed[c];
 	}
-	return busy;
+	return work;
+}
+
+static uint64_t power_speed(const struct power_machine *machine, uint32_t cores)
+{
+	uint64_t speed = 0;
+
+	for (; cores != 0; cores &= cores - 1)
+		speed += machine->speed[__builtin_ctz(cores)];
+	return speed;
 }
 
 /* What is done here finds room on the cores that are left, by those for which each who may be here
@@ -265,8 +278,8 @@ static bool power_is_light(const struct power *power, const struct power_machine
 
 		if ((may >> core & 1) != 0 &&
 		    (look->stopped >> machine->vcpu[i].partition & 1) == 0 &&
-		    power_busy(power, others | 1u << core) * 100 >
-		        (uint64_t)power_count(others) * span * POWER_FULL)
+		    power_work(power, machine, others | 1u << core) * 100 >
+		        power_speed(machine, others) * span * POWER_FULL)
 			return false;
 	}
 	return true;
@@ -287,13 +300,14 @@ static bool power_rather(const struct power *power, const struct power_machine *
                          const struct power_look *look, uint32_t first, uint32_t second)
 {
 	bool home = power_is_home(machine, look, second);
-	uint64_t busy = power_busy(power, 1u << second);
+	uint64_t work = power_work(power, machine, 1u << second), other;
 
 	if (first == BUNDLE_CORES_MAX)
 		return true;
 	if (home != power_is_home(machine, look, first))
 		return !home;
-	return busy <= power_busy(power, 1u << first);
+	other = power_work(power, machine, 1u << first);
+	return work != other ? work < other : machine->speed[second] <= machine->speed[first];
 }
 
 static bool power_is_free(const struct power *power, const struct power_machine *machine,
@@ -320,6 +334,16 @@ static struct power_step power_less(struct power *power, const struct power_mach
 	return best < machine->cores ? power_leave(power, look, best) : power_none;
 }
 
+static uint32_t power_fastest(const struct power_machine *machine, uint32_t cores)
+{
+	uint32_t fastest = (uint32_t)__builtin_ctz(cores);
+
+	for (; cores != 0; cores &= cores - 1)
+		if (machine->speed[__builtin_ctz(cores)] > machine->speed[fastest])
+			fastest = (uint32_t)__builtin_ctz(cores);
+	return fastest;
+}
+
 /* A dark core for one of those that wait. */
 static struct power_step power_more(struct power *power, const struct power_machine *machine,
                                     const struct power_look *look)
@@ -333,7 +357,7 @@ static struct power_step power_more(struct power *power, const struct power_mach
 	power->samples = 0;
 	if (help == 0)
 		return power_none;
-	return power_come(power, (uint32_t)__builtin_ctz(help), look->now);
+	return power_come(power, power_fastest(machine, help), look->now);
 }
 
 static uint32_t power_moving(const struct power *power, uint32_t cores)

@@ -1,6 +1,7 @@
 /* Which cores could be off without breaking a promise; see lib/power.h and docs/power.md. Pure. */
 #include <lib/bundle.h>
 #include <lib/power.h>
+#include <lib/string.h>
 
 static bool power_is_there(const struct power_machine *machine, const struct power_look *look,
                            uint32_t vcpu)
@@ -13,6 +14,7 @@ void power_machine_of(struct power_machine *machine, const struct bundle_header 
 	machine->cores = bundle->cores.count;
 	machine->vcpus = bundle->vcpus.count;
 	machine->console = bundle->console_core;
+	memcpy(machine->speed, bundle->speed, sizeof(machine->speed));
 	for (uint32_t p = 0; p < bundle->partitions.count; p++) {
 		const struct bundle_range range = bundle_partitions(bundle)[p].vcpus;
 

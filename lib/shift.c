@@ -8,6 +8,22 @@
 
 static const struct shift_step shift_none;
 
+/* Whoever may hold a core has one vCPU for each of its cores. */
+static void shift_fixed_of(struct shift_machine *machine, const struct bundle_header *bundle,
+                           uint32_t partition)
+{
+	const struct bundle_range range = bundle_partitions(bundle)[partition].vcpus;
+
+	for (uint32_t i = range.first; i < range.first + range.count; i++) {
+		const uint32_t core = bundle_vcpus(bundle)[i].core;
+
+		if (machine->holders[core] != 0)
+			continue;
+		machine->fixed[partition]++;
+		machine->fixed_speed[partition] += machine->speed[core];
+	}
+}
+
 void shift_machine_of(struct shift_machine *machine, const struct bundle_header *bundle,
                       uint64_t ms)
 {
@@ -16,17 +32,16 @@ void shift_machine_of(struct shift_machine *machine, const struct bundle_header 
 	machine->partitions = bundle->partitions.count;
 	machine->ms = ms;
 	machine->plan = bundle->shift;
-	for (uint32_t c = 0; c < machine->cores; c++)
+	memcpy(machine->speed, bundle->speed, sizeof(machine->speed));
+	for (uint32_t c = 0; c < machine->cores; c++) {
 		machine->holders[c] = bundle_cores(bundle)[c].holders;
+		if (bundle_cores(bundle)[c].holder == HOLD_NOBODY)
+			machine->free |= 1u << c;
+	}
 	for (uint32_t i = 0; i < bundle->shift.changes; i++)
 		machine->scheduled |= 1u << bundle->shift.change[i].core;
-	/* Whoever may hold a core has one vCPU for each of its cores. */
-	for (uint32_t p = 0; p < machine->partitions; p++) {
-		machine->fixed[p] = (uint8_t)bundle_partitions(bundle)[p].vcpus.count;
-		for (uint32_t c = 0; c < machine->cores; c++)
-			machine->fixed[p] =
-			    (uint8_t)(machine->fixed[p] - (machine->holders[c] >> p & 1));
-	}
+	for (uint32_t p = 0; p < machine->partitions; p++)
+		shift_fixed_of(machine, bundle, p);
 }
 
 uint32_t shift_holds(const struct shift_machine *machine, const struct shift_look *look,
@@ -38,6 +53,17 @@ uint32_t shift_holds(const struct shift_machine *machine, const struct shift_loo
 		if (machine->holders[c] != 0 && HOLD_HOLDER(look->record[c]) == partition)
 			count++;
 	return count;
+}
+
+uint32_t shift_speed(const struct shift_machine *machine, const struct shift_look *look,
+                     uint32_t partition)
+{
+	uint32_t speed = machine->fixed_speed[partition];
+
+	for (uint32_t c = 0; c < machine->cores; c++)
+		if (machine->holders[c] != 0 && HOLD_HOLDER(look->record[c]) == partition)
+			speed += machine->speed[c];
+	return speed;
 }
 
 /* It keeps its least; nobody keeps nothing. */
@@ -177,27 +203,29 @@ static void shift_sample(struct shift *shift, const struct shift_machine *machin
 		shift->samples++;
 }
 
-/* Per cent of so many cores that a partition would have used. */
-static uint64_t shift_use(const struct shift *shift, uint32_t partition, uint32_t cores)
+/* Per cent of cores that are so fast together which a partition would have used. */
+static uint64_t shift_use(const struct shift *shift, uint32_t partition, uint32_t speed)
 {
 	const struct shift_sample *last = &shift->sample[0], *first = &shift->sample[SHIFT_SAMPLES];
 
-	if (cores == 0)
+	if (speed == 0)
 		return UINT64_MAX;
 	if (last->work[partition] < first->work[partition])
 		return 0; /* its accounts began anew */
 	return (last->work[partition] - first->work[partition]) * 100 /
-	       ((last->time - first->time) * cores);
+	       ((last->time - first->time) * speed);
 }
 
 static bool shift_spares(const struct shift *shift, const struct shift_machine *machine,
-                         const struct shift_look *look, uint32_t partition)
+                         const struct shift_look *look, uint32_t core)
 {
-	if (partition == HOLD_NOBODY)
+	const uint32_t holder = HOLD_HOLDER(look->record[core]);
+
+	if (holder == HOLD_NOBODY)
 		return true;
-	return shift_can_give(machine, look, partition) && look->now >= shift->barred[partition] &&
-	       shift_use(shift, partition, shift_holds(machine, look, partition) - 1) <=
-	           SHIFT_ENOUGH;
+	return shift_can_give(machine, look, holder) && look->now >= shift->barred[holder] &&
+	       shift_use(shift, holder,
+	                 shift_speed(machine, look, holder) - machine->speed[core]) <= SHIFT_ENOUGH;
 }
 
 /* Nobody has just got it or asks for it, and it isn't the schedule's. */
@@ -216,7 +244,7 @@ static bool shift_taker(const struct shift *shift, const struct shift_machine *m
 	uint64_t most = SHIFT_FULL;
 
 	for (uint32_t p = 0; p < machine->partitions; p++) {
-		uint64_t use = shift_use(shift, p, shift_holds(machine, look, p));
+		uint64_t use = shift_use(shift, p, shift_speed(machine, look, p));
 
 		if ((machine->holders[step->core] >> p & 1) == 0 || use <= most ||
 		    p == HOLD_HOLDER(look->record[step->core]))
@@ -227,18 +255,32 @@ static bool shift_taker(const struct shift *shift, const struct shift_machine *m
 	return most > SHIFT_FULL;
 }
 
+/* What was nobody's at the start is so again when nobody needs it. */
+static bool shift_back(const struct shift_machine *machine, const struct shift_look *look,
+                       struct shift_step *step)
+{
+	step->to = HOLD_NOBODY;
+	return (machine->free >> step->core & 1) != 0 &&
+	       HOLD_HOLDER(look->record[step->core]) != HOLD_NOBODY;
+}
+
 static struct shift_step shift_by_load(struct shift *shift, const struct shift_machine *machine,
                                        const struct shift_look *look)
 {
+	uint32_t spare = 0;
 	struct shift_step step = shift_none;
 
 	shift_sample(shift, machine, look);
 	if (shift->samples <= SHIFT_SAMPLES)
 		return shift_none;
+	for (uint32_t c = 0; c < machine->cores; c++)
+		if (shift_is_free(shift, machine, look, c) && shift_spares(shift, machine, look, c))
+			spare |= 1u << c;
 	for (step.core = machine->cores; step.core-- > 0;)
-		if (shift_is_free(shift, machine, look, step.core) &&
-		    shift_spares(shift, machine, look, HOLD_HOLDER(look->record[step.core])) &&
-		    shift_taker(shift, machine, look, &step))
+		if ((spare >> step.core & 1) != 0 && shift_taker(shift, machine, look, &step))
+			return shift_ask(shift, machine, look, step, SHIFT_WAIT_MS);
+	for (step.core = machine->cores; step.core-- > 0;)
+		if ((spare >> step.core & 1) != 0 && shift_back(machine, look, &step))
 			return shift_ask(shift, machine, look, step, SHIFT_WAIT_MS);
 	return shift_none;
 }

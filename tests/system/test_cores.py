@@ -66,7 +66,7 @@ def test_a_core_goes_and_comes_back(mode):
 
 @pytest.mark.parametrize("mode", km.MODES)
 def test_a_core_that_nobody_has(mode):
-    """It goes to who asks for it, and comes back, by each of those who may; by load it goes to who needs it."""
+    """It goes to who asks for it, and comes back, by each of those who may; by load it goes to who needs it, and back."""
     name = f"cores-free-{mode}"
     with km.kumiki(name, cores.system(name, "kumiki,cores-by-load;", free=True), mode=km.MODES[mode]) as machine:
         cores.begin(machine, 2)
@@ -87,6 +87,8 @@ def test_a_core_that_nobody_has(mode):
             operator(machine, "cores auto", r"they move of their own accord\n")
             to_worker(machine, "b")
             machine.expect(GONE.format("worker"), 60)
+            to_worker(machine, "i")
+            machine.expect(GONE.format("nobody"), 60)
 
 
 def without_agent(machine):

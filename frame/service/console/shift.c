@@ -31,9 +31,11 @@ static void shift_look(struct console *console, uint64_t now)
 
 		look->work[p] = 0;
 		for (uint32_t i = range.first; i < range.first + range.count; i++) {
+			/* It counts for those whose vCPUs run on one core each. */
 			const struct vcpu_account account = top_vcpu(console, i);
 
-			look->work[p] += account.ran + account.stolen;
+			look->work[p] += (account.ran + account.stolen) *
+			                 tables_bundle(console)->speed[account.core];
 		}
 	}
 }

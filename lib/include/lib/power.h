@@ -21,7 +21,8 @@ struct power_vcpu {
 
 struct power_machine {
 	uint32_t cores, vcpus;
-	uint32_t console; /* the core of the console service */
+	uint32_t console;                 /* the core of the console service */
+	uint16_t speed[BUNDLE_CORES_MAX]; /* as in struct bundle_header */
 	uint8_t home[BUNDLE_PARTITIONS_MAX];
 	struct power_vcpu vcpu[BUNDLE_VCPUS_MAX];
 };

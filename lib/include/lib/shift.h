@@ -27,14 +27,18 @@ struct shift_machine {
 	uint32_t cores, partitions;
 	uint32_t scheduled;                   /* cores that follow the schedule alone, a bit each */
 	uint8_t holders[BUNDLE_CORES_MAX];    /* as in struct bundle_core */
+	uint32_t free;                        /* cores that are nobody's at the start, a bit each */
+	uint16_t speed[BUNDLE_CORES_MAX];     /* as in struct bundle_header */
 	uint8_t fixed[BUNDLE_PARTITIONS_MAX]; /* cores of a partition that never move */
-	uint64_t ms;                          /* ticks of one */
+	uint32_t fixed_speed[BUNDLE_PARTITIONS_MAX]; /* of these together */
+	uint64_t ms;                                 /* ticks of one */
 	struct bundle_shift plan;
 };
 
 struct shift_look {
 	uint64_t now, minute;                 /* ticks; minutes, of which 0 is a midnight's */
-	uint64_t work[BUNDLE_PARTITIONS_MAX]; /* ticks that its vCPUs ran, or would have run */
+	uint64_t work[BUNDLE_PARTITIONS_MAX]; /* ticks that its vCPUs ran, or would have run, by
+	                                       * the speed of their cores */
 	uint64_t record[BUNDLE_CORES_MAX];    /* kumiki/hold.h */
 };
 
@@ -85,6 +89,10 @@ void shift_begin(struct shift *shift, const struct shift_machine *machine,
 
 /* How many cores a partition holds. */
 uint32_t shift_holds(const struct shift_machine *machine, const struct shift_look *look,
+                     uint32_t partition);
+
+/* How fast they are together. */
+uint32_t shift_speed(const struct shift_machine *machine, const struct shift_look *look,
                      uint32_t partition);
 
 /* The next step; to be carried out before it is asked again, with a new look, until there is none.

@@ -61,12 +61,16 @@ static void play_arrive(struct play *play, uint32_t index)
 	}
 }
 
-static void play_run(struct play *play, uint32_t index)
+static void play_run(struct play *play, uint32_t index, uint32_t speed)
 {
 	struct play_vcpu *vcpu = &play->vcpu[index];
 	struct play_job *job = &vcpu->jobs[vcpu->first];
 
 	vcpu->ran = play->now;
+	vcpu->done += speed;
+	if (vcpu->done < BUNDLE_SPEED_FASTEST)
+		return;
+	vcpu->done -= BUNDLE_SPEED_FASTEST;
 	if (--job->left != 0)
 		return;
 	play->late += play->now > job->due;
@@ -180,7 +184,7 @@ static bool play_core(struct play *play, uint32_t core)
 		return false;
 	}
 	play->look.busy[core]++;
-	play_run(play, runs);
+	play_run(play, runs, play->machine.speed[core]);
 	for (uint32_t i = 0; i < play->machine.vcpus; i++)
 		if (i != runs && play->look.at[i] == core && play_has_work(play, i) &&
 		    play_roams(play, i) && !play_push(play, i))

@@ -69,8 +69,10 @@ static void linux_on_four(struct play *play, play_arrival *arrival)
 	play->seed = 1;
 	play->machine.cores = 4;
 	play->arrival = arrival;
-	for (uint32_t i = 0; i < 4; i++)
+	for (uint32_t i = 0; i < 4; i++) {
+		play->machine.speed[i] = BUNDLE_SPEED_FASTEST;
 		add(play, 0, i, 0xf, false);
+	}
 }
 
 static uint32_t on(const struct play *play)
@@ -133,6 +135,7 @@ static void test_bundle_says_what_there_is(void **state)
 	} bundle = {
 	    .header = {.cores = {0, 4},
 	               .console_core = 2,
+	               .speed = {1024, 1024, 512, 256},
 	               .partitions = {sizeof(struct bundle_header), 2},
 	               .vcpus = {sizeof(struct bundle_header) + 2 * sizeof(struct bundle_partition),
 	                         3}},
@@ -148,6 +151,7 @@ static void test_bundle_says_what_there_is(void **state)
 	assert_int_equal(machine.cores, 4);
 	assert_int_equal(machine.vcpus, 3);
 	assert_int_equal(machine.console, 2);
+	assert_int_equal(machine.speed[3], 256);
 	assert_int_equal(machine.home[0], 3);
 	assert_int_equal(machine.home[1], 1);
 	assert_true(machine.vcpu[0].realtime);
@@ -205,6 +209,63 @@ static void test_load_brings_them_back(void **state)
 	assert_int_equal(play.offs, before); /* none is tried in vain */
 	play_until(&play, 7 * SECOND);
 	assert_int_equal(on(&play), 1);
+}
+
+/* One CPU of the Linux works without end, on a core whose speed is so much; the others are idle. */
+static uint32_t cores_beside_one_that_works(uint16_t first, uint16_t others)
+{
+	struct play play;
+
+	linux_on_four(&play, never);
+	for (uint32_t c = 0; c < 4; c++)
+		play.machine.speed[c] = c == 0 ? first : others;
+	play.machine.console = 1;
+	play_begin(&play, POWER_BALANCED);
+	play.vcpu[0].jobs[0] = (struct play_job){NEVER, 3 * SECOND};
+	play.vcpu[0].count = 1;
+	play_until(&play, SECOND);
+	return on(&play);
+}
+
+/* What a slow core does leaves room on one that is four times as fast: it goes itself. The other
+ * way round three slow ones beside it are too few to go without them. */
+static void test_speeds_count_in_the_room_that_is_left(void **state)
+{
+	(void)state;
+	assert_int_equal(cores_beside_one_that_works(256, 1024), 0x2);
+	assert_int_equal(cores_beside_one_that_works(1024, 256), 0xf);
+}
+
+/* Of two that are as idle the slower one goes, and the faster one comes first. */
+static void test_the_slower_core_goes_first(void **state)
+{
+	struct play play;
+	struct power_look *look = &play.look;
+	struct power_step step;
+
+	(void)state;
+	linux_on_four(&play, never);
+	play.machine.speed[2] = 512;
+	play.machine.speed[3] = 700;
+	play_begin(&play, POWER_BALANCED);
+	while (play.offs == 0)
+		play_until(&play, play.now + PLAY_MS);
+	assert_int_equal(play.power.core[2].state, POWER_GOING);
+	play_until(&play, 2 * SECOND);
+	assert_int_equal(on(&play), 1);
+	look->now = play.now + SECOND;
+	look->need = true;
+	look->ready = 0xf;
+	step = power_next(&play.power, &play.machine, look);
+	assert_int_equal(step.what, POWER_DO_OPEN);
+	assert_int_equal(step.core, 1);
+	step = power_next(&play.power, &play.machine, look);
+	assert_int_equal(step.what, POWER_NOTHING); /* one for each asking */
+	look->now += SECOND;
+	look->dark &= ~(1u << 1);
+	step = power_next(&play.power, &play.machine, look);
+	assert_int_equal(step.what, POWER_DO_OPEN);
+	assert_int_equal(step.core, 3);
 }
 
 static void test_powersave_goes_by_the_rule_alone(void **state)
@@ -472,6 +533,10 @@ static void random_machine(struct play *play, uint64_t seed)
 	play->arrival = at_random;
 	play->machine.cores = 2 + (uint32_t)play_below(&play->seed, 7);
 	play->machine.console = (uint32_t)play_below(&play->seed, play->machine.cores);
+	for (uint32_t c = 0; c < play->machine.cores; c++)
+		play->machine.speed[c] =
+		    (uint16_t)(seed % 2 == 0 ? BUNDLE_SPEED_FASTEST
+		                             : 200 + play_below(&play->seed, 825));
 	partitions = 1 + (uint32_t)play_below(&play->seed, 4);
 	for (uint32_t p = 0; p < partitions; p++) {
 		uint64_t vcpus = 1 + play_below(&play->seed, 4);
@@ -559,6 +624,8 @@ int main(void)
 	    cmocka_unit_test(test_performance_does_nothing),
 	    cmocka_unit_test(test_idle_cores_go_off_one_by_one),
 	    cmocka_unit_test(test_load_brings_them_back),
+	    cmocka_unit_test(test_speeds_count_in_the_room_that_is_left),
+	    cmocka_unit_test(test_the_slower_core_goes_first),
 	    cmocka_unit_test(test_powersave_goes_by_the_rule_alone),
 	    cmocka_unit_test(test_isolate_leaves_realtime_alone),
 	    cmocka_unit_test(test_a_message_wakes_and_lets_sleep_again),

@@ -106,6 +106,7 @@ static void play_day(struct play *play, enum power_policy policy)
 	play->arrival = day;
 	for (uint32_t i = 0; i < CPUS; i++) {
 		play->machine.vcpu[i] = (struct power_vcpu){(1u << CPUS) - 1, 0, false};
+		play->machine.speed[i] = BUNDLE_SPEED_FASTEST;
 		play->look.at[i] = (uint8_t)i;
 	}
 	play_begin(play, policy);

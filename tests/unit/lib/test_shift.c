@@ -20,7 +20,7 @@
 static struct shift_machine machine;
 static struct shift shift;
 static struct shift_look look;
-static uint32_t load[BUNDLE_PARTITIONS_MAX]; /* per cent of a core that each would use */
+static uint32_t load[BUNDLE_PARTITIONS_MAX]; /* per cent of a fast core that each would use */
 static uint64_t pace = 10 * MS;              /* between two looks */
 static uint32_t random_state;
 
@@ -67,6 +67,9 @@ static int start(void **state)
 	machine.ms = MS;
 	machine.holders[1] = machine.holders[2] = 3;
 	machine.fixed[0] = machine.fixed[1] = 1;
+	machine.fixed_speed[0] = machine.fixed_speed[1] = BUNDLE_SPEED_FASTEST;
+	for (uint32_t c = 0; c < machine.cores; c++)
+		machine.speed[c] = BUNDLE_SPEED_FASTEST;
 	machine.plan.by_load = 1;
 	machine.plan.least[0] = machine.plan.least[1] = 1;
 	begin();
@@ -78,9 +81,10 @@ static void work(void)
 {
 	look.now += pace;
 	for (uint32_t p = 0; p < machine.partitions; p++) {
-		const uint32_t cores = shift_holds(&machine, &look, p) * 100;
+		const uint64_t most = shift_speed(&machine, &look, p) * UINT64_C(100);
+		const uint64_t wants = load[p] * BUNDLE_SPEED_FASTEST;
 
-		look.work[p] += pace / 100 * (load[p] < cores ? load[p] : cores);
+		look.work[p] += pace / 100 * (wants < most ? wants : most);
 	}
 }
 
@@ -293,7 +297,80 @@ static void the_day_keeps_the_least(void **state)
 	expect_nothing(1000);
 }
 
-/* It goes to who wants it, and doesn't come back. */
+/* What the slow core does for it is less than what the fast one does. */
+static void what_can_be_spared_goes_by_speed(void **state)
+{
+	(void)state;
+	machine.holders[1] = 0;
+	machine.fixed[0] = 2;
+	machine.fixed_speed[0] = BUNDLE_SPEED_FASTEST;
+	machine.speed[0] = machine.speed[1] = BUNDLE_SPEED_FASTEST / 2;
+	load[0] = 55 + SHIFT_ENOUGH / 2; /* 55 are more than half of what it has beside core 2 */
+	load[1] = 100;
+	expect_nothing(60000);
+	machine.speed[2] = BUNDLE_SPEED_FASTEST / 2;
+	machine.fixed_speed[0] = BUNDLE_SPEED_FASTEST * 3 / 2;
+	expect_asked(1000, 2, 0, 1);
+}
+
+/* The same load fills the slower cores. */
+static void who_has_slow_cores_wants_more(void **state)
+{
+	(void)state;
+	load[1] = 70;
+	expect_nothing(60000);
+	machine.fixed_speed[1] = BUNDLE_SPEED_FASTEST * 3 / 4;
+	expect_asked(2000, 2, 0, 1);
+}
+
+/* It goes to who wants it, and comes back when he doesn't; another one's doesn't. */
+static void what_was_nobodys_goes_back(void **state)
+{
+	(void)state;
+	machine.free = 1u << 2;
+	machine.plan.least[0] = 2;
+	record(2, HOLD_NOBODY, HOLD_NOBODY, 0);
+	begin();
+	load[1] = 100;
+	expect_asked(SHIFT_STAY_MS + 2000, 2, HOLD_NOBODY, 1);
+	pass(2);
+	expect_step(100, SHIFT_CAME);
+	expect_nothing(60000);
+	load[1] = SHIFT_ENOUGH + 10; /* it couldn't do with one */
+	expect_nothing(60000);
+	load[1] = SHIFT_ENOUGH;
+	expect_asked(2000, 2, 1, HOLD_NOBODY);
+	pass(2);
+	expect_step(100, SHIFT_CAME);
+	expect_nothing(60000);
+}
+
+/* To somebody who wants it rather than to nobody. */
+static void who_wants_it_comes_before_nobody(void **state)
+{
+	(void)state;
+	machine.free = 1u << 2;
+	record(2, 1, 1, 0);
+	begin();
+	load[0] = 200;
+	expect_asked(SHIFT_STAY_MS + 2000, 2, 1, 0);
+}
+
+/* Somebody else asked meanwhile: nobody is barred for it. */
+static void nobody_refuses_nothing(void **state)
+{
+	(void)state;
+	record(2, HOLD_NOBODY, HOLD_NOBODY, 0);
+	machine.plan.least[0] = 2;
+	begin();
+	load[1] = 200;
+	expect_asked(SHIFT_STAY_MS + 2000, 2, HOLD_NOBODY, 1);
+	record(2, HOLD_NOBODY, HOLD_NOBODY, 0);
+	expect_step(100, SHIFT_REFUSED);
+	expect_asked(2000, 2, HOLD_NOBODY, 1);
+}
+
+/* What isn't free at the start goes to who wants it, and doesn't come back. */
 static void what_nobody_has_goes_to_who_is_full(void **state)
 {
 	(void)state;
@@ -363,8 +440,13 @@ static void machine_at_random(void)
 	machine.cores = machine.partitions + 1 + below(BUNDLE_CORES_MAX - machine.partitions - 1);
 	machine.ms = MS;
 	machine.plan.by_load = 1;
+	for (uint32_t c = 0; c < machine.cores; c++)
+		machine.speed[c] =
+		    (uint16_t)(below(2) == 0 ? BUNDLE_SPEED_FASTEST
+		                             : 100 + below(BUNDLE_SPEED_FASTEST - 100));
 	for (uint32_t p = 0; p < machine.partitions; p++) {
 		machine.fixed[p] = 1;
+		machine.fixed_speed[p] = machine.speed[p];
 		answers[p] = (enum answer)below(ANSWERS + 3);
 	}
 	for (uint32_t c = machine.partitions; c < machine.cores; c++) {
@@ -374,6 +456,8 @@ static void machine_at_random(void)
 
 		machine.holders[c] = (uint8_t)(1u << holder | 1u << other);
 		look.record[c] = (below(4) == 0 ? HOLD_NOBODY : holder) * 0x101;
+		if (HOLD_HOLDER(look.record[c]) == HOLD_NOBODY)
+			machine.free |= 1u << c;
 	}
 	for (uint32_t p = 0; p < machine.partitions; p++)
 		machine.plan.least[p] =
@@ -429,8 +513,9 @@ static void check_asked(const struct shift_step *step)
 
 	assert_int_equal(step->from, HOLD_HOLDER(look.record[step->core]));
 	assert_int_not_equal(step->from, step->to);
-	assert_true(machine.holders[step->core] >> step->to & 1 ||
-	            (by_time && step->to == HOLD_NOBODY));
+	assert_true(
+	    machine.holders[step->core] >> step->to & 1 ||
+	    (step->to == HOLD_NOBODY && (by_time || (machine.free >> step->core & 1) != 0)));
 	assert_true(step->from == HOLD_NOBODY ||
 	            shift_holds(&machine, &look, step->from) > machine.plan.least[step->from]);
 	assert_true(by_time || !is_asked(step->core));
@@ -550,7 +635,12 @@ int main(void)
 	    cmocka_unit_test_setup(the_schedules_core_is_not_the_loads, start),
 	    cmocka_unit_test_setup(the_day_keeps_the_least, start),
 	    cmocka_unit_test_setup(what_nobody_has_goes_to_who_is_full, start),
+	    cmocka_unit_test_setup(what_was_nobodys_goes_back, start),
+	    cmocka_unit_test_setup(who_wants_it_comes_before_nobody, start),
 	    cmocka_unit_test_setup(nobody_is_not_barred, start),
+	    cmocka_unit_test_setup(nobody_refuses_nothing, start),
+	    cmocka_unit_test_setup(what_can_be_spared_goes_by_speed, start),
+	    cmocka_unit_test_setup(who_has_slow_cores_wants_more, start),
 	    cmocka_unit_test_setup(the_day_gives_to_nobody, start),
 	    cmocka_unit_test_setup(whatever_comes, start),
 	    cmocka_unit_test_setup(constant_loads_come_to_rest, start),

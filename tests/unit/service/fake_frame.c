@@ -152,6 +152,8 @@ static void fake_bundle(void)
 	tables->header.parts = fake_table(tables->parts, 2);
 	fake.info.bundle = (uintptr_t)tables;
 	tables->header.cores = fake_table(tables->cores, BUNDLE_CORES_MAX);
+	for (uint32_t i = 0; i < BUNDLE_CORES_MAX; i++)
+		tables->header.speed[i] = BUNDLE_SPEED_FASTEST;
 	for (uint32_t i = 0; i < fake.info.partitions; i++) {
 		memcpy(tables->partitions[i].name, fake.info.sources[i].name, BUNDLE_NAME_SIZE);
 		tables->partitions[i].flags = BUNDLE_CONSOLE;

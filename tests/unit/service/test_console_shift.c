@@ -18,6 +18,8 @@ static const char *const names[] = {"linux", "rt", NULL};
  * of its own. */
 static void begin(const struct bundle_shift *plan)
 {
+	static const uint8_t cores[] = {0, 1, 2, 1};
+
 	fake_start(names);
 	fake.info.cores = 3;
 	fake.info.vcpu_count = 4;
@@ -26,6 +28,8 @@ static void begin(const struct bundle_shift *plan)
 	fake.tables.partitions[0].vcpus = (struct bundle_range){0, 2};
 	fake.tables.partitions[1].vcpus = (struct bundle_range){2, 2};
 	fake.tables.cores[1].holders = 3;
+	for (uint32_t i = 0; i < 4; i++)
+		fake.tables.vcpus[i].core = fake.accounts.vcpu[i].core = cores[i];
 	fake.tables.header.shift = *plan;
 	fake.accounts.vcpu[2].state = ACCOUNT_RUNS;
 	fake.accounts.vcpu[2].since = fake.now;
@@ -135,6 +139,24 @@ static void test_a_core_that_nobody_has(void **state)
 	expect(50, "core 1 has gone to rt");
 }
 
+/* It is so again, when who got it has nothing to do any more. */
+static void test_a_core_goes_back_to_nobody(void **state)
+{
+	(void)state;
+	fake.tables.cores[1].holder = HOLD_NOBODY;
+	RECORD = HOLD_NOBODY << 8 | HOLD_NOBODY;
+	shift_start(&fake.console, fake.now);
+	fake_run(SHIFT_STAY_MS + 500);
+	passes();
+	expect(50, "core 1 has gone to rt");
+	fake.accounts.vcpu[2].state = ACCOUNT_WAITS;
+	fake.accounts.vcpu[2].ran = fake.now - fake.accounts.vcpu[2].since;
+	fake_run(SHIFT_STAY_MS + 1500);
+	assert_int_equal(HOLD_WANTED(RECORD), HOLD_NOBODY);
+	passes();
+	expect(50, "core 1 has gone to nobody");
+}
+
 static void test_by_hand(void **state)
 {
 	(void)state;
@@ -191,6 +213,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_what_comes_at_the_last_moment_counts, by_load),
 	    cmocka_unit_test_setup(test_who_refuses_keeps_it, by_load),
 	    cmocka_unit_test_setup(test_a_core_that_nobody_has, by_load),
+	    cmocka_unit_test_setup(test_a_core_goes_back_to_nobody, by_load),
 	    cmocka_unit_test_setup(test_by_hand, by_load),
 	    cmocka_unit_test(test_by_the_time_of_the_day),
 	    cmocka_unit_test(test_the_least_is_kept),
