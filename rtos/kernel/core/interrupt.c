@@ -60,7 +60,7 @@ static void forget_done(struct interrupt *interrupt)
 	gic_clear_active(interrupt->number);
 }
 
-/* Each step of the object's end comes here: behind the first one, its number may be another one's. */
+/* Each step of the object's end comes here: behind the first one, its number may be another's. */
 void interrupt_end(struct interrupt *interrupt)
 {
 	if (interrupts[interrupt->number - INTERRUPT_FIRST] != interrupt)
