@@ -59,12 +59,29 @@ static void table_remove(struct table *table, uint32_t at, struct waiter *waiter
 		table->waiters[at] = table->waiters[at + 1];
 }
 
+/* Who makes room for one more of this program's: its own longest, if it has as many as it may;
+ * TABLE_WAITERS: nobody has to. */
+static uint32_t table_crowded(const struct table *table, uint64_t badge)
+{
+	uint32_t own = 0, longest = 0;
+
+	for (uint32_t i = table->waiting; i-- > 0;)
+		if (table->waiters[i].call.badge == badge) {
+			own++;
+			longest = i;
+		}
+	if (own == TABLE_EACH)
+		return longest;
+	return table->waiting == TABLE_WAITERS ? 0 : TABLE_WAITERS;
+}
+
 bool table_wait(struct table *table, const struct waiter *waiter, struct waiter *longest)
 {
-	const bool full = table->waiting == TABLE_WAITERS;
+	const uint32_t at = table_crowded(table, waiter->call.badge);
+	const bool full = at != TABLE_WAITERS;
 
 	if (full)
-		table_remove(table, 0, longest);
+		table_remove(table, at, longest);
 	table->waiters[table->waiting++] = *waiter;
 	return full;
 }

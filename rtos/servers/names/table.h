@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 #define TABLE_OFFERS  32
-#define TABLE_EACH    8 /* of one program */
+#define TABLE_EACH    8 /* of each, of one program */
 #define TABLE_WAITERS 32
 
 struct table_call {
@@ -44,7 +44,8 @@ enum names_status table_place(struct table *table, uint64_t badge, const char na
 /* A number that was given anew: whoever had it before is gone. */
 void table_strike(struct table *table, rtos_handle_t port);
 
-/* True: there was no room; *longest waited longest, and doesn't any more. */
+/* True: there was no room, or not for another one of that program's; *longest waited longest, of
+ * those, and doesn't any more. */
 bool table_wait(struct table *table, const struct waiter *waiter, struct waiter *longest);
 /* The next one that waits for that name, which is taken out; false: nobody does. */
 bool table_take(struct table *table, const char name[NAMES_NAME], struct waiter *waiter);

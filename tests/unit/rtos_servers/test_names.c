@@ -132,9 +132,11 @@ static void test_offers(void **state)
 
 /* ---- who waits ---- */
 
+/* Each program waits as often as it may. */
 static void wait_for(struct table *table, uint32_t number, bool patient, uint64_t identity)
 {
-	struct waiter waiter = {.call = {.badge = 1, .identity = identity}, .patient = patient};
+	struct waiter waiter = {.call = {.badge = 1 + identity / TABLE_EACH, .identity = identity},
+	                        .patient = patient};
 	struct waiter longest;
 
 	name_of(number, waiter.name);
@@ -151,7 +153,7 @@ static void test_waiters(void **state)
 	for (uint32_t i = 0; i < TABLE_WAITERS; i++)
 		wait_for(&table, i % 4, i % 8 < 6, i);
 	name_of(9, waiter.name);
-	waiter.call = (struct table_call){1, 99, 0};
+	waiter.call = (struct table_call){99, 99, 0};
 	assert_true(table_wait(&table, &waiter, &longest));
 	assert_int_equal(longest.call.identity, 0);
 	/* By name, in the order in which they came: 0 was put out. */
@@ -169,12 +171,34 @@ static void test_waiters(void **state)
 	assert_true(table.waiting > 0);
 }
 
+/* Who waits more often than it may puts out itself, and nobody else. */
+static void test_too_many(void **state)
+{
+	static struct table table;
+	struct waiter waiter = {.call = {.badge = 2, .identity = 1000}}, longest;
+
+	(void)state;
+	for (uint32_t i = 0; i < TABLE_EACH; i++)
+		wait_for(&table, 0, true, i);
+	assert_false(table_wait(&table, &waiter, &longest));
+	waiter.call.badge = 1;
+	for (uint32_t i = 0; i < 3 * TABLE_WAITERS; i++) {
+		waiter.call.identity = TABLE_EACH + i;
+		assert_true(table_wait(&table, &waiter, &longest));
+		assert_int_equal(longest.call.badge, 1);
+		assert_int_equal(longest.call.identity, i);
+	}
+	assert_int_equal(table.waiting, TABLE_EACH + 1);
+	assert_int_equal(table.waiters[0].call.identity, 1000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_rules),
 	    cmocka_unit_test(test_offers),
 	    cmocka_unit_test(test_waiters),
+	    cmocka_unit_test(test_too_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
