@@ -199,6 +199,23 @@ static void test_trees_of_doorbells_alone(void **state)
 	assert_true(fdt_path_offset(tree.blob, "/doorbell-6") < 0);
 }
 
+/* What a guest is to find is never at 0, though that is the first free address. The manager has a
+ * window whose own address it sees as something else, and black boxes. */
+static void test_where_ram_begins_at_zero(void **state)
+{
+	struct model *zero =
+	    model_load("tests/descriptions/second-board/ram-at-zero.dts", &windows_options, stderr);
+
+	(void)state;
+	assert_non_null(zero);
+	assert_int_equal(zero->board.ram_base, 0);
+	assert_int_equal(zero->windows[0].pa, 0x70000000);
+	assert_int_equal(zero->windows[0].members[0].ipa, BUNDLE_ALIGN);
+	assert_int_equal(zero->windows[0].members[1].ipa, 0x70000000);
+	assert_int_equal(zero->partitions[0].blackbox_ipa, BUNDLE_ALIGN + zero->windows[0].size);
+	model_free(zero);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -209,6 +226,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_watchdogs_and_managers, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_trees_of_both_sides, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_trees_of_doorbells_alone, set_up, tear_down),
+	    cmocka_unit_test(test_where_ram_begins_at_zero),
 	};
 
 	unsetenv("KUMIKI_PATH");
