@@ -54,6 +54,7 @@ static void play_arrive(struct play *play, uint32_t index)
 			continue;
 		if (vcpu->count == PLAY_JOBS) {
 			play->late++;
+			vcpu->late++;
 			continue;
 		}
 		vcpu->jobs[(vcpu->first + vcpu->count++) % PLAY_JOBS] = job;
@@ -74,6 +75,7 @@ static void play_run(struct play *play, uint32_t index, uint32_t speed)
 	if (--job->left != 0)
 		return;
 	play->late += play->now > job->due;
+	vcpu->late += play->now > job->due;
 	vcpu->first = (vcpu->first + 1) % PLAY_JOBS;
 	vcpu->count--;
 }

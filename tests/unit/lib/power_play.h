@@ -27,6 +27,7 @@ struct play_vcpu {
 	uint64_t moves;   /* asked to: when it goes; ~0: it wasn't */
 	uint64_t moved, ran;
 	uint32_t done;  /* of a tick of work, on a slower core */
+	uint64_t late;  /* of its work */
 	uint64_t alone; /* for `arrival`: when it would be done with all on a core of its own */
 	uint32_t to;
 };

@@ -9,7 +9,11 @@
  *   15:00-15:10  all are busy for 90 of each 100 ms
  *
  * Work is late if it is done more than 50 ms after it would have been if its CPU had a core of its
- * own that never sleeps. `make bench ONLY=day` reads what this says.
+ * own that never sleeps. `make bench ONLY=power` reads what this says.
+ *
+ * And by another seed an idle day and such a bursty one under each policy, beside a real-time
+ * system on core 2: what the policy promises is looked at in each hour, what must always be true at
+ * each tick (power_play.c).
  */
 #include "power_play.h"
 
@@ -29,9 +33,12 @@
 static const uint16_t by_hour[24] = {5,   5,   5,   5,   5,   5,   50,  50,  250, 250, 250, 250,
                                      100, 250, 250, 250, 250, 250, 100, 100, 100, 100, 20,  20};
 
+static uint64_t of_day; /* its seed; 0: the one of energy.day */
+static bool idle;       /* nothing but the little that is done all day */
+
 static uint64_t hash(uint64_t of)
 {
-	uint64_t seed = (of + 1) * 0x9e3779b97f4a7c15ull;
+	uint64_t seed = (of + 1 + (of_day << 40)) * 0x9e3779b97f4a7c15ull;
 
 	play_random(&seed);
 	play_random(&seed);
@@ -71,6 +78,8 @@ static uint32_t work_at(uint64_t time, uint32_t vcpu)
 {
 	if (time % TENTH != 0)
 		return PLAY_MS / 2;
+	if (idle)
+		return 0;
 	return regularly(time, vcpu) + (time % SECOND == 0 ? burst(time / SECOND, vcpu) : 0);
 }
 
@@ -97,7 +106,7 @@ static void day(struct play *play, uint32_t index, uint64_t now, uint64_t *at, s
 	*at = after(now, index);
 }
 
-static void play_day(struct play *play, enum power_policy policy)
+static void linux_on_four(struct play *play)
 {
 	memset(play, 0, sizeof(*play));
 	play->seed = 1;
@@ -109,6 +118,11 @@ static void play_day(struct play *play, enum power_policy policy)
 		play->machine.speed[i] = BUNDLE_SPEED_FASTEST;
 		play->look.at[i] = (uint8_t)i;
 	}
+}
+
+static void play_day(struct play *play, enum power_policy policy)
+{
+	linux_on_four(play);
 	play_begin(play, policy);
 	play_until(play, DAY);
 }
@@ -146,9 +160,107 @@ static void test_a_day(void **state)
 	assert_true(core_seconds(&balanced) * 10 <= core_seconds(&all) * 4);
 }
 
+/* ---- each policy, beside a real-time system ---- */
+
+#define RT      CPUS /* its vCPU, on a core that Linux may use, too */
+#define RT_CORE 2u
+#define KEPT    (1u | 1u << RT_CORE) /* the console's core, and its own */
+#define ALL     ((1u << CPUS) - 1)
+
+/* Half a millisecond in each tenth of a second, done within a millisecond. */
+static void beats(struct play *play, uint32_t index, uint64_t now, uint64_t *at,
+                  struct play_job *job)
+{
+	if (index != RT) {
+		day(play, index, now, at, job);
+		return;
+	}
+	*job = (struct play_job){now + PLAY_MS, PLAY_MS / 2};
+	*at = now + TENTH;
+}
+
+static uint32_t on(const struct play *play)
+{
+	return ALL & ~play->look.dark;
+}
+
+/* All on; of those on which Linux may be, if real time is to be alone. */
+static void stays_on(const struct play *play, bool alone)
+{
+	assert_int_equal(on(play), ALL);
+	assert_int_equal(play->offs, 0);
+	for (uint32_t i = 0; i < CPUS && alone; i++)
+		assert_int_not_equal(play->look.at[i], RT_CORE);
+}
+
+/* In each hour, whatever was done in it. Linux has more to do in some than what real time leaves of
+ * its cores: beside that little of its work may be late. */
+static void check_policy(const struct play *play, enum power_policy policy)
+{
+	assert_int_equal(play->vcpu[RT].late, 0);
+	assert_int_equal(play->look.at[RT], RT_CORE);
+	assert_int_equal(on(play) & KEPT, KEPT);
+	if (policy == POWER_PERFORMANCE || policy == POWER_ISOLATE)
+		stays_on(play, policy == POWER_ISOLATE);
+	if (policy == POWER_POWERSAVE)
+		assert_int_equal(on(play), KEPT);
+	if (policy == POWER_PERFORMANCE || policy == POWER_BALANCED)
+		assert_true(play->late * 1000 <= play->jobs);
+	if (idle)
+		assert_int_equal(play->late, 0);
+}
+
+/* No more than two cores, but for a hundredth of the day. */
+static void check_few(const struct play *play)
+{
+	assert_true(core_seconds(play) * 100 <= 202 * (DAY / SECOND));
+}
+
+static uint64_t play_beside(enum power_policy policy)
+{
+	static struct play play;
+
+	linux_on_four(&play);
+	play.machine.vcpus = CPUS + 1;
+	play.machine.vcpu[RT] = (struct power_vcpu){1u << RT_CORE, 1, true};
+	play.machine.home[1] = RT_CORE;
+	play.look.at[RT] = RT_CORE;
+	play.arrival = beats;
+	play_begin(&play, policy);
+	for (uint64_t hour = 1; hour <= 24; hour++) {
+		play_until(&play, hour * HOUR);
+		check_policy(&play, policy);
+	}
+	if (policy == POWER_POWERSAVE || (policy == POWER_BALANCED && idle))
+		check_few(&play);
+	print_message("%s day %llu, policy %u: ", idle ? "idle" : "bursty",
+	              (unsigned long long)of_day, (unsigned)policy);
+	print_message("%llu core-seconds on, %llu decisions, %llu late, %llu times a core off\n",
+	              (unsigned long long)core_seconds(&play), (unsigned long long)play.decisions,
+	              (unsigned long long)play.late, (unsigned long long)play.offs);
+	return play.decisions;
+}
+
+static void test_days_under_each_policy(void **state)
+{
+	uint64_t decisions = 0;
+
+	(void)state;
+	for (uint32_t policy = 0; policy < POWER_POLICIES; policy++)
+		for (uint32_t i = 0; i < 2; i++) {
+			of_day = 3;
+			idle = i == 0;
+			decisions += play_beside((enum power_policy)policy);
+		}
+	of_day = 0;
+	idle = false;
+	assert_true(decisions > 3000000); /* or this has shown little */
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_a_day)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_a_day),
+	                                   cmocka_unit_test(test_days_under_each_policy)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
