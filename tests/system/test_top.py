@@ -83,6 +83,19 @@ def test_shares(link):
 
 
 @pytest.mark.every_board
+def test_energy(link):
+    """By what the board's file says of its cores; and that it is an estimate."""
+    board = (km.TOP / f"frame/board/{km.BOARD}/{km.BOARD}.dtsi").read_text()
+    takes = [int(milliwatts) / 1000 for milliwatts in re.search(r"kumiki,core-power = <(\d+) (\d+) (\d+)>;", board).groups()]
+    text = host("top", "--once", "--seconds", "1", link)
+    times = [float(seconds) for seconds in
+             re.search(r"^all cores: busy ([\d.]+) s, idle ([\d.]+) s, off ([\d.]+) s$", text, re.MULTILINE).groups()]
+    joules = re.search(r"^about ([\d.]+) J: an estimate, by what such cores take busy, idle and off$", text, re.MULTILINE)
+    assert times[0] > 0.9 and sum(times) == pytest.approx(len(CORE.findall(text)), rel=0.02)
+    assert float(joules[1]) == pytest.approx(sum(map(float.__mul__, times, takes)), abs=0.01)
+
+
+@pytest.mark.every_board
 def test_who_stands_still_has_nothing(link):
     text = host("console", "--command", "suspend equal", "--command", "top 1", "--command",
                 "resume equal", link)
