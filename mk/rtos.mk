@@ -293,6 +293,7 @@ rtos_SAMPLES := bzip2/sample1.bz2 bzip2/sample1.ref figlet/fonts/standard.flf fi
 $(addprefix $(rtos_DEBIAN)/,$(rtos_SAMPLES)): | $(DEBIAN)/packages ;
 $(eval $(call rtos_archive,debian-files,$(addprefix $(rtos_DEBIAN)/,$(rtos_SAMPLES)) $(patsubst %,$(BUILD)/rtos/%.elf,bzip2 minigzip figlet)))
 $(eval $(call rtos_c_program,libc-spread,tests/rtos/libc/spread.c tests/rtos/libc/expect.c))
+$(eval $(call rtos_integer_program,libc-timers,tests/rtos/libc/timers.c tests/rtos/libc/expect.c))
 $(eval $(call rtos_integer_program,libc-realtime,tests/rtos/libc/realtime.c tests/rtos/libc/expect.c))
 rtos_LIBC_TESTS := $(patsubst tests/rtos/libc/%.dts,$(BUILD)/rtos/%.img,$(wildcard tests/rtos/libc/*.dts))
 $(rtos_LIBC_TESTS): $(BUILD)/rtos/%.img: tests/rtos/libc/%.dts $(rtos_PROGRAMS) $(addprefix $(BUILD)/rtos/,loading.tar debian-files.tar kernel.img) \

@@ -88,6 +88,22 @@ def test_realtime_partition(record_guest):
         judge(machine, record_guest)
 
 
+@pytest.mark.parametrize(("mode", "cpus"), [("icount", 1), ("threads", 4)])
+def test_timers_bare(mode, cpus, record_guest):
+    with km.bare(f"rtos-timers-bare-{mode}", km.BUILD / "rtos/timers.img", cpus=cpus, mode=km.MODES[mode]) as machine:
+        machine.expect(f"timers on {min(cpus, 2)} CPUs", 60)
+        judge(machine, record_guest)
+
+
+@pytest.mark.parametrize(("mode", "cores"), [("icount", 1), ("threads", 3)])
+def test_timers_partition(mode, cores, record_guest):
+    system = km.description(f"rtos-timers-{mode}", [km.partition(
+        "rtos", cores=cores, memory="16M as 0x40000000", image=km.BUILD / "rtos/timers.img")])
+    with km.kumiki(f"rtos-timers-partition-{mode}", system, mode=km.MODES[mode]) as machine:
+        machine.expect(f"timers on {min(cores, 2)} CPUs", 60)
+        judge(machine, record_guest)
+
+
 @pytest.mark.every_board
 def test_files_bare(record_guest):
     """While the file system's server is restarted at any moment."""

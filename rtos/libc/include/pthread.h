@@ -22,7 +22,7 @@ struct sync_waiters {
 
 typedef struct thread *pthread_t;
 
-typedef struct {
+typedef struct pthread_attributes {
 	size_t stack;
 	int detached;
 	int priority; /* negative: the creating thread's */

@@ -1,0 +1,282 @@
+/*
+ * POSIX timers (time.h): a table, and one thread that waits for the earliest expiry and calls one
+ * function after the other, made when it is first needed. What a call is for is copied before the
+ * mutex is let go, so a timer may be deleted or set anew at any moment, by its own function, too.
+ */
+#include "errors.h"
+#include "expiry.h"
+#include <errno.h>
+#include <kumiki/rtos/program.h>
+#include <limits.h>
+#include <pthread.h>
+#include <rtos/sys.h>
+#include <signal.h>
+
+#define TIMER_PLACES 32
+
+/* Guarded by timer_mutex. */
+static struct timer {
+	uint64_t generation; /* how many timers had this place */
+	bool used;
+	clockid_t clock;
+	void (*function)(union sigval value); /* NULL: SIGEV_NONE */
+	union sigval value;
+	struct expiry expiry;
+	int overruns; /* of the last call */
+} timers[TIMER_PLACES];
+static bool timer_served; /* the thread is there */
+
+static pthread_mutex_t timer_mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t timer_changed = PTHREAD_COND_INITIALIZER;
+
+static timer_t timer_number(const struct timer *timer)
+{
+	return timer->generation * TIMER_PLACES + (uint64_t)(timer - timers);
+}
+
+/* NULL: it was deleted, or never made. */
+static struct timer *timer_of(timer_t number)
+{
+	struct timer *timer = &timers[number % TIMER_PLACES];
+
+	return timer->used && timer_number(timer) == number ? timer : NULL;
+}
+
+static int64_t timer_now(clockid_t clock)
+{
+	struct timespec time;
+	int64_t now;
+
+	if (clock_gettime(clock, &time) != 0 || !expiry_nanoseconds(&time, &now))
+		return -1;
+	return now;
+}
+
+/* ---- the thread ---- */
+
+static struct timer *timer_earliest(void)
+{
+	struct timer *earliest = NULL;
+
+	for (struct timer *timer = timers; timer < timers + TIMER_PLACES; timer++)
+		if (timer->function != NULL && timer->expiry.next != 0 &&
+		    (earliest == NULL || timer->expiry.next < earliest->expiry.next))
+			earliest = timer;
+	return earliest;
+}
+
+/* Outside of the mutex: the function may use all of this file. */
+static void timer_call(struct timer *timer, int64_t now)
+{
+	const int64_t more = expiry_take(&timer->expiry, now);
+	void (*const function)(union sigval value) = timer->function;
+	const union sigval value = timer->value;
+
+	timer->overruns = more < INT_MAX ? (int)more : INT_MAX;
+	(void)pthread_mutex_unlock(&timer_mutex);
+	function(value);
+	(void)pthread_mutex_lock(&timer_mutex);
+}
+
+static void timer_turn(void)
+{
+	struct timer *timer = timer_earliest();
+	const int64_t now = timer_now(CLOCK_MONOTONIC);
+
+	if (timer == NULL) {
+		(void)pthread_cond_wait(&timer_changed, &timer_mutex);
+	} else if (timer->expiry.next > now) {
+		const struct timespec then = expiry_time(timer->expiry.next);
+
+		(void)pthread_cond_timedwait(&timer_changed, &timer_mutex, &then);
+	} else {
+		timer_call(timer, now);
+	}
+}
+
+static void *timer_serve(void *unused)
+{
+	(void)unused;
+	(void)pthread_mutex_lock(&timer_mutex);
+	while (timer_served)
+		timer_turn();
+	(void)pthread_mutex_unlock(&timer_mutex);
+	return NULL;
+}
+
+/* It begins to look at the timers when who makes it lets go of the mutex. */
+static int timer_serve_begin(void)
+{
+	const struct sched_param parameters = {.sched_priority = sys_program->priority};
+	pthread_attr_t attributes;
+	pthread_t thread;
+	int error;
+
+	if (timer_served)
+		return 0;
+	(void)pthread_attr_init(&attributes);
+	(void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	(void)pthread_attr_setschedparam(&attributes, &parameters);
+	(void)pthread_attr_setcpu_np(&attributes, sys_program->cpu);
+	error = pthread_create(&thread, &attributes, timer_serve, NULL);
+	timer_served = error == 0;
+	return error;
+}
+
+/* ---- time.h ---- */
+
+/* Which of them there are: there are no signals, and one thread calls. */
+static int timer_refused(clockid_t clock, const struct sigevent *event)
+{
+	struct timespec now;
+
+	if (clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID)
+		return ENOTSUP;
+	if (clock_gettime(clock, &now) != 0)
+		return EINVAL;
+	if (event == NULL || event->sigev_notify == SIGEV_SIGNAL)
+		return ENOTSUP;
+	if (event->sigev_notify == SIGEV_NONE)
+		return 0;
+	if (event->sigev_notify != SIGEV_THREAD || event->sigev_notify_function == NULL)
+		return EINVAL;
+	return event->sigev_notify_attributes != NULL ? ENOTSUP : 0;
+}
+
+/* With the mutex. What can fail comes first. */
+static int timer_make(clockid_t clock, const struct sigevent *event, timer_t *number)
+{
+	const bool calls = event->sigev_notify == SIGEV_THREAD;
+	struct timer *timer = timers;
+	int error;
+
+	while (timer < timers + TIMER_PLACES && timer->used)
+		timer++;
+	if (timer == timers + TIMER_PLACES)
+		return EAGAIN;
+	error = calls ? timer_serve_begin() : 0;
+	if (error != 0)
+		return error;
+	*timer = (struct timer){.generation = timer->generation + 1,
+	                        .used = true,
+	                        .clock = clock,
+	                        .function = calls ? event->sigev_notify_function : NULL,
+	                        .value = event->sigev_value};
+	*number = timer_number(timer);
+	return 0;
+}
+
+/* Without memory for the mutex there was never a timer. */
+int timer_create(clockid_t clock, struct sigevent *restrict event, timer_t *restrict number)
+{
+	int error = timer_refused(clock, event);
+
+	if (error != 0)
+		return errors_set(error);
+	if (pthread_mutex_lock(&timer_mutex) != 0)
+		return errors_set(EAGAIN);
+	error = timer_make(clock, event, number);
+	(void)pthread_mutex_unlock(&timer_mutex);
+	return errors_set(error);
+}
+
+int timer_delete(timer_t number)
+{
+	struct timer *timer;
+
+	(void)pthread_mutex_lock(&timer_mutex);
+	timer = timer_of(number);
+	if (timer != NULL)
+		*timer = (struct timer){.generation = timer->generation};
+	(void)pthread_mutex_unlock(&timer_mutex);
+	return errors_set(timer == NULL ? EINVAL : 0);
+}
+
+/* What a time is counted from: a moment of CLOCK_MONOTONIC. Outside of the mutex, as the clock is
+ * another program's. False: that knows no time any more. */
+static bool timer_from(clockid_t clock, int flags, int64_t *from)
+{
+	const int64_t now = timer_now(CLOCK_MONOTONIC);
+	const int64_t since = (flags & TIMER_ABSTIME) != 0 ? timer_now(clock) : 0;
+
+	if ((flags & TIMER_ABSTIME) == 0)
+		*from = now;
+	else
+		*from = clock == CLOCK_REALTIME ? now - since : 0;
+	return since >= 0;
+}
+
+static struct itimerspec timer_times(const struct timer *timer, int64_t now)
+{
+	return (struct itimerspec){.it_interval = expiry_time(timer->expiry.interval),
+	                           .it_value = expiry_time(expiry_left(&timer->expiry, now))};
+}
+
+/* -1: there is no such timer. */
+static clockid_t timer_clock(timer_t number)
+{
+	const struct timer *timer;
+	clockid_t clock;
+
+	(void)pthread_mutex_lock(&timer_mutex);
+	timer = timer_of(number);
+	clock = timer != NULL ? timer->clock : (clockid_t)-1;
+	(void)pthread_mutex_unlock(&timer_mutex);
+	return clock;
+}
+
+/* With the mutex. */
+static int timer_set(struct timer *timer, const struct itimerspec *value, int64_t from,
+                     struct itimerspec *old)
+{
+	struct itimerspec before;
+
+	if (timer == NULL)
+		return EINVAL;
+	before = timer_times(timer, timer_now(CLOCK_MONOTONIC));
+	if (!expiry_set(&timer->expiry, value, from))
+		return EINVAL;
+	timer->overruns = 0;
+	if (old != NULL)
+		*old = before;
+	(void)pthread_cond_signal(&timer_changed);
+	return 0;
+}
+
+int timer_settime(timer_t number, int flags, const struct itimerspec *restrict value,
+                  struct itimerspec *restrict old)
+{
+	int64_t from;
+	int error;
+
+	if (!timer_from(timer_clock(number), flags, &from))
+		return errors_set(EINVAL);
+	(void)pthread_mutex_lock(&timer_mutex);
+	error = timer_set(timer_of(number), value, from, old);
+	(void)pthread_mutex_unlock(&timer_mutex);
+	return errors_set(error);
+}
+
+int timer_gettime(timer_t number, struct itimerspec *value)
+{
+	const struct timer *timer;
+
+	(void)pthread_mutex_lock(&timer_mutex);
+	timer = timer_of(number);
+	if (timer != NULL)
+		*value = timer_times(timer, timer_now(CLOCK_MONOTONIC));
+	(void)pthread_mutex_unlock(&timer_mutex);
+	return errors_set(timer == NULL ? EINVAL : 0);
+}
+
+int timer_getoverrun(timer_t number)
+{
+	const struct timer *timer;
+	int overruns;
+
+	(void)pthread_mutex_lock(&timer_mutex);
+	timer = timer_of(number);
+	overruns = timer != NULL ? timer->overruns : -1;
+	(void)pthread_mutex_unlock(&timer_mutex);
+	return timer != NULL ? overruns : errors_set(EINVAL);
+}

@@ -1,0 +1,126 @@
+/* When timers expire (rtos/libc/expiry.h). */
+#include <libc/expiry.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define SECOND INT64_C(1000000000)
+#define LAST   (INT64_C(1) << 62)
+
+static struct itimerspec times(int64_t value, int64_t interval)
+{
+	return (struct itimerspec){.it_value = expiry_time(value),
+	                           .it_interval = expiry_time(interval)};
+}
+
+static struct expiry made(int64_t value, int64_t interval, int64_t from)
+{
+	const struct itimerspec wanted = times(value, interval);
+	struct expiry expiry = {.next = 77};
+
+	assert_true(expiry_set(&expiry, &wanted, from));
+	return expiry;
+}
+
+static void test_set(void **state)
+{
+	(void)state;
+	assert_int_equal(made(5, 0, 1000).next, 1005);
+	assert_int_equal(made(3 * SECOND + 7, 11, 0).next, 3 * SECOND + 7);
+	assert_int_equal(made(3, 11, 0).interval, 11);
+	/* Nothing is never, whatever it is counted from; what passed before the beginning isn't. */
+	assert_int_equal(made(0, 11, 1000).next, 0);
+	assert_int_equal(made(5, 0, -5).next, 1);
+	assert_int_equal(made(5, 0, -LAST).next, 1);
+}
+
+static void test_far(void **state)
+{
+	const struct itimerspec far = {.it_value.tv_sec = INT64_MAX,
+	                               .it_interval.tv_sec = INT64_MAX};
+	struct expiry expiry;
+
+	(void)state;
+	assert_true(expiry_set(&expiry, &far, LAST - 1));
+	assert_true(expiry.next == INT64_MAX && expiry.interval == LAST);
+}
+
+static void test_no_time(void **state)
+{
+	const struct timespec wrong[] = {{0, -1}, {0, SECOND}, {-1, 0}};
+	struct expiry expiry = {.next = 5, .interval = 6};
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		const struct itimerspec value = {.it_value = wrong[i]};
+		const struct itimerspec interval = {.it_interval = wrong[i]};
+
+		assert_false(expiry_set(&expiry, &value, 0));
+		assert_false(expiry_set(&expiry, &interval, 0));
+	}
+	assert_true(expiry.next == 5 && expiry.interval == 6);
+}
+
+static void test_left(void **state)
+{
+	const struct expiry never = made(0, 10, 0), once = made(100, 0, 0),
+	                    again = made(100, 30, 0);
+
+	(void)state;
+	assert_int_equal(expiry_left(&never, 5), 0);
+	assert_int_equal(expiry_left(&once, 99), 1);
+	assert_int_equal(expiry_left(&once, 100), 0);
+	assert_int_equal(expiry_left(&once, 200), 0);
+	assert_int_equal(expiry_left(&again, 40), 60);
+	assert_int_equal(expiry_left(&again, 100), 30);
+	assert_int_equal(expiry_left(&again, 129), 1);
+	assert_int_equal(expiry_left(&again, 191), 29);
+}
+
+static void test_take(void **state)
+{
+	struct expiry once = made(100, 0, 0), again = made(100, 30, 0);
+
+	(void)state;
+	assert_int_equal(expiry_take(&once, 5000), 0);
+	assert_int_equal(once.next, 0);
+	assert_int_equal(expiry_take(&again, 100), 0);
+	assert_int_equal(again.next, 130);
+	assert_int_equal(expiry_take(&again, 159), 0);
+	assert_int_equal(again.next, 160);
+	assert_int_equal(expiry_take(&again, 250), 3);
+	assert_int_equal(again.next, 280);
+}
+
+/* A third of a tick too much in each period, and calls that are late, some by periods: the last
+ * expiry is where it belongs, and none is missing. */
+static void test_nothing_adds_up(void **state)
+{
+	const int64_t interval = 200333;
+	struct expiry expiry = made(1, interval, 999);
+	int64_t counted = 0;
+
+	(void)state;
+	while (counted < 1000000) {
+		const int64_t late = counted * 7919 % (3 * interval);
+		const int64_t now = expiry.next + late;
+
+		counted += 1 + expiry_take(&expiry, now);
+		assert_true(expiry.next > now && expiry.next - now <= interval);
+		assert_int_equal(expiry.next, 1000 + counted * interval);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_set),     cmocka_unit_test(test_far),
+	    cmocka_unit_test(test_no_time), cmocka_unit_test(test_left),
+	    cmocka_unit_test(test_take),    cmocka_unit_test(test_nothing_adds_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
