@@ -137,6 +137,9 @@ static void test_refused(void)
 	TEST_EQUAL(trace_into(region), RTOS_OK);
 	TEST_EQUAL(trace_into(other), RTOS_BUSY);
 	TEST_EQUAL(test_do(RTOS_REGION_SEAL, region, 0, 0, 0, 0, 0, NULL), RTOS_BUSY);
+	TEST_EQUAL(
+	    test_do(RTOS_MAP, region, RINGS, 0, 4, RTOS_RIGHT_READ | RTOS_MAP_UNCACHED, 0, NULL),
+	    RTOS_BUSY);
 	stop();
 	test_must(RTOS_REGION_SEAL, region, 0, 0, 0, 0, 0);
 	TEST_EQUAL(trace_into(region), RTOS_BAD_ARGUMENT);

@@ -1,6 +1,7 @@
 /* Mappings: see kernel/mapping.h. A call that is interrupted finds in the object how far it came.
  */
 #include <kernel/mapping.h>
+#include <kernel/trace.h>
 #include <kernel/window.h>
 #include <machine/cpu.h>
 #include <machine/memory.h>
@@ -208,7 +209,8 @@ static enum rtos_status is_allowed(const struct region *region, uint64_t first, 
 	return RTOS_OK;
 }
 
-/* Cached or not, all its mappings agree; who manages it decides with the first one. */
+/* Cached or not, all its mappings agree, and the kernel, which writes a trace cached; who manages
+ * it decides with the first one. */
 static enum rtos_status is_agreed(const struct region *region, const struct handle *handle,
                                   uint32_t rights)
 {
@@ -220,7 +222,7 @@ static enum rtos_status is_agreed(const struct region *region, const struct hand
 		return RTOS_DENIED;
 	if (region->type != REGION_PAGES || region->sealed || region->cleaned != 0)
 		return RTOS_BAD_ARGUMENT;
-	return region->mappings == NULL ? RTOS_OK : RTOS_BUSY;
+	return region->mappings == NULL && trace.region != region ? RTOS_OK : RTOS_BUSY;
 }
 
 static bool is_in_programs(uint64_t address, uint64_t pages)
