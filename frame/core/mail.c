@@ -33,7 +33,7 @@ static inline uint64_t urgent(enum mail_kind kind, uint64_t messages)
 {
 	if (__builtin_expect(core.urgency == 0, 1))
 		return messages;
-	return messages & core.mail_urgent[core.urgency][kind];
+	return messages & core.mail_urgent[kind][core.urgency];
 }
 
 /* An interrupt of each class that any of the messages has. */
@@ -44,7 +44,7 @@ static __attribute__((noinline)) void interrupt_again(enum mail_kind kind, uint6
 
 		mail_interrupt(core.mail_target[core.index], rank);
 		messages &= messages - 1;
-		messages &= ~core.mail_urgent[rank][kind] | core.mail_urgent[rank + 1][kind];
+		messages &= ~core.mail_urgent[kind][rank] | core.mail_urgent[kind][rank + 1];
 	}
 }
 
@@ -89,13 +89,29 @@ void mail_listen(uint32_t at_core, uint64_t doorbells)
 	__atomic_fetch_and(&box->word[MAIL_DOORBELL], ~doorbells, __ATOMIC_SEQ_CST);
 }
 
-/* In turn, as one may come without end: the first behind the last one. The others come again. */
+__attribute__((noinline)) uint64_t mail_first(enum mail_kind kind, uint64_t messages)
+{
+	const uint64_t *urgent = core.mail_urgent[kind];
+	uint64_t behind = core.mail_behind[kind], more = messages, equals, first;
+
+	do {
+		uint32_t rank = core.mail_class[kind][__builtin_ctzll(more)];
+
+		more = messages & urgent[rank + 1];
+		equals = urgent[rank] & ~urgent[rank + 1];
+	} while (more != 0);
+	messages &= equals;
+	first = (messages & behind) != 0 ? messages & behind : messages;
+	first &= -first;
+	core.mail_behind[kind] = (behind & ~equals) | (equals & -(first << 1));
+	return first;
+}
+
+/* The others come again. */
 static __attribute__((noinline)) uint64_t one_of(enum mail_kind kind, uint64_t messages)
 {
-	uint64_t behind = messages & core.mail_behind[kind];
-	uint64_t one = behind != 0 ? behind & -behind : messages & -messages;
+	uint64_t one = mail_first(kind, messages);
 
-	core.mail_behind[kind] = -(one << 1);
 	interrupt_again(kind, messages & ~one);
 	return one;
 }

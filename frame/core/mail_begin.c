@@ -52,7 +52,7 @@ AT_START static void set_class(enum mail_kind kind, uint32_t subject, uint32_t r
 {
 	core.mail_class[kind][subject] = (uint8_t)rank;
 	for (uint32_t c = 0; c <= rank; c++)
-		core.mail_urgent[c][kind] |= 1ULL << subject;
+		core.mail_urgent[kind][c] |= 1ULL << subject;
 }
 
 AT_START static void set_partition(uint32_t p)
@@ -78,6 +78,8 @@ AT_START void mail_begin(void)
 
 	for (uint32_t i = 0; i < core_bundle->cores.count; i++)
 		core.mail_target[i] = mail_target(bundle_cores(core_bundle)[i].affinity);
+	for (uint32_t kind = 0; kind < MAIL_KINDS; kind++)
+		core.mail_urgent[kind][0] = ~0ULL;
 	for (uint32_t i = 0; i < 64; i++)
 		set_class(MAIL_CONSOLE, i, console);
 	for (uint32_t p = 0; p < core_bundle->partitions.count; p++)

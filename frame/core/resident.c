@@ -355,26 +355,16 @@ static bool take_mail(struct vcpu *vcpu)
 	return true;
 }
 
-/* One at a time, as each may take as long as anything may; the most urgent first, and equals in
- * turn: one of them may be sent messages without end. */
+/* One at a time, as each may take as long as anything may. */
 void resident_mail(uint64_t vcpus)
 {
-	struct vcpu *vcpu;
-	uint64_t first = vcpus;
+	uint64_t first = (vcpus & (vcpus - 1)) != 0 ? mail_first(MAIL_VCPU, vcpus) : vcpus;
+	struct vcpu *vcpu = find((uint32_t)__builtin_ctzll(first));
 
-	for (uint32_t rank = GIC_CLASSES; rank-- > 0;)
-		if ((vcpus & core.mail_urgent[rank][MAIL_VCPU]) != 0) {
-			first = vcpus & core.mail_urgent[rank][MAIL_VCPU];
-			break;
-		}
-	if ((first & core.mail_behind[MAIL_VCPU]) != 0)
-		first &= core.mail_behind[MAIL_VCPU];
-	first &= -first;
-	vcpu = find((uint32_t)__builtin_ctzll(first));
-	if (vcpu == 0 || !move_is_here(vcpu) || take_mail(vcpu)) {
+	if (vcpu == 0 || !move_is_here(vcpu) || take_mail(vcpu))
 		vcpus &= ~first;
-		core.mail_behind[MAIL_VCPU] = -(first << 1);
-	}
+	else
+		core.mail_behind[MAIL_VCPU] |= first; /* it has its turn yet */
 	if (vcpus != 0)
 		mail_again(MAIL_VCPU, vcpus);
 }

@@ -84,7 +84,7 @@ struct core {
 	uint32_t own[32]; /* interrupts of the frame itself on this core, a bit each */
 	/* Of each message, and the messages of at least each class, and of none: frame/gic.h. */
 	uint8_t mail_class[MAIL_KINDS][64];
-	uint64_t mail_urgent[GIC_CLASSES + 1][MAIL_KINDS];
+	uint64_t mail_urgent[MAIL_KINDS][GIC_CLASSES + 1];
 	uint8_t home[BUNDLE_PARTITIONS_MAX]; /* of each partition: the core of its first vCPU */
 	uint64_t due[PARTITION_TIMERS]
 	            [BUNDLE_PARTITIONS_MAX]; /* shared: TIMER_RTC to TIMER_LIFE of each */
@@ -103,7 +103,7 @@ struct core {
 	struct stop_report *report;       /* of what runs, x19 to x28 to be added; 0: none */
 	bool life_waits;                  /* a life's message has let others go first: mail.c */
 	bool mail_waits;                  /* a vCPU's has: resident.c */
-	uint64_t mail_behind[MAIL_KINDS]; /* behind the last one's: of equals they come first */
+	uint64_t mail_behind[MAIL_KINDS]; /* of equals: behind the last one, so they come first */
 	int32_t nobodys_state; /* hold.c: as if nobody had a vCPU here, which is off if nobody holds
 	                        * it, and may be away else */
 	uint32_t uart_masked;  /* the UART's interrupt is active until the service has seen it */

@@ -62,6 +62,9 @@ bool mail_post(uint32_t to_core, enum mail_kind kind, uint32_t subject);
 void mail_begin(void);
 uint32_t mail_console_priority(const struct bundle_header *from);
 
+/* The most urgent one of these messages; equals have turns, as one may come without end. */
+uint64_t mail_first(enum mail_kind kind, uint64_t messages);
+
 /* Messages that this core has taken, and that are to come again. */
 void mail_again(enum mail_kind kind, uint64_t messages);
 

@@ -22,6 +22,7 @@
 #define SELF    1 /* this core */
 #define SUBJECT 7 /* its vCPU */
 #define INDEX   2 /* its partition */
+#define URGENT  3 /* a class; else all have the least */
 
 struct core core;
 static struct vcpu vcpu;
@@ -361,6 +362,61 @@ static void test_lines_have_turns(void **state)
 	}
 }
 
+/* As mail_begin() does for those of an urgent partition. */
+static void make_urgent(enum mail_kind kind, uint32_t subject)
+{
+	core.mail_class[kind][subject] = URGENT;
+	for (uint32_t rank = 0; rank <= URGENT; rank++)
+		core.mail_urgent[kind][rank] |= 1ULL << subject;
+}
+
+/* However many others there are, whoever has the turn. */
+static void test_an_urgent_one_waits_for_nobody_else(void **state)
+{
+	(void)state;
+	make_urgent(MAIL_DOORBELL, 39);
+	make_urgent(MAIL_LIFE, INDEX * LIFE_MESSAGES + 1);
+	make_urgent(MAIL_UART, INDEX);
+	for (uint32_t i = 0; i < 64; i++)
+		mail_post(SELF, MAIL_DOORBELL, i);
+	mail_take();
+	assert_int_equal(last_ring, 39);
+	mail_post(SELF, MAIL_DOORBELL, 39);
+	mail_take();
+	assert_int_equal(last_ring, 39);
+	for (uint32_t i = 0; i < 2; i++) {
+		mail_post(SELF, MAIL_UART, INDEX - 1);
+		mail_post(SELF, MAIL_UART, INDEX + 1);
+		mail_post(SELF, MAIL_UART, INDEX);
+		mail_take();
+		assert_int_equal(evaluated, i + 1);
+	}
+	for (uint32_t i = 0; i < LIFE_MESSAGES; i++)
+		mail_post(SELF, MAIL_LIFE, INDEX * LIFE_MESSAGES + i);
+	while (lives == 0) {
+		assert_true(arrives(SELF));
+		mail_take();
+	}
+	assert_int_equal(last_life, 1);
+}
+
+/* Nor does it take a turn from those that have theirs behind it. */
+static void test_an_urgent_one_keeps_the_order_of_the_others(void **state)
+{
+	static const uint32_t order[] = {3, 1, 3, 7, 3, 1, 3, 7};
+
+	(void)state;
+	make_urgent(MAIL_DOORBELL, 3);
+	for (uint32_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		mail_post(SELF, MAIL_DOORBELL, 1);
+		mail_post(SELF, MAIL_DOORBELL, 7);
+		if (i % 2 == 0)
+			mail_post(SELF, MAIL_DOORBELL, 3);
+		mail_take();
+		assert_int_equal(last_ring, order[i]);
+	}
+}
+
 /* What was left stays in the box, beside it everything is taken as ever. */
 static void test_a_doorbell_that_is_left_interrupts_nobody(void **state)
 {
@@ -583,6 +639,8 @@ int main(void)
 	    TEST(test_who_rings_without_end_delays_nobody),
 	    TEST(test_lives_have_turns),
 	    TEST(test_lines_have_turns),
+	    TEST(test_an_urgent_one_waits_for_nobody_else),
+	    TEST(test_an_urgent_one_keeps_the_order_of_the_others),
 	    TEST(test_a_doorbell_that_is_left_interrupts_nobody),
 	    TEST(test_a_message_of_life_may_send_itself_again),
 	    TEST(test_what_is_taken_is_traced_but_not_twice),
