@@ -262,7 +262,8 @@ void move_balance(void)
 		publish(core.current->priority, ready - 1, 0);
 		return;
 	}
-	tell_need(now); /* for what runs that is never long enough */
+	if (waits != runs)
+		tell_need(now);
 	come_back(waits->account->since, now);
 }
 

@@ -3,6 +3,7 @@
 
 #include <fake/cpu.h>
 #include <frame/resident.h>
+#include <kumiki/service.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -203,6 +204,25 @@ static void test_who_runs_stays(void **state)
 	}
 }
 
+/* Nobody is told that more cores are wanted before somebody has waited for a turn: that somebody
+ * ran where a faster core would have been better isn't that. */
+static void test_who_runs_on_a_slow_core_wants_no_more_cores(void **state)
+{
+	uint32_t work[3] = {0};
+
+	(void)state;
+	begin_unlike(2, (uint16_t[]){512, 1024}, 0);
+	shared_memory->box[1].told = SERVICE_POWER_CLOSE; /* nobody goes there */
+	shared_memory->need = 1;
+	wake(0);
+	pass(200, work);
+	wake(1);
+	assert_int_equal(shared_memory->need, 1);
+	pass(100, work);
+	assert_int_equal(shared_memory->need, 0);
+	assert_int_equal(moves(), 0);
+}
+
 /* How far the work of three equals in two seconds differs, in per cent of all. */
 static uint32_t unfairness(const uint16_t speed[], uint32_t *moved)
 {
@@ -246,6 +266,7 @@ int main(void)
 	    cmocka_unit_test(test_who_waits_goes_to_the_fastest_that_is_idle),
 	    cmocka_unit_test(test_who_runs_goes_to_a_faster_one),
 	    cmocka_unit_test(test_who_runs_stays),
+	    cmocka_unit_test(test_who_runs_on_a_slow_core_wants_no_more_cores),
 	    cmocka_unit_test(test_three_equals_on_two_cores),
 	};
 
