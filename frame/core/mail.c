@@ -91,14 +91,14 @@ void mail_listen(uint32_t at_core, uint64_t doorbells)
 
 __attribute__((noinline)) uint64_t mail_first(enum mail_kind kind, uint64_t messages)
 {
-	const uint64_t *urgent = core.mail_urgent[kind];
+	const uint64_t *classes = core.mail_urgent[kind];
 	uint64_t behind = core.mail_behind[kind], more = messages, equals, first;
 
 	do {
 		uint32_t rank = core.mail_class[kind][__builtin_ctzll(more)];
 
-		more = messages & urgent[rank + 1];
-		equals = urgent[rank] & ~urgent[rank + 1];
+		more = messages & classes[rank + 1];
+		equals = classes[rank] & ~classes[rank + 1];
 	} while (more != 0);
 	messages &= equals;
 	first = (messages & behind) != 0 ? messages & behind : messages;
