@@ -114,6 +114,8 @@ FILES = {
     "file.write.4k": "the same, written over what is there",
     "file.restart": "a manager has the file system's server restarted, 1 MiB with one file: to the first read that "
                     "the new one has answered",
+    "file.remove.wait": "a file that fills 1 MiB is removed: the longest of that call and of other ones until all of its "
+                        "pages are free",
 }
 
 

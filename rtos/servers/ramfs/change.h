@@ -20,6 +20,8 @@ struct ramfs {
 	uint32_t next_page; /* where the search for a free one begins */
 	uint32_t changes;   /* collected in the record so far */
 	uint32_t answer;    /* the place that is this server's */
+	uint32_t piece;     /* changes of cutting in one record; up to one more */
+	bool unfinished; /* inodes may be left that were removed or shrink: inode_finish_some() */
 };
 
 static inline void *change_page(const struct ramfs *fs, uint32_t page)

@@ -55,7 +55,9 @@ static void check_index_page(struct check *check, uint32_t page, uint32_t place,
 
 static void check_pages(struct check *check, const struct ramfs_inode *inode)
 {
-	const uint32_t end = inode->size / RAMFS_PAGE + (inode->size % RAMFS_PAGE != 0);
+	const bool unfinished = inode->state == RAMFS_REMOVED || inode->state == RAMFS_SHRINKS;
+	const uint32_t pages = inode->size / RAMFS_PAGE + (inode->size % RAMFS_PAGE != 0);
+	const uint32_t end = unfinished ? UINT32_MAX : pages;
 	const uint32_t *indexes;
 
 	check_index(check, inode->pages, RAMFS_DIRECT, 0, end);
@@ -98,6 +100,8 @@ static void check_entry(struct check *check, const struct ramfs_entry *entry, ui
 	*mask |= 1u << entry->inode % RAMFS_BITS;
 	check_that(check, inode_at(check->fs, entry->inode)->state != RAMFS_FREE,
 	           "a name leads to a free inode");
+	check_that(check, inode_at(check->fs, entry->inode)->state != RAMFS_REMOVED,
+	           "a removed file has a name");
 	check_that(check, inode_at(check->fs, entry->inode)->directory == directory,
 	           "a file says that it is in another directory");
 }
@@ -149,14 +153,15 @@ static void check_inodes(struct check *check,
 
 static void check_state(struct check *check, const struct ramfs_inode *inode)
 {
-	check_that(check, inode->state == RAMFS_FILE || inode->state == RAMFS_DIRECTORY,
-	           "an inode is of no kind");
+	check_that(check, inode->state <= RAMFS_SHRINKS, "an inode is of no kind");
 }
 
 static void check_has_name(struct check *check, const struct ramfs_inode *inode)
 {
 	const uint32_t number = inode_number(check->fs, inode);
 
+	if (inode->state == RAMFS_REMOVED)
+		return;
 	check_that(check,
 	           (check->inodes[number / RAMFS_BITS] >> number % RAMFS_BITS & 1) != (number == 1),
 	           number == 1 ? "the root has a name" : "a file has no name");

@@ -1,5 +1,6 @@
 /* See contents.h. */
 #include "contents.h"
+#include "inode.h"
 #include "pages.h"
 #include "store.h"
 #include <lib/string.h>
@@ -75,13 +76,21 @@ static void contents_clear_gap(struct ramfs *fs, const struct ramfs_inode *inode
 		            contents_piece(inode->size, until - inode->size));
 }
 
+/* The file is going to end further behind: what it had behind its end mustn't be seen, neither
+ * pages nor what lies before `gap`. */
+static void contents_extend(struct ramfs *fs, struct ramfs_inode *inode, uint32_t gap)
+{
+	inode_finish(fs, inode);
+	contents_clear_gap(fs, inode, gap);
+}
+
 uint32_t contents_write(struct ramfs *fs, struct ramfs_inode *inode, uint32_t offset,
                         const void *from, uint32_t count)
 {
 	const uint8_t *in = from;
 
-	if (count != 0 && offset > inode->size)
-		contents_clear_gap(fs, inode, offset);
+	if (count != 0 && offset + count > inode->size)
+		contents_extend(fs, inode, offset);
 	for (uint32_t done = 0, piece; done < count; done += piece, offset += piece) {
 		piece = contents_piece(offset, count - done);
 		if (!contents_put(fs, inode, offset, in + done, piece)) {
@@ -100,6 +109,7 @@ bool contents_append(struct ramfs *fs, struct ramfs_inode *inode, const void *fr
 {
 	const uint8_t *in = from;
 
+	inode_finish(fs, inode);
 	for (uint32_t done = 0, piece; done < count; done += piece) {
 		const uint32_t offset = inode->size + done;
 
@@ -111,12 +121,16 @@ bool contents_append(struct ramfs *fs, struct ramfs_inode *inode, const void *fr
 	return true;
 }
 
-void contents_resize(struct ramfs *fs, struct ramfs_inode *inode, uint32_t size)
+struct ramfs_inode *contents_resize(struct ramfs *fs, struct ramfs_inode *inode, uint32_t size)
 {
-	if (size > inode->size)
-		contents_clear_gap(fs, inode, size);
-	else if (size < inode->size)
-		change_set(fs, &inode->state, RAMFS_SHRINKS);
-	change_set(fs, &inode->size, size);
+	struct ramfs_inode *left = NULL;
+
+	if (size > inode->size) {
+		contents_extend(fs, inode, size);
+		change_set(fs, &inode->size, size);
+	} else if (size < inode->size) {
+		left = inode_cut(fs, inode, size);
+	}
 	change_commit(fs);
+	return left;
 }

@@ -17,7 +17,8 @@ uint32_t contents_write(struct ramfs *fs, struct ramfs_inode *inode, uint32_t of
 /* At the file's end, up to CONTENTS_WHOLE; they are the file's with the next commit. False: there
  * is no room for all of them. */
 bool contents_append(struct ramfs *fs, struct ramfs_inode *inode, const void *from, uint32_t count);
-/* What is new reads as zeros; inode_finish() gives back what isn't there any more. */
-void contents_resize(struct ramfs *fs, struct ramfs_inode *inode, uint32_t size);
+/* What is new reads as zeros. Returns who has what isn't the file's any more, for
+ * inode_begin_finish(); NULL: nobody. */
+struct ramfs_inode *contents_resize(struct ramfs *fs, struct ramfs_inode *inode, uint32_t size);
 
 #endif

@@ -10,7 +10,7 @@ struct ramfs_inode *inode_find(const struct ramfs *fs, uint64_t id)
 	if (number == 0 || number > fs->inode_count)
 		return NULL;
 	inode = inode_at(fs, number);
-	if (inode->state != RAMFS_FILE && inode->state != RAMFS_DIRECTORY)
+	if (inode->state == RAMFS_FREE || inode->state == RAMFS_REMOVED)
 		return NULL;
 	return inode->generation == FS_ID_GENERATION(id) ? inode : NULL;
 }
@@ -49,16 +49,82 @@ void inode_remove(struct ramfs *fs, struct ramfs_inode *inode)
 	change_set(fs, &inode->state, RAMFS_REMOVED);
 }
 
+/* ---- what is cut ---- */
+
+/* An inode without a name will have all of its pages; NULL: there is none for that. */
+static struct ramfs_inode *inode_hand_over(struct ramfs *fs, struct ramfs_inode *inode)
+{
+	struct ramfs_inode *heir = inode_take(fs, FS_FILE, inode->directory);
+
+	if (!heir)
+		return NULL;
+	inode_remove(fs, heir);
+	for (uint32_t i = 0; i < RAMFS_DIRECT; i++) {
+		change_set(fs, &heir->pages[i], inode->pages[i]);
+		change_set(fs, &inode->pages[i], 0);
+	}
+	change_set(fs, &heir->index, inode->index);
+	change_set(fs, &inode->index, 0);
+	change_set(fs, &heir->index_of_indexes, inode->index_of_indexes);
+	change_set(fs, &inode->index_of_indexes, 0);
+	return heir;
+}
+
+struct ramfs_inode *inode_cut(struct ramfs *fs, struct ramfs_inode *inode, uint32_t size)
+{
+	const bool indexed = inode->index != 0 || inode->index_of_indexes != 0;
+	struct ramfs_inode *heir = size == 0 && indexed ? inode_hand_over(fs, inode) : NULL;
+
+	change_set(fs, &inode->size, size);
+	change_set(fs, &inode->state, heir ? RAMFS_FILE : RAMFS_SHRINKS);
+	return heir ? heir : inode;
+}
+
+/* ---- what is left to do ---- */
+
+static bool inode_is_unfinished(const struct ramfs_inode *inode)
+{
+	return inode->state == RAMFS_REMOVED || inode->state == RAMFS_SHRINKS;
+}
+
+static uint32_t inode_pages(const struct ramfs_inode *inode)
+{
+	return inode->size / RAMFS_PAGE + (inode->size % RAMFS_PAGE != 0);
+}
+
+/* One record. */
+static void inode_piece(struct ramfs *fs, struct ramfs_inode *inode)
+{
+	const bool removed = inode->state == RAMFS_REMOVED;
+
+	if (pages_cut(fs, inode, removed ? 0 : inode_pages(inode))) {
+		change_set(fs, &inode->state, removed ? RAMFS_FREE : RAMFS_FILE);
+		change_set(fs, &inode->generation, inode->generation + removed);
+	}
+	change_commit(fs);
+}
+
+void inode_begin_finish(struct ramfs *fs, struct ramfs_inode *inode)
+{
+	inode_piece(fs, inode);
+	fs->unfinished = fs->unfinished || inode_is_unfinished(inode);
+}
+
+void inode_finish_some(struct ramfs *fs)
+{
+	for (uint32_t number = 1; number <= fs->inode_count; number++) {
+		struct ramfs_inode *inode = inode_at(fs, number);
+
+		if (inode_is_unfinished(inode)) {
+			inode_piece(fs, inode);
+			return;
+		}
+	}
+	fs->unfinished = false;
+}
+
 void inode_finish(struct ramfs *fs, struct ramfs_inode *inode)
 {
-	if (inode->state == RAMFS_REMOVED) {
-		pages_cut(fs, inode, 0);
-		change_set(fs, &inode->state, RAMFS_FREE);
-		change_set(fs, &inode->generation, inode->generation + 1);
-		change_commit(fs);
-	} else if (inode->state == RAMFS_SHRINKS) {
-		pages_cut(fs, inode, inode->size / RAMFS_PAGE + (inode->size % RAMFS_PAGE != 0));
-		change_set(fs, &inode->state, RAMFS_FILE);
-		change_commit(fs);
-	}
+	while (inode_is_unfinished(inode))
+		inode_piece(fs, inode);
 }

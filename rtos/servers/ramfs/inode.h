@@ -26,9 +26,16 @@ uint64_t inode_id(const struct ramfs *fs, const struct ramfs_inode *inode);
 /* A free one that will be of that type, in that directory; NULL: there is none. */
 struct ramfs_inode *inode_take(struct ramfs *fs, enum fs_type type, uint32_t directory);
 uint32_t inode_free(const struct ramfs *fs);
-/* It will be gone; inode_finish() has to come behind the commit. */
+/* It will be gone; inode_begin_finish() has to come behind the commit. */
 void inode_remove(struct ramfs *fs, struct ramfs_inode *inode);
-/* What is left to do for one that was removed, or shrinks; nothing for others. */
+/* The file will be as small as that; inode_begin_finish() has to come behind the commit for what
+ * is returned. */
+struct ramfs_inode *inode_cut(struct ramfs *fs, struct ramfs_inode *inode, uint32_t size);
+
+/* A piece of what is left to do for one that was removed, or shrinks: of that one, or of any. */
+void inode_begin_finish(struct ramfs *fs, struct ramfs_inode *inode);
+void inode_finish_some(struct ramfs *fs);
+/* All that is left to do for that one. */
 void inode_finish(struct ramfs *fs, struct ramfs_inode *inode);
 
 #endif

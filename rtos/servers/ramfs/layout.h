@@ -70,8 +70,8 @@ enum ramfs_state {
 	RAMFS_FREE = 0,
 	RAMFS_FILE = FS_FILE,
 	RAMFS_DIRECTORY = FS_DIRECTORY,
-	RAMFS_REMOVED = 3, /* without a name; its pages are on their way out */
-	RAMFS_SHRINKS = 4, /* a file that may have pages behind its end */
+	RAMFS_REMOVED = 3, /* without a name; its pages go a piece at a time */
+	RAMFS_SHRINKS = 4, /* a file with pages behind its end; these go so, too */
 };
 
 /* Number n is the n-th one, from 1 on: 0 is none. */

@@ -5,7 +5,8 @@
 #include "store.h"
 #include <lib/string.h>
 
-#define OPEN_ROOT 1u
+#define OPEN_ROOT  1u
+#define OPEN_PIECE 16u /* some 15 pages: less than what a create does */
 
 /* All of it follows from the size. */
 static bool open_layout(struct ramfs_super *super, uint64_t size)
@@ -33,7 +34,8 @@ static void open_set(struct ramfs *fs, void *memory, const struct ramfs_super *s
 	                     .pages = super->pages,
 	                     .contents = super->contents,
 	                     .inode_count = super->inode_count,
-	                     .next_page = super->contents};
+	                     .next_page = super->contents,
+	                     .piece = OPEN_PIECE};
 	fs->inodes = change_page(fs, super->inodes);
 	fs->bitmap = change_page(fs, super->bitmap);
 }
@@ -79,8 +81,7 @@ static void open_make(struct ramfs *fs, const struct ramfs_super *super, uint32_
 static const char *open_take_over(struct ramfs *fs)
 {
 	change_redo(fs);
-	for (uint32_t number = 1; number <= fs->inode_count; number++)
-		inode_finish(fs, inode_at(fs, number));
+	fs->unfinished = true;
 	journal_begin(fs);
 	return fs_check(fs);
 }

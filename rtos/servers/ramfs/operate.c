@@ -23,8 +23,6 @@ static enum fs_status operate_commit(struct operation *op, uint64_t answer1, uin
 	op->answer2 = answer2;
 	journal_set(op->fs, op->call->identity, answer1, answer2);
 	change_commit(op->fs);
-	if (op->finishes)
-		inode_finish(op->fs, op->finishes);
 	return FS_OK;
 }
 
@@ -65,7 +63,7 @@ static enum fs_status operate_state(struct operation *op)
 
 	if (!inode)
 		return FS_GONE;
-	op->answer1 = inode->state;
+	op->answer1 = inode_is_directory(inode) ? FS_DIRECTORY : FS_FILE;
 	op->answer2 = inode->size;
 	op->call->word[3] = inode_id(op->fs, inode_at(op->fs, inode->directory));
 	return FS_OK;
@@ -154,7 +152,9 @@ static enum fs_status operate_write(struct operation *op)
 	if (offset > RAMFS_SIZE_MAX || count > RAMFS_SIZE_MAX - offset)
 		return FS_TOO_LARGE;
 	op->answer1 = contents_write(op->fs, op->inode, (uint32_t)offset, piece, count);
-	return op->answer1 == 0 && count != 0 ? FS_NO_SPACE : FS_OK;
+	if (op->answer1 == count)
+		return FS_OK;
+	return op->answer1 == 0 || op->fs->unfinished ? FS_NO_SPACE : FS_OK;
 }
 
 static enum fs_status operate_resize(struct operation *op)
@@ -165,8 +165,7 @@ static enum fs_status operate_resize(struct operation *op)
 		return status;
 	if (op->call->word[1] > RAMFS_SIZE_MAX)
 		return FS_TOO_LARGE;
-	contents_resize(op->fs, op->inode, (uint32_t)op->call->word[1]);
-	inode_finish(op->fs, op->inode);
+	op->finishes = contents_resize(op->fs, op->inode, (uint32_t)op->call->word[1]);
 	return FS_OK;
 }
 
@@ -325,6 +324,26 @@ static enum fs_status operate_one(struct operation *op, uint32_t operation)
 	}
 }
 
+/* Who finds no room gives back a piece of what others left, until there is some or nothing is left
+ * to do: an operation without room has changed nothing, but for bytes that it writes again. */
+static bool operate_makes_room(struct ramfs *fs)
+{
+	const bool unfinished = fs->unfinished;
+
+	if (unfinished)
+		inode_finish_some(fs);
+	return unfinished;
+}
+
+/* Each call does a piece: of what it leaves itself, or of any. */
+static void operate_finish(const struct operation *op)
+{
+	if (op->finishes)
+		inode_begin_finish(op->fs, op->finishes);
+	else
+		inode_finish_some(op->fs);
+}
+
 void operate(struct ramfs *fs, struct ramfs_call *call)
 {
 	const uint32_t operation = FS_CALL_OPERATION(call->word[0]);
@@ -337,7 +356,11 @@ void operate(struct ramfs *fs, struct ramfs_call *call)
 	    journal_find(fs, call->identity, &op.answer1, &op.answer2))
 		call->word[0] = FS_OK;
 	else
-		call->word[0] = operate_one(&op, operation);
+		do
+			call->word[0] = operate_one(&op, operation);
+		while (call->word[0] == FS_NO_SPACE && operate_makes_room(fs));
+	if (op.finishes || fs->unfinished)
+		operate_finish(&op);
 	call->word[1] = op.answer1;
 	call->word[2] = op.answer2;
 }

@@ -2,8 +2,6 @@
 #include "pages.h"
 #include "store.h"
 
-#define PAGES_CUT 64u /* changes in a step of cutting */
-
 /* ---- who has which ---- */
 
 static uint32_t pages_masks(const struct ramfs *fs)
@@ -112,27 +110,20 @@ bool pages_put(struct ramfs *fs, struct ramfs_inode *inode, uint32_t place, uint
 	return index != NULL;
 }
 
-/* ---- giving back ---- */
+/* ---- giving back: until the record has enough ---- */
 
-/* Entries from that one on. */
-static void pages_cut_entries(struct ramfs *fs, uint32_t *index, uint32_t count, uint32_t keep)
+/* Entries from that one on. False: there are more of them. */
+static bool pages_cut_entries(struct ramfs *fs, uint32_t *index, uint32_t count, uint32_t keep)
 {
 	for (uint32_t i = count; i-- > keep;) {
 		if (index[i] == 0)
 			continue;
+		if (fs->changes >= fs->piece)
+			return false;
 		pages_release(fs, index[i]);
 		change_set(fs, &index[i], 0);
-		if (fs->changes >= PAGES_CUT)
-			change_commit(fs);
 	}
-	change_commit(fs);
-}
-
-static void pages_cut_word(struct ramfs *fs, uint32_t *word)
-{
-	pages_release(fs, *word);
-	change_set(fs, word, 0);
-	change_commit(fs);
+	return true;
 }
 
 /* How many of `count` places from `first` on stay. */
@@ -143,32 +134,33 @@ static uint32_t pages_stay(uint32_t keep, uint32_t first, uint32_t count)
 	return keep - first < count ? keep - first : count;
 }
 
-static void pages_cut_index(struct ramfs *fs, uint32_t *word, uint32_t keep)
+/* The index page goes with the last of its entries. */
+static bool pages_cut_index(struct ramfs *fs, uint32_t *word, uint32_t keep)
 {
 	if (*word == 0 || keep == RAMFS_INDEXES)
-		return;
-	pages_cut_entries(fs, change_page(fs, *word), RAMFS_INDEXES, keep);
-	if (keep == 0)
-		pages_cut_word(fs, word);
+		return true;
+	if (!pages_cut_entries(fs, change_page(fs, *word), RAMFS_INDEXES, keep))
+		return false;
+	return keep != 0 || pages_cut_entries(fs, word, 1, 0);
 }
 
-static void pages_cut_indexes(struct ramfs *fs, uint32_t *word, uint32_t keep)
+static bool pages_cut_indexes(struct ramfs *fs, uint32_t *word, uint32_t keep)
 {
 	const uint32_t first = RAMFS_DIRECT + RAMFS_INDEXES;
 	uint32_t *index = *word != 0 ? change_page(fs, *word) : NULL;
 
 	if (!index)
-		return;
+		return true;
 	for (uint32_t i = RAMFS_INDEXES; i-- > 0;)
-		pages_cut_index(fs, &index[i],
-		                pages_stay(keep, first + i * RAMFS_INDEXES, RAMFS_INDEXES));
-	if (keep <= first)
-		pages_cut_word(fs, word);
+		if (!pages_cut_index(fs, &index[i],
+		                     pages_stay(keep, first + i * RAMFS_INDEXES, RAMFS_INDEXES)))
+			return false;
+	return keep > first || pages_cut_entries(fs, word, 1, 0);
 }
 
-void pages_cut(struct ramfs *fs, struct ramfs_inode *inode, uint32_t keep)
+bool pages_cut(struct ramfs *fs, struct ramfs_inode *inode, uint32_t keep)
 {
-	pages_cut_indexes(fs, &inode->index_of_indexes, keep);
-	pages_cut_index(fs, &inode->index, pages_stay(keep, RAMFS_DIRECT, RAMFS_INDEXES));
-	pages_cut_entries(fs, inode->pages, RAMFS_DIRECT, pages_stay(keep, 0, RAMFS_DIRECT));
+	return pages_cut_indexes(fs, &inode->index_of_indexes, keep) &&
+	       pages_cut_index(fs, &inode->index, pages_stay(keep, RAMFS_DIRECT, RAMFS_INDEXES)) &&
+	       pages_cut_entries(fs, inode->pages, RAMFS_DIRECT, pages_stay(keep, 0, RAMFS_DIRECT));
 }

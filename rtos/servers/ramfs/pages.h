@@ -15,8 +15,8 @@ uint32_t pages_of(const struct ramfs *fs, const struct ramfs_inode *inode, uint3
  * them. */
 bool pages_put(struct ramfs *fs, struct ramfs_inode *inode, uint32_t place, uint32_t page);
 
-/* Gives back pages of a file from the end on, in steps of one record each, down to so many, and the
- * indexes that nothing needs any more. */
-void pages_cut(struct ramfs *fs, struct ramfs_inode *inode, uint32_t keep);
+/* A piece of a file's pages will be given back, from the end on, down to so many, and the indexes
+ * that nothing needs any more. False: there are more of them. */
+bool pages_cut(struct ramfs *fs, struct ramfs_inode *inode, uint32_t keep);
 
 #endif

@@ -299,6 +299,65 @@ static void judge_costs(void)
 	judge_status(fs_remove(&judge_fs, "/t"), FS_OK, "removing it");
 }
 
+/* ---- a file that fills everything goes ---- */
+
+static uint64_t judge_free(void)
+{
+	uint64_t word[RTOS_WORDS] = {FS_CALL(FS_USAGE, FS_ROOT)};
+
+	judge_status(fs_call(&judge_fs, word), FS_OK, "usage");
+	return word[2];
+}
+
+static void judge_fill_up(uint64_t id)
+{
+	uint32_t done = 4096, at = 0;
+
+	for (; done == 4096 && fs_write(&judge_fs, id, at, 4096, &done) == FS_OK; at += done)
+		continue;
+	judge_expect(judge_free() == 0 && at > 100 * 4096, "how much there was room for", at);
+}
+
+/* The longest of the calls that are made until all of it is free. */
+static uint64_t judge_remove_time(uint64_t reader, uint64_t pages)
+{
+	uint64_t before = sys_now(), longest;
+	uint32_t done;
+
+	judge_status(fs_remove(&judge_fs, "/all"), FS_OK, "removing what fills all");
+	longest = sys_now() - before;
+	do {
+		before = sys_now();
+		judge_status(fs_read(&judge_fs, reader, 0, 8, &done), FS_OK, "a read meanwhile");
+		if (sys_now() - before > longest)
+			longest = sys_now() - before;
+	} while (judge_free() < pages);
+	return longest;
+}
+
+/* There is room at once for who comes behind a removal. */
+static void judge_large(void)
+{
+	uint64_t id, reader, pages;
+	uint32_t done = 0;
+
+	judge_status(fs_create(&judge_fs, "/reader", FS_FILE, &reader), FS_OK, "a file");
+	judge_write(reader, 0, 8, 0);
+	pages = judge_free();
+	judge_status(fs_create(&judge_fs, "/all", FS_FILE, &id), FS_OK, "what fills all");
+	judge_fill_up(id);
+	judge_say_cost("file.remove.wait", judge_remove_time(reader, pages), 1);
+	judge_status(fs_create(&judge_fs, "/all", FS_FILE, &id), FS_OK, "what fills all again");
+	judge_fill_up(id);
+	judge_status(fs_resize(&judge_fs, id, 0), FS_OK, "emptying it");
+	judge_status(fs_append(&judge_fs, id, 4096, &done, &(uint32_t){0}), FS_OK, "an append");
+	judge_expect(done == 4096, "what was appended at once", done);
+	judge_status(fs_remove(&judge_fs, "/all"), FS_OK, "removing it again");
+	while (judge_free() < pages)
+		judge_read(reader, 0, 8, 0);
+	judge_status(fs_remove(&judge_fs, "/reader"), FS_OK, "removing the reader's");
+}
+
 int main(void)
 {
 	struct text text = {.length = 0};
@@ -311,6 +370,7 @@ int main(void)
 	judge_bounds();
 	judge_restarts();
 	judge_costs();
+	judge_large();
 	judge_usage(usage[2], usage[4]);
 	text_add(&text, "tests: ");
 	text_number(&text, judge_passed);

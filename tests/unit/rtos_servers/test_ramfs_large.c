@@ -1,0 +1,176 @@
+/*
+ * Large files of the RAM file system that are removed, emptied or cut: no call works for long, and
+ * what is left of them goes a piece at a time, also where the server ends behind each piece.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <servers/ramfs/check.h>
+#include <servers/ramfs/operate.h>
+#include <servers/ramfs/pages.h>
+#include <servers/ramfs/store.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- stores that are counted ---- */
+
+static uint32_t store_count;
+
+void store_word(uint32_t *to, uint32_t value)
+{
+	store_count++;
+	*to = value;
+}
+
+void store_bytes(void *to, const void *from, size_t size)
+{
+	store_count++;
+	memcpy(to, from, size);
+}
+
+void store_zeros(void *to, size_t size)
+{
+	store_count++;
+	memset(to, 0, size);
+}
+
+/* ---- a file system that one file fills ---- */
+
+#define LARGE        2600 /* pages of the file system */
+#define LARGE_STORES 160  /* of one call, the copy of its contents aside */
+
+struct large {
+	struct ramfs fs;
+	void *memory;
+	uint64_t identity;
+	uint64_t file, small; /* ids */
+	uint32_t most;        /* stores of a call */
+	uint8_t buffer[RAMFS_PAGE];
+};
+
+static uint64_t large_call(struct large *large, uint32_t operation, uint64_t id, uint64_t word1,
+                           uint64_t word2)
+{
+	struct ramfs_call call = {.word = {FS_CALL(operation, id), word1, word2},
+	                          .identity = ++large->identity,
+	                          .buffer = large->buffer,
+	                          .buffer_size = RAMFS_PAGE};
+
+	store_count = 0;
+	operate(&large->fs, &call);
+	large->most = store_count > large->most ? store_count : large->most;
+	return call.word[0] == FS_OK ? call.word[1] : UINT64_MAX - call.word[0];
+}
+
+static void large_open(struct large *large, enum ramfs_found expected)
+{
+	const char *wrong;
+
+	assert_int_equal(
+	    ramfs_open(&large->fs, large->memory, (uint64_t)LARGE * RAMFS_PAGE, 1, &wrong),
+	    expected);
+}
+
+/* A small file, and one that has all the rest: returns how many pages that is. */
+static uint32_t large_begin(struct large *large)
+{
+	uint32_t pages = 0;
+
+	memset(large, 0, sizeof(*large));
+	large->memory = aligned_alloc(RAMFS_PAGE, (size_t)LARGE * RAMFS_PAGE);
+	assert_non_null(large->memory);
+	memset(large->memory, 0, (size_t)LARGE * RAMFS_PAGE);
+	large_open(large, RAMFS_NEW);
+	large->small = large_call(large, FS_CREATE, FS_ROOT, FS_FILE, 's');
+	large->file = large_call(large, FS_CREATE, FS_ROOT, FS_FILE, 'f');
+	memset(large->buffer, 0xab, RAMFS_PAGE);
+	assert_int_equal(large_call(large, FS_WRITE, large->small, 0, 100), 100);
+	while (large_call(large, FS_WRITE, large->file, (uint64_t)pages * RAMFS_PAGE, RAMFS_PAGE) ==
+	       RAMFS_PAGE)
+		pages++;
+	assert_true(pages > 2100);
+	large->most = 0;
+	return pages;
+}
+
+/* Reads do the rest; the server ends behind each of them. Returns how many there were. */
+static uint32_t large_reads(struct large *large, uint32_t until)
+{
+	uint32_t reads = 0;
+
+	for (; pages_free(&large->fs) < until; reads++) {
+		assert_int_equal(large_call(large, FS_READ, large->small, 0, 100), 100);
+		large_open(large, RAMFS_FOUND);
+		assert_true(reads < LARGE);
+	}
+	return reads;
+}
+
+static void test_large_file_goes_in_pieces(void **state)
+{
+	struct large large;
+	const uint32_t pages = large_begin(&large);
+
+	(void)state;
+	assert_int_equal(pages_free(&large.fs), 0);
+	assert_int_equal(large_call(&large, FS_REMOVE, FS_ROOT, 0, 'f'), 0);
+	assert_true(pages_free(&large.fs) < pages / 50);
+	assert_int_equal(large_call(&large, FS_STATE, large.file, 0, 0), UINT64_MAX - FS_GONE);
+	assert_true(large_reads(&large, pages) > pages / 20);
+	assert_true(large.most < LARGE_STORES);
+	free(large.memory);
+}
+
+/* An empty file at once, for who writes it anew at once; there is room for as much as before. */
+static void test_large_file_is_emptied_in_pieces(void **state)
+{
+	struct large large;
+	const uint32_t pages = large_begin(&large);
+
+	(void)state;
+	assert_int_equal(large_call(&large, FS_RESIZE, large.file, 0, 0), 0);
+	assert_true(pages_free(&large.fs) < pages / 50);
+	for (uint32_t i = 0; i < pages; i++)
+		assert_int_equal(large_call(&large, FS_APPEND, large.file, 0, RAMFS_PAGE),
+		                 RAMFS_PAGE);
+	assert_int_equal(large_call(&large, FS_APPEND, large.file, 0, 1), UINT64_MAX - FS_NO_SPACE);
+	assert_true(large.most < 2 * LARGE_STORES);
+	assert_null(fs_check(&large.fs));
+	free(large.memory);
+}
+
+/* What lay behind the new end isn't seen again by who makes it longer before all of it is gone. */
+static void test_large_file_is_cut_in_pieces(void **state)
+{
+	struct large large;
+	const uint32_t pages = large_begin(&large);
+
+	(void)state;
+	assert_int_equal(large_call(&large, FS_RESIZE, large.file, 5 * RAMFS_PAGE + 1, 0), 0);
+	assert_true(pages_free(&large.fs) < pages / 50);
+	(void)large_reads(&large, pages / 2);
+	assert_true(large.most < LARGE_STORES);
+	assert_int_equal(large_call(&large, FS_STATE, large.file, 0, 0), FS_FILE);
+	assert_int_equal(large_call(&large, FS_WRITE, large.file, 9 * RAMFS_PAGE, 1), 1);
+	for (uint32_t at = 5 * RAMFS_PAGE + 1; at < 9 * RAMFS_PAGE; at += RAMFS_PAGE) {
+		large.buffer[0] = 0xff;
+		assert_int_equal(large_call(&large, FS_READ, large.file, at, 1), 1);
+		assert_int_equal(large.buffer[0], 0);
+	}
+	assert_null(fs_check(&large.fs));
+	free(large.memory);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_large_file_goes_in_pieces),
+	    cmocka_unit_test(test_large_file_is_emptied_in_pieces),
+	    cmocka_unit_test(test_large_file_is_cut_in_pieces),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
