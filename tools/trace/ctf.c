@@ -26,16 +26,7 @@ static const char ctf_types[] = "/* CTF 1.8 */\n"
 static const char ctf_stream[] =
     "typealias integer { size = 64; align = 8; map = clock.counter.value; } := ticks;\n"
     "stream {\n"
-    "\tid = 0;\n"
-    "\tpacket.context := struct {\n"
-    "\t\tticks timestamp_begin;\n"
-    "\t\tticks timestamp_end;\n"
-    "\t\tuint64_t content_size;\n"
-    "\t\tuint64_t packet_size;\n"
-    "\t\tuint32_t cpu_id;\n"
-    "\t};\n"
-    "\tevent.header := struct { uint8_t id; ticks timestamp; };\n"
-    "\tevent.context := struct { context who; };\n"
+    "\tid = 0;\n" CTF_STREAM "\tevent.context := struct { context who; };\n"
     "};\n";
 
 /* How the data word of each type is taken apart: high half, low half, or as one. */

@@ -5,6 +5,17 @@
 #include <stdint.h>
 #include <stdio.h>
 
+/* What ctf_put_packet() writes, and how an event begins, as the metadata says it. */
+#define CTF_STREAM                                                                                 \
+	"\tpacket.context := struct {\n"                                                           \
+	"\t\tticks timestamp_begin;\n"                                                             \
+	"\t\tticks timestamp_end;\n"                                                               \
+	"\t\tuint64_t content_size;\n"                                                             \
+	"\t\tuint64_t packet_size;\n"                                                              \
+	"\t\tuint32_t cpu_id;\n"                                                                   \
+	"\t};\n"                                                                                   \
+	"\tevent.header := struct { uint8_t id; ticks timestamp; };\n"
+
 /* Bytes before the first event: magic, stream, and what ctf_put_packet() says. */
 #define CTF_PACKET (4 + 4 + 4 * 8 + 4)
 

@@ -4,18 +4,10 @@
 #include "rtos.h"
 #include <string.h>
 
-static const char rtos_ctf_stream[] = "stream {\n"
-                                      "\tid = 1;\n"
-                                      "\tpacket.context := struct {\n"
-                                      "\t\tticks timestamp_begin;\n"
-                                      "\t\tticks timestamp_end;\n"
-                                      "\t\tuint64_t content_size;\n"
-                                      "\t\tuint64_t packet_size;\n"
-                                      "\t\tuint32_t cpu_id;\n"
-                                      "\t};\n"
-                                      "\tevent.header := struct { uint8_t id; ticks timestamp; };\n"
-                                      "\tevent.context := struct { string who; };\n"
-                                      "};\n";
+static const char rtos_ctf_stream[] =
+    "stream {\n"
+    "\tid = 1;\n" CTF_STREAM "\tevent.context := struct { string who; };\n"
+    "};\n";
 
 /* All events have the two, named by what they are. */
 static void rtos_ctf_event(uint8_t type, FILE *out)

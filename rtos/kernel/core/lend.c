@@ -7,14 +7,13 @@
 /* How far a change of priority is lent on along a chain of threads; it ends circles, too. */
 #define LENDING_CHAIN 8
 
-/* What it is to have. */
+/* What it is to have. Its base, which the short ways look at, is set here. */
 static uint8_t claim(struct thread *thread)
 {
 	uint8_t lent = lock_lent(thread);
 	uint8_t priority = lent > thread->own ? lent : thread->own;
 
 	thread->base = priority;
-
 	if (thread->serving != NULL && thread->serving->priority > priority)
 		priority = thread->serving->priority;
 	if (thread->from != NULL && port_waiting_priority(thread->from) > priority)
