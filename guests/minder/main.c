@@ -27,7 +27,7 @@ static struct {
 	volatile struct remote_mailbox *box; /* minder_box, uncached */
 	uint32_t rings[REMOTE_RINGS];        /* as they were */
 	uint32_t core;                       /* the other one's number */
-	bool prepared, held;
+	bool prepared, begun, held;
 	uint64_t released;
 	uint32_t beat;
 	uint64_t beaten;          /* when that was seen first */
@@ -43,12 +43,15 @@ static void minder_release(void)
 }
 
 /* A core that is still on its way into reset may miss that it is let go: one that doesn't show
- * itself (remote.h) is held again, and let go at the next look. */
+ * itself (remote.h) is held again, and let go at the next look. Who has shown itself once isn't:
+ * its count of beats comes by 0 in its time. */
 static void minder_release_again(void)
 {
 	const uint64_t now = time_counter();
 
-	if (!minder.prepared || minder.box->beat != 0 || minder.box->state != 0)
+	if (minder.box->beat != 0 || minder.box->state != 0)
+		minder.begun = true;
+	if (!minder.prepared || minder.begun)
 		return;
 	if (minder.held)
 		minder_release();

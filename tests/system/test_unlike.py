@@ -120,6 +120,8 @@ def test_each_end_is_one_of_the_partition():
         for life in range(1, 6):
             machine.expect(rf"\[ends\] ends: life {life}$", 60)
         machine.expect(r"\[kumiki\] ends stopped: it turned itself off", 60)
+        # Nobody began twice in a life: the core isn't reset under a program whose count of beats comes by 0.
+        assert re.findall(r"\[ends\] ends: life (\d)$", machine.text, re.MULTILINE) == list("12345")
         for end in (r"\[kumiki\] ends stopped: it asked for a reset",  # who tells of each comes in any order
                     r"\[ends\] minder: the core took an exception",
                     r"\[ends\] minder: no sign of life for 2000 us",
