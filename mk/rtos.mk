@@ -65,7 +65,7 @@ rtos-tests: $(rtos_TESTS:%=$(BUILD)/rtos/test-%.img)
 
 # ---- programs: rtos/servers/NAME is build/rtos/NAME.elf ----
 
-rtos_program_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -O2 -Irtos/sys/include -Irtos -Ilib/include -Iinclude
+rtos_program_FLAGS = $(TARGET_FLAGS) $(GENERAL_ONLY) -O2 -Irtos/sys/include -Irtos -Ilib/include -Iinclude $(TARGET_HEADERS)
 rtos_SYS := rtos/sys/start.S rtos/sys/begin.c rtos/sys/sys.c lib/string.c $(GUARD_SOURCES)
 # Who has the machine and the image, and reads the manifest.
 rtos_TRUSTED := rtos/sys/spawn.c rtos/sys/text.c rtos/sys/print.c lib/rtosimage.c lib/rtosmanifest.c lib/crc32c_arm.c
@@ -140,10 +140,10 @@ rtos-tests: $(BUILD)/rtos/servers.img $(BUILD)/rtos/files.img $(BUILD)/rtos/cras
 rtos_PICOLIBC := /usr/lib/picolibc/aarch64-linux-gnu
 rtos_LIBGCC = $(shell $(CROSS)gcc -print-libgcc-file-name)
 # What picolibc's headers show: POSIX, with what rtos/libc has of it.
-rtos_c_FLAGS := $(filter-out -ffreestanding -fno-builtin-printf,$(TARGET_FLAGS)) -O2 -D_GNU_SOURCE -D_POSIX_THREADS \
+rtos_c_FLAGS = $(filter-out -ffreestanding -fno-builtin-printf,$(TARGET_FLAGS)) -O2 -D_GNU_SOURCE -D_POSIX_THREADS \
 	-D_POSIX_TIMERS -D_POSIX_MONOTONIC_CLOCK=200809L -D_POSIX_CLOCK_SELECTION -D_POSIX_CPUTIME -D_POSIX_THREAD_CPUTIME -D_POSIX_PRIORITY_SCHEDULING \
 	-Irtos/libc/include -Irtos/sys/include -Irtos \
-	-Ilib/include -Iinclude -isystem $(rtos_PICOLIBC)/include
+	-Ilib/include -Iinclude -isystem $(rtos_PICOLIBC)/include $(TARGET_HEADERS)
 # Before picolibc, whose own of the same names aren't taken then. What a program doesn't use is left out by the linker.
 rtos_libc_SOURCES := $(filter-out rtos/libc/integer.c,$(wildcard rtos/libc/*.c)) \
 	$(addprefix rtos/sys/,start.S sys.c buffer.c clock.c console.c fs.c names.c run.c text.c) lib/string.c $(GUARD_SOURCES)
@@ -210,6 +210,7 @@ $(eval $(call rtos_debian_program,lua,lua5.1,$(rtos_LUA),-lm))
 $(eval $(call rtos_debian_program,xxhsum,xxhash,xxhash.c $(addprefix cli/,$(addsuffix .c,xxhsum xsum_bench xsum_os_specific xsum_output \
 	xsum_sanity_check))))
 rtos_ZLIB := $(addsuffix .c,adler32 compress crc32 deflate gzclose gzlib gzread gzwrite infback inffast inflate inftrees trees uncompr zutil)
+rtos_debian_zlib_FLAGS := -I$(rtos_DEBIAN)/zlib
 $(eval $(call rtos_debian_program,bzip2,bzip2,$(addsuffix .c,bzip2 blocksort bzlib compress crctable decompress huffman randtable)))
 $(eval $(call rtos_debian_program,minigzip,zlib,test/minigzip.c $(rtos_ZLIB)))
 rtos_debian_figlet_FLAGS := -DDEFAULTFONTDIR=\"/boot\" -DDEFAULTFONTFILE=\"standard\"

@@ -126,11 +126,21 @@ def name_them(top):
     os.utime(rules, ns=(kept.st_atime_ns, kept.st_mtime_ns))
 
 
+def assert_no_foreign_header(top, build):
+    """What the cross compiler has of another C library isn't there for programs, with picolibc or without."""
+    (top / "rtos/servers/newcomer/foreign.c").write_text("#include <sys/epoll.h>\n")
+    for kind in ("program", "integer", "c"):
+        target = (build / f"rtos/{kind}/rtos/servers/newcomer/foreign.c.o").relative_to(top)
+        refused = subprocess.run(["make", "-C", top, target], capture_output=True, text=True, timeout=60)
+        assert refused.returncode != 0 and "sys/epoll.h: No such file or directory" in refused.stderr, refused
+
+
 def test_pages(tmp_path):
     build = copy_tree(tmp_path)
     write_program(tmp_path, "server", "counters.h")
     write_program(tmp_path, "driver", "main.c")
     write_client(tmp_path)
+    assert_no_foreign_header(tmp_path, build)
     name_them(tmp_path)
     nodes = "\n".join(node_of_manifest(kind) for kind in NAMES)
     (tmp_path / "systems/rtos/newcomer.dts").write_text(MANIFEST % nodes)
