@@ -11,7 +11,7 @@
 
 static struct {
 	struct table table;
-	bool begins; /* offers may still be at the port: nobody is told yet that one isn't there */
+	bool begins; /* what was offered before may still be at the port */
 } names;
 
 /* ---- rights ---- */
@@ -32,17 +32,14 @@ static bool main_may(uint64_t badge, const char *verb, const char name[NAMES_NAM
 	return rules_allow(sentences, count, program, verb, name);
 }
 
-/* Padded with NULs, so that names can be compared as a whole. */
-static bool main_name(const uint64_t word[RTOS_WORDS], char name[NAMES_NAME])
+/* Padded with NULs, so that names can be compared as a whole; without its end, it is none. */
+static void main_name(const uint64_t word[RTOS_WORDS], char name[NAMES_NAME])
 {
-	size_t length;
+	const char *said = (const char *)&word[2];
 
-	memcpy(name, &word[2], NAMES_NAME);
-	if (name[NAMES_NAME - 1] != '\0')
-		return false;
-	length = string_length(name);
-	memset(name + length, 0, NAMES_NAME - length);
-	return length > 0;
+	memset(name, 0, NAMES_NAME);
+	if (said[NAMES_NAME - 1] == '\0')
+		memcpy(name, said, string_length(said));
 }
 
 /* ---- handles ---- */
@@ -111,15 +108,6 @@ static void main_end_offer(struct offer *offer)
 	offer->call.badge = 0;
 }
 
-/* Nobody is there who could come to offer it, but for the patient. */
-static void main_tell_impatient(void)
-{
-	struct waiter waiter;
-
-	while (table_take_impatient(&names.table, &waiter))
-		main_answer(&waiter.call, NAMES_NONE);
-}
-
 /* ---- calls ---- */
 
 static enum names_status main_place(uint64_t badge, const char name[NAMES_NAME],
@@ -132,23 +120,22 @@ static enum names_status main_place(uint64_t badge, const char name[NAMES_NAME],
 }
 
 /* Not answered, if all is well. */
-static enum names_status main_offer(const struct table_call *call, const char name[NAMES_NAME],
-                                    rtos_handle_t port)
+static enum names_status main_offer(const struct request *request)
 {
 	struct offer *offer = NULL;
 	struct waiter waiter;
 	enum names_status status;
 
-	if (!main_is_port(port))
+	if (!main_is_port(request->port))
 		return NAMES_BAD;
-	status = main_place(call->badge, name, &offer);
+	status = main_place(request->call.badge, request->name, &offer);
 	if (status != NAMES_OK)
 		return status;
 	if (offer->call.badge != 0)
 		main_end_offer(offer);
-	*offer = (struct offer){.call = *call, .port = port};
-	memcpy(offer->name, name, NAMES_NAME);
-	while (table_take(&names.table, name, &waiter))
+	*offer = (struct offer){.call = request->call, .port = request->port};
+	memcpy(offer->name, request->name, NAMES_NAME);
+	while (table_take(&names.table, request->name, &waiter))
 		if (!main_give(&waiter.call, offer)) {
 			(void)table_wait(&names.table, &waiter, &waiter);
 			break; /* its port is gone already */
@@ -156,90 +143,123 @@ static enum names_status main_offer(const struct table_call *call, const char na
 	return NAMES_OK;
 }
 
-static enum names_status main_withdraw(uint64_t badge, const char name[NAMES_NAME])
+static enum names_status main_withdraw(const struct request *request)
 {
-	struct offer *offer = table_find(&names.table, name);
+	struct offer *offer = table_find(&names.table, request->name);
 
-	if (!offer || offer->call.badge != badge)
+	if (!offer || offer->call.badge != request->call.badge)
 		return NAMES_NONE;
 	main_end_offer(offer);
 	return NAMES_OK;
 }
 
 /* NAMES_OK: it is answered, or will be. */
-static enum names_status main_find(const struct table_call *call, const char name[NAMES_NAME],
-                                   bool patient)
+static enum names_status main_find(const struct request *request)
 {
 	const struct offer *offer;
-	struct waiter waiter = {.call = *call, .patient = patient}, longest;
+	struct waiter waiter = {.call = request->call}, longest;
 
-	if (!main_may(call->badge, "finds", name))
+	if (!main_may(request->call.badge, "finds", request->name))
 		return NAMES_DENIED;
 	main_sweep();
-	offer = table_find(&names.table, name);
-	if (offer && main_give(call, offer))
+	offer = table_find(&names.table, request->name);
+	if (offer && main_give(&request->call, offer))
 		return NAMES_OK;
-	if (!patient && !names.begins)
+	if (!request->patient)
 		return NAMES_NONE;
-	memcpy(waiter.name, name, NAMES_NAME);
+	memcpy(waiter.name, request->name, NAMES_NAME);
 	if (table_wait(&names.table, &waiter, &longest))
 		main_answer(&longest.call, NAMES_FULL);
 	return NAMES_OK;
 }
 
-static void main_serve(struct sys_message *message, rtos_handle_t port)
+static enum names_status main_obey(const struct request *request)
 {
-	const struct table_call call = {message->badge, message->identity, message->token};
-	const uint64_t operation = message->word[0];
-	enum names_status status = NAMES_BAD;
 	struct offer *place;
-	char name[NAMES_NAME];
-	bool later = false;
 
-	if (main_name(message->word, name)) {
-		if (operation == NAMES_OFFER)
-			status = main_offer(&call, name, port);
-		else if (operation == NAMES_ASK)
-			status = main_place(call.badge, name, &place);
-		else if (operation == NAMES_WITHDRAW)
-			status = main_withdraw(call.badge, name);
-		else if (operation == NAMES_FIND)
-			status = main_find(&call, name, message->word[1] != 0);
-		later = status == NAMES_OK && (operation == NAMES_OFFER || operation == NAMES_FIND);
+	if (request->name[0] == '\0')
+		return NAMES_BAD;
+	switch (request->operation) {
+	case NAMES_OFFER:
+		return main_offer(request);
+	case NAMES_ASK:
+		return main_place(request->call.badge, request->name, &place);
+	case NAMES_WITHDRAW:
+		return main_withdraw(request);
+	case NAMES_FIND:
+		return main_find(request);
+	default:
+		return NAMES_BAD;
 	}
-	if (port != 0 && !(later && operation == NAMES_OFFER))
-		main_close(port);
-	message->word[0] = status;
-	if (later)
-		message->identity = 0;
+}
+
+/* The handle is kept as long as the offer lasts; one that was struck was somebody else's. */
+static void main_serve(const struct request *request)
+{
+	const enum names_status status = main_obey(request);
+	const bool offered = request->operation == NAMES_OFFER && status == NAMES_OK;
+
+	if (request->port != 0 && !offered)
+		main_close(request->port);
+	if (!offered && !(request->operation == NAMES_FIND && status == NAMES_OK))
+		main_answer(&request->call, status);
+}
+
+/* ---- begin ---- */
+
+static void main_begins(const struct request *request, bool again)
+{
+	if (table_serves_first(request, again)) {
+		main_serve(request);
+	} else if (!table_hold(&names.table, request)) {
+		main_answer(&request->call, NAMES_FULL);
+		if (request->port != 0)
+			main_close(request->port);
+	}
+}
+
+static void main_begun(void)
+{
+	struct request request;
+
+	names.begins = false;
+	while (table_release(&names.table, &request))
+		main_serve(&request);
 }
 
 /* The number of a handle that came may have been that of one whose port is gone. */
-static void main_receive(struct sys_message *message)
+static void main_receive(const struct sys_message *message)
 {
-	const rtos_handle_t port = RTOS_PAYLOAD_NUMBER(message->payload);
+	struct request request = {.call = {message->badge, message->identity, message->token},
+	                          .operation = message->word[0],
+	                          .port = RTOS_PAYLOAD_NUMBER(message->payload),
+	                          .patient = message->word[1] != 0};
 
-	if (port != 0)
-		table_strike(&names.table, port);
-	main_serve(message, port);
+	main_name(message->word, request.name);
+	if (request.port != 0)
+		table_strike(&names.table, request.port);
+	if (names.begins)
+		main_begins(&request, message->deliveries > 0);
+	else
+		main_serve(&request);
 }
 
+/* Each is answered by its own reply: none is left for the receive. */
 int main(void)
 {
 	const rtos_handle_t port = sys_given(RTOS_GIVEN_OFFER, NULL, 0)->handle;
-	struct sys_message message = {.identity = 0};
+	struct sys_message message;
 	enum rtos_status status;
 
 	names.begins = true;
 	for (;;) {
+		message.identity = 0;
 		status = sys_reply_wait_with(port, &message, RTOS_ACCEPT_HANDLE,
 		                             names.begins ? SYS_AT_ONCE : sys_beat_deadline());
 		sys_beat();
-		if (status == RTOS_OK) {
+		if (status == RTOS_OK)
 			main_receive(&message);
-		} else if (names.begins) {
-			names.begins = false;
-			main_tell_impatient();
-		}
+		else if (names.begins)
+			main_begun();
 	}
 }

@@ -47,6 +47,9 @@ void table_strike(struct table *table, rtos_handle_t port)
 	for (uint32_t i = 0; i < TABLE_OFFERS; i++)
 		if (table->offers[i].call.badge != 0 && table->offers[i].port == port)
 			table->offers[i].call.badge = 0;
+	for (uint32_t i = 0; i < table->holding; i++)
+		if (table->held[i].port == port)
+			table->held[i].port = 0;
 }
 
 /* ---- who waits ---- */
@@ -96,12 +99,33 @@ bool table_take(struct table *table, const char name[NAMES_NAME], struct waiter 
 	return false;
 }
 
-bool table_take_impatient(struct table *table, struct waiter *waiter)
+/* ---- what is held ---- */
+
+bool table_serves_first(const struct request *request, bool again)
 {
-	for (uint32_t i = 0; i < table->waiting; i++)
-		if (!table->waiters[i].patient) {
-			table_remove(table, i, waiter);
-			return true;
-		}
-	return false;
+	return (request->operation == NAMES_OFFER && again) ||
+	       (request->operation == NAMES_FIND && request->patient);
+}
+
+bool table_hold(struct table *table, const struct request *request)
+{
+	uint32_t own = 0;
+
+	for (uint32_t i = 0; i < table->holding; i++)
+		own += table->held[i].call.badge == request->call.badge;
+	if (own == TABLE_EACH || table->holding == TABLE_WAITERS)
+		return false;
+	table->held[table->holding++] = *request;
+	return true;
+}
+
+bool table_release(struct table *table, struct request *request)
+{
+	if (table->holding == 0)
+		return false;
+	*request = table->held[0];
+	table->holding--;
+	for (uint32_t i = 0; i < table->holding; i++)
+		table->held[i] = table->held[i + 1];
+	return true;
 }

@@ -26,7 +26,15 @@ struct offer {
 
 struct waiter {
 	struct table_call call;
-	bool patient; /* waits until there is an offer */
+	char name[NAMES_NAME];
+};
+
+/* What somebody asks for. */
+struct request {
+	struct table_call call;
+	uint64_t operation;
+	rtos_handle_t port; /* that came along; 0: none */
+	bool patient;       /* NAMES_FIND: waits until there is an offer */
 	char name[NAMES_NAME];
 };
 
@@ -34,6 +42,8 @@ struct table {
 	struct offer offers[TABLE_OFFERS];
 	struct waiter waiters[TABLE_WAITERS]; /* who waits longest comes first */
 	uint32_t waiting;
+	struct request held[TABLE_WAITERS]; /* in the order in which they came */
+	uint32_t holding;
 };
 
 /* NULL: nobody offers it. */
@@ -41,7 +51,7 @@ struct offer *table_find(struct table *table, const char name[NAMES_NAME]);
 /* Where that program's offer of a name goes: what is there already is its own, and is over then. */
 enum names_status table_place(struct table *table, uint64_t badge, const char name[NAMES_NAME],
                               struct offer **place);
-/* A number that was given anew: whoever had it before is gone. */
+/* A number that was given anew: whoever had it before, offered or held, is gone. */
 void table_strike(struct table *table, rtos_handle_t port);
 
 /* True: there was no room, or not for another one of that program's; *longest waited longest, of
@@ -49,7 +59,15 @@ void table_strike(struct table *table, rtos_handle_t port);
 bool table_wait(struct table *table, const struct waiter *waiter, struct waiter *longest);
 /* The next one that waits for that name, which is taken out; false: nobody does. */
 bool table_take(struct table *table, const char name[NAMES_NAME], struct waiter *waiter);
-/* The same of those who aren't patient, whatever they wait for. */
-bool table_take_impatient(struct table *table, struct waiter *waiter);
+
+/* While a server begins: whether that is served at once. What its predecessor had taken (again) is
+ * offered before anything else is looked at, and who is patient may begin to wait. All others are
+ * held, and can't ask again before they are answered: so the port is empty some time, however many
+ * they are and however fast. */
+bool table_serves_first(const struct request *request, bool again);
+/* For later. False: too many are held, or too many of that program's. */
+bool table_hold(struct table *table, const struct request *request);
+/* The one that came first, which isn't held any more; false: none is. */
+bool table_release(struct table *table, struct request *request);
 
 #endif

@@ -133,10 +133,9 @@ static void test_offers(void **state)
 /* ---- who waits ---- */
 
 /* Each program waits as often as it may. */
-static void wait_for(struct table *table, uint32_t number, bool patient, uint64_t identity)
+static void wait_for(struct table *table, uint32_t number, uint64_t identity)
 {
-	struct waiter waiter = {.call = {.badge = 1 + identity / TABLE_EACH, .identity = identity},
-	                        .patient = patient};
+	struct waiter waiter = {.call = {.badge = 1 + identity / TABLE_EACH, .identity = identity}};
 	struct waiter longest;
 
 	name_of(number, waiter.name);
@@ -151,7 +150,7 @@ static void test_waiters(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i < TABLE_WAITERS; i++)
-		wait_for(&table, i % 4, i % 8 < 6, i);
+		wait_for(&table, i % 4, i);
 	name_of(9, waiter.name);
 	waiter.call = (struct table_call){99, 99, 0};
 	assert_true(table_wait(&table, &waiter, &longest));
@@ -163,12 +162,7 @@ static void test_waiters(void **state)
 		assert_int_equal(waiter.call.identity, i);
 	}
 	assert_false(table_take(&table, name, &waiter));
-	/* 6, 7, 14, 15, …: of the names 2 and 3. */
-	for (uint32_t i = 6; i < TABLE_WAITERS; i += i % 8 == 6 ? 1 : 7) {
-		assert_true(table_take_impatient(&table, &waiter));
-		assert_int_equal(waiter.call.identity, i);
-	}
-	assert_true(table.waiting > 0);
+	assert_int_equal(table.waiting, 1 + 3 * TABLE_WAITERS / 4);
 }
 
 /* Who waits more often than it may puts out itself, and nobody else. */
@@ -179,7 +173,7 @@ static void test_too_many(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i < TABLE_EACH; i++)
-		wait_for(&table, 0, true, i);
+		wait_for(&table, 0, i);
 	assert_false(table_wait(&table, &waiter, &longest));
 	waiter.call.badge = 1;
 	for (uint32_t i = 0; i < 3 * TABLE_WAITERS; i++) {
@@ -192,6 +186,68 @@ static void test_too_many(void **state)
 	assert_int_equal(table.waiters[0].call.identity, 1000);
 }
 
+/* ---- what is held ---- */
+
+static bool hold(struct table *table, uint64_t badge, rtos_handle_t port)
+{
+	const struct request request = {
+	    .call = {.badge = badge, .identity = 100 + port}, .operation = NAMES_OFFER, .port = port};
+
+	return table_hold(table, &request);
+}
+
+/* So many of each program and of all; in the order in which they came; a number that came again is
+ * not the one that came before. */
+static void test_held(void **state)
+{
+	static struct table table;
+	struct request request;
+
+	(void)state;
+	for (uint32_t i = 0; i < TABLE_EACH; i++)
+		assert_true(hold(&table, 1, 1 + i));
+	assert_false(hold(&table, 1, 99));
+	for (uint32_t i = TABLE_EACH; i < TABLE_WAITERS; i++)
+		assert_true(hold(&table, 1 + i / TABLE_EACH, 1 + i));
+	assert_false(hold(&table, 77, 99));
+	table_strike(&table, 3);
+	for (uint32_t i = 0; i < TABLE_WAITERS; i++) {
+		assert_true(table_release(&table, &request));
+		assert_int_equal(request.call.identity, 101 + i);
+		assert_int_equal(request.port, i == 2 ? 0 : 1 + i);
+	}
+	assert_false(table_release(&table, &request));
+	assert_true(hold(&table, 1, 1));
+}
+
+/* Callers who ask again as soon as they are answered, more urgent than who offered before: a server
+ * that begins comes to that offer all the same, before it answers any of them. */
+static void test_asked_without_end(void **state)
+{
+	static struct table table;
+	const struct request offer = {.operation = NAMES_OFFER};
+	struct request ask = {.operation = NAMES_FIND};
+	uint32_t waiting = TABLE_WAITERS; /* at the port, in front of the offer */
+
+	(void)state;
+	for (uint32_t taken = 0; waiting > 0; taken++) {
+		assert_true(taken < TABLE_WAITERS);
+		ask.call = (struct table_call){1 + taken / TABLE_EACH, 1 + taken, 0};
+		ask.operation = taken % 2 == 0 ? NAMES_FIND : NAMES_ASK;
+		waiting -= !table_serves_first(&ask, taken % 3 == 0);
+		assert_true(table_hold(&table, &ask));
+	}
+	assert_true(table_serves_first(&offer, true));
+	assert_false(table_serves_first(&offer, false));
+	for (uint32_t i = 0; i < TABLE_WAITERS; i++) {
+		assert_true(table_release(&table, &ask));
+		assert_int_equal(ask.call.identity, 1 + i);
+	}
+	ask.operation = NAMES_FIND;
+	ask.patient = true;
+	assert_true(table_serves_first(&ask, false));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +255,8 @@ int main(void)
 	    cmocka_unit_test(test_offers),
 	    cmocka_unit_test(test_waiters),
 	    cmocka_unit_test(test_too_many),
+	    cmocka_unit_test(test_held),
+	    cmocka_unit_test(test_asked_without_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
