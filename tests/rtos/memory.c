@@ -1,4 +1,5 @@
-/* Memory: mappings, what they share, what is uncached, what is left of who crashed. */
+/* Memory: mappings, what they share, what is uncached, what is left of who crashed, and
+ * quotas inside of quotas. */
 #include <test/rtos.h>
 
 #define CHILD_PAGES 64
@@ -246,10 +247,60 @@ static void test_unmap_cross(void)
 	destroy(region);
 }
 
+/* ---- quotas inside of quotas ---- */
+
+#define NESTED       135
+#define NESTED_PAGES 22 /* for each */
+
+static struct rtos_start nested_start; /* which they can read */
+
+static test_function nest;
+
+static rtos_handle_t nested(uint64_t left, rtos_handle_t port)
+{
+	rtos_handle_t made = test_process(left * NESTED_PAGES);
+
+	test_give(made, port, RTOS_RIGHTS_ALL, 0, TEST_CHILD_PORT);
+	test_give(made, RTOS_HANDLE_MACHINE, RTOS_RIGHTS_ALL, 0, RTOS_HANDLE_MACHINE);
+	test_give(made, RTOS_HANDLE_IMAGE, RTOS_RIGHTS_ALL, 0, RTOS_HANDLE_IMAGE);
+	test_must(RTOS_MAP, RTOS_HANDLE_IMAGE, test_start->image, 0, 1, RTOS_RIGHT_READ, made);
+	test_process_run(made, nest, left - 1, RTOS_THREAD(TEST_PRIORITY + 1, 0, 0));
+	return made;
+}
+
+static void nest(uint64_t left)
+{
+	if (left == 0)
+		test_carry(RTOS_SEND, TEST_CHILD_PORT, 0, 0);
+	else
+		nested(left, TEST_CHILD_PORT);
+	test_wait(0, ~0ULL);
+}
+
+/* The outermost one's end is that of all others, however many, and all pages come back. */
+static void test_nested(void)
+{
+	const struct rtos_start *start = test_start;
+	rtos_handle_t port = test_port(), process;
+	struct test_call call;
+
+	nested_start = *start;
+	test_start = &nested_start;
+	process = nested(NESTED, port);
+	test_start = start;
+	TEST_EQUAL(test_receive(port, 0, &call), RTOS_OK);
+	test_process_kill(process);
+	destroy(port);
+}
+
 static const struct test_case cases[] = {
-    {"mappings", test_mappings, 1}, {"shared", test_shared, 1},
-    {"uncached", test_uncached, 1}, {"remains", test_remains, 1},
-    {"large", test_large, 1},       {"unmap-cross", test_unmap_cross, 2},
+    {"mappings", test_mappings, 1},
+    {"shared", test_shared, 1},
+    {"uncached", test_uncached, 1},
+    {"remains", test_remains, 1},
+    {"large", test_large, 1},
+    {"nested", test_nested, 1},
+    {"unmap-cross", test_unmap_cross, 2},
 };
 
 void test_main(const struct rtos_start *start);

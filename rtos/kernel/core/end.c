@@ -34,21 +34,10 @@ static bool end_kind(struct object *object)
 	}
 }
 
-/* A process in the quota of one that is reaped: what it has is reaped first. */
-static enum end_step end_process(struct process *process)
-{
-	static const uint64_t nobody[4] = {~0ULL};
-
-	process_end(process, RTOS_PROCESS_KILLED, nobody);
-	return process_is_used(process) ? END_LATER : process_reap_step(process, NULL);
-}
-
 enum end_step object_end_step(struct object *object, const struct handle *last)
 {
 	struct process *owner = object_owner(object);
 
-	if (object->kind == RTOS_KIND_PROCESS)
-		return end_process((struct process *)(void *)object);
 	if (object->kind == OBJECT_MAPPING) {
 		mapping_forget((struct mapping *)(void *)object);
 		return END_DONE;

@@ -244,27 +244,48 @@ static bool empty_step(struct process *process)
 	return reap_thread(process) || reap_call(process) || reap_mapping(process);
 }
 
-enum end_step process_reap_step(struct process *process, const struct handle *last)
+/* What a process has, in the quota of the one that is reaped, or its own; a process in that quota
+ * ends, and goes first. False: nothing is left. */
+static bool reap_all(struct process *process, struct process *reaped)
 {
+	static const uint64_t nobody[4] = {~0ULL};
 	struct object *object;
 
+	if (empty_step(process) || reap_handle(process))
+		return true;
+	object = object_any(&process->objects);
+	if (object == NULL)
+		return space_end_step(&process->space, &process->pool) || reap_page(process);
+	if (object->kind == RTOS_KIND_PROCESS) {
+		reaped->inner = (struct process *)(void *)object;
+		process_end(reaped->inner, RTOS_PROCESS_KILLED, nobody);
+	} else {
+		object_end_step(object, NULL);
+	}
+	return true;
+}
+
+/* Processes lie in each other's quotas as deep as there are any: the innermost is remembered, and
+ * behind it comes its maker. */
+enum end_step process_reap_step(struct process *reaped, const struct handle *last)
+{
+	struct process *process = reaped->inner != NULL ? reaped->inner : reaped;
+
+	if (!process->reaping && process_is_used(process))
+		return END_LATER;
 	if (!process->reaping)
 		trace_gone(process);
 	process->reaping = true;
-	if (empty_step(process) || reap_handle(process))
-		return END_MORE;
-	object = object_any(&process->objects);
-	if (object != NULL)
-		return object_end_step(object, NULL) == END_LATER ? END_LATER : END_MORE;
-	if (space_end_step(&process->space, &process->pool) || reap_page(process))
+	if (reap_all(process, reaped))
 		return END_MORE;
 	if (process->object.handles != NULL) {
 		handle_close_one(&process->object, last);
 		return END_MORE;
 	}
+	reaped->inner = process->maker;
 	source_clear(&process->watch);
 	object_free(&process->maker->pool, &process->maker->objects, process);
-	return END_DONE;
+	return process == reaped ? END_DONE : END_MORE;
 }
 
 /* ---- calls ---- */
@@ -338,8 +359,6 @@ int process_call_reap(struct thread *self)
 		return (int)status;
 	if (process->state == RTOS_PROCESS_ALIVE)
 		return RTOS_BUSY;
-	if (process_is_used(process))
-		return thread_again(self);
 	/* The last handle goes when everything else is gone: until then the call finds it again. */
 	while ((step = process_reap_step(process, handle)) != END_DONE)
 		if (step == END_LATER || (handle->object != NULL && machine_interrupt_pending()))

@@ -298,6 +298,19 @@ static void everybody_interrupted(void)
 		world_interrupts(&cpus[i]);
 }
 
+static void end_process(struct process *process, const struct thread *main)
+{
+	static const uint64_t nobody[4] = {~0ULL};
+	enum end_step step;
+
+	process_end(process, RTOS_PROCESS_KILLED, nobody);
+	while ((step = process_reap_step(process, NULL)) != END_DONE) {
+		if (step == END_LATER)
+			everybody_interrupted();
+		fake.cpu = main->cpu;
+	}
+}
+
 /* Everything that the first process's quota has but itself. */
 static void end_all(struct thread *main)
 {
@@ -317,9 +330,10 @@ static void end_all(struct thread *main)
 			if (thread->state != THREAD_ENDED)
 				thread_stop(thread);
 			thread_free(thread);
-		} else if (object_end_step(object, NULL) == END_LATER) {
-			everybody_interrupted();
-			fake.cpu = main->cpu;
+		} else if (object->kind == RTOS_KIND_PROCESS) {
+			end_process((struct process *)(void *)object, main);
+		} else {
+			object_end_step(object, NULL);
 		}
 	}
 	assert_null(object_any(&process_first->objects));

@@ -13,7 +13,7 @@ enum end_step {
 };
 
 /* One step of an object's end. Its handles go, too, and `last` (NULL: any) is the last of them. Not
- * for threads. */
+ * for threads and processes. */
 enum end_step object_end_step(struct object *object, const struct handle *last);
 
 int end_call_destroy(struct thread *self);

@@ -37,6 +37,7 @@ struct process {
 	uint64_t time;   /* that those of its threads ran that are no more */
 	bool reaping;    /* somebody has begun to reap it */
 	uint64_t reaped; /* how many places of its handle table were looked at */
+	struct process *inner; /* in its quota, or in that of one there: it is reaped before this */
 };
 _Static_assert(sizeof(struct process) <= OBJECT_LARGE, "it is cut from a page of four");
 
@@ -56,9 +57,9 @@ void process_end(struct process *process, enum rtos_process_state state, const u
 /* True while it isn't sure that no CPU uses its address space; asks those CPUs to leave it. */
 bool process_is_used(const struct process *process);
 
-/* One bounded step of what is left of an ended one that no CPU uses; `last` is the last of the
- * handles on it that goes. */
-enum end_step process_reap_step(struct process *process, const struct handle *last);
+/* One bounded step of what is left of an ended one; `last` is the last of the handles on it that
+ * goes. */
+enum end_step process_reap_step(struct process *reaped, const struct handle *last);
 
 /* The calls. */
 int process_call_create(struct thread *self);
