@@ -428,7 +428,7 @@ void play_begin(struct play *play, enum power_policy policy)
 {
 	struct play_job nothing;
 
-	play->now = POWER_HOLD_MS * PLAY_MS;
+	play->now += POWER_HOLD_MS * PLAY_MS;
 	play->look.now = play->now;
 	memset(play->look.wake, 0xff, sizeof(play->look.wake));
 	for (uint32_t c = 0; c < play->machine.cores; c++) {

@@ -66,7 +66,7 @@ struct play {
 uint64_t play_random(uint64_t *seed);
 uint64_t play_below(uint64_t *seed, uint64_t limit);
 
-/* The machine is described; everything is on. */
+/* The machine is described, and `now` says when it begins; everything is on. */
 void play_begin(struct play *play, enum power_policy policy);
 void play_policy(struct play *play, enum power_policy policy);
 
