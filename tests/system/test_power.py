@@ -18,6 +18,8 @@ ALL = (1 << CORES) - 1
 ANYWHERE = 'kumiki,vcpu-may-run = "all";'
 CORE = re.compile(r"^\[kumiki\] +(\d) +(\w+) +([\d.]+) +([\d.]+) +([\d.]+) +\d+/\d+/\d+$", re.MULTILINE)
 SLEPT = re.compile(r"^\[kumiki\] +(\d) +[\d.]+ % +[\d.]+ % +[\d.]+ % +off ([\d.]+) % .*$", re.MULTILINE)
+STILL = {"image": km.GUESTS / "bad-still.bin", "memory": "4M as 0x40000000"}
+EVERYWHERE = (SHARED, "kumiki,vcpus = <1>;", ANYWHERE)
 ROUNDS = r"\[registers\] registers: \d+ rounds, (\d+) wrong\n"
 
 
@@ -163,11 +165,81 @@ def test_bursts_lose_nothing():
         heartbeat_goes_on(machine)
 
 
+# ---- budgets, while cores go and come ----
+
+LEDGER = re.compile(r"^\[ledger\] ledger: 20 periods, from (\d+) to (\d+) ticks$", re.MULTILINE)
+BUDGET = 125_000  # ticks: 2 of each 10 ms, and no tick more
+WAYS = 64  # of a period in which nothing else happens: to the program and back, four instructions a tick
+
+
+def budgeted(name, image, budget):
+    return km.partition(name, cores=ALL, memory="1M as 0x40000000", image=image,
+                        more=(*EVERYWHERE, f"kumiki,budget = <{budget} 10000>;"))
+
+
+def change(machine, command, answered):
+    """And two more of the ledger's rounds, at most one of which had begun before."""
+    answer(machine, command, answered)
+    for _ in range(2):
+        machine.expect(LEDGER.pattern, 60)
+
+
+def rounds_of(machine):
+    """The least and the most of a period, of each twenty."""
+    return [tuple(map(int, each)) for each in LEDGER.findall(machine.text)]
+
+
+@pytest.mark.every_board
+def test_a_budget_to_the_tick():
+    """Of one that never waits, while policies change, its core goes off under it, and it is sent to cores that are off:
+    it has all of each period, and nothing above. What the frame does about it meanwhile is its own time."""
+    path = system("power-budget", [budgeted("ledger", km.GUESTS / "time-ledger.bin", 2000)], "performance")
+    with km.kumiki(path.stem, path) as machine:
+        machine.expect(LEDGER.pattern, 60)
+        operate(machine)
+        last = CORES - 1
+        change(machine, f"move ledger 0 {last}", f"ledger.0 is (there already: )?on core {last}")
+        change(machine, "power powersave", "power: powersave")
+        settles(machine, ONE)
+        change(machine, f"move ledger 0 {last}", f"ledger.0 is on core {last}")
+        settles(machine, ONE)
+        change(machine, "power balanced", "power: balanced")
+        change(machine, "power isolate", "power: isolate")
+        change(machine, "power performance", "power: performance")
+        settles(machine, dict.fromkeys(range(CORES), "on"))
+        found = rounds_of(machine)
+    print(found)
+    assert max(most for _, most in found) <= BUDGET
+    assert min(least for least, _ in found) > 0.99 * BUDGET
+    assert sorted(least for least, _ in found)[len(found) // 2] >= BUDGET - WAYS
+
+
+@pytest.mark.every_board
+def test_no_budget_is_exceeded_as_cores_come_by_need():
+    """Two that together want most of a core: a second core comes for them under one policy and goes under the other, again
+    and again. Cores take turns on one clock here, so that a period's time may pass while the other one has its turn; but
+    none has more."""
+    path = system("power-budgets", [
+        budgeted("ledger", km.GUESTS / "time-ledger.bin", 2000),
+        budgeted("registers", km.GUESTS / "alone-registers.bin", 6000)], "powersave")
+    with km.kumiki(path.stem, path) as machine:
+        machine.expect(LEDGER.pattern, 60)
+        operate(machine)
+        for _ in range(2):
+            settles(machine, ONE)
+            change(machine, "power balanced", "power: balanced")
+            while sum(state == "on" for state in states(machine).values()) < 2:
+                pass
+            change(machine, "power powersave", "power: powersave")
+        machine.expect(ROUNDS, 60)
+        found = rounds_of(machine)
+        assert set(re.findall(ROUNDS, machine.text)) == {"0"}
+    print(found)
+    assert max(most for _, most in found) <= BUDGET
+    assert sorted(least for least, _ in found)[len(found) // 2] > 0.9 * BUDGET
+
+
 # ---- who changes the policy ----
-
-STILL = {"image": km.GUESTS / "bad-still.bin", "memory": "4M as 0x40000000"}
-EVERYWHERE = (SHARED, "kumiki,vcpus = <1>;", ANYWHERE)
-
 
 def still(cores=ALL):
     """Sleeps for ever, wherever it is brought."""

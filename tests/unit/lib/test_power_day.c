@@ -264,7 +264,8 @@ static void test_days_under_each_policy(void **state)
 
 /* ---- why work is late on that bursty day under balanced ---- */
 
-/* The ten minutes in which all are busy, with this CPU on the core of the real-time system. */
+/* Of the ten minutes in which all are busy those in which work is late, with this CPU on the core
+ * of the real-time system. */
 static uint64_t late_beside_rt(enum power_policy policy, uint32_t vcpu)
 {
 	static struct play play;
@@ -272,9 +273,9 @@ static uint64_t late_beside_rt(enum power_policy policy, uint32_t vcpu)
 	linux_beside_rt(&play);
 	play.look.at[RT_CORE] = (uint8_t)vcpu;
 	play.look.at[vcpu] = RT_CORE;
-	play.now = 15 * HOUR;
+	play.now = 15 * HOUR + 7 * 60 * SECOND;
 	play_begin(&play, policy);
-	play_until(&play, 15 * HOUR + 610 * SECOND);
+	play_until(&play, 15 * HOUR + 10 * 60 * SECOND);
 	assert_int_equal(play.vcpu[RT].late, 0);
 	assert_int_equal(play.late, play.vcpu[vcpu].late);
 	return play.late;
