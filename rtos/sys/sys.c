@@ -133,6 +133,15 @@ enum rtos_status sys_reply_wait_with(rtos_handle_t port, struct sys_message *mes
 	return (enum rtos_status)call.x[8];
 }
 
+enum rtos_status sys_again(const struct sys_message *message)
+{
+	struct sys_registers call = {
+	    .x = {[8] = RTOS_AGAIN, [12] = message->identity, [13] = message->token}};
+
+	sys_svc(&call);
+	return (enum rtos_status)call.x[8];
+}
+
 enum rtos_status sys_reply(const struct sys_message *message)
 {
 	return sys_reply_with(message, 0);

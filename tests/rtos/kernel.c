@@ -19,7 +19,7 @@ static void test_told(void)
 
 static void test_no_calls(void)
 {
-	static const uint64_t numbers[] = {10, 55, 63, 64, 1000, ~0ULL, 1ULL << 32};
+	static const uint64_t numbers[] = {11, 55, 63, 64, 1000, ~0ULL, 1ULL << 32};
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		struct test_call call = {.x = {1, 2, 3, 4, 5, 6, 7, 8, numbers[i], 9, 10, 11}};
@@ -391,6 +391,42 @@ static void test_closed_ports(void)
 	TEST_EQUAL(order, RTOS_GONE);
 }
 
+/* Once each, one that is served and one that is parked; each comes again before what was called
+ * later. */
+static void test_given_back(void)
+{
+	static struct test_asked asked[2];
+	rtos_handle_t port = test_port();
+	struct test_call first, second, again;
+
+	for (uint64_t i = 0; i < 2; i++) {
+		asked[i] = (struct test_asked){.port = port, .number = RTOS_CALL, .word = 10 + i};
+		test_start_asking(&asked[i]);
+	}
+	TEST_EQUAL(test_receive(port, 0, &first), RTOS_OK);
+	TEST_EQUAL(test_give_back(&first), RTOS_OK);
+	TEST_EQUAL(test_give_back(&first), RTOS_GONE);
+	TEST_EQUAL(test_answer(&first), RTOS_GONE);
+	TEST_EQUAL(test_receive(port, 0, &again), RTOS_OK);
+	TEST_EQUAL(again.x[12], first.x[12]);
+	TEST_EQUAL(again.x[0], 10);
+	TEST_EQUAL(again.x[10], 1);
+	TEST_EQUAL(test_give_back(&again), RTOS_BUSY);
+	TEST_EQUAL(test_receive(port, 0, &second), RTOS_OK);
+	TEST_EQUAL(test_receive(port, 1, &first), RTOS_TIMED_OUT);
+	TEST_EQUAL(test_give_back(&again), RTOS_BUSY);
+	TEST_EQUAL(test_give_back(&second), RTOS_OK);
+	TEST_EQUAL(test_receive(port, 0, &second), RTOS_OK);
+	TEST_EQUAL(second.x[0], 11);
+	TEST_EQUAL(second.x[10], 1);
+	TEST_EQUAL(test_answer(&second), RTOS_OK);
+	TEST_EQUAL(test_answer(&again), RTOS_OK);
+	test_settle();
+	for (uint64_t i = 0; i < 2; i++)
+		TEST_EXPECT(asked[i].done && asked[i].answer.x[8] == RTOS_OK);
+	test_destroy(port);
+}
+
 static const struct test_case cases[] = {
     {"told", test_told, 1},
     {"no-calls", test_no_calls, 1},
@@ -405,6 +441,7 @@ static const struct test_case cases[] = {
     {"bound", test_bound, 1},
     {"inheritance", test_inheritance, 1},
     {"closed-ports", test_closed_ports, 1},
+    {"given-back", test_given_back, 1},
 };
 
 void test_main(const struct rtos_start *start);

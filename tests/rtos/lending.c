@@ -85,7 +85,8 @@ static void test_lend(void)
 }
 
 /* In another process: answers the sum of what was lent, the count of deliveries, and what came. It
- * ends before it answers if the word is 13, reads what it had after the answer if it is 14. */
+ * ends before it answers if the word is 13, reads what it had after the answer if it is 14, or
+ * after it has given the call back if it is 16; gives it back once if it is 15. */
 static void add_up(uint64_t unused)
 {
 	rtos_handle_t window = window_new(WINDOW, WINDOW_PAGES);
@@ -104,8 +105,11 @@ static void add_up(uint64_t unused)
 		call.x[1] = call.x[10];
 		if (word == 13 && call.x[10] == 0)
 			test_process_exit(call.x[0]);
-		test_answer_with(&call, 0);
-		if (word == 14)
+		if (word >= 15 && test_give_back(&call) == RTOS_OK && word == 15)
+			continue;
+		if (word < 16)
+			test_answer_with(&call, 0);
+		if (word == 14 || word == 16)
 			test_process_exit(word_in(WINDOW, 0));
 	}
 }
@@ -137,6 +141,31 @@ static void test_lend_again(void)
 	TEST_EQUAL(test_process_end(server), RTOS_PROCESS_FAULTED);
 	test_destroy(region);
 	test_destroy(port);
+}
+
+/* Its pages leave the window with it, and come again. */
+static void test_lend_given_back(void)
+{
+	static struct test_asked asked;
+	rtos_handle_t port = test_port(), region = region_new(PLACE, 3, 100);
+	rtos_handle_t server = test_server(port, add_up, 0);
+	struct test_call call = test_carry(RTOS_CALL, port, 15, RTOS_PAYLOAD_LEND(region, 0, 3));
+
+	TEST_EQUAL(call.x[8], RTOS_OK);
+	TEST_EQUAL(call.x[0], 303);
+	TEST_EQUAL(call.x[1], 1);
+	asked = (struct test_asked){.port = port,
+	                            .number = RTOS_CALL,
+	                            .word = 16,
+	                            .along = RTOS_PAYLOAD_LEND(region, 0, 1)};
+	test_start_asking(&asked);
+	TEST_EQUAL(test_process_end(server), RTOS_PROCESS_FAULTED);
+	TEST_EXPECT(!asked.done);
+	test_destroy(port);
+	test_settle();
+	TEST_EXPECT(asked.done);
+	TEST_EQUAL(asked.answer.x[8], RTOS_GONE);
+	test_destroy(region);
 }
 
 /* What a server can't take, and what nobody can lend. */
@@ -413,6 +442,7 @@ static void test_vanish_large_cross(void)
 static const struct test_case cases[] = {
     {"lend", test_lend, 1},
     {"lend-again", test_lend_again, 1},
+    {"lend-given-back", test_lend_given_back, 1},
     {"lend-no-room", test_lend_no_room, 1},
     {"lend-in-vain", test_lend_in_vain, 1},
     {"lend-large", test_lend_large, 1},

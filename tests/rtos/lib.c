@@ -91,6 +91,15 @@ enum rtos_status test_take(rtos_handle_t port, uint64_t deadline, uint64_t takes
 	return (enum rtos_status)call->x[8];
 }
 
+enum rtos_status test_give_back(const struct test_call *call)
+{
+	struct test_call own = *call;
+
+	own.x[8] = RTOS_AGAIN;
+	test_svc(&own);
+	return (enum rtos_status)own.x[8];
+}
+
 enum rtos_status test_answer_with(const struct test_call *call, uint64_t along)
 {
 	struct test_call own = *call;

@@ -26,6 +26,7 @@ enum rtos_call {
 	RTOS_YIELD = 7,      /* behind those of equal priority */
 	RTOS_LOCK = 8,       /* the lock x9 */
 	RTOS_UNLOCK = 9,
+	RTOS_AGAIN = 10, /* the call x12/x13 back to its port, once */
 
 	/* ---- handles and objects ---- */
 	RTOS_HANDLE_GIVE = 16, /* a copy of x0 for the process x9 */

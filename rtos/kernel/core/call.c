@@ -115,6 +115,7 @@ static int (*const calls[CALLS])(struct thread *self) = {
     [RTOS_YIELD] = thread_call_yield,
     [RTOS_LOCK] = lock_call_lock,
     [RTOS_UNLOCK] = lock_call_unlock,
+    [RTOS_AGAIN] = port_call_again,
     [RTOS_HANDLE_GIVE] = call_give,
     [RTOS_HANDLE_CLOSE] = call_close,
     [RTOS_HANDLE_INFO] = call_info,

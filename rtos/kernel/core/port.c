@@ -516,6 +516,28 @@ void port_deliver_again(struct thread *caller)
 	enqueue(caller);
 }
 
+/* The call is parked first, if a thread serves it, as it is when its taker ends. */
+int port_call_again(struct thread *self)
+{
+	struct thread *caller = open_call(self);
+
+	if (caller == NULL)
+		return RTOS_GONE;
+	if (caller->deliveries > 1)
+		return RTOS_BUSY;
+	if (!take_out(caller))
+		return thread_again(self);
+	if (!caller->parked) {
+		struct thread *server = caller->server;
+
+		port_park(server);
+		lend_priority(server);
+	}
+	port_deliver_again(caller);
+	return caller->state == THREAD_TAKEN && caller->deliveries == 1 ? thread_again(self)
+	                                                                : RTOS_OK;
+}
+
 bool port_end_step(struct port *port, enum rtos_status status)
 {
 	if (port->queue.first != NULL) {

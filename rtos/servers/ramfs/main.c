@@ -23,6 +23,16 @@ static inline void main_copy(uint64_t to[RTOS_WORDS], const uint64_t from[RTOS_W
 	to[4] = e, to[5] = f, to[6] = g, to[7] = h;
 }
 
+/* What came may not be what the client said. True: it comes once more, and isn't answered now. */
+static __attribute__((noinline)) bool main_doubts(struct sys_message *message)
+{
+	const bool comes_again = sys_again(message) == RTOS_OK;
+
+	if (comes_again)
+		message->identity = 0;
+	return comes_again;
+}
+
 static void main_serve(struct sys_message *message)
 {
 	const struct buffer *buffer = buffer_of(&main_buffers, message->badge);
@@ -32,8 +42,8 @@ static void main_serve(struct sys_message *message)
 	                          .buffer_size = buffer->size};
 
 	main_copy(call.word, message->word);
-	operate(&main_fs, &call);
-	main_copy(message->word, call.word);
+	if (operate(&main_fs, &call) || !main_doubts(message))
+		main_copy(message->word, call.word);
 }
 
 /* ---- start ---- */

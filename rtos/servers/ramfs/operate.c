@@ -14,6 +14,7 @@ struct operation {
 	const uint64_t *name;         /* of the call */
 	uint64_t answer1, answer2;    /* words 1 and 2 of the answer */
 	struct ramfs_inode *finishes; /* what is left to do behind the commit; NULL: nothing */
+	bool partly;                  /* FS_OK, and fewer bytes were read than asked for */
 };
 
 /* The call's effect, its answer with it. */
@@ -137,6 +138,7 @@ static enum fs_status operate_read(struct operation *op)
 	op->answer1 = offset > RAMFS_SIZE_MAX
 	                  ? 0
 	                  : contents_read(op->fs, op->inode, (uint32_t)offset, piece, count);
+	op->partly = op->answer1 < count;
 	return FS_OK;
 }
 
@@ -344,7 +346,7 @@ static void operate_finish(const struct operation *op)
 		inode_finish_some(op->fs);
 }
 
-void operate(struct ramfs *fs, struct ramfs_call *call)
+bool operate(struct ramfs *fs, struct ramfs_call *call)
 {
 	const uint32_t operation = FS_CALL_OPERATION(call->word[0]);
 	struct operation op = {.fs = fs,
@@ -363,4 +365,5 @@ void operate(struct ramfs *fs, struct ramfs_call *call)
 		operate_finish(&op);
 	call->word[1] = op.answer1;
 	call->word[2] = op.answer2;
+	return call->word[0] == FS_OK && !op.partly;
 }

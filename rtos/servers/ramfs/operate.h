@@ -12,6 +12,8 @@ struct ramfs_call {
 	uint64_t buffer_size;
 };
 
-void operate(struct ramfs *fs, struct ramfs_call *call);
+/* True: all that was asked for was done. Otherwise it may have been asked for something else, and
+ * the call, carried out once more, comes to the same. */
+bool operate(struct ramfs *fs, struct ramfs_call *call);
 
 #endif

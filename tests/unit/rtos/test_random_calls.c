@@ -65,6 +65,7 @@ static const enum rtos_call usual[] = {
     RTOS_PROCESS_RESET, RTOS_PROCESS_RESET, RTOS_PROCESS_CREATE, RTOS_LOCK_CREATE,
     RTOS_LOCK,          RTOS_LOCK,          RTOS_LOCK,           RTOS_UNLOCK,
     RTOS_WINDOW_CREATE, RTOS_REGION_CREATE, RTOS_PROCESS_PAGES,  RTOS_TRACE,
+    RTOS_AGAIN,
 };
 
 static uint64_t number(void)

@@ -242,7 +242,7 @@ static enum rtos_call number(const struct thread *self)
 {
 	static const enum rtos_call server[] = {RTOS_RECEIVE,    RTOS_RECEIVE,    RTOS_RECEIVE,
 	                                        RTOS_REPLY_WAIT, RTOS_REPLY_WAIT, RTOS_REPLY_WAIT,
-	                                        RTOS_REPLY,      RTOS_REPLY};
+	                                        RTOS_REPLY,      RTOS_AGAIN};
 	static const enum rtos_call client[] = {RTOS_CALL, RTOS_CALL, RTOS_CALL, RTOS_CALL,
 	                                        RTOS_CALL, RTOS_SEND, RTOS_MAP,  RTOS_UNMAP};
 

@@ -50,8 +50,8 @@ void port_park(struct thread *server);
 /* The thread isn't the servant of any port. */
 void port_no_servant(struct thread *server);
 
-/* Its taker ended: back into its port's queue, or set aside. A step: if the call still has its
- * taker then, there is more to do. */
+/* A parked call, whose taker ended or gave it back: back into its port's queue, or set aside. A
+ * step: if the call still has its taker then, there is more to do. */
 void port_deliver_again(struct thread *caller);
 
 /* One bounded step of ending everything that waits at the port; false: nothing waits there. */
@@ -64,6 +64,7 @@ int port_call_send(struct thread *self);
 int port_call_receive(struct thread *self);
 int port_call_reply(struct thread *self);
 int port_call_reply_wait(struct thread *self);
+int port_call_again(struct thread *self);
 int port_call_create(struct thread *self);
 int port_call_close(struct thread *self);
 

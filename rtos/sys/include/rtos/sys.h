@@ -153,6 +153,9 @@ enum rtos_status sys_call_with(rtos_handle_t port, uint64_t word[RTOS_WORDS], ui
 enum rtos_status sys_reply_wait_with(rtos_handle_t port, struct sys_message *message,
                                      uint64_t accepts, uint64_t deadline);
 
+/* Gives a call back, once: it comes again as it was made. RTOS_BUSY: it did already. */
+enum rtos_status sys_again(const struct sys_message *message);
+
 /* Answers a call with the words of `message`. */
 enum rtos_status sys_reply(const struct sys_message *message);
 /* And with what goes along. */

@@ -48,6 +48,8 @@ struct test_call test_carry(enum rtos_call number, rtos_handle_t port, uint64_t 
 /* Receives, and takes this along. */
 enum rtos_status test_take(rtos_handle_t port, uint64_t deadline, uint64_t takes,
                            struct test_call *call);
+/* RTOS_AGAIN. */
+enum rtos_status test_give_back(const struct test_call *call);
 /* test_answer() with something along. */
 enum rtos_status test_answer_with(const struct test_call *call, uint64_t along);
 
