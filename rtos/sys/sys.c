@@ -133,10 +133,9 @@ enum rtos_status sys_reply_wait_with(rtos_handle_t port, struct sys_message *mes
 	return (enum rtos_status)call.x[8];
 }
 
-enum rtos_status sys_again(const struct sys_message *message)
+enum rtos_status sys_again(uint64_t identity, uint64_t token)
 {
-	struct sys_registers call = {
-	    .x = {[8] = RTOS_AGAIN, [12] = message->identity, [13] = message->token}};
+	struct sys_registers call = {.x = {[8] = RTOS_AGAIN, [12] = identity, [13] = token}};
 
 	sys_svc(&call);
 	return (enum rtos_status)call.x[8];

@@ -10,7 +10,6 @@
 
 static struct ramfs main_fs;
 static struct buffers main_buffers;
-static const struct rtos_given *main_port;
 
 /* ---- calls ---- */
 
@@ -23,16 +22,6 @@ static inline void main_copy(uint64_t to[RTOS_WORDS], const uint64_t from[RTOS_W
 	to[4] = e, to[5] = f, to[6] = g, to[7] = h;
 }
 
-/* What came may not be what the client said. True: it comes once more, and isn't answered now. */
-static __attribute__((noinline)) bool main_doubts(struct sys_message *message)
-{
-	const bool comes_again = sys_again(message) == RTOS_OK;
-
-	if (comes_again)
-		message->identity = 0;
-	return comes_again;
-}
-
 static void main_serve(struct sys_message *message)
 {
 	const struct buffer *buffer = buffer_of(&main_buffers, message->badge);
@@ -42,7 +31,11 @@ static void main_serve(struct sys_message *message)
 	                          .buffer_size = buffer->size};
 
 	main_copy(call.word, message->word);
-	if (operate(&main_fs, &call) || !main_doubts(message))
+	operate(&main_fs, &call);
+	/* What came may not be what the client said: then it comes once more. */
+	if (operate_is_doubtful(&call) && sys_again(message->identity, message->token) == RTOS_OK)
+		message->identity = 0;
+	else
 		main_copy(message->word, call.word);
 }
 
@@ -60,16 +53,18 @@ static _Noreturn void main_refuse(const char *wrong)
 	sys_exit(1);
 }
 
-static void main_begin(void)
+/* Answers with its port. */
+static rtos_handle_t main_begin(void)
 {
+	const struct rtos_given *port = sys_given(RTOS_GIVEN_OFFER, NULL, 0);
 	const struct rtos_given *keep = sys_given(RTOS_GIVEN_KEEP, NULL, 0);
 	const char *wrong = "there is no memory";
 
-	main_port = sys_given(RTOS_GIVEN_OFFER, NULL, 0);
-	main_buffers.port = main_port->name;
+	main_buffers.port = port->name;
 	if (!keep || ramfs_open(&main_fs, (void *)keep->address, keep->size, (uint32_t)sys_now(),
 	                        &wrong) == RAMFS_DAMAGED)
 		main_refuse(wrong);
+	return port->handle;
 }
 
 static __attribute__((noinline)) uint64_t main_quiet(void)
@@ -80,12 +75,11 @@ static __attribute__((noinline)) uint64_t main_quiet(void)
 int main(void)
 {
 	struct sys_message message = {.identity = 0};
-	uint64_t beat = 0, until;
+	const rtos_handle_t port = main_begin();
+	uint64_t beat = 0, until = main_quiet();
 
-	main_begin();
-	until = main_quiet();
 	for (;;) {
-		const enum rtos_status status = sys_reply_wait(main_port->handle, &message, until);
+		const enum rtos_status status = sys_reply_wait(port, &message, until);
 
 		sys_beat_when_due(&beat);
 		if (status == RTOS_OK)

@@ -11,11 +11,15 @@ struct operation {
 	struct ramfs *fs;
 	struct ramfs_call *call;
 	struct ramfs_inode *inode;    /* that the call names; NULL: it is gone */
-	const uint64_t *name;         /* of the call */
 	uint64_t answer1, answer2;    /* words 1 and 2 of the answer */
 	struct ramfs_inode *finishes; /* what is left to do behind the commit; NULL: nothing */
-	bool partly;                  /* FS_OK, and fewer bytes were read than asked for */
 };
+
+/* Of the call. */
+static const uint64_t *operate_name(const struct operation *op)
+{
+	return &op->call->word[2];
+}
 
 /* The call's effect, its answer with it. */
 static enum fs_status operate_commit(struct operation *op, uint64_t answer1, uint64_t answer2)
@@ -53,7 +57,7 @@ static enum fs_status operate_need_name(const struct operation *op,
 {
 	const enum fs_status status = operate_need_directory(directory);
 
-	return status == FS_OK && !directory_name_good(op->name) ? FS_BAD : status;
+	return status == FS_OK && !directory_name_good(operate_name(op)) ? FS_BAD : status;
 }
 
 /* ---- looking ---- */
@@ -77,7 +81,7 @@ static enum fs_status operate_lookup(struct operation *op)
 
 	if (status != FS_OK)
 		return status;
-	entry = directory_find(op->fs, op->inode, op->name);
+	entry = directory_find(op->fs, op->inode, operate_name(op));
 	if (!entry)
 		return FS_NOT_FOUND;
 	op->inode = inode_at(op->fs, entry->inode);
@@ -138,7 +142,7 @@ static enum fs_status operate_read(struct operation *op)
 	op->answer1 = offset > RAMFS_SIZE_MAX
 	                  ? 0
 	                  : contents_read(op->fs, op->inode, (uint32_t)offset, piece, count);
-	op->partly = op->answer1 < count;
+	op->call->partly = op->answer1 < count;
 	return FS_OK;
 }
 
@@ -200,10 +204,11 @@ static enum fs_status operate_create(struct operation *op)
 		return status;
 	if (type != FS_FILE && type != FS_DIRECTORY)
 		return FS_BAD;
-	if (directory_find(op->fs, op->inode, op->name))
+	if (directory_find(op->fs, op->inode, operate_name(op)))
 		return FS_EXISTS;
 	made = inode_take(op->fs, (enum fs_type)type, inode_number(op->fs, op->inode));
-	if (!made || !directory_add(op->fs, op->inode, op->name, inode_number(op->fs, made)))
+	if (!made ||
+	    !directory_add(op->fs, op->inode, operate_name(op), inode_number(op->fs, made)))
 		return operate_give_up(op, FS_NO_SPACE);
 	return operate_commit(op, inode_id(op->fs, made), 0);
 }
@@ -225,7 +230,7 @@ static enum fs_status operate_remove(struct operation *op)
 
 	if (status != FS_OK)
 		return status;
-	entry = directory_find(op->fs, op->inode, op->name);
+	entry = directory_find(op->fs, op->inode, operate_name(op));
 	if (!entry)
 		return FS_NOT_FOUND;
 	status = operate_drop(op, inode_at(op->fs, entry->inode));
@@ -264,14 +269,14 @@ static enum fs_status operate_move(struct operation *op, struct ramfs_inode *dir
 	const uint32_t number = inode_number(op->fs, op->inode);
 	struct ramfs_entry *from =
 	    directory_find_inode(op->fs, inode_at(op->fs, op->inode->directory), number);
-	struct ramfs_entry *to = directory_find(op->fs, directory, op->name);
+	struct ramfs_entry *to = directory_find(op->fs, directory, operate_name(op));
 	enum fs_status status = FS_OK;
 
 	if (to == from)
 		return operate_commit(op, 0, 0);
 	if (to)
 		status = operate_replace(op, to);
-	else if (!directory_add(op->fs, directory, op->name, number))
+	else if (!directory_add(op->fs, directory, operate_name(op), number))
 		status = FS_NO_SPACE;
 	if (status != FS_OK)
 		return operate_give_up(op, status);
@@ -346,13 +351,11 @@ static void operate_finish(const struct operation *op)
 		inode_finish_some(op->fs);
 }
 
-bool operate(struct ramfs *fs, struct ramfs_call *call)
+void operate(struct ramfs *fs, struct ramfs_call *call)
 {
 	const uint32_t operation = FS_CALL_OPERATION(call->word[0]);
-	struct operation op = {.fs = fs,
-	                       .call = call,
-	                       .inode = inode_find(fs, FS_CALL_ID(call->word[0])),
-	                       .name = &call->word[2]};
+	struct operation op = {
+	    .fs = fs, .call = call, .inode = inode_find(fs, FS_CALL_ID(call->word[0]))};
 
 	if (operation >= FS_APPEND && call->deliveries != 0 &&
 	    journal_find(fs, call->identity, &op.answer1, &op.answer2))
@@ -365,5 +368,4 @@ bool operate(struct ramfs *fs, struct ramfs_call *call)
 		operate_finish(&op);
 	call->word[1] = op.answer1;
 	call->word[2] = op.answer2;
-	return call->word[0] == FS_OK && !op.partly;
 }

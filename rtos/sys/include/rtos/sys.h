@@ -154,7 +154,7 @@ enum rtos_status sys_reply_wait_with(rtos_handle_t port, struct sys_message *mes
                                      uint64_t accepts, uint64_t deadline);
 
 /* Gives a call back, once: it comes again as it was made. RTOS_BUSY: it did already. */
-enum rtos_status sys_again(const struct sys_message *message);
+enum rtos_status sys_again(uint64_t identity, uint64_t token);
 
 /* Answers a call with the words of `message`. */
 enum rtos_status sys_reply(const struct sys_message *message);
