@@ -5,7 +5,7 @@
 #include <bench/load.h>
 #include <test/rtos.h>
 
-#define LOAD_KINDS 9
+#define LOAD_KINDS 12
 #define AT         0x50000000ULL
 #define READ_WRITE (RTOS_RIGHT_READ | RTOS_RIGHT_WRITE)
 
@@ -150,6 +150,77 @@ static void chain(uint64_t priority)
 		test_destroy(ports[i]);
 }
 
+#define LOCKS       32
+#define CHILD_LOCKS 20
+#define URGENCIES   22
+
+/* Has all locks, until its call is answered. */
+static void child_owns(uint64_t unused)
+{
+	(void)unused;
+	for (uint32_t i = 0; i < LOCKS; i++)
+		test_do(RTOS_LOCK, CHILD_LOCKS + i, 0, 0, 0, 0, 0, NULL);
+	test_ask(CHILD_PORT, 1, 0, NULL);
+	for (uint32_t i = 0; i < LOCKS; i++)
+		test_do(RTOS_UNLOCK, CHILD_LOCKS + i, 0, 0, 0, 0, 0, NULL);
+	test_thread_end();
+}
+
+static void child_locks(uint64_t deadline)
+{
+	struct test_call call = {.x = {[8] = RTOS_LOCK, [9] = CHILD_LOCKS + LOCKS - 1}};
+
+	call.x[10] = deadline;
+	test_svc(&call);
+	if (call.x[8] == RTOS_OK)
+		test_do(RTOS_UNLOCK, CHILD_LOCKS + LOCKS - 1, 0, 0, 0, 0, 0, NULL);
+	test_thread_end();
+}
+
+/* Many wait for one lock of an owner who has many, each more urgent than those before, up to as
+ * many urgencies as may be used; their deadlines, if they have any, aren't reached. */
+static void locks(uint64_t priority, uint64_t deadline)
+{
+	rtos_handle_t port = test_port(), process = test_process(64), lock[LOCKS];
+	struct test_call owner;
+
+	test_give(process, port, RTOS_RIGHT_CALL, 0, CHILD_PORT);
+	for (uint32_t i = 0; i < LOCKS; i++) {
+		lock[i] = (rtos_handle_t)test_must(RTOS_LOCK_CREATE, 0, 0, 0, 0, 0, 0);
+		test_give(process, lock[i], RTOS_RIGHT_USE, 0, CHILD_LOCKS + i);
+	}
+	test_process_run(process, child_owns, 0, RTOS_THREAD(priority + 1, 0, 0));
+	test_receive(port, 0, &owner);
+	for (uint32_t i = 0; i < CROWD; i++)
+		test_must(RTOS_HANDLE_CLOSE,
+		          test_process_run(process, child_locks, deadline,
+		                           RTOS_THREAD(priority + 2 + i * URGENCIES / CROWD, 0, 0)),
+		          0, 0, 0, 0, 0);
+	test_answer(&owner);
+	test_process_kill(process);
+	for (uint32_t i = 0; i < LOCKS; i++)
+		test_destroy(lock[i]);
+	test_destroy(port);
+}
+
+/* A call goes back to its port, where many more wait, all of them less urgent than it. */
+static void given_back(uint64_t priority)
+{
+	rtos_handle_t port = test_port(), process = test_process(64);
+	struct test_call call;
+
+	test_give(process, port, RTOS_RIGHT_CALL, 0, CHILD_PORT);
+	for (uint32_t i = 0; i <= CROWD; i++)
+		test_must(RTOS_HANDLE_CLOSE,
+		          test_process_run(process, child_asks, 0,
+		                           RTOS_THREAD(priority + 1 + (i == CROWD), 0, 0)),
+		          0, 0, 0, 0, 0);
+	test_receive(port, 0, &call);
+	test_give_back(&call);
+	test_process_kill(process);
+	test_destroy(port);
+}
+
 void load_step(uint64_t priority)
 {
 	static uint32_t step;
@@ -178,6 +249,15 @@ void load_step(uint64_t priority)
 		break;
 	case 7:
 		chain(priority);
+		break;
+	case 8:
+		locks(priority, 0);
+		break;
+	case 9:
+		locks(priority, test_in(10000000));
+		break;
+	case 10:
+		given_back(priority);
 		break;
 	default:
 		test_must(RTOS_YIELD, 0, 0, 0, 0, 0, 0);
