@@ -4,6 +4,8 @@
 #include <lib/string.h>
 #include <rtos/sys.h>
 
+#define CLIENT_ROUND 4
+
 static uint64_t client_random = 88172645463325252ULL;
 static uint64_t client_number; /* of its calls */
 static uint32_t client_counted, client_life;
@@ -72,6 +74,7 @@ int main(void)
 	    (volatile struct work_progress *)sys_given(RTOS_GIVEN_WINDOW, NULL, 0)->address;
 
 	client_random += sys_program->number;
+	progress->round = CLIENT_ROUND;
 	for (;;)
 		client_ask(progress);
 }

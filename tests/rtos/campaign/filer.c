@@ -97,20 +97,28 @@ static void filer_begin(void)
 		if (window->address != (uint64_t)filer_fs.buffer)
 			filer_progress = (volatile struct work_progress *)window->address;
 	}
+	filer_progress->round = 2ULL * FILER_BLOCKS;
 	(void)fs_create(&filer_fs, filer_path, FS_FILE, &filer_id);
 }
 
+static void filer_work(bool writes, uint64_t block)
+{
+	if (writes || filer_last[block] == 0)
+		filer_write(block);
+	else
+		filer_read(block);
+	filer_progress->answers++;
+}
+
+/* A block at random, then the next one in turn. */
 int main(void)
 {
 	uint64_t random;
 
 	filer_begin();
-	for (;;) {
+	for (uint64_t turn = 0;; turn++) {
 		random = filer_next(&filer_random);
-		if (random % 2 == 0 || filer_last[random / 2 % FILER_BLOCKS] == 0)
-			filer_write(random / 2 % FILER_BLOCKS);
-		else
-			filer_read(random / 2 % FILER_BLOCKS);
-		filer_progress->answers++;
+		filer_work(random % 2 == 0, random / 2 % FILER_BLOCKS);
+		filer_work(false, turn % FILER_BLOCKS);
 	}
 }

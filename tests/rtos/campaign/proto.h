@@ -37,6 +37,7 @@ struct work_progress {
 	uint64_t answers;
 	uint64_t errors; /* another status than RTOS_OK, or an answer that doesn't fit its sum */
 	uint64_t wrong;  /* an answer that fits its sum, and isn't the right one */
+	uint64_t round;  /* in so many answers it has looked at all that it keeps at the server */
 };
 
 /* x0 of the saboteur's RTOS_YIELD. The host answers in x0 and x1. */

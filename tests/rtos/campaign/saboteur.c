@@ -10,7 +10,7 @@
 #include <rtos/sys.h>
 
 #define SABOTEUR_CLIENTS  2
-#define SABOTEUR_ANSWERS  4 /* of each client, before a fault counts as over */
+#define SABOTEUR_ANSWERS  4 /* of each client, before the server is made fresh */
 #define SABOTEUR_LIMIT_MS 500
 #define SABOTEUR_TICKS    64 /* of the counter, from setting a timer to a stop */
 
@@ -97,21 +97,30 @@ static bool saboteur_look(struct outcome *outcome)
 	return answered;
 }
 
-static bool saboteur_clients_went_on(const struct outcome *since)
+/* What they have answered by now. */
+static void saboteur_count(struct outcome *outcome)
+{
+	for (uint32_t i = 0; i < SABOTEUR_CLIENTS; i++)
+		outcome->answers[i] = saboteur_client(i)->answers;
+}
+
+/* So many answers of each, or (0) a round. */
+static bool saboteur_clients_went_on(const struct outcome *since, uint64_t answers)
 {
 	bool all = true;
 
 	for (uint32_t i = 0; i < SABOTEUR_CLIENTS; i++)
-		all = all && saboteur_client(i)->answers - since->answers[i] >= SABOTEUR_ANSWERS;
+		all = all && saboteur_client(i)->answers - since->answers[i] >=
+		                 (answers != 0 ? answers : saboteur_client(i)->round);
 	return all;
 }
 
 /* False: it took too long. */
-static bool saboteur_wait_for_clients(const struct outcome *since)
+static bool saboteur_wait_for_clients(const struct outcome *since, uint64_t answers)
 {
 	const uint64_t limit = sys_now() + sys_ticks(SABOTEUR_LIMIT_MS);
 
-	while (!saboteur_clients_went_on(since)) {
+	while (!saboteur_clients_went_on(since, answers)) {
 		if (sys_now() >= limit)
 			return false;
 		(void)sys_wait(0, sys_now() + sys_ticks(1) / 32);
@@ -153,7 +162,7 @@ static void saboteur_begin(void)
 		saboteur_restart();
 }
 
-/* Fresh for the next fault, if this one didn't see to that. */
+/* Fresh for the next fault. */
 static bool saboteur_renew(uint64_t starts)
 {
 	const uint64_t limit = sys_now() + sys_ticks(SABOTEUR_LIMIT_MS);
@@ -170,6 +179,20 @@ static bool saboteur_renew(uint64_t starts)
 	return true;
 }
 
+/* What lies dormant in what the server keeps shows when a fresh one takes it over, and when its
+ * clients look at all of theirs: it is this fault's, too. False: they don't go on. */
+static bool saboteur_dormant(struct outcome *outcome)
+{
+	const uint64_t starts = outcome->starts;
+	bool went_on = saboteur_renew(starts);
+
+	saboteur_count(outcome);
+	went_on = went_on && saboteur_wait_for_clients(outcome, 0);
+	went_on = saboteur_look(outcome) && went_on;
+	outcome->starts -= outcome->starts > starts;
+	return went_on;
+}
+
 /* False: the machine is lost, and nothing more can be tried on it. */
 static bool saboteur_fault(void)
 {
@@ -179,17 +202,17 @@ static bool saboteur_fault(void)
 	const uint64_t start = sys_now();
 
 	saboteur_begin();
-	for (uint32_t i = 0; i < SABOTEUR_CLIENTS; i++)
-		before.answers[i] = saboteur_client(i)->answers;
-	went_on = saboteur_wait_for_clients(&before) && went_on;
+	saboteur_count(&before);
+	went_on = saboteur_wait_for_clients(&before, SABOTEUR_ANSWERS) && went_on;
+	call.x[5] = sys_now() - start;
 	went_on = saboteur_look(&after) && went_on;
+	went_on = went_on && saboteur_dormant(&after);
 	call.x[1] = !went_on;
 	call.x[2] = after.wrong - before.wrong;
 	call.x[3] = after.errors - before.errors;
 	call.x[4] = after.starts - before.starts;
-	call.x[5] = sys_now() - start;
 	saboteur_stop(CAMPAIGN_RESULT, &call);
-	return went_on && saboteur_renew(after.starts);
+	return went_on;
 }
 
 int main(void)
@@ -202,7 +225,7 @@ int main(void)
 	saboteur_make_timer();
 	saboteur_find_worker();
 	(void)saboteur_look(&begin);
-	(void)saboteur_wait_for_clients(&begin);
+	(void)saboteur_wait_for_clients(&begin, SABOTEUR_ANSWERS);
 	(void)saboteur_supervisor(SUPERVISOR_MEMORY, 0, 0, first);
 	saboteur_stop(CAMPAIGN_BEGINS, &call);
 	saboteur_seed = call.x[0];
