@@ -38,13 +38,13 @@ def test_files_of_a_server_that_ends():
 
 
 def test_files_of_a_damaged_server():
-    """What it trusts in its memory may be wrong then, which its clients see: by a status, or by their files' sums. It goes
-    on all the same."""
+    """What it trusts in its text and memory may be wrong then, which its clients see: by a status, or by their files'
+    sums. It goes on all the same. Words of calls that were damaged are none of that: what comes of them is looked at twice."""
     run = campaign.run(1, campaign.RUN, campaign.FILES_KINDS, "ramfs")
     counts = total([run])
     print(campaign.show(campaign.table([run])))
     assert counts["machine lost"] == 0, run["faults"]
-    assert counts["clear error"] + counts["wrong data"] <= 0.1 * counts["repaired unseen"], run["faults"]
+    assert counts["clear error"] + counts["wrong data"] <= 0.03 * counts["repaired unseen"], run["faults"]
     assert run["leaked"] == [[0, 0]]
 
 
