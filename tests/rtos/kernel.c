@@ -318,6 +318,12 @@ static void test_bound(void)
 	TEST_EQUAL(test_receive(served, 0, &call), RTOS_SIGNALLED);
 	TEST_EQUAL(test_receive(served, 0, &call), RTOS_OK);
 	TEST_EQUAL(test_receive(served, 1, &call), RTOS_TIMED_OUT);
+	/* Who takes no message for a while waits for it alone, and has it bound as before. */
+	set_timer(timer, test_in(500), 0);
+	TEST_EQUAL(test_wait(bits, 0), 16);
+	TEST_EQUAL(test_wait(bits, test_in(100)), 0);
+	test_must(RTOS_SIGNAL, bits, 0, 0, 0, 0, 0);
+	TEST_EQUAL(test_receive(served, 0, &call), RTOS_SIGNALLED);
 	test_must(RTOS_THREAD_BIND, 0, 0, 0, 0, 0, 0);
 	test_must(RTOS_DESTROY, timer, 0, 0, 0, 0, 0);
 	test_must(RTOS_DESTROY, bits, 0, 0, 0, 0, 0);

@@ -23,14 +23,6 @@ void notification_signal(struct notification *notification, uint64_t bits)
 		deliver(notification, notification->bound, RTOS_SIGNALLED);
 }
 
-void notification_leave(struct notification *notification, struct thread *thread)
-{
-	if (notification->waiter == thread)
-		notification->waiter = NULL;
-	if (notification->bound == thread)
-		notification->bound = NULL;
-}
-
 /* ---- sources ---- */
 
 void source_set(struct source *source, struct notification *to, uint64_t bits)
@@ -133,7 +125,8 @@ int notification_call_wait(struct thread *self)
 	if (!handle_is(handle, RTOS_KIND_NOTIFICATION, RTOS_RIGHT_WAIT))
 		return (int)handle_wrong(handle, RTOS_KIND_NOTIFICATION);
 	notification = (struct notification *)handle->object;
-	if (notification->waiter != NULL || notification->bound != NULL)
+	if (notification->waiter != NULL ||
+	    (notification->bound != NULL && notification->bound != self))
 		return RTOS_BUSY;
 	if (notification->bits == 0)
 		return wait_for(self, notification);

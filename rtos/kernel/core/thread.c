@@ -82,7 +82,7 @@ void thread_unwait(struct thread *thread, enum rtos_status status)
 		break;
 	case THREAD_WAITS:
 		if (thread->waiting != NULL)
-			notification_leave(thread->waiting, thread);
+			thread->waiting->waiter = NULL;
 		break;
 	case THREAD_LOCKS:
 		lend_end(thread);
@@ -137,7 +137,7 @@ void thread_stop(struct thread *thread)
 	port_park(thread);
 	port_no_servant(thread);
 	if (thread->bound != NULL)
-		notification_leave(thread->bound, thread);
+		thread->bound->bound = NULL;
 	thread->bound = NULL;
 	thread->state = THREAD_ENDED;
 }

@@ -140,6 +140,30 @@ static void test_traffic(void)
 	       done - failed, failed, programs_starts(driver));
 }
 
+/* ---- more of them at once than the driver takes ---- */
+
+static void *read_at_once(void *argument)
+{
+	struct part *part = argument;
+
+	for (uint32_t i = 0; i < 10; i++)
+		read_some(part, i, 1);
+	return NULL;
+}
+
+/* Nobody restarts it: who waits for the device is waited for, and not forgotten. */
+static void test_crowd(void)
+{
+	for (uint32_t i = 0; i < THREADS; i++) {
+		parts[i] = (struct part){.number = i};
+		expect(pthread_create(&parts[i].thread, NULL, read_at_once, &parts[i]) == 0);
+	}
+	for (uint32_t i = 0; i < THREADS; i++) {
+		expect(pthread_join(parts[i].thread, NULL) == 0);
+		expect(parts[i].failed == 0);
+	}
+}
+
 /* ---- what is refused ---- */
 
 static void test_refused(void)
@@ -242,6 +266,7 @@ int main(int argc, char **argv)
 	driver = programs_find("block");
 	test_refused();
 	test_end();
+	test_crowd();
 	measure();
 	expect(programs_start(programs_find("breaker")) == SUPERVISOR_OK);
 	test_traffic();

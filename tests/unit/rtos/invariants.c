@@ -257,6 +257,8 @@ static void check_thread(struct object *object)
 	}
 	if (thread->from != NULL)
 		assert_ptr_equal(thread->from->servant, thread);
+	if (thread->bound != NULL)
+		assert_ptr_equal(thread->bound->bound, thread);
 	if (thread->state != THREAD_ENDED)
 		check_lending(thread);
 	switch (thread->state) {

@@ -12,7 +12,7 @@ struct thread;
 struct notification {
 	struct object object;
 	uint64_t bits;
-	struct thread *waiter;  /* in RTOS_WAIT */
+	struct thread *waiter;  /* in RTOS_WAIT: any, or the one that has it bound */
 	struct thread *bound;   /* whose receiving it ends */
 	struct source *sources; /* the first of what signals it without a handle */
 };
@@ -38,9 +38,6 @@ static inline void source_fire(struct source *source)
 
 /* One bounded step of its end; false: there was nothing left to do but to free it. */
 bool notification_end_step(struct notification *notification);
-
-/* The thread waits for it no more, or has it bound no more. */
-void notification_leave(struct notification *notification, struct thread *thread);
 
 int notification_call_create(struct thread *self);
 int notification_call_signal(struct thread *self);
