@@ -1,0 +1,84 @@
+"""Cores of unlike speed. QEMU's don't differ: the board's file says that the second one is half as fast, and where
+systems begin, what is promised, who goes where, and which core goes off first are by that. The same systems on the
+first board, whose cores are alike, show that it is by that."""
+
+import re
+import subprocess
+
+import kumiki_machine as km
+import pytest
+
+from test_power import ANYWHERE, SHARED, answer, operate, settles
+
+ALIKE, HALF = "qemu-virt", km.TOP / "tests/system/half"
+LEDGER = km.GUESTS / "time-ledger.bin"
+ROW = re.compile(r"^\[kumiki\] (\w+)\.0 +\w+ +(\d) +\d+ +([\d.]+) %.* (\d+)$", re.MULTILINE)
+
+
+def works(name, cores, core, *more):
+    """It never waits; begins on this core and may run on all of these."""
+    return km.partition(name, cores=cores, memory="1M as 0x40000000", image=LEDGER,
+                        more=(SHARED, "kumiki,vcpus = <1>;", ANYWHERE, f"kumiki,vcpu-cores = <{core}>;", *more))
+
+
+def system(name, board, partitions, policy="performance"):
+    path = km.description(f"{name}-{'alike' if board == ALIKE else 'half'}", partitions, board=board)
+    path.write_text(path.read_text().replace("/ {", f'/ {{\n\tkumiki,power = "{policy}";', 1))
+    return path
+
+
+def rows(machine, last):
+    """{partition: (core, share, moves)} of a second."""
+    return {name: (int(core), float(share), int(moves))
+            for name, core, share, moves in ROW.findall(answer(machine, "top", rf"{last}\.0 "))}
+
+
+@pytest.mark.parametrize("board, core", [(ALIKE, 1), (HALF, 2)], ids=["alike", "half"])
+def test_equals_share_by_speed_and_begin_where_it_is_fast(board, core):
+    """Two on the fast core and one on the other have the same of it, and stay; on cores that are alike they go round."""
+    path = system("speeds-equals", board, [
+        *(works(name, 0x3, at) for name, at in (("one", 0), ("two", 1), ("three", 1))),
+        km.partition("begins", cores=0x6, memory="1M as 0x40000000", image=km.HEARTBEAT,
+                     more=(SHARED, "kumiki,vcpus = <1>;"))])
+    with km.kumiki(path.stem, path, mode=km.THREADS) as machine:
+        machine.expect_all([rf"^\[{name}\] ledger: " for name in ("one", "two", "three")], 60)
+        operate(machine)
+        first, then = rows(machine, "begins"), rows(machine, "begins")
+    print(first, then)
+    assert then["begins"][0] == core
+    moved = sum(then[name][2] - first[name][2] for name in ("one", "two", "three"))
+    if board == ALIKE:
+        assert moved > 0
+        return
+    assert moved == 0
+    shares = {at: share for at, share, _ in map(then.get, ("one", "two", "three"))}
+    assert sorted(then[name][0] for name in ("one", "two", "three")) == [0, 0, 1]
+    assert shares[1] > 1.5 * shares[0]
+
+
+@pytest.mark.parametrize("board, slow", [(ALIKE, 2), (HALF, 1)], ids=["alike", "half"])
+def test_the_slower_core_goes_first_and_comes_last(board, slow):
+    """Two want two fifths of a core each, for which two cores are to be on."""
+    on = {core: "off" if core == slow else "on" for core in range(3)}
+    path = system("speeds-power", board, [works(name, 0x7, at, "kumiki,budget = <4000 10000>;")
+                                          for name, at in (("one", 0), ("two", 1))], "balanced")
+    with km.kumiki(path.stem, path, mode=km.THREADS) as machine:
+        operate(machine)
+        settles(machine, on)
+        answer(machine, "power powersave", "power: powersave")
+        settles(machine, {0: "on", 1: "off", 2: "off"})
+        answer(machine, "power balanced", "power: balanced")
+        settles(machine, on)
+
+
+@pytest.mark.parametrize("board, good", [(ALIKE, True), (HALF, False)], ids=["alike", "half"])
+def test_what_is_promised_is_by_speed(board, good):
+    """Six milliseconds of the fast core's work in each ten are twelve on the other one."""
+    path = system("speeds-work", board, [
+        km.partition("first", cores=0x1, memory="1M as 0x40000000", image=km.HEARTBEAT),
+        km.partition("works", cores=0x2, memory="1M as 0x40000000", image=km.HEARTBEAT,
+                     more=("kumiki,period = <10000>;", "kumiki,deadline = <10000>;", "kumiki,work = <6000>;"))])
+    done = subprocess.run([km.KUMIKI, "check", path], timeout=60, text=True, capture_output=True)
+    print(done.stdout + done.stderr)
+    assert (done.returncode == 0) == good
+    assert good or "10000 us can't be kept by vCPU 0 of 'works' on core 1" in done.stderr
