@@ -217,13 +217,15 @@ void fake_gic_private_line(uint32_t intid, bool level)
 	cpu->line = level ? cpu->line | 1u << intid : cpu->line & ~(1u << intid);
 }
 
-static bool is_deliverable(uint32_t intid)
+/* Of a word of SPIs, those that are due, on whatever core. */
+static uint32_t due_of(uint32_t word)
 {
-	uint32_t word = intid / 32;
+	return pending_of(word) & fake.enabled[word] & ~fake.active[word];
+}
 
-	return ((pending_of(word) & fake.enabled[word] & ~fake.active[word]) >> intid % 32 & 1) !=
-	           0 &&
-	       fake.route[intid] == (uint64_t)(cpu - fake.cpu) &&
+static bool is_for_this_core(uint32_t intid)
+{
+	return fake.route[intid] == (uint64_t)(cpu - fake.cpu) &&
 	       fake.priority[intid] < fake_sysregs->pmr;
 }
 
@@ -235,10 +237,15 @@ uint32_t fake_gic_next(void)
 
 	if (own != 0)
 		return (uint32_t)__builtin_ctz(own);
-	for (uint32_t intid = PRIVATE; intid < WORDS * 32; intid++)
-		if (is_deliverable(intid) &&
-		    (first == FAKE_GIC_SPURIOUS || fake.priority[intid] < fake.priority[first]))
-			first = intid;
+	for (uint32_t word = PRIVATE / 32; word < WORDS; word++)
+		for (uint32_t due = due_of(word); due != 0; due &= due - 1) {
+			uint32_t intid = word * 32 + (uint32_t)__builtin_ctz(due);
+
+			if (is_for_this_core(intid) &&
+			    (first == FAKE_GIC_SPURIOUS ||
+			     fake.priority[intid] < fake.priority[first]))
+				first = intid;
+		}
 	return first;
 }
 
