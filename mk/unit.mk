@@ -10,7 +10,8 @@
 #   unit_<name>_SOURCES       := …                                 of one test, instead of the room's
 #
 # Each tests/fuzz/fuzz_<name>.c is one libFuzzer program; its seeds are in tests/fuzz/corpus/<name>/.
-# tests/fuzz/<anything>.mk says: fuzz_<name>_SOURCES, fuzz_<name>_INCLUDES, fuzz_<name>_LIBS.
+# tests/fuzz/<anything>.mk says: fuzz_<name>_SOURCES, fuzz_<name>_INCLUDES, fuzz_<name>_LIBS, and
+# fuzz_<name>_INPUTS: how many it is given, the same ones on a fast machine and on a slow one.
 # What a fuzzer finds is left in build/fuzz/<name>/crash-….
 
 -include $(wildcard tests/unit/*/unit.mk tests/fuzz/*.mk)
@@ -18,7 +19,6 @@
 unit_TESTS := $(wildcard tests/unit/*/test_*.c)
 unit_FLAGS := $(HOST_FLAGS) -O1 $(SANITIZE)
 unit_PROGRAMS :=
-FUZZ_SECONDS ?= 60
 
 # $(call unit_program,ROOM,NAME,SOURCE): one test; objects are shared by the tests of a room.
 define unit_program
@@ -51,19 +51,25 @@ fuzz_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzz_FLAGS := $(COMMON_FLAGS) -O1 -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined \
 	-fno-sanitize-recover=all
 
-# $(call fuzz_program,NAME): built at once, with clang, from all of its sources.
+# Objects are shared by all fuzzers.
+fuzz_INCLUDES = $(sort $(foreach name,$(fuzz_NAMES),$(fuzz_$(name)_INCLUDES)))
+$(BUILD)/fuzz/objects/%.c.o: %.c
+	@mkdir -p $(@D)
+	clang $(fuzz_FLAGS) $(addprefix -I,$(fuzz_INCLUDES)) -c -o $@ $<
+-include $(shell find $(BUILD)/fuzz/objects -name '*.d' 2>/dev/null)
+
+# $(call fuzz_program,NAME)
 define fuzz_program
-$(BUILD)/fuzz/$1/fuzz_$1: $$(call objects,fuzz/$1,tests/fuzz/fuzz_$1.c $$(fuzz_$1_SOURCES))
-	clang $$(fuzz_FLAGS) -o $$@ $$^ $$(fuzz_$1_LIBS)
-$(BUILD)/fuzz/$1/%.c.o: %.c
+$(BUILD)/fuzz/$1/fuzz_$1: $$(call objects,fuzz/objects,tests/fuzz/fuzz_$1.c $$(fuzz_$1_SOURCES))
 	@mkdir -p $$(@D)
-	clang $$(fuzz_FLAGS) $$(addprefix -I,$$(fuzz_$1_INCLUDES)) -c -o $$@ $$<
--include $$(shell find $(BUILD)/fuzz/$1 -name '*.d' 2>/dev/null)
+	clang $$(fuzz_FLAGS) -o $$@ $$^ $$(fuzz_$1_LIBS)
 endef
 $(foreach name,$(fuzz_NAMES),$(eval $(call fuzz_program,$(name))))
 
 fuzz-programs: $(foreach name,$(fuzz_NAMES),$(BUILD)/fuzz/$(name)/fuzz_$(name))
-fuzz: fuzz-programs ## fuzzers, FUZZ_SECONDS each (60)
-	@tests/fuzz/run.sh $(BUILD) $(FUZZ_SECONDS) $(fuzz_NAMES)
+fuzz_LIMIT = $(if $(FUZZ_SECONDS),-max_total_time=$(FUZZ_SECONDS),-runs=$(or $(fuzz_$1_INPUTS),$(error \
+	fuzz_$1_INPUTS is missing)))
+fuzz: fuzz-programs ## fuzzers, each with its number of inputs; FUZZ_SECONDS=60: for so long
+	@tests/fuzz/run.sh $(BUILD) $(foreach name,$(fuzz_NAMES),$(name)$(call fuzz_LIMIT,$(name)))
 
 .PHONY: unit unit-programs fuzz fuzz-programs

@@ -1,20 +1,20 @@
 #!/bin/sh
-# Runs one fuzzer for some seconds on its kept corpus and on what it found before. An input that
+# Runs one fuzzer up to its limit on its kept corpus and on what it found before. An input that
 # breaks something stays in BUILD/fuzz/NAME/. Leaves "ok" or "failed" in BUILD/fuzz/NAME/verdict.
 # Called by tests/fuzz/run.sh.
 #
-#   tests/fuzz/one.sh BUILD SECONDS NAME
+#   tests/fuzz/one.sh BUILD NAME-LIMIT     LIMIT: runs=N or max_total_time=SECONDS
 set -u
 build=$1
-seconds=$2
-name=$3
+name=${2%%-*}
+limit=${2#*-}
 found=$build/fuzz/$name/found
 seeds=tests/fuzz/corpus/$name
 log=$build/logs/fuzz/$name.log
 mkdir -p "$found"
 [ -d "$seeds" ] || seeds=
 # shellcheck disable=SC2086 # an absent folder is no argument at all
-if "$build/fuzz/$name/fuzz_$name" -seed=1 -max_total_time="$seconds" -timeout=10 \
+if "$build/fuzz/$name/fuzz_$name" -seed=1 "-$limit" -timeout=10 \
     -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="$build/fuzz/$name/" \
     "$found" $seeds >"$log" 2>&1; then
     echo "fuzz $name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") inputs, no fault"
