@@ -46,6 +46,15 @@ def test_eight_cpus(record_guest):
         assert "kumiki-rtos: 8 CPUs" in machine.text
 
 
+def test_eight_cpus_of_a_partition(record_guest):
+    """The same image, with the machine's eight cores."""
+    system = km.description("rtos-across-8-partition", [km.partition(
+        "rtos", cores=0xff, memory="16M as 0x40000000", image=image("across"))])
+    with km.kumiki("rtos-across-8-partition", system) as machine:
+        judge(machine, record_guest)
+        assert "kumiki-rtos: 8 CPUs" in machine.text
+
+
 def test_started_at_el2(record_guest):
     """Where the boot loader leaves it at EL2, it goes down by itself."""
     with km.bare("rtos-kernel-el2", image("kernel"), cpus=2,
