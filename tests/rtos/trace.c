@@ -13,7 +13,12 @@ static rtos_handle_t pages_new(uint64_t pages)
 
 static enum rtos_status trace_into(rtos_handle_t region)
 {
-	return test_do(RTOS_TRACE, RTOS_HANDLE_MACHINE, region, 0, 0, 0, 0, NULL);
+	return test_do(RTOS_TRACE, RTOS_HANDLE_MACHINE, region, RTOS_TRACE_BEGIN, 0, 0, 0, NULL);
+}
+
+static enum rtos_status trace_no_more(rtos_handle_t region)
+{
+	return test_do(RTOS_TRACE, RTOS_HANDLE_MACHINE, region, RTOS_TRACE_END, 0, 0, 0, NULL);
 }
 
 /* ---- what was written ---- */
@@ -29,7 +34,7 @@ static void begin(void)
 
 static void stop(void)
 {
-	TEST_EQUAL(trace_into(0), RTOS_OK);
+	TEST_EQUAL(trace_no_more(rings), RTOS_OK);
 }
 
 static void end(void)
@@ -39,7 +44,8 @@ static void end(void)
 
 static struct test_call state_of(uint64_t cpu)
 {
-	struct test_call call = {.x = {cpu, [8] = RTOS_TRACE_STATE, [9] = RTOS_HANDLE_MACHINE}};
+	struct test_call call = {
+	    .x = {cpu, rings, [8] = RTOS_TRACE_STATE, [9] = RTOS_HANDLE_MACHINE}};
 
 	test_svc(&call);
 	TEST_EQUAL(call.x[8], RTOS_OK);
@@ -120,27 +126,42 @@ static void test_refused(void)
 	rtos_handle_t unwritten = (rtos_handle_t)test_must(
 	    RTOS_HANDLE_GIVE, 0, region, RTOS_RIGHTS_ALL & ~(uint32_t)RTOS_RIGHT_WRITE, 0, 0, 0);
 
+	TEST_EQUAL(test_do(RTOS_TRACE, blind, region, 1, 0, 0, 0, NULL), RTOS_DENIED);
 	TEST_EQUAL(test_do(RTOS_TRACE, blind, region, 0, 0, 0, 0, NULL), RTOS_DENIED);
-	TEST_EQUAL(test_do(RTOS_TRACE, blind, 0, 0, 0, 0, 0, NULL), RTOS_DENIED);
-	TEST_EQUAL(test_do(RTOS_TRACE_STATE, blind, 0, 0, 0, 0, 0, NULL), RTOS_DENIED);
+	TEST_EQUAL(test_do(RTOS_TRACE_STATE, blind, 0, region, 0, 0, 0, NULL), RTOS_DENIED);
 	TEST_EQUAL(test_do(RTOS_TRACE_NAME, blind, 1, 0, 0, 0, 0, NULL), RTOS_DENIED);
-	TEST_EQUAL(test_do(RTOS_TRACE, port, region, 0, 0, 0, 0, NULL), RTOS_BAD_HANDLE);
+	TEST_EQUAL(test_do(RTOS_TRACE, port, region, 1, 0, 0, 0, NULL), RTOS_BAD_HANDLE);
 	TEST_EQUAL(trace_into(port), RTOS_BAD_HANDLE);
+	TEST_EQUAL(trace_into(0), RTOS_BAD_HANDLE);
+	TEST_EQUAL(trace_no_more(unwritten), RTOS_DENIED);
+	TEST_EQUAL(test_do(RTOS_TRACE, RTOS_HANDLE_MACHINE, region, 2, 0, 0, 0, NULL),
+	           RTOS_BAD_ARGUMENT);
 	TEST_EQUAL(trace_into(unwritten), RTOS_DENIED);
 	TEST_EQUAL(trace_into(pieces), RTOS_BAD_ARGUMENT);
 	TEST_EQUAL(
-	    test_do(RTOS_TRACE_STATE, RTOS_HANDLE_MACHINE, test_start->cpus, 0, 0, 0, 0, NULL),
+	    test_do(RTOS_TRACE_STATE, RTOS_HANDLE_MACHINE, test_start->cpus, region, 0, 0, 0, NULL),
 	    RTOS_BAD_ARGUMENT);
 	TEST_EQUAL(test_do(RTOS_TRACE_NAME, RTOS_HANDLE_MACHINE, 256, 0, 0, 0, 0, NULL),
 	           RTOS_BAD_ARGUMENT);
 	TEST_EQUAL(test_do(RTOS_TRACE_NAME, RTOS_HANDLE_MACHINE, 255, 0, 0, 0, 0, NULL), RTOS_GONE);
 	TEST_EQUAL(trace_into(region), RTOS_OK);
 	TEST_EQUAL(trace_into(other), RTOS_BUSY);
+	TEST_EQUAL(trace_no_more(other), RTOS_GONE);
+	TEST_EQUAL(test_do(RTOS_TRACE_STATE, RTOS_HANDLE_MACHINE, 0, other, 0, 0, 0, NULL),
+	           RTOS_GONE);
 	TEST_EQUAL(test_do(RTOS_REGION_SEAL, region, 0, 0, 0, 0, 0, NULL), RTOS_BUSY);
 	TEST_EQUAL(
 	    test_do(RTOS_MAP, region, RINGS, 0, 4, RTOS_RIGHT_READ | RTOS_MAP_UNCACHED, 0, NULL),
 	    RTOS_BUSY);
-	stop();
+	TEST_EQUAL(trace_no_more(region), RTOS_OK);
+	TEST_EQUAL(trace_no_more(region), RTOS_GONE);
+	/* What it says of the one stays until another one is begun. */
+	TEST_EQUAL(test_do(RTOS_TRACE_STATE, RTOS_HANDLE_MACHINE, 0, region, 0, 0, 0, NULL),
+	           RTOS_OK);
+	TEST_EQUAL(trace_into(other), RTOS_OK);
+	TEST_EQUAL(test_do(RTOS_TRACE_STATE, RTOS_HANDLE_MACHINE, 0, region, 0, 0, 0, NULL),
+	           RTOS_GONE);
+	TEST_EQUAL(trace_no_more(other), RTOS_OK);
 	test_must(RTOS_REGION_SEAL, region, 0, 0, 0, 0, 0);
 	TEST_EQUAL(trace_into(region), RTOS_BAD_ARGUMENT);
 	test_must(RTOS_HANDLE_CLOSE, unwritten, 0, 0, 0, 0, 0);
@@ -155,7 +176,7 @@ static void test_refused(void)
 static void trace_in_child(uint64_t unused)
 {
 	(void)unused;
-	test_process_exit(test_do(RTOS_TRACE, TEST_CHILD_PORT, pages_new(PAGES), 0, 0, 0, 0, NULL));
+	test_process_exit(test_do(RTOS_TRACE, TEST_CHILD_PORT, pages_new(PAGES), 1, 0, 0, 0, NULL));
 }
 
 static void test_region_goes(void)

@@ -73,7 +73,7 @@ enum rtos_call {
 	RTOS_INTERRUPT_DONE = 57,
 	RTOS_PRINT = 58,       /* on the early console of the machine x9 */
 	RTOS_POWER = 59,       /* the machine x9: off or anew */
-	RTOS_TRACE = 60,       /* of the machine x9, into the region x0, or (0) no more */
+	RTOS_TRACE = 60,       /* of the machine x9, into the region x0, or no more */
 	RTOS_TRACE_STATE = 61, /* of the machine x9: how much the CPU x0 wrote */
 	RTOS_TRACE_NAME = 62,  /* of the machine x9: the process x0, as events have it */
 };
@@ -228,6 +228,12 @@ enum rtos_process_state {
 /* RTOS_INTERRUPT_CREATE's x3. */
 enum rtos_interrupt_flag {
 	RTOS_INTERRUPT_EDGE = 1u << 0,
+};
+
+/* RTOS_TRACE's x1. */
+enum rtos_trace_do {
+	RTOS_TRACE_END = 0,
+	RTOS_TRACE_BEGIN = 1,
 };
 
 /* RTOS_POWER's x0. */

@@ -120,8 +120,8 @@ struct region *region_move(struct region *region, struct process *to)
 	struct region *made = new_region(to, (enum region_type)region->type);
 	const struct object object = made->object;
 
-	if (trace.region == region)
-		trace_stop();
+	if (trace.last == region)
+		trace_forget();
 	*made = *region;
 	made->object = object;
 	from->pool.pages -= region->pages;
@@ -137,8 +137,8 @@ bool region_end_step(struct region *region)
 	struct pool *pool = &object_owner(region)->pool;
 	uint32_t block = region->first;
 
-	if (trace.region == region)
-		trace_stop();
+	if (trace.last == region)
+		trace_forget();
 	if (region->mappings != NULL) {
 		mapping_unmap_step(region->mappings);
 		return true;

@@ -122,15 +122,21 @@ static void begin(struct region *region)
 		trace.written[i] = 0;
 	}
 	trace.region = region;
+	trace.last = region;
 	machine_trace();
 }
 
-void trace_stop(void)
+static void stop(void)
 {
-	if (!trace_is_on())
-		return;
 	trace.region = NULL;
 	machine_trace();
+}
+
+void trace_forget(void)
+{
+	trace.last = NULL;
+	if (trace_is_on())
+		stop();
 }
 
 static enum rtos_status may_trace(const struct thread *self)
@@ -142,24 +148,42 @@ static enum rtos_status may_trace(const struct thread *self)
 	           : handle_wrong(handle, RTOS_KIND_MACHINE);
 }
 
+/* Whose a trace is, who has this right to its region says. NULL: `wrong` says why. */
+static struct region *argument(const struct thread *self, uint32_t number, enum rtos_right right,
+                               enum rtos_status *wrong)
+{
+	const struct handle *handle = handle_at(&self->process->handles, self->registers.x[number]);
+
+	*wrong = may_trace(self);
+	if (*wrong != RTOS_OK)
+		return NULL;
+	if (handle_is(handle, RTOS_KIND_REGION, right))
+		return (struct region *)handle->object;
+	*wrong = handle_wrong(handle, RTOS_KIND_REGION);
+	return NULL;
+}
+
+static enum rtos_status end_in(const struct region *region)
+{
+	if (trace.region != region)
+		return RTOS_GONE;
+	stop();
+	return RTOS_OK;
+}
+
 int trace_call_trace(struct thread *self)
 {
-	const struct handle *handle = handle_at(&self->process->handles, self->registers.x[0]);
-	enum rtos_status status = may_trace(self);
-	struct region *region;
+	enum rtos_status status;
+	struct region *region = argument(self, 0, RTOS_RIGHT_WRITE, &status);
 
-	if (status != RTOS_OK)
+	if (region == NULL)
 		return (int)status;
-	if (self->registers.x[0] == 0) {
-		trace_stop();
-		return RTOS_OK;
-	}
-	if (!handle_is(handle, RTOS_KIND_REGION, RTOS_RIGHT_WRITE))
-		return (int)handle_wrong(handle, RTOS_KIND_REGION);
-	region = (struct region *)handle->object;
+	if (self->registers.x[1] == RTOS_TRACE_END)
+		return (int)end_in(region);
 	if (trace_is_on())
 		return RTOS_BUSY;
-	if (!is_fit(region) || events_in(region->pages) < RTOS_TRACE_EVENTS_MIN)
+	if (self->registers.x[1] != RTOS_TRACE_BEGIN || !is_fit(region) ||
+	    events_in(region->pages) < RTOS_TRACE_EVENTS_MIN)
 		return RTOS_BAD_ARGUMENT;
 	begin(region);
 	trace_goes_on(self);
@@ -169,12 +193,15 @@ int trace_call_trace(struct thread *self)
 int trace_call_state(struct thread *self)
 {
 	uint64_t *x = self->registers.x;
-	enum rtos_status status = may_trace(self);
+	enum rtos_status status;
+	const struct region *region = argument(self, 1, RTOS_RIGHT_READ, &status);
 
-	if (status != RTOS_OK)
+	if (region == NULL)
 		return (int)status;
 	if (x[0] >= cpu_count)
 		return RTOS_BAD_ARGUMENT;
+	if (trace.last != region)
+		return RTOS_GONE;
 	x[0] = trace.written[x[0]];
 	x[1] = trace.events;
 	x[2] = cpu_count;

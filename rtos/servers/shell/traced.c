@@ -13,7 +13,7 @@ static enum rtos_status traced_ask(enum rtos_call call, uint64_t *first, uint64_
                                    uint64_t *third)
 {
 	struct sys_registers registers = {
-	    .x = {*first, [8] = call, [9] = sys_given(RTOS_GIVEN_TRACE, NULL, 0)->handle}};
+	    .x = {*first, *second, [8] = call, [9] = sys_given(RTOS_GIVEN_TRACE, NULL, 0)->handle}};
 
 	sys_svc(&registers);
 	*first = registers.x[0];
@@ -22,11 +22,11 @@ static enum rtos_status traced_ask(enum rtos_call call, uint64_t *first, uint64_
 	return (enum rtos_status)registers.x[8];
 }
 
-static enum rtos_status traced_into(uint64_t region)
+static enum rtos_status traced_do(uint64_t what)
 {
-	uint64_t unused;
+	uint64_t region = traced_region, unused;
 
-	return traced_ask(RTOS_TRACE, &region, &unused, &unused);
+	return traced_ask(RTOS_TRACE, &region, &what, &unused);
 }
 
 static void traced_forget(void)
@@ -49,7 +49,7 @@ enum rtos_status traced_begin(uint64_t pages)
 	traced_region = (rtos_handle_t)made;
 	status = sys_do(RTOS_MAP, traced_region, TRACED_AT, 0, pages, RTOS_RIGHT_READ, 0, NULL);
 	if (status == RTOS_OK)
-		status = traced_into(traced_region);
+		status = traced_do(RTOS_TRACE_BEGIN);
 	traced_runs = status == RTOS_OK;
 	if (!traced_runs)
 		traced_forget();
@@ -60,7 +60,7 @@ enum rtos_status traced_begin(uint64_t pages)
 static void traced_read_names(void)
 {
 	for (uint64_t i = 1; i < RTOSTRACE_PROCESSES; i++) {
-		uint64_t first = i, second, third;
+		uint64_t first = i, second = 0, third;
 
 		if (traced_ask(RTOS_TRACE_NAME, &first, &second, &third) != RTOS_OK)
 			continue;
@@ -76,12 +76,14 @@ void traced_stop(void)
 	if (!traced_runs)
 		return;
 	traced_runs = false;
-	(void)traced_into(0);
+	(void)traced_do(RTOS_TRACE_END);
 	for (uint32_t i = 0; i < cpus && i < RTOS_CPUS_MAX; i++) {
-		uint64_t written = i;
+		uint64_t written = i, events = traced_region;
 
-		if (traced_ask(RTOS_TRACE_STATE, &written, &traced.events, &cpus) == RTOS_OK)
-			traced.written[i] = written;
+		if (traced_ask(RTOS_TRACE_STATE, &written, &events, &cpus) != RTOS_OK)
+			return;
+		traced.written[i] = written;
+		traced.events = events;
 	}
 	traced.cpus = (uint32_t)cpus;
 	traced_read_names();

@@ -11,7 +11,7 @@ static bool found;
 
 static void is_traced(struct object *object)
 {
-	found = found || (struct region *)object == trace.region;
+	found = found || (struct region *)object == trace.last;
 }
 
 static void check_ring(uint32_t cpu)
@@ -34,11 +34,16 @@ void world_check_trace(void)
 	const struct region *region = trace.region;
 	char *end;
 
-	if (region == NULL)
+	if (trace.last == NULL) {
+		assert_null(region);
 		return;
+	}
 	found = false;
 	world_look_at_all(RTOS_KIND_REGION, is_traced);
 	assert_true(found);
+	if (region == NULL)
+		return;
+	assert_ptr_equal(region, trace.last);
 	assert_int_equal(region->type, REGION_PAGES);
 	assert_int_equal(memory.frames[region->first].kind, FRAME_REGION);
 	assert_ptr_equal(trace.ring[0], memory_at(region->first));

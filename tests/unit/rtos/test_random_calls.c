@@ -226,12 +226,14 @@ static void fit_object(struct thread *self)
 		x[9] = 0;
 		break;
 	case RTOS_TRACE:
-		x[0] = world_random(8) == 0 ? 0 : handle_on(self, RTOS_KIND_REGION);
+		x[0] = handle_on(self, RTOS_KIND_REGION);
+		x[1] = world_random(8) != 0 ? RTOS_TRACE_BEGIN : RTOS_TRACE_END;
 		x[9] = RTOS_HANDLE_MACHINE;
 		break;
 	case RTOS_TRACE_STATE:
 	case RTOS_TRACE_NAME:
 		x[0] = world_random(20);
+		x[1] = handle_on(self, RTOS_KIND_REGION);
 		x[9] = RTOS_HANDLE_MACHINE;
 		break;
 	default:

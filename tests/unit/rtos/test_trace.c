@@ -22,7 +22,7 @@ static uint64_t begin(uint32_t cpu_number, uint64_t pages)
 
 static uint64_t trace_into(uint64_t region)
 {
-	return world_call(RTOS_TRACE, RTOS_HANDLE_MACHINE, region, 0, 0, 0, 0);
+	return world_call(RTOS_TRACE, RTOS_HANDLE_MACHINE, region, RTOS_TRACE_BEGIN, 0, 0, 0);
 }
 
 static void end(uint64_t region)
@@ -30,6 +30,7 @@ static void end(uint64_t region)
 	world_check();
 	world_call(RTOS_DESTROY, region, 0, 0, 0, 0, 0);
 	assert_null(trace.region);
+	assert_null(trace.last);
 	world_end();
 }
 
@@ -86,6 +87,7 @@ static void given_away(void **state)
 	handle_close(&process_first->handles, handle);
 	moved = region_move(trace.region, process_first);
 	assert_null(trace.region);
+	assert_null(trace.last);
 	handle_make(&process_first->handles, (uint32_t)region, &moved->object, RTOS_RIGHTS_ALL, 0);
 	end(region);
 }
@@ -97,8 +99,10 @@ static void stays(void **state)
 
 	(void)state;
 	assert_int_equal(trace_into(region), RTOS_OK);
-	assert_int_equal(trace_into(0), RTOS_OK);
-	world_call(RTOS_TRACE_STATE, RTOS_HANDLE_MACHINE, 0, 0, 0, 0, 0);
+	assert_int_equal(
+	    world_call(RTOS_TRACE, RTOS_HANDLE_MACHINE, region, RTOS_TRACE_END, 0, 0, 0), RTOS_OK);
+	assert_int_equal(world_call(RTOS_TRACE_STATE, RTOS_HANDLE_MACHINE, 0, region, 0, 0, 0),
+	                 RTOS_OK);
 	assert_int_equal(cpus[0].current->registers.x[0], 1);
 	trace_process(RTOS_EVENT_INTERRUPT, NULL, 0, 1);
 	assert_int_equal(trace.written[0], 1);

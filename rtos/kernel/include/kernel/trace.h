@@ -12,6 +12,7 @@
 
 struct trace {
 	struct region *region;           /* what is written to; NULL: nothing is */
+	struct region *last;             /* what was last; NULL: it is gone, or there was none */
 	uint64_t written[RTOS_CPUS_MAX]; /* events since it began; they stay when it stops */
 	struct trace_event *ring[RTOS_CPUS_MAX];
 	uint64_t events; /* that a ring holds: a power of two; 0: it never began */
@@ -55,8 +56,8 @@ void trace_ended(const struct process *process);
 void trace_svc(const struct thread *self);
 void trace_goes_on(const struct thread *next);
 
-/* Nothing is written any more. */
-void trace_stop(void);
+/* The region that is or was written to goes, and what was written with it. */
+void trace_forget(void);
 
 int trace_call_trace(struct thread *self);
 int trace_call_state(struct thread *self);
