@@ -26,6 +26,9 @@ PROGRAMS = {
         "ipc.reply.fp": "RTOS_REPLY_WAIT, both threads have FP registers",
         "signal": "RTOS_SIGNAL: its svc to the first instruction of a more urgent thread of another process "
                   "that waits",
+        "ipc.call.traced": "RTOS_CALL while the kernel traces: three events",
+        "ipc.reply.traced": "RTOS_REPLY_WAIT while the kernel traces: two events",
+        "signal.traced": "RTOS_SIGNAL while the kernel traces: two events",
     }),
     "pages": (((1, ""),), (), {
         "ipc.pages.1": f"1 page lent with a call until it is answered: {BACK}",

@@ -1,8 +1,8 @@
 /*
  * Messages between two processes on one CPU: a call from its svc to the receiver's first
  * instruction, its answer the same way, with one word and with eight, without FP registers and
- * with them; a signal to a more urgent thread that waits. And the start, from the kernel's first
- * instruction to this program's.
+ * with them; a signal to a more urgent thread that waits. Some of these while the kernel traces.
+ * And the start, from the kernel's first instruction to this program's.
  */
 #include <bench/stamp.h>
 #include <test/rtos.h>
@@ -99,7 +99,7 @@ static void wait(uint64_t unused)
 	}
 }
 
-static void measure_signal(void)
+static void measure_signal(const char *name)
 {
 	rtos_handle_t port = (rtos_handle_t)test_must(RTOS_PORT_CREATE, 0, 0, 0, 0, 0, 0);
 	rtos_handle_t bits = (rtos_handle_t)test_must(RTOS_NOTIFICATION_CREATE, 0, 0, 0, 0, 0, 0);
@@ -118,11 +118,28 @@ static void measure_signal(void)
 		stamp_sample(stamp_left(&call), told.x[0]);
 		test_answer(&told);
 	}
-	stamp_report("signal");
+	stamp_report(name);
 	test_must(RTOS_PROCESS_KILL, waiter, 0, 0, 0, 0, 0);
 	test_process_end(waiter);
 	test_must(RTOS_DESTROY, bits, 0, 0, 0, 0, 0);
 	test_must(RTOS_DESTROY, port, 0, 0, 0, 0, 0);
+}
+
+/* ---- while the kernel traces ---- */
+
+#define RING_PAGES 16
+
+static void measure_traced(void)
+{
+	const rtos_handle_t rings = (rtos_handle_t)test_must(RTOS_REGION_CREATE, 0, RING_PAGES,
+	                                                     RTOS_REGION_CONTIGUOUS, 0, 0, 0);
+
+	test_must(RTOS_TRACE, RTOS_HANDLE_MACHINE, rings, RTOS_TRACE_BEGIN, 0, 0, 0);
+	measure_calls("ipc.call.traced", 1, false, 0);
+	measure_calls("ipc.reply.traced", 1, true, 0);
+	measure_signal("signal.traced");
+	test_must(RTOS_TRACE, RTOS_HANDLE_MACHINE, rings, RTOS_TRACE_END, 0, 0, 0);
+	test_must(RTOS_DESTROY, rings, 0, 0, 0, 0, 0);
 }
 
 void test_main(const struct rtos_start *start);
@@ -138,6 +155,7 @@ void test_main(const struct rtos_start *start)
 	measure_calls("ipc.call8", RTOS_WORDS, false, 0);
 	measure_calls("ipc.call.fp", 1, false, RTOS_THREAD_FP);
 	measure_calls("ipc.reply.fp", 1, true, RTOS_THREAD_FP);
-	measure_signal();
+	measure_signal("signal");
+	measure_traced();
 	stamp_done();
 }
