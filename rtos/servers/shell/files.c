@@ -26,15 +26,15 @@ static bool files_good(enum fs_status status, const char *path)
 	return false;
 }
 
-/* A file of a file system. */
+/* A file of a file system, whose path there may be a part of what was typed. */
 struct files_place {
 	struct fs fs;
-	const char *path;
+	const char *path, *typed;
 };
 
 static bool files_at(const char *path, struct files_place *place)
 {
-	place->path = path;
+	place->path = place->typed = path;
 	if (fs_open_for(&place->fs, &place->path) && place->fs.buffer)
 		return true;
 	files_say("the manifest gives the shell no file system\n");
@@ -63,10 +63,11 @@ static bool files_each_piece(const struct files_place *from,
 	struct fs_file file;
 	uint32_t offset = 0, done;
 
-	if (!files_good(fs_find(fs, from->path, &file), from->path))
+	if (!files_good(fs_find(fs, from->path, &file), from->typed))
 		return false;
 	do {
-		if (!files_good(fs_read(fs, file.id, offset, fs->buffer_size, &done), from->path) ||
+		if (!files_good(fs_read(fs, file.id, offset, fs->buffer_size, &done),
+		                from->typed) ||
 		    !take(fs, offset, done, context))
 			return false;
 		offset += done;
@@ -119,11 +120,11 @@ static bool files_open(const struct files_place *place, uint64_t *id)
 	enum fs_status status = fs_find(&place->fs, place->path, &file);
 
 	if (status == FS_NOT_FOUND)
-		return files_good(fs_create(&place->fs, place->path, FS_FILE, id), place->path);
+		return files_good(fs_create(&place->fs, place->path, FS_FILE, id), place->typed);
 	if (status == FS_OK && file.type == FS_DIRECTORY)
 		status = FS_IS_DIRECTORY;
 	*id = file.id;
-	return files_good(status, place->path);
+	return files_good(status, place->typed);
 }
 
 struct files_copied {
@@ -161,14 +162,14 @@ void files_copy(const struct line *line)
 
 	if (!files_begin(line, &from, 3, "which file, and where to?\n") ||
 	    !files_at(line->word[2], &copied.to) ||
-	    !files_good(fs_find(&from.fs, from.path, &file), from.path) ||
+	    !files_good(fs_find(&from.fs, from.path, &file), from.typed) ||
 	    !files_open(&copied.to, &copied.id))
 		return;
 	if (copied.id == file.id && copied.to.fs.port == from.fs.port) {
 		files_say("they are the same file\n");
 		return;
 	}
-	if (files_good(fs_resize(&copied.to.fs, copied.id, 0), copied.to.path))
+	if (files_good(fs_resize(&copied.to.fs, copied.id, 0), copied.to.typed))
 		(void)files_each_piece(&from, files_take_copy, &copied);
 }
 
@@ -186,7 +187,7 @@ void files_write(const struct line *line)
 		length += (uint32_t)string_length(line->word[i]);
 		place.fs.buffer[length++] = i + 1 < line->words ? ' ' : '\n';
 	}
-	(void)files_good(fs_append(&place.fs, id, length, &done, &where), place.path);
+	(void)files_good(fs_append(&place.fs, id, length, &done, &where), place.typed);
 }
 
 /* ---- names ---- */
@@ -219,12 +220,12 @@ void files_list(const struct line *line)
 	uint64_t next = 0;
 
 	if (!files_begin(line, &place, 1, "") ||
-	    !files_good(fs_find(&place.fs, place.path, &file), place.path))
+	    !files_good(fs_find(&place.fs, place.path, &file), place.typed))
 		return;
 	while ((status = fs_list(&place.fs, file.id, &next, name)) == FS_OK)
 		files_list_one(&place.fs, file.id, name);
 	if (status != FS_NOT_FOUND)
-		(void)files_good(status, place.path);
+		(void)files_good(status, place.typed);
 }
 
 void files_move(const struct line *line)
@@ -237,7 +238,7 @@ void files_move(const struct line *line)
 	if (to.fs.port != from.fs.port)
 		files_say("that is another file system; 'cp' copies\n");
 	else
-		(void)files_good(fs_rename(&from.fs, from.path, to.path), from.path);
+		(void)files_good(fs_rename(&from.fs, from.path, to.path), from.typed);
 }
 
 void files_remove(const struct line *line)
@@ -245,7 +246,7 @@ void files_remove(const struct line *line)
 	struct files_place place;
 
 	if (files_begin(line, &place, 2, "which file, or empty directory?\n"))
-		(void)files_good(fs_remove(&place.fs, place.path), place.path);
+		(void)files_good(fs_remove(&place.fs, place.path), place.typed);
 }
 
 void files_make_directory(const struct line *line)
@@ -254,7 +255,7 @@ void files_make_directory(const struct line *line)
 	uint64_t id;
 
 	if (files_begin(line, &place, 2, "what is its name?\n"))
-		(void)files_good(fs_create(&place.fs, place.path, FS_DIRECTORY, &id), place.path);
+		(void)files_good(fs_create(&place.fs, place.path, FS_DIRECTORY, &id), place.typed);
 }
 
 void files_usage(const struct line *line)

@@ -38,40 +38,49 @@ static void log_show(const uint64_t word[RTOS_WORDS])
 	(void)console_print(&text);
 }
 
-static void log_show_all(rtos_handle_t port)
+/* False: the log doesn't answer. */
+static bool log_show_all(rtos_handle_t port)
 {
 	uint64_t word[RTOS_WORDS] = {LOG_READ, 1};
+	enum rtos_status status;
 
-	while (sys_call(port, word, 0) == RTOS_OK && LOG_LINE_STATUS(word[0]) == LOG_OK) {
+	while ((status = sys_call(port, word, 0)) == RTOS_OK &&
+	       LOG_LINE_STATUS(word[0]) == LOG_OK) {
 		log_show(word);
 		word[0] = LOG_READ;
 		word[1]++;
 	}
+	return status == RTOS_OK;
 }
 
-static void log_write(rtos_handle_t port, const struct line *line)
+/* What is longer than a line of the log becomes several. False: the log doesn't answer. */
+static bool log_write(rtos_handle_t port, const struct line *line)
 {
-	uint64_t word[RTOS_WORDS] = {LOG_WRITE};
 	struct text text = {.length = 0};
 
 	for (uint32_t i = 1; i < line->words; i++) {
 		text_add(&text, i > 1 ? " " : "");
 		text_add(&text, line->word[i]);
 	}
-	word[1] = text.length < LOG_TEXT ? text.length : LOG_TEXT;
-	memcpy(&word[2], text.bytes, word[1]);
-	(void)sys_call(port, word, 0);
+	for (size_t at = 0; at < text.length; at += LOG_TEXT) {
+		const size_t left = text.length - at;
+		uint64_t word[RTOS_WORDS] = {LOG_WRITE, left < LOG_TEXT ? left : LOG_TEXT};
+
+		memcpy(&word[2], text.bytes + at, word[1]);
+		if (sys_call(port, word, 0) != RTOS_OK)
+			return false;
+	}
+	return true;
 }
 
 void log_command(const struct line *line)
 {
 	static const char none[] = "the manifest gives the shell no log\n";
+	static const char silent[] = "the log doesn't answer\n";
 	const struct rtos_given *port = sys_given(RTOS_GIVEN_USE, "log", 0);
 
 	if (!port)
 		(void)console_write(none, sizeof(none) - 1);
-	else if (line->words > 1)
-		log_write(port->handle, line);
-	else
-		log_show_all(port->handle);
+	else if (line->words > 1 ? !log_write(port->handle, line) : !log_show_all(port->handle))
+		(void)console_write(silent, sizeof(silent) - 1);
 }

@@ -124,8 +124,13 @@ static void shell_start(const struct line *line)
 	shell_command(line, SUPERVISOR_DO_START);
 }
 
+/* The one that is typed on could be started again by nobody. */
 static void shell_stop(const struct line *line)
 {
+	if (line->words == 2 && shell_same(line->word[1], "console")) {
+		shell_say("you type on that one; 'restart' gives it a new process\n");
+		return;
+	}
 	shell_command(line, SUPERVISOR_DO_STOP);
 }
 
