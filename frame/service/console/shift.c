@@ -143,9 +143,11 @@ uint64_t shift_deadline(const struct console *console)
 void shift_words(const struct console *console, struct words *words)
 {
 	if (!shift_is_used(console))
-		return;
-	words_text(words, console->shift.shift.off ? "none moves of its own accord: 'cores auto'\n"
-	                                           : "they move of their own accord\n");
+		words_text(words, "none moves of its own accord: the description doesn't say so\n");
+	else
+		words_text(words, console->shift.shift.off
+		                      ? "none moves of its own accord: 'cores auto'\n"
+		                      : "they move of their own accord\n");
 }
 
 void shift_switch(struct console *console, bool off)

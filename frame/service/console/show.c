@@ -1,16 +1,25 @@
 /* `list` and `show`: who is there, in what state, with what. */
+#include <kumiki/hold.h>
 #include <lib/bundle.h>
 #include <lib/lifewords.h>
 #include <service/console.h>
 
 #define SHOW_REGIONS 8u /* in a step */
 
+/* Of cores that move those that it holds. */
+static bool show_has(const struct console *console, uint8_t partition, uint8_t core)
+{
+	return tables_on_core(console, partition, core) &&
+	       (bundle_cores(tables_bundle(console))[core].holders == 0 ||
+	        HOLD_HOLDER(hold_record(console, core)) == partition);
+}
+
 static void show_cores(const struct console *console, uint8_t partition, struct words *words)
 {
 	const char *between = "";
 
 	for (uint8_t core = 0; core < BUNDLE_CORES_MAX; core++) {
-		if (!tables_on_core(console, partition, core))
+		if (!show_has(console, partition, core))
 			continue;
 		words_text(words, between);
 		words_decimal(words, core);

@@ -121,6 +121,17 @@ static void test_nobody_is_a_holder(void **state)
 	operator_asks("give 1 nobody", 50, "rt keeps core 1: it refuses, or it was asked to");
 }
 
+/* A partition's cores are those that it holds. */
+static void test_it_is_shown_with_who_holds_it(void **state)
+{
+	(void)state;
+	fake.tables.vcpus[1].core = 1;
+	operator_asks("show rt", 50, "  cores: ; vCPUs: 1; priority: 0; interrupts: 0");
+	fake.on_hold = passes;
+	operator_asks("give 1 rt", 50, "core 1 is held by rt");
+	operator_asks("show rt", 50, "  cores: 1; vCPUs: 1; priority: 0; interrupts: 0");
+}
+
 static void test_what_is_wrong(void **state)
 {
 	static const char *const lines[] = {"give 1",      "give",         "give x rt",
@@ -139,6 +150,8 @@ static void test_what_is_wrong(void **state)
 	assert_int_equal(fake.holds, 0);
 	operator_asks("cores", 50, "core 0: linux");
 	operator_asks("cores", 50, "core 2: rt, other");
+	operator_asks("cores auto", 50,
+	              "none moves of its own accord: the description doesn't say so");
 }
 
 int main(void)
@@ -150,6 +163,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_what_came_at_the_last_moment_counts, start),
 	    cmocka_unit_test_setup(test_it_stays, start),
 	    cmocka_unit_test_setup(test_nobody_is_a_holder, start),
+	    cmocka_unit_test_setup(test_it_is_shown_with_who_holds_it, start),
 	    cmocka_unit_test_setup(test_what_is_wrong, start),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
