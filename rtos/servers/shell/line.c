@@ -24,7 +24,6 @@ static void line_add(struct line *line, char character, struct text *echo)
 	text_add(echo, shown);
 }
 
-/* Words behind the last one that there is room for are left out. */
 static void line_split(struct line *line)
 {
 	bool inside = false;
@@ -35,7 +34,7 @@ static void line_split(struct line *line)
 
 		if (space)
 			line->bytes[i] = '\0';
-		else if (!inside && line->words < LINE_WORDS)
+		else if (!inside)
 			line->word[line->words++] = &line->bytes[i];
 		inside = !space;
 	}

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #define LINE_SIZE  80
-#define LINE_WORDS 8
+#define LINE_WORDS (LINE_SIZE / 2) /* as many as a line can have */
 
 struct line {
 	char bytes[LINE_SIZE + 1]; /* words are closed by NULs once it is whole */

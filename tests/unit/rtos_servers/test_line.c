@@ -64,9 +64,11 @@ static void test_what_no_line_holds(void **state)
 		assert_false(type(&line, "x", &echo));
 	assert_true(type(&line, "\r", &echo));
 	assert_int_equal(strlen(line.word[0]), LINE_SIZE);
-	assert_true(type(&line, "1 2 3 4 5 6 7 8 9 10\r", &echo));
-	assert_int_equal(line.words, LINE_WORDS);
-	assert_string_equal(line.word[LINE_WORDS - 1], "8");
+	for (int i = 0; i < LINE_SIZE; i++)
+		assert_false(type(&line, i % 2 == 0 ? "x" : " ", &echo));
+	assert_true(type(&line, "\r", &echo));
+	assert_int_equal(line.words, LINE_SIZE / 2);
+	assert_string_equal(line.word[LINE_SIZE / 2 - 1], "x");
 }
 
 int main(void)
