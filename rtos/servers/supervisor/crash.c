@@ -169,7 +169,7 @@ static void crash_how(const struct rtos_crash *crash, struct crash_lines *lines)
 		crash_number(lines, " isn't its right: status ", crash->state[2]);
 		break;
 	default:
-		crash_say(lines, " was killed");
+		crash_say(lines, " was killed: by who manages it, or for a hang");
 	}
 	crash_end_line(lines);
 }
