@@ -100,41 +100,6 @@ $(eval $(call rtos_program,names,$(wildcard rtos/servers/names/*.c)))
 $(eval $(call rtos_program,shell,$(wildcard rtos/servers/shell/*.c) $(addprefix rtos/sys/,buffer.c clock.c console.c fs.c run.c text.c) \
 	lib/crc32c_arm.c lib/rtostrace.c))
 
-# Files of boot images, programs without what debuggers want in bin: build/rtos/NAME.tar. $(call rtos_archive,NAME,FILES)
-define rtos_archive
-$(BUILD)/rtos/$1.tar: $2 mk/rtos.mk
-	@rm -rf $$@.folder && mkdir -p $$@.folder/bin
-	$(if $(filter-out $(BUILD)/rtos/%,$2),cp $(filter-out $(BUILD)/rtos/%,$2) $$@.folder/)
-	for program in $(filter $(BUILD)/rtos/%,$2); do \
-		$(TARGET_OBJCOPY) -S $$$$program $$@.folder/bin/$$$$(basename $$$$program .elf) || exit 1; done
-	tar --format=ustar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=a+rX,go-w \
-		-C $$@.folder -cf $$@ .
-rtos_ARCHIVES += $(BUILD)/rtos/$1.tar
-endef
-rtos_ARCHIVES :=
-$(eval $(call rtos_archive,desk,systems/rtos/welcome.txt $(BUILD)/rtos/banner.elf))
-
-# Systems of them: systems/rtos/NAME.dts is build/rtos/NAME.img.
-rtos_SYSTEMS := $(patsubst systems/rtos/%.dts,$(BUILD)/rtos/%.img,$(wildcard systems/rtos/*.dts))
-$(rtos_SYSTEMS): $(BUILD)/rtos/%.img: systems/rtos/%.dts $(rtos_PROGRAMS) $(rtos_ARCHIVES) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
-	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
-rtos: $(rtos_SYSTEMS)
-
-# Programs that test the others, in tests/rtos/servers.
-rtos_program_FLAGS += -Itests/rtos
-$(eval $(call rtos_program,victim,tests/rtos/servers/victim.c rtos/sys/keep.c lib/crc32c_arm.c))
-$(eval $(call rtos_program,judge,tests/rtos/servers/judge.c rtos/sys/console.c rtos/sys/text.c))
-$(BUILD)/rtos/servers.img: tests/rtos/servers/servers.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
-	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
-$(eval $(call rtos_program,files-judge,tests/rtos/files/judge.c rtos/sys/buffer.c rtos/sys/fs.c rtos/sys/console.c rtos/sys/text.c))
-$(eval $(call rtos_program,files-killer,tests/rtos/files/killer.c))
-$(BUILD)/rtos/files.img: tests/rtos/files/files.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
-	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
-$(eval $(call rtos_program,crasher,tests/rtos/crash/crasher.c))
-$(BUILD)/rtos/crash.img: tests/rtos/crash/crash.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
-	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
-rtos-tests: $(BUILD)/rtos/servers.img $(BUILD)/rtos/files.img $(BUILD)/rtos/crash.img $(rtos_SYSTEMS)
-
 # ---- programs in C with picolibc: rtos/libc is what that stands on (docs/rtos/programming.md) ----
 
 rtos_PICOLIBC := /usr/lib/picolibc/aarch64-linux-gnu
@@ -179,6 +144,41 @@ $(BUILD)/rtos/$1.elf: $(call objects,rtos/integer,$2 rtos/libc/integer.c) $(rtos
 	@tools/check/integer.sh $(CROSS)objdump $$@ || { rm -f $$@; exit 1; }
 rtos_PROGRAMS += $(BUILD)/rtos/$1.elf
 endef
+
+# Files of boot images, programs without what debuggers want in bin: build/rtos/NAME.tar. $(call rtos_archive,NAME,FILES)
+define rtos_archive
+$(BUILD)/rtos/$1.tar: $2 mk/rtos.mk
+	@rm -rf $$@.folder && mkdir -p $$@.folder/bin
+	$(if $(filter-out $(BUILD)/rtos/%,$2),cp $(filter-out $(BUILD)/rtos/%,$2) $$@.folder/)
+	for program in $(filter $(BUILD)/rtos/%,$2); do \
+		$(TARGET_OBJCOPY) -S $$$$program $$@.folder/bin/$$$$(basename $$$$program .elf) || exit 1; done
+	tar --format=ustar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=a+rX,go-w \
+		-C $$@.folder -cf $$@ .
+rtos_ARCHIVES += $(BUILD)/rtos/$1.tar
+endef
+rtos_ARCHIVES :=
+$(eval $(call rtos_archive,desk,systems/rtos/welcome.txt $(BUILD)/rtos/banner.elf))
+
+# Systems of them: systems/rtos/NAME.dts is build/rtos/NAME.img.
+rtos_SYSTEMS := $(patsubst systems/rtos/%.dts,$(BUILD)/rtos/%.img,$(wildcard systems/rtos/*.dts))
+$(rtos_SYSTEMS): $(BUILD)/rtos/%.img: systems/rtos/%.dts $(rtos_PROGRAMS) $(rtos_ARCHIVES) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
+rtos: $(rtos_SYSTEMS)
+
+# Programs that test the others, in tests/rtos/servers.
+rtos_program_FLAGS += -Itests/rtos
+$(eval $(call rtos_program,victim,tests/rtos/servers/victim.c rtos/sys/keep.c lib/crc32c_arm.c))
+$(eval $(call rtos_program,judge,tests/rtos/servers/judge.c rtos/sys/console.c rtos/sys/text.c))
+$(BUILD)/rtos/servers.img: tests/rtos/servers/servers.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
+$(eval $(call rtos_program,files-judge,tests/rtos/files/judge.c rtos/sys/buffer.c rtos/sys/fs.c rtos/sys/console.c rtos/sys/text.c))
+$(eval $(call rtos_program,files-killer,tests/rtos/files/killer.c))
+$(BUILD)/rtos/files.img: tests/rtos/files/files.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
+$(eval $(call rtos_program,crasher,tests/rtos/crash/crasher.c))
+$(BUILD)/rtos/crash.img: tests/rtos/crash/crash.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
+rtos-tests: $(BUILD)/rtos/servers.img $(BUILD)/rtos/files.img $(BUILD)/rtos/crash.img $(rtos_SYSTEMS)
 
 # Programs from Debian's source packages, as they are but for what their own makefiles say: build/debian/sources. The project's
 # warnings aren't theirs. The same sources for the host are what tests compare them with: build/rtos/host/NAME.

@@ -1,6 +1,6 @@
-"""docs/rtos/write-a-server.md and write-a-driver.md, done as they stand: in a copy of the tree the templates become a
-server and a driver of other names, by the pages' own lines for mk/rtos.mk and the manifest and their call of a client,
-are built by the pages' command, and run."""
+"""docs/rtos/write-a-server.md, write-a-driver.md and the beginning of programming.md, done as they stand: in a copy of the
+tree the templates become a server and a driver of other names, by the pages' own lines for mk/rtos.mk and the manifest and
+their call of a client, are built by the pages' command, and run; beside them a program in C."""
 
 import os
 import re
@@ -43,6 +43,13 @@ int main(void)
 	return console_print(&text) != RTOS_OK;
 }
 """
+HELLO = """#include <stdio.h>
+
+int main(int argc, char **argv)
+{
+	return printf("%s: a third is %.3f\\n", argv[0], argc / 3.0) < 0;
+}
+"""
 MANIFEST = """/dts-v1/;
 /include/ "shell.dts"
 / {
@@ -71,6 +78,13 @@ def line_of_make(kind):
 
 def node_of_manifest(kind):
     return re.search(rf"^ +{NAMES[kind]} {{\n.*?^ +}};$", page(kind), re.DOTALL | re.MULTILINE).group(0)
+
+
+def of_c():
+    """What programming.md says of a program in C: for mk/rtos.mk, and for the manifest."""
+    text = (km.TOP / "docs/rtos/programming.md").read_text()
+    return (re.search(r'^ +mk/rtos.mk, above "Systems of them": +(.*)$', text, re.MULTILINE).group(1),
+            re.search(r"^ +the manifest: +(.*)$", text, re.MULTILINE).group(1))
 
 
 def call_of_client(kind):
@@ -114,13 +128,15 @@ def write_client(top):
         text = text.replace(f"{name.upper()}_CALL", call_of_client(kind))
     (top / "rtos/servers/newcomer").mkdir()
     (top / "rtos/servers/newcomer/main.c").write_text(text)
+    (top / "examples").mkdir()
+    (top / "examples/hello.c").write_text(HELLO)
 
 
 def name_them(top):
     """Step 2. The makefile's time stays, so that what it built before isn't built anew."""
     rules = top / "mk/rtos.mk"
     kept = rules.stat()
-    lines = [line_of_make("server"), line_of_make("driver"),
+    lines = [line_of_make("server"), line_of_make("driver"), of_c()[0],
              "$(eval $(call rtos_program,newcomer,rtos/servers/newcomer/main.c rtos/sys/console.c rtos/sys/text.c))"]
     replace(rules, "# Systems of them", "\n".join(lines) + "\n\n# Systems of them")
     os.utime(rules, ns=(kept.st_atime_ns, kept.st_mtime_ns))
@@ -142,10 +158,11 @@ def test_pages(tmp_path):
     write_client(tmp_path)
     assert_no_foreign_header(tmp_path, build)
     name_them(tmp_path)
-    nodes = "\n".join(node_of_manifest(kind) for kind in NAMES)
+    nodes = "\n".join([node_of_manifest(kind) for kind in NAMES] + [of_c()[1]])
     (tmp_path / "systems/rtos/newcomer.dts").write_text(MANIFEST % nodes)
     image = build / "rtos/newcomer.img"
     subprocess.run(["make", "-C", tmp_path, image.relative_to(tmp_path)], check=True, timeout=300)
     with km.bare("rtos-newcomer", image) as machine:
+        machine.expect(r"hello: a third is 0\.333", 30)
         machine.expect("newcomer: the sum is 42, the bell rang", 30)
         machine.expect("newcomer exited with 0", 10)

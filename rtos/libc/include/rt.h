@@ -43,7 +43,8 @@ struct rt_periodic {
 	volatile bool runs, over, stopping;
 };
 
-/* An error of pthread.h. The structure has to stay until it is stopped. */
+/* An error of pthread.h, EINVAL for a priority that isn't below the highest. The structure has to
+ * stay until it is stopped. */
 int rt_periodic_start(struct rt_periodic *periodic);
 /* Waits for its job, or its next release. Not from a job. */
 int rt_periodic_stop(struct rt_periodic *periodic);
