@@ -4,14 +4,15 @@
 #include <string.h>
 
 #define NO_TIME UINT64_MAX
-#define BARS    40 /* letters of the longest one */
+#define UNKNOWN UINT16_MAX /* who runs on a core, up to its first switch that is in the trace */
+#define BARS    40         /* letters of the longest one */
 
 /* What is on its way while the events are gone through. */
 struct pending {
 	uint64_t ready[BUNDLE_VCPUS_MAX];    /* since when a vCPU is woken, and hasn't run */
 	uint64_t woken[BUNDLE_VCPUS_MAX];    /* the same, and has had no interrupt */
 	uint64_t injected[BUNDLE_VCPUS_MAX]; /* since when it has an interrupt, and hasn't run */
-	uint8_t runs[BUNDLE_CORES_MAX];
+	uint16_t runs[BUNDLE_CORES_MAX];
 };
 
 static size_t bucket_of(uint64_t ticks)
@@ -49,7 +50,8 @@ static void take_event(struct pending *pending, struct latencies *latencies,
 		break;
 	case TRACE_INJECT:
 		take_once(latencies, vcpu, LATENCY_INJECT, &pending->woken[vcpu], now);
-		if (pending->runs[core] != vcpu && pending->injected[vcpu] == NO_TIME)
+		if (pending->runs[core] != vcpu && pending->runs[core] != UNKNOWN &&
+		    pending->injected[vcpu] == NO_TIME)
 			pending->injected[vcpu] = now;
 		break;
 	case TRACE_SWITCH:
@@ -98,7 +100,7 @@ bool latency_take(const struct trace_set *set, struct latencies *latencies)
 	const struct trace_event *event;
 	struct pending pending;
 
-	memset(&pending, 0xff, sizeof(pending)); /* NO_TIME, TRACE_NO_VCPU */
+	memset(&pending, 0xff, sizeof(pending)); /* NO_TIME, UNKNOWN */
 	memset(latencies, 0, sizeof(*latencies));
 	/* A switch ends two at most, another event one. */
 	latencies->samples = malloc((2 * trace_set_events(set) + 1) * sizeof(*latencies->samples));

@@ -176,6 +176,24 @@ static void test_latencies(void **state)
 	latency_free(&latencies);
 }
 
+/* Who has an interrupt before its core's first switch may be running already. */
+static void test_latencies_of_a_ring_that_begins_in_a_turn(void **state)
+{
+	static struct latencies latencies;
+	const struct trace_event events[] = {
+	    event(TRACE_INJECT, 1, 10, 1), event(TRACE_SWITCH, TRACE_NO_VCPU, 20, 0),
+	    event(TRACE_INJECT, 1, 1000, 27), event(TRACE_SWITCH, 1, 1030, 0)};
+
+	(void)state;
+	start(1);
+	put(0, events, sizeof(events) / sizeof(events[0]));
+	trace_set_order(&set);
+	assert_true(latency_take(&set, &latencies));
+	assert_int_equal(latencies.of[1][LATENCY_ENTER].count, 1);
+	assert_int_equal(latencies.of[1][LATENCY_ENTER].samples[0].ticks, 30);
+	latency_free(&latencies);
+}
+
 static void test_percentiles(void **state)
 {
 	struct latency_sample samples[200] = {0};
@@ -378,6 +396,7 @@ int main(void)
 	    cmocka_unit_test(test_words),
 	    cmocka_unit_test(test_words_of_scheduling),
 	    cmocka_unit_test(test_latencies),
+	    cmocka_unit_test(test_latencies_of_a_ring_that_begins_in_a_turn),
 	    cmocka_unit_test(test_percentiles),
 	    cmocka_unit_test(test_waits),
 	    cmocka_unit_test(test_what_pictures_show),
