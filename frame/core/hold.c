@@ -88,8 +88,10 @@ RARELY void hold_look(void)
 	                                 __ATOMIC_SEQ_CST))
 		return;
 	if (!change(core.index, &old, (old & ~0xffULL) | to)) {
-		/* Somebody has asked for something else just now, and left word here. */
+		/* Somebody has asked for something else just now, and left word here; it may have
+		 * been for it to stay, and its CPU_ON have come when that was refused still. */
 		__atomic_store_n(giver, PSCI_VCPU_OFF, __ATOMIC_SEQ_CST);
+		ring(from);
 		return;
 	}
 	__atomic_store_n(state_of(to), PSCI_VCPU_OFF, __ATOMIC_SEQ_CST);

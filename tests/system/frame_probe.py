@@ -139,9 +139,10 @@ class Probe:
     def unbreak(self, address):
         self._expect_ok(f"z0,{address:x},4")
 
-    def resume(self):
-        """The machine goes on, and stays attached."""
-        self._send("c")
+    def resume(self, but=None):
+        """The machine goes on, and stays attached; core `but` stands still."""
+        cores = [f"c:{thread}" for index, thread in enumerate(self.threads) if index != but]
+        self._send("c" if but is None else ";".join(["vCont", *cores]))
 
     def step(self, index):
         """One instruction of this core; the others stand still."""

@@ -1,0 +1,45 @@
+"""A core that is to change hands, and what comes in the very moment in which it does."""
+
+import re
+import subprocess
+
+import kumiki_machine as km
+
+import frame_probe
+from witness import heartbeat, heartbeat_goes_on
+
+ELF = km.BUILD / f"frame/{km.BOARD}.elf"
+HERE = r"^\[giver\] worker: core 2 is here: CPU 1 works\n"
+
+
+def passing():
+    """Where the giver's vCPU can't be switched on any more, and the record isn't changed yet."""
+    code = subprocess.run(["aarch64-linux-gnu-objdump", "-d", "--no-show-raw-insn", "--disassemble=hold_look", ELF],
+                          check=True, text=True, capture_output=True, timeout=60).stdout
+    return int(re.search(r"^ *(\w+):\tldaxr\tx", code, re.MULTILINE)[1], 16)
+
+
+def test_withdrawn_in_the_moment_in_which_it_comes_true(tmp_path):
+    """Who asked has no more time just as the giver's CPU goes off: the giver tries to switch it on again while
+    that is refused still, and is told when it isn't."""
+    system = km.description("cores-withdrawn", [
+        km.partition("giver", cores=0x5, memory="1M as 0x40000000", image=km.GUESTS / "worker.bin"),
+        km.partition("taker", cores=0x2, memory="1M as 0x40000000", image=km.GUESTS / "worker.bin",
+                     more=("kumiki,may-hold = <&cpus 0x4>;",)),
+        heartbeat(3)])
+    with km.kumiki("cores-withdrawn", system, extra=frame_probe.arguments(tmp_path / "probe")) as machine:
+        machine.expect(HERE, 60)
+        with frame_probe.Probe(tmp_path / "probe") as probe:
+            probe.break_at(passing())
+            probe.resume()
+            machine.send("\x1dcgive 2 taker 1\r")
+            core = probe.wait_stop(60)
+            probe.unbreak(passing())
+            probe.resume(but=core)
+            machine.expect_all([r"^\[giver\] worker: core 2 is gone", r"giver keeps core 2: it didn't give it up in time\n"],
+                               60)
+            machine.send("cores\r")  # the giver has heard of it when that is answered, and tried
+            machine.expect(r"core 2: giver; may be that of taker\n", 60)
+            probe.stop()
+            probe.detach()
+        machine.expect(HERE, 60)
