@@ -30,11 +30,13 @@ class Campaign:
     threads: bool = False
     life: int = 3000  # operations of a CPU in a life, in the mean
     cpu: str = "cortex-a57"
+    shape: str = "alone"  # of SHAPES
 
     @property
     def name(self):
         mode = "threads" if self.threads else "icount"
-        return f"hostile-{mode}-{self.cpus}-{self.cpu.split(',')[0]}-{self.seed}"
+        shape = "" if self.shape == "alone" else f"-{self.shape}"
+        return f"hostile{shape}-{mode}-{self.cpus}-{self.cpu.split(',')[0]}-{self.seed}"
 
 
 # One that it may only read, which the watcher looks at, and one that it may do with as it likes.
@@ -56,28 +58,69 @@ WINDOWS = """/ {
 """
 WILD, ALONE = 1, 2  # flags of the hostile guest's orders
 
+SHARED = ("kumiki,shared-cores;", 'kumiki,vcpu-may-run = "all";')
+MASTER = 'kumiki,manages = "prey"; kumiki,manages-power;'  # of a neighbour, and of which cores are on
+LAST, NOBODYS, PREYS = 1 << 3, 1 << 6, 1 << 7  # cores that move: the hostile one's last, that which nobody has; the prey's
 
-def partitions(campaign):
-    """Heartbeat and watcher have a core each. The watcher's commands come by wall-clock time with
-    threads, which are slower."""
+
+def watcher(campaign, cores, more):
+    """Its commands come by wall-clock time with threads, which are slower."""
     pause = 400 if campaign.threads else 20
-    return [
-        witness.heartbeat(0, "beat"),
-        km.partition("watch", cores=0x2, memory=f"4M at {WATCH_AT:#x}",
-                     image=km.GUESTS / "hostile-watch.bin", access=km.WATCHED,
-                     bootargs=f"watch={campaign.seed},{pause}",
-                     more=['kumiki,manages = "hostile";', *(["kumiki,priority = <150>;"] if km.APART else [])]),
-        partition(campaign, ((1 << campaign.cpus) - 1) << 2, WILD if campaign.threads else 0)]
+    return km.partition("watch", cores=cores, memory=f"4M at {WATCH_AT:#x}", image=km.GUESTS / "hostile-watch.bin",
+                        access=km.WATCHED, bootargs=f"watch={campaign.seed},{pause}",
+                        more=['kumiki,manages = "hostile";', *more])
 
 
-def partition(campaign, cores, flags):
+def prey(cores, image, *more):
+    return km.partition("prey", cores=cores, memory="1M as 0x40000000", image=km.GUESTS / image, more=more)
+
+
+def alone(campaign, flags):
+    """Everybody has cores of its own."""
+    return "", [
+        witness.heartbeat(0, "beat"), watcher(campaign, 0x2, ["kumiki,priority = <150>;"] if km.APART else []),
+        partition(campaign, ((1 << campaign.cpus) - 1) << 2, flags)]
+
+
+def turns(campaign, flags):
+    """All on the same four cores, which go off and come; it says how urgent it is, and has a budget."""
+    return 'kumiki,power = "balanced";', [
+        km.partition("beat", cores=0xf, memory="1M as 0x40000000", image=km.HEARTBEAT,
+                     more=("kumiki,priority = <200>;", "kumiki,shared-cores;", "kumiki,vcpus = <1>;")),
+        watcher(campaign, 0xf, ["kumiki,priority = <150>;", "kumiki,vcpus = <1>;", *SHARED]),
+        partition(campaign, 0xf, flags, MASTER, f"kumiki,vcpus = <{campaign.cpus}>;", "kumiki,task-priority = <10 110>;",
+                  "kumiki,budget = <2000 5000>;", *SHARED),
+        prey(0xf, "heartbeat.bin", "kumiki,vcpus = <1>;", *SHARED)]
+
+
+def holds(campaign, flags):
+    """Cores go from one to the other, and to nobody, by whoever says so and by load; and go off, where nobody is."""
+    assert campaign.cpus == 2
+    return 'kumiki,power = "balanced"; kumiki,free-cores = <6>; kumiki,cores-by-load;', [
+        witness.heartbeat(0, "beat"), watcher(campaign, 0x2, []),
+        partition(campaign, 0x4 | LAST, flags, MASTER, f"kumiki,may-hold = <&cpus {NOBODYS | PREYS:#x}>;"),
+        prey(0x10 | PREYS, "worker.bin", f"kumiki,may-hold = <&cpus {NOBODYS | LAST:#x}>;")]
+
+
+SHAPES = {"alone": alone, "turns": turns, "holds": holds}
+
+
+def described(campaign):
+    """The campaign's system."""
+    root, partitions = SHAPES[campaign.shape](campaign, WILD if campaign.threads else 0)
+    path = km.description(campaign.name, partitions)
+    path.write_text(path.read_text().replace("/ {", f"/ {{ {root}", 1) + WINDOWS)
+    return path
+
+
+def partition(campaign, cores, flags, *more):
     """The hostile one itself."""
     orders = (campaign.seed, campaign.operations, campaign.life, flags)
     return km.partition(
         "hostile", cores=cores, memory=f"1M at {HOSTILE_AT:#x}", image=km.GUESTS / "hostile.bin",
         bootargs="hostile=" + ",".join(map(str, orders)),
         more=[*([] if km.APART else ["kumiki,panel;"]), "kumiki,restart-limit = <4000000000 1>;", "kumiki,restart-delay = <0>;",
-              f'kumiki,keep = "{JOURNAL_SIZE} at {HOSTILE_AT + JOURNAL:#x}";'])
+              f'kumiki,keep = "{JOURNAL_SIZE} at {HOSTILE_AT + JOURNAL:#x}";', *more])
 
 
 def last_operations(probe):
@@ -118,8 +161,7 @@ def run(campaign, folder, seconds):
     campaign is one, has `seconds`: they are a busy machine's matter, not the guests'."""
     image = folder / "system.img"
     how = "--smp-threads" if campaign.threads else "--icount"
-    description = km.description(campaign.name, partitions(campaign))
-    description.write_text(description.read_text() + WINDOWS)
+    description = described(campaign)
     with km.Machine(campaign.name, [
             km.KUMIKI, "run", how, "-o", image, description, "--", *([] if km.APART else ["-cpu", campaign.cpu]),
             "-action", "shutdown=pause", *frame_probe.arguments(folder / "probe")]) as machine:
@@ -133,5 +175,5 @@ def run(campaign, folder, seconds):
             with frame_probe.Probe(folder / "probe", seconds) as probe:
                 told = "\n".join(last_operations(probe))
             raise AssertionError(f"{error}\n{campaign}\nthe last operations:\n{told}") from None
-        assert match[3] == match[4] == str(campaign.cpus)
+        assert match[3] == match[4] and (campaign.shape == "holds" or match[4] == str(campaign.cpus))
         return {"operations": int(match[2]), "lives": int(match[1])}

@@ -40,7 +40,7 @@ KINDS = [
     (moves, {"moves": MOVES}),
     (cores, {"rounds": ROUNDS}),
 ]
-# Reboots change from cycle to cycle; DMA is with threads, and moves are beside a Linux that works, in
+# The hostile guest shares its cores, or gives them away, in every second cycle. Reboots change from cycle to cycle; DMA is with threads, and moves are beside a Linux that works, in
 # every second one.
 MACHINES = [{"cpus": 1}, {"cpus": 2, "threads": True}, {"cpus": 2, "kernel": "linux-rt"},
             {"cpus": 4, "threads": True}]
@@ -53,6 +53,8 @@ def campaign_of(seed):
     """The kind and what it is to run: a function of the seed alone."""
     cycle, kind = divmod(seed, len(KINDS))
     room, options = KINDS[kind]
+    if room is hostile and cycle % 2 == 1:
+        options = options | ({"shape": "turns", "cpus": 6} if kind % 2 == 0 else {"shape": "holds", "cpus": 2})
     if room is reboots:
         options = options | MACHINES[cycle % len(MACHINES)]
     if room is rush:

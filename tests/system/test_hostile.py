@@ -8,12 +8,14 @@ import pytest
 # Speed decides the split: icount's single thread is the fastest, threads find races. The sum of the
 # operations is a million.
 CAMPAIGNS = [
-    hostile.Campaign(seed=1, operations=350_000),
+    hostile.Campaign(seed=1, operations=270_000),
     hostile.Campaign(seed=2, operations=250_000, cpus=4),
     hostile.Campaign(seed=3, operations=100_000, cpus=2, cpu="neoverse-n1"),
     hostile.Campaign(seed=4, operations=50_000, cpus=2, cpu="max,pauth-impdef=on"),
     hostile.Campaign(seed=5, operations=100_000, threads=True),
     hostile.Campaign(seed=6, operations=150_000, cpus=4, threads=True),
+    hostile.Campaign(seed=9, operations=40_000, cpus=6, shape="turns"),
+    hostile.Campaign(seed=10, operations=40_000, cpus=2, shape="holds"),
 ]
 # On another board: its cores are shared, for it has too few, and so each life takes longer.
 ELSEWHERE = [

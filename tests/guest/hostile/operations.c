@@ -5,6 +5,7 @@
 #include "hostile.h"
 #include <guest/cpu.h>
 #include <guest/psci.h>
+#include <kumiki/hold.h>
 #include <kumiki/hypercall.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -53,8 +54,8 @@ static bool seldom(struct hostile_cpu *cpu, uint64_t times)
 
 /* ---- calls ---- */
 
-static const uint32_t calls_bases[] = {0x80000000, 0x84000000, 0xc4000000, 0x8600ff00,
-                                       0xc6000000, 0xc6000010, 0xc6000020, 0x80007ff0,
+static const uint32_t calls_bases[] = {0x80000000, 0x84000000, 0xc4000000, 0x8600ff00, 0xc6000000,
+                                       0xc6000010, 0xc6000020, 0xc6000030, 0xc6000040, 0x80007ff0,
                                        0x80003ff0, 0xbf00ff00, 0xc0000000, 0x00000000};
 
 /* Ends the CPU or the partition, as it should: not in every second call. */
@@ -80,6 +81,31 @@ static void make_call(struct hostile_cpu *cpu)
 		try->x[0] = PSCI_VERSION;
 	emit(cpu, (random & 8 ? CODE_HVC : CODE_SMC) |
 	              (seldom(cpu, 16) ? (uint32_t)(random >> 8 & 0xffff) << 5 : 0));
+}
+
+/* One of the first few, nobody, or anything. */
+static uint64_t subject(struct hostile_cpu *cpu)
+{
+	if (seldom(cpu, 16))
+		return hostile_value(cpu);
+	return seldom(cpu, 8) ? HOLD_NOBODY : hostile_below(cpu, 6);
+}
+
+/* Calls of Kumiki's own, with arguments that are right or nearly: it manages a neighbour, moves its
+ * CPUs, gives and takes cores, says which of them are on, and how urgent it is. */
+static void make_kumiki(struct hostile_cpu *cpu)
+{
+	static const uint32_t functions[] = {
+	    KUMIKI_CALL_COMMAND, KUMIKI_CALL_MOVE,  KUMIKI_CALL_HOLD, KUMIKI_CALL_HOLD,
+	    KUMIKI_CALL_HOLDER,  KUMIKI_CALL_POWER, KUMIKI_CALL_RING, KUMIKI_CALL_PRIORITY};
+	struct hostile_try *try = cpu->try;
+
+	try->x[0] = functions[hostile_below(cpu, COUNT(functions))];
+	try->x[1] = try->x[0] == KUMIKI_CALL_PRIORITY ? hostile_below(cpu, 257) : subject(cpu);
+	try->x[2] = subject(cpu);
+	if (seldom(cpu, 2)) /* as MOVE's core, as HOLD's time */
+		try->x[3] = hostile_below(cpu, 8);
+	emit(cpu, hostile_random(cpu) & 1 ? CODE_HVC : CODE_SMC);
 }
 
 static uint64_t entry_point(struct hostile_cpu *cpu)
@@ -382,7 +408,7 @@ static const struct {
     {make_psci, 4, true},        {make_system, 12, false},      {make_maintenance, 4, false},
     {make_interface, 10, false}, {make_timer, 4, true},         {make_words, 8, false},
     {make_jump, 5, false},       {make_wait, 2, true},          {make_storm, 1, false},
-    {make_translated, 6, false},
+    {make_translated, 6, false}, {make_kumiki, 4, false},
 };
 
 bool hostile_waits(uint32_t kind)
