@@ -11,9 +11,12 @@
 uint64_t kumiki_core(const struct kumiki *kumiki, uint32_t core)
 {
 	const struct kumiki_device *device = &kumiki->device;
-	uint32_t low = kumiki_device_read(device, PANEL_HOLD(core)), before;
+	uint32_t low, before;
 	uint64_t high;
 
+	if (core >= KUMIKI_CPUS_MAX)
+		return HOLD_FIXED;
+	low = kumiki_device_read(device, PANEL_HOLD(core));
 	do {
 		before = low;
 		high = kumiki_device_read(device, PANEL_HOLD(core) + 4);
@@ -61,6 +64,8 @@ int kumiki_hold(struct kumiki *kumiki, uint32_t core, uint32_t partition, int mi
 
 	if (core >= KUMIKI_CPUS_MAX)
 		return kumiki_fail(kumiki, "there is no core %" PRIu32, core);
+	if (partition != HOLD_NOBODY && !kumiki_exists(kumiki, partition))
+		return -1;
 	if (kumiki_device_lock(device) != 0)
 		return kumiki_fail(kumiki, "can't lock the panel: %s", strerror(errno));
 	kumiki_device_write(device, PANEL_HOLD(core), cores_ticks(milliseconds) << 8 | partition);

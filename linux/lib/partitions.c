@@ -17,6 +17,10 @@ void kumiki_name(const struct kumiki *kumiki, uint32_t partition, char name[KUMI
 		memcpy(name, HOLD_NOBODYS_NAME, sizeof(HOLD_NOBODYS_NAME));
 		return;
 	}
+	if (partition >= KUMIKI_PARTITIONS_MAX) {
+		name[0] = '\0';
+		return;
+	}
 	for (uint32_t at = 0; at < KUMIKI_NAME_SIZE; at += 4) {
 		const uint32_t part =
 		    kumiki_device_read(&kumiki->device, PANEL_NAME(partition) + at);
@@ -77,7 +81,7 @@ static int partition_stays(struct kumiki *kumiki, uint32_t partition)
 	                   name);
 }
 
-static bool partition_exists(struct kumiki *kumiki, uint32_t partition)
+bool kumiki_exists(struct kumiki *kumiki, uint32_t partition)
 {
 	if (partition < kumiki->partition_count)
 		return true;
@@ -105,7 +109,7 @@ int kumiki_state(struct kumiki *kumiki, uint32_t partition, struct life_status *
 {
 	struct life_status before;
 
-	if (!partition_exists(kumiki, partition))
+	if (!kumiki_exists(kumiki, partition))
 		return -1;
 	*status = partition_read(kumiki, partition);
 	for (int i = 0; i < PARTITION_TRIES; i++) {
@@ -122,7 +126,7 @@ int kumiki_command(struct kumiki *kumiki, uint32_t partition, enum life_command 
 	const struct kumiki_device *device = &kumiki->device;
 	int32_t result;
 
-	if (!partition_exists(kumiki, partition))
+	if (!kumiki_exists(kumiki, partition))
 		return -1;
 	if (kumiki_device_lock(device) != 0)
 		return kumiki_fail(kumiki, "can't lock the panel: %s", strerror(errno));
@@ -144,7 +148,7 @@ static const struct blackbox *partition_box(struct kumiki *kumiki, uint32_t part
 {
 	char name[KUMIKI_NAME_SIZE + 1];
 
-	if (!partition_exists(kumiki, partition))
+	if (!kumiki_exists(kumiki, partition))
 		return NULL;
 	if (!kumiki_manages(kumiki, partition)) {
 		(void)partition_denied(kumiki, partition);

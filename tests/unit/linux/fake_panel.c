@@ -1,5 +1,6 @@
 /* The panel's registers and interrupt: see fake_panel.h. */
 #include "fake_panel.h"
+#include <assert.h>
 #include <kumiki/hypercall.h>
 #include <kumiki/panel.h>
 #include <kumiki/power.h>
@@ -61,6 +62,7 @@ uint32_t kumiki_device_read(const struct kumiki_device *device, uint32_t offset)
 	uint32_t word;
 
 	(void)device;
+	assert(offset < PANEL_REGISTERS_SIZE); /* what is mapped */
 	switch (offset) {
 	case PANEL_MAGIC:
 		return fake_panel.magic;

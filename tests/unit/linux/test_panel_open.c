@@ -275,6 +275,25 @@ static void commands_are_given(void **state)
 	assert_int_equal(fake_panel.commands, 1);
 }
 
+/* Numbers that come from others, damaged perhaps: none of them is another partition's or core's. */
+static void numbers_of_nothing(void **state)
+{
+	const uint64_t record = fake_panel.hold[2];
+	char name[KUMIKI_NAME_SIZE + 1] = "?";
+
+	(void)state;
+	opened();
+	assert_int_equal(kumiki_hold(&kumiki, 2, 256, 1000), -1); /* a byte more than fits */
+	assert_non_null(strstr(kumiki.error, "no partition number 256"));
+	assert_int_equal(kumiki_hold(&kumiki, 2, 3, 1000), -1);
+	assert_int_equal(kumiki_hold(&kumiki, 8, 1, 1000), -1);
+	assert_true(fake_panel.hold[2] == record && fake_panel.holds == 0);
+	assert_true(kumiki_core(&kumiki, 16) == HOLD_FIXED);
+	assert_true(kumiki_core(&kumiki, UINT32_MAX) == HOLD_FIXED);
+	kumiki_name(&kumiki, 255, name);
+	assert_string_equal(name, "");
+}
+
 static void no_box(const char *why)
 {
 	fake_tree_box(&box);
@@ -332,6 +351,7 @@ int main(void)
 	    TEST(generations_grow),
 	    TEST(states_are_told),
 	    TEST(commands_are_given),
+	    TEST(numbers_of_nothing),
 	    TEST(boxes_are_checked),
 	};
 

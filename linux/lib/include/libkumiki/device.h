@@ -29,6 +29,11 @@ struct kumiki_device {
 /* What went wrong, for kumiki->error; the answer is -1. */
 __attribute__((format(printf, 2, 3))) int kumiki_fail(struct kumiki *kumiki, const char *form, ...);
 
+/* ---- partitions.c ---- */
+
+/* False, and kumiki->error says so: there is none of this number. */
+bool kumiki_exists(struct kumiki *kumiki, uint32_t partition);
+
 /* ---- sysfs.c ---- */
 
 int kumiki_device_open(struct kumiki *kumiki, const char *root);
