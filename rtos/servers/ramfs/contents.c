@@ -80,7 +80,7 @@ static void contents_clear_gap(struct ramfs *fs, const struct ramfs_inode *inode
  * pages nor what lies before `gap`. */
 static void contents_extend(struct ramfs *fs, struct ramfs_inode *inode, uint32_t gap)
 {
-	inode_finish(fs, inode);
+	inode_shed(fs, inode);
 	contents_clear_gap(fs, inode, gap);
 }
 
@@ -109,7 +109,7 @@ bool contents_append(struct ramfs *fs, struct ramfs_inode *inode, const void *fr
 {
 	const uint8_t *in = from;
 
-	inode_finish(fs, inode);
+	inode_shed(fs, inode);
 	for (uint32_t done = 0, piece; done < count; done += piece) {
 		const uint32_t offset = inode->size + done;
 
@@ -129,7 +129,8 @@ struct ramfs_inode *contents_resize(struct ramfs *fs, struct ramfs_inode *inode,
 		contents_extend(fs, inode, size);
 		change_set(fs, &inode->size, size);
 	} else if (size < inode->size) {
-		left = inode_cut(fs, inode, size);
+		inode_cut(fs, inode, size);
+		left = inode;
 	}
 	change_commit(fs);
 	return left;

@@ -49,35 +49,10 @@ void inode_remove(struct ramfs *fs, struct ramfs_inode *inode)
 	change_set(fs, &inode->state, RAMFS_REMOVED);
 }
 
-/* ---- what is cut ---- */
-
-/* An inode without a name will have all of its pages; NULL: there is none for that. */
-static struct ramfs_inode *inode_hand_over(struct ramfs *fs, struct ramfs_inode *inode)
+void inode_cut(struct ramfs *fs, struct ramfs_inode *inode, uint32_t size)
 {
-	struct ramfs_inode *heir = inode_take(fs, FS_FILE, inode->directory);
-
-	if (!heir)
-		return NULL;
-	inode_remove(fs, heir);
-	for (uint32_t i = 0; i < RAMFS_DIRECT; i++) {
-		change_set(fs, &heir->pages[i], inode->pages[i]);
-		change_set(fs, &inode->pages[i], 0);
-	}
-	change_set(fs, &heir->index, inode->index);
-	change_set(fs, &inode->index, 0);
-	change_set(fs, &heir->index_of_indexes, inode->index_of_indexes);
-	change_set(fs, &inode->index_of_indexes, 0);
-	return heir;
-}
-
-struct ramfs_inode *inode_cut(struct ramfs *fs, struct ramfs_inode *inode, uint32_t size)
-{
-	const bool indexed = inode->index != 0 || inode->index_of_indexes != 0;
-	struct ramfs_inode *heir = size == 0 && indexed ? inode_hand_over(fs, inode) : NULL;
-
 	change_set(fs, &inode->size, size);
-	change_set(fs, &inode->state, heir ? RAMFS_FILE : RAMFS_SHRINKS);
-	return heir ? heir : inode;
+	change_set(fs, &inode->state, RAMFS_SHRINKS);
 }
 
 /* ---- what is left to do ---- */
@@ -123,8 +98,28 @@ void inode_finish_some(struct ramfs *fs)
 	fs->unfinished = false;
 }
 
-void inode_finish(struct ramfs *fs, struct ramfs_inode *inode)
+/* What is behind its end will be an inode's without a name. False: there is none for that, or no
+ * page. */
+static bool inode_hand_over(struct ramfs *fs, struct ramfs_inode *inode)
 {
-	while (inode_is_unfinished(inode))
+	struct ramfs_inode *heir = inode_take(fs, FS_FILE, inode->directory);
+
+	if (!heir || !pages_hand_over(fs, inode, heir, inode_pages(inode))) {
+		change_drop(fs);
+		return false;
+	}
+	inode_remove(fs, heir);
+	change_set(fs, &inode->state, RAMFS_FILE);
+	change_commit(fs);
+	fs->unfinished = true;
+	return true;
+}
+
+void inode_shed(struct ramfs *fs, struct ramfs_inode *inode)
+{
+	if (inode_is_unfinished(inode))
 		inode_piece(fs, inode);
+	if (inode_is_unfinished(inode) && !inode_hand_over(fs, inode))
+		while (inode_is_unfinished(inode))
+			inode_piece(fs, inode);
 }

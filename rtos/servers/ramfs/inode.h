@@ -28,14 +28,14 @@ struct ramfs_inode *inode_take(struct ramfs *fs, enum fs_type type, uint32_t dir
 uint32_t inode_free(const struct ramfs *fs);
 /* It will be gone; inode_begin_finish() has to come behind the commit. */
 void inode_remove(struct ramfs *fs, struct ramfs_inode *inode);
-/* The file will be as small as that; inode_begin_finish() has to come behind the commit for what
- * is returned. */
-struct ramfs_inode *inode_cut(struct ramfs *fs, struct ramfs_inode *inode, uint32_t size);
+/* The file will be as small as that; inode_begin_finish() has to come behind the commit. */
+void inode_cut(struct ramfs *fs, struct ramfs_inode *inode, uint32_t size);
 
 /* A piece of what is left to do for one that was removed, or shrinks: of that one, or of any. */
 void inode_begin_finish(struct ramfs *fs, struct ramfs_inode *inode);
 void inode_finish_some(struct ramfs *fs);
-/* All that is left to do for that one. */
-void inode_finish(struct ramfs *fs, struct ramfs_inode *inode);
+/* A file that shrinks doesn't any more: of what is behind its end a piece goes, and the rest is
+ * another inode's. Only where no inode is free for that, all of it goes now. */
+void inode_shed(struct ramfs *fs, struct ramfs_inode *inode);
 
 #endif

@@ -164,3 +164,83 @@ bool pages_cut(struct ramfs *fs, struct ramfs_inode *inode, uint32_t keep)
 	       pages_cut_index(fs, &inode->index, pages_stay(keep, RAMFS_DIRECT, RAMFS_INDEXES)) &&
 	       pages_cut_entries(fs, inode->pages, RAMFS_DIRECT, pages_stay(keep, 0, RAMFS_DIRECT));
 }
+
+/* ---- handing over ---- */
+
+static void pages_hand_word(struct ramfs *fs, uint32_t *word, uint32_t *heir)
+{
+	if (*word == 0)
+		return;
+	change_set(fs, heir, *word);
+	change_set(fs, word, 0);
+}
+
+/* Its first `bytes` into one page, the others into another one, each at its place. */
+static void pages_part(const struct ramfs *fs, uint32_t index, uint32_t first, uint32_t second,
+                       uint32_t bytes)
+{
+	const uint8_t *entries = change_page(fs, index);
+	uint8_t *stay = change_page(fs, first), *go = change_page(fs, second);
+
+	store_bytes(stay, entries, bytes);
+	store_zeros(stay + bytes, RAMFS_PAGE - bytes);
+	store_zeros(go, bytes);
+	store_bytes(go + bytes, entries + bytes, RAMFS_PAGE - bytes);
+}
+
+/* An index page from its entry `keep` on. What has to be parted is in two pages, nobody's before;
+ * the one that it was in is the heir's, as one of its contents: a page that is free already in this
+ * record could be taken in it, and be another one's at once. */
+static bool pages_hand_index(struct ramfs *fs, uint32_t *word, uint32_t *heir, uint32_t *rest,
+                             uint32_t keep)
+{
+	const uint32_t index = *word;
+	uint32_t stays, goes;
+
+	if (index == 0 || keep == RAMFS_INDEXES)
+		return true;
+	if (keep == 0) {
+		pages_hand_word(fs, word, heir);
+		return true;
+	}
+	stays = pages_take(fs);
+	goes = pages_take(fs);
+	if (stays == 0 || goes == 0)
+		return false;
+	pages_part(fs, index, stays, goes, keep * (uint32_t)sizeof(*word));
+	change_set(fs, word, stays);
+	change_set(fs, heir, goes);
+	change_set(fs, rest, index);
+	return true;
+}
+
+/* An index below the index of indexes that has to be parted goes into the heir's index, which is
+ * free: all that the file's own leads to stays. */
+static bool pages_hand_indexes(struct ramfs *fs, struct ramfs_inode *inode,
+                               struct ramfs_inode *heir, uint32_t keep)
+{
+	const uint32_t whole = keep / RAMFS_INDEXES, part = keep % RAMFS_INDEXES;
+	uint32_t top;
+
+	if (!pages_hand_index(fs, &inode->index_of_indexes, &heir->index_of_indexes,
+	                      &heir->pages[0], whole + (part != 0)))
+		return false;
+	top = change_get(fs, &inode->index_of_indexes);
+	return part == 0 || top == 0 ||
+	       pages_hand_index(fs, (uint32_t *)change_page(fs, top) + whole, &heir->index,
+	                        &heir->pages[1], part);
+}
+
+/* Where an index is parted, no page from before the indexes goes, and the heir's places for those
+ * are free. */
+bool pages_hand_over(struct ramfs *fs, struct ramfs_inode *inode, struct ramfs_inode *heir,
+                     uint32_t keep)
+{
+	const uint32_t first = RAMFS_DIRECT + RAMFS_INDEXES;
+
+	for (uint32_t i = pages_stay(keep, 0, RAMFS_DIRECT); i < RAMFS_DIRECT; i++)
+		pages_hand_word(fs, &inode->pages[i], &heir->pages[i]);
+	return pages_hand_index(fs, &inode->index, &heir->index, &heir->pages[0],
+	                        pages_stay(keep, RAMFS_DIRECT, RAMFS_INDEXES)) &&
+	       pages_hand_indexes(fs, inode, heir, keep > first ? keep - first : 0);
+}

@@ -19,4 +19,9 @@ bool pages_put(struct ramfs *fs, struct ramfs_inode *inode, uint32_t place, uint
  * that nothing needs any more. False: there are more of them. */
 bool pages_cut(struct ramfs *fs, struct ramfs_inode *inode, uint32_t keep);
 
+/* What is behind so many places will be this inode's, at whatever places. False: there is no room
+ * for the indexes that are parted by that. */
+bool pages_hand_over(struct ramfs *fs, struct ramfs_inode *inode, struct ramfs_inode *heir,
+                     uint32_t keep);
+
 #endif
