@@ -1,6 +1,6 @@
 /*
  * The console's port. The operation is in word 0; the answer's word 0 is 0, or 1: no such
- * operation.
+ * operation, or a read that ends for the program's third one.
  */
 #ifndef PROTO_CONSOLE_H
 #define PROTO_CONSOLE_H

@@ -25,7 +25,9 @@ enum uart_register {
 #define UART_RX_TIMEOUT    (1u << 6)
 #define UART_ALL           0x7ffu
 
-#define READERS_MAX 16
+#define READERS_EACH 2 /* calls of a program that wait for input: so nobody keeps others from it   \
+	                */
+#define READERS_MAX (READERS_EACH * RTOS_IMAGE_PROGRAMS_MAX)
 #define TYPED_MAX   256
 #define TYPED_MAGIC 0x3144455059540001ULL /* with the layout's version */
 
@@ -38,7 +40,7 @@ struct typed {
 };
 
 struct reader {
-	uint64_t identity, token;
+	uint64_t identity, token, badge;
 };
 
 static struct {
@@ -90,6 +92,13 @@ static uint32_t console_fill(uint64_t word[RTOS_WORDS])
 	return count;
 }
 
+static void console_forget(uint32_t index)
+{
+	console.reader_count--;
+	for (uint32_t i = index; i < console.reader_count; i++)
+		console.readers[i] = console.readers[i + 1];
+}
+
 /*
  * Who asked first is answered first. What was read is taken out behind the answer: a crash between
  * the two has it read twice, none has it lost. A call that isn't open any more leaves its input to
@@ -104,9 +113,7 @@ static void console_answer_readers(void)
 
 		if (sys_reply(&answer) == RTOS_OK)
 			console.typed->tail += count;
-		console.reader_count--;
-		for (uint32_t i = 0; i < console.reader_count; i++)
-			console.readers[i] = console.readers[i + 1];
+		console_forget(0);
 	}
 }
 
@@ -181,15 +188,36 @@ static void console_begin(void)
 
 /* ---- calls ---- */
 
+/* Who has as many calls here as it may have loses the first of them: most often one that it waits
+ * for no more. */
+static void console_make_room(uint64_t badge)
+{
+	struct sys_message refusal = {.word = {1}};
+	uint32_t own = 0, first = 0;
+
+	for (uint32_t i = console.reader_count; i > 0; i--)
+		if (console.readers[i - 1].badge == badge) {
+			first = i - 1;
+			own++;
+		}
+	if (own < READERS_EACH)
+		return;
+	refusal.identity = console.readers[first].identity;
+	refusal.token = console.readers[first].token;
+	(void)sys_reply(&refusal);
+	console_forget(first);
+}
+
 /* Parked, and answered as soon as there is something. */
 static void console_read(struct sys_message *message)
 {
+	console_make_room(message->badge);
 	if (console.reader_count == READERS_MAX) {
 		message->word[0] = 1;
 		return;
 	}
 	console.readers[console.reader_count++] =
-	    (struct reader){message->identity, message->token};
+	    (struct reader){message->identity, message->token, message->badge};
 	message->identity = 0;
 	console_answer_readers();
 }

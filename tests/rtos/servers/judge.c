@@ -172,6 +172,21 @@ static void judge_restarts_console(void)
 	judge_say_worst("judge: a new console driver has written after at most ", worst);
 }
 
+/* However often somebody stops waiting for what nobody types, he may ask again, and so may others.
+ */
+static void judge_reads_in_vain(void)
+{
+	char bytes[CONSOLE_TEXT];
+	size_t count = 0;
+
+	for (uint64_t i = 0; i < 40; i++) {
+		const uint64_t soon = sys_now() + sys_ticks(1);
+
+		judge_expect(console_read_until(bytes, &count, soon) == RTOS_TIMED_OUT,
+		             "a read in vain", i);
+	}
+}
+
 /* A line from the console, by its driver's interrupts, told again. */
 static void judge_reads(void)
 {
@@ -179,6 +194,7 @@ static void judge_reads(void)
 	char bytes[CONSOLE_TEXT + 1] = "";
 	size_t count = 0;
 
+	judge_reads_in_vain();
 	(void)console_write("judge: type a line\n", 19);
 	text_add(&text, "judge: read '");
 	while (bytes[0] != '\r') {
