@@ -68,7 +68,7 @@ rtos-tests: $(rtos_TESTS:%=$(BUILD)/rtos/test-%.img)
 rtos_program_FLAGS = $(TARGET_FLAGS) $(GENERAL_ONLY) -O2 -Irtos/sys/include -Irtos -Ilib/include -Iinclude $(TARGET_HEADERS)
 rtos_SYS := rtos/sys/start.S rtos/sys/begin.c rtos/sys/sys.c lib/string.c $(GUARD_SOURCES)
 # Who has the machine and the image, and reads the manifest.
-rtos_TRUSTED := rtos/sys/spawn.c rtos/sys/text.c rtos/sys/print.c lib/rtosimage.c lib/rtosmanifest.c lib/crc32c_arm.c
+rtos_TRUSTED := rtos/sys/spawn.c rtos/sys/collect.c rtos/sys/crash.c rtos/sys/text.c rtos/sys/print.c lib/rtosimage.c lib/rtosmanifest.c lib/crc32c_arm.c
 
 $(BUILD)/rtos/program/%.c.o: %.c mk/rtos.mk mk/tools.mk
 	@mkdir -p $(@D)
@@ -80,21 +80,22 @@ $(BUILD)/rtos/program/%.S.o: %.S mk/rtos.mk mk/tools.mk
 # $(call rtos_program,NAME,SOURCES)
 define rtos_program
 $(BUILD)/rtos/$1.elf: $(call objects,rtos/program,$2 $(rtos_SYS)) rtos/sys/program.ld
-	$$(TARGET_LD) -static --gc-sections --fatal-warnings -z noexecstack -z max-page-size=4096 \
+	$$(TARGET_LD) -static --gc-sections --fatal-warnings -z noexecstack -z max-page-size=4096 $$(rtos_$1_LINK) \
 		-T rtos/sys/program.ld -o $$@ $(call objects,rtos/program,$2 $(rtos_SYS))
 rtos_PROGRAMS += $(BUILD)/rtos/$1.elf
 endef
 rtos_PROGRAMS :=
 
 $(eval $(call rtos_program,init,$(wildcard rtos/servers/init/*.c) $(rtos_TRUSTED)))
-$(eval $(call rtos_program,supervisor,$(wildcard rtos/servers/supervisor/*.c) rtos/sys/keep.c $(rtos_TRUSTED)))
+rtos_SUPERVISOR := $(wildcard rtos/servers/supervisor/*.c) rtos/sys/keep.c rtos/sys/ring.c $(rtos_TRUSTED)
+$(eval $(call rtos_program,supervisor,$(rtos_SUPERVISOR)))
 $(eval $(call rtos_program,console,$(wildcard rtos/servers/console/*.c)))
 $(eval $(call rtos_program,ramfs,$(wildcard rtos/servers/ramfs/*.c) rtos/sys/buffer.c rtos/sys/console.c rtos/sys/text.c lib/crc32c_arm.c))
 $(eval $(call rtos_program,bootfs,$(wildcard rtos/servers/bootfs/*.c) $(addprefix rtos/sys/,buffer.c console.c text.c)))
 $(eval $(call rtos_program,loader,$(wildcard rtos/servers/loader/*.c) $(addprefix rtos/sys/,buffer.c fs.c)))
 $(eval $(call rtos_program,block,$(wildcard rtos/servers/block/*.c) rtos/sys/buffer.c rtos/sys/console.c rtos/sys/text.c))
 $(eval $(call rtos_program,mirror,$(wildcard rtos/servers/mirror/*.c) $(addprefix rtos/sys/,block.c buffer.c console.c text.c) lib/crc32c_arm.c))
-$(eval $(call rtos_program,log,$(wildcard rtos/servers/log/*.c) lib/crc32c_arm.c))
+$(eval $(call rtos_program,log,$(wildcard rtos/servers/log/*.c) rtos/sys/ring.c lib/crc32c_arm.c))
 $(eval $(call rtos_program,clock,$(wildcard rtos/servers/clock/*.c) rtos/sys/keep.c lib/crc32c_arm.c))
 $(eval $(call rtos_program,names,$(wildcard rtos/servers/names/*.c)))
 $(eval $(call rtos_program,shell,$(wildcard rtos/servers/shell/*.c) $(addprefix rtos/sys/,buffer.c clock.c console.c fs.c run.c text.c) \
@@ -176,9 +177,12 @@ $(eval $(call rtos_program,files-killer,tests/rtos/files/killer.c))
 $(BUILD)/rtos/files.img: tests/rtos/files/files.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
 $(eval $(call rtos_program,crasher,tests/rtos/crash/crasher.c))
-$(BUILD)/rtos/crash.img: tests/rtos/crash/crash.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+rtos_crash-supervisor_LINK := --wrap=child_use
+$(eval $(call rtos_program,crash-supervisor,$(rtos_SUPERVISOR) tests/rtos/crash/falls.c))
+$(BUILD)/rtos/crash.img $(BUILD)/rtos/falls.img: $(BUILD)/rtos/%.img: tests/rtos/crash/%.dts tests/rtos/crash/crash.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img \
+		$(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
-rtos-tests: $(BUILD)/rtos/servers.img $(BUILD)/rtos/files.img $(BUILD)/rtos/crash.img $(rtos_SYSTEMS)
+rtos-tests: $(BUILD)/rtos/servers.img $(BUILD)/rtos/files.img $(BUILD)/rtos/crash.img $(BUILD)/rtos/falls.img $(rtos_SYSTEMS)
 
 # Programs from Debian's source packages, as they are but for what their own makefiles say: build/debian/sources. The project's
 # warnings aren't theirs. The same sources for the host are what tests compare them with: build/rtos/host/NAME.

@@ -13,6 +13,12 @@ void text_add(struct text *text, const char *string)
 		text_character(text, *string++);
 }
 
+void text_add_text(struct text *text, const struct text *more)
+{
+	for (size_t i = 0; i < more->length; i++)
+		text_character(text, more->bytes[i]);
+}
+
 static void text_digits(struct text *text, uint64_t number, unsigned base)
 {
 	char digits[20];

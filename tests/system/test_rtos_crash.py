@@ -10,12 +10,14 @@ import pytest
 
 IMAGE = km.RTOS / "crash.img"
 CRASHER = km.BUILD / "rtos/crasher.elf"
+FALLS = km.BUILD / "rtos/falls.img"
+SUPERVISOR = km.BUILD / "rtos/crash-supervisor.elf"
 
 
-def gdb(core, *commands):
+def gdb(core, *commands, program=CRASHER):
     """What gdb says to each command, of the core file beside the program's."""
     arguments = [word for command in commands for word in ("-ex", command)]
-    done = subprocess.run(["gdb-multiarch", "-nx", "-batch", *arguments, CRASHER, core], check=True, timeout=60,
+    done = subprocess.run(["gdb-multiarch", "-nx", "-batch", *arguments, program, core], check=True, timeout=60,
                           stdin=subprocess.DEVNULL, capture_output=True, text=True)
     print(done.stdout, done.stderr)
     return done.stdout
@@ -32,6 +34,10 @@ def core_of(machine, tmp_path):
     return core
 
 
+SAID = r"""supervisor: crasher faulted: syndrome 0x92000047, address
+.*supervisor:  0x0, at 0x[0-9a-f]+
+.*supervisor: crasher is stopped
+"""
 REPORT = r"""supervisor: crash {number}: crasher, start {number}, at \d+ ms
 .*supervisor:  writes to 0x0: nothing is there
 .*supervisor:  syndrome 0x92000047
@@ -43,18 +49,34 @@ REPORT = r"""supervisor: crash {number}: crasher, start {number}, at \d+ ms
 """
 
 
-def in_words(machine, number):
-    """The report, in the log. It is written when nobody has anything better to do, so it is asked for until it is
-    whole."""
-    report = re.compile(REPORT.format(number=number))
+# Of the supervisor: what its two starts end with, in the words that differ.
+FELL = r"""supervisor: crash 2: supervisor, start 1, at \d+ ms
+.*supervisor:  writes to 0x0: nothing is there
+(?:.*supervisor:  .*\n)+.* 0x7800000000.*
+"""
+HUNG = r"""supervisor: crash 3: supervisor, start 2, at \d+ ms
+.*supervisor:  was killed: by who manages it, or for a hang
+(?:.*supervisor:  .*\n)+.* 0x7800000000.*
+"""
+
+
+def in_log(machine, report):
+    """It is written when nobody has anything better to do, so it is asked for until it is whole."""
+    report = re.compile(report)
     for _ in range(100):
         machine.send("log\r")
         machine.expect(r"log$", 10)
         machine.expect(r"\$ ", 10)
         found = report.search(machine.text)
         if found:
-            return int(found["at"], 16), [int(caller, 16) for caller in found["callers"].split()]
+            return found
     raise AssertionError(machine.text)
+
+
+def in_words(machine, number):
+    """The report of the crasher's crash."""
+    found = in_log(machine, REPORT.format(number=number))
+    return int(found["at"], 16), [int(caller, 16) for caller in found["callers"].split()]
 
 
 def inside(address, name):
@@ -66,6 +88,7 @@ def inside(address, name):
 def follow(machine, tmp_path):
     machine.expect(r"\$ ", 20)
     in_words(machine, 1)
+    in_log(machine, SAID)  # before the log ran
     machine.send("start crasher\r")
     machine.expect("crasher is stopped", 20)
     at, callers = in_words(machine, 2)
@@ -91,6 +114,40 @@ def test_partition(tmp_path):
         "rtos", cores=1, memory="16M as 0x40000000", image=IMAGE)])
     with km.kumiki("rtos-crash-partition", system) as machine:
         follow(machine, tmp_path)
+
+
+def follow_supervisor(machine, tmp_path):
+    """It falls, and then hangs, over what the shell asks: the shell is answered, and each is reported. A restart that
+    was ordered is none."""
+    machine.expect(r"\$ ", 20)
+    in_words(machine, 1)
+    machine.send("top\r")
+    machine.expect("the supervisor doesn't answer", 30)
+    machine.expect(r"shell  .*\n", 30)
+    machine.expect(r"\$ ", 10)
+    in_log(machine, FELL)
+    in_log(machine, HUNG)
+    told = gdb(core_of(machine, tmp_path), "bt", "print falls_turns > 4711", program=SUPERVISOR)
+    assert re.search(r"#0 .*__wrap_child_use \(.*\n#1 .*main", told) and "= 1" in told
+    machine.send("restart supervisor\r")
+    machine.expect(r"the supervisor ended \(3: .*\n", 30)
+    machine.send("ps\r")
+    machine.expect(r"supervisor +runs +4 .*\n", 30)
+    machine.expect(r"\$ ", 10)
+    in_log(machine, HUNG)
+    assert "crash 4" not in machine.text
+
+
+def test_supervisor_bare(tmp_path):
+    with km.bare("rtos-crash-supervisor-bare", FALLS) as machine:
+        follow_supervisor(machine, tmp_path)
+
+
+def test_supervisor_partition(tmp_path):
+    system = km.description("rtos-crash-supervisor", [km.partition(
+        "rtos", cores=1, memory="16M as 0x40000000", image=FALLS)])
+    with km.kumiki("rtos-crash-supervisor-partition", system) as machine:
+        follow_supervisor(machine, tmp_path)
 
 
 @pytest.mark.parametrize("text", ["", "core end 4480 0x0\n", "core 0x0 0x1 0x2\ncore end 40 0x12345678\n"])

@@ -1,7 +1,8 @@
 /*
- * What is left of a program that crashed: written by the supervisor before the process goes, told
- * by it in words afterwards, and read by the host's command, which makes an ELF core file of it
- * (docs/rtos/recovery.md). This header, then the bytes of the memory that it says there is.
+ * What is left of a program that crashed: written by the supervisor, of itself by init, before the
+ * process goes; told in words afterwards; and read by the host's command, which makes an ELF core
+ * file of it (docs/rtos/recovery.md). This header, then the bytes of the memory that it says there
+ * is.
  */
 #ifndef KUMIKI_RTOS_CRASH_H
 #define KUMIKI_RTOS_CRASH_H

@@ -7,6 +7,7 @@
 #include <lib/rtosimage.h>
 #include <lib/string.h>
 #include <proto/recover.h>
+#include <rtos/collect.h>
 #include <rtos/spawn.h>
 #include <rtos/sys.h>
 #include <rtos/text.h>
@@ -26,6 +27,9 @@ struct supervisor {
 	rtos_handle_t keep, ends; /* RECOVER_KEEP, RECOVER_ENDS */
 	rtos_handle_t asks;       /* the same, to signal RECOVER_ASKED */
 	rtos_handle_t told;       /* init's notification */
+	rtos_handle_t crash;      /* RECOVER_CRASH */
+	uint32_t number, starts;  /* of the program */
+	bool ordered;             /* who manages it wanted its last end */
 };
 
 static __attribute__((noreturn)) void init_fail(const char *what, enum rtos_status status)
@@ -96,7 +100,8 @@ static void init_give(const struct supervisor *supervisor)
 	    {supervisor->keep, RECOVER_KEEP, RTOS_RIGHTS_ALL, 0},
 	    {supervisor->ends, RECOVER_ENDS, RTOS_RIGHTS_ALL, 0},
 	    {supervisor->told, RECOVER_WELL, RTOS_RIGHT_SIGNAL, INIT_WELL},
-	    {supervisor->told, RECOVER_AGAIN, RTOS_RIGHT_SIGNAL | RTOS_RIGHT_GIVE, INIT_AGAIN}};
+	    {supervisor->told, RECOVER_AGAIN, RTOS_RIGHT_SIGNAL | RTOS_RIGHT_GIVE, INIT_AGAIN},
+	    {supervisor->crash, RECOVER_CRASH, RTOS_RIGHTS_ALL, 0}};
 
 	for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
 		uint32_t place = given[i].place;
@@ -122,6 +127,11 @@ static void init_begin(struct supervisor *supervisor, uint32_t programs)
 	    "the supervisor's process");
 	supervisor->keep = init_make(RTOS_REGION_CREATE, RECOVER_PAGES(programs),
 	                             supervisor->spawn.process, "its kept memory");
+	supervisor->crash = init_make(RTOS_REGION_CREATE, RTOS_CRASH_PAGES,
+	                              supervisor->spawn.process, "the crash's memory");
+	init_must(sys_do(RTOS_MAP, supervisor->crash, RECOVER_CRASH_ADDRESS, 0, RTOS_CRASH_PAGES,
+	                 RTOS_RIGHT_READ | RTOS_RIGHT_WRITE, 0, NULL),
+	          "the crash's memory");
 	init_give(supervisor);
 }
 
@@ -147,11 +157,11 @@ static void init_map(struct spawn *spawn, uint64_t starts)
 	          "its start page");
 }
 
-static void init_run(struct supervisor *supervisor, uint32_t programs, uint64_t starts)
+static void init_run(struct supervisor *supervisor, uint32_t programs)
 {
 	struct spawn *spawn = &supervisor->spawn;
 
-	init_map(spawn, starts);
+	init_map(spawn, supervisor->starts++);
 	init_must(spawn_map(spawn, supervisor->keep, RECOVER_KEEP_ADDRESS, RECOVER_PAGES(programs),
 	                    RTOS_RIGHT_READ | RTOS_RIGHT_WRITE),
 	          "its kept memory");
@@ -163,12 +173,17 @@ static void init_run(struct supervisor *supervisor, uint32_t programs, uint64_t 
 
 /* ---- watching it ---- */
 
-static void init_told_end(rtos_handle_t process)
+/* And what is left of it, as of any program's crash: its successor tells that. */
+static void init_told_end(const struct supervisor *supervisor)
 {
-	struct sys_registers call = {.x = {[8] = RTOS_PROCESS_STATE, [9] = process}};
+	const struct collect_who who = {supervisor->spawn.process, supervisor->number,
+	                                supervisor->starts, supervisor->spawn.program};
+	struct sys_registers call = {.x = {[8] = RTOS_PROCESS_STATE, [9] = who.process}};
 	struct text text = {.length = 0};
 
 	sys_svc(&call);
+	if (!supervisor->ordered)
+		collect_crash((void *)RECOVER_CRASH_ADDRESS, &who, call.x);
 	text_add(&text, "init: the supervisor ended (");
 	text_number(&text, call.x[0]);
 	text_add(&text, ": ");
@@ -195,11 +210,12 @@ static void init_kill(const struct supervisor *supervisor, bool blame)
 }
 
 /* Until it has ended. True: it was well once, or is to end. */
-static bool init_watch(const struct supervisor *supervisor)
+static bool init_watch(struct supervisor *supervisor)
 {
 	bool was_well = false;
 	uint64_t told;
 
+	supervisor->ordered = false;
 	for (;;) {
 		(void)sys_signal(supervisor->asks);
 		told = init_hears(supervisor, INIT_ANSWER_MS);
@@ -215,6 +231,7 @@ static bool init_watch(const struct supervisor *supervisor)
 			return was_well;
 		if ((told & INIT_AGAIN) != 0) {
 			init_kill(supervisor, false);
+			supervisor->ordered = true;
 			return true;
 		}
 	}
@@ -228,15 +245,15 @@ int main(void)
 	struct supervisor supervisor = {
 	    .spawn = {.image = image,
 	              .program = &rtosimage_programs(image)[manifest->supervisor],
-	              .resets = true}};
-	uint64_t starts = 0;
+	              .resets = true},
+	    .number = manifest->supervisor};
 
 	init_begin(&supervisor, programs);
 	for (uint32_t ends = 0; ends < INIT_ENDS_MAX;) {
 		(void)sys_wait(supervisor.told, SYS_AT_ONCE); /* what the last one said */
-		init_run(&supervisor, programs, starts++);
+		init_run(&supervisor, programs);
 		ends = init_watch(&supervisor) ? 0 : ends + 1;
-		init_told_end(supervisor.spawn.process);
+		init_told_end(&supervisor);
 		init_must(spawn_again(&supervisor.spawn), "making the supervisor anew");
 	}
 	init_fail("the supervisor doesn't come up", RTOS_OK);

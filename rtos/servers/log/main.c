@@ -1,6 +1,6 @@
-/* The log: takes lines, and tells them. What it knows is in kept memory (ring.h). */
-#include "ring.h"
+/* The log: takes lines, and tells them. What it knows is in kept memory (rtos/ring.h). */
 #include <lib/string.h>
+#include <rtos/ring.h>
 #include <rtos/sys.h>
 
 static struct ring main_ring;
@@ -8,12 +8,13 @@ static struct ring main_ring;
 /* A line that is there was written by the call that comes again. */
 static uint64_t main_write(const struct sys_message *message)
 {
+	const uint64_t ago = LOG_TEXT_AGO(message->word[1]), now = sys_milliseconds();
 	struct ring_line line = {.identity = message->identity,
-	                         .ms = (uint32_t)sys_milliseconds(),
+	                         .ms = (uint32_t)(ago < now ? now - ago : 0),
 	                         .badge = (uint32_t)message->badge,
-	                         .length = (uint32_t)message->word[1]};
+	                         .length = LOG_TEXT_LENGTH(message->word[1])};
 
-	if (message->word[1] > LOG_TEXT)
+	if (line.length > LOG_TEXT)
 		return LOG_BAD;
 	memcpy(line.text, &message->word[2], line.length);
 	if (message->deliveries == 0 || !ring_has(&main_ring, message->identity))

@@ -1,7 +1,6 @@
 /* See child.h. */
 #include "child.h"
 #include "page.h"
-#include <kumiki/rtos/crash.h>
 #include <lib/rtosimage.h>
 #include <lib/string.h>
 #include <proto/recover.h>
@@ -45,8 +44,7 @@ static enum rtos_status child_memory(struct children *all)
 {
 	const struct rtos_manifest_window *windows = rtosmanifest_windows(all->manifest);
 	const struct rtos_manifest_program *programs = rtosmanifest_programs(all->manifest);
-	enum rtos_status status =
-	    child_make(RTOS_REGION_CREATE, 0, RTOS_CRASH_PAGES, 0, &all->objects.crash);
+	enum rtos_status status = RTOS_OK;
 
 	for (uint32_t i = 0; i < all->manifest->windows.count && status == RTOS_OK; i++)
 		if (windows[i].contents == 0)

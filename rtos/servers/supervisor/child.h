@@ -42,7 +42,6 @@ struct objects {
 	rtos_handle_t dma[RTOS_IMAGE_PROGRAMS_MAX];   /* likewise */
 	rtos_handle_t port;                           /* the supervisor's own */
 	rtos_handle_t beats[2]; /* heartbeats of programs 0 to 31, 32 to 63: a bit each */
-	rtos_handle_t crash;    /* region: what is left of the last crash */
 };
 
 struct children {

@@ -3,7 +3,6 @@
  * One thread: it waits for requests, for ends, and for the next moment that a policy wants to be
  * asked.
  */
-#include "collect.h"
 #include "recover.h"
 #include "slot.h"
 #include "tell.h"
@@ -12,8 +11,8 @@
 #include <lib/string.h>
 #include <proto/recover.h>
 #include <proto/supervisor.h>
+#include <rtos/collect.h>
 #include <rtos/sys.h>
-#include <rtos/text.h>
 
 static struct children children;
 static uint64_t main_began;          /* milliseconds */
@@ -30,23 +29,19 @@ static void main_say(uint32_t number, const char *what)
 {
 	struct text text = {.length = 0};
 
-	text_add(&text, "supervisor: ");
 	text_add(&text, main_name(number));
 	text_add(&text, what);
-	text_add(&text, "\n");
-	text_print(&text);
+	tell_say(&text);
 }
 
 static void main_say_number(uint32_t number, const char *what, uint64_t value)
 {
 	struct text text = {.length = 0};
 
-	text_add(&text, "supervisor: ");
 	text_add(&text, main_name(number));
 	text_add(&text, what);
 	text_number(&text, value);
-	text_add(&text, "\n");
-	text_print(&text);
+	tell_say(&text);
 }
 
 /* What ended it: ESR, FAR and PC of a fault are for who reads the manuals. */
@@ -62,7 +57,6 @@ static void main_say_end(uint32_t number, const uint64_t state[5])
 		main_say(number, " was killed");
 		return;
 	}
-	text_add(&text, "supervisor: ");
 	text_add(&text, main_name(number));
 	text_add(&text,
 	         state[0] == RTOS_PROCESS_BROKE ? " broke a rule: status " : " faulted: syndrome ");
@@ -71,8 +65,7 @@ static void main_say_end(uint32_t number, const uint64_t state[5])
 	text_hex(&text, state[3]);
 	text_add(&text, ", at ");
 	text_hex(&text, state[4]);
-	text_add(&text, "\n");
-	text_print(&text);
+	tell_say(&text);
 }
 
 /* ---- what is decided, done ---- */
@@ -88,6 +81,7 @@ static unsigned main_start(uint32_t number, bool wipe)
 	if (status == RTOS_OK) {
 		policy_started(policy, sys_milliseconds());
 		child_record(&children, number);
+		tell_started(number);
 		return 0;
 	}
 	main_say_number(number, " couldn't be started: status ", status);
@@ -163,16 +157,19 @@ static void main_tell_end(uint32_t number, const uint64_t state[5], bool well)
 {
 	const struct policy *policy = &children.child[number].policy;
 	const bool loaded = policy->manifest->loader != 0;
+	const struct collect_who who = {children.child[number].its.process, number,
+	                                children.child[number].starts,
+	                                &rtosimage_programs(children.image)[number]};
 
 	/* What is loaded tells who waits for it how it exited; its loader may have given it up. */
 	if ((policy->state == POLICY_ENDS && policy->end != POLICY_HUNG) ||
 	    (loaded && (state[0] == RTOS_PROCESS_EXITED || child_threads(&children, number) == 0)))
 		return;
 	main_say_end(number, state);
-	if (well || main_last == NULL)
+	if (well || main_last == NULL || tell_keeps())
 		return;
-	collect_crash(main_last, &children, number, state);
-	tell_crash();
+	collect_crash(main_last, &who, state);
+	tell_news();
 }
 
 /* What a loader that ended has begun and not finished: what it has promised runs. */

@@ -3,7 +3,7 @@
 #include <lib/string.h>
 #include <proto/recover.h>
 
-#define RECORD_VERSION 5
+#define RECORD_VERSION 6
 
 /* Two copies of each fit, with their headers. */
 _Static_assert(sizeof(struct objects) + 32 <= RECOVER_OBJECTS_SIZE / 2, "its piece of memory");
@@ -17,7 +17,8 @@ enum keep_found record_open_objects(struct children *all, void *memory)
 
 enum keep_found record_open_child(struct children *all, void *memory, uint32_t number)
 {
-	uint8_t *piece = (uint8_t *)memory + RECOVER_OBJECTS_SIZE + number * RECOVER_PROGRAM_SIZE;
+	uint8_t *piece = (uint8_t *)memory + RECOVER_OBJECTS_SIZE + RECOVER_WORDS_SIZE +
+	                 number * RECOVER_PROGRAM_SIZE;
 	enum keep_found found;
 
 	all->child[number] = (struct child){.starts = 0};
@@ -53,8 +54,9 @@ static void record_name_child(struct record_names *names, const struct child_pro
 void record_names(const struct children *all, struct record_names *names)
 {
 	static const rtos_handle_t given[] = {
-	    RTOS_HANDLE_PROCESS, RTOS_HANDLE_MACHINE, RTOS_HANDLE_IMAGE, RTOS_HANDLE_TREE,
-	    RECOVER_KEEP,        RECOVER_ENDS,        RECOVER_WELL,      RECOVER_AGAIN};
+	    RTOS_HANDLE_PROCESS, RTOS_HANDLE_MACHINE, RTOS_HANDLE_IMAGE,
+	    RTOS_HANDLE_TREE,    RECOVER_KEEP,        RECOVER_ENDS,
+	    RECOVER_WELL,        RECOVER_AGAIN,       RECOVER_CRASH};
 	const struct objects *objects = &all->objects;
 
 	memset(names, 0, sizeof(*names));
@@ -66,7 +68,6 @@ void record_names(const struct children *all, struct record_names *names)
 	record_name_all(names, objects->dma, RTOS_IMAGE_PROGRAMS_MAX);
 	record_name(names, objects->port);
 	record_name_all(names, objects->beats, 2);
-	record_name(names, objects->crash);
 	for (uint32_t i = 0; i < RTOS_IMAGE_PROGRAMS_MAX; i++)
 		record_name_child(names, &all->child[i].its);
 }

@@ -1,10 +1,11 @@
 /* See recover.h. */
 #include "recover.h"
 #include "record.h"
+#include "tell.h"
+#include "words.h"
 #include <lib/rtosimage.h>
 #include <proto/recover.h>
 #include <rtos/sys.h>
-#include <rtos/text.h>
 
 /* ---- what no record names ---- */
 
@@ -53,9 +54,11 @@ static void recover_unnamed(const struct children *all)
 
 static _Noreturn void recover_fail(const char *what)
 {
-	text_say("supervisor: ");
-	text_say(what);
-	text_say("; starting the machine anew\n");
+	struct text text = {.length = 0};
+
+	text_add(&text, what);
+	text_add(&text, "; starting the machine anew");
+	tell_say(&text);
 	for (;;)
 		(void)sys_do(RTOS_POWER, RTOS_HANDLE_MACHINE, RTOS_POWER_ANEW, 0, 0, 0, 0, NULL);
 }
@@ -70,10 +73,9 @@ static void recover_first(struct children *all)
 	status = child_objects(all, &what);
 	if (status == RTOS_OK)
 		return;
-	text_add(&text, "supervisor: there can't be all of these: ");
+	text_add(&text, "there can't be all of these: ");
 	text_add(&text, what);
-	text_add(&text, "\n");
-	text_print(&text);
+	tell_say(&text);
 	sys_exit(status);
 }
 
@@ -87,13 +89,14 @@ static void recover_child(struct children *all, uint32_t number, uint64_t *known
 	if (found == KEEP_FOUND)
 		*known |= 1ULL << number;
 	if (found == KEEP_DAMAGED)
-		text_say("supervisor: the record of a program is damaged; it begins anew\n");
+		tell_say_string("the record of a program is damaged; it begins anew");
 }
 
 void recover_begin(struct children *all, uint64_t *known)
 {
 	const enum keep_found found = record_open_objects(all, (void *)RECOVER_KEEP_ADDRESS);
 
+	words_open((void *)(RECOVER_KEEP_ADDRESS + RECOVER_OBJECTS_SIZE), RECOVER_WORDS_SIZE);
 	*known = 0;
 	if (found == KEEP_DAMAGED)
 		recover_fail("the record of its objects is damaged");

@@ -1,16 +1,26 @@
 /*
- * The teller: a thread that tells the last crash in words, less urgent than everybody, so that no
- * restart waits for it (docs/rtos/recovery.md).
+ * The teller: a thread that tells the log what the supervisor says, and the last crash in words. It
+ * is less urgent than everybody, so that no restart waits for it (docs/rtos/recovery.md).
  */
 #ifndef SUPERVISOR_TELL_H
 #define SUPERVISOR_TELL_H
 
 #include "child.h"
 #include <kumiki/rtos/crash.h>
+#include <rtos/text.h>
+#include <stdbool.h>
 
-/* Objects are there. NULL: there is no memory for it, and no crash is told. */
+/* Objects are there. NULL: there is no memory for it, and nothing is told. */
 struct rtos_crash *tell_begin(const struct children *all);
-/* There is a crash to tell. */
-void tell_crash(void);
+/* The supervisor's word, without its name in front and a line's end: on the kernel's console now,
+ * in the log when that runs. */
+void tell_say(const struct text *text);
+void tell_say_string(const char *string);
+/* There is something to tell. */
+void tell_news(void);
+/* A program was started: the log's server may be there again. */
+void tell_started(uint32_t program);
+/* The supervisor's own last crash isn't told yet: no other one is to take its place. */
+bool tell_keeps(void);
 
 #endif

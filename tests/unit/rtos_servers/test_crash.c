@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <rtos/crash.h>
 #include <servers/supervisor/crash.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -190,8 +190,9 @@ static void test_too_many(void **state)
 
 static bool hold(struct table *table, uint64_t badge, rtos_handle_t port)
 {
-	const struct request request = {
-	    .call = {.badge = badge, .identity = 100 + port}, .operation = NAMES_OFFER, .port = port};
+	const struct request request = {.call = {.badge = badge, .identity = 100 + port},
+	                                .operation = NAMES_OFFER,
+	                                .port = port};
 
 	return table_hold(table, &request);
 }
@@ -251,12 +252,9 @@ static void test_asked_without_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_rules),
-	    cmocka_unit_test(test_offers),
-	    cmocka_unit_test(test_waiters),
-	    cmocka_unit_test(test_too_many),
-	    cmocka_unit_test(test_held),
-	    cmocka_unit_test(test_asked_without_end),
+	    cmocka_unit_test(test_rules),   cmocka_unit_test(test_offers),
+	    cmocka_unit_test(test_waiters), cmocka_unit_test(test_too_many),
+	    cmocka_unit_test(test_held),    cmocka_unit_test(test_asked_without_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,7 +42,6 @@ static struct children *new_supervisor(uint8_t *memory)
 	all->objects.registers[1][2] = 22;
 	all->objects.keeps[3] = 23;
 	all->objects.dma[4] = 24;
-	all->objects.crash = 25;
 	keep_write(&all->objects_record, &all->objects);
 	for (uint32_t i = 0; i < PROGRAMS; i++) {
 		assert_int_equal(record_open_child(all, memory, i), KEEP_NOTHING);
@@ -102,7 +101,7 @@ static void test_a_damaged_record_is_one_programs_alone(void **state)
 	struct children *left = new_supervisor(memory), *found = new_children();
 
 	(void)state;
-	memset(memory + RECOVER_OBJECTS_SIZE + 2 * RECOVER_PROGRAM_SIZE, 0x5a,
+	memset(memory + RECOVER_OBJECTS_SIZE + RECOVER_WORDS_SIZE + 2 * RECOVER_PROGRAM_SIZE, 0x5a,
 	       RECOVER_PROGRAM_SIZE);
 	assert_int_equal(record_open_objects(found, memory), KEEP_FOUND);
 	for (uint32_t i = 0; i < PROGRAMS; i++) {
@@ -119,8 +118,8 @@ static void test_a_damaged_record_is_one_programs_alone(void **state)
 static bool is_known(uint32_t handle)
 {
 	return handle == RTOS_HANDLE_PROCESS ||
-	       (handle >= RTOS_HANDLE_MACHINE && handle <= RECOVER_AGAIN) ||
-	       (handle >= 20 && handle <= 25) || (handle >= 100 && handle < 100 + PROGRAMS) ||
+	       (handle >= RTOS_HANDLE_MACHINE && handle <= RECOVER_CRASH) ||
+	       (handle >= 20 && handle <= 24) || (handle >= 100 && handle < 100 + PROGRAMS) ||
 	       (handle >= 200 && handle < 200 + PROGRAMS);
 }
 

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <servers/log/ring.h>
+#include <rtos/ring.h>
 #include <stdlib.h>
 #include <string.h>
 

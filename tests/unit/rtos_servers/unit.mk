@@ -9,13 +9,14 @@ unit_ramfs_large_SOURCES := $(addprefix rtos/servers/ramfs/,change.c check.c con
 	open.c operate.c pages.c) lib/crc32c_table.c
 unit_ramfs_cut_SOURCES := $(unit_ramfs_large_SOURCES)
 unit_ramfs_SOURCES := $(unit_ramfs_large_SOURCES) tests/unit/rtos_servers/ramfs_model.c
-unit_ring_SOURCES := rtos/servers/log/ring.c lib/crc32c_table.c
+unit_ring_SOURCES := rtos/sys/ring.c lib/crc32c_table.c
 unit_block_queue_SOURCES := rtos/servers/block/queue.c
 unit_archive_SOURCES := rtos/servers/bootfs/archive.c rtos/servers/bootfs/answer.c
-unit_crash_SOURCES := rtos/servers/supervisor/crash.c rtos/sys/text.c
+unit_crash_SOURCES := rtos/servers/supervisor/crash.c rtos/sys/crash.c rtos/sys/text.c
 unit_elf_SOURCES := rtos/servers/loader/elf.c
 unit_setting_SOURCES := rtos/servers/clock/setting.c
 unit_calendar_SOURCES := rtos/servers/shell/calendar.c rtos/sys/text.c
 unit_names_SOURCES := rtos/servers/names/rules.c rtos/servers/names/table.c
 unit_block_device_SOURCES := rtos/servers/block/device.c
 unit_block_pci_SOURCES := rtos/servers/block/pci.c
+unit_words_SOURCES := rtos/servers/supervisor/words.c rtos/sys/ring.c rtos/sys/text.c lib/crc32c_table.c

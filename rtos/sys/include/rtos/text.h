@@ -16,6 +16,7 @@ struct text {
 void text_add(struct text *text, const char *string);
 void text_number(struct text *text, uint64_t number);
 void text_hex(struct text *text, uint64_t number);
+void text_add_text(struct text *text, const struct text *more);
 
 /* On the kernel's console: the machine's handle is at its place. */
 void text_print(const struct text *text);

@@ -1,6 +1,6 @@
-/* See ring.h. */
-#include "ring.h"
+/* See rtos/ring.h. */
 #include <lib/crc32c.h>
+#include <rtos/ring.h>
 
 /* The compiler keeps the stores before it before those behind it; a crash is one of this very
  * thread's core, which sees its own in order. */

@@ -1,9 +1,9 @@
 /*
- * The log's lines in kept memory: a ring, each of whose lines is there as a whole or not at all,
- * whatever its writer dies at. Pure.
+ * Lines in kept memory, the log's and those that the supervisor has for it: a ring, each of whose
+ * lines is there as a whole or not at all, whatever its writer dies at. Pure.
  */
-#ifndef LOG_RING_H
-#define LOG_RING_H
+#ifndef RTOS_RING_H
+#define RTOS_RING_H
 
 #include <proto/log.h>
 #include <stdbool.h>

@@ -1,8 +1,7 @@
-/* See collect.h. */
-#include "collect.h"
-#include "crash.h"
-#include <lib/rtosimage.h>
+/* See rtos/collect.h. */
 #include <lib/string.h>
+#include <rtos/collect.h>
+#include <rtos/crash.h>
 #include <rtos/sys.h>
 
 /* Where a piece of its memory is seen for a moment: beside the crash, so that no page table is made
@@ -165,7 +164,7 @@ static void collect_variables(struct rtos_crash *crash, rtos_handle_t process,
 
 /* ---- all of it ---- */
 
-static void collect_begin(struct rtos_crash *crash, const struct children *all, uint32_t number,
+static void collect_begin(struct rtos_crash *crash, const struct collect_who *who,
                           const uint64_t state[5])
 {
 	const uint64_t before = crash->number;
@@ -176,27 +175,23 @@ static void collect_begin(struct rtos_crash *crash, const struct children *all, 
 	crash->number = before + 1;
 	crash->revision = RTOS_CRASH_REVISION;
 	crash->size = sizeof(*crash);
-	crash->program = number;
-	crash->starts = all->child[number].starts;
-	memcpy(crash->name, rtosimage_programs(all->image)[number].name, sizeof(crash->name));
+	crash->program = who->number;
+	crash->starts = who->starts;
+	memcpy(crash->name, who->program->name, sizeof(crash->name));
 	crash->ms = sys_milliseconds();
 	memcpy(crash->state, state, sizeof(crash->state));
 }
 
-void collect_crash(struct rtos_crash *crash, const struct children *all, uint32_t number,
-                   const uint64_t state[5])
+void collect_crash(struct rtos_crash *crash, const struct collect_who *who, const uint64_t state[5])
 {
-	const struct rtos_program *program = &rtosimage_programs(all->image)[number];
-	const rtos_handle_t process = all->child[number].its.process;
-
-	collect_begin(crash, all, number, state);
-	(void)sys_do(RTOS_OLDEST, process, 0, 0, 0, 0, 0, &crash->answering);
-	collect_threads(crash, process);
-	collect_mappings(crash, process);
+	collect_begin(crash, who, state);
+	(void)sys_do(RTOS_OLDEST, who->process, 0, 0, 0, 0, 0, &crash->answering);
+	collect_threads(crash, who->process);
+	collect_mappings(crash, who->process);
 	for (uint32_t i = 0; i < crash->thread_count; i++)
-		collect_stack(crash, process, crash->threads[i].x[RTOS_CRASH_SP]);
+		collect_stack(crash, who->process, crash->threads[i].x[RTOS_CRASH_SP]);
 	for (uint32_t i = 0; i < crash->mapping_count; i++)
-		collect_variables(crash, process, program, &crash->mappings[i]);
+		collect_variables(crash, who->process, who->program, &crash->mappings[i]);
 	crash_callers(crash);
 	collect_order();
 	crash->magic = RTOS_CRASH_MAGIC;

@@ -1,0 +1,22 @@
+/*
+ * What the supervisor says, until the log has it: a ring of lines that outlives the supervisor
+ * (docs/rtos/recovery.md). Its first thread keeps them; the teller, less urgent on the same CPU,
+ * hands them on. Pure.
+ */
+#ifndef SUPERVISOR_WORDS_H
+#define SUPERVISOR_WORDS_H
+
+#include <rtos/ring.h>
+#include <rtos/text.h>
+
+/* Takes the memory over, with what isn't told yet. */
+void words_open(void *memory, uint64_t size);
+/* As some lines, if it is longer than one; the further ones begin with a blank. */
+void words_keep(const struct text *text, uint32_t ms);
+
+/* The first line that isn't told. False: all are. */
+bool words_next(struct ring_line *line);
+/* That one is. */
+void words_told(const struct ring_line *line);
+
+#endif

@@ -1,0 +1,20 @@
+/* Collecting what is left of a program that crashed, before its process goes: the supervisor's
+ * work, and init's for the supervisor. */
+#ifndef RTOS_COLLECT_H
+#define RTOS_COLLECT_H
+
+#include <kumiki/rtos/crash.h>
+#include <kumiki/rtos/image.h>
+
+struct collect_who {
+	rtos_handle_t process;
+	uint32_t number, starts; /* of the program */
+	const struct rtos_program *program;
+};
+
+/* The process has ended, with that state; it isn't reaped or reset yet. What can't be had is left
+ * out. */
+void collect_crash(struct rtos_crash *crash, const struct collect_who *who,
+                   const uint64_t state[5]);
+
+#endif

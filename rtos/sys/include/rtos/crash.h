@@ -1,0 +1,12 @@
+/* What is left of a program that crashed (kumiki/rtos/crash.h): filling it in. Pure. */
+#ifndef RTOS_CRASH_H
+#define RTOS_CRASH_H
+
+#include <kumiki/rtos/crash.h>
+
+/* Room for a piece of so many bytes, at most; *size is what there was room for. NULL: for none. */
+void *crash_piece(struct rtos_crash *crash, uint64_t address, uint64_t *size);
+/* From its first thread's registers and the pieces. */
+void crash_callers(struct rtos_crash *crash);
+
+#endif
