@@ -12,7 +12,7 @@ static uint64_t answer_id(const struct archive_entry *entry)
 }
 
 /* What has that id; the root has no header that counts. */
-static bool answer_entry(const struct archive *archive, uint64_t id, struct archive_entry *entry)
+static bool answer_entry(struct archive *archive, uint64_t id, struct archive_entry *entry)
 {
 	uint32_t at = FS_ID_NUMBER(id) - ANSWER_FIRST;
 	const uint32_t block = at;
@@ -20,8 +20,15 @@ static bool answer_entry(const struct archive *archive, uint64_t id, struct arch
 	*entry = (struct archive_entry){.directory = true, .path = ""};
 	if (id == FS_ROOT)
 		return true;
-	return FS_ID_NUMBER(id) >= ANSWER_FIRST && FS_ID_GENERATION(id) == 0 &&
-	       archive_next(archive, &at, entry) && entry->block == block;
+	if (FS_ID_NUMBER(id) < ANSWER_FIRST || FS_ID_GENERATION(id) != 0)
+		return false;
+	if (archive->last.contents == NULL || archive->last.block != block) {
+		if (!archive_next(archive, &at, entry) || entry->block != block)
+			return false;
+		archive->last = *entry;
+	}
+	*entry = archive->last;
+	return true;
 }
 
 static enum fs_status answer_need(bool is, bool directory, const struct archive_entry *entry)
@@ -129,7 +136,7 @@ static enum fs_status answer_usage(const struct archive *archive, uint64_t word[
 	return FS_OK;
 }
 
-static enum fs_status answer_about(const struct archive *archive, uint32_t operation,
+static enum fs_status answer_about(struct archive *archive, uint32_t operation,
                                    uint64_t word[RTOS_WORDS], uint8_t *buffer, uint64_t buffer_size)
 {
 	const uint64_t id = FS_CALL_ID(word[0]);
@@ -147,8 +154,8 @@ static enum fs_status answer_about(const struct archive *archive, uint32_t opera
 	                            : answer_read(&entry, word, buffer, buffer_size);
 }
 
-static enum fs_status answer_to(const struct archive *archive, uint64_t word[RTOS_WORDS],
-                                uint8_t *buffer, uint64_t buffer_size)
+static enum fs_status answer_to(struct archive *archive, uint64_t word[RTOS_WORDS], uint8_t *buffer,
+                                uint64_t buffer_size)
 {
 	const uint32_t operation = FS_CALL_OPERATION(word[0]);
 
@@ -172,7 +179,7 @@ static enum fs_status answer_to(const struct archive *archive, uint64_t word[RTO
 	}
 }
 
-void answer(const struct archive *archive, uint64_t word[RTOS_WORDS], uint8_t *buffer,
+void answer(struct archive *archive, uint64_t word[RTOS_WORDS], uint8_t *buffer,
             uint64_t buffer_size)
 {
 	word[0] = answer_to(archive, word, buffer, buffer_size);

@@ -5,6 +5,6 @@
 #include "archive.h"
 
 /* Words of the call, then of the answer; the buffer that the caller shares (NULL: none). */
-void answer(const struct archive *archive, uint64_t word[8], uint8_t *buffer, uint64_t buffer_size);
+void answer(struct archive *archive, uint64_t word[8], uint8_t *buffer, uint64_t buffer_size);
 
 #endif

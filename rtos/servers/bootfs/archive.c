@@ -215,7 +215,7 @@ const char *archive_open(struct archive *archive, const void *bytes, size_t size
 	struct archive_entry entry;
 	uint32_t at = 0;
 
-	*archive = (struct archive){bytes, (uint32_t)(size / ARCHIVE_BLOCK)};
+	*archive = (struct archive){.bytes = bytes, .blocks = (uint32_t)(size / ARCHIVE_BLOCK)};
 	wrong = archive_headers_wrong(archive, block);
 	while (!wrong && archive_next(archive, &at, &entry)) {
 		*block = entry.block;

@@ -1,6 +1,6 @@
 /*
  * A tar archive (ustar) in memory, read where it lies. Pure. Its entries are found by going through
- * the headers from the first one on; nothing is kept of them.
+ * the headers from the first one on.
  */
 #ifndef BOOTFS_ARCHIVE_H
 #define BOOTFS_ARCHIVE_H
@@ -12,11 +12,6 @@
 #define ARCHIVE_BLOCK 512u
 #define ARCHIVE_NAME  48 /* with a NUL: what a message has room for (proto/fs.h) */
 
-struct archive {
-	const uint8_t *bytes;
-	uint32_t blocks;
-};
-
 /* A file, or a directory. */
 struct archive_entry {
 	uint32_t block;   /* of its header */
@@ -25,6 +20,13 @@ struct archive_entry {
 	uint32_t size;
 	const uint8_t *contents;
 	bool directory;
+};
+
+struct archive {
+	const uint8_t *bytes;
+	uint32_t blocks;
+	struct archive_entry last; /* that was asked for by its number: the next call is mostly
+	                            * about that, too. No contents: there was none */
 };
 
 /* NULL: it can be read. Otherwise what is wrong with it; at *block. */
