@@ -202,6 +202,20 @@ static int machine_compare_cores(const void *left, const void *right)
 	return a->affinity < b->affinity ? -1 : a->affinity > b->affinity;
 }
 
+/* It may be left out; what is misread would make a slow core a fast one, and promises that nobody
+ * can keep. */
+static void machine_speed(struct build *build, struct build_core *core)
+{
+	const char *name = "capacity-dmips-mhz";
+
+	core->speed = dts_u32(core->node, name, 0);
+	if (dts_property(core->node, name) && core->speed == 0)
+		machine_wrong(build, core->node, name,
+		              "a core's speed is one number, and more than 0");
+	if (core->speed > build->model->fastest)
+		build->model->fastest = core->speed;
+}
+
 static void machine_core(struct build *build, const struct dts_node *node)
 {
 	const struct dts_property *reg = dts_property(node, "reg");
@@ -218,9 +232,7 @@ static void machine_core(struct build *build, const struct dts_node *node)
 	core->node = node;
 	core->cluster = node->parent;
 	core->affinity = dts_number(reg, 0, cells);
-	core->speed = dts_u32(node, "capacity-dmips-mhz", 0);
-	if (core->speed > build->model->fastest)
-		build->model->fastest = core->speed;
+	machine_speed(build, core);
 	build->core_count++;
 }
 
