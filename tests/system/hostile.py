@@ -60,7 +60,7 @@ WILD, ALONE = 1, 2  # flags of the hostile guest's orders
 
 SHARED = ("kumiki,shared-cores;", 'kumiki,vcpu-may-run = "all";')
 MASTER = 'kumiki,manages = "prey"; kumiki,manages-power;'  # of a neighbour, and of which cores are on
-LAST, NOBODYS, PREYS = 1 << 3, 1 << 6, 1 << 7  # cores that move: the hostile one's last, that which nobody has; the prey's
+LAST, NOBODYS, PREYS = 1 << 3, 1 << 6, 1 << 5  # cores that move: the hostile one's last, that which nobody has; the prey's
 
 
 def watcher(campaign, cores, more):

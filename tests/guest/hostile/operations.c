@@ -88,7 +88,7 @@ static uint64_t subject(struct hostile_cpu *cpu)
 {
 	if (seldom(cpu, 16))
 		return hostile_value(cpu);
-	return seldom(cpu, 8) ? HOLD_NOBODY : hostile_below(cpu, 6);
+	return seldom(cpu, 8) ? HOLD_NOBODY : hostile_below(cpu, 8);
 }
 
 /* Calls of Kumiki's own, with arguments that are right or nearly: it manages a neighbour, moves its
