@@ -10,7 +10,7 @@ remote_FLAGS := $(COMMON_FLAGS) $(remote_CPU) -ffreestanding -fno-common -fno-bu
 	-ffunction-sections -fdata-sections -mno-unaligned-access -ftls-model=local-exec \
 	$(addprefix -I,guests/remote/include guests/lib/include guests/talk/include include) \
 	-isystem $(remote_PICOLIBC)/include
-remote_LIBS := --defsym=vfprintf=__i_vfprintf \
+remote_LIBS = --defsym=vfprintf=__i_vfprintf \
 	$(remote_PICOLIBC)/lib/$(shell $(remote_CROSS)gcc $(remote_CPU) -print-multi-directory)/libc.a \
 	$(shell $(remote_CROSS)gcc $(remote_CPU) -print-libgcc-file-name)
 
@@ -26,7 +26,7 @@ define remote_program
 $(BUILD)/remote/$1.bin: $(call objects,remote,guests/remote/start.S guests/remote/runtime.c \
 		guests/lib/tree.c $2) guests/remote/remote.lds
 	$(remote_CROSS)ld -T guests/remote/remote.lds --gc-sections -z noexecstack --no-warn-rwx-segments \
-		--defsym=BASE=$(remote_BASE) -o $$(@:.bin=.elf) $$(filter %.o,$$^) $(remote_LIBS)
+		--defsym=BASE=$(remote_BASE) -o $$(@:.bin=.elf) $$(filter %.o,$$^) $$(remote_LIBS)
 	$(remote_CROSS)objcopy -O binary $$(@:.bin=.elf) $$@
 remote_PROGRAMS += $(BUILD)/remote/$1.bin
 endef

@@ -127,7 +127,7 @@ $(BUILD)/rtos/c/%.c.o: %.c mk/rtos.mk mk/tools.mk
 	$(TARGET_CC) $(rtos_c_FLAGS) -c -o $@ $<
 
 rtos_c_LINK := $(TARGET_LD) -static --gc-sections --fatal-warnings -z noexecstack -z max-page-size=4096 -T rtos/sys/program.ld
-rtos_c_LIBS := $(rtos_libc) --start-group $(rtos_PICOLIBC)/lib/libc.a $(rtos_LIBGCC) --end-group
+rtos_c_LIBS = $(rtos_libc) --start-group $(rtos_PICOLIBC)/lib/libc.a $(rtos_LIBGCC) --end-group
 
 # $(call rtos_c_program,NAME,SOURCES): its threads have FP registers.
 define rtos_c_program
