@@ -104,7 +104,7 @@ def test_two_linuxes_get_on_by_their_shares():
             machine.expect(rf"^\[{name}\] did 20$", 60)
         begin = {name: int(re.findall(rf"^\[{name}\] did (\d+)$", machine.text, re.MULTILINE)[-1])
                  for name in ("more", "less")}
-        machine.expect(rf"^\[less\] did {begin['less'] + 400}$", 240)
+        machine.expect(rf"^\[less\] did {begin['less'] + 200}$", 240)
         done = {name: int(re.findall(rf"^\[{name}\] did (\d+)$", machine.text, re.MULTILINE)[-1]) - begin[name]
                 for name in ("more", "less")}
     assert abs(done["more"] / done["less"] - 4) < 0.08

@@ -40,6 +40,18 @@ def link(tmp_path_factory):
         yield path
 
 
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory):
+    """Two that mostly wait: a second of theirs is soon over."""
+    path = tmp_path_factory.mktemp("top-quiet") / "uart"
+    system = km.description("top-quiet", [
+        km.partition(name, cores=1, memory="1M as 0x40000000", image=km.HEARTBEAT, more=(SHARED,))
+        for name in ("idle", "idler")])
+    with km.Machine("top-quiet", [km.KUMIKI, "run", "--icount", "--link", path, system]):
+        reachable(path)
+        yield path
+
+
 def host(*arguments):
     done = subprocess.run([km.KUMIKI, *arguments], timeout=120, text=True, capture_output=True)
     assert done.stderr == "" and done.returncode == 0
@@ -117,13 +129,13 @@ def watch(link, output):
     return text
 
 
-def test_one_table_after_the_other(link):
-    text = watch(link, os.pipe())
+def test_one_table_after_the_other(quiet):
+    text = watch(quiet, os.pipe())
     assert "\x1b" not in text and text.startswith("in 1.0")
 
 
-def test_in_place_on_a_terminal(link):
-    text = watch(link, pty.openpty())
+def test_in_place_on_a_terminal(quiet):
+    text = watch(quiet, pty.openpty())
     assert text.startswith("\x1b[H\x1b[J\x1b[Hin 1.0")
     assert "\x1b[K\r\n" in text and "\x1b[J\x1b[Hin 1.0" in text
 
