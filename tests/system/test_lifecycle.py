@@ -114,7 +114,6 @@ def test_a_crash_has_its_policy(policy, lives):
         assert f"life {lives + 1}" not in machine.text
 
 
-@pytest.mark.every_board
 def test_linux_restarts_twenty_times():
     more = ("kumiki,restart-limit = <20 3600>;", "kumiki,restart-delay = <0>;")
     system = km.description("reboots", [linux("reboot", more, "quiet"), heartbeat(1)])
