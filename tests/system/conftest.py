@@ -2,10 +2,13 @@
 `record_guest` fixture, and the totals for `make test`."""
 
 import os
+import shutil
 from pathlib import Path
 
 import kumiki_machine
 import pytest
+
+FAILED = pytest.StashKey()
 
 
 def pytest_configure(config):
@@ -31,6 +34,20 @@ def pytest_collection_modifyitems(items):
         if group := _shares(item):
             item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    outcome = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or outcome.get_result().failed
+
+
+@pytest.fixture
+def tmp_path(request, tmp_path):
+    """Gone with its test, unless that failed: a system's image has forty megabytes."""
+    yield tmp_path
+    if not request.node.stash[FAILED]:
+        shutil.rmtree(tmp_path)
 
 
 @pytest.fixture
