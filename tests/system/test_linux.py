@@ -34,9 +34,9 @@ def tftp(tmp_path):
 
 
 def linux(name="linux", *, cores=0x1, kernel="linux", memory="512M", bootargs=TESTS, access=(),
-          more=()):
+          more=(), spared=True):
     return km.partition(name, cores=cores, memory=memory, image=km.IMAGE[kernel],
-                        initrd=km.INITRD, bootargs=bootargs, access=access, more=more)
+                        initrd=km.INITRD, bootargs=bootargs, access=access, more=more, spared=spared)
 
 
 def disk_device(slot, path, number=0):
@@ -68,7 +68,7 @@ def test_boots_with_every_core(cpus, kernel, mode, request, record_guest):
     name = f"boots-{kernel}-{cpus}-{mode}"
     hotplug = " kumiki.hotplug=2" if cpus > 1 else ""
     system = km.description(name, [linux(
-        cores=(1 << cpus) - 1, kernel=kernel,
+        cores=(1 << cpus) - 1, kernel=kernel, spared=False,
         bootargs=f"{TESTS} kumiki.cpus={cpus}{hotplug}")])
     with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
         judge(machine, "linux", record_guest)
