@@ -8,3 +8,4 @@ unit_power_SOURCES := $(addprefix lib/,power.c power_rule.c bundle_tables.c crc3
 	tests/unit/lib/power_play.c
 unit_power_day_SOURCES := $(unit_power_SOURCES)
 unit_shift_SOURCES := lib/shift.c lib/bundle_tables.c lib/crc32c_table.c
+unit_bundle_SOURCES := $(unit_room_lib_SOURCES) tests/unit/lib/spoiled_bundle.c
