@@ -13,14 +13,14 @@ host_LIBS := -lfdt -lm
 host_BOARDS := $(wildcard frame/board/*/*.dtsi)
 
 # DEBUG=1 changes nothing of what runs on the host: `make debug` takes the objects that are there.
-host_OBJECTS ?= $(BUILD)
+host_BUILD ?= $(BUILD)
 
 # $(call host_program,FOLDER,FLAGS): the command and its surroundings in build/FOLDER.
 define host_program
-$(BUILD)/$1/bin/kumiki: $$(patsubst %,$(host_OBJECTS)/$1/objects/%.o,$$(host_SOURCES))
+$(BUILD)/$1/bin/kumiki: $$(patsubst %,$(host_BUILD)/$1/objects/%.o,$$(host_SOURCES))
 	@mkdir -p $$(@D)
 	$$(HOST_CC) $$(HOST_FLAGS) $2 -o $$@ $$^ $$(host_LIBS)
-$(host_OBJECTS)/$1/objects/%.c.o: %.c
+$(host_BUILD)/$1/objects/%.c.o: %.c
 	@mkdir -p $$(@D)
 	$$(HOST_CC) $$(HOST_FLAGS) $2 $$(addprefix -I,$$(host_INCLUDES)) -c -o $$@ $$<
 $(foreach board,$(host_BOARDS),
@@ -31,7 +31,7 @@ $(BUILD)/$1/share/kumiki/$(notdir $(board)): $(board)
 $(BUILD)/$1/share/kumiki/frame-%.img: $(BUILD)/frame/%.img
 	@mkdir -p $$(@D)
 	cp $$< $$@
--include $$(shell find $(host_OBJECTS)/$1/objects -name '*.d' 2>/dev/null)
+-include $$(shell find $(host_BUILD)/$1/objects -name '*.d' 2>/dev/null)
 endef
 $(eval $(call host_program,host,))
 $(eval $(call host_program,host-san,$(SANITIZE)))

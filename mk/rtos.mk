@@ -198,11 +198,11 @@ $(rtos_DEBIAN)/%.c: | $(DEBIAN)/packages ;
 define rtos_debian_program
 $(BUILD)/rtos/$1.elf: $(call objects,rtos/debian,$(addprefix $2/,$3)) $(rtos_libc) rtos/sys/program.ld
 	$$(rtos_c_LINK) -o $$@ $(call objects,rtos/debian,$(addprefix $2/,$3)) $$(rtos_c_LIBS) $(rtos_PICOLIBC)/lib/libm.a
-$(BUILD)/rtos/host/$1: $(addprefix $(rtos_DEBIAN)/$2/,$3)
+$(host_BUILD)/rtos/host/$1: $(addprefix $(rtos_DEBIAN)/$2/,$3)
 	@mkdir -p $$(@D)
 	$$(HOST_CC) -w -O1 $$(rtos_debian_$2_FLAGS) -o $$@ $(addprefix $(rtos_DEBIAN)/$2/,$3) $4
 rtos_PROGRAMS += $(BUILD)/rtos/$1.elf
-rtos_HOST_PROGRAMS += $(BUILD)/rtos/host/$1
+rtos_HOST_PROGRAMS += $(host_BUILD)/rtos/host/$1
 endef
 rtos_HOST_PROGRAMS :=
 

@@ -38,7 +38,7 @@ boards: board-guests ## some of the system tests, on the second board
 system_clang_HOW := TOOLCHAIN=clang
 system_clang_TESTS := test_partition and (gic-threads-4 or psci-threads-4) or \
 	test_boots_with_every_core and 4-linux-threads
-system_debug_HOW := DEBUG=1 host_OBJECTS=$(BUILD)
+system_debug_HOW := DEBUG=1 host_BUILD=$(BUILD)
 system_debug_TESTS := test_partition and threads-4 or \
 	test_boots_with_every_core and 4-linux-threads or hostile-icount-2
 
