@@ -25,11 +25,10 @@ enum uart_register {
 #define UART_RX_TIMEOUT    (1u << 6)
 #define UART_ALL           0x7ffu
 
-#define READERS_EACH 2 /* calls of a program that wait for input: so nobody keeps others from it   \
-	                */
-#define READERS_MAX (READERS_EACH * RTOS_IMAGE_PROGRAMS_MAX)
-#define TYPED_MAX   256
-#define TYPED_MAGIC 0x3144455059540001ULL /* with the layout's version */
+#define READERS_EACH 2 /* of a program: so nobody keeps others from reading */
+#define READERS_MAX  (READERS_EACH * RTOS_IMAGE_PROGRAMS_MAX)
+#define TYPED_MAX    256
+#define TYPED_MAGIC  0x3144455059540001ULL /* with the layout's version */
 
 /* A ring: each step that changes it is one store, so a crash leaves it whole. The indices count on.
  */
