@@ -17,23 +17,24 @@ static void collect_order(void)
 
 /* ---- threads ---- */
 
-/* False: there is none of that number. While another CPU hasn't left the process yet, it is asked
- * again: the kernel has sent for it. */
-static bool collect_registers(rtos_handle_t process, struct rtos_crash_thread *thread)
+/* `count` of them from the one numbered `from` on. False: there are none, or no such thread. While
+ * another CPU hasn't left the process yet, it is asked again: the kernel has sent for it. */
+static bool collect_registers(rtos_handle_t process, uint64_t number, uint32_t from, uint64_t *to,
+                              uint32_t count)
 {
 	struct sys_registers call;
 
-	for (uint32_t first = 0; first < RTOS_CRASH_REGISTERS; first += RTOS_WORDS) {
-		const uint32_t left = RTOS_CRASH_REGISTERS - first;
+	for (uint32_t done = 0; done < count; done += RTOS_WORDS) {
+		const uint32_t left = count - done;
 
 		do {
 			call = (struct sys_registers){
-			    .x = {thread->number, first, [8] = RTOS_THREAD_READ, [9] = process}};
+			    .x = {number, from + done, [8] = RTOS_THREAD_READ, [9] = process}};
 			sys_svc(&call);
 		} while (call.x[8] == RTOS_BUSY);
 		if (call.x[8] != RTOS_OK)
 			return false;
-		memcpy(&thread->x[first], call.x,
+		memcpy(&to[done], call.x,
 		       (left < RTOS_WORDS ? left : RTOS_WORDS) * sizeof(call.x[0]));
 	}
 	return true;
@@ -46,7 +47,11 @@ static void collect_thread(struct rtos_crash *crash, rtos_handle_t process, uint
 	if (crash->thread_count == RTOS_CRASH_THREADS)
 		return;
 	thread->number = number;
-	crash->thread_count += collect_registers(process, thread);
+	if (!collect_registers(process, number, 0, thread->x, RTOS_CRASH_REGISTERS))
+		return;
+	thread->has_fp =
+	    collect_registers(process, number, RTOS_REGISTERS_FP, thread->fp, RTOS_FP_REGISTERS);
+	crash->thread_count++;
 }
 
 static void collect_threads(struct rtos_crash *crash, rtos_handle_t process)

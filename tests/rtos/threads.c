@@ -280,6 +280,45 @@ static void test_no_fp(void)
 	destroy(told);
 }
 
+static uint64_t read_fp(rtos_handle_t process, uint64_t first)
+{
+	return test_must(RTOS_THREAD_READ, process, 0, RTOS_REGISTERS_FP + first, 0, 0, 0);
+}
+
+/* With values of its own in its FP registers: it tells its port, and isn't answered. */
+static void keep_fp(uint64_t unused)
+{
+	(void)unused;
+	__asm__ volatile(".arch_extension fp\n\tfmov d0, #1.0\n\tfmov d31, #2.0\n\t"
+	                 "msr fpcr, %0\n\tmsr fpsr, %1" ::"r"(1ULL << 24),
+	                 "r"(1ULL << 27));
+	test_ask(CHILD_PORT, 1, 0, NULL);
+}
+
+/* They are still in the CPU: nobody else had them since. */
+static void test_read_fp(void)
+{
+	rtos_handle_t process = test_process(CHILD_PAGES), port = test_port();
+	struct test_call call;
+
+	test_give(process, port, RTOS_RIGHT_CALL, 0, CHILD_PORT);
+	test_process_run(process, keep_fp, 0, RTOS_THREAD(TEST_PRIORITY + 1, 0, RTOS_THREAD_FP));
+	test_process_run(process, wait_for_ever, 0, RTOS_THREAD(TEST_PRIORITY + 1, 0, 0));
+	TEST_EQUAL(test_receive(port, 0, &call), RTOS_OK);
+	TEST_EQUAL(test_do(RTOS_THREAD_READ, process, 0, RTOS_REGISTERS_FP, 0, 0, 0, NULL),
+	           RTOS_BUSY);
+	test_must(RTOS_PROCESS_KILL, process, 0, 0, 0, 0, 0);
+	TEST_EQUAL(read_fp(process, 0), 0x3ffULL << 52);
+	TEST_EQUAL(read_fp(process, 62), 1ULL << 62);
+	TEST_EQUAL(read_fp(process, 64), 1ULL << 59 | 1ULL << 24);
+	TEST_EQUAL(read_fp(process, 65), 0);
+	TEST_EQUAL(read_fp(process, ~0ULL - 2ULL * RTOS_REGISTERS_FP), 0);
+	TEST_EQUAL(test_do(RTOS_THREAD_READ, process, 1, RTOS_REGISTERS_FP, 0, 0, 0, NULL),
+	           RTOS_GONE);
+	test_process_end(process);
+	test_destroy(port);
+}
+
 static const struct test_case cases[] = {
     {"how-many", test_how_many, 1},
     {"time", test_time, 1},
@@ -287,6 +326,7 @@ static const struct test_case cases[] = {
     {"time-of-servers", test_time_of_servers, 1},
     {"fp", test_fp, 1},
     {"no-fp", test_no_fp, 1},
+    {"read-fp", test_read_fp, 1},
 };
 
 void test_main(const struct rtos_start *start);

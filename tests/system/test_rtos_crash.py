@@ -95,10 +95,11 @@ def follow(machine, tmp_path):
     assert inside(at, "crasher_innermost")
     assert inside(callers[0], "main"), callers  # crasher_innermost has no frame: x30 has who called it
     told = gdb(core_of(machine, tmp_path), "bt", "info threads", "print crasher_count", "print crasher_many[63]",
-               "frame 1", "print order", "print/x $pc", "thread 2", "print/x $pc")
+               "frame 1", "print order", "print/x $pc", "thread 2", "bt", "print $d8.f", "print $d31.f", "thread 1", "print $d8")
     assert "terminated with signal SIGSEGV" in told
     assert re.search(r"#0 .*crasher_innermost \(order=.*\n#1 .*crasher_middle \(number=42\).*\n#2 .*main \(\)", told)
     assert "crasher_waits" in told
+    assert re.search(r"= 1\.5\n.* = -2\n(.*\n)+.* = <unavailable>", told)
     assert "= 4712" in told and "= 105" in told and "{number = 42, place = 0x0}" in told
 
 

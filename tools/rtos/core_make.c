@@ -15,6 +15,9 @@
 #define STATUS_SIGNAL    12
 #define STATUS_THREAD    32
 #define STATUS_REGISTERS 112 /* x0 to x30, SP, PC, PSTATE */
+#define FP_SIZE          528 /* struct user_fpsimd_state: v0 to v31, FPSR, FPCR */
+#define FP_STATUS        512
+#define FP_CONTROL       516
 #define INFO_SIZE        136
 #define INFO_NAME        40
 #define INFO_COMMAND     56
@@ -60,6 +63,23 @@ static uint32_t core_signal(const struct rtos_crash *crash)
 	}
 }
 
+/* The last word is FPCR below FPSR; Linux has them the other way round. */
+static void core_fp(struct core *core, const struct rtos_crash_thread *thread)
+{
+	const uint64_t last = thread->fp[RTOS_FP_REGISTERS - 1];
+	const uint32_t control = htole32((uint32_t)last), status = htole32((uint32_t)(last >> 32));
+	uint8_t registers[FP_SIZE] = {0};
+
+	for (size_t i = 0; i < RTOS_FP_REGISTERS - 1; i++) {
+		const uint64_t value = htole64(thread->fp[i]);
+
+		memcpy(registers + i * sizeof(value), &value, sizeof(value));
+	}
+	memcpy(registers + FP_STATUS, &status, sizeof(status));
+	memcpy(registers + FP_CONTROL, &control, sizeof(control));
+	core_note(core, "CORE", NT_FPREGSET, registers, sizeof(registers));
+}
+
 static void core_thread(struct core *core, const struct rtos_crash_thread *thread, uint32_t signal)
 {
 	const uint64_t variables = htole64(thread->x[RTOS_CRASH_TPIDR]);
@@ -75,6 +95,8 @@ static void core_thread(struct core *core, const struct rtos_crash_thread *threa
 		memcpy(status + STATUS_REGISTERS + i * sizeof(value), &value, sizeof(value));
 	}
 	core_note(core, "CORE", NT_PRSTATUS, status, sizeof(status));
+	if (thread->has_fp)
+		core_fp(core, thread);
 	core_note(core, "LINUX", NT_ARM_TLS, &variables, sizeof(variables));
 }
 
@@ -120,7 +142,7 @@ static void core_segment(Elf64_Phdr *header, uint32_t type, uint64_t address, ui
 static size_t core_most(const struct rtos_crash *crash)
 {
 	return sizeof(Elf64_Ehdr) + (1 + RTOS_CRASH_PIECES) * sizeof(Elf64_Phdr) +
-	       (1 + RTOS_CRASH_THREADS) * (STATUS_SIZE + 128) + crash->size;
+	       (1 + RTOS_CRASH_THREADS) * (STATUS_SIZE + FP_SIZE + 128) + crash->size;
 }
 
 struct rtos_bytes core_make(const struct rtos_crash *crash)

@@ -199,6 +199,11 @@ typedef uint32_t rtos_handle_t;
 	((uint64_t)(priority) | (uint64_t)(cpu) << 8 | (uint64_t)(flags) << 16)
 #define RTOS_THREAD_FP 1u /* uses floating point and SIMD registers */
 
+/* RTOS_THREAD_READ numbers x0 to x30, SP, PC, PSTATE, TPIDR_EL0 from 0 on; from here on the lower
+ * and upper halves of v0 to v31, and a word of FPCR below FPSR. */
+#define RTOS_REGISTERS_FP 64
+#define RTOS_FP_REGISTERS 65
+
 /* RTOS_PROCESS_CREATE's x1: the highest priority that it may give to a thread, and flags. */
 #define RTOS_PROCESS(priority, flags) ((uint64_t)(priority) | (uint64_t)(flags) << 8)
 /* A call that is none, or that its rights or its quota don't hold, ends it. */

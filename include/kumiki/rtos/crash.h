@@ -10,7 +10,7 @@
 #include <kumiki/rtos/call.h>
 
 #define RTOS_CRASH_MAGIC    0x4853415243534b4bULL
-#define RTOS_CRASH_REVISION 1
+#define RTOS_CRASH_REVISION 2
 
 #define RTOS_CRASH_PAGES       12 /* all of it: what doesn't fit any more is left out */
 #define RTOS_CRASH_THREADS     8
@@ -26,6 +26,8 @@
 struct rtos_crash_thread {
 	uint64_t number;
 	uint64_t x[RTOS_CRASH_REGISTERS];
+	uint64_t has_fp; /* 0: it has none, or another CPU had them still */
+	uint64_t fp[RTOS_FP_REGISTERS];
 };
 
 struct rtos_crash_mapping {
@@ -56,7 +58,7 @@ struct rtos_crash {
 	struct rtos_crash_mapping mappings[RTOS_MAPPINGS_MAX];
 	struct rtos_crash_piece pieces[RTOS_CRASH_PIECES];
 };
-_Static_assert(sizeof(struct rtos_crash) == 4480, "the supervisor and the host tool agree on this");
+_Static_assert(sizeof(struct rtos_crash) == 8704, "the supervisor and the host tool agree on this");
 
 #define RTOS_CRASH_SIZE ((uint64_t)RTOS_CRASH_PAGES * RTOS_PAGE_SIZE)
 

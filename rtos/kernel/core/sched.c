@@ -91,6 +91,19 @@ void sched_exchange_fp(struct cpu *cpu, struct thread *next)
 	cpu->fp = next;
 }
 
+bool sched_fp_is_home(struct thread *thread)
+{
+	struct cpu *cpu = thread->cpu;
+
+	if (cpu->fp != thread)
+		return true;
+	if (cpu != machine_cpu())
+		return false;
+	machine_fp_save(&thread->fp);
+	cpu->fp = NULL;
+	return true;
+}
+
 static void switch_to(struct cpu *cpu, struct thread *next)
 {
 	sched_switch(cpu, cpu->current, next);

@@ -311,25 +311,46 @@ _Static_assert(offsetof(struct thread, tpidr) ==
                    offsetof(struct thread, registers) + sizeof(struct registers),
                "they are read as one");
 
+_Static_assert(offsetof(struct fp_registers, fpsr) + sizeof(uint32_t) ==
+                   RTOS_FP_REGISTERS * sizeof(uint64_t),
+               "these, too");
+
+static struct thread *numbered(const struct process *process, uint64_t number)
+{
+	struct thread *thread = process->threads;
+
+	while (thread != NULL && thread->number != number)
+		thread = thread->next_of_process;
+	return thread;
+}
+
+static void read_words(uint64_t x[RTOS_WORDS], const uint64_t *from, uint64_t first, uint64_t count)
+{
+	for (uint32_t i = 0; i < RTOS_WORDS; i++)
+		x[i] = first + i < count ? from[first + i] : 0;
+}
+
 int thread_call_read(struct thread *self)
 {
 	uint64_t *x = self->registers.x;
 	enum rtos_status status = RTOS_OK;
 	struct process *process = process_argument(self, 9, &status);
-	uint64_t number = x[0], first = x[1];
-	const struct thread *thread;
+	uint64_t first = x[1];
+	struct thread *thread;
 
 	if (process == NULL)
 		return (int)status;
 	if (process->state == RTOS_PROCESS_ALIVE || process_is_used(process))
 		return RTOS_BUSY;
-	for (thread = process->threads; thread != NULL; thread = thread->next_of_process)
-		if (thread->number == number)
-			break;
+	thread = numbered(process, x[0]);
 	if (thread == NULL)
 		return RTOS_GONE;
-	for (uint32_t i = 0; i < RTOS_WORDS; i++)
-		x[i] =
-		    first + i < REGISTERS ? ((const uint64_t *)&thread->registers)[first + i] : 0;
+	if (first < RTOS_REGISTERS_FP) {
+		read_words(x, (const uint64_t *)&thread->registers, first, REGISTERS);
+		return RTOS_OK;
+	}
+	if ((thread->flags & RTOS_THREAD_FP) == 0 || !sched_fp_is_home(thread))
+		return RTOS_GONE;
+	read_words(x, thread->fp.v, first - RTOS_REGISTERS_FP, RTOS_FP_REGISTERS);
 	return RTOS_OK;
 }

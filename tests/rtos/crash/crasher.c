@@ -12,10 +12,12 @@ uint64_t crasher_many[64];     /* and some that have none */
 static uint64_t *volatile crasher_nowhere;
 static uint8_t crasher_stack[2048] __attribute__((aligned(16)));
 
+/* With values in its FP registers, which nobody takes out of them. */
 static _Noreturn void crasher_waits(void)
 {
+	__asm__ volatile(".arch_extension fp\n\tfmov d8, #1.5\n\tfmov d31, #-2.0" ::: "memory");
 	for (;;)
-		(void)sys_wait(0, 0);
+		(void)sys_wait(0, ~0ULL);
 }
 
 static __attribute__((noinline)) void crasher_innermost(const struct order *order)
@@ -39,7 +41,9 @@ int main(void)
 {
 	(void)sys_do(RTOS_THREAD_CREATE, 0, (uint64_t)crasher_waits,
 	             (uint64_t)(crasher_stack + sizeof(crasher_stack)), 0,
-	             RTOS_THREAD(sys_program->priority_limit, 0, 0), 0, NULL);
+	             RTOS_THREAD(sys_program->priority_limit, 0, RTOS_THREAD_FP), 0, NULL);
+	/* It is as urgent as this one, and waits then. */
+	(void)sys_do(RTOS_YIELD, 0, 0, 0, 0, 0, 0, NULL);
 	crasher_middle(42);
 	return 0;
 }

@@ -98,6 +98,10 @@ struct thread *sched_choose(struct cpu *cpu);
 /* What this thread ran until now. */
 uint64_t sched_time(const struct thread *thread);
 
+/* The FP registers of a thread that doesn't run are in its object now. False: another CPU's have
+ * them still. */
+bool sched_fp_is_home(struct thread *thread);
+
 /* ---- deadlines ---- */
 
 void sched_deadline(struct thread *thread, uint64_t deadline);
