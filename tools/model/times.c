@@ -73,8 +73,10 @@ static void times_kind(struct build *build, const struct draft *draft, size_t in
 static void times_period(struct build *build, const struct draft *draft, size_t index,
                          const struct dts_item *item)
 {
-	if (item->value && times_period_good(build, item))
-		draft->vcpus[index].told.period_us = (uint32_t)item->value;
+	/* One that isn't possible is there all the same: it is told once. */
+	if (item->value)
+		draft->vcpus[index].told.period_us =
+		    times_period_good(build, item) ? (uint32_t)item->value : TIMES_MOST;
 }
 
 /* `what` "comes" within the period, which has to be there. */
