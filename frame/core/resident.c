@@ -22,8 +22,6 @@
 
 #include "exchange.h"
 
-#define DUE_TOGETHER 4
-
 #define NOBODYS_INDEX 0xff /* no vCPU's */
 
 /* Who is resident where nobody is: it has no interrupts, and never runs. */
@@ -405,10 +403,18 @@ void resident_look(void)
 		wake(core.vcpu);
 }
 
-/* Many may be due together: some at a time, and the timer's next interrupt comes at once. */
+/* Of many that are due the most urgent one, and the timer's next interrupt comes at once: the
+ * others, mostly equals of who ran, don't make wait whom something else has come for. */
 void resident_due(uint64_t now)
 {
-	core.reschedule = 1; /* the next of them is armed then, whatever becomes of these */
-	for (int i = 0; i < DUE_TOGETHER && core.sleepers != 0 && core.sleepers->due <= now; i++)
-		wake(core.sleepers);
+	struct vcpu *first = core.sleepers;
+
+	core.reschedule = 1; /* the next of them is armed then, whatever becomes of this one */
+	if (first == 0 || first->due > now)
+		return;
+	for (struct vcpu *vcpu = first->next_due; vcpu != 0 && vcpu->due <= now;
+	     vcpu = vcpu->next_due)
+		if (vcpu->rouses > first->rouses)
+			first = vcpu;
+	wake(first);
 }

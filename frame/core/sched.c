@@ -262,8 +262,9 @@ static inline struct context *first(void)
 		}
 		if (core.only != 0 || !another_waits(next))
 			return next;
-		/* What came before may have taken his registers from who waits for a timer. */
-		arm(next->priority);
+		/* What came before may have taken his registers from who waits for a timer. Of
+		 * equals the timers would only come before what is there for who is more urgent. */
+		arm(next->priority + 1U);
 		take_one();
 	}
 }

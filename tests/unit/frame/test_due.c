@@ -12,9 +12,8 @@
 
 #include <cmocka.h>
 
-#define ON        0xc4000003ULL /* CPU_ON */
-#define TOGETHER  1000u         /* ticks from now, when all of it is due */
-#define AT_A_TIME 4u            /* vCPUs that wait for their timers */
+#define ON       0xc4000003ULL /* CPU_ON */
+#define TOGETHER 1000u         /* ticks from now, when all of it is due */
 
 static const struct cores_plan shared = {
     .cores = 1,
@@ -92,8 +91,10 @@ static uint32_t waiting(void)
 	return count;
 }
 
-static void test_vcpus_wake_some_at_a_time(void **state)
+static void test_vcpus_wake_one_at_a_time_the_most_urgent_first(void **state)
 {
+	struct vcpu *urgent;
+
 	(void)state;
 	begin();
 	for (uint32_t i = 0; i < shared.partitions; i++) {
@@ -104,14 +105,18 @@ static void test_vcpus_wake_some_at_a_time(void **state)
 	for (uint32_t i = 0; i < 6; i++)
 		cores_do(0, wait_for_the_timer);
 	assert_int_equal(waiting(), 6);
-	/* The last one is resident: its own timer wakes it. */
+	for (urgent = core.sleepers; urgent->next_due != 0;)
+		urgent = urgent->next_due;
+	urgent->rouses++;
 	fake_time(when);
-	timer_interrupt();
-	assert_int_equal(waiting(), 6 - AT_A_TIME);
-	resident_arm(0);
-	assert_int_equal(core.deadline[TIMER_SAVED], when);
-	timer_interrupt();
-	assert_int_equal(waiting(), 1);
+	/* The last one is resident: its own timer wakes it. */
+	for (uint32_t left = 6; left-- > 1;) {
+		timer_interrupt();
+		assert_int_equal(waiting(), left);
+		assert_false(urgent->waits);
+		resident_arm(0);
+		assert_int_equal(core.deadline[TIMER_SAVED], left > 1 ? when : TIMER_NEVER);
+	}
 }
 
 int main(void)
@@ -119,7 +124,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_partitions_are_looked_at_one_at_a_time),
 	    cmocka_unit_test(test_each_kind_has_its_turn),
-	    cmocka_unit_test(test_vcpus_wake_some_at_a_time),
+	    cmocka_unit_test(test_vcpus_wake_one_at_a_time_the_most_urgent_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
