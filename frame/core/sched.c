@@ -277,6 +277,15 @@ static inline void begin_turn(const struct context *old, struct context *next)
 		core.deadline[TIMER_SLICE] = TIMER_NEVER;
 }
 
+/* Who is more urgent than what runs doesn't wait for that one's timers. */
+static inline void follow_class(void)
+{
+	if (core.timers_urgency == core.urgency)
+		return;
+	core.timers_urgency = core.urgency;
+	gic_set_timers_class(core.urgency);
+}
+
 /* On a shared core from one vCPU to another, most often: in one piece. */
 static inline void pass(struct vcpu *old, struct vcpu *next)
 {
@@ -287,6 +296,7 @@ static inline void pass(struct vcpu *old, struct vcpu *next)
 	begin_turn(&old->context, &next->context);
 	exchange(old, next);
 	resident_arm(next->context.priority);
+	follow_class();
 	now = timer_read();
 	account_pass(old, next, now);
 	trace_at(now, TRACE_SWITCH, next->context.trace_id, 0);
@@ -306,6 +316,7 @@ static __attribute__((noinline)) void change(struct context *old, struct context
 		if (next->kind == CONTEXT_VCPU)
 			resident_return(vcpu_of(next));
 		resident_arm(next->priority);
+		follow_class();
 	}
 	if (next != core.charged) {
 		uint64_t now = timer_read();

@@ -69,6 +69,15 @@ uint32_t gic_private_active(void)
 	return *reg(gic_private().at, GICD_ISACTIVER);
 }
 
+void gic_set_timers_class(uint32_t rank)
+{
+	volatile uint8_t *priority = (volatile uint8_t *)(LAYOUT_GICR + GICR_SGI + GICD_IPRIORITYR);
+	uint8_t timers = (uint8_t)gic_timers_priority(rank);
+
+	priority[core_bundle->board.virtual_timer_intid] = timers;
+	priority[core_bundle->board.physical_timer_intid] = timers;
+}
+
 uint32_t gic_active(uint32_t word)
 {
 	return dist_read(GICD_ISACTIVER + 4 * word);

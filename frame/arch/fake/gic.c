@@ -15,6 +15,8 @@
 #define PRIVATE   32
 #define REGISTERS 16
 
+#define TIMERS (1u << 27 | 1u << 30) /* the guests' */
+
 struct cpu {
 	uint32_t enabled, pending, active; /* private interrupts */
 	uint32_t line;                     /* of those that are level-triggered */
@@ -23,6 +25,7 @@ struct cpu {
 	bool unsettled;   /* which are empty or have ended changed since the last synchronization */
 	uint32_t running; /* a bit for each priority level whose interrupt isn't dropped yet */
 	bool apart;
+	uint8_t timers_priority;
 };
 
 static struct {
@@ -126,6 +129,16 @@ uint32_t gic_private_active(void)
 	return cpu->active;
 }
 
+void gic_set_timers_class(uint32_t rank)
+{
+	cpu->timers_priority = (uint8_t)gic_timers_priority(rank);
+}
+
+uint32_t fake_gic_timers_priority(void)
+{
+	return cpu->timers_priority;
+}
+
 void gic_clear_active(va_t bits, uint32_t mask)
 {
 	change(fake.active, &cpu->active, bits, mask, false);
@@ -188,6 +201,8 @@ void gic_init_core(uint32_t own_ppis)
 {
 	cpu->enabled = own_ppis;
 	cpu->pending = 1u << GIC_MAIL; /* as the real one does it: mail may be there already */
+	cpu->timers_priority = GIC_PRIORITY_PRIVATE;
+	core.timers_urgency = GIC_CLASSES;
 	core.list_registers = fake.registers;
 	core.lists = (1u << fake.registers) - 1;
 }
@@ -217,33 +232,39 @@ void fake_gic_private_line(uint32_t intid, bool level)
 	cpu->line = level ? cpu->line | 1u << intid : cpu->line & ~(1u << intid);
 }
 
-/* Of a word of SPIs, those that are due, on whatever core. */
+/* Of a word, those that are due: SPIs on whatever core. */
 static uint32_t due_of(uint32_t word)
 {
+	if (word == 0)
+		return cpu->enabled & (cpu->pending | cpu->line) & ~cpu->active;
 	return pending_of(word) & fake.enabled[word] & ~fake.active[word];
 }
 
-static bool is_for_this_core(uint32_t intid)
+static uint32_t priority_of(uint32_t intid)
 {
-	return fake.route[intid] == (uint64_t)(cpu - fake.cpu) &&
-	       fake.priority[intid] < fake_sysregs->pmr;
+	if (intid == FAKE_GIC_SPURIOUS)
+		return GIC_MASK_NOTHING;
+	if (intid >= PRIVATE)
+		return fake.priority[intid];
+	return (TIMERS >> intid & 1) != 0 ? cpu->timers_priority : GIC_PRIORITY_PRIVATE;
 }
 
-/* Private ones come first, as dev/gicv3_start.c has it; then by priority, then by number. */
+static bool comes_here(uint32_t intid)
+{
+	return (intid < PRIVATE || fake.route[intid] == (uint64_t)(cpu - fake.cpu)) &&
+	       priority_of(intid) < fake_sysregs->pmr;
+}
+
+/* By priority, then by number. */
 uint32_t fake_gic_next(void)
 {
-	uint32_t own = cpu->enabled & (cpu->pending | cpu->line) & ~cpu->active;
 	uint32_t first = FAKE_GIC_SPURIOUS;
 
-	if (own != 0)
-		return (uint32_t)__builtin_ctz(own);
-	for (uint32_t word = PRIVATE / 32; word < WORDS; word++)
+	for (uint32_t word = 0; word < WORDS; word++)
 		for (uint32_t due = due_of(word); due != 0; due &= due - 1) {
 			uint32_t intid = word * 32 + (uint32_t)__builtin_ctz(due);
 
-			if (is_for_this_core(intid) &&
-			    (first == FAKE_GIC_SPURIOUS ||
-			     fake.priority[intid] < fake.priority[first]))
+			if (comes_here(intid) && priority_of(intid) < priority_of(first))
 				first = intid;
 		}
 	return first;
@@ -251,7 +272,7 @@ uint32_t fake_gic_next(void)
 
 bool fake_gic_precedes(uint32_t intid, uint32_t priority)
 {
-	return intid < PRIVATE || (intid != FAKE_GIC_SPURIOUS && fake.priority[intid] < priority);
+	return priority_of(intid) < priority;
 }
 
 uint32_t fake_gic_take(void)

@@ -78,7 +78,8 @@ struct core {
 	uint32_t roams;       /* some of those may be elsewhere, too */
 	struct vcpu *leaving; /* was current, and goes to another core; 0: nobody does */
 	uint32_t leaving_to;
-	uint64_t crowded; /* since when somebody has waited here in vain; 0: nobody does */
+	uint32_t timers_urgency; /* for which class the guests' timers' priority was set last */
+	uint64_t crowded;        /* since when somebody has waited here in vain; 0: nobody does */
 	struct vcpu *last[BUNDLE_PARTITIONS_MAX]; /* of each partition, was here; 0: not known */
 
 	uint32_t own[32]; /* interrupts of the frame itself on this core, a bit each */

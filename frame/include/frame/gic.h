@@ -11,8 +11,9 @@
 /*
  * Eight classes of 32 priorities each. An interrupt has the physical priority of whom it is for,
  * and a core's mask that of what it runs: what is for somebody less urgent doesn't come. The
- * frame's own, and the private ones of the vCPU that is resident, always do. Steps are so wide that
- * a GIC which keeps the upper half of the priorities for itself tells them apart, too.
+ * frame's own always do, and the private ones of the vCPU that is resident; of these the timers
+ * come behind what is for a more urgent class than what runs. Steps are so wide that a GIC which
+ * keeps the upper half of the priorities for itself tells them apart, too.
  */
 #define GIC_CLASSES 8
 #define GIC_MAIL    0 /* SGIs: messages of class 0, and of the others behind it */
@@ -34,6 +35,12 @@ static inline uint32_t gic_priority(uint32_t rank)
 static inline uint32_t gic_mask_of(uint32_t rank)
 {
 	return gic_priority(rank) + 0x10;
+}
+
+/* Of the timers while this class runs: before it, and what the next one's mask just holds back. */
+static inline uint32_t gic_timers_priority(uint32_t rank)
+{
+	return gic_priority(rank) - 8;
 }
 
 /*
@@ -70,6 +77,7 @@ void gic_set_active(va_t bits, uint32_t mask);
 void gic_clear_active(va_t bits, uint32_t mask);
 uint32_t gic_pending(va_t bits);
 uint32_t gic_private_active(void);
+void gic_set_timers_class(uint32_t rank); /* the guests', of this core */
 
 /* SPIs alone. */
 uint32_t gic_active(uint32_t word);

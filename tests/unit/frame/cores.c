@@ -542,7 +542,7 @@ void cores_open_interrupts(uint32_t number)
 	uint32_t bits;
 
 	cores_on(number);
-	bits = 3u << (CORES_SPI(core.partition->index) - 32);
+	bits = 3u << (CORES_SPI(vcpu_of(core.current)->partition->index) - 32);
 	store_at_last(number, 0, 2);
 	store_at_last(number, 0x84, bits);
 	store_at_last(number, 0x104, bits);

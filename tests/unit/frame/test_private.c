@@ -5,9 +5,11 @@
 #include "cores.h"
 
 #include <fake/cpu.h>
+#include <fake/gic.h>
 #include <frame/gic.h>
 #include <frame/life.h>
 #include <frame/listreg.h>
+#include <frame/resident.h>
 #include <frame/vgic.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -73,6 +75,56 @@ static void test_pending_by_hand_ends_with_its_vcpu(void **state)
 	cores_on(0);
 	assert_ptr_equal(core.current, &partition_at(1)->vcpus[0].context);
 	assert_false(timer_is_pending());
+}
+
+/* ---- who comes first ---- */
+
+static const struct cores_plan unlike = {
+    .cores = 1,
+    .partitions = 2,
+    .vcpus = {1, 1},
+    .placed = true,
+    .priority = {100, 200},
+};
+
+static void let_timer_in(void)
+{
+	struct vcpu *vcpu = vcpu_of(core.current);
+
+	assert_true(vgic_redist_write(vcpu, GROUP0, 4, ~0u));
+	assert_true(vgic_redist_write(vcpu, SET_ENABLE0, 4, 1u << TIMER_PPI));
+}
+
+static void wait_now(void)
+{
+	resident_wait(vcpu_of(core.current));
+}
+
+/* Its device's line was late by its neighbour's timer, which made no difference to that one. */
+static void test_a_timer_comes_behind_what_is_more_urgent(void **state)
+{
+	(void)state;
+	cores_begin(&unlike);
+	cores_load_all();
+	assert_ptr_equal(core.current, &partition_at(1)->vcpus[0].context);
+	cores_open_interrupts(0);
+	cores_do(0, wait_now);
+	cores_load_all();
+	assert_ptr_equal(core.current, &partition_at(0)->vcpus[0].context);
+	cores_open_interrupts(0);
+	cores_do(0, let_timer_in);
+	cores_do(0, set_pending);
+	fake_gic_pulse(CORES_SPI(0));
+	fake_gic_pulse(CORES_SPI(1));
+	assert_true(cores_interrupt(0));
+	assert_int_equal(cores_taken, CORES_SPI(1));
+	assert_ptr_equal(core.current, &partition_at(1)->vcpus[0].context);
+	/* And before what is for its own class. */
+	cores_do(0, wait_now);
+	assert_ptr_equal(core.current, &partition_at(0)->vcpus[0].context);
+	assert_true(cores_interrupt(0));
+	assert_int_equal(cores_taken, TIMER_PPI);
+	assert_true(fake_gic_pending(CORES_SPI(0)));
 }
 
 /* ---- SGIs for one that is saved ---- */
@@ -153,6 +205,7 @@ static void test_sgis_that_come_again_make_nobody_resident(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_a_timer_comes_behind_what_is_more_urgent),
 	    cmocka_unit_test(test_sgis_that_come_again_make_nobody_resident),
 	    cmocka_unit_test(test_pending_by_hand_goes_with_its_vcpu),
 	    cmocka_unit_test(test_pending_by_hand_ends_with_its_vcpu),

@@ -34,6 +34,7 @@ uint32_t fake_gic_take(void);
 uint32_t fake_gic_next(void);                              /* the same one; it isn't taken yet */
 bool fake_gic_precedes(uint32_t intid, uint32_t priority); /* another of that priority */
 bool fake_gic_maintenance(void);
+uint32_t fake_gic_timers_priority(void); /* of the guests' */
 
 /* ---- this core's guest ---- */
 void fake_guest_apart(bool apart); /* EOImode */
