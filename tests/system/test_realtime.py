@@ -10,7 +10,7 @@ import realtime
 MS = 30  # of each load
 FRAME = 1700  # instructions that may lie between a deadline and the handler, beside the bare machine's
 BARE = 144  # the worst of a line, which may come in the deadline's handler (2,000 ticks); a tick's is 0
-SPREAD = 0.16  # how much less the worst beside one load may be than that beside another
+SPREAD = 0.10  # how much less the worst beside one load may be than that beside another
 DONE = r"^\[linux\] tests: .*\n"
 # With the last one this life ends, and the next one begins with the first of them again.
 FEW = ("busy", "masked", "disk", "network", "hotplug", "sgi", "timers", "panic")
