@@ -1,5 +1,6 @@
 """What a core's way from one system to another costs: between two small ones (core.move), and from a Linux and
-back beside that Linux's own hotplug on the bare machine (core.move.away, core.move.back). Used by run.py."""
+back beside that Linux's own hotplug on the bare machine (core.move.away, core.move.back); and what it costs to sleep
+where loads are looked at (core.move.wfi). Used by run.py."""
 
 import contextlib
 import re
@@ -22,6 +23,19 @@ def small():
                      more=("kumiki,may-hold = <&cpus 0x2>;", 'kumiki,manages = "giver";',
                            'kumiki,after = "giver";'))])
     with km.kumiki("bench-hold", system) as machine:
+        machine.expect(r"bench: done", 300)
+        return machine.text
+
+
+def slept():
+    """The text of what measures interrupts, in a partition whose load is looked at as it may give a core."""
+    system = km.description("bench-hold-wfi", [
+        km.partition("bench", cores=0x3, memory="16M as 0x40000000", image=km.BUILD / "guests/bench-irq.bin",
+                     access=("pl031",)),
+        km.partition("taker", cores=0x4, memory="1M as 0x40000000", image=GUEST,
+                     more=("kumiki,may-hold = <&cpus 0x2>;",))])
+    system.write_text(system.read_text().replace("/ {", "/ {\n\tkumiki,cores-by-load;", 1))
+    with km.kumiki("bench-hold-wfi", system) as machine:
         machine.expect(r"bench: done", 300)
         return machine.text
 
@@ -88,6 +102,11 @@ def measure(options, parse_figures, tree_of):
            "histogram": histogram, "command": "make bench ONLY=hold",
            "what": "a manager's asking for a core, to its own CPU's working there: the frame, and two small systems "
                    "that do nothing else"}
+    median, worst, samples, histogram = parse_figures(slept())["irq.timer.wfi"]
+    yield {"name": "core.move.wfi", "unit": "instructions", "median": median, "worst": worst, "samples": samples,
+           "histogram": histogram, "command": "make bench ONLY=hold",
+           "what": "irq.timer.wfi on a core of its own of a partition that may give another one, under kumiki,cores-by-load: "
+                   "WFI traps there"}
     found = list(pairs(tree_of))
     yield figure("core.move.away", "a core from a Linux with three: asked for, to the end of its hotplug; bare: its "
                  "hotplug alone, RCU expedited", found, 0)

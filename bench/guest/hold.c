@@ -17,7 +17,9 @@
 #define HOLD_CORE    1u /* of the machine */
 #define HOLD_SAMPLES 500
 #define HOLD_TIME    0x10000u
-#define HOLD_SETTLE  50 /* a fraction of a second */
+#define HOLD_SETTLE  50  /* a fraction of a second */
+#define HOLD_HZ      250 /* ticks of an unmodified Linux's clock */
+#define HOLD_PHASES  29
 
 static volatile uint64_t hold_began; /* by the CPU that came: when */
 
@@ -52,13 +54,18 @@ static void hold_on_time(uint32_t intid)
 		cpu_unmask_interrupts();                                                           \
 	} while (true)
 
-static void hold_settle(void)
+static void hold_settle_longer(uint64_t ticks)
 {
-	const uint64_t end = time_counter() + time_frequency() / HOLD_SETTLE;
+	const uint64_t end = time_counter() + time_frequency() / HOLD_SETTLE + ticks;
 
 	cpu_write(cntv_cval_el0, end);
 	cpu_write(cntv_ctl_el0, TIMER_ENABLE);
 	hold_follow_until(time_counter() >= end);
+}
+
+static void hold_settle(void)
+{
+	hold_settle_longer(0);
 }
 
 static void hold_measure(uint32_t self, uint32_t other)
@@ -76,15 +83,17 @@ static void hold_measure(uint32_t self, uint32_t other)
 	hold_follow_until(HOLD_HOLDER(cores_record(HOLD_CORE)) == other);
 }
 
-/* What is said falls into the time in which all has settled. */
+/* What is said falls into the time in which all has settled. The moments of asking are spread over
+ * a tick of the other side's clock, as a Linux's own are that sleeps for so long: else its ticks
+ * would fall into all of these stretches or into none. */
 static void hold_ask(uint32_t first, uint32_t second)
 {
-	for (;;) {
+	for (uint32_t i = 0;; i++) {
 		const uint32_t holder = HOLD_HOLDER(cores_record(HOLD_CORE));
 		const uint32_t other = holder == first ? second : first;
 		uint64_t asked;
 
-		hold_settle();
+		hold_settle_longer(i % HOLD_PHASES * time_frequency() / HOLD_HZ / HOLD_PHASES);
 		asked = cpu_read(cntpct_el0);
 		cores_ask(HOLD_CORE, other, HOLD_TIME);
 		do

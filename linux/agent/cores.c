@@ -1,8 +1,8 @@
 /*
- * kumiki-cores; see cores.h. It keeps nothing: a CPU whose core may move is to be on if this
- * partition holds the core and nobody else is to have it, else off. It looks at each core's record,
- * compares, switches the CPU by the kernel's own hotplug, and looks again. That a core changes
- * hands is not its to say: the frame sees the CPU go off.
+ * kumiki-cores; see cores.h. It keeps nothing that matters: a CPU whose core may move is to be on
+ * if this partition holds the core and nobody else is to have it, else off. It looks at each core's
+ * record, compares, switches the CPU by the kernel's own hotplug, and looks again. That a core
+ * changes hands is not its to say: the frame sees the CPU go off.
  */
 #include "cores.h"
 #include <errno.h>
@@ -21,6 +21,7 @@ struct agent {
 	const char *root;
 	int rcu;                     /* AGENT_RCU; -1: this kernel has none */
 	int online[KUMIKI_CPUS_MAX]; /* AGENT_CPU of each of its CPUs that may come and go */
+	bool on[KUMIKI_CPUS_MAX];    /* what it said last */
 	FILE *out, *err;
 };
 
@@ -34,6 +35,14 @@ static int agent_open(const struct agent *agent, const char *name)
 	return open(path, O_RDWR | O_CLOEXEC);
 }
 
+/* The first character; -1: there is no such file, or it can't be read. */
+static int agent_read(int file)
+{
+	char value;
+
+	return pread(file, &value, 1, 0) == 1 ? value : -1;
+}
+
 /* False: there is one that it can't have. */
 static bool agent_open_all(struct agent *agent)
 {
@@ -44,8 +53,10 @@ static bool agent_open_all(struct agent *agent)
 	for (uint32_t i = 0; i < agent->kumiki.cpu_count; i++) {
 		(void)snprintf(name, sizeof(name), AGENT_CPU, agent->kumiki.cpus[i].number);
 		agent->online[i] = agent_open(agent, name);
-		if (agent->online[i] >= 0)
+		if (agent->online[i] >= 0) {
+			agent->on[i] = agent_read(agent->online[i]) == '1';
 			continue;
+		}
 		fprintf(agent->err, "kumiki-cores: %s: %s\n", name, strerror(errno));
 		good = false;
 	}
@@ -59,14 +70,6 @@ static void agent_close_all(const struct agent *agent)
 	for (uint32_t i = 0; i < agent->kumiki.cpu_count; i++)
 		if (agent->online[i] >= 0)
 			(void)close(agent->online[i]);
-}
-
-/* The first character; -1: there is no such file, or it can't be read. */
-static int agent_read(int file)
-{
-	char value;
-
-	return pread(file, &value, 1, 0) == 1 ? value : -1;
 }
 
 /* False: errno says why. */
@@ -119,6 +122,15 @@ static void agent_refuse(struct agent *agent, const struct kumiki_cpu *cpu, bool
 		fprintf(agent->err, "kumiki-cores: %s\n", agent->kumiki.error);
 }
 
+/* Whether it is as it is to be. One that was otherwise when it was looked at last is switched
+ * without another look, for which somebody would wait: that does nothing if it has changed. */
+static bool agent_is(struct agent *agent, uint32_t i, bool on)
+{
+	if (agent->on[i] == on)
+		agent->on[i] = agent_read(agent->online[i]) == '1';
+	return agent->on[i] == on;
+}
+
 /* True: it did something, so there may be more to do. */
 static bool agent_follow(struct agent *agent, uint32_t i)
 {
@@ -126,12 +138,13 @@ static bool agent_follow(struct agent *agent, uint32_t i)
 	const uint64_t record = kumiki_core(&agent->kumiki, cpu->core);
 	const bool on = agent_wants(agent, record);
 
-	if ((agent_read(agent->online[i]) == '1') == on)
+	if (agent_is(agent, i, on))
 		return false;
 	if (!agent_switch(agent, agent->online[i], on)) {
 		agent_refuse(agent, cpu, on);
 		return false;
 	}
+	agent->on[i] = on;
 	agent_say(agent, cpu, on ? "is on: its core is held by " : "is off: its core is asked for ",
 	          on ? agent->kumiki.index : HOLD_WANTED(record));
 	return true;
