@@ -43,8 +43,11 @@ def test_storms_cost_no_exit(tmp_path):
     for load, letters in found.items():
         assert letters.count(TICK) > MS, (load, letters)
         assert foreign(letters) == 0, (load, letters)
-    for load in STORMS:  # they are storms: the same core takes them as soon as it doesn't work
-        assert found[load].count("I") > 2 * found["idle"].count("I"), load
+    # They are storms: the same core takes them as soon as it doesn't work; of SGIs for a vCPU that doesn't run
+    # it is told once, and so for each tick's work.
+    idle = found["idle"].count("I")
+    for load in STORMS:
+        assert found[load].count("I") > (idle + MS if load == "sgi" else 2 * idle), load
 
 
 def test_where_they_may_interrupt_they_are_counted(tmp_path):
