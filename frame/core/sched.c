@@ -35,6 +35,17 @@ static __attribute__((noinline)) void queue_remove(struct context *context)
 		*link = context->next;
 }
 
+/*
+ * Before who runs, or in turns with that. Behind who is more urgent a service waits without a
+ * choice for it on a shared core, where each wait comes to the frame; that a vCPU does is told
+ * there.
+ */
+static inline bool is_chosen_for(const struct context *context)
+{
+	return core.only != 0 || context->kind == CONTEXT_VCPU || core.current == 0 ||
+	       core.current->priority <= context->priority;
+}
+
 /* Before its equals, or behind them. */
 static __attribute__((noinline)) void queue_insert(struct context *context, bool before)
 {
@@ -45,7 +56,8 @@ static __attribute__((noinline)) void queue_insert(struct context *context, bool
 		link = &(*link)->next;
 	context->next = *link;
 	*link = context;
-	core.reschedule = 1;
+	if (is_chosen_for(context))
+		core.reschedule = 1;
 }
 
 /* A service that wakes has something short to do; but not before a guest's interrupt. */

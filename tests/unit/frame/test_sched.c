@@ -82,6 +82,41 @@ static void test_the_woken_console_never_goes_before_a_higher_one(void **state)
 	assert_ptr_equal(console.next, &two.context);
 }
 
+/* On a shared core: there each wait comes to the frame, and a choice makes an interrupt late. */
+static void test_a_service_behind_who_is_more_urgent_asks_for_no_choice(void **state)
+{
+	(void)state;
+	one.context.priority = 6;
+	sched_ready(&one.context);
+	assert_ptr_equal(queue_choose(), &one.context);
+	core.only = 0;
+	sched_ready(&console);
+	assert_int_equal(core.reschedule, 0);
+	sched_block(&one.context, CONTEXT_BLOCKED);
+	assert_int_equal(core.reschedule, 1);
+	core.only = &one;
+	assert_ptr_equal(queue_choose(), &console);
+}
+
+static void test_whoever_else_becomes_ready_asks_for_one(void **state)
+{
+	struct context *others[] = {&console, &loader, &two.context};
+
+	(void)state;
+	one.context.priority = 6;
+	loader.priority = 6; /* in turns with it */
+	for (int i = 0; i < 3; i++) {
+		sched_ready(&one.context);
+		assert_ptr_equal(queue_choose(), &one.context);
+		core.only = others[i] == &console ? &one : 0; /* whose waits don't come there */
+		sched_ready(others[i]);
+		core.only = &one;
+		assert_int_equal(core.reschedule, 1);
+		sched_block(others[i], CONTEXT_BLOCKED);
+		sched_block(&one.context, CONTEXT_BLOCKED);
+	}
+}
+
 static void test_a_guests_interrupt_goes_before_the_woken_console(void **state)
 {
 	(void)state;
@@ -381,6 +416,8 @@ int main(void)
 	    TEST(test_a_yield_goes_behind_equals_and_before_lower_ones),
 	    TEST(test_the_woken_console_goes_before_its_equals),
 	    TEST(test_the_woken_console_never_goes_before_a_higher_one),
+	    TEST(test_a_service_behind_who_is_more_urgent_asks_for_no_choice),
+	    TEST(test_whoever_else_becomes_ready_asks_for_one),
 	    TEST(test_a_guests_interrupt_goes_before_the_woken_console),
 	    TEST(test_an_interrupt_takes_one_turn_of_a_service),
 	    TEST(test_a_service_that_waits_is_owed_nothing),
