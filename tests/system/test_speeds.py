@@ -63,6 +63,7 @@ def test_the_slower_core_goes_first_and_comes_last(board, slow):
     path = system("speeds-power", board, [works(name, 0x7, at, "kumiki,budget = <4000 10000>;")
                                           for name, at in (("one", 0), ("two", 1))], "balanced")
     with km.kumiki(path.stem, path, mode=km.THREADS) as machine:
+        machine.expect_all([rf"^\[{name}\] ledger: " for name in ("one", "two")], 60)
         operate(machine)
         settles(machine, on)
         answer(machine, "power powersave", "power: powersave")
