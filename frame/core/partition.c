@@ -21,6 +21,7 @@
 #include <machine/contexts.h>
 #include <machine/debug.h>
 #include <machine/firmware.h>
+#include <machine/gic_cpu.h>
 #include <machine/lent.h>
 #include <machine/sysreg.h>
 
@@ -135,7 +136,6 @@ static void end(struct vcpu *vcpu)
 	vgic_returned(vcpu);
 	forget(vcpu);
 	vcpu->ending = 1;
-	mail_post(vcpu->core, MAIL_VCPU, vcpu->context.trace_id);
 }
 
 /* It has ended when nothing of it is left to do: then its interrupts are the home core's. */
@@ -170,20 +170,26 @@ static void switch_on(struct vcpu *vcpu)
 		forget(vcpu);
 }
 
-/* False: it ends, and with it whatever else was asked. */
+/*
+ * False: a message brings the rest. If it ends, which whatever else was asked does with it; or on a
+ * shared core, where it may just have become resident, if something else has come.
+ */
 static RARELY __attribute__((noinline)) bool obey(struct vcpu *vcpu)
 {
 	uint32_t asked = __atomic_exchange_n(&vcpu->asked, 0, __ATOMIC_SEQ_CST);
 
 	if ((asked & VCPU_STOP) != 0) {
 		end(vcpu);
-		return false;
+	} else {
+		if ((asked & VCPU_FOLLOW) != 0)
+			vcpu_follow(vcpu);
+		if ((asked & VCPU_START) != 0)
+			switch_on(vcpu);
+		if (core.only != 0 || !gic_is_pending())
+			return true;
 	}
-	if ((asked & VCPU_FOLLOW) != 0)
-		vcpu_follow(vcpu);
-	if ((asked & VCPU_START) != 0)
-		switch_on(vcpu);
-	return true;
+	mail_post(vcpu->core, MAIL_VCPU, vcpu->context.trace_id);
+	return false;
 }
 
 void vcpu_asked(struct vcpu *vcpu)

@@ -36,14 +36,13 @@ static __attribute__((noinline)) void queue_remove(struct context *context)
 }
 
 /*
- * Before who runs, or in turns with that. Behind who is more urgent a service waits without a
- * choice for it on a shared core, where each wait comes to the frame; that a vCPU does is told
- * there.
+ * It is the first by now, or as urgent. Behind who is more so a service waits without a choice for
+ * it on a shared core, where each wait comes to the frame; that a vCPU waits is told in a choice.
  */
 static inline bool is_chosen_for(const struct context *context)
 {
-	return core.only != 0 || context->kind == CONTEXT_VCPU || core.current == 0 ||
-	       core.current->priority <= context->priority;
+	return core.only != 0 || context->kind == CONTEXT_VCPU ||
+	       core.ready->priority <= context->priority;
 }
 
 /* Before its equals, or behind them. */
@@ -234,19 +233,16 @@ static RARELY __attribute__((noinline)) void sleep(void)
 		take_one();
 }
 
-/*
- * What waits first is better off behind the switch: a device's of who comes, who takes it a shorter
- * way; or a private one of who leaves for somebody more urgent, whose it stays.
- */
+/* What waits first is better off behind the switch: a device's of who comes, who takes it a shorter
+ * way. */
 static RARELY __attribute__((noinline)) bool is_for_later(struct context *next)
 {
 	const struct vcpu *vcpu = vcpu_of(next);
 	uint32_t intid = gic_pending_first();
 
-	if (next->kind != CONTEXT_VCPU || vcpu == core.vcpu || intid >= VGIC_INTIDS)
+	if (next->kind != CONTEXT_VCPU || vcpu == core.vcpu || intid < VGIC_PRIVATE ||
+	    intid >= VGIC_INTIDS)
 		return false;
-	if (intid < VGIC_PRIVATE)
-		return (core.privates >> intid & 1) != 0 && core.vcpu->rouses < next->priority;
 	return (vcpu->partition->vgic.owned[intid / 32] >> intid % 32 & 1) != 0;
 }
 
@@ -289,13 +285,13 @@ static inline void begin_turn(const struct context *old, struct context *next)
 		core.deadline[TIMER_SLICE] = TIMER_NEVER;
 }
 
-/* Who is more urgent than what runs doesn't wait for that one's timers. */
-static inline void follow_class(void)
+/* Who is more urgent than the resident vCPU can become doesn't wait for that one's timers. */
+static inline void follow_class(const struct vcpu *vcpu)
 {
-	if (core.timers_urgency == core.urgency)
+	if (core.timers_urgency == vcpu->rouses)
 		return;
-	core.timers_urgency = core.urgency;
-	gic_set_timers_class(core.urgency);
+	core.timers_urgency = vcpu->rouses;
+	gic_set_timers_class(gic_class(vcpu->rouses));
 }
 
 /* On a shared core from one vCPU to another, most often: in one piece. */
@@ -308,7 +304,7 @@ static inline void pass(struct vcpu *old, struct vcpu *next)
 	begin_turn(&old->context, &next->context);
 	exchange(old, next);
 	resident_arm(next->context.priority);
-	follow_class();
+	follow_class(next);
 	now = timer_read();
 	account_pass(old, next, now);
 	trace_at(now, TRACE_SWITCH, next->context.trace_id, 0);
@@ -328,7 +324,8 @@ static __attribute__((noinline)) void change(struct context *old, struct context
 		if (next->kind == CONTEXT_VCPU)
 			resident_return(vcpu_of(next));
 		resident_arm(next->priority);
-		follow_class();
+		if (core.vcpu != 0)
+			follow_class(core.vcpu);
 	}
 	if (next != core.charged) {
 		uint64_t now = timer_read();

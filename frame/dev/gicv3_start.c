@@ -120,7 +120,7 @@ static void set_private_priority(uint32_t own)
 		priority[i] = (own >> i & 1) != 0 ? GIC_PRIORITY_FRAME : GIC_PRIORITY_PRIVATE;
 	for (uint32_t rank = 0; rank < GIC_CLASSES; rank++)
 		priority[GIC_MAIL + rank] = (uint8_t)gic_priority(rank);
-	core.timers_urgency = GIC_CLASSES; /* none's yet */
+	core.timers_urgency = ~0U; /* nobody's yet */
 }
 
 /*

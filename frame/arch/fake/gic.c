@@ -202,7 +202,7 @@ void gic_init_core(uint32_t own_ppis)
 	cpu->enabled = own_ppis;
 	cpu->pending = 1u << GIC_MAIL; /* as the real one does it: mail may be there already */
 	cpu->timers_priority = GIC_PRIORITY_PRIVATE;
-	core.timers_urgency = GIC_CLASSES;
+	core.timers_urgency = ~0U; /* nobody's yet */
 	core.list_registers = fake.registers;
 	core.lists = (1u << fake.registers) - 1;
 }

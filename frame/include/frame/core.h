@@ -47,10 +47,9 @@ struct stop_report;
 struct vcpu;
 
 struct core {
-	uint32_t reschedule; /* the queue changed: the vectors choose again; or CORE_AGAIN. First:
-	                      * they look at it */
-	uint32_t index;      /* into the bundle's cores */
-	uint64_t root;       /* of its tables, without what only the start uses */
+	uint32_t reschedule;     /* CORE_AGAIN, or the vectors choose again. First: they look */
+	uint32_t index;          /* into the bundle's cores */
+	uint64_t root;           /* of its tables, without what only the start uses */
 	struct context *current; /* runs below EL2; 0: nothing does */
 	struct context *ready;   /* queue by priority, then by age; the current one is in it */
 	struct vcpu *vcpu;       /* whose GIC state and timers this core holds; 0: none */
@@ -78,7 +77,7 @@ struct core {
 	uint32_t roams;       /* some of those may be elsewhere, too */
 	struct vcpu *leaving; /* was current, and goes to another core; 0: nobody does */
 	uint32_t leaving_to;
-	uint32_t timers_urgency; /* for which class the guests' timers' priority was set last */
+	uint32_t timers_urgency; /* whose class the guests' timers have: a vCPU's `rouses` */
 	uint64_t crowded;        /* since when somebody has waited here in vain; 0: nobody does */
 	struct vcpu *last[BUNDLE_PARTITIONS_MAX]; /* of each partition, was here; 0: not known */
 

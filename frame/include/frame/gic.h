@@ -11,8 +11,8 @@
 /*
  * Eight classes of 32 priorities each. An interrupt has the physical priority of whom it is for,
  * and a core's mask that of what it runs: what is for somebody less urgent doesn't come. The
- * frame's own always do, and the private ones of the vCPU that is resident; of these the timers
- * come behind what is for a more urgent class than what runs. Steps are so wide that a GIC which
+ * frame's own always do, and the private ones of the vCPU that is resident; but its timers come
+ * behind what is for a more urgent class than they can make it. Steps are so wide that a GIC which
  * keeps the upper half of the priorities for itself tells them apart, too.
  */
 #define GIC_CLASSES 8
@@ -37,7 +37,8 @@ static inline uint32_t gic_mask_of(uint32_t rank)
 	return gic_priority(rank) + 0x10;
 }
 
-/* Of the timers while this class runs: before it, and what the next one's mask just holds back. */
+/* Of the timers of this class: before what else is for it, and what the next one's mask just holds
+ * back. */
 static inline uint32_t gic_timers_priority(uint32_t rank)
 {
 	return gic_priority(rank) - 8;

@@ -30,9 +30,9 @@ static const char *breach_of_queue(void)
 		return core.ready == NULL ? NULL : "a core sleeps with something to run";
 	if (core.ready == NULL || core.current != core.ready || fake_running() != core.ready)
 		return "a core doesn't run what comes first";
-	if (core.only == NULL &&
-	    fake_gic_timers_priority() != gic_timers_priority(gic_class(core.current->priority)))
-		return "the guests' timers aren't as urgent as what runs";
+	if (core.only == NULL && core.vcpu != NULL &&
+	    fake_gic_timers_priority() != gic_timers_priority(gic_class(core.vcpu->rouses)))
+		return "the guests' timers aren't as urgent as the resident vCPU can be";
 	for (const struct context *c = core.ready; c != NULL; before = c, c = c->next) {
 		if (c->state != CONTEXT_READY)
 			return "something is in the queue that isn't ready";

@@ -9,6 +9,7 @@
 #include <frame/gic.h>
 #include <frame/life.h>
 #include <frame/listreg.h>
+#include <frame/promise.h>
 #include <frame/resident.h>
 #include <frame/vgic.h>
 #include <setjmp.h>
@@ -127,6 +128,39 @@ static void test_a_timer_comes_behind_what_is_more_urgent(void **state)
 	assert_true(fake_gic_pending(CORES_SPI(0)));
 }
 
+static void tell_less(void)
+{
+	assert_int_equal(promise_priority(vcpu_of(core.current), 50), 0);
+}
+
+/* The task that it wakes may be what is more urgent. */
+static void test_a_timer_comes_first_if_it_may_make_more_urgent(void **state)
+{
+	struct vcpu *vcpu;
+
+	(void)state;
+	cores_begin(&unlike);
+	cores_load_all();
+	vcpu = &partition_at(1)->vcpus[0];
+	assert_ptr_equal(core.current, &vcpu->context);
+	vcpu->low = 50;
+	cores_open_interrupts(0);
+	cores_do(0, let_timer_in);
+	cores_do(0, tell_less);
+	cores_load_all();
+	assert_ptr_equal(core.current, &partition_at(0)->vcpus[0].context);
+	cores_open_interrupts(0);
+	cores_do(0, wait_now);
+	assert_ptr_equal(core.current, &vcpu->context);
+	cores_do(0, set_pending);
+	fake_gic_pulse(CORES_SPI(0));
+	assert_true(cores_interrupt(0));
+	assert_int_equal(cores_taken, TIMER_PPI);
+	assert_ptr_equal(core.current, &vcpu->context);
+	assert_int_equal(vcpu->context.priority, 200);
+	assert_true(fake_gic_pending(CORES_SPI(0)));
+}
+
 /* ---- SGIs for one that is saved ---- */
 
 static const struct cores_plan siblings = {
@@ -206,6 +240,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_a_timer_comes_behind_what_is_more_urgent),
+	    cmocka_unit_test(test_a_timer_comes_first_if_it_may_make_more_urgent),
 	    cmocka_unit_test(test_sgis_that_come_again_make_nobody_resident),
 	    cmocka_unit_test(test_pending_by_hand_goes_with_its_vcpu),
 	    cmocka_unit_test(test_pending_by_hand_ends_with_its_vcpu),
