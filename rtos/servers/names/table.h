@@ -62,8 +62,8 @@ bool table_take(struct table *table, const char name[NAMES_NAME], struct waiter 
 
 /* While a server begins: whether that is served at once. What its predecessor had taken (again) is
  * offered before anything else is looked at, and who is patient may begin to wait. All others are
- * held, and can't ask again before they are answered: so the port is empty some time, however many
- * they are and however fast. */
+ * held, and can't ask again before they are answered: so the port is empty some time, unless it is
+ * those that are served first who never let it be. */
 bool table_serves_first(const struct request *request, bool again);
 /* For later. False: too many are held, or too many of that program's. */
 bool table_hold(struct table *table, const struct request *request);
