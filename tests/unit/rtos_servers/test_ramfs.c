@@ -4,6 +4,7 @@
  * of its memory fits together each time. Random calls, compared with a model; RAMFS_SEEDS says how
  * many walks (1).
  */
+#include "dying_stores.h"
 #include "ramfs_model.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,46 +23,6 @@
 #define STEPS 400
 #define NAMES 12
 #define GONE  16 /* ids of files that were removed */
-
-/* ---- stores that end where they are told ---- */
-
-static jmp_buf store_end;
-static uint32_t store_left; /* until the server dies; 0: it doesn't */
-static uint32_t store_count;
-
-/* How many bytes of this one still happen. */
-static size_t store_happens(size_t size)
-{
-	store_count++;
-	if (store_left == 0 || --store_left != 0)
-		return size;
-	return size / 2;
-}
-
-void store_word(uint32_t *to, uint32_t value)
-{
-	if (store_happens(sizeof(*to)) != sizeof(*to))
-		longjmp(store_end, 1);
-	*to = value;
-}
-
-void store_bytes(void *to, const void *from, size_t size)
-{
-	const size_t happens = store_happens(size);
-
-	memcpy(to, from, happens);
-	if (happens != size)
-		longjmp(store_end, 1);
-}
-
-void store_zeros(void *to, size_t size)
-{
-	const size_t happens = store_happens(size);
-
-	memset(to, 0, happens);
-	if (happens != size)
-		longjmp(store_end, 1);
-}
 
 /* ---- a walk ---- */
 

@@ -3,6 +3,7 @@
  * longer at once: what was behind its end isn't seen again, what was before it is as it was, also
  * where the server dies at any of its stores.
  */
+#include "dying_stores.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,41 +17,6 @@
 #include <servers/ramfs/store.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- stores that end where they are told ---- */
-
-static jmp_buf store_end;
-static uint32_t store_left; /* until the server dies; 0: it doesn't */
-
-static size_t store_happens(size_t size)
-{
-	return store_left == 0 || --store_left != 0 ? size : size / 2;
-}
-
-void store_word(uint32_t *to, uint32_t value)
-{
-	if (store_happens(sizeof(*to)) != sizeof(*to))
-		longjmp(store_end, 1);
-	*to = value;
-}
-
-void store_bytes(void *to, const void *from, size_t size)
-{
-	const size_t happens = store_happens(size);
-
-	memcpy(to, from, happens);
-	if (happens != size)
-		longjmp(store_end, 1);
-}
-
-void store_zeros(void *to, size_t size)
-{
-	const size_t happens = store_happens(size);
-
-	memset(to, 0, happens);
-	if (happens != size)
-		longjmp(store_end, 1);
-}
 
 /* ---- a file with pages at few places ---- */
 

@@ -1,0 +1,41 @@
+#include "dying_stores.h"
+#include <servers/ramfs/store.h>
+#include <stddef.h>
+#include <string.h>
+
+jmp_buf store_end;
+uint32_t store_left, store_count;
+
+/* How many bytes of this one still happen. */
+static size_t store_happens(size_t size)
+{
+	store_count++;
+	if (store_left == 0 || --store_left != 0)
+		return size;
+	return size / 2;
+}
+
+void store_word(uint32_t *to, uint32_t value)
+{
+	if (store_happens(sizeof(*to)) != sizeof(*to))
+		longjmp(store_end, 1);
+	*to = value;
+}
+
+void store_bytes(void *to, const void *from, size_t size)
+{
+	const size_t happens = store_happens(size);
+
+	memcpy(to, from, happens);
+	if (happens != size)
+		longjmp(store_end, 1);
+}
+
+void store_zeros(void *to, size_t size)
+{
+	const size_t happens = store_happens(size);
+
+	memset(to, 0, happens);
+	if (happens != size)
+		longjmp(store_end, 1);
+}
