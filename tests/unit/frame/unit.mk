@@ -29,7 +29,8 @@ unit_function_SOURCES := frame/core/function_access.c frame/core/pci_bar.c \
 unit_sched_SOURCES := frame/core/sched.c frame/core/account.c tests/unit/frame/queue.c \
 	$(unit_fake_cpu)
 unit_sched_random_SOURCES := $(unit_sched_SOURCES)
-unit_mail_SOURCES := frame/core/mail.c frame/core/mail_begin.c frame/core/trace.c lib/bundle_tables.c lib/crc32c_table.c $(unit_fake_cpu)
+unit_mail_SOURCES := tests/unit/frame/mail_machine.c frame/core/mail.c frame/core/mail_begin.c frame/core/trace.c lib/bundle_tables.c lib/crc32c_table.c $(unit_fake_cpu)
+unit_mail_turns_SOURCES := $(unit_mail_SOURCES)
 # All of frame/core but its start, its reports, and what reads a trap's registers; and the loader's
 # part of debugging.
 unit_cores := $(wildcard tests/unit/frame/cores*.c) \

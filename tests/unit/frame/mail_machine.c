@@ -1,0 +1,127 @@
+/*
+ * The world of tests of messages: what messages lead to is counted, one thread plays four cores.
+ */
+#include "mail_machine.h"
+
+#include <fake/cpu.h>
+#include <frame/doorbell.h>
+#include <frame/resident.h>
+#include <frame/service.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct core core;
+struct mail_machine came;
+static struct vcpu vcpu;
+static struct partition partition;
+
+static void disturb(void)
+{
+	void (*what)(void) = came.meanwhile;
+
+	came.meanwhile = NULL;
+	if (what != NULL)
+		what();
+}
+
+bool power_wanted(uint32_t index)
+{
+	came.woken |= 1u << index;
+	return true;
+}
+
+/* ---- what messages lead to ---- */
+
+void vcpu_asked(struct vcpu *whom)
+{
+	assert_ptr_equal(whom, &vcpu);
+	came.asked++;
+	disturb();
+}
+
+void uart_evaluate(struct partition *whose)
+{
+	assert_ptr_equal(whose, &partition);
+	came.evaluated++;
+	disturb();
+}
+
+struct partition *resident_partition(uint32_t index)
+{
+	(void)index;
+	assert_null(core.only);
+	return NULL;
+}
+
+void resident_mail(uint64_t vcpus)
+{
+	(void)vcpus;
+	assert_null(core.only);
+}
+
+void doorbell_heard(struct partition *whose, uint32_t subject)
+{
+	assert_ptr_equal(whose, &partition);
+	came.rings++;
+	came.last_ring = subject;
+	disturb();
+}
+
+void console_event(uint64_t bits)
+{
+	assert_int_equal(came.events & bits, 0);
+	came.events |= bits;
+	disturb();
+}
+
+void hold_look(void)
+{
+	came.looks++;
+	disturb();
+}
+
+void life_message(struct partition *whose, uint32_t message)
+{
+	assert_ptr_equal(whose, &partition);
+	came.lives++;
+	came.last_life = message;
+	disturb();
+}
+
+/* ---- four cores; this one is SELF ---- */
+
+int mail_machine_setup(void **state)
+{
+	struct bundle_header *bundle = (struct bundle_header *)LAYOUT_BUNDLE;
+	struct bundle_core *cores = (struct bundle_core *)(LAYOUT_BUNDLE + sizeof(*bundle));
+
+	(void)state;
+	fake_cpu_reset((struct fake_hooks){0});
+	bundle->cores = (struct bundle_table){.offset = sizeof(*bundle), .count = CORES};
+	/* Affinities aren't indices. */
+	for (uint32_t i = 0; i < CORES; i++)
+		cores[i].affinity = CORES - 1 - i;
+	memset(&core, 0, sizeof(core));
+	core.index = SELF;
+	core.vcpu = core.only = &vcpu;
+	core.partition = &partition;
+	vcpu.context.trace_id = SUBJECT;
+	partition.index = INDEX;
+	came = (struct mail_machine){0};
+	mail_begin();
+	return 0;
+}
+
+uint32_t mail_machine_interrupts(uint32_t to_core)
+{
+	return fake_cpu_counts(CORES - 1 - to_core).mails;
+}
+
+bool mail_machine_arrives(uint32_t at_core)
+{
+	return fake_mail_arrives(CORES - 1 - at_core);
+}

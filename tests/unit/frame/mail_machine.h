@@ -1,0 +1,32 @@
+/*
+ * What tests of messages between cores begin with: four cores, of which this one is SELF, with one
+ * vCPU of one partition; and what came of the messages that it took.
+ */
+#ifndef UNIT_FRAME_MAIL_MACHINE_H
+#define UNIT_FRAME_MAIL_MACHINE_H
+
+#include <frame/core.h>
+#include <frame/mail.h>
+#include <frame/partition.h>
+
+#define CORES   4
+#define SELF    1 /* this core */
+#define SUBJECT 7 /* its vCPU */
+#define INDEX   2 /* its partition */
+
+struct mail_machine {
+	uint32_t asked, evaluated; /* the vCPU, its partition's UART */
+	uint64_t events;           /* the console service's */
+	uint32_t lives, last_life;
+	uint32_t rings, last_ring;
+	uint32_t looks;
+	uint32_t woken;          /* dark cores of which the console service heard, a bit each */
+	void (*meanwhile)(void); /* done by somebody else while a message is carried out */
+};
+extern struct mail_machine came;
+
+int mail_machine_setup(void **state);
+uint32_t mail_machine_interrupts(uint32_t to_core); /* since the setup */
+bool mail_machine_arrives(uint32_t at_core);        /* an interrupt does; it is taken by that */
+
+#endif
