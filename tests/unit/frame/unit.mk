@@ -63,6 +63,7 @@ unit_life_dma_SOURCES := $(unit_lives)
 unit_life_suspend_SOURCES := $(unit_lives)
 unit_life_restart_SOURCES := $(unit_lives)
 unit_life_random_SOURCES := $(unit_cores) tests/unit/frame/seeds.c
-unit_debug_SOURCES := $(unit_lives)
+unit_debug_SOURCES := $(unit_lives) tests/unit/frame/debugged.c
+unit_debug_ends_SOURCES := $(unit_debug_SOURCES)
 # Where the sanitizers leave room for what the target has at fixed addresses.
 unit_room_frame_FLAGS := -DLAYOUT_END=0x200040000000

@@ -424,6 +424,42 @@ void play_policy(struct play *play, enum power_policy policy)
 	play->looks_at = play->now;
 }
 
+void play_add(struct play *play, uint32_t partition, uint32_t at, uint32_t cores, bool realtime)
+{
+	struct power_machine *machine = &play->machine;
+	uint32_t index = machine->vcpus++;
+	bool first = true;
+
+	for (uint32_t i = 0; i < index; i++)
+		first &= machine->vcpu[i].partition != partition;
+	if (first)
+		machine->home[partition] = (uint8_t)at;
+	machine->vcpu[index] = (struct power_vcpu){cores, (uint8_t)partition, realtime};
+	play->look.at[index] = (uint8_t)at;
+	play->vcpu[index].seed = 77 + index;
+}
+
+void play_never(struct play *play, uint32_t vcpu, uint64_t now, uint64_t *at, struct play_job *job)
+{
+	(void)play;
+	(void)vcpu;
+	(void)now;
+	*at = PLAY_NEVER;
+	*job = (struct play_job){0, 1};
+}
+
+void play_linux(struct play *play, play_arrival *arrival)
+{
+	memset(play, 0, sizeof(*play));
+	play->seed = 1;
+	play->machine.cores = 4;
+	play->arrival = arrival;
+	for (uint32_t i = 0; i < 4; i++) {
+		play->machine.speed[i] = BUNDLE_SPEED_FASTEST;
+		play_add(play, 0, i, 0xf, false);
+	}
+}
+
 void play_begin(struct play *play, enum power_policy policy)
 {
 	struct play_job nothing;

@@ -10,9 +10,11 @@
 #include <lib/power.h>
 #include <stdint.h>
 
-#define PLAY_MS   4u /* ticks */
-#define PLAY_TURN (4 * PLAY_MS)
-#define PLAY_JOBS 16u
+#define PLAY_MS     4u /* ticks */
+#define PLAY_SECOND (1000ull * PLAY_MS)
+#define PLAY_NEVER  (~0ULL)
+#define PLAY_TURN   (4 * PLAY_MS)
+#define PLAY_JOBS   16u
 
 struct play_job {
 	uint64_t due; /* late after that */
@@ -65,6 +67,12 @@ struct play {
 
 uint64_t play_random(uint64_t *seed);
 uint64_t play_below(uint64_t *seed, uint64_t limit);
+
+/* One more vCPU, where it is and where it may run; its partition's first one is its home. */
+void play_add(struct play *play, uint32_t partition, uint32_t at, uint32_t cores, bool realtime);
+play_arrival play_never; /* nothing comes */
+/* The machine: four cores of one speed, and a Linux with four CPUs, whose work comes so. */
+void play_linux(struct play *play, play_arrival *arrival);
 
 /* The machine is described, and `now` says when it begins; everything is on. */
 void play_begin(struct play *play, enum power_policy policy);

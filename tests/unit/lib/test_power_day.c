@@ -24,10 +24,9 @@
 
 #include <cmocka.h>
 
-#define SECOND (1000ull * PLAY_MS)
-#define HOUR   (3600 * SECOND)
-#define DAY    (24 * HOUR)
-#define CPUS   4u
+#define HOUR (3600 * PLAY_SECOND)
+#define DAY  (24 * HOUR)
+#define CPUS 4u
 
 /* Bursts in a thousand seconds. */
 static const uint16_t by_hour[24] = {5,   5,   5,   5,   5,   5,   50,  50,  250, 250, 250, 250,
@@ -57,7 +56,7 @@ static uint32_t burst(uint64_t second, uint32_t vcpu)
 /* Ticks of what is done in each tenth of a second. */
 static uint32_t regularly(uint64_t time, uint32_t vcpu)
 {
-	uint64_t minute = time / (60 * SECOND) % (24 * 60);
+	uint64_t minute = time / (60 * PLAY_SECOND) % (24 * 60);
 
 	return (minute >= 120 && minute < 130 && vcpu == 1) ||
 	               (minute >= 15 * 60 && minute < 15 * 60 + 10)
@@ -67,7 +66,7 @@ static uint32_t regularly(uint64_t time, uint32_t vcpu)
 
 /* Work comes at the beginning of a tenth of a second, but for the little that is done all day,
  * which comes within one tenth of each second, at a time of its own. */
-#define TENTH (SECOND / 10)
+#define TENTH (PLAY_SECOND / 10)
 
 static uint64_t little_at(uint64_t tenth, uint32_t vcpu)
 {
@@ -80,7 +79,8 @@ static uint32_t work_at(uint64_t time, uint32_t vcpu)
 		return PLAY_MS / 2;
 	if (idle)
 		return 0;
-	return regularly(time, vcpu) + (time % SECOND == 0 ? burst(time / SECOND, vcpu) : 0);
+	return regularly(time, vcpu) +
+	       (time % PLAY_SECOND == 0 ? burst(time / PLAY_SECOND, vcpu) : 0);
 }
 
 static uint64_t after(uint64_t time, uint32_t vcpu)
@@ -133,7 +133,7 @@ static uint64_t core_seconds(const struct play *play)
 
 	for (uint32_t c = 0; c < CPUS; c++)
 		on += play->core[c].on;
-	return on / SECOND;
+	return on / PLAY_SECOND;
 }
 
 static void say(const char *policy, const struct play *play)
@@ -213,7 +213,7 @@ static void check_policy(const struct play *play, enum power_policy policy)
 /* No more than two cores, but for a hundredth of the day. */
 static void check_few(const struct play *play)
 {
-	assert_true(core_seconds(play) * 100 <= 202 * (DAY / SECOND));
+	assert_true(core_seconds(play) * 100 <= 202 * (DAY / PLAY_SECOND));
 }
 
 static void linux_beside_rt(struct play *play)
@@ -273,9 +273,9 @@ static uint64_t late_beside_rt(enum power_policy policy, uint32_t vcpu)
 	linux_beside_rt(&play);
 	play.look.at[RT_CORE] = (uint8_t)vcpu;
 	play.look.at[vcpu] = RT_CORE;
-	play.now = 15 * HOUR + 7 * 60 * SECOND;
+	play.now = 15 * HOUR + 7 * 60 * PLAY_SECOND;
 	play_begin(&play, policy);
-	play_until(&play, 15 * HOUR + 10 * 60 * SECOND);
+	play_until(&play, 15 * HOUR + 10 * 60 * PLAY_SECOND);
 	assert_int_equal(play.vcpu[RT].late, 0);
 	assert_int_equal(play.late, play.vcpu[vcpu].late);
 	return play.late;

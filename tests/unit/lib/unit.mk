@@ -6,6 +6,7 @@ unit_room_lib_INCLUDES := lib/include include tests .
 unit_string_SOURCES := lib/crc32c_table.c
 unit_power_SOURCES := $(addprefix lib/,power.c power_rule.c bundle_tables.c crc32c_table.c) \
 	tests/unit/lib/power_play.c
+unit_power_steps_SOURCES := $(unit_power_SOURCES)
 unit_power_day_SOURCES := $(unit_power_SOURCES)
 unit_shift_SOURCES := lib/shift.c lib/bundle_tables.c lib/crc32c_table.c tests/unit/lib/shift_play.c
 unit_shift_random_SOURCES := $(unit_shift_SOURCES)

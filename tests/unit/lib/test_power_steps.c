@@ -1,0 +1,176 @@
+/*
+ * The steps by which a core goes off and comes, one by one: who doesn't leave, who comes late, need
+ * on the way, a core that isn't pressed for ever.
+ */
+#include "power_play.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct alone {
+	struct play play;
+	struct power power;
+};
+
+static struct power_step next(struct alone *alone, uint64_t ms)
+{
+	alone->play.look.now += ms * PLAY_MS;
+	return power_next(&alone->power, &alone->play.machine, &alone->play.look);
+}
+
+static void leaving(struct alone *alone)
+{
+	struct power_step step;
+
+	play_linux(&alone->play, play_never);
+	memset(alone->play.look.wake, 0xff, sizeof(alone->play.look.wake));
+	alone->play.look.now = PLAY_SECOND;
+	power_begin(&alone->power, POWER_BALANCED, PLAY_MS, &alone->play.look, 4);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(next(alone, i == 0 ? 0 : 25).what, POWER_NOTHING);
+	step = next(alone, 25);
+	assert_int_equal(step.what, POWER_DO_CLOSE);
+	assert_int_equal(step.core, 3);
+	step = next(alone, 0);
+	assert_int_equal(step.what, POWER_DO_MOVE);
+	assert_int_equal(step.vcpu, 3);
+	step = next(alone, 0);
+	assert_int_equal(step.what, POWER_DO_OFF);
+	assert_int_equal(step.core, 3);
+	assert_int_equal(next(alone, 0).what, POWER_NOTHING);
+}
+
+static void test_who_does_not_leave_keeps_the_core_on(void **state)
+{
+	struct alone alone;
+	struct power_step step;
+
+	(void)state;
+	leaving(&alone);
+	assert_int_equal(next(&alone, POWER_LEAVE_MS - 1).what, POWER_NOTHING);
+	step = next(&alone, 1);
+	assert_int_equal(step.what, POWER_DO_OPEN);
+	assert_int_equal(step.core, 3);
+	assert_true(alone.power.core[3].barred > alone.play.look.now);
+	step = next(&alone, 0); /* another one is tried */
+	assert_int_equal(step.what, POWER_DO_CLOSE);
+	assert_int_equal(step.core, 2);
+}
+
+/* The balance of another core brought somebody who didn't see yet that it is closed. */
+static void test_who_comes_late_is_sent_away(void **state)
+{
+	struct alone alone;
+	struct power_step step;
+
+	(void)state;
+	leaving(&alone);
+	alone.play.look.at[3] = 0;
+	assert_int_equal(next(&alone, 1).what, POWER_NOTHING);
+	alone.play.look.at[1] = 3;
+	step = next(&alone, 1);
+	assert_int_equal(step.what, POWER_DO_MOVE);
+	assert_int_equal(step.vcpu, 1);
+	assert_int_equal(next(&alone, 1).what, POWER_NOTHING);
+}
+
+static void test_need_takes_a_core_back_that_leaves(void **state)
+{
+	struct alone alone;
+
+	(void)state;
+	leaving(&alone);
+	alone.play.look.need = true;
+	alone.play.look.ready = 1;
+	assert_int_equal(next(&alone, 1).what, POWER_DO_OPEN);
+	assert_int_equal(alone.power.core[3].state, POWER_OPEN);
+}
+
+static void test_a_core_is_pressed_to_come_and_given_up(void **state)
+{
+	struct alone alone;
+	struct power_step step = {POWER_NOTHING, 0, 0};
+	uint64_t ms = 0;
+
+	(void)state;
+	leaving(&alone);
+	alone.play.look.at[3] = 0;
+	alone.play.look.dark = 1u << 3;
+	assert_int_equal(next(&alone, 1).what, POWER_NOTHING);
+	alone.play.look.wanted = 1u << 3;
+	assert_int_equal(next(&alone, 1).what, POWER_DO_OPEN);
+	for (uint32_t i = 1; i < POWER_TRIES; i++) {
+		assert_int_equal(next(&alone, 0).what, POWER_NOTHING);
+		assert_int_equal(next(&alone, 1).what, POWER_DO_OPEN);
+	}
+	for (; step.what != POWER_DO_OPEN || step.core != 3;
+	     ms++) /* others come and go meanwhile */
+		step = next(&alone, 1);
+	assert_int_equal(ms, POWER_IDLE_MS);
+	alone.play.look.dark = 0;
+	alone.play.look.wanted = 0;
+	(void)next(&alone, 1);
+	assert_int_equal(alone.power.core[3].state, POWER_OPEN);
+}
+
+/* Something came while it was on its way off: it tries again by itself, as nobody told otherwise.
+ */
+static void test_a_core_that_came_back_goes_again(void **state)
+{
+	struct alone alone;
+
+	(void)state;
+	leaving(&alone);
+	alone.play.look.at[3] = 0;
+	alone.play.look.dark = 1u << 3;
+	assert_int_equal(next(&alone, 1).what, POWER_NOTHING);
+	alone.play.look.dark = 0;
+	assert_int_equal(next(&alone, 1).what, POWER_NOTHING);
+	assert_int_equal(alone.power.core[3].state, POWER_GOING);
+}
+
+/* Who waits in vain is heard once in a turn, and not while a core comes. */
+static void test_listening(void **state)
+{
+	struct alone alone;
+	struct power_look *look = &alone.play.look;
+
+	(void)state;
+	leaving(&alone);
+	alone.play.look.at[3] = 0;
+	look->dark = 1u << 3;
+	assert_true(power_listens(&alone.power, &alone.play.machine, look->now));
+	look->need = true;
+	look->ready = 0; /* nobody any more */
+	assert_int_equal(next(&alone, 1).what, POWER_NOTHING);
+	look->need = false;
+	assert_false(power_listens(&alone.power, &alone.play.machine, look->now));
+	assert_int_equal(power_later(&alone.power, &alone.play.machine, look),
+	                 look->now + POWER_DEAF_MS * PLAY_MS);
+	look->now += POWER_DEAF_MS * PLAY_MS;
+	assert_true(power_listens(&alone.power, &alone.play.machine, look->now));
+	look->need = true;
+	look->ready = 1;
+	assert_int_equal(next(&alone, 0).what, POWER_DO_OPEN);
+	look->need = false;
+	assert_false(power_listens(&alone.power, &alone.play.machine, look->now + PLAY_SECOND));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_who_does_not_leave_keeps_the_core_on),
+	    cmocka_unit_test(test_who_comes_late_is_sent_away),
+	    cmocka_unit_test(test_need_takes_a_core_back_that_leaves),
+	    cmocka_unit_test(test_a_core_is_pressed_to_come_and_given_up),
+	    cmocka_unit_test(test_a_core_that_came_back_goes_again),
+	    cmocka_unit_test(test_listening),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
