@@ -149,6 +149,14 @@ static void cores_plain(struct build *build, const struct draft *draft)
 typedef void cores_each(struct build *build, struct draft *draft, struct build_core *core,
                         struct dts_place place);
 
+/* As kumiki,core-kind wants it; without that, each is. */
+static bool cores_of_kind(const struct draft *draft, const struct build_core *core)
+{
+	const char *kind = dts_string(draft->node, "kumiki,core-kind");
+
+	return !kind || dts_compatible(core->node, kind);
+}
+
 static void cores_mask(struct build *build, struct draft *draft, const struct dts_node *cluster,
                        const struct dts_item *mask, cores_each *each)
 {
@@ -166,9 +174,12 @@ static void cores_mask(struct build *build, struct draft *draft, const struct dt
 			         "the mask",
 			         bit, dts_call(build->arena, cluster), count - 1, bit);
 	for (size_t i = 0; i < build->core_count; i++)
-		if (build->cores[i].cluster == cluster && mask->value >> build->cores[i].bit & 1 &&
-		    build->cores[i].bit < 32)
+		if (build->cores[i].cluster == cluster && build->cores[i].bit < 32 &&
+		    mask->value >> build->cores[i].bit & 1 &&
+		    cores_of_kind(draft, &build->cores[i])) {
+			draft->kind_count++;
 			each(build, draft, &build->cores[i], mask->place);
+		}
 }
 
 /* One triple: cluster, mask, and perhaps the execution mode. Returns what follows it. */
@@ -206,6 +217,32 @@ static const struct dts_item *cores_entry(struct build *build, struct draft *dra
 	return item;
 }
 
+static const char *cores_kind_of(const struct build_core *core)
+{
+	const struct dts_property *compatible = dts_property(core->node, "compatible");
+
+	return compatible && compatible->items ? compatible->items->text : "none";
+}
+
+/* `cpus`, or what has its form; of the kind that the partition wants there is a core among them. */
+static void cores_list(struct build *build, struct draft *draft, const char *name, cores_each *each)
+{
+	const struct dts_property *list = dts_property(draft->node, name);
+	const struct dts_property *kind = dts_property(draft->node, "kumiki,core-kind");
+
+	if (!list || !vocabulary_good(draft->node, name))
+		return;
+	draft->kind_count = 0;
+	for (const struct dts_item *item = list->items; item;)
+		item = cores_entry(build, draft, item, each);
+	if (!draft->kind_count && kind && vocabulary_good(draft->node, "kumiki,core-kind"))
+		complain(&build->complaints, kind->place,
+		         "'%s' names no core of the kind \"%s\"; a kind is the 'compatible' of "
+		         "cores in the board's file: %s is \"%s\"",
+		         name, kind->items->text, dts_call(build->arena, build->cores[0].node),
+		         cores_kind_of(&build->cores[0]));
+}
+
 /* The first vCPUs are to have the fastest cores, where the description doesn't say otherwise. */
 static void cores_by_speed(struct draft *draft)
 {
@@ -221,16 +258,10 @@ static void cores_by_speed(struct draft *draft)
 
 static void cores_partition(struct build *build, struct draft *draft)
 {
-	const struct dts_property *cpus = dts_property(draft->node, "cpus");
-	const struct dts_item *item;
-
 	draft->shares_cores = dts_property(draft->node, "kumiki,shared-cores") != NULL;
 	draft->cores =
 	    arena_array(build->arena, BUNDLE_PARTITION_VCPUS_MAX, sizeof(struct build_core *));
-	if (!cpus || !vocabulary_good(draft->node, "cpus"))
-		return;
-	for (item = cpus->items; item;)
-		item = cores_entry(build, draft, item, cores_take);
+	cores_list(build, draft, "cpus", cores_take);
 	if (draft->core_count > BUNDLE_PARTITION_VCPUS_MAX)
 		draft->core_count = BUNDLE_PARTITION_VCPUS_MAX;
 	cores_by_speed(draft);
@@ -239,12 +270,8 @@ static void cores_partition(struct build *build, struct draft *draft)
 /* When everybody has what is his at the start. */
 static void cores_may_hold(struct build *build, struct draft *draft)
 {
-	const struct dts_property *cpus = dts_property(draft->node, "kumiki,may-hold");
-
-	if (!cpus || !draft->core_count || !vocabulary_good(draft->node, "kumiki,may-hold"))
-		return;
-	for (const struct dts_item *item = cpus->items; item;)
-		item = cores_entry(build, draft, item, cores_hold);
+	if (draft->core_count)
+		cores_list(build, draft, "kumiki,may-hold", cores_hold);
 }
 
 /* Numbers as kumiki,console-core has them. */

@@ -9,6 +9,7 @@
 static const struct word words_domain[] = {
     {"compatible", "compatible = \"openamp,domain-v1\";", WORD_STRINGS, true},
     {"cpus", "cpus = <&cpus 0x3>;", WORD_CPUS, true},
+    {"kumiki,core-kind", "kumiki,core-kind = \"arm,cortex-a72\";", WORD_STRING, false},
     {"kumiki,may-hold", "kumiki,may-hold = <&cpus 0x4>;", WORD_CPUS, false},
     {"kumiki,least-cores", "kumiki,least-cores = <2>;", WORD_NUMBER, false},
     {"kumiki,vcpus", "kumiki,vcpus = <4>;", WORD_NUMBER, false},

@@ -574,6 +574,25 @@ static void test_speeds(void **state)
 	model_free(model);
 }
 
+/* The second and third core are of a kind of their own, and so is the sixth, which is nobody's. */
+static void test_kinds(void **state)
+{
+	struct model *model = good_load("kinds", 0);
+	const struct model_partition *large = good_partition(model, "large");
+	const struct model_partition *small = good_partition(model, "small");
+	static const uint64_t others[] = {0, 3, 4, 6, 7};
+
+	(void)state;
+	assert_int_equal(large->vcpu_count, 3);
+	assert_int_equal(model->cores[large->vcpus[0].core].affinity, 1);
+	assert_int_equal(model->cores[large->vcpus[1].core].affinity, 2);
+	assert_int_equal(large->may_hold, 1 << 5);
+	assert_int_equal(small->vcpu_count, 5);
+	for (size_t i = 0; i < 5; i++)
+		assert_int_equal(model->cores[small->vcpus[i].core].affinity, others[i]);
+	model_free(model);
+}
+
 static void test_times(void **state)
 {
 	struct model *model = good_load("times", 1);
@@ -639,6 +658,7 @@ int main(void)
 	    cmocka_unit_test(test_overlays),
 	    cmocka_unit_test(test_times),
 	    cmocka_unit_test(test_speeds),
+	    cmocka_unit_test(test_kinds),
 	    cmocka_unit_test(test_power),
 	    cmocka_unit_test(test_homes),
 	    cmocka_unit_test(test_cores_that_move),
