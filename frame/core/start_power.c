@@ -13,6 +13,7 @@
 #include <lib/bundle.h>
 #include <machine/contexts.h>
 #include <machine/firmware.h>
+#include <machine/mail_interrupt.h>
 #include <machine/sysreg.h>
 
 /* Nobody is here but vCPUs of partitions that are stopped: they have nothing in its registers that
@@ -108,6 +109,14 @@ AT_START static int64_t come_on(uint64_t index)
 	                       console_own->way_in[index]);
 }
 
+/* It may be off before mail_post() could look whether it is, and that would wake it again. */
+AT_START static void tell_to_go(uint32_t index)
+{
+	__atomic_fetch_or(&shared_memory->box[index].word[MAIL_CONSOLE], 1ULL << MAIL_CONSOLE_POWER,
+	                  __ATOMIC_SEQ_CST);
+	mail_interrupt(core.mail_target[index], core.mail_class[MAIL_CONSOLE][MAIL_CONSOLE_POWER]);
+}
+
 AT_START static int64_t tell_core(uint64_t index, uint64_t what)
 {
 	struct mailbox *box = &shared_memory->box[index];
@@ -120,7 +129,10 @@ AT_START static int64_t tell_core(uint64_t index, uint64_t what)
 	if (what == SERVICE_POWER_OPEN && RELAXED(box->dark) != 0)
 		return come_on(index);
 	/* Who is idle there is to look. */
-	mail_post((uint32_t)index, MAIL_CONSOLE, MAIL_CONSOLE_POWER);
+	if (what == SERVICE_POWER_OFF)
+		tell_to_go((uint32_t)index);
+	else
+		mail_post((uint32_t)index, MAIL_CONSOLE, MAIL_CONSOLE_POWER);
 	return 0;
 }
 

@@ -359,6 +359,20 @@ static void test_nobody_is_brought_to_a_closed_core(void **state)
 	assert_true(where(0) == 1 || where(1) == 1);
 }
 
+/* It may have gone before the console's core looks at it again. */
+static void test_who_was_told_to_go_is_not_woken_by_that(void **state)
+{
+	(void)state;
+	begin_dark();
+	assert_int_equal(tell(1, SERVICE_POWER_OFF), 0);
+	cores_exchange();
+	assert_false(is_wanted(1));
+	assert_true(cores_is_dark(1));
+	assert_int_equal(tell(1, SERVICE_POWER_OPEN), 0);
+	cores_exchange();
+	assert_false(cores_is_dark(1));
+}
+
 static void test_need_is_told_once_if_asked_for(void **state)
 {
 	(void)state;
@@ -479,6 +493,7 @@ int main(void)
 	    cmocka_unit_test(test_a_stopped_partition_lets_its_core_go),
 	    cmocka_unit_test(test_it_says_when_it_has_something_to_do),
 	    cmocka_unit_test(test_nobody_is_brought_to_a_closed_core),
+	    cmocka_unit_test(test_who_was_told_to_go_is_not_woken_by_that),
 	    cmocka_unit_test(test_need_is_told_once_if_asked_for),
 	    cmocka_unit_test(test_who_asks_for_nonsense),
 	    cmocka_unit_test(test_a_manager_changes_the_policy),
