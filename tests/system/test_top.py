@@ -1,15 +1,20 @@
-"""Who has the cores: `top` in the system, `kumiki top` on the host; shares that are known beforehand."""
+"""Who has the cores: `top` in the system, `kumiki top` on the host; shares that are known beforehand; and what
+a core that is off leaves there, and in the picture of the trace."""
 
+import json
 import os
 import pty
 import re
 import signal
 import subprocess
+import time
+import xml.etree.ElementTree
 
 import kumiki_machine as km
 import pytest
 
 from sessions import reachable
+from test_trace_formats import SVG
 
 SHARED = "kumiki,shared-cores;"
 ROW = re.compile(r"^(?P<vcpu>\S+\.\d) +(?P<state>\w+) +(?P<core>\d+) +(?P<priority>\d+) +"
@@ -97,14 +102,10 @@ def test_shares(link):
 @pytest.mark.every_board
 def test_energy(link):
     """By what the board's file says of its cores; and that it is an estimate."""
-    board = (km.TOP / f"frame/board/{km.BOARD}/{km.BOARD}.dtsi").read_text()
-    takes = [int(milliwatts) / 1000 for milliwatts in re.search(r"kumiki,core-power = <(\d+) (\d+) (\d+)>;", board).groups()]
     text = host("top", "--once", "--seconds", "1", link)
-    times = [float(seconds) for seconds in
-             re.search(r"^all cores: busy ([\d.]+) s, idle ([\d.]+) s, off ([\d.]+) s$", text, re.MULTILINE).groups()]
-    joules = re.search(r"^about ([\d.]+) J: an estimate, by what such cores take busy, idle and off$", text, re.MULTILINE)
+    times, joules = energy(text)
     assert times[0] > 0.9 and sum(times) == pytest.approx(len(CORE.findall(text)), rel=0.02)
-    assert float(joules[1]) == pytest.approx(sum(map(float.__mul__, times, takes)), abs=0.01)
+    assert joules == pytest.approx(sum(map(float.__mul__, times, core_takes())), abs=0.01)
 
 
 @pytest.mark.every_board
@@ -114,6 +115,67 @@ def test_who_stands_still_has_nothing(link):
     assert rows(text)["equal.0"]["state"] == "suspended"
     assert share(text, "equal.0") == 0 and share(text, "equal.0", "stolen") == 0
     assert share(text, "free.0") > 75
+
+
+def core_takes():
+    """Watts of the board's cores, busy, idle and off."""
+    board = (km.TOP / f"frame/board/{km.BOARD}/{km.BOARD}.dtsi").read_text()
+    return [int(milliwatts) / 1000 for milliwatts in re.search(r"kumiki,core-power = <(\d+) (\d+) (\d+)>;", board).groups()]
+
+
+def energy(text):
+    """(seconds busy, idle and off of all cores, joules)."""
+    *times, joules = map(float, re.search(r"^all cores: busy ([\d.]+) s, idle ([\d.]+) s, off ([\d.]+) s\n"
+                                          r"about ([\d.]+) J: an estimate, by what such cores take busy, idle and off$",
+                                          text, re.MULTILINE).groups())
+    return times, joules
+
+
+def becomes(link, policy, state):
+    """By the operator's word; it is so when the second core is on, or off."""
+    host("console", "--command", f"power {policy}", link)
+    end = time.monotonic() + 60
+    while not re.search(rf"^ +1 +{state} ", text := host("console", "--command", "power", link), re.MULTILINE):
+        assert time.monotonic() < end, text
+
+
+def second_core(root):
+    """Seconds for which it is off, of each stretch that the picture has; and how many were on, of each step of its curve."""
+    units = {"s": 1, "ms": 1e-3, "us": 1e-6}
+    titles = [title.text for title in root.iter(SVG + "title")]
+    stretches = [float(number) * units[unit] for title in titles
+                 for number, unit in re.findall(r"^core 1 is off, for ([\d.]+) (\w+)$", title)]
+    curve, = [path.get("d") for path in root.iter(SVG + "path") if path.get("id") == "cores-on"]
+    base = float(re.match(r"M\d+ ([\d.]+)", curve)[1])
+    return stretches, [round((base - float(y)) * 2 / 60) for y in re.findall(r"V([\d.]+)", curve)]
+
+
+@pytest.mark.every_board
+def test_a_core_that_is_off(tmp_path):
+    """`kumiki top` has its time and what it takes; the trace's picture hatches it, and its curve of how many are on goes down
+    and up with what the cores told."""
+    link = tmp_path / "uart"
+    system = km.description("top-off", [km.partition(
+        "still", cores=0x3, memory="4M as 0x40000000", image=km.GUESTS / "bad-still.bin",
+        more=(SHARED, "kumiki,vcpus = <1>;", 'kumiki,vcpu-may-run = "all";'))])
+    # A machine that sleeps would be far ahead of who asks, if instructions were its clock.
+    with km.Machine("top-off", [km.KUMIKI, "run", "--smp-threads", "--link", link, system]):
+        reachable(link)
+        becomes(link, "powersave", "off")
+        text = host("top", "--once", "--seconds", "2", link)
+        becomes(link, "performance", "on")
+        subprocess.run([km.KUMIKI, "trace", link, "-o", tmp_path], timeout=120, check=True, capture_output=True)
+    print(text)
+    times, joules = energy(text)
+    seconds = float(re.match(r"in ([\d.]+) s\n", text)[1])
+    assert times[2] == pytest.approx(seconds, rel=0.02) and sum(times) == pytest.approx(2 * seconds, rel=0.02)
+    assert joules == pytest.approx(sum(map(float.__mul__, times, core_takes())), abs=0.01)
+    stretches, on = second_core(xml.etree.ElementTree.parse(tmp_path / "trace.svg").getroot())
+    told = [event["args"]["what"] for event in json.loads((tmp_path / "trace.json").read_text())["traceEvents"]
+            if event["name"] == "core"]
+    print(stretches, on, told)
+    assert max(stretches) > 2 and len(stretches) == told.count("goes off")
+    assert on == [2, *(1 if what == "goes off" else 2 for what in told), 0]
 
 
 def watch(link, output):
