@@ -11,11 +11,14 @@ from pathlib import Path
 import kumiki_machine as km
 import realtime
 from sessions import console, leave, reachable
-from test_power import ANYWHERE, SHARED, operate, settles, shell, system
+from test_power import ANYWHERE, SHARED, answer, operate, settles, shell, system
 
 CPUS = 4
 ROUNDS = 5
 MS = 50  # of each load
+TICK = 16  # nanoseconds
+WAKES = 100  # bench/guest/wake.c
+OFF = re.compile(r"^\[kumiki\] +1 +off +[\d.]+ +[\d.]+ +([\d.]+) ", re.MULTILINE)
 SLEPT = re.compile(r"^ +(\d) +[\d.]+ % +[\d.]+ % +[\d.]+ % +off ([\d.]+) % ", re.MULTILINE)
 DAY = re.compile(r"day (\w+): (\d+) core-seconds on, (\d+) pieces of work, (\d+) late")
 LEFT, NEED = re.compile(r"core (\d) is to be left"), "console events 0x8"
@@ -119,6 +122,29 @@ def on_figure(folder):
         {"parts": [[told, on - told, took - on] for told, on, took in came]}
 
 
+def message_figure():
+    """Who is rung sleeps where the ringer is, and has its home on a core that is off, which passes it on."""
+    def side(name, cores, *more):
+        return km.partition(name, cores=cores, memory="1M as 0x40000000", image=km.GUESTS / "bench-wake.bin", more=(SHARED, *more))
+
+    path = km.beside_domains(system("bench-power-wake", [
+        side("sleeper", 0x3, "kumiki,vcpus = <1>;", "kumiki,vcpu-cores = <1>;", ANYWHERE),
+        side("ringer", 0x1, 'kumiki,after = "sleeper";')], "balanced"), """	windows {
+		wake { kumiki,size = "4K"; kumiki,writers = "ringer", "sleeper"; kumiki,doorbells; };
+	};
+""")
+    with km.kumiki(path.stem, path) as machine:
+        machine.expect("bench: done", 300)
+        took = [TICK * int(ticks) for ticks in re.findall(r"wake: (\d+)\n", machine.text)]
+        operate(machine)
+        off = OFF.search(answer(machine, "power", "about"))
+    # Off before each of them, as it was for most of the half second of each round.
+    if len(took) != WAKES or float(off[1]) < 0.25 * WAKES:
+        raise SystemExit(f"bench: core.on.message: {len(took)} times, the core was off for {off[1]} s; see {machine.log_path}")
+    return figure("core.on.message", took, "a partition's call to the first handler instruction of another one, whose home is a "
+                  "core that is off")
+
+
 def day_figure():
     said = subprocess.run([km.BUILD / "unit/lib/power_day"], timeout=120, text=True, capture_output=True,
                           check=True, env={"CMOCKA_MESSAGE_OUTPUT": "stdout"}).stdout
@@ -180,4 +206,5 @@ def measure_power(options):
     with tempfile.TemporaryDirectory() as folder:
         yield from machine_figures(Path(folder))
         yield on_figure(Path(folder))
+        yield message_figure()
     yield day_figure()
