@@ -20,6 +20,7 @@ include mk/tools.mk
 -include mk/rtos.mk
 -include mk/rtosbench.mk
 -include mk/campaign.mk
+-include mk/rtosboard.mk
 -include mk/guests.mk
 -include mk/bad.mk
 -include mk/remote.mk

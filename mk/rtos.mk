@@ -305,22 +305,3 @@ $(rtos_LIBC_TESTS): $(BUILD)/rtos/%.img: tests/rtos/libc/%.dts $(rtos_PROGRAMS) 
 		$(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
 rtos-tests: $(rtos_LIBC_TESTS) $(rtos_HOST_PROGRAMS)
-
-# ---- on another board than the first: the same programs, and the same manifests, with that board's file and names of its devices ----
-
-rtos_OF_BOARD := tests/rtos/servers/servers tests/rtos/files/files tests/rtos/loading/loading tests/rtos/crash/crash tests/rtos/names/names \
-	tests/rtos/block/block \
-	$(addprefix tests/rtos/libc/,libc posix-files threads threads2 debian) systems/rtos/shell
-rtos_NAMES_xlnx-versal-virt := s/&pl011/\&uart0/; s/virtio_mmio31/virtio_mmio7/
-
-# $(call rtos_board_system,BOARD,MANIFEST): build/rtos/BOARD/NAME.img
-define rtos_board_system
-$(BUILD)/rtos/$1/$(notdir $2).img: $2.dts $(wildcard $(dir $2)*.dtsi) $(rtos_PROGRAMS) $(rtos_ARCHIVES) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
-	@mkdir -p $$(@D)
-	for file in $$< $(wildcard $(dir $2)*.dtsi); do \
-		sed -e 's/"qemu-virt.dtsi"/"$1.dtsi"/' -e '$$(rtos_NAMES_$1)' $$$$file >$$(@D)/$$$$(basename $$$$file); done
-	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/$1 -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $$@ $$(@:.img=.dts)
-rtos-board: $(BUILD)/rtos/$1/$(notdir $2).img
-endef
-$(foreach board,$(filter-out qemu-virt,$(FRAME_BOARDS)),$(foreach manifest,$(rtos_OF_BOARD),$(eval $(call rtos_board_system,$(board),$(manifest)))))
-.PHONY: rtos-board

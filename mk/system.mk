@@ -28,10 +28,11 @@ test-all:
 	@tests/total.sh $(BUILD) unit fuzz guest system boards/guest boards/system clang/guest clang/system \
 		debug/guest debug/system
 
-# Those marked every_board, on another board than the first: no device of either is asked for.
-boards: board-guests ## some of the system tests, on the second board
+# Those marked every_board, on another board than the first: no device of either is asked for. With ALL=1 those
+# marked boards_long, too.
+boards: board-guests ## some of the system tests, on the second board; ALL=1 all that can run there
 	@$(MAKE) --no-print-directory $(PARALLEL) KUMIKI_BOARD=xlnx-versal-virt \
-		RESULTS=$(BUILD)/results/boards system TESTS="-k every_board"
+		RESULTS=$(BUILD)/results/boards system TESTS="-k 'every_board$(if $(ALL), or boards_long)'"
 
 # The tests run what gcc made. In short, the same with what clang made, and with a debug build, whose
 # frame, services and guests trap undefined behaviour and a smashed stack.

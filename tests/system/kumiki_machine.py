@@ -43,6 +43,9 @@ ICOUNT = ["-icount", "shift=0,align=off,sleep=off", "-seed", "1",
           "-rtc", "clock=vm,base=2026-01-01"]
 THREADS = ["-accel", "tcg,thread=multi"]
 MODES = {"icount": ICOUNT, "threads": THREADS}
+# Of what works for long: counted, unless the board has so few cores that who works and who looks on share them, where
+# turns on one clock make minutes of it.
+LONG_RUN = THREADS if APART else ICOUNT
 # How the RTOS's programs run on the bare machine: (mode, CPUs). On another board once, for that it's another board.
 WAYS = [("threads", 4)] if APART else [("icount", 1), ("threads", 4)]
 

@@ -82,14 +82,14 @@ def test_what_is_no_tree_is_refused(tmp_path):
 
 
 def first_boards_alone():
-    """(file, test) of the system tests without the mark every_board."""
+    """(file, test) of the system tests without the marks every_board and boards_long."""
     for path in sorted((kumiki_machine.TOP / "tests/system").glob("test_*.py")):
         body = ast.parse(path.read_text()).body
         if any(isinstance(node, ast.Assign) and "every_board" in ast.unparse(node) for node in body):
             continue  # pytestmark
         for node in body:
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_") and \
-                    not any("every_board" in ast.unparse(mark) for mark in node.decorator_list):
+                    not any(re.search("every_board|boards_long", ast.unparse(mark)) for mark in node.decorator_list):
                 yield path.stem, node.name
 
 

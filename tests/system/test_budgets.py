@@ -88,6 +88,7 @@ def test_what_is_printed_waits_and_ticks_do_not():
     assert min(ran) > 0.69 * ROUND_US  # what it was interrupted for is short
 
 
+@pytest.mark.boards_long
 def test_two_linuxes_get_on_by_their_shares():
     """Overcommitted four to one by budgets: each counts what it did, on a CPU that both believe is theirs."""
     work = ("n=0; while :; do n=$((n+1)); i=0; while [ $i -lt 400 ]; do i=$((i+1)); done; "

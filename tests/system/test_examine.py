@@ -35,6 +35,7 @@ def beats(machine):
     machine.expect(r"^\[heartbeat\] heartbeat: \d+ s, \d+ ticks, 0 lost", 30)
 
 
+@pytest.mark.boards_long
 @pytest.mark.parametrize("mode", km.MODES)
 @pytest.mark.parametrize("kernel", ["linux", "linux-rt"])
 def test_panic_is_told_with_a_back_trace(mode, kernel):
@@ -61,6 +62,7 @@ def test_panic_is_told_with_a_back_trace(mode, kernel):
         beats(machine)
 
 
+@pytest.mark.boards_long
 def test_orderly_reset_is_no_panic():
     name = "examine-reboot"
     with km.kumiki(name, system(name)) as machine:
@@ -73,6 +75,7 @@ def test_orderly_reset_is_no_panic():
         beats(machine)
 
 
+@pytest.mark.boards_long
 @pytest.mark.parametrize("policy, then", [
     ("stop", r"^\[kumiki\] linux stopped: its kernel panicked$"),
     ("hold", r"^\[kumiki\] linux is held as it stood$")])
@@ -96,6 +99,7 @@ def test_panic_is_a_crash(policy, then):
         machine.expect(rf"^\[kumiki\] +1  linux +{state} +2 .* its kernel panicked$", 30)
 
 
+@pytest.mark.every_board
 def test_other_guests_have_places_in_their_image():
     """No names, and nothing invented: where in the image it stood, and whence its last exception came,
     of a guest whose vectors are nowhere."""

@@ -259,6 +259,7 @@ def children(parent):
     return found
 
 
+@pytest.mark.every_board
 def test_a_debugger_that_dies(small):
     """Killed amid a breakpoint: ten seconds later the partition goes on, and nothing stops it."""
     session = small.open_gdb(SYMBOLS, small.remote("small"), "break heartbeat_note", "continue")
@@ -277,6 +278,7 @@ def test_a_debugger_that_dies(small):
     small.nothing_lost()
 
 
+@pytest.mark.boards_long
 def test_its_own_debug_registers_and_breakpoints(tmp_path):
     """A guest that debugs itself doesn't notice that somebody else does."""
     guest = km.partition("small", cores=0x1, memory="1M as 0x40000000",
@@ -297,6 +299,7 @@ def test_its_own_debug_registers_and_breakpoints(tmp_path):
         system.nothing_lost()
 
 
+@pytest.mark.boards_long
 def test_one_that_shares_its_core(tmp_path):
     """Three take turns on a core, two of them of the same image, which check all of their registers. One
     is debugged: floating point and all else that gdb writes is what it has then, and what gdb sets
@@ -335,6 +338,7 @@ def test_one_that_shares_its_core(tmp_path):
         system.nothing_lost()
 
 
+@pytest.mark.boards_long
 def test_a_running_linux(tmp_path):
     """Interrupted, looked at, let go; both CPUs stand, and the heartbeat beside loses nothing."""
     with System("gdb-linux", tmp_path, [linux(), heartbeat("heartbeat", 2)]) as system:
@@ -357,6 +361,7 @@ def test_a_running_linux(tmp_path):
         system.nothing_lost()
 
 
+@pytest.mark.boards_long
 def test_a_panicked_linux_that_is_held(tmp_path):
     """gdb's back trace is the one that the report has, by the same addresses."""
     with System("gdb-held", tmp_path, [linux('kumiki,on-crash = "hold";'),
@@ -378,6 +383,7 @@ def test_a_panicked_linux_that_is_held(tmp_path):
         system.nothing_lost()
 
 
+@pytest.mark.boards_long
 def test_a_restart_ends_the_session(tmp_path):
     """Breakpoints of a former life aren't in the next one."""
     with System("gdb-restart", tmp_path, [linux(), heartbeat("heartbeat", 2)]) as system:

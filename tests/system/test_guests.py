@@ -38,9 +38,10 @@ def test_bare(guest, mode, cpus, record_guest):
         machine.wait_end(20)
 
 
-@pytest.mark.parametrize("cpus", [1, 4])
+@pytest.mark.boards_long
+@pytest.mark.parametrize("cpus", [1, min(4, km.CORES)])
 @pytest.mark.parametrize("mode", km.MODES)
-@pytest.mark.parametrize("guest", GUESTS)
+@pytest.mark.parametrize("guest", BOTH if km.APART else GUESTS)
 def test_partition(guest, mode, cpus, record_guest):
     name = f"guest-{guest}-partition-{mode}-{cpus}"
     system = km.description(name, [km.partition(
@@ -110,9 +111,11 @@ def test_headerless_partition(memory, headerless, record_guest):
         judge(machine, record_guest)
 
 
+@pytest.mark.every_board
 def test_seven_guests_at_once(record_guest):
-    """Each on its core, each with its own view of the same addresses."""
-    guests = ["gic", "mmio", "uart", "rtc", "fault", "pmu", "state"]
+    """Each on its core, where there are as many, each with its own view of the same addresses."""
+    guests = [guest for guest in ("gic", "mmio", "uart", "rtc", "fault", "pmu", "state")
+              if guest in (BOTH if km.APART else GUESTS)]
     system = km.description("seven-guests", [
         km.partition(f"guest-{guest}", cores=1 << core, memory="16M as 0x40000000",
                      image=image(guest)) for core, guest in enumerate(guests)])

@@ -68,7 +68,8 @@ def test_restarted_at_any_moment_of_its_start(seed, mode, longest):
         heartbeat_goes_on(machine)
 
 
-@pytest.mark.parametrize("mode, longest", [("icount", 400_000_000), ("threads", 1_500_000_000)])
+@pytest.mark.boards_long
+@pytest.mark.parametrize("mode, longest", [("icount", 400_000_000), ("threads", 1_500_000_000)][1 if km.APART else 0:])
 def test_linux_restarted_at_any_moment_of_its_start(mode, longest):
     name = f"hasty-linux-{mode}"
     system = km.description(name, [linux("idle", OFTEN, "quiet"), hasty(1, "linux", 1, 12, longest),
@@ -114,10 +115,11 @@ def test_a_crash_has_its_policy(policy, lives):
         assert f"life {lives + 1}" not in machine.text
 
 
+@pytest.mark.boards_long
 def test_linux_restarts_twenty_times():
     more = ("kumiki,restart-limit = <20 3600>;", "kumiki,restart-delay = <0>;")
     system = km.description("reboots", [linux("reboot", more, "quiet"), heartbeat(1)])
-    with km.kumiki("reboots", system) as machine:
+    with km.kumiki("reboots", system, mode=km.LONG_RUN) as machine:
         for _ in range(21):
             machine.expect(r"\[linux\] kumiki-init: reboots", 60)
         heartbeat_goes_on(machine)

@@ -109,10 +109,11 @@ def test_disk_and_network(mode, disk, tftp, record_guest):
         heartbeat_goes_on(machine)
 
 
+@pytest.mark.boards_long
 def test_hotplug_a_hundred_times(record_guest):
     system = km.description("hotplug", [
         linux(cores=0x7, bootargs=f"{TESTS} quiet kumiki.cpus=3 kumiki.hotplug=100"), heartbeat(3)])
-    with km.kumiki("hotplug", system) as machine:
+    with km.kumiki("hotplug", system, mode=km.LONG_RUN) as machine:
         judge(machine, "linux", record_guest, 300)
         heartbeat_goes_on(machine)
 
@@ -136,12 +137,13 @@ def test_two_linuxes(mode, disk, tmp_path, record_guest):
         judge(machine, "right", record_guest, 180)
 
 
+@pytest.mark.every_board
 def test_heartbeat_loses_nothing_beside_a_busy_linux(disk, record_guest):
     """Boot, disk, CPUs off and on, power-off: the neighbour loses no interrupt."""
     system = km.description("heartbeat-beside", [
-        linux(cores=0x3, access=("virtio_mmio31",),
+        linux(cores=0x3, access=(f"virtio_mmio{km.SLOTS - 1}",),
               bootargs=f"{TESTS} kumiki.cpus=2 kumiki.disk=1 kumiki.hotplug=5"), heartbeat(2)],
-        [disk_device(31, disk)])
+        [disk_device(km.SLOTS - 1, disk)])
     with km.kumiki("heartbeat-beside", system) as machine:
         judge(machine, "linux", record_guest)
         machine.position = 0  # the frame's line may come before the guest's last ones

@@ -60,6 +60,7 @@ def test_by_command():
         heartbeat_goes_on(machine)
 
 
+@pytest.mark.boards_long
 @pytest.mark.host_clock
 def test_three_equals_on_two_cores_get_equal_shares(tmp_path):
     """Beside real-time work that is short and often: it drives nobody away, so moves are rare."""

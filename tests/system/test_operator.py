@@ -122,6 +122,7 @@ def test_suspended_linux_stands_still():
         assert lost(machine.text)[1] == 0
 
 
+@pytest.mark.boards_long
 @pytest.mark.host_clock
 @pytest.mark.parametrize("time, least, most", [("seen", 5, 60), ("hidden", 0, 3)])
 def test_suspended_time_is_as_described(time, least, most):

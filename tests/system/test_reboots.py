@@ -10,6 +10,7 @@ CAMPAIGNS = [
 ]
 
 
+@pytest.mark.boards_long
 @pytest.mark.parametrize("campaign", CAMPAIGNS, ids=lambda campaign: campaign.name)
 def test_each_life_comes_up(campaign, tmp_path):
     assert reboots.run(campaign, tmp_path, 60) == {"restarts": campaign.restarts}

@@ -10,7 +10,7 @@ import pytest
 
 IMAGE = km.RTOS / "crash.img"
 CRASHER = km.BUILD / "rtos/crasher.elf"
-FALLS = km.BUILD / "rtos/falls.img"
+FALLS = km.RTOS / "falls.img"
 SUPERVISOR = km.BUILD / "rtos/crash-supervisor.elf"
 
 
@@ -139,11 +139,13 @@ def follow_supervisor(machine, tmp_path):
     assert "crash 4" not in machine.text
 
 
+@pytest.mark.every_board
 def test_supervisor_bare(tmp_path):
     with km.bare("rtos-crash-supervisor-bare", FALLS) as machine:
         follow_supervisor(machine, tmp_path)
 
 
+@pytest.mark.every_board
 def test_supervisor_partition(tmp_path):
     system = km.description("rtos-crash-supervisor", [km.partition(
         "rtos", cores=1, memory="16M as 0x40000000", image=FALLS)])

@@ -61,16 +61,18 @@ def test_threads_partition(record_guest):
         machine.expect("threads exited with 0", 10)
 
 
+@pytest.mark.every_board
 @pytest.mark.parametrize("mode", km.MODES)
 def test_spread_bare(mode, record_guest):
-    with km.bare(f"rtos-spread-bare-{mode}", km.BUILD / "rtos/spread.img", cpus=2, mode=km.MODES[mode]) as machine:
+    with km.bare(f"rtos-spread-bare-{mode}", km.RTOS / "spread.img", cpus=2, mode=km.MODES[mode]) as machine:
         judge(machine, record_guest)
 
 
+@pytest.mark.every_board
 @pytest.mark.parametrize("mode", km.MODES)
 def test_spread_partition(mode, record_guest):
     system = km.description(f"rtos-spread-{mode}", [km.partition(
-        "rtos", cores=3, memory="16M as 0x40000000", image=km.BUILD / "rtos/spread.img")])
+        "rtos", cores=3, memory="16M as 0x40000000", image=km.RTOS / "spread.img")])
     with km.kumiki(f"rtos-spread-partition-{mode}", system, mode=km.MODES[mode]) as machine:
         judge(machine, record_guest)
 
@@ -169,15 +171,17 @@ def follow_debian_files(machine, record_guest):
     assert figlet_on_host() in re.sub(r"(?m)^\[rtos\] ", "", machine.text.replace("\r", ""))
 
 
+@pytest.mark.every_board
 @pytest.mark.parametrize(("mode", "cpus"), [("icount", 1), ("threads", 4)])
 def test_debian_files_bare(mode, cpus, record_guest):
-    image = km.BUILD / "rtos/debian-files.img"
+    image = km.RTOS / "debian-files.img"
     with km.bare(f"rtos-debian-files-{mode}", image, cpus=cpus, mode=km.MODES[mode]) as machine:
         follow_debian_files(machine, record_guest)
 
 
+@pytest.mark.every_board
 def test_debian_files_partition(record_guest):
     system = km.description("rtos-debian-files", [km.partition(
-        "rtos", cores=1, memory="16M as 0x40000000", image=km.BUILD / "rtos/debian-files.img")])
+        "rtos", cores=1, memory="16M as 0x40000000", image=km.RTOS / "debian-files.img")])
     with km.kumiki("rtos-debian-files-partition", system) as machine:
         follow_debian_files(machine, record_guest)

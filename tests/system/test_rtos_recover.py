@@ -6,7 +6,8 @@ import pytest
 from test_guests import judge
 
 ROUNDS = 201  # as in judge.c, one before them included
-IMAGES = {1: km.BUILD / "rtos/recover.img", 4: km.BUILD / "rtos/recover4.img"}
+IMAGES = {1: km.RTOS / "recover.img", 4: km.RTOS / "recover4.img"}
+CPUS = [1, 4][:1 if km.APART else 2]
 
 
 def follow(machine, record_guest):
@@ -15,13 +16,15 @@ def follow(machine, record_guest):
     assert "starting the machine anew" not in machine.text
 
 
-@pytest.mark.parametrize(("mode", "cpus"), [("icount", 1), ("icount", 4)])
-def test_bare(mode, cpus, record_guest):
-    with km.bare(f"rtos-recover-bare-{mode}-{cpus}", IMAGES[cpus], cpus=cpus, mode=km.MODES[mode]) as machine:
+@pytest.mark.every_board
+@pytest.mark.parametrize("cpus", CPUS)
+def test_bare(cpus, record_guest):
+    with km.bare(f"rtos-recover-bare-{cpus}", IMAGES[cpus], cpus=cpus) as machine:
         follow(machine, record_guest)
 
 
-@pytest.mark.parametrize("cpus", [1, 4])
+@pytest.mark.every_board
+@pytest.mark.parametrize("cpus", CPUS)
 def test_partition(cpus, record_guest):
     name = f"rtos-recover-partition-{cpus}"
     system = km.description(name, [km.partition(

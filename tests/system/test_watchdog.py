@@ -37,6 +37,7 @@ def test_a_killed_daemon_restarts_its_linux_alone(mode):
         heartbeat_goes_on(machine)
 
 
+@pytest.mark.boards_long
 @pytest.mark.host_clock
 def test_a_suspended_linux_is_not_bitten():
     """Its watchdog stands still with it, and bites afterwards as before."""
