@@ -160,8 +160,6 @@ def measure_loading(options):
 # ---- a disk ----
 
 BLOCK = {
-    "rtos.boot.block": "the machine's first instruction to the first block answered: kernel, init, supervisor, console, "
-                       "the disk's driver, its client; 16 MiB, one CPU",
     "block.restart": "a manager's call that restarts the disk's driver, to the answer of a read; the worst of five",
     "block.read.4k": "a program reads 4 KiB of a disk into the buffer that it shares with the driver; mean of 64",
     "block.write.4k": "the same, written",
@@ -179,7 +177,7 @@ def measure_block(options):
     for name, what in BLOCK.items():
         figure = {"name": name, "unit": "instructions", "command": "make bench ONLY=rtos-block", "what": what,
                   "bare": int(bare[name])}
-        if kumiki and name != "rtos.boot.block":
+        if kumiki:
             figure["value"] = int(kumiki[name])
         yield figure
 
@@ -220,14 +218,6 @@ def measure_restart(_options):
                    "console, two small programs; 16 MiB, one CPU"}
     yield {"name": "rtos.memory", "unit": "bytes", "bare": (4096 - free) * 4096, "command": command,
            "what": "what of 16 MiB isn't free then, all of it included"}
-
-
-def measure_boot(_options):
-    with km.bare("bench-rtos-boot", km.BUILD / "rtos/boot.img") as machine:
-        took = int(machine.expect(r"FIGURE rtos\.boot\.shell (\d+)\r?\n", 60).group(1))
-    yield {"name": "rtos.boot.shell", "unit": "instructions", "bare": took, "command": "make bench ONLY=rtos-boot",
-           "what": "the machine's first instruction until the shell's prompt is on the console and it waits for who types, "
-                   "told by a program that runs when nobody else does, its own start included; 16 MiB, one CPU"}
 
 
 # ---- interrupts masked ----

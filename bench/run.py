@@ -28,6 +28,7 @@ import power  # noqa: E402
 import masked_systems  # noqa: E402
 import restart  # noqa: E402
 import rtos  # noqa: E402
+import rtos_first  # noqa: E402
 import sharing  # noqa: E402
 import stolen  # noqa: E402
 import switch  # noqa: E402
@@ -504,7 +505,8 @@ CASES |= {"boots": measure_boots, "work": measure_work, "sizes": measure_sizes, 
           "rtos-block": rtos.measure_block,
           "rtos-loading": rtos.measure_loading,
           "rtos-restart": rtos.measure_restart,
-          "rtos-boot": rtos.measure_boot,
+          "rtos-boot": rtos_first.measure_boot,
+          "rtos-crash": rtos_first.measure_crash,
           "steal": stolen.measure_steal, "move": measure_move,
           "power": power.measure_power, "power-latency": power.measure_latency,
           "hold": lambda options: hold.measure(options, parse_figures, device_tree)}

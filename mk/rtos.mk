@@ -230,13 +230,22 @@ $(BUILD)/rtos/templates.img: tests/rtos/templates/templates.dts $(rtos_PROGRAMS)
 rtos-tests: $(BUILD)/rtos/templates.img
 
 # A disk's driver, its judge, and who restarts it, in tests/rtos/block.
-$(eval $(call rtos_integer_program,block-judge,tests/rtos/block/judge.c rtos/sys/block.c tests/rtos/templates/programs.c tests/rtos/libc/expect.c))
+$(eval $(call rtos_integer_program,block-judge,tests/rtos/block/judge.c rtos/sys/block.c tests/rtos/templates/busy.c tests/rtos/templates/programs.c tests/rtos/libc/expect.c))
 $(eval $(call rtos_integer_program,block-trouble,tests/rtos/block/trouble.c rtos/sys/block.c tests/rtos/templates/programs.c tests/rtos/libc/expect.c))
+$(eval $(call rtos_program,block-first,tests/rtos/block/first.c tests/rtos/templates/busy.c $(addprefix rtos/sys/,block.c buffer.c console.c text.c)))
 $(eval $(call rtos_program,block-breaker,tests/rtos/block/breaker.c tests/rtos/templates/programs.c))
 rtos_BLOCK_TESTS := $(patsubst tests/rtos/block/%.dts,$(BUILD)/rtos/%.img,$(wildcard tests/rtos/block/*.dts))
 $(rtos_BLOCK_TESTS): $(BUILD)/rtos/%.img: tests/rtos/block/%.dts tests/rtos/block/block.dtsi $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
 rtos-tests: $(rtos_BLOCK_TESTS)
+
+# Drivers with a fault put in, and who has them fall, in tests/rtos/drivers.
+$(eval $(call rtos_program,drivers-console,tests/rtos/drivers/console.c))
+$(eval $(call rtos_program,drivers-block,tests/rtos/drivers/block.c $(filter-out %/main.c,$(wildcard rtos/servers/block/*.c)) $(addprefix rtos/sys/,buffer.c console.c text.c)))
+$(eval $(call rtos_program,drivers-judge,tests/rtos/drivers/judge.c $(addprefix tests/rtos/templates/,busy.c programs.c) $(addprefix rtos/sys/,block.c buffer.c console.c text.c)))
+$(BUILD)/rtos/drivers.img: tests/rtos/drivers/drivers.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
+rtos-tests: $(BUILD)/rtos/drivers.img
 
 # What is traced, in tests/rtos/traced.
 $(BUILD)/rtos/traced.img: tests/rtos/traced/traced.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
@@ -274,9 +283,9 @@ rtos-tests: $(BUILD)/rtos/names.img
 
 # What the start to the shell's prompt takes, in tests/rtos/boot.
 $(eval $(call rtos_program,boot-last,tests/rtos/boot/last.c rtos/sys/console.c rtos/sys/text.c))
-$(BUILD)/rtos/boot.img: tests/rtos/boot/boot.dts systems/rtos/shell.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+$(BUILD)/rtos/boot.img $(BUILD)/rtos/again.img: $(BUILD)/rtos/%.img: tests/rtos/boot/%.dts tests/rtos/boot/boot.dts systems/rtos/shell.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I systems/rtos -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
-rtos-tests: $(BUILD)/rtos/boot.img
+rtos-tests: $(BUILD)/rtos/boot.img $(BUILD)/rtos/again.img
 
 # Programs that come and go as the manifest says, in tests/rtos/life.
 $(eval $(call rtos_program,life-server,tests/rtos/life/server.c))

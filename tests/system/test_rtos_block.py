@@ -10,8 +10,7 @@ import pytest
 import rtos_disk
 from test_guests import judge
 
-# Instructions. The start's is of a machine with 16 MiB.
-MOST = {"block.restart": 200_000} | ({} if km.APART else {"rtos.boot.block": 500_000})
+MOST = {"block.restart": 200_000}  # instructions
 
 
 def follow(machine, record_guest):

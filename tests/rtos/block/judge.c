@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <templates/busy.h>
 #include <templates/programs.h>
 
 #define STARTS  1000 /* of the driver, before it has seen enough; unless an argument says so */
@@ -191,44 +192,13 @@ static void test_end(void)
 
 /* ---- what it costs ---- */
 
-/*
- * With nobody else awake, this one runs: so the counter goes on by instructions alone, and what
- * isn't this one's is what the programs took. How long the host needs for its disk is in neither.
- */
-static rtos_handle_t idler;
-
-static _Noreturn void idle(void)
-{
-	for (;;)
-		(void)sys_do(RTOS_YIELD, 0, 0, 0, 0, 0, 0, NULL);
-}
-
-static void idle_begin(void)
-{
-	static _Alignas(16) uint8_t stack[1024];
-	uint64_t handle = 0;
-
-	expect(sys_do(RTOS_THREAD_CREATE, 0, (uint64_t)idle, (uint64_t)(stack + sizeof(stack)), 0,
-	              RTOS_THREAD(1, sys_program->cpu, 0), 0, &handle) == RTOS_OK);
-	idler = (rtos_handle_t)handle;
-}
-
-/* Of all others, since the machine's start. */
-static uint64_t busy(void)
-{
-	uint64_t idled = 0;
-
-	(void)sys_do(RTOS_THREAD_TIME, idler, 0, 0, 0, 0, 0, &idled);
-	return (sys_now() - idled) * (1000000000 / sys_hertz());
-}
-
 static uint64_t restart_cost(void)
 {
-	const uint64_t before = busy();
+	const uint64_t before = busy_time();
 
 	expect(programs_restart(driver) == SUPERVISOR_OK);
 	expect(block_read(&disk, 1, 1, 0) == BLOCK_OK);
-	return busy() - before;
+	return busy_time() - before;
 }
 
 static void measure(void)
@@ -241,28 +211,24 @@ static void measure(void)
 		worst = cost > worst ? cost : worst;
 	}
 	printf("FIGURE block.restart %" PRIu64 "\n", worst);
-	before = busy();
+	before = busy_time();
 	for (int i = 0; i < 64; i++)
 		expect(block_read(&disk, 8, 8, 0) == BLOCK_OK);
-	printf("FIGURE block.read.4k %" PRIu64 "\n", (busy() - before) / 64);
-	before = busy();
+	printf("FIGURE block.read.4k %" PRIu64 "\n", (busy_time() - before) / 64);
+	before = busy_time();
 	for (int i = 0; i < 64; i++)
 		expect(block_write(&disk, 8, 8, 0) == BLOCK_OK);
-	printf("FIGURE block.write.4k %" PRIu64 "\n", (busy() - before) / 64);
+	printf("FIGURE block.write.4k %" PRIu64 "\n", (busy_time() - before) / 64);
 }
 
 int main(int argc, char **argv)
 {
-	uint64_t began;
-
 	if (argc > 1)
 		starts = strtoull(argv[1], NULL, 10);
-	idle_begin();
+	expect(busy_begin());
 	expect(block_open(&disk, "block") == BLOCK_OK);
 	expect(block_read(&disk, 0, 1, 0) == BLOCK_OK);
-	began = busy();
 	expect(filled(0, 0, 0));
-	printf("FIGURE rtos.boot.block %" PRIu64 "\n", began);
 	driver = programs_find("block");
 	test_refused();
 	test_end();

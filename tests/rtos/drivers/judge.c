@@ -1,0 +1,80 @@
+/*
+ * Has the console's driver and a disk's fall again and again, each while it has a call, and tells
+ * how long the longest of these calls took: the fault, what the supervisor does and writes down
+ * about it, the new driver's start, and the answer. The call is one like any other, and answered
+ * rightly.
+ */
+#include <drivers/proto.h>
+#include <lib/string.h>
+#include <rtos/block.h>
+#include <rtos/console.h>
+#include <templates/busy.h>
+#include <templates/programs.h>
+
+#define FALLS 20
+
+static struct block judge_disk;
+static uint32_t judge_failed;
+
+static void judge_expect(bool good)
+{
+	judge_failed += !good;
+}
+
+static void judge_text(void)
+{
+	const char text[] = {FALLS_TEXT, ' ', 'f', 'e', 'l', 'l', '\n'};
+
+	judge_expect(console_write(text, sizeof(text)) == RTOS_OK);
+}
+
+/* Which sector each word is of, tests/system/rtos_disk.py says. */
+static void judge_block(void)
+{
+	const uint64_t *words = (const uint64_t *)(const void *)judge_disk.buffer;
+
+	memset(judge_disk.buffer, 0, BLOCK_SECTOR);
+	judge_expect(block_read(&judge_disk, FALLS_BLOCK, 1, 0) == BLOCK_OK &&
+	             words[0] == FALLS_BLOCK * 0x9e3779b97f4a7c15);
+}
+
+static void judge_tell(const char *what, uint64_t number)
+{
+	struct text text = {.length = 0};
+
+	text_add(&text, what);
+	text_number(&text, number);
+	text_add(&text, "\n");
+	judge_expect(console_print(&text) == RTOS_OK);
+}
+
+/* Each call has one driver killed. */
+static uint64_t judge_falls(const char *driver, void (*call)(void))
+{
+	const uint64_t program = programs_find(driver), starts = programs_starts(program);
+	uint64_t worst = 0;
+
+	for (uint32_t i = 1; i <= FALLS; i++) {
+		const uint64_t before = busy_time();
+		uint64_t took;
+
+		call();
+		took = busy_time() - before;
+		worst = took > worst ? took : worst;
+		judge_expect(programs_starts(program) == starts + i);
+	}
+	return worst;
+}
+
+int main(void)
+{
+	uint64_t console, block;
+
+	judge_expect(busy_begin() && block_open(&judge_disk, "block") == BLOCK_OK);
+	console = judge_falls("console", judge_text);
+	block = judge_falls("block", judge_block);
+	judge_tell("FIGURE driver.crash.console ", console);
+	judge_tell("FIGURE driver.crash.block ", block);
+	judge_tell("drivers: failed: ", judge_failed);
+	return judge_failed != 0;
+}

@@ -1,0 +1,171 @@
+"""What a start of the RTOS up to the first block of its disk takes: instructions, what it asks of the machine, and
+what it copies; and what a driver's own crash takes. Used by test_rtos_start.py and bench/rtos_start.py."""
+
+import collections
+import re
+import struct
+import subprocess
+import tempfile
+from pathlib import Path
+
+import gdbstub
+import kumiki_machine as km
+import rtos_disk
+import witness
+from sessions import console, leave, reachable
+
+FIRST, DRIVERS = km.RTOS / "block-first.img", km.RTOS / "drivers.img"
+PROMPT = km.RTOS / "again.img"
+SLOT = f"virtio_mmio{rtos_disk.SLOT}"
+TICK = 16  # ns of the counter
+FIGURE = r"FIGURE (\S+) (\d+)\s"  # all of its line
+# Of include/kumiki/trace.h and life.h.
+VCPU_ON, LIFE, STOPPING = 6, 12, 8
+LIVES = 3  # as many as fit into the ring of a trace
+
+
+# ---- instructions ----
+
+def bare():
+    """The machine's first instruction to the first block's answer."""
+    path = rtos_disk.new_disk("rtos-start-bare")
+    with rtos_disk.bare("rtos-start-bare", "mmio", path, image=FIRST) as machine:
+        return int(machine.expect(FIGURE, 60)[2])
+
+
+def _events(path):
+    """(ns, type, data) of all cores, in each one's order, of what `kumiki trace --raw` saved."""
+    data = path.read_bytes()
+    at = 16 + struct.unpack_from("<Q", data, 8)[0]
+    while at < len(data):
+        _, _, count = struct.unpack_from("<QQQ", data, at)
+        for head, value in struct.iter_unpack("<QQ", data[at + 24:at + 24 + 16 * count]):
+            yield (head & (1 << 48) - 1) * TICK, head >> 56, value
+        at += 24 + 16 * count
+
+
+def _asked(link, *words):
+    return subprocess.run([km.KUMIKI, *words, link], check=True, timeout=60, text=True, capture_output=True).stdout
+
+
+def _told(name, system):
+    """What the RTOS told in its lives, once they are long over, and the frame's trace of them. Who asks meanwhile has
+    the frame's console answer, on the RTOS's core: so the heartbeat is listened to."""
+    with tempfile.TemporaryDirectory() as scratch:
+        link, raw = Path(scratch) / "uart", Path(scratch) / "raw"
+        with km.Machine(name, [km.KUMIKI, "run", "--icount", "--link", link, system]):
+            reachable(link)
+            with console(link) as session:
+                session.expect(r"heartbeat: [1-9]\d* s", timeout=60)
+                leave(session)
+            said = _asked(link, "console", "--command", "log rtos all")
+            _asked(link, "trace", "--raw", raw, "-o", scratch)
+        return [int(value) for _, value in re.findall(FIGURE, said)], list(_events(raw))
+
+
+def lives(image, memory):
+    """(from the resets; from the partition's first instructions) to what the image tells, each in order, of a
+    partition that begins again and again. The moment in which who listens came may be in one of them."""
+    name = f"rtos-start-{image.stem}-{memory}"
+    path = rtos_disk.new_disk(name)
+    system = km.description(name, [
+        km.partition("rtos", cores=1, memory=memory, image=image, access=[SLOT],
+                     more=(f"kumiki,restart-limit = <{LIVES - 1} 60>;", "kumiki,restart-delay = <0>;",
+                           'kumiki,after = "heartbeat";')),
+        witness.heartbeat(1)], devices=[(SLOT, "virtio-blk-device,drive=disk", rtos_disk.drive(path))])
+    told, events = _told(name, system)
+    on = [time for time, kind, _ in events if kind == VCPU_ON][:LIVES]
+    ends = [time for time, kind, data in events if kind == LIFE and data == STOPPING << 32]
+    assert len(told) == len(on) == len(ends) == LIVES, (told, on, ends)
+    return (sorted(first - end for first, end in zip(told[1:], ends)),
+            sorted(first - begin for first, begin in zip(told, on)))
+
+
+# ---- a driver's own crash ----
+
+def _falls(machine):
+    with machine:
+        machine.expect(r"drivers: failed: 0\b", 60)
+        return {name: int(value) for name, value in re.findall(FIGURE, machine.text)}, machine.text
+
+
+def falls(how):
+    """Figures and text: "bare", a partition that has the UART ("uart"), one whose console is the frame's ("console")."""
+    name = f"rtos-drivers-{how}"
+    path = rtos_disk.new_disk(name)
+    if how == "bare":
+        return _falls(rtos_disk.bare(name, "mmio", path, image=DRIVERS))
+    own = how == "uart"
+    system = km.description(name, [km.partition(
+        "rtos", cores=1, memory="16M", image=DRIVERS, access=[SLOT, *([km.UART] if own else [])], console=not own)],
+        devices=[(SLOT, "virtio-blk-device,drive=disk", rtos_disk.drive(path))])
+    return _falls(km.kumiki(name, system))
+
+
+# ---- what it asks of the machine ----
+
+ACCESS = re.compile(r"memory_region_ops_(read|write) cpu \S+ mr \S+ addr (\S+) value (\S+) size \d name '([^'[]*)")
+UART_DATA = 0x9000000
+
+
+def _logged(options):
+    """QEMU's log of a whole start on the bare machine."""
+    path = rtos_disk.new_disk("rtos-start-log")
+    with tempfile.TemporaryDirectory() as scratch:
+        log = Path(scratch) / "log"
+        subprocess.run(["qemu-system-aarch64", "-M", "virt,gic-version=3", "-cpu", "cortex-a57", "-m", "16M", "-display", "none",
+                        "-serial", "null", "-nic", "none", "-no-reboot", *km.ICOUNT, *options, "-D", log, "-kernel", FIRST,
+                        *rtos_disk.bare_disk("mmio", path)], check=True, timeout=120)
+        return log.read_text()
+
+
+def accesses():
+    """[(device, "read" or "write", address)] of all device registers, until the first block's answer is told."""
+    found, said = [], ""
+    for kind, address, value, device in ACCESS.findall(_logged(["-trace", "memory_region_ops_*"])):
+        if kind == "write" and int(address, 16) == UART_DATA:
+            said += chr(int(value, 16) & 0xFF)
+        if said.endswith("FIGURE"):
+            return found
+        found.append((device, kind, int(address, 16)))
+    raise AssertionError(f"no block was read: {said!r}")
+
+
+# ---- what it copies ----
+
+# Whose address space has which number: they are given out as processes are made, the manifest's in its order.
+SPACES = {0: "kernel", 1: "init", 2: "supervisor", 3: "console", 4: "block", 5: "block-first"}
+BLOCK = 512
+WINDOW = 0x6000000000  # where what is put into a program is written: SPAWN_WINDOW of rtos/sys/spawn.c
+DUMP = re.compile(r" PC=(\w+)(.*?)PSTATE", re.DOTALL)
+REGISTER = re.compile(r"X(\d\d)=(\w+)")
+
+
+def _switches():
+    """{address: the register} of the kernel's writes of TTBR0_EL1, which has the address space's number above."""
+    text = subprocess.run(["aarch64-linux-gnu-objdump", "-d", "--no-show-raw-insn", km.RTOS / "kernel.elf"], check=True,
+                          text=True, stdout=subprocess.PIPE).stdout
+    return {int(at, 16): int(number) for at, number in
+            re.findall(r"^\s*([0-9a-f]+):\s+msr\s+ttbr0_el1, x(\d+)", text, re.MULTILINE)}
+
+
+def copied():
+    """Bytes that memcpy() was asked for until the disk's driver hands the first block out: {program: of its own}, and
+    those that were put into programs."""
+    switches = _switches()
+    copies = {name: gdbstub.symbols(km.RTOS / f"{name}.elf").get("memcpy") for name in SPACES.values()}
+    places = ",".join(f"{at:#x}+4" for at in {*switches, *copies.values()} if at)
+    running, own, into = "kernel", collections.Counter(), 0
+    for at, dump in DUMP.findall(_logged(["-singlestep", "-d", "exec,cpu,nochain", "-dfilter", places])):
+        at, registers = int(at, 16), {int(number): int(value, 16) for number, value in REGISTER.findall(dump)}
+        who = "kernel" if at == copies["kernel"] else running
+        if at in switches:
+            running = SPACES.get(registers[switches[at]] >> 48, "another")
+        elif copies.get(who) == at:
+            if (who, registers[2]) == ("block", BLOCK):
+                return own, into
+            if who == "kernel" or registers[0] == WINDOW:
+                into += registers[2]
+            else:
+                own[who] += registers[2]
+    raise AssertionError(f"no block was read: {own}, {into}")

@@ -1,0 +1,54 @@
+"""A start of the RTOS up to the first block of its disk: how long, what it asks of the machine and what it
+copies (docs/rtos/start.md); as a partition, again and again. And drivers that fall over a call, each of which
+is answered by the next one."""
+
+import collections
+
+import pytest
+import rtos_start
+
+LEAST = 10_000  # of any of these: less is a mistake of what measures
+FIRST_MOST, RESTART_MOST, CRASH_MOST = 500_000, 1_000_000, 200_000  # instructions
+# Of six programs: what they write, 24 bytes each, and what they are told at their start. Beside that, what the
+# supervisor writes down about them. Their text and constants are 56 KiB, those of the smallest 1,410 bytes.
+INTO_MOST, OWN_MOST = 2400, 16 << 10
+FALLS = 20  # as in tests/rtos/drivers/judge.c
+READS_MOST = 30  # but for the UART's, one for each character that is told
+DISK = range(0xA003E00, 0xA004000)
+
+
+def test_first_block():
+    assert LEAST < rtos_start.bare() <= FIRST_MOST
+
+
+def test_asks_what_the_manifest_names():
+    """No device is looked for: of the 32 slots, the one; and next to nothing is read twice."""
+    found = rtos_start.accesses()
+    reads = collections.Counter(device for device, kind, _ in found if kind == "read")
+    assert {device for device, *_ in found} == {"pl011", "gicv3_dist", "gicv3_redist_region", "virtio-mmio"}
+    assert all(address in DISK for device, _, address in found if device == "virtio-mmio")
+    assert sum(reads.values()) - reads["pl011"] <= READS_MOST, reads
+
+
+def test_copies_what_is_written():
+    own, into = rtos_start.copied()
+    assert 6 * 24 < into <= INTO_MOST
+    assert 0 < sum(own.values()) <= OWN_MOST, own
+
+
+def test_partition_again_and_again():
+    """Two MiB are enough, and the whole way from a reset to a block is less than a millisecond."""
+    resets, begins = rtos_start.lives(rtos_start.FIRST, "2M")
+    assert len(resets) == rtos_start.LIVES - 1 and min(begins) > LEAST
+    assert min(begins) < resets[0] <= RESTART_MOST, resets
+    assert begins[len(begins) // 2] <= FIRST_MOST, begins
+
+
+@pytest.mark.parametrize("how", ["bare", "uart", "console"])
+def test_drivers_fall(how):
+    figures, text = rtos_start.falls(how)
+    for driver in ("console", "block"):
+        assert text.count(f"{driver} faulted") == FALLS
+        # Where the console is the frame's, its service tells the crash on the same core.
+        assert LEAST < figures[f"driver.crash.{driver}"] <= CRASH_MOST or how == "console", figures
+    assert text.count("! fell") == FALLS
