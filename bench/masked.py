@@ -104,8 +104,10 @@ def looks(elf):
 class Stretches:
     """Takes QEMU's log line by line; keeps how often each way was gone, and its length."""
 
-    def __init__(self, elf, only=None, whole=False, symbols=None):
+    def __init__(self, elf, only=None, whole=False, symbols=None, apart=()):
         self.only = only  # a core's number, as QEMU logs it; None: all cores
+        self.apart = apart  # instructions that don't count: where a core waits for another one
+        self.waited = 0  # stretches with any of them
         self.symbols = symbols or Symbols(elf)
         self.vectors = self.symbols.address("vectors")
         self.sleeps = instructions(elf, "wfi")
@@ -155,6 +157,9 @@ class Stretches:
         yield stretch[begin:]
 
     def _count(self, stretch):
+        length = len(stretch)
+        stretch = [pc for pc in stretch if pc not in self.apart]
+        self.waited += len(stretch) < length
         functions = collections.Counter(self.symbols.name(pc) for pc in stretch)
         way = " ".join(f"{name}:{count}" for name, count in functions.items())
         self.ways[len(stretch), way] += 1
@@ -169,9 +174,10 @@ class Stretches:
         return dict(sorted(lengths.items()))
 
 
-def measure(command, elf, seconds, only=None, output=subprocess.DEVNULL, whole=False, symbols=None):
+def measure(command, elf, seconds, only=None, output=subprocess.DEVNULL, whole=False, symbols=None,
+            apart=()):
     """Runs QEMU with the frame's instructions logged to its standard error, until it ends."""
-    stretches = Stretches(elf, only, whole, symbols)
+    stretches = Stretches(elf, only, whole, symbols, apart)
     process = subprocess.Popen(["timeout", str(seconds), *map(str, command)],
                                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.PIPE)
     for line in process.stderr:

@@ -222,15 +222,32 @@ def measure_restart(_options):
 
 # ---- interrupts masked ----
 
-def _programs():
-    return [*(f"test-{path.stem}" for path in sorted((km.TOP / "tests/rtos").glob("*.dts"))), "bench-message",
-            "bench-pages", "bench-long"]
+def _tests():
+    return [f"test-{path.stem}" for path in sorted((km.TOP / "tests/rtos").glob("*.dts"))]
 
 
-def _bare_logged(name):
-    return ["qemu-system-aarch64", "-M", "virt,gic-version=3", "-cpu", "cortex-a57",
+# Reaping waits there for who still runs elsewhere, and QEMU's CPUs take turns: it would go on for hours.
+ALONE = "test-processes"
+CPUS = 4
+MORE = 150  # instructions that a call may take beyond what is stated, on several CPUs: docs/rtos/calls.md
+
+
+def _programs(cpus):
+    if cpus > 1:
+        return [name for name in _tests() if name != ALONE]
+    return [*_tests(), "bench-message", "bench-pages", "bench-long"]
+
+
+def _bare_logged(name, cpus):
+    return ["qemu-system-aarch64", "-M", "virt,gic-version=3", "-cpu", "cortex-a57", "-smp", str(cpus),
             "-m", MEMORY[name.removeprefix("bench-")], "-display", "none", "-serial", "null", "-nic", "none",
             "-no-reboot", *km.ICOUNT, *masked.log_of(masked.RTOS_KERNEL), "-kernel", km.BUILD / f"rtos/{name}.img"]
+
+
+def _lock_waits():
+    """Where a CPU waits for its turn at the kernel's lock (rtos/kernel/arch/aarch64/lock.h): from the WFE to the branch
+    back to it, around the only LDAXRH there is."""
+    return {at + step for at in masked.instructions(km.BUILD / "rtos/kernel.elf", "ldaxrh") for step in range(-4, 12, 4)}
 
 
 def _handlers():
@@ -254,29 +271,38 @@ def _longest_of_calls(stretches, handlers, longest):
             longest[call] = max(longest.get(call, 0), length)
 
 
-def _hold_to_what_is_stated(calls, handlers):
+def _hold_to_what_is_stated(calls, handlers, more):
     stated = _stated()
-    for call in handlers.values():
-        if calls.get(call, 0) > stated.get(call, -1):
-            raise SystemExit(f"bench: {call} takes {calls.get(call, 0)}, docs/rtos/calls.md states {stated.get(call)}")
+    wrong = [f"{call} takes {calls.get(call, 0)}, docs/rtos/calls.md states {stated.get(call)}"
+             for call in handlers.values() if calls.get(call, 0) > stated.get(call, -1 - more) + more]
+    if wrong:
+        raise SystemExit("bench: " + "; ".join(wrong))
 
 
-def measure_masked(_options):
-    lengths = collections.Counter()
-    longest = (0, "")
-    calls, handlers = {}, _handlers()
-    for name in _programs():
-        stretches = masked.measure(_bare_logged(name), km.BUILD / "rtos/kernel.elf", 600)
+def _masked(cpus):
+    """What the figure has of all stretches, and the longest of each call."""
+    lengths, longest, waited = collections.Counter(), (0, ""), 0
+    calls, handlers, waits = {}, _handlers(), _lock_waits()
+    for name in _programs(cpus):
+        stretches = masked.measure(_bare_logged(name, cpus), km.BUILD / "rtos/kernel.elf", 600, apart=waits)
         lengths.update(stretches.histogram())
         if not stretches.ways:
             raise SystemExit(f"bench: QEMU logged nothing of the RTOS's kernel with {name}")
         longest = max(longest, stretches.longest()[0][0])
+        waited += stretches.waited
         _longest_of_calls(stretches, handlers, calls)
-    _hold_to_what_is_stated(calls, handlers)
+    _hold_to_what_is_stated(calls, handlers, 0 if cpus == 1 else MORE)
     ordered = sorted(lengths.elements())
-    yield {"name": "kernel.masked.max", "unit": "instructions", "bare_median": ordered[len(ordered) // 2],
-           "bare_worst": longest[0], "samples": len(ordered), "way": longest[1], "calls": calls,
-           "bare_histogram": {str(length): count for length, count in sorted(lengths.items())},
-           "command": "make bench ONLY=rtos-masked",
+    return {"unit": "instructions", "bare_median": ordered[len(ordered) // 2], "bare_worst": longest[0],
+            "samples": len(ordered), "way": longest[1], "calls": calls, "waited": waited,
+            "bare_histogram": {str(length): count for length, count in sorted(lengths.items())},
+            "command": "make bench ONLY=rtos-masked"}
+
+
+def measure_masked(_options):
+    yield {"name": "kernel.masked.max",
            "what": "a stretch with interrupts masked in the RTOS's kernel, one CPU: its tests and what measures it, a "
-                   "program among them that does the longest calls"}
+                   "program among them that does the longest calls", **_masked(1)}
+    yield {"name": "kernel.masked.max.smp",
+           "what": f"the same of its tests on a kernel started on {CPUS} CPUs, that it waits for the lock apart; waited: "
+                   "stretches in which it did", **_masked(CPUS)}
