@@ -3,7 +3,7 @@
 #include <drivers/proto.h>
 #include <servers/block/main.c> /* NOLINT(bugprone-suspicious-include) */
 
-static bool falls_on(const uint64_t word[RTOS_WORDS])
+bool falls_on(const uint64_t word[RTOS_WORDS])
 {
 	return word[0] == BLOCK_READ && word[1] == FALLS_BLOCK;
 }

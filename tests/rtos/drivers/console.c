@@ -3,7 +3,7 @@
 #include <drivers/proto.h>
 #include <servers/console/main.c> /* NOLINT(bugprone-suspicious-include) */
 
-static bool falls_on(const uint64_t word[RTOS_WORDS])
+bool falls_on(const uint64_t word[RTOS_WORDS])
 {
 	return word[0] == CONSOLE_WRITE && (char)word[2] == FALLS_TEXT;
 }

@@ -8,7 +8,7 @@
 
 #include <rtos/sys.h>
 
-static bool falls_on(const uint64_t word[RTOS_WORDS]);
+bool falls_on(const uint64_t word[RTOS_WORDS]);
 static uint64_t *volatile falls_place;
 
 static inline enum rtos_status falls_reply_wait(rtos_handle_t port, struct sys_message *message,
