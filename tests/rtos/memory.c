@@ -1,5 +1,5 @@
 /* Memory: mappings, what they share, what is uncached, what is left of who crashed, and
- * quotas inside of quotas. */
+ * quotas inside of quotas, and beside one that has taken all. */
 #include <test/rtos.h>
 
 #define CHILD_PAGES 64
@@ -293,14 +293,173 @@ static void test_nested(void)
 	destroy(port);
 }
 
+/* ---- a neighbour that has taken all ---- */
+
+#define ALL_ROUNDS   6
+#define ALL_TRIES    50 /* of the neighbour, in each of them */
+#define ALL_OBJECTS  64 /* that a page has room for, at most */
+#define ALL_PAGES    16 /* that who works makes in each of them */
+#define ALL_LEFT     8  /* for who tests */
+#define ALL_ASKED    11 /* where both have these notifications */
+#define ALL_REFUSED  12
+#define ALL_FAR      0x7000000000ULL /* where no table is */
+#define ALL_PRIORITY (TEST_PRIORITY + 1)
+
+/* Of all that do nothing but wait: none of them ever returns to what lies there. */
+static _Alignas(16) uint8_t rest_stack[512];
+
+static void rest(uint64_t unused)
+{
+	(void)unused;
+	test_wait(0, ~0ULL);
+}
+
+/* With all that needs memory: how many calls had another answer than that there is none. */
+static uint64_t take_each(rtos_handle_t region)
+{
+	static const struct {
+		enum rtos_call number;
+		rtos_handle_t handle;
+		uint64_t x0;
+	} calls[] = {{RTOS_REGION_CREATE, 0, 1},
+	             {RTOS_PORT_CREATE, 0, 0},
+	             {RTOS_NOTIFICATION_CREATE, 0, 0},
+	             {RTOS_LOCK_CREATE, 0, 0},
+	             {RTOS_TIMER_CREATE, ALL_REFUSED, 1}};
+	const uint64_t stack = (uint64_t)rest_stack + sizeof(rest_stack);
+	uint64_t taken = 0;
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		taken += test_do(calls[i].number, calls[i].handle, calls[i].x0, 0, 0, 0, 0, NULL) !=
+		         RTOS_NO_MEMORY;
+	taken += test_do(RTOS_THREAD_CREATE, 0, (uint64_t)rest, stack, 0, RTOS_THREAD(1, 0, 0), 0,
+	                 NULL) != RTOS_NO_MEMORY;
+	taken +=
+	    test_do(RTOS_MAP, region, ALL_FAR, 0, 1, RTOS_RIGHT_READ, 0, NULL) != RTOS_NO_MEMORY;
+	return taken;
+}
+
+/* The last page, the last object in it, and then more, whenever it is asked. Ends if it gets any.
+ */
+static void take_all(uint64_t unused)
+{
+	rtos_handle_t first = (rtos_handle_t)test_must(RTOS_REGION_CREATE, 0, 1, 0, 0, 0, 0);
+	uint64_t taken = 0;
+
+	(void)unused;
+	for (uint64_t pages = 1 << 18; pages > 0; pages /= 2)
+		while (test_do(RTOS_REGION_CREATE, 0, pages, 0, 0, 0, 0, NULL) == RTOS_OK)
+			continue;
+	for (uint32_t i = 0; i < ALL_OBJECTS && take_each(first) > 0; i++)
+		continue;
+	while (taken == 0) {
+		test_wait(ALL_ASKED, ~0ULL);
+		test_do(RTOS_SIGNAL, ALL_REFUSED, 0, 0, 0, 0, 0, NULL);
+		for (uint32_t i = 0; i < ALL_TRIES; i++)
+			taken += take_each(first);
+	}
+	exit_with(taken);
+}
+
+static uint64_t work_failed;
+
+static rtos_handle_t work_make(enum rtos_call number, rtos_handle_t handle, uint64_t x0)
+{
+	uint64_t made = 0;
+
+	work_failed += test_do(number, handle, x0, 0, 0, 0, 0, &made) != RTOS_OK;
+	return (rtos_handle_t)made;
+}
+
+static void work_aside(uint64_t notification)
+{
+	test_do(RTOS_SIGNAL, (rtos_handle_t)notification, 0, 0, 0, 0, 0, NULL);
+	test_thread_end();
+}
+
+/* Memory, and a thread with its stack there. */
+static void work_in(rtos_handle_t region, rtos_handle_t notification)
+{
+	const uint64_t end = PLACE + ALL_PAGES * RTOS_PAGE_SIZE;
+	volatile uint64_t *at = (volatile uint64_t *)PLACE;
+	uint64_t thread = 0;
+
+	work_failed += test_do(RTOS_MAP, region, PLACE, 0, ALL_PAGES,
+	                       RTOS_RIGHT_READ | RTOS_RIGHT_WRITE, 0, NULL) != RTOS_OK;
+	for (uint32_t i = 0; i < ALL_PAGES; i++)
+		work_failed += at[512 * i]++ != 0;
+	work_failed += test_do(RTOS_THREAD_CREATE, 0, (uint64_t)work_aside, end, notification,
+	                       RTOS_THREAD(ALL_PRIORITY + 1, 0, 0), 0, &thread) != RTOS_OK;
+	work_failed += test_wait(notification, ~0ULL) == 0;
+	test_do(RTOS_HANDLE_CLOSE, (rtos_handle_t)thread, 0, 0, 0, 0, 0, NULL);
+}
+
+/* One of each kind, which works, and goes again. */
+static void work_once(void)
+{
+	const rtos_handle_t notification = work_make(RTOS_NOTIFICATION_CREATE, 0, 0);
+	const rtos_handle_t made[] = {work_make(RTOS_PORT_CREATE, 0, 0),
+	                              work_make(RTOS_LOCK_CREATE, 0, 0),
+	                              work_make(RTOS_TIMER_CREATE, notification, 1),
+	                              work_make(RTOS_REGION_CREATE, 0, ALL_PAGES)};
+	const size_t count = sizeof(made) / sizeof(made[0]);
+
+	work_in(made[count - 1], notification);
+	for (size_t i = 0; i < count; i++)
+		work_failed += test_do(RTOS_DESTROY, made[i], 0, 0, 0, 0, 0, NULL) != RTOS_OK;
+	work_failed += test_do(RTOS_DESTROY, notification, 0, 0, 0, 0, 0, NULL) != RTOS_OK;
+}
+
+static void work_until(uint64_t deadline)
+{
+	for (uint32_t i = 0; i < ALL_ROUNDS && work_failed == 0; i++) {
+		test_do(RTOS_SIGNAL, ALL_ASKED, 0, 0, 0, 0, 0, NULL);
+		work_failed += test_wait(ALL_REFUSED, deadline) == 0;
+		work_once();
+	}
+	exit_with(work_failed);
+}
+
+static rtos_handle_t neighbour(rtos_handle_t asked, rtos_handle_t refused)
+{
+	rtos_handle_t made = test_process(CHILD_PAGES);
+
+	test_give(made, asked, RTOS_RIGHTS_ALL, 0, ALL_ASKED);
+	test_give(made, refused, RTOS_RIGHTS_ALL, 0, ALL_REFUSED);
+	return made;
+}
+
+/* One process has all memory that there is but its neighbour's quota, and wants more without an
+ * end, on another CPU if there is one: no call of the neighbour's fails. */
+static void test_neighbour(void)
+{
+	rtos_handle_t asked = (rtos_handle_t)test_must(RTOS_NOTIFICATION_CREATE, 0, 0, 0, 0, 0, 0);
+	rtos_handle_t refused =
+	    (rtos_handle_t)test_must(RTOS_NOTIFICATION_CREATE, 0, 0, 0, 0, 0, 0);
+	rtos_handle_t told = (rtos_handle_t)test_must(RTOS_NOTIFICATION_CREATE, 0, 0, 0, 0, 0, 0);
+	rtos_handle_t worker = neighbour(asked, refused), taker = neighbour(asked, refused);
+	struct test_call own = {.x = {[8] = RTOS_PROCESS_STATE}};
+
+	test_svc(&own);
+	test_must(RTOS_PROCESS_PAGES, taker, own.x[5] - ALL_LEFT, 0, 0, 0, 0);
+	test_must(RTOS_PROCESS_WATCH, worker, told, 1, 0, 0, 0);
+	test_process_run(taker, take_all, 0,
+	                 RTOS_THREAD(TEST_PRIORITY - 1, test_start->cpus - 1, 0));
+	test_process_run(worker, work_until, test_in(9000000), RTOS_THREAD(ALL_PRIORITY, 0, 0));
+	TEST_EQUAL(wait_ended(worker, told), 0);
+	test_must(RTOS_PROCESS_REAP, worker, 0, 0, 0, 0, 0);
+	test_must(RTOS_PROCESS_KILL, taker, 0, 0, 0, 0, 0);
+	TEST_EQUAL(test_process_end(taker), RTOS_PROCESS_KILLED);
+	destroy(told);
+	destroy(refused);
+	destroy(asked);
+}
+
 static const struct test_case cases[] = {
-    {"mappings", test_mappings, 1},
-    {"shared", test_shared, 1},
-    {"uncached", test_uncached, 1},
-    {"remains", test_remains, 1},
-    {"large", test_large, 1},
-    {"nested", test_nested, 1},
-    {"unmap-cross", test_unmap_cross, 2},
+    {"mappings", test_mappings, 1},   {"shared", test_shared, 1},
+    {"uncached", test_uncached, 1},   {"remains", test_remains, 1},
+    {"large", test_large, 1},         {"nested", test_nested, 1},
+    {"neighbour", test_neighbour, 1}, {"unmap-cross", test_unmap_cross, 2},
 };
 
 void test_main(const struct rtos_start *start);
