@@ -36,10 +36,12 @@ def test_bare(mode, cpus, record_guest):
 
 
 @pytest.mark.every_board
-def test_partition(record_guest):
-    system = km.description("rtos-files", [km.partition(
-        "rtos", cores=1, memory="16M as 0x40000000", image=IMAGE)])
-    with km.kumiki("rtos-files-partition", system) as machine:
+@pytest.mark.parametrize(("mode", "cpus"), km.WAYS)
+def test_partition(mode, cpus, record_guest):
+    name = f"rtos-files-partition-{mode}"
+    system = km.description(name, [km.partition(
+        "rtos", cores=(1 << min(cpus, km.CORES)) - 1, memory="16M as 0x40000000", image=IMAGE)])
+    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
         follow(machine, record_guest)
 
 

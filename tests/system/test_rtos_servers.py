@@ -45,10 +45,12 @@ def test_bare(mode, cpus, record_guest):
 
 
 @pytest.mark.every_board
-def test_partition(record_guest):
-    system = km.description("rtos-servers", [km.partition(
-        "rtos", cores=1, memory="16M as 0x40000000", image=IMAGE)])
-    with km.kumiki("rtos-servers-partition", system) as machine:
+@pytest.mark.parametrize(("mode", "cpus"), km.WAYS)
+def test_partition(mode, cpus, record_guest):
+    name = f"rtos-servers-partition-{mode}"
+    system = km.description(name, [km.partition(
+        "rtos", cores=(1 << min(cpus, km.CORES)) - 1, memory="16M as 0x40000000", image=IMAGE)])
+    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
         # What is told of each fault goes through the frame's console, on the same core: not counted.
         follow(machine, record_guest, False)
 

@@ -120,10 +120,15 @@ static void write_last(struct part *part)
 		write_some(part, first, 8, 1);
 }
 
+/* Where all of the driver's lives have left what they took. */
 static void test_traffic(void)
 {
+	const uint64_t breaker = programs_find("breaker");
+	const struct programs_memory before = programs_memory();
+	struct programs_memory after;
 	uint64_t done = 0, failed = 0;
 
+	expect(programs_start(breaker) == SUPERVISOR_OK);
 	for (uint32_t i = 0; i < THREADS; i++) {
 		parts[i] = (struct part){.number = i, .random = i};
 		expect(pthread_create(&parts[i].thread, NULL, work, &parts[i]) == 0);
@@ -136,6 +141,9 @@ static void test_traffic(void)
 	}
 	expect(failed == 0);
 	expect(block_flush(&disk) == BLOCK_OK);
+	expect(programs_stop(breaker) == SUPERVISOR_OK);
+	after = programs_memory();
+	expect(after.pages == before.pages && after.handles == before.handles);
 	printf("%" PRIu64 " requests and sectors were right, %" PRIu64
 	       " weren't; the driver was started %" PRIu64 " times\n",
 	       done - failed, failed, programs_starts(driver));
@@ -234,7 +242,6 @@ int main(int argc, char **argv)
 	test_end();
 	test_crowd();
 	measure();
-	expect(programs_start(programs_find("breaker")) == SUPERVISOR_OK);
 	test_traffic();
 	return expect_end();
 }

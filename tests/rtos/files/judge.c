@@ -214,12 +214,14 @@ static void judge_once(void)
 	judge_status(fs_remove(&judge_fs, "/twice"), FS_OK, "removing it");
 }
 
-/* Servers end at any moment. */
+/* Servers end at any moment. What was taken for the first of them is there again behind the last
+ * one. */
 static void judge_restarts(void)
 {
 	const uint64_t server = judge_find("ramfs");
-	uint64_t id, log;
+	uint64_t before[RTOS_WORDS] = {0}, after[RTOS_WORDS] = {0}, id, log;
 
+	(void)judge_supervisor(SUPERVISOR_MEMORY, 0, 0, before);
 	judge_command("killer", SUPERVISOR_DO_START);
 	judge_status(fs_create(&judge_fs, "/r", FS_FILE, &id), FS_OK, "a file");
 	judge_status(fs_create(&judge_fs, "/log", FS_FILE, &log), FS_OK, "another file");
@@ -230,6 +232,9 @@ static void judge_restarts(void)
 		judge_once();
 	}
 	judge_command("killer", SUPERVISOR_DO_STOP);
+	(void)judge_supervisor(SUPERVISOR_MEMORY, 0, 0, after);
+	judge_expect(after[1] == before[1], "pages that leaked", before[1] - after[1]);
+	judge_expect(after[3] == before[3], "handles that leaked", after[3] - before[3]);
 	judge_status(fs_remove(&judge_fs, "/r"), FS_OK, "removing it");
 	judge_status(fs_remove(&judge_fs, "/log"), FS_OK, "removing the other one");
 }

@@ -45,3 +45,18 @@ enum supervisor_answer programs_start(uint64_t number)
 
 	return programs_ask(word);
 }
+
+enum supervisor_answer programs_stop(uint64_t number)
+{
+	uint64_t word[RTOS_WORDS] = {SUPERVISOR_COMMAND, number, SUPERVISOR_DO_STOP};
+
+	return programs_ask(word);
+}
+
+struct programs_memory programs_memory(void)
+{
+	uint64_t word[RTOS_WORDS] = {SUPERVISOR_MEMORY};
+
+	(void)programs_ask(word);
+	return (struct programs_memory){.pages = word[1], .handles = word[3]};
+}

@@ -13,5 +13,13 @@ uint64_t programs_starts(uint64_t number);
 
 enum supervisor_answer programs_restart(uint64_t number);
 enum supervisor_answer programs_start(uint64_t number);
+enum supervisor_answer programs_stop(uint64_t number);
+
+/* What the supervisor has while no program has it, and its handles in use: less of the one, or more
+ * of the other than before, with the same programs running, has leaked. */
+struct programs_memory {
+	uint64_t pages, handles;
+};
+struct programs_memory programs_memory(void);
 
 #endif
