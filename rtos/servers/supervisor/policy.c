@@ -30,7 +30,7 @@ static uint8_t policy_level(const struct policy *policy)
 static unsigned policy_start(struct policy *policy)
 {
 	policy->state = POLICY_STARTS;
-	return policy_level(policy) == RTOS_LEVEL_ANEW ? POLICY_START | POLICY_WIPE : POLICY_START;
+	return policy->wipes ? POLICY_START | POLICY_WIPE : POLICY_START;
 }
 
 /* As if nothing had ever happened to it. */
@@ -38,6 +38,7 @@ static void policy_forgive(struct policy *policy)
 {
 	policy->level = 0;
 	policy->restarts = 0;
+	policy->wipes = false;
 }
 
 static unsigned policy_rest(struct policy *policy)
@@ -80,6 +81,7 @@ static unsigned policy_crashed(struct policy *policy, uint64_t now)
 	if (policy->manifest->flags & RTOS_PROGRAM_STOP_AFTER_CRASH)
 		return policy_stop(policy, POLICY_STOPPED);
 	policy_count(policy, now);
+	policy->wipes = policy_level(policy) == RTOS_LEVEL_ANEW;
 	if (policy_level(policy) == RTOS_LEVEL_REBOOT)
 		return policy_stop(policy, POLICY_GIVEN_UP) | POLICY_REBOOT;
 	if (policy_level(policy) == RTOS_LEVEL_STOP)
@@ -200,6 +202,7 @@ void policy_users(struct policy *policy, uint32_t users, uint64_t now)
 void policy_started(struct policy *policy, uint64_t now)
 {
 	policy->state = POLICY_RUNS;
+	policy->wipes = false;
 	policy->started = now;
 	policy->beat = now;
 	policy->unused = now;

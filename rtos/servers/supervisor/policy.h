@@ -34,6 +34,7 @@ struct policy {
 	const struct rtos_manifest_program *manifest;
 	uint8_t state, end;
 	uint8_t level;         /* 0: with what it kept; from 1 on manifest->levels[level - 1] */
+	bool wipes;            /* what it kept, before it runs: it crashed on such a level */
 	uint32_t restarts;     /* on this level, since `window` */
 	uint32_t users;        /* who have one of its ports open */
 	uint64_t window;       /* when the first of these restarts was */
