@@ -227,7 +227,7 @@ def classify(lost, wrong, errors, starts, repaired):
 
 
 class Run:
-    """Machines, one after the other if one is lost, and the faults put into them."""
+    """Machines, one after the other if one is lost or its server falls to another level, and the faults put into them."""
 
     def __init__(self, seed, count, kinds, target):
         self.seed, self.count, self.kinds, self.target = seed, count, kinds, target

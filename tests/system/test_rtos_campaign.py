@@ -5,18 +5,31 @@ import collections
 import concurrent.futures
 
 import campaign
+import pytest
 
 RUNS = 8  # of 250 faults each: 50 s on two cores
-SEEN_MOST = 0.01  # of what had an effect
 
 
 def total(runs):
     return sum(campaign.table(runs).values(), collections.Counter())
 
 
-def test_without_faults():
+def bound(runs, seen_most):
+    """No machine is lost, no answer is wrong, nothing leaks; and of the faults that had an effect, clients see at
+    most so large a part: by a clear error."""
+    counts = total(runs)
+    seen = [fault for run in runs for fault in run["faults"] if fault["class"] in campaign.CLASSES[:3]]
+    print(campaign.show(campaign.table(runs)))
+    assert counts["machine lost"] == 0, seen
+    assert counts["wrong data"] == 0, seen
+    assert counts["clear error"] <= seen_most * (counts["clear error"] + counts["repaired unseen"]), seen
+    assert all(leaked == [0, 0] for run in runs for leaked in run["leaked"])
+
+
+@pytest.mark.parametrize("target", campaign.TARGETS)
+def test_without_faults(target):
     """The same work, and its stops: nothing is ever started anew, nothing is wrong, nothing leaks."""
-    run = campaign.run(1, 100, ("control",))
+    run = campaign.run(1, 100, ("control",), target)
     assert total([run]) == {"no effect": 100}
     assert run["leaked"] == [[0, 0]]
 
@@ -39,22 +52,15 @@ def test_files_of_a_server_that_ends():
 
 def test_files_of_a_damaged_server():
     """What it trusts in its text and memory may be wrong then, which its clients see: by a status, or by their files'
-    sums. It goes on all the same. Words of calls that were damaged are none of that: what comes of them is looked at twice."""
+    sums. It goes on all the same. Words of calls that were damaged are none of that: what comes of them is looked at twice.
+    Some 95 of these have an effect: too few to show 1 %, which campaigns do."""
     run = campaign.run(1, campaign.RUN, campaign.FILES_KINDS, "ramfs")
-    counts = total([run])
-    print(campaign.show(campaign.table([run])))
-    assert counts["machine lost"] == 0, run["faults"]
-    assert counts["clear error"] + counts["wrong data"] <= 0.03 * counts["repaired unseen"], run["faults"]
-    assert run["leaked"] == [[0, 0]]
+    bound([run], 0.03)
+    assert {fault["class"] for fault in run["faults"] if fault["kind"] in ("kill", "supervisor")} == {"repaired unseen"}
 
 
 def test_faults():
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         runs = list(pool.map(campaign.run, range(1, RUNS + 1)))
-    counts = total(runs)
-    print(campaign.show(campaign.table(runs)))
-    seen = [fault for run in runs for fault in run["faults"] if fault["class"] in campaign.CLASSES[:3]]
-    assert sum(counts.values()) == RUNS * campaign.RUN
-    assert counts["machine lost"] == 0, seen
-    assert len(seen) <= SEEN_MOST * (len(seen) + counts["repaired unseen"]), seen
-    assert all(leaked == [0, 0] for run in runs for leaked in run["leaked"])
+    bound(runs, 0.01)
+    assert sum(total(runs).values()) == RUNS * campaign.RUN

@@ -15,7 +15,7 @@
 #define SABOTEUR_TICKS    64 /* of the counter, from setting a timer to a stop */
 
 struct outcome {
-	uint64_t answers[SABOTEUR_CLIENTS], errors, wrong, starts;
+	uint64_t answers[SABOTEUR_CLIENTS], errors, wrong, starts, level;
 };
 
 static uint64_t saboteur_seed;
@@ -88,7 +88,7 @@ static bool saboteur_look(struct outcome *outcome)
 	uint64_t word[RTOS_WORDS] = {0};
 	const bool answered = saboteur_supervisor(SUPERVISOR_STATE, saboteur_worker, 0, word);
 
-	*outcome = (struct outcome){.starts = word[3]};
+	*outcome = (struct outcome){.starts = word[3], .level = word[2]};
 	for (uint32_t i = 0; i < SABOTEUR_CLIENTS; i++) {
 		outcome->answers[i] = saboteur_client(i)->answers;
 		outcome->errors += saboteur_client(i)->errors;
@@ -193,7 +193,8 @@ static bool saboteur_dormant(struct outcome *outcome)
 	return went_on;
 }
 
-/* False: the machine is lost, and nothing more can be tried on it. */
+/* False: nothing more can be tried on this machine. It is lost; or the server fell to another of
+ * its levels, where a crash has other consequences than on the first one. */
 static bool saboteur_fault(void)
 {
 	struct sys_registers call = {.x = {0}};
@@ -212,7 +213,7 @@ static bool saboteur_fault(void)
 	call.x[3] = after.errors - before.errors;
 	call.x[4] = after.starts - before.starts;
 	saboteur_stop(CAMPAIGN_RESULT, &call);
-	return went_on;
+	return went_on && after.level == 0;
 }
 
 int main(void)
