@@ -70,7 +70,7 @@ def bare_trouble(name, how, path):
     return km.bare(name, TROUBLE, extra=extra)
 
 
-def partition(bus, path, image=None):
+def partition(bus, path, image=None, cpus=1):
     """By virtio-mmio, the device knows no addresses but the machine's; by PCI, the partition's own."""
     memory = {"mmio": "16M", "pci": "16M as 0x40000000"}[bus]
     more = ["access = <&disk>;"] if bus == "pci" else []
@@ -78,7 +78,7 @@ def partition(bus, path, image=None):
     devices = [(f"virtio_mmio{SLOT}", "virtio-blk-device,drive=disk", drive(path))] if bus == "mmio" else []
     name = f"rtos-block-{bus}" if image is None else image.stem
     system = km.description(name, [km.partition(
-        "rtos", cores=1, memory=memory, image=image or IMAGE[bus], access=access, more=more)], devices=devices)
+        "rtos", cores=(1 << cpus) - 1, memory=memory, image=image or IMAGE[bus], access=access, more=more)], devices=devices)
     if bus == "pci":
         km.on_bus(system, [km.function("disk", "pci1af4,1042", 1, device="virtio-blk-pci,drive=disk",
                                        arguments=drive(path))])

@@ -10,6 +10,7 @@ import pytest
 import rtos_disk
 from test_guests import judge
 
+WAYS = [("mmio", "icount", 1), ("pci", "threads", 4)][:1 if km.APART else 2]
 MOST = {"block.restart": 200_000}  # instructions
 
 
@@ -20,7 +21,7 @@ def follow(machine, record_guest):
 
 
 @pytest.mark.boards_long
-@pytest.mark.parametrize(("bus", "mode", "cpus"), [("mmio", "icount", 1), ("pci", "threads", 4)][:1 if km.APART else 2])
+@pytest.mark.parametrize(("bus", "mode", "cpus"), WAYS)
 def test_bare(bus, mode, cpus, record_guest):
     path = rtos_disk.new_disk(f"rtos-block-bare-{bus}")
     with rtos_disk.bare(f"rtos-block-bare-{bus}", bus, path, cpus, km.MODES[mode]) as machine:
@@ -31,10 +32,11 @@ def test_bare(bus, mode, cpus, record_guest):
 
 
 @pytest.mark.every_board
-@pytest.mark.parametrize("bus", ["mmio"] if km.APART else rtos_disk.IMAGE)
-def test_partition(bus, record_guest):
+@pytest.mark.parametrize(("bus", "mode", "cpus"), WAYS)
+def test_partition(bus, mode, cpus, record_guest):
     path = rtos_disk.new_disk(f"rtos-block-partition-{bus}")
-    with km.kumiki(f"rtos-block-partition-{bus}", rtos_disk.partition(bus, path)) as machine:
+    system = rtos_disk.partition(bus, path, cpus=cpus)
+    with km.kumiki(f"rtos-block-partition-{bus}", system, mode=km.MODES[mode]) as machine:
         follow(machine, record_guest)
     rtos_disk.check_disk(path)
 
