@@ -391,18 +391,26 @@ int port_call_receive(struct thread *self)
 /* ---- answers ---- */
 
 /* The open call that x12 and x13 name, if this process took it; else NULL. */
-static struct thread *open_call(const struct thread *self)
+static struct thread *named_call(const struct thread *self)
 {
 	uint64_t identity = self->registers.x[12];
-	struct thread *caller = self->serving;
+	struct thread *caller =
+	    object_referred(self->registers.x[13], RTOS_KIND_THREAD, OBJECT_LARGE);
 
-	if (caller != NULL && caller->identity == identity)
-		return caller;
-	caller = object_referred(self->registers.x[13], RTOS_KIND_THREAD, OBJECT_LARGE);
 	if (caller == NULL || caller->state != THREAD_TAKEN || caller->identity != identity ||
 	    port_taker(caller) != self->process)
 		return NULL;
 	return caller;
+}
+
+/* The same; of the one that it serves, the identity says enough. */
+static struct thread *open_call(const struct thread *self)
+{
+	struct thread *caller = self->serving;
+
+	if (caller != NULL && caller->identity == self->registers.x[12])
+		return caller;
+	return named_call(self);
 }
 
 /* What the call lent is taken out before it is answered; false: there is more to do. */
@@ -516,10 +524,11 @@ void port_deliver_again(struct thread *caller)
 	enqueue(caller);
 }
 
-/* The call is parked first, if a thread serves it, as it is when its taker ends. */
+/* The call is parked first, if a thread serves it, as it is when its taker ends: from then on, only
+ * both numbers lead to it, so both are looked at before. */
 int port_call_again(struct thread *self)
 {
-	struct thread *caller = open_call(self);
+	struct thread *caller = named_call(self);
 
 	if (caller == NULL)
 		return RTOS_GONE;

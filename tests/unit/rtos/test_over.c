@@ -40,6 +40,20 @@ static void svc(struct cpu *cpu, enum rtos_call number, uint64_t handle, uint64_
 	world_svc(cpu);
 }
 
+/* RTOS_AGAIN of who runs on CPU 0, in as many steps as it takes. */
+static uint64_t again(uint64_t identity, uint64_t token)
+{
+	struct thread *self = cpus[0].current;
+	const uint64_t pc = self->registers.pc;
+
+	self->registers.x[12] = identity;
+	self->registers.x[13] = token;
+	do
+		svc(&cpus[0], RTOS_AGAIN, 0, 0);
+	while (cpus[0].current == self && self->registers.pc == pc);
+	return self->registers.x[8];
+}
+
 /* A thread that receives from this port. */
 static void receiver(uint64_t process, uint64_t port, uint32_t cpu, uint64_t takes)
 {
@@ -127,6 +141,43 @@ static void a_port_in_the_place_of_another(void **state)
 	assert_ptr_equal(cpus[2].current, caller);
 	assert_int_equal(caller->registers.x[8], RTOS_GONE);
 	assert_null(((const struct port *)object_of(again))->queue.first);
+	world_check();
+	fake_end();
+}
+
+/* A server gives the call that it serves back by one number that is right and one that is wrong,
+ * where that takes more than one step, as who receives there has ended. */
+static void a_call_by_half_its_name(void **state)
+{
+	const struct thread *main, *caller;
+	uint64_t process, port, identity, token;
+
+	(void)state;
+	main = world_begin(300, 3, URGENCY);
+	sched_choose(&cpus[0]);
+	process = made(RTOS_PROCESS_CREATE, RTOS_HANDLE_MACHINE, 1, 255);
+	assert_int_equal(world_call(RTOS_PROCESS_PAGES, process, 40, 0, 0, 0, 0), RTOS_OK);
+	port = made(RTOS_PORT_CREATE, 0, 0, 0);
+	assert_int_equal(world_call(RTOS_HANDLE_GIVE, process, port, RTOS_RIGHT_RECEIVE, 0, 10, 0),
+	                 RTOS_OK);
+	assert_int_equal(
+	    world_call(RTOS_THREAD_CREATE, 0, 0x400000, 0x500000, 0, RTOS_THREAD(URGENCY, 2, 0), 0),
+	    RTOS_OK);
+	world_interrupts(&cpus[2]);
+	caller = cpus[2].current;
+	svc(&cpus[2], RTOS_CALL, port, 0);
+	svc(&cpus[0], RTOS_RECEIVE, port, 0);
+	identity = main->registers.x[12];
+	token = main->registers.x[13];
+	receiver(process, 10, 1, 0);
+	assert_int_equal(world_call(RTOS_PROCESS_KILL, process, 0, 0, 0, 0, 0), RTOS_OK);
+	assert_int_equal(again(identity, token + 1), RTOS_GONE);
+	assert_ptr_equal(main->serving, caller);
+	assert_int_equal(again(identity + 1, token), RTOS_GONE);
+	assert_ptr_equal(main->serving, caller);
+	assert_int_equal(again(identity, token), RTOS_OK);
+	assert_null(main->serving);
+	assert_int_equal(caller->state, THREAD_CALLS);
 	world_check();
 	fake_end();
 }
@@ -361,6 +412,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_call_that_is_over),
 	    cmocka_unit_test(a_port_in_the_place_of_another),
+	    cmocka_unit_test(a_call_by_half_its_name),
 	    cmocka_unit_test(a_region_that_is_going),
 	    cmocka_unit_test(a_region_that_is_half_made),
 	    cmocka_unit_test(a_timer_whose_time_has_passed),
