@@ -8,14 +8,18 @@
 #define LOG_TEXT 48 /* characters of a line */
 
 enum log_operation {
-	/* word 1: LOG_TEXT_OF(…): how many characters, and how many milliseconds ago that was;
-	 * words 2 to 7: they. Once only. */
+	/* word 1: LOG_TEXT_OF(…): how many characters, and how many milliseconds ago that was,
+	 * which is believed of who passes on alone; words 2 to 7: they. Once only. */
 	LOG_WRITE = 1,
 	/* word 1: a line's number. Answer: the first line that is there from that one on: word 0:
 	 * LOG_LINE(…), word 1: its number; words 2 to 7: its characters. Numbers begin at 1; the
 	 * oldest lines go. */
 	LOG_READ = 2,
 };
+
+/* In the badge of who passes lines on that were said before, beside its number: the supervisor,
+ * which gives all programs their handles, and that bit to none of them. */
+#define LOG_PASSES_ON (1u << 16)
 
 #define LOG_TEXT_OF(length, ago) ((uint64_t)(length) | (uint64_t)(ago) << 32)
 #define LOG_TEXT_LENGTH(word)    ((uint32_t)(word))

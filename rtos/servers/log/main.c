@@ -5,13 +5,19 @@
 
 static struct ring main_ring;
 
+/* Nobody else says of its own line how old it is. */
+static uint64_t main_ago(const struct sys_message *message)
+{
+	return (message->badge & LOG_PASSES_ON) != 0 ? LOG_TEXT_AGO(message->word[1]) : 0;
+}
+
 /* A line that is there was written by the call that comes again. */
 static uint64_t main_write(const struct sys_message *message)
 {
-	const uint64_t ago = LOG_TEXT_AGO(message->word[1]), now = sys_milliseconds();
+	const uint64_t ago = main_ago(message), now = sys_milliseconds();
 	struct ring_line line = {.identity = message->identity,
 	                         .ms = (uint32_t)(ago < now ? now - ago : 0),
-	                         .badge = (uint32_t)message->badge,
+	                         .badge = (uint32_t)message->badge % LOG_PASSES_ON,
 	                         .length = LOG_TEXT_LENGTH(message->word[1])};
 
 	if (line.length > LOG_TEXT)

@@ -96,7 +96,7 @@ static _Noreturn void tell_main(void)
 
 /* ---- the supervisor's first thread ---- */
 
-/* A handle by which the log knows who writes. */
+/* A handle by which the log knows who writes, and believes how long ago it was. */
 static rtos_handle_t tell_find_log(const struct children *all)
 {
 	const struct rtos_manifest_port *ports = rtosmanifest_ports(all->manifest);
@@ -106,7 +106,8 @@ static rtos_handle_t tell_find_log(const struct children *all)
 		if (memcmp(ports[i].name, "log", sizeof("log")) == 0) {
 			tell_logger = ports[i].owner;
 			(void)sys_do(RTOS_HANDLE_GIVE, 0, all->objects.ports[i], RTOS_RIGHT_CALL,
-			             all->manifest->supervisor + 1, 0, 0, &handle);
+			             (all->manifest->supervisor + 1) | LOG_PASSES_ON, 0, 0,
+			             &handle);
 		}
 	return (rtos_handle_t)handle;
 }

@@ -1,5 +1,7 @@
 /* A program of two threads that faults three functions deep, each time it is started: what is left
  * of it is looked at with gdb (tests/system/test_rtos_crash.py). */
+#include <lib/string.h>
+#include <proto/log.h>
 #include <rtos/sys.h>
 
 struct order {
@@ -37,8 +39,20 @@ static __attribute__((noinline)) void crasher_middle(uint64_t number)
 	__asm__ volatile("" ::"r"(&order) : "memory");
 }
 
+/* As if it had been said when the machine was started. */
+static void crasher_writes_of_old(void)
+{
+	static const char said[] = "said long ago";
+	uint64_t word[RTOS_WORDS] = {LOG_WRITE, LOG_TEXT_OF(sizeof(said) - 1, UINT32_MAX)};
+
+	memcpy(&word[2], said, sizeof(said) - 1);
+	(void)sys_call(sys_given(RTOS_GIVEN_USE, "log", 0)->handle, word, 0);
+}
+
 int main(void)
 {
+	if (sys_program->starts == 1)
+		crasher_writes_of_old();
 	(void)sys_do(RTOS_THREAD_CREATE, 0, (uint64_t)crasher_waits,
 	             (uint64_t)(crasher_stack + sizeof(crasher_stack)), 0,
 	             RTOS_THREAD(sys_program->priority_limit, 0, RTOS_THREAD_FP), 0, NULL);
