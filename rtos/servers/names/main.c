@@ -207,24 +207,28 @@ static void main_serve(const struct request *request)
 
 /* ---- begin ---- */
 
-static void main_begins(const struct request *request, bool again)
-{
-	if (table_serves_first(request, again)) {
-		main_serve(request);
-	} else if (!table_hold(&names.table, request)) {
-		main_answer(&request->call, NAMES_FULL);
-		if (request->port != 0)
-			main_close(request->port);
-	}
-}
-
 static void main_begun(void)
 {
+	struct table_call call;
 	struct request request;
 
 	names.begins = false;
+	while (table_refuse(&names.table, &call))
+		main_answer(&call, NAMES_FULL);
 	while (table_release(&names.table, &request))
 		main_serve(&request);
+}
+
+static void main_begins(const struct request *request, bool again)
+{
+	const enum table_begin what = table_begins(&names.table, request, again);
+
+	if (what == TABLE_SERVE)
+		main_serve(request);
+	else if (what != TABLE_HELD && request->port != 0)
+		main_close(request->port);
+	if (what == TABLE_OVER)
+		main_begun();
 }
 
 /* The number of a handle that came may have been that of one whose port is gone. */

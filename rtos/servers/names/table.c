@@ -101,22 +101,34 @@ bool table_take(struct table *table, const char name[NAMES_NAME], struct waiter 
 
 /* ---- what is held ---- */
 
-bool table_serves_first(const struct request *request, bool again)
+static bool table_is_patient(const struct request *request)
 {
-	return (request->operation == NAMES_OFFER && again) ||
-	       (request->operation == NAMES_FIND && request->patient);
+	return request->operation == NAMES_FIND && request->patient;
 }
 
-bool table_hold(struct table *table, const struct request *request)
+static bool table_hold(struct table *table, const struct request *request)
 {
-	uint32_t own = 0;
+	uint32_t own = 0, all = 0;
 
 	for (uint32_t i = 0; i < table->holding; i++)
-		own += table->held[i].call.badge == request->call.badge;
-	if (own == TABLE_EACH || table->holding == TABLE_WAITERS)
+		if (table_is_patient(&table->held[i]) == table_is_patient(request)) {
+			own += table->held[i].call.badge == request->call.badge;
+			all++;
+		}
+	if (own == TABLE_EACH || all == TABLE_WAITERS)
 		return false;
 	table->held[table->holding++] = *request;
 	return true;
+}
+
+enum table_begin table_begins(struct table *table, const struct request *request, bool again)
+{
+	if (request->operation == NAMES_OFFER && again)
+		return TABLE_SERVE;
+	if (table_hold(table, request))
+		return TABLE_HELD;
+	table->refused[table->refusing++] = request->call;
+	return table->refusing == TABLE_REFUSED ? TABLE_OVER : TABLE_REFUSED_LATER;
 }
 
 bool table_release(struct table *table, struct request *request)
@@ -127,5 +139,13 @@ bool table_release(struct table *table, struct request *request)
 	table->holding--;
 	for (uint32_t i = 0; i < table->holding; i++)
 		table->held[i] = table->held[i + 1];
+	return true;
+}
+
+bool table_refuse(struct table *table, struct table_call *call)
+{
+	if (table->refusing == 0)
+		return false;
+	*call = table->refused[--table->refusing];
 	return true;
 }

@@ -12,6 +12,7 @@
 #define TABLE_OFFERS  32
 #define TABLE_EACH    8 /* of each, of one program */
 #define TABLE_WAITERS 32
+#define TABLE_REFUSED 64
 
 struct table_call {
 	uint64_t badge; /* of who called; 0: there is none */
@@ -42,8 +43,18 @@ struct table {
 	struct offer offers[TABLE_OFFERS];
 	struct waiter waiters[TABLE_WAITERS]; /* who waits longest comes first */
 	uint32_t waiting;
-	struct request held[TABLE_WAITERS]; /* in the order in which they came */
+	struct request held[2 * TABLE_WAITERS]; /* in the order in which they came */
 	uint32_t holding;
+	struct table_call refused[TABLE_REFUSED];
+	uint32_t refusing;
+};
+
+/* What becomes of a request while a server begins. */
+enum table_begin {
+	TABLE_SERVE,         /* it is done now */
+	TABLE_HELD,          /* it is done when the begin is over */
+	TABLE_REFUSED_LATER, /* then it is told NAMES_FULL */
+	TABLE_OVER,          /* the same, and no more can be: the begin is over */
 };
 
 /* NULL: nobody offers it. */
@@ -60,14 +71,15 @@ bool table_wait(struct table *table, const struct waiter *waiter, struct waiter 
 /* The next one that waits for that name, which is taken out; false: nobody does. */
 bool table_take(struct table *table, const char name[NAMES_NAME], struct waiter *waiter);
 
-/* While a server begins: whether that is served at once. What its predecessor had taken (again) is
- * offered before anything else is looked at, and who is patient may begin to wait. All others are
- * held, and can't ask again before they are answered: so the port is empty some time, unless it is
- * those that are served first who never let it be. */
-bool table_serves_first(const struct request *request, bool again);
-/* For later. False: too many are held, or too many of that program's. */
-bool table_hold(struct table *table, const struct request *request);
+/* While a server begins. What its predecessor had taken (again) is offered before anything else is
+ * looked at; that comes to an end, as an answered call isn't made again under its old identity. All
+ * others are held, so many of each program and of all, and as many again of those who are patient;
+ * what is more is refused, but later: who isn't answered can't ask again. So the port is empty
+ * after as many calls as there is room for, or the begin is over without. */
+enum table_begin table_begins(struct table *table, const struct request *request, bool again);
 /* The one that came first, which isn't held any more; false: none is. */
 bool table_release(struct table *table, struct request *request);
+/* The next one that is to be told that it is refused; false: none is. */
+bool table_refuse(struct table *table, struct table_call *call);
 
 #endif

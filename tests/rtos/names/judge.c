@@ -6,6 +6,7 @@
 #include "peer.h"
 #include <inttypes.h>
 #include <libc/expect.h>
+#include <pthread.h>
 #include <rtos/names.h>
 #include <rtos/run.h>
 #include <stdio.h>
@@ -13,10 +14,13 @@
 
 #define OFFERS 8   /* that one program may have */
 #define STARTS 200 /* of the server, while names are offered and found */
+#define ASKERS 10  /* more than are held of one program while the server begins */
+#define BEGINS 20  /* of the server, while they ask without end */
 
 static struct names_offer offers[OFFERS + 1];
 static rtos_handle_t own; /* port */
 static uint64_t server;   /* program */
+static bool asked_enough;
 
 /* ---- programs ---- */
 
@@ -230,6 +234,38 @@ static void test_restarts(void)
 	       rounds, programs_starts(server));
 }
 
+/* ---- who asks without end ---- */
+
+/* What it mustn't find, as if it could wait for it. */
+static void *asks(void *nothing)
+{
+	rtos_handle_t port;
+
+	while (!__atomic_load_n(&asked_enough, __ATOMIC_RELAXED)) {
+		const enum names_status status = names_find("other", true, &port);
+
+		expect(status == NAMES_DENIED || status == NAMES_FULL);
+	}
+	return nothing;
+}
+
+/* They keep the port from being empty for as long as they are answered at once, and are more urgent
+ * than who offered; who asks beside them is answered all the same, and rightly. */
+static void test_asked_without_end(void)
+{
+	pthread_t askers[ASKERS];
+
+	for (int i = 0; i < ASKERS; i++)
+		expect(pthread_create(&askers[i], NULL, asks, NULL) == 0);
+	for (int i = 0; i < BEGINS; i++) {
+		expect(command(server, SUPERVISOR_DO_RESTART) == SUPERVISOR_OK);
+		expect(look("sums") == NAMES_OK && look("nothing") == NAMES_NONE);
+	}
+	__atomic_store_n(&asked_enough, true, __ATOMIC_RELAXED);
+	for (int i = 0; i < ASKERS; i++)
+		expect(pthread_join(askers[i], NULL) == 0);
+}
+
 int main(void)
 {
 	struct run offering;
@@ -250,6 +286,7 @@ int main(void)
 	expect(look("sums") == NAMES_NONE && handles(server) == before_handles);
 	offering = start("job1", "offers", "sums");
 	test_restarts();
+	test_asked_without_end();
 	test_end(&offering);
 	expect(look("sums") == NAMES_NONE && handles(server) == before_handles);
 	expect(memory() == before);

@@ -186,67 +186,84 @@ static void test_too_many(void **state)
 	assert_int_equal(table.waiters[0].call.identity, 1000);
 }
 
-/* ---- what is held ---- */
+/* ---- while a server begins ---- */
 
-static bool hold(struct table *table, uint64_t badge, rtos_handle_t port)
+static enum table_begin begins(struct table *table, uint64_t badge, uint64_t identity, bool patient)
 {
-	const struct request request = {.call = {.badge = badge, .identity = 100 + port},
-	                                .operation = NAMES_OFFER,
-	                                .port = port};
+	const struct request request = {.call = {.badge = badge, .identity = identity},
+	                                .operation = patient ? NAMES_FIND : NAMES_OFFER,
+	                                .port = patient ? 0 : (rtos_handle_t)identity,
+	                                .patient = patient};
 
-	return table_hold(table, &request);
+	return table_begins(table, &request, false);
 }
 
-/* So many of each program and of all; in the order in which they came; a number that came again is
- * not the one that came before. */
+/* So many of each program and of all, of the patient as many again; in the order in which they
+ * came; a number that came again is not the one that came before. */
 static void test_held(void **state)
 {
 	static struct table table;
+	struct table_call call;
 	struct request request;
 
 	(void)state;
 	for (uint32_t i = 0; i < TABLE_EACH; i++)
-		assert_true(hold(&table, 1, 1 + i));
-	assert_false(hold(&table, 1, 99));
+		assert_int_equal(begins(&table, 1, 1 + i, false), TABLE_HELD);
+	assert_int_equal(begins(&table, 1, 99, false), TABLE_REFUSED_LATER);
 	for (uint32_t i = TABLE_EACH; i < TABLE_WAITERS; i++)
-		assert_true(hold(&table, 1 + i / TABLE_EACH, 1 + i));
-	assert_false(hold(&table, 77, 99));
+		assert_int_equal(begins(&table, 1 + i / TABLE_EACH, 1 + i, false), TABLE_HELD);
+	assert_int_equal(begins(&table, 77, 98, false), TABLE_REFUSED_LATER);
+	for (uint32_t i = TABLE_WAITERS; i < 2 * TABLE_WAITERS; i++)
+		assert_int_equal(begins(&table, 1 + i / TABLE_EACH, 1 + i, true), TABLE_HELD);
+	assert_int_equal(begins(&table, 77, 97, true), TABLE_REFUSED_LATER);
 	table_strike(&table, 3);
-	for (uint32_t i = 0; i < TABLE_WAITERS; i++) {
+	for (uint32_t i = 0; i < 2 * TABLE_WAITERS; i++) {
 		assert_true(table_release(&table, &request));
-		assert_int_equal(request.call.identity, 101 + i);
-		assert_int_equal(request.port, i == 2 ? 0 : 1 + i);
+		assert_int_equal(request.call.identity, 1 + i);
+		assert_int_equal(request.port, i == 2 || i >= TABLE_WAITERS ? 0 : 1 + i);
 	}
 	assert_false(table_release(&table, &request));
-	assert_true(hold(&table, 1, 1));
+	for (uint64_t identity = 97; table_refuse(&table, &call); identity++)
+		assert_int_equal(call.identity, identity);
+	assert_int_equal(call.identity, 99);
+	assert_int_equal(begins(&table, 1, 1, false), TABLE_HELD);
 }
 
-/* Callers who ask again as soon as they are answered, more urgent than who offered before: a server
- * that begins comes to that offer all the same, before it answers any of them. */
+/* Callers who ask again as soon as they are answered, more urgent than who offered before, so many
+ * of one program: whether a server that begins comes to that offer; otherwise the begin is over. */
+static bool comes_to_offer(struct table *table, uint32_t callers, enum names_operation what)
+{
+	struct request ask = {.operation = what, .patient = true};
+	uint32_t waiting = callers; /* at the port, in front of the offer */
+
+	for (uint32_t taken = 0; waiting > 0; taken++) {
+		enum table_begin begin;
+
+		assert_true(taken < TABLE_EACH + TABLE_REFUSED);
+		ask.call = (struct table_call){1, 1 + taken, 0};
+		begin = table_begins(table, &ask, what != NAMES_OFFER && taken % 3 == 0);
+		if (begin == TABLE_OVER)
+			return false;
+		waiting -= begin != TABLE_SERVE;
+	}
+	return true;
+}
+
 static void test_asked_without_end(void **state)
 {
-	static struct table table;
+	static const enum names_operation asked[] = {NAMES_FIND, NAMES_ASK, NAMES_WITHDRAW,
+	                                             NAMES_OFFER};
 	const struct request offer = {.operation = NAMES_OFFER};
-	struct request ask = {.operation = NAMES_FIND};
-	uint32_t waiting = TABLE_WAITERS; /* at the port, in front of the offer */
 
 	(void)state;
-	for (uint32_t taken = 0; waiting > 0; taken++) {
-		assert_true(taken < TABLE_WAITERS);
-		ask.call = (struct table_call){1 + taken / TABLE_EACH, 1 + taken, 0};
-		ask.operation = taken % 2 == 0 ? NAMES_FIND : NAMES_ASK;
-		waiting -= !table_serves_first(&ask, taken % 3 == 0);
-		assert_true(table_hold(&table, &ask));
-	}
-	assert_true(table_serves_first(&offer, true));
-	assert_false(table_serves_first(&offer, false));
-	for (uint32_t i = 0; i < TABLE_WAITERS; i++) {
-		assert_true(table_release(&table, &ask));
-		assert_int_equal(ask.call.identity, 1 + i);
-	}
-	ask.operation = NAMES_FIND;
-	ask.patient = true;
-	assert_true(table_serves_first(&ask, false));
+	for (uint32_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
+		for (uint32_t callers = 1; callers < 2 * TABLE_REFUSED; callers++) {
+			struct table table = {.holding = 0};
+			const bool reached = callers < TABLE_EACH + TABLE_REFUSED;
+
+			assert_int_equal(comes_to_offer(&table, callers, asked[i]), reached);
+			assert_int_equal(table_begins(&table, &offer, true), TABLE_SERVE);
+		}
 }
 
 int main(void)
