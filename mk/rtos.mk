@@ -295,6 +295,14 @@ $(BUILD)/rtos/life.img: tests/rtos/life/life.dts $(rtos_PROGRAMS) $(BUILD)/rtos/
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
 rtos-tests: $(BUILD)/rtos/life.img
 
+# What the supervisor takes from who is more urgent than who asks it, in tests/rtos/urgency.
+$(eval $(call rtos_program,urgency-asker,tests/rtos/urgency/asker.c))
+$(eval $(call rtos_program,urgency-silent,tests/rtos/urgency/silent.c))
+$(eval $(call rtos_integer_program,urgency-judge,tests/rtos/urgency/judge.c tests/rtos/templates/programs.c tests/rtos/libc/expect.c))
+$(BUILD)/rtos/urgency.img: tests/rtos/urgency/urgency.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
+rtos-tests: $(BUILD)/rtos/urgency.img
+
 # Programs that test the C library, in tests/rtos/libc.
 rtos_c_FLAGS += -Itests/rtos
 $(eval $(call rtos_c_program,libc-floating,tests/rtos/libc/floating.c tests/rtos/libc/common.c tests/rtos/libc/expect.c))

@@ -10,7 +10,7 @@
 /* Beside the first five, which are as init's own (kumiki/rtos/call.h). */
 enum recover_handle {
 	RECOVER_KEEP = 6, /* region: kept memory */
-	RECOVER_ENDS = 7, /* the notification that it receives with */
+	RECOVER_ENDS = 7, /* the notification that its watch waits for */
 	RECOVER_WELL = 8, /* init's notification: signalling it says that all is well */
 	/* The same: signalling it orders that the supervisor be started anew; for who manages it.
 	 */

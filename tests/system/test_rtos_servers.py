@@ -55,6 +55,13 @@ def test_partition(mode, cpus, record_guest):
         follow(machine, record_guest, False)
 
 
+def test_asked_without_end(record_guest):
+    """Who asks the supervisor takes from nobody who is more urgent; the supervisor's own work is done meanwhile
+    (tests/rtos/urgency). Counted: a busy host takes more from a CPU than anybody here does."""
+    with km.bare("rtos-urgency-bare", km.RTOS / "urgency.img", cpus=4) as machine:
+        judge(machine, record_guest)
+
+
 def follow_shell(machine):
     """Each command once; the console's driver is restarted under the shell's hands."""
     machine.expect(r"\$ ", 20)

@@ -213,12 +213,14 @@ int thread_call_set(struct thread *self)
 {
 	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
 	uint64_t placed = self->registers.x[0];
-	struct thread *thread;
+	struct thread *thread = self;
 	struct cpu *cpu;
 
-	if (!handle_is(handle, RTOS_KIND_THREAD, RTOS_RIGHT_MANAGE))
-		return (int)handle_wrong(handle, RTOS_KIND_THREAD);
-	thread = (struct thread *)(void *)handle->object;
+	if (self->registers.x[9] != 0) {
+		if (!handle_is(handle, RTOS_KIND_THREAD, RTOS_RIGHT_MANAGE))
+			return (int)handle_wrong(handle, RTOS_KIND_THREAD);
+		thread = (struct thread *)(void *)handle->object;
+	}
 	if (!is_placed(thread->process, placed) || placed >> 16 != 0)
 		return RTOS_BAD_ARGUMENT;
 	if (thread->state == THREAD_ENDED)

@@ -1,12 +1,13 @@
 /*
  * The supervisor: starts what the manifest lists, and does with each program what policy.c decides.
- * One thread: it waits for requests, for ends, and for the next moment that a policy wants to be
- * asked.
+ * Its first thread does all of it: what programs ask for, as urgently as they are, and what the
+ * watch comes with (watch.h): ends, and moments that a policy wants to be asked at.
  */
 #include "recover.h"
 #include "slot.h"
 #include "tell.h"
 #include "waiter.h"
+#include "watch.h"
 #include <lib/rtosimage.h>
 #include <lib/string.h>
 #include <proto/recover.h>
@@ -14,9 +15,13 @@
 #include <rtos/collect.h>
 #include <rtos/sys.h>
 
+#define MAIN_PRIORITY 1u /* of the first thread's own, once the watch lends it some */
+
 static struct children children;
 static uint64_t main_began;          /* milliseconds */
 static struct rtos_crash *main_last; /* the last crash; NULL: there is no memory for it */
+static uint64_t main_next;           /* when the watch comes at the latest; 0: never */
+static bool main_serves; /* the watch has come for the first time, and lends from then on */
 
 /* ---- what it says ---- */
 
@@ -519,6 +524,38 @@ static void main_begin(void)
 		if (main_is_child(i))
 			main_begin_one(i, (known >> i & 1) != 0);
 	main_ends(UINT32_MAX);
+	if (watch_begin(&children) != RTOS_OK)
+		recover_fail("there is no memory for its watch");
+}
+
+/* ---- what comes ---- */
+
+/* From the first time on it has no urgency of its own: before, nobody would have lent it any while
+ * programs ran already that never let it be. */
+static void main_watches(uint64_t bits)
+{
+	if (!main_serves)
+		main_serves = sys_do(RTOS_THREAD_SET, 0, RTOS_THREAD(MAIN_PRIORITY, 0, 0), 0, 0, 0,
+		                     0, NULL) == RTOS_OK;
+	if (main_next != 0 && sys_now() >= main_next)
+		main_time();
+	if ((bits & RECOVER_ASKED) != 0)
+		(void)sys_signal(RECOVER_WELL);
+	main_ends(bits);
+	main_next = main_deadline();
+}
+
+/* It may have begun something that is to be looked at earlier. */
+static void main_requested(uint32_t caller, struct sys_message *message)
+{
+	uint64_t next;
+
+	message->word[0] = main_request(caller, message);
+	next = main_deadline();
+	if (next != 0 && (main_next == 0 || next < main_next)) {
+		main_next = next;
+		watch_hurry();
+	}
 }
 
 int main(void)
@@ -528,18 +565,13 @@ int main(void)
 	main_began = sys_milliseconds();
 	main_begin();
 	for (;;) {
-		const uint64_t deadline = main_deadline();
-		const enum rtos_status status =
-		    sys_reply_wait(children.objects.port, &message, deadline);
-
-		if (deadline != 0 && sys_now() >= deadline)
-			main_time();
-		if (status == RTOS_SIGNALLED) {
-			if ((message.word[0] & RECOVER_ASKED) != 0)
-				(void)sys_signal(RECOVER_WELL);
-			main_ends(message.word[0]);
-		} else if (status == RTOS_OK) {
-			message.word[0] = main_request((uint32_t)message.badge - 1, &message);
+		if (sys_reply_wait(children.objects.port, &message, 0) != RTOS_OK)
+			continue;
+		if (message.badge != WATCH_BADGE) {
+			main_requested((uint32_t)message.badge - 1, &message);
+		} else {
+			main_watches(message.word[0]);
+			message.word[0] = main_next;
 		}
 	}
 }

@@ -52,7 +52,7 @@ static void recover_unnamed(const struct children *all)
 
 /* ---- begin ---- */
 
-static _Noreturn void recover_fail(const char *what)
+_Noreturn void recover_fail(const char *what)
 {
 	struct text text = {.length = 0};
 
@@ -95,6 +95,7 @@ static void recover_child(struct children *all, uint32_t number, uint64_t *known
 void recover_begin(struct children *all, uint64_t *known)
 {
 	const enum keep_found found = record_open_objects(all, (void *)RECOVER_KEEP_ADDRESS);
+	uint64_t kind = 0;
 
 	words_open((void *)(RECOVER_KEEP_ADDRESS + RECOVER_OBJECTS_SIZE), RECOVER_WORDS_SIZE);
 	*known = 0;
@@ -106,6 +107,7 @@ void recover_begin(struct children *all, uint64_t *known)
 		recover_first(all);
 	else
 		recover_unnamed(all);
-	if (sys_do(RTOS_THREAD_BIND, RECOVER_ENDS, 0, 0, 0, 0, 0, NULL) != RTOS_OK)
+	if (sys_do(RTOS_HANDLE_INFO, RECOVER_ENDS, 0, 0, 0, 0, 0, &kind) != RTOS_OK ||
+	    kind != RTOS_KIND_NOTIFICATION)
 		recover_fail("its notification is gone");
 }

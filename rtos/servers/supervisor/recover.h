@@ -10,5 +10,7 @@
 /* Image and manifest are known. Afterwards all objects are there; a bit of `known` is set for each
  * program that was found, with its policy. Doesn't return if that isn't possible. */
 void recover_begin(struct children *all, uint64_t *known);
+/* It can't go on: the machine is started anew. */
+_Noreturn void recover_fail(const char *what);
 
 #endif
