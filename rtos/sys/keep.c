@@ -9,7 +9,7 @@ struct keep_header {
 	uint32_t magic;
 	uint32_t version;
 	uint32_t size;
-	uint32_t crc;    /* of number and state */
+	uint32_t crc;    /* of state and number */
 	uint64_t number; /* counted from 1; the copy is at number % 2 */
 };
 
@@ -35,9 +35,10 @@ static struct keep_header *keep_copy(const struct keep *keep, uint64_t number)
 	return (void *)(keep->area + number % 2 * keep->half);
 }
 
-static uint32_t keep_crc(uint64_t number, const void *state, uint32_t size)
+/* Behind that of the state, which is the same for each copy of it. */
+static uint32_t keep_crc(uint32_t of_state, uint64_t number)
 {
-	return crc32c(crc32c(0, &number, sizeof(number)), state, size);
+	return crc32c(of_state, &number, sizeof(number));
 }
 
 static bool keep_intact(const struct keep *keep, const struct keep_header *header)
@@ -45,7 +46,7 @@ static bool keep_intact(const struct keep *keep, const struct keep_header *heade
 	return header->magic == KEEP_MAGIC && header->version == keep->version &&
 	       header->size == keep->size && header->number != 0 &&
 	       keep_copy(keep, header->number) == header &&
-	       header->crc == keep_crc(header->number, header + 1, keep->size);
+	       header->crc == keep_crc(crc32c(0, header + 1, keep->size), header->number);
 }
 
 static bool keep_untouched(const struct keep_header *header)
@@ -87,7 +88,7 @@ enum keep_found keep_refuse(struct keep *keep, void *state)
 	return keep_open(keep, keep->area, state, keep->size, keep->version);
 }
 
-void keep_write(struct keep *keep, const void *state)
+static void keep_write_next(struct keep *keep, const void *state, uint32_t crc)
 {
 	const uint64_t number = keep->number + 1;
 	struct keep_header *header = keep_copy(keep, number);
@@ -98,8 +99,21 @@ void keep_write(struct keep *keep, const void *state)
 	header->version = keep->version;
 	header->size = keep->size;
 	header->number = number;
-	header->crc = keep_crc(number, header + 1, keep->size);
+	header->crc = keep_crc(crc, number);
 	keep_order();
 	header->magic = KEEP_MAGIC;
 	keep->number = number;
+}
+
+void keep_write(struct keep *keep, const void *state)
+{
+	keep_write_next(keep, state, crc32c(0, state, keep->size));
+}
+
+void keep_write_twice(struct keep *keep, const void *state)
+{
+	const uint32_t crc = crc32c(0, state, keep->size);
+
+	keep_write_next(keep, state, crc);
+	keep_write_next(keep, state, crc);
 }

@@ -103,8 +103,7 @@ enum rtos_status child_objects(struct children *all, const char **what)
 	status = child_registers(all);
 	if (status != RTOS_OK)
 		return status;
-	keep_write(&all->objects_record, &all->objects);
-	keep_write(&all->objects_record, &all->objects);
+	keep_write_twice(&all->objects_record, &all->objects);
 	return status;
 }
 
@@ -112,8 +111,7 @@ enum rtos_status child_objects(struct children *all, const char **what)
  * what was before. */
 void child_record(struct children *all, uint32_t number)
 {
-	keep_write(&all->records[number], &all->child[number]);
-	keep_write(&all->records[number], &all->child[number]);
+	keep_write_twice(&all->records[number], &all->child[number]);
 }
 
 /* ---- a process ---- */

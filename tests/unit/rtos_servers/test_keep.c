@@ -56,6 +56,28 @@ static void test_nothing_first_then_the_last(void **state)
 	free(area);
 }
 
+/* Whichever copy is damaged, the other one says the same. */
+static void test_written_twice(void **state)
+{
+	const size_t half = keep_area(sizeof(struct state)) / 2;
+	struct state found, first = state_of(1), second = state_of(2);
+
+	(void)state;
+	for (size_t damaged = 0; damaged < 2; damaged++) {
+		uint8_t *area = new_area();
+		struct keep keep;
+
+		(void)keep_open(&keep, area, &found, sizeof(found), VERSION);
+		keep_write(&keep, &first);
+		keep_write_twice(&keep, &second);
+		area[damaged * half + half / 2] ^= 1;
+		assert_int_equal(keep_open(&keep, area, &found, sizeof(found), VERSION),
+		                 KEEP_FOUND);
+		assert_memory_equal(&found, &second, sizeof(found));
+		free(area);
+	}
+}
+
 static void test_a_refused_copy_leaves_the_one_before(void **state)
 {
 	uint8_t *area = new_area();
@@ -181,6 +203,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_nothing_first_then_the_last),
+	    cmocka_unit_test(test_written_twice),
 	    cmocka_unit_test(test_a_refused_copy_leaves_the_one_before),
 	    cmocka_unit_test(test_half_written_is_the_one_before),
 	    cmocka_unit_test(test_every_damage_is_found),

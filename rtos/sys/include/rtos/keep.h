@@ -39,5 +39,7 @@ enum keep_found keep_refuse(struct keep *keep, void *state);
 
 /* From here on a crash leaves this state; in the midst of it, this one or the one before. */
 void keep_write(struct keep *keep, const void *state);
+/* The same for either copy, so that one of them may be damaged later. */
+void keep_write_twice(struct keep *keep, const void *state);
 
 #endif
