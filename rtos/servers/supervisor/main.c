@@ -204,7 +204,7 @@ static void main_ended(uint32_t number)
 	main_tell_end(number, state, well);
 	main_end_slots(number);
 	main_set_opened(number, 0);
-	if (child_threads(&children, number) == 0)
+	if (child->call != 0 && child_threads(&children, number) == 0)
 		child->call = 0; /* nothing of it ever ran */
 	child->its = (struct child_process){.process = 0};
 	child->end[0] = state[0];
@@ -499,14 +499,17 @@ static void main_begin_one(uint32_t number, bool known)
 	struct policy *policy = &children.child[number].policy;
 	unsigned todo;
 
-	if (!known) {
-		todo = policy_begin(policy, &rtosmanifest_programs(children.manifest)[number],
-		                    sys_milliseconds());
-	} else {
+	if (known) {
 		main_count_users(number);
-		todo = policy_resume(policy, sys_milliseconds());
+		main_decided(number, policy_resume(policy, sys_milliseconds()));
+		return;
 	}
-	main_decided(number, todo);
+	todo = policy_begin(policy, &rtosmanifest_programs(children.manifest)[number],
+	                    sys_milliseconds());
+	/* What starts is recorded once it runs: before, a successor would begin it likewise. */
+	if ((todo & POLICY_START) == 0)
+		child_record(&children, number);
+	main_do(number, todo);
 }
 
 /* Of those that were found, some may have ended without anybody having been told. */

@@ -9,7 +9,7 @@ void page_begin(struct page *page, const struct rtos_image *image,
 	const struct rtos_program *program = &rtosimage_programs(image)[number];
 	const struct rtos_manifest_program *entry = &rtosmanifest_programs(manifest)[number];
 
-	memset(page, 0, sizeof(*page));
+	memset(page, 0, page_used(page));
 	page->start.magic = RTOS_PROGRAM_MAGIC;
 	page->start.revision = RTOS_PROGRAM_REVISION;
 	page->start.number = number;

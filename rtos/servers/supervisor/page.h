@@ -15,6 +15,7 @@ struct page {
 	};
 };
 
+/* Of zeros, or with what the program before was told. */
 void page_begin(struct page *page, const struct rtos_image *image,
                 const struct rtos_manifest *manifest, uint32_t number);
 /* One thing that it was given. False: no room. */

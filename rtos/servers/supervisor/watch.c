@@ -7,8 +7,7 @@
 #define WATCH_STACK 1024
 
 static rtos_handle_t watch_port;
-static rtos_handle_t
-    watch_ends; /* signals the bit of the supervisor's own end, which it never sees */
+static rtos_handle_t watch_ends; /* with the bit of the supervisor's own end, which nobody sees */
 static uint8_t watch_stack[WATCH_STACK] __attribute__((aligned(16)));
 
 static _Noreturn void watch_main(void)
@@ -26,11 +25,10 @@ enum rtos_status watch_begin(const struct children *all)
 	const uint32_t number = all->manifest->supervisor;
 	const uint8_t priority = rtosimage_programs(all->image)[number].priority;
 	uint64_t made = 0;
-	enum rtos_status status;
+	enum rtos_status status = sys_do(RTOS_HANDLE_GIVE, 0, RECOVER_ENDS, RTOS_RIGHT_SIGNAL,
+	                                 1U << number % 32, 0, 0, &made);
 
 	watch_port = all->objects.port;
-	status = sys_do(RTOS_HANDLE_GIVE, 0, RECOVER_ENDS, RTOS_RIGHT_SIGNAL, 1U << number % 32, 0,
-	                0, &made);
 	watch_ends = (rtos_handle_t)made;
 	if (status == RTOS_OK)
 		status = sys_do(RTOS_THREAD_CREATE, 0, (uint64_t)watch_main,

@@ -56,6 +56,22 @@ static void test_what_it_is_given(void **state)
 	assert_int_equal(given[1].size, 0x10000);
 }
 
+/* Nothing of who was told before is left. */
+static void test_the_next_one(void **state)
+{
+	static struct page fresh;
+
+	for (int given = 0; given < RTOS_GIVEN_MAX; given++)
+		assert_true(page_give(&page, RTOS_GIVEN_USE, "disk", 7, UINT64_MAX, UINT64_MAX));
+	(void)begin(state);
+	memset(&fresh, 0, sizeof(fresh));
+	page_begin(&fresh, &sample.header, &sample.manifest.header, SHELL);
+	assert_memory_equal(&page, &fresh, sizeof(page));
+	assert_true(page_arguments(&page, &sample.manifest.header, SHELL));
+	(void)begin(state);
+	assert_memory_equal(&page, &fresh, sizeof(page));
+}
+
 static void test_what_has_no_room(void **state)
 {
 	(void)state;
@@ -106,6 +122,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup(test_who_it_is, begin),
 	    cmocka_unit_test_setup(test_what_it_is_given, begin),
+	    cmocka_unit_test_setup(test_the_next_one, begin),
 	    cmocka_unit_test_setup(test_what_has_no_room, begin),
 	    cmocka_unit_test_setup(test_arguments, begin),
 	    cmocka_unit_test_setup(test_long_arguments, begin),
