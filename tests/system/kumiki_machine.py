@@ -46,6 +46,17 @@ MODES = {"icount": ICOUNT, "threads": THREADS}
 # Of what works for long: counted, unless the board has so few cores that who works and who looks on share them, where
 # turns on one clock make minutes of it.
 LONG_RUN = THREADS if APART else ICOUNT
+
+
+def turns(us):
+    """What ICOUNT wants besides where several cores work and time is judged on core 0. Cores take turns on one clock, each
+    until the next timer of the machine is due; then core 0 is the first again, and one that never sleeps leaves none to
+    those behind it. These timers, of a network that nobody has, make a turn no longer than so many microseconds; there are
+    two, as one that is just made to go off isn't looked at when a turn begins."""
+    filters = [f"filter-buffer,id=turn{number},netdev=turns,interval={us + number}" for number in range(2)]
+    return ["-netdev", "user,id=turns,restrict=on", "-object", filters[0], "-object", filters[1]]
+
+
 # How the RTOS's programs run on the bare machine: (mode, CPUs). On another board once, for that it's another board.
 WAYS = [("threads", 4)] if APART else [("icount", 1), ("threads", 4)]
 
