@@ -108,8 +108,12 @@ void context_init_service(struct context *context, enum context_kind kind, const
 	};
 }
 
+/* After a reset nothing runs, no timer does, and what was translated is forgotten. */
 void context_init_core(void)
 {
+	sysreg_write(cnthp_ctl_el2, 0);
+	cpu->running = NULL;
+	cpu->translated = 0;
 }
 
 void tables_leave_start(void)

@@ -26,7 +26,7 @@ static const char *breach_of_queue(void)
 		if (is_queued(&vcpu->context) != (vcpu->context.state == CONTEXT_READY))
 			return "a vCPU is ready and not in the queue, or the reverse";
 
-	if (cores_sleeps(core.index))
+	if (cores_sleeps(core.index) || cores_is_dark(core.index))
 		return core.ready == NULL ? NULL : "a core sleeps with something to run";
 	if (core.ready == NULL || core.current != core.ready || fake_running() != core.ready)
 		return "a core doesn't run what comes first";
