@@ -14,9 +14,7 @@ import pytest
 from test_power import (ALL, ANYWHERE, BUDGET, CORE, CORES, EVERYWHERE, LEDGER, ROUNDS, SHARED, answer, operate,
                         rounds_of, settles, shell, states, system, tell)
 
-TURN_US = 23
-# Three other cores' turns, and once more for another timer that is due on the way from there to the handler.
-LATE_NS = (2 * 3 * (TURN_US + 1) + 10) * 1000
+TURN_US, LONG_US = 23, 97  # the host has something to do for each, and one that is late delays a machine that is idle
 BEAT = (r"^\[realtime\] heartbeat: \d+ s, \d+ ticks, (\d+) lost, (\d+) late, latency median \d+ ns, "
         r"worst (\d+) ns$")
 RUNS = r"^\[kumiki\] {}\.0 +\w+ +\d +\d+ +([\d.]+) % +[\d.]+ % +\S+ +(\d+) +(\d+)$"
@@ -52,13 +50,14 @@ def shares(machine, *names):
     return {name: (float(line[1]), int(line[2]), int(line[3])) for name, line in found.items()}
 
 
-def never_late(machine, misses):
-    """The frame has counted no miss, and the system itself no tick that came late, or not at all."""
+def never_late(machine, misses, turn):
+    """The frame has counted no miss, and the system itself no tick that came late, or not at all. Three other cores may
+    have had their turns, and once more where another timer was due on the way from there to the handler."""
     beats = [tuple(map(int, each)) for each in re.findall(BEAT, machine.text, re.MULTILINE)]
     print(f"worst {max(worst for *_, worst in beats)} ns, of {len(beats)} s; {misses} misses")
     assert misses == 0
     assert {(lost, late) for lost, late, _ in beats} == {(0, 0)}
-    assert max(worst for *_, worst in beats) <= LATE_NS
+    assert max(worst for *_, worst in beats) <= (2 * 3 * (turn + 1) + 10) * 1000
 
 
 def follow(machine, policy):
@@ -82,7 +81,7 @@ def test_deadlines_and_budgets_while_the_policy_changes():
             policy = order.choice([each for each in POLICIES if each != policy])
             follow(machine, policy)
         found = shares(machine, "ledger", "registers", "realtime")
-        never_late(machine, found.pop("realtime")[1])
+        never_late(machine, found.pop("realtime")[1], TURN_US)
         machine.expect(ROUNDS, 60)
         assert set(re.findall(ROUNDS, machine.text)) == {"0"}
     print(found, rounds_of(machine))
@@ -94,7 +93,7 @@ def test_deadlines_and_budgets_while_the_policy_changes():
 
 # ---- a bursty load, the same under each policy ----
 
-BURSTS = 10
+BURSTS = 6
 # By a seed: one to four at a time sum so often what has the same sum each time, and then there is nothing to do for 20 to
 # 275 ms.
 PLAY = ("play() { n=0; x=1; while [ $n -lt %d ]; do x=$(((x * 1103515245 + 12345) %% 2147483648)); "
@@ -116,7 +115,7 @@ def off_shares(before, after):
 def test_a_bursty_load_under_each_policy():
     path = system("power-trace", [shell(more=(SHARED,)), realtime()], "performance")
     off = {}
-    with km.kumiki(path.stem, path, extra=km.turns(TURN_US)) as machine:
+    with km.kumiki(path.stem, path, extra=km.turns(LONG_US)) as machine:
         machine.expect(r"^\[linux\] / # $", 120)
         operate(machine)
         tell(machine, "head -c 200000 /dev/urandom >/tmp/data; md5sum </tmp/data >/tmp/sum; echo made", r"^\[linux\] made")
@@ -130,7 +129,7 @@ def test_a_bursty_load_under_each_policy():
             tell(machine, f"play {policy}", rf"^\[linux\] (/ # )?{policy} bursts: {BURSTS}$")
             off[policy] = off_shares(before, off_times(machine))
         tell(machine, "sort -u /tmp/sum /tmp/sums* | wc -l", r"^\[linux\] 1\n")
-        never_late(machine, shares(machine, "realtime")["realtime"][1])
+        never_late(machine, shares(machine, "realtime")["realtime"][1], LONG_US)
     print(off)
     assert set(off["performance"] + off["isolate"]) == {0}
     assert off["powersave"][0] == 0 and min(off["powersave"][1:]) > 0.8
