@@ -200,10 +200,12 @@ $(BUILD)/rtos/$1.elf: $(call objects,rtos/debian,$(addprefix $2/,$3)) $(rtos_lib
 	$$(rtos_c_LINK) -o $$@ $(call objects,rtos/debian,$(addprefix $2/,$3)) $$(rtos_c_LIBS) $(rtos_PICOLIBC)/lib/libm.a
 $(host_BUILD)/rtos/host/$1: $(addprefix $(rtos_DEBIAN)/$2/,$3)
 	@mkdir -p $$(@D)
-	$$(HOST_CC) -w -O1 $$(rtos_debian_$2_FLAGS) -o $$@ $(addprefix $(rtos_DEBIAN)/$2/,$3) $4
+	$$(HOST_CC) -w $$(rtos_debian_$2_FLAGS) -o $$@ $(addprefix $(rtos_DEBIAN)/$2/,$3) $4
 rtos_PROGRAMS += $(BUILD)/rtos/$1.elf
+rtos_DEBIAN_PROGRAMS += $(BUILD)/rtos/$1.elf
 rtos_HOST_PROGRAMS += $(host_BUILD)/rtos/host/$1
 endef
+rtos_DEBIAN_PROGRAMS :=
 rtos_HOST_PROGRAMS :=
 
 rtos_LUA := $(addprefix src/,$(addsuffix .c,lapi lauxlib lbaselib lcode ldblib ldebug ldo ldump lfunc lgc linit liolib llex \
@@ -322,3 +324,7 @@ $(rtos_LIBC_TESTS): $(BUILD)/rtos/%.img: tests/rtos/libc/%.dts $(rtos_PROGRAMS) 
 		$(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
 rtos-tests: $(rtos_LIBC_TESTS) $(rtos_HOST_PROGRAMS)
+
+# All that is ours, for a compiler that is to see it (mk/system.mk).
+rtos-own: $(BUILD)/rtos/kernel.img $(filter-out $(rtos_DEBIAN_PROGRAMS),$(rtos_PROGRAMS)) $(rtos_TESTS:%=$(BUILD)/rtos/test-%.elf)
+.PHONY: rtos-own

@@ -6,7 +6,8 @@ system_RUN := KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 PYTHONP
 	tests/system/run.sh $(abspath $(RESULTS)) $(PYTHON)
 
 # TESTS="-k heartbeat" runs some of them; -n0 in it takes them one by one (for -s, or --pdb).
-system: host frame guests board-guests linux modules guest-tests rtos-tests bad-guests systems-disks ## system tests in QEMU; TESTS="-k NAME" some of them
+system_NEEDS ?= host frame guests board-guests linux modules guest-tests rtos-tests bad-guests systems-disks
+system: $(system_NEEDS) ## system tests in QEMU; TESTS="-k NAME" some of them
 	@$(system_RUN) $(TESTS)
 
 # Campaigns from their seeds, for SECONDS, on from where SEEDS was left (build/soak); SEED repeats one,
@@ -20,7 +21,7 @@ soak: host frame guests linux bad-guests $(BUILD)/unit/frame/promises ## hostile
 # Every kind runs, even if one before it failed; the total decides.
 test-all:
 	@rm -rf $(BUILD)/results
-	@$(MAKE) --no-print-directory $(PARALLEL) unit-programs fuzz-programs host frame guests board-guests linux modules guest-tests rtos-tests bad-guests
+	@$(MAKE) --no-print-directory $(PARALLEL) unit-programs fuzz-programs $(system_NEEDS)
 	@for kind in unit fuzz system boards clang debug; do \
 		echo "== $$kind"; \
 		$(MAKE) --no-print-directory $$kind || echo "== $$kind failed"; \
@@ -35,7 +36,9 @@ boards: board-guests ## some of the system tests, on the second board; ALL=1 all
 		RESULTS=$(BUILD)/results/boards system TESTS="-k 'every_board$(if $(ALL), or boards_long)'"
 
 # The tests run what gcc made. In short, the same with what clang made, and with a debug build, whose
-# frame, services and guests trap undefined behaviour and a smashed stack.
+# frame, services and guests trap undefined behaviour and a smashed stack. Both compile all that is ours for
+# one board; not Debian's programs, nor modules, which Linux's own rules build with gcc.
+system_variant_NEEDS := host frame guests linux guest-tests rtos-own bad-guests
 system_clang_HOW := TOOLCHAIN=clang
 system_clang_TESTS := test_partition and (gic-threads-4 or psci-threads-4) or \
 	test_boots_with_every_core and 4-linux-threads
@@ -47,7 +50,7 @@ clang: ## some of the system tests, with what clang made
 debug: ## some of the system tests, with a debug build
 clang debug:
 	@$(MAKE) --no-print-directory $(PARALLEL) $(system_$@_HOW) BUILD=$(BUILD)/$@ RESULTS=$(BUILD)/results/$@ \
-		system TESTS="-k '$(system_$@_TESTS)'"
+		system_NEEDS='$(system_variant_NEEDS)' system TESTS="-k '$(system_$@_TESTS)'"
 
 .PHONY: system soak test-all boards clang debug
 

@@ -26,7 +26,8 @@ TARGET_FLAGS := $(COMMON_FLAGS) -ffreestanding -fno-common -fno-builtin-printf -
 	-ffunction-sections -fdata-sections -mstrict-align -mno-outline-atomics
 # Of the headers around, the compiler's own alone. It has some of another C library, too: a program that includes one of
 # those is told so here, not by the linker.
-TARGET_HEADERS = -nostdinc -isystem $(shell $(TARGET_CC) -print-file-name=include)
+# (The compiler is asked once, by the first rule that wants to know.)
+TARGET_HEADERS = $(eval TARGET_HEADERS := -nostdinc -isystem $(shell $(TARGET_CC) -print-file-name=include))$(TARGET_HEADERS)
 # The general registers only: floating point and SIMD registers always hold a guest's state.
 GENERAL_ONLY := -mgeneral-regs-only
 # A debug build traps undefined behaviour and guards the stack: make DEBUG=1. What is linked for the
