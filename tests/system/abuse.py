@@ -28,6 +28,7 @@ class Abused:
     lives: reboots.Lives
     image: object
     folder: object
+    life: int = 1
 
     def do(self, command, said=None, seconds=60):
         """Types a command at its prompt; what comes of it."""
@@ -41,13 +42,14 @@ class Abused:
         self.machine.expect(r"^\[linux\] fed\n", 60)
         self.machine.expect(PROMPT, 60)
 
-    def comes_back(self, reason, number=2):
+    def comes_back(self, reason):
         """It ends for that reason, and its next life is as the first was."""
         self.machine.expect(rf"^\[kumiki\] linux stopped: {reason}\n", 60)
-        self.runs_again(number)
+        self.runs_again()
 
-    def runs_again(self, number=2):
-        self.machine.expect(reboots.RUNS.format(number), 60)
+    def runs_again(self):
+        self.life += 1
+        self.machine.expect(reboots.RUNS.format(self.life), 60)
         # Behind the prompt of its former life, which the console shows again.
         self.machine.expect(r"^\[linux\] kumiki-init: up", 60)
         self.lives.comes_up()
@@ -66,8 +68,8 @@ class Abused:
 def partitions(cpus, more, access):
     return [
         km.partition("linux", cores=(1 << cpus) - 1, memory=f"{LINUX_SIZE >> 20}M at {LINUX_AT:#x}",
-                     image=km.IMAGE["linux"], initrd=INITRD, access=access, more=more,
-                     bootargs=SHELL),
+                     image=km.IMAGE["linux"], initrd=INITRD, access=access, bootargs=SHELL,
+                     more=["kumiki,restart-limit = <100 60>;", *more]),
         km.partition("still", cores=1 << cpus, memory=f"4M at {STILL_AT:#x}",
                      image=km.GUESTS / "bad-still.bin"),
         witness.heartbeat(cpus + 1)]

@@ -2,9 +2,6 @@
 never take one again. Each time it comes back by itself as its description says, and those beside it
 feel nothing."""
 
-import kumiki_machine as km
-import pytest
-
 from abuse import LINUX_AT, LINUX_SIZE, STILL_AT, abused
 from sessions import PROMPT
 
@@ -17,38 +14,62 @@ BELL = """	doorbells {
 		};
 	};
 """
+STORM = r"load: .* from now on"
 
 
-@pytest.mark.parametrize("how", ["killall -9 watchdog", "kill -9 -1", "kill -STOP -1"])
-def test_nobody_is_left_to_feed_the_watchdog(how, tmp_path):
-    with abused("abuse-" + how.replace(" ", ""), tmp_path) as linux:
-        linux.feed()
-        linux.do(how)
-        linux.comes_back(BITTEN)
+def storm(kind):
+    """What starts it, and what is said then."""
+    return MODULE.format("load", f"kind={kind} ms=0"), STORM
+
+
+# Nobody is left to feed the watchdog; or interrupts come without end, by a device; or a neighbour's bell is rung
+# without end.
+WITH_ONE_CPU = [("killall -9 watchdog",), ("kill -9 -1",), ("kill -STOP -1",), storm("line"), storm("bells bell=0")]
+# Interrupts without end by its own CPUs; or none is ever taken again.
+WITH_TWO_CPUS = [storm("sgi"), storm("masked")]
+
+
+def test_what_stops_one_cpu(tmp_path):
+    """One after the other, each in a life of its own."""
+    with abused("abuse-1", tmp_path, access=["pl061"], beside=BELL) as linux:
+        for how in WITH_ONE_CPU:
+            linux.feed()
+            linux.do(*how)
+            linux.comes_back(BITTEN)
         linux.nobody_else_felt_it()
 
 
-@pytest.mark.parametrize("kind, cpus", [("line", 1), ("sgi", 2), ("bells bell=0", 1), ("masked", 2)])
-def test_a_storm(kind, cpus, tmp_path):
-    """Interrupts without end, by a device, by its own CPUs; a neighbour's bell is rung without end; or no
-    interrupt is ever taken again."""
-    name = "abuse-storm-" + kind.split()[0]
-    with abused(name, tmp_path, cpus=cpus, access=["pl061"], beside=BELL) as linux:
-        linux.feed()
-        linux.do(MODULE.format("load", f"kind={kind} ms=0"), r"load: .* from now on")
-        linux.comes_back(BITTEN)
-        linux.nobody_else_felt_it()
-
-
-def test_interrupts_masked_for_a_while(tmp_path):
+def masked_for_a_while(linux):
     """Half a second of it, on all CPUs: it goes on afterwards, and so does its watchdog."""
-    with abused("abuse-masked-a-while", tmp_path, cpus=2) as linux:
+    linux.do("insmod /lib/modules/load.ko kind=masked ms=500")
+    linux.machine.expect(PROMPT, 60)
+    linux.do("rmmod load; echo alive, $(cat /sys/class/watchdog/watchdog0/state)", "alive, active")
+    linux.machine.expect(PROMPT, 60)
+    assert "linux stopped" not in linux.machine.text
+
+
+def nothing_is_left_but_its_watchdog(linux):
+    """Both of its CPUs are lost. Afterwards anybody can read what its last words were."""
+    life = linux.life
+    scribble(linux, "zeros")
+    linux.comes_back(BITTEN)
+    linux.machine.send("\x1dclog linux all\r")
+    linux.machine.expect(r"^\[kumiki\]   \| .*scribble: from now on", 30)
+    linux.machine.expect(rf"^\[kumiki\]   [\d.]+ s +stopping +start {life}: {BITTEN}$", 30)
+    linux.machine.expect(rf"^\[kumiki\] last crash, of {life}, at [\d.]+ s:$", 30)
+    linux.machine.send("\x1d1")
+
+
+def test_what_stops_two_cpus(tmp_path):
+    with abused("abuse-2", tmp_path, cpus=2) as linux:
         linux.feed()
-        linux.do("insmod /lib/modules/load.ko kind=masked ms=500")
-        linux.machine.expect(PROMPT, 60)
-        linux.do("echo alive, $(cat /sys/class/watchdog/watchdog0/state)", "alive, active")
+        masked_for_a_while(linux)
+        for how in WITH_TWO_CPUS:
+            linux.do(*how)
+            linux.comes_back(BITTEN)
+            linux.feed()
+        nothing_is_left_but_its_watchdog(linux)
         linux.nobody_else_felt_it()
-        assert "linux stopped" not in linux.machine.text
 
 
 # What stands everywhere: no instruction and no page table; a table that leads nowhere; tables that lead
@@ -62,32 +83,22 @@ def scribble(linux, what):
     linux.do(MODULE.format("scribble", f"word={WORDS[what]}"), "scribble: from now on")
 
 
-@pytest.mark.parametrize("what", WORDS)
-def test_all_of_its_memory_is_overwritten(what, tmp_path):
+def all_of_its_memory_is_overwritten(linux, what):
+    scribble(linux, what)
+    linux.machine.expect(rf"^\[kumiki\] linux: vCPU 0: {ENDS[what]}\n", 60)
+    linux.machine.expect(r"^\[kumiki\] linux is held as it stood\n", 60)
+    with linux.memory() as memory:
+        words = memoryview(memory.read(LINUX_AT, LINUX_SIZE)).cast("Q").tolist()
+    left = len(words) - words.count(WORDS[what])
+    assert left <= 3 * 512, f"{left} of {len(words)} words are as they were"
+    linux.machine.send("\x1dcrestart linux\r\x1d1")
+    linux.runs_again()
+
+
+def test_all_of_its_memory_is_overwritten(tmp_path):
     """Kernel, page tables, exception vectors, stacks: all but the pages by which it is done. It is held
     for inspection, and is whole again when it is started anew."""
-    with abused(f"abuse-scribble-{what}", tmp_path, more=['kumiki,on-crash = "hold";']) as linux:
-        scribble(linux, what)
-        linux.machine.expect(rf"^\[kumiki\] linux: vCPU 0: {ENDS[what]}\n", 60)
-        linux.machine.expect(r"^\[kumiki\] linux is held as it stood\n", 60)
-        with linux.memory() as memory:
-            words = memoryview(memory.read(LINUX_AT, LINUX_SIZE)).cast("Q").tolist()
-        left = len(words) - words.count(WORDS[what])
-        assert left <= 3 * 512, f"{left} of {len(words)} words are as they were"
-        linux.machine.send("\x1dcrestart linux\r\x1d1")
-        linux.runs_again()
-        linux.nobody_else_felt_it()
-
-
-def test_nothing_of_it_is_left_but_its_watchdog(tmp_path):
-    """Both of its CPUs are lost. Afterwards anybody can read what its last words were."""
-    with abused("abuse-scribble-watchdog", tmp_path, cpus=2) as linux:
-        linux.feed()
-        scribble(linux, "zeros")
-        linux.comes_back(BITTEN)
-        linux.machine.send("\x1dclog linux all\r")
-        linux.machine.expect(r"^\[kumiki\]   \| .*scribble: from now on", 30)
-        linux.machine.expect(rf"^\[kumiki\]   [\d.]+ s +stopping +start 1: {BITTEN}$", 30)
-        linux.machine.expect(r"^\[kumiki\] last crash, of 1, at [\d.]+ s:$", 30)
-        linux.machine.send("\x1d1")
+    with abused("abuse-scribble", tmp_path, more=['kumiki,on-crash = "hold";']) as linux:
+        for what in WORDS:
+            all_of_its_memory_is_overwritten(linux, what)
         linux.nobody_else_felt_it()
