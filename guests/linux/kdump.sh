@@ -6,7 +6,7 @@
 #               by a panic of its own
 #   the third   is a Linux from the pristine images: it judges what it finds of both, then power-off
 #
-# The disk: the kernel (a tar file) from 0, the crash kernel's judgement at KDUMP_WORDS, the first one's
+# The disk: the kernel and its file system (a tar file) from 0, the crash kernel's judgement at KDUMP_WORDS, the first one's
 # messages at KDUMP_MESSAGES and its memory at KDUMP_MEMORY, all in MiB. kumiki.panic-cpu=N: which CPU
 # panics. kumiki.crash-cpus=N: of the crash kernel.
 
@@ -37,19 +37,14 @@ kdump_symbols() {
     mount --bind /tmp/symbols /proc/kallsyms
 }
 
-# The crash kernel's file system is this one, without what only the other kernel wants.
-kdump_ramfs() {
-    cd / && find bin dev etc init lib proc sys tmp -xdev ! -path 'dev/*' ! -path 'proc/*' ! -path 'sys/*' \
-        ! -path 'tmp/*' ! -path "lib/modules/*-rt-*" | cpio -o -H newc >/tmp/ramfs
-}
-
 # No watchdogs: where CPUs are the host's threads they find nothing but that the host was busy. cma=0: a
-# kernel as Debian's would set aside 64 MiB for devices that need contiguous memory.
+# kernel as Debian's would set aside 64 MiB for devices that need contiguous memory. What the first kernel was
+# spared, the second one is; and kexec's own sums over what it loads (-i): they take longer than a boot.
 kdump_load() {
-    kdump_read 0 40 | tar -x -C /tmp vmlinuz && kdump_ramfs && kdump_symbols &&
-        kexec -p /tmp/vmlinuz --initrd=/tmp/ramfs --append="console=ttyAMA0 quiet panic=-1 cma=0 \
-nowatchdog reset_devices nr_cpus=$(setting crash-cpus 1) kumiki.run=kdump kumiki.end=$(setting end reset) \
-kumiki.crash-cpus=$(setting crash-cpus 1)"
+    kdump_read 0 $KDUMP_WORDS | tar -x -C /tmp && kdump_symbols &&
+        kexec -p -i /tmp/vmlinuz --initrd=/tmp/initrd --append="console=ttyAMA0 quiet panic=-1 cma=0 \
+nowatchdog $(grep -o cryptomgr.notests /proc/cmdline) reset_devices nr_cpus=$(setting crash-cpus 1) \
+kumiki.run=kdump kumiki.end=$(setting end reset) kumiki.crash-cpus=$(setting crash-cpus 1)"
 }
 
 kdump_first() {

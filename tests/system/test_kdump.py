@@ -22,10 +22,11 @@ BOOTARGS = ("console=ttyAMA0 quiet panic=-1 crashkernel=112M crash_kexec_post_no
 
 @pytest.fixture
 def disk(tmp_path):
-    """The crash kernel in a tar file, as guests/linux/kdump.sh looks for it, and room behind it."""
+    """The crash kernel and its file system in a tar file, as guests/linux/kdump.sh looks for them, and room behind it."""
     path = tmp_path / "disk.img"
     with tarfile.open(path, "w") as tar:
         tar.add(km.IMAGE["linux"], "vmlinuz")
+        tar.add(INITRD, "initrd")
     with open(path, "r+b") as file:
         file.truncate(320 << 20)
     return path
