@@ -226,7 +226,9 @@ static uint32_t read_id(uint32_t offset)
 	return id[(offset - REG_ID) / 4];
 }
 
-static uint32_t read_register(struct pl011 *uart, struct console_ring *ring, uint32_t offset)
+/* Called: a guest that prints reads its flags and writes data, and these would be in between. */
+static RARELY __attribute__((noinline)) uint32_t
+read_register(struct pl011 *uart, struct console_ring *ring, uint32_t offset)
 {
 	switch (offset) {
 	case PL011_DR:
@@ -298,7 +300,8 @@ static uint32_t write_setting(struct pl011 *uart, uint32_t offset, uint32_t valu
 	return PL011_LINE;
 }
 
-static uint32_t write_control(struct pl011 *uart, uint32_t offset, uint32_t value)
+static RARELY __attribute__((noinline)) uint32_t write_control(struct pl011 *uart, uint32_t offset,
+                                                               uint32_t value)
 {
 	switch (offset) {
 	case REG_RSR:
