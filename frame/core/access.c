@@ -11,13 +11,8 @@
 #include <machine/contexts.h>
 #include <machine/fault.h>
 
-#define ISS_ISV       (1u << 24)
-#define ISS_SIZE(esr) (1u << ((esr) >> 22 & 3))
-#define ISS_SIGN      (1u << 21)
-#define ISS_RT(esr)   ((uint32_t)(esr) >> 16 & 0x1f)
-#define ISS_64        (1u << 15)
-#define ISS_WALK      (1u << 7)
-#define ISS_WRITE     (1u << 6)
+#define ISS_ISV  (1u << 24)
+#define ISS_WALK (1u << 7)
 
 /* A translation fault of any level: HPFAR_EL2 has the address. Of other faults it may not. */
 #define ISS_IS_TRANSLATION(esr) (((esr)&0x3c) == 0x04)
@@ -59,42 +54,87 @@ static RARELY struct access find_rare(const struct partition *partition, uint64_
 	return (struct access){DEVICE_NONE, 0};
 }
 
-static RARELY uint64_t read_rare(struct partition *partition, struct access access, uint32_t size)
+/* ---- a row for each device ---- */
+
+static bool read_uart(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t *value)
 {
-	switch (access.device) {
-	case DEVICE_RTC:
-		return rtc_read(partition, access.offset);
-	case DEVICE_WATCHDOG:
-		return wdt_read(partition, access.offset);
-	case DEVICE_PANEL:
-		return panel_read(partition, access.offset, size);
-	case DEVICE_PCI:
-		return pci_read(partition, access.offset, size);
-	default:
-		return 0;
-	}
+	(void)size;
+	*value = uart_read(vcpu->partition, offset);
+	return true;
 }
 
-static RARELY void write_rare(struct partition *partition, struct access access, uint32_t size,
-                              uint64_t value)
+static bool write_uart(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
 {
-	switch (access.device) {
-	case DEVICE_RTC:
-		rtc_write(partition, access.offset, value);
-		break;
-	case DEVICE_WATCHDOG:
-		wdt_write(partition, access.offset, value);
-		break;
-	case DEVICE_PANEL:
-		panel_write(partition, access.offset, size, value);
-		break;
-	case DEVICE_PCI:
-		pci_write(partition, access.offset, size, value);
-		break;
-	default:
-		break;
-	}
+	(void)size;
+	uart_write(vcpu->partition, offset, value);
+	return true;
 }
+
+static RARELY bool read_rtc(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t *value)
+{
+	(void)size;
+	*value = rtc_read(vcpu->partition, offset);
+	return true;
+}
+
+static RARELY bool write_rtc(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
+{
+	(void)size;
+	rtc_write(vcpu->partition, offset, value);
+	return true;
+}
+
+static RARELY bool read_wdt(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t *value)
+{
+	(void)size;
+	*value = wdt_read(vcpu->partition, offset);
+	return true;
+}
+
+static RARELY bool write_wdt(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
+{
+	(void)size;
+	wdt_write(vcpu->partition, offset, value);
+	return true;
+}
+
+static RARELY bool read_panel(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t *value)
+{
+	*value = panel_read(vcpu->partition, offset, size);
+	return true;
+}
+
+static RARELY bool write_panel(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
+{
+	panel_write(vcpu->partition, offset, size, value);
+	return true;
+}
+
+static RARELY bool read_pci(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t *value)
+{
+	*value = pci_read(vcpu->partition, offset, size);
+	return true;
+}
+
+static RARELY bool write_pci(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
+{
+	pci_write(vcpu->partition, offset, size, value);
+	return true;
+}
+
+/* False: the access is to be executed again, from its beginning. */
+static const struct {
+	bool (*read)(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t *value);
+	bool (*write)(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value);
+} devices[] = {
+    [DEVICE_DIST] = {vgic_dist_read, vgic_dist_write},
+    [DEVICE_REDIST] = {vgic_redist_read, vgic_redist_write},
+    [DEVICE_UART] = {read_uart, write_uart},
+    [DEVICE_RTC] = {read_rtc, write_rtc},
+    [DEVICE_WATCHDOG] = {read_wdt, write_wdt},
+    [DEVICE_PANEL] = {read_panel, write_panel},
+    [DEVICE_PCI] = {read_pci, write_pci},
+};
 
 /* These three are most of what an emulated access costs: they are spread out in its common way. */
 #define ACCESS_INLINE static inline __attribute__((always_inline))
@@ -112,39 +152,10 @@ ACCESS_INLINE struct access find_device(const struct partition *partition, uint6
 	return find_rare(partition, ipa);
 }
 
-/* False: the access is to be executed again, from its beginning. */
-ACCESS_INLINE bool device_read(struct vcpu *vcpu, struct access access, uint32_t size,
-                               uint64_t *value)
+/* Of a pair; called, as it is far from being the common way. */
+static RARELY struct access find_second(const struct partition *partition, uint64_t ipa)
 {
-	switch (access.device) {
-	case DEVICE_DIST:
-		return vgic_dist_read(vcpu, access.offset, size, value);
-	case DEVICE_REDIST:
-		return vgic_redist_read(vcpu, access.offset, size, value);
-	case DEVICE_UART:
-		*value = uart_read(vcpu->partition, access.offset);
-		return true;
-	default:
-		*value = read_rare(vcpu->partition, access, size);
-		return true;
-	}
-}
-
-ACCESS_INLINE bool device_write(struct vcpu *vcpu, struct access access, uint32_t size,
-                                uint64_t value)
-{
-	switch (access.device) {
-	case DEVICE_DIST:
-		return vgic_dist_write(vcpu, access.offset, size, value);
-	case DEVICE_REDIST:
-		return vgic_redist_write(vcpu, access.offset, size, value);
-	case DEVICE_UART:
-		uart_write(vcpu->partition, access.offset, value);
-		return true;
-	default:
-		write_rare(vcpu->partition, access, size, value);
-		return true;
-	}
+	return find_device(partition, ipa);
 }
 
 static uint64_t cut(uint64_t value, uint32_t size)
@@ -165,14 +176,15 @@ static uint64_t get_register(const struct vcpu *vcpu, uint32_t rt)
 
 /* ---- with a syndrome ---- */
 
-static bool access_with_syndrome(struct vcpu *vcpu, struct access access, uint64_t esr)
+ACCESS_INLINE bool access_with_syndrome(struct vcpu *vcpu, struct access access, uint64_t esr)
 {
 	uint32_t size = ISS_SIZE(esr);
 	uint64_t value;
 
 	if ((esr & ISS_WRITE) != 0)
-		return device_write(vcpu, access, size, cut(get_register(vcpu, ISS_RT(esr)), size));
-	if (!device_read(vcpu, access, size, &value))
+		return devices[access.device].write(vcpu, access.offset, size,
+		                                    cut(get_register(vcpu, ISS_RT(esr)), size));
+	if (!devices[access.device].read(vcpu, access.offset, size, &value))
 		return false;
 	value = cut(value, size);
 	if ((esr & ISS_SIGN) != 0) {
@@ -204,28 +216,6 @@ static uint32_t fetch(struct vcpu *vcpu, uint32_t *word)
 	return FAULT_NONE;
 }
 
-/* The same as above, called: this way is long enough without them. */
-static RARELY bool device_exchange(struct vcpu *vcpu, struct access access,
-                                   const struct decoded *what, uint64_t *value)
-{
-	if (what->load)
-		return device_read(vcpu, access, what->size, value);
-	return device_write(vcpu, access, what->size, *value);
-}
-
-/* A value that is read is kept in *value: registers change when all of the access is done. */
-static bool access_element(struct vcpu *vcpu, const struct decoded *what, struct access access,
-                           uint32_t rt, uint64_t *value)
-{
-	if (!what->load)
-		*value = cut(get_register(vcpu, rt), what->size);
-	if (!device_exchange(vcpu, access, what, value))
-		return false;
-	if (what->load)
-		*value = decode_extend(what, cut(*value, what->size));
-	return true;
-}
-
 static void write_back(struct vcpu *vcpu, const struct decoded *what)
 {
 	uint64_t offset = (uint64_t)what->offset;
@@ -242,42 +232,40 @@ enum outcome {
 	ACCESS_NONE, /* no access that a device takes */
 };
 
-/* So many bytes further: devices are whole pages. */
-ACCESS_INLINE struct access behind(const struct partition *partition, struct access access,
-                                   uint64_t ipa, uint32_t bytes)
+/* The same as above, called: this way is long enough without it. */
+static RARELY bool access_element(struct vcpu *vcpu, struct access access, uint32_t syndrome)
 {
-	if ((ipa & (PAGE_SIZE - 1)) + bytes >= PAGE_SIZE)
-		return find_device(partition, ipa + bytes);
-	access.offset += bytes;
-	return access;
+	return access_with_syndrome(vcpu, access, syndrome);
 }
 
 /* All of it to one device, which the caller has taken if it has to be. */
-static enum outcome access_by_instruction(struct vcpu *vcpu, struct access first, uint64_t ipa,
+static enum outcome access_by_instruction(struct vcpu *vcpu, struct access access, uint64_t ipa,
                                           uint32_t word)
 {
+	struct access second = access;
 	struct decoded what;
-	uint64_t values[2] = {0, 0};
+	uint64_t before;
 
 	if (decode(word, &what) != DECODE_OK)
 		return ACCESS_NONE;
-	for (uint32_t i = 0; i < what.count; i++) {
-		struct access access = behind(vcpu->partition, first, ipa, i * what.size);
-
-		if (access.device != first.device)
-			return ACCESS_NONE;
-		if (!access_element(vcpu, &what, access, i == 0 ? what.rt : what.rt2, &values[i]))
-			return ACCESS_AGAIN;
+	if (what.count == 2)
+		second = find_second(vcpu->partition, ipa + ISS_SIZE(what.syndrome[0]));
+	if (second.device != access.device)
+		return ACCESS_NONE;
+	before = get_register(vcpu, ISS_RT(what.syndrome[0]));
+	if (!access_element(vcpu, access, what.syndrome[0]))
+		return ACCESS_AGAIN;
+	if (what.count == 2 && !access_element(vcpu, second, what.syndrome[1])) {
+		set_register(vcpu, ISS_RT(what.syndrome[0]), before); /* it may be the address */
+		return ACCESS_AGAIN;
 	}
-	for (uint32_t i = 0; i < what.count && what.load; i++)
-		set_register(vcpu, i == 0 ? what.rt : what.rt2, values[i]);
 	if (what.write_back)
 		write_back(vcpu, &what);
 	return ACCESS_DONE;
 }
 
 /* Apart from the common way, which has no need of what this keeps on the stack. */
-static __attribute__((noinline)) void
+RARELY static __attribute__((noinline)) void
 access_without_syndrome(struct vcpu *vcpu, struct access first, uint64_t esr, uint64_t ipa)
 {
 	enum outcome outcome = ACCESS_NONE;

@@ -1,7 +1,7 @@
 /*
- * Decoder for A64 loads and stores; see frame/decode.h. One function for each encoding class of the
- * Arm ARM (DDI 0487, C4.1 "Loads and Stores") of general registers, chosen by the class's fixed
- * bits. Pure: reads nothing but the word.
+ * Decoder for A64 loads and stores; see frame/decode.h. One case for each encoding class of the Arm
+ * ARM (DDI 0487, C4.1 "Loads and Stores") of general registers, by the class's fixed bits. Pure:
+ * reads nothing but the word.
  */
 #include <frame/decode.h>
 
@@ -25,25 +25,8 @@ static int64_t signed_bits(uint32_t word, uint32_t high, uint32_t low)
 	return value >= 1LL << (width - 1) ? value - (1LL << width) : value;
 }
 
-static void set_registers(uint32_t word, struct decoded *d)
-{
-	d->rt = (uint8_t)bits(word, 4, 0);
-	d->rn = (uint8_t)bits(word, 9, 5);
-	d->count = 1;
-}
-
-/* A written-back base that is a transferred register, too, has no defined value. */
-static enum decode_status check_write_back(const struct decoded *d)
-{
-	if (!d->write_back || d->rn == STACK_POINTER)
-		return DECODE_OK;
-	if (d->rt == d->rn || (d->count == 2 && d->rt2 == d->rn))
-		return DECODE_UNPREDICTABLE;
-	return DECODE_OK;
-}
-
-/* One register: str, ldr, ldrs to X, ldrs to W. */
-static enum decode_status set_single(uint32_t word, uint32_t opc, struct decoded *d)
+/* Size and opc of one register: str, ldr, ldrs to X, ldrs to W. */
+static enum decode_status decode_single(uint32_t word, uint32_t opc, struct decoded *d)
 {
 	uint32_t size = bits(word, 31, 30);
 
@@ -51,127 +34,85 @@ static enum decode_status set_single(uint32_t word, uint32_t opc, struct decoded
 	 * are prefetches and holes. */
 	if (opc >= 2 && size + opc >= 5)
 		return DECODE_UNKNOWN;
-	set_registers(word, d);
-	d->size = (uint8_t)(1u << size);
-	d->load = opc != 0;
-	d->sign_extend = opc >= 2;
-	d->sixty_four = opc == 2 || size == 3;
+	d->count = 1;
+	d->syndrome[0] = size << ISS_SIZE_SHIFT | bits(word, 4, 0) << ISS_RT_SHIFT |
+	                 (opc == 0 ? ISS_WRITE : 0) | (opc >= 2 ? ISS_SIGN : 0) |
+	                 (opc == 2 || size == 3 ? ISS_64 : 0);
 	return DECODE_OK;
-}
-
-/* ldr, str with a 12-bit scaled offset. */
-static enum decode_status decode_unsigned(uint32_t word, struct decoded *d)
-{
-	enum decode_status status = set_single(word, bits(word, 23, 22), d);
-
-	d->offset = (int64_t)bits(word, 21, 10) * d->size;
-	return status;
-}
-
-/* ldur, ldtr, ldapur, and ldr, str with pre- and post-index. */
-static enum decode_status decode_immediate(uint32_t word, struct decoded *d)
-{
-	enum decode_status status = set_single(word, bits(word, 23, 22), d);
-
-	if (status != DECODE_OK)
-		return status;
-	d->offset = signed_bits(word, 20, 12);
-	d->write_back = bit(word, 10);
-	return check_write_back(d);
-}
-
-static enum decode_status decode_register_offset(uint32_t word, struct decoded *d)
-{
-	/* option<1> is 1 in all extensions that exist here: uxtw, lsl, sxtw, sxtx. */
-	return bit(word, 14) ? set_single(word, bits(word, 23, 22), d) : DECODE_UNKNOWN;
-}
-
-/* The corner of the atomic operations: only ldapr, a plain load with acquire, is none. */
-static enum decode_status decode_atomic(uint32_t word, struct decoded *d)
-{
-	if (bits(word, 23, 10) != 0x2ff0) /* A R 1 Rs o3 opc 0 0 = 1 0 1 11111 1 100 00 */
-		return DECODE_EXCLUSIVE;
-	return set_single(word, 1, d);
-}
-
-static enum decode_status decode_one_register(uint32_t word, struct decoded *d)
-{
-	if (bit(word, 24))
-		return decode_unsigned(word, d);
-	if (!bit(word, 21))
-		return decode_immediate(word, d);
-	switch (bits(word, 11, 10)) {
-	case 0:
-		return decode_atomic(word, d);
-	case 2:
-		return decode_register_offset(word, d);
-	default: /* loads with pointer authentication: the base isn't the address */
-		return DECODE_UNKNOWN;
-	}
-}
-
-/* What opc means for a pair: the size of an element; 0: no such pair. */
-static uint8_t pair_size(uint32_t word, const struct decoded *d)
-{
-	uint32_t opc = bits(word, 31, 30);
-
-	if (opc == 3)
-		return 0;
-	if (opc == 1)
-		return d->load && bits(word, 24, 23) != 0 ? 4 : 0; /* ldpsw; else a tag store */
-	return opc == 0 ? 4 : 8;
 }
 
 /* ldp, stp, ldpsw, ldnp, stnp. */
 static enum decode_status decode_pair(uint32_t word, struct decoded *d)
 {
-	set_registers(word, d);
-	d->rt2 = (uint8_t)bits(word, 14, 10);
-	d->count = 2;
-	d->load = bit(word, 22);
-	d->size = pair_size(word, d);
-	if (d->size == 0)
+	uint32_t opc = bits(word, 31, 30), first = bits(word, 4, 0), second = bits(word, 14, 10);
+	uint32_t size = opc == 2 ? 3 : 2;
+	bool load = bit(word, 22);
+	uint32_t both = size << ISS_SIZE_SHIFT | (load ? 0 : ISS_WRITE) |
+	                (opc == 1 ? ISS_SIGN : 0) | (opc != 0 ? ISS_64 : 0);
+
+	/* 1 is ldpsw; else a tag store. */
+	if (opc == 3 || (opc == 1 && (!load || bits(word, 24, 23) == 0)))
 		return DECODE_UNKNOWN;
-	d->sign_extend = bits(word, 31, 30) == 1;
-	d->sixty_four = bits(word, 31, 30) != 0;
-	d->offset = signed_bits(word, 21, 15) * d->size;
+	d->count = 2;
+	d->syndrome[0] = both | first << ISS_RT_SHIFT;
+	d->syndrome[1] = both | second << ISS_RT_SHIFT;
+	d->offset = signed_bits(word, 21, 15) * (1 << size);
 	d->write_back = bit(word, 23); /* post: 01, offset: 10, pre: 11, no-allocate: 00 */
-	if (d->load && d->rt == d->rt2)
-		return DECODE_UNPREDICTABLE;
-	return check_write_back(d);
+	return load && first == second ? DECODE_UNPREDICTABLE : DECODE_OK;
 }
 
-/* ldar, stlr (and their limited-ordering forms); the rest of the class is exclusive. */
-static enum decode_status decode_ordered(uint32_t word, struct decoded *d)
+static enum decode_status decode_class(uint32_t word, struct decoded *d)
 {
-	if (!bit(word, 23) || bit(word, 21))
-		return DECODE_EXCLUSIVE;
-	return set_single(word, bit(word, 22), d);
+	uint32_t opc = bits(word, 23, 22);
+
+	switch (bits(word, 29, 24)) {
+	case 0x08: /* ldar, stlr (and their limited-ordering forms); the rest is exclusive */
+		if (!bit(word, 23) || bit(word, 21))
+			return DECODE_EXCLUSIVE;
+		opc = bit(word, 22);
+		break;
+	case 0x19: /* ldapur, stlur */
+		if (bit(word, 21) || bits(word, 11, 10) != 0)
+			return DECODE_UNKNOWN;
+		d->offset = signed_bits(word, 20, 12);
+		break;
+	case 0x28:
+	case 0x29:
+		return decode_pair(word, d);
+	case 0x38:
+		if (!bit(word, 21)) { /* ldur, ldtr, and ldr, str with pre- and post-index */
+			d->offset = signed_bits(word, 20, 12);
+			d->write_back = bit(word, 10);
+		} else if (bits(word, 11, 10) == 0) {    /* of the atomic operations only ldapr */
+			if (bits(word, 23, 12) != 0xbfc) /* A R 1 Rs o3 opc = 1 0 1 11111 1 100 */
+				return DECODE_EXCLUSIVE;
+			opc = 1;
+		} else if (bits(word, 11, 10) != 2 || !bit(word, 14)) {
+			/* Pointer authentication: the base isn't the address. Or no register
+			 * offset: option<1> is 1 in all extensions: uxtw, lsl, sxtw, sxtx. */
+			return DECODE_UNKNOWN;
+		}
+		break;
+	case 0x39: /* ldr, str with a 12-bit scaled offset */
+		d->offset = (int64_t)bits(word, 21, 10) << bits(word, 31, 30);
+		break;
+	default:
+		return DECODE_UNKNOWN;
+	}
+	return decode_single(word, opc, d);
 }
 
-enum decode_status decode(uint32_t word, struct decoded *decoded)
+enum decode_status decode(uint32_t word, struct decoded *d)
 {
-	*decoded = (struct decoded){0};
-	if (bits(word, 29, 25) == 0x1c)
-		return decode_one_register(word, decoded);
-	if (bits(word, 29, 25) == 0x14)
-		return decode_pair(word, decoded);
-	if (bits(word, 29, 24) == 0x08)
-		return decode_ordered(word, decoded);
-	if (bits(word, 29, 24) == 0x19 && !bit(word, 21) && bits(word, 11, 10) == 0)
-		return decode_immediate(word, decoded); /* ldapur, stlur */
-	return DECODE_UNKNOWN;
-}
+	enum decode_status status;
 
-uint64_t decode_extend(const struct decoded *decoded, uint64_t value)
-{
-	uint32_t width = 8u * decoded->size;
-
-	if (width >= 64)
-		return value;
-	value &= (1ULL << width) - 1;
-	if (!decoded->sign_extend || (value >> (width - 1)) == 0)
-		return value;
-	value |= ~0ULL << width;
-	return decoded->sixty_four ? value : (uint32_t)value;
+	*d = (struct decoded){.rn = (uint8_t)bits(word, 9, 5)};
+	status = decode_class(word, d);
+	if (status != DECODE_OK || !d->write_back || d->rn == STACK_POINTER)
+		return status;
+	/* A written-back base that is a transferred register, too, has no defined value. */
+	for (uint32_t i = 0; i < d->count; i++)
+		if (ISS_RT(d->syndrome[i]) == d->rn)
+			return DECODE_UNPREDICTABLE;
+	return DECODE_OK;
 }

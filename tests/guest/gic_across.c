@@ -330,17 +330,21 @@ static void private_bits(void)
 	across_tell(NULL);
 }
 
-/* Neighbouring words by one instruction: both need the other CPU. */
+/* Neighbouring words by one instruction: both need the other CPU. The address may be in the first
+ * register, which mustn't change before the second has been answered. */
 static void pair_of_words(void)
 {
 	uintptr_t at = gic_redistributor(1) + GICR_SGI + 0x400;
-	uint32_t low, high;
+	uint64_t low, high;
 
 	across_start();
 	across_write_private(0x400, 0x40302010);
 	across_write_private(0x404, 0x80706050);
 	__asm__ volatile("ldp %w0, %w1, [%2]" : "=&r"(low), "=&r"(high) : "r"(at) : "memory");
 	CHECK_EQUAL(low, 0x40302010);
+	CHECK_EQUAL(high, 0x80706050);
+	__asm__ volatile("ldp %w0, %w1, [%0]" : "+r"(at), "=&r"(high)::"memory");
+	CHECK_EQUAL(at, 0x40302010);
 	CHECK_EQUAL(high, 0x80706050);
 	across_tell(NULL);
 }

@@ -1,15 +1,21 @@
-/* Made by decode_cases.py; see there. Fields in the order of struct decoded. */
+/* Made by decode_cases.py; see there. */
 #ifndef UNIT_FRAME_DECODE_CASES_H
 #define UNIT_FRAME_DECODE_CASES_H
 
 #include <frame/decode.h>
 #include <stdint.h>
 
+struct decode_expected {
+	bool load, sign_extend, sixty_four, write_back;
+	uint8_t size, count, rt, rt2, rn;
+	int offset;
+};
+
 struct decode_case {
 	const char *text;
 	uint32_t word;
 	enum decode_status status;
-	struct decoded expected;
+	struct decode_expected expected;
 };
 
 /* clang-format off */
