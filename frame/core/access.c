@@ -226,49 +226,36 @@ static void write_back(struct vcpu *vcpu, const struct decoded *what)
 		vcpu->context.x[what->rn] += offset;
 }
 
-enum outcome {
-	ACCESS_DONE,
-	ACCESS_AGAIN,
-	ACCESS_NONE, /* no access that a device takes */
-};
-
 /* The same as above, called: this way is long enough without it. */
 static RARELY bool access_element(struct vcpu *vcpu, struct access access, uint32_t syndrome)
 {
 	return access_with_syndrome(vcpu, access, syndrome);
 }
 
-/* All of it to one device, which the caller has taken if it has to be. */
-static enum outcome access_by_instruction(struct vcpu *vcpu, struct access access, uint64_t ipa,
-                                          uint32_t word)
+/* False: again, from its beginning. Both are to one device, taken if it has to be. */
+static bool access_elements(struct vcpu *vcpu, const struct decoded *what, struct access first,
+                            struct access second)
 {
-	struct access second = access;
-	struct decoded what;
-	uint64_t before;
+	uint64_t before = get_register(vcpu, ISS_RT(what->syndrome[0]));
 
-	if (decode(word, &what) != DECODE_OK)
-		return ACCESS_NONE;
-	if (what.count == 2)
-		second = find_second(vcpu->partition, ipa + ISS_SIZE(what.syndrome[0]));
-	if (second.device != access.device)
-		return ACCESS_NONE;
-	before = get_register(vcpu, ISS_RT(what.syndrome[0]));
-	if (!access_element(vcpu, access, what.syndrome[0]))
-		return ACCESS_AGAIN;
-	if (what.count == 2 && !access_element(vcpu, second, what.syndrome[1])) {
-		set_register(vcpu, ISS_RT(what.syndrome[0]), before); /* it may be the address */
-		return ACCESS_AGAIN;
+	if (!access_element(vcpu, first, what->syndrome[0]))
+		return false;
+	if (what->count == 2 && !access_element(vcpu, second, what->syndrome[1])) {
+		set_register(vcpu, ISS_RT(what->syndrome[0]), before); /* it may be the address */
+		return false;
 	}
-	if (what.write_back)
-		write_back(vcpu, &what);
-	return ACCESS_DONE;
+	if (what->write_back)
+		write_back(vcpu, what);
+	return true;
 }
 
-/* Apart from the common way, which has no need of what this keeps on the stack. */
-RARELY static __attribute__((noinline)) void
+/* Apart from the common way, which has no need of what this keeps on the stack. True: done. */
+RARELY static __attribute__((noinline)) bool
 access_without_syndrome(struct vcpu *vcpu, struct access first, uint64_t esr, uint64_t ipa)
 {
-	enum outcome outcome = ACCESS_NONE;
+	enum decode_status decoded = DECODE_UNKNOWN;
+	struct access second = first;
+	struct decoded what;
 	uint32_t word, status;
 
 	if (!fault_is_aarch32()) {
@@ -277,14 +264,17 @@ access_without_syndrome(struct vcpu *vcpu, struct access first, uint64_t esr, ui
 		 * tell the guest so: the TLB may still have the way. */
 		if (status != FAULT_NONE) {
 			inject_fetch_abort(vcpu, status);
-			return;
+			return false;
 		}
-		outcome = access_by_instruction(vcpu, first, ipa, word);
+		decoded = decode(word, &what);
 	}
-	if (outcome == ACCESS_NONE)
+	if (decoded == DECODE_OK && what.count == 2)
+		second = find_second(vcpu->partition, ipa + ISS_SIZE(what.syndrome[0]));
+	if (decoded != DECODE_OK || second.device != first.device) {
 		inject_abort(vcpu, esr, ipa);
-	else if (outcome == ACCESS_DONE)
-		context_advance(esr);
+		return false;
+	}
+	return access_elements(vcpu, &what, first, second);
 }
 
 /* All but the interrupt controller are for one core at a time; the others are executed again until
@@ -305,9 +295,8 @@ void access_guest(struct vcpu *vcpu, uint64_t esr)
 	}
 	if (is_shared(access) && !devices_take(vcpu->partition))
 		return;
-	if ((esr & ISS_ISV) == 0)
-		access_without_syndrome(vcpu, access, esr, ipa);
-	else if (access_with_syndrome(vcpu, access, esr))
+	if ((esr & ISS_ISV) != 0 ? access_with_syndrome(vcpu, access, esr)
+	                         : access_without_syndrome(vcpu, access, esr, ipa))
 		context_advance(esr);
 	if (is_shared(access))
 		devices_give(vcpu->partition);

@@ -233,8 +233,6 @@ read_register(struct pl011 *uart, struct console_ring *ring, uint32_t offset)
 	switch (offset) {
 	case PL011_DR:
 		return read_data(uart, ring);
-	case PL011_FR: /* by its upper bytes */
-		return read_flags(uart, ring);
 	case REG_RSR:
 		return uart->rsr;
 	case REG_ILPR:
@@ -264,10 +262,8 @@ read_register(struct pl011 *uart, struct console_ring *ring, uint32_t offset)
 
 uint32_t pl011_read(struct pl011 *uart, struct console_ring *ring, uint32_t offset)
 {
-	if (offset == PL011_FR)
-		return read_flags(uart, ring);
-
-	uint32_t value = read_register(uart, ring, offset & ~3u);
+	uint32_t at = offset & ~3u;
+	uint32_t value = at == PL011_FR ? read_flags(uart, ring) : read_register(uart, ring, at);
 
 	return value >> 8 * (offset & 3);
 }
