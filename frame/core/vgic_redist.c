@@ -58,28 +58,10 @@ static uint32_t read_active(struct vcpu *vcpu)
 	return vgic_held(vcpu, 0).active | vcpu->vgic.by_hand;
 }
 
-static uint32_t read_config(const struct vcpu *vcpu)
-{
-	uint32_t value = 0;
-
-	for (uint32_t i = 0; i < 16; i++)
-		value |= (vcpu->vgic.edge >> (16 + i) & 1) << (2 * i + 1);
-	return value;
-}
-
-static uint32_t read_priority(const struct vcpu *vcpu, uint32_t first, uint32_t size)
-{
-	uint32_t value = 0;
-
-	for (uint32_t i = 0; i < size && first + i < VGIC_PRIVATE; i++)
-		value |= (uint32_t)vcpu->vgic.priority[first + i] << 8 * i;
-	return value;
-}
-
 uint32_t vgic_private_read(struct vcpu *vcpu, uint32_t offset, uint32_t size)
 {
-	if (size <= 4 && offset >= 0x400 && offset < 0x420)
-		return read_priority(vcpu, offset - 0x400, size);
+	if (size <= 4 && offset >= 0x400 && offset + size <= 0x420)
+		return (uint32_t)vgic_read_priority(&vcpu->vgic.priority[offset - 0x400], size);
 	if (size != 4)
 		return 0;
 	switch (offset) {
@@ -97,7 +79,7 @@ uint32_t vgic_private_read(struct vcpu *vcpu, uint32_t offset, uint32_t size)
 	case 0xc00:
 		return 0xaaaaaaaa; /* SGIs are edge-triggered */
 	case 0xc04:
-		return read_config(vcpu);
+		return vgic_read_config(vcpu->vgic.edge >> 16);
 	default:
 		return 0;
 	}
@@ -129,7 +111,7 @@ static void set_active(struct vcpu *vcpu, uint32_t value)
 
 static void write_priority(struct vcpu *vcpu, uint32_t first, uint32_t size, uint32_t value)
 {
-	for (uint32_t i = 0; i < size && first + i < VGIC_PRIVATE; i++) {
+	for (uint32_t i = 0; i < size; i++) {
 		vcpu->vgic.priority[first + i] = (uint8_t)(value >> 8 * i) & 0xf8;
 		vgic_requeue(vcpu, first + i);
 	}
@@ -168,7 +150,7 @@ static void write_bits(struct vcpu *vcpu, uint32_t offset, uint32_t value)
 
 void vgic_private_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint32_t value)
 {
-	if (size <= 4 && offset >= 0x400 && offset < 0x420)
+	if (size <= 4 && offset >= 0x400 && offset + size <= 0x420)
 		write_priority(vcpu, offset - 0x400, size, value);
 	else if (size == 4)
 		write_bits(vcpu, offset, value);

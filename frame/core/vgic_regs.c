@@ -27,7 +27,6 @@ static bool set_enable(struct vcpu *vcpu, uint32_t word, uint32_t value)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
 
-	value &= vgic_known(vgic, word);
 	vgic_set(&vgic->enabled[word], value);
 	vgic_sync(vcpu, word, value);
 	if ((value & vgic->wired[word]) != 0)
@@ -39,7 +38,6 @@ static bool clear_enable(struct vcpu *vcpu, uint32_t word, uint32_t value)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
 
-	value &= vgic_known(vgic, word);
 	if (!vgic_request_resumes(vcpu, VGIC_REQUEST_RECALL, word, value)) {
 		vgic_clear(&vgic->enabled[word], value);
 		vgic_sync(vcpu, word, value);
@@ -98,7 +96,6 @@ RARELY static bool set_pending(struct vcpu *vcpu, uint32_t word, uint32_t value)
 	struct vgic_held held;
 	uint32_t distributor;
 
-	value &= vgic_known(vgic, word);
 	if (!vgic_request_held(vcpu, word, &held, &distributor))
 		return false;
 	vgic_set(&vgic->carried[word], value & held.pending);
@@ -121,11 +118,8 @@ static void clear_in_distributor(struct partition *partition, uint32_t word, uin
 /* Once more when all have answered: one may have given it back before it was asked. */
 RARELY static bool clear_pending(struct vcpu *vcpu, uint32_t word, uint32_t value)
 {
-	struct vgic *vgic = &vcpu->partition->vgic;
-	bool resumes;
+	bool resumes = vgic_request_resumes(vcpu, VGIC_REQUEST_DROP, word, value);
 
-	value &= vgic_known(vgic, word);
-	resumes = vgic_request_resumes(vcpu, VGIC_REQUEST_DROP, word, value);
 	if (!resumes)
 		clear_in_distributor(vcpu->partition, word, value);
 	if (vgic_request_holders(vcpu, VGIC_REQUEST_DROP, word, value) == 0)
@@ -146,7 +140,6 @@ RARELY static bool set_active(struct vcpu *vcpu, uint32_t word, uint32_t value)
 	const struct vgic_request *answers;
 	uint32_t active;
 
-	value &= vgic_known(vgic, word);
 	if (!vgic_request_resumes(vcpu, VGIC_REQUEST_RECALL, word, value)) {
 		vgic_set(&vgic->by_hand[word], value);
 		vgic_sync(vcpu, word, value);
@@ -163,7 +156,6 @@ RARELY static bool clear_active(struct vcpu *vcpu, uint32_t word, uint32_t value
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
 
-	value &= vgic_known(vgic, word);
 	vgic_sync(vcpu, word, vgic_clear(&vgic->by_hand[word], value));
 	if (vgic_request_holders(vcpu, VGIC_REQUEST_END, word, value) == 0)
 		return false;
@@ -184,7 +176,7 @@ RARELY static bool write_group(struct vcpu *vcpu, uint32_t word, uint32_t value)
 			return true;
 		if (!vgic_request_ready(vcpu, VGIC_REQUEST_RECALL, word))
 			return false;
-		change_bits(&vgic->group[word], known, value & known);
+		change_bits(&vgic->group[word], known, value);
 		vgic_sync(vcpu, word, known);
 	}
 	if (vgic_request_holders(vcpu, VGIC_REQUEST_RECALL, word, known) == 0)
@@ -193,7 +185,7 @@ RARELY static bool write_group(struct vcpu *vcpu, uint32_t word, uint32_t value)
 	return true;
 }
 
-static uint64_t read_priority(const uint8_t *priority, uint32_t size)
+uint64_t vgic_read_priority(const uint8_t *priority, uint32_t size)
 {
 	uint64_t value = 0;
 
@@ -217,12 +209,12 @@ static void write_priority(struct vcpu *vcpu, uint32_t first, uint32_t size, uin
 	}
 }
 
-static uint32_t read_config(uint32_t edge, uint32_t half)
+uint32_t vgic_read_config(uint32_t edge)
 {
 	uint32_t value = 0;
 
 	for (uint32_t i = 0; i < 16; i++)
-		value |= (edge >> (16 * half + i) & 1) << (2 * i + 1);
+		value |= (edge >> i & 1) << (2 * i + 1);
 	return value;
 }
 
@@ -352,6 +344,7 @@ static bool dist_write_bits(struct vcpu *vcpu, uint32_t offset, uint32_t value)
 
 	if (word == 0)
 		return true;
+	value &= vgic_known(&vcpu->partition->vgic, word); /* those of others stay as they are */
 	switch (offset & ~0x7fu) {
 	case 0x080:
 		return write_group(vcpu, word, value);
@@ -379,7 +372,7 @@ static uint64_t dist_read_rest(struct vcpu *vcpu, uint32_t offset)
 	if (offset == 0x004)
 		return gic_typer() & ~TYPER_HIDDEN;
 	if (offset >= 0xc08 && offset < 0xd00)
-		return read_config(vgic->edge[(offset - 0xc00) / 8], offset / 4 % 2);
+		return vgic_read_config(vgic->edge[(offset - 0xc00) / 8] >> 16 * (offset / 4 % 2));
 	if (offset >= 0x6100 && offset < 0x7fe0)
 		return read_route(vcpu->partition, (offset - 0x6000) / 8) >> offset % 8 * 8;
 	/* Never unaligned: of a device that is the frame's own fault. */
@@ -398,7 +391,7 @@ bool vgic_dist_read(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t 
 	else if (size == 4 && offset >= 0x080 && offset < 0x400)
 		return dist_read_bits(vcpu, offset, value);
 	else if (size <= 4 && offset >= 0x420 && offset < 0x7fc)
-		*value = read_priority(&vgic->priority[offset - 0x400], size);
+		*value = vgic_read_priority(&vgic->priority[offset - 0x400], size);
 	else if (size == 4 || (size == 8 && offset >= 0x6100 && offset < 0x7fe0))
 		*value = dist_read_rest(vcpu, offset);
 	return true;

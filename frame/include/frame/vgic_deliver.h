@@ -217,6 +217,12 @@ void vgic_request_step(struct vcpu *vcpu);
 /* The vCPU starts: what it asked for in its last life is nobody's. */
 void vgic_request_reset(struct vcpu *vcpu);
 
+/* ---- registers that are the same of shared and of private interrupts: vgic_regs.c ---- */
+
+/* So many bytes; and ICFGR of the lower sixteen bits. */
+uint64_t vgic_read_priority(const uint8_t *priority, uint32_t size);
+uint32_t vgic_read_config(uint32_t edge);
+
 /* ---- the private interrupts' registers, on their own core: vgic_redist.c ---- */
 
 uint32_t vgic_private_read(struct vcpu *vcpu, uint32_t offset, uint32_t size);
