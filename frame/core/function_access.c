@@ -32,64 +32,28 @@ static uint32_t capability_word(const struct bundle_function *config, const stru
 	return 0;
 }
 
-static uint32_t header_word(const struct bundle_function *config, const struct function *own,
-                            const struct pci_function *function, uint32_t at)
+uint32_t function_word(const struct bundle_function *config, const struct function *own,
+                       uint32_t at)
 {
 	switch (at) {
 	case PCI_ID:
 	case PCI_COMMAND:
 	case PCI_CLASS:
+	case PCI_CACHE_LINE:
 	case PCI_SUBSYSTEM:
 		return space_read(config, at);
-	case PCI_CACHE_LINE:
-		return (space_read(config, at) & 0x00ff0000) | function->cache_line;
 	case PCI_CAPABILITIES:
 		return own->shown != 0 ? own->capability[0].at : 0;
-	case PCI_INTERRUPT:
-		return (uint32_t)config->pin << 8 | function->line;
-	default:
-		return 0;
+	default: /* none of those lies in the header, or in the extended space */
+		return capability_word(config, own, at);
 	}
 }
 
-static uint32_t word(const struct bundle_function *config, const struct function *own,
-                     const struct pci_function *function, uint32_t at)
-{
-	if (at >= PCI_HEADER_SIZE) /* none of those lies in the extended space */
-		return capability_word(config, own, at);
-	if (at >= PCI_BAR(0) && at < PCI_BARS_END)
-		return pci_bar_read(config, function, (at - PCI_BAR(0)) / 4);
-	return header_word(config, own, function, at);
-}
-
 /* Bits of the status are cleared by writing 1: those that aren't written are 0. */
-static void write_command(const struct bundle_function *config, struct pci_bits bits)
+void function_command_write(const struct bundle_function *config, struct pci_bits bits)
 {
 	uint32_t command = pci_merge(space_read(config, PCI_COMMAND), bits) & COMMAND_WRITABLE;
 
 	function_write(config, PCI_COMMAND,
 	               command | function_line_off(config) | (bits.value & bits.mask & PCI_STATUS));
-}
-
-static void word_write(const struct bundle_function *config, struct pci_function *function,
-                       uint32_t at, struct pci_bits bits)
-{
-	if (at >= PCI_BAR(0) && at < PCI_BARS_END) {
-		pci_bar_write(function, (at - PCI_BAR(0)) / 4, bits.value & bits.mask);
-	} else if (at == PCI_COMMAND) {
-		write_command(config, bits);
-	} else if (at == PCI_CACHE_LINE) {
-		function->cache_line = (uint16_t)pci_merge(function->cache_line, bits);
-	} else if (at == PCI_INTERRUPT) {
-		function->line = (uint8_t)pci_merge(function->line, bits);
-	}
-}
-
-uint32_t function_exchange(const struct bundle_function *config, const struct function *own,
-                           struct pci_function *function, uint32_t at, struct pci_bits bits)
-{
-	if (bits.mask == 0)
-		return word(config, own, function, at);
-	word_write(config, function, at, bits);
-	return 0;
 }

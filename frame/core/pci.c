@@ -1,8 +1,8 @@
 /*
  * A partition's PCI bus; see pci.h. An access is an exchange of some bits of one or two words of
  * configuration space: of none, if it reads. Each word belongs to a function, or to nobody, and
- * then it reads as ones. What a word is depends on the function's kind: exchange_word() is the one
- * place that tells them apart.
+ * then it reads as ones. Some words are the same of every function, others depend on its kind:
+ * read_word() and write_word() alone tell those apart.
  */
 #include <frame/core.h>
 #include <frame/function.h>
@@ -20,8 +20,6 @@
 static uint32_t panel_word(const struct partition *partition, const struct bundle_function *config,
                            const struct pci_function *function, uint32_t at)
 {
-	if (at >= PCI_BAR(0) && at < PCI_BARS_END)
-		return pci_bar_read(config, function, (at - PCI_BAR(0)) / 4);
 	switch (at) {
 	case PCI_ID:
 		return (uint32_t)config->device << 16 | config->vendor;
@@ -29,50 +27,56 @@ static uint32_t panel_word(const struct partition *partition, const struct bundl
 		return function->command | (panel_asks(partition) ? PCI_STATUS_INTERRUPT : 0);
 	case PCI_CLASS:
 		return config->class_revision;
-	case PCI_CACHE_LINE:
-		return function->cache_line;
 	case PCI_SUBSYSTEM:
 		return config->subsystem;
-	case PCI_INTERRUPT:
-		return (uint32_t)config->pin << 8 | function->line;
 	default:
 		return 0;
 	}
 }
 
 /* What its BARs show is there whatever the command register says; its interrupt isn't. */
-static void panel_word_write(struct partition *partition, struct pci_function *function,
-                             uint32_t at, uint32_t value)
+static void panel_command(struct partition *partition, struct pci_function *function,
+                          struct pci_bits bits)
 {
-	if (at >= PCI_BAR(0) && at < PCI_BARS_END) {
-		pci_bar_write(function, (at - PCI_BAR(0)) / 4, value);
-		return;
-	}
-	switch (at) {
-	case PCI_COMMAND:
-		function->command = (uint16_t)(value & (PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER |
-		                                        PCI_COMMAND_NO_INTX));
-		panel_evaluate(partition);
-		break;
-	case PCI_CACHE_LINE:
-		function->cache_line = (uint16_t)value;
-		break;
-	case PCI_INTERRUPT:
-		function->line = (uint8_t)value;
-		break;
-	default:
-		break;
-	}
+	function->command =
+	    (uint16_t)(pci_merge(function->command, bits) &
+	               (PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_NO_INTX));
+	panel_evaluate(partition);
 }
 
-static uint32_t panel_exchange(struct partition *partition, const struct bundle_function *config,
-                               struct pci_function *function, uint32_t at, struct pci_bits bits)
-{
-	uint32_t old = panel_word(partition, config, function, at);
+/* ---- functions of every kind ---- */
 
-	if (bits.mask != 0)
-		panel_word_write(partition, function, at, pci_merge(old, bits));
-	return old;
+static uint32_t read_word(const struct partition *partition, const struct bundle_function *config,
+                          uint32_t index, uint32_t at)
+{
+	const struct pci_function *function = &partition->functions[index];
+	uint32_t bar = (at - PCI_BAR(0)) / 4, word;
+
+	if (bar < BUNDLE_BARS)
+		return pci_bar_read(config, function, bar);
+	if (at == PCI_INTERRUPT)
+		return (uint32_t)config->pin << 8 | function->line;
+	word = config->kind == BUNDLE_FUNCTION_PANEL
+	           ? panel_word(partition, config, function, at)
+	           : function_word(config, &partition->real[index], at);
+	return at == PCI_CACHE_LINE ? (word & 0x00ff0000) | function->cache_line : word;
+}
+
+static void write_word(struct partition *partition, const struct bundle_function *config,
+                       struct pci_function *function, uint32_t at, struct pci_bits bits)
+{
+	uint32_t bar = (at - PCI_BAR(0)) / 4;
+
+	if (bar < BUNDLE_BARS)
+		pci_bar_write(function, bar, pci_merge(pci_bar_read(config, function, bar), bits));
+	else if (at == PCI_CACHE_LINE)
+		function->cache_line = (uint16_t)pci_merge(function->cache_line, bits);
+	else if (at == PCI_INTERRUPT)
+		function->line = (uint8_t)pci_merge(function->line, bits);
+	else if (at == PCI_COMMAND && config->kind == BUNDLE_FUNCTION_PANEL)
+		panel_command(partition, function, bits);
+	else if (at == PCI_COMMAND)
+		function_command_write(config, bits);
 }
 
 /* ---- the bus ---- */
@@ -87,13 +91,12 @@ static uint32_t exchange_word(struct partition *partition, uint32_t offset, stru
 		index++;
 		config++;
 	}
-	if (index < range.count && config->kind == BUNDLE_FUNCTION_PANEL)
-		return panel_exchange(partition, config, &partition->functions[index],
-		                      offset & SLOT_MASK, bits);
-	if (index < range.count && config->kind == BUNDLE_FUNCTION_REAL)
-		return function_exchange(config, &partition->real[index],
-		                         &partition->functions[index], offset & SLOT_MASK, bits);
-	return NOTHING;
+	if (index == range.count)
+		return NOTHING;
+	if (bits.mask == 0)
+		return read_word(partition, config, index, offset & SLOT_MASK);
+	write_word(partition, config, &partition->functions[index], offset & SLOT_MASK, bits);
+	return 0;
 }
 
 /* Behind the last word of the bus is nothing, either. */

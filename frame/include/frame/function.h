@@ -28,9 +28,11 @@ struct function {
 	} capability[FUNCTION_SHOWN];
 };
 
-/* By a guest, a word; of a write, what bits says. */
-uint32_t function_exchange(const struct bundle_function *config, const struct function *own,
-                           struct pci_function *function, uint32_t at, struct pci_bits bits);
+/* By a guest: a word that isn't the same of functions of every kind, and what bits says into the
+ * command and status. */
+uint32_t function_word(const struct bundle_function *config, const struct function *own,
+                       uint32_t at);
+void function_command_write(const struct bundle_function *config, struct pci_bits bits);
 
 /* Those that can are put into D3hot, or out of it. True: some were, and nothing else may be done
  * with them before the partition's life.wakes (PCI Power Management 1.2, 5.6.1). */

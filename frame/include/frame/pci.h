@@ -25,7 +25,6 @@ struct pci_function {
 #define PCI_CLASS        0x08u
 #define PCI_CACHE_LINE   0x0cu /* latency, header type, self test */
 #define PCI_BAR(n)       (0x10u + 4 * (n))
-#define PCI_BARS_END     PCI_BAR(BUNDLE_BARS)
 #define PCI_SUBSYSTEM    0x2cu
 #define PCI_CAPABILITIES 0x34u
 #define PCI_INTERRUPT    0x3cu /* line, pin */

@@ -115,8 +115,8 @@ static int setup(void **state)
 	bundle->partitions = (struct bundle_table){.offset = 0x2000, .count = PARTITIONS};
 	bundle->functions = (struct bundle_table){.offset = 0x1000, .count = 5};
 	memset(functions, 0, 5 * sizeof(*functions));
-	functions[1].slot = SLOT; /* another partition's */
-	functions[2].slot = 5;
+	functions[1].slot = SLOT;                    /* another partition's */
+	functions[2].slot = functions[4].slot = 256; /* not on the bus: never met */
 	functions[3] = panel_function;
 	config = (struct bundle_partition *)(LAYOUT_BUNDLE + 0x2000) + OWN;
 	memset(config - OWN, 0, PARTITIONS * sizeof(*config));

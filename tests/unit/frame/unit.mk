@@ -24,8 +24,8 @@ unit_vgic_bells_SOURCES := $(unit_vgic_SOURCES)
 unit_emulated_SOURCES := $(addprefix frame/core/,emulated.c pl011.c pl031.c watchdog.c) $(unit_fake_cpu)
 unit_pci_SOURCES := $(addprefix frame/core/,pci.c pci_bar.c panel.c function_access.c) \
 	frame/arch/fake/device.c lib/bundle_tables.c lib/crc32c_table.c $(unit_fake_cpu)
-unit_function_SOURCES := frame/core/function_access.c frame/core/pci_bar.c \
-	frame/arch/fake/device.c $(unit_fake_cpu)
+unit_function_SOURCES := $(addprefix frame/core/,pci.c pci_bar.c function_access.c) \
+	frame/arch/fake/device.c lib/bundle_tables.c lib/crc32c_table.c $(unit_fake_cpu)
 unit_sched_SOURCES := frame/core/sched.c frame/core/account.c tests/unit/frame/queue.c \
 	$(unit_fake_cpu)
 unit_sched_random_SOURCES := $(unit_sched_SOURCES)
