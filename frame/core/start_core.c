@@ -12,6 +12,7 @@
 #include <frame/resident.h>
 #include <frame/sched.h>
 #include <frame/service.h>
+#include <frame/stuck.h>
 #include <lib/bundle.h>
 #include <machine/contexts.h>
 #include <machine/firmware.h>
@@ -69,11 +70,20 @@ AT_START static uint32_t slowness(uint32_t speed)
 	return slow < CORE_SLOW_MOST ? slow : CORE_SLOW_MOST;
 }
 
+/* A shared core is looked at from now on, not from the first vCPU's start, which takes long enough.
+ */
+AT_START static void run(void)
+{
+	if (core.only == 0 && core.vcpus != 0)
+		stuck_watch();
+	core_run();
+}
+
 void core_main(void)
 {
 	if (power_was_off()) {
 		power_back();
-		core_run();
+		run();
 	}
 	core_ring->step = 1;
 	core.slice = timer_ticks(SCHED_SLICE_NS);
@@ -91,5 +101,5 @@ void core_main(void)
 	ask_workarounds();
 	start_services();
 	begin_lives();
-	core_run();
+	run();
 }

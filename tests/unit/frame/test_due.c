@@ -119,12 +119,22 @@ static void test_vcpus_wake_one_at_a_time_the_most_urgent_first(void **state)
 	}
 }
 
+/* The first vCPU's start has no time for that. */
+static void test_a_shared_core_is_looked_at_from_its_start(void **state)
+{
+	(void)state;
+	cores_begin(&shared);
+	cores_on(0);
+	assert_true(core.deadline[TIMER_STUCK] < TIMER_NEVER);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_partitions_are_looked_at_one_at_a_time),
 	    cmocka_unit_test(test_each_kind_has_its_turn),
 	    cmocka_unit_test(test_vcpus_wake_one_at_a_time_the_most_urgent_first),
+	    cmocka_unit_test(test_a_shared_core_is_looked_at_from_its_start),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
