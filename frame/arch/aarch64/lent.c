@@ -308,7 +308,10 @@ void lent_drop(struct vcpu *vcpu)
 
 void lent_reset(struct vcpu *vcpu)
 {
-	memset(&vcpu->counters, 0, sizeof(vcpu->counters));
+	/* Of this core's counters: what a further one of another core may hold doesn't count. */
+	memset(&vcpu->counters, 0,
+	       offsetof(struct lent_counters, event) +
+	           core.pmu_counters * sizeof(vcpu->counters.event[0]));
 	memset(&vcpu->debug, 0, sizeof(vcpu->debug));
 	vcpu->debug.locked = 1;
 	lent_drop(vcpu);
