@@ -46,12 +46,27 @@ static __attribute__((noinline)) void program(void)
 	barrier_instruction();
 }
 
+static inline uint64_t earliest(uint64_t next, int from, int to)
+{
+#pragma GCC unroll 5
+	for (int i = from; i < to; i++)
+		if (core.deadline[i] < next)
+			next = core.deadline[i];
+	return next;
+}
+
+/* What is for the console's class or a less urgent one waits while others run. */
 static void program_all(void)
 {
-	core.seldom = TIMER_NEVER;
-	for (int i = TIMER_OFTEN; i < TIMER_COUNT; i++)
-		if (core.deadline[i] < core.seldom)
-			core.seldom = core.deadline[i];
+	uint64_t anyway = earliest(TIMER_NEVER, TIMER_ANYWAY, TIMER_COUNT);
+	uint64_t all = earliest(anyway, TIMER_OFTEN, TIMER_ANYWAY);
+	uint32_t urgent = core.mail_class[MAIL_CONSOLE][0] + 1U;
+
+#pragma GCC unroll 8
+	for (uint32_t rank = 0; rank < GIC_CLASSES; rank++)
+		core.seldom[rank] = all;
+	for (uint32_t rank = urgent; core.only == 0 && rank < GIC_CLASSES; rank++)
+		core.seldom[rank] = anyway;
 	program();
 }
 
@@ -65,26 +80,37 @@ AT_START void timer_begin(void)
 	sysreg_write(cnthp_ctl_el2, 1);
 }
 
-/* If neither was the earliest of the seldom ones, nothing else changes. */
+/* If neither was the earliest of the seldom ones, not even of fewer, nothing else changes. */
 void timer_set(enum core_timer timer, uint64_t deadline)
 {
 	uint64_t old = core.deadline[timer];
 
 	core.deadline[timer] = deadline;
-	if (old != deadline &&
-	    (old <= core.seldom || deadline < core.seldom || timer < TIMER_OFTEN))
+	if (old != deadline && (old <= core.seldom[GIC_CLASSES - 1] ||
+	                        deadline < core.seldom[GIC_CLASSES - 1] || timer < TIMER_OFTEN))
 		program_all();
+}
+
+/* Of TIMER_RTC to TIMER_LIFE, which of the two it has. */
+static uint32_t timer_of(uint32_t kind, uint32_t partition)
+{
+	bool urgent = core.mail_class[MAIL_LIFE][partition * LIFE_MESSAGES] >
+	              core.mail_class[MAIL_CONSOLE][0];
+
+	return kind + (urgent ? TIMER_ANYWAY : TIMER_RTC);
 }
 
 /* A core with one partition on it has no others to look after. */
 void timer_set_for(enum core_timer timer, const struct partition *partition, uint64_t deadline)
 {
-	uint64_t *due = core.due[timer - TIMER_RTC];
+	uint32_t kind = timer - TIMER_RTC;
+	uint64_t *due = core.due[kind];
 
 	if (core.only == 0) {
+		timer = (enum core_timer)timer_of(kind, partition->index);
 		due[partition->index] = deadline;
 		for (uint32_t i = 0; i < core_bundle->partitions.count; i++)
-			if (due[i] < deadline)
+			if (due[i] < deadline && timer_of(kind, i) == timer)
 				deadline = due[i];
 	}
 	timer_set(timer, deadline);
@@ -100,71 +126,60 @@ static bool timer_due(enum core_timer timer, uint64_t now)
 
 /* What it leads to sets its deadline anew. Of several partitions one at a time: the others' are
  * over as well, so the timer's next interrupt comes at once. */
-static void partition_due(enum core_timer timer, uint64_t now, void (*act)(struct partition *))
+static void partition_due(uint32_t timer, uint64_t now)
 {
-	uint64_t *due = core.due[timer - TIMER_RTC];
+	static void (*const acts[])(struct partition *) = {rtc_evaluate, wdt_evaluate, life_due};
+	uint32_t kind = timer - (timer < TIMER_ANYWAY ? TIMER_RTC : TIMER_ANYWAY);
 	struct partition *partition = core.partition;
 
 	for (uint32_t i = 0; partition == 0 && i < core_bundle->partitions.count; i++)
-		if (due[i] <= now)
+		if (core.due[kind][i] <= now && timer_of(kind, i) == timer)
 			partition = resident_partition(i);
 	if (partition == 0)
 		return;
-	timer_set_for(timer, partition, TIMER_NEVER);
-	act(partition);
-}
-
-static enum core_timer earliest_seldom(void)
-{
-	uint32_t first = TIMER_OFTEN;
-
-	for (uint32_t i = first + 1; i < TIMER_COUNT; i++)
-		if (core.deadline[i] < core.deadline[first])
-			first = i;
-	return first;
+	timer_set_for((enum core_timer)(TIMER_RTC + kind), partition, TIMER_NEVER);
+	acts[kind](partition);
 }
 
 /* One at a time, too: each may take as long as anything may. */
 static void seldom_due(uint64_t now)
 {
-	enum core_timer timer = earliest_seldom();
+	uint32_t timer = TIMER_COUNT - 1;
 
+	/* Of equals one that doesn't wait, which there is where the others do. */
+	while (core.deadline[timer] != core.seldom[core.urgency])
+		timer--;
 	core.deadline[timer] = TIMER_NEVER;
 	switch (timer) {
 	case TIMER_CONSOLE:
 		console_timeout();
 		break;
-	case TIMER_RTC:
-		partition_due(timer, now, rtc_evaluate);
-		break;
-	case TIMER_WATCHDOG:
-		partition_due(timer, now, wdt_evaluate);
-		break;
-	case TIMER_LIFE:
-		partition_due(timer, now, life_due);
+	case TIMER_DMA:
+		dma_events();
 		break;
 	case TIMER_STUCK:
 		if (core.vcpu != 0)
 			stuck_look(core.vcpu);
 		break;
 	default:
-		dma_events();
+		partition_due(timer, now);
 	}
 	program_all();
 }
 
-/* Who waits for a vCPU's timer doesn't wait for looks at what is seldom. */
+/* Who waits for a vCPU's timer doesn't wait for looks at what is seldom: these come by themselves
+ * at once, if whoever runs then isn't too urgent for them. */
 void timer_interrupt(void)
 {
 	uint64_t now = timer_now();
 
 	if (timer_due(TIMER_SLICE, now) && core.current != 0)
 		sched_end_turn(core.current);
-	if (core.seldom <= now)
-		seldom_due(now);
 	if (timer_due(TIMER_PROMISE, now))
 		promise_due(now);
 	if (timer_due(TIMER_SAVED, now))
 		resident_due(now);
+	else if (core.seldom[core.urgency] <= now)
+		seldom_due(now);
 	program();
 }

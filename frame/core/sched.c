@@ -220,8 +220,8 @@ static RARELY __attribute__((noinline)) void sleep(void)
 			if (core.roams != 0)
 				move_idle(); /* it is there again, and takes who waits */
 		}
-		arm(0);
 		core.urgency = 0;
+		arm(0);
 		gic_mask(GIC_MASK_NOTHING);
 		wait_idle();
 		take_one();
@@ -308,7 +308,6 @@ static inline void pass(struct vcpu *old, struct vcpu *next)
 	now = timer_read();
 	account_pass(old, next, now);
 	trace_at(now, TRACE_SWITCH, next->context.trace_id, 0);
-	core.interrupted = 0;
 	timer_program();
 	context_pass(&old->context, &next->context);
 }

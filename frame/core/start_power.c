@@ -35,7 +35,7 @@ AT_START static void say_dark(void)
 	uint64_t now = timer_now();
 
 	timer_set(TIMER_STUCK, TIMER_NEVER); /* who comes is looked at from then on */
-	account->wake = core.seldom;
+	account->wake = core.seldom[0];
 	account->idle += now - account->since;
 	account->since = now;
 	trace_at(now, TRACE_CORE, TRACE_NO_VCPU, 0);

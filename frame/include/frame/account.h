@@ -66,6 +66,7 @@ static inline void account_waited(struct vcpu *vcpu, uint32_t state, uint64_t no
 static inline void account_charge(struct context *next)
 {
 	core.charged = next;
+	core.interrupted = 0; /* and what led to it has been put down */
 	core.account->runs = next->trace_id;
 }
 

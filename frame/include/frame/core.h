@@ -27,12 +27,14 @@ enum core_timer {
 	TIMER_SAVED,   /* a timer of a vCPU that waits and isn't resident */
 	TIMER_PROMISE, /* a budget ends or is filled, or a deadline is over: promise_due() */
 	TIMER_OFTEN,   /* so many of these */
+	/* These wait while somebody more urgent than the console service runs. */
 	TIMER_CONSOLE = TIMER_OFTEN, /* the console service's SERVICE_WAIT */
+	TIMER_DMA,                   /* further refused accesses are to be read */
 	TIMER_RTC,      /* the alarm of a partition's emulated clock: timer_set_for() */
 	TIMER_WATCHDOG, /* the next signal of a partition's emulated watchdog: the same */
 	TIMER_LIFE,     /* a partition's restart that waits for its time: the same */
-	TIMER_STUCK,    /* the next look at what the vCPU does */
-	TIMER_DMA,      /* further refused accesses are to be read */
+	TIMER_ANYWAY,   /* and these don't: the last three of partitions that are more urgent */
+	TIMER_STUCK = TIMER_ANYWAY + 3, /* the next look at what the vCPU does */
 	TIMER_COUNT,
 };
 
@@ -56,8 +58,8 @@ struct core {
 	struct vcpu *el1;        /* whose EL1 it holds */
 	struct vcpu *only; /* the same, of a core that has one vCPU for ever; 0: several, or none */
 	/* Where each switch comes. */
+	uint64_t seldom[GIC_CLASSES];   /* by `urgency`: the earliest from TIMER_OFTEN on */
 	uint64_t armed;                 /* what the EL2 timer is set to */
-	uint64_t seldom;                /* the earliest deadline from TIMER_OFTEN on */
 	uint64_t deadline[TIMER_COUNT]; /* counter values; TIMER_NEVER */
 	struct core_account *account;
 	struct context *charged; /* in accounts: runs; 0: the core is idle */
@@ -129,7 +131,7 @@ void core_run(void);
 /* The EL2 timer follows the deadlines: after those before TIMER_OFTEN were written. */
 static inline void timer_program(void)
 {
-	uint64_t next = core.seldom;
+	uint64_t next = core.seldom[core.urgency];
 
 	for (int i = 0; i < TIMER_OFTEN; i++)
 		if (core.deadline[i] < next)

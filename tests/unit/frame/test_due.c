@@ -119,6 +119,88 @@ static void test_vcpus_wake_one_at_a_time_the_most_urgent_first(void **state)
 	}
 }
 
+/* A vCPU that waits for its timer doesn't wait for a clock's alarm, and nothing is left. */
+static void test_a_vcpus_timer_goes_before_what_is_seldom(void **state)
+{
+	(void)state;
+	begin();
+	cores_do(0, wait_for_the_timer);
+	timer_set_for(TIMER_RTC, partition_at(0), when);
+	fake_time(when);
+	assert_int_equal(waiting(), 1);
+	timer_interrupt();
+	assert_int_equal(waiting(), 0);
+	assert_int_equal(due(TIMER_RTC), 1);
+	timer_interrupt();
+	assert_int_equal(due(TIMER_RTC), 0);
+}
+
+static void wait(void)
+{
+	resident_wait(vcpu_of(core.current));
+}
+
+static void wake(void)
+{
+	resident_wake(&partition_at(1)->vcpus[0]);
+}
+
+static void all_due(const struct partition *partition)
+{
+	for (int timer = TIMER_RTC; timer <= TIMER_LIFE; timer++)
+		timer_set_for((enum core_timer)timer, partition, when);
+}
+
+static uint32_t due_of(uint32_t partition)
+{
+	uint32_t count = 0;
+
+	for (uint32_t kind = 0; kind < PARTITION_TIMERS; kind++)
+		count += core.due[kind][partition] <= timer_now();
+	return count;
+}
+
+/* Its own comes to it, and what is for the other one once it waits. */
+static void test_what_is_for_others_waits_for_who_is_more_urgent(void **state)
+{
+	static const struct cores_plan two = {
+	    .cores = 1,
+	    .partitions = 2,
+	    .vcpus = {1, 1},
+	    .placed = true,
+	    .priority = {0, 100},
+	};
+
+	(void)state;
+	cores_begin(&two);
+	cores_load(0); /* the more urgent one */
+	cores_exchange();
+	cores_do(0, wait);
+	cores_load(0);
+	cores_exchange();
+	cores_do(0, wake);
+	assert_ptr_equal(core.current, &partition_at(1)->vcpus[0].context);
+	when = timer_now() + TOGETHER;
+	all_due(partition_at(0));
+	timer_set(TIMER_CONSOLE, when);
+	timer_set(TIMER_DMA, when);
+	fake_time(when);
+	assert_false(cores_interrupt(0));
+	all_due(partition_at(1));
+	for (uint32_t left = PARTITION_TIMERS; left-- > 0;) {
+		assert_true(cores_interrupt(0));
+		assert_int_equal(due_of(1), left);
+	}
+	assert_false(cores_interrupt(0));
+	assert_int_equal(due_of(0), PARTITION_TIMERS);
+	cores_do(0, wait);
+	for (uint32_t left = PARTITION_TIMERS + 2; left-- > 0;)
+		assert_true(cores_interrupt(0));
+	assert_int_equal(due_of(0), 0);
+	assert_int_equal(core.deadline[TIMER_CONSOLE] & core.deadline[TIMER_DMA], TIMER_NEVER);
+	assert_false(cores_interrupt(0));
+}
+
 /* The first vCPU's start has no time for that. */
 static void test_a_shared_core_is_looked_at_from_its_start(void **state)
 {
@@ -134,6 +216,8 @@ int main(void)
 	    cmocka_unit_test(test_partitions_are_looked_at_one_at_a_time),
 	    cmocka_unit_test(test_each_kind_has_its_turn),
 	    cmocka_unit_test(test_vcpus_wake_one_at_a_time_the_most_urgent_first),
+	    cmocka_unit_test(test_a_vcpus_timer_goes_before_what_is_seldom),
+	    cmocka_unit_test(test_what_is_for_others_waits_for_who_is_more_urgent),
 	    cmocka_unit_test(test_a_shared_core_is_looked_at_from_its_start),
 	};
 
