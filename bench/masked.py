@@ -174,13 +174,16 @@ class Stretches:
         return dict(sorted(lengths.items()))
 
 
+CUT = 124  # what timeout(1) says then
+
+
 def measure(command, elf, seconds, only=None, output=subprocess.DEVNULL, whole=False, symbols=None,
             apart=()):
-    """Runs QEMU with the frame's instructions logged to its standard error, until it ends."""
+    """Runs QEMU with the frame's instructions logged to its standard error, until it ends, or is `cut`."""
     stretches = Stretches(elf, only, whole, symbols, apart)
     process = subprocess.Popen(["timeout", str(seconds), *map(str, command)],
                                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.PIPE)
     for line in process.stderr:
         stretches.line(line)
-    process.wait()
+    stretches.cut = process.wait() == CUT
     return stretches
