@@ -163,13 +163,10 @@ static void deliver(struct port *port, struct thread *receiver, struct thread *c
 		    window_offered(receiver, RTOS_PAYLOAD_PAGES(caller->registers.x[11])), caller);
 	else
 		tell(receiver, caller);
-	if (caller->sends) {
+	if (caller->sends)
 		receiver->registers.x[13] = 0;
-		if (port->servant != NULL)
-			lend_priority(port->servant);
-		return;
-	}
-	take(receiver, caller);
+	else
+		take(receiver, caller);
 	old = switch_servant(port, receiver);
 	if (old != NULL)
 		lend_priority(old);

@@ -408,6 +408,17 @@ static enum supervisor_answer main_begin_slot(uint32_t number, const uint64_t wo
 	return child->its.process != 0 ? SUPERVISOR_OK : SUPERVISOR_NO_ROOM;
 }
 
+/* What was begun may have to be looked at earlier than the watch knows. */
+static void main_hurries(void)
+{
+	const uint64_t next = main_deadline();
+
+	if (next != 0 && (main_next == 0 || next < main_next)) {
+		main_next = next;
+		watch_hurry();
+	}
+}
+
 /* The answer's words, and the process along with it. */
 static void main_hand_over(uint32_t number, struct sys_message *message)
 {
@@ -418,6 +429,7 @@ static void main_hand_over(uint32_t number, struct sys_message *message)
 	message->word[2] = children.child[number].starts;
 	message->word[4] = child_thread(&children, number);
 	message->word[5] = program->stack_size;
+	main_hurries(); /* once it is answered, who called lends nothing */
 	if (sys_reply_with(message, RTOS_PAYLOAD_HANDLE_AS(children.child[number].its.process,
 	                                                   RTOS_RIGHT_MANAGE, 0)) == RTOS_OK)
 		message->identity = 0; /* answered */
@@ -548,17 +560,10 @@ static void main_watches(uint64_t bits)
 	main_next = main_deadline();
 }
 
-/* It may have begun something that is to be looked at earlier. */
 static void main_requested(uint32_t caller, struct sys_message *message)
 {
-	uint64_t next;
-
 	message->word[0] = main_request(caller, message);
-	next = main_deadline();
-	if (next != 0 && (main_next == 0 || next < main_next)) {
-		main_next = next;
-		watch_hurry();
-	}
+	main_hurries();
 }
 
 int main(void)

@@ -355,13 +355,47 @@ static void in_a_circle(void **state)
 	fake_end();
 }
 
+/* Who took a message, whichever way it came, is lent the priority of who waits at its port. */
+static void servant_of(enum rtos_call first)
+{
+	const struct thread *server;
+	uint64_t port;
+
+	main_thread = world_begin(300, 3, URGENCY);
+	sched_choose(&cpus[0]);
+	port = made(RTOS_PORT_CREATE);
+	for (uint64_t cpu = 1; cpu <= 2; cpu++)
+		assert_int_equal(world_call(RTOS_THREAD_CREATE, 0, 0x400000, 0x500000, 0,
+		                            RTOS_THREAD(cpu, cpu, 0), 0),
+		                 RTOS_OK);
+	world_interrupts(&cpus[1]);
+	world_interrupts(&cpus[2]);
+	server = cpus[1].current;
+	svc(&cpus[1], RTOS_RECEIVE, port, 0);
+	svc(&cpus[2], first, port, 0);
+	world_interrupts(&cpus[1]);
+	assert_ptr_equal(cpus[1].current, server);
+	svc(&cpus[0], RTOS_CALL, port, 0);
+	assert_int_equal(main_thread->state, THREAD_CALLS);
+	assert_int_equal(server->priority, URGENCY);
+	world_check();
+	fake_end();
+}
+
+static void whichever_way_it_came(void **state)
+{
+	(void)state;
+	servant_of(RTOS_CALL);
+	servant_of(RTOS_SEND);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(one_step_at_a_time),  cmocka_unit_test(after_the_more_urgent),
 	    cmocka_unit_test(given_up_on_the_way), cmocka_unit_test(moved_on_the_way),
 	    cmocka_unit_test(ended_on_the_way),    cmocka_unit_test(taken_on_the_way),
-	    cmocka_unit_test(in_a_circle),
+	    cmocka_unit_test(in_a_circle),         cmocka_unit_test(whichever_way_it_came),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
