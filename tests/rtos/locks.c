@@ -79,6 +79,7 @@ static void test_order(void)
 	status = RTOS_OK;
 	test_thread(take_until, 1, RTOS_THREAD(TEST_PRIORITY + 9, 0, 0));
 	TEST_EQUAL(status, RTOS_TIMED_OUT);
+	status = RTOS_OK;
 	test_thread(take_until, test_in(300), RTOS_THREAD(TEST_PRIORITY + 9, 0, 0));
 	while (status != RTOS_TIMED_OUT)
 		test_sleep(300);
@@ -143,10 +144,14 @@ static void own_first(uint64_t unused)
 	test_thread_end();
 }
 
-static void own_second(uint64_t until)
+static rtos_handle_t begins;
+
+static void own_second(uint64_t unused)
 {
+	(void)unused;
 	TEST_EQUAL(lock_until(second_lock, 0), RTOS_OK);
-	test_wait(0, until);
+	TEST_EQUAL(test_wait(begins, 0), 1);
+	test_wait(0, test_in(3000));
 	TEST_EQUAL(test_ask(served, 1, 0, NULL), RTOS_OK);
 	unlock(second_lock);
 	order = order * 10 + 5;
@@ -156,28 +161,39 @@ static void own_second(uint64_t until)
 /*
  * This thread waits for a lock, whose owner waits for one, whose owner calls a server, all of them
  * less urgent than one that never stops: it gets the lock all the same, and they are less urgent
- * again behind it.
+ * again behind it. At first it gives up before the last owner has called: that one waits for its
+ * time when it is lent the same again. It begins to wait for it only when none of the others has a
+ * turn unless it is lent one, however long anything takes.
  */
 static void test_inheritance(void)
 {
+	rtos_handle_t badged;
+
 	first_lock = lock_new();
 	second_lock = lock_new();
 	served = (rtos_handle_t)test_must(RTOS_PORT_CREATE, 0, 0, 0, 0, 0, 0);
+	begins = (rtos_handle_t)test_must(RTOS_NOTIFICATION_CREATE, 0, 0, 0, 0, 0, 0);
+	badged = (rtos_handle_t)test_must(RTOS_HANDLE_GIVE, 0, begins, RTOS_RIGHT_SIGNAL, 1, 0, 0);
 	order = 0;
 	stop = hogging = false;
-	test_thread(own_second, test_in(3000), RTOS_THREAD(TEST_PRIORITY - 20, 0, 0));
+	test_thread(own_second, 0, RTOS_THREAD(TEST_PRIORITY - 20, 0, 0));
 	test_thread(own_first, 0, RTOS_THREAD(TEST_PRIORITY - 21, 0, 0));
 	test_thread(serve, 0, RTOS_THREAD(TEST_PRIORITY - 22, 0, 0));
 	test_settle();
-	test_thread(hog, 0, RTOS_THREAD(TEST_PRIORITY - 10, 0, 0));
+	test_thread(hog, 0, RTOS_THREAD(TEST_PRIORITY - 4, 0, 0));
 	while (!hogging)
 		test_sleep(300);
+	test_must(RTOS_SIGNAL, badged, 0, 0, 0, 0, 0);
+	TEST_EQUAL(lock_until(first_lock, test_in(300)), RTOS_TIMED_OUT);
+	TEST_EQUAL(order, 0);
+	test_must(RTOS_YIELD, 0, 0, 0, 0, 0, 0); /* what was lent is taken back */
 	TEST_EQUAL(lock_until(first_lock, 0), RTOS_OK);
 	TEST_EQUAL(order, 1);
 	stop = true;
 	unlock(first_lock);
 	test_settle();
 	TEST_EQUAL(order, 1354);
+	test_destroy(begins);
 	test_destroy(served);
 	test_destroy(second_lock);
 	test_destroy(first_lock);
