@@ -8,7 +8,7 @@
 
 #define PERIOD_NS 500000000
 #define CLOSER_NS 50021 /* no multiple of what a loop may take */
-#define SURE      64    /* looks in a row: three milliseconds without a way out */
+#define SURE      64    /* looks at it in a row: three milliseconds without a way out */
 
 #define VECTORS_SIZE 0x800u
 #define VECTOR_SIZE  0x80u
@@ -16,7 +16,10 @@
 #define PSTATE_EL1   0x4u
 #define PSTATE_DAIF  0x3c0u
 
-/* ESR_EL1.EC: aborts taken without a change of level, misaligned PC and SP. */
+#define SYNDROME_IL (1u << 25)
+
+/* ESR_EL1.EC: no instruction; aborts taken without a change of level, misaligned PC and SP. */
+#define CLASS_NONE  0u
 #define CLASS_FETCH 0x21u
 #define CLASS_PC    0x22u
 #define CLASS_DATA  0x25u
@@ -43,18 +46,19 @@ static bool in_vectors(uint64_t address)
 	return address - sysreg_read(vbar_el1) < VECTORS_SIZE;
 }
 
-/* The last exception was an abort, of an instruction or of a load or store, at EL1 itself. */
-static bool was_abort(uint64_t syndrome)
+/* The last exception was an abort, of an instruction or of a load or store, at EL1 itself; or an
+ * instruction that isn't any, which sets IL: a reset's zeros are no exception. */
+static bool was_error(uint64_t syndrome)
 {
 	uint32_t class = (uint32_t)(syndrome >> 26) & 0x3f;
 
 	return class == CLASS_FETCH || class == CLASS_PC || class == CLASS_DATA ||
-	       class == CLASS_SP;
+	       class == CLASS_SP || (class == CLASS_NONE && (syndrome & SYNDROME_IL) != 0);
 }
 
 /*
  * Runs, with everything masked, what stands in a vector before an instruction of that very vector
- * whose abort was the last exception. Who polls in its vectors without an exception, or by one that
+ * whose error was the last exception. Who polls in its vectors without an exception, or by one that
  * came from elsewhere, isn't meant; nor are a reset's zeros.
  */
 static bool may_be_stuck(const struct vcpu *vcpu)
@@ -64,16 +68,26 @@ static bool may_be_stuck(const struct vcpu *vcpu)
 	return core.current == &vcpu->context && !vcpu->partition->watchdog.enabled &&
 	       (pstate & PSTATE_EL) == PSTATE_EL1 && (pstate & PSTATE_DAIF) == PSTATE_DAIF &&
 	       in_vectors(elr) && elr / VECTOR_SIZE == pc / VECTOR_SIZE && pc <= elr &&
-	       was_abort(sysreg_read(esr_el1));
+	       was_error(sysreg_read(esr_el1));
+}
+
+/* Somebody else runs, before it: that says nothing of it. Where looks come seldom, as on an
+ * emulator that lacks time, the console service would be at work at one of so many each time. */
+static bool is_unseen(const struct vcpu *vcpu)
+{
+	return vcpu->stuck != 0 && core.current != &vcpu->context &&
+	       vcpu->context.state == CONTEXT_READY;
 }
 
 void stuck_look(struct vcpu *vcpu)
 {
-	if (!may_be_stuck(vcpu)) {
+	bool unseen = is_unseen(vcpu);
+
+	if (!unseen && !may_be_stuck(vcpu)) {
 		stuck_watch();
 		return;
 	}
-	vcpu->stuck++;
+	vcpu->stuck += !unseen;
 	if (vcpu->stuck < SURE)
 		timer_set(TIMER_STUCK, timer_now() + timer_ticks(CLOSER_NS));
 	else

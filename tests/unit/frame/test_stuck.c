@@ -43,7 +43,7 @@ void life_fault(struct vcpu *whose, enum report_fault fault, uint64_t syndrome, 
 {
 	assert_ptr_equal(whose, vcpu);
 	assert_int_equal(fault, REPORT_STUCK);
-	assert_int_equal(syndrome, 0x96000045);
+	assert_int_equal(syndrome, fake_sysregs->esr_el1);
 	assert_int_equal(address, 0x1234);
 	faults++;
 }
@@ -95,6 +95,16 @@ static void test_stuck(void **state)
 		assert_in_range(core.deadline[TIMER_STUCK], timer_now() + 1, timer_now() + 100);
 	}
 	look();
+	assert_int_equal(faults, 1);
+}
+
+/* Its vectors' page is zeros, and is still mapped. */
+static void test_no_instruction(void **state)
+{
+	(void)state;
+	fake_sysregs->esr_el1 = 0x2000000;
+	for (uint32_t i = 0; i < SURE; i++)
+		look();
 	assert_int_equal(faults, 1);
 }
 
@@ -158,6 +168,41 @@ static void test_a_service_runs(void **state)
 	expect_innocent();
 }
 
+/* It says nothing of a vCPU that is to go on behind it, and waits for nothing: the next look comes
+ * soon. */
+static void test_a_service_runs_meanwhile(void **state)
+{
+	struct context service;
+
+	(void)state;
+	vcpu->context.state = CONTEXT_READY;
+	for (uint32_t i = 1; i < SURE; i++) {
+		core.current = &vcpu->context;
+		look();
+		core.current = &service;
+		look();
+		assert_int_equal(vcpu->stuck, i);
+		assert_in_range(core.deadline[TIMER_STUCK], timer_now() + 1, timer_now() + 100);
+	}
+	assert_int_equal(faults, 0);
+	core.current = &vcpu->context;
+	look();
+	assert_int_equal(faults, 1);
+}
+
+/* It was ended meanwhile. */
+static void test_a_service_runs_instead(void **state)
+{
+	struct context service;
+
+	(void)state;
+	look();
+	assert_int_equal(vcpu->stuck, 1);
+	vcpu->context.state = CONTEXT_OFF;
+	core.current = &service;
+	expect_innocent();
+}
+
 static void test_its_watchdog_will_tell(void **state)
 {
 	(void)state;
@@ -180,7 +225,10 @@ int main(void)
 	    UNIT(test_stuck),
 	    UNIT(test_not_stuck),
 	    UNIT(test_no_abort),
+	    UNIT(test_no_instruction),
 	    UNIT(test_a_service_runs),
+	    UNIT(test_a_service_runs_meanwhile),
+	    UNIT(test_a_service_runs_instead),
 	    UNIT(test_its_watchdog_will_tell),
 	    UNIT(test_forgotten),
 	};
