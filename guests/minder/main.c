@@ -42,23 +42,34 @@ static void minder_release(void)
 	board_write32(BOARD_REMOTE_RESET + BOARD_REMOTE_CORES, BOARD_REMOTE_RUN(minder.core));
 }
 
+static void minder_hold(void)
+{
+	board_write32(BOARD_REMOTE_RESET + BOARD_REMOTE_CORES, BOARD_REMOTE_HOLD);
+}
+
 /* A core that is still on its way into reset may miss that it is let go: one that doesn't show
- * itself (remote.h) is held again, and let go at the next look. Who has shown itself once isn't:
- * its count of beats comes by 0 in its time. */
+ * itself (remote.h) is held again, and let go at the next look. If it had just begun then, it has
+ * done nothing yet, and begins once more: it waits until it is told that it was seen. Who has shown
+ * itself once isn't held: its count of beats comes by 0 in its time. */
 static void minder_release_again(void)
 {
 	const uint64_t now = time_counter();
 
-	if (minder.box->beat != 0 || minder.box->state != 0)
-		minder.begun = true;
 	if (!minder.prepared || minder.begun)
 		return;
-	if (minder.held)
+	if (minder.held) {
+		minder.box->beat = 0; /* nobody else writes it there */
+		cpu_dsb();
 		minder_release();
-	else if (now - minder.released > MINDER_BEGINS_US * (time_frequency() / 1000000))
-		board_write32(BOARD_REMOTE_RESET + BOARD_REMOTE_CORES, BOARD_REMOTE_HOLD);
-	else
+	} else if (minder.box->beat != 0 || minder.box->state != 0) {
+		minder.begun = true;
+		minder.box->begun = 1;
 		return;
+	} else if (now - minder.released > MINDER_BEGINS_US * (time_frequency() / 1000000)) {
+		minder_hold();
+	} else {
+		return;
+	}
 	minder.held = !minder.held;
 	minder.released = now;
 }

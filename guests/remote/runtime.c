@@ -96,7 +96,9 @@ FILE *const stdout = &remote_file;
 
 void remote_start(void)
 {
-	remote_beat();                                                  /* it has begun */
+	remote_beat(); /* it has begun */
+	while (remote_box()->begun == 0)
+		remote_pause(); /* until then it may be put into reset, and begin once more */
 	__asm__ volatile("mcr p15, 0, %0, c9, c12, 0" ::"r"(1u));       /* PMCR: on */
 	__asm__ volatile("mcr p15, 0, %0, c9, c12, 1" ::"r"(1u << 31)); /* the cycle counter */
 	remote_main((const void *)remote_boot.tree);

@@ -36,7 +36,8 @@ struct remote_mailbox {
 	/* The minder's. */
 	uint32_t heard;      /* doorbells that rang, of whatever kind: look at your windows */
 	uint32_t text_taken; /* bytes of `text` */
-	uint32_t reserved[14];
+	uint32_t begun;      /* not 0: it has seen that the program has begun, and lets it run */
+	uint32_t reserved[13];
 	/* The program's. */
 	uint32_t state;       /* enum remote_state */
 	uint32_t beat;        /* not 0 as soon as it has begun; changed at least each */
