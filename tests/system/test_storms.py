@@ -51,8 +51,9 @@ def test_storms_cost_no_exit(tmp_path):
 
 
 def test_where_they_may_interrupt_they_are_counted(tmp_path):
-    """Else the test before this one would show nothing. But of SGIs for a vCPU that doesn't run its core is told once."""
+    """Else the test before this one would show nothing. But of SGIs for a vCPU that doesn't run its core is told once,
+    however many there are: by each of them it would be interrupted hundreds of times in a tick."""
     found = counted("storms-common", ("disk", "network", "sgi"), COMMON, tmp_path)
     for load in ("disk", "network"):
         assert foreign(found[load]) > 0, (load, found[load])
-    assert foreign(found["sgi"]) < foreign(found["disk"]), found
+    assert found["sgi"].count("I") < 4 * found["sgi"].count(TICK), found["sgi"]
