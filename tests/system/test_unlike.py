@@ -137,7 +137,7 @@ def test_whatever_it_writes_into_the_mailbox_is_its_own_affair():
     with km.kumiki("unlike-spoil", system, mode=km.THREADS) as machine:
         for _ in range(12):
             machine.expect(r"^\[kumiki\] spoil stopped: ", 60)
-        machine.expect(r"^\[heartbeat\] heartbeat: \d+ s", 60)
+        machine.expect(r"^\[heartbeat\] heartbeat: \d+ s, \d+ ticks, \d+ lost", 60)
         assert set(re.findall(r"^\[heartbeat\] heartbeat: \d+ s, \d+ ticks, (\d+) lost", machine.text,
                               re.MULTILINE)) == {"0"}
         assert "heartbeat stopped" not in machine.text and "kumiki: this is an error" not in machine.text
