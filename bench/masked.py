@@ -12,6 +12,7 @@ import bisect
 import collections
 import re
 import subprocess
+import tempfile
 
 FRAME = 0x7FFF200000  # LAYOUT_TEXT
 RTOS_KERNEL = 0xFFFFFFC000000000  # the same of rtos/kernel, at EL1
@@ -174,16 +175,18 @@ class Stretches:
         return dict(sorted(lengths.items()))
 
 
-CUT = 124  # what timeout(1) says then
-
 
 def measure(command, elf, seconds, only=None, output=subprocess.DEVNULL, whole=False, symbols=None,
-            apart=()):
-    """Runs QEMU with the frame's instructions logged to its standard error, until it ends, or is `cut`."""
+            apart=(), keys=None):
+    """Runs QEMU with the frame's instructions logged to its standard error, until it ends, or is `cut`, by
+    its time or by somebody; `keys` are typed to it, as fast as it takes them."""
     stretches = Stretches(elf, only, whole, symbols, apart)
-    process = subprocess.Popen(["timeout", str(seconds), *map(str, command)],
-                               stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.PIPE)
+    with tempfile.TemporaryFile() as typed:
+        typed.write(keys or b"")
+        typed.seek(0)
+        process = subprocess.Popen(["timeout", str(seconds), *map(str, command)],
+                                   stdin=typed if keys else subprocess.DEVNULL, stdout=output, stderr=subprocess.PIPE)
     for line in process.stderr:
         stretches.line(line)
-    stretches.cut = process.wait() == CUT
+    stretches.cut = process.wait() != 0
     return stretches

@@ -11,29 +11,37 @@ import restart
 
 SECONDS = 3600  # at most, of each of them: a busy host takes its time
 # The guests that try what a guest can do.
-GUESTS = ("fault", "gic", "gic_active", "gic_ids", "hypercall", "idreg", "mmio", "psci", "rtc", "state", "timer",
-          "uart", "debug", "pmu")
-SEEDS = (1, 2)
+GUESTS = ("fault", "gic", "gic_active", "gic_ids", "gic_reset", "hypercall", "idreg", "mmio", "psci", "rtc", "state",
+          "timer", "uart", "debug", "pmu")
+# One that ends, in eight seconds if nothing is logged. With 1, 2 and 6 to 9 it is in its first life still after half a
+# minute, and with 1 after twenty: nobody is there who starts it anew.
+SEEDS = (5,)
 OPERATIONS = 20_000
+ENDLESS = 1 << 30
 DOORBELLS = 24
 # As many PCI functions as a partition can have, and what QEMU has for them.
 FUNCTIONS = (("pci1af4,1044", "virtio-rng-pci"), ("pci1b36,0010", "nvme,serial=kumiki"),
              ("pci1b36,000d", "qemu-xhci"), ("pci8086,10d3", "e1000e"),
              *[("pci1af4,1043", "virtio-serial-pci")] * 4)
-LOADS = ("fork", "masked", "timers", "tlb", "hypercall", "access", "line", "disk", "hotplug", "sgi", "panic")
+LOADS = (*(load for load in realtime.LOADS if load != "idle"), "panic")
 LOAD_MS = 5  # of each
+LIVES = 10  # of one that is started anew for each deadline that it misses
+# What the operator types: behind the hot key, so often.
+KEYS = ("\x1dc" + "".join(f"{command}\r" for command in (
+    "suspend prey", "resume prey", "restart prey", "stop prey", "start prey", "list", "show prey", "power", "cores",
+    "log prey all", "trace prey")) * 20).encode()
 ENDS = 'kumiki,restart-limit = <0 1>; kumiki,at-limit = "off";'  # with its first reset, the machine with it
 
 
-def _packed(name, *partitions, devices=(), more=""):
-    """Packs a system; returns the command that runs it with the frame logged."""
+def _packed(name, *partitions, devices=(), more="", keys=None):
+    """Packs a system; returns its name, the command that runs it with the frame logged, and what is typed."""
     system = km.description(f"bench-masked-{name}", partitions, devices)
     system.write_text(system.read_text() + more)
     image = km.BUILD / f"tests/bench-masked-{name}.img"
     subprocess.run([km.KUMIKI, "pack", system, "-o", image], check=True, stdout=subprocess.DEVNULL)
     printed = subprocess.run([km.KUMIKI, "run", "--icount", "--print", "--no-pack", image, system],
                              check=True, text=True, stdout=subprocess.PIPE).stdout
-    return shlex.split(printed) + masked.QEMU_LOG
+    return name, shlex.split(printed) + masked.QEMU_LOG, keys
 
 
 def _guest(name):
@@ -57,6 +65,22 @@ def _functions():
         access=functions, bootargs="racer=6",
         more=['kumiki,keep = "4K at 0x601ff000";', "kumiki,restart-limit = <5 60>;",
               "kumiki,restart-delay = <0>;"]), more="&pcie {\n" + "".join(functions.values()) + "};\n")
+
+
+def _small(name, image, priority, *more):
+    return km.partition(name, cores=1, memory="1M as 0x40000000", image=km.GUESTS / image,
+                        more=(realtime.SHARED, f"kumiki,priority = <{priority}>;", *more))
+
+
+def _missing(name, priority, *more):
+    """Work each 2 ms, of which each tenth misses its deadline of 1 ms."""
+    return _small(name, "time-late.bin", priority, "kumiki,period = <2000>;", "kumiki,deadline = <1000>;", *more)
+
+
+def _restarted(priority):
+    """The machine ends with its last life."""
+    return _missing("late", priority, 'kumiki,on-miss = "restart";', "kumiki,restart-delay = <0>;",
+                    f'kumiki,restart-limit = <{LIVES - 1} 100000>; kumiki,at-limit = "off";')
 
 
 def _hostile(seed):
@@ -83,23 +107,51 @@ def _shared():
                      more=(shared, "kumiki,priority = <200>;")))
 
 
+def _promises():
+    """Limits, a guarantee, deadlines that are kept and missed, answered in each way, on one core."""
+    return _packed(
+        "promises", _restarted(120), _missing("told", 110, 'kumiki,on-miss = "tell";'),
+        _small("manager", "manager.bin", 150, 'kumiki,manages = "told";'),
+        _small("hog", "time-share.bin", 180, "kumiki,budget = <2000 10000>;"),
+        _small("flutter", "time-flutter.bin", 170, "kumiki,budget = <1000 10000>;"),
+        _small("sure", "time-share.bin", 210, "kumiki,budget = <500 10000>;", 'kumiki,budget-kind = "guarantee";'),
+        _small("rest", "time-share.bin", 60),
+        _small("beat", "heartbeat.bin", 200, "kumiki,period = <1000>;", "kumiki,deadline = <900>;"))
+
+
+def _managed():
+    """The hostile guest, with a budget and tasks of its own, which its neighbour restarts, stops and suspends; and
+    another one by the operator, who types without a pause; on one core."""
+    campaign = hostile.Campaign(seed=4, operations=ENDLESS)
+    return _packed(
+        "managed", _restarted(120), hostile.watcher(campaign, 1, [realtime.SHARED, "kumiki,priority = <150>;"]),
+        hostile.partition(campaign, 1, 0, realtime.SHARED, "kumiki,priority = <50>;", "kumiki,task-priority = <10 60>;",
+                          "kumiki,budget = <2000 5000>;"),
+        _small("prey", "heartbeat.bin", 130), more=hostile.WINDOWS, keys=KEYS)
+
+
 def _loaded():
     """A Linux with four CPUs under one load after the other, beside a real-time system on its core."""
     disk = km.BUILD / "tests/bench-masked-loaded.disk"
     with open(disk, "wb") as file:
         file.truncate(64 << 20)
     return _packed(
-        "loaded", realtime.linux(1, LOADS, LOAD_MS, access=("virtio_mmio31", "pl061"), more=(ENDS,)),
+        "loaded", realtime.linux(1, LOADS, LOAD_MS, access=("virtio_mmio31", "virtio_mmio30", "pl061"),
+                                 more=(ENDS,)),
         realtime.realtime(1000, brief=True),
         devices=[("virtio_mmio31", "virtio-blk-device,drive=disk0",
-                  f"-drive if=none,id=disk0,file={disk},format=raw,cache=unsafe")],
+                  f"-drive if=none,id=disk0,file={disk},format=raw,cache=unsafe"),
+                 ("virtio_mmio30", "virtio-net-device,netdev=net0", "-netdev user,id=net0")],
         more="/ {\n" + realtime.BELLS + "};\n")
 
 
-def commands():
-    yield _shared()
+def systems():
+    """(name, command, what is typed) of each; the longest runs first."""
     yield _loaded()
+    yield _promises()
+    yield _managed()
+    yield from map(_hostile, SEEDS)
+    yield _shared()
     yield _linux()
     yield _functions()
     yield from map(_guest, GUESTS)
-    yield from map(_hostile, SEEDS)
