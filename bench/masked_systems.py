@@ -14,7 +14,7 @@ SECONDS = 3600  # at most, of each of them: a busy host takes its time
 GUESTS = ("fault", "gic", "gic_active", "gic_ids", "gic_reset", "hypercall", "idreg", "mmio", "psci", "rtc", "state",
           "timer", "uart", "debug", "pmu")
 # One that ends, in eight seconds if nothing is logged. With 1, 2 and 6 to 9 it is in its first life still after half a
-# minute, and with 1 after twenty: nobody is there who starts it anew.
+# minute, and with 1 after twenty (it stands in Thumb code at EL0): nobody is there who starts it anew.
 SEEDS = (5,)
 OPERATIONS = 20_000
 ENDLESS = 1 << 30
