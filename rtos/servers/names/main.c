@@ -101,22 +101,37 @@ static bool main_give(const struct table_call *call, const struct offer *offer)
 	return status == RTOS_OK || status == RTOS_NO_ROOM || status == RTOS_GONE;
 }
 
-static void main_end_offer(struct offer *offer)
+static void main_tell_over(const struct offer *offer, enum names_status status)
 {
-	main_answer(&offer->call, NAMES_OVER);
+	main_answer(&offer->call, status);
 	main_close(offer->port);
+}
+
+static void main_end_offer(struct offer *offer, enum names_status status)
+{
+	main_tell_over(offer, status);
 	offer->call.badge = 0;
 }
 
 /* ---- calls ---- */
 
-static enum names_status main_place(uint64_t badge, const char name[NAMES_NAME],
-                                    struct offer **place)
+/* While a server begins, who offered first puts out who came first now. */
+static enum names_status main_place(const struct request *request, struct offer **place)
 {
-	if (!main_may(badge, "offers", name))
+	const uint64_t badge = request->call.badge;
+	enum names_status status;
+	struct offer *younger;
+
+	if (!main_may(badge, "offers", request->name))
 		return NAMES_DENIED;
 	main_sweep();
-	return table_place(&names.table, badge, name, place);
+	while ((status = table_place(&names.table, badge, request->name, place)) != NAMES_OK) {
+		younger = names.begins ? table_younger(&names.table, request) : NULL;
+		if (!younger)
+			break;
+		main_end_offer(younger, status);
+	}
+	return status;
 }
 
 /* Not answered, if all is well. */
@@ -128,13 +143,14 @@ static enum names_status main_offer(const struct request *request)
 
 	if (!main_is_port(request->port))
 		return NAMES_BAD;
-	status = main_place(request->call.badge, request->name, &offer);
+	status = main_place(request, &offer);
 	if (status != NAMES_OK)
 		return status;
+	if (names.begins && table_renewed(offer, request))
+		return NAMES_OVER;
 	if (offer->call.badge != 0)
-		main_end_offer(offer);
-	*offer = (struct offer){.call = request->call, .port = request->port};
-	memcpy(offer->name, request->name, NAMES_NAME);
+		main_tell_over(offer, NAMES_OVER);
+	table_fill(offer, request);
 	while (table_take(&names.table, request->name, &waiter))
 		if (!main_give(&waiter.call, offer)) {
 			(void)table_wait(&names.table, &waiter, &waiter);
@@ -149,7 +165,7 @@ static enum names_status main_withdraw(const struct request *request)
 
 	if (!offer || offer->call.badge != request->call.badge)
 		return NAMES_NONE;
-	main_end_offer(offer);
+	main_end_offer(offer, NAMES_OVER);
 	return NAMES_OK;
 }
 
@@ -183,7 +199,7 @@ static enum names_status main_obey(const struct request *request)
 	case NAMES_OFFER:
 		return main_offer(request);
 	case NAMES_ASK:
-		return main_place(request->call.badge, request->name, &place);
+		return main_place(request, &place);
 	case NAMES_WITHDRAW:
 		return main_withdraw(request);
 	case NAMES_FIND:
@@ -219,9 +235,9 @@ static void main_begun(void)
 		main_serve(&request);
 }
 
-static void main_begins(const struct request *request, bool again)
+static void main_begins(const struct request *request)
 {
-	const enum table_begin what = table_begins(&names.table, request, again);
+	const enum table_begin what = table_begins(&names.table, request);
 
 	if (what == TABLE_SERVE)
 		main_serve(request);
@@ -237,13 +253,14 @@ static void main_receive(const struct sys_message *message)
 	struct request request = {.call = {message->badge, message->identity, message->token},
 	                          .operation = message->word[0],
 	                          .port = RTOS_PAYLOAD_NUMBER(message->payload),
+	                          .deliveries = message->deliveries,
 	                          .patient = message->word[1] != 0};
 
 	main_name(message->word, request.name);
 	if (request.port != 0)
 		table_strike(&names.table, request.port);
 	if (names.begins)
-		main_begins(&request, message->deliveries > 0);
+		main_begins(&request);
 	else
 		main_serve(&request);
 }

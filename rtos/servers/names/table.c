@@ -42,6 +42,49 @@ enum names_status table_place(struct table *table, uint64_t badge, const char na
 	return *place ? NAMES_OK : NAMES_FULL;
 }
 
+/* Of one program's, or of all (0), the one that was delivered least. */
+static struct offer *table_youngest(struct table *table, uint64_t badge)
+{
+	struct offer *youngest = NULL;
+
+	for (uint32_t i = 0; i < TABLE_OFFERS; i++) {
+		struct offer *offer = &table->offers[i];
+
+		if (offer->call.badge != 0 && (badge == 0 || offer->call.badge == badge) &&
+		    (!youngest || offer->deliveries < youngest->deliveries))
+			youngest = offer;
+	}
+	return youngest;
+}
+
+struct offer *table_younger(struct table *table, const struct request *request)
+{
+	struct offer *offer, *found = table_find(table, request->name);
+	uint32_t own = 0;
+
+	for (uint32_t i = 0; i < TABLE_OFFERS; i++)
+		own += table->offers[i].call.badge == request->call.badge;
+	offer = found ? found : table_youngest(table, own < TABLE_EACH ? 0 : request->call.badge);
+	return offer && offer->deliveries < request->deliveries ? offer : NULL;
+}
+
+bool table_renewed(struct offer *place, const struct request *request)
+{
+	if (place->call.badge == 0 || place->deliveries >= request->deliveries)
+		return false;
+	place->deliveries = request->deliveries;
+	return true;
+}
+
+void table_fill(struct offer *place, const struct request *request)
+{
+	if (place->call.badge == 0 || place->deliveries < request->deliveries)
+		place->deliveries = request->deliveries;
+	place->call = request->call;
+	place->port = request->port;
+	memcpy(place->name, request->name, NAMES_NAME);
+}
+
 void table_strike(struct table *table, rtos_handle_t port)
 {
 	for (uint32_t i = 0; i < TABLE_OFFERS; i++)
@@ -121,9 +164,9 @@ static bool table_hold(struct table *table, const struct request *request)
 	return true;
 }
 
-enum table_begin table_begins(struct table *table, const struct request *request, bool again)
+enum table_begin table_begins(struct table *table, const struct request *request)
 {
-	if (request->operation == NAMES_OFFER && again)
+	if (request->operation == NAMES_OFFER && request->deliveries > 0)
 		return TABLE_SERVE;
 	if (table_hold(table, request))
 		return TABLE_HELD;

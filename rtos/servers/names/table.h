@@ -22,6 +22,7 @@ struct table_call {
 struct offer {
 	struct table_call call; /* badge 0: the place is free */
 	rtos_handle_t port;
+	uint32_t deliveries; /* of its call, before the one to this server */
 	char name[NAMES_NAME];
 };
 
@@ -35,7 +36,8 @@ struct request {
 	struct table_call call;
 	uint64_t operation;
 	rtos_handle_t port; /* that came along; 0: none */
-	bool patient;       /* NAMES_FIND: waits until there is an offer */
+	uint32_t deliveries;
+	bool patient; /* NAMES_FIND: waits until there is an offer */
 	char name[NAMES_NAME];
 };
 
@@ -62,6 +64,14 @@ struct offer *table_find(struct table *table, const char name[NAMES_NAME]);
 /* Where that program's offer of a name goes: what is there already is its own, and is over then. */
 enum names_status table_place(struct table *table, uint64_t badge, const char name[NAMES_NAME],
                               struct offer **place);
+/* While a server begins: the offer that is in the way of that one and was delivered less often, so
+ * that it is one of those that a predecessor held and had not come to; NULL: none is, and it is
+ * refused as table_place() says. */
+struct offer *table_younger(struct table *table, const struct request *request);
+/* The same between offers of one program, at the place of both: whether the later one has it
+ * already. Whichever came first, it counts as often delivered as the older one. */
+bool table_renewed(struct offer *place, const struct request *request);
+void table_fill(struct offer *place, const struct request *request);
 /* A number that was given anew: whoever had it before, offered or held, is gone. */
 void table_strike(struct table *table, rtos_handle_t port);
 
@@ -71,12 +81,13 @@ bool table_wait(struct table *table, const struct waiter *waiter, struct waiter 
 /* The next one that waits for that name, which is taken out; false: nobody does. */
 bool table_take(struct table *table, const char name[NAMES_NAME], struct waiter *waiter);
 
-/* While a server begins. What its predecessor had taken (again) is offered before anything else is
- * looked at; that comes to an end, as an answered call isn't made again under its old identity. All
- * others are held, so many of each program and of all, and as many again of those who are patient;
- * what is more is refused, but later: who isn't answered can't ask again. So the port is empty
- * after as many calls as there is room for, or the begin is over without. */
-enum table_begin table_begins(struct table *table, const struct request *request, bool again);
+/* While a server begins. What its predecessor had taken (that was delivered before) is offered
+ * before anything else is looked at; that comes to an end, as an answered call isn't made again
+ * under its old identity. All others are held, so many of each program and of all, and as many
+ * again of those who are patient; what is more is refused, but later: who isn't answered can't ask
+ * again. So the port is empty after as many calls as there is room for, or the begin is over
+ * without. */
+enum table_begin table_begins(struct table *table, const struct request *request);
 /* The one that came first, which isn't held any more; false: none is. */
 bool table_release(struct table *table, struct request *request);
 /* The next one that is to be told that it is refused; false: none is. */

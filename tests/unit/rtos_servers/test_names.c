@@ -195,7 +195,7 @@ static enum table_begin begins(struct table *table, uint64_t badge, uint64_t ide
 	                                .port = patient ? 0 : (rtos_handle_t)identity,
 	                                .patient = patient};
 
-	return table_begins(table, &request, false);
+	return table_begins(table, &request);
 }
 
 /* So many of each program and of all, of the patient as many again; in the order in which they
@@ -233,7 +233,7 @@ static void test_held(void **state)
  * of one program: whether a server that begins comes to that offer; otherwise the begin is over. */
 static bool comes_to_offer(struct table *table, uint32_t callers, enum names_operation what)
 {
-	struct request ask = {.operation = what, .patient = true};
+	struct request ask = {.operation = what, .patient = true, .deliveries = 0};
 	uint32_t waiting = callers; /* at the port, in front of the offer */
 
 	for (uint32_t taken = 0; waiting > 0; taken++) {
@@ -241,7 +241,8 @@ static bool comes_to_offer(struct table *table, uint32_t callers, enum names_ope
 
 		assert_true(taken < TABLE_EACH + TABLE_REFUSED);
 		ask.call = (struct table_call){1, 1 + taken, 0};
-		begin = table_begins(table, &ask, what != NAMES_OFFER && taken % 3 == 0);
+		ask.deliveries = what != NAMES_OFFER && taken % 3 == 0;
+		begin = table_begins(table, &ask);
 		if (begin == TABLE_OVER)
 			return false;
 		waiting -= begin != TABLE_SERVE;
@@ -253,7 +254,7 @@ static void test_asked_without_end(void **state)
 {
 	static const enum names_operation asked[] = {NAMES_FIND, NAMES_ASK, NAMES_WITHDRAW,
 	                                             NAMES_OFFER};
-	const struct request offer = {.operation = NAMES_OFFER};
+	const struct request offer = {.operation = NAMES_OFFER, .deliveries = 1};
 
 	(void)state;
 	for (uint32_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
@@ -262,16 +263,109 @@ static void test_asked_without_end(void **state)
 			const bool reached = callers < TABLE_EACH + TABLE_REFUSED;
 
 			assert_int_equal(comes_to_offer(&table, callers, asked[i]), reached);
-			assert_int_equal(table_begins(&table, &offer, true), TABLE_SERVE);
+			assert_int_equal(table_begins(&table, &offer), TABLE_SERVE);
 		}
+}
+
+/* ---- what was delivered before, in any order ---- */
+
+#define OLDER   TABLE_OFFERS  /* were offered; all of them fit */
+#define YOUNGER TABLE_WAITERS /* were held while a server began */
+
+static struct request before[OLDER + YOUNGER];
+
+/* As main.c does with each while it begins. */
+static void offer_again(struct table *table, const struct request *request)
+{
+	struct offer *place = NULL, *younger;
+
+	while (table_place(table, request->call.badge, request->name, &place) != NAMES_OK) {
+		younger = table_younger(table, request);
+		if (!younger)
+			return;
+		younger->call.badge = 0;
+	}
+	if (!table_renewed(place, request))
+		table_fill(place, request);
+}
+
+/* Older offers of four programs, so that all of them have as many as they may, or of more; younger
+ * ones of the same programs and of others, of the same names and of others. */
+static void make_before(uint32_t programs)
+{
+	for (uint32_t i = 0; i < OLDER + YOUNGER; i++) {
+		const bool older = i < OLDER;
+		const uint32_t name = older ? i : random_below(NAMES);
+		const uint64_t badge = 1 + (older ? i % programs : random_below(programs + 2));
+
+		before[i] = (struct request){.call = {.badge = badge, .identity = 1 + i},
+		                             .deliveries = older ? 2 : 1};
+		name_of(name, before[i].name);
+	}
+	for (uint32_t i = OLDER + YOUNGER; i-- > 1;) {
+		const uint32_t other = random_below(i + 1);
+		const struct request kept = before[i];
+
+		before[i] = before[other];
+		before[other] = kept;
+	}
+}
+
+/* Whoever offered a name has it, unless it offers it anew. */
+static void check_before(struct table *table)
+{
+	for (uint32_t i = 0; i < OLDER + YOUNGER; i++) {
+		const struct offer *found = table_find(table, before[i].name);
+
+		if (before[i].deliveries < 2)
+			continue;
+		assert_non_null(found);
+		assert_int_equal(found->call.badge, before[i].call.badge);
+	}
+}
+
+static void test_older_first(void **state)
+{
+	(void)state;
+	for (uint32_t round = 0; round < 2000; round++) {
+		static struct table table;
+
+		memset(&table, 0, sizeof(table));
+		make_before(OLDER / TABLE_EACH + random_below(4));
+		for (uint32_t i = 0; i < OLDER + YOUNGER; i++)
+			offer_again(&table, &before[i]);
+		check_before(&table);
+	}
+}
+
+/* Of two offers of one name by one program, the later one stays, whichever comes first. */
+static void test_renewed(void **state)
+{
+	(void)state;
+	for (uint32_t first = 1; first <= 2; first++) {
+		struct table table = {.holding = 0};
+
+		for (uint32_t i = 0; i < 2; i++) {
+			const uint32_t deliveries = i == 0 ? first : 3 - first;
+			const struct request request = {
+			    .call = {.badge = 1, .identity = 10 - deliveries},
+			    .deliveries = deliveries,
+			    .name = "sums"};
+
+			offer_again(&table, &request);
+		}
+		assert_int_equal(
+		    table_find(&table, (const char[NAMES_NAME]){"sums"})->call.identity, 9);
+	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_rules),   cmocka_unit_test(test_offers),
-	    cmocka_unit_test(test_waiters), cmocka_unit_test(test_too_many),
-	    cmocka_unit_test(test_held),    cmocka_unit_test(test_asked_without_end),
+	    cmocka_unit_test(test_rules),       cmocka_unit_test(test_offers),
+	    cmocka_unit_test(test_waiters),     cmocka_unit_test(test_too_many),
+	    cmocka_unit_test(test_held),        cmocka_unit_test(test_asked_without_end),
+	    cmocka_unit_test(test_older_first), cmocka_unit_test(test_renewed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
