@@ -362,8 +362,7 @@ static void run_seed(uint64_t seed, uint32_t steps)
 			world_interrupts(cpu);
 		else
 			step(cpu);
-		if (i % 7 == 0)
-			world_check();
+		world_check();
 	}
 	end_all(main);
 	world_check();
@@ -373,7 +372,7 @@ static void run_seed(uint64_t seed, uint32_t steps)
 static void test_seeds(void **state)
 {
 	const char *count = getenv("RTOS_SEEDS");
-	const uint64_t seeds = count != NULL ? strtoull(count, NULL, 10) : 100;
+	const uint64_t seeds = count != NULL ? strtoull(count, NULL, 10) : 30;
 
 	(void)state;
 	for (uint64_t seed = 1; seed <= seeds; seed++)

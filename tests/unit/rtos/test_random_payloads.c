@@ -138,7 +138,6 @@ static void everybody_interrupted(void)
 static void reap(uint32_t index)
 {
 	const uint64_t nobody[4] = {~0ULL};
-	uint32_t steps = 0;
 
 	fake.cpu = &cpus[0];
 	process_end(children[index], RTOS_PROCESS_KILLED, nobody);
@@ -147,8 +146,7 @@ static void reap(uint32_t index)
 		fake.cpu = &cpus[0];
 	}
 	while (process_reap_step(children[index], NULL) != END_DONE)
-		if (++steps % 16 == 0)
-			world_check();
+		world_check();
 	everybody_interrupted();
 }
 
@@ -344,8 +342,7 @@ static void run_seed(uint64_t seed, uint32_t steps)
 			world_interrupts(cpu);
 		else
 			step(cpu);
-		if (i % 5 == 0)
-			world_check();
+		world_check();
 	}
 	for (uint32_t i = 0; i < CHILDREN; i++)
 		reap(i);
@@ -356,7 +353,7 @@ static void run_seed(uint64_t seed, uint32_t steps)
 static void test_seeds(void **state)
 {
 	const char *count = getenv("RTOS_SEEDS");
-	const uint64_t seeds = count != NULL ? strtoull(count, NULL, 10) : 10;
+	const uint64_t seeds = count != NULL ? strtoull(count, NULL, 10) : 3;
 
 	(void)state;
 	for (uint64_t seed = 1; seed <= seeds; seed++)
