@@ -14,15 +14,16 @@ SPAWN_MOST = 60_000  # instructions: started by the loader, run, waited for
 def follow(machine, record_guest):
     judge(machine, record_guest, 120)
     machine.expect("judge exited with 0", 10)
-    return int(re.search(r"FIGURE spawn (\d+)", machine.text).group(1))
+    usual = int(re.search(r"spawn: half of them took no more than (\d+)", machine.text).group(1))
+    return usual, int(re.search(r"FIGURE spawn (\d+)", machine.text).group(1))
 
 
 @pytest.mark.every_board
 @pytest.mark.parametrize(("mode", "cpus"), km.WAYS)
 def test_bare(mode, cpus, record_guest):
     with km.bare(f"rtos-loading-bare-{mode}", IMAGE, cpus=cpus, mode=km.MODES[mode]) as machine:
-        spawn = follow(machine, record_guest)
-    assert mode != "icount" or 0 < spawn <= SPAWN_MOST, spawn
+        usual, spawn = follow(machine, record_guest)
+    assert mode != "icount" or 0 < usual <= spawn <= SPAWN_MOST, (usual, spawn)
 
 
 @pytest.mark.every_board
@@ -30,4 +31,6 @@ def test_partition(record_guest):
     system = km.description("rtos-loading", [km.partition(
         "rtos", cores=1, memory="16M as 0x40000000", image=IMAGE)])
     with km.kumiki("rtos-loading-partition", system) as machine:
-        follow(machine, record_guest)
+        usual, _ = follow(machine, record_guest)
+    # Nothing of it needs the frame. In the worst of them the console service tells, at its own time, what was said before.
+    assert 0 < usual <= SPAWN_MOST, usual
