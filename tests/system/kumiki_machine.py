@@ -59,6 +59,8 @@ def turns(us):
 
 # How the RTOS's programs run on the bare machine: (mode, CPUs). On another board once, for that it's another board.
 WAYS = [("threads", 4)] if APART else [("icount", 1), ("threads", 4)]
+# Some of them also on four CPUs that take turns, counted: who has nothing to do passes its turn on.
+WAYS_TURNS = WAYS if APART else [*WAYS, ("icount", 4)]
 
 
 class MachineError(AssertionError):

@@ -27,18 +27,18 @@ def follow(machine, record_guest):
 
 
 @pytest.mark.every_board
-@pytest.mark.parametrize(("mode", "cpus"), km.WAYS)
+@pytest.mark.parametrize(("mode", "cpus"), km.WAYS_TURNS)
 def test_bare(mode, cpus, record_guest):
-    with km.bare(f"rtos-files-bare-{mode}", IMAGE, cpus=cpus, mode=km.MODES[mode]) as machine:
+    with km.bare(f"rtos-files-bare-{mode}-{cpus}", IMAGE, cpus=cpus, mode=km.MODES[mode]) as machine:
         figures = follow(machine, record_guest)
     if mode == "icount":
         assert all(0 < figures[name] <= most for name, most in MOST.items()), figures
 
 
 @pytest.mark.every_board
-@pytest.mark.parametrize(("mode", "cpus"), km.WAYS)
+@pytest.mark.parametrize(("mode", "cpus"), km.WAYS_TURNS)
 def test_partition(mode, cpus, record_guest):
-    name = f"rtos-files-partition-{mode}"
+    name = f"rtos-files-partition-{mode}-{cpus}"
     system = km.description(name, [km.partition(
         "rtos", cores=(1 << min(cpus, km.CORES)) - 1, memory="16M as 0x40000000", image=IMAGE)])
     with km.kumiki(name, system, mode=km.MODES[mode]) as machine:

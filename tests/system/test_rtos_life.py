@@ -8,16 +8,22 @@ from test_guests import judge
 IMAGE = km.RTOS / "life.img"
 
 
+# Its delays are instructions: only where they are counted.
+CPUS = [1] if km.APART else [1, 4]
+
+
 @pytest.mark.every_board
-def test_bare(record_guest):
-    """Its delays are instructions: only where they are counted."""
-    with km.bare("rtos-life-bare", IMAGE) as machine:
+@pytest.mark.parametrize("cpus", CPUS)
+def test_bare(cpus, record_guest):
+    with km.bare(f"rtos-life-bare-{cpus}", IMAGE, cpus=cpus) as machine:
         judge(machine, record_guest)
 
 
 @pytest.mark.every_board
-def test_partition(record_guest):
-    system = km.description("rtos-life", [km.partition(
-        "rtos", cores=1, memory="16M as 0x40000000", image=IMAGE)])
-    with km.kumiki("rtos-life-partition", system) as machine:
+@pytest.mark.parametrize("cpus", CPUS)
+def test_partition(cpus, record_guest):
+    name = f"rtos-life-partition-{cpus}"
+    system = km.description(name, [km.partition(
+        "rtos", cores=(1 << cpus) - 1, memory="16M as 0x40000000", image=IMAGE)])
+    with km.kumiki(name, system) as machine:
         judge(machine, record_guest)

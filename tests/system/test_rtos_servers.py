@@ -38,16 +38,16 @@ def follow(machine, record_guest, counted):
 
 
 @pytest.mark.every_board
-@pytest.mark.parametrize(("mode", "cpus"), km.WAYS)
+@pytest.mark.parametrize(("mode", "cpus"), km.WAYS_TURNS)
 def test_bare(mode, cpus, record_guest):
-    with km.bare(f"rtos-servers-bare-{mode}", IMAGE, cpus=cpus, mode=km.MODES[mode]) as machine:
+    with km.bare(f"rtos-servers-bare-{mode}-{cpus}", IMAGE, cpus=cpus, mode=km.MODES[mode]) as machine:
         follow(machine, record_guest, mode == "icount")
 
 
 @pytest.mark.every_board
-@pytest.mark.parametrize(("mode", "cpus"), km.WAYS)
+@pytest.mark.parametrize(("mode", "cpus"), km.WAYS_TURNS)
 def test_partition(mode, cpus, record_guest):
-    name = f"rtos-servers-partition-{mode}"
+    name = f"rtos-servers-partition-{mode}-{cpus}"
     system = km.description(name, [km.partition(
         "rtos", cores=(1 << min(cpus, km.CORES)) - 1, memory="16M as 0x40000000", image=IMAGE)])
     with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
