@@ -68,12 +68,14 @@ def play(tour):
     tour.see(r"\[rtos\] ramfs +runs +2")
     tour.type("sum /copy\r")
     tour.see(rf"\[rtos\] {crc}\r?\n")
-    tour.say("It copies one half of its disk to the other, while the disk's driver is killed again and again. The SMMU "
-             "confines that disk to the RTOS's memory.")
+    tour.say("It copies one half of its disk to the other, while the disk's driver is killed, as if it had crashed, "
+             "and restarted twice. The SMMU confines that disk to the RTOS's memory.")
     tour.type("start mirror\r")
-    for percent in (10, 30, 50):
+    for percent, how in ((10, "kill"), (30, "restart"), (50, "restart")):
         tour.see(rf"mirror: {percent} % of 8192 KiB are copied")
-        tour.type("restart block\r")
+        tour.type(f"{how} block\r")
+        if how == "kill":
+            tour.see("supervisor: block was killed")
     tour.type("ps\r")
     tour.see_all([r"\[rtos\] block +runs +[4-9]",
                   r"mirror: CRC-32C (0x[0-9a-f]+), and of the copy \1: the same"])
