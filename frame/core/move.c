@@ -62,11 +62,13 @@ static void go(struct vcpu *vcpu, uint32_t to)
 
 static void come(struct vcpu *vcpu)
 {
+	uint64_t from = vcpu->account->core;
+
 	vcpu->comes = 0;
 	vcpu->moved = timer_now();
 	vcpu->account->core = (uint8_t)core.index;
 	vcpu->account->moves++;
-	trace(TRACE_MOVE, vcpu->context.trace_id, core.index);
+	trace(TRACE_MOVE, vcpu->context.trace_id, from << 32 | core.index);
 	sched_come(&vcpu->context);
 	resident_come(vcpu);
 }

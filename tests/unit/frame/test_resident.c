@@ -1,6 +1,7 @@
 /*
  * A crowd of guests at random: interrupts of every kind come for those that are resident and those
- * that are saved, guests wait, take them and end them, and some are moved.
+ * that are saved, guests wait, take them and end them, and some are moved: the trace says from
+ * where to where, when they leave and when they have come.
  */
 #include "crowd.h"
 #include "seeds.h"
@@ -134,6 +135,30 @@ static void pulse(void)
 	crowd_pulse(partition, crowd_random(2));
 }
 
+/* ---- what the trace says of it ---- */
+
+/* Of each vCPU, from where to where it is under way; 0: it is on its core. The rings are one here.
+ */
+static uint64_t under_way[CROWD_VCPUS], told;
+
+static void judge_move(uint32_t id, uint64_t from_to)
+{
+	assert_int_not_equal(from_to >> 32, (uint32_t)from_to);
+	if (under_way[id] != 0)
+		assert_int_equal(from_to, under_way[id]);
+	under_way[id] = under_way[id] != 0 ? 0 : from_to;
+}
+
+static void judge_trace(void)
+{
+	for (; told != core_ring->next; told++) {
+		const struct trace_event *event = &core_ring->events[told % TRACE_RING_EVENTS];
+
+		if (TRACE_TYPE(event) == TRACE_MOVE)
+			judge_move(TRACE_VCPU(event), event->data);
+	}
+}
+
 static void step(void)
 {
 	uint32_t number = crowd_random(crowd_plan.cores);
@@ -163,9 +188,12 @@ static void run(const struct cores_plan *of)
 
 	for (seeds_now = seeds.first; seeds_now != seeds.end; seeds_now++) {
 		crowd_begin(seeds_now, of);
+		told = core_ring->next;
+		memset(under_way, 0, sizeof(under_way));
 		for (uint32_t i = 0; i < STEPS; i++) {
 			step();
 			crowd_check();
+			judge_trace();
 		}
 		crowd_finish();
 		for (uint32_t i = 0; i < CROWD_VCPUS; i++) {
