@@ -10,7 +10,7 @@ import xml.etree.ElementTree
 import pytest
 
 import trace_sample
-from kumiki_machine import KUMIKI
+from kumiki_machine import KUMIKI, TOP
 
 SVG = "{http://www.w3.org/2000/svg}"
 NAMES = ["event", "exit", "interrupt", "inject", "switch", "mail", "vcpu_on", "vcpu_off", "start",
@@ -208,6 +208,16 @@ def test_svg_shows_cores_that_are_off(tmp_path, last, stretches, average):
     heights = [float(y) for y in re.findall(r"V([\d.]+)", plot)]
     zero = heights[-1]
     assert [round((zero - y) / 20) for y in heights] == [3, 2, 3, 2, 0]
+
+
+def test_the_documents_picture_is_of_a_loaded_second():
+    """Of two cores, with moves both ways, and with deadlines missed because of somebody else."""
+    root = xml.etree.ElementTree.parse(TOP / "docs/loaded.svg").getroot()
+    assert any(re.fullmatch(r"loaded: \d+ events on 2 cores in 1 s", text.text) for text in root.iter(SVG + "text"))
+    titles = "\n".join(title.text for title in root.iter(SVG + "title"))
+    for way in ("core 0 to core 1", "core 1 to core 0"):
+        assert len(re.findall(rf"^linux\.\d moves from {way} in ", titles, re.MULTILINE)) > 10
+    assert len(re.findall(r"^drive\.0 missed its deadline: control\.0 had the core", titles, re.MULTILINE)) == 2
 
 
 def test_svg_without_cores_that_are_off(scheduled):
