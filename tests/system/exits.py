@@ -9,7 +9,7 @@ import threading
 import kumiki_machine as km
 import realtime
 
-FRAME = km.BUILD / "frame/qemu-virt.elf"
+FRAME = km.BUILD / f"frame/{km.BOARD}.elf"
 ENTRY = 0x40080000  # of a guest whose memory is "as 0x40000000"
 CAME = re.compile(r"Trace (\d+): \S+ \[[0-9a-f]+/([0-9a-f]+)/")
 # QEMU told of it too early: this core's time is over before it, and it is told of again.
@@ -51,7 +51,7 @@ def of_phases(name, system, loads, core, seconds):
     """{load: letters}, of each load of the system's Linux."""
     marks = _marks()
     log = ["-d", "exec", "-dfilter", ",".join(f"{address:#x}+4" for address in marks)]
-    command = km.command_of(system, km.BUILD / f"tests/{name}.img", log)
+    command = km.command_of(system, km.TESTS / f"{name}.img", log)
     with open(km.LOGS / f"{name}.log", "wb") as said, \
             subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.PIPE,
                              text=True) as process:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import kumiki_machine as km
 
-GUEST = km.BUILD / "guests/realtime.bin"
+GUEST = km.GUESTS / "realtime.bin"
 INITRD = km.BUILD / "guests/initrd-modules.cpio"
 SHARED = "kumiki,shared-cores;"
 BELLS = "\tdoorbells {\n" + "".join(
@@ -16,8 +16,12 @@ BELLS = "\tdoorbells {\n" + "".join(
 LINE_NS = 10016  # from a packet to its answer
 NEAR_NS = 1008  # a deadline and the line sweep over so much behind the moment when the guest waits again
 
+# Linux's disk and network card; and where the board has it, what Linux has for the load "line" (guests/linux/load.sh).
+DISK, CARD = f"virtio_mmio{km.SLOTS - 1}", f"virtio_mmio{km.SLOTS - 2}"
+LINE = () if km.APART else ("pl061",)
+
 # Every load that Linux ends by itself.
-LOADS = ("idle", "busy", "fork", "pages", "masked", "timers", "tlb", "hypercall", "access", "line", "disk",
+LOADS = ("idle", "busy", "fork", "pages", "masked", "timers", "tlb", "hypercall", "access", *(["line"] if LINE else []), "disk",
          "network", "console", "hotplug", "sgi")
 
 PHASE = re.compile(r"PHASE ([\w-]+) (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)\n(?:((?:HISTOGRAM.*\n)+)END\n)?")
@@ -58,6 +62,17 @@ def spread(worst):
     return 1 - min(worst.values()) / max(worst.values())
 
 
+def disk_device(file):
+    """64 MiB, new."""
+    with open(file, "wb") as made:
+        made.truncate(64 << 20)
+    return (DISK, "virtio-blk-device,drive=disk0", f"-drive if=none,id=disk0,file={file},format=raw,cache=unsafe")
+
+
+def card_device():
+    return (CARD, "virtio-net-device,netdev=net0", "-netdev user,id=net0")
+
+
 def line_device(slot):
     return (f"virtio_mmio{slot}", f"virtio-net-device,netdev=line,tx=timer,x-txtimer={LINE_NS}",
             "-netdev user,id=line,restrict=on")
@@ -85,19 +100,15 @@ def linux(cores, loads, ms, *, vcpus=4, access=(), more=()):
 
 def system(name, cores, hz, loads, ms, disk, *, line=False, brief=False):
     """Linux with four CPUs on so many cores, and the real-time system on the last one of them."""
-    devices = [("virtio_mmio31", "virtio-blk-device,drive=disk0",
-                f"-drive if=none,id=disk0,file={disk},format=raw,cache=unsafe"),
-               ("virtio_mmio30", "virtio-net-device,netdev=net0", "-netdev user,id=net0")]
     path = km.description(name, [
-        linux(cores, loads, ms, access=("virtio_mmio31", "virtio_mmio30", "pl061")),
-        realtime(hz, core=cores - 1, line=line, brief=brief)], devices + ([line_device(23)] if line else []))
+        linux(cores, loads, ms, access=(DISK, CARD, *LINE)),
+        realtime(hz, core=cores - 1, line=line, brief=brief)],
+        [disk_device(disk), card_device(), *([line_device(23)] if line else [])])
     return km.beside_domains(path, BELLS)
 
 
 def beside(name, loads, ms, disk, *, hz=10000, line=True, seconds=600):
     """All on one core, instructions counted: {load: phases()}."""
-    with open(disk, "wb") as file:
-        file.truncate(64 << 20)
     with km.kumiki(name, system(name, 1, hz, loads, ms, disk, line=line)) as machine:
         kind = "near-line" if line else "tick"
         machine.expect(rf"(?s)^\[realtime\] PHASE {kind} {len(loads)} .*?^\[realtime\] END\n", seconds)

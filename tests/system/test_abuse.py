@@ -2,6 +2,8 @@
 never take one again. Each time it comes back by itself as its description says, and those beside it
 feel nothing."""
 
+import pytest
+import realtime
 from abuse import LINUX_AT, LINUX_SIZE, STILL_AT, abused
 from sessions import PROMPT
 
@@ -24,14 +26,16 @@ def storm(kind):
 
 # Nobody is left to feed the watchdog; or interrupts come without end, by a device; or a neighbour's bell is rung
 # without end.
-WITH_ONE_CPU = [("killall -9 watchdog",), ("kill -9 -1",), ("kill -STOP -1",), storm("line"), storm("bells bell=0")]
+WITH_ONE_CPU = [("killall -9 watchdog",), ("kill -9 -1",), ("kill -STOP -1",),
+                *([storm("line")] if realtime.LINE else []), storm("bells bell=0")]
 # Interrupts without end by its own CPUs; or none is ever taken again.
 WITH_TWO_CPUS = [storm("sgi"), storm("masked")]
 
 
+@pytest.mark.boards_long
 def test_what_stops_one_cpu(tmp_path):
     """One after the other, each in a life of its own."""
-    with abused("abuse-1", tmp_path, access=["pl061"], beside=BELL) as linux:
+    with abused("abuse-1", tmp_path, access=realtime.LINE, beside=BELL) as linux:
         for how in WITH_ONE_CPU:
             linux.feed()
             linux.do(*how)
@@ -60,6 +64,7 @@ def nothing_is_left_but_its_watchdog(linux):
     linux.machine.send("\x1d1")
 
 
+@pytest.mark.boards_long
 def test_what_stops_two_cpus(tmp_path):
     with abused("abuse-2", tmp_path, cpus=2) as linux:
         linux.feed()
@@ -95,6 +100,7 @@ def all_of_its_memory_is_overwritten(linux, what):
     linux.runs_again()
 
 
+@pytest.mark.boards_long
 def test_all_of_its_memory_is_overwritten(tmp_path):
     """Kernel, page tables, exception vectors, stacks: all but the pages by which it is done. It is held
     for inspection, and is whole again when it is started anew."""

@@ -5,9 +5,10 @@ import re
 
 import exits
 import kumiki_machine as km
+import pytest
 import realtime
 
-STORMS = ("disk", "network", "line", "sgi")
+STORMS = ("disk", "network", *(["line"] if realtime.LINE else []), "sgi")
 MS = 20  # of each
 WORK = 300  # microseconds of each tick's
 COMMON = 101  # a priority of the same class as Linux's: what is for Linux comes through
@@ -20,15 +21,10 @@ TICK = "VSVS"  # the tick sends itself an SGI, takes it, works, and waits
 def counted(name, loads, priority, folder):
     """Linux has its first CPU on the core of the real-time system, where its devices' interrupts go, and every
     second one on the other core, from where these send SGIs to all others."""
-    disk = folder / "disk.img"
-    with open(disk, "wb") as file:
-        file.truncate(64 << 20)
     system = km.description(name, [
-        realtime.linux(2, loads, MS, access=("virtio_mmio31", "virtio_mmio30", "pl061")),
+        realtime.linux(2, loads, MS, access=(realtime.DISK, realtime.CARD, *realtime.LINE)),
         realtime.realtime(1000, brief=True, priority=priority, work=WORK)],
-        [("virtio_mmio31", "virtio-blk-device,drive=disk0",
-          f"-drive if=none,id=disk0,file={disk},format=raw,cache=unsafe"),
-         ("virtio_mmio30", "virtio-net-device,netdev=net0", "-netdev user,id=net0")])
+        [realtime.disk_device(folder / "disk.img"), realtime.card_device()])
     return exits.of_phases(name, km.beside_domains(system, realtime.BELLS), loads, core=0, seconds=200)
 
 
@@ -38,6 +34,7 @@ def foreign(letters):
     return sum(len(foreign) - len(own) for foreign, own in EXITS.findall(letters))
 
 
+@pytest.mark.boards_long
 def test_storms_cost_no_exit(tmp_path):
     found = counted("storms", ("idle", *STORMS), 200, tmp_path)
     for load, letters in found.items():
@@ -50,6 +47,7 @@ def test_storms_cost_no_exit(tmp_path):
         assert found[load].count("I") > (idle + MS if load == "sgi" else 2 * idle), load
 
 
+@pytest.mark.boards_long
 def test_where_they_may_interrupt_they_are_counted(tmp_path):
     """Else the test before this one would show nothing. But of SGIs for a vCPU that doesn't run its core is told once,
     however many there are: by each of them it would be interrupted hundreds of times in a tick."""

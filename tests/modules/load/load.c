@@ -33,13 +33,14 @@
 #include <linux/irqchip/arm-gic-v3.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
+#include <linux/of.h>
+#include <linux/of_address.h>
 #include <linux/sched.h>
 #include <linux/smp.h>
 
 #define LOAD_RING       0xc6000020  /* KUMIKI_CALL_RING */
 #define LOAD_VERSION    0x84000000  /* PSCI_VERSION */
 #define LOAD_SGI_OTHERS (1UL << 40) /* ICC_SGI1R_EL1.IRM; of SGI 0: "look whom to schedule" */
-#define LOAD_GICD       0x08000000  /* of QEMU's virt */
 #define LOAD_TIMER_NS   20000
 
 static char *load_kind = "";
@@ -284,9 +285,11 @@ static int load_everywhere(const struct load *load)
 
 static int __init load_init(void)
 {
+	struct device_node *gic = of_find_compatible_node(NULL, NULL, "arm,gic-v3");
 	int status = -EINVAL;
 
-	load_distributor = ioremap(LOAD_GICD, PAGE_SIZE);
+	load_distributor = of_iomap(gic, 0);
+	of_node_put(gic);
 	if (!load_distributor)
 		return -ENOMEM;
 	for (size_t i = 0; i < ARRAY_SIZE(load_kinds); i++)
