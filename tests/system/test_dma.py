@@ -236,10 +236,11 @@ def test_a_function_of_which_only_its_place_and_bars_are_known():
         assert "described as" not in machine.text
 
 
+@pytest.mark.every_board
 def test_what_nothing_confines_is_said():
     path = km.description("dma-loose", [
         km.partition("loose", cores=0x1, memory="1M at 0x60000000", image=km.HEARTBEAT,
-                     access=["virtio_mmio31"]),
+                     access=[f"virtio_mmio{km.SLOTS - 1}"]),
         km.partition("neighbour", cores=0x2, memory="1M at 0x61000000", image=km.HEARTBEAT)])
     with km.kumiki("dma-loose", path) as machine:
         machine.expect(r"\[neighbour\] heartbeat: \d+ s.*", 30)

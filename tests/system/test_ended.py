@@ -28,6 +28,7 @@ def test_its_devices_are_in_order(mode, tmp_path):
             assert memory.word(PL061_DIR) == 0 and memory.word(PL061_IE) == 0
 
 
+@pytest.mark.every_board
 def test_what_is_held_with_an_interrupt_pending_sleeps(tmp_path):
     """When it has done what a hold takes its core waits, whatever its vCPU has pending: one that never did
     would take all the time there is under icount, and power everywhere."""
