@@ -1,8 +1,5 @@
 """A board's file is what `kumiki board` makes of the tree that QEMU gives of its machine."""
 
-import ast
-import fnmatch
-import re
 import subprocess
 
 import kumiki_machine
@@ -79,26 +76,3 @@ def test_what_is_no_tree_is_refused(tmp_path):
     assert result.stderr == (f"kumiki board: error: '{junk}' isn't a flattened device tree (or is "
                              "damaged); a .dts is compiled by dtc\n")
     assert result.stdout == ""
-
-
-def first_boards_alone():
-    """(file, test) of the system tests without the marks every_board and boards_long."""
-    for path in sorted((kumiki_machine.TOP / "tests/system").glob("test_*.py")):
-        body = ast.parse(path.read_text()).body
-        if any(isinstance(node, ast.Assign) and "every_board" in ast.unparse(node) for node in body):
-            continue  # pytestmark
-        for node in body:
-            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_") and \
-                    not any(re.search("every_board|boards_long", ast.unparse(mark)) for mark in node.decorator_list):
-                yield path.stem, node.name
-
-
-def test_what_isnt_run_on_every_board_has_its_reason():
-    page = (kumiki_machine.TOP / "docs/porting.md").read_text()
-    rows = re.findall(r"^\| (.*) \| .* \|$", page[page.index("What isn't run there"):page.index("## 6.")], re.MULTILINE)
-    patterns = {name for row in rows for name in re.findall(r"`(test_[^`]+)`", row)}
-    alone = list(first_boards_alone())
-    unsaid = [names for names in alone if not any(fnmatch.fnmatch(name, each) for name in names for each in patterns)]
-    assert not unsaid, "the mark every_board is missing, or docs/porting.md doesn't say why they don't have it"
-    stale = {each for each in patterns if not any(fnmatch.fnmatch(name, each) for names in alone for name in names)}
-    assert not stale, "docs/porting.md names what runs on every board, or isn't there"

@@ -1,0 +1,110 @@
+"""What of the system tests isn't run on the second board has its reason in docs/porting.md, and the reason is true: where a
+device is said to be missing, the test, or what it calls here, speaks of it."""
+
+import ast
+import fnmatch
+import re
+from functools import cache
+
+import kumiki_machine
+import pytest
+
+ROOM = kumiki_machine.TOP / "tests/system"
+PAGE = (kumiki_machine.TOP / "docs/porting.md").read_text()
+# What stands in tests that need what a row of the page says is missing.
+SPEAK_OF = {
+    "PCI and an SMMU": r"on_bus|&?pcie|demo\.dts|README|rtos/traced",
+    "PCI, so a panel": "panel",
+    "a third and a fourth core": r"CORES|0x[4-8f]|cpus=4",
+    "eight cores": "eight|8|0xff",
+    "flash": r"\bflash\b",
+    "a second page of virtio-mmio": r"virtio_mmio23",
+    "fw-cfg": "fw_cfg",
+    "a source of seeds": "seed",
+    "that starts at EL2 always": r"\bbare\(|ICOUNT|icount",
+    "the machine has one type of CPU": "cpu",
+    "a U-Boot": r"(?i)u_?boot",
+}
+
+
+def rows():
+    """(patterns, what is missing) of the page's table."""
+    table = PAGE[PAGE.index("What isn't run there"):PAGE.index("## 6.")]
+    for tests, missing in re.findall(r"^\| (.*) \| (.*) \|$", table, re.MULTILINE):
+        yield re.findall(r"`(test_[^`]+)`", tests), missing
+
+
+@cache
+def module(stem):
+    """What a module of this room defines, {name: nodes}; and what it has of others, {name: (module, name or None)}."""
+    own, others = {}, {}
+    for node in ast.parse((ROOM / f"{stem}.py").read_text()).body:
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            whole = isinstance(node, ast.Import)
+            for each in node.names:
+                where = each.name if whole else node.module
+                if (ROOM / f"{where}.py").exists():
+                    others[each.asname or each.name] = (where, None if whole else each.name)
+            continue
+        names = [node.name] if hasattr(node, "name") else [
+            each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
+        for name in names:
+            own.setdefault(name, []).append(node)
+    return own, others
+
+
+def reached(stem, name, seen):
+    """Adds to `seen` {(module, name): its text} what is reached from there; each argument may be a fixture."""
+    own, others = module(stem)
+    if name in others and others[name][1]:
+        reached(*others[name], seen)
+    if name not in own or (stem, name) in seen or stem == "kumiki_machine":
+        return
+    seen[stem, name] = "\n".join(map(ast.unparse, own[name]))
+    for each in (each for node in own[name] for each in ast.walk(node)):
+        if isinstance(each, ast.Attribute) and isinstance(each.value, ast.Name) and each.value.id in others:
+            reached(others[each.value.id][0], each.attr, seen)
+        elif isinstance(each, (ast.Name, ast.arg)):
+            reached(stem, each.id if isinstance(each, ast.Name) else each.arg, seen)
+
+
+def text(stem, name):
+    seen = {}
+    reached(stem, name, seen)
+    return "\n".join(seen.values())
+
+
+def marked(node):
+    return any(re.search("every_board|boards_long", ast.unparse(mark)) for mark in node.decorator_list)
+
+
+def first_boards_alone():
+    """(file, test) of the system tests without the marks every_board and boards_long."""
+    for path in sorted(ROOM.glob("test_*.py")):
+        body = ast.parse(path.read_text()).body
+        if any(isinstance(node, ast.Assign) and "every_board" in ast.unparse(node) for node in body):
+            continue  # pytestmark
+        for node in body:
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_") and not marked(node):
+                yield path.stem, node.name
+
+
+def of_row(patterns):
+    return [names for names in first_boards_alone()
+            if any(fnmatch.fnmatch(name, each) for name in names for each in patterns)]
+
+
+def test_what_isnt_run_on_every_board_has_its_reason():
+    patterns = {each for tests, _ in rows() for each in tests}
+    unsaid = set(first_boards_alone()) - set(of_row(patterns))
+    assert not unsaid, "the mark every_board is missing, or docs/porting.md doesn't say why they don't have it"
+    stale = {each for each in patterns if not of_row([each])}
+    assert not stale, "docs/porting.md names what runs on every board, or isn't there"
+
+
+@pytest.mark.parametrize("missing", SPEAK_OF)
+def test_whose_device_is_missing_speaks_of_it(missing):
+    tests = {names for patterns, said in rows() if missing in said for names in of_row(patterns)}
+    assert tests, f"no row of docs/porting.md says '{missing}'"
+    silent = {names for names in tests if not re.search(SPEAK_OF[missing], text(*names))}
+    assert not silent, f"docs/porting.md says that these need what they don't speak of: {missing}"
