@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -24,6 +25,13 @@ uint64_t play_random(uint64_t *seed)
 uint64_t play_below(uint64_t *seed, uint64_t limit)
 {
 	return play_random(seed) % limit;
+}
+
+uint64_t play_number(const char *name, uint64_t otherwise)
+{
+	const char *text = getenv(name);
+
+	return text != NULL ? strtoull(text, NULL, 10) : otherwise;
 }
 
 static bool play_one_in(struct play *play, uint64_t count)

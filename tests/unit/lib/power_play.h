@@ -67,6 +67,8 @@ struct play {
 
 uint64_t play_random(uint64_t *seed);
 uint64_t play_below(uint64_t *seed, uint64_t limit);
+/* What the environment says of how much is played. */
+uint64_t play_number(const char *name, uint64_t otherwise);
 
 /* One more vCPU, where it is and where it may run; its partition's first one is its home. */
 void play_add(struct play *play, uint32_t partition, uint32_t at, uint32_t cores, bool realtime);

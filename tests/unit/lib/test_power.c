@@ -5,7 +5,6 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -396,16 +395,9 @@ static void play_random_machine(uint64_t seed, uint64_t *decisions, uint64_t *of
 	*offs += play.offs;
 }
 
-static uint64_t number(const char *name, uint64_t otherwise)
-{
-	const char *text = getenv(name);
-
-	return text != NULL ? strtoull(text, NULL, 10) : otherwise;
-}
-
 static void test_random_machines(void **state)
 {
-	uint64_t first = number("POWER_FIRST", 1), seeds = number("POWER_SEEDS", 500);
+	uint64_t first = play_number("POWER_FIRST", 1), seeds = play_number("POWER_SEEDS", 500);
 	uint64_t decisions = 0, offs = 0;
 
 	(void)state;
