@@ -30,18 +30,22 @@ def spins(name, *more):
 
 @pytest.fixture(scope="module")
 def link(tmp_path_factory):
-    """Three that never wait, one of them with a budget of a fifth, beside one that mostly waits; and a
-    core whose two mostly wait."""
+    """Three that never wait, one of them with a budget of a fifth, beside one that mostly waits and one that only
+    waits; and a core whose two mostly wait."""
     path = tmp_path_factory.mktemp("top") / "uart"
     system = km.description("top", [
         spins("free"), spins("bounded", "kumiki,priority = <150>;", "kumiki,budget = <2000 10000>;"),
         spins("equal"),
         km.partition("beat", cores=1, memory="1M as 0x40000000", image=km.HEARTBEAT,
                      more=(SHARED, "kumiki,priority = <200>;")),
+        km.partition("still", cores=1, memory="4M as 0x40000000", image=km.GUESTS / "bad-still.bin", more=(SHARED,)),
         *(km.partition(name, cores=2, memory="1M as 0x40000000", image=km.HEARTBEAT, more=(SHARED,))
           for name in ("idle", "idler"))])
     with km.Machine("top", [km.KUMIKI, "run", "--icount", "--link", path, system]):
         reachable(path)
+        end = time.monotonic() + 60
+        while not re.search(r"^ *\| still$", text := host("console", "--command", "log still", path), re.MULTILINE):
+            assert time.monotonic() < end, text
         yield path
 
 
@@ -75,12 +79,14 @@ def share(text, vcpu, column="runs"):
 def test_shares(link):
     text = host("top", "--once", "--seconds", "2", link)
     assert float(re.match(r"in ([\d.]+) s\n", text)[1]) == pytest.approx(2, abs=0.02)
-    assert set(rows(text)) == {"free.0", "bounded.0", "equal.0", "beat.0", "idle.0",
-                               "idler.0"}
+    assert set(rows(text)) == {"free.0", "bounded.0", "equal.0", "beat.0", "still.0",
+                               "idle.0", "idler.0"}
     assert share(text, "bounded.0") == pytest.approx(20, abs=0.5)
     assert share(text, "free.0") == pytest.approx(share(text, "equal.0"), abs=1)
     assert 35 < share(text, "free.0") < 40
     assert 0 < share(text, "beat.0") < 3 and share(text, "beat.0", "stolen") < 1
+    assert rows(text)["still.0"]["state"] == "waits"
+    assert share(text, "still.0") == 0 and share(text, "still.0", "stolen") == 0  # who waits costs nothing
     for name in ("free.0", "equal.0"):
         assert share(text, name) + share(text, name, "stolen") == pytest.approx(100, abs=0.5)
     assert rows(text)["bounded.0"]["priority"] == "150"
