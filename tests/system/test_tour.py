@@ -1,6 +1,7 @@
 """The demonstration, as `make run` plays it without a terminal: no step of the tour may be missing, and
-the real-time system beside it loses nothing."""
+the real-time system beside it loses nothing. The other systems of systems/ start as it starts them."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,12 @@ import kumiki_machine as km
 import pytest
 
 TOUR = Path(__file__).with_name("tour.py")
+DISKS = pytest.mark.xdist_group("systems-disks")  # QEMU lets nobody else have them meanwhile
+# What a partition says when it has started, by its image; {} is the number of its cores.
+SAYS = {"linux/Image": r"kumiki-init: up, {} CPUs, Linux [-\d.]+-arm64", "linux-rt/Image": r"kumiki-init: up, {} CPUs, Linux .*-rt-",
+        "heartbeat.bin": r"heartbeat: 1 s, \d+ ticks, \d+ lost", "worker.bin": r"worker: ",
+        "control.bin": r"control: life 1"}
+OTHERS = sorted({path.stem for path in km.TOP.glob("systems/*.dts")} - {"demo", "shared", "panel"})
 
 
 def of_board(system):
@@ -24,9 +31,25 @@ def of_board(system):
 
 
 @pytest.mark.boards_long
-@pytest.mark.parametrize("system", ["shared"] if km.APART else ["demo", "shared"])
+@pytest.mark.parametrize("system", ["shared"] if km.APART else [pytest.param("demo", marks=DISKS), "shared"])
 def test_the_tour_reaches_its_end(system):
     ended = subprocess.run([sys.executable, TOUR, of_board(system)], cwd=km.TOP, text=True,
                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=150, check=False)
     assert ended.returncode == 0, ended.stdout[-4000:]
     assert "== The end:" in ended.stdout and " 0 lost." in ended.stdout
+
+
+@pytest.mark.parametrize("system", [pytest.param(name, marks=DISKS if name == "two-linux" else ()) for name in OTHERS])
+def test_any_other_system_starts(system):
+    """By the line that `make run SYSTEM=…` has for it; each of its partitions says what it says first."""
+    path = f"systems/{system}.dts"
+    plan = subprocess.run(["make", "-n", "--no-print-directory", "run-system", f"SYSTEM={path}"], cwd=km.TOP,
+                          text=True, capture_output=True, timeout=60, check=True).stdout
+    command, = set(re.findall(rf"exec (\S+) (run .*) {re.escape(path)};", plan))
+    found = re.findall(r"^\t\t(\S+) \{\n\t\t\tcompatible = \"openamp,domain-v1\";\n\t\t\tcpus = <&\w+ (0x\w+)"
+                       r".*?kumiki,image = \"\.\./build/(\S+)\";", (km.TOP / path).read_text(), re.MULTILINE | re.DOTALL)
+    says = [rf"^\[{name}\] " + next(says for end, says in SAYS.items() if image.endswith(end))
+            .format(int(cores, 16).bit_count()) for name, cores, image in found]
+    assert says
+    with km.Machine(f"tour-{system}", [km.TOP / command[0], *command[1].split(), km.TOP / path]) as machine:
+        machine.expect_all(says, 120)
