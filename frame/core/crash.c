@@ -78,14 +78,13 @@ static void print_back_trace(uint64_t sp)
 _Noreturn void crash_exception(void)
 {
 	const struct crash_registers *r = &crash_registers;
-	static uint32_t failures CORE_LOCAL;
 
 	/* Told again and again, it would never end. */
-	failures++;
-	if (failures > 2)
+	core.failures++;
+	if (core.failures > 2)
 		firmware_off();
 	report_last_words();
-	if (failures == 2)
+	if (core.failures == 2)
 		end_machine("the frame failed again while it said so");
 	print("\nkumiki: core %u: the frame itself failed (vector %u)\n", core.index,
 	      (uint32_t)r->vector);

@@ -206,7 +206,7 @@ static RARELY __attribute__((noinline)) void take_all(struct mailbox *box, uint6
 	bool events = (waits(box, MAIL_UART) | waits(box, MAIL_CONSOLE)) != 0;
 
 	if (core.life_waits && waits(box, MAIL_LIFE) != 0) {
-		core.life_waits = 0;
+		core.life_waits = false;
 		take_life(box);
 		mail_again(MAIL_VCPU, vcpus);
 		come_again(box, MAIL_UART);

@@ -81,7 +81,7 @@ void console_timeout(void)
 static void unmask_uart(void)
 {
 	if (core.uart_masked) {
-		core.uart_masked = 0;
+		core.uart_masked = false;
 		gic_deactivate(core_bundle->board.uart_intid);
 	}
 }

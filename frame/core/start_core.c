@@ -52,7 +52,7 @@ AT_START static void start_services(void)
 static void ask_workarounds(void)
 {
 	for (uint32_t i = 0; i < 3; i++)
-		core.workarounds[i] = firmware_workaround(i + 1);
+		core.workarounds[i] = (int8_t)firmware_workaround(i + 1);
 }
 
 /* Partitions whose first vCPU is here. */
@@ -88,7 +88,7 @@ void core_main(void)
 	core_ring->step = 1;
 	core.slice = timer_ticks(SCHED_SLICE_NS);
 	core.long_slice = timer_ticks(SCHED_LONG_SLICE_NS);
-	core.slow = slowness(core_bundle->speed[core.index]);
+	core.slow = (uint16_t)slowness(core_bundle->speed[core.index]);
 	context_init_core();
 	timer_begin();
 	core.own[0] = ((1u << GIC_CLASSES) - 1) << GIC_MAIL |

@@ -322,7 +322,7 @@ AT_START void lent_begin(void)
 	core.has_pmu = has_pmu();
 	core.has_points = lent_has_points();
 	if (core.has_pmu) {
-		core.pmu_counters = sysreg_read(pmcr_el0) >> 11 & 0x1f;
+		core.pmu_counters = (uint8_t)(sysreg_read(pmcr_el0) >> 11 & 0x1f);
 		pmu_stop();
 	}
 	sysreg_write(mdcr_el2,

@@ -12,6 +12,9 @@ _Static_assert(offsetof(struct vcpu_saved, floating) - offsetof(struct vcpu_save
                        RESIDENT_FLOAT &&
                    sizeof(struct resident_el1) == RESIDENT_FLOAT,
                "registers.S finds it there");
+_Static_assert(offsetof(struct core, pristine_float) - offsetof(struct core, pristine) ==
+                   RESIDENT_FLOAT,
+               "and there");
 
 /* APIA, APIB, APDA, APDB, APGA: low and high halves. */
 #define KEYS(KEY)                                                                                  \

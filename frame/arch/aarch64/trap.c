@@ -197,7 +197,7 @@ static RARELY __attribute__((noinline)) void device_interrupt(uint32_t intid)
 
 	if (intid == board->uart_intid) {
 		/* Stays active, and so silent, until the service has looked at it. */
-		core.uart_masked = 1;
+		core.uart_masked = true;
 		console_event(CONSOLE_EVENT_UART);
 		return;
 	}

@@ -75,12 +75,13 @@ struct core {
 	struct vcpu *sleepers; /* those that wait for a timer and aren't resident; by deadline */
 	uint32_t privates;     /* PPIs that are exchanged: the bits of timers and PMU */
 	uint32_t virtual_timer, physical_timer;
-	uint32_t hosts;       /* partitions whose vCPUs may be here, a bit each */
-	uint32_t roams;       /* some of those may be elsewhere, too */
-	struct vcpu *leaving; /* was current, and goes to another core; 0: nobody does */
-	uint32_t leaving_to;
+	uint32_t hosts;          /* partitions whose vCPUs may be here, a bit each */
+	uint32_t roams;          /* some of those may be elsewhere, too */
 	uint32_t timers_urgency; /* whose class the guests' timers have: a vCPU's `rouses` */
-	uint64_t crowded;        /* since when somebody has waited here in vain; 0: nobody does */
+	struct vcpu *leaving;    /* was current, and goes to another core; 0: nobody does */
+	uint32_t leaving_to;
+	uint32_t lent;    /* of who has EL1: frame/lent.h; or it has a debugger */
+	uint64_t crowded; /* since when somebody has waited here in vain; 0: nobody does */
 	struct vcpu *last[BUNDLE_PARTITIONS_MAX]; /* of each partition, was here; 0: not known */
 
 	uint32_t own[32]; /* interrupts of the frame itself on this core, a bit each */
@@ -91,24 +92,24 @@ struct core {
 	uint64_t due[PARTITION_TIMERS]
 	            [BUNDLE_PARTITIONS_MAX]; /* shared: TIMER_RTC to TIMER_LIFE of each */
 	uint64_t slice, long_slice;          /* ticks */
-	uint32_t slow; /* what takes CORE_SLOW_LEAST on the board's fastest core takes so long here
-	                */
-	int32_t workarounds[3]; /* the firmware's answers about this core: psci.h */
-	uint32_t has_pmu;
-	uint32_t has_keys;   /* pointer authentication */
-	uint32_t has_points; /* debug registers, as many as are known */
-	uint32_t lent;       /* of who has EL1: frame/lent.h; or it has a debugger */
-	uint64_t pmu_counters;
-	uint64_t console_events;        /* of the console service, on its core */
-	uint64_t history[MISS_HISTORY]; /* of such a core: who came when */
-	uint32_t history_next;
-	struct stop_report *report;       /* of what runs, x19 to x28 to be added; 0: none */
-	bool life_waits;                  /* a life's message has let others go first: mail.c */
-	bool mail_waits;                  /* a vCPU's has: resident.c */
-	uint64_t mail_behind[MAIL_KINDS]; /* of equals: behind the last one, so they come first */
 	int32_t nobodys_state; /* hold.c: as if nobody had a vCPU here, which is off if nobody holds
 	                        * it, and may be away else */
-	uint32_t uart_masked;  /* the UART's interrupt is active until the service has seen it */
+	uint32_t history_next;
+	uint16_t slow; /* what takes CORE_SLOW_LEAST on the board's fastest core takes so long here
+	                */
+	uint8_t pmu_counters;  /* at most 31 */
+	int8_t workarounds[3]; /* the firmware's answers about this core: psci.h */
+	bool has_pmu;
+	bool has_keys;           /* pointer authentication */
+	bool has_points;         /* debug registers, as many as are known */
+	bool life_waits;         /* a life's message has let others go first: mail.c */
+	bool mail_waits;         /* a vCPU's has: resident.c */
+	bool uart_masked;        /* the UART's interrupt is active until the service has seen it */
+	uint8_t failures;        /* of the frame itself: crash.c */
+	uint64_t console_events; /* of the console service, on its core */
+	uint64_t history[MISS_HISTORY];   /* of such a core: who came when */
+	struct stop_report *report;       /* of what runs, x19 to x28 to be added; 0: none */
+	uint64_t mail_behind[MAIL_KINDS]; /* of equals: behind the last one, so they come first */
 	uint64_t service_sctlr, service_cntkctl; /* what the guest had while a service runs */
 	uint64_t service_mdscr, service_sp, service_tpidr, service_pmcr;
 	/* EL1 as after reset: context_init_core(). */

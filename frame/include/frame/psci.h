@@ -38,7 +38,7 @@ struct psci_guest {
 	/* Answers to SMCCC_ARCH_FEATURES about ARCH_WORKAROUND_1, _2, _3, of the core that asks: 0:
 	 * the call mitigates (it comes back as PSCI_FORWARD); 1: not needed here;
 	 * PSCI_NOT_SUPPORTED: unknown. */
-	const int32_t *workarounds;
+	const int8_t *workarounds;
 };
 
 struct psci_call {

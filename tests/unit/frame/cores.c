@@ -344,7 +344,7 @@ static void physical_interrupt(uint32_t intid)
 		gic_deactivate(intid);
 		mail_take();
 	} else if ((core.own[intid / 32] >> intid % 32 & 1) != 0) {
-		core.uart_masked = 1;
+		core.uart_masked = true;
 		console_event(CONSOLE_EVENT_UART);
 	} else {
 		guest_interrupt(intid);

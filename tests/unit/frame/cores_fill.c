@@ -174,7 +174,7 @@ static void fill_life(struct partition *partition)
 	shared_memory->awake += !manual;
 }
 
-static const int32_t workarounds[3] = {0, 1, -1};
+static const int8_t workarounds[3] = {0, 1, -1};
 
 static void fill_partition(uint32_t index)
 {

@@ -44,7 +44,7 @@ static struct stage2 memory;
 static const uint64_t affinities[VCPUS] = {0x0, 0x1, 0x100, 0x200000003};
 static int32_t states[VCPUS];
 static struct psci_guest guest;
-static const int32_t workarounds[3] = {1, PSCI_NOT_SUPPORTED, 0};
+static const int8_t workarounds[3] = {1, PSCI_NOT_SUPPORTED, 0};
 
 static int setup(void **state)
 {
