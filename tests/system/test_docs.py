@@ -1,9 +1,10 @@
 """The pages: every link leads somewhere, every page can be reached, and what a page names (files,
-targets of make, subcommands) is there."""
+targets of make, subcommands) is there; and each figure that was better once is said to have crept."""
 
 import re
 import subprocess
 
+import figures
 import kumiki_machine as km
 import pytest
 
@@ -109,3 +110,19 @@ def test_commands_that_a_page_names(page):
             told = makefiles if program == "make" else asked(word, "--help")
             assert re.search(rf"(?<![\w-]){option}(?![\w-])", told), (
                 f"{page}: {program} {word} knows no {option}")
+
+
+def test_best_figures_are_known():
+    best = figures.best_known()
+    for name, numbers in figures.measured(text("docs/figures.md")).items():
+        for kind, value in numbers.items():
+            assert best.get(name, {}).get(kind, value + 1) <= value, (
+                f"{name} {kind} is {value}, and bench/best.txt knows none so good: tests/system/figures.py")
+
+
+def test_table_of_what_crept_has_all_that_did():
+    page = text("docs/figures.md")
+    crept = list(figures.crept(figures.measured(page), figures.best_known()))
+    assert crept, "the page's tables of figures aren't read"
+    assert [row[:3] for row in figures.told(page)] == crept, "tests/system/figures.py writes it anew"
+    assert all(row[3] for row in figures.told(page))
