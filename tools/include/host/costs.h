@@ -8,7 +8,7 @@
 
 #define COSTS_SWITCH    900  /* vcpu.switch: from one vCPU to another one */
 #define COSTS_INTERRUPT 400  /* irq.timer.wfi, irq.spi.wfi, irq.sgi.cross: one that wakes a vCPU */
-#define COSTS_MASKED    1000 /* frame.masked.max: nothing else comes in between */
+#define COSTS_MASKED    1600 /* frame.masked.max: nothing else comes in between */
 #define COSTS_MOVE      3000 /* migrate: a vCPU from one core to another one */
 
 /* Microseconds: a turn among equals; between two moves of a vCPU, at least. */
