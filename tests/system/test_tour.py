@@ -11,10 +11,10 @@ import pytest
 
 TOUR = Path(__file__).with_name("tour.py")
 DISKS = pytest.mark.xdist_group("systems-disks")  # QEMU lets nobody else have them meanwhile
-# What a partition says when it has started, by its image; {} is the number of its cores.
+# What a partition says when it has started, by its image; {} is the number of its vCPUs.
 SAYS = {"linux/Image": r"kumiki-init: up, {} CPUs, Linux [-\d.]+-arm64", "linux-rt/Image": r"kumiki-init: up, {} CPUs, Linux .*-rt-",
         "heartbeat.bin": r"heartbeat: 1 s, \d+ ticks, \d+ lost", "worker.bin": r"worker: ",
-        "control.bin": r"control: life 1"}
+        "control.bin": r"control: life 1", "realtime.bin": r"realtime: \d+ Hz"}
 OTHERS = sorted({path.stem for path in km.TOP.glob("systems/*.dts")} - {"demo", "shared", "panel"})
 
 
@@ -47,9 +47,10 @@ def test_any_other_system_starts(system):
                           text=True, capture_output=True, timeout=60, check=True).stdout
     command, = set(re.findall(rf"exec (\S+) (run .*) {re.escape(path)};", plan))
     found = re.findall(r"^\t\t(\S+) \{\n\t\t\tcompatible = \"openamp,domain-v1\";\n\t\t\tcpus = <&\w+ (0x\w+)"
-                       r".*?kumiki,image = \"\.\./build/(\S+)\";", (km.TOP / path).read_text(), re.MULTILINE | re.DOTALL)
+                       r"(.*?)kumiki,image = \"\.\./build/(\S+)\";", (km.TOP / path).read_text(), re.MULTILINE | re.DOTALL)
     says = [rf"^\[{name}\] " + next(says for end, says in SAYS.items() if image.endswith(end))
-            .format(int(cores, 16).bit_count()) for name, cores, image in found]
+            .format(vcpus[1] if (vcpus := re.search(r"kumiki,vcpus = <(\d+)>", more)) else int(cores, 16).bit_count())
+            for name, cores, more, image in found]
     assert says
     with km.Machine(f"tour-{system}", [km.TOP / command[0], *command[1].split(), km.TOP / path]) as machine:
         machine.expect_all(says, 120)
