@@ -207,13 +207,14 @@ static bool life_begins_end(const struct console *console, uint8_t partition, ui
 	       !life_is_end(life_event_of(console, partition, number - 1).status.state);
 }
 
-/* Another one ends behind this event: the report that waits is that one's. */
-static bool life_ends_again(const struct console *console, uint8_t partition, uint32_t number)
+/* It went on behind this event: a report that came later isn't of this end. That of the next one is
+ * there before its event is. */
+static bool life_went_on(const struct console *console, uint8_t partition, uint32_t number)
 {
 	const uint32_t events = blackbox_of(console, partition)->events;
 
 	while (++number != events)
-		if (life_begins_end(console, partition, number))
+		if (!life_is_end(life_event_of(console, partition, number).status.state))
 			return true;
 	return false;
 }
@@ -236,7 +237,7 @@ static bool life_say_end(struct console *console, uint8_t partition, uint32_t nu
 	struct console_life *life = &console->life[partition];
 
 	if (life_begins_end(console, partition, number)) {
-		life->brief = life->lost > 0 && life_ends_again(console, partition, number);
+		life->brief = life->lost > 0 && life_went_on(console, partition, number);
 		life->lost = life->brief ? life->lost - 1 : 0;
 		if (life->brief)
 			life_say_brief(console, partition, number);

@@ -242,6 +242,26 @@ static void test_ends_that_follow_each_other(void **state)
 	     "[kumiki] linux stopped: it asked for a reset\r\n");
 }
 
+/* The second one's report is there, its event isn't yet. */
+static void test_an_end_that_has_no_event_yet(void **state)
+{
+	(void)state;
+	start();
+	enter(LIFE_LOADING);
+	enter(LIFE_RUNNING);
+	ends(STOP_RESET);
+	enter(LIFE_LOADING);
+	enter(LIFE_RUNNING);
+	(void)fake_report(0, STOP_OFF);
+	said("[kumiki] linux stopped: it asked for a reset\r\n"
+	     "[kumiki] linux runs again: start 2, 0 ms after its end\r\n"
+	     "[kumiki] linux stopped: it turned itself off\r\n");
+	status.reason = STOP_OFF;
+	enter(LIFE_STOPPING);
+	enter(LIFE_STOPPED);
+	said("");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -256,6 +276,7 @@ int main(void)
 	    cmocka_unit_test(test_waits_for_others),
 	    cmocka_unit_test(test_told_to_stop_before_it_runs),
 	    cmocka_unit_test(test_ends_that_follow_each_other),
+	    cmocka_unit_test(test_an_end_that_has_no_event_yet),
 	    cmocka_unit_test(test_a_flood_doesnt_silence_it),
 	};
 
