@@ -64,5 +64,6 @@ def measure_crash(options):
     for name, driver in (("driver.crash.console", "the console's driver"), ("driver.crash.block", "a disk's driver")):
         figure = {"name": name, "unit": "instructions", "command": "make bench ONLY=rtos-crash", "bare": bare[name],
                   "what": f"a call over which {driver} faults, to its answer by the next one; the worst of twenty. In a partition "
-                          "that has the UART; console: in one whose console is the frame's"}
-        yield figure | ({"value": uart[name], "console": shared[name]} if uart else {})
+                          "that has the UART; console: in one whose console is the frame's, and the median there"}
+        yield figure | ({"value": uart[name], "console": shared[name], "console_median": shared[f"{name}.median"]}
+                        if uart else {})

@@ -55,4 +55,5 @@ def test_drivers_fall(how):
         told = max(map(len, re.findall(rf"supervisor: {driver} faulted.*", text))) + len("\r\n! fell\r\n")
         most = CRASH_MOST + (told * CHARACTER_MOST if how == "console" else 0)
         assert LEAST < figures[f"driver.crash.{driver}"] <= most, (figures, most)
+        assert figures[f"driver.crash.{driver}.median"] <= CRASH_MOST, figures
     assert text.count("! fell") == FALLS
