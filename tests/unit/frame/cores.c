@@ -268,6 +268,21 @@ void cores_service(uint32_t number, uint64_t call_number, uint64_t x0)
 	cores_do(number, serve);
 }
 
+static int64_t answer;
+
+static void warden(void)
+{
+	answer = power_in_start(argument[0], argument[1]);
+}
+
+int64_t cores_power(uint32_t number, uint64_t subject, uint64_t what)
+{
+	argument[0] = subject;
+	argument[1] = what;
+	cores_do(number, warden);
+	return answer;
+}
+
 void cores_quiet(uint32_t number)
 {
 	cores_on(number);

@@ -84,6 +84,10 @@ void cores_do(uint32_t number, void (*what)(void));
 void cores_call(uint32_t number, uint64_t function, uint64_t x1, uint64_t x2, uint64_t x3);
 void cores_service(uint32_t number, uint64_t call, uint64_t x0);
 
+/* What the console service, on core `number`, says of cores that go off and come (SERVICE_POWER_…).
+ */
+int64_t cores_power(uint32_t number, uint64_t subject, uint64_t what);
+
 /* Core `by` leaves word of a command at a partition's home core. */
 void cores_tell(uint32_t by, uint32_t partition, enum life_command command);
 

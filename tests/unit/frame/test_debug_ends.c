@@ -55,15 +55,21 @@ static void test_halted_time_is_hidden_once(void **state)
 	assert_int_equal(fake_sysregs->cntvoff_el2, 1128);
 }
 
-static void test_a_crash_that_is_held_is_a_stop(void **state)
+/* While it runs under a debugger; nothing has been done about it yet. */
+static void crash_that_is_held(void)
 {
 	struct bundle_life life = CORES_LIFE;
 
-	(void)state;
 	life.on_crash = LIFE_DO_HOLD;
 	debugged_attach_with(life, 0);
 	debugged_go(BOTH, 0);
 	lives_end_by(STOP_FAULT);
+}
+
+static void test_a_crash_that_is_held_is_a_stop(void **state)
+{
+	(void)state;
+	crash_that_is_held();
 	lives_expect(LIFE_HELD);
 	debugged_expect_stop(2, DEBUG_HELD, 1);
 	debugged_expect((struct debug_request){.op = DEBUG_GO, .run = BOTH}, DEBUG_REFUSED);
@@ -133,13 +139,8 @@ static void test_breakpoints_go_before_it_does(void **state)
 /* Detaching while it crashes waits until it is held. */
 static void test_detached_amid_a_crash(void **state)
 {
-	struct bundle_life life = CORES_LIFE;
-
 	(void)state;
-	life.on_crash = LIFE_DO_HOLD;
-	debugged_attach_with(life, 0);
-	debugged_go(BOTH, 0);
-	lives_end_by(STOP_FAULT);
+	crash_that_is_held();
 	cores_exchange(); /* it is being examined */
 	assert_int_equal(cores_state(0), LIFE_HOLDING);
 	debugged_box()->request.op = DEBUG_DETACH;

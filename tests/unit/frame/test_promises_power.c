@@ -140,20 +140,9 @@ static uint32_t closed;         /* a bit each */
 static uint32_t welcome[CORES]; /* vCPUs that were there by then, or were sent there */
 static uint64_t times_dark, times_closed, strays;
 
-static uint64_t to, what;
-static int64_t answer;
-
-static void power_call(void)
-{
-	answer = power_in_start(to, what);
-}
-
 static void tell(uint32_t number, uint64_t how)
 {
-	to = number;
-	what = how;
-	cores_do(promises_plan.console_core, power_call);
-	assert_int_equal(answer, 0);
+	assert_int_equal(cores_power(promises_plan.console_core, number, how), 0);
 }
 
 static void move(uint32_t id, uint32_t number)

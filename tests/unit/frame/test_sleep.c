@@ -42,20 +42,9 @@ static struct core_account *account(uint32_t index)
 	return &shared_memory->accounts.core[index];
 }
 
-static uint64_t to, what;
-static int64_t answer;
-
-static void power_call(void)
-{
-	answer = power_in_start(to, what);
-}
-
 static int64_t tell(uint64_t index, uint64_t how)
 {
-	to = index;
-	what = how;
-	cores_do(0, power_call);
-	return answer;
+	return cores_power(0, index, how);
 }
 
 static void wait_now(void)

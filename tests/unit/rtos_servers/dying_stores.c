@@ -1,3 +1,7 @@
+/*
+ * The RAM file system's stores as its tests link them instead of its own: each is counted, and the
+ * one at which the server is to die happens by half, and then nothing does. See dying_stores.h.
+ */
 #include "dying_stores.h"
 #include <servers/ramfs/store.h>
 #include <stddef.h>
