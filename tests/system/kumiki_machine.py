@@ -280,6 +280,11 @@ def description(name, partitions, devices=(), board=BOARD):
     return path
 
 
+def rtos_description(name, image, cpus=1, memory="16M"):
+    """Of a system of the RTOS as the one partition there is."""
+    return description(name, [partition("rtos", cores=(1 << cpus) - 1, memory=f"{memory} as 0x40000000", image=image)])
+
+
 def function(label, compatible, number, *, sub=0, device=None, arguments=None, bars="", more=()):
     """A PCI function's node, for on_bus(). `number`.`sub`: its place; `device`, `arguments`: QEMU's."""
     lines = [f'compatible = "{compatible}";',

@@ -18,7 +18,6 @@ def test_bare(mode, cpus, record_guest):
 
 
 def test_partition(record_guest):
-    system = km.description("rtos-clock", [km.partition(
-        "rtos", cores=1, memory="16M as 0x40000000", image=IMAGE)])
+    system = km.rtos_description("rtos-clock", IMAGE)
     with km.kumiki("rtos-clock-partition", system, extra=BASE) as machine:
         judge(machine, record_guest)

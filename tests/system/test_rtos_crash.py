@@ -130,8 +130,7 @@ def test_bare(tmp_path):
 
 @pytest.mark.every_board
 def test_partition(tmp_path):
-    system = km.description("rtos-crash", [km.partition(
-        "rtos", cores=1, memory="16M as 0x40000000", image=IMAGE)])
+    system = km.rtos_description("rtos-crash", IMAGE)
     with km.kumiki("rtos-crash-partition", system) as machine:
         follow(machine, tmp_path)
 
@@ -166,8 +165,7 @@ def test_supervisor_bare(tmp_path):
 
 @pytest.mark.every_board
 def test_supervisor_partition(tmp_path):
-    system = km.description("rtos-crash-supervisor", [km.partition(
-        "rtos", cores=1, memory="16M as 0x40000000", image=FALLS)])
+    system = km.rtos_description("rtos-crash-supervisor", FALLS)
     with km.kumiki("rtos-crash-supervisor-partition", system) as machine:
         follow_supervisor(machine, tmp_path)
 

@@ -39,8 +39,7 @@ def test_bare(mode, cpus, record_guest):
 @pytest.mark.parametrize(("mode", "cpus"), km.WAYS_TURNS)
 def test_partition(mode, cpus, record_guest):
     name = f"rtos-files-partition-{mode}-{cpus}"
-    system = km.description(name, [km.partition(
-        "rtos", cores=(1 << min(cpus, km.CORES)) - 1, memory="16M as 0x40000000", image=IMAGE)])
+    system = km.rtos_description(name, IMAGE, min(cpus, km.CORES))
     with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
         follow(machine, record_guest)
 
@@ -134,7 +133,6 @@ def test_shell_bare():
 
 
 def test_shell_partition():
-    system = km.description("rtos-desk", [km.partition(
-        "rtos", cores=1, memory="8M as 0x40000000", image=DESK)])
+    system = km.rtos_description("rtos-desk", DESK, memory="8M")
     with km.kumiki("rtos-desk-partition", system, extra=BASE) as machine:
         follow_desk(machine)

@@ -33,8 +33,7 @@ def test_bare(name, mode, cpus, record_guest):
 @pytest.mark.parametrize("name", TESTS)
 def test_partition(name, mode, cpus, record_guest):
     name_of_run = f"rtos-{name}-partition-{mode}-{cpus}"
-    system = km.description(name_of_run, [km.partition(
-        "rtos", cores=(1 << cpus) - 1, memory="16M as 0x40000000", image=image(name))])
+    system = km.rtos_description(name_of_run, image(name), cpus)
     with km.kumiki(name_of_run, system, mode=km.MODES[mode]) as machine:
         judge(machine, record_guest)
 
@@ -48,8 +47,7 @@ def test_eight_cpus(record_guest):
 
 def test_eight_cpus_of_a_partition(record_guest):
     """The same image, with the machine's eight cores."""
-    system = km.description("rtos-across-8-partition", [km.partition(
-        "rtos", cores=0xff, memory="16M as 0x40000000", image=image("across"))])
+    system = km.rtos_description("rtos-across-8-partition", image("across"), 8)
     with km.kumiki("rtos-across-8-partition", system) as machine:
         judge(machine, record_guest)
         assert "kumiki-rtos: 8 CPUs" in machine.text

@@ -23,7 +23,6 @@ def test_bare(cpus, record_guest):
 @pytest.mark.parametrize("cpus", CPUS)
 def test_partition(cpus, record_guest):
     name = f"rtos-life-partition-{cpus}"
-    system = km.description(name, [km.partition(
-        "rtos", cores=(1 << cpus) - 1, memory="16M as 0x40000000", image=IMAGE)])
+    system = km.rtos_description(name, IMAGE, cpus)
     with km.kumiki(name, system) as machine:
         judge(machine, record_guest)

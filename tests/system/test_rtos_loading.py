@@ -28,8 +28,7 @@ def test_bare(mode, cpus, record_guest):
 
 @pytest.mark.every_board
 def test_partition(record_guest):
-    system = km.description("rtos-loading", [km.partition(
-        "rtos", cores=1, memory="16M as 0x40000000", image=IMAGE)])
+    system = km.rtos_description("rtos-loading", IMAGE)
     with km.kumiki("rtos-loading-partition", system) as machine:
         usual, _ = follow(machine, record_guest)
     # Nothing of it needs the frame. In the worst of them the console service tells, at its own time, what was said before.

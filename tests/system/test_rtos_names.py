@@ -18,7 +18,6 @@ def test_bare(mode, cpus, record_guest):
 
 @pytest.mark.every_board
 def test_partition(record_guest):
-    system = km.description("rtos-names", [km.partition(
-        "rtos", cores=1, memory="16M as 0x40000000", image=IMAGE)])
+    system = km.rtos_description("rtos-names", IMAGE)
     with km.kumiki("rtos-names-partition", system) as machine:
         judge(machine, record_guest)

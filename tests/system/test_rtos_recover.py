@@ -27,7 +27,6 @@ def test_bare(cpus, record_guest):
 @pytest.mark.parametrize("cpus", CPUS)
 def test_partition(cpus, record_guest):
     name = f"rtos-recover-partition-{cpus}"
-    system = km.description(name, [km.partition(
-        "rtos", cores=(1 << cpus) - 1, memory="16M as 0x40000000", image=IMAGES[cpus])])
+    system = km.rtos_description(name, IMAGES[cpus], cpus)
     with km.kumiki(name, system) as machine:
         follow(machine, record_guest)

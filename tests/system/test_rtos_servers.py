@@ -48,8 +48,7 @@ def test_bare(mode, cpus, record_guest):
 @pytest.mark.parametrize(("mode", "cpus"), km.WAYS_TURNS)
 def test_partition(mode, cpus, record_guest):
     name = f"rtos-servers-partition-{mode}-{cpus}"
-    system = km.description(name, [km.partition(
-        "rtos", cores=(1 << min(cpus, km.CORES)) - 1, memory="16M as 0x40000000", image=IMAGE)])
+    system = km.rtos_description(name, IMAGE, min(cpus, km.CORES))
     with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
         # What is told of each fault goes through the frame's console, on the same core: not counted.
         follow(machine, record_guest, False)
@@ -91,8 +90,7 @@ def test_shell_bare():
 
 @pytest.mark.every_board
 def test_shell_partition():
-    system = km.description("rtos-shell", [km.partition(
-        "rtos", cores=1, memory="8M as 0x40000000", image=SYSTEM)])
+    system = km.rtos_description("rtos-shell", SYSTEM, memory="8M")
     with km.kumiki("rtos-shell-partition", system) as machine:
         follow_shell(machine)
 

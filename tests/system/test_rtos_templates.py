@@ -16,7 +16,6 @@ def test_bare(mode, cpus, record_guest):
 
 
 def test_partition(record_guest):
-    system = km.description("rtos-templates", [km.partition(
-        "rtos", cores=1, memory="16M as 0x40000000", image=IMAGE)])
+    system = km.rtos_description("rtos-templates", IMAGE)
     with km.kumiki("rtos-templates-partition", system) as machine:
         judge(machine, record_guest)
