@@ -61,6 +61,17 @@ def test_asked_without_end(record_guest):
         judge(machine, record_guest)
 
 
+@pytest.mark.every_board
+def test_asked_without_end_by_who_is_more_urgent():
+    """Such a one keeps the supervisor's watch from running, but not what that is for: it is done as somebody asks, so init
+    finds the supervisor well, and who hangs is noticed. Counted, a second in fewer instructions than elsewhere."""
+    slow = [option.replace("shift=0", "shift=4") for option in km.ICOUNT]
+    with km.bare("rtos-insists-bare", km.RTOS / "insists.img", mode=slow) as machine:
+        for _ in range(6):
+            machine.expect("supervisor: silent hangs", 60)
+        assert "init: " not in machine.text
+
+
 def follow_shell(machine):
     """Each command once; the console's driver is restarted under the shell's hands."""
     machine.expect(r"\$ ", 20)

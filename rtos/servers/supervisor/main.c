@@ -15,13 +15,15 @@
 #include <rtos/collect.h>
 #include <rtos/sys.h>
 
-#define MAIN_PRIORITY 1u /* of the first thread's own, once the watch lends it some */
+#define MAIN_PRIORITY 1u  /* of the first thread's own, once the watch lends it some */
+#define MAIN_ALONE_MS 300 /* without the watch: init asks more often than that */
 
 static struct children children;
 static uint64_t main_began;          /* milliseconds */
 static struct rtos_crash *main_last; /* the last crash; NULL: there is no memory for it */
 static uint64_t main_next;           /* when the watch comes at the latest; 0: never */
-static bool main_serves; /* the watch has come for the first time, and lends from then on */
+static bool main_serves;    /* the watch has come for the first time, and lends from then on */
+static uint64_t main_alone; /* from then on it should have come: a deadline of the counter */
 
 /* ---- what it says ---- */
 
@@ -456,8 +458,8 @@ static enum supervisor_answer main_load(uint32_t caller, struct sys_message *mes
 static enum supervisor_answer main_wait(uint32_t caller, struct sys_message *message)
 {
 	const uint64_t number = message->word[1];
+	const bool at_once = message->word[3] != 0;
 	const struct child *child;
-	bool at_once;
 
 	if (number >= children.manifest->programs.count || !main_is_child((uint32_t)number))
 		return SUPERVISOR_BAD;
@@ -468,7 +470,6 @@ static enum supervisor_answer main_wait(uint32_t caller, struct sys_message *mes
 		message->word[2] = child->starts;
 	if (child->starts == 0 || message->word[2] != child->starts)
 		return SUPERVISOR_BAD;
-	at_once = message->word[3] != 0;
 	memcpy(&message->word[1], child->end, sizeof(child->end));
 	if (child->its.process != 0 && at_once)
 		message->word[1] = RTOS_PROCESS_ALIVE;
@@ -545,23 +546,37 @@ static void main_begin(void)
 
 /* ---- what comes ---- */
 
-/* From the first time on it has no urgency of its own: before, nobody would have lent it any while
- * programs ran already that never let it be. */
+/* What the watch comes with, or might. */
 static void main_watches(uint64_t bits)
 {
-	if (!main_serves)
-		main_serves = sys_do(RTOS_THREAD_SET, 0, RTOS_THREAD(MAIN_PRIORITY, 0, 0), 0, 0, 0,
-		                     0, NULL) == RTOS_OK;
 	if (main_next != 0 && sys_now() >= main_next)
 		main_time();
 	if ((bits & RECOVER_ASKED) != 0)
 		(void)sys_signal(RECOVER_WELL);
 	main_ends(bits);
 	main_next = main_deadline();
+	main_alone = sys_now() + sys_ticks(MAIN_ALONE_MS);
 }
 
+/* From the first time on it has no urgency of its own: before, nobody would have lent it any while
+ * programs ran already that never let it be. */
+static void main_watched(struct sys_message *message)
+{
+	if (!main_serves)
+		main_serves = sys_do(RTOS_THREAD_SET, 0, RTOS_THREAD(MAIN_PRIORITY, 0, 0), 0, 0, 0,
+		                     0, NULL) == RTOS_OK;
+	main_watches(message->word[0]);
+	message->word[0] = main_next;
+}
+
+/* Who is more urgent than the watch, and asks without end, keeps it from coming. What it would have
+ * come with isn't known. */
 static void main_requested(uint32_t caller, struct sys_message *message)
 {
+	if (sys_now() >= main_alone) {
+		main_watches(UINT64_MAX);
+		watch_hurry(); /* it was told another time to come at */
+	}
 	message->word[0] = main_request(caller, message);
 	main_hurries();
 }
@@ -572,14 +587,13 @@ int main(void)
 
 	main_began = sys_milliseconds();
 	main_begin();
+	main_alone = sys_now() + sys_ticks(MAIN_ALONE_MS);
 	for (;;) {
 		if (sys_reply_wait(children.objects.port, &message, 0) != RTOS_OK)
 			continue;
-		if (message.badge != WATCH_BADGE) {
+		if (message.badge != WATCH_BADGE)
 			main_requested((uint32_t)message.badge - 1, &message);
-		} else {
-			main_watches(message.word[0]);
-			message.word[0] = main_next;
-		}
+		else
+			main_watched(&message);
 	}
 }
