@@ -64,6 +64,29 @@ static void receiver(uint64_t process, uint64_t port, uint32_t cpu, uint64_t tak
 	svc(&cpus[cpu], RTOS_RECEIVE, port, takes);
 }
 
+/* A thread on CPU 2 that has called this port. */
+static const struct thread *calls(uint64_t port)
+{
+	const struct thread *caller;
+
+	assert_int_equal(
+	    world_call(RTOS_THREAD_CREATE, 0, 0x400000, 0x500000, 0, RTOS_THREAD(URGENCY, 2, 0), 0),
+	    RTOS_OK);
+	world_interrupts(&cpus[2]);
+	caller = cpus[2].current;
+	svc(&cpus[2], RTOS_CALL, port, 0);
+	return caller;
+}
+
+/* A process with some pages. */
+static uint64_t another(void)
+{
+	const uint64_t process = made(RTOS_PROCESS_CREATE, RTOS_HANDLE_MACHINE, 1, 255);
+
+	assert_int_equal(world_call(RTOS_PROCESS_PAGES, process, 40, 0, 0, 0, 0), RTOS_OK);
+	return process;
+}
+
 /* ---- calls ---- */
 
 /* What is done instead of a call that lent pages and whose time has passed. */
@@ -117,19 +140,13 @@ static void a_port_in_the_place_of_another(void **state)
 	(void)state;
 	world_begin(300, 3, URGENCY);
 	sched_choose(&cpus[0]);
-	process = made(RTOS_PROCESS_CREATE, RTOS_HANDLE_MACHINE, 1, 255);
-	assert_int_equal(world_call(RTOS_PROCESS_PAGES, process, 40, 0, 0, 0, 0), RTOS_OK);
+	process = another();
 	port = made(RTOS_PORT_CREATE, 0, 0, 0);
 	place = object_of(port);
 	assert_int_equal(world_call(RTOS_HANDLE_GIVE, process, port, RTOS_RIGHT_RECEIVE, 0, 10, 0),
 	                 RTOS_OK);
 	receiver(process, 10, 1, 0);
-	assert_int_equal(
-	    world_call(RTOS_THREAD_CREATE, 0, 0x400000, 0x500000, 0, RTOS_THREAD(URGENCY, 2, 0), 0),
-	    RTOS_OK);
-	world_interrupts(&cpus[2]);
-	caller = cpus[2].current;
-	svc(&cpus[2], RTOS_CALL, port, 0);
+	caller = calls(port);
 	assert_int_equal(caller->state, THREAD_TAKEN);
 	assert_int_equal(world_call(RTOS_DESTROY, port, 0, 0, 0, 0, 0), RTOS_OK);
 	again = made(RTOS_PORT_CREATE, 0, 0, 0);
@@ -155,17 +172,11 @@ static void a_call_by_half_its_name(void **state)
 	(void)state;
 	main = world_begin(300, 3, URGENCY);
 	sched_choose(&cpus[0]);
-	process = made(RTOS_PROCESS_CREATE, RTOS_HANDLE_MACHINE, 1, 255);
-	assert_int_equal(world_call(RTOS_PROCESS_PAGES, process, 40, 0, 0, 0, 0), RTOS_OK);
+	process = another();
 	port = made(RTOS_PORT_CREATE, 0, 0, 0);
 	assert_int_equal(world_call(RTOS_HANDLE_GIVE, process, port, RTOS_RIGHT_RECEIVE, 0, 10, 0),
 	                 RTOS_OK);
-	assert_int_equal(
-	    world_call(RTOS_THREAD_CREATE, 0, 0x400000, 0x500000, 0, RTOS_THREAD(URGENCY, 2, 0), 0),
-	    RTOS_OK);
-	world_interrupts(&cpus[2]);
-	caller = cpus[2].current;
-	svc(&cpus[2], RTOS_CALL, port, 0);
+	caller = calls(port);
 	svc(&cpus[0], RTOS_RECEIVE, port, 0);
 	identity = main->registers.x[12];
 	token = main->registers.x[13];
@@ -280,8 +291,7 @@ static void what_was_mapped_for_it(void **state)
 	(void)state;
 	world_begin(300, 1, URGENCY);
 	sched_choose(&cpus[0]);
-	process = made(RTOS_PROCESS_CREATE, RTOS_HANDLE_MACHINE, 1, 255);
-	assert_int_equal(world_call(RTOS_PROCESS_PAGES, process, 40, 0, 0, 0, 0), RTOS_OK);
+	process = another();
 	region = made(RTOS_REGION_CREATE, 0, 4, 0);
 	for (uint64_t to = process, i = 0; i < 2; to = 0, i++) {
 		const uint64_t *x = cpus[0].current->registers.x;
