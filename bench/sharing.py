@@ -48,10 +48,11 @@ def measure_latency(options):
     found = latencies()
     for (load, kind), (phase, bare) in found.items():
         yield latency_figure(load, kind, phase, bare)
-    (load, kind), (phase, bare) = max(found.items(), key=lambda item: item[1][0].worst)
+    # Beside the bare machine's of its own kind: a deadline's is less than a line's.
+    (load, kind), (phase, bare) = max(found.items(), key=lambda item: (item[1][0].worst - item[1][1].worst, item[1][0].worst))
     yield {"name": "rt.latency.worst", "unit": "instructions", "value": phase.worst, "bare": bare.worst,
            "samples": sum(phase.count for phase, _ in found.values()), "load": f"{load}, {kind}",
-           "command": "make bench ONLY=latency", "what": "the worst of all of them"}
+           "command": "make bench ONLY=latency", "what": "the one of all of them that is furthest from the bare machine's"}
     loads = {load: {} for load, _ in found}
     for (load, kind), (phase, _) in found.items():
         loads[load][kind] = phase
