@@ -16,6 +16,10 @@
 #define POWER_EVENTS (CONSOLE_EVENT_STATE | CONSOLE_EVENT_NEED | CONSOLE_EVENT_POLICY | POWER_CORES)
 #define POWER_DAY    (24u * 60) /* minutes */
 
+/* Between two words of managers that are followed, and between two that are said. */
+#define POWER_HEAR_MS 100u
+#define POWER_SAY_MS  1000u
+
 /* ---- the look ---- */
 
 static void power_look_core(struct console *console, uint32_t core)
@@ -139,19 +143,40 @@ static void power_change(struct console *console, uint32_t policy, uint64_t now)
 {
 	power_follow(&console->power.power, (enum power_policy)policy);
 	console->power.later = now;
+	console->power.untold = false;
 	(void)service_power(policy, SERVICE_POWER_HOLDS);
 }
 
 /* A manager has; the word is the last one's. */
-static void power_asked(struct console *console, uint64_t now)
+static void power_hear(struct console *console, uint64_t now)
 {
+	struct console_power *own = &console->power;
 	uint64_t holds = service_power(0, SERVICE_POWER_ASK) & 0xff;
 
-	if (holds >= POWER_POLICIES || holds == console->power.power.policy)
+	own->hears = false;
+	if (holds >= POWER_POLICIES || holds == own->power.policy)
 		return;
-	power_follow(&console->power.power, (enum power_policy)holds);
-	console->power.later = now;
+	own->hear_at = now + POWER_HEAR_MS * console->ms;
+	power_follow(&own->power, (enum power_policy)holds);
+	own->later = now;
+	own->untold = true;
+}
+
+/* One that changes it without end has neither the cores nor the operator's screen go after each of
+ * its words. True: something was said. */
+static bool power_managers(struct console *console, uint64_t now)
+{
+	struct console_power *own = &console->power;
+
+	own->hears |= (console->events & CONSOLE_EVENT_POLICY) != 0;
+	if (own->hears && now >= own->hear_at)
+		power_hear(console, now);
+	if (!own->untold || now < own->say_at)
+		return false;
+	own->untold = false;
+	own->say_at = now + POWER_SAY_MS * console->ms;
 	power_say(console, ", as a manager wants it\n");
+	return true;
 }
 
 /* ---- by the time of the day ---- */
@@ -238,28 +263,31 @@ static bool power_is_over(const struct console *console)
 bool power_pump(struct console *console, uint64_t now)
 {
 	const struct bundle_power *plan = &tables_bundle(console)->power;
+	const bool said = power_managers(console, now);
 
-	if ((console->events & CONSOLE_EVENT_POLICY) != 0)
-		power_asked(console, now);
 	if (power_is_over(console) ||
 	    ((console->events & POWER_EVENTS) == 0 && now < power_deadline(console))) {
 		console->events = 0;
-		return false;
+		return said;
 	}
 	if (plan->changes != 0)
 		power_schedule(console, now);
-	return power_steps(console, now);
+	return power_steps(console, now) || said;
 }
 
 uint64_t power_deadline(const struct console *console)
 {
 	const struct console_power *own = &console->power;
-	uint64_t next;
+	uint64_t next = own->later;
 
-	if (tables_bundle(console)->power.changes == 0)
-		return own->later;
-	next = power_minute_end(console, own->minute);
-	return next < own->later ? next : own->later;
+	if (own->hears && own->hear_at < next)
+		next = own->hear_at;
+	if (own->untold && own->say_at < next)
+		next = own->say_at;
+	if (tables_bundle(console)->power.changes != 0 &&
+	    power_minute_end(console, own->minute) < next)
+		next = power_minute_end(console, own->minute);
+	return next;
 }
 
 /* ---- the command ---- */

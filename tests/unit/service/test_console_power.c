@@ -187,8 +187,57 @@ static void test_a_manager_is_followed(void **state)
 	assert_null(strstr(fake_sent(), "power"));
 	operator("power balanced");
 	policy_is(POWER_BALANCED);
+	fake_run(100);
 	manager_wants(POWER_PERFORMANCE);
 	policy_is(POWER_PERFORMANCE);
+}
+
+/* Each half millisecond another one, for five seconds, and then the one that lasts. */
+static void test_a_manager_that_changes_its_mind_without_end(void **state)
+{
+	enum power_policy last = POWER_PERFORMANCE;
+	uint32_t followed = 0, lines = 0;
+	const char *sent;
+
+	(void)state;
+	start_at(HOURS(12));
+	fake.tables.header.power.changes = 0;
+	begin();
+	for (uint32_t i = 0; i < 10000; i++) {
+		fake.policy = i % 2 ? POWER_POWERSAVE : POWER_ISOLATE;
+		fake.console.events |= CONSOLE_EVENT_POLICY;
+		fake_run(i % 2);
+		followed += fake.console.power.power.policy != last;
+		last = fake.console.power.power.policy;
+	}
+	fake.policy = POWER_BALANCED;
+	fake.console.events |= CONSOLE_EVENT_POLICY;
+	fake_run(1100);
+	policy_is(POWER_BALANCED);
+	sent = fake_sent();
+	assert_non_null(strstr(sent, "power: balanced, as a manager wants it"));
+	while ((sent = strstr(sent, "as a manager")) != NULL) {
+		sent++;
+		lines++;
+	}
+	assert_in_range(followed, 10, 51);
+	assert_in_range(lines, 3, 8);
+}
+
+/* It isn't the manager's any more that is said. */
+static void test_what_the_operator_replaced_isnt_said(void **state)
+{
+	(void)state;
+	start_at(HOURS(12));
+	manager_wants(POWER_POWERSAVE);
+	fake_run(200);
+	manager_wants(POWER_ISOLATE);
+	policy_is(POWER_ISOLATE);
+	operator("power balanced");
+	(void)fake_sent();
+	fake_run(2000);
+	policy_is(POWER_BALANCED);
+	assert_null(strstr(fake_sent(), "as a manager"));
 }
 
 /* The operator's came later than the manager's, of which the service hears only now. */
@@ -266,6 +315,8 @@ int main(void)
 	    cmocka_unit_test(test_a_new_life_misses_no_change),
 	    cmocka_unit_test(test_a_new_life_opens_all),
 	    cmocka_unit_test(test_a_manager_is_followed),
+	    cmocka_unit_test(test_a_manager_that_changes_its_mind_without_end),
+	    cmocka_unit_test(test_what_the_operator_replaced_isnt_said),
 	    cmocka_unit_test(test_the_last_one_holds),
 	    cmocka_unit_test(test_energy_since_the_beginning),
 	    cmocka_unit_test(test_energy_of_a_while),

@@ -107,6 +107,10 @@ struct console_power {
 	uint64_t minute; /* since 1970: what the schedule said by then is done */
 	uint32_t lost;   /* cores of which it was said that they can't be had: a bit each */
 	bool listens;    /* a core is to tell */
+	/* Of managers' words: one waits to be looked at, and until when; one was followed, and
+	 * waits to be said. */
+	bool hears, untold;
+	uint64_t hear_at, say_at;
 };
 
 /* Who has cores move of their own accord. */
