@@ -288,6 +288,10 @@ static void cores_free(struct build *build)
 			         (unsigned long long)item->value, build->core_count - 1);
 			continue;
 		}
+		if (build->cores[item->value].free)
+			complain(&build->complaints, item->place,
+			         "core %llu stands twice in 'kumiki,free-cores'; take one out",
+			         (unsigned long long)item->value);
 		build->cores[item->value].free = true;
 		build->cores[item->value].place = item->place;
 	}

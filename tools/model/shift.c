@@ -52,6 +52,21 @@ static void shift_least(struct build *build, size_t index)
 	build->model->shift.least[index] = (uint8_t)(least > fixed ? least : fixed);
 }
 
+/* `give` asks whoever holds the core, however few he has. */
+static void shift_least_needless(struct build *build)
+{
+	for (size_t p = 0; p < build->model->partition_count; p++) {
+		const struct dts_property *least =
+		    dts_property(build->model->partitions[p].node, "kumiki,least-cores");
+
+		if (least)
+			complain_warning(&build->complaints, least->place,
+			                 "'kumiki,least-cores' has no effect: no core moves of its "
+			                 "own accord; write 'kumiki,cores-by-load;' or "
+			                 "'kumiki,cores-schedule' at the root, or take it out");
+	}
+}
+
 /* ---- by the time of the day ---- */
 
 static bool shift_number(const char **text, unsigned limit, char end, unsigned *number)
@@ -104,6 +119,16 @@ static bool shift_change(struct build *build, const struct dts_item *item,
 	return shift_holder(build, item, text, change);
 }
 
+/* Else the last one would count, and the others nothing. */
+static bool shift_twice(const struct bundle_shift *shift, const struct bundle_shift_change *change)
+{
+	for (uint32_t i = 0; i < shift->changes; i++)
+		if (shift->change[i].minute == change->minute &&
+		    shift->change[i].core == change->core)
+			return true;
+	return false;
+}
+
 static void shift_schedule(struct build *build, const struct dts_property *property)
 {
 	struct bundle_shift *shift = &build->model->shift;
@@ -124,6 +149,11 @@ static void shift_schedule(struct build *build, const struct dts_property *prope
 			         "'%s' is earlier than the one before it; write them in the order "
 			         "of the day",
 			         item->text);
+		if (shift_twice(shift, &change))
+			complain(&build->complaints, item->place,
+			         "core %u changes hands at that time already, by an earlier "
+			         "change; take one of them out",
+			         change.core);
 		shift->change[shift->changes++] = change;
 	}
 }
@@ -152,6 +182,8 @@ void shift_read(struct build *build)
 
 	for (size_t p = 0; p < build->model->partition_count; p++)
 		shift_least(build, p);
+	if (!dts_property(root, by_load) && !dts_property(root, schedule))
+		shift_least_needless(build);
 	if (vocabulary_good(root, by_load)) {
 		build->model->shift.by_load = 1;
 		shift_possible(build, dts_property(root, by_load));
