@@ -19,6 +19,7 @@
 struct trace_arguments {
 	bool latency;
 	uint64_t last; /* ns that pictures show; 0: as long as the rings of all cores */
+	bool bad_last; /* what was written for it is no time */
 	const char *link, *from, *rtos, *raw, *folder;
 	int links; /* how many words stand in the link's place */
 };
@@ -26,13 +27,13 @@ struct trace_arguments {
 typedef bool (*trace_writer)(const struct trace_set *set, FILE *out);
 typedef bool (*trace_stream_writer)(const struct trace_set *set, uint32_t core, FILE *out);
 
-static bool trace_last(struct trace_arguments *arguments, const char *milliseconds)
+static void trace_last(struct trace_arguments *arguments, const char *milliseconds)
 {
 	char *end;
 	double number = strtod(milliseconds, &end);
 
 	arguments->last = number > 0 && number < 1e9 ? (uint64_t)(number * 1e6) : 0;
-	return *end == '\0' && arguments->last;
+	arguments->bad_last = *end != '\0' || arguments->last == 0;
 }
 
 static bool trace_arguments(struct trace_arguments *arguments, int argc, char **argv)
@@ -54,7 +55,9 @@ static bool trace_arguments(struct trace_arguments *arguments, int argc, char **
 			arguments->folder = optarg;
 		else if (option == 'd')
 			arguments->latency = true;
-		else if (option != 'l' || !trace_last(arguments, optarg))
+		else if (option == 'l')
+			trace_last(arguments, optarg);
+		else
 			return false;
 	}
 	arguments->link = argv[optind];
@@ -65,6 +68,8 @@ static bool trace_arguments(struct trace_arguments *arguments, int argc, char **
 /* What is wrong with them, NULL if nothing is. */
 static const char *trace_fault(const struct trace_arguments *arguments)
 {
+	if (arguments->bad_last)
+		return "--last is a number of milliseconds, more than 0";
 	if (!arguments->from && !arguments->rtos && arguments->links == 0)
 		return "which system? name its LINK, or a file that was kept with --from";
 	if (!arguments->from && arguments->links == 0 && (arguments->raw || arguments->latency))

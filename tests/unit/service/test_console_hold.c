@@ -146,7 +146,7 @@ static void test_what_is_wrong(void **state)
 		operator_asks(
 		    lines[i], 50,
 		    "write it so: give CORE NAME [SECONDS]: asks who holds a core to give it to "
-		    "NAME, or nobody, within 5 s or so many");
+		    "NAME, or nobody, within 5 s or so many, up to 30");
 	assert_int_equal(fake.holds, 0);
 	operator_asks("cores", 50, "core 0: linux");
 	operator_asks("cores", 50, "core 2: rt, other");

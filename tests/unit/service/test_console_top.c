@@ -138,7 +138,7 @@ static void test_seconds(void **state)
 		command(bad[i]);
 		fake_run(10);
 		says(fake_sent(), "write it so: top [SECONDS]: who has the cores, over one second "
-		                  "or so many");
+		                  "or so many, up to 30");
 	}
 	command("top 30");
 	fake_run(29900);
