@@ -85,6 +85,14 @@ void shift_begin(struct shift *shift, const struct shift_machine *machine,
 	}
 }
 
+/* What it did with other cores says nothing of what it does with those that it has now. Of others
+ * it does: who gets a core and gives it away without end holds up nobody else. */
+static void shift_forget(struct shift *shift, uint32_t holder)
+{
+	if (holder != HOLD_NOBODY)
+		shift->seen[holder] = 0;
+}
+
 /* Whoever sent it. */
 static void shift_see(struct shift *shift, const struct shift_machine *machine,
                       const struct shift_look *look)
@@ -92,9 +100,10 @@ static void shift_see(struct shift *shift, const struct shift_machine *machine,
 	for (uint32_t c = 0; c < machine->cores; c++) {
 		if (shift->core[c].holder == HOLD_HOLDER(look->record[c]))
 			continue;
+		shift_forget(shift, shift->core[c].holder);
 		shift->core[c].holder = HOLD_HOLDER(look->record[c]);
+		shift_forget(shift, shift->core[c].holder);
 		shift->core[c].came = look->now;
-		shift->samples = 0;
 	}
 }
 
@@ -106,7 +115,8 @@ static struct shift_step shift_over(struct shift *shift, const struct shift_mach
 	struct shift_step step = shift->open;
 
 	shift->asked = false;
-	shift->samples = 0;
+	shift_forget(shift, step.from);
+	shift_forget(shift, step.to);
 	step.what = what;
 	if (what != SHIFT_CAME && step.from != HOLD_NOBODY)
 		shift->barred[step.from] = look->now + SHIFT_BARRED_MS * machine->ms;
@@ -192,15 +202,25 @@ static struct shift_step shift_by_time(struct shift *shift, const struct shift_m
 static void shift_sample(struct shift *shift, const struct shift_machine *machine,
                          const struct shift_look *look)
 {
-	if (shift->samples != 0 &&
-	    look->now - shift->sample[0].time < SHIFT_SAMPLE_MS * machine->ms)
+	const uint64_t since = look->now - shift->sample[0].time;
+
+	if (shift->samples && since < SHIFT_SAMPLE_MS * machine->ms)
 		return;
+	if (since > SHIFT_SAMPLES * SHIFT_SAMPLE_MS * machine->ms) /* nobody looked meanwhile */
+		memset(shift->seen, 0, sizeof(shift->seen));
 	for (uint32_t i = SHIFT_SAMPLES; i > 0; i--)
 		shift->sample[i] = shift->sample[i - 1];
+	shift->samples = true;
 	shift->sample[0].time = look->now;
 	memcpy(shift->sample[0].work, look->work, sizeof(look->work));
-	if (shift->samples <= SHIFT_SAMPLES)
-		shift->samples++;
+	for (uint32_t p = 0; p < machine->partitions; p++)
+		if (shift->seen[p] <= SHIFT_SAMPLES)
+			shift->seen[p]++;
+}
+
+static bool shift_is_known(const struct shift *shift, uint32_t partition)
+{
+	return shift->seen[partition] > SHIFT_SAMPLES;
 }
 
 /* Per cent of cores that are so fast together which a partition would have used. */
@@ -224,6 +244,7 @@ static bool shift_spares(const struct shift *shift, const struct shift_machine *
 	if (holder == HOLD_NOBODY)
 		return true;
 	return shift_can_give(machine, look, holder) && look->now >= shift->barred[holder] &&
+	       shift_is_known(shift, holder) &&
 	       shift_use(shift, holder,
 	                 shift_speed(machine, look, holder) - machine->speed[core]) <= SHIFT_ENOUGH;
 }
@@ -244,10 +265,13 @@ static bool shift_taker(const struct shift *shift, const struct shift_machine *m
 	uint64_t most = SHIFT_FULL;
 
 	for (uint32_t p = 0; p < machine->partitions; p++) {
-		uint64_t use = shift_use(shift, p, shift_speed(machine, look, p));
+		uint64_t use;
 
-		if ((machine->holders[step->core] >> p & 1) == 0 || use <= most ||
+		if ((machine->holders[step->core] >> p & 1) == 0 || !shift_is_known(shift, p) ||
 		    p == HOLD_HOLDER(look->record[step->core]))
+			continue;
+		use = shift_use(shift, p, shift_speed(machine, look, p));
+		if (use <= most)
 			continue;
 		most = use;
 		step->to = p;
@@ -271,8 +295,6 @@ static struct shift_step shift_by_load(struct shift *shift, const struct shift_m
 	struct shift_step step = shift_none;
 
 	shift_sample(shift, machine, look);
-	if (shift->samples <= SHIFT_SAMPLES)
-		return shift_none;
 	for (uint32_t c = 0; c < machine->cores; c++)
 		if (shift_is_free(shift, machine, look, c) && shift_spares(shift, machine, look, c))
 			spare |= 1u << c;

@@ -68,10 +68,11 @@ struct shift {
 	uint32_t number; /* its number */
 	uint64_t end;
 	struct shift_step open;
-	uint32_t due;     /* cores whose time has come, a bit each */
-	uint64_t minute;  /* up to which the schedule was looked at */
-	uint32_t samples; /* since something changed hands; the last one first */
+	uint32_t due;    /* cores whose time has come, a bit each */
+	uint64_t minute; /* up to which the schedule was looked at */
+	bool samples;    /* there is one; the last one first */
 	struct shift_sample sample[SHIFT_SAMPLES + 1];
+	uint8_t seen[BUNDLE_PARTITIONS_MAX];    /* samples since what it holds changed */
 	uint64_t barred[BUNDLE_PARTITIONS_MAX]; /* not asked before that */
 	struct {
 		uint32_t holder;

@@ -143,6 +143,30 @@ static void what_is_asked_for_by_others_is_left_alone(void **state)
 	expect_nothing(60000);
 }
 
+/* A third partition takes what nobody has and lets it go again, all the time: that is between it
+ * and nobody. */
+static void who_cannot_keep_still_holds_up_nobody_else(void **state)
+{
+	struct shift_step step = {0};
+
+	(void)state;
+	machine.cores = 5;
+	machine.partitions = 3;
+	machine.holders[4] = 6;
+	machine.free = 1u << 4;
+	machine.speed[4] = BUNDLE_SPEED_FASTEST;
+	machine.plan.least[1] = machine.plan.least[2] = 1;
+	machine.fixed[2] = 1;
+	machine.fixed_speed[2] = BUNDLE_SPEED_FASTEST;
+	load[1] = 100;
+	for (uint32_t times = 0; times < 60 && step.what == SHIFT_NOTHING; times++) {
+		record(4, times % 2 == 0 ? HOLD_NOBODY : 2, times % 2 == 0 ? HOLD_NOBODY : 2, 0);
+		(void)steps(&step, 100);
+	}
+	assert_int_equal(step.what, SHIFT_ASK);
+	assert_true(step.core == 2 && step.from == 0 && step.to == 1);
+}
+
 static void by_hand_nothing_moves(void **state)
 {
 	(void)state;
@@ -152,6 +176,20 @@ static void by_hand_nothing_moves(void **state)
 	assert_true(shift_later(&shift, &machine, &look) == UINT64_MAX);
 	shift.off = false;
 	expect_asked(2000, 2, 0, 1);
+}
+
+/* What was before that is no load of now. */
+static void what_was_before_counts_no_more(void **state)
+{
+	(void)state;
+	load[1] = 100;
+	expect_nothing(SHIFT_STAY_MS - 100);
+	shift.off = true;
+	expect_nothing(60000);
+	load[1] = 0;
+	work();
+	shift.off = false;
+	expect_nothing(60000);
 }
 
 static void the_day_has_its_times(void **state)
@@ -334,7 +372,9 @@ int main(void)
 	    cmocka_unit_test_setup(what_the_frame_refuses_is_over, start),
 	    cmocka_unit_test_setup(what_somebody_sends_stays, start),
 	    cmocka_unit_test_setup(what_is_asked_for_by_others_is_left_alone, start),
+	    cmocka_unit_test_setup(who_cannot_keep_still_holds_up_nobody_else, start),
 	    cmocka_unit_test_setup(by_hand_nothing_moves, start),
+	    cmocka_unit_test_setup(what_was_before_counts_no_more, start),
 	    cmocka_unit_test_setup(the_day_has_its_times, start),
 	    cmocka_unit_test_setup(the_schedules_core_is_not_the_loads, start),
 	    cmocka_unit_test_setup(the_day_keeps_the_least, start),
