@@ -34,21 +34,12 @@ static void power_look_core(struct console *console, uint32_t core)
 	look->wake[core] = account.dark ? account.wake : UINT64_MAX;
 }
 
-static void power_look_all(struct console *console, uint64_t now)
+static void power_look_vcpus(struct console *console)
 {
 	struct console_power *own = &console->power;
 	struct power_look *look = &own->look;
-	uint64_t events = console->events;
 
-	console->events = 0;
-	look->now = now;
-	look->need = (events & CONSOLE_EVENT_NEED) != 0;
-	look->wanted = (uint32_t)((events & POWER_CORES) / CONSOLE_EVENT_CORE);
 	look->stopped = look->ready = 0;
-	if (look->need)
-		own->listens = false;
-	for (uint32_t i = 0; i < own->machine.cores; i++)
-		power_look_core(console, i);
 	for (uint8_t p = 0; p < console->partitions; p++)
 		if (life_status_of(console, p).state == LIFE_STOPPED)
 			look->stopped |= 1u << p;
@@ -59,6 +50,23 @@ static void power_look_all(struct console *console, uint64_t now)
 		if (account.state == ACCOUNT_READY)
 			look->ready |= 1u << i;
 	}
+}
+
+static void power_look_all(struct console *console, uint64_t now)
+{
+	struct console_power *own = &console->power;
+	struct power_look *look = &own->look;
+	uint64_t events = console->events;
+
+	console->events = 0;
+	look->now = now;
+	look->need = (events & CONSOLE_EVENT_NEED) != 0;
+	look->wanted = (uint32_t)((events & POWER_CORES) / CONSOLE_EVENT_CORE);
+	if (look->need)
+		own->listens = false;
+	for (uint32_t i = 0; i < own->machine.cores; i++)
+		power_look_core(console, i);
+	power_look_vcpus(console);
 }
 
 /* ---- the steps ---- */
@@ -373,6 +381,18 @@ static void power_all_energy(const struct console *console, uint64_t now, struct
 	power_say_energy(console, microjoules, words);
 }
 
+/* By the rule as things are, the policy that was just chosen changes nothing. */
+static bool power_is_idle(struct console *console)
+{
+	struct console_power *own = &console->power;
+	const uint32_t all = (1u << own->machine.cores) - 1;
+
+	if (own->power.policy != POWER_BALANCED && own->power.policy != POWER_POWERSAVE)
+		return false;
+	power_look_vcpus(console);
+	return power_fewest(&own->machine, &own->look) == all;
+}
+
 enum command_result command_power(struct console *console, struct words *words, uint64_t now)
 {
 	struct console_command *command = &console->command;
@@ -381,8 +401,13 @@ enum command_result command_power(struct console *console, struct words *words, 
 	if (command->number < POWER_POLICIES)
 		power_change(console, (uint32_t)command->number, now);
 	words_say(words, "power: ", power_policy_name(own->power.policy), "\n");
-	if (command->number < POWER_POLICIES)
+	if (command->number < POWER_POLICIES) {
+		if (power_is_idle(console))
+			words_text(words,
+			           "no core can go off as things are: each has the console, a "
+			           "real-time vCPU, or one that may run nowhere else\n");
 		return COMMAND_DONE;
+	}
 	words_text(words, "core  now     busy, s     idle        off         mW\n");
 	for (uint32_t i = 0; i < own->machine.cores; i++)
 		power_line(console, i, now, words);

@@ -104,6 +104,29 @@ static void test_the_operator_until_the_next_time(void **state)
 	policy_is(POWER_ISOLATE);
 }
 
+/* Of two cores, the first has the console; who may run on both lets the second one go. */
+static void test_the_operator_is_told_when_no_core_can_go(void **state)
+{
+	static const char none[] = "no core can go off as things are";
+
+	(void)state;
+	start_at(HOURS(12));
+	fake_life(0, LIFE_RUNNING);
+	operator("power powersave");
+	assert_null(strstr(fake_sent(), none));
+	fake.tables.vcpus[0].cores = 2;
+	begin();
+	operator("power powersave");
+	says(none);
+	operator("power isolate");
+	assert_null(strstr(fake_sent(), none));
+	operator("power balanced");
+	says(none);
+	fake_life(0, LIFE_STOPPED); /* it needs none now */
+	operator("power balanced");
+	assert_null(strstr(fake_sent(), none));
+}
+
 /* ---- a new life of the service ---- */
 
 static void crash(void)
@@ -311,6 +334,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_the_days_schedule),
 	    cmocka_unit_test(test_the_operator_until_the_next_time),
+	    cmocka_unit_test(test_the_operator_is_told_when_no_core_can_go),
 	    cmocka_unit_test(test_a_new_life_goes_on),
 	    cmocka_unit_test(test_a_new_life_misses_no_change),
 	    cmocka_unit_test(test_a_new_life_opens_all),
