@@ -86,8 +86,8 @@ void timer_set(enum core_timer timer, uint64_t deadline)
 	uint64_t old = core.deadline[timer];
 
 	core.deadline[timer] = deadline;
-	if (old != deadline && (old <= core.seldom[GIC_CLASSES - 1] ||
-	                        deadline < core.seldom[GIC_CLASSES - 1] || timer < TIMER_OFTEN))
+	if (old != deadline &&
+	    (old <= core.seldom[GIC_CLASSES - 1] || deadline < core.seldom[GIC_CLASSES - 1]))
 		program_all();
 }
 
@@ -167,8 +167,9 @@ static void seldom_due(uint64_t now)
 	program_all();
 }
 
-/* Who waits for a vCPU's timer doesn't wait for looks at what is seldom: these come by themselves
- * at once, if whoever runs then isn't too urgent for them. */
+/* One of these at a time, as each takes long: the others have the timer's next interrupt, at once.
+ * Who waits for a vCPU's timer doesn't wait for looks at what is seldom, which come if whoever runs
+ * then isn't too urgent for them. */
 void timer_interrupt(void)
 {
 	uint64_t now = timer_now();
@@ -177,7 +178,7 @@ void timer_interrupt(void)
 		sched_end_turn(core.current);
 	if (timer_due(TIMER_PROMISE, now))
 		promise_due(now);
-	if (timer_due(TIMER_SAVED, now))
+	else if (timer_due(TIMER_SAVED, now))
 		resident_due(now);
 	else if (core.seldom[core.urgency] <= now)
 		seldom_due(now);

@@ -43,7 +43,10 @@ AT_START void promise_init(struct vcpu *vcpu, const struct bundle_vcpu *config, 
 	vcpu->high = vcpu->rouses = config->priority_high;
 	vcpu->promised = promised_by(config);
 	budget_init(&vcpu->budget, config->budget_us, config->budget_period_us, hz);
-	vcpu->deadline.within = config->deadline_us * hz / 1000000;
+	if ((vcpu->promised & PROMISE_BUDGET) == 0)
+		vcpu->budget.next = TIMER_NEVER / 2;
+	vcpu->deadline.within =
+	    config->deadline_us != 0 ? config->deadline_us * hz / 1000000 : TIMER_NEVER;
 	vcpu->deadline.period = config->period_us * hz / 1000000;
 	deadline_rests(&vcpu->deadline);
 }
@@ -57,6 +60,26 @@ AT_START void promise_begin_core(void)
 		if ((config->cores >> core.index & 1) != 0)
 			core.promises |= promised_by(config);
 	}
+}
+
+/*
+ * TIMER_PROMISE: not armed by itself. Who calls makes somebody ready, or asks for a choice, and
+ * that arms what there is. With TIMER_OVER there is an interrupt at once, which looks at all.
+ */
+#define TIMER_OVER 0
+
+static inline void expect(const struct vcpu *vcpu, uint64_t at)
+{
+	if (at >= core.deadline[TIMER_PROMISE])
+		return;
+	core.deadline[TIMER_PROMISE] = at;
+	core.promise_of = vcpu->context.trace_id;
+}
+
+void promise_look_soon(void)
+{
+	core.deadline[TIMER_PROMISE] = TIMER_OVER;
+	core.reschedule = 1;
 }
 
 /* ---- budgets ---- */
@@ -150,8 +173,8 @@ enum context_state promise_ready(struct vcpu *vcpu, uint64_t now)
 	note_out(vcpu);
 	vgic_hush(vcpu);
 	core.reschedule = 1;
-	if (may_interrupt(vcpu) && vcpu->budget.next < core.deadline[TIMER_PROMISE])
-		timer_set(TIMER_PROMISE, vcpu->budget.next);
+	if (may_interrupt(vcpu))
+		expect(vcpu, vcpu->budget.next);
 	return CONTEXT_EXHAUSTED;
 }
 
@@ -204,8 +227,7 @@ void promise_wakes(struct vcpu *vcpu)
 	if ((vcpu->promised & PROMISE_DEADLINE) == 0)
 		return;
 	deadline_wakes(&vcpu->deadline, vcpu->due < now ? vcpu->due : now);
-	if (vcpu->deadline.at < core.deadline[TIMER_PROMISE])
-		timer_set(TIMER_PROMISE, vcpu->deadline.at);
+	expect(vcpu, vcpu->deadline.at);
 }
 
 /* It stands still, or is off: what it was about is void. */
@@ -215,69 +237,105 @@ void promise_rests(struct vcpu *vcpu)
 		deadline_rests(&vcpu->deadline);
 }
 
+/* ---- at a switch, and when the time has come ---- */
+
 /* A timer of one that waits may be over, and somebody more urgent run: its period has begun then.
  */
-static inline uint64_t deadline_asleep(const struct vcpu *vcpu)
+static inline uint64_t deadline_of(const struct vcpu *vcpu)
 {
 	uint64_t at = vcpu->due + vcpu->deadline.within;
 
-	if ((vcpu->promised & PROMISE_DEADLINE) == 0 || !vcpu->waits || at < vcpu->due)
-		return TIMER_NEVER;
-	return at;
+	if (!vcpu->waits)
+		return vcpu->deadline.at;
+	return at < vcpu->due ? TIMER_NEVER : at;
 }
 
-/* ---- at a switch, and when the time has come ---- */
+/* Who runs, or begins to, on a budget that isn't used up; else 0. */
+static inline struct vcpu *spends(void)
+{
+	struct context *charged = core.charged;
+
+	if (charged == 0 || charged->kind != CONTEXT_VCPU || charged->state != CONTEXT_READY ||
+	    (vcpu_of(charged)->promised & PROMISE_BUDGET) == 0 || vcpu_of(charged)->lowered)
+		return 0;
+	return vcpu_of(charged);
+}
 
 /*
- * Its deadline; what it may still use if it runs; when it gets more if it is out of it. That isn't
- * asked while somebody more urgent runs, whom an interrupt would only cost time.
+ * Whose turn is next, and when; nothing is done about it, as that is long, and there may be many.
+ * Who is out of his budget gets a new one then; but that isn't asked while somebody more urgent
+ * runs, whom an interrupt would only cost time. Of those that aren't out of it who runs begins his
+ * new period here, or else one, so that accounts say what is used of the present one.
  */
-static inline uint64_t next_of(const struct vcpu *vcpu, uint64_t now)
-{
-	uint64_t asleep = deadline_asleep(vcpu), budget = TIMER_NEVER;
-	uint64_t deadline = vcpu->deadline.at < asleep ? vcpu->deadline.at : asleep;
-
-	if (is_out(vcpu)) {
-		if (may_interrupt(vcpu))
-			budget = vcpu->budget.next;
-	} else if (core.charged == &vcpu->context && vcpu->context.state == CONTEXT_READY &&
-	           (vcpu->promised & PROMISE_BUDGET) != 0) {
-		budget = budget_end(&vcpu->budget, now);
-	}
-	return deadline < budget ? deadline : budget;
-}
-
-/* One miss at a time, as it takes long: for the next one there is another interrupt. */
 static void look(uint64_t now)
 {
+	struct vcpu *over = 0, *runs = spends(), *of = 0;
 	uint64_t next = TIMER_NEVER;
-	bool told = false;
 
 	for (struct vcpu *vcpu = core.vcpus; vcpu != 0; vcpu = vcpu->next_here) {
 		uint64_t own;
 
 		if (vcpu->promised == 0)
 			continue;
-		refill(vcpu, now);
-		if (deadline_asleep(vcpu) <= now)
-			resident_wake(vcpu);
-		told = told || look_at_deadline(vcpu, now);
-		own = next_of(vcpu, now);
+		own = deadline_of(vcpu);
+		if (!is_out(vcpu))
+			over = vcpu->budget.next <= now ? vcpu : over;
+		else if (vcpu->budget.next < own && may_interrupt(vcpu))
+			own = vcpu->budget.next;
+		of = own < next ? vcpu : of;
 		next = own < next ? own : next;
 	}
-	timer_set(TIMER_PROMISE, next);
+	if (runs != 0)
+		over = runs;
+	if (over != 0)
+		refill(over, now);
+	core.deadline[TIMER_PROMISE] = next;
+	if (of != 0)
+		core.promise_of = of->context.trace_id;
+	if (runs != 0)
+		expect(runs, budget_end(&runs->budget, now));
 }
 
+/* Who begins has a long way to go as it is. */
 APART void promise_switch(uint8_t who, uint64_t now)
 {
 	core.history[core.history_next++ % MISS_HISTORY] = now << 8 | who;
-	look(now);
+	if (core.charged != 0 && core.charged->fresh)
+		core.deadline[TIMER_PROMISE] = TIMER_OVER;
+	else
+		look(now);
 }
 
+/* Whom TIMER_PROMISE was for, if it is still here; or 0. */
+static inline struct vcpu *expected(void)
+{
+	struct vcpu *vcpu = core.vcpus;
+
+	while (vcpu != 0 && vcpu->context.trace_id != core.promise_of)
+		vcpu = vcpu->next_here;
+	return vcpu;
+}
+
+/*
+ * What is due of one of them; what is due of another one comes at once, by an interrupt of its own.
+ * So does the look at all of them if that one has missed a deadline, which takes long to answer. If
+ * it was another one's turn, which the look finds out, nothing is lost.
+ */
 void promise_due(uint64_t now)
 {
+	struct vcpu *vcpu = expected();
+
+	if (vcpu != 0 && look_at_deadline(vcpu, now)) {
+		core.deadline[TIMER_PROMISE] = TIMER_OVER;
+		return;
+	}
 	if (core.charged != 0 && core.charged->kind == CONTEXT_VCPU)
 		account_change(vcpu_of(core.charged), ACCOUNT_RUNS, now);
+	if (vcpu != 0) {
+		refill(vcpu, now);
+		if (deadline_of(vcpu) <= now)
+			resident_wake(vcpu);
+	}
 	look(now);
 }
 
@@ -308,9 +366,9 @@ int64_t promise_priority(struct vcpu *vcpu, uint64_t priority)
 {
 	if (priority < vcpu->low || priority > vcpu->high)
 		return KUMIKI_INVALID_PARAMETERS;
+	if (priority < vcpu->priority && core.promises != 0)
+		promise_look_soon(); /* it may have kept others from being looked at */
 	change_priority(vcpu, (uint8_t)priority);
 	resident_look(); /* what is pending by now raises it again */
-	if (core.promises != 0)
-		promise_due(timer_now()); /* it may have kept others from being looked at */
 	return 0;
 }

@@ -206,7 +206,7 @@ void resident_come(struct vcpu *vcpu)
 		core.last[vcpu->owner] = 0;
 	vcpu->context.forgets = 1;
 	if (vcpu->promised != 0)
-		timer_set(TIMER_PROMISE, timer_now());
+		promise_look_soon();
 	if (core.deadline[TIMER_STUCK] == TIMER_NEVER)
 		stuck_watch();
 	resident_wake(vcpu);

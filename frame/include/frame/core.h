@@ -103,9 +103,11 @@ struct core {
 	bool has_keys;           /* pointer authentication */
 	bool has_points;         /* debug registers, as many as are known */
 	bool life_waits;         /* a life's message has let others go first: mail.c */
+	uint8_t life_looked;     /* so often it has, behind looks at what has come: the same */
 	bool mail_waits;         /* a vCPU's has: resident.c */
 	bool uart_masked;        /* the UART's interrupt is active until the service has seen it */
 	uint8_t failures;        /* of the frame itself: crash.c */
+	uint8_t promise_of;      /* the index of whose turn TIMER_PROMISE seems to be */
 	uint64_t console_events; /* of the console service, on its core */
 	uint64_t history[MISS_HISTORY];   /* of such a core: who came when */
 	struct stop_report *report;       /* of what runs, x19 to x28 to be added; 0: none */

@@ -46,6 +46,9 @@ uint64_t promise_comes(struct context *next, uint64_t now);
 /* TIMER_PROMISE. */
 void promise_due(uint64_t now);
 
+/* Something has changed that nobody said: all are looked at behind the choice that follows. */
+void promise_look_soon(void);
+
 /* What the guest says that it runs now (KUMIKI_CALL_PRIORITY); vcpu->described as it begins. 0, or
  * an error of hypercall.h. */
 int64_t promise_priority(struct vcpu *vcpu, uint64_t priority);

@@ -1,0 +1,286 @@
+/*
+ * Deadlines that are missed, beside what else comes just then: one thing at an interrupt, so that
+ * none is masked for long, each of them once, and none that is about what is over by then. One case
+ * each, beside those that test_promises.c plays.
+ */
+#include "cores.h"
+
+#include <fake/cpu.h>
+#include <frame/life.h>
+#include <frame/mail.h>
+#include <frame/move.h>
+#include <frame/resident.h>
+#include <kumiki/hypercall.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define CPU_OFF    0x84000002ULL
+#define US(n)      ((n)*125 / 2) /* ticks of the fake machine's counter; for even numbers */
+#define WATCHED    .deadline_us = 1000, .period_us = 8000
+#define INTERRUPTS 20u
+
+/* Equals on the first core; the second of them may go to the other one. */
+static const struct cores_plan equals = {
+    .cores = 2,
+    .partitions = 3,
+    .vcpus = {1, 1, 1},
+    .placed = true,
+    .roam = {{0}, {3}, {0}},
+    .life = {CORES_LIFE, CORES_LIFE, CORES_LIFE},
+    .promise = {{{WATCHED}}, {{WATCHED}}, {{.budget_us = 200, .budget_period_us = 1000}}},
+};
+
+static struct vcpu *vcpu_at(uint32_t partition)
+{
+	return &partition_at(partition)->vcpus[0];
+}
+
+static uint32_t misses(uint32_t partition)
+{
+	return vcpu_at(partition)->account->misses;
+}
+
+static uint32_t recorded(uint32_t partition)
+{
+	return partition_at(partition)->console->misses.next;
+}
+
+static void wait_now(void)
+{
+	resident_wait(vcpu_of(core.current));
+}
+
+static void wake_all(void)
+{
+	for (uint32_t i = 0; i < cores_plan.partitions; i++)
+		resident_wake(vcpu_at(i));
+}
+
+/* All wait, and wake at once at 0. */
+static void begin(const struct cores_plan *plan)
+{
+	cores_begin(plan);
+	fake_time(0);
+	for (uint32_t i = 0; i < plan->partitions; i++) {
+		cores_load_all();
+		cores_do(0, wait_now);
+	}
+	assert_true(cores_sleeps(0));
+	cores_do(0, wake_all);
+	for (uint32_t i = 0; i < 2; i++)
+		assert_int_equal(vcpu_at(i)->deadline.at, US(1000));
+}
+
+/* What an interrupt has done of all that is due. */
+static uint32_t done(void)
+{
+	return misses(0) + misses(1) + (vcpu_at(2)->context.state != CONTEXT_EXHAUSTED);
+}
+
+static void use_up(void)
+{
+	cores_turn_to(0, &vcpu_at(2)->context);
+	fake_time(US(200));
+	cores_exchange();
+	assert_int_equal(vcpu_at(2)->context.state, CONTEXT_EXHAUSTED);
+}
+
+/* Two deadlines, and a budget's new period. */
+static void test_one_thing_at_an_interrupt(void **state)
+{
+	uint32_t was, interrupts = 0;
+
+	(void)state;
+	begin(&equals);
+	use_up();
+	fake_time(US(1000));
+	for (was = done(); cores_interrupt(0); was = done()) {
+		assert_true(done() - was <= 1);
+		assert_true(interrupts++ < INTERRUPTS);
+	}
+	assert_int_equal(was, 3);
+	for (uint32_t i = 0; i < 2; i++) {
+		const struct miss *miss = &partition_at(i)->console->misses.misses[0];
+
+		assert_int_equal(misses(i), 1);
+		assert_int_equal(recorded(i), 1);
+		assert_int_equal(miss->at, US(1000));
+		assert_int_equal(miss->time, US(1000));
+		assert_int_equal(miss->vcpu, vcpu_at(i)->context.trace_id);
+		assert_int_equal(vcpu_at(i)->deadline.at, US(9000));
+	}
+	cores_on(0);
+	assert_true(core.deadline[TIMER_PROMISE] > US(1000));
+}
+
+static void take_mail(void)
+{
+	mail_take();
+}
+
+/* On its new core, and once. */
+static void test_it_is_missed_where_it_has_gone_to(void **state)
+{
+	struct vcpu *goes = vcpu_at(1);
+
+	(void)state;
+	begin(&equals);
+	cores_turn_to(0, &vcpu_at(0)->context);
+	fake_time(US(1000));
+	assert_int_equal(move_ask(1, 0, 1), 0);
+	cores_do(0, take_mail);
+	assert_int_equal(goes->core, 1);
+	assert_int_equal(misses(1), 0);
+	cores_exchange();
+	assert_int_equal(misses(0), 1);
+	assert_int_equal(misses(1), 1);
+	assert_int_equal(recorded(1), 1);
+	cores_on(1);
+	assert_ptr_equal(core.current, &goes->context);
+	assert_int_equal(core.deadline[TIMER_PROMISE], US(9000));
+}
+
+static void switch_off(void)
+{
+	cores_call(0, CPU_OFF, 0, 0, 0);
+}
+
+/* Before anybody has seen that it is late: what it was about is void, and the other's isn't. */
+static void test_one_that_is_off_misses_nothing(void **state)
+{
+	(void)state;
+	begin(&equals);
+	cores_turn_to(0, &vcpu_at(0)->context);
+	cores_on(0);
+	assert_int_equal(core.promise_of < equals.partitions, 1);
+	fake_time(US(1000));
+	switch_off();
+	assert_int_equal(vcpu_at(0)->context.state, CONTEXT_OFF);
+	cores_exchange();
+	assert_int_equal(misses(0), 0);
+	assert_int_equal(misses(1), 1);
+}
+
+static const struct cores_plan restarts = {
+    .cores = 1,
+    .partitions = 2,
+    .vcpus = {1, 1},
+    .placed = true,
+    .life = {CORES_LIFE, CORES_LIFE},
+    .promise = {{{WATCHED}}, {{WATCHED, .on_miss = BUNDLE_MISS_RESTART}}},
+};
+
+/* The operator's restart comes first: the new life isn't ended for what the old one was late with.
+ */
+static void test_a_restart_forgets_what_is_late(void **state)
+{
+	struct vcpu *vcpu = vcpu_at(1);
+
+	(void)state;
+	begin(&restarts);
+	cores_turn_to(0, &vcpu_at(0)->context);
+	cores_tell(0, 1, LIFE_RESTART);
+	fake_time(US(1000));
+	for (uint32_t i = 0; vcpu->context.state != CONTEXT_OFF; i++) {
+		assert_true(i < INTERRUPTS);
+		cores_do(0, take_mail);
+	}
+	assert_int_equal(misses(0) + misses(1), 0);
+	cores_settle();
+	cores_load_all();
+	assert_int_equal(cores_state(1), LIFE_RUNNING);
+	assert_int_equal(partition_at(1)->life.status.starts, 2);
+	assert_int_equal(partition_at(1)->life.status.failed, 0);
+	assert_int_equal(misses(0), 1);
+	assert_int_equal(misses(1), 0);
+	assert_int_equal(recorded(1), 0);
+}
+
+/* Both are late at once: who is restarted for it is, once, and the other one is told of. */
+static void test_it_is_answered_beside_another_miss(void **state)
+{
+	(void)state;
+	begin(&restarts);
+	fake_time(US(1000));
+	for (uint32_t i = 0; misses(0) + misses(1) < 2; i++) {
+		uint32_t was = misses(0) + misses(1);
+
+		assert_true(i < INTERRUPTS);
+		assert_true(cores_interrupt(0));
+		assert_true(misses(0) + misses(1) - was <= 1);
+		/* What is to follow is decided in the very interrupt that counts it. */
+		assert_int_equal(partition_at(1)->life.ending,
+		                 misses(1) != 0 ? STOP_DEADLINE : STOP_NONE);
+	}
+	cores_settle();
+	assert_int_equal(partition_at(1)->life.status.failed, 1);
+	assert_int_equal(partition_at(1)->life.status.reason, STOP_DEADLINE);
+	assert_int_equal(partition_at(0)->life.ending, STOP_NONE);
+	assert_int_equal(misses(0), 1);
+	assert_int_equal(misses(1), 1);
+}
+
+static void wake_first(void)
+{
+	resident_wake(vcpu_at(0));
+}
+
+static void wake_second(void)
+{
+	resident_wake(vcpu_at(1));
+}
+
+/* Who lowers himself below one that has a new budget by then makes way for it at once. */
+static void test_who_lowers_himself_makes_way(void **state)
+{
+	static const struct cores_plan tasks = {
+	    .cores = 1,
+	    .partitions = 2,
+	    .vcpus = {1, 1},
+	    .placed = true,
+	    .priority = {10, 50},
+	    .promise = {{{.priority_high = 100}}, {{.budget_us = 200, .budget_period_us = 1000}}},
+	};
+	struct vcpu *urgent = vcpu_at(0), *other = vcpu_at(1);
+
+	(void)state;
+	cores_begin(&tasks);
+	fake_time(0);
+	for (uint32_t i = 0; i < tasks.partitions; i++) {
+		cores_load_all();
+		cores_do(0, wait_now);
+	}
+	cores_do(0, wake_second);
+	fake_time(US(200));
+	cores_exchange();
+	assert_int_equal(other->context.state, CONTEXT_EXHAUSTED);
+	assert_true(cores_sleeps(0));
+	cores_do(0, wake_first);
+	assert_ptr_equal(core.current, &urgent->context);
+	fake_time(US(1500));
+	assert_false(cores_interrupt(0));
+	assert_int_equal(other->context.state, CONTEXT_EXHAUSTED);
+	cores_call(0, KUMIKI_CALL_PRIORITY, 10, 0, 0);
+	cores_exchange();
+	cores_on(0);
+	assert_ptr_equal(core.current, &other->context);
+	assert_int_equal(other->budget.left, US(200));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_one_thing_at_an_interrupt),
+	    cmocka_unit_test(test_it_is_missed_where_it_has_gone_to),
+	    cmocka_unit_test(test_one_that_is_off_misses_nothing),
+	    cmocka_unit_test(test_a_restart_forgets_what_is_late),
+	    cmocka_unit_test(test_it_is_answered_beside_another_miss),
+	    cmocka_unit_test(test_who_lowers_himself_makes_way),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
