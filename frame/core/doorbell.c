@@ -38,11 +38,10 @@ int64_t doorbell_ring(uint32_t from, uint64_t number)
 
 void doorbell_tell_managers(uint32_t partition)
 {
-	for (uint32_t i = 0; i < core_bundle->partitions.count; i++) {
-		const struct bundle_partition *config = &bundle_partitions(core_bundle)[i];
+	for (uint32_t to = shared_memory->managers[partition]; to != 0; to &= to - 1) {
+		uint32_t manager = (uint32_t)__builtin_ctz(to);
 
-		if (config->manager_intid != 0 && (config->life.manages >> partition & 1) != 0)
-			mail_post(core.home[i], MAIL_DOORBELL, DOORBELL_MANAGER + i);
+		mail_post(core.home[manager], MAIL_DOORBELL, DOORBELL_MANAGER + manager);
 	}
 }
 

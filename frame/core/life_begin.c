@@ -65,9 +65,8 @@ AT_START void life_begin(struct partition *partition)
 
 static void tell_waiting(const struct partition *partition)
 {
-	for (uint32_t i = 0; i < core_bundle->partitions.count; i++)
-		if ((bundle_partitions(core_bundle)[i].life.after >> partition->index & 1) != 0)
-			life_tell(i, LIFE_LOOK);
+	for (uint32_t to = shared_memory->followers[partition->index]; to != 0; to &= to - 1)
+		life_tell((uint32_t)__builtin_ctz(to), LIFE_LOOK);
 }
 
 void life_run(struct partition *partition)

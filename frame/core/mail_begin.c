@@ -72,6 +72,21 @@ AT_START static void set_partition(uint32_t p)
 	core.home[p] = (uint8_t)bundle_vcpus(core_bundle)[vcpus.first].core;
 }
 
+AT_START static void set_listeners(uint32_t of)
+{
+	uint32_t managers = 0, followers = 0;
+
+	for (uint32_t i = 0; i < core_bundle->partitions.count; i++) {
+		const struct bundle_partition *config = &bundle_partitions(core_bundle)[i];
+
+		if (config->manager_intid != 0)
+			managers |= (config->life.manages >> of & 1u) << i;
+		followers |= (config->life.after >> of & 1u) << i;
+	}
+	shared_memory->managers[of] = (uint8_t)managers;
+	shared_memory->followers[of] = (uint8_t)followers;
+}
+
 AT_START void mail_begin(void)
 {
 	uint32_t console = gic_class(mail_console_priority(core_bundle));
@@ -82,6 +97,8 @@ AT_START void mail_begin(void)
 		core.mail_urgent[kind][0] = ~0ULL;
 	for (uint32_t i = 0; i < 64; i++)
 		set_class(MAIL_CONSOLE, i, console);
-	for (uint32_t p = 0; p < core_bundle->partitions.count; p++)
+	for (uint32_t p = 0; p < core_bundle->partitions.count; p++) {
 		set_partition(p);
+		set_listeners(p);
+	}
 }

@@ -51,6 +51,9 @@ struct shared {
 	    policy_minute; /* up to which the console service has followed the day's schedule */
 	struct life_status life[BUNDLE_PARTITIONS_MAX]; /* each written by its home core */
 	struct accounts accounts; /* each written by the core that it is about */
+	/* From the bundle: whom each partition's state is told to, and whose start waits for its; a
+	 * bit for each partition. Each core writes the same as it starts. */
+	uint8_t managers[BUNDLE_PARTITIONS_MAX], followers[BUNDLE_PARTITIONS_MAX];
 };
 #define shared_memory ((struct shared *)LAYOUT_MAIL)
 
