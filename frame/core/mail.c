@@ -12,6 +12,7 @@
 #include <frame/trace.h>
 #include <lib/bundle.h>
 #include <machine/firmware.h>
+#include <machine/gic_cpu.h>
 #include <machine/mail_interrupt.h>
 
 bool mail_post(uint32_t to_core, enum mail_kind kind, uint32_t subject)
@@ -134,14 +135,29 @@ static __attribute__((noinline)) uint64_t take_seldom(struct mailbox *box, enum 
 	return take_one(box, kind, kind == MAIL_DOORBELL ? RELAXED(box->left) : 0);
 }
 
-/* Where there is one. */
+#define LIFE_LOOKS 3 /* so often a life's message lets go first what has come */
+
+/*
+ * Where there is one. One of its vCPUs is resident by now, which may have taken half of the time:
+ * what has come meanwhile goes first. Not for ever: it may make another one resident, or be left
+ * for behind a switch (resident.c).
+ */
 static void take_life(struct mailbox *box)
 {
-	uint32_t subject = (uint32_t)__builtin_ctzll(take_seldom(box, MAIL_LIFE));
+	uint64_t message = take_seldom(box, MAIL_LIFE);
+	uint32_t subject = (uint32_t)__builtin_ctzll(message);
 	struct partition *partition = partition_here(subject / LIFE_MESSAGES);
 
-	if (partition != 0)
+	if (partition == 0)
+		return;
+	if (core.only == 0 && core.life_looked < LIFE_LOOKS && gic_is_pending()) {
+		core.life_looked++;
+		core.mail_behind[MAIL_LIFE] |= message; /* it has its turn yet */
+		mail_again(MAIL_LIFE, message);
+	} else {
+		core.life_looked = 0;
 		life_message(partition, subject % LIFE_MESSAGES);
+	}
 }
 
 static inline void take_doorbell(uint64_t ring)

@@ -52,9 +52,8 @@ void uart_evaluate(struct partition *whose)
 
 struct partition *resident_partition(uint32_t index)
 {
-	(void)index;
 	assert_null(core.only);
-	return NULL;
+	return came.shared && index == INDEX ? &partition : NULL;
 }
 
 void resident_mail(uint64_t vcpus)
@@ -94,13 +93,18 @@ void life_message(struct partition *whose, uint32_t message)
 
 /* ---- four cores; this one is SELF ---- */
 
+static bool is_pending(void)
+{
+	return came.pending;
+}
+
 int mail_machine_setup(void **state)
 {
 	struct bundle_header *bundle = (struct bundle_header *)LAYOUT_BUNDLE;
 	struct bundle_core *cores = (struct bundle_core *)(LAYOUT_BUNDLE + sizeof(*bundle));
 
 	(void)state;
-	fake_cpu_reset((struct fake_hooks){0});
+	fake_cpu_reset((struct fake_hooks){.pending = is_pending});
 	bundle->cores = (struct bundle_table){.offset = sizeof(*bundle), .count = CORES};
 	/* Affinities aren't indices. */
 	for (uint32_t i = 0; i < CORES; i++)

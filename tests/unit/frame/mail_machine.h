@@ -20,6 +20,8 @@ struct mail_machine {
 	uint32_t lives, last_life;
 	uint32_t rings, last_ring;
 	uint32_t looks;
+	bool shared;             /* the partition is here, among others */
+	bool pending;            /* something has come besides */
 	uint32_t woken;          /* dark cores of which the console service heard, a bit each */
 	void (*meanwhile)(void); /* done by somebody else while a message is carried out */
 };

@@ -175,6 +175,32 @@ static void test_an_urgent_one_keeps_the_order_of_the_others(void **state)
 	}
 }
 
+/* Whatever comes without end: it lets that go first three times, and keeps its turn before its
+ * equals meanwhile. */
+static void test_a_life_does_not_wait_for_ever(void **state)
+{
+	(void)state;
+	core.only = NULL;
+	came.shared = came.pending = true;
+	for (uint32_t i = 0; i < LIFE_MESSAGES; i++)
+		mail_post(SELF, MAIL_LIFE, INDEX * LIFE_MESSAGES + i);
+	for (uint32_t i = 0; i < LIFE_MESSAGES; i++) {
+		for (uint32_t look = 0; look < 3; look++) {
+			assert_true(mail_machine_arrives(SELF));
+			mail_take();
+			assert_int_equal(came.lives, i);
+		}
+		assert_true(mail_machine_arrives(SELF));
+		mail_take();
+		assert_int_equal(came.lives, i + 1);
+		assert_int_equal(came.last_life, i);
+	}
+	came.pending = false;
+	mail_post(SELF, MAIL_LIFE, INDEX * LIFE_MESSAGES);
+	mail_take();
+	assert_int_equal(came.lives, LIFE_MESSAGES + 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, mail_machine_setup)
 
 int main(void)
@@ -188,6 +214,7 @@ int main(void)
 	    TEST(test_lines_have_turns),
 	    TEST(test_an_urgent_one_waits_for_nobody_else),
 	    TEST(test_an_urgent_one_keeps_the_order_of_the_others),
+	    TEST(test_a_life_does_not_wait_for_ever),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
