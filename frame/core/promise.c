@@ -98,9 +98,10 @@ static void refill(struct vcpu *vcpu, uint64_t now)
 	if (!is_out(vcpu))
 		return;
 	trace_seldom(TRACE_REFILL, vcpu->context.trace_id, vcpu->budget.full);
+	if (vcpu->lowered)
+		sched_raise(&vcpu->context, vcpu->priority);
 	vcpu->lowered = 0;
 	vcpu->rouses = vcpu->high;
-	sched_priority(&vcpu->context, vcpu->priority);
 	if (vcpu->context.state == CONTEXT_EXHAUSTED)
 		sched_ready(&vcpu->context);
 }
@@ -119,7 +120,7 @@ static inline void run_out(struct vcpu *vcpu)
 		note_out(vcpu);
 		vcpu->lowered = 1;
 		vcpu->rouses = 0;
-		sched_priority(&vcpu->context, 0);
+		sched_lower(&vcpu->context);
 	} else if (vcpu->context.state == CONTEXT_READY) {
 		note_out(vcpu);
 		sched_block(&vcpu->context, CONTEXT_EXHAUSTED);

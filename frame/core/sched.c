@@ -162,11 +162,58 @@ static __attribute__((noinline)) void leave_turn(struct context *old)
 /* With an equal waiting, a turn is a slice long, and a guest that waits gives the rest away. */
 static __attribute__((noinline)) void take_turn(const struct context *old, struct context *next)
 {
-	if (next->turn == 0)
-		next->turn = length_of_turn(next);
-	else if (next == old && core.deadline[TIMER_SLICE] != TIMER_NEVER)
+	uint64_t now;
+
+	if (next->turn != 0 && next == old && core.deadline[TIMER_SLICE] != TIMER_NEVER)
 		return; /* goes on in its turn */
-	core.deadline[TIMER_SLICE] = timer_now() + next->turn;
+	now = timer_now();
+	if (next->turn == 0) {
+		next->turn = length_of_turn(next);
+		if (next->priority == 0)
+			next->last_began = now;
+	}
+	core.deadline[TIMER_SLICE] = now + next->turn;
+}
+
+/* At priority 0: who is in the middle of its turn, or began the last one earlier. */
+static inline bool is_before(const struct context *other, const struct context *context)
+{
+	if (other->priority > 0 || context->turn != 0)
+		return other->priority > 0;
+	return other->turn != 0 || other->last_began <= context->last_began;
+}
+
+/* Its turn ends with its priority; what was left of the one at priority 0 is left. */
+void sched_lower(struct context *context)
+{
+	struct context **link = &core.ready;
+
+	if (context->priority == 0)
+		return;
+	if (context == core.current)
+		core.deadline[TIMER_SLICE] = TIMER_NEVER;
+	context->turn = context->last_turn;
+	context->priority = 0;
+	core.reschedule = 1;
+	if (context->state != CONTEXT_READY)
+		return;
+	queue_remove(context);
+	while (*link != 0 && is_before(*link, context))
+		link = &(*link)->next;
+	context->next = *link;
+	*link = context;
+}
+
+void sched_raise(struct context *context, uint8_t priority)
+{
+	if (context == core.current) {
+		if (context->turn != 0)
+			leave_turn(context);
+		core.deadline[TIMER_SLICE] = TIMER_NEVER;
+	}
+	context->last_turn = context->turn;
+	context->turn = 0;
+	sched_priority(context, priority);
 }
 
 static inline bool has_equal(const struct context *next)

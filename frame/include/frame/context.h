@@ -46,6 +46,9 @@ struct context {
 	uint8_t priority; /* higher runs first */
 	uint8_t trace_id; /* index of the vCPU, or TRACE_CONSOLE, TRACE_LOADER */
 	uint64_t turn;    /* ticks that are left of its turn; 0: the next one is a new one */
+	/* A vCPU's, while its guarantee lasts: of its turn at priority 0. */
+	uint64_t last_turn;
+	uint64_t last_began; /* counter: its last turn at priority 0 */
 };
 
 /* Both are plain vCPUs; what of its partition there is besides is nothing to who leaves. */

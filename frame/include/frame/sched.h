@@ -42,6 +42,12 @@ static inline void sched_wait(struct vcpu *vcpu)
  * them if it is less. */
 void sched_priority(struct context *context, uint8_t priority);
 
+/* A guarantee is used up: it has priority 0, and goes on in its turn there; if it was over, behind
+ * those who began theirs before. Or it has a new one: with that priority, what is left of the turn
+ * is for the next time. */
+void sched_lower(struct context *context);
+void sched_raise(struct context *context, uint8_t priority);
+
 /* It goes to another core as it is, ready or not; it has come. */
 void sched_leave(struct context *context);
 void sched_come(struct context *context);

@@ -43,6 +43,7 @@ struct cores_plan {
 	uint16_t speed[BUNDLE_CORES_MAX]; /* 0: BUNDLE_SPEED_FASTEST */
 	uint8_t free; /* of these cores, those that nobody has at first: a bit each */
 	uint8_t priority[CORES_PARTITIONS_MAX]; /* 0: CORES_PRIORITY */
+	bool last[CORES_PARTITIONS_MAX];        /* its priority is 0 */
 	/* Budgets, deadlines, how far priorities reach above it; the rest is filled in. */
 	struct bundle_vcpu promise[CORES_PARTITIONS_MAX][BUNDLE_PARTITION_VCPUS_MAX];
 	bool console; /* there is a UART, and a service for it */

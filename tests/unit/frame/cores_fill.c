@@ -49,6 +49,8 @@ static struct bundle_life life_of(uint32_t index)
 
 static uint32_t priority_of(uint32_t partition)
 {
+	if (cores_plan.last[partition])
+		return 0;
 	return cores_plan.priority[partition] != 0 ? cores_plan.priority[partition]
 	                                           : CORES_PRIORITY;
 }

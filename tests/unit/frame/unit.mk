@@ -52,6 +52,7 @@ unit_storm_SOURCES := $(unit_crowd)
 unit_promises_SOURCES := $(unit_cores) $(wildcard tests/unit/frame/promises*.c) tests/unit/frame/seeds.c
 unit_promises_power_SOURCES := $(unit_promises_SOURCES)
 unit_budget_use_SOURCES := $(unit_cores)
+unit_budget_shares_SOURCES := $(unit_cores)
 unit_private_SOURCES := $(unit_cores)
 unit_hush_SOURCES := $(unit_cores)
 unit_misses_SOURCES := $(unit_cores)
