@@ -20,6 +20,17 @@ SHARE_PAIRS, SHARE_ROUNDS, SHARE_TICKS = 3, 500, 1000
 PAIRS, PAIR_PIPELINES = 12, 600
 
 
+# Two Linuxes with two CPUs each on one core, all busy: what they are promised, and what each CPU is to have of the core.
+GUARANTEE = 'kumiki,budget-kind = "guarantee";'
+SHARES = {
+    "equals": {"more": ((), 1 / 4), "less": ((), 1 / 4)},
+    "guarantees": {"more": (("kumiki,budget = <3000 10000>;", GUARANTEE), 2 / 5),
+                   "less": (("kumiki,priority = <0>;",), 1 / 10)},
+    "limits": {"more": (("kumiki,budget = <3800 10000>;",), 0.38), "less": (("kumiki,budget = <950 10000>;",), 0.095)},
+}
+SHARE_PIECES = 40  # of the CPU that has least
+
+
 # ---- latency ----
 
 def latencies():
@@ -105,6 +116,51 @@ def measure_share(options, rounds_of):
            "ratios": [round(each, 5) for each in ratios], "command": "make bench ONLY=share",
            "what": "how much longer rounds of forks and pipes take in a Linux that shares its core with a "
                    "real-time system at 1 kHz, less what that system itself runs"}
+
+
+# ---- what each of two has ----
+
+def _busy(name, cpus, promise=()):
+    return km.partition(
+        name, cores=1, memory="256M as 0x40000000", image=km.IMAGE["linux"], initrd=km.INITRD,
+        bootargs=f"console=ttyAMA0 quiet kumiki.run=pieces kumiki.busy={cpus}",
+        more=("kumiki,vcpus = <2>;", SHARED, *promise))
+
+
+def _speed(text, name, cpu):
+    """Pieces a tick, as a slope: a turn that is just over or not makes little of it."""
+    whens = [int(when) for when in re.findall(rf"^\[{name}\] piece {cpu} (\d+)$", text, re.MULTILINE)]
+    return statistics.linear_regression(whens, range(len(whens))).slope
+
+
+def _speeds(kind, cpus, linuxes):
+    """{(Linux, CPU): speed}, while the slowest did its pieces and all others were busy, too."""
+    name = f"bench-shares-{kind}"
+    path = km.description(name, [_busy(linux, ",".join(cpus), promise) for linux, promise in linuxes.items()])
+    busy = [(linux, cpu) for linux in linuxes for cpu in cpus]
+    with km.kumiki(name, path) as machine:
+        machine.expect_all([rf"^\[{linux}\] kumiki-init: up" for linux in linuxes], 600)
+        machine.send("".join(f"\x1d{number}\r" for number in range(1, 1 + len(linuxes))))
+        machine.expect_all([rf"^\[{linux}\] piece {cpu} " for linux, cpu in busy], 600)
+        begin = machine.position
+        for _ in range(SHARE_PIECES):
+            machine.expect_all([rf"^\[{linux}\] piece {cpu} " for linux, cpu in busy], 600)
+        text = machine.text[begin:machine.position]
+    return {each: _speed(text, *each) for each in busy}
+
+
+def measure_shares(options):
+    if options.bare_only:
+        return
+    alone = _speeds("alone", ("0",), {"more": ()})["more", "0"]
+    for kind, linuxes in SHARES.items():
+        speeds = _speeds(kind, ("0", "1"), {linux: promise for linux, (promise, _) in linuxes.items()})
+        shares = {f"{linux}.{cpu}": speed / alone for (linux, cpu), speed in speeds.items()}
+        apart = [abs(share / linuxes[each[:4]][1] - 1) for each, share in shares.items()]
+        yield {"name": f"shares.{kind}", "unit": "of a share", "value": round(max(apart), 4),
+               "shares": {each: round(share, 4) for each, share in shares.items()}, "command": "make bench ONLY=shares",
+               "what": "how far a CPU is from its share of what one does alone, at most: two Linuxes with two CPUs each "
+                       "on one core, all busy"}
 
 
 def _side_by_side(cores):

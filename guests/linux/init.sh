@@ -7,6 +7,7 @@
 #   kumiki.run=reboot   reboot
 #   kumiki.run=crash    panic
 #   kumiki.run=work     fork and pipe load, the time of each round (work.c), then power-off
+#   kumiki.run=pieces   from Enter on the console on, pieces of work without end on each CPU of kumiki.busy=0,1 (pieces.c)
 #   kumiki.run=requests disk requests, the instructions of each fifty (requests.c), then power-off
 #   kumiki.run=cyclic   how late a real-time task wakes (cyclic.c): kumiki.cycles=1000 of kumiki.period=1000
 #                       microseconds, again and again
@@ -126,6 +127,7 @@ echo "kumiki-init: up, $(nproc) CPUs, Linux $(uname -r)$(for d in /sys/block/[vs
 done)"
 case $run in
 work) run_work ;;
+pieces) read -r _ && pieces $(setting busy 0 | tr , " ") ;;
 cyclic) while cyclic "$(setting cycles 1000)" "$(setting period 1000)"; do :; done ;;
 cyclictest)
     cyclictest -m -N -q -p 80 -i "$(setting period 1000)" -l "$(setting cycles 1000)"

@@ -1,5 +1,5 @@
 /*
- * What the small programs of the Linux guests (init.c, work.c, requests.c, cyclic.c) share instead
+ * What the small programs of the Linux guests (init.c, work.c, requests.c, cyclic.c, pieces.c) share instead
  * of a C library: system calls, the counter, and a line of output. A program defines user_main(),
  * where it starts.
  */

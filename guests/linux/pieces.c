@@ -1,0 +1,50 @@
+/*
+ * CPUs that never wait (/bin/pieces of the Linux guests): `pieces CPU…` keeps each of these CPUs
+ * busy, for ever, with pieces of work that are all the same, and says behind each by the virtual
+ * counter when it was done. How far a CPU gets in a time is what it has of its core.
+ */
+#include <linux/user.h>
+
+enum { SYS_SCHED_SETAFFINITY = 122, SYS_CLONE = 220, SIGCHLD = 17 };
+enum { PIECES_USAGE = 200, PIECES_LENGTH = 5000000 }; /* instructions, and a few */
+
+/* CPUs that do something else would be another load. */
+static long pieces_call(long number, long a, long b, long c)
+{
+	long result = user_call(number, a, b, c, 0);
+
+	if (result < 0)
+		user_exit(-result);
+	return result;
+}
+
+static void pieces_one(void)
+{
+	uint64_t left = PIECES_LENGTH / 2;
+
+	__asm__ volatile("1:\tsubs %0, %0, #1\n\tb.ne 1b" : "+r"(left)::"cc");
+}
+
+__attribute__((noreturn)) static void pieces_on(const char *cpu)
+{
+	uint64_t mask = (uint64_t)1 << (*cpu - '0');
+
+	pieces_call(SYS_SCHED_SETAFFINITY, 0, sizeof(mask), (long)&mask);
+	for (;;) {
+		pieces_one();
+		user_print("piece", cpu, user_counter());
+	}
+}
+
+/* The last one's is this process. */
+void user_main(const uint64_t *stack)
+{
+	const char *const *argv = (const char *const *)&stack[1];
+
+	if (stack[0] < 2)
+		user_exit(PIECES_USAGE);
+	for (uint64_t i = 1; i < stack[0] - 1; i++)
+		if (pieces_call(SYS_CLONE, SIGCHLD, 0, 0) == 0)
+			pieces_on(argv[i]);
+	pieces_on(argv[stack[0] - 1]);
+}
