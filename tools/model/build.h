@@ -108,6 +108,7 @@ struct draft {
 	struct build_core **cores;
 	size_t core_count;
 	size_t kind_count; /* that its masks name, of the kind that it wants */
+	bool kind_lacks;   /* there is none, which was said */
 	uint64_t
 	    may_hold; /* of these, those that others have at the start: by the board's numbers */
 	bool shares_cores; /* with other partitions that say so, too */

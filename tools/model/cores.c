@@ -217,30 +217,53 @@ static const struct dts_item *cores_entry(struct build *build, struct draft *dra
 	return item;
 }
 
-static const char *cores_kind_of(const struct build_core *core)
+static const char *cores_kind_of(const struct dts_node *core)
 {
-	const struct dts_property *compatible = dts_property(core->node, "compatible");
+	const struct dts_property *compatible = dts_property(core, "compatible");
 
 	return compatible && compatible->items ? compatible->items->text : "none";
 }
 
-/* `cpus`, or what has its form; of the kind that the partition wants there is a core among them. */
+/* Among the cores that the masks of `name` name there is none of that kind. */
+static void cores_no_kind(struct build *build, struct draft *draft, const char *name,
+                          const struct dts_property *kind)
+{
+	const struct dts_node *remote = draft->partition->remote_core;
+	const struct dts_node *core = build->cores[0].node;
+
+	draft->kind_lacks = true;
+	if (remote && dts_compatible(remote, kind->items->text))
+		complain(&build->complaints, kind->place,
+		         "'%s' has its \"%s\" by that core's cluster; a kind is one of the cores "
+		         "that the frame runs on, of which '%s' names none of this kind; take it "
+		         "out, or write that of the core beside it: %s is \"%s\"",
+		         draft->name, kind->items->text, name, dts_call(build->arena, core),
+		         cores_kind_of(core));
+	else
+		complain(&build->complaints, kind->place,
+		         "'%s' names no core of the kind \"%s\"; a kind is the 'compatible' of "
+		         "cores in the board's file: %s is \"%s\"",
+		         name, kind->items->text, dts_call(build->arena, core),
+		         cores_kind_of(core));
+}
+
+/* `cpus`, or what has its form; of the kind that the partition wants there is a core among those of
+ * the frame, if it names any. */
 static void cores_list(struct build *build, struct draft *draft, const char *name, cores_each *each)
 {
 	const struct dts_property *list = dts_property(draft->node, name);
 	const struct dts_property *kind = dts_property(draft->node, "kumiki,core-kind");
+	bool asks = remote_asked(draft->node) == NULL;
 
 	if (!list || !vocabulary_good(draft->node, name))
 		return;
 	draft->kind_count = 0;
-	for (const struct dts_item *item = list->items; item;)
+	for (const struct dts_item *item = list->items; item;) {
+		asks = asks || cores_known_cluster(build, item->target);
 		item = cores_entry(build, draft, item, each);
-	if (!draft->kind_count && kind && vocabulary_good(draft->node, "kumiki,core-kind"))
-		complain(&build->complaints, kind->place,
-		         "'%s' names no core of the kind \"%s\"; a kind is the 'compatible' of "
-		         "cores in the board's file: %s is \"%s\"",
-		         name, kind->items->text, dts_call(build->arena, build->cores[0].node),
-		         cores_kind_of(&build->cores[0]));
+	}
+	if (asks && !draft->kind_count && kind && vocabulary_good(draft->node, "kumiki,core-kind"))
+		cores_no_kind(build, draft, name, kind);
 }
 
 /* The first vCPUs are to have the fastest cores, where the description doesn't say otherwise. */

@@ -180,7 +180,7 @@ void remote_check(struct build *build)
 
 		if (!cluster)
 			continue;
-		if (draft->core_count != 1)
+		if (draft->core_count != 1 && !draft->kind_lacks)
 			complain(&build->complaints, dts_property(draft->node, "cpus")->place,
 			         "'%s' has a core of another architecture, and %zu of the frame's; "
 			         "name one of those beside it, for the minder: cpus = <&cpus 0x1 "
