@@ -243,6 +243,42 @@ static void test_the_firmware_keeps_it_off(void **state)
 	assert_false(cores_is_dark(1));
 }
 
+static bool is_watched(uint32_t index)
+{
+	cores_on(index);
+	return core.deadline[TIMER_STUCK] != TIMER_NEVER;
+}
+
+/* The look for stuck vCPUs ended on its way off, which was broken off: who comes is looked at. */
+static void test_who_comes_to_a_core_that_stayed_is_looked_at(void **state)
+{
+	(void)state;
+	begin();
+	assert_true(is_watched(1));
+	move(0, 2);
+	cores_firmware = -3;
+	(void)tell(1, SERVICE_POWER_OFF);
+	cores_exchange();
+	assert_int_equal(account(1)->refused, 1);
+	assert_false(is_watched(1));
+	(void)tell(1, SERVICE_POWER_OPEN);
+	move(0, 1);
+	assert_true(is_watched(1));
+	cores_tell(0, 1, LIFE_STOP);
+	cores_settle();
+	(void)tell(3, SERVICE_POWER_OFF);
+	cores_exchange();
+	assert_int_equal(account(3)->refused, 1);
+	assert_false(is_watched(3));
+	cores_firmware = 0;
+	cores_tell(0, 1, LIFE_START);
+	cores_settle();
+	cores_load(3);
+	cores_exchange();
+	assert_int_equal(cores_state(1), LIFE_RUNNING);
+	assert_true(is_watched(3));
+}
+
 /* vCPUs of a stopped partition have nothing in its registers; a start wakes it. */
 static void test_a_stopped_partition_lets_its_core_go(void **state)
 {
@@ -479,6 +515,7 @@ int main(void)
 	    cmocka_unit_test(test_it_may_not),
 	    cmocka_unit_test(test_the_firmware_keeps_it_on),
 	    cmocka_unit_test(test_the_firmware_keeps_it_off),
+	    cmocka_unit_test(test_who_comes_to_a_core_that_stayed_is_looked_at),
 	    cmocka_unit_test(test_a_stopped_partition_lets_its_core_go),
 	    cmocka_unit_test(test_it_says_when_it_has_something_to_do),
 	    cmocka_unit_test(test_nobody_is_brought_to_a_closed_core),
