@@ -308,7 +308,9 @@ void lent_drop(struct vcpu *vcpu)
 
 void lent_reset(struct vcpu *vcpu)
 {
-	/* Of this core's counters: what a further one of another core may hold doesn't count. */
+	/* As many counters as this core has. A further one of another core keeps what an earlier
+	 * life of the same vCPU left in it: it is off, as all are, and after a reset it may hold
+	 * anything (Arm ARM, PMEVCNTR<n>_EL0, PMEVTYPER<n>_EL0). */
 	memset(&vcpu->counters, 0,
 	       offsetof(struct lent_counters, event) +
 	           core.pmu_counters * sizeof(vcpu->counters.event[0]));

@@ -30,7 +30,7 @@ void lent_follow(struct vcpu *vcpu);
 /* It is off: what it had in them is worth nothing. */
 void lent_drop(struct vcpu *vcpu);
 
-/* It begins: they are as after reset. */
+/* It begins: they are as after reset, which leaves what event counters hold open. */
 void lent_reset(struct vcpu *vcpu);
 
 /* The performance monitor of who has EL1 asks for its interrupt. */
