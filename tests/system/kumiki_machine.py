@@ -15,6 +15,8 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("KUMIKI_BUILD", TOP / "build")).resolve()
+# What is waited for is waited for so many times as long: a host that has other work, too, isn't what is judged.
+PATIENCE = int(os.environ.get("KUMIKI_PATIENCE", "1"))
 # What descriptions include, and whose addresses the guests know. Of another board than the first,
 # everything made has a folder of its own.
 BOARD = os.environ.get("KUMIKI_BOARD", "qemu-virt")
@@ -148,6 +150,7 @@ class Machine:
     def expect(self, pattern, seconds):
         """Waits until `pattern` (a regular expression) comes behind what was expected last."""
         expression = re.compile(pattern, re.MULTILINE)
+        seconds *= PATIENCE
         deadline = time.monotonic() + seconds
         with self.news:
             while True:
@@ -178,6 +181,7 @@ class Machine:
 
     def wait_end(self, seconds):
         """Waits until the machine switches itself off."""
+        seconds *= PATIENCE
         deadline = time.monotonic() + seconds
         with self.news:
             while not self.ended:
