@@ -445,7 +445,7 @@ static void test_neighbour(void)
 	test_must(RTOS_PROCESS_WATCH, worker, told, 1, 0, 0, 0);
 	test_process_run(taker, take_all, 0,
 	                 RTOS_THREAD(TEST_PRIORITY - 1, test_start->cpus - 1, 0));
-	test_process_run(worker, work_until, test_in(9000000), RTOS_THREAD(ALL_PRIORITY, 0, 0));
+	test_process_run(worker, work_until, test_in(45000000), RTOS_THREAD(ALL_PRIORITY, 0, 0));
 	TEST_EQUAL(wait_ended(worker, told), 0);
 	test_must(RTOS_PROCESS_REAP, worker, 0, 0, 0, 0, 0);
 	test_must(RTOS_PROCESS_KILL, taker, 0, 0, 0, 0, 0);

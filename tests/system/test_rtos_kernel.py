@@ -24,7 +24,7 @@ def test_bare(name, mode, cpus, record_guest):
     with km.bare(f"rtos-{name}-bare-{mode}-{cpus}", image(name), cpus=cpus,
                  mode=km.MODES[mode]) as machine:
         judge(machine, record_guest)
-        machine.wait_end(20)
+        machine.wait_end(60)
 
 
 @pytest.mark.every_board
