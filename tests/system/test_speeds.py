@@ -8,7 +8,7 @@ import subprocess
 import kumiki_machine as km
 import pytest
 
-from test_power import ANYWHERE, SHARED, answer, operate, settles
+from test_power import ANYWHERE, BUDGET, LEDGER as ROUNDS, SHARED, WAYS, answer, operate, rounds_of, settles
 
 ALIKE, HALF = "qemu-virt", km.TOP / "tests/system/half"
 LEDGER = km.GUESTS / "time-ledger.bin"
@@ -72,14 +72,42 @@ def test_the_slower_core_goes_first_and_comes_last(board, slow):
         settles(machine, on)
 
 
+def checks(name, board, *times):
+    """Of one with a deadline on the second core: whether it is passed, and what is said."""
+    path = system(name, board, [
+        km.partition("first", cores=0x1, memory="1M as 0x40000000", image=km.HEARTBEAT),
+        km.partition("works", cores=0x2, memory="1M as 0x40000000", image=km.HEARTBEAT, more=times)])
+    done = subprocess.run([km.KUMIKI, "check", path], timeout=60, text=True, capture_output=True)
+    print(done.stdout + done.stderr)
+    return done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize("board, good", [(ALIKE, True), (HALF, False)], ids=["alike", "half"])
 def test_what_is_promised_is_by_speed(board, good):
     """Six milliseconds of the fast core's work in each ten are twelve on the other one."""
-    path = system("speeds-work", board, [
-        km.partition("first", cores=0x1, memory="1M as 0x40000000", image=km.HEARTBEAT),
-        km.partition("works", cores=0x2, memory="1M as 0x40000000", image=km.HEARTBEAT,
-                     more=("kumiki,period = <10000>;", "kumiki,deadline = <10000>;", "kumiki,work = <6000>;"))])
-    done = subprocess.run([km.KUMIKI, "check", path], timeout=60, text=True, capture_output=True)
-    print(done.stdout + done.stderr)
-    assert (done.returncode == 0) == good
-    assert good or "10000 us can't be kept by vCPU 0 of 'works' on core 1" in done.stderr
+    passed, said = checks("speeds-work", board, "kumiki,period = <10000>;", "kumiki,deadline = <10000>;", "kumiki,work = <6000>;")
+    assert passed == good
+    assert good or "10000 us can't be kept by vCPU 0 of 'works' on core 1" in said
+
+
+@pytest.mark.parametrize("board, budget, good", [(ALIKE, 500, True), (HALF, 500, False), (HALF, 700, True)],
+                         ids=["alike", "half", "half-enough"])
+def test_a_budget_is_time_and_the_work_that_it_is_for_is_by_speed(board, budget, good):
+    """300 us of the fast core's work are 600 on the other one: 500 us there are no more than 500."""
+    passed, said = checks("speeds-budget", board, "kumiki,period = <1000>;", "kumiki,deadline = <1000>;", "kumiki,work = <300>;",
+                          f"kumiki,budget = <{budget} 1000>;")
+    assert passed == good
+    assert good or re.search(r"1000 us can't be kept by vCPU 0 of 'works' on core 1: its work takes up to 6\d\d us of 1000 us "
+                             r"there, and its budget is 500 us", said)
+
+
+@pytest.mark.parametrize("board", [ALIKE, HALF], ids=["alike", "half"])
+def test_a_budget_is_the_same_time_on_a_slower_core(board):
+    """Two milliseconds of each ten, to the tick."""
+    path = system("speeds-ledger", board, [km.partition(
+        "ledger", cores=0x2, memory="1M as 0x40000000", image=LEDGER, more=(SHARED, "kumiki,budget = <2000 10000>;"))])
+    with km.kumiki(path.stem, path) as machine:
+        machine.expect(ROUNDS.pattern, 60)
+        least, most = rounds_of(machine)[0]
+    print(f"{least} to {most} ticks")
+    assert BUDGET - WAYS <= least and most <= BUDGET

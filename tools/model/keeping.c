@@ -149,12 +149,13 @@ static void keeping_tell(const struct keeping *keeping, const struct promise *pr
 	else if (promise->verdict == PROMISE_LATE)
 		keeping_late(keeping);
 	else if (promise->verdict == PROMISE_STARVED)
-		complain(&keeping->build->complaints, keeping_place(keeping),
-		         "%s can't be kept by vCPU %zu of '%s': its work takes up to %" PRIu32
-		         " us of %" PRIu32 " us, and its budget is %" PRIu32 " us; raise that",
-		         keeping_what(keeping), keeping->rival->index,
-		         keeping->rival->partition->name, promise->needed, vcpu->budget_period_us,
-		         vcpu->budget_us);
+		complain(
+		    &keeping->build->complaints, keeping_place(keeping),
+		    "%s can't be kept by vCPU %zu of '%s' on core %u: its work takes up to %" PRIu32
+		    " us of %" PRIu32 " us there, and its budget is %" PRIu32 " us; raise that",
+		    keeping_what(keeping), keeping->rival->index, keeping->rival->partition->name,
+		    keeping_core(keeping), promise->needed, vcpu->budget_period_us,
+		    vcpu->budget_us);
 }
 
 /* ---- all of them ---- */

@@ -208,6 +208,33 @@ static void test_speeds(void **state)
 	model_free(model);
 }
 
+/* 300 us of work are 600 on the slower core, of which a budget of 500 is no more there: what is
+ * enough of it is by speed, what it is isn't. */
+static void test_speeds_and_budgets(void **state)
+{
+	struct model *model = good_load("speeds", 0);
+	struct model_vcpu *vcpus = good_partition(model, "pair")->vcpus;
+	struct promises *all = calloc(1, sizeof(*all));
+
+	(void)state;
+	assert_non_null(all);
+	for (size_t i = 0; i < 2; i++) {
+		vcpus[i].work_us = 300;
+		vcpus[i].budget_us = 500;
+		vcpus[i].deadline_us = vcpus[i].budget_period_us = 1000;
+	}
+	promises_on(all, model, vcpus[0].core);
+	assert_int_equal(promise_deadline(all, &all->rivals[0]).verdict, PROMISE_KEPT);
+	promises_on(all, model, vcpus[1].core);
+	assert_int_equal(promise_deadline(all, &all->rivals[0]).verdict, PROMISE_STARVED);
+	assert_in_range(promise_deadline(all, &all->rivals[0]).needed, 601, 630);
+	vcpus[1].budget_us = 630;
+	promises_on(all, model, vcpus[1].core);
+	assert_int_equal(promise_deadline(all, &all->rivals[0]).verdict, PROMISE_KEPT);
+	free(all);
+	model_free(model);
+}
+
 /* The second and third core are of a kind of their own, and so is the sixth, which is nobody's. */
 static void test_kinds(void **state)
 {
@@ -279,6 +306,7 @@ int main(void)
 	    cmocka_unit_test(test_homes),
 	    cmocka_unit_test(test_most_vcpus),
 	    cmocka_unit_test(test_speeds),
+	    cmocka_unit_test(test_speeds_and_budgets),
 	    cmocka_unit_test(test_kinds),
 	    cmocka_unit_test(test_times),
 	};
