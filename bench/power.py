@@ -12,6 +12,7 @@ import kumiki_machine as km
 import realtime
 from sessions import console, leave, reachable
 from test_power import ANYWHERE, SHARED, answer, operate, settles, shell, system
+from test_power_kept import off_shares, off_times
 
 CPUS = 4
 ROUNDS = 5
@@ -21,7 +22,9 @@ WAKES = 100  # bench/guest/wake.c
 OFF = re.compile(r"^\[kumiki\] +1 +\w+ +[\d.]+ +[\d.]+ +([\d.]+) ", re.MULTILINE)
 SLEPT = re.compile(r"^ +(\d) +[\d.]+ % +[\d.]+ % +[\d.]+ % +off ([\d.]+) % ", re.MULTILINE)
 DAY = re.compile(r"day (\w+): (\d+) core-seconds on, (\d+) pieces of work, (\d+) late")
-LEFT, NEED = re.compile(r"core (\d) is to be left"), "console events 0x8"
+NEEDS = 20  # seconds; bench/guest/need.c does it twice in each
+LEFT, GOES = re.compile(r"core (\d) is to be left"), re.compile(r"core (\d) is to go off")
+NEED = "console events 0x8"
 
 
 def ask(link, command):
@@ -31,22 +34,27 @@ def ask(link, command):
 
 
 def events(link, folder):
-    """(ns, core, name, words) of what the traces have, by time; of a stretch in which a vCPU runs, "runs"."""
+    """(ns, core, name, words) of what the traces have, by time; of a stretch in which a vCPU runs, "runs". An event that
+    has no words has its vCPU's name."""
     subprocess.run([km.KUMIKI, "trace", link, "-o", folder], timeout=120, check=True, capture_output=True)
     found = [(round(event["ts"] * 1000), event["tid"], event["name"] if event["ph"] == "i" else "runs",
-              event["args"]["what"] if event["ph"] == "i" else event["name"])
+              (event["args"]["what"] or event["args"]["context"]) if event["ph"] == "i" else event["name"])
              for event in json.loads((folder / "trace.json").read_text())["traceEvents"] if event["ph"] in "iX"]
     return sorted(found)
 
 
 def offs(found):
-    """From the decision, which is the console service's word to the core, to its being off."""
-    told = {}
+    """(core, to its being told to go, to its being off) from the decision, which is the console service's word to the
+    core that it is to be left."""
+    left, told = {}, {}
     for time, core, name, words in found:
-        if name == "told" and (left := LEFT.match(words)):
-            told[int(left[1])] = time
-        elif name == "core" and words == "goes off" and core in told:
-            yield time - told.pop(core)
+        if name == "told" and (match := LEFT.match(words)):
+            left[int(match[1])] = time
+        elif name == "told" and (match := GOES.match(words)):
+            told[int(match[1])] = time
+        elif name == "core" and words == "goes off" and core in left and core in told:
+            begin = left.pop(core)
+            yield core, told.pop(core) - begin, time - begin
 
 
 def ons(found):
@@ -62,6 +70,27 @@ def ons(found):
             came[core] = time
         elif name == "runs" and core in came and "." in words:
             took.append((told - need, came.pop(core) - need, time - need))
+    return took
+
+
+def needs(found):
+    """List, from when the second of two has work, too, while one core is on: to the console service's hearing of it, to
+    its word to the other core, to that one's being on, to a vCPU's going on there. Whoever has work keeps it for longer."""
+    ready, dark, heard, told, came, took = {}, False, None, None, None, []
+    for time, core, name, words in found:
+        if name == "core" and words == "goes off":
+            dark, heard = True, None
+        elif name == "ready":
+            ready[words] = time
+        elif name == "mail" and NEED in words:
+            heard = time
+        elif name == "told" and "is to be open" in words and dark and heard is not None:
+            dark, told, need = False, time, max(ready.values())
+        elif name == "core" and told is not None:
+            came = core, time
+        elif name == "runs" and came is not None and core == came[0] and "." in words:
+            took.append((heard - need, told - need, came[1] - need, time - need))
+            told = came = None
     return took
 
 
@@ -94,7 +123,9 @@ def machine_figures(folder):
                "command": "make bench ONLY=power",
                "what": "cores on beside a Linux with four CPUs that idles; least_off: per cent of the time that each other one was off"}
         went = [took for number in range(ROUNDS) for took in quiet_offs(link, folder / f"off{number}")]
-    yield figure("core.off", went, "the console service decides that a core is to go, to its being off, the moves of who is there included")
+    yield figure("core.off", [took for *_, took in went], "the console service decides that a core is to go, to its being off, the "
+                 "moves of who is there included; parts: which core, until it is told to go as all were asked to leave, from there to "
+                 "its being off") | {"parts": [[core, told, took - told] for core, told, took in went]}
 
 
 def spins(name):
@@ -120,6 +151,23 @@ def on_figure(folder):
                   "vCPU's going on on the core that came; parts: to its word to the core, from there to that one's being on, "
                   "from there to the end; the first grows by what it has in hand for the operator") | \
         {"parts": [[told, on - told, took - on] for told, on, took in came]}
+
+
+def need_figure(folder):
+    """Two that rest, so that a core goes off, and then work at the same time; nobody asks for anything meanwhile."""
+    link = folder / "need-uart"
+    path = system("bench-power-need", [
+        km.partition(name, cores=0x3, memory="1M as 0x40000000", image=km.GUESTS / "bench-need.bin",
+                     more=(SHARED, "kumiki,vcpus = <1>;", ANYWHERE)) for name in ("first", "second")], "balanced")
+    with km.Machine("bench-power-need", [km.KUMIKI, "run", "--icount", "--link", link, path]):
+        reachable(link)
+        ask(link, f"top {NEEDS}")
+        took = needs(events(link, folder / "need"))
+    if len(took) < NEEDS:
+        raise SystemExit(f"bench: core.on.need: {len(took)} times in {NEEDS} s")
+    return figure("core.on.need", [ran for *_, ran in took], "both of two have work, to a vCPU's going on on the core that came for "
+                  "that; parts: to the console service's hearing of it, to its word to the core, to that one's being on, to the end") | \
+        {"parts": [[heard, told - heard, on - told, ran - on] for heard, told, on, ran in took]}
 
 
 def message_figure():
@@ -162,29 +210,39 @@ ASLEEP = {0: "on", 1: "off", 2: "off", 3: "off"}
 
 def by_policy(policy, disk):
     """The system of rt.latency.…, all of it on core 0, and one that sleeps and may run on all four cores: so
-    three of them are on or off by the policy alone."""
+    three of them are on or off by the policy alone. They go off under `powersave`, while Linux boots: under `balanced`
+    one would stay on beside that, for a core that is all busy, until Linux rests."""
     path = realtime.system(f"bench-power-{policy}", 1, 10000, realtime.LOADS, MS, disk, line=True)
     sleeper = km.partition("sleeper", cores=0xF, memory="4M as 0x40000000", image=km.GUESTS / "bad-still.bin",
                            more=(SHARED, "kumiki,vcpus = <1>;", ANYWHERE))
-    path.write_text(path.read_text().replace("/ {", f'/ {{\n\tkumiki,power = "{policy}";', 1)
+    first = "performance" if policy == "performance" else "powersave"
+    path.write_text(path.read_text().replace("/ {", f'/ {{\n\tkumiki,power = "{first}";', 1)
                     .replace("\tdomains {\n", "\tdomains {\n" + sleeper, 1))
     return path
 
 
 def worst_by_policy(policy, folder):
-    """The worst of all loads, whatever came; and how many there were."""
+    """The worst of all loads, whatever came; how many there were; and for which part of the time, from before the first of
+    the loads to behind the last one, each other core was off."""
     disk = folder / f"{policy}.img"
     with open(disk, "wb") as file:
         file.truncate(64 << 20)
     path = by_policy(policy, disk)
     with km.kumiki(path.stem, path) as machine:
-        machine.expect(rf"(?s)^\[realtime\] PHASE near-line {len(realtime.LOADS)} .*?^\[realtime\] END\n", 1500)
-        found = [phase for phases in realtime.phases(machine.text) for phase in phases.values()]
         operate(machine)
-        settles(machine, dict.fromkeys(ASLEEP, "on") if policy == "performance" else ASLEEP)
+        settles(machine, dict.fromkeys(ASLEEP, "on") if policy == "performance" else ASLEEP, 600)
+        answer(machine, f"power {policy}", f"power: {policy}")
+        before = off_times(machine)
+        if "PHASE" in machine.text:
+            raise SystemExit(f"bench: power.latency: the first load had begun when the cores were off; see {machine.log_path}")
+        machine.expect(rf"(?s)^\[realtime\] PHASE near-line {len(realtime.LOADS)} .*?^\[realtime\] END\n", 1500)
+        off = off_shares(before, off_times(machine))[1:]
+        found = [phase for phases in realtime.phases(machine.text) for phase in phases.values()]
     if len(found) != 4 * len(realtime.LOADS) or any(phase.lost or phase.late for phase in found):
         raise SystemExit(f"bench: power.latency: ticks of {policy} are lost, late or missing; see {km.LOGS}")
-    return max(phase.worst for phase in found), sum(phase.count for phase in found)
+    if (max(off) > 0) if policy == "performance" else (min(off) < 0.99):
+        raise SystemExit(f"bench: power.latency: under {policy} the other cores were off for {off} of the time; see {km.LOGS}")
+    return max(phase.worst for phase in found), sum(phase.count for phase in found), min(off)
 
 
 def measure_latency(options):
@@ -194,10 +252,12 @@ def measure_latency(options):
         worst = dict(zip(POLICIES, side_by_side.map(worst_by_policy, POLICIES, [Path(folder)] * 3)))
     slowest = max(POLICIES[1:], key=lambda policy: worst[policy][0])
     yield {"name": "power.latency", "unit": "ratio", "value": round(worst[slowest][0] / worst["performance"][0], 3),
-           "policy": slowest, "samples": sum(count for _, count in worst.values()), "command": "make bench ONLY=power-latency",
+           "policy": slowest, "samples": sum(count for _, count, _ in worst.values()),
+           "least_off": round(min(worst[policy][2] for policy in POLICIES[1:]), 4), "command": "make bench ONLY=power-latency",
            "what": "a real-time system's worst latency beside a Linux under each load, both on one core of four, under balanced "
-                   "or powersave, the others off / under performance, the others on and asleep"} | \
-        {policy: instructions for policy, (instructions, _) in worst.items()}
+                   "or powersave, the others off / under performance, the others on and asleep; least_off: the part of all loads' time "
+                   "for which each other one was off at least"} | \
+        {policy: instructions for policy, (instructions, *_) in worst.items()}
 
 
 def measure_power(options):
@@ -206,5 +266,6 @@ def measure_power(options):
     with tempfile.TemporaryDirectory() as folder:
         yield from machine_figures(Path(folder))
         yield on_figure(Path(folder))
+        yield need_figure(Path(folder))
         yield message_figure()
     yield day_figure()

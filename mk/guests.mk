@@ -108,7 +108,7 @@ guest-tests: $(guests_TESTS:%=$(BUILD)/guests/test-%.bin)
 
 # ---- what measures on the target: each bench/guest/NAME.c with a main is one ----
 
-guests_BENCHES := bell boot config cross hold irq move restart switch trap wake
+guests_BENCHES := bell boot config cross hold irq move need restart switch trap wake
 guests_BENCH_LIB := bench/guest/bench.c bench/guest/vectors.S guests/lib/cores.c guests/lib/tree.c
 $(foreach name,$(guests_BENCHES),$(eval $(call guest_program,bench-$(name),bench/guest/$(name).c \
 	$(guests_BENCH_LIB))))
