@@ -103,7 +103,7 @@ $(eval $(call guest_program,manager,guests/manager/main.c guests/lib/tree.c))
 
 guests_TESTS := $(patsubst tests/guest/%.c,%,$(wildcard tests/guest/*.c))
 $(foreach name,$(guests_TESTS),$(eval $(call guest_program,test-$(name),tests/guest/$(name).c \
-	guests/lib/test.c)))
+	guests/lib/test.c guests/lib/tree.c)))
 guest-tests: $(guests_TESTS:%=$(BUILD)/guests/test-%.bin)
 
 # ---- what measures on the target: each bench/guest/NAME.c with a main is one ----

@@ -3,8 +3,17 @@
 #include <guest/cpu.h>
 #include <guest/psci.h>
 #include <guest/test.h>
+#include <guest/time.h>
+#include <guest/tree.h>
 #include <kumiki/hypercall.h>
 #include <stdio.h>
+#include <string.h>
+
+#define TEST_TOLD 10u /* a fraction of a second: of those that run without end */
+
+struct test_count {
+	unsigned int passed, failed;
+};
 
 const void *test_tree;
 static unsigned int test_bad_checks; /* of the test that runs */
@@ -46,25 +55,63 @@ static const char *test_obstacle(const struct test *test)
 	return NULL;
 }
 
-void guest_main(void *device_tree)
+/* All of them once. */
+static void test_all(struct test_count *count, bool brief)
 {
-	unsigned int passed = 0, failed = 0;
-
-	test_tree = device_tree;
 	for (const struct test *test = tests; test->name != NULL; test++) {
 		const char *obstacle = test_obstacle(test);
 
 		if (obstacle != NULL) {
-			printf("test %s: skipped (%s)\n", test->name, obstacle);
+			if (!brief)
+				printf("test %s: skipped (%s)\n", test->name, obstacle);
 			continue;
 		}
 		test_bad_checks = 0;
 		test->run();
-		printf("test %s: %s\n", test->name, test_bad_checks ? "FAILED" : "passed");
+		if (test_bad_checks || !brief)
+			printf("test %s: %s\n", test->name, test_bad_checks ? "FAILED" : "passed");
 		if (test_bad_checks)
-			failed++;
+			count->failed++;
 		else
-			passed++;
+			count->passed++;
 	}
-	printf("tests: %u passed, %u failed\n", passed, failed);
+}
+
+static void test_tell(const struct test_count *count)
+{
+	printf("tests: %u passed, %u failed\n", count->passed, count->failed);
+}
+
+/* The boot arguments say so. */
+static bool test_without_end(void)
+{
+	const char *arguments =
+	    test_tree ? tree_string(tree_named(test_tree, "chosen", 0), "bootargs", 0) : NULL;
+
+	return arguments != NULL && strstr(arguments, "without-end") != NULL;
+}
+
+/* One line for many rounds. */
+static void test_forever(struct test_count *count)
+{
+	uint64_t told = time_counter();
+
+	for (;;) {
+		test_all(count, true);
+		if (time_counter() - told < time_frequency() / TEST_TOLD)
+			continue;
+		test_tell(count);
+		told = time_counter();
+	}
+}
+
+void guest_main(void *device_tree)
+{
+	struct test_count count = {0};
+
+	test_tree = device_tree;
+	if (test_without_end())
+		test_forever(&count);
+	test_all(&count, false);
+	test_tell(&count);
 }

@@ -77,6 +77,7 @@ static volatile uint32_t debug_watched[4];
 
 static void watchpoint(void)
 {
+	debug_watched[2] = 0;
 	fault_debug_handler = debug_on_hit;
 	debug_begin();
 	cpu_write(dbgwvr0_el1, (uintptr_t)&debug_watched[2]);

@@ -1,6 +1,7 @@
 """vCPUs go from core to core while they run, by a manager's call, by the operator's command and by the
 balancer; nobody's registers, interrupts, ticks or disk blocks are lost on the way."""
 
+import json
 import re
 import subprocess
 
@@ -9,11 +10,13 @@ import pytest
 
 import moves
 from moves import ANYWHERE, SHARED, mover, roams
-from sessions import reachable
+from sessions import console, leave, reachable
 from test_linux import disk, disk_device, judge, linux
 from witness import heartbeat_goes_on
 
 MOVES = 50  # of each vCPU, while Linux uses its disk
+LENT = 1  # of each that uses what is lent, of those that the trace has still: a hundredth or so
+TURN_US = 197  # an emulator's, as two never sleep
 
 
 @pytest.mark.every_board
@@ -61,6 +64,45 @@ def test_by_command():
         assert moves.moves_of(machine, "left")["left.0"] == 3
         assert set(re.findall(moves.ROUNDS.format("left"), machine.text, re.MULTILINE)) == {"0"}
         heartbeat_goes_on(machine)
+
+
+def traced(link, folder, names):
+    """{partition: moves} of what the rings still have."""
+    subprocess.run([km.KUMIKI, "trace", link, "-o", folder], timeout=120, check=True, capture_output=True)
+    events = json.loads((folder / "trace.json").read_text())["traceEvents"]
+    came = [event["args"]["context"] for event in events
+            if event["name"] == "move" and event["args"]["what"].endswith(f"to core {event['tid']}")]
+    return {name: came.count(f"{name}.0") for name in names}
+
+
+def judged(link, names):
+    """{partition: (passed, failed)}, of all that it has ever run."""
+    found = {}
+    with console(link) as session:
+        for name in names:
+            session.expect(rf"\[{name}\]\S* tests: (\d+) passed, (\d+) failed", timeout=120)
+            found[name] = tuple(map(int, session.match.groups()))
+        leave(session)
+    return found
+
+
+def test_at_work_with_counters_breakpoints_and_active_interrupts(record_guest, tmp_path):
+    """The guests that judge the performance monitor, with its interrupt, self-hosted debug, with its steps, and interrupts that
+    are active for long go from core to core in the middle of it, some 2,000 times a second. Not with threads: there QEMU stops
+    and starts one counter after the other by the host's clock, so that two that count the same don't stay together."""
+    names, link = ("pmu", "debug", "gic_active"), tmp_path / "uart"
+    system = km.description("moves-lent", [mover(0, *names), *(
+        km.partition(name, cores=0x6, memory="16M as 0x40000000", image=km.GUESTS / f"test-{name}.bin",
+                     bootargs="without-end", more=(SHARED, ANYWHERE)) for name in names)])
+    with km.Machine("moves-lent", [km.KUMIKI, "run", "--icount", "--link", link, system, "--", *km.turns(TURN_US)]):
+        reachable(link)
+        judged(link, names)
+        moved = traced(link, tmp_path, names)
+        found = judged(link, names)
+    print(moved, found)
+    for name in names:
+        record_guest(*found[name])
+        assert found[name][1] == 0 and moved[name] >= LENT
 
 
 @pytest.mark.boards_long
