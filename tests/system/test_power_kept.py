@@ -112,25 +112,41 @@ def off_shares(before, after):
     return [(off - was) / (whole - had) for (was, had), (off, whole) in zip(before, after)]
 
 
+IDLE = 2  # seconds
+ASLEEP = HELD | {"balanced": HELD["powersave"]}  # beside a Linux that has nothing to do
+
+
+def idle(machine, policy):
+    """What each core was off of a time in which nobody asks for anything; cores go off one by one, before that."""
+    settles(machine, ASLEEP[policy])
+    before = off_times(machine)
+    answer(machine, f"top {IDLE}", r"realtime\.0 ")
+    off = off_shares(before, off_times(machine))
+    assert states(machine) == ASLEEP[policy]
+    return off
+
+
 def test_a_bursty_load_under_each_policy():
+    """And before that nothing at all."""
     path = system("power-trace", [shell(more=(SHARED,)), realtime()], "performance")
-    off = {}
+    off, asleep = {}, {}
     with km.kumiki(path.stem, path, extra=km.turns(LONG_US)) as machine:
         machine.expect(r"^\[linux\] / # $", 120)
         operate(machine)
         tell(machine, "head -c 200000 /dev/urandom >/tmp/data; md5sum </tmp/data >/tmp/sum; echo made", r"^\[linux\] made")
         tell(machine, PLAY, r"^\[linux\] learnt")
         for policy in POLICIES:
-            if policy in HELD:
-                follow(machine, policy)
-            else:
-                answer(machine, f"power {policy}", f"power: {policy}")
+            answer(machine, f"power {policy}", f"power: {policy}")
+            asleep[policy] = idle(machine, policy)
             before = off_times(machine)
             tell(machine, f"play {policy}", rf"^\[linux\] (/ # )?{policy} bursts: {BURSTS}$")
             off[policy] = off_shares(before, off_times(machine))
         tell(machine, "sort -u /tmp/sum /tmp/sums* | wc -l", r"^\[linux\] 1\n")
         never_late(machine, shares(machine, "realtime")["realtime"][1], LONG_US)
-    print(off)
+    print(asleep, off)
+    for policy, held in ASLEEP.items():
+        for core, share in enumerate(asleep[policy]):
+            assert share == 0 if held[core] != "off" else share >= 0.99
     assert set(off["performance"] + off["isolate"]) == {0}
     assert off["powersave"][0] == 0 and min(off["powersave"][1:]) > 0.8
     assert off["balanced"][0] == 0 and 0.2 < sum(off["balanced"]) / 3 < 0.95
