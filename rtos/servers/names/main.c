@@ -189,11 +189,12 @@ static enum names_status main_find(const struct request *request)
 	return NAMES_OK;
 }
 
+/* What was sent is nothing: an offer that isn't an open call would be forgotten by a successor. */
 static enum names_status main_obey(const struct request *request)
 {
 	struct offer *place;
 
-	if (request->name[0] == '\0')
+	if (request->name[0] == '\0' || request->call.token == 0)
 		return NAMES_BAD;
 	switch (request->operation) {
 	case NAMES_OFFER:

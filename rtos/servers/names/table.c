@@ -166,6 +166,8 @@ static bool table_hold(struct table *table, const struct request *request)
 
 enum table_begin table_begins(struct table *table, const struct request *request)
 {
+	if (request->call.token == 0)
+		return ++table->sent < TABLE_SENT ? TABLE_DROPPED : TABLE_OVER;
 	if (request->operation == NAMES_OFFER && request->deliveries > 0)
 		return TABLE_SERVE;
 	if (table_hold(table, request))

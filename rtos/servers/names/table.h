@@ -13,10 +13,11 @@
 #define TABLE_EACH    8 /* of each, of one program */
 #define TABLE_WAITERS 32
 #define TABLE_REFUSED 64
+#define TABLE_SENT    1000
 
 struct table_call {
-	uint64_t badge; /* of who called; 0: there is none */
-	uint64_t identity, token;
+	uint64_t badge;           /* of who called; 0: there is none */
+	uint64_t identity, token; /* token 0: it was sent, so nobody waits for an answer */
 };
 
 struct offer {
@@ -49,6 +50,7 @@ struct table {
 	uint32_t holding;
 	struct table_call refused[TABLE_REFUSED];
 	uint32_t refusing;
+	uint32_t sent; /* and dropped */
 };
 
 /* What becomes of a request while a server begins. */
@@ -56,7 +58,8 @@ enum table_begin {
 	TABLE_SERVE,         /* it is done now */
 	TABLE_HELD,          /* it is done when the begin is over */
 	TABLE_REFUSED_LATER, /* then it is told NAMES_FULL */
-	TABLE_OVER,          /* the same, and no more can be: the begin is over */
+	TABLE_DROPPED,       /* nobody is told anything */
+	TABLE_OVER,          /* one of both, and no more can be: the begin is over */
 };
 
 /* NULL: nobody offers it. */
@@ -86,7 +89,8 @@ bool table_take(struct table *table, const char name[NAMES_NAME], struct waiter 
  * under its old identity. All others are held, so many of each program and of all, and as many
  * again of those who are patient; what is more is refused, but later: who isn't answered can't ask
  * again. So the port is empty after as many calls as there is room for, or the begin is over
- * without. */
+ * without. Who sends can do so again at once, so what is sent takes no room; but who sends without
+ * end doesn't keep all others waiting. */
 enum table_begin table_begins(struct table *table, const struct request *request);
 /* The one that came first, which isn't held any more; false: none is. */
 bool table_release(struct table *table, struct request *request);

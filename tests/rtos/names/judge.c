@@ -9,18 +9,21 @@
 #include <pthread.h>
 #include <rtos/names.h>
 #include <rtos/run.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <templates/programs.h>
 
 #define OFFERS 8   /* that one program may have */
 #define STARTS 200 /* of the server, while names are offered and found */
 #define ASKERS 10  /* more than are held of one program while the server begins */
-#define BEGINS 20  /* of the server, while they ask without end */
+#define BEGINS 20  /* of the server, while they ask without end; and while somebody sends */
+#define SENT   100 /* to each of these: more than are held and refused */
 
 static struct names_offer offers[OFFERS + 1];
 static rtos_handle_t own; /* port */
 static uint64_t server;   /* program */
 static bool asked_enough;
+static sem_t sends_now;
 
 /* ---- programs ---- */
 
@@ -266,6 +269,48 @@ static void test_asked_without_end(void)
 		expect(pthread_join(askers[i], NULL) == 0);
 }
 
+/* ---- who sends, and asks on as nobody has to answer ---- */
+
+static void send(uint64_t what, uint64_t payload)
+{
+	/* A name that begins with "s". */
+	struct sys_registers sent = {
+	    .x = {what, 1, 's', [8] = RTOS_SEND,
+	          [9] = sys_given(RTOS_GIVEN_USE, "names", 0)->handle, [11] = payload}};
+
+	sys_svc(&sent);
+	expect(sent.x[8] == RTOS_OK);
+}
+
+static void *sends(void *nothing)
+{
+	for (int i = 0; i < BEGINS; i++) {
+		expect(sem_wait(&sends_now) == 0);
+		for (int sent = 0; sent < SENT; sent++)
+			send(NAMES_FIND + (uint64_t)sent % 2, 0);
+	}
+	return nothing;
+}
+
+/* It is as urgent as who asks, so what it sends comes between the question and what a less urgent
+ * program offered. */
+static void test_sent(void)
+{
+	pthread_t sender;
+
+	expect(sem_init(&sends_now, 0, 0) == 0);
+	expect(pthread_create(&sender, NULL, sends, NULL) == 0);
+	for (int i = 0; i < BEGINS; i++) {
+		expect(command(server, SUPERVISOR_DO_RESTART) == SUPERVISOR_OK);
+		expect(sem_post(&sends_now) == 0);
+		expect(look("sums") == NAMES_OK && look("nothing") == NAMES_NONE);
+	}
+	expect(pthread_join(sender, NULL) == 0);
+	expect(sem_destroy(&sends_now) == 0);
+	send(NAMES_OFFER, RTOS_PAYLOAD_HANDLE(own));
+	expect(names_withdraw("s") == NAMES_NONE); /* it wasn't offered */
+}
+
 int main(void)
 {
 	struct run offering;
@@ -287,6 +332,7 @@ int main(void)
 	offering = start("job1", "offers", "sums");
 	test_restarts();
 	test_asked_without_end();
+	test_sent();
 	test_end(&offering);
 	expect(look("sums") == NAMES_NONE && handles(server) == before_handles);
 	expect(memory() == before);

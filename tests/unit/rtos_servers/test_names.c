@@ -190,7 +190,7 @@ static void test_too_many(void **state)
 
 static enum table_begin begins(struct table *table, uint64_t badge, uint64_t identity, bool patient)
 {
-	const struct request request = {.call = {.badge = badge, .identity = identity},
+	const struct request request = {.call = {badge, identity, 1},
 	                                .operation = patient ? NAMES_FIND : NAMES_OFFER,
 	                                .port = patient ? 0 : (rtos_handle_t)identity,
 	                                .patient = patient};
@@ -240,7 +240,7 @@ static bool comes_to_offer(struct table *table, uint32_t callers, enum names_ope
 		enum table_begin begin;
 
 		assert_true(taken < TABLE_EACH + TABLE_REFUSED);
-		ask.call = (struct table_call){1, 1 + taken, 0};
+		ask.call = (struct table_call){1, 1 + taken, 1};
 		ask.deliveries = what != NAMES_OFFER && taken % 3 == 0;
 		begin = table_begins(table, &ask);
 		if (begin == TABLE_OVER)
@@ -254,7 +254,7 @@ static void test_asked_without_end(void **state)
 {
 	static const enum names_operation asked[] = {NAMES_FIND, NAMES_ASK, NAMES_WITHDRAW,
 	                                             NAMES_OFFER};
-	const struct request offer = {.operation = NAMES_OFFER, .deliveries = 1};
+	const struct request offer = {.call = {1, 1, 1}, .operation = NAMES_OFFER, .deliveries = 1};
 
 	(void)state;
 	for (uint32_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
@@ -265,6 +265,25 @@ static void test_asked_without_end(void **state)
 			assert_int_equal(comes_to_offer(&table, callers, asked[i]), reached);
 			assert_int_equal(table_begins(&table, &offer), TABLE_SERVE);
 		}
+}
+
+/* What is sent takes no place of anybody's, an offer of what was delivered before neither; and it
+ * doesn't go on for ever. */
+static void test_sent(void **state)
+{
+	static struct table table;
+	struct request sent = {.call = {1, 1, 0}, .operation = NAMES_OFFER, .deliveries = 1};
+	struct request request;
+
+	(void)state;
+	for (uint32_t i = 1; i < TABLE_SENT; i++)
+		assert_int_equal(table_begins(&table, &sent), TABLE_DROPPED);
+	for (uint32_t i = 0; i < TABLE_EACH; i++)
+		assert_int_equal(begins(&table, 1, 1 + i, false), TABLE_HELD);
+	assert_int_equal(table_begins(&table, &sent), TABLE_OVER);
+	for (uint32_t i = 0; i < TABLE_EACH; i++)
+		assert_true(table_release(&table, &request) && request.call.identity == 1 + i);
+	assert_false(table_release(&table, &request) || table_refuse(&table, &request.call));
 }
 
 /* ---- what was delivered before, in any order ---- */
@@ -362,10 +381,11 @@ static void test_renewed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_rules),       cmocka_unit_test(test_offers),
-	    cmocka_unit_test(test_waiters),     cmocka_unit_test(test_too_many),
-	    cmocka_unit_test(test_held),        cmocka_unit_test(test_asked_without_end),
-	    cmocka_unit_test(test_older_first), cmocka_unit_test(test_renewed),
+	    cmocka_unit_test(test_rules),   cmocka_unit_test(test_offers),
+	    cmocka_unit_test(test_waiters), cmocka_unit_test(test_too_many),
+	    cmocka_unit_test(test_held),    cmocka_unit_test(test_asked_without_end),
+	    cmocka_unit_test(test_sent),    cmocka_unit_test(test_older_first),
+	    cmocka_unit_test(test_renewed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
