@@ -64,7 +64,7 @@ int end_call_destroy(struct thread *self)
 		return RTOS_DENIED;
 	/* The last handle goes when everything else is gone: until then the call finds it again. */
 	while (object_end_step(object, handle) != END_DONE)
-		if (handle->object != NULL && machine_interrupt_pending())
+		if (handle->object != NULL && machine_must_leave(true))
 			return thread_again(self);
 	return RTOS_OK;
 }

@@ -342,17 +342,21 @@ static int map(struct thread *self, const struct mapping *wanted)
 {
 	struct mapping *mapping = NULL;
 	enum rtos_status status = find_mapping(wanted, &mapping);
+	bool stepped = false;
 
 	if (status != RTOS_OK)
 		return (int)status;
-	if (machine_interrupt_pending())
+	if (machine_must_leave(stepped))
 		return thread_again(self);
-	if (mapping == NULL)
+	if (mapping == NULL) {
 		status = begin_mapping(wanted, &mapping);
+		stepped = true;
+	}
 	while (status == RTOS_OK && mapping->done < mapping->pages) {
-		if (machine_interrupt_pending())
+		if (machine_must_leave(stepped))
 			return thread_again(self);
 		status = map_step(mapping);
+		stepped = true;
 	}
 	return (int)status;
 }
@@ -397,7 +401,7 @@ int mapping_call_unmap(struct thread *self)
 	if (mapping == NULL || mapping->address != address || mapping->window != NULL)
 		return RTOS_BAD_ARGUMENT;
 	while (mapping_unmap_step(mapping))
-		if (machine_interrupt_pending())
+		if (machine_must_leave(true))
 			return thread_again(self);
 	return RTOS_OK;
 }

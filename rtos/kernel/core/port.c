@@ -216,10 +216,10 @@ static void hand_over(struct port *port, struct thread *receiver, struct thread 
 }
 
 /* False: there is more to do before what it gives can go along. */
-static bool prepare(const struct thread *self)
+static inline __attribute__((always_inline)) bool prepare(const struct thread *self)
 {
 	while (payload_prepare_step(self))
-		if (machine_interrupt_pending())
+		if (machine_must_leave(true))
 			return false;
 	return true;
 }
@@ -240,7 +240,7 @@ static int call(struct thread *self, const struct handle *handle, bool sends)
 	if (!prepare(self))
 		return thread_again(self);
 	while (drop_receiver(port))
-		if (machine_interrupt_pending())
+		if (machine_must_leave(true))
 			return thread_again(self);
 	receiver = port->receivers;
 	if (is_late(deadline) && (receiver == NULL || !sends))
@@ -271,7 +271,7 @@ int port_withdraw(struct thread *self)
 	enum rtos_status status = (enum rtos_status)self->outcome;
 
 	while (self->lent && window_withdraw_step(self))
-		if (machine_interrupt_pending())
+		if (machine_must_leave(true))
 			return thread_again(self);
 	self->outcome = RTOS_OK;
 	return (int)status;
@@ -326,7 +326,7 @@ static int fill(struct thread *self)
 	int status = RTOS_NO_ROOM;
 
 	while (caller != NULL && (status = window_fill_step(caller)) == CALL_LATER)
-		if (machine_interrupt_pending())
+		if (machine_must_leave(true))
 			return thread_again(self);
 	self->filling = false;
 	if (caller != NULL && status == RTOS_OK) {
@@ -414,7 +414,7 @@ static struct thread *open_call(const struct thread *self)
 static bool take_out(struct thread *caller)
 {
 	while (caller->lent && window_empty_step(caller))
-		if (machine_interrupt_pending())
+		if (machine_must_leave(true))
 			return false;
 	return true;
 }
@@ -590,7 +590,7 @@ int port_call_close(struct thread *self)
 	port = (struct port *)handle->object;
 	port->closed = self->registers.x[0] != 0;
 	while (port->closed && port_end_step(port, RTOS_NO_SERVER))
-		if (machine_interrupt_pending())
+		if (machine_must_leave(true))
 			return thread_again(self);
 	return RTOS_OK;
 }

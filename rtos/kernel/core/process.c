@@ -142,7 +142,7 @@ int process_call_pages(struct thread *self)
 		if (moved == 0)
 			return RTOS_NO_MEMORY;
 		x[0] -= moved;
-		if (machine_interrupt_pending())
+		if (machine_must_leave(true))
 			return thread_again(self);
 	}
 	return RTOS_OK;
@@ -361,7 +361,7 @@ int process_call_reap(struct thread *self)
 		return RTOS_BUSY;
 	/* The last handle goes when everything else is gone: until then the call finds it again. */
 	while ((step = process_reap_step(process, handle)) != END_DONE)
-		if (step == END_LATER || (handle->object != NULL && machine_interrupt_pending()))
+		if (step == END_LATER || (handle->object != NULL && machine_must_leave(true)))
 			return thread_again(self);
 	return RTOS_OK;
 }
@@ -406,7 +406,7 @@ int process_call_reset(struct thread *self)
 	if (process_is_used(process))
 		return thread_again(self);
 	while (empty_step(process) || space_empty_step(&process->space, &process->pool))
-		if (machine_interrupt_pending())
+		if (machine_must_leave(true))
 			return thread_again(self);
 	process->state = RTOS_PROCESS_ALIVE;
 	process->why[0] = ~0ULL;

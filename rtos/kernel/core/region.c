@@ -196,6 +196,7 @@ int region_call_create(struct thread *self)
 	struct process *process = process_argument(self, 4, &status);
 	struct handle *handle;
 	struct region *region;
+	bool stepped = self->registers.x[9] == 0; /* it is made now */
 
 	if (process == NULL)
 		return (int)status;
@@ -209,9 +210,10 @@ int region_call_create(struct thread *self)
 	    region->cleaned != 0)
 		return RTOS_DENIED;
 	while (status == RTOS_OK && (region->zeroed < pages || region->zeroed < region->pages)) {
-		if (machine_interrupt_pending())
+		if (machine_must_leave(stepped))
 			return thread_again(self);
 		status = grow_step(region, pages);
+		stepped = true;
 	}
 	self->registers.x[0] = self->registers.x[9];
 	return (int)status;
@@ -273,7 +275,7 @@ int region_call_seal(struct thread *self)
 		return RTOS_BUSY;
 	while (!region->sealed && region->cleaned < region->pages) {
 		clean_next(region);
-		if (machine_interrupt_pending())
+		if (machine_must_leave(true))
 			return thread_again(self);
 	}
 	machine_new_code();

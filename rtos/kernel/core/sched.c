@@ -220,7 +220,7 @@ static bool is_interrupted_first(struct cpu *cpu)
 	int top = sched_top(cpu);
 
 	cpu->paused =
-	    top >= 0 && cpu->ready[top]->lends != 0 && !cpu->paused && machine_interrupt_pending();
+	    top >= 0 && cpu->ready[top]->lends != 0 && !cpu->paused && machine_must_leave(true);
 	return cpu->paused;
 }
 
@@ -233,7 +233,7 @@ static int next_top(struct cpu *cpu)
 	if (is_interrupted_first(cpu))
 		return INTERRUPTED;
 	while ((top = sched_top(cpu)) > running_priority(cpu) && is_no_runner(cpu, cpu->ready[top]))
-		if (machine_interrupt_pending())
+		if (machine_must_leave(true))
 			return INTERRUPTED;
 	return top;
 }

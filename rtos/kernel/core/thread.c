@@ -280,11 +280,11 @@ int thread_call_end(struct thread *self)
 	}
 	while (self->object.handles != NULL) {
 		handle_close_one(&self->object, NULL);
-		if (machine_interrupt_pending())
+		if (machine_must_leave(true))
 			return thread_again(self);
 	}
 	while (lock_abandon_one(self))
-		if (machine_interrupt_pending())
+		if (machine_must_leave(true))
 			return thread_again(self);
 	trace_thread(RTOS_EVENT_THREAD_END, self, 0, 0);
 	thread_stop(self);

@@ -282,7 +282,7 @@ static int give_up(struct thread *self, const struct handle *handle)
 	struct object *object = handle->object;
 
 	while (object_end_step(object, handle) != END_DONE)
-		if (handle->object != NULL && machine_interrupt_pending())
+		if (handle->object != NULL && machine_must_leave(true))
 			return thread_again(self);
 	return RTOS_NO_MEMORY;
 }
@@ -291,6 +291,7 @@ int window_call_create(struct thread *self)
 {
 	struct process *process = self->process;
 	struct handle *handle;
+	bool stepped = self->registers.x[9] == 0; /* it is made now */
 	enum rtos_status status = window_to_make(self, &handle);
 	struct window *window;
 
@@ -302,7 +303,7 @@ int window_call_create(struct thread *self)
 	while (window->made < window->mapping->pages) {
 		uint64_t made;
 
-		if (machine_interrupt_pending())
+		if (machine_must_leave(stepped))
 			return thread_again(self);
 		made =
 		    space_prepare(&process->space, &process->pool, address_of(window, window->made),
@@ -310,6 +311,7 @@ int window_call_create(struct thread *self)
 		if (made == SPACE_NO_MEMORY)
 			return give_up(self, handle);
 		window->made += made;
+		stepped = true;
 	}
 	self->registers.x[0] = self->registers.x[9];
 	return RTOS_OK;

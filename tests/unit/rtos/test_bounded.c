@@ -9,6 +9,7 @@
 #include <stdarg.h>
 
 #include <cmocka.h>
+#include <string.h>
 
 #define URGENCY 100
 #define MANY    20
@@ -231,6 +232,61 @@ static void a_call_that_lends_pieces(void **state)
 	fake_end();
 }
 
+/* How often the call was let in until it was done. */
+static uint32_t times_of(enum rtos_call number, uint64_t handle, uint64_t x0, uint64_t x1,
+                         uint64_t x2, uint64_t x3)
+{
+	struct thread *self = cpus[0].current;
+	const uint64_t pc = self->registers.pc;
+	uint64_t *x = self->registers.x;
+	uint32_t times = 0;
+
+	memset(x, 0, 14 * sizeof(*x));
+	x[0] = x0;
+	x[1] = x1;
+	x[2] = x2;
+	x[3] = x3;
+	x[8] = number;
+	x[9] = handle;
+	for (; self->registers.pc == pc; times++) {
+		assert_true(times < 10 * PIECES);
+		world_svc(&cpus[0]);
+	}
+	assert_int_equal(x[8], RTOS_OK);
+	return times;
+}
+
+/* Others wait for the kernel whenever it looks: what is long lets them in between its steps, and
+ * comes to its end all the same. */
+static void others_always_wait(void **state)
+{
+	const struct thread *main = world_begin(600, 1, URGENCY);
+	uint64_t region, port;
+
+	(void)state;
+	sched_choose(&cpus[0]);
+	fake.wanted = true;
+	assert_in_range(times_of(RTOS_REGION_CREATE, 0, 1, 0, 0, 0), 2, 3);
+	region = main->registers.x[0];
+	for (uint64_t pages = 2; pages <= PIECES; pages++)
+		assert_in_range(times_of(RTOS_REGION_CREATE, region, pages, 0, 0, 0), 1, 3);
+	assert_in_range(times_of(RTOS_MAP, region, 0x10000, 0, PIECES, RTOS_RIGHT_READ), 5,
+	                2 * PIECES);
+	assert_in_range(times_of(RTOS_UNMAP, 0, 0x10000, 0, 0, 0), 5, 2 * PIECES);
+	assert_in_range(times_of(RTOS_REGION_SEAL, region, 0, 0, 0, 0), PIECES, 2 * PIECES);
+	assert_in_range(times_of(RTOS_DESTROY, region, 0, 0, 0, 0), 5, 2 * PIECES);
+	assert_in_range(times_of(RTOS_WINDOW_CREATE, 0, 0x1fb000, 2 * 512, 0, 0), 3, 6);
+	(void)times_of(RTOS_DESTROY, main->registers.x[0], 0, 0, 0, 0);
+	assert_int_equal(world_call(RTOS_PORT_CREATE, 0, 0, 0, 0, 0, 0), RTOS_OK);
+	port = main->registers.x[0];
+	for (uint32_t i = 0; i < MANY; i++)
+		assert_int_equal(world_call(RTOS_HANDLE_GIVE, 0, port, RTOS_RIGHT_CALL, 0, 0, 0),
+		                 RTOS_OK);
+	assert_in_range(times_of(RTOS_DESTROY, port, 0, 0, 0, 0), MANY, 2 * MANY);
+	world_check();
+	fake_end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -238,6 +294,7 @@ int main(void)
 	    cmocka_unit_test(receivers_of_an_ended_process),
 	    cmocka_unit_test(deadlines_that_come_together),
 	    cmocka_unit_test(a_mapping_deep_in_a_region),
+	    cmocka_unit_test(others_always_wait),
 	    cmocka_unit_test(a_call_that_lends_pieces),
 	};
 

@@ -331,6 +331,7 @@ static void run_seed(uint64_t seed, uint32_t steps)
 	world_begin(PAGES, CPUS, 7);
 	begin();
 	fake.preempt = 1 + world_random(6);
+	fake.wanted = world_random(2) == 0;
 	for (uint32_t i = 0; i < steps; i++) {
 		struct cpu *cpu = &cpus[world_random(CPUS)];
 

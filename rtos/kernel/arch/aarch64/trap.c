@@ -2,18 +2,19 @@
  * The way into the kernel and out of it: what came, under the lock, then who runs next. When nobody
  * is ready, the CPU waits here for an interrupt.
  */
-#include "lock.h"
-
 #include <kernel/call.h>
 #include <kernel/interrupt.h>
 #include <kernel/trace.h>
 #include <machine/cpu.h>
 #include <machine/gic.h>
+#include <machine/lock.h>
 #include <machine/offsets.h>
 #include <machine/start.h>
 
 struct ticket_lock lock_kernel;
 uint32_t trap_timer;
+
+_Static_assert(offsetof(struct ticket_lock, wanted) == 4, "lock_take() knows it");
 
 _Static_assert(offsetof(struct cpu, stack) == CPU_STACK, "the assembler knows it");
 _Static_assert(offsetof(struct thread, registers) == THREAD_REGISTERS &&
@@ -26,6 +27,20 @@ _Static_assert(offsetof(struct thread, registers) == THREAD_REGISTERS &&
 
 /* Part of its callers, traced or not, so that none pays for the others. */
 #define INLINE static inline __attribute__((always_inline))
+
+/* Forgotten first: whoever says it before has taken the ticket that is looked for behind. */
+bool lock_has_waiter(void)
+{
+	uint32_t both;
+
+	__atomic_store_n(&lock_kernel.wanted, 0, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	both = __atomic_load_n(&lock_kernel.both, __ATOMIC_RELAXED);
+	if ((both - (both << 16)) >> 16 == 1)
+		return false;
+	__atomic_store_n(&lock_kernel.wanted, 1, __ATOMIC_RELAXED);
+	return true;
+}
 
 extern const char vectors[], vectors_traced[];
 

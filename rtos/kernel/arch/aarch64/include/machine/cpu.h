@@ -3,6 +3,7 @@
 #define MACHINE_CPU_H
 
 #include <kernel/sched.h>
+#include <machine/lock.h>
 
 #define sysreg_read(name)                                                                          \
 	({                                                                                         \
@@ -67,6 +68,14 @@ static inline void machine_timer(uint32_t cpu, uint64_t deadline);
 static inline bool machine_interrupt_pending(void)
 {
 	return sysreg_read(isr_el1) != 0;
+}
+
+/* Between the steps of what is long. True: it goes on later, as an interrupt waits to be let in, or
+ * another CPU for its turn. `stepped`: it has come further since it was let in; others' turns come
+ * again and again, so it waits for no more of them before it has. */
+static inline __attribute__((always_inline)) bool machine_must_leave(bool stepped)
+{
+	return machine_interrupt_pending() || (stepped && lock_is_wanted());
 }
 
 /* An SGI to another CPU. */

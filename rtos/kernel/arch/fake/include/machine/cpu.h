@@ -21,6 +21,7 @@ struct fake {
 	uint64_t now;
 	uint32_t
 	    preempt; /* interrupts are pending each so many times that the kernel looks; 0: never */
+	bool wanted; /* another CPU waits for the kernel, always */
 	uint32_t looks;
 };
 
@@ -67,9 +68,9 @@ static inline uint64_t machine_hz(void)
 	return 1000000;
 }
 
-static inline bool machine_interrupt_pending(void)
+static inline bool machine_must_leave(bool stepped)
 {
-	return fake.preempt != 0 && ++fake.looks % fake.preempt == 0;
+	return (stepped && fake.wanted) || (fake.preempt != 0 && ++fake.looks % fake.preempt == 0);
 }
 
 static inline void machine_kick(uint32_t cpu)
