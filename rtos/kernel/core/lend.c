@@ -111,3 +111,13 @@ void lend_end_now(struct thread *thread)
 	lend_forget(thread);
 	lend_priority(thread);
 }
+
+void lend_to_signalled(struct port *port, struct thread *receiver)
+{
+	if (port->servant != NULL)
+		return;
+	port->servant = receiver;
+	receiver->from = port;
+	if (port->queue.first != NULL)
+		lend_priority(receiver);
+}

@@ -1,4 +1,5 @@
 /* Notifications: see kernel/notification.h. */
+#include <kernel/lend.h>
 #include <kernel/notification.h>
 #include <kernel/port.h>
 #include <kernel/sched.h>
@@ -12,6 +13,17 @@ static void deliver(struct notification *notification, struct thread *thread,
 	thread_wake(thread, status);
 }
 
+/* Apart, so that it costs those nothing who wait for bits alone. */
+__attribute__((noinline)) static void signal_bound(struct notification *notification)
+{
+	struct thread *bound = notification->bound;
+
+	if (bound->state != THREAD_RECEIVES)
+		return;
+	lend_to_signalled(bound->port, bound);
+	deliver(notification, bound, RTOS_SIGNALLED);
+}
+
 void notification_signal(struct notification *notification, uint64_t bits)
 {
 	notification->bits |= bits;
@@ -19,8 +31,8 @@ void notification_signal(struct notification *notification, uint64_t bits)
 		return;
 	if (notification->waiter != NULL)
 		deliver(notification, notification->waiter, RTOS_OK);
-	else if (notification->bound != NULL && notification->bound->state == THREAD_RECEIVES)
-		deliver(notification, notification->bound, RTOS_SIGNALLED);
+	else if (notification->bound != NULL)
+		signal_bound(notification);
 }
 
 /* ---- sources ---- */

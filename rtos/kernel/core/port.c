@@ -298,7 +298,7 @@ int port_call_send(struct thread *self)
 /* ---- receiving ---- */
 
 /* Bits of the bound notification go before messages. */
-static bool take_bits(struct thread *self)
+static bool take_bits(struct thread *self, struct port *port)
 {
 	struct notification *bound = self->bound;
 
@@ -306,6 +306,7 @@ static bool take_bits(struct thread *self)
 		return false;
 	self->registers.x[0] = bound->bits;
 	bound->bits = 0;
+	lend_to_signalled(port, self);
 	return true;
 }
 
@@ -363,7 +364,7 @@ static int receive_first(struct thread *self, struct port *port)
 static int receive(struct thread *self, struct port *port)
 {
 	receive_anew(self);
-	if (take_bits(self))
+	if (take_bits(self, port))
 		return RTOS_SIGNALLED;
 	if (port->queue.first != NULL)
 		return receive_first(self, port);

@@ -382,11 +382,47 @@ static void servant_of(enum rtos_call first)
 	fake_end();
 }
 
+/* So is who took bits instead: they came while it waited, or before. */
+static void servant_with_bits(bool before)
+{
+	const struct thread *server;
+	uint64_t port, bits;
+
+	main_thread = world_begin(300, 2, URGENCY);
+	sched_choose(&cpus[0]);
+	port = made(RTOS_PORT_CREATE);
+	bits = made(RTOS_NOTIFICATION_CREATE);
+	assert_int_equal(
+	    world_call(RTOS_THREAD_CREATE, 0, 0x400000, 0x500000, 0, RTOS_THREAD(1, 1, 0), 0),
+	    RTOS_OK);
+	world_interrupts(&cpus[1]);
+	server = cpus[1].current;
+	svc(&cpus[1], RTOS_THREAD_BIND, bits, 0);
+	if (before)
+		svc(&cpus[0], RTOS_SIGNAL, bits, 0);
+	svc(&cpus[1], RTOS_RECEIVE, port, 0);
+	if (!before)
+		svc(&cpus[0], RTOS_SIGNAL, bits, 0);
+	world_interrupts(&cpus[1]);
+	assert_ptr_equal(cpus[1].current, server);
+	assert_int_equal(server->registers.x[8], RTOS_SIGNALLED);
+	assert_int_equal(server->priority, 1);
+	svc(&cpus[0], RTOS_CALL, port, 0);
+	assert_int_equal(server->priority, URGENCY);
+	world_check();
+	svc(&cpus[1], RTOS_RECEIVE, port, 0);
+	assert_int_equal(main_thread->state, THREAD_TAKEN);
+	world_check();
+	fake_end();
+}
+
 static void whichever_way_it_came(void **state)
 {
 	(void)state;
 	servant_of(RTOS_CALL);
 	servant_of(RTOS_SEND);
+	servant_with_bits(false);
+	servant_with_bits(true);
 }
 
 int main(void)

@@ -1,7 +1,8 @@
 /*
- * Priorities that are lent: from who calls to who serves it, or took the port's last call; from who
- * waits for a lock to its owner. A thread that lends on what it is lent follows in a step of its
- * own (docs/rtos/messages.md): it stands in its CPU's ready queue until its turn comes there.
+ * Priorities that are lent: from who calls to who serves it, or took the port's last message, or
+ * bits; from who waits for a lock to its owner. A thread that lends on what it is lent follows in a
+ * step of its own (docs/rtos/messages.md): it stands in its CPU's ready queue until its turn comes
+ * there.
  */
 #ifndef KERNEL_LEND_H
 #define KERNEL_LEND_H
@@ -11,6 +12,10 @@
 /* What it is lent, or its own priority, may have changed: it follows, at once if it lends to
  * nobody, else in its step; whom it lends to follows then. */
 void lend_priority(struct thread *thread);
+
+/* A receiver goes on with bits instead of a message: who calls at its port waits for it now, unless
+ * another thread took the last message there. */
+void lend_to_signalled(struct port *port, struct thread *receiver);
 
 /* The step of one whose turn has come. */
 void lend_step(struct thread *thread);

@@ -11,7 +11,8 @@ struct port {
 	struct object object;
 	struct thread *receivers; /* the first of a ring of threads that wait for a message */
 	struct heap queue;        /* of waiting calls: by priority, then identity */
-	struct thread *servant;   /* who took the last call, until it receives again: its `from` */
+	/* Who took the last message, or bits, until it receives again: its `from`. */
+	struct thread *servant;
 	uint64_t since; /* port_identities when it was made: later calls that name it were made at
 	                 * it, earlier ones at another port in its place */
 	uint32_t blame_limit; /* a call is set aside when it ended so many processes */
