@@ -126,8 +126,10 @@ class Stretches:
             self._take_back(NOT_YET.match(line))
             return
         core, pc = match[1], int(match[2], 16)
-        if self.only is not None and int(core) != self.only:
-            return
+        if self.only is None or int(core) == self.only:
+            self.instruction(core, pc)
+
+    def instruction(self, core, pc):
         if 0x400 <= pc - self.vectors < 0x800 and pc % 0x80 == 0:
             self.open[core] = []
         stretch = self.open.get(core)
@@ -177,10 +179,10 @@ class Stretches:
 
 
 def measure(command, elf, seconds, only=None, output=subprocess.DEVNULL, whole=False, symbols=None,
-            apart=(), keys=None):
+            apart=(), keys=None, kind=Stretches):
     """Runs QEMU with the frame's instructions logged to its standard error, until it ends, or is `cut`, by
     its time or by somebody; `keys` are typed to it, as fast as it takes them."""
-    stretches = Stretches(elf, only, whole, symbols, apart)
+    stretches = kind(elf, only, whole, symbols, apart)
     with tempfile.TemporaryFile() as typed:
         typed.write(keys or b"")
         typed.seek(0)

@@ -7,6 +7,7 @@ import re
 
 import campaign
 import kumiki_machine as km
+import lock
 import masked
 import rtos_disk
 
@@ -14,7 +15,7 @@ DONE = r"bench: done"
 CALL = "svc of one process to the first instruction of the other one, on one CPU"
 BACK = "the client's svc to its next instruction, what the server does included"
 # What a machine has, but for those that need more.
-MEMORY = collections.defaultdict(lambda: "16M", pages="64M")
+MEMORY = collections.defaultdict(lambda: "16M", pages="64M", wait="64M")
 # Program: how many CPUs its kernel is started on, with what the figures' names end in then; what of the
 # machine it has; its figures.
 PROGRAMS = {
@@ -229,12 +230,13 @@ def _tests():
 # Reaping waits there for who still runs elsewhere, and QEMU's CPUs take turns: it would go on for hours.
 ALONE = "test-processes"
 CPUS = 4
+WAIT = 3000  # for the lock, on so many CPUs: docs/rtos/kernel.md
 MORE = 150  # instructions that a call may take beyond what is stated, on several CPUs: docs/rtos/calls.md
 
 
 def _programs(cpus):
     if cpus > 1:
-        return [name for name in _tests() if name != ALONE]
+        return [*(name for name in _tests() if name != ALONE), "bench-wait"]
     return [*_tests(), "bench-message", "bench-pages", "bench-long"]
 
 
@@ -245,7 +247,7 @@ def _bare_logged(name, cpus):
 
 
 def _lock_waits():
-    """Where a CPU waits for its turn at the kernel's lock (rtos/kernel/arch/aarch64/lock.h): from the WFE to the branch
+    """Where a CPU waits for its turn at the kernel's lock (rtos/kernel/arch/aarch64/include/machine/lock.h): from the WFE to the branch
     back to it, around the only LDAXRH there is."""
     return {at + step for at in masked.instructions(km.BUILD / "rtos/kernel.elf", "ldaxrh") for step in range(-4, 12, 4)}
 
@@ -281,28 +283,48 @@ def _hold_to_what_is_stated(calls, handlers, more):
 
 def _masked(cpus):
     """What the figure has of all stretches, and the longest of each call."""
-    lengths, longest, waited = collections.Counter(), (0, ""), 0
+    lengths, longest, locks = collections.Counter(), (0, ""), []
     calls, handlers, waits = {}, _handlers(), _lock_waits()
     for name in _programs(cpus):
-        stretches = masked.measure(_bare_logged(name, cpus), km.BUILD / "rtos/kernel.elf", 600, apart=waits)
+        stretches = masked.measure(_bare_logged(name, cpus), km.BUILD / "rtos/kernel.elf", 600, apart=waits, kind=lock.Waits)
         lengths.update(stretches.histogram())
         if not stretches.ways:
             raise SystemExit(f"bench: QEMU logged nothing of the RTOS's kernel with {name}")
         longest = max(longest, stretches.longest()[0][0])
-        waited += stretches.waited
+        locks.append(stretches)
         _longest_of_calls(stretches, handlers, calls)
     _hold_to_what_is_stated(calls, handlers, 0 if cpus == 1 else MORE)
+    waited = sum(each.waited for each in locks)
+    return {**_of_lengths(lengths), "way": longest[1], "calls": calls, "waited": waited}, locks
+
+
+def _of_lengths(lengths):
     ordered = sorted(lengths.elements())
-    return {"unit": "instructions", "bare_median": ordered[len(ordered) // 2], "bare_worst": longest[0],
-            "samples": len(ordered), "way": longest[1], "calls": calls, "waited": waited,
-            "bare_histogram": {str(length): count for length, count in sorted(lengths.items())},
-            "command": "make bench ONLY=rtos-masked"}
+    return {"unit": "instructions", "bare_median": ordered[len(ordered) // 2], "bare_worst": ordered[-1],
+            "samples": len(ordered), "command": "make bench ONLY=rtos-masked",
+            "bare_histogram": {str(length): count for length, count in sorted(lengths.items())}}
+
+
+def _lock_wait(locks):
+    """Of those that waited at all."""
+    waits = sum((each.waits for each in locks), collections.Counter())
+    del waits[0]
+    longest = max(each.longest_wait for each in locks)
+    if longest[0] > WAIT:
+        raise SystemExit(f"bench: a CPU waits for {longest[0]} instructions of others, docs/rtos/kernel.md states {WAIT}: "
+                         f"{longest[1]}")
+    return {**_of_lengths(waits), "way": longest[1]}
 
 
 def measure_masked(_options):
+    alone, _ = _masked(1)
     yield {"name": "kernel.masked.max",
            "what": "a stretch with interrupts masked in the RTOS's kernel, one CPU: its tests and what measures it, a "
-                   "program among them that does the longest calls", **_masked(1)}
+                   "program among them that does the longest calls", **alone}
+    several, locks = _masked(CPUS)
     yield {"name": "kernel.masked.max.smp",
            "what": f"the same of its tests on a kernel started on {CPUS} CPUs, that it waits for the lock apart; waited: "
-                   "stretches in which it did", **_masked(CPUS)}
+                   "stretches in which it did", **several}
+    yield {"name": "kernel.lock.wait",
+           "what": f"what others do with the kernel's lock while a CPU waits for it, on {CPUS} CPUs: those tests, and a "
+                   "program that has all of them do what takes long", **_lock_wait(locks)}

@@ -1,7 +1,7 @@
 # What measures the RTOS from within (bench/rtos): build/rtos/bench-NAME.img, each bench/rtos/NAME.c
 # with a main, and its manifest.
 
-rtosbench_NAMES := irq long message pages
+rtosbench_NAMES := irq long message pages wait
 rtosbench_FLAGS := $(rtos_test_FLAGS) -Ibench/rtos/include
 rtosbench_LIB := bench/rtos/stamp.S bench/rtos/stamp.c bench/rtos/load.c $(rtos_test_LIB)
 
