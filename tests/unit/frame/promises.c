@@ -207,7 +207,8 @@ static void model_run(struct promises_guest *guest, uint64_t from, uint64_t to)
 	bool before = is_exhausted(guest);
 
 	guest->ran += to - from;
-	guest->work -= to - from < guest->work ? to - from : guest->work;
+	assert_true(to - from <= guest->work); /* then it waits, if it is let */
+	guest->work -= to - from;
 	if (!has_budget(guest))
 		return;
 	if (to >= end_of_period(guest)) {
@@ -463,6 +464,9 @@ static uint64_t next_event(void)
 			next = earlier(next, sysreg_read(cnthp_cval_el2));
 		if ((sysreg_read(cntv_ctl_el0) & 3) == 1)
 			next = earlier(next, sysreg_read(cntv_cval_el0));
+		/* It was interrupted as its work ended, and would go on with nothing to do. */
+		if (guest != NULL && guest->work == 0)
+			return promises_now;
 		if (guest != NULL)
 			next = earlier(next, promises_now + guest->work);
 	}
