@@ -284,13 +284,24 @@ static void model_raises(struct promises_guest *guest)
 	promises_raised++;
 }
 
-/* By its timer, when that was due. Who has moved begins anew, unless that was seen before he left.
+/* It is late by now; a core sees that of whoever waits there before anything else. */
+static bool was_late_here(const struct promises_guest *guest)
+{
+	return !guest->travels && guest->compare + US(guest->config->deadline_us) <= promises_now;
+}
+
+/*
+ * By its timer, when that was due. Who has moved begins anew, unless that was seen before he left:
+ * his deadline says which. It doesn't where the period that ends just now was as long as that, as
+ * the next one has the deadline then of one that begins now; but he was late where he was.
  */
 static uint64_t model_begins(const struct promises_guest *guest)
 {
 	const uint64_t anew = promises_now + US(guest->config->deadline_us);
 
-	if (!calls(guest) || (has_moved(guest) && guest->vcpu->deadline.at == anew))
+	if (!calls(guest))
+		return promises_now;
+	if (has_moved(guest) && !was_late_here(guest) && guest->vcpu->deadline.at == anew)
 		return promises_now;
 	return guest->compare;
 }
@@ -328,6 +339,7 @@ static void model_looks(void)
 		else if (has_moved(guest) && !guest->waits)
 			guest->wants = promises_now;
 		guest->moves = guest->vcpu->account->moves;
+		guest->travels = is_on_its_way(guest);
 	}
 }
 

@@ -33,6 +33,7 @@ struct promises_guest {
 	bool waits;
 	uint8_t priority;
 	uint32_t moves; /* that were seen */
+	bool travels;   /* when it was last looked at */
 	uint64_t ran, stolen;
 	uint64_t period, used; /* which one it is, and of that */
 	uint32_t exhausted;
