@@ -234,6 +234,56 @@ static void wake_second(void)
 	resident_wake(vcpu_at(1));
 }
 
+static void wait_for_timer(void)
+{
+	struct vcpu *vcpu = vcpu_of(core.current);
+
+	vcpu->vgic.open |= core.virtual_timer;
+	sysreg_write(cntv_cval_el0, US(10500));
+	sysreg_write(cntv_ctl_el0, 1);
+	resident_wait(vcpu);
+}
+
+/* Its timer was over while somebody more urgent ran. That it is late by all of its period is what
+ * wakes it, and so it goes to a core that is idle, where nothing begins anew. */
+static void test_who_waits_is_late_before_he_goes(void **state)
+{
+	static const struct cores_plan behind = {
+	    .cores = 2,
+	    .partitions = 2,
+	    .vcpus = {1, 1},
+	    .placed = true,
+	    .priority = {10, 50},
+	    .roam = {{3}},
+	    .promise = {{{.deadline_us = 1000, .period_us = 1000}}},
+	};
+	struct vcpu *goes = vcpu_at(0), *urgent = vcpu_at(1);
+
+	(void)state;
+	cores_begin(&behind);
+	fake_time(0);
+	cores_load_all();
+	cores_do(0, wait_now);
+	cores_load_all();
+	assert_ptr_equal(core.current, &goes->context);
+	cores_do(0, wait_for_timer);
+	cores_do(0, wake_second);
+	assert_ptr_equal(core.current, &urgent->context);
+	assert_int_equal(goes->due, US(10500));
+	fake_time(US(11498));
+	assert_false(cores_interrupt(0));
+	assert_true(goes->waits);
+	fake_time(US(11500));
+	cores_exchange();
+	assert_int_equal(goes->core, 1);
+	cores_on(1);
+	assert_ptr_equal(core.current, &goes->context);
+	assert_int_equal(misses(0), 1);
+	assert_int_equal(recorded(0), 1);
+	assert_int_equal(partition_at(0)->console->misses.misses[0].at, US(11500));
+	assert_int_equal(goes->deadline.at, US(12500));
+}
+
 /* Who lowers himself below one that has a new budget by then makes way for it at once. */
 static void test_who_lowers_himself_makes_way(void **state)
 {
@@ -279,6 +329,7 @@ int main(void)
 	    cmocka_unit_test(test_one_that_is_off_misses_nothing),
 	    cmocka_unit_test(test_a_restart_forgets_what_is_late),
 	    cmocka_unit_test(test_it_is_answered_beside_another_miss),
+	    cmocka_unit_test(test_who_waits_is_late_before_he_goes),
 	    cmocka_unit_test(test_who_lowers_himself_makes_way),
 	};
 
