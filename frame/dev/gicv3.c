@@ -10,6 +10,7 @@
 #include <machine/gic_cpu.h>
 
 uint8_t gic_masks[GIC_CLASSES] CORE_LOCAL;
+struct gicv3_timers gicv3_timers CORE_LOCAL;
 
 static inline void dist_write(uint64_t offset, uint32_t value)
 {
@@ -71,11 +72,10 @@ uint32_t gic_private_active(void)
 
 void gic_set_timers_class(uint32_t rank)
 {
-	volatile uint8_t *priority = (volatile uint8_t *)(LAYOUT_GICR + GICR_SGI + GICD_IPRIORITYR);
-	uint8_t timers = (uint8_t)gic_timers_priority(rank);
+	uint8_t priority = gicv3_timers.priorities[rank];
 
-	priority[core_bundle->board.virtual_timer_intid] = timers;
-	priority[core_bundle->board.physical_timer_intid] = timers;
+	*gicv3_timers.first = priority;
+	*gicv3_timers.second = priority;
 }
 
 uint32_t gic_active(uint32_t word)

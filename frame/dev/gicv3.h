@@ -21,6 +21,14 @@
 #define GICR_SGI        0x10000
 #define GICR_STEP       0x20000
 
+/* Where this core's redistributor has the priorities of the guests' timers, and what they are for
+ * each class: written where the vCPU changes. */
+struct gicv3_timers {
+	volatile uint8_t *first, *second;
+	uint8_t priorities[8];
+};
+extern struct gicv3_timers gicv3_timers;
+
 static inline volatile uint32_t *reg(uint64_t base, uint64_t offset)
 {
 	return (volatile uint32_t *)(base + offset);

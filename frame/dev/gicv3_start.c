@@ -120,7 +120,11 @@ static void set_private_priority(uint32_t own)
 		priority[i] = (own >> i & 1) != 0 ? GIC_PRIORITY_FRAME : GIC_PRIORITY_PRIVATE;
 	for (uint32_t rank = 0; rank < GIC_CLASSES; rank++)
 		priority[GIC_MAIL + rank] = (uint8_t)gic_priority(rank);
+	for (uint32_t rank = 0; rank < GIC_CLASSES; rank++)
+		gicv3_timers.priorities[rank] = (uint8_t)gic_timers_priority(rank);
 	core.timers_urgency = ~0U; /* nobody's yet */
+	gicv3_timers.first = &priority[core_bundle->board.virtual_timer_intid];
+	gicv3_timers.second = &priority[core_bundle->board.physical_timer_intid];
 }
 
 /*
