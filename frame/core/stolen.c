@@ -10,17 +10,6 @@ uint64_t stolen_ask(struct vcpu *vcpu)
 	return vcpu->partition->stolen_ipa + vcpu->index * sizeof(struct stolen_record);
 }
 
-void stolen_add(struct vcpu *vcpu, uint64_t ticks)
-{
-	struct stolen_record *record = vcpu->stolen;
-
-	/* At once: the guest may be reading on another vCPU. */
-	__atomic_store_n(&record->nanoseconds,
-	                 record->nanoseconds +
-	                     (uint64_t)((unsigned __int128)ticks * vcpu->partition->tick >> 32),
-	                 __ATOMIC_RELAXED);
-}
-
 void stolen_reset(struct partition *partition)
 {
 	for (uint32_t i = 0; i < partition->vcpu_count; i++) {

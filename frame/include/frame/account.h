@@ -58,8 +58,8 @@ static inline void account_waited(struct vcpu *vcpu, uint32_t state, uint64_t no
 	account->since = now;
 	account->state = (uint8_t)state;
 	account->stolen += ticks;
-	if (vcpu->stolen != 0)
-		stolen_add(vcpu, ticks);
+	if (__builtin_expect(vcpu->stolen != 0, 1))
+		stolen_add(vcpu->stolen, ticks, vcpu->partition->tick);
 }
 
 /* The core goes on with it. */

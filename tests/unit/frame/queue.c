@@ -135,13 +135,6 @@ void promise_switch(uint8_t who, uint64_t now)
 	queue.refilled = 0;
 }
 
-void stolen_add(struct vcpu *of, uint64_t ticks)
-{
-	(void)of;
-	(void)ticks;
-	fail_msg("nobody has asked");
-}
-
 void move_leave(void)
 {
 	assert_null(core.leaving);
