@@ -233,7 +233,6 @@ static inline void trap_waiting(struct context *next)
 RARELY static void complete_report(void)
 {
 	memcpy(&core.report->x[19], &core.current->x[19], 10 * sizeof(core.current->x[0]));
-	core.report = 0;
 }
 
 /* The timers of who waits, but for those that are less urgent than this. */
@@ -408,6 +407,7 @@ static inline void choose(struct context *next)
 
 	core.reschedule = 0;
 	core.current = next;
+	core.report = 0;
 	if (passes(old, next) || passes_now(old, next))
 		pass(vcpu_of(old), vcpu_of(next));
 	else
@@ -417,6 +417,11 @@ static inline void choose(struct context *next)
 }
 
 void sched_choose(void)
+{
+	choose(first());
+}
+
+void sched_choose_interrupted(void)
 {
 	if (core.report != 0)
 		complete_report();

@@ -153,14 +153,15 @@ interrupt_return:
 interrupt_choose:
 	tbnz	w1, #CORE_AGAIN_BIT, interrupt_behind
 	ldrb	w1, [x0, #CONTEXT_FRESH]
-	cbnz	w1, trap_choose
+	cbnz	w1, 1f
 	str	x19, [x0, #152]
 	stp	x20, x21, [x0, #160]
 	stp	x22, x23, [x0, #176]
 	stp	x24, x25, [x0, #192]
 	stp	x26, x27, [x0, #208]
 	str	x28, [x0, #224]
-	b	trap_choose
+1:	bl	sched_choose_interrupted
+	b	trap_return
 
 	crash	2
 trap_choose:

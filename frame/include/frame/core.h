@@ -49,13 +49,14 @@ struct stop_report;
 struct vcpu;
 
 struct core {
-	uint32_t reschedule;     /* CORE_AGAIN, or the vectors choose again. First: they look */
-	uint32_t index;          /* into the bundle's cores */
-	uint64_t root;           /* of its tables, without what only the start uses */
-	struct context *current; /* runs below EL2; 0: nothing does */
-	struct context *ready;   /* queue by priority, then by age; the current one is in it */
-	struct vcpu *vcpu;       /* whose GIC state and timers this core holds; 0: none */
-	struct vcpu *el1;        /* whose EL1 it holds */
+	uint32_t reschedule;        /* CORE_AGAIN, or the vectors choose again. First: they look */
+	uint32_t index;             /* into the bundle's cores */
+	uint64_t root;              /* of its tables, without what only the start uses */
+	struct context *current;    /* runs below EL2; 0: nothing does */
+	struct stop_report *report; /* of what runs: sched_choose_interrupted(); or 0 */
+	struct context *ready;      /* queue by priority, then by age; the current one is in it */
+	struct vcpu *vcpu;          /* whose GIC state and timers this core holds; 0: none */
+	struct vcpu *el1;           /* whose EL1 it holds */
 	struct vcpu *only; /* the same, of a core that has one vCPU for ever; 0: several, or none */
 	/* Where each switch comes. */
 	uint64_t seldom[GIC_CLASSES];   /* by `urgency`: the earliest from TIMER_OFTEN on */
@@ -110,12 +111,11 @@ struct core {
 	uint8_t promise_of;      /* the index of whose turn TIMER_PROMISE seems to be */
 	uint64_t console_events; /* of the console service, on its core */
 	uint64_t history[MISS_HISTORY];   /* of such a core: who came when */
-	struct stop_report *report;       /* of what runs, x19 to x28 to be added; 0: none */
 	uint64_t mail_behind[MAIL_KINDS]; /* of equals: behind the last one, so they come first */
 	uint64_t service_sctlr, service_cntkctl; /* what the guest had while a service runs */
 	uint64_t service_mdscr, service_sp, service_tpidr, service_pmcr;
 	/* EL1 as after reset: context_init_core(). */
-	struct resident_el1 pristine;
+	_Alignas(16) struct resident_el1 pristine; /* as a vCPU's, for what follows */
 	struct resident_float pristine_float;
 };
 

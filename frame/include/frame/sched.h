@@ -70,4 +70,7 @@ void sched_interrupt(struct context *running, const struct context *vcpu);
  */
 void sched_choose(void);
 
+/* The same behind an interrupt, as which all of the registers aren't in memory before. */
+void sched_choose_interrupted(void);
+
 #endif
