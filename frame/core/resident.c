@@ -372,6 +372,7 @@ void resident_mail(uint64_t vcpus)
 /* Where it is alone its own hardware wakes it, and only services run meanwhile. */
 void resident_wait(struct vcpu *vcpu)
 {
+	core.reschedule = 1;
 	if (core.only != 0)
 		sched_end_turn(&vcpu->context);
 	else

@@ -88,10 +88,12 @@ static inline void on_shared_wait(struct vcpu *vcpu, uint64_t esr)
 	uint32_t any = vcpu->vgic.waiting.levels | (~lr_empty() & core.lists);
 
 	context_advance(esr);
-	if (any != 0)
+	if (any != 0) {
 		wait_unless_pending(vcpu);
-	else
-		sched_wait(vcpu);
+		return;
+	}
+	sched_wait(vcpu);
+	sched_choose();
 }
 
 static void on_undefined(struct context *context, uint64_t esr)

@@ -27,12 +27,11 @@ static inline void sched_stand(struct context *context, enum context_state state
 	context->turn = 0;
 }
 
-/* The running vCPU, on a shared core, waits for an interrupt. */
+/* The running vCPU, on a shared core, waits for an interrupt. The caller has somebody chosen. */
 static inline void sched_wait(struct vcpu *vcpu)
 {
 	vcpu->waits = 1;
 	core.ready = vcpu->context.next;
-	core.reschedule = 1;
 	sched_stand(&vcpu->context, CONTEXT_BLOCKED);
 	if (vcpu->promised != 0)
 		promise_waits(vcpu);
