@@ -340,6 +340,13 @@ static inline void follow_class(const struct vcpu *vcpu)
 	gic_set_timers_class(gic_class(vcpu->rouses));
 }
 
+/* Who has the core from now on: in its account, in its promises, and in the trace. */
+static __attribute__((noinline)) void put_down(struct context *next, uint64_t now)
+{
+	account_switch(next, now);
+	trace_at(now, TRACE_SWITCH, next->trace_id, 0);
+}
+
 /* On a shared core from one vCPU to another, most often: in one piece. */
 static inline void pass(struct vcpu *old, struct vcpu *next)
 {
@@ -351,10 +358,15 @@ static inline void pass(struct vcpu *old, struct vcpu *next)
 	exchange(old, next);
 	resident_arm(next->context.priority);
 	follow_class(next);
-	now = timer_read();
-	account_pass(old, next, now);
-	trace_at(now, TRACE_SWITCH, next->context.trace_id, 0);
-	timer_program();
+	now = sysreg_read(cntpct_el0); /* behind the exchange's barrier */
+	if (__builtin_expect(account_is_plain(old), 1)) {
+		account_pass(old, next, now);
+		trace_at(now, TRACE_SWITCH, next->context.trace_id, 0);
+		timer_program_before(TIMER_PROMISE); /* there is none */
+	} else {
+		put_down(&next->context, now);
+		timer_program();
+	}
 	context_pass(&old->context, &next->context);
 }
 
@@ -372,12 +384,8 @@ static __attribute__((noinline)) void change(struct context *old, struct context
 		if (core.vcpu != 0)
 			follow_class(core.vcpu);
 	}
-	if (next != core.charged) {
-		uint64_t now = timer_read();
-
-		account_switch(next, now);
-		trace_at(now, TRACE_SWITCH, next->trace_id, 0);
-	}
+	if (next != core.charged)
+		put_down(next, timer_read());
 	core.interrupted = 0;
 	timer_program();
 	if (old == next && next->kind == CONTEXT_VCPU && !next->fresh)
@@ -425,5 +433,5 @@ void sched_choose_interrupted(void)
 {
 	if (core.report != 0)
 		complete_report();
-	choose(first());
+	sched_choose();
 }

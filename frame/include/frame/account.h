@@ -80,16 +80,17 @@ static inline void account_comes(struct vcpu *vcpu, uint64_t now)
 /* The core goes on with another one than core.charged. */
 void account_switch(struct context *next, uint64_t now);
 
-/* The same from one vCPU to another. In place: each switch comes here. */
+/* The same from one vCPU to another, where account_is_plain(). In place: each switch comes here. */
+static inline bool account_is_plain(const struct vcpu *old)
+{
+	return core.promises == 0 && core.charged == &old->context;
+}
+
 static inline void account_pass(struct vcpu *old, struct vcpu *next, uint64_t now)
 {
-	if (core.promises != 0 || core.charged != &old->context) {
-		account_switch(&next->context, now);
-		return;
-	}
 	(void)account_leaves(old->account, old->context.state, now);
-	account_charge(&next->context);
 	account_comes(next, now);
+	account_charge(&next->context);
 }
 
 #endif

@@ -60,7 +60,6 @@ struct core {
 	struct vcpu *only; /* the same, of a core that has one vCPU for ever; 0: several, or none */
 	/* Where each switch comes. */
 	uint64_t seldom[GIC_CLASSES];   /* by `urgency`: the earliest from TIMER_OFTEN on */
-	uint64_t armed;                 /* what the EL2 timer is set to */
 	uint64_t deadline[TIMER_COUNT]; /* counter values; TIMER_NEVER */
 	struct core_account *account;
 	struct context *charged; /* in accounts: runs; 0: the core is idle */
@@ -131,18 +130,21 @@ void core_run(void);
 
 /* ---- time ---- */
 
-/* The EL2 timer follows the deadlines: after those before TIMER_OFTEN were written. */
-static inline void timer_program(void)
+/* The EL2 timer follows the deadlines, of the first few those before `end`: after they were
+ * written. */
+static inline void timer_program_before(int end)
 {
 	uint64_t next = core.seldom[core.urgency];
 
-	for (int i = 0; i < TIMER_OFTEN; i++)
+	for (int i = 0; i < end; i++)
 		if (core.deadline[i] < next)
 			next = core.deadline[i];
-	if (next == core.armed)
-		return;
-	core.armed = next;
 	sysreg_write(cnthp_cval_el2, next);
+}
+
+static inline void timer_program(void)
+{
+	timer_program_before(TIMER_OFTEN);
 }
 
 /* timer_now() in place. */
