@@ -16,8 +16,12 @@
 /* It isn't in the list of those that wait for a timer any more. */
 void resident_stir(struct vcpu *vcpu);
 
-/* Timers are off meanwhile: what is made inactive doesn't come again for who isn't meant. */
+/* What of their private interrupts is active, or pending by hand. Timers are off meanwhile: what is
+ * made inactive doesn't come again for who isn't meant. */
 void resident_exchange_private(const struct vcpu *old, const struct vcpu *next);
+
+/* Its physical timer's, which seldom is on, if it is earlier than that. */
+uint64_t resident_physical_deadline(const struct vcpu *vcpu, uint32_t open, uint64_t deadline);
 
 #define TIMER_ON 1u /* CNTx_CTL_EL0: ENABLE without IMASK */
 #define TIMER_IS 3u
@@ -37,9 +41,8 @@ static inline uint64_t earlier_deadline(const struct vcpu *vcpu, uint32_t open)
 	if (goes_off(gic->virtual_control, open & core.virtual_timer) &&
 	    __builtin_add_overflow(gic->virtual_compare, vcpu->hidden, &deadline))
 		deadline = TIMER_NEVER;
-	if (goes_off(gic->physical_control, open & core.physical_timer) &&
-	    gic->physical_compare < deadline)
-		deadline = gic->physical_compare;
+	if ((gic->physical_control & 1) != 0)
+		deadline = resident_physical_deadline(vcpu, open, deadline);
 	return deadline;
 }
 
@@ -48,8 +51,6 @@ static inline void fall_asleep(struct vcpu *vcpu, uint32_t open)
 {
 	struct vcpu **link = &core.sleepers;
 
-	if (((vcpu->saved.gic.virtual_control | vcpu->saved.gic.physical_control) & 1) == 0)
-		return;
 	vcpu->due = earlier_deadline(vcpu, open);
 	if (vcpu->due == TIMER_NEVER)
 		return;
@@ -66,7 +67,8 @@ static inline uint32_t held_private(const struct vcpu *vcpu)
 {
 	uint32_t held = vcpu->vgic.waiting.all[0] | vcpu->vgic.evicted.all[0];
 
-	for (uint32_t used = vcpu->saved.gic.used; used != 0; used &= used - 1) {
+	for (uint32_t used = vcpu->saved.gic.used; __builtin_expect(used != 0, 0);
+	     used &= used - 1) {
 		uint32_t intid = LR_INTID(vcpu->saved.gic.lr[__builtin_ctz(used)]);
 
 		if (intid < VGIC_PRIVATE)
@@ -75,36 +77,39 @@ static inline uint32_t held_private(const struct vcpu *vcpu)
 	return held & core.privates;
 }
 
-static inline bool private_differ(const struct vcpu *old, uint32_t active, uint32_t open,
-                                  const struct vcpu *next)
+/* Where they differ, which is seldom: most often in what one of the two hasn't enabled. */
+static inline void exchange_private(const struct vcpu *old, uint32_t active, uint32_t was,
+                                    const struct vcpu *next)
 {
-	uint32_t latched = old->vgic.latched | next->vgic.latched;
+	uint32_t odd = active | next->saved.active | old->vgic.latched | next->vgic.latched;
+	uint32_t open = next->vgic.open, privates = core.privates;
 
-	return ((active | next->saved.active | latched | (open ^ next->vgic.open)) &
-	        core.privates) != 0;
+	if (((odd | (was ^ open)) & privates) == 0)
+		return;
+	if ((odd & privates) != 0)
+		resident_exchange_private(old, next);
+	gic_set_enable(gic_private(), open & privates);
+	gic_clear_enable(gic_private(), privates & ~open);
 }
 
 /*
  * The resident one is saved, and another one takes its place: the virtual GIC interface, the
- * timers, and the private interrupts where they differ, which is seldom. One is active before a
- * list register is linked to it.
+ * timers, and the private interrupts. One is active before a list register is linked to it.
  */
 static inline __attribute__((always_inline)) void exchange(struct vcpu *old, struct vcpu *next)
 {
-	uint32_t active, open = old->vgic.open;
+	uint32_t used, active, open = old->vgic.open;
 
-	lr_settle();
-	resident_save_gic(&old->saved.gic, core.lists);
+	used = resident_save_gic(&old->saved.gic, core.lists);
 	active = held_private(old);
 	old->saved.active = active;
-	if (private_differ(old, active, open, next))
-		resident_exchange_private(old, next);
+	exchange_private(old, active, open, next);
 	sysreg_write(cntvoff_el2, next->hidden);
-	resident_load_gic(&next->saved.gic, old->saved.gic.used);
+	resident_load_gic(&next->saved.gic, used);
 	core.vcpu = next;
 	if (next->due != TIMER_NEVER)
 		resident_stir(next);
-	if (old->roused != 0)
+	if (__builtin_expect(old->roused != 0, 1))
 		fall_asleep(old, open & ~active);
 	if (next->vgic.waiting.returns != 0)
 		vgic_returned(next);

@@ -113,14 +113,21 @@ __attribute__((noinline)) void resident_stir(struct vcpu *vcpu)
 
 RARELY void resident_exchange_private(const struct vcpu *old, const struct vcpu *next)
 {
-	uint32_t open = next->vgic.open & core.privates;
-
 	gic_clear_active(gic_private(), old->saved.active);
 	gic_clear_pending(gic_private(), old->vgic.latched & core.privates);
 	gic_set_active(gic_private(), next->saved.active);
 	gic_set_pending(gic_private(), next->vgic.latched & core.privates);
-	gic_set_enable(gic_private(), open);
-	gic_clear_enable(gic_private(), core.privates & ~open);
+}
+
+RARELY __attribute__((noinline)) uint64_t
+resident_physical_deadline(const struct vcpu *vcpu, uint32_t open, uint64_t deadline)
+{
+	const struct resident_gic *gic = &vcpu->saved.gic;
+
+	if (goes_off(gic->physical_control, open & core.physical_timer) &&
+	    gic->physical_compare < deadline)
+		deadline = gic->physical_compare;
+	return deadline;
 }
 
 /* Where pass() of sched.c doesn't do it. */

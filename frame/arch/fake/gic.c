@@ -428,10 +428,11 @@ bool resident_timer_asks(bool is_virtual)
 	return (is->cntv_ctl_el0 & 3) == 1 && is->cntv_cval_el0 <= is->cntpct_el0 - is->cntvoff_el2;
 }
 
-void resident_save_gic(struct resident_gic *gic, uint32_t lists)
+/* The real one synchronizes before it looks. */
+uint32_t resident_save_gic(struct resident_gic *gic, uint32_t lists)
 {
 	(void)lists;
-	look("are in use");
+	cpu->unsettled = false;
 	*gic = (struct resident_gic){
 	    .virtual_control = fake_sysregs->cntv_ctl_el0,
 	    .virtual_compare = fake_sysregs->cntv_cval_el0,
@@ -446,6 +447,7 @@ void resident_save_gic(struct resident_gic *gic, uint32_t lists)
 		gic->used |= (uint32_t)!is_empty(cpu->lr[i]) << i;
 		gic->lr[i] = is_empty(cpu->lr[i]) ? ~0ULL : cpu->lr[i];
 	}
+	return gic->used;
 }
 
 /* As it is not said in which order, all of them leave first. */

@@ -50,6 +50,25 @@ void resident_exchange_private(const struct vcpu *old, const struct vcpu *next)
 	resident_return((struct vcpu *)next);
 }
 
+uint64_t resident_physical_deadline(const struct vcpu *of, uint32_t open, uint64_t deadline)
+{
+	(void)open;
+	resident_return((struct vcpu *)of);
+	return deadline;
+}
+
+void gic_set_enable(va_t bits, uint32_t mask)
+{
+	(void)bits;
+	(void)mask;
+	fail_msg("this core isn't shared");
+}
+
+void gic_clear_enable(va_t bits, uint32_t mask)
+{
+	gic_set_enable(bits, mask);
+}
+
 void gic_set_timers_class(uint32_t rank)
 {
 	(void)rank;
@@ -71,16 +90,11 @@ void vgic_returned(struct vcpu *of)
 	resident_return(of);
 }
 
-void lr_settle(void)
-{
-	resident_return(core.vcpu);
-}
-
-void resident_save_gic(struct resident_gic *gic, uint32_t lists)
+uint32_t resident_save_gic(struct resident_gic *gic, uint32_t lists)
 {
 	(void)gic;
-	(void)lists;
 	resident_return(core.vcpu);
+	return lists;
 }
 
 void resident_load_gic(const struct resident_gic *gic, uint32_t used)

@@ -73,8 +73,10 @@ static inline bool resident_timer_asks(bool is_virtual)
 
 /* The virtual interface and the timers, which are off from here to the load: one's control with
  * another one's deadline would be an interrupt. Unused list registers stay as they are. */
-static inline void resident_save_gic(struct resident_gic *gic, uint32_t lists)
+static inline uint32_t resident_save_gic(struct resident_gic *gic, uint32_t lists)
 {
+	uint32_t used;
+
 	RESIDENT_SAVE(gic, hcr, S3_4_C12_C11_0, S3_4_C12_C11_7);
 	RESIDENT_SAVE(gic, ap0, S3_4_C12_C8_0, S3_4_C12_C9_0);
 	RESIDENT_SAVE(gic, virtual_control, cntv_ctl_el0, cntp_ctl_el0);
@@ -82,9 +84,11 @@ static inline void resident_save_gic(struct resident_gic *gic, uint32_t lists)
 	sysreg_write(cntv_ctl_el0, 0);
 	sysreg_write(cntp_ctl_el0, 0);
 	barrier_instruction();
-	gic->used = ~(uint32_t)sysreg_get(ICH_ELRSR_EL2) & lists;
-	if (gic->used != 0)
+	used = ~(uint32_t)sysreg_get(ICH_ELRSR_EL2) & lists;
+	gic->used = used;
+	if (used != 0)
 		resident_save_lists(gic);
+	return used;
 }
 
 static inline void resident_load_gic(const struct resident_gic *gic, uint32_t used)
@@ -95,9 +99,11 @@ static inline void resident_load_gic(const struct resident_gic *gic, uint32_t us
 	barrier_instruction();
 	RESIDENT_LOAD(gic, virtual_control, cntv_ctl_el0, cntp_ctl_el0);
 	used |= gic->used;
+	if (used == 0)
+		return;
 	if (used == 1) /* most often: what it was woken for */
 		sysreg_set(S3_4_C12_C12_0, gic->used != 0 ? gic->lr[0] : 0);
-	else if (used != 0)
+	else
 		resident_load_lists(gic, used);
 }
 

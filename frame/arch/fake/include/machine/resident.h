@@ -26,7 +26,7 @@ void resident_exchange_el1(struct resident_el1 *from, const struct resident_el1 
 void resident_exchange_keys(uint64_t *from, const uint64_t *to);
 void resident_forget_translations(uint64_t vttbr);
 bool resident_timer_asks(bool is_virtual);
-void resident_save_gic(struct resident_gic *gic, uint32_t lists);
+uint32_t resident_save_gic(struct resident_gic *gic, uint32_t lists);
 void resident_load_gic(const struct resident_gic *gic, uint32_t used);
 
 #endif
