@@ -361,17 +361,9 @@ def measure_masked(options):
 
 
 def measure_switch(options):
-    """Two partitions that toss a ball on one core."""
-    if options.bare_only:
-        return
-    lengths, _ = switch.measure()
-    ordered = sorted(lengths.elements())
-    yield {"name": "vcpu.switch", "unit": "instructions", "median": ordered[len(ordered) // 2],
-           "worst": ordered[-1], "samples": len(ordered),
-           "histogram": {str(length): count for length, count in sorted(lengths.items())},
-           "command": "make bench ONLY=switch",
-           "what": "the WFI of a vCPU to the first instruction of another one on its core, which was "
-                   "rung: EL1, FP/SIMD, virtual GIC, timers, accounts"}
+    """From one vCPU to another one on its core, by what led to it."""
+    if not options.bare_only:
+        yield from switch.figures()
 
 
 def measure_restart(options):
