@@ -21,7 +21,7 @@ WINDOW = """	windows {
 """
 BEATS = 300
 LOADS = ("busy", "fork", "timers", "sgi", "panic")  # the machine ends with the last
-LOAD_MS = 20  # of each
+LOAD_MS = 10  # of each
 
 
 def _is_switch(way):
@@ -103,7 +103,8 @@ def _figure(name, lengths, what):
     ordered = sorted(lengths.elements())
     return {"name": name, "unit": "instructions", "median": ordered[len(ordered) // 2], "worst": ordered[-1],
             "samples": len(ordered), "histogram": {str(length): count for length, count in sorted(lengths.items())},
-            "command": "make bench ONLY=switch", "what": f"the WFI of a vCPU to the first instruction of another one on its core, {what}"}
+            "command": "make bench ONLY=switch",
+            "what": f"the WFI of a vCPU to the first instruction of another one on its core, {what}"}
 
 
 def figures():
