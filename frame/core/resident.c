@@ -150,11 +150,11 @@ void resident_return(struct vcpu *vcpu)
 		vgic_returned(vcpu);
 }
 
-RARELY __attribute__((noinline)) void resident_follow(struct vcpu *vcpu)
+void resident_follow(struct vcpu *vcpu)
 {
 	struct vcpu **last = &core.last[vcpu->owner];
 
-	if (*last != 0 && vcpu_is_here(*last))
+	if (*last != 0)
 		(*last)->context.forgets = 1;
 	*last = vcpu;
 	vcpu->context.forgets = 0;
@@ -202,6 +202,8 @@ void resident_leave(struct vcpu *vcpu)
 	while (*link != vcpu)
 		link = &(*link)->next_here;
 	*link = vcpu->next_here;
+	if (core.last[vcpu->owner] == vcpu)
+		core.last[vcpu->owner] = 0;
 }
 
 /* What it translated here earlier may be long forgotten elsewhere. If it waits, it is to look
@@ -209,8 +211,6 @@ void resident_leave(struct vcpu *vcpu)
 void resident_come(struct vcpu *vcpu)
 {
 	link(vcpu);
-	if (core.last[vcpu->owner] == vcpu)
-		core.last[vcpu->owner] = 0;
 	vcpu->context.forgets = 1;
 	if (vcpu->promised != 0)
 		promise_look_soon();
