@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CRASH_STACK_SIZE 768
+#define CRASH_STACK_SIZE 736
 
 struct crash_registers {
 	uint64_t x[31];
