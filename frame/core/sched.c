@@ -15,6 +15,7 @@
 #include <frame/trace.h>
 #include <frame/vgic.h>
 #include <kumiki/report.h>
+#include <kumiki/service.h>
 #include <lib/string.h>
 #include <machine/contexts.h>
 #include <machine/gic_cpu.h>
@@ -59,10 +60,15 @@ static __attribute__((noinline)) void queue_insert(struct context *context, bool
 		core.reschedule = 1;
 }
 
-/* A service that wakes has something short to do; but not before a guest's interrupt. */
+/*
+ * A service that wakes has something short to do; but not before a guest's interrupt. It does go
+ * before that if it wakes for a need: those in need have just woken, and have one. Of a need it is
+ * told once, until it asks for it again.
+ */
 static bool goes_first(const struct context *context)
 {
-	return context->kind == CONTEXT_CONSOLE && (core.vcpu == 0 || !vgic_cpu_pending(core.vcpu));
+	return context->kind == CONTEXT_CONSOLE && ((context->x[0] & CONSOLE_EVENT_NEED) != 0 ||
+	                                            core.vcpu == 0 || !vgic_cpu_pending(core.vcpu));
 }
 
 void sched_ready(struct context *context)

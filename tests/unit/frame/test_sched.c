@@ -6,6 +6,7 @@
 
 #include <frame/partition.h>
 #include <kumiki/report.h>
+#include <kumiki/service.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -128,6 +129,29 @@ static void test_a_guests_interrupt_goes_before_the_woken_console(void **state)
 	queue.interrupt_pending = false;
 	sched_ready(&console);
 	assert_ptr_equal(queue_choose(), &console);
+}
+
+/* Who is in need has just woken, by an interrupt. But who is more urgent isn't hurt. */
+static void test_told_of_a_need_it_goes_before_an_equals_interrupt(void **state)
+{
+	(void)state;
+	queue.interrupt_pending = true;
+	console.x[0] = CONSOLE_EVENT_NEED | CONSOLE_EVENT_OUTPUT;
+	sched_ready(&one.context);
+	sched_ready(&two.context);
+	sched_ready(&console);
+	assert_ptr_equal(queue_choose(), &console);
+	sched_block(&console, CONTEXT_BLOCKED);
+	sched_priority(&one.context, 6);
+	assert_ptr_equal(queue_choose(), &one.context);
+	sched_ready(&console);
+	assert_ptr_equal(queue_choose(), &one.context);
+	assert_ptr_equal(one.context.next, &console);
+	sched_block(&console, CONTEXT_BLOCKED);
+	console.x[0] = ~CONSOLE_EVENT_NEED;
+	sched_priority(&one.context, two.context.priority);
+	sched_ready(&console);
+	assert_ptr_not_equal(queue_choose(), &console);
 }
 
 /* The guest has the core at once, but of two turns in a row only one is taken from a service. */
@@ -437,6 +461,7 @@ int main(void)
 	    TEST(test_a_service_behind_who_is_more_urgent_asks_for_no_choice),
 	    TEST(test_whoever_else_becomes_ready_asks_for_one),
 	    TEST(test_a_guests_interrupt_goes_before_the_woken_console),
+	    TEST(test_told_of_a_need_it_goes_before_an_equals_interrupt),
 	    TEST(test_an_interrupt_takes_one_turn_of_a_service),
 	    TEST(test_a_service_that_waits_is_owed_nothing),
 	    TEST(test_an_interrupt_of_a_lower_guest_takes_nothing),
