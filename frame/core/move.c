@@ -181,6 +181,12 @@ static uint32_t worth(const struct vcpu *vcpu, uint32_t ready, uint64_t now)
 	       (now - vcpu->moved >= MOVE_ROUND * core.long_slice);
 }
 
+/* It says that it is idle, but somebody is on his way there, or woken: it soon says otherwise. */
+static bool expects(uint32_t index, uint32_t busy)
+{
+	return busy < LOAD_BUSY(0, 0) && RELAXED(shared_memory->box[index].word[MAIL_VCPU]) != 0;
+}
+
 /* To the least busy of those cores. */
 static bool push(struct vcpu *vcpu, uint32_t ready, uint64_t now)
 {
@@ -190,7 +196,7 @@ static bool push(struct vcpu *vcpu, uint32_t ready, uint64_t now)
 	for (; cores != 0; cores &= cores - 1) {
 		uint32_t at = (uint32_t)__builtin_ctz(cores), busy = LOAD_BUSY_OF(load_of(at));
 
-		if (busy != 0 && busy < least && !power_closed(at)) {
+		if (busy != 0 && busy < least && !power_closed(at) && !expects(at, busy)) {
 			least = busy;
 			to = at;
 		}

@@ -2,12 +2,14 @@
  * between. Each case by hand; test_power.c plays the decision, test_power.py the whole. */
 #include "cores.h"
 
+#include <fake/gic.h>
 #include <frame/move.h>
 #include <frame/power.h>
 #include <frame/resident.h>
 #include <frame/sched.h>
 #include <frame/service.h>
 #include <frame/trace.h>
+#include <frame/vgic.h>
 #include <kumiki/hypercall.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -411,6 +413,67 @@ static void test_need_is_told_once_if_asked_for(void **state)
 	assert_int_not_equal(events() & CONSOLE_EVENT_NEED, 0);
 }
 
+/*
+ * Both are on the console's core, the others are off or closed. One has just been chosen, and has
+ * an interrupt, when it has been so for a turn and the console service hears of it.
+ */
+static void begin_need(void)
+{
+	struct vcpu *first = &partition_at(0)->vcpus[0];
+
+	begin();
+	move(0, 0);
+	move(1, 0);
+	close_but(1u << 0);
+	assert_int_equal(tell(1, SERVICE_POWER_OFF), 0);
+	cores_exchange();
+	assert_true(cores_is_dark(1));
+	cores_do(0, wake_both);
+	cores_turn_to(0, &first->context);
+	cores_open_interrupts(0);
+	cores_turn_to(0, &console_own->context);
+	cores_quiet(0);
+	fake_time(MS(100));
+	cores_do(0, choose_anew);
+	assert_int_equal(tell(0, SERVICE_POWER_TELL), 0);
+	fake_gic_pulse(CORES_SPI(0));
+	cores_exchange();
+	fake_time(MS(104));
+	cores_do(0, choose_anew);
+	cores_turn_to(0, &first->context);
+	assert_int_equal(shared_memory->need, 0);
+	assert_ptr_equal(core.vcpu, first);
+	assert_true(vgic_cpu_pending(first));
+	cores_exchange();
+	cores_on(0);
+}
+
+static void test_of_a_need_the_service_hears_at_once(void **state)
+{
+	(void)state;
+	begin_need();
+	assert_ptr_equal(core.current, &console_own->context);
+	assert_int_not_equal(core.current->x[0] & CONSOLE_EVENT_NEED, 0);
+}
+
+/* It asks for one of the two; the other one waits for the console service only. */
+static void test_one_goes_to_the_core_that_comes(void **state)
+{
+	(void)state;
+	begin_need();
+	cores_turn_to(0, &console_own->context);
+	assert_int_equal(tell(1, SERVICE_POWER_OPEN), 0);
+	cores_exchange();
+	assert_int_equal(where(0) + where(1), 1);
+	cores_quiet(0);
+	cores_exchange();
+	for (uint32_t i = 0; i < 2; i++) {
+		cores_on(where(i));
+		assert_ptr_equal(core.current, &partition_at(0)->vcpus[i].context);
+	}
+	assert_int_equal(where(0) + where(1), 1);
+}
+
 static void test_who_asks_for_nonsense(void **state)
 {
 	(void)state;
@@ -521,6 +584,8 @@ int main(void)
 	    cmocka_unit_test(test_nobody_is_brought_to_a_closed_core),
 	    cmocka_unit_test(test_who_was_told_to_go_is_not_woken_by_that),
 	    cmocka_unit_test(test_need_is_told_once_if_asked_for),
+	    cmocka_unit_test(test_of_a_need_the_service_hears_at_once),
+	    cmocka_unit_test(test_one_goes_to_the_core_that_comes),
 	    cmocka_unit_test(test_who_asks_for_nonsense),
 	    cmocka_unit_test(test_a_manager_changes_the_policy),
 	    cmocka_unit_test(test_the_last_policy_holds),
