@@ -124,8 +124,10 @@ static bool timer_due(enum core_timer timer, uint64_t now)
 	return true;
 }
 
-/* What it leads to sets its deadline anew. Of several partitions one at a time: the others' are
- * over as well, so the timer's next interrupt comes at once. */
+#define TIMER_OPEN 1 /* no deadline: it hasn't been set yet */
+
+/* What it leads to sets its deadline anew, or not. Of several partitions one at a time: the others'
+ * are over as well, so the timer's next interrupt comes at once. */
 static void partition_due(uint32_t timer, uint64_t now)
 {
 	static void (*const acts[])(struct partition *) = {rtc_evaluate, wdt_evaluate, life_due};
@@ -137,11 +139,14 @@ static void partition_due(uint32_t timer, uint64_t now)
 			partition = resident_partition(i);
 	if (partition == 0)
 		return;
-	timer_set_for((enum core_timer)(TIMER_RTC + kind), partition, TIMER_NEVER);
+	core.deadline[timer] = TIMER_OPEN;
 	acts[kind](partition);
+	if (core.deadline[timer] == TIMER_OPEN)
+		timer_set_for((enum core_timer)(TIMER_RTC + kind), partition, TIMER_NEVER);
 }
 
-/* One at a time, too: each may take as long as anything may. */
+/* One at a time, too: each may take as long as anything may. What it sets is looked at once, behind
+ * it. */
 static void seldom_due(uint64_t now)
 {
 	uint32_t timer = TIMER_COUNT - 1;
@@ -150,6 +155,7 @@ static void seldom_due(uint64_t now)
 	while (core.deadline[timer] != core.seldom[core.urgency])
 		timer--;
 	core.deadline[timer] = TIMER_NEVER;
+	core.seldom[GIC_CLASSES - 1] = 0;
 	switch (timer) {
 	case TIMER_CONSOLE:
 		console_timeout();

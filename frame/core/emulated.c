@@ -116,15 +116,15 @@ RARELY void rtc_evaluate(struct partition *partition)
 
 /* ---- watchdog ---- */
 
-/* True: it has given the second signal; if nobody acts on that now, the timer will. */
-static bool wdt_settle(struct partition *partition, uint64_t now)
+/* True: it has given the second signal, which the timer acts on then. */
+static bool wdt_settle(struct partition *partition, uint64_t now, uint64_t then)
 {
 	struct watchdog *watchdog = &partition->watchdog;
 
 	watchdog_look(watchdog, now);
 	vgic_set_line(partition, partition->config->watchdog_intid, watchdog->first);
 	timer_set_for(TIMER_WATCHDOG, partition,
-	              watchdog->second ? now : watchdog_deadline(watchdog));
+	              watchdog->second ? then : watchdog_deadline(watchdog));
 	return watchdog->second;
 }
 
@@ -138,7 +138,7 @@ void wdt_write(struct partition *partition, uint32_t offset, uint64_t value)
 	uint64_t now = timer_now();
 
 	watchdog_write(&partition->watchdog, offset, (uint32_t)value, now);
-	wdt_settle(partition, now);
+	wdt_settle(partition, now, now);
 }
 
 RARELY void wdt_evaluate(struct partition *partition)
@@ -152,14 +152,12 @@ RARELY void wdt_evaluate(struct partition *partition)
 		timer_set_for(TIMER_WATCHDOG, partition, now);
 		return;
 	}
-	bites = wdt_settle(partition, now);
-	devices_give(partition);
-	if (!bites)
-		return;
 	/* Once: the message that ends it may have to wait for somebody more urgent, and would wait
 	 * for ever behind a timer that comes all the time. */
-	timer_set_for(TIMER_WATCHDOG, partition, TIMER_NEVER);
-	life_end(core.only != 0 ? core.only : &partition->vcpus[0], STOP_WATCHDOG);
+	bites = wdt_settle(partition, now, TIMER_NEVER);
+	devices_give(partition);
+	if (bites)
+		life_end(core.only != 0 ? core.only : &partition->vcpus[0], STOP_WATCHDOG);
 }
 
 /* ---- all of them ---- */

@@ -56,6 +56,27 @@ static void test_partitions_are_looked_at_one_at_a_time(void **state)
 	assert_false(cores_interrupt(0));
 }
 
+/* Whoever of them has nothing to be looked at any more. */
+static void test_one_that_is_stopped_hides_no_others(void **state)
+{
+	(void)state;
+	begin();
+	cores_tell(0, 0, LIFE_STOP);
+	cores_settle();
+	assert_int_equal(cores_state(0), LIFE_STOPPED);
+	timer_set_for(TIMER_RTC, partition_at(0), when);
+	timer_set_for(TIMER_RTC, partition_at(1), when + 1);
+	fake_time(when);
+	assert_true(cores_interrupt(0));
+	assert_false(cores_interrupt(0));
+	assert_int_equal(due(TIMER_RTC), 0);
+	fake_time(when + 1);
+	assert_int_equal(due(TIMER_RTC), 1);
+	assert_true(cores_interrupt(0));
+	assert_int_equal(due(TIMER_RTC), 0);
+	assert_false(cores_interrupt(0));
+}
+
 static void test_each_kind_has_its_turn(void **state)
 {
 	static const enum core_timer kinds[] = {TIMER_RTC, TIMER_WATCHDOG, TIMER_LIFE};
@@ -214,6 +235,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_partitions_are_looked_at_one_at_a_time),
+	    cmocka_unit_test(test_one_that_is_stopped_hides_no_others),
 	    cmocka_unit_test(test_each_kind_has_its_turn),
 	    cmocka_unit_test(test_vcpus_wake_one_at_a_time_the_most_urgent_first),
 	    cmocka_unit_test(test_a_vcpus_timer_goes_before_what_is_seldom),
