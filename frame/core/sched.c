@@ -255,8 +255,20 @@ static RARELY __attribute__((noinline)) void take_one(void)
 	core.report = 0;
 }
 
+/* What leads to a core's sleep is long, and so is what follows: on a shared core what waits by now
+ * goes in between. Once, as who ran last is charged for it. */
+static inline void sleep_later(void)
+{
+	core.urgency = 0;
+	gic_mask(GIC_MASK_NOTHING);
+	if (gic_is_pending())
+		take_one();
+}
+
 static RARELY __attribute__((noinline)) void sleep(void)
 {
+	if (core.only == 0 && core.leaving == 0)
+		sleep_later();
 	resident_look();
 	move_leave();
 	if (core.roams != 0 && core.ready == 0)

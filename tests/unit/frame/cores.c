@@ -319,8 +319,10 @@ void cores_load(uint32_t number)
 	cores_service(number, SERVICE_DONE, LOADER_OK);
 	while (partition->life.status.state == LIFE_LOADING && cores_interrupt(number))
 		continue;
-	/* Else somebody more urgent has the core, and the rest waits for that one to wait. */
+	/* Else what has come meanwhile was taken before the core's sleep, too; or somebody more
+	 * urgent has the core, and the rest waits for that one to wait. */
 	assert_true(partition->life.status.state == LIFE_RUNNING ||
+	            (cores_plan.looks && partition->life.status.state != LIFE_LOADING) ||
 	            (cores_plan.placed && core.urgency != 0));
 	/* On a core of its own the first vCPU has nobody to wait for, but its messages. */
 	while (core.only == &partition->vcpus[0] && (partition->vcpus[0].asked & VCPU_START) != 0 &&
@@ -434,7 +436,7 @@ void core_idle_interrupt(void);
 
 void core_idle_interrupt(void)
 {
-	if (core.ready == NULL || core.only != NULL || core.leaving != NULL)
+	if (core.only != NULL || core.leaving != NULL)
 		fail_msg("an interrupt is taken where none may be");
 	take_and_look();
 }

@@ -181,6 +181,27 @@ static uint32_t due_of(uint32_t partition)
 	return count;
 }
 
+/* As the way to the sleep is long, too. */
+static void test_one_of_them_goes_before_the_cores_sleep(void **state)
+{
+	struct cores_plan plan = shared;
+
+	(void)state;
+	plan.looks = true;
+	cores_begin(&plan);
+	cores_load_all();
+	cores_on(0);
+	for (uint32_t i = 1; i < shared.partitions; i++)
+		cores_do(0, wait);
+	when = timer_now() + TOGETHER;
+	for (uint32_t i = 0; i < shared.partitions; i++)
+		timer_set_for(TIMER_RTC, partition_at(i), when);
+	fake_time(when);
+	cores_do(0, wait);
+	assert_true(cores_sleeps(0));
+	assert_int_equal(due(TIMER_RTC), shared.partitions - 1);
+}
+
 /* Its own comes to it, and what is for the other one once it waits. */
 static void test_what_is_for_others_waits_for_who_is_more_urgent(void **state)
 {
@@ -239,6 +260,7 @@ int main(void)
 	    cmocka_unit_test(test_each_kind_has_its_turn),
 	    cmocka_unit_test(test_vcpus_wake_one_at_a_time_the_most_urgent_first),
 	    cmocka_unit_test(test_a_vcpus_timer_goes_before_what_is_seldom),
+	    cmocka_unit_test(test_one_of_them_goes_before_the_cores_sleep),
 	    cmocka_unit_test(test_what_is_for_others_waits_for_who_is_more_urgent),
 	    cmocka_unit_test(test_a_shared_core_is_looked_at_from_its_start),
 	};
