@@ -135,12 +135,10 @@ static __attribute__((noinline)) uint64_t take_seldom(struct mailbox *box, enum 
 	return take_one(box, kind, kind == MAIL_DOORBELL ? RELAXED(box->left) : 0);
 }
 
-#define LIFE_LOOKS 3 /* so often a life's message lets go first what has come */
-
 /*
  * Where there is one. One of its vCPUs is resident by now, which may have taken half of the time:
- * what has come meanwhile goes first. Not for ever: it may make another one resident, or be left
- * for behind a switch (resident.c).
+ * what has come meanwhile goes first, but for other messages, which would make another one
+ * resident. Once: it may be left for behind a switch (resident.c).
  */
 static void take_life(struct mailbox *box)
 {
@@ -150,12 +148,12 @@ static void take_life(struct mailbox *box)
 
 	if (partition == 0)
 		return;
-	if (core.only == 0 && core.life_looked < LIFE_LOOKS && gic_is_pending()) {
-		core.life_looked++;
+	core.life_looked = core.only == 0 && !core.life_looked && gic_is_pending();
+	if (core.life_looked) {
+		core.life_waits = true;
 		core.mail_behind[MAIL_LIFE] |= message; /* it has its turn yet */
 		mail_again(MAIL_LIFE, message);
 	} else {
-		core.life_looked = 0;
 		life_message(partition, subject % LIFE_MESSAGES);
 	}
 }

@@ -103,7 +103,7 @@ struct core {
 	bool has_keys;           /* pointer authentication */
 	bool has_points;         /* debug registers, as many as are known */
 	bool life_waits;         /* a life's message has let others go first: mail.c */
-	uint8_t life_looked;     /* so often it has, behind looks at what has come: the same */
+	bool life_looked;        /* the same, behind a look at what has come */
 	bool mail_waits;         /* a vCPU's has: resident.c */
 	bool uart_masked;        /* the UART's interrupt is active until the service has seen it */
 	uint8_t failures;        /* of the frame itself: crash.c */
