@@ -159,6 +159,8 @@ static __attribute__((noinline)) void leave_turn(struct context *old)
 {
 	uint64_t end = core.deadline[TIMER_SLICE], now;
 
+	if (old->priority == 0)
+		old->last_began = 0;
 	if (end == TIMER_NEVER)
 		return;
 	now = timer_now();
@@ -173,20 +175,18 @@ static __attribute__((noinline)) void take_turn(const struct context *old, struc
 	if (next->turn != 0 && next == old && core.deadline[TIMER_SLICE] != TIMER_NEVER)
 		return; /* goes on in its turn */
 	now = timer_now();
-	if (next->turn == 0) {
+	if (next->turn == 0)
 		next->turn = length_of_turn(next);
-		if (next->priority == 0)
-			next->last_began = now;
-	}
+	if (next->priority == 0)
+		next->last_began = now;
 	core.deadline[TIMER_SLICE] = now + next->turn;
 }
 
-/* At priority 0: who is in the middle of its turn, or began the last one earlier. */
+/* At priority 0: first who is in the middle of a turn, or a service that waited, which behind it
+ * would make a new turn short; then who began the last one earlier. */
 static inline bool is_before(const struct context *other, const struct context *context)
 {
-	if (other->priority > 0 || context->turn != 0)
-		return other->priority > 0;
-	return other->turn != 0 || other->last_began <= context->last_began;
+	return other->priority > 0 || other->last_began <= context->last_began;
 }
 
 /* Its turn ends with its priority; what was left of the one at priority 0 is left. */

@@ -101,6 +101,7 @@ static void call_wait(struct context *context)
 		firmware_off();
 	if (context->x[0] != SERVICE_FOREVER && ticks < TIMER_NEVER - now)
 		timer_set(TIMER_CONSOLE, now + ticks);
+	context->last_began = 0;
 	sched_block(context, CONTEXT_BLOCKED);
 }
 

@@ -48,7 +48,9 @@ struct context {
 	uint64_t turn;    /* ticks that are left of its turn; 0: the next one is a new one */
 	/* A vCPU's, while its guarantee lasts: of its turn at priority 0. */
 	uint64_t last_turn;
-	uint64_t last_began; /* counter: its last turn at priority 0 */
+	/* Counter: its last turn at priority 0 began, or went on. 0: in the middle of it, or there
+	 * wasn't one since a service waited. */
+	uint64_t last_began;
 };
 
 /* Both are plain vCPUs; what of its partition there is besides is nothing to who leaves. */

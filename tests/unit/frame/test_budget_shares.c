@@ -3,6 +3,9 @@
 #include "cores.h"
 
 #include <fake/cpu.h>
+#include <frame/mail.h>
+#include <frame/sched.h>
+#include <frame/service.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,12 +19,20 @@
 #define LENGTH US(4000000ULL)
 #define TICKS  250e6 /* LENGTH */
 
-/* Four that never wait, on one core. Interrupts come within a step. */
+#define PRINTS (13 * STEP) /* no part of a period */
+
+static void print(void)
+{
+	console_wake(CONSOLE_EVENT_UART);
+}
+
+/* Four that never wait, on one core. Interrupts come within a step. Whoever runs prints now and
+ * then, which the console service, as urgent as the least of them, says in no time once it runs. */
 static void run(const uint32_t guaranteed_us[4], const double shares[4])
 {
 	struct cores_plan plan = {
-	    .cores = 1, .partitions = 4, .vcpus = {1, 1, 1, 1}, .placed = true};
-	uint64_t before[4];
+	    .cores = 1, .partitions = 4, .vcpus = {1, 1, 1, 1}, .placed = true, .console = true};
+	uint64_t before[4] = {0};
 
 	for (uint32_t p = 0; p < 4; p++) {
 		plan.last[p] = guaranteed_us[p] == 0;
@@ -31,11 +42,15 @@ static void run(const uint32_t guaranteed_us[4], const double shares[4])
 			                                          .flags = BUNDLE_VCPU_GUARANTEE};
 	}
 	cores_begin(&plan);
+	sched_priority(&console_own->context, (uint8_t)mail_console_priority(core_bundle));
 	fake_time(0);
 	cores_load_all();
 	for (uint64_t now = 0; now <= 2 * LENGTH; now += STEP) {
 		fake_time(now);
+		if (now % PRINTS == 0)
+			cores_do(0, print);
 		cores_exchange();
+		cores_quiet(0);
 		if (core.current->kind == CONTEXT_LOADER)
 			cores_load_all();
 		for (uint32_t p = 0; p < 4 && now == LENGTH; p++)
