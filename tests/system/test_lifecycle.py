@@ -56,13 +56,14 @@ def settled(machine, times):
 @pytest.mark.parametrize("seed", [1, 2])
 def test_restarted_at_any_moment_of_its_start(seed, mode, longest):
     """While its former life ends, while it is laid out and wiped, in its first instructions, amid its
-    mess: what comes up in the end is pristine, and a hundred lives more are."""
+    mess: what comes up in the end is pristine. Some 100 of the 1,000 lives end by themselves; who is restarted in what was
+    to be its last one has one more."""
     name = f"hasty-{mode}-{seed}"
     system = km.description(name, [pristine(1000, more=OFTEN), hasty(2, "small", seed, 900, longest),
                                    heartbeat(3)])
     with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
-        end = machine.expect(r"pristine: (.*FAILED.*|\d+ lives, all pristine)", 120)
-        assert end.group(1) == "1000 lives, all pristine"
+        end = machine.expect(r"pristine: (.*FAILED.*|(\d+) lives, all pristine)", 120)
+        assert end.group(2) is not None and int(end.group(2)) >= 1000, end.group(1)
         machine.position = 0
         settled(machine, 900)
         heartbeat_goes_on(machine)
