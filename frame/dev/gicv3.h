@@ -2,6 +2,7 @@
 #ifndef GICV3_H
 #define GICV3_H
 
+#include <frame/gic.h>
 #include <stdint.h>
 
 #define GICD_CTLR       0x0000
@@ -25,7 +26,7 @@
  * each class: written where the vCPU changes. */
 struct gicv3_timers {
 	volatile uint8_t *first, *second;
-	uint8_t priorities[8];
+	uint8_t priorities[GIC_CLASSES];
 };
 extern struct gicv3_timers gicv3_timers;
 

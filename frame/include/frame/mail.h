@@ -55,6 +55,7 @@ struct shared {
 	 * bit for each partition. Each core writes the same as it starts. */
 	uint8_t managers[BUNDLE_PARTITIONS_MAX], followers[BUNDLE_PARTITIONS_MAX];
 };
+_Static_assert(BUNDLE_PARTITIONS_MAX <= 8, "managers and followers have a bit for each");
 #define shared_memory ((struct shared *)LAYOUT_MAIL)
 
 /* False: that message is on its way already. */

@@ -238,21 +238,14 @@ static uint32_t times_of(enum rtos_call number, uint64_t handle, uint64_t x0, ui
 {
 	struct thread *self = cpus[0].current;
 	const uint64_t pc = self->registers.pc;
-	uint64_t *x = self->registers.x;
 	uint32_t times = 0;
 
-	memset(x, 0, 14 * sizeof(*x));
-	x[0] = x0;
-	x[1] = x1;
-	x[2] = x2;
-	x[3] = x3;
-	x[8] = number;
-	x[9] = handle;
+	world_ask(number, handle, x0, x1, x2, x3, 0);
 	for (; self->registers.pc == pc; times++) {
 		assert_true(times < 10 * PIECES);
 		world_svc(&cpus[0]);
 	}
-	assert_int_equal(x[8], RTOS_OK);
+	assert_int_equal(self->registers.x[8], RTOS_OK);
 	return times;
 }
 

@@ -98,12 +98,10 @@ void world_interrupts(struct cpu *cpu)
 	leave(cpu);
 }
 
-uint64_t world_call(enum rtos_call number, uint64_t handle, uint64_t x0, uint64_t x1, uint64_t x2,
-                    uint64_t x3, uint64_t x4)
+void world_ask(enum rtos_call number, uint64_t handle, uint64_t x0, uint64_t x1, uint64_t x2,
+               uint64_t x3, uint64_t x4)
 {
-	struct thread *self = cpus[0].current;
-	uint64_t *x = self->registers.x;
-	uint64_t pc = self->registers.pc;
+	uint64_t *x = cpus[0].current->registers.x;
 
 	memset(x, 0, 14 * sizeof(*x));
 	x[0] = x0;
@@ -113,9 +111,18 @@ uint64_t world_call(enum rtos_call number, uint64_t handle, uint64_t x0, uint64_
 	x[4] = x4;
 	x[8] = number;
 	x[9] = handle;
+}
+
+uint64_t world_call(enum rtos_call number, uint64_t handle, uint64_t x0, uint64_t x1, uint64_t x2,
+                    uint64_t x3, uint64_t x4)
+{
+	struct thread *self = cpus[0].current;
+	uint64_t pc = self->registers.pc;
+
+	world_ask(number, handle, x0, x1, x2, x3, x4);
 	/* One that is interrupted is done again. */
 	do
 		world_svc(&cpus[0]);
 	while (cpus[0].current == self && self->registers.pc == pc);
-	return x[8];
+	return self->registers.x[8];
 }

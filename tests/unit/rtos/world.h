@@ -19,6 +19,10 @@ void world_svc(struct cpu *cpu);
 /* What the machine has for this CPU: kicks, and deadlines that have passed. */
 void world_interrupts(struct cpu *cpu);
 
+/* The registers of a call by who runs on the first CPU. */
+void world_ask(enum rtos_call number, uint64_t handle, uint64_t x0, uint64_t x1, uint64_t x2,
+               uint64_t x3, uint64_t x4);
+
 /* A call of the thread that runs on CPU 0: its x8 and x9, and up to five arguments; the status that
  * it has now, which means nothing if it waits. */
 uint64_t world_call(enum rtos_call number, uint64_t handle, uint64_t x0, uint64_t x1, uint64_t x2,

@@ -31,6 +31,12 @@ static void ends(enum stop_reason reason)
 	enter(LIFE_STOPPING);
 }
 
+static void runs(void)
+{
+	enter(LIFE_LOADING);
+	enter(LIFE_RUNNING);
+}
+
 static void said(const char *text)
 {
 	fake_run(20);
@@ -225,18 +231,15 @@ static void test_ends_that_follow_each_other(void **state)
 {
 	(void)state;
 	start();
-	enter(LIFE_LOADING);
-	enter(LIFE_RUNNING);
+	runs();
 	ends(STOP_RESET);
-	enter(LIFE_LOADING);
-	enter(LIFE_RUNNING);
+	runs();
 	ends(STOP_OFF);
 	enter(LIFE_STOPPED);
 	said("[kumiki] linux stopped: it asked for a reset\r\n"
 	     "[kumiki] linux runs again: start 2, 0 ms after its end\r\n"
 	     "[kumiki] linux stopped: it turned itself off\r\n");
-	enter(LIFE_LOADING);
-	enter(LIFE_RUNNING);
+	runs();
 	ends(STOP_RESET);
 	said("[kumiki] linux runs: start 3\r\n"
 	     "[kumiki] linux stopped: it asked for a reset\r\n");
@@ -247,11 +250,9 @@ static void test_an_end_that_has_no_event_yet(void **state)
 {
 	(void)state;
 	start();
-	enter(LIFE_LOADING);
-	enter(LIFE_RUNNING);
+	runs();
 	ends(STOP_RESET);
-	enter(LIFE_LOADING);
-	enter(LIFE_RUNNING);
+	runs();
 	(void)fake_report(0, STOP_OFF);
 	said("[kumiki] linux stopped: it asked for a reset\r\n"
 	     "[kumiki] linux runs again: start 2, 0 ms after its end\r\n"
