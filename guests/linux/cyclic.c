@@ -20,20 +20,11 @@ struct cyclic_time {
 
 static uint32_t cyclic_buckets[CYCLIC_BUCKETS];
 
-/* A measurement of which a part fails is none: the program ends at once. */
-static void cyclic_call(long number, long a, long b, long c, long d)
-{
-	long result = user_call(number, a, b, c, d);
-
-	if (result < 0)
-		user_exit(-result);
-}
-
 static uint64_t cyclic_now(void)
 {
 	struct cyclic_time time;
 
-	cyclic_call(SYS_CLOCK_GETTIME, CLOCK_MONOTONIC, (long)&time, 0, 0);
+	user_must(SYS_CLOCK_GETTIME, CLOCK_MONOTONIC, (long)&time, 0, 0);
 	return (uint64_t)time.seconds * CYCLIC_SECOND + (uint64_t)time.nanoseconds;
 }
 
@@ -41,15 +32,15 @@ static void cyclic_sleep_until(uint64_t when)
 {
 	struct cyclic_time time = {(long)(when / CYCLIC_SECOND), (long)(when % CYCLIC_SECOND)};
 
-	cyclic_call(SYS_CLOCK_NANOSLEEP, CLOCK_MONOTONIC, TIMER_ABSTIME, (long)&time, 0);
+	user_must(SYS_CLOCK_NANOSLEEP, CLOCK_MONOTONIC, TIMER_ABSTIME, (long)&time, 0);
 }
 
 static void cyclic_become_urgent(void)
 {
 	int priority = SCHED_HIGHEST;
 
-	cyclic_call(SYS_MLOCKALL, MCL_ALL, 0, 0, 0);
-	cyclic_call(SYS_SCHED_SETSCHEDULER, 0, SCHED_FIFO, (long)&priority, 0);
+	user_must(SYS_MLOCKALL, MCL_ALL, 0, 0, 0);
+	user_must(SYS_SCHED_SETSCHEDULER, 0, SCHED_FIFO, (long)&priority, 0);
 }
 
 static uint64_t cyclic_number(const char *text)

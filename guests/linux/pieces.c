@@ -8,16 +8,6 @@
 enum { SYS_SCHED_SETAFFINITY = 122, SYS_CLONE = 220, SIGCHLD = 17 };
 enum { PIECES_USAGE = 200, PIECES_LENGTH = 5000000 }; /* instructions, and a few */
 
-/* CPUs that do something else would be another load. */
-static long pieces_call(long number, long a, long b, long c)
-{
-	long result = user_call(number, a, b, c, 0);
-
-	if (result < 0)
-		user_exit(-result);
-	return result;
-}
-
 static void pieces_one(void)
 {
 	uint64_t left = PIECES_LENGTH / 2;
@@ -29,7 +19,7 @@ __attribute__((noreturn)) static void pieces_on(const char *cpu)
 {
 	uint64_t mask = (uint64_t)1 << (*cpu - '0');
 
-	pieces_call(SYS_SCHED_SETAFFINITY, 0, sizeof(mask), (long)&mask);
+	user_must(SYS_SCHED_SETAFFINITY, 0, sizeof(mask), (long)&mask, 0);
 	for (;;) {
 		pieces_one();
 		user_print("piece", cpu, user_counter());
@@ -44,7 +34,7 @@ void user_main(const uint64_t *stack)
 	if (stack[0] < 2)
 		user_exit(PIECES_USAGE);
 	for (uint64_t i = 1; i < stack[0] - 1; i++)
-		if (pieces_call(SYS_CLONE, SIGCHLD, 0, 0) == 0)
+		if (user_must(SYS_CLONE, SIGCHLD, 0, 0, 0) == 0)
 			pieces_on(argv[i]);
 	pieces_on(argv[stack[0] - 1]);
 }

@@ -31,16 +31,6 @@ _Static_assert(sizeof(struct requests_event) == 64, "PERF_ATTR_SIZE_VER0");
 static uint64_t requests_counts[REQUESTS_MAX + 1];
 static uint8_t requests_data[REQUESTS_SIZE] __attribute__((aligned(REQUESTS_SIZE)));
 
-/* A load of which a part fails isn't the same load: the program ends at once. */
-static long requests_call(long number, long a, long b, long c, long d)
-{
-	long result = user_call(number, a, b, c, d);
-
-	if (result < 0)
-		user_exit(-result);
-	return result;
-}
-
 /* All that the first CPU does, at every level: whoever runs, and the hypervisor. */
 static long requests_counter(void)
 {
@@ -48,22 +38,22 @@ static long requests_counter(void)
 	                                            .size = sizeof(event),
 	                                            .config = PERF_COUNT_HW_INSTRUCTIONS};
 
-	return requests_call(SYS_PERF_EVENT_OPEN, (long)&event, EVERYBODY, FIRST_CPU, -1);
+	return user_must(SYS_PERF_EVENT_OPEN, (long)&event, EVERYBODY, FIRST_CPU, -1);
 }
 
 static uint64_t requests_counted(long counter)
 {
 	uint64_t count = 0;
 
-	requests_call(SYS_READ, counter, (long)&count, sizeof(count), 0);
+	user_must(SYS_READ, counter, (long)&count, sizeof(count), 0);
 	return count;
 }
 
 static void requests_batch(long disk)
 {
 	for (long i = 0; i < REQUESTS_BATCH; i++)
-		requests_call(i % 2 ? SYS_PWRITE64 : SYS_PREAD64, disk, (long)requests_data,
-		              REQUESTS_SIZE, i * 7 % REQUESTS_AREA * REQUESTS_SIZE);
+		user_must(i % 2 ? SYS_PWRITE64 : SYS_PREAD64, disk, (long)requests_data,
+		          REQUESTS_SIZE, i * 7 % REQUESTS_AREA * REQUESTS_SIZE);
 }
 
 static uint64_t requests_number(const char *text)
@@ -86,7 +76,7 @@ void user_main(const uint64_t *stack)
 	warm_up = requests_number((const char *)stack[4]);
 	if (batches > REQUESTS_MAX)
 		user_exit(REQUESTS_USAGE);
-	disk = requests_call(SYS_OPENAT, AT_FDCWD, (long)stack[2], O_RDWR | O_DIRECT, 0);
+	disk = user_must(SYS_OPENAT, AT_FDCWD, (long)stack[2], O_RDWR | O_DIRECT, 0);
 	counter = requests_counter();
 	for (uint64_t i = 0; i <= batches; i++)
 		requests_counts[i] = UINT64_MAX; /* its pages are there */

@@ -27,25 +27,15 @@ enum { WORK_USAGE = 200, WORK_PROCESS_FAILED = 201 };
 
 static uint64_t work_counters[WORK_ROUNDS_MAX + 1];
 
-/* A load of which a part fails isn't the same load: the program ends at once. */
-static long work_call(long number, long a, long b, long c)
-{
-	long result = user_call(number, a, b, c, 0);
-
-	if (result < 0)
-		user_exit(-result);
-	return result;
-}
-
 static long work_fork(void)
 {
-	return work_call(SYS_CLONE, SIGCHLD, 0, 0);
+	return user_must(SYS_CLONE, SIGCHLD, 0, 0, 0);
 }
 
 static void work_close(const int *pipe)
 {
-	work_call(SYS_CLOSE, pipe[0], 0, 0);
-	work_call(SYS_CLOSE, pipe[1], 0, 0);
+	user_must(SYS_CLOSE, pipe[0], 0, 0, 0);
+	user_must(SYS_CLOSE, pipe[1], 0, 0, 0);
 }
 
 __attribute__((noreturn)) static void work_applet(const char *name, const char *argument)
@@ -53,7 +43,7 @@ __attribute__((noreturn)) static void work_applet(const char *name, const char *
 	const char *const arguments[] = {name, argument, NULL};
 	static const char *const environment[] = {NULL};
 
-	work_call(SYS_EXECVE, (long)"/bin/busybox", (long)arguments, (long)environment);
+	user_must(SYS_EXECVE, (long)"/bin/busybox", (long)arguments, (long)environment, 0);
 	user_exit(WORK_PROCESS_FAILED);
 }
 
@@ -61,14 +51,14 @@ __attribute__((noreturn)) static void work_write(const int *out)
 {
 	static const char line[] = "a line of this round\n";
 
-	work_call(SYS_WRITE, out[1], (long)line, sizeof(line) - 1);
+	user_must(SYS_WRITE, out[1], (long)line, sizeof(line) - 1, 0);
 	user_exit(0);
 }
 
 __attribute__((noreturn)) static void work_copy(const int *in, const int *out)
 {
-	work_call(SYS_DUP3, in[0], 0, 0);
-	work_call(SYS_DUP3, out[1], 1, 0);
+	user_must(SYS_DUP3, in[0], 0, 0, 0);
+	user_must(SYS_DUP3, out[1], 1, 0, 0);
 	work_close(in);
 	work_close(out);
 	work_applet("cat", NULL);
@@ -76,11 +66,11 @@ __attribute__((noreturn)) static void work_copy(const int *in, const int *out)
 
 __attribute__((noreturn)) static void work_count(const int *in)
 {
-	long null = work_call(SYS_OPENAT, AT_FDCWD, (long)"/dev/null", O_WRONLY);
+	long null = user_must(SYS_OPENAT, AT_FDCWD, (long)"/dev/null", O_WRONLY, 0);
 
-	work_call(SYS_DUP3, in[0], 0, 0);
-	work_call(SYS_DUP3, null, 1, 0);
-	work_call(SYS_CLOSE, null, 0, 0);
+	user_must(SYS_DUP3, in[0], 0, 0, 0);
+	user_must(SYS_DUP3, null, 1, 0, 0);
+	user_must(SYS_CLOSE, null, 0, 0, 0);
 	work_close(in);
 	work_applet("wc", "-c");
 }
@@ -90,10 +80,10 @@ static void work_pipeline(void)
 {
 	int first[2], second[2];
 
-	work_call(SYS_PIPE2, (long)first, 0, 0);
+	user_must(SYS_PIPE2, (long)first, 0, 0, 0);
 	if (work_fork() == 0)
 		work_write(first);
-	work_call(SYS_PIPE2, (long)second, 0, 0);
+	user_must(SYS_PIPE2, (long)second, 0, 0, 0);
 	if (work_fork() == 0)
 		work_copy(first, second);
 	work_close(first);
@@ -109,7 +99,7 @@ static void work_round(long pipelines)
 	for (long i = 0; i < pipelines; i++)
 		work_pipeline();
 	for (long i = 0; i < 3 * pipelines; i++) {
-		work_call(SYS_WAIT4, -1, (long)&status, 0);
+		user_must(SYS_WAIT4, -1, (long)&status, 0, 0);
 		if (status != 0)
 			user_exit(WORK_PROCESS_FAILED);
 	}
@@ -120,7 +110,7 @@ static long work_cpus(void)
 	uint64_t mask = 0;
 	long cpus = 0;
 
-	work_call(SYS_SCHED_GETAFFINITY, 0, sizeof(mask), (long)&mask);
+	user_must(SYS_SCHED_GETAFFINITY, 0, sizeof(mask), (long)&mask, 0);
 	for (; mask != 0; mask &= mask - 1)
 		cpus++;
 	return cpus;

@@ -1,7 +1,7 @@
 /*
- * What the small programs of the Linux guests (init.c, work.c, requests.c, cyclic.c, pieces.c) share instead
- * of a C library: system calls, the counter, and a line of output. A program defines user_main(),
- * where it starts.
+ * What the small programs of the Linux guests (init.c, work.c, requests.c, cyclic.c, pieces.c)
+ * share instead of a C library: system calls, the counter, and a line of output. A program defines
+ * user_main(), where it starts.
  */
 #ifndef LINUX_USER_H
 #define LINUX_USER_H
@@ -16,6 +16,17 @@ __attribute__((noreturn)) void user_main(const uint64_t *stack);
 long user_call(long number, long a, long b, long c, long d);
 
 __attribute__((noreturn)) void user_exit(long status);
+
+/* One that mustn't fail, as a load of which a part fails isn't the same load: if it does, the
+ * program ends with the error's number. */
+static inline long user_must(long number, long a, long b, long c, long d)
+{
+	long result = user_call(number, a, b, c, d);
+
+	if (result < 0)
+		user_exit(-result);
+	return result;
+}
 
 /* The virtual counter, not before what stands in front of the call. */
 uint64_t user_counter(void);
