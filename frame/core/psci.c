@@ -209,7 +209,7 @@ static struct psci_action time_features(const struct psci_guest *guest,
 
 static struct psci_action workaround(const struct psci_guest *guest, const struct psci_call *call)
 {
-	int32_t known = guest->workarounds[workaround_number(call->function)];
+	int8_t known = guest->workarounds[workaround_number(call->function)];
 
 	if (known == 0)
 		return act(PSCI_FORWARD);

@@ -3,8 +3,8 @@
  * Self-judging tests on the target. A program defines tests[], ended by an entry without a name,
  * and links with guests/lib/test.c, which runs them, prints one line for each and
  * `tests: N passed, N failed`, and switches the machine off. With `without-end` among its boot
- * arguments it runs them again and again, and prints what fails, and now and then that last line, of
- * all that were run.
+ * arguments it runs them again and again, and prints what fails, and now and then that last line,
+ * of all that were run.
  */
 #ifndef GUEST_TEST_H
 #define GUEST_TEST_H
