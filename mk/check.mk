@@ -25,8 +25,13 @@ $(BUILD)/check/files: FORCE
 $(BUILD)/check/%.ok: % .clang-tidy .clang-format tools/check/file.sh | $(check_LIST)
 	@mkdir -p $(@D)
 	@echo "check $<"
-	@tools/check/file.sh $(check_LIST) $<
+	@tools/check/file.sh $(check_LIST) $< $@ $(@:.ok=.d)
 	@touch $@
+
+# What a header says of a type counts where it is used.
+ifneq ($(filter lint $(BUILD)/check/%,$(MAKECMDGOALS)),)
+-include $(check_FILES:%=$(BUILD)/check/%.d)
+endif
 
 $(BUILD)/check/headers.ok: $(filter %.h,$(check_FILES)) tools/check/headers.sh | $(check_LIST)
 	@tools/check/headers.sh $(check_LIST)

@@ -1,11 +1,13 @@
 #!/bin/sh
 # Checks one C file: its format, clang-tidy (see .clang-tidy) and cppcheck, with the flags that make
-# compiles it with. Called by mk/check.mk.
+# compiles it with. Called by mk/check.mk. Which headers it includes is written for make into DEPENDS.
 #
-#   tools/check/file.sh LIST FILE        (LIST: from tools/check/commands.sh)
+#   tools/check/file.sh LIST FILE STAMP DEPENDS    (LIST: from tools/check/commands.sh)
 set -eu
 list=$1
 file=$2
+stamp=$3
+depends=$4
 
 clang-format --dry-run -Werror "$file"
 # Modules of a Linux are compiled by its own kbuild, with its headers and its warnings.
@@ -19,6 +21,7 @@ fi
 shift
 compiler=$1
 shift
+"$compiler" "$@" -MM -MP -MT "$stamp" -MF "$depends" "$file"
 target=
 platform=unix64
 case $compiler in
