@@ -26,9 +26,9 @@ static void test_unfinished_line_waits(void **state)
 	(void)state;
 	fake_start(two);
 	fake_print(1, "wor");
-	fake_run(4);
+	fake_run(CONSOLE_SILENCE_MS - 1);
 	assert_string_equal(fake_sent(), "");
-	fake_run(10);
+	fake_run(2 * CONSOLE_NAP_MS);
 	assert_string_equal(fake_sent(), "[rt] wor");
 	fake_print(1, "ld\n");
 	fake_run(1);
@@ -78,7 +78,7 @@ static void test_unfocused_line_is_continued(void **state)
 	(void)state;
 	fake_start(two);
 	fake_print(1, "half");
-	fake_run(10);
+	fake_run(CONSOLE_SILENCE_MS + 1);
 	fake_print(CORE, "news\n");
 	fake_run(10);
 	fake_print(1, "done\n");

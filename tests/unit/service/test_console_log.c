@@ -12,7 +12,7 @@ static void test_log(void **state)
 	(void)state;
 	operator_start();
 	fake_print(0, "one\ntwo\nthree\nfo");
-	fake_run(10);
+	fake_run(CONSOLE_SILENCE_MS + 1);
 	operator_type("log linux 2\r");
 	assert_true(operator_row_says("[kumiki] console of linux: 16 characters ever"));
 	assert_false(operator_row_says("[kumiki]   | two"));
@@ -34,7 +34,7 @@ static void test_log_of_a_hostile_guest(void **state)
 	(void)state;
 	operator_start();
 	fake_print_bytes(0, hostile, sizeof(hostile) - 1);
-	fake_run(10);
+	fake_run(CONSOLE_SILENCE_MS + 1);
 	operator_show();
 	unsigned int from = operator_terminal.row + 1;
 	operator_type("log linux\r");

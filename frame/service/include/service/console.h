@@ -25,7 +25,7 @@
 #include <service/words.h>
 #include <service/writer.h>
 
-#define CONSOLE_SILENCE_MS 5 /* an unfinished line is printed after so long */
+#define CONSOLE_SILENCE_MS 40 /* an unfinished line is printed after so long */
 /* The focused one's: no person sees the delay, and a line that is just being written stays whole.
  */
 #define CONSOLE_ECHO_MS 2
