@@ -69,7 +69,10 @@ one_load() { # one_load NAME
     esac
 }
 
+# Each new program asks Linux for random bytes, which until it has seeds comes to one lock for all CPUs: where they
+# share a core, each hands it on after a turn. Who reads /dev/random has Linux gather seeds, and waits.
 run_loads() {
+    head -c 1 /dev/random >/dev/null
     [ ! -e /sys/class/net/eth0 ] || network_up eth0
     ring 1 # a former life may have ended in the middle of a load
     for load in $(setting loads busy | tr , ' '); do

@@ -55,8 +55,9 @@ def test_no_tick_is_late_beside_a_linux_that_does_its_worst(tmp_path):
         assert not line or phase["line"].count > 0 and phase["line"].lost == 0, load
         for kind, found in phase.items():
             assert found.worst <= FRAME + (BARE if kind.endswith("line") else 16), (load, kind, found.worst)
+    # A line comes at any moment; of ticks each load's worst is by which moments they meet.
     worst = realtime.worst_of_loads(phases)
-    assert realtime.spread(worst) <= SPREAD, worst
+    assert not line or realtime.spread(worst) <= SPREAD, worst
 
 
 # ---- PREEMPT_RT ----
@@ -64,9 +65,11 @@ def test_no_tick_is_late_beside_a_linux_that_does_its_worst(tmp_path):
 CYCLIC = "console=ttyAMA0 quiet kumiki.run=cyclic kumiki.cycles=300"
 # Of some cycles: how many woke a cycle late or more, and the worst, in nanoseconds.
 ROUND = r"^(?:\[realtime\] )?cyclic late (\d+)\r?\n(?s:.*?)cyclic worst (\d+)\r?\n"
-CYCLICTEST = "console=ttyAMA0 quiet kumiki.run=cyclictest kumiki.cycles=5000"
+# A Linux whose firmware gives it no seed gathers its own before the loads.
+CYCLES = 20000 if km.APART else 5000
+CYCLICTEST = f"console=ttyAMA0 quiet kumiki.run=cyclictest kumiki.cycles={CYCLES}"
 CYCLICTEST_INITRD = km.BUILD / "guests/initrd-cyclictest.cpio"
-CYCLICTEST_SAYS = r"T: 0 \( *\d+\) P:80 I:1000 C: +5000 Min: +\d+ Act: +\d+ Avg: +\d+ Max: +(\d+)\r?\n"
+CYCLICTEST_SAYS = rf"T: 0 \( *\d+\) P:80 I:1000 C: +{CYCLES} Min: +\d+ Act: +\d+ Avg: +\d+ Max: +(\d+)\r?\n"
 RT_LOADS = ("busy", "fork", "sgi", "masked", "disk", "network", "hotplug", "panic")
 RT_MS = 100  # of each
 # From the first cycle on: one life's loads, its end, and the beginning of the next one.
