@@ -55,11 +55,19 @@ class Stub:
         if answer != "OK":
             raise ValueError(f"{body[:40]}: {answer}")
 
-    def go(self, seconds):
-        """Until it stands still again; TimeoutError: it doesn't."""
+    def begin(self):
+        """It goes on, and nobody waits for it."""
         self._send("c")
+
+    def stands_still(self, seconds):
+        """Waits for that; TimeoutError: it doesn't."""
         self.socket.settimeout(seconds)
         self._packet()
+
+    def go(self, seconds):
+        """Until it stands still again."""
+        self.begin()
+        self.stands_still(seconds)
 
     def breakpoint(self, address):
         self._must(f"Z1,{address:x},4")

@@ -24,7 +24,7 @@ static void main_read_device(void)
 	if (!device)
 		return;
 	setting_begin(&main_setting, *(volatile uint32_t *)device->address, main_now());
-	keep_write(&main_keep, &main_setting);
+	keep_write_twice(&main_keep, &main_setting);
 }
 
 /* The server's arguments are the names of those who may. */
@@ -61,7 +61,7 @@ static void main_serve(struct sys_message *message)
 	const bool may_set = message->word[0] == CLOCK_SET && main_may_set(message->badge);
 
 	if (setting_serve(&main_setting, main_now(), may_set, message->word))
-		keep_write(&main_keep, &main_setting);
+		keep_write_twice(&main_keep, &main_setting);
 }
 
 /* Without memory to keep the offset in there is no clock: the time would jump at each restart. */

@@ -59,7 +59,9 @@ int main(void)
 	if (!keep)
 		return 1;
 	ring_open(&main_ring, (void *)keep->address, keep->size);
-	for (;;)
-		if (sys_reply_wait(port->handle, &message, 0) == RTOS_OK)
+	for (;;) {
+		if (sys_reply_wait(port->handle, &message, sys_beat_deadline()) == RTOS_OK)
 			main_serve(&message);
+		sys_beat();
+	}
 }
