@@ -34,6 +34,10 @@ def follow(machine, record_guest, counted):
         # anything else then.
         assert text.count(f"victim {once}") == 1 or (not counted and text.count("victim hangs") > 0), once
     assert "couldn't be started" not in text
+    # Who has failed: nobody else, before the console is restarted as its manager wants it.
+    failed = set(re.findall(r"supervisor: (?!crash )(\S+) (?!was killed|is stopped)", text[:text.index("judge: still there")]))
+    assert failed == {"victim"} or not counted, failed
+    assert "init: the supervisor" not in text or not counted
     machine.expect("judge is stopped", 10)
 
 
