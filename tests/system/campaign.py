@@ -22,7 +22,7 @@ RESULTS = km.BUILD / "campaign"
 RUN = 250  # faults of one run of the machine
 SECONDS = 60  # of the host, for what a machine does between two stops
 CLASSES = ("machine lost", "wrong data", "clear error", "repaired unseen", "no effect")
-# Of a campaign; beside these there are "control", where nothing is done, and "crash".
+# Of a campaign; beside these there are "control", where nothing is done, "crash" and "stall".
 KINDS = ("text", "constants", "data", "stack", "register", "null", "loop", "call", "leak", "kill", "supervisor")
 # But those for which the worker has code of its own.
 FILES_KINDS = tuple(kind for kind in KINDS if kind not in ("loop", "leak"))
@@ -36,7 +36,7 @@ CALLS, HANDLES = 64, 32
 RUNS, READY, ENDED = 0, 1, 7
 HANDLE_SIZE, PAGE = 32, 4096
 START_PAGE, GIVEN = 0x3ffff000, 0x40000000
-SP, PC, PSTATE = 31, 32, 33
+LR, SP, PC, PSTATE = 30, 31, 32, 33
 
 FIELDS = ("struct thread.registers", "struct thread.process", "struct thread.state", "struct thread.number",
           "struct thread.next_of_process", "struct process.space.root",
@@ -195,6 +195,12 @@ class Faults:
         self.kernel.set_register(thread, PC, self.worker["worker_leak"])
         return IS_IN, "it takes all memory"
 
+    def _stall(self, _supervisor, _process, thread):
+        """A return to itself, without an end."""
+        for register in (LR, PC):
+            self.kernel.set_register(thread, register, self.worker["sys_svc"] + 16 * 4)
+        return IS_IN, "it goes nowhere"
+
     def _crash(self, _supervisor, _process, thread):
         """Wherever it is."""
         pc = self.kernel.registers(thread)[PC]
@@ -324,7 +330,7 @@ def table(runs):
 
 def show(counts):
     total = sum(counts.values(), collections.Counter())
-    rows = [(kind, counts[kind]) for kind in (*KINDS, "crash", "control") if kind in counts] + [("all", total)]
+    rows = [(kind, counts[kind]) for kind in (*KINDS, "crash", "stall", "control") if kind in counts] + [("all", total)]
     lines = ["| fault | " + " | ".join(CLASSES) + " |", "|---|" + "---|" * len(CLASSES)]
     lines += ["| " + " | ".join([kind, *(f"{row[name]:,}" for name in CLASSES)]) + " |" for kind, row in rows]
     return "\n".join(lines)

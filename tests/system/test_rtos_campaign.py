@@ -46,8 +46,9 @@ def test_supervisor_ends():
 
 
 def test_files_of_a_server_that_ends():
-    """The RAM file system's server, or its supervisor, ended at any instruction: each file has what was written last."""
-    run = campaign.run(1, 150, ("kill", "crash", "supervisor"), "ramfs")
+    """The RAM file system's server, or its supervisor, ended at any instruction, or going nowhere from there until that is
+    noticed: each file has what was written last."""
+    run = campaign.run(1, 150, ("kill", "crash", "stall", "supervisor"), "ramfs")
     assert total([run]) == {"repaired unseen": 150}, run["faults"]
     assert run["leaked"] == [[0, 0]]
 
