@@ -467,6 +467,13 @@ static bool parser_read(struct parser *parser, const char *path, struct dts_plac
 		                        : "check its name and its permissions");
 		return false;
 	}
+	if (size && memchr(data, 0, size)) {
+		complain(parser->complaints, place,
+		         "'%s' isn't text, as a description or a manifest is; what is in a packed "
+		         "image 'kumiki show' and 'kumiki rtos show' tell",
+		         path);
+		return false;
+	}
 	parser->bytes += size;
 	*source = (struct source){.arena = parser->tree->arena,
 	                          .complaints = parser->complaints,

@@ -125,8 +125,23 @@ static void load_partitions(struct build *build)
 	windows_number(build);
 }
 
+/* Both are sources of the same form, and lie side by side. */
+static bool load_is_manifest(struct build *build)
+{
+	const struct dts_node *root = build->tree->root, *programs = dts_child(root, "programs");
+
+	if (!programs || dts_child(root, "domains"))
+		return false;
+	complain(&build->complaints, programs->place,
+	         "this is a manifest of the RTOS, not a system description: 'kumiki rtos check' is "
+	         "for it; its packed image can be a partition's 'kumiki,image'");
+	return true;
+}
+
 static void load_steps(struct build *build)
 {
+	if (load_is_manifest(build))
+		return;
 	vocabulary_check(build);
 	machine_read(build);
 	domains_read(build);

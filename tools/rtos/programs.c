@@ -302,8 +302,8 @@ static void program_below_supervisor(struct rtos_build *build)
 			         "'%s' has a heartbeat, a time to answer in or to compute, and may "
 			         "run at "
 			         "priority %u, and the "
-			         "supervisor, at %u, wouldn't get to see that it stays out; give "
-			         "that one more",
+			         "supervisor, at %u, wouldn't get to see that it hangs; give "
+			         "the supervisor more, or this one less",
 			         system->programs[i].name,
 			         system->programs[i].manifest.priority_limit,
 			         supervisor->image.priority);
@@ -312,6 +312,14 @@ static void program_below_supervisor(struct rtos_build *build)
 /* Nothing is described; or in a node that was probably meant to be the list. */
 static void programs_missing(struct rtos_build *build, const struct dts_node *list)
 {
+	const struct dts_node *domains = dts_child(build->tree->root, "domains");
+
+	if (domains) {
+		complain(&build->complaints, domains->place,
+		         "this is a system description, not a manifest of the RTOS: 'kumiki check' "
+		         "is for it");
+		return;
+	}
 	for (const struct dts_node *n = list ? NULL : build->tree->root->children; n; n = n->next) {
 		struct nearest nearest = {.word = n->name};
 

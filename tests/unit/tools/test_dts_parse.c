@@ -265,6 +265,32 @@ static void test_terminal_is_safe(void **state)
 	parse_end(&p);
 }
 
+/* What a packed image begins with. */
+static int parse_read_packed(void *context, struct arena *arena, const char *path, size_t limit,
+                             char **data, size_t *size)
+{
+	(void)context;
+	(void)path;
+	(void)limit;
+	*size = 9;
+	*data = arena_copy(arena, "MZ / {};\0", *size);
+	return 0;
+}
+
+static void test_packed_image(void **state)
+{
+	struct file_access access = {NULL, parse_read_packed, parse_peek};
+	struct parse p = {0};
+	struct file_search search = file_search_make(&p.arena, &access, NULL, 0);
+
+	(void)state;
+	p.complaints.arena = &p.arena;
+	p.tree = dts_parse("system.img", &search, &p.arena, &p.complaints);
+	assert_int_equal(p.complaints.errors, 1);
+	assert_false(p.tree->understood);
+	parse_end(&p);
+}
+
 static void test_too_many_mistakes(void **state)
 {
 	struct parse p = {0};
@@ -320,6 +346,7 @@ int main(void)
 	    cmocka_unit_test(test_includes),
 	    cmocka_unit_test(test_mistakes_come_in_order),
 	    cmocka_unit_test(test_terminal_is_safe),
+	    cmocka_unit_test(test_packed_image),
 	    cmocka_unit_test(test_too_many_mistakes),
 	    cmocka_unit_test(test_registers),
 	};
