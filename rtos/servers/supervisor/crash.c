@@ -54,7 +54,7 @@ static const struct {
 	const char *what;
 } crash_classes[] = {
     {0x00, " an instruction that there isn't"},
-    {0x07, " FP registers that it didn't declare"},
+    {0x07, " FP registers without kumiki,floating-point"},
     {0x0e, " an illegal state"},
     {0x18, " a system register that isn't a program's"},
     {0x22, " a PC that isn't aligned"},
@@ -83,6 +83,8 @@ static const char *crash_status(uint64_t esr)
 	case 0x0e:
 	case 0x0f:
 		return ": that isn't allowed";
+	case 0x10:
+		return ": no device is there";
 	case 0x21:
 		return ": that isn't aligned";
 	default:
