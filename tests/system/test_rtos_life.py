@@ -8,6 +8,11 @@ from test_guests import judge
 IMAGE = km.RTOS / "life.img"
 
 
+def assert_told(machine):
+    """Who loses what it kept is told of it, at each of the two crashes of that level."""
+    assert machine.text.count("frail begins anew: what it kept is wiped") == 2
+
+
 # Its delays are instructions: only where they are counted.
 CPUS = [1] if km.APART else [1, 4]
 
@@ -17,6 +22,7 @@ CPUS = [1] if km.APART else [1, 4]
 def test_bare(cpus, record_guest):
     with km.bare(f"rtos-life-bare-{cpus}", IMAGE, cpus=cpus) as machine:
         judge(machine, record_guest)
+        assert_told(machine)
 
 
 @pytest.mark.every_board
@@ -26,3 +32,4 @@ def test_partition(cpus, record_guest):
     system = km.rtos_description(name, IMAGE, cpus)
     with km.kumiki(name, system) as machine:
         judge(machine, record_guest)
+        assert_told(machine)

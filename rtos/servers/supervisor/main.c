@@ -83,6 +83,8 @@ static unsigned main_start(uint32_t number, bool wipe)
 	enum rtos_status status = wipe ? child_wipe(&children, number) : RTOS_OK;
 	unsigned todo;
 
+	if (wipe && status == RTOS_OK)
+		main_say(number, " begins anew: what it kept is wiped");
 	if (status == RTOS_OK)
 		status = child_start(&children, number);
 	if (status == RTOS_OK) {
