@@ -1,6 +1,6 @@
 """docs/rtos/write-a-server.md, write-a-driver.md and the beginning of programming.md, done as they stand: in a copy of the
 tree the templates become a server and a driver of other names, by the pages' own lines for mk/rtos.mk and the manifest and
-their call of a client, are built by the pages' command, and run; beside them a program in C."""
+their call of a client, are built by the pages' command, and run, bare and as a partition; beside them a program in C."""
 
 import os
 import re
@@ -9,7 +9,7 @@ import subprocess
 
 import kumiki_machine as km
 
-COPIED = ("rtos", "mk", "systems")
+COPIED = ("rtos", "mk", "systems", "examples")
 NAMES = {"server": "tally", "driver": "bell"}
 CLIENT = """#include <proto/bell.h>
 #include <proto/tally.h>
@@ -50,16 +50,22 @@ int main(int argc, char **argv)
 	return printf("%s: a third is %.3f\\n", argv[0], argc / 3.0) < 0;
 }
 """
-MANIFEST = """/dts-v1/;
-/include/ "shell.dts"
-/ {
-	programs {
-%s
+CLIENT_NODE = """
 		newcomer {
 			kumiki,image = "newcomer.elf";
 			kumiki,memory = "64K";
 			kumiki,uses = "console", "tally", "bell";
 			kumiki,on-crash = "stop";
+		};
+"""
+DESCRIPTION = """/dts-v1/;
+/include/ "qemu-virt.dtsi"
+/ {
+	domains {
+		rtos {
+			compatible = "openamp,domain-v1";
+			cpus = <&cpus 0x1>;
+			%s
 		};
 	};
 };
@@ -78,6 +84,18 @@ def line_of_make(kind):
 
 def node_of_manifest(kind):
     return re.search(rf"^ +{NAMES[kind]} {{\n.*?^ +}};$", page(kind), re.DOTALL | re.MULTILINE).group(0)
+
+
+def manifest(nodes):
+    """The whole one that the server's page has, with these nodes of programs."""
+    whole = re.search(r"^ +/dts-v1/;\n +/include/ .*\n.*$", page("server"), re.MULTILINE).group(0)
+    assert "…;" in whole
+    return whole.replace("…;", nodes)
+
+
+def properties_of_domain(system):
+    line = re.search(r"^ +(kumiki,memory = .*kumiki,console;)", page("server"), re.MULTILINE).group(1)
+    return line.replace("SYSTEM", system)
 
 
 def of_c():
@@ -128,7 +146,7 @@ def write_client(top):
         text = text.replace(f"{name.upper()}_CALL", call_of_client(kind))
     (top / "rtos/servers/newcomer").mkdir()
     (top / "rtos/servers/newcomer/main.c").write_text(text)
-    (top / "examples").mkdir()
+    (top / "examples").mkdir(exist_ok=True)
     (top / "examples/hello.c").write_text(HELLO)
 
 
@@ -151,6 +169,17 @@ def assert_no_foreign_header(top, build):
         assert refused.returncode != 0 and "sys/epoll.h: No such file or directory" in refused.stderr, refused
 
 
+def assert_runs(machine):
+    """The programs, and what the page says of a crash by hand."""
+    machine.expect(r"hello: a third is 0\.333", 30)
+    machine.expect("newcomer: the sum is 42, the bell rang", 30)
+    machine.expect("newcomer exited with 0", 10)
+    machine.send("kill tally\r")
+    machine.expect("tally was killed", 10)
+    machine.send("ps\r")
+    machine.expect("tally +runs +2 ", 10)
+
+
 def test_pages(tmp_path):
     build = copy_tree(tmp_path)
     write_program(tmp_path, "server", "counters.h")
@@ -159,10 +188,12 @@ def test_pages(tmp_path):
     assert_no_foreign_header(tmp_path, build)
     name_them(tmp_path)
     nodes = "\n".join([node_of_manifest(kind) for kind in NAMES] + [of_c()[1]])
-    (tmp_path / "systems/rtos/newcomer.dts").write_text(MANIFEST % nodes)
+    (tmp_path / "systems/rtos/newcomer.dts").write_text(manifest(nodes + CLIENT_NODE))
+    description = tmp_path / "systems/newcomer.dts"
+    description.write_text(DESCRIPTION % properties_of_domain("newcomer"))
     image = build / "rtos/newcomer.img"
     subprocess.run(["make", "-C", tmp_path, image.relative_to(tmp_path)], check=True, timeout=300)
     with km.bare("rtos-newcomer", image) as machine:
-        machine.expect(r"hello: a third is 0\.333", 30)
-        machine.expect("newcomer: the sum is 42, the bell rang", 30)
-        machine.expect("newcomer exited with 0", 10)
+        assert_runs(machine)
+    with km.kumiki("rtos-newcomer-partition", description) as machine:
+        assert_runs(machine)

@@ -9,14 +9,18 @@
 static struct counters counters;
 static struct keep keep;
 
-/* What the one before it left. Nothing, or nothing that can be used: it begins with zeros. */
-static void server_begin(void)
+/* What the one before it left. Nothing, or nothing that can be used: it begins with zeros. False:
+ * the manifest's kumiki,keep is missing, or too small. */
+static bool server_begin(void)
 {
 	const struct rtos_given *area = sys_given(RTOS_GIVEN_KEEP, NULL, 0);
 
+	if (!area || area->size < keep_area(sizeof(counters)))
+		return false;
 	(void)keep_open(&keep, (void *)area->address, &counters, sizeof(counters),
 	                COUNTERS_VERSION);
 	journal_begin(&counters.journal);
+	return true;
 }
 
 int main(void)
@@ -24,7 +28,8 @@ int main(void)
 	const rtos_handle_t port = sys_given(RTOS_GIVEN_OFFER, NULL, 0)->handle;
 	struct sys_message message = {.identity = 0};
 
-	server_begin();
+	if (!server_begin())
+		return 1;
 	for (;;) {
 		if (sys_reply_wait(port, &message, sys_beat_deadline()) == RTOS_OK &&
 		    counters_serve(&counters, message.identity, message.word))

@@ -23,7 +23,8 @@ enum keep_found {
 	KEEP_DAMAGED, /* something was there: of another version or size, or none is intact */
 };
 
-/* The bytes that an area needs for a state of so many. */
+/* The bytes that an area (the manifest's kumiki,keep) needs for a state of so many: twice that, and
+ * 24 for each header. */
 size_t keep_area(uint32_t size);
 
 /*
