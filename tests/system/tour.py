@@ -139,8 +139,12 @@ def main():
     if demonstration:
         new_disk()
     subprocess.run([km.KUMIKI, "check", system], check=True)
-    with km.kumiki("tour", system, mode=km.THREADS) as machine:
-        seconds, ticks, lost = PLAYS[Path(system).name](Tour(machine)).groups()
+    try:
+        with km.kumiki("tour", system, mode=km.THREADS) as machine:
+            seconds, ticks, lost = PLAYS[Path(system).name](Tour(machine)).groups()
+    except km.MachineError as error:
+        print(f"\n== {error}\n== If the host has other work: KUMIKI_PATIENCE=4 make run waits four times as long.")
+        return 1
     print(f"\n== The end: {ticks} ticks of the real-time system in {seconds} s, {lost} lost. "
           "On a terminal, `make run` is interactive.")
     if demonstration and not copied():
