@@ -57,7 +57,8 @@ clang debug:
 .PHONY: system soak test-all boards clang debug
 
 # ONLY="irq trap" measures some; the figures of the others stay as they were.
-bench-all: host frame guests modules bench-guests bench-linux rtos-tests rtos-benches bad-guests
+# A day's cores are played on the host, by a unit test's program.
+bench-all: host frame guests modules bench-guests bench-linux rtos-tests rtos-benches bad-guests $(BUILD)/unit/lib/power_day
 	@KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 \
 		$(PYTHON) bench/run.py $(if $(ONLY),--only $(ONLY))
 	@KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 $(PYTHON) bench/costs.py
