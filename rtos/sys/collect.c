@@ -187,10 +187,22 @@ static void collect_begin(struct rtos_crash *crash, const struct collect_who *wh
 	memcpy(crash->state, state, sizeof(crash->state));
 }
 
+/* Who asks is alive: else there would be no call of its any more. */
+static void collect_call(struct rtos_crash *crash, rtos_handle_t process)
+{
+	struct sys_registers oldest = {.x = {[8] = RTOS_OLDEST, [9] = process}};
+
+	sys_svc(&oldest);
+	if (oldest.x[8] != RTOS_OK)
+		return;
+	crash->answering = oldest.x[0];
+	memcpy(crash->asker, &oldest.x[2], sizeof(crash->asker));
+}
+
 void collect_crash(struct rtos_crash *crash, const struct collect_who *who, const uint64_t state[5])
 {
 	collect_begin(crash, who, state);
-	(void)sys_do(RTOS_OLDEST, who->process, 0, 0, 0, 0, 0, &crash->answering);
+	collect_call(crash, who->process);
 	collect_threads(crash, who->process);
 	collect_mappings(crash, who->process);
 	for (uint32_t i = 0; i < crash->thread_count; i++)

@@ -1,4 +1,5 @@
 /* Processes: quotas, and what becomes of calls when a server or a client ends. */
+#include <lib/string.h>
 #include <test/rtos.h>
 
 /* Where a child finds what it was given. */
@@ -461,6 +462,17 @@ static uint64_t oldest(rtos_handle_t of)
 	return test_must(RTOS_OLDEST, of, 0, 0, 0, 0, 0);
 }
 
+/* Whether that call is of a process of this name, whose first eight characters say it all. */
+static bool oldest_is_of(rtos_handle_t of, const char name[8])
+{
+	struct test_call call = {.x = {[8] = RTOS_OLDEST, [9] = of}};
+	uint64_t own;
+
+	memcpy(&own, name, sizeof(own));
+	test_svc(&call);
+	return call.x[8] == RTOS_OK && call.x[2] == own && call.x[3] == 0;
+}
+
 static void test_oldest(void)
 {
 	static struct asked asked[2];
@@ -472,12 +484,14 @@ static void test_oldest(void)
 		asked[i] = (struct asked){.port = port, .word = i};
 		test_thread(ask_for, (uint64_t)&asked[i], RTOS_THREAD(TEST_PRIORITY + 1, 0, 0));
 	}
-	TEST_EXPECT(oldest(port) != 0);
+	TEST_EXPECT(oldest(port) != 0 && oldest_is_of(port, "test\0\0\0"));
 	TEST_EQUAL(oldest(RTOS_HANDLE_PROCESS), 0);
+	TEST_EXPECT(oldest_is_of(RTOS_HANDLE_PROCESS, "\0\0\0\0\0\0\0"));
 	TEST_EQUAL(test_do(RTOS_OLDEST, RTOS_HANDLE_MACHINE, 0, 0, 0, 0, 0, NULL), RTOS_BAD_HANDLE);
 	TEST_EQUAL(test_receive(port, 0, &call), RTOS_OK);
 	TEST_EXPECT(oldest(port) > call.x[12]);
 	TEST_EQUAL(oldest(RTOS_HANDLE_PROCESS), call.x[12]);
+	TEST_EXPECT(oldest_is_of(RTOS_HANDLE_PROCESS, "test\0\0\0"));
 	/* The first one is parked then. */
 	TEST_EQUAL(test_receive(port, 0, &second), RTOS_OK);
 	TEST_EQUAL(oldest(port), 0);

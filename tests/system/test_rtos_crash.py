@@ -52,6 +52,8 @@ REPORT = r"""supervisor: crash {number}: crasher, start {number}, at \d+ ms
 # Of the supervisor: what its two starts end with, in the words that differ.
 FELL = r"""supervisor: crash 2: supervisor, start 1, at \d+ ms
 .*supervisor:  writes to 0x0: nothing is there
+.*supervisor:  syndrome 0x92000047
+.*supervisor:  thread 0 at 0x[0-9a-f]+(?:\n.*supervisor: )? answering call \d+(?:\n.*supervisor: )? of shell
 (?:.*supervisor:  .*\n)+.* 0x7800000000.*
 """
 HUNG = r"""supervisor: crash 3: supervisor, start 2, at \d+ ms

@@ -10,7 +10,7 @@
 #include <kumiki/rtos/call.h>
 
 #define RTOS_CRASH_MAGIC    0x4853415243534b4bULL
-#define RTOS_CRASH_REVISION 2
+#define RTOS_CRASH_REVISION 3
 
 #define RTOS_CRASH_PAGES       12 /* all of it: what doesn't fit any more is left out */
 #define RTOS_CRASH_THREADS     8
@@ -52,13 +52,14 @@ struct rtos_crash {
 	uint64_t ms;        /* since the machine's start */
 	uint64_t state[5];  /* RTOS_PROCESS_STATE's x0 to x4 */
 	uint64_t answering; /* identity of the oldest call that it had taken; 0: none */
+	char asker[16];     /* the program that made it; as `name` */
 	uint32_t thread_count, caller_count, mapping_count, piece_count;
 	struct rtos_crash_thread threads[RTOS_CRASH_THREADS]; /* first the one that ended it */
 	uint64_t callers[RTOS_CRASH_CALLERS];                 /* return addresses of that one */
 	struct rtos_crash_mapping mappings[RTOS_MAPPINGS_MAX];
 	struct rtos_crash_piece pieces[RTOS_CRASH_PIECES];
 };
-_Static_assert(sizeof(struct rtos_crash) == 8704, "the supervisor and the host tool agree on this");
+_Static_assert(sizeof(struct rtos_crash) == 8720, "the supervisor and the host tool agree on this");
 
 #define RTOS_CRASH_SIZE ((uint64_t)RTOS_CRASH_PAGES * RTOS_PAGE_SIZE)
 

@@ -14,19 +14,19 @@ RARELY void look_break(struct thread *self, uint64_t number, int status)
 /* So many of each kind are looked at, that it stays short. */
 #define LOOK_MOST 40
 
-static void older(uint64_t *oldest, const struct thread *caller)
+static void older(const struct thread **oldest, const struct thread *caller)
 {
-	if (*oldest == 0 || caller->identity < *oldest)
-		*oldest = caller->identity;
+	if (*oldest == NULL || caller->identity < (*oldest)->identity)
+		*oldest = caller;
 }
 
 /* The calls that its threads serve, unless they wait for somebody's answer themselves: then that
  * one is late; and those that none serves any more. */
-static uint64_t oldest_taken(const struct process *process)
+static const struct thread *oldest_taken(const struct process *process)
 {
 	const struct thread *thread = process->threads;
 	const struct thread *caller = process->parked;
-	uint64_t oldest = 0;
+	const struct thread *oldest = NULL;
 
 	for (uint32_t i = 0; i < LOOK_MOST && thread != NULL; i++) {
 		if (thread->serving != NULL && thread->state != THREAD_CALLS &&
@@ -42,11 +42,20 @@ static uint64_t oldest_taken(const struct process *process)
 }
 
 /* The first one that waits: behind it, others wait for being less urgent. */
-static uint64_t oldest_waiting(const struct port *port)
+static const struct thread *oldest_waiting(const struct port *port)
 {
 	if (port->queue.first == NULL)
-		return 0;
-	return container_of(port->queue.first, struct thread, queued)->identity;
+		return NULL;
+	return container_of(port->queue.first, struct thread, queued);
+}
+
+/* Who calls, too, by the name that its process was made with. */
+static void look_tell(uint64_t x[4], const struct thread *caller)
+{
+	x[0] = caller != NULL ? caller->identity : 0;
+	x[1] = port_identities + 1;
+	x[2] = caller != NULL ? caller->process->name[0] : 0;
+	x[3] = caller != NULL ? caller->process->name[1] : 0;
 }
 
 int look_call_oldest(struct thread *self)
@@ -55,14 +64,13 @@ int look_call_oldest(struct thread *self)
 	const struct handle *handle = handle_at(&self->process->handles, x[9]);
 
 	if (handle_is(handle, RTOS_KIND_PORT, RTOS_RIGHT_MANAGE))
-		x[0] = oldest_waiting((const struct port *)handle->object);
+		look_tell(x, oldest_waiting((const struct port *)handle->object));
 	else if (handle_is(handle, RTOS_KIND_PROCESS, RTOS_RIGHT_MANAGE))
-		x[0] = oldest_taken((const struct process *)(const void *)handle->object);
+		look_tell(x, oldest_taken((const struct process *)(const void *)handle->object));
 	else if (handle != NULL && handle->object != NULL &&
 	         handle->object->kind == RTOS_KIND_PROCESS)
 		return (int)handle_wrong(handle, RTOS_KIND_PROCESS);
 	else
 		return (int)handle_wrong(handle, RTOS_KIND_PORT);
-	x[1] = port_identities + 1;
 	return RTOS_OK;
 }

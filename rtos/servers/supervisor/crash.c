@@ -127,14 +127,21 @@ static void crash_how(const struct rtos_crash *crash, struct crash_lines *lines)
 	crash_end_line(lines);
 }
 
+static void crash_name(struct crash_lines *lines, const char *what, const char program[16])
+{
+	struct text item = {.length = 0};
+	char name[16 + 1] = "";
+
+	memcpy(name, program, sizeof(name) - 1);
+	text_add(&item, what);
+	text_add(&item, name);
+	crash_add(lines, &item);
+}
+
 static void crash_who(const struct rtos_crash *crash, struct crash_lines *lines)
 {
-	char name[sizeof(crash->name) + 1] = "";
-
-	memcpy(name, crash->name, sizeof(crash->name));
 	crash_number(lines, "crash ", crash->number);
-	crash_say(lines, ": ");
-	crash_say(lines, name);
+	crash_name(lines, ": ", crash->name);
 	crash_number(lines, ", start ", crash->starts);
 	crash_number(lines, ", at ", crash->ms);
 	crash_say(lines, " ms");
@@ -149,8 +156,10 @@ static void crash_where(const struct rtos_crash *crash, struct crash_lines *line
 		crash_number(lines, " thread ", crash->threads[0].number);
 		crash_hex(lines, " at ", crash->threads[0].x[RTOS_CRASH_PC]);
 	}
-	if (crash->answering != 0)
+	if (crash->answering != 0) {
 		crash_number(lines, " answering call ", crash->answering);
+		crash_name(lines, " of ", crash->asker);
+	}
 	crash_end_line(lines);
 	if (crash->caller_count > 0)
 		crash_say(lines, " returns to");

@@ -87,6 +87,23 @@ static void test_causes(void **state)
 	free(crash);
 }
 
+/* Who made the call that it was answering, if it was. */
+static void test_who_called(void **state)
+{
+	struct rtos_crash *crash = new_crash();
+
+	(void)state;
+	assert_null(strstr(words(crash), " answering"));
+	crash->answering = 77;
+	memcpy(crash->asker, "shell", sizeof("shell"));
+	assert_non_null(strstr(words(crash), " thread 0 at 0x10040 answering call 77 of shell\n"));
+	memcpy(crash->asker, "a.long.name.of16", sizeof(crash->asker));
+	crash->answering = UINT64_MAX;
+	assert_non_null(
+	    strstr(words(crash), " answering call 18446744073709551615\n of a.long.name.of16\n"));
+	free(crash);
+}
+
 /* Everything as large as it can be. */
 static void test_lines_fit(void **state)
 {
@@ -97,6 +114,7 @@ static void test_lines_fit(void **state)
 	memset(crash->callers, 0xff, sizeof(crash->callers));
 	memset(crash->mappings, 0xff, sizeof(crash->mappings));
 	memset(crash->state, 0xff, sizeof(crash->state));
+	memset(crash->asker, 0xff, sizeof(crash->asker));
 	crash->number = crash->ms = crash->answering = UINT64_MAX;
 	crash->caller_count = RTOS_CRASH_CALLERS;
 	crash->mapping_count = 40; /* what fits into `told` */
@@ -176,6 +194,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_causes),
+	    cmocka_unit_test(test_who_called),
 	    cmocka_unit_test(test_lines_fit),
 	    cmocka_unit_test(test_callers),
 	    cmocka_unit_test(test_a_stack_with_anything_in_it),
