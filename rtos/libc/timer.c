@@ -1,7 +1,9 @@
 /*
  * POSIX timers (time.h): a table, and one thread that waits for the earliest expiry and calls one
- * function after the other, made when it is first needed. What a call is for is copied before the
- * mutex is let go, so a timer may be deleted or set anew at any moment, by its own function, too.
+ * function after the other, made when it is first needed. A timer that was made with a thread's
+ * attributes has a thread of its own, which ends when the timer is no more. What a call is for is
+ * copied before the mutex is let go, so a timer may be deleted or set anew at any moment, by its
+ * own function, too.
  */
 #include "errors.h"
 #include "expiry.h"
@@ -13,21 +15,24 @@
 #include <signal.h>
 
 #define TIMER_PLACES 32
+#define TIMER_SHARED 0 /* instead of a timer's number: those that have no thread of their own */
 
 /* Guarded by timer_mutex. */
 static struct timer {
 	uint64_t generation; /* how many timers had this place */
 	bool used;
+	bool served; /* by a thread of its own */
 	clockid_t clock;
 	void (*function)(union sigval value); /* NULL: SIGEV_NONE */
 	union sigval value;
 	struct expiry expiry;
-	int overruns; /* of the last call */
+	int overruns;           /* of the last call */
+	pthread_cond_t changed; /* for its own thread */
 } timers[TIMER_PLACES];
-static bool timer_served; /* the thread is there */
+static bool timer_served; /* the shared thread is there */
 
 static pthread_mutex_t timer_mutex = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t timer_changed = PTHREAD_COND_INITIALIZER;
+static pthread_cond_t timer_changed = PTHREAD_COND_INITIALIZER; /* for the shared thread */
 
 static timer_t timer_number(const struct timer *timer)
 {
@@ -52,14 +57,22 @@ static int64_t timer_now(clockid_t clock)
 	return now;
 }
 
-/* ---- the thread ---- */
+/* ---- threads ---- */
 
-static struct timer *timer_earliest(void)
+static bool timer_waits(const struct timer *timer)
 {
-	struct timer *earliest = NULL;
+	return timer->function != NULL && timer->expiry.next != 0;
+}
 
+/* Of those that a thread serves: its own one, or the shared. */
+static struct timer *timer_earliest(timer_t own)
+{
+	struct timer *earliest = own != TIMER_SHARED ? timer_of(own) : NULL;
+
+	if (own != TIMER_SHARED)
+		return earliest != NULL && timer_waits(earliest) ? earliest : NULL;
 	for (struct timer *timer = timers; timer < timers + TIMER_PLACES; timer++)
-		if (timer->function != NULL && timer->expiry.next != 0 &&
+		if (!timer->served && timer_waits(timer) &&
 		    (earliest == NULL || timer->expiry.next < earliest->expiry.next))
 			earliest = timer;
 	return earliest;
@@ -78,54 +91,65 @@ static void timer_call(struct timer *timer, int64_t now)
 	(void)pthread_mutex_lock(&timer_mutex);
 }
 
-static void timer_turn(void)
+static void timer_turn(timer_t own)
 {
-	struct timer *timer = timer_earliest();
+	struct timer *timer = timer_earliest(own);
+	pthread_cond_t *changed =
+	    own != TIMER_SHARED ? &timers[own % TIMER_PLACES].changed : &timer_changed;
 	const int64_t now = timer_now(CLOCK_MONOTONIC);
 
 	if (timer == NULL) {
-		(void)pthread_cond_wait(&timer_changed, &timer_mutex);
+		(void)pthread_cond_wait(changed, &timer_mutex);
 	} else if (timer->expiry.next > now) {
 		const struct timespec then = expiry_time(timer->expiry.next);
 
-		(void)pthread_cond_timedwait(&timer_changed, &timer_mutex, &then);
+		(void)pthread_cond_timedwait(changed, &timer_mutex, &then);
 	} else {
 		timer_call(timer, now);
 	}
 }
 
-static void *timer_serve(void *unused)
+/* A thread of a timer's own ends with it, whose place may be another one's by then. */
+static void *timer_serve(void *argument)
 {
-	(void)unused;
+	const timer_t own = (timer_t)argument;
+
 	(void)pthread_mutex_lock(&timer_mutex);
-	while (timer_served)
-		timer_turn();
+	while (own == TIMER_SHARED || timer_of(own) != NULL)
+		timer_turn(own);
 	(void)pthread_mutex_unlock(&timer_mutex);
 	return NULL;
 }
 
-/* It begins to look at the timers when who makes it lets go of the mutex. */
-static int timer_serve_begin(void)
+/* It begins to look at the timers when who makes it lets go of the mutex. Nobody joins it. */
+static int timer_thread(pthread_attr_t attributes, timer_t own)
+{
+	pthread_t thread;
+
+	(void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	return pthread_create(&thread, &attributes, timer_serve, (void *)own);
+}
+
+/* The shared one is the program's, whoever needs it first. */
+static int timer_serve_shared(void)
 {
 	const struct sched_param parameters = {.sched_priority = sys_program->priority};
 	pthread_attr_t attributes;
-	pthread_t thread;
 	int error;
 
 	if (timer_served)
 		return 0;
 	(void)pthread_attr_init(&attributes);
-	(void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 	(void)pthread_attr_setschedparam(&attributes, &parameters);
 	(void)pthread_attr_setcpu_np(&attributes, sys_program->cpu);
-	error = pthread_create(&thread, &attributes, timer_serve, NULL);
+	error = timer_thread(attributes, TIMER_SHARED);
 	timer_served = error == 0;
 	return error;
 }
 
 /* ---- time.h ---- */
 
-/* Which of them there are: there are no signals, and one thread calls. */
+/* Which of them there are: there are no signals. */
 static int timer_refused(clockid_t clock, const struct sigevent *event)
 {
 	struct timespec now;
@@ -138,32 +162,43 @@ static int timer_refused(clockid_t clock, const struct sigevent *event)
 		return ENOTSUP;
 	if (event->sigev_notify == SIGEV_NONE)
 		return 0;
-	if (event->sigev_notify != SIGEV_THREAD || event->sigev_notify_function == NULL)
-		return EINVAL;
-	return event->sigev_notify_attributes != NULL ? ENOTSUP : 0;
+	return event->sigev_notify == SIGEV_THREAD && event->sigev_notify_function != NULL ? 0
+	                                                                                   : EINVAL;
+}
+
+/* Who is to call its function. */
+static int timer_serve_begin(const struct sigevent *event, timer_t number)
+{
+	if (event->sigev_notify != SIGEV_THREAD)
+		return 0;
+	if (event->sigev_notify_attributes != NULL)
+		return timer_thread(*event->sigev_notify_attributes, number);
+	return timer_serve_shared();
 }
 
 /* With the mutex. What can fail comes first. */
 static int timer_make(clockid_t clock, const struct sigevent *event, timer_t *number)
 {
 	const bool calls = event->sigev_notify == SIGEV_THREAD;
-	struct timer *timer = timers;
+	struct timer *timer = timers, made;
 	int error;
 
 	while (timer < timers + TIMER_PLACES && timer->used)
 		timer++;
 	if (timer == timers + TIMER_PLACES)
 		return EAGAIN;
-	error = calls ? timer_serve_begin() : 0;
-	if (error != 0)
-		return error;
-	*timer = (struct timer){.generation = timer->generation + 1,
-	                        .used = true,
-	                        .clock = clock,
-	                        .function = calls ? event->sigev_notify_function : NULL,
-	                        .value = event->sigev_value};
-	*number = timer_number(timer);
-	return 0;
+	made = (struct timer){.generation = timer->generation + 1,
+	                      .used = true,
+	                      .served = calls && event->sigev_notify_attributes != NULL,
+	                      .clock = clock,
+	                      .function = calls ? event->sigev_notify_function : NULL,
+	                      .value = event->sigev_value,
+	                      .changed = PTHREAD_COND_INITIALIZER};
+	*number = made.generation * TIMER_PLACES + (uint64_t)(timer - timers);
+	error = timer_serve_begin(event, *number);
+	if (error == 0)
+		*timer = made;
+	return error;
 }
 
 /* Without memory for the mutex there was never a timer. */
@@ -180,14 +215,22 @@ int timer_create(clockid_t clock, struct sigevent *restrict event, timer_t *rest
 	return errors_set(error);
 }
 
+/* Who serves it looks at it once more. */
+static void timer_news(struct timer *timer)
+{
+	(void)pthread_cond_signal(timer->served ? &timer->changed : &timer_changed);
+}
+
 int timer_delete(timer_t number)
 {
 	struct timer *timer;
 
 	(void)pthread_mutex_lock(&timer_mutex);
 	timer = timer_of(number);
-	if (timer != NULL)
+	if (timer != NULL) {
+		timer_news(timer); /* its own thread is in no list any more */
 		*timer = (struct timer){.generation = timer->generation};
+	}
 	(void)pthread_mutex_unlock(&timer_mutex);
 	return errors_set(timer == NULL ? EINVAL : 0);
 }
@@ -239,7 +282,7 @@ static int timer_set(struct timer *timer, const struct itimerspec *value, int64_
 	timer->overruns = 0;
 	if (old != NULL)
 		*old = before;
-	(void)pthread_cond_signal(&timer_changed);
+	timer_news(timer);
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 /*
  * POSIX timers: each test waits for the call itself. Where it matters that a timer's function
- * hasn't been called yet, it is set from within another one: one thread calls them all.
+ * hasn't been called yet, it is set from within another one: one thread calls them all but those
+ * that have one of their own.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -17,6 +18,7 @@
 #define PLACES 32
 #define CALLS  200 /* of the periodic timer */
 #define ROUNDS 50  /* of the thread that makes and deletes timers */
+#define URGENT 101 /* as timers.dts allows; the program's own threads have one less */
 
 static int64_t ask(clockid_t clock)
 {
@@ -42,15 +44,32 @@ static int64_t nanoseconds_of(const struct timespec *time)
 	return time->tv_sec * SECOND + time->tv_nsec;
 }
 
-static timer_t make(clockid_t clock, void (*function)(union sigval value), void *argument)
+static timer_t make_by(pthread_attr_t *attributes, clockid_t clock,
+                       void (*function)(union sigval value), void *argument)
 {
 	struct sigevent event = {.sigev_notify = SIGEV_THREAD,
 	                         .sigev_notify_function = function,
-	                         .sigev_value.sival_ptr = argument};
+	                         .sigev_value.sival_ptr = argument,
+	                         .sigev_notify_attributes = attributes};
 	timer_t timer = 0;
 
 	expect(timer_create(clock, &event, &timer) == 0);
 	return timer;
+}
+
+static timer_t make(clockid_t clock, void (*function)(union sigval value), void *argument)
+{
+	return make_by(NULL, clock, function, argument);
+}
+
+static pthread_attr_t attributes_of(int priority)
+{
+	const struct sched_param parameters = {.sched_priority = priority};
+	pthread_attr_t attributes;
+
+	expect(pthread_attr_init(&attributes) == 0);
+	expect(pthread_attr_setschedparam(&attributes, &parameters) == 0);
+	return attributes;
 }
 
 static void set(timer_t timer, int flags, int64_t value, int64_t interval)
@@ -121,18 +140,17 @@ static void test_refused(void)
 	const struct sigevent good = {.sigev_notify = SIGEV_THREAD,
 	                              .sigev_notify_function = nothing};
 	const struct itimerspec wrong = {.it_value.tv_nsec = SECOND};
-	struct sigevent attributes = good;
-	pthread_attr_t wanted;
+	struct sigevent urgent = good;
+	pthread_attr_t attributes = attributes_of(URGENT + 1);
 	timer_t timer = 0;
 
-	expect(pthread_attr_init(&wanted) == 0);
-	attributes.sigev_notify_attributes = &wanted;
+	urgent.sigev_notify_attributes = &attributes;
 	expect(timer_create(CLOCK_MONOTONIC, NULL, &timer) == -1 && errno == ENOTSUP);
 	expect(refused(CLOCK_MONOTONIC, (struct sigevent){.sigev_notify = SIGEV_SIGNAL}) ==
 	       ENOTSUP);
 	expect(refused(CLOCK_MONOTONIC, (struct sigevent){.sigev_notify = SIGEV_THREAD}) == EINVAL);
 	expect(refused(CLOCK_MONOTONIC, (struct sigevent){.sigev_notify = 99}) == EINVAL);
-	expect(refused(CLOCK_MONOTONIC, attributes) == ENOTSUP);
+	expect(refused(CLOCK_MONOTONIC, urgent) == EINVAL);
 	expect(refused(CLOCK_PROCESS_CPUTIME_ID, good) == ENOTSUP);
 	expect(refused(CLOCK_THREAD_CPUTIME_ID, good) == ENOTSUP);
 	expect(refused(99, good) == EINVAL);
@@ -367,6 +385,90 @@ static void test_within(void)
 	remove_timer(within.last);
 }
 
+/* ---- with a thread of its own ---- */
+
+static struct {
+	sem_t done;
+	timer_t own[2];
+	pthread_t by[2];
+	volatile int calls[2];
+	int before; /* what the less urgent one had called when the shared thread's was over */
+} apart;
+
+static void count(union sigval value)
+{
+	apart.by[value.sival_int] = pthread_self();
+	apart.calls[value.sival_int]++;
+}
+
+static void tell(union sigval value)
+{
+	count(value);
+	expect(sem_post(&apart.done) == 0);
+}
+
+/* The shared thread neither waits nor ends meanwhile: who is more urgent is called all the same,
+ * as often as it is due, and who is less urgent isn't. */
+static void keep_busy(union sigval value)
+{
+	(void)value;
+	set(apart.own[0], 0, PERIOD, PERIOD);
+	set(apart.own[1], 0, PERIOD, 0);
+	while (apart.calls[0] < 5)
+		;
+	apart.before = apart.calls[1];
+	set(apart.own[0], 0, 0, 0);
+}
+
+static void test_own_thread(void)
+{
+	pthread_attr_t attributes[2] = {attributes_of(URGENT), attributes_of(URGENT - 2)};
+	struct sigevent event = {.sigev_notify = SIGEV_THREAD};
+	timer_t busy;
+
+	expect(pthread_attr_setstacksize(&attributes[0], PTHREAD_STACK_MIN) == 0);
+	expect(sem_init(&apart.done, 0, 0) == 0);
+	for (int i = 0; i < 2; i++) {
+		event.sigev_notify_function = i == 0 ? count : tell;
+		event.sigev_value.sival_int = i;
+		event.sigev_notify_attributes = &attributes[i];
+		expect(timer_create(CLOCK_MONOTONIC, &event, &apart.own[i]) == 0);
+	}
+	busy = make(CLOCK_MONOTONIC, keep_busy, NULL);
+	set(busy, 0, 1, 0);
+	wait_for(&apart.done);
+	expect(apart.calls[0] >= 5 && apart.calls[1] == 1 && apart.before == 0);
+	expect(!pthread_equal(apart.by[0], apart.by[1]));
+	remove_timer(busy);
+	for (int i = 0; i < 2; i++)
+		remove_timer(apart.own[i]);
+}
+
+/* Their threads end with them, whether they wait for a moment, for a time to be set or are what
+ * deletes them: the program hasn't memory for all. */
+static void delete_own(union sigval value)
+{
+	remove_timer(apart.own[0]);
+	expect(sem_post(&apart.done) == 0);
+	(void)value;
+}
+
+static void test_own_ends(void)
+{
+	pthread_attr_t attributes = attributes_of(URGENT);
+
+	for (int i = 0; i < ROUNDS; i++) {
+		apart.own[0] = make_by(&attributes, CLOCK_MONOTONIC, delete_own, NULL);
+		set(apart.own[0], 0, PERIOD / 10, i % 2 * PERIOD);
+		wait_for(&apart.done);
+		apart.own[1] = make_by(&attributes, CLOCK_MONOTONIC, never, NULL);
+		if (i % 2 == 0)
+			set(apart.own[1], 0, SECOND, SECOND);
+		remove_timer(apart.own[1]);
+	}
+	expect(sem_destroy(&apart.done) == 0);
+}
+
 /* ---- nobody is called ---- */
 
 static void test_none(void)
@@ -442,6 +544,8 @@ int main(void)
 	test_periodic();
 	test_overruns();
 	test_within();
+	test_own_thread();
+	test_own_ends();
 	test_none();
 	test_beside();
 	return expect_end();

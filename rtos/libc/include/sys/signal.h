@@ -14,7 +14,7 @@ struct sigevent {
 	int sigev_signo; /* nobody looks at it */
 	union sigval sigev_value;
 	void (*sigev_notify_function)(union sigval value);
-	struct pthread_attributes *sigev_notify_attributes; /* has to be NULL */
+	struct pthread_attributes *sigev_notify_attributes; /* NULL: the shared one's */
 };
 
 #endif
