@@ -2,6 +2,8 @@
 #include <rtos/clock.h>
 #include <rtos/sys.h>
 
+#define CLOCK_AGAIN_MS 1000 /* where the server can't tell */
+
 static uint64_t clock_counter(void)
 {
 	return clock_nanoseconds(sys_now(), sys_hertz());
@@ -14,6 +16,40 @@ static enum clock_status clock_ask(uint64_t word[RTOS_WORDS])
 	if (!port || sys_call(port->handle, word, 0) != RTOS_OK)
 		return CLOCK_UNSET;
 	return (enum clock_status)word[0];
+}
+
+enum clock_status clock_read(struct clock_base *base)
+{
+	uint64_t word[RTOS_WORDS] = {CLOCK_READ};
+	const enum clock_status status = clock_ask(word);
+
+	if (status == CLOCK_OK)
+		*base = (struct clock_base){.offset = word[1], .since = word[2]};
+	return status;
+}
+
+/* Without an answer's base: later, as a server that can't tell would be asked without end. */
+static bool clock_await_blind(uint64_t deadline)
+{
+	const uint64_t again = sys_now() + sys_ticks(CLOCK_AGAIN_MS);
+
+	(void)sys_wait(0, deadline != 0 && deadline < again ? deadline : again);
+	return false;
+}
+
+bool clock_await(struct clock_base *base, uint64_t deadline)
+{
+	const struct rtos_given *port = sys_given(RTOS_GIVEN_USE, "clock", 0);
+	uint64_t word[RTOS_WORDS] = {CLOCK_CHANGED, 0, base->since};
+	const enum rtos_status status =
+	    port ? sys_call(port->handle, word, deadline) : RTOS_BAD_HANDLE;
+
+	if (status == RTOS_TIMED_OUT)
+		return false;
+	if (status != RTOS_OK || word[0] != CLOCK_OK)
+		return clock_await_blind(deadline);
+	*base = (struct clock_base){.offset = word[1], .since = word[2]};
+	return true;
 }
 
 /* The counter comes last: what the call took isn't missing. */

@@ -1,7 +1,9 @@
 /*
  * The clock (docs/rtos/clock.md): tells what is to be added to the counter. It reads the PL031 (Arm
- * DDI 0224) if nothing is kept, and lets those set the time whom the manifest names.
+ * DDI 0224) if nothing is kept, and lets those set the time whom the manifest names. Who
+ * wants to know when it is set calls, and isn't answered before.
  */
+#include "awaits.h"
 #include "setting.h"
 #include <lib/string.h>
 #include <proto/supervisor.h>
@@ -10,6 +12,7 @@
 
 static struct setting main_setting;
 static struct keep main_keep;
+static struct awaits main_awaits;
 
 static uint64_t main_now(void)
 {
@@ -56,12 +59,50 @@ static bool main_may_set(uint64_t badge)
 	return main_is_named(name);
 }
 
+static void main_answer(const struct await *await, uint64_t word[RTOS_WORDS])
+{
+	struct sys_message answer = {.identity = await->identity, .token = await->token};
+
+	memcpy(answer.word, word, sizeof(answer.word));
+	(void)sys_reply(&answer);
+}
+
+static void main_await(struct sys_message *message)
+{
+	const struct await call = {message->identity, message->token};
+	uint64_t busy[RTOS_WORDS] = {CLOCK_BUSY};
+	struct await out;
+
+	message->word[0] = CLOCK_BUSY;
+	if (awaits_take(&main_awaits, message->badge, &call, &out))
+		message->identity = 0; /* answered later */
+	if (out.identity != 0)
+		main_answer(&out, busy);
+}
+
+/* Behind an end on the way, the others come to the successor, which finds that it was set. */
+static void main_tell(void)
+{
+	struct await await;
+
+	while (awaits_next(&main_awaits, &await)) {
+		uint64_t word[RTOS_WORDS] = {CLOCK_READ};
+
+		(void)setting_serve(&main_setting, 0, false, word);
+		main_answer(&await, word);
+	}
+}
+
 static void main_serve(struct sys_message *message)
 {
 	const bool may_set = message->word[0] == CLOCK_SET && main_may_set(message->badge);
 
-	if (setting_serve(&main_setting, main_now(), may_set, message->word))
+	if (setting_awaits(&main_setting, message->word)) {
+		main_await(message);
+	} else if (setting_serve(&main_setting, main_now(), may_set, message->word)) {
 		keep_write_twice(&main_keep, &main_setting);
+		main_tell();
+	}
 }
 
 /* Without memory to keep the offset in there is no clock: the time would jump at each restart. */

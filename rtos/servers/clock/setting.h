@@ -7,16 +7,20 @@
 #include <stdbool.h>
 
 /* Raised whenever the layout of struct setting changes, or what it means. */
-#define SETTING_VERSION 1
+#define SETTING_VERSION 2
 
 /* All that the server keeps. All zeros: nobody knows the time. */
 struct setting {
 	uint64_t offset; /* proto/clock.h */
 	uint64_t known;  /* 0: not yet */
+	uint64_t since;  /* nanoseconds of the counter; never the same for two settings */
 };
 
 /* The device's seconds count from now on, when the counter says `now` nanoseconds. */
 void setting_begin(struct setting *setting, uint32_t seconds, uint64_t now);
+
+/* A call that isn't answered before something changes. */
+bool setting_awaits(const struct setting *setting, const uint64_t word[RTOS_WORDS]);
 
 /* Carries out a call: its words become the answer's. True: something changed, which has to be kept
  * before the answer is given. */

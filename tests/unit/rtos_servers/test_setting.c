@@ -1,11 +1,12 @@
-/* What the clock's server decides: offsets to the counter, who may set them, and where times end.
- */
+/* What the clock's server decides: offsets to the counter, who may set them, where times
+ * end, and who waits until it is set. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <servers/clock/awaits.h>
 #include <servers/clock/setting.h>
 
 #define SECOND UINT64_C(1000000000)
@@ -93,6 +94,68 @@ static void test_set_again(void **state)
 	expect_time(&setting, 1000, 1893553445 * SECOND + 900);
 }
 
+/* Who waits does so as long as what it knows is so; each setting, the same one again and in the
+ * same instant, too, is another one. */
+static void test_awaited(void **state)
+{
+	struct setting setting = {0};
+	uint64_t word[RTOS_WORDS] = {CLOCK_CHANGED}, offset = 5, last;
+
+	(void)state;
+	assert_false(setting_awaits(&setting, word)); /* nobody knows the time: told at once */
+	assert_int_equal(ask(&setting, 1, true, CLOCK_CHANGED, &offset), CLOCK_UNSET);
+	setting_begin(&setting, 1000, 50);
+	for (int i = 0; i < 4; i++) {
+		word[0] = CLOCK_CHANGED;
+		assert_false(setting_awaits(&setting, word));
+		last = word[2];
+		assert_false(setting_serve(&setting, 60, true, word));
+		assert_int_equal(word[0], CLOCK_OK);
+		assert_int_equal(word[1], setting.offset);
+		assert_true(word[2] > last);
+		word[0] = CLOCK_READ;
+		assert_false(setting_awaits(&setting, word));
+		word[0] = CLOCK_CHANGED;
+		assert_true(setting_awaits(&setting, word));
+		offset = 5;
+		assert_int_equal(ask(&setting, i < 2 ? 100 : 99, true, CLOCK_SET, &offset),
+		                 CLOCK_OK);
+	}
+}
+
+/* Each program has its own places; a thread has one call; who has waited longest goes first. */
+static void test_awaits(void **state)
+{
+	static struct awaits awaits;
+	struct await out = {77, 77};
+	uint64_t seen = 0;
+
+	(void)state;
+	assert_false(awaits_next(&awaits, &out));
+	assert_false(awaits_take(&awaits, 0, &(struct await){1, 1}, &out));
+	assert_false(
+	    awaits_take(&awaits, RTOS_IMAGE_PROGRAMS_MAX + 1, &(struct await){1, 1}, &out));
+	assert_int_equal(out.identity, 0);
+	for (uint64_t badge = 1; badge <= RTOS_IMAGE_PROGRAMS_MAX; badge++)
+		for (uint64_t i = 0; i < AWAITS_EACH; i++) {
+			const struct await call = {badge * 100 + i, badge * 10 + i};
+
+			assert_true(awaits_take(&awaits, badge, &call, &out));
+			assert_int_equal(out.identity, 0);
+		}
+	/* The last one's thread calls anew; then one more thread than there are places for. */
+	assert_true(awaits_take(&awaits, 2, &(struct await){299, 20 + AWAITS_EACH - 1}, &out));
+	assert_int_equal(out.identity, 0);
+	assert_true(awaits_take(&awaits, 2, &(struct await){300, 29}, &out));
+	assert_int_equal(out.identity, 200);
+	assert_int_equal(out.token, 20);
+	while (awaits_next(&awaits, &out)) {
+		assert_true(out.identity != 200 && out.identity != 200 + AWAITS_EACH - 1);
+		seen++;
+	}
+	assert_int_equal(seen, RTOS_IMAGE_PROGRAMS_MAX * AWAITS_EACH);
+}
+
 static void test_refused(void **state)
 {
 	const uint64_t now = 3 * SECOND;
@@ -124,7 +187,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_counter), cmocka_unit_test(test_unset),
 	    cmocka_unit_test(test_device),  cmocka_unit_test(test_set_again),
-	    cmocka_unit_test(test_refused),
+	    cmocka_unit_test(test_refused), cmocka_unit_test(test_awaited),
+	    cmocka_unit_test(test_awaits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,9 +4,20 @@
 #define RTOS_CLOCK_H
 
 #include <proto/clock.h>
+#include <stdbool.h>
 
 /* Asks each time: somebody may have set it. Without such a port CLOCK_UNSET. */
 enum clock_status clock_now(uint64_t *time);
 enum clock_status clock_set(uint64_t time);
+
+/* What the time is, as long as nobody sets it: the offset is the one `since` then. */
+struct clock_base {
+	uint64_t offset, since; /* nanoseconds of the counter; all zeros: nothing is known yet */
+};
+enum clock_status clock_read(struct clock_base *base);
+
+/* Waits until the clock is set, a deadline of the counter at most (0: none). True: the base is
+ * another one now. False may come earlier than the deadline: then it is to be asked again. */
+bool clock_await(struct clock_base *base, uint64_t deadline);
 
 #endif
