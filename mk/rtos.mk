@@ -268,7 +268,7 @@ rtos-tests: $(BUILD)/rtos/loading.img
 # The clock, who restarts it, who may not set it, and who may, in tests/rtos/clock.
 $(eval $(call rtos_program,clock-restarter,tests/rtos/clock/restarter.c tests/rtos/templates/programs.c))
 $(eval $(call rtos_program,clock-stranger,tests/rtos/clock/stranger.c rtos/sys/clock.c))
-$(eval $(call rtos_integer_program,clock-judge,tests/rtos/clock/judge.c tests/rtos/templates/programs.c tests/rtos/libc/expect.c))
+$(eval $(call rtos_integer_program,clock-judge,tests/rtos/clock/judge.c tests/rtos/clock/follow.c tests/rtos/templates/programs.c tests/rtos/libc/expect.c))
 $(BUILD)/rtos/clock.img: tests/rtos/clock/clock.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
 rtos-tests: $(BUILD)/rtos/clock.img

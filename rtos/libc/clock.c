@@ -4,6 +4,7 @@
  */
 #include "clock.h"
 #include "errors.h"
+#include "expiry.h"
 #include <errno.h>
 #include <rtos/clock.h>
 #include <rtos/sys.h>
@@ -104,13 +105,35 @@ int clock_getres(clockid_t clock, struct timespec *resolution)
 	return 0;
 }
 
+/* Until a time of CLOCK_REALTIME, as it is set meanwhile. */
+static int clock_sleep_until(const struct timespec *time)
+{
+	struct clock_base base;
+	int64_t then;
+	uint64_t deadline;
+
+	if (!expiry_nanoseconds(time, &then) || clock_read(&base) != CLOCK_OK)
+		return EINVAL;
+	for (;;) {
+		const struct timespec left = expiry_time(then - (int64_t)base.offset);
+
+		if (!clock_ticks(&left, &deadline) || deadline <= sys_now())
+			return 0;
+		(void)clock_await(&base, deadline);
+	}
+}
+
 int clock_nanosleep(clockid_t clock, int flags, const struct timespec *time, struct timespec *left)
 {
 	const uint64_t from = (flags & TIMER_ABSTIME) ? 0 : sys_now();
+	struct timespec now;
 	uint64_t ticks;
 
 	(void)left; /* nothing interrupts a sleep */
-	if (clock != CLOCK_MONOTONIC || !clock_ticks(time, &ticks))
+	if (clock == CLOCK_REALTIME && (flags & TIMER_ABSTIME) != 0)
+		return clock_sleep_until(time);
+	if ((clock != CLOCK_MONOTONIC && clock != CLOCK_REALTIME) ||
+	    clock_gettime(clock, &now) != 0 || !clock_ticks(time, &ticks))
 		return EINVAL;
 	if (from + ticks > sys_now())
 		(void)sys_wait(0, from + ticks);

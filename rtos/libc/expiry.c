@@ -20,7 +20,12 @@ struct timespec expiry_time(int64_t nanoseconds)
 	                         .tv_nsec = (long)(nanoseconds % EXPIRY_SECOND)};
 }
 
-/* Before the counter's beginning is as long ago as the beginning: 0 would be never. */
+/* Before the counter's beginning is a negative number; 0 would be never. */
+static int64_t expiry_at(int64_t moment)
+{
+	return moment != 0 ? moment : 1;
+}
+
 bool expiry_set(struct expiry *expiry, const struct itimerspec *value, int64_t from)
 {
 	int64_t next, interval;
@@ -29,9 +34,15 @@ bool expiry_set(struct expiry *expiry, const struct itimerspec *value, int64_t f
 	    !expiry_nanoseconds(&value->it_interval, &interval))
 		return false;
 	if (next != 0)
-		next = next + from > 0 ? next + from : 1;
+		next = expiry_at(next + from);
 	*expiry = (struct expiry){.next = next, .interval = interval};
 	return true;
+}
+
+void expiry_move(struct expiry *expiry, int64_t later)
+{
+	if (expiry->next != 0)
+		expiry->next = expiry_at(expiry->next + later);
 }
 
 int64_t expiry_left(const struct expiry *expiry, int64_t now)
@@ -54,6 +65,6 @@ int64_t expiry_take(struct expiry *expiry, int64_t now)
 		return 0;
 	}
 	more = (now - expiry->next) / expiry->interval;
-	expiry->next += (more + 1) * expiry->interval;
+	expiry->next = expiry_at(expiry->next + (more + 1) * expiry->interval);
 	return more;
 }

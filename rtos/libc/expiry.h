@@ -9,7 +9,7 @@
 
 /* A timer's times. All zeros: it isn't armed. */
 struct expiry {
-	int64_t next;     /* CLOCK_MONOTONIC; 0: never */
+	int64_t next;     /* CLOCK_MONOTONIC, before its beginning, too; 0: never */
 	int64_t interval; /* 0: once */
 };
 
@@ -21,6 +21,9 @@ struct timespec expiry_time(int64_t nanoseconds);
 /* As timer_settime() says it, counted from a moment of CLOCK_MONOTONIC (0: an absolute time).
  * False: one of its times isn't one, and nothing is changed. */
 bool expiry_set(struct expiry *expiry, const struct itimerspec *value, int64_t from);
+
+/* The clock that it goes by was set: it expires so much later, if it is armed. */
+void expiry_move(struct expiry *expiry, int64_t later);
 
 /* Until the next expiry; 0: there is none. One that is overdue isn't counted. */
 int64_t expiry_left(const struct expiry *expiry, int64_t now);

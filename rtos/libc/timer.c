@@ -3,7 +3,8 @@
  * function after the other, made when it is first needed. A timer that was made with a thread's
  * attributes has a thread of its own, which ends when the timer is no more. What a call is for is
  * copied before the mutex is let go, so a timer may be deleted or set anew at any moment, by its
- * own function, too.
+ * own function, too. Those of CLOCK_REALTIME are moved when that is set, by one thread more that
+ * waits for it.
  */
 #include "errors.h"
 #include "expiry.h"
@@ -11,6 +12,7 @@
 #include <kumiki/rtos/program.h>
 #include <limits.h>
 #include <pthread.h>
+#include <rtos/clock.h>
 #include <rtos/sys.h>
 #include <signal.h>
 
@@ -21,7 +23,8 @@
 static struct timer {
 	uint64_t generation; /* how many timers had this place */
 	bool used;
-	bool served; /* by a thread of its own */
+	bool served;  /* by a thread of its own */
+	bool follows; /* set by an absolute time of CLOCK_REALTIME: an expiry is by timer_base */
 	clockid_t clock;
 	void (*function)(union sigval value); /* NULL: SIGEV_NONE */
 	union sigval value;
@@ -29,7 +32,9 @@ static struct timer {
 	int overruns;           /* of the last call */
 	pthread_cond_t changed; /* for its own thread */
 } timers[TIMER_PLACES];
-static bool timer_served; /* the shared thread is there */
+static bool timer_served;   /* the shared thread is there */
+static bool timer_followed; /* the one that follows the clock, too */
+static struct clock_base timer_base;
 
 static pthread_mutex_t timer_mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t timer_changed = PTHREAD_COND_INITIALIZER; /* for the shared thread */
@@ -122,28 +127,81 @@ static void *timer_serve(void *argument)
 }
 
 /* It begins to look at the timers when who makes it lets go of the mutex. Nobody joins it. */
-static int timer_thread(pthread_attr_t attributes, timer_t own)
+static int timer_thread(pthread_attr_t attributes, void *(*what)(void *), timer_t own)
 {
 	pthread_t thread;
 
 	(void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	return pthread_create(&thread, &attributes, timer_serve, (void *)own);
+	return pthread_create(&thread, &attributes, what, (void *)own);
 }
 
-/* The shared one is the program's, whoever needs it first. */
-static int timer_serve_shared(void)
+/* What several timers need is the program's, whoever made the first of them. */
+static pthread_attr_t timer_attributes(void)
 {
 	const struct sched_param parameters = {.sched_priority = sys_program->priority};
 	pthread_attr_t attributes;
-	int error;
 
-	if (timer_served)
-		return 0;
 	(void)pthread_attr_init(&attributes);
 	(void)pthread_attr_setschedparam(&attributes, &parameters);
 	(void)pthread_attr_setcpu_np(&attributes, sys_program->cpu);
-	error = timer_thread(attributes, TIMER_SHARED);
+	return attributes;
+}
+
+static int timer_serve_shared(void)
+{
+	int error = 0;
+
+	if (!timer_served)
+		error = timer_thread(timer_attributes(), timer_serve, TIMER_SHARED);
 	timer_served = error == 0;
+	return error;
+}
+
+/* ---- following the clock ---- */
+
+/* Who serves it looks at it once more. */
+static void timer_news(struct timer *timer)
+{
+	(void)pthread_cond_signal(timer->served ? &timer->changed : &timer_changed);
+}
+
+/* With the mutex. What was read, here or there, may be older than what is known already. */
+static void timer_rebase(const struct clock_base *base)
+{
+	const int64_t later = (int64_t)(timer_base.offset - base->offset);
+
+	if (base->since <= timer_base.since)
+		return;
+	timer_base = *base;
+	for (struct timer *timer = timers; timer < timers + TIMER_PLACES; timer++)
+		if (timer->follows) {
+			expiry_move(&timer->expiry, later);
+			timer_news(timer);
+		}
+}
+
+static _Noreturn void *timer_follow(void *unused)
+{
+	struct clock_base base = {.since = 0};
+
+	(void)unused;
+	for (;;)
+		if (clock_await(&base, 0)) {
+			(void)pthread_mutex_lock(&timer_mutex);
+			timer_rebase(&base);
+			(void)pthread_mutex_unlock(&timer_mutex);
+		}
+}
+
+static int timer_follow_begin(void)
+{
+	pthread_attr_t attributes = timer_attributes();
+	int error = 0;
+
+	(void)pthread_attr_setstacksize(&attributes, PTHREAD_STACK_MIN);
+	if (!timer_followed)
+		error = timer_thread(attributes, timer_follow, TIMER_SHARED);
+	timer_followed = error == 0;
 	return error;
 }
 
@@ -172,7 +230,7 @@ static int timer_serve_begin(const struct sigevent *event, timer_t number)
 	if (event->sigev_notify != SIGEV_THREAD)
 		return 0;
 	if (event->sigev_notify_attributes != NULL)
-		return timer_thread(*event->sigev_notify_attributes, number);
+		return timer_thread(*event->sigev_notify_attributes, timer_serve, number);
 	return timer_serve_shared();
 }
 
@@ -195,7 +253,9 @@ static int timer_make(clockid_t clock, const struct sigevent *event, timer_t *nu
 	                      .value = event->sigev_value,
 	                      .changed = PTHREAD_COND_INITIALIZER};
 	*number = made.generation * TIMER_PLACES + (uint64_t)(timer - timers);
-	error = timer_serve_begin(event, *number);
+	error = clock == CLOCK_REALTIME ? timer_follow_begin() : 0;
+	if (error == 0)
+		error = timer_serve_begin(event, *number);
 	if (error == 0)
 		*timer = made;
 	return error;
@@ -215,12 +275,6 @@ int timer_create(clockid_t clock, struct sigevent *restrict event, timer_t *rest
 	return errors_set(error);
 }
 
-/* Who serves it looks at it once more. */
-static void timer_news(struct timer *timer)
-{
-	(void)pthread_cond_signal(timer->served ? &timer->changed : &timer_changed);
-}
-
 int timer_delete(timer_t number)
 {
 	struct timer *timer;
@@ -233,20 +287,6 @@ int timer_delete(timer_t number)
 	}
 	(void)pthread_mutex_unlock(&timer_mutex);
 	return errors_set(timer == NULL ? EINVAL : 0);
-}
-
-/* What a time is counted from: a moment of CLOCK_MONOTONIC. Outside of the mutex, as the clock is
- * another program's. False: that knows no time any more. */
-static bool timer_from(clockid_t clock, int flags, int64_t *from)
-{
-	const int64_t now = timer_now(CLOCK_MONOTONIC);
-	const int64_t since = (flags & TIMER_ABSTIME) != 0 ? timer_now(clock) : 0;
-
-	if ((flags & TIMER_ABSTIME) == 0)
-		*from = now;
-	else
-		*from = clock == CLOCK_REALTIME ? now - since : 0;
-	return since >= 0;
 }
 
 static struct itimerspec timer_times(const struct timer *timer, int64_t now)
@@ -269,8 +309,8 @@ static clockid_t timer_clock(timer_t number)
 }
 
 /* With the mutex. */
-static int timer_set(struct timer *timer, const struct itimerspec *value, int64_t from,
-                     struct itimerspec *old)
+static int timer_set(struct timer *timer, bool follows, const struct itimerspec *value,
+                     int64_t from, struct itimerspec *old)
 {
 	struct itimerspec before;
 
@@ -279,6 +319,7 @@ static int timer_set(struct timer *timer, const struct itimerspec *value, int64_
 	before = timer_times(timer, timer_now(CLOCK_MONOTONIC));
 	if (!expiry_set(&timer->expiry, value, from))
 		return EINVAL;
+	timer->follows = follows;
 	timer->overruns = 0;
 	if (old != NULL)
 		*old = before;
@@ -286,16 +327,23 @@ static int timer_set(struct timer *timer, const struct itimerspec *value, int64_
 	return 0;
 }
 
+/* The clock is asked outside of the mutex, as it is another program's. */
 int timer_settime(timer_t number, int flags, const struct itimerspec *restrict value,
                   struct itimerspec *restrict old)
 {
-	int64_t from;
+	const bool absolute = (flags & TIMER_ABSTIME) != 0;
+	const bool follows = absolute && timer_clock(number) == CLOCK_REALTIME;
+	struct clock_base base = {.since = 0};
+	int64_t from = absolute ? 0 : timer_now(CLOCK_MONOTONIC);
 	int error;
 
-	if (!timer_from(timer_clock(number), flags, &from))
+	if (follows && clock_read(&base) != CLOCK_OK)
 		return errors_set(EINVAL);
 	(void)pthread_mutex_lock(&timer_mutex);
-	error = timer_set(timer_of(number), value, from, old);
+	timer_rebase(&base);
+	if (follows)
+		from = -(int64_t)timer_base.offset;
+	error = timer_set(timer_of(number), follows, value, from, old);
 	(void)pthread_mutex_unlock(&timer_mutex);
 	return errors_set(error);
 }

@@ -1,8 +1,10 @@
 /*
  * Asks for the time and sets it while the clock is restarted: it begins with the device's, never
- * jumps, is what it was set to last, and only who is named may set it.
+ * jumps, is what it was set to last, and only who is named may set it. Who waits for a time of it
+ * hears that it was set.
  */
 #include <clock/base.h>
+#include <clock/follow.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <libc/expect.h>
@@ -120,18 +122,26 @@ static void test_ended_well(const char *name)
 
 int main(void)
 {
-	int64_t rounds = 0;
+	int64_t rounds = 0, follows = 0;
 
 	clock_number = programs_find("clock");
 	test_device();
 	test_no_jumps();
 	test_refused();
 	test_ended_well("stranger");
-	for (; programs_starts(clock_number) < BASE_STARTS; rounds++)
+	for (; programs_starts(clock_number) < BASE_STARTS / 2; rounds++)
 		test_set((BASE_TIME + rounds * 7919 % 1000000) * SECOND + rounds);
+	for (; programs_starts(clock_number) < BASE_STARTS; follows++) {
+		follow_sleeps();
+		follow_timers();
+	}
 	test_ended_well("restart");
+	follow_sleeps();
+	follow_many();
+	follow_timers();
 	test_kept();
-	printf("set %" PRId64 " times, %" PRIu64 " starts of the clock\n", rounds,
-	       programs_starts(clock_number));
+	printf("set %" PRId64 " times, followed %" PRId64 " times, %" PRIu64
+	       " starts of the clock\n",
+	       rounds, follows, programs_starts(clock_number));
 	return expect_end();
 }

@@ -31,10 +31,11 @@ static void test_set(void **state)
 	assert_int_equal(made(5, 0, 1000).next, 1005);
 	assert_int_equal(made(3 * SECOND + 7, 11, 0).next, 3 * SECOND + 7);
 	assert_int_equal(made(3, 11, 0).interval, 11);
-	/* Nothing is never, whatever it is counted from; what passed before the beginning isn't. */
+	/* Nothing is never, whatever it is counted from; what passed before the beginning isn't,
+	 * and its periods are where they belong. */
 	assert_int_equal(made(0, 11, 1000).next, 0);
 	assert_int_equal(made(5, 0, -5).next, 1);
-	assert_int_equal(made(5, 0, -LAST).next, 1);
+	assert_int_equal(made(5, 0, -LAST).next, 5 - LAST);
 }
 
 static void test_far(void **state)
@@ -95,6 +96,31 @@ static void test_take(void **state)
 	assert_int_equal(again.next, 280);
 }
 
+/* The clock that it goes by is set: before the counter's beginning is at once, not never. */
+static void test_move(void **state)
+{
+	struct expiry never = made(0, 10, 0), again = made(100, 30, 0);
+
+	(void)state;
+	expiry_move(&never, 50);
+	assert_int_equal(never.next, 0);
+	expiry_move(&again, 3600);
+	assert_int_equal(again.next, 3700);
+	assert_int_equal(expiry_left(&again, 3000), 700);
+	expiry_move(&again, -3650);
+	assert_int_equal(again.next, 50);
+	assert_int_equal(expiry_take(&again, 111), 2);
+	assert_int_equal(again.next, 140);
+	expiry_move(&again, -140);
+	assert_int_equal(again.next, 1);
+	expiry_move(&again, -3600);
+	assert_int_equal(again.next, -3599);
+	assert_int_equal(expiry_left(&again, 10), 21);
+	assert_int_equal(expiry_take(&again, 10), 120);
+	assert_int_equal(again.next, 31);
+	assert_int_equal(again.interval, 30);
+}
+
 /* A third of a tick too much in each period, and calls that are late, some by periods: the last
  * expiry is where it belongs, and none is missing. */
 static void test_nothing_adds_up(void **state)
@@ -120,6 +146,7 @@ int main(void)
 	    cmocka_unit_test(test_set),     cmocka_unit_test(test_far),
 	    cmocka_unit_test(test_no_time), cmocka_unit_test(test_left),
 	    cmocka_unit_test(test_take),    cmocka_unit_test(test_nothing_adds_up),
+	    cmocka_unit_test(test_move),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
