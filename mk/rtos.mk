@@ -302,10 +302,11 @@ $(eval $(call rtos_program,urgency-asker,tests/rtos/urgency/asker.c))
 $(eval $(call rtos_program,urgency-silent,tests/rtos/urgency/silent.c))
 $(eval $(call rtos_integer_program,urgency-judge,tests/rtos/urgency/judge.c tests/rtos/templates/programs.c tests/rtos/libc/expect.c))
 $(eval $(call rtos_program,urgency-insists,tests/rtos/urgency/insists.c))
-$(BUILD)/rtos/urgency.img $(BUILD)/rtos/insists.img: $(BUILD)/rtos/%.img: tests/rtos/urgency/%.dts $(rtos_PROGRAMS) \
+$(foreach name,leaver started spins,$(eval $(call rtos_program,urgency-$(name),tests/rtos/urgency/$(name).c)))
+$(BUILD)/rtos/urgency.img $(BUILD)/rtos/insists.img $(BUILD)/rtos/leaves.img: $(BUILD)/rtos/%.img: tests/rtos/urgency/%.dts $(rtos_PROGRAMS) \
 		$(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
-rtos-tests: $(BUILD)/rtos/urgency.img $(BUILD)/rtos/insists.img
+rtos-tests: $(BUILD)/rtos/urgency.img $(BUILD)/rtos/insists.img $(BUILD)/rtos/leaves.img
 
 # Programs that test the C library, in tests/rtos/libc.
 rtos_c_FLAGS += -Itests/rtos

@@ -76,6 +76,17 @@ def test_asked_without_end_by_who_is_more_urgent():
         assert "init: " not in machine.text
 
 
+@pytest.mark.every_board
+def test_who_asks_ends_before_it_is_done():
+    """What was asked for goes on at once, beside who computes and is more urgent than who asked: by the end of that one the
+    supervisor's watch calls, and lends. It asks a little earlier each time, so some starts are done before it ends."""
+    with km.bare("rtos-leaves-bare", km.RTOS / "leaves.img") as machine:
+        machine.expect(r"started exited with \d+$", 60)  # at the machine's start, by nobody's wish
+        late = [int(machine.expect(r"started exited with (\d+)$", 60)[1]) for _ in range(14)]
+        assert all(began < 200 or began > 19800 for began in late), late
+        assert sum(began < 200 for began in late) >= 5, late
+
+
 def follow_shell(machine):
     """Each command once; the console's driver is restarted under the shell's hands."""
     machine.expect(r"\$ ", 20)
