@@ -1,12 +1,17 @@
 /*
  * A manager that moves vCPUs of whom it manages from core to core, whichever it may, one after the
- * other, and says now and then how many it has. Stands alone: no library.
+ * other, and says now and then how many it has. Between two it sleeps: who is emulated beside it
+ * has the host's time then. Stands alone: no library.
  */
 #include <kumiki/hypercall.h>
 #include <stdint.h>
 
 #define SAID   500  /* moves, between two lines */
 #define PAUSES 2000 /* of them in a second */
+
+#define REG(a) (*(volatile uint32_t *)(a))
+#define SGI    (ALONE_GICR + 0x10000)
+#define TIMER  27u
 
 __asm__(".section .first, \"ax\"\n"
         "	.globl	first\n"
@@ -56,8 +61,36 @@ static uint64_t now(void)
 {
 	uint64_t ticks;
 
-	__asm__ volatile("isb\n\tmrs %0, cntpct_el0" : "=r"(ticks));
+	__asm__ volatile("isb\n\tmrs %0, cntvct_el0" : "=r"(ticks));
 	return ticks;
+}
+
+/* Its timer, of group 1; no interrupt is ever taken: a pending one ends a WFI. */
+static void listen(void)
+{
+	REG(ALONE_GICD) = 1u << 4 | 1u << 1; /* affinity routing, group 1 */
+	REG(ALONE_GICR + 0x14) &= ~2u;
+	while ((REG(ALONE_GICR + 0x14) & 4u) != 0)
+		__asm__ volatile("yield");
+	REG(SGI + 0x80) |= 1u << TIMER; /* group 1 */
+	*(volatile uint8_t *)(SGI + 0x400 + TIMER) = 0x80;
+	REG(SGI + 0x100) = 1u << TIMER;
+	__asm__ volatile("msr S3_0_C12_C12_5, %0; isb" ::"r"(7ul)); /* ICC_SRE_EL1 */
+	__asm__ volatile("msr S3_0_C4_C6_0, %0" ::"r"(0xfful));     /* ICC_PMR_EL1 */
+	__asm__ volatile("msr S3_0_C12_C12_7, %0; isb" ::"r"(1ul)); /* ICC_IGRPEN1_EL1 */
+}
+
+static void sleep_until(uint64_t due)
+{
+	uint64_t intid;
+
+	__asm__ volatile("msr cntv_cval_el0, %0; msr cntv_ctl_el0, %1; isb" ::"r"(due), "r"(1ul));
+	while (now() < due)
+		__asm__ volatile("wfi");
+	__asm__ volatile("msr cntv_ctl_el0, xzr; isb");
+	__asm__ volatile("mrs %0, S3_0_C12_C12_0" : "=r"(intid)); /* ICC_IAR1_EL1 */
+	if (intid < 1020)
+		__asm__ volatile("msr S3_0_C12_C12_1, %0" ::"r"(intid)); /* ICC_EOIR1_EL1 */
 }
 
 static uint64_t seed = 1;
@@ -83,11 +116,11 @@ void mover_main(void)
 {
 	uint64_t managed = call(KUMIKI_CALL_PARTITIONS, 0, 0, 0).x1, hz, due = now();
 
+	listen();
 	__asm__ volatile("mrs %0, cntfrq_el0" : "=r"(hz));
 	for (uint64_t moves = 1;; moves++) {
 		move_one(managed);
-		for (due += hz / PAUSES; now() < due;)
-			__asm__ volatile("yield");
+		sleep_until(due += hz / PAUSES);
 		if (moves % SAID != 0)
 			continue;
 		put("mover: ");
