@@ -36,7 +36,7 @@ def test_misses_are_those_that_there_are():
             assert ran.startswith("late.0 ")
 
 
-@pytest.mark.every_board
+@pytest.mark.boards_long
 def test_who_ran_instead():
     """Somebody more urgent takes 3 ms of each 10 ms: one of five pieces of work does not even begin in time."""
     hog = km.partition("hog", cores=2, memory="1M as 0x40000000", image=SHARE,

@@ -28,7 +28,7 @@ def test_by_a_manager(campaign, tmp_path):
     moves.run(campaign, tmp_path, 300)
 
 
-@pytest.mark.every_board
+@pytest.mark.boards_long
 # Where several CPUs share two cores, instruction counting takes minutes.
 @pytest.mark.parametrize("mode", ["threads", "icount"][:1 if km.APART else 2])
 def test_linux_with_a_disk(mode, disk, record_guest):

@@ -31,7 +31,7 @@ def test_bare(bus, mode, cpus, record_guest):
         assert all(0 < figures[name] <= most for name, most in MOST.items()), figures
 
 
-@pytest.mark.every_board
+@pytest.mark.boards_long
 @pytest.mark.parametrize(("bus", "mode", "cpus"), WAYS)
 def test_partition(bus, mode, cpus, record_guest):
     path = rtos_disk.new_disk(f"rtos-block-partition-{bus}")

@@ -26,7 +26,7 @@ def test_bare(mode, cpus, record_guest):
     assert mode != "icount" or 0 < usual <= spawn <= SPAWN_MOST, (usual, spawn)
 
 
-@pytest.mark.every_board
+@pytest.mark.boards_long
 def test_partition(record_guest):
     system = km.rtos_description("rtos-loading", IMAGE)
     with km.kumiki("rtos-loading-partition", system) as machine:

@@ -23,8 +23,9 @@ def registers(name, core):
                         image=km.GUESTS / "alone-registers.bin", more=(SHARED,))
 
 
-@pytest.mark.every_board
-@pytest.mark.parametrize("cores,mode", [(1, "threads"), (2, "threads"), (2, "icount")][:2 if km.APART else 3])
+@pytest.mark.parametrize("cores,mode", [
+    pytest.param(1, "threads", marks=pytest.mark.boards_long), pytest.param(2, "threads", marks=pytest.mark.every_board),
+    (2, "icount")][:2 if km.APART else 3])
 def test_linux_with_more_cpus_than_cores(cores, mode, record_guest):
     """Linux's own tests on four CPUs, each taken off and put on again, and again; a real-time system of
     higher priority on its last core loses no tick."""
@@ -42,7 +43,7 @@ def test_linux_with_more_cpus_than_cores(cores, mode, record_guest):
         assert km.APART or "PMU driver, " in machine.text
 
 
-@pytest.mark.every_board
+@pytest.mark.boards_long
 def test_registers_are_everybodys_own():
     """Two that check all of their registers all the time, a real-time system and a Linux, on one core;
     Linux is restarted in the middle of it."""
