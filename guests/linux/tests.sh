@@ -57,7 +57,7 @@ network_up() { # network_up CARD
 
 network_answers() { # network_answers CARD
     ip addr show dev "$1" | grep -q 10.0.2.15 || network_up "$1"
-    ping -c 3 -W 5 10.0.2.2 >/dev/null
+    ping -A -c 3 -W 5 10.0.2.2 >/dev/null
 }
 
 # The harness offers a file by TFTP, with its checksum beside it.

@@ -31,7 +31,7 @@ extern const char realtime_vectors[];
 
 /* What is on the command line. */
 static struct {
-	uint64_t hz, report, line_delay, brief, background, work, near;
+	uint64_t hz, report, line_delay, brief, background, work, near, wait;
 } realtime_asked;
 
 /* Written by handlers alone; the main loop reads it with interrupts masked. */
@@ -224,6 +224,17 @@ static bool realtime_listen(const void *tree)
 	return true;
 }
 
+/* Until then the neighbour that is looked at hasn't begun. */
+static void realtime_wait_for_phase(void)
+{
+	while (!realtime.begins) {
+		cpu_wfi();
+		cpu_unmask_interrupts();
+		cpu_isb();
+		cpu_mask_interrupts();
+	}
+}
+
 static void realtime_start_tick(void)
 {
 	realtime.period = time_frequency() / realtime_asked.hz;
@@ -330,6 +341,7 @@ void guest_main(void *device_tree)
 	realtime_asked.line_delay = realtime_setting(device_tree, "line=", 0);
 	realtime_asked.background = realtime_setting(device_tree, "background=", 0);
 	realtime_asked.work = realtime_setting(device_tree, "work=", 0);
+	realtime_asked.wait = realtime_setting(device_tree, "wait=", 0);
 	realtime_asked.near =
 	    realtime_setting(device_tree, "near=", 0) * time_frequency() / 1000000000u;
 	printf("realtime: %u Hz, counter %u Hz\n", (unsigned int)realtime_asked.hz,
@@ -339,6 +351,8 @@ void guest_main(void *device_tree)
 	phases = realtime_listen(device_tree);
 	if (!phases)
 		realtime_begin_phase();
+	else if (realtime_asked.wait != 0)
+		realtime_wait_for_phase();
 	if (realtime_asked.line_delay != 0)
 		line_start(device_tree, realtime_asked.line_delay);
 	realtime_start_tick();

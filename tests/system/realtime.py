@@ -78,16 +78,16 @@ def line_device(slot):
             "-netdev user,id=line,restrict=on")
 
 
-def arguments(hz, line, brief=False, work=0):
+def arguments(hz, line, brief=False, work=0, wait=False):
     return f"hz={hz}" + (f" line={LINE_NS} near={NEAR_NS}" if line else "") + (" brief=1" if brief else "") + \
-        (f" work={work}" if work else "")
+        (f" work={work}" if work else "") + (" wait=1" if wait else "")
 
 
-def realtime(hz, *, core=0, line=False, brief=False, priority=200, work=0):
-    """The device reaches memory by real addresses, so it is at its own."""
+def realtime(hz, *, core=0, line=False, brief=False, priority=200, work=0, wait=False):
+    """The device reaches memory by real addresses, so it is at its own. `wait`: for the first load."""
     return km.partition(
         "realtime", cores=1 << core, memory="1M at 0x7f000000" if line else "1M as 0x40000000",
-        image=GUEST, bootargs=arguments(hz, line, brief, work), access=("virtio_mmio23",) if line else (),
+        image=GUEST, bootargs=arguments(hz, line, brief, work, wait), access=("virtio_mmio23",) if line else (),
         more=(SHARED, f"kumiki,priority = <{priority}>;"))
 
 
@@ -98,11 +98,11 @@ def linux(cores, loads, ms, *, vcpus=4, access=(), more=()):
         more=(f"kumiki,vcpus = <{vcpus}>;", SHARED, *more))
 
 
-def system(name, cores, hz, loads, ms, disk, *, line=False, brief=False):
+def system(name, cores, hz, loads, ms, disk, *, line=False, brief=False, wait=False):
     """Linux with four CPUs on so many cores, and the real-time system on the last one of them."""
     path = km.description(name, [
         linux(cores, loads, ms, access=(DISK, CARD, *LINE)),
-        realtime(hz, core=cores - 1, line=line, brief=brief)],
+        realtime(hz, core=cores - 1, line=line, brief=brief, wait=wait)],
         [disk_device(disk), card_device(), *([line_device(23)] if line else [])])
     return km.beside_domains(path, BELLS)
 

@@ -23,7 +23,7 @@ def counted(name, loads, priority, folder):
     second one on the other core, from where these send SGIs to all others."""
     system = km.description(name, [
         realtime.linux(2, loads, MS, access=(realtime.DISK, realtime.CARD, *realtime.LINE)),
-        realtime.realtime(1000, brief=True, priority=priority, work=WORK)],
+        realtime.realtime(1000, brief=True, priority=priority, work=WORK, wait=True)],
         [realtime.disk_device(folder / "disk.img"), realtime.card_device()])
     return exits.of_phases(name, km.beside_domains(system, realtime.BELLS), loads, core=0, seconds=200)
 
