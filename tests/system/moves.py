@@ -20,7 +20,8 @@ PROMPT = r"^\[linux\] / # $"
 WORK = ("work() { n=0; while :; do head -c 400000 /dev/urandom >/tmp/a$1; gzip -c /tmp/a$1 >/tmp/b$1; "
         "gunzip -c /tmp/b$1 | cmp - /tmp/a$1 || echo wor\"\"k broke; "
         '[ "$(sha256sum </tmp/a$1)" = "$(gunzip -c /tmp/b$1 | sha256sum)" ] || echo wor""k broke; '
-        "n=$((n+1)); echo worker $1: $n; done; }; for i in 1 2 3 4; do work $i & done\r")
+        "n=$((n+1)); echo worker $1: $n; done; }; for i in 1 2 3 4; do work $i & all=\"$all $!\"; done\r")
+ENOUGH = "kill $all\r"
 WORKED = r"^\[linux\] .*worker {}: (\d+)$"
 # Two at a time compile Lua, by Debian's own compiler; what it made then works, and is the same each time.
 COMPILE = ("build() { n=0; while :; do /usr/bin/tcc -w -o /tmp/lua$1 $(ls /usr/src/lua/l*.c | grep -v luac) "
@@ -109,7 +110,8 @@ def _judge(machine, campaign, seconds):
     if campaign.linux:
         for worker in range(1, 5):
             machine.expect(WORKED.format(worker), seconds)
-        here, machine.position = machine.position, 0  # a compilation may be longer than all moves
+        machine.send("\x1d1" + ENOUGH)  # a compilation may be longer than all moves: from here on by itself, moved as before
+        here, machine.position = machine.position, 0
         machine.expect_all([COMPILED.format(compiler) for compiler in (1, 2)], seconds)
         machine.position = max(here, machine.position)
         assert len(set(re.findall(COMPILED.format(r"\d"), machine.text, re.MULTILINE))) == 1
