@@ -80,7 +80,7 @@ RARELY void hold_look(void)
 	uint32_t from = HOLD_HOLDER(old), to = HOLD_WANTED(old);
 	int32_t off = PSCI_VCPU_OFF, *giver;
 
-	if (from == to || HOLD_UNTIL(old) < now())
+	if (from == to || HOLD_UNTIL(old) <= now())
 		return;
 	giver = state_of(from);
 	/* From here on nobody can switch it on. */

@@ -28,11 +28,12 @@
 /* The longest time that can be given. */
 #define HOLD_TIME_MAX 0xffffffu
 
-/* True if somebody else than the holder is to have it, and the time isn't over. */
+/* True if somebody else than the holder is to have it, and the time isn't over. With no time at all
+ * it is over at once: nothing comes of who withdraws for a holder that is none any more. */
 static inline int hold_is_asked(uint64_t record, uint64_t counter)
 {
 	return HOLD_WANTED(record) != HOLD_HOLDER(record) &&
-	       HOLD_UNTIL(record) >= counter >> HOLD_TICK_SHIFT;
+	       HOLD_UNTIL(record) > counter >> HOLD_TICK_SHIFT;
 }
 
 #endif

@@ -58,6 +58,7 @@ unit_hush_SOURCES := $(unit_cores)
 unit_misses_SOURCES := $(unit_cores)
 unit_due_SOURCES := $(unit_cores)
 unit_move_SOURCES := $(unit_cores)
+unit_hold_SOURCES := $(unit_cores)
 unit_sleep_SOURCES := $(unit_cores)
 unit_lives := $(unit_cores) tests/unit/frame/lives.c
 unit_life_SOURCES := $(unit_lives)

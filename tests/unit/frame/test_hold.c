@@ -1,0 +1,78 @@
+/* Cores that change hands: one case each, of moments that test_life_random.c comes to by chance, or
+ * never. */
+#include "cores.h"
+
+#include <frame/hold.h>
+#include <kumiki/hold.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define MOVES     2u /* the core */
+#define EVERYBODY (~0u)
+
+/* Two partitions with a core each, the first of which has the third one, too; its CPU there is off.
+ */
+static const struct cores_plan two = {
+    .cores = 3,
+    .partitions = 2,
+    .vcpus = {2, 2},
+    .placed = true,
+    .place = {{0, MOVES}, {1, MOVES}},
+    .holders = {[MOVES] = 3},
+};
+
+static int begin(void **state)
+{
+	(void)state;
+	cores_begin(&two);
+	cores_load_all();
+	cores_on(0);
+	fake_time(10ULL << HOLD_TICK_SHIFT);
+	return 0;
+}
+
+static uint32_t holder(void)
+{
+	return HOLD_HOLDER(hold_record(MOVES));
+}
+
+static void ask(uint32_t to, uint64_t time)
+{
+	assert_in_range(hold_ask(EVERYBODY, MOVES, to, time), 0, 0xff);
+	cores_settle();
+	assert_null(cores_breach_settled());
+}
+
+static void test_it_goes_to_who_is_to_have_it(void **state)
+{
+	(void)state;
+	ask(1, 1);
+	assert_int_equal(holder(), 1);
+	ask(0, 1);
+	assert_int_equal(holder(), 0);
+}
+
+/* Who asked has looked who has it, and asks for it to stay there; but it has just gone, and its CPU
+ * isn't on there yet. It has come, and that is what he finds; so it mustn't go back behind that. */
+static void test_withdrawn_just_behind_it_came(void **state)
+{
+	(void)state;
+	ask(1, 1);
+	ask(0, 0);
+	assert_int_equal(holder(), 1);
+	fake_time(20ULL << HOLD_TICK_SHIFT);
+	cores_do(MOVES, hold_look);
+	assert_int_equal(holder(), 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup(test_it_goes_to_who_is_to_have_it, begin),
+	    cmocka_unit_test_setup(test_withdrawn_just_behind_it_came, begin),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
