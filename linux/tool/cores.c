@@ -64,16 +64,19 @@ static int cores_kept(const struct tool *tool, uint32_t core, const char *why)
 	return TOOL_FAILED;
 }
 
-/* Withdraws what was asked for, so that nothing comes of it later. Of nobody it isn't ours to. */
+/* Withdraws what was asked for, so that nothing comes of it later. Of nobody it isn't ours to, nor
+ * of who may just have got it. */
 static int cores_late(struct tool *tool, uint32_t core, uint32_t to)
 {
 	struct kumiki *kumiki = &tool->kumiki;
+	const uint32_t holder = HOLD_HOLDER(kumiki_core(kumiki, core));
+	const bool good =
+	    holder == to || holder == HOLD_NOBODY || kumiki_hold(kumiki, core, holder, 0) >= 0;
 
-	if (HOLD_HOLDER(kumiki_core(kumiki, core)) != HOLD_NOBODY &&
-	    kumiki_hold(kumiki, core, HOLD_HOLDER(kumiki_core(kumiki, core)), 0) < 0)
-		return tool_fail(tool);
 	if (HOLD_HOLDER(kumiki_core(kumiki, core)) == to)
 		return TOOL_DONE;
+	if (!good)
+		return tool_fail(tool);
 	return cores_kept(tool, core, ": it didn't give it up in time");
 }
 

@@ -40,8 +40,9 @@ struct fake_panel {
 	uint64_t
 	    hold[KUMIKI_CPUS_MAX]; /* the records of cores; of 2 and 3, which "other" may hold */
 	uint32_t holds;
-	void (*asked)(void); /* what comes of a request at once; NULL: nothing */
-	uint64_t counter;    /* grows by this much with each reading */
+	void (*asking)(void); /* what happens just before the frame hears of a request */
+	void (*asked)(void);  /* what comes of a request at once; NULL: nothing */
+	uint64_t counter;     /* grows by this much with each reading */
 	uint64_t step;
 };
 extern struct fake_panel fake_panel;

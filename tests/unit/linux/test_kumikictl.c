@@ -420,6 +420,22 @@ static void cores_stay(void **state)
 	has(err, "there is no partition none");
 }
 
+static void other_gets_it_at_last(void)
+{
+	if (fake_panel.holds == 1)
+		other_gets_it();
+}
+
+/* It has come as it is withdrawn, and who has it now is nobody's to ask here. */
+static void a_core_comes_at_the_last_moment(void **state)
+{
+	(void)state;
+	fake_panel.asking = other_gets_it_at_last;
+	assert_int_equal(run("--wait 1 give 2 other"), TOOL_DONE);
+	assert_int_equal(HOLD_HOLDER(fake_panel.hold[2]), 2);
+	assert_string_equal(err, "");
+}
+
 static void nobody_holds_cores(void **state)
 {
 	(void)state;
@@ -458,6 +474,7 @@ int main(void)
 	    TEST(doorbells_are_rung_and_heard),
 	    TEST(cores_are_listed),
 	    TEST(cores_are_given),
+	    TEST(a_core_comes_at_the_last_moment),
 	    TEST(nobody_holds_cores),
 	    TEST(cores_stay),
 	};
