@@ -150,6 +150,7 @@ void move_look(struct vcpu *vcpu)
 #define LOAD_BUSY_OF(load)         ((load) >> 8)
 #define LOAD_WAITS(load)           ((load)&0xff)
 #define MOVE_ROUND                 8u /* turns between moves that just change whose turn it is */
+#define MOVE_DICE                  7u /* from this bit on the time of a look is chance */
 
 static uint32_t load_of(uint32_t index)
 {
@@ -236,8 +237,9 @@ static void tell_need(uint64_t now)
 
 void move_balance(void)
 {
-	struct vcpu *waits = 0, *runs = 0; /* what runs on a slower core waits for a faster one */
-	uint32_t ready = 0;
+	struct vcpu *waits = 0, *goes = 0; /* the first that may; which is to */
+	struct vcpu *runs = 0;             /* what runs on a slower core waits for a faster one */
+	uint32_t ready = 0, others = 0;
 	uint64_t now = timer_now();
 
 	if (core.leaving != 0 && &core.leaving->context == core.current)
@@ -248,15 +250,19 @@ void move_balance(void)
 		if (c->kind != CONTEXT_VCPU)
 			continue;
 		ready++;
-		if (waits != 0 || (c == core.current && core.slow == CORE_SLOW_LEAST) ||
-		    !may_go(vcpu_of(c)))
+		/* Who has waited for a turn, and finds no core, isn't to keep those behind it from
+		 * one where it may not run itself. */
+		if ((waits != 0 && now - waits->account->since < core.long_slice) ||
+		    (c == core.current && core.slow == CORE_SLOW_LEAST) || !may_go(vcpu_of(c)))
 			continue;
 		if (now - vcpu_of(c)->moved < core.long_slice)
 			come_back(vcpu_of(c)->moved, now);
 		else if (c == core.current)
 			runs = vcpu_of(c);
-		else
-			waits = vcpu_of(c);
+		else if (waits == 0)
+			goes = waits = vcpu_of(c);
+		else if ((uint32_t)(now >> MOVE_DICE) % (++others + 1) == 0)
+			goes = vcpu_of(c);
 	}
 	/* First this, then the others: who goes idle meanwhile looks at this, and asks. */
 	publish(core.current->priority, ready, waits == 0 ? 0 : waits->context.trace_id + 1u);
@@ -264,10 +270,13 @@ void move_balance(void)
 		core.crowded = 0;
 		if (runs == 0)
 			return;
-		waits = runs;
+		goes = waits = runs;
 	}
-	if (push(waits, ready, now)) {
-		publish(core.current->priority, ready - 1, 0);
+	if (push(goes, ready, now)) {
+		publish(core.current->priority, ready - 1,
+		        goes == waits ? 0 : waits->context.trace_id + 1u);
+		if (ready > 2) /* beside what runs and who goes */
+			come_back(now, now);
 		return;
 	}
 	if (waits != runs)

@@ -79,6 +79,48 @@ static void test_a_push_keeps_the_wish_to_choose_again(void **state)
 	assert_ptr_equal(core.current, &last->context);
 }
 
+/* ---- who waits in vain ---- */
+
+/* Two that never wait have the first two cores, and one that is less urgent waits for either; two
+ * behind that one could run on the third core or the fourth, which sleep. */
+static const struct cores_plan blocked = {
+    .cores = 4,
+    .partitions = 4,
+    .vcpus = {2, 1, 1, 1},
+    .placed = true,
+    .place = {{0, 1}, {0}, {0}, {0}},
+    .roam = {{1, 2}, {3}, {5}, {9}},
+    .priority = {200, 100, 50, 50},
+};
+
+static void wake_all(void)
+{
+	for (uint32_t i = 0; i < blocked.partitions; i++)
+		resident_wake(&partition_at(i)->vcpus[0]);
+}
+
+static void test_who_waits_in_vain_keeps_nobody_waiting(void **state)
+{
+	(void)state;
+	cores_begin(&blocked);
+	fake_time(0);
+	for (uint32_t i = 0; i < blocked.partitions; i++) {
+		cores_load_all();
+		if (i == 0)
+			cores_call(0, 0xc4000003u, 1, CORES_ENTRY, 0);
+		cores_exchange();
+		cores_do(0, wait_now);
+	}
+	cores_do(0, wake_all);
+	for (uint32_t i = 1; i <= 50; i++) {
+		cores_exchange();
+		fake_time(US(8002 * i));
+	}
+	assert_int_equal(partition_at(1)->vcpus[0].context.state, CONTEXT_READY);
+	for (uint32_t i = 0; i < blocked.partitions; i++)
+		assert_int_equal(partition_at(i)->vcpus[0].core, i < 2 ? 0 : i);
+}
+
 /* ---- unlike cores ---- */
 
 static struct cores_plan unlike;
@@ -263,6 +305,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_a_push_keeps_the_wish_to_choose_again),
+	    cmocka_unit_test(test_who_waits_in_vain_keeps_nobody_waiting),
 	    cmocka_unit_test(test_who_waits_goes_to_the_fastest_that_is_idle),
 	    cmocka_unit_test(test_who_runs_goes_to_a_faster_one),
 	    cmocka_unit_test(test_who_runs_stays),
