@@ -117,9 +117,11 @@ def too_late(machine):
 
 def asker_gone(machine):
     """Nothing is left of what it asked for, when its time is over."""
-    run(machine, "kill -STOP $(pidof kumiki-cores); (kumikictl --wait 2 give 2 worker &) ; sleep 0.5; kumikictl cores")
-    assert "asked for worker" in run(machine, "kill -9 $(pidof kumikictl); kumikictl cores")
-    assert "asked for" not in run(machine, "sleep 3; kumikictl cores")
+    asked = "kumikictl cores | grep -q 'asked for worker'"
+    said = run(machine, f"kill -STOP $(pidof kumiki-cores); kumikictl --wait 5 give 2 worker & until {asked}; do :; done; "
+               "kill -9 $!; kumikictl cores")
+    assert "asked for worker" in said
+    run(machine, f"while {asked}; do :; done")
     run(machine, "kill -CONT $(pidof kumiki-cores); sleep 0.5; true")
     online(machine, "0-2")
 
