@@ -9,19 +9,22 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
-#define AGENT_RCU     "/sys/kernel/rcu_expedited"
-#define AGENT_CPU     "/sys/devices/system/cpu/cpu%" PRIu32 "/online"
-#define AGENT_SOON_MS 100 /* until it looks again at what may be over without a ring */
+#define AGENT_RCU      "/sys/kernel/rcu_expedited"
+#define AGENT_CPU      "/sys/devices/system/cpu/cpu%" PRIu32 "/online"
+#define AGENT_SOON_MS  100  /* until it looks again at what may be over without a ring */
+#define AGENT_AGAIN_MS 1000 /* until it tries again what the kernel refused */
 
 struct agent {
 	struct kumiki kumiki;
 	const char *root;
-	int rcu;                     /* AGENT_RCU; -1: this kernel has none */
-	int online[KUMIKI_CPUS_MAX]; /* AGENT_CPU of each of its CPUs that may come and go */
-	bool on[KUMIKI_CPUS_MAX];    /* what it said last */
+	int rcu;                      /* AGENT_RCU; -1: this kernel has none */
+	int online[KUMIKI_CPUS_MAX];  /* AGENT_CPU of each of its CPUs that may come and go */
+	bool on[KUMIKI_CPUS_MAX];     /* what it said last */
+	bool failed[KUMIKI_CPUS_MAX]; /* the kernel didn't switch it on, as was told */
 	FILE *out, *err;
 };
 
@@ -113,11 +116,17 @@ static void agent_say(const struct agent *agent, const struct kumiki_cpu *cpu, c
 	fflush(agent->out);
 }
 
-/* The kernel won't: who asked for it is told at once, and not when the time is over. */
-static void agent_refuse(struct agent *agent, const struct kumiki_cpu *cpu, bool on)
+/* The kernel won't: who asked for it is told at once, and not when the time is over. What is to
+ * come on is tried again, and told of once: nobody rings for it any more, and what the kernel was
+ * busy with ends. */
+static void agent_refuse(struct agent *agent, uint32_t i, bool on)
 {
-	fprintf(agent->err, "kumiki-cores: CPU %" PRIu32 " can't be switched %s: %s\n", cpu->number,
-	        on ? "on" : "off", strerror(errno));
+	const struct kumiki_cpu *cpu = &agent->kumiki.cpus[i];
+
+	if (!agent->failed[i])
+		fprintf(agent->err, "kumiki-cores: CPU %" PRIu32 " can't be switched %s: %s\n",
+		        cpu->number, on ? "on" : "off", strerror(errno));
+	agent->failed[i] = on;
 	if (!on && kumiki_hold(&agent->kumiki, cpu->core, agent->kumiki.index, 0) < 0)
 		fprintf(agent->err, "kumiki-cores: %s\n", agent->kumiki.error);
 }
@@ -138,36 +147,53 @@ static bool agent_follow(struct agent *agent, uint32_t i)
 	const uint64_t record = kumiki_core(&agent->kumiki, cpu->core);
 	const bool on = agent_wants(agent, record);
 
-	if (agent_is(agent, i, on))
-		return false;
-	if (!agent_switch(agent, agent->online[i], on)) {
-		agent_refuse(agent, cpu, on);
+	if (agent_is(agent, i, on)) {
+		agent->failed[i] = false;
 		return false;
 	}
+	if (!agent_switch(agent, agent->online[i], on)) {
+		agent_refuse(agent, i, on);
+		return false;
+	}
+	agent->failed[i] = false;
 	agent->on[i] = on;
 	agent_say(agent, cpu, on ? "is on: its core is held by " : "is off: its core is asked for ",
 	          on ? agent->kumiki.index : HOLD_WANTED(record));
 	return true;
 }
 
+/* Whoever ends it does so behind that: else RCU would stay expedited. */
 static void agent_look(struct agent *agent)
 {
+	sigset_t ends, before;
+
+	(void)sigemptyset(&ends);
+	(void)sigaddset(&ends, SIGTERM);
+	(void)sigaddset(&ends, SIGINT);
+	(void)sigaddset(&ends, SIGHUP);
+	(void)sigprocmask(SIG_BLOCK, &ends, &before);
 	for (uint32_t i = 0; i < agent->kumiki.cpu_count; i++)
 		while (agent_follow(agent, i))
 			;
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
-/* A core that it holds, and gives up: the request may be over, of which nobody rings. */
+/* A core that it holds, and gives up: the request may be over, of which nobody rings. Nor does
+ * anybody for a CPU that didn't come. */
 static int agent_patience(const struct agent *agent)
 {
+	int patience = KUMIKI_FOR_EVER;
+
 	for (uint32_t i = 0; i < agent->kumiki.cpu_count; i++) {
 		const uint64_t record = kumiki_core(&agent->kumiki, agent->kumiki.cpus[i].core);
 
 		if (HOLD_HOLDER(record) == agent->kumiki.index &&
 		    hold_is_asked(record, kumiki_counter()))
 			return AGENT_SOON_MS;
+		if (agent->failed[i])
+			patience = AGENT_AGAIN_MS;
 	}
-	return KUMIKI_FOR_EVER;
+	return patience;
 }
 
 /* Whatever wakes it, it looks first: that takes the time that somebody waits for, and what comes

@@ -126,10 +126,14 @@ def asker_gone(machine):
     online(machine, "0-2")
 
 
+# One step of the kernel's hotplug of that CPU fails, once.
+STEP = "step=$(sed -n 's/^ *\\([0-9]*\\): workqueue:online/\\1/p' /sys/devices/system/cpu/hotplug/states)"
+FAIL = "echo $step >/sys/devices/system/cpu/cpu2/hotplug/fail"
+
+
 def refused(machine):
     """By the kernel, one step of whose hotplug fails; by a worker that wants to keep it."""
-    run(machine, "cd /sys/devices/system/cpu; sed -n 's/^ *\\([0-9]*\\): workqueue:online/\\1/p' hotplug/states "
-                 ">cpu2/hotplug/fail; cd /; cat /sys/devices/system/cpu/cpu2/hotplug/fail")
+    run(machine, f"{STEP}; {FAIL}")
     give(machine, "worker", REFUSED.format("linux"))
     assert "CPU 2 can't be switched off: Resource temporarily unavailable" in run(machine, "cat /tmp/agent")
     give(machine, "worker")
@@ -138,6 +142,17 @@ def refused(machine):
     to_worker(machine, "l")
     give(machine, "linux")
     online(machine, "0-2")
+
+
+def comes_when_it_can(machine):
+    """The kernel doesn't switch it on for a while, behind the last ring; the agent tries again, and says it once."""
+    give(machine, "worker")
+    online(machine, "0-1")
+    run(machine, f"{STEP}; >/tmp/fails; while [ -e /tmp/fails ]; do {FAIL}; done & true")
+    give(machine, "linux")
+    run(machine, "until grep -q 'be switched on' /tmp/agent; do :; done; sleep 0.5; rm /tmp/fails; wait $!")
+    online(machine, "0-2")
+    assert run(machine, "cat /tmp/agent").count("CPU 2 can't be switched on: Resource temporarily unavailable") == 1
 
 
 def giver_stands(machine):
@@ -195,7 +210,7 @@ def test_what_can_fail(mode):
     name = f"cores-fail-{mode}"
     with km.kumiki(name, cores.system(name), mode=km.MODES[mode]) as machine:
         cores.begin(machine)
-        for step in (without_agent, too_late, asker_gone, refused, giver_stands, stands_on_the_way, taker_stops, panics):
+        for step in (without_agent, too_late, asker_gone, refused, comes_when_it_can, giver_stands, stands_on_the_way, taker_stops, panics):
             step(machine)
         assert "the frame itself failed" not in machine.text
 

@@ -8,10 +8,14 @@
 #include "fake_panel.h"
 #include <cmocka.h>
 #include <cores.h>
+#include <errno.h>
 #include <kumiki/panel.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define CPU2 "/sys/devices/system/cpu/cpu2/online"
@@ -143,6 +147,37 @@ static void what_the_kernel_refuses_is_told(void **state)
 	assert_int_equal(fake_panel.holds, 0);
 }
 
+/* Each of the kernel's own files that it writes. */
+static bool is_ended;
+
+ssize_t pwrite(int file, const void *bytes, size_t size, off_t place)
+{
+	if (is_ended)
+		(void)raise(SIGTERM);
+	return syscall(SYS_pwrite64, file, bytes, size, place);
+}
+
+/* RCU isn't left expedited, and the CPU is where it belongs. */
+static void who_ends_it_ends_it_between_two_steps(void **state)
+{
+	int status;
+
+	(void)state;
+	fake_panel.hold[3] = ASKED(0, 0);
+	const pid_t agent = fork();
+
+	assert_return_code(agent, errno);
+	if (agent == 0) {
+		is_ended = true;
+		_exit(run(NULL));
+	}
+	assert_int_equal(waitpid(agent, &status, 0), agent);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGTERM);
+	assert_int_equal(value(CPU3), '1');
+	assert_int_equal(value(RCU), '0');
+}
+
 static void a_file_that_it_cannot_have_is_named(void **state)
 {
 	(void)state;
@@ -171,6 +206,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(time_passes, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(rcu_is_left_as_it_was, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(what_the_kernel_refuses_is_told, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(who_ends_it_ends_it_between_two_steps, set_up,
+	                                    tear_down),
 	    cmocka_unit_test_setup_teardown(a_file_that_it_cannot_have_is_named, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(mistakes_are_named, set_up, tear_down),
 	};
