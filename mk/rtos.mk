@@ -179,10 +179,13 @@ $(BUILD)/rtos/files.img: tests/rtos/files/files.dts $(rtos_PROGRAMS) $(BUILD)/rt
 $(eval $(call rtos_program,crasher,tests/rtos/crash/crasher.c))
 rtos_crash-supervisor_LINK := --wrap=child_use
 $(eval $(call rtos_program,crash-supervisor,$(rtos_SUPERVISOR) tests/rtos/crash/falls.c))
-$(BUILD)/rtos/crash.img $(BUILD)/rtos/falls.img: $(BUILD)/rtos/%.img: tests/rtos/crash/%.dts tests/rtos/crash/crash.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img \
+$(eval $(call rtos_program,torn-taker,tests/rtos/crash/taker.c))
+$(eval $(call rtos_program,torn-giver,tests/rtos/crash/giver.c tests/rtos/templates/programs.c rtos/sys/console.c rtos/sys/text.c))
+rtos_CRASHES := $(patsubst tests/rtos/crash/%.dts,$(BUILD)/rtos/%.img,$(wildcard tests/rtos/crash/*.dts))
+$(rtos_CRASHES): $(BUILD)/rtos/%.img: tests/rtos/crash/%.dts tests/rtos/crash/crash.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img \
 		$(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
-rtos-tests: $(BUILD)/rtos/servers.img $(BUILD)/rtos/files.img $(BUILD)/rtos/crash.img $(BUILD)/rtos/falls.img $(rtos_SYSTEMS)
+rtos-tests: $(BUILD)/rtos/servers.img $(BUILD)/rtos/files.img $(rtos_CRASHES) $(rtos_SYSTEMS)
 
 # Programs from Debian's source packages, as they are but for what their own makefiles say: build/debian/sources. The project's
 # warnings aren't theirs. The same sources for the host are what tests compare them with: build/rtos/host/NAME.

@@ -2,7 +2,7 @@
 # and names of its devices. Behind mk/campaign.mk, as some need its programs.
 
 rtosboard_MANIFESTS := $(addprefix tests/rtos/,servers/servers urgency/insists urgency/leaves files/files loading/loading names/names life/life \
-	recover/recover $(addprefix block/,block block-uncached block-trouble) $(addprefix crash/,crash falls) \
+	recover/recover $(addprefix block/,block block-uncached block-trouble) $(addprefix crash/,crash falls torn) \
 	$(addprefix libc/,libc posix-files threads threads2 spread debian debian-files)) systems/rtos/shell
 rtosboard_INCLUDED := $(wildcard $(addsuffix *.dtsi,$(sort $(dir $(rtosboard_MANIFESTS)))))
 rtosboard_NAMES_xlnx-versal-virt := s/&pl011/\&uart0/; s/virtio_mmio31/virtio_mmio7/

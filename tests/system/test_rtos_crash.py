@@ -11,6 +11,7 @@ import pytest
 IMAGE = km.RTOS / "crash.img"
 CRASHER = km.BUILD / "rtos/crasher.elf"
 FALLS = km.RTOS / "falls.img"
+TORN = km.RTOS / "torn.img"
 SUPERVISOR = km.BUILD / "rtos/crash-supervisor.elf"
 
 
@@ -170,6 +171,16 @@ def test_supervisor_partition(tmp_path):
     system = km.rtos_description("rtos-crash-supervisor", FALLS)
     with km.kumiki("rtos-crash-supervisor-partition", system) as machine:
         follow_supervisor(machine, tmp_path)
+
+
+@pytest.mark.every_board
+def test_torn():
+    """What a program leaves is looked at while somebody else, more urgent, destroys what it had mapped: at any moment of
+    that. The supervisor goes on."""
+    with km.bare("rtos-crash-torn", TORN) as machine:
+        told = machine.expect(r"^(\d+) crashes, the supervisor was started (\w+)", 60)
+    assert told.groups() == ("50", "once")
+    assert "init: " not in machine.text
 
 
 @pytest.mark.parametrize("text", ["", "core end 4480 0x0\n", "core 0x0 0x1 0x2\ncore end 40 0x12345678\n"])

@@ -31,13 +31,30 @@ static const struct mapping *mapping_from(const struct process *process, uint64_
 	return lowest;
 }
 
+/* Whether somebody else can destroy what is mapped while who asks looks at it, who would fault
+ * then. It counts as such if there are more handles than are looked at. */
+#define HANDLES_LOOKED_AT 8
+static bool may_go(const struct mapping *mapping, const struct process *asks)
+{
+	const struct handle *at = mapping->region->object.handles;
+
+	for (uint32_t i = 0; at != NULL && i < HANDLES_LOOKED_AT; i++, at = at->next) {
+		const struct process *has = memory_referred(memory.frames[memory_frame(at)].owner);
+
+		if ((handle_rights(at) & RTOS_RIGHT_MANAGE) != 0 && has != asks &&
+		    has != mapping->process)
+			return true;
+	}
+	return at != NULL;
+}
+
 /* Whether who asks may read all that the mapping shows a part of: who made the process. Who is
  * mapped something by its maker, or may manage such a one, has no right to the rest of it. Not a
  * device's registers, nor a window, in which others show what they lend. */
 static bool is_readable(const struct mapping *mapping, const struct process *asks)
 {
 	return mapping->process->maker == asks && mapping->window == NULL &&
-	       mapping->region->type != REGION_DEVICE;
+	       mapping->region->type != REGION_DEVICE && !may_go(mapping, asks);
 }
 
 /* With a handle on what is mapped there, if it is readable. */

@@ -26,10 +26,13 @@ static uint32_t badge_of(const struct thread *from, const struct handle *handle)
 	return badge != 0 ? badge : handle->badge;
 }
 
+/* What is left of who ended is looked at: nobody gets more rights to that than he has. */
 static enum rtos_status copy_wrong(const struct thread *from)
 {
 	const struct handle *handle = named(from);
 
+	if (from->process->state != RTOS_PROCESS_ALIVE)
+		return RTOS_GONE;
 	return handle == NULL ? RTOS_BAD_HANDLE : handle_copy_wrong(handle, badge_of(from, handle));
 }
 

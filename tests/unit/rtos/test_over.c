@@ -309,6 +309,73 @@ static void what_was_mapped_for_it(void **state)
 	fake_end();
 }
 
+/* What others can destroy isn't given to be read: its reader would fault then. */
+static void what_others_can_destroy(void **state)
+{
+	const uint64_t *x;
+	uint64_t process, third, region;
+
+	(void)state;
+	world_begin(300, 1, URGENCY);
+	sched_choose(&cpus[0]);
+	x = cpus[0].current->registers.x;
+	process = another();
+	third = another();
+	region = made(RTOS_REGION_CREATE, 0, 4, 0);
+	assert_int_equal(world_call(RTOS_MAP, region, PLACE, 1, 2, RTOS_RIGHT_READ, process),
+	                 RTOS_OK);
+	for (uint32_t i = 0; i < 2; i++) {
+		const uint64_t to = i == 0 ? process : third;
+		const uint64_t rights =
+		    RTOS_RIGHTS_ALL & ~(uint64_t)(i == 0 ? 0 : RTOS_RIGHT_MANAGE);
+
+		assert_int_equal(world_call(RTOS_HANDLE_GIVE, to, region, rights, 0, 0, 0),
+		                 RTOS_OK);
+		assert_int_equal(world_call(RTOS_MAPPING, process, 0, 0, 0, 0, 0), RTOS_OK);
+		assert_ptr_equal(object_of(x[4]), object_of(region));
+	}
+	assert_int_equal(world_call(RTOS_HANDLE_GIVE, third, region, RTOS_RIGHT_MANAGE, 0, 0, 0),
+	                 RTOS_OK);
+	assert_int_equal(world_call(RTOS_MAPPING, process, 0, 0, 0, 0, 0), RTOS_OK);
+	assert_int_equal(x[0], PLACE);
+	assert_int_equal(x[4], 0);
+	fake_end();
+}
+
+/* Nobody gets a handle from a call that waits still when its caller's process has ended. */
+static void what_comes_from_who_ended(void **state)
+{
+	uint64_t process, port, region, *x;
+	const struct thread *caller;
+
+	(void)state;
+	world_begin(300, 2, URGENCY);
+	sched_choose(&cpus[0]);
+	process = another();
+	port = made(RTOS_PORT_CREATE, 0, 0, 0);
+	region = made(RTOS_REGION_CREATE, 0, 1, 0);
+	assert_int_equal(world_call(RTOS_HANDLE_GIVE, process, port, RTOS_RIGHT_CALL, 0, 10, 0),
+	                 RTOS_OK);
+	assert_int_equal(world_call(RTOS_HANDLE_GIVE, process, region, RTOS_RIGHTS_ALL, 0, 11, 0),
+	                 RTOS_OK);
+	assert_int_equal(world_call(RTOS_THREAD_CREATE, process, 0x400000, 0x500000, 0,
+	                            RTOS_THREAD(URGENCY, 1, 0), 0),
+	                 RTOS_OK);
+	world_interrupts(&cpus[1]);
+	caller = cpus[1].current;
+	svc(&cpus[1], RTOS_CALL, 10, RTOS_PAYLOAD_HANDLE(11));
+	assert_int_equal(caller->state, THREAD_CALLS);
+	assert_int_equal(world_call(RTOS_PROCESS_KILL, process, 0, 0, 0, 0, 0), RTOS_OK);
+	x = cpus[0].current->registers.x;
+	do {
+		svc(&cpus[0], RTOS_RECEIVE, port, RTOS_ACCEPT_HANDLE);
+	} while (x[8] == RTOS_RECEIVE && cpus[0].current != NULL &&
+	         cpus[0].current->registers.x == x);
+	assert_ptr_not_equal(cpus[0].current == NULL ? NULL : cpus[0].current->registers.x, x);
+	world_check();
+	fake_end();
+}
+
 /* Who was given the right to manage a process lays it out and ends it; its end is told to its
  * maker, who takes it back and has a handle on it until then. */
 static void only_its_maker_takes_it_back(void **state)
@@ -427,6 +494,8 @@ int main(void)
 	    cmocka_unit_test(a_region_that_is_half_made),
 	    cmocka_unit_test(a_timer_whose_time_has_passed),
 	    cmocka_unit_test(what_was_mapped_for_it),
+	    cmocka_unit_test(what_others_can_destroy),
+	    cmocka_unit_test(what_comes_from_who_ended),
 	    cmocka_unit_test(only_its_maker_takes_it_back),
 	    cmocka_unit_test(an_interrupt_that_is_going),
 	};
