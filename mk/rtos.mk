@@ -170,7 +170,8 @@ rtos: $(rtos_SYSTEMS)
 rtos_program_FLAGS += -Itests/rtos
 $(eval $(call rtos_program,victim,tests/rtos/servers/victim.c rtos/sys/keep.c lib/crc32c_arm.c))
 $(eval $(call rtos_program,judge,tests/rtos/servers/judge.c rtos/sys/console.c rtos/sys/text.c))
-$(BUILD)/rtos/servers.img: tests/rtos/servers/servers.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+$(eval $(call rtos_program,liar,tests/rtos/servers/liar.c))
+$(BUILD)/rtos/servers.img $(BUILD)/rtos/liar.img: $(BUILD)/rtos/%.img: tests/rtos/servers/%.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
 $(eval $(call rtos_program,files-judge,tests/rtos/files/judge.c rtos/sys/buffer.c rtos/sys/fs.c rtos/sys/console.c rtos/sys/text.c))
 $(eval $(call rtos_program,files-killer,tests/rtos/files/killer.c))
@@ -185,7 +186,7 @@ rtos_CRASHES := $(patsubst tests/rtos/crash/%.dts,$(BUILD)/rtos/%.img,$(wildcard
 $(rtos_CRASHES): $(BUILD)/rtos/%.img: tests/rtos/crash/%.dts tests/rtos/crash/crash.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img \
 		$(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
-rtos-tests: $(BUILD)/rtos/servers.img $(BUILD)/rtos/files.img $(rtos_CRASHES) $(rtos_SYSTEMS)
+rtos-tests: $(BUILD)/rtos/servers.img $(BUILD)/rtos/liar.img $(BUILD)/rtos/files.img $(rtos_CRASHES) $(rtos_SYSTEMS)
 
 # Programs from Debian's source packages, as they are but for what their own makefiles say: build/debian/sources. The project's
 # warnings aren't theirs. The same sources for the host are what tests compare them with: build/rtos/host/NAME.

@@ -5,6 +5,8 @@
 #ifndef PROTO_LOG_H
 #define PROTO_LOG_H
 
+#include <stdint.h>
+
 #define LOG_TEXT 48 /* characters of a line */
 
 enum log_operation {
@@ -29,9 +31,16 @@ enum log_operation {
 #define LOG_LINE(length, badge, ms)                                                                \
 	((uint64_t)(length) << 8 | (uint64_t)(badge) << 16 | (uint64_t)(ms) << 32)
 #define LOG_LINE_STATUS(word) ((unsigned)(word)&0xff)
-#define LOG_LINE_LENGTH(word) ((unsigned)((word) >> 8) & 0xff)
 #define LOG_LINE_BADGE(word)  ((unsigned)((word) >> 16) & 0xffff)
 #define LOG_LINE_MS(word)     ((uint32_t)((word) >> 32)) /* since the machine's start */
+
+/* No more than there are in the answer, whatever it says. */
+static inline unsigned log_line_length(uint64_t word)
+{
+	const unsigned length = (unsigned)(word >> 8) & 0xff;
+
+	return length < LOG_TEXT ? length : LOG_TEXT;
+}
 
 enum log_status {
 	LOG_OK = 0,

@@ -245,6 +245,7 @@ enum fs_status fs_list(const struct fs *fs, uint64_t directory, uint64_t *next, 
 		return status;
 	*next = word[1];
 	memcpy(name, &word[2], FS_NAME);
+	name[FS_NAME - 1] = '\0'; /* whatever the server says */
 	return word[1] == FS_NONE ? FS_NOT_FOUND : FS_OK;
 }
 

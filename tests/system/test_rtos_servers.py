@@ -87,6 +87,21 @@ def test_who_asks_ends_before_it_is_done():
         assert sum(began < 200 for began in late) >= 5, late
 
 
+@pytest.mark.every_board
+def test_servers_that_lie():
+    """What a server answers can't be longer than an answer: the shell shows as much as there is of it, and goes on."""
+    with km.bare("rtos-liar-bare", km.RTOS / "liar.img") as machine:
+        machine.expect(r"\$ ", 20)
+        for command, length in (("log", 48), ("ls", 47)):  # a name has its end
+            machine.send(command + "\r")
+            machine.expect(rf"{command}$", 20)
+            shown = machine.expect(r"(?s).*?(?=^\$ )", 20)[0]
+            assert [len(text) for text in re.findall("L+|F+", shown)] == [length] * 2, shown
+        machine.send("ps\r")
+        machine.expect(r"shell +runs +1 +0", 20)
+    assert "faulted" not in machine.text
+
+
 def follow_shell(machine):
     """Each command once; the console's driver is restarted under the shell's hands."""
     machine.expect(r"\$ ", 20)

@@ -25,7 +25,7 @@ static void log_show(const uint64_t word[RTOS_WORDS])
 	struct text text = {.length = 0};
 	char line[LOG_TEXT + 1] = "";
 
-	memcpy(line, &word[2], LOG_LINE_LENGTH(word[0]));
+	memcpy(line, &word[2], log_line_length(word[0]));
 	text_add(&text, "[");
 	text_number(&text, ms / 1000);
 	text_add(&text, ms % 1000 < 10 ? ".00" : ms % 1000 < 100 ? ".0" : ".");

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <proto/log.h>
 #include <rtos/ring.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,12 +124,22 @@ static void test_a_damaged_line_is_none(void **state)
 	free(memory);
 }
 
+/* Who reads one copies so much. */
+static void test_no_line_is_longer(void **state)
+{
+	(void)state;
+	for (uint32_t length = 0; length < 256; length++)
+		assert_int_equal(log_line_length(LOG_LINE(length, 3, 7)),
+		                 length < LOG_TEXT ? length : LOG_TEXT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_the_oldest_go),
 	    cmocka_unit_test(test_half_a_line_is_none),
 	    cmocka_unit_test(test_a_damaged_line_is_none),
+	    cmocka_unit_test(test_no_line_is_longer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
