@@ -151,6 +151,29 @@ static void check_inodes(struct check *check,
 	}
 }
 
+/* One by one, as a restart waits for it. */
+static uint32_t check_leads(const struct ramfs_inode *inode)
+{
+	const uint32_t *page = inode->pages;
+
+	_Static_assert(RAMFS_DIRECT == 8, "these are all");
+	return page[0] | page[1] | page[2] | page[3] | page[4] | page[5] | page[6] | page[7] |
+	       inode->index | inode->index_of_indexes;
+}
+
+/* What they have, a new file would begin with. */
+static void check_free(struct check *check)
+{
+	uint32_t any = 0;
+
+	for (uint32_t number = 1; number <= check->fs->inode_count; number++) {
+		const struct ramfs_inode *inode = inode_at(check->fs, number);
+
+		any |= inode->state == RAMFS_FREE ? check_leads(inode) : 0;
+	}
+	check_that(check, any == 0, "a free inode has pages");
+}
+
 static void check_state(struct check *check, const struct ramfs_inode *inode)
 {
 	check_that(check, inode->state <= RAMFS_SHRINKS, "an inode is of no kind");
@@ -177,6 +200,7 @@ const char *fs_check(const struct ramfs *fs)
 	check_that(&check, inode_is_directory(inode_at(fs, 1)), "there is no root");
 	check_inodes(&check, check_state, false);
 	check_inodes(&check, check_pages, false);
+	check_free(&check);
 	check_bitmap(&check);
 	if (check.wrong)
 		return check.wrong;

@@ -449,6 +449,31 @@ static void test_damage_is_seen(void **state)
 	walk_free(walk);
 }
 
+/* What nobody has yet is what a file begins with. */
+static void test_damage_of_a_free_inode(void **state)
+{
+	struct walk *walk = walk_new(6);
+	struct ramfs_inode *inode = inode_at(&walk->fs, walk->fs.inode_count);
+	uint32_t *const leads[] = {&inode->pages[0], &inode->pages[RAMFS_DIRECT - 1], &inode->index,
+	                           &inode->index_of_indexes};
+	const char *wrong;
+
+	(void)state;
+	assert_int_equal(inode->state, RAMFS_FREE);
+	for (uint32_t i = 0; i <= sizeof(leads) / sizeof(leads[0]); i++) {
+		const bool damaged = i != sizeof(leads) / sizeof(leads[0]);
+
+		if (damaged)
+			*leads[i] = walk->fs.contents;
+		assert_int_equal(
+		    ramfs_open(&walk->fs, walk->memory, (uint64_t)PAGES * RAMFS_PAGE, 1, &wrong),
+		    damaged ? RAMFS_DAMAGED : RAMFS_FOUND);
+		if (damaged)
+			*leads[i] = 0;
+	}
+	walk_free(walk);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -457,6 +482,7 @@ int main(void)
 	    cmocka_unit_test(test_dies_while_it_makes_a_new_one),
 	    cmocka_unit_test(test_nothing_is_lost),
 	    cmocka_unit_test(test_damage_is_seen),
+	    cmocka_unit_test(test_damage_of_a_free_inode),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
