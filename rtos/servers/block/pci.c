@@ -171,8 +171,8 @@ static bool pci_find_bar(struct pci_search *search, uint32_t number)
 	return true;
 }
 
-/* Where the window shows what a capability tells of; 0: it isn't all there. */
-static uint64_t pci_part(struct pci_search *search, uint32_t capability)
+/* Where the window shows what a capability tells of; 0: it isn't all there, or less than that. */
+static uint64_t pci_part(struct pci_search *search, uint32_t capability, uint32_t least)
 {
 	const uint32_t offset = pci_read(search, capability + 8);
 	const uint32_t length = pci_read(search, capability + 12);
@@ -181,8 +181,9 @@ static uint64_t pci_part(struct pci_search *search, uint32_t capability)
 	if (!pci_find_bar(search, pci_read(search, capability + 4) & 0xff))
 		return 0;
 	left = search->window + search->size - search->bar;
-	return offset % 4 == 0 && offset <= left && length <= left - offset ? search->bar + offset
-	                                                                    : 0;
+	return length >= least && offset % 4 == 0 && offset <= left && length <= left - offset
+	           ? search->bar + offset
+	           : 0;
 }
 
 /* The list's first of each kind. */
@@ -201,12 +202,15 @@ static void pci_list(const struct pci_search *search, uint32_t found[PCI_KINDS])
 
 static bool pci_parts(struct device *device, struct pci_search *search)
 {
+	/* That the driver uses; how many of the notify registers, isn't known yet. */
+	static const uint32_t least[PCI_KINDS] = {
+	    [PCI_COMMON] = COMMON_USED + 8, [PCI_INTERRUPT] = 1, [PCI_DISK] = 8};
 	uint32_t found[PCI_KINDS] = {0};
 	uint64_t at[PCI_KINDS];
 
 	pci_list(search, found);
 	for (uint32_t i = PCI_COMMON; i < PCI_KINDS; i++) {
-		at[i] = found[i] != 0 ? pci_part(search, found[i]) : 0;
+		at[i] = found[i] != 0 ? pci_part(search, found[i], least[i]) : 0;
 		if (at[i] == 0)
 			return false;
 	}

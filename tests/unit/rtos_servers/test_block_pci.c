@@ -165,6 +165,23 @@ static void test_short_queue(void **state)
 	assert_false(give());
 }
 
+/* What the driver uses has to be in what the function tells of. Of the notify registers that is
+ * known later. */
+static void test_short_registers(void **state)
+{
+	static const struct {
+		uint32_t at, least;
+	} cases[] = {{COMMON, 0x38}, {INTERRUPT, 1}, {DISK, 8}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		for (uint32_t length = 0; length <= cases[i].least; length++) {
+			begin(state);
+			put(space, cases[i].at + 8, WINDOW - BASE - 0x40); /* near the end */
+			put(space, cases[i].at + 12, length);
+			assert_int_equal(find() == NULL, length == cases[i].least);
+		}
+}
+
 /* A word of configuration space, which isn't what it has to be. */
 static void test_wrong(void **state)
 {
@@ -201,6 +218,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_not_placed, begin),
 	    cmocka_unit_test_setup(test_notify, begin),
 	    cmocka_unit_test_setup(test_short_queue, begin),
+	    cmocka_unit_test_setup(test_short_registers, begin),
 	    cmocka_unit_test_setup(test_wrong, begin),
 	};
 
