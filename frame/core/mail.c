@@ -28,41 +28,57 @@ bool mail_post(uint32_t to_core, enum mail_kind kind, uint32_t subject)
 	return true;
 }
 
-/* Of these messages: those for somebody as urgent as what this core runs. The others wait, their
- * interrupts with them. */
-static inline uint64_t urgent(enum mail_kind kind, uint64_t messages)
+/*
+ * What there is of a kind that is of this class or a more urgent one, but for doorbells that are
+ * left. Of other classes than the one whose interrupt was taken each message has one that is
+ * pending still, or is about to be sent: they are nobody's business here.
+ */
+static inline uint64_t waits(const struct mailbox *box, enum mail_kind kind, uint64_t rank)
 {
-	if (__builtin_expect(core.urgency == 0, 1))
-		return messages;
-	return messages & core.mail_urgent[kind][core.urgency];
+	uint64_t left = kind == MAIL_DOORBELL ? RELAXED(box->left) : 0;
+
+	return RELAXED(box->word[kind]) & core.mail_urgent[kind][rank] & ~left;
 }
 
-/* An interrupt of each class that any of the messages has. */
-static __attribute__((noinline)) void interrupt_again(enum mail_kind kind, uint64_t messages)
+/* A bit for each kind; the console's events are taken with a line, which mostly leads to them. */
+static inline uint32_t kinds(const struct mailbox *box, uint64_t rank)
 {
-	while (messages != 0) {
-		uint32_t rank = core.mail_class[kind][__builtin_ctzll(messages)];
+	uint64_t events = waits(box, MAIL_UART, rank) | waits(box, MAIL_CONSOLE, rank);
 
-		mail_interrupt(core.mail_target[core.index], rank);
-		messages &= messages - 1;
-		messages &= ~core.mail_urgent[kind][rank] | core.mail_urgent[kind][rank + 1];
-	}
+	return (uint32_t)(waits(box, MAIL_VCPU, rank) != 0) << MAIL_VCPU |
+	       (uint32_t)(events != 0) << MAIL_UART |
+	       (uint32_t)(waits(box, MAIL_LIFE, rank) != 0) << MAIL_LIFE |
+	       (uint32_t)(waits(box, MAIL_DOORBELL, rank) != 0) << MAIL_DOORBELL;
 }
 
-RARELY void mail_again(enum mail_kind kind, uint64_t messages)
+static __attribute__((noinline)) void interrupt_again(uint64_t rank)
 {
-	__atomic_fetch_or(&shared_memory->box[core.index].word[kind], messages, __ATOMIC_SEQ_CST);
-	interrupt_again(kind, messages);
+	mail_interrupt(core.mail_target[core.index], (uint32_t)rank);
+}
+
+/* It was taken, and is to be taken once more: before its equals and other kinds, which may make
+ * another vCPU resident. */
+static RARELY __attribute__((noinline)) void put_back(struct mailbox *box, enum mail_kind kind,
+                                                      uint64_t message, uint64_t rank)
+{
+	core.mail_turn = (uint8_t)kind;
+	core.mail_behind[kind] |= message;
+	__atomic_fetch_or(&box->word[kind], message, __ATOMIC_SEQ_CST);
+	interrupt_again(rank);
+}
+
+/* On a core that hasn't just one vCPU. */
+static __attribute__((noinline)) void take_vcpu_here(struct mailbox *box, uint64_t message,
+                                                     uint64_t rank)
+{
+	if (!resident_mail((uint32_t)__builtin_ctzll(message)))
+		put_back(box, MAIL_VCPU, message, rank);
 }
 
 /* A message to a core about something that isn't its own is somebody's error: it is ignored. */
-static inline void take_vcpus(uint64_t subjects)
+static inline void take_vcpu_alone(struct vcpu *only, uint64_t messages)
 {
-	struct vcpu *only = core.only;
-
-	if (only == 0)
-		resident_mail(subjects);
-	else if ((subjects >> only->context.trace_id & 1) != 0)
+	if ((messages >> only->context.trace_id & 1) != 0)
 		vcpu_asked(only);
 }
 
@@ -108,70 +124,37 @@ __attribute__((noinline)) uint64_t mail_first(enum mail_kind kind, uint64_t mess
 	return first;
 }
 
-/* The others come again. */
-static __attribute__((noinline)) uint64_t one_of(enum mail_kind kind, uint64_t messages)
+/* Or none is there. */
+static inline bool is_one(uint64_t messages)
 {
-	uint64_t one = mail_first(kind, messages);
-
-	interrupt_again(kind, messages & ~one);
-	return one;
-}
-
-/* One message at a time, where each may take as long as anything may; 0: there is none. */
-static inline uint64_t take_one(struct mailbox *box, enum mail_kind kind, uint64_t left)
-{
-	uint64_t *word = &box->word[kind];
-	uint64_t messages = urgent(kind, __atomic_load_n(word, __ATOMIC_SEQ_CST) & ~left);
-
-	if ((messages & (messages - 1)) != 0)
-		messages = one_of(kind, messages);
-	if (messages != 0)
-		__atomic_fetch_and(word, ~messages, __ATOMIC_SEQ_CST);
-	return messages;
-}
-
-static __attribute__((noinline)) uint64_t take_seldom(struct mailbox *box, enum mail_kind kind)
-{
-	return take_one(box, kind, kind == MAIL_DOORBELL ? RELAXED(box->left) : 0);
+	return (messages & (messages - 1)) == 0;
 }
 
 /*
- * Where there is one. One of its vCPUs is resident by now, which may have taken half of the time:
- * what has come meanwhile goes first, but for other messages, which would make another one
- * resident. Once: it may be left for behind a switch (resident.c).
+ * One of its vCPUs is resident by now, which may have taken half of the time: what has come
+ * meanwhile goes first, but for other messages. Once: it may be left for behind a switch
+ * (resident.c).
  */
-static void take_life(struct mailbox *box)
+static __attribute__((noinline)) void take_life(struct mailbox *box, uint64_t message,
+                                                uint64_t rank)
 {
-	uint64_t message = take_seldom(box, MAIL_LIFE);
 	uint32_t subject = (uint32_t)__builtin_ctzll(message);
 	struct partition *partition = partition_here(subject / LIFE_MESSAGES);
 
 	if (partition == 0)
 		return;
 	core.life_looked = core.only == 0 && !core.life_looked && gic_is_pending();
-	if (core.life_looked) {
-		core.life_waits = true;
-		core.mail_behind[MAIL_LIFE] |= message; /* it has its turn yet */
-		mail_again(MAIL_LIFE, message);
-	} else {
+	if (core.life_looked)
+		put_back(box, MAIL_LIFE, message, rank);
+	else
 		life_message(partition, subject % LIFE_MESSAGES);
-	}
 }
 
+/* 0: another core has taken back meanwhile what was left. */
 static inline void take_doorbell(uint64_t ring)
 {
 	if (ring != 0)
 		doorbell_heard(core.partition, (uint32_t)__builtin_ctzll(ring));
-}
-
-static inline uint64_t take_word(struct mailbox *box, enum mail_kind kind)
-{
-	uint64_t messages;
-
-	if (RELAXED(box->word[kind]) == 0)
-		return 0;
-	messages = urgent(kind, ~0ULL);
-	return __atomic_fetch_and(&box->word[kind], ~messages, __ATOMIC_SEQ_CST) & messages;
 }
 
 #define MAIL_TRACES (1ULL << MAIL_CONSOLE_TRACES)
@@ -185,11 +168,11 @@ static void take_uart(uint64_t message)
 		uart_evaluate(partition);
 }
 
-static void take_events(struct mailbox *box)
+static void take_events(struct mailbox *box, uint64_t uart, uint64_t rank)
 {
-	uint64_t uart = take_seldom(box, MAIL_UART);
-	uint64_t events = take_word(box, MAIL_CONSOLE);
+	uint64_t events = waits(box, MAIL_CONSOLE, rank);
 
+	__atomic_fetch_and(&box->word[MAIL_CONSOLE], ~events, __ATOMIC_SEQ_CST);
 	trace(TRACE_MAIL, TRACE_NO_VCPU, uart << 32 | events);
 	if (uart != 0)
 		take_uart(uart);
@@ -201,61 +184,94 @@ static void take_events(struct mailbox *box)
 		console_event(events & ~(MAIL_TRACES | MAIL_HOLD));
 }
 
-static inline uint64_t waits(const struct mailbox *box, enum mail_kind kind)
+/* One message, as each may take as long as anything may. True: it wasn't the only one. */
+static __attribute__((noinline)) bool take_kind(struct mailbox *box, enum mail_kind kind,
+                                                uint64_t rank)
 {
-	return urgent(kind, RELAXED(box->word[kind]));
-}
+	uint64_t all = waits(box, kind, rank), one = all;
 
-static __attribute__((noinline)) void come_again(const struct mailbox *box, enum mail_kind kind)
-{
-	interrupt_again(kind, waits(box, kind));
+	if (!is_one(all))
+		one = mail_first(kind, all);
+	__atomic_fetch_and(&box->word[kind], ~one, __ATOMIC_SEQ_CST);
+	if (kind == MAIL_UART)
+		take_events(box, one, rank);
+	else if (kind == MAIL_LIFE)
+		take_life(box, one, rank);
+	else if (kind == MAIL_DOORBELL)
+		take_doorbell(one);
+	else if (core.only != 0)
+		take_vcpu_alone(core.only, one);
+	else
+		take_vcpu_here(box, one, rank);
+	return !is_one(all);
 }
 
 /*
- * Apart from what is common. A life's message may be long: it waits for an interrupt of its own if
- * there was anything else, but once; then the others do, which come without end if a guest likes.
+ * Apart from what is common. Where each message may make another vCPU resident each is long, and
+ * waits for an interrupt of its own if there was anything else; elsewhere a life's does. They have
+ * turns, as one of them may come without end if a guest likes.
  */
-static RARELY __attribute__((noinline)) void take_all(struct mailbox *box, uint64_t vcpus)
+static RARELY __attribute__((noinline)) void take_all(struct mailbox *box, uint64_t rank)
 {
-	bool events = (waits(box, MAIL_UART) | waits(box, MAIL_CONSOLE)) != 0;
+	uint32_t any = kinds(box, rank), behind = any & -(1U << core.mail_turn);
+	uint32_t now = behind != 0 ? behind & -behind : any & -any;
+	bool more;
 
-	if (core.life_waits && waits(box, MAIL_LIFE) != 0) {
-		core.life_waits = false;
-		take_life(box);
-		mail_again(MAIL_VCPU, vcpus);
-		come_again(box, MAIL_UART);
-		come_again(box, MAIL_CONSOLE);
-		come_again(box, MAIL_DOORBELL);
-		return;
+	if (core.only != 0 && now != 1U << MAIL_LIFE) {
+		now = any & ~(1U << MAIL_LIFE);
+		core.mail_turn = MAIL_LIFE;
+	} else {
+		core.mail_turn = (uint8_t)(32 - __builtin_clz(now | 1));
 	}
-	if (vcpus != 0)
-		take_vcpus(vcpus);
-	if (events)
-		take_events(box);
-	take_doorbell(take_seldom(box, MAIL_DOORBELL));
-	if (waits(box, MAIL_LIFE) == 0)
-		return;
-	core.life_waits = vcpus != 0 || events;
-	if (core.life_waits)
-		come_again(box, MAIL_LIFE);
-	else
-		take_life(box);
+	more = now != any;
+	for (; now != 0; now &= now - 1)
+		more |= take_kind(box, (enum mail_kind)__builtin_ctz(now), rank);
+	/* Of the class whose interrupt was taken: there is none for it any more. */
+	if (more)
+		interrupt_again(rank);
 }
 
-/* Most messages are for the vCPU alone, or ring; what comes of them is traced there. */
-void mail_take(void)
+/* Most messages are for the vCPU alone, or ring; what comes of them is traced there. A life's comes
+ * alone, too. */
+void mail_take(uint64_t rank)
 {
 	struct mailbox *box = &shared_memory->box[core.index];
-	uint64_t vcpus = take_word(box, MAIL_VCPU);
-	uint64_t rings = waits(box, MAIL_DOORBELL);
-	uint64_t others = waits(box, MAIL_UART) | waits(box, MAIL_CONSOLE) | waits(box, MAIL_LIFE);
+	struct vcpu *only = core.only;
+	uint64_t vcpus = RELAXED(box->word[MAIL_VCPU]);
+	uint64_t rings = RELAXED(box->word[MAIL_DOORBELL]) & ~RELAXED(box->left);
+	uint64_t events = RELAXED(box->word[MAIL_UART]) | RELAXED(box->word[MAIL_CONSOLE]);
+	uint64_t lives = RELAXED(box->word[MAIL_LIFE]);
 
-	if ((others | rings) == 0) {
-		if (vcpus != 0)
-			take_vcpus(vcpus);
-	} else if ((others | vcpus) == 0) {
-		take_doorbell(take_one(box, MAIL_DOORBELL, RELAXED(box->left)));
-	} else {
-		take_all(box, vcpus);
+	if ((events | lives | rings) == 0) {
+		vcpus &= core.mail_urgent[MAIL_VCPU][rank];
+		if (only != 0) {
+			__atomic_fetch_and(&box->word[MAIL_VCPU], ~vcpus, __ATOMIC_SEQ_CST);
+			take_vcpu_alone(only, vcpus);
+			return;
+		}
+		if (vcpus == 0)
+			return;
+		if (is_one(vcpus)) {
+			__atomic_fetch_and(&box->word[MAIL_VCPU], ~vcpus, __ATOMIC_SEQ_CST);
+			take_vcpu_here(box, vcpus, rank);
+			return;
+		}
+	} else if ((events | lives | vcpus) == 0) {
+		rings &= core.mail_urgent[MAIL_DOORBELL][rank];
+		if (is_one(rings)) {
+			__atomic_fetch_and(&box->word[MAIL_DOORBELL], ~rings, __ATOMIC_SEQ_CST);
+			take_doorbell(rings);
+			return;
+		}
+	} else if ((events | rings | vcpus) == 0) {
+		lives &= core.mail_urgent[MAIL_LIFE][rank];
+		if (lives == 0)
+			return;
+		if (is_one(lives)) {
+			__atomic_fetch_and(&box->word[MAIL_LIFE], ~lives, __ATOMIC_SEQ_CST);
+			take_life(box, lives, rank);
+			return;
+		}
 	}
+	take_all(box, rank);
 }

@@ -5,7 +5,6 @@
 #include <frame/core.h>
 #include <frame/gic.h>
 #include <frame/listreg.h>
-#include <frame/mail.h>
 #include <frame/move.h>
 #include <frame/partition.h>
 #include <frame/promise.h>
@@ -360,18 +359,11 @@ static bool take_mail(struct vcpu *vcpu)
 	return true;
 }
 
-/* One at a time, as each may take as long as anything may. */
-void resident_mail(uint64_t vcpus)
+bool resident_mail(uint32_t id)
 {
-	uint64_t first = (vcpus & (vcpus - 1)) != 0 ? mail_first(MAIL_VCPU, vcpus) : vcpus;
-	struct vcpu *vcpu = find((uint32_t)__builtin_ctzll(first));
+	struct vcpu *vcpu = find(id);
 
-	if (vcpu == 0 || !move_is_here(vcpu) || take_mail(vcpu))
-		vcpus &= ~first;
-	else
-		core.mail_behind[MAIL_VCPU] |= first; /* it has its turn yet */
-	if (vcpus != 0)
-		mail_again(MAIL_VCPU, vcpus);
+	return vcpu == 0 || !move_is_here(vcpu) || take_mail(vcpu);
 }
 
 /* ---- waiting ---- */

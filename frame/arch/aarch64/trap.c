@@ -218,7 +218,7 @@ static inline void own_interrupt(uint32_t intid, uint32_t trace_id)
 {
 	if (intid < GIC_MAIL + GIC_CLASSES) {
 		gic_deactivate(intid);
-		mail_take(); /* what it brings is traced */
+		mail_take(intid - GIC_MAIL); /* what it brings is traced */
 		return;
 	}
 	trace(TRACE_INTERRUPT, trace_id, intid);

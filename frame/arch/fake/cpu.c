@@ -198,15 +198,17 @@ void mail_interrupt(uint64_t target, uint32_t rank)
 	__atomic_fetch_or(&to->mail, 1u << rank, __ATOMIC_SEQ_CST);
 }
 
-bool fake_mail_arrives(uint32_t number)
+bool fake_mail_arrives(uint32_t number, uint32_t *class_of)
 {
 	struct cpu *at = &cpus[number];
 
 	for (uint32_t rank = GIC_CLASSES; rank-- > 0;)
 		if (gic_priority(rank) < at->sysregs.pmr &&
 		    (__atomic_fetch_and(&at->mail, ~(1u << rank), __ATOMIC_SEQ_CST) >> rank & 1) !=
-		        0)
+		        0) {
+			*class_of = rank;
 			return true;
+		}
 	return false;
 }
 

@@ -102,8 +102,8 @@ struct core {
 	bool has_pmu;
 	bool has_keys;           /* pointer authentication */
 	bool has_points;         /* debug registers, as many as are known */
-	bool life_waits;         /* a life's message has let others go first: mail.c */
-	bool life_looked;        /* the same, behind a look at what has come */
+	uint8_t mail_turn;       /* of an enum mail_kind, whose turn it is: mail.c */
+	bool life_looked;        /* a life's message has let go first what had come: the same */
 	bool mail_waits;         /* a vCPU's has: resident.c */
 	bool uart_masked;        /* the UART's interrupt is active until the service has seen it */
 	uint8_t failures;        /* of the frame itself: crash.c */

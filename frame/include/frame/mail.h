@@ -69,9 +69,6 @@ uint32_t mail_console_priority(const struct bundle_header *from);
 /* The most urgent one of these messages; equals have turns, as one may come without end. */
 uint64_t mail_first(enum mail_kind kind, uint64_t messages);
 
-/* Messages that this core has taken, and that are to come again. */
-void mail_again(enum mail_kind kind, uint64_t messages);
-
 /*
  * A doorbell was taken from this core's box, and its partition can't or won't have it now: its bit
  * goes back, so that ringing it again interrupts nobody. Before it is noted elsewhere that it was
@@ -83,7 +80,10 @@ void mail_leave(uint32_t doorbell);
  * the guest can see what comes of it. */
 void mail_listen(uint32_t at_core, uint64_t doorbells);
 
-/* Takes and carries out what is in this core's box. */
-void mail_take(void);
+/*
+ * Carries out what of this core's box is of this class or a more urgent one, whose interrupt it has
+ * taken: one message, or the console's. The others' interrupts are pending, or become so.
+ */
+void mail_take(uint64_t rank);
 
 #endif

@@ -35,8 +35,8 @@ void resident_interrupt(uint32_t intid);
 /* vgic_pulse() for a partition on such a core. */
 void resident_pulse(struct partition *partition, uint32_t intid);
 
-/* Messages for vCPUs, by their indices in the bundle, on such a core. */
-void resident_mail(uint64_t vcpus);
+/* A message for a vCPU, by its index in the bundle, on such a core. False: it is to come again. */
+bool resident_mail(uint32_t id);
 
 /* The running vCPU waits, as by WFI: until something is pending for it, or its timer is due. */
 void resident_wait(struct vcpu *vcpu);

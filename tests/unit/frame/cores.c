@@ -82,11 +82,13 @@ static uint32_t on_pending_first(void);
 /* Somebody else's store comes last of all; and interrupts are forgotten. */
 static int64_t on_cpu_off(void)
 {
+	uint32_t rank;
+
 	if (cores_firmware != 0)
 		return cores_firmware;
 	if (cores_late != NULL)
 		cores_late();
-	while (fake_mail_arrives(here))
+	while (fake_mail_arrives(here, &rank))
 		continue;
 	leave(DARK);
 	return 0;
@@ -359,7 +361,7 @@ static void physical_interrupt(uint32_t intid)
 {
 	if (intid < GIC_MAIL + GIC_CLASSES) {
 		gic_deactivate(intid);
-		mail_take();
+		mail_take(intid - GIC_MAIL);
 	} else if ((core.own[intid / 32] >> intid % 32 & 1) != 0) {
 		core.uart_masked = true;
 		console_event(CONSOLE_EVENT_UART);
@@ -401,7 +403,7 @@ static void meanwhile(void)
 
 static bool take(void)
 {
-	uint32_t intid;
+	uint32_t intid, rank;
 
 	cores_taken = 0;
 	meanwhile();
@@ -413,8 +415,8 @@ static bool take(void)
 		vgic_maintain(core.vcpu);
 	} else if (intid == core_bundle->board.hyp_timer_intid) {
 		timer_interrupt();
-	} else if (intid == GIC_MAIL && fake_mail_arrives(here)) {
-		mail_take();
+	} else if (intid == GIC_MAIL && fake_mail_arrives(here, &rank)) {
+		mail_take(rank);
 	} else {
 		cores_taken = fake_gic_take();
 		physical_interrupt(cores_taken);

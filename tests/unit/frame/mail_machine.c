@@ -56,10 +56,11 @@ struct partition *resident_partition(uint32_t index)
 	return came.shared && index == INDEX ? &partition : NULL;
 }
 
-void resident_mail(uint64_t vcpus)
+bool resident_mail(uint32_t id)
 {
-	(void)vcpus;
 	assert_null(core.only);
+	came.asked += came.shared && id == SUBJECT && !came.again;
+	return !came.again;
 }
 
 void doorbell_heard(struct partition *whose, uint32_t subject)
@@ -120,6 +121,15 @@ int mail_machine_setup(void **state)
 	return 0;
 }
 
+void mail_machine_class(enum mail_kind kind, uint32_t subject, uint32_t rank)
+{
+	core.mail_class[kind][subject] = (uint8_t)rank;
+	for (uint32_t c = 1; c < GIC_CLASSES; c++) {
+		core.mail_urgent[kind][c] &= ~(1ULL << subject);
+		core.mail_urgent[kind][c] |= (uint64_t)(c <= rank) << subject;
+	}
+}
+
 uint32_t mail_machine_interrupts(uint32_t to_core)
 {
 	return fake_cpu_counts(CORES - 1 - to_core).mails;
@@ -127,5 +137,10 @@ uint32_t mail_machine_interrupts(uint32_t to_core)
 
 bool mail_machine_arrives(uint32_t at_core)
 {
-	return fake_mail_arrives(CORES - 1 - at_core);
+	return fake_mail_arrives(CORES - 1 - at_core, &came.rank);
+}
+
+void mail_machine_take(void)
+{
+	mail_take(came.rank);
 }

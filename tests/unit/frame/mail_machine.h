@@ -22,13 +22,17 @@ struct mail_machine {
 	uint32_t looks;
 	bool shared;             /* the partition is here, among others */
 	bool pending;            /* something has come besides */
+	bool again;              /* a vCPU's message is to come again */
+	uint32_t rank;           /* the class of the interrupt that arrived last */
 	uint32_t woken;          /* dark cores of which the console service heard, a bit each */
 	void (*meanwhile)(void); /* done by somebody else while a message is carried out */
 };
 extern struct mail_machine came;
 
 int mail_machine_setup(void **state);
-uint32_t mail_machine_interrupts(uint32_t to_core); /* since the setup */
-bool mail_machine_arrives(uint32_t at_core);        /* an interrupt does; it is taken by that */
+void mail_machine_class(enum mail_kind kind, uint32_t subject, uint32_t rank); /* as described */
+uint32_t mail_machine_interrupts(uint32_t to_core);                            /* since the setup */
+bool mail_machine_arrives(uint32_t at_core); /* an interrupt does; it is taken by that */
+void mail_machine_take(void); /* what is of the last one's class, or of any before the first one */
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * Whose turn it is among messages that wait: nobody waits for one that comes again and again, and
- * the urgent ones for nobody.
+ * the urgent ones for nobody. Each class has an interrupt of its own, and none of them is lost.
  */
 #include "mail_machine.h"
 
@@ -20,53 +20,63 @@ static void test_messages_of_life_are_taken_one_by_one(void **state)
 		mail_post(SELF, MAIL_LIFE, INDEX * LIFE_MESSAGES + i);
 	for (uint32_t i = 0; i < LIFE_MESSAGES; i++) {
 		assert_true(mail_machine_arrives(SELF));
-		mail_take();
+		mail_machine_take();
 		assert_int_equal(came.lives, i + 1);
 		assert_int_equal(came.last_life, i);
 	}
 	assert_false(mail_machine_arrives(SELF));
-	mail_take();
+	mail_machine_take();
 	assert_int_equal(came.lives, LIFE_MESSAGES);
 }
 
-/* However often a sibling sends an SGI: one message waits for one other. */
+/* However often a sibling sends an SGI, or somebody rings. */
+static void flood(uint32_t takes)
+{
+	for (uint32_t i = 0; i < 10; i++) {
+		mail_post(SELF, MAIL_LIFE, INDEX * LIFE_MESSAGES + LIFE_LOOK);
+		for (uint32_t take = 0; take < takes; take++) {
+			mail_post(SELF, MAIL_VCPU, SUBJECT);
+			mail_post(SELF, MAIL_UART, INDEX);
+			mail_post(SELF, MAIL_DOORBELL, 3);
+			assert_true(mail_machine_arrives(SELF));
+			mail_machine_take();
+		}
+		assert_int_equal(came.lives, i + 1);
+		assert_int_equal(came.asked, i + 1);
+		assert_int_equal(came.evaluated, i + 1);
+		assert_int_equal(came.rings, i + 1);
+	}
+}
+
+/* One message waits for one of each other kind, which on a core of one vCPU are taken at once. */
 static void test_a_flood_keeps_no_message_of_life_waiting(void **state)
 {
 	(void)state;
-	for (uint32_t i = 0; i < 10; i++) {
-		mail_post(SELF, MAIL_LIFE, INDEX * LIFE_MESSAGES + LIFE_LOOK);
-		for (uint32_t take = 0; take < 2; take++) {
-			mail_post(SELF, MAIL_VCPU, SUBJECT);
-			mail_post(SELF, MAIL_UART, INDEX);
-			assert_true(mail_machine_arrives(SELF));
-			mail_take();
-		}
-		assert_int_equal(came.lives, i + 1);
-		/* Nor do they wait for more than one of them. */
-		assert_int_equal(came.asked, 2 * i + 1);
-		assert_int_equal(came.evaluated, 2 * i + 1);
-		assert_true(mail_machine_arrives(SELF));
-		mail_take();
-		assert_int_equal(came.asked, 2 * i + 2);
-		assert_int_equal(came.evaluated, 2 * i + 2);
-		assert_false(mail_machine_arrives(SELF));
-	}
+	flood(2);
+}
+
+static void test_a_flood_keeps_no_kind_waiting(void **state)
+{
+	(void)state;
+	core.only = NULL;
+	came.shared = true;
+	flood(4);
 }
 
 static void test_doorbells_too(void **state)
 {
 	(void)state;
+	core.only = NULL;
+	came.shared = true;
 	mail_post(SELF, MAIL_DOORBELL, 3);
 	mail_post(SELF, MAIL_DOORBELL, 39);
 	mail_post(SELF, MAIL_LIFE, INDEX * LIFE_MESSAGES);
-	assert_true(mail_machine_arrives(SELF));
-	mail_take();
-	assert_int_equal(came.rings, 1);
-	assert_int_equal(came.last_ring, 3);
-	assert_int_equal(came.lives, 1);
-	assert_true(mail_machine_arrives(SELF));
-	mail_take();
-	assert_int_equal(came.rings, 2);
+	for (uint32_t i = 0; i < 3; i++) {
+		assert_true(mail_machine_arrives(SELF));
+		mail_machine_take();
+		assert_int_equal(came.lives, 1);
+		assert_int_equal(came.rings, i);
+	}
 	assert_int_equal(came.last_ring, 39);
 	assert_false(mail_machine_arrives(SELF));
 }
@@ -81,7 +91,7 @@ static void test_who_rings_without_end_delays_nobody(void **state)
 		mail_post(SELF, MAIL_DOORBELL, i);
 	for (uint32_t i = 0; i < 3 * 64; i++) {
 		assert_true(mail_machine_arrives(SELF));
-		mail_take();
+		mail_machine_take();
 		assert_int_equal(came.rings, i + 1);
 		heard |= 1ULL << came.last_ring;
 		mail_post(SELF, MAIL_DOORBELL, came.last_ring);
@@ -99,7 +109,7 @@ static void test_lives_have_turns(void **state)
 	mail_post(SELF, MAIL_LIFE, INDEX * LIFE_MESSAGES + 1);
 	for (uint32_t i = 0; i < 6; i++) {
 		assert_true(mail_machine_arrives(SELF));
-		mail_take();
+		mail_machine_take();
 		assert_int_equal(came.lives, i + 1);
 		assert_int_equal(came.last_life, i % 2);
 		mail_post(SELF, MAIL_LIFE, INDEX * LIFE_MESSAGES + came.last_life);
@@ -113,49 +123,108 @@ static void test_lines_have_turns(void **state)
 	for (uint32_t i = 0; i < 4; i++) {
 		mail_post(SELF, MAIL_UART, INDEX - 1);
 		mail_post(SELF, MAIL_UART, INDEX);
-		mail_take();
+		mail_machine_take();
 		mail_post(SELF, MAIL_UART, INDEX - 1);
-		mail_take();
+		mail_machine_take();
 		assert_int_equal(came.evaluated, i + 1);
 	}
 }
 
-/* As mail_begin() does for those of an urgent partition. */
-static void make_urgent(enum mail_kind kind, uint32_t subject)
+static void take_urgent(void)
 {
-	core.mail_class[kind][subject] = URGENT;
-	for (uint32_t rank = 0; rank <= URGENT; rank++)
-		core.mail_urgent[kind][rank] |= 1ULL << subject;
+	assert_true(mail_machine_arrives(SELF));
+	assert_int_equal(came.rank, URGENT);
+	mail_machine_take();
 }
 
 /* However many others there are, whoever has the turn. */
 static void test_an_urgent_one_waits_for_nobody_else(void **state)
 {
 	(void)state;
-	make_urgent(MAIL_DOORBELL, 39);
-	make_urgent(MAIL_LIFE, INDEX * LIFE_MESSAGES + 1);
-	make_urgent(MAIL_UART, INDEX);
+	mail_machine_class(MAIL_DOORBELL, 39, URGENT);
+	mail_machine_class(MAIL_LIFE, INDEX * LIFE_MESSAGES + 1, URGENT);
+	mail_machine_class(MAIL_UART, INDEX, URGENT);
 	for (uint32_t i = 0; i < 64; i++)
 		mail_post(SELF, MAIL_DOORBELL, i);
-	mail_take();
+	take_urgent();
 	assert_int_equal(came.last_ring, 39);
 	mail_post(SELF, MAIL_DOORBELL, 39);
-	mail_take();
+	take_urgent();
 	assert_int_equal(came.last_ring, 39);
 	for (uint32_t i = 0; i < 2; i++) {
 		mail_post(SELF, MAIL_UART, INDEX - 1);
 		mail_post(SELF, MAIL_UART, INDEX + 1);
 		mail_post(SELF, MAIL_UART, INDEX);
-		mail_take();
+		take_urgent();
 		assert_int_equal(came.evaluated, i + 1);
 	}
 	for (uint32_t i = 0; i < LIFE_MESSAGES; i++)
 		mail_post(SELF, MAIL_LIFE, INDEX * LIFE_MESSAGES + i);
-	while (came.lives == 0) {
-		assert_true(mail_machine_arrives(SELF));
-		mail_take();
-	}
+	take_urgent();
 	assert_int_equal(came.last_life, 1);
+	assert_int_equal(came.lives, 1);
+	assert_int_equal(came.rings, 2);
+}
+
+/* What others' interrupts are there for still is none of this one's work, nor sent again. */
+static void test_an_interrupt_is_for_its_own_class(void **state)
+{
+	uint32_t sent;
+
+	(void)state;
+	core.only = NULL;
+	came.shared = true;
+	mail_machine_class(MAIL_DOORBELL, 39, URGENT);
+	mail_post(SELF, MAIL_DOORBELL, 1);
+	mail_post(SELF, MAIL_DOORBELL, 2);
+	mail_post(SELF, MAIL_VCPU, SUBJECT);
+	mail_post(SELF, MAIL_UART, INDEX);
+	mail_post(SELF, MAIL_DOORBELL, 39);
+	sent = mail_machine_interrupts(SELF);
+	take_urgent();
+	assert_int_equal(came.rings, 1);
+	assert_int_equal(came.asked + came.evaluated, 0);
+	assert_int_equal(mail_machine_interrupts(SELF), sent);
+	for (uint32_t i = 0; i < 4; i++) {
+		assert_true(mail_machine_arrives(SELF));
+		assert_int_equal(came.rank, 0);
+		mail_machine_take();
+		assert_int_equal(mail_machine_interrupts(SELF), sent + (i < 3 ? i + 1 : 3));
+	}
+	assert_int_equal(came.rings + came.asked + came.evaluated, 5);
+	assert_false(mail_machine_arrives(SELF));
+}
+
+static uint32_t all_that_came(void)
+{
+	return came.asked + came.evaluated + came.lives + came.rings + (came.events != 0);
+}
+
+/* Alone, too: it may be for somebody less urgent than what runs. */
+static void test_a_less_urgent_one_waits_for_its_own(void **state)
+{
+	static const uint32_t subjects[MAIL_KINDS] = {
+	    [MAIL_VCPU] = SUBJECT, [MAIL_UART] = INDEX, [MAIL_LIFE] = INDEX * LIFE_MESSAGES};
+
+	for (uint32_t i = 0; i < 2 * MAIL_KINDS; i++) {
+		enum mail_kind kind = (enum mail_kind)(i / 2);
+
+		(void)mail_machine_setup(state);
+		if (i % 2 != 0) {
+			core.only = NULL;
+			came.shared = true;
+		}
+		mail_machine_class(kind, subjects[kind], URGENT - 1);
+		mail_post(SELF, kind, subjects[kind]);
+		came.rank = URGENT;
+		mail_machine_take();
+		assert_int_equal(all_that_came(), 0);
+		assert_int_equal(mail_machine_interrupts(SELF), 1);
+		assert_true(mail_machine_arrives(SELF));
+		assert_int_equal(came.rank, URGENT - 1);
+		mail_machine_take();
+		assert_int_equal(all_that_came(), 1);
+	}
 }
 
 /* Nor does it take a turn from those that have theirs behind it. */
@@ -164,14 +233,130 @@ static void test_an_urgent_one_keeps_the_order_of_the_others(void **state)
 	static const uint32_t order[] = {3, 1, 3, 7, 3, 1, 3, 7};
 
 	(void)state;
-	make_urgent(MAIL_DOORBELL, 3);
+	mail_machine_class(MAIL_DOORBELL, 3, URGENT);
 	for (uint32_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
 		mail_post(SELF, MAIL_DOORBELL, 1);
 		mail_post(SELF, MAIL_DOORBELL, 7);
 		if (i % 2 == 0)
 			mail_post(SELF, MAIL_DOORBELL, 3);
-		mail_take();
+		assert_true(mail_machine_arrives(SELF));
+		mail_machine_take();
 		assert_int_equal(came.last_ring, order[i]);
+	}
+}
+
+/* Which other messages would make in vain, as they may make another vCPU resident. */
+static void test_a_vcpu_that_let_others_go_first_comes_next(void **state)
+{
+	(void)state;
+	core.only = NULL;
+	for (uint32_t more = 0; more < 2; more++) {
+		came.asked = came.evaluated = 0;
+		came.shared = came.again = true;
+		mail_post(SELF, MAIL_VCPU, SUBJECT);
+		if (more != 0)
+			mail_post(SELF, MAIL_UART, INDEX);
+		assert_true(mail_machine_arrives(SELF));
+		mail_machine_take();
+		assert_int_equal(came.asked + came.evaluated, 0);
+		came.again = false;
+		assert_true(mail_machine_arrives(SELF));
+		mail_post(SELF, MAIL_UART, INDEX);
+		mail_post(SELF, MAIL_VCPU, SUBJECT - 1);
+		mail_machine_take();
+		assert_int_equal(came.asked, 1);
+		assert_int_equal(came.evaluated, 0);
+		while (mail_machine_arrives(SELF))
+			mail_machine_take();
+		assert_int_equal(came.evaluated, 1);
+	}
+}
+
+/* ---- at random ---- */
+
+#define ROUNDS 5000u
+
+static uint32_t seed;
+
+static uint32_t any(uint32_t below)
+{
+	seed = seed * 1664525u + 1013904223u;
+	return (seed >> 16) % below;
+}
+
+static void post_any(void)
+{
+	mail_post(SELF, (enum mail_kind)any(MAIL_KINDS), any(64));
+}
+
+/* Of at least that class, but for doorbells that are left. */
+static uint64_t waiting(uint32_t rank)
+{
+	uint64_t all = 0;
+
+	for (uint32_t kind = 0; kind < MAIL_KINDS; kind++)
+		all |= shared_memory->box[SELF].word[kind] & core.mail_urgent[kind][rank] &
+		       ~(kind == MAIL_DOORBELL ? shared_memory->box[SELF].left : 0);
+	return all;
+}
+
+/* Whatever has come, nothing that is more urgent waits without an interrupt of its own. */
+static bool take_any(void)
+{
+	if (!mail_machine_arrives(SELF)) {
+		assert_int_equal(waiting(0), 0);
+		return false;
+	}
+	assert_int_equal(waiting(came.rank + 1), 0);
+	came.events = 0;
+	mail_machine_take();
+	return true;
+}
+
+static void disturb(void)
+{
+	for (uint32_t posts = any(3); posts > 0; posts--)
+		post_any();
+	if (any(16) == 0)
+		mail_leave(any(64));
+	if (any(16) == 0)
+		mail_listen(SELF, 1ULL << any(64));
+	came.meanwhile = any(4) == 0 ? post_any : NULL;
+	came.pending = any(2) != 0;
+	came.again = any(4) == 0;
+}
+
+/* On a core of its own or a shared one, with messages of any class that come at any time, are left,
+ * heard again, or are to come again. */
+static void play(void)
+{
+	for (uint32_t kind = 0; kind < MAIL_KINDS; kind++)
+		for (uint32_t i = 0; i < 64; i++)
+			mail_machine_class((enum mail_kind)kind, i, any(GIC_CLASSES));
+	came.shared = core.only == NULL;
+	for (uint32_t round = 0; round < ROUNDS; round++) {
+		uint32_t takes = 0;
+
+		for (uint32_t steps = any(20); steps > 0; steps--) {
+			disturb();
+			take_any();
+		}
+		came.meanwhile = NULL;
+		came.pending = came.again = false;
+		while (take_any())
+			assert_in_range(takes++, 0, MAIL_KINDS * 64 + GIC_CLASSES);
+	}
+}
+
+/* Nor comes behind what is less urgent. */
+static void test_no_message_is_lost(void **state)
+{
+	for (uint32_t i = 0; i < 8; i++) {
+		(void)mail_machine_setup(state);
+		seed = i;
+		if (i % 2 != 0)
+			core.only = NULL;
+		play();
 	}
 }
 
@@ -188,22 +373,23 @@ static void test_a_life_does_not_wait_for_ever(void **state)
 		mail_post(SELF, MAIL_LIFE, INDEX * LIFE_MESSAGES + i);
 	for (uint32_t i = 0; i < LIFE_MESSAGES; i++) {
 		assert_true(mail_machine_arrives(SELF));
-		mail_take();
+		mail_machine_take();
 		assert_int_equal(came.lives, i);
 		mail_post(SELF, MAIL_UART, INDEX);
 		evaluated = came.evaluated;
 		assert_true(mail_machine_arrives(SELF));
-		mail_take();
+		mail_machine_take();
 		assert_int_equal(came.lives, i + 1);
 		assert_int_equal(came.last_life, i);
 		assert_int_equal(came.evaluated, evaluated);
 		assert_true(mail_machine_arrives(SELF));
-		mail_take();
+		mail_machine_take();
 		assert_int_equal(came.evaluated, evaluated + 1);
 	}
 	came.pending = false;
 	mail_post(SELF, MAIL_LIFE, INDEX * LIFE_MESSAGES);
-	mail_take();
+	assert_true(mail_machine_arrives(SELF));
+	mail_machine_take();
 	assert_int_equal(came.lives, LIFE_MESSAGES + 1);
 }
 
@@ -214,6 +400,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(test_messages_of_life_are_taken_one_by_one),
 	    TEST(test_a_flood_keeps_no_message_of_life_waiting),
+	    TEST(test_a_flood_keeps_no_kind_waiting),
 	    TEST(test_doorbells_too),
 	    TEST(test_who_rings_without_end_delays_nobody),
 	    TEST(test_lives_have_turns),
@@ -221,6 +408,10 @@ int main(void)
 	    TEST(test_an_urgent_one_waits_for_nobody_else),
 	    TEST(test_an_urgent_one_keeps_the_order_of_the_others),
 	    TEST(test_a_life_does_not_wait_for_ever),
+	    TEST(test_an_interrupt_is_for_its_own_class),
+	    TEST(test_a_less_urgent_one_waits_for_its_own),
+	    TEST(test_a_vcpu_that_let_others_go_first_comes_next),
+	    TEST(test_no_message_is_lost),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -119,7 +119,7 @@ static void test_one_thing_at_an_interrupt(void **state)
 
 static void take_mail(void)
 {
-	mail_take();
+	mail_take(0);
 }
 
 /* On its new core, and once. */

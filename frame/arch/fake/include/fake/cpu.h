@@ -54,9 +54,9 @@ struct fake_cpu_counts {
 };
 struct fake_cpu_counts fake_cpu_counts(uint32_t cpu);
 
-/* Takes the most urgent interrupt of messages that isn't masked; false: there is none. From any
- * thread. */
-bool fake_mail_arrives(uint32_t cpu);
+/* Takes the most urgent interrupt of messages that isn't masked, and has its class; false: there is
+ * none. From any thread. */
+bool fake_mail_arrives(uint32_t cpu, uint32_t *class_of);
 #define FAKE_MAIL_NONE 0x100u
 uint32_t fake_mail_priority(uint32_t cpu); /* of the first; or none waits */
 
