@@ -26,6 +26,9 @@ enum device {
 	DEVICE_WATCHDOG,
 	DEVICE_PANEL,
 	DEVICE_PCI,
+	/* The first of two registers: what follows from both is looked at behind the second. */
+	DEVICE_RTC_FIRST,
+	DEVICE_WATCHDOG_FIRST,
 };
 
 struct access {
@@ -98,6 +101,22 @@ static RARELY bool write_wdt(struct vcpu *vcpu, uint32_t offset, uint32_t size, 
 	return true;
 }
 
+static RARELY bool write_rtc_first(struct vcpu *vcpu, uint32_t offset, uint32_t size,
+                                   uint64_t value)
+{
+	(void)size;
+	rtc_write_first(vcpu->partition, offset, value);
+	return true;
+}
+
+static RARELY bool write_wdt_first(struct vcpu *vcpu, uint32_t offset, uint32_t size,
+                                   uint64_t value)
+{
+	(void)size;
+	wdt_write_first(vcpu->partition, offset, value);
+	return true;
+}
+
 static RARELY bool read_panel(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t *value)
 {
 	*value = panel_read(vcpu->partition, offset, size);
@@ -134,6 +153,8 @@ static const struct {
     [DEVICE_WATCHDOG] = {read_wdt, write_wdt},
     [DEVICE_PANEL] = {read_panel, write_panel},
     [DEVICE_PCI] = {read_pci, write_pci},
+    [DEVICE_RTC_FIRST] = {read_rtc, write_rtc_first},
+    [DEVICE_WATCHDOG_FIRST] = {read_wdt, write_wdt_first},
 };
 
 /* These three are most of what an emulated access costs: they are spread out in its common way. */
@@ -238,6 +259,10 @@ static bool access_elements(struct vcpu *vcpu, const struct decoded *what, struc
 {
 	uint64_t before = get_register(vcpu, ISS_RT(what->syndrome[0]));
 
+	if (what->count == 2 && first.device == DEVICE_RTC)
+		first.device = DEVICE_RTC_FIRST;
+	if (what->count == 2 && first.device == DEVICE_WATCHDOG)
+		first.device = DEVICE_WATCHDOG_FIRST;
 	if (!access_element(vcpu, first, what->syndrome[0]))
 		return false;
 	if (what->count == 2 && !access_element(vcpu, second, what->syndrome[1])) {

@@ -92,6 +92,11 @@ uint64_t rtc_read(struct partition *partition, uint32_t offset)
 	return pl031_read(&partition->rtc, offset, timer_now());
 }
 
+RARELY void rtc_write_first(struct partition *partition, uint32_t offset, uint64_t value)
+{
+	pl031_write(&partition->rtc, offset, (uint32_t)value, timer_now());
+}
+
 void rtc_write(struct partition *partition, uint32_t offset, uint64_t value)
 {
 	uint64_t now = timer_now();
@@ -131,6 +136,11 @@ static bool wdt_settle(struct partition *partition, uint64_t now, uint64_t then)
 uint64_t wdt_read(const struct partition *partition, uint32_t offset)
 {
 	return watchdog_read(&partition->watchdog, offset);
+}
+
+RARELY void wdt_write_first(struct partition *partition, uint32_t offset, uint64_t value)
+{
+	watchdog_write(&partition->watchdog, offset, (uint32_t)value, timer_now());
 }
 
 void wdt_write(struct partition *partition, uint32_t offset, uint64_t value)

@@ -22,6 +22,7 @@
 #define IMSC    0x38
 #define INT_RX  (1u << 4)
 #define RTC_MR  0x04
+#define RTC_LR  0x08
 #define RTC_IMS 0x10
 
 struct core core;
@@ -226,6 +227,22 @@ static void test_a_write_may_be_the_end(void **state)
 	assert_int_equal(ends, 1);
 }
 
+/* Of two registers that one instruction writes: neither timer nor line before the second. */
+static void test_two_at_once_are_looked_at_once(void **state)
+{
+	(void)state;
+	wdt_write_first(&partition, 0x008, 50);
+	assert_int_equal(core.deadline[TIMER_WATCHDOG], TIMER_NEVER);
+	wdt_write(&partition, 0x000, 1);
+	assert_int_equal(core.deadline[TIMER_WATCHDOG], 5051);
+	rtc_write(&partition, RTC_IMS, 1);
+	rtc_write_first(&partition, RTC_MR, 102);
+	assert_int_equal(core.deadline[TIMER_RTC], TIMER_NEVER);
+	rtc_write(&partition, RTC_LR, 102);
+	assert_true(rtc_line);
+	assert_int_equal(core.deadline[TIMER_RTC], TIMER_NEVER);
+}
+
 static void test_a_signal_comes_again(void **state)
 {
 	(void)state;
@@ -267,6 +284,7 @@ int main(void)
 	    UNIT(test_an_alarm_comes_again),
 	    UNIT(test_the_watchdog_signals_then_ends),
 	    UNIT(test_a_write_may_be_the_end),
+	    UNIT(test_two_at_once_are_looked_at_once),
 	    UNIT(test_a_signal_comes_again),
 	    UNIT(test_the_watchdog_waits_while_its_guest_does),
 	};
