@@ -177,6 +177,26 @@ class Stretches:
         return dict(sorted(lengths.items()))
 
 
+JUMP_TO_ITSELF = re.compile(r"^\s*([0-9a-f]+):\s+(?:b|b\.\w+|cbn?z|tbn?z)\s(?:.*\s)?\1\b", re.MULTILINE)
+
+
+class Once(Stretches):
+    """The same, each instruction once. QEMU logs one that accesses a device twice, as it begins that
+    one's block anew; so what follows itself at once isn't another one, where none jumps to itself."""
+
+    def __init__(self, elf, *arguments):
+        super().__init__(elf, *arguments)
+        text = subprocess.run(["aarch64-linux-gnu-objdump", "-d", "--no-show-raw-insn", elf], check=True, text=True,
+                              stdout=subprocess.PIPE).stdout
+        if match := JUMP_TO_ITSELF.search(text):
+            raise SystemExit(f"bench: {match[0].strip()} jumps to itself")
+
+    def instruction(self, core, pc):
+        stretch = self.open.get(core)
+        if not stretch or stretch[-1] != pc:
+            super().instruction(core, pc)
+
+
 
 def measure(command, elf, seconds, only=None, output=subprocess.DEVNULL, whole=False, symbols=None,
             apart=(), keys=None, kind=Stretches):
