@@ -69,6 +69,12 @@ load_modules() {
     load "$modules" virtio_mmio virtio_blk failover net_failover virtio_net
 }
 
+# Each system call, and each new program, asks Linux for random bytes. Until it has seeds they are made anew each time,
+# in some 9,500 instructions, and by one lock for all CPUs. Who reads /dev/random has Linux gather seeds, and waits.
+gather_seeds() {
+    head -c 1 /dev/random >/dev/null
+}
+
 # Each static program looks for /proc/self/exe when it starts, for which Linux makes a new entry in
 # /proc. A CPU waits for another one's entry without a yield (d_alloc_parallel): where CPUs take turns
 # on one thread, as under icount, it burns whole turns. With a file for /proc nobody makes entries.
@@ -128,8 +134,12 @@ done)"
 case $run in
 work) run_work ;;
 pieces) read -r _ && pieces $(setting busy 0 | tr , " ") ;;
-cyclic) while cyclic "$(setting cycles 1000)" "$(setting period 1000)"; do :; done ;;
+cyclic)
+    gather_seeds
+    while cyclic "$(setting cycles 1000)" "$(setting period 1000)"; do :; done
+    ;;
 cyclictest)
+    gather_seeds
     cyclictest -m -N -q -p 80 -i "$(setting period 1000)" -l "$(setting cycles 1000)"
     echo "kumiki-init: cyclictest ended with $?"
     while :; do sleep 100000; done

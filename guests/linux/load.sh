@@ -69,10 +69,9 @@ one_load() { # one_load NAME
     esac
 }
 
-# Each new program asks Linux for random bytes, which until it has seeds comes to one lock for all CPUs: where they
-# share a core, each hands it on after a turn. Who reads /dev/random has Linux gather seeds, and waits.
+# Without seeds, CPUs that share a core would hand on their lock after a turn each.
 run_loads() {
-    head -c 1 /dev/random >/dev/null
+    gather_seeds
     [ ! -e /sys/class/net/eth0 ] || network_up eth0
     ring 1 # a former life may have ended in the middle of a load
     for load in $(setting loads busy | tr , ' '); do
