@@ -6,32 +6,18 @@
 #include <clock/follow.h>
 #include <inttypes.h>
 #include <libc/expect.h>
+#include <libc/times.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <time.h>
 
-#define SECOND   INT64_C(1000000000)
 #define HOUR     (3600 * SECOND)
 #define SOON     (20 * SECOND / 1000)
 #define SLACK    (60 * SECOND) /* what a busy host may take in between */
 #define URGENT   101           /* as clock.dts allows; the library's threads have one less */
 #define SLEEPERS 6             /* more than the clock has places for */
-
-static int64_t ask(clockid_t clock)
-{
-	struct timespec time = {.tv_sec = 0};
-
-	expect(clock_gettime(clock, &time) == 0);
-	return time.tv_sec * SECOND + time.tv_nsec;
-}
-
-static struct timespec time_of(int64_t nanoseconds)
-{
-	return (struct timespec){.tv_sec = nanoseconds / SECOND,
-	                         .tv_nsec = (long)(nanoseconds % SECOND)};
-}
 
 static void set_later(int64_t by)
 {
@@ -142,22 +128,6 @@ static void ring(union sigval value)
 	rung.at = now.tv_sec * SECOND + now.tv_nsec;
 	rung.calls++;
 	(void)sem_post(&rung.called);
-}
-
-static void set(timer_t timer, int flags, int64_t value, int64_t interval)
-{
-	const struct itimerspec times = {.it_value = time_of(value),
-	                                 .it_interval = time_of(interval)};
-
-	expect(timer_settime(timer, flags, &times, NULL) == 0);
-}
-
-static int64_t left(timer_t timer)
-{
-	struct itimerspec times = {.it_value.tv_sec = -1};
-
-	expect(timer_gettime(timer, &times) == 0);
-	return times.it_value.tv_sec * SECOND + times.it_value.tv_nsec;
 }
 
 /* Also where the clock is set before the timer, whatever the library knows of it by then. */

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <libc/expect.h>
+#include <libc/times.h>
 #include <pthread.h>
 #include <rtos/sys.h>
 #include <semaphore.h>
@@ -13,35 +14,15 @@
 #include <stdio.h>
 #include <time.h>
 
-#define SECOND INT64_C(1000000000)
 #define PERIOD INT64_C(1000000)
 #define PLACES 32
 #define CALLS  200 /* of the periodic timer */
 #define ROUNDS 50  /* of the thread that makes and deletes timers */
 #define URGENT 101 /* as timers.dts allows; the program's own threads have one less */
 
-static int64_t ask(clockid_t clock)
-{
-	struct timespec time = {.tv_sec = 0};
-
-	expect(clock_gettime(clock, &time) == 0);
-	return time.tv_sec * SECOND + time.tv_nsec;
-}
-
 static int64_t now(void)
 {
 	return ask(CLOCK_MONOTONIC);
-}
-
-static struct timespec time_of(int64_t nanoseconds)
-{
-	return (struct timespec){.tv_sec = nanoseconds / SECOND,
-	                         .tv_nsec = (long)(nanoseconds % SECOND)};
-}
-
-static int64_t nanoseconds_of(const struct timespec *time)
-{
-	return time->tv_sec * SECOND + time->tv_nsec;
 }
 
 static timer_t make_by(pthread_attr_t *attributes, clockid_t clock,
@@ -70,22 +51,6 @@ static pthread_attr_t attributes_of(int priority)
 	expect(pthread_attr_init(&attributes) == 0);
 	expect(pthread_attr_setschedparam(&attributes, &parameters) == 0);
 	return attributes;
-}
-
-static void set(timer_t timer, int flags, int64_t value, int64_t interval)
-{
-	const struct itimerspec times = {.it_value = time_of(value),
-	                                 .it_interval = time_of(interval)};
-
-	expect(timer_settime(timer, flags, &times, NULL) == 0);
-}
-
-static int64_t left(timer_t timer)
-{
-	struct itimerspec times = {.it_value.tv_sec = -1};
-
-	expect(timer_gettime(timer, &times) == 0);
-	return nanoseconds_of(&times.it_value);
 }
 
 static void remove_timer(timer_t timer)
