@@ -107,6 +107,11 @@ enum rtos_status child_objects(struct children *all, const char **what)
 	return status;
 }
 
+const char *child_name(const struct children *all, uint32_t number)
+{
+	return rtosimage_programs(all->image)[number].name;
+}
+
 /* Twice, so that the older copy says the same: if one of them is damaged later, nobody is guided by
  * what was before. */
 void child_record(struct children *all, uint32_t number)

@@ -54,6 +54,8 @@ struct children {
 
 /* What outlives processes, and its record. Otherwise what couldn't be made. */
 enum rtos_status child_objects(struct children *all, const char **what);
+/* As the image has it. */
+const char *child_name(const struct children *all, uint32_t number);
 /* From here on a successor finds the program as it is now. */
 void child_record(struct children *all, uint32_t number);
 /* Makes a process of the program and runs it. What goes wrong leaves nothing behind. */

@@ -4,6 +4,7 @@
  * watch comes with (watch.h): ends, and moments that a policy wants to be asked at.
  */
 #include "recover.h"
+#include "say.h"
 #include "slot.h"
 #include "tell.h"
 #include "waiter.h"
@@ -25,56 +26,6 @@ static uint64_t main_next;           /* when the watch comes at the latest; 0: n
 static bool main_serves;    /* the watch has come for the first time, and lends from then on */
 static uint64_t main_alone; /* from then on it should have come: a deadline of the counter */
 
-/* ---- what it says ---- */
-
-static const char *main_name(uint32_t number)
-{
-	return rtosimage_programs(children.image)[number].name;
-}
-
-static void main_say(uint32_t number, const char *what)
-{
-	struct text text = {.length = 0};
-
-	text_add(&text, main_name(number));
-	text_add(&text, what);
-	tell_say(&text);
-}
-
-static void main_say_number(uint32_t number, const char *what, uint64_t value)
-{
-	struct text text = {.length = 0};
-
-	text_add(&text, main_name(number));
-	text_add(&text, what);
-	text_number(&text, value);
-	tell_say(&text);
-}
-
-/* What ended it: ESR, FAR and PC of a fault are for who reads the manuals. */
-static void main_say_end(uint32_t number, const uint64_t state[5])
-{
-	struct text text = {.length = 0};
-
-	if (state[0] == RTOS_PROCESS_EXITED) {
-		main_say_number(number, " exited with ", state[2]);
-		return;
-	}
-	if (state[0] == RTOS_PROCESS_KILLED) {
-		main_say(number, " was killed");
-		return;
-	}
-	text_add(&text, main_name(number));
-	text_add(&text,
-	         state[0] == RTOS_PROCESS_BROKE ? " broke a rule: status " : " faulted: syndrome ");
-	text_hex(&text, state[2]);
-	text_add(&text, state[0] == RTOS_PROCESS_BROKE ? ", call " : ", address ");
-	text_hex(&text, state[3]);
-	text_add(&text, ", at ");
-	text_hex(&text, state[4]);
-	tell_say(&text);
-}
-
 /* ---- what is decided, done ---- */
 
 static unsigned main_start(uint32_t number, bool wipe)
@@ -84,7 +35,7 @@ static unsigned main_start(uint32_t number, bool wipe)
 	unsigned todo;
 
 	if (wipe && status == RTOS_OK)
-		main_say(number, " begins anew: what it kept is wiped");
+		say_of(&children, number, " begins anew: what it kept is wiped");
 	if (status == RTOS_OK)
 		status = child_start(&children, number);
 	if (status == RTOS_OK) {
@@ -93,7 +44,7 @@ static unsigned main_start(uint32_t number, bool wipe)
 		tell_started(number);
 		return 0;
 	}
-	main_say_number(number, " couldn't be started: status ", status);
+	say_number(&children, number, " couldn't be started: status ", status);
 	children.child[number].call = 0; /* nothing of it ever ran */
 	todo = policy_ended(policy, false, sys_milliseconds());
 	child_record(&children, number);
@@ -111,9 +62,10 @@ static void main_do(uint32_t number, unsigned todo)
 		if ((now & (POLICY_CLOSE | POLICY_OPEN)) != 0)
 			child_close_ports(&children, number, (now & POLICY_CLOSE) != 0);
 		if ((now & POLICY_CLOSE) != 0)
-			main_say(number, children.child[number].policy.state == POLICY_GIVEN_UP
-			                     ? " is given up"
-			                     : " is stopped");
+			say_of(&children, number,
+			       children.child[number].policy.state == POLICY_GIVEN_UP
+			           ? " is given up"
+			           : " is stopped");
 		if ((now & POLICY_REBOOT) != 0)
 			(void)sys_do(RTOS_POWER, RTOS_HANDLE_MACHINE, RTOS_POWER_ANEW, 0, 0, 0, 0,
 			             NULL);
@@ -174,7 +126,7 @@ static void main_tell_end(uint32_t number, const uint64_t state[5], bool well)
 	if ((policy->state == POLICY_ENDS && policy->end != POLICY_HUNG) ||
 	    (loaded && (state[0] == RTOS_PROCESS_EXITED || child_threads(&children, number) == 0)))
 		return;
-	main_say_end(number, state);
+	say_end(&children, number, state);
 	if (well || main_last == NULL || tell_keeps())
 		return;
 	collect_crash(main_last, &who, state);
@@ -277,7 +229,7 @@ static void main_time_of(uint32_t number)
 			todo = policy_time(policy, sys_milliseconds());
 	}
 	if ((todo & POLICY_BLAME) != 0)
-		main_say(number, what);
+		say_of(&children, number, what);
 	if (todo != 0)
 		main_decided(number, todo);
 }
@@ -327,7 +279,7 @@ static enum supervisor_answer main_own_state(uint64_t word[RTOS_WORDS])
 	word[2] = 0;
 	word[3] = sys_first->starts + 1;
 	word[4] = sys_milliseconds() - main_began;
-	memcpy(&word[5], main_name(children.manifest->supervisor), 16);
+	memcpy(&word[5], child_name(&children, children.manifest->supervisor), 16);
 	return SUPERVISOR_OK;
 }
 
@@ -344,7 +296,7 @@ static enum supervisor_answer main_state(uint64_t number, uint64_t word[RTOS_WOR
 	word[2] = child->policy.level;
 	word[3] = child->starts;
 	word[4] = child->its.process != 0 ? sys_milliseconds() - child->policy.started : 0;
-	memcpy(&word[5], main_name((uint32_t)number), 16);
+	memcpy(&word[5], child_name(&children, (uint32_t)number), 16);
 	return SUPERVISOR_OK;
 }
 
