@@ -47,17 +47,19 @@ RARELY uint64_t hold_record(uint64_t at_core)
 
 RARELY int64_t hold_ask(uint32_t may, uint64_t at_core, uint64_t to, uint64_t time)
 {
-	uint64_t old, asked, until = now() + (uint32_t)time;
+	uint64_t asked, whom, until = now() + (uint32_t)time, old = hold_record(at_core);
 
-	if (at_core >= core_bundle->cores.count ||
-	    !bundle_may_hold(&bundle_cores(core_bundle)[at_core], to))
+	if (old == (uint64_t)KUMIKI_INVALID_PARAMETERS)
 		return KUMIKI_INVALID_PARAMETERS;
-	old = hold_record(at_core);
 	do {
+		/* Whoever has it by now: it may have come, and be asked for by others. */
+		whom = to == HOLD_WITHDRAW && time == HOLD_NUMBER(old) ? HOLD_HOLDER(old) : to;
+		if (!bundle_may_hold(&bundle_cores(core_bundle)[at_core], whom))
+			return KUMIKI_INVALID_PARAMETERS;
 		/* What nobody has is taken by who is to have it, or whoever may say so for it. */
-		if ((may >> (HOLD_HOLDER(old) == HOLD_NOBODY ? to : HOLD_HOLDER(old)) & 1) == 0)
+		if ((may >> (HOLD_HOLDER(old) == HOLD_NOBODY ? whom : HOLD_HOLDER(old)) & 1) == 0)
 			return KUMIKI_DENIED;
-		asked = until << 24 | ((old + 0x10000) & 0xff0000) | to << 8 | HOLD_HOLDER(old);
+		asked = until << 24 | ((old + 0x10000) & 0xff0000) | whom << 8 | HOLD_HOLDER(old);
 	} while (!change(at_core, &old, asked));
 	ring(HOLD_HOLDER(asked));
 	mail_post((uint32_t)at_core, MAIL_CONSOLE, MAIL_CONSOLE_HOLD);

@@ -20,6 +20,9 @@
 /* Nobody has the core: the number of no partition, with a bit of its own in a mask of 32. */
 #define HOLD_NOBODY       31u
 #define HOLD_NOBODYS_NAME "nobody"
+/* Asked for instead of a partition: request so-and-so, by the number in the place of a time, is
+ * withdrawn, if it is the last one still; who holds the core keeps it. */
+#define HOLD_WITHDRAW 0xffu
 /* The record of a core that never moves. */
 #define HOLD_FIXED 0xffffull
 

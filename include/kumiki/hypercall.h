@@ -56,8 +56,9 @@
 /* ---- since 1.3 ---- */
 
 /* Core x1 is to be held by partition x2, if that is done within x3 ticks of hold.h; with its holder
- * as x2 it stays. The caller holds it, or manages who does. x0: the request's number: it was asked
- * for; what came of it is the core's record. */
+ * as x2 it stays; HOLD_WITHDRAW there withdraws request x3, if it is the last one still. The caller
+ * holds it, or manages who does. x0: the request's number: it was asked for; what came of it is the
+ * core's record. */
 #define KUMIKI_CALL_HOLD 0xc6000040u
 /* x0: the record of core x1: hold.h. */
 #define KUMIKI_CALL_HOLDER 0xc6000041u

@@ -39,7 +39,8 @@
 /* W: enum life_command for partition n. */
 #define PANEL_COMMAND(n) (0x200u + 4 * (n))
 /* R: the record of core n, as kumiki/hold.h has it: its lower word here, the other one behind it.
- * W: partition in 7:0 is to hold it, within so many of its ticks, in 31:8. */
+ * W: partition in 7:0 is to hold it, within so many of its ticks, in 31:8; with HOLD_WITHDRAW in
+ * 7:0 the number of the request that is withdrawn. */
 #define PANEL_HOLD(n) (0x280u + 8 * (n))
 /* R: the name of partition n, 32 bytes. */
 #define PANEL_NAME(n) (0x300u + 32 * (n))

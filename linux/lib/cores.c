@@ -57,19 +57,37 @@ static int cores_refused(struct kumiki *kumiki, uint32_t core, uint32_t partitio
 	                   name, core);
 }
 
-int kumiki_hold(struct kumiki *kumiki, uint32_t core, uint32_t partition, int milliseconds)
+/* Not 0: the panel couldn't be locked. Else the frame's answer is in *result. */
+static int cores_write(struct kumiki *kumiki, uint32_t core, uint32_t value, int32_t *result)
 {
 	const struct kumiki_device *device = &kumiki->device;
-	int32_t result;
 
 	if (core >= KUMIKI_CPUS_MAX)
 		return kumiki_fail(kumiki, "there is no core %" PRIu32, core);
-	if (partition != HOLD_NOBODY && !kumiki_exists(kumiki, partition))
-		return -1;
 	if (kumiki_device_lock(device) != 0)
 		return kumiki_fail(kumiki, "can't lock the panel: %s", strerror(errno));
-	kumiki_device_write(device, PANEL_HOLD(core), cores_ticks(milliseconds) << 8 | partition);
-	result = (int32_t)kumiki_device_read(device, PANEL_RESULT);
+	kumiki_device_write(device, PANEL_HOLD(core), value);
+	*result = (int32_t)kumiki_device_read(device, PANEL_RESULT);
 	kumiki_device_unlock(device);
+	return 0;
+}
+
+int kumiki_hold(struct kumiki *kumiki, uint32_t core, uint32_t partition, int milliseconds)
+{
+	int32_t result = KUMIKI_INVALID_PARAMETERS;
+
+	if (partition != HOLD_NOBODY && !kumiki_exists(kumiki, partition))
+		return -1;
+	if (cores_write(kumiki, core, cores_ticks(milliseconds) << 8 | partition, &result) != 0)
+		return -1;
 	return result >= 0 ? result : cores_refused(kumiki, core, partition, result);
+}
+
+int kumiki_withdraw(struct kumiki *kumiki, uint32_t core, int number)
+{
+	int32_t result = KUMIKI_INVALID_PARAMETERS;
+
+	if (cores_write(kumiki, core, (uint32_t)number << 8 | HOLD_WITHDRAW, &result) != 0)
+		return -1;
+	return result >= 0;
 }

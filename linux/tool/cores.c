@@ -64,22 +64,6 @@ static int cores_kept(const struct tool *tool, uint32_t core, const char *why)
 	return TOOL_FAILED;
 }
 
-/* Withdraws what was asked for, so that nothing comes of it later. Of nobody it isn't ours to, nor
- * of who may just have got it. */
-static int cores_late(struct tool *tool, uint32_t core, uint32_t to)
-{
-	struct kumiki *kumiki = &tool->kumiki;
-	const uint32_t holder = HOLD_HOLDER(kumiki_core(kumiki, core));
-	const bool good =
-	    holder == to || holder == HOLD_NOBODY || kumiki_hold(kumiki, core, holder, 0) >= 0;
-
-	if (HOLD_HOLDER(kumiki_core(kumiki, core)) == to)
-		return TOOL_DONE;
-	if (!good)
-		return tool_fail(tool);
-	return cores_kept(tool, core, ": it didn't give it up in time");
-}
-
 /* What came of request `number`; -1: nothing yet. */
 static int cores_outcome(struct tool *tool, uint32_t core, uint32_t to, int number)
 {
@@ -95,6 +79,22 @@ static int cores_outcome(struct tool *tool, uint32_t core, uint32_t to, int numb
 	                      : " for now: somebody else has asked for it");
 }
 
+/* Withdraws what was asked for, so that nothing comes of it later; not what somebody else has asked
+ * for since it was looked at. */
+static int cores_late(struct tool *tool, uint32_t core, uint32_t to, int number)
+{
+	const int withdrawn = kumiki_withdraw(&tool->kumiki, core, number);
+	const int outcome = withdrawn > 0 ? -1 : cores_outcome(tool, core, to, number);
+
+	if (outcome >= 0)
+		return outcome;
+	if (HOLD_HOLDER(kumiki_core(&tool->kumiki, core)) == to)
+		return TOOL_DONE;
+	if (withdrawn < 0)
+		return tool_fail(tool);
+	return cores_kept(tool, core, ": it didn't give it up in time");
+}
+
 static int cores_wait(struct tool *tool, uint32_t core, uint32_t to, int number)
 {
 	struct kumiki *kumiki = &tool->kumiki;
@@ -106,7 +106,7 @@ static int cores_wait(struct tool *tool, uint32_t core, uint32_t to, int number)
 		const int64_t left = end - tool_now();
 
 		if (left <= 0)
-			return cores_late(tool, core, to);
+			return cores_late(tool, core, to, number);
 		if (kumiki_wait(kumiki, kumiki->changed, (int)left, &came) < 0)
 			return tool_fail(tool);
 	}

@@ -10,8 +10,9 @@
 
 /*
  * A core is to be held by partition `to`, if that comes about within so many ticks of hold.h; its
- * holder is one of `may`, or nobody, and then `to` is. Everybody whom it concerns is rung. The
- * request's number, or an error of kumiki/hypercall.h.
+ * holder is one of `may`, or nobody, and then `to` is. Or request number `time` is withdrawn, with
+ * HOLD_WITHDRAW as `to`. Everybody whom it concerns is rung. The request's number, or an error of
+ * kumiki/hypercall.h: KUMIKI_INVALID_PARAMETERS for one that isn't the last one.
  */
 int64_t hold_ask(uint32_t may, uint64_t at_core, uint64_t to, uint64_t time);
 

@@ -143,16 +143,29 @@ static enum command_result hold_begin(struct console *console, struct words *wor
 	return COMMAND_WAIT;
 }
 
-/* Withdraws what it asked for, so that nothing comes of it later; but for what came just now. */
+/* What came of it is known: another request came behind it. */
+static enum command_result hold_replaced(const struct console *console, struct words *words,
+                                         uint64_t record)
+{
+	return hold_kept(console, words, record,
+	                 HOLD_WANTED(record) == HOLD_HOLDER(record)
+	                     ? ": it refuses, or it was asked to\n"
+	                     : " for now: somebody else has asked for it\n");
+}
+
+/* Withdraws what it asked for, so that nothing comes of it later; but for what came just now, and
+ * not what somebody else has asked for since it was looked at. */
 static enum command_result hold_late(struct console *console, struct words *words)
 {
 	const uint32_t core = console->command.to;
+	const bool last = service_hold(core, HOLD_WITHDRAW, console->command.asked) >= 0;
+	const uint64_t record = hold_record(console, core);
 
-	(void)service_hold(core, HOLD_HOLDER(hold_record(console, core)), 0);
-	if (HOLD_HOLDER(hold_record(console, core)) == console->command.partition)
+	if (HOLD_HOLDER(record) == console->command.partition)
 		return hold_given(console, words, " is held by ");
-	return hold_kept(console, words, hold_record(console, core),
-	                 ": it didn't give it up in time\n");
+	if (!last)
+		return hold_replaced(console, words, record);
+	return hold_kept(console, words, record, ": it didn't give it up in time\n");
 }
 
 static enum command_result hold_watch(struct console *console, struct words *words, uint64_t now)
@@ -163,10 +176,7 @@ static enum command_result hold_watch(struct console *console, struct words *wor
 	if (HOLD_HOLDER(record) == command->partition)
 		return hold_given(console, words, " is held by ");
 	if (HOLD_NUMBER(record) != command->asked)
-		return hold_kept(console, words, record,
-		                 HOLD_WANTED(record) == HOLD_HOLDER(record)
-		                     ? ": it refuses, or it was asked to\n"
-		                     : " for now: somebody else has asked for it\n");
+		return hold_replaced(console, words, record);
 	if (now >= command->end_of_wait)
 		return hold_late(console, words);
 	return COMMAND_WAIT;

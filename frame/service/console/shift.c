@@ -9,7 +9,8 @@
 #include <service/call.h>
 #include <service/console.h>
 
-#define SHIFT_STEPS 4u /* in a turn */
+#define SHIFT_STEPS         4u /* in a turn */
+#define SHIFT_REFUSED_WORDS "it refuses, or somebody else has asked for it\n"
 
 static bool shift_is_used(const struct console *console)
 {
@@ -64,14 +65,16 @@ static void shift_kept(struct console *console, const struct shift_step *step, c
 	say_text(console, console->words);
 }
 
-/* But for what came just now. */
+/* But for what came just now; and not what somebody else has asked for since it was looked at. */
 static void shift_withdraw(struct console *console, const struct shift_step *step)
 {
-	(void)service_hold(step->core, HOLD_HOLDER(hold_record(console, step->core)), 0);
+	const bool last = service_hold(step->core, HOLD_WITHDRAW, console->shift.shift.number) >= 0;
+
 	if (HOLD_HOLDER(hold_record(console, step->core)) == step->to)
 		shift_say(console, step, " has gone to ");
 	else
-		shift_kept(console, step, "it didn't give it up in time\n");
+		shift_kept(console, step,
+		           last ? "it didn't give it up in time\n" : SHIFT_REFUSED_WORDS);
 }
 
 static void shift_do(struct console *console, const struct shift_step *step)
@@ -87,7 +90,7 @@ static void shift_do(struct console *console, const struct shift_step *step)
 		shift_withdraw(console, step);
 		break;
 	case SHIFT_REFUSED:
-		shift_kept(console, step, "it refuses, or somebody else has asked for it\n");
+		shift_kept(console, step, SHIFT_REFUSED_WORDS);
 		break;
 	case SHIFT_LEAST:
 		shift_kept(console, step, "it has no more than its least\n");

@@ -4,6 +4,7 @@
 
 #include <frame/hold.h>
 #include <kumiki/hold.h>
+#include <kumiki/hypercall.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -68,11 +69,52 @@ static void test_withdrawn_just_behind_it_came(void **state)
 	assert_int_equal(holder(), 1);
 }
 
+/* Who asked has looked at the record, and withdraws; but somebody else has just asked for something
+ * else, of which nothing else says that it is over. */
+static void test_withdrawn_is_what_is_meant(void **state)
+{
+	const int64_t first = hold_ask(EVERYBODY, MOVES, 1, 5);
+	const int64_t second = hold_ask(EVERYBODY, MOVES, HOLD_NOBODY, 5);
+
+	(void)state;
+	assert_int_equal(hold_ask(EVERYBODY, MOVES, HOLD_WITHDRAW, (uint64_t)first),
+	                 KUMIKI_INVALID_PARAMETERS);
+	assert_int_equal(HOLD_WANTED(hold_record(MOVES)), HOLD_NOBODY);
+	assert_int_equal(HOLD_NUMBER(hold_record(MOVES)), second);
+	assert_int_equal(hold_ask(1u << 1, MOVES, HOLD_WITHDRAW, (uint64_t)second), KUMIKI_DENIED);
+	assert_int_equal(hold_ask(EVERYBODY, MOVES, HOLD_WITHDRAW, (uint64_t)second), second + 1);
+	assert_int_equal(HOLD_WANTED(hold_record(MOVES)), 0);
+	cores_settle();
+	assert_null(cores_breach_settled());
+	assert_int_equal(holder(), 0);
+}
+
+/* It has come: who has it by now keeps it. */
+static void test_withdrawn_by_number_behind_it_came(void **state)
+{
+	(void)state;
+	ask(1, 1);
+	ask(HOLD_WITHDRAW, HOLD_NUMBER(hold_record(MOVES)));
+	assert_int_equal(holder(), 1);
+	assert_int_equal(HOLD_WANTED(hold_record(MOVES)), 1);
+}
+
+static void test_what_never_moves_is_asked_for_by_nobody(void **state)
+{
+	(void)state;
+	assert_int_equal(hold_ask(EVERYBODY, 0, HOLD_WITHDRAW, 0), KUMIKI_INVALID_PARAMETERS);
+	assert_int_equal(hold_record(0), HOLD_FIXED);
+	assert_int_equal(hold_ask(EVERYBODY, 3, HOLD_WITHDRAW, 0), KUMIKI_INVALID_PARAMETERS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup(test_it_goes_to_who_is_to_have_it, begin),
 	    cmocka_unit_test_setup(test_withdrawn_just_behind_it_came, begin),
+	    cmocka_unit_test_setup(test_withdrawn_is_what_is_meant, begin),
+	    cmocka_unit_test_setup(test_withdrawn_by_number_behind_it_came, begin),
+	    cmocka_unit_test_setup(test_what_never_moves_is_asked_for_by_nobody, begin),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

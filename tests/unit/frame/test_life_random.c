@@ -354,6 +354,22 @@ static void ask_for_core(void)
 		assert_int_equal(answer, (HOLD_NUMBER(before) + 1) & 0xff);
 }
 
+/* The last request, or one before it; by the operator. */
+static void withdraw(void)
+{
+	const uint64_t at_core = random_below(CORES), before = hold_record(at_core);
+	const uint64_t number = HOLD_NUMBER(before) - (random_below(4) == 0);
+	int64_t answer;
+
+	cores_on(random_below(CORES));
+	answer = hold_ask(~0u, at_core, HOLD_WITHDRAW, number);
+	if (cores_plan.holders[at_core] == 0 || number != HOLD_NUMBER(before))
+		assert_int_equal(answer, KUMIKI_INVALID_PARAMETERS);
+	else
+		assert_int_equal(HOLD_WANTED(hold_record(at_core)), HOLD_HOLDER(before));
+	assert_int_equal(HOLD_HOLDER(hold_record(at_core)), HOLD_HOLDER(before));
+}
+
 /* Any of them, in whatever state it is; several moves of one may be on their way. */
 static void tell_to_move(void)
 {
@@ -404,6 +420,8 @@ static void step_and_count(void)
 
 	if (giving && random_below(4) == 0)
 		ask_for_core();
+	if (giving && random_below(8) == 0)
+		withdraw();
 	if (roaming && random_below(3) == 0)
 		tell_to_move();
 	for (uint32_t i = 0; i < PARTITIONS * 3; i++) {

@@ -97,10 +97,12 @@ static uint32_t fake_hold(uint32_t core, uint32_t value)
 {
 	uint64_t *record = &fake_panel.hold[core];
 	const uint64_t until = (fake_panel.counter >> HOLD_TICK_SHIFT) + (value >> 8);
-	const uint32_t to = value & 0xff;
+	uint32_t to = value & 0xff;
 
 	if (fake_panel.asking != NULL)
 		fake_panel.asking();
+	if (to == HOLD_WITHDRAW && value >> 8 == HOLD_NUMBER(*record))
+		to = HOLD_HOLDER(*record);
 	if ((core != 2 && core != 3) || (to > 2 && to != HOLD_NOBODY))
 		return (uint32_t)KUMIKI_INVALID_PARAMETERS;
 	if ((HOLD_HOLDER(*record) == HOLD_NOBODY ? to : HOLD_HOLDER(*record)) > 1)

@@ -436,6 +436,22 @@ static void a_core_comes_at_the_last_moment(void **state)
 	assert_string_equal(err, "");
 }
 
+static void small_is_to_get_it_at_last(void)
+{
+	if (fake_panel.holds == 1)
+		fake_panel.hold[2] = ((fake_panel.hold[2] + 0x10000) & ~0xff00ull) | 1 << 8;
+}
+
+/* The time is over, but the last request is somebody else's by then: it isn't withdrawn. */
+static void anothers_request_isnt_withdrawn(void **state)
+{
+	(void)state;
+	fake_panel.asking = small_is_to_get_it_at_last;
+	assert_int_equal(run("--wait 1 give 2 other"), TOOL_FAILED);
+	has(err, "linux keeps core 2 for now: somebody else has asked for it");
+	assert_int_equal(HOLD_WANTED(fake_panel.hold[2]), 1);
+}
+
 static void nobody_holds_cores(void **state)
 {
 	(void)state;
@@ -475,6 +491,7 @@ int main(void)
 	    TEST(cores_are_listed),
 	    TEST(cores_are_given),
 	    TEST(a_core_comes_at_the_last_moment),
+	    TEST(anothers_request_isnt_withdrawn),
 	    TEST(nobody_holds_cores),
 	    TEST(cores_stay),
 	};

@@ -61,8 +61,15 @@ int64_t service_hold(uint64_t core, uint64_t partition, uint64_t time)
 	uint64_t *record = &fake.accounts.core[core].hold;
 	const uint64_t until = (fake.now >> HOLD_TICK_SHIFT) + time;
 
+	if (fake.on_asking)
+		fake.on_asking();
 	if (fake.hold_refused)
 		return KUMIKI_DENIED;
+	if (partition == HOLD_WITHDRAW) {
+		if (time != HOLD_NUMBER(*record))
+			return KUMIKI_INVALID_PARAMETERS;
+		partition = HOLD_HOLDER(*record);
+	}
 	*record =
 	    until << 24 | ((*record + 0x10000) & 0xff0000) | partition << 8 | HOLD_HOLDER(*record);
 	fake.holds++;

@@ -46,9 +46,10 @@ struct fake_frame {
 	uint32_t moves;
 	uint32_t holds; /* SERVICE_HOLD: written into the core's record as the frame does it */
 	bool hold_refused;
-	void (*on_hold)(void); /* what comes of it at once; NULL: nothing */
-	bool traces_held;      /* SERVICE_TRACE */
-	void (*on_move)(void); /* what the frame does then; NULL: nothing */
+	void (*on_asking)(void); /* what happens just before the frame hears of it; NULL: nothing */
+	void (*on_hold)(void);   /* what comes of it at once; NULL: nothing */
+	bool traces_held;        /* SERVICE_TRACE */
+	void (*on_move)(void);   /* what the frame does then; NULL: nothing */
 	void (*on_power)(uint64_t core, uint64_t what); /* SERVICE_POWER; NULL: nothing */
 	uint64_t policy, minute; /* SERVICE_POWER_HOLDS, SERVICE_POWER_SEEN */
 	uint64_t told[2];        /* partition and command of the last SERVICE_COMMAND */

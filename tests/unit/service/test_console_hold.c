@@ -96,6 +96,22 @@ static void test_what_came_at_the_last_moment_counts(void **state)
 	operator_asks("give 1 rt 1", 1200, "core 1 is held by rt");
 }
 
+static void somebody_else_asks_at_last(void)
+{
+	if (fake.holds == 1)
+		somebody_else_asks();
+}
+
+/* The time is over, but the last request is somebody else's by then: it isn't withdrawn. */
+static void test_anothers_request_isnt_withdrawn(void **state)
+{
+	(void)state;
+	fake.on_asking = somebody_else_asks_at_last;
+	operator_asks("give 1 rt 1", 1200,
+	              "linux keeps core 1 for now: somebody else has asked for it");
+	assert_int_equal(HOLD_WANTED(RECORD), 2);
+}
+
 static void test_it_stays(void **state)
 {
 	(void)state;
@@ -161,6 +177,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_it_comes_after_a_while, start),
 	    cmocka_unit_test_setup(test_it_is_withdrawn_when_the_time_is_over, start),
 	    cmocka_unit_test_setup(test_what_came_at_the_last_moment_counts, start),
+	    cmocka_unit_test_setup(test_anothers_request_isnt_withdrawn, start),
 	    cmocka_unit_test_setup(test_it_stays, start),
 	    cmocka_unit_test_setup(test_nobody_is_a_holder, start),
 	    cmocka_unit_test_setup(test_it_is_shown_with_who_holds_it, start),

@@ -117,6 +117,23 @@ static void test_what_comes_at_the_last_moment_counts(void **state)
 	expect(SHIFT_WAIT_MS, "core 1 has gone to rt");
 }
 
+static void somebody_else_asks_at_last(void)
+{
+	if (fake.holds == 1)
+		RECORD = ((RECORD + 0x10000) & ~0xff00ull) | HOLD_NOBODY << 8;
+}
+
+/* The time is over, but the last request is somebody else's by then: it isn't withdrawn. */
+static void test_anothers_request_isnt_withdrawn(void **state)
+{
+	(void)state;
+	fake.on_asking = somebody_else_asks_at_last;
+	fake_run(SHIFT_STAY_MS + 500);
+	expect(SHIFT_WAIT_MS, "linux keeps core 1, which rt was to have: it refuses, or "
+	                      "somebody else has asked for it");
+	assert_int_equal(HOLD_WANTED(RECORD), HOLD_NOBODY);
+}
+
 static void test_who_refuses_keeps_it(void **state)
 {
 	(void)state;
@@ -211,6 +228,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_a_core_goes_where_it_is_needed, by_load),
 	    cmocka_unit_test_setup(test_who_is_silent_keeps_it, by_load),
 	    cmocka_unit_test_setup(test_what_comes_at_the_last_moment_counts, by_load),
+	    cmocka_unit_test_setup(test_anothers_request_isnt_withdrawn, by_load),
 	    cmocka_unit_test_setup(test_who_refuses_keeps_it, by_load),
 	    cmocka_unit_test_setup(test_a_core_that_nobody_has, by_load),
 	    cmocka_unit_test_setup(test_a_core_goes_back_to_nobody, by_load),

@@ -23,7 +23,8 @@ uint64_t service_move(uint64_t partition, uint64_t vcpu, uint64_t core);
 /* A core is to be as enum service_power says. */
 uint64_t service_power(uint64_t core, uint64_t what);
 
-/* The number of the request; negative: an error of kumiki/hypercall.h. */
+/* The number of the request; negative: an error of kumiki/hypercall.h. With HOLD_WITHDRAW as the
+ * partition, and the request's number as the time, as hold.h says. */
 int64_t service_hold(uint64_t core, uint64_t partition, uint64_t time);
 
 /* The traces' rings stand still, or go on. */

@@ -153,6 +153,9 @@ uint64_t kumiki_core(const struct kumiki *kumiki, uint32_t core);
  * the partition itself, or who manages it. The request's number; what comes of it is in
  * the core's record. */
 int kumiki_hold(struct kumiki *kumiki, uint32_t core, uint32_t partition, int milliseconds);
+/* Nothing is to come of that request any more. 0: it wasn't withdrawn, as another one has come in
+ * its place, or who holds the core by now isn't this one's to ask. */
+int kumiki_withdraw(struct kumiki *kumiki, uint32_t core, int number);
 
 /* The policy by which cores go off and come on (kumiki/power.h) is this one from now on; the one
  * that held. For who has kumiki,manages-power. */
