@@ -158,6 +158,7 @@ static void blackbox_life(struct console *console, uint8_t partition)
 	if (next - first > LIFE_EVENTS)
 		first = next; /* all of them were overwritten meanwhile */
 	box->events_lost += first - box->events_seen;
+	console->life[partition].missed += first - box->events_seen;
 	for (box->events_seen = first; box->events_seen != next; box->events_seen++)
 		blackbox_event(console, partition, &copy[box->events_seen % LIFE_EVENTS]);
 }
@@ -181,48 +182,65 @@ static void blackbox_crash(struct console *console, uint8_t partition,
 	__atomic_store_n(&box->crashes, box->crashes + 1, __ATOMIC_RELEASE);
 }
 
-/* There is one to be said. What is copied is thrown away if it changed meanwhile. */
-static void blackbox_report(struct console *console, uint8_t partition, uint64_t now)
+/* Of those that another one has taken the place of, whole or not yet, nothing is left. One that
+ * waits to be said is of an end before them. */
+static void blackbox_overwritten(struct console *console, uint8_t partition, uint32_t sequence)
 {
 	struct blackbox *box = blackbox_of(console, partition);
 	struct console_life *life = &console->life[partition];
+	const uint32_t newest = sequence + sequence % 2;
+
+	if (newest - box->report_sequence <= 2)
+		return;
+	life->lost += (newest - box->report_sequence) / 2 - 1 + life->report_waits;
+	life->report_waits = false;
+	box->report_sequence = newest - 2;
+}
+
+/* True: there is one to be said. What is copied is thrown away if it changed meanwhile. */
+static bool blackbox_report(struct console *console, uint8_t partition, uint64_t now)
+{
+	struct console_life *life = &console->life[partition];
 	const struct stop_report *report = report_of(console, partition);
-	uint32_t sequence = __atomic_load_n(&report->sequence, __ATOMIC_ACQUIRE);
+	uint32_t sequence = __atomic_load_n(&report->sequence, __ATOMIC_ACQUIRE), behind;
 	struct stop_report copy;
 
+	blackbox_overwritten(console, partition, sequence);
 	if (sequence % 2 || !report_is_whole(console, partition, report))
-		return;
+		return false;
 	memcpy(&copy, report, sizeof(copy));
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	if (__atomic_load_n(&report->sequence, __ATOMIC_RELAXED) != sequence)
-		return;
+	behind = __atomic_load_n(&report->sequence, __ATOMIC_RELAXED);
+	blackbox_overwritten(console, partition, behind);
+	if (behind != sequence)
+		return false;
 	copy.reason = report_cause(console, partition, &copy);
-	life->lost += (sequence - box->report_sequence) / 2 - 1 + life->report_waits;
+	life->lost += life->report_waits;
 	life->report = copy;
 	life->report_waits = true;
 	if (report_crash(copy.reason))
 		blackbox_crash(console, partition, &copy, now);
-	box->report_sequence = sequence;
+	blackbox_of(console, partition)->report_sequence = sequence;
+	return true;
 }
 
 /* ---- all of it ---- */
 
-/* What is compared here is read again where it matters: most turns find nothing of either. */
+/* What is compared here is read again where it matters: most turns find nothing of either. Reports
+ * come behind events: that of an end that something followed is there by then, or overwritten. */
 static void blackbox_news(struct console *console, uint8_t partition, uint64_t now)
 {
 	const struct blackbox *box = blackbox_of(console, partition);
 	const uint32_t *next = &life_log_of(console, partition)->next;
-	const struct stop_report *report = report_of(console, partition);
-	bool lives = __atomic_load_n(next, __ATOMIC_RELAXED) != box->events_seen;
-	bool ended = __atomic_load_n(&report->sequence, __ATOMIC_RELAXED) != box->report_sequence &&
-	             report_is_whole(console, partition, report);
+	const uint32_t *sequence = &report_of(console, partition)->sequence;
+	bool news = __atomic_load_n(next, __ATOMIC_RELAXED) != box->events_seen;
 
-	if (!lives && !ended)
-		return;
-	if (lives)
+	if (news)
 		blackbox_life(console, partition);
-	if (ended)
-		blackbox_report(console, partition, now);
+	if (__atomic_load_n(sequence, __ATOMIC_RELAXED) != box->report_sequence)
+		news |= blackbox_report(console, partition, now);
+	if (!news)
+		return;
 	console->life[partition].mark = console->readers[partition].head;
 	console->news = true;
 }

@@ -207,6 +207,16 @@ static bool life_begins_end(const struct console *console, uint8_t partition, ui
 	       !life_is_end(life_event_of(console, partition, number - 1).status.state);
 }
 
+/* Of an end that begins with this event: who is told to stop before it ran, or while it is held,
+ * has none. */
+static bool life_has_report(const struct console *console, uint8_t partition, uint32_t number)
+{
+	const struct life_status status = life_event_of(console, partition, number).status;
+
+	return (status.state != LIFE_STOPPED || status.reason != STOP_COMMAND) &&
+	       life_event_of(console, partition, number - 1).status.state != LIFE_HELD;
+}
+
 /* It went on behind this event: a report that came later isn't of this end. That of the next one is
  * there before its event is. */
 static bool life_went_on(const struct console *console, uint8_t partition, uint32_t number)
@@ -230,19 +240,26 @@ static void life_say_brief(struct console *console, uint8_t partition, uint32_t 
 	say_words(console, &words);
 }
 
+static void life_say_beginning(struct console *console, uint8_t partition, uint32_t number)
+{
+	struct console_life *life = &console->life[partition];
+
+	life->brief = true;
+	if (!life_has_report(console, partition, number))
+		return;
+	life->brief = life->lost > 0 && life_went_on(console, partition, number);
+	life->lost = life->brief ? life->lost - 1 : 0;
+	if (life->brief)
+		life_say_brief(console, partition, number);
+}
+
 /* The report of an end stands before what follows from it, and comes when the partition has been
  * examined; of a load that fails it is all. True: there is nothing more to say. */
 static bool life_say_end(struct console *console, uint8_t partition, uint32_t number)
 {
-	struct console_life *life = &console->life[partition];
-
-	if (life_begins_end(console, partition, number)) {
-		life->brief = life->lost > 0 && life_went_on(console, partition, number);
-		life->lost = life->brief ? life->lost - 1 : 0;
-		if (life->brief)
-			life_say_brief(console, partition, number);
-	}
-	return !life->brief && life_say_report(console, partition) &&
+	if (life_begins_end(console, partition, number))
+		life_say_beginning(console, partition, number);
+	return !console->life[partition].brief && life_say_report(console, partition) &&
 	       life_event_of(console, partition, number - 1).status.state == LIFE_LOADING;
 }
 
@@ -263,13 +280,31 @@ static void life_say_event(struct console *console, uint8_t partition, uint32_t 
 		say_words(console, &words);
 }
 
+/* Which report is of which end can't be told where some are missing: how many is said, then the
+ * last report, then the last event. */
+static void life_say_missed(struct console *console, uint8_t partition)
+{
+	const uint32_t events = blackbox_of(console, partition)->events;
+	struct console_life *life = &console->life[partition];
+	struct words words = words_in(console->words, sizeof(console->words));
+	const uint32_t left = events != life->said;
+
+	words_say(&words, console->name[partition], ": ", NULL);
+	words_decimal(&words, life->missed + (events - life->said) - left);
+	words_text(&words, " changes of its life came too fast to be told\n");
+	say_words(console, &words);
+	life->missed = life->lost = 0;
+	life->said = events - left;
+	(void)life_say_report(console, partition);
+}
+
 static void life_say(struct console *console, uint8_t partition)
 {
 	const struct blackbox *box = blackbox_of(console, partition);
 	struct console_life *life = &console->life[partition];
 
-	if (box->events - life->said > BLACKBOX_EVENTS)
-		life->said = box->events - BLACKBOX_EVENTS;
+	if (life->missed || box->events - life->said > BLACKBOX_EVENTS)
+		life_say_missed(console, partition);
 	while (life->said != box->events)
 		life_say_event(console, partition, life->said++);
 	(void)life_say_report(console, partition);
@@ -279,7 +314,8 @@ static bool life_waits_to_be_said(const struct console *console, uint8_t partiti
 {
 	const struct console_life *life = &console->life[partition];
 
-	return life->report_waits || life->said != blackbox_of(console, partition)->events;
+	return life->report_waits || life->missed ||
+	       life->said != blackbox_of(console, partition)->events;
 }
 
 /* Its last words come first. */

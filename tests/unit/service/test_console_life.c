@@ -263,6 +263,130 @@ static void test_an_end_that_has_no_event_yet(void **state)
 	said("");
 }
 
+/* What the second one left is being looked at: its report isn't whole, and the first one's is gone.
+ */
+static void test_an_end_that_is_being_examined(void **state)
+{
+	(void)state;
+	start();
+	runs();
+	ends(STOP_RESET);
+	runs();
+	ends(STOP_OFF);
+	fake.ring[0].examined.sequence -= 2;
+	said("[kumiki] linux stopped: it asked for a reset\r\n"
+	     "[kumiki] linux runs again: start 2, 0 ms after its end\r\n");
+	fake.ring[0].examined.sequence += 2;
+	enter(LIFE_STOPPED);
+	said("[kumiki] linux stopped: it turned itself off\r\n");
+}
+
+/* And is just being written; the service has told that before. */
+static void test_an_end_that_is_being_written(void **state)
+{
+	(void)state;
+	start();
+	runs();
+	ends(STOP_RESET);
+	runs();
+	fake.ring[0].report.sequence++;
+	said("[kumiki] linux stopped: it asked for a reset\r\n"
+	     "[kumiki] linux runs again: start 2, 0 ms after its end\r\n");
+	fake.ring[0].report.sequence--;
+	ends(STOP_OFF);
+	enter(LIFE_STOPPED);
+	said("[kumiki] linux stopped: it turned itself off\r\n");
+}
+
+/* Who was told to stop before it ran has no report, and takes none of who ended behind it. */
+static void test_an_end_without_a_report(void **state)
+{
+	(void)state;
+	start();
+	enter(LIFE_LOADING);
+	status.reason = STOP_COMMAND;
+	enter(LIFE_STOPPED);
+	runs();
+	ends(STOP_RESET);
+	runs();
+	ends(STOP_OFF);
+	said("[kumiki] linux stopped before it ran\r\n"
+	     "[kumiki] linux runs: start 2\r\n"
+	     "[kumiki] linux stopped: it asked for a reset\r\n"
+	     "[kumiki] linux runs again: start 3, 0 ms after its end\r\n"
+	     "[kumiki] linux stopped: it turned itself off\r\n");
+}
+
+/* Nor has who is held and told to stop then another one. */
+static void test_a_held_end_has_one_report(void **state)
+{
+	(void)state;
+	start();
+	runs();
+	(void)fake_report(0, STOP_WATCHDOG);
+	status.reason = STOP_WATCHDOG;
+	enter(LIFE_HOLDING);
+	enter(LIFE_HELD);
+	said_last("[kumiki] linux is held as it stood\r\n");
+	status.reason = STOP_COMMAND;
+	enter(LIFE_STOPPING);
+	enter(LIFE_STOPPED);
+	runs();
+	ends(STOP_RESET);
+	runs();
+	ends(STOP_OFF);
+	said("[kumiki] linux runs: start 2\r\n"
+	     "[kumiki] linux stopped: it asked for a reset\r\n"
+	     "[kumiki] linux runs again: start 3, 0 ms after its end\r\n"
+	     "[kumiki] linux stopped: it turned itself off\r\n");
+}
+
+/* More than the frame keeps: how many is said, and what follows is as ever. */
+static void test_more_ends_than_are_kept(void **state)
+{
+	(void)state;
+	start();
+	for (unsigned int i = 0; i < 9; i++) {
+		runs();
+		ends(STOP_RESET);
+	}
+	runs();
+	said("[kumiki] linux: 28 changes of its life came too fast to be told\r\n"
+	     "[kumiki] linux stopped: it asked for a reset\r\n"
+	     "[kumiki] linux runs again: start 10, 0 ms after its end\r\n");
+	ends(STOP_OFF);
+	said("[kumiki] linux stopped: it turned itself off\r\n");
+}
+
+/* What is said of the first end waits for what it printed; two more come meanwhile, the last of
+ * which is being examined. */
+static void test_ends_behind_one_that_waits(void **state)
+{
+	char flood[CONSOLE_OUT_SIZE];
+
+	(void)state;
+	start();
+	fake.takes = 0;
+	memset(flood, '\n', sizeof(flood));
+	fake_print_bytes(0, flood, sizeof(flood));
+	runs();
+	ends(STOP_RESET);
+	fake_run(1);
+	runs();
+	ends(STOP_OFF);
+	runs();
+	ends(STOP_RESTART);
+	fake.ring[0].examined.sequence -= 2;
+	fake.takes = FAKE_FOREVER;
+	fake_run(150);
+	said_last("\n[kumiki] linux stopped: it asked for a reset\r\n"
+	          "[kumiki] linux runs again: start 2, 1 ms after its end\r\n"
+	          "[kumiki] linux stopped: it turned itself off\r\n"
+	          "[kumiki] linux runs again: start 3, 0 ms after its end\r\n");
+	fake.ring[0].examined.sequence += 2;
+	said("[kumiki] linux stopped: it was told to restart\r\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -278,6 +402,12 @@ int main(void)
 	    cmocka_unit_test(test_told_to_stop_before_it_runs),
 	    cmocka_unit_test(test_ends_that_follow_each_other),
 	    cmocka_unit_test(test_an_end_that_has_no_event_yet),
+	    cmocka_unit_test(test_an_end_that_is_being_examined),
+	    cmocka_unit_test(test_an_end_that_is_being_written),
+	    cmocka_unit_test(test_an_end_without_a_report),
+	    cmocka_unit_test(test_a_held_end_has_one_report),
+	    cmocka_unit_test(test_more_ends_than_are_kept),
+	    cmocka_unit_test(test_ends_behind_one_that_waits),
 	    cmocka_unit_test(test_a_flood_doesnt_silence_it),
 	};
 

@@ -77,10 +77,11 @@ struct console_debug {
 
 /* What of a partition's black box wasn't said yet. */
 struct console_life {
-	uint32_t said; /* events of the black box */
-	uint32_t mark; /* what its ring held by then goes first */
-	uint32_t lost; /* reports of ends that others followed before they were said */
-	bool brief;    /* the end that is told of now is one of those */
+	uint32_t said;   /* events of the black box */
+	uint32_t mark;   /* what its ring held by then goes first */
+	uint32_t lost;   /* reports of ends that others followed before they were said */
+	uint32_t missed; /* events that the frame wrote over before they were read */
+	bool brief;      /* the end that is told of now is one of those, or has no report */
 	bool report_waits;
 	struct stop_report report;
 };
