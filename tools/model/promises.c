@@ -112,6 +112,17 @@ static uint64_t promise_instructions(const struct promises *all, uint64_t count)
 	return count * promises_slower(all, time);
 }
 
+/* A stretch in which the frame takes no interrupt. */
+static uint64_t promise_masked(const struct promises *all)
+{
+	uint64_t vcpus = 0;
+
+	for (size_t i = 0; i < all->count; i++)
+		vcpus += all->rivals[i].vcpu != NULL;
+	return COSTS_MASKED +
+	       COSTS_MASKED_LOOK * (vcpus > COSTS_MASKED_WITH ? vcpus - COSTS_MASKED_WITH : 0);
+}
+
 /* Interrupts for a partition that can be taken before it has handled one of them: each of its
  * lines, its two timers, and a message. */
 static uint64_t promise_interrupts(const struct promise_rival *rival)
@@ -190,7 +201,7 @@ static bool promise_load(const struct promises *all, const struct promise_rival 
 		return false;
 	frame = 2 * COSTS_SWITCH * (1ull + work / COSTS_TURN) + promise_arrival(rival, period);
 	if (vcpu->budget_us)
-		frame += COSTS_MASKED;
+		frame += promise_masked(all);
 	else if ((rival->low < rival->high && rival->low >= priority) ||
 	         (promise_moves(vcpu) && !vcpu->deadline_us))
 		return false;
@@ -228,7 +239,7 @@ static bool promise_misses(const struct promises *all, const struct promise_riva
 	if (!vcpu || !vcpu->deadline_us || vcpu->work_us)
 		return false;
 	*load = (struct response_load){
-	    .work = promise_instructions(all, COSTS_INTERRUPT + COSTS_MASKED),
+	    .work = promise_instructions(all, COSTS_INTERRUPT + promise_masked(all)),
 	    .period = vcpu->period_us * PROMISES_US};
 	return true;
 }
@@ -276,8 +287,8 @@ static uint64_t promise_response(const struct promises *all, const struct promis
                                  const struct promise_others *others,
                                  const struct promise_want *want)
 {
-	const uint64_t first =
-	    promise_instructions(all, COSTS_MASKED + promise_let_through(all, want->priority));
+	const uint64_t first = promise_instructions(
+	    all, promise_masked(all) + promise_let_through(all, want->priority));
 	const uint64_t frame = promise_instructions(
 	    all, COSTS_SWITCH + promise_arrival(rival, want->limit) +
 	             promise_turns(others, want) * (COSTS_INTERRUPT + COSTS_SWITCH));

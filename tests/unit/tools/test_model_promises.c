@@ -129,10 +129,16 @@ static struct promise guarantee_of(size_t index)
 	return promise_guarantee(&all, rival_of(&vcpus[index]));
 }
 
+/* On a core with so many vCPUs. */
+static uint64_t masked(size_t count)
+{
+	return COSTS_MASKED + (count > 2 ? count - 2 : 0) * COSTS_MASKED_LOOK;
+}
+
 #define INTERRUPTS  (3 * COSTS_INTERRUPT)
-#define OWN()       ((COSTS_MASKED + COSTS_SWITCH + INTERRUPTS) * 1000ull)
+#define OWN()       ((masked(model.partition_count) + COSTS_SWITCH + INTERRUPTS) * 1000ull)
 #define EACH        ((2 * COSTS_SWITCH + INTERRUPTS) * 1000ull)
-#define EACH_BUDGET (EACH + COSTS_MASKED * 1000ull)
+#define EACH_BUDGET (EACH + masked(model.partition_count) * 1000ull)
 
 static void alone_its_work_and_the_frames_part(void **state)
 {
@@ -157,6 +163,19 @@ static void alone_its_work_and_the_frames_part(void **state)
 	assert_int_equal(deadline_of(0).response, 100 * US + OWN());
 }
 
+/* It looks at the promises of all in one piece. */
+static void each_vcpu_of_the_core_makes_the_frame_slower(void **state)
+{
+	const uint64_t longer = 6 * COSTS_MASKED_LOOK;
+
+	(void)state;
+	system_of(8);
+	urgent(0, 200);
+	vcpus[0].period_us = vcpus[0].deadline_us = 1000, vcpus[0].work_us = 100;
+	assert_int_equal(deadline_of(0).response,
+	                 100 * US + (COSTS_MASKED + longer + COSTS_SWITCH + INTERRUPTS) * 1000ull);
+}
+
 static void who_is_more_urgent_counts(void **state)
 {
 	(void)state;
@@ -174,9 +193,8 @@ static void who_is_more_urgent_counts(void **state)
 	assert_int_equal(deadline_of(1).verdict, PROMISE_LATE);
 	vcpus[0].work_us = 300;
 	vcpus[2].period_us = vcpus[2].deadline_us = 500; /* watched: its misses are recorded */
-	assert_int_equal(deadline_of(1).response,
-	                 300 * US + OWN() + 2 * (300 * US + EACH) +
-	                     2 * (COSTS_INTERRUPT + COSTS_MASKED) * 1000ull);
+	assert_int_equal(deadline_of(1).response, 300 * US + OWN() + 2 * (300 * US + EACH) +
+	                                              2 * (COSTS_INTERRUPT + masked(3)) * 1000ull);
 	vcpus[2].period_us = vcpus[2].deadline_us = 0;
 	urgent(2, 100); /* an equal, which nothing bounds */
 	assert_int_equal(deadline_of(1).verdict, PROMISE_UNBOUNDED);
@@ -341,9 +359,9 @@ static void the_words_of_check(void **state)
 	    text,
 	    "  time on core 0x0, the most urgent first:\n"
 	    "    200  rt, CPU 0: 100 us in 1000 us by its own word; 100 us of work, promised by "
-	    "500 us, are done after 104.1 us at the worst\n"
+	    "500 us, are done after 103.6 us at the worst\n"
 	    "    100  sure, CPU 0: at least 3000 us in 10000 us, promised: it has them after "
-	    "3416.1 us at the worst\n"
+	    "3415.6 us at the worst\n"
 	    "     50  rest, CPU 0: what nobody before it wants\n"
 	    "     40  watched, CPU 0: at most 1 us in 1000 us\n"
 	    "     40  the console service\n"
@@ -430,7 +448,7 @@ static void random_system(uint64_t seed)
 
 static void make_play(void)
 {
-	play.masked = COSTS_MASKED / 100, play.change = COSTS_SWITCH / 100;
+	play.masked = masked(play.count) / 100, play.change = COSTS_SWITCH / 100;
 	play.interrupt = COSTS_INTERRUPT / 100;
 	for (size_t i = 0; i < play.count; i++)
 		play.vcpus[i] = (struct play_vcpu){
@@ -561,6 +579,7 @@ int main(void)
 	    cmocka_unit_test(a_full_core_has_no_response),
 	    cmocka_unit_test(equals_are_behind_with_their_work),
 	    cmocka_unit_test(alone_its_work_and_the_frames_part),
+	    cmocka_unit_test(each_vcpu_of_the_core_makes_the_frame_slower),
 	    cmocka_unit_test(who_is_more_urgent_counts),
 	    cmocka_unit_test(a_budget_may_be_used_back_to_back),
 	    cmocka_unit_test(a_guarantee_is_all_of_it_in_each_period),

@@ -8,8 +8,14 @@
 
 #define COSTS_SWITCH    900  /* vcpu.switch: from one vCPU to another one */
 #define COSTS_INTERRUPT 400  /* irq.timer.wfi, irq.spi.wfi, irq.sgi.cross: one that wakes a vCPU */
-#define COSTS_MASKED    1600 /* frame.masked.max: nothing else comes in between */
+#define COSTS_MASKED    1000 /* frame.masked.max: nothing else comes in between */
 #define COSTS_MOVE      3000 /* migrate: a vCPU from one core to another one */
+
+/* For each vCPU of the core beyond two a masked stretch may be so much longer: the frame looks at
+ * the promises of all in one piece (look() in frame/core/promise.c, 27 for each at the worst), and
+ * the system with the longest stretch had two. */
+#define COSTS_MASKED_LOOK 30
+#define COSTS_MASKED_WITH 2
 
 /* Microseconds: a turn among equals; between two moves of a vCPU, at least. */
 #define COSTS_TURN        4000
