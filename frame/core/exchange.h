@@ -62,18 +62,13 @@ static inline void fall_asleep(struct vcpu *vcpu, uint32_t open)
 
 /* ---- GIC state and timers ---- */
 
-/* Of the physical private interrupts: those that it holds, which are active. */
-static inline uint32_t held_private(const struct vcpu *vcpu)
+/* Of the physical private interrupts: those that it holds, which are active. It has been saved. */
+static inline uint32_t held_private(const struct vcpu *vcpu, uint32_t used)
 {
 	uint32_t held = vcpu->vgic.waiting.all[0] | vcpu->vgic.evicted.all[0];
 
-	for (uint32_t used = vcpu->saved.gic.used; __builtin_expect(used != 0, 0);
-	     used &= used - 1) {
-		uint32_t intid = LR_INTID(vcpu->saved.gic.lr[__builtin_ctz(used)]);
-
-		if (intid < VGIC_PRIVATE)
-			held |= 1u << intid;
-	}
+	if (__builtin_expect(used != 0, 0))
+		held |= vcpu->saved.gic.held;
 	return held & core.privates;
 }
 
@@ -101,7 +96,7 @@ static inline __attribute__((always_inline)) void exchange(struct vcpu *old, str
 	uint32_t used, active, open = old->vgic.open;
 
 	used = resident_save_gic(&old->saved.gic, core.lists);
-	active = held_private(old);
+	active = held_private(old, used);
 	old->saved.active = active;
 	exchange_private(old, active, open, next);
 	sysreg_write(cntvoff_el2, next->hidden);

@@ -51,59 +51,74 @@ void resident_forget_translations(uint64_t vttbr)
 	sysreg_write(vttbr_el2, own);
 }
 
+/* Returns the private interrupt that it holds, as a bit. */
+static inline uint32_t keep(struct resident_gic *gic, uint32_t index, uint64_t value)
+{
+	uint32_t intid = LR_INTID(value);
+
+	gic->lr[index] = value;
+	return (uint32_t)(intid < VGIC_PRIVATE) << intid % VGIC_PRIVATE;
+}
+
 /* What is unused is 0: in memory something older lies in its place. */
-static inline uint64_t saved_list(const struct resident_gic *gic, uint32_t index)
+static inline uint64_t kept(const struct resident_gic *gic, uint32_t has, uint32_t index)
 {
-	return (gic->used >> index & 1) != 0 ? gic->lr[index] : 0;
+	return (has >> index & 1) != 0 ? gic->lr[index] : 0;
 }
 
-static RARELY __attribute__((noinline)) uint64_t read_one(uint32_t index)
-{
-	return lr_read(index);
-}
-
-static RARELY __attribute__((noinline)) void write_one(uint32_t index, uint64_t value)
-{
-	lr_write(index, value);
-}
-
-static RARELY __attribute__((noinline)) void save_each(struct resident_gic *gic, uint32_t used)
-{
-	for (; used != 0; used &= used - 1)
-		gic->lr[__builtin_ctz(used)] = read_one((uint32_t)__builtin_ctz(used));
-}
-
-static RARELY __attribute__((noinline)) void load_each(const struct resident_gic *gic,
-                                                       uint32_t used)
-{
-	for (; used != 0; used &= used - 1) {
-		uint32_t index = (uint32_t)__builtin_ctz(used);
-
-		write_one(index, saved_list(gic, index));
-	}
-}
-
-/* Of the first four, if there are as many, all in one piece; others are seldom in use. */
+/* From the fifth on they are seldom in use. */
 #define FOUR 0xfu
 
-void resident_save_lists(struct resident_gic *gic)
+static RARELY __attribute__((noinline)) uint32_t save_high(struct resident_gic *gic, uint32_t used)
 {
-	if (core.lists < FOUR || gic->used > FOUR) {
-		save_each(gic, gic->used);
-		return;
+	uint32_t held = 0;
+
+	for (used &= ~FOUR; used != 0; used &= used - 1) {
+		uint32_t index = (uint32_t)__builtin_ctz(used);
+
+		held |= keep(gic, index, lr_read_high(index));
 	}
-	RESIDENT_SAVE(gic, lr[0], S3_4_C12_C12_0, S3_4_C12_C12_1);
-	RESIDENT_SAVE(gic, lr[2], S3_4_C12_C12_2, S3_4_C12_C12_3);
+	return held;
+}
+
+static RARELY __attribute__((noinline)) void load_high(const struct resident_gic *gic,
+                                                       uint32_t used)
+{
+	for (used &= ~FOUR; used != 0; used &= used - 1) {
+		uint32_t index = (uint32_t)__builtin_ctz(used);
+
+		lr_write_high(index, kept(gic, gic->used, index));
+	}
+}
+
+/* Of the first four, which not all machines have: each that is in use, without a loop. */
+#define EACH_OF_FOUR(ONE)                                                                          \
+	ONE(0, S3_4_C12_C12_0)                                                                     \
+	ONE(1, S3_4_C12_C12_1)                                                                     \
+	ONE(2, S3_4_C12_C12_2)                                                                     \
+	ONE(3, S3_4_C12_C12_3)
+
+void resident_save_lists(struct resident_gic *gic, uint32_t used)
+{
+	uint32_t held = 0;
+
+#define SAVE(index, name)                                                                          \
+	if ((used & 1u << (index)) != 0)                                                           \
+		held |= keep(gic, index, sysreg_get(name));
+	EACH_OF_FOUR(SAVE)
+	if (used > FOUR)
+		held |= save_high(gic, used);
+	gic->held = held;
 }
 
 void resident_load_lists(const struct resident_gic *gic, uint32_t used)
 {
-	if (core.lists < FOUR || used > FOUR) {
-		load_each(gic, used);
-		return;
-	}
-	sysreg_set(S3_4_C12_C12_0, saved_list(gic, 0));
-	sysreg_set(S3_4_C12_C12_1, saved_list(gic, 1));
-	sysreg_set(S3_4_C12_C12_2, saved_list(gic, 2));
-	sysreg_set(S3_4_C12_C12_3, saved_list(gic, 3));
+	uint32_t has = gic->used;
+
+#define LOAD(index, name)                                                                          \
+	if ((used & 1u << (index)) != 0)                                                           \
+		sysreg_set(name, kept(gic, has, index));
+	EACH_OF_FOUR(LOAD)
+	if (used > FOUR)
+		load_high(gic, used);
 }

@@ -6,6 +6,7 @@
 #include <fake/gic.h>
 #include <frame/core.h>
 #include <frame/gic.h>
+#include <frame/vgic.h>
 #include <machine/activation.h>
 #include <machine/gic_cpu.h>
 #include <machine/resident.h>
@@ -446,6 +447,8 @@ uint32_t resident_save_gic(struct resident_gic *gic, uint32_t lists)
 	for (uint32_t i = 0; i < fake.registers; i++) {
 		gic->used |= (uint32_t)!is_empty(cpu->lr[i]) << i;
 		gic->lr[i] = is_empty(cpu->lr[i]) ? ~0ULL : cpu->lr[i];
+		if (!is_empty(cpu->lr[i]) && LR_INTID(cpu->lr[i]) < VGIC_PRIVATE)
+			gic->held |= 1u << LR_INTID(cpu->lr[i]);
 	}
 	return gic->used;
 }

@@ -29,6 +29,7 @@ struct resident_gic {
 	uint64_t hcr, vmcr, ap0, ap1;
 	uint64_t virtual_control, physical_control, virtual_compare, physical_compare;
 	uint32_t used; /* list registers that hold something: a bit each */
+	uint32_t held; /* private interrupts in those as it was saved, if there are any */
 	uint64_t lr[16];
 };
 
@@ -41,7 +42,7 @@ void resident_exchange_keys(uint64_t *from, const uint64_t *to);
 void resident_forget_translations(uint64_t vttbr);
 
 /* List registers: those in use; those in use by who was saved are overwritten. */
-void resident_save_lists(struct resident_gic *gic);
+void resident_save_lists(struct resident_gic *gic, uint32_t used);
 void resident_load_lists(const struct resident_gic *gic, uint32_t used);
 
 #define RESIDENT_SAVE(gic, field, first, second)                                                   \
@@ -87,7 +88,7 @@ static inline uint32_t resident_save_gic(struct resident_gic *gic, uint32_t list
 	used = ~(uint32_t)sysreg_get(ICH_ELRSR_EL2) & lists;
 	gic->used = used;
 	if (used != 0)
-		resident_save_lists(gic);
+		resident_save_lists(gic, used);
 	return used;
 }
 

@@ -15,7 +15,7 @@ struct resident_float {
 };
 
 struct resident_gic {
-	uint32_t used;
+	uint32_t used, held;
 	uint64_t lr[16];
 	uint32_t hcr, unmatched, running;
 	bool apart;
