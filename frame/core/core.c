@@ -180,12 +180,12 @@ void timer_interrupt(void)
 {
 	uint64_t now = timer_now();
 
-	if (timer_due(TIMER_SLICE, now) && core.current != 0)
-		sched_end_turn(core.current);
 	if (timer_due(TIMER_PROMISE, now))
 		promise_due(now);
 	else if (timer_due(TIMER_SAVED, now))
 		resident_due(now);
+	else if (timer_due(TIMER_SLICE, now) && core.current != 0)
+		sched_end_turn(core.current);
 	else if (core.seldom[core.urgency] <= now)
 		seldom_due(now);
 	program();

@@ -202,6 +202,27 @@ static void test_one_of_them_goes_before_the_cores_sleep(void **state)
 	assert_int_equal(due(TIMER_RTC), shared.partitions - 1);
 }
 
+/* Whom it is the turn of next doesn't wait for it longer than by an interrupt. */
+static void test_a_turn_ends_behind_a_vcpus_timer(void **state)
+{
+	struct context *runs;
+
+	(void)state;
+	begin();
+	cores_do(0, wait_for_the_timer);
+	runs = core.current;
+	assert_ptr_equal(core.ready, runs);
+	core.deadline[TIMER_SLICE] = when;
+	fake_time(when);
+	timer_interrupt();
+	assert_int_equal(waiting(), 0);
+	assert_ptr_equal(core.ready, runs);
+	assert_int_equal(core.deadline[TIMER_SLICE], when);
+	timer_interrupt();
+	assert_ptr_not_equal(core.ready, runs);
+	assert_int_equal(core.deadline[TIMER_SLICE], TIMER_NEVER);
+}
+
 /* Its own comes to it, and what is for the other one once it waits. */
 static void test_what_is_for_others_waits_for_who_is_more_urgent(void **state)
 {
@@ -261,6 +282,7 @@ int main(void)
 	    cmocka_unit_test(test_vcpus_wake_one_at_a_time_the_most_urgent_first),
 	    cmocka_unit_test(test_a_vcpus_timer_goes_before_what_is_seldom),
 	    cmocka_unit_test(test_one_of_them_goes_before_the_cores_sleep),
+	    cmocka_unit_test(test_a_turn_ends_behind_a_vcpus_timer),
 	    cmocka_unit_test(test_what_is_for_others_waits_for_who_is_more_urgent),
 	    cmocka_unit_test(test_a_shared_core_is_looked_at_from_its_start),
 	};
