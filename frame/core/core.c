@@ -40,9 +40,22 @@ uint64_t timer_ticks(uint64_t nanoseconds)
 	return seconds * hz + (rest * hz + 999999999) / 1000000000;
 }
 
+__attribute__((noinline)) void timer_program(void)
+{
+	timer_program_some(TIMER_SLICE, TIMER_OFTEN);
+}
+
+__attribute__((noinline)) void timer_program_choice(void)
+{
+	timer_program_some(TIMER_SAVED, TIMER_OFTEN);
+}
+
 static __attribute__((noinline)) void program(void)
 {
-	timer_program();
+	if (core.reschedule != 0)
+		timer_program_choice();
+	else
+		timer_program();
 	barrier_instruction();
 }
 

@@ -245,7 +245,7 @@ RARELY static void complete_report(void)
 static RARELY __attribute__((noinline)) void arm(uint32_t priority)
 {
 	resident_arm(priority);
-	timer_program();
+	timer_program_choice();
 }
 
 /* While nothing runs. A report is complete, then: registers are in memory before the choice. */
@@ -380,7 +380,7 @@ static inline void pass(struct vcpu *old, struct vcpu *next)
 	if (__builtin_expect(account_is_plain(old), 1)) {
 		account_pass(old, next, now);
 		trace_at(now, TRACE_SWITCH, next->context.trace_id, 0);
-		timer_program_before(TIMER_PROMISE); /* there is none */
+		timer_program_some(TIMER_SLICE, TIMER_PROMISE); /* there is none */
 	} else {
 		put_down(&next->context, now);
 		timer_program();

@@ -130,22 +130,23 @@ void core_run(void);
 
 /* ---- time ---- */
 
-/* The EL2 timer follows the deadlines, of the first few those before `end`: after they were
- * written. */
-static inline void timer_program_before(int end)
+/* The EL2 timer follows the deadlines, of the first few those from `begin` to before `end`: after
+ * they were written. */
+static inline void timer_program_some(int begin, int end)
 {
 	uint64_t next = core.seldom[core.urgency];
 
-	for (int i = 0; i < end; i++)
+	for (int i = begin; i < end; i++)
 		if (core.deadline[i] < next)
 			next = core.deadline[i];
 	sysreg_write(cnthp_cval_el2, next);
 }
 
-static inline void timer_program(void)
-{
-	timer_program_before(TIMER_OFTEN);
-}
+void timer_program(void);
+
+/* Where a choice follows: a turn's end is for who goes on by that, and would only come before what
+ * is there for who is more urgent. */
+void timer_program_choice(void);
 
 /* timer_now() in place. */
 static inline uint64_t timer_read(void)

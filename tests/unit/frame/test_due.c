@@ -223,6 +223,61 @@ static void test_a_turn_ends_behind_a_vcpus_timer(void **state)
 	assert_int_equal(core.deadline[TIMER_SLICE], TIMER_NEVER);
 }
 
+/* Three on one core, of whom the last is more urgent and waits for its timer; the first of the
+ * equals runs. */
+static const struct cores_plan urgent_one = {
+    .cores = 1,
+    .partitions = 3,
+    .vcpus = {1, 1, 1},
+    .placed = true,
+    .priority = {0, 0, 100},
+    .looks = true,
+};
+
+static void begin_with_an_urgent_one(void)
+{
+	cores_begin(&urgent_one);
+	cores_load(0);
+	cores_exchange();
+	assert_ptr_equal(core.current, &partition_at(2)->vcpus[0].context);
+	when = timer_now() + TOGETHER;
+	cores_do(0, wait_for_the_timer);
+	cores_load_all();
+	assert_true(timer_now() < when);
+	cores_turn_to(0, &partition_at(0)->vcpus[0].context);
+	assert_ptr_equal(core.current, &partition_at(0)->vcpus[0].context);
+	assert_ptr_equal(core.sleepers, &partition_at(2)->vcpus[0]);
+}
+
+/* It would have an interrupt of its own before the choice, and who is chosen is another one. */
+static void test_a_turns_end_is_for_who_goes_on(void **state)
+{
+	struct context *runs, *urgent;
+
+	(void)state;
+	begin_with_an_urgent_one();
+	runs = &partition_at(0)->vcpus[0].context;
+	urgent = &partition_at(2)->vcpus[0].context;
+	core.deadline[TIMER_SLICE] = when;
+	fake_time(when);
+	timer_interrupt();
+	assert_ptr_equal(core.ready, urgent);
+	assert_true(sysreg_read(cnthp_cval_el2) > when);
+	assert_ptr_equal(urgent->next, runs);
+	assert_true(cores_interrupt(0)); /* its own timer's */
+	assert_int_equal(cores_taken, 27);
+	assert_ptr_equal(core.current, urgent);
+	assert_int_equal(core.deadline[TIMER_SLICE], TIMER_NEVER);
+	/* And it isn't forgotten. */
+	when = timer_now() + TOGETHER;
+	cores_do(0, wait_for_the_timer);
+	assert_ptr_equal(core.current, runs);
+	assert_true(core.deadline[TIMER_SLICE] < when);
+	fake_time(when - 1);
+	assert_true(cores_interrupt(0));
+	assert_ptr_equal(core.current, &partition_at(1)->vcpus[0].context);
+}
+
 /* Its own comes to it, and what is for the other one once it waits. */
 static void test_what_is_for_others_waits_for_who_is_more_urgent(void **state)
 {
@@ -283,6 +338,7 @@ int main(void)
 	    cmocka_unit_test(test_a_vcpus_timer_goes_before_what_is_seldom),
 	    cmocka_unit_test(test_one_of_them_goes_before_the_cores_sleep),
 	    cmocka_unit_test(test_a_turn_ends_behind_a_vcpus_timer),
+	    cmocka_unit_test(test_a_turns_end_is_for_who_goes_on),
 	    cmocka_unit_test(test_what_is_for_others_waits_for_who_is_more_urgent),
 	    cmocka_unit_test(test_a_shared_core_is_looked_at_from_its_start),
 	};
