@@ -78,15 +78,18 @@ def marked(node):
     return any(re.search("every_board|boards_long", ast.unparse(mark)) for mark in node.decorator_list)
 
 
+@cache
 def first_boards_alone():
     """(file, test) of the system tests without the marks every_board and boards_long."""
+    found = []
     for path in sorted(ROOM.glob("test_*.py")):
         body = ast.parse(path.read_text()).body
         if any(isinstance(node, ast.Assign) and "every_board" in ast.unparse(node) for node in body):
             continue  # pytestmark
         for node in body:
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_") and not marked(node):
-                yield path.stem, node.name
+                found.append((path.stem, node.name))
+    return found
 
 
 def of_row(patterns):
