@@ -15,7 +15,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "host_clock: judges by the host's clock, so nothing may run beside it")
     config.addinivalue_line("markers", "every_board: passes on each board (KUMIKI_BOARD), whatever devices it has")
     config.addinivalue_line("markers", "boards_long: so does this, but it takes long: make boards ALL=1")
-    kumiki_machine.LINUX_SPARED = "cryptomgr.notests"
+    kumiki_machine.LINUX_SPARED = "cryptomgr.notests kpti=0"
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Totals())
 

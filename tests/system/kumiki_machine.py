@@ -33,8 +33,10 @@ GUESTS = BUILD / "guests" / APART
 RTOS = BUILD / "rtos" / APART
 DEBIAN = TOP / "build/debian"  # all variants of the build share it
 IMAGE = {"linux": DEBIAN / "linux/Image", "linux-rt": DEBIAN / "linux-rt/Image"}
-# More than half of what Debian's kernels do until init is to try their own crypto: conftest.py spares the tests
-# that. Figures and campaigns are of a start as it is.
+# What conftest.py spares the Linuxes of the tests. More than half of what Debian's kernels do until init is to try their own
+# crypto. And with page tables of its own for user space, which Debian's have on CPUs that don't need them, QEMU forgets all
+# translations at each entry and each return: what runs there takes nearly twice the host's time, and hardly an instruction less.
+# Figures and campaigns are of a Linux as it is, and so are the tests whose Linux isn't spared.
 LINUX_SPARED = ""
 INITRD = BUILD / "guests/initrd.cpio"
 KUMIKI = BUILD / "host/bin/kumiki"
@@ -206,6 +208,10 @@ class Machine:
 BARE = {"qemu-virt": ("virt,gic-version=3", "cortex-a57"), "xlnx-versal-virt": ("xlnx-versal-virt", None)}[BOARD]
 
 
+def _spared(bootargs, image):
+    return f"{bootargs} {LINUX_SPARED}".strip() if bootargs and image in IMAGE.values() else bootargs
+
+
 def bare(name, image, *, cpus=1, memory="16M", mode=ICOUNT, append=None, initrd=None, extra=(),
          cpu=BARE[1], machine=BARE[0]):
     """The image on the bare machine, started at EL1 as under Kumiki."""
@@ -217,7 +223,7 @@ def bare(name, image, *, cpus=1, memory="16M", mode=ICOUNT, append=None, initrd=
     if initrd:
         command += ["-initrd", initrd]
     if append:
-        command += ["-append", append]
+        command += ["-append", _spared(append, image)]
     return Machine(name, command + list(extra))
 
 
@@ -244,8 +250,8 @@ def partition(name, *, cores, memory, image, console=True, initrd=None, bootargs
     masters = [label for label in access if label.startswith(("virtio", "fw_cfg"))]
     if masters:
         lines.append("kumiki,unconfined-dma = <" + " ".join("&" + m for m in masters) + ">;")
-    if bootargs and spared and image in IMAGE.values():
-        bootargs = f"{bootargs} {LINUX_SPARED}".strip()
+    if spared:
+        bootargs = _spared(bootargs, image)
     if bootargs:
         lines.append(f'chosen {{ bootargs = "{bootargs}"; }};')
     body = "\n".join("\t\t\t" + line for line in lines)

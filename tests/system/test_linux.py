@@ -65,7 +65,8 @@ def judge(machine, name, record_guest, seconds=120):
 @pytest.mark.parametrize("kernel", ["linux", "linux-rt"])
 @pytest.mark.parametrize("cpus", [1, 2, 4, 8] if km.CORES == 8 else [km.CORES])
 def test_boots_with_every_core(cpus, kernel, mode, request, record_guest):
-    """With four CPUs, or all that the board has, the kernel tries its own crypto, too."""
+    """With four CPUs, or all that the board has, it isn't spared anything: the kernel tries its own crypto, too, and user space
+    has page tables of its own."""
     name = f"boots-{kernel}-{cpus}-{mode}"
     hotplug = " kumiki.hotplug=2" if cpus > 1 else ""
     system = km.description(name, [linux(
