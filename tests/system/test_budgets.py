@@ -57,7 +57,7 @@ def test_equals_have_equal_shares():
     assert max(sums) - min(sums) <= 2 * 4000 and min(sums) > 0.98 * 10 * ROUND_US / 3
 
 
-@pytest.mark.every_board
+@pytest.mark.boards_long
 def test_who_wakes_all_the_time_pays_for_it():
     """One with a fifth of the core, that wakes and waits and does nothing else: what is left to a less urgent one
     is four fifths, though it is hardly ever away for long."""
@@ -70,7 +70,7 @@ def test_who_wakes_all_the_time_pays_for_it():
     assert 0.8 <= of_all < 0.9
 
 
-@pytest.mark.every_board
+@pytest.mark.boards_long
 def test_what_is_printed_waits_and_ticks_do_not():
     """A real-time system that prints at a low priority, beside one that is more urgent than that and takes seven of
     each ten milliseconds: it is mostly interrupted in its printing, and none of its ticks is late. On one core, as

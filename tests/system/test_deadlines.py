@@ -23,7 +23,7 @@ def machine_of(name, *others):
     return km.kumiki(name, km.description(name, [beat, *others]))
 
 
-@pytest.mark.every_board
+@pytest.mark.boards_long
 def test_misses_are_those_that_there_are():
     """Each tenth piece of work takes too long by itself."""
     with machine_of("deadline-late", late()) as machine:

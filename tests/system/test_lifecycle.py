@@ -25,8 +25,8 @@ def linux(run, more=(), bootargs=""):
                         bootargs=f"console=ttyAMA0 kumiki.run={run} {bootargs}".strip())
 
 
-@pytest.mark.every_board
-@pytest.mark.parametrize("mode, lives", [("icount", 1000), ("threads", 300)])
+@pytest.mark.parametrize("mode, lives", [pytest.param("icount", 1000, marks=pytest.mark.boards_long),
+                                         pytest.param("threads", 300, marks=pytest.mark.every_board)])
 def test_each_life_begins_as_the_first(mode, lives):
     """It ends by resets of either CPU and by crashes, amid a mess of memory, registers, interrupts,
     timers, counters and devices."""
@@ -127,7 +127,7 @@ def test_linux_restarts_twenty_times():
         assert machine.text.count("kumiki-init: reboots") == 21
 
 
-@pytest.mark.every_board
+@pytest.mark.boards_long
 def test_linux_panics_and_comes_back():
     """It panics by sysrq, spins for the second that it was told to wait, resets; and is up again."""
     more = ("kumiki,restart-limit = <1 60>;",)
