@@ -2,8 +2,9 @@
 
 # Where the totals of a run go.
 RESULTS ?= $(BUILD)/results
-system_RUN := KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=tests/system \
-	tests/system/run.sh $(abspath $(RESULTS)) $(PYTHON)
+# Each worker of each part reads all tests: what pytest makes of them is kept, out of the tree.
+system_RUN := KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(abspath build/pycache) \
+	PYTHONPATH=tests/system tests/system/run.sh $(abspath $(RESULTS)) $(PYTHON)
 
 # TESTS="-k heartbeat" runs some of them; -n0 in it takes them one by one (for -s, or --pdb).
 system_NEEDS ?= host frame guests board-guests linux modules guest-tests rtos-tests bad-guests systems-disks
