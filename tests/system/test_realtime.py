@@ -21,7 +21,7 @@ FEW = ("busy", "masked", "disk", "network", "hotplug", "sgi", "timers", "panic")
 def beside(name, cores, hz, mode, folder, *, loads=realtime.LOADS, line=False, seconds=300):
     """The phases that the real-time system noted, one for each load: {load: {"tick": …}}."""
     system = realtime.system(name, cores, hz, loads, MS, folder / "disk.img", line=line, brief=mode == "threads",
-                             wait=True)
+                             wait=True, hasty=mode == "icount")
     panics = "panic" in loads
     with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
         end = rf"^\[realtime\] PHASE {'near-line' if line else 'tick'} {len(loads)} .*\n"
