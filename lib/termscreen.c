@@ -73,6 +73,7 @@ static void screen_leave(struct termscreen *screen)
 		return;
 	}
 	termline_clear(line);
+	termscreen_text(screen, TERMSCREEN_PARTED);
 	termscreen_end(screen);
 }
 

@@ -71,10 +71,44 @@ class MachineError(AssertionError):
     """What was expected of a machine didn't come."""
 
 
+# The console writes it behind a piece of a line that another partition's stands in: lib/termscreen.h.
+PARTED = "\x1b[00m"
+
+
 def _shown(raw):
     """What a terminal would show: a line that was begun again is there once. The console parts a guest's
     "\\r\\n" when the line feed is late: the cursor goes back behind the prefix, and writes over nothing."""
-    return re.sub(r"[^\n]*\r\x1b\[K|(?:\r\x1b\[\d+C|\x08+)(?=\r*\n)", "", raw).replace("\r", "")
+    raw = re.sub(r"(?:\r\x1b\[\d+C|\x08+)(?=\r*\n|\x1b\[00m)", "", raw)
+    return re.sub(r"[^\n]*\r\x1b\[K", "", raw).replace("\r", "")
+
+
+class _Pieces:
+    """Lines that came in pieces, as who printed them paused while another one spoke: each is one, where it ends."""
+
+    def __init__(self):
+        self.begun = {}
+
+    def line(self, shown):
+        """A line up to its end; nothing, of a piece."""
+        text = self.unfinished(shown.replace(PARTED + "\n", ""))
+        name = re.match(r"\[(\S+)\] ", shown)
+        if name:
+            self.begun.pop(name[1], None)
+            if shown.endswith(PARTED + "\n"):
+                self.begun[name[1]] = text.removeprefix(name[0])
+                return ""
+        return text
+
+    def unfinished(self, shown):
+        """The last line, as it is until now."""
+        name = re.match(r"\[(\S+)\] ", shown)
+        return name[0] + self.begun.get(name[1], "") + shown.removeprefix(name[0]) if name else shown
+
+    def tail(self, shown):
+        """All lines that aren't whole yet, the last one behind those that it came into."""
+        last = self.unfinished(shown)
+        others = [f"[{name}] {text}\n" for name, text in self.begun.items() if not last.startswith(f"[{name}] ")]
+        return "".join([*others, last])
 
 
 def _told(*command):
@@ -87,7 +121,8 @@ def _told(*command):
 class Machine:
     """One QEMU process. Use as a context manager: leaving it ends the process.
 
-    `text` is what has been printed; its last line may still change until it is complete.
+    `text` is what has been printed; its last lines may still change until they are complete. What is looked for in all that
+    there is is looked for in `whole`, which has complete lines alone.
     """
 
     def __init__(self, name, command):
@@ -127,54 +162,80 @@ class Machine:
                   "-ex", "detach")
 
     def _read(self):
+        pieces, pending = _Pieces(), ""
         with open(self.log_path, "w", encoding="utf-8") as log:
             log.write("$ " + " ".join(self.command) + "\n")
-            pending = ""
             while True:
                 data = os.read(self.process.stdout.fileno(), 65536)
                 pending += data.decode("utf-8", "replace")
                 lines, newline, pending = pending.rpartition("\n")
-                log.write(_shown(lines + newline) if data else _shown(pending))
+                lines = "".join(map(pieces.line, re.findall(r"[^\n]*\n", _shown(lines + newline))))
+                tail = pieces.tail(_shown(pending).replace(PARTED, ""))
+                log.write(lines if data else tail)
                 log.flush()
-                with self.news:
-                    self.whole += _shown(lines + newline)
-                    self.text = self.whole + _shown(pending)
-                    self.position = min(self.position, len(self.text))
-                    self.ended = not data
-                    self.news.notify_all()
+                self._take(lines, tail, not data)
                 if not data:
                     return
+
+    def _take(self, lines, tail, ended):
+        """What has come. Where a line that wasn't whole isn't what it was, that is waited for again, and what came before it."""
+        with self.news:
+            begun = len(self.whole)
+            was = self.text[begun:self.position]
+            self.whole += lines
+            self.text = self.whole + tail
+            if not self.text.startswith(was, begun):
+                self.position = min(self.position, begun)
+            self.ended = ended
+            self.news.notify_all()
 
     def _fail(self, what):
         tail = "\n".join(self.text.splitlines()[-25:])
         raise MachineError(f"{self.name}: {what}\nthe end of {self.log_path}:\n{tail}")
 
-    def expect(self, pattern, seconds):
-        """Waits until `pattern` (a regular expression) comes behind what was expected last."""
-        expression = re.compile(pattern, re.MULTILINE)
+    def _wait(self, look, what, seconds):
+        """Until there is what `look` looks for; what that is."""
         seconds *= PATIENCE
         deadline = time.monotonic() + seconds
         with self.news:
-            while True:
-                match = expression.search(self.text, self.position)
-                if match:
-                    self.position = match.end()
-                    return match
+            while not (found := look()):
                 if self.ended:
-                    self._fail(f"ended without {pattern!r}")
+                    self._fail(f"ended without {what}")
                 left = deadline - time.monotonic()
                 if left <= 0:
-                    self._fail(f"no {pattern!r} within {seconds} s")
+                    self._fail(f"no {what} within {seconds} s")
                 self.news.wait(left)
+        return found
+
+    def expect(self, pattern, seconds):
+        """Waits until `pattern` (a regular expression) comes behind what was expected last."""
+        return self.expect_all([pattern], seconds)[0]
 
     def expect_all(self, patterns, seconds):
-        """Waits until each of `patterns` has come, in whatever order."""
-        start, end = self.position, self.position
-        for pattern in patterns:
-            self.position = start
-            self.expect(pattern, seconds)
-            end = max(end, self.position)
-        self.position = end
+        """Waits until each of `patterns` has come, in whatever order; their matches. Each has `seconds`."""
+        expressions = [re.compile(pattern, re.MULTILINE) for pattern in patterns]
+        matches = [None] * len(patterns)
+
+        def look(count):
+            """One that has come has come, though a line that isn't whole may be another one later."""
+            for i, each in enumerate(expressions):
+                matches[i] = each.search(self.text, self.position) or matches[i]
+            if None not in matches:
+                self.position = min(max(match.end() for match in matches), len(self.text))
+            return len(matches) - matches.count(None) >= count
+
+        while None in matches:
+            more = len(matches) - matches.count(None) + 1
+            self._wait(lambda: look(more), " nor ".join(map(repr, patterns)), seconds)
+        return matches
+
+    def expect_since(self, begin, patterns, seconds):
+        """The same, from an earlier position on: of what may have come before what was expected last."""
+        behind, self.position = self.position, begin
+        try:
+            return self.expect_all(patterns, seconds)
+        finally:
+            self.position = max(behind, self.position)
 
     def send(self, text):
         """Types `text`."""
@@ -184,13 +245,9 @@ class Machine:
     def wait_end(self, seconds):
         """Waits until the machine switches itself off."""
         seconds *= PATIENCE
-        deadline = time.monotonic() + seconds
         with self.news:
-            while not self.ended:
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    self._fail(f"still on after {seconds} s")
-                self.news.wait(left)
+            if not self.news.wait_for(lambda: self.ended, seconds):
+                self._fail(f"still on after {seconds} s")
         if self.process.wait() != 0:
             self._fail(f"ended with status {self.process.returncode}")
 

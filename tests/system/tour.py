@@ -140,7 +140,7 @@ def main():
         new_disk()
     subprocess.run([km.KUMIKI, "check", system], check=True)
     try:
-        with km.kumiki("tour", system, mode=km.THREADS) as machine:
+        with km.kumiki(f"tour-{Path(system).stem}", system, mode=km.THREADS) as machine:
             seconds, ticks, lost = PLAYS[Path(system).name](Tour(machine)).groups()
     except km.MachineError as error:
         print(f"\n== {error}\n== If the host has other work: KUMIKI_PATIENCE=4 make run waits four times as long.")

@@ -4,7 +4,9 @@
  *
  * One line may be unfinished at a time, the one that the cursor is in. When another source speaks,
  * the focused one's is wiped and comes back under it (a prompt stays the last row), any other's is
- * ended and goes on behind a new prefix. Escape sequences pass for the focused source alone.
+ * ended and goes on behind a new prefix; a program that reads along is told of that by
+ * TERMSCREEN_PARTED before such an end, of which nothing is to be seen. Escape sequences pass for
+ * the focused source alone.
  */
 #ifndef LIB_TERMSCREEN_H
 #define LIB_TERMSCREEN_H
@@ -12,6 +14,8 @@
 #include <lib/termline.h>
 
 #define TERMSCREEN_NOBODY 0xffu
+/* The colour stays normal. No source can send it: theirs is written with one digit. */
+#define TERMSCREEN_PARTED "\x1b[00m"
 
 /* The most that one byte of a source makes: a wiped line's return, a line's end, prefixes. */
 #define TERMSCREEN_STEP (TERMLINE_REDRAW_MAX + 4 * TERMLINE_OUT_MAX)

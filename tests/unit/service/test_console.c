@@ -67,7 +67,7 @@ static void test_prompt_comes_back_under_another(void **state)
 	fake_sent();
 	fake_print(1, "login: ");
 	fake_run(CONSOLE_SILENCE_MS + 1);
-	assert_string_equal(fake_sent(), "\r\x1b[K[rt] login: \r\n[linux] $ ");
+	assert_string_equal(fake_sent(), "\r\x1b[K[rt] login: " TERMSCREEN_PARTED "\r\n[linux] $ ");
 	fake_print(1, "me\n");
 	fake_run(1);
 	assert_string_equal(fake_sent(), "\r\x1b[K[rt] me\r\n[linux] $ ");
@@ -83,7 +83,8 @@ static void test_unfocused_line_is_continued(void **state)
 	fake_run(10);
 	fake_print(1, "done\n");
 	fake_run(10);
-	assert_string_equal(fake_sent(), "[rt] half\r\n[kumiki] news\r\n[rt] done\r\n");
+	assert_string_equal(fake_sent(),
+	                    "[rt] half" TERMSCREEN_PARTED "\r\n[kumiki] news\r\n[rt] done\r\n");
 }
 
 static void test_colour_ends_with_the_line(void **state)
