@@ -28,7 +28,8 @@ OWN, WATCHED = {"qemu-virt": ("pl061", ["virtio_mmio31", "pl061"]), "xlnx-versal
 # The UART that the frame has, where no partition is given it.
 UART = {"qemu-virt": "pl011", "xlnx-versal-virt": "uart0"}[BOARD]
 LOGS = BUILD / "logs" / APART
-TESTS = BUILD / "tests" / APART
+# What a test writes is another one's beside it: each of pytest's workers has a folder.
+TESTS = BUILD / "tests" / APART / os.environ.get("PYTEST_XDIST_WORKER", "")
 GUESTS = BUILD / "guests" / APART
 RTOS = BUILD / "rtos" / APART
 DEBIAN = TOP / "build/debian"  # all variants of the build share it

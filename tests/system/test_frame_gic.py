@@ -98,7 +98,7 @@ def test_two_security_states(guest, cpus, record_guest):
     name = f"gic-secure-{guest}"
     command = km.command_of(km.description(name, [km.partition(
         "guest", cores=(1 << cpus) - 1, memory="16M as 0x40000000",
-        image=km.GUESTS / f"test-{guest}.bin")]), km.BUILD / f"tests/{name}.img")
+        image=km.GUESTS / f"test-{guest}.bin")]), km.TESTS / f"{name}.img")
     command[command.index("-M") + 1] += ",secure=on"
     with km.Machine(name, command) as machine:
         match = machine.expect(TOTAL, 60)

@@ -86,7 +86,7 @@ def test_without_a_pmu(guest, record_guest):
 @pytest.fixture
 def headerless():
     """A guest without the arm64 Image header: its first instruction comes first."""
-    path = km.BUILD / "tests/headerless.bin"
+    path = km.TESTS / "headerless.bin"
     path.parent.mkdir(parents=True, exist_ok=True)
     content = bytearray(image("timer").read_bytes())
     assert content[56:60] == b"ARM\x64"

@@ -140,7 +140,7 @@ def talk(machine, lives, life, taken=0):
 
 def restless(name):
     """The system of the demonstration, but that the other side's next life begins at once."""
-    path = km.BUILD / "tests" / f"{name}.dts"
+    path = km.TESTS / f"{name}.dts"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f'/dts-v1/;\n/include/ "{SYSTEM}"\n/ {{ domains {{ mortal {{\n'
                     "\tkumiki,restart-limit = <1000000 1>;\n\tkumiki,restart-delay = <0>;\n"

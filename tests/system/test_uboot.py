@@ -16,7 +16,7 @@ def system():
         km.partition("guest", cores=0x3, memory="16M as 0x40000000",
                      image=km.GUESTS / "test-psci.bin"),
         km.partition("heartbeat", cores=0x4, memory="1M as 0x40000000", image=km.HEARTBEAT)])
-    packed = km.BUILD / "tests/uboot.img"
+    packed = km.TESTS / "uboot.img"
     subprocess.run([km.KUMIKI, "pack", description, "-o", packed], check=True)
     return packed
 
