@@ -67,10 +67,11 @@ def test_a_dma_engine_reaches_its_partition_alone(mode, tmp_path):
         machine.expect(r"edu: 3 of 3 in its own memory", 30)
         machine.expect(r"engine: its device edu was refused a write to 0x5ffffffc \(nobody's\)", 30)
         machine.expect(r"edu: floods", 90)
-        assert len(re.findall(r"edu: 0x\w+ refused", machine.text)) == 17 and "READ" not in machine.text
-        assert "refused a write to 0x61000000 (memory of neighbour)" in machine.text
-        assert "refused a read of 0x61000000 (memory of neighbour)" in machine.text
-        assert "refused a write to 0x40200000 (the frame's)" in machine.text
+        assert len(re.findall(r"edu: 0x\w+ refused\n", machine.whole)) == 17 and "READ" not in machine.text
+        # They come by another way.
+        machine.expect_since(0, [r"refused a write to 0x61000000 \(memory of neighbour\)\n",
+                                 r"refused a read of 0x61000000 \(memory of neighbour\)\n",
+                                 r"refused a write to 0x40200000 \(the frame's\)\n"], 30)
         machine.expect(r"engine stopped: its devices tried again and again what they may not", 30)
         machine.expect(r"\[neighbour\] heartbeat: \d+ s.*", 30)
         machine.expect(r"\[neighbour\] heartbeat: \d+ s.*", 30)
@@ -94,14 +95,17 @@ def test_a_dma_engine_between_partitions_that_end_and_begin(tmp_path):
                                   *dump.arguments(tmp_path / "monitor")]) as machine:
         machine.expect(r"edu: 3 of 3 in its own memory", 30)
         begin = machine.position
-        machine.expect(r"edu: has tried everything", 60)
-        said = machine.text[begin:machine.position]
-        assert len(re.findall(r"edu: 0x\w+ refused\n", said)) == 16 and "READ" not in said
-        for address, owner in ((RUSH_AT, "memory of rush"), (STILL_AT, "memory of still"),
-                               (0x40200000, "the frame's")):
-            for what in "a write to", "a read of":
-                assert f"engine: its device edu was refused {what} {address:#x} ({owner})" in said
-        assert said.count("[kumiki] rush runs again") >= 20
+        while True:  # how fast lives are is the host's doing
+            begun = machine.position
+            machine.expect(r"edu: has tried everything\n", 60)
+            said = machine.text[begun:machine.position]
+            assert len(re.findall(r"edu: 0x\w+ refused\n", said)) == 16 and "READ" not in said
+            if machine.text[begin:machine.position].count("[kumiki] rush runs again") >= 20:
+                break
+        machine.expect_since(begin, [re.escape(f"engine: its device edu was refused {what} {address:#x} ({owner})\n")
+                                     for address, owner in ((RUSH_AT, "memory of rush"), (STILL_AT, "memory of still"),
+                                                            (0x40200000, "the frame's"))
+                                     for what in ("a write to", "a read of")], 60)
         assert not re.search(r"(disk|drive) was refused", machine.text)
         witness.heartbeat_goes_on(machine)
         with dump.Dump(tmp_path / "monitor", tmp_path) as memory:

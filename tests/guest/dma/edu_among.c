@@ -1,7 +1,7 @@
 /*
  * A partition with a DMA engine in its hands, between two others: one below that sits still, one
  * above that ends and begins again all the time (rush.c). It tries the borders and the insides of
- * both and of the frame while that goes on, and then sleeps.
+ * both and of the frame while that goes on, again and again.
  */
 #include "engine.h"
 #include <guest/cpu.h>
@@ -33,8 +33,11 @@ static const uint64_t among_others[] = {
 void guest_main(void *device_tree)
 {
 	(void)device_tree;
-	engine_try(among_others, sizeof(among_others) / sizeof(among_others[0]));
-	printf("edu: has tried everything\n");
-	for (;;)
-		cpu_wfi();
+	engine_start();
+	engine_own();
+	for (;;) {
+		for (unsigned int i = 0; i < sizeof(among_others) / sizeof(among_others[0]); i++)
+			engine_foreign(among_others[i]);
+		printf("edu: has tried everything\n");
+	}
 }
