@@ -5,6 +5,7 @@
  */
 #include <guest/cpu.h>
 #include <guest/gic.h>
+#include <guest/psci.h>
 #include <guest/test.h>
 #include <guest/time.h>
 
@@ -357,6 +358,12 @@ static void across_off(void)
 	cpu_sev();
 }
 
+static void across_wait_off(void)
+{
+	while (psci_call(PSCI_AFFINITY_INFO, 1, 0, 0) != PSCI_OFF)
+		time_spin(5);
+}
+
 /* What is routed to it stays pending, and goes where it is routed then. */
 static void spi_of_cpu_that_is_off(void)
 {
@@ -369,7 +376,7 @@ static void spi_of_cpu_that_is_off(void)
 		cpu_wait_for(&across_state, 2);
 		if (!across_has(intid))
 			continue;
-		time_spin(50);
+		across_wait_off();
 		across_count = 0;
 		gic_enable(intid, across_count_one);
 		across_route(intid, 1);
