@@ -19,7 +19,7 @@
 #include <stdio.h>
 
 #define WORKER_HZ         1000u
-#define WORKER_PATIENCE_S 5u
+#define WORKER_PATIENCE_S 30u
 #define WORKER_OTHERS     8u /* partitions, at most */
 
 static bool worker_keeps, worker_busy;
