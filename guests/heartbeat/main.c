@@ -86,7 +86,8 @@ static uint64_t heartbeat_median(void)
 	return heartbeat.worst;
 }
 
-static void heartbeat_report(void)
+/* Of the seconds of its ticks each has its line, however late it is. */
+static void heartbeat_report(uint32_t second)
 {
 	uint64_t nanoseconds = 1000000000u / time_frequency();
 
@@ -96,7 +97,7 @@ static void heartbeat_report(void)
 	cpu_unmask_interrupts();
 
 	printf("heartbeat: %u s, %u ticks, %u lost, %u late, latency median %u ns, worst %u ns\n",
-	       (unsigned int)(ticks / HEARTBEAT_HZ), (unsigned int)ticks, (unsigned int)lost,
+	       (unsigned int)second, (unsigned int)ticks, (unsigned int)lost,
 	       (unsigned int)heartbeat.late_ticks, (unsigned int)(heartbeat_median() * nanoseconds),
 	       (unsigned int)(heartbeat.worst * nanoseconds));
 }
@@ -116,6 +117,6 @@ void guest_main(void *device_tree)
 	for (uint32_t second = 1;; second++) {
 		cpu_sleep_until(&heartbeat.seconds, second);
 		cpu_unmask_interrupts();
-		heartbeat_report();
+		heartbeat_report(second);
 	}
 }
