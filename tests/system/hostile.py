@@ -147,12 +147,11 @@ def _judge(machine, seconds):
     """Nobody has lost or found anything, up to a report after the end."""
     for pattern in (WATCH, r"^\[beat\] heartbeat: .*\n"):
         machine.expect(pattern, seconds)
-    bad = [match[0] for match in re.finditer(WATCH, machine.text, re.MULTILINE)
-           if match.groups() != ("0", "0", "0")]
-    bad += [line for line in re.findall(r"^\[beat\] heartbeat: \d+ s, .*$", machine.text,
-                                        re.MULTILINE) if " 0 lost," not in line]
-    bad += re.findall(r"^\[hostile\] hostile: \d+ things left behind$", machine.text, re.MULTILINE)
-    bad += re.findall(r"^\[kumiki\] .*(?:loader|damaged|at the limit).*$", machine.text, re.MULTILINE)
+    said = machine.whole
+    bad = [match[0] for match in re.finditer(WATCH, said, re.MULTILINE) if match.groups() != ("0", "0", "0")]
+    bad += [line for line in re.findall(r"^\[beat\] heartbeat: \d+ s, .*$", said, re.MULTILINE) if " 0 lost," not in line]
+    bad += re.findall(r"^\[hostile\] hostile: \d+ things left behind$", said, re.MULTILINE)
+    bad += re.findall(r"^\[kumiki\] .*(?:loader|damaged|at the limit).*$", said, re.MULTILINE)
     assert not bad, f"{machine.log_path}: " + "; ".join(bad[:5])
 
 

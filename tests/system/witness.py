@@ -29,7 +29,7 @@ def heartbeat_goes_on(machine, seconds=60):
     """
     for _ in range(2):
         machine.expect(BEAT, seconds)
-    assert set(re.findall(BEAT, machine.text)) == {"0"}
+    assert set(re.findall(BEAT, machine.whole)) == {"0"}
 
 
 def images_untouched(image, probe):
