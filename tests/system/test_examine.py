@@ -18,8 +18,9 @@ def system(name, **options):
 
 
 def back_trace(text):
-    """Functions of the last back trace that was said, innermost first."""
-    return re.findall(r"  (?:pc|by)  0x[0-9a-f]+ (\S+?)\+0x", re.findall(TRACE, text, re.M)[-1])
+    """Functions of the last back trace that was said, innermost first. Others may have spoken meanwhile."""
+    said = "".join(re.findall(r"^\[kumiki\] .*\n", text, re.M))
+    return re.findall(r"  (?:pc|by)  0x[0-9a-f]+ (\S+?)\+0x", re.findall(TRACE, said, re.M)[-1])
 
 
 def kallsyms(machine, names):
