@@ -27,7 +27,7 @@ def gdb(core, *commands, program=CRASHER):
 def core_of(machine, tmp_path):
     """The shell prints it, the host makes a file of that."""
     machine.send("core\r")
-    machine.expect(r"core end \d+ 0x[0-9a-f]+$", 60)
+    machine.expect(r"core end \d+ 0x[0-9a-f]+\n", 60)
     machine.expect(r"\$ ", 10)
     log, core = tmp_path / "log", tmp_path / "core"
     log.write_text(machine.text)

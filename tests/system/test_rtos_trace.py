@@ -91,7 +91,7 @@ def test_bare(tmp_path):
         machine.send("trace 5\r")
         machine.expect(r"trace 5\n(?:\d+ us  0  [\w.-]+ .+\n){5}\$ ", 10)
         machine.send("trace raw\r")
-        machine.expect(r"trace end \d+ 0x[0-9a-f]+$", 60)
+        machine.expect(r"trace end \d+ 0x[0-9a-f]+\n", 60)
         log = tmp_path / "log"
         log.write_text(machine.text)
     trace("--rtos", log, "-o", tmp_path)
