@@ -42,10 +42,10 @@ def test_nothing_acknowledged_is_lost(mode, memory):
             lives.append(tuple(map(int, match.groups())))
         numbers = [life for life, _ in lives]
         assert numbers == sorted(set(numbers)), "each life once, in order"
-        taken = r"\[mortal\] talk: life \d+, taken (\d+)"
+        taken = r"\[mortal\] talk: life \d+, taken (\d+)\n"
         while int(machine.expect(taken, 60).group(1)) <= LIVES:
             pass
-        of_mortal = [int(n) for n in re.findall(taken, machine.text)]
+        of_mortal = [int(n) for n in re.findall(taken, machine.whole)]
         assert of_mortal == sorted(of_mortal)
         assert "WRONG" not in machine.text
         assert "steady stopped" not in machine.text
@@ -93,4 +93,4 @@ def test_a_reader_cannot_write(mode):
     with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
         ways = int(machine.expect(r"reader: (\d+) ways, its contents as before\n", 30)[1])
         assert machine.text.count(": external abort\n") == ways > 0
-        machine.expect(r"^\[heartbeat\] heartbeat: 1 s", 30)
+        machine.expect(r"^\[heartbeat\] heartbeat: \d+ s", 30)
