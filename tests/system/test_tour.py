@@ -34,7 +34,7 @@ def of_board(system):
 @pytest.mark.parametrize("system", ["shared"] if km.APART else [pytest.param("demo", marks=DISKS), "shared"])
 def test_the_tour_reaches_its_end(system):
     ended = subprocess.run([sys.executable, TOUR, of_board(system)], cwd=km.TOP, text=True,
-                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=150, check=False)
+                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=150 * km.PATIENCE, check=False)
     assert ended.returncode == 0, ended.stdout[-4000:]
     assert "== The end:" in ended.stdout and " 0 lost." in ended.stdout
 
