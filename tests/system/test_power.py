@@ -62,7 +62,7 @@ def states(machine):
 
 def settles(machine, wanted, seconds=60):
     """Each core is `wanted`, after a while."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * km.PATIENCE
     while (found := states(machine)) != wanted:
         assert time.monotonic() < end, f"{found}, not {wanted}"
     return found
@@ -143,6 +143,17 @@ def test_a_stopped_partition_starts_where_its_core_was_off():
         machine.expect(r"^\[stays\] heartbeat: \d+ s, \d+ ticks, 0 lost", 60)
 
 
+def burst(machine):
+    """How often each CPU of Linux has moved, after eight rounds of each of its four workers; their sums are right."""
+    tell(machine, "for i in 1 2 3 4; do (for j in 1 2 3 4 5 6 7 8; do for k in 1 2 3 4 5; do md5sum < /tmp/data; done; "
+         "sleep 0.$((i + 2)); done > /tmp/sum$i; echo done $i) & done; echo begun", r"^\[linux\] begun")
+    machine.expect_all([rf"^\[linux\] (/ # )?done {i}$" for i in (1, 2, 3, 4)], 120)
+    tell(machine, "sort -u /tmp/sum? | wc -l", r"^\[linux\] 1\n")
+    moves = re.findall(r"^\[kumiki\] linux\.\d .* (\d+)$", answer(machine, "top", r"heartbeat\.0 "), re.MULTILINE)
+    assert len(moves) == 4
+    return list(map(int, moves))
+
+
 @pytest.mark.boards_long
 def test_bursts_lose_nothing():
     """CPUs that work and sleep in turn, so that cores go off and come on all the time; beside them a program
@@ -158,14 +169,12 @@ def test_bursts_lose_nothing():
         machine.expect(r"^\[linux\] / # $", 120)
         operate(machine)
         tell(machine, "head -c 200000 /dev/urandom > /tmp/data; md5sum < /tmp/data > /tmp/sum0; echo made", r"^\[linux\] made")
-        tell(machine, "for i in 1 2 3 4; do (for j in 1 2 3 4 5 6 7 8; do for k in 1 2 3 4 5; do md5sum < /tmp/data; done; sleep 0.$((i + 2)); "
-             "done > /tmp/sum$i; echo done $i) & done; echo begun", r"^\[linux\] begun")
-        machine.expect_all([rf"^\[linux\] (/ # )?done {i}$" for i in (1, 2, 3, 4)], 120)
-        tell(machine, "sort -u /tmp/sum? | wc -l", r"^\[linux\] 1\n")
+        moves, bursts = [0], 0
+        while min(moves) <= 20:  # how often cores go and come in a burst is the host's doing, too
+            assert bursts < 8, moves
+            moves, bursts = burst(machine), bursts + 1
         machine.expect(ROUNDS, 60)
-        assert set(re.findall(ROUNDS, machine.text)) == {"0"}
-        moves = re.findall(r"^\[kumiki\] linux\.\d .* (\d+)$", answer(machine, "top", r"heartbeat\.0 "), re.MULTILINE)
-        assert len(moves) == 4 and min(int(count) for count in moves) > 20
+        assert set(re.findall(ROUNDS, machine.whole)) == {"0"}
         heartbeat_goes_on(machine)
 
 
