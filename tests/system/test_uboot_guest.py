@@ -48,7 +48,7 @@ def test_sees_its_own_machine(mode):
         machine.expect(r"cpu@0 \{", 30)
         machine.expect(r"cpu@1 \{", 30)
         command(machine, "poweroff")
-        machine.expect(r"poweroff \.\.\.", 30)
+        machine.expect(r"poweroff \.\.\.\n", 30)
         machine.expect(r"^\[kumiki\] uboot stopped: it turned itself off", 30)
         machine.expect(r"^\[heartbeat\] heartbeat: \d+ s, \d+ ticks, 0 lost", 30)
 
