@@ -5,6 +5,7 @@ registers, sets breakpoints. It speaks to QEMU's gdbstub, which the machine open
 
 import re
 
+import kumiki_machine as km
 import sockets
 
 CHUNK = 1024
@@ -23,7 +24,7 @@ class Probe:
     """Attached to a machine, which stands still from now on until go() or resume()."""
 
     def __init__(self, path, seconds=30):
-        self.socket = sockets.connected(path, seconds)
+        self.socket = sockets.connected(path, seconds * km.PATIENCE)
         self.buffer = b""
         self.ask("qSupported:xmlRegisters=aarch64")
         self.ask("?")
@@ -152,7 +153,7 @@ class Probe:
 
     def wait_stop(self, seconds=30):
         """Until a breakpoint stops it. Returns the core that came there, which is meant from now."""
-        self.socket.settimeout(seconds)
+        self.socket.settimeout(seconds * km.PATIENCE)
         answer = self._receive().decode()
         match = re.match(r"T05.*thread:([0-9a-fp.]+);", answer)
         if not match:
@@ -162,7 +163,7 @@ class Probe:
 
     def stop(self, seconds=30):
         """Stops a resumed machine wherever it is."""
-        self.socket.settimeout(seconds)
+        self.socket.settimeout(seconds * km.PATIENCE)
         self.socket.sendall(b"\x03")
         return self._receive()
 

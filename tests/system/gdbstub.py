@@ -7,12 +7,15 @@ import struct
 import subprocess
 import time
 
+import kumiki_machine as km
+
 PACKET = 1024  # bytes of memory that one packet asks for
 PC = 32  # number of the register
 
 
 class Stub:
     def __init__(self, path, seconds=20):
+        seconds *= km.PATIENCE
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(seconds)
         deadline = time.monotonic() + seconds
@@ -61,7 +64,7 @@ class Stub:
 
     def stands_still(self, seconds):
         """Waits for that; TimeoutError: it doesn't."""
-        self.socket.settimeout(seconds)
+        self.socket.settimeout(seconds * km.PATIENCE)
         self._packet()
 
     def go(self, seconds):

@@ -114,7 +114,7 @@ class _Pieces:
 
 def _told(*command):
     """What a program says; printed, too."""
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60 * PATIENCE)
     print(f"$ {' '.join(map(str, command))}\n{done.stdout}{done.stderr}")
     return done.stdout
 
@@ -379,7 +379,7 @@ def beside_domains(path, text):
 
 def command_of(path, image, extra=()):
     """Packs a description as `image`; returns QEMU's command line for it, as `kumiki run` has it."""
-    subprocess.run([KUMIKI, "pack", path, "-o", image], check=True, timeout=60)
+    subprocess.run([KUMIKI, "pack", path, "-o", image], check=True, timeout=60 * PATIENCE)
     shown = subprocess.run([KUMIKI, "run", "--icount", "--print", "--no-pack", image, path, "--",
-                            *extra], check=True, timeout=60, capture_output=True, text=True)
+                            *extra], check=True, timeout=60 * PATIENCE, capture_output=True, text=True)
     return shlex.split(shown.stdout)

@@ -4,7 +4,10 @@ QEMU's gdb stub. The machine stands still meanwhile."""
 import socket
 import time
 
+import kumiki_machine as km
+
 PACKET = 1024  # bytes that an answer holds, with room
+SECONDS = 30 * km.PATIENCE  # for each step
 
 
 def options(path):
@@ -18,7 +21,7 @@ class Waiting:
     def __init__(self, path):
         self.options = ["-S", "-chardev", f"socket,path={path},server=off,id=gdb", "-gdb", "chardev:gdb"]
         self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(30)
+        self.socket.settimeout(SECONDS)
         self.socket.bind(str(path))
         self.socket.listen()
 
@@ -29,7 +32,7 @@ class Waiting:
 
 def _connect(path):
     connected = socket.socket(socket.AF_UNIX)
-    connected.settimeout(30)
+    connected.settimeout(SECONDS)
     connected.connect(str(path))
     return connected
 
@@ -86,7 +89,7 @@ class Physical:
 
 def falls_asleep(path, core, seconds):
     """Whether this core comes to wait for an interrupt. It goes on between the looks."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + seconds * km.PATIENCE
     while time.monotonic() < deadline:
         with Physical(path) as memory:
             if memory.sleeps(core):

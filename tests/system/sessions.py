@@ -28,12 +28,12 @@ def system(name, *others):
 
 def reachable(path):
     """Waits until the machine's socket takes a client."""
-    sockets.connected(path, 20).close()
+    sockets.connected(path, 20 * km.PATIENCE).close()
 
 
 def terminal(command, words, seconds):
     """A program in a terminal; a failure shows all of what was on the screen since the last success."""
-    session = pexpect.spawn(str(command), [*map(str, words)], timeout=seconds, dimensions=(24, 200),
+    session = pexpect.spawn(str(command), [*map(str, words)], timeout=seconds * km.PATIENCE, dimensions=(24, 200),
                             encoding="utf-8")
     session.str_last_chars = 24 * 200
     return session

@@ -117,7 +117,7 @@ def test_terminal_is_restored(link, end):
 
 @pytest.mark.every_board
 def test_trace_of_a_running_system(link, tmp_path):
-    subprocess.run([km.KUMIKI, "trace", link, "-o", tmp_path / "t"], check=True, timeout=60)
+    subprocess.run([km.KUMIKI, "trace", link, "-o", tmp_path / "t"], check=True, timeout=60 * km.PATIENCE)
     lines = subprocess.run(["babeltrace2", tmp_path / "t" / "ctf"], check=True, timeout=60,
                            capture_output=True, text=True).stdout
     assert "cpu_id = 0" in lines and "cpu_id = 1" in lines

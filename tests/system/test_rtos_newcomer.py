@@ -192,7 +192,7 @@ def test_pages(tmp_path):
     description = tmp_path / "systems/newcomer.dts"
     description.write_text(DESCRIPTION % properties_of_domain("newcomer"))
     image = build / "rtos/newcomer.img"
-    subprocess.run(["make", "-C", tmp_path, image.relative_to(tmp_path)], check=True, timeout=300)
+    subprocess.run(["make", "-C", tmp_path, image.relative_to(tmp_path)], check=True, timeout=300 * km.PATIENCE)
     with km.bare("rtos-newcomer", image) as machine:
         assert_runs(machine)
     with km.kumiki("rtos-newcomer-partition", description) as machine:
