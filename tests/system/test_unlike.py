@@ -165,7 +165,7 @@ def test_a_manager_restarts_it_at_any_moment():
     system = described(
         "unlike-hasty", small("heartbeat", "heartbeat.bin", (shared, "kumiki,priority = <200>;")),
         km.partition("hasty", cores=0x1, memory="1M as 0x40000000", image=GUESTS / "again-hasty.bin",
-                     bootargs="hasty=1,200,20000000", more=(shared, 'kumiki,manages = "control";')),
+                     bootargs=f"hasty=1,200,{20_000_000 * km.PATIENCE}", more=(shared, 'kumiki,manages = "control";')),
         remote("control", "control.bin", more=(ACCEPTED, *OFTEN)))
     with km.kumiki("unlike-hasty", system, mode=km.THREADS) as machine:
         machine.expect(r"^\[hasty\] hasty: 200 restarts asked for, 0 refused$", 60)
