@@ -2,9 +2,10 @@
 /*
  * Talk: two partitions that send each other numbered items over a channel, and judge what arrives
  * (talk/talk.h). The one called "steady" stays; any other one resets itself at a random moment,
- * again and again, wherever it is. What must outlive a reset, the number of the last item that it
- * took, it has in memory that restarts keep. Nothing that was acknowledged may be lost, and nothing
- * may come twice that was.
+ * again and again, wherever it is: within milliseconds, and within more of them while it takes
+ * nothing, as where a busy host lets neither run. What must outlive a reset, the number of the last
+ * item that it took, it has in memory that restarts keep. Nothing that was acknowledged may be
+ * lost, and nothing may come twice that was.
  *
  * Its description gives it a window with doorbells (both write) and, to the other one, kept memory.
  */
@@ -19,6 +20,7 @@
 
 #define TALK_LIFE_MAX  2000u /* microseconds */
 #define TALK_LIFE_BASE 500u
+#define TALK_VAIN_MAX  10u /* lives that took nothing, each of which doubles the next one's */
 
 static struct talk talk;
 static volatile uint32_t talk_heard;
@@ -38,13 +40,24 @@ static void talk_reset(uint32_t intid)
 	psci_call(PSCI_SYSTEM_RESET, 0, 0, 0);
 }
 
+/* How many lives before this one took nothing; behind the number of the last item. */
+static uint64_t talk_in_vain(uint32_t generation)
+{
+	volatile uint64_t *before = talk.taken + 1, *vain = talk.taken + 2;
+
+	*vain = generation == 1 || *talk.taken != *before ? 0 : *vain + (*vain < TALK_VAIN_MAX);
+	*before = *talk.taken;
+	return *vain;
+}
+
 /* Each life of another length; the counter is as good as dice. */
-static void talk_wind_up(void)
+static void talk_wind_up(uint32_t generation)
 {
 	const uint64_t span = time_frequency() / 1000000;
 	const uint64_t dice = (time_counter() ^ *talk.taken << 7) * 2654435761u >> 8;
+	const uint64_t most = TALK_LIFE_MAX << talk_in_vain(generation);
 
-	cpu_write(cntv_cval_el0, time_counter() + span * (TALK_LIFE_BASE + dice % TALK_LIFE_MAX));
+	cpu_write(cntv_cval_el0, time_counter() + span * (TALK_LIFE_BASE + dice % most));
 	cpu_write(cntv_ctl_el0, TIMER_ENABLE);
 	gic_enable(BOARD_VTIMER_INTERRUPT, talk_reset);
 }
@@ -58,10 +71,8 @@ static bool talk_is_steady(void)
 	return memcmp(&name, "steady", 7) == 0;
 }
 
-static void talk_begin(void *device_tree, struct tree_node window)
+static void talk_begin(void *device_tree, struct tree_node window, uint32_t generation)
 {
-	const uint32_t generation = doorbell_generation();
-
 	talk.steady = talk_is_steady();
 	talk.taken = &talk_steady_taken;
 	if (!talk.steady)
@@ -77,12 +88,13 @@ static void talk_begin(void *device_tree, struct tree_node window)
 void guest_main(void *device_tree)
 {
 	const struct tree_node window = tree_compatible(device_tree, "kumiki,window-1.0", 0);
-	const uint32_t ring = tree_cell(window, "kumiki,rings", 0);
+	const uint32_t ring = tree_cell(window, "kumiki,rings", 0),
+	               generation = doorbell_generation();
 
 	gic_enable(tree_interrupt(window, 0), talk_on_ring);
-	talk_begin(device_tree, window);
+	talk_begin(device_tree, window, generation);
 	if (!talk.steady)
-		talk_wind_up();
+		talk_wind_up(generation);
 	doorbell_ring(ring);
 	cpu_unmask_interrupts();
 	for (;;) {
