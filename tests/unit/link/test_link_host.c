@@ -256,6 +256,9 @@ static void test_console_one_partition(void **state)
 
 /* ---- commands ---- */
 
+#define SILENCE_MS   1000 /* is none, however busy the host is */
+#define WATCHED_MOST 2000 /* so that who watches has asked twice by then */
+
 /* Lines up to NULL; what was printed and complained of is returned, to be freed. */
 static char *command_with(const char *const lines[], int silence, int *status)
 {
@@ -316,19 +319,19 @@ static void test_command_without_an_answer(void **state)
 	(void)state;
 	fake_start(two);
 	fake_life(0, LIFE_RUNNING); /* and nobody suspends it */
-	char *text = command_with(lines, 30, &status);
+	char *text = command_with(lines, SILENCE_MS, &status);
 	assert_int_equal(status, EXIT_FAILURE);
 	assert_string_equal(
 	    text, "kumiki console: 'suspend linux': no answer; does the system still run?\n");
 	free(text);
 }
 
-static unsigned int watched;
+static unsigned int watched; /* turns of the machine */
 
 /* Until then "stop rt" is answered at once, and later not at all. */
 static void starting_guest(void)
 {
-	if (++watched == 50)
+	if (++watched == WATCHED_MOST)
 		fake_life(1, LIFE_RUNNING);
 }
 
@@ -337,7 +340,7 @@ static char *watch(bool screen)
 	char *text;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
-	struct command_way way = {"top", out, out, 30};
+	struct command_way way = {"top", out, out, SILENCE_MS};
 
 	watched = 0;
 	fake_start(two);
