@@ -374,7 +374,7 @@ static void test_inheritance(void)
 	test_thread(hog, 0, RTOS_THREAD(TEST_PRIORITY - 10, 0, 0));
 	while (!hogging)
 		test_sleep(500);
-	TEST_EQUAL(test_ask(served, 1, test_in(20000000), NULL), RTOS_OK);
+	TEST_EQUAL(test_ask(served, 1, test_in(TEST_LONG), NULL), RTOS_OK);
 	order = order * 10 + 1;
 	stop = true;
 	test_settle();

@@ -274,7 +274,7 @@ uint64_t test_process_end(rtos_handle_t process)
 	uint64_t state = 0;
 
 	test_must(RTOS_PROCESS_WATCH, process, told, 1, 0, 0, 0);
-	TEST_EQUAL(test_wait(told, test_in(5000000)), 1);
+	TEST_EQUAL(test_wait(told, test_in(TEST_LONG)), 1);
 	test_do(RTOS_PROCESS_STATE, process, 0, 0, 0, 0, 0, &state);
 	test_must(RTOS_PROCESS_REAP, process, 0, 0, 0, 0, 0);
 	test_must(RTOS_DESTROY, told, 0, 0, 0, 0, 0);

@@ -29,7 +29,7 @@ static uint64_t wait_ended(rtos_handle_t process, rtos_handle_t told)
 {
 	struct test_call call = {.x = {0}};
 
-	TEST_EQUAL(test_wait(told, test_in(10000000)), 1);
+	TEST_EQUAL(test_wait(told, test_in(TEST_LONG)), 1);
 	call.x[8] = RTOS_PROCESS_STATE;
 	call.x[9] = process;
 	test_svc(&call);
@@ -445,7 +445,7 @@ static void test_neighbour(void)
 	test_must(RTOS_PROCESS_WATCH, worker, told, 1, 0, 0, 0);
 	test_process_run(taker, take_all, 0,
 	                 RTOS_THREAD(TEST_PRIORITY - 1, test_start->cpus - 1, 0));
-	test_process_run(worker, work_until, test_in(45000000), RTOS_THREAD(ALL_PRIORITY, 0, 0));
+	test_process_run(worker, work_until, test_in(TEST_LONG), RTOS_THREAD(ALL_PRIORITY, 0, 0));
 	TEST_EQUAL(wait_ended(worker, told), 0);
 	test_must(RTOS_PROCESS_REAP, worker, 0, 0, 0, 0, 0);
 	test_must(RTOS_PROCESS_KILL, taker, 0, 0, 0, 0, 0);

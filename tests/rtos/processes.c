@@ -113,7 +113,7 @@ static struct ended run_child(test_function *function, uint64_t argument)
 
 	test_must(RTOS_PROCESS_WATCH, process, told, 1, 0, 0, 0);
 	test_process_run(process, function, argument, RTOS_THREAD(TEST_PRIORITY, 0, 0));
-	TEST_EQUAL(test_wait(told, test_in(10000000)), 1);
+	TEST_EQUAL(test_wait(told, test_in(TEST_LONG)), 1);
 	call.x[8] = RTOS_PROCESS_STATE;
 	call.x[9] = process;
 	test_svc(&call);
@@ -387,7 +387,7 @@ static uint64_t wait_ended(rtos_handle_t process, rtos_handle_t told)
 {
 	struct test_call call = {.x = {0}};
 
-	TEST_EQUAL(test_wait(told, test_in(10000000)), 1);
+	TEST_EQUAL(test_wait(told, test_in(TEST_LONG)), 1);
 	call.x[8] = RTOS_PROCESS_STATE;
 	call.x[9] = process;
 	test_svc(&call);

@@ -55,6 +55,9 @@ enum rtos_status test_answer_with(const struct test_call *call, uint64_t along);
 
 /* ---- time ---- */
 
+/* Microseconds, for what comes in the end: a busy host gives a machine little. */
+#define TEST_LONG 180000000u
+
 uint64_t test_now(void);
 /* The counter so many microseconds from now. */
 uint64_t test_in(uint64_t microseconds);
