@@ -35,8 +35,8 @@ RTOS = BUILD / "rtos" / APART
 DEBIAN = TOP / "build/debian"  # all variants of the build share it
 IMAGE = {"linux": DEBIAN / "linux/Image", "linux-rt": DEBIAN / "linux-rt/Image"}
 # What conftest.py spares the Linuxes of the tests. More than half of what Debian's kernels do until init is to try their own
-# crypto. And with page tables of its own for user space, which Debian's have on CPUs that don't need them, QEMU forgets all
-# translations at each entry and each return: what runs there takes nearly twice the host's time, and hardly an instruction less.
+# crypto. And with page tables of its own for user space, which they have wherever they lie at random, what runs there took
+# nearly twice the host's time in QEMU, and hardly an instruction more.
 # Figures and campaigns are of a Linux as it is, and so are the tests whose Linux isn't spared.
 LINUX_SPARED = ""
 INITRD = BUILD / "guests/initrd.cpio"

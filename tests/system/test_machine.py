@@ -15,12 +15,15 @@ def says(name, *texts):
     return km.Machine(f"machine-{name}", ["sh", "-c", SAYS, "sh", *texts])
 
 
-@pytest.mark.parametrize("texts", [("[one] be", PARTED, "[two] all of it\\r\\n", "[one] gin", " and end\\r\\n"),
-                                   (f"[one] be{PARTED}[two] all of it\\r\\n[one] gin and end\\r\\n",),
-                                   (f"[one] b{PARTED}", f"[two] all of it\\r\\n[one] e{PARTED}[one] g", "in and end\\r\\n")],
-                         ids=["slowly", "at-once", "twice"])
-def test_a_line_in_pieces_is_one(texts):
-    with says("pieces", *texts) as machine:
+PIECES = {"slowly": ("[one] be", PARTED, "[two] all of it\\r\\n", "[one] gin", " and end\\r\\n"),
+          "at-once": (f"[one] be{PARTED}[two] all of it\\r\\n[one] gin and end\\r\\n",),
+          "twice": (f"[one] b{PARTED}", f"[two] all of it\\r\\n[one] e{PARTED}[one] g", "in and end\\r\\n")}
+
+
+@pytest.mark.parametrize("how", PIECES)
+def test_a_line_in_pieces_is_one(how):
+    texts = PIECES[how]
+    with says(f"pieces-{how}", *texts) as machine:
         for _ in texts:
             machine.send("\n")
         machine.wait_end(20)

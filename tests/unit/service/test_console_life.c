@@ -205,23 +205,28 @@ static void test_told_to_stop_before_it_runs(void **state)
 	said("[kumiki] linux is not started: its image  is damaged\r\n");
 }
 
+static void print_a_flood(void)
+{
+	char flood[CONSOLE_OUT_SIZE];
+
+	memset(flood, '\n', sizeof(flood));
+	fake_print_bytes(0, flood, sizeof(flood));
+}
+
 /* A flood goes on for ever: what was printed before the end goes first, what comes later doesn't.
  */
 static void test_a_flood_doesnt_silence_it(void **state)
 {
-	char flood[CONSOLE_OUT_SIZE];
-
 	(void)state;
 	start();
 	fake.takes = 0;
-	memset(flood, '\n', sizeof(flood));
-	fake_print_bytes(0, flood, sizeof(flood));
+	print_a_flood();
 	enter(LIFE_LOADING);
 	enter(LIFE_SUSPENDED);
 	for (unsigned int turn = 0; turn < 200; turn++) {
 		fake.takes = 2000;
 		fake_run(1);
-		fake_print_bytes(0, flood, sizeof(flood));
+		print_a_flood();
 	}
 	assert_non_null(strstr(fake_sent(), "[kumiki] linux is suspended\r\n"));
 }
@@ -362,13 +367,10 @@ static void test_more_ends_than_are_kept(void **state)
  * which is being examined. */
 static void test_ends_behind_one_that_waits(void **state)
 {
-	char flood[CONSOLE_OUT_SIZE];
-
 	(void)state;
 	start();
 	fake.takes = 0;
-	memset(flood, '\n', sizeof(flood));
-	fake_print_bytes(0, flood, sizeof(flood));
+	print_a_flood();
 	runs();
 	ends(STOP_RESET);
 	fake_run(1);

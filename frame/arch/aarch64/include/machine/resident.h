@@ -1,6 +1,6 @@
 /*
  * What of a vCPU lies in a core's registers while it is resident there, and is saved when not.
- * Always all of it, so that a switch costs the same each time.
+ * Always all of it, so that a switch costs the same each time; but of list registers those in use.
  */
 #ifndef MACHINE_RESIDENT_H
 #define MACHINE_RESIDENT_H
