@@ -68,8 +68,9 @@ static inline uint64_t earliest(uint64_t next, int from, int to)
 	return next;
 }
 
-/* What is for the console's class or a less urgent one waits while others run. */
-static void program_all(void)
+/* What is for the console's class or a less urgent one waits while others run. Before a program().
+ */
+static __attribute__((noinline)) void look_at_all(void)
 {
 	uint64_t anyway = earliest(TIMER_NEVER, TIMER_ANYWAY, TIMER_COUNT);
 	uint64_t all = earliest(anyway, TIMER_OFTEN, TIMER_ANYWAY);
@@ -80,7 +81,6 @@ static void program_all(void)
 		core.seldom[rank] = all;
 	for (uint32_t rank = urgent; core.only == 0 && rank < GIC_CLASSES; rank++)
 		core.seldom[rank] = anyway;
-	program();
 }
 
 AT_START void timer_begin(void)
@@ -89,7 +89,8 @@ AT_START void timer_begin(void)
 		core.deadline[i] = TIMER_NEVER;
 	for (uint32_t i = 0; i < PARTITION_TIMERS * BUNDLE_PARTITIONS_MAX; i++)
 		core.due[i / BUNDLE_PARTITIONS_MAX][i % BUNDLE_PARTITIONS_MAX] = TIMER_NEVER;
-	program_all();
+	look_at_all();
+	program();
 	sysreg_write(cnthp_ctl_el2, 1);
 }
 
@@ -99,9 +100,11 @@ void timer_set(enum core_timer timer, uint64_t deadline)
 	uint64_t old = core.deadline[timer];
 
 	core.deadline[timer] = deadline;
-	if (old != deadline &&
-	    (old <= core.seldom[GIC_CLASSES - 1] || deadline < core.seldom[GIC_CLASSES - 1]))
-		program_all();
+	if (old == deadline ||
+	    (old > core.seldom[GIC_CLASSES - 1] && deadline >= core.seldom[GIC_CLASSES - 1]))
+		return;
+	look_at_all();
+	program();
 }
 
 /* Of TIMER_RTC to TIMER_LIFE, which of the two it has. */
@@ -183,7 +186,7 @@ static void seldom_due(uint64_t now)
 	default:
 		partition_due(timer, now);
 	}
-	program_all();
+	look_at_all();
 }
 
 /* One of these at a time, as each takes long: the others have the timer's next interrupt, at once.

@@ -82,14 +82,6 @@ static inline void take_vcpu_alone(struct vcpu *only, uint64_t messages)
 		vcpu_asked(only);
 }
 
-/* The partition, if it has a vCPU here: one of them is resident, then. */
-static struct partition *partition_here(uint32_t index)
-{
-	if (core.only == 0)
-		return resident_partition(index);
-	return core.partition->index == index ? core.partition : 0;
-}
-
 void mail_leave(uint32_t doorbell)
 {
 	struct mailbox *box = &shared_memory->box[core.index];
@@ -131,23 +123,34 @@ static inline bool is_one(uint64_t messages)
 }
 
 /*
- * One of its vCPUs is resident by now, which may have taken half of the time: what has come
- * meanwhile goes first, but for other messages. Once: it may be left for behind a switch
- * (resident.c).
+ * The partition, if it has a vCPU here and the message isn't to come again: one of its vCPUs is
+ * resident by now, which may have taken half of the time, so that what has come meanwhile goes
+ * first, but for other messages.
  */
+static __attribute__((noinline)) struct partition *
+partition_for(struct mailbox *box, enum mail_kind kind, uint64_t message, uint64_t rank)
+{
+	uint32_t index = (uint32_t)__builtin_ctzll(message);
+	struct partition *partition;
+
+	if (kind == MAIL_LIFE)
+		index /= LIFE_MESSAGES;
+	if (core.only != 0)
+		return core.partition->index == index ? core.partition : 0;
+	partition = resident_partition(index);
+	if (partition == 0 || !resident_lets_go())
+		return partition;
+	put_back(box, kind, message, rank);
+	return 0;
+}
+
 static __attribute__((noinline)) void take_life(struct mailbox *box, uint64_t message,
                                                 uint64_t rank)
 {
-	uint32_t subject = (uint32_t)__builtin_ctzll(message);
-	struct partition *partition = partition_here(subject / LIFE_MESSAGES);
+	struct partition *partition = partition_for(box, MAIL_LIFE, message, rank);
 
-	if (partition == 0)
-		return;
-	core.life_looked = core.only == 0 && !core.life_looked && gic_is_pending();
-	if (core.life_looked)
-		put_back(box, MAIL_LIFE, message, rank);
-	else
-		life_message(partition, subject % LIFE_MESSAGES);
+	if (partition != 0)
+		life_message(partition, (uint32_t)__builtin_ctzll(message) % LIFE_MESSAGES);
 }
 
 /* 0: another core has taken back meanwhile what was left. */
@@ -160,9 +163,9 @@ static inline void take_doorbell(uint64_t ring)
 #define MAIL_TRACES (1ULL << MAIL_CONSOLE_TRACES)
 #define MAIL_HOLD   (1ULL << MAIL_CONSOLE_HOLD)
 
-static void take_uart(uint64_t message)
+static void take_uart(struct mailbox *box, uint64_t message, uint64_t rank)
 {
-	struct partition *partition = partition_here((uint32_t)__builtin_ctzll(message));
+	struct partition *partition = partition_for(box, MAIL_UART, message, rank);
 
 	if (partition != 0)
 		uart_evaluate(partition);
@@ -175,7 +178,7 @@ static void take_events(struct mailbox *box, uint64_t uart, uint64_t rank)
 	__atomic_fetch_and(&box->word[MAIL_CONSOLE], ~events, __ATOMIC_SEQ_CST);
 	trace(TRACE_MAIL, TRACE_NO_VCPU, uart << 32 | events);
 	if (uart != 0)
-		take_uart(uart);
+		take_uart(box, uart, rank);
 	if ((events & MAIL_TRACES) != 0)
 		core_ring->step = RELAXED(shared_memory->traces_held) == 0;
 	if ((events & MAIL_HOLD) != 0)

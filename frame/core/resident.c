@@ -160,6 +160,12 @@ void resident_follow(struct vcpu *vcpu)
 	resident_forget_translations(vcpu->context.vttbr);
 }
 
+__attribute__((noinline)) void resident_arm_choice(uint32_t priority)
+{
+	resident_arm(priority);
+	timer_program_choice();
+}
+
 void resident_enter(struct vcpu *vcpu)
 {
 	core.reschedule = 1;
@@ -168,6 +174,8 @@ void resident_enter(struct vcpu *vcpu)
 	resident_look();
 	replace(vcpu);
 	lr_settle();
+	/* The timer of who was counts from now on if he is more urgent than who runs. */
+	resident_arm_choice(core.ready != 0 ? core.ready->priority + 1U : 0);
 }
 
 /* ---- from core to core ---- */
@@ -334,9 +342,7 @@ static struct vcpu *find(uint32_t id)
 	return 0;
 }
 
-/* False: to be taken again. It is resident by now, which took half of the time, and something else
- * has come meanwhile, which may be urgent. Once: what has come may be left for behind the switch
- * (is_for_later()), which makes another one resident, and would be there each time. */
+/* False: to be taken again, behind something that has come. */
 static bool take_mail(struct vcpu *vcpu)
 {
 	/* And goes on; else it comes again by a choice. */
@@ -348,8 +354,7 @@ static bool take_mail(struct vcpu *vcpu)
 		bool long_way = vcpu != core.vcpu;
 
 		resident_enter(vcpu);
-		core.mail_waits = long_way && !core.mail_waits && gic_is_pending();
-		if (core.mail_waits)
+		if (long_way && resident_lets_go())
 			return false;
 		vcpu_asked(vcpu);
 	}

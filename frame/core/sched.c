@@ -241,13 +241,6 @@ RARELY static void complete_report(void)
 	memcpy(&core.report->x[19], &core.current->x[19], 10 * sizeof(core.current->x[0]));
 }
 
-/* The timers of who waits, but for those that are less urgent than this. */
-static RARELY __attribute__((noinline)) void arm(uint32_t priority)
-{
-	resident_arm(priority);
-	timer_program_choice();
-}
-
 /* While nothing runs. A report is complete, then: registers are in memory before the choice. */
 static RARELY __attribute__((noinline)) void take_one(void)
 {
@@ -285,7 +278,7 @@ static RARELY __attribute__((noinline)) void sleep(void)
 				move_idle(); /* it is there again, and takes who waits */
 		}
 		core.urgency = 0;
-		arm(0);
+		resident_arm_choice(0);
 		gic_mask(GIC_MASK_NOTHING);
 		wait_idle();
 		take_one();
@@ -336,7 +329,7 @@ static inline struct context *first(void)
 			return next;
 		/* What came before may have taken his registers from who waits for a timer. Of
 		 * equals the timers would only come before what is there for who is more urgent. */
-		arm(next->priority + 1U);
+		resident_arm_choice(next->priority + 1U);
 		take_one();
 	}
 }
@@ -432,6 +425,7 @@ static inline void choose(struct context *next)
 	struct context *old = core.current;
 
 	core.reschedule = 0;
+	core.let_go = 0;
 	core.current = next;
 	core.report = 0;
 	if (passes(old, next) || passes_now(old, next))

@@ -50,7 +50,7 @@ struct vcpu;
 
 struct core {
 	uint32_t reschedule;        /* CORE_AGAIN, or the vectors choose again. First: they look */
-	uint32_t index;             /* into the bundle's cores */
+	uint32_t let_go;            /* since the last choice: resident_lets_go() */
 	uint64_t root;              /* of its tables, without what only the start uses */
 	struct context *current;    /* runs below EL2; 0: nothing does */
 	struct stop_report *report; /* of what runs: sched_choose_interrupted(); or 0 */
@@ -95,16 +95,15 @@ struct core {
 	int32_t nobodys_state; /* hold.c: as if nobody had a vCPU here, which is off if nobody holds
 	                        * it, and may be away else */
 	uint32_t history_next;
-	uint16_t slow; /* what takes CORE_SLOW_LEAST on the board's fastest core takes so long here
-	                */
+	uint32_t index; /* into the bundle's cores */
+	uint16_t slow;  /* what takes CORE_SLOW_LEAST on the board's fastest core takes so long here
+	                 */
 	uint8_t pmu_counters;  /* at most 31 */
 	int8_t workarounds[3]; /* the firmware's answers about this core: psci.h */
 	bool has_pmu;
 	bool has_keys;           /* pointer authentication */
 	bool has_points;         /* debug registers, as many as are known */
 	uint8_t mail_turn;       /* of an enum mail_kind, whose turn it is: mail.c */
-	bool life_looked;        /* a life's message has let go first what had come: the same */
-	bool mail_waits;         /* a vCPU's has: resident.c */
 	bool uart_masked;        /* the UART's interrupt is active until the service has seen it */
 	uint8_t failures;        /* of the frame itself: crash.c */
 	uint8_t promise_of;      /* the index of whose turn TIMER_PROMISE seems to be */

@@ -11,6 +11,7 @@
 
 #include <frame/core.h>
 #include <frame/partition.h>
+#include <machine/gic_cpu.h>
 #include <machine/resident.h>
 
 /* Finds this core's vCPUs: at its start, after gic_init_core(). */
@@ -18,6 +19,22 @@ void resident_begin(void);
 
 /* Makes it resident. Its core's, and nobody else's. */
 void resident_enter(struct vcpu *vcpu);
+
+/*
+ * Behind resident_enter(), which took half of the time: what has come meanwhile is to go first, as
+ * it may be urgent. Once before each choice: it may be left for behind a switch (is_for_later() of
+ * sched.c), and would be there each time.
+ */
+static inline bool resident_lets_go(void)
+{
+	if (core.let_go != 0)
+		return false;
+	barrier_instruction(); /* behind the timer */
+	if (!gic_is_pending())
+		return false;
+	core.let_go = 1;
+	return true;
+}
 
 /* It goes to another core: nothing of it is left here; and one has come. See move.c. */
 void resident_leave(struct vcpu *vcpu);
@@ -63,6 +80,9 @@ static inline void resident_arm(uint32_t priority)
 		vcpu = vcpu->next_due;
 	core.deadline[TIMER_SAVED] = vcpu != 0 ? vcpu->due : TIMER_NEVER;
 }
+
+/* The same before a choice, and at once. */
+void resident_arm_choice(uint32_t priority);
 
 /* It is to run, and another one of its partition was here since (`forgets`): what that one
  * translated goes. */

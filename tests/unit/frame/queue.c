@@ -48,6 +48,12 @@ void resident_look(void)
 {
 }
 
+void resident_arm_choice(uint32_t priority)
+{
+	resident_arm(priority);
+	timer_program_choice();
+}
+
 void resident_return(struct vcpu *next)
 {
 	(void)next;

@@ -278,6 +278,42 @@ static void test_a_turns_end_is_for_who_goes_on(void **state)
 	assert_ptr_equal(core.current, &partition_at(1)->vcpus[0].context);
 }
 
+static uint64_t armed;
+
+/* Before the choice something makes another one resident, as a message does. */
+static void wait_and_be_replaced(void)
+{
+	const struct vcpu *vcpu = vcpu_of(core.current);
+
+	wait_for_the_timer();
+	resident_enter(&partition_at(vcpu->partition->index == 0)->vcpus[0]);
+	armed = sysreg_read(cnthp_cval_el2);
+}
+
+/* Until the choice there may be much to do, of which each part lets go what is due. */
+static void test_the_timer_of_who_was_resident_counts_at_once_if_it_is_urgent(void **state)
+{
+	(void)state;
+	cores_begin(&urgent_one);
+	cores_load(0);
+	cores_exchange();
+	assert_ptr_equal(core.current, &partition_at(2)->vcpus[0].context);
+	when = timer_now() + TOGETHER;
+	cores_do(0, wait_and_be_replaced);
+	assert_int_equal(armed, when);
+	assert_int_equal(core.sleepers->due, when);
+}
+
+/* An equal's would only come before what is there for who is more urgent. */
+static void test_that_of_an_equal_waits_for_the_choice(void **state)
+{
+	(void)state;
+	begin();
+	cores_do(0, wait_and_be_replaced);
+	assert_true(armed > when);
+	assert_int_equal(sysreg_read(cnthp_cval_el2), when);
+}
+
 /* Its own comes to it, and what is for the other one once it waits. */
 static void test_what_is_for_others_waits_for_who_is_more_urgent(void **state)
 {
@@ -339,6 +375,8 @@ int main(void)
 	    cmocka_unit_test(test_one_of_them_goes_before_the_cores_sleep),
 	    cmocka_unit_test(test_a_turn_ends_behind_a_vcpus_timer),
 	    cmocka_unit_test(test_a_turns_end_is_for_who_goes_on),
+	    cmocka_unit_test(test_the_timer_of_who_was_resident_counts_at_once_if_it_is_urgent),
+	    cmocka_unit_test(test_that_of_an_equal_waits_for_the_choice),
 	    cmocka_unit_test(test_what_is_for_others_waits_for_who_is_more_urgent),
 	    cmocka_unit_test(test_a_shared_core_is_looked_at_from_its_start),
 	};

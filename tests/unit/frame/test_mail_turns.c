@@ -372,6 +372,7 @@ static void test_a_life_does_not_wait_for_ever(void **state)
 	for (uint32_t i = 0; i < LIFE_MESSAGES; i++)
 		mail_post(SELF, MAIL_LIFE, INDEX * LIFE_MESSAGES + i);
 	for (uint32_t i = 0; i < LIFE_MESSAGES; i++) {
+		core.let_go = 0; /* a choice */
 		assert_true(mail_machine_arrives(SELF));
 		mail_machine_take();
 		assert_int_equal(came.lives, i);
@@ -393,6 +394,40 @@ static void test_a_life_does_not_wait_for_ever(void **state)
 	assert_int_equal(came.lives, LIFE_MESSAGES + 1);
 }
 
+/* The same of a partition's console, and of both together, before each choice. */
+static void test_something_else_goes_first_once_before_a_choice(void **state)
+{
+	(void)state;
+	core.only = NULL;
+	came.shared = came.pending = true;
+	for (uint32_t choices = 1; choices <= 2; choices++) {
+		mail_post(SELF, MAIL_UART, INDEX);
+		assert_true(mail_machine_arrives(SELF));
+		mail_machine_take();
+		assert_int_equal(came.evaluated, choices - 1);
+		mail_post(SELF, MAIL_LIFE, INDEX * LIFE_MESSAGES);
+		for (uint32_t both = 2; both-- > 0;) {
+			assert_true(mail_machine_arrives(SELF));
+			mail_machine_take();
+		}
+		assert_int_equal(came.evaluated, choices);
+		assert_int_equal(came.lives, choices);
+		assert_false(mail_machine_arrives(SELF));
+		core.let_go = 0; /* a choice */
+	}
+}
+
+/* Where one vCPU is alone nobody becomes resident, and all of it is short. */
+static void test_a_core_of_its_own_takes_it_at_once(void **state)
+{
+	(void)state;
+	came.pending = true;
+	mail_post(SELF, MAIL_UART, INDEX);
+	assert_true(mail_machine_arrives(SELF));
+	mail_machine_take();
+	assert_int_equal(came.evaluated, 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, mail_machine_setup)
 
 int main(void)
@@ -408,6 +443,8 @@ int main(void)
 	    TEST(test_an_urgent_one_waits_for_nobody_else),
 	    TEST(test_an_urgent_one_keeps_the_order_of_the_others),
 	    TEST(test_a_life_does_not_wait_for_ever),
+	    TEST(test_something_else_goes_first_once_before_a_choice),
+	    TEST(test_a_core_of_its_own_takes_it_at_once),
 	    TEST(test_an_interrupt_is_for_its_own_class),
 	    TEST(test_a_less_urgent_one_waits_for_its_own),
 	    TEST(test_a_vcpu_that_let_others_go_first_comes_next),
