@@ -87,6 +87,15 @@ static inline void exchange_private(const struct vcpu *old, uint32_t active, uin
 	gic_clear_enable(gic_private(), privates & ~open);
 }
 
+/* Who is more urgent than the resident vCPU can become doesn't wait for that one's timers. */
+static inline void follow_class(const struct vcpu *vcpu)
+{
+	if (core.timers_urgency == vcpu->rouses)
+		return;
+	core.timers_urgency = vcpu->rouses;
+	gic_set_timers_class(gic_class(vcpu->rouses));
+}
+
 /*
  * The resident one is saved, and another one takes its place: the virtual GIC interface, the
  * timers, and the private interrupts. One is active before a list register is linked to it.

@@ -137,6 +137,7 @@ static __attribute__((noinline)) void replace(struct vcpu *next)
 	if (core.lent != 0 && old == core.el1)
 		lent_hush(old);
 	exchange(old, next);
+	follow_class(next);
 	if (core.lent != 0 && next == core.el1)
 		lent_speak(next);
 }

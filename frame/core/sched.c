@@ -342,15 +342,6 @@ static inline void begin_turn(const struct context *old, struct context *next)
 		core.deadline[TIMER_SLICE] = TIMER_NEVER;
 }
 
-/* Who is more urgent than the resident vCPU can become doesn't wait for that one's timers. */
-static inline void follow_class(const struct vcpu *vcpu)
-{
-	if (core.timers_urgency == vcpu->rouses)
-		return;
-	core.timers_urgency = vcpu->rouses;
-	gic_set_timers_class(gic_class(vcpu->rouses));
-}
-
 /* Who has the core from now on: in its account, in its promises, and in the trace. */
 static __attribute__((noinline)) void put_down(struct context *next, uint64_t now)
 {
