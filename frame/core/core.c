@@ -143,19 +143,25 @@ static bool timer_due(enum core_timer timer, uint64_t now)
 #define TIMER_OPEN 1 /* no deadline: it hasn't been set yet */
 
 /* What it leads to sets its deadline anew, or not. Of several partitions one at a time: the others'
- * are over as well, so the timer's next interrupt comes at once. */
+ * are over as well, so the timer's next interrupt comes at once; as it does if one of its vCPUs had
+ * to become resident first, which is as long as what follows. Once, as a choice makes another one
+ * resident if that interrupt isn't there when it looks. */
 static void partition_due(uint32_t timer, uint64_t now)
 {
 	static void (*const acts[])(struct partition *) = {rtc_evaluate, wdt_evaluate, life_due};
 	uint32_t kind = timer - (timer < TIMER_ANYWAY ? TIMER_RTC : TIMER_ANYWAY);
 	struct partition *partition = core.partition;
+	const struct vcpu *was = core.vcpu;
 
 	for (uint32_t i = 0; partition == 0 && i < core_bundle->partitions.count; i++)
 		if (core.due[kind][i] <= now && timer_of(kind, i) == timer)
 			partition = resident_partition(i);
 	if (partition == 0)
 		return;
-	core.deadline[timer] = TIMER_OPEN;
+	core.deadline[timer] = TIMER_OPEN; /* and over, as a deadline */
+	core.due_waits = core.vcpu != was && !core.due_waits;
+	if (core.due_waits)
+		return;
 	acts[kind](partition);
 	if (core.deadline[timer] == TIMER_OPEN)
 		timer_set_for((enum core_timer)(TIMER_RTC + kind), partition, TIMER_NEVER);

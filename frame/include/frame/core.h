@@ -104,6 +104,7 @@ struct core {
 	bool has_keys;           /* pointer authentication */
 	bool has_points;         /* debug registers, as many as are known */
 	uint8_t mail_turn;       /* of an enum mail_kind, whose turn it is: mail.c */
+	bool due_waits;          /* a partition's timer does, for its next interrupt: core.c */
 	bool uart_masked;        /* the UART's interrupt is active until the service has seen it */
 	uint8_t failures;        /* of the frame itself: crash.c */
 	uint8_t promise_of;      /* the index of whose turn TIMER_PROMISE seems to be */
