@@ -133,6 +133,7 @@ def _managed():
 def _loaded():
     """A Linux with four CPUs under one load after the other, beside a real-time system on its core."""
     disk = km.BUILD / "tests/bench-masked-loaded.disk"
+    disk.parent.mkdir(parents=True, exist_ok=True)
     with open(disk, "wb") as file:
         file.truncate(64 << 20)
     return _packed(
