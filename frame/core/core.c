@@ -144,8 +144,9 @@ static bool timer_due(enum core_timer timer, uint64_t now)
 
 /* What it leads to sets its deadline anew, or not. Of several partitions one at a time: the others'
  * are over as well, so the timer's next interrupt comes at once; as it does if one of its vCPUs had
- * to become resident first, which is as long as what follows. Once, as a choice makes another one
- * resident if that interrupt isn't there when it looks. */
+ * to become resident first, which is as long as what follows. Once, for this one or for another one
+ * that comes between, as a choice makes another one resident if that interrupt isn't there when it
+ * looks. */
 static void partition_due(uint32_t timer, uint64_t now)
 {
 	static void (*const acts[])(struct partition *) = {rtc_evaluate, wdt_evaluate, life_due};

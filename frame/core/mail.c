@@ -124,13 +124,14 @@ static inline bool is_one(uint64_t messages)
 
 /*
  * The partition, if it has a vCPU here and the message isn't to come again: one of its vCPUs is
- * resident by now, which may have taken half of the time, so that what has come meanwhile goes
- * first, but for other messages.
+ * resident by now, and if it wasn't before, what has come meanwhile goes first, but for other
+ * messages.
  */
 static __attribute__((noinline)) struct partition *
 partition_for(struct mailbox *box, enum mail_kind kind, uint64_t message, uint64_t rank)
 {
 	uint32_t index = (uint32_t)__builtin_ctzll(message);
+	const struct vcpu *was = core.vcpu;
 	struct partition *partition;
 
 	if (kind == MAIL_LIFE)
@@ -138,7 +139,7 @@ partition_for(struct mailbox *box, enum mail_kind kind, uint64_t message, uint64
 	if (core.only != 0)
 		return core.partition->index == index ? core.partition : 0;
 	partition = resident_partition(index);
-	if (partition == 0 || !resident_lets_go())
+	if (core.vcpu == was || !resident_lets_go())
 		return partition;
 	put_back(box, kind, message, rank);
 	return 0;

@@ -161,9 +161,9 @@ void resident_follow(struct vcpu *vcpu)
 	resident_forget_translations(vcpu->context.vttbr);
 }
 
-__attribute__((noinline)) void resident_arm_choice(uint32_t priority)
+__attribute__((noinline)) void resident_arm_choice(void)
 {
-	resident_arm(priority);
+	resident_arm(core.ready != 0 ? core.ready->priority + 1U : 0);
 	timer_program_choice();
 }
 
@@ -175,8 +175,6 @@ void resident_enter(struct vcpu *vcpu)
 	resident_look();
 	replace(vcpu);
 	lr_settle();
-	/* The timer of who was counts from now on if he is more urgent than who runs. */
-	resident_arm_choice(core.ready != 0 ? core.ready->priority + 1U : 0);
 }
 
 /* ---- from core to core ---- */

@@ -278,7 +278,7 @@ static RARELY __attribute__((noinline)) void sleep(void)
 				move_idle(); /* it is there again, and takes who waits */
 		}
 		core.urgency = 0;
-		resident_arm_choice(0);
+		resident_arm_choice();
 		gic_mask(GIC_MASK_NOTHING);
 		wait_idle();
 		take_one();
@@ -329,7 +329,7 @@ static inline struct context *first(void)
 			return next;
 		/* What came before may have taken his registers from who waits for a timer. Of
 		 * equals the timers would only come before what is there for who is more urgent. */
-		resident_arm_choice(next->priority + 1U);
+		resident_arm_choice();
 		take_one();
 	}
 }

@@ -20,22 +20,6 @@ void resident_begin(void);
 /* Makes it resident. Its core's, and nobody else's. */
 void resident_enter(struct vcpu *vcpu);
 
-/*
- * Behind resident_enter(), which took half of the time: what has come meanwhile is to go first, as
- * it may be urgent. Once before each choice: it may be left for behind a switch (is_for_later() of
- * sched.c), and would be there each time.
- */
-static inline bool resident_lets_go(void)
-{
-	if (core.let_go != 0)
-		return false;
-	barrier_instruction(); /* behind the timer */
-	if (!gic_is_pending())
-		return false;
-	core.let_go = 1;
-	return true;
-}
-
 /* It goes to another core: nothing of it is left here; and one has come. See move.c. */
 void resident_leave(struct vcpu *vcpu);
 void resident_come(struct vcpu *vcpu);
@@ -81,8 +65,25 @@ static inline void resident_arm(uint32_t priority)
 	core.deadline[TIMER_SAVED] = vcpu != 0 ? vcpu->due : TIMER_NEVER;
 }
 
-/* The same before a choice, and at once. */
-void resident_arm_choice(uint32_t priority);
+/* Before a choice, and at once: of those alone that are more urgent than who is to be chosen. */
+void resident_arm_choice(void);
+
+/*
+ * Where it has just become resident for a message, which took half of the time, and a choice
+ * follows: what has come meanwhile is to go first, the timer of who was resident among it if he is
+ * more urgent than who runs. Once before each choice: it may be left for behind a switch
+ * (is_for_later() of sched.c), and would be there each time. So who is more urgent than the message
+ * may do this to it again and again, as he may keep it waiting anyway.
+ */
+static inline bool resident_lets_go(void)
+{
+	resident_arm_choice();
+	barrier_instruction();
+	if (core.let_go != 0 || !gic_is_pending())
+		return false;
+	core.let_go = 1;
+	return true;
+}
 
 /* It is to run, and another one of its partition was here since (`forgets`): what that one
  * translated goes. */

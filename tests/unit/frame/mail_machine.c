@@ -53,7 +53,15 @@ void uart_evaluate(struct partition *whose)
 struct partition *resident_partition(uint32_t index)
 {
 	assert_null(core.only);
-	return came.shared && index == INDEX ? &partition : NULL;
+	if (!came.shared || index != INDEX)
+		return NULL;
+	core.vcpu = &vcpu;
+	return &partition;
+}
+
+void resident_arm_choice(void)
+{
+	came.armed++;
 }
 
 bool resident_mail(uint32_t id)

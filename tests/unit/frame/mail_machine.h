@@ -22,6 +22,7 @@ struct mail_machine {
 	uint32_t looks;
 	bool shared;             /* the partition is here, among others */
 	bool pending;            /* something has come besides */
+	uint32_t armed;          /* the timers of who is urgent, before a look for that */
 	bool again;              /* a vCPU's message is to come again */
 	uint32_t rank;           /* the class of the interrupt that arrived last */
 	uint32_t woken;          /* dark cores of which the console service heard, a bit each */

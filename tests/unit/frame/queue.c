@@ -48,9 +48,9 @@ void resident_look(void)
 {
 }
 
-void resident_arm_choice(uint32_t priority)
+void resident_arm_choice(void)
 {
-	resident_arm(priority);
+	resident_arm(core.ready != 0 ? core.ready->priority + 1U : 0);
 	timer_program_choice();
 }
 

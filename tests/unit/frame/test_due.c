@@ -319,7 +319,12 @@ static void wait_and_be_replaced(void)
 	const struct vcpu *vcpu = vcpu_of(core.current);
 
 	wait_for_the_timer();
+	armed = sysreg_read(cnthp_cval_el2);
 	resident_enter(&partition_at(vcpu->partition->index == 0)->vcpus[0]);
+	/* A choice may not follow everywhere: then what was armed is. */
+	assert_int_equal(sysreg_read(cnthp_cval_el2), armed);
+	assert_int_equal(core.timers_urgency, core.vcpu->rouses);
+	assert_false(resident_lets_go());
 	armed = sysreg_read(cnthp_cval_el2);
 }
 

@@ -4,6 +4,7 @@
  */
 #include "mail_machine.h"
 
+#include <frame/resident.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -360,6 +361,13 @@ static void test_no_message_is_lost(void **state)
 	}
 }
 
+/* And another one is resident. */
+static void choose(void)
+{
+	core.let_go = 0;
+	core.vcpu = NULL;
+}
+
 /* Whatever comes without end: it lets that go first once, and keeps its turn before its equals and
  * other messages, which may make another vCPU resident. */
 static void test_a_life_does_not_wait_for_ever(void **state)
@@ -372,7 +380,7 @@ static void test_a_life_does_not_wait_for_ever(void **state)
 	for (uint32_t i = 0; i < LIFE_MESSAGES; i++)
 		mail_post(SELF, MAIL_LIFE, INDEX * LIFE_MESSAGES + i);
 	for (uint32_t i = 0; i < LIFE_MESSAGES; i++) {
-		core.let_go = 0; /* a choice */
+		choose();
 		assert_true(mail_machine_arrives(SELF));
 		mail_machine_take();
 		assert_int_equal(came.lives, i);
@@ -401,20 +409,38 @@ static void test_something_else_goes_first_once_before_a_choice(void **state)
 	core.only = NULL;
 	came.shared = came.pending = true;
 	for (uint32_t choices = 1; choices <= 2; choices++) {
+		choose();
 		mail_post(SELF, MAIL_UART, INDEX);
 		assert_true(mail_machine_arrives(SELF));
 		mail_machine_take();
 		assert_int_equal(came.evaluated, choices - 1);
 		mail_post(SELF, MAIL_LIFE, INDEX * LIFE_MESSAGES);
 		for (uint32_t both = 2; both-- > 0;) {
+			core.vcpu = NULL; /* something between made another one resident */
 			assert_true(mail_machine_arrives(SELF));
 			mail_machine_take();
 		}
 		assert_int_equal(came.evaluated, choices);
 		assert_int_equal(came.lives, choices);
+		assert_int_equal(came.armed, 3 * choices);
 		assert_false(mail_machine_arrives(SELF));
-		core.let_go = 0; /* a choice */
 	}
+}
+
+/* It took no time to make one of its vCPUs resident: one was, or none is here any more. */
+static void test_nothing_goes_first_where_nobody_became_resident(void **state)
+{
+	(void)state;
+	core.only = NULL;
+	came.shared = came.pending = true;
+	choose();
+	(void)resident_partition(INDEX);
+	mail_post(SELF, MAIL_UART, INDEX);
+	assert_true(mail_machine_arrives(SELF));
+	mail_machine_take();
+	assert_int_equal(came.evaluated, 1);
+	assert_int_equal(came.armed, 0);
+	assert_int_equal(core.let_go, 0);
 }
 
 /* Where one vCPU is alone nobody becomes resident, and all of it is short. */
@@ -444,6 +470,7 @@ int main(void)
 	    TEST(test_an_urgent_one_keeps_the_order_of_the_others),
 	    TEST(test_a_life_does_not_wait_for_ever),
 	    TEST(test_something_else_goes_first_once_before_a_choice),
+	    TEST(test_nothing_goes_first_where_nobody_became_resident),
 	    TEST(test_a_core_of_its_own_takes_it_at_once),
 	    TEST(test_an_interrupt_is_for_its_own_class),
 	    TEST(test_a_less_urgent_one_waits_for_its_own),
