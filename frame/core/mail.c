@@ -12,7 +12,6 @@
 #include <frame/trace.h>
 #include <lib/bundle.h>
 #include <machine/firmware.h>
-#include <machine/gic_cpu.h>
 #include <machine/mail_interrupt.h>
 
 bool mail_post(uint32_t to_core, enum mail_kind kind, uint32_t subject)
