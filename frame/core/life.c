@@ -105,8 +105,13 @@ void life_tell(uint32_t partition, uint32_t message)
 {
 	if (starts_it(message))
 		wakes();
-	if (!mail_post(core.home[partition], MAIL_LIFE, partition * LIFE_MESSAGES + message) &&
-	    starts_it(message))
+	if (!mail_post(core.home[partition], MAIL_LIFE, partition * LIFE_MESSAGES + message))
+		life_told(message);
+}
+
+void life_told(uint32_t message)
+{
+	if (starts_it(message))
 		rests();
 }
 
@@ -274,6 +279,5 @@ void life_message(struct partition *partition, uint32_t message)
 		flood(partition);
 	else
 		life_command(partition, message);
-	if (starts_it(message))
-		rests(); /* what life_tell() counted */
+	life_told(message);
 }

@@ -56,13 +56,16 @@ static __attribute__((noinline)) void interrupt_again(uint64_t rank)
 }
 
 /* It was taken, and is to be taken once more: before its equals and other kinds, which may make
- * another vCPU resident. */
+ * another vCPU resident. Somebody may have sent the same one meanwhile: of the two one is left. */
 static RARELY __attribute__((noinline)) void put_back(struct mailbox *box, enum mail_kind kind,
                                                       uint64_t message, uint64_t rank)
 {
+	uint64_t there = __atomic_fetch_or(&box->word[kind], message, __ATOMIC_SEQ_CST);
+
 	core.mail_turn = (uint8_t)kind;
 	core.mail_behind[kind] |= message;
-	__atomic_fetch_or(&box->word[kind], message, __ATOMIC_SEQ_CST);
+	if (kind == MAIL_LIFE && (there & message) != 0)
+		life_told((uint32_t)__builtin_ctzll(message) % LIFE_MESSAGES);
 	interrupt_again(rank);
 }
 

@@ -75,6 +75,10 @@ bool life_is_over(bool all_said);
 /* The word was taken. */
 void life_message(struct partition *partition, uint32_t message);
 
+/* It was left, and nothing more comes of it: it has been carried out, or another one like it is
+ * there. */
+void life_told(uint32_t message);
+
 /* The time has come that it waits for. */
 void life_due(struct partition *partition);
 

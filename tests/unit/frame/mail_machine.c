@@ -100,10 +100,18 @@ void life_message(struct partition *whose, uint32_t message)
 	disturb();
 }
 
+void life_told(uint32_t message)
+{
+	assert_in_range(message, 0, LIFE_MESSAGES - 1);
+	came.told++;
+}
+
 /* ---- four cores; this one is SELF ---- */
 
 static bool is_pending(void)
 {
+	if (came.looked != NULL)
+		came.looked();
 	return came.pending;
 }
 

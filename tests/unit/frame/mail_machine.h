@@ -26,7 +26,9 @@ struct mail_machine {
 	bool again;              /* a vCPU's message is to come again */
 	uint32_t rank;           /* the class of the interrupt that arrived last */
 	uint32_t woken;          /* dark cores of which the console service heard, a bit each */
+	uint32_t told;           /* lives' messages of which nothing more comes */
 	void (*meanwhile)(void); /* done by somebody else while a message is carried out */
+	void (*looked)(void);    /* and while it is looked whether something has come besides */
 };
 extern struct mail_machine came;
 

@@ -427,6 +427,32 @@ static void test_something_else_goes_first_once_before_a_choice(void **state)
 	}
 }
 
+static void start(void)
+{
+	(void)mail_post(SELF, MAIL_LIFE, INDEX * LIFE_MESSAGES + LIFE_START);
+}
+
+/* Who is started once more by another core just as that is to come again is started once, and
+ * counted once: else a machine on which all rest would stay on. */
+static void test_a_start_that_is_told_again_is_one(void **state)
+{
+	(void)state;
+	core.only = NULL;
+	came.shared = came.pending = true;
+	came.looked = start;
+	start();
+	choose();
+	assert_true(mail_machine_arrives(SELF));
+	mail_machine_take();
+	assert_int_equal(came.lives, 0);
+	assert_int_equal(came.told, 1);
+	came.looked = NULL;
+	while (mail_machine_arrives(SELF))
+		mail_machine_take();
+	assert_int_equal(came.lives, 1);
+	assert_int_equal(came.told, 1);
+}
+
 /* It took no time to make one of its vCPUs resident: one was, or none is here any more. */
 static void test_nothing_goes_first_where_nobody_became_resident(void **state)
 {
@@ -465,6 +491,7 @@ int main(void)
 	    TEST(test_doorbells_too),
 	    TEST(test_who_rings_without_end_delays_nobody),
 	    TEST(test_lives_have_turns),
+	    TEST(test_a_start_that_is_told_again_is_one),
 	    TEST(test_lines_have_turns),
 	    TEST(test_an_urgent_one_waits_for_nobody_else),
 	    TEST(test_an_urgent_one_keeps_the_order_of_the_others),
