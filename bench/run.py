@@ -537,6 +537,13 @@ def show(figure):
     print(f"{figure['name']:28} {value:>12}{worst}   bare {bare}{ratio}", flush=True)
 
 
+def write(path, figure):
+    """Each as soon as it is known: the whole takes long. Those that weren't asked for stay from an earlier run."""
+    old = json.loads(path.read_text())["figures"] if path.exists() else []
+    figures = [other for other in old if other["name"] != figure["name"]] + [figure]
+    path.write_text(json.dumps({"schema": 1, "figures": figures}, indent=1) + "\n")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", nargs="*", choices=list(CASES), default=list(CASES))
@@ -544,17 +551,12 @@ def main():
     parser.add_argument("-o", default=km.BUILD / "bench.json", type=Path)
     options = parser.parse_args()
     print("Counts of instructions under icount (1 instruction = 1 ns); no model of cycles.")
-    figures = []
+    if set(options.only) == set(CASES):
+        options.o.unlink(missing_ok=True)
     for case in options.only:
         for figure in CASES[case](options):
-            figures.append(figure)
             show(figure)
-    # Figures of cases that weren't asked for stay from an earlier run.
-    names = {figure["name"] for figure in figures}
-    if options.o.exists() and set(options.only) != set(CASES):
-        old = json.loads(options.o.read_text())["figures"]
-        figures = [figure for figure in old if figure["name"] not in names] + figures
-    options.o.write_text(json.dumps({"schema": 1, "figures": figures}, indent=1) + "\n")
+            write(options.o, figure)
     print(f"written to {options.o}")
 
 
