@@ -7,9 +7,10 @@ frame_INCLUDES := -Iframe/include -Iframe/arch/aarch64/include -Ilib/include -Ii
 frame_FAST := $(addprefix frame/core/,access.c account.c doorbell.c emulated.c mail.c pl011.c psci.c \
 	resident.c sched.c vgic_arrive.c vgic_regs.c) \
 	$(addprefix frame/arch/aarch64/,resident.c trap.c)
-# A function's short way is split off by hand where it pays: what gcc splits on its own takes 80
-# bytes more.
-frame_SMALL_FLAGS := -Os $(if $(filter clang,$(TOOLCHAIN)),,-fno-partial-inlining)
+# A function's short way is split off by hand where it pays, loops have few turns, and so have switches
+# few cases: what gcc makes of these on its own takes 180 bytes.
+frame_SMALL_FLAGS := -Os $(if $(filter clang,$(TOOLCHAIN)),,-fno-partial-inlining \
+	-fno-tree-switch-conversion -fno-move-loop-invariants)
 # gcc's padding for alignment costs 600 bytes and, where it is run through, instructions. What it
 # would put into other functions on its own and isn't called `inline` costs 1,500 more and saves few.
 frame_FAST_FLAGS := -O2 $(if $(filter clang,$(TOOLCHAIN)),,-falign-functions=4 -falign-loops=1 \

@@ -208,7 +208,7 @@ void timer_interrupt(void)
 	else if (timer_due(TIMER_SAVED, now))
 		resident_due(now);
 	else if (timer_due(TIMER_SLICE, now) && core.current != 0)
-		sched_end_turn(core.current);
+		sched_turn_over(core.current);
 	else if (core.seldom[core.urgency] <= now)
 		seldom_due(now);
 	program();

@@ -129,6 +129,11 @@ void sched_come(struct context *context)
 	core.reschedule = 1; /* its deadline, too, is this core's now */
 }
 
+static inline bool has_equal(const struct context *next)
+{
+	return next->next != 0 && next->next->priority == next->priority;
+}
+
 void sched_end_turn(struct context *context)
 {
 	if (context->state != CONTEXT_READY)
@@ -139,19 +144,35 @@ void sched_end_turn(struct context *context)
 	context->turn = 0;
 }
 
+static inline bool is_service(const struct context *context)
+{
+	return context->kind != CONTEXT_VCPU;
+}
+
+/* One that was short for a service is only interrupted by that: else it would have less than its
+ * equals, as often as the service had something to do. */
+void sched_turn_over(struct context *context)
+{
+	struct context *service = context->next;
+
+	if (core.ready != context || is_service(context) || !has_equal(context) ||
+	    !is_service(service)) {
+		sched_end_turn(context);
+		return;
+	}
+	core.reschedule = 1;
+	core.ready = service;
+	context->next = service->next;
+	service->next = context;
+	context->turn = core.long_slice - core.slice;
+}
+
 void sched_interrupt(struct context *running, const struct context *vcpu)
 {
 	if (running->owed || running->priority > vcpu->priority)
 		return;
 	sched_end_turn(running);
 	running->owed = 1;
-}
-
-static uint64_t length_of_turn(const struct context *next)
-{
-	bool both = next->kind == CONTEXT_VCPU && next->next->kind == CONTEXT_VCPU;
-
-	return both ? core.long_slice : core.slice;
 }
 
 /* Who was interrupted in its turn by somebody more urgent has the rest of it left. */
@@ -167,7 +188,10 @@ static __attribute__((noinline)) void leave_turn(struct context *old)
 	old->turn = end > now ? end - now : 1;
 }
 
-/* With an equal waiting, a turn is a slice long, and a guest that waits gives the rest away. */
+/*
+ * With an equal waiting, a turn is a slice long, and a guest that waits gives the rest away. A
+ * service's is short, and so is a vCPU's that one waits for: that begins with a piece of it.
+ */
 static __attribute__((noinline)) void take_turn(const struct context *old, struct context *next)
 {
 	uint64_t now;
@@ -176,7 +200,9 @@ static __attribute__((noinline)) void take_turn(const struct context *old, struc
 		return; /* goes on in its turn */
 	now = timer_now();
 	if (next->turn == 0)
-		next->turn = length_of_turn(next);
+		next->turn = core.long_slice;
+	if (is_service(next) || is_service(next->next))
+		next->turn = next->turn < core.slice ? next->turn : core.slice;
 	if (next->priority == 0)
 		next->last_began = now;
 	core.deadline[TIMER_SLICE] = now + next->turn;
@@ -220,11 +246,6 @@ void sched_raise(struct context *context, uint8_t priority)
 	context->last_turn = context->turn;
 	context->turn = 0;
 	sched_priority(context, priority);
-}
-
-static inline bool has_equal(const struct context *next)
-{
-	return next->next != 0 && next->next->priority == next->priority;
 }
 
 /* On a core of its own a vCPU's WFI traps only while there is something else to run. */

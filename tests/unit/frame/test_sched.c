@@ -312,6 +312,57 @@ static void test_only_an_equal_makes_a_turn_end(void **state)
 	assert_int_equal(core.deadline[TIMER_CONSOLE], TIMER_NEVER);
 }
 
+/* Of whoever runs, until its turn is over. */
+static struct context *runs_on(uint64_t *now, uint64_t *had)
+{
+	*had += core.deadline[TIMER_SLICE] - *now;
+	*now = core.deadline[TIMER_SLICE];
+	fake_time(*now);
+	core.deadline[TIMER_SLICE] = TIMER_NEVER; /* it was due */
+	sched_turn_over(core.current);
+	return queue_choose();
+}
+
+/* A service that always has something to do doesn't take more from the one that is before it than
+ * from the other one. */
+static void test_equals_have_the_same_beside_a_busy_service(void **state)
+{
+	uint64_t now = 7000, had[3] = {0, 0, 0}, most = 0;
+	const struct context *running;
+
+	(void)state;
+	queue.interrupt_pending = true; /* the service goes behind them */
+	fake_time(now);
+	sched_ready(&one.context);
+	sched_ready(&two.context);
+	sched_ready(&console);
+	running = queue_choose();
+	for (uint32_t i = 0; i < 1000; i++) {
+		uint32_t who = running == &one.context ? 0 : running == &two.context ? 1 : 2;
+
+		running = runs_on(&now, &had[who]);
+		most = had[0] > had[1] ? had[0] - had[1] : had[1] - had[0];
+		assert_in_range(most, 0, QUEUE_LONG);
+	}
+	assert_in_range(had[2], (had[0] + had[1]) / 8, (had[0] + had[1]) / 6);
+}
+
+/* Alone with it, it has every second short turn. */
+static void test_one_and_a_service_take_short_turns(void **state)
+{
+	uint64_t now = 7000, had[2] = {0, 0};
+
+	(void)state;
+	fake_time(now);
+	sched_ready(&one.context);
+	sched_ready(&loader);
+	queue_choose();
+	for (uint32_t i = 0; i < 100; i++)
+		runs_on(&now, &had[core.current == &loader]);
+	assert_int_equal(had[0], 50 * QUEUE_SLICE);
+	assert_int_equal(had[1], 50 * QUEUE_SLICE);
+}
+
 static void test_wfi_traps_only_while_another_is_ready(void **state)
 {
 	(void)state;
@@ -472,6 +523,8 @@ int main(void)
 	    TEST(test_block_takes_out_of_the_middle_and_the_end),
 	    TEST(test_only_who_is_ready_yields),
 	    TEST(test_only_an_equal_makes_a_turn_end),
+	    TEST(test_equals_have_the_same_beside_a_busy_service),
+	    TEST(test_one_and_a_service_take_short_turns),
 	    TEST(test_wfi_traps_only_while_another_is_ready),
 	    TEST(test_a_service_has_no_wfi_to_trap),
 	    TEST(test_a_switch_is_traced_once),

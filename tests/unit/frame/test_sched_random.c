@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #define HCR_TWI (1ULL << 13)
+#define APART   (1ULL << 20) /* ages: others go in between */
 
 struct model {
 	struct context *context;
@@ -71,10 +72,11 @@ static void model_ready(struct model *m)
 	if (m->state == CONTEXT_READY)
 		return;
 	m->state = CONTEXT_READY;
-	m->age = front ? --oldest : ++newest;
+	m->age = front ? (oldest -= APART) : (newest += APART);
 }
 
-static struct model *model_best(void)
+/* But for those that are as old as that, and older: of those as urgent. */
+static struct model *model_behind(const struct model *older)
 {
 	struct model *best = NULL;
 
@@ -83,11 +85,19 @@ static struct model *model_best(void)
 
 		if (m->state != CONTEXT_READY)
 			continue;
+		if (older != NULL &&
+		    (m->age <= older->age || m->context->priority != older->context->priority))
+			continue;
 		if (best == NULL || m->context->priority > best->context->priority ||
 		    (m->context->priority == best->context->priority && m->age < best->age))
 			best = m;
 	}
 	return best;
+}
+
+static struct model *model_best(void)
+{
+	return model_behind(NULL);
 }
 
 static uint32_t model_count(int priority)
@@ -119,10 +129,37 @@ static void check_queue(void)
 	}
 }
 
-static uint64_t model_length(const struct context *now)
+/* A service's turn is short, and a vCPU's that one waits for is in pieces. */
+static uint64_t model_length(const struct model *m)
 {
-	return now->kind == CONTEXT_VCPU && now->next->kind == CONTEXT_VCPU ? QUEUE_LONG
-	                                                                    : QUEUE_SLICE;
+	bool both = m->context->kind == CONTEXT_VCPU && m->context->next->kind == CONTEXT_VCPU;
+	uint64_t length = m->left == 0 ? QUEUE_LONG : m->left;
+
+	return both || length < QUEUE_SLICE ? length : QUEUE_SLICE;
+}
+
+static void model_end(struct model *m)
+{
+	if (m->state != CONTEXT_READY)
+		return;
+	m->age = newest += APART;
+	m->left = 0;
+}
+
+/* Behind a service that waited for it directly it has the rest, before the others. */
+static void model_over(struct model *m)
+{
+	const struct model *service = model_behind(m), *then;
+
+	if (m != model_best() || m->context->kind != CONTEXT_VCPU || service == NULL ||
+	    service->context->kind == CONTEXT_VCPU) {
+		model_end(m);
+		return;
+	}
+	then = model_behind(service);
+	m->age = then != NULL ? service->age + (then->age - service->age) / 2 : (newest += APART);
+	assert_int_not_equal(m->age, service->age);
+	m->left = QUEUE_LONG - QUEUE_SLICE;
 }
 
 /* It has what is left of its turn, or a new one; unless it is in the middle of it. */
@@ -134,8 +171,8 @@ static void model_turn(struct model *best)
 		return;
 	if (turn_of != NULL && turn_of != best && turn_of->left != 0 && turn_ends != TIMER_NEVER)
 		turn_of->left = turn_ends > timer_now() ? turn_ends - timer_now() : 1;
-	if (shared && best->left == 0)
-		best->left = model_length(best->context);
+	if (shared)
+		best->left = model_length(best);
 	turn_ends = shared ? timer_now() + best->left : TIMER_NEVER;
 }
 
@@ -157,7 +194,7 @@ static void step(void)
 	enum context_state off = random_below(2) ? CONTEXT_OFF : CONTEXT_BLOCKED;
 
 	queue.interrupt_pending = random_below(4) == 0;
-	switch (random_below(3)) {
+	switch (random_below(4)) {
 	case 0:
 		model_ready(m);
 		sched_ready(m->context);
@@ -167,12 +204,15 @@ static void step(void)
 		m->left = 0;
 		sched_block(m->context, off);
 		break;
-	default:
-		if (m->state == CONTEXT_READY) {
-			m->age = ++newest;
-			m->left = 0;
-		}
+	case 2:
+		model_end(m);
 		sched_end_turn(m->context);
+		break;
+	default:
+		if (core.current == NULL)
+			break;
+		model_over(&model[core.current->trace_id]);
+		sched_turn_over(core.current);
 		break;
 	}
 	check_queue();
