@@ -276,6 +276,8 @@ static bool resume(struct server *server, uint32_t run, uint32_t step)
 		return server_stopped(server, &server->stop);
 	}
 	server->running = true;
+	if (server->hurried)
+		server_interrupt(server);
 	return false;
 }
 
@@ -391,6 +393,7 @@ bool server_stopped(struct server *server, const struct debug_stop *stop)
 
 void server_interrupt(struct server *server)
 {
+	server->hurried = !server->running;
 	if (server->running)
 		(void)ask_only(server, DEBUG_HALT);
 }

@@ -11,6 +11,7 @@
 struct server {
 	struct target *target;
 	bool running;  /* gdb waits for a stop, which server_stopped() makes the reply of */
+	bool hurried;  /* Ctrl-C came while it stood: it is to halt as soon as it goes on */
 	bool ended;    /* the partition's life is over */
 	bool detached; /* gdb is gone, or about to go: the session is over */
 	bool quiet;    /* packets aren't acknowledged any more */
@@ -28,7 +29,7 @@ void server_start(struct server *server, struct target *target, const struct deb
 /* A packet; `text` is closed by a zero. True: there is a reply. */
 bool server_packet(struct server *server, const char *text, size_t size);
 
-/* Ctrl-C. */
+/* Ctrl-C. Typed just as gdb lets the target go on it comes before that, and isn't lost. */
 void server_interrupt(struct server *server);
 
 /* The target says that it stopped. True: gdb waits for that, and it is the reply. */

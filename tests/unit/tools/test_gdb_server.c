@@ -354,6 +354,25 @@ static void test_going_on(void **state)
 	expect("c", "T06thread:2;");
 }
 
+/* Ctrl-C that comes while it stands, as the protocol has it: once it goes on, it halts at once. */
+static void test_an_early_interrupt(void **state)
+{
+	(void)state;
+	begin();
+	last.op = DEBUG_READ;
+	server_interrupt(&server);
+	assert_int_equal(last.op, DEBUG_READ);
+	send("vCont;c");
+	assert_int_equal(last.op, DEBUG_HALT);
+	stopped((struct debug_stop){.why = DEBUG_ASKED}, "T02thread:1;");
+	send("vCont;c");
+	assert_int_equal(last.op, DEBUG_GO);
+	server_interrupt(&server);
+	stopped((struct debug_stop){.why = DEBUG_ASKED}, "T02thread:1;");
+	send("c");
+	assert_int_equal(last.op, DEBUG_GO);
+}
+
 static void test_ends(void **state)
 {
 	(void)state;
@@ -401,6 +420,7 @@ int main(void)
 	    cmocka_unit_test(test_watchpoints),
 	    cmocka_unit_test(test_watchpoint_at_the_end),
 	    cmocka_unit_test(test_going_on),
+	    cmocka_unit_test(test_an_early_interrupt),
 	    cmocka_unit_test(test_ends),
 	    cmocka_unit_test(test_a_target_that_lies),
 	};
