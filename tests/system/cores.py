@@ -27,12 +27,13 @@ TURN_US = 23
 LATE_US = 2 * 3 * (TURN_US + 1) + 10
 
 
-def system(name, root=None, free=False, core=2):
-    """`root`: what stands beside the domains; `free`: nobody has the core that moves at the start."""
+def system(name, root=None, free=False, core=2, runs="shell"):
+    """`root`: what stands beside the domains; `free`: nobody has the core that moves at the start; `runs`: what Linux does,
+    "cores": an agent, before the shell."""
     home = 0x7 & ~(1 << core)
     path = km.description(name, [
         km.partition("linux", cores=home if free else 0x7, memory="256M", image=km.IMAGE["linux"], initrd=INITRD,
-                     bootargs="console=ttyAMA0 quiet panic=-1 kumiki.run=shell",
+                     bootargs=f"console=ttyAMA0 quiet panic=-1 kumiki.run={runs}",
                      more=("kumiki,panel;", 'kumiki,manages = "worker";',
                            *([f"kumiki,may-hold = <&cpus {1 << core:#x}>;"] if free else []))),
         km.partition("worker", cores=0x8, memory="1M as 0x40000000", image=km.GUESTS / "worker.bin",
