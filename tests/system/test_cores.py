@@ -76,7 +76,8 @@ def test_a_core_that_nobody_has(mode):
     with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
         machine.expect(r"^\[worker\] worker: \d CPUs may come and go\n", 60)
         operator(machine, "cores hand", r"core 2: nobody; may be that of linux, worker\n")
-        operator(machine, "start linux", r"^\[kumiki\] linux runs: start 1\b")  # that is load
+        machine.send("\x1dcstart linux\r\x1d1")  # that is load; and the keys are its own before it is up
+        machine.expect(r"^\[kumiki\] linux runs: start 1\b", 60)
         cores.begin(machine, 2)
         run(machine, "kumikictl --wait 60 give 2 linux")
         online(machine, "0-2")
