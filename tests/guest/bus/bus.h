@@ -12,6 +12,7 @@
 #define BUS_NO_INTX (1u << 10)
 #define BUS_ASKS    (1u << 19) /* of the word at BUS_COMMAND */
 #define BUS_DEVICES 256u
+#define BUS_LISTENS (~0u) /* word 2 of the window: see peer.c */
 
 static inline uintptr_t bus_config(uint32_t slot, uint32_t offset)
 {

@@ -1,6 +1,7 @@
 /*
  * The other side of panel.c: answers each ring of its window's doorbell. Word 0 of the window is a
- * number, word 1 the answer: three times that number. With a panel of its own, or without one. It
+ * number, word 1 the answer: three times that number; word 2 is that number once it has rung for
+ * the answer, and BUS_LISTENS when it begins to hear. With a panel of its own, or without one. It
  * says a line, so that there is something in its black box.
  */
 #include "bus.h"
@@ -15,12 +16,15 @@ static uintptr_t peer_panel; /* its registers; 0: there is none */
 
 static void peer_answer(void)
 {
-	peer_words[1] = 3 * peer_words[0];
+	const uint32_t number = peer_words[0];
+
+	peer_words[1] = 3 * number;
 	cpu_dsb();
 	if (peer_panel == 0)
 		(void)doorbell_ring(peer_ring);
 	else
 		board_write32(peer_panel + PANEL_RING, peer_ring);
+	peer_words[2] = number;
 }
 
 /* Cleared before it looks: what comes from here on comes again. */
@@ -63,6 +67,7 @@ void guest_main(void *device_tree)
 	printf("peer: here I am\n");
 	gic_enable(intid, peer_heard);
 	cpu_unmask_interrupts();
+	peer_words[2] = BUS_LISTENS;
 	for (;;)
 		cpu_wfi();
 }
