@@ -162,6 +162,9 @@ def follow_supervisor(machine, tmp_path):
     machine.send("ps\r")
     machine.expect(r"supervisor +runs +4 .*\n", 30)
     machine.expect(r"\$ ", 10)
+    machine.send("top\r")  # a second, in which nobody has anything better to do
+    machine.expect(r"top$", 30)
+    machine.expect(r"\$ ", 30)
     in_log(machine, HUNG)
     assert "crash 4" not in machine.text
 
