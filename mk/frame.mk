@@ -7,17 +7,17 @@ frame_INCLUDES := -Iframe/include -Iframe/arch/aarch64/include -Ilib/include -Ii
 frame_FAST := $(addprefix frame/core/,access.c account.c doorbell.c emulated.c mail.c pl011.c psci.c \
 	resident.c sched.c vgic_arrive.c vgic_regs.c) \
 	$(addprefix frame/arch/aarch64/,resident.c trap.c)
-# A function's short way is split off by hand where it pays, loops have few turns, and so have switches
-# few cases: what gcc makes of these on its own takes 180 bytes.
+# In these a function's short way is split off by hand where it pays, and switches have few cases: what
+# gcc makes of that on its own, and of branches with equal ends, takes 160 bytes.
 frame_SMALL_FLAGS := -Os $(if $(filter clang,$(TOOLCHAIN)),,-fno-partial-inlining \
-	-fno-tree-switch-conversion -fno-move-loop-invariants)
+	-fno-tree-switch-conversion -fno-tree-tail-merge)
 # gcc's padding for alignment costs 600 bytes and, where it is run through, instructions. What it
 # would put into other functions on its own and isn't called `inline` costs 1,500 more and saves few.
 frame_FAST_FLAGS := -O2 $(if $(filter clang,$(TOOLCHAIN)),,-falign-functions=4 -falign-loops=1 \
 	-falign-jumps=1 -falign-labels=1 -fno-shrink-wrap-separate \
 	-fno-inline-functions -freorder-blocks-algorithm=simple)
-frame_OPTIMIZE = $(if $(filter $1,$(frame_FAST)),$(frame_FAST_FLAGS),$(frame_SMALL_FLAGS)) \
-	$(if $(filter $1,$(frame_APART)),,$(frame_WHOLE))
+frame_OPTIMIZE = $(if $(filter $1,$(frame_APART)),-Os,$(if $(filter $1,$(frame_FAST)),$(frame_FAST_FLAGS), \
+	$(frame_SMALL_FLAGS)) $(frame_WHOLE))
 # All of it lies within 1 MiB: one instruction says where something is.
 frame_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -mcmodel=tiny -fno-jump-tables -fomit-frame-pointer \
 	$(frame_INCLUDES)
