@@ -4,7 +4,7 @@ FRAME_BOARDS := qemu-virt xlnx-versal-virt
 
 frame_INCLUDES := -Iframe/include -Iframe/arch/aarch64/include -Ilib/include -Iinclude
 # What runs at every trap is compiled for speed, the rest (start, reports, verification) for size.
-frame_FAST := $(addprefix frame/core/,access.c account.c doorbell.c emulated.c mail.c pl011.c psci.c \
+frame_FAST := $(addprefix frame/core/,access.c account.c doorbell.c mail.c pl011.c psci.c \
 	resident.c sched.c vgic_arrive.c vgic_regs.c) \
 	$(addprefix frame/arch/aarch64/,resident.c trap.c)
 # In these a function's short way is split off by hand where it pays, and switches have few cases: what

@@ -216,6 +216,7 @@ static void come_back(uint64_t since, uint64_t now)
 {
 	if (core.deadline[TIMER_SLICE] != TIMER_NEVER)
 		return;
+	core.current->turn = 0; /* it is alone, and this isn't its turn's end */
 	if (now - since < core.long_slice)
 		core.deadline[TIMER_SLICE] = since + core.long_slice;
 	else

@@ -155,7 +155,7 @@ void sched_turn_over(struct context *context)
 {
 	struct context *service = context->next;
 
-	if (core.ready != context || is_service(context) || !has_equal(context) ||
+	if (core.ready != context || context->turn <= core.piece || !has_equal(context) ||
 	    !is_service(service)) {
 		sched_end_turn(context);
 		return;
@@ -164,7 +164,7 @@ void sched_turn_over(struct context *context)
 	core.ready = service;
 	context->next = service->next;
 	service->next = context;
-	context->turn = core.long_slice - core.slice;
+	context->turn -= core.piece;
 }
 
 void sched_interrupt(struct context *running, const struct context *vcpu)
@@ -185,7 +185,7 @@ static __attribute__((noinline)) void leave_turn(struct context *old)
 	if (end == TIMER_NEVER)
 		return;
 	now = timer_now();
-	old->turn = end > now ? end - now : 1;
+	old->turn += (end > now ? end - now : 1) - core.piece;
 }
 
 /*
@@ -200,12 +200,13 @@ static __attribute__((noinline)) void take_turn(const struct context *old, struc
 		return; /* goes on in its turn */
 	now = timer_now();
 	if (next->turn == 0)
-		next->turn = core.long_slice;
-	if (is_service(next) || is_service(next->next))
-		next->turn = next->turn < core.slice ? next->turn : core.slice;
+		next->turn = is_service(next) ? core.slice : core.long_slice;
+	core.piece = (uint32_t)next->turn;
+	if (is_service(next->next) && core.piece > core.slice)
+		core.piece = core.slice;
 	if (next->priority == 0)
 		next->last_began = now;
-	core.deadline[TIMER_SLICE] = now + next->turn;
+	core.deadline[TIMER_SLICE] = now + core.piece;
 }
 
 /* At priority 0: first who is in the middle of a turn, or a service that waited, which behind it

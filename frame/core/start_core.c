@@ -86,8 +86,8 @@ void core_main(void)
 		run();
 	}
 	core_ring->step = 1;
-	core.slice = timer_ticks(SCHED_SLICE_NS);
-	core.long_slice = timer_ticks(SCHED_LONG_SLICE_NS);
+	core.slice = (uint32_t)timer_ticks(SCHED_SLICE_NS);
+	core.long_slice = (uint32_t)timer_ticks(SCHED_LONG_SLICE_NS);
 	core.slow = (uint16_t)slowness(core_bundle->speed[core.index]);
 	context_init_core();
 	timer_begin();

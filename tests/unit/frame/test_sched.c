@@ -347,6 +347,27 @@ static void test_equals_have_the_same_beside_a_busy_service(void **state)
 	assert_in_range(had[2], (had[0] + had[1]) / 8, (had[0] + had[1]) / 6);
 }
 
+/* Of what is left of a turn it has a piece, and the rest behind the service, and no more. */
+static void test_a_service_makes_no_turn_longer(void **state)
+{
+	uint64_t now = 7000, had = 0;
+
+	(void)state;
+	fake_time(now);
+	one.context.turn = QUEUE_SLICE + 10;
+	sched_ready(&one.context);
+	sched_ready(&loader);
+	sched_ready(&two.context);
+	assert_ptr_equal(queue_choose(), &one.context);
+	assert_ptr_equal(runs_on(&now, &had), &loader);
+	assert_int_equal(had, QUEUE_SLICE);
+	assert_ptr_equal(runs_on(&now, &had), &one.context);
+	had = 0;
+	assert_ptr_equal(runs_on(&now, &had), &two.context);
+	assert_int_equal(had, 10);
+	assert_int_equal(one.context.turn, 0);
+}
+
 /* Alone with it, it has every second short turn. */
 static void test_one_and_a_service_take_short_turns(void **state)
 {
@@ -524,6 +545,7 @@ int main(void)
 	    TEST(test_only_who_is_ready_yields),
 	    TEST(test_only_an_equal_makes_a_turn_end),
 	    TEST(test_equals_have_the_same_beside_a_busy_service),
+	    TEST(test_a_service_makes_no_turn_longer),
 	    TEST(test_one_and_a_service_take_short_turns),
 	    TEST(test_wfi_traps_only_while_another_is_ready),
 	    TEST(test_a_service_has_no_wfi_to_trap),

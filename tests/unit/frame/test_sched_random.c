@@ -24,7 +24,7 @@ struct model {
 
 /* Whose turn ends when; 0, TIMER_NEVER: nobody's. */
 static struct model *turn_of;
-static uint64_t turn_ends;
+static uint64_t turn_ends, turn_piece;
 
 static struct vcpu first;
 static struct vcpu rest[QUEUE_MANY - 1];
@@ -48,6 +48,7 @@ static void model_start(uint32_t seed)
 	random_state = seed;
 	turn_of = NULL;
 	turn_ends = TIMER_NEVER;
+	turn_piece = 0;
 	newest = oldest = 1ULL << 32;
 	memset(&first, 0, sizeof(first));
 	memset(rest, 0, sizeof(rest));
@@ -129,13 +130,12 @@ static void check_queue(void)
 	}
 }
 
-/* A service's turn is short, and a vCPU's that one waits for is in pieces. */
-static uint64_t model_length(const struct model *m)
+/* A vCPU's turn is in pieces where a service waits for it. */
+static uint64_t model_piece(const struct model *m)
 {
-	bool both = m->context->kind == CONTEXT_VCPU && m->context->next->kind == CONTEXT_VCPU;
-	uint64_t length = m->left == 0 ? QUEUE_LONG : m->left;
+	bool cut = m->context->next->kind != CONTEXT_VCPU && m->left > QUEUE_SLICE;
 
-	return both || length < QUEUE_SLICE ? length : QUEUE_SLICE;
+	return cut ? QUEUE_SLICE : m->left;
 }
 
 static void model_end(struct model *m)
@@ -151,7 +151,7 @@ static void model_over(struct model *m)
 {
 	const struct model *service = model_behind(m), *then;
 
-	if (m != model_best() || m->context->kind != CONTEXT_VCPU || service == NULL ||
+	if (m != model_best() || m->left <= turn_piece || service == NULL ||
 	    service->context->kind == CONTEXT_VCPU) {
 		model_end(m);
 		return;
@@ -159,7 +159,7 @@ static void model_over(struct model *m)
 	then = model_behind(service);
 	m->age = then != NULL ? service->age + (then->age - service->age) / 2 : (newest += APART);
 	assert_int_not_equal(m->age, service->age);
-	m->left = QUEUE_LONG - QUEUE_SLICE;
+	m->left -= turn_piece;
 }
 
 /* It has what is left of its turn, or a new one; unless it is in the middle of it. */
@@ -170,10 +170,12 @@ static void model_turn(struct model *best)
 	if (turn_of == best && shared && best->left != 0 && turn_ends != TIMER_NEVER)
 		return;
 	if (turn_of != NULL && turn_of != best && turn_of->left != 0 && turn_ends != TIMER_NEVER)
-		turn_of->left = turn_ends > timer_now() ? turn_ends - timer_now() : 1;
-	if (shared)
-		best->left = model_length(best);
-	turn_ends = shared ? timer_now() + best->left : TIMER_NEVER;
+		turn_of->left -=
+		    turn_piece - (turn_ends > timer_now() ? turn_ends - timer_now() : 1);
+	if (shared && best->left == 0)
+		best->left = best->context->kind == CONTEXT_VCPU ? QUEUE_LONG : QUEUE_SLICE;
+	turn_piece = shared ? model_piece(best) : turn_piece;
+	turn_ends = shared ? timer_now() + turn_piece : TIMER_NEVER;
 }
 
 static void check_turn(void)
