@@ -537,11 +537,11 @@ def show(figure):
     print(f"{figure['name']:28} {value:>12}{worst}   bare {bare}{ratio}", flush=True)
 
 
-def write(path, figure):
-    """Each as soon as it is known: the whole takes long. Those that weren't asked for stay from an earlier run."""
-    old = json.loads(path.read_text())["figures"] if path.exists() else []
-    figures = [other for other in old if other["name"] != figure["name"]] + [figure]
-    path.write_text(json.dumps({"schema": 1, "figures": figures}, indent=1) + "\n")
+def write(path, figures):
+    """All of them or none: a run may be broken off at any time."""
+    beside = path.with_suffix(".new")
+    beside.write_text(json.dumps({"schema": 1, "figures": figures}, indent=1) + "\n")
+    beside.replace(path)
 
 
 def main():
@@ -551,12 +551,17 @@ def main():
     parser.add_argument("-o", default=km.BUILD / "bench.json", type=Path)
     options = parser.parse_args()
     print("Counts of instructions under icount (1 instruction = 1 ns); no model of cycles.")
-    if set(options.only) == set(CASES):
-        options.o.unlink(missing_ok=True)
+    old = json.loads(options.o.read_text())["figures"] if options.o.exists() else []
+    figures = []
     for case in options.only:
         for figure in CASES[case](options):
             show(figure)
-            write(options.o, figure)
+            figures.append(figure)
+            old = [other for other in old if other["name"] != figure["name"]]
+            write(options.o, old + figures)  # as soon as it is known: the whole takes long
+    # Those that weren't asked for stay from an earlier run.
+    if set(options.only) == set(CASES):
+        write(options.o, figures)
     print(f"written to {options.o}")
 
 

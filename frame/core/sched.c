@@ -149,8 +149,8 @@ static inline bool is_service(const struct context *context)
 	return context->kind != CONTEXT_VCPU;
 }
 
-/* One that was short for a service is only interrupted by that: else it would have less than its
- * equals, as often as the service had something to do. */
+/* A turn of which a piece is over is only interrupted by the service: else it would be shorter than
+ * its equals' as often as the service had something to do. */
 void sched_turn_over(struct context *context)
 {
 	struct context *service = context->next;
@@ -190,7 +190,7 @@ static __attribute__((noinline)) void leave_turn(struct context *old)
 
 /*
  * With an equal waiting, a turn is a slice long, and a guest that waits gives the rest away. A
- * service's is short, and so is a vCPU's that one waits for: that begins with a piece of it.
+ * service's is short; and where one waits behind a vCPU, so is the piece of its turn that is first.
  */
 static __attribute__((noinline)) void take_turn(const struct context *old, struct context *next)
 {

@@ -64,6 +64,13 @@ HUNG = r"""supervisor: crash 3: supervisor, start 2, at \d+ ms
 """
 
 
+def a_second(machine):
+    """Of the machine's, in which the shell waits."""
+    machine.send("top\r")
+    machine.expect(r"top$", 30)
+    machine.expect(r"\$ ", 30)
+
+
 def in_log(machine, report):
     """It is written when nobody has anything better to do, so it is asked for until it is whole: how often, the host's pace
     decides."""
@@ -101,10 +108,10 @@ def ages(machine):
         machine.expect(r"\$ ", 20)
     crashed = int(machine.expect(r"crash 3: crasher, start 3, at (\d+) ms", 20)[1])
     machine.expect(r"0x3ffff000\+4K:r", 20)  # the end of that report
-    for command in ("top", "start log"):  # the first takes a second
-        machine.send(command + "\r")
-        machine.expect(rf"{command}$", 20)
-        machine.expect(r"\$ ", 20)
+    a_second(machine)
+    machine.send("start log\r")
+    machine.expect(r"start log$", 20)
+    machine.expect(r"\$ ", 20)
     moments = "|".join(rf"{ms // 1000}\.{ms % 1000:03}" for ms in range(crashed - 1, crashed + 2))
     in_log(machine, rf"log is stopped\n.*\[(?:{moments})\] supervisor: crasher faulted")
 
@@ -113,9 +120,7 @@ def follow(machine, tmp_path):
     machine.expect(r"\$ ", 20)
     in_words(machine, 1)
     in_log(machine, SAID)  # before the log ran
-    machine.send("top\r")  # takes a second: by the machine's clock nothing else here need take a millisecond
-    machine.expect(r"top$", 20)
-    machine.expect(r"\$ ", 20)
+    a_second(machine)  # by the machine's clock nothing else here need take a millisecond
     machine.send("start crasher\r")
     machine.expect("crasher is stopped", 20)
     at, callers = in_words(machine, 2)
@@ -162,9 +167,7 @@ def follow_supervisor(machine, tmp_path):
     machine.send("ps\r")
     machine.expect(r"supervisor +runs +4 .*\n", 30)
     machine.expect(r"\$ ", 10)
-    machine.send("top\r")  # a second, in which nobody has anything better to do
-    machine.expect(r"top$", 30)
-    machine.expect(r"\$ ", 30)
+    a_second(machine)  # in which nobody has anything better to do
     in_log(machine, HUNG)
     assert "crash 4" not in machine.text
 

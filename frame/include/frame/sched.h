@@ -54,8 +54,8 @@ void sched_come(struct context *context);
 /* Its turn is over: behind its equals. (Not sched_yield(), which host tests have already.) */
 void sched_end_turn(struct context *context);
 
-/* The running one's turn is over: it goes behind its equals. Where it was short, as a service
- * waited directly behind it, it goes behind that one alone, and then has the rest. */
+/* The running one's turn is over: it goes behind its equals. Or a piece of it is, as a service
+ * waited directly behind it: it goes behind that one alone, and then has the rest. */
 void sched_turn_over(struct context *context);
 
 /*
