@@ -121,10 +121,111 @@ static void test_who_waits_in_vain_keeps_nobody_waiting(void **state)
 		assert_int_equal(partition_at(i)->vcpus[0].core, i < 2 ? 0 : i);
 }
 
+/* ---- who is alone ---- */
+
+#define TURN_US 4000u
+#define STEP_US 100u
+
+/* The first two take turns on the first core, where the last one, who is less urgent, waits for
+ * them in vain: the second core has somebody who is more urgent, and never waits. So has the first
+ * one, now and then. */
+static const struct cores_plan turns = {
+    .cores = 2,
+    .partitions = 4,
+    .vcpus = {1, 1, 2, 1},
+    .placed = true,
+    .place = {{0}, {0}, {0, 1}, {0}},
+    .roam = {{0}, {0}, {0}, {3}},
+    .priority = {100, 100, 200, 50},
+};
+
+static uint64_t now_us;
+static uint32_t subject;
+
+static void wake_subject(void)
+{
+	resident_wake(&partition_at(subject)->vcpus[0]);
+}
+
+/* What comes meanwhile isn't late by more than a fortieth of a turn. */
+static void go_on(uint32_t microseconds)
+{
+	for (; microseconds != 0; microseconds -= STEP_US) {
+		fake_time(US(now_us += STEP_US));
+		cores_exchange();
+	}
+	cores_on(0);
+}
+
+/* What a manager tells it reaches it in the middle of the other one's turn. */
+static void tell_equal(enum life_command command, enum life_state state)
+{
+	cores_tell(1, 1, command);
+	cores_exchange();
+	assert_int_equal(cores_state(1), state);
+}
+
+static void wake_here(uint32_t partition)
+{
+	subject = partition;
+	cores_do(0, wake_subject);
+}
+
+static void begin_turns(void)
+{
+	cores_begin(&turns);
+	fake_time(now_us = 0);
+	for (uint32_t i = 0; i < turns.partitions; i++) {
+		cores_load_all();
+		if (i == 0) /* the most urgent one */
+			cores_call(0, 0xc4000003u, 1, CORES_ENTRY, 0);
+		cores_exchange();
+		cores_do(0, wait_now);
+	}
+	go_on(2 * TURN_US);
+	wake_here(3);
+	wake_here(0);
+	wake_here(1);
+	go_on(2 * TURN_US); /* the last one could leave by now */
+	assert_ptr_equal(core.current, &partition_at(0)->vcpus[0].context);
+	assert_int_equal(partition_at(3)->vcpus[0].core, 0);
+}
+
+/*
+ * The second one stands still while the first one has something left of a turn, and goes on later.
+ * Until then the balancer looks now and then whether the last one finds a core: when the next look
+ * is due isn't when a turn ends, neither for the second one nor where somebody interrupts the
+ * first.
+ */
+static void test_a_look_that_is_due_is_nobodys_turn(void **state)
+{
+	const struct context *first, *second;
+
+	(void)state;
+	for (uint32_t interrupted = 0; interrupted < 2; interrupted++) {
+		begin_turns();
+		first = &partition_at(0)->vcpus[0].context;
+		second = &partition_at(1)->vcpus[0].context;
+		go_on(TURN_US / 4);
+		tell_equal(LIFE_SUSPEND, LIFE_SUSPENDED);
+		go_on(TURN_US / 4);
+		assert_ptr_equal(core.current, first);
+		assert_true(core.deadline[TIMER_SLICE] > US(now_us + TURN_US)); /* a look */
+		if (interrupted) {
+			wake_here(2);
+			cores_do(0, wait_now);
+		}
+		tell_equal(LIFE_RESUME, LIFE_RUNNING);
+		go_on(TURN_US - STEP_US);
+		assert_ptr_equal(core.current, first);
+		go_on(STEP_US);
+		assert_ptr_equal(core.current, second);
+	}
+}
+
 /* ---- unlike cores ---- */
 
 static struct cores_plan unlike;
-static uint64_t now_us;
 
 /* Three that are equally urgent, begin on the first core, and may run on all; `stays`: a bit for
  * each that may not. All wait. */
@@ -148,13 +249,6 @@ static void begin_unlike(uint32_t cores, const uint16_t speed[], uint32_t stays)
 static uint32_t core_of(uint32_t partition)
 {
 	return partition_at(partition)->vcpus[0].core;
-}
-
-static uint32_t subject;
-
-static void wake_subject(void)
-{
-	resident_wake(&partition_at(subject)->vcpus[0]);
 }
 
 static void wake(uint32_t partition)
@@ -306,6 +400,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_a_push_keeps_the_wish_to_choose_again),
 	    cmocka_unit_test(test_who_waits_in_vain_keeps_nobody_waiting),
+	    cmocka_unit_test(test_a_look_that_is_due_is_nobodys_turn),
 	    cmocka_unit_test(test_who_waits_goes_to_the_fastest_that_is_idle),
 	    cmocka_unit_test(test_who_runs_goes_to_a_faster_one),
 	    cmocka_unit_test(test_who_runs_stays),
