@@ -1,9 +1,11 @@
-/* What guarantees leave of a core: all have equal shares of it, whatever was guaranteed to them.
- * Turns there go on where the next period of a guarantee interrupted them. */
+/* What guarantees leave of a core: all who never wait have equal shares of it, whatever was
+ * guaranteed to them. Turns there go on where the next period of a guarantee interrupted them,
+ * beside a service that is always ready, too. */
 #include "cores.h"
 
 #include <fake/cpu.h>
 #include <frame/mail.h>
+#include <frame/resident.h>
 #include <frame/sched.h>
 #include <frame/service.h>
 #include <setjmp.h>
@@ -15,7 +17,8 @@
 #include <cmocka.h>
 
 #define US(n)  ((n)*125 / 2) /* ticks of the fake machine's counter; for even numbers */
-#define STEP   US(100)
+#define STEP   US(100)       /* interrupts come within a step */
+#define PERIOD 10000         /* us, of every guarantee */
 #define LENGTH US(4000000ULL)
 #define TICKS  250e6 /* LENGTH */
 
@@ -26,62 +29,203 @@ static void print(void)
 	console_wake(CONSOLE_EVENT_UART);
 }
 
-/* Four that never wait, on one core. Interrupts come within a step. Whoever runs prints now and
- * then, which the console service, as urgent as the least of them, says in no time once it runs. */
-static void run(const uint32_t guaranteed_us[4], const double shares[4])
+/* As many as there are guarantees, on one core; those without one are as urgent, or have priority
+ * 0. The console service is as urgent as the least of them. */
+static void begin(uint32_t count, const uint32_t guaranteed_us[], bool equals)
 {
-	struct cores_plan plan = {
-	    .cores = 1, .partitions = 4, .vcpus = {1, 1, 1, 1}, .placed = true, .console = true};
-	uint64_t before[4] = {0};
+	struct cores_plan plan = {.cores = 1,
+	                          .partitions = count,
+	                          .vcpus = {1, 1, 1, 1},
+	                          .placed = true,
+	                          .console = true};
 
-	for (uint32_t p = 0; p < 4; p++) {
-		plan.last[p] = guaranteed_us[p] == 0;
-		if (!plan.last[p])
+	for (uint32_t p = 0; p < count; p++) {
+		plan.last[p] = guaranteed_us[p] == 0 && !equals;
+		if (guaranteed_us[p] != 0)
 			plan.promise[p][0] = (struct bundle_vcpu){.budget_us = guaranteed_us[p],
-			                                          .budget_period_us = 10000,
+			                                          .budget_period_us = PERIOD,
 			                                          .flags = BUNDLE_VCPU_GUARANTEE};
 	}
 	cores_begin(&plan);
 	sched_priority(&console_own->context, (uint8_t)mail_console_priority(core_bundle));
 	fake_time(0);
 	cores_load_all();
-	for (uint64_t now = 0; now <= 2 * LENGTH; now += STEP) {
-		fake_time(now);
-		if (now % PRINTS == 0)
-			cores_do(0, print);
-		cores_exchange();
+}
+
+/* What comes up to this time. */
+static void go_on(uint64_t now, bool busy)
+{
+	fake_time(now);
+	if (now % PRINTS == 0)
+		cores_do(0, print);
+	cores_exchange();
+	if (!busy)
 		cores_quiet(0);
-		if (core.current->kind == CONTEXT_LOADER)
-			cores_load_all();
+	if (core.current->kind == CONTEXT_LOADER)
+		cores_load_all();
+}
+
+static void judge(uint32_t p, uint64_t before, double share)
+{
+	double has = (double)(partition_at(p)->vcpus[0].account->ran - before) / TICKS;
+
+	if (has < share * 0.98 || has > share * 1.02)
+		fail_msg("%u has %.4f of its core, not %.4f", p, has, share);
+}
+
+/*
+ * Four that never wait. Whoever runs prints now and then, which the console service says in no time
+ * once it runs; or there is always more to say, and it has turns as its equals have.
+ */
+static void run(const uint32_t guaranteed_us[4], bool busy, const double shares[4])
+{
+	uint64_t before[4] = {0};
+
+	begin(4, guaranteed_us, false);
+	for (uint64_t now = 0; now <= 2 * LENGTH; now += STEP) {
+		go_on(now, busy && now > LENGTH / 2);
 		for (uint32_t p = 0; p < 4 && now == LENGTH; p++)
 			before[p] = partition_at(p)->vcpus[0].account->ran;
 	}
-	for (uint32_t p = 0; p < 4; p++) {
-		double has = (double)(partition_at(p)->vcpus[0].account->ran - before[p]) / TICKS;
-
-		if (has < shares[p] * 0.98 || has > shares[p] * 1.02)
-			fail_msg("%u has %.4f of its core, not %.4f", p, has, shares[p]);
-	}
+	for (uint32_t p = 0; p < 4; p++)
+		judge(p, before[p], shares[p]);
 }
 
-/* Three tenths each, and of the four that are left a quarter each. */
+/* Three tenths each, and of the four that are left a quarter each; but for half a millisecond in
+ * each three turns, where a service has that. */
 static void test_beside_some_without_one(void **state)
 {
+	const uint32_t guaranteed_us[] = {3000, 3000, 0, 0};
+
 	(void)state;
-	run((uint32_t[]){3000, 3000, 0, 0}, (double[]){0.4, 0.4, 0.1, 0.1});
+	run(guaranteed_us, false, (double[]){0.4, 0.4, 0.1, 0.1});
+	run(guaranteed_us, true, (double[]){0.396, 0.396, 0.096, 0.096});
 }
 
-/* What is left in a period is much less than a turn. */
+/* What is left in a period is much less than a turn. (A busy service would be as urgent as they are
+ * while they have a budget.) */
 static void test_beside_others_with_one(void **state)
 {
 	(void)state;
-	run((uint32_t[]){3800, 3800, 800, 800}, (double[]){0.4, 0.4, 0.1, 0.1});
+	run((uint32_t[]){3800, 3800, 800, 800}, false, (double[]){0.4, 0.4, 0.1, 0.1});
 }
 
 static void test_all_kinds(void **state)
 {
+	const uint32_t guaranteed_us[] = {5000, 2000, 600, 0};
+
 	(void)state;
-	run((uint32_t[]){5000, 2000, 600, 0}, (double[]){0.56, 0.26, 0.12, 0.06});
+	run(guaranteed_us, false, (double[]){0.56, 0.26, 0.12, 0.06});
+	run(guaranteed_us, true, (double[]){0.5576, 0.2576, 0.1176, 0.0576});
+}
+
+/* ---- who waits ---- */
+
+#define PERIODS 100u
+#define TURN    US(4000)
+#define NEVER   PERIOD
+
+struct waiter {
+	uint32_t at_us, lasts_us; /* once in each period, when it runs then or later */
+	uint64_t period, since;   /* the last one in which it did, and when it began to */
+	bool waits;
+};
+
+static void wait_now(void)
+{
+	resident_wait(vcpu_of(core.current));
+}
+
+static void wake_now(void)
+{
+	resident_wake(&partition_at(0)->vcpus[0]);
+}
+
+static void act(struct waiter *waiter, uint64_t now)
+{
+	if (waiter->waits && now - waiter->since >= US(waiter->lasts_us)) {
+		cores_do(0, wake_now);
+		waiter->waits = false;
+	} else if (!waiter->waits && waiter->period != now / US(PERIOD) &&
+	           now % US(PERIOD) >= US(waiter->at_us) &&
+	           core.current == &partition_at(0)->vcpus[0].context) {
+		waiter->period = now / US(PERIOD);
+		waiter->since = now;
+		waiter->waits = true;
+		cores_do(0, wait_now);
+	}
+}
+
+/* Of the first one, on its guarantee and beyond it, and of those beside it. */
+struct times {
+	uint64_t sure, beyond, other, service;
+};
+
+static void count(struct times *times, const struct context *ran, bool lowered)
+{
+	if (ran->kind != CONTEXT_VCPU)
+		times->service += STEP;
+	else if (ran != &partition_at(0)->vcpus[0].context)
+		times->other += STEP;
+	else if (lowered)
+		times->beyond += STEP;
+	else
+		times->sure += STEP;
+}
+
+/*
+ * Beside one that never waits and a service that is always ready: it has all of its guarantee in
+ * each period, and with what it has beyond that is never ahead of the other one by more than a
+ * turn, whenever it waits.
+ */
+static struct times play(uint32_t budget_us, bool equals, struct waiter waiter)
+{
+	const struct vcpu *first = &partition_at(0)->vcpus[0];
+	struct times times = {0};
+
+	begin(2, (uint32_t[]){budget_us, 0}, equals);
+	for (uint64_t now = 0; now <= PERIODS * US(PERIOD); now += STEP) {
+		const struct context *ran = core.current;
+		bool lowered = first->lowered;
+
+		go_on(now, true);
+		if (now <= US(PERIOD))
+			continue; /* it begins */
+		count(&times, ran, lowered);
+		assert_in_range(times.beyond, 0, times.other + TURN);
+		act(&waiter, now);
+	}
+	assert_int_equal(times.sure, (PERIODS - 1) * US(budget_us));
+	assert_true(times.service > (times.beyond + times.other) / 10);
+	return times;
+}
+
+/* It uses up its guarantee in whatever piece of the other one's turn, or in the service's turn. */
+static void test_who_waits_has_no_more_of_the_rest(void **state)
+{
+	static const uint32_t budgets_us[] = {200, 500, 700, 1900, 3000, 5300};
+
+	(void)state;
+	for (uint32_t i = 0; i < sizeof(budgets_us) / sizeof(budgets_us[0]); i++)
+		for (uint32_t at_us = 0; at_us <= budgets_us[i]; at_us += budgets_us[i] / 2)
+			for (uint32_t lasts_us = 200; lasts_us <= 3000; lasts_us += 400)
+				play(budgets_us[i], false,
+				     (struct waiter){.at_us = at_us, .lasts_us = lasts_us});
+}
+
+/* They have turns with it until it has used it up, and then the rest. */
+static void test_among_those_as_urgent(void **state)
+{
+	static const uint32_t budgets_us[] = {200, 500, 700, 3000, 4000};
+
+	(void)state;
+	for (uint32_t i = 0; i < sizeof(budgets_us) / sizeof(budgets_us[0]); i++) {
+		const struct times times =
+		    play(budgets_us[i], true, (struct waiter){.at_us = NEVER});
+
+		assert_int_equal(times.beyond, 0);
+		assert_in_range(times.other, times.service, 8 * times.service);
+	}
 }
 
 int main(void)
@@ -90,6 +234,8 @@ int main(void)
 	    cmocka_unit_test(test_beside_some_without_one),
 	    cmocka_unit_test(test_beside_others_with_one),
 	    cmocka_unit_test(test_all_kinds),
+	    cmocka_unit_test(test_who_waits_has_no_more_of_the_rest),
+	    cmocka_unit_test(test_among_those_as_urgent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
