@@ -39,19 +39,14 @@ void timer_program(void)
 	timer_program_some(TIMER_SLICE, TIMER_OFTEN);
 }
 
-void timer_program_choice(void)
-{
-	timer_program_some(TIMER_SAVED, TIMER_OFTEN);
-}
-
 void resident_look(void)
 {
 }
 
+/* Nobody here waits for his timer. */
 void resident_arm_choice(void)
 {
-	resident_arm(core.ready != 0 ? core.ready->priority + 1U : 0);
-	timer_program_choice();
+	assert_null(core.sleepers);
 }
 
 void resident_return(struct vcpu *next)
