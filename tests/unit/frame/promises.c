@@ -21,11 +21,13 @@
 
 #define TIMER_PPI 27u
 #define US(n)     PROMISES_US(n)
+#define FEW       10u /* ticks */
 
 struct cores_plan promises_plan;
 struct promises_guest promises_guest[PROMISES_VCPUS_MAX];
 uint32_t promises_vcpus;
-uint64_t promises_now, promises_raised, promises_heard;
+uint64_t promises_now, promises_raised, promises_heard, promises_longest;
+bool promises_busy;
 static uint64_t idle[BUNDLE_CORES_MAX], off[BUNDLE_CORES_MAX];
 static uint32_t random_state;
 
@@ -33,6 +35,7 @@ void promises_reset(uint32_t seed)
 {
 	random_state = seed;
 	promises_now = promises_heard = 0;
+	promises_busy = false;
 	memset(idle, 0, sizeof(idle));
 	memset(off, 0, sizeof(off));
 }
@@ -233,17 +236,43 @@ static void model_misses(struct promises_guest *guest)
 	}
 }
 
+/* Of who runs there, a guest or the console service; -1: nobody. */
+static int urgency_on(uint32_t number)
+{
+	const struct promises_guest *runs = promises_running(number);
+
+	if (cores_is_dark(number) || cores_sleeps(number))
+		return -1;
+	return runs != NULL ? urgency(runs) : core.current->priority;
+}
+
+/* Those that are as urgent as who runs wait for it, as long as nothing changes. */
+static void model_turns(uint64_t lasts)
+{
+	for (uint32_t i = 0; i < promises_vcpus; i++) {
+		struct promises_guest *guest = &promises_guest[i];
+		const uint32_t number = guest->vcpu->core;
+
+		if (urgency(guest) != guest->level || promises_running(number) == guest)
+			guest->behind = 0;
+		else if (guest->level == urgency_on(number))
+			guest->behind += lasts;
+		guest->level = urgency(guest);
+	}
+}
+
 static void model_pass(uint64_t to)
 {
 	uint32_t run = 0; /* those that do: a bit each */
 
+	model_turns(to - promises_now);
 	for (uint32_t i = 0; i < promises_plan.cores; i++) {
 		struct promises_guest *guest = promises_running(i);
 
 		if (cores_is_dark(i)) {
 			off[i] += to - promises_now;
 		} else if (guest == NULL) {
-			idle[i] += to - promises_now;
+			idle[i] += cores_sleeps(i) ? to - promises_now : 0;
 		} else {
 			run |= 1u << (guest - promises_guest);
 			model_run(guest, promises_now, to);
@@ -375,10 +404,9 @@ static void check_account(const struct promises_guest *guest)
 /* Who is less urgent than what runs isn't looked at: its timer may be over, or its budget full. */
 static void check_order(uint32_t number)
 {
-	const struct promises_guest *runs = promises_running(number);
-	int most = runs != NULL ? urgency(runs) : -1;
+	const int most = urgency_on(number);
 
-	assert_true(runs == NULL || most >= 0);
+	assert_true(promises_running(number) == NULL || most >= 0);
 	for (uint32_t i = 0; i < promises_vcpus; i++) {
 		const struct promises_guest *guest = &promises_guest[i];
 		int high = guest->config->priority_high;
@@ -398,10 +426,32 @@ static void check_order(uint32_t number)
 	}
 }
 
+/*
+ * A turn of each of those that were ready before, and one of a service, and it has its own. A tick
+ * is left of one that is interrupted as it ends.
+ */
+static void check_turns(const struct promises_guest *guest)
+{
+	uint64_t most = PROMISES_SLICE;
+
+	for (uint32_t i = 0; i < promises_vcpus; i++)
+		if (&promises_guest[i] != guest &&
+		    promises_guest[i].vcpu->core == guest->vcpu->core &&
+		    promises_guest[i].config->priority == guest->level)
+			most += PROMISES_TURN;
+	if (guest->level <= 0)
+		return;
+	if (guest->behind > most + FEW)
+		fail_msg("vCPU %u has waited for its equals for %" PRIu64 ", not %" PRIu64,
+		         (uint32_t)(guest - promises_guest), guest->behind, most);
+	if (guest->behind * 100 / most > promises_longest)
+		promises_longest = guest->behind * 100 / most;
+}
+
 static void check_awake(uint32_t number)
 {
 	const struct core_account *account = &shared_memory->accounts.core[number];
-	bool sleeps = promises_running(number) == NULL;
+	const bool sleeps = cores_sleeps(number);
 
 	assert_int_equal(account->idle + (sleeps ? promises_now - account->since : 0),
 	                 idle[number]);
@@ -452,8 +502,11 @@ static void check(void)
 		fail_msg("%s", breach);
 	for (uint32_t i = 0; i < promises_plan.cores; i++)
 		check_core(i);
-	for (uint32_t i = 0; i < promises_vcpus; i++)
+	for (uint32_t i = 0; i < promises_vcpus; i++) {
 		check_account(&promises_guest[i]);
+		if (promises_busy)
+			check_turns(&promises_guest[i]);
+	}
 }
 
 /* ---- from event to event ---- */
@@ -490,7 +543,7 @@ static uint64_t next_event(void)
 	return next;
 }
 
-/* What the console service does takes no time. */
+/* What the console service does takes no time, unless it never ends. */
 bool promises_serve(void)
 {
 	const uint32_t number = promises_plan.console_core;
@@ -509,7 +562,7 @@ void promises_settle(void)
 {
 	do
 		cores_exchange();
-	while (promises_plan.console && promises_serve());
+	while (promises_plan.console && !promises_busy && promises_serve());
 	model_looks();
 	check();
 }

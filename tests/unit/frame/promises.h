@@ -2,7 +2,8 @@
  * The scheduler played at random: guests work, wait, are woken by their timers, say how urgent they
  * are; some have budgets, some deadlines. Beside it runs a model that adds up who ran when. After
  * each step: whoever runs is the most urgent that may, nobody used more than its budget, each miss
- * was counted and nothing else, and the accounts agree with the model to the tick.
+ * was counted and nothing else, and the accounts agree with the model to the tick. Beside a console
+ * service that is always ready nobody waits for equals for longer than their turns are.
  * test_promises.c has the machines whose vCPUs stay where they are, test_promises_power.c those
  * whose cores go off and come.
  */
@@ -16,6 +17,8 @@
 #define PROMISES_VCPUS_MAX 8u
 #define PROMISES_US(n)     ((n)*125 / 2) /* ticks of the fake machine's counter; for even numbers */
 #define PROMISES_NEVER     (~0ULL)
+#define PROMISES_TURN      PROMISES_US(4000)
+#define PROMISES_SLICE     PROMISES_US(500)
 
 struct promises_guest {
 	struct vcpu *vcpu;
@@ -42,6 +45,10 @@ struct promises_guest {
 	uint64_t wants; /* since when, and where it is; PROMISES_NEVER: it waits */
 	uint32_t given; /* budgets, while it was sure of them */
 	uint32_t woken;
+	/* How urgent it was last, and how long those that are as urgent, and services that are,
+	 * have had its core since it last had. */
+	int level;
+	uint64_t behind;
 };
 
 extern struct cores_plan promises_plan;
@@ -52,6 +59,12 @@ extern uint64_t promises_raised; /* by interrupts, above what they told */
 
 /* What the console service has heard and nobody has taken yet: enum console_event. */
 extern uint64_t promises_heard;
+
+/* The console service is always ready: it never hears the last of it. Nobody's priority has a range
+ * then. How long anybody that isn't out of his budget has waited for equals, at most, in hundredths
+ * of what he may. */
+extern bool promises_busy;
+extern uint64_t promises_longest;
 
 uint32_t promises_random(uint32_t limit);
 

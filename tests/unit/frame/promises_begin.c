@@ -132,6 +132,8 @@ void promises_begin(uint32_t seed, void (*plan)(void), void (*describe)(void))
 	while (!all_ready()) {
 		for (uint32_t i = 0; i < promises_plan.cores; i++)
 			go_on(i);
+		if (promises_plan.console)
+			(void)promises_serve();
 		assert_in_range(++times, 1, 1000);
 	}
 	do

@@ -1,10 +1,12 @@
 /*
  * Schedulers at random, on two cores with up to eight vCPUs that stay where they are, with budgets
- * and deadlines of random lengths, beside the model of promises.h.
+ * and deadlines of random lengths, beside the model of promises.h; and the same with most of them
+ * as urgent as a console service that is always ready.
  */
 #include "promises.h"
 #include "seeds.h"
 
+#include <frame/service.h>
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -60,10 +62,52 @@ static void test_random(void **state)
 	seeds_now = 0;
 }
 
+/* ---- turns beside a service that is always ready ---- */
+
+/* Of four partitions three are as urgent as the service, on average; the rest is more so. */
+static void plan_turns(void)
+{
+	struct cores_plan *plan = &promises_plan;
+
+	plan_machine();
+	plan->console = true;
+	for (uint32_t p = 0; p < PARTITIONS; p++) {
+		plan->priority[p] = promises_random(4) != 0 ? CORES_PRIORITY : CORES_PRIORITY + 1;
+		for (uint32_t i = 0; i < plan->vcpus[p]; i++)
+			plan->promise[p][i].priority_high = 0;
+	}
+}
+
+static void print(void)
+{
+	console_wake(CONSOLE_EVENT_UART);
+}
+
+static void test_turns(void **state)
+{
+	const struct seeds seeds = seeds_asked(30);
+
+	(void)state;
+	for (seeds_now = seeds.first; seeds_now != seeds.end; seeds_now++) {
+		promises_begin(seeds_now, plan_turns, NULL);
+		promises_busy = true;
+		cores_do(promises_plan.console_core, print);
+		for (uint32_t i = 0; i < STEPS; i++)
+			promises_step();
+	}
+	if (seeds.end - seeds.first >= 30)
+		assert_in_range(promises_longest, 90, 100);
+	printf("promises: who waited longest for equals has waited %" PRIu64
+	       " %% of what it may take\n",
+	       promises_longest);
+	seeds_now = 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_teardown(test_random, seeds_tell),
+	    cmocka_unit_test_teardown(test_turns, seeds_tell),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
