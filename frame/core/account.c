@@ -66,7 +66,7 @@ enum context_state account_ready(struct vcpu *vcpu)
 	return state;
 }
 
-RARELY void account_rests(struct vcpu *vcpu)
+RARELY __attribute__((noinline)) void account_rests(struct vcpu *vcpu)
 {
 	if (vcpu->promised != 0)
 		promise_rests(vcpu);

@@ -154,6 +154,7 @@ void resident_follow(struct vcpu *vcpu)
 {
 	struct vcpu **last = &core.last[vcpu->owner];
 
+	OPAQUE(last);
 	if (*last != 0)
 		(*last)->context.forgets = 1;
 	*last = vcpu;

@@ -221,23 +221,28 @@ static bool refill_step(struct vcpu *vcpu)
 	return true;
 }
 
-bool vgic_refill(struct vcpu *vcpu)
+static bool refill(struct vcpu *vcpu, uint32_t steps)
 {
 	struct vgic_cpu *own = &vcpu->vgic;
 	bool moved = false;
 
 	count_ends(vcpu);
 	/* With all list registers full, a step is a long one: what else there is comes later. */
-	for (uint32_t i = 0; i < VGIC_STEP && (i == 0 || lr_free() != 0); i++) {
-		if (!refill_step(vcpu))
-			break;
+	while (refill_step(vcpu)) {
 		moved = true;
 		lr_settle();
+		if (--steps == 0 || lr_free() == 0)
+			break;
 	}
 	if (moved && (own->waiting.levels != 0 || own->evicted.words != 0))
 		vgic_ask_later(vcpu, VGIC_ASK_EVALUATE);
 	lr_want_maintenance(maintenance_wanted(own));
 	return moved;
+}
+
+bool vgic_refill(struct vcpu *vcpu)
+{
+	return refill(vcpu, VGIC_STEP);
 }
 
 void vgic_refill_later(struct vcpu *vcpu)
@@ -566,5 +571,5 @@ RARELY __attribute__((noinline)) void vgic_returned(struct vcpu *vcpu)
 	if (vcpu->vgic.waiting.levels == 0 || !vcpu->vgic.online)
 		return; /* it gives up what waits */
 	lr_settle();
-	(void)vgic_refill(vcpu);
+	(void)refill(vcpu, 1); /* a part of a switch, which is long as it is */
 }

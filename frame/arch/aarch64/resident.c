@@ -39,16 +39,13 @@ void resident_exchange_keys(uint64_t *from, const uint64_t *to)
 
 /*
  * A guest's own TLBI and IC reach no further than the core that it is on, as on the hardware. Its
- * VMID stands in the register as long as that takes, as nothing translates by it here; what is
- * there behind it is effective with the vectors' ERET.
+ * VMID stands in the register from here on: nothing translates by it until the vectors' ERET, and
+ * before that who comes has his own put there, if that is another one.
  */
 void resident_forget_translations(uint64_t vttbr)
 {
-	uint64_t own = sysreg_read(vttbr_el2);
-
 	sysreg_write(vttbr_el2, vttbr);
 	__asm__ volatile("isb\n\ttlbi vmalle1\n\tic iallu\n\tdsb nsh" ::: "memory");
-	sysreg_write(vttbr_el2, own);
 }
 
 /* Returns the private interrupt that it holds, as a bit. */
