@@ -55,14 +55,17 @@ static uint32_t state_word(const struct partition *partition, uint32_t at)
 	return __atomic_load_n((const uint32_t *)status + word, __ATOMIC_SEQ_CST);
 }
 
+/* An aligned one: it is read as that. */
 static uint32_t name_word(uint32_t at)
 {
 	uint32_t index = (at - PANEL_NAME(0)) / BUNDLE_NAME_SIZE;
+	const char *name = bundle_partitions(core_bundle)[index].name;
 	uint32_t word;
 
+	_Static_assert(offsetof(struct bundle_partition, name) % sizeof(word) == 0, "aligned");
 	if (index >= core_bundle->partitions.count)
 		return 0;
-	memcpy(&word, bundle_partitions(core_bundle)[index].name + at % BUNDLE_NAME_SIZE,
+	memcpy(&word, __builtin_assume_aligned(name + at % BUNDLE_NAME_SIZE, sizeof(word)),
 	       sizeof(word));
 	return word;
 }
