@@ -49,7 +49,9 @@ const struct command command_list[] = {
      "  --log FOLDER      write what each partition says into a file there, too\n"
      "  --command LINE    have the system carry out this operator's command, print its answer,\n"
      "                    and leave; several in turn, up to the first that fails (status 1)\n\n"
-     "Ctrl-] q leaves, Ctrl-] c is the operator's command line; 'help' there says more.\n"},
+     "Ctrl-] q leaves, Ctrl-] c is the operator's command line; 'help' there says more.\n\n"
+     "A slow machine is waited for longer, here and by all that has a LINK, with KUMIKI_PATIENCE\n"
+     "in the environment: 4 is four times as long.\n"},
     {"gdb", kumiki_gdb, "let gdb debug a partition of a running system", "[--port PORT] NAME LINK",
      "Halts the partition NAME, also one that crashed and is held, and serves gdb until that\n"
      "detaches; the others go on. LINK as for 'kumiki console'. In gdb:\n\n"

@@ -54,6 +54,15 @@ static bool command_failed(const struct command_state *state, const char *what, 
 	return false;
 }
 
+static bool command_late(const struct command_state *state)
+{
+	fflush(state->way.out);
+	fprintf(state->way.complaints, "kumiki %s: '%s': ", state->way.name, state->line);
+	link_too_late(&state->link, state->way.silence, "no answer (does the system still run?)",
+	              state->way.complaints);
+	return false;
+}
+
 /* True: the answer is whole, and `good` says how it went. */
 static bool command_frame(struct command_state *state, const struct linkframe *frame, bool *good)
 {
@@ -79,8 +88,8 @@ static bool command_waits(struct command_state *state)
 	if (terminal_ended())
 		return !state->watches &&
 		       command_failed(state, "interrupted; what it began goes on", "");
-	if (command_now() - state->heard >= state->way.silence)
-		return command_failed(state, "no answer; does the system still run?", "");
+	if (command_now() - state->heard >= link_patient(&state->link, state->way.silence))
+		return command_late(state);
 	return link_send(&state->link, LINK_PING, NULL, 0) ||
 	       command_failed(state, "the link was closed", "");
 }

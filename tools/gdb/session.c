@@ -32,6 +32,21 @@ static bool session_lost(struct session_gdb *session, const char *why)
 	return false;
 }
 
+static bool session_late(struct session_gdb *session, int milliseconds, const char *what)
+{
+	if (!session->lost) {
+		fputs("kumiki gdb: ", session->complaints);
+		link_too_late(&session->link, milliseconds, what, session->complaints);
+	}
+	session->lost = true;
+	return false;
+}
+
+static int64_t session_deadline(const struct session_gdb *session, int milliseconds)
+{
+	return session_now() + link_patient(&session->link, milliseconds);
+}
+
 /* ---- frames ---- */
 
 /* True: it is about our partition. */
@@ -67,14 +82,17 @@ enum session_answer { SESSION_DONE, SESSION_REFUSED, SESSION_BUSY, SESSION_NONE 
 
 static enum session_answer session_answer(struct session_gdb *session, struct target_data *data)
 {
-	int64_t deadline = session_now() + SESSION_ANSWER_MS;
+	int64_t deadline = session_deadline(session, SESSION_ANSWER_MS);
 	struct linkframe frame;
 	uint32_t status;
 
 	session->unhalted = false;
 	while (session_receive(session, &frame, deadline)) {
-		if (frame.type == LINK_ERROR)
+		if (frame.type == LINK_ERROR) {
+			snprintf(session->busy, sizeof(session->busy), "the system refuses: %.*s",
+			         (int)frame.size, (const char *)frame.payload);
 			return SESSION_BUSY;
+		}
 		if (frame.type != LINK_DEBUGGED || !session_ours(session, &frame))
 			continue;
 		memcpy(&status, frame.payload + 4, sizeof(status));
@@ -85,7 +103,7 @@ static enum session_answer session_answer(struct session_gdb *session, struct ta
 		memcpy(data->bytes, frame.payload + SESSION_HEADER, data->size);
 		return status == DEBUG_OK ? SESSION_DONE : SESSION_REFUSED;
 	}
-	(void)session_lost(session, "the system doesn't answer");
+	(void)session_late(session, SESSION_ANSWER_MS, "the system doesn't answer");
 	return SESSION_NONE;
 }
 
@@ -161,7 +179,7 @@ bool session_gdb_open(struct session_gdb *session, const char *name, const char 
 static bool session_attach(struct session_gdb *session)
 {
 	const struct debug_request request = {.op = DEBUG_ATTACH};
-	int64_t deadline = session_now() + SESSION_LEAVE_MS;
+	int64_t deadline = session_deadline(session, SESSION_LEAVE_MS);
 	struct target_data data = {0};
 	enum session_answer answer = session_ask(session, &request, &data);
 
@@ -176,6 +194,8 @@ static bool session_attach(struct session_gdb *session)
 		memcpy(&session->target.about, data.bytes, sizeof(session->target.about));
 		return true;
 	}
+	if (answer == SESSION_BUSY)
+		return session_late(session, SESSION_LEAVE_MS, session->busy);
 	if (session->unhalted)
 		fprintf(session->complaints,
 		        "kumiki gdb: %s can't be debugged: nothing halts its core of another "
@@ -191,12 +211,13 @@ static bool session_attach(struct session_gdb *session)
 
 static bool session_first_stop(struct session_gdb *session)
 {
-	int64_t deadline = session_now() + SESSION_ANSWER_MS;
+	int64_t deadline = session_deadline(session, SESSION_ANSWER_MS);
 	struct linkframe frame;
 
 	while (!session->stop_waits)
 		if (!session_receive(session, &frame, deadline))
-			return session_lost(session, "its vCPUs don't come to a stop");
+			return session_late(session, SESSION_ANSWER_MS,
+			                    "its vCPUs don't come to a stop");
 	session->stop_waits = false;
 	/* gdb hasn't asked for it, so it is no Ctrl-C. */
 	if (session->stop.why == DEBUG_ASKED)

@@ -15,6 +15,7 @@ struct session_gdb {
 	int input, output; /* gdb's */
 	bool lost;         /* the link is closed, or nobody answers */
 	bool unhalted;     /* refused: it has a core that nothing holds where it is */
+	char busy[160];    /* why it was told to ask again later */
 	bool stop_waits;   /* told, and not yet passed on */
 	struct debug_stop stop;
 	struct rsp_parser parser;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <host/link.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -16,6 +17,45 @@
 
 /* A system that doesn't take what was said keeps nobody longer than this. */
 #define LINK_LEAVE_MS 1000
+
+/* Half a day of the longest that is waited for. */
+#define LINK_PATIENCE_MAX 1000
+
+/* How slow the machine and its host may be is nothing that the link could tell. */
+static bool open_patience(struct link *link, FILE *complaints)
+{
+	const char *text = getenv("KUMIKI_PATIENCE");
+	char *end = NULL;
+	long patience = 1;
+
+	if (text && *text)
+		patience = strtol(text, &end, 10);
+	if ((end && *end) || patience < 1 || patience > LINK_PATIENCE_MAX) {
+		fprintf(
+		    complaints,
+		    "kumiki: KUMIKI_PATIENCE is '%s'; give a whole number from 1 to %d: so many "
+		    "times as long is waited for what a running system is to answer\n",
+		    text, LINK_PATIENCE_MAX);
+		return false;
+	}
+	link->patience = (int)patience;
+	return true;
+}
+
+int link_patient(const struct link *link, int milliseconds)
+{
+	return link->patience > 1 ? milliseconds * link->patience : milliseconds;
+}
+
+void link_too_late(const struct link *link, int milliseconds, const char *what, FILE *complaints)
+{
+	int patience = link->patience > 1 ? link->patience : 1;
+
+	fprintf(complaints,
+	        "%s within %d s; if the machine or its host is slow, wait longer: "
+	        "KUMIKI_PATIENCE=%d in the environment\n",
+	        what, (link_patient(link, milliseconds) + 999) / 1000, 4 * patience);
+}
 
 static bool open_error(const char *path, FILE *complaints)
 {
@@ -75,6 +115,8 @@ bool link_open(struct link *link, const char *path, FILE *complaints)
 
 	memset(link, 0, sizeof(*link));
 	link->input = link->output = -1;
+	if (!open_patience(link, complaints))
+		return false;
 	if (strcmp(path, "-") == 0) {
 		link->input = STDIN_FILENO;
 		link->output = STDOUT_FILENO;
@@ -110,7 +152,7 @@ static bool link_wait(const struct link *link, int64_t deadline)
  */
 static void link_leave(struct link *link)
 {
-	int64_t deadline = link_now() + LINK_LEAVE_MS;
+	int64_t deadline = link_now() + link_patient(link, LINK_LEAVE_MS);
 
 	(void)link_send(link, LINK_BYE, NULL, 0);
 	if (shutdown(link->output, SHUT_WR) != 0)
@@ -181,16 +223,18 @@ enum link_result link_receive(struct link *link, struct linkframe *frame, int mi
 	return LINK_GOT_FRAME;
 }
 
-static bool hello_failed(enum link_result result, const char *said, FILE *complaints)
+static bool hello_failed(const struct link *link, enum link_result result, const char *said,
+                         int milliseconds, FILE *complaints)
 {
 	if (result == LINK_CLOSED)
 		fputs("kumiki: the link was closed; does the system still run?\n", complaints);
 	else if (*said)
 		fprintf(complaints, "kumiki: the system refuses: %s\n", said);
 	else
-		fputs("kumiki: nobody answers on the link; is it a Kumiki system's UART, and has "
-		      "no other program opened it?\n",
-		      complaints);
+		link_too_late(link, milliseconds,
+		              "kumiki: nobody answers on the link (is it a Kumiki system's UART, "
+		              "and has no other program opened it?)",
+		              complaints);
 	return false;
 }
 
@@ -216,14 +260,15 @@ static enum link_result hello_answer(struct link *link, struct linkframe *frame,
 bool link_hello(struct link *link, struct linkframe *welcome, int milliseconds, FILE *complaints)
 {
 	static const uint8_t revision[4] = {LINK_REVISION};
-	int64_t deadline = link_now() + milliseconds;
+	int64_t deadline = link_now() + link_patient(link, milliseconds);
 	enum link_result result = LINK_NOTHING;
 	char said[128] = "";
 
 	while (result == LINK_NOTHING && link_now() < deadline) {
 		if (!link_send(link, LINK_HELLO, revision, sizeof(revision)))
-			return hello_failed(LINK_CLOSED, said, complaints);
+			return hello_failed(link, LINK_CLOSED, said, milliseconds, complaints);
 		result = hello_answer(link, welcome, said, sizeof(said));
 	}
-	return result == LINK_GOT_FRAME || hello_failed(result, said, complaints);
+	return result == LINK_GOT_FRAME ||
+	       hello_failed(link, result, said, milliseconds, complaints);
 }

@@ -25,8 +25,10 @@ static bool fetch_frame(struct trace_set *set, uint8_t core, const struct linkfr
 static bool fetch_core(struct trace_set *set, struct link *link, uint8_t core, FILE *complaints)
 {
 	struct linkframe frame;
+	enum link_result result;
+	int silence = link_patient(link, FETCH_SILENCE_MS);
 
-	while (link_receive(link, &frame, FETCH_SILENCE_MS) == LINK_GOT_FRAME) {
+	while ((result = link_receive(link, &frame, silence)) == LINK_GOT_FRAME) {
 		if (frame.type == LINK_TRACE_END && frame.size >= 1 && frame.payload[0] == core)
 			return true;
 		if (frame.type == LINK_TRACE && !fetch_frame(set, core, &frame))
@@ -38,6 +40,9 @@ static bool fetch_core(struct trace_set *set, struct link *link, uint8_t core, F
 		}
 	}
 	fprintf(complaints, "kumiki trace: core %u's trace broke off; try again\n", core);
+	if (result == LINK_NOTHING)
+		link_too_late(link, FETCH_SILENCE_MS, "kumiki trace: nothing came of it",
+		              complaints);
 	return false;
 }
 

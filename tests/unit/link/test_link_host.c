@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
 #include <trace/fetch.h>
 #include <unistd.h>
 
@@ -77,6 +79,61 @@ static void test_no_link(void **state)
 	fclose(complaints);
 	assert_non_null(strstr(text, "cannot open the link '/nonexistent/link'"));
 	free(text);
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* What KUMIKI_PATIENCE is, what was complained of, and how long somebody was waited for who never
+ * answers. */
+static int64_t waited(const char *patience, const char *path, char said[512])
+{
+	struct link link;
+	struct linkframe frame;
+	FILE *complaints = fmemopen(said, 512, "w");
+	int64_t begun = now_ms();
+
+	setenv("KUMIKI_PATIENCE", patience, 1);
+	if (link_open(&link, path, complaints)) {
+		assert_false(link_hello(&link, &frame, 1000, complaints));
+		link_close(&link, false);
+	}
+	fclose(complaints);
+	unsetenv("KUMIKI_PATIENCE");
+	return now_ms() - begun;
+}
+
+static void test_patience(void **state)
+{
+	static const char *const wrong[] = {"0", "-1", "4x", "x", "1001", "99999999999999999999"};
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	char folder[] = "/tmp/kumiki-test-XXXXXX", said[512];
+	int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/link", folder);
+	assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(listener, 8), 0);
+	assert_true(waited("2", address.sun_path, said) >= 2000);
+	assert_string_equal(
+	    said, "kumiki: nobody answers on the link (is it a Kumiki system's UART, and has no "
+	          "other program opened it?) within 2 s; if the machine or its host is slow, wait "
+	          "longer: KUMIKI_PATIENCE=8 in the environment\n");
+	assert_true(waited("", address.sun_path, said) >= 1000);
+	assert_non_null(strstr(said, " within 1 s; "));
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		(void)waited(wrong[i], address.sun_path, said);
+		assert_non_null(strstr(said, "give a whole number from 1 to 1000"));
+	}
+	close(listener);
+	unlink(address.sun_path);
+	rmdir(folder);
 }
 
 static void trace_fill(void)
@@ -322,7 +379,9 @@ static void test_command_without_an_answer(void **state)
 	char *text = command_with(lines, SILENCE_MS, &status);
 	assert_int_equal(status, EXIT_FAILURE);
 	assert_string_equal(
-	    text, "kumiki console: 'suspend linux': no answer; does the system still run?\n");
+	    text, "kumiki console: 'suspend linux': no answer (does the system still run?) within "
+	          "1 s; if the machine or its host is slow, wait longer: KUMIKI_PATIENCE=4 in the "
+	          "environment\n");
 	free(text);
 }
 
@@ -362,8 +421,8 @@ static void test_watching(void **state)
 	(void)state;
 	char *text = watch(false);
 	assert_int_equal(strncmp(text, twice, strlen(twice)), 0);
-	assert_non_null(strstr(text, "\nkumiki top: 'stop rt': no answer; does the system still "
-	                             "run?\n"));
+	assert_non_null(strstr(text, "\nkumiki top: 'stop rt': no answer (does the system still "
+	                             "run?) within 1 s; "));
 	free(text);
 	text = watch(true);
 	assert_int_equal(strncmp(text, in_place, strlen(in_place)), 0);
@@ -463,6 +522,7 @@ int main(void)
 	    cmocka_unit_test(test_hello),
 	    cmocka_unit_test(test_the_goodbye_arrives),
 	    cmocka_unit_test(test_no_link),
+	    cmocka_unit_test(test_patience),
 	    cmocka_unit_test(test_trace_fetch),
 	    cmocka_unit_test(test_console_leaves),
 	    cmocka_unit_test(test_console_wrong_partition),
@@ -478,5 +538,6 @@ int main(void)
 	    cmocka_unit_test(test_console_log),
 	};
 
+	unsetenv("KUMIKI_PATIENCE"); /* it is waited for what never comes */
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,6 +16,7 @@
 
 struct link {
 	int input, output; /* -1: closed */
+	int patience;      /* what is waited for is waited for so many times as long */
 	bool terminal;     /* a device whose settings are to be put back */
 	struct termios settings;
 	struct linkframe_parser parser;
@@ -23,7 +24,7 @@ struct link {
 	uint8_t bytes[LINK_READ_SIZE];
 };
 
-/* False after a complaint. */
+/* Its patience is KUMIKI_PATIENCE of the environment, 1 without. False after a complaint. */
 bool link_open(struct link *link, const char *path, FILE *complaints);
 
 /* Says goodbye if `bye`, puts a terminal back as it was, closes. */
@@ -41,9 +42,16 @@ enum link_result {
 /* Waits up to `milliseconds` (0: not at all) for the next frame; plain text is passed over. */
 enum link_result link_receive(struct link *link, struct linkframe *frame, int milliseconds);
 
+/* So long, with this link's patience. */
+int link_patient(const struct link *link, int milliseconds);
+
+/* Says what was waited for in vain, for so long as link_patient() makes of that, and how to wait
+ * longer. */
+void link_too_late(const struct link *link, int milliseconds, const char *what, FILE *complaints);
+
 /*
- * Says hello and waits for the answer, again while the system may still be starting. False after a
- * complaint.
+ * Says hello and waits for the answer, again while the system may still be starting; for so long,
+ * with this link's patience. False after a complaint.
  */
 bool link_hello(struct link *link, struct linkframe *welcome, int milliseconds, FILE *complaints);
 
