@@ -15,7 +15,8 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("KUMIKI_BUILD", TOP / "build")).resolve()
-# What is waited for is waited for so many times as long: a host that has other work, too, isn't what is judged.
+# What is waited for is waited for so many times as long: a host that has other work, too, isn't what is judged. The host
+# command looks for the same variable.
 PATIENCE = int(os.environ.get("KUMIKI_PATIENCE", "1"))
 # What descriptions include, and whose addresses the guests know. Of another board than the first,
 # everything made has a folder of its own.
@@ -157,7 +158,7 @@ class Machine:
                            re.MULTILINE)
         for name in names:
             _told(KUMIKI, "console", "--command", f"log {name}", link)
-            _told("gdb-multiarch", "-nx", "-batch",
+            _told("gdb-multiarch", "-nx", "-batch", "-ex", f"set remotetimeout {30 * PATIENCE}",
                   "-ex", f"target remote | {KUMIKI} gdb {name} {link}",
                   "-ex", "thread apply all info registers x0 x30 pc cpsr ELR_EL1 ESR_EL1",
                   "-ex", "detach")

@@ -19,6 +19,7 @@ PAGE = (km.TOP / "docs/debugging.md").read_text(encoding="utf-8")
 WALKS = re.findall(r"^```gdb\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 SYMBOLS = f"symbol-file -o 0x40080000 {km.GUESTS}/heartbeat.elf"
 UART_AT = {"qemu-virt": "0x9000000", "xlnx-versal-virt": "0xff000000"}[km.BOARD]
+WAITS = f"set remotetimeout {30 * km.PATIENCE}"
 SHELL = "console=ttyAMA0 quiet panic=-1 nokaslr kumiki.run=shell"
 
 
@@ -51,7 +52,7 @@ class System:
 
     def gdb(self, *lines):
         """What gdb prints, of lines that all succeed."""
-        commands = [word for line in ("set pagination off", "set remotetimeout 30", *lines) for word in ("-ex", line)]
+        commands = [word for line in ("set pagination off", WAITS, *lines) for word in ("-ex", line)]
         done = subprocess.run(["gdb-multiarch", "-nx", "-batch", *commands], timeout=60 * km.PATIENCE, text=True,
                               capture_output=True, stdin=subprocess.DEVNULL)
         assert done.returncode == 0, done.stdout + done.stderr
@@ -60,7 +61,7 @@ class System:
     def open_gdb(self, *lines):
         session = terminal("gdb-multiarch", ["-nx", "-q"], 30)
         for line in ("set pagination off", "set confirm off", "set style enabled off",
-                     "set remotetimeout 30", *lines):
+                     WAITS, *lines):
             session.expect_exact("(gdb) ")
             session.sendline(line)
         return session
@@ -96,6 +97,14 @@ class System:
     def nothing_lost(self, name="heartbeat"):
         self.says(rf"\[{name}\]\S* heartbeat: \d+ s, .*\n")
         assert lost(self.black_box(name))[1] == 0
+
+
+def detach(session):
+    """Ends an open gdb."""
+    session.sendline("detach")
+    session.expect("detached")
+    session.sendline("quit")
+    session.expect(pexpect.EOF)
 
 
 def symbols_of(report, folder):
@@ -204,6 +213,28 @@ def test_many_breakpoints_are_hidden_and_taken_out(small):
     assert "\nBreakpoint " in text and before.group() in text
     small.says(r"\[small\]\S* heartbeat: \d+ s")
     assert before.group() in small.gdb(small.remote("small"), code, "detach")
+
+
+@pytest.mark.every_board
+def test_a_system_slower_than_gdb_waits(small):
+    """It stands still until gdb has said its first packet again, which is answered once nevertheless."""
+    begins = r"Sending packet: \$qSupported"
+    os.kill(small.machine.process.pid, signal.SIGSTOP)
+    try:
+        session = small.open_gdb(f"set remotetimeout {2 * km.PATIENCE}", "set debug remote 1", small.remote("small"))
+        for _ in range(2):
+            session.expect(begins)
+    finally:
+        os.kill(small.machine.process.pid, signal.SIGCONT)
+    session.expect_exact("Sending packet: $vMustReplyEmpty")
+    session.expect_exact("Packet received: \r\n")
+    session.expect_exact("(gdb) ")
+    session.sendline("set debug remote 0")
+    session.expect_exact("(gdb) ")
+    session.sendline("print/x $cpsr & 0xc")
+    session.expect_exact("$1 = 0x4")
+    detach(session)
+    small.nothing_lost("small")
 
 
 @pytest.mark.every_board
@@ -353,10 +384,7 @@ def test_a_running_linux(tmp_path):
             session.sendintr()
             session.expect("received signal SIGINT")
             session.expect_exact("(gdb) ")
-        session.sendline("detach")
-        session.expect("detached")
-        session.sendline("quit")
-        session.expect(pexpect.EOF)
+        detach(session)
         system.type_to_linux("echo still $((40+2))\r", "still 42", prompt=False)
         system.nothing_lost()
 

@@ -251,14 +251,65 @@ static bool session_reply(struct session_gdb *session)
 	                     rsp_frame(frame, session->server.reply, session->server.size));
 }
 
+/*
+ * gdb counts in its remotetimeout. It says the first packet up to four times until that is taken: a
+ * second answer would be taken for the next packet's. Three times later it no longer waits for an
+ * answer and goes on without: that one would, too.
+ */
+static const char session_greeting[] = "qSupported";
+#define SESSION_GREETING (sizeof(session_greeting) - 1)
+
+/* All that gdb has said by now; false: it is gone. */
+static bool session_listen(struct session_gdb *session)
+{
+	struct pollfd poller = {.fd = session->input, .events = POLLIN};
+	ssize_t count = 1;
+
+	while (count > 0 && session->have < sizeof(session->bytes) && poll(&poller, 1, 0) > 0) {
+		count = read(session->input, session->bytes + session->have,
+		             sizeof(session->bytes) - session->have);
+		if (count > 0)
+			session->have += (size_t)count;
+		else if (count < 0 && errno == EINTR)
+			count = 1;
+	}
+	return count > 0;
+}
+
+/* True: it has begun another packet, which isn't its first one once more. */
+static bool session_gave_up(struct session_gdb *session)
+{
+	const uint8_t *at = session->bytes + session->next, *end;
+	size_t left;
+
+	(void)session_listen(session);
+	end = session->bytes + session->have;
+	while ((at = memchr(at, '$', (size_t)(end - at))) != NULL) {
+		left = (size_t)(end - ++at);
+		if (memcmp(at, session_greeting,
+		           left < SESSION_GREETING ? left : SESSION_GREETING) != 0)
+			return true;
+	}
+	return false;
+}
+
 static bool session_packet(struct session_gdb *session)
 {
-	bool quiet = session->server.quiet;
+	bool quiet = session->server.quiet, again = session->greeted;
 
+	session->greeted = strncmp(session->parser.packet, session_greeting, SESSION_GREETING) == 0;
+	if (again && session->greeted)
+		return true;
 	if (!quiet && !session_write(session, "+", 1))
 		return false;
-	return !server_packet(&session->server, session->parser.packet, session->parser.size) ||
-	       session_reply(session);
+	if (!server_packet(&session->server, session->parser.packet, session->parser.size))
+		return true;
+	if (session_gave_up(session))
+		return session_lost(session,
+		                    "gdb waited no longer for an answer, and would take it for "
+		                    "another one's; let it wait longer: set remotetimeout 30, "
+		                    "before target remote");
+	return session_reply(session);
 }
 
 static bool session_byte(struct session_gdb *session, uint8_t byte)
@@ -279,15 +330,13 @@ static bool session_byte(struct session_gdb *session, uint8_t byte)
 /* False: gdb is gone. */
 static bool session_read(struct session_gdb *session)
 {
-	uint8_t bytes[1024];
-	ssize_t count = read(session->input, bytes, sizeof(bytes));
+	bool there = session_listen(session);
 
-	if (count < 0)
-		return errno == EINTR;
-	for (ssize_t i = 0; i < count && !session->server.detached; i++)
-		if (!session_byte(session, bytes[i]))
+	while (session->next < session->have && !session->server.detached)
+		if (!session_byte(session, session->bytes[session->next++]))
 			return false;
-	return count != 0;
+	session->have = session->next = 0;
+	return there;
 }
 
 /* ---- both ---- */

@@ -6,6 +6,8 @@
 #include <host/link.h>
 #include <stdio.h>
 
+#define SESSION_READ_SIZE 8192 /* what gdb says again while it waits has room */
+
 struct session_gdb {
 	struct target target; /* first: the requests of this target go over the link */
 	struct link link;
@@ -13,12 +15,15 @@ struct session_gdb {
 	uint8_t partition;
 	FILE *complaints;
 	int input, output; /* gdb's */
-	bool lost;         /* the link is closed, or nobody answers */
-	bool unhalted;     /* refused: it has a core that nothing holds where it is */
-	char busy[160];    /* why it was told to ask again later */
-	bool stop_waits;   /* told, and not yet passed on */
+	size_t have, next; /* read and not yet parsed: bytes[next .. have) */
+	uint8_t bytes[SESSION_READ_SIZE];
+	bool lost;       /* the link is closed, or nobody answers */
+	bool unhalted;   /* refused: it has a core that nothing holds where it is */
+	char busy[160];  /* why it was told to ask again later */
+	bool stop_waits; /* told, and not yet passed on */
 	struct debug_stop stop;
 	struct rsp_parser parser;
+	bool greeted; /* the last packet was gdb's first one, or that once more */
 	struct server server;
 };
 
