@@ -4,21 +4,22 @@ starts by QEMU's -kernel, U-Boot starts by `booti`."""
 import kumiki_machine as km
 import pexpect
 import pytest
+import uboot
 from sessions import terminal
 
-UBOOT = "/usr/lib/u-boot/qemu_arm64/u-boot.bin"
 # Where U-Boot finds the file; it moves the image to where its header says.
 LOADED = 0x50000000
 
 
 def machine(command, image):
     at = command.index("-kernel")
-    return terminal(command[0], [
-        *command[1:at], "-bios", UBOOT,
-        "-device", f"loader,file={image},addr={LOADED:#x},force-raw=on", *command[at + 2:]], 60)
+    command = uboot.machine([
+        *command[:at], "-bios", uboot.BIOS,
+        "-device", f"loader,file={image},addr={LOADED:#x},force-raw=on", *command[at + 2:]], image.with_suffix(".dtb"))
+    return terminal(command[0], command[1:], 60)
 
 
-def uboot(session, command):
+def obey(session, command):
     session.expect_exact("=> ")
     session.send(command + "\r")
 
@@ -32,14 +33,12 @@ def session(tmp_path):
                      initrd=km.INITRD, bootargs="console=ttyAMA0 quiet kumiki.run=tests kumiki.cpus=2"),
         km.partition("beat", cores=0x4, memory="1M as 0x40000000", image=km.HEARTBEAT)]), image)
     session = machine(command, image)
-    session.expect("Hit any key to stop autoboot")
-    session.send("\r")
     yield session
     session.close(force=True)
 
 
 def test_booti(session):
-    uboot(session, f"booti {LOADED:#x} - ${{fdtcontroladdr}}")
+    obey(session, f"booti {LOADED:#x} - ${{fdtcontroladdr}}")
     session.expect(r"kumiki: boot-loader: 2 partitions on 3 cores")
     session.expect(r"\[linux\] tests: \d+ passed, 0 failed")
     session.expect(r"\[beat\] heartbeat: \d+ s, \d+ ticks, 0 lost")
@@ -48,8 +47,8 @@ def test_booti(session):
 def test_booti_of_a_damaged_image(session):
     """One word of the bundle's tables changed in memory: refused, and the machine goes off."""
     size = (km.BUILD / "frame/qemu-virt.img").stat().st_size
-    uboot(session, f"mw.l {LOADED + (size + 4095 & ~4095) + 300:#x} 0x12345678")
-    uboot(session, f"booti {LOADED:#x} - ${{fdtcontroladdr}}")
+    obey(session, f"mw.l {LOADED + (size + 4095 & ~4095) + 300:#x} 0x12345678")
+    obey(session, f"booti {LOADED:#x} - ${{fdtcontroladdr}}")
     session.expect(r"kumiki: the bundle is damaged: tables damaged: wrong CRC-32C")
     session.expect(r"kumiki: the machine stops here")
     session.expect(pexpect.EOF)

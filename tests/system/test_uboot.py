@@ -4,8 +4,8 @@ import subprocess
 
 import kumiki_machine as km
 import pytest
+import uboot
 
-UBOOT = "/usr/lib/u-boot/qemu_arm64/u-boot.bin"
 LOADED_AT = 0x50000000
 
 
@@ -24,11 +24,9 @@ def system():
 def test_booti(system, record_guest):
     command = ["qemu-system-aarch64", "-M", "virt,virtualization=on,gic-version=3,iommu=smmuv3",
                "-cpu", "cortex-a57", "-smp", "3", "-m", "4G", "-display", "none",
-               "-serial", "stdio", "-nic", "none", *km.THREADS, "-bios", UBOOT,
+               "-serial", "stdio", "-nic", "none", *km.THREADS, "-bios", uboot.BIOS,
                "-device", f"loader,file={system},addr={LOADED_AT:#x},force-raw=on"]
-    with km.Machine("uboot", command) as machine:
-        machine.expect(r"Hit any key to stop autoboot", 60)
-        machine.send("\r")
+    with km.Machine("uboot", uboot.machine(command, km.TESTS / "uboot.dtb")) as machine:
         machine.expect(r"^=> ", 60)
         machine.send(f"booti {LOADED_AT:#x} - ${{fdtcontroladdr}}\r")
         machine.expect(r"Starting kernel", 30)

@@ -7,9 +7,8 @@ import subprocess
 
 import kumiki_machine as km
 import pytest
+import uboot
 
-UBOOT = "/usr/lib/u-boot/qemu_arm64/u-boot.bin"
-TREE = "kumiki,dtb-address = <0x40000000>;"
 PROMPT = r"^\[uboot\] => $"
 HEARTBEAT = km.partition("heartbeat", cores=0x8, memory="1M as 0x40000000", image=km.HEARTBEAT)
 # Where U-Boot's own environment puts kernel and RAM disk.
@@ -21,24 +20,18 @@ def command(machine, text):
     machine.send(text + "\r")
 
 
-def prompt(machine):
-    machine.expect(r"^\[uboot\] U-Boot 20\d\d", 60)
-    machine.expect(r"^\[uboot\] Hit any key to stop autoboot", 60)
-    machine.send("\r")
-
-
 def remapped(name="uboot", cores=0x3):
     """Anywhere in memory, no device: memory stands where the flash was. The initrd is a program."""
     return km.partition(name, cores=cores, memory=["64M as 0x40000000", "256K as 0x4000000"],
-                        image=UBOOT, initrd=km.HEARTBEAT, more=[TREE])
+                        image=uboot.BIOS, initrd=km.HEARTBEAT, more=[uboot.TREE])
 
 
 @pytest.mark.parametrize("mode", km.MODES)
 def test_sees_its_own_machine(mode):
     name = f"uboot-guest-{mode}"
-    system = km.description(name, [remapped(), HEARTBEAT])
+    system = uboot.guest(km.description(name, [remapped(), HEARTBEAT]))
     with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
-        prompt(machine)
+        machine.expect(r"^\[uboot\] U-Boot 20\d\d", 60)
         command(machine, "version")
         machine.expect(r"^\[uboot\] U-Boot 20\d\d.*Debian|^\[uboot\] aarch64-linux-gnu-gcc", 30)
         command(machine, "bdinfo")
@@ -54,9 +47,8 @@ def test_sees_its_own_machine(mode):
 
 
 def test_starts_an_image_from_memory():
-    system = km.description("uboot-booti", [remapped(), HEARTBEAT])
+    system = uboot.guest(km.description("uboot-booti", [remapped(), HEARTBEAT]))
     with km.kumiki("uboot-booti", system, mode=km.THREADS) as machine:
-        prompt(machine)
         command(machine, "fdt addr $fdtcontroladdr; fdt print /chosen")
         start = int(machine.expect(r"linux,initrd-start = <0x00000000 (0x\w+)>", 30).group(1), 16)
         command(machine, f"cp.b {start:#x} {KERNEL:#x} {km.HEARTBEAT.stat().st_size:#x}")
@@ -65,9 +57,9 @@ def test_starts_an_image_from_memory():
 
 
 def test_reset_beside_another_one():
-    system = km.description("uboot-reset", [remapped(), remapped("second", 0x4), HEARTBEAT])
+    """The other one counts down, and finds nothing to boot."""
+    system = uboot.guest(km.description("uboot-reset", [remapped(), remapped("second", 0x4), HEARTBEAT]))
     with km.kumiki("uboot-reset", system, mode=km.THREADS) as machine:
-        prompt(machine)
         command(machine, "reset")
         machine.expect_all([r"^\[kumiki\] uboot stopped: it asked for a reset",
                             r"^\[second\] => "], 60)
@@ -88,13 +80,12 @@ def disk(tmp_path):
 
 def test_starts_linux_from_its_disk(disk, record_guest):
     """At real addresses, as a virtio disk does DMA: the frame makes way."""
-    system = km.description("uboot-linux", [
-        km.partition("uboot", cores=0x3, memory="512M at 0x40000000", image=UBOOT,
-                     access=["flash", "virtio_mmio31"], more=[TREE]), HEARTBEAT],
+    system = uboot.guest(km.description("uboot-linux", [
+        km.partition("uboot", cores=0x3, memory="512M at 0x40000000", image=uboot.BIOS,
+                     access=["flash", "virtio_mmio31"], more=[uboot.TREE]), HEARTBEAT],
         devices=[("virtio_mmio31", "virtio-blk-device,drive=disk",
-                  f"-drive if=none,id=disk,file={disk},format=raw")])
+                  f"-drive if=none,id=disk,file={disk},format=raw")]))
     with km.kumiki("uboot-linux", system, mode=km.THREADS) as machine:
-        prompt(machine)
         command(machine, "virtio scan")
         command(machine, f"load virtio 0 {KERNEL:#x} Image")
         machine.expect(r"^\[uboot\] \d{8} bytes read", 60)
