@@ -209,11 +209,12 @@ static __attribute__((noinline)) void take_turn(const struct context *old, struc
 	core.deadline[TIMER_SLICE] = now + core.piece;
 }
 
-/* At priority 0: first who is in the middle of a turn, or a service that waited, which behind it
- * would make a new turn short; then who began the last one earlier. */
+/* At priority 0: first who is in the middle of a turn, and of those he who comes now, as his was
+ * interrupted before the others'; or a service that waited, which behind it would make a new turn
+ * short; then who began the last one earlier. */
 static inline bool is_before(const struct context *other, const struct context *context)
 {
-	return other->priority > 0 || other->last_began <= context->last_began;
+	return other->priority > 0 || other->last_began < context->last_began;
 }
 
 /* Its turn ends with its priority; what was left of the one at priority 0 is left. */

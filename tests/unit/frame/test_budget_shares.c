@@ -8,6 +8,7 @@
 #include <frame/resident.h>
 #include <frame/sched.h>
 #include <frame/service.h>
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -123,10 +124,12 @@ static void test_all_kinds(void **state)
 
 #define PERIODS 100u
 #define TURN    US(4000)
+#define STEPS   (TURN / STEP) /* a turn ends within the last one, or is one longer */
 #define NEVER   PERIOD
 
 struct waiter {
-	uint32_t at_us, lasts_us; /* once in each period, when it runs then or later */
+	uint32_t at_us, lasts_us; /* once in each period, when it runs then or later; and it ends
+	                             in that period */
 	uint64_t period, since;   /* the last one in which it did, and when it began to */
 	bool waits;
 };
@@ -148,6 +151,7 @@ static void act(struct waiter *waiter, uint64_t now)
 		waiter->waits = false;
 	} else if (!waiter->waits && waiter->period != now / US(PERIOD) &&
 	           now % US(PERIOD) >= US(waiter->at_us) &&
+	           now % US(PERIOD) + US(waiter->lasts_us) <= US(PERIOD) &&
 	           core.current == &partition_at(0)->vcpus[0].context) {
 		waiter->period = now / US(PERIOD);
 		waiter->since = now;
@@ -192,7 +196,7 @@ static struct times play(uint32_t budget_us, bool equals, struct waiter waiter)
 		if (now <= US(PERIOD))
 			continue; /* it begins */
 		count(&times, ran, lowered);
-		assert_in_range(times.beyond, 0, times.other + TURN);
+		assert_in_range(times.beyond, 0, times.other + times.other / STEPS + TURN);
 		act(&waiter, now);
 	}
 	assert_int_equal(times.sure, (PERIODS - 1) * US(budget_us));
@@ -211,6 +215,31 @@ static void test_who_waits_has_no_more_of_the_rest(void **state)
 			for (uint32_t lasts_us = 200; lasts_us <= 3000; lasts_us += 400)
 				play(budgets_us[i], false,
 				     (struct waiter){.at_us = at_us, .lasts_us = lasts_us});
+}
+
+/* It waits a moment in each period, on its guarantee, and wants the core for all of the rest of it:
+ * who began turns meanwhile doesn't keep it from its own. */
+static void test_who_waits_a_moment_keeps_its_share(void **state)
+{
+	static const uint32_t budgets_us[] = {3000, 5000, 5500, 6000, 7000, 8000};
+
+	(void)state;
+	for (uint32_t i = 0; i < sizeof(budgets_us) / sizeof(budgets_us[0]); i++) {
+		struct waiter waiter = {.lasts_us = 200};
+		const uint64_t left = LENGTH / US(PERIOD) * US(PERIOD - budgets_us[i]);
+		uint64_t beyond;
+
+		begin(3, (uint32_t[]){budgets_us[i], 0, 0}, false);
+		for (uint64_t now = 0; now <= LENGTH; now += STEP) {
+			go_on(now, false);
+			if (now >= US(PERIOD))
+				act(&waiter, now);
+		}
+		beyond = partition_at(0)->vcpus[0].account->ran - (LENGTH - left);
+		if (beyond < left / 3 * 3 / 4)
+			fail_msg("on %u it has %" PRIu64 " hundredths of what is left",
+			         budgets_us[i], beyond * 100 / left);
+	}
 }
 
 /* They have turns with it until it has used it up, and then the rest. */
@@ -236,6 +265,7 @@ int main(void)
 	    cmocka_unit_test(test_all_kinds),
 	    cmocka_unit_test(test_who_waits_has_no_more_of_the_rest),
 	    cmocka_unit_test(test_among_those_as_urgent),
+	    cmocka_unit_test(test_who_waits_a_moment_keeps_its_share),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
