@@ -15,6 +15,8 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "host_clock: judges by the host's clock, so nothing may run beside it")
     config.addinivalue_line("markers", "every_board: passes on each board (KUMIKI_BOARD), whatever devices it has")
     config.addinivalue_line("markers", "boards_long: so does this, but it takes long: make boards ALL=1")
+    config.addinivalue_line("markers", "soak: make soak runs this, once for a commit, and make test something shorter that "
+                            "goes the same ways; make system ALL=1 TESTS=…: here, too")
     kumiki_machine.LINUX_SPARED = "cryptomgr.notests kpti=0"
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Totals())

@@ -2,7 +2,7 @@
 middle of DMA, of the scheduler's simulation, of moves from core to core, and of cores that move, each by its seed, for so long or until a range of seeds
 is through. What was done stays in build/soak, in an account for each range and kind, so that the next
 run goes on with the next seed. A failure stays there, too, with its log and last operations; the run
-goes on, and ends with an error.
+goes on, and ends with an error. Ahead of them, if no part of them was asked for, come the tests marked `soak` (soak_tests.py).
 """
 
 import argparse
@@ -20,6 +20,7 @@ import moves
 import promises
 import reboots
 import rush
+import soak_tests
 
 # In turns, one campaign each: thirteen seeds do 2,800,000 operations, 30 restarts, 28 in the middle of
 # DMA, 1,000 machines of the simulation, 5,000 moves, and 30 times a core there and back. Threads are slower by a factor of three, and
@@ -47,6 +48,7 @@ MACHINES = [{"cpus": 1}, {"cpus": 2, "threads": True}, {"cpus": 2, "kernel": "li
 # Seconds, of a campaign or of a step of one: many times what they take, as a long run may have but
 # what a busy machine leaves over.
 DEADLINE = 7200
+ALL_SEEDS = (1, None)
 
 
 def campaign_of(seed):
@@ -141,12 +143,23 @@ def go_on(span, only, folder, seconds):
     return not account.state["failures"]
 
 
+def go_on_with(options):
+    """What was asked for, or all: the tests first, as they have an end."""
+    begin, good = time.monotonic(), True
+    if options.only == "tests" or (options.only is None and options.seeds is None):
+        good = soak_tests.go_on(options.folder, options.seconds)
+    if options.only != "tests":
+        left = options.seconds - (time.monotonic() - begin)
+        good = go_on(options.seeds or ALL_SEEDS, options.only, options.folder, left) and good
+    return good
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=3600)
-    parser.add_argument("--seeds", type=seeds, default=(1, None), help="FIRST-LAST, or FIRST-")
-    parser.add_argument("--only", choices=["hostile", "reboots", "rush", "promises", "moves", "cores"],
-                        help="campaigns of this kind alone")
+    parser.add_argument("--seeds", type=seeds, help="FIRST-LAST, or FIRST-: campaigns alone")
+    parser.add_argument("--only", choices=["tests", "hostile", "reboots", "rush", "promises", "moves", "cores"],
+                        help="the tests, or campaigns of this kind, alone")
     parser.add_argument("--seed", type=int, help="this campaign again, and nothing else")
     parser.add_argument("--folder", type=Path, default=km.BUILD / "soak")
     options = parser.parse_args()
@@ -154,7 +167,7 @@ def main():
     if options.seed is not None:
         good = one(options.seed, options.folder) is not None
     else:
-        good = go_on(options.seeds, options.only, options.folder, options.seconds)
+        good = go_on_with(options)
     raise SystemExit(0 if good else 1)
 
 

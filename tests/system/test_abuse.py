@@ -26,17 +26,18 @@ def storm(kind):
 
 # Nobody is left to feed the watchdog; or interrupts come without end, by a device; or a neighbour's bell is rung
 # without end.
-WITH_ONE_CPU = [("killall -9 watchdog",), ("kill -9 -1",), ("kill -STOP -1",),
-                *([storm("line")] if realtime.LINE else []), storm("bells bell=0")]
+UNFED = [("killall -9 watchdog",), ("kill -STOP -1",)]  # to the frame as the one below
+WITH_ONE_CPU = [("kill -9 -1",), *([storm("line")] if realtime.LINE else []), storm("bells bell=0")]
 # Interrupts without end by its own CPUs; or none is ever taken again.
 WITH_TWO_CPUS = [storm("sgi"), storm("masked")]
 
 
 @pytest.mark.boards_long
-def test_what_stops_one_cpu(tmp_path):
+@pytest.mark.parametrize("ways", [pytest.param(WITH_ONE_CPU, id="few"), pytest.param(UNFED, id="unfed", marks=pytest.mark.soak)])
+def test_what_stops_one_cpu(ways, tmp_path):
     """One after the other, each in a life of its own."""
     with abused("abuse-1", tmp_path, access=realtime.LINE, beside=BELL) as linux:
-        for how in WITH_ONE_CPU:
+        for how in ways:
             linux.feed()
             linux.do(*how)
             linux.comes_back(BITTEN)
@@ -100,11 +101,13 @@ def all_of_its_memory_is_overwritten(linux, what):
     linux.runs_again()
 
 
+# Zeros are among what stops two CPUs, too.
 @pytest.mark.boards_long
-def test_all_of_its_memory_is_overwritten(tmp_path):
+@pytest.mark.parametrize("words", [pytest.param(("ones", "neighbours"), id="few"), pytest.param(("zeros",), id="zeros", marks=pytest.mark.soak)])
+def test_all_of_its_memory_is_overwritten(words, tmp_path):
     """Kernel, page tables, exception vectors, stacks: all but the pages by which it is done. It is held
     for inspection, and is whole again when it is started anew."""
     with abused("abuse-scribble", tmp_path, more=['kumiki,on-crash = "hold";']) as linux:
-        for what in WORDS:
+        for what in words:
             all_of_its_memory_is_overwritten(linux, what)
         linux.nobody_else_felt_it()

@@ -25,7 +25,8 @@ def linux(run, more=(), bootargs=""):
                         bootargs=f"console=ttyAMA0 kumiki.run={run} {bootargs}".strip())
 
 
-@pytest.mark.parametrize("mode, lives", [pytest.param("icount", 1000, marks=pytest.mark.boards_long),
+@pytest.mark.parametrize("mode, lives", [pytest.param("icount", 300, marks=pytest.mark.boards_long),
+                                         pytest.param("icount", 1000, marks=[pytest.mark.boards_long, pytest.mark.soak]),
                                          pytest.param("threads", 300, marks=pytest.mark.every_board)])
 def test_each_life_begins_as_the_first(mode, lives):
     """It ends by resets of either CPU and by crashes, amid a mess of memory, registers, interrupts,
@@ -53,7 +54,7 @@ def settled(machine, times):
 
 @pytest.mark.every_board
 @pytest.mark.parametrize("mode, longest", [("icount", 200_000), ("threads", 3_000_000)])
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.soak)])
 def test_restarted_at_any_moment_of_its_start(seed, mode, longest):
     """While its former life ends, while it is laid out and wiped, in its first instructions, amid its
     mess: what comes up in the end is pristine. Some 100 of the 1,000 lives end by themselves; who is restarted in what was
@@ -70,7 +71,7 @@ def test_restarted_at_any_moment_of_its_start(seed, mode, longest):
 
 
 @pytest.mark.boards_long
-@pytest.mark.parametrize("mode, longest", [("icount", 400_000_000), ("threads", 1_500_000_000)][1 if km.APART else 0:])
+@pytest.mark.parametrize("mode, longest", [pytest.param("icount", 400_000_000, marks=pytest.mark.soak), ("threads", 1_500_000_000)][1 if km.APART else 0:])
 def test_linux_restarted_at_any_moment_of_its_start(mode, longest):
     name = f"hasty-linux-{mode}"
     system = km.description(name, [linux("idle", OFTEN, "quiet"), hasty(1, "linux", 1, 12, longest),
@@ -117,14 +118,16 @@ def test_a_crash_has_its_policy(policy, lives):
 
 
 @pytest.mark.boards_long
-def test_linux_restarts_twenty_times():
-    more = ("kumiki,restart-limit = <20 3600>;", "kumiki,restart-delay = <0>;")
+@pytest.mark.parametrize("times", [4, pytest.param(20, marks=pytest.mark.soak)])
+def test_linux_restarts_again_and_again(times):
+    """As often as it may."""
+    more = (f"kumiki,restart-limit = <{times} 3600>;", "kumiki,restart-delay = <0>;")
     system = km.description("reboots", [linux("reboot", more, "quiet"), heartbeat(1)])
     with km.kumiki("reboots", system, mode=km.LONG_RUN) as machine:
-        for _ in range(21):
+        for _ in range(times + 1):
             machine.expect(r"\[linux\] kumiki-init: reboots", 60)
         heartbeat_goes_on(machine)
-        assert machine.text.count("kumiki-init: reboots") == 21
+        assert machine.text.count("kumiki-init: reboots") == times + 1
 
 
 @pytest.mark.boards_long
