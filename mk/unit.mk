@@ -8,6 +8,8 @@
 #   unit_room_<room>_FLAGS    := …                                 further compiler flags, if any
 #   unit_room_<room>_LIBS     := -lfdt                             further libraries, if any
 #   unit_<name>_SOURCES       := …                                 of one test, instead of the room's
+#   unit_PLAIN                += <name>                            one that plays for long what others of its room run
+#                                                                  under sanitizers: without them, for speed
 #
 # Each tests/fuzz/fuzz_<name>.c is one libFuzzer program; its seeds are in tests/fuzz/corpus/<name>/.
 # tests/fuzz/<anything>.mk says: fuzz_<name>_SOURCES, fuzz_<name>_INCLUDES, fuzz_<name>_LIBS, and
@@ -24,12 +26,12 @@ unit_OPTIMIZE = $(if $(filter test_%,$(notdir $1)),-O0,-O1)
 unit_LINK := -fuse-ld=lld
 unit_PROGRAMS :=
 
-# $(call unit_program,ROOM,NAME,SOURCE): one test; objects are shared by the tests of a room.
+# $(call unit_program,ROOM,NAME,SOURCE): one test; objects are shared by the tests of a room, but for plain ones.
 define unit_program
 unit_PROGRAMS += $(BUILD)/unit/$1/$2
-$(BUILD)/unit/$1/$2: $$(call objects,unit/$1,$3 $$(or $$(unit_$2_SOURCES),$$(unit_room_$1_SOURCES)))
+$(BUILD)/unit/$1/$2: $$(call objects,unit/$1$(if $(filter $2,$(unit_PLAIN)),/plain),$3 $$(or $$(unit_$2_SOURCES),$$(unit_room_$1_SOURCES)))
 	@mkdir -p $$(@D)
-	$$(HOST_CC) $$(unit_FLAGS) $$(unit_LINK) -o $$@ $$^ -lcmocka $$(unit_room_$1_LIBS)
+	$$(HOST_CC) $(if $(filter $2,$(unit_PLAIN)),$$(HOST_FLAGS),$$(unit_FLAGS)) $$(unit_LINK) -o $$@ $$^ -lcmocka $$(unit_room_$1_LIBS)
 endef
 
 # $(call unit_room,ROOM): how a room's objects are made.
@@ -38,6 +40,9 @@ $(BUILD)/unit/$1/%.c.o: %.c
 	@mkdir -p $$(@D)
 	$$(HOST_CC) $$(unit_FLAGS) $$(call unit_OPTIMIZE,$$<) $$(unit_room_$1_FLAGS) $$(addprefix -I,$$(unit_room_$1_INCLUDES)) \
 		-c -o $$@ $$<
+$(BUILD)/unit/$1/plain/%.c.o: %.c
+	@mkdir -p $$(@D)
+	$$(HOST_CC) $$(HOST_FLAGS) $$(unit_room_$1_FLAGS) $$(addprefix -I,$$(unit_room_$1_INCLUDES)) -c -o $$@ $$<
 -include $$(shell find $(BUILD)/unit/$1 -name '*.d' 2>/dev/null)
 endef
 
