@@ -241,7 +241,7 @@ $(eval $(call rtos_integer_program,block-trouble,tests/rtos/block/trouble.c rtos
 $(eval $(call rtos_program,block-first,tests/rtos/block/first.c tests/rtos/templates/busy.c $(addprefix rtos/sys/,block.c buffer.c console.c text.c)))
 $(eval $(call rtos_program,block-breaker,tests/rtos/block/breaker.c tests/rtos/templates/programs.c))
 rtos_BLOCK_TESTS := $(patsubst tests/rtos/block/%.dts,$(BUILD)/rtos/%.img,$(wildcard tests/rtos/block/*.dts))
-$(rtos_BLOCK_TESTS): $(BUILD)/rtos/%.img: tests/rtos/block/%.dts tests/rtos/block/block.dtsi $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+$(rtos_BLOCK_TESTS): $(BUILD)/rtos/%.img: tests/rtos/block/%.dts tests/rtos/block/block.dtsi $(filter-out $(rtos_DEBIAN_PROGRAMS),$(rtos_PROGRAMS)) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
 rtos-tests: $(rtos_BLOCK_TESTS)
 
@@ -334,4 +334,6 @@ rtos-tests: $(rtos_LIBC_TESTS) $(rtos_HOST_PROGRAMS)
 
 # All that is ours, for a compiler that is to see it (mk/system.mk).
 rtos-own: $(BUILD)/rtos/kernel.img $(filter-out $(rtos_DEBIAN_PROGRAMS),$(rtos_PROGRAMS)) $(rtos_TESTS:%=$(BUILD)/rtos/test-%.elf)
-.PHONY: rtos-own
+# And what a debug build of it is tested by: no image with one of Debian's programs.
+rtos-own-tests: rtos-own $(patsubst %,$(BUILD)/rtos/%.img,$(rtos_TESTS:%=test-%) servers files block-pci)
+.PHONY: rtos-own rtos-own-tests

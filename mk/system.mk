@@ -40,13 +40,13 @@ boards: board-guests ## some of the system tests, on the second board; ALL=1 all
 
 # The tests run what gcc made. In short, the same with what clang made, and with a debug build, whose
 # frame, services and guests trap undefined behaviour and a smashed stack. Clang compiles all that is ours for
-# one board; not Debian's programs. Neither builds modules, which Linux's own rules build with gcc.
+# one board. Neither builds Debian's programs, nor modules, which Linux's own rules build with gcc.
 system_variant_NEEDS := host frame guests linux guest-tests bad-guests
 system_clang_NEEDS := rtos-own
 system_clang_HOW := TOOLCHAIN=clang
 system_clang_TESTS := test_partition and (gic-threads-4 or psci-threads-4) or \
 	test_boots_with_every_core and 4-linux-threads
-system_debug_NEEDS := rtos-tests
+system_debug_NEEDS := rtos-own-tests
 system_debug_HOW := DEBUG=1 host_BUILD=$(BUILD)
 system_debug_TESTS := test_partition and threads-4 or \
 	test_boots_with_every_core and 4-linux-threads or hostile-icount-2

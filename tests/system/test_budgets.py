@@ -37,7 +37,7 @@ def test_a_limit_is_kept():
         assert 0.99 * ROUND_US / 5 < ran <= ROUND_US / 5
 
 
-@pytest.mark.every_board
+@pytest.mark.boards_long
 def test_a_guarantee_goes_first_and_then_last():
     found = rounds("budget-guarantee", {
         "sure": spinner("sure", 1, "kumiki,priority = <200>;", "kumiki,budget = <2000 10000>;",

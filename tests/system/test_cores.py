@@ -250,6 +250,7 @@ def test_by_load():
 KEEPS = r"^\[kumiki\] .*{} keeps core 2, which {} was to have: it didn't give it up in time\n"
 
 
+@pytest.mark.soak
 def test_by_load_from_who_stands():
     """Who is suspended uses nothing, so his core is asked for, and he keeps it; and who begins anew with one that came
     to him works there. 25 seconds, most of them until a core may move."""
@@ -281,7 +282,7 @@ def test_by_the_time_of_the_day():
         online(machine, "0-2")
 
 
-@pytest.mark.parametrize("campaign", [cores.Campaign(1, 10), cores.Campaign(2, 3, threads=False)],
+@pytest.mark.parametrize("campaign", [cores.Campaign(1, 4), cores.Campaign(2, 2, threads=False)],
                          ids=lambda campaign: campaign.name)
 def test_under_load(campaign, tmp_path):
     """Back and forth while Linux works on all of its CPUs and checks what it does (`make soak` has a thousand)."""

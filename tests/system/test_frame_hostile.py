@@ -65,7 +65,7 @@ def test_wild_accesses(mode, tmp_path):
     assert match[1] == match[2] and int(match[1]) > 100_000
 
 
-@pytest.mark.every_board
+@pytest.mark.boards_long
 @pytest.mark.parametrize("mode", MODES)
 def test_random_calls(mode, tmp_path):
     match, _ = hostile(f"hostile-calls-{mode}", "calls", km.MODES[mode], tmp_path,
@@ -184,7 +184,7 @@ def test_a_table_walk_that_nobody_answers(mode):
         witness.heartbeat_goes_on(machine)
 
 
-@pytest.mark.every_board
+@pytest.mark.boards_long
 @pytest.mark.parametrize("mode", MODES)
 def test_restless_guest_leaves_the_console_its_turns(mode):
     """An interrupt in each turn of the console service, which is on this guest's core."""

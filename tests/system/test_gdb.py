@@ -290,7 +290,7 @@ def children(parent):
     return found
 
 
-@pytest.mark.every_board
+@pytest.mark.boards_long
 def test_a_debugger_that_dies(small):
     """Killed amid a breakpoint: ten seconds later the partition goes on, and nothing stops it."""
     session = small.open_gdb(SYMBOLS, small.remote("small"), "break heartbeat_note", "continue")

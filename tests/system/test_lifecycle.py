@@ -52,8 +52,8 @@ def settled(machine, times):
     assert "damaged" not in machine.text and "loader" not in machine.text
 
 
-@pytest.mark.every_board
-@pytest.mark.parametrize("mode, longest", [("icount", 200_000), ("threads", 3_000_000)])
+@pytest.mark.boards_long
+@pytest.mark.parametrize("mode, longest", [("icount", 200_000), pytest.param("threads", 3_000_000, marks=pytest.mark.every_board)])
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.soak)])
 def test_restarted_at_any_moment_of_its_start(seed, mode, longest):
     """While its former life ends, while it is laid out and wiped, in its first instructions, amid its
@@ -144,8 +144,8 @@ def test_linux_panics_and_comes_back():
         assert len(re.findall(BOOTS, machine.text)) == 2
 
 
-@pytest.mark.every_board
-@pytest.mark.parametrize("mode", km.MODES)
+@pytest.mark.boards_long
+@pytest.mark.parametrize("mode", ["icount", pytest.param("threads", marks=pytest.mark.every_board)])
 def test_linux_that_powers_off_stays_off(mode):
     name = f"powers-off-{mode}"
     system = km.description(name, [linux("off"), heartbeat(1)])

@@ -99,8 +99,8 @@ def test_owns_the_boards_uart_and_clock(mode):
         assert "[linux]" not in machine.text and "[kumiki]" not in machine.text
 
 
-@pytest.mark.every_board
-@pytest.mark.parametrize("mode", km.MODES)
+@pytest.mark.boards_long
+@pytest.mark.parametrize("mode", ["icount", pytest.param("threads", marks=pytest.mark.every_board)])
 def test_disk_and_network(mode, disk, tftp, record_guest):
     name = f"disk-network-{mode}"
     cpus = 2 if km.CORES > 2 else 1
@@ -125,7 +125,7 @@ def test_hotplug_again_and_again(times, record_guest):
         heartbeat_goes_on(machine)
 
 
-@pytest.mark.parametrize("mode", km.MODES)
+@pytest.mark.parametrize("mode", [pytest.param("icount", marks=pytest.mark.soak), "threads"])
 def test_two_linuxes(mode, disk, tmp_path, record_guest):
     """Side by side, each with a disk; what one writes is not seen by the other."""
     other = tmp_path / "other.img"
@@ -144,7 +144,7 @@ def test_two_linuxes(mode, disk, tmp_path, record_guest):
         judge(machine, "right", record_guest, 180)
 
 
-@pytest.mark.every_board
+@pytest.mark.boards_long
 def test_heartbeat_loses_nothing_beside_a_busy_linux(disk, record_guest):
     """Boot, disk, CPUs off and on, power-off: the neighbour loses no interrupt."""
     system = km.description("heartbeat-beside", [
@@ -159,7 +159,7 @@ def test_heartbeat_loses_nothing_beside_a_busy_linux(disk, record_guest):
 
 
 @pytest.mark.every_board
-@pytest.mark.parametrize("mode", ["threads"] if km.APART else km.MODES)
+@pytest.mark.parametrize("mode", ["threads", pytest.param("icount", marks=pytest.mark.soak)][:1 if km.APART else 2])
 def test_the_log_of_a_panic_outlives_it(mode, record_guest):
     """Linux panics, is restarted without anybody's help, and its own ramoops driver finds what the
     former life said; the neighbour loses no interrupt by it."""

@@ -95,7 +95,7 @@ def test_a_function(kind, folder, record_guest):
     assert not KINDS[kind][2] or written(folder / "linux_1.img", KINDS[kind][2])
 
 
-@pytest.mark.parametrize("mode", km.MODES)
+@pytest.mark.parametrize("mode", [pytest.param("icount", marks=pytest.mark.soak), "threads"])
 def test_two_linuxes_with_one_of_each(mode, folder, record_guest):
     """At odd places one's, at even places the other's: so no interrupt line is both's."""
     name = f"pci-each-{mode}"

@@ -20,7 +20,7 @@ TURN_US = 197  # an emulator's, as two never sleep
 
 
 @pytest.mark.every_board
-@pytest.mark.parametrize("campaign", [moves.Campaign(1, 3000), moves.Campaign(2, 1000, linux=True)][:1 if km.APART else 2],
+@pytest.mark.parametrize("campaign", [moves.Campaign(1, 3000), moves.Campaign(2, 400, linux=True)][:1 if km.APART else 2],
                          ids=lambda campaign: campaign.name)
 def test_by_a_manager(campaign, tmp_path):
     """Thousands of moves of two that check all of their registers and of one that counts its ticks; with a
@@ -30,7 +30,7 @@ def test_by_a_manager(campaign, tmp_path):
 
 @pytest.mark.boards_long
 # Where several CPUs share two cores, instruction counting takes minutes.
-@pytest.mark.parametrize("mode", ["threads", "icount"][:1 if km.APART else 2])
+@pytest.mark.parametrize("mode", ["threads", pytest.param("icount", marks=pytest.mark.soak)][:1 if km.APART else 2])
 def test_linux_with_a_disk(mode, disk, record_guest):
     """Linux's own tests, with a disk and a CPU taken off and put on again, while its CPUs are moved
     all the time; beside it a real-time system that is moved, too."""
@@ -46,7 +46,7 @@ def test_linux_with_a_disk(mode, disk, record_guest):
         heartbeat_goes_on(machine)
 
 
-@pytest.mark.every_board
+@pytest.mark.boards_long
 def test_by_command():
     """There and back, as the operator says; nobody balances it, as it is real-time work. Its registers are right
     wherever it is."""

@@ -99,7 +99,7 @@ def test_command_line_of_an_attached_console(link):
         leave(session)
 
 
-@pytest.mark.every_board
+@pytest.mark.boards_long
 def test_suspended_linux_stands_still():
     """It prints nothing, and goes on where it was; the one beside it never stopped."""
     with km.kumiki("operator-suspend", system("operator-suspend"), mode=km.THREADS) as machine:
@@ -155,7 +155,7 @@ def test_suspended_time_is_as_described(what):
         assert not re.search(r"rcu.*stall|soft lockup", machine.text)
 
 
-@pytest.mark.every_board
+@pytest.mark.boards_long
 def test_black_box_outlives_a_panic():
     """What Linux printed before it died can be read when it runs again."""
     with km.kumiki("operator-panic", system("operator-panic"), mode=km.THREADS) as machine:

@@ -96,7 +96,7 @@ def test_linux_sleeps_on_one_core_and_works_on_four(mode):
         settles(machine, ONE)
 
 
-@pytest.mark.every_board
+@pytest.mark.boards_long
 def test_policies_by_command():
     """A real-time system keeps its core on, and has it for itself under `isolate`; the ticks of all of
     that aren't lost."""
@@ -202,7 +202,7 @@ def rounds_of(machine):
     return [tuple(map(int, each)) for each in LEDGER.findall(machine.text)]
 
 
-@pytest.mark.every_board
+@pytest.mark.boards_long
 def test_a_budget_to_the_tick():
     """Of one that never waits, while policies change, its core goes off under it, and it is sent to cores that are off:
     it has all of each period, and nothing above. What the frame does about it meanwhile is its own time."""
@@ -227,7 +227,7 @@ def test_a_budget_to_the_tick():
     assert sorted(least for least, _ in found)[len(found) // 2] >= BUDGET - WAYS
 
 
-@pytest.mark.every_board
+@pytest.mark.boards_long
 def test_no_budget_is_exceeded_as_cores_come_by_need():
     """Two that together want most of a core: a second core comes for them under one policy and goes under the other, again
     and again. Cores take turns on one clock here, so that a period's time may pass while the other one has its turn; but

@@ -115,7 +115,7 @@ def test_energy(link):
     assert joules == pytest.approx(sum(map(float.__mul__, times, core_takes())), abs=0.01)
 
 
-@pytest.mark.every_board
+@pytest.mark.boards_long
 def test_who_stands_still_has_nothing(link):
     text = host("console", "--command", "suspend equal", "--command", "top 1", "--command",
                 "resume equal", link)
