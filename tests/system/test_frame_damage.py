@@ -9,7 +9,7 @@ import pytest
 import frame_bundle
 import physical
 
-pytestmark = pytest.mark.every_board
+pytestmark = pytest.mark.boards_long
 END = r"^kumiki: the machine stops here$"
 LOADED = 0x50000000  # where no image is packed to be loaded, a multiple of 2 MiB
 LOADER, RAM = 0x60000000, {"qemu-virt": 0x40000000, "xlnx-versal-virt": 0}[km.BOARD]
@@ -115,6 +115,7 @@ def test_truncated(keep, system, tmp_path):
         refused(machine, rf"^kumiki: {words}")
 
 
+@pytest.mark.every_board
 def test_truncated_parts(system, tmp_path):
     """Tables whole, images cut: whoever needs them isn't started, and the machine ends."""
     bundle, command = system
@@ -127,6 +128,7 @@ def test_truncated_parts(system, tmp_path):
         assert "heartbeat:" not in machine.text
 
 
+@pytest.mark.every_board
 def test_frame_without_bundle(system, tmp_path):
     _, command = system
     frame = (km.BUILD / f"frame/{km.BOARD}.img").read_bytes()
@@ -145,6 +147,7 @@ def test_damaged_image_header(size, system, tmp_path):
         refused(machine, rf"^kumiki: {DISAGREE}$")
 
 
+@pytest.mark.every_board
 def test_loaded_elsewhere(system, tmp_path):
     bundle, command = system
     with run("loaded-elsewhere", command, bundle.data, tmp_path, load=LOADED) as machine:
@@ -152,12 +155,14 @@ def test_loaded_elsewhere(system, tmp_path):
                 r"^kumiki: load the image where it was packed for$")
 
 
+@pytest.mark.every_board
 def test_loaded_between_two_mebibytes(system, tmp_path):
     bundle, command = system
     with run("loaded-odd", command, bundle.data, tmp_path, load=LOADED + 0x1000) as machine:
         refused(machine, r"^kumiki: loaded at an address that is no multiple of 2 MiB$")
 
 
+@pytest.mark.every_board
 def test_started_elsewhere_than_at_el2(system, tmp_path):
     """Below it; or, where each core has an EL2, above: there cores begin that no -kernel brings to EL2."""
     bundle, command = system
@@ -190,6 +195,7 @@ def test_damaged_part(kind, place, system, tmp_path):
         assert "[first]" not in machine.text
 
 
+@pytest.mark.every_board
 def test_damaged_part_of_the_last_one(system, tmp_path):
     bundle, command = system
     part, offset = damaged_part(bundle, "second", "image", "middle")

@@ -18,7 +18,7 @@ def follow(machine, record_guest):
     return usual, int(re.search(r"FIGURE spawn (\d+)", machine.text).group(1))
 
 
-@pytest.mark.every_board
+@pytest.mark.boards_long
 @pytest.mark.parametrize(("mode", "cpus"), km.WAYS)
 def test_bare(mode, cpus, record_guest):
     with km.bare(f"rtos-loading-bare-{mode}", IMAGE, cpus=cpus, mode=km.MODES[mode]) as machine:

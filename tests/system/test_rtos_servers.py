@@ -65,7 +65,7 @@ def test_asked_without_end(record_guest):
         judge(machine, record_guest)
 
 
-@pytest.mark.every_board
+@pytest.mark.boards_long
 def test_asked_without_end_by_who_is_more_urgent():
     """Such a one keeps the supervisor's watch from running, but not what that is for: it is done as somebody asks, so init
     finds the supervisor well, and who hangs is noticed. Counted, a second in fewer instructions than elsewhere."""
@@ -76,7 +76,7 @@ def test_asked_without_end_by_who_is_more_urgent():
         assert "init: " not in machine.text
 
 
-@pytest.mark.every_board
+@pytest.mark.boards_long
 def test_who_asks_ends_before_it_is_done():
     """What was asked for goes on at once, beside who computes and is more urgent than who asked: by the end of that one the
     supervisor's watch calls, and lends. It asks a little earlier each time, so some starts are done before it ends."""
