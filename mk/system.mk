@@ -9,14 +9,14 @@ system_RUN := KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE= PYTHONPY
 # TESTS="-k heartbeat" runs some of them; -n0 in it takes them one by one (for -s, or --pdb). ALL=1: those that
 # are `make soak`'s, too (pytest's mark soak), here and on the other board.
 system_NEEDS ?= host frame guests board-guests linux modules guest-tests rtos-tests bad-guests systems-disks
-system: $(system_NEEDS) ## system tests in QEMU; TESTS="-k NAME" some of them
+system: $(system_NEEDS) $(if $(ALL),fuzz-programs) ## system tests in QEMU; TESTS="-k NAME" some of them
 	@$(system_RUN) $(TESTS)
 
 # For SECONDS the tests marked soak that haven't passed on this commit (ONLY=tests: them alone), and then campaigns
 # from their seeds, on from where SEEDS was left (build/soak); SEED repeats one,
 # ONLY=hostile, ONLY=reboots, ONLY=rush, ONLY=promises, ONLY=moves or ONLY=cores takes those alone.
 SECONDS ?= 3600
-soak: $(system_NEEDS) $(BUILD)/unit/frame/promises ## what is too long for make test (ONLY=tests), then hostile guest, restarts (of Linux, in DMA), the scheduler's simulation, moves, cores that move; SECONDS=3600 SEEDS=1-468
+soak: $(system_NEEDS) fuzz-programs $(BUILD)/unit/frame/promises ## what is too long for make test (ONLY=tests), then hostile guest, restarts (of Linux, in DMA), the scheduler's simulation, moves, cores that move; SECONDS=3600 SEEDS=1-468
 	@KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=tests/system \
 		$(PYTHON) tests/system/soak.py --seconds $(SECONDS) $(addprefix --seeds ,$(SEEDS)) \
 		$(addprefix --only ,$(ONLY)) $(addprefix --seed ,$(SEED))

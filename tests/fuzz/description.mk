@@ -3,4 +3,4 @@ fuzz_description_INCLUDES := tools/include lib/include include
 fuzz_description_SOURCES := $(wildcard tools/dts/*.c tools/model/*.c tools/guest_tree/*.c) tools/phrase.c tools/powerplan.c tools/words.c \
 	lib/bundle_start.c lib/bundle_tables.c lib/crc32c_table.c lib/nearest.c lib/power_rule.c lib/powerwords.c
 fuzz_description_LIBS := -lfdt
-fuzz_description_INPUTS := 12500
+fuzz_description_INPUTS := 6250

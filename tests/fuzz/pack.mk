@@ -6,4 +6,4 @@ fuzz_pack_SOURCES := $(filter-out lib/crc32c_arm.c lib/string.c,$(wildcard lib/*
 	tools/draw/text.c tools/show/image.c tools/show/report.c tools/policy.c tools/powerplan.c tools/shiftplan.c tools/units.c tools/vcpuwords.c
 fuzz_pack_INCLUDES := tools/include lib/include include
 fuzz_pack_LIBS := -lfdt -lm
-fuzz_pack_INPUTS := 3500
+fuzz_pack_INPUTS := 1750

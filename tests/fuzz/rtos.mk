@@ -4,4 +4,4 @@ fuzz_rtos_SOURCES := $(wildcard tools/rtos/*.c tools/dts/*.c tools/model/*.c too
 	tools/phrase.c tools/powerplan.c tools/words.c tools/units.c tests/unit/lib/sample_rtosimage.c \
 	$(filter-out lib/crc32c_arm.c lib/string.c,$(wildcard lib/*.c))
 fuzz_rtos_LIBS := -lfdt
-fuzz_rtos_INPUTS := 11500
+fuzz_rtos_INPUTS := 5750

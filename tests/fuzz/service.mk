@@ -1,16 +1,16 @@
 # Fuzzers of what stands between a guest, a person's terminal and the host command.
 fuzz_termfilter_INCLUDES := lib/include tests/unit
 fuzz_termfilter_SOURCES := lib/termfilter.c lib/termline.c lib/termscreen.c tests/unit/service/terminal.c
-fuzz_termfilter_INPUTS := 390000
+fuzz_termfilter_INPUTS := 195000
 
 fuzz_link_INCLUDES := frame/service/include lib/include include tests/unit
 fuzz_link_SOURCES := $(filter-out %/main.c %/pl011.c,$(wildcard frame/service/console/*.c)) \
 	lib/bundle_tables.c lib/crc32c_table.c lib/lifecommand.c lib/liferule.c lib/lifewords.c \
 	lib/linkframe.c lib/nearest.c lib/power.c lib/power_rule.c lib/powerwords.c lib/shift.c lib/termfilter.c lib/termline.c lib/termscreen.c lib/tracewords.c \
 	tests/unit/service/fake_frame.c tests/unit/service/terminal.c
-fuzz_link_INPUTS := 20000
+fuzz_link_INPUTS := 10000
 
 # What examines the memory that a guest left.
 fuzz_examine_INCLUDES := frame/service/include lib/include include
 fuzz_examine_SOURCES := $(addprefix frame/service/loader/,examine.c kallsyms.c walk.c)
-fuzz_examine_INPUTS := 20000
+fuzz_examine_INPUTS := 10000
