@@ -25,8 +25,7 @@ def linux(run, more=(), bootargs=""):
                         bootargs=f"console=ttyAMA0 kumiki.run={run} {bootargs}".strip())
 
 
-@pytest.mark.parametrize("mode, lives", [pytest.param("icount", 300, marks=pytest.mark.boards_long),
-                                         pytest.param("icount", 1000, marks=[pytest.mark.boards_long, pytest.mark.soak]),
+@pytest.mark.parametrize("mode, lives", [pytest.param("icount", 1000, marks=[pytest.mark.boards_long, pytest.mark.soak]),
                                          pytest.param("threads", 300, marks=pytest.mark.every_board)])
 def test_each_life_begins_as_the_first(mode, lives):
     """It ends by resets of either CPU and by crashes, amid a mess of memory, registers, interrupts,
@@ -53,7 +52,8 @@ def settled(machine, times):
 
 
 @pytest.mark.boards_long
-@pytest.mark.parametrize("mode, longest", [("icount", 200_000), pytest.param("threads", 3_000_000, marks=pytest.mark.every_board)])
+@pytest.mark.parametrize("mode, longest", [pytest.param("icount", 200_000, marks=pytest.mark.soak),
+                                           pytest.param("threads", 3_000_000, marks=pytest.mark.every_board)])
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.soak)])
 def test_restarted_at_any_moment_of_its_start(seed, mode, longest):
     """While its former life ends, while it is laid out and wiped, in its first instructions, amid its
@@ -145,7 +145,7 @@ def test_linux_panics_and_comes_back():
 
 
 @pytest.mark.boards_long
-@pytest.mark.parametrize("mode", ["icount", pytest.param("threads", marks=pytest.mark.every_board)])
+@pytest.mark.parametrize("mode", [pytest.param("icount", marks=pytest.mark.soak), pytest.param("threads", marks=pytest.mark.every_board)])
 def test_linux_that_powers_off_stays_off(mode):
     name = f"powers-off-{mode}"
     system = km.description(name, [linux("off"), heartbeat(1)])

@@ -80,7 +80,7 @@ def test_boots_with_every_core(cpus, kernel, mode, request, record_guest):
         judge(machine, "linux", record_guest)
 
 
-@pytest.mark.parametrize("mode", km.MODES)
+@pytest.mark.parametrize("mode", [pytest.param("icount", marks=pytest.mark.soak), "threads"])
 def test_owns_the_boards_uart_and_clock(mode):
     """It drives them itself: what it prints comes as on the bare machine, and nobody puts a name before
     it. What it is asked by the keyboard came by an interrupt of its own.
@@ -100,7 +100,7 @@ def test_owns_the_boards_uart_and_clock(mode):
 
 
 @pytest.mark.boards_long
-@pytest.mark.parametrize("mode", ["icount", pytest.param("threads", marks=pytest.mark.every_board)])
+@pytest.mark.parametrize("mode", [pytest.param("icount", marks=pytest.mark.soak), pytest.param("threads", marks=pytest.mark.every_board)])
 def test_disk_and_network(mode, disk, tftp, record_guest):
     name = f"disk-network-{mode}"
     cpus = 2 if km.CORES > 2 else 1

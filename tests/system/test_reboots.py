@@ -5,7 +5,7 @@ import pytest
 import reboots
 
 CAMPAIGNS = [
-    reboots.Campaign(seed=1, restarts=len(reboots.ENDS)),
+    pytest.param(reboots.Campaign(seed=1, restarts=len(reboots.ENDS)), marks=pytest.mark.soak),
     reboots.Campaign(seed=2, restarts=len(reboots.ENDS), cpus=2, threads=True),
 ]
 
