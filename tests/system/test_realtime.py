@@ -82,7 +82,7 @@ CYCLIC = "console=ttyAMA0 quiet kumiki.run=cyclic kumiki.cycles=300"
 # Of some cycles: how many woke a cycle late or more, and the worst, in nanoseconds.
 ROUND = r"^(?:\[realtime\] )?cyclic late (\d+)\r?\n(?s:.*?)cyclic worst (\d+)\r?\n"
 # A Linux whose firmware gives it no seed gathers its own before the loads.
-CYCLES = 7500 if km.APART else 3000
+CYCLES = 7500 if km.APART else 2700
 # Its main thread wakes each 10 ms and a bit, and by a period that divides them at some dozen places of it only, on the bare
 # machine always the same ones: not the worst.
 PERIOD = 997

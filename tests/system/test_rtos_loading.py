@@ -19,7 +19,7 @@ def follow(machine, record_guest):
 
 
 @pytest.mark.boards_long
-@pytest.mark.parametrize(("mode", "cpus"), km.WAYS)
+@pytest.mark.parametrize(("mode", "cpus"), [pytest.param(*way, marks=[pytest.mark.soak] * (way[0] == "threads")) for way in km.WAYS])
 def test_bare(mode, cpus, record_guest):
     with km.bare(f"rtos-loading-bare-{mode}", IMAGE, cpus=cpus, mode=km.MODES[mode]) as machine:
         usual, spawn = follow(machine, record_guest)

@@ -65,7 +65,7 @@ def says(link, name, pattern, count=1):
     raise km.MachineError(f"{name} never said {pattern!r} so often as {count} times")
 
 
-@pytest.mark.parametrize("core", [0, 1])
+@pytest.mark.parametrize("core", [0, pytest.param(1, marks=pytest.mark.soak)])
 def test_started_stopped_and_restarted(core, tmp_path):
     """By the commands for any partition; a stopped one runs no more, and each life begins as the first."""
     name, link = f"unlike-life-{core}", tmp_path / "link"
