@@ -48,7 +48,7 @@ system_clang_TESTS := test_partition and (gic-threads-4 or psci-threads-4) or \
 	test_boots_with_every_core and 4-linux-threads
 system_debug_NEEDS := rtos-own-tests
 system_debug_HOW := DEBUG=1 host_BUILD=$(BUILD)
-system_debug_TESTS := test_partition and threads-4 or \
+system_debug_TESTS := test_partition and threads-4 and not memory or \
 	test_boots_with_every_core and 4-linux-threads or hostile-icount-2-max
 
 clang: ## some of the system tests, with what clang made

@@ -282,7 +282,8 @@ def test_by_the_time_of_the_day():
         online(machine, "0-2")
 
 
-@pytest.mark.parametrize("campaign", [cores.Campaign(1, 4), cores.Campaign(2, 2, threads=False)],
+@pytest.mark.parametrize("campaign", [
+    cores.Campaign(1, 6), pytest.param(cores.Campaign(2, 3, threads=False), marks=pytest.mark.soak)],
                          ids=lambda campaign: campaign.name)
 def test_under_load(campaign, tmp_path):
     """Back and forth while Linux works on all of its CPUs and checks what it does (`make soak` has a thousand)."""

@@ -52,8 +52,7 @@ def settled(machine, times):
 
 
 @pytest.mark.boards_long
-@pytest.mark.parametrize("mode, longest", [pytest.param("icount", 200_000, marks=pytest.mark.soak),
-                                           pytest.param("threads", 3_000_000, marks=pytest.mark.every_board)])
+@pytest.mark.parametrize("mode, longest", [pytest.param("icount", 200_000, marks=pytest.mark.soak), ("threads", 3_000_000)])
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.soak)])
 def test_restarted_at_any_moment_of_its_start(seed, mode, longest):
     """While its former life ends, while it is laid out and wiped, in its first instructions, amid its
@@ -131,6 +130,7 @@ def test_linux_restarts_again_and_again(times):
 
 
 @pytest.mark.boards_long
+@pytest.mark.soak  # as one of the ends of test_reboots.py, but for the second that it waits
 def test_linux_panics_and_comes_back():
     """It panics by sysrq, spins for the second that it was told to wait, resets; and is up again."""
     more = ("kumiki,restart-limit = <1 60>;",)

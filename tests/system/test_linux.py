@@ -158,7 +158,7 @@ def test_heartbeat_loses_nothing_beside_a_busy_linux(disk, record_guest):
         heartbeat_goes_on(machine)
 
 
-@pytest.mark.every_board
+@pytest.mark.boards_long
 @pytest.mark.parametrize("mode", ["threads", pytest.param("icount", marks=pytest.mark.soak)][:1 if km.APART else 2])
 def test_the_log_of_a_panic_outlives_it(mode, record_guest):
     """Linux panics, is restarted without anybody's help, and its own ramoops driver finds what the

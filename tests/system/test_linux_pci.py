@@ -113,6 +113,7 @@ def test_two_linuxes_with_one_of_each(mode, folder, record_guest):
             assert not KINDS[kind][2] or written(folder / f"{owner}_{number}.img", KINDS[kind][2])
 
 
+@pytest.mark.soak  # what is on its way to memory that is another life's: test_dma.py has it in a guest that counts
 def test_restarts_in_the_middle_of_dma(folder):
     """Two Linuxes write and read their disks without pause; each restart, in the middle of that, comes up
     from pristine images, no late write lands in it, and the neighbour's rounds all succeed."""
@@ -125,7 +126,7 @@ def test_restarts_in_the_middle_of_dma(folder):
     with km.kumiki("pci-restarts", system, mode=km.THREADS) as machine:
         machine.expect_all([rf"\[{name}\] kumiki-init: round 2: disk," for name in ("left", "right")], 180)
         machine.send("\x1dc")
-        for turn in range(2):
+        for turn in range(3):
             name, other = ("left", "right") if turn % 2 == 0 else ("right", "left")
             machine.send(f"restart {name}\r")
             machine.expect(rf"\[kumiki\] {name} runs again: start {turn // 2 + 2}", 120)

@@ -24,13 +24,13 @@ def registers(name, core):
 
 
 @pytest.mark.parametrize("cores,mode", [
-    pytest.param(1, "threads", marks=pytest.mark.boards_long), pytest.param(2, "threads", marks=pytest.mark.every_board),
+    pytest.param(1, "threads", marks=pytest.mark.boards_long), pytest.param(2, "threads", marks=pytest.mark.boards_long),
     pytest.param(2, "icount", marks=pytest.mark.soak)][:2 if km.APART else 3])
 def test_linux_with_more_cpus_than_cores(cores, mode, record_guest):
     """Linux's own tests on four CPUs, each taken off and put on again, and again; a real-time system of
     higher priority on its last core loses no tick."""
     name = f"shared-linux-{cores}-{mode}"
-    times = 10 if mode == "threads" else 1
+    times = 5 if mode == "threads" else 1
     system = km.description(name, [
         linux(cores=(1 << cores) - 1, bootargs=f"console=ttyAMA0 kumiki.run=tests kumiki.cpus=4 kumiki.hotplug={times}",
               more=("kumiki,vcpus = <4>;", SHARED)),

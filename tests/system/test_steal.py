@@ -30,7 +30,7 @@ def counted_by_the_scheduler(machine):
     return int(machine.expect(r"^\[linux\] (\d+) \d+ \d+$", 60)[1])
 
 
-@pytest.mark.every_board
+@pytest.mark.boards_long
 def test_linux_shows_it():
     """A Linux that works, beside a program that does nothing else: half of its time is stolen. It is in /proc/stat and
     booked on no program there; the scheduler, built without PARAVIRT_TIME_ACCOUNTING, counts it as the program's."""
