@@ -27,6 +27,7 @@ def test_bare(mode, cpus, record_guest):
 
 
 @pytest.mark.boards_long
+@pytest.mark.soak
 def test_partition(record_guest):
     system = km.rtos_description("rtos-loading", IMAGE)
     with km.kumiki("rtos-loading-partition", system) as machine:
