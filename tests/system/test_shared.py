@@ -44,9 +44,10 @@ def test_linux_with_more_cpus_than_cores(cores, mode, record_guest):
 
 
 @pytest.mark.boards_long
-def test_registers_are_everybodys_own():
+@pytest.mark.parametrize("lives", [1, pytest.param(2, marks=pytest.mark.soak)])
+def test_registers_are_everybodys_own(lives):
     """Two that check all of their registers all the time, a real-time system and a Linux, on one core;
-    Linux is restarted in the middle of it."""
+    Linux is restarted in the middle of it, after each of so many of its lives."""
     names = ["left", "right"]
     system = km.description("shared-registers", [
         registers("left", 0), registers("right", 0),
@@ -54,11 +55,14 @@ def test_registers_are_everybodys_own():
               more=("kumiki,vcpus = <2>;", SHARED)),
         heartbeat(0)])
     with km.kumiki("shared-registers", system, mode=km.MODES["threads"]) as machine:
-        for _ in range(2):
+        for life in range(1, lives + 1):
             machine.expect(r"up, 2 CPUs", 120)
             for name in names * 2:
                 machine.expect(ROUNDS.format(name), 60)
             machine.send("\x1dcrestart linux\r\x1d1")
+            machine.expect(rf"^\[kumiki\] linux runs again: start {life + 1}\b", 60)
+        for name in names * 2:
+            machine.expect(ROUNDS.format(name), 60)
         heartbeat_goes_on(machine)
         for name in names:
             assert set(re.findall(ROUNDS.format(name), machine.text)) == {"0"}
