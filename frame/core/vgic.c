@@ -237,6 +237,12 @@ static void round_step(struct vcpu *vcpu)
 		vgic_ask_later(vcpu, VGIC_ASK_ROUND);
 }
 
+/* Other than a message: who sends these without end would have it put off without end. */
+static inline bool another_waits(void)
+{
+	return __builtin_expect(gic_is_pending(), 0) && gic_pending_first() >= GIC_SGIS;
+}
+
 void vgic_evaluate(struct vcpu *vcpu)
 {
 	struct vgic_cpu *own = &vcpu->vgic;
@@ -251,7 +257,10 @@ void vgic_evaluate(struct vcpu *vcpu)
 	if (own->round_again)
 		return; /* in one already, whose next step has been asked for */
 	round_begin(vcpu);
-	round_step(vcpu);
+	if (another_waits())
+		vgic_ask_later(vcpu, VGIC_ASK_ROUND);
+	else
+		round_step(vcpu);
 }
 
 /* By a model of a device: one of its vCPUs is resident here, or is asked where it is. */

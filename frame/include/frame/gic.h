@@ -16,6 +16,7 @@
  * keeps the upper half of the priorities for itself tells them apart, too.
  */
 #define GIC_CLASSES 8
+#define GIC_SGIS    16u
 #define GIC_MAIL    0 /* SGIs: messages of class 0, and of the others behind it */
 
 #define GIC_PRIORITY_FRAME   0x00

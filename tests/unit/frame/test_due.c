@@ -4,8 +4,10 @@
  */
 #include "cores.h"
 
+#include <fake/gic.h>
 #include <frame/life.h>
 #include <frame/resident.h>
+#include <frame/vgic_deliver.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -169,6 +171,68 @@ static void test_vcpus_wake_one_at_a_time_the_most_urgent_first(void **state)
 		resident_arm(0);
 		assert_int_equal(core.deadline[TIMER_SAVED], left > 1 ? when : TIMER_NEVER);
 	}
+}
+
+/* ---- in the middle of a message ---- */
+
+static const struct cores_plan unequal = {
+    .cores = 1,
+    .partitions = 2,
+    .vcpus = {1, 1},
+    .placed = true,
+    .priority = {200, 100},
+    .looks = true,
+};
+
+static uint32_t looks;
+
+static void time_comes_at_the_second_look(void)
+{
+	if (++looks == 2)
+		fake_time(when);
+}
+
+static void take_the_timer_and_wait(void)
+{
+	uint32_t intid = fake_guest_acknowledge();
+
+	fake_sysregs->cntv_ctl_el0 = 0;
+	fake_guest_end(intid);
+	resident_wait(vcpu_of(core.current));
+}
+
+/* A look at all that a vCPU's wired interrupts want is the second half of its message: what is for
+ * somebody more urgent goes before that, and the look isn't forgotten. */
+static void test_a_timer_goes_before_the_rest_of_a_message(void **state)
+{
+	struct vcpu *urgent, *other;
+
+	(void)state;
+	cores_begin(&unequal);
+	cores_load_all();
+	cores_on(0);
+	urgent = &partition_at(0)->vcpus[0];
+	other = &partition_at(1)->vcpus[0];
+	when = timer_now() + TOGETHER;
+	assert_ptr_equal(core.current, &urgent->context);
+	cores_do(0, wait_for_the_timer);
+	cores_load_all(); /* the other one's loader, which had to wait */
+	cores_on(0);
+	assert_ptr_equal(core.current, &other->context);
+	vgic_ask_later(other, VGIC_ASK_EVALUATE);
+	looks = 0;
+	cores_meanwhile = time_comes_at_the_second_look;
+	assert_true(cores_interrupt(0));
+	cores_meanwhile = NULL;
+	assert_int_equal(other->vgic.asked, VGIC_ASK_ROUND);
+	cores_exchange();
+	cores_on(0);
+	assert_ptr_equal(core.current, &urgent->context);
+	cores_do(0, take_the_timer_and_wait);
+	cores_exchange();
+	assert_ptr_equal(core.current, &other->context);
+	assert_int_equal(other->vgic.asked, 0);
+	assert_int_equal(other->vgic.round_words | other->vgic.round_bits, 0);
 }
 
 /* A vCPU that waits for its timer doesn't wait for a clock's alarm, and nothing is left. */
@@ -409,6 +473,7 @@ int main(void)
 	    cmocka_unit_test(test_one_that_is_stopped_hides_no_others),
 	    cmocka_unit_test(test_each_kind_has_its_turn),
 	    cmocka_unit_test(test_vcpus_wake_one_at_a_time_the_most_urgent_first),
+	    cmocka_unit_test(test_a_timer_goes_before_the_rest_of_a_message),
 	    cmocka_unit_test(test_a_vcpus_timer_goes_before_what_is_seldom),
 	    cmocka_unit_test(test_one_of_them_goes_before_the_cores_sleep),
 	    cmocka_unit_test(test_a_turn_ends_behind_a_vcpus_timer),
