@@ -1,7 +1,8 @@
 /*
  * Threads that compute with FP registers, and periodic threads that do, on both CPUs at the same
  * time: each has the same result, to the bit, as what is computed alone. Nothing here depends on
- * how fast the machine is.
+ * how fast the machine is: the first thread is the most urgent (spread.dts), as jobs that take
+ * longer than their period leave the less urgent nothing.
  */
 #include <libc/expect.h>
 #include <math.h>
@@ -76,10 +77,12 @@ static void *compute(void *argument)
 
 static pthread_t computer(const int *number)
 {
+	const struct sched_param parameters = {.sched_priority = 100};
 	pthread_attr_t attributes;
 	pthread_t thread = NULL;
 
 	expect(pthread_attr_init(&attributes) == 0);
+	expect(pthread_attr_setschedparam(&attributes, &parameters) == 0);
 	expect(pthread_attr_setcpu_np(&attributes, *number % CPUS) == 0);
 	expect(pthread_create(&thread, &attributes, compute, (void *)number) == 0);
 	return thread;
