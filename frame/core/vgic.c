@@ -237,7 +237,8 @@ static void round_step(struct vcpu *vcpu)
 		vgic_ask_later(vcpu, VGIC_ASK_ROUND);
 }
 
-/* Other than a message: who sends these without end would have it put off without end. */
+/* Something more urgent, most often. Other than a message: who sends these without end would have
+ * it put off without end. */
 static inline bool another_waits(void)
 {
 	return __builtin_expect(gic_is_pending(), 0) && gic_pending_first() >= GIC_SGIS;

@@ -306,9 +306,9 @@ static bool session_packet(struct session_gdb *session)
 		return true;
 	if (session_gave_up(session))
 		return session_lost(session,
-		                    "gdb waited no longer for an answer, and would take it for "
-		                    "another one's; let it wait longer: set remotetimeout 30, "
-		                    "before target remote");
+		                    "gdb asked for something else before it had this answer, and "
+		                    "would take it for the other one's; let it wait longer: set "
+		                    "remotetimeout 30, before target remote");
 	return session_reply(session);
 }
 

@@ -50,11 +50,12 @@ int link_patient(const struct link *link, int milliseconds)
 void link_too_late(const struct link *link, int milliseconds, const char *what, FILE *complaints)
 {
 	int patience = link->patience > 1 ? link->patience : 1;
+	int more = patience < LINK_PATIENCE_MAX / 4 ? 4 * patience : LINK_PATIENCE_MAX;
 
 	fprintf(complaints,
 	        "%s within %d s; if the machine or its host is slow, wait longer: "
 	        "KUMIKI_PATIENCE=%d in the environment\n",
-	        what, (link_patient(link, milliseconds) + 999) / 1000, 4 * patience);
+	        what, (link_patient(link, milliseconds) + 999) / 1000, more);
 }
 
 static bool open_error(const char *path, FILE *complaints)

@@ -242,6 +242,34 @@ static void test_who_waits_a_moment_keeps_its_share(void **state)
 	}
 }
 
+/* What it wakes for takes no time: it waits for the guarantee that runs, at most, and not behind it
+ * for a turn that this one left in the middle. */
+static void test_a_service_that_wakes_waits_for_no_turn(void **state)
+{
+	uint64_t woke = 0;
+	bool waits = false;
+
+	(void)state;
+	begin(2, (uint32_t[]){9600, 0}, false);
+	for (uint64_t now = 0; now <= LENGTH; now += STEP) {
+		fake_time(now);
+		if (!waits && now % PRINTS == 0 && now > US(PERIOD)) {
+			cores_do(0, print);
+			woke = now;
+			waits = true;
+		}
+		cores_exchange();
+		if (waits && core.current == &console_own->context)
+			waits = false;
+		if (waits)
+			assert_in_range(now - woke, 0, US(PERIOD));
+		cores_quiet(0);
+		if (core.current->kind == CONTEXT_LOADER)
+			cores_load_all();
+	}
+	assert_true(woke != 0);
+}
+
 /* They have turns with it until it has used it up, and then the rest. */
 static void test_among_those_as_urgent(void **state)
 {
@@ -266,6 +294,7 @@ int main(void)
 	    cmocka_unit_test(test_who_waits_has_no_more_of_the_rest),
 	    cmocka_unit_test(test_among_those_as_urgent),
 	    cmocka_unit_test(test_who_waits_a_moment_keeps_its_share),
+	    cmocka_unit_test(test_a_service_that_wakes_waits_for_no_turn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
