@@ -55,22 +55,23 @@ static uint32_t state_word(const struct partition *partition, uint32_t at)
 	return __atomic_load_n((const uint32_t *)status + word, __ATOMIC_SEQ_CST);
 }
 
-/* An aligned one: it is read as that. */
+typedef uint32_t __attribute__((may_alias)) name_piece;
+
+/* By the word, as it is aligned: memcpy() would be a call, and by bytes. */
 static uint32_t name_word(uint32_t at)
 {
 	uint32_t index = (at - PANEL_NAME(0)) / BUNDLE_NAME_SIZE;
-	const char *name = bundle_partitions(core_bundle)[index].name;
-	uint32_t word;
+	const void *name = bundle_partitions(core_bundle)[index].name;
 
-	_Static_assert(offsetof(struct bundle_partition, name) % sizeof(word) == 0, "aligned");
+	_Static_assert(offsetof(struct bundle_partition, name) % sizeof(name_piece) == 0,
+	               "it is aligned");
 	if (index >= core_bundle->partitions.count)
 		return 0;
-	memcpy(&word, __builtin_assume_aligned(name + at % BUNDLE_NAME_SIZE, sizeof(word)),
-	       sizeof(word));
-	return word;
+	return ((const name_piece *)name)[at % BUNDLE_NAME_SIZE / sizeof(name_piece)];
 }
 
-static uint32_t table_word(const struct partition *partition, uint32_t at)
+/* Apart: the others are short. */
+static __attribute__((noinline)) uint32_t table_word(const struct partition *partition, uint32_t at)
 {
 	if (at >= PANEL_STATE(0) && at < STATES_END)
 		return state_word(partition, at);

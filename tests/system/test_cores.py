@@ -284,7 +284,7 @@ def test_by_the_time_of_the_day():
 
 @pytest.mark.parametrize("campaign", [
     cores.Campaign(1, 6), pytest.param(cores.Campaign(2, 3, threads=False), marks=pytest.mark.soak)],
-                         ids=lambda campaign: campaign.name)
+    ids=lambda campaign: campaign.name)
 def test_under_load(campaign, tmp_path):
     """Back and forth while Linux works on all of its CPUs and checks what it does (`make soak` has a thousand)."""
     cores.run(campaign, tmp_path, 300)

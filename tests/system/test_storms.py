@@ -48,7 +48,6 @@ def test_storms_cost_no_exit(tmp_path):
 
 
 @pytest.mark.boards_long
-@pytest.mark.soak
 def test_where_they_may_interrupt_they_are_counted(tmp_path):
     """Else the test before this one would show nothing. But of SGIs for a vCPU that doesn't run its core is told once,
     however many there are: by each of them it would be interrupted hundreds of times in a tick."""
