@@ -155,7 +155,7 @@ def burst(machine):
 
 
 @pytest.mark.boards_long
-@pytest.mark.soak  # test_power_kept.py has such bursts under each policy
+@pytest.mark.soak  # test_power_kept.py has such bursts under each policy, with sums in place of registers
 def test_bursts_lose_nothing():
     """CPUs that work and sleep in turn, so that cores go off and come on all the time; beside them a program
     that checks all of its registers, and a real-time system, which has its core on with them."""
