@@ -125,6 +125,8 @@ def test_three_equals_on_two_cores_get_equal_shares(tmp_path):
     rows = re.findall(r"^(one|two|three)\.0 +\w+ +\d +100 +([\d.]+) %.* (\d+)$", text, re.MULTILINE)
     assert [name for name, *_ in rows] == ["one", "two", "three"] * 2
     shares = [(float(rows[i][1]) + float(rows[i + 3][1])) / 2 for i in range(3)]
-    assert max(shares) - min(shares) < 15  # without moves two have half of a core, and one has a whole one
+    # Without moves two have half of a core, and one has a whole one: 50 more. A host that takes a core away for half a
+    # second of the six makes 8 of it.
+    assert max(shares) - min(shares) < 25
     moved = sum(int(count) for *_, count in rows[3:]) - sum(int(count) for *_, count in rows[:3])
     assert 30 < moved < 400  # one who moves just for its turn stays for 32 ms

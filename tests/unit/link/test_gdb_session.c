@@ -179,7 +179,8 @@ static void gives_up(const char *said, const char *behind, const char *answers)
 	gdb_says(said);
 	char *complaints = serve(input, output, &good);
 	assert_false(good);
-	assert_non_null(strstr(complaints, "kumiki gdb: gdb asked for something else before it had"));
+	assert_non_null(
+	    strstr(complaints, "kumiki gdb: gdb asked for something else before it had"));
 	assert_non_null(strstr(complaints, "set remotetimeout 30, before target remote"));
 	free(complaints);
 	told(heard, sizeof(heard));
