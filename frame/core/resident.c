@@ -154,7 +154,6 @@ void resident_follow(struct vcpu *vcpu)
 {
 	struct vcpu **last = &core.last[vcpu->owner];
 
-	OPAQUE(last);
 	if (*last != 0)
 		(*last)->context.forgets = 1;
 	*last = vcpu;

@@ -180,7 +180,7 @@ static void count(struct times *times, const struct context *ran, bool lowered)
 /*
  * Beside one that never waits and a service that is always ready: it has all of its guarantee in
  * each period, and with what it has beyond that is never ahead of the other one by more than a
- * turn, whenever it waits.
+ * turn, and a step for each of that one's turns, whenever it waits.
  */
 static struct times play(uint32_t budget_us, bool equals, struct waiter waiter)
 {
@@ -235,6 +235,7 @@ static void test_who_waits_a_moment_keeps_its_share(void **state)
 			if (now >= US(PERIOD))
 				act(&waiter, now);
 		}
+		assert_true(partition_at(0)->vcpus[0].account->ran >= LENGTH - left);
 		beyond = partition_at(0)->vcpus[0].account->ran - (LENGTH - left);
 		if (beyond < left / 3 * 3 / 4)
 			fail_msg("on %u it has %" PRIu64 " hundredths of what is left",

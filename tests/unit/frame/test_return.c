@@ -6,7 +6,6 @@
 #include "cores.h"
 
 #include <fake/gic.h>
-#include <frame/promise.h>
 #include <frame/resident.h>
 #include <frame/vgic_deliver.h>
 #include <setjmp.h>
