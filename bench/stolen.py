@@ -52,7 +52,7 @@ def measure_steal(options):
              event["args"]["context"] == "steal.0" and event["args"]["what"].startswith("HVC")][-ROUNDS - 1:]
     # A host that is slow to fetch them finds the first ones overwritten.
     left = [reads[i] for i in range(ROUNDS + 1 - len(marks), ROUNDS + 1)]
-    if len(marks) <= ROUNDS // 2:
+    if len(marks) <= ROUNDS // 4:
         raise SystemExit(f"bench: steal.error: {len(marks)} marks in the trace, {ROUNDS + 1} made")
     errors = [abs((left[i + 1] - left[i]) / ((marks[i + 1] - marks[i]) * 1000 - _ran(events, *marks[i:i + 2])) - 1)
               for i in range(len(marks) - 1)]

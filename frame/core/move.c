@@ -120,7 +120,7 @@ static bool may_go(const struct vcpu *vcpu)
 static bool waits_here(const struct vcpu *vcpu)
 {
 	return vcpu->context.state == CONTEXT_READY && &vcpu->context != core.current &&
-	       timer_now() - vcpu->moved >= core.long_slice;
+	       timer_now() - vcpu->moved >= core.stay;
 }
 
 void move_look(struct vcpu *vcpu)
@@ -149,7 +149,7 @@ void move_look(struct vcpu *vcpu)
 #define LOAD_NOBODY                (~0u) /* in place of a priority: it is idle */
 #define LOAD_BUSY_OF(load)         ((load) >> 8)
 #define LOAD_WAITS(load)           ((load)&0xff)
-#define MOVE_ROUND                 8u /* turns between moves that just change whose turn it is */
+#define MOVE_ROUND                 8u /* stays between moves that just change whose turn it is */
 #define MOVE_DICE                  7u /* from this bit on the time of a look is chance */
 
 static uint32_t load_of(uint32_t index)
@@ -176,10 +176,10 @@ static uint32_t worth(const struct vcpu *vcpu, uint32_t ready, uint64_t now)
 	if (&vcpu->context == core.current)
 		return LOAD_BUSY(LOAD_NOBODY, core.slow);
 	if (core.current->priority > vcpu->context.priority &&
-	    now - vcpu->account->since < core.long_slice)
+	    now - vcpu->account->since < core.stay)
 		return LOAD_BUSY(vcpu->context.priority, 0);
 	return LOAD_BUSY(vcpu->context.priority, ready * core.slow) +
-	       (now - vcpu->moved >= MOVE_ROUND * core.long_slice);
+	       (now - vcpu->moved >= MOVE_ROUND * core.stay);
 }
 
 /* It says that it is idle, but somebody is on his way there, or woken: it soon says otherwise. */
@@ -217,20 +217,20 @@ static void come_back(uint64_t since, uint64_t now)
 	if (core.deadline[TIMER_SLICE] != TIMER_NEVER)
 		return;
 	core.current->turn = 0; /* it is alone, and this isn't its turn's end */
-	if (now - since < core.long_slice)
-		core.deadline[TIMER_SLICE] = since + core.long_slice;
+	if (now - since < core.stay)
+		core.deadline[TIMER_SLICE] = since + core.stay;
 	else
-		core.deadline[TIMER_SLICE] = now + MOVE_ROUND * core.long_slice;
+		core.deadline[TIMER_SLICE] = now + MOVE_ROUND * core.stay;
 	timer_program();
 }
 
-/* Somebody waits here in vain: if that has been so for a turn, more cores may be wanted. Two that
+/* Somebody waits here in vain: if that has been so for a while, more cores may be wanted. Two that
  * tell it at once tell it once. */
 static void tell_need(uint64_t now)
 {
 	if (core.crowded == 0)
 		core.crowded = now;
-	if (now - core.crowded < core.long_slice - core.slice || RELAXED(shared_memory->need) == 0)
+	if (now - core.crowded < core.stay - core.slice || RELAXED(shared_memory->need) == 0)
 		return;
 	__atomic_store_n(&shared_memory->need, 0, __ATOMIC_RELAXED);
 	console_wake_later(CONSOLE_EVENT_NEED);
@@ -253,10 +253,10 @@ void move_balance(void)
 		ready++;
 		/* Who has waited for a turn, and finds no core, isn't to keep those behind it from
 		 * one where it may not run itself. */
-		if ((waits != 0 && now - waits->account->since < core.long_slice) ||
+		if ((waits != 0 && now - waits->account->since < core.stay) ||
 		    (c == core.current && core.slow == CORE_SLOW_LEAST) || !may_go(vcpu_of(c)))
 			continue;
-		if (now - vcpu_of(c)->moved < core.long_slice)
+		if (now - vcpu_of(c)->moved < core.stay)
 			come_back(vcpu_of(c)->moved, now);
 		else if (c == core.current)
 			runs = vcpu_of(c);

@@ -200,7 +200,7 @@ static __attribute__((noinline)) void take_turn(const struct context *old, struc
 		return; /* goes on in its turn */
 	now = timer_now();
 	if (next->turn == 0)
-		next->turn = is_service(next) ? core.slice : core.long_slice;
+		next->turn = is_service(next) ? core.slice : core.turn;
 	core.piece = (uint32_t)next->turn;
 	if (is_service(next->next) && core.piece > core.slice)
 		core.piece = core.slice;

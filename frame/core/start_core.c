@@ -6,6 +6,7 @@
 #include <frame/gic.h>
 #include <frame/life.h>
 #include <frame/mail.h>
+#include <frame/move.h>
 #include <frame/partition.h>
 #include <frame/power.h>
 #include <frame/promise.h>
@@ -87,7 +88,8 @@ void core_main(void)
 	}
 	core_ring->step = 1;
 	core.slice = (uint32_t)timer_ticks(SCHED_SLICE_NS);
-	core.long_slice = (uint32_t)timer_ticks(SCHED_LONG_SLICE_NS);
+	core.turn = (uint32_t)timer_ticks(SCHED_TURN_NS);
+	core.stay = (uint32_t)timer_ticks(MOVE_STAY_NS);
 	core.slow = (uint16_t)slowness(core_bundle->speed[core.index]);
 	context_init_core();
 	timer_begin();

@@ -91,7 +91,7 @@ struct core {
 	uint8_t home[BUNDLE_PARTITIONS_MAX]; /* of each partition: the core of its first vCPU */
 	uint64_t due[PARTITION_TIMERS]
 	            [BUNDLE_PARTITIONS_MAX]; /* shared: TIMER_RTC to TIMER_LIFE of each */
-	uint32_t slice, long_slice;          /* ticks */
+	uint32_t slice, turn, stay;          /* ticks */
 	uint32_t piece;                      /* of who has a turn: so much of it first */
 	int32_t nobodys_state; /* hold.c: as if nobody had a vCPU here, which is off if nobody holds
 	                        * it, and may be away else */

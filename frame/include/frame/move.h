@@ -30,7 +30,8 @@ void move_look(struct vcpu *vcpu);
 void move_leave(void);
 
 /* The core has gone on with what it chose, or has nothing to run; and vCPUs may go elsewhere, or
- * come. A vCPU goes at most once in a turn of SCHED_LONG_SLICE_NS by this. */
+ * come. A vCPU goes at most once in MOVE_STAY_NS by this. */
+#define MOVE_STAY_NS 4000000
 void move_balance(void);
 void move_idle(void);
 

@@ -9,9 +9,13 @@
 #include <frame/partition.h>
 #include <frame/promise.h>
 
-/* A turn: between a vCPU and a service, and between vCPUs. */
-#define SCHED_SLICE_NS      500000
-#define SCHED_LONG_SLICE_NS 4000000
+/*
+ * A turn: between a vCPU and a service, and between vCPUs. A round of a few of these is to be
+ * shorter than a guest's tick (4 ms of most Linuxes): if each of its CPUs has a tick in each turn,
+ * and wants a lock for it, the lock is always somebody's who doesn't run.
+ */
+#define SCHED_SLICE_NS 500000
+#define SCHED_TURN_NS  1000000
 
 /* It wants to run. A service that wakes goes before its equals: it has something short to do. */
 void sched_ready(struct context *context);

@@ -92,15 +92,15 @@ static void run(const uint32_t guaranteed_us[4], bool busy, const double shares[
 		judge(p, before[p], shares[p]);
 }
 
-/* Three tenths each, and of the four that are left a quarter each; but for half a millisecond in
- * each three turns, where a service has that. */
+/* Three tenths each, and of the four that are left a quarter each; but for half a turn in each
+ * three, where a service has that. */
 static void test_beside_some_without_one(void **state)
 {
 	const uint32_t guaranteed_us[] = {3000, 3000, 0, 0};
 
 	(void)state;
 	run(guaranteed_us, false, (double[]){0.4, 0.4, 0.1, 0.1});
-	run(guaranteed_us, true, (double[]){0.396, 0.396, 0.096, 0.096});
+	run(guaranteed_us, true, (double[]){0.3857, 0.3857, 0.0857, 0.0857});
 }
 
 /* What is left in a period is much less than a turn. (A busy service would be as urgent as they are
@@ -117,13 +117,13 @@ static void test_all_kinds(void **state)
 
 	(void)state;
 	run(guaranteed_us, false, (double[]){0.56, 0.26, 0.12, 0.06});
-	run(guaranteed_us, true, (double[]){0.5576, 0.2576, 0.1176, 0.0576});
+	run(guaranteed_us, true, (double[]){0.5514, 0.2514, 0.1114, 0.0514});
 }
 
 /* ---- who waits ---- */
 
 #define PERIODS 100u
-#define TURN    US(4000)
+#define TURN    US(SCHED_TURN_NS / 1000)
 #define STEPS   (TURN / STEP) /* a turn ends within the last one, or is one longer */
 #define NEVER   PERIOD
 
@@ -271,10 +271,10 @@ static void test_a_service_that_wakes_waits_for_no_turn(void **state)
 	assert_true(woke != 0);
 }
 
-/* They have turns with it until it has used it up, and then the rest. */
+/* They have turns with it until it has used it up, and then the rest: it has a third until then. */
 static void test_among_those_as_urgent(void **state)
 {
-	static const uint32_t budgets_us[] = {200, 500, 700, 3000, 4000};
+	static const uint32_t budgets_us[] = {200, 500, 700, 2000, 3000};
 
 	(void)state;
 	for (uint32_t i = 0; i < sizeof(budgets_us) / sizeof(budgets_us[0]); i++) {

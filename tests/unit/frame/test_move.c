@@ -2,7 +2,9 @@
 #include "cores.h"
 
 #include <fake/cpu.h>
+#include <frame/move.h>
 #include <frame/resident.h>
+#include <frame/sched.h>
 #include <kumiki/service.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -123,8 +125,9 @@ static void test_who_waits_in_vain_keeps_nobody_waiting(void **state)
 
 /* ---- who is alone ---- */
 
-#define TURN_US 4000u
-#define STEP_US 100u
+#define TURN_US (SCHED_TURN_NS / 1000u)
+#define STAY_US (MOVE_STAY_NS / 1000u)
+#define STEP_US 50u
 
 /* The first two take turns on the first core, where the last one, who is less urgent, waits for
  * them in vain: the second core has somebody who is more urgent, and never waits. So has the first
@@ -147,7 +150,7 @@ static void wake_subject(void)
 	resident_wake(&partition_at(subject)->vcpus[0]);
 }
 
-/* What comes meanwhile isn't late by more than a fortieth of a turn. */
+/* What comes meanwhile isn't late by more than a twentieth of a turn. */
 static void go_on(uint32_t microseconds)
 {
 	for (; microseconds != 0; microseconds -= STEP_US) {
@@ -182,11 +185,11 @@ static void begin_turns(void)
 		cores_exchange();
 		cores_do(0, wait_now);
 	}
-	go_on(2 * TURN_US);
+	go_on(2 * STAY_US);
 	wake_here(3);
 	wake_here(0);
 	wake_here(1);
-	go_on(2 * TURN_US); /* the last one could leave by now */
+	go_on(2 * STAY_US); /* the last one could leave by now */
 	assert_ptr_equal(core.current, &partition_at(0)->vcpus[0].context);
 	assert_int_equal(partition_at(3)->vcpus[0].core, 0);
 }

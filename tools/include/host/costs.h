@@ -18,7 +18,7 @@
 #define COSTS_MASKED_WITH 2
 
 /* Microseconds: a turn among equals; between two moves of a vCPU, at least. */
-#define COSTS_TURN        4000
+#define COSTS_TURN        1000
 #define COSTS_MOVES_APART 4000
 
 #endif
