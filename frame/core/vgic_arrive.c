@@ -159,8 +159,8 @@ static uint32_t sgi_receivers(const struct vcpu *from, uint64_t value)
 static void leave_sgi(struct vcpu *from, struct vcpu *to, uint32_t intid)
 {
 	vgic_set(&to->vgic.incoming, 1u << intid);
-	/* Others run: it is told when it does. */
-	if (vgic_is_hushed(to))
+	/* It changes nothing there until it runs, and is told then. */
+	if ((vgic_hushed(to) >> intid & 1) != 0)
 		return;
 	if (to == from)
 		mail_post(to->core, MAIL_VCPU, to->context.trace_id);

@@ -547,27 +547,29 @@ bool vgic_noted_pulse(struct vcpu *vcpu, uint32_t intid)
 	return true;
 }
 
-RARELY __attribute__((noinline)) void vgic_hush(struct vcpu *vcpu)
-{
-	if (vcpu->roused == 0)
-		__atomic_store_n(&vcpu->vgic.waiting.hushed, 1, __ATOMIC_SEQ_CST);
-}
-
-/* Who left something before it saw this has it seen here. */
-static void heed(struct vcpu *vcpu)
+/* All but these SGIs. Who left something before it saw this has it seen here. */
+static void heed(struct vcpu *vcpu, uint32_t but)
 {
 	struct vgic_cpu *own = &vcpu->vgic;
 
-	__atomic_store_n(&own->waiting.hushed, 0, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&own->waiting.hushed, but, __ATOMIC_SEQ_CST);
 	barrier_full();
-	if ((vgic_look(&own->incoming) | vgic_look(&own->asked)) != 0)
+	if (((vgic_look(&own->incoming) & ~but) | vgic_look(&own->asked)) != 0)
 		mail_post(core.index, MAIL_VCPU, vcpu->context.trace_id);
+}
+
+RARELY __attribute__((noinline)) void vgic_hush(struct vcpu *vcpu)
+{
+	if (vcpu->roused != 0)
+		heed(vcpu, vcpu->vgic.latched & VGIC_SGIS);
+	else
+		__atomic_store_n(&vcpu->vgic.waiting.hushed, VGIC_HUSHED, __ATOMIC_SEQ_CST);
 }
 
 RARELY __attribute__((noinline)) void vgic_returned(struct vcpu *vcpu)
 {
 	if (vcpu->vgic.waiting.hushed != 0)
-		heed(vcpu);
+		heed(vcpu, 0);
 	if (vcpu->vgic.waiting.levels == 0 || !vcpu->vgic.online)
 		return; /* it gives up what waits */
 	lr_settle();

@@ -64,12 +64,16 @@ struct vgic {
 	uint8_t bell[VGIC_INTIDS];
 };
 
+/* Of what is hushed: the SGIs; those, and to look at what should be pending. */
+#define VGIC_SGIS   0xffffu
+#define VGIC_HUSHED (~0u)
+
 /* Interrupts that wait for a list register: a bit set for each priority level. */
 struct vgic_waiting {
 	union {
 		struct {
 			uint32_t levels; /* levels with anything in them */
-			uint32_t hushed; /* kept: see vgic_hush() */
+			uint32_t hushed; /* kept: SGIs, or VGIC_HUSHED; see vgic_hush() */
 		};
 		uint64_t returns; /* both; 0: it is resident again without further ado */
 	};
@@ -190,7 +194,9 @@ void vgic_returned(struct vcpu *vcpu);
  * Unless it waits, or isn't as urgent as an interrupt makes it, nothing that comes for it changes
  * anything until it runs: of SGIs, and of what it is to look at, nobody tells its core any more. So
  * a vCPU that is sent them without end takes nothing from others there. Until vgic_returned(): it
- * is about to run, or to end.
+ * is about to run, or to end. One that waits isn't told of those SGIs that are latched already, as
+ * they can't be delivered: another one makes no difference, unless that has changed meanwhile, and
+ * then what came of them is seen here.
  */
 void vgic_hush(struct vcpu *vcpu);
 

@@ -31,9 +31,9 @@ VGIC_INLINE uint32_t vgic_look(const uint32_t *word)
 }
 
 /* After what it is to find was left: vgic_hush(). */
-static inline bool vgic_is_hushed(const struct vcpu *vcpu)
+static inline uint32_t vgic_hushed(const struct vcpu *vcpu)
 {
-	return __atomic_load_n(&vcpu->vgic.waiting.hushed, __ATOMIC_SEQ_CST) != 0;
+	return __atomic_load_n(&vcpu->vgic.waiting.hushed, __ATOMIC_SEQ_CST);
 }
 
 /* The hardware's, or only in here? */

@@ -56,7 +56,12 @@ static void test_storm(void **state)
 #define STORM_STEP 100u     /* from SGI to SGI: less than it takes to be interrupted by one */
 #define A_WHILE    2000u
 
-static uint32_t storm_to;   /* vCPUs of the second partition, a bit each */
+/* Of the first vCPU's redistributor. */
+#define REDISTRIBUTOR_ENABLE  0x10100u
+#define REDISTRIBUTOR_DISABLE 0x10180u
+
+static uint32_t storm_to; /* vCPUs of the second partition, a bit each */
+static uint32_t storm_sgi = 1;
 static bool storm_of_looks; /* at their wired interrupts, instead of SGIs */
 static uint32_t late;       /* looks at which the last vCPU still waited */
 
@@ -75,8 +80,8 @@ static void storm(void)
 			vgic_ask(from, &from->partition->vcpus[i], VGIC_ASK_EVALUATE);
 			continue;
 		}
-		crowd_expect_sgi(&crowd_guests[1 + i], 1);
-		vgic_send_sgi(from, 1u << 24 | 1u << i, true);
+		crowd_expect_sgi(&crowd_guests[1 + i], storm_sgi);
+		vgic_send_sgi(from, storm_sgi << 24 | 1u << i, true);
 	}
 }
 
@@ -128,6 +133,86 @@ static void test_storm_at_an_equal(void **state)
 	}
 }
 
+/* The core goes to that guest, which takes what there is for it, wants one SGI no more, and waits.
+ */
+static void let_wait_without(struct crowd_guest *guest, uint32_t sgi)
+{
+	cores_turn_to(0, &guest->vcpu->context);
+	crowd_handle(guest);
+	crowd_handle(guest);
+	crowd_store(guest, true, REDISTRIBUTOR_DISABLE, 1u << sgi);
+	cores_turn_to(0, &guest->vcpu->context);
+	cores_do(0, crowd_wait);
+	assert_true(guest->vcpu->waits);
+}
+
+/* The same at one that waits, and isn't woken by them, as it doesn't want them: what it wants wakes
+ * it still, and so do they once it wants them again. */
+static void test_storm_that_wakes_nobody(void **state)
+{
+	struct crowd_guest *waits = &crowd_guests[1];
+	uint64_t worked[CROWD_VCPUS] = {0}, began;
+
+	(void)state;
+	crowd_begin(7, &crowd_level);
+	cores_on(1);
+	send_to_all_of_one_class();
+	cores_exchange();
+	let_wait_without(waits, 2);
+	began = crowd_now;
+	storm_to = 1;
+	storm_of_looks = false;
+	storm_sgi = 2;
+	cores_meanwhile = storm;
+	work_on_first_core(worked);
+	cores_meanwhile = NULL;
+	storm_sgi = 1;
+	assert_true(waits->vcpu->waits && waits->sent[2] > STORM_ENDS / STORM_STEP / 100);
+	assert_in_range(worked[5], (STORM_ENDS - began) / 2 / 100 * 80, STORM_ENDS);
+	crowd_store(&crowd_guests[2], true, REDISTRIBUTOR_ENABLE, 1u << 2);
+	while (cores_interrupt(0))
+		continue;
+	assert_false(waits->vcpu->waits);
+	crowd_finish();
+}
+
+static struct vcpu *hushed;
+
+static void hush_again(void)
+{
+	vgic_hush(hushed);
+}
+
+/* One that is latched no more could come: what was left of it meanwhile is taken. */
+static void test_left_while_it_changed(void **state)
+{
+	struct crowd_guest *waits = &crowd_guests[1];
+
+	(void)state;
+	crowd_begin(7, &crowd_level);
+	cores_on(1);
+	send_to_all_of_one_class();
+	cores_exchange();
+	let_wait_without(waits, 2);
+	hushed = waits->vcpu;
+	storm_to = 1;
+	storm_of_looks = false;
+	storm_sgi = 2;
+	storm(); /* latched */
+	while (cores_interrupt(0))
+		continue;
+	storm(); /* left */
+	storm_sgi = 1;
+	assert_false(cores_interrupt(0));
+	hushed->vgic.latched = 0;
+	hushed->vgic.open |= 1u << 2;
+	cores_do(0, hush_again);
+	while (cores_interrupt(0))
+		continue;
+	assert_false(hushed->waits);
+	crowd_finish();
+}
+
 /* One partition's vCPU has the core and is sent SGIs without end: what comes for another one, of a
  * higher number, isn't left behind that. */
 static void test_storm_before_another_message(void **state)
@@ -166,6 +251,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_storm),
 	    cmocka_unit_test(test_storm_at_an_equal),
+	    cmocka_unit_test(test_storm_that_wakes_nobody),
+	    cmocka_unit_test(test_left_while_it_changed),
 	    cmocka_unit_test(test_storm_before_another_message),
 	};
 
