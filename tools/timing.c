@@ -105,8 +105,9 @@ static void timing_core(const struct promises *all, FILE *out)
 	for (size_t i = 0; i < all->count; i++)
 		timing_rival(all, &all->rivals[i], out);
 	if (used)
-		fprintf(out, "    budgets and real-time work: %" PRIu64 ".%" PRIu64 " %%\n",
-		        used / 10, used % 10);
+		fprintf(out, "    budgets and real-time work: %" PRIu64 ".%" PRIu64 " %%%s\n",
+		        used / 10, used % 10,
+		        used > 1000 ? ", more than there is: the less urgent may have less" : "");
 }
 
 void timing_print(const struct model *model, FILE *out)

@@ -80,6 +80,20 @@ static uint8_t keeping_priority(const struct keeping *keeping)
 	                                         : keeping->rival->vcpu->priority;
 }
 
+/* What else would bound it, or go behind: what was said of its work may be there, and not be enough
+ * (promise_load() of promises.c). */
+static const char *keeping_remedy(const struct promise_rival *by)
+{
+	if (!by->vcpu->work_us)
+		return ", say how much it works (kumiki,period and kumiki,work), or lower its "
+		       "priority";
+	if (by->low < by->high)
+		return " (its kumiki,work is only what it has above its lowest priority), or "
+		       "lower that one (kumiki,task-priority)";
+	return ", say by when its work is done (kumiki,deadline), as it brings along what isn't "
+	       "done on another core, or lower its priority";
+}
+
 static void keeping_unbounded(const struct keeping *keeping, const struct promise_rival *by)
 {
 	struct complaints *complaints = &keeping->build->complaints;
@@ -88,18 +102,20 @@ static void keeping_unbounded(const struct keeping *keeping, const struct promis
 		complain(complaints, keeping_place(keeping),
 		         "%s can't be promised to vCPU %zu of '%s' on core %u: the console "
 		         "service takes turns with it there; choose another core for that "
-		         "(kumiki,console-core)",
+		         "(kumiki,console-core), or let a partition that begins there have a "
+		         "kumiki,priority below %u (kumiki,vcpu-priorities can keep its vCPUs at "
+		         "what they have)",
 		         keeping_what(keeping), keeping->rival->index,
-		         keeping->rival->partition->name, keeping_core(keeping));
+		         keeping->rival->partition->name, keeping_core(keeping),
+		         keeping_priority(keeping));
 	else
 		complain(complaints, keeping_place(keeping),
 		         "%s can't be promised to vCPU %zu of '%s' on core %u: %s is at least as "
 		         "urgent, and nothing bounds how long it runs there; give that one a "
-		         "budget (kumiki,budget = <2000 10000>;), say how much it works "
-		         "(kumiki,period and kumiki,work), or lower its priority below %u",
+		         "budget (kumiki,budget = <2000 10000>;)%s below %u",
 		         keeping_what(keeping), keeping->rival->index,
 		         keeping->rival->partition->name, keeping_core(keeping),
-		         keeping_name(keeping, by), keeping_priority(keeping));
+		         keeping_name(keeping, by), keeping_remedy(by), keeping_priority(keeping));
 }
 
 /* "vCPU 0 of 'a' (2000 us in 10000)": those who go before; "" if nobody does. */
@@ -121,23 +137,47 @@ static const char *keeping_before(const struct keeping *keeping)
 	return list;
 }
 
-static void keeping_late(const struct keeping *keeping)
+/* "its work takes up to 102.3 us", if it is known; of the whole period it is known of nobody. */
+static const char *keeping_takes(const struct keeping *keeping, uint64_t tenths)
 {
+	if (keeping->kind == KEEPING_GUARANTEE)
+		return "it may not have that in time";
+	if (!tenths)
+		return "its work takes longer than its period";
+	return arena_format(keeping->build->arena,
+	                    "its work takes up to %" PRIu64 ".%" PRIu64 " us", tenths / 10,
+	                    tenths % 10);
+}
+
+/* With how late a deadline it would do, if there is one. */
+static const char *keeping_allow(const struct keeping *keeping, uint64_t tenths)
+{
+	if (!tenths)
+		return "";
+	return arena_format(keeping->build->arena, ", or allow it %" PRIu64 " us",
+	                    (tenths + 9) / 10);
+}
+
+static void keeping_late(const struct keeping *keeping, const struct promise *promise)
+{
+	const uint64_t tenths = (promise->response + 99999) / 100000;
 	const char *before = keeping_before(keeping);
+	const char *takes = keeping_takes(keeping, tenths), *allow = keeping_allow(keeping, tenths);
 
 	if (*before)
 		complain(&keeping->build->complaints, keeping_place(keeping),
-		         "%s can't be kept by vCPU %zu of '%s' on core %u: these go before it or "
-		         "take turns with it: %s; shorten what they or it have to do, raise its "
-		         "priority, or part them",
+		         "%s can't be kept by vCPU %zu of '%s' on core %u: %s, as these go before "
+		         "it or take turns with it: %s; shorten what they or it have to do, raise "
+		         "its priority, or part them%s",
 		         keeping_what(keeping), keeping->rival->index,
-		         keeping->rival->partition->name, keeping_core(keeping), before);
+		         keeping->rival->partition->name, keeping_core(keeping), takes, before,
+		         allow);
 	else
 		complain(&keeping->build->complaints, keeping_place(keeping),
-		         "%s can't be kept by vCPU %zu of '%s' on core %u: with the frame's own "
-		         "part its work takes longer; shorten it",
+		         "%s can't be kept by vCPU %zu of '%s' on core %u: %s with the frame's own "
+		         "part; shorten it%s",
 		         keeping_what(keeping), keeping->rival->index,
-		         keeping->rival->partition->name, keeping_core(keeping));
+		         keeping->rival->partition->name, keeping_core(keeping), takes, allow);
 }
 
 static void keeping_tell(const struct keeping *keeping, const struct promise *promise)
@@ -147,7 +187,7 @@ static void keeping_tell(const struct keeping *keeping, const struct promise *pr
 	if (promise->verdict == PROMISE_UNBOUNDED)
 		keeping_unbounded(keeping, promise->by);
 	else if (promise->verdict == PROMISE_LATE)
-		keeping_late(keeping);
+		keeping_late(keeping, promise);
 	else if (promise->verdict == PROMISE_STARVED)
 		complain(
 		    &keeping->build->complaints, keeping_place(keeping),

@@ -308,14 +308,14 @@ static struct promise promise_done(const struct promises *all, const struct prom
                                    const struct promise_want *want)
 {
 	struct promise_others others;
-	struct promise promise = {.verdict = PROMISE_LATE};
+	struct promise promise = {.by = NULL};
 
 	promise_look(&others, all, rival, want->priority);
 	if (others.endless)
 		return (struct promise){.verdict = PROMISE_UNBOUNDED, .by = others.endless};
 	promise.response = promise_response(all, rival, &others, want);
 	if (promise.response == RESPONSE_NEVER)
-		return promise;
+		return (struct promise){.verdict = PROMISE_LATE};
 	promise.verdict = PROMISE_KEPT;
 	promise.interruptions = 1 + promise_turns(&others, want) +
 	                        response_arrivals(promise.response, others.loads, others.count);
@@ -409,6 +409,18 @@ static struct promise promise_rationed(const struct promises *all,
 	return promise.verdict == PROMISE_KEPT ? promise : starved;
 }
 
+/* What isn't done by its deadline, and when it is. */
+static struct promise promise_late(const struct promises *all, const struct promise_rival *rival,
+                                   struct promise_want want)
+{
+	struct promise promise;
+
+	want.limit = want.period;
+	promise = promise_done(all, rival, &want);
+	promise.verdict = PROMISE_LATE;
+	return promise;
+}
+
 struct promise promise_deadline(const struct promises *all, const struct promise_rival *rival)
 {
 	const struct model_vcpu *vcpu = rival->vcpu;
@@ -425,6 +437,8 @@ struct promise promise_deadline(const struct promises *all, const struct promise
 	                             .period = vcpu->period_us,
 	                             .limit = vcpu->deadline_us};
 	promise = promise_done(all, rival, &want);
+	if (promise.verdict == PROMISE_LATE)
+		return promise_late(all, rival, want);
 	if (promise.verdict != PROMISE_KEPT || !vcpu->budget_us)
 		return promise;
 	work = vcpu->work_us + promise_charge(all, rival, &promise);

@@ -32,7 +32,9 @@ enum promise_verdict {
 
 struct promise {
 	enum promise_verdict verdict;
-	uint64_t response; /* picoseconds, if it is kept */
+	/* Picoseconds; of a deadline that comes too early: when the work is done, 0: not in its
+	 * period. */
+	uint64_t response;
 	/* Of the work, at the most: its own beginning and who goes before. */
 	uint64_t interruptions;
 	uint64_t back;   /* microseconds: ways back from who wakes and waits more often than that */
