@@ -173,8 +173,7 @@ static void session_frame(struct session *session, const struct linkframe *frame
 		session_took(session, frame, session_now());
 		break;
 	case LINK_ERROR:
-		if (frame->size == strlen("say hello first") &&
-		    memcmp(frame->payload, "say hello first", frame->size) == 0)
+		if (link_wants_hello(frame))
 			session_again(session);
 		else if (session->keys.asked) /* nobody is there who could take them */
 			session->keys.count = 0;

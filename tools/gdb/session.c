@@ -74,6 +74,12 @@ static bool session_receive(struct session_gdb *session, struct linkframe *frame
 		return session_lost(session, "the link was closed; does the system still run?");
 	if (result != LINK_GOT_FRAME)
 		return false;
+	if (link_wants_hello(frame))
+		return session_lost(session,
+		                    "the system let the partition go, as it had heard nothing for "
+		                    "ten of its seconds; where instructions are counted (kumiki "
+		                    "run --icount), these are over at once while nobody has "
+		                    "anything to do: start it without");
 	session_stop(session, frame);
 	return true;
 }

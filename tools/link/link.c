@@ -224,6 +224,14 @@ enum link_result link_receive(struct link *link, struct linkframe *frame, int mi
 	return LINK_GOT_FRAME;
 }
 
+bool link_wants_hello(const struct linkframe *frame)
+{
+	static const char words[] = "say hello first";
+
+	return frame->type == LINK_ERROR && frame->size == strlen(words) &&
+	       memcmp(frame->payload, words, frame->size) == 0;
+}
+
 static bool hello_failed(const struct link *link, enum link_result result, const char *said,
                          int milliseconds, FILE *complaints)
 {

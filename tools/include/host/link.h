@@ -42,6 +42,10 @@ enum link_result {
 /* Waits up to `milliseconds` (0: not at all) for the next frame; plain text is passed over. */
 enum link_result link_receive(struct link *link, struct linkframe *frame, int milliseconds);
 
+/* The system went back to plain text, as it does when it has heard nothing for ten of its seconds.
+ */
+bool link_wants_hello(const struct linkframe *frame);
+
 /* So long, with this link's patience. */
 int link_patient(const struct link *link, int milliseconds);
 
