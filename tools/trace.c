@@ -151,8 +151,9 @@ static bool trace_write_all(const struct trace_set *set, const char *folder, boo
 
 	arena_free(&arena);
 	if (good)
-		fprintf(stderr, "%zu events of %u cores: %s/trace.svg, %s/trace.json, %s/ctf/\n",
-		        trace_set_events(set), trace_set_count(set), folder, folder, folder);
+		fprintf(stderr, "%zu events of %u core%s: %s/trace.svg, %s/trace.json, %s/ctf/\n",
+		        trace_set_events(set), trace_set_count(set),
+		        trace_set_count(set) == 1 ? "" : "s", folder, folder, folder);
 	return good;
 }
 

@@ -112,6 +112,7 @@ def test_svg_shows_each_lane(lively):
         exits = sum(1 for event in core if event[0] == trace_sample.EXIT and event[2] >= begin)
         assert f"{exits} exits" in texts
     assert any(text.startswith("demo: ") for text in texts)
+    assert "nobody" in texts and "frame" not in texts  # a core that has nothing to run
     titles = [title.text for title in root.iter(SVG + "title")]
     assert any("stop rt: reset" in title for title in titles)
     assert any("fault rt.0 data abort" in title for title in titles)

@@ -203,6 +203,11 @@ void picture_duration(char *text, size_t size, double nanoseconds)
 		snprintf(text, size, "%.6g us", nanoseconds / 1e3);
 }
 
+const char *picture_context(const struct trace_set *set, uint8_t vcpu, char words[TRACE_WORDS_MAX])
+{
+	return vcpu == TRACE_NO_VCPU ? "nobody" : trace_context(set, vcpu, words);
+}
+
 static double legend_box(const char *colour, double strength, double x, FILE *out)
 {
 	fprintf(out,
@@ -242,7 +247,7 @@ static void picture_legend(const struct trace_set *set, FILE *out)
 		x = legend_partition(set, i, x, out);
 	for (uint32_t i = 0; i < sizeof(others); i++) {
 		x = legend_box(picture_colour(set, others[i]), 1, x, out);
-		x = legend_name(trace_context(set, others[i], words), x, out);
+		x = legend_name(picture_context(set, others[i], words), x, out);
 	}
 	picture_marks_legend(set, x, 58, out);
 }

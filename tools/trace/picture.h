@@ -41,6 +41,9 @@ double picture_nanoseconds(const struct trace_set *set, uint64_t ticks);
 const char *picture_colour(const struct trace_set *set, uint8_t vcpu);
 double picture_strength(const struct trace_set *set, uint8_t vcpu);
 
+/* What it is called here: a core that has nothing to run is nobody's, not the frame's. */
+const char *picture_context(const struct trace_set *set, uint8_t vcpu, char words[TRACE_WORDS_MAX]);
+
 /* Where a core's lane begins, and its band in it. */
 double picture_lane_top(uint32_t core);
 double picture_band_top(uint32_t core);

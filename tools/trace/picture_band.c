@@ -76,9 +76,9 @@ static void band_stretch(const struct trace_set *set, uint8_t vcpu, size_t from,
 {
 	double x = PICTURE_LEFT + (double)from * PICTURE_BIN,
 	       width = (double)(to - from) * PICTURE_BIN;
-	char words[TRACE_WORDS_MAX];
+	char room[TRACE_WORDS_MAX];
+	const char *words = picture_context(set, vcpu, room);
 
-	trace_context(set, vcpu, words);
 	band_box(set, vcpu, x, y, width, PICTURE_BAND, out);
 	fputs("><title>", out);
 	picture_text(out, words);
@@ -98,7 +98,7 @@ static void band_title(const struct trace_set *set, const struct band_bin *bin, 
 		if (bin->time[vcpu] == 0)
 			continue;
 		fputs(between, out);
-		picture_text(out, trace_context(set, (uint8_t)vcpu, words));
+		picture_text(out, picture_context(set, (uint8_t)vcpu, words));
 		fprintf(out, " %.0f %%", bin->time[vcpu] * 100 / all);
 		between = ", ";
 	}
