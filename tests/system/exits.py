@@ -53,7 +53,7 @@ def of_phases(name, system, loads, core, seconds):
     log = ["-d", "exec", "-dfilter", ",".join(f"{address:#x}+4" for address in marks)]
     command = km.command_of(system, km.TESTS / f"{name}.img", log)
     with open(km.LOGS / f"{name}.log", "wb") as said, \
-            subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.PIPE,
+            subprocess.Popen([*km.MORTAL, *command], stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.PIPE,
                              text=True) as process:
         late = threading.Timer(seconds, process.kill)
         late.start()

@@ -6,6 +6,7 @@ goes on, and ends with an error. Ahead of them, if no part of them was asked for
 """
 
 import argparse
+import fcntl
 import json
 import re
 import tempfile
@@ -154,6 +155,17 @@ def go_on_with(options):
     return good
 
 
+def alone(folder):
+    """Nobody else writes to the accounts of this folder, until this process ends."""
+    lock = (folder / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise SystemExit(f"soak: another one is at work in {folder}; wait for its end, or end it (`fuser {folder}/lock` says "
+                         "which it is)") from None
+    return lock
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=3600)
@@ -164,10 +176,12 @@ def main():
     parser.add_argument("--folder", type=Path, default=km.BUILD / "soak")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
+    lock = alone(options.folder)
     if options.seed is not None:
         good = one(options.seed, options.folder) is not None
     else:
         good = go_on_with(options)
+    lock.close()
     raise SystemExit(0 if good else 1)
 
 

@@ -37,7 +37,7 @@ def passes(name, folder):
     log = folder / (re.sub(r"[^\w.-]+", "-", name) + ".txt")
     try:
         with log.open("w") as out:
-            subprocess.run([*PYTEST, name], cwd=ROOM, stdout=out, stderr=subprocess.STDOUT, timeout=LONGEST, check=True,
+            subprocess.run([*km.MORTAL, *PYTEST, name], cwd=ROOM, stdout=out, stderr=subprocess.STDOUT, timeout=LONGEST, check=True,
                            env=os.environ | {"KUMIKI_RESULTS": str(folder / "tests")})
         log.unlink()
         return True

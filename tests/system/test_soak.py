@@ -4,9 +4,14 @@ failures. The campaigns themselves are the work of test_hostile.py and test_rebo
 
 import argparse
 import json
+import os
+import select
+import subprocess
+import sys
 
 import cores
 import hostile
+import kumiki_machine as km
 import moves
 import promises
 import pytest
@@ -164,6 +169,35 @@ def test_a_test_is_judged_by_pytest(tmp_path):
     assert not soak_tests.passes("test_soak.py::test_that_is_not_there", tmp_path)
     logs = list(tmp_path.glob("*.txt"))
     assert len(logs) == 1 and "not found" in logs[0].read_text()
+
+
+KILLED = """
+import os, sys
+import kumiki_machine as km
+machine = km.Machine("soak-killed", ["sh", "-c", "echo up; exec sleep 1000"])
+machine.expect("up", 60)
+print(machine.process.pid, flush=True)
+os.read(0, 1)
+"""
+
+
+def test_what_is_killed_leaves_no_machine_behind():
+    """It would work beside the same one, when the test is run again."""
+    with subprocess.Popen([sys.executable, "-c", KILLED], cwd=soak_tests.ROOM, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          text=True) as runner:
+        ended = os.pidfd_open(int(runner.stdout.readline()))
+        assert not select.select([ended], [], [], 0)[0]
+        runner.kill()
+        assert select.select([ended], [], [], 60 * km.PATIENCE)[0], "it runs on"
+        os.close(ended)
+
+
+def test_two_of_them_do_not_write_to_one_account(tmp_path):
+    one = soak.alone(tmp_path)
+    with pytest.raises(SystemExit, match="another one is at work"):
+        soak.alone(tmp_path)
+    one.close()
+    soak.alone(tmp_path).close()
 
 
 def test_the_tests_come_before_the_campaigns(campaigns, few, monkeypatch, tmp_path):
