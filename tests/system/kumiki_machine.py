@@ -63,6 +63,10 @@ def turns(us):
     return ["-netdev", "user,id=turns,restrict=on", "-object", filters[0], "-object", filters[1]]
 
 
+# Before what is started: it ends with the thread that started it, however that ends. What is killed ends nothing any more,
+# and a machine that nobody looks at would work for ever, beside the same one when its test is run again.
+MORTAL = ["setpriv", "--pdeathsig", "KILL"]
+
 # How the RTOS's programs run on the bare machine: (mode, CPUs). On another board once, for that it's another board.
 WAYS = [("threads", 4)] if APART else [("icount", 1), ("threads", 4)]
 # Some of them also on four CPUs that take turns, counted: who has nothing to do passes its turn on.
@@ -77,11 +81,21 @@ class MachineError(AssertionError):
 PARTED = "\x1b[00m"
 
 
+def _written_over(line):
+    """A line's text up to where the cursor goes back in it, and what is written there then."""
+    row, column, text = line[1], int(line[2]), line[3]
+    return row[:column] + text + row[column + len(text):]
+
+
 def _shown(raw):
-    """What a terminal would show: a line that was begun again is there once. The console parts a guest's
-    "\\r\\n" when the line feed is late: the cursor goes back behind the prefix, and writes over nothing."""
+    """What a terminal would show: a line that was begun again is there once, and news stand where a prompt was. The
+    console parts a guest's "\\r\\n" when the line feed is late: the cursor goes back behind the prefix, and writes over nothing."""
     raw = re.sub(r"(?:\r\x1b\[\d+C|\x08+)(?=\r*\n|\x1b\[00m)", "", raw)
-    return re.sub(r"[^\n]*\r\x1b\[K", "", raw).replace("\r", "")
+    raw = re.sub(r"[^\n]*\r\x1b\[K", "", raw)
+    again = 1
+    while again:
+        raw, again = re.subn(r"^([^\r\n\x08\x1b]*)\r\x1b\[(\d+)C([^\r\n\x08\x1b]+)", _written_over, raw, flags=re.MULTILINE)
+    return raw.replace("\r", "")
 
 
 class _Pieces:
@@ -137,7 +151,7 @@ class Machine:
         self.position = 0
         self.ended = False
         self.news = threading.Condition()
-        self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE,
+        self.process = subprocess.Popen([*MORTAL, *self.command], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
@@ -214,8 +228,9 @@ class Machine:
         return self.expect_all([pattern], seconds)[0]
 
     def expect_all(self, patterns, seconds):
-        """Waits until each of `patterns` has come, in whatever order; their matches. Each has `seconds`."""
-        expressions = [re.compile(pattern, re.MULTILINE) for pattern in patterns]
+        """Waits until each of `patterns` has come, in whatever order; their matches. Each has `seconds`. What could still become
+        longer ("\\d+$") is whole when its line is."""
+        expressions = [re.compile(re.sub(r"([+*}][)]*)\$$", r"\1(?=\\n)", pattern), re.MULTILINE) for pattern in patterns]
         matches = [None] * len(patterns)
 
         def look(count):

@@ -37,6 +37,8 @@ def test_the_tour_reaches_its_end(system):
                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=150 * km.PATIENCE, check=False)
     assert ended.returncode == 0, ended.stdout[-4000:]
     assert "== The end:" in ended.stdout and " 0 lost." in ended.stdout
+    shown = ended.stdout[ended.stdout.index("\n== "):].splitlines()
+    assert not [line for line in shown if not re.match(r"\[[\w-]+\] |== |kumiki: |$", line)], ended.stdout[-4000:]
 
 
 @pytest.mark.parametrize("system", [pytest.param(name, marks=DISKS if name == "two-linux" else ()) for name in OTHERS])

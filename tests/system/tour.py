@@ -31,10 +31,10 @@ class Tour:
         self._show()
 
     def _show(self):
-        """Whole lines, up to the one that was waited for."""
-        end = self.machine.text.find("\n", self.machine.position)
-        end = len(self.machine.text) if end < 0 else end + 1
-        print(self.machine.text[self.shown:end], end="", flush=True)
+        """Lines, up to the one that was waited for. One that isn't whole may be another one later, and is shown then."""
+        whole = self.machine.whole
+        end = whole.find("\n", self.machine.position) + 1 or len(whole)
+        print(whole[self.shown:end], end="", flush=True)
         self.shown = max(self.shown, end)
 
     def type(self, text):
