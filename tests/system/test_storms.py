@@ -10,6 +10,7 @@ import realtime
 
 STORMS = ("disk", "network", *(["line"] if realtime.LINE else []), "sgi")
 MS = 20  # of each
+LONGER = 60  # of each in the control: on a busy host a disk's interrupts are few
 WORK = 300  # microseconds of each tick's
 COMMON = 101  # a priority of the same class as Linux's: what is for Linux comes through
 
@@ -18,11 +19,11 @@ EXITS = re.compile("V(I+)(V?)")
 TICK = "VSVS"  # the tick sends itself an SGI, takes it, works, and waits
 
 
-def counted(name, loads, priority, folder):
+def counted(name, loads, milliseconds, priority, folder):
     """Linux has its first CPU on the core of the real-time system, where its devices' interrupts go, and every
     second one on the other core, from where these send SGIs to all others."""
     system = km.description(name, [
-        realtime.linux(2, loads, MS, access=(realtime.DISK, realtime.CARD, *realtime.LINE)),
+        realtime.linux(2, loads, milliseconds, access=(realtime.DISK, realtime.CARD, *realtime.LINE)),
         realtime.realtime(1000, brief=True, priority=priority, work=WORK, wait=True)],
         [realtime.disk_device(folder / "disk.img"), realtime.card_device()])
     return exits.of_phases(name, km.beside_domains(system, realtime.BELLS), loads, core=0, seconds=200)
@@ -36,10 +37,11 @@ def foreign(letters):
 
 @pytest.mark.boards_long
 def test_storms_cost_no_exit(tmp_path):
-    found = counted("storms", ("idle", *STORMS), 200, tmp_path)
+    found = counted("storms", ("idle", *STORMS), MS, 200, tmp_path)
     for load, letters in found.items():
         assert letters.count(TICK) > MS, (load, letters)
-        assert foreign(letters) == 0, (load, letters)
+        # Once in half a second the frame looks whether a guest stands in its vectors: that may be in one of these loads.
+        assert foreign(letters) <= 1, (load, letters)
     # They are storms: the same core takes them as soon as it doesn't work; of SGIs for a vCPU that doesn't run
     # it is told once, and so for each tick's work.
     idle = found["idle"].count("I")
@@ -51,7 +53,7 @@ def test_storms_cost_no_exit(tmp_path):
 def test_where_they_may_interrupt_they_are_counted(tmp_path):
     """Else the test before this one would show nothing. But of SGIs for a vCPU that doesn't run its core is told once,
     however many there are: by each of them it would be interrupted hundreds of times in a tick."""
-    found = counted("storms-common", ("disk", "network", "sgi"), COMMON, tmp_path)
+    found = counted("storms-common", ("disk", "network", "sgi"), LONGER, COMMON, tmp_path)
     for load in ("disk", "network"):
-        assert foreign(found[load]) > 0, (load, found[load])
+        assert foreign(found[load]) > 1, (load, found[load])
     assert found["sgi"].count("I") < 4 * found["sgi"].count(TICK), found["sgi"]
