@@ -73,8 +73,11 @@ def disk_device(file):
     return (DISK, "virtio-blk-device,drive=disk0", f"-drive if=none,id=disk0,file={file},format=raw,cache=unsafe")
 
 
-def card_device():
-    return (CARD, "virtio-net-device,netdev=net0", "-netdev user,id=net0")
+def card_device(answers_ns=None):
+    """`answers_ns`: it interrupts so much of the machine's own time behind each packet (and the answer is there then),
+    not when the host comes to it."""
+    timer = f",tx=timer,x-txtimer={answers_ns}" if answers_ns else ""
+    return (CARD, f"virtio-net-device,netdev=net0{timer}", "-netdev user,id=net0")
 
 
 def line_device(slot):

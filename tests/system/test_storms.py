@@ -10,8 +10,8 @@ import realtime
 
 STORMS = ("disk", "network", *(["line"] if realtime.LINE else []), "sgi")
 MS = 20  # of each
-LONGER = 60  # of each in the control: on a busy host a disk's interrupts are few
 WORK = 300  # microseconds of each tick's
+ANSWERS_NS = 150000  # of the card: what was sent before a tick, or on the other core, is answered in its work
 COMMON = 101  # a priority of the same class as Linux's: what is for Linux comes through
 
 # While it works: interrupts' exits, the last of them for one of its own, if there is one.
@@ -19,13 +19,13 @@ EXITS = re.compile("V(I+)(V?)")
 TICK = "VSVS"  # the tick sends itself an SGI, takes it, works, and waits
 
 
-def counted(name, loads, milliseconds, priority, folder):
+def counted(name, loads, priority, folder):
     """Linux has its first CPU on the core of the real-time system, where its devices' interrupts go, and every
     second one on the other core, from where these send SGIs to all others."""
     system = km.description(name, [
-        realtime.linux(2, loads, milliseconds, access=(realtime.DISK, realtime.CARD, *realtime.LINE)),
+        realtime.linux(2, loads, MS, access=(realtime.DISK, realtime.CARD, *realtime.LINE)),
         realtime.realtime(1000, brief=True, priority=priority, work=WORK, wait=True)],
-        [realtime.disk_device(folder / "disk.img"), realtime.card_device()])
+        [realtime.disk_device(folder / "disk.img"), realtime.card_device(ANSWERS_NS)])
     return exits.of_phases(name, km.beside_domains(system, realtime.BELLS), loads, core=0, seconds=200)
 
 
@@ -37,7 +37,7 @@ def foreign(letters):
 
 @pytest.mark.boards_long
 def test_storms_cost_no_exit(tmp_path):
-    found = counted("storms", ("idle", *STORMS), MS, 200, tmp_path)
+    found = counted("storms", ("idle", *STORMS), 200, tmp_path)
     for load, letters in found.items():
         assert letters.count(TICK) > MS, (load, letters)
         # Once in half a second the frame looks whether a guest stands in its vectors: that may be in one of these loads.
@@ -51,9 +51,9 @@ def test_storms_cost_no_exit(tmp_path):
 
 @pytest.mark.boards_long
 def test_where_they_may_interrupt_they_are_counted(tmp_path):
-    """Else the test before this one would show nothing. But of SGIs for a vCPU that doesn't run its core is told once,
-    however many there are: by each of them it would be interrupted hundreds of times in a tick."""
-    found = counted("storms-common", ("disk", "network", "sgi"), LONGER, COMMON, tmp_path)
-    for load in ("disk", "network"):
-        assert foreign(found[load]) > 1, (load, found[load])
+    """Else the test before this one would show nothing. The card's are asked for, which come in the machine's own time: when
+    a disk's come is the host's. But of SGIs for a vCPU that doesn't run its core is told once, however many there are: by
+    each of them it would be interrupted hundreds of times in a tick."""
+    found = counted("storms-common", ("network", "sgi"), COMMON, tmp_path)
+    assert foreign(found["network"]) > MS // 4, found["network"]
     assert found["sgi"].count("I") < 4 * found["sgi"].count(TICK), found["sgi"]
