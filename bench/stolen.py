@@ -50,7 +50,8 @@ def measure_steal(options):
         reads, events = _run(Path(scratch))
     marks = [event["ts"] for event in events if event.get("name") == "exit" and
              event["args"]["context"] == "steal.0" and event["args"]["what"].startswith("HVC")][-ROUNDS - 1:]
-    # A host that is slow to fetch them finds the first ones overwritten.
+    # A host that is slow to fetch them finds the first ones overwritten, by marks of all that goes on beside it:
+    # a quarter of them is there on the slowest host seen.
     left = [reads[i] for i in range(ROUNDS + 1 - len(marks), ROUNDS + 1)]
     if len(marks) <= ROUNDS // 4:
         raise SystemExit(f"bench: steal.error: {len(marks)} marks in the trace, {ROUNDS + 1} made")

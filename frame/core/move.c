@@ -251,7 +251,7 @@ void move_balance(void)
 		if (c->kind != CONTEXT_VCPU)
 			continue;
 		ready++;
-		/* Who has waited for a turn, and finds no core, isn't to keep those behind it from
+		/* Who has waited for so long, and finds no core, isn't to keep those behind it from
 		 * one where it may not run itself. */
 		if ((waits != 0 && now - waits->account->since < core.stay) ||
 		    (c == core.current && core.slow == CORE_SLOW_LEAST) || !may_go(vcpu_of(c)))

@@ -79,7 +79,7 @@ static bool session_receive(struct session_gdb *session, struct linkframe *frame
 		                    "the system let the partition go, as it had heard nothing for "
 		                    "ten of its seconds; where instructions are counted (kumiki "
 		                    "run --icount), these are over at once while nobody has "
-		                    "anything to do: start it without");
+		                    "anything to do: start it without --icount");
 	session_stop(session, frame);
 	return true;
 }

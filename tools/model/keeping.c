@@ -149,10 +149,11 @@ static const char *keeping_takes(const struct keeping *keeping, uint64_t tenths)
 	                    tenths % 10);
 }
 
-/* With how late a deadline it would do, if there is one. */
+/* With how late a deadline it would do, if there is one. Whether a budget would pay for it until
+ * then is another question. */
 static const char *keeping_allow(const struct keeping *keeping, uint64_t tenths)
 {
-	if (!tenths)
+	if (!tenths || keeping->rival->vcpu->budget_us)
 		return "";
 	return arena_format(keeping->build->arena, ", or allow it %" PRIu64 " us",
 	                    (tenths + 9) / 10);

@@ -199,7 +199,7 @@ static bool promise_load(const struct promises *all, const struct promise_rival 
 
 	if (!promise_bound(rival, &work, &period))
 		return false;
-	frame = 2 * COSTS_SWITCH * (1ull + work / COSTS_TURN) + promise_arrival(rival, period);
+	frame = 2 * COSTS_SWITCH * (1ull + work / COSTS_TURN_OWN) + promise_arrival(rival, period);
 	if (vcpu->budget_us)
 		frame += promise_masked(all);
 	else if ((rival->low < rival->high && rival->low >= priority) ||
@@ -280,7 +280,7 @@ static void promise_look(struct promise_others *others, const struct promises *a
 /* An equal pays for no switch, but comes no more often than turns end. */
 static uint64_t promise_turns(const struct promise_others *others, const struct promise_want *want)
 {
-	return others->equal_budgets * (1ull + want->work / COSTS_TURN);
+	return others->equal_budgets * (1ull + want->work / COSTS_TURN_OWN);
 }
 
 static uint64_t promise_response(const struct promises *all, const struct promise_rival *rival,

@@ -10,7 +10,7 @@
 #include <frame/promise.h>
 
 /*
- * A turn: between a vCPU and a service, and between vCPUs. A round of a few of these is to be
+ * A turn: between a vCPU and a service, and between vCPUs. With two or three of these a round is
  * shorter than a guest's tick (4 ms of most Linuxes): if each of its CPUs has a tick in each turn,
  * and wants a lock for it, the lock is always somebody's who doesn't run.
  */

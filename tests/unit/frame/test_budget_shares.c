@@ -282,7 +282,7 @@ static void test_among_those_as_urgent(void **state)
 		    play(budgets_us[i], true, (struct waiter){.at_us = NEVER});
 
 		assert_int_equal(times.beyond, 0);
-		assert_in_range(times.other, times.service, 8 * times.service);
+		assert_in_range(times.other, times.service, times.service * 5 / 4);
 	}
 }
 

@@ -346,7 +346,7 @@ static void choose_anew(void)
 	sched_end_turn(core.current);
 }
 
-/* So many turns of 4 ms. */
+/* So many turns, each as long as a vCPU stays on a core. */
 static void turns(uint32_t count)
 {
 	static uint64_t now = MS(100);

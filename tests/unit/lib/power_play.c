@@ -149,7 +149,7 @@ static bool play_push(struct play *play, uint32_t vcpu)
 {
 	uint32_t cores = play->machine.vcpu[vcpu].cores;
 
-	if (play->machine.vcpu[vcpu].realtime || play->now - play->vcpu[vcpu].moved < PLAY_TURN)
+	if (play->machine.vcpu[vcpu].realtime || play->now - play->vcpu[vcpu].moved < PLAY_STAY)
 		return false;
 	for (uint32_t c = 0; c < play->machine.cores; c++)
 		if ((cores >> c & 1) != 0 && play_is_on(play, c) &&
@@ -173,14 +173,14 @@ static void play_not_in_vain(const struct play *play, uint32_t core)
 	uint64_t since = play->core[core].crowded;
 
 	if (play->rough || since == 0 || play->power.policy != POWER_BALANCED ||
-	    play->now - since < 15 * PLAY_TURN || play->now - play->policy_since < 15 * PLAY_TURN)
+	    play->now - since < 15 * PLAY_STAY || play->now - play->policy_since < 15 * PLAY_STAY)
 		return;
 	for (uint32_t i = 0; i < play->machine.vcpus; i++)
 		if (play->look.at[i] == core && play_has_work(play, i) && play_roams(play, i))
 			assert_true((play->machine.vcpu[i].cores & play->look.dark) == 0);
 }
 
-/* A tick of a core; true: somebody has waited there for a whole turn. */
+/* A tick of a core; true: somebody has waited there for so long that it is told. */
 static bool play_core(struct play *play, uint32_t core)
 {
 	struct play_core *own = &play->core[core];
@@ -202,7 +202,7 @@ static bool play_core(struct play *play, uint32_t core)
 	if (!waits || own->crowded == 0)
 		own->crowded = waits ? play->now : 0;
 	play_not_in_vain(play, core);
-	return waits && play->now - own->crowded >= PLAY_TURN;
+	return waits && play->now - own->crowded >= PLAY_STAY;
 }
 
 /* ---- what the warden does ---- */

@@ -13,7 +13,8 @@
 #define PLAY_MS     4u /* ticks */
 #define PLAY_SECOND (1000ull * PLAY_MS)
 #define PLAY_NEVER  (~0ULL)
-#define PLAY_TURN   (4 * PLAY_MS)
+#define PLAY_TURN   PLAY_MS
+#define PLAY_STAY   (4 * PLAY_MS) /* between two moves of a vCPU */
 #define PLAY_JOBS   16u
 
 struct play_job {

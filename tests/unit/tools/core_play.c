@@ -1,7 +1,9 @@
 /* See core_play.h. */
 #include "core_play.h"
 
-#define PLAY_TURN (4000u * PLAY_TICKS)
+#include <host/costs.h>
+
+#define PLAY_TURN ((uint64_t)COSTS_TURN * PLAY_TICKS)
 #define PLAY_EVER UINT64_MAX
 
 uint64_t play_random(struct play *play, uint64_t below)

@@ -462,7 +462,7 @@ static void who_wakes_all_the_time_costs_others_budgets(void **state)
 	assert_int_equal(deadline_of(1).verdict, PROMISE_KEPT);
 }
 
-/* Takes turns with one whose work lasts for three of them. */
+/* Takes turns with one whose work lasts for more than ten of them: of a turn not all is its own. */
 static void an_equal_with_a_budget_comes_at_each_turn(void **state)
 {
 	const uint64_t turn = (COSTS_INTERRUPT + COSTS_SWITCH) * 1000ull;
@@ -470,10 +470,10 @@ static void an_equal_with_a_budget_comes_at_each_turn(void **state)
 	(void)state;
 	system_of(2);
 	urgent(0, 100), urgent(1, 100);
-	vcpus[0].budget_us = 1000, vcpus[0].budget_period_us = 100000;
-	vcpus[1].period_us = vcpus[1].deadline_us = 50000, vcpus[1].work_us = 9000;
+	vcpus[0].budget_us = 995, vcpus[0].budget_period_us = 100000;
+	vcpus[1].period_us = vcpus[1].deadline_us = 50000, vcpus[1].work_us = 9950;
 	assert_int_equal(deadline_of(1).response,
-	                 9000 * US + OWN() + 10 * turn + 2 * (1000 * US + EACH_BUDGET + TURNS(1)));
+	                 9950 * US + OWN() + 11 * turn + 2 * (995 * US + EACH_BUDGET + TURNS(1)));
 }
 
 /* How often the analysis said what, and how near to the truth it came. */

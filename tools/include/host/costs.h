@@ -17,8 +17,10 @@
 #define COSTS_MASKED_LOOK 30
 #define COSTS_MASKED_WITH 2
 
-/* Microseconds: a turn among equals; between two moves of a vCPU, at least. */
+/* Microseconds: a turn among equals; what of it is its own at least, as the switch to it and the
+ * frame's work for it count, too; between two moves of a vCPU, at least. */
 #define COSTS_TURN        1000
+#define COSTS_TURN_OWN    990
 #define COSTS_MOVES_APART 4000
 
 #endif
