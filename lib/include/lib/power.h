@@ -49,7 +49,7 @@ struct power_look {
 	uint32_t refused; /* cores that the firmware didn't let go off */
 	uint32_t stopped; /* partitions: nothing of theirs runs, or is to run */
 	uint32_t ready;   /* vCPUs that wait for a core */
-	bool need;        /* a core has told that somebody has waited there for as long as a vCPU stays */
+	bool need;        /* a core has told that somebody has waited there for long */
 	uint64_t busy[BUNDLE_CORES_MAX]; /* ticks, ever */
 	uint64_t wake[BUNDLE_CORES_MAX]; /* dark ones: when they have something to do; ~0: never */
 	uint8_t at[BUNDLE_VCPUS_MAX];    /* core of each vCPU */
