@@ -286,8 +286,9 @@ void start_machine(uint64_t load, uint64_t tree, uint64_t scratch)
 
 	print_to_uart((va_t){frame_header.uart_base});
 	plan.bundle = find_bundle(load, scratch);
-	print("kumiki: %s: %u partitions on %u cores\n", plan.bundle->system,
-	      plan.bundle->partitions.count, plan.bundle->cores.count);
+	print("kumiki: %s: %u partition%s on %u core%s\n", plan.bundle->system,
+	      plan.bundle->partitions.count, plan.bundle->partitions.count == 1 ? "" : "s",
+	      plan.bundle->cores.count, plan.bundle->cores.count == 1 ? "" : "s");
 	say_unconfined(plan.bundle);
 	memory.next = plan.bundle->memory_base;
 	memory.end = scratch;
