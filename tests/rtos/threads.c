@@ -211,7 +211,7 @@ static uint32_t fp_round(uint64_t number, bool sleeps)
 static void use_fp(uint64_t number)
 {
 	for (uint32_t i = 0; i < FP_ROUNDS; i++)
-		wrong += fp_round(number, i % 8 == 0);
+		__atomic_add_fetch(&wrong, fp_round(number, i % 8 == 0), __ATOMIC_RELAXED);
 	__atomic_add_fetch(&done, 1, __ATOMIC_RELEASE);
 	test_thread_end();
 }

@@ -2,7 +2,8 @@
 #include <libc/expect.h>
 #include <stdio.h>
 
-static unsigned passed, failed;
+/* Threads on several CPUs count. */
+static _Atomic unsigned passed, failed;
 
 void expect_that(bool good, const char *what, const char *file, int line)
 {

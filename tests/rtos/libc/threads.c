@@ -48,7 +48,7 @@ static pthread_t make(void *(*start)(void *), void *argument, int priority, int 
 
 static _Thread_local volatile int own = 7;
 static pthread_key_t key;
-static volatile int destroyed;
+static _Atomic int destroyed;
 
 static void destroy(void *value)
 {
