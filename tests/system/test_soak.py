@@ -172,7 +172,7 @@ def test_a_test_is_judged_by_pytest(tmp_path):
 
 
 KILLED = """
-import os, sys
+import os
 import kumiki_machine as km
 machine = km.Machine("soak-killed", ["sh", "-c", "echo up; exec sleep 1000"])
 machine.expect("up", 60)

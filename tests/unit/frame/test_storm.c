@@ -133,17 +133,24 @@ static void test_storm_at_an_equal(void **state)
 	}
 }
 
-/* The core goes to that guest, which takes what there is for it, wants one SGI no more, and waits.
- */
-static void let_wait_without(struct crowd_guest *guest, uint32_t sgi)
+/* The first core goes to that guest, which takes what there is for it, wants SGI 2 no more, and
+ * waits; what storms from now on is that. */
+static void begin_without(struct crowd_guest *guest)
 {
+	crowd_begin(7, &crowd_level);
+	cores_on(1);
+	send_to_all_of_one_class();
+	cores_exchange();
 	cores_turn_to(0, &guest->vcpu->context);
 	crowd_handle(guest);
 	crowd_handle(guest);
-	crowd_store(guest, true, REDISTRIBUTOR_DISABLE, 1u << sgi);
+	crowd_store(guest, true, REDISTRIBUTOR_DISABLE, 1u << 2);
 	cores_turn_to(0, &guest->vcpu->context);
 	cores_do(0, crowd_wait);
 	assert_true(guest->vcpu->waits);
+	storm_to = 1;
+	storm_of_looks = false;
+	storm_sgi = 2;
 }
 
 /* The same at one that waits, and isn't woken by them, as it doesn't want them: what it wants wakes
@@ -154,15 +161,8 @@ static void test_storm_that_wakes_nobody(void **state)
 	uint64_t worked[CROWD_VCPUS] = {0}, began;
 
 	(void)state;
-	crowd_begin(7, &crowd_level);
-	cores_on(1);
-	send_to_all_of_one_class();
-	cores_exchange();
-	let_wait_without(waits, 2);
+	begin_without(waits);
 	began = crowd_now;
-	storm_to = 1;
-	storm_of_looks = false;
-	storm_sgi = 2;
 	cores_meanwhile = storm;
 	work_on_first_core(worked);
 	cores_meanwhile = NULL;
@@ -189,15 +189,8 @@ static void test_left_while_it_changed(void **state)
 	struct crowd_guest *waits = &crowd_guests[1];
 
 	(void)state;
-	crowd_begin(7, &crowd_level);
-	cores_on(1);
-	send_to_all_of_one_class();
-	cores_exchange();
-	let_wait_without(waits, 2);
+	begin_without(waits);
 	hushed = waits->vcpu;
-	storm_to = 1;
-	storm_of_looks = false;
-	storm_sgi = 2;
 	storm(); /* latched */
 	while (cores_interrupt(0))
 		continue;

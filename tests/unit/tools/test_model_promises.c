@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit/tools/core_model.h>
 #include <unit/tools/core_play.h>
 
 #define MS 1000000000ull /* picoseconds */
@@ -78,35 +79,7 @@ static void equals_are_behind_with_their_work(void **state)
 
 /* ---- promises, by hand ---- */
 
-static struct model_vcpu vcpus[PLAY_VCPUS];
-static struct model_partition partitions[PLAY_VCPUS];
-static struct model_core core;
-static struct model model;
 static struct promises all;
-
-/* A system of one core whose partitions have a vCPU each. */
-static void system_of(size_t count)
-{
-	memset(vcpus, 0, sizeof(vcpus));
-	memset(partitions, 0, sizeof(partitions));
-	model = (struct model){.cores = &core,
-	                       .core_count = 1,
-	                       .partitions = partitions,
-	                       .partition_count = count,
-	                       .instruction_ps = 1000};
-	for (size_t i = 0; i < count; i++) {
-		partitions[i].name = "guest";
-		partitions[i].vcpus = &vcpus[i];
-		partitions[i].vcpu_count = 1;
-		vcpus[i].cores = 1;
-	}
-}
-
-static void urgent(size_t index, uint8_t priority)
-{
-	partitions[index].priority = priority;
-	vcpus[index].priority = vcpus[index].priority_low = vcpus[index].priority_high = priority;
-}
 
 static const struct promise_rival *rival_of(const struct model_vcpu *vcpu)
 {

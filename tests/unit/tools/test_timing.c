@@ -11,37 +11,7 @@
 #include <cmocka.h>
 
 #include <host/timing.h>
-
-#define VCPUS 4
-
-static struct model_vcpu vcpus[VCPUS];
-static struct model_partition partitions[VCPUS];
-static struct model_core core;
-static struct model model;
-
-/* A system of one core whose partitions have a vCPU each. */
-static void system_of(size_t count)
-{
-	memset(vcpus, 0, sizeof(vcpus));
-	memset(partitions, 0, sizeof(partitions));
-	model = (struct model){.cores = &core,
-	                       .core_count = 1,
-	                       .partitions = partitions,
-	                       .partition_count = count,
-	                       .instruction_ps = 1000};
-	for (size_t i = 0; i < count; i++) {
-		partitions[i].name = "guest";
-		partitions[i].vcpus = &vcpus[i];
-		partitions[i].vcpu_count = 1;
-		vcpus[i].cores = 1;
-	}
-}
-
-static void urgent(size_t index, uint8_t priority)
-{
-	partitions[index].priority = priority;
-	vcpus[index].priority = vcpus[index].priority_low = vcpus[index].priority_high = priority;
-}
+#include <unit/tools/core_model.h>
 
 static void the_words_of_check(void **state)
 {
