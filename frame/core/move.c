@@ -66,6 +66,7 @@ static void come(struct vcpu *vcpu)
 
 	vcpu->comes = 0;
 	vcpu->moved = timer_now();
+	core.came = (uint32_t)vcpu->moved;
 	vcpu->account->core = (uint8_t)core.index;
 	vcpu->account->moves++;
 	trace(TRACE_MOVE, vcpu->context.trace_id, from << 32 | core.index);
@@ -168,8 +169,9 @@ static void publish(uint32_t priority, uint32_t ready, uint32_t waits)
  * How busy a core has to be more than for it to go there. One that is idle, or runs somebody less
  * urgent, serves at once; who runs here already goes to an idle one that is faster. For turns
  * elsewhere it waits for its equals here, or has waited as long for what is more urgent, which may
- * be short; and if that makes no other difference than whose turn it is, it is done but rarely: so
- * three equals on two cores go round.
+ * be short. If that makes no other difference than whose turn it is, it is done but rarely: long
+ * after one came here, who goes last of all. So three equals on two cores go round, and each in
+ * turn has one for itself.
  */
 static uint32_t worth(const struct vcpu *vcpu, uint32_t ready, uint64_t now)
 {
@@ -179,7 +181,8 @@ static uint32_t worth(const struct vcpu *vcpu, uint32_t ready, uint64_t now)
 	    now - vcpu->account->since < core.stay)
 		return LOAD_BUSY(vcpu->context.priority, 0);
 	return LOAD_BUSY(vcpu->context.priority, ready * core.slow) +
-	       (now - vcpu->moved >= MOVE_ROUND * core.stay);
+	       ((uint32_t)now - core.came >= MOVE_ROUND * core.stay &&
+	        now - vcpu->moved >= (MOVE_ROUND + 2) * core.stay);
 }
 
 /* It says that it is idle, but somebody is on his way there, or woken: it soon says otherwise. */
@@ -188,14 +191,17 @@ static bool expects(uint32_t index, uint32_t busy)
 	return busy < LOAD_BUSY(0, 0) && RELAXED(shared_memory->box[index].word[MAIL_VCPU]) != 0;
 }
 
-/* To the least busy of those cores. */
+/* To the least busy of those cores, the next one of several: else the last of many equals on fewer
+ * cores would have one for itself. */
 static bool push(struct vcpu *vcpu, uint32_t ready, uint64_t now)
 {
-	uint32_t cores = config_of(vcpu)->cores & ~(1u << core.index);
+	const uint32_t turned = core.index;
+	uint32_t cores = config_of(vcpu)->cores & ~(1u << turned);
 	uint32_t least = worth(vcpu, ready, now), to = core.index, again = core.reschedule;
 
-	for (; cores != 0; cores &= cores - 1) {
-		uint32_t at = (uint32_t)__builtin_ctz(cores), busy = LOAD_BUSY_OF(load_of(at));
+	for (cores = cores >> turned | cores << (-turned & 31); cores != 0; cores &= cores - 1) {
+		uint32_t at = ((uint32_t)__builtin_ctz(cores) + turned) & 31;
+		uint32_t busy = LOAD_BUSY_OF(load_of(at));
 
 		if (busy != 0 && busy < least && !power_closed(at) && !expects(at, busy)) {
 			least = busy;
@@ -240,7 +246,7 @@ void move_balance(void)
 {
 	struct vcpu *waits = 0, *goes = 0; /* the first that may; which is to */
 	struct vcpu *runs = 0;             /* what runs on a slower core waits for a faster one */
-	uint32_t ready = 0, others = 0;
+	uint32_t ready = 0, those = 1;
 	uint64_t now = timer_now();
 
 	if (core.leaving != 0 && &core.leaving->context == core.current)
@@ -262,7 +268,7 @@ void move_balance(void)
 			runs = vcpu_of(c);
 		else if (waits == 0)
 			goes = waits = vcpu_of(c);
-		else if ((uint32_t)(now >> MOVE_DICE) % (++others + 1) == 0)
+		else if ((uint32_t)(now >> MOVE_DICE) % ++those == 0)
 			goes = vcpu_of(c);
 	}
 	/* First this, then the others: who goes idle meanwhile looks at this, and asks. */

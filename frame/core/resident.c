@@ -30,6 +30,7 @@ static void link(struct vcpu *vcpu)
 {
 	vcpu->next_here = core.vcpus;
 	core.vcpus = vcpu;
+	core.here++;
 }
 
 AT_START static void add(struct partition *partition, struct vcpu *vcpu,
@@ -208,6 +209,7 @@ void resident_leave(struct vcpu *vcpu)
 	while (*link != vcpu)
 		link = &(*link)->next_here;
 	*link = vcpu->next_here;
+	core.here--;
 	if (core.last[vcpu->owner] == vcpu)
 		core.last[vcpu->owner] = 0;
 }

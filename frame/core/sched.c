@@ -188,6 +188,15 @@ static __attribute__((noinline)) void leave_turn(struct context *old)
 	old->turn += (end > now ? end - now : 1) - core.piece;
 }
 
+/* By all that are here, whether they want it now or not: else who waits now and then would have
+ * shorter ones than those that go on meanwhile. */
+static inline uint32_t turn_here(void)
+{
+	const uint32_t turn = (uint32_t)((uint64_t)core.turn >> core.here);
+
+	return turn > core.slice ? turn : core.slice;
+}
+
 /*
  * With an equal waiting, a turn is a slice long, and a guest that waits gives the rest away. A
  * service's is short; and where one waits behind a vCPU, so is the piece of its turn that is first.
@@ -200,7 +209,7 @@ static __attribute__((noinline)) void take_turn(const struct context *old, struc
 		return; /* goes on in its turn */
 	now = timer_now();
 	if (next->turn == 0)
-		next->turn = is_service(next) ? core.slice : core.turn;
+		next->turn = is_service(next) ? core.slice : turn_here();
 	core.piece = (uint32_t)next->turn;
 	if (is_service(next->next) && core.piece > core.slice)
 		core.piece = core.slice;

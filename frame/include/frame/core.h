@@ -99,6 +99,7 @@ struct core {
 	uint32_t index; /* into the bundle's cores */
 	uint16_t slow;  /* what takes CORE_SLOW_LEAST on the board's fastest core takes so long here
 	                 */
+	uint8_t here;   /* vCPUs */
 	uint8_t pmu_counters;  /* at most 31 */
 	int8_t workarounds[3]; /* the firmware's answers about this core: psci.h */
 	bool has_pmu;
@@ -109,6 +110,7 @@ struct core {
 	bool uart_masked;        /* the UART's interrupt is active until the service has seen it */
 	uint8_t failures;        /* of the frame itself: crash.c */
 	uint8_t promise_of;      /* the index of whose turn TIMER_PROMISE seems to be */
+	uint32_t came;           /* the low half of when a vCPU did, the last time */
 	uint64_t console_events; /* of the console service, on its core */
 	uint64_t history[MISS_HISTORY];   /* of such a core: who came when */
 	uint64_t mail_behind[MAIL_KINDS]; /* of equals: behind the last one, so they come first */

@@ -10,12 +10,14 @@
 #include <frame/promise.h>
 
 /*
- * A turn: between a vCPU and a service, and between vCPUs. With two or three of these a round is
- * shorter than a guest's tick (4 ms of most Linuxes): if each of its CPUs has a tick in each turn,
- * and wants a lock for it, the lock is always somebody's who doesn't run.
+ * A turn between a vCPU and a service; and between vCPUs, which is halved for each that is on the
+ * core, and no shorter than a service's. Of two it is long, as a switch costs each of them
+ * what is forgotten; but a round of many isn't to be much longer than a guest's tick (4 ms of most
+ * Linuxes): if each of its CPUs has ticks in each turn, and wants a lock for them, the lock is
+ * always somebody's who doesn't run.
  */
 #define SCHED_SLICE_NS 500000
-#define SCHED_TURN_NS  1000000
+#define SCHED_TURN_NS  16000000
 
 /* It wants to run. A service that wakes goes before its equals: it has something short to do. */
 void sched_ready(struct context *context);

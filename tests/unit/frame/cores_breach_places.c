@@ -21,9 +21,20 @@ static bool is_among(const struct vcpu *vcpu)
 	return v != NULL;
 }
 
+static uint32_t all_here(void)
+{
+	uint32_t count = 0;
+
+	for (const struct vcpu *vcpu = core.vcpus; vcpu != NULL; vcpu = vcpu->next_here)
+		count++;
+	return count;
+}
+
 /* Of the present core: whatever it knows of is its own. */
 static const char *breach_of_core(void)
 {
+	if (core.here != all_here())
+		return "a core counts vCPUs that aren't there, or not all that are";
 	if (core.leaving != NULL)
 		return "a vCPU was to leave its core and hasn't";
 	if (core.ready != NULL && core.ready != core.current && !core.reschedule)

@@ -426,19 +426,31 @@ static void check_order(uint32_t number)
 	}
 }
 
+/* Of all that are on its core, whatever they are doing. */
+static uint64_t turn_beside(const struct promises_guest *guest)
+{
+	uint64_t turn = PROMISES_TURN;
+
+	for (uint32_t i = 0; i < promises_vcpus; i++)
+		if (promises_guest[i].vcpu->core == guest->vcpu->core)
+			turn /= 2;
+	return turn > PROMISES_SLICE ? turn : PROMISES_SLICE;
+}
+
 /*
  * A turn of each of those that were ready before, and one of a service, and it has its own. A tick
  * is left of one that is interrupted as it ends.
  */
 static void check_turns(const struct promises_guest *guest)
 {
+	const uint64_t turn = turn_beside(guest);
 	uint64_t most = PROMISES_SLICE;
 
 	for (uint32_t i = 0; i < promises_vcpus; i++)
 		if (&promises_guest[i] != guest &&
 		    promises_guest[i].vcpu->core == guest->vcpu->core &&
 		    promises_guest[i].config->priority == guest->level)
-			most += PROMISES_TURN;
+			most += turn;
 	if (guest->level <= 0)
 		return;
 	if (guest->behind > most + FEW)

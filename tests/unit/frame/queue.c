@@ -204,6 +204,7 @@ int queue_setup(void **state)
 	memset(&queue, 0, sizeof(queue));
 	core.slice = QUEUE_SLICE;
 	core.turn = core.stay = QUEUE_LONG;
+	core.here = 0;
 	core.vcpu = core.only = &one;
 	core.promises = 1;
 	core.account = &own_account;

@@ -312,6 +312,26 @@ static void test_only_an_equal_makes_a_turn_end(void **state)
 	assert_int_equal(core.deadline[TIMER_CONSOLE], TIMER_NEVER);
 }
 
+/* The more vCPUs are on the core, the shorter; but not shorter than a service's. */
+static void test_a_turn_is_halved_for_each_more(void **state)
+{
+	static const struct {
+		uint8_t here;
+		uint32_t turn;
+	} turns[] = {{0, 7000}, {1, 3500}, {2, 1750}, {3, 1000}, {4, 1000}, {32, 1000}};
+
+	(void)state;
+	fake_time(7000);
+	sched_ready(&one.context);
+	sched_ready(&two.context);
+	(void)queue_choose();
+	for (uint32_t i = 0; i < sizeof(turns) / sizeof(turns[0]); i++) {
+		core.here = turns[i].here;
+		(void)queue_turn();
+		assert_int_equal(core.deadline[TIMER_SLICE], 7000 + turns[i].turn);
+	}
+}
+
 /* Of whoever runs, until its turn is over. */
 static struct context *runs_on(uint64_t *now, uint64_t *had)
 {
@@ -544,6 +564,7 @@ int main(void)
 	    TEST(test_block_takes_out_of_the_middle_and_the_end),
 	    TEST(test_only_who_is_ready_yields),
 	    TEST(test_only_an_equal_makes_a_turn_end),
+	    TEST(test_a_turn_is_halved_for_each_more),
 	    TEST(test_equals_have_the_same_beside_a_busy_service),
 	    TEST(test_a_service_makes_no_turn_longer),
 	    TEST(test_one_and_a_service_take_short_turns),

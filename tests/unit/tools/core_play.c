@@ -3,7 +3,6 @@
 
 #include <host/costs.h>
 
-#define PLAY_TURN ((uint64_t)COSTS_TURN * PLAY_TICKS)
 #define PLAY_EVER UINT64_MAX
 
 uint64_t play_random(struct play *play, uint64_t below)
@@ -157,6 +156,13 @@ static struct play_vcpu *choose(struct play *play)
 	return best;
 }
 
+static uint64_t turn_of(const struct play *play)
+{
+	const uint64_t turn = COSTS_LONG_TURN >> play->count;
+
+	return (turn > COSTS_TURN ? turn : COSTS_TURN) * PLAY_TICKS;
+}
+
 /* To whom the core belongs now. The way to the choice is the time of `pays`, the rest that of the
  * next one. True if it has changed. */
 static bool change(struct play *play, struct play_vcpu *pays)
@@ -167,7 +173,7 @@ static bool change(struct play *play, struct play_vcpu *pays)
 
 	play->current = next;
 	if (next && !next->turn)
-		next->turn = PLAY_TURN;
+		next->turn = turn_of(play);
 	if (next && changes) {
 		play->now += play->change;
 		pay(play, pays, choice);

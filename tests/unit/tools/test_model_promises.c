@@ -201,7 +201,7 @@ static void a_guarantee_is_all_of_it_in_each_period(void **state)
 	vcpus[1].flags = BUNDLE_VCPU_GUARANTEE;
 	assert_int_equal(guarantee_of(1).verdict, PROMISE_KEPT);
 	assert_int_equal(guarantee_of(1).response,
-	                 3900 * US + OWN() + 2 * (3000 * US + EACH_BUDGET + TURNS(3)));
+	                 3900 * US + OWN() + 2 * (3000 * US + EACH_BUDGET + TURNS(6)));
 	vcpus[1].budget_us = 4000;
 	assert_int_equal(guarantee_of(1).verdict, PROMISE_LATE);
 }
@@ -435,7 +435,7 @@ static void who_wakes_all_the_time_costs_others_budgets(void **state)
 	assert_int_equal(deadline_of(1).verdict, PROMISE_KEPT);
 }
 
-/* Takes turns with one whose work lasts for more than ten of them: of a turn not all is its own. */
+/* Takes turns with one whose work lasts for more than twenty: of a turn not all is its own. */
 static void an_equal_with_a_budget_comes_at_each_turn(void **state)
 {
 	const uint64_t turn = (COSTS_INTERRUPT + COSTS_SWITCH) * 1000ull;
@@ -446,7 +446,7 @@ static void an_equal_with_a_budget_comes_at_each_turn(void **state)
 	vcpus[0].budget_us = 995, vcpus[0].budget_period_us = 100000;
 	vcpus[1].period_us = vcpus[1].deadline_us = 50000, vcpus[1].work_us = 9950;
 	assert_int_equal(deadline_of(1).response,
-	                 9950 * US + OWN() + 11 * turn + 2 * (995 * US + EACH_BUDGET + TURNS(1)));
+	                 9950 * US + OWN() + 21 * turn + 2 * (995 * US + EACH_BUDGET + TURNS(2)));
 }
 
 /* How often the analysis said what, and how near to the truth it came. */

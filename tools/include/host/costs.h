@@ -17,10 +17,12 @@
 #define COSTS_MASKED_LOOK 30
 #define COSTS_MASKED_WITH 2
 
-/* Microseconds: a turn among equals; what of it is its own at least, as the switch to it and the
- * frame's work for it count, too; between two moves of a vCPU, at least. */
-#define COSTS_TURN        1000
-#define COSTS_TURN_OWN    990
+/* Microseconds: a turn among equals, to be halved for each vCPU of the core; the shortest
+ * one, and what of that is its own, as the switch to it and the frame's work for it count, too;
+ * between two moves of a vCPU, at least. */
+#define COSTS_LONG_TURN   16000
+#define COSTS_TURN        500
+#define COSTS_TURN_OWN    490
 #define COSTS_MOVES_APART 4000
 
 #endif
