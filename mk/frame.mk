@@ -9,9 +9,9 @@ frame_FAST := $(addprefix frame/core/,access.c account.c doorbell.c mail.c pl011
 	$(addprefix frame/arch/aarch64/,resident.c trap.c)
 # In these a function's short way is split off by hand where it pays, and switches have few cases: what
 # gcc makes of that on its own, of branches with equal ends, of the values that a variable can have and of
-# structures of which a function wants a part takes 240 bytes.
+# structures of which a function wants a part takes 250 bytes.
 frame_SMALL_FLAGS := -Os $(if $(filter clang,$(TOOLCHAIN)),,-fno-partial-inlining \
-	-fno-tree-switch-conversion -fno-tree-tail-merge -fno-tree-vrp -fno-ipa-sra -fno-ivopts)
+	-fno-tree-switch-conversion -fno-tree-tail-merge -fno-tree-vrp -fno-ipa-sra)
 # gcc's padding for alignment costs 600 bytes and, where it is run through, instructions. What it
 # would put into other functions on its own and isn't called `inline` costs 1,500 more and saves few.
 frame_FAST_FLAGS := -O2 $(if $(filter clang,$(TOOLCHAIN)),,-falign-functions=4 -falign-loops=1 \
