@@ -107,11 +107,12 @@ const char *debug_request(struct console *console, const uint8_t *payload, uint3
 static bool send_answer(struct console *console, const struct debug_box *box)
 {
 	struct console_debug *debug = &console->debug;
-	uint32_t size = box->size < DEBUG_DATA_SIZE ? box->size : DEBUG_DATA_SIZE;
 	uint8_t head[DEBUG_HEADER] = {debug->partition};
+	uint32_t size;
 
 	if (!debug->waiting || waits(box))
 		return false;
+	size = box->size < DEBUG_DATA_SIZE ? box->size : DEBUG_DATA_SIZE; /* of this answer */
 	__builtin_memcpy(head + 4, &box->status, 4);
 	if (!debug->leaving && !link_debugged(console, LINK_DEBUGGED, head, box->data, size))
 		return true;

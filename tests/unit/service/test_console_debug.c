@@ -3,6 +3,7 @@
  * when the host goes in whatever way, the partition is detached.
  */
 #include "fake_frame.h"
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -122,6 +123,43 @@ static void test_a_size_that_lies(void **state)
 	answer(1, DEBUG_OK, 1);
 	assert_true(host_gets(LINK_DEBUGGED));
 	assert_int_equal(frame.size, 8 + DEBUG_DATA_SIZE);
+}
+
+/* As the loader does, on another core, which has nothing to say until it has it all. */
+#define ANSWERS 150000u
+static void *answer_all(void *unused)
+{
+	struct debug_box *its = box(1);
+
+	for (uint32_t done = 0; done < ANSWERS; done++) {
+		while (__atomic_load_n(&its->asked, __ATOMIC_ACQUIRE) == its->answered)
+			continue;
+		its->size = 0;
+		memcpy(its->data, &done, sizeof(done));
+		for (uint32_t i = done % 64; i != 0; i--)
+			(void)*(volatile uint32_t *)&its->asked;
+		its->size = sizeof(done);
+		__atomic_store_n(&its->answered, its->asked, __ATOMIC_RELEASE);
+	}
+	return unused;
+}
+
+static void test_an_answer_that_comes_meanwhile_is_whole(void **state)
+{
+	pthread_t loader;
+
+	(void)state;
+	attach();
+	assert_int_equal(pthread_create(&loader, NULL, answer_all, NULL), 0);
+	for (uint32_t i = 0; i < ANSWERS; i++) {
+		fake.sent_seen = fake.sent_size = 0;
+		ask_partition(1, DEBUG_READ);
+		while (!host_gets(LINK_DEBUGGED))
+			fake_run(0);
+		assert_int_equal(frame.size, 8 + sizeof(i));
+		assert_memory_equal(frame.payload + 8, &i, sizeof(i));
+	}
+	pthread_join(loader, NULL);
 }
 
 static void test_stops_come_by_themselves(void **state)
@@ -273,6 +311,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_a_request_and_its_answer),
 	    cmocka_unit_test(test_a_size_that_lies),
+	    cmocka_unit_test(test_an_answer_that_comes_meanwhile_is_whole),
 	    cmocka_unit_test(test_stops_come_by_themselves),
 	    cmocka_unit_test(test_goodbye),
 	    cmocka_unit_test(test_silence),
