@@ -192,27 +192,29 @@ static __attribute__((noinline)) void leave_turn(struct context *old)
  * shorter ones than those that go on meanwhile. */
 static inline uint32_t turn_here(void)
 {
-	const uint32_t turn = (uint32_t)((uint64_t)core.turn >> core.here);
+	const uint32_t turn = (uint32_t)((uint64_t)core.turn_halved >> core.here);
 
 	return turn > core.slice ? turn : core.slice;
 }
 
 /*
- * With an equal waiting, a turn is a slice long, and a guest that waits gives the rest away. A
- * service's is short; and where one waits behind a vCPU, so is the piece of its turn that is first.
+ * With an equal waiting; a guest that waits gives the rest away, and of one that was longer
+ * elsewhere, or before others came, no more is left than of one here. A service's is short; and
+ * where one waits behind a vCPU, the turn is in pieces that are no longer.
  */
 static __attribute__((noinline)) void take_turn(const struct context *old, struct context *next)
 {
 	uint64_t now;
+	uint32_t turn;
 
 	if (next->turn != 0 && next == old && core.deadline[TIMER_SLICE] != TIMER_NEVER)
 		return; /* goes on in its turn */
 	now = timer_now();
-	if (next->turn == 0)
-		next->turn = is_service(next) ? core.slice : turn_here();
-	core.piece = (uint32_t)next->turn;
-	if (is_service(next->next) && core.piece > core.slice)
-		core.piece = core.slice;
+	turn = is_service(next) ? core.slice : turn_here();
+	if (next->turn != 0 && next->turn < turn)
+		turn = (uint32_t)next->turn;
+	next->turn = turn;
+	core.piece = is_service(next->next) ? (turn - 1) % core.slice + 1 : turn;
 	if (next->priority == 0)
 		next->last_began = now;
 	core.deadline[TIMER_SLICE] = now + core.piece;

@@ -88,7 +88,7 @@ void core_main(void)
 	}
 	core_ring->step = 1;
 	core.slice = (uint32_t)timer_ticks(SCHED_SLICE_NS);
-	core.turn = (uint32_t)timer_ticks(SCHED_TURN_NS);
+	core.turn_halved = (uint32_t)timer_ticks(SCHED_TURN_HALVED_NS);
 	core.stay = (uint32_t)timer_ticks(MOVE_STAY_NS);
 	core.slow = (uint16_t)slowness(core_bundle->speed[core.index]);
 	context_init_core();

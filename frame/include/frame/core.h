@@ -91,7 +91,7 @@ struct core {
 	uint8_t home[BUNDLE_PARTITIONS_MAX]; /* of each partition: the core of its first vCPU */
 	uint64_t due[PARTITION_TIMERS]
 	            [BUNDLE_PARTITIONS_MAX]; /* shared: TIMER_RTC to TIMER_LIFE of each */
-	uint32_t slice, turn, stay;          /* ticks */
+	uint32_t slice, turn_halved, stay;   /* ticks: SCHED_…, MOVE_STAY_NS */
 	uint32_t piece;                      /* of who has a turn: so much of it first */
 	int32_t nobodys_state; /* hold.c: as if nobody had a vCPU here, which is off if nobody holds
 	                        * it, and may be away else */
@@ -99,7 +99,7 @@ struct core {
 	uint32_t index; /* into the bundle's cores */
 	uint16_t slow;  /* what takes CORE_SLOW_LEAST on the board's fastest core takes so long here
 	                 */
-	uint8_t here;   /* vCPUs */
+	uint8_t here;   /* vCPUs that are on this core, whatever they do */
 	uint8_t pmu_counters;  /* at most 31 */
 	int8_t workarounds[3]; /* the firmware's answers about this core: psci.h */
 	bool has_pmu;

@@ -1,6 +1,6 @@
 /*
- * Which context a core runs: the ready one of the highest priority; among equals in turn, a slice
- * each. A core runs this for itself alone.
+ * Which context a core runs: the ready one of the highest priority; equals take turns. A core runs
+ * this for itself alone.
  */
 #ifndef FRAME_SCHED_H
 #define FRAME_SCHED_H
@@ -10,14 +10,14 @@
 #include <frame/promise.h>
 
 /*
- * A turn between a vCPU and a service; and between vCPUs, which is halved for each that is on the
- * core, and no shorter than a service's. Of two it is long, as a switch costs each of them
- * what is forgotten; but a round of many isn't to be much longer than a guest's tick (4 ms of most
- * Linuxes): if each of its CPUs has ticks in each turn, and wants a lock for them, the lock is
- * always somebody's who doesn't run.
+ * A service's turn, and the shortest one of a vCPU; and what is halved for each vCPU that is on the
+ * core, which is a vCPU's turn: of two a quarter of it. That one is long, as a switch costs each of
+ * them what is forgotten; those of many are short, as a round of them isn't to be much longer than
+ * a guest's tick (4 ms of most Linuxes): if each of its CPUs has ticks in each turn, and wants a
+ * lock for them, the lock is always somebody's who doesn't run.
  */
-#define SCHED_SLICE_NS 500000
-#define SCHED_TURN_NS  16000000
+#define SCHED_SLICE_NS       500000
+#define SCHED_TURN_HALVED_NS 16000000
 
 /* It wants to run. A service that wakes goes before its equals: it has something short to do. */
 void sched_ready(struct context *context);

@@ -18,7 +18,7 @@
 #define PROMISES_VCPUS_MAX 8u
 #define PROMISES_US(n)     ((n)*125 / 2) /* ticks of the fake machine's counter; for even numbers */
 #define PROMISES_NEVER     (~0ULL)
-#define PROMISES_TURN      PROMISES_US(SCHED_TURN_NS / 1000)
+#define PROMISES_TURN      PROMISES_US(SCHED_TURN_HALVED_NS / 1000)
 #define PROMISES_SLICE     PROMISES_US(SCHED_SLICE_NS / 1000)
 
 struct promises_guest {

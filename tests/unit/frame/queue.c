@@ -203,7 +203,7 @@ int queue_setup(void **state)
 	memset(&two, 0, sizeof(two));
 	memset(&queue, 0, sizeof(queue));
 	core.slice = QUEUE_SLICE;
-	core.turn = core.stay = QUEUE_LONG;
+	core.turn_halved = core.stay = QUEUE_LONG;
 	core.here = 0;
 	core.vcpu = core.only = &one;
 	core.promises = 1;

@@ -123,8 +123,8 @@ static void test_all_kinds(void **state)
 /* ---- who waits ---- */
 
 #define PERIODS 100u
-#define TURN    US(SCHED_TURN_NS / 4000) /* of two */
-#define STEPS   (TURN / STEP)            /* a turn ends within the last one, or is one longer */
+#define TURN    US(SCHED_TURN_HALVED_NS / 4000) /* of two */
+#define STEPS   (TURN / STEP) /* a turn ends within the last one, or is one longer */
 #define NEVER   PERIOD
 
 struct waiter {
@@ -160,18 +160,22 @@ static void act(struct waiter *waiter, uint64_t now)
 	}
 }
 
-/* Of the first one, on its guarantee and beyond it, and of those beside it. */
+/* Of the first one, on its guarantee and beyond it, and of those beside it; what they had of it
+ * behind its guarantee. */
 struct times {
 	uint64_t sure, beyond, other, service;
+	uint64_t other_behind, service_behind;
 };
 
 static void count(struct times *times, const struct context *ran, bool lowered)
 {
-	if (ran->kind != CONTEXT_VCPU)
-		times->service += STEP;
-	else if (ran != &partition_at(0)->vcpus[0].context)
-		times->other += STEP;
-	else if (lowered)
+	const bool service = ran->kind != CONTEXT_VCPU;
+
+	if (service || ran != &partition_at(0)->vcpus[0].context) {
+		*(service ? &times->service : &times->other) += STEP;
+		if (lowered)
+			*(service ? &times->service_behind : &times->other_behind) += STEP;
+	} else if (lowered)
 		times->beyond += STEP;
 	else
 		times->sure += STEP;
@@ -271,8 +275,7 @@ static void test_a_service_that_wakes_waits_for_no_turn(void **state)
 	assert_true(woke != 0);
 }
 
-/* They have turns with it until it has used it up, and then the rest: it has a ninth until then,
- * and then half. */
+/* They have turns with it until it has used it up, and then half of the rest each. */
 static void test_among_those_as_urgent(void **state)
 {
 	static const uint32_t budgets_us[] = {200, 500, 700, 2000, 3000};
@@ -284,6 +287,8 @@ static void test_among_those_as_urgent(void **state)
 
 		assert_int_equal(times.beyond, 0);
 		assert_in_range(times.other, times.service, 2 * times.service);
+		assert_in_range(times.other_behind, times.service_behind * 9 / 10,
+		                times.service_behind * 5 / 4);
 	}
 }
 

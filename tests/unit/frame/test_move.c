@@ -125,7 +125,7 @@ static void test_who_waits_in_vain_keeps_nobody_waiting(void **state)
 
 /* ---- who is alone ---- */
 
-#define TURN_US (SCHED_TURN_NS / 16000u) /* four are on the core */
+#define TURN_US (SCHED_TURN_HALVED_NS / 16000u) /* four are on the core */
 #define STAY_US (MOVE_STAY_NS / 1000u)
 #define STEP_US 50u
 

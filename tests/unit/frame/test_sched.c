@@ -367,6 +367,23 @@ static void test_equals_have_the_same_beside_a_busy_service(void **state)
 	assert_in_range(had[2], (had[0] + had[1]) / 8, (had[0] + had[1]) / 6);
 }
 
+/* One that came where fewer were has no more left than a turn here. */
+static void test_what_is_left_is_no_longer_than_a_turn(void **state)
+{
+	(void)state;
+	fake_time(7000);
+	sched_ready(&one.context);
+	sched_ready(&two.context);
+	one.context.turn = 5000;
+	core.here = 1;
+	(void)queue_choose();
+	assert_int_equal(core.deadline[TIMER_SLICE], 7000 + 3500);
+	assert_int_equal(one.context.turn, 3500);
+	two.context.turn = 20;
+	(void)queue_turn();
+	assert_int_equal(core.deadline[TIMER_SLICE], 7000 + 20);
+}
+
 /* Of what is left of a turn it has a piece, and the rest behind the service, and no more. */
 static void test_a_service_makes_no_turn_longer(void **state)
 {
@@ -380,12 +397,45 @@ static void test_a_service_makes_no_turn_longer(void **state)
 	sched_ready(&two.context);
 	assert_ptr_equal(queue_choose(), &one.context);
 	assert_ptr_equal(runs_on(&now, &had), &loader);
-	assert_int_equal(had, QUEUE_SLICE);
+	assert_int_equal(had, 10);
 	assert_ptr_equal(runs_on(&now, &had), &one.context);
 	had = 0;
 	assert_ptr_equal(runs_on(&now, &had), &two.context);
-	assert_int_equal(had, 10);
+	assert_int_equal(had, QUEUE_SLICE);
 	assert_int_equal(one.context.turn, 0);
+}
+
+/* However often somebody more urgent comes between, it waits for a piece of the turn that is before
+ * it, and no more. */
+static void test_a_service_waits_for_a_piece(void **state)
+{
+	const uint64_t often[] = {QUEUE_SLICE / 4, QUEUE_SLICE / 2, QUEUE_SLICE - 1};
+
+	for (uint32_t i = 0; i < sizeof(often) / sizeof(often[0]); i++) {
+		uint64_t now = 7000, ran = 0;
+
+		queue_setup(state);
+		fake_time(now);
+		two.context.priority = 9;
+		sched_ready(&one.context);
+		sched_ready(&loader);
+		while (queue_choose() == &one.context) {
+			uint64_t left = core.deadline[TIMER_SLICE] - now;
+
+			assert_in_range(left, 1, QUEUE_SLICE);
+			if (left <= often[i]) {
+				runs_on(&now, &ran);
+				continue;
+			}
+			fake_time(now += often[i]);
+			ran += often[i];
+			sched_ready(&two.context);
+			assert_ptr_equal(queue_choose(), &two.context);
+			sched_block(&two.context, CONTEXT_BLOCKED);
+		}
+		assert_ptr_equal(core.current, &loader);
+		assert_int_equal(ran, QUEUE_SLICE);
+	}
 }
 
 /* Alone with it, it has every second short turn. */
@@ -566,7 +616,9 @@ int main(void)
 	    TEST(test_only_an_equal_makes_a_turn_end),
 	    TEST(test_a_turn_is_halved_for_each_more),
 	    TEST(test_equals_have_the_same_beside_a_busy_service),
+	    TEST(test_what_is_left_is_no_longer_than_a_turn),
 	    TEST(test_a_service_makes_no_turn_longer),
+	    TEST(test_a_service_waits_for_a_piece),
 	    TEST(test_one_and_a_service_take_short_turns),
 	    TEST(test_wfi_traps_only_while_another_is_ready),
 	    TEST(test_a_service_has_no_wfi_to_trap),

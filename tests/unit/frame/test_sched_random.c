@@ -130,12 +130,24 @@ static void check_queue(void)
 	}
 }
 
-/* A vCPU's turn is in pieces where a service waits for it. */
+/* A vCPU's turn is in pieces where a service waits for it; whatever is taken from one of them, the
+ * next one begins where it would. */
 static uint64_t model_piece(const struct model *m)
 {
-	bool cut = m->context->next->kind != CONTEXT_VCPU && m->left > QUEUE_SLICE;
+	uint64_t begun = m->left % QUEUE_SLICE;
 
-	return cut ? QUEUE_SLICE : m->left;
+	if (m->context->next->kind == CONTEXT_VCPU)
+		return m->left;
+	return begun != 0 ? begun : QUEUE_SLICE;
+}
+
+static uint64_t model_longest(const struct model *m)
+{
+	uint64_t turn = QUEUE_LONG;
+
+	for (uint32_t i = 0; i < core.here; i++)
+		turn /= 2;
+	return m->context->kind == CONTEXT_VCPU && turn > QUEUE_SLICE ? turn : QUEUE_SLICE;
 }
 
 static void model_end(struct model *m)
@@ -172,8 +184,8 @@ static void model_turn(struct model *best)
 	if (turn_of != NULL && turn_of != best && turn_of->left != 0 && turn_ends != TIMER_NEVER)
 		turn_of->left -=
 		    turn_piece - (turn_ends > timer_now() ? turn_ends - timer_now() : 1);
-	if (shared && best->left == 0)
-		best->left = best->context->kind == CONTEXT_VCPU ? QUEUE_LONG : QUEUE_SLICE;
+	if (shared && (best->left == 0 || best->left > model_longest(best)))
+		best->left = model_longest(best);
 	turn_piece = shared ? model_piece(best) : turn_piece;
 	turn_ends = shared ? timer_now() + turn_piece : TIMER_NEVER;
 }
@@ -196,6 +208,8 @@ static void step(void)
 	enum context_state off = random_below(2) ? CONTEXT_OFF : CONTEXT_BLOCKED;
 
 	queue.interrupt_pending = random_below(4) == 0;
+	if (random_below(8) == 0)
+		core.here = (uint8_t)random_below(6); /* others come and go */
 	switch (random_below(4)) {
 	case 0:
 		model_ready(m);
