@@ -66,7 +66,6 @@ static void come(struct vcpu *vcpu)
 
 	vcpu->comes = 0;
 	vcpu->moved = timer_now();
-	core.came = (uint32_t)vcpu->moved;
 	vcpu->account->core = (uint8_t)core.index;
 	vcpu->account->moves++;
 	trace(TRACE_MOVE, vcpu->context.trace_id, from << 32 | core.index);
@@ -76,10 +75,8 @@ static void come(struct vcpu *vcpu)
 
 bool move_is_here(struct vcpu *vcpu)
 {
-	uint32_t at = __atomic_load_n(&vcpu->core, __ATOMIC_SEQ_CST);
-
-	if (at != core.index) {
-		mail_post(at, MAIL_VCPU, vcpu->context.trace_id);
+	if (__atomic_load_n(&vcpu->core, __ATOMIC_SEQ_CST) != core.index) {
+		vcpu_tell_later(vcpu);
 		return false;
 	}
 	if (vcpu->comes)
@@ -169,20 +166,25 @@ static void publish(uint32_t priority, uint32_t ready, uint32_t waits)
  * How busy a core has to be more than for it to go there. One that is idle, or runs somebody less
  * urgent, serves at once; who runs here already goes to an idle one that is faster. For turns
  * elsewhere it waits for its equals here, or has waited as long for what is more urgent, which may
- * be short. If that makes no other difference than whose turn it is, it is done but rarely: long
- * after one came here, who goes last of all. So three equals on two cores go round, and each in
- * turn has one for itself.
+ * be short; if that goes on and on, it has turns elsewhere alone, among however many. If it makes
+ * no other difference than whose turn it is, it is done but rarely, `rests`: long after one came
+ * here, who goes last of all. So three equals on two cores go round, and each in turn has one for
+ * itself.
  */
-static uint32_t worth(const struct vcpu *vcpu, uint32_t ready, uint64_t now)
+static uint32_t worth(const struct vcpu *vcpu, uint32_t ready, bool rests, uint64_t now)
 {
+	uint64_t waited = now - vcpu->account->since;
+
 	if (&vcpu->context == core.current)
 		return LOAD_BUSY(LOAD_NOBODY, core.slow);
-	if (core.current->priority > vcpu->context.priority &&
-	    now - vcpu->account->since < core.stay)
-		return LOAD_BUSY(vcpu->context.priority, 0);
+	if (core.current->priority > vcpu->context.priority) {
+		if (waited < core.stay)
+			return LOAD_BUSY(vcpu->context.priority, 0);
+		if (waited >= MOVE_ROUND * core.stay)
+			return LOAD_BUSY(vcpu->context.priority + 1, 0);
+	}
 	return LOAD_BUSY(vcpu->context.priority, ready * core.slow) +
-	       ((uint32_t)now - core.came >= MOVE_ROUND * core.stay &&
-	        now - vcpu->moved >= (MOVE_ROUND + 2) * core.stay);
+	       (rests && now - vcpu->moved >= 2 * MOVE_ROUND * core.stay);
 }
 
 /* It says that it is idle, but somebody is on his way there, or woken: it soon says otherwise. */
@@ -193,22 +195,22 @@ static bool expects(uint32_t index, uint32_t busy)
 
 /* To the least busy of those cores, the next one of several: else the last of many equals on fewer
  * cores would have one for itself. */
-static bool push(struct vcpu *vcpu, uint32_t ready, uint64_t now)
+static bool push(struct vcpu *vcpu, uint32_t ready, bool rests, uint64_t now)
 {
-	const uint32_t turned = core.index;
-	uint32_t cores = config_of(vcpu)->cores & ~(1u << turned);
-	uint32_t least = worth(vcpu, ready, now), to = core.index, again = core.reschedule;
+	const uint32_t here = core.index;
+	uint32_t cores = config_of(vcpu)->cores & ~(1u << here);
+	uint32_t least = worth(vcpu, ready, rests, now), to = here, again = core.reschedule;
 
-	for (cores = cores >> turned | cores << (-turned & 31); cores != 0; cores &= cores - 1) {
-		uint32_t at = ((uint32_t)__builtin_ctz(cores) + turned) & 31;
-		uint32_t busy = LOAD_BUSY_OF(load_of(at));
+	for (; cores != 0; cores &= cores - 1) {
+		uint32_t at = (uint32_t)__builtin_ctz(cores), busy = LOAD_BUSY_OF(load_of(at));
+		uint32_t chance = to != here && (now >> (MOVE_DICE + at) & 1) != 0;
 
-		if (busy != 0 && busy < least && !power_closed(at) && !expects(at, busy)) {
+		if (busy != 0 && busy < least + chance && !power_closed(at) && !expects(at, busy)) {
 			least = busy;
 			to = at;
 		}
 	}
-	if (to == core.index || shared_memory->move[vcpu->context.trace_id] != 0)
+	if (to == here || shared_memory->move[vcpu->context.trace_id] != 0)
 		return false;
 	go(vcpu, to);
 	/* Who waited wasn't chosen; somebody else may have woken, or become more urgent. */
@@ -247,6 +249,7 @@ void move_balance(void)
 	struct vcpu *waits = 0, *goes = 0; /* the first that may; which is to */
 	struct vcpu *runs = 0;             /* what runs on a slower core waits for a faster one */
 	uint32_t ready = 0, those = 1;
+	bool rests = true; /* nobody who is ready came here not long ago */
 	uint64_t now = timer_now();
 
 	if (core.leaving != 0 && &core.leaving->context == core.current)
@@ -257,10 +260,9 @@ void move_balance(void)
 		if (c->kind != CONTEXT_VCPU)
 			continue;
 		ready++;
-		/* Who has waited for so long, and finds no core, isn't to keep those behind it from
-		 * one where it may not run itself. */
-		if ((waits != 0 && now - waits->account->since < core.stay) ||
-		    (c == core.current && core.slow == CORE_SLOW_LEAST) || !may_go(vcpu_of(c)))
+		if (now - vcpu_of(c)->moved < MOVE_ROUND * core.stay)
+			rests = false;
+		if ((c == core.current && core.slow == CORE_SLOW_LEAST) || !may_go(vcpu_of(c)))
 			continue;
 		if (now - vcpu_of(c)->moved < core.stay)
 			come_back(vcpu_of(c)->moved, now);
@@ -268,7 +270,12 @@ void move_balance(void)
 			runs = vcpu_of(c);
 		else if (waits == 0)
 			goes = waits = vcpu_of(c);
-		else if ((uint32_t)(now >> MOVE_DICE) % ++those == 0)
+		/* Who woke last of equals, as else that would be whose turn it isn't just now. Who
+		 * has waited for so long, and finds no core, isn't to keep those behind it from
+		 * one where it may not run itself. */
+		else if (now - waits->account->since < core.stay
+		             ? c->priority == waits->context.priority
+		             : (uint32_t)(now >> MOVE_DICE) % ++those == 0)
 			goes = vcpu_of(c);
 	}
 	/* First this, then the others: who goes idle meanwhile looks at this, and asks. */
@@ -279,7 +286,7 @@ void move_balance(void)
 			return;
 		goes = waits = runs;
 	}
-	if (push(goes, ready, now)) {
+	if (push(goes, ready, rests, now)) {
 		publish(core.current->priority, ready - 1,
 		        goes == waits ? 0 : waits->context.trace_id + 1u);
 		if (ready > 2) /* beside what runs and who goes */

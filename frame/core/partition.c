@@ -188,7 +188,7 @@ static RARELY __attribute__((noinline)) bool obey(struct vcpu *vcpu)
 		if (core.only != 0 || !gic_is_pending())
 			return true;
 	}
-	mail_post(vcpu->core, MAIL_VCPU, vcpu->context.trace_id);
+	vcpu_tell_later(vcpu);
 	return false;
 }
 
@@ -200,12 +200,17 @@ void vcpu_asked(struct vcpu *vcpu)
 	look_at_end(vcpu);
 }
 
+void vcpu_tell_later(const struct vcpu *vcpu)
+{
+	mail_post(vcpu->core, MAIL_VCPU, vcpu->context.trace_id);
+}
+
 void vcpu_tell(struct vcpu *vcpu)
 {
 	if (vcpu == core.vcpu)
 		vcpu_asked(vcpu);
 	else
-		mail_post(vcpu->core, MAIL_VCPU, vcpu->context.trace_id);
+		vcpu_tell_later(vcpu);
 }
 
 /* ---- all of it ---- */
@@ -215,8 +220,7 @@ void partition_ask_all(struct partition *partition, enum vcpu_ask what)
 	for (uint32_t i = 0; i < partition->vcpu_count; i++) {
 		__atomic_fetch_or(&partition->vcpus[i].asked, (uint32_t)what, __ATOMIC_SEQ_CST);
 		/* This core's, too: each takes its own time. */
-		mail_post(partition->vcpus[i].core, MAIL_VCPU,
-		          partition->vcpus[i].context.trace_id);
+		vcpu_tell_later(&partition->vcpus[i]);
 	}
 }
 
@@ -294,5 +298,5 @@ void partition_run(struct partition *partition)
 	/* Wherever it is, and in a message of its own, as it takes long enough. */
 	first->start = partition->life.status.starts;
 	__atomic_fetch_or(&first->asked, (uint32_t)VCPU_START, __ATOMIC_SEQ_CST);
-	mail_post(first->core, MAIL_VCPU, first->context.trace_id);
+	vcpu_tell_later(first);
 }

@@ -24,7 +24,7 @@ void vgic_ask(struct vcpu *from, struct vcpu *to, enum vgic_ask what)
 void vgic_ask_later(struct vcpu *vcpu, enum vgic_ask what)
 {
 	vgic_set(&vcpu->vgic.asked, (uint32_t)what);
-	mail_post(vcpu->core, MAIL_VCPU, vcpu->context.trace_id);
+	vcpu_tell_later(vcpu);
 }
 
 /* ---- private interrupts ---- */

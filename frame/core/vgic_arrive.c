@@ -8,7 +8,6 @@
  */
 #include "vgic_lr.h"
 
-#include <frame/mail.h>
 #include <frame/partition.h>
 #include <frame/promise.h>
 #include <frame/trace.h>
@@ -163,7 +162,7 @@ static void leave_sgi(struct vcpu *from, struct vcpu *to, uint32_t intid)
 	if ((vgic_hushed(to) >> intid & 1) != 0)
 		return;
 	if (to == from)
-		mail_post(to->core, MAIL_VCPU, to->context.trace_id);
+		vcpu_tell_later(to);
 	else
 		vcpu_tell(to);
 }

@@ -11,7 +11,6 @@
 
 #include <frame/core.h>
 #include <frame/gic.h>
-#include <frame/mail.h>
 #include <frame/trace.h>
 #include <frame/vgic_deliver.h>
 #include <machine/gic_cpu.h>
@@ -555,7 +554,7 @@ static void heed(struct vcpu *vcpu, uint32_t but)
 	__atomic_store_n(&own->waiting.hushed, but, __ATOMIC_SEQ_CST);
 	barrier_full();
 	if (((vgic_look(&own->incoming) & ~but) | vgic_look(&own->asked)) != 0)
-		mail_post(core.index, MAIL_VCPU, vcpu->context.trace_id);
+		vcpu_tell_later(vcpu);
 }
 
 RARELY __attribute__((noinline)) void vgic_hush(struct vcpu *vcpu)

@@ -110,7 +110,6 @@ struct core {
 	bool uart_masked;        /* the UART's interrupt is active until the service has seen it */
 	uint8_t failures;        /* of the frame itself: crash.c */
 	uint8_t promise_of;      /* the index of whose turn TIMER_PROMISE seems to be */
-	uint32_t came;           /* the low half of when a vCPU did, the last time */
 	uint64_t console_events; /* of the console service, on its core */
 	uint64_t history[MISS_HISTORY];   /* of such a core: who came when */
 	uint64_t mail_behind[MAIL_KINDS]; /* of equals: behind the last one, so they come first */

@@ -192,6 +192,7 @@ void vcpu_asked(struct vcpu *vcpu);
 
 /* Tells the core of the vCPU to look at it: vcpu_asked(), at once if it's this core. */
 void vcpu_tell(struct vcpu *vcpu);
+void vcpu_tell_later(const struct vcpu *vcpu); /* by a message, on this core, too */
 
 /* On this core, which has taken it over. */
 bool vcpu_is_here(const struct vcpu *vcpu);

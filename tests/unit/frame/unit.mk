@@ -59,6 +59,7 @@ unit_return_SOURCES := $(unit_cores)
 unit_misses_SOURCES := $(unit_cores)
 unit_due_SOURCES := $(unit_cores)
 unit_move_SOURCES := $(unit_cores)
+unit_move_shares_SOURCES := $(unit_cores)
 unit_hold_SOURCES := $(unit_cores)
 unit_sleep_SOURCES := $(unit_cores)
 unit_lives := $(unit_cores) tests/unit/frame/lives.c

@@ -30,14 +30,6 @@ static bool machine_is_off[CORES];
 
 /* ---- what the virtual GIC stands on ---- */
 
-bool mail_post(uint32_t to_core, enum mail_kind kind, uint32_t subject)
-{
-	assert_int_equal(kind, MAIL_VCPU);
-	assert_int_equal(subject, to_core);
-	machine_mail[to_core] = true;
-	return true;
-}
-
 void mail_leave(uint32_t doorbell)
 {
 	assert_int_equal(core.index, 0);
@@ -55,6 +47,12 @@ void mail_listen(uint32_t at_core, uint64_t doorbells)
 void vcpu_tell(struct vcpu *vcpu)
 {
 	assert_ptr_not_equal(vcpu, core.vcpu);
+	machine_mail[vcpu->index] = true;
+}
+
+void vcpu_tell_later(const struct vcpu *vcpu)
+{
+	assert_int_equal(vcpu->core, vcpu->index);
 	machine_mail[vcpu->index] = true;
 }
 

@@ -1,0 +1,304 @@
+/*
+ * What the balancer leaves of the cores for each: those who never wait, one more than there are
+ * cores, and beside them somebody who does, who is as urgent or more so, or is moved about.
+ */
+#include "cores.h"
+
+#include <fake/cpu.h>
+#include <frame/move.h>
+#include <frame/resident.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define US(n)   ((n)*125 / 2) /* ticks of the fake machine's counter; for even numbers */
+#define STEP_US 50u
+#define PLAY_MS 3000u
+
+/* Nothing of it: it never waits, and may run on all cores. */
+struct player {
+	uint32_t works_us, waits_us; /* it waits for so long when it has run for so long */
+	uint32_t moved_us;           /* so often a manager moves it on */
+	uint8_t urgent;              /* more than the others are */
+	uint8_t cores;               /* where it may run alone, a bit each */
+};
+
+struct play {
+	uint32_t count, cores;
+	uint16_t speed[BUNDLE_CORES_MAX]; /* 0: as the fastest */
+	struct player players[CORES_PARTITIONS_MAX];
+};
+
+/* Of each: in per mille of a core that is the fastest. */
+struct played {
+	uint32_t work[CORES_PARTITIONS_MAX];
+	uint32_t moves;
+};
+
+static struct cores_plan plan;
+static uint64_t now_us;
+static struct vcpu *subject;
+
+static void wait_now(void)
+{
+	resident_wait(vcpu_of(core.current));
+}
+
+static void wake_subject(void)
+{
+	resident_wake(subject);
+}
+
+/* Not its loader. */
+static bool runs_vcpu(uint32_t core_index)
+{
+	return !cores_sleeps(core_index) && core.current->kind == CONTEXT_VCPU;
+}
+
+static void move_subject(void)
+{
+	uint32_t to = (subject->core + 1) % plan.cores;
+
+	assert_int_equal(move_ask(subject->owner, 0, to), 0);
+}
+
+static void at_its_core(struct vcpu *vcpu, void (*what)(void))
+{
+	subject = vcpu;
+	cores_do(vcpu->core, what);
+	cores_exchange();
+}
+
+static struct vcpu *vcpu_at(uint32_t partition)
+{
+	return &partition_at(partition)->vcpus[0];
+}
+
+/* All are loaded and wait, then each wakes a little later than the one before. */
+static void begin(const struct play *play)
+{
+	plan = (struct cores_plan){
+	    .cores = play->cores, .partitions = play->count, .vcpus = {1, 1, 1, 1}, .placed = true};
+	memcpy(plan.speed, play->speed, sizeof(plan.speed));
+	for (uint32_t i = 0; i < play->count; i++) {
+		const struct player *player = &play->players[i];
+
+		plan.priority[i] = (uint8_t)(CORES_PRIORITY + player->urgent);
+		plan.roam[i][0] = (uint8_t)((1u << play->cores) - 1);
+		if (player->cores != 0)
+			plan.roam[i][0] = player->cores;
+		plan.place[i][0] = (uint8_t)__builtin_ctz(plan.roam[i][0]);
+	}
+	cores_begin(&plan);
+	fake_time(now_us = 0);
+	for (uint32_t i = 0; i < play->count; i++) {
+		cores_load_all();
+		for (uint32_t at = 0; at < play->cores; at++)
+			for (cores_on(at); runs_vcpu(at); cores_on(at))
+				cores_do(at, wait_now);
+	}
+	fake_time(US(now_us = 100000));
+	cores_exchange();
+	for (uint32_t i = 0; i < play->count; i++) {
+		at_its_core(vcpu_at(i), wake_subject);
+		fake_time(US(now_us += 300));
+	}
+}
+
+/* What it is about, beside what the frame knows. */
+struct acts {
+	uint32_t ran_us;
+	uint64_t waits_until; /* it wakes then; 0: it doesn't wait */
+	uint64_t moved;
+};
+
+static void act(const struct player *player, struct acts *acts, struct vcpu *vcpu)
+{
+	if (player->moved_us != 0 && now_us >= acts->moved + player->moved_us) {
+		acts->moved = now_us;
+		at_its_core(vcpu, move_subject);
+	}
+	if (player->works_us == 0)
+		return;
+	cores_on(vcpu->core);
+	if (acts->waits_until != 0 && now_us >= acts->waits_until) {
+		acts->waits_until = 0;
+		at_its_core(vcpu, wake_subject);
+	} else if (acts->ran_us >= player->works_us && core.current == &vcpu->context) {
+		acts->ran_us = 0;
+		acts->waits_until = now_us + player->waits_us;
+		at_its_core(vcpu, wait_now);
+	}
+}
+
+static uint32_t moves_of_all(void)
+{
+	uint32_t sum = 0;
+
+	for (uint32_t i = 0; i < plan.partitions; i++)
+		sum += shared_memory->accounts.vcpu[i].moves;
+	return sum;
+}
+
+static struct played play_on(const struct play *play)
+{
+	uint64_t work[CORES_PARTITIONS_MAX] = {0};
+	struct acts acts[CORES_PARTITIONS_MAX] = {{0}};
+	struct played played;
+	uint32_t moves;
+
+	begin(play);
+	moves = moves_of_all();
+	for (uint64_t end = now_us + PLAY_MS * 1000u; now_us < end;) {
+		for (uint32_t at = 0; at < play->cores; at++) {
+			cores_on(at);
+			if (cores_sleeps(at))
+				continue;
+			work[vcpu_of(core.current)->owner] +=
+			    STEP_US * (plan.speed[at] != 0 ? plan.speed[at] : BUNDLE_SPEED_FASTEST);
+			acts[vcpu_of(core.current)->owner].ran_us += STEP_US;
+		}
+		fake_time(US(now_us += STEP_US));
+		cores_exchange();
+		for (uint32_t i = 0; i < play->count; i++)
+			act(&play->players[i], &acts[i], vcpu_at(i));
+	}
+	for (uint32_t i = 0; i < CORES_PARTITIONS_MAX; i++)
+		played.work[i] = (uint32_t)(work[i] / BUNDLE_SPEED_FASTEST / PLAY_MS);
+	played.moves = moves_of_all() - moves;
+	return played;
+}
+
+/* By how much the first `count` differ, in per cent of what each would have. */
+static uint32_t unfairness(const struct played *played, uint32_t count)
+{
+	uint32_t least = played->work[0], most = least, sum = least;
+
+	for (uint32_t i = 1; i < count; i++) {
+		least = played->work[i] < least ? played->work[i] : least;
+		most = played->work[i] > most ? played->work[i] : most;
+		sum += played->work[i];
+	}
+	return sum != 0 ? (most - least) * 100 * count / sum : 100;
+}
+
+/* They go round, so that each has as much. */
+static void test_one_equal_more_than_cores(void **state)
+{
+	struct played played;
+
+	(void)state;
+	for (uint32_t cores = 2; cores <= 3; cores++) {
+		played = play_on(&(struct play){.count = cores + 1, .cores = cores});
+		assert_in_range(unfairness(&played, cores + 1), 0, 4);
+		assert_in_range(played.moves, 80, 100); /* one in 32 ms */
+	}
+}
+
+/* If one of two cores is twice as fast, two have turns on it, and nobody moves. */
+static void test_three_on_unlike_cores(void **state)
+{
+	static const struct play plays[] = {
+	    {.count = 3, .cores = 2, .speed = {1024, 512}},
+	    {.count = 3, .cores = 2, .speed = {512, 1024}},
+	};
+	struct played played;
+
+	(void)state;
+	for (uint32_t i = 0; i < 2; i++) {
+		played = play_on(&plays[i]);
+		assert_in_range(unfairness(&played, 3), 0, 2);
+		assert_in_range(played.moves, 0, 4); /* until they are there */
+	}
+}
+
+/* Whoever else works now and then, at whatever times, or is moved about: three who never wait have
+ * the same. Who works is as urgent as they are, or more so. */
+static void test_three_on_two_cores_beside_another_one(void **state)
+{
+	static const struct player others[] = {
+	    {.works_us = 100, .waits_us = 10000},
+	    {.works_us = 500, .waits_us = 20000},
+	    {.works_us = 1000, .waits_us = 7300},
+	    {.works_us = 1000, .waits_us = 41000},
+	    {.works_us = 3000, .waits_us = 33000},
+	    {.works_us = 10000, .waits_us = 20000},
+	    {.works_us = 500, .waits_us = 1000, .urgent = 1},
+	    {.works_us = 3000, .waits_us = 10000, .urgent = 1},
+	    {.works_us = 10000, .waits_us = 20000, .urgent = 1},
+	    {.works_us = 40000, .waits_us = 10000, .urgent = 1},
+	    {.works_us = 1000, .waits_us = 20000, .urgent = 1, .moved_us = 10000},
+	};
+
+	(void)state;
+	for (uint32_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		struct play play = {.count = 4, .cores = 2};
+		struct played played;
+
+		play.players[3] = others[i];
+		played = play_on(&play);
+		assert_in_range(unfairness(&played, 3), 0, 10);
+		assert_in_range(played.moves, 0, 700);
+	}
+}
+
+/* Who never lets less urgent ones run has its core for itself; the others share what there is. */
+static void test_nobody_waits_behind_one_who_never_waits(void **state)
+{
+	struct played played;
+
+	(void)state;
+	for (uint32_t at = 0; at < 3; at++) {
+		played = play_on(
+		    &(struct play){.count = 4,
+		                   .cores = 3,
+		                   .players[3] = {.urgent = 1, .cores = (uint8_t)(1u << at)}});
+		assert_in_range(unfairness(&played, 3), 0, 4);
+		assert_true(played.work[3] > 990);
+	}
+	played = play_on(
+	    &(struct play){.count = 4, .cores = 2, .players[3] = {.urgent = 1, .cores = 1}});
+	assert_in_range(unfairness(&played, 3), 0, 4);
+}
+
+/* Each has what it can have where it may run. */
+static void test_some_may_not_run_everywhere(void **state)
+{
+	static const struct {
+		uint8_t cores[4];
+		uint16_t least[4]; /* per mille */
+	} plays[] = {
+	    {{7, 7, 3, 3}, {740, 740, 690, 690}},
+	    {{7, 3, 3, 3}, {990, 650, 650, 650}},
+	    {{7, 6, 3, 5}, {730, 730, 730, 730}},
+	    {{1, 7, 7, 7}, {700, 700, 700, 700}},
+	};
+
+	(void)state;
+	for (uint32_t i = 0; i < sizeof(plays) / sizeof(plays[0]); i++) {
+		struct play play = {.count = 4, .cores = 3};
+		struct played played;
+
+		for (uint32_t v = 0; v < 4; v++)
+			play.players[v].cores = plays[i].cores[v];
+		played = play_on(&play);
+		for (uint32_t v = 0; v < 4; v++)
+			assert_in_range(played.work[v], plays[i].least[v], 1000);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_one_equal_more_than_cores),
+	    cmocka_unit_test(test_three_on_unlike_cores),
+	    cmocka_unit_test(test_three_on_two_cores_beside_another_one),
+	    cmocka_unit_test(test_nobody_waits_behind_one_who_never_waits),
+	    cmocka_unit_test(test_some_may_not_run_everywhere),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
