@@ -60,6 +60,20 @@ def test_what_isnt_measured_is_told(tmp_path):
                              "it\n")
 
 
+def constants(path):
+    text = (kumiki_machine.TOP / path).read_text()
+    return {name: int(value) for name, value in re.findall(r"^#define (\w+) +(\d+)\b", text, re.MULTILINE)}
+
+
+def test_turns_and_moves_are_the_frames():
+    """What isn't measured, but said twice: to the frame and to the analysis."""
+    costs = constants("tools/include/host/costs.h")
+    frame = constants("frame/include/frame/sched.h") | constants("frame/include/frame/move.h")
+    for name, of_frame in (("COSTS_TURN_HALVED", "SCHED_TURN_HALVED_NS"), ("COSTS_TURN", "SCHED_SLICE_NS"),
+                           ("COSTS_MOVES_APART", "MOVE_STAY_NS")):
+        assert costs[name] * 1000 == frame[of_frame], name
+
+
 def test_the_worst_latency_is_judged_by_its_kind():
     """A line later than a tick may be within its goal where the tick isn't."""
     worst = {"tick": (1000, 0), "line": (1500, 128), "near": (1720, 0), "near-line": (1728, 128)}

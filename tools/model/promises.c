@@ -183,6 +183,18 @@ static uint64_t promise_let_through(const struct promises *all, uint8_t priority
 	return instructions;
 }
 
+/* In how many turns among equals so much work is done, with what comes for it, too: of the shortest
+ * ones, each with a switch to it and an interrupt. 0: in none, as that leaves next to nothing. */
+static uint64_t promise_turns(const struct promises *all, const struct promise_rival *rival,
+                              uint32_t work, uint32_t within)
+{
+	const uint64_t turn = COSTS_TURN * PROMISES_US;
+	const uint64_t frame = promise_instructions(all, COSTS_SWITCH + COSTS_INTERRUPT);
+	const uint64_t comes = promise_instructions(all, promise_arrival(rival, within));
+
+	return turn > 2 * frame ? 1 + (work * PROMISES_US + comes) / (turn - frame) : 0;
+}
+
 /*
  * What a rival takes from one who is at this priority. A budget is enforced, up to a stretch in
  * which the frame takes no interrupt, and may be used at the end of a period and at the beginning
@@ -194,12 +206,15 @@ static bool promise_load(const struct promises *all, const struct promise_rival 
                          uint8_t priority, struct response_load *load)
 {
 	const struct model_vcpu *vcpu = rival->vcpu;
-	uint64_t frame;
+	uint64_t frame, turns;
 	uint32_t work, period;
 
 	if (!promise_bound(rival, &work, &period))
 		return false;
-	frame = 2 * COSTS_SWITCH * (1ull + work / COSTS_TURN_OWN) + promise_arrival(rival, period);
+	turns = promise_turns(all, rival, work, period);
+	if (!turns)
+		return false;
+	frame = 2 * COSTS_SWITCH * turns + promise_arrival(rival, period);
 	if (vcpu->budget_us)
 		frame += promise_masked(all);
 	else if ((rival->low < rival->high && rival->low >= priority) ||
@@ -278,9 +293,11 @@ static void promise_look(struct promise_others *others, const struct promises *a
 }
 
 /* An equal pays for no switch, but comes no more often than turns end. */
-static uint64_t promise_turns(const struct promise_others *others, const struct promise_want *want)
+static uint64_t promise_equals_come(const struct promises *all, const struct promise_rival *rival,
+                                    const struct promise_others *others,
+                                    const struct promise_want *want)
 {
-	return others->equal_budgets * (1ull + want->work / COSTS_TURN_OWN);
+	return others->equal_budgets * promise_turns(all, rival, want->work, want->limit);
 }
 
 static uint64_t promise_response(const struct promises *all, const struct promise_rival *rival,
@@ -289,9 +306,10 @@ static uint64_t promise_response(const struct promises *all, const struct promis
 {
 	const uint64_t first = promise_instructions(
 	    all, promise_masked(all) + promise_let_through(all, want->priority));
-	const uint64_t frame = promise_instructions(
-	    all, COSTS_SWITCH + promise_arrival(rival, want->limit) +
-	             promise_turns(others, want) * (COSTS_INTERRUPT + COSTS_SWITCH));
+	const uint64_t frame =
+	    promise_instructions(all, COSTS_SWITCH + promise_arrival(rival, want->limit) +
+	                                  promise_equals_come(all, rival, others, want) *
+	                                      (COSTS_INTERRUPT + COSTS_SWITCH));
 	const struct response_load own = {.work = want->work * PROMISES_US + frame,
 	                                  .period = want->period * PROMISES_US,
 	                                  .jitter = want->jitter * PROMISES_US};
@@ -317,7 +335,7 @@ static struct promise promise_done(const struct promises *all, const struct prom
 	if (promise.response == RESPONSE_NEVER)
 		return (struct promise){.verdict = PROMISE_LATE};
 	promise.verdict = PROMISE_KEPT;
-	promise.interruptions = 1 + promise_turns(&others, want) +
+	promise.interruptions = 1 + promise_equals_come(all, rival, &others, want) +
 	                        response_arrivals(promise.response, others.loads, others.count);
 	for (size_t i = 0; i < others.count; i++)
 		promise.back +=

@@ -156,9 +156,17 @@ static struct play_vcpu *choose(struct play *play)
 	return best;
 }
 
+/* The frame works, which takes as long of the turn of who runs. */
+static void frame_works(struct play *play, uint64_t time)
+{
+	play->now += time;
+	if (play->current)
+		play->current->turn -= least(play->current->turn, time);
+}
+
 static uint64_t turn_of(const struct play *play)
 {
-	const uint64_t turn = COSTS_LONG_TURN >> play->count;
+	const uint64_t turn = COSTS_TURN_HALVED >> play->count;
 
 	return (turn > COSTS_TURN ? turn : COSTS_TURN) * PLAY_TICKS;
 }
@@ -175,7 +183,7 @@ static bool change(struct play *play, struct play_vcpu *pays)
 	if (next && !next->turn)
 		next->turn = turn_of(play);
 	if (next && changes) {
-		play->now += play->change;
+		frame_works(play, play->change);
 		pay(play, pays, choice);
 		pay(play, next, play->change - choice);
 		happen(play);
@@ -207,7 +215,7 @@ static void take(struct play *play, struct play_vcpu *vcpu)
 	const unsigned before = old ? urgency(old) : 0;
 
 	vcpu->told = true;
-	play->now += play->interrupt;
+	frame_works(play, play->interrupt);
 	happen(play);
 	if (vcpu->budget && before && choose(play) == vcpu && urgency(vcpu) > before) {
 		pay(play, vcpu, 2 * play->interrupt + play->change / 2);

@@ -17,8 +17,9 @@
 #include <unit/tools/core_model.h>
 #include <unit/tools/core_play.h>
 
-#define MS 1000000000ull /* picoseconds */
-#define US 1000000ull
+#define MS      1000000000ull /* picoseconds */
+#define US      1000000ull
+#define TICK_PS (US / PLAY_TICKS)
 
 /* ---- the arithmetic ---- */
 
@@ -378,6 +379,8 @@ static void random_system(uint64_t seed)
 
 	play = (struct play){.random = seed * 0x9e3779b97f4a7c15ull + 1, .count = count};
 	system_of(count);
+	if (!between(0, 3)) /* a slow one */
+		model.instruction_ps *= between(5, 100);
 	for (size_t i = 0; i < count; i++) {
 		urgent(i, (uint8_t)(10 * between(2, 7)));
 		if (i + 1 < count || between(0, 3))
@@ -389,8 +392,11 @@ static void random_system(uint64_t seed)
 
 static void make_play(void)
 {
-	play.masked = masked(play.count) / 100, play.change = COSTS_SWITCH / 100;
-	play.interrupt = COSTS_INTERRUPT / 100;
+	const uint64_t takes = model.instruction_ps;
+
+	play.masked = masked(play.count) * takes / TICK_PS;
+	play.change = COSTS_SWITCH * takes / TICK_PS;
+	play.interrupt = COSTS_INTERRUPT * takes / TICK_PS;
 	for (size_t i = 0; i < play.count; i++)
 		play.vcpus[i] = (struct play_vcpu){
 		    .priority = vcpus[i].priority,
@@ -435,7 +441,8 @@ static void who_wakes_all_the_time_costs_others_budgets(void **state)
 	assert_int_equal(deadline_of(1).verdict, PROMISE_KEPT);
 }
 
-/* Takes turns with one whose work lasts for more than twenty: of a turn not all is its own. */
+/* Takes turns with one whose work lasts for as many as the shortest ones would be: of one of these
+ * not all is its own. */
 static void an_equal_with_a_budget_comes_at_each_turn(void **state)
 {
 	const uint64_t turn = (COSTS_INTERRUPT + COSTS_SWITCH) * 1000ull;
@@ -443,10 +450,24 @@ static void an_equal_with_a_budget_comes_at_each_turn(void **state)
 	(void)state;
 	system_of(2);
 	urgent(0, 100), urgent(1, 100);
-	vcpus[0].budget_us = 995, vcpus[0].budget_period_us = 100000;
-	vcpus[1].period_us = vcpus[1].deadline_us = 50000, vcpus[1].work_us = 9950;
+	vcpus[0].budget_us = 997, vcpus[0].budget_period_us = 100000;
+	vcpus[1].period_us = vcpus[1].deadline_us = 50000, vcpus[1].work_us = 9974;
 	assert_int_equal(deadline_of(1).response,
-	                 9950 * US + OWN() + 21 * turn + 2 * (995 * US + EACH_BUDGET + TURNS(2)));
+	                 9974 * US + OWN() + 21 * turn + 2 * (997 * US + EACH_BUDGET + TURNS(2)));
+}
+
+/* On a machine that is so slow that the frame takes more than half of a turn. */
+static void nothing_is_promised_beside_turns_that_leave_nothing(void **state)
+{
+	(void)state;
+	system_of(2);
+	urgent(0, 100), urgent(1, 100);
+	vcpus[0].budget_us = 1, vcpus[0].budget_period_us = 1000000;
+	vcpus[1].period_us = vcpus[1].deadline_us = 1000000, vcpus[1].work_us = 1;
+	model.instruction_ps = 190000;
+	assert_int_equal(deadline_of(1).verdict, PROMISE_KEPT);
+	model.instruction_ps = 195000;
+	assert_int_equal(deadline_of(1).verdict, PROMISE_UNBOUNDED);
 }
 
 /* How often the analysis said what, and how near to the truth it came. */
@@ -531,6 +552,7 @@ int main(void)
 	    cmocka_unit_test(the_console_service_is_as_urgent_as_the_least),
 	    cmocka_unit_test(who_wakes_all_the_time_costs_others_budgets),
 	    cmocka_unit_test(an_equal_with_a_budget_comes_at_each_turn),
+	    cmocka_unit_test(nothing_is_promised_beside_turns_that_leave_nothing),
 	    cmocka_unit_test(nothing_is_promised_that_is_missed),
 	};
 

@@ -17,12 +17,11 @@
 #define COSTS_MASKED_LOOK 30
 #define COSTS_MASKED_WITH 2
 
-/* Microseconds: a turn among equals, to be halved for each vCPU of the core; the shortest
- * one, and what of that is its own, as the switch to it and the frame's work for it count, too;
- * between two moves of a vCPU, at least. */
-#define COSTS_LONG_TURN   16000
+/* Microseconds: what is halved for each vCPU of the core, which is a turn among equals; the
+ * shortest one; between two moves of a vCPU, at least. As the frame has them (tests/system/
+ * test_costs.py). */
+#define COSTS_TURN_HALVED 16000
 #define COSTS_TURN        500
-#define COSTS_TURN_OWN    490
 #define COSTS_MOVES_APART 4000
 
 #endif
