@@ -193,8 +193,8 @@ static bool expects(uint32_t index, uint32_t busy)
 	return busy < LOAD_BUSY(0, 0) && RELAXED(shared_memory->box[index].word[MAIL_VCPU]) != 0;
 }
 
-/* To the least busy of those cores, the next one of several: else the last of many equals on fewer
- * cores would have one for itself. */
+/* To the least busy of those cores, by chance one of several: else it would be the same one again
+ * and again, and of many equals on fewer cores one would never share its own. */
 static bool push(struct vcpu *vcpu, uint32_t ready, bool rests, uint64_t now)
 {
 	const uint32_t here = core.index;
@@ -270,9 +270,9 @@ void move_balance(void)
 			runs = vcpu_of(c);
 		else if (waits == 0)
 			goes = waits = vcpu_of(c);
-		/* Who woke last of equals, as else that would be whose turn it isn't just now. Who
-		 * has waited for so long, and finds no core, isn't to keep those behind it from
-		 * one where it may not run itself. */
+		/* Of equals the last one, which has just woken or used up a turn: who woke sends
+		 * nobody else away. Who has waited for so long, and finds no core, isn't to keep
+		 * those behind it from one where it may not run itself. */
 		else if (now - waits->account->since < core.stay
 		             ? c->priority == waits->context.priority
 		             : (uint32_t)(now >> MOVE_DICE) % ++those == 0)
