@@ -155,16 +155,12 @@ static uint32_t sgi_receivers(const struct vcpu *from, uint64_t value)
 	return receivers;
 }
 
-static void leave_sgi(struct vcpu *from, struct vcpu *to, uint32_t intid)
+static void leave_sgi(struct vcpu *to, uint32_t intid)
 {
 	vgic_set(&to->vgic.incoming, 1u << intid);
 	/* It changes nothing there until it runs, and is told then. */
-	if ((vgic_hushed(to) >> intid & 1) != 0)
-		return;
-	if (to == from)
+	if ((vgic_hushed(to) >> intid & 1) == 0)
 		vcpu_tell_later(to);
-	else
-		vcpu_tell(to);
 }
 
 /* To this vCPU alone is the short way; among others it comes as to them, for all would be long. */
@@ -183,6 +179,6 @@ void vgic_send_sgi(struct vcpu *vcpu, uint64_t value, bool group1)
 		if (alone)
 			vgic_deliver_sgis(to, 1u << intid);
 		else
-			leave_sgi(vcpu, to, intid);
+			leave_sgi(to, intid);
 	}
 }
