@@ -17,11 +17,6 @@
 /* In shared_memory->move: core + 1, and whether it is only for the balance. */
 #define MOVE_IF_IT_WAITS 0x80u
 
-static const struct bundle_vcpu *config_of(const struct vcpu *vcpu)
-{
-	return &bundle_vcpus(core_bundle)[vcpu->context.trace_id];
-}
-
 /* ---- from core to core ---- */
 
 /* Nothing of it is in a register of this core. */
@@ -105,15 +100,6 @@ int64_t move_ask(uint64_t partition, uint64_t vcpu, uint64_t to)
 	return 0;
 }
 
-/* For the balance. */
-static bool may_go(const struct vcpu *vcpu)
-{
-	const struct bundle_vcpu *config = config_of(vcpu);
-
-	return (config->flags & BUNDLE_VCPU_REALTIME) == 0 &&
-	       (config->cores & (config->cores - 1)) != 0;
-}
-
 /* It waits for another core to take it, and has been here for long enough. */
 static bool waits_here(const struct vcpu *vcpu)
 {
@@ -162,29 +148,42 @@ static void publish(uint32_t priority, uint32_t ready, uint32_t waits)
 	                 __ATOMIC_SEQ_CST);
 }
 
+/* It waits, and nearly all of the time since this was last asked, long ago, was stolen from it: in
+ * however many pieces. */
+static bool is_robbed(struct vcpu *vcpu, uint64_t now)
+{
+	/* Of all time, but what was stolen. */
+	uint64_t had = vcpu->account->since - vcpu->account->stolen;
+	uint64_t time = now - vcpu->had_at, has = had - vcpu->had;
+
+	if (time < MOVE_ROUND * core.stay)
+		return false;
+	vcpu->had_at = now;
+	vcpu->had = had;
+	return has * 4 < time;
+}
+
 /*
  * How busy a core has to be more than for it to go there. One that is idle, or runs somebody less
  * urgent, serves at once; who runs here already goes to an idle one that is faster. For turns
  * elsewhere it waits for its equals here, or has waited as long for what is more urgent, which may
- * be short; if that goes on and on, it has turns elsewhere alone, among however many. If it makes
+ * be short; if that takes nearly all there is, it goes for turns among however many. If it makes
  * no other difference than whose turn it is, it is done but rarely, `rests`: long after one came
  * here, who goes last of all. So three equals on two cores go round, and each in turn has one for
  * itself.
  */
-static uint32_t worth(const struct vcpu *vcpu, uint32_t ready, bool rests, uint64_t now)
+static uint32_t worth(struct vcpu *vcpu, uint32_t before, bool rests, uint64_t now)
 {
-	uint64_t waited = now - vcpu->account->since;
-
 	if (&vcpu->context == core.current)
 		return LOAD_BUSY(LOAD_NOBODY, core.slow);
 	if (core.current->priority > vcpu->context.priority) {
-		if (waited < core.stay)
-			return LOAD_BUSY(vcpu->context.priority, 0);
-		if (waited >= MOVE_ROUND * core.stay)
+		if (is_robbed(vcpu, now))
 			return LOAD_BUSY(vcpu->context.priority + 1, 0);
+		if (now - vcpu->account->since < core.stay)
+			return LOAD_BUSY(vcpu->context.priority, 0);
 	}
-	return LOAD_BUSY(vcpu->context.priority, ready * core.slow) +
-	       (rests && now - vcpu->moved >= 2 * MOVE_ROUND * core.stay);
+	rests &= now - vcpu->moved >= 2 * MOVE_ROUND * core.stay;
+	return LOAD_BUSY(vcpu->context.priority, before * core.slow) + rests;
 }
 
 /* It says that it is idle, but somebody is on his way there, or woken: it soon says otherwise. */
@@ -195,18 +194,17 @@ static bool expects(uint32_t index, uint32_t busy)
 
 /* To the least busy of those cores, by chance one of several: else it would be the same one again
  * and again, and of many equals on fewer cores one would never share its own. */
-static bool push(struct vcpu *vcpu, uint32_t ready, bool rests, uint64_t now)
+static bool push(struct vcpu *vcpu, uint32_t before, bool rests, uint64_t now)
 {
 	const uint32_t here = core.index;
-	uint32_t cores = config_of(vcpu)->cores & ~(1u << here);
-	uint32_t least = worth(vcpu, ready, rests, now), to = here, again = core.reschedule;
+	uint32_t cores = vcpu->roams & ~(1u << here);
+	uint32_t least = worth(vcpu, before, rests, now), to = here, again = core.reschedule;
 
 	for (; cores != 0; cores &= cores - 1) {
 		uint32_t at = (uint32_t)__builtin_ctz(cores), busy = LOAD_BUSY_OF(load_of(at));
-		uint32_t chance = to != here && (now >> (MOVE_DICE + at) & 1) != 0;
 
-		if (busy != 0 && busy < least + chance && !power_closed(at) && !expects(at, busy)) {
-			least = busy;
+		if (busy != 0 && busy < least && !power_closed(at) && !expects(at, busy)) {
+			least = busy + (now >> (MOVE_DICE + at) & 1); /* or another one as good */
 			to = at;
 		}
 	}
@@ -248,8 +246,9 @@ void move_balance(void)
 {
 	struct vcpu *waits = 0, *goes = 0; /* the first that may; which is to */
 	struct vcpu *runs = 0;             /* what runs on a slower core waits for a faster one */
-	uint32_t ready = 0, those = 1;
-	bool rests = true; /* nobody who is ready came here not long ago */
+	/* Those who are ready; as urgent as who runs; at least as urgent as who is to go. */
+	uint32_t ready = 0, equals = 0, before = 0, those = 1;
+	bool rests = true; /* none of the last came here not long ago */
 	uint64_t now = timer_now();
 
 	if (core.leaving != 0 && &core.leaving->context == core.current)
@@ -257,37 +256,49 @@ void move_balance(void)
 	else
 		move_leave();
 	for (struct context *c = core.ready; c != 0; c = c->next) {
+		struct vcpu *vcpu;
+		uint64_t stayed;
+
 		if (c->kind != CONTEXT_VCPU)
 			continue;
 		ready++;
-		if (now - vcpu_of(c)->moved < MOVE_ROUND * core.stay)
-			rests = false;
-		if ((c == core.current && core.slow == CORE_SLOW_LEAST) || !may_go(vcpu_of(c)))
-			continue;
-		if (now - vcpu_of(c)->moved < core.stay)
-			come_back(vcpu_of(c)->moved, now);
+		vcpu = vcpu_of(c);
+		stayed = now - vcpu->moved;
+		if (c->priority == core.current->priority)
+			equals = ready;
+		if ((c == core.current && core.slow == CORE_SLOW_LEAST) || vcpu->roams == 0)
+			;
+		else if (stayed < core.stay)
+			come_back(vcpu->moved, now);
 		else if (c == core.current)
-			runs = vcpu_of(c);
+			runs = vcpu;
 		else if (waits == 0)
-			goes = waits = vcpu_of(c);
+			goes = waits = vcpu;
 		/* Of equals the last one, which has just woken or used up a turn: who woke sends
 		 * nobody else away. Who has waited for so long, and finds no core, isn't to keep
 		 * those behind it from one where it may not run itself. */
-		else if (now - waits->account->since < core.stay
-		             ? c->priority == waits->context.priority
-		             : (uint32_t)(now >> MOVE_DICE) % ++those == 0)
-			goes = vcpu_of(c);
+		else if (now - waits->account->since >= core.stay) {
+			if ((uint32_t)(now >> MOVE_DICE) % ++those == 0)
+				goes = vcpu;
+		} else if (c->priority == waits->context.priority)
+			goes = vcpu;
+		if (goes == 0 || c->priority >= goes->context.priority) {
+			before = ready;
+			if (stayed < MOVE_ROUND * core.stay)
+				rests = false;
+		}
 	}
 	/* First this, then the others: who goes idle meanwhile looks at this, and asks. */
-	publish(core.current->priority, ready, waits == 0 ? 0 : waits->context.trace_id + 1u);
+	publish(core.current->priority, equals, waits == 0 ? 0 : waits->context.trace_id + 1u);
 	if (waits == 0) {
 		core.crowded = 0;
 		if (runs == 0)
 			return;
 		goes = waits = runs;
 	}
-	if (push(goes, ready, rests, now)) {
-		publish(core.current->priority, ready - 1,
+	if (push(goes, before, rests, now)) {
+		publish(core.current->priority,
+		        equals - (goes->context.priority == core.current->priority),
 		        goes == waits ? 0 : waits->context.trace_id + 1u);
 		if (ready > 2) /* beside what runs and who goes */
 			come_back(now, now);

@@ -45,6 +45,8 @@ AT_START static void add(struct partition *partition, struct vcpu *vcpu,
 		return;
 	vcpu->owner = (uint8_t)partition->index;
 	vcpu->due = TIMER_NEVER;
+	if ((config->flags & BUNDLE_VCPU_REALTIME) == 0)
+		vcpu->roams = (config->cores & (config->cores - 1)) != 0 ? config->cores : 0;
 	vcpu->context.forgets =
 	    partition->vcpu_count > 1 || (config->cores & (config->cores - 1)) != 0;
 	vcpu->account->core = (uint8_t)core.index;

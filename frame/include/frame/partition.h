@@ -91,11 +91,14 @@ struct vcpu {
 	struct vcpu *next_due;  /* in core.sleepers */
 	uint64_t due;           /* in core.sleepers: when a timer of it is over; else TIMER_NEVER */
 	uint64_t moved;         /* counter: when it came to its core */
-	uint32_t stuck;         /* looks in a row that found it in its vectors: stuck.h */
-	uint8_t index;          /* in its partition */
-	uint8_t core;           /* that it is on; written by the core that it leaves */
-	uint8_t comes;          /* and that hasn't taken it over yet */
-	uint8_t owner;          /* its partition's index */
+	uint64_t had;           /* of all time, but what was stolen, when the balance last looked */
+	uint64_t had_at;        /* which was then */
+	uint32_t roams; /* where the balance may have it, a bit for each core; 0: it stays */
+	uint32_t stuck; /* looks in a row that found it in its vectors: stuck.h */
+	uint8_t index;  /* in its partition */
+	uint8_t core;   /* that it is on; written by the core that it leaves */
+	uint8_t comes;  /* and that hasn't taken it over yet */
+	uint8_t owner;  /* its partition's index */
 
 	struct vgic_cpu vgic;          /* kept; behind all the rest, for it is large */
 	struct lent_counters counters; /* kept; seldom used */

@@ -22,7 +22,7 @@
 struct player {
 	uint32_t works_us, waits_us; /* it waits for so long when it has run for so long */
 	uint32_t moved_us;           /* so often a manager moves it on */
-	uint8_t urgent;              /* more than the others are */
+	int8_t above;                /* it is more urgent than the others by that */
 	uint8_t cores;               /* where it may run alone, a bit each */
 };
 
@@ -39,8 +39,16 @@ struct played {
 };
 
 static struct cores_plan plan;
-static uint64_t now_us;
+static uint64_t now; /* ticks */
 static struct vcpu *subject;
+static uint32_t chance;
+
+/* More or less: nothing takes exactly as long twice, and chance is in the time of a look. */
+static uint64_t a_step(void)
+{
+	chance = chance * 1664525u + 1013904223u;
+	return US(STEP_US) - 64 + (chance >> 16) % 128;
+}
 
 static void wait_now(void)
 {
@@ -86,25 +94,25 @@ static void begin(const struct play *play)
 	for (uint32_t i = 0; i < play->count; i++) {
 		const struct player *player = &play->players[i];
 
-		plan.priority[i] = (uint8_t)(CORES_PRIORITY + player->urgent);
+		plan.priority[i] = (uint8_t)(CORES_PRIORITY + player->above);
 		plan.roam[i][0] = (uint8_t)((1u << play->cores) - 1);
 		if (player->cores != 0)
 			plan.roam[i][0] = player->cores;
 		plan.place[i][0] = (uint8_t)__builtin_ctz(plan.roam[i][0]);
 	}
 	cores_begin(&plan);
-	fake_time(now_us = 0);
+	fake_time(now = 0);
 	for (uint32_t i = 0; i < play->count; i++) {
 		cores_load_all();
 		for (uint32_t at = 0; at < play->cores; at++)
 			for (cores_on(at); runs_vcpu(at); cores_on(at))
 				cores_do(at, wait_now);
 	}
-	fake_time(US(now_us = 100000));
+	fake_time(now = US(100000));
 	cores_exchange();
 	for (uint32_t i = 0; i < play->count; i++) {
 		at_its_core(vcpu_at(i), wake_subject);
-		fake_time(US(now_us += 300));
+		fake_time(now += US(300));
 	}
 }
 
@@ -117,19 +125,19 @@ struct acts {
 
 static void act(const struct player *player, struct acts *acts, struct vcpu *vcpu)
 {
-	if (player->moved_us != 0 && now_us >= acts->moved + player->moved_us) {
-		acts->moved = now_us;
+	if (player->moved_us != 0 && now >= acts->moved + US(player->moved_us)) {
+		acts->moved = now;
 		at_its_core(vcpu, move_subject);
 	}
 	if (player->works_us == 0)
 		return;
 	cores_on(vcpu->core);
-	if (acts->waits_until != 0 && now_us >= acts->waits_until) {
+	if (acts->waits_until != 0 && now >= acts->waits_until) {
 		acts->waits_until = 0;
 		at_its_core(vcpu, wake_subject);
 	} else if (acts->ran_us >= player->works_us && core.current == &vcpu->context) {
 		acts->ran_us = 0;
-		acts->waits_until = now_us + player->waits_us;
+		acts->waits_until = now + US(player->waits_us);
 		at_its_core(vcpu, wait_now);
 	}
 }
@@ -150,9 +158,10 @@ static struct played play_on(const struct play *play)
 	struct played played;
 	uint32_t moves;
 
+	chance = 1;
 	begin(play);
 	moves = moves_of_all();
-	for (uint64_t end = now_us + PLAY_MS * 1000u; now_us < end;) {
+	for (uint64_t end = now + US(PLAY_MS * 1000u); now < end;) {
 		for (uint32_t at = 0; at < play->cores; at++) {
 			cores_on(at);
 			if (cores_sleeps(at))
@@ -161,7 +170,7 @@ static struct played play_on(const struct play *play)
 			    STEP_US * (plan.speed[at] != 0 ? plan.speed[at] : BUNDLE_SPEED_FASTEST);
 			acts[vcpu_of(core.current)->owner].ran_us += STEP_US;
 		}
-		fake_time(US(now_us += STEP_US));
+		fake_time(now += a_step());
 		cores_exchange();
 		for (uint32_t i = 0; i < play->count; i++)
 			act(&play->players[i], &acts[i], vcpu_at(i));
@@ -193,7 +202,7 @@ static void test_one_equal_more_than_cores(void **state)
 	(void)state;
 	for (uint32_t cores = 2; cores <= 3; cores++) {
 		played = play_on(&(struct play){.count = cores + 1, .cores = cores});
-		assert_in_range(unfairness(&played, cores + 1), 0, 4);
+		assert_in_range(unfairness(&played, cores + 1), 0, cores == 2 ? 4 : 15);
 		assert_in_range(played.moves, 80, 100); /* one in 32 ms */
 	}
 }
@@ -226,11 +235,11 @@ static void test_three_on_two_cores_beside_another_one(void **state)
 	    {.works_us = 1000, .waits_us = 41000},
 	    {.works_us = 3000, .waits_us = 33000},
 	    {.works_us = 10000, .waits_us = 20000},
-	    {.works_us = 500, .waits_us = 1000, .urgent = 1},
-	    {.works_us = 3000, .waits_us = 10000, .urgent = 1},
-	    {.works_us = 10000, .waits_us = 20000, .urgent = 1},
-	    {.works_us = 40000, .waits_us = 10000, .urgent = 1},
-	    {.works_us = 1000, .waits_us = 20000, .urgent = 1, .moved_us = 10000},
+	    {.works_us = 500, .waits_us = 1000, .above = 1},
+	    {.works_us = 3000, .waits_us = 10000, .above = 1},
+	    {.works_us = 10000, .waits_us = 20000, .above = 1},
+	    {.works_us = 40000, .waits_us = 10000, .above = 1},
+	    {.works_us = 1000, .waits_us = 20000, .above = 1, .moved_us = 10000},
 	};
 
 	(void)state;
@@ -255,13 +264,52 @@ static void test_nobody_waits_behind_one_who_never_waits(void **state)
 		played = play_on(
 		    &(struct play){.count = 4,
 		                   .cores = 3,
-		                   .players[3] = {.urgent = 1, .cores = (uint8_t)(1u << at)}});
+		                   .players[3] = {.above = 1, .cores = (uint8_t)(1u << at)}});
 		assert_in_range(unfairness(&played, 3), 0, 4);
 		assert_true(played.work[3] > 990);
 	}
-	played = play_on(
-	    &(struct play){.count = 4, .cores = 2, .players[3] = {.urgent = 1, .cores = 1}});
+	played =
+	    play_on(&(struct play){.count = 4, .cores = 2, .players[3] = {.above = 1, .cores = 1}});
 	assert_in_range(unfairness(&played, 3), 0, 4);
+}
+
+/* In whatever pieces it has nearly all of its core: those that are there have their part of the
+ * others' in turn. */
+static void test_nobody_waits_behind_one_who_hardly_waits(void **state)
+{
+	static const struct player others[] = {
+	    {.works_us = 34000, .waits_us = 50}, {.works_us = 16000, .waits_us = 50},
+	    {.works_us = 6000, .waits_us = 50},  {.works_us = 3950, .waits_us = 50},
+	    {.works_us = 3600, .waits_us = 400}, {.works_us = 1950, .waits_us = 50},
+	};
+
+	(void)state;
+	for (uint32_t i = 0; i < 2 * sizeof(others) / sizeof(others[0]); i++) {
+		const uint32_t count = 2 + i % 2;
+		struct play play = {.count = count + 1, .cores = 2};
+		struct played played;
+
+		play.players[count] = others[i / 2];
+		play.players[count].above = 1;
+		play.players[count].cores = 1;
+		played = play_on(&play);
+		assert_in_range(unfairness(&played, count), 0, 60);
+		assert_in_range(played.moves, 0, 250);
+	}
+}
+
+/* Less urgent ones that want to run, and don't, are no reason to stay away from a core. */
+static void test_the_less_urgent_do_not_count(void **state)
+{
+	(void)state;
+	for (uint8_t cores = 1; cores <= 3; cores++) {
+		const struct player less = {.above = -1, .cores = cores};
+		const struct played played =
+		    play_on(&(struct play){.count = 4, .cores = 2, .players[3] = less});
+
+		assert_in_range(unfairness(&played, 3), 0, 4);
+		assert_int_equal(played.work[3], 0);
+	}
 }
 
 /* Each has what it can have where it may run. */
@@ -297,6 +345,8 @@ int main(void)
 	    cmocka_unit_test(test_three_on_unlike_cores),
 	    cmocka_unit_test(test_three_on_two_cores_beside_another_one),
 	    cmocka_unit_test(test_nobody_waits_behind_one_who_never_waits),
+	    cmocka_unit_test(test_nobody_waits_behind_one_who_hardly_waits),
+	    cmocka_unit_test(test_the_less_urgent_do_not_count),
 	    cmocka_unit_test(test_some_may_not_run_everywhere),
 	};
 
