@@ -309,6 +309,7 @@ void cores_turn_to(uint32_t number, const struct context *context)
 void cores_load(uint32_t number)
 {
 	struct partition *partition;
+	bool loads;
 
 	cores_quiet(number);
 	while (asleep[number] || core.current->kind != CONTEXT_LOADER) {
@@ -318,7 +319,10 @@ void cores_load(uint32_t number)
 	assert_int_equal(core.current->kind, CONTEXT_LOADER);
 	partition =
 	    (struct partition *)((uintptr_t)core.current - offsetof(struct partition, loader));
+	loads = partition->life.status.state == LIFE_LOADING;
 	cores_service(number, SERVICE_DONE, LOADER_OK);
+	if (!loads)
+		return; /* it looked at what has ended */
 	while (partition->life.status.state == LIFE_LOADING && cores_interrupt(number))
 		continue;
 	/* Else what has come meanwhile was taken before the core's sleep, too; or somebody more
