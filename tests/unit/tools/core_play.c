@@ -207,6 +207,12 @@ static struct play_vcpu *untold(struct play *play)
 	return first;
 }
 
+/* An interrupt for it comes to the core, unless somebody of a more urgent class runs. */
+static bool passes(const struct play_vcpu *vcpu, const struct play_vcpu *runs)
+{
+	return vcpu && (!runs || !urgency(runs) || vcpu->priority / 32 >= (urgency(runs) - 1) / 32);
+}
+
 /* The frame takes the interrupt, and changes to who it is for, if that one is to run: then that
  * one's budget pays for the way there, and for as much again, which is the way back. */
 static void take(struct play *play, struct play_vcpu *vcpu)
@@ -217,6 +223,10 @@ static void take(struct play *play, struct play_vcpu *vcpu)
 	vcpu->told = true;
 	frame_works(play, play->interrupt);
 	happen(play);
+	if (passes(untold(play), choose(play))) {
+		pay(play, old, play->interrupt); /* that comes before the switch, too */
+		return;
+	}
 	if (vcpu->budget && before && choose(play) == vcpu && urgency(vcpu) > before) {
 		pay(play, vcpu, 2 * play->interrupt + play->change / 2);
 		(void)change(play, vcpu);
@@ -226,13 +236,11 @@ static void take(struct play *play, struct play_vcpu *vcpu)
 	}
 }
 
-/* An interrupt is taken unless somebody of a more urgent class runs. */
 static void take_interrupts(struct play *play)
 {
 	struct play_vcpu *vcpu = untold(play);
 
-	while (vcpu && (!play->current || !urgency(play->current) ||
-	                vcpu->priority / 32 >= (urgency(play->current) - 1) / 32)) {
+	while (passes(vcpu, play->current)) {
 		take(play, vcpu);
 		vcpu = untold(play);
 	}
