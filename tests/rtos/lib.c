@@ -149,6 +149,15 @@ void test_settle(void)
 	          0);
 }
 
+/* The same on each CPU: whose last word was that it is done has ended, too. */
+static void settle_everywhere(void)
+{
+	for (uint64_t cpu = 0; cpu < test_start->cpus; cpu++)
+		test_must(RTOS_THREAD_SET, RTOS_HANDLE_THREAD, RTOS_THREAD(0, cpu, 0), 0, 0, 0, 0);
+	test_must(RTOS_THREAD_SET, RTOS_HANDLE_THREAD, RTOS_THREAD(TEST_PRIORITY, 0, 0), 0, 0, 0,
+	          0);
+}
+
 /* ---- threads and processes ---- */
 
 #define STACK_PAGES 2
@@ -173,6 +182,7 @@ static uint64_t add_stack(void)
 
 void test_stacks_free(void)
 {
+	settle_everywhere();
 	while (stack_count > 0)
 		test_must(RTOS_DESTROY, stack_region[--stack_count], 0, 0, 0, 0, 0);
 }
@@ -404,15 +414,6 @@ static struct possession possession(void)
 	return (struct possession){call.x[5], call.x[7]};
 }
 
-/* The same on each CPU: whose last word was that it is done has ended, too. */
-static void settle_everywhere(void)
-{
-	for (uint64_t cpu = 0; cpu < test_start->cpus; cpu++)
-		test_must(RTOS_THREAD_SET, RTOS_HANDLE_THREAD, RTOS_THREAD(0, cpu, 0), 0, 0, 0, 0);
-	test_must(RTOS_THREAD_SET, RTOS_HANDLE_THREAD, RTOS_THREAD(TEST_PRIORITY, 0, 0), 0, 0, 0,
-	          0);
-}
-
 /* True: it passed. What a test leaves behind counts as failure. */
 static bool run(const struct test_case *test)
 {
@@ -421,7 +422,6 @@ static bool run(const struct test_case *test)
 	struct possession after;
 
 	test->run();
-	settle_everywhere();
 	test_stacks_free();
 	after = possession();
 	TEST_EQUAL(after.handles, before.handles);

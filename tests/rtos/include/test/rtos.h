@@ -76,6 +76,7 @@ typedef void test_function(uint64_t argument);
 /* A thread of this process, on a stack of its own, which stays until test_stacks_free(). */
 rtos_handle_t test_thread(test_function *function, uint64_t argument, uint64_t placed);
 _Noreturn void test_thread_end(void);
+/* Once all others wait or have ended, on each CPU: who says that it is done still has its own. */
 void test_stacks_free(void);
 
 /* A client: a thread of this process, more urgent than the tests, and what became of its call. */
