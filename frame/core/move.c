@@ -148,26 +148,28 @@ static void publish(uint32_t priority, uint32_t ready, uint32_t waits)
 	                 __ATOMIC_SEQ_CST);
 }
 
-/* It waits, and nearly all of the time since this was last asked, long ago, was stolen from it: in
- * however many pieces. */
-static bool is_robbed(struct vcpu *vcpu, uint64_t now)
+/* It waits, and since this was last judged, long ago, so much was stolen from it, in however many
+ * pieces, that it had less than half of what it would have if all who go before it here were its
+ * equals. Chance says when: else it might be the same one of several, each time that the more
+ * urgent one waits for a moment, that comes and is robbed again. */
+static bool judge_robbery(struct vcpu *vcpu, uint32_t before, uint64_t now)
 {
 	/* Of all time, but what was stolen. */
 	uint64_t had = vcpu->account->since - vcpu->account->stolen;
 	uint64_t time = now - vcpu->had_at, has = had - vcpu->had;
 
-	if (time < MOVE_ROUND * core.stay)
+	if (time < MOVE_ROUND * core.stay || (now >> MOVE_DICE & 1) != 0)
 		return false;
 	vcpu->had_at = now;
 	vcpu->had = had;
-	return has * 4 < time;
+	return has * 2 * before < time;
 }
 
 /*
  * How busy a core has to be more than for it to go there. One that is idle, or runs somebody less
  * urgent, serves at once; who runs here already goes to an idle one that is faster. For turns
  * elsewhere it waits for its equals here, or has waited as long for what is more urgent, which may
- * be short; if that takes nearly all there is, it goes for turns among however many. If it makes
+ * be short; if that leaves it next to nothing, it goes for turns among however many. If it makes
  * no other difference than whose turn it is, it is done but rarely, `rests`: long after one came
  * here, who goes last of all. So three equals on two cores go round, and each in turn has one for
  * itself.
@@ -177,7 +179,7 @@ static uint32_t worth(struct vcpu *vcpu, uint32_t before, bool rests, uint64_t n
 	if (&vcpu->context == core.current)
 		return LOAD_BUSY(LOAD_NOBODY, core.slow);
 	if (core.current->priority > vcpu->context.priority) {
-		if (is_robbed(vcpu, now))
+		if (judge_robbery(vcpu, before, now))
 			return LOAD_BUSY(vcpu->context.priority + 1, 0);
 		if (now - vcpu->account->since < core.stay)
 			return LOAD_BUSY(vcpu->context.priority, 0);
@@ -204,7 +206,8 @@ static bool push(struct vcpu *vcpu, uint32_t before, bool rests, uint64_t now)
 		uint32_t at = (uint32_t)__builtin_ctz(cores), busy = LOAD_BUSY_OF(load_of(at));
 
 		if (busy != 0 && busy < least && !power_closed(at) && !expects(at, busy)) {
-			least = busy + (now >> (MOVE_DICE + at) & 1); /* or another one as good */
+			/* Or another one as good. */
+			least = busy + (now >> (MOVE_DICE + 1 + at) & 1);
 			to = at;
 		}
 	}
@@ -234,9 +237,11 @@ static void come_back(uint64_t since, uint64_t now)
  * tell it at once tell it once. */
 static void tell_need(uint64_t now)
 {
-	if (core.crowded == 0)
-		core.crowded = now;
-	if (now - core.crowded < core.stay - core.slice || RELAXED(shared_memory->need) == 0)
+	uint64_t since = core.crowded;
+
+	if (since == 0)
+		core.crowded = since = now;
+	if (now - since < core.stay - core.slice || RELAXED(shared_memory->need) == 0)
 		return;
 	__atomic_store_n(&shared_memory->need, 0, __ATOMIC_RELAXED);
 	console_wake_later(CONSOLE_EVENT_NEED);
@@ -276,11 +281,11 @@ void move_balance(void)
 			goes = waits = vcpu;
 		/* Of equals the last one, which has just woken or used up a turn: who woke sends
 		 * nobody else away. Who has waited for so long, and finds no core, isn't to keep
-		 * those behind it from one where it may not run itself. */
-		else if (now - waits->account->since >= core.stay) {
-			if ((uint32_t)(now >> MOVE_DICE) % ++those == 0)
-				goes = vcpu;
-		} else if (c->priority == waits->context.priority)
+		 * those behind it from one where it may not run itself, nor are those who take
+		 * turns ever to keep the less urgent. */
+		else if ((c->priority == waits->context.priority &&
+		          now - waits->account->since < core.stay) ||
+		         (uint32_t)(now >> MOVE_DICE) % ++those == 0)
 			goes = vcpu;
 		if (goes == 0 || c->priority >= goes->context.priority) {
 			before = ready;

@@ -98,12 +98,13 @@ static void refill(struct vcpu *vcpu, uint64_t now)
 	if (!is_out(vcpu))
 		return;
 	trace_seldom(TRACE_REFILL, vcpu->context.trace_id, vcpu->budget.full);
+	vcpu->rouses = vcpu->high;
+	vcpu->had_at = now; /* what it wasn't to have nobody has taken from it: move.c */
 	if (vcpu->lowered)
 		sched_raise(&vcpu->context, vcpu->priority);
-	vcpu->lowered = 0;
-	vcpu->rouses = vcpu->high;
-	if (vcpu->context.state == CONTEXT_EXHAUSTED)
+	else
 		sched_ready(&vcpu->context);
+	vcpu->lowered = 0;
 }
 
 static void note_out(struct vcpu *vcpu)

@@ -91,8 +91,8 @@ struct vcpu {
 	struct vcpu *next_due;  /* in core.sleepers */
 	uint64_t due;           /* in core.sleepers: when a timer of it is over; else TIMER_NEVER */
 	uint64_t moved;         /* counter: when it came to its core */
-	uint64_t had;           /* of all time, but what was stolen, when the balance last looked */
-	uint64_t had_at;        /* which was then */
+	uint64_t had;           /* of all time, but what was stolen, as judge_robbery() last saw */
+	uint64_t had_at;        /* when it did, or when it had a budget again: move.c */
 	uint32_t roams; /* where the balance may have it, a bit for each core; 0: it stays */
 	uint32_t stuck; /* looks in a row that found it in its vectors: stuck.h */
 	uint8_t index;  /* in its partition */

@@ -19,7 +19,7 @@
 #define CORES_UART_SPI       33u            /* the frame's own */
 #define CORES_PRIORITY       10
 #define CORES_VMID(n)        ((uint16_t)(1 + (n)))
-#define CORES_PARTITIONS_MAX 4
+#define CORES_PARTITIONS_MAX 8
 
 /* With `dma`: functions of the first partition, one of which can sleep; what they wrote is in
  * cores_space, by number and word. The SMMU is the fake one. */

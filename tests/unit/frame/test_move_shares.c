@@ -9,6 +9,7 @@
 #include <frame/resident.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +23,7 @@
 struct player {
 	uint32_t works_us, waits_us; /* it waits for so long when it has run for so long */
 	uint32_t moved_us;           /* so often a manager moves it on */
+	uint32_t limit_us;           /* of 10 ms; 0: it has none */
 	int8_t above;                /* it is more urgent than the others by that */
 	uint8_t cores;               /* where it may run alone, a bit each */
 };
@@ -88,13 +90,16 @@ static struct vcpu *vcpu_at(uint32_t partition)
 /* All are loaded and wait, then each wakes a little later than the one before. */
 static void begin(const struct play *play)
 {
-	plan = (struct cores_plan){
-	    .cores = play->cores, .partitions = play->count, .vcpus = {1, 1, 1, 1}, .placed = true};
+	plan = (struct cores_plan){.cores = play->cores, .partitions = play->count, .placed = true};
 	memcpy(plan.speed, play->speed, sizeof(plan.speed));
 	for (uint32_t i = 0; i < play->count; i++) {
 		const struct player *player = &play->players[i];
 
+		plan.vcpus[i] = 1;
 		plan.priority[i] = (uint8_t)(CORES_PRIORITY + player->above);
+		if (player->limit_us != 0)
+			plan.promise[i][0] = (struct bundle_vcpu){.budget_us = player->limit_us,
+			                                          .budget_period_us = 10000};
 		plan.roam[i][0] = (uint8_t)((1u << play->cores) - 1);
 		if (player->cores != 0)
 			plan.roam[i][0] = player->cores;
@@ -278,9 +283,11 @@ static void test_nobody_waits_behind_one_who_never_waits(void **state)
 static void test_nobody_waits_behind_one_who_hardly_waits(void **state)
 {
 	static const struct player others[] = {
-	    {.works_us = 34000, .waits_us = 50}, {.works_us = 16000, .waits_us = 50},
-	    {.works_us = 6000, .waits_us = 50},  {.works_us = 3950, .waits_us = 50},
-	    {.works_us = 3600, .waits_us = 400}, {.works_us = 1950, .waits_us = 50},
+	    {.works_us = 34000, .waits_us = 50},  {.works_us = 16000, .waits_us = 50},
+	    {.works_us = 6000, .waits_us = 50},   {.works_us = 3950, .waits_us = 50},
+	    {.works_us = 3600, .waits_us = 400},  {.works_us = 1950, .waits_us = 50},
+	    {.works_us = 47700, .waits_us = 50},  {.works_us = 56000, .waits_us = 500},
+	    {.works_us = 28000, .waits_us = 500},
 	};
 
 	(void)state;
@@ -298,6 +305,46 @@ static void test_nobody_waits_behind_one_who_hardly_waits(void **state)
 	}
 }
 
+/* Each has its part of both cores, though that is less than a quarter of one: who takes a part of
+ * each, or is as urgent, has robbed nobody, nor has one's own limit. */
+static void test_who_has_his_part_stays(void **state)
+{
+	static const struct player often = {.works_us = 300, .waits_us = 700, .above = 1};
+	struct play even = {.count = 8, .cores = 2, .players = {often, often}};
+	struct play limited = {.count = 5, .cores = 2};
+	struct played played;
+
+	(void)state;
+	even.players[0].cores = 1;
+	even.players[1].cores = 2;
+	played = play_on(&even);
+	assert_in_range(played.moves, 0, 10);
+	limited.players[0] =
+	    (struct player){.works_us = 100, .waits_us = 900, .above = 1, .cores = 1};
+	limited.players[1] = (struct player){.limit_us = 2000};
+	for (uint32_t i = 2; i < 5; i++)
+		limited.players[i].cores = 2;
+	played = play_on(&limited);
+	assert_in_range(played.work[1], 198, 204);
+	assert_in_range(played.moves, 0, 2);
+}
+
+/* Those who take turns on a core, and may not run on the one that is idle, keep nobody from it who
+ * is less urgent. */
+static void test_turns_keep_nobody_from_an_idle_core(void **state)
+{
+	const struct play play = {.count = 4,
+	                          .cores = 3,
+	                          .players = {{.above = 2, .cores = 4},
+	                                      {.above = 1, .cores = 5},
+	                                      {.above = 1, .cores = 5},
+	                                      {.cores = 3}}};
+	const struct played played = play_on(&play);
+
+	(void)state;
+	assert_in_range(played.work[3], 990, 1000);
+}
+
 /* Less urgent ones that want to run, and don't, are no reason to stay away from a core. */
 static void test_the_less_urgent_do_not_count(void **state)
 {
@@ -309,6 +356,7 @@ static void test_the_less_urgent_do_not_count(void **state)
 
 		assert_in_range(unfairness(&played, 3), 0, 4);
 		assert_int_equal(played.work[3], 0);
+		assert_in_range(played.moves, 75, 100);
 	}
 }
 
@@ -322,7 +370,7 @@ static void test_some_may_not_run_everywhere(void **state)
 	    {{7, 7, 3, 3}, {740, 740, 690, 690}},
 	    {{7, 3, 3, 3}, {990, 650, 650, 650}},
 	    {{7, 6, 3, 5}, {730, 730, 730, 730}},
-	    {{1, 7, 7, 7}, {700, 700, 700, 700}},
+	    {{1, 7, 7, 7}, {690, 690, 690, 690}},
 	};
 
 	(void)state;
@@ -346,6 +394,8 @@ int main(void)
 	    cmocka_unit_test(test_three_on_two_cores_beside_another_one),
 	    cmocka_unit_test(test_nobody_waits_behind_one_who_never_waits),
 	    cmocka_unit_test(test_nobody_waits_behind_one_who_hardly_waits),
+	    cmocka_unit_test(test_who_has_his_part_stays),
+	    cmocka_unit_test(test_turns_keep_nobody_from_an_idle_core),
 	    cmocka_unit_test(test_the_less_urgent_do_not_count),
 	    cmocka_unit_test(test_some_may_not_run_everywhere),
 	};
