@@ -26,7 +26,7 @@ enum account_state {
 struct vcpu_account {
 	uint64_t ran;
 	uint64_t since;     /* counter when the present state began */
-	uint64_t stolen;    /* it was ready, and another one ran */
+	uint64_t stolen;    /* it was ready, and another one ran; or out of its budget */
 	uint64_t used;      /* of its budget in this period; without the stretch that lasts */
 	uint32_t switches;  /* how often the core went on with it */
 	uint32_t moves;     /* how often it came to another core */

@@ -68,7 +68,7 @@ struct vcpu_account top_vcpu(const struct console *console, uint32_t vcpu)
 
 	top_copy(&account, &top_accounts(console)->vcpu[vcpu], sizeof(account));
 	stretch = top_stretch(account.since, service_time());
-	if (account.state == ACCOUNT_READY)
+	if (account.state == ACCOUNT_READY || account.state == ACCOUNT_EXHAUSTED)
 		account.stolen += stretch;
 	if (account.state != ACCOUNT_RUNS)
 		return account;

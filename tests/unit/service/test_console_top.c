@@ -62,7 +62,8 @@ static void test_stretches_that_last(void **state)
 	says(sent, "heart.0         waits     1    200  0.0 %    0.0 %    -             0      0");
 }
 
-/* Who was ready, and another one ran; the service; a budget; what is only counted. */
+/* Who was ready, and another one ran; who had no budget left; the service; a budget; what is only
+ * counted. */
 static void test_shares(void **state)
 {
 	const char *sent;
@@ -96,7 +97,7 @@ static void test_shares(void **state)
 	sent = fake_sent();
 	says(sent, "in 2.000 s");
 	says(sent, "  0   25.0 %   51.0 %    24.0 %   linux.0");
-	says(sent, "linux.0         exhausted 0    100  25.0 %   0.0 %    10.000/10.000 0      0");
+	says(sent, "linux.0         exhausted 0    100  25.0 %   75.0 %   10.000/10.000 0      0");
 	says(sent, "heart.0         runs      0    200  25.0 %   50.0 %   -             7      1");
 }
 
