@@ -41,7 +41,7 @@ struct access {
 
 /* ---- what is asked rarely ---- */
 
-static RARELY struct access find_rare(const struct partition *partition, uint64_t ipa)
+static struct access find_rare(const struct partition *partition, uint64_t ipa)
 {
 	const struct bundle_partition *config = partition->config;
 
@@ -73,69 +73,67 @@ static bool write_uart(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64
 	return true;
 }
 
-static RARELY bool read_rtc(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t *value)
+static bool read_rtc(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t *value)
 {
 	(void)size;
 	*value = rtc_read(vcpu->partition, offset);
 	return true;
 }
 
-static RARELY bool write_rtc(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
+static bool write_rtc(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
 {
 	(void)size;
 	rtc_write(vcpu->partition, offset, value);
 	return true;
 }
 
-static RARELY bool read_wdt(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t *value)
+static bool read_wdt(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t *value)
 {
 	(void)size;
 	*value = wdt_read(vcpu->partition, offset);
 	return true;
 }
 
-static RARELY bool write_wdt(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
+static bool write_wdt(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
 {
 	(void)size;
 	wdt_write(vcpu->partition, offset, value);
 	return true;
 }
 
-static RARELY bool write_rtc_first(struct vcpu *vcpu, uint32_t offset, uint32_t size,
-                                   uint64_t value)
+static bool write_rtc_first(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
 {
 	(void)size;
 	rtc_write_first(vcpu->partition, offset, value);
 	return true;
 }
 
-static RARELY bool write_wdt_first(struct vcpu *vcpu, uint32_t offset, uint32_t size,
-                                   uint64_t value)
+static bool write_wdt_first(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
 {
 	(void)size;
 	wdt_write_first(vcpu->partition, offset, value);
 	return true;
 }
 
-static RARELY bool read_panel(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t *value)
+static bool read_panel(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t *value)
 {
 	*value = panel_read(vcpu->partition, offset, size);
 	return true;
 }
 
-static RARELY bool write_panel(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
+static bool write_panel(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
 {
 	panel_write(vcpu->partition, offset, size, value);
 	return true;
 }
 
-static RARELY bool read_pci(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t *value)
+static bool read_pci(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t *value)
 {
 	*value = pci_read(vcpu->partition, offset, size);
 	return true;
 }
 
-static RARELY bool write_pci(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
+static bool write_pci(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
 {
 	pci_write(vcpu->partition, offset, size, value);
 	return true;
@@ -157,10 +155,7 @@ static const struct {
     [DEVICE_WATCHDOG_FIRST] = {read_wdt, write_wdt_first},
 };
 
-/* These three are most of what an emulated access costs: they are spread out in its common way. */
-#define ACCESS_INLINE static inline __attribute__((always_inline))
-
-ACCESS_INLINE struct access find_device(const struct partition *partition, uint64_t ipa)
+static inline struct access find_device(const struct partition *partition, uint64_t ipa)
 {
 	const struct bundle_partition *config = partition->config;
 
@@ -171,12 +166,6 @@ ACCESS_INLINE struct access find_device(const struct partition *partition, uint6
 	if ((config->flags & BUNDLE_CONSOLE) != 0 && ipa - config->uart_ipa < PAGE_SIZE)
 		return (struct access){DEVICE_UART, (uint32_t)(ipa - config->uart_ipa)};
 	return find_rare(partition, ipa);
-}
-
-/* Of a pair; called, as it is far from being the common way. */
-static RARELY struct access find_second(const struct partition *partition, uint64_t ipa)
-{
-	return find_device(partition, ipa);
 }
 
 static uint64_t cut(uint64_t value, uint32_t size)
@@ -197,7 +186,7 @@ static uint64_t get_register(const struct vcpu *vcpu, uint32_t rt)
 
 /* ---- with a syndrome ---- */
 
-ACCESS_INLINE bool access_with_syndrome(struct vcpu *vcpu, struct access access, uint64_t esr)
+static inline bool access_with_syndrome(struct vcpu *vcpu, struct access access, uint64_t esr)
 {
 	uint32_t size = ISS_SIZE(esr);
 	uint64_t value;
@@ -247,12 +236,6 @@ static void write_back(struct vcpu *vcpu, const struct decoded *what)
 		vcpu->context.x[what->rn] += offset;
 }
 
-/* The same as above, called: this way is long enough without it. */
-static RARELY bool access_element(struct vcpu *vcpu, struct access access, uint32_t syndrome)
-{
-	return access_with_syndrome(vcpu, access, syndrome);
-}
-
 /* False: again, from its beginning. Both are to one device, taken if it has to be. */
 static bool access_elements(struct vcpu *vcpu, const struct decoded *what, struct access first,
                             struct access second)
@@ -263,9 +246,9 @@ static bool access_elements(struct vcpu *vcpu, const struct decoded *what, struc
 		first.device = DEVICE_RTC_FIRST;
 	if (what->count == 2 && first.device == DEVICE_WATCHDOG)
 		first.device = DEVICE_WATCHDOG_FIRST;
-	if (!access_element(vcpu, first, what->syndrome[0]))
+	if (!access_with_syndrome(vcpu, first, what->syndrome[0]))
 		return false;
-	if (what->count == 2 && !access_element(vcpu, second, what->syndrome[1])) {
+	if (what->count == 2 && !access_with_syndrome(vcpu, second, what->syndrome[1])) {
 		set_register(vcpu, ISS_RT(what->syndrome[0]), before); /* it may be the address */
 		return false;
 	}
@@ -274,9 +257,9 @@ static bool access_elements(struct vcpu *vcpu, const struct decoded *what, struc
 	return true;
 }
 
-/* Apart from the common way, which has no need of what this keeps on the stack. True: done. */
-RARELY static __attribute__((noinline)) bool
-access_without_syndrome(struct vcpu *vcpu, struct access first, uint64_t esr, uint64_t ipa)
+/* True: done. */
+static bool access_without_syndrome(struct vcpu *vcpu, struct access first, uint64_t esr,
+                                    uint64_t ipa)
 {
 	enum decode_status decoded = DECODE_UNKNOWN;
 	struct access second = first;
@@ -294,7 +277,7 @@ access_without_syndrome(struct vcpu *vcpu, struct access first, uint64_t esr, ui
 		decoded = decode(word, &what);
 	}
 	if (decoded == DECODE_OK && what.count == 2)
-		second = find_second(vcpu->partition, ipa + ISS_SIZE(what.syndrome[0]));
+		second = find_device(vcpu->partition, ipa + ISS_SIZE(what.syndrome[0]));
 	if (decoded != DECODE_OK || second.device != first.device) {
 		inject_abort(vcpu, esr, ipa);
 		return false;
@@ -304,7 +287,7 @@ access_without_syndrome(struct vcpu *vcpu, struct access first, uint64_t esr, ui
 
 /* All but the interrupt controller are for one core at a time; the others are executed again until
  * it's their turn. */
-ACCESS_INLINE bool is_shared(struct access access)
+static bool is_shared(struct access access)
 {
 	return access.device >= DEVICE_UART;
 }

@@ -16,7 +16,7 @@ void account_change(struct vcpu *vcpu, uint32_t state, uint64_t now)
 }
 
 /* Who had the core until now; what isn't a vCPU's is the core's own. */
-static __attribute__((noinline)) void leave(struct context *old, uint64_t now)
+static void leave(struct context *old, uint64_t now)
 {
 	struct core_account *own = core.account;
 	uint64_t since = own->since;
@@ -40,7 +40,7 @@ void account_switch(struct context *next, uint64_t now)
 		promise_switch(next->trace_id, now);
 }
 
-RARELY void account_idle(void)
+void account_idle(void)
 {
 	uint64_t now = timer_now();
 
@@ -66,7 +66,7 @@ enum context_state account_ready(struct vcpu *vcpu)
 	return state;
 }
 
-RARELY __attribute__((noinline)) void account_rests(struct vcpu *vcpu)
+void account_rests(struct vcpu *vcpu)
 {
 	if (vcpu->promised != 0)
 		promise_rests(vcpu);

@@ -32,7 +32,7 @@ static void standby(struct vcpu *vcpu)
 		wait_interrupt();
 }
 
-static RARELY void cpu_off(struct vcpu *vcpu)
+static void cpu_off(struct vcpu *vcpu)
 {
 	vcpu_stop(vcpu);
 	if (psci_went_off(&vcpu->partition->psci, vcpu->index))
@@ -41,7 +41,7 @@ static RARELY void cpu_off(struct vcpu *vcpu)
 		hold_look();
 }
 
-static RARELY void cpu_on(struct vcpu *vcpu, const struct psci_action *action)
+static void cpu_on(struct vcpu *vcpu, const struct psci_action *action)
 {
 	struct vcpu *to = &vcpu->partition->vcpus[action->vcpu];
 
@@ -147,7 +147,7 @@ static void call_state(const struct vcpu *vcpu, uint64_t *x)
 }
 
 /* What is asked rarely; false: there is no such call. */
-static RARELY bool call_rare(struct vcpu *vcpu, uint32_t function)
+static bool call_rare(struct vcpu *vcpu, uint32_t function)
 {
 	uint64_t *x = vcpu->context.x;
 

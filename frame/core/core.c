@@ -40,28 +40,14 @@ uint64_t timer_ticks(uint64_t nanoseconds)
 	return seconds * hz + (rest * hz + 999999999) / 1000000000;
 }
 
-__attribute__((noinline)) void timer_program(void)
+static void program(void)
 {
-	timer_program_some(TIMER_SLICE, TIMER_OFTEN);
-}
-
-__attribute__((noinline)) void timer_program_choice(void)
-{
-	timer_program_some(TIMER_SAVED, TIMER_OFTEN);
-}
-
-static __attribute__((noinline)) void program(void)
-{
-	if (core.reschedule != 0)
-		timer_program_choice();
-	else
-		timer_program();
+	timer_program(core.reschedule != 0 ? TIMER_SAVED : TIMER_SLICE);
 	barrier_instruction();
 }
 
 static inline uint64_t earliest(uint64_t next, int from, int to)
 {
-#pragma GCC unroll 5
 	for (int i = from; i < to; i++)
 		if (core.deadline[i] < next)
 			next = core.deadline[i];
@@ -70,13 +56,12 @@ static inline uint64_t earliest(uint64_t next, int from, int to)
 
 /* What is for the console's class or a less urgent one waits while others run. Before a program().
  */
-static __attribute__((noinline)) void look_at_all(void)
+static void look_at_all(void)
 {
 	uint64_t anyway = earliest(TIMER_NEVER, TIMER_ANYWAY, TIMER_COUNT);
 	uint64_t all = earliest(anyway, TIMER_OFTEN, TIMER_ANYWAY);
 	uint32_t urgent = core.mail_class[MAIL_CONSOLE][0] + 1U;
 
-#pragma GCC unroll 8
 	for (uint32_t rank = 0; rank < GIC_CLASSES; rank++)
 		core.seldom[rank] = all;
 	for (uint32_t rank = urgent; core.only == 0 && rank < GIC_CLASSES; rank++)

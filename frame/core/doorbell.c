@@ -62,8 +62,7 @@ static uint32_t bit_of(uint32_t subject)
 
 /* It stays in the mailbox until the guest clears the bit; or it comes again, if another core has
  * the panel. */
-static RARELY __attribute__((noinline)) void heard_by_panel(struct partition *partition,
-                                                            uint32_t subject)
+static void heard_by_panel(struct partition *partition, uint32_t subject)
 {
 	if (core.only == 0)
 		(void)resident_partition(partition->index);
@@ -76,7 +75,7 @@ static RARELY __attribute__((noinline)) void heard_by_panel(struct partition *pa
 	devices_give(partition);
 }
 
-RARELY void doorbell_cleared(const struct partition *partition, uint32_t bits)
+void doorbell_cleared(const struct partition *partition, uint32_t bits)
 {
 	uint64_t doorbells = 0;
 
@@ -89,7 +88,7 @@ RARELY void doorbell_cleared(const struct partition *partition, uint32_t bits)
 }
 
 /* Of a core that runs several, or none. */
-static RARELY __attribute__((noinline)) void heard_by_one(uint32_t subject)
+static void heard_by_one(uint32_t subject)
 {
 	bool bell = subject < core_bundle->doorbells.count;
 	uint32_t index = bell ? bell_of(subject)->to : subject - DOORBELL_MANAGER;

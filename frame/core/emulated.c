@@ -77,7 +77,7 @@ static void rtc_settle(struct partition *partition, uint64_t now)
 	timer_set_for(TIMER_RTC, partition, pl031_deadline(&partition->rtc));
 }
 
-RARELY void rtc_begin(struct partition *partition)
+void rtc_begin(struct partition *partition)
 {
 	uint32_t seconds = 0;
 
@@ -92,7 +92,7 @@ uint64_t rtc_read(struct partition *partition, uint32_t offset)
 	return pl031_read(&partition->rtc, offset, timer_now());
 }
 
-RARELY void rtc_write_first(struct partition *partition, uint32_t offset, uint64_t value)
+void rtc_write_first(struct partition *partition, uint32_t offset, uint64_t value)
 {
 	pl031_write(&partition->rtc, offset, (uint32_t)value, timer_now());
 }
@@ -105,7 +105,7 @@ void rtc_write(struct partition *partition, uint32_t offset, uint64_t value)
 	rtc_settle(partition, now);
 }
 
-RARELY void rtc_evaluate(struct partition *partition)
+void rtc_evaluate(struct partition *partition)
 {
 	uint64_t now = timer_now();
 
@@ -138,7 +138,7 @@ uint64_t wdt_read(const struct partition *partition, uint32_t offset)
 	return watchdog_read(&partition->watchdog, offset);
 }
 
-RARELY void wdt_write_first(struct partition *partition, uint32_t offset, uint64_t value)
+void wdt_write_first(struct partition *partition, uint32_t offset, uint64_t value)
 {
 	watchdog_write(&partition->watchdog, offset, (uint32_t)value, timer_now());
 }
@@ -151,7 +151,7 @@ void wdt_write(struct partition *partition, uint32_t offset, uint64_t value)
 	wdt_settle(partition, now, now);
 }
 
-RARELY void wdt_evaluate(struct partition *partition)
+void wdt_evaluate(struct partition *partition)
 {
 	uint64_t now = timer_now();
 	bool bites;
@@ -173,7 +173,7 @@ RARELY void wdt_evaluate(struct partition *partition)
 /* ---- all of them ---- */
 
 /* Nobody else touches them while the partition is suspended. */
-RARELY void devices_resume(struct partition *partition, uint64_t ticks)
+void devices_resume(struct partition *partition, uint64_t ticks)
 {
 	uint64_t now = timer_now();
 

@@ -67,7 +67,7 @@ static inline uint32_t held_private(const struct vcpu *vcpu, uint32_t used)
 {
 	uint32_t held = vcpu->vgic.waiting.all[0] | vcpu->vgic.evicted.all[0];
 
-	if (__builtin_expect(used != 0, 0))
+	if (used != 0)
 		held |= vcpu->saved.gic.held;
 	return held & core.privates;
 }
@@ -100,7 +100,7 @@ static inline void follow_class(const struct vcpu *vcpu)
  * The resident one is saved, and another one takes its place: the virtual GIC interface, the
  * timers, and the private interrupts. One is active before a list register is linked to it.
  */
-static inline __attribute__((always_inline)) void exchange(struct vcpu *old, struct vcpu *next)
+static inline void exchange(struct vcpu *old, struct vcpu *next)
 {
 	uint32_t used, active, open = old->vgic.open;
 
@@ -113,7 +113,7 @@ static inline __attribute__((always_inline)) void exchange(struct vcpu *old, str
 	core.vcpu = next;
 	if (next->due != TIMER_NEVER)
 		resident_stir(next);
-	if (__builtin_expect(old->roused != 0, 1))
+	if (vcpu_is_roused(old))
 		fall_asleep(old, open & ~active);
 	if (next->vgic.waiting.returns != 0)
 		vgic_returned(next);

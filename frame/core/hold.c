@@ -38,14 +38,14 @@ static void ring(uint32_t partition)
 	doorbell_tell_managers(partition);
 }
 
-RARELY uint64_t hold_record(uint64_t at_core)
+uint64_t hold_record(uint64_t at_core)
 {
 	if (at_core >= core_bundle->cores.count)
 		return (uint64_t)KUMIKI_INVALID_PARAMETERS;
 	return __atomic_load_n(record_at(at_core), __ATOMIC_SEQ_CST);
 }
 
-RARELY int64_t hold_ask(uint32_t may, uint64_t at_core, uint64_t to, uint64_t time)
+int64_t hold_ask(uint32_t may, uint64_t at_core, uint64_t to, uint64_t time)
 {
 	uint64_t asked, whom, until = now() + (uint32_t)time, old = hold_record(at_core);
 
@@ -76,7 +76,7 @@ static int32_t *state_of(uint32_t partition)
 	return vcpu == 0 ? &core.nobodys_state : &vcpu->partition->psci_states[vcpu->index];
 }
 
-RARELY void hold_look(void)
+void hold_look(void)
 {
 	uint64_t old = hold_record(core.index);
 	uint32_t from = HOLD_HOLDER(old), to = HOLD_WANTED(old);

@@ -22,7 +22,7 @@ bool mail_post(uint32_t to_core, enum mail_kind kind, uint32_t subject)
 	if ((__atomic_fetch_or(&box->word[kind], bit, __ATOMIC_SEQ_CST) & bit) != 0)
 		return false;
 	mail_interrupt(core.mail_target[to_core], core.mail_class[kind][subject]);
-	if (__builtin_expect(__atomic_load_n(&box->dark, __ATOMIC_SEQ_CST) != 0, 0))
+	if (__atomic_load_n(&box->dark, __ATOMIC_SEQ_CST) != 0)
 		return power_wanted(to_core);
 	return true;
 }
@@ -50,15 +50,14 @@ static inline uint32_t kinds(const struct mailbox *box, uint64_t rank)
 	       (uint32_t)(waits(box, MAIL_DOORBELL, rank) != 0) << MAIL_DOORBELL;
 }
 
-static __attribute__((noinline)) void interrupt_again(uint64_t rank)
+static void interrupt_again(uint64_t rank)
 {
 	mail_interrupt(core.mail_target[core.index], (uint32_t)rank);
 }
 
 /* It was taken, and is to be taken once more: before its equals and other kinds, which may make
  * another vCPU resident. Somebody may have sent the same one meanwhile: of the two one is left. */
-static RARELY __attribute__((noinline)) void put_back(struct mailbox *box, enum mail_kind kind,
-                                                      uint64_t message, uint64_t rank)
+static void put_back(struct mailbox *box, enum mail_kind kind, uint64_t message, uint64_t rank)
 {
 	uint64_t there = __atomic_fetch_or(&box->word[kind], message, __ATOMIC_SEQ_CST);
 
@@ -69,19 +68,23 @@ static RARELY __attribute__((noinline)) void put_back(struct mailbox *box, enum 
 	interrupt_again(rank);
 }
 
-/* On a core that hasn't just one vCPU. */
-static __attribute__((noinline)) void take_vcpu_here(struct mailbox *box, uint64_t message,
-                                                     uint64_t rank)
+static void take(struct mailbox *box, enum mail_kind kind, uint64_t messages)
 {
-	if (!resident_mail((uint32_t)__builtin_ctzll(message)))
-		put_back(box, MAIL_VCPU, message, rank);
+	__atomic_fetch_and(&box->word[kind], ~messages, __ATOMIC_SEQ_CST);
 }
 
 /* A message to a core about something that isn't its own is somebody's error: it is ignored. */
-static inline void take_vcpu_alone(struct vcpu *only, uint64_t messages)
+static void take_vcpu(struct mailbox *box, uint64_t message, uint64_t rank)
 {
-	if ((messages >> only->context.trace_id & 1) != 0)
+	struct vcpu *only = core.only;
+
+	take(box, MAIL_VCPU, message);
+	if (only == 0) {
+		if (!resident_mail((uint32_t)__builtin_ctzll(message)))
+			put_back(box, MAIL_VCPU, message, rank);
+	} else if ((message >> only->context.trace_id & 1) != 0) {
 		vcpu_asked(only);
+	}
 }
 
 void mail_leave(uint32_t doorbell)
@@ -100,7 +103,7 @@ void mail_listen(uint32_t at_core, uint64_t doorbells)
 	__atomic_fetch_and(&box->word[MAIL_DOORBELL], ~doorbells, __ATOMIC_SEQ_CST);
 }
 
-__attribute__((noinline)) uint64_t mail_first(enum mail_kind kind, uint64_t messages)
+uint64_t mail_first(enum mail_kind kind, uint64_t messages)
 {
 	const uint64_t *classes = core.mail_urgent[kind];
 	uint64_t behind = core.mail_behind[kind], more = messages, equals, first;
@@ -118,10 +121,9 @@ __attribute__((noinline)) uint64_t mail_first(enum mail_kind kind, uint64_t mess
 	return first;
 }
 
-/* Or none is there. */
-static inline bool is_one(uint64_t messages)
+static bool is_one(uint64_t messages)
 {
-	return (messages & (messages - 1)) == 0;
+	return messages != 0 && (messages & (messages - 1)) == 0;
 }
 
 /*
@@ -129,8 +131,8 @@ static inline bool is_one(uint64_t messages)
  * resident by now, and if it wasn't before, what has come meanwhile goes first, but for other
  * messages.
  */
-static __attribute__((noinline)) struct partition *
-partition_for(struct mailbox *box, enum mail_kind kind, uint64_t message, uint64_t rank)
+static struct partition *partition_for(struct mailbox *box, enum mail_kind kind, uint64_t message,
+                                       uint64_t rank)
 {
 	uint32_t index = (uint32_t)__builtin_ctzll(message);
 	const struct vcpu *was = core.vcpu;
@@ -147,20 +149,20 @@ partition_for(struct mailbox *box, enum mail_kind kind, uint64_t message, uint64
 	return 0;
 }
 
-static __attribute__((noinline)) void take_life(struct mailbox *box, uint64_t message,
-                                                uint64_t rank)
+static void take_life(struct mailbox *box, uint64_t message, uint64_t rank)
 {
-	struct partition *partition = partition_for(box, MAIL_LIFE, message, rank);
+	struct partition *partition;
 
+	take(box, MAIL_LIFE, message);
+	partition = partition_for(box, MAIL_LIFE, message, rank);
 	if (partition != 0)
 		life_message(partition, (uint32_t)__builtin_ctzll(message) % LIFE_MESSAGES);
 }
 
-/* 0: another core has taken back meanwhile what was left. */
-static inline void take_doorbell(uint64_t ring)
+static void take_doorbell(struct mailbox *box, uint64_t ring)
 {
-	if (ring != 0)
-		doorbell_heard(core.partition, (uint32_t)__builtin_ctzll(ring));
+	take(box, MAIL_DOORBELL, ring);
+	doorbell_heard(core.partition, (uint32_t)__builtin_ctzll(ring));
 }
 
 #define MAIL_TRACES (1ULL << MAIL_CONSOLE_TRACES)
@@ -168,8 +170,10 @@ static inline void take_doorbell(uint64_t ring)
 
 static void take_uart(struct mailbox *box, uint64_t message, uint64_t rank)
 {
-	struct partition *partition = partition_for(box, MAIL_UART, message, rank);
+	struct partition *partition;
 
+	take(box, MAIL_UART, message);
+	partition = partition_for(box, MAIL_UART, message, rank);
 	if (partition != 0)
 		uart_evaluate(partition);
 }
@@ -178,7 +182,7 @@ static void take_events(struct mailbox *box, uint64_t uart, uint64_t rank)
 {
 	uint64_t events = waits(box, MAIL_CONSOLE, rank);
 
-	__atomic_fetch_and(&box->word[MAIL_CONSOLE], ~events, __ATOMIC_SEQ_CST);
+	take(box, MAIL_CONSOLE, events);
 	trace(TRACE_MAIL, TRACE_NO_VCPU, uart << 32 | events);
 	if (uart != 0)
 		take_uart(box, uart, rank);
@@ -190,34 +194,34 @@ static void take_events(struct mailbox *box, uint64_t uart, uint64_t rank)
 		console_event(events & ~(MAIL_TRACES | MAIL_HOLD));
 }
 
-/* One message, as each may take as long as anything may. True: it wasn't the only one. */
-static __attribute__((noinline)) bool take_kind(struct mailbox *box, enum mail_kind kind,
-                                                uint64_t rank)
+/* One message, as each may take as long as anything may. What was left meanwhile may be gone again.
+ * True: there are more. */
+static bool take_one(struct mailbox *box, enum mail_kind kind, uint64_t rank)
 {
 	uint64_t all = waits(box, kind, rank), one = all;
 
-	if (!is_one(all))
+	if ((all & (all - 1)) != 0)
 		one = mail_first(kind, all);
-	__atomic_fetch_and(&box->word[kind], ~one, __ATOMIC_SEQ_CST);
 	if (kind == MAIL_UART)
 		take_events(box, one, rank);
+	else if (one == 0)
+		return false;
 	else if (kind == MAIL_LIFE)
 		take_life(box, one, rank);
 	else if (kind == MAIL_DOORBELL)
-		take_doorbell(one);
-	else if (core.only != 0)
-		take_vcpu_alone(core.only, one);
+		take_doorbell(box, one);
 	else
-		take_vcpu_here(box, one, rank);
-	return !is_one(all);
+		take_vcpu(box, one, rank);
+	return one != all;
 }
 
 /*
- * Apart from what is common. Where each message may make another vCPU resident each is long, and
- * waits for an interrupt of its own if there was anything else; elsewhere a life's does. They have
- * turns, as one of them may come without end if a guest likes.
+ * Where each message may make another vCPU resident each is long, and waits for an interrupt of its
+ * own if there was anything else; elsewhere a life's does. The kinds have turns, as messages of one
+ * kind may come without end if a guest likes. Apart: in place its registers would be saved for a
+ * single message, too (irq.sgi.cross, 30 instructions).
  */
-static RARELY __attribute__((noinline)) void take_all(struct mailbox *box, uint64_t rank)
+static __attribute__((noinline)) void take_in_turn(struct mailbox *box, uint64_t rank)
 {
 	uint32_t any = kinds(box, rank), behind = any & -(1U << core.mail_turn);
 	uint32_t now = behind != 0 ? behind & -behind : any & -any;
@@ -231,53 +235,25 @@ static RARELY __attribute__((noinline)) void take_all(struct mailbox *box, uint6
 	}
 	more = now != any;
 	for (; now != 0; now &= now - 1)
-		more |= take_kind(box, (enum mail_kind)__builtin_ctz(now), rank);
+		more |= take_one(box, (enum mail_kind)__builtin_ctz(now), rank);
 	/* Of the class whose interrupt was taken: there is none for it any more. */
 	if (more)
 		interrupt_again(rank);
 }
 
-/* Most messages are for the vCPU alone, or ring; what comes of them is traced there. A life's comes
- * alone, too. */
+/* Most often one vCPU is told something, or one doorbell has rung, and nothing else is there. */
 void mail_take(uint64_t rank)
 {
 	struct mailbox *box = &shared_memory->box[core.index];
-	struct vcpu *only = core.only;
 	uint64_t vcpus = RELAXED(box->word[MAIL_VCPU]);
 	uint64_t rings = RELAXED(box->word[MAIL_DOORBELL]) & ~RELAXED(box->left);
-	uint64_t events = RELAXED(box->word[MAIL_UART]) | RELAXED(box->word[MAIL_CONSOLE]);
-	uint64_t lives = RELAXED(box->word[MAIL_LIFE]);
+	uint64_t others = RELAXED(box->word[MAIL_UART]) | RELAXED(box->word[MAIL_CONSOLE]) |
+	                  RELAXED(box->word[MAIL_LIFE]);
 
-	if ((events | lives | rings) == 0) {
-		vcpus &= core.mail_urgent[MAIL_VCPU][rank];
-		if (only != 0) {
-			__atomic_fetch_and(&box->word[MAIL_VCPU], ~vcpus, __ATOMIC_SEQ_CST);
-			take_vcpu_alone(only, vcpus);
-			return;
-		}
-		if (vcpus == 0)
-			return;
-		if (is_one(vcpus)) {
-			__atomic_fetch_and(&box->word[MAIL_VCPU], ~vcpus, __ATOMIC_SEQ_CST);
-			take_vcpu_here(box, vcpus, rank);
-			return;
-		}
-	} else if ((events | lives | vcpus) == 0) {
-		rings &= core.mail_urgent[MAIL_DOORBELL][rank];
-		if (is_one(rings)) {
-			__atomic_fetch_and(&box->word[MAIL_DOORBELL], ~rings, __ATOMIC_SEQ_CST);
-			take_doorbell(rings);
-			return;
-		}
-	} else if ((events | rings | vcpus) == 0) {
-		lives &= core.mail_urgent[MAIL_LIFE][rank];
-		if (lives == 0)
-			return;
-		if (is_one(lives)) {
-			__atomic_fetch_and(&box->word[MAIL_LIFE], ~lives, __ATOMIC_SEQ_CST);
-			take_life(box, lives, rank);
-			return;
-		}
-	}
-	take_all(box, rank);
+	if ((others | rings) == 0 && is_one(vcpus & core.mail_urgent[MAIL_VCPU][rank]))
+		take_vcpu(box, vcpus & core.mail_urgent[MAIL_VCPU][rank], rank);
+	else if ((others | vcpus) == 0 && is_one(rings & core.mail_urgent[MAIL_DOORBELL][rank]))
+		take_doorbell(box, rings & core.mail_urgent[MAIL_DOORBELL][rank]);
+	else
+		take_in_turn(box, rank);
 }

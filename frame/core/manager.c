@@ -42,7 +42,7 @@ int64_t manager_move(const struct partition *asker, uint64_t index, uint64_t vcp
 }
 
 /* The console service follows it: docs/power.md. */
-RARELY int64_t manager_power(const struct partition *asker, uint64_t policy)
+int64_t manager_power(const struct partition *asker, uint64_t policy)
 {
 	uint32_t *holds = &shared_memory->policy;
 	int64_t held;

@@ -230,7 +230,7 @@ static void come_back(uint64_t since, uint64_t now)
 		core.deadline[TIMER_SLICE] = since + core.stay;
 	else
 		core.deadline[TIMER_SLICE] = now + MOVE_ROUND * core.stay;
-	timer_program();
+	timer_program(TIMER_SLICE);
 }
 
 /* Somebody waits here in vain: if that has been so for a while, more cores may be wanted. Two that

@@ -70,8 +70,7 @@ static uint32_t name_word(uint32_t at)
 	return ((const name_piece *)name)[at % BUNDLE_NAME_SIZE / sizeof(name_piece)];
 }
 
-/* Apart: the others are short. */
-static __attribute__((noinline)) uint32_t table_word(const struct partition *partition, uint32_t at)
+static uint32_t table_word(const struct partition *partition, uint32_t at)
 {
 	if (at >= PANEL_STATE(0) && at < STATES_END)
 		return state_word(partition, at);

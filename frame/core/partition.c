@@ -174,7 +174,7 @@ static void switch_on(struct vcpu *vcpu)
  * False: a message brings the rest. If it ends, which whatever else was asked does with it; or on a
  * shared core, where it may just have become resident, if something else has come.
  */
-static RARELY __attribute__((noinline)) bool obey(struct vcpu *vcpu)
+static bool obey(struct vcpu *vcpu)
 {
 	uint32_t asked = __atomic_exchange_n(&vcpu->asked, 0, __ATOMIC_SEQ_CST);
 

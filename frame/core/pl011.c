@@ -43,8 +43,6 @@
  * that there are fit. */
 #define TX_ROOM 32u
 
-#define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
-
 static uint32_t fifo_depth(const struct pl011 *uart)
 {
 	return (uart->lcr_h & LCR_H_FEN) != 0 ? FIFO_DEPTH : 1;
@@ -78,8 +76,7 @@ static void update_tx(struct pl011 *uart, struct console_ring *ring)
 	uart->latched |= INT_TX;
 }
 
-__attribute__((noinline)) static uint32_t write_scarce(struct pl011 *uart,
-                                                       struct console_ring *ring)
+static uint32_t write_scarce(struct pl011 *uart, struct console_ring *ring)
 {
 	uint32_t before = uart->latched;
 
@@ -87,7 +84,7 @@ __attribute__((noinline)) static uint32_t write_scarce(struct pl011 *uart,
 	return ((before ^ uart->latched) & uart->imsc) != 0 ? PL011_LINE : PL011_NOTHING;
 }
 
-__attribute__((noinline)) static uint32_t write_loop(struct pl011 *uart, uint32_t value)
+static uint32_t write_loop(struct pl011 *uart, uint32_t value)
 {
 	uart->latched |= INT_TX;
 	if (uart->loop_count < fifo_depth(uart)) {
@@ -112,20 +109,20 @@ static uint32_t wake_if_asleep(struct console_ring *ring)
 
 static uint32_t write_data(struct pl011 *uart, struct console_ring *ring, uint32_t value)
 {
-	if (UNLIKELY(uart->cr & CR_LBE))
+	if (uart->cr & CR_LBE)
 		return write_loop(uart, value);
 
 	uint32_t head = ring->out_head;
 	uint32_t room = out_room(ring, head);
 	uint32_t effect = PL011_NOTHING;
 
-	if (UNLIKELY(room == 0)) {
+	if (room == 0) {
 		ring->out_lost++;
 		return write_scarce(uart, ring);
 	}
 	ring->out[head % CONSOLE_OUT_SIZE] = (uint8_t)value;
 	__atomic_store_n(&ring->out_head, head + 1, __ATOMIC_RELEASE);
-	if (UNLIKELY(room <= TX_ROOM))
+	if (room <= TX_ROOM)
 		return write_scarce(uart, ring) | wake_if_asleep(ring);
 	if ((uart->latched & INT_TX) == 0) {
 		uart->latched |= INT_TX;
@@ -138,7 +135,7 @@ static uint32_t write_data(struct pl011 *uart, struct console_ring *ring, uint32
 
 static inline uint32_t in_count(const struct pl011 *uart, const struct console_ring *ring)
 {
-	if (UNLIKELY(uart->cr & CR_LBE))
+	if (uart->cr & CR_LBE)
 		return uart->loop_count;
 
 	uint32_t count = __atomic_load_n(&ring->in_head, __ATOMIC_ACQUIRE) - ring->in_tail;
@@ -160,7 +157,7 @@ static uint32_t read_data(struct pl011 *uart, struct console_ring *ring)
 {
 	if (in_count(uart, ring) == 0)
 		return 0;
-	if (UNLIKELY(uart->cr & CR_LBE))
+	if (uart->cr & CR_LBE)
 		return read_loop(uart);
 
 	uint32_t tail = ring->in_tail;
@@ -227,8 +224,7 @@ static uint32_t read_id(uint32_t offset)
 }
 
 /* Called: a guest that prints reads its flags and writes data, and these would be in between. */
-static RARELY __attribute__((noinline)) uint32_t
-read_register(struct pl011 *uart, struct console_ring *ring, uint32_t offset)
+static uint32_t read_register(struct pl011 *uart, struct console_ring *ring, uint32_t offset)
 {
 	switch (offset) {
 	case PL011_DR:
@@ -296,8 +292,7 @@ static uint32_t write_setting(struct pl011 *uart, uint32_t offset, uint32_t valu
 	return PL011_LINE;
 }
 
-static RARELY __attribute__((noinline)) uint32_t write_control(struct pl011 *uart, uint32_t offset,
-                                                               uint32_t value)
+static uint32_t write_control(struct pl011 *uart, uint32_t offset, uint32_t value)
 {
 	switch (offset) {
 	case REG_RSR:

@@ -2,7 +2,7 @@
 #include <frame/power.h>
 #include <frame/service.h>
 
-RARELY bool power_wanted(uint32_t index)
+bool power_wanted(uint32_t index)
 {
 	console_wake_later(CONSOLE_EVENT_CORE << index);
 	return true;

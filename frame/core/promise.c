@@ -15,9 +15,6 @@
 #include <lib/string.h>
 #include <machine/sysreg.h>
 
-/* Of a switch where anything is promised. In place, all others would be longer for it. */
-#define APART __attribute__((noinline))
-
 AT_START static uint8_t promised_by(const struct bundle_vcpu *config)
 {
 	uint32_t promised = 0;
@@ -129,7 +126,7 @@ static inline void run_out(struct vcpu *vcpu)
 	}
 }
 
-APART void promise_ran(struct vcpu *vcpu, uint64_t from, uint64_t to)
+void promise_ran(struct vcpu *vcpu, uint64_t from, uint64_t to)
 {
 	if ((vcpu->promised & PROMISE_BUDGET) == 0)
 		return;
@@ -145,7 +142,7 @@ APART void promise_ran(struct vcpu *vcpu, uint64_t from, uint64_t to)
  * between the switches, and on others' time the switches. The way back, and what of the way in was
  * before the frame looked at the clock, are together a little more than the rest of the way in.
  */
-APART uint64_t promise_comes(struct context *next, uint64_t now)
+uint64_t promise_comes(struct context *next, uint64_t now)
 {
 	const struct context *old = core.charged;
 	struct vcpu *vcpu = vcpu_of(next);
@@ -216,7 +213,7 @@ static bool look_at_deadline(struct vcpu *vcpu, uint64_t now)
 	return true;
 }
 
-APART void promise_waits(struct vcpu *vcpu)
+void promise_waits(struct vcpu *vcpu)
 {
 	(void)look_at_deadline(vcpu, timer_now());
 	deadline_rests(&vcpu->deadline);
@@ -299,7 +296,7 @@ static void look(uint64_t now)
 }
 
 /* Who begins has a long way to go as it is. */
-APART void promise_switch(uint8_t who, uint64_t now)
+void promise_switch(uint8_t who, uint64_t now)
 {
 	core.history[core.history_next++ % MISS_HISTORY] = now << 8 | who;
 	if (core.charged != 0 && core.charged->fresh)
@@ -359,7 +356,7 @@ static void change_priority(struct vcpu *vcpu, uint8_t priority)
 		sched_priority(&vcpu->context, priority);
 }
 
-RARELY void promise_raise(struct vcpu *vcpu)
+void promise_raise(struct vcpu *vcpu)
 {
 	change_priority(vcpu, vcpu->high);
 }

@@ -86,8 +86,7 @@ static int64_t already(int32_t state)
 	return answers[state - PSCI_VCPU_AWAY];
 }
 
-static RARELY struct psci_action cpu_on(const struct psci_guest *guest,
-                                        const struct psci_call *call)
+static struct psci_action cpu_on(const struct psci_guest *guest, const struct psci_call *call)
 {
 	uint32_t vcpu = find_vcpu(guest, call->x1);
 	int32_t state = PSCI_VCPU_OFF;
@@ -109,8 +108,7 @@ static RARELY struct psci_action cpu_on(const struct psci_guest *guest,
 	                            .context = call->x3};
 }
 
-static RARELY struct psci_action cpu_suspend(const struct psci_guest *guest,
-                                             const struct psci_call *call)
+static struct psci_action cpu_suspend(const struct psci_guest *guest, const struct psci_call *call)
 {
 	uint32_t power_state = (uint32_t)call->x1;
 
@@ -136,8 +134,8 @@ static int64_t affinity_answer(int32_t state)
 }
 
 /* At a level above 0: of all vCPUs below that node, the most awake one. */
-static RARELY struct psci_action affinity_info(const struct psci_guest *guest,
-                                               const struct psci_call *call)
+static struct psci_action affinity_info(const struct psci_guest *guest,
+                                        const struct psci_call *call)
 {
 	static const uint64_t masks[] = {AFFINITY_FIELDS, 0xff00ffff00, 0xff00ff0000, 0xff00000000};
 	uint32_t level = (uint32_t)call->x2;

@@ -101,7 +101,7 @@ AT_START void resident_begin(void)
 		vcpu->context.hcr |= CONTEXT_HCR_TWI;
 }
 
-__attribute__((noinline)) void resident_stir(struct vcpu *vcpu)
+void resident_stir(struct vcpu *vcpu)
 {
 	struct vcpu **link = &core.sleepers;
 
@@ -113,7 +113,7 @@ __attribute__((noinline)) void resident_stir(struct vcpu *vcpu)
 	vcpu->due = TIMER_NEVER;
 }
 
-RARELY void resident_exchange_private(const struct vcpu *old, const struct vcpu *next)
+void resident_exchange_private(const struct vcpu *old, const struct vcpu *next)
 {
 	gic_clear_active(gic_private(), old->saved.active);
 	gic_clear_pending(gic_private(), old->vgic.latched & core.privates);
@@ -121,8 +121,7 @@ RARELY void resident_exchange_private(const struct vcpu *old, const struct vcpu 
 	gic_set_pending(gic_private(), next->vgic.latched & core.privates);
 }
 
-RARELY __attribute__((noinline)) uint64_t
-resident_physical_deadline(const struct vcpu *vcpu, uint32_t open, uint64_t deadline)
+uint64_t resident_physical_deadline(const struct vcpu *vcpu, uint32_t open, uint64_t deadline)
 {
 	const struct resident_gic *gic = &vcpu->saved.gic;
 
@@ -133,7 +132,7 @@ resident_physical_deadline(const struct vcpu *vcpu, uint32_t open, uint64_t dead
 }
 
 /* Where pass() of sched.c doesn't do it. */
-static __attribute__((noinline)) void replace(struct vcpu *next)
+static void replace(struct vcpu *next)
 {
 	struct vcpu *old = core.vcpu;
 
@@ -164,10 +163,10 @@ void resident_follow(struct vcpu *vcpu)
 	resident_forget_translations(vcpu->context.vttbr);
 }
 
-__attribute__((noinline)) void resident_arm_choice(void)
+void resident_arm_choice(void)
 {
 	resident_arm(core.ready != 0 ? core.ready->priority + 1U : 0);
-	timer_program_choice();
+	timer_program(TIMER_SAVED);
 }
 
 void resident_enter(struct vcpu *vcpu)
@@ -231,7 +230,7 @@ void resident_come(struct vcpu *vcpu)
 
 /* ---- what comes for those that aren't ---- */
 
-RARELY struct partition *resident_partition(uint32_t index)
+struct partition *resident_partition(uint32_t index)
 {
 	struct vcpu *vcpu = core.vcpus;
 
@@ -278,7 +277,7 @@ static inline void interrupts(const struct vcpu *vcpu)
 }
 
 /* The performance monitor is its that has EL1: if that isn't the resident one, its line is down. */
-static RARELY __attribute__((noinline)) void counters_interrupt(uint32_t intid)
+static void counters_interrupt(uint32_t intid)
 {
 	struct vcpu *vcpu = core.vcpu;
 	bool asks = core.el1 == vcpu && (vcpu->lent & LENT_PMU) != 0 && lent_pmu_asks();
@@ -317,7 +316,7 @@ void resident_interrupt(uint32_t intid)
 	interrupts(vcpu);
 }
 
-RARELY __attribute__((noinline)) void resident_pulse(struct partition *partition, uint32_t intid)
+void resident_pulse(struct partition *partition, uint32_t intid)
 {
 	struct vcpu *to = &partition->vcpus[partition->vgic.target[intid]];
 
@@ -386,7 +385,7 @@ void resident_wait(struct vcpu *vcpu)
 		sched_wait(vcpu);
 }
 
-static inline void wake(struct vcpu *vcpu)
+void resident_wake(struct vcpu *vcpu)
 {
 	if (vcpu->waits && vcpu->promised != 0)
 		promise_wakes(vcpu);
@@ -399,16 +398,10 @@ static inline void wake(struct vcpu *vcpu)
 	sched_ready(&vcpu->context);
 }
 
-/* But for what wakes most often, this isn't worth its place more than once. */
-__attribute__((noinline)) void resident_wake(struct vcpu *vcpu)
-{
-	wake(vcpu);
-}
-
 void resident_look(void)
 {
-	if (core.vcpu != 0 && core.vcpu->roused != 0 && vgic_cpu_pending(core.vcpu))
-		wake(core.vcpu);
+	if (core.vcpu != 0 && vcpu_is_roused(core.vcpu) && vgic_cpu_pending(core.vcpu))
+		resident_wake(core.vcpu);
 }
 
 /* Of many that are due the most urgent one, and the timer's next interrupt comes at once: the
@@ -424,5 +417,5 @@ void resident_due(uint64_t now)
 	     vcpu = vcpu->next_due)
 		if (vcpu->rouses > first->rouses)
 			first = vcpu;
-	wake(first);
+	resident_wake(first);
 }

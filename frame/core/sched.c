@@ -25,7 +25,7 @@
 
 void core_idle_interrupt(void);
 
-static __attribute__((noinline)) void queue_remove(struct context *context)
+static void queue_remove(struct context *context)
 {
 	struct context **link = &core.ready;
 
@@ -47,7 +47,7 @@ static inline bool is_chosen_for(const struct context *context)
 }
 
 /* Before its equals, or behind them. */
-static __attribute__((noinline)) void queue_insert(struct context *context, bool before)
+static void queue_insert(struct context *context, bool before)
 {
 	struct context **link = &core.ready;
 
@@ -176,7 +176,7 @@ void sched_interrupt(struct context *running, const struct context *vcpu)
 }
 
 /* Who was interrupted in its turn by somebody more urgent has the rest of it left. */
-static __attribute__((noinline)) void leave_turn(struct context *old)
+static void leave_turn(struct context *old)
 {
 	uint64_t end = core.deadline[TIMER_SLICE], now;
 
@@ -202,7 +202,7 @@ static inline uint32_t turn_here(void)
  * elsewhere, or before others came, no more is left than of one here. A service's is short; and
  * where one waits behind a vCPU, the turn is in pieces that are no longer.
  */
-static __attribute__((noinline)) void take_turn(const struct context *old, struct context *next)
+static void take_turn(const struct context *old, struct context *next)
 {
 	uint64_t now;
 	uint32_t turn;
@@ -269,7 +269,7 @@ static inline void trap_waiting(struct context *next)
 }
 
 /* Nobody has read it yet: its partition's vCPUs stand still before that. */
-RARELY static void complete_report(void)
+static void complete_report(void)
 {
 	const uint64_t *from = core.current->x;
 	uint64_t *to = core.report->x;
@@ -277,13 +277,12 @@ RARELY static void complete_report(void)
 	for (uint32_t i = 19; i < 29; i++) {
 		uint64_t value = from[i];
 
-		OPAQUE(value); /* else it is a call, and longer */
 		to[i] = value;
 	}
 }
 
 /* While nothing runs. A report is complete, then: registers are in memory before the choice. */
-static RARELY __attribute__((noinline)) void take_one(void)
+static void take_one(void)
 {
 	core_idle_interrupt();
 	core.report = 0;
@@ -299,7 +298,7 @@ static inline void sleep_later(void)
 		take_one();
 }
 
-static RARELY __attribute__((noinline)) void sleep(void)
+static void sleep(void)
 {
 	if (core.only == 0 && core.leaving == 0)
 		sleep_later();
@@ -333,7 +332,7 @@ static RARELY __attribute__((noinline)) void sleep(void)
 
 /* What waits first is better off behind the switch: a device's of who comes, who takes it a shorter
  * way. */
-static RARELY __attribute__((noinline)) bool is_for_later(struct context *next)
+static bool is_for_later(struct context *next)
 {
 	const struct vcpu *vcpu = vcpu_of(next);
 	uint32_t intid = gic_pending_first();
@@ -349,7 +348,7 @@ static inline bool another_waits(struct context *next)
 {
 	core.urgency = gic_class(next->priority);
 	gic_mask_class(core.urgency);
-	return __builtin_expect(gic_is_pending(), 0) && core.leaving == 0 && !is_for_later(next);
+	return gic_is_pending() && core.leaving == 0 && !is_for_later(next);
 }
 
 /*
@@ -384,7 +383,7 @@ static inline void begin_turn(const struct context *old, struct context *next)
 }
 
 /* Who has the core from now on: in its account, in its promises, and in the trace. */
-static __attribute__((noinline)) void put_down(struct context *next, uint64_t now)
+static void put_down(struct context *next, uint64_t now)
 {
 	account_switch(next, now);
 	trace_at(now, TRACE_SWITCH, next->trace_id, 0);
@@ -402,18 +401,18 @@ static inline void pass(struct vcpu *old, struct vcpu *next)
 	resident_arm(next->context.priority);
 	follow_class(next);
 	now = sysreg_read(cntpct_el0); /* behind the exchange's barrier */
-	if (__builtin_expect(account_is_plain(old), 1)) {
+	if (account_is_plain(old)) {
 		account_pass(old, next, now);
 		trace_at(now, TRACE_SWITCH, next->context.trace_id, 0);
-		timer_program_some(TIMER_SLICE, TIMER_PROMISE); /* there is none */
+		timer_program(TIMER_SLICE);
 	} else {
 		put_down(&next->context, now);
-		timer_program();
+		timer_program(TIMER_SLICE);
 	}
 	context_pass(&old->context, &next->context);
 }
 
-static __attribute__((noinline)) void change(struct context *old, struct context *next)
+static void change(struct context *old, struct context *next)
 {
 	if (old != next && old != 0 && old->turn != 0)
 		leave_turn(old);
@@ -430,7 +429,7 @@ static __attribute__((noinline)) void change(struct context *old, struct context
 	if (next != core.charged)
 		put_down(next, timer_read());
 	core.interrupted = 0;
-	timer_program();
+	timer_program(TIMER_SLICE);
 	if (old == next && next->kind == CONTEXT_VCPU && !next->fresh)
 		context_stay(next);
 	else
@@ -443,8 +442,7 @@ static inline bool passes(const struct context *old, const struct context *next)
 }
 
 /* It does once what another one of its partition translated here is forgotten. */
-static RARELY __attribute__((noinline)) bool passes_now(const struct context *old,
-                                                        struct context *next)
+static bool passes_now(const struct context *old, struct context *next)
 {
 	if (next->forgets == 0)
 		return false;

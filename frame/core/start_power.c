@@ -70,7 +70,7 @@ AT_START void power_back(void)
 	core.current = 0; /* a loader was here last, say: what it had of EL1 is gone */
 	gic_init_core(core.own[0]);
 	say_back(&shared_memory->box[core.index]);
-	timer_program();
+	timer_program(TIMER_SLICE);
 	sysreg_write(cnthp_ctl_el2, 1);
 }
 

@@ -46,7 +46,7 @@ bool vgic_deliver_private(struct vcpu *vcpu)
 
 /* ---- pending by software: remembered while it is held, for it may come back ---- */
 
-RARELY void vgic_listen(const struct partition *partition, uint32_t word, uint32_t bits)
+void vgic_listen(const struct partition *partition, uint32_t word, uint32_t bits)
 {
 	const struct vgic *vgic = &partition->vgic;
 	uint64_t doorbells = 0;
@@ -125,7 +125,7 @@ static void evaluate_here(struct vcpu *vcpu, uint32_t word, uint32_t bit)
 }
 
 /* Some of them, as each is a message. */
-RARELY static void ask_others(struct vcpu *vcpu)
+static void ask_others(struct vcpu *vcpu)
 {
 	struct vgic_cpu *own = &vcpu->vgic;
 
@@ -139,7 +139,7 @@ RARELY static void ask_others(struct vcpu *vcpu)
 		vgic_ask_later(vcpu, VGIC_ASK_OTHERS);
 }
 
-RARELY static void evaluate_all(struct vcpu *from)
+static void evaluate_all(struct vcpu *from)
 {
 	from->vgic.unasked = ((1u << from->partition->vcpu_count) - 1) & ~(1u << from->index);
 	vgic_ask_later(from, VGIC_ASK_EVALUATE);
@@ -154,7 +154,7 @@ static bool is_many(uint32_t bits)
 }
 
 /* More than a step of them everybody looks at by itself. */
-static __attribute__((noinline)) void evaluate_each(struct vcpu *from, uint32_t word, uint32_t bits)
+static void evaluate_each(struct vcpu *from, uint32_t word, uint32_t bits)
 {
 	struct partition *partition = from->partition;
 
@@ -241,7 +241,7 @@ static void round_step(struct vcpu *vcpu)
  * it put off without end. */
 static inline bool another_waits(void)
 {
-	return __builtin_expect(gic_is_pending(), 0) && gic_pending_first() >= GIC_SGIS;
+	return gic_is_pending() && gic_pending_first() >= GIC_SGIS;
 }
 
 void vgic_evaluate(struct vcpu *vcpu)
@@ -292,7 +292,7 @@ void vgic_set_line(struct partition *partition, uint32_t intid, bool level)
 	evaluate_line(partition, intid);
 }
 
-RARELY void vgic_latch(struct partition *partition, uint32_t intid)
+void vgic_latch(struct partition *partition, uint32_t intid)
 {
 	mail_leave(partition->vgic.bell[intid]);
 	vgic_set(&partition->vgic.latched[intid / 32], 1u << intid % 32);
@@ -330,7 +330,7 @@ static void put_back_private(struct vcpu *vcpu, uint32_t intid)
 }
 
 /* A level that still stands makes itself pending again; everything else would be lost. */
-RARELY void vgic_put_back(struct vcpu *vcpu, uint32_t intid)
+void vgic_put_back(struct vcpu *vcpu, uint32_t intid)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
 	uint32_t word = intid / 32, bit = 1u << intid % 32;
@@ -352,7 +352,7 @@ RARELY void vgic_put_back(struct vcpu *vcpu, uint32_t intid)
 	gic_deactivate(intid);
 }
 
-RARELY void vgic_released(struct vcpu *vcpu, uint32_t intid)
+void vgic_released(struct vcpu *vcpu, uint32_t intid)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
 
@@ -391,7 +391,7 @@ static void park(struct vcpu *vcpu, uint32_t intid)
 		vgic_clear(parked, 1u << intid % 32); /* its route changed before it was seen */
 }
 
-RARELY void vgic_refuse(struct vcpu *vcpu, uint32_t intid)
+void vgic_refuse(struct vcpu *vcpu, uint32_t intid)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
 	uint32_t word = intid / 32, bit = 1u << intid % 32;
@@ -428,7 +428,7 @@ static bool do_words(struct vcpu *vcpu)
 }
 
 /* One kind of thing at a time: each may be as long as interrupts can be kept waiting. */
-static __attribute__((noinline)) uint32_t do_one(struct vcpu *vcpu, uint32_t asked)
+static uint32_t do_one(struct vcpu *vcpu, uint32_t asked)
 {
 	if ((asked & VGIC_ASK_WORDS) != 0)
 		return do_words(vcpu) ? asked : asked & ~(uint32_t)VGIC_ASK_WORDS;

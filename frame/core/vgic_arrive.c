@@ -173,7 +173,6 @@ void vgic_send_sgi(struct vcpu *vcpu, uint64_t value, bool group1)
 	for (; receivers != 0; receivers &= receivers - 1) {
 		struct vcpu *to = &vcpu->partition->vcpus[__builtin_ctz(receivers)];
 
-		OPAQUE(to);
 		if (((vgic_look(&to->vgic.group) >> intid & 1) != 0) != group1)
 			continue;
 		if (alone)

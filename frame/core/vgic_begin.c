@@ -136,7 +136,7 @@ static void unpark(struct vcpu *vcpu)
 	vgic_ask_later(vcpu, (enum vgic_ask)(VGIC_ASK_WORDS | VGIC_ASK_EVALUATE));
 }
 
-RARELY void vgic_cpu_reset(struct vcpu *vcpu)
+void vgic_cpu_reset(struct vcpu *vcpu)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
 	struct vgic_cpu *own = &vcpu->vgic;
@@ -164,7 +164,7 @@ RARELY void vgic_cpu_reset(struct vcpu *vcpu)
 	unpark(vcpu);
 }
 
-RARELY void vgic_cpu_stop(struct vcpu *vcpu)
+void vgic_cpu_stop(struct vcpu *vcpu)
 {
 	vcpu->vgic.online = false;
 	vgic_sync_private(vcpu);

@@ -302,7 +302,7 @@ struct vgic_held vgic_held(struct vcpu *vcpu, uint32_t word)
 	return held;
 }
 
-RARELY void vgic_take_back(struct vcpu *vcpu, uint32_t intid)
+void vgic_take_back(struct vcpu *vcpu, uint32_t intid)
 {
 	uint32_t index;
 	uint64_t lr;
@@ -319,7 +319,7 @@ RARELY void vgic_take_back(struct vcpu *vcpu, uint32_t intid)
 	lr_settle();
 }
 
-RARELY void vgic_end(struct vcpu *vcpu, uint32_t intid)
+void vgic_end(struct vcpu *vcpu, uint32_t intid)
 {
 	uint32_t index;
 	uint64_t lr;
@@ -339,7 +339,7 @@ RARELY void vgic_end(struct vcpu *vcpu, uint32_t intid)
 	vgic_released(vcpu, intid);
 }
 
-RARELY void vgic_give_back_unwanted(struct vcpu *vcpu)
+void vgic_give_back_unwanted(struct vcpu *vcpu)
 {
 	for (uint32_t i = 0; i < core.list_registers; i++) {
 		uint64_t lr = lr_read(i);
@@ -355,7 +355,7 @@ RARELY void vgic_give_back_unwanted(struct vcpu *vcpu)
 	vgic_refill_later(vcpu);
 }
 
-RARELY void vgic_requeue(struct vcpu *vcpu, uint32_t intid)
+void vgic_requeue(struct vcpu *vcpu, uint32_t intid)
 {
 	if (!waiting_has(&vcpu->vgic, intid))
 		return;
@@ -364,7 +364,7 @@ RARELY void vgic_requeue(struct vcpu *vcpu, uint32_t intid)
 	vgic_refill_later(vcpu);
 }
 
-RARELY void vgic_deactivate(struct vcpu *vcpu, uint32_t intid)
+void vgic_deactivate(struct vcpu *vcpu, uint32_t intid)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
 
@@ -381,7 +381,7 @@ RARELY void vgic_deactivate(struct vcpu *vcpu, uint32_t intid)
 	vgic_ask_later(vcpu, VGIC_ASK_EVALUATE);
 }
 
-RARELY void vgic_maintain(struct vcpu *vcpu)
+void vgic_maintain(struct vcpu *vcpu)
 {
 	uint32_t ended = lr_ended() & lr_mask();
 
@@ -416,7 +416,7 @@ static void set_aside(struct vcpu *vcpu, uint64_t lr)
 		vgic_released(vcpu, intid);
 }
 
-RARELY void vgic_give_up(struct vcpu *vcpu)
+void vgic_give_up(struct vcpu *vcpu)
 {
 	uint32_t used = ~lr_empty() & lr_mask();
 
@@ -434,7 +434,7 @@ RARELY void vgic_give_up(struct vcpu *vcpu)
 	lr_want_maintenance(0);
 }
 
-RARELY bool vgic_give_up_sets(struct vcpu *vcpu)
+bool vgic_give_up_sets(struct vcpu *vcpu)
 {
 	struct vgic_cpu *own = &vcpu->vgic;
 	bool dead = own->epoch != vcpu->partition->vgic.epoch; /* all is silenced already */
@@ -557,15 +557,15 @@ static void heed(struct vcpu *vcpu, uint32_t but)
 		vcpu_tell_later(vcpu);
 }
 
-RARELY __attribute__((noinline)) void vgic_hush(struct vcpu *vcpu)
+void vgic_hush(struct vcpu *vcpu)
 {
-	if (vcpu->roused != 0)
+	if (vcpu_is_roused(vcpu))
 		heed(vcpu, vcpu->vgic.latched & VGIC_SGIS);
 	else
 		__atomic_store_n(&vcpu->vgic.waiting.hushed, VGIC_HUSHED, __ATOMIC_SEQ_CST);
 }
 
-RARELY __attribute__((noinline)) void vgic_returned(struct vcpu *vcpu)
+void vgic_returned(struct vcpu *vcpu)
 {
 	if (vcpu->vgic.waiting.hushed != 0)
 		heed(vcpu, 0);

@@ -10,12 +10,12 @@
 #include <frame/vgic_deliver.h>
 #include <machine/gic_cpu.h>
 
-VGIC_INLINE uint32_t lr_mask(void)
+static inline uint32_t lr_mask(void)
 {
 	return core.lists;
 }
 
-VGIC_INLINE uint32_t lr_free(void)
+static inline uint32_t lr_free(void)
 {
 	return lr_empty() & lr_mask();
 }

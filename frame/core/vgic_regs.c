@@ -46,7 +46,7 @@ static bool clear_enable(struct vcpu *vcpu, uint32_t word, uint32_t value)
 }
 
 /* Everybody gives back what isn't wanted any more; this vCPU makes the physical enable bits so. */
-RARELY static bool write_ctlr(struct vcpu *vcpu, uint32_t value)
+static bool write_ctlr(struct vcpu *vcpu, uint32_t value)
 {
 	struct partition *partition = vcpu->partition;
 	struct vgic *vgic = &partition->vgic;
@@ -90,7 +90,7 @@ static bool read_active(struct vcpu *vcpu, uint32_t word, uint64_t *value)
 }
 
 /* What is pending at a vCPU already isn't made pending once more; it stays so if its line falls. */
-RARELY static bool set_pending(struct vcpu *vcpu, uint32_t word, uint32_t value)
+static bool set_pending(struct vcpu *vcpu, uint32_t word, uint32_t value)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
 	struct vgic_held held;
@@ -116,7 +116,7 @@ static void clear_in_distributor(struct partition *partition, uint32_t word, uin
 }
 
 /* Once more when all have answered: one may have given it back before it was asked. */
-RARELY static bool clear_pending(struct vcpu *vcpu, uint32_t word, uint32_t value)
+static bool clear_pending(struct vcpu *vcpu, uint32_t word, uint32_t value)
 {
 	bool resumes = vgic_request_resumes(vcpu, VGIC_REQUEST_DROP, word, value);
 
@@ -134,7 +134,7 @@ RARELY static bool clear_pending(struct vcpu *vcpu, uint32_t word, uint32_t valu
  * Active by hand is held by nobody, and physically disabled instead of active. Those that a vCPU
  * turns out to hold active already were so before, and end with the guest's deactivation.
  */
-RARELY static bool set_active(struct vcpu *vcpu, uint32_t word, uint32_t value)
+static bool set_active(struct vcpu *vcpu, uint32_t word, uint32_t value)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
 	const struct vgic_request *answers;
@@ -152,7 +152,7 @@ RARELY static bool set_active(struct vcpu *vcpu, uint32_t word, uint32_t value)
 	return true;
 }
 
-RARELY static bool clear_active(struct vcpu *vcpu, uint32_t word, uint32_t value)
+static bool clear_active(struct vcpu *vcpu, uint32_t word, uint32_t value)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
 
@@ -166,7 +166,7 @@ RARELY static bool clear_active(struct vcpu *vcpu, uint32_t word, uint32_t value
 /* ---- group, priority, trigger, route ---- */
 
 /* What is held pending of the word goes back, and comes again in its group. */
-RARELY static bool write_group(struct vcpu *vcpu, uint32_t word, uint32_t value)
+static bool write_group(struct vcpu *vcpu, uint32_t word, uint32_t value)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
 	uint32_t known = vgic_known(vgic, word);
@@ -279,7 +279,7 @@ static bool set_route(struct vcpu *vcpu, uint32_t intid, uint64_t value, bool *c
 	return true;
 }
 
-RARELY static bool write_route(struct vcpu *vcpu, uint32_t intid, uint64_t value)
+static bool write_route(struct vcpu *vcpu, uint32_t intid, uint64_t value)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
 	uint32_t word = intid / 32, bit = 1u << intid % 32;
@@ -397,8 +397,7 @@ bool vgic_dist_read(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t 
 	return true;
 }
 
-RARELY static __attribute__((noinline)) bool dist_write_rest(struct vcpu *vcpu, uint32_t offset,
-                                                             uint32_t size, uint64_t value)
+static bool dist_write_rest(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
 {
 	bool is_route = offset >= 0x6100 && offset < 0x7fe0;
 

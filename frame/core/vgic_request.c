@@ -179,7 +179,6 @@ void vgic_request_step(struct vcpu *vcpu)
 	if (own->answering == 0)
 		return;
 	request = request_at(vcpu->partition, own->answering - 1);
-	OPAQUE(request);
 	/* One from an earlier life of the partition has nothing left to find here. */
 	if (request->epoch != vcpu->partition->vgic.epoch || carry_out(vcpu, request))
 		finish(vcpu, request);

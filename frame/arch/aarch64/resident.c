@@ -66,7 +66,7 @@ static inline uint64_t kept(const struct resident_gic *gic, uint32_t has, uint32
 /* From the fifth on they are seldom in use. */
 #define FOUR 0xfu
 
-static RARELY __attribute__((noinline)) uint32_t save_high(struct resident_gic *gic, uint32_t used)
+static uint32_t save_high(struct resident_gic *gic, uint32_t used)
 {
 	uint32_t held = 0;
 
@@ -78,8 +78,7 @@ static RARELY __attribute__((noinline)) uint32_t save_high(struct resident_gic *
 	return held;
 }
 
-static RARELY __attribute__((noinline)) void load_high(const struct resident_gic *gic,
-                                                       uint32_t used)
+static void load_high(const struct resident_gic *gic, uint32_t used)
 {
 	for (used &= ~FOUR; used != 0; used &= used - 1) {
 		uint32_t index = (uint32_t)__builtin_ctz(used);

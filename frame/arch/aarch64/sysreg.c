@@ -110,7 +110,7 @@ static bool touches_lent(struct vcpu *vcpu, uint32_t encoding)
 }
 
 /* Apart, for who reads an identification has no registers to save. */
-static __attribute__((noinline)) void other(struct vcpu *vcpu, uint64_t esr)
+static void other(struct vcpu *vcpu, uint64_t esr)
 {
 	uint32_t encoding = (uint32_t)esr & ENCODING_MASK;
 	bool read = (esr & ISS_READ) != 0;

@@ -70,7 +70,7 @@ static void on_instruction_abort(struct context *context, uint64_t esr)
 }
 
 /* WFI is trapped only while there is another one to run. A pending interrupt ends it at once. */
-static RARELY __attribute__((noinline)) void wait_unless_pending(struct vcpu *vcpu)
+static void wait_unless_pending(struct vcpu *vcpu)
 {
 	if (!vgic_cpu_pending(vcpu))
 		resident_wait(vcpu);
@@ -193,7 +193,7 @@ void trap_sync(struct context *context)
 }
 
 /* The frame's own interrupts but for messages, which are the most and have no need of a stack. */
-static RARELY __attribute__((noinline)) void device_interrupt(uint32_t intid)
+static void device_interrupt(uint32_t intid)
 {
 	const struct bundle_board *board = &core_bundle->board;
 
@@ -256,7 +256,7 @@ static inline void shared_interrupt(uint32_t intid, uint32_t trace_id)
 /*
  * One physical interrupt: a guest's, or the frame's own.
  */
-static __attribute__((noinline)) void interrupt(uint32_t trace_id)
+static void interrupt(uint32_t trace_id)
 {
 	uint32_t intid = gic_acknowledge();
 

@@ -2,8 +2,8 @@
  * Exception vectors of EL2. A trap from a context saves its general registers in the context
  * (TPIDR_EL2), calls one C function with it, and returns to whatever context is then current.
  * ELR_EL2 and SPSR_EL2 stay in the registers: interrupts are masked at EL2, so only an error of the
- * frame itself nests, and that one doesn't come back. Each slot has 32 instructions; what those of
- * the frame's own exceptions leave over has the ways back, and translate.inc.
+ * frame itself nests, and that one doesn't come back. Each slot has 32 instructions; the ways back
+ * stand behind the slots.
  */
 #include <frame/asm.h>
 #include <frame/layout.h>
@@ -91,7 +91,7 @@
 	b	crash_save
 	.endm
 
-	/* The same, unless it is a translation's (translate.inc), which waits for that. */
+	/* The same, unless it is a translation's (translate.S), which waits for that. */
 	.macro	frame_sync
 	next_slot
 	msr	tpidr_el2, x0
@@ -113,6 +113,25 @@
 	.global	vectors
 vectors:
 	crash	0
+	crash	1
+	crash	2
+	crash	3
+	frame_sync
+	crash	5
+	crash	6
+	crash	7
+	.org	vectors + 8 * 128	/* from below EL2; by its name a report's reader knows them */
+trap_vectors:
+	trap	trap_sync
+	interrupt trap_irq
+	trap	trap_fiq
+	trap	trap_serror
+	trap	trap_sync		/* from AArch32: a guest's 32-bit programs */
+	interrupt trap_irq
+	same_as	2
+	same_as	3
+	next_slot
+
 /* x0: crash_registers, x1: which vector. */
 crash_save:
 	stp	x3, x4, [x0, #24]
@@ -138,7 +157,25 @@ crash_save:
 	mov	sp, x2
 	b	crash_end
 
-	crash	1
+trap_choose:
+	bl	sched_choose
+	.global	trap_return
+trap_return:
+	ldr	w1, core
+	cbnz	w1, trap_choose
+trap_load:
+	mrs	x0, tpidr_el2
+	load_x2_to_x17
+	ldp	x18, x19, [x0, #144]
+	ldp	x20, x21, [x0, #160]
+	ldp	x22, x23, [x0, #176]
+	ldp	x24, x25, [x0, #192]
+	ldp	x26, x27, [x0, #208]
+	ldp	x28, x29, [x0, #224]
+	ldr	x30, [x0, #240]
+	ldp	x0, x1, [x0]
+	eret
+
 interrupt_return:
 	ldr	w1, core
 	mrs	x0, tpidr_el2
@@ -163,34 +200,6 @@ interrupt_choose:
 1:	bl	sched_choose_interrupted
 	b	trap_return
 
-	crash	2
-trap_choose:
-	bl	sched_choose
-	.global	trap_return
-trap_return:
-	ldr	w1, core
-	cbnz	w1, trap_choose
-trap_load:
-	mrs	x0, tpidr_el2
-	load_x2_to_x17
-	ldp	x18, x19, [x0, #144]
-	ldp	x20, x21, [x0, #160]
-	ldp	x22, x23, [x0, #176]
-	ldp	x24, x25, [x0, #192]
-	ldp	x26, x27, [x0, #208]
-	ldp	x28, x29, [x0, #224]
-	ldr	x30, [x0, #240]
-	ldp	x0, x1, [x0]
-	eret
-
-	crash	3
-/* Leaves EL2 into the current context from core_run(), whose stack starts anew at the next trap. */
-	.global	core_leave
-core_leave:
-	ldr	x0, =LAYOUT_STACK_TOP
-	mov	sp, x0
-	b	trap_return
-
 /* Another interrupt has come, and nobody else is to run: it is taken without the way out and in. */
 interrupt_behind:
 	adr	x1, core
@@ -198,19 +207,10 @@ interrupt_behind:
 	bl	trap_irq
 	b	interrupt_return
 
-	frame_sync
-	crash	5
+/* Leaves EL2 into the current context from core_run(), whose stack starts anew at the next trap. */
+	.global	core_leave
+core_leave:
+	ldr	x0, =LAYOUT_STACK_TOP
+	mov	sp, x0
+	b	trap_return
 	.ltorg
-	crash	6
-#include "translate.inc"
-	crash	7
-	.org	vectors + 8 * 128	/* from below EL2; by its name a report's reader knows them */
-trap_vectors:
-	trap	trap_sync
-	interrupt trap_irq
-	trap	trap_fiq
-	trap	trap_serror
-	trap	trap_sync		/* from AArch32: a guest's 32-bit programs */
-	interrupt trap_irq
-	same_as	2
-	same_as	3

@@ -58,7 +58,7 @@ static inline void account_waited(struct vcpu *vcpu, uint32_t state, uint64_t no
 	account->since = now;
 	account->state = (uint8_t)state;
 	account->stolen += ticks;
-	if (__builtin_expect(vcpu->stolen != 0, 1))
+	if (vcpu->stolen != 0)
 		stolen_add(vcpu->stolen, ticks, vcpu->partition->tick);
 }
 

@@ -31,16 +31,11 @@ struct context {
 	uint64_t hcr;         /* HCR_EL2 while it runs */
 	uint64_t vttbr;       /* VTTBR_EL2 while it runs */
 	struct context *next; /* in the ready queue */
-	union {
-		struct {
-			uint8_t kind;    /* enum context_kind */
-			uint8_t fresh;   /* begins anew: what the registers hold isn't its */
-			uint8_t apart;   /* keys, or debug registers, change hands with it */
-			uint8_t forgets; /* another one of its partition was here since, or it
-			                    elsewhere: what that translated is forgotten */
-		};
-		uint32_t odd; /* all; 0: a vCPU that goes on where it was, with nothing besides */
-	};
+	uint8_t kind;    /* enum context_kind */
+	uint8_t fresh;   /* begins anew: what the registers hold isn't its */
+	uint8_t apart;   /* keys, or debug registers, change hands with it */
+	uint8_t forgets; /* another one of its partition was here since, or it elsewhere: what that
+	                    translated is forgotten */
 	uint8_t state;    /* enum context_state */
 	uint8_t owed;     /* an interrupt took its last turn away: nothing takes the next one */
 	uint8_t priority; /* higher runs first */
@@ -53,15 +48,14 @@ struct context {
 	uint64_t last_began;
 };
 
-/* Both are plain vCPUs; what of its partition there is besides is nothing to who leaves. */
+/* Both are plain vCPUs: each goes on where it was, and brings nothing besides. What the leaving
+ * one's partition translated is nothing to this. */
 static inline bool context_is_plain(const struct context *old, const struct context *next)
 {
-	return (old->odd << 8 | next->odd) == 0;
+	return (old->kind | old->fresh | old->apart | next->kind | next->fresh | next->apart |
+	        next->forgets) == 0;
 }
 
-_Static_assert(offsetof(struct context, forgets) == offsetof(struct context, odd) + 3 &&
-                   __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
-               "context_is_plain() shifts it out");
 _Static_assert(offsetof(struct context, x) == CONTEXT_X, "vectors.S stores there");
 _Static_assert(offsetof(struct context, fresh) == CONTEXT_FRESH, "vectors.S looks there");
 

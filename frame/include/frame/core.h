@@ -132,23 +132,20 @@ void core_run(void);
 
 /* ---- time ---- */
 
-/* The EL2 timer follows the deadlines, of the first few those from `begin` to before `end`: after
- * they were written. */
-static inline void timer_program_some(int begin, int end)
+/*
+ * The EL2 timer follows the deadlines, after they were written: of the first few those from `first`
+ * on. Before a choice that is TIMER_SAVED: a turn's end would only come before what is there for a
+ * more urgent vCPU.
+ */
+static inline void timer_program(enum core_timer first)
 {
 	uint64_t next = core.seldom[core.urgency];
 
-	for (int i = begin; i < end; i++)
+	for (uint32_t i = first; i < TIMER_OFTEN; i++)
 		if (core.deadline[i] < next)
 			next = core.deadline[i];
 	sysreg_write(cnthp_cval_el2, next);
 }
-
-void timer_program(void);
-
-/* Where a choice follows: a turn's end is for who goes on by that, and would only come before what
- * is there for who is more urgent. */
-void timer_program_choice(void);
 
 /* timer_now() in place. */
 static inline uint64_t timer_read(void)

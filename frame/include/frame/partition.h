@@ -63,13 +63,8 @@ struct vcpu {
 	uint8_t priority; /* as described, or as the guest told; its context's is 0 if lowered */
 	uint8_t described, low, high; /* as described; what the guest may tell */
 	uint8_t rouses;               /* how urgent its timers are: `high`, or 0 if lowered */
-	union {
-		struct {
-			uint16_t waits; /* kept: blocked until something is pending for it */
-			uint16_t below; /* less urgent than it can be, as it told: promise.h */
-		};
-		uint32_t roused; /* both; 0: an interrupt of it changes nothing */
-	};
+	uint16_t waits; /* blocked until something is pending for it */
+	uint16_t below; /* less urgent than it can be, as it told: promise.h */
 	struct vcpu_saved saved;
 	/* Written by the caller of CPU_ON before VCPU_START: it is for this start of the partition.
 	 */
@@ -105,6 +100,12 @@ struct vcpu {
 };
 
 _Static_assert(sizeof(struct vcpu) == VCPU_ROOM, "a vCPU outgrew the room that it has");
+
+/* An interrupt of it changes something: it wakes it, or makes it more urgent. */
+static inline bool vcpu_is_roused(const struct vcpu *vcpu)
+{
+	return (vcpu->waits | vcpu->below) != 0;
+}
 
 struct partition {
 	/* ---- kept (keep.h) ---- */

@@ -12,7 +12,6 @@ static inline void trace_at(uint64_t now, enum trace_type type, uint32_t vcpu, u
 	struct trace_event *event;
 	uint64_t next, step;
 
-	OPAQUE(ring);
 	next = ring->next;
 	step = ring->step;
 	event = &ring->events[next % TRACE_RING_EVENTS];

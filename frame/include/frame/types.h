@@ -10,17 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Not on any short way: compiled for size, apart from what is. */
-#define RARELY __attribute__((cold))
-
 /* At start only, of a file whose rest is needed later: the linker puts it with what is unmapped
  * then, and refuses a call from elsewhere. */
 #define AT_START       __attribute__((cold, section(".boot.text")))
 #define AT_START_CONST __attribute__((section(".boot.rodata"))) /* what those read */
-
-/* The compiler forgets what it knows about a variable: an address or a mask stays the short one
- * that was written. */
-#define OPAQUE(variable) __asm__("" : "+r"(variable))
 
 /* A word that others write at any time, for a relaxed load or store: one instruction, as the atomic
  * ones are, but those have the address made first. */

@@ -11,10 +11,7 @@
 /* What is done for each of many interrupts is done for so many at a time. */
 #define VGIC_STEP 2
 
-/* Shorter in place than called, which a compiler that saves space doesn't always see. */
-#define VGIC_INLINE static inline __attribute__((always_inline))
-
-VGIC_INLINE void vgic_set(uint32_t *word, uint32_t bits)
+static inline void vgic_set(uint32_t *word, uint32_t bits)
 {
 	__atomic_fetch_or(word, bits, __ATOMIC_SEQ_CST);
 }
@@ -25,7 +22,7 @@ static inline uint32_t vgic_clear(uint32_t *word, uint32_t bits)
 	return __atomic_fetch_and(word, ~bits, __ATOMIC_SEQ_CST) & bits;
 }
 
-VGIC_INLINE uint32_t vgic_look(const uint32_t *word)
+static inline uint32_t vgic_look(const uint32_t *word)
 {
 	return RELAXED(*word);
 }
@@ -51,7 +48,8 @@ static inline uint32_t vgic_known(const struct vgic *vgic, uint32_t word)
 }
 
 /* Those whose group the distributor lets through. */
-VGIC_INLINE uint32_t vgic_of_enabled_groups(const struct vgic *vgic, uint32_t bits, uint32_t group)
+static inline uint32_t vgic_of_enabled_groups(const struct vgic *vgic, uint32_t bits,
+                                              uint32_t group)
 {
 	uint32_t ctlr = vgic_look(&vgic->ctlr);
 

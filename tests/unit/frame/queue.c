@@ -34,11 +34,6 @@ uint64_t timer_now(void)
 	return sysreg_read(cntpct_el0);
 }
 
-void timer_program(void)
-{
-	timer_program_some(TIMER_SLICE, TIMER_OFTEN);
-}
-
 void resident_look(void)
 {
 }

@@ -73,7 +73,6 @@ static inline void context_advance(uint64_t esr)
 {
 	uint64_t spsr = sysreg_read(spsr_el2) & ~(1ULL << 21);
 
-	OPAQUE(spsr); /* of both masks in one there is no immediate operand */
 	sysreg_write(elr_el2, sysreg_read(elr_el2) + 2 + 2 * (esr >> 25 & 1));
 	sysreg_write(spsr_el2, spsr & ~(3ULL << 10));
 }

@@ -27,7 +27,7 @@ static inline bool fault_is_aarch32(void)
 	return (fault_pstate() & 0x10) != 0;
 }
 
-uint64_t translate_stage1(uint64_t va); /* translate.inc */
+uint64_t translate_stage1(uint64_t va); /* translate.S */
 
 /* Fault statuses, as in an abort's syndrome. */
 #define FAULT_EXTERNAL      0x10u

@@ -2,8 +2,9 @@
  * A guest's own translation, done by the CPU for the frame. Where the walk meets a place that
  * answers no read (a device's register, a hole in its registers), the instruction that asks takes
  * an external abort to EL2: the one exception of the frame itself that is a guest's doing. vectors.S
- * knows the instructions by their addresses and goes on at translate_failed; it has room for them.
+ * knows the instructions by their addresses and goes on at translate_failed.
  */
+	.section .text, "ax"
 	.global	translate_stage1, translate_begin, translate_end, translate_failed
 
 /*
