@@ -10,7 +10,7 @@ import masked
 
 GUESTS = km.BUILD / "guests"
 ELF = km.BUILD / "frame/qemu-virt.elf"
-SOURCES = ("frame/core/dma.c", "frame/dev/smmuv3.c")  # what decides over the SMMU, and its driver
+SOURCES = ("frame/core/dma/dma.c", "frame/dev/smmuv3.c")  # what decides over the SMMU, and its driver
 RESTARTS = 50
 KEPT = 'kumiki,keep = "4K at 0x400ff000";'
 # The last restart is one too many: the machine ends with it.

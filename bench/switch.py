@@ -27,7 +27,7 @@ LOAD_MS = 10  # of each
 def _is_switch(way):
     """Begins at a WFI, behind which trap_sync() has another one chosen, and ends in another vCPU: EL1's registers
     change hands."""
-    return (re.match(r"trap_vectors:\d+ trap_sync:\d+ sched_choose:", way) is not None
+    return (re.match(r"trap_vectors:\d+ trap_sync:\d+ turn_choose:", way) is not None
             and "resident_exchange_el1:" in way)
 
 

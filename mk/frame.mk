@@ -2,23 +2,30 @@
 
 FRAME_BOARDS := qemu-virt xlnx-versal-virt
 
-frame_INCLUDES := -Iframe/include -Iframe/arch/aarch64/include -Ilib/include -Iinclude
-# What stays beside guests is compiled for speed, what runs once for size.
-frame_OPTIMIZE = $(if $(filter $1,$(frame_START)),-Os,-O2 $(frame_WHOLE))
+# The rooms of frame/core, from the ground up. A room's files see the headers of their own room and of
+# those below: a call upwards doesn't compile.
+frame_ROOMS := pure state word vgic run dma devices life turn start
+frame_GROUND := -Iframe/include -Iframe/dev/include -Iframe/arch/aarch64/include -Ilib/include -Iinclude
+# $(call frame_below,ROOM,$(frame_ROOMS)): that room and all below it.
+frame_below = $(if $(filter $1,$(firstword $2)),$1,$(firstword $2) $(call frame_below,$1,$(wordlist 2,99,$2)))
+frame_includes = $(frame_GROUND) $(foreach room,$(call frame_below,$1,$(frame_ROOMS)),-Iframe/core/$(room)/include)
+# Outside frame/core: which room's headers a folder sees, and all below.
+frame_FLOOR_frame/arch/aarch64 := state
+frame_FLOOR_frame/arch/aarch64/guest := word
+frame_FLOOR_frame/dev := state
+frame_FLOOR_frame/dev/start := state
+frame_FLOOR_lib := pure
+frame_floor = $(or $(frame_FLOOR_$(patsubst %/,%,$(dir $1))),$(notdir $(patsubst %/,%,$(dir $1))))
 # All of it lies within 1 MiB: one instruction says where something is.
-frame_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -mcmodel=tiny \
-	$(frame_INCLUDES)
-# What runs only once: none of it is used between the start and the end, when it isn't mapped.
-frame_START := $(addprefix frame/core/,crash.c idreg.c print.c seed.c start.c start_console.c \
-	start_core.c start_dma.c start_function.c start_partition.c start_power.c start_stolen.c) \
-	$(addprefix frame/dev/,gicv3_fit.c gicv3_start.c smmuv3_start.c) \
-	$(addprefix lib/,bundle.c bundle_function.c bundle_machine.c bundle_partition.c \
-	bundle_start.c crc32c_arm.c sha256.c)
-# All of it is compiled as one, at the link: what is called from another file may go where it is called.
-frame_WHOLE := $(if $(filter clang,$(TOOLCHAIN)),,)
-frame_SOURCES := $(wildcard frame/core/*.c frame/arch/aarch64/*.c frame/arch/aarch64/*.S \
-	frame/dev/*.c) $(wildcard lib/bundle*.c) lib/liferule.c \
-	lib/crc32c_arm.c lib/sha256.c lib/string.c $(GUARD_SOURCES)
+frame_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -mcmodel=tiny
+# What runs once is compiled for size: none of it is used between the start and the end, when it isn't
+# mapped.
+frame_START := $(wildcard frame/core/start/*.c frame/dev/start/*.c) \
+	frame/core/pure/idreg.c $(filter-out lib/bundle_tables.c,$(wildcard lib/bundle*.c)) lib/crc32c_arm.c lib/sha256.c
+frame_flags = $(frame_FLAGS) $(call frame_includes,$(call frame_floor,$1)) $(if $(filter $1,$(frame_START)),-Os,-O2)
+frame_SOURCES := $(foreach room,$(frame_ROOMS),$(wildcard frame/core/$(room)/*.c)) \
+	$(wildcard frame/arch/aarch64/*.[cS] frame/arch/aarch64/guest/*.c frame/dev/*.c frame/dev/start/*.c) \
+	$(wildcard lib/bundle*.c) lib/liferule.c lib/crc32c_arm.c lib/sha256.c lib/string.c $(GUARD_SOURCES)
 frame_SOURCES := $(filter-out frame/arch/aarch64/frame.ld.S,$(frame_SOURCES))
 
 # One file knows what the board is; all others are compiled once, for every board.
@@ -26,22 +33,22 @@ frame_HEAD := frame/arch/aarch64/head.S
 frame_OBJECTS := $(call objects,frame/every,$(filter-out $(frame_HEAD),$(frame_SOURCES)))
 $(BUILD)/frame/every/%.c.o: %.c mk/frame.mk mk/tools.mk
 	@mkdir -p $(@D)
-	$(TARGET_CC) $(frame_FLAGS) $(call frame_OPTIMIZE,$<) -c -o $@ $<
+	$(TARGET_CC) $(call frame_flags,$<) -c -o $@ $<
 $(BUILD)/frame/every/%.S.o: %.S mk/frame.mk mk/tools.mk $(BUILD)/service/console.bin $(BUILD)/service/loader.bin
 	@mkdir -p $(@D)
-	$(TARGET_CC) $(frame_FLAGS) -Wa,-I$(BUILD)/service -c -o $@ $<
+	$(TARGET_CC) $(frame_FLAGS) $(frame_GROUND) -Wa,-I$(BUILD)/service -c -o $@ $<
 -include $(shell find $(BUILD)/frame -name '*.d' 2>/dev/null)
 
 # $(call frame_board,BOARD)
 define frame_board
 $(BUILD)/frame/$1/head.S.o: $(frame_HEAD) mk/frame.mk mk/tools.mk
 	@mkdir -p $$(@D)
-	$$(TARGET_CC) $$(frame_FLAGS) -Iframe/board/$1 -c -o $$@ $$<
-$(BUILD)/frame/$1.ld: frame/arch/aarch64/frame.ld.S frame/include/frame/layout.h mk/frame.mk
+	$$(TARGET_CC) $$(frame_FLAGS) $$(frame_GROUND) -Iframe/board/$1 -c -o $$@ $$<
+$(BUILD)/frame/$1.ld: frame/arch/aarch64/frame.ld.S frame/include/frame/layout.h mk/frame.mk $(frame_START)
 	@mkdir -p $$(@D)
 	$$(TARGET_CC) -E -P -x c -Iframe/include -D'START_FILES=$(frame_START:%=*/%.o)' $$< -o $$@
 $(BUILD)/frame/$1.elf: $(BUILD)/frame/$1/head.S.o $(frame_OBJECTS) $(BUILD)/frame/$1.ld
-	$$(TARGET_CC) $$(frame_FLAGS) -O2 $$(frame_WHOLE) -nostdlib -static -Wl,-T,$(BUILD)/frame/$1.ld \
+	$$(TARGET_CC) $$(frame_FLAGS) -O2 -nostdlib -static -Wl,-T,$(BUILD)/frame/$1.ld \
 		-Wl,--gc-sections,--fatal-warnings,--build-id=none -z noexecstack -z max-page-size=4096 \
 		-o $$@ $(BUILD)/frame/$1/head.S.o $(frame_OBJECTS)
 $(BUILD)/frame/$1.img: $(BUILD)/frame/$1.elf

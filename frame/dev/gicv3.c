@@ -2,12 +2,13 @@
  * The physical GICv3 at run time: one security state (DS = 1) or the non-secure one, affinity
  * routing. Everything is in group 1; the frame drops priorities and guests deactivate (EOImode 1).
  */
-#include "gicv3.h"
-
-#include <frame/core.h>
+#include <dev/gicv3.h>
 #include <frame/gic.h>
-#include <frame/mail.h>
+#include <frame/layout.h>
+#include <frame/types.h>
 #include <machine/gic_cpu.h>
+#include <state/core.h>
+#include <state/shared.h>
 
 uint8_t gic_masks[GIC_CLASSES] CORE_LOCAL;
 struct gicv3_timers gicv3_timers CORE_LOCAL;

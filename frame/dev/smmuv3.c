@@ -6,7 +6,7 @@
  * alone, which is stored at once, so that the SMMU finds the one or the other (IHI 0070, "Stream
  * table entry", "Structure access rules").
  */
-#include "smmuv3.h"
+#include <dev/smmuv3.h>
 #include <frame/layout.h>
 #include <frame/smmu.h>
 #include <machine/device.h>

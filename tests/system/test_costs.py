@@ -68,7 +68,7 @@ def constants(path):
 def test_turns_and_moves_are_the_frames():
     """What isn't measured, but said twice: to the frame and to the analysis."""
     costs = constants("tools/include/host/costs.h")
-    frame = constants("frame/include/frame/sched.h") | constants("frame/include/frame/move.h")
+    frame = constants("frame/core/run/include/run/sched.h") | constants("frame/core/run/include/run/move.h")
     for name, of_frame in (("COSTS_TURN_HALVED", "SCHED_TURN_HALVED_NS"), ("COSTS_TURN", "SCHED_SLICE_NS"),
                            ("COSTS_MOVES_APART", "MOVE_STAY_NS")):
         assert costs[name] * 1000 == frame[of_frame], name

@@ -19,9 +19,9 @@ LAYOUT = ft.constants("frame/include/frame/layout.h")
 SERVICE = ft.constants("include/kumiki/service.h") | ft.constants("include/kumiki/bundle.h") | \
     ft.constants("include/kumiki/service.h")
 SLOT = LAYOUT["LAYOUT_SLOT"]
-STOLEN_IPA = (1 << 39) - 0x10000  # frame/core/start_stolen.c
+STOLEN_IPA = (1 << 39) - 0x10000  # frame/core/start/start_stolen.c
 SMMU_SIZE = 0x20000
-VMID_LOADER, VMID_CONSOLE = 9, 17  # frame/core/start_partition.c, start_console.c
+VMID_LOADER, VMID_CONSOLE = 9, 17  # frame/core/start/start_partition.c, start_console.c
 BEAT = r"\[{}\] heartbeat: \d+ s"
 
 

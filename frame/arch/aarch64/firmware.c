@@ -2,6 +2,7 @@
 #include <frame/types.h>
 #include <machine/firmware.h>
 #include <machine/sysreg.h>
+#include <pure/psci.h>
 #include <stdbool.h>
 
 #define PSCI_VERSION        0x84000000u

@@ -3,10 +3,13 @@
  * machine/resident.h: list registers in use, keys, translations.
  */
 #include <frame/asm.h>
-#include <frame/core.h>
-#include <frame/partition.h>
+#include <frame/listreg.h>
 #include <machine/gic_cpu.h>
 #include <machine/resident.h>
+#include <state/context.h>
+#include <state/core.h>
+#include <state/vcpu.h>
+#include <state/vgic.h>
 
 _Static_assert(offsetof(struct vcpu_saved, floating) - offsetof(struct vcpu_saved, el1) ==
                        RESIDENT_FLOAT &&

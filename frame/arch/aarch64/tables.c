@@ -3,13 +3,13 @@
  * pages for each core, made by the boot core while memory is still mapped where it lies. After that
  * only the window changes, in the core's own tables.
  */
-#include <frame/core.h>
 #include <frame/layout.h>
-#include <frame/print.h>
-#include <frame/report.h>
+#include <frame/stop.h>
 #include <frame/tables.h>
+#include <frame/types.h>
 #include <kumiki/bundle.h>
 #include <machine/sysreg.h>
+#include <state/core.h>
 
 #define ENTRY_TABLE     3ULL
 #define ENTRY_PAGE      3ULL

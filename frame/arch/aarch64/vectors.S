@@ -158,7 +158,7 @@ crash_save:
 	b	crash_end
 
 trap_choose:
-	bl	sched_choose
+	bl	turn_choose
 	.global	trap_return
 trap_return:
 	ldr	w1, core
@@ -197,7 +197,7 @@ interrupt_choose:
 	stp	x24, x25, [x0, #192]
 	stp	x26, x27, [x0, #208]
 	str	x28, [x0, #224]
-1:	bl	sched_choose_interrupted
+1:	bl	turn_choose_interrupted
 	b	trap_return
 
 /* Another interrupt has come, and nobody else is to run: it is taken without the way out and in. */

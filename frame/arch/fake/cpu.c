@@ -2,7 +2,7 @@
 #include <fake/cpu.h>
 #include <frame/gic.h>
 #include <frame/layout.h>
-#include <frame/power.h>
+#include <frame/tables.h>
 #include <kumiki/trace.h>
 #include <machine/contexts.h>
 #include <machine/firmware.h>
@@ -10,9 +10,13 @@
 #include <machine/mail_interrupt.h>
 #include <machine/resident.h>
 #include <machine/wait.h>
+#include <pure/stage2.h>
+#include <state/context.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <turn/trap.h>
+#include <word/power.h>
 
 #define HZ 62500000u
 
@@ -109,6 +113,11 @@ void context_init_service(struct context *context, enum context_kind kind, const
 }
 
 /* After a reset nothing runs, no timer does, and what was translated is forgotten. */
+/* Nothing of what a guest reads of the CPU is asked here. */
+void sysreg_begin(void)
+{
+}
+
 void context_init_core(void)
 {
 	sysreg_write(cnthp_ctl_el2, 0);

@@ -4,9 +4,12 @@
  * Complains of a vCPU that is to step and isn't parked, of registers of one that runs.
  */
 #include <fake/complaint.h>
-#include <frame/partition.h>
 #include <machine/debug.h>
+#include <state/context.h>
+#include <state/partition.h>
+#include <state/vcpu.h>
 #include <string.h>
+#include <word/life.h>
 
 static void transfer(struct vcpu *vcpu, struct debug_box *box)
 {

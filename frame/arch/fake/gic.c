@@ -4,12 +4,15 @@
  */
 #include <fake/complaint.h>
 #include <fake/gic.h>
-#include <frame/core.h>
 #include <frame/gic.h>
-#include <frame/vgic.h>
+#include <frame/layout.h>
+#include <frame/listreg.h>
+#include <frame/types.h>
 #include <machine/activation.h>
 #include <machine/gic_cpu.h>
 #include <machine/resident.h>
+#include <state/core.h>
+#include <state/vgic.h>
 #include <string.h>
 
 #define WORDS     32

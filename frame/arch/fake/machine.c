@@ -5,6 +5,8 @@
  */
 #include <fake/complaint.h>
 #include <fake/machine.h>
+#include <frame/hardware.h>
+#include <frame/types.h>
 #include <string.h>
 
 #define ENTRIES    512u

@@ -10,22 +10,34 @@
 #include <fake/machine.h>
 #include <fake/smmu.h>
 #include <frame/gic.h>
-#include <frame/mail.h>
-#include <frame/power.h>
-#include <frame/promise.h>
-#include <frame/report.h>
-#include <frame/resident.h>
-#include <frame/sched.h>
-#include <frame/service.h>
-#include <frame/trap.h>
+#include <frame/stop.h>
 #include <lib/bundle.h>
 #include <machine/contexts.h>
 #include <machine/gic_cpu.h>
+#include <run/resident.h>
+#include <run/sched.h>
+#include <run/wake_service.h>
 #include <setjmp.h>
+#include <start/core.h>
+#include <start/power.h>
+#include <state/context.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <state/shared.h>
+#include <state/vcpu.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <turn/due.h>
+#include <turn/idle.h>
+#include <turn/mail_take.h>
+#include <turn/service_calls.h>
+#include <turn/trap.h>
+#include <vgic/vgic.h>
+#include <word/life.h>
+#include <word/power.h>
+#include <word/report.h>
 
 #include <cmocka.h>
 
@@ -69,11 +81,20 @@ static void on_off(void)
 	leave(OFF);
 }
 
+static void enter_el1(struct vcpu *vcpu, const struct resident_el1 *from)
+{
+	struct vcpu *old = core.el1;
+
+	resident_exchange_el1(&old->saved.el1, from);
+	core.el1 = vcpu;
+	if (core.has_keys)
+		resident_exchange_keys(old->saved.floating.keys, vcpu->saved.floating.keys);
+}
+
 static void on_enter(struct context *next)
 {
 	if (core.el1 != vcpu_of(next) || next->fresh)
-		resident_enter_el1(vcpu_of(next),
-		                   next->fresh ? &core.pristine : &vcpu_of(next)->saved.el1);
+		enter_el1(vcpu_of(next), next->fresh ? &core.pristine : &vcpu_of(next)->saved.el1);
 }
 
 static bool on_pending(void);
@@ -214,7 +235,7 @@ static void choose(void)
 {
 	while (core.ready == NULL || core.reschedule != 0)
 		do
-			sched_choose();
+			turn_choose();
 		while (core.reschedule);
 }
 
@@ -438,9 +459,9 @@ static void take_and_look(void)
 		resident_look();
 }
 
-void core_idle_interrupt(void);
+void trap_idle_interrupt(void);
 
-void core_idle_interrupt(void)
+void trap_idle_interrupt(void)
 {
 	if (core.only != NULL || core.leaving != NULL)
 		fail_msg("an interrupt is taken where none may be");

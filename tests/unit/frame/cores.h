@@ -7,8 +7,8 @@
 #define UNIT_FRAME_CORES_H
 
 #include <fake/cpu.h>
-#include <frame/core.h>
-#include <frame/partition.h>
+#include <state/context.h>
+#include <state/vcpu.h>
 
 #define CORES_RAM            0x40000000ULL /* of every guest; entry and device tree are in it */
 #define CORES_RAM_SIZE       0x200000ULL

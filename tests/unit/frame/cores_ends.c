@@ -1,10 +1,13 @@
 /* What loaders do for partitions that ended: they examine, and silence; see cores.h. */
 #include "cores.h"
 
-#include <frame/service.h>
 #include <service/debug.h>
 #include <service/loader.h>
 #include <setjmp.h>
+#include <state/context.h>
+#include <state/core.h>
+#include <state/life.h>
+#include <state/partition.h>
 #include <stdarg.h>
 #include <string.h>
 

@@ -7,15 +7,27 @@
 #include <fake/gic.h>
 #include <fake/machine.h>
 #include <fake/smmu.h>
-#include <frame/promise.h>
-#include <frame/service.h>
+#include <frame/layout.h>
+#include <frame/smmu.h>
+#include <frame/types.h>
 #include <kumiki/hold.h>
+#include <kumiki/trace.h>
 #include <lib/bundle.h>
 #include <machine/contexts.h>
+#include <pure/psci.h>
+#include <pure/stage2.h>
+#include <run/promise.h>
 #include <setjmp.h>
+#include <state/console.h>
+#include <state/context.h>
+#include <state/partition.h>
+#include <state/shared.h>
+#include <state/stolen.h>
+#include <state/vcpu.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <vgic/vgic.h>
 
 #include <cmocka.h>
 

@@ -2,16 +2,20 @@
 #include "crowd.h"
 
 #include <fake/gic.h>
-#include <frame/listreg.h>
-#include <frame/mail.h>
-#include <frame/resident.h>
-#include <frame/sched.h>
-#include <frame/vgic_deliver.h>
 #include <machine/activation.h>
+#include <run/resident.h>
 #include <setjmp.h>
+#include <state/context.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <state/shared.h>
+#include <state/vcpu.h>
+#include <state/vgic.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <vgic/vgic.h>
+#include <word/vcpu.h>
 
 #include <cmocka.h>
 

@@ -7,6 +7,7 @@
 #define UNIT_FRAME_CROWD_H
 
 #include "cores.h"
+#include <state/vcpu.h>
 
 #define CROWD_PARTITIONS 3u
 #define CROWD_VCPUS      6u

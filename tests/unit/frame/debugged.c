@@ -3,9 +3,10 @@
  */
 #include "debugged.h"
 
-#include <frame/mail.h>
-#include <frame/service.h>
+#include <life/debug.h>
 #include <setjmp.h>
+#include <state/core.h>
+#include <state/partition.h>
 #include <stdarg.h>
 #include <stdlib.h>
 

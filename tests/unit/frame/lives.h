@@ -6,6 +6,7 @@
 #define UNIT_FRAME_LIVES_H
 
 #include "cores.h"
+#include <state/partition.h>
 
 #define CPU_ON       0xc4000003u
 #define CPU_OFF      0x84000002u

@@ -3,14 +3,29 @@
  */
 #include "mail_machine.h"
 
+#include <devices/emulated.h>
 #include <fake/cpu.h>
-#include <frame/doorbell.h>
-#include <frame/resident.h>
-#include <frame/service.h>
+#include <frame/gic.h>
+#include <frame/layout.h>
+#include <life/life.h>
+#include <life/vcpu.h>
+#include <run/hold.h>
+#include <run/resident.h>
+#include <run/wake_service.h>
 #include <setjmp.h>
+#include <start/mail_begin.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <state/shared.h>
+#include <state/vcpu.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <turn/bell_heard.h>
+#include <turn/mail_take.h>
+#include <turn/vcpu_heard.h>
+#include <word/life.h>
+#include <word/power.h>
 
 #include <cmocka.h>
 
@@ -64,7 +79,7 @@ void resident_arm_choice(void)
 	came.armed++;
 }
 
-bool resident_mail(uint32_t id)
+bool vcpu_heard(uint32_t id)
 {
 	assert_null(core.only);
 	came.asked += came.shared && id == SUBJECT && !came.again;

@@ -5,9 +5,7 @@
 #ifndef UNIT_FRAME_MAIL_MACHINE_H
 #define UNIT_FRAME_MAIL_MACHINE_H
 
-#include <frame/core.h>
-#include <frame/mail.h>
-#include <frame/partition.h>
+#include <state/shared.h>
 
 #define CORES   4
 #define SELF    1 /* this core */

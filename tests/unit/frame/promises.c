@@ -5,17 +5,19 @@
 #include "promises_parts.h"
 
 #include <fake/gic.h>
-#include <frame/mail.h>
-#include <frame/promise.h>
-#include <frame/resident.h>
-#include <frame/sched.h>
-#include <frame/service.h>
 #include <inttypes.h>
 #include <kumiki/hypercall.h>
+#include <run/resident.h>
 #include <setjmp.h>
+#include <state/console.h>
+#include <state/context.h>
+#include <state/core.h>
+#include <state/shared.h>
+#include <state/vcpu.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <vgic/vgic.h>
 
 #include <cmocka.h>
 

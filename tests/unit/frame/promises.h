@@ -12,8 +12,8 @@
 
 #include "cores.h"
 
-#include <frame/partition.h>
-#include <frame/sched.h>
+#include <run/sched.h>
+#include <state/vcpu.h>
 
 #define PROMISES_VCPUS_MAX 8u
 #define PROMISES_US(n)     ((n)*125 / 2) /* ticks of the fake machine's counter; for even numbers */

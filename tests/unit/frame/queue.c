@@ -3,14 +3,24 @@
  */
 #include "queue.h"
 
-#include <frame/move.h>
-#include <frame/partition.h>
-#include <frame/resident.h>
+#include <frame/gic.h>
+#include <frame/types.h>
 #include <kumiki/report.h>
+#include <run/move.h>
+#include <run/promise.h>
+#include <run/resident.h>
+#include <run/sched.h>
 #include <setjmp.h>
+#include <state/context.h>
+#include <state/core.h>
+#include <state/vcpu.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <turn/idle.h>
+#include <turn/trap.h>
+#include <vgic/vgic.h>
+#include <word/timer.h>
 
 #include <cmocka.h>
 
@@ -176,9 +186,9 @@ static void on_wait(void)
 	queue.waits++;
 }
 
-void core_idle_interrupt(void);
+void trap_idle_interrupt(void);
 
-void core_idle_interrupt(void)
+void trap_idle_interrupt(void)
 {
 	if (queue.naps == 0)
 		fail_msg("the core sleeps for ever");
@@ -229,7 +239,7 @@ int queue_quiet(void **state)
 struct context *queue_choose(void)
 {
 	do
-		sched_choose();
+		turn_choose();
 	while (core.reschedule);
 	assert_ptr_equal(fake_running(), core.current);
 	assert_int_equal(core.reschedule, 0);

@@ -1,14 +1,13 @@
 /*
- * A core for tests of the scheduler alone: what frame/core/sched.c stands on, and a core with
+ * A core for tests of the scheduler alone: what frame/core/run/sched.c stands on, and a core with
  * nothing ready.
  */
 #ifndef UNIT_FRAME_QUEUE_H
 #define UNIT_FRAME_QUEUE_H
 
 #include <fake/cpu.h>
-#include <frame/account.h>
-#include <frame/core.h>
-#include <frame/sched.h>
+#include <state/context.h>
+#include <state/vcpu.h>
 
 #define QUEUE_SLICE 1000u
 #define QUEUE_LONG  7000u        /* between vCPUs */

@@ -3,7 +3,7 @@
  * lost, whatever their length in ticks; and a random use beside a model that counts in the finest
  * unit there is.
  */
-#include <frame/budget.h>
+#include <pure/budget.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>

@@ -4,12 +4,17 @@
 #include "cores.h"
 
 #include <fake/cpu.h>
-#include <frame/mail.h>
-#include <frame/resident.h>
-#include <frame/sched.h>
-#include <frame/service.h>
 #include <inttypes.h>
+#include <run/resident.h>
+#include <run/sched.h>
+#include <run/wake_service.h>
 #include <setjmp.h>
+#include <start/mail_begin.h>
+#include <state/console.h>
+#include <state/context.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <state/vcpu.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,15 +2,18 @@
 #include "cores.h"
 
 #include <fake/cpu.h>
-#include <frame/resident.h>
-#include <frame/sched.h>
-#include <frame/vgic.h>
+#include <run/resident.h>
 #include <setjmp.h>
+#include <state/context.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <state/vcpu.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <vgic/vgic.h>
 
 #include <cmocka.h>
 

@@ -6,13 +6,19 @@
 #include "cores.h"
 
 #include <fake/gic.h>
-#include <frame/mail.h>
-#include <frame/sched.h>
-#include <frame/service.h>
 #include <kumiki/hypercall.h>
+#include <run/sched.h>
+#include <run/wake_service.h>
 #include <setjmp.h>
+#include <state/console.h>
+#include <state/context.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <state/vcpu.h>
 #include <stdarg.h>
 #include <string.h>
+#include <turn/idle.h>
+#include <vgic/vgic.h>
 
 #include <cmocka.h>
 
@@ -189,7 +195,7 @@ static void test_standby_gives_the_rest_of_its_turn_away(void **state)
 	cores_on(0);
 	sched_end_turn(console);
 	do
-		sched_choose();
+		turn_choose();
 	while (core.reschedule);
 	assert_ptr_equal(core.current, &vcpu->context);
 	assert_int_equal(call(SUSPEND, 0), 0);

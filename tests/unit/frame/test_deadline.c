@@ -1,5 +1,5 @@
 /* Deadlines: when a period begins, what keeps it, and that each miss is said exactly once. */
-#include <frame/deadline.h>
+#include <pure/deadline.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>

@@ -9,6 +9,10 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <life/debug.h>
+#include <state/debug.h>
+#include <state/partition.h>
+#include <word/debug.h>
 
 /* ---- halting, going on ---- */
 

@@ -3,7 +3,7 @@
  * words that no assembler makes.
  */
 #include "decode_cases.h"
-#include <frame/decode.h>
+#include <pure/decode.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>

@@ -3,14 +3,20 @@
  * others for long, and all of it in the end.
  */
 #include "cores.h"
+#include "vgic_deliver.h"
 
 #include <fake/gic.h>
-#include <frame/life.h>
-#include <frame/resident.h>
-#include <frame/vgic_deliver.h>
+#include <run/resident.h>
 #include <setjmp.h>
+#include <state/context.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <state/vcpu.h>
+#include <state/vgic.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <turn/due.h>
+#include <word/timer.h>
 
 #include <cmocka.h>
 

@@ -2,14 +2,24 @@
  * The UART, the clock and the watchdog of a partition while another core has them: nobody waits. An
  * access finds them taken, an event comes again by itself, and what it was about isn't lost.
  */
+#include <devices/emulated.h>
 #include <fake/cpu.h>
-#include <frame/core.h>
-#include <frame/mail.h>
-#include <frame/partition.h>
-#include <frame/service.h>
+#include <pure/pl011.h>
+#include <pure/pl031.h>
+#include <pure/watchdog.h>
+#include <run/blame.h>
+#include <run/wake_service.h>
 #include <setjmp.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <state/shared.h>
+#include <state/vcpu.h>
 #include <stdarg.h>
 #include <string.h>
+#include <vgic/vgic.h>
+#include <word/life.h>
+#include <word/mail.h>
+#include <word/timer.h>
 
 #include <cmocka.h>
 

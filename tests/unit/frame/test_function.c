@@ -3,15 +3,17 @@
  * to words at any place, from a seed, against a model; the function itself must never get more than
  * command and status.
  */
+#include <devices/panel.h>
+#include <devices/pci.h>
 #include <fake/cpu.h>
 #include <fake/device.h>
-#include <frame/core.h>
-#include <frame/function.h>
 #include <frame/layout.h>
-#include <frame/panel.h>
-#include <frame/partition.h>
-#include <frame/pci.h>
+#include <frame/types.h>
+#include <pure/pci.h>
 #include <setjmp.h>
+#include <state/core.h>
+#include <state/function.h>
+#include <state/partition.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>

@@ -2,9 +2,9 @@
  * never. */
 #include "cores.h"
 
-#include <frame/hold.h>
 #include <kumiki/hold.h>
 #include <kumiki/hypercall.h>
+#include <run/hold.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>

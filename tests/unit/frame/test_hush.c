@@ -4,19 +4,24 @@
  * from becoming as urgent as it may be.
  */
 #include "cores.h"
+#include "vgic_deliver.h"
 
 #include <fake/cpu.h>
-#include <frame/mail.h>
-#include <frame/move.h>
-#include <frame/promise.h>
-#include <frame/resident.h>
-#include <frame/sched.h>
-#include <frame/vgic_deliver.h>
+#include <run/move.h>
+#include <run/promise.h>
+#include <run/resident.h>
 #include <setjmp.h>
+#include <state/context.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <state/vcpu.h>
+#include <state/vgic.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <vgic/vgic.h>
+#include <word/vcpu.h>
 
 #include <cmocka.h>
 

@@ -2,7 +2,7 @@
  * The guests' view of the ID registers: known cores, what must never show, and what holds for any
  * hardware value.
  */
-#include <frame/idreg.h>
+#include <pure/idreg.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>

@@ -4,14 +4,19 @@
  */
 #include "lives.h"
 
+#include <dma/dma.h>
 #include <fake/smmu.h>
-#include <frame/mail.h>
+#include <frame/layout.h>
 #include <frame/smmu.h>
 #include <kumiki/dma.h>
 #include <setjmp.h>
+#include <state/dma.h>
+#include <state/life.h>
+#include <state/partition.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <word/life.h>
 
 #include <cmocka.h>
 

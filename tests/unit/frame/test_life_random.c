@@ -10,20 +10,28 @@
 #include "seeds.h"
 
 #include <fake/gic.h>
-#include <frame/hold.h>
-#include <frame/mail.h>
-#include <frame/move.h>
-#include <frame/resident.h>
-#include <frame/sched.h>
-#include <frame/service.h>
 #include <kumiki/hold.h>
 #include <kumiki/hypercall.h>
+#include <life/debug.h>
 #include <machine/activation.h>
+#include <pure/psci.h>
+#include <run/blame.h>
+#include <run/hold.h>
+#include <run/move.h>
+#include <run/resident.h>
+#include <run/sched.h>
 #include <service/debug.h>
 #include <setjmp.h>
+#include <state/context.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <state/shared.h>
+#include <state/vcpu.h>
+#include <state/vgic.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <vgic/vgic.h>
 
 #include <cmocka.h>
 

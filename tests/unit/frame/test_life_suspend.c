@@ -6,14 +6,15 @@
 
 #include <fake/gic.h>
 #include <fake/machine.h>
-#include <frame/gic.h>
-#include <frame/mail.h>
-#include <frame/service.h>
 #include <kumiki/hypercall.h>
 #include <setjmp.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <state/vcpu.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <word/timer.h>
 
 #include <cmocka.h>
 

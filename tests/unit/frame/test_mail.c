@@ -4,11 +4,15 @@
  */
 #include "mail_machine.h"
 
-#include <frame/trace.h>
+#include <frame/gic.h>
 #include <pthread.h>
 #include <setjmp.h>
+#include <state/core.h>
+#include <state/shared.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <word/mail.h>
+#include <word/trace.h>
 
 #include <cmocka.h>
 

@@ -6,15 +6,18 @@
 #include "cores.h"
 
 #include <fake/cpu.h>
-#include <frame/life.h>
-#include <frame/mail.h>
-#include <frame/move.h>
-#include <frame/resident.h>
 #include <kumiki/hypercall.h>
+#include <run/move.h>
+#include <run/resident.h>
 #include <setjmp.h>
+#include <state/context.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <state/vcpu.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <turn/mail_take.h>
 
 #include <cmocka.h>
 

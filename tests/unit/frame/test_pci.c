@@ -4,19 +4,21 @@
  * million accesses of any width at any place, from a seed; after each the panel's line is what the
  * model says. What ringing and commanding do is others' tests'.
  */
+#include <devices/manager.h>
+#include <devices/panel.h>
+#include <devices/pci.h>
 #include <fake/cpu.h>
-#include <frame/core.h>
-#include <frame/doorbell.h>
-#include <frame/hold.h>
-#include <frame/manager.h>
-#include <frame/panel.h>
-#include <frame/partition.h>
-#include <frame/pci.h>
+#include <frame/layout.h>
 #include <kumiki/hypercall.h>
 #include <kumiki/power.h>
+#include <run/hold.h>
 #include <setjmp.h>
+#include <state/core.h>
+#include <state/partition.h>
 #include <stdarg.h>
 #include <string.h>
+#include <vgic/vgic.h>
+#include <word/doorbell.h>
 
 #include <cmocka.h>
 

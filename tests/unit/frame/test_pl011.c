@@ -2,7 +2,7 @@
  * The emulated PL011: registers one by one, then a driver with Linux's habits against a console
  * service that is slow, asleep or hostile.
  */
-#include <frame/pl011.h>
+#include <pure/pl011.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>

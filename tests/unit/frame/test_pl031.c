@@ -1,5 +1,5 @@
 /* The emulated PL031, with a counter that the test turns. */
-#include <frame/pl031.h>
+#include <pure/pl031.h>
 #include <setjmp.h>
 #include <stdarg.h>
 

@@ -6,8 +6,8 @@
 #include "promises.h"
 #include "seeds.h"
 
-#include <frame/service.h>
 #include <inttypes.h>
+#include <run/wake_service.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -9,11 +9,12 @@
 #include "promises.h"
 #include "seeds.h"
 
-#include <frame/move.h>
-#include <frame/power.h>
-#include <frame/service.h>
 #include <inttypes.h>
+#include <run/move.h>
 #include <setjmp.h>
+#include <state/partition.h>
+#include <state/shared.h>
+#include <state/vcpu.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

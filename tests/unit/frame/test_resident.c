@@ -8,13 +8,17 @@
 
 #include <fake/gic.h>
 #include <frame/gic.h>
-#include <frame/move.h>
-#include <frame/vgic_deliver.h>
 #include <kumiki/hypercall.h>
+#include <run/move.h>
 #include <setjmp.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <state/shared.h>
+#include <state/vcpu.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <vgic/vgic.h>
 
 #include <cmocka.h>
 

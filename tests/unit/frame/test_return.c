@@ -6,13 +6,17 @@
 #include "cores.h"
 
 #include <fake/gic.h>
-#include <frame/resident.h>
-#include <frame/vgic_deliver.h>
+#include <run/resident.h>
 #include <setjmp.h>
+#include <state/context.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <state/vcpu.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <vgic/vgic.h>
 
 #include <cmocka.h>
 

@@ -4,13 +4,16 @@
  */
 #include "queue.h"
 
-#include <frame/partition.h>
 #include <kumiki/report.h>
 #include <kumiki/service.h>
+#include <run/sched.h>
 #include <setjmp.h>
+#include <state/context.h>
+#include <state/core.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <turn/idle.h>
 
 #include <cmocka.h>
 
@@ -565,7 +568,7 @@ static void test_a_report_gets_its_last_registers(void **state)
 		report.x[i] = 99;
 	}
 	core.report = &report;
-	sched_choose_interrupted();
+	turn_choose_interrupted();
 	assert_null(core.report);
 	for (uint64_t i = 0; i < 31; i++)
 		assert_int_equal(report.x[i], i >= 19 && i <= 28 ? i : 99);
@@ -584,7 +587,7 @@ static void test_a_traps_report_is_whole(void **state)
 	queue_choose();
 	assert_null(core.report);
 	assert_int_equal(report.x[19], 0);
-	sched_choose_interrupted();
+	turn_choose_interrupted();
 	assert_int_equal(report.x[19], 0);
 }
 

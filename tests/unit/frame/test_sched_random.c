@@ -1,14 +1,18 @@
 /*
- * A long random walk of a core's ready queue, beside a model that sorts by what frame/sched.h
+ * A long random walk of a core's ready queue, beside a model that sorts by what run/sched.h
  * promises and knows no queue.
  */
 #include "queue.h"
 
-#include <frame/partition.h>
+#include <run/sched.h>
 #include <setjmp.h>
+#include <state/context.h>
+#include <state/core.h>
+#include <state/vcpu.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <word/timer.h>
 
 #include <cmocka.h>
 

@@ -3,18 +3,24 @@
 #include "cores.h"
 
 #include <fake/gic.h>
-#include <frame/move.h>
-#include <frame/power.h>
-#include <frame/resident.h>
-#include <frame/sched.h>
-#include <frame/service.h>
-#include <frame/trace.h>
-#include <frame/vgic.h>
 #include <kumiki/hypercall.h>
+#include <run/move.h>
+#include <run/resident.h>
+#include <run/sched.h>
 #include <setjmp.h>
+#include <state/console.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <state/shared.h>
+#include <state/vcpu.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <vgic/vgic.h>
+#include <word/mail.h>
+#include <word/power.h>
+#include <word/timer.h>
+#include <word/trace.h>
 
 #include <cmocka.h>
 

@@ -8,7 +8,9 @@
 #include <fake/smmu.h>
 #include <frame/layout.h>
 #include <frame/smmu.h>
-#include <frame/stage2.h>
+#include <frame/stop.h>
+#include <frame/types.h>
+#include <pure/stage2.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

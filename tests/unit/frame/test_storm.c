@@ -3,11 +3,16 @@
  * turns beside those for whom they come has his.
  */
 #include "crowd.h"
+#include "vgic_deliver.h"
 
-#include <frame/vgic_deliver.h>
 #include <setjmp.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <state/vcpu.h>
+#include <state/vgic.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <vgic/vgic.h>
 
 #include <cmocka.h>
 

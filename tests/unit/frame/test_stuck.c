@@ -1,13 +1,17 @@
 /* Which vCPUs are stuck in their vectors, and which only look so for a while. */
 #include <fake/cpu.h>
-#include <frame/core.h>
-#include <frame/life.h>
-#include <frame/partition.h>
-#include <frame/stuck.h>
+#include <run/blame.h>
+#include <run/stuck.h>
 #include <setjmp.h>
+#include <state/context.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <state/vcpu.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <word/report.h>
+#include <word/timer.h>
 
 #include <cmocka.h>
 

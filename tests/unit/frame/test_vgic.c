@@ -9,6 +9,8 @@
 #include <stddef.h>
 
 #include <cmocka.h>
+#include <state/vcpu.h>
+#include <vgic/vgic.h>
 
 #define CTLR      0x000
 #define IGROUPR   0x080

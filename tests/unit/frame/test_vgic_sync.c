@@ -2,6 +2,7 @@
  * Physical enable bits and routes while another core writes what they are made from, all the time:
  * the frame stops after some turns, and what it left is put right later.
  */
+#include "vgic_deliver.h"
 #include "vgic_machine.h"
 
 #include <setjmp.h>
@@ -9,6 +10,8 @@
 #include <stddef.h>
 
 #include <cmocka.h>
+#include <state/partition.h>
+#include <state/vgic.h>
 
 #define CTLR      0x000
 #define IGROUPR   0x080

@@ -1,5 +1,5 @@
 /* The SBSA watchdog's registers and times, as its standard (Arm DEN0029) has them. */
-#include <frame/watchdog.h>
+#include <pure/watchdog.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>

@@ -1,49 +1,50 @@
 # The frame's logic on the host, on the fake machine.
 unit_fakes := frame/arch/fake/complaint.c frame/arch/fake/machine.c
 unit_fake_cpu := frame/arch/fake/complaint.c frame/arch/fake/cpu.c
-unit_room_frame_INCLUDES := frame/include frame/arch/fake/include frame/service/include lib/include include
+unit_room_frame_INCLUDES := frame/include frame/dev/include frame/arch/fake/include $(frame_ROOMS:%=frame/core/%/include) \
+	frame/core/vgic frame/service/include lib/include include
 unit_fake_SOURCES := $(unit_fakes)
-unit_stage2_SOURCES := frame/core/stage2.c $(unit_fakes)
-unit_budget_SOURCES := frame/core/budget.c
+unit_stage2_SOURCES := frame/core/pure/stage2.c $(unit_fakes)
+unit_budget_SOURCES := frame/core/pure/budget.c
 unit_deadline_SOURCES := $(unit_fake_cpu)
-unit_decode_SOURCES := frame/core/decode.c
-unit_pl011_SOURCES := frame/core/pl011.c
-unit_pl031_SOURCES := frame/core/pl031.c
-unit_watchdog_SOURCES := frame/core/watchdog.c
-unit_stuck_SOURCES := frame/core/stuck.c $(unit_fake_cpu)
-unit_psci_SOURCES := frame/core/psci.c frame/core/stage2.c $(unit_fakes)
-unit_gic_fit_SOURCES := frame/dev/gicv3_fit.c
-unit_idreg_SOURCES := frame/core/idreg.c
-unit_vgic_SOURCES := $(wildcard frame/core/vgic*.c) $(unit_fake_cpu) \
+unit_decode_SOURCES := frame/core/pure/decode.c
+unit_pl011_SOURCES := frame/core/pure/pl011.c
+unit_pl031_SOURCES := frame/core/pure/pl031.c
+unit_watchdog_SOURCES := frame/core/pure/watchdog.c
+unit_stuck_SOURCES := frame/core/run/stuck.c $(unit_fake_cpu)
+unit_psci_SOURCES := frame/core/pure/psci.c frame/core/pure/stage2.c $(unit_fakes)
+unit_gic_fit_SOURCES := frame/dev/start/gicv3_fit.c
+unit_idreg_SOURCES := frame/core/pure/idreg.c
+unit_vgic_SOURCES := $(wildcard frame/core/vgic/*.c) $(unit_fake_cpu) \
 	frame/arch/fake/gic.c $(wildcard lib/bundle*.c) \
 	lib/crc32c_table.c lib/sha256.c tests/unit/frame/vgic_machine.c
 unit_vgic_random_SOURCES := $(unit_vgic_SOURCES)
 unit_vgic_sync_SOURCES := $(unit_vgic_SOURCES)
 unit_vgic_pulse_SOURCES := $(unit_vgic_SOURCES)
 unit_vgic_bells_SOURCES := $(unit_vgic_SOURCES)
-unit_emulated_SOURCES := $(addprefix frame/core/,emulated.c pl011.c pl031.c watchdog.c) $(unit_fake_cpu)
-unit_pci_SOURCES := $(addprefix frame/core/,pci.c pci_bar.c panel.c function_access.c) \
+unit_emulated_SOURCES := frame/core/devices/emulated.c frame/core/pure/pl011.c frame/core/pure/pl031.c frame/core/pure/watchdog.c $(unit_fake_cpu)
+unit_pci_SOURCES := frame/core/devices/pci.c frame/core/pure/pci_bar.c frame/core/devices/panel.c frame/core/dma/function_access.c \
 	frame/arch/fake/device.c lib/bundle_tables.c lib/crc32c_table.c $(unit_fake_cpu)
-unit_function_SOURCES := $(addprefix frame/core/,pci.c pci_bar.c function_access.c) \
+unit_function_SOURCES := frame/core/devices/pci.c frame/core/pure/pci_bar.c frame/core/dma/function_access.c \
 	frame/arch/fake/device.c lib/bundle_tables.c lib/crc32c_table.c $(unit_fake_cpu)
-unit_sched_SOURCES := frame/core/sched.c frame/core/account.c tests/unit/frame/queue.c \
+unit_sched_SOURCES := frame/core/run/sched.c frame/core/run/account.c frame/core/turn/idle.c tests/unit/frame/queue.c \
 	$(unit_fake_cpu)
 unit_sched_random_SOURCES := $(unit_sched_SOURCES)
-unit_mail_SOURCES := tests/unit/frame/mail_machine.c frame/core/mail.c frame/core/mail_begin.c frame/core/trace.c lib/bundle_tables.c lib/crc32c_table.c $(unit_fake_cpu)
+unit_mail_SOURCES := tests/unit/frame/mail_machine.c frame/core/word/mail.c frame/core/turn/mail_take.c frame/core/start/mail_begin.c frame/core/word/trace.c lib/bundle_tables.c lib/crc32c_table.c $(unit_fake_cpu)
 unit_mail_turns_SOURCES := $(unit_mail_SOURCES)
-# All of frame/core but its start, its reports, and what reads a trap's registers; and the loader's
-# part of debugging.
+# All of frame/core but its start, and what reads a trap's registers; and the loader's part of debugging.
 unit_cores := $(wildcard tests/unit/frame/cores*.c) \
-	$(filter-out $(addprefix frame/core/,access.c crash.c decode.c idreg.c print.c \
-	report.c start.c start_console.c start_dma.c start_function.c start_partition.c \
-	start_stolen.c),$(wildcard \
-	frame/core/*.c)) frame/dev/smmuv3.c frame/dev/smmuv3_start.c frame/arch/fake/device.c \
+	$(filter-out $(addprefix frame/core/turn/,access.c inject.c sysreg.c trap.c) \
+	frame/core/pure/decode.c frame/core/pure/idreg.c frame/core/word/report.c, \
+	$(foreach room,$(filter-out start,$(frame_ROOMS)),$(wildcard frame/core/$(room)/*.c))) \
+	$(addprefix frame/core/start/,mail_begin.c seed.c start_core.c start_power.c) \
+	frame/dev/smmuv3.c frame/dev/start/smmuv3_start.c frame/arch/fake/device.c \
 	frame/arch/fake/smmu.c \
 	$(addprefix frame/service/loader/,debug.c debug_memory.c walk.c machine_plain.c) \
 	$(unit_fakes) frame/arch/fake/cpu.c frame/arch/fake/debug.c frame/arch/fake/gic.c lib/bundle_tables.c \
 	lib/crc32c_table.c lib/sha256.c lib/liferule.c
 unit_partition_SOURCES := $(unit_cores)
-unit_smmu_SOURCES := frame/dev/smmuv3.c frame/dev/smmuv3_start.c frame/core/stage2.c \
+unit_smmu_SOURCES := frame/dev/smmuv3.c frame/dev/start/smmuv3_start.c frame/core/pure/stage2.c \
 	frame/arch/fake/device.c frame/arch/fake/smmu.c $(unit_fakes) frame/arch/fake/cpu.c
 unit_call_SOURCES := $(unit_cores)
 unit_crowd := $(unit_cores) tests/unit/frame/crowd.c

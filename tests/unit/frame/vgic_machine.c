@@ -4,15 +4,24 @@
  * twice.
  */
 #include "vgic_machine.h"
+#include "vgic_deliver.h"
 
 #include <fake/cpu.h>
-#include <frame/mail.h>
+#include <frame/listreg.h>
+#include <life/vcpu.h>
 #include <machine/gic_cpu.h>
 #include <setjmp.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <state/vcpu.h>
+#include <state/vgic.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <vgic/vgic.h>
+#include <word/mail.h>
+#include <word/vcpu.h>
 
 #include <cmocka.h>
 

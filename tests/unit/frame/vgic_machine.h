@@ -7,9 +7,8 @@
 #define UNIT_FRAME_VGIC_MACHINE_H
 
 #include <fake/gic.h>
-#include <frame/core.h>
-#include <frame/partition.h>
-#include <frame/vgic_deliver.h>
+#include <state/partition.h>
+#include <state/vcpu.h>
 
 #define MACHINE_VCPUS 3
 #define MACHINE_UART  41 /* wired */
@@ -51,8 +50,8 @@ void machine_deactivate(uint32_t index, uint32_t intid);
 void machine_line(uint32_t index, uint32_t intid, bool level); /* of a wired one */
 
 /*
- * A doorbell is rung, as frame/core/mail.c and doorbell.c do it: by anybody, then heard by the home
- * core, the first vCPU's. And how many interrupts rings were to that core.
+ * A doorbell is rung, as frame/core/word/mail.c and doorbell.c do it: by anybody, then heard by the
+ * home core, the first vCPU's. And how many interrupts rings were to that core.
  */
 void machine_ring(uint32_t intid);
 void machine_hear(void);

@@ -2,10 +2,10 @@
 #ifndef MACHINE_CONTEXTS_H
 #define MACHINE_CONTEXTS_H
 
-#include <frame/core.h>
-#include <frame/partition.h>
-#include <frame/stage2.h>
 #include <machine/sysreg.h>
+#include <pure/stage2.h>
+#include <state/core.h>
+#include <state/partition.h>
 
 void context_init_vcpu(struct context *context, const struct stage2 *s2, uint32_t index,
                        uint32_t priority);

@@ -6,7 +6,9 @@
 #ifndef MACHINE_DEBUG_H
 #define MACHINE_DEBUG_H
 
-#include <frame/debug.h>
+#include <state/debug.h>
+
+struct vcpu;
 
 /* Makes the core's debug registers what lies in the box of the partition's debugger, or puts back
  * the guest's; and transfers the vCPU's registers, if the box wants it: it stands then. What of the

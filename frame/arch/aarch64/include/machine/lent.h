@@ -1,9 +1,9 @@
-/* Registers that are lent to who touches them: frame/lent.h. All of it on the vCPU's own core. */
+/* Registers that are lent to who touches them: state/lent.h. All of it on the vCPU's own core. */
 #ifndef MACHINE_LENT_H
 #define MACHINE_LENT_H
 
-#include <frame/lent.h>
 #include <machine/sysreg.h>
+#include <state/lent.h>
 #include <stdbool.h>
 
 /* This core has as many debug registers as guests are told of, and no more: else nobody gets them.
@@ -20,8 +20,9 @@ bool lent_touch(struct vcpu *vcpu, uint32_t what);
  * so. */
 void lent_exchange(struct vcpu *old, struct vcpu *next);
 
-/* Who has EL1 leaves the virtual GIC interface to another one, or gets it back. */
-void lent_hush(struct vcpu *vcpu);
+/* The vCPU that has EL1 leaves the virtual GIC interface to another one, or gets it back. True: its
+ * counters ask for an interrupt. */
+bool lent_hush(struct vcpu *vcpu);
 void lent_speak(const struct vcpu *vcpu);
 
 /* A debugger comes or goes (vcpu->debug.on has changed), or what it wants in the registers does. */

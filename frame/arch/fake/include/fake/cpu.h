@@ -9,8 +9,8 @@
 #define FAKE_CPU_H
 
 #include <fake/complaint.h>
-#include <frame/context.h>
 #include <machine/sysreg.h>
+#include <state/context.h>
 
 #define FAKE_CPUS 8
 

@@ -8,7 +8,7 @@
 #define FAKE_MACHINE_H
 
 #include <fake/complaint.h>
-#include <frame/hardware.h>
+#include <frame/types.h>
 
 /* Forgets everything; tables lie in [base, base + pages * 4 KiB) from now on. */
 void fake_reset(void *base, pa_t base_pa, uint32_t pages);

@@ -2,9 +2,9 @@
 #ifndef MACHINE_CONTEXTS_H
 #define MACHINE_CONTEXTS_H
 
-#include <frame/context.h>
-#include <frame/stage2.h>
 #include <machine/sysreg.h>
+#include <pure/stage2.h>
+#include <state/context.h>
 
 void context_init_vcpu(struct context *context, const struct stage2 *s2, uint32_t index,
                        uint32_t priority);

@@ -2,7 +2,7 @@
 #ifndef MACHINE_DEBUG_H
 #define MACHINE_DEBUG_H
 
-#include <frame/debug.h>
+#include <state/vcpu.h>
 
 void debug_follow(struct vcpu *vcpu);
 

@@ -3,7 +3,6 @@
 #define MACHINE_GIC_CPU_H
 
 #include <frame/gic.h>
-#include <frame/listreg.h>
 #include <machine/sysreg.h>
 #include <stdbool.h>
 

@@ -2,7 +2,7 @@
 #ifndef MACHINE_LENT_H
 #define MACHINE_LENT_H
 
-#include <frame/lent.h>
+#include <state/vcpu.h>
 #include <stdbool.h>
 
 static inline void lent_drop(struct vcpu *vcpu)
@@ -10,9 +10,10 @@ static inline void lent_drop(struct vcpu *vcpu)
 	(void)vcpu;
 }
 
-static inline void lent_hush(struct vcpu *vcpu)
+static inline bool lent_hush(struct vcpu *vcpu)
 {
 	(void)vcpu;
+	return false;
 }
 
 static inline void lent_speak(const struct vcpu *vcpu)

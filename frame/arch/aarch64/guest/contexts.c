@@ -1,0 +1,221 @@
+/*
+ * What AArch64 holds for a context: the trap configuration of a guest and of a service, EL1 as
+ * after reset, and the switch between them. A service runs at EL0 with TGE, so the guest's EL1
+ * registers stay in place but for the few by which EL1 governs EL0.
+ */
+#include <frame/types.h>
+#include <machine/contexts.h>
+#include <machine/debug.h>
+#include <machine/lent.h>
+#include <machine/sysreg.h>
+#include <pure/stage2.h>
+#include <state/context.h>
+#include <state/core.h>
+#include <state/vcpu.h>
+
+#define HCR_VM    (1ULL << 0)
+#define HCR_SWIO  (1ULL << 1)
+#define HCR_FMO   (1ULL << 3)
+#define HCR_IMO   (1ULL << 4)
+#define HCR_AMO   (1ULL << 5)
+#define HCR_DC    (1ULL << 12)
+#define HCR_TID3  (1ULL << 18)
+#define HCR_TSC   (1ULL << 19)
+#define HCR_TIDCP (1ULL << 20)
+#define HCR_TACR  (1ULL << 21)
+#define HCR_TGE   (1ULL << 27)
+#define HCR_RW    (1ULL << 31)
+#define HCR_TLOR  (1ULL << 35)
+#define HCR_TERR  (1ULL << 36)
+#define HCR_APK   (1ULL << 40)
+#define HCR_API   (1ULL << 41)
+
+#define HCR_COMMON (HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_RW)
+#define HCR_GUEST                                                                                  \
+	(HCR_COMMON | HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_TLOR | HCR_TERR | HCR_APK |  \
+	 HCR_API)
+#define HCR_SERVICE (HCR_COMMON | HCR_TGE | HCR_DC)
+
+/* Floating point is the guest's; SVE, trace and activity monitors trap. The rest are RES1. */
+#define CPTR_GUEST   (0x33ffULL | 1ULL << 20 | 1ULL << 30)
+#define CPTR_SERVICE (CPTR_GUEST | 1ULL << 10)
+
+/* RES1 bits; EL0 may use cache maintenance, CTR_EL0, DC ZVA. */
+#define SCTLR_SERVICE                                                                              \
+	(0x30d00800ULL | 1ULL << 26 | 1ULL << 18 | 1ULL << 16 | 1ULL << 15 | 1ULL << 14)
+/* RES1 bits; and what Arm's CPUs, and QEMU's, have set after a reset, as programs change bits of it
+ * and keep the others: EL0 may WFI and WFE, stack alignment is checked, CP15 barriers work. */
+#define SCTLR_RESET     (0x30d00800ULL | 1ULL << 18 | 1ULL << 16 | 7ULL << 3)
+#define CNTKCTL_SERVICE 1ULL /* EL0 reads the physical counter */
+
+#define PSTATE_EL0T 0x3c0ULL
+#define PSTATE_EL1H 0x3c5ULL
+
+AT_START void context_init_vcpu(struct context *context, const struct stage2 *s2, uint32_t index,
+                                uint32_t priority)
+{
+	context->hcr = HCR_GUEST;
+	context->vttbr = stage2_vttbr(s2);
+	context->kind = CONTEXT_VCPU;
+	context->state = CONTEXT_OFF;
+	context->priority = (uint8_t)priority;
+	context->trace_id = (uint8_t)index;
+}
+
+AT_START void context_init_service(struct context *context, enum context_kind kind,
+                                   const struct stage2 *s2, uint8_t trace_id, uint32_t priority)
+{
+	context->hcr = HCR_SERVICE;
+	context->vttbr = stage2_vttbr(s2);
+	context->kind = (uint8_t)kind;
+	context->state = CONTEXT_OFF;
+	context->priority = (uint8_t)priority;
+	context->trace_id = trace_id;
+	context->pstate = PSTATE_EL0T;
+}
+
+/*
+ * Registers of newer CPUs, which hold anything after a reset: no finer traps than HCR_EL2's, and no
+ * feature that HCRX_EL2 has to allow.
+ */
+AT_START static void init_newer_traps(void)
+{
+	if ((sysreg_read(id_aa64mmfr0_el1) >> 56 & 0xf) != 0) { /* FEAT_FGT */
+		sysreg_set(HFGRTR_EL2, 0);
+		sysreg_set(HFGWTR_EL2, 0);
+		sysreg_set(HFGITR_EL2, 0);
+		sysreg_set(HDFGRTR_EL2, 0);
+		sysreg_set(HDFGWTR_EL2, 0);
+	}
+	if ((sysreg_read(id_aa64mmfr1_el1) >> 40 & 0xf) != 0) /* FEAT_HCX */
+		sysreg_set(HCRX_EL2, 0);
+}
+
+AT_START void context_init_core(void)
+{
+	init_newer_traps();
+	sysreg_write(vtcr_el2, stage2_vtcr(sysreg_read(id_aa64mmfr0_el1) & 0xf));
+	sysreg_write(cptr_el2, CPTR_GUEST);
+	sysreg_write(cnthctl_el2, 3); /* a guest's physical timer and counter are the hardware's */
+	sysreg_write(cntvoff_el2, 0);
+	sysreg_write(cnthp_ctl_el2, 0);
+	sysreg_write(hstr_el2, 0);
+	sysreg_write(tpidr_el2, 0);
+	/* What the firmware or an earlier life of the machine translated is nobody's. */
+	__asm__ volatile("tlbi alle1\n\tdsb nsh" ::: "memory");
+	/* APA, API, GPA, GPI; and of ID_AA64ISAR2_EL1 APA3, GPA3. */
+	core.has_keys = (sysreg_read(id_aa64isar1_el1) & 0xff000ff0) != 0 ||
+	                (sysreg_read(S3_0_C0_C6_2) & 0xff00) != 0;
+	core.pristine.sctlr = SCTLR_RESET;
+	lent_begin();
+	sysreg_write(vpidr_el2, sysreg_read(midr_el1));
+	barrier_instruction();
+}
+
+/* ---- a service takes the guest's place ---- */
+
+static void service_enter_el1(void)
+{
+	core.service_sctlr = sysreg_read(sctlr_el1);
+	core.service_cntkctl = sysreg_read(cntkctl_el1);
+	core.service_mdscr = sysreg_read(mdscr_el1);
+	core.service_sp = sysreg_read(sp_el0);
+	core.service_tpidr = sysreg_read(tpidr_el0);
+	sysreg_write(sctlr_el1, SCTLR_SERVICE);
+	sysreg_write(cntkctl_el1, CNTKCTL_SERVICE);
+	sysreg_write(mdscr_el1, 0);
+	if (core.has_pmu) {
+		core.service_pmcr = sysreg_read(pmcr_el0);
+		sysreg_write(pmcr_el0, core.service_pmcr & ~7ULL); /* stop, reset nothing */
+	}
+	sysreg_write(cptr_el2, CPTR_SERVICE);
+}
+
+static void service_leave_el1(void)
+{
+	sysreg_write(sctlr_el1, core.service_sctlr);
+	sysreg_write(cntkctl_el1, core.service_cntkctl);
+	sysreg_write(mdscr_el1, core.service_mdscr);
+	sysreg_write(sp_el0, core.service_sp);
+	sysreg_write(tpidr_el0, core.service_tpidr);
+	if (core.has_pmu)
+		sysreg_write(pmcr_el0, core.service_pmcr & ~6ULL);
+	sysreg_write(cptr_el2, CPTR_GUEST);
+	barrier_instruction();
+}
+
+/* ---- EL1 as after reset ---- */
+
+/* What registers EL1 has, the switch brings from core.pristine. */
+static void begin(struct vcpu *vcpu)
+{
+	core.pristine.vmpidr = vcpu->affinity | 1ULL << 31;
+	sysreg_write(cntv_ctl_el0, 0);
+	sysreg_write(cntp_ctl_el0, 0);
+	sysreg_write(cntv_cval_el0, 0);
+	sysreg_write(cntp_cval_el0, 0);
+	lent_reset(vcpu);
+	debug_follow(vcpu);
+	sysreg_write(vpidr_el2, sysreg_read(midr_el1));
+	vcpu->context.pstate = PSTATE_EL1H;
+}
+
+/* ---- the switch ---- */
+
+/* From what EL1's registers are to be loaded; 0: they are there. */
+static inline const struct resident_el1 *registers_of(const struct vcpu *vcpu)
+{
+	return core.el1 != vcpu ? &vcpu->saved.el1 : 0;
+}
+
+/* From a service, to one, or to a vCPU that begins. */
+static const struct resident_el1 *prepare(struct context *old, struct context *next)
+{
+	bool from_service = old != 0 && old->kind != CONTEXT_VCPU;
+	bool to_service = next->kind != CONTEXT_VCPU, fresh;
+
+	if (from_service && !old->fresh)
+		old->sp = sysreg_read(sp_el0);
+	if (to_service && !from_service)
+		service_enter_el1();
+	if (from_service && !to_service)
+		service_leave_el1();
+	fresh = next->fresh;
+	next->fresh = 0;
+	if (to_service) {
+		sysreg_write(sp_el0, next->sp);
+		return 0;
+	}
+	if (!fresh)
+		return registers_of(vcpu_of(next));
+	begin(vcpu_of(next));
+	return &core.pristine;
+}
+
+/* EL1's registers become its own, and those of who had them are saved. */
+static void enter_el1(struct vcpu *vcpu, const struct resident_el1 *from)
+{
+	struct vcpu *old = core.el1;
+
+	resident_exchange_el1(&old->saved.el1, from);
+	core.el1 = vcpu;
+	if (core.has_keys)
+		resident_exchange_keys(old->saved.floating.keys, vcpu->saved.floating.keys);
+}
+
+void context_switch(struct context *old, struct context *next)
+{
+	const struct resident_el1 *from;
+
+	if (old != 0 && !old->fresh)
+		context_save_place(old);
+	from = prepare(old, next);
+	if (from != 0) {
+		struct vcpu *had = core.el1, *has = vcpu_of(next);
+
+		enter_el1(has, from);
+		if ((core.lent | has->debug.on | has->lent) != 0)
+			lent_exchange(had, has);
+	}
+	context_load_place(next);
+}

@@ -1,0 +1,188 @@
+/*
+ * Debug registers and a debugger's view of a vCPU: see machine/debug.h. The vCPU is this core's own
+ * and stands, or is about to go on; a service may have the core meanwhile, and then holds some of
+ * the guest's EL1 registers in struct core.
+ */
+#include <frame/listreg.h>
+#include <lib/string.h>
+#include <machine/contexts.h>
+#include <machine/debug.h>
+#include <machine/fault.h>
+#include <machine/gic_cpu.h>
+#include <machine/lent.h>
+#include <state/context.h>
+#include <state/core.h>
+#include <state/debug.h>
+#include <state/lent.h>
+#include <state/partition.h>
+#include <state/vcpu.h>
+#include <word/life.h>
+#include <word/report.h>
+
+#define SPSR_SS    (1ULL << 21)
+#define OSLSR_OSLM 8ULL /* there is an OS lock */
+#define CPTR_TFP   (1ULL << 10)
+
+/* NZCV, DIT, UAO, PAN, SSBS, BTYPE, DAIF; of AArch32 the flags alone. And the mode. */
+#define PSTATE_WRITTEN   0xf1c01fc0ULL
+#define PSTATE_WRITTEN32 0xf0000000ULL
+#define PSTATE_AARCH32   0x10ULL
+#define PSTATE_MODE      0x1fULL
+
+/* To a service, which has no floating point. */
+static inline bool is_lent(void)
+{
+	return (sysreg_read(cptr_el2) & CPTR_TFP) != 0;
+}
+
+static inline const struct debug_box *box_of(const struct vcpu *vcpu)
+{
+	return &vcpu->partition->console->debug;
+}
+
+/* ---- registers, all of them in memory just now ---- */
+
+static uint64_t pstate_written(uint64_t old, uint64_t pstate)
+{
+	uint64_t written = (old & PSTATE_AARCH32) != 0 ? PSTATE_WRITTEN32 : PSTATE_WRITTEN;
+	uint64_t mode = pstate & PSTATE_MODE;
+
+	if ((old & PSTATE_AARCH32) == 0 && (mode == 0 || mode == 4 || mode == 5))
+		written |= PSTATE_MODE;
+	return (old & ~written) | (pstate & written);
+}
+
+#define FLOAT_SIZE (sizeof(struct debug_registers) - offsetof(struct debug_registers, fpcr))
+_Static_assert(offsetof(struct vcpu_saved, floating) + sizeof(((struct resident_float *)0)->v) -
+                       offsetof(struct vcpu_saved, el1.fpcr) ==
+                   FLOAT_SIZE,
+               "they lie together, and are copied so");
+
+static void put_in(struct vcpu *vcpu, const struct debug_registers *from, bool lent)
+{
+	const struct stop_report *general = &from->general;
+	struct resident_el1 *el1 = &vcpu->saved.el1;
+
+	memcpy(vcpu->context.x, general->x, sizeof(general->x));
+	memcpy(&el1->fpcr, &from->fpcr, FLOAT_SIZE);
+	vcpu->context.pc = general->pc;
+	vcpu->context.pstate = pstate_written(vcpu->context.pstate, general->pstate);
+	*(lent ? &core.service_sp : &el1->sp_el0) = general->sp_el0;
+	el1->sp_el1 = general->sp_el1;
+}
+
+/*
+ * A vCPU that has EL1 leaves it for as long as it takes: what is put into its registers after that
+ * is what was saved, or written there. For floating point the frame, too, needs it not to trap.
+ */
+static void transfer(struct vcpu *vcpu, const struct debug_box *box)
+{
+	struct debug_registers *registers = (struct debug_registers *)(uintptr_t)box->data;
+	struct resident_el1 *el1 = &vcpu->saved.el1;
+	uint64_t cptr = sysreg_read(cptr_el2);
+	bool has_el1 = core.el1 == vcpu, lent = has_el1 && is_lent();
+
+	sysreg_write(cptr_el2, cptr & ~CPTR_TFP);
+	barrier_instruction();
+	if (has_el1)
+		resident_exchange_el1(el1, el1);
+	if (box->transfer == DEBUG_TRANSFERS_IN && vcpu->context.state != CONTEXT_OFF)
+		put_in(vcpu, registers, lent);
+	if (has_el1)
+		resident_exchange_el1((struct resident_el1 *)registers, el1);
+	sysreg_write(cptr_el2, cptr);
+	memcpy(&registers->fpcr, &el1->fpcr, FLOAT_SIZE);
+	report_registers(&registers->general, &vcpu->context, vcpu);
+}
+
+/* ---- following ---- */
+
+/* An interrupt's handler would be what a step steps into. Unless one comes just now, and the list
+ * registers overflow, none gets in between. */
+static void step(struct vcpu *vcpu, bool stepping)
+{
+	if (stepping)
+		vcpu->context.pstate |= SPSR_SS;
+	if (vcpu->debug.stepping != stepping)
+		sysreg_set(ICH_HCR_EL2, sysreg_get(ICH_HCR_EL2) ^ ICH_HCR_EN);
+	vcpu->debug.stepping = stepping;
+}
+
+static void follow(struct vcpu *vcpu, bool on, bool stepping)
+{
+	const struct debug_box *box = box_of(vcpu);
+
+	step(vcpu, stepping);
+	vcpu->debug.on = on;
+	lent_follow(vcpu);
+	if (on && box->transfer != DEBUG_TRANSFERS_NOTHING && box->vcpu == vcpu->index)
+		transfer(vcpu, box);
+}
+
+/* Where it runs, or the core sleeps since it did, its pc and state are in the registers. */
+void debug_follow(struct vcpu *vcpu)
+{
+	bool on = vcpu->partition->debug.attached != 0, current = core.current == &vcpu->context;
+	bool stepping = on && life_lets(vcpu) && (box_of(vcpu)->step >> vcpu->index & 1) != 0;
+
+	if ((on | vcpu->debug.on) == 0 || (stepping && !vcpu->parked))
+		return; /* it is on its way */
+	if (current) {
+		vcpu->context.pc = context_pc();
+		vcpu->context.pstate = fault_pstate();
+	}
+	follow(vcpu, on, stepping);
+	if (current) {
+		context_set_pc(vcpu->context.pc);
+		sysreg_write(spsr_el2, vcpu->context.pstate);
+	}
+}
+
+/* ---- what the guest does with its own meanwhile ---- */
+
+#define ENCODING(op1, crn, op2) ((op2) << 17 | (op1) << 14 | (crn) << 10)
+
+/* DBGBVR, DBGBCR, DBGWVR, DBGWCR are op2 4 to 7; 0: it isn't set aside. */
+static uint64_t *point_of(struct debug_hardware *own, uint32_t op2, uint32_t number)
+{
+	bool watches = (op2 & 2) != 0;
+	struct debug_point *point = watches ? own->watchpoint : own->breakpoint;
+
+	if (number >= (watches ? DEBUG_WATCHPOINTS : DEBUG_BREAKPOINTS))
+		return 0;
+	return (op2 & 1) != 0 ? &point[number].control : &point[number].value;
+}
+
+static uint64_t *own_of(struct debug_vcpu *debug, uint32_t encoding)
+{
+	uint32_t which = encoding & ENCODING(7u, 15u, 7u), crm = encoding >> 1 & 0xf;
+
+	if ((which & ~ENCODING(0u, 0u, 3u)) == ENCODING(0u, 0u, 4u))
+		return point_of(&debug->own, which >> 17, crm);
+	if (which == ENCODING(0u, 0u, 2u) && crm == 2)
+		return &debug->mdscr;
+	if (which == ENCODING(0u, 1u, 4u) && crm <= 1) /* OSLAR_EL1, OSLSR_EL1 */
+		return &debug->locked;
+	return 0;
+}
+
+/* The OS lock is never lent, but has its effect on what is. */
+static void write_own(struct vcpu *vcpu, uint64_t *own, uint64_t value)
+{
+	*own = value;
+	if (own == &vcpu->debug.locked && (vcpu->lent & LENT_DEBUG) != 0)
+		sysreg_write(oslar_el1, value & 1);
+}
+
+/* Registers that aren't set aside read as zero, as if nobody had ever used them. */
+void debug_access(struct vcpu *vcpu, uint32_t encoding, bool read, uint64_t *value)
+{
+	uint64_t *own = own_of(&vcpu->debug, encoding);
+
+	if (own == 0)
+		*value = 0;
+	else if (!read)
+		write_own(vcpu, own, *value);
+	else
+		*value = own == &vcpu->debug.locked ? OSLSR_OSLM | (*own & 1) << 1 : *own;
+}

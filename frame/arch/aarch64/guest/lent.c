@@ -1,0 +1,337 @@
+/*
+ * Registers that are lent to who touches them: see machine/lent.h. While a debugger is attached,
+ * those of debug are the debugger's, and the vCPU's own stay in memory. While a service has the
+ * core, MDSCR_EL1 is in struct core.
+ */
+#include <frame/types.h>
+#include <lib/string.h>
+#include <machine/lent.h>
+#include <state/context.h>
+#include <state/core.h>
+#include <state/debug.h>
+#include <state/lent.h>
+#include <state/partition.h>
+#include <state/vcpu.h>
+
+/* MDCR_EL2: statistical profiling and trace filters are nobody's. */
+#define MDCR_HIDDEN (1ULL << 19 | 1ULL << 14)
+#define MDCR_PMU    (1ULL << 6 | 1ULL << 5)
+#define MDCR_DEBUG  (1ULL << 9)
+/* The OS locks, power control and ROM tables are never lent: debug.c has them in memory. */
+#define MDCR_NEVER (1ULL << 11 | 1ULL << 10)
+#define MDCR_TDE   (1ULL << 8)
+/* SS, KDE, MDE: of MDSCR_EL1 what has an effect without a touch. */
+#define MDSCR_WORKS (1ULL << 0 | 1ULL << 13 | 1ULL << 15)
+#define MDSCR_MDE   (1ULL << 15)
+#define CPTR_TFP    (1ULL << 10)
+#define PMCR_E      1ULL
+#define PMU_ALL     0xffffffffULL
+
+/* ---- the performance monitor ---- */
+
+/* PMUv3: 0 is none, 15 an older kind that has none of these registers. */
+AT_START static bool has_pmu(void)
+{
+	uint64_t version = sysreg_read(id_aa64dfr0_el1) >> 8 & 0xf;
+
+	return version != 0 && version != 15;
+}
+
+static void pmu_stop(void)
+{
+	sysreg_write(pmcr_el0, 0);
+	sysreg_write(pmcntenclr_el0, PMU_ALL);
+	sysreg_write(pmintenclr_el1, PMU_ALL);
+	sysreg_write(pmovsclr_el0, PMU_ALL);
+	sysreg_write(pmuserenr_el0, 0);
+	barrier_instruction();
+}
+
+/* `hushed`: what may interrupt is in memory already. */
+static void pmu_save(struct lent_counters *to, bool hushed)
+{
+	if (!hushed)
+		to->interrupts = sysreg_read(pmintenset_el1);
+	to->control = sysreg_read(pmcr_el0);
+	sysreg_write(pmcr_el0, to->control & ~PMCR_E);
+	barrier_instruction();
+	to->enabled = sysreg_read(pmcntenset_el0);
+	to->overflowed = sysreg_read(pmovsset_el0);
+	to->selected = sysreg_read(pmselr_el0);
+	to->user = sysreg_read(pmuserenr_el0);
+	to->cycles = sysreg_read(pmccntr_el0);
+	to->cycles_filter = sysreg_read(pmccfiltr_el0);
+	for (uint64_t i = 0; i < core.pmu_counters; i++) {
+		sysreg_write(pmselr_el0, i);
+		barrier_instruction();
+		to->event[i].count = sysreg_read(pmxevcntr_el0);
+		to->event[i].type = sysreg_read(pmxevtyper_el0);
+	}
+	pmu_stop();
+}
+
+/* It was stopped by whom it was taken from. */
+static void pmu_load(const struct lent_counters *from, bool hushed)
+{
+	for (uint64_t i = 0; i < core.pmu_counters; i++) {
+		sysreg_write(pmselr_el0, i);
+		barrier_instruction();
+		sysreg_write(pmxevcntr_el0, from->event[i].count);
+		sysreg_write(pmxevtyper_el0, from->event[i].type);
+	}
+	sysreg_write(pmccfiltr_el0, from->cycles_filter);
+	sysreg_write(pmccntr_el0, from->cycles);
+	sysreg_write(pmuserenr_el0, from->user);
+	sysreg_write(pmselr_el0, from->selected);
+	sysreg_write(pmovsset_el0, from->overflowed);
+	if (!hushed)
+		sysreg_write(pmintenset_el1, from->interrupts);
+	sysreg_write(pmcntenset_el0, from->enabled);
+	sysreg_write(pmcr_el0, from->control);
+}
+
+/* Without being touched it counts on, asks for an interrupt, or lets EL0 read. */
+static bool pmu_works(const struct lent_counters *of)
+{
+	return ((of->control & PMCR_E) != 0 && (of->enabled | of->overflowed) != 0) ||
+	       of->user != 0;
+}
+
+/* ---- debug ---- */
+
+/* All that guests are told of, and no more. */
+AT_START bool lent_has_points(void)
+{
+	uint64_t features = sysreg_read(id_aa64dfr0_el1);
+
+	return (features >> 12 & 0xf) + 1 == DEBUG_BREAKPOINTS &&
+	       (features >> 20 & 0xf) + 1 == DEBUG_WATCHPOINTS;
+}
+
+#define EACH(what)                                                                                 \
+	"	.irp n, 0,1,2,3,4,5\n" what("0", "b") "	.endr\n"                                   \
+	                                              "	.irp n, 0,1,2,3\n" what("96",              \
+	                                                                        "w") "	.endr\n"
+#define SAVE(at, kind)                                                                             \
+	"	mrs	%[x], dbg" kind "vr\\n\\()_el1\n"                                          \
+	"	mrs	%[y], dbg" kind "cr\\n\\()_el1\n"                                          \
+	"	stp	%[x], %[y], [%[points], #" at "+16*\\n]\n"
+#define LOAD(at, kind)                                                                             \
+	"	ldp	%[x], %[y], [%[points], #" at "+16*\\n]\n"                                 \
+	"	msr	dbg" kind "vr\\n\\()_el1, %[x]\n"                                          \
+	"	msr	dbg" kind "cr\\n\\()_el1, %[y]\n"
+_Static_assert(offsetof(struct debug_hardware, watchpoint) == 96, "EACH() has them there");
+
+static void points_save(struct debug_hardware *points)
+{
+	uint64_t x, y;
+
+	if (core.has_points)
+		__asm__ volatile(EACH(SAVE)
+		                 : [x] "=&r"(x), [y] "=&r"(y)
+		                 : [points] "r"(points)
+		                 : "memory");
+}
+
+static void points_load(const struct debug_hardware *points)
+{
+	uint64_t x, y;
+
+	if (core.has_points)
+		__asm__ volatile(EACH(LOAD) "	isb\n"
+		                 : [x] "=&r"(x), [y] "=&r"(y)
+		                 : [points] "r"(points)
+		                 : "memory");
+}
+
+/* To a service, which has no floating point. */
+static bool core_is_lent(void)
+{
+	return (sysreg_read(cptr_el2) & CPTR_TFP) != 0;
+}
+
+static void mdscr_write(uint64_t value)
+{
+	if (core_is_lent())
+		core.service_mdscr = value;
+	else
+		sysreg_write(mdscr_el1, value);
+}
+
+static void debug_save(struct debug_vcpu *debug)
+{
+	points_save(&debug->own);
+	debug->mdscr = core_is_lent() ? core.service_mdscr : sysreg_read(mdscr_el1);
+}
+
+/* Without MDSCR_EL1 no breakpoint and no watchpoint has an effect. */
+static bool debug_works(const struct debug_vcpu *debug)
+{
+	return (debug->mdscr & MDSCR_WORKS) != 0;
+}
+
+/* ---- taken and given ---- */
+
+static void set_apart(struct vcpu *vcpu)
+{
+	vcpu->context.apart = core.has_keys || vcpu->debug.on || vcpu->lent != 0;
+}
+
+/* Of this core, if it is of another kind than the one before. */
+static uint32_t available(void)
+{
+	return (core.has_pmu ? LENT_PMU : 0) | (core.has_points ? LENT_DEBUG : 0);
+}
+
+static void take(struct vcpu *vcpu)
+{
+	if ((vcpu->lent & LENT_PMU) != 0) {
+		pmu_save(&vcpu->counters, core.vcpu != vcpu);
+		if (!pmu_works(&vcpu->counters))
+			vcpu->lent &= ~LENT_PMU;
+	}
+	if ((vcpu->lent & LENT_DEBUG) != 0) {
+		debug_save(&vcpu->debug);
+		if (!debug_works(&vcpu->debug))
+			vcpu->lent &= ~LENT_DEBUG;
+	}
+	set_apart(vcpu);
+}
+
+/* Of who has EL1. */
+static void set_traps(const struct vcpu *vcpu)
+{
+	uint64_t mdcr = core.pmu_counters | MDCR_HIDDEN | MDCR_NEVER;
+
+	mdcr |= (vcpu->lent & LENT_PMU) != 0 ? 0 : MDCR_PMU;
+	mdcr |= (vcpu->lent & LENT_DEBUG) != 0 ? 0 : MDCR_DEBUG;
+	mdcr |= vcpu->debug.on != 0 ? MDCR_TDE : 0;
+	sysreg_write(mdcr_el2, mdcr);
+	core.lent = vcpu->debug.on | vcpu->lent;
+}
+
+static void debug_load(const struct vcpu *vcpu)
+{
+	const struct debug_box *box = &vcpu->partition->console->debug;
+	const struct debug_vcpu *debug = &vcpu->debug;
+	uint64_t mdscr = 0;
+
+	if (debug->on) {
+		points_load(&box->hardware);
+		sysreg_write(oslar_el1, 0);
+		mdscr = MDSCR_MDE | debug->stepping;
+	} else if ((vcpu->lent & LENT_DEBUG) != 0) {
+		points_load(&debug->own);
+		sysreg_write(oslar_el1, debug->locked);
+		mdscr = debug->mdscr;
+	}
+	mdscr_write(mdscr);
+	set_traps(vcpu);
+}
+
+void lent_exchange(struct vcpu *old, struct vcpu *next)
+{
+	take(old);
+	next->lent &= available();
+	debug_load(next);
+	if ((next->lent & LENT_PMU) != 0)
+		pmu_load(&next->counters, core.vcpu != next);
+}
+
+/*
+ * The counters' line goes with EL1, and its interrupt is the one's that has the virtual GIC
+ * interface: while that is another one, the line is down.
+ */
+bool lent_hush(struct vcpu *vcpu)
+{
+	struct lent_counters *counters = &vcpu->counters;
+
+	if ((vcpu->lent & LENT_PMU) == 0)
+		return false;
+	counters->interrupts = sysreg_read(pmintenset_el1);
+	sysreg_write(pmintenclr_el1, PMU_ALL);
+	barrier_instruction();
+	return (sysreg_read(pmovsset_el0) & counters->interrupts) != 0;
+}
+
+void lent_speak(const struct vcpu *vcpu)
+{
+	if ((vcpu->lent & LENT_PMU) != 0)
+		sysreg_write(pmintenset_el1, vcpu->counters.interrupts);
+}
+
+bool lent_touch(struct vcpu *vcpu, uint32_t what)
+{
+	if ((available() & what) == 0 || (vcpu->lent & what) != 0 ||
+	    (what == LENT_DEBUG && vcpu->debug.on))
+		return false;
+	vcpu->lent |= what;
+	set_apart(vcpu);
+	if (what == LENT_DEBUG) {
+		debug_load(vcpu);
+		return true;
+	}
+	pmu_load(&vcpu->counters, core.vcpu != vcpu);
+	set_traps(vcpu);
+	return true;
+}
+
+/* ---- a debugger, an end, a beginning ---- */
+
+void lent_follow(struct vcpu *vcpu)
+{
+	bool has_el1 = core.el1 == vcpu;
+
+	if (vcpu->debug.on && (vcpu->lent & LENT_DEBUG) != 0) {
+		if (has_el1)
+			debug_save(&vcpu->debug);
+		vcpu->lent &= ~LENT_DEBUG;
+	} else if (!vcpu->debug.on && debug_works(&vcpu->debug)) {
+		vcpu->lent |= LENT_DEBUG & available();
+	}
+	set_apart(vcpu);
+	if (has_el1)
+		debug_load(vcpu);
+}
+
+void lent_drop(struct vcpu *vcpu)
+{
+	uint32_t lent = vcpu->lent;
+
+	vcpu->lent = 0;
+	set_apart(vcpu);
+	if (lent == 0 || core.el1 != vcpu)
+		return;
+	if ((lent & LENT_PMU) != 0) {
+		pmu_stop();
+		core.service_pmcr = 0; /* a service may have the core, and gives it back */
+	}
+	debug_load(vcpu);
+}
+
+void lent_reset(struct vcpu *vcpu)
+{
+	/* As many counters as this core has. A further one of another core keeps what an earlier
+	 * life of the same vCPU left in it: it is off, as all are, and after a reset it may hold
+	 * anything (Arm ARM, PMEVCNTR<n>_EL0, PMEVTYPER<n>_EL0). */
+	memset(&vcpu->counters, 0,
+	       offsetof(struct lent_counters, event) +
+	           core.pmu_counters * sizeof(vcpu->counters.event[0]));
+	memset(&vcpu->debug, 0, sizeof(vcpu->debug));
+	vcpu->debug.locked = 1;
+	lent_drop(vcpu);
+}
+
+AT_START void lent_begin(void)
+{
+	core.has_pmu = has_pmu();
+	core.has_points = lent_has_points();
+	if (core.has_pmu) {
+		core.pmu_counters = (uint8_t)(sysreg_read(pmcr_el0) >> 11 & 0x1f);
+		pmu_stop();
+	}
+	sysreg_write(mdcr_el2,
+	             core.pmu_counters | MDCR_HIDDEN | MDCR_NEVER | MDCR_PMU | MDCR_DEBUG);
+	sysreg_write(mdscr_el1, 0);
+	core.lent = 0;
+}

@@ -1,0 +1,193 @@
+/*
+ * The emulated UART, clock and watchdog of a partition: the models of pl011.c, pl031.c and
+ * watchdog.c, their interrupt lines, the console service behind the first and the core's timer
+ * behind the others. A partition's
+ * vCPUs may touch them from several cores, one at a time: whoever finds the devices taken doesn't
+ * wait for them, but comes again. An access is executed again, an event is a message to the own
+ * core or a deadline that is over; interrupts are taken in between.
+ */
+#include <devices/emulated.h>
+#include <frame/layout.h>
+#include <lib/bundle.h>
+#include <machine/sysreg.h>
+#include <machine/wait.h>
+#include <pure/pl011.h>
+#include <pure/pl031.h>
+#include <pure/watchdog.h>
+#include <run/blame.h>
+#include <run/wake_service.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <state/shared.h>
+#include <vgic/vgic.h>
+#include <word/life.h>
+#include <word/mail.h>
+#include <word/timer.h>
+
+bool devices_take(struct partition *partition)
+{
+	if (__atomic_exchange_n(&partition->devices_taken, 1, __ATOMIC_ACQUIRE) == 0)
+		return true;
+	wait_pause();
+	return false;
+}
+
+void devices_give(struct partition *partition)
+{
+	__atomic_store_n(&partition->devices_taken, 0, __ATOMIC_RELEASE);
+}
+
+/* ---- UART ---- */
+
+static void uart_set_line(struct partition *partition)
+{
+	vgic_set_line(partition, partition->config->uart_intid,
+	              pl011_line(&partition->uart, partition->console));
+}
+
+uint64_t uart_read(struct partition *partition, uint32_t offset)
+{
+	uint64_t value = pl011_read(&partition->uart, partition->console, offset);
+
+	if (offset < 4)
+		uart_set_line(partition);
+	return value;
+}
+
+void uart_write(struct partition *partition, uint32_t offset, uint64_t value)
+{
+	uint32_t effect =
+	    pl011_write(&partition->uart, partition->console, offset, (uint32_t)value);
+
+	if ((effect & PL011_LINE) != 0)
+		uart_set_line(partition);
+	if ((effect & PL011_WAKE) != 0)
+		console_wake(CONSOLE_EVENT_OUTPUT);
+}
+
+/* Not while it is laid out anew: the home core resets the UART without asking anybody. */
+void uart_evaluate(struct partition *partition)
+{
+	if (!life_runs(partition) && !life_stands(partition))
+		return;
+	if (!devices_take(partition)) {
+		mail_post(core.index, MAIL_UART, partition->index);
+		return;
+	}
+	pl011_notified(&partition->uart, partition->console);
+	uart_set_line(partition);
+	devices_give(partition);
+}
+
+/* ---- clock ---- */
+
+static void rtc_settle(struct partition *partition, uint64_t now)
+{
+	vgic_set_line(partition, partition->config->rtc_intid, pl031_line(&partition->rtc, now));
+	timer_set_for(TIMER_RTC, partition, pl031_deadline(&partition->rtc));
+}
+
+void rtc_begin(struct partition *partition)
+{
+	uint32_t seconds = 0;
+
+	if (core_bundle->board.rtc_base != 0)
+		seconds = *(volatile uint32_t *)LAYOUT_RTC;
+	pl031_reset(&partition->rtc, seconds, timer_now(), (uint32_t)sysreg_read(cntfrq_el0));
+	timer_set_for(TIMER_RTC, partition, TIMER_NEVER);
+}
+
+uint64_t rtc_read(struct partition *partition, uint32_t offset)
+{
+	return pl031_read(&partition->rtc, offset, timer_now());
+}
+
+void rtc_write_first(struct partition *partition, uint32_t offset, uint64_t value)
+{
+	pl031_write(&partition->rtc, offset, (uint32_t)value, timer_now());
+}
+
+void rtc_write(struct partition *partition, uint32_t offset, uint64_t value)
+{
+	uint64_t now = timer_now();
+
+	pl031_write(&partition->rtc, offset, (uint32_t)value, now);
+	rtc_settle(partition, now);
+}
+
+void rtc_evaluate(struct partition *partition)
+{
+	uint64_t now = timer_now();
+
+	if (!life_runs(partition))
+		return;
+	if (!devices_take(partition)) {
+		timer_set_for(TIMER_RTC, partition, now);
+		return;
+	}
+	rtc_settle(partition, now);
+	devices_give(partition);
+}
+
+/* ---- watchdog ---- */
+
+/* True: it has given the second signal, which the timer acts on then. */
+static bool wdt_settle(struct partition *partition, uint64_t now, uint64_t then)
+{
+	struct watchdog *watchdog = &partition->watchdog;
+
+	watchdog_look(watchdog, now);
+	vgic_set_line(partition, partition->config->watchdog_intid, watchdog->first);
+	timer_set_for(TIMER_WATCHDOG, partition,
+	              watchdog->second ? then : watchdog_deadline(watchdog));
+	return watchdog->second;
+}
+
+uint64_t wdt_read(const struct partition *partition, uint32_t offset)
+{
+	return watchdog_read(&partition->watchdog, offset);
+}
+
+void wdt_write_first(struct partition *partition, uint32_t offset, uint64_t value)
+{
+	watchdog_write(&partition->watchdog, offset, (uint32_t)value, timer_now());
+}
+
+void wdt_write(struct partition *partition, uint32_t offset, uint64_t value)
+{
+	uint64_t now = timer_now();
+
+	watchdog_write(&partition->watchdog, offset, (uint32_t)value, now);
+	wdt_settle(partition, now, now);
+}
+
+void wdt_evaluate(struct partition *partition)
+{
+	uint64_t now = timer_now();
+	bool bites;
+
+	if (!life_runs(partition))
+		return;
+	if (!devices_take(partition)) {
+		timer_set_for(TIMER_WATCHDOG, partition, now);
+		return;
+	}
+	/* Once: the message that ends it may have to wait for somebody more urgent, and would wait
+	 * for ever behind a timer that comes all the time. */
+	bites = wdt_settle(partition, now, TIMER_NEVER);
+	devices_give(partition);
+	if (bites)
+		life_end(core.only != 0 ? core.only : &partition->vcpus[0], STOP_WATCHDOG);
+}
+
+/* ---- all of them ---- */
+
+/* Nobody else touches them while the partition is suspended. */
+void devices_resume(struct partition *partition, uint64_t ticks)
+{
+	uint64_t now = timer_now();
+
+	watchdog_pause(&partition->watchdog, ticks);
+	timer_set_for(TIMER_RTC, partition, now);
+	timer_set_for(TIMER_WATCHDOG, partition, now);
+}

@@ -1,0 +1,201 @@
+/*
+ * Whose DMA goes through, and when; and what is done about accesses that were refused. See
+ * frame/dma.h. A change is posted to the SMMU in one go and awaited in messages, so no core waits
+ * for the SMMU or for another core.
+ *
+ * Refused accesses are read a few at a time. A device that tries for ever can't do more than fill
+ * the SMMU's queue: only so many are read in a tenth of a second, and too many end its partition,
+ * with which its stream is closed, and a closed stream is refused without a record.
+ */
+#include <dma/dma.h>
+#include <dma/function.h>
+#include <frame/layout.h>
+#include <frame/smmu.h>
+#include <frame/stop.h>
+#include <kumiki/dma.h>
+#include <lib/bundle.h>
+#include <state/core.h>
+#include <state/dma.h>
+#include <state/partition.h>
+#include <word/console.h>
+#include <word/life.h>
+#include <word/timer.h>
+
+#define dma_own_log ((struct dma_log *)LAYOUT_DMA_LOG)
+
+#define EVENTS_STEP   4u
+#define EVENTS_PERIOD 48u /* events read in a period */
+#define PERIOD_NS     100000000
+#define SECOND_NS     1000000000
+
+/* ---- streams ---- */
+
+/* It has functions that the SMMU confines. */
+static bool is_confined(const struct dma *dma)
+{
+	return dma->domain.open != 0;
+}
+
+static void set_streams(const struct partition *partition, bool open)
+{
+	const struct bundle_range range = partition->config->functions;
+	const struct bundle_function *functions = bundle_functions(core_bundle);
+
+	for (uint32_t i = range.first; i < range.first + range.count; i++) {
+		if (functions[i].kind != BUNDLE_FUNCTION_REAL)
+			continue;
+		if (open)
+			smmu_open(functions[i].stream, &partition->dma.domain);
+		else
+			smmu_close(functions[i].stream);
+	}
+}
+
+/* Not yet, if another core changes something. */
+static void change(struct partition *partition, enum dma_state on_the_way)
+{
+	struct dma *dma = &partition->dma;
+
+	if (!smmu_take())
+		return;
+	set_streams(partition, on_the_way == DMA_OPENING);
+	dma->mark = smmu_finish(&dma->domain);
+	smmu_give();
+	dma->state = on_the_way;
+}
+
+/* Whether its functions' command registers are next, which go before its streams. */
+static bool is_first(const struct dma *dma, bool open)
+{
+	return open ? dma->state == DMA_CLOSED : dma->state >= DMA_OPENING;
+}
+
+/* A step at a time: with eight functions each of the first two takes hundreds of instructions. */
+static bool move(struct partition *partition, bool open)
+{
+	const uint32_t on_the_way = open ? DMA_OPENING : DMA_CLOSING;
+	struct dma *dma = &partition->dma;
+
+	if (is_first(dma, open)) {
+		function_command(partition, open);
+		dma->state = DMA_QUIET;
+	} else if (is_confined(dma) && dma->state != on_the_way) {
+		change(partition, on_the_way);
+	} else if (!is_confined(dma) || smmu_done(dma->mark)) {
+		return true;
+	}
+	life_tell(partition->index, LIFE_LOOK);
+	return false;
+}
+
+/* Without functions nothing has to be done. */
+static bool become(struct partition *partition, bool open)
+{
+	const uint32_t to = open ? DMA_OPEN : DMA_CLOSED;
+	struct dma *dma = &partition->dma;
+
+	if (dma->state != to && partition->config->functions.count != 0 && !move(partition, open))
+		return false;
+	dma->state = to;
+	return true;
+}
+
+bool dma_close(struct partition *partition)
+{
+	return become(partition, false);
+}
+
+bool dma_open(struct partition *partition)
+{
+	return become(partition, true);
+}
+
+/* ---- refused accesses, on the console's core ---- */
+
+static struct {
+	uint64_t period, second;                 /* counter: when the present one ends */
+	uint32_t read;                           /* events, in the period */
+	uint32_t refused[BUNDLE_PARTITIONS_MAX]; /* in the second */
+} seen CORE_LOCAL;
+
+/* Errors wait for it, too: a queue that overflows is told once in a period. */
+static void begin_period(uint64_t now)
+{
+	seen.period = now + timer_ticks(PERIOD_NS);
+	seen.read = 0;
+	smmu_acknowledge();
+	if (now < seen.second)
+		return;
+	seen.second = now + timer_ticks(SECOND_NS);
+	for (uint32_t i = 0; i < BUNDLE_PARTITIONS_MAX; i++)
+		seen.refused[i] = 0;
+}
+
+static uint32_t function_of(uint32_t stream)
+{
+	const struct bundle_function *functions = bundle_functions(core_bundle);
+
+	for (uint32_t i = 0; i < core_bundle->functions.count; i++)
+		if (functions[i].kind == BUNDLE_FUNCTION_REAL && functions[i].stream == stream)
+			return i;
+	return DMA_NOBODY;
+}
+
+static void record(const struct smmu_event *event, uint32_t function)
+{
+	struct dma_log *log = dma_own_log;
+	struct dma_record *slot = &log->records[log->next % DMA_RECORDS];
+
+	slot->time = timer_now();
+	slot->address = event->address;
+	slot->function = function;
+	slot->stream = (uint16_t)event->stream;
+	slot->write = event->write;
+	slot->refusal = (uint8_t)event->kind;
+	__atomic_store_n(&log->next, log->next + 1, __ATOMIC_RELEASE);
+	console_wake_later(CONSOLE_EVENT_STATE);
+}
+
+static void note(const struct smmu_event *event)
+{
+	uint32_t function = function_of(event->stream);
+	uint32_t partition;
+
+	if (function == DMA_NOBODY) {
+		if (dma_own_log->unknown++ < DMA_TOLD)
+			record(event, function);
+		return;
+	}
+	partition = bundle_function_owner(core_bundle, function);
+	dma_own_log->refused[partition]++;
+	seen.refused[partition]++;
+	if (seen.refused[partition] <= DMA_TOLD)
+		record(event, function);
+	if (seen.refused[partition] == DMA_FLOOD)
+		life_tell(partition, LIFE_FLOOD);
+}
+
+void dma_events(void)
+{
+	uint64_t now = timer_now();
+	struct smmu_event event;
+
+	if (now >= seen.period)
+		begin_period(now);
+	for (uint32_t i = 0; i < EVENTS_STEP && seen.read < EVENTS_PERIOD; i++) {
+		if (!smmu_next_event(&event))
+			return;
+		seen.read++;
+		note(&event);
+	}
+	timer_set(TIMER_DMA, seen.read < EVENTS_PERIOD ? now : seen.period);
+}
+
+void dma_error(void)
+{
+	const char *why = smmu_error();
+
+	if (why != 0)
+		stop_machine(why);
+	timer_set(TIMER_DMA, seen.period);
+}

@@ -1,0 +1,78 @@
+/*
+ * A partition under a debugger; see life/debug.h. Whatever happens to it, its loader is run to
+ * look at it, once the loader has nothing else to do, and once more if something came meanwhile;
+ * what the loader asks for then is done here.
+ */
+#include <frame/hardware.h>
+#include <life/debug.h>
+#include <life/lay_out.h>
+#include <life/life.h>
+#include <life/vcpu.h>
+#include <state/context.h>
+#include <state/debug.h>
+#include <state/partition.h>
+#include <state/vcpu.h>
+#include <word/console.h>
+#include <word/life.h>
+#include <word/vcpu.h>
+
+static struct debug_box *box_of(const struct partition *partition)
+{
+	return &partition->console->debug;
+}
+
+void debug_look(struct partition *partition)
+{
+	const struct debug_box *box = box_of(partition);
+	struct debug *debug = &partition->debug;
+
+	if ((debug->attached | debug->holds | box->attached | (box->asked ^ box->answered)) == 0)
+		return;
+	debug->again = partition->loader.state != CONTEXT_OFF;
+	if (!debug->again)
+		partition_debug(partition);
+}
+
+/* What was asked for a life that has ended meanwhile is nobody's. What the loader wrote may be
+ * code, seen by a cache under other addresses. */
+void debug_looked(struct partition *partition, uint64_t order)
+{
+	uint32_t state = partition->life.status.state;
+	struct debug *debug = &partition->debug;
+
+	hw_invalidate_instructions();
+	console_wake_later(CONSOLE_EVENT_STATE);
+	if ((order & DEBUG_ORDER_FOLLOW) != 0 && state >= LIFE_RUNNING && state <= LIFE_HELD) {
+		if ((order & DEBUG_ORDER_GOES_ON) != 0 && state == LIFE_RUNNING)
+			life_stood(partition);
+		debug->attached = (order & DEBUG_ORDER_ATTACHED) != 0;
+		__atomic_store_n(&debug->holds, (uint8_t)(order >> DEBUG_ORDER_HOLDS),
+		                 __ATOMIC_SEQ_CST);
+		__atomic_store_n(&partition->parked, 0, __ATOMIC_SEQ_CST);
+		partition_ask_all(partition, VCPU_FOLLOW);
+	}
+	if (debug->again)
+		debug_look(partition);
+}
+
+void debug_failed(struct partition *partition)
+{
+	struct debug_box *box = box_of(partition);
+
+	box->status = DEBUG_FAILED;
+	box->attached = partition->debug.attached; /* it hasn't come to say so, or to mean it */
+	box->answered = box->asked;
+	debug_looked(partition, 0);
+}
+
+/* Only itself, and at once. What it hit is the loader's to make something of, in the order in which
+ * it hears of that, of requests and of ends. */
+void debug_trap(struct vcpu *vcpu, uint64_t esr, uint64_t far)
+{
+	struct partition *partition = vcpu->partition;
+
+	box_of(partition)->hits[vcpu->index] = (struct debug_hit){esr, far};
+	__atomic_fetch_or(&partition->debug.holds, 1u << vcpu->index, __ATOMIC_SEQ_CST);
+	life_tell(partition->index, LIFE_LOOK);
+	vcpu_follow(vcpu);
+}

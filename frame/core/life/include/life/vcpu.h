@@ -1,0 +1,27 @@
+/* A vCPU of this core, made resident: it begins, ends, parks, goes on, and does what it was asked.
+ */
+#ifndef LIFE_VCPU_H
+#define LIFE_VCPU_H
+
+#include <frame/types.h>
+
+struct vcpu;
+
+/* A vCPU of this core, made resident, begins at its entry, and ends. */
+void vcpu_start(struct vcpu *vcpu);
+void vcpu_stop(struct vcpu *vcpu);
+
+/* It parks, or goes on: VCPU_FOLLOW. On its core. */
+void vcpu_follow(struct vcpu *vcpu);
+
+/* The running vCPU goes on at its entry after a power-down by CPU_SUSPEND; its GIC state is kept.
+ */
+void vcpu_resume(struct vcpu *vcpu);
+
+/* Another core left a message for it: SGIs, or enum vcpu_ask. */
+void vcpu_asked(struct vcpu *vcpu);
+
+/* Tells the core of the vCPU to look at it: vcpu_asked(), at once if it's this core. */
+void vcpu_tell(struct vcpu *vcpu);
+
+#endif

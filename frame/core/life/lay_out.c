@@ -1,0 +1,104 @@
+/* What a partition's life asks of its memory, its devices and its loader; see life/lay_out.h. */
+#include <devices/emulated.h>
+#include <devices/panel.h>
+#include <devices/pci.h>
+#include <frame/hardware.h>
+#include <frame/types.h>
+#include <lib/bundle.h>
+#include <lib/string.h>
+#include <life/lay_out.h>
+#include <machine/contexts.h>
+#include <machine/debug.h>
+#include <machine/firmware.h>
+#include <machine/gic_cpu.h>
+#include <machine/lent.h>
+#include <machine/sysreg.h>
+#include <pure/pl011.h>
+#include <pure/psci.h>
+#include <pure/watchdog.h>
+#include <run/sched.h>
+#include <run/stolen.h>
+#include <run/wake_service.h>
+#include <state/context.h>
+#include <state/partition.h>
+#include <state/vcpu.h>
+#include <vgic/vgic.h>
+#include <word/trace.h>
+#include <word/vcpu.h>
+
+/* For the partition's life: a debugger gives way. */
+static void start_loader(struct partition *partition, enum loader_task task)
+{
+	struct loader_info *info = partition->loader_info;
+
+	info->task = task;
+	memcpy(info->secret, partition->seed, sizeof(info->secret));
+	partition_unload(partition);
+	service_start(&partition->loader);
+}
+
+void partition_reset(struct partition *partition, bool again)
+{
+	/* The devices before their lines. */
+	pl011_reset(&partition->uart);
+	rtc_begin(partition);
+	watchdog_reset(&partition->watchdog);
+	panel_reset(partition);
+	pci_reset(partition);
+	vgic_reset(partition);
+	stolen_reset(partition);
+	if (again) {
+		/* What was typed for its former life, and what was translated. */
+		partition->console->in_tail = RELAXED(partition->console->in_head);
+		hw_invalidate_vmid(partition->stage2.vmid);
+	}
+}
+
+void partition_load(struct partition *partition, bool again)
+{
+	trace_seldom(TRACE_START, TRACE_NO_VCPU, partition->index);
+	start_loader(partition, again ? LOADER_AGAIN : LOADER_FIRST);
+}
+
+void partition_examine(struct partition *partition)
+{
+	start_loader(partition, LOADER_EXAMINE);
+}
+
+bool partition_silence(struct partition *partition)
+{
+	if (partition->loader_info->devices == 0)
+		return false;
+	start_loader(partition, LOADER_SILENCE);
+	return true;
+}
+
+void partition_debug(struct partition *partition)
+{
+	struct loader_info *info = partition->loader_info;
+
+	info->state = partition->life.status.state;
+	info->parked = __atomic_load_n(&partition->parked, __ATOMIC_SEQ_CST);
+	info->holds = __atomic_load_n(&partition->debug.holds, __ATOMIC_SEQ_CST);
+	info->attached = partition->debug.attached;
+	start_loader(partition, LOADER_DEBUG);
+}
+
+void partition_unload(struct partition *partition)
+{
+	sched_block(&partition->loader, CONTEXT_OFF);
+}
+
+void partition_run(struct partition *partition)
+{
+	struct vcpu *first = &partition->vcpus[0];
+
+	hw_invalidate_instructions();
+	first->entry = partition->config->entry_ipa;
+	first->argument = partition->config->dtb_ipa;
+	psci_begin(&partition->psci);
+	/* Wherever it is, and in a message of its own, as it takes long enough. */
+	first->start = partition->life.status.starts;
+	__atomic_fetch_or(&first->asked, (uint32_t)VCPU_START, __ATOMIC_SEQ_CST);
+	vcpu_tell_later(first);
+}

@@ -1,0 +1,149 @@
+/*
+ * The beginning of a partition's life: when it may begin, that it is laid out, and that it runs;
+ * see life/life.h. On its home core.
+ */
+#include "life_parts.h"
+
+#include <dma/dma.h>
+#include <dma/function.h>
+#include <frame/types.h>
+#include <lib/bundle.h>
+#include <life/debug.h>
+#include <life/lay_out.h>
+#include <life/life.h>
+#include <state/core.h>
+#include <state/life.h>
+#include <state/partition.h>
+#include <state/shared.h>
+#include <word/doorbell.h>
+#include <word/life.h>
+#include <word/report.h>
+#include <word/timer.h>
+
+bool life_may_load(const struct partition *partition)
+{
+	return partition->life.ran == 0 || (partition->config->flags & BUNDLE_NO_RESTART) == 0;
+}
+
+void life_load(struct partition *partition)
+{
+	struct life *life = &partition->life;
+
+	life->ending = STOP_NONE;
+	life->due = TIMER_NEVER;
+	life->loading = LIFE_LOAD_BEGINS;
+	life->hidden = 0;
+	life->resume = 0;
+	life->examined = LIFE_UNSEEN;
+	life->status.starts++;
+	life_enter(partition, LIFE_LOADING);
+	life_tell(partition->index, LIFE_LOOK);
+}
+
+void life_load_afresh(struct partition *partition)
+{
+	partition->life.status.failed = 0;
+	life_load(partition);
+}
+
+/* It runs, or has run and may be over by now; but not if it was stopped before it ever did. */
+static bool has_run(uint32_t index)
+{
+	uint32_t state = __atomic_load_n(&shared_memory->life[index].state, __ATOMIC_SEQ_CST);
+
+	return state != LIFE_WAITING && state != LIFE_LOADING &&
+	       (__atomic_load_n(&shared_memory->ran, __ATOMIC_SEQ_CST) >> index & 1) != 0;
+}
+
+bool life_others_run(uint32_t mask)
+{
+	for (; mask != 0; mask &= mask - 1)
+		if (!has_run((uint32_t)__builtin_ctz(mask)))
+			return false;
+	return true;
+}
+
+AT_START void life_begin(struct partition *partition)
+{
+	if (partition->life.status.state != LIFE_WAITING)
+		return;
+	/* Waits first, then looks: who begins to run in between tells it. */
+	partition->life.due = TIMER_NEVER;
+	life_publish(partition);
+	life_message(partition, LIFE_LOOK);
+}
+
+static void tell_waiting(const struct partition *partition)
+{
+	for (uint32_t to = shared_memory->followers[partition->index]; to != 0; to &= to - 1)
+		life_tell((uint32_t)__builtin_ctz(to), LIFE_LOOK);
+}
+
+void life_run(struct partition *partition)
+{
+	/* Its first vCPU may end it at once: nothing of the beginning comes after that. */
+	partition->life.ran = 1;
+	__atomic_fetch_or(&shared_memory->ran, 1u << partition->index, __ATOMIC_SEQ_CST);
+	doorbell_begin(partition);
+	life_enter(partition, LIFE_RUNNING);
+	tell_waiting(partition);
+	partition_run(partition);
+}
+
+static void refuse(struct partition *partition, enum report_fault fault, uint64_t address)
+{
+	report_fault(&partition->vcpus[0], fault, 0, address);
+	partition->life.status.reason = STOP_FAULT;
+	life_enter(partition, LIFE_STOPPED);
+}
+
+/* It isn't laid out: an image is damaged, or a device may write where it mustn't. */
+static void refuse_load(struct partition *partition, uint32_t status, uint32_t index)
+{
+	if (status != LOADER_DAMAGED && index < LOADER_DEVICES_MAX) {
+		refuse(partition, status == LOADER_NOISY ? REPORT_NOISY : REPORT_UNCONFINED,
+		       partition->loader_info->device[index].base);
+		return;
+	}
+	report_image(partition, index);
+	partition->life.status.reason = STOP_IMAGE;
+	life_enter(partition, LIFE_STOPPED);
+}
+
+bool life_may_lay_out(struct partition *partition)
+{
+	struct life *life = &partition->life;
+
+	if (partition->unfit != 0) {
+		refuse(partition, REPORT_FUNCTION, partition->unfit - 1);
+		return false;
+	}
+	if (!dma_close(partition))
+		return false;
+	if (life->wakes <= timer_now() && !function_power(partition, false))
+		return true;
+	timer_set_for(TIMER_LIFE, partition, life->wakes);
+	return false;
+}
+
+void life_loaded(struct partition *partition, uint64_t status)
+{
+	struct life *life = &partition->life;
+
+	if (partition->loader_info->task == LOADER_DEBUG) {
+		debug_looked(partition, status);
+		return;
+	}
+	if (life->examined == LIFE_EXAMINING || life->examined == LIFE_SILENCING) {
+		life_examined(partition, status);
+		return;
+	}
+	if (status != LOADER_OK) {
+		refuse_load(partition, (uint32_t)status & 0xff, (uint32_t)(status >> 8));
+		return;
+	}
+	/* Silencing its devices may have moved their lines. */
+	life->loading = LIFE_LOAD_DONE;
+	life->words = partition->vgic.owned_words;
+	life_tell(partition->index, LIFE_LOOK);
+}

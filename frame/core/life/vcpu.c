@@ -1,0 +1,202 @@
+/*
+ * A partition's vCPUs: started, parked and stopped each by its own core; others leave word in it
+ * and send a message. And what life.c decides for all of the partition: laying it out, running it.
+ */
+#include <lib/bundle.h>
+#include <lib/string.h>
+#include <life/vcpu.h>
+#include <machine/contexts.h>
+#include <machine/debug.h>
+#include <machine/firmware.h>
+#include <machine/gic_cpu.h>
+#include <machine/lent.h>
+#include <machine/sysreg.h>
+#include <pure/psci.h>
+#include <run/hold.h>
+#include <run/promise.h>
+#include <run/sched.h>
+#include <run/stuck.h>
+#include <state/context.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <state/vcpu.h>
+#include <vgic/vgic.h>
+#include <word/life.h>
+#include <word/timer.h>
+#include <word/trace.h>
+#include <word/vcpu.h>
+
+/* ---- vCPUs ---- */
+
+void vcpu_resume(struct vcpu *vcpu)
+{
+	struct context *context = &vcpu->context;
+
+	memset(context->x, 0, sizeof(context->x));
+	context->x[0] = vcpu->argument;
+	context->pc = vcpu->entry;
+	context->fresh = 1; /* the switch to it resets EL1 */
+	core.reschedule = 1;
+}
+
+static void set_hidden(struct vcpu *vcpu)
+{
+	vcpu->hidden = vcpu->partition->life.hidden;
+	sysreg_write(cntvoff_el2, vcpu->hidden);
+}
+
+void vcpu_start(struct vcpu *vcpu)
+{
+	vcpu->prepared = 0;
+	vcpu_resume(vcpu);
+	set_hidden(vcpu);
+	psci_started(&vcpu->partition->psci, vcpu->index);
+	(void)promise_priority(vcpu, vcpu->described);
+	trace_seldom(TRACE_VCPU_ON, vcpu->context.trace_id, vcpu->entry);
+	stuck_watch();
+	sched_ready(&vcpu->context);
+}
+
+void vcpu_stop(struct vcpu *vcpu)
+{
+	vcpu->waits = 0;
+	vgic_cpu_stop(vcpu);
+	sysreg_write(cntv_ctl_el0, 0);
+	sysreg_write(cntp_ctl_el0, 0);
+	lent_drop(vcpu);
+	stuck_forget();
+	sched_block(&vcpu->context, CONTEXT_OFF);
+	trace_seldom(TRACE_VCPU_OFF, vcpu->context.trace_id, 0);
+}
+
+/* Its registers stay where they are. */
+static void park(struct vcpu *vcpu)
+{
+	if (vcpu->context.state == CONTEXT_OFF || vcpu->parked)
+		return;
+	vcpu->parked = 1;
+	vcpu->waits = 0;
+	vcpu->virtual_timer = sysreg_read(cntv_ctl_el0);
+	vcpu->physical_timer = sysreg_read(cntp_ctl_el0);
+	vcpu->stood = timer_now();
+	sysreg_write(cntv_ctl_el0, 0);
+	sysreg_write(cntp_ctl_el0, 0);
+	stuck_forget();
+	sched_block(&vcpu->context, CONTEXT_BLOCKED);
+}
+
+static void unpark(struct vcpu *vcpu)
+{
+	if (!vcpu->parked)
+		return;
+	vcpu->parked = 0;
+	set_hidden(vcpu);
+	sysreg_write(cntv_ctl_el0, vcpu->virtual_timer);
+	sysreg_write(cntp_ctl_el0, vcpu->physical_timer);
+	stuck_watch();
+	promise_stood(vcpu, timer_now() - vcpu->stood);
+	sched_ready(&vcpu->context);
+}
+
+/* By the state as it is now: it may have changed more than once since this was asked. */
+void vcpu_follow(struct vcpu *vcpu)
+{
+	debug_follow(vcpu);
+	if (life_lets(vcpu)) {
+		unpark(vcpu);
+	} else if (life_stands(vcpu->partition)) {
+		park(vcpu);
+		life_vcpu_parked(vcpu);
+	}
+}
+
+/* It is off, and nobody's CPU_ON is on its way any more. */
+static void forget(struct vcpu *vcpu)
+{
+	(void)psci_went_off(&vcpu->partition->psci, vcpu->index);
+	hold_look();
+}
+
+static void end(struct vcpu *vcpu)
+{
+	vcpu->parked = 0;
+	debug_follow(vcpu);
+	if (vcpu->context.state != CONTEXT_OFF || vcpu->prepared)
+		vcpu_stop(vcpu);
+	vcpu->prepared = 0;
+	vgic_returned(vcpu);
+	forget(vcpu);
+	vcpu->ending = 1;
+}
+
+/* It has ended when nothing of it is left to do: then its interrupts are the home core's. */
+static void look_at_end(struct vcpu *vcpu)
+{
+	if (vcpu->ending == 0 || __atomic_load_n(&vcpu->vgic.asked, __ATOMIC_SEQ_CST) != 0)
+		return;
+	vcpu->ending = 0;
+	life_vcpu_off(vcpu->partition);
+}
+
+/* CPU_ON: in two steps, now or when it has stopped being suspended; if it isn't of a former life.
+ */
+static void switch_on(struct vcpu *vcpu)
+{
+	bool lets = life_lets(vcpu);
+
+	if (vcpu->start != vcpu->partition->life.status.starts ||
+	    vcpu->context.state != CONTEXT_OFF)
+		return;
+	if (lets && vcpu->prepared) {
+		vcpu_start(vcpu);
+		return;
+	}
+	if (lets) {
+		vgic_cpu_reset(vcpu); /* which sends a message, too */
+		vcpu->prepared = 1;
+	}
+	if (lets || life_stands(vcpu->partition))
+		__atomic_fetch_or(&vcpu->asked, (uint32_t)VCPU_START, __ATOMIC_SEQ_CST);
+	else
+		forget(vcpu);
+}
+
+/*
+ * False: a message brings the rest. If it ends, which whatever else was asked does with it; or on a
+ * shared core, where it may just have become resident, if something else has come.
+ */
+static bool obey(struct vcpu *vcpu)
+{
+	uint32_t asked = __atomic_exchange_n(&vcpu->asked, 0, __ATOMIC_SEQ_CST);
+
+	if ((asked & VCPU_STOP) != 0) {
+		end(vcpu);
+	} else {
+		if ((asked & VCPU_FOLLOW) != 0)
+			vcpu_follow(vcpu);
+		if ((asked & VCPU_START) != 0)
+			switch_on(vcpu);
+		if (core.only != 0 || !gic_is_pending())
+			return true;
+	}
+	vcpu_tell_later(vcpu);
+	return false;
+}
+
+void vcpu_asked(struct vcpu *vcpu)
+{
+	if (__atomic_load_n(&vcpu->asked, __ATOMIC_SEQ_CST) != 0 && !obey(vcpu))
+		return;
+	vgic_asked(vcpu);
+	look_at_end(vcpu);
+}
+
+void vcpu_tell(struct vcpu *vcpu)
+{
+	if (vcpu == core.vcpu)
+		vcpu_asked(vcpu);
+	else
+		vcpu_tell_later(vcpu);
+}
+
+/* ---- all of it ---- */

@@ -1,0 +1,17 @@
+/*
+ * What a guest reads from the ID registers (trapped by HCR_EL2.TID3): of the hardware's features,
+ * those that a guest can really use under this frame. Called at a core's start. Unknown fields and
+ * registers, and those of features that came later, read 0: not there.
+ */
+#ifndef PURE_IDREG_H
+#define PURE_IDREG_H
+
+#include <frame/types.h>
+
+/* Of AArch64's registers, so many of each CRm may show anything. */
+#define IDREG_64 4u
+
+/* The register S3_0_C0_C<crm>_<op2>. */
+uint64_t idreg_view(uint32_t crm, uint32_t op2, uint64_t hardware_value);
+
+#endif

@@ -1,0 +1,95 @@
+/*
+ * Stage 2 of one partition or service: the tables by which the hardware turns its guest-physical
+ * addresses into physical ones. 4 KiB granule, 39 bits, start at level 1: a root page of 512
+ * entries of 1 GiB each. Blocks of 1 GiB and 2 MiB where both addresses allow, pages elsewhere.
+ * Called by the partition's start, by services' start and by whoever moves memory later; one caller
+ * at a time for one `struct stage2` and its pool (the walkers on other cores may run meanwhile).
+ *
+ * Each call checks everything first and then commits in steps that cannot fail. docs/stage2.md has
+ * the formats and the order of the steps.
+ */
+#ifndef PURE_STAGE2_H
+#define PURE_STAGE2_H
+
+#include <frame/types.h>
+
+#define STAGE2_IPA_BITS 39
+#define STAGE2_IPA_SIZE ((uint64_t)1 << STAGE2_IPA_BITS)
+#define STAGE2_PA_SIZE  ((uint64_t)1 << 48)
+
+/* Pages for tables: a fixed run of memory. Freed pages go to a list inside it. */
+struct page_pool {
+	uint8_t *base; /* where the frame sees it, page-aligned */
+	pa_t base_pa;
+	uint32_t count; /* pages in all */
+	uint32_t next;  /* pages [next, count) were never used */
+	uint32_t free; /* 1 + index of the first freed page, 0: none; its word 0 has the next one */
+	uint32_t used; /* pages that are tables now */
+};
+
+struct stage2 {
+	uint64_t *root;
+	pa_t root_pa;
+	struct page_pool *pool;
+	uint16_t vmid;
+};
+
+enum stage2_kind {
+	STAGE2_NOTHING = 0,           /* a lookup's answer: not mapped */
+	STAGE2_RAM = 1,               /* normal memory: read, write, execute */
+	STAGE2_TEXT = 2,              /* normal memory: read, execute */
+	STAGE2_DATA = 3,              /* normal memory: read, write */
+	STAGE2_CONSTANT = 4,          /* normal memory: read */
+	STAGE2_DEVICE = 5,            /* Device-nGnRE: read, write */
+	STAGE2_UNCACHED = 6,          /* normal memory, non-cacheable: read, write */
+	STAGE2_UNCACHED_CONSTANT = 7, /* the same: read */
+	/* Of tables that an SMMU takes for a stage 1, and no core for anything: normal memory, read
+	 * and write. Nothing is unmapped while the SMMU may use them. */
+	STAGE2_DMA = 8,
+};
+
+enum stage2_status {
+	STAGE2_OK = 0,
+	STAGE2_UNALIGNED,    /* an address or the size is no multiple of 4 KiB, or the size is 0 */
+	STAGE2_OUT_OF_RANGE, /* beyond 39 bits guest-physical, 48 bits physical */
+	STAGE2_BAD_KIND,
+	STAGE2_OCCUPIED, /* something in the range is mapped already */
+	STAGE2_NO_PAGES, /* the pool can't give the tables that this needs */
+};
+
+struct stage2_place {
+	pa_t pa; /* of the very address asked for */
+	enum stage2_kind kind;
+};
+
+void page_pool_init(struct page_pool *pool, void *base, pa_t base_pa, uint32_t count);
+
+/* An empty stage 2. Takes one page (STAGE2_NO_PAGES). */
+enum stage2_status stage2_init(struct stage2 *s2, struct page_pool *pool, uint16_t vmid);
+
+/* Maps [ipa, ipa + size) to [pa, pa + size). Live; ends with the barrier that makes it usable. */
+enum stage2_status stage2_map(struct stage2 *s2, ipa_t ipa, pa_t pa, uint64_t size,
+                              enum stage2_kind kind);
+
+/*
+ * Unmaps what is mapped in the range. Live: when it returns, no core translates by it any more. A
+ * block that the range cuts is split, and for the moment of that the rest of the block faults: an
+ * abort at an address for which stage2_lookup() finds a mapping that allows the access is answered
+ * by trying again.
+ */
+enum stage2_status stage2_unmap(struct stage2 *s2, ipa_t ipa, uint64_t size);
+
+struct stage2_place stage2_lookup(const struct stage2 *s2, ipa_t ipa);
+
+/* An upper bound of the tables that mapping this range can need, root not included: sums over the
+ * regions of a partition size its pool. */
+uint32_t stage2_tables_for(ipa_t ipa, pa_t pa, uint64_t size);
+
+/* Tables that one unmap can need on top, for splitting blocks. */
+#define STAGE2_SPLIT_TABLES 4
+
+/* What VTTBR_EL2 holds for it; VTCR_EL2 for a core whose ID_AA64MMFR0_EL1.PARange is this. */
+uint64_t stage2_vttbr(const struct stage2 *s2);
+uint64_t stage2_vtcr(uint64_t pa_range);
+
+#endif

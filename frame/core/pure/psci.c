@@ -1,0 +1,328 @@
+/*
+ * PSCI and SMCCC as guests see them; see pure/psci.h. The functions are a table: one row says
+ * which function identifier, and who answers or what. SMC32 calls have arguments of 32 bits; which
+ * is made so before anybody looks.
+ */
+#include <frame/types.h>
+#include <pure/psci.h>
+#include <pure/stage2.h>
+
+#define FN_PSCI_VERSION        0x84000000u
+#define FN_CPU_SUSPEND         0x84000001u
+#define FN_CPU_OFF             0x84000002u
+#define FN_CPU_ON              0x84000003u
+#define FN_AFFINITY_INFO       0x84000004u
+#define FN_MIGRATE_INFO_TYPE   0x84000006u
+#define FN_SYSTEM_OFF          0x84000008u
+#define FN_SYSTEM_RESET        0x84000009u
+#define FN_PSCI_FEATURES       0x8400000au
+#define FN_SYSTEM_RESET2       0x84000012u
+#define FN_SMCCC_VERSION       0x80000000u
+#define FN_SMCCC_ARCH_FEATURES 0x80000001u
+#define FN_ARCH_WORKAROUND_1   0x80008000u
+#define FN_ARCH_WORKAROUND_2   0x80007fffu
+#define FN_ARCH_WORKAROUND_3   0x80003fffu
+#define FN_PV_TIME_FEATURES    0xc5000020u
+#define FN_PV_TIME_ST          0xc5000021u
+
+#define FN_64          0x40000000u /* bit 30 of an identifier: SMC64 */
+#define FN_FAST        0x80000000u
+#define FN_OWNER       0x3f000000u
+#define OWNER_ARCH     0x00000000u /* Arm architecture calls */
+#define OWNER_STANDARD 0x04000000u /* standard secure services: PSCI */
+
+#define PSCI_1_1  0x10001
+#define SMCCC_1_1 0x10001
+
+#define AFFINITY_FIELDS 0xff00ffffffULL /* Aff3, Aff2, Aff1, Aff0 */
+
+#define MIGRATE_NOT_NEEDED 2
+
+/* power_state, original format: level in 25:24, type in 16, an identifier in 15:0; the rest is 0.
+ */
+#define POWER_STATE_ALLOWED   0x0301ffffu
+#define POWER_STATE_LEVEL     0x03000000u
+#define POWER_STATE_POWERDOWN 0x00010000u
+
+#define NOBODY (~0u)
+
+static struct psci_action answer(int64_t value)
+{
+	return (struct psci_action){.kind = PSCI_ANSWER, .answer = value};
+}
+
+static struct psci_action act(enum psci_action_kind kind)
+{
+	return (struct psci_action){.kind = kind};
+}
+
+static int32_t state_of(const struct psci_guest *guest, uint32_t vcpu)
+{
+	return __atomic_load_n(&guest->states[vcpu], __ATOMIC_SEQ_CST);
+}
+
+/* ---- CPU_ON, CPU_OFF, CPU_SUSPEND ---- */
+
+static uint32_t find_vcpu(const struct psci_guest *guest, uint64_t affinity)
+{
+	for (uint32_t i = 0; i < guest->vcpus; i++) {
+		if (guest->affinities[i] == affinity)
+			return i;
+	}
+	return NOBODY;
+}
+
+static bool is_entry(const struct psci_guest *guest, uint64_t entry)
+{
+	enum stage2_kind kind = stage2_lookup(guest->memory, ipa_at(entry)).kind;
+
+	return is_aligned(entry, 4) && kind == STAGE2_RAM;
+}
+
+static int64_t already(int32_t state)
+{
+	/* Off: it went off just now. */
+	static const int8_t answers[] = {PSCI_DENIED, PSCI_ON_PENDING, PSCI_ON_PENDING,
+	                                 PSCI_ALREADY_ON};
+
+	return answers[state - PSCI_VCPU_AWAY];
+}
+
+static struct psci_action cpu_on(const struct psci_guest *guest, const struct psci_call *call)
+{
+	uint32_t vcpu = find_vcpu(guest, call->x1);
+	int32_t state = PSCI_VCPU_OFF;
+
+	if (vcpu == NOBODY)
+		return answer(PSCI_INVALID_PARAMETERS);
+	if (state_of(guest, vcpu) != PSCI_VCPU_OFF)
+		return answer(already(state_of(guest, vcpu)));
+	if (!is_entry(guest, call->x2))
+		return answer(PSCI_INVALID_ADDRESS);
+	/* Of several callers, one gets it; the others are told as if they had come later. */
+	if (!__atomic_compare_exchange_n(&guest->states[vcpu], &state, PSCI_VCPU_STARTING, false,
+	                                 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		return answer(already(state));
+	return (struct psci_action){.kind = PSCI_CPU_ON,
+	                            .vcpu = vcpu,
+	                            .answer = PSCI_SUCCESS,
+	                            .entry = call->x2,
+	                            .context = call->x3};
+}
+
+static struct psci_action cpu_suspend(const struct psci_guest *guest, const struct psci_call *call)
+{
+	uint32_t power_state = (uint32_t)call->x1;
+
+	/* There is no power domain above a vCPU. */
+	if ((power_state & ~POWER_STATE_ALLOWED) != 0 || (power_state & POWER_STATE_LEVEL) != 0)
+		return answer(PSCI_INVALID_PARAMETERS);
+	if ((power_state & POWER_STATE_POWERDOWN) == 0)
+		return act(PSCI_STANDBY);
+	if (!is_entry(guest, call->x2))
+		return answer(PSCI_INVALID_ADDRESS);
+	return (struct psci_action){.kind = PSCI_POWERDOWN, .entry = call->x2, .context = call->x3};
+}
+
+/* ---- AFFINITY_INFO ---- */
+
+/* Its answers: 0 on, 1 off, 2 on the way. */
+static int64_t affinity_answer(int32_t state)
+{
+	static const int8_t answers[] = {
+	    [PSCI_VCPU_OFF] = 1, [PSCI_VCPU_STARTING] = 2, [PSCI_VCPU_ON] = 0};
+
+	return answers[state];
+}
+
+/* At a level above 0: of all vCPUs below that node, the most awake one. */
+static struct psci_action affinity_info(const struct psci_guest *guest,
+                                        const struct psci_call *call)
+{
+	static const uint64_t masks[] = {AFFINITY_FIELDS, 0xff00ffff00, 0xff00ff0000, 0xff00000000};
+	uint32_t level = (uint32_t)call->x2;
+	int32_t most = PSCI_VCPU_OFF; /* away is off */
+	bool found = false;
+
+	if (level > 3 || (call->x1 & ~AFFINITY_FIELDS) != 0)
+		return answer(PSCI_INVALID_PARAMETERS);
+	for (uint32_t i = 0; i < guest->vcpus; i++) {
+		int32_t state = state_of(guest, i);
+
+		if (((guest->affinities[i] ^ call->x1) & masks[level]) != 0)
+			continue;
+		found = true;
+		most = state > most ? state : most;
+	}
+	return answer(found ? affinity_answer(most) : PSCI_INVALID_PARAMETERS);
+}
+
+/* ---- the system ---- */
+
+static struct psci_action system_reset2(const struct psci_guest *guest,
+                                        const struct psci_call *call)
+{
+	(void)guest;
+	/* 0 is the warm reset; other types are reserved, or a vendor's (bit 31), who has none. */
+	if ((uint32_t)call->x1 != 0)
+		return answer(PSCI_INVALID_PARAMETERS);
+	return act(PSCI_SYSTEM_RESET);
+}
+
+/* ---- what there is ---- */
+
+static uint32_t workaround_number(uint32_t function)
+{
+	switch (function) {
+	case FN_ARCH_WORKAROUND_1:
+		return 0;
+	case FN_ARCH_WORKAROUND_2:
+		return 1;
+	case FN_ARCH_WORKAROUND_3:
+		return 2;
+	default:
+		return NOBODY;
+	}
+}
+
+static struct psci_action arch_features(const struct psci_guest *guest,
+                                        const struct psci_call *call)
+{
+	uint32_t function = (uint32_t)call->x1;
+	uint32_t number = workaround_number(function);
+
+	if (function == FN_SMCCC_VERSION || function == FN_SMCCC_ARCH_FEATURES ||
+	    function == FN_PV_TIME_FEATURES)
+		return answer(PSCI_SUCCESS);
+	return answer(number == NOBODY ? PSCI_NOT_SUPPORTED : guest->workarounds[number]);
+}
+
+static struct psci_action time_features(const struct psci_guest *guest,
+                                        const struct psci_call *call)
+{
+	uint32_t function = (uint32_t)call->x1;
+	bool known = function == FN_PV_TIME_FEATURES || function == FN_PV_TIME_ST;
+
+	(void)guest;
+	return answer(known ? PSCI_SUCCESS : PSCI_NOT_SUPPORTED);
+}
+
+static struct psci_action workaround(const struct psci_guest *guest, const struct psci_call *call)
+{
+	int8_t known = guest->workarounds[workaround_number(call->function)];
+
+	if (known == 0)
+		return act(PSCI_FORWARD);
+	return answer(known > 0 ? PSCI_SUCCESS : PSCI_NOT_SUPPORTED);
+}
+
+/* ---- the table ---- */
+
+typedef struct psci_action decide(const struct psci_guest *guest, const struct psci_call *call);
+static decide psci_features;
+
+/* Of what is decided without asking: the action's kind and answer. */
+struct row {
+	uint32_t function;
+	uint32_t kind : 7;
+	uint32_t wide : 1; /* by SMC64, too */
+	uint32_t answer : 24;
+	decide *decide;
+};
+
+/* What is called most comes first. */
+static const struct row rows[] = {
+    {FN_PSCI_VERSION, PSCI_ANSWER, 0, PSCI_1_1, 0},
+    {FN_CPU_SUSPEND, 0, 1, 0, cpu_suspend},
+    {FN_ARCH_WORKAROUND_1, 0, 0, 0, workaround},
+    {FN_ARCH_WORKAROUND_2, 0, 0, 0, workaround},
+    {FN_ARCH_WORKAROUND_3, 0, 0, 0, workaround},
+    {FN_SMCCC_ARCH_FEATURES, 0, 0, 0, arch_features},
+    {FN_CPU_OFF, PSCI_CPU_OFF, 0, 0, 0},
+    {FN_CPU_ON, 0, 1, 0, cpu_on},
+    {FN_AFFINITY_INFO, 0, 1, 0, affinity_info},
+    {FN_MIGRATE_INFO_TYPE, PSCI_ANSWER, 0, MIGRATE_NOT_NEEDED, 0},
+    {FN_SYSTEM_OFF, PSCI_SYSTEM_OFF, 0, 0, 0},
+    {FN_SYSTEM_RESET, PSCI_SYSTEM_RESET, 0, 0, 0},
+    {FN_SYSTEM_RESET2, 0, 1, 0, system_reset2},
+    {FN_PSCI_FEATURES, 0, 0, 0, psci_features},
+    {FN_SMCCC_VERSION, PSCI_ANSWER, 0, SMCCC_1_1, 0},
+    {FN_PV_TIME_FEATURES, 0, 0, 0, time_features},
+    {FN_PV_TIME_ST, PSCI_STOLEN, 0, 0, 0},
+};
+
+static const struct row *find_row(uint32_t function)
+{
+	for (uint32_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i].function == function ||
+		    (rows[i].wide && (rows[i].function | FN_64) == function))
+			return &rows[i];
+	}
+	return NULL;
+}
+
+/* All of PSCI's, with no flags set; of the others it knows one. */
+static struct psci_action psci_features(const struct psci_guest *guest,
+                                        const struct psci_call *call)
+{
+	uint32_t function = (uint32_t)call->x1;
+	bool asked = (function & FN_OWNER) == OWNER_STANDARD || function == FN_SMCCC_VERSION;
+
+	(void)guest;
+	return answer(asked && find_row(function) != NULL ? PSCI_SUCCESS : PSCI_NOT_SUPPORTED);
+}
+
+static bool is_foreign(uint32_t function)
+{
+	uint32_t owner = function & FN_OWNER;
+
+	return (function & FN_FAST) != 0 && owner != OWNER_ARCH && owner != OWNER_STANDARD;
+}
+
+struct psci_action psci_decide(const struct psci_guest *guest, const struct psci_call *call)
+{
+	const struct row *row = find_row(call->function);
+	uint64_t mask = (call->function & FN_64) != 0 ? ~0ULL : 0xffffffff;
+	struct psci_call narrow = {call->function, call->x1 & mask, call->x2 & mask,
+	                           call->x3 & mask};
+
+	if (row != NULL && row->decide == NULL)
+		return (struct psci_action){.kind = row->kind, .answer = row->answer};
+	if (row != NULL)
+		/* cppcheck-suppress returnDanglingLifetime ; what comes back is a copy */
+		return row->decide(guest, &narrow);
+	return is_foreign(call->function) ? act(PSCI_FOREIGN) : answer(PSCI_NOT_SUPPORTED);
+}
+
+/* ---- states ---- */
+
+void psci_begin(const struct psci_guest *guest)
+{
+	__atomic_store_n(&guest->states[0], PSCI_VCPU_ON, __ATOMIC_SEQ_CST);
+	for (uint32_t i = 1; i < guest->vcpus; i++) {
+		int32_t state = state_of(guest, i);
+
+		/* A CPU_ON of the former life was late. Its core may find that, too, and be asked
+		 * for. */
+		if (state > PSCI_VCPU_OFF)
+			(void)__atomic_compare_exchange_n(&guest->states[i], &state, PSCI_VCPU_OFF,
+			                                  false, __ATOMIC_SEQ_CST,
+			                                  __ATOMIC_SEQ_CST);
+	}
+}
+
+void psci_started(const struct psci_guest *guest, uint32_t vcpu)
+{
+	__atomic_store_n(&guest->states[vcpu], PSCI_VCPU_ON, __ATOMIC_SEQ_CST);
+}
+
+bool psci_went_off(const struct psci_guest *guest, uint32_t vcpu)
+{
+	if (state_of(guest, vcpu) > PSCI_VCPU_OFF)
+		__atomic_store_n(&guest->states[vcpu], PSCI_VCPU_OFF, __ATOMIC_SEQ_CST);
+	for (uint32_t i = 0; i < guest->vcpus; i++) {
+		if (state_of(guest, i) > PSCI_VCPU_OFF)
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,535 @@
+/*
+ * The stage-2 builder: owns the descriptors of one partition's tables and the order in which live
+ * ones change. Called by the start of partitions and services. Promises: nothing changes unless the
+ * whole call succeeds; no valid entry is ever replaced by another valid one; a table is visible
+ * before it is linked; a page goes back to the pool only after no walker can still read it.
+ *
+ * Invariant that several steps lean on: a linked table (but the root) has at least one valid entry.
+ */
+#include <frame/hardware.h>
+#include <frame/types.h>
+#include <pure/stage2.h>
+
+#define ENTRIES    512u
+#define LEVEL_LEAF 3u
+
+#define ENTRY_VALID  1ULL
+#define ENTRY_TABLE  2ULL /* at levels 1 and 2: a table; at level 3 set in every valid entry */
+#define ENTRY_OUTPUT 0x0000fffffffff000ULL
+
+/* Leaf attributes (Arm ARM, "Stage 2 attribute fields"; HCR_EL2.FWB = 0). */
+#define LEAF_NORMAL      (0xfULL << 2) /* MemAttr: inner and outer write-back cacheable */
+#define LEAF_UNCACHED    (0x5ULL << 2) /* MemAttr: inner and outer non-cacheable */
+#define LEAF_DEVICE      (0x1ULL << 2) /* MemAttr: Device-nGnRE; a stricter stage 1 wins */
+#define LEAF_READ        (1ULL << 6)   /* S2AP[0] */
+#define LEAF_WRITE       (1ULL << 7)   /* S2AP[1] */
+#define LEAF_INNER       (3ULL << 8)   /* SH: inner shareable */
+#define LEAF_ACCESSED    (1ULL << 10)  /* AF: set, nobody wants to know */
+#define LEAF_NO_EXECUTE  (1ULL << 54)  /* XN[1]; XN[0] stays 0 with FEAT_XNX and without */
+#define LEAF_ATTRIBUTES  (~ENTRY_OUTPUT & ~(ENTRY_VALID | ENTRY_TABLE))
+#define LEAF_NORMAL_READ (LEAF_NORMAL | LEAF_READ | LEAF_INNER | LEAF_ACCESSED)
+#define LEAF_UNCACHED_READ                                                                         \
+	(LEAF_UNCACHED | LEAF_READ | LEAF_INNER | LEAF_ACCESSED | LEAF_NO_EXECUTE)
+
+/* Of a stage 1 that a device goes through: attribute 0 of its context, for everybody, not global,
+ * never code. SH and AF are where stage 2 has them. */
+#define LEAF_STAGE1_ALL        (1ULL << 6)  /* AP[1]: without privilege, too; AP[2] is 0: write */
+#define LEAF_STAGE1_NOT_GLOBAL (1ULL << 11) /* nG */
+#define LEAF_STAGE1_NO_CODE    (3ULL << 53) /* PXN, UXN */
+
+#define STAGE2_KINDS STAGE2_DMA /* the last one */
+static const uint64_t leaf_attributes[] = {
+    [STAGE2_RAM] = LEAF_NORMAL_READ | LEAF_WRITE,
+    [STAGE2_TEXT] = LEAF_NORMAL_READ,
+    [STAGE2_DATA] = LEAF_NORMAL_READ | LEAF_WRITE | LEAF_NO_EXECUTE,
+    [STAGE2_CONSTANT] = LEAF_NORMAL_READ | LEAF_NO_EXECUTE,
+    [STAGE2_DEVICE] =
+        LEAF_DEVICE | LEAF_READ | LEAF_WRITE | LEAF_INNER | LEAF_ACCESSED | LEAF_NO_EXECUTE,
+    [STAGE2_UNCACHED] = LEAF_UNCACHED_READ | LEAF_WRITE,
+    [STAGE2_UNCACHED_CONSTANT] = LEAF_UNCACHED_READ,
+    [STAGE2_DMA] =
+        LEAF_STAGE1_ALL | LEAF_INNER | LEAF_ACCESSED | LEAF_STAGE1_NOT_GLOBAL | LEAF_STAGE1_NO_CODE,
+};
+
+/* Leaves of one level that lie side by side in one table. */
+struct run {
+	uint32_t level;
+	uint32_t count;
+};
+
+static uint32_t level_shift(uint32_t level)
+{
+	return PAGE_SHIFT + 9 * (LEVEL_LEAF - level);
+}
+
+static uint64_t level_size(uint32_t level)
+{
+	return 1ULL << level_shift(level);
+}
+
+static uint32_t level_index(uint32_t level, uint64_t at)
+{
+	return (uint32_t)(at >> level_shift(level)) & (ENTRIES - 1);
+}
+
+static bool entry_is_valid(uint64_t entry)
+{
+	return (entry & ENTRY_VALID) != 0;
+}
+
+static bool entry_is_table(uint64_t entry, uint32_t level)
+{
+	return level < LEVEL_LEAF &&
+	       (entry & (ENTRY_VALID | ENTRY_TABLE)) == (ENTRY_VALID | ENTRY_TABLE);
+}
+
+static uint64_t entry_leaf(uint64_t output, uint64_t attributes, uint32_t level)
+{
+	return output | attributes | ENTRY_VALID | (level == LEVEL_LEAF ? ENTRY_TABLE : 0);
+}
+
+/* ---- the pool ---- */
+
+AT_START void page_pool_init(struct page_pool *pool, void *base, pa_t base_pa, uint32_t count)
+{
+	*pool = (struct page_pool){.base = base, .base_pa = base_pa, .count = count};
+}
+
+static uint32_t pool_available(const struct page_pool *pool)
+{
+	return pool->count - pool->used;
+}
+
+static uint64_t *pool_page(const struct page_pool *pool, pa_t pa)
+{
+	return (uint64_t *)(void *)(pool->base + (pa.at - pool->base_pa.at));
+}
+
+static pa_t pool_pa(const struct page_pool *pool, const uint64_t *page)
+{
+	return pa_add(pool->base_pa, (uint64_t)((const uint8_t *)page - pool->base));
+}
+
+/* An empty table, not linked yet. The callers have made sure that there is one. */
+AT_START static uint64_t *pool_take(struct page_pool *pool)
+{
+	uint64_t *page;
+
+	if (pool->free != 0) {
+		page = (uint64_t *)(void *)(pool->base + (pool->free - 1) * PAGE_SIZE);
+		pool->free = (uint32_t)page[0];
+	} else {
+		page = (uint64_t *)(void *)(pool->base + pool->next * PAGE_SIZE);
+		pool->next++;
+	}
+	pool->used++;
+	hw_zero_table(page);
+	return page;
+}
+
+static void pool_give(struct page_pool *pool, uint64_t *page)
+{
+	uint64_t index = (pool_pa(pool, page).at - pool->base_pa.at) >> PAGE_SHIFT;
+
+	page[0] = pool->free;
+	pool->free = (uint32_t)index + 1;
+	pool->used--;
+}
+
+/* ---- walking ---- */
+
+static uint64_t *table_of(const struct stage2 *s2, uint64_t entry)
+{
+	return pool_page(s2->pool, pa_at(entry & ENTRY_OUTPUT));
+}
+
+/* The entry where a walk for this address ends: a leaf or an invalid one, at *level. */
+static uint64_t *walk(const struct stage2 *s2, uint64_t ipa, uint32_t *level)
+{
+	uint64_t *table = s2->root;
+
+	for (*level = 1;; (*level)++) {
+		uint64_t *entry = &table[level_index(*level, ipa)];
+
+		if (!entry_is_table(*entry, *level))
+			return entry;
+		table = table_of(s2, *entry);
+	}
+}
+
+static enum stage2_kind kind_of(uint64_t entry)
+{
+	for (uint32_t kind = STAGE2_RAM; kind <= STAGE2_KINDS; kind++) {
+		if ((entry & LEAF_ATTRIBUTES) == leaf_attributes[kind])
+			return (enum stage2_kind)kind;
+	}
+	return STAGE2_NOTHING;
+}
+
+struct stage2_place stage2_lookup(const struct stage2 *s2, ipa_t ipa)
+{
+	struct stage2_place nothing = {.kind = STAGE2_NOTHING};
+	uint32_t level;
+
+	if (ipa.at >= STAGE2_IPA_SIZE)
+		return nothing;
+	uint64_t entry = *walk(s2, ipa.at, &level);
+
+	if (!entry_is_valid(entry))
+		return nothing;
+	return (struct stage2_place){
+	    .pa = pa_at((entry & ENTRY_OUTPUT) + (ipa.at & (level_size(level) - 1))),
+	    .kind = kind_of(entry),
+	};
+}
+
+/* ---- mapping ---- */
+
+/* The largest leaves with which a range can begin, as many as lie in one table. */
+AT_START static struct run run_at(uint64_t ipa, uint64_t pa, uint64_t size)
+{
+	struct run run = {.level = 1};
+
+	while (run.level < LEVEL_LEAF &&
+	       (!is_aligned(ipa | pa, level_size(run.level)) || size < level_size(run.level)))
+		run.level++;
+
+	uint64_t fit = size >> level_shift(run.level);
+	uint32_t room = ENTRIES - level_index(run.level, ipa);
+
+	run.count = fit < room ? (uint32_t)fit : room;
+	/* Pages before a boundary from which on blocks are possible end at that boundary, which is
+	 * the end of their table; so a run never hides a chance for larger leaves. */
+	return run;
+}
+
+AT_START static uint64_t run_bytes(struct run run)
+{
+	return (uint64_t)run.count << level_shift(run.level);
+}
+
+/* How many tables above a leaf of this level aren't there yet; a span is counted at the first run
+ * that needs it: at its beginning, or at the beginning of the whole range. */
+AT_START static uint32_t tables_missing(const struct stage2 *s2, uint64_t ipa, struct run run,
+                                        bool first)
+{
+	uint32_t present = 1;
+	uint32_t missing = 0;
+
+	if (s2 != NULL)
+		walk(s2, ipa, &present);
+	for (uint32_t level = present; level < run.level; level++) {
+		if (first || is_aligned(ipa, level_size(level)))
+			missing++;
+	}
+	return missing;
+}
+
+AT_START static uint32_t tables_for(const struct stage2 *s2, uint64_t ipa, uint64_t pa,
+                                    uint64_t size)
+{
+	uint32_t tables = 0;
+	bool first = true;
+
+	while (size > 0) {
+		struct run run = run_at(ipa, pa, size);
+		uint64_t bytes = run_bytes(run);
+
+		tables += tables_missing(s2, ipa, run, first);
+		first = false;
+		ipa += bytes;
+		pa += bytes;
+		size -= bytes;
+	}
+	return tables;
+}
+
+AT_START uint32_t stage2_tables_for(ipa_t ipa, pa_t pa, uint64_t size)
+{
+	return tables_for(NULL, ipa.at, pa.at, size);
+}
+
+AT_START static bool range_is_free(const struct stage2 *s2, uint64_t ipa, uint64_t size)
+{
+	uint64_t end = ipa + size;
+
+	while (ipa < end) {
+		uint32_t level;
+
+		if (entry_is_valid(*walk(s2, ipa, &level)))
+			return false;
+		/* Nothing up to the next entry of this level. */
+		ipa = (ipa | (level_size(level) - 1)) + 1;
+	}
+	return true;
+}
+
+AT_START static enum stage2_status check_range(uint64_t ipa, uint64_t size)
+{
+	if (size == 0 || !is_aligned(ipa | size, PAGE_SIZE))
+		return STAGE2_UNALIGNED;
+	if (size > STAGE2_IPA_SIZE || ipa > STAGE2_IPA_SIZE - size)
+		return STAGE2_OUT_OF_RANGE;
+	return STAGE2_OK;
+}
+
+AT_START static enum stage2_status check_map(const struct stage2 *s2, uint64_t ipa, uint64_t pa,
+                                             uint64_t size, enum stage2_kind kind)
+{
+	enum stage2_status status = check_range(ipa, size);
+
+	if (status != STAGE2_OK)
+		return status;
+	if (!is_aligned(pa, PAGE_SIZE))
+		return STAGE2_UNALIGNED;
+	if (pa > STAGE2_PA_SIZE - size)
+		return STAGE2_OUT_OF_RANGE;
+	if (kind < STAGE2_RAM || kind > STAGE2_KINDS)
+		return STAGE2_BAD_KIND;
+	if (!range_is_free(s2, ipa, size))
+		return STAGE2_OCCUPIED;
+	if (tables_for(s2, ipa, pa, size) > pool_available(s2->pool))
+		return STAGE2_NO_PAGES;
+	return STAGE2_OK;
+}
+
+/* Links a table whose contents are complete into an invalid entry. */
+static void link_table(struct stage2 *s2, uint64_t *entry, const uint64_t *table)
+{
+	hw_barrier_tables();
+	hw_write_entry(entry, pool_pa(s2->pool, table).at | ENTRY_VALID | ENTRY_TABLE);
+}
+
+/* The table of this level on the way to the address; made where it is missing. */
+AT_START static uint64_t *table_for(struct stage2 *s2, uint64_t ipa, uint32_t level)
+{
+	uint64_t *table = s2->root;
+
+	for (uint32_t above = 1; above < level; above++) {
+		uint64_t *entry = &table[level_index(above, ipa)];
+
+		if (entry_is_valid(*entry)) {
+			table = table_of(s2, *entry);
+		} else {
+			table = pool_take(s2->pool);
+			link_table(s2, entry, table);
+		}
+	}
+	return table;
+}
+
+AT_START static void fill(uint64_t *entry, struct run run, uint64_t output, uint64_t attributes)
+{
+	for (uint32_t i = 0; i < run.count; i++) {
+		hw_write_entry(&entry[i], entry_leaf(output, attributes, run.level));
+		output += level_size(run.level);
+	}
+}
+
+AT_START enum stage2_status stage2_map(struct stage2 *s2, ipa_t ipa, pa_t pa, uint64_t size,
+                                       enum stage2_kind kind)
+{
+	enum stage2_status status = check_map(s2, ipa.at, pa.at, size, kind);
+
+	if (status != STAGE2_OK)
+		return status;
+	while (size > 0) {
+		struct run run = run_at(ipa.at, pa.at, size);
+		uint64_t *table = table_for(s2, ipa.at, run.level);
+
+		fill(&table[level_index(run.level, ipa.at)], run, pa.at, leaf_attributes[kind]);
+		ipa = ipa_add(ipa, run_bytes(run));
+		pa = pa_add(pa, run_bytes(run));
+		size -= run_bytes(run);
+	}
+	hw_barrier_tables();
+	return STAGE2_OK;
+}
+
+/* ---- unmapping ---- */
+
+/* Tables that splitting needs so that an entry ends at this address: none if one does, or if
+ * nothing is mapped around it. `done`: the other edge, whose tables are counted already. */
+static uint32_t split_tables(const struct stage2 *s2, uint64_t edge, uint64_t done)
+{
+	uint32_t tables = 0;
+	uint32_t level;
+
+	if (edge >= STAGE2_IPA_SIZE || !entry_is_valid(*walk(s2, edge, &level)))
+		return 0;
+	for (; level < LEVEL_LEAF && !is_aligned(edge, level_size(level)); level++) {
+		bool shared = edge >> level_shift(level) == done >> level_shift(level) &&
+		              !is_aligned(done, level_size(level));
+
+		if (!shared)
+			tables++;
+	}
+	return tables;
+}
+
+/*
+ * Replaces a block by a table of the next level that says the same. Break before make: for the time
+ * between, the addresses of the block fault (see stage2_unmap()).
+ */
+static void split_block(struct stage2 *s2, uint64_t *entry, uint64_t ipa, uint32_t level)
+{
+	uint64_t block = *entry;
+	uint64_t *table = pool_take(s2->pool);
+
+	fill(table, (struct run){.level = level + 1, .count = ENTRIES}, block & ENTRY_OUTPUT,
+	     block & LEAF_ATTRIBUTES);
+	hw_write_entry(entry, 0);
+	hw_invalidate_ipa(s2->vmid, ipa_at(ipa & ~(level_size(level) - 1)));
+	link_table(s2, entry, table);
+	hw_barrier_tables();
+}
+
+static void split_at(struct stage2 *s2, uint64_t edge)
+{
+	uint32_t level;
+
+	if (edge >= STAGE2_IPA_SIZE)
+		return;
+	for (;;) {
+		uint64_t *entry = walk(s2, edge, &level);
+
+		if (!entry_is_valid(*entry) || is_aligned(edge, level_size(level)))
+			return;
+		split_block(s2, entry, edge, level);
+	}
+}
+
+static bool table_is_empty(const uint64_t *table)
+{
+	uint64_t all = 0;
+
+	for (uint32_t i = 0; i < ENTRIES; i++)
+		all |= table[i];
+	return !entry_is_valid(all);
+}
+
+/*
+ * Takes the tables on the way to this address that have become empty out of the tree, lowest first,
+ * into removed[]; they may be read by walkers until the invalidation that follows.
+ */
+static uint32_t remove_empty(struct stage2 *s2, uint64_t ipa, uint64_t *removed[2])
+{
+	uint64_t *links[2]; /* the entries at levels 1 and 2 that lead to the tables below */
+	uint32_t depth = 0;
+	uint32_t count = 0;
+	uint64_t *table = s2->root;
+
+	for (; depth < 2; depth++) {
+		links[depth] = &table[level_index(depth + 1, ipa)];
+		if (!entry_is_table(*links[depth], depth + 1))
+			break;
+		table = table_of(s2, *links[depth]);
+	}
+	while (depth > 0 && table_is_empty(table_of(s2, *links[depth - 1]))) {
+		removed[count++] = table_of(s2, *links[depth - 1]);
+		hw_write_entry(links[depth - 1], 0);
+		depth--;
+	}
+	return count;
+}
+
+/* What one step of unmapping has cleared. */
+struct cleared {
+	uint64_t next; /* the address behind the entries looked at */
+	uint64_t last; /* the last address range cleared begins here */
+	uint32_t count;
+};
+
+/*
+ * Makes the entries from this address on invalid that lie in one table, until the end of the range
+ * or a link to a lower table.
+ */
+static struct cleared clear_entries(struct stage2 *s2, uint64_t ipa, uint64_t end)
+{
+	uint32_t level;
+	uint64_t *entry = walk(s2, ipa, &level);
+	uint32_t room = ENTRIES - level_index(level, ipa);
+	/* An invalid entry may reach beyond both ends of the range. */
+	struct cleared cleared = {.next = ipa & ~(level_size(level) - 1)};
+
+	for (; room > 0 && cleared.next < end && !entry_is_table(*entry, level); room--, entry++) {
+		if (entry_is_valid(*entry)) {
+			hw_write_entry(entry, 0);
+			cleared.last = cleared.next;
+			cleared.count++;
+		}
+		cleared.next += level_size(level);
+	}
+	return cleared;
+}
+
+/* One bounded step: at most 512 entries and one invalidation. */
+static uint64_t unmap_step(struct stage2 *s2, uint64_t ipa, uint64_t end)
+{
+	uint64_t *removed[2];
+	struct cleared cleared = clear_entries(s2, ipa, end);
+
+	if (cleared.count == 0)
+		return cleared.next;
+
+	uint32_t tables = remove_empty(s2, ipa, removed);
+
+	if (cleared.count == 1 && tables == 0)
+		hw_invalidate_ipa(s2->vmid, ipa_at(cleared.last));
+	else
+		hw_invalidate_vmid(s2->vmid);
+	for (uint32_t i = 0; i < tables; i++)
+		pool_give(s2->pool, removed[i]);
+	return cleared.next;
+}
+
+enum stage2_status stage2_unmap(struct stage2 *s2, ipa_t ipa, uint64_t size)
+{
+	enum stage2_status status = check_range(ipa.at, size);
+
+	if (status != STAGE2_OK)
+		return status;
+
+	uint64_t end = ipa.at + size;
+	uint32_t tables = split_tables(s2, ipa.at, 0) + split_tables(s2, end, ipa.at);
+
+	if (tables > pool_available(s2->pool))
+		return STAGE2_NO_PAGES;
+	split_at(s2, ipa.at);
+	split_at(s2, end);
+	for (uint64_t at = ipa.at; at < end;)
+		at = unmap_step(s2, at, end);
+	return STAGE2_OK;
+}
+
+/* ---- the whole ---- */
+
+AT_START enum stage2_status stage2_init(struct stage2 *s2, struct page_pool *pool, uint16_t vmid)
+{
+	if (pool_available(pool) == 0)
+		return STAGE2_NO_PAGES;
+	*s2 = (struct stage2){.pool = pool, .vmid = vmid};
+	s2->root = pool_take(pool);
+	s2->root_pa = pool_pa(pool, s2->root);
+	hw_barrier_tables();
+	return STAGE2_OK;
+}
+
+uint64_t stage2_vttbr(const struct stage2 *s2)
+{
+	return s2->root_pa.at | (uint64_t)s2->vmid << 48;
+}
+
+AT_START uint64_t stage2_vtcr(uint64_t pa_range)
+{
+	uint64_t size = pa_range < 5 ? pa_range : 5; /* 48 bits: what 4 KiB granules can say */
+
+	/* TG0 in 15:14 stays 0: 4 KiB granules. */
+	return 1ULL << 31 |                 /* RES1 */
+	       size << 16 |                 /* PS */
+	       3ULL << 12 |                 /* SH0: walks are inner shareable, */
+	       1ULL << 10 |                 /* ORGN0, */
+	       1ULL << 8 |                  /* IRGN0: write-back cacheable */
+	       1ULL << 6 |                  /* SL0: start at level 1 */
+	       (64 - STAGE2_IPA_BITS) << 0; /* T0SZ */
+}

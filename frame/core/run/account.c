@@ -1,0 +1,80 @@
+/* Accounts; see run/account.h. */
+#include <run/account.h>
+#include <run/promise.h>
+#include <state/context.h>
+#include <state/core.h>
+#include <state/vcpu.h>
+#include <word/timer.h>
+
+void account_change(struct vcpu *vcpu, uint32_t state, uint64_t now)
+{
+	uint32_t was = vcpu->account->state;
+
+	if (was == ACCOUNT_RUNS) {
+		account_ran(vcpu, state, now);
+	} else if (was >= ACCOUNT_READY) {
+		account_waited(vcpu, state, now);
+	} else {
+		vcpu->account->since = now;
+		vcpu->account->state = (uint8_t)state;
+	}
+}
+
+/* Who had the core until now; what isn't a vCPU's is the core's own. */
+static void leave(struct context *old, uint64_t now)
+{
+	struct core_account *own = core.account;
+	uint64_t since = own->since;
+
+	own->since = now;
+	if (old != 0 && old->kind == CONTEXT_VCPU)
+		account_ran(vcpu_of(old), old->state, now);
+	else
+		*(old == 0 ? &own->idle : &own->service) += now - since;
+}
+
+void account_switch(struct context *next, uint64_t now)
+{
+	uint64_t from = core.promises != 0 ? promise_comes(next, now) : now;
+
+	leave(core.charged, from);
+	account_charge(next);
+	if (next->kind == CONTEXT_VCPU)
+		account_comes(vcpu_of(next), from);
+	if (core.promises != 0)
+		promise_switch(next->trace_id, now);
+}
+
+void account_idle(void)
+{
+	uint64_t now = timer_now();
+
+	leave(core.charged, now);
+	core.charged = 0;
+	core.account->runs = TRACE_NO_VCPU;
+	if (core.promises != 0)
+		promise_switch(TRACE_NO_VCPU, now);
+}
+
+/* Who is counted as running is until the core goes on with another one. */
+enum context_state account_ready(struct vcpu *vcpu)
+{
+	uint64_t now = timer_now();
+	enum context_state state = CONTEXT_READY;
+
+	if (vcpu->promised != 0)
+		state = promise_ready(vcpu, now);
+	if (&vcpu->context != core.charged) {
+		vcpu->account->core = (uint8_t)core.index;
+		account_change(vcpu, state, now);
+	}
+	return state;
+}
+
+void account_rests(struct vcpu *vcpu)
+{
+	if (vcpu->promised != 0)
+		promise_rests(vcpu);
+	if (&vcpu->context != core.charged)
+		account_change(vcpu, vcpu->context.state, timer_now());
+}

@@ -1,0 +1,43 @@
+/* A vCPU ends its partition; see run/blame.h. */
+#include <lib/liferule.h>
+#include <run/blame.h>
+#include <run/sched.h>
+#include <state/context.h>
+#include <state/partition.h>
+#include <state/vcpu.h>
+#include <word/life.h>
+#include <word/report.h>
+#include <word/vcpu.h>
+
+bool life_claim(struct partition *partition, enum stop_reason reason)
+{
+	uint32_t none = STOP_NONE;
+
+	return __atomic_compare_exchange_n(&partition->life.ending, &none, (uint32_t)reason, false,
+	                                   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
+/* It goes no further, whoever ended it. */
+static void give_up(struct vcpu *vcpu)
+{
+	if (vcpu_is_here(vcpu)) {
+		vcpu->waits = 0;
+		if (vcpu->context.state != CONTEXT_OFF)
+			sched_block(&vcpu->context, CONTEXT_BLOCKED);
+	}
+	life_tell(vcpu->partition->index, LIFE_LOOK);
+}
+
+void life_end(struct vcpu *vcpu, enum stop_reason reason)
+{
+	if (life_claim(vcpu->partition, reason))
+		report_stop(vcpu, reason);
+	give_up(vcpu);
+}
+
+void life_fault(struct vcpu *vcpu, uint32_t fault, uint64_t syndrome, uint64_t address)
+{
+	if (life_claim(vcpu->partition, STOP_FAULT))
+		report_fault(vcpu, fault, syndrome, address);
+	give_up(vcpu);
+}

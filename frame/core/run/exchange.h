@@ -1,0 +1,123 @@
+/*
+ * One vCPU of a core takes the place of its resident one: in place where each switch comes, and in
+ * resident.c for all others.
+ */
+#ifndef RUN_EXCHANGE_H
+#define RUN_EXCHANGE_H
+
+#include <frame/gic.h>
+#include <frame/listreg.h>
+#include <machine/gic_cpu.h>
+#include <machine/sysreg.h>
+#include <run/resident.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <vgic/vgic.h>
+
+/* It isn't in the list of those that wait for a timer any more. */
+void resident_stir(struct vcpu *vcpu);
+
+/* What of their private interrupts is active, or pending by hand. Timers are off meanwhile: what is
+ * made inactive doesn't come again for who isn't meant. */
+void resident_exchange_private(const struct vcpu *old, const struct vcpu *next);
+
+/* Its physical timer's, which seldom is on, if it is earlier than that. */
+uint64_t resident_physical_deadline(const struct vcpu *vcpu, uint32_t open, uint64_t deadline);
+
+#define TIMER_ON 1u /* CNTx_CTL_EL0: ENABLE without IMASK */
+#define TIMER_IS 3u
+
+/* ---- those that wait and aren't resident, by their deadlines ---- */
+
+static inline bool goes_off(uint64_t control, uint32_t open)
+{
+	return (control & TIMER_IS) == TIMER_ON && open != 0;
+}
+
+static inline uint64_t earlier_deadline(const struct vcpu *vcpu, uint32_t open)
+{
+	const struct resident_gic *gic = &vcpu->saved.gic;
+	uint64_t deadline = TIMER_NEVER;
+
+	if (goes_off(gic->virtual_control, open & core.virtual_timer) &&
+	    __builtin_add_overflow(gic->virtual_compare, vcpu->hidden, &deadline))
+		deadline = TIMER_NEVER;
+	if ((gic->physical_control & 1) != 0)
+		deadline = resident_physical_deadline(vcpu, open, deadline);
+	return deadline;
+}
+
+/* `due` is TIMER_NEVER unless it is in the list. */
+static inline void fall_asleep(struct vcpu *vcpu, uint32_t open)
+{
+	struct vcpu **link = &core.sleepers;
+
+	vcpu->due = earlier_deadline(vcpu, open);
+	if (vcpu->due == TIMER_NEVER)
+		return;
+	while (*link != 0 && (*link)->due <= vcpu->due)
+		link = &(*link)->next_due;
+	vcpu->next_due = *link;
+	*link = vcpu;
+}
+
+/* ---- GIC state and timers ---- */
+
+/* Of the physical private interrupts: those that it holds, which are active. It has been saved. */
+static inline uint32_t held_private(const struct vcpu *vcpu, uint32_t used)
+{
+	uint32_t held = vcpu->vgic.waiting.all[0] | vcpu->vgic.evicted.all[0];
+
+	if (used != 0)
+		held |= vcpu->saved.gic.held;
+	return held & core.privates;
+}
+
+/* Where they differ, which is seldom: most often in what one of the two hasn't enabled. */
+static inline void exchange_private(const struct vcpu *old, uint32_t active, uint32_t was,
+                                    const struct vcpu *next)
+{
+	uint32_t odd = active | next->saved.active | old->vgic.latched | next->vgic.latched;
+	uint32_t open = next->vgic.open, privates = core.privates;
+
+	if (((odd | (was ^ open)) & privates) == 0)
+		return;
+	if ((odd & privates) != 0)
+		resident_exchange_private(old, next);
+	gic_set_enable(gic_private(), open & privates);
+	gic_clear_enable(gic_private(), privates & ~open);
+}
+
+/* Who is more urgent than the resident vCPU can become doesn't wait for that one's timers. */
+static inline void follow_class(const struct vcpu *vcpu)
+{
+	if (core.timers_urgency == vcpu->rouses)
+		return;
+	core.timers_urgency = vcpu->rouses;
+	gic_set_timers_class(gic_class(vcpu->rouses));
+}
+
+/*
+ * The resident one is saved, and another one takes its place: the virtual GIC interface, the
+ * timers, and the private interrupts. One is active before a list register is linked to it.
+ */
+static inline void exchange(struct vcpu *old, struct vcpu *next)
+{
+	uint32_t used, active, open = old->vgic.open;
+
+	used = resident_save_gic(&old->saved.gic, core.lists);
+	active = held_private(old, used);
+	old->saved.active = active;
+	exchange_private(old, active, open, next);
+	sysreg_write(cntvoff_el2, next->hidden);
+	resident_load_gic(&next->saved.gic, used);
+	core.vcpu = next;
+	if (next->due != TIMER_NEVER)
+		resident_stir(next);
+	if (vcpu_is_roused(old))
+		fall_asleep(old, open & ~active);
+	if (next->vgic.waiting.returns != 0)
+		vgic_returned(next);
+}
+
+#endif

@@ -1,0 +1,107 @@
+/*
+ * Cores that go from one partition to another; see run/hold.h. The truth is the PSCI state of the
+ * vCPUs here: of those whose partitions may hold this core all are away but the holder's, if it has
+ * one. So a CPU_ON, on whichever core, needs to know nothing of this.
+ */
+#include <kumiki/hold.h>
+#include <kumiki/hypercall.h>
+#include <lib/bundle.h>
+#include <pure/psci.h>
+#include <run/hold.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <state/shared.h>
+#include <state/vcpu.h>
+#include <word/doorbell.h>
+#include <word/mail.h>
+#include <word/timer.h>
+#include <word/trace.h>
+
+static uint64_t *record_at(uint64_t at_core)
+{
+	return &shared_memory->accounts.core[at_core].hold;
+}
+
+static uint64_t now(void)
+{
+	return timer_now() >> HOLD_TICK_SHIFT;
+}
+
+static bool change(uint64_t at_core, uint64_t *old, uint64_t record)
+{
+	return __atomic_compare_exchange_n(record_at(at_core), old, record, false, __ATOMIC_SEQ_CST,
+	                                   __ATOMIC_SEQ_CST);
+}
+
+/* It, and who manages it. */
+static void ring(uint32_t partition)
+{
+	if (partition == HOLD_NOBODY)
+		return;
+	mail_post(core.home[partition], MAIL_DOORBELL, DOORBELL_MANAGER + partition);
+	doorbell_tell_managers(partition);
+}
+
+uint64_t hold_record(uint64_t at_core)
+{
+	if (at_core >= core_bundle->cores.count)
+		return (uint64_t)KUMIKI_INVALID_PARAMETERS;
+	return __atomic_load_n(record_at(at_core), __ATOMIC_SEQ_CST);
+}
+
+int64_t hold_ask(uint32_t may, uint64_t at_core, uint64_t to, uint64_t time)
+{
+	uint64_t asked, whom, until = now() + (uint32_t)time, old = hold_record(at_core);
+
+	if (old == (uint64_t)KUMIKI_INVALID_PARAMETERS)
+		return KUMIKI_INVALID_PARAMETERS;
+	do {
+		/* Whoever has it by now: it may have come, and be asked for by others. */
+		whom = to == HOLD_WITHDRAW && time == HOLD_NUMBER(old) ? HOLD_HOLDER(old) : to;
+		if (!bundle_may_hold(&bundle_cores(core_bundle)[at_core], whom))
+			return KUMIKI_INVALID_PARAMETERS;
+		/* What nobody has is taken by who is to have it, or whoever may say so for it. */
+		if ((may >> (HOLD_HOLDER(old) == HOLD_NOBODY ? whom : HOLD_HOLDER(old)) & 1) == 0)
+			return KUMIKI_DENIED;
+		asked = until << 24 | ((old + 0x10000) & 0xff0000) | whom << 8 | HOLD_HOLDER(old);
+	} while (!change(at_core, &old, asked));
+	ring(HOLD_HOLDER(asked));
+	mail_post((uint32_t)at_core, MAIL_CONSOLE, MAIL_CONSOLE_HOLD);
+	return HOLD_NUMBER(asked);
+}
+
+/* Of the partition's vCPU here, which may run nowhere else. */
+static int32_t *state_of(uint32_t partition)
+{
+	const struct vcpu *vcpu = core.vcpus;
+
+	while (vcpu != 0 && vcpu->owner != partition)
+		vcpu = vcpu->next_here;
+	return vcpu == 0 ? &core.nobodys_state : &vcpu->partition->psci_states[vcpu->index];
+}
+
+void hold_look(void)
+{
+	uint64_t old = hold_record(core.index);
+	uint32_t from = HOLD_HOLDER(old), to = HOLD_WANTED(old);
+	int32_t off = PSCI_VCPU_OFF, *giver;
+
+	if (from == to || HOLD_UNTIL(old) <= now())
+		return;
+	giver = state_of(from);
+	/* From here on nobody can switch it on. */
+	if (!__atomic_compare_exchange_n(giver, &off, PSCI_VCPU_AWAY, false, __ATOMIC_SEQ_CST,
+	                                 __ATOMIC_SEQ_CST))
+		return;
+	if (!change(core.index, &old, (old & ~0xffULL) | to)) {
+		/* Somebody has asked for something else just now, and left word here; it may have
+		 * been for it to stay, and its CPU_ON have come when that was refused still. */
+		__atomic_store_n(giver, PSCI_VCPU_OFF, __ATOMIC_SEQ_CST);
+		ring(from);
+		return;
+	}
+	__atomic_store_n(state_of(to), PSCI_VCPU_OFF, __ATOMIC_SEQ_CST);
+	trace_seldom(TRACE_HOLD, TRACE_NO_VCPU, (uint64_t)from << 32 | to);
+	ring(from);
+	ring(to);
+}

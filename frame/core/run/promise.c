@@ -1,0 +1,381 @@
+/* Budgets and deadlines at work, and priority by task; see run/promise.h. */
+#include <frame/types.h>
+#include <kumiki/hypercall.h>
+#include <kumiki/miss.h>
+#include <lib/bundle.h>
+#include <lib/string.h>
+#include <machine/sysreg.h>
+#include <pure/budget.h>
+#include <pure/deadline.h>
+#include <run/account.h>
+#include <run/blame.h>
+#include <run/promise.h>
+#include <run/resident.h>
+#include <run/sched.h>
+#include <state/context.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <state/shared.h>
+#include <state/vcpu.h>
+#include <vgic/vgic.h>
+#include <word/console.h>
+#include <word/doorbell.h>
+#include <word/timer.h>
+#include <word/trace.h>
+
+AT_START static uint8_t promised_by(const struct bundle_vcpu *config)
+{
+	uint32_t promised = 0;
+
+	if (config->budget_us != 0)
+		promised |= PROMISE_BUDGET;
+	if ((config->flags & BUNDLE_VCPU_GUARANTEE) != 0)
+		promised |= PROMISE_GUARANTEE;
+	if (config->deadline_us != 0)
+		promised |= PROMISE_DEADLINE;
+	if (config->on_miss == BUNDLE_MISS_TELL)
+		promised |= PROMISE_TELL;
+	if (config->on_miss == BUNDLE_MISS_RESTART)
+		promised |= PROMISE_RESTART;
+	return (promised & (PROMISE_BUDGET | PROMISE_DEADLINE)) != 0 ? (uint8_t)promised : 0;
+}
+
+AT_START void promise_init(struct vcpu *vcpu, const struct bundle_vcpu *config, uint64_t hz)
+{
+	vcpu->account = &shared_memory->accounts.vcpu[vcpu->context.trace_id];
+	vcpu->priority = vcpu->described = config->priority;
+	vcpu->low = config->priority_low;
+	vcpu->high = vcpu->rouses = config->priority_high;
+	vcpu->promised = promised_by(config);
+	budget_init(&vcpu->budget, config->budget_us, config->budget_period_us, hz);
+	if ((vcpu->promised & PROMISE_BUDGET) == 0)
+		vcpu->budget.next = TIMER_NEVER / 2;
+	vcpu->deadline.within =
+	    config->deadline_us != 0 ? config->deadline_us * hz / 1000000 : TIMER_NEVER;
+	vcpu->deadline.period = config->period_us * hz / 1000000;
+	deadline_rests(&vcpu->deadline);
+}
+
+AT_START void promise_begin_core(void)
+{
+	core.account = &shared_memory->accounts.core[core.index];
+	for (uint32_t i = 0; i < core_bundle->vcpus.count; i++) {
+		const struct bundle_vcpu *config = &bundle_vcpus(core_bundle)[i];
+
+		if ((config->cores >> core.index & 1) != 0)
+			core.promises |= promised_by(config);
+	}
+}
+
+/*
+ * TIMER_PROMISE: not armed by itself. Who calls makes somebody ready, or asks for a choice, and
+ * that arms what there is. With TIMER_OVER there is an interrupt at once, which looks at all.
+ */
+#define TIMER_OVER 0
+
+static inline void expect(const struct vcpu *vcpu, uint64_t at)
+{
+	if (at >= core.deadline[TIMER_PROMISE])
+		return;
+	core.deadline[TIMER_PROMISE] = at;
+	core.promise_of = vcpu->context.trace_id;
+}
+
+void promise_look_soon(void)
+{
+	core.deadline[TIMER_PROMISE] = TIMER_OVER;
+	core.reschedule = 1;
+}
+
+/* ---- budgets ---- */
+
+/* It waits for its next period, or for being urgent again. */
+static inline bool is_out(const struct vcpu *vcpu)
+{
+	return vcpu->context.state == CONTEXT_EXHAUSTED || vcpu->lowered;
+}
+
+static void refill(struct vcpu *vcpu, uint64_t now)
+{
+	if ((vcpu->promised & PROMISE_BUDGET) == 0 || !budget_refill(&vcpu->budget, now))
+		return;
+	vcpu->account->used = 0;
+	if (!is_out(vcpu))
+		return;
+	trace_seldom(TRACE_REFILL, vcpu->context.trace_id, vcpu->budget.full);
+	vcpu->rouses = vcpu->high;
+	vcpu->had_at = now; /* what it wasn't to have nobody has taken from it: move.c */
+	if (vcpu->lowered)
+		sched_raise(&vcpu->context, vcpu->priority);
+	else
+		sched_ready(&vcpu->context);
+	vcpu->lowered = 0;
+}
+
+static void note_out(struct vcpu *vcpu)
+{
+	vcpu->account->exhausted++;
+	trace_seldom(TRACE_EXHAUSTED, vcpu->context.trace_id, vcpu->budget.full);
+}
+
+/* With nothing left it goes on when the next period begins, or at the end of the queue. One that
+ * has begun to wait is looked at when it wakes. */
+static inline void run_out(struct vcpu *vcpu)
+{
+	if ((vcpu->promised & PROMISE_GUARANTEE) != 0) {
+		note_out(vcpu);
+		vcpu->lowered = 1;
+		vcpu->rouses = 0;
+		sched_lower(&vcpu->context);
+	} else if (vcpu->context.state == CONTEXT_READY) {
+		note_out(vcpu);
+		sched_block(&vcpu->context, CONTEXT_EXHAUSTED);
+		vgic_hush(vcpu);
+	}
+}
+
+void promise_ran(struct vcpu *vcpu, uint64_t from, uint64_t to)
+{
+	if ((vcpu->promised & PROMISE_BUDGET) == 0)
+		return;
+	refill(vcpu, to);
+	budget_spend(&vcpu->budget, from, to);
+	vcpu->account->used = vcpu->budget.full - vcpu->budget.left;
+	if (vcpu->budget.left == 0 && !is_out(vcpu))
+		run_out(vcpu);
+}
+
+/*
+ * Else who waits a moment and wakes again, all the time, would run on its own budget only what is
+ * between the switches, and on others' time the switches. The way back, and what of the way in was
+ * before the frame looked at the clock, are together a little more than the rest of the way in.
+ */
+uint64_t promise_comes(struct context *next, uint64_t now)
+{
+	const struct context *old = core.charged;
+	struct vcpu *vcpu = vcpu_of(next);
+	uint64_t from = core.interrupted;
+
+	if (from == 0 || next->kind != CONTEXT_VCPU || (vcpu->promised & PROMISE_BUDGET) == 0 ||
+	    old == 0 || old->state != CONTEXT_READY || old->priority >= next->priority)
+		return now;
+	if (vcpu->account->since > from)
+		vcpu->account->since = from;
+	budget_owe(&vcpu->budget, (now - from) * 3 / 2);
+	return from;
+}
+
+/* Its new period wouldn't interrupt who runs, or nobody does. */
+static inline bool may_interrupt(const struct vcpu *vcpu)
+{
+	return core.charged == 0 || core.charged->priority <= vcpu->high;
+}
+
+/* Out of its budget, it sleeps on; perhaps nobody has looked since it was used up. */
+enum context_state promise_ready(struct vcpu *vcpu, uint64_t now)
+{
+	refill(vcpu, now);
+	if ((vcpu->promised & PROMISE_BUDGET) == 0 || vcpu->budget.left != 0 || vcpu->lowered)
+		return CONTEXT_READY;
+	note_out(vcpu);
+	vgic_hush(vcpu);
+	core.reschedule = 1;
+	if (may_interrupt(vcpu))
+		expect(vcpu, vcpu->budget.next);
+	return CONTEXT_EXHAUSTED;
+}
+
+/* ---- deadlines ---- */
+
+/* Other vCPUs of the partition write there, too. */
+static inline void record(const struct vcpu *vcpu, uint64_t now)
+{
+	struct miss_log *log = &vcpu->partition->console->misses;
+	uint32_t number = __atomic_fetch_add(&log->next, 1, __ATOMIC_SEQ_CST);
+	struct miss *miss = &log->misses[number % MISS_EVENTS];
+
+	__atomic_store_n(&miss->number, 0, __ATOMIC_SEQ_CST);
+	miss->at = vcpu->deadline.at;
+	miss->time = now;
+	miss->vcpu = vcpu->context.trace_id;
+	miss->next = core.history_next;
+	memcpy(miss->history, core.history, sizeof(miss->history));
+	__atomic_store_n(&miss->number, number + 1, __ATOMIC_SEQ_CST);
+}
+
+/* True: it has missed one, and that was said, and done something about. */
+static bool look_at_deadline(struct vcpu *vcpu, uint64_t now)
+{
+	if (now < vcpu->deadline.at)
+		return false;
+	vcpu->account->misses++;
+	trace_seldom(TRACE_MISS, vcpu->context.trace_id,
+	             (now - core.account->since) << 32 | core.account->runs);
+	record(vcpu, now);
+	deadline_missed(&vcpu->deadline);
+	console_wake_later(CONSOLE_EVENT_STATE);
+	if ((vcpu->promised & PROMISE_TELL) != 0)
+		doorbell_tell_managers(vcpu->partition->index);
+	if ((vcpu->promised & PROMISE_RESTART) != 0)
+		life_end(vcpu, STOP_DEADLINE);
+	return true;
+}
+
+void promise_waits(struct vcpu *vcpu)
+{
+	(void)look_at_deadline(vcpu, timer_now());
+	deadline_rests(&vcpu->deadline);
+}
+
+void promise_wakes(struct vcpu *vcpu)
+{
+	uint64_t now = timer_now();
+
+	if ((vcpu->promised & PROMISE_DEADLINE) == 0)
+		return;
+	deadline_wakes(&vcpu->deadline, vcpu->due < now ? vcpu->due : now);
+	expect(vcpu, vcpu->deadline.at);
+}
+
+/* It stands still, or is off: what it was about is void. */
+void promise_rests(struct vcpu *vcpu)
+{
+	if (vcpu->context.state != CONTEXT_EXHAUSTED && !vcpu->waits)
+		deadline_rests(&vcpu->deadline);
+}
+
+/* ---- at a switch, and when the time has come ---- */
+
+/* A timer of one that waits may be over, and somebody more urgent run: its period has begun then.
+ */
+static inline uint64_t deadline_of(const struct vcpu *vcpu)
+{
+	uint64_t at = vcpu->due + vcpu->deadline.within;
+
+	if (!vcpu->waits)
+		return vcpu->deadline.at;
+	return at < vcpu->due ? TIMER_NEVER : at;
+}
+
+/* Who runs, or begins to, on a budget that isn't used up; else 0. */
+static inline struct vcpu *spends(void)
+{
+	struct context *charged = core.charged;
+
+	if (charged == 0 || charged->kind != CONTEXT_VCPU || charged->state != CONTEXT_READY ||
+	    (vcpu_of(charged)->promised & PROMISE_BUDGET) == 0 || vcpu_of(charged)->lowered)
+		return 0;
+	return vcpu_of(charged);
+}
+
+/*
+ * Whose turn is next, and when; nothing is done about it, as that is long, and there may be many.
+ * Who is out of his budget gets a new one then; but that isn't asked while somebody more urgent
+ * runs, whom an interrupt would only cost time. Of those that aren't out of it who runs begins his
+ * new period here, or else one, so that accounts say what is used of the present one.
+ */
+static void look(uint64_t now)
+{
+	struct vcpu *over = 0, *runs = spends(), *of = 0;
+	uint64_t next = TIMER_NEVER;
+
+	for (struct vcpu *vcpu = core.vcpus; vcpu != 0; vcpu = vcpu->next_here) {
+		uint64_t own;
+
+		if (vcpu->promised == 0)
+			continue;
+		own = deadline_of(vcpu);
+		if (!is_out(vcpu))
+			over = vcpu->budget.next <= now ? vcpu : over;
+		else if (vcpu->budget.next < own && may_interrupt(vcpu))
+			own = vcpu->budget.next;
+		of = own < next ? vcpu : of;
+		next = own < next ? own : next;
+	}
+	if (runs != 0)
+		over = runs;
+	if (over != 0)
+		refill(over, now);
+	core.deadline[TIMER_PROMISE] = next;
+	if (of != 0)
+		core.promise_of = of->context.trace_id;
+	if (runs != 0)
+		expect(runs, budget_end(&runs->budget, now));
+}
+
+/* Who begins has a long way to go as it is. */
+void promise_switch(uint8_t who, uint64_t now)
+{
+	core.history[core.history_next++ % MISS_HISTORY] = now << 8 | who;
+	if (core.charged != 0 && core.charged->fresh)
+		core.deadline[TIMER_PROMISE] = TIMER_OVER;
+	else
+		look(now);
+}
+
+/* Whom TIMER_PROMISE was for, if it is still here; or 0. */
+static inline struct vcpu *expected(void)
+{
+	struct vcpu *vcpu = core.vcpus;
+
+	while (vcpu != 0 && vcpu->context.trace_id != core.promise_of)
+		vcpu = vcpu->next_here;
+	return vcpu;
+}
+
+/*
+ * What is due of one of them; what is due of another one comes at once, by an interrupt of its own.
+ * So does the look at all of them if that one has missed a deadline, which takes long to answer. If
+ * it was another one's turn, which the look finds out, nothing is lost.
+ */
+void promise_due(uint64_t now)
+{
+	struct vcpu *vcpu = expected();
+
+	if (vcpu != 0 && look_at_deadline(vcpu, now)) {
+		core.deadline[TIMER_PROMISE] = TIMER_OVER;
+		return;
+	}
+	if (core.charged != 0 && core.charged->kind == CONTEXT_VCPU)
+		account_change(vcpu_of(core.charged), ACCOUNT_RUNS, now);
+	if (vcpu != 0) {
+		refill(vcpu, now);
+		if (deadline_of(vcpu) <= now)
+			resident_wake(vcpu);
+	}
+	look(now);
+}
+
+void promise_stood(struct vcpu *vcpu, uint64_t ticks)
+{
+	budget_stood(&vcpu->budget, ticks);
+}
+
+/* ---- by task ---- */
+
+static void change_priority(struct vcpu *vcpu, uint8_t priority)
+{
+	if (priority != vcpu->priority)
+		trace_seldom(TRACE_PRIORITY, vcpu->context.trace_id,
+		             (uint64_t)vcpu->priority << 32 | priority);
+	vcpu->priority = vcpu->account->priority = priority;
+	vcpu->below = priority < vcpu->high;
+	if (!vcpu->lowered)
+		sched_priority(&vcpu->context, priority);
+}
+
+void promise_raise(struct vcpu *vcpu)
+{
+	change_priority(vcpu, vcpu->high);
+}
+
+int64_t promise_priority(struct vcpu *vcpu, uint64_t priority)
+{
+	if (priority < vcpu->low || priority > vcpu->high)
+		return KUMIKI_INVALID_PARAMETERS;
+	if (priority < vcpu->priority && core.promises != 0)
+		promise_look_soon(); /* it may have kept others from being looked at */
+	change_priority(vcpu, (uint8_t)priority);
+	resident_look(); /* what is pending by now raises it again */
+	return 0;
+}

@@ -1,0 +1,384 @@
+/*
+ * Which of a core's vCPUs is resident; see run/resident.h. A core with one vCPU finds it here at
+ * its start and calls nothing of this later, but for what is rare.
+ */
+#include "exchange.h"
+
+#include <frame/gic.h>
+#include <frame/stop.h>
+#include <frame/types.h>
+#include <lib/bundle.h>
+#include <machine/contexts.h>
+#include <machine/gic_cpu.h>
+#include <machine/lent.h>
+#include <machine/sysreg.h>
+#include <run/promise.h>
+#include <run/resident.h>
+#include <run/sched.h>
+#include <run/stuck.h>
+#include <state/context.h>
+#include <state/core.h>
+#include <state/lent.h>
+#include <state/partition.h>
+#include <state/vcpu.h>
+#include <state/vgic.h>
+#include <vgic/vgic.h>
+#include <word/timer.h>
+#include <word/vcpu.h>
+
+#define NOBODYS_INDEX 0xff /* no vCPU's */
+
+/* Who is resident where nobody is: it has no interrupts, and never runs. */
+static struct vcpu nobody CORE_LOCAL_PAGES;
+
+static void link(struct vcpu *vcpu)
+{
+	vcpu->next_here = core.vcpus;
+	core.vcpus = vcpu;
+	core.here++;
+}
+
+AT_START static void add(struct partition *partition, struct vcpu *vcpu,
+                         const struct bundle_vcpu *config)
+{
+	core.hosts |= 1u << partition->index;
+	core.roams |= config->cores & (config->cores - 1);
+	nobody.partition = partition;
+	if (core.vcpu == 0)
+		core.vcpu = core.el1 = &nobody;
+	if (config->core != core.index)
+		return;
+	vcpu->owner = (uint8_t)partition->index;
+	vcpu->due = TIMER_NEVER;
+	if ((config->flags & BUNDLE_VCPU_REALTIME) == 0)
+		vcpu->roams = (config->cores & (config->cores - 1)) != 0 ? config->cores : 0;
+	vcpu->context.forgets =
+	    partition->vcpu_count > 1 || (config->cores & (config->cores - 1)) != 0;
+	vcpu->account->core = (uint8_t)core.index;
+	link(vcpu);
+	core.partition = partition;
+	core.vcpu = core.el1 = vcpu;
+}
+
+AT_START static void add_all(void)
+{
+	for (uint32_t p = core_bundle->partitions.count; p-- > 0;) {
+		const struct bundle_range vcpus = bundle_partitions(core_bundle)[p].vcpus;
+
+		for (uint32_t i = vcpus.count; i-- > 0;) {
+			const struct bundle_vcpu *config =
+			    &bundle_vcpus(core_bundle)[vcpus.first + i];
+
+			if ((config->cores >> core.index & 1) != 0)
+				add(partition_at(p), &partition_at(p)->vcpus[i], config);
+		}
+	}
+}
+
+/* By how much it does its partition gets cores and gives them (docs/cores.md): its WFI traps, so
+ * that it shows. */
+AT_START static bool is_counted(const struct vcpu *vcpu)
+{
+	for (uint32_t i = 0; i < core_bundle->cores.count; i++)
+		if (bundle_cores(core_bundle)[i].holders >> vcpu->owner & 1)
+			return core_bundle->shift.by_load != 0;
+	return false;
+}
+
+AT_START void resident_begin(void)
+{
+	nobody.context.trace_id = TRACE_NO_VCPU;
+	nobody.index = NOBODYS_INDEX;
+	nobody.due = TIMER_NEVER;
+	add_all();
+	/* One that is watched isn't left to its hardware. */
+	if (core.vcpus != 0 && core.vcpus->next_here == 0 && core.vcpus->promised == 0 &&
+	    core.roams == 0 && !is_counted(core.vcpus))
+		core.only = core.vcpus;
+	else
+		core.partition = 0;
+	core.virtual_timer = 1u << core_bundle->board.virtual_timer_intid;
+	core.physical_timer = 1u << core_bundle->board.physical_timer_intid;
+	core.privates = core.virtual_timer | core.physical_timer;
+	if (core_bundle->board.pmu_intid != 0)
+		core.privates |= 1u << core_bundle->board.pmu_intid;
+	for (struct vcpu *vcpu = core.vcpus; vcpu != 0 && core.only == 0; vcpu = vcpu->next_here)
+		vcpu->context.hcr |= CONTEXT_HCR_TWI;
+}
+
+void resident_stir(struct vcpu *vcpu)
+{
+	struct vcpu **link = &core.sleepers;
+
+	if (vcpu->due == TIMER_NEVER)
+		return;
+	while (*link != vcpu)
+		link = &(*link)->next_due;
+	*link = vcpu->next_due;
+	vcpu->due = TIMER_NEVER;
+}
+
+void resident_exchange_private(const struct vcpu *old, const struct vcpu *next)
+{
+	gic_clear_active(gic_private(), old->saved.active);
+	gic_clear_pending(gic_private(), old->vgic.latched & core.privates);
+	gic_set_active(gic_private(), next->saved.active);
+	gic_set_pending(gic_private(), next->vgic.latched & core.privates);
+}
+
+uint64_t resident_physical_deadline(const struct vcpu *vcpu, uint32_t open, uint64_t deadline)
+{
+	const struct resident_gic *gic = &vcpu->saved.gic;
+
+	if (goes_off(gic->physical_control, open & core.physical_timer) &&
+	    gic->physical_compare < deadline)
+		deadline = gic->physical_compare;
+	return deadline;
+}
+
+/* Where pass() of sched.c doesn't do it. */
+static void replace(struct vcpu *next)
+{
+	struct vcpu *old = core.vcpu;
+	bool asks = false;
+
+	if (core.lent != 0 && old == core.el1)
+		asks = lent_hush(old);
+	if (asks && old->waits != 0)
+		resident_wake(old);
+	exchange(old, next);
+	follow_class(next);
+	if (core.lent != 0 && next == core.el1)
+		lent_speak(next);
+}
+
+void resident_return(struct vcpu *vcpu)
+{
+	if (core.vcpu != vcpu)
+		replace(vcpu);
+	else if (vcpu->vgic.waiting.hushed != 0)
+		vgic_returned(vcpu);
+}
+
+void resident_follow(struct vcpu *vcpu)
+{
+	struct vcpu **last = &core.last[vcpu->owner];
+
+	if (*last != 0)
+		(*last)->context.forgets = 1;
+	*last = vcpu;
+	vcpu->context.forgets = 0;
+	resident_forget_translations(vcpu->context.vttbr);
+}
+
+void resident_arm_choice(void)
+{
+	resident_arm(core.ready != 0 ? core.ready->priority + 1U : 0);
+	timer_program(TIMER_SAVED);
+}
+
+void resident_enter(struct vcpu *vcpu)
+{
+	core.reschedule = 1;
+	if (core.vcpu == vcpu)
+		return;
+	resident_look();
+	replace(vcpu);
+	lr_settle();
+}
+
+/* ---- from core to core ---- */
+
+/* A service that runs meanwhile leaves EL1 for a moment. */
+static void leave_el1(struct vcpu *vcpu)
+{
+	struct context *current = core.current;
+
+	nobody.owner = vcpu->owner;
+	nobody.context.hcr = vcpu->context.hcr;
+	nobody.context.vttbr = vcpu->context.vttbr;
+	core.current = &nobody.context;
+	context_switch(current, &nobody.context);
+	if (current == 0 || current->kind == CONTEXT_VCPU || current->state != CONTEXT_READY)
+		return;
+	core.current = current;
+	context_switch(&nobody.context, current);
+}
+
+void resident_leave(struct vcpu *vcpu)
+{
+	struct vcpu **link = &core.vcpus;
+
+	nobody.partition = vcpu->partition;
+	if (core.vcpu == vcpu)
+		resident_enter(&nobody);
+	resident_stir(vcpu);
+	if (core.el1 == vcpu)
+		leave_el1(vcpu);
+	while (*link != vcpu)
+		link = &(*link)->next_here;
+	*link = vcpu->next_here;
+	core.here--;
+	if (core.last[vcpu->owner] == vcpu)
+		core.last[vcpu->owner] = 0;
+}
+
+/* What it translated here earlier may be long forgotten elsewhere. If it waits, it is to look
+ * itself whether there is anything; and its timers are looked at here only once it has run. */
+void resident_come(struct vcpu *vcpu)
+{
+	link(vcpu);
+	vcpu->context.forgets = 1;
+	if (vcpu->promised != 0)
+		promise_look_soon();
+	if (core.deadline[TIMER_STUCK] == TIMER_NEVER)
+		stuck_watch();
+	resident_wake(vcpu);
+}
+
+/* ---- what comes for those that aren't ---- */
+
+struct partition *resident_partition(uint32_t index)
+{
+	struct vcpu *vcpu = core.vcpus;
+
+	if ((core.hosts >> index & 1) == 0)
+		return 0;
+	if (core.vcpu->partition->index == index)
+		vcpu = core.vcpu;
+	while (vcpu != 0 && vcpu->partition->index != index)
+		vcpu = vcpu->next_here;
+	if (vcpu != 0)
+		resident_enter(vcpu);
+	return partition_at(index);
+}
+
+/* Private ones are the resident one's; the others go where they are routed to. */
+static struct vcpu *owner_of(uint32_t intid)
+{
+	uint32_t hosts = core.hosts;
+
+	if (intid < VGIC_PRIVATE)
+		return core.vcpu;
+	for (; hosts != 0; hosts &= hosts - 1) {
+		struct partition *partition = partition_at((uint32_t)__builtin_ctz(hosts));
+
+		if ((partition->vgic.owned[intid / 32] >> intid % 32 & 1) != 0)
+			return &partition->vcpus[partition->vgic.target[intid]];
+	}
+	return 0;
+}
+
+/* A timer's interrupt for which neither the timer asks any more, which was another vCPU's, nor the
+ * guest by hand: on hardware a line falls some time after the registers say so. */
+static inline bool is_stale(const struct vcpu *vcpu, uint32_t intid)
+{
+	return intid < VGIC_PRIVATE &&
+	       !resident_timer_asks(intid == core_bundle->board.virtual_timer_intid) &&
+	       ((core.privates & ~vcpu->vgic.latched) >> intid & 1) != 0;
+}
+
+static inline void interrupts(const struct vcpu *vcpu)
+{
+	if (core.current != 0 && core.current->kind != CONTEXT_VCPU)
+		sched_interrupt(core.current, &vcpu->context);
+}
+
+/* The performance monitor is its that has EL1: if that isn't the resident one, its line is down. */
+static void counters_interrupt(uint32_t intid)
+{
+	struct vcpu *vcpu = core.vcpu;
+	bool asks = core.el1 == vcpu && (vcpu->lent & LENT_PMU) != 0 && lent_pmu_asks();
+
+	if (!asks && (vcpu->vgic.latched >> intid & 1) == 0) {
+		gic_deactivate(intid);
+		return;
+	}
+	vgic_arrived(vcpu, intid);
+	interrupts(vcpu);
+}
+
+void resident_interrupt(uint32_t intid)
+{
+	struct vcpu *vcpu;
+
+	if (intid == core_bundle->board.pmu_intid) {
+		counters_interrupt(intid);
+		return;
+	}
+	vcpu = owner_of(intid);
+	if (vcpu == 0)
+		stop_machine("an interrupt came that nobody owns");
+	if (vcpu == core.vcpu) {
+		if (is_stale(vcpu, intid))
+			gic_deactivate(intid);
+		else
+			vgic_arrived(vcpu, intid);
+	} else if (!vcpu_is_here(vcpu)) {
+		vgic_strayed(vcpu, intid);
+		return;
+	} else {
+		vgic_noted(vcpu, intid);
+		resident_wake(vcpu);
+	}
+	interrupts(vcpu);
+}
+
+void resident_pulse(struct partition *partition, uint32_t intid)
+{
+	struct vcpu *to = &partition->vcpus[partition->vgic.target[intid]];
+
+	if (vcpu_is_here(to) && to != core.vcpu && vgic_noted_pulse(to, intid)) {
+		resident_wake(to);
+		return;
+	}
+	(void)resident_partition(partition->index);
+	vgic_pulse(partition, intid);
+}
+
+/* ---- waiting ---- */
+
+/* Where it is alone its own hardware wakes it, and only services run meanwhile. */
+void resident_wait(struct vcpu *vcpu)
+{
+	core.reschedule = 1;
+	if (core.only != 0)
+		sched_end_turn(&vcpu->context);
+	else
+		sched_wait(vcpu);
+}
+
+void resident_wake(struct vcpu *vcpu)
+{
+	if (vcpu->waits && vcpu->promised != 0)
+		promise_wakes(vcpu);
+	resident_stir(vcpu);
+	if (vcpu->below)
+		promise_raise(vcpu);
+	if (!vcpu->waits)
+		return;
+	vcpu->waits = 0;
+	sched_ready(&vcpu->context);
+}
+
+void resident_look(void)
+{
+	if (core.vcpu != 0 && vcpu_is_roused(core.vcpu) && vgic_cpu_pending(core.vcpu))
+		resident_wake(core.vcpu);
+}
+
+/* Of many that are due the most urgent one, and the timer's next interrupt comes at once: the
+ * others, mostly equals of who ran, don't make wait whom something else has come for. */
+void resident_due(uint64_t now)
+{
+	struct vcpu *first = core.sleepers;
+
+	core.reschedule = 1; /* the next of them is armed then, whatever becomes of this one */
+	if (first == 0 || first->due > now)
+		return;
+	for (struct vcpu *vcpu = first->next_due; vcpu != 0 && vcpu->due <= now;
+	     vcpu = vcpu->next_due)
+		if (vcpu->rouses > first->rouses)
+			first = vcpu;
+	resident_wake(first);
+}

@@ -1,0 +1,358 @@
+/*
+ * A core's ready queue. Each core has one of its own and nobody else touches it; it holds as many
+ * contexts as the core may run (its vCPUs, their loaders, the console service), so walking it is
+ * short.
+ */
+#include "exchange.h"
+
+#include <kumiki/report.h>
+#include <kumiki/service.h>
+#include <lib/string.h>
+#include <machine/contexts.h>
+#include <machine/gic_cpu.h>
+#include <machine/wait.h>
+#include <run/account.h>
+#include <run/move.h>
+#include <run/resident.h>
+#include <run/sched.h>
+#include <state/context.h>
+#include <state/core.h>
+#include <state/vcpu.h>
+#include <vgic/vgic.h>
+#include <word/timer.h>
+#include <word/trace.h>
+
+static void queue_remove(struct context *context)
+{
+	struct context **link = &core.ready;
+
+	core.reschedule = 1;
+	while (*link != 0 && *link != context)
+		link = &(*link)->next;
+	if (*link != 0)
+		*link = context->next;
+}
+
+/*
+ * It is the first by now, or as urgent. Behind who is more so a service waits without a choice for
+ * it on a shared core, where each wait comes to the frame; that a vCPU waits is told in a choice.
+ */
+static inline bool is_chosen_for(const struct context *context)
+{
+	return core.only != 0 || context->kind == CONTEXT_VCPU ||
+	       core.ready->priority <= context->priority;
+}
+
+/* Before its equals, or behind them. */
+static void queue_insert(struct context *context, bool before)
+{
+	struct context **link = &core.ready;
+
+	while (*link != 0 && ((*link)->priority > context->priority ||
+	                      (!before && (*link)->priority == context->priority)))
+		link = &(*link)->next;
+	context->next = *link;
+	*link = context;
+	if (is_chosen_for(context))
+		core.reschedule = 1;
+}
+
+/*
+ * A service that wakes has something short to do; but not before a guest's interrupt. It does go
+ * before that if it wakes for a need: those in need have just woken, and have one. Of a need it is
+ * told once, until it asks for it again.
+ */
+static bool goes_first(const struct context *context)
+{
+	return context->kind == CONTEXT_CONSOLE && ((context->x[0] & CONSOLE_EVENT_NEED) != 0 ||
+	                                            core.vcpu == 0 || !vgic_cpu_pending(core.vcpu));
+}
+
+void sched_ready(struct context *context)
+{
+	enum context_state state = CONTEXT_READY;
+
+	if (context->state == CONTEXT_READY)
+		return;
+	if (context->kind == CONTEXT_VCPU) {
+		trace(TRACE_READY, context->trace_id, 0);
+		/* A budget that is filled with this changes its priority, and not the queue yet. */
+		context->state = CONTEXT_BLOCKED;
+		state = account_ready(vcpu_of(context));
+	}
+	context->state = (uint8_t)state;
+	if (state == CONTEXT_READY)
+		queue_insert(context, goes_first(context));
+}
+
+void sched_block(struct context *context, enum context_state state)
+{
+	if (context->state == CONTEXT_READY)
+		queue_remove(context);
+	sched_stand(context, state);
+	if (context->kind == CONTEXT_VCPU)
+		account_rests(vcpu_of(context));
+}
+
+void sched_priority(struct context *context, uint8_t priority)
+{
+	bool before = priority < context->priority;
+
+	if (context->priority == priority)
+		return;
+	if (context->state == CONTEXT_READY)
+		queue_remove(context);
+	context->priority = priority;
+	core.reschedule = 1; /* of one that waits, its timers may count from now on */
+	if (context->state == CONTEXT_READY)
+		queue_insert(context, before);
+}
+
+void sched_leave(struct context *context)
+{
+	if (context->state == CONTEXT_READY)
+		queue_remove(context);
+	core.reschedule = 1;
+	context->owed = 0;
+	context->turn = 0;
+	if (context == core.charged)
+		account_idle();
+}
+
+void sched_come(struct context *context)
+{
+	if (context->state == CONTEXT_READY)
+		queue_insert(context, false);
+	core.reschedule = 1; /* its deadline, too, is this core's now */
+}
+
+static inline bool has_equal(const struct context *next)
+{
+	return next->next != 0 && next->next->priority == next->priority;
+}
+
+void sched_end_turn(struct context *context)
+{
+	if (context->state != CONTEXT_READY)
+		return;
+	queue_remove(context);
+	queue_insert(context, false);
+	context->owed = 0;
+	context->turn = 0;
+}
+
+static inline bool is_service(const struct context *context)
+{
+	return context->kind != CONTEXT_VCPU;
+}
+
+/* A turn of which a piece is over is only interrupted by the service: else it would be shorter than
+ * its equals' as often as the service had something to do. */
+void sched_turn_over(struct context *context)
+{
+	struct context *service = context->next;
+
+	if (core.ready != context || context->turn <= core.piece || !has_equal(context) ||
+	    !is_service(service)) {
+		sched_end_turn(context);
+		return;
+	}
+	core.reschedule = 1;
+	core.ready = service;
+	context->next = service->next;
+	service->next = context;
+	context->turn -= core.piece;
+}
+
+void sched_interrupt(struct context *running, const struct context *vcpu)
+{
+	if (running->owed || running->priority > vcpu->priority)
+		return;
+	sched_end_turn(running);
+	running->owed = 1;
+}
+
+/* Who was interrupted in its turn by somebody more urgent has the rest of it left. */
+static void leave_turn(struct context *old)
+{
+	uint64_t end = core.deadline[TIMER_SLICE], now;
+
+	if (old->priority == 0)
+		old->last_began = 0;
+	if (end == TIMER_NEVER)
+		return;
+	now = timer_now();
+	old->turn += (end > now ? end - now : 1) - core.piece;
+}
+
+/* By all that are here, whether they want it now or not: else who waits now and then would have
+ * shorter ones than those that go on meanwhile. */
+static inline uint32_t turn_here(void)
+{
+	const uint32_t turn = (uint32_t)((uint64_t)core.turn_halved >> core.here);
+
+	return turn > core.slice ? turn : core.slice;
+}
+
+/*
+ * With an equal waiting; a guest that waits gives the rest away, and of one that was longer
+ * elsewhere, or before others came, no more is left than of one here. A service's is short; and
+ * where one waits behind a vCPU, the turn is in pieces that are no longer.
+ */
+static void take_turn(const struct context *old, struct context *next)
+{
+	uint64_t now;
+	uint32_t turn;
+
+	if (next->turn != 0 && next == old && core.deadline[TIMER_SLICE] != TIMER_NEVER)
+		return; /* goes on in its turn */
+	now = timer_now();
+	turn = is_service(next) ? core.slice : turn_here();
+	if (next->turn != 0 && next->turn < turn)
+		turn = (uint32_t)next->turn;
+	next->turn = turn;
+	core.piece = is_service(next->next) ? (turn - 1) % core.slice + 1 : turn;
+	if (next->priority == 0)
+		next->last_began = now;
+	core.deadline[TIMER_SLICE] = now + core.piece;
+}
+
+/* At priority 0: first a service that waited; then who is in the middle of a turn, and of those he
+ * who comes now, as his was interrupted before the others'; then who began the last one earlier. */
+static inline bool is_before(const struct context *other, const struct context *context)
+{
+	return other->priority > 0 || other->last_began + !is_service(other) <= context->last_began;
+}
+
+/* Its turn ends with its priority; what was left of the one at priority 0 is left. */
+void sched_lower(struct context *context)
+{
+	struct context **link = &core.ready;
+
+	if (context->priority == 0)
+		return;
+	if (context == core.current)
+		core.deadline[TIMER_SLICE] = TIMER_NEVER;
+	context->turn = context->last_turn;
+	context->priority = 0;
+	core.reschedule = 1;
+	if (context->state != CONTEXT_READY)
+		return;
+	queue_remove(context);
+	while (*link != 0 && is_before(*link, context))
+		link = &(*link)->next;
+	context->next = *link;
+	*link = context;
+}
+
+void sched_raise(struct context *context, uint8_t priority)
+{
+	if (context == core.current) {
+		if (context->turn != 0)
+			leave_turn(context);
+		core.deadline[TIMER_SLICE] = TIMER_NEVER;
+	}
+	context->last_turn = context->turn;
+	context->turn = 0;
+	sched_priority(context, priority);
+}
+
+/* On a core of its own a vCPU's WFI traps only while there is something else to run. */
+static inline void trap_waiting(struct context *next)
+{
+	if (next->kind == CONTEXT_VCPU)
+		next->hcr =
+		    next->next != 0 ? next->hcr | CONTEXT_HCR_TWI : next->hcr & ~CONTEXT_HCR_TWI;
+}
+
+static inline void begin_turn(const struct context *old, struct context *next)
+{
+	if (has_equal(next))
+		take_turn(old, next);
+	else
+		core.deadline[TIMER_SLICE] = TIMER_NEVER;
+}
+
+/* Who has the core from now on: in its account, in its promises, and in the trace. */
+static void put_down(struct context *next, uint64_t now)
+{
+	account_switch(next, now);
+	trace_at(now, TRACE_SWITCH, next->trace_id, 0);
+}
+
+/* On a shared core from one vCPU to another, most often: in one piece. */
+static inline void pass(struct vcpu *old, struct vcpu *next)
+{
+	uint64_t now;
+
+	if (old->context.turn != 0)
+		leave_turn(&old->context);
+	begin_turn(&old->context, &next->context);
+	exchange(old, next);
+	resident_arm(next->context.priority);
+	follow_class(next);
+	now = sysreg_read(cntpct_el0); /* behind the exchange's barrier */
+	if (account_is_plain(old)) {
+		account_pass(old, next, now);
+		trace_at(now, TRACE_SWITCH, next->context.trace_id, 0);
+		timer_program(TIMER_SLICE);
+	} else {
+		put_down(&next->context, now);
+		timer_program(TIMER_SLICE);
+	}
+	context_pass(&old->context, &next->context);
+}
+
+static void change(struct context *old, struct context *next)
+{
+	if (old != next && old != 0 && old->turn != 0)
+		leave_turn(old);
+	begin_turn(old, next);
+	if (core.only != 0) {
+		trap_waiting(next);
+	} else {
+		if (next->kind == CONTEXT_VCPU)
+			resident_return(vcpu_of(next));
+		resident_arm(next->priority);
+		if (core.vcpu != 0)
+			follow_class(core.vcpu);
+	}
+	if (next != core.charged)
+		put_down(next, timer_read());
+	core.interrupted = 0;
+	timer_program(TIMER_SLICE);
+	if (old == next && next->kind == CONTEXT_VCPU && !next->fresh)
+		context_stay(next);
+	else
+		context_switch(old, next);
+}
+
+static inline bool passes(const struct context *old, const struct context *next)
+{
+	return old != 0 && old != next && old == &core.vcpu->context && context_is_plain(old, next);
+}
+
+/* It does once what another one of its partition translated here is forgotten. */
+static bool passes_now(const struct context *old, struct context *next)
+{
+	if (next->forgets == 0)
+		return false;
+	resident_follow(vcpu_of(next));
+	return passes(old, next);
+}
+
+void sched_switch(struct context *next)
+{
+	struct context *old = core.current;
+
+	core.reschedule = 0;
+	core.let_go = 0;
+	core.current = next;
+	core.report = 0;
+	if (passes(old, next) || passes_now(old, next))
+		pass(vcpu_of(old), vcpu_of(next));
+	else
+		change(old, next);
+	if (core.roams != 0)
+		move_balance();
+}

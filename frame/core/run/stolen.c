@@ -1,0 +1,20 @@
+/* Stolen time; see state/stolen.h. */
+#include <lib/string.h>
+#include <run/stolen.h>
+#include <state/partition.h>
+#include <state/stolen.h>
+#include <state/vcpu.h>
+
+uint64_t stolen_ask(struct vcpu *vcpu)
+{
+	vcpu->stolen = &vcpu->partition->stolen[vcpu->index];
+	return vcpu->partition->stolen_ipa + vcpu->index * sizeof(struct stolen_record);
+}
+
+void stolen_reset(struct partition *partition)
+{
+	for (uint32_t i = 0; i < partition->vcpu_count; i++) {
+		partition->vcpus[i].stolen = 0;
+		partition->stolen[i].nanoseconds = 0;
+	}
+}

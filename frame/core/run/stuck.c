@@ -1,0 +1,98 @@
+/* Looks for vCPUs that loop in their exception vectors; see run/stuck.h. */
+#include <machine/contexts.h>
+#include <machine/fault.h>
+#include <run/blame.h>
+#include <run/stuck.h>
+#include <state/context.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <state/vcpu.h>
+#include <word/timer.h>
+
+#define PERIOD_NS 500000000
+#define CLOSER_NS 50021 /* no multiple of what a loop may take */
+#define SURE      64    /* looks at it in a row: three milliseconds without a way out */
+
+#define VECTORS_SIZE 0x800u
+#define VECTOR_SIZE  0x80u
+#define PSTATE_EL    0xcu
+#define PSTATE_EL1   0x4u
+#define PSTATE_DAIF  0x3c0u
+
+#define SYNDROME_IL (1u << 25)
+
+/* ESR_EL1.EC: no instruction; aborts taken without a change of level, misaligned PC and SP. */
+#define CLASS_NONE  0u
+#define CLASS_FETCH 0x21u
+#define CLASS_PC    0x22u
+#define CLASS_DATA  0x25u
+#define CLASS_SP    0x26u
+
+/* Whoever begins here, the core is looked at as often as before. */
+void stuck_watch(void)
+{
+	core.vcpu->stuck = 0;
+	if (core.deadline[TIMER_STUCK] != TIMER_NEVER)
+		return;
+	timer_set(TIMER_STUCK, timer_now() + timer_ticks(PERIOD_NS));
+}
+
+/* Where there are others, they are to be looked at. */
+void stuck_forget(void)
+{
+	if (core.only != 0)
+		timer_set(TIMER_STUCK, TIMER_NEVER);
+}
+
+static bool in_vectors(uint64_t address)
+{
+	return address - sysreg_read(vbar_el1) < VECTORS_SIZE;
+}
+
+/* The last exception was an abort, of an instruction or of a load or store, at EL1 itself; or an
+ * instruction that isn't any, which sets IL: a reset's zeros are no exception. */
+static bool was_error(uint64_t syndrome)
+{
+	uint32_t class = (uint32_t)(syndrome >> 26) & 0x3f;
+
+	return class == CLASS_FETCH || class == CLASS_PC || class == CLASS_DATA ||
+	       class == CLASS_SP || (class == CLASS_NONE && (syndrome & SYNDROME_IL) != 0);
+}
+
+/*
+ * Runs, with everything masked, what stands in a vector before an instruction of that very vector
+ * whose error was the last exception. Who polls in its vectors without an exception, or by one that
+ * came from elsewhere, isn't meant; nor are a reset's zeros.
+ */
+static bool may_be_stuck(const struct vcpu *vcpu)
+{
+	uint64_t pc = context_pc(), elr = sysreg_read(elr_el1), pstate = fault_pstate();
+
+	return core.current == &vcpu->context && !vcpu->partition->watchdog.enabled &&
+	       (pstate & PSTATE_EL) == PSTATE_EL1 && (pstate & PSTATE_DAIF) == PSTATE_DAIF &&
+	       in_vectors(elr) && elr / VECTOR_SIZE == pc / VECTOR_SIZE && pc <= elr &&
+	       was_error(sysreg_read(esr_el1));
+}
+
+/* Somebody else runs, before it: that says nothing of it. Where looks come seldom, as on an
+ * emulator that lacks time, the console service would be at work at one of so many each time. */
+static bool is_unseen(const struct vcpu *vcpu)
+{
+	return vcpu->stuck != 0 && core.current != &vcpu->context &&
+	       vcpu->context.state == CONTEXT_READY;
+}
+
+void stuck_look(struct vcpu *vcpu)
+{
+	bool unseen = is_unseen(vcpu);
+
+	if (!unseen && !may_be_stuck(vcpu)) {
+		stuck_watch();
+		return;
+	}
+	vcpu->stuck += !unseen;
+	if (vcpu->stuck < SURE)
+		timer_set(TIMER_STUCK, timer_now() + timer_ticks(CLOSER_NS));
+	else
+		life_fault(vcpu, REPORT_STUCK, sysreg_read(esr_el1), sysreg_read(far_el1));
+}

@@ -1,0 +1,77 @@
+/*
+ * The frame's own end: it goes to the UART at once, whoever owns that, and is the last thing that
+ * the machine does. While guests run none of this is mapped: head.S goes back to the tables of the
+ * way in for it, stop_machine() and the vectors by way of that.
+ */
+#include <frame/layout.h>
+#include <frame/print.h>
+#include <frame/stop.h>
+#include <machine/crash.h>
+#include <machine/firmware.h>
+#include <machine/sysreg.h>
+#include <state/core.h>
+
+struct crash_registers crash_registers CORE_LOCAL;
+uint8_t crash_stack[CRASH_STACK_SIZE] CORE_LOCAL __attribute__((aligned(16)));
+
+static void print_registers(const uint64_t x[31])
+{
+	for (uint32_t i = 0; i < 31; i++)
+		print("%sx%u 0x%lx", i % 4 == 0 ? "\n  " : "  ", i, PRINT_X(x[i]));
+	print("\n");
+}
+
+/* The linker's: between texts, its own and the start's, the image has data. */
+extern const uint8_t frame_rodata[], frame_rodata_end[];
+
+static bool is_text(uint64_t address)
+{
+	uint64_t data = (uint64_t)(uintptr_t)frame_rodata;
+	uint64_t data_end = (uint64_t)(uintptr_t)frame_rodata_end;
+
+	return address - LAYOUT_TEXT < LAYOUT_SLOT && address - data >= data_end - data;
+}
+
+/*
+ * What on the stack is an address in the text: where calls return to, the last one first. A
+ * function's frame may have one of an earlier call in a place that it hasn't written yet.
+ */
+static void print_back_trace(uint64_t sp)
+{
+	uint64_t at = (sp + 7) & ~7ULL;
+	uint32_t count = 0;
+
+	if (at < LAYOUT_STACK)
+		return;
+	for (; at < LAYOUT_STACK_TOP && count < 16; at += 8) {
+		uint64_t word = *(const uint64_t *)at;
+
+		if (!is_text(word))
+			continue;
+		print(" 0x%lx", PRINT_X(word));
+		count++;
+	}
+}
+
+_Noreturn void crash_exception(void)
+{
+	const struct crash_registers *r = &crash_registers;
+
+	/* Told again and again, it would never end. */
+	core.failures++;
+	if (core.failures > 2)
+		firmware_off();
+	report_last_words();
+	if (core.failures == 2)
+		end_machine("the frame failed again while it said so");
+	print("\nkumiki: core %u: the frame itself failed (vector %u)\n", core.index,
+	      (uint32_t)r->vector);
+	print("  syndrome 0x%lx, address 0x%lx, pc 0x%lx, lr 0x%lx, sp 0x%lx",
+	      PRINT_X(sysreg_read(esr_el2)), PRINT_X(sysreg_read(far_el2)),
+	      PRINT_X(sysreg_read(elr_el2)), PRINT_X(r->x[30]), PRINT_X(r->sp));
+	print_registers(r->x);
+	print("  trace");
+	print_back_trace(r->sp);
+	print("\n");
+	end_machine("this is an error of the frame, not of a guest");
+}

@@ -1,0 +1,82 @@
+/*
+ * The plan of the start: where each core's, partition's and service's memory was taken. Lives on
+ * the boot core's first stack and is forgotten with it.
+ */
+#ifndef START_START_H
+#define START_START_H
+
+#include <frame/layout.h>
+#include <frame/types.h>
+#include <kumiki/bundle.h>
+
+struct start_core {
+	uint64_t way_in; /* the root of the tables with which it starts */
+	uint64_t gicr, local, trace;
+};
+
+struct start_partition {
+	uint64_t memory, size;                                     /* the partition's slot */
+	uint64_t loader_info, loader_data, console, stolen, pages; /* inside it */
+	uint32_t page_count;
+};
+
+struct start_plan {
+	uint64_t load; /* where the image lies */
+	const struct bundle_header *bundle;
+	uint64_t shared;
+	uint64_t service, service_size; /* the console service's */
+	uint32_t service_pages;
+	uint64_t boxes;         /* the black boxes: the service's, and to be read by managers */
+	uint64_t smmu, dma_log; /* struct smmu_memory, struct dma_log; 0: there is no SMMU */
+	struct start_core cores[BUNDLE_CORES_MAX];
+	struct start_partition partitions[BUNDLE_PARTITIONS_MAX];
+};
+
+/* Where the boot loader's jump leads. */
+_Noreturn void start_machine(uint64_t load, uint64_t tree, uint64_t scratch);
+
+/* Zeroed pages from the frame's working memory; there is no way to give them back. */
+uint64_t start_take(uint64_t size);
+
+/* Partitions: take memory for one; fill it once every core's memory is known. */
+void start_plan_partition(struct start_plan *plan, uint32_t index);
+void start_fill_partition(const struct start_plan *plan, uint32_t index);
+
+/* What some map without caches is in memory, and no cache has a line of it. */
+void start_settle_uncached(const struct start_plan *plan);
+
+/* Do managers read the black box of this partition? */
+bool start_box_is_read(const struct start_plan *plan, uint32_t index);
+
+/* The console service: the same. Nothing to do where the UART was given away. */
+void start_plan_console(struct start_plan *plan);
+void start_fill_console(const struct start_plan *plan);
+
+/*
+ * DMA: everything is refused before anything else is done; each partition's tables. And PCI: all
+ * functions are still; a partition's are compared with their description.
+ */
+struct partition;
+void start_plan_dma(struct start_plan *plan);
+uint32_t start_count_dma(const struct start_plan *plan, const struct bundle_partition *config);
+void start_fill_dma(const struct start_plan *plan, struct partition *partition);
+void start_functions(const struct bundle_header *from);
+/* The region is a BAR of a function whose DMA must go through the SMMU. */
+bool start_is_confined(const struct bundle_header *from, const struct bundle_partition *config,
+                       const struct bundle_region *region);
+void start_fill_functions(const struct bundle_header *from, struct partition *partition);
+
+/* The page of its records of stolen time. */
+uint32_t start_count_stolen(void);
+void start_fill_stolen(const struct start_plan *plan, struct partition *partition);
+
+/* Where the firmware's CPU_ON lets a core in (head.S). */
+extern const uint8_t core_entry[];
+
+/* Where something linked lies in physical memory. */
+static inline uint64_t start_image_pa(const struct start_plan *plan, const volatile void *linked)
+{
+	return plan->load + ((uint64_t)(uintptr_t)linked - LAYOUT_TEXT);
+}
+
+#endif

@@ -1,0 +1,322 @@
+/*
+ * From the boot loader's jump to all cores running: verify the bundle, give each core, partition
+ * and service its memory and tables, start the other cores, become one of them. Runs once, on the
+ * boot core, while memory is mapped where it lies: pointers are physical addresses here.
+ */
+#include <frame/asm.h>
+#include <frame/gic.h>
+#include <frame/hardware.h>
+#include <frame/image.h>
+#include <frame/layout.h>
+#include <frame/print.h>
+#include <frame/smmu.h>
+#include <frame/stop.h>
+#include <frame/tables.h>
+#include <frame/types.h>
+#include <kumiki/dma.h>
+#include <kumiki/hold.h>
+#include <lib/bundle.h>
+#include <lib/string.h>
+#include <machine/firmware.h>
+#include <start/seed.h>
+#include <start/start.h>
+#include <state/context.h>
+#include <state/core.h>
+#include <state/shared.h>
+
+/* The linker's: text, read-only data, what only the start uses; the ends of the image and of each
+ * core's section. */
+extern const uint8_t frame_text[], frame_rodata[], frame_start[], frame_end[], frame_core_end[];
+extern const uint8_t core_reenter[];
+
+/* ---- memory: taken once, never given back ---- */
+
+static struct {
+	uint64_t next, end;
+} memory CORE_LOCAL;
+
+uint64_t start_take(uint64_t size)
+{
+	uint64_t taken = memory.next;
+
+	size = (size + PAGE_SIZE - 1) & ~PAGE_MASK;
+	if (size > memory.end - memory.next)
+		stop_machine("the bundle gives the frame too little memory");
+	memory.next += size;
+	hw_zero_pages((void *)(uintptr_t)taken, size);
+	return taken;
+}
+
+/* ---- the bundle ---- */
+
+_Static_assert(offsetof(struct bundle_header, image_base) == BUNDLE_IMAGE_BASE &&
+                   offsetof(struct bundle_header, memory_base) == BUNDLE_MEMORY_BASE &&
+                   offsetof(struct bundle_header, memory_size) == BUNDLE_MEMORY_SIZE &&
+                   BUNDLE_REVISION == FRAME_BUNDLE_REVISION,
+               "head.S looks there");
+
+/* It may reach as far as the scratch memory; head.S puts that right behind a frame on its own. */
+static const struct bundle_header *find_bundle(uint64_t load, uint64_t scratch)
+{
+	uint64_t at = load + (uint64_t)(frame_end - frame_text);
+	const struct bundle_header *found = (const void *)(uintptr_t)at;
+	struct bundle_verdict verdict;
+
+	if (scratch == at) {
+		print("kumiki: no bundle behind the frame, or their headers don't agree\n");
+		stop_machine("load an image that `kumiki pack` made");
+	}
+	verdict = bundle_verify(found, scratch - at);
+	if (verdict.fault != BUNDLE_OK) {
+		print("kumiki: the bundle is damaged: %s (entry %u)\n",
+		      bundle_fault_text(verdict.fault), verdict.index);
+		stop_machine("nothing can be started; load the image again");
+	}
+	if (found->image_base != load) {
+		print("kumiki: loaded at 0x%lx, packed for 0x%lx\n", PRINT_X(load),
+		      PRINT_X(found->image_base));
+		stop_machine("load the image where it was packed for");
+	}
+	return found;
+}
+
+/* ---- what each core maps ---- */
+
+/* Any of its vCPUs may come there. */
+static bool core_runs(const struct bundle_header *from, uint32_t core_index, uint32_t partition)
+{
+	const struct bundle_range vcpus = bundle_partitions(from)[partition].vcpus;
+
+	for (uint32_t i = vcpus.first; i < vcpus.first + vcpus.count; i++)
+		if ((bundle_vcpus(from)[i].cores >> core_index & 1) != 0)
+			return true;
+	return false;
+}
+
+static uint32_t count_partitions(const struct bundle_header *from, uint32_t core_index)
+{
+	uint32_t count = 0;
+
+	for (uint32_t p = 0; p < from->partitions.count; p++)
+		count += core_runs(from, core_index, p);
+	return count;
+}
+
+static void map_image(struct tables *tables, const struct start_plan *plan)
+{
+	uint64_t text_size = (uint64_t)(frame_rodata - frame_text);
+
+	tables_map(tables, LAYOUT_TEXT, pa_at(plan->load), text_size, TABLES_TEXT);
+	tables_map(tables, LAYOUT_TEXT + text_size, pa_at(plan->load + text_size),
+	           (uint64_t)(frame_start - frame_rodata), TABLES_CONSTANT);
+}
+
+/* What a core needs until it runs a guest; the root. */
+static uint64_t map_way_in(struct tables *tables, const struct start_plan *plan)
+{
+	uint64_t way_in = start_image_pa(plan, frame_start);
+	struct tables in;
+
+	tables_begin_way_in(&in, tables);
+	map_image(&in, plan);
+	tables_map(&in, (uint64_t)(uintptr_t)frame_start, pa_at(way_in),
+	           (uint64_t)(frame_end - frame_start), TABLES_TEXT);
+	/* Its first page where it lies: there the MMU is turned on. */
+	tables_map(&in, way_in, pa_at(way_in), PAGE_SIZE, TABLES_TEXT);
+	return (uint64_t)(uintptr_t)in.root;
+}
+
+static void map_devices(struct tables *tables, const struct start_plan *plan, uint64_t gicr)
+{
+	const struct bundle_board *board = &plan->bundle->board;
+
+	tables_map(tables, LAYOUT_GICD, pa_at(board->gicd_base), 0x10000, TABLES_DEVICE);
+	tables_map(tables, LAYOUT_GICR, pa_at(gicr), 0x20000, TABLES_DEVICE);
+	if (board->uart_base != 0)
+		tables_map(tables, LAYOUT_UART, pa_at(board->uart_base), PAGE_SIZE, TABLES_DEVICE);
+	if (board->rtc_base != 0)
+		tables_map(tables, LAYOUT_RTC, pa_at(board->rtc_base), PAGE_SIZE, TABLES_DEVICE);
+}
+
+/* The core's own memory: stack, section .core, trace ring. */
+static void map_own(struct tables *tables, struct start_core *own)
+{
+	uint64_t local_size = (uint64_t)(frame_core_end - (const uint8_t *)LAYOUT_LOCAL);
+
+	own->local = start_take(local_size);
+	own->trace = start_take(sizeof(struct trace_ring));
+	tables_map(tables, LAYOUT_STACK, pa_at(start_take(LAYOUT_STACK_SIZE)), LAYOUT_STACK_SIZE,
+	           TABLES_DATA);
+	tables_map(tables, LAYOUT_LOCAL, pa_at(own->local), local_size, TABLES_DATA);
+	tables_map(tables, LAYOUT_TRACE, pa_at(own->trace), sizeof(struct trace_ring), TABLES_DATA);
+}
+
+/* Streams: where a partition with functions begins and ends, and where refusals are heard of. */
+static void map_dma(struct tables *tables, const struct start_plan *plan, uint32_t index)
+{
+	tables_map(tables, LAYOUT_SMMU, pa_at(plan->bundle->board.smmu_base), BUNDLE_SMMU_SIZE,
+	           TABLES_DEVICE);
+	tables_map(tables, LAYOUT_SMMU_MEMORY, pa_at(plan->smmu), sizeof(struct smmu_memory),
+	           TABLES_DATA);
+	if (index == plan->bundle->console_core)
+		tables_map(tables, LAYOUT_DMA_LOG, pa_at(plan->dma_log), sizeof(struct dma_log),
+		           TABLES_DATA);
+}
+
+/* The configuration space of its partition's functions; true: there are any. */
+static bool map_functions(struct tables *tables, const struct bundle_header *from, uint32_t index)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < from->functions.count; i++) {
+		const struct bundle_function *function = &bundle_functions(from)[i];
+		uint64_t at = (uint64_t)function->slot * PAGE_SIZE;
+
+		if (function->kind != BUNDLE_FUNCTION_REAL ||
+		    !core_runs(from, index, bundle_function_owner(from, i)))
+			continue;
+		tables_map(tables, LAYOUT_PCI + at, pa_at(from->board.pci_ecam + at), PAGE_SIZE,
+		           TABLES_CONFIG);
+		any = true;
+	}
+	return any;
+}
+
+static void plan_core(struct start_plan *plan, uint32_t index)
+{
+	const struct bundle_header *from = plan->bundle;
+	struct start_core *own = &plan->cores[index];
+	struct tables tables = {0, 0, LAYOUT_TABLE_PAGES + count_partitions(from, index), false};
+	struct core *local;
+
+	tables.root =
+	    (uint64_t *)(uintptr_t)((start_take((tables.count + 1) * PAGE_SIZE) + PAGE_SIZE) &
+	                            ~(2 * PAGE_SIZE - 1));
+	map_image(&tables, plan);
+	tables_map(&tables, LAYOUT_BUNDLE, pa_at((uint64_t)(uintptr_t)from), from->tables_size,
+	           TABLES_CONSTANT);
+	map_own(&tables, own);
+	tables_map(&tables, LAYOUT_MAIL, pa_at(plan->shared), sizeof(struct shared), TABLES_DATA);
+	map_devices(&tables, plan, own->gicr);
+	if ((map_functions(&tables, from, index) || index == from->console_core) && plan->smmu != 0)
+		map_dma(&tables, plan, index);
+	for (uint32_t p = 0; p < from->partitions.count; p++)
+		if (core_runs(from, index, p))
+			tables_map(&tables, LAYOUT_PARTITION + (uint64_t)p * LAYOUT_SLOT,
+			           pa_at(plan->partitions[p].memory), plan->partitions[p].size,
+			           TABLES_DATA);
+	if (index == from->console_core && from->board.uart_base != 0)
+		tables_map(&tables, LAYOUT_SERVICE, pa_at(plan->service), plan->service_size,
+		           TABLES_DATA);
+
+	local =
+	    (struct core *)(uintptr_t)(own->local + ((uint64_t)(uintptr_t)&core - LAYOUT_LOCAL));
+	local->index = index;
+	local->root = (uint64_t)(uintptr_t)tables.root;
+	tables_map(&tables, LAYOUT_WINDOW_TABLE,
+	           pa_at((uint64_t)(uintptr_t)tables_leaf(&tables, LAYOUT_WINDOW)), PAGE_SIZE,
+	           TABLES_DATA);
+	own->way_in = map_way_in(&tables, plan);
+}
+
+static void find_redistributors(struct start_plan *plan)
+{
+	const struct bundle_board *board = &plan->bundle->board;
+
+	for (uint32_t i = 0; i < plan->bundle->cores.count; i++) {
+		uint64_t affinity = bundle_cores(plan->bundle)[i].affinity;
+
+		plan->cores[i].gicr =
+		    gic_find_redistributor(board->gicr_base, board->gicr_size, affinity);
+		if (plan->cores[i].gicr == 0) {
+			print("kumiki: core %u (affinity 0x%lx): no such core on this machine\n", i,
+			      PRINT_X(affinity));
+			stop_machine("start the machine with more cores, or describe fewer");
+		}
+	}
+}
+
+/* ---- the other cores ---- */
+
+static void start_others(const struct start_plan *plan)
+{
+	for (uint32_t i = 1; i < plan->bundle->cores.count; i++) {
+		int64_t status =
+		    firmware_cpu_on(bundle_cores(plan->bundle)[i].affinity,
+		                    start_image_pa(plan, core_entry), plan->cores[i].way_in);
+		if (status != 0) {
+			print("kumiki: core %u doesn't start: the firmware says %lx\n", i,
+			      PRINT_X(status));
+			stop_machine("every core of the description is needed");
+		}
+	}
+}
+
+/* Whatever else is promised isn't true beside these. */
+static void say_unconfined(const struct bundle_header *from)
+{
+	for (uint32_t p = 0; p < from->partitions.count; p++)
+		if ((bundle_partitions(from)[p].flags & BUNDLE_UNCONFINED) != 0)
+			print(
+			    "kumiki: %s can read and write all memory: nothing confines the DMA of "
+			    "a device that it was given\n",
+			    bundle_partitions(from)[p].name);
+}
+
+/* Those that start by themselves are awake from the beginning: the first that ends isn't the last.
+ */
+static void start_shared(const struct start_plan *plan)
+{
+	struct shared *shared = (struct shared *)(uintptr_t)plan->shared;
+	const struct bundle_core *cores = bundle_cores(plan->bundle);
+
+	shared->policy = plan->bundle->power.policy;
+	for (uint32_t i = 0; i < plan->bundle->cores.count; i++) {
+		shared->accounts.core[i].hold =
+		    cores[i].holders == 0 ? HOLD_FIXED : cores[i].holder * 0x101ULL;
+		shared->accounts.core[i].runs = TRACE_NO_VCPU; /* since ever */
+	}
+	for (uint32_t p = 0; p < plan->bundle->partitions.count; p++) {
+		if ((bundle_partitions(plan->bundle)[p].flags & BUNDLE_MANUAL) != 0)
+			continue;
+		shared->life[p].state = LIFE_WAITING;
+		shared->awake++;
+	}
+}
+
+void start_machine(uint64_t load, uint64_t tree, uint64_t scratch)
+{
+	struct start_plan plan = {.load = load};
+
+	print_to_uart((va_t){frame_header.uart_base});
+	plan.bundle = find_bundle(load, scratch);
+	print("kumiki: %s: %u partition%s on %u core%s\n", plan.bundle->system,
+	      plan.bundle->partitions.count, plan.bundle->partitions.count == 1 ? "" : "s",
+	      plan.bundle->cores.count, plan.bundle->cores.count == 1 ? "" : "s");
+	say_unconfined(plan.bundle);
+	memory.next = plan.bundle->memory_base;
+	memory.end = scratch;
+	seed_init((void *)(uintptr_t)tree);
+
+	gic_init_distributor((va_t){plan.bundle->board.gicd_base});
+	find_redistributors(&plan);
+	plan.shared = start_take(sizeof(struct shared));
+	start_plan_dma(&plan);
+	start_functions(plan.bundle);
+	for (uint32_t p = 0; p < plan.bundle->partitions.count; p++)
+		start_plan_partition(&plan, p);
+	start_plan_console(&plan);
+	plan.boxes = start_take(plan.bundle->partitions.count * (uint64_t)BUNDLE_BLACKBOX_MEMORY);
+	for (uint32_t i = 0; i < plan.bundle->cores.count; i++)
+		plan_core(&plan, i);
+	for (uint32_t p = 0; p < plan.bundle->partitions.count; p++)
+		start_fill_partition(&plan, p);
+	start_shared(&plan);
+	start_fill_console(&plan);
+	start_settle_uncached(&plan);
+	print("kumiki: 0x%lx bytes of working memory in use\n",
+	      PRINT_X(memory.next - plan.bundle->memory_base));
+	start_others(&plan);
+	((void (*)(uint64_t))start_image_pa(&plan, core_reenter))(plan.cores[0].way_in);
+	__builtin_unreachable();
+}

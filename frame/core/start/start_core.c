@@ -1,0 +1,115 @@
+/*
+ * A core's own start: first C on its stack, in the tables of its way in, which map what is only
+ * the start's. core_run() is beyond that, and needs none of it again.
+ */
+#include <frame/gic.h>
+#include <frame/types.h>
+#include <lib/bundle.h>
+#include <life/life.h>
+#include <machine/contexts.h>
+#include <machine/firmware.h>
+#include <run/move.h>
+#include <run/promise.h>
+#include <run/resident.h>
+#include <run/sched.h>
+#include <run/stuck.h>
+#include <run/wake_service.h>
+#include <start/core.h>
+#include <start/mail_begin.h>
+#include <start/power.h>
+#include <state/console.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <state/vcpu.h>
+#include <turn/idle.h>
+#include <turn/trap.h>
+#include <word/timer.h>
+
+/* An SPI of the frame itself, by its own device. */
+AT_START static void own_spi(uint32_t intid, bool edge)
+{
+	uint32_t bit = 1u << intid % 32;
+
+	if (intid == 0)
+		return;
+	gic_route(intid, bundle_cores(core_bundle)[core.index].affinity);
+	gic_set_priority(intid, gic_priority(gic_class(mail_console_priority(core_bundle))));
+	if (edge)
+		gic_set_edges(intid / 32, bit, bit);
+	core.own[intid / 32] |= bit;
+	gic_set_enable(gic_spis(intid / 32), bit);
+}
+
+AT_START static void start_services(void)
+{
+	const struct bundle_board *board = &core_bundle->board;
+
+	if (core.index != core_bundle->console_core)
+		return;
+	if (board->smmu_base != 0) {
+		own_spi(board->smmu_event_intid, true);
+		own_spi(board->smmu_error_intid, true);
+	}
+	if (board->uart_base == 0)
+		return;
+	own_spi(board->uart_intid, false);
+	service_start(&console_own->context);
+}
+
+/* Cores of one machine may differ in what they need. */
+static void ask_workarounds(void)
+{
+	for (uint32_t i = 0; i < 3; i++)
+		core.workarounds[i] = (int8_t)firmware_workaround(i + 1);
+}
+
+/* Partitions whose first vCPU is here. */
+static void begin_lives(void)
+{
+	for (struct vcpu *vcpu = core.vcpus; vcpu != 0; vcpu = vcpu->next_here)
+		if (vcpu->index == 0)
+			life_begin(resident_partition(vcpu->partition->index));
+}
+
+AT_START static uint32_t slowness(uint32_t speed)
+{
+	uint32_t slow = CORE_SLOW_LEAST * BUNDLE_SPEED_FASTEST / speed;
+
+	return slow < CORE_SLOW_MOST ? slow : CORE_SLOW_MOST;
+}
+
+/* A shared core is looked at from now on, not from the first vCPU's start, which takes long enough.
+ */
+AT_START static void run(void)
+{
+	if (core.only == 0 && core.vcpus != 0)
+		stuck_watch();
+	core_run();
+}
+
+void core_main(void)
+{
+	if (power_was_off()) {
+		power_back();
+		run();
+	}
+	core_ring->step = 1;
+	core.slice = (uint32_t)timer_ticks(SCHED_SLICE_NS);
+	core.turn_halved = (uint32_t)timer_ticks(SCHED_TURN_HALVED_NS);
+	core.stay = (uint32_t)timer_ticks(MOVE_STAY_NS);
+	core.slow = (uint16_t)slowness(core_bundle->speed[core.index]);
+	context_init_core();
+	sysreg_begin();
+	timer_begin();
+	core.own[0] = ((1u << GIC_CLASSES) - 1) << GIC_MAIL |
+	              1u << core_bundle->board.gic_maintenance_intid |
+	              1u << core_bundle->board.hyp_timer_intid;
+	mail_begin();
+	gic_init_core(core.own[0]);
+	promise_begin_core();
+	resident_begin();
+	ask_workarounds();
+	start_services();
+	begin_lives();
+	run();
+}

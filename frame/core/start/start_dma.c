@@ -1,0 +1,110 @@
+/*
+ * The start's part for DMA: the SMMU refuses everything before anything else is done, and each
+ * partition with functions of its own gets tables that say what they may reach: its memory, where
+ * it sees it. Runs on the boot core; pointers are physical addresses here.
+ */
+#include <frame/layout.h>
+#include <frame/print.h>
+#include <frame/smmu.h>
+#include <frame/stop.h>
+#include <frame/types.h>
+#include <kumiki/dma.h>
+#include <lib/bundle.h>
+#include <pure/stage2.h>
+#include <start/start.h>
+#include <state/partition.h>
+
+_Static_assert(sizeof(struct smmu_memory) <= LAYOUT_DMA_LOG - LAYOUT_SMMU_MEMORY, "it fits");
+
+static va_t smmu_of(const struct start_plan *plan)
+{
+	return (va_t){plan->bundle->board.smmu_base};
+}
+
+void start_plan_dma(struct start_plan *plan)
+{
+	const uint64_t size = sizeof(((struct smmu_memory *)0)->stream);
+	const char *why;
+
+	if (plan->bundle->board.smmu_base == 0)
+		return;
+	why = smmu_unfit(smmu_of(plan));
+	if (why != 0) {
+		print("kumiki: the SMMU can't be used: %s\n", why);
+		stop_machine("describe a board without it, and accept that nothing confines DMA");
+	}
+	/* The table of streams is aligned to its size. */
+	plan->smmu = (start_take(sizeof(struct smmu_memory) + size) + size - 1) & ~(size - 1);
+	plan->dma_log = start_take(sizeof(struct dma_log));
+	smmu_init(smmu_of(plan), (struct smmu_memory *)(uintptr_t)plan->smmu);
+}
+
+static bool is_reached(const struct bundle_region *region)
+{
+	return region->kind == BUNDLE_RAM || region->kind == BUNDLE_KEPT;
+}
+
+/* It has functions whose DMA goes through the SMMU. */
+static bool is_confined(const struct start_plan *plan, const struct bundle_partition *config)
+{
+	bool confined = false;
+
+	for (uint32_t i = 0; i < config->functions.count; i++)
+		confined |= bundle_functions(plan->bundle)[config->functions.first + i].kind ==
+		            BUNDLE_FUNCTION_REAL;
+	return confined && plan->bundle->board.smmu_base != 0;
+}
+
+uint32_t start_count_dma(const struct start_plan *plan, const struct bundle_partition *config)
+{
+	const struct bundle_region *regions = bundle_regions(plan->bundle) + config->regions.first;
+	uint32_t pages = 1;
+
+	if (!is_confined(plan, config))
+		return 0;
+	for (uint32_t i = 0; i < config->regions.count; i++)
+		if (is_reached(&regions[i]))
+			pages += stage2_tables_for(ipa_at(regions[i].ipa), pa_at(regions[i].pa),
+			                           regions[i].size);
+	return pages;
+}
+
+static void must(enum stage2_status status)
+{
+	if (status != STAGE2_OK)
+		stop_machine("the tables for a partition's DMA can't be built from its bundle");
+}
+
+static void fill_tables(const struct start_plan *plan, struct partition *partition)
+{
+	const struct bundle_range range = partition->config->regions;
+	struct stage2 *tables = &partition->dma_tables;
+	enum stage2_kind kind = smmu_has_stage2(smmu_of(plan)) ? STAGE2_DATA : STAGE2_DMA;
+
+	must(stage2_init(tables, &partition->pool, partition->stage2.vmid));
+	for (uint32_t i = range.first; i < range.first + range.count; i++) {
+		const struct bundle_region *region = &bundle_regions(plan->bundle)[i];
+
+		if (is_reached(region))
+			must(stage2_map(tables, ipa_at(region->ipa), pa_at(region->pa),
+			                region->size, kind));
+	}
+}
+
+void start_fill_dma(const struct start_plan *plan, struct partition *partition)
+{
+	struct smmu_memory *memory = (struct smmu_memory *)(uintptr_t)plan->smmu;
+	const struct bundle_range range = partition->config->functions;
+	const struct stage2 *tables = &partition->dma_tables;
+
+	if (!is_confined(plan, partition->config))
+		return;
+	fill_tables(plan, partition);
+	smmu_init_domain(smmu_of(plan), memory, partition->index, tables, &partition->dma.domain);
+	for (uint32_t i = range.first; i < range.first + range.count; i++) {
+		const struct bundle_function *function = &bundle_functions(plan->bundle)[i];
+
+		if (function->kind == BUNDLE_FUNCTION_REAL)
+			smmu_init_stream(smmu_of(plan), memory, function->stream, tables);
+	}
+}

@@ -1,0 +1,319 @@
+/*
+ * The start's part for PCI: every function of bus 0 is made still. One that a partition owns is
+ * compared with its description and placed; the others sleep for good. A function that isn't the
+ * one described keeps its partition from starting, and nobody else. Runs on the boot core;
+ * configuration space lies at its physical address.
+ */
+#include <dma/function.h>
+#include <dma/function_space.h>
+#include <frame/print.h>
+#include <frame/types.h>
+#include <lib/bundle.h>
+#include <machine/device.h>
+#include <machine/wait.h>
+#include <pure/pci.h>
+#include <start/start.h>
+#include <state/function.h>
+#include <state/partition.h>
+#include <word/timer.h>
+
+#define SLOTS            256u
+#define CAPABILITIES_MAX 48u /* as many as fit: a list that goes round ends there */
+#define VIRTIO_COMMON    1u  /* kind of a virtio capability */
+#define PCI_ROM          0x30u
+#define MSI_ENABLE       (1u << 16)
+#define MSIX_ENABLE      (1u << 31)
+#define HEADER_KINDS     0x7fu /* 0: a function; else a bridge, which nobody is given */
+
+/* How long a capability of its own length is; what it says where it says so. */
+static uint32_t length_of(uint32_t kind, uint32_t word)
+{
+	switch (kind) {
+	case CAPABILITY_VENDOR:
+		return word >> 16 & 0xff;
+	case CAPABILITY_SSVID:
+		return 8;
+	case CAPABILITY_EXPRESS:
+		return 0x3c;
+	case CAPABILITY_SATA:
+		return 8;
+	default:
+		return 0; /* not shown */
+	}
+}
+
+static void show(struct function *own, uint32_t at, uint32_t length)
+{
+	uint32_t end = (at + length + 3) & ~3u;
+
+	if (length < 4 || own->shown == FUNCTION_SHOWN || end > PCI_PLAIN)
+		return;
+	if (own->shown != 0)
+		own->capability[own->shown - 1].next = (uint8_t)at;
+	own->capability[own->shown].at = (uint8_t)at;
+	own->capability[own->shown].end = (uint8_t)(end - 1);
+	own->shown++;
+}
+
+/* The root complex hears of no errors but its own: nobody knows there whose they are. */
+static void silence_errors(uint64_t express)
+{
+	uint32_t control = device_read(express + EXPRESS_CONTROL) & 0xffff;
+
+	device_write(express + EXPRESS_CONTROL, control & ~EXPRESS_ERRORS);
+}
+
+static void list_capabilities(uint64_t space, struct function *own)
+{
+	uint32_t at = device_read(space + PCI_CAPABILITIES) & 0xfc;
+
+	if ((device_read(space + PCI_COMMAND) & PCI_STATUS_LIST) == 0)
+		return;
+	for (uint32_t i = 0; i < CAPABILITIES_MAX && at >= PCI_HEADER_SIZE; i++) {
+		uint32_t word = device_read(space + at), kind = word & 0xff;
+
+		if (kind == CAPABILITY_POWER)
+			own->power = (uint8_t)at;
+		if (kind == CAPABILITY_EXPRESS && at + EXPRESS_CONTROL < PCI_PLAIN)
+			silence_errors(space + at);
+		show(own, at, length_of(kind, word));
+		at = word >> 8 & 0xfc;
+	}
+}
+
+/* ---- is it the one described? ---- */
+
+static const char *const differs_text =
+    "kumiki: PCI device %u, function %u, %s of %s: %s is 0x%lx, described as "
+    "0x%lx\n";
+
+struct described {
+	const struct bundle_partition *config;
+	const struct bundle_function *function;
+	uint64_t space;
+};
+
+static bool same(const struct described *d, const char *what, uint64_t is, uint64_t wanted)
+{
+	if (is != wanted)
+		print(differs_text, d->function->slot >> 3, d->function->slot & 7u,
+		      d->function->label, d->config->name, what, PRINT_X(is), PRINT_X(wanted));
+	return is == wanted;
+}
+
+/* The register after all ones were written, with nothing decoded. */
+static uint32_t sized(uint64_t space, uint32_t bar)
+{
+	uint64_t at = space + PCI_BAR((uint64_t)bar);
+
+	device_write(at, ~0u);
+	return device_read(at);
+}
+
+static bool bar_is_same(const struct described *d, uint32_t bar)
+{
+	const struct bundle_function *function = d->function;
+	uint32_t low = sized(d->space, bar), kind = 0;
+	uint64_t mask = ~0xffffffffULL | (low & ~BAR_BITS);
+
+	if (low == 0 || (low & BAR_IO) != 0) /* ports aren't given out */
+		return same(d, "the size of a BAR", 0, function->bar_size[bar]);
+	if ((low & BAR_64) != 0) {
+		kind |= BUNDLE_BAR_64;
+		mask = (uint64_t)sized(d->space, bar + 1) << 32 | (low & ~BAR_BITS);
+	}
+	if ((low & BAR_PREFETCH) != 0)
+		kind |= BUNDLE_BAR_PREFETCH;
+	return same(d, "the size of a BAR", ~mask + 1, function->bar_size[bar]) &&
+	       same(d, "the kind of a BAR", kind, function->bar_kind[bar]);
+}
+
+static bool bars_are_same(const struct described *d)
+{
+	bool is_same = true;
+
+	for (uint32_t bar = 0; bar < BUNDLE_BARS; bar++) {
+		is_same = is_same && bar_is_same(d, bar);
+		if ((d->function->bar_kind[bar] & BUNDLE_BAR_64) != 0)
+			bar++;
+	}
+	return is_same;
+}
+
+/* The loader takes the beginning of a virtio function's BAR for the common configuration. */
+static bool virtio_is_known(const struct described *d, const struct bundle_header *from)
+{
+	uint32_t at = device_read(d->space + PCI_CAPABILITIES) & 0xfc;
+	const struct bundle_region *regions = bundle_regions(from);
+	uint64_t base = 0;
+
+	for (uint32_t i = 0; i < d->config->regions.count; i++) {
+		const struct bundle_region *region = &regions[d->config->regions.first + i];
+
+		for (uint32_t bar = 0; bar < BUNDLE_BARS; bar++)
+			if (region->silence == BUNDLE_SILENCE_VIRTIO_PCI &&
+			    region->pa == d->function->bar[bar])
+				base = region->pa;
+	}
+	for (uint32_t i = 0; base != 0 && i < CAPABILITIES_MAX && at >= PCI_HEADER_SIZE; i++) {
+		uint32_t word = device_read(d->space + at);
+		uint32_t bar = device_read(d->space + at + 4) & 0xff;
+
+		if ((word & 0xff) == CAPABILITY_VENDOR && word >> 24 == VIRTIO_COMMON)
+			return bar < BUNDLE_BARS &&
+			       same(d, "its common configuration",
+			            d->function->bar[bar] + device_read(d->space + at + 8), base);
+		at = word >> 8 & 0xfc;
+	}
+	return base == 0 || same(d, "its common configuration", 0, base);
+}
+
+/* Which line it asks by. One described without a pin has to heed that it may not (its command
+ * register has been written): the line may be another's. */
+static bool pin_is_same(const struct described *d)
+{
+	uint32_t pin = device_read(d->space + PCI_INTERRUPT) >> 8 & 0xff;
+
+	if (d->function->pin != 0)
+		return same(d, "its interrupt pin", pin, d->function->pin);
+	return pin == 0 || (device_read(d->space + PCI_COMMAND) & PCI_COMMAND_NO_INTX) != 0 ||
+	       same(d, "its interrupt pin", pin, 0);
+}
+
+static bool is_described(const struct described *d, const struct bundle_header *from)
+{
+	const struct bundle_function *function = d->function;
+	uint32_t id = (uint32_t)function->device << 16 | function->vendor;
+
+	return same(d, "its identity", device_read(d->space + PCI_ID), id) &&
+	       (function->class_revision == 0 ||
+	        same(d, "its class", device_read(d->space + PCI_CLASS) >> 8,
+	             function->class_revision >> 8)) &&
+	       same(d, "its header", device_read(d->space + PCI_CACHE_LINE) >> 16 & HEADER_KINDS,
+	            0) &&
+	       pin_is_same(d) && bars_are_same(d) && virtio_is_known(d, from);
+}
+
+/* ---- all of them ---- */
+
+static const struct bundle_function *owned(const struct bundle_header *from, uint32_t slot)
+{
+	const struct bundle_function *functions = bundle_functions(from);
+
+	for (uint32_t i = 0; i < from->functions.count; i++)
+		if (functions[i].kind == BUNDLE_FUNCTION_REAL && functions[i].slot == slot)
+			return &functions[i];
+	return 0;
+}
+
+/* What a boot loader may have left: messages as interrupts, which no partition has, and an option
+ * ROM, which would lie somewhere among the BARs as soon as its function decodes memory. */
+static void forget_boot(uint64_t space)
+{
+	uint32_t at = device_read(space + PCI_CAPABILITIES) & 0xfc;
+
+	if ((device_read(space + PCI_CACHE_LINE) >> 16 & HEADER_KINDS) != 0)
+		return;
+	device_write(space + PCI_ROM, 0);
+	if ((device_read(space + PCI_COMMAND) & PCI_STATUS_LIST) == 0)
+		return;
+	for (uint32_t i = 0; i < CAPABILITIES_MAX && at >= PCI_HEADER_SIZE; i++) {
+		uint32_t word = device_read(space + at), kind = word & 0xff;
+
+		if (kind == CAPABILITY_MSI)
+			device_write(space + at, word & ~MSI_ENABLE);
+		if (kind == CAPABILITY_MSIX)
+			device_write(space + at, word & ~MSIX_ENABLE);
+		at = word >> 8 & 0xfc;
+	}
+}
+
+static bool is_there(const struct bundle_header *from, uint32_t slot)
+{
+	uint64_t space = from->board.pci_ecam + (uint64_t)slot * PAGE_SIZE;
+
+	return (device_read(space) & 0xffff) != 0xffff;
+}
+
+/* True: it was asleep, and needs time. */
+static bool still(const struct bundle_header *from, uint32_t slot)
+{
+	uint64_t space = from->board.pci_ecam + (uint64_t)slot * PAGE_SIZE;
+	bool is_owned = owned(from, slot) != 0, slept;
+	struct function found = {0};
+	uint64_t state;
+
+	list_capabilities(space, &found);
+	device_write(space + PCI_COMMAND, PCI_COMMAND_NO_INTX);
+	forget_boot(space);
+	if (found.power == 0)
+		return false;
+	state = space + found.power + POWER_STATE;
+	slept = (device_read(state) & POWER_D3) != POWER_D0;
+	device_write(state, is_owned ? POWER_D0 : POWER_D3);
+	return slept && is_owned;
+}
+
+static void wait(uint64_t nanoseconds)
+{
+	uint64_t begin = timer_now(), ticks = timer_ticks(nanoseconds);
+
+	while (timer_now() - begin < ticks)
+		wait_pause();
+}
+
+void start_functions(const struct bundle_header *from)
+{
+	bool slept = false;
+
+	if (from->board.pci_ecam == 0)
+		return;
+	for (uint32_t slot = 0; slot < SLOTS; slot++)
+		if (is_there(from, slot))
+			slept |= still(from, slot);
+	if (slept)
+		wait(FUNCTION_POWER_NS);
+}
+
+/* Nobody uses it until its partition is told to start. */
+static void put_to_sleep(uint64_t space, struct function *own)
+{
+	own->asleep = own->power != 0;
+	if (own->asleep)
+		device_write(space + own->power + POWER_STATE, POWER_D3);
+}
+
+void start_fill_functions(const struct bundle_header *from, struct partition *partition)
+{
+	const struct bundle_range range = partition->config->functions;
+
+	for (uint32_t i = 0; i < range.count; i++) {
+		struct described d = {
+		    .config = partition->config,
+		    .function = &bundle_functions(from)[range.first + i],
+		};
+
+		d.space = from->board.pci_ecam + (uint64_t)d.function->slot * PAGE_SIZE;
+		if (d.function->kind != BUNDLE_FUNCTION_REAL)
+			continue;
+		if (!is_described(&d, from))
+			partition->unfit = d.function->slot + 1u;
+		/* To sleep, it must be known how. */
+		list_capabilities(d.space, &partition->real[i]);
+		if ((partition->config->flags & BUNDLE_MANUAL) != 0)
+			put_to_sleep(d.space, &partition->real[i]);
+	}
+}
+
+bool start_is_confined(const struct bundle_header *from, const struct bundle_partition *config,
+                       const struct bundle_region *region)
+{
+	const struct bundle_function *functions = bundle_functions(from) + config->functions.first;
+
+	for (uint32_t i = 0; i < config->functions.count; i++)
+		for (uint32_t bar = 0; bar < BUNDLE_BARS; bar++)
+			if (functions[i].kind == BUNDLE_FUNCTION_REAL &&
+			    functions[i].bar_size[bar] != 0 && functions[i].bar[bar] == region->pa)
+				return (functions[i].flags & BUNDLE_FUNCTION_UNCONFINED) == 0;
+	return false;
+}

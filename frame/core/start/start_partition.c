@@ -1,0 +1,411 @@
+/*
+ * The start's part for one partition: its slot of memory (struct partition and vCPUs, the loader's
+ * pages, console ring, stage-2 tables), filled from the bundle. Runs on the boot core, before the
+ * partition's cores do; pointers are physical addresses here, and what stays behind is rebased to
+ * the slot's address.
+ */
+#include <frame/hardware.h>
+#include <frame/layout.h>
+#include <frame/stop.h>
+#include <frame/types.h>
+#include <lib/bundle.h>
+#include <lib/string.h>
+#include <machine/contexts.h>
+#include <machine/lent.h>
+#include <machine/sysreg.h>
+#include <pure/psci.h>
+#include <pure/stage2.h>
+#include <run/promise.h>
+#include <start/core.h>
+#include <start/seed.h>
+#include <start/start.h>
+#include <state/context.h>
+#include <state/core.h>
+#include <state/keep.h>
+#include <state/partition.h>
+#include <state/vcpu.h>
+#include <vgic/vgic.h>
+
+#define VMID_PARTITION 1
+#define VMID_LOADER    (VMID_PARTITION + BUNDLE_PARTITIONS_MAX)
+
+static uint64_t page_up(uint64_t size)
+{
+	return (size + PAGE_SIZE - 1) & ~PAGE_MASK;
+}
+
+static const struct bundle_partition *config_of(const struct start_plan *plan, uint32_t index)
+{
+	return &bundle_partitions(plan->bundle)[index];
+}
+
+/* Where a part lies, and where a loader sees it: at the same place in a block of 2 MiB. */
+static pa_t source_pa(const struct start_plan *plan, const struct bundle_part *part)
+{
+	return pa_at((uint64_t)(uintptr_t)plan->bundle + part->offset);
+}
+
+static ipa_t source_ipa(const struct start_plan *plan, const struct bundle_part *part)
+{
+	return ipa_at(SERVICE_MAPS + (source_pa(plan, part).at - plan->load));
+}
+
+/* Its loader lays out, wipes and cleans memory, and silences devices. */
+static bool loader_maps(const struct bundle_region *region)
+{
+	return region->kind == BUNDLE_RAM || region->kind == BUNDLE_KEPT ||
+	       (region->kind == BUNDLE_DEVICE && region->silence > BUNDLE_SILENCE_NOTHING);
+}
+
+static uint64_t boxes_size(const struct start_plan *plan)
+{
+	return plan->bundle->partitions.count * (uint64_t)BUNDLE_BLACKBOX_MEMORY;
+}
+
+/* Below the root of a loader's view: its text, data and info are a table's each, all in one of
+ * blocks. */
+#define LOADER_TABLES 4
+_Static_assert(SERVICE_TEXT >> 30 == (LOADER_EXAMINED + PAGE_SIZE - 1) >> 30 &&
+                   SERVICE_INFO >> 21 == LOADER_EXAMINED >> 21,
+               "LOADER_TABLES");
+
+/* Tables for the partition's view and for its loader's. Nothing is unmapped later, so none are for
+ * splitting blocks. */
+static uint32_t count_pages(const struct start_plan *plan, const struct bundle_partition *config)
+{
+	const struct bundle_region *regions = bundle_regions(plan->bundle);
+	const struct bundle_load *loads = bundle_loads(plan->bundle);
+	uint32_t pages = 2 + LOADER_TABLES;
+
+	for (uint32_t i = config->regions.first; i < config->regions.first + config->regions.count;
+	     i++) {
+		pages += stage2_tables_for(ipa_at(regions[i].ipa), pa_at(regions[i].pa),
+		                           regions[i].size);
+		if (loader_maps(&regions[i]))
+			pages += stage2_tables_for(ipa_at(regions[i].pa), pa_at(regions[i].pa),
+			                           regions[i].size);
+	}
+	/* Black boxes are pages among those of others, wherever they will lie. */
+	if (config->blackbox_ipa != 0)
+		pages += stage2_tables_for(ipa_at(config->blackbox_ipa), pa_at(PAGE_SIZE),
+		                           boxes_size(plan));
+	for (uint32_t i = config->loads.first; i < config->loads.first + config->loads.count; i++) {
+		const struct bundle_part *part = &bundle_parts(plan->bundle)[loads[i].part];
+
+		pages += stage2_tables_for(source_ipa(plan, part), source_pa(plan, part),
+		                           page_up(part->size));
+	}
+	return pages + start_count_dma(plan, config) + start_count_stolen();
+}
+
+void start_plan_partition(struct start_plan *plan, uint32_t index)
+{
+	const struct bundle_partition *config = config_of(plan, index);
+	struct start_partition *own = &plan->partitions[index];
+	uint64_t head =
+	    page_up(sizeof(struct partition) + config->vcpus.count * sizeof(struct vcpu));
+
+	own->page_count = count_pages(plan, config);
+	own->memory =
+	    (start_take(head + VCPU_ROOM - PAGE_SIZE) + VCPU_ROOM - 1) & ~(uint64_t)(VCPU_ROOM - 1);
+	own->loader_info = start_take(PAGE_SIZE);
+	own->loader_data = start_take(LOADER_DATA_SIZE);
+	own->console = start_take(sizeof(struct console_ring));
+	own->stolen = start_take(PAGE_SIZE);
+	own->pages = start_take(own->page_count * PAGE_SIZE);
+	own->size = own->pages + own->page_count * PAGE_SIZE - own->memory;
+	if (own->size > LAYOUT_SLOT)
+		stop_machine("a partition needs more of the frame's memory than a slot has");
+}
+
+static void must(enum stage2_status status)
+{
+	if (status != STAGE2_OK)
+		stop_machine("a partition's stage 2 can't be built from its bundle");
+}
+
+static enum stage2_kind kind_for(const struct start_plan *plan, const struct bundle_region *region)
+{
+	static const uint8_t kinds[][2] = {
+	    [BUNDLE_RAM] = {STAGE2_RAM},
+	    [BUNDLE_DEVICE] = {STAGE2_DEVICE},
+	    [BUNDLE_KEPT] = {STAGE2_RAM},
+	    [BUNDLE_WINDOW] = {STAGE2_DATA, STAGE2_UNCACHED},
+	    [BUNDLE_WINDOW_READ] = {STAGE2_CONSTANT, STAGE2_UNCACHED_CONSTANT},
+	};
+	const struct bundle_window *window = bundle_window_of(plan->bundle, region);
+	bool uncached = window != 0 && (window->flags & BUNDLE_WINDOW_UNCACHED) != 0;
+
+	return (enum stage2_kind)kinds[region->kind][uncached];
+}
+
+static void map_boxes(const struct start_plan *plan, struct partition *partition)
+{
+	const struct bundle_partition *config = partition->config;
+
+	for (uint32_t i = 0; i < plan->bundle->partitions.count && config->blackbox_ipa != 0; i++) {
+		uint64_t offset = i * (uint64_t)BUNDLE_BLACKBOX_MEMORY;
+
+		if ((config->life.manages >> i & 1) != 0)
+			must(stage2_map(&partition->stage2, ipa_at(config->blackbox_ipa + offset),
+			                pa_at(plan->boxes + offset), BUNDLE_BLACKBOX_MEMORY,
+			                STAGE2_UNCACHED_CONSTANT));
+	}
+}
+
+bool start_box_is_read(const struct start_plan *plan, uint32_t index)
+{
+	for (uint32_t i = 0; i < plan->bundle->partitions.count; i++)
+		if (config_of(plan, i)->blackbox_ipa != 0 &&
+		    (config_of(plan, i)->life.manages >> index & 1) != 0)
+			return true;
+	return false;
+}
+
+/* The boot loader may have written there with caches on, as the start has zeroed the boxes. */
+void start_settle_uncached(const struct start_plan *plan)
+{
+	const struct bundle_window *windows = bundle_windows(plan->bundle);
+
+	for (uint32_t i = 0; i < plan->bundle->windows.count; i++)
+		if ((windows[i].flags & BUNDLE_WINDOW_UNCACHED) != 0)
+			hw_clean_invalidate_to_poc((const void *)(uintptr_t)windows[i].pa,
+			                           windows[i].size);
+	for (uint32_t i = 0; i < plan->bundle->partitions.count; i++)
+		if (start_box_is_read(plan, i))
+			hw_clean_invalidate_to_poc(
+			    (const void *)(uintptr_t)(plan->boxes +
+			                              i * (uint64_t)BUNDLE_BLACKBOX_MEMORY),
+			    BUNDLE_BLACKBOX_MEMORY);
+}
+
+static void fill_stage2(const struct start_plan *plan, struct partition *partition)
+{
+	const struct bundle_range range = partition->config->regions;
+
+	must(stage2_init(&partition->stage2, &partition->pool,
+	                 (uint16_t)(VMID_PARTITION + partition->index)));
+	for (uint32_t i = range.first; i < range.first + range.count; i++) {
+		const struct bundle_region *region = &bundle_regions(plan->bundle)[i];
+
+		must(stage2_map(&partition->stage2, ipa_at(region->ipa), pa_at(region->pa),
+		                region->size, kind_for(plan, region)));
+	}
+	map_boxes(plan, partition);
+	start_fill_stolen(plan, partition);
+}
+
+/* ---- the loader ---- */
+
+static void fill_job(const struct start_plan *plan, struct partition *partition,
+                     const struct bundle_load *load, struct loader_job *job)
+{
+	const struct bundle_part *part = &bundle_parts(plan->bundle)[load->part];
+	ipa_t source = source_ipa(plan, part);
+
+	job->source = source.at;
+	job->destination = load->pa;
+	job->size = part->size;
+	job->space = load->space;
+	job->crc = part->crc;
+	job->kaslr_seed = load->kaslr_seed;
+	job->rng_seed = load->rng_seed;
+	if (stage2_lookup(&partition->loader_stage2, source).kind == STAGE2_NOTHING)
+		must(stage2_map(&partition->loader_stage2, source, source_pa(plan, part),
+		                page_up(part->size), STAGE2_CONSTANT));
+}
+
+static void fill_device(const struct start_plan *plan, const struct partition *partition,
+                        struct loader_info *info, const struct bundle_region *region)
+{
+	bool confined = start_is_confined(plan->bundle, partition->config, region);
+
+	if (info->devices == LOADER_DEVICES_MAX)
+		stop_machine("a partition has more devices than a loader silences");
+	info->device[info->devices++] = (struct loader_device){
+	    region->pa, region->size, region->silence, confined ? LOADER_CONFINED : 0};
+}
+
+static void fill_range(struct loader_info *info, const struct bundle_region *region,
+                       uint32_t *count)
+{
+	uint32_t at = info->ranges + info->kept;
+
+	if (at == LOADER_RANGES_MAX)
+		stop_machine("a partition has more stretches of memory than a loader wipes");
+	info->range[at] = (struct loader_range){region->pa, region->size, region->ipa};
+	++*count;
+}
+
+static void fill_loader_region(const struct start_plan *plan, struct partition *partition,
+                               struct loader_info *info, const struct bundle_region *region)
+{
+	bool device = region->kind == BUNDLE_DEVICE;
+
+	must(stage2_map(&partition->loader_stage2, ipa_at(region->pa), pa_at(region->pa),
+	                region->size, device ? STAGE2_DEVICE : STAGE2_DATA));
+	if (device)
+		fill_device(plan, partition, info, region);
+	else
+		fill_range(info, region, region->kind == BUNDLE_KEPT ? &info->kept : &info->ranges);
+}
+
+/* What is kept comes behind all that is wiped. */
+static void fill_loader_regions(const struct start_plan *plan, struct partition *partition,
+                                struct loader_info *info)
+{
+	const struct bundle_range range = partition->config->regions;
+	const struct bundle_region *regions = &bundle_regions(plan->bundle)[range.first];
+
+	for (uint32_t i = 0; i < range.count; i++)
+		if (loader_maps(&regions[i]) && regions[i].kind != BUNDLE_KEPT)
+			fill_loader_region(plan, partition, info, &regions[i]);
+	for (uint32_t i = 0; i < range.count; i++)
+		if (regions[i].kind == BUNDLE_KEPT)
+			fill_loader_region(plan, partition, info, &regions[i]);
+}
+
+static void fill_debugger(const struct partition *partition, struct loader_info *info)
+{
+	bool known = lent_has_points();
+
+	info->vcpus = partition->vcpu_count;
+	info->breakpoints = known ? DEBUG_BREAKPOINTS : 0;
+	info->watchpoints = known ? DEBUG_WATCHPOINTS : 0;
+}
+
+static void fill_loader(const struct start_plan *plan, struct partition *partition)
+{
+	const struct start_partition *own = &plan->partitions[partition->index];
+	const struct bundle_range loads = partition->config->loads;
+	struct stage2 *s2 = &partition->loader_stage2;
+	struct loader_info *info = (struct loader_info *)(uintptr_t)own->loader_info;
+
+	if (loads.count > LOADER_JOBS_MAX)
+		stop_machine("a partition has more images than a loader takes");
+	must(stage2_init(s2, &partition->pool, (uint16_t)(VMID_LOADER + partition->index)));
+	must(stage2_map(s2, ipa_at(SERVICE_TEXT), pa_at(start_image_pa(plan, service_loader_image)),
+	                page_up((uint64_t)(service_loader_end - service_loader_image)),
+	                STAGE2_TEXT));
+	must(stage2_map(s2, ipa_at(SERVICE_DATA), pa_at(own->loader_data), LOADER_DATA_SIZE,
+	                STAGE2_DATA));
+	must(stage2_map(s2, ipa_at(SERVICE_INFO), pa_at(own->loader_info), PAGE_SIZE,
+	                STAGE2_CONSTANT));
+	must(
+	    stage2_map(s2, ipa_at(LOADER_REPORT), pa_at(own->console), PAGE_SIZE, STAGE2_CONSTANT));
+	must(stage2_map(s2, ipa_at(LOADER_EXAMINED),
+	                pa_at(own->console + offsetof(struct console_ring, examined)), PAGE_SIZE,
+	                STAGE2_DATA));
+	info->report = LOADER_REPORT + offsetof(struct console_ring, report);
+	info->examined = LOADER_EXAMINED;
+	info->debug = LOADER_EXAMINED + offsetof(struct console_ring, debug) -
+	              offsetof(struct console_ring, examined);
+	fill_debugger(partition, info);
+	fill_loader_regions(plan, partition, info);
+	info->jobs = loads.count;
+	for (uint32_t i = 0; i < loads.count; i++)
+		fill_job(plan, partition, &bundle_loads(plan->bundle)[loads.first + i],
+		         &info->job[i]);
+	context_init_service(&partition->loader, CONTEXT_LOADER, s2, TRACE_LOADER,
+	                     partition->config->priority);
+}
+
+/* ---- the slot ---- */
+
+static void fill_panel(const struct start_plan *plan, struct partition *partition)
+{
+	const struct bundle_function *panel = bundle_panel(plan->bundle, partition->config);
+
+	if (panel == 0)
+		return;
+	partition->panel_ipa = panel->bar[PANEL_REGISTERS_BAR];
+	partition->panel_intid = panel->intid;
+	partition->panel_function =
+	    (uint32_t)(panel - bundle_functions(plan->bundle)) - partition->config->functions.first;
+}
+
+static void fill_vcpu(const struct start_plan *plan, struct partition *partition, uint32_t index)
+{
+	uint32_t global = partition->config->vcpus.first + index;
+	const struct bundle_vcpu *config = &bundle_vcpus(plan->bundle)[global];
+	struct vcpu *vcpu = &partition->vcpus[index];
+
+	const struct bundle_core *at = &bundle_cores(plan->bundle)[config->core];
+
+	vcpu->affinity = config->affinity;
+	partition->affinities[index] = config->affinity;
+	if (at->holders != 0 && at->holder != partition->index)
+		partition->psci_states[index] = PSCI_VCPU_AWAY;
+	vcpu->index = (uint8_t)index;
+	vcpu->core = (uint8_t)config->core;
+	context_init_vcpu(&vcpu->context, &partition->stage2, global, config->priority);
+	promise_init(vcpu, config, sysreg_read(cntfrq_el0));
+}
+
+/* From where the boot core sees the slot to where the partition's cores will. */
+static void *rebased(const struct start_plan *plan, uint32_t index, uint64_t pa)
+{
+	return (void *)(LAYOUT_PARTITION + index * LAYOUT_SLOT +
+	                (pa - plan->partitions[index].memory));
+}
+
+static void rebase(const struct start_plan *plan, struct partition *partition)
+{
+	uint32_t index = partition->index;
+	const struct start_partition *own = &plan->partitions[index];
+
+	partition->config =
+	    (const struct bundle_partition *)(LAYOUT_BUNDLE + plan->bundle->partitions.offset) +
+	    index;
+	partition->stage2.root = rebased(plan, index, partition->stage2.root_pa.at);
+	partition->loader_stage2.root = rebased(plan, index, partition->loader_stage2.root_pa.at);
+	if (partition->dma_tables.root != 0)
+		partition->dma_tables.root = rebased(plan, index, partition->dma_tables.root_pa.at);
+	partition->pool.base = rebased(plan, index, own->pages);
+	partition->stage2.pool = rebased(plan, index, (uint64_t)(uintptr_t)&partition->pool);
+	partition->loader_stage2.pool = partition->stage2.pool;
+	partition->dma_tables.pool = partition->stage2.pool;
+	partition->loader_info = rebased(plan, index, own->loader_info);
+	partition->console = rebased(plan, index, own->console);
+	partition->stolen = rebased(plan, index, own->stolen);
+	partition->psci.affinities =
+	    rebased(plan, index, (uint64_t)(uintptr_t)partition->affinities);
+	partition->psci.states = rebased(plan, index, (uint64_t)(uintptr_t)partition->psci_states);
+	partition->psci.memory = rebased(plan, index, (uint64_t)(uintptr_t)&partition->stage2);
+	for (uint32_t i = 0; i < partition->vcpu_count; i++)
+		partition->vcpus[i].partition = rebased(plan, index, own->memory);
+}
+
+void start_fill_partition(const struct start_plan *plan, uint32_t index)
+{
+	const struct start_partition *own = &plan->partitions[index];
+	struct partition *partition = (struct partition *)(uintptr_t)own->memory;
+
+	partition->config = config_of(plan, index);
+	partition->index = index;
+	partition->vcpu_count = partition->config->vcpus.count;
+	partition->keep = (struct keep_header){
+	    .magic = KEEP_MAGIC,
+	    .revision = KEEP_REVISION,
+	    .partition_size = offsetof(struct partition, index),
+	    .vcpu_size = offsetof(struct vcpu, partition),
+	    .partition_vgic = offsetof(struct partition, vgic),
+	    .vcpu_vgic = offsetof(struct vcpu, vgic),
+	};
+	partition->life.status.state =
+	    (partition->config->flags & BUNDLE_MANUAL) != 0 ? LIFE_STOPPED : LIFE_WAITING;
+	partition->psci.vcpus = partition->vcpu_count;
+	partition->psci.workarounds = core.workarounds; /* on each core its own */
+	page_pool_init(&partition->pool, (void *)(uintptr_t)own->pages, pa_at(own->pages),
+	               own->page_count);
+	fill_stage2(plan, partition);
+	fill_loader(plan, partition);
+	start_fill_dma(plan, partition);
+	start_fill_functions(plan->bundle, partition);
+	for (uint32_t i = 0; i < partition->vcpu_count; i++)
+		fill_vcpu(plan, partition, i);
+	fill_panel(plan, partition);
+	vgic_init(partition, plan->bundle);
+	seed_partition(partition->seed, index);
+	rebase(plan, partition);
+}

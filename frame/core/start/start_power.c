@@ -1,0 +1,184 @@
+/*
+ * A core goes off and comes back: docs/power.md says in which order and why. Runs in the tables of
+ * the core's way in, with interrupts masked: what of the start is used again.
+ */
+#include <frame/gic.h>
+#include <frame/types.h>
+#include <kumiki/hypercall.h>
+#include <lib/bundle.h>
+#include <machine/contexts.h>
+#include <machine/firmware.h>
+#include <machine/mail_interrupt.h>
+#include <machine/sysreg.h>
+#include <start/power.h>
+#include <state/console.h>
+#include <state/context.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <state/shared.h>
+#include <state/vcpu.h>
+#include <turn/trap.h>
+#include <word/mail.h>
+#include <word/power.h>
+#include <word/timer.h>
+#include <word/trace.h>
+
+/* Nobody is here but vCPUs of partitions that are stopped: they have nothing in its registers that
+ * a start of theirs doesn't make anew. */
+AT_START static bool is_empty(void)
+{
+	if (core.ready != 0 || core.leaving != 0)
+		return false;
+	for (const struct vcpu *vcpu = core.vcpus; vcpu != 0; vcpu = vcpu->next_here)
+		if (vcpu->context.state != CONTEXT_OFF ||
+		    shared_memory->life[vcpu->partition->index].state != LIFE_STOPPED)
+			return false;
+	return true;
+}
+
+AT_START static void say_dark(void)
+{
+	struct core_account *account = core.account;
+	uint64_t now = timer_now();
+
+	timer_set(TIMER_STUCK, TIMER_NEVER); /* who comes is looked at from then on */
+	account->wake = core.seldom[0];
+	account->idle += now - account->since;
+	account->since = now;
+	trace_at(now, TRACE_CORE, TRACE_NO_VCPU, 0);
+	core_ring->step = 0;
+	shared_memory->load[core.index] = 0;
+	__atomic_store_n(&account->dark, 1, __ATOMIC_RELEASE);
+}
+
+AT_START static void say_back(struct mailbox *box)
+{
+	struct core_account *account = core.account;
+	uint64_t now = timer_now();
+
+	account->off += now - account->since;
+	account->since = now;
+	core_ring->step = RELAXED(shared_memory->traces_held) == 0;
+	trace_at(now, TRACE_CORE, TRACE_NO_VCPU, 1);
+	__atomic_store_n(&box->dark, 0, __ATOMIC_SEQ_CST);
+	core_ring->step = __atomic_load_n(&shared_memory->traces_held, __ATOMIC_SEQ_CST) == 0;
+	__atomic_store_n(&account->dark, 0, __ATOMIC_RELEASE);
+}
+
+AT_START bool power_was_off(void)
+{
+	return shared_memory->box[core.index].dark != 0;
+}
+
+/* What the hardware forgot. Messages are found by their interrupts, which are set pending. */
+AT_START void power_back(void)
+{
+	context_init_core();
+	sysreg_begin();
+	core.current = 0; /* a loader was here last, say: what it had of EL1 is gone */
+	gic_init_core(core.own[0]);
+	say_back(&shared_memory->box[core.index]);
+	timer_program(TIMER_SLICE);
+	sysreg_write(cnthp_ctl_el2, 1);
+}
+
+AT_START static bool has_mail(const struct mailbox *box)
+{
+	uint64_t any = 0;
+
+	for (uint32_t kind = 0; kind < MAIL_KINDS; kind++)
+		any |= __atomic_load_n(&box->word[kind], __ATOMIC_SEQ_CST);
+	return any != 0;
+}
+
+/* Returns if it mayn't, or the firmware doesn't let it. */
+AT_START static int64_t go_off(struct mailbox *box)
+{
+	int64_t said = 0;
+
+	if (core.account->refused != 0 || !is_empty() || has_mail(box))
+		return 0;
+	say_dark();
+	/* Who posts from here on sees this, or is seen. */
+	__atomic_store_n(&box->dark, 1, __ATOMIC_SEQ_CST);
+	if (!has_mail(box)) {
+		gic_rest_core();
+		said = firmware_cpu_off();
+		core.account->refused = 1;
+	}
+	power_back();
+	return said;
+}
+
+AT_START static int64_t come_on(uint64_t index)
+{
+	return firmware_cpu_on(bundle_cores(core_bundle)[index].affinity, console_own->entry,
+	                       console_own->way_in[index]);
+}
+
+/* It may be off before mail_post() could look whether it is, and that would wake it again. */
+AT_START static void tell_to_go(uint32_t index)
+{
+	__atomic_fetch_or(&shared_memory->box[index].word[MAIL_CONSOLE], 1ULL << MAIL_CONSOLE_POWER,
+	                  __ATOMIC_SEQ_CST);
+	mail_interrupt(core.mail_target[index], core.mail_class[MAIL_CONSOLE][MAIL_CONSOLE_POWER]);
+}
+
+AT_START static int64_t tell_core(uint64_t index, uint64_t what)
+{
+	struct mailbox *box = &shared_memory->box[index];
+
+	/* Where the console service runs, others may leave; it stays on. */
+	if (index >= core_bundle->cores.count || (index == core.index && what == SERVICE_POWER_OFF))
+		return KUMIKI_INVALID_PARAMETERS;
+	trace_at(timer_now(), TRACE_TOLD, TRACE_CONSOLE, what << 32 | index);
+	__atomic_store_n(&box->told, (uint32_t)what, __ATOMIC_SEQ_CST);
+	if (what == SERVICE_POWER_OPEN && RELAXED(box->dark) != 0)
+		return come_on(index);
+	/* Who is idle there is to look. */
+	if (what == SERVICE_POWER_OFF)
+		tell_to_go((uint32_t)index);
+	else
+		mail_post((uint32_t)index, MAIL_CONSOLE, MAIL_CONSOLE_POWER);
+	return 0;
+}
+
+/* What managers change, too: whoever does it last is the one whose policy holds. */
+AT_START static int64_t tell_policy(uint64_t policy)
+{
+	if (policy >= POWER_POLICIES)
+		return KUMIKI_INVALID_PARAMETERS;
+	__atomic_store_n(&shared_memory->policy, (uint32_t)policy, __ATOMIC_SEQ_CST);
+	return 0;
+}
+
+/* Nothing is trusted but that the console service runs here. */
+AT_START static int64_t tell(uint64_t subject, uint64_t what)
+{
+	switch (what) {
+	case SERVICE_POWER_OPEN:
+	case SERVICE_POWER_CLOSE:
+	case SERVICE_POWER_OFF:
+		return tell_core(subject, what);
+	case SERVICE_POWER_TELL:
+		__atomic_store_n(&shared_memory->need, 1, __ATOMIC_SEQ_CST);
+		return 0;
+	case SERVICE_POWER_HOLDS:
+		return tell_policy(subject);
+	case SERVICE_POWER_SEEN:
+		shared_memory->policy_minute = subject;
+		return 0;
+	case SERVICE_POWER_ASK:
+		return (int64_t)(shared_memory->policy_minute << 8 |
+		                 __atomic_load_n(&shared_memory->policy, __ATOMIC_SEQ_CST));
+	default:
+		return KUMIKI_INVALID_PARAMETERS;
+	}
+}
+
+AT_START int64_t power_change(uint64_t index, uint64_t what)
+{
+	if (what == POWER_GO)
+		return go_off(&shared_memory->box[core.index]);
+	return tell(index, what);
+}

@@ -1,0 +1,57 @@
+/*
+ * The start's part for stolen time: where a partition finds its records. The description knows
+ * nothing of them, so they lie at the end of what stage 2 can map, where nobody puts anything; and
+ * if somebody does, before that.
+ */
+#include <frame/stop.h>
+#include <frame/types.h>
+#include <lib/bundle.h>
+#include <machine/sysreg.h>
+#include <pure/stage2.h>
+#include <start/start.h>
+#include <state/partition.h>
+#include <state/stolen.h>
+
+_Static_assert(BUNDLE_PARTITION_VCPUS_MAX * sizeof(struct stolen_record) <= PAGE_SIZE,
+               "each has one");
+
+/* A guest's pages may have 64 KiB. */
+#define STEP 0x10000
+
+static bool inside(uint64_t ipa, uint64_t base, uint64_t size)
+{
+	return base != 0 && ipa - base < size;
+}
+
+/* What the frame emulates isn't in stage 2; functions lie below 4 GiB, with the board's. */
+static bool is_free(const struct partition *partition, uint64_t ipa)
+{
+	const struct bundle_partition *config = partition->config;
+
+	return stage2_lookup(&partition->stage2, ipa_at(ipa)).kind == STAGE2_NOTHING &&
+	       !inside(ipa, config->gicd_ipa, 0x10000) &&
+	       !inside(ipa, config->gicr_ipa, config->vcpus.count * 0x20000ULL) &&
+	       !inside(ipa, config->uart_ipa, PAGE_SIZE) &&
+	       !inside(ipa, config->rtc_ipa, PAGE_SIZE) &&
+	       !inside(ipa, config->watchdog_ipa, 2 * PAGE_SIZE) &&
+	       !inside(ipa, config->pci_ecam_ipa, BUNDLE_ECAM_SIZE);
+}
+
+uint32_t start_count_stolen(void)
+{
+	return stage2_tables_for(ipa_at(STAGE2_IPA_SIZE - STEP), pa_at(PAGE_SIZE), PAGE_SIZE);
+}
+
+void start_fill_stolen(const struct start_plan *plan, struct partition *partition)
+{
+	uint64_t ipa = STAGE2_IPA_SIZE - STEP;
+
+	while (!is_free(partition, ipa))
+		ipa -= STEP;
+	if (stage2_map(&partition->stage2, ipa_at(ipa),
+	               pa_at(plan->partitions[partition->index].stolen), PAGE_SIZE,
+	               STAGE2_CONSTANT) != STAGE2_OK)
+		stop_machine("a partition's records of stolen time can't be mapped");
+	partition->stolen_ipa = ipa;
+	partition->tick = (1000000000ULL << 32) / sysreg_read(cntfrq_el0);
+}

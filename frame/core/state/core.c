@@ -1,0 +1,5 @@
+/* This core's own; see state/core.h. */
+#include <state/core.h>
+
+struct core core CORE_LOCAL;
+_Static_assert(offsetof(struct core, reschedule) == 0, "vectors.S looks there");

@@ -1,0 +1,62 @@
+/*
+ * What a core runs below EL2: a vCPU or a service context. A context belongs to one core: only that
+ * core's code touches it.
+ */
+#ifndef STATE_CONTEXT_H
+#define STATE_CONTEXT_H
+
+#include <frame/asm.h>
+#include <frame/types.h>
+#include <stddef.h>
+
+#define CONTEXT_HCR_TWI (1ULL << 13) /* of `hcr`: WFI traps */
+
+enum context_kind { CONTEXT_VCPU, CONTEXT_CONSOLE, CONTEXT_LOADER };
+
+enum context_state {
+	CONTEXT_OFF,           /* not to be run */
+	CONTEXT_BLOCKED,       /* waits for an event */
+	CONTEXT_READY,         /* in its core's queue, or running */
+	CONTEXT_EXHAUSTED = 4, /* it would be ready, but is out of its budget: promise.h */
+};
+
+struct context {
+	/* ---- kept (keep.h) ---- */
+	uint64_t x[31]; /* the vectors store here: first, see CONTEXT_X */
+	/* Valid while it doesn't run; else in ELR_EL2 and SPSR_EL2. */
+	uint64_t pc;
+	uint64_t pstate;
+	uint64_t sp; /* a service's; a vCPU's stays in its register */
+	/* ---- derived ---- */
+	uint64_t hcr;         /* HCR_EL2 while it runs */
+	uint64_t vttbr;       /* VTTBR_EL2 while it runs */
+	struct context *next; /* in the ready queue */
+	uint8_t kind;         /* enum context_kind */
+	uint8_t fresh;        /* begins anew: what the registers hold isn't its */
+	uint8_t apart;        /* keys, or debug registers, change hands with it */
+	uint8_t forgets;  /* another one of its partition was here since, or it elsewhere: what that
+	                     translated is forgotten */
+	uint8_t state;    /* enum context_state */
+	uint8_t owed;     /* an interrupt took its last turn away: nothing takes the next one */
+	uint8_t priority; /* higher runs first */
+	uint8_t trace_id; /* index of the vCPU, or TRACE_CONSOLE, TRACE_LOADER */
+	uint64_t turn;    /* ticks that are left of its turn; 0: the next one is a new one */
+	/* A vCPU's, while its guarantee lasts: of its turn at priority 0. */
+	uint64_t last_turn;
+	/* Counter: its last turn at priority 0 began, or went on. 0: in the middle of it, or there
+	 * wasn't one since a service waited. */
+	uint64_t last_began;
+};
+
+/* Both are plain vCPUs: each goes on where it was, and brings nothing besides. What the leaving
+ * one's partition translated is nothing to this. */
+static inline bool context_is_plain(const struct context *old, const struct context *next)
+{
+	return (old->kind | old->fresh | old->apart | next->kind | next->fresh | next->apart |
+	        next->forgets) == 0;
+}
+
+_Static_assert(offsetof(struct context, x) == CONTEXT_X, "vectors.S stores there");
+_Static_assert(offsetof(struct context, fresh) == CONTEXT_FRESH, "vectors.S looks there");
+
+#endif

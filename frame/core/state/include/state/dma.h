@@ -1,0 +1,18 @@
+/* What is kept of a partition's streams: whether they are open. docs/dma.md. */
+#ifndef STATE_DMA_H
+#define STATE_DMA_H
+
+#include <frame/smmu.h>
+#include <frame/types.h>
+
+/* QUIET: no function is a bus master; streams are as they were. */
+enum dma_state { DMA_CLOSED, DMA_CLOSING, DMA_QUIET, DMA_OPENING, DMA_OPEN };
+
+/* Kept (keep.h), but for the domain; the home core's. */
+struct dma {
+	uint32_t state; /* enum dma_state */
+	uint32_t mark;  /* CLOSING, OPENING: what smmu_done() is asked for */
+	struct smmu_domain domain;
+};
+
+#endif

@@ -1,0 +1,82 @@
+/*
+ * A partition and its vCPUs, as the frame keeps them: in the partition's own slot of memory, mapped
+ * by the cores that may run it and by nobody else.
+ */
+#ifndef STATE_PARTITION_H
+#define STATE_PARTITION_H
+
+#include <kumiki/bundle.h>
+#include <kumiki/console.h>
+#include <kumiki/service.h>
+#include <pure/pci.h>
+#include <pure/pl011.h>
+#include <pure/pl031.h>
+#include <pure/psci.h>
+#include <pure/stage2.h>
+#include <pure/watchdog.h>
+#include <state/debug.h>
+#include <state/dma.h>
+#include <state/function.h>
+#include <state/keep.h>
+#include <state/life.h>
+#include <state/panel.h>
+#include <state/vcpu.h>
+#include <state/vgic.h>
+
+struct partition {
+	/* ---- kept (keep.h) ---- */
+	struct keep_header keep;
+	struct life life;
+	struct debug debug;
+	uint32_t alive; /* vCPUs not yet off, while stopping; atomically */
+	uint32_t
+	    parked; /* a bit for each vCPU that stands still, since it was told to; atomically */
+	int32_t psci_states[BUNDLE_PARTITION_VCPUS_MAX];
+	struct pl011 uart;
+	struct pl031 rtc;
+	struct watchdog watchdog;
+	uint8_t seed[32]; /* where each start's seeds come from; changes with each */
+	struct panel panel;
+	struct pci_function functions[BUNDLE_PARTITION_FUNCTIONS_MAX]; /* as in the bundle */
+	uint32_t devices_taken; /* by one core: uart, rtc, watchdog, panel, functions */
+	struct dma dma;
+	struct function
+	    real[BUNDLE_PARTITION_FUNCTIONS_MAX]; /* of config->functions, those that are */
+	uint32_t placed;                          /* of them, by function_ready() */
+
+	/* ---- derived from the bundle ---- */
+	uint32_t index;
+	uint32_t vcpu_count;
+	const struct bundle_partition *config; /* in the bundle as this core maps it */
+	struct stage2 stage2;
+	struct stage2 dma_tables; /* what its functions reach, where the SMMU has no stage 2 */
+	uint32_t unfit; /* slot + 1 of a function that isn't the one described; 0: all are */
+	struct page_pool pool;
+	struct psci_guest psci;
+	uint64_t affinities[BUNDLE_PARTITION_VCPUS_MAX];
+	uint64_t panel_ipa; /* its panel's registers, line, and place in `functions` */
+	uint32_t panel_intid, panel_function;
+	struct stolen_record *stolen; /* a page, which the guest reads at stolen_ipa */
+	uint64_t stolen_ipa;
+	uint64_t tick;                /* of the counter: nanoseconds, times 2^32 */
+	struct console_ring *console; /* with the report of its end, and its life's log */
+
+	/* The loader of this partition, on its first vCPU's core. */
+	struct context loader;
+	struct stage2 loader_stage2;
+	struct loader_info *loader_info;
+
+	struct vgic vgic; /* kept; behind all the rest, for it is large */
+	struct vcpu vcpus[];
+};
+
+/* A bit for each of its vCPUs. */
+static inline uint32_t partition_vcpus(const struct partition *partition)
+{
+	return (1u << partition->vcpu_count) - 1;
+}
+
+/* Partition n in this core's address space; only if this core may run it. */
+struct partition *partition_at(uint32_t index);
+
+#endif

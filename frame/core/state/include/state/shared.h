@@ -1,0 +1,61 @@
+/* What all cores share for writing: the mailboxes, and words that each core writes for the others.
+ */
+#ifndef STATE_SHARED_H
+#define STATE_SHARED_H
+
+#include <frame/layout.h>
+#include <frame/types.h>
+#include <kumiki/account.h>
+#include <kumiki/bundle.h>
+#include <kumiki/life.h>
+
+enum mail_kind {
+	MAIL_VCPU,     /* subject: index of a vCPU of the bundle: vcpu_asked() */
+	MAIL_UART,     /* subject: partition: its console ring changed, uart_evaluate() */
+	MAIL_CONSOLE,  /* subject: bit of the console service's events */
+	MAIL_LIFE,     /* subject: partition * LIFE_MESSAGES + message: life_message() */
+	MAIL_DOORBELL, /* subject: doorbell_heard() */
+	MAIL_KINDS,
+};
+#define MAIL_CONSOLE_TRACES 63 /* for any core: its trace stands still, or goes on */
+#define MAIL_CONSOLE_POWER  62 /* for any core: it is to look at `told` */
+#define MAIL_CONSOLE_HOLD   61 /* for any core: hold_look() */
+
+struct mailbox {
+	uint64_t word[MAIL_KINDS]; /* a bit for each subject */
+	uint64_t left; /* doorbells whose bit stays in their word on purpose: mail_leave() */
+	uint32_t dark; /* written by its core: it is off, or nearly; see power.h */
+	uint32_t told; /* enum service_power: by the console's core */
+	uint64_t reserved[6 - MAIL_KINDS];
+};
+
+/* The one thing that all cores share for writing. */
+struct shared {
+	struct mailbox box[8];
+	/* A ticket lock of the physical GICD_ICFGR, whose words partitions share. */
+	uint32_t config_asked, config_turn;
+	/* Partitions that aren't stopped, and commands to start one that are on their way. */
+	uint32_t awake;
+	uint32_t ran;                    /* partitions that have, a bit each */
+	uint32_t off;                    /* enum life_off: when everything is said */
+	uint64_t off_since;              /* counter; with LIFE_OFF_FORCED */
+	uint32_t traces_held;            /* written by the console's core: trace.c */
+	uint8_t move[BUNDLE_VCPUS_MAX];  /* where a vCPU is to go; atomically: move.c */
+	uint32_t load[BUNDLE_CORES_MAX]; /* each written by its core: move.c */
+	uint32_t need;   /* the console service wants to be told: who clears it tells it */
+	uint32_t policy; /* enum power_policy that holds: power.md, Who changes it */
+	uint64_t
+	    policy_minute; /* up to which the console service has followed the day's schedule */
+	struct life_status life[BUNDLE_PARTITIONS_MAX]; /* each written by its home core */
+	struct accounts accounts; /* each written by the core that it is about */
+	/* From the bundle: whom each partition's state is told to, and whose start waits for its; a
+	 * bit for each partition. Each core writes the same as it starts. */
+	uint8_t managers[BUNDLE_PARTITIONS_MAX], followers[BUNDLE_PARTITIONS_MAX];
+};
+_Static_assert(BUNDLE_PARTITIONS_MAX <= 8, "managers and followers have a bit for each");
+#define shared_memory ((struct shared *)LAYOUT_MAIL)
+
+/* Subjects of MAIL_DOORBELL: the bundle's doorbells; then the signal to each manager. */
+#define DOORBELL_MANAGER 32
+
+#endif

@@ -1,0 +1,20 @@
+/*
+ * Stolen time (Arm DEN0057): for each vCPU a record in a page of its partition that the guest
+ * reads, with the time that it was ready and another one ran instead. Written by the core that the
+ * vCPU is on, at each switch to it, once the guest has asked where it is.
+ */
+#ifndef STATE_STOLEN_H
+#define STATE_STOLEN_H
+
+#include <frame/types.h>
+
+/* DEN0057's layout. */
+struct stolen_record {
+	uint32_t revision;   /* 0 */
+	uint32_t attributes; /* 0 */
+	uint64_t nanoseconds;
+	uint64_t reserved[6];
+};
+_Static_assert(sizeof(struct stolen_record) == 64, "DEN0057 says so");
+
+#endif

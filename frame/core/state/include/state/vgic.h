@@ -1,0 +1,156 @@
+/*
+ * The virtual GICv3 of a partition. A physical interrupt that the partition owns is taken at EL2,
+ * dropped in priority and put into a list register linked to it, so that the guest's own
+ * deactivation ends it; its enable and pending bits are the physical ones, through a mask, and it
+ * is physically active for exactly as long as a vCPU holds it. Interrupts of emulated devices
+ * ("wired") and SGIs exist in here alone. docs/interrupts.md.
+ *
+ * `struct vgic` is shared by the cores that run the partition: bits are changed atomically, bytes
+ * are written whole. `struct vgic_cpu` belongs to the core that runs the vCPU, but for the words by
+ * which others reach it. No locks. What one vCPU can't know or do about another one it asks for in
+ * a request; until that is answered, its access is executed again and again.
+ */
+#ifndef STATE_VGIC_H
+#define STATE_VGIC_H
+
+#include <frame/types.h>
+#include <kumiki/bundle.h>
+#include <machine/activation.h>
+
+#define VGIC_INTIDS   1024
+#define VGIC_WORDS    (VGIC_INTIDS / 32)
+#define VGIC_PRIVATE  32 /* SGIs 0 to 15, PPIs 16 to 31 */
+#define VGIC_LEVELS   32 /* GICv3 with five priority bits */
+#define VGIC_ENABLE_0 1u
+#define VGIC_ENABLE_1 2u
+
+struct vgic {
+	/* Constant after start. */
+	uint32_t owned[VGIC_WORDS]; /* physical SPIs of the partition */
+	uint32_t wired[VGIC_WORDS]; /* SPIs of emulated devices */
+	uint32_t owned_words;       /* words with anything in them */
+	uint32_t wired_words;
+	uint32_t physical;                           /* PPIs that are the hardware's: timers, PMU */
+	uint8_t urgency[BUNDLE_PARTITION_VCPUS_MAX]; /* of each vCPU: physical priority */
+	bool plain;                                  /* each vCPU's affinity is its index */
+
+	/* Written by any of the partition's cores. */
+	uint64_t cores[BUNDLE_PARTITION_VCPUS_MAX]; /* affinity of the core that each vCPU is on */
+	uint32_t arrived[VGIC_WORDS]; /* at a core that their vCPU isn't on: physically active */
+	uint32_t epoch;               /* which life of the partition this is */
+	uint32_t fresh; /* words whose routes and triggers aren't as after reset yet */
+	uint32_t stale; /* words whose physical enable bits have to be made again */
+	uint32_t ctlr;  /* VGIC_ENABLE_… */
+	uint32_t enabled[VGIC_WORDS];
+	uint32_t group[VGIC_WORDS]; /* 1: group 1, an IRQ; 0: group 0, an FIQ */
+	uint32_t edge[VGIC_WORDS];
+	uint32_t open[VGIC_WORDS];    /* owned, and wanted: what vgic_sync() made of the others */
+	uint32_t by_hand[VGIC_WORDS]; /* made active by a write: no vCPU holds them, or gets them */
+	uint32_t parked[VGIC_WORDS];  /* came for a vCPU that is off: pending until that changes */
+	uint32_t line[VGIC_WORDS];    /* of wired interrupts: the device's output */
+	uint32_t latched[VGIC_WORDS]; /* pending by software, or by an edge of a wired one */
+	uint32_t carried[VGIC_WORDS]; /* held, and was latched: is again if it comes back */
+	uint32_t taken[VGIC_WORDS];   /* wired ones that a vCPU holds */
+	uint32_t any[VGIC_WORDS];     /* IROUTER.Interrupt_Routing_Mode */
+	uint8_t target[VGIC_INTIDS];  /* index of the vCPU */
+	uint8_t priority[VGIC_INTIDS];
+
+	/* Constant after start: the wired ones that are doorbells, and the subjects of
+	 * MAIL_DOORBELL that they are. */
+	uint32_t rung[VGIC_WORDS];
+	uint8_t bell[VGIC_INTIDS];
+};
+
+/* Of what is hushed: the SGIs; those, and to look at what should be pending. */
+#define VGIC_SGIS   0xffffu
+#define VGIC_HUSHED (~0u)
+
+/* Interrupts that wait for a list register: a bit set for each priority level. */
+struct vgic_waiting {
+	union {
+		struct {
+			uint32_t levels; /* levels with anything in them */
+			uint32_t hushed; /* kept: SGIs, or VGIC_HUSHED; see vgic_hush() */
+		};
+		uint64_t returns; /* both; 0: it is resident again without further ado */
+	};
+	uint32_t words[VGIC_LEVELS]; /* words of the level with anything in them */
+	uint32_t bits[VGIC_LEVELS][VGIC_WORDS];
+	uint32_t all[VGIC_WORDS]; /* of all levels */
+};
+
+/* Active interrupts that had to leave their list register to pending ones. */
+struct vgic_evicted {
+	uint32_t words; /* words with anything in them */
+	uint32_t all[VGIC_WORDS];
+	/* The last one of each level: the guest ends those that it hasn't dropped in this order. */
+	uint32_t levels;
+	uint16_t at[VGIC_LEVELS];
+};
+
+/* What a vCPU asks of others. Written by its own core while `left` is 0. */
+enum vgic_request_kind {
+	VGIC_REQUEST_LOOK,   /* which of the bits do you hold? */
+	VGIC_REQUEST_RECALL, /* give back those of the bits that you hold pending */
+	VGIC_REQUEST_DROP,   /* those of the bits that you hold pending aren't any more */
+	VGIC_REQUEST_END,    /* those of the bits that you hold active are ended */
+	VGIC_REQUEST_SETTLE, /* groups were enabled or disabled */
+	VGIC_REQUEST_READ,   /* a register of your redistributor */
+	VGIC_REQUEST_WRITE,
+};
+
+struct vgic_request {
+	uint32_t kind;  /* enum vgic_request_kind */
+	uint32_t place; /* word; of READ and WRITE: offset, and size above VGIC_REQUEST_SIZE */
+	uint32_t bits;  /* or the value to write */
+	uint32_t epoch;
+	struct activation origin; /* the access that asks */
+	uint32_t taken;           /* of LOOK: what was held by anybody when it was made */
+	uint32_t unasked;         /* vCPUs that it was not brought to yet */
+	/* Changed by those who answer, atomically. */
+	uint32_t left;    /* vCPUs that haven't answered */
+	uint32_t pending; /* what they hold; of READ: the value */
+	uint32_t active;
+};
+#define VGIC_REQUEST_SIZE 20
+
+struct vgic_cpu {
+	/* Reached by other cores, atomically; they send MAIL_VCPU after it. */
+	uint32_t incoming; /* SGIs */
+	uint32_t asked;    /* enum vgic_ask */
+	uint32_t requests; /* those that want an answer of this vCPU: a bit for each number */
+	/* This vCPU's requests, of even and of odd places: a pair of loads may need two at once. */
+	struct vgic_request request[2];
+
+	/* This core's; others may look at `group`. */
+	bool online;   /* the vCPU is on */
+	uint32_t open; /* what may be delivered: what vgic_sync_private() made of the following */
+	uint32_t epoch;
+	uint32_t enabled, group, edge; /* of the private interrupts */
+	uint32_t by_hand, carried;     /* as in struct vgic */
+	uint32_t latched;              /* pending and in no list register; not the hardware's own */
+	uint32_t waker;
+	uint8_t priority[VGIC_PRIVATE];
+	uint32_t answering; /* a request that is carried out in part: its number + 1, or 0 */
+	uint32_t remaining; /* its bits that are still to do */
+	/* A round through the wired interrupts: words to come, the present one and what is left of
+	 * it, and whether another round follows. */
+	uint32_t round_words, round_word, round_bits;
+	bool round_again;
+	uint32_t unasked; /* vCPUs that are to look at theirs, too: a bit each */
+	uint32_t route; /* it has moved: from here on, routes of its interrupts don't follow yet */
+	struct vgic_waiting waiting;
+	struct vgic_evicted evicted;
+	uint8_t level[VGIC_INTIDS]; /* of those in the waiting or the evicted set */
+};
+
+enum vgic_ask {
+	VGIC_ASK_EVALUATE = 1u << 0, /* look at what should be pending for you */
+	VGIC_ASK_REQUEST = 1u << 1,  /* a vCPU's request wants your answer */
+	VGIC_ASK_WORDS = 1u << 2,    /* vgic.fresh and vgic.stale: a step of them */
+	VGIC_ASK_ROUND = 1u << 3,    /* the wired interrupts: a step of their round */
+	VGIC_ASK_OTHERS = 1u << 4,   /* ask some of `unasked` */
+	VGIC_ASK_MOVED = 1u << 5,    /* vgic.arrived, and a step of the routes */
+};
+
+#endif

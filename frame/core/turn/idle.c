@@ -1,0 +1,150 @@
+/*
+ * Which context a core goes on with, and what it does while there is none: what waits by then is
+ * taken first, and a core that was told to goes off.
+ */
+#include <frame/gic.h>
+#include <frame/tables.h>
+#include <kumiki/report.h>
+#include <kumiki/service.h>
+#include <lib/string.h>
+#include <machine/contexts.h>
+#include <machine/gic_cpu.h>
+#include <machine/wait.h>
+#include <run/account.h>
+#include <run/move.h>
+#include <run/resident.h>
+#include <run/sched.h>
+#include <state/context.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <state/vcpu.h>
+#include <state/vgic.h>
+#include <turn/idle.h>
+#include <turn/trap.h>
+#include <word/power.h>
+#include <word/trace.h>
+
+/* Nobody has read it yet: its partition's vCPUs stand still before that. */
+static void complete_report(void)
+{
+	const uint64_t *from = core.current->x;
+	uint64_t *to = core.report->x;
+
+	for (uint32_t i = 19; i < 29; i++) {
+		uint64_t value = from[i];
+
+		to[i] = value;
+	}
+}
+
+/* While nothing runs. A report is complete, then: registers are in memory before the choice. */
+static void take_one(void)
+{
+	trap_idle_interrupt();
+	core.report = 0;
+}
+
+/* What leads to a core's sleep is long, and so is what follows: on a shared core what waits by now
+ * goes in between. Once, as who ran last is charged for it. */
+static inline void sleep_later(void)
+{
+	core.urgency = 0;
+	gic_mask(GIC_MASK_NOTHING);
+	if (gic_is_pending())
+		take_one();
+}
+
+static void sleep(void)
+{
+	if (core.only == 0 && core.leaving == 0)
+		sleep_later();
+	resident_look();
+	move_leave();
+	if (core.roams != 0 && core.ready == 0)
+		move_idle();
+	while (core.ready == 0) {
+		if (core.charged != 0) {
+			account_idle();
+			trace(TRACE_SWITCH, TRACE_NO_VCPU, 0);
+			continue;
+		}
+		if (power_is_to_go(core.index)) {
+			(void)power_in_start(core.index, POWER_GO);
+			if (core.roams != 0)
+				move_idle(); /* it is there again, and takes who waits */
+		}
+		core.urgency = 0;
+		resident_arm_choice();
+		gic_mask(GIC_MASK_NOTHING);
+		wait_idle();
+		take_one();
+		move_leave();
+	}
+	/* A core of its own takes what waits here only: the choice is short. But a vCPU's beginning
+	 * isn't, which is what such a core mostly slept for. */
+	while (core.only != 0 && gic_is_pending())
+		take_one();
+}
+
+/* What waits first is better off behind the switch: a device's of who comes, who takes it a shorter
+ * way. */
+static bool is_for_later(struct context *next)
+{
+	const struct vcpu *vcpu = vcpu_of(next);
+	uint32_t intid = gic_pending_first();
+
+	if (next->kind != CONTEXT_VCPU || vcpu == core.vcpu || intid < VGIC_PRIVATE ||
+	    intid >= VGIC_INTIDS)
+		return false;
+	return (vcpu->partition->vgic.owned[intid / 32] >> intid % 32 & 1) != 0;
+}
+
+/* Something for somebody as urgent as who is to run, or for the frame. Who leaves goes first. */
+static inline bool another_waits(struct context *next)
+{
+	core.urgency = gic_class(next->priority);
+	gic_mask_class(core.urgency);
+	return gic_is_pending() && core.leaving == 0 && !is_for_later(next);
+}
+
+/*
+ * What leads to a choice and the choice are long together: on a shared core what waits by now goes
+ * in between. Without end only if it would also come without end to who is chosen, before its first
+ * instruction.
+ */
+static inline struct context *first(void)
+{
+	for (;;) {
+		struct context *next = core.ready;
+
+		if (next == 0) {
+			sleep();
+			continue;
+		}
+		if (core.only != 0 || !another_waits(next))
+			return next;
+		/* What came before may have taken his registers from who waits for a timer. Of
+		 * equals the timers would only come before what is there for who is more urgent. */
+		resident_arm_choice();
+		take_one();
+	}
+}
+
+void turn_choose(void)
+{
+	sched_switch(first());
+}
+
+void turn_choose_interrupted(void)
+{
+	if (core.report != 0)
+		complete_report();
+	turn_choose();
+}
+
+void core_run(void)
+{
+	tables_leave_start();
+	turn_choose();
+	core_leave();
+}

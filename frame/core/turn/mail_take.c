@@ -1,0 +1,236 @@
+/* Messages between cores; see mail.h. */
+#include <devices/emulated.h>
+#include <frame/types.h>
+#include <lib/bundle.h>
+#include <life/life.h>
+#include <life/vcpu.h>
+#include <machine/firmware.h>
+#include <machine/mail_interrupt.h>
+#include <run/hold.h>
+#include <run/resident.h>
+#include <run/wake_service.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <state/shared.h>
+#include <state/vcpu.h>
+#include <turn/bell_heard.h>
+#include <turn/mail_take.h>
+#include <turn/vcpu_heard.h>
+#include <word/life.h>
+#include <word/trace.h>
+
+/*
+ * What there is of a kind that is of this class or a more urgent one, but for doorbells that are
+ * left. Of other classes than the one whose interrupt was taken each message has one that is
+ * pending still, or is about to be sent: they are nobody's business here.
+ */
+static inline uint64_t waits(const struct mailbox *box, enum mail_kind kind, uint64_t rank)
+{
+	uint64_t left = kind == MAIL_DOORBELL ? RELAXED(box->left) : 0;
+
+	return RELAXED(box->word[kind]) & core.mail_urgent[kind][rank] & ~left;
+}
+
+/* A bit for each kind; the console's events are taken with a line, which mostly leads to them. */
+static inline uint32_t kinds(const struct mailbox *box, uint64_t rank)
+{
+	uint64_t events = waits(box, MAIL_UART, rank) | waits(box, MAIL_CONSOLE, rank);
+
+	return (uint32_t)(waits(box, MAIL_VCPU, rank) != 0) << MAIL_VCPU |
+	       (uint32_t)(events != 0) << MAIL_UART |
+	       (uint32_t)(waits(box, MAIL_LIFE, rank) != 0) << MAIL_LIFE |
+	       (uint32_t)(waits(box, MAIL_DOORBELL, rank) != 0) << MAIL_DOORBELL;
+}
+
+static void interrupt_again(uint64_t rank)
+{
+	mail_interrupt(core.mail_target[core.index], (uint32_t)rank);
+}
+
+/* It was taken, and is to be taken once more: before its equals and other kinds, which may make
+ * another vCPU resident. Somebody may have sent the same one meanwhile: of the two one is left. */
+static void put_back(struct mailbox *box, enum mail_kind kind, uint64_t message, uint64_t rank)
+{
+	uint64_t there = __atomic_fetch_or(&box->word[kind], message, __ATOMIC_SEQ_CST);
+
+	core.mail_turn = (uint8_t)kind;
+	core.mail_behind[kind] |= message;
+	if (kind == MAIL_LIFE && (there & message) != 0)
+		life_told((uint32_t)__builtin_ctzll(message) % LIFE_MESSAGES);
+	interrupt_again(rank);
+}
+
+/* 0: none that may be here. */
+static void take(struct mailbox *box, enum mail_kind kind, uint64_t messages)
+{
+	__atomic_fetch_and(&box->word[kind], ~messages, __ATOMIC_SEQ_CST);
+}
+
+/* A message to a core about something that isn't its own is somebody's error: it is ignored. */
+static void take_vcpu(struct mailbox *box, uint64_t message, uint64_t rank)
+{
+	struct vcpu *only = core.only;
+
+	take(box, MAIL_VCPU, message);
+	if (only != 0) {
+		if ((message >> only->context.trace_id & 1) != 0)
+			vcpu_asked(only);
+	} else if (!vcpu_heard((uint32_t)__builtin_ctzll(message))) {
+		put_back(box, MAIL_VCPU, message, rank);
+	}
+}
+
+uint64_t mail_first(enum mail_kind kind, uint64_t messages)
+{
+	const uint64_t *classes = core.mail_urgent[kind];
+	uint64_t behind = core.mail_behind[kind], more = messages, equals, first;
+
+	do {
+		uint32_t rank = core.mail_class[kind][__builtin_ctzll(more)];
+
+		more = messages & classes[rank + 1];
+		equals = classes[rank] & ~classes[rank + 1];
+	} while (more != 0);
+	messages &= equals;
+	first = (messages & behind) != 0 ? messages & behind : messages;
+	first &= -first;
+	core.mail_behind[kind] = (behind & ~equals) | (equals & -(first << 1));
+	return first;
+}
+
+static bool is_one(uint64_t messages)
+{
+	return messages != 0 && (messages & (messages - 1)) == 0;
+}
+
+/*
+ * The partition, if it has a vCPU here and the message isn't to come again: one of its vCPUs is
+ * resident by now, and if it wasn't before, what has come meanwhile goes first, but for other
+ * messages.
+ */
+static struct partition *partition_for(struct mailbox *box, enum mail_kind kind, uint64_t message,
+                                       uint64_t rank)
+{
+	uint32_t index = (uint32_t)__builtin_ctzll(message);
+	const struct vcpu *was = core.vcpu;
+	struct partition *partition;
+
+	if (kind == MAIL_LIFE)
+		index /= LIFE_MESSAGES;
+	if (core.only != 0)
+		return core.partition->index == index ? core.partition : 0;
+	partition = resident_partition(index);
+	if (core.vcpu == was || !resident_lets_go())
+		return partition;
+	put_back(box, kind, message, rank);
+	return 0;
+}
+
+static void take_life(struct mailbox *box, uint64_t message, uint64_t rank)
+{
+	struct partition *partition;
+
+	take(box, MAIL_LIFE, message);
+	partition = partition_for(box, MAIL_LIFE, message, rank);
+	if (partition != 0)
+		life_message(partition, (uint32_t)__builtin_ctzll(message) % LIFE_MESSAGES);
+}
+
+static void take_doorbell(struct mailbox *box, uint64_t ring)
+{
+	take(box, MAIL_DOORBELL, ring);
+	doorbell_heard(core.partition, (uint32_t)__builtin_ctzll(ring));
+}
+
+#define MAIL_TRACES (1ULL << MAIL_CONSOLE_TRACES)
+#define MAIL_HOLD   (1ULL << MAIL_CONSOLE_HOLD)
+
+static void take_uart(struct mailbox *box, uint64_t message, uint64_t rank)
+{
+	struct partition *partition;
+
+	take(box, MAIL_UART, message);
+	partition = partition_for(box, MAIL_UART, message, rank);
+	if (partition != 0)
+		uart_evaluate(partition);
+}
+
+static void take_events(struct mailbox *box, uint64_t uart, uint64_t rank)
+{
+	uint64_t events = waits(box, MAIL_CONSOLE, rank);
+
+	take(box, MAIL_CONSOLE, events);
+	trace(TRACE_MAIL, TRACE_NO_VCPU, uart << 32 | events);
+	if (uart != 0)
+		take_uart(box, uart, rank);
+	if ((events & MAIL_TRACES) != 0)
+		core_ring->step = RELAXED(shared_memory->traces_held) == 0;
+	if ((events & MAIL_HOLD) != 0)
+		hold_look();
+	if ((events & ~(MAIL_TRACES | MAIL_HOLD)) != 0)
+		console_event(events & ~(MAIL_TRACES | MAIL_HOLD));
+}
+
+/* One message, as each may take as long as anything may. What was left meanwhile may be gone again.
+ * True: there are more. */
+static bool take_one(struct mailbox *box, enum mail_kind kind, uint64_t rank)
+{
+	uint64_t all = waits(box, kind, rank), one = all;
+
+	if ((all & (all - 1)) != 0)
+		one = mail_first(kind, all);
+	if (kind == MAIL_UART)
+		take_events(box, one, rank);
+	else if (one == 0)
+		return false;
+	else if (kind == MAIL_LIFE)
+		take_life(box, one, rank);
+	else if (kind == MAIL_DOORBELL)
+		take_doorbell(box, one);
+	else
+		take_vcpu(box, one, rank);
+	return one != all;
+}
+
+/*
+ * Where each message may make another vCPU resident each is long, and waits for an interrupt of its
+ * own if there was anything else; elsewhere a life's does. The kinds have turns, as messages of one
+ * kind may come without end if a guest likes. Apart: in place its registers would be saved for a
+ * single message, too (irq.sgi.cross, 30 instructions).
+ */
+static __attribute__((noinline)) void take_in_turn(struct mailbox *box, uint64_t rank)
+{
+	uint32_t any = kinds(box, rank), behind = any & -(1U << core.mail_turn);
+	uint32_t now = behind != 0 ? behind & -behind : any & -any;
+	bool more;
+
+	if (core.only != 0 && now != 1U << MAIL_LIFE) {
+		now = any & ~(1U << MAIL_LIFE);
+		core.mail_turn = MAIL_LIFE;
+	} else {
+		core.mail_turn = (uint8_t)(32 - __builtin_clz(now | 1));
+	}
+	more = now != any;
+	for (; now != 0; now &= now - 1)
+		more |= take_one(box, (enum mail_kind)__builtin_ctz(now), rank);
+	/* Of the class whose interrupt was taken: there is none for it any more. */
+	if (more)
+		interrupt_again(rank);
+}
+
+/* Most often one vCPU is told something, or one doorbell has rung, and nothing else is there. */
+void mail_take(uint64_t rank)
+{
+	struct mailbox *box = &shared_memory->box[core.index];
+	uint64_t vcpus = RELAXED(box->word[MAIL_VCPU]);
+	uint64_t rings = RELAXED(box->word[MAIL_DOORBELL]) & ~RELAXED(box->left);
+	uint64_t others = RELAXED(box->word[MAIL_UART]) | RELAXED(box->word[MAIL_CONSOLE]) |
+	                  RELAXED(box->word[MAIL_LIFE]);
+
+	if ((others | rings) == 0 && is_one(vcpus & core.mail_urgent[MAIL_VCPU][rank]))
+		take_vcpu(box, vcpus & core.mail_urgent[MAIL_VCPU][rank], rank);
+	else if ((others | vcpus) == 0 && is_one(rings & core.mail_urgent[MAIL_DOORBELL][rank]))
+		take_doorbell(box, rings & core.mail_urgent[MAIL_DOORBELL][rank]);
+	else
+		take_in_turn(box, rank);
+}

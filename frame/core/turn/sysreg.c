@@ -1,0 +1,157 @@
+/* System registers that trap: SGIs, identification. Everything else is undefined for a guest. */
+#include <frame/types.h>
+#include <machine/contexts.h>
+#include <machine/debug.h>
+#include <machine/lent.h>
+#include <machine/sysreg.h>
+#include <pure/idreg.h>
+#include <state/core.h>
+#include <state/lent.h>
+#include <state/vcpu.h>
+#include <turn/trap.h>
+#include <vgic/vgic.h>
+
+#define ENCODING(op0, op1, crn, crm, op2)                                                          \
+	((op0) << 20 | (op2) << 17 | (op1) << 14 | (crn) << 10 | (crm) << 1)
+#define ENCODING_MASK  ENCODING(3u, 7u, 15u, 15u, 7u)
+#define SRE            ENCODING(3u, 0u, 12u, 12u, 5u) /* ICC_SRE_EL1: not to be changed */
+#define ISS_READ       1u
+#define SYSREG_RT(esr) ((uint32_t)(esr) >> 5 & 0x1f)
+
+/* ---- identification: what a guest of this core reads, made at start ---- */
+
+static union {
+	uint32_t narrow[8]; /* AArch32's, of 32 bits: CRm 1 to 3; of 0, nothing is known */
+	uint64_t wide[IDREG_64];
+} views[8] CORE_LOCAL; /* by CRm; within, by op2 */
+
+/*
+ * The hardware's value of S3_0_C0_C<crm>_<op2>, if it may show. A register is named in its
+ * instruction, so there is one for each, in their order and two instructions apart: a jump takes
+ * the one that is meant.
+ */
+AT_START static uint64_t identification(uint32_t crm, uint32_t op2)
+{
+	uint64_t number = crm < 4 ? (crm - 1) * 8 + op2 : 24 + (crm - 4) * IDREG_64 + op2;
+	uint64_t value;
+
+	__asm__ volatile("adr %0, 1f\n\t"
+	                 "add %0, %0, %1, lsl #3\n\t"
+	                 "br %0\n"
+	                 "1:\n\t"
+	                 ".irp m, 1,2,3\n\t"
+	                 ".irp n, 0,1,2,3,4,5,6,7\n\t"
+	                 "mrs %0, S3_0_C0_C\\m\\()_\\n\n\t"
+	                 "b 2f\n\t"
+	                 ".endr\n\t"
+	                 ".endr\n\t"
+	                 ".irp m, 4,5,6,7\n\t"
+	                 ".irp n, 0,1,2,3\n\t"
+	                 "mrs %0, S3_0_C0_C\\m\\()_\\n\n\t"
+	                 "b 2f\n\t"
+	                 ".endr\n\t"
+	                 ".endr\n"
+	                 "2:"
+	                 : "=&r"(value)
+	                 : "r"(number));
+	return value;
+}
+
+AT_START void sysreg_begin(void)
+{
+	for (uint32_t crm = 1; crm < 4; crm++)
+		for (uint32_t op2 = 0; op2 < 8; op2++)
+			views[crm].narrow[op2] =
+			    (uint32_t)idreg_view(crm, op2, identification(crm, op2));
+	for (uint32_t crm = 4; crm < 8; crm++)
+		for (uint32_t op2 = 0; op2 < IDREG_64; op2++)
+			views[crm].wide[op2] = idreg_view(crm, op2, identification(crm, op2));
+}
+
+static uint64_t view(uint64_t crm, uint64_t op2)
+{
+	if (crm < 4)
+		return views[crm].narrow[op2];
+	return op2 < IDREG_64 ? views[crm].wide[op2] : 0;
+}
+
+static bool reads_identification(uint32_t esr)
+{
+	return (esr & ISS_READ) != 0 &&
+	       (esr & ENCODING(3u, 7u, 15u, 8u, 0u)) == ENCODING(3u, 0u, 0u, 0u, 0u);
+}
+
+/* ---- registers that are lent to who touches them ---- */
+
+static bool is_debug(uint32_t encoding)
+{
+	return (encoding & ENCODING(3u, 0u, 0u, 0u, 0u)) == ENCODING(2u, 0u, 0u, 0u, 0u);
+}
+
+/* CRn 9 with CRm 12 to 14; CRn 14 with CRm 8 to 15. */
+static bool is_counters(uint32_t encoding)
+{
+	uint32_t crn = encoding >> 10 & 0xf, crm = encoding >> 1 & 0xf;
+
+	return (crn == 9 && crm >= 12 && crm <= 14) || (crn == 14 && crm >= 8);
+}
+
+/* OS locks, power control, ROM tables: never lent. */
+static bool is_lock(uint32_t encoding)
+{
+	return is_debug(encoding) &&
+	       (encoding & ENCODING(0u, 7u, 15u, 0u, 0u)) == ENCODING(0u, 0u, 1u, 0u, 0u);
+}
+
+static bool touches_lent(struct vcpu *vcpu, uint32_t encoding)
+{
+	if (is_lock(encoding))
+		return false;
+	if (is_debug(encoding))
+		return lent_touch(vcpu, LENT_DEBUG);
+	return is_counters(encoding) && lent_touch(vcpu, LENT_PMU);
+}
+
+/* Apart, for who reads an identification has no registers to save. */
+static void other(struct vcpu *vcpu, uint64_t esr)
+{
+	uint32_t encoding = (uint32_t)esr & ENCODING_MASK;
+	bool read = (esr & ISS_READ) != 0;
+	uint32_t rt = SYSREG_RT(esr);
+	uint64_t value = rt == 31 ? 0 : vcpu->context.x[rt];
+
+	if (touches_lent(vcpu, encoding))
+		return; /* it tries again */
+	if (!read && encoding == ENCODING(3u, 0u, 12u, 11u, 7u)) {
+		vgic_send_sgi(vcpu, value, false); /* ICC_SGI0R_EL1 */
+	} else if (!read && encoding == ENCODING(3u, 0u, 12u, 11u, 1u)) {
+		vgic_deactivate(vcpu, value & 0xffffff); /* ICC_DIR_EL1, while it traps */
+	} else if (!read && encoding == ENCODING(3u, 0u, 12u, 11u, 6u)) {
+		/* ICC_ASGI1R_EL1: the other security state, which a guest doesn't have. */
+	} else if (is_debug(encoding) && ((vcpu->lent & LENT_DEBUG) == 0 || is_lock(encoding))) {
+		debug_access(vcpu, encoding, read, &value);
+		if (read && rt != 31)
+			vcpu->context.x[rt] = value;
+	} else if (encoding == ENCODING(3u, 0u, 1u, 0u, 1u) || encoding == SRE) {
+		if (read && rt != 31) /* ACTLR_EL1 has nothing; of an interface in memory neither */
+			vcpu->context.x[rt] = encoding == SRE ? 7 : 0;
+	} else {
+		inject_undefined(vcpu);
+		return;
+	}
+	context_advance(esr);
+}
+
+/* A Linux's CPU that begins asks a hundred times who it is, and for little else that traps here. */
+void sysreg_guest(struct vcpu *vcpu, uint64_t esr)
+{
+	uint64_t rt = esr >> 5 & 0x1f;
+
+	if (!reads_identification((uint32_t)esr)) {
+		other(vcpu, esr);
+		return;
+	}
+	if (rt != 31)
+		vcpu->context.x[rt] = view(esr >> 1 & 0xf, esr >> 17 & 7);
+	context_advance(esr);
+}

@@ -1,0 +1,314 @@
+/*
+ * The table of traps: what each exception from below EL2 leads to. What is not in the table is the
+ * guest's error.
+ */
+#include <dma/dma.h>
+#include <frame/asm.h>
+#include <frame/gic.h>
+#include <frame/stop.h>
+#include <kumiki/hypercall.h>
+#include <life/debug.h>
+#include <machine/contexts.h>
+#include <machine/fault.h>
+#include <machine/gic_cpu.h>
+#include <run/blame.h>
+#include <run/resident.h>
+#include <run/sched.h>
+#include <run/wake_service.h>
+#include <state/context.h>
+#include <state/core.h>
+#include <state/vcpu.h>
+#include <turn/due.h>
+#include <turn/idle.h>
+#include <turn/mail_take.h>
+#include <turn/service_calls.h>
+#include <turn/trap.h>
+#include <vgic/vgic.h>
+#include <word/trace.h>
+
+#define ESR_CLASS_WFI  0x01
+#define ESR_CLASS_SVC  0x15
+#define ESR_CLASS_BKPT 0x38 /* AArch32's */
+#define ESR_CLASS_BRK  0x3c
+#define ESR_CLASS(esr) ((uint32_t)((esr) >> 26) & 0x3f)
+
+void trap_sync(struct context *context);
+void trap_irq(struct context *context);
+void trap_fiq(struct context *context);
+void trap_serror(struct context *context);
+
+/* The calling convention's immediate is 0; others mean nothing here. */
+static void on_hvc(struct context *context, uint64_t esr)
+{
+	if ((esr & 0xffff) == 0)
+		call_guest(vcpu_of(context));
+	else
+		context->x[0] = (uint64_t)KUMIKI_NOT_SUPPORTED;
+}
+
+static void on_smc(struct context *context, uint64_t esr)
+{
+	context_advance(esr);
+	on_hvc(context, esr);
+}
+
+/* A write of ICC_SGI1R_EL1 is the common case: its syndrome but for the register number. */
+#define ESR_SGI1R_MASK 0x3ffc1fULL
+#define ESR_SGI1R      0x3a3016ULL
+#define ESR_RT(esr)    ((uint32_t)(esr) >> 5 & 0x1f)
+
+static void on_sysreg(struct context *context, uint64_t esr)
+{
+	if ((esr & ESR_SGI1R_MASK) != ESR_SGI1R) {
+		sysreg_guest(vcpu_of(context), esr);
+		return;
+	}
+	vgic_send_sgi(vcpu_of(context), ESR_RT(esr) == 31 ? 0 : context->x[ESR_RT(esr)], true);
+	context_advance(esr);
+}
+
+static void on_data_abort(struct context *context, uint64_t esr)
+{
+	access_guest(vcpu_of(context), esr);
+}
+
+static void on_instruction_abort(struct context *context, uint64_t esr)
+{
+	inject_abort(vcpu_of(context), esr, fault_address());
+}
+
+/* WFI is trapped only while there is another one to run. A pending interrupt ends it at once. */
+static void wait_unless_pending(struct vcpu *vcpu)
+{
+	if (!vgic_cpu_pending(vcpu))
+		resident_wait(vcpu);
+}
+
+static void on_wait(struct context *context, uint64_t esr)
+{
+	context_advance(esr);
+	wait_unless_pending(vcpu_of(context));
+}
+
+/* The same on a shared core, where it is most of what guests do. */
+static inline void on_shared_wait(struct vcpu *vcpu, uint64_t esr)
+{
+	uint32_t any = vcpu->vgic.waiting.levels | (~lr_empty() & core.lists);
+
+	context_advance(esr);
+	if (any != 0) {
+		wait_unless_pending(vcpu);
+		return;
+	}
+	sched_wait(vcpu);
+	turn_choose();
+}
+
+static void on_undefined(struct context *context, uint64_t esr)
+{
+	(void)esr;
+	inject_undefined(vcpu_of(context));
+}
+
+/* Only while a debugger is attached. A BRK that isn't the debugger's is the guest's own. */
+static void on_debug(struct context *context, uint64_t esr)
+{
+	bool foreign = ESR_CLASS(esr) == ESR_CLASS_BKPT ||
+	               (ESR_CLASS(esr) == ESR_CLASS_BRK && (esr & 0xffff) != DEBUG_BRK);
+
+	if (foreign)
+		inject_debug(vcpu_of(context), esr);
+	else
+		debug_trap(vcpu_of(context), esr, fault_virtual());
+}
+
+static void on_unknown(struct context *context, uint64_t esr)
+{
+	life_fault(vcpu_of(context), REPORT_EXCEPTION, esr, 0);
+}
+
+typedef void trap_handler(struct context *context, uint64_t esr);
+
+enum trap {
+	TRAP_UNKNOWN, /* of no entry below */
+	TRAP_UNDEFINED,
+	TRAP_WAIT,
+	TRAP_HVC,
+	TRAP_SMC,
+	TRAP_SYSREG,
+	TRAP_INSTRUCTION_ABORT,
+	TRAP_DATA_ABORT,
+	TRAP_DEBUG,
+};
+
+static trap_handler *const handlers[] = {
+    [TRAP_UNKNOWN] = on_unknown,
+    [TRAP_UNDEFINED] = on_undefined,
+    [TRAP_WAIT] = on_wait,
+    [TRAP_HVC] = on_hvc,
+    [TRAP_SMC] = on_smc,
+    [TRAP_SYSREG] = on_sysreg,
+    [TRAP_INSTRUCTION_ABORT] = on_instruction_abort,
+    [TRAP_DATA_ABORT] = on_data_abort,
+    [TRAP_DEBUG] = on_debug,
+};
+
+static const uint8_t vcpu_traps[64] = {
+    [0x00] = TRAP_UNDEFINED, /* unknown reason */
+    [0x01] = TRAP_WAIT,
+    [0x03] = TRAP_UNDEFINED, /* AArch32 at EL0: CP15, CP14, CP10 by what traps for AArch64, too */
+    [0x04] = TRAP_UNDEFINED,
+    [0x05] = TRAP_UNDEFINED,
+    [0x06] = TRAP_UNDEFINED,
+    [0x07] = TRAP_UNDEFINED, /* SVE, SIMD by CPTR */
+    [0x08] = TRAP_UNDEFINED,
+    [0x09] = TRAP_UNDEFINED, /* pointer authentication, if hidden */
+    [0x0c] = TRAP_UNDEFINED, /* AArch32 at EL0: CP14 */
+    [0x0e] = TRAP_UNDEFINED, /* illegal state */
+    [0x16] = TRAP_HVC,
+    [0x17] = TRAP_SMC,
+    [0x18] = TRAP_SYSREG,
+    [0x19] = TRAP_UNDEFINED, /* SVE */
+    [0x1d] = TRAP_UNDEFINED, /* SME */
+    [0x20] = TRAP_INSTRUCTION_ABORT,
+    [0x24] = TRAP_DATA_ABORT,
+    [0x30] = TRAP_DEBUG, /* breakpoint, step, watchpoint */
+    [0x32] = TRAP_DEBUG,
+    [0x34] = TRAP_DEBUG,
+    [ESR_CLASS_BKPT] = TRAP_DEBUG,
+    [ESR_CLASS_BRK] = TRAP_DEBUG,
+};
+
+/* The vectors choose again where the handler asked for it (core.reschedule). */
+void trap_sync(struct context *context)
+{
+	uint64_t esr = sysreg_read(esr_el2);
+	trap_handler *handler;
+
+	if (ESR_CLASS(esr) == ESR_CLASS_WFI && core.only == 0 && context->kind == CONTEXT_VCPU) {
+		on_shared_wait(vcpu_of(context), esr); /* the switch that follows is traced */
+		return;
+	}
+	handler = handlers[vcpu_traps[ESR_CLASS(esr)]];
+	trace(TRACE_EXIT, context->trace_id, esr << 32 | (uint32_t)context_pc());
+	if (context->kind == CONTEXT_VCPU) {
+		handler(context, esr);
+	} else if (ESR_CLASS(esr) == ESR_CLASS_SVC) {
+		service_call(context);
+	} else {
+		service_fault(context, esr, sysreg_read(far_el2));
+	}
+}
+
+/* The frame's own interrupts but for messages, which are the most and have no need of a stack. */
+static void device_interrupt(uint32_t intid)
+{
+	const struct bundle_board *board = &core_bundle->board;
+
+	if (intid == board->uart_intid) {
+		/* Stays active, and so silent, until the service has looked at it. */
+		core.uart_masked = true;
+		console_event(CONSOLE_EVENT_UART);
+		return;
+	}
+	if (intid == board->gic_maintenance_intid)
+		vgic_maintain(core.vcpu);
+	else if (intid == board->hyp_timer_intid)
+		timer_interrupt();
+	else if (intid == board->smmu_event_intid)
+		dma_events();
+	else
+		dma_error();
+	gic_deactivate(intid);
+}
+
+static inline void own_interrupt(uint32_t intid, uint32_t trace_id)
+{
+	if (intid < GIC_MAIL + GIC_CLASSES) {
+		gic_deactivate(intid);
+		mail_take(intid - GIC_MAIL); /* what it brings is traced */
+		return;
+	}
+	trace(TRACE_INTERRUPT, trace_id, intid);
+	device_interrupt(intid);
+}
+
+static inline void guest_interrupt(struct vcpu *vcpu, uint32_t intid)
+{
+	vgic_arrived(vcpu, intid);
+	if (core.current != &vcpu->context && core.current != 0)
+		sched_interrupt(core.current, &vcpu->context);
+}
+
+static inline bool is_own(uint32_t intid)
+{
+	return (core.own[intid / 32] >> intid % 32 & 1) != 0;
+}
+
+/* Whom it wakes it may be put down to, from here on, if that one runs next. */
+static inline void shared_interrupt(uint32_t intid, uint32_t trace_id)
+{
+	core.interrupted = sysreg_read(cntpct_el0);
+	if (is_own(intid))
+		own_interrupt(intid, trace_id);
+	else
+		resident_interrupt(intid);
+	resident_look();
+	if (core.reschedule != 0)
+		return;
+	core.interrupted = 0;
+	if (gic_is_pending())
+		core.reschedule = CORE_AGAIN;
+}
+
+/*
+ * One physical interrupt: a guest's, or the frame's own.
+ */
+static void interrupt(uint32_t trace_id)
+{
+	uint32_t intid = gic_acknowledge();
+
+	if (intid >= 1020)
+		return;
+	gic_drop_priority(intid);
+	if (core.only == 0)
+		shared_interrupt(intid, trace_id);
+	else if (is_own(intid))
+		own_interrupt(intid, trace_id);
+	else
+		guest_interrupt(core.only, intid); /* its injection is traced */
+}
+
+void trap_irq(struct context *context)
+{
+	interrupt(context->trace_id);
+}
+
+/* The same while nothing runs below EL2, or before another one does. */
+void trap_idle_interrupt(void)
+{
+	interrupt(core.charged != 0 ? core.charged->trace_id : TRACE_NO_VCPU);
+}
+
+/* All interrupts are group 1: nobody can send us an FIQ. */
+void trap_fiq(struct context *context)
+{
+	(void)context;
+	stop_machine("an FIQ came, but every interrupt is in group 1");
+}
+
+/*
+ * An asynchronous external abort, taken while a context ran: put down to that context, whose access
+ * it most likely was. A guest's ends its partition: what it wrote may be lost, and nobody can tell.
+ */
+void trap_serror(struct context *context)
+{
+	uint64_t esr = sysreg_read(esr_el2);
+
+	trace_seldom(TRACE_EXIT, context->trace_id, esr << 32 | (uint32_t)context_pc());
+	if (context->kind != CONTEXT_VCPU) {
+		service_fault(context, esr, 0);
+	} else {
+		life_fault(vcpu_of(context), REPORT_SERROR, esr, 0);
+	}
+}

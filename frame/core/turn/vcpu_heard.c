@@ -1,0 +1,58 @@
+/*
+ * A message about a vCPU has come to a core that hasn't just one; see turn/vcpu_heard.h. What else
+ * has come meanwhile may go before it.
+ */
+#include <life/vcpu.h>
+#include <machine/gic_cpu.h>
+#include <run/move.h>
+#include <run/resident.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <state/vcpu.h>
+#include <turn/vcpu_heard.h>
+#include <vgic/vgic.h>
+
+/* 0: none that may be here. */
+static struct vcpu *find(uint32_t id)
+{
+	for (struct vcpu *vcpu = core.vcpus; vcpu != 0; vcpu = vcpu->next_here)
+		if (vcpu->context.trace_id == id)
+			return vcpu;
+	for (uint32_t hosts = core.hosts; hosts != 0; hosts &= hosts - 1) {
+		struct partition *partition = partition_at((uint32_t)__builtin_ctz(hosts));
+		uint32_t index = id - partition->vcpus[0].context.trace_id;
+
+		if (index < partition->vcpu_count)
+			return &partition->vcpus[index];
+	}
+	return 0;
+}
+
+/* False: to be taken again, behind something that has come. */
+static bool tell(struct vcpu *vcpu)
+{
+	/* And goes on; else it comes again by a choice. */
+	bool runs = core.reschedule == 0 && core.ready == &vcpu->context;
+
+	if (vcpu != core.vcpu && vcpu->asked == 0 && vgic_noted_sgi(vcpu)) {
+		resident_wake(vcpu);
+	} else {
+		bool long_way = vcpu != core.vcpu;
+
+		resident_enter(vcpu);
+		if (long_way && resident_lets_go())
+			return false;
+		vcpu_asked(vcpu);
+	}
+	if (!runs && vcpu->ending == 0)
+		vgic_hush(vcpu);
+	move_look(vcpu);
+	return true;
+}
+
+bool vcpu_heard(uint32_t id)
+{
+	struct vcpu *vcpu = find(id);
+
+	return vcpu == 0 || !move_is_here(vcpu) || tell(vcpu);
+}

@@ -1,0 +1,97 @@
+/* The virtual GIC, for all others; state/vgic.h has its state and its rules. */
+#ifndef VGIC_VGIC_H
+#define VGIC_VGIC_H
+
+#include <frame/types.h>
+#include <kumiki/bundle.h>
+#include <state/vgic.h>
+
+struct partition;
+struct vcpu;
+
+/* Sets up what the bundle says; before any vCPU runs. */
+void vgic_init(struct partition *partition, const struct bundle_header *from);
+
+/*
+ * The distributor as after reset; on the first vCPU's core while none of the vCPUs runs. Routes and
+ * triggers follow in steps between which interrupts are taken.
+ */
+void vgic_reset(struct partition *partition);
+
+/* A vCPU starts with a redistributor as after reset, on this core. */
+void vgic_cpu_reset(struct vcpu *vcpu);
+
+/*
+ * A vCPU ends. As with a core that is turned off, SPIs that were pending for it stay pending and
+ * those that were active stay so; its private interrupts are gone.
+ */
+void vgic_cpu_stop(struct vcpu *vcpu);
+
+/* A word of physical interrupts of a partition off, none pending or active. */
+void vgic_silence(struct partition *partition, uint32_t word);
+
+/* A physical interrupt of the current vCPU arrived and was dropped in priority. */
+void vgic_arrived(struct vcpu *vcpu, uint32_t intid);
+
+/* The same for one that isn't resident: an SPI; if it is a simple case, an SGI or a doorbell's. It
+ * lies in its list registers in memory from then on, or waits. */
+void vgic_noted(struct vcpu *vcpu, uint32_t intid);
+bool vgic_noted_sgi(struct vcpu *vcpu);
+bool vgic_noted_pulse(struct vcpu *vcpu, uint32_t intid);
+
+/* It is resident again, and something waits for its list registers; or it was hushed, and heeds
+ * again what comes. */
+void vgic_returned(struct vcpu *vcpu);
+
+/*
+ * Unless it waits, or isn't as urgent as an interrupt makes it, nothing that comes for it changes
+ * anything until it runs: of SGIs, and of what it is to look at, nobody tells its core any more. So
+ * a vCPU that is sent them without end takes nothing from others there. Until vgic_returned(): it
+ * is about to run, or to end. One that waits isn't told of those SGIs that are latched already, as
+ * they can't be delivered: another one makes no difference, unless that has changed meanwhile, and
+ * then what came of them is seen here.
+ */
+void vgic_hush(struct vcpu *vcpu);
+
+/* The same at a core that the vCPU which it is routed to isn't on: it is brought there. */
+void vgic_strayed(struct vcpu *to, uint32_t intid);
+
+/* A vCPU, whose GIC state is saved, goes to a core of this affinity: its interrupts follow it, in
+ * steps. */
+void vgic_move(struct vcpu *vcpu, uint64_t affinity);
+
+/* The maintenance interrupt: list registers are to be refilled or sampled again. */
+void vgic_maintain(struct vcpu *vcpu);
+
+/* The words by which others reach this vCPU changed; it may be off. */
+void vgic_asked(struct vcpu *vcpu);
+
+/* The guest wrote ICC_DIR_EL1 while that traps. */
+void vgic_deactivate(struct vcpu *vcpu, uint32_t intid);
+
+/* A wired interrupt's line changed; any core of the partition. */
+void vgic_set_line(struct partition *partition, uint32_t intid, bool level);
+
+/*
+ * A doorbell's interrupt, an event without a line; on the partition's home core, which took the
+ * message. What a vCPU can't have at once is pending until one takes it, behind what is taken
+ * already; until then the doorbell is left (mail_leave()).
+ */
+void vgic_pulse(struct partition *partition, uint32_t intid);
+
+/* A write of ICC_SGI1R_EL1 (group 1) or ICC_SGI0R_EL1 (group 0) by the vCPU. */
+void vgic_send_sgi(struct vcpu *vcpu, uint64_t value, bool group1);
+
+/*
+ * Registers, by offset from gicd_ipa and gicr_ipa. Size is 1, 2, 4 or 8. False: another core has to
+ * do its part first; the access is to be executed again, from its beginning.
+ */
+bool vgic_dist_read(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t *value);
+bool vgic_dist_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value);
+bool vgic_redist_read(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t *value);
+bool vgic_redist_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value);
+
+/* Is anything pending for it that its interface would deliver: may it sleep? */
+bool vgic_cpu_pending(const struct vcpu *vcpu);
+
+#endif

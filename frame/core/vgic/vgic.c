@@ -1,0 +1,471 @@
+/*
+ * The virtual GIC between its registers and the list registers: what should be pending for whom,
+ * what arrives, and how one vCPU's core asks another's. See vgic.h for who may touch what.
+ */
+#include "vgic_lr.h"
+
+#include <frame/gic.h>
+#include <machine/gic_cpu.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <state/vcpu.h>
+#include <state/vgic.h>
+#include <vgic/vgic.h>
+#include <word/mail.h>
+#include <word/vcpu.h>
+
+/* ---- asking ---- */
+
+void vgic_ask(struct vcpu *from, struct vcpu *to, enum vgic_ask what)
+{
+	vgic_set(&to->vgic.asked, (uint32_t)what);
+	if (to == from || (to == core.vcpu && !to->ending))
+		vgic_asked(to);
+	else if (what != VGIC_ASK_EVALUATE || vgic_hushed(to) != VGIC_HUSHED)
+		vcpu_tell_later(to);
+}
+
+void vgic_ask_later(struct vcpu *vcpu, enum vgic_ask what)
+{
+	vgic_set(&vcpu->vgic.asked, (uint32_t)what);
+	vcpu_tell_later(vcpu);
+}
+
+/* ---- private interrupts ---- */
+
+bool vgic_deliver_private(struct vcpu *vcpu)
+{
+	struct vgic_cpu *own = &vcpu->vgic;
+	uint32_t bits =
+	    own->latched & ~vcpu->partition->vgic.physical & own->open & ~own->evicted.all[0];
+
+	if (bits == 0)
+		return false;
+	own->latched &= ~(bits & -bits);
+	vgic_deliver(vcpu, (uint32_t)__builtin_ctz(bits));
+	if ((bits & (bits - 1)) != 0)
+		vgic_ask_later(vcpu, VGIC_ASK_EVALUATE);
+	return true;
+}
+
+/* ---- pending by software: remembered while it is held, for it may come back ---- */
+
+void vgic_listen(const struct partition *partition, uint32_t word, uint32_t bits)
+{
+	const struct vgic *vgic = &partition->vgic;
+	uint64_t doorbells = 0;
+
+	for (bits &= vgic->rung[word]; bits != 0; bits &= bits - 1)
+		doorbells |= 1ULL << vgic->bell[word * 32 + (uint32_t)__builtin_ctz(bits)];
+	if (doorbells != 0)
+		mail_listen(core.home[partition->index], doorbells);
+}
+
+static void carry_spi(struct partition *partition, uint32_t word, uint32_t bit)
+{
+	struct vgic *vgic = &partition->vgic;
+
+	if (vgic_clear(&vgic->latched[word], bit) == 0) {
+		vgic_clear(&vgic->carried[word], bit);
+		return;
+	}
+	vgic_set(&vgic->carried[word], bit);
+	if ((vgic->rung[word] & bit) != 0)
+		vgic_listen(partition, word, bit);
+}
+
+void vgic_carry(struct vcpu *vcpu, uint32_t intid)
+{
+	struct vgic_cpu *own = &vcpu->vgic;
+	uint32_t bit = 1u << intid % 32;
+
+	if (intid >= VGIC_PRIVATE) {
+		carry_spi(vcpu->partition, intid / 32, bit);
+		return;
+	}
+	own->carried = (own->carried & ~bit) | (own->latched & bit);
+	own->latched &= ~bit;
+}
+
+/* ---- wired interrupts ---- */
+
+/*
+ * What this vCPU already holds: another edge is the same one still, and a line may have fallen. But
+ * a doorbell stays latched, for nobody would tell us when the guest has taken the one before.
+ */
+static void evaluate_taken(struct vcpu *vcpu, uint32_t word, uint32_t bit)
+{
+	struct vgic *vgic = &vcpu->partition->vgic;
+
+	if ((vgic->rung[word] & bit) != 0 || (vgic_held(vcpu, word).pending & bit) == 0)
+		return;
+	if (vgic_clear(&vgic->latched[word], bit) != 0)
+		vgic_set(&vgic->carried[word], bit);
+	if (((vgic_look(&vgic->edge[word]) | vgic_look(&vgic->line[word]) |
+	      vgic_look(&vgic->carried[word])) &
+	     bit) != 0)
+		return;
+	vgic_take_back(vcpu, word * 32 + (uint32_t)__builtin_ctz(bit));
+	vgic_clear(&vgic->taken[word], bit);
+	vgic_refill_later(vcpu);
+}
+
+static void evaluate_here(struct vcpu *vcpu, uint32_t word, uint32_t bit)
+{
+	struct vgic *vgic = &vcpu->partition->vgic;
+	uint32_t level = vgic_look(&vgic->line[word]) & ~vgic_look(&vgic->edge[word]);
+
+	if ((vgic_look(&vgic->taken[word]) & bit) != 0) {
+		evaluate_taken(vcpu, word, bit);
+		return;
+	}
+	if (!vcpu->vgic.online || (vgic_wanted(vcpu, word) & bit) == 0 ||
+	    ((vgic_look(&vgic->latched[word]) | level) & bit) == 0)
+		return;
+	if ((__atomic_fetch_or(&vgic->taken[word], bit, __ATOMIC_SEQ_CST) & bit) != 0)
+		return; /* another vCPU was first, while the route changed */
+	carry_spi(vcpu->partition, word, bit);
+	vgic_deliver(vcpu, word * 32 + (uint32_t)__builtin_ctz(bit));
+}
+
+/* Some of them, as each is a message. */
+static void ask_others(struct vcpu *vcpu)
+{
+	struct vgic_cpu *own = &vcpu->vgic;
+
+	for (uint32_t i = 0; i < VGIC_STEP && own->unasked != 0; i++) {
+		uint32_t to = (uint32_t)__builtin_ctz(own->unasked);
+
+		own->unasked &= own->unasked - 1;
+		vgic_ask(vcpu, &vcpu->partition->vcpus[to], VGIC_ASK_EVALUATE);
+	}
+	if (own->unasked != 0)
+		vgic_ask_later(vcpu, VGIC_ASK_OTHERS);
+}
+
+static void evaluate_all(struct vcpu *from)
+{
+	from->vgic.unasked = ((1u << from->partition->vcpu_count) - 1) & ~(1u << from->index);
+	vgic_ask_later(from, VGIC_ASK_EVALUATE);
+	if (from->vgic.unasked != 0)
+		vgic_ask_later(from, VGIC_ASK_OTHERS);
+}
+
+static bool is_many(uint32_t bits)
+{
+	bits &= bits - 1;
+	return (bits & (bits - 1)) != 0;
+}
+
+/* More than a step of them everybody looks at by itself. */
+static void evaluate_each(struct vcpu *from, uint32_t word, uint32_t bits)
+{
+	struct partition *partition = from->partition;
+
+	if (is_many(bits)) {
+		evaluate_all(from);
+		return;
+	}
+	for (; bits != 0; bits &= bits - 1) {
+		uint32_t intid = word * 32 + (uint32_t)__builtin_ctz(bits);
+		struct vcpu *to = &partition->vcpus[partition->vgic.target[intid]];
+
+		if (to == from)
+			evaluate_here(from, word, bits & -bits);
+		else
+			vgic_ask(from, to, VGIC_ASK_EVALUATE);
+	}
+}
+
+static uint32_t any_state(const struct vgic *vgic, uint32_t word)
+{
+	return vgic_look(&vgic->latched[word]) | vgic_look(&vgic->line[word]) |
+	       vgic_look(&vgic->taken[word]);
+}
+
+/* Most often there is nothing: that is found out without a stack frame. */
+void vgic_evaluate_wired(struct vcpu *from, uint32_t word, uint32_t bits)
+{
+	const struct vgic *vgic = &from->partition->vgic;
+
+	bits &= vgic->wired[word];
+	if (bits == 0)
+		return;
+	bits &= any_state(vgic, word);
+	if (bits != 0)
+		evaluate_each(from, word, bits);
+}
+
+static void round_begin(struct vcpu *vcpu)
+{
+	vcpu->vgic.round_again = false;
+	vcpu->vgic.round_words = vcpu->partition->vgic.wired_words;
+}
+
+static void round_next_word(struct vcpu *vcpu)
+{
+	const struct vgic *vgic = &vcpu->partition->vgic;
+	struct vgic_cpu *own = &vcpu->vgic;
+
+	while (own->round_bits == 0 && own->round_words != 0) {
+		own->round_word = (uint32_t)__builtin_ctz(own->round_words);
+		own->round_words &= own->round_words - 1;
+		own->round_bits = vgic->wired[own->round_word] & any_state(vgic, own->round_word);
+	}
+}
+
+/* A step. What is asked for meanwhile begins a further round: a peer that rings all the time can't
+ * keep this one from its end. */
+static void round_step(struct vcpu *vcpu)
+{
+	struct vgic_cpu *own = &vcpu->vgic;
+
+	if (!own->online)
+		return;
+	for (uint32_t i = 0; i < VGIC_STEP; i++) {
+		uint32_t bit, intid;
+
+		round_next_word(vcpu);
+		bit = own->round_bits & -own->round_bits;
+		if (bit == 0)
+			break;
+		own->round_bits &= ~bit;
+		intid = own->round_word * 32 + (uint32_t)__builtin_ctz(bit);
+		if (vcpu->partition->vgic.target[intid] == vcpu->index)
+			evaluate_here(vcpu, own->round_word, bit);
+	}
+	round_next_word(vcpu);
+	if (own->round_bits == 0 && own->round_again)
+		round_begin(vcpu);
+	if ((own->round_bits | own->round_words) != 0)
+		vgic_ask_later(vcpu, VGIC_ASK_ROUND);
+}
+
+/* Something more urgent, most often. Other than a message: who sends these without end would have
+ * it put off without end. */
+static inline bool another_waits(void)
+{
+	return gic_is_pending() && gic_pending_first() >= GIC_SGIS;
+}
+
+void vgic_evaluate(struct vcpu *vcpu)
+{
+	struct vgic_cpu *own = &vcpu->vgic;
+
+	if (!own->online)
+		return;
+	if (vgic_deliver_private(vcpu) || vgic_refill(vcpu)) {
+		vgic_ask_later(vcpu, VGIC_ASK_EVALUATE);
+		return;
+	}
+	own->round_again = (own->round_bits | own->round_words) != 0;
+	if (own->round_again)
+		return; /* in one already, whose next step has been asked for */
+	round_begin(vcpu);
+	if (another_waits())
+		vgic_ask_later(vcpu, VGIC_ASK_ROUND);
+	else
+		round_step(vcpu);
+}
+
+/* By a model of a device: one of its vCPUs is resident here, or is asked where it is. */
+static void evaluate_line(struct partition *partition, uint32_t intid)
+{
+	struct vcpu *vcpu = core.vcpu;
+
+	if (vcpu->partition == partition)
+		vgic_evaluate_wired(vcpu, intid / 32, 1u << intid % 32);
+	else
+		vgic_ask(vcpu, &partition->vcpus[partition->vgic.target[intid]], VGIC_ASK_EVALUATE);
+}
+
+void vgic_set_line(struct partition *partition, uint32_t intid, bool level)
+{
+	struct vgic *vgic = &partition->vgic;
+	uint32_t word = intid / 32, bit = 1u << intid % 32;
+
+	if (((vgic_look(&vgic->line[word]) & bit) != 0) == level)
+		return;
+	if (level) {
+		vgic_set(&vgic->line[word], bit);
+		if ((vgic_look(&vgic->edge[word]) & bit) != 0)
+			vgic_set(&vgic->latched[word], bit);
+	} else {
+		vgic_clear(&vgic->line[word], bit);
+	}
+	evaluate_line(partition, intid);
+}
+
+void vgic_latch(struct partition *partition, uint32_t intid)
+{
+	mail_leave(partition->vgic.bell[intid]);
+	vgic_set(&partition->vgic.latched[intid / 32], 1u << intid % 32);
+	evaluate_line(partition, intid);
+}
+
+/* ---- what was held and isn't any more ---- */
+
+/* Looked at again by whom it is routed to now; later, for the caller is in the middle of things. */
+static void wired_left(struct vcpu *vcpu, uint32_t intid)
+{
+	struct partition *partition = vcpu->partition;
+	struct vcpu *to = &partition->vcpus[partition->vgic.target[intid]];
+
+	vgic_clear(&partition->vgic.taken[intid / 32], 1u << intid % 32);
+	if (to == vcpu)
+		vgic_ask_later(vcpu, VGIC_ASK_EVALUATE);
+	else
+		vgic_ask(vcpu, to, VGIC_ASK_EVALUATE);
+}
+
+static void put_back_private(struct vcpu *vcpu, uint32_t intid)
+{
+	struct vgic_cpu *own = &vcpu->vgic;
+	uint32_t bit = 1u << intid;
+
+	if (!vgic_is_physical(vcpu, intid)) {
+		own->latched |= bit;
+		return;
+	}
+	own->latched |= own->carried & bit;
+	own->carried &= ~bit;
+	gic_set_pending(gic_private(), own->latched & bit);
+	gic_deactivate(intid);
+}
+
+/* A level that still stands makes itself pending again; everything else would be lost. */
+void vgic_put_back(struct vcpu *vcpu, uint32_t intid)
+{
+	struct vgic *vgic = &vcpu->partition->vgic;
+	uint32_t word = intid / 32, bit = 1u << intid % 32;
+	bool carried;
+
+	if (intid < VGIC_PRIVATE) {
+		put_back_private(vcpu, intid);
+		return;
+	}
+	carried = vgic_clear(&vgic->carried[word], bit) != 0;
+	if (carried || (vgic->wired[word] & vgic_look(&vgic->edge[word]) & bit) != 0)
+		vgic_set(&vgic->latched[word], bit);
+	if ((vgic->owned[word] & bit) == 0) {
+		wired_left(vcpu, intid);
+		return;
+	}
+	if (((vgic_look(&vgic->latched[word]) | vgic_look(&vgic->edge[word])) & bit) != 0)
+		gic_set_pending(gic_spis(word), bit);
+	gic_deactivate(intid);
+}
+
+void vgic_released(struct vcpu *vcpu, uint32_t intid)
+{
+	struct vgic *vgic = &vcpu->partition->vgic;
+
+	if (intid < VGIC_PRIVATE) {
+		vcpu->vgic.carried &= ~(1u << intid);
+		if ((vcpu->vgic.latched >> intid & 1) != 0)
+			vgic_ask_later(vcpu, VGIC_ASK_EVALUATE);
+	} else {
+		vgic_clear(&vgic->carried[intid / 32], 1u << intid % 32);
+	}
+	if (vgic_is_physical(vcpu, intid))
+		gic_deactivate(intid);
+	else if (intid >= VGIC_PRIVATE)
+		wired_left(vcpu, intid);
+}
+
+void vgic_abandon(struct vcpu *vcpu, uint32_t intid)
+{
+	uint32_t word = intid / 32, bit = 1u << intid % 32;
+
+	vgic_set(&vcpu->partition->vgic.by_hand[word], bit);
+	vgic_sync(vcpu, word, bit);
+	vgic_released(vcpu, intid);
+}
+
+/* ---- physical interrupts ---- */
+
+/* For a vCPU that is off it stays pending in the distributor, and disabled, lest it come again. */
+static void park(struct vcpu *vcpu, uint32_t intid)
+{
+	struct vgic *vgic = &vcpu->partition->vgic;
+	uint32_t *parked = &vgic->parked[intid / 32];
+
+	vgic_set(parked, 1u << intid % 32);
+	if (__atomic_load_n(&vgic->target[intid], __ATOMIC_SEQ_CST) != vcpu->index)
+		vgic_clear(parked, 1u << intid % 32); /* its route changed before it was seen */
+}
+
+void vgic_refuse(struct vcpu *vcpu, uint32_t intid)
+{
+	struct vgic *vgic = &vcpu->partition->vgic;
+	uint32_t word = intid / 32, bit = 1u << intid % 32;
+
+	if (!vgic_is_physical(vcpu, intid)) { /* nobody's */
+		gic_clear_enable(word == 0 ? gic_private() : gic_spis(word), bit);
+		gic_deactivate(intid);
+		return;
+	}
+	if (word == 0) {
+		vcpu->vgic.carried &= ~bit;
+		vgic_sync_private(vcpu);
+	} else {
+		vgic_clear(&vgic->carried[word], bit);
+		if (!vcpu->vgic.online && vgic->target[intid] == vcpu->index)
+			park(vcpu, intid);
+		vgic_sync(vcpu, word, bit);
+	}
+	vgic_put_back(vcpu, intid);
+}
+
+/* ---- what others ask ---- */
+
+/* Long work, a piece of it; false: there is none left. */
+static bool do_words(struct vcpu *vcpu)
+{
+	if (!vcpu->vgic.online && vgic_give_up_sets(vcpu))
+		return true;
+	if (vcpu->index == 0 && vcpu->partition->vgic.fresh != 0) {
+		vgic_reset_word(vcpu->partition);
+		return true;
+	}
+	return vgic_sync_stale(vcpu);
+}
+
+/* One kind of thing at a time: each may be as long as interrupts can be kept waiting. */
+static uint32_t do_one(struct vcpu *vcpu, uint32_t asked)
+{
+	if ((asked & VGIC_ASK_WORDS) != 0)
+		return do_words(vcpu) ? asked : asked & ~(uint32_t)VGIC_ASK_WORDS;
+	if ((asked & VGIC_ASK_MOVED) != 0)
+		return vgic_follow(vcpu) ? asked : asked & ~(uint32_t)VGIC_ASK_MOVED;
+	if ((asked & VGIC_ASK_REQUEST) != 0) {
+		vgic_request_step(vcpu);
+		return asked & ~(uint32_t)VGIC_ASK_REQUEST;
+	}
+	if ((asked & VGIC_ASK_OTHERS) != 0) {
+		ask_others(vcpu);
+		return asked & ~(uint32_t)VGIC_ASK_OTHERS;
+	}
+	if ((asked & VGIC_ASK_ROUND) != 0) {
+		round_step(vcpu);
+		return asked & ~(uint32_t)VGIC_ASK_ROUND;
+	}
+	vgic_evaluate(vcpu);
+	return asked & ~(uint32_t)VGIC_ASK_EVALUATE;
+}
+
+void vgic_asked(struct vcpu *vcpu)
+{
+	uint32_t asked = vgic_look(&vcpu->vgic.asked);
+	uint32_t sgis = 0;
+
+	if (vgic_look(&vcpu->vgic.incoming) != 0)
+		sgis = __atomic_exchange_n(&vcpu->vgic.incoming, 0, __ATOMIC_SEQ_CST);
+	if (sgis != 0 && vcpu->vgic.online) {
+		vgic_deliver_sgis(vcpu, sgis);
+	} else if (asked != 0) {
+		asked = do_one(vcpu, __atomic_exchange_n(&vcpu->vgic.asked, 0, __ATOMIC_SEQ_CST));
+	}
+	if (asked != 0)
+		vgic_ask_later(vcpu, (enum vgic_ask)asked);
+}

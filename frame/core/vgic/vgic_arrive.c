@@ -1,0 +1,187 @@
+/*
+ * The short ways to a guest's handler, compiled for speed while what is behind them is for size: an
+ * interrupt arrives, an SGI is sent, and there is room in the list registers. What finds no room,
+ * or isn't wanted any more, goes the long way (vgic_deliver.c, vgic.c).
+ *
+ * Nobody looks for an empty list register after a short way before the next trap, so nothing is
+ * settled here; but for what a message brings, for there may be a further one.
+ */
+#include "vgic_lr.h"
+
+#include <frame/listreg.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <state/vcpu.h>
+#include <state/vgic.h>
+#include <vgic/vgic.h>
+#include <word/trace.h>
+#include <word/vcpu.h>
+
+/* ---- physical interrupts ---- */
+
+static inline void arrive(struct vcpu *vcpu, uint32_t intid, uint64_t priority, uint64_t group)
+{
+	uint32_t empty = lr_free();
+
+	if (vcpu->vgic.waiting.levels != 0 || empty == 0) {
+		vgic_queue(vcpu, intid);
+		(void)vgic_refill(vcpu);
+		return;
+	}
+	lr_write((uint32_t)__builtin_ctz(empty), LR_PENDING | LR_HW | (group & 1) * LR_GROUP1 |
+	                                             LR_PRIORITY(priority) | LR_PHYSICAL(intid) |
+	                                             intid);
+	trace(TRACE_INJECT, vcpu->context.trace_id, TRACE_PHYSICAL(LR_HW) | intid);
+}
+
+/* What is known of one that arrived. */
+struct arrived {
+	bool wanted, carried;
+	uint8_t priority;
+	uint32_t group; /* from bit 0 on */
+};
+
+static inline struct arrived find_private(const struct vcpu *vcpu, uint32_t intid)
+{
+	const struct vgic_cpu *own = &vcpu->vgic;
+	uint32_t bit = 1u << intid;
+
+	return (struct arrived){(own->open & vcpu->partition->vgic.physical & bit) != 0,
+	                        ((own->latched | own->carried) & bit) != 0, own->priority[intid],
+	                        own->group >> intid};
+}
+
+static inline struct arrived find_shared(const struct vcpu *vcpu, uint32_t intid)
+{
+	const struct vgic *vgic = &vcpu->partition->vgic;
+	uint32_t word = intid / 32, bit = 1u << intid % 32;
+
+	return (struct arrived){
+	    (vgic_look(&vgic->open[word]) & bit) != 0 && vgic->target[intid] == vcpu->index &&
+	        vcpu->vgic.online,
+	    ((vgic_look(&vgic->latched[word]) | vgic_look(&vgic->carried[word])) & bit) != 0,
+	    vgic->priority[intid], vgic_look(&vgic->group[word]) >> intid % 32};
+}
+
+void vgic_arrived(struct vcpu *vcpu, uint32_t intid)
+{
+	struct arrived found =
+	    intid < VGIC_PRIVATE ? find_private(vcpu, intid) : find_shared(vcpu, intid);
+
+	if (!found.wanted) {
+		vgic_refuse(vcpu, intid);
+		return;
+	}
+	if (found.carried)
+		vgic_carry(vcpu, intid);
+	arrive(vcpu, intid, found.priority, found.group);
+}
+
+/* ---- wired interrupts by an event ---- */
+
+/* To this core's vCPU, which may have it, doesn't hold it yet, and has room for it. */
+static inline bool pulse_fits(const struct partition *partition, const struct vcpu *vcpu,
+                              uint32_t intid)
+{
+	const struct vgic *vgic = &partition->vgic;
+
+	return &partition->vcpus[vgic->target[intid]] == vcpu && vcpu->vgic.online &&
+	       (vgic_wanted_shared(vgic, intid / 32) >> intid % 32 & 1) != 0 &&
+	       (vgic_look(&vgic->latched[intid / 32]) >> intid % 32 & 1) == 0 &&
+	       vcpu->vgic.waiting.levels == 0;
+}
+
+void vgic_pulse(struct partition *partition, uint32_t intid)
+{
+	struct vgic *vgic = &partition->vgic;
+	struct vcpu *vcpu = core.vcpu;
+	uint32_t word = intid / 32, bit = 1u << intid % 32, empty = lr_free();
+
+	if (empty == 0 || !pulse_fits(partition, vcpu, intid) ||
+	    (__atomic_fetch_or(&vgic->taken[word], bit, __ATOMIC_SEQ_CST) & bit) != 0) {
+		vgic_latch(partition, intid);
+		return;
+	}
+	vgic_set(&vgic->carried[word], bit);
+	lr_write((uint32_t)__builtin_ctz(empty),
+	         LR_PENDING | LR_EOI |
+	             (vgic_look(&vgic->group[word]) >> intid % 32 & 1) * LR_GROUP1 |
+	             LR_PRIORITY(vgic->priority[intid]) | intid);
+	lr_settle();
+	trace(TRACE_INJECT, vcpu->context.trace_id, intid);
+}
+
+void vgic_deliver_sgis(struct vcpu *vcpu, uint32_t sgis)
+{
+	struct vgic_cpu *own = &vcpu->vgic;
+	uint32_t intid = (uint32_t)__builtin_ctz(sgis);
+
+	if ((sgis & (sgis - 1)) != 0 || (sgis & own->open & ~own->evicted.all[0]) == 0 ||
+	    own->waiting.levels != 0 || lr_free() != lr_mask()) {
+		own->latched |= sgis;
+		(void)vgic_deliver_private(vcpu);
+		return;
+	}
+	lr_write(0, LR_PENDING | (own->group >> intid & 1) * LR_GROUP1 |
+	                LR_PRIORITY(own->priority[intid]) | intid);
+	trace(TRACE_INJECT, vcpu->context.trace_id, intid);
+}
+
+/* ---- SGIs ---- */
+
+static bool sgi_targets(uint64_t value, const struct vcpu *to)
+{
+	uint64_t affinity = to->affinity;
+	uint64_t first = (value >> 44 & 0xf) * 16;
+
+	if ((affinity >> 8 & 0xff) != (value >> 16 & 0xff) ||
+	    (affinity >> 16 & 0xff) != (value >> 32 & 0xff) ||
+	    (affinity >> 32 & 0xff) != (value >> 48 & 0xff))
+		return false;
+	return (affinity & 0xff) >= first && (affinity & 0xff) < first + 16 &&
+	       (value >> ((affinity & 0xff) - first) & 1) != 0;
+}
+
+/* A bit for each vCPU that a value of ICC_SGI1R_EL1 means. */
+static uint32_t sgi_receivers(const struct vcpu *from, uint64_t value)
+{
+	const struct partition *partition = from->partition;
+	uint32_t all = (1u << partition->vcpu_count) - 1;
+	uint32_t receivers = 0;
+
+	if ((value >> 40 & 1) != 0)
+		return all & ~(1u << from->index);
+	/* Most often: all affinities but the lowest are 0, and so is the range. */
+	if (partition->vgic.plain && (value & 0x00fff0ff00ff0000ULL) == 0)
+		return value & 0xffff & all;
+	for (uint32_t i = 0; i < partition->vcpu_count; i++)
+		receivers |= (uint32_t)sgi_targets(value, &partition->vcpus[i]) << i;
+	return receivers;
+}
+
+static void leave_sgi(struct vcpu *to, uint32_t intid)
+{
+	vgic_set(&to->vgic.incoming, 1u << intid);
+	/* It changes nothing there until it runs, and is told then. */
+	if ((vgic_hushed(to) >> intid & 1) == 0)
+		vcpu_tell_later(to);
+}
+
+/* To this vCPU alone is the short way; among others it comes as to them, for all would be long. */
+void vgic_send_sgi(struct vcpu *vcpu, uint64_t value, bool group1)
+{
+	uint32_t receivers = sgi_receivers(vcpu, value);
+	uint32_t intid = value >> 24 & 0xf;
+	bool alone = receivers == 1u << vcpu->index;
+
+	for (; receivers != 0; receivers &= receivers - 1) {
+		struct vcpu *to = &vcpu->partition->vcpus[__builtin_ctz(receivers)];
+
+		if (((vgic_look(&to->vgic.group) >> intid & 1) != 0) != group1)
+			continue;
+		if (alone)
+			vgic_deliver_sgis(to, 1u << intid);
+		else
+			leave_sgi(to, intid);
+	}
+}

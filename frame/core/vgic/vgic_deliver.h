@@ -1,0 +1,232 @@
+/*
+ * Between the parts of the virtual GIC: what the register models, the requests and the list
+ * registers want of one another. Nobody else includes it.
+ */
+#ifndef VGIC_DELIVER_H
+#define VGIC_DELIVER_H
+
+#include <machine/gic_cpu.h>
+#include <state/partition.h>
+#include <state/vcpu.h>
+#include <state/vgic.h>
+#include <vgic/vgic.h>
+
+/* What is done for each of many interrupts is done for so many at a time. */
+#define VGIC_STEP 2
+
+static inline void vgic_set(uint32_t *word, uint32_t bits)
+{
+	__atomic_fetch_or(word, bits, __ATOMIC_SEQ_CST);
+}
+
+/* Which of the bits were set. */
+static inline uint32_t vgic_clear(uint32_t *word, uint32_t bits)
+{
+	return __atomic_fetch_and(word, ~bits, __ATOMIC_SEQ_CST) & bits;
+}
+
+static inline uint32_t vgic_look(const uint32_t *word)
+{
+	return RELAXED(*word);
+}
+
+/* After what it is to find was left: vgic_hush(). */
+static inline uint32_t vgic_hushed(const struct vcpu *vcpu)
+{
+	return __atomic_load_n(&vcpu->vgic.waiting.hushed, __ATOMIC_SEQ_CST);
+}
+
+/* The hardware's, or only in here? */
+static inline bool vgic_is_physical(const struct vcpu *vcpu, uint32_t intid)
+{
+	const struct vgic *vgic = &vcpu->partition->vgic;
+	uint32_t word = intid < VGIC_PRIVATE ? vgic->physical : vgic->owned[intid / 32];
+
+	return (word >> intid % 32 & 1) != 0;
+}
+
+static inline uint32_t vgic_known(const struct vgic *vgic, uint32_t word)
+{
+	return vgic->owned[word] | vgic->wired[word];
+}
+
+/* Those whose group the distributor lets through. */
+static inline uint32_t vgic_of_enabled_groups(const struct vgic *vgic, uint32_t bits,
+                                              uint32_t group)
+{
+	uint32_t ctlr = vgic_look(&vgic->ctlr);
+
+	if ((ctlr & VGIC_ENABLE_1) == 0)
+		bits &= ~group;
+	if ((ctlr & VGIC_ENABLE_0) == 0)
+		bits &= group;
+	return bits;
+}
+
+/* Of a word of SPIs: what may be delivered if it is pending. */
+static inline uint32_t vgic_wanted_shared(const struct vgic *vgic, uint32_t word)
+{
+	uint32_t bits = vgic_look(&vgic->enabled[word]) & ~vgic_look(&vgic->by_hand[word]) &
+	                ~vgic_look(&vgic->parked[word]);
+
+	return vgic_of_enabled_groups(vgic, bits, vgic_look(&vgic->group[word]));
+}
+
+/* The same of any word; word 0 is the vCPU's own interrupts. */
+static inline uint32_t vgic_wanted(const struct vcpu *vcpu, uint32_t word)
+{
+	const struct vgic_cpu *own = &vcpu->vgic;
+
+	if (word != 0)
+		return vgic_wanted_shared(&vcpu->partition->vgic, word);
+	return vgic_of_enabled_groups(&vcpu->partition->vgic, own->enabled & ~own->by_hand,
+	                              own->group);
+}
+
+/* ---- this core's list registers, and the two sets beside them: vgic_deliver.c ---- */
+
+/* Puts it where the guest takes it. It isn't held, or it is software's, private and active. */
+void vgic_deliver(struct vcpu *vcpu, uint32_t intid);
+
+/* SGIs that were sent to this vCPU. */
+void vgic_deliver_sgis(struct vcpu *vcpu, uint32_t sgis);
+
+/* The same without looking for a list register: vgic_refill() comes after the last one. */
+void vgic_queue(struct vcpu *vcpu, uint32_t intid);
+
+/* A few steps towards every list register holding what it should; asks for the rest. True: there
+ * was something to do. Or none now, but soon. */
+bool vgic_refill(struct vcpu *vcpu);
+void vgic_refill_later(struct vcpu *vcpu);
+
+/* Of a word: what this vCPU holds. */
+struct vgic_held {
+	uint32_t pending, active;
+};
+struct vgic_held vgic_held(struct vcpu *vcpu, uint32_t word);
+
+/* One that is held pending isn't any more. vgic_refill_later() comes after the last one. */
+void vgic_take_back(struct vcpu *vcpu, uint32_t intid);
+
+/* Ends one that is held active, as the guest's deactivation would. The same. */
+void vgic_end(struct vcpu *vcpu, uint32_t intid);
+
+/* What is pending in a list register and isn't wanted goes back. */
+void vgic_give_back_unwanted(struct vcpu *vcpu);
+
+/* Its priority changed: in the waiting set, it moves. */
+void vgic_requeue(struct vcpu *vcpu, uint32_t intid);
+
+/* The vCPU ends: list registers and private interrupts are given up at once, the others in the two
+ * sets in steps. False: there is nothing left. */
+void vgic_give_up(struct vcpu *vcpu);
+bool vgic_give_up_sets(struct vcpu *vcpu);
+
+/* ---- between list registers and registers: vgic.c ---- */
+
+/* A physical one that was disabled, or routed to another vCPU, while on its way. */
+void vgic_refuse(struct vcpu *vcpu, uint32_t intid);
+
+/* One is taken that may be pending by software: that is remembered while it is held. */
+void vgic_carry(struct vcpu *vcpu, uint32_t intid);
+
+/* A doorbell's interrupt becomes pending the long way; doorbells that were so aren't any more. */
+void vgic_latch(struct partition *partition, uint32_t intid);
+void vgic_listen(const struct partition *partition, uint32_t word, uint32_t bits);
+
+/* One that was held pending goes back to where it came from, pending still. */
+void vgic_put_back(struct vcpu *vcpu, uint32_t intid);
+
+/* One that was held isn't any more: neither pending nor active by this. */
+void vgic_released(struct vcpu *vcpu, uint32_t intid);
+
+/* An SPI that is active while its vCPU goes off: active without being held. */
+void vgic_abandon(struct vcpu *vcpu, uint32_t intid);
+
+/* Looks at what of the private and wired interrupts should be pending for this vCPU. */
+void vgic_evaluate(struct vcpu *vcpu);
+
+/* Wired interrupts of a word may have to go to the vCPU they are routed to. */
+void vgic_evaluate_wired(struct vcpu *from, uint32_t word, uint32_t bits);
+
+/* One of the private ones that are pending in software, and asks for the next; false: none. */
+bool vgic_deliver_private(struct vcpu *vcpu);
+
+/* Makes physical enable bits what vgic_wanted() says: of this core; of a word. */
+void vgic_sync_private(struct vcpu *vcpu);
+void vgic_sync(struct vcpu *vcpu, uint32_t word, uint32_t bits);
+
+/* The same for the next few words of vgic.stale; false: there were none. */
+bool vgic_sync_stale(struct vcpu *vcpu);
+
+/* The physical route of an owned SPI follows its target, wherever that is. False: others change
+ * that all the time, the access is to be executed again. */
+bool vgic_sync_route(struct vgic *vgic, uint32_t intid);
+
+/* Asks another vCPU of the partition, or does it here. */
+void vgic_ask(struct vcpu *from, struct vcpu *to, enum vgic_ask what);
+
+/* Asks this very vCPU; by a message, so that interrupts are taken before. */
+void vgic_ask_later(struct vcpu *vcpu, enum vgic_ask what);
+
+/* ---- on the way to another core: vgic_move.c ---- */
+
+/* What has arrived elsewhere is taken; routes follow. A step; false: there is nothing left. */
+bool vgic_follow(struct vcpu *vcpu);
+
+/* Of a word: those that are on their way aren't pending any more. */
+void vgic_drop_strayed(struct vgic *vgic, uint32_t word, uint32_t bits);
+
+/* ---- beginnings: vgic_begin.c ---- */
+
+/* After a reset: one word of vgic.fresh, its routes and triggers. */
+void vgic_reset_word(struct partition *partition);
+
+/* ---- requests: vgic_request.c ---- */
+
+/* The access being executed has made this request before; it wasn't used yet. */
+bool vgic_request_resumes(struct vcpu *vcpu, enum vgic_request_kind kind, uint32_t place,
+                          uint32_t bits);
+
+/*
+ * There is room for a new request, before anything is changed that can't be told from done when the
+ * access is executed again. False: execute again.
+ */
+bool vgic_request_ready(struct vcpu *vcpu, enum vgic_request_kind kind, uint32_t place);
+
+/*
+ * Makes the request to a set of vCPUs, or looks after the one made before. 0: not everybody has
+ * answered, the access is to be executed again. Else the answer, which is used up by this.
+ */
+const struct vgic_request *vgic_request(struct vcpu *vcpu, enum vgic_request_kind kind,
+                                        uint32_t place, uint32_t bits, uint32_t whom);
+
+/* The same to those vCPUs that may hold any of the bits of a word of SPIs. */
+const struct vgic_request *vgic_request_holders(struct vcpu *vcpu, enum vgic_request_kind kind,
+                                                uint32_t word, uint32_t bits);
+
+/*
+ * What all vCPUs hold of a word of SPIs, and what is pending in the distributor, exactly; false:
+ * execute again.
+ */
+bool vgic_request_held(struct vcpu *vcpu, uint32_t word, struct vgic_held *held,
+                       uint32_t *distributor);
+
+/* Carries out a part of what is asked of this vCPU, and asks it again for the rest. */
+void vgic_request_step(struct vcpu *vcpu);
+
+/* The vCPU starts: what it asked for in its last life is nobody's. */
+void vgic_request_reset(struct vcpu *vcpu);
+
+/* ---- registers that are the same of shared and of private interrupts: vgic_regs.c ---- */
+
+/* So many bytes; and ICFGR of the lower sixteen bits. */
+uint64_t vgic_read_priority(const uint8_t *priority, uint32_t size);
+uint32_t vgic_read_config(uint32_t edge);
+
+/* ---- the private interrupts' registers, on their own core: vgic_redist.c ---- */
+
+uint32_t vgic_private_read(struct vcpu *vcpu, uint32_t offset, uint32_t size);
+void vgic_private_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint32_t value);
+
+#endif

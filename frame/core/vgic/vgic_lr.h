@@ -1,0 +1,26 @@
+/*
+ * This core's list registers, for the files that fill them: which there are, which are free,
+ * and how the trace says what went into one.
+ */
+#ifndef VGIC_LR_H
+#define VGIC_LR_H
+
+#include "vgic_deliver.h"
+#include <frame/listreg.h>
+#include <machine/gic_cpu.h>
+#include <state/core.h>
+
+static inline uint32_t lr_mask(void)
+{
+	return core.lists;
+}
+
+static inline uint32_t lr_free(void)
+{
+	return lr_empty() & lr_mask();
+}
+
+/* The event's high half: 1 if the list register is linked to a physical interrupt. */
+#define TRACE_PHYSICAL(lr) (((lr)&LR_HW) >> 61 << 32)
+
+#endif

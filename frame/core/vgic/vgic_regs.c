@@ -1,0 +1,429 @@
+/*
+ * The registers of the virtual distributor. Bits of physical interrupts are the physical
+ * distributor's, through the mask of what the partition owns; set- and clear-registers need no lock
+ * there. What is neither owned nor wired reads as zero and ignores writes, as an unimplemented
+ * interrupt does. A write has taken effect everywhere when it is done, so GICD_CTLR.RWP is always
+ * 0; one that needs other cores for it is executed again meanwhile, and each of its parts can be
+ * repeated.
+ */
+#include "vgic_deliver.h"
+
+#include <frame/gic.h>
+#include <state/partition.h>
+#include <state/vcpu.h>
+#include <state/vgic.h>
+#include <vgic/vgic.h>
+
+#define CTLR_FIXED 0x50u /* ARE and DS: one security state, affinity routing */
+/* Extended SPIs with their range, NMIs, message-based SPIs, LPIs with their number; and the second
+ * security state, which a guest hasn't, and DS says so. */
+#define TYPER_HIDDEN (0x1fu << 27 | 7u << 16 | 0x1fu << 11 | 7u << 8)
+#define IROUTER_ANY  (1ULL << 31)
+
+static void change_bits(uint32_t *word, uint32_t mask, uint32_t value)
+{
+	vgic_clear(word, mask & ~value);
+	vgic_set(word, mask & value);
+}
+
+/* ---- enable ---- */
+
+static bool set_enable(struct vcpu *vcpu, uint32_t word, uint32_t value)
+{
+	struct vgic *vgic = &vcpu->partition->vgic;
+
+	vgic_set(&vgic->enabled[word], value);
+	vgic_sync(vcpu, word, value);
+	if ((value & vgic->wired[word]) != 0)
+		vgic_evaluate_wired(vcpu, word, value);
+	return true;
+}
+
+static bool clear_enable(struct vcpu *vcpu, uint32_t word, uint32_t value)
+{
+	struct vgic *vgic = &vcpu->partition->vgic;
+
+	if (!vgic_request_resumes(vcpu, VGIC_REQUEST_RECALL, word, value)) {
+		vgic_clear(&vgic->enabled[word], value);
+		vgic_sync(vcpu, word, value);
+	}
+	return vgic_request_holders(vcpu, VGIC_REQUEST_RECALL, word, value) != 0;
+}
+
+/* Everybody gives back what isn't wanted any more; this vCPU makes the physical enable bits so. */
+static bool write_ctlr(struct vcpu *vcpu, uint32_t value)
+{
+	struct partition *partition = vcpu->partition;
+	struct vgic *vgic = &partition->vgic;
+	uint32_t all = (1u << partition->vcpu_count) - 1;
+
+	value &= VGIC_ENABLE_0 | VGIC_ENABLE_1;
+	if (!vgic_request_resumes(vcpu, VGIC_REQUEST_SETTLE, 0, value)) {
+		if (vgic_look(&vgic->ctlr) == value && vgic_look(&vgic->stale) == 0)
+			return true;
+		if (!vgic_request_ready(vcpu, VGIC_REQUEST_SETTLE, 0))
+			return false;
+		__atomic_store_n(&vgic->ctlr, value, __ATOMIC_SEQ_CST);
+		vgic_set(&vgic->stale, vgic->owned_words);
+	}
+	return vgic_request(vcpu, VGIC_REQUEST_SETTLE, 0, value, all) != 0;
+}
+
+/* ---- pending and active ---- */
+
+static bool read_pending(struct vcpu *vcpu, uint32_t word, uint64_t *value)
+{
+	struct vgic_held held;
+	uint32_t distributor;
+
+	if (!vgic_request_held(vcpu, word, &held, &distributor))
+		return false;
+	*value = distributor | (held.pending & vgic_known(&vcpu->partition->vgic, word));
+	return true;
+}
+
+static bool read_active(struct vcpu *vcpu, uint32_t word, uint64_t *value)
+{
+	struct vgic *vgic = &vcpu->partition->vgic;
+	struct vgic_held held;
+	uint32_t distributor;
+
+	if (!vgic_request_held(vcpu, word, &held, &distributor))
+		return false;
+	*value = vgic_look(&vgic->by_hand[word]) | (held.active & vgic_known(vgic, word));
+	return true;
+}
+
+/* What is pending at a vCPU already isn't made pending once more; it stays so if its line falls. */
+static bool set_pending(struct vcpu *vcpu, uint32_t word, uint32_t value)
+{
+	struct vgic *vgic = &vcpu->partition->vgic;
+	struct vgic_held held;
+	uint32_t distributor;
+
+	if (!vgic_request_held(vcpu, word, &held, &distributor))
+		return false;
+	vgic_set(&vgic->carried[word], value & held.pending);
+	value &= ~held.pending;
+	vgic_set(&vgic->latched[word], value);
+	gic_set_pending(gic_spis(word), value & vgic->owned[word]);
+	vgic_evaluate_wired(vcpu, word, value);
+	return true;
+}
+
+static void clear_in_distributor(struct partition *partition, uint32_t word, uint32_t value)
+{
+	struct vgic *vgic = &partition->vgic;
+
+	vgic_listen(partition, word, vgic_clear(&vgic->latched[word], value));
+	gic_clear_pending(gic_spis(word), value & vgic->owned[word]);
+	vgic_drop_strayed(vgic, word, value);
+}
+
+/* Once more when all have answered: one may have given it back before it was asked. */
+static bool clear_pending(struct vcpu *vcpu, uint32_t word, uint32_t value)
+{
+	bool resumes = vgic_request_resumes(vcpu, VGIC_REQUEST_DROP, word, value);
+
+	if (!resumes)
+		clear_in_distributor(vcpu->partition, word, value);
+	if (vgic_request_holders(vcpu, VGIC_REQUEST_DROP, word, value) == 0)
+		return false;
+	if (resumes)
+		clear_in_distributor(vcpu->partition, word, value);
+	vgic_evaluate_wired(vcpu, word, value);
+	return true;
+}
+
+/*
+ * Active by hand is held by nobody, and physically disabled instead of active. Those that a vCPU
+ * turns out to hold active already were so before, and end with the guest's deactivation.
+ */
+static bool set_active(struct vcpu *vcpu, uint32_t word, uint32_t value)
+{
+	struct vgic *vgic = &vcpu->partition->vgic;
+	const struct vgic_request *answers;
+	uint32_t active;
+
+	if (!vgic_request_resumes(vcpu, VGIC_REQUEST_RECALL, word, value)) {
+		vgic_set(&vgic->by_hand[word], value);
+		vgic_sync(vcpu, word, value);
+	}
+	answers = vgic_request_holders(vcpu, VGIC_REQUEST_RECALL, word, value);
+	if (answers == 0)
+		return false;
+	active = vgic_clear(&vgic->by_hand[word], answers->active & value);
+	vgic_sync(vcpu, word, active);
+	return true;
+}
+
+static bool clear_active(struct vcpu *vcpu, uint32_t word, uint32_t value)
+{
+	struct vgic *vgic = &vcpu->partition->vgic;
+
+	vgic_sync(vcpu, word, vgic_clear(&vgic->by_hand[word], value));
+	if (vgic_request_holders(vcpu, VGIC_REQUEST_END, word, value) == 0)
+		return false;
+	vgic_evaluate_wired(vcpu, word, value);
+	return true;
+}
+
+/* ---- group, priority, trigger, route ---- */
+
+/* What is held pending of the word goes back, and comes again in its group. */
+static bool write_group(struct vcpu *vcpu, uint32_t word, uint32_t value)
+{
+	struct vgic *vgic = &vcpu->partition->vgic;
+	uint32_t known = vgic_known(vgic, word);
+
+	if (!vgic_request_resumes(vcpu, VGIC_REQUEST_RECALL, word, known)) {
+		if (((value ^ vgic->group[word]) & known) == 0)
+			return true;
+		if (!vgic_request_ready(vcpu, VGIC_REQUEST_RECALL, word))
+			return false;
+		change_bits(&vgic->group[word], known, value);
+		vgic_sync(vcpu, word, known);
+	}
+	if (vgic_request_holders(vcpu, VGIC_REQUEST_RECALL, word, known) == 0)
+		return false;
+	vgic_evaluate_wired(vcpu, word, known);
+	return true;
+}
+
+uint64_t vgic_read_priority(const uint8_t *priority, uint32_t size)
+{
+	uint64_t value = 0;
+
+	for (uint32_t i = 0; i < size; i++)
+		value |= (uint64_t)priority[i] << 8 * i;
+	return value;
+}
+
+/* Five bits of priority, as the list registers have. */
+static void write_priority(struct vcpu *vcpu, uint32_t first, uint32_t size, uint64_t value)
+{
+	struct vgic *vgic = &vcpu->partition->vgic;
+
+	for (uint32_t i = 0; i < size; i++) {
+		uint32_t intid = first + i;
+
+		if ((vgic_known(vgic, intid / 32) >> intid % 32 & 1) == 0)
+			continue;
+		vgic->priority[intid] = (uint8_t)(value >> 8 * i) & 0xf8;
+		vgic_requeue(vcpu, intid);
+	}
+}
+
+uint32_t vgic_read_config(uint32_t edge)
+{
+	uint32_t value = 0;
+
+	for (uint32_t i = 0; i < 16; i++)
+		value |= (edge >> i & 1) << (2 * i + 1);
+	return value;
+}
+
+/* Every second bit, from bit 1 on, to sixteen side by side. */
+static uint32_t config_to_edge(uint32_t value, uint32_t half)
+{
+	uint32_t edge = value >> 1 & 0x55555555;
+
+	edge = (edge | edge >> 1) & 0x33333333;
+	edge = (edge | edge >> 2) & 0x0f0f0f0f;
+	edge = (edge | edge >> 4) & 0x00ff00ff;
+	edge = (edge | edge >> 8) & 0xffff;
+	return edge << 16 * half;
+}
+
+static void write_config(struct vcpu *vcpu, uint32_t word, uint32_t half, uint32_t value)
+{
+	struct vgic *vgic = &vcpu->partition->vgic;
+	uint32_t mask = vgic_known(vgic, word) & (half != 0 ? 0xffff0000 : 0xffff);
+	uint32_t edge = config_to_edge(value, half);
+	uint32_t changed = (edge ^ vgic->edge[word]) & mask;
+
+	change_bits(&vgic->edge[word], mask, edge & mask);
+	gic_set_edges(word, changed & vgic->owned[word], edge);
+	vgic_evaluate_wired(vcpu, word, changed);
+}
+
+static uint64_t read_route(const struct partition *partition, uint32_t intid)
+{
+	if ((vgic_look(&partition->vgic.any[intid / 32]) >> intid % 32 & 1) != 0)
+		return IROUTER_ANY;
+	return partition->vcpus[partition->vgic.target[intid]].affinity;
+}
+
+/* To "any" vCPU is to the first; to one that isn't there, too. */
+static uint8_t route_target(const struct partition *partition, uint64_t value)
+{
+	for (uint32_t i = 0; i < partition->vcpu_count && (value & IROUTER_ANY) == 0; i++)
+		if (partition->vcpus[i].affinity == (value & 0xff00ffffffULL))
+			return (uint8_t)i;
+	return 0;
+}
+
+/*
+ * Says where it goes from now on. False: execute again. A target that is the same already needs
+ * nothing more: whoever made it so recalls what was delivered before.
+ */
+static bool set_route(struct vcpu *vcpu, uint32_t intid, uint64_t value, bool *changed)
+{
+	struct vgic *vgic = &vcpu->partition->vgic;
+	uint32_t word = intid / 32, bit = 1u << intid % 32;
+	uint8_t target = route_target(vcpu->partition, value);
+
+	if (!vgic_request_ready(vcpu, VGIC_REQUEST_RECALL, word))
+		return false;
+	change_bits(&vgic->any[word], bit, (value & IROUTER_ANY) != 0 ? bit : 0);
+	*changed = __atomic_exchange_n(&vgic->target[intid], target, __ATOMIC_SEQ_CST) != target;
+	if ((vgic->owned[word] & bit) != 0 && !vgic_sync_route(vgic, intid))
+		return false;
+	if (*changed && vgic_clear(&vgic->parked[word], bit) != 0)
+		vgic_sync(vcpu, word, bit);
+	return true;
+}
+
+static bool write_route(struct vcpu *vcpu, uint32_t intid, uint64_t value)
+{
+	struct vgic *vgic = &vcpu->partition->vgic;
+	uint32_t word = intid / 32, bit = 1u << intid % 32;
+	bool changed = true;
+
+	if ((vgic_known(vgic, word) & bit) == 0)
+		return true;
+	if (!vgic_request_resumes(vcpu, VGIC_REQUEST_RECALL, word, bit) &&
+	    !set_route(vcpu, intid, value, &changed))
+		return false;
+	if (!changed)
+		return true;
+	if (vgic_request_holders(vcpu, VGIC_REQUEST_RECALL, word, bit) == 0)
+		return false;
+	vgic_evaluate_wired(vcpu, word, bit);
+	return true;
+}
+
+/* A half of it: the other one stays. */
+static bool write_route_half(struct vcpu *vcpu, uint32_t offset, uint32_t value)
+{
+	uint32_t intid = (offset - 0x6000) / 8;
+	uint64_t now = read_route(vcpu->partition, intid);
+
+	if (offset % 8 == 0)
+		return write_route(vcpu, intid, (now & ~0xffffffffULL) | value);
+	return write_route(vcpu, intid, (uint32_t)now | (uint64_t)value << 32);
+}
+
+/* ---- the distributor: its registers are 32 bits wide, but for priorities and routes ---- */
+
+static bool dist_read_bits(struct vcpu *vcpu, uint32_t offset, uint64_t *value)
+{
+	struct vgic *vgic = &vcpu->partition->vgic;
+	uint32_t word = offset % 0x80 / 4;
+
+	*value = 0;
+	if (word == 0)
+		return true; /* private interrupts are the redistributors' */
+	switch (offset & ~0x7fu) {
+	case 0x080:
+		*value = vgic->group[word];
+		return true;
+	case 0x100:
+	case 0x180:
+		*value = vgic->enabled[word];
+		return true;
+	case 0x200:
+	case 0x280:
+		return read_pending(vcpu, word, value);
+	case 0x300:
+	case 0x380:
+		return read_active(vcpu, word, value);
+	default:
+		return true;
+	}
+}
+
+static bool dist_write_bits(struct vcpu *vcpu, uint32_t offset, uint32_t value)
+{
+	uint32_t word = offset % 0x80 / 4;
+
+	if (word == 0)
+		return true;
+	value &= vgic_known(&vcpu->partition->vgic, word); /* those of others stay as they are */
+	switch (offset & ~0x7fu) {
+	case 0x080:
+		return write_group(vcpu, word, value);
+	case 0x100:
+		return set_enable(vcpu, word, value);
+	case 0x180:
+		return clear_enable(vcpu, word, value);
+	case 0x200:
+		return set_pending(vcpu, word, value);
+	case 0x280:
+		return clear_pending(vcpu, word, value);
+	case 0x300:
+		return set_active(vcpu, word, value);
+	case 0x380:
+		return clear_active(vcpu, word, value);
+	default:
+		return true;
+	}
+}
+
+static uint64_t dist_read_rest(struct vcpu *vcpu, uint32_t offset)
+{
+	struct vgic *vgic = &vcpu->partition->vgic;
+
+	if (offset == 0x004)
+		return gic_typer() & ~TYPER_HIDDEN;
+	if (offset >= 0xc08 && offset < 0xd00)
+		return vgic_read_config(vgic->edge[(offset - 0xc00) / 8] >> 16 * (offset / 4 % 2));
+	if (offset >= 0x6100 && offset < 0x7fe0)
+		return read_route(vcpu->partition, (offset - 0x6000) / 8) >> offset % 8 * 8;
+	/* Never unaligned: of a device that is the frame's own fault. */
+	if (offset == 0x008 || (offset >= 0xffd0 && offset % 4 == 0))
+		return gic_identification(offset);
+	return 0;
+}
+
+bool vgic_dist_read(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t *value)
+{
+	struct vgic *vgic = &vcpu->partition->vgic;
+
+	*value = 0;
+	if (size == 4 && offset == 0x000)
+		*value = CTLR_FIXED | vgic->ctlr;
+	else if (size == 4 && offset >= 0x080 && offset < 0x400)
+		return dist_read_bits(vcpu, offset, value);
+	else if (size <= 4 && offset >= 0x420 && offset < 0x7fc)
+		*value = vgic_read_priority(&vgic->priority[offset - 0x400], size);
+	else if (size == 4 || (size == 8 && offset >= 0x6100 && offset < 0x7fe0))
+		*value = dist_read_rest(vcpu, offset);
+	return true;
+}
+
+static bool dist_write_rest(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
+{
+	bool is_route = offset >= 0x6100 && offset < 0x7fe0;
+
+	if (is_route && size == 8)
+		return write_route(vcpu, (offset - 0x6000) / 8, value);
+	if (size <= 4 && offset >= 0x420 && offset < 0x7fc)
+		write_priority(vcpu, offset - 0x400, size, value);
+	if (size != 4)
+		return true;
+	if (is_route)
+		return write_route_half(vcpu, offset, (uint32_t)value);
+	if (offset == 0x000)
+		return write_ctlr(vcpu, (uint32_t)value);
+	if (offset >= 0xc08 && offset < 0xd00)
+		write_config(vcpu, (offset - 0xc00) / 8, offset / 4 % 2, (uint32_t)value);
+	return true;
+}
+
+bool vgic_dist_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
+{
+	if (size == 4 && offset >= 0x080 && offset < 0x400)
+		return dist_write_bits(vcpu, offset, (uint32_t)value);
+	return dist_write_rest(vcpu, offset, size, value);
+}

@@ -1,0 +1,368 @@
+/*
+ * Requests between the vCPUs of a partition: what is pending or active in another core's list
+ * registers only that core can tell or change. An access that needs it leaves a request in its own
+ * vCPU, sends messages, and is executed again, with interrupts taken in between, until everybody
+ * has answered. Nobody waits at EL2, and a request is carried out in steps, so its size bounds
+ * nothing but its own duration.
+ *
+ * The fields of a request are written by its vCPU while `left` is 0; setting `left` hands them to
+ * the others, each of whom clears its bit when it has answered. An access that was left for a
+ * handler in between may find its place taken by another access: that one waits for the answers to
+ * the first, and the first begins anew. Beginning anew is harmless: every first part is idempotent.
+ */
+#include "vgic_deliver.h"
+
+#include <frame/gic.h>
+#include <machine/sysreg.h>
+#include <machine/wait.h>
+#include <state/partition.h>
+#include <state/vcpu.h>
+#include <state/vgic.h>
+
+#define SLOTS 2
+
+static uint32_t bit_of(const struct vcpu *vcpu)
+{
+	return 1u << vcpu->index;
+}
+
+static uint32_t left_of(const struct vgic_request *request)
+{
+	return __atomic_load_n(&request->left, __ATOMIC_ACQUIRE);
+}
+
+/* Words of a pair of accesses lie side by side: in different slots. */
+static struct vgic_request *slot(struct vcpu *vcpu, enum vgic_request_kind kind, uint32_t place)
+{
+	bool is_register = kind == VGIC_REQUEST_READ || kind == VGIC_REQUEST_WRITE;
+
+	return &vcpu->vgic.request[(is_register ? place / 4 : place) % SLOTS];
+}
+
+/* ---- answering ---- */
+
+/* Requests are numbered through the partition. */
+static struct vgic_request *request_at(struct partition *partition, uint32_t number)
+{
+	return &partition->vcpus[number / SLOTS].vgic.request[number % SLOTS];
+}
+
+static uint32_t number_of(const struct vcpu *vcpu, const struct vgic_request *request)
+{
+	return vcpu->index * SLOTS + (uint32_t)(request - vcpu->vgic.request);
+}
+
+static void drop(struct vcpu *vcpu, uint32_t intid)
+{
+	vgic_take_back(vcpu, intid);
+	vgic_released(vcpu, intid);
+}
+
+static void give_back(struct vcpu *vcpu, uint32_t intid)
+{
+	vgic_take_back(vcpu, intid);
+	vgic_put_back(vcpu, intid);
+}
+
+/* A step of those that remain and are held so; true: they were all. */
+static bool each(struct vcpu *vcpu, uint32_t word, uint32_t held,
+                 void (*act)(struct vcpu *vcpu, uint32_t intid))
+{
+	uint32_t bits = vcpu->vgic.remaining & held;
+
+	for (uint32_t i = 0; i < VGIC_STEP && bits != 0; i++, bits &= bits - 1) {
+		vcpu->vgic.remaining &= ~(bits & -bits);
+		act(vcpu, word * 32 + (uint32_t)__builtin_ctz(bits));
+	}
+	vgic_refill_later(vcpu);
+	return bits == 0;
+}
+
+static bool carry_out_drop(struct vcpu *vcpu, const struct vgic_request *request,
+                           struct vgic_held held)
+{
+	uint32_t physical = vcpu->partition->vgic.physical;
+
+	if (request->place == 0) {
+		vcpu->vgic.latched &= ~request->bits;
+		gic_clear_pending(gic_private(), request->bits & physical);
+	}
+	return each(vcpu, request->place, held.pending, drop);
+}
+
+static bool carry_out_end(struct vcpu *vcpu, const struct vgic_request *request,
+                          struct vgic_held held)
+{
+	bool done = each(vcpu, request->place, held.active, vgic_end);
+
+	if (request->place == 0 && done) {
+		vcpu->vgic.by_hand &= ~request->bits;
+		vgic_sync_private(vcpu);
+		vgic_ask_later(vcpu, VGIC_ASK_EVALUATE);
+	}
+	return done;
+}
+
+static bool carry_out_settle(struct vcpu *vcpu)
+{
+	if (vgic_sync_stale(vcpu))
+		return false;
+	vgic_sync_private(vcpu);
+	vgic_give_back_unwanted(vcpu);
+	vgic_ask_later(vcpu, VGIC_ASK_EVALUATE);
+	return true;
+}
+
+static void answer(struct vgic_request *request, struct vgic_held held)
+{
+	vgic_set(&request->pending, held.pending);
+	vgic_set(&request->active, held.active);
+}
+
+/* One step; true: it was the last. */
+static bool carry_out(struct vcpu *vcpu, struct vgic_request *request)
+{
+	uint32_t offset = request->place & ((1u << VGIC_REQUEST_SIZE) - 1);
+	uint32_t size = request->place >> VGIC_REQUEST_SIZE;
+	struct vgic_held held = {0, 0};
+
+	if (request->kind <= VGIC_REQUEST_END)
+		held = vgic_held(vcpu, request->place);
+	if (request->kind <= VGIC_REQUEST_RECALL)
+		answer(request, held);
+	switch ((enum vgic_request_kind)request->kind) {
+	case VGIC_REQUEST_LOOK:
+		return true;
+	case VGIC_REQUEST_RECALL:
+		return each(vcpu, request->place, held.pending, give_back);
+	case VGIC_REQUEST_DROP:
+		return carry_out_drop(vcpu, request, held);
+	case VGIC_REQUEST_END:
+		return carry_out_end(vcpu, request, held);
+	case VGIC_REQUEST_SETTLE:
+		return carry_out_settle(vcpu);
+	case VGIC_REQUEST_READ:
+		vgic_set(&request->pending, vgic_private_read(vcpu, offset, size));
+		return true;
+	case VGIC_REQUEST_WRITE:
+		vgic_private_write(vcpu, offset, size, request->bits);
+		return true;
+	}
+	return true;
+}
+
+static void begin_next(struct vcpu *vcpu)
+{
+	struct vgic_cpu *own = &vcpu->vgic;
+	uint32_t requests = vgic_look(&own->requests);
+
+	if (requests == 0)
+		return;
+	own->answering = (uint32_t)__builtin_ctz(requests) + 1;
+	own->remaining = request_at(vcpu->partition, own->answering - 1)->bits;
+}
+
+/* `requests` first: as soon as nobody is left, the same number may be used again. */
+static void finish(struct vcpu *vcpu, struct vgic_request *request)
+{
+	struct vgic_cpu *own = &vcpu->vgic;
+
+	vgic_clear(&own->requests, 1u << (own->answering - 1));
+	own->answering = 0;
+	vgic_clear(&request->left, bit_of(vcpu));
+}
+
+void vgic_request_step(struct vcpu *vcpu)
+{
+	struct vgic_cpu *own = &vcpu->vgic;
+	struct vgic_request *request;
+
+	if (own->answering == 0)
+		begin_next(vcpu);
+	if (own->answering == 0)
+		return;
+	request = request_at(vcpu->partition, own->answering - 1);
+	/* One from an earlier life of the partition has nothing left to find here. */
+	if (request->epoch != vcpu->partition->vgic.epoch || carry_out(vcpu, request))
+		finish(vcpu, request);
+	if (own->answering != 0 || vgic_look(&own->requests) != 0)
+		vgic_ask_later(vcpu, VGIC_ASK_REQUEST);
+}
+
+/* ---- asking ---- */
+
+/* Of a word of SPIs: those that some vCPU holds. */
+static uint32_t taken_of(const struct vcpu *vcpu, uint32_t word)
+{
+	const struct vgic *vgic = &vcpu->partition->vgic;
+
+	return (gic_active(word) & vgic->owned[word]) | vgic_look(&vgic->taken[word]);
+}
+
+static bool is_same(const struct vcpu *vcpu, const struct vgic_request *request,
+                    enum vgic_request_kind kind, uint32_t place, uint32_t bits)
+{
+	struct activation now;
+
+	if (request->kind != (uint32_t)kind || request->place != place || request->bits != bits ||
+	    request->epoch != vcpu->partition->vgic.epoch)
+		return false;
+	now = activation_now();
+	return activation_is(&request->origin, &now);
+}
+
+bool vgic_request_resumes(struct vcpu *vcpu, enum vgic_request_kind kind, uint32_t place,
+                          uint32_t bits)
+{
+	return is_same(vcpu, slot(vcpu, kind, place), kind, place, bits);
+}
+
+/* An access that needs no answer any more doesn't leave one to its next turn in a loop. */
+static void forget(struct vcpu *vcpu, enum vgic_request_kind kind, uint32_t place, uint32_t bits)
+{
+	struct vgic_request *request = slot(vcpu, kind, place);
+
+	if (is_same(vcpu, request, kind, place, bits))
+		request->origin = activation_none();
+}
+
+static void make(struct vcpu *vcpu, struct vgic_request *request, enum vgic_request_kind kind,
+                 uint32_t place, uint32_t bits)
+{
+	request->kind = (uint32_t)kind;
+	request->place = place;
+	request->bits = bits;
+	request->epoch = vcpu->partition->vgic.epoch;
+	request->origin = activation_now();
+	request->pending = request->active = 0;
+	if (kind == VGIC_REQUEST_LOOK)
+		request->taken = taken_of(vcpu, place);
+}
+
+/* Brings it to some of those who haven't heard of it. */
+static void post(struct vcpu *vcpu, struct vgic_request *request)
+{
+	uint32_t number = 1u << number_of(vcpu, request);
+
+	for (uint32_t i = 0; i < VGIC_STEP && request->unasked != 0; i++) {
+		struct vcpu *to = &vcpu->partition->vcpus[__builtin_ctz(request->unasked)];
+
+		request->unasked &= request->unasked - 1;
+		vgic_set(&to->vgic.requests, number);
+		if (to != vcpu)
+			vgic_ask(vcpu, to, VGIC_ASK_REQUEST);
+	}
+}
+
+/* Furthers it by a piece. Its own part takes too long to be a part of the access, too. */
+static void further(struct vcpu *vcpu, struct vgic_request *request)
+{
+	post(vcpu, request);
+	if ((left_of(request) & bit_of(vcpu)) != 0)
+		vgic_ask_later(vcpu, VGIC_ASK_REQUEST);
+}
+
+bool vgic_request_ready(struct vcpu *vcpu, enum vgic_request_kind kind, uint32_t place)
+{
+	struct vgic_request *request = slot(vcpu, kind, place);
+
+	if (left_of(request) == 0)
+		return true;
+	further(vcpu, request);
+	wait_pause();
+	return false;
+}
+
+const struct vgic_request *vgic_request(struct vcpu *vcpu, enum vgic_request_kind kind,
+                                        uint32_t place, uint32_t bits, uint32_t whom)
+{
+	struct vgic_request *request = slot(vcpu, kind, place);
+	bool same = is_same(vcpu, request, kind, place, bits);
+
+	if (!same && left_of(request) == 0) {
+		make(vcpu, request, kind, place, bits);
+		request->unasked = whom;
+		__atomic_store_n(&request->left, whom, __ATOMIC_SEQ_CST);
+		same = true;
+	}
+	further(vcpu, request);
+	if (!same || left_of(request) != 0) {
+		wait_pause();
+		return 0;
+	}
+	request->origin = activation_none();
+	return request;
+}
+
+/* Who may hold any of the bits: this vCPU knows of itself; what else is taken, others hold. */
+static uint32_t holders(struct vcpu *vcpu, uint32_t word, uint32_t bits)
+{
+	struct vgic_held held = vgic_held(vcpu, word);
+	uint32_t here = held.pending | held.active;
+	uint32_t whom = (bits & here) != 0 ? bit_of(vcpu) : 0;
+
+	if ((bits & ~here & taken_of(vcpu, word)) != 0)
+		whom |= ((1u << vcpu->partition->vcpu_count) - 1) & ~bit_of(vcpu);
+	return whom;
+}
+
+const struct vgic_request *vgic_request_holders(struct vcpu *vcpu, enum vgic_request_kind kind,
+                                                uint32_t word, uint32_t bits)
+{
+	static const struct vgic_request nobody;
+	uint32_t whom = holders(vcpu, word, bits);
+
+	if (whom == 0 && !vgic_request_resumes(vcpu, kind, word, bits))
+		return &nobody;
+	return vgic_request(vcpu, kind, word, bits, whom);
+}
+
+static uint32_t pending_in_distributor(const struct vcpu *vcpu, uint32_t word)
+{
+	const struct vgic *vgic = &vcpu->partition->vgic;
+
+	return (gic_pending(gic_spis(word)) & vgic->owned[word]) | vgic_look(&vgic->arrived[word]) |
+	       (vgic_look(&vgic->latched[word]) & vgic->wired[word]) |
+	       (vgic_look(&vgic->line[word]) & ~vgic_look(&vgic->edge[word]));
+}
+
+/*
+ * An interrupt is on its way from the distributor to a vCPU at any time, so the order of looking
+ * matters: first at the distributor, then at what is taken. What was taken after the others were
+ * asked, they may not have known of: they are asked again.
+ */
+bool vgic_request_held(struct vcpu *vcpu, uint32_t word, struct vgic_held *held,
+                       uint32_t *distributor)
+{
+	const struct vgic_request *answers;
+	uint32_t taken, elsewhere;
+
+	*distributor = pending_in_distributor(vcpu, word);
+	barrier_full();
+	taken = taken_of(vcpu, word);
+	*held = vgic_held(vcpu, word);
+	elsewhere = taken & ~held->pending & ~held->active;
+	if (elsewhere == 0) {
+		forget(vcpu, VGIC_REQUEST_LOOK, word, 0);
+		return true;
+	}
+	answers = vgic_request(vcpu, VGIC_REQUEST_LOOK, word, 0,
+	                       ((1u << vcpu->partition->vcpu_count) - 1) & ~bit_of(vcpu));
+	if (answers == 0 || (elsewhere & ~answers->taken) != 0)
+		return false;
+	held->pending |= answers->pending;
+	held->active |= answers->active;
+	return true;
+}
+
+void vgic_request_reset(struct vcpu *vcpu)
+{
+	struct vgic_cpu *own = &vcpu->vgic;
+
+	for (uint32_t i = 0; i < SLOTS; i++) {
+		own->request[i].origin = activation_none();
+		vgic_clear(&own->requests, 1u << number_of(vcpu, &own->request[i]));
+		vgic_clear(&own->request[i].left, bit_of(vcpu));
+	}
+	own->answering = 0;
+}

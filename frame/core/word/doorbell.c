@@ -1,0 +1,60 @@
+/*
+ * Doorbells; see word/doorbell.h. A ring that comes while its partition doesn't run is lost: who
+ * starts looks at what there is before it waits.
+ *
+ * The first ring that a partition can't have at once, for its interrupt is disabled, pending or
+ * being handled, is noted in its virtual GIC (vgic_pulse()), and leaves the doorbell's bit in the
+ * mailbox; so those that follow interrupt nobody, until the guest has taken that one.
+ */
+#include <kumiki/hypercall.h>
+#include <lib/bundle.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <state/shared.h>
+#include <word/doorbell.h>
+#include <word/mail.h>
+
+_Static_assert(BUNDLE_DOORBELLS_MAX <= DOORBELL_MANAGER &&
+                   DOORBELL_MANAGER + BUNDLE_PARTITIONS_MAX <= 64,
+               "each has a bit");
+
+int64_t doorbell_ring(uint32_t from, uint64_t number)
+{
+	if (number >= core_bundle->doorbells.count)
+		return KUMIKI_INVALID_PARAMETERS;
+	if (doorbell_at(number)->from != from)
+		return KUMIKI_DENIED;
+	mail_post(core.home[doorbell_at(number)->to], MAIL_DOORBELL, (uint32_t)number);
+	return 0;
+}
+
+void doorbell_tell_managers(uint32_t partition)
+{
+	for (uint32_t to = shared_memory->managers[partition]; to != 0; to &= to - 1) {
+		uint32_t manager = (uint32_t)__builtin_ctz(to);
+
+		mail_post(core.home[manager], MAIL_DOORBELL, DOORBELL_MANAGER + manager);
+	}
+}
+
+void doorbell_cleared(const struct partition *partition, uint32_t bits)
+{
+	uint64_t doorbells = 0;
+
+	for (uint32_t i = 0; i < core_bundle->doorbells.count; i++)
+		if (doorbell_at(i)->to == partition->index &&
+		    (bits >> doorbell_at(i)->bit & 1) != 0)
+			doorbells |= 1ULL << i;
+	if ((bits & PANEL_CHANGED) != 0)
+		doorbells |= 1ULL << (DOORBELL_MANAGER + partition->index);
+	mail_listen(core.home[partition->index], doorbells);
+}
+
+void doorbell_begin(const struct partition *partition)
+{
+	uint64_t doorbells = 1ULL << (DOORBELL_MANAGER + partition->index);
+
+	for (uint32_t i = 0; i < core_bundle->doorbells.count; i++)
+		doorbells |= (uint64_t)(doorbell_at(i)->to == partition->index) << i;
+	mail_listen(core.index, doorbells);
+}

@@ -1,0 +1,25 @@
+/* What a debugger holds; from any of the partition's cores. */
+#ifndef WORD_DEBUG_H
+#define WORD_DEBUG_H
+
+#include <state/partition.h>
+
+/* Whom a debugger holds; from any of its cores. */
+static inline uint32_t debug_holds(const struct partition *partition)
+{
+	return __atomic_load_n(&partition->debug.holds, __ATOMIC_SEQ_CST);
+}
+
+static inline bool debug_holds_vcpu(const struct vcpu *vcpu)
+{
+	return (debug_holds(vcpu->partition) >> vcpu->index & 1) != 0;
+}
+
+/* Its life ends; on its home core. */
+static inline void debug_over(struct partition *partition)
+{
+	partition->debug.attached = 0;
+	__atomic_store_n(&partition->debug.holds, 0, __ATOMIC_SEQ_CST);
+}
+
+#endif

@@ -1,0 +1,35 @@
+/* One event into this core's trace ring: a few instructions, on every path. */
+#ifndef WORD_TRACE_H
+#define WORD_TRACE_H
+
+#include <kumiki/trace.h>
+#include <machine/sysreg.h>
+#include <state/core.h>
+
+static inline void trace_at(uint64_t now, enum trace_type type, uint32_t vcpu, uint64_t data)
+{
+	struct trace_ring *ring = core_ring;
+	struct trace_event *event;
+	uint64_t next, step;
+
+	next = ring->next;
+	step = ring->step;
+	event = &ring->events[next % TRACE_RING_EVENTS];
+	event->head = (now & ((1ULL << 48) - 1)) | (uint64_t)type << 56 | (uint64_t)vcpu << 48;
+	event->data = data;
+	ring->next = next + step;
+}
+
+static inline void trace(enum trace_type type, uint32_t vcpu, uint64_t data)
+{
+	trace_at(sysreg_read(cntpct_el0), type, vcpu, data);
+}
+
+/* The same called, for what isn't on a short way. */
+void trace_seldom(enum trace_type type, uint32_t vcpu, uint64_t data);
+
+/* All cores' rings stand still, so that they can be read together, or go on: by a message, which
+ * waits for what is more urgent than the console. From the console's core. */
+void trace_hold(bool hold);
+
+#endif

@@ -1,0 +1,95 @@
+/* A partition's life from any of its cores; see word/life.h. */
+#include <lib/bundle.h>
+#include <machine/firmware.h>
+#include <state/core.h>
+#include <state/life.h>
+#include <state/partition.h>
+#include <state/shared.h>
+#include <state/vcpu.h>
+#include <word/console.h>
+#include <word/debug.h>
+#include <word/life.h>
+#include <word/mail.h>
+#include <word/timer.h>
+
+/* For other cores; the home core writes it. */
+static uint32_t state_of(const struct partition *partition)
+{
+	return __atomic_load_n(&partition->life.status.state, __ATOMIC_SEQ_CST);
+}
+
+/* When everything is said. Without a console there is nobody to wait for. */
+void life_switch_off(enum life_off why)
+{
+	shared_memory->off_since = timer_now();
+	shared_memory->off = (uint32_t)why;
+	if (core_bundle->board.uart_base == 0)
+		firmware_off();
+	console_wake_later(CONSOLE_EVENT_STATE);
+}
+
+void life_wakes(void)
+{
+	__atomic_add_fetch(&shared_memory->awake, 1, __ATOMIC_SEQ_CST);
+}
+
+void life_rests(void)
+{
+	if (__atomic_sub_fetch(&shared_memory->awake, 1, __ATOMIC_SEQ_CST) == 0 &&
+	    (core_bundle->flags & BUNDLE_STAY_ON) == 0 && shared_memory->off != LIFE_OFF_FORCED)
+		life_switch_off(LIFE_OFF_RESTED);
+}
+
+static bool starts_it(uint32_t message)
+{
+	return message == LIFE_START || message == LIFE_RESTART;
+}
+
+/* Who is to be started is awake from now on: the last one may end before that begins. */
+void life_tell(uint32_t partition, uint32_t message)
+{
+	if (starts_it(message))
+		life_wakes();
+	if (!mail_post(core.home[partition], MAIL_LIFE, partition * LIFE_MESSAGES + message))
+		life_told(message);
+}
+
+void life_told(uint32_t message)
+{
+	if (starts_it(message))
+		life_rests();
+}
+
+bool life_stands(const struct partition *partition)
+{
+	uint32_t state = state_of(partition);
+
+	return (state >= LIFE_SUSPENDING && state <= LIFE_HELD) ||
+	       (state == LIFE_RUNNING && debug_holds(partition));
+}
+
+bool life_runs(const struct partition *partition)
+{
+	return state_of(partition) == LIFE_RUNNING && !debug_holds(partition);
+}
+
+bool life_lets(const struct vcpu *vcpu)
+{
+	return state_of(vcpu->partition) == LIFE_RUNNING && !debug_holds_vcpu(vcpu);
+}
+
+void life_vcpu_off(struct partition *partition)
+{
+	if (__atomic_sub_fetch(&partition->alive, 1, __ATOMIC_SEQ_CST) == 0)
+		life_tell(partition->index, LIFE_LOOK);
+}
+
+void life_vcpu_parked(struct vcpu *vcpu)
+{
+	struct partition *partition = vcpu->partition;
+	uint32_t bit = 1u << vcpu->index;
+
+	if (__atomic_or_fetch(&partition->parked, bit, __ATOMIC_SEQ_CST) ==
+	    partition_vcpus(partition))
+		life_tell(partition->index, LIFE_LOOK);
+}

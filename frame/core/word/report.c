@@ -1,0 +1,139 @@
+/*
+ * Reports of a guest's end, left where the console service finds them.
+ */
+#include <lib/string.h>
+#include <machine/contexts.h>
+#include <machine/fault.h>
+#include <state/context.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <state/vcpu.h>
+#include <word/report.h>
+
+/* Only the one that ended the partition writes its report. */
+static struct stop_report *begin(struct partition *partition, enum stop_reason reason)
+{
+	struct stop_report *report = &partition->console->report;
+
+	__atomic_store_n(&report->sequence, report->sequence + 1, __ATOMIC_SEQ_CST);
+	report->reason = reason;
+	report->fault = REPORT_NO_FAULT;
+	return report;
+}
+
+static void end(struct stop_report *report)
+{
+	__atomic_store_n(&report->sequence, report->sequence + 1, __ATOMIC_SEQ_CST);
+}
+
+static void read_el1(struct stop_report *report)
+{
+	report->sp_el0 = sysreg_read(sp_el0);
+	report->sctlr = sysreg_read(sctlr_el1);
+	report->sp_el1 = sysreg_read(sp_el1);
+	report->elr = sysreg_read(elr_el1);
+	report->spsr = sysreg_read(spsr_el1);
+	report->esr = sysreg_read(esr_el1);
+	report->far = sysreg_read(far_el1);
+	report->vbar = sysreg_read(vbar_el1);
+	report->tcr = sysreg_read(tcr_el1);
+	report->ttbr0 = sysreg_read(ttbr0_el1);
+	report->ttbr1 = sysreg_read(ttbr1_el1);
+}
+
+static void copy_el1(struct stop_report *report, const struct resident_el1 *el1)
+{
+	report->sp_el0 = el1->sp_el0;
+	report->sctlr = el1->sctlr;
+	report->sp_el1 = el1->sp_el1;
+	report->elr = el1->elr;
+	report->spsr = el1->spsr;
+	report->esr = el1->esr;
+	report->far = el1->far;
+	report->vbar = el1->vbar;
+	report->tcr = el1->tcr;
+	report->ttbr0 = el1->ttbr0;
+	report->ttbr1 = el1->ttbr1;
+}
+
+/* A vCPU of this core. Its EL1 is where it was saved, or in the registers, but for what a service
+ * in its place has borrowed. */
+static void report_el1(struct stop_report *report, const struct vcpu *vcpu)
+{
+	if (core.el1 != vcpu) {
+		copy_el1(report, &vcpu->saved.el1);
+		return;
+	}
+	read_el1(report);
+	if (core.current != 0 && core.current->kind != CONTEXT_VCPU) {
+		report->sp_el0 = core.service_sp;
+		report->sctlr = core.service_sctlr;
+	}
+}
+
+/*
+ * The vCPU on this core, or its partition's loader. What runs has its x19 to x28 still in registers
+ * that the frame itself uses, if an interrupt came: turn_choose() adds them, which comes next.
+ */
+void report_registers(struct stop_report *report, const struct context *context, struct vcpu *vcpu)
+{
+	bool current = core.current == context;
+
+	memcpy(report->x, context->x, sizeof(report->x));
+	report->pc = current ? context_pc() : context->pc;
+	report->pstate = current ? fault_pstate() : context->pstate;
+	report->off = context->state == CONTEXT_OFF;
+	report_el1(report, vcpu);
+	if (current) {
+		core.report = report;
+		core.reschedule = 1;
+	}
+}
+
+void report_stop(struct vcpu *vcpu, enum stop_reason reason)
+{
+	struct stop_report *report = begin(vcpu->partition, reason);
+
+	report->vcpu = vcpu->index;
+	report_registers(report, &vcpu->context, vcpu);
+	end(report);
+}
+
+void report_image(struct partition *partition, uint32_t load)
+{
+	struct stop_report *report = begin(partition, STOP_IMAGE);
+
+	report->load = load;
+	end(report);
+}
+
+struct report_error {
+	enum report_fault fault;
+	uint32_t vcpu;
+	uint64_t syndrome, address;
+};
+
+static void report_error(struct partition *partition, const struct context *context,
+                         const struct report_error *error)
+{
+	struct stop_report *report = begin(partition, STOP_FAULT);
+
+	report->fault = error->fault;
+	report->vcpu = error->vcpu;
+	report->syndrome = error->syndrome;
+	report->address = error->address;
+	report_registers(report, context, &partition->vcpus[error->vcpu]);
+	end(report);
+}
+
+void report_fault(struct vcpu *vcpu, enum report_fault fault, uint64_t syndrome, uint64_t address)
+{
+	report_error(vcpu->partition, &vcpu->context,
+	             &(struct report_error){fault, vcpu->index, syndrome, address});
+}
+
+void report_loader(struct partition *partition, uint64_t syndrome, uint64_t address)
+{
+	report_error(partition, &partition->loader,
+	             &(struct report_error){REPORT_LOADER, 0, syndrome, address});
+}

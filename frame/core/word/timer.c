@@ -1,0 +1,101 @@
+/* This core's deadlines; see word/timer.h. */
+#include <frame/gic.h>
+#include <frame/types.h>
+#include <machine/contexts.h>
+#include <machine/sysreg.h>
+#include <state/context.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <state/shared.h>
+#include <word/timer.h>
+
+uint64_t timer_now(void)
+{
+	return timer_read();
+}
+
+uint64_t timer_ticks(uint64_t nanoseconds)
+{
+	uint64_t hz = sysreg_read(cntfrq_el0);
+	uint64_t seconds = nanoseconds / 1000000000;
+	uint64_t rest = nanoseconds % 1000000000;
+
+	if (seconds > TIMER_NEVER / 2 / hz)
+		return TIMER_NEVER;
+	return seconds * hz + (rest * hz + 999999999) / 1000000000;
+}
+
+void timer_follow(void)
+{
+	timer_program(core.reschedule != 0 ? TIMER_SAVED : TIMER_SLICE);
+	barrier_instruction();
+}
+
+static inline uint64_t earliest(uint64_t next, int from, int to)
+{
+	for (int i = from; i < to; i++)
+		if (core.deadline[i] < next)
+			next = core.deadline[i];
+	return next;
+}
+
+void timer_look(void)
+{
+	uint64_t anyway = earliest(TIMER_NEVER, TIMER_ANYWAY, TIMER_COUNT);
+	uint64_t all = earliest(anyway, TIMER_OFTEN, TIMER_ANYWAY);
+	uint32_t urgent = core.mail_class[MAIL_CONSOLE][0] + 1U;
+
+	for (uint32_t rank = 0; rank < GIC_CLASSES; rank++)
+		core.seldom[rank] = all;
+	for (uint32_t rank = urgent; core.only == 0 && rank < GIC_CLASSES; rank++)
+		core.seldom[rank] = anyway;
+}
+
+AT_START void timer_begin(void)
+{
+	for (int i = 0; i < TIMER_COUNT; i++)
+		core.deadline[i] = TIMER_NEVER;
+	for (uint32_t i = 0; i < PARTITION_TIMERS * BUNDLE_PARTITIONS_MAX; i++)
+		core.due[i / BUNDLE_PARTITIONS_MAX][i % BUNDLE_PARTITIONS_MAX] = TIMER_NEVER;
+	timer_look();
+	timer_follow();
+	sysreg_write(cnthp_ctl_el2, 1);
+}
+
+/* If neither was the earliest of the seldom ones, not even of fewer, nothing else changes. */
+void timer_set(enum core_timer timer, uint64_t deadline)
+{
+	uint64_t old = core.deadline[timer];
+
+	core.deadline[timer] = deadline;
+	if (old == deadline ||
+	    (old > core.seldom[GIC_CLASSES - 1] && deadline >= core.seldom[GIC_CLASSES - 1]))
+		return;
+	timer_look();
+	timer_follow();
+}
+
+/* Of TIMER_RTC to TIMER_LIFE, which of the two it has. */
+uint32_t timer_of(uint32_t kind, uint32_t partition)
+{
+	bool urgent = core.mail_class[MAIL_LIFE][partition * LIFE_MESSAGES] >
+	              core.mail_class[MAIL_CONSOLE][0];
+
+	return kind + (urgent ? TIMER_ANYWAY : TIMER_RTC);
+}
+
+/* A core with one partition on it has no others to look after. */
+void timer_set_for(enum core_timer timer, const struct partition *partition, uint64_t deadline)
+{
+	uint32_t kind = timer - TIMER_RTC;
+	uint64_t *due = core.due[kind];
+
+	if (core.only == 0) {
+		timer = (enum core_timer)timer_of(kind, partition->index);
+		due[partition->index] = deadline;
+		for (uint32_t i = 0; i < core_bundle->partitions.count; i++)
+			if (due[i] < deadline && timer_of(kind, i) == timer)
+				deadline = due[i];
+	}
+	timer_set(timer, deadline);
+}

@@ -1,0 +1,20 @@
+/* What is traced from many places, and rarely: one copy of it for all of them. */
+#include <lib/bundle.h>
+#include <state/core.h>
+#include <state/shared.h>
+#include <word/mail.h>
+#include <word/trace.h>
+
+void trace_seldom(enum trace_type type, uint32_t vcpu, uint64_t data)
+{
+	trace(type, vcpu, data);
+}
+
+void trace_hold(bool hold)
+{
+	__atomic_store_n(&shared_memory->traces_held, hold, __ATOMIC_SEQ_CST);
+	for (uint32_t i = 0; i < core_bundle->cores.count; i++)
+		/* One that is dark has nothing to write, and looks when it comes back. */
+		if (__atomic_load_n(&shared_memory->box[i].dark, __ATOMIC_SEQ_CST) == 0)
+			mail_post(i, MAIL_CONSOLE, MAIL_CONSOLE_TRACES);
+}

@@ -1,0 +1,211 @@
+/*
+ * The physical GICv3 at start: the distributor by the boot core, its own redistributor and CPU
+ * interface by each core. A GIC that doesn't answer, or that the frame can't drive, stops the start
+ * with a message.
+ */
+#include <dev/gicv3.h>
+#include <frame/gic.h>
+#include <frame/layout.h>
+#include <frame/print.h>
+#include <frame/stop.h>
+#include <frame/types.h>
+#include <machine/gic_cpu.h>
+#include <state/core.h>
+
+#define CTLR_ENABLE_1  (1u << 1)
+#define CTLR_ARE       (1u << 4)
+#define CTLR_DS        (1u << 6)
+#define CTLR_RWP       (1u << 31)
+#define WAKER_SLEEP    (1u << 1)
+#define WAKER_CHILDREN (1u << 2)
+#define TYPER_LAST     (1u << 4)
+
+/* Until somebody has them. */
+#define PRIORITY_NOBODY 0xa0a0a0a0u
+
+static inline void private_write(uint64_t offset, uint32_t value)
+{
+	*reg(LAYOUT_GICR, GICR_SGI + offset) = value;
+}
+
+#define TRIES 100000
+
+/* False: it never did. */
+static bool becomes_zero(const volatile uint32_t *at, uint32_t bits)
+{
+	for (uint32_t i = 0; i < TRIES; i++) {
+		if ((*at & bits) == 0)
+			return true;
+		__asm__ volatile("yield");
+	}
+	return false;
+}
+
+/* What is written is read again: without affinity routing or group 1 no interrupt would come. */
+static void set_control(uint64_t base, uint32_t value)
+{
+	volatile uint32_t *control = reg(base, GICD_CTLR);
+
+	*control = value;
+	if (!becomes_zero(control, CTLR_RWP)) {
+		print(
+		    "kumiki: the GIC's distributor doesn't finish a write (GICD_CTLR.RWP stays)\n");
+		stop_machine("start the machine anew; is gicd_base of its board file right?");
+	}
+	if ((*control & value) != value) {
+		print("kumiki: GICD_CTLR says 0x%lx after 0x%lx was written\n", PRINT_X(*control),
+		      PRINT_X(value));
+		stop_machine("a GICv3 with affinity routing and group 1 at EL2 is needed");
+	}
+}
+
+/* Of an older GIC not even the registers are where a GICv3's are. */
+static void look_for_interface(void)
+{
+	if ((sysreg_read(id_aa64pfr0_el1) >> 24 & 0xf) != 0)
+		return;
+	print("kumiki: the CPU has no GIC system registers (ID_AA64PFR0_EL1.GIC is 0)\n");
+	stop_machine("a GICv3 is needed, with its system registers at EL2");
+}
+
+void gic_init_distributor(va_t base)
+{
+	uint32_t words;
+
+	look_for_interface();
+	words = (*reg(base.at, GICD_TYPER) & 0x1f) + 1;
+	set_control(base.at, 0);
+	for (uint32_t word = 1; word < words; word++) {
+		*reg(base.at, GICD_ICENABLER + 4 * word) = ~0u;
+		*reg(base.at, GICD_ICPENDR + 4 * word) = ~0u;
+		*reg(base.at, GICD_ICACTIVER + 4 * word) = ~0u;
+		*reg(base.at, GICD_IGROUPR + 4 * word) = ~0u;
+		for (uint32_t i = 0; i < 8; i++)
+			*reg(base.at, GICD_IPRIORITYR + 32 * word + 4 * i) = PRIORITY_NOBODY;
+	}
+	set_control(base.at, CTLR_ARE | CTLR_ENABLE_1);
+}
+
+static void wake_redistributor(void)
+{
+	volatile uint32_t *waker = reg(LAYOUT_GICR, GICR_WAKER);
+
+	*waker &= ~WAKER_SLEEP;
+	if (becomes_zero(waker, WAKER_CHILDREN))
+		return;
+	report_last_words();
+	print("kumiki: core %u: its redistributor doesn't wake (GICR_WAKER.ChildrenAsleep stays)\n",
+	      core.index);
+	stop_machine("start the machine anew; is gicr_base of its board file right?");
+}
+
+static void find_list_registers(void)
+{
+	uint32_t type = (uint32_t)sysreg_get(ICH_VTR_EL2);
+	const char *why = gic_interface_unfit(type);
+
+	if (why != 0) {
+		report_last_words();
+		print("kumiki: core %u: ICH_VTR_EL2 is 0x%lx\n", core.index, PRINT_X(type));
+		stop_machine(why);
+	}
+	core.list_registers = (type & 0x1f) + 1;
+	core.lists = (1u << core.list_registers) - 1;
+}
+
+static void set_private_priority(uint32_t own)
+{
+	volatile uint8_t *priority = (volatile uint8_t *)(LAYOUT_GICR + GICR_SGI + GICD_IPRIORITYR);
+
+	for (uint32_t i = 0; i < 32; i++)
+		priority[i] = (own >> i & 1) != 0 ? GIC_PRIORITY_FRAME : GIC_PRIORITY_PRIVATE;
+	for (uint32_t rank = 0; rank < GIC_CLASSES; rank++)
+		priority[GIC_MAIL + rank] = (uint8_t)gic_priority(rank);
+	for (uint32_t rank = 0; rank < GIC_CLASSES; rank++)
+		gicv3_timers.priorities[rank] = (uint8_t)gic_timers_priority(rank);
+	core.timers_urgency = ~0U; /* nobody's yet */
+	gicv3_timers.first = &priority[core_bundle->board.virtual_timer_intid];
+	gicv3_timers.second = &priority[core_bundle->board.physical_timer_intid];
+}
+
+/*
+ * Beside a secure state priorities are seen through a window: what is written is their lower half.
+ * The mask is seen so, too, if EL3 takes FIQs, and else as it is (IHI 0069, "Non-secure accesses to
+ * register fields for Secure interrupt priorities"). Its least bit tells which: in the window it
+ * is none.
+ */
+static void find_masks(void)
+{
+	bool one_state = (*reg(LAYOUT_GICD, GICD_CTLR) & CTLR_DS) != 0;
+	uint32_t bits = (uint32_t)(sysreg_get(ICC_CTLR_EL1) >> 8 & 7) + 1;
+	bool as_it_is;
+
+	gic_mask(1u << (8 - bits));
+	as_it_is = !one_state && sysreg_get(ICC_PMR_EL1) != 0;
+	for (uint32_t rank = 0; rank < GIC_CLASSES; rank++) {
+		uint32_t mask = gic_mask_of(rank);
+
+		gic_masks[rank] = (uint8_t)(as_it_is ? 0x80 | mask >> 1 : mask);
+	}
+}
+
+void gic_init_core(uint32_t own)
+{
+	wake_redistributor();
+	private_write(GICD_ICENABLER, ~0u);
+	private_write(GICD_ICPENDR, ~0u);
+	private_write(GICD_ICACTIVER, ~0u);
+	private_write(GICD_IGROUPR, ~0u);
+	set_private_priority(own);
+
+	/* Everybody uses system registers: EL1's own choice would be the next vCPU's, too. */
+	sysreg_set(ICC_SRE_EL2, 7);
+	barrier_instruction();
+	sysreg_set(ICC_SRE_EL1, 7);
+	barrier_instruction();
+	sysreg_set(ICC_CTLR_EL1, 2); /* EOImode: priority drop apart from deactivation */
+	find_masks();
+	gic_mask(GIC_MASK_NOTHING);
+	sysreg_set(ICC_BPR1_EL1, 0);
+	sysreg_set(ICC_IGRPEN1_EL1, 1);
+	find_list_registers();
+	for (uint32_t i = 0; i < core.list_registers; i++)
+		lr_write(i, 0);
+	lr_want_maintenance(0);
+	private_write(GICD_ISENABLER, own);
+	/* Messages may have been posted before this core could hear of them. */
+	private_write(GICD_ISPENDR, ((1u << GIC_CLASSES) - 1) << GIC_MAIL);
+	barrier_full();
+	barrier_instruction();
+}
+
+/* Beside a secure state GICR_WAKER is the firmware's. What it says is waited for, but a core that
+ * goes off isn't kept on by it. */
+void gic_rest_core(void)
+{
+	volatile uint32_t *waker = reg(LAYOUT_GICR, GICR_WAKER);
+
+	sysreg_set(ICC_IGRPEN1_EL1, 0);
+	barrier_instruction();
+	private_write(GICD_ICENABLER, ~0u);
+	if ((*reg(LAYOUT_GICD, GICD_CTLR) & CTLR_DS) == 0)
+		return;
+	*waker |= WAKER_SLEEP;
+	for (uint32_t i = 0; i < TRIES && (*waker & WAKER_CHILDREN) == 0; i++)
+		__asm__ volatile("yield");
+}
+
+uint64_t gic_find_redistributor(uint64_t base, uint64_t size, uint64_t affinity)
+{
+	uint64_t packed = (affinity & 0xffffff) | (affinity >> 32 & 0xff) << 24;
+
+	for (uint64_t at = base; at + GICR_STEP <= base + size; at += GICR_STEP) {
+		uint32_t low = *reg(at, GICR_TYPER);
+
+		if (*reg(at, GICR_TYPER + 4) == packed)
+			return at;
+		if ((low & TYPER_LAST) != 0)
+			break;
+	}
+	return 0;
+}

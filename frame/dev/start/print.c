@@ -1,0 +1,95 @@
+/*
+ * The frame's own words: a few formats, to the UART by polling. At start and at the end only:
+ * between them the UART is the console service's.
+ */
+#include <frame/print.h>
+#include <frame/types.h>
+#include <state/core.h>
+#include <stdarg.h>
+
+/* PL011: flag register, its bit "transmit FIFO full". */
+#define UART_FR   0x18
+#define UART_TXFF (1u << 5)
+
+static volatile uint32_t *print_uart CORE_LOCAL;
+
+static void uart_put(char c)
+{
+	/* Bounded: a UART that never takes a character must not hang the machine. */
+	for (uint32_t tries = 0; tries < 1000000; tries++) {
+		if ((print_uart[UART_FR / 4] & UART_TXFF) == 0)
+			break;
+		__asm__ volatile("yield");
+	}
+	print_uart[0] = (uint8_t)c;
+}
+
+static void put(char c)
+{
+	if (print_uart == 0)
+		return;
+	if (c == '\n')
+		uart_put('\r');
+	uart_put(c);
+}
+
+static void put_number(uint64_t value, uint32_t base)
+{
+	char digits[20];
+	int count = 0;
+
+	do {
+		digits[count++] = "0123456789abcdef"[value % base];
+		value /= base;
+	} while (value != 0);
+	while (count > 0)
+		put(digits[--count]);
+}
+
+static void put_text(const char *text)
+{
+	for (; *text != '\0'; text++)
+		put(*text);
+}
+
+void print(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	for (; *format != '\0'; format++) {
+		if (*format != '%') {
+			put(*format);
+			continue;
+		}
+		switch (*++format) {
+		case 's':
+			put_text(va_arg(arguments, const char *));
+			break;
+		case 'u':
+			put_number(va_arg(arguments, uint32_t), 10);
+			break;
+		case 'l': /* %lx */
+			format++;
+			put_number(va_arg(arguments, unsigned long), 16);
+			break;
+		case 'c':
+			put((char)va_arg(arguments, int));
+			break;
+		default:
+			put('%');
+			break;
+		}
+	}
+	va_end(arguments);
+}
+
+void print_to_uart(va_t uart)
+{
+	print_uart = (volatile uint32_t *)uart.at;
+}
+
+bool print_is_direct(void)
+{
+	return print_uart != 0;
+}

@@ -1,0 +1,34 @@
+/*
+ * The frame's last words, and the machine's end. While guests run this isn't mapped: head.S goes
+ * back to the tables of the way in for it, stop_machine() by way of that.
+ */
+#include <frame/image.h>
+#include <frame/layout.h>
+#include <frame/print.h>
+#include <frame/stop.h>
+#include <frame/tables.h>
+#include <frame/types.h>
+#include <machine/crash.h>
+#include <machine/firmware.h>
+#include <state/core.h>
+
+/*
+ * The last words go to the UART at once: nobody will read the ring any more. The start speaks there
+ * already. If the UART was given to a partition, nobody maps it at EL2 until now.
+ */
+void report_last_words(void)
+{
+	if (print_is_direct())
+		return;
+	if (core_bundle->board.uart_base != 0)
+		print_to_uart((va_t){LAYOUT_UART});
+	else
+		print_to_uart(window_open_device(pa_at(frame_header.uart_base)));
+}
+
+_Noreturn void end_machine(const char *why)
+{
+	report_last_words();
+	print("kumiki: %s\nkumiki: the machine stops here\n", why);
+	firmware_off();
+}
