@@ -3,11 +3,8 @@
  * routing. Everything is in group 1; the frame drops priorities and guests deactivate (EOImode 1).
  */
 #include <dev/gicv3.h>
-#include <frame/gic.h>
-#include <frame/layout.h>
-#include <frame/types.h>
 #include <machine/gic_cpu.h>
-#include <state/core.h>
+#include <machine/local.h>
 #include <state/shared.h>
 
 uint8_t gic_masks[GIC_CLASSES] CORE_LOCAL;

@@ -1,5 +1,4 @@
 /* The firmware below the frame, called by SMC. */
-#include <frame/types.h>
 #include <machine/firmware.h>
 #include <machine/sysreg.h>
 #include <pure/psci.h>

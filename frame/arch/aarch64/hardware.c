@@ -4,7 +4,6 @@
  * of the Arm ARM (DDI 0487), chapters D7 ("Cache maintenance") and D8 ("TLB maintenance").
  */
 #include <frame/hardware.h>
-#include <frame/types.h>
 
 void hw_write_entry(uint64_t *entry, uint64_t value)
 {

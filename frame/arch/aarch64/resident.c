@@ -2,14 +2,11 @@
  * What of a vCPU's registers isn't always exchanged, and so isn't in registers.S or in
  * machine/resident.h: list registers in use, keys, translations.
  */
-#include <frame/asm.h>
 #include <frame/listreg.h>
 #include <machine/gic_cpu.h>
 #include <machine/resident.h>
-#include <state/context.h>
 #include <state/core.h>
 #include <state/vcpu.h>
-#include <state/vgic.h>
 
 _Static_assert(offsetof(struct vcpu_saved, floating) - offsetof(struct vcpu_saved, el1) ==
                        RESIDENT_FLOAT &&

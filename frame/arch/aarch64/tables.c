@@ -3,11 +3,8 @@
  * pages for each core, made by the boot core while memory is still mapped where it lies. After that
  * only the window changes, in the core's own tables.
  */
-#include <frame/layout.h>
 #include <frame/stop.h>
 #include <frame/tables.h>
-#include <frame/types.h>
-#include <kumiki/bundle.h>
 #include <machine/sysreg.h>
 #include <state/core.h>
 

@@ -7,18 +7,11 @@
  * core or a deadline that is over; interrupts are taken in between.
  */
 #include <devices/emulated.h>
-#include <frame/layout.h>
 #include <lib/bundle.h>
 #include <machine/sysreg.h>
 #include <machine/wait.h>
-#include <pure/pl011.h>
-#include <pure/pl031.h>
-#include <pure/watchdog.h>
 #include <run/blame.h>
 #include <run/wake_service.h>
-#include <state/core.h>
-#include <state/partition.h>
-#include <state/shared.h>
 #include <vgic/vgic.h>
 #include <word/life.h>
 #include <word/mail.h>

@@ -6,7 +6,6 @@
 #include <run/move.h>
 #include <state/core.h>
 #include <state/partition.h>
-#include <state/shared.h>
 #include <word/console.h>
 #include <word/life.h>
 

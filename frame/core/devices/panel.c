@@ -6,11 +6,7 @@
 #include <devices/panel.h>
 #include <lib/bundle.h>
 #include <lib/string.h>
-#include <pure/pci.h>
 #include <run/hold.h>
-#include <state/context.h>
-#include <state/core.h>
-#include <state/panel.h>
 #include <state/partition.h>
 #include <vgic/vgic.h>
 #include <word/doorbell.h>

@@ -7,9 +7,7 @@
 #include <devices/panel.h>
 #include <devices/pci.h>
 #include <dma/function.h>
-#include <frame/types.h>
 #include <lib/bundle.h>
-#include <pure/pci.h>
 #include <state/core.h>
 #include <state/partition.h>
 

@@ -9,14 +9,10 @@
  */
 #include <dma/dma.h>
 #include <dma/function.h>
-#include <frame/layout.h>
-#include <frame/smmu.h>
 #include <frame/stop.h>
 #include <kumiki/dma.h>
 #include <lib/bundle.h>
-#include <state/core.h>
-#include <state/dma.h>
-#include <state/partition.h>
+#include <machine/local.h>
 #include <word/console.h>
 #include <word/life.h>
 #include <word/timer.h>

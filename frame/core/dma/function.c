@@ -5,10 +5,6 @@
 #include <dma/function.h>
 #include <dma/function_space.h>
 #include <lib/bundle.h>
-#include <pure/pci.h>
-#include <state/core.h>
-#include <state/function.h>
-#include <state/partition.h>
 #include <word/timer.h>
 
 /* ---- all of a partition's ---- */

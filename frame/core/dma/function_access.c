@@ -5,8 +5,6 @@
  */
 #include <dma/function.h>
 #include <dma/function_space.h>
-#include <pure/pci.h>
-#include <state/function.h>
 
 /* Ports stay off: nobody is given any. So do messages of errors to the root complex, which would be
  * the whole machine's: what a function finds wrong stands in its status, its owner's. */

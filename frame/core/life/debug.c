@@ -8,10 +8,7 @@
 #include <life/lay_out.h>
 #include <life/life.h>
 #include <life/vcpu.h>
-#include <state/context.h>
-#include <state/debug.h>
 #include <state/partition.h>
-#include <state/vcpu.h>
 #include <word/console.h>
 #include <word/life.h>
 #include <word/vcpu.h>

@@ -3,7 +3,6 @@
 #include <devices/panel.h>
 #include <devices/pci.h>
 #include <frame/hardware.h>
-#include <frame/types.h>
 #include <lib/bundle.h>
 #include <lib/string.h>
 #include <life/lay_out.h>
@@ -13,15 +12,9 @@
 #include <machine/gic_cpu.h>
 #include <machine/lent.h>
 #include <machine/sysreg.h>
-#include <pure/pl011.h>
-#include <pure/psci.h>
-#include <pure/watchdog.h>
 #include <run/sched.h>
 #include <run/stolen.h>
 #include <run/wake_service.h>
-#include <state/context.h>
-#include <state/partition.h>
-#include <state/vcpu.h>
 #include <vgic/vgic.h>
 #include <word/trace.h>
 #include <word/vcpu.h>

@@ -14,10 +14,6 @@
 #include <life/life.h>
 #include <machine/firmware.h>
 #include <run/blame.h>
-#include <state/core.h>
-#include <state/life.h>
-#include <state/partition.h>
-#include <state/shared.h>
 #include <vgic/vgic.h>
 #include <word/console.h>
 #include <word/doorbell.h>

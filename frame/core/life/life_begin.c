@@ -6,15 +6,10 @@
 
 #include <dma/dma.h>
 #include <dma/function.h>
-#include <frame/types.h>
 #include <lib/bundle.h>
 #include <life/debug.h>
 #include <life/lay_out.h>
 #include <life/life.h>
-#include <state/core.h>
-#include <state/life.h>
-#include <state/partition.h>
-#include <state/shared.h>
 #include <word/doorbell.h>
 #include <word/life.h>
 #include <word/report.h>

@@ -9,10 +9,6 @@
 #include <life/lay_out.h>
 #include <life/life.h>
 #include <run/blame.h>
-#include <state/core.h>
-#include <state/life.h>
-#include <state/partition.h>
-#include <state/vcpu.h>
 #include <word/debug.h>
 #include <word/report.h>
 #include <word/timer.h>

@@ -8,10 +8,6 @@
 #include <lib/liferule.h>
 #include <life/debug.h>
 #include <life/life.h>
-#include <state/core.h>
-#include <state/life.h>
-#include <state/partition.h>
-#include <state/vcpu.h>
 #include <word/debug.h>
 #include <word/life.h>
 #include <word/report.h>

@@ -6,7 +6,6 @@
 #ifndef LIFE_PARTS_H
 #define LIFE_PARTS_H
 
-#include <state/life.h>
 #include <state/partition.h>
 
 static inline const struct bundle_life *life_policy(const struct partition *partition)

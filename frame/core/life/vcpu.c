@@ -11,15 +11,10 @@
 #include <machine/gic_cpu.h>
 #include <machine/lent.h>
 #include <machine/sysreg.h>
-#include <pure/psci.h>
 #include <run/hold.h>
 #include <run/promise.h>
 #include <run/sched.h>
 #include <run/stuck.h>
-#include <state/context.h>
-#include <state/core.h>
-#include <state/partition.h>
-#include <state/vcpu.h>
 #include <vgic/vgic.h>
 #include <word/life.h>
 #include <word/timer.h>

@@ -1,5 +1,4 @@
 /* Budgets; see frame/budget.h. */
-#include <frame/types.h>
 #include <pure/budget.h>
 
 #define MILLION 1000000u

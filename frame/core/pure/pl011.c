@@ -6,7 +6,6 @@
  * The paths of DR and FR are the ones that a verbose boot takes a hundred thousand times: they come
  * first, and everything rare is in functions of its own.
  */
-#include <frame/types.h>
 #include <pure/pl011.h>
 
 #define REG_RSR   0x04

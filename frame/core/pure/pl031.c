@@ -3,7 +3,6 @@
  * phase of the second, and the alarm is one event: set by a write of MR or LR, it happens when the
  * clock arrives at MR (at once, if it is there).
  */
-#include <frame/types.h>
 #include <pure/pl031.h>
 
 #define REG_DR   0x00

@@ -3,9 +3,7 @@
  * which function identifier, and who answers or what. SMC32 calls have arguments of 32 bits; which
  * is made so before anybody looks.
  */
-#include <frame/types.h>
 #include <pure/psci.h>
-#include <pure/stage2.h>
 
 #define FN_PSCI_VERSION        0x84000000u
 #define FN_CPU_SUSPEND         0x84000001u

@@ -7,7 +7,6 @@
  * Invariant that several steps lean on: a linked table (but the root) has at least one valid entry.
  */
 #include <frame/hardware.h>
-#include <frame/types.h>
 #include <pure/stage2.h>
 
 #define ENTRIES    512u

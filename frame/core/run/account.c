@@ -1,9 +1,6 @@
 /* Accounts; see run/account.h. */
 #include <run/account.h>
 #include <run/promise.h>
-#include <state/context.h>
-#include <state/core.h>
-#include <state/vcpu.h>
 #include <word/timer.h>
 
 void account_change(struct vcpu *vcpu, uint32_t state, uint64_t now)

@@ -2,9 +2,6 @@
 #include <lib/liferule.h>
 #include <run/blame.h>
 #include <run/sched.h>
-#include <state/context.h>
-#include <state/partition.h>
-#include <state/vcpu.h>
 #include <word/life.h>
 #include <word/report.h>
 #include <word/vcpu.h>

@@ -5,13 +5,9 @@
 #ifndef RUN_EXCHANGE_H
 #define RUN_EXCHANGE_H
 
-#include <frame/gic.h>
-#include <frame/listreg.h>
 #include <machine/gic_cpu.h>
 #include <machine/sysreg.h>
 #include <run/resident.h>
-#include <state/core.h>
-#include <state/partition.h>
 #include <vgic/vgic.h>
 
 /* It isn't in the list of those that wait for a timer any more. */

@@ -3,19 +3,17 @@
  * vCPUs here: of those whose partitions may hold this core all are away but the holder's, if it has
  * one. So a CPU_ON, on whichever core, needs to know nothing of this.
  */
-#include <kumiki/hold.h>
 #include <kumiki/hypercall.h>
 #include <lib/bundle.h>
-#include <pure/psci.h>
+#include <machine/local.h>
 #include <run/hold.h>
-#include <state/core.h>
-#include <state/partition.h>
-#include <state/shared.h>
-#include <state/vcpu.h>
 #include <word/doorbell.h>
 #include <word/mail.h>
 #include <word/timer.h>
 #include <word/trace.h>
+
+/* As if nobody had a vCPU here, which is off if nobody holds this core, and may be away else. */
+static int32_t hold_nobodys_state CORE_LOCAL;
 
 static uint64_t *record_at(uint64_t at_core)
 {
@@ -77,7 +75,7 @@ static int32_t *state_of(uint32_t partition)
 
 	while (vcpu != 0 && vcpu->owner != partition)
 		vcpu = vcpu->next_here;
-	return vcpu == 0 ? &core.nobodys_state : &vcpu->partition->psci_states[vcpu->index];
+	return vcpu == 0 ? &hold_nobodys_state : &vcpu->partition->psci_states[vcpu->index];
 }
 
 void hold_look(void)

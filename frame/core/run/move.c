@@ -1,17 +1,13 @@
 /*
  * vCPUs go from core to core: by command, and where they would run sooner; see run/move.h.
  */
-#include <frame/types.h>
 #include <kumiki/hypercall.h>
 #include <lib/bundle.h>
+#include <machine/local.h>
 #include <machine/sysreg.h>
 #include <run/move.h>
 #include <run/resident.h>
 #include <run/sched.h>
-#include <state/context.h>
-#include <state/core.h>
-#include <state/shared.h>
-#include <state/vcpu.h>
 #include <vgic/vgic.h>
 #include <word/console.h>
 #include <word/mail.h>
@@ -19,6 +15,16 @@
 #include <word/timer.h>
 #include <word/trace.h>
 #include <word/vcpu.h>
+
+#define MOVE_SLOW_LEAST 16u
+#define MOVE_SLOW_MOST  256u
+
+static uint32_t move_leaving_to CORE_LOCAL; /* the core that core.leaving goes to */
+static uint32_t move_stay CORE_LOCAL;       /* ticks: MOVE_STAY_NS */
+static uint16_t move_slow
+    CORE_LOCAL; /* so long takes here what takes MOVE_SLOW_LEAST on the board's fastest core */
+static uint64_t move_crowded
+    CORE_LOCAL; /* since when a vCPU has waited here in vain; 0: none does */
 
 /* In shared_memory->move: core + 1, and whether it is only for the balance. */
 #define MOVE_IF_IT_WAITS 0x80u
@@ -46,7 +52,7 @@ void move_leave(void)
 
 	core.leaving = 0;
 	if (vcpu != 0)
-		leave(vcpu, core.leaving_to);
+		leave(vcpu, move_leaving_to);
 }
 
 /* What runs has registers that are in memory only when the core chooses anew. */
@@ -57,7 +63,7 @@ static void go(struct vcpu *vcpu, uint32_t to)
 		return;
 	}
 	core.leaving = vcpu;
-	core.leaving_to = to;
+	move_leaving_to = to;
 	sched_leave(&vcpu->context);
 }
 
@@ -110,7 +116,7 @@ int64_t move_ask(uint64_t partition, uint64_t vcpu, uint64_t to)
 static bool waits_here(const struct vcpu *vcpu)
 {
 	return vcpu->context.state == CONTEXT_READY && &vcpu->context != core.current &&
-	       timer_now() - vcpu->moved >= core.stay;
+	       timer_now() - vcpu->moved >= move_stay;
 }
 
 void move_look(struct vcpu *vcpu)
@@ -132,7 +138,7 @@ void move_look(struct vcpu *vcpu)
 
 /*
  * What a core says of itself: how urgent what it runs is, + 2, or 1: it is idle; how long a round
- * of turns is there for one more, by core.slow; and one of those that wait and may go, + 1. It says
+ * of turns is there for one more, by move_slow; and one of those that wait and may go, + 1. It says
  * 0 before it has begun.
  */
 #define LOAD_BUSY(priority, round) (((priority) + 2u) << 14 | (round))
@@ -150,7 +156,7 @@ static uint32_t load_of(uint32_t index)
 static void publish(uint32_t priority, uint32_t ready, uint32_t waits)
 {
 	__atomic_store_n(&shared_memory->load[core.index],
-	                 LOAD_BUSY(priority, (ready + 1) * core.slow) << 8 | waits,
+	                 LOAD_BUSY(priority, (ready + 1) * move_slow) << 8 | waits,
 	                 __ATOMIC_SEQ_CST);
 }
 
@@ -164,7 +170,7 @@ static bool judge_robbery(struct vcpu *vcpu, uint32_t before, uint64_t now)
 	uint64_t had = vcpu->account->since - vcpu->account->stolen;
 	uint64_t time = now - vcpu->had_at, has = had - vcpu->had;
 
-	if (time < MOVE_ROUND * core.stay || (now >> MOVE_DICE & 1) != 0)
+	if (time < MOVE_ROUND * move_stay || (now >> MOVE_DICE & 1) != 0)
 		return false;
 	vcpu->had_at = now;
 	vcpu->had = had;
@@ -183,15 +189,15 @@ static bool judge_robbery(struct vcpu *vcpu, uint32_t before, uint64_t now)
 static uint32_t worth(struct vcpu *vcpu, uint32_t before, bool rests, uint64_t now)
 {
 	if (&vcpu->context == core.current)
-		return LOAD_BUSY(LOAD_NOBODY, core.slow);
+		return LOAD_BUSY(LOAD_NOBODY, move_slow);
 	if (core.current->priority > vcpu->context.priority) {
 		if (judge_robbery(vcpu, before, now))
 			return LOAD_BUSY(vcpu->context.priority + 1, 0);
-		if (now - vcpu->account->since < core.stay)
+		if (now - vcpu->account->since < move_stay)
 			return LOAD_BUSY(vcpu->context.priority, 0);
 	}
-	rests &= now - vcpu->moved >= 2 * MOVE_ROUND * core.stay;
-	return LOAD_BUSY(vcpu->context.priority, before * core.slow) + rests;
+	rests &= now - vcpu->moved >= 2 * MOVE_ROUND * move_stay;
+	return LOAD_BUSY(vcpu->context.priority, before * move_slow) + rests;
 }
 
 /* It says that it is idle, but somebody is on his way there, or woken: it soon says otherwise. */
@@ -232,10 +238,10 @@ static void come_back(uint64_t since, uint64_t now)
 	if (core.deadline[TIMER_SLICE] != TIMER_NEVER)
 		return;
 	core.current->turn = 0; /* it is alone, and this isn't its turn's end */
-	if (now - since < core.stay)
-		core.deadline[TIMER_SLICE] = since + core.stay;
+	if (now - since < move_stay)
+		core.deadline[TIMER_SLICE] = since + move_stay;
 	else
-		core.deadline[TIMER_SLICE] = now + MOVE_ROUND * core.stay;
+		core.deadline[TIMER_SLICE] = now + MOVE_ROUND * move_stay;
 	timer_program(TIMER_SLICE);
 }
 
@@ -243,11 +249,11 @@ static void come_back(uint64_t since, uint64_t now)
  * tell it at once tell it once. */
 static void tell_need(uint64_t now)
 {
-	uint64_t since = core.crowded;
+	uint64_t since = move_crowded;
 
 	if (since == 0)
-		core.crowded = since = now;
-	if (now - since < core.stay - core.slice || RELAXED(shared_memory->need) == 0)
+		move_crowded = since = now;
+	if (now - since < move_stay - core.slice || RELAXED(shared_memory->need) == 0)
 		return;
 	__atomic_store_n(&shared_memory->need, 0, __ATOMIC_RELAXED);
 	console_wake_later(CONSOLE_EVENT_NEED);
@@ -277,9 +283,9 @@ void move_balance(void)
 		stayed = now - vcpu->moved;
 		if (c->priority == core.current->priority)
 			equals = ready;
-		if ((c == core.current && core.slow == CORE_SLOW_LEAST) || vcpu->roams == 0)
+		if ((c == core.current && move_slow == MOVE_SLOW_LEAST) || vcpu->roams == 0)
 			;
-		else if (stayed < core.stay)
+		else if (stayed < move_stay)
 			come_back(vcpu->moved, now);
 		else if (c == core.current)
 			runs = vcpu;
@@ -290,19 +296,19 @@ void move_balance(void)
 		 * those behind it from one where it may not run itself, nor are those who take
 		 * turns ever to keep the less urgent. */
 		else if ((c->priority == waits->context.priority &&
-		          now - waits->account->since < core.stay) ||
+		          now - waits->account->since < move_stay) ||
 		         (uint32_t)(now >> MOVE_DICE) % ++those == 0)
 			goes = vcpu;
 		if (goes == 0 || c->priority >= goes->context.priority) {
 			before = ready;
-			if (stayed < MOVE_ROUND * core.stay)
+			if (stayed < MOVE_ROUND * move_stay)
 				rests = false;
 		}
 	}
 	/* First this, then the others: who goes idle meanwhile looks at this, and asks. */
 	publish(core.current->priority, equals, waits == 0 ? 0 : waits->context.trace_id + 1u);
 	if (waits == 0) {
-		core.crowded = 0;
+		move_crowded = 0;
 		if (runs == 0)
 			return;
 		goes = waits = runs;
@@ -343,4 +349,17 @@ void move_idle(void)
 	                                (uint8_t)(MOVE_IF_IT_WAITS | (core.index + 1)), false,
 	                                __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		mail_post(shared_memory->accounts.vcpu[most].core, MAIL_VCPU, most);
+}
+
+AT_START static uint32_t slowness(uint32_t speed)
+{
+	uint32_t slow = MOVE_SLOW_LEAST * BUNDLE_SPEED_FASTEST / speed;
+
+	return slow < MOVE_SLOW_MOST ? slow : MOVE_SLOW_MOST;
+}
+
+AT_START void move_begin(void)
+{
+	move_stay = (uint32_t)timer_ticks(MOVE_STAY_NS);
+	move_slow = (uint16_t)slowness(core_bundle->speed[core.index]);
 }

@@ -1,27 +1,23 @@
 /* Budgets and deadlines at work, and priority by task; see run/promise.h. */
-#include <frame/types.h>
 #include <kumiki/hypercall.h>
-#include <kumiki/miss.h>
 #include <lib/bundle.h>
 #include <lib/string.h>
+#include <machine/local.h>
 #include <machine/sysreg.h>
-#include <pure/budget.h>
-#include <pure/deadline.h>
 #include <run/account.h>
 #include <run/blame.h>
 #include <run/promise.h>
 #include <run/resident.h>
 #include <run/sched.h>
-#include <state/context.h>
-#include <state/core.h>
-#include <state/partition.h>
-#include <state/shared.h>
-#include <state/vcpu.h>
 #include <vgic/vgic.h>
 #include <word/console.h>
 #include <word/doorbell.h>
 #include <word/timer.h>
 #include <word/trace.h>
+
+/* Of a core on which anything is promised: which vCPU came when. */
+static uint64_t promise_history[MISS_HISTORY] CORE_LOCAL;
+static uint32_t promise_history_next CORE_LOCAL;
 
 AT_START static uint8_t promised_by(const struct bundle_vcpu *config)
 {
@@ -198,8 +194,8 @@ static inline void record(const struct vcpu *vcpu, uint64_t now)
 	miss->at = vcpu->deadline.at;
 	miss->time = now;
 	miss->vcpu = vcpu->context.trace_id;
-	miss->next = core.history_next;
-	memcpy(miss->history, core.history, sizeof(miss->history));
+	miss->next = promise_history_next;
+	memcpy(miss->history, promise_history, sizeof(miss->history));
 	__atomic_store_n(&miss->number, number + 1, __ATOMIC_SEQ_CST);
 }
 
@@ -306,7 +302,7 @@ static void look(uint64_t now)
 /* Who begins has a long way to go as it is. */
 void promise_switch(uint8_t who, uint64_t now)
 {
-	core.history[core.history_next++ % MISS_HISTORY] = now << 8 | who;
+	promise_history[promise_history_next++ % MISS_HISTORY] = now << 8 | who;
 	if (core.charged != 0 && core.charged->fresh)
 		core.deadline[TIMER_PROMISE] = TIMER_OVER;
 	else

@@ -4,27 +4,24 @@
  */
 #include "exchange.h"
 
-#include <frame/gic.h>
 #include <frame/stop.h>
-#include <frame/types.h>
 #include <lib/bundle.h>
 #include <machine/contexts.h>
 #include <machine/gic_cpu.h>
 #include <machine/lent.h>
+#include <machine/local.h>
 #include <machine/sysreg.h>
 #include <run/promise.h>
 #include <run/resident.h>
 #include <run/sched.h>
 #include <run/stuck.h>
-#include <state/context.h>
-#include <state/core.h>
-#include <state/lent.h>
-#include <state/partition.h>
-#include <state/vcpu.h>
-#include <state/vgic.h>
 #include <vgic/vgic.h>
 #include <word/timer.h>
 #include <word/vcpu.h>
+
+static uint32_t resident_physical_timer CORE_LOCAL; /* its bit among the private interrupts */
+/* Of each partition: its vCPU that was here last; 0: not known. */
+static struct vcpu *resident_last[BUNDLE_PARTITIONS_MAX] CORE_LOCAL;
 
 #define NOBODYS_INDEX 0xff /* no vCPU's */
 
@@ -98,8 +95,8 @@ AT_START void resident_begin(void)
 	else
 		core.partition = 0;
 	core.virtual_timer = 1u << core_bundle->board.virtual_timer_intid;
-	core.physical_timer = 1u << core_bundle->board.physical_timer_intid;
-	core.privates = core.virtual_timer | core.physical_timer;
+	resident_physical_timer = 1u << core_bundle->board.physical_timer_intid;
+	core.privates = core.virtual_timer | resident_physical_timer;
 	if (core_bundle->board.pmu_intid != 0)
 		core.privates |= 1u << core_bundle->board.pmu_intid;
 	for (struct vcpu *vcpu = core.vcpus; vcpu != 0 && core.only == 0; vcpu = vcpu->next_here)
@@ -130,7 +127,7 @@ uint64_t resident_physical_deadline(const struct vcpu *vcpu, uint32_t open, uint
 {
 	const struct resident_gic *gic = &vcpu->saved.gic;
 
-	if (goes_off(gic->physical_control, open & core.physical_timer) &&
+	if (goes_off(gic->physical_control, open & resident_physical_timer) &&
 	    gic->physical_compare < deadline)
 		deadline = gic->physical_compare;
 	return deadline;
@@ -162,7 +159,7 @@ void resident_return(struct vcpu *vcpu)
 
 void resident_follow(struct vcpu *vcpu)
 {
-	struct vcpu **last = &core.last[vcpu->owner];
+	struct vcpu **last = &resident_last[vcpu->owner];
 
 	if (*last != 0)
 		(*last)->context.forgets = 1;
@@ -219,8 +216,8 @@ void resident_leave(struct vcpu *vcpu)
 		link = &(*link)->next_here;
 	*link = vcpu->next_here;
 	core.here--;
-	if (core.last[vcpu->owner] == vcpu)
-		core.last[vcpu->owner] = 0;
+	if (resident_last[vcpu->owner] == vcpu)
+		resident_last[vcpu->owner] = 0;
 }
 
 /* What it translated here earlier may be long forgotten elsewhere. If it waits, it is to look

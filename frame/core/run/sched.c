@@ -5,22 +5,21 @@
  */
 #include "exchange.h"
 
-#include <kumiki/report.h>
-#include <kumiki/service.h>
 #include <lib/string.h>
 #include <machine/contexts.h>
 #include <machine/gic_cpu.h>
+#include <machine/local.h>
 #include <machine/wait.h>
 #include <run/account.h>
 #include <run/move.h>
 #include <run/resident.h>
 #include <run/sched.h>
-#include <state/context.h>
-#include <state/core.h>
-#include <state/vcpu.h>
 #include <vgic/vgic.h>
 #include <word/timer.h>
 #include <word/trace.h>
+
+static uint32_t sched_turn_halved CORE_LOCAL; /* ticks: SCHED_TURN_HALVED_NS */
+static uint32_t sched_piece CORE_LOCAL;       /* of the running one's turn: so much of it first */
 
 static void queue_remove(struct context *context)
 {
@@ -152,7 +151,7 @@ void sched_turn_over(struct context *context)
 {
 	struct context *service = context->next;
 
-	if (core.ready != context || context->turn <= core.piece || !has_equal(context) ||
+	if (core.ready != context || context->turn <= sched_piece || !has_equal(context) ||
 	    !is_service(service)) {
 		sched_end_turn(context);
 		return;
@@ -161,7 +160,7 @@ void sched_turn_over(struct context *context)
 	core.ready = service;
 	context->next = service->next;
 	service->next = context;
-	context->turn -= core.piece;
+	context->turn -= sched_piece;
 }
 
 void sched_interrupt(struct context *running, const struct context *vcpu)
@@ -182,14 +181,14 @@ static void leave_turn(struct context *old)
 	if (end == TIMER_NEVER)
 		return;
 	now = timer_now();
-	old->turn += (end > now ? end - now : 1) - core.piece;
+	old->turn += (end > now ? end - now : 1) - sched_piece;
 }
 
 /* By all that are here, whether they want it now or not: else who waits now and then would have
  * shorter ones than those that go on meanwhile. */
 static inline uint32_t turn_here(void)
 {
-	const uint32_t turn = (uint32_t)((uint64_t)core.turn_halved >> core.here);
+	const uint32_t turn = (uint32_t)((uint64_t)sched_turn_halved >> core.here);
 
 	return turn > core.slice ? turn : core.slice;
 }
@@ -211,10 +210,10 @@ static void take_turn(const struct context *old, struct context *next)
 	if (next->turn != 0 && next->turn < turn)
 		turn = (uint32_t)next->turn;
 	next->turn = turn;
-	core.piece = is_service(next->next) ? (turn - 1) % core.slice + 1 : turn;
+	sched_piece = is_service(next->next) ? (turn - 1) % core.slice + 1 : turn;
 	if (next->priority == 0)
 		next->last_began = now;
-	core.deadline[TIMER_SLICE] = now + core.piece;
+	core.deadline[TIMER_SLICE] = now + sched_piece;
 }
 
 /* At priority 0: first a service that waited; then who is in the middle of a turn, and of those he
@@ -355,4 +354,10 @@ void sched_switch(struct context *next)
 		change(old, next);
 	if (core.roams != 0)
 		move_balance();
+}
+
+AT_START void sched_begin(void)
+{
+	core.slice = (uint32_t)timer_ticks(SCHED_SLICE_NS);
+	sched_turn_halved = (uint32_t)timer_ticks(SCHED_TURN_HALVED_NS);
 }

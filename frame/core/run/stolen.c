@@ -2,8 +2,6 @@
 #include <lib/string.h>
 #include <run/stolen.h>
 #include <state/partition.h>
-#include <state/stolen.h>
-#include <state/vcpu.h>
 
 uint64_t stolen_ask(struct vcpu *vcpu)
 {

@@ -3,10 +3,6 @@
 #include <machine/fault.h>
 #include <run/blame.h>
 #include <run/stuck.h>
-#include <state/context.h>
-#include <state/core.h>
-#include <state/partition.h>
-#include <state/vcpu.h>
 #include <word/timer.h>
 
 #define PERIOD_NS 500000000

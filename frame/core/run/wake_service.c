@@ -6,9 +6,6 @@
 #include <machine/gic_cpu.h>
 #include <run/sched.h>
 #include <run/wake_service.h>
-#include <state/console.h>
-#include <state/context.h>
-#include <state/core.h>
 #include <word/console.h>
 #include <word/timer.h>
 

@@ -3,13 +3,15 @@
  * the machine does. While guests run none of this is mapped: head.S goes back to the tables of the
  * way in for it, stop_machine() and the vectors by way of that.
  */
-#include <frame/layout.h>
 #include <frame/print.h>
 #include <frame/stop.h>
 #include <machine/crash.h>
 #include <machine/firmware.h>
+#include <machine/local.h>
 #include <machine/sysreg.h>
 #include <state/core.h>
+
+static uint8_t crash_failures CORE_LOCAL; /* of the frame itself */
 
 struct crash_registers crash_registers CORE_LOCAL;
 uint8_t crash_stack[CRASH_STACK_SIZE] CORE_LOCAL __attribute__((aligned(16)));
@@ -58,11 +60,11 @@ _Noreturn void crash_exception(void)
 	const struct crash_registers *r = &crash_registers;
 
 	/* Told again and again, it would never end. */
-	core.failures++;
-	if (core.failures > 2)
+	crash_failures++;
+	if (crash_failures > 2)
 		firmware_off();
 	report_last_words();
-	if (core.failures == 2)
+	if (crash_failures == 2)
 		end_machine("the frame failed again while it said so");
 	print("\nkumiki: core %u: the frame itself failed (vector %u)\n", core.index,
 	      (uint32_t)r->vector);

@@ -3,13 +3,10 @@
  * than what a core runs waits there, and doesn't even interrupt. Known at start, for it depends on
  * the description alone.
  */
-#include <frame/gic.h>
-#include <frame/types.h>
 #include <lib/bundle.h>
 #include <machine/mail_interrupt.h>
 #include <start/mail_begin.h>
 #include <state/core.h>
-#include <state/shared.h>
 #include <state/vcpu.h>
 
 static AT_START uint32_t larger(uint32_t a, uint32_t b)

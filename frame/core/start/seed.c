@@ -5,9 +5,9 @@
 #include <frame/hardware.h>
 #include <lib/sha256.h>
 #include <lib/string.h>
+#include <machine/local.h>
 #include <machine/random.h>
 #include <start/seed.h>
-#include <state/core.h>
 
 #define TREE_MAGIC    0xd00dfeedu
 #define TREE_LIMIT    0x200000u

@@ -3,26 +3,20 @@
  * and service its memory and tables, start the other cores, become one of them. Runs once, on the
  * boot core, while memory is mapped where it lies: pointers are physical addresses here.
  */
-#include <frame/asm.h>
-#include <frame/gic.h>
 #include <frame/hardware.h>
 #include <frame/image.h>
-#include <frame/layout.h>
 #include <frame/print.h>
 #include <frame/smmu.h>
 #include <frame/stop.h>
 #include <frame/tables.h>
-#include <frame/types.h>
 #include <kumiki/dma.h>
-#include <kumiki/hold.h>
 #include <lib/bundle.h>
 #include <lib/string.h>
 #include <machine/firmware.h>
+#include <machine/local.h>
 #include <start/seed.h>
 #include <start/start.h>
-#include <state/context.h>
 #include <state/core.h>
-#include <state/shared.h>
 
 /* The linker's: text, read-only data, what only the start uses; the ends of the image and of each
  * core's section. */

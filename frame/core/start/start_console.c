@@ -3,20 +3,16 @@
  * UART, all console and trace rings and the accounts. Runs on the boot core; pointers are physical
  * addresses here.
  */
-#include <frame/layout.h>
 #include <frame/stop.h>
-#include <frame/types.h>
 #include <kumiki/blackbox.h>
 #include <lib/bundle.h>
 #include <lib/string.h>
 #include <machine/contexts.h>
 #include <machine/sysreg.h>
-#include <pure/stage2.h>
 #include <start/core.h>
 #include <start/mail_begin.h>
 #include <start/start.h>
 #include <state/console.h>
-#include <state/context.h>
 #include <state/shared.h>
 
 #define VMID_CONSOLE   (1 + 2 * BUNDLE_PARTITIONS_MAX)

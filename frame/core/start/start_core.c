@@ -2,8 +2,6 @@
  * A core's own start: first C on its stack, in the tables of its way in, which map what is only
  * the start's. core_run() is beyond that, and needs none of it again.
  */
-#include <frame/gic.h>
-#include <frame/types.h>
 #include <lib/bundle.h>
 #include <life/life.h>
 #include <machine/contexts.h>
@@ -17,10 +15,6 @@
 #include <start/core.h>
 #include <start/mail_begin.h>
 #include <start/power.h>
-#include <state/console.h>
-#include <state/core.h>
-#include <state/partition.h>
-#include <state/vcpu.h>
 #include <turn/idle.h>
 #include <turn/trap.h>
 #include <word/timer.h>
@@ -71,13 +65,6 @@ static void begin_lives(void)
 			life_begin(resident_partition(vcpu->partition->index));
 }
 
-AT_START static uint32_t slowness(uint32_t speed)
-{
-	uint32_t slow = CORE_SLOW_LEAST * BUNDLE_SPEED_FASTEST / speed;
-
-	return slow < CORE_SLOW_MOST ? slow : CORE_SLOW_MOST;
-}
-
 /* A shared core is looked at from now on, not from the first vCPU's start, which takes long enough.
  */
 AT_START static void run(void)
@@ -94,10 +81,8 @@ void core_main(void)
 		run();
 	}
 	core_ring->step = 1;
-	core.slice = (uint32_t)timer_ticks(SCHED_SLICE_NS);
-	core.turn_halved = (uint32_t)timer_ticks(SCHED_TURN_HALVED_NS);
-	core.stay = (uint32_t)timer_ticks(MOVE_STAY_NS);
-	core.slow = (uint16_t)slowness(core_bundle->speed[core.index]);
+	sched_begin();
+	move_begin();
 	context_init_core();
 	sysreg_begin();
 	timer_begin();

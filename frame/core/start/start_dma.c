@@ -3,14 +3,10 @@
  * partition with functions of its own gets tables that say what they may reach: its memory, where
  * it sees it. Runs on the boot core; pointers are physical addresses here.
  */
-#include <frame/layout.h>
 #include <frame/print.h>
-#include <frame/smmu.h>
 #include <frame/stop.h>
-#include <frame/types.h>
 #include <kumiki/dma.h>
 #include <lib/bundle.h>
-#include <pure/stage2.h>
 #include <start/start.h>
 #include <state/partition.h>
 

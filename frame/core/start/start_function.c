@@ -7,14 +7,10 @@
 #include <dma/function.h>
 #include <dma/function_space.h>
 #include <frame/print.h>
-#include <frame/types.h>
 #include <lib/bundle.h>
 #include <machine/device.h>
 #include <machine/wait.h>
-#include <pure/pci.h>
 #include <start/start.h>
-#include <state/function.h>
-#include <state/partition.h>
 #include <word/timer.h>
 
 #define SLOTS            256u

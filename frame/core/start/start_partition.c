@@ -5,25 +5,18 @@
  * the slot's address.
  */
 #include <frame/hardware.h>
-#include <frame/layout.h>
 #include <frame/stop.h>
-#include <frame/types.h>
 #include <lib/bundle.h>
 #include <lib/string.h>
 #include <machine/contexts.h>
 #include <machine/lent.h>
 #include <machine/sysreg.h>
-#include <pure/psci.h>
-#include <pure/stage2.h>
 #include <run/promise.h>
 #include <start/core.h>
 #include <start/seed.h>
 #include <start/start.h>
-#include <state/context.h>
 #include <state/core.h>
-#include <state/keep.h>
 #include <state/partition.h>
-#include <state/vcpu.h>
 #include <vgic/vgic.h>
 
 #define VMID_PARTITION 1

@@ -2,8 +2,6 @@
  * A core goes off and comes back: docs/power.md says in which order and why. Runs in the tables of
  * the core's way in, with interrupts masked: what of the start is used again.
  */
-#include <frame/gic.h>
-#include <frame/types.h>
 #include <kumiki/hypercall.h>
 #include <lib/bundle.h>
 #include <machine/contexts.h>
@@ -12,11 +10,6 @@
 #include <machine/sysreg.h>
 #include <start/power.h>
 #include <state/console.h>
-#include <state/context.h>
-#include <state/core.h>
-#include <state/partition.h>
-#include <state/shared.h>
-#include <state/vcpu.h>
 #include <turn/trap.h>
 #include <word/mail.h>
 #include <word/power.h>

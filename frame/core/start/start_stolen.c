@@ -4,13 +4,10 @@
  * if somebody does, before that.
  */
 #include <frame/stop.h>
-#include <frame/types.h>
 #include <lib/bundle.h>
 #include <machine/sysreg.h>
-#include <pure/stage2.h>
 #include <start/start.h>
 #include <state/partition.h>
-#include <state/stolen.h>
 
 _Static_assert(BUNDLE_PARTITION_VCPUS_MAX * sizeof(struct stolen_record) <= PAGE_SIZE,
                "each has one");

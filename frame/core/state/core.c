@@ -1,4 +1,5 @@
 /* This core's own; see state/core.h. */
+#include <machine/local.h>
 #include <state/core.h>
 
 struct core core CORE_LOCAL;

@@ -7,14 +7,10 @@
 #include <devices/panel.h>
 #include <devices/pci.h>
 #include <frame/tables.h>
-#include <frame/types.h>
 #include <machine/contexts.h>
 #include <machine/fault.h>
 #include <pure/decode.h>
-#include <pure/stage2.h>
-#include <pure/watchdog.h>
 #include <state/partition.h>
-#include <state/vcpu.h>
 #include <turn/trap.h>
 #include <vgic/vgic.h>
 

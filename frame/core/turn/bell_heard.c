@@ -4,9 +4,6 @@
 #include <kumiki/hypercall.h>
 #include <lib/bundle.h>
 #include <run/resident.h>
-#include <state/core.h>
-#include <state/partition.h>
-#include <state/shared.h>
 #include <turn/bell_heard.h>
 #include <vgic/vgic.h>
 #include <word/doorbell.h>

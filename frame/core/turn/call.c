@@ -10,15 +10,11 @@
 #include <machine/contexts.h>
 #include <machine/firmware.h>
 #include <machine/wait.h>
-#include <pure/psci.h>
 #include <run/blame.h>
 #include <run/hold.h>
 #include <run/promise.h>
 #include <run/resident.h>
 #include <run/stolen.h>
-#include <state/core.h>
-#include <state/partition.h>
-#include <state/vcpu.h>
 #include <turn/trap.h>
 #include <vgic/vgic.h>
 #include <word/doorbell.h>

@@ -1,20 +1,19 @@
 /* A core's turn from its start to what it runs, and its deadlines. */
 #include <devices/emulated.h>
 #include <dma/dma.h>
-#include <frame/gic.h>
 #include <life/life.h>
 #include <machine/contexts.h>
+#include <machine/local.h>
 #include <machine/sysreg.h>
 #include <run/promise.h>
 #include <run/resident.h>
 #include <run/sched.h>
 #include <run/stuck.h>
 #include <run/wake_service.h>
-#include <state/core.h>
-#include <state/partition.h>
-#include <state/vcpu.h>
 #include <turn/due.h>
 #include <word/timer.h>
+
+static bool due_waits CORE_LOCAL; /* a partition's timer does, for the EL2 timer's next interrupt */
 
 /* ---- time ---- */
 
@@ -46,8 +45,8 @@ static void partition_due(uint32_t timer, uint64_t now)
 	if (partition == 0)
 		return;
 	core.deadline[timer] = TIMER_OPEN; /* and over, as a deadline */
-	core.due_waits = core.vcpu != was && !core.due_waits;
-	if (core.due_waits)
+	due_waits = core.vcpu != was && !due_waits;
+	if (due_waits)
 		return;
 	acts[kind](partition);
 	if (core.deadline[timer] == TIMER_OPEN)

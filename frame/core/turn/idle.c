@@ -2,10 +2,7 @@
  * Which context a core goes on with, and what it does while there is none: what waits by then is
  * taken first, and a core that was told to goes off.
  */
-#include <frame/gic.h>
 #include <frame/tables.h>
-#include <kumiki/report.h>
-#include <kumiki/service.h>
 #include <lib/string.h>
 #include <machine/contexts.h>
 #include <machine/gic_cpu.h>
@@ -14,11 +11,6 @@
 #include <run/move.h>
 #include <run/resident.h>
 #include <run/sched.h>
-#include <state/context.h>
-#include <state/core.h>
-#include <state/partition.h>
-#include <state/vcpu.h>
-#include <state/vgic.h>
 #include <turn/idle.h>
 #include <turn/trap.h>
 #include <word/power.h>

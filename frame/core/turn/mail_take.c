@@ -1,23 +1,23 @@
 /* Messages between cores; see mail.h. */
 #include <devices/emulated.h>
-#include <frame/types.h>
 #include <lib/bundle.h>
 #include <life/life.h>
 #include <life/vcpu.h>
 #include <machine/firmware.h>
+#include <machine/local.h>
 #include <machine/mail_interrupt.h>
 #include <run/hold.h>
 #include <run/resident.h>
 #include <run/wake_service.h>
-#include <state/core.h>
-#include <state/partition.h>
-#include <state/shared.h>
-#include <state/vcpu.h>
 #include <turn/bell_heard.h>
 #include <turn/mail_take.h>
 #include <turn/vcpu_heard.h>
 #include <word/life.h>
 #include <word/trace.h>
+
+static uint8_t mail_turn CORE_LOCAL; /* of an enum mail_kind, whose turn it is */
+static uint64_t
+    mail_behind[MAIL_KINDS] CORE_LOCAL; /* of equals: behind the last one, so they come first */
 
 /*
  * What there is of a kind that is of this class or a more urgent one, but for doorbells that are
@@ -53,8 +53,8 @@ static void put_back(struct mailbox *box, enum mail_kind kind, uint64_t message,
 {
 	uint64_t there = __atomic_fetch_or(&box->word[kind], message, __ATOMIC_SEQ_CST);
 
-	core.mail_turn = (uint8_t)kind;
-	core.mail_behind[kind] |= message;
+	mail_turn = (uint8_t)kind;
+	mail_behind[kind] |= message;
 	if (kind == MAIL_LIFE && (there & message) != 0)
 		life_told((uint32_t)__builtin_ctzll(message) % LIFE_MESSAGES);
 	interrupt_again(rank);
@@ -83,7 +83,7 @@ static void take_vcpu(struct mailbox *box, uint64_t message, uint64_t rank)
 uint64_t mail_first(enum mail_kind kind, uint64_t messages)
 {
 	const uint64_t *classes = core.mail_urgent[kind];
-	uint64_t behind = core.mail_behind[kind], more = messages, equals, first;
+	uint64_t behind = mail_behind[kind], more = messages, equals, first;
 
 	do {
 		uint32_t rank = core.mail_class[kind][__builtin_ctzll(more)];
@@ -94,7 +94,7 @@ uint64_t mail_first(enum mail_kind kind, uint64_t messages)
 	messages &= equals;
 	first = (messages & behind) != 0 ? messages & behind : messages;
 	first &= -first;
-	core.mail_behind[kind] = (behind & ~equals) | (equals & -(first << 1));
+	mail_behind[kind] = (behind & ~equals) | (equals & -(first << 1));
 	return first;
 }
 
@@ -200,15 +200,15 @@ static bool take_one(struct mailbox *box, enum mail_kind kind, uint64_t rank)
  */
 static __attribute__((noinline)) void take_in_turn(struct mailbox *box, uint64_t rank)
 {
-	uint32_t any = kinds(box, rank), behind = any & -(1U << core.mail_turn);
+	uint32_t any = kinds(box, rank), behind = any & -(1U << mail_turn);
 	uint32_t now = behind != 0 ? behind & -behind : any & -any;
 	bool more;
 
 	if (core.only != 0 && now != 1U << MAIL_LIFE) {
 		now = any & ~(1U << MAIL_LIFE);
-		core.mail_turn = MAIL_LIFE;
+		mail_turn = MAIL_LIFE;
 	} else {
-		core.mail_turn = (uint8_t)(32 - __builtin_clz(now | 1));
+		mail_turn = (uint8_t)(32 - __builtin_clz(now | 1));
 	}
 	more = now != any;
 	for (; now != 0; now &= now - 1)

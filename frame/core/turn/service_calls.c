@@ -13,11 +13,6 @@
 #include <run/move.h>
 #include <run/sched.h>
 #include <run/wake_service.h>
-#include <state/console.h>
-#include <state/context.h>
-#include <state/core.h>
-#include <state/partition.h>
-#include <state/shared.h>
 #include <turn/service_calls.h>
 #include <word/life.h>
 #include <word/mail.h>

@@ -1,12 +1,10 @@
 /* System registers that trap: SGIs, identification. Everything else is undefined for a guest. */
-#include <frame/types.h>
 #include <machine/contexts.h>
 #include <machine/debug.h>
 #include <machine/lent.h>
+#include <machine/local.h>
 #include <machine/sysreg.h>
 #include <pure/idreg.h>
-#include <state/core.h>
-#include <state/lent.h>
 #include <state/vcpu.h>
 #include <turn/trap.h>
 #include <vgic/vgic.h>

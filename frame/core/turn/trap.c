@@ -3,8 +3,6 @@
  * guest's error.
  */
 #include <dma/dma.h>
-#include <frame/asm.h>
-#include <frame/gic.h>
 #include <frame/stop.h>
 #include <kumiki/hypercall.h>
 #include <life/debug.h>
@@ -15,9 +13,6 @@
 #include <run/resident.h>
 #include <run/sched.h>
 #include <run/wake_service.h>
-#include <state/context.h>
-#include <state/core.h>
-#include <state/vcpu.h>
 #include <turn/due.h>
 #include <turn/idle.h>
 #include <turn/mail_take.h>

@@ -6,9 +6,6 @@
 #include <machine/gic_cpu.h>
 #include <run/move.h>
 #include <run/resident.h>
-#include <state/core.h>
-#include <state/partition.h>
-#include <state/vcpu.h>
 #include <turn/vcpu_heard.h>
 #include <vgic/vgic.h>
 

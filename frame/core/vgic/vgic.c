@@ -4,12 +4,9 @@
  */
 #include "vgic_lr.h"
 
-#include <frame/gic.h>
 #include <machine/gic_cpu.h>
 #include <state/core.h>
 #include <state/partition.h>
-#include <state/vcpu.h>
-#include <state/vgic.h>
 #include <vgic/vgic.h>
 #include <word/mail.h>
 #include <word/vcpu.h>

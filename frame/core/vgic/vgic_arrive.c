@@ -9,10 +9,7 @@
 #include "vgic_lr.h"
 
 #include <frame/listreg.h>
-#include <state/core.h>
 #include <state/partition.h>
-#include <state/vcpu.h>
-#include <state/vgic.h>
 #include <vgic/vgic.h>
 #include <word/trace.h>
 #include <word/vcpu.h>

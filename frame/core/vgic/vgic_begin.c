@@ -5,14 +5,11 @@
 #include "vgic_deliver.h"
 
 #include <frame/gic.h>
-#include <frame/types.h>
 #include <lib/bundle.h>
 #include <lib/string.h>
 #include <machine/gic_cpu.h>
 #include <state/partition.h>
 #include <state/shared.h>
-#include <state/vcpu.h>
-#include <state/vgic.h>
 #include <vgic/vgic.h>
 
 AT_START static void add(uint32_t *words, uint32_t *summary, uint32_t intid)

@@ -9,13 +9,9 @@
 #include "vgic_lr.h"
 #include "vgic_sets.h"
 
-#include <frame/gic.h>
 #include <frame/listreg.h>
 #include <machine/gic_cpu.h>
-#include <state/core.h>
 #include <state/partition.h>
-#include <state/vcpu.h>
-#include <state/vgic.h>
 #include <vgic/vgic.h>
 #include <word/trace.h>
 #include <word/vcpu.h>

@@ -7,8 +7,6 @@
 
 #include <machine/gic_cpu.h>
 #include <state/partition.h>
-#include <state/vcpu.h>
-#include <state/vgic.h>
 #include <vgic/vgic.h>
 
 /* What is done for each of many interrupts is done for so many at a time. */

@@ -6,7 +6,6 @@
 #define VGIC_LR_H
 
 #include "vgic_deliver.h"
-#include <frame/listreg.h>
 #include <machine/gic_cpu.h>
 #include <state/core.h>
 

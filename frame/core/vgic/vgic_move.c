@@ -9,8 +9,6 @@
 #include <machine/gic_cpu.h>
 #include <machine/sysreg.h>
 #include <state/partition.h>
-#include <state/vcpu.h>
-#include <state/vgic.h>
 #include <vgic/vgic.h>
 
 #define ROUTES_STEP 8

@@ -7,8 +7,6 @@
 
 #include <frame/gic.h>
 #include <state/partition.h>
-#include <state/vcpu.h>
-#include <state/vgic.h>
 #include <vgic/vgic.h>
 
 #define FRAME_SIZE     0x20000u

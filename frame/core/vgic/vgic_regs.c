@@ -10,8 +10,6 @@
 
 #include <frame/gic.h>
 #include <state/partition.h>
-#include <state/vcpu.h>
-#include <state/vgic.h>
 #include <vgic/vgic.h>
 
 #define CTLR_FIXED 0x50u /* ARE and DS: one security state, affinity routing */

@@ -16,8 +16,6 @@
 #include <machine/sysreg.h>
 #include <machine/wait.h>
 #include <state/partition.h>
-#include <state/vcpu.h>
-#include <state/vgic.h>
 
 #define SLOTS 2
 

@@ -8,8 +8,6 @@
 #include <frame/gic.h>
 #include <machine/sysreg.h>
 #include <state/partition.h>
-#include <state/vcpu.h>
-#include <state/vgic.h>
 
 void vgic_sync_private(struct vcpu *vcpu)
 {

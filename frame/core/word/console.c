@@ -5,7 +5,6 @@
 #include <machine/firmware.h>
 #include <machine/gic_cpu.h>
 #include <state/core.h>
-#include <state/shared.h>
 #include <word/console.h>
 #include <word/mail.h>
 

@@ -8,9 +8,7 @@
  */
 #include <kumiki/hypercall.h>
 #include <lib/bundle.h>
-#include <state/core.h>
 #include <state/partition.h>
-#include <state/shared.h>
 #include <word/doorbell.h>
 #include <word/mail.h>
 

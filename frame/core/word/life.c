@@ -1,11 +1,6 @@
 /* A partition's life from any of its cores; see word/life.h. */
 #include <lib/bundle.h>
 #include <machine/firmware.h>
-#include <state/core.h>
-#include <state/life.h>
-#include <state/partition.h>
-#include <state/shared.h>
-#include <state/vcpu.h>
 #include <word/console.h>
 #include <word/debug.h>
 #include <word/life.h>

@@ -3,7 +3,6 @@
 #include <machine/firmware.h>
 #include <machine/mail_interrupt.h>
 #include <state/core.h>
-#include <state/shared.h>
 #include <word/mail.h>
 #include <word/power.h>
 

@@ -4,10 +4,8 @@
 #include <lib/string.h>
 #include <machine/contexts.h>
 #include <machine/fault.h>
-#include <state/context.h>
 #include <state/core.h>
 #include <state/partition.h>
-#include <state/vcpu.h>
 #include <word/report.h>
 
 /* Only the one that ended the partition writes its report. */

@@ -1,12 +1,6 @@
 /* This core's deadlines; see word/timer.h. */
-#include <frame/gic.h>
-#include <frame/types.h>
 #include <machine/contexts.h>
 #include <machine/sysreg.h>
-#include <state/context.h>
-#include <state/core.h>
-#include <state/partition.h>
-#include <state/shared.h>
 #include <word/timer.h>
 
 uint64_t timer_now(void)

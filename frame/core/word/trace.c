@@ -1,7 +1,5 @@
 /* What is traced from many places, and rarely: one copy of it for all of them. */
 #include <lib/bundle.h>
-#include <state/core.h>
-#include <state/shared.h>
 #include <word/mail.h>
 #include <word/trace.h>
 

@@ -1,5 +1,4 @@
 /* vCPUs from any core; see word/vcpu.h. */
-#include <frame/layout.h>
 #include <lib/bundle.h>
 #include <lib/string.h>
 #include <machine/contexts.h>
@@ -10,8 +9,6 @@
 #include <machine/sysreg.h>
 #include <state/core.h>
 #include <state/partition.h>
-#include <state/shared.h>
-#include <state/vcpu.h>
 #include <word/mail.h>
 #include <word/vcpu.h>
 

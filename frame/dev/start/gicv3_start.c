@@ -4,11 +4,8 @@
  * with a message.
  */
 #include <dev/gicv3.h>
-#include <frame/gic.h>
-#include <frame/layout.h>
 #include <frame/print.h>
 #include <frame/stop.h>
-#include <frame/types.h>
 #include <machine/gic_cpu.h>
 #include <state/core.h>
 

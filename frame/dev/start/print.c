@@ -3,8 +3,7 @@
  * between them the UART is the console service's.
  */
 #include <frame/print.h>
-#include <frame/types.h>
-#include <state/core.h>
+#include <machine/local.h>
 #include <stdarg.h>
 
 /* PL011: flag register, its bit "transmit FIFO full". */

@@ -6,7 +6,6 @@
 #include <dev/smmuv3.h>
 #include <frame/smmu.h>
 #include <frame/stop.h>
-#include <frame/types.h>
 #include <machine/device.h>
 #include <machine/sysreg.h>
 #include <pure/stage2.h>

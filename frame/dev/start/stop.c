@@ -3,11 +3,9 @@
  * back to the tables of the way in for it, stop_machine() by way of that.
  */
 #include <frame/image.h>
-#include <frame/layout.h>
 #include <frame/print.h>
 #include <frame/stop.h>
 #include <frame/tables.h>
-#include <frame/types.h>
 #include <machine/crash.h>
 #include <machine/firmware.h>
 #include <state/core.h>

@@ -7,9 +7,9 @@
 
 #include <fake/device.h>
 #include <fake/gic.h>
+#include <fake/local.h>
 #include <fake/machine.h>
 #include <fake/smmu.h>
-#include <frame/gic.h>
 #include <frame/stop.h>
 #include <lib/bundle.h>
 #include <machine/contexts.h>
@@ -20,11 +20,6 @@
 #include <setjmp.h>
 #include <start/core.h>
 #include <start/power.h>
-#include <state/context.h>
-#include <state/core.h>
-#include <state/partition.h>
-#include <state/shared.h>
-#include <state/vcpu.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,7 +39,8 @@
 uint64_t cores_examination;
 
 struct cores_plan cores_plan;
-static struct core own[BUNDLE_CORES_MAX]; /* of the cores that nothing is done by now */
+/* What is the cores' own that nothing is done by now. */
+static uint8_t own[BUNDLE_CORES_MAX][16384];
 static bool asleep[BUNDLE_CORES_MAX];
 static bool dark[BUNDLE_CORES_MAX], comes[BUNDLE_CORES_MAX]; /* off; and told to come on */
 int64_t cores_firmware;
@@ -178,8 +174,8 @@ void report_fault(struct vcpu *vcpu, enum report_fault fault, uint64_t syndrome,
 
 void cores_on(uint32_t number)
 {
-	own[here] = core;
-	core = own[number];
+	memcpy(own[here], __start_core_local, fake_local_size());
+	memcpy(__start_core_local, own[number], fake_local_size());
 	here = number;
 	fake_cpu_on(number);
 	fake_gic_on(number);
@@ -201,7 +197,8 @@ static void through(uint32_t number, void (*what)(void))
 void cores_begin(const struct cores_plan *of)
 {
 	cores_plan = *of;
-	memset(&core, 0, sizeof(core));
+	assert_in_range(fake_local_size(), sizeof(core), sizeof(own[0]));
+	memset(__start_core_local, 0, fake_local_size());
 	memset(own, 0, sizeof(own));
 	memset(asleep, 0, sizeof(asleep));
 	memset(dark, 0, sizeof(dark));

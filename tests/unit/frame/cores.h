@@ -7,7 +7,6 @@
 #define UNIT_FRAME_CORES_H
 
 #include <fake/cpu.h>
-#include <state/context.h>
 #include <state/vcpu.h>
 
 #define CORES_RAM            0x40000000ULL /* of every guest; entry and device tree are in it */

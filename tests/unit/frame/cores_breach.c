@@ -6,15 +6,8 @@
 #include "cores_parts.h"
 
 #include <fake/gic.h>
-#include <frame/gic.h>
 #include <kumiki/hold.h>
-#include <pure/psci.h>
-#include <state/context.h>
 #include <state/core.h>
-#include <state/life.h>
-#include <state/partition.h>
-#include <state/shared.h>
-#include <state/vcpu.h>
 #include <word/debug.h>
 
 static bool is_queued(const struct context *context)

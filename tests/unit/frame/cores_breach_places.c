@@ -8,12 +8,8 @@
 #include <fake/gic.h>
 #include <frame/listreg.h>
 #include <lib/bundle.h>
-#include <state/context.h>
 #include <state/core.h>
 #include <state/partition.h>
-#include <state/shared.h>
-#include <state/vcpu.h>
-#include <state/vgic.h>
 
 #define NOBODY 0xffu /* the index of who holds a core that nobody is on */
 

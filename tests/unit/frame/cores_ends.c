@@ -4,9 +4,7 @@
 #include <service/debug.h>
 #include <service/loader.h>
 #include <setjmp.h>
-#include <state/context.h>
 #include <state/core.h>
-#include <state/life.h>
 #include <state/partition.h>
 #include <stdarg.h>
 #include <string.h>

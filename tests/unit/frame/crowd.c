@@ -5,12 +5,6 @@
 #include <machine/activation.h>
 #include <run/resident.h>
 #include <setjmp.h>
-#include <state/context.h>
-#include <state/core.h>
-#include <state/partition.h>
-#include <state/shared.h>
-#include <state/vcpu.h>
-#include <state/vgic.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>

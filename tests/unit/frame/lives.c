@@ -9,7 +9,6 @@
 #include <run/blame.h>
 #include <state/core.h>
 #include <state/partition.h>
-#include <state/vcpu.h>
 
 struct partition *lives_partition;
 uint64_t lives_now;

@@ -5,8 +5,7 @@
 
 #include <devices/emulated.h>
 #include <fake/cpu.h>
-#include <frame/gic.h>
-#include <frame/layout.h>
+#include <fake/local.h>
 #include <life/life.h>
 #include <life/vcpu.h>
 #include <run/hold.h>
@@ -14,10 +13,6 @@
 #include <run/wake_service.h>
 #include <setjmp.h>
 #include <start/mail_begin.h>
-#include <state/core.h>
-#include <state/partition.h>
-#include <state/shared.h>
-#include <state/vcpu.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,6 +137,7 @@ int mail_machine_setup(void **state)
 	for (uint32_t i = 0; i < CORES; i++)
 		cores[i].affinity = CORES - 1 - i;
 	memset(&core, 0, sizeof(core));
+	memset(__start_core_local, 0, fake_local_size());
 	core.index = SELF;
 	core.vcpu = core.only = &vcpu;
 	core.partition = &partition;

@@ -13,7 +13,6 @@
 #include "cores.h"
 
 #include <run/sched.h>
-#include <state/vcpu.h>
 
 #define PROMISES_VCPUS_MAX 8u
 #define PROMISES_US(n)     ((n)*125 / 2) /* ticks of the fake machine's counter; for even numbers */

@@ -10,12 +10,8 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
-#include <frame/layout.h>
-#include <state/context.h>
 #include <state/core.h>
 #include <state/partition.h>
-#include <state/vcpu.h>
-#include <state/vgic.h>
 #include <vgic/vgic.h>
 
 #define TIMER_PPI 27u

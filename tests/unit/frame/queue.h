@@ -6,7 +6,6 @@
 #define UNIT_FRAME_QUEUE_H
 
 #include <fake/cpu.h>
-#include <state/context.h>
 #include <state/vcpu.h>
 
 #define QUEUE_SLICE 1000u

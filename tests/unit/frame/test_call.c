@@ -10,11 +10,6 @@
 #include <run/sched.h>
 #include <run/wake_service.h>
 #include <setjmp.h>
-#include <state/console.h>
-#include <state/context.h>
-#include <state/core.h>
-#include <state/partition.h>
-#include <state/vcpu.h>
 #include <stdarg.h>
 #include <string.h>
 #include <turn/idle.h>

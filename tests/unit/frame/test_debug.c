@@ -10,8 +10,6 @@
 
 #include <cmocka.h>
 #include <life/debug.h>
-#include <state/debug.h>
-#include <state/partition.h>
 #include <word/debug.h>
 
 /* ---- halting, going on ---- */

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
-#include <state/partition.h>
 #include <word/debug.h>
 
 static void test_operator_and_debugger_hold_it_apart(void **state)

@@ -8,11 +8,6 @@
 #include <fake/gic.h>
 #include <run/resident.h>
 #include <setjmp.h>
-#include <state/context.h>
-#include <state/core.h>
-#include <state/partition.h>
-#include <state/vcpu.h>
-#include <state/vgic.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <turn/due.h>

@@ -4,16 +4,9 @@
  */
 #include <devices/emulated.h>
 #include <fake/cpu.h>
-#include <pure/pl011.h>
-#include <pure/pl031.h>
-#include <pure/watchdog.h>
 #include <run/blame.h>
 #include <run/wake_service.h>
 #include <setjmp.h>
-#include <state/core.h>
-#include <state/partition.h>
-#include <state/shared.h>
-#include <state/vcpu.h>
 #include <stdarg.h>
 #include <string.h>
 #include <vgic/vgic.h>

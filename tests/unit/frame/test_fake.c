@@ -9,7 +9,6 @@
 
 #include <cmocka.h>
 #include <frame/hardware.h>
-#include <frame/types.h>
 
 #define PAGES 4
 #define POOL  0x40000000ULL

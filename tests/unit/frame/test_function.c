@@ -7,12 +7,8 @@
 #include <devices/pci.h>
 #include <fake/cpu.h>
 #include <fake/device.h>
-#include <frame/layout.h>
-#include <frame/types.h>
-#include <pure/pci.h>
 #include <setjmp.h>
 #include <state/core.h>
-#include <state/function.h>
 #include <state/partition.h>
 #include <stdarg.h>
 #include <stdlib.h>

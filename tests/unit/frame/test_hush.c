@@ -11,11 +11,6 @@
 #include <run/promise.h>
 #include <run/resident.h>
 #include <setjmp.h>
-#include <state/context.h>
-#include <state/core.h>
-#include <state/partition.h>
-#include <state/vcpu.h>
-#include <state/vgic.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

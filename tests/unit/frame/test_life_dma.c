@@ -7,11 +7,8 @@
 #include <dma/dma.h>
 #include <fake/smmu.h>
 #include <frame/layout.h>
-#include <frame/smmu.h>
 #include <kumiki/dma.h>
 #include <setjmp.h>
-#include <state/dma.h>
-#include <state/life.h>
 #include <state/partition.h>
 #include <stdarg.h>
 #include <stdlib.h>

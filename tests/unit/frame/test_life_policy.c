@@ -4,10 +4,8 @@
 #include <fake/gic.h>
 #include <fake/machine.h>
 #include <setjmp.h>
-#include <state/context.h>
 #include <state/core.h>
 #include <state/partition.h>
-#include <state/shared.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>

@@ -14,7 +14,6 @@
 #include <kumiki/hypercall.h>
 #include <life/debug.h>
 #include <machine/activation.h>
-#include <pure/psci.h>
 #include <run/blame.h>
 #include <run/hold.h>
 #include <run/move.h>
@@ -22,12 +21,6 @@
 #include <run/sched.h>
 #include <service/debug.h>
 #include <setjmp.h>
-#include <state/context.h>
-#include <state/core.h>
-#include <state/partition.h>
-#include <state/shared.h>
-#include <state/vcpu.h>
-#include <state/vgic.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>

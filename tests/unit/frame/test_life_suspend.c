@@ -8,9 +8,6 @@
 #include <fake/machine.h>
 #include <kumiki/hypercall.h>
 #include <setjmp.h>
-#include <state/core.h>
-#include <state/partition.h>
-#include <state/vcpu.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>

@@ -4,11 +4,8 @@
  */
 #include "mail_machine.h"
 
-#include <frame/gic.h>
 #include <pthread.h>
 #include <setjmp.h>
-#include <state/core.h>
-#include <state/shared.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <word/mail.h>

@@ -10,10 +10,6 @@
 #include <run/move.h>
 #include <run/resident.h>
 #include <setjmp.h>
-#include <state/context.h>
-#include <state/core.h>
-#include <state/partition.h>
-#include <state/vcpu.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>

@@ -2,16 +2,10 @@
 #include "cores.h"
 
 #include <fake/cpu.h>
-#include <kumiki/service.h>
 #include <run/move.h>
 #include <run/resident.h>
 #include <run/sched.h>
 #include <setjmp.h>
-#include <state/context.h>
-#include <state/core.h>
-#include <state/partition.h>
-#include <state/shared.h>
-#include <state/vcpu.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

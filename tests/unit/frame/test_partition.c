@@ -7,14 +7,11 @@
 
 #include <fake/gic.h>
 #include <fake/machine.h>
-#include <frame/gic.h>
 #include <run/blame.h>
 #include <setjmp.h>
 #include <state/console.h>
-#include <state/context.h>
 #include <state/core.h>
 #include <state/partition.h>
-#include <state/shared.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>

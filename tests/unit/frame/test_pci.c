@@ -8,12 +8,9 @@
 #include <devices/panel.h>
 #include <devices/pci.h>
 #include <fake/cpu.h>
-#include <frame/layout.h>
 #include <kumiki/hypercall.h>
-#include <kumiki/power.h>
 #include <run/hold.h>
 #include <setjmp.h>
-#include <state/core.h>
 #include <state/partition.h>
 #include <stdarg.h>
 #include <string.h>

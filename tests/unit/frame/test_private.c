@@ -6,15 +6,10 @@
 
 #include <fake/cpu.h>
 #include <fake/gic.h>
-#include <frame/gic.h>
 #include <frame/listreg.h>
 #include <run/promise.h>
 #include <run/resident.h>
 #include <setjmp.h>
-#include <state/core.h>
-#include <state/partition.h>
-#include <state/vcpu.h>
-#include <state/vgic.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>

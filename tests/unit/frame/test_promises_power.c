@@ -14,7 +14,6 @@
 #include <setjmp.h>
 #include <state/partition.h>
 #include <state/shared.h>
-#include <state/vcpu.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

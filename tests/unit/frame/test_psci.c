@@ -2,9 +2,7 @@
  * PSCI and SMCCC: each call, each answer that the specifications name, in both calling conventions.
  */
 #include <fake/machine.h>
-#include <frame/types.h>
 #include <pure/psci.h>
-#include <pure/stage2.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>

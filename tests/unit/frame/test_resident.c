@@ -7,14 +7,11 @@
 #include "seeds.h"
 
 #include <fake/gic.h>
-#include <frame/gic.h>
 #include <kumiki/hypercall.h>
 #include <run/move.h>
 #include <setjmp.h>
 #include <state/core.h>
 #include <state/partition.h>
-#include <state/shared.h>
-#include <state/vcpu.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>

@@ -8,10 +8,6 @@
 #include <fake/gic.h>
 #include <run/resident.h>
 #include <setjmp.h>
-#include <state/context.h>
-#include <state/core.h>
-#include <state/partition.h>
-#include <state/vcpu.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

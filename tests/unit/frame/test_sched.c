@@ -4,12 +4,8 @@
  */
 #include "queue.h"
 
-#include <kumiki/report.h>
-#include <kumiki/service.h>
 #include <run/sched.h>
 #include <setjmp.h>
-#include <state/context.h>
-#include <state/core.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>

@@ -6,9 +6,6 @@
 
 #include <run/sched.h>
 #include <setjmp.h>
-#include <state/context.h>
-#include <state/core.h>
-#include <state/vcpu.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>

@@ -9,10 +9,6 @@
 #include <run/sched.h>
 #include <setjmp.h>
 #include <state/console.h>
-#include <state/core.h>
-#include <state/partition.h>
-#include <state/shared.h>
-#include <state/vcpu.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>

@@ -9,7 +9,6 @@
 #include <frame/layout.h>
 #include <frame/smmu.h>
 #include <frame/stop.h>
-#include <frame/types.h>
 #include <pure/stage2.h>
 #include <setjmp.h>
 #include <stdarg.h>

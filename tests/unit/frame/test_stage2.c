@@ -3,7 +3,6 @@
  * random run against a model of one byte a page.
  */
 #include <fake/machine.h>
-#include <frame/types.h>
 #include <pure/stage2.h>
 #include <setjmp.h>
 #include <stdarg.h>

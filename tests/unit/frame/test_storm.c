@@ -8,8 +8,6 @@
 #include <setjmp.h>
 #include <state/core.h>
 #include <state/partition.h>
-#include <state/vcpu.h>
-#include <state/vgic.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <vgic/vgic.h>

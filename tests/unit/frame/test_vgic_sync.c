@@ -11,7 +11,6 @@
 
 #include <cmocka.h>
 #include <state/partition.h>
-#include <state/vgic.h>
 
 #define CTLR      0x000
 #define IGROUPR   0x080

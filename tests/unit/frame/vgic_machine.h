@@ -8,7 +8,6 @@
 
 #include <fake/gic.h>
 #include <state/partition.h>
-#include <state/vcpu.h>
 
 #define MACHINE_VCPUS 3
 #define MACHINE_UART  41 /* wired */

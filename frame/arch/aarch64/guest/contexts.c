@@ -3,15 +3,17 @@
  * after reset, and the switch between them. A service runs at EL0 with TGE, so the guest's EL1
  * registers stay in place but for the few by which EL1 governs EL0.
  */
-#include <frame/types.h>
 #include <machine/contexts.h>
 #include <machine/debug.h>
 #include <machine/lent.h>
+#include <machine/local.h>
 #include <machine/sysreg.h>
 #include <pure/stage2.h>
-#include <state/context.h>
 #include <state/core.h>
 #include <state/vcpu.h>
+
+/* What the guest had while a service runs; the rest of it is in struct core. */
+static uint64_t contexts_cntkctl CORE_LOCAL, contexts_tpidr CORE_LOCAL;
 
 #define HCR_VM    (1ULL << 0)
 #define HCR_SWIO  (1ULL << 1)
@@ -117,10 +119,10 @@ AT_START void context_init_core(void)
 static void service_enter_el1(void)
 {
 	core.service_sctlr = sysreg_read(sctlr_el1);
-	core.service_cntkctl = sysreg_read(cntkctl_el1);
+	contexts_cntkctl = sysreg_read(cntkctl_el1);
 	core.service_mdscr = sysreg_read(mdscr_el1);
 	core.service_sp = sysreg_read(sp_el0);
-	core.service_tpidr = sysreg_read(tpidr_el0);
+	contexts_tpidr = sysreg_read(tpidr_el0);
 	sysreg_write(sctlr_el1, SCTLR_SERVICE);
 	sysreg_write(cntkctl_el1, CNTKCTL_SERVICE);
 	sysreg_write(mdscr_el1, 0);
@@ -134,10 +136,10 @@ static void service_enter_el1(void)
 static void service_leave_el1(void)
 {
 	sysreg_write(sctlr_el1, core.service_sctlr);
-	sysreg_write(cntkctl_el1, core.service_cntkctl);
+	sysreg_write(cntkctl_el1, contexts_cntkctl);
 	sysreg_write(mdscr_el1, core.service_mdscr);
 	sysreg_write(sp_el0, core.service_sp);
-	sysreg_write(tpidr_el0, core.service_tpidr);
+	sysreg_write(tpidr_el0, contexts_tpidr);
 	if (core.has_pmu)
 		sysreg_write(pmcr_el0, core.service_pmcr & ~6ULL);
 	sysreg_write(cptr_el2, CPTR_GUEST);

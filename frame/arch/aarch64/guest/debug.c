@@ -10,12 +10,8 @@
 #include <machine/fault.h>
 #include <machine/gic_cpu.h>
 #include <machine/lent.h>
-#include <state/context.h>
 #include <state/core.h>
-#include <state/debug.h>
-#include <state/lent.h>
 #include <state/partition.h>
-#include <state/vcpu.h>
 #include <word/life.h>
 #include <word/report.h>
 

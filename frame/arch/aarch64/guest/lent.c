@@ -3,15 +3,14 @@
  * those of debug are the debugger's, and the vCPU's own stay in memory. While a service has the
  * core, MDSCR_EL1 is in struct core.
  */
-#include <frame/types.h>
 #include <lib/string.h>
 #include <machine/lent.h>
-#include <state/context.h>
+#include <machine/local.h>
 #include <state/core.h>
-#include <state/debug.h>
-#include <state/lent.h>
 #include <state/partition.h>
-#include <state/vcpu.h>
+
+static uint8_t lent_count CORE_LOCAL; /* event counters of the PMU, at most 31 */
+static bool lent_points CORE_LOCAL;   /* debug registers, as many as are known */
 
 /* MDCR_EL2: statistical profiling and trace filters are nobody's. */
 #define MDCR_HIDDEN (1ULL << 19 | 1ULL << 14)
@@ -61,7 +60,7 @@ static void pmu_save(struct lent_counters *to, bool hushed)
 	to->user = sysreg_read(pmuserenr_el0);
 	to->cycles = sysreg_read(pmccntr_el0);
 	to->cycles_filter = sysreg_read(pmccfiltr_el0);
-	for (uint64_t i = 0; i < core.pmu_counters; i++) {
+	for (uint64_t i = 0; i < lent_count; i++) {
 		sysreg_write(pmselr_el0, i);
 		barrier_instruction();
 		to->event[i].count = sysreg_read(pmxevcntr_el0);
@@ -73,7 +72,7 @@ static void pmu_save(struct lent_counters *to, bool hushed)
 /* It was stopped by whom it was taken from. */
 static void pmu_load(const struct lent_counters *from, bool hushed)
 {
-	for (uint64_t i = 0; i < core.pmu_counters; i++) {
+	for (uint64_t i = 0; i < lent_count; i++) {
 		sysreg_write(pmselr_el0, i);
 		barrier_instruction();
 		sysreg_write(pmxevcntr_el0, from->event[i].count);
@@ -126,7 +125,7 @@ static void points_save(struct debug_hardware *points)
 {
 	uint64_t x, y;
 
-	if (core.has_points)
+	if (lent_points)
 		__asm__ volatile(EACH(SAVE)
 		                 : [x] "=&r"(x), [y] "=&r"(y)
 		                 : [points] "r"(points)
@@ -137,7 +136,7 @@ static void points_load(const struct debug_hardware *points)
 {
 	uint64_t x, y;
 
-	if (core.has_points)
+	if (lent_points)
 		__asm__ volatile(EACH(LOAD) "	isb\n"
 		                 : [x] "=&r"(x), [y] "=&r"(y)
 		                 : [points] "r"(points)
@@ -180,7 +179,7 @@ static void set_apart(struct vcpu *vcpu)
 /* Of this core, if it is of another kind than the one before. */
 static uint32_t available(void)
 {
-	return (core.has_pmu ? LENT_PMU : 0) | (core.has_points ? LENT_DEBUG : 0);
+	return (core.has_pmu ? LENT_PMU : 0) | (lent_points ? LENT_DEBUG : 0);
 }
 
 static void take(struct vcpu *vcpu)
@@ -201,7 +200,7 @@ static void take(struct vcpu *vcpu)
 /* Of who has EL1. */
 static void set_traps(const struct vcpu *vcpu)
 {
-	uint64_t mdcr = core.pmu_counters | MDCR_HIDDEN | MDCR_NEVER;
+	uint64_t mdcr = lent_count | MDCR_HIDDEN | MDCR_NEVER;
 
 	mdcr |= (vcpu->lent & LENT_PMU) != 0 ? 0 : MDCR_PMU;
 	mdcr |= (vcpu->lent & LENT_DEBUG) != 0 ? 0 : MDCR_DEBUG;
@@ -316,7 +315,7 @@ void lent_reset(struct vcpu *vcpu)
 	 * anything (Arm ARM, PMEVCNTR<n>_EL0, PMEVTYPER<n>_EL0). */
 	memset(&vcpu->counters, 0,
 	       offsetof(struct lent_counters, event) +
-	           core.pmu_counters * sizeof(vcpu->counters.event[0]));
+	           lent_count * sizeof(vcpu->counters.event[0]));
 	memset(&vcpu->debug, 0, sizeof(vcpu->debug));
 	vcpu->debug.locked = 1;
 	lent_drop(vcpu);
@@ -325,13 +324,12 @@ void lent_reset(struct vcpu *vcpu)
 AT_START void lent_begin(void)
 {
 	core.has_pmu = has_pmu();
-	core.has_points = lent_has_points();
+	lent_points = lent_has_points();
 	if (core.has_pmu) {
-		core.pmu_counters = (uint8_t)(sysreg_read(pmcr_el0) >> 11 & 0x1f);
+		lent_count = (uint8_t)(sysreg_read(pmcr_el0) >> 11 & 0x1f);
 		pmu_stop();
 	}
-	sysreg_write(mdcr_el2,
-	             core.pmu_counters | MDCR_HIDDEN | MDCR_NEVER | MDCR_PMU | MDCR_DEBUG);
+	sysreg_write(mdcr_el2, lent_count | MDCR_HIDDEN | MDCR_NEVER | MDCR_PMU | MDCR_DEBUG);
 	sysreg_write(mdscr_el1, 0);
 	core.lent = 0;
 }

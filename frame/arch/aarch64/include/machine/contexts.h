@@ -3,7 +3,6 @@
 #define MACHINE_CONTEXTS_H
 
 #include <machine/sysreg.h>
-#include <pure/stage2.h>
 #include <state/core.h>
 #include <state/partition.h>
 

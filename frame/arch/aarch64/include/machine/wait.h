@@ -2,7 +2,6 @@
 #ifndef MACHINE_WAIT_H
 #define MACHINE_WAIT_H
 
-#include <frame/listreg.h>
 #include <machine/gic_cpu.h>
 
 /* Until an interrupt is pending; it needn't be unmasked. What was written before is seen by all. */

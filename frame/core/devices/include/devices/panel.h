@@ -5,7 +5,6 @@
 #ifndef DEVICES_PANEL_H
 #define DEVICES_PANEL_H
 
-#include <frame/types.h>
 #include <state/panel.h>
 
 struct partition;

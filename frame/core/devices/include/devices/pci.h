@@ -6,7 +6,6 @@
 #ifndef DEVICES_PCI_H
 #define DEVICES_PCI_H
 
-#include <frame/types.h>
 #include <pure/pci.h>
 
 struct partition;

@@ -6,7 +6,6 @@
 #ifndef DMA_DMA_H
 #define DMA_DMA_H
 
-#include <frame/types.h>
 #include <state/dma.h>
 
 struct partition;

@@ -10,8 +10,6 @@
 #ifndef DMA_FUNCTION_H
 #define DMA_FUNCTION_H
 
-#include <frame/types.h>
-#include <kumiki/bundle.h>
 #include <pure/pci.h>
 #include <state/function.h>
 

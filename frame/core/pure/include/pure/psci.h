@@ -8,7 +8,6 @@
 #ifndef PURE_PSCI_H
 #define PURE_PSCI_H
 
-#include <frame/types.h>
 #include <pure/stage2.h>
 
 enum psci_error {

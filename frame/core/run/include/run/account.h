@@ -6,7 +6,6 @@
 #ifndef RUN_ACCOUNT_H
 #define RUN_ACCOUNT_H
 
-#include <kumiki/account.h>
 #include <run/promise.h>
 #include <run/stolen.h>
 #include <state/core.h>

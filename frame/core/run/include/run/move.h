@@ -18,6 +18,9 @@ struct vcpu;
  */
 int64_t move_ask(uint64_t partition, uint64_t vcpu, uint64_t to);
 
+/* At a core's start. */
+void move_begin(void);
+
 /* ---- on a core that isn't one vCPU's ---- */
 
 /* A message came about this vCPU of a partition that is mapped here. False: it was sent on. */

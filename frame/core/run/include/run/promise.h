@@ -7,9 +7,6 @@
 #ifndef RUN_PROMISE_H
 #define RUN_PROMISE_H
 
-#include <frame/types.h>
-#include <kumiki/bundle.h>
-#include <state/context.h>
 #include <state/vcpu.h>
 
 /* At start: as described. */

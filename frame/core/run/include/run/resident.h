@@ -11,8 +11,6 @@
 
 #include <machine/gic_cpu.h>
 #include <machine/resident.h>
-#include <state/core.h>
-#include <state/partition.h>
 #include <word/timer.h>
 
 /* Finds this core's vCPUs: at its start, after gic_init_core(). */

@@ -19,6 +19,9 @@
 #define SCHED_SLICE_NS       500000
 #define SCHED_TURN_HALVED_NS 16000000
 
+/* This core's turns, at its start. */
+void sched_begin(void);
+
 /* It wants to run. A service that wakes goes before its equals: it has something short to do. */
 void sched_ready(struct context *context);
 
@@ -74,7 +77,5 @@ void sched_interrupt(struct context *running, const struct context *vcpu);
 
 /* The core goes on with the first of its queue. */
 void sched_switch(struct context *next);
-
-/* Nothing is to run: whoever ran isn't charged for it any more. */
 
 #endif

@@ -3,7 +3,6 @@
 #define RUN_WAKE_SERVICE_H
 
 #include <state/console.h>
-#include <state/context.h>
 
 /* Begins at its first instructions, which clear its data. */
 void service_start(struct context *context);

@@ -6,19 +6,12 @@
 #define STATE_CORE_H
 
 #include <frame/gic.h>
-#include <frame/layout.h>
-#include <frame/types.h>
-#include <kumiki/bundle.h>
 #include <kumiki/console.h>
-#include <kumiki/miss.h>
 #include <kumiki/trace.h>
+#include <machine/local.h>
 #include <machine/resident.h>
 #include <state/context.h>
 #include <state/shared.h>
-
-#define CORE_LOCAL __attribute__((section(".core")))
-/* The same, of whole pages: before all others, so that no hole is before it. */
-#define CORE_LOCAL_PAGES __attribute__((section(".core.pages")))
 
 /* What a core may be waiting for; one deadline each. The first few change at each switch. */
 enum core_timer {
@@ -36,9 +29,6 @@ enum core_timer {
 	TIMER_STUCK = TIMER_ANYWAY + 3, /* the next look at what the vCPU does */
 	TIMER_COUNT,
 };
-
-#define CORE_SLOW_LEAST 16u
-#define CORE_SLOW_MOST  256u
 
 #define TIMER_NEVER      (~0ULL)
 #define PARTITION_TIMERS 3 /* TIMER_RTC to TIMER_LIFE */
@@ -73,15 +63,12 @@ struct core {
 	struct vcpu *vcpus;                     /* all that are here */
 	struct vcpu *sleepers; /* those that wait for a timer and aren't resident; by deadline */
 	uint32_t privates;     /* PPIs that are exchanged: the bits of timers and PMU */
-	uint32_t virtual_timer, physical_timer;
+	uint32_t virtual_timer;
 	uint32_t hosts;          /* partitions whose vCPUs may be here, a bit each */
 	uint32_t roams;          /* some of those may be elsewhere, too */
 	uint32_t timers_urgency; /* whose class the guests' timers have: a vCPU's `rouses` */
 	struct vcpu *leaving;    /* was current, and goes to another core; 0: nobody does */
-	uint32_t leaving_to;
-	uint32_t lent;    /* of who has EL1: state/lent.h; or it has a debugger */
-	uint64_t crowded; /* since when somebody has waited here in vain; 0: nobody does */
-	struct vcpu *last[BUNDLE_PARTITIONS_MAX]; /* of each partition, was here; 0: not known */
+	uint32_t lent;           /* of who has EL1: state/lent.h; or it has a debugger */
 
 	uint32_t own[32]; /* interrupts of the frame itself on this core, a bit each */
 	/* Of each message, and the messages of at least each class, and of none: frame/gic.h. */
@@ -90,30 +77,17 @@ struct core {
 	uint8_t home[BUNDLE_PARTITIONS_MAX]; /* of each partition: the core of its first vCPU */
 	uint64_t due[PARTITION_TIMERS]
 	            [BUNDLE_PARTITIONS_MAX]; /* shared: TIMER_RTC to TIMER_LIFE of each */
-	uint32_t slice, turn_halved, stay;   /* ticks: SCHED_…, MOVE_STAY_NS */
-	uint32_t piece;                      /* of who has a turn: so much of it first */
-	int32_t nobodys_state; /* hold.c: as if nobody had a vCPU here, which is off if nobody holds
-	                        * it, and may be away else */
-	uint32_t history_next;
-	uint32_t index; /* into the bundle's cores */
-	uint16_t slow;  /* what takes CORE_SLOW_LEAST on the board's fastest core takes so long here
-	                 */
-	uint8_t here;   /* vCPUs that are on this core, whatever they do */
-	uint8_t pmu_counters;  /* at most 31 */
-	int8_t workarounds[3]; /* the firmware's answers about this core: psci.h */
+	uint32_t slice;                      /* ticks: SCHED_SLICE_NS */
+	uint32_t index;                      /* into the bundle's cores */
+	uint8_t here;                        /* vCPUs that are on this core, whatever they do */
+	int8_t workarounds[3];               /* the firmware's answers about this core: psci.h */
 	bool has_pmu;
 	bool has_keys;           /* pointer authentication */
-	bool has_points;         /* debug registers, as many as are known */
-	uint8_t mail_turn;       /* of an enum mail_kind, whose turn it is: mail.c */
-	bool due_waits;          /* a partition's timer does, for its next interrupt: core.c */
 	bool uart_masked;        /* the UART's interrupt is active until the service has seen it */
-	uint8_t failures;        /* of the frame itself: crash.c */
 	uint8_t promise_of;      /* the index of whose turn TIMER_PROMISE seems to be */
 	uint64_t console_events; /* of the console service, on its core */
-	uint64_t history[MISS_HISTORY];   /* of such a core: who came when */
-	uint64_t mail_behind[MAIL_KINDS]; /* of equals: behind the last one, so they come first */
-	uint64_t service_sctlr, service_cntkctl; /* what the guest had while a service runs */
-	uint64_t service_mdscr, service_sp, service_tpidr, service_pmcr;
+	/* What the guest had while a service runs. */
+	uint64_t service_sctlr, service_mdscr, service_sp, service_pmcr;
 	/* EL1 as after reset: context_init_core(). */
 	_Alignas(16) struct resident_el1 pristine; /* as a vCPU's, for what follows */
 	struct resident_float pristine_float;

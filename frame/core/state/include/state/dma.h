@@ -3,7 +3,6 @@
 #define STATE_DMA_H
 
 #include <frame/smmu.h>
-#include <frame/types.h>
 
 /* QUIET: no function is a bus master; streams are as they were. */
 enum dma_state { DMA_CLOSED, DMA_CLOSING, DMA_QUIET, DMA_OPENING, DMA_OPEN };

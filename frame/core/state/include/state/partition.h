@@ -5,23 +5,18 @@
 #ifndef STATE_PARTITION_H
 #define STATE_PARTITION_H
 
-#include <kumiki/bundle.h>
-#include <kumiki/console.h>
 #include <kumiki/service.h>
 #include <pure/pci.h>
 #include <pure/pl011.h>
 #include <pure/pl031.h>
 #include <pure/psci.h>
-#include <pure/stage2.h>
 #include <pure/watchdog.h>
-#include <state/debug.h>
 #include <state/dma.h>
 #include <state/function.h>
 #include <state/keep.h>
 #include <state/life.h>
 #include <state/panel.h>
 #include <state/vcpu.h>
-#include <state/vgic.h>
 
 struct partition {
 	/* ---- kept (keep.h) ---- */

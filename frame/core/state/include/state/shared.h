@@ -6,8 +6,6 @@
 #include <frame/layout.h>
 #include <frame/types.h>
 #include <kumiki/account.h>
-#include <kumiki/bundle.h>
-#include <kumiki/life.h>
 
 enum mail_kind {
 	MAIL_VCPU,     /* subject: index of a vCPU of the bundle: vcpu_asked() */

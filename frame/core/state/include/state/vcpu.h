@@ -2,9 +2,7 @@
 #ifndef STATE_VCPU_H
 #define STATE_VCPU_H
 
-#include <frame/types.h>
 #include <kumiki/account.h>
-#include <kumiki/bundle.h>
 #include <machine/resident.h>
 #include <pure/budget.h>
 #include <pure/deadline.h>

@@ -2,7 +2,6 @@
 #ifndef TURN_MAIL_TAKE_H
 #define TURN_MAIL_TAKE_H
 
-#include <frame/types.h>
 #include <state/shared.h>
 
 /* The most urgent one of these messages; equals have turns, as one may come without end. */

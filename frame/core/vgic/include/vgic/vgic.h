@@ -2,8 +2,6 @@
 #ifndef VGIC_VGIC_H
 #define VGIC_VGIC_H
 
-#include <frame/types.h>
-#include <kumiki/bundle.h>
 #include <state/vgic.h>
 
 struct partition;

@@ -6,10 +6,7 @@
 #ifndef WORD_DOORBELL_H
 #define WORD_DOORBELL_H
 
-#include <frame/types.h>
-#include <kumiki/bundle.h>
 #include <state/core.h>
-#include <state/shared.h>
 
 struct partition;
 

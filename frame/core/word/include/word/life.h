@@ -5,8 +5,6 @@
 #ifndef WORD_LIFE_H
 #define WORD_LIFE_H
 
-#include <frame/types.h>
-#include <kumiki/life.h>
 #include <state/life.h>
 
 struct partition;

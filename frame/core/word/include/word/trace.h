@@ -2,7 +2,6 @@
 #ifndef WORD_TRACE_H
 #define WORD_TRACE_H
 
-#include <kumiki/trace.h>
 #include <machine/sysreg.h>
 #include <state/core.h>
 

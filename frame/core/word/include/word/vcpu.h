@@ -2,7 +2,6 @@
 #ifndef WORD_VCPU_H
 #define WORD_VCPU_H
 
-#include <frame/types.h>
 #include <state/vcpu.h>
 
 struct partition;
