@@ -74,8 +74,10 @@ void uart_evaluate(struct partition *partition)
 
 /* ---- clock ---- */
 
-static void rtc_settle(struct partition *partition, uint64_t now)
+void rtc_settle(struct partition *partition)
 {
+	uint64_t now = timer_now();
+
 	vgic_set_line(partition, partition->config->rtc_intid, pl031_line(&partition->rtc, now));
 	timer_set_for(TIMER_RTC, partition, pl031_deadline(&partition->rtc));
 }
@@ -95,17 +97,9 @@ uint64_t rtc_read(struct partition *partition, uint32_t offset)
 	return pl031_read(&partition->rtc, offset, timer_now());
 }
 
-void rtc_write_first(struct partition *partition, uint32_t offset, uint64_t value)
-{
-	pl031_write(&partition->rtc, offset, (uint32_t)value, timer_now());
-}
-
 void rtc_write(struct partition *partition, uint32_t offset, uint64_t value)
 {
-	uint64_t now = timer_now();
-
-	pl031_write(&partition->rtc, offset, (uint32_t)value, now);
-	rtc_settle(partition, now);
+	pl031_write(&partition->rtc, offset, (uint32_t)value, timer_now());
 }
 
 void rtc_evaluate(struct partition *partition)
@@ -118,14 +112,14 @@ void rtc_evaluate(struct partition *partition)
 		timer_set_for(TIMER_RTC, partition, now);
 		return;
 	}
-	rtc_settle(partition, now);
+	rtc_settle(partition);
 	devices_give(partition);
 }
 
 /* ---- watchdog ---- */
 
 /* True: it has given the second signal, which the timer acts on then. */
-static bool wdt_settle(struct partition *partition, uint64_t now, uint64_t then)
+static bool set_line_and_timer(struct partition *partition, uint64_t now, uint64_t then)
 {
 	struct watchdog *watchdog = &partition->watchdog;
 
@@ -141,17 +135,16 @@ uint64_t wdt_read(const struct partition *partition, uint32_t offset)
 	return watchdog_read(&partition->watchdog, offset);
 }
 
-void wdt_write_first(struct partition *partition, uint32_t offset, uint64_t value)
+void wdt_write(struct partition *partition, uint32_t offset, uint64_t value)
 {
 	watchdog_write(&partition->watchdog, offset, (uint32_t)value, timer_now());
 }
 
-void wdt_write(struct partition *partition, uint32_t offset, uint64_t value)
+void wdt_settle(struct partition *partition)
 {
 	uint64_t now = timer_now();
 
-	watchdog_write(&partition->watchdog, offset, (uint32_t)value, now);
-	wdt_settle(partition, now, now);
+	(void)set_line_and_timer(partition, now, now);
 }
 
 void wdt_evaluate(struct partition *partition)
@@ -167,7 +160,7 @@ void wdt_evaluate(struct partition *partition)
 	}
 	/* Once: the message that ends it may have to wait for somebody more urgent, and would wait
 	 * for ever behind a timer that comes all the time. */
-	bites = wdt_settle(partition, now, TIMER_NEVER);
+	bites = set_line_and_timer(partition, now, TIMER_NEVER);
 	devices_give(partition);
 	if (bites)
 		life_end(core.only != 0 ? core.only : &partition->vcpus[0], STOP_WATCHDOG);

@@ -4,8 +4,7 @@
  * through the window, after its page was found to be the partition's own.
  */
 #include <devices/emulated.h>
-#include <devices/panel.h>
-#include <devices/pci.h>
+#include <devices/registers.h>
 #include <frame/tables.h>
 #include <machine/contexts.h>
 #include <machine/fault.h>
@@ -19,20 +18,6 @@
 
 /* A translation fault of any level: HPFAR_EL2 has the address. Of other faults it may not. */
 #define ISS_IS_TRANSLATION(esr) (((esr)&0x3c) == 0x04)
-
-enum device {
-	DEVICE_NONE,
-	DEVICE_DIST,
-	DEVICE_REDIST,
-	DEVICE_UART,
-	DEVICE_RTC,
-	DEVICE_WATCHDOG,
-	DEVICE_PANEL,
-	DEVICE_PCI,
-	/* The first of two registers: what follows from both is looked at behind the second. */
-	DEVICE_RTC_FIRST,
-	DEVICE_WATCHDOG_FIRST,
-};
 
 struct access {
 	enum device device;
@@ -60,103 +45,29 @@ static struct access find_rare(const struct partition *partition, uint64_t ipa)
 	return (struct access){DEVICE_NONE, 0};
 }
 
-/* ---- a row for each device ---- */
-
-static bool read_uart(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t *value)
-{
-	(void)size;
-	*value = uart_read(vcpu->partition, offset);
-	return true;
-}
-
-static bool write_uart(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
-{
-	(void)size;
-	uart_write(vcpu->partition, offset, value);
-	return true;
-}
-
-static bool read_rtc(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t *value)
-{
-	(void)size;
-	*value = rtc_read(vcpu->partition, offset);
-	return true;
-}
-
-static bool write_rtc(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
-{
-	(void)size;
-	rtc_write(vcpu->partition, offset, value);
-	return true;
-}
-
-static bool read_wdt(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t *value)
-{
-	(void)size;
-	*value = wdt_read(vcpu->partition, offset);
-	return true;
-}
-
-static bool write_wdt(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
-{
-	(void)size;
-	wdt_write(vcpu->partition, offset, value);
-	return true;
-}
-
-static bool write_rtc_first(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
-{
-	(void)size;
-	rtc_write_first(vcpu->partition, offset, value);
-	return true;
-}
-
-static bool write_wdt_first(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
-{
-	(void)size;
-	wdt_write_first(vcpu->partition, offset, value);
-	return true;
-}
-
-static bool read_panel(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t *value)
-{
-	*value = panel_read(vcpu->partition, offset, size);
-	return true;
-}
-
-static bool write_panel(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
-{
-	panel_write(vcpu->partition, offset, size, value);
-	return true;
-}
-
-static bool read_pci(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t *value)
-{
-	*value = pci_read(vcpu->partition, offset, size);
-	return true;
-}
-
-static bool write_pci(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
-{
-	pci_write(vcpu->partition, offset, size, value);
-	return true;
-}
+/* ---- a register ---- */
 
 /* False: the access is to be executed again, from its beginning. */
-static const struct {
-	bool (*read)(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t *value);
-	bool (*write)(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value);
-} devices[] = {
-    [DEVICE_DIST] = {vgic_dist_read, vgic_dist_write},
-    [DEVICE_REDIST] = {vgic_redist_read, vgic_redist_write},
-    [DEVICE_UART] = {read_uart, write_uart},
-    [DEVICE_RTC] = {read_rtc, write_rtc},
-    [DEVICE_WATCHDOG] = {read_wdt, write_wdt},
-    [DEVICE_PANEL] = {read_panel, write_panel},
-    [DEVICE_PCI] = {read_pci, write_pci},
-    [DEVICE_RTC_FIRST] = {read_rtc, write_rtc_first},
-    [DEVICE_WATCHDOG_FIRST] = {read_wdt, write_wdt_first},
-};
+static inline bool read_from(struct vcpu *vcpu, struct access access, uint32_t size,
+                             uint64_t *value)
+{
+	if (access.device == DEVICE_DIST)
+		return vgic_dist_read(vcpu, access.offset, size, value);
+	if (access.device == DEVICE_REDIST)
+		return vgic_redist_read(vcpu, access.offset, size, value);
+	*value = devices_read(vcpu->partition, access.device, access.offset, size);
+	return true;
+}
+
+static inline bool write_to(struct vcpu *vcpu, struct access access, uint32_t size, uint64_t value)
+{
+	if (access.device == DEVICE_DIST)
+		return vgic_dist_write(vcpu, access.offset, size, value);
+	if (access.device == DEVICE_REDIST)
+		return vgic_redist_write(vcpu, access.offset, size, value);
+	devices_write(vcpu->partition, access.device, access.offset, size, value);
+	return true;
+}
 
 static inline struct access find_device(const struct partition *partition, uint64_t ipa)
 {
@@ -189,15 +100,16 @@ static uint64_t get_register(const struct vcpu *vcpu, uint32_t rt)
 
 /* ---- with a syndrome ---- */
 
-static inline bool access_with_syndrome(struct vcpu *vcpu, struct access access, uint64_t esr)
+/* In place: most accesses come here, and a call would cost each 25 instructions (mmio.*). */
+static inline __attribute__((always_inline)) bool
+access_with_syndrome(struct vcpu *vcpu, struct access access, uint64_t esr)
 {
 	uint32_t size = ISS_SIZE(esr);
 	uint64_t value;
 
 	if ((esr & ISS_WRITE) != 0)
-		return devices[access.device].write(vcpu, access.offset, size,
-		                                    cut(get_register(vcpu, ISS_RT(esr)), size));
-	if (!devices[access.device].read(vcpu, access.offset, size, &value))
+		return write_to(vcpu, access, size, cut(get_register(vcpu, ISS_RT(esr)), size));
+	if (!read_from(vcpu, access, size, &value))
 		return false;
 	value = cut(value, size);
 	if ((esr & ISS_SIGN) != 0) {
@@ -245,10 +157,6 @@ static bool access_elements(struct vcpu *vcpu, const struct decoded *what, struc
 {
 	uint64_t before = get_register(vcpu, ISS_RT(what->syndrome[0]));
 
-	if (what->count == 2 && first.device == DEVICE_RTC)
-		first.device = DEVICE_RTC_FIRST;
-	if (what->count == 2 && first.device == DEVICE_WATCHDOG)
-		first.device = DEVICE_WATCHDOG_FIRST;
 	if (!access_with_syndrome(vcpu, first, what->syndrome[0]))
 		return false;
 	if (what->count == 2 && !access_with_syndrome(vcpu, second, what->syndrome[1])) {
@@ -309,6 +217,8 @@ void access_guest(struct vcpu *vcpu, uint64_t esr)
 	if ((esr & ISS_ISV) != 0 ? access_with_syndrome(vcpu, access, esr)
 	                         : access_without_syndrome(vcpu, access, esr, ipa))
 		context_advance(esr);
-	if (is_shared(access))
+	if (is_shared(access)) {
+		devices_settle(vcpu->partition, access.device);
 		devices_give(vcpu->partition);
+	}
 }

@@ -118,6 +118,19 @@ static int setup(void **state)
 	return 0;
 }
 
+/* What an instruction does that writes one register. */
+static void write_rtc(struct partition *whose, uint32_t offset, uint64_t value)
+{
+	rtc_write(whose, offset, value);
+	rtc_settle(whose);
+}
+
+static void write_wdt(struct partition *whose, uint32_t offset, uint64_t value)
+{
+	wdt_write(whose, offset, value);
+	wdt_settle(whose);
+}
+
 static void test_one_at_a_time(void **state)
 {
 	(void)state;
@@ -164,8 +177,8 @@ static void test_only_those_who_are_there_are_told(void **state)
 static void test_an_alarm_comes_again(void **state)
 {
 	(void)state;
-	rtc_write(&partition, RTC_IMS, 1);
-	rtc_write(&partition, RTC_MR, 102);
+	write_rtc(&partition, RTC_IMS, 1);
+	write_rtc(&partition, RTC_MR, 102);
 	assert_int_equal(core.deadline[TIMER_RTC], 5000 + 2 * HZ);
 	fake_time(5000 + 2 * HZ);
 	core.deadline[TIMER_RTC] = TIMER_NEVER; /* as the timer's interrupt does */
@@ -190,8 +203,8 @@ static void bark(void)
 
 static void start_watchdog(void)
 {
-	wdt_write(&partition, 0x008, 50);
-	wdt_write(&partition, 0x000, 1);
+	write_wdt(&partition, 0x008, 50);
+	write_wdt(&partition, 0x000, 1);
 	assert_int_equal(core.deadline[TIMER_WATCHDOG], 5051);
 }
 
@@ -202,7 +215,7 @@ static void test_the_watchdog_signals_then_ends(void **state)
 	bark();
 	assert_true(dog_line);
 	assert_int_equal(ends, 0);
-	wdt_write(&partition, 0x1000, 1);
+	write_wdt(&partition, 0x1000, 1);
 	assert_false(dog_line);
 	bark();
 	assert_true(dog_line);
@@ -223,7 +236,7 @@ static void test_a_write_may_be_the_end(void **state)
 	start_watchdog();
 	bark();
 	assert_true(dog_line);
-	wdt_write(&partition, 0x010, 0);
+	write_wdt(&partition, 0x010, 0);
 	assert_int_equal(ends, 0);
 	assert_true(core.deadline[TIMER_WATCHDOG] <= timer_now());
 	bark();
@@ -234,14 +247,14 @@ static void test_a_write_may_be_the_end(void **state)
 static void test_two_at_once_are_looked_at_once(void **state)
 {
 	(void)state;
-	wdt_write_first(&partition, 0x008, 50);
+	wdt_write(&partition, 0x008, 50);
 	assert_int_equal(core.deadline[TIMER_WATCHDOG], TIMER_NEVER);
-	wdt_write(&partition, 0x000, 1);
+	write_wdt(&partition, 0x000, 1);
 	assert_int_equal(core.deadline[TIMER_WATCHDOG], 5051);
-	rtc_write(&partition, RTC_IMS, 1);
-	rtc_write_first(&partition, RTC_MR, 102);
+	write_rtc(&partition, RTC_IMS, 1);
+	rtc_write(&partition, RTC_MR, 102);
 	assert_int_equal(core.deadline[TIMER_RTC], TIMER_NEVER);
-	rtc_write(&partition, RTC_LR, 102);
+	write_rtc(&partition, RTC_LR, 102);
 	assert_true(rtc_line);
 	assert_int_equal(core.deadline[TIMER_RTC], TIMER_NEVER);
 }

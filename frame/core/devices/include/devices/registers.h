@@ -1,0 +1,30 @@
+/* What a guest's accesses lead to; the interrupt controller's registers are the virtual GIC's. */
+#ifndef DEVICES_REGISTERS_H
+#define DEVICES_REGISTERS_H
+
+#include <frame/types.h>
+
+struct partition;
+
+enum device {
+	DEVICE_NONE,
+	DEVICE_DIST,
+	DEVICE_REDIST,
+	/* For one core at a time: devices_take(). */
+	DEVICE_UART,
+	DEVICE_RTC,
+	DEVICE_WATCHDOG,
+	DEVICE_PANEL,
+	DEVICE_PCI,
+};
+
+/* From DEVICE_UART on, by whoever has taken the devices. Size is 1, 2, 4 or 8. */
+uint64_t devices_read(struct partition *partition, enum device device, uint32_t offset,
+                      uint32_t size);
+void devices_write(struct partition *partition, enum device device, uint32_t offset, uint32_t size,
+                   uint64_t value);
+
+/* What follows from what was written: once behind an instruction, which may write two registers. */
+void devices_settle(struct partition *partition, enum device device);
+
+#endif
