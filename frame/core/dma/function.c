@@ -64,7 +64,7 @@ static void place(const struct bundle_function *config, struct function *own)
 	function_write(config, PCI_COMMAND, PCI_COMMAND_NO_INTX | PCI_COMMAND_MEMORY);
 }
 
-bool function_ready(struct partition *partition)
+bool function_place(struct partition *partition)
 {
 	uint32_t count = partition->config->functions.count;
 

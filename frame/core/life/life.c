@@ -75,10 +75,10 @@ void life_enter(struct partition *partition, enum life_state state)
 	}
 }
 
-/* ---- what had to wait for others, or was too long for once ---- */
+/* ---- steps: what has to wait for others, or is too long for once ---- */
 
 /* True: there is nothing left to do. False: some of it is done, and a message brings the rest. */
-static bool is_silent(struct partition *partition)
+static bool silence_interrupts(struct partition *partition)
 {
 	struct life *life = &partition->life;
 
@@ -92,73 +92,127 @@ static bool is_silent(struct partition *partition)
 	return false;
 }
 
-/* False: a message brings the rest. */
-static bool is_placed(struct partition *partition)
+static bool place(struct partition *partition)
 {
-	if (function_ready(partition))
+	if (function_place(partition))
 		return true;
 	life_tell(partition->index, LIFE_LOOK);
 	return false;
 }
 
-static void look_at_loading(struct partition *partition)
+static bool prepare(struct partition *partition)
 {
-	struct life *life = &partition->life;
-
-	if (life->loading == LIFE_LOAD_BEGINS && life_may_lay_out(partition)) {
-		life->loading = LIFE_LOAD_PLACES;
-		partition->placed = 0;
-		life_tell(partition->index, LIFE_LOOK);
-	} else if (life->loading == LIFE_LOAD_PLACES && is_placed(partition)) {
-		life->loading = LIFE_LOAD_RESETS;
-		partition_reset(partition, life->status.starts != 1);
-		life_tell(partition->index, LIFE_LOOK);
-	} else if (life->loading == LIFE_LOAD_RESETS) {
-		life->loading = LIFE_LOAD_GOES_ON;
-		partition_load(partition, life->status.starts != 1);
-	} else if (life->loading == LIFE_LOAD_DONE && is_silent(partition) && dma_open(partition)) {
-		life_run(partition);
-	}
+	partition->placed = 0;
+	return life_prepare(partition);
 }
 
-/* False: a message brings the rest. */
-static bool is_over(struct partition *partition)
+static bool is_again(const struct partition *partition)
 {
-	struct life *life = &partition->life;
+	return partition->life.status.starts != 1;
+}
 
-	if (life->examined == LIFE_UNSEEN) {
-		life->examined = LIFE_EXAMINING;
-		partition_examine(partition);
-	} else if (life->examined == LIFE_EXAMINED) {
-		if (life->status.state == LIFE_STOPPING && life_loads_next(partition)) {
-			life->examined = LIFE_SPARED;
-			life_tell(partition->index, LIFE_LOOK);
-			return false;
+static bool reset(struct partition *partition)
+{
+	partition_reset(partition, is_again(partition));
+	return true;
+}
+
+static bool load(struct partition *partition)
+{
+	partition_load(partition, is_again(partition));
+	return true;
+}
+
+static bool open(struct partition *partition)
+{
+	if (!silence_interrupts(partition) || !dma_open(partition))
+		return false;
+	life_run(partition);
+	return true;
+}
+
+static bool examine(struct partition *partition)
+{
+	partition_examine(partition);
+	return true;
+}
+
+static bool silence(struct partition *partition)
+{
+	if (partition_silence(partition))
+		return true;
+	life_go_on(partition, LIFE_STEP_OVER);
+	return false;
+}
+
+/* What follows has a step of its own, or none. */
+static bool hold_or_stop(struct partition *partition)
+{
+	enum stop_reason reason = (enum stop_reason)partition->life.status.reason;
+
+	if (life_policy_for(partition, reason) == LIFE_DO_HOLD)
+		life_enter(partition, LIFE_HELD);
+	else
+		life_stop(partition, LIFE_DO_POLICY);
+	return false;
+}
+
+static bool decide(struct partition *partition)
+{
+	life_decide(partition);
+	return false;
+}
+
+#define IN(state) (1u << (state))
+#define ENDS      (IN(LIFE_HOLDING) | IN(LIFE_STOPPING))
+
+/* In these states, at this step: what is carried out, bounded. Of several rows the first counts that
+ * says that it is done. Then the next step's turn comes, by a message: together they would keep
+ * interrupts waiting too long. */
+static const struct life_row {
+	uint32_t states;
+	enum life_step step;
+	bool (*carry_out)(struct partition *partition);
+	enum life_step next;
+} rows[] = {
+    {IN(LIFE_LOADING), LIFE_STEP_PREPARE, prepare, LIFE_STEP_PLACE},
+    {IN(LIFE_LOADING), LIFE_STEP_PLACE, place, LIFE_STEP_RESET},
+    {IN(LIFE_LOADING), LIFE_STEP_RESET, reset, LIFE_STEP_LOAD},
+    {IN(LIFE_LOADING), LIFE_STEP_LOAD, load, LIFE_STEP_LOADS},
+    {IN(LIFE_LOADING), LIFE_STEP_OPEN, open, LIFE_STEP_EXAMINE},
+    {ENDS, LIFE_STEP_EXAMINE, examine, LIFE_STEP_EXAMINES},
+    {IN(LIFE_STOPPING), LIFE_STEP_EXAMINED, life_settle_next, LIFE_STEP_SPARED},
+    {ENDS, LIFE_STEP_EXAMINED, place, LIFE_STEP_SILENCE},
+    {ENDS, LIFE_STEP_SILENCE, silence, LIFE_STEP_SILENCES},
+    {IN(LIFE_HOLDING), LIFE_STEP_SPARED, hold_or_stop, LIFE_STEP_SPARED},
+    {IN(LIFE_HOLDING), LIFE_STEP_OVER, hold_or_stop, LIFE_STEP_OVER},
+    {IN(LIFE_STOPPING), LIFE_STEP_SPARED, decide, LIFE_STEP_OVER},
+    {IN(LIFE_STOPPING), LIFE_STEP_OVER, decide, LIFE_STEP_OVER},
+};
+
+void life_go_on(struct partition *partition, enum life_step step)
+{
+	partition->life.step = step;
+	life_tell(partition->index, LIFE_LOOK);
+}
+
+static void carry_out(struct partition *partition)
+{
+	const uint32_t state = partition->life.status.state, step = partition->life.step;
+
+	for (uint32_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if ((rows[i].states >> state & 1) == 0 || rows[i].step != step)
+			continue;
+		if (rows[i].carry_out(partition)) {
+			life_go_on(partition, rows[i].next);
+			return;
 		}
-		if (!is_placed(partition))
-			return false;
-		life->examined = LIFE_SILENCING;
-		if (!partition_silence(partition))
-			life->examined = LIFE_SILENT;
 	}
-	return life->examined == LIFE_SILENT || life->examined == LIFE_SPARED;
 }
 
-static void stand(struct partition *partition)
+static bool stands(const struct partition *partition)
 {
-	const struct life *life = &partition->life;
-
-	if (life->status.state == LIFE_SUSPENDING) {
-		life_enter(partition, LIFE_SUSPENDED);
-		if (life->resume)
-			life_resume(partition);
-	} else if (dma_close(partition) && is_over(partition)) {
-		if (life_policy_for(partition, (enum stop_reason)life->status.reason) ==
-		    LIFE_DO_HOLD)
-			life_enter(partition, LIFE_HELD);
-		else
-			life_stop(partition, LIFE_DO_POLICY);
-	}
+	return __atomic_load_n(&partition->parked, __ATOMIC_SEQ_CST) == partition_vcpus(partition);
 }
 
 static void look(struct partition *partition)
@@ -171,18 +225,23 @@ static void look(struct partition *partition)
 			life_load(partition);
 		break;
 	case LIFE_LOADING:
-		look_at_loading(partition);
+		carry_out(partition);
 		break;
 	case LIFE_SUSPENDING:
+		if (!stands(partition))
+			break;
+		life_enter(partition, LIFE_SUSPENDED);
+		if (life->resume)
+			life_resume(partition);
+		break;
 	case LIFE_HOLDING:
-		if (__atomic_load_n(&partition->parked, __ATOMIC_SEQ_CST) ==
-		    partition_vcpus(partition))
-			stand(partition);
+		if (stands(partition) && dma_close(partition))
+			carry_out(partition);
 		break;
 	case LIFE_STOPPING:
 		if (__atomic_load_n(&partition->alive, __ATOMIC_SEQ_CST) == 0 &&
-		    dma_close(partition) && is_silent(partition) && is_over(partition))
-			life_decide(partition);
+		    dma_close(partition) && silence_interrupts(partition))
+			carry_out(partition);
 		break;
 	case LIFE_STOPPED:
 		if (dma_close(partition)) { /* open only if its start was broken off */

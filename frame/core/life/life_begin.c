@@ -26,13 +26,11 @@ void life_load(struct partition *partition)
 
 	life->ending = STOP_NONE;
 	life->due = TIMER_NEVER;
-	life->loading = LIFE_LOAD_BEGINS;
 	life->hidden = 0;
 	life->resume = 0;
-	life->examined = LIFE_UNSEEN;
 	life->status.starts++;
 	life_enter(partition, LIFE_LOADING);
-	life_tell(partition->index, LIFE_LOOK);
+	life_go_on(partition, LIFE_STEP_PREPARE);
 }
 
 void life_load_afresh(struct partition *partition)
@@ -105,7 +103,7 @@ static void refuse_load(struct partition *partition, uint32_t status, uint32_t i
 	life_enter(partition, LIFE_STOPPED);
 }
 
-bool life_may_lay_out(struct partition *partition)
+bool life_prepare(struct partition *partition)
 {
 	struct life *life = &partition->life;
 
@@ -129,7 +127,7 @@ void life_loaded(struct partition *partition, uint64_t status)
 		debug_looked(partition, status);
 		return;
 	}
-	if (life->examined == LIFE_EXAMINING || life->examined == LIFE_SILENCING) {
+	if (life->step == LIFE_STEP_EXAMINES || life->step == LIFE_STEP_SILENCES) {
 		life_examined(partition, status);
 		return;
 	}
@@ -138,7 +136,6 @@ void life_loaded(struct partition *partition, uint64_t status)
 		return;
 	}
 	/* Silencing its devices may have moved their lines. */
-	life->loading = LIFE_LOAD_DONE;
 	life->words = partition->vgic.owned_words;
-	life_tell(partition->index, LIFE_LOOK);
+	life_go_on(partition, LIFE_STEP_OPEN);
 }

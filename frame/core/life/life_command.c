@@ -27,8 +27,8 @@ static void command_end(struct partition *partition, uint32_t then, enum stop_re
 		life_stop(partition, then);
 	}
 	partition->life.then = then;
-	if (partition->life.examined == LIFE_SPARED)
-		partition->life.examined = LIFE_EXAMINED;
+	if (partition->life.step == LIFE_STEP_SPARED)
+		partition->life.step = LIFE_STEP_EXAMINED;
 }
 
 /* True: it had no vCPU on, and is on its way no more. */

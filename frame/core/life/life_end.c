@@ -76,12 +76,11 @@ void life_heed_end(struct partition *partition)
  * when the next life is to begin. */
 void life_examined(struct partition *partition, uint64_t status)
 {
-	bool examining = partition->life.examined == LIFE_EXAMINING;
+	bool examining = partition->life.step == LIFE_STEP_EXAMINES;
 
-	partition->life.examined = examining ? LIFE_EXAMINED : LIFE_SILENT;
 	if (examining && status == LOADER_PANIC && partition->life.status.reason == STOP_RESET)
 		partition->life.status.reason = STOP_PANIC;
-	life_tell(partition->index, LIFE_LOOK);
+	life_go_on(partition, examining ? LIFE_STEP_EXAMINED : LIFE_STEP_OVER);
 }
 
 void life_loader_failed(struct partition *partition, uint64_t syndrome, uint64_t address)
@@ -92,7 +91,7 @@ void life_loader_failed(struct partition *partition, uint64_t syndrome, uint64_t
 		debug_failed(partition);
 		return;
 	}
-	if (partition->life.examined == LIFE_EXAMINING) {
+	if (partition->life.step == LIFE_STEP_EXAMINES) {
 		result->size = 0;
 		result->flags = EXAMINED_FAILED;
 		__atomic_store_n(&result->sequence, partition->console->report.sequence,
@@ -100,7 +99,7 @@ void life_loader_failed(struct partition *partition, uint64_t syndrome, uint64_t
 		life_examined(partition, LOADER_OK);
 		return;
 	}
-	if (partition->life.examined == LIFE_SILENCING) {
+	if (partition->life.step == LIFE_STEP_SILENCES) {
 		life_examined(partition, LOADER_NOISY);
 		return;
 	}
@@ -139,7 +138,7 @@ static uint32_t what_follows(const struct partition *partition)
 	return then;
 }
 
-bool life_loads_next(struct partition *partition)
+bool life_settle_next(struct partition *partition)
 {
 	uint32_t then = what_follows(partition);
 

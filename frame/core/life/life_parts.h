@@ -18,7 +18,9 @@ static inline const struct bundle_life *life_policy(const struct partition *part
 /* The state, or what goes with it, is changed: everybody is told. */
 void life_publish(const struct partition *partition);
 void life_enter(struct partition *partition, enum life_state state);
-void life_switch_off(enum life_off why);
+
+/* A step is done: the next one's turn comes by a message. */
+void life_go_on(struct partition *partition, enum life_step step);
 
 /* ---- life_begin.c ---- */
 
@@ -28,7 +30,7 @@ void life_load(struct partition *partition);
 /* By command: what it did before doesn't count. */
 void life_load_afresh(struct partition *partition);
 /* Its functions are awake and reach no memory; false: later, or never, and then that is said. */
-bool life_may_lay_out(struct partition *partition);
+bool life_prepare(struct partition *partition);
 void life_run(struct partition *partition);
 /* All of these partitions run, or have run and may be over by now. */
 bool life_others_run(uint32_t mask);
@@ -36,8 +38,6 @@ bool life_others_run(uint32_t mask);
 /* ---- life_end.c ---- */
 
 enum life_policy life_policy_for(const struct partition *partition, enum stop_reason reason);
-/* Of all who would end this life, the first does: it alone writes the report. */
-bool life_claim(struct partition *partition, enum stop_reason reason);
 /* What a vCPU did before it was parked counts, too. */
 void life_heed_end(struct partition *partition);
 void life_stop(struct partition *partition, uint32_t then);
@@ -45,7 +45,7 @@ void life_stop(struct partition *partition, uint32_t then);
 void life_park(struct partition *partition, enum life_state state);
 /* STOPPING: what follows is a new life, at once; its loader silences the devices itself. So it is
  * settled, unless a command comes before that. */
-bool life_loads_next(struct partition *partition);
+bool life_settle_next(struct partition *partition);
 /* All of its vCPUs are off, its interrupts are silent, and what it left is examined. */
 void life_decide(struct partition *partition);
 /* The loader's answer to an examination, or to the silencing after it. */

@@ -92,8 +92,8 @@ static const char *breach_of_state(const struct partition *partition)
 	const struct life *life = &partition->life;
 	uint32_t state = life->status.state;
 	bool rests = state == LIFE_STOPPED || state == LIFE_WAITING || state == LIFE_LOADING;
-	bool loads = (state == LIFE_LOADING && life->loading == LIFE_LOAD_GOES_ON) ||
-	             life->examined == LIFE_EXAMINING || life->examined == LIFE_SILENCING ||
+	bool loads = (state == LIFE_LOADING && life->step == LIFE_STEP_LOADS) ||
+	             life->step == LIFE_STEP_EXAMINES || life->step == LIFE_STEP_SILENCES ||
 	             (partition->loader.state == CONTEXT_READY &&
 	              partition->loader_info->task == LOADER_DEBUG);
 

@@ -23,12 +23,12 @@ void machine_clean(const void *from, size_t size)
 
 bool cores_examines(uint32_t partition)
 {
-	return partition_at(partition)->life.examined == LIFE_EXAMINING;
+	return partition_at(partition)->life.step == LIFE_STEP_EXAMINES;
 }
 
 bool cores_silences(uint32_t partition)
 {
-	return partition_at(partition)->life.examined == LIFE_SILENCING;
+	return partition_at(partition)->life.step == LIFE_STEP_SILENCES;
 }
 
 static bool debugs(uint32_t partition)

@@ -200,11 +200,11 @@ static void test_it_wakes_slowly(void **state)
 {
 	(void)state;
 	begin_asleep();
-	assert_int_equal(lives_partition->life.loading, LIFE_LOAD_BEGINS);
+	assert_int_equal(lives_partition->life.step, LIFE_STEP_PREPARE);
 	lives_pass(HZ / 101);
-	assert_int_equal(lives_partition->life.loading, LIFE_LOAD_BEGINS);
+	assert_int_equal(lives_partition->life.step, LIFE_STEP_PREPARE);
 	lives_pass(HZ / 1000);
-	assert_int_equal(lives_partition->life.loading, LIFE_LOAD_GOES_ON);
+	assert_int_equal(lives_partition->life.step, LIFE_STEP_LOADS);
 	run();
 }
 
@@ -217,11 +217,11 @@ static void test_it_wakes_no_faster_when_told_again(void **state)
 	lives_tell(LIFE_RESTART);
 	cores_settle();
 	assert_int_equal(lives_partition->life.status.starts, 3);
-	assert_int_equal(lives_partition->life.loading, LIFE_LOAD_BEGINS);
+	assert_int_equal(lives_partition->life.step, LIFE_STEP_PREPARE);
 	lives_pass(HZ / 220);
-	assert_int_equal(lives_partition->life.loading, LIFE_LOAD_BEGINS);
+	assert_int_equal(lives_partition->life.step, LIFE_STEP_PREPARE);
 	lives_pass(HZ / 1000);
-	assert_int_equal(lives_partition->life.loading, LIFE_LOAD_GOES_ON);
+	assert_int_equal(lives_partition->life.step, LIFE_STEP_LOADS);
 	run();
 }
 

@@ -193,8 +193,8 @@ static void test_a_life_on_a_shared_core_begins_in_steps(void **state)
 	(void)state;
 	cores_begin(&plan);
 	first = partition_at(0);
-	while (first->life.loading != LIFE_LOAD_GOES_ON) {
-		reset_alone = reset_alone || (first->life.loading == LIFE_LOAD_RESETS &&
+	while (first->life.step != LIFE_STEP_LOADS) {
+		reset_alone = reset_alone || (first->life.step == LIFE_STEP_LOAD &&
 		                              first->loader.state == CONTEXT_OFF);
 		cores_quiet(0);
 		assert_true(cores_interrupt(0));

@@ -28,7 +28,7 @@ bool function_power(struct partition *partition, bool asleep);
 
 /* Placed, and answering to their addresses, for the loader: one at a time, which takes hundreds of
  * instructions. False: call again. */
-bool function_ready(struct partition *partition);
+bool function_place(struct partition *partition);
 
 /* Their command registers: as after reset, for a guest that begins; or so that none of them is a
  * bus master any more, nor answers to an address. */

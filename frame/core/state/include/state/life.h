@@ -11,24 +11,24 @@
 /* What the policy says when that time has come: an examination may find another reason. */
 #define LIFE_DO_POLICY 5u
 
-/* What is done once in each life, when it has ended: what it left is examined, then its devices are
- * silenced. */
-enum life_examined {
-	LIFE_UNSEEN,
-	LIFE_EXAMINING,
-	LIFE_EXAMINED,
-	LIFE_SPARED, /* no need to be silenced, if what was to follow then does */
-	LIFE_SILENCING,
-	LIFE_SILENT,
-};
-
-/* Each begins with a message of its own: together they would keep interrupts waiting too long. */
-enum life_load {
-	LIFE_LOAD_BEGINS,  /* everything is to be as after reset */
-	LIFE_LOAD_PLACES,  /* its functions are put in their places, in steps */
-	LIFE_LOAD_RESETS,  /* its devices and the rest are as after reset */
-	LIFE_LOAD_GOES_ON, /* the loader is at work */
-	LIFE_LOAD_DONE,    /* it is done; interrupts are to be silenced once more */
+/*
+ * How far a life has come with what takes several messages: its beginning, while it is LOADING, and
+ * what is done once in each life when it has ended, HOLDING or STOPPING. life.c has the table.
+ */
+enum life_step {
+	LIFE_STEP_PREPARE, /* its functions are to be awake, and to reach no memory */
+	LIFE_STEP_PLACE,   /* they are put in their places, one at a time */
+	LIFE_STEP_RESET,   /* its devices and the rest become as after reset */
+	LIFE_STEP_LOAD,    /* the loader is to begin */
+	LIFE_STEP_LOADS,   /* it is at work */
+	LIFE_STEP_OPEN,    /* interrupts are silenced once more, and streams opened: then it runs */
+	LIFE_STEP_EXAMINE, /* it runs; or what it left is to be examined */
+	LIFE_STEP_EXAMINES, /* the loader is at that */
+	LIFE_STEP_EXAMINED, /* its functions are put in their places, for the loader */
+	LIFE_STEP_SILENCE,  /* its devices are to be silenced */
+	LIFE_STEP_SILENCES, /* the loader is at that */
+	LIFE_STEP_SPARED,   /* no need to be silenced, if what was to follow then does */
+	LIFE_STEP_OVER,
 };
 
 /* Why the machine is to be switched off. */
@@ -41,18 +41,17 @@ enum life_off {
 /* Kept (keep.h); the home core's, but for what is said to be others'. */
 struct life {
 	struct life_status status; /* others of its cores read the state, atomically */
-	uint32_t ending;   /* enum stop_reason; atomically, by whoever ends this life first */
-	uint32_t then;     /* LIFE_STOPPING: enum life_policy, LIFE_DO_AGAIN or LIFE_DO_POLICY */
-	uint32_t resume;   /* was asked for while it was suspending */
-	uint32_t ran;      /* it has run, ever: its devices may do something */
-	uint32_t words;    /* of its interrupts: still to be silenced */
-	uint32_t loading;  /* LIFE_LOADING: enum life_load */
-	uint32_t examined; /* enum life_examined */
-	uint64_t window;   /* counter: when the window of restarts ends */
-	uint64_t due;      /* LIFE_WAITING: until this counter value */
-	uint64_t wakes;    /* LIFE_LOADING: not before this one: functions fall asleep or wake */
-	uint64_t went;     /* counter: when it went on last */
-	uint64_t hidden;   /* counter ticks that its virtual counter hasn't seen */
+	uint32_t ending; /* enum stop_reason; atomically, by whoever ends this life first */
+	uint32_t then;   /* LIFE_STOPPING: enum life_policy, LIFE_DO_AGAIN or LIFE_DO_POLICY */
+	uint32_t resume; /* was asked for while it was suspending */
+	uint32_t ran;    /* it has run, ever: its devices may do something */
+	uint32_t words;  /* of its interrupts: still to be silenced */
+	uint32_t step;   /* enum life_step */
+	uint64_t window; /* counter: when the window of restarts ends */
+	uint64_t due;    /* LIFE_WAITING: until this counter value */
+	uint64_t wakes;  /* LIFE_LOADING: not before this one: functions fall asleep or wake */
+	uint64_t went;   /* counter: when it went on last */
+	uint64_t hidden; /* counter ticks that its virtual counter hasn't seen */
 };
 
 #endif

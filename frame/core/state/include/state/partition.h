@@ -37,7 +37,7 @@ struct partition {
 	struct dma dma;
 	struct function
 	    real[BUNDLE_PARTITION_FUNCTIONS_MAX]; /* of config->functions, those that are */
-	uint32_t placed;                          /* of them, by function_ready() */
+	uint32_t placed;                          /* of them, by function_place() */
 
 	/* ---- derived from the bundle ---- */
 	uint32_t index;
