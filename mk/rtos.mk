@@ -2,18 +2,14 @@
 # unstripped as .elf.
 
 rtos_kernel_INCLUDES := -Irtos/kernel/include -Irtos/kernel/arch/aarch64/include -Ilib/include -Iinclude
-rtos_kernel_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -mcmodel=tiny -fomit-frame-pointer -fno-jump-tables \
-	-mno-outline-atomics $(rtos_kernel_INCLUDES)
-# What runs at every call and interrupt is compiled for speed (without NOPs before loops), the rest for size.
-rtos_kernel_FAST := $(addprefix rtos/kernel/core/,call.c heap.c interrupt.c lend.c lock.c notification.c object.c payload.c pool.c port.c sched.c \
-	space.c thread.c timer.c window.c) rtos/kernel/arch/aarch64/trap.c
+rtos_kernel_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -mcmodel=tiny -O3 $(rtos_kernel_INCLUDES)
 rtos_kernel_SOURCES := $(wildcard rtos/kernel/core/*.c rtos/kernel/arch/aarch64/*.c rtos/kernel/dev/*.c) \
 	$(addprefix rtos/kernel/arch/aarch64/,head.S vectors.S fp.S) \
 	lib/rtosimage.c lib/crc32c_arm.c lib/string.c $(GUARD_SOURCES)
 
 $(BUILD)/rtos/kernel/%.c.o: %.c mk/rtos.mk mk/tools.mk
 	@mkdir -p $(@D)
-	$(TARGET_CC) $(rtos_kernel_FLAGS) $(if $(filter $<,$(rtos_kernel_FAST)),-O2 $(if $(filter clang,$(TOOLCHAIN)),,-fno-align-loops -fno-align-jumps),-Os) -c -o $@ $<
+	$(TARGET_CC) $(rtos_kernel_FLAGS) -c -o $@ $<
 $(BUILD)/rtos/kernel/%.S.o: %.S mk/rtos.mk mk/tools.mk
 	@mkdir -p $(@D)
 	$(TARGET_CC) $(rtos_kernel_FLAGS) -c -o $@ $<

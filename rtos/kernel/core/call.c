@@ -164,13 +164,13 @@ void call_handle(struct thread *self)
 	uint64_t number = self->registers.x[8];
 	int status = RTOS_BAD_CALL;
 
-	if (UNLIKELY(self->outcome != RTOS_OK))
+	if (self->outcome != RTOS_OK)
 		status = port_withdraw(self); /* whatever it does instead of its call */
 	else if (number < CALLS && calls[number] != NULL)
 		status = calls[number](self);
 	if (status != CALL_LATER)
 		self->registers.x[8] = (uint64_t)status;
-	if (UNLIKELY(self->process->strict) && look_is_broken(status))
+	if ((self->process->strict) && look_is_broken(status))
 		look_break(self, number, status);
 }
 

@@ -2,7 +2,7 @@
 #include <kernel/look.h>
 #include <kernel/port.h>
 
-RARELY void look_break(struct thread *self, uint64_t number, int status)
+void look_break(struct thread *self, uint64_t number, int status)
 {
 	const uint64_t why[4] = {self->number, (uint64_t)status, number, self->registers.pc - 4};
 

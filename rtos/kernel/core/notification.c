@@ -14,7 +14,7 @@ static void deliver(struct notification *notification, struct thread *thread,
 }
 
 /* Apart, so that it costs those nothing who wait for bits alone. */
-__attribute__((noinline)) static void signal_bound(struct notification *notification)
+static void signal_bound(struct notification *notification)
 {
 	struct thread *bound = notification->bound;
 

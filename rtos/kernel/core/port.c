@@ -15,7 +15,7 @@ static void add_receiver(struct port *port, struct thread *receiver)
 	struct thread *first = port->receivers;
 
 	receiver->port = port;
-	if (LIKELY(first == NULL)) {
+	if (first == NULL) {
 		receiver->next = receiver;
 		receiver->prev = receiver;
 		port->receivers = receiver;
@@ -29,7 +29,7 @@ static void add_receiver(struct port *port, struct thread *receiver)
 
 static void remove_receiver(struct port *port, struct thread *receiver)
 {
-	if (LIKELY(receiver->next == receiver)) {
+	if (receiver->next == receiver) {
 		port->receivers = NULL;
 		return;
 	}
@@ -216,7 +216,7 @@ static void hand_over(struct port *port, struct thread *receiver, struct thread 
 }
 
 /* False: there is more to do before what it gives can go along. */
-static inline __attribute__((always_inline)) bool prepare(const struct thread *self)
+static inline bool prepare(const struct thread *self)
 {
 	while (payload_prepare_step(self))
 		if (machine_must_leave(true))

@@ -194,7 +194,7 @@ static void release(struct cpu *cpu)
 /* False: its process ended, and so does it now. */
 static bool stays(struct thread *thread)
 {
-	if (LIKELY(thread->process->state == RTOS_PROCESS_ALIVE))
+	if (thread->process->state == RTOS_PROCESS_ALIVE)
 		return true;
 	thread_stop(thread);
 	return false;
@@ -331,7 +331,7 @@ static void urge_no_more(struct thread *thread)
 	struct cpu *cpu = thread->cpu;
 	uint32_t class = thread->urges;
 
-	if (LIKELY(class == 0))
+	if (class == 0)
 		return;
 	thread->urges = 0;
 	if (--cpu->urgings[class] == 0)

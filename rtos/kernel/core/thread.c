@@ -46,7 +46,7 @@ void thread_wait(struct thread *thread, enum thread_state state, uint64_t deadli
 	thread->cpu->choose = true;
 	if (deadline != 0)
 		sched_deadline(thread, deadline);
-	if (UNLIKELY(thread->priority != thread->own))
+	if (thread->priority != thread->own)
 		sched_urge(thread);
 }
 

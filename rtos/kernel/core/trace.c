@@ -12,7 +12,7 @@ static struct process *processes[PROCESSES];
 
 #define TIME_MASK ((1ULL << 48) - 1)
 
-RARELY void trace_write(enum rtos_event type, const struct process *process, uint64_t data)
+void trace_write(enum rtos_event type, const struct process *process, uint64_t data)
 {
 	uint32_t cpu = machine_cpu()->index;
 	uint64_t number = process != NULL ? process->space.asid : RTOS_EVENT_NOBODY;
@@ -22,8 +22,8 @@ RARELY void trace_write(enum rtos_event type, const struct process *process, uin
 	    (uint64_t)type << 56 | number << 48 | (machine_trace_time() & TIME_MASK), data};
 }
 
-RARELY void trace_write_thread(enum rtos_event type, const struct thread *thread, uint32_t small,
-                               uint64_t rest)
+void trace_write_thread(enum rtos_event type, const struct thread *thread, uint32_t small,
+                        uint64_t rest)
 {
 	trace_write(type, thread->process, RTOS_EVENT_DATA(thread->number, small, rest));
 }

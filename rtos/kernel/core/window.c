@@ -103,7 +103,7 @@ static bool zero_step(struct window *window)
 /* So many pages are shown in one step where they lie in small pieces. */
 #define SCATTERED_AT_ONCE 16
 
-RARELY static void show_scattered(const struct window *window, uint64_t left)
+static void show_scattered(const struct window *window, uint64_t left)
 {
 	struct mapping *mapping = window->mapping;
 	uint64_t address = address_of(window, mapping->done);

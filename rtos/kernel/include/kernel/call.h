@@ -10,7 +10,7 @@ static inline bool call_short(struct cpu *cpu, struct thread *self)
 {
 	const uint64_t number = self->registers.x[8];
 
-	if (UNLIKELY(self->lent))
+	if (self->lent)
 		return false;
 	if (number == RTOS_CALL)
 		return switch_call(cpu, self);

@@ -39,7 +39,7 @@ static inline struct handle *handle_at(const struct handles *handles, uint64_t n
 {
 	struct handle *place;
 
-	if (UNLIKELY(number >= handles->count))
+	if (number >= handles->count)
 		return NULL;
 	place = &handles->page[number / RTOS_HANDLES_A_PAGE][number % RTOS_HANDLES_A_PAGE];
 	/* So that nobody looks again whether there is one. */

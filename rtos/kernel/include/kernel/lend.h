@@ -27,7 +27,7 @@ void lend_forget(struct thread *thread);
 void lend_end_now(struct thread *thread);
 static inline void lend_end(struct thread *thread)
 {
-	if (UNLIKELY(thread->lends != 0))
+	if (thread->lends != 0)
 		lend_end_now(thread);
 }
 

@@ -42,7 +42,7 @@ static inline void sched_switch(struct cpu *cpu, struct thread *last, struct thr
 /* Whether the FP registers have to change hands, or be closed. */
 static inline bool sched_needs_fp(const struct cpu *cpu, const struct thread *next)
 {
-	return UNLIKELY((next->flags & RTOS_THREAD_FP) != 0 || cpu->fp_is_open);
+	return ((next->flags & RTOS_THREAD_FP) != 0 || cpu->fp_is_open);
 }
 
 /* The FP registers get this thread's values, and those that they had go to their thread. */
@@ -52,7 +52,6 @@ void sched_exchange_fp(struct cpu *cpu, struct thread *next);
 
 static inline void switch_copy_words(struct thread *to, const struct thread *from)
 {
-#pragma GCC unroll 8
 	for (uint32_t i = 0; i < RTOS_WORDS; i++)
 		to->registers.x[i] = from->registers.x[i];
 }
@@ -100,14 +99,14 @@ static inline bool switch_call(struct cpu *cpu, struct thread *self)
 	uint64_t identity;
 	struct port *port;
 
-	if (UNLIKELY(!handle_is(handle, RTOS_KIND_PORT, RTOS_RIGHT_CALL)))
+	if (!handle_is(handle, RTOS_KIND_PORT, RTOS_RIGHT_CALL))
 		return false;
 	port = (struct port *)handle->object;
 	receiver = port->receivers;
 	/* Nobody, or several: a list to keep. */
-	if (UNLIKELY(receiver == NULL || receiver->next != receiver || receiver->cpu != cpu ||
-	             (self->registers.x[10] | self->registers.x[11]) != 0 || receiver->timed ||
-	             port->closed || receiver->process->state != RTOS_PROCESS_ALIVE))
+	if (receiver == NULL || receiver->next != receiver || receiver->cpu != cpu ||
+	    (self->registers.x[10] | self->registers.x[11]) != 0 || receiver->timed ||
+	    port->closed || receiver->process->state != RTOS_PROCESS_ALIVE)
 		return false;
 	badge = handle->badge;
 	identity = ++port_identities;
@@ -138,6 +137,7 @@ static inline bool switch_reply_wait(struct cpu *cpu, struct thread *self)
 	struct thread *caller = self->serving;
 	struct port *port;
 
+	/* Said to be unlikely, both are behind the short way (ipc.reply, 20 instructions). */
 	if (UNLIKELY(!handle_is(handle, RTOS_KIND_PORT, RTOS_RIGHT_RECEIVE) || caller == NULL))
 		return false;
 	port = (struct port *)handle->object;

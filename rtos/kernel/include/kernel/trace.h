@@ -20,9 +20,9 @@ struct trace {
 
 extern struct trace trace;
 
-static inline __attribute__((always_inline)) bool trace_is_on(void)
+static inline bool trace_is_on(void)
 {
-	return UNLIKELY(trace.region != NULL);
+	return (trace.region != NULL);
 }
 
 /* Into this CPU's ring. Only while it is on. */
@@ -31,8 +31,8 @@ void trace_write(enum rtos_event type, const struct process *process, uint64_t d
 /* An event of a thread. Only the look is part of who calls it. */
 void trace_write_thread(enum rtos_event type, const struct thread *thread, uint32_t small,
                         uint64_t rest);
-static inline __attribute__((always_inline)) void
-trace_thread(enum rtos_event type, const struct thread *thread, uint32_t small, uint64_t rest)
+static inline void trace_thread(enum rtos_event type, const struct thread *thread, uint32_t small,
+                                uint64_t rest)
 {
 	if (trace_is_on())
 		trace_write_thread(type, thread, small, rest);

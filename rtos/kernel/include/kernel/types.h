@@ -9,10 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Not on any short way: compiled for size, apart from what is. */
-#define RARELY __attribute__((cold))
-
-#define LIKELY(condition)   __builtin_expect((condition), 1)
+/* Where a measurement says what it is for. */
 #define UNLIKELY(condition) __builtin_expect((condition), 0)
 
 #define PAGE_SHIFT 12

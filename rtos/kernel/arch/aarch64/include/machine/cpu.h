@@ -73,7 +73,7 @@ static inline bool machine_interrupt_pending(void)
 /* Between the steps of what is long. True: it goes on later, as an interrupt waits to be let in, or
  * another CPU for its turn. `stepped`: it has come further since it was let in; others' turns come
  * again and again, so it waits for no more of them before it has. */
-static inline __attribute__((always_inline)) bool machine_must_leave(bool stepped)
+static inline bool machine_must_leave(bool stepped)
 {
 	return machine_interrupt_pending() || (stepped && lock_is_wanted());
 }

@@ -50,10 +50,9 @@ static inline void lock_release(void)
 
 /* Of who has it: whether another CPU has taken a ticket since. */
 bool lock_has_waiter(void);
-static inline __attribute__((always_inline)) bool lock_is_wanted(void)
+static inline bool lock_is_wanted(void)
 {
-	return __builtin_expect(__atomic_load_n(&lock_kernel.wanted, __ATOMIC_RELAXED) != 0, 0) &&
-	       lock_has_waiter();
+	return __atomic_load_n(&lock_kernel.wanted, __ATOMIC_RELAXED) != 0 && lock_has_waiter();
 }
 
 #endif
