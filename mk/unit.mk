@@ -26,9 +26,10 @@ unit_OPTIMIZE = $(if $(filter test_%,$(notdir $1)),-O0,-O1)
 unit_LINK := -fuse-ld=lld
 unit_PROGRAMS :=
 
-# $(call unit_program,ROOM,NAME,SOURCE): one test; objects are shared by the tests of a room, but for plain ones.
+# $(call unit_program,ROOM,NAME,SOURCE): one test, and what it links; objects are shared by the tests of a room, but for plain ones.
 define unit_program
 unit_PROGRAMS += $(BUILD)/unit/$1/$2
+unit_LINKED_$1/$2 = $3 $$(or $$(unit_$2_SOURCES),$$(unit_room_$1_SOURCES))
 $(BUILD)/unit/$1/$2: $$(call objects,unit/$1$(if $(filter $2,$(unit_PLAIN)),/plain),$3 $$(or $$(unit_$2_SOURCES),$$(unit_room_$1_SOURCES)))
 	@mkdir -p $$(@D)
 	$$(HOST_CC) $(if $(filter $2,$(unit_PLAIN)),$$(HOST_FLAGS),$$(unit_FLAGS)) $$(unit_LINK) -o $$@ $$^ -lcmocka $$(unit_room_$1_LIBS)
@@ -52,9 +53,20 @@ $(foreach room,$(sort $(foreach test,$(unit_TESTS),$(call unit_room_of,$(test)))
 $(foreach test,$(unit_TESTS),$(eval $(call unit_program,$(call unit_room_of,$(test)),$(patsubst \
 	test_%.c,%,$(notdir $(test))),$(test))))
 
+# TESTS="move life": those of these names. FOR=frame/core/run/move.c: those that link this source.
+unit_like = $(strip $(foreach program,$(unit_PROGRAMS),$(if $(findstring $1,$(notdir $(program))),$(notdir $(program)))))
+unit_named = $(or $(filter %/$1,$(unit_PROGRAMS)),$(error there is no unit test '$1'$(if \
+	$(unit_like),; there are: $(unit_like),; tests/unit/ROOM/test_NAME.c has them)))
+unit_for = $(or $(strip $(foreach program,$(unit_PROGRAMS),$(if $(filter $1,$(unit_LINKED_$(program:$(BUILD)/unit/%=%))),$(program)))),\
+	$(error no unit test links '$1': name a source by its path, such as frame/core/run/move.c))
+unit_WANTED = $(if $(TESTS),$(foreach name,$(TESTS),$(call unit_named,$(name))),$(if $(FOR),$(foreach path,$(FOR),$(call unit_for,$(path))),$(unit_PROGRAMS)))
+
 unit-programs: $(unit_PROGRAMS)
-unit: $(unit_PROGRAMS) ## host unit tests under sanitizers
-	@tests/unit/run.sh $(BUILD) $(unit_PROGRAMS)
+ifneq ($(filter unit,$(MAKECMDGOALS)),)
+unit: $(sort $(unit_WANTED))
+endif
+unit: ## host unit tests under sanitizers; TESTS="move life" some, FOR=frame/core/run/move.c what links that
+	@tests/unit/run.sh $(BUILD) $(sort $(unit_WANTED))
 
 fuzz_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzz_FLAGS := $(COMMON_FLAGS) -O1 -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined \
