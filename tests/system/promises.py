@@ -1,5 +1,5 @@
 """A campaign of the scheduler's simulation on the host: machines with budgets and deadlines, played at
-random beside a model of them (tests/unit/frame/test_promises.c), each from a seed of its own. Used by
+random beside a model of them (tests/unit/frame_plays/test_promises.c), each from a seed of its own. Used by
 soak.py.
 """
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import kumiki_machine as km
 
-PROGRAM = km.BUILD / "unit/frame/promises"
+PROGRAM = km.BUILD / "unit/frame_plays/promises"
 TOLD = r"^promises: (\d+) budgets used up, (\d+) deadlines missed, (\d+) times raised$"
 
 

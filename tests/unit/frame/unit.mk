@@ -1,4 +1,5 @@
-# The frame's logic on the host, on the fake machine.
+# The frame's logic on the host, on the fake machine: here each part alone. What plays several parts
+# together is in tests/unit/frame_plays.
 unit_fakes := frame/arch/fake/complaint.c frame/arch/fake/machine.c
 unit_fake_cpu := frame/arch/fake/complaint.c frame/arch/fake/cpu.c
 unit_room_frame_INCLUDES := frame/include frame/dev/include frame/arch/fake/include $(frame_ROOMS:%=frame/core/%/include) \
@@ -32,45 +33,7 @@ unit_sched_SOURCES := frame/core/run/sched.c frame/core/run/account.c frame/core
 unit_sched_random_SOURCES := $(unit_sched_SOURCES)
 unit_mail_SOURCES := tests/unit/frame/mail_machine.c frame/core/word/mail.c frame/core/turn/mail_take.c frame/core/start/mail_begin.c frame/core/word/trace.c lib/bundle_tables.c lib/crc32c_table.c $(unit_fake_cpu)
 unit_mail_turns_SOURCES := $(unit_mail_SOURCES)
-# All of frame/core but its start, and what reads a trap's registers; and the loader's part of debugging.
-unit_cores := $(wildcard tests/unit/frame/cores*.c) \
-	$(filter-out $(addprefix frame/core/turn/,access.c inject.c sysreg.c trap.c) \
-	frame/core/pure/decode.c frame/core/pure/idreg.c frame/core/word/report.c, \
-	$(foreach room,$(filter-out start,$(frame_ROOMS)),$(wildcard frame/core/$(room)/*.c))) \
-	$(addprefix frame/core/start/,mail_begin.c seed.c start_core.c start_power.c) \
-	frame/dev/smmuv3.c frame/dev/start/smmuv3_start.c frame/arch/fake/device.c \
-	frame/arch/fake/smmu.c \
-	$(addprefix frame/service/loader/,debug.c debug_memory.c walk.c machine_plain.c) \
-	$(unit_fakes) frame/arch/fake/cpu.c frame/arch/fake/debug.c frame/arch/fake/gic.c lib/bundle_tables.c \
-	lib/crc32c_table.c lib/sha256.c lib/liferule.c
-unit_partition_SOURCES := $(unit_cores)
 unit_smmu_SOURCES := frame/dev/smmuv3.c frame/dev/start/smmuv3_start.c frame/core/pure/stage2.c \
 	frame/arch/fake/device.c frame/arch/fake/smmu.c $(unit_fakes) frame/arch/fake/cpu.c
-unit_call_SOURCES := $(unit_cores)
-unit_crowd := $(unit_cores) tests/unit/frame/crowd.c
-unit_resident_SOURCES := $(unit_crowd) tests/unit/frame/seeds.c
-unit_storm_SOURCES := $(unit_crowd)
-unit_promises_SOURCES := $(unit_cores) $(wildcard tests/unit/frame/promises*.c) tests/unit/frame/seeds.c
-unit_promises_power_SOURCES := $(unit_promises_SOURCES)
-unit_budget_use_SOURCES := $(unit_cores)
-unit_budget_shares_SOURCES := $(unit_cores)
-unit_private_SOURCES := $(unit_cores)
-unit_hush_SOURCES := $(unit_cores)
-unit_return_SOURCES := $(unit_cores)
-unit_misses_SOURCES := $(unit_cores)
-unit_due_SOURCES := $(unit_cores)
-unit_move_SOURCES := $(unit_cores)
-unit_move_shares_SOURCES := $(unit_cores)
-unit_hold_SOURCES := $(unit_cores)
-unit_sleep_SOURCES := $(unit_cores)
-unit_lives := $(unit_cores) tests/unit/frame/lives.c
-unit_life_SOURCES := $(unit_lives)
-unit_life_policy_SOURCES := $(unit_lives)
-unit_life_dma_SOURCES := $(unit_lives)
-unit_life_suspend_SOURCES := $(unit_lives)
-unit_life_restart_SOURCES := $(unit_lives)
-unit_life_random_SOURCES := $(unit_cores) tests/unit/frame/seeds.c
-unit_debug_SOURCES := $(unit_lives) tests/unit/frame/debugged.c
-unit_debug_ends_SOURCES := $(unit_debug_SOURCES)
 # Where the sanitizers leave room for what the target has at fixed addresses.
 unit_room_frame_FLAGS := -DLAYOUT_END=0x200040000000
