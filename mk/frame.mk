@@ -17,12 +17,13 @@ frame_FLOOR_frame/dev/start := state
 frame_FLOOR_lib := pure
 frame_floor = $(or $(frame_FLOOR_$(patsubst %/,%,$(dir $1))),$(notdir $(patsubst %/,%,$(dir $1))))
 # All of it lies within 1 MiB: one instruction says where something is.
-frame_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -mcmodel=tiny
-# What runs once is compiled for size: none of it is used between the start and the end, when it isn't
-# mapped.
+frame_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -mcmodel=tiny -fomit-frame-pointer -fno-jump-tables
+# What runs once: none of it is used between the start and the end, when it isn't mapped.
 frame_START := $(wildcard frame/core/start/*.c frame/dev/start/*.c) \
 	frame/core/pure/idreg.c $(filter-out lib/bundle_tables.c,$(wildcard lib/bundle*.c)) lib/crc32c_arm.c lib/sha256.c
-frame_flags = $(frame_FLAGS) $(call frame_includes,$(call frame_floor,$1)) $(if $(filter $1,$(frame_START)),-Os,-O2)
+# What no guest's work waits for is compiled for size, the rest for speed.
+frame_SMALL = $(frame_START) frame/core/devices/% frame/core/dma/% frame/core/life/%
+frame_flags = $(frame_FLAGS) $(call frame_includes,$(call frame_floor,$1)) $(if $(filter $(frame_SMALL),$1),-Os,-O2)
 frame_SOURCES := $(foreach room,$(frame_ROOMS),$(wildcard frame/core/$(room)/*.c)) \
 	$(wildcard frame/arch/aarch64/*.[cS] frame/arch/aarch64/guest/*.c frame/dev/*.c frame/dev/start/*.c) \
 	$(wildcard lib/bundle*.c) lib/liferule.c lib/crc32c_arm.c lib/sha256.c lib/string.c $(GUARD_SOURCES)
@@ -51,6 +52,7 @@ $(BUILD)/frame/$1.elf: $(BUILD)/frame/$1/head.S.o $(frame_OBJECTS) $(BUILD)/fram
 	$$(TARGET_CC) $$(frame_FLAGS) -O2 -nostdlib -static -Wl,-T,$(BUILD)/frame/$1.ld \
 		-Wl,--gc-sections,--fatal-warnings,--build-id=none -z noexecstack -z max-page-size=4096 \
 		-o $$@ $(BUILD)/frame/$1/head.S.o $(frame_OBJECTS)
+	$(if $(filter gcc-,$(TOOLCHAIN)-$(filter-out 0,$(DEBUG))),@tools/check/frame-size.sh $(CROSS)size $(TARGET_NM) $$@)
 $(BUILD)/frame/$1.img: $(BUILD)/frame/$1.elf
 	$$(TARGET_OBJCOPY) -O binary -j .head -j .text -j .rodata -j .start $$< $$@
 endef

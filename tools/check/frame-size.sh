@@ -1,0 +1,19 @@
+#!/bin/sh
+# Says how large the frame is beside guests, if that is more than people should let pass: text and
+# read-only data of what stays at EL2, without the services' images. Called by mk/frame.mk.
+#
+#   tools/check/frame-size.sh SIZE NM ELF        (the toolchain's programs)
+set -eu
+warning=81920
+limit=98304
+stays=$("$1" -A "$3" | awk '$1 == ".head" || $1 == ".text" || $1 == ".rodata" { sum += $2 } END { print sum }')
+address() { "$1" "$2" | awk -v name="$3" '$3 == name { print $1 }'; }
+services=$((0x$(address "$2" "$3" service_end) - 0x$(address "$2" "$3" service_console_image)))
+size=$((stays - services))
+if [ "$size" -gt "$limit" ]; then
+    echo "$3: $size bytes at EL2, more than the limit of $limit: move something out of EL2" >&2
+    exit 1
+fi
+if [ "$size" -gt "$warning" ]; then
+    echo "$3: $size bytes at EL2; from $limit on it doesn't link any more" >&2
+fi
