@@ -48,7 +48,7 @@ static void set_streams(const struct partition *partition, bool open)
 }
 
 /* Not yet, if another core changes something. */
-static void change(struct partition *partition, enum dma_state on_the_way)
+static void dma_change(struct partition *partition, enum dma_state on_the_way)
 {
 	struct dma *dma = &partition->dma;
 
@@ -76,7 +76,7 @@ static bool move(struct partition *partition, bool open)
 		function_command(partition, open);
 		dma->state = DMA_QUIET;
 	} else if (is_confined(dma) && dma->state != on_the_way) {
-		change(partition, on_the_way);
+		dma_change(partition, on_the_way);
 	} else if (!is_confined(dma) || smmu_done(dma->mark)) {
 		return true;
 	}

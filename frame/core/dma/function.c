@@ -76,7 +76,7 @@ bool function_place(struct partition *partition)
 	return false;
 }
 
-static void begin(const struct bundle_function *config, struct function *own)
+static void function_begin(const struct bundle_function *config, struct function *own)
 {
 	(void)own;
 	function_write(config, PCI_COMMAND, PCI_STATUS | function_line_off(config));
@@ -84,5 +84,5 @@ static void begin(const struct bundle_function *config, struct function *own)
 
 void function_command(struct partition *partition, bool begins)
 {
-	for_each(partition, begins ? begin : quiet);
+	for_each(partition, begins ? function_begin : quiet);
 }

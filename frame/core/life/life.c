@@ -166,9 +166,9 @@ static bool decide(struct partition *partition)
 #define IN(state) (1u << (state))
 #define ENDS      (IN(LIFE_HOLDING) | IN(LIFE_STOPPING))
 
-/* In these states, at this step: what is carried out, bounded. Of several rows the first counts that
- * says that it is done. Then the next step's turn comes, by a message: together they would keep
- * interrupts waiting too long. */
+/* In these states, at this step: what is carried out, bounded. Of several rows the first counts
+ * that says that it is done. Then the next step's turn comes, by a message: together they would
+ * keep interrupts waiting too long. */
 static const struct life_row {
 	uint32_t states;
 	enum life_step step;
@@ -215,7 +215,7 @@ static bool stands(const struct partition *partition)
 	return __atomic_load_n(&partition->parked, __ATOMIC_SEQ_CST) == partition_vcpus(partition);
 }
 
-static void look(struct partition *partition)
+static void life_look(struct partition *partition)
 {
 	const struct life *life = &partition->life;
 
@@ -260,7 +260,7 @@ void life_due(struct partition *partition)
 	if (partition->life.status.state == LIFE_WAITING && partition->life.due <= timer_now())
 		life_load(partition);
 	else if (partition->life.status.state == LIFE_LOADING)
-		look(partition);
+		life_look(partition);
 }
 
 /* Of a life that may be over by now. */
@@ -276,7 +276,7 @@ void life_message(struct partition *partition, uint32_t message)
 {
 	life_heed_end(partition);
 	if (message == LIFE_LOOK)
-		look(partition);
+		life_look(partition);
 	else if (message == LIFE_FLOOD)
 		flood(partition);
 	else

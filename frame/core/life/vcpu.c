@@ -112,7 +112,7 @@ static void forget(struct vcpu *vcpu)
 	hold_look();
 }
 
-static void end(struct vcpu *vcpu)
+static void vcpu_end(struct vcpu *vcpu)
 {
 	vcpu->parked = 0;
 	debug_follow(vcpu);
@@ -165,7 +165,7 @@ static bool obey(struct vcpu *vcpu)
 	uint32_t asked = __atomic_exchange_n(&vcpu->asked, 0, __ATOMIC_SEQ_CST);
 
 	if ((asked & VCPU_STOP) != 0) {
-		end(vcpu);
+		vcpu_end(vcpu);
 	} else {
 		if ((asked & VCPU_FOLLOW) != 0)
 			vcpu_follow(vcpu);

@@ -18,7 +18,7 @@ void account_change(struct vcpu *vcpu, uint32_t state, uint64_t now)
 }
 
 /* Who had the core until now; what isn't a vCPU's is the core's own. */
-static void leave(struct context *old, uint64_t now)
+static void account_end(struct context *old, uint64_t now)
 {
 	struct core_account *own = core.account;
 	uint64_t since = own->since;
@@ -34,7 +34,7 @@ void account_switch(struct context *next, uint64_t now)
 {
 	uint64_t from = core.promises != 0 ? promise_comes(next, now) : now;
 
-	leave(core.charged, from);
+	account_end(core.charged, from);
 	account_charge(next);
 	if (next->kind == CONTEXT_VCPU)
 		account_comes(vcpu_of(next), from);
@@ -46,7 +46,7 @@ void account_idle(void)
 {
 	uint64_t now = timer_now();
 
-	leave(core.charged, now);
+	account_end(core.charged, now);
 	core.charged = 0;
 	core.account->runs = TRACE_NO_VCPU;
 	if (core.promises != 0)

@@ -25,7 +25,7 @@ static uint64_t now(void)
 	return timer_now() >> HOLD_TICK_SHIFT;
 }
 
-static bool change(uint64_t at_core, uint64_t *old, uint64_t record)
+static bool hold_change(uint64_t at_core, uint64_t *old, uint64_t record)
 {
 	return __atomic_compare_exchange_n(record_at(at_core), old, record, false, __ATOMIC_SEQ_CST,
 	                                   __ATOMIC_SEQ_CST);
@@ -62,7 +62,7 @@ int64_t hold_ask(uint32_t may, uint64_t at_core, uint64_t to, uint64_t time)
 		if ((may >> (HOLD_HOLDER(old) == HOLD_NOBODY ? whom : HOLD_HOLDER(old)) & 1) == 0)
 			return KUMIKI_DENIED;
 		asked = until << 24 | ((old + 0x10000) & 0xff0000) | whom << 8 | HOLD_HOLDER(old);
-	} while (!change(at_core, &old, asked));
+	} while (!hold_change(at_core, &old, asked));
 	ring(HOLD_HOLDER(asked));
 	mail_post((uint32_t)at_core, MAIL_CONSOLE, MAIL_CONSOLE_HOLD);
 	return HOLD_NUMBER(asked);
@@ -91,7 +91,7 @@ void hold_look(void)
 	if (!__atomic_compare_exchange_n(giver, &off, PSCI_VCPU_AWAY, false, __ATOMIC_SEQ_CST,
 	                                 __ATOMIC_SEQ_CST))
 		return;
-	if (!change(core.index, &old, (old & ~0xffULL) | to)) {
+	if (!hold_change(core.index, &old, (old & ~0xffULL) | to)) {
 		/* Somebody has asked for something else just now, and left word here; it may have
 		 * been for it to stay, and its CPU_ON have come when that was refused still. */
 		__atomic_store_n(giver, PSCI_VCPU_OFF, __ATOMIC_SEQ_CST);

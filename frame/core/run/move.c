@@ -32,7 +32,7 @@ static uint64_t move_crowded
 /* ---- from core to core ---- */
 
 /* Nothing of it is in a register of this core. */
-static void leave(struct vcpu *vcpu, uint32_t to)
+static void move_out(struct vcpu *vcpu, uint32_t to)
 {
 	uint32_t id = vcpu->context.trace_id;
 
@@ -52,14 +52,14 @@ void move_leave(void)
 
 	core.leaving = 0;
 	if (vcpu != 0)
-		leave(vcpu, move_leaving_to);
+		move_out(vcpu, move_leaving_to);
 }
 
 /* What runs has registers that are in memory only when the core chooses anew. */
-static void go(struct vcpu *vcpu, uint32_t to)
+static void move_go(struct vcpu *vcpu, uint32_t to)
 {
 	if (&vcpu->context != core.current) {
-		leave(vcpu, to);
+		move_out(vcpu, to);
 		return;
 	}
 	core.leaving = vcpu;
@@ -80,7 +80,7 @@ static void come(struct vcpu *vcpu)
 	resident_come(vcpu);
 }
 
-bool move_is_here(struct vcpu *vcpu)
+bool move_take_over(struct vcpu *vcpu)
 {
 	if (__atomic_load_n(&vcpu->core, __ATOMIC_SEQ_CST) != core.index) {
 		vcpu_tell_later(vcpu);
@@ -131,7 +131,7 @@ void move_look(struct vcpu *vcpu)
 		return;
 	to = (to & ~MOVE_IF_IT_WAITS) - 1;
 	if (to != core.index)
-		go(vcpu, to);
+		move_go(vcpu, to);
 }
 
 /* ---- by balance ---- */
@@ -225,7 +225,7 @@ static bool push(struct vcpu *vcpu, uint32_t before, bool rests, uint64_t now)
 	}
 	if (to == here || shared_memory->move[vcpu->context.trace_id] != 0)
 		return false;
-	go(vcpu, to);
+	move_go(vcpu, to);
 	/* Who waited wasn't chosen; somebody else may have woken, or become more urgent. */
 	core.reschedule = core.ready != core.current || again;
 	return true;

@@ -91,7 +91,7 @@ static inline bool is_out(const struct vcpu *vcpu)
 	return vcpu->context.state == CONTEXT_EXHAUSTED || vcpu->lowered;
 }
 
-static void refill(struct vcpu *vcpu, uint64_t now)
+static void promise_refill(struct vcpu *vcpu, uint64_t now)
 {
 	if ((vcpu->promised & PROMISE_BUDGET) == 0 || !budget_refill(&vcpu->budget, now))
 		return;
@@ -134,7 +134,7 @@ void promise_ran(struct vcpu *vcpu, uint64_t from, uint64_t to)
 {
 	if ((vcpu->promised & PROMISE_BUDGET) == 0)
 		return;
-	refill(vcpu, to);
+	promise_refill(vcpu, to);
 	budget_spend(&vcpu->budget, from, to);
 	vcpu->account->used = vcpu->budget.full - vcpu->budget.left;
 	if (vcpu->budget.left == 0 && !is_out(vcpu))
@@ -170,7 +170,7 @@ static inline bool may_interrupt(const struct vcpu *vcpu)
 /* Out of its budget, it sleeps on; perhaps nobody has looked since it was used up. */
 enum context_state promise_ready(struct vcpu *vcpu, uint64_t now)
 {
-	refill(vcpu, now);
+	promise_refill(vcpu, now);
 	if ((vcpu->promised & PROMISE_BUDGET) == 0 || vcpu->budget.left != 0 || vcpu->lowered)
 		return CONTEXT_READY;
 	note_out(vcpu);
@@ -270,7 +270,7 @@ static inline struct vcpu *spends(void)
  * runs, whom an interrupt would only cost time. Of those that aren't out of it who runs begins his
  * new period here, or else one, so that accounts say what is used of the present one.
  */
-static void look(uint64_t now)
+static void promise_look(uint64_t now)
 {
 	struct vcpu *over = 0, *runs = spends(), *of = 0;
 	uint64_t next = TIMER_NEVER;
@@ -291,7 +291,7 @@ static void look(uint64_t now)
 	if (runs != 0)
 		over = runs;
 	if (over != 0)
-		refill(over, now);
+		promise_refill(over, now);
 	core.deadline[TIMER_PROMISE] = next;
 	if (of != 0)
 		core.promise_of = of->context.trace_id;
@@ -306,7 +306,7 @@ void promise_switch(uint8_t who, uint64_t now)
 	if (core.charged != 0 && core.charged->fresh)
 		core.deadline[TIMER_PROMISE] = TIMER_OVER;
 	else
-		look(now);
+		promise_look(now);
 }
 
 /* Whom TIMER_PROMISE was for, if it is still here; or 0. */
@@ -335,11 +335,11 @@ void promise_due(uint64_t now)
 	if (core.charged != 0 && core.charged->kind == CONTEXT_VCPU)
 		account_change(vcpu_of(core.charged), ACCOUNT_RUNS, now);
 	if (vcpu != 0) {
-		refill(vcpu, now);
+		promise_refill(vcpu, now);
 		if (deadline_of(vcpu) <= now)
 			resident_wake(vcpu);
 	}
-	look(now);
+	promise_look(now);
 }
 
 void promise_stood(struct vcpu *vcpu, uint64_t ticks)

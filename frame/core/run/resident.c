@@ -35,8 +35,8 @@ static void link(struct vcpu *vcpu)
 	core.here++;
 }
 
-AT_START static void add(struct partition *partition, struct vcpu *vcpu,
-                         const struct bundle_vcpu *config)
+AT_START static void resident_add(struct partition *partition, struct vcpu *vcpu,
+                                  const struct bundle_vcpu *config)
 {
 	core.hosts |= 1u << partition->index;
 	core.roams |= config->cores & (config->cores - 1);
@@ -67,7 +67,7 @@ AT_START static void add_all(void)
 			    &bundle_vcpus(core_bundle)[vcpus.first + i];
 
 			if ((config->cores >> core.index & 1) != 0)
-				add(partition_at(p), &partition_at(p)->vcpus[i], config);
+				resident_add(partition_at(p), &partition_at(p)->vcpus[i], config);
 		}
 	}
 }

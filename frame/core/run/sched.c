@@ -280,7 +280,7 @@ static void put_down(struct context *next, uint64_t now)
 }
 
 /* On a shared core from one vCPU to another, most often: in one piece. */
-static inline void pass(struct vcpu *old, struct vcpu *next)
+static inline void sched_pass(struct vcpu *old, struct vcpu *next)
 {
 	uint64_t now;
 
@@ -302,7 +302,7 @@ static inline void pass(struct vcpu *old, struct vcpu *next)
 	context_pass(&old->context, &next->context);
 }
 
-static void change(struct context *old, struct context *next)
+static void sched_change(struct context *old, struct context *next)
 {
 	if (old != next && old != 0 && old->turn != 0)
 		leave_turn(old);
@@ -332,7 +332,7 @@ static inline bool passes(const struct context *old, const struct context *next)
 }
 
 /* It does once what another one of its partition translated here is forgotten. */
-static bool passes_now(const struct context *old, struct context *next)
+static bool forget_and_pass(const struct context *old, struct context *next)
 {
 	if (next->forgets == 0)
 		return false;
@@ -348,10 +348,10 @@ void sched_switch(struct context *next)
 	core.let_go = 0;
 	core.current = next;
 	core.report = 0;
-	if (passes(old, next) || passes_now(old, next))
-		pass(vcpu_of(old), vcpu_of(next));
+	if (passes(old, next) || forget_and_pass(old, next))
+		sched_pass(vcpu_of(old), vcpu_of(next));
 	else
-		change(old, next);
+		sched_change(old, next);
 	if (core.roams != 0)
 		move_balance();
 }

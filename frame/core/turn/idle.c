@@ -46,7 +46,7 @@ static inline void sleep_later(void)
 		take_one();
 }
 
-static void sleep(void)
+static void sleep_until_ready(void)
 {
 	if (core.only == 0 && core.leaving == 0)
 		sleep_later();
@@ -104,13 +104,13 @@ static inline bool another_waits(struct context *next)
  * in between. Without end only if it would also come without end to who is chosen, before its first
  * instruction.
  */
-static inline struct context *first(void)
+static inline struct context *choose_first(void)
 {
 	for (;;) {
 		struct context *next = core.ready;
 
 		if (next == 0) {
-			sleep();
+			sleep_until_ready();
 			continue;
 		}
 		if (core.only != 0 || !another_waits(next))
@@ -124,7 +124,7 @@ static inline struct context *first(void)
 
 void turn_choose(void)
 {
-	sched_switch(first());
+	sched_switch(choose_first());
 }
 
 void turn_choose_interrupted(void)

@@ -61,7 +61,7 @@ static void put_back(struct mailbox *box, enum mail_kind kind, uint64_t message,
 }
 
 /* 0: none that may be here. */
-static void take(struct mailbox *box, enum mail_kind kind, uint64_t messages)
+static void mail_clear(struct mailbox *box, enum mail_kind kind, uint64_t messages)
 {
 	__atomic_fetch_and(&box->word[kind], ~messages, __ATOMIC_SEQ_CST);
 }
@@ -71,7 +71,7 @@ static void take_vcpu(struct mailbox *box, uint64_t message, uint64_t rank)
 {
 	struct vcpu *only = core.only;
 
-	take(box, MAIL_VCPU, message);
+	mail_clear(box, MAIL_VCPU, message);
 	if (only != 0) {
 		if ((message >> only->context.trace_id & 1) != 0)
 			vcpu_asked(only);
@@ -120,7 +120,7 @@ static struct partition *partition_for(struct mailbox *box, enum mail_kind kind,
 	if (core.only != 0)
 		return core.partition->index == index ? core.partition : 0;
 	partition = resident_partition(index);
-	if (core.vcpu == was || !resident_lets_go())
+	if (core.vcpu == was || !resident_let_go())
 		return partition;
 	put_back(box, kind, message, rank);
 	return 0;
@@ -130,7 +130,7 @@ static void take_life(struct mailbox *box, uint64_t message, uint64_t rank)
 {
 	struct partition *partition;
 
-	take(box, MAIL_LIFE, message);
+	mail_clear(box, MAIL_LIFE, message);
 	partition = partition_for(box, MAIL_LIFE, message, rank);
 	if (partition != 0)
 		life_message(partition, (uint32_t)__builtin_ctzll(message) % LIFE_MESSAGES);
@@ -138,7 +138,7 @@ static void take_life(struct mailbox *box, uint64_t message, uint64_t rank)
 
 static void take_doorbell(struct mailbox *box, uint64_t ring)
 {
-	take(box, MAIL_DOORBELL, ring);
+	mail_clear(box, MAIL_DOORBELL, ring);
 	doorbell_heard(core.partition, (uint32_t)__builtin_ctzll(ring));
 }
 
@@ -149,7 +149,7 @@ static void take_uart(struct mailbox *box, uint64_t message, uint64_t rank)
 {
 	struct partition *partition;
 
-	take(box, MAIL_UART, message);
+	mail_clear(box, MAIL_UART, message);
 	partition = partition_for(box, MAIL_UART, message, rank);
 	if (partition != 0)
 		uart_evaluate(partition);
@@ -159,7 +159,7 @@ static void take_events(struct mailbox *box, uint64_t uart, uint64_t rank)
 {
 	uint64_t events = waits(box, MAIL_CONSOLE, rank);
 
-	take(box, MAIL_CONSOLE, events);
+	mail_clear(box, MAIL_CONSOLE, events);
 	trace(TRACE_MAIL, TRACE_NO_VCPU, uart << 32 | events);
 	if (uart != 0)
 		take_uart(box, uart, rank);

@@ -259,7 +259,7 @@ static inline void shared_interrupt(uint32_t intid, uint32_t trace_id)
 /*
  * One physical interrupt: a guest's, or the frame's own.
  */
-static void interrupt(uint32_t trace_id)
+static void trap_interrupt(uint32_t trace_id)
 {
 	uint32_t intid = gic_acknowledge();
 
@@ -276,13 +276,13 @@ static void interrupt(uint32_t trace_id)
 
 void trap_irq(struct context *context)
 {
-	interrupt(context->trace_id);
+	trap_interrupt(context->trace_id);
 }
 
 /* The same while nothing runs below EL2, or before another one does. */
 void trap_idle_interrupt(void)
 {
-	interrupt(core.charged != 0 ? core.charged->trace_id : TRACE_NO_VCPU);
+	trap_interrupt(core.charged != 0 ? core.charged->trace_id : TRACE_NO_VCPU);
 }
 
 /* All interrupts are group 1: nobody can send us an FIQ. */

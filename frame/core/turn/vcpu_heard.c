@@ -10,7 +10,7 @@
 #include <vgic/vgic.h>
 
 /* 0: none that may be here. */
-static struct vcpu *find(uint32_t id)
+static struct vcpu *vcpu_find(uint32_t id)
 {
 	for (struct vcpu *vcpu = core.vcpus; vcpu != 0; vcpu = vcpu->next_here)
 		if (vcpu->context.trace_id == id)
@@ -26,7 +26,7 @@ static struct vcpu *find(uint32_t id)
 }
 
 /* False: to be taken again, behind something that has come. */
-static bool tell(struct vcpu *vcpu)
+static bool vcpu_hear(struct vcpu *vcpu)
 {
 	/* And goes on; else it comes again by a choice. */
 	bool runs = core.reschedule == 0 && core.ready == &vcpu->context;
@@ -37,7 +37,7 @@ static bool tell(struct vcpu *vcpu)
 		bool long_way = vcpu != core.vcpu;
 
 		resident_enter(vcpu);
-		if (long_way && resident_lets_go())
+		if (long_way && resident_let_go())
 			return false;
 		vcpu_asked(vcpu);
 	}
@@ -49,7 +49,7 @@ static bool tell(struct vcpu *vcpu)
 
 bool vcpu_heard(uint32_t id)
 {
-	struct vcpu *vcpu = find(id);
+	struct vcpu *vcpu = vcpu_find(id);
 
-	return vcpu == 0 || !move_is_here(vcpu) || tell(vcpu);
+	return vcpu == 0 || !move_take_over(vcpu) || vcpu_hear(vcpu);
 }

@@ -12,7 +12,7 @@
 #include <state/shared.h>
 #include <vgic/vgic.h>
 
-AT_START static void add(uint32_t *words, uint32_t *summary, uint32_t intid)
+AT_START static void vgic_add(uint32_t *words, uint32_t *summary, uint32_t intid)
 {
 	words[intid / 32] |= 1u << intid % 32;
 	*summary |= 1u << intid / 32;
@@ -20,7 +20,7 @@ AT_START static void add(uint32_t *words, uint32_t *summary, uint32_t intid)
 
 AT_START static void add_bell(struct vgic *vgic, uint32_t intid, uint32_t subject)
 {
-	add(vgic->wired, &vgic->wired_words, intid);
+	vgic_add(vgic->wired, &vgic->wired_words, intid);
 	vgic->rung[intid / 32] |= 1u << intid % 32;
 	vgic->bell[intid] = (uint8_t)subject;
 }
@@ -52,16 +52,16 @@ AT_START void vgic_init(struct partition *partition, const struct bundle_header 
 	struct vgic *vgic = &partition->vgic;
 
 	for (uint32_t i = 0; i < config->interrupts.count; i++)
-		add(vgic->owned, &vgic->owned_words,
-		    bundle_interrupts(from)[config->interrupts.first + i].intid);
+		vgic_add(vgic->owned, &vgic->owned_words,
+		         bundle_interrupts(from)[config->interrupts.first + i].intid);
 	if ((config->flags & BUNDLE_CONSOLE) != 0)
-		add(vgic->wired, &vgic->wired_words, config->uart_intid);
+		vgic_add(vgic->wired, &vgic->wired_words, config->uart_intid);
 	if ((config->flags & BUNDLE_RTC) != 0)
-		add(vgic->wired, &vgic->wired_words, config->rtc_intid);
+		vgic_add(vgic->wired, &vgic->wired_words, config->rtc_intid);
 	if ((config->flags & BUNDLE_WATCHDOG) != 0)
-		add(vgic->wired, &vgic->wired_words, config->watchdog_intid);
+		vgic_add(vgic->wired, &vgic->wired_words, config->watchdog_intid);
 	if ((config->flags & BUNDLE_PANEL) != 0)
-		add(vgic->wired, &vgic->wired_words, partition->panel_intid);
+		vgic_add(vgic->wired, &vgic->wired_words, partition->panel_intid);
 	else
 		add_bells(partition, from);
 	vgic->physical = 1u << board->virtual_timer_intid | 1u << board->physical_timer_intid;

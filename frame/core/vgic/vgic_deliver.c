@@ -221,7 +221,7 @@ static bool refill_step(struct vcpu *vcpu)
 	return true;
 }
 
-static bool refill(struct vcpu *vcpu, uint32_t steps)
+static bool refill_lists(struct vcpu *vcpu, uint32_t steps)
 {
 	struct vgic_cpu *own = &vcpu->vgic;
 	bool moved = false;
@@ -242,7 +242,7 @@ static bool refill(struct vcpu *vcpu, uint32_t steps)
 
 bool vgic_refill(struct vcpu *vcpu)
 {
-	return refill(vcpu, VGIC_STEP);
+	return refill_lists(vcpu, VGIC_STEP);
 }
 
 void vgic_refill_later(struct vcpu *vcpu)
@@ -573,5 +573,5 @@ void vgic_returned(struct vcpu *vcpu)
 	if (vcpu->vgic.waiting.levels == 0 || !vcpu->vgic.online)
 		return; /* it gives up what waits */
 	lr_settle();
-	(void)refill(vcpu, 1); /* a part of a switch, which is long as it is */
+	(void)refill_lists(vcpu, 1); /* a part of a switch, which is long as it is */
 }

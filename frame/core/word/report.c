@@ -9,7 +9,7 @@
 #include <word/report.h>
 
 /* Only the one that ended the partition writes its report. */
-static struct stop_report *begin(struct partition *partition, enum stop_reason reason)
+static struct stop_report *report_begin(struct partition *partition, enum stop_reason reason)
 {
 	struct stop_report *report = &partition->console->report;
 
@@ -19,7 +19,7 @@ static struct stop_report *begin(struct partition *partition, enum stop_reason r
 	return report;
 }
 
-static void end(struct stop_report *report)
+static void report_end(struct stop_report *report)
 {
 	__atomic_store_n(&report->sequence, report->sequence + 1, __ATOMIC_SEQ_CST);
 }
@@ -90,19 +90,19 @@ void report_registers(struct stop_report *report, const struct context *context,
 
 void report_stop(struct vcpu *vcpu, enum stop_reason reason)
 {
-	struct stop_report *report = begin(vcpu->partition, reason);
+	struct stop_report *report = report_begin(vcpu->partition, reason);
 
 	report->vcpu = vcpu->index;
 	report_registers(report, &vcpu->context, vcpu);
-	end(report);
+	report_end(report);
 }
 
 void report_image(struct partition *partition, uint32_t load)
 {
-	struct stop_report *report = begin(partition, STOP_IMAGE);
+	struct stop_report *report = report_begin(partition, STOP_IMAGE);
 
 	report->load = load;
-	end(report);
+	report_end(report);
 }
 
 struct report_error {
@@ -114,14 +114,14 @@ struct report_error {
 static void report_error(struct partition *partition, const struct context *context,
                          const struct report_error *error)
 {
-	struct stop_report *report = begin(partition, STOP_FAULT);
+	struct stop_report *report = report_begin(partition, STOP_FAULT);
 
 	report->fault = error->fault;
 	report->vcpu = error->vcpu;
 	report->syndrome = error->syndrome;
 	report->address = error->address;
 	report_registers(report, context, &partition->vcpus[error->vcpu]);
-	end(report);
+	report_end(report);
 }
 
 void report_fault(struct vcpu *vcpu, enum report_fault fault, uint64_t syndrome, uint64_t address)

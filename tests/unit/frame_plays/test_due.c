@@ -389,7 +389,7 @@ static void wait_and_be_replaced(void)
 	/* A choice may not follow everywhere: then what was armed is. */
 	assert_int_equal(sysreg_read(cnthp_cval_el2), armed);
 	assert_int_equal(core.timers_urgency, core.vcpu->rouses);
-	assert_false(resident_lets_go());
+	assert_false(resident_let_go());
 	armed = sysreg_read(cnthp_cval_el2);
 }
 

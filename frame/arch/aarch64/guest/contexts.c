@@ -149,7 +149,7 @@ static void service_leave_el1(void)
 /* ---- EL1 as after reset ---- */
 
 /* What registers EL1 has, the switch brings from core.pristine. */
-static void begin(struct vcpu *vcpu)
+static void context_begin(struct vcpu *vcpu)
 {
 	core.pristine.vmpidr = vcpu->affinity | 1ULL << 31;
 	sysreg_write(cntv_ctl_el0, 0);
@@ -190,7 +190,7 @@ static const struct resident_el1 *prepare(struct context *old, struct context *n
 	}
 	if (!fresh)
 		return registers_of(vcpu_of(next));
-	begin(vcpu_of(next));
+	context_begin(vcpu_of(next));
 	return &core.pristine;
 }
 

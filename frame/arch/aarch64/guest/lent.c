@@ -182,7 +182,7 @@ static uint32_t available(void)
 	return (core.has_pmu ? LENT_PMU : 0) | (lent_points ? LENT_DEBUG : 0);
 }
 
-static void take(struct vcpu *vcpu)
+static void lent_take(struct vcpu *vcpu)
 {
 	if ((vcpu->lent & LENT_PMU) != 0) {
 		pmu_save(&vcpu->counters, core.vcpu != vcpu);
@@ -230,7 +230,7 @@ static void debug_load(const struct vcpu *vcpu)
 
 void lent_exchange(struct vcpu *old, struct vcpu *next)
 {
-	take(old);
+	lent_take(old);
 	next->lent &= available();
 	debug_load(next);
 	if ((next->lent & LENT_PMU) != 0)

@@ -24,7 +24,7 @@ void move_begin(void);
 /* ---- on a core that isn't one vCPU's ---- */
 
 /* A message came about this vCPU of a partition that is mapped here. False: it was sent on. */
-bool move_is_here(struct vcpu *vcpu);
+bool move_take_over(struct vcpu *vcpu);
 
 /* After such a message: it may have been asked to go. */
 void move_look(struct vcpu *vcpu);

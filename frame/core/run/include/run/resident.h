@@ -71,7 +71,7 @@ void resident_arm_choice(void);
  * (is_for_later() of sched.c), and would be there each time. So who is more urgent than the message
  * may do this to it again and again, as he may keep it waiting anyway.
  */
-static inline bool resident_lets_go(void)
+static inline bool resident_let_go(void)
 {
 	resident_arm_choice();
 	barrier_instruction();

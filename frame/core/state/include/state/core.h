@@ -39,7 +39,7 @@ struct vcpu;
 
 struct core {
 	uint32_t reschedule;        /* CORE_AGAIN, or the vectors choose again. First: they look */
-	uint32_t let_go;            /* since the last choice: resident_lets_go() */
+	uint32_t let_go;            /* since the last choice: resident_let_go() */
 	uint64_t root;              /* of its tables, without what only the start uses */
 	struct context *current;    /* runs below EL2; 0: nothing does */
 	struct stop_report *report; /* of what runs: turn_choose_interrupted(); or 0 */
