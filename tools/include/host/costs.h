@@ -9,10 +9,10 @@
 #define COSTS_SWITCH    900  /* vcpu.switch: from one vCPU to another one */
 #define COSTS_INTERRUPT 400  /* irq.timer.wfi, irq.spi.wfi, irq.sgi.cross: one that wakes a vCPU */
 #define COSTS_MASKED    1000 /* frame.masked.max: nothing else comes in between */
-#define COSTS_MOVE      3000 /* migrate: a vCPU from one core to another one */
+#define COSTS_MOVE      3200 /* migrate: a vCPU from one core to another one */
 
 /* For each vCPU of the core beyond two a masked stretch may be so much longer: the frame looks at
- * the promises of all in one piece (look() in frame/core/run/promise.c, 27 for each at the worst), and
+ * the promises of all in one piece (promise_look() in frame/core/run/promise.c, 27 for each at the worst), and
  * the system with the longest stretch had two. */
 #define COSTS_MASKED_LOOK 30
 #define COSTS_MASKED_WITH 2
