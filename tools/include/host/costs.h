@@ -12,8 +12,8 @@
 #define COSTS_MOVE      3200 /* migrate: a vCPU from one core to another one */
 
 /* For each vCPU of the core beyond two a masked stretch may be so much longer: the frame looks at
- * the promises of all in one piece (promise_look() in frame/core/run/promise.c, 27 for each at the worst), and
- * the system with the longest stretch had two. */
+ * the promises of all in one piece (promise_look() in frame/core/run/promise.c, 27 for each at the
+ * worst), and the system with the longest stretch had two. */
 #define COSTS_MASKED_LOOK 30
 #define COSTS_MASKED_WITH 2
 
