@@ -37,8 +37,8 @@ static void log_event(const struct partition *partition)
 	console_wake_later(CONSOLE_EVENT_STATE);
 }
 
-/* The state is changed already: everybody is told. Who reads the state first reads what goes with
- * it. */
+/* The state is changed already: everybody is told. A reader that takes the state first finds
+ * what goes with it. */
 void life_publish(const struct partition *partition)
 {
 	const struct life_status *status = &partition->life.status;

@@ -60,7 +60,7 @@ AT_START void life_begin(struct partition *partition)
 {
 	if (partition->life.status.state != LIFE_WAITING)
 		return;
-	/* Waits first, then looks: who begins to run in between tells it. */
+	/* Waits first, then looks: a partition that begins to run in between tells it. */
 	partition->life.due = TIMER_NEVER;
 	life_publish(partition);
 	life_message(partition, LIFE_LOOK);

@@ -94,7 +94,7 @@ void life_stood(struct partition *partition)
 	life->went = now;
 }
 
-/* A debugger may still hold it, or some of it: who stands says so again. */
+/* A debugger may still hold it, or some of it: each vCPU that stands says so again. */
 void life_resume(struct partition *partition)
 {
 	struct life *life = &partition->life;

@@ -1,7 +1,6 @@
 /*
- * The end of a partition's life: who claims it, what the description wants then, and what follows;
- * see life/life.h. A vCPU that ends its partition calls on its own core; all else is the home
- * core's.
+ * The end of a partition's life: what the description wants then, and what follows; see
+ * life/life.h. On its home core. A vCPU ends its partition on its own core (run/blame.c).
  */
 #include "life_parts.h"
 
@@ -72,8 +71,8 @@ void life_heed_end(struct partition *partition)
 		life_stop(partition, LIFE_DO_POLICY);
 }
 
-/* Who called SYSTEM_RESET in a panic has crashed. A device that isn't silent is found so, and told,
- * when the next life is to begin. */
+/* A guest that called SYSTEM_RESET in a panic has crashed. A device that isn't silent is found
+ * so, and told, when the next life is to begin. */
 void life_examined(struct partition *partition, uint64_t status)
 {
 	bool examining = partition->life.step == LIFE_STEP_EXAMINES;

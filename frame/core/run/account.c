@@ -17,7 +17,8 @@ void account_change(struct vcpu *vcpu, uint32_t state, uint64_t now)
 	}
 }
 
-/* Who had the core until now; what isn't a vCPU's is the core's own. */
+/* The time until now goes to the context that had the core; what isn't a vCPU's is the core's
+ * own. */
 static void account_end(struct context *old, uint64_t now)
 {
 	struct core_account *own = core.account;
@@ -53,7 +54,7 @@ void account_idle(void)
 		promise_switch(TRACE_NO_VCPU, now);
 }
 
-/* Who is counted as running is until the core goes on with another one. */
+/* The vCPU that is charged stays so until the core goes on with another context. */
 enum context_state account_ready(struct vcpu *vcpu)
 {
 	uint64_t now = timer_now();

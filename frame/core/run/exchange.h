@@ -13,8 +13,8 @@
 /* It isn't in the list of those that wait for a timer any more. */
 void resident_stir(struct vcpu *vcpu);
 
-/* What of their private interrupts is active, or pending by hand. Timers are off meanwhile: what is
- * made inactive doesn't come again for who isn't meant. */
+/* What of their private interrupts is active, or pending by hand. Timers are off meanwhile: an
+ * interrupt that is made inactive doesn't come again for the wrong vCPU. */
 void resident_exchange_private(const struct vcpu *old, const struct vcpu *next);
 
 /* Its physical timer's, which seldom is on, if it is earlier than that. */
@@ -84,7 +84,8 @@ static inline void exchange_private(const struct vcpu *old, uint32_t active, uin
 	gic_clear_enable(gic_private(), privates & ~open);
 }
 
-/* Who is more urgent than the resident vCPU can become doesn't wait for that one's timers. */
+/* A vCPU that is more urgent than the resident one can become doesn't wait for the resident
+ * one's timers. */
 static inline void follow_class(const struct vcpu *vcpu)
 {
 	if (core.timers_urgency == vcpu->rouses)
@@ -112,7 +113,7 @@ static inline void exchange(struct vcpu *old, struct vcpu *next)
 		resident_stir(next);
 	if (vcpu_is_roused(old))
 		fall_asleep(old, open & ~active);
-	if (next->vgic.waiting.returns != 0)
+	if ((next->vgic.waiting.levels | next->vgic.waiting.hushed) != 0)
 		vgic_returned(next);
 }
 

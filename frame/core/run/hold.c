@@ -31,7 +31,7 @@ static bool hold_change(uint64_t at_core, uint64_t *old, uint64_t record)
 	                                   __ATOMIC_SEQ_CST);
 }
 
-/* It, and who manages it. */
+/* The partition hears of it, and so do its managers. */
 static void ring(uint32_t partition)
 {
 	if (partition == HOLD_NOBODY)
@@ -54,11 +54,12 @@ int64_t hold_ask(uint32_t may, uint64_t at_core, uint64_t to, uint64_t time)
 	if (old == (uint64_t)KUMIKI_INVALID_PARAMETERS)
 		return KUMIKI_INVALID_PARAMETERS;
 	do {
-		/* Whoever has it by now: it may have come, and be asked for by others. */
+		/* The present holder: the core may have come to it, and be asked for by others. */
 		whom = to == HOLD_WITHDRAW && time == HOLD_NUMBER(old) ? HOLD_HOLDER(old) : to;
 		if (!bundle_may_hold(&bundle_cores(core_bundle)[at_core], whom))
 			return KUMIKI_INVALID_PARAMETERS;
-		/* What nobody has is taken by who is to have it, or whoever may say so for it. */
+		/* A core without a holder is taken by the partition that is to have it, or by
+		 * one that may ask for that partition. */
 		if ((may >> (HOLD_HOLDER(old) == HOLD_NOBODY ? whom : HOLD_HOLDER(old)) & 1) == 0)
 			return KUMIKI_DENIED;
 		asked = until << 24 | ((old + 0x10000) & 0xff0000) | whom << 8 | HOLD_HOLDER(old);

@@ -64,8 +64,8 @@ AT_START void promise_begin_core(void)
 }
 
 /*
- * TIMER_PROMISE: not armed by itself. Who calls makes somebody ready, or asks for a choice, and
- * that arms what there is. With TIMER_OVER there is an interrupt at once, which looks at all.
+ * TIMER_PROMISE isn't armed by this. The caller makes a vCPU ready, or asks for a choice, and that
+ * arms the timer. With TIMER_OVER there is an interrupt at once, which looks at all.
  */
 #define TIMER_OVER 0
 
@@ -142,9 +142,9 @@ void promise_ran(struct vcpu *vcpu, uint64_t from, uint64_t to)
 }
 
 /*
- * Else who waits a moment and wakes again, all the time, would run on its own budget only what is
- * between the switches, and on others' time the switches. The way back, and what of the way in was
- * before the frame looked at the clock, are together a little more than the rest of the way in.
+ * Without this a vCPU that waits for moments all the time would pay for what is between the
+ * switches alone, and others for the switches. The way back, and what of the way in was before the
+ * frame looked at the clock, are together a little more than the rest of the way in.
  */
 uint64_t promise_comes(struct context *next, uint64_t now)
 {
@@ -161,7 +161,7 @@ uint64_t promise_comes(struct context *next, uint64_t now)
 	return from;
 }
 
-/* Its new period wouldn't interrupt who runs, or nobody does. */
+/* Its new period may interrupt: it is as urgent as the running vCPU, or nothing runs. */
 static inline bool may_interrupt(const struct vcpu *vcpu)
 {
 	return core.charged == 0 || core.charged->priority <= vcpu->high;
@@ -253,7 +253,7 @@ static inline uint64_t deadline_of(const struct vcpu *vcpu)
 	return at < vcpu->due ? TIMER_NEVER : at;
 }
 
-/* Who runs, or begins to, on a budget that isn't used up; else 0. */
+/* The vCPU that runs, or begins to, on a budget that isn't used up; else 0. */
 static inline struct vcpu *spends(void)
 {
 	struct context *charged = core.charged;
@@ -265,10 +265,11 @@ static inline struct vcpu *spends(void)
 }
 
 /*
- * Whose turn is next, and when; nothing is done about it, as that is long, and there may be many.
- * Who is out of his budget gets a new one then; but that isn't asked while somebody more urgent
- * runs, whom an interrupt would only cost time. Of those that aren't out of it who runs begins his
- * new period here, or else one, so that accounts say what is used of the present one.
+ * Finds the vCPU whose turn is next, and when. Nothing is done about it here: that is long, and
+ * there may be many. A vCPU that is out of its budget gets a new one then; but not while a more
+ * urgent one runs, which an interrupt would only cost time. Of the vCPUs that have budget left the
+ * running one begins its new period here, or else one other, so that accounts say what is used of
+ * the present period.
  */
 static void promise_look(uint64_t now)
 {
@@ -299,7 +300,7 @@ static void promise_look(uint64_t now)
 		expect(runs, budget_end(&runs->budget, now));
 }
 
-/* Who begins has a long way to go as it is. */
+/* A vCPU that begins has a long way to go as it is. */
 void promise_switch(uint8_t who, uint64_t now)
 {
 	promise_history[promise_history_next++ % MISS_HISTORY] = now << 8 | who;
@@ -309,7 +310,7 @@ void promise_switch(uint8_t who, uint64_t now)
 		promise_look(now);
 }
 
-/* Whom TIMER_PROMISE was for, if it is still here; or 0. */
+/* The vCPU that TIMER_PROMISE was for, if it is still here; or 0. */
 static inline struct vcpu *expected(void)
 {
 	struct vcpu *vcpu = core.vcpus;
@@ -320,9 +321,9 @@ static inline struct vcpu *expected(void)
 }
 
 /*
- * What is due of one of them; what is due of another one comes at once, by an interrupt of its own.
- * So does the look at all of them if that one has missed a deadline, which takes long to answer. If
- * it was another one's turn, which the look finds out, nothing is lost.
+ * What is due of one vCPU; what is due of another one comes at once, by an interrupt of its own. A
+ * missed deadline takes long to answer: then the look at all of them comes by another interrupt,
+ * too. If it was another vCPU's turn, the look finds that out, and nothing is lost.
  */
 void promise_due(uint64_t now)
 {

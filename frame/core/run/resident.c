@@ -25,7 +25,7 @@ static struct vcpu *resident_last[BUNDLE_PARTITIONS_MAX] CORE_LOCAL;
 
 #define NOBODYS_INDEX 0xff /* no vCPU's */
 
-/* Who is resident where nobody is: it has no interrupts, and never runs. */
+/* It is resident where no vCPU is: it has no interrupts, and never runs. */
 static struct vcpu nobody CORE_LOCAL_PAGES;
 
 static void link(struct vcpu *vcpu)
@@ -233,7 +233,7 @@ void resident_come(struct vcpu *vcpu)
 	resident_wake(vcpu);
 }
 
-/* ---- what comes for those that aren't ---- */
+/* ---- what comes for vCPUs that aren't resident ---- */
 
 struct partition *resident_partition(uint32_t index)
 {
@@ -364,8 +364,8 @@ void resident_look(void)
 		resident_wake(core.vcpu);
 }
 
-/* Of many that are due the most urgent one, and the timer's next interrupt comes at once: the
- * others, mostly equals of who ran, don't make wait whom something else has come for. */
+/* Of many that are due the most urgent one wakes, and the timer's next interrupt comes at once:
+ * the others, mostly equals of the vCPU that ran, don't keep other interrupts waiting. */
 void resident_due(uint64_t now)
 {
 	struct vcpu *first = core.sleepers;

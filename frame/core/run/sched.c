@@ -33,8 +33,9 @@ static void queue_remove(struct context *context)
 }
 
 /*
- * It is the first by now, or as urgent. Behind who is more so a service waits without a choice for
- * it on a shared core, where each wait comes to the frame; that a vCPU waits is told in a choice.
+ * A choice is needed for it: it is the first by now, or as urgent as the first. On a shared core a
+ * service waits behind a more urgent context without a choice, as each wait comes to the frame
+ * there. A vCPU needs one, as that is where its waiting is noted.
  */
 static inline bool is_chosen_for(const struct context *context)
 {
@@ -58,8 +59,8 @@ static void queue_insert(struct context *context, bool before)
 
 /*
  * A service that wakes has something short to do; but not before a guest's interrupt. It does go
- * before that if it wakes for a need: those in need have just woken, and have one. Of a need it is
- * told once, until it asks for it again.
+ * before one if it wakes for a need: the vCPUs in need have just woken, and have an interrupt. The
+ * service is told of a need once, until it asks for it again.
  */
 static bool goes_first(const struct context *context)
 {
@@ -171,7 +172,7 @@ void sched_interrupt(struct context *running, const struct context *vcpu)
 	running->owed = 1;
 }
 
-/* Who was interrupted in its turn by somebody more urgent has the rest of it left. */
+/* A context that was interrupted in its turn by a more urgent one keeps the rest of it. */
 static void leave_turn(struct context *old)
 {
 	uint64_t end = core.deadline[TIMER_SLICE], now;
@@ -184,8 +185,8 @@ static void leave_turn(struct context *old)
 	old->turn += (end > now ? end - now : 1) - sched_piece;
 }
 
-/* By all that are here, whether they want it now or not: else who waits now and then would have
- * shorter ones than those that go on meanwhile. */
+/* All vCPUs that are here count, whether they want the core now or not: else a vCPU that waits
+ * now and then would have shorter turns than the vCPUs that go on meanwhile. */
 static inline uint32_t turn_here(void)
 {
 	const uint32_t turn = (uint32_t)((uint64_t)sched_turn_halved >> core.here);
@@ -216,8 +217,9 @@ static void take_turn(const struct context *old, struct context *next)
 	core.deadline[TIMER_SLICE] = now + sched_piece;
 }
 
-/* At priority 0: first a service that waited; then who is in the middle of a turn, and of those he
- * who comes now, as his was interrupted before the others'; then who began the last one earlier. */
+/* At priority 0 a service that waited is first; then come contexts in the middle of a turn, the
+ * one that comes now before the others, as its turn was interrupted before theirs; then the
+ * context whose last turn began earlier. */
 static inline bool is_before(const struct context *other, const struct context *context)
 {
 	return other->priority > 0 || other->last_began + !is_service(other) <= context->last_began;
@@ -272,7 +274,7 @@ static inline void begin_turn(const struct context *old, struct context *next)
 		core.deadline[TIMER_SLICE] = TIMER_NEVER;
 }
 
-/* Who has the core from now on: in its account, in its promises, and in the trace. */
+/* The context has the core from now on: in its account, in its promises, and in the trace. */
 static void put_down(struct context *next, uint64_t now)
 {
 	account_switch(next, now);

@@ -24,7 +24,7 @@
 #define CLASS_DATA  0x25u
 #define CLASS_SP    0x26u
 
-/* Whoever begins here, the core is looked at as often as before. */
+/* A further vCPU that begins doesn't change how often the core is looked at. */
 void stuck_watch(void)
 {
 	core.vcpu->stuck = 0;
@@ -57,8 +57,8 @@ static bool was_error(uint64_t syndrome)
 
 /*
  * Runs, with everything masked, what stands in a vector before an instruction of that very vector
- * whose error was the last exception. Who polls in its vectors without an exception, or by one that
- * came from elsewhere, isn't meant; nor are a reset's zeros.
+ * whose error was the last exception. A guest that polls in its vectors without an exception, or
+ * after one that came from elsewhere, isn't meant; nor are a reset's zeros.
  */
 static bool may_be_stuck(const struct vcpu *vcpu)
 {

@@ -1,7 +1,7 @@
 /*
- * How urgent each message is: as urgent as whom it is for, so that one for somebody less urgent
- * than what a core runs waits there, and doesn't even interrupt. Known at start, for it depends on
- * the description alone.
+ * How urgent each message is: as urgent as the context it is for. A message for a context that is
+ * less urgent than the running one waits at its core, and doesn't even interrupt. Known at start,
+ * for it depends on the description alone.
  */
 #include <lib/bundle.h>
 #include <machine/mail_interrupt.h>

@@ -34,7 +34,7 @@ AT_START static void say_dark(void)
 	struct core_account *account = core.account;
 	uint64_t now = timer_now();
 
-	timer_set(TIMER_STUCK, TIMER_NEVER); /* who comes is looked at from then on */
+	timer_set(TIMER_STUCK, TIMER_NEVER); /* a vCPU that comes is looked at from then on */
 	account->wake = core.seldom[0];
 	account->idle += now - account->since;
 	account->since = now;
@@ -92,7 +92,7 @@ AT_START static int64_t go_off(struct mailbox *box)
 	if (core.account->refused != 0 || !is_empty() || has_mail(box))
 		return 0;
 	say_dark();
-	/* Who posts from here on sees this, or is seen. */
+	/* A core that posts from here on sees this, or its message is seen. */
 	__atomic_store_n(&box->dark, 1, __ATOMIC_SEQ_CST);
 	if (!has_mail(box)) {
 		gic_rest_core();
@@ -128,7 +128,7 @@ AT_START static int64_t tell_core(uint64_t index, uint64_t what)
 	__atomic_store_n(&box->told, (uint32_t)what, __ATOMIC_SEQ_CST);
 	if (what == SERVICE_POWER_OPEN && RELAXED(box->dark) != 0)
 		return come_on(index);
-	/* Who is idle there is to look. */
+	/* A core that is idle is to look. */
 	if (what == SERVICE_POWER_OFF)
 		tell_to_go((uint32_t)index);
 	else
@@ -136,7 +136,7 @@ AT_START static int64_t tell_core(uint64_t index, uint64_t what)
 	return 0;
 }
 
-/* What managers change, too: whoever does it last is the one whose policy holds. */
+/* Managers change it, too: the last policy that was set holds. */
 AT_START static int64_t tell_policy(uint64_t policy)
 {
 	if (policy >= POWER_POLICIES)

@@ -81,9 +81,9 @@ static void seldom_due(uint64_t now)
 	timer_look();
 }
 
-/* One of these at a time, as each takes long: the others have the timer's next interrupt, at once.
- * Who waits for a vCPU's timer doesn't wait for looks at what is seldom, which come if whoever runs
- * then isn't too urgent for them. */
+/* One of these at a time, as each takes long: the others have the timer's next interrupt, at
+ * once. Timers of vCPUs don't wait for what is seldom, which comes last, if the running context
+ * isn't too urgent for it. */
 void timer_interrupt(void)
 {
 	uint64_t now = timer_now();

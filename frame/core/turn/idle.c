@@ -22,11 +22,8 @@ static void complete_report(void)
 	const uint64_t *from = core.current->x;
 	uint64_t *to = core.report->x;
 
-	for (uint32_t i = 19; i < 29; i++) {
-		uint64_t value = from[i];
-
-		to[i] = value;
-	}
+	for (uint32_t i = 19; i < 29; i++)
+		to[i] = from[i];
 }
 
 /* While nothing runs. A report is complete, then: registers are in memory before the choice. */
@@ -36,8 +33,8 @@ static void take_one(void)
 	core.report = 0;
 }
 
-/* What leads to a core's sleep is long, and so is what follows: on a shared core what waits by now
- * goes in between. Once, as who ran last is charged for it. */
+/* What leads to a core's sleep is long, and so is what follows: on a shared core what waits by
+ * now goes in between. Once, as the context that ran last is charged for it. */
 static inline void sleep_later(void)
 {
 	core.urgency = 0;
@@ -63,7 +60,7 @@ static void sleep_until_ready(void)
 		if (power_is_to_go(core.index)) {
 			(void)power_in_start(core.index, POWER_GO);
 			if (core.roams != 0)
-				move_idle(); /* it is there again, and takes who waits */
+				move_idle(); /* it is there again, and takes a vCPU that waits */
 		}
 		core.urgency = 0;
 		resident_arm_choice();
@@ -78,8 +75,8 @@ static void sleep_until_ready(void)
 		take_one();
 }
 
-/* What waits first is better off behind the switch: a device's of who comes, who takes it a shorter
- * way. */
+/* The first interrupt that waits is better off behind the switch: it is a device's of the vCPU
+ * that comes, which takes it a shorter way. */
 static bool is_for_later(struct context *next)
 {
 	const struct vcpu *vcpu = vcpu_of(next);
@@ -91,7 +88,8 @@ static bool is_for_later(struct context *next)
 	return (vcpu->partition->vgic.owned[intid / 32] >> intid % 32 & 1) != 0;
 }
 
-/* Something for somebody as urgent as who is to run, or for the frame. Who leaves goes first. */
+/* An interrupt waits for a vCPU as urgent as the context to be run, or for the frame. A vCPU
+ * that leaves the core goes first. */
 static inline bool another_waits(struct context *next)
 {
 	core.urgency = gic_class(next->priority);
@@ -100,9 +98,9 @@ static inline bool another_waits(struct context *next)
 }
 
 /*
- * What leads to a choice and the choice are long together: on a shared core what waits by now goes
- * in between. Without end only if it would also come without end to who is chosen, before its first
- * instruction.
+ * What leads to a choice and the choice are long together: on a shared core an interrupt that waits
+ * by now goes in between. This is without end only if interrupts would also come to the chosen vCPU
+ * without end, before its first instruction.
  */
 static inline struct context *choose_first(void)
 {
@@ -115,8 +113,9 @@ static inline struct context *choose_first(void)
 		}
 		if (core.only != 0 || !another_waits(next))
 			return next;
-		/* What came before may have taken his registers from who waits for a timer. Of
-		 * equals the timers would only come before what is there for who is more urgent. */
+		/* What came before may have taken the timer's registers from a vCPU that waits
+		 * for it. Timers of equals would only come before interrupts for a more urgent
+		 * vCPU. */
 		resident_arm_choice();
 		take_one();
 	}

@@ -110,7 +110,7 @@ static bool touches_lent(struct vcpu *vcpu, uint32_t encoding)
 	return is_counters(encoding) && lent_touch(vcpu, LENT_PMU);
 }
 
-/* Apart, for who reads an identification has no registers to save. */
+/* What else traps; a read of an identification is done before. */
 static void other(struct vcpu *vcpu, uint64_t esr)
 {
 	uint32_t encoding = (uint32_t)esr & ENCODING_MASK;

@@ -240,7 +240,7 @@ static inline bool is_own(uint32_t intid)
 	return (core.own[intid / 32] >> intid % 32 & 1) != 0;
 }
 
-/* Whom it wakes it may be put down to, from here on, if that one runs next. */
+/* The time from here on may be charged to the vCPU that it wakes, if that one runs next. */
 static inline void shared_interrupt(uint32_t intid, uint32_t trace_id)
 {
 	core.interrupted = sysreg_read(cntpct_el0);

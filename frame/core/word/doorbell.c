@@ -1,6 +1,6 @@
 /*
- * Doorbells; see word/doorbell.h. A ring that comes while its partition doesn't run is lost: who
- * starts looks at what there is before it waits.
+ * Doorbells; see word/doorbell.h. A ring that comes while its partition doesn't run is lost: a
+ * guest that starts looks at what there is before it waits.
  *
  * The first ring that a partition can't have at once, for its interrupt is disabled, pending or
  * being handled, is noted in its virtual GIC (vgic_pulse()), and leaves the doorbell's bit in the

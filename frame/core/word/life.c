@@ -40,7 +40,7 @@ static bool starts_it(uint32_t message)
 	return message == LIFE_START || message == LIFE_RESTART;
 }
 
-/* Who is to be started is awake from now on: the last one may end before that begins. */
+/* A partition that is to be started is awake from now on: the last one may end before it begins. */
 void life_tell(uint32_t partition, uint32_t message)
 {
 	if (starts_it(message))

@@ -1,7 +1,7 @@
 /*
- * The life of partitions: who decides what becomes of one, and when. All of it happens on the
- * partition's home core, the core of its first vCPU; who wants something of it, or ends it, leaves
- * word there. docs/lifecycle.md has the states and the order of things.
+ * The life of partitions: what becomes of one, and when. All of it is decided on the partition's
+ * home core, the core of its first vCPU. Another core leaves word there (word/life.h).
+ * docs/lifecycle.md has the states and the order of things.
  */
 #ifndef LIFE_LIFE_H
 #define LIFE_LIFE_H

@@ -1,7 +1,7 @@
 /*
- * Who had this core, and since when: written into the accounts (kumiki/account.h) as it changes. A
- * vCPU's is written by the core that it is on. Called by the scheduler alone, where a context comes
- * and goes.
+ * Which context had this core, and since when: written into the accounts (kumiki/account.h) as it
+ * changes. A vCPU's is written by the core that it is on. Called by the scheduler alone, where a
+ * context comes and goes.
  */
 #ifndef RUN_ACCOUNT_H
 #define RUN_ACCOUNT_H
@@ -11,7 +11,8 @@
 #include <state/core.h>
 #include <state/partition.h>
 
-/* What the state of a context says, its account says, too; but for who runs, who is ready. */
+/* An account's state is its context's; only the running context, ready by its own state, has
+ * ACCOUNT_RUNS. */
 _Static_assert((int)CONTEXT_OFF == ACCOUNT_OFF && (int)CONTEXT_BLOCKED == ACCOUNT_WAITS &&
                    (int)CONTEXT_READY == ACCOUNT_READY &&
                    (int)CONTEXT_EXHAUSTED == ACCOUNT_EXHAUSTED,

@@ -19,8 +19,8 @@ int64_t hold_ask(uint32_t may, uint64_t at_core, uint64_t to, uint64_t time);
 /* The record of a core; KUMIKI_INVALID_PARAMETERS: there is no such core. */
 uint64_t hold_record(uint64_t at_core);
 
-/* This core goes to who is to have it, if its holder's vCPU is off: after it went off, or after
- * somebody asked. */
+/* This core goes to the partition that asked for it, if its holder's vCPU is off: after that
+ * vCPU went off, or after the asking. */
 void hold_look(void);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * What vCPUs were promised, and what they promise: budgets and deadlines (budget.h, deadline.h) of
  * those of this core, kept by its EL2 timer; and how urgent a guest says that it is. The
- * description says who has any: vcpu->promised, and of a core core.promises; nobody else comes
- * here.
+ * description says which vCPUs have any (vcpu->promised), and so on which cores (core.promises);
+ * nothing else comes here.
  */
 #ifndef RUN_PROMISE_H
 #define RUN_PROMISE_H
@@ -12,7 +12,7 @@
 /* At start: as described. */
 void promise_init(struct vcpu *vcpu, const struct bundle_vcpu *config, uint64_t hz);
 
-/* Somebody may come to this core who has one: at its start. */
+/* A vCPU that has one may come to this core: at its start. */
 void promise_begin_core(void);
 
 /* It stood still for so long, and its budget's clock with it. */

@@ -1,10 +1,10 @@
 /*
  * Several vCPUs on one core. The virtual GIC interface, the private interrupts and the timers of a
  * core are held by one of its vCPUs, the resident one (core.vcpu), and EL1 by one of them, too
- * (core.el1); the others' lie in their struct vcpu; where all have left, they are held by one that
- * never runs. Who wants to do something about a vCPU's GIC
- * state makes it resident first, for as long as it takes: the next choice puts everything where it
- * is to run. A core with one vCPU never changes either, and comes here for nothing.
+ * (core.el1); the state of the others lies in their struct vcpu. Where all have left, a vCPU that
+ * never runs holds them. Before anything is done about a vCPU's GIC state it is made resident, for
+ * as long as that takes: the next choice puts everything where it is to run. A core with one vCPU
+ * never changes either, and never comes here.
  */
 #ifndef RUN_RESIDENT_H
 #define RUN_RESIDENT_H
@@ -61,15 +61,17 @@ static inline void resident_arm(uint32_t priority)
 	core.deadline[TIMER_SAVED] = vcpu != 0 ? vcpu->due : TIMER_NEVER;
 }
 
-/* Before a choice, and at once: of those alone that are more urgent than who is to be chosen. */
+/* Before a choice, and at once: only the deadlines of vCPUs that are more urgent than the one to
+ * be chosen. */
 void resident_arm_choice(void);
 
 /*
- * Where it has just become resident for a message, which took half of the time, and a choice
- * follows: what has come meanwhile is to go first, the timer of who was resident among it if he is
- * more urgent than who runs. Once before each choice: it may be left for behind a switch
- * (is_for_later() of sched.c), and would be there each time. So who is more urgent than the message
- * may do this to it again and again, as he may keep it waiting anyway.
+ * A vCPU has just become resident for a message, which took half of the time, and a choice follows.
+ * True: an interrupt has come meanwhile, and is to go first; the timer of the vCPU that was
+ * resident counts if that one is more urgent than the running one. Once before each choice, as the
+ * interrupt may be left for behind a switch (is_for_later() of turn/idle.c) and would be there each
+ * time. A more urgent vCPU may put the message off again and again by this, as it may keep it
+ * waiting anyway.
  */
 static inline bool resident_let_go(void)
 {
@@ -81,8 +83,8 @@ static inline bool resident_let_go(void)
 	return true;
 }
 
-/* It is to run, and another one of its partition was here since (`forgets`): what that one
- * translated goes. */
+/* The vCPU is to run, and another one of its partition was here since (`forgets`): what the
+ * other one translated is forgotten. */
 void resident_follow(struct vcpu *vcpu);
 
 #endif

@@ -10,11 +10,11 @@
 #include <state/partition.h>
 
 /*
- * A service's turn, and the shortest one of a vCPU; and what is halved for each vCPU that is on the
- * core, which is a vCPU's turn: of two a quarter of it. That one is long, as a switch costs each of
- * them what is forgotten; those of many are short, as a round of them isn't to be much longer than
- * a guest's tick (4 ms of most Linuxes): if each of its CPUs has ticks in each turn, and wants a
- * lock for them, the lock is always somebody's who doesn't run.
+ * SCHED_SLICE_NS is a service's turn, and the shortest one of a vCPU. SCHED_TURN_HALVED_NS is
+ * halved for each vCPU on the core, and that is a vCPU's turn: with two vCPUs a quarter of it. With
+ * two a turn is long, as each switch costs what is forgotten. With many it is short, as a round
+ * mustn't be much longer than a guest's tick (4 ms of most Linuxes): if each of a guest's CPUs has
+ * a tick in each turn, and wants a lock for it, a CPU that doesn't run always has the lock.
  */
 #define SCHED_SLICE_NS       500000
 #define SCHED_TURN_HALVED_NS 16000000
@@ -50,9 +50,10 @@ static inline void sched_wait(struct vcpu *vcpu)
  * them if it is less. */
 void sched_priority(struct context *context, uint8_t priority);
 
-/* A guarantee is used up: it has priority 0, and goes on in its turn there; if it was over, behind
- * those who began theirs before. Or it has a new one: with that priority, what is left of the turn
- * is for the next time. */
+/* sched_lower(): its guarantee is used up. It has priority 0, and goes on with its turn there;
+ * if that was over, behind the contexts that began theirs earlier. sched_raise(): it has a new
+ * guarantee, and the priority of it; what is left of its turn at priority 0 is for the next
+ * time. */
 void sched_lower(struct context *context);
 void sched_raise(struct context *context, uint8_t priority);
 
@@ -63,8 +64,9 @@ void sched_come(struct context *context);
 /* Its turn is over: behind its equals. (Not sched_yield(), which host tests have already.) */
 void sched_end_turn(struct context *context);
 
-/* The running one's turn is over: it goes behind its equals. Or a piece of it is, as a service
- * waited directly behind it: it goes behind that one alone, and then has the rest. */
+/* The running context's turn is over: it goes behind its equals. Or a piece of the turn is,
+ * where a service waited directly behind it: it goes behind the service alone, and then has the
+ * rest. */
 void sched_turn_over(struct context *context);
 
 /*

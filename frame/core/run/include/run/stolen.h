@@ -11,7 +11,7 @@ struct vcpu;
 uint64_t stolen_ask(struct vcpu *vcpu);
 
 /* So many ticks more, of which one is `tick` nanoseconds, times 2^32. At once: the guest may be
- * reading on another vCPU. In place: each switch to who has asked comes here. */
+ * reading on another vCPU. In place: each switch to a vCPU that has asked comes here. */
 static inline void stolen_add(volatile struct stolen_record *record, uint64_t ticks, uint64_t tick)
 {
 	record->nanoseconds += (uint64_t)((unsigned __int128)ticks * tick >> 32);

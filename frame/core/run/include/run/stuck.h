@@ -2,7 +2,8 @@
  * A vCPU that does nothing any more but take exceptions in its own vectors (its stack is gone, its
  * vectors aren't mapped) never comes to the frame by itself. Each core looks at its own vCPU twice
  * a second; if what it finds can be that, again and again, so often that it can't be anything else.
- * A partition whose watchdog is on isn't looked at: that one will tell, and nothing disturbs it.
+ * A partition whose watchdog is on isn't looked at: the watchdog will tell, and nothing disturbs
+ * it.
  */
 #ifndef RUN_STUCK_H
 #define RUN_STUCK_H

@@ -13,9 +13,9 @@
  * The kept state has no checksum. Each trap changes it, and several cores do at once, bit by bit
  * (the virtual GIC): a sum would cost more than the trap, and be wrong at the very moment of a
  * crash, which comes in the middle of a change. Nor is there a part worth one: what rarely changes
- * (who is on, the devices' settings) is a few words, each of which can be checked by itself. So who
- * finds it believes the header, which never changes, and of everything else only what it has
- * checked: states that there are, numbers in their range, interrupts that the bundle gives the
+ * (who is on, the devices' settings) is a few words, each of which can be checked by itself. So a
+ * frame that finds it believes the header, which never changes, and of everything else only what it
+ * has checked: states that there are, numbers in their range, interrupts that the bundle gives the
  * partition, a pending or active bit only where the physical GIC agrees.
  */
 #ifndef STATE_KEEP_H

@@ -40,14 +40,15 @@ struct shared {
 	uint32_t traces_held;            /* written by the console's core: trace.c */
 	uint8_t move[BUNDLE_VCPUS_MAX];  /* where a vCPU is to go; atomically: move.c */
 	uint32_t load[BUNDLE_CORES_MAX]; /* each written by its core: move.c */
-	uint32_t need;   /* the console service wants to be told: who clears it tells it */
+	uint32_t
+	    need; /* the console service wants to be told: the core that clears this tells it */
 	uint32_t policy; /* enum power_policy that holds: power.md, Who changes it */
 	uint64_t
 	    policy_minute; /* up to which the console service has followed the day's schedule */
 	struct life_status life[BUNDLE_PARTITIONS_MAX]; /* each written by its home core */
 	struct accounts accounts; /* each written by the core that it is about */
-	/* From the bundle: whom each partition's state is told to, and whose start waits for its; a
-	 * bit for each partition. Each core writes the same as it starts. */
+	/* From the bundle: the partitions that are told of a partition's state, and those whose
+	 * start waits for it; a bit for each. Each core writes the same as it starts. */
 	uint8_t managers[BUNDLE_PARTITIONS_MAX], followers[BUNDLE_PARTITIONS_MAX];
 };
 _Static_assert(BUNDLE_PARTITIONS_MAX <= 8, "managers and followers have a bit for each");

@@ -67,13 +67,8 @@ struct vgic {
 
 /* Interrupts that wait for a list register: a bit set for each priority level. */
 struct vgic_waiting {
-	union {
-		struct {
-			uint32_t levels; /* levels with anything in them */
-			uint32_t hushed; /* kept: SGIs, or VGIC_HUSHED; see vgic_hush() */
-		};
-		uint64_t returns; /* both; 0: it is resident again without further ado */
-	};
+	uint32_t levels;             /* levels with anything in them */
+	uint32_t hushed;             /* kept: SGIs, or VGIC_HUSHED; see vgic_hush() */
 	uint32_t words[VGIC_LEVELS]; /* words of the level with anything in them */
 	uint32_t bits[VGIC_LEVELS][VGIC_WORDS];
 	uint32_t all[VGIC_WORDS]; /* of all levels */

@@ -4,7 +4,7 @@
 
 #include <state/partition.h>
 
-/* Whom a debugger holds; from any of its cores. */
+/* Which vCPUs a debugger holds, a bit for each; from any of the partition's cores. */
 static inline uint32_t debug_holds(const struct partition *partition)
 {
 	return __atomic_load_n(&partition->debug.holds, __ATOMIC_SEQ_CST);

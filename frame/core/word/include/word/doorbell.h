@@ -1,7 +1,8 @@
 /*
  * Doorbells: an interrupt that one partition raises in another one. Ringing is a bit in the mailbox
- * of the other's home core, so it never waits, and ringing twice may be heard once. Who rings all
- * the time costs the other's core one interrupt for each that its guest takes, and no more.
+ * of the other's home core, so it never waits, and ringing twice may be heard once. A partition
+ * that rings all the time costs the other's core one interrupt for each that the other guest takes,
+ * and no more.
  */
 #ifndef WORD_DOORBELL_H
 #define WORD_DOORBELL_H
