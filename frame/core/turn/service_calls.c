@@ -102,28 +102,46 @@ static void call_done(struct context *context)
 	life_loaded(partition, context->x[0]);
 }
 
+static void call_time(struct context *context)
+{
+	context->x[0] = timer_now();
+}
+
+static void call_power(struct context *context)
+{
+	context->x[0] = (uint64_t)power_in_start(context->x[0], context->x[1]);
+}
+
+static void call_trace(struct context *context)
+{
+	trace_hold(context->x[0] != 0);
+}
+
+#define FOR(kind) (1u << (kind))
+
+/* By its number: the kinds of services that may call it. */
+static const struct service_row {
+	uint32_t kinds;
+	void (*carry_out)(struct context *context);
+} calls[] = {
+    [SERVICE_TIME] = {FOR(CONTEXT_CONSOLE) | FOR(CONTEXT_LOADER), call_time},
+    [SERVICE_DONE] = {FOR(CONTEXT_LOADER), call_done},
+    [SERVICE_WAIT] = {FOR(CONTEXT_CONSOLE), call_wait},
+    [SERVICE_NOTIFY] = {FOR(CONTEXT_CONSOLE), call_notify},
+    [SERVICE_COMMAND] = {FOR(CONTEXT_CONSOLE), call_command},
+    [SERVICE_MOVE] = {FOR(CONTEXT_CONSOLE), call_move},
+    [SERVICE_POWER] = {FOR(CONTEXT_CONSOLE), call_power},
+    [SERVICE_HOLD] = {FOR(CONTEXT_CONSOLE), call_hold},
+    [SERVICE_TRACE] = {FOR(CONTEXT_CONSOLE), call_trace},
+};
+
 void service_call(struct context *context)
 {
 	uint64_t number = context->x[8];
 
-	if (number == SERVICE_DONE && context->kind == CONTEXT_LOADER)
-		call_done(context);
-	else if (number == SERVICE_TIME)
-		context->x[0] = timer_now();
-	else if (number == SERVICE_WAIT && context->kind == CONTEXT_CONSOLE)
-		call_wait(context);
-	else if (number == SERVICE_NOTIFY && context->kind == CONTEXT_CONSOLE)
-		call_notify(context);
-	else if (number == SERVICE_COMMAND && context->kind == CONTEXT_CONSOLE)
-		call_command(context);
-	else if (number == SERVICE_MOVE && context->kind == CONTEXT_CONSOLE)
-		call_move(context);
-	else if (number == SERVICE_POWER && context->kind == CONTEXT_CONSOLE)
-		context->x[0] = (uint64_t)power_in_start(context->x[0], context->x[1]);
-	else if (number == SERVICE_HOLD && context->kind == CONTEXT_CONSOLE)
-		call_hold(context);
-	else if (number == SERVICE_TRACE && context->kind == CONTEXT_CONSOLE)
-		trace_hold(context->x[0] != 0);
+	if (number < sizeof(calls) / sizeof(calls[0]) &&
+	    (calls[number].kinds >> context->kind & 1) != 0)
+		calls[number].carry_out(context);
 	else
 		service_fault(context, 0, number);
 }
