@@ -133,7 +133,7 @@ uint64_t resident_physical_deadline(const struct vcpu *vcpu, uint32_t open, uint
 	return deadline;
 }
 
-/* Where pass() of sched.c doesn't do it. */
+/* Where sched_pass() doesn't do it. */
 static void replace(struct vcpu *next)
 {
 	struct vcpu *old = core.vcpu;
