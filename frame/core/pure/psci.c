@@ -1,7 +1,7 @@
 /*
- * PSCI and SMCCC as guests see them; see pure/psci.h. The functions are a table: one row says
- * which function identifier, and who answers or what. SMC32 calls have arguments of 32 bits; which
- * is made so before anybody looks.
+ * PSCI and SMCCC as guests see them; see pure/psci.h. The functions are a table: a row has a
+ * function's identifier, and the answer or what gives it. Arguments of SMC32 calls are cut to 32
+ * bits first.
  */
 #include <pure/psci.h>
 
@@ -161,7 +161,8 @@ static struct psci_action system_reset2(const struct psci_guest *guest,
                                         const struct psci_call *call)
 {
 	(void)guest;
-	/* 0 is the warm reset; other types are reserved, or a vendor's (bit 31), who has none. */
+	/* 0 is the warm reset; other types are reserved, or a vendor's (bit 31), and there is
+	 * none. */
 	if ((uint32_t)call->x1 != 0)
 		return answer(PSCI_INVALID_PARAMETERS);
 	return act(PSCI_SYSTEM_RESET);

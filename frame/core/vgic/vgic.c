@@ -238,8 +238,8 @@ static void round_step(struct vcpu *vcpu)
 		vgic_ask_later(vcpu, VGIC_ASK_ROUND);
 }
 
-/* Something more urgent, most often. Other than a message: who sends these without end would have
- * it put off without end. */
+/* Something more urgent, most often. But not a message: a guest that sends messages without end
+ * would put it off without end. */
 static inline bool another_waits(void)
 {
 	return gic_is_pending() && gic_pending_first() >= GIC_SGIS;
@@ -302,7 +302,8 @@ void vgic_latch(struct partition *partition, uint32_t intid)
 
 /* ---- what was held and isn't any more ---- */
 
-/* Looked at again by whom it is routed to now; later, for the caller is in the middle of things. */
+/* The vCPU that it is routed to now looks at it again; later, for the caller is in the middle of
+ * things. */
 static void wired_left(struct vcpu *vcpu, uint32_t intid)
 {
 	struct partition *partition = vcpu->partition;

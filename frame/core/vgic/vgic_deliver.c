@@ -547,7 +547,7 @@ bool vgic_noted_pulse(struct vcpu *vcpu, uint32_t intid)
 	return true;
 }
 
-/* All but these SGIs. Who left something before it saw this has it seen here. */
+/* Heeds all but these SGIs. What was left by a vCPU before it saw this is seen here. */
 static void heed(struct vcpu *vcpu, uint32_t but)
 {
 	struct vgic_cpu *own = &vcpu->vgic;

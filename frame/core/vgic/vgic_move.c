@@ -1,8 +1,8 @@
 /*
  * Physical interrupts of a vCPU that moves: their routes follow it from core to core, and what
  * comes to a core that it has left is brought to it. In between such an interrupt is physically
- * active, so it doesn't come twice, and a bit of vgic.arrived; who clears that has the interrupt.
- * See vgic.h for who may touch what.
+ * active, so it doesn't come twice, and a bit of vgic.arrived: the core that clears the bit has the
+ * interrupt. state/vgic.h says which core may touch what.
  */
 #include "vgic_deliver.h"
 
@@ -27,7 +27,7 @@ void vgic_move(struct vcpu *vcpu, uint64_t affinity)
 	vgic_set(&vcpu->vgic.asked, VGIC_ASK_MOVED);
 }
 
-/* Whoever it is for by now: the one that it isn't for puts it back, and it comes again. */
+/* Whichever vCPU it is for by now: another one puts it back, and it comes again. */
 static bool take_strayed(struct vcpu *vcpu)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;

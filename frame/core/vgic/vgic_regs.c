@@ -263,7 +263,7 @@ static uint8_t route_target(const struct partition *partition, uint64_t value)
 
 /*
  * Says where it goes from now on. False: execute again. A target that is the same already needs
- * nothing more: whoever made it so recalls what was delivered before.
+ * nothing more: the access that made it so recalls what was delivered before.
  */
 static bool set_route(struct vcpu *vcpu, uint32_t intid, uint64_t value, bool *changed)
 {

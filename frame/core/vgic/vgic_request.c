@@ -6,9 +6,9 @@
  * nothing but its own duration.
  *
  * The fields of a request are written by its vCPU while `left` is 0; setting `left` hands them to
- * the others, each of whom clears its bit when it has answered. An access that was left for a
- * handler in between may find its place taken by another access: that one waits for the answers to
- * the first, and the first begins anew. Beginning anew is harmless: every first part is idempotent.
+ * the others, and each clears its bit when it has answered. An access that was left for a handler
+ * in between may find its place taken by another access: the second waits for the answers to the
+ * first, and the first begins anew. Beginning anew is harmless: every first part is idempotent.
  */
 #include "vgic_deliver.h"
 
@@ -237,7 +237,7 @@ static void make(struct vcpu *vcpu, struct vgic_request *request, enum vgic_requ
 		request->taken = taken_of(vcpu, place);
 }
 
-/* Brings it to some of those who haven't heard of it. */
+/* Brings it to some of the vCPUs that haven't heard of it. */
 static void post(struct vcpu *vcpu, struct vgic_request *request)
 {
 	uint32_t number = 1u << number_of(vcpu, request);
@@ -292,7 +292,8 @@ const struct vgic_request *vgic_request(struct vcpu *vcpu, enum vgic_request_kin
 	return request;
 }
 
-/* Who may hold any of the bits: this vCPU knows of itself; what else is taken, others hold. */
+/* Which vCPUs may hold any of the bits: this one knows of itself; what else is taken, others
+ * hold. */
 static uint32_t holders(struct vcpu *vcpu, uint32_t word, uint32_t bits)
 {
 	struct vgic_held held = vgic_held(vcpu, word);

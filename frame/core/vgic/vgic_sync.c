@@ -1,7 +1,6 @@
 /*
  * The physical enable bits and routes of what a partition owns, made from the words that its vCPUs
- * write. Called after each change of one of those words, by whoever changed it, on any core of the
- * partition; compiled for speed, for it is most of what an enable costs.
+ * write. Called after each change of one of those words, on any core of the partition.
  */
 #include "vgic_deliver.h"
 

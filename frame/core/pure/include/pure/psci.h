@@ -67,8 +67,8 @@ struct psci_action {
 
 struct psci_action psci_decide(const struct psci_guest *guest, const struct psci_call *call);
 
-/* All off but the first, which is on: before the partition's first instruction. Who is away stays
- * away. */
+/* All off but the first, which is on: before the partition's first instruction. A vCPU that is
+ * away stays away. */
 void psci_begin(const struct psci_guest *guest);
 
 /* The core of a starting vCPU: its context is set up, it runs from now on. */
