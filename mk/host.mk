@@ -7,8 +7,8 @@
 lib_HOST_SOURCES := $(filter-out lib/crc32c_arm.c lib/guard.c lib/string.c,$(wildcard lib/*.c))
 lib_INCLUDES := lib/include include
 
-host_SOURCES := $(sort $(wildcard tools/*.c tools/*/*.c)) $(lib_HOST_SOURCES)
-host_INCLUDES := tools/include $(lib_INCLUDES)
+host_SOURCES := $(sort $(wildcard tools/*/*.c)) $(lib_HOST_SOURCES)
+host_INCLUDES := tools tools/include $(lib_INCLUDES)
 host_LIBS := -lfdt -lm
 host_BOARDS := $(wildcard frame/board/*/*.dtsi)
 

@@ -1,5 +1,6 @@
 # The fuzzer of packed images: verification and `kumiki show`, on anything.
 fuzz_bundle_SOURCES := $(filter-out lib/crc32c_arm.c lib/string.c,$(wildcard lib/*.c)) \
-	tools/show/image.c tools/show/report.c tools/policy.c tools/powerplan.c tools/shiftplan.c tools/units.c tools/vcpuwords.c tests/unit/lib/sample_bundle.c
+	tools/show/image.c tools/show/report.c \
+	$(addprefix tools/say/,policy.c powerplan.c shiftplan.c units.c vcpuwords.c) tests/unit/lib/sample_bundle.c
 fuzz_bundle_INCLUDES := tools/include lib/include include tests
 fuzz_bundle_INPUTS := 42500

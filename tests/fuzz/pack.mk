@@ -1,9 +1,10 @@
 # The fuzzer of the packer: whatever passes the checks of a description must pack, and verify.
 fuzz_pack_SOURCES := $(filter-out lib/crc32c_arm.c lib/string.c,$(wildcard lib/*.c)) \
-	$(wildcard tools/dts/*.c tools/model/*.c tools/guest_tree/*.c) tools/phrase.c tools/words.c \
+	$(addprefix tools/base/,arena.c files.c) $(wildcard tools/dts/*.c tools/model/*.c tools/guest_tree/*.c) \
 	tools/pack/make.c tools/pack/parts.c tools/pack/tables.c tools/pack/functions.c tools/pack/frame.c \
 	tools/draw/picture.c tools/draw/labels.c tools/draw/drawing.c tools/draw/svg.c \
-	tools/draw/text.c tools/show/image.c tools/show/report.c tools/policy.c tools/powerplan.c tools/shiftplan.c tools/units.c tools/vcpuwords.c
+	tools/draw/text.c tools/show/image.c tools/show/report.c \
+	$(addprefix tools/say/,policy.c powerplan.c shiftplan.c units.c vcpuwords.c)
 fuzz_pack_INCLUDES := tools/include lib/include include
 fuzz_pack_LIBS := -lfdt -lm
 fuzz_pack_INPUTS := 1750

@@ -13,7 +13,6 @@
 #include <host/files.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 static struct arena arena;
 
@@ -90,10 +89,8 @@ static void every_option_is_in_the_help(void **state)
 {
 	(void)state;
 	for (const struct command *each = command_list; each->name != NULL; each++) {
-		const char *path = arena_format(&arena, "tools/%s.c", each->name);
-		if (access(path, R_OK) != 0)
-			path = arena_format(&arena, "tools/%s/%s.c", each->name, each->name);
-		each_option_is_in_the_help(each, read_text(path));
+		each_option_is_in_the_help(
+		    each, read_text(arena_format(&arena, "tools/command/%s.c", each->name)));
 	}
 }
 

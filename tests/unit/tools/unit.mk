@@ -1,6 +1,6 @@
 # What the tests of the host command stand on: all of it but main().
-unit_room_tools_SOURCES := $(filter-out tools/main.c,\
-	$(sort $(wildcard tools/*.c tools/*/*.c))) tests/unit/tools/sample_model.c \
+unit_room_tools_SOURCES := $(filter-out tools/command/main.c,\
+	$(sort $(wildcard tools/*/*.c))) tests/unit/tools/sample_model.c \
 	tests/unit/tools/tree_expect.c tests/unit/tools/core_play.c tests/unit/tools/core_model.c \
 	tests/unit/tools/good_model.c \
 	$(filter-out lib/crc32c_arm.c lib/string.c,$(wildcard lib/*.c))

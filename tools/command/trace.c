@@ -4,10 +4,6 @@
  * trace.json (Chrome, Perfetto), trace.svg (a timeline), latency.svg (histograms, which are told in
  * words, too).
  */
-#include "trace/fetch.h"
-#include "trace/latency.h"
-#include "trace/rtos.h"
-#include "trace/set.h"
 #include <errno.h>
 #include <getopt.h>
 #include <host/arena.h>
@@ -15,6 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <trace/fetch.h>
+#include <trace/latency.h>
+#include <trace/rtos.h>
+#include <trace/set.h>
 
 struct trace_arguments {
 	bool latency;

@@ -1,7 +1,7 @@
 /* `kumiki gdb`: a partition of a running system for gdb. See docs/debugging.md. */
-#include "gdb/session.h"
 #include <arpa/inet.h>
 #include <errno.h>
+#include <gdb/session.h>
 #include <getopt.h>
 #include <host/commands.h>
 #include <netinet/tcp.h>

@@ -2,7 +2,7 @@
  * `kumiki top`: who has the cores of a running system, again and again. The system adds up and says
  * it in words (its console's command of the same name); here they are put on the screen.
  */
-#include "console/command.h"
+#include <console/command.h>
 #include <getopt.h>
 #include <host/commands.h>
 #include <stdlib.h>

@@ -1,13 +1,11 @@
-/* `kumiki pack`, and pack_write() (host/pack.h) on which `kumiki run` stands, too. */
-#include <errno.h>
-#include <getopt.h>
+/*
+ * An image into its file: pack_write() (host/pack.h). Used by `kumiki pack` and `kumiki run`.
+ */
 #include <host/arena.h>
-#include <host/commands.h>
 #include <host/files.h>
 #include <host/output.h>
 #include <host/pack.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* The folders of the search only: a frame is never taken from where somebody happens to stand. */
 static const char *pack_find_frame(const struct model *model, const struct model_options *options,
@@ -43,53 +41,4 @@ bool pack_write(const struct model *model, const struct model_options *options, 
 	free(image.bytes);
 	arena_free(&arena);
 	return good;
-}
-
-struct pack_arguments {
-	struct model_options options;
-	const char *frame, *out, *file;
-};
-
-static bool pack_arguments(struct pack_arguments *arguments, const char **folders, int argc,
-                           char **argv)
-{
-	static const struct option longs[] = {{"frame", required_argument, NULL, 'f'},
-	                                      {NULL, 0, NULL, 0}};
-	int option;
-	arguments->options.include_dirs = folders;
-	while ((option = getopt_long(argc, argv, "I:o:", longs, NULL)) != -1) {
-		if (option == 'I')
-			folders[arguments->options.include_dir_count++] = optarg;
-		else if (option == 'f')
-			arguments->frame = optarg;
-		else if (option == 'o')
-			arguments->out = optarg;
-		else
-			return false;
-	}
-	arguments->file = argv[optind];
-	return optind == argc - 1;
-}
-
-int kumiki_pack(int argc, char **argv)
-{
-	struct pack_arguments arguments = {0};
-	const char **folders = calloc((size_t)argc, sizeof(*folders));
-	struct model *model = NULL;
-	int status = EXIT_FAILURE;
-	if (folders == NULL || !pack_arguments(&arguments, folders, argc, argv)) {
-		free(folders);
-		return command_usage("pack");
-	}
-	if (arguments.out == NULL) {
-		free(folders);
-		return command_misused("pack", "where to? name the image's file: -o OUT");
-	}
-	model = model_load(arguments.file, &arguments.options, stderr);
-	if (model != NULL &&
-	    pack_write(model, &arguments.options, arguments.frame, arguments.out, stderr))
-		status = EXIT_SUCCESS;
-	model_free(model);
-	free(folders);
-	return status;
 }

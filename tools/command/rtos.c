@@ -1,10 +1,10 @@
 /* `kumiki rtos`: checks a manifest of the RTOS, packs a system from it, shows a packed one, or
  * makes a core file of what its shell printed of a crash. */
-#include "rtos/core.h"
 #include <getopt.h>
 #include <host/commands.h>
 #include <host/output.h>
 #include <host/rtos.h>
+#include <rtos/core.h>
 #include <stdlib.h>
 #include <string.h>
 

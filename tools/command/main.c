@@ -1,6 +1,6 @@
 /*
- * The `kumiki` command: finds the subcommand and hands over, or helps. What the subcommands are is
- * in tools/commands.c; what they do is in files of their names.
+ * The `kumiki` command: finds the subcommand and hands over, or helps. tools/command/commands.c
+ * lists the subcommands; the file beside it that has a subcommand's name holds what it does.
  */
 #include <host/commands.h>
 #include <kumiki/bundle.h>

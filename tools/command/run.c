@@ -2,7 +2,6 @@
  * `kumiki run`: packs a system and becomes QEMU with it. Nothing is left behind: the packed image
  * is a file without a name unless -o gives it one.
  */
-#include "run/machine.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -10,6 +9,7 @@
 #include <host/files.h>
 #include <host/pack.h>
 #include <host/show.h>
+#include <run/machine.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
