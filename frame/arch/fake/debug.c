@@ -36,7 +36,8 @@ void debug_follow(struct vcpu *vcpu)
 	bool steps = on && life_lets(vcpu) && (box->step >> vcpu->index & 1) != 0;
 
 	vcpu->debug.on = on;
-	if (steps && !vcpu->parked && !vcpu->debug.stepping && vcpu->context.state == CONTEXT_READY)
+	if (steps && !vcpu->life.parked && !vcpu->debug.stepping &&
+	    vcpu->context.state == CONTEXT_READY)
 		fake_complain("vCPU %u is to step, but runs already", vcpu->index);
 	vcpu->debug.stepping = steps;
 	if (on && box->transfer != DEBUG_TRANSFERS_NOTHING && box->vcpu == vcpu->index)

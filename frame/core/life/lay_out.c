@@ -87,11 +87,11 @@ void partition_run(struct partition *partition)
 	struct vcpu *first = &partition->vcpus[0];
 
 	hw_invalidate_instructions();
-	first->entry = partition->config->entry_ipa;
-	first->argument = partition->config->dtb_ipa;
+	first->life.entry = partition->config->entry_ipa;
+	first->life.argument = partition->config->dtb_ipa;
 	psci_begin(&partition->psci);
 	/* Wherever it is, and in a message of its own, as it takes long enough. */
-	first->start = partition->life.status.starts;
-	__atomic_fetch_or(&first->asked, (uint32_t)VCPU_START, __ATOMIC_SEQ_CST);
+	first->life.start = partition->life.status.starts;
+	__atomic_fetch_or(&first->life.asked, (uint32_t)VCPU_START, __ATOMIC_SEQ_CST);
 	vcpu_tell_later(first);
 }

@@ -78,8 +78,8 @@ static uint64_t stands_since(const struct partition *partition)
 	uint64_t since = partition->life.went;
 
 	for (uint32_t i = 0; i < partition->vcpu_count; i++)
-		if (partition->vcpus[i].stood > since)
-			since = partition->vcpus[i].stood;
+		if (partition->vcpus[i].life.stood > since)
+			since = partition->vcpus[i].life.stood;
 	return since;
 }
 

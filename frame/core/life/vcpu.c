@@ -28,33 +28,33 @@ void vcpu_resume(struct vcpu *vcpu)
 	struct context *context = &vcpu->context;
 
 	memset(context->x, 0, sizeof(context->x));
-	context->x[0] = vcpu->argument;
-	context->pc = vcpu->entry;
+	context->x[0] = vcpu->life.argument;
+	context->pc = vcpu->life.entry;
 	context->fresh = 1; /* the switch to it resets EL1 */
 	core.reschedule = 1;
 }
 
 static void set_hidden(struct vcpu *vcpu)
 {
-	vcpu->hidden = vcpu->partition->life.hidden;
-	sysreg_write(cntvoff_el2, vcpu->hidden);
+	vcpu->run.hidden = vcpu->partition->life.hidden;
+	sysreg_write(cntvoff_el2, vcpu->run.hidden);
 }
 
 void vcpu_start(struct vcpu *vcpu)
 {
-	vcpu->prepared = 0;
+	vcpu->life.prepared = 0;
 	vcpu_resume(vcpu);
 	set_hidden(vcpu);
 	psci_started(&vcpu->partition->psci, vcpu->index);
-	(void)promise_priority(vcpu, vcpu->described);
-	trace_seldom(TRACE_VCPU_ON, vcpu->context.trace_id, vcpu->entry);
+	(void)promise_priority(vcpu, vcpu->run.described);
+	trace_seldom(TRACE_VCPU_ON, vcpu->context.trace_id, vcpu->life.entry);
 	stuck_watch();
 	sched_ready(&vcpu->context);
 }
 
 void vcpu_stop(struct vcpu *vcpu)
 {
-	vcpu->waits = 0;
+	vcpu->run.waits = 0;
 	vgic_cpu_stop(vcpu);
 	sysreg_write(cntv_ctl_el0, 0);
 	sysreg_write(cntp_ctl_el0, 0);
@@ -67,13 +67,13 @@ void vcpu_stop(struct vcpu *vcpu)
 /* Its registers stay where they are. */
 static void park(struct vcpu *vcpu)
 {
-	if (vcpu->context.state == CONTEXT_OFF || vcpu->parked)
+	if (vcpu->context.state == CONTEXT_OFF || vcpu->life.parked)
 		return;
-	vcpu->parked = 1;
-	vcpu->waits = 0;
-	vcpu->virtual_timer = sysreg_read(cntv_ctl_el0);
-	vcpu->physical_timer = sysreg_read(cntp_ctl_el0);
-	vcpu->stood = timer_now();
+	vcpu->life.parked = 1;
+	vcpu->run.waits = 0;
+	vcpu->life.virtual_timer = sysreg_read(cntv_ctl_el0);
+	vcpu->life.physical_timer = sysreg_read(cntp_ctl_el0);
+	vcpu->life.stood = timer_now();
 	sysreg_write(cntv_ctl_el0, 0);
 	sysreg_write(cntp_ctl_el0, 0);
 	stuck_forget();
@@ -82,14 +82,14 @@ static void park(struct vcpu *vcpu)
 
 static void unpark(struct vcpu *vcpu)
 {
-	if (!vcpu->parked)
+	if (!vcpu->life.parked)
 		return;
-	vcpu->parked = 0;
+	vcpu->life.parked = 0;
 	set_hidden(vcpu);
-	sysreg_write(cntv_ctl_el0, vcpu->virtual_timer);
-	sysreg_write(cntp_ctl_el0, vcpu->physical_timer);
+	sysreg_write(cntv_ctl_el0, vcpu->life.virtual_timer);
+	sysreg_write(cntp_ctl_el0, vcpu->life.physical_timer);
 	stuck_watch();
-	promise_stood(vcpu, timer_now() - vcpu->stood);
+	promise_stood(vcpu, timer_now() - vcpu->life.stood);
 	sched_ready(&vcpu->context);
 }
 
@@ -114,22 +114,22 @@ static void forget(struct vcpu *vcpu)
 
 static void vcpu_end(struct vcpu *vcpu)
 {
-	vcpu->parked = 0;
+	vcpu->life.parked = 0;
 	debug_follow(vcpu);
-	if (vcpu->context.state != CONTEXT_OFF || vcpu->prepared)
+	if (vcpu->context.state != CONTEXT_OFF || vcpu->life.prepared)
 		vcpu_stop(vcpu);
-	vcpu->prepared = 0;
+	vcpu->life.prepared = 0;
 	vgic_returned(vcpu);
 	forget(vcpu);
-	vcpu->ending = 1;
+	vcpu->life.ending = 1;
 }
 
 /* It has ended when nothing of it is left to do: then its interrupts are the home core's. */
 static void look_at_end(struct vcpu *vcpu)
 {
-	if (vcpu->ending == 0 || __atomic_load_n(&vcpu->vgic.asked, __ATOMIC_SEQ_CST) != 0)
+	if (vcpu->life.ending == 0 || __atomic_load_n(&vcpu->vgic.asked, __ATOMIC_SEQ_CST) != 0)
 		return;
-	vcpu->ending = 0;
+	vcpu->life.ending = 0;
 	life_vcpu_off(vcpu->partition);
 }
 
@@ -139,19 +139,19 @@ static void switch_on(struct vcpu *vcpu)
 {
 	bool lets = life_lets(vcpu);
 
-	if (vcpu->start != vcpu->partition->life.status.starts ||
+	if (vcpu->life.start != vcpu->partition->life.status.starts ||
 	    vcpu->context.state != CONTEXT_OFF)
 		return;
-	if (lets && vcpu->prepared) {
+	if (lets && vcpu->life.prepared) {
 		vcpu_start(vcpu);
 		return;
 	}
 	if (lets) {
 		vgic_cpu_reset(vcpu); /* which sends a message, too */
-		vcpu->prepared = 1;
+		vcpu->life.prepared = 1;
 	}
 	if (lets || life_stands(vcpu->partition))
-		__atomic_fetch_or(&vcpu->asked, (uint32_t)VCPU_START, __ATOMIC_SEQ_CST);
+		__atomic_fetch_or(&vcpu->life.asked, (uint32_t)VCPU_START, __ATOMIC_SEQ_CST);
 	else
 		forget(vcpu);
 }
@@ -162,7 +162,7 @@ static void switch_on(struct vcpu *vcpu)
  */
 static bool obey(struct vcpu *vcpu)
 {
-	uint32_t asked = __atomic_exchange_n(&vcpu->asked, 0, __ATOMIC_SEQ_CST);
+	uint32_t asked = __atomic_exchange_n(&vcpu->life.asked, 0, __ATOMIC_SEQ_CST);
 
 	if ((asked & VCPU_STOP) != 0) {
 		vcpu_end(vcpu);
@@ -180,7 +180,7 @@ static bool obey(struct vcpu *vcpu)
 
 void vcpu_asked(struct vcpu *vcpu)
 {
-	if (__atomic_load_n(&vcpu->asked, __ATOMIC_SEQ_CST) != 0 && !obey(vcpu))
+	if (__atomic_load_n(&vcpu->life.asked, __ATOMIC_SEQ_CST) != 0 && !obey(vcpu))
 		return;
 	vgic_asked(vcpu);
 	look_at_end(vcpu);

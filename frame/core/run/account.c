@@ -5,15 +5,15 @@
 
 void account_change(struct vcpu *vcpu, uint32_t state, uint64_t now)
 {
-	uint32_t was = vcpu->account->state;
+	uint32_t was = vcpu->run.account->state;
 
 	if (was == ACCOUNT_RUNS) {
 		account_ran(vcpu, state, now);
 	} else if (was >= ACCOUNT_READY) {
 		account_waited(vcpu, state, now);
 	} else {
-		vcpu->account->since = now;
-		vcpu->account->state = (uint8_t)state;
+		vcpu->run.account->since = now;
+		vcpu->run.account->state = (uint8_t)state;
 	}
 }
 
@@ -60,10 +60,10 @@ enum context_state account_ready(struct vcpu *vcpu)
 	uint64_t now = timer_now();
 	enum context_state state = CONTEXT_READY;
 
-	if (vcpu->promised != 0)
+	if (vcpu->run.promised != 0)
 		state = promise_ready(vcpu, now);
 	if (&vcpu->context != core.charged) {
-		vcpu->account->core = (uint8_t)core.index;
+		vcpu->run.account->core = (uint8_t)core.index;
 		account_change(vcpu, state, now);
 	}
 	return state;
@@ -71,7 +71,7 @@ enum context_state account_ready(struct vcpu *vcpu)
 
 void account_rests(struct vcpu *vcpu)
 {
-	if (vcpu->promised != 0)
+	if (vcpu->run.promised != 0)
 		promise_rests(vcpu);
 	if (&vcpu->context != core.charged)
 		account_change(vcpu, vcpu->context.state, timer_now());

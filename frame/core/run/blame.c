@@ -18,7 +18,7 @@ bool life_claim(struct partition *partition, enum stop_reason reason)
 static void give_up(struct vcpu *vcpu)
 {
 	if (vcpu_is_here(vcpu)) {
-		vcpu->waits = 0;
+		vcpu->run.waits = 0;
 		if (vcpu->context.state != CONTEXT_OFF)
 			sched_block(&vcpu->context, CONTEXT_BLOCKED);
 	}

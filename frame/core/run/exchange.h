@@ -36,7 +36,7 @@ static inline uint64_t earlier_deadline(const struct vcpu *vcpu, uint32_t open)
 	uint64_t deadline = TIMER_NEVER;
 
 	if (goes_off(gic->virtual_control, open & core.virtual_timer) &&
-	    __builtin_add_overflow(gic->virtual_compare, vcpu->hidden, &deadline))
+	    __builtin_add_overflow(gic->virtual_compare, vcpu->run.hidden, &deadline))
 		deadline = TIMER_NEVER;
 	if ((gic->physical_control & 1) != 0)
 		deadline = resident_physical_deadline(vcpu, open, deadline);
@@ -48,12 +48,12 @@ static inline void fall_asleep(struct vcpu *vcpu, uint32_t open)
 {
 	struct vcpu **link = &core.sleepers;
 
-	vcpu->due = earlier_deadline(vcpu, open);
-	if (vcpu->due == TIMER_NEVER)
+	vcpu->run.due = earlier_deadline(vcpu, open);
+	if (vcpu->run.due == TIMER_NEVER)
 		return;
-	while (*link != 0 && (*link)->due <= vcpu->due)
-		link = &(*link)->next_due;
-	vcpu->next_due = *link;
+	while (*link != 0 && (*link)->run.due <= vcpu->run.due)
+		link = &(*link)->run.next_due;
+	vcpu->run.next_due = *link;
 	*link = vcpu;
 }
 
@@ -88,10 +88,10 @@ static inline void exchange_private(const struct vcpu *old, uint32_t active, uin
  * one's timers. */
 static inline void follow_class(const struct vcpu *vcpu)
 {
-	if (core.timers_urgency == vcpu->rouses)
+	if (core.timers_urgency == vcpu->run.rouses)
 		return;
-	core.timers_urgency = vcpu->rouses;
-	gic_set_timers_class(gic_class(vcpu->rouses));
+	core.timers_urgency = vcpu->run.rouses;
+	gic_set_timers_class(gic_class(vcpu->run.rouses));
 }
 
 /*
@@ -106,10 +106,10 @@ static inline void exchange(struct vcpu *old, struct vcpu *next)
 	active = held_private(old, used);
 	old->saved.active = active;
 	exchange_private(old, active, open, next);
-	sysreg_write(cntvoff_el2, next->hidden);
+	sysreg_write(cntvoff_el2, next->run.hidden);
 	resident_load_gic(&next->saved.gic, used);
 	core.vcpu = next;
-	if (next->due != TIMER_NEVER)
+	if (next->run.due != TIMER_NEVER)
 		resident_stir(next);
 	if (vcpu_is_roused(old))
 		fall_asleep(old, open & ~active);

@@ -75,7 +75,7 @@ static int32_t *state_of(uint32_t partition)
 	const struct vcpu *vcpu = core.vcpus;
 
 	while (vcpu != 0 && vcpu->owner != partition)
-		vcpu = vcpu->next_here;
+		vcpu = vcpu->run.next_here;
 	return vcpu == 0 ? &hold_nobodys_state : &vcpu->partition->psci_states[vcpu->index];
 }
 

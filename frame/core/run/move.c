@@ -69,12 +69,12 @@ static void move_go(struct vcpu *vcpu, uint32_t to)
 
 static void come(struct vcpu *vcpu)
 {
-	uint64_t from = vcpu->account->core;
+	uint64_t from = vcpu->run.account->core;
 
 	vcpu->comes = 0;
-	vcpu->moved = timer_now();
-	vcpu->account->core = (uint8_t)core.index;
-	vcpu->account->moves++;
+	vcpu->run.moved = timer_now();
+	vcpu->run.account->core = (uint8_t)core.index;
+	vcpu->run.account->moves++;
 	trace(TRACE_MOVE, vcpu->context.trace_id, from << 32 | core.index);
 	sched_come(&vcpu->context);
 	resident_come(vcpu);
@@ -116,7 +116,7 @@ int64_t move_ask(uint64_t partition, uint64_t vcpu, uint64_t to)
 static bool waits_here(const struct vcpu *vcpu)
 {
 	return vcpu->context.state == CONTEXT_READY && &vcpu->context != core.current &&
-	       timer_now() - vcpu->moved >= move_stay;
+	       timer_now() - vcpu->run.moved >= move_stay;
 }
 
 void move_look(struct vcpu *vcpu)
@@ -167,13 +167,13 @@ static void publish(uint32_t priority, uint32_t ready, uint32_t waits)
 static bool judge_robbery(struct vcpu *vcpu, uint32_t before, uint64_t now)
 {
 	/* Of all time, but what was stolen. */
-	uint64_t had = vcpu->account->since - vcpu->account->stolen;
-	uint64_t time = now - vcpu->had_at, has = had - vcpu->had;
+	uint64_t had = vcpu->run.account->since - vcpu->run.account->stolen;
+	uint64_t time = now - vcpu->run.had_at, has = had - vcpu->run.had;
 
 	if (time < MOVE_ROUND * move_stay || (now >> MOVE_DICE & 1) != 0)
 		return false;
-	vcpu->had_at = now;
-	vcpu->had = had;
+	vcpu->run.had_at = now;
+	vcpu->run.had = had;
 	return has * 2 * before < time;
 }
 
@@ -193,10 +193,10 @@ static uint32_t worth(struct vcpu *vcpu, uint32_t before, bool rests, uint64_t n
 	if (core.current->priority > vcpu->context.priority) {
 		if (judge_robbery(vcpu, before, now))
 			return LOAD_BUSY(vcpu->context.priority + 1, 0);
-		if (now - vcpu->account->since < move_stay)
+		if (now - vcpu->run.account->since < move_stay)
 			return LOAD_BUSY(vcpu->context.priority, 0);
 	}
-	rests &= now - vcpu->moved >= 2 * MOVE_ROUND * move_stay;
+	rests &= now - vcpu->run.moved >= 2 * MOVE_ROUND * move_stay;
 	return LOAD_BUSY(vcpu->context.priority, before * move_slow) + rests;
 }
 
@@ -211,7 +211,7 @@ static bool expects(uint32_t index, uint32_t busy)
 static bool push(struct vcpu *vcpu, uint32_t before, bool rests, uint64_t now)
 {
 	const uint32_t here = core.index;
-	uint32_t cores = vcpu->roams & ~(1u << here);
+	uint32_t cores = vcpu->run.roams & ~(1u << here);
 	uint32_t least = worth(vcpu, before, rests, now), to = here, again = core.reschedule;
 
 	for (; cores != 0; cores &= cores - 1) {
@@ -280,13 +280,13 @@ void move_balance(void)
 			continue;
 		ready++;
 		vcpu = vcpu_of(c);
-		stayed = now - vcpu->moved;
+		stayed = now - vcpu->run.moved;
 		if (c->priority == core.current->priority)
 			equals = ready;
-		if ((c == core.current && move_slow == MOVE_SLOW_LEAST) || vcpu->roams == 0)
+		if ((c == core.current && move_slow == MOVE_SLOW_LEAST) || vcpu->run.roams == 0)
 			;
 		else if (stayed < move_stay)
-			come_back(vcpu->moved, now);
+			come_back(vcpu->run.moved, now);
 		else if (c == core.current)
 			runs = vcpu;
 		else if (waits == 0)
@@ -296,7 +296,7 @@ void move_balance(void)
 		 * those behind it from one where it may not run itself, nor are those who take
 		 * turns ever to keep the less urgent. */
 		else if ((c->priority == waits->context.priority &&
-		          now - waits->account->since < move_stay) ||
+		          now - waits->run.account->since < move_stay) ||
 		         (uint32_t)(now >> MOVE_DICE) % ++those == 0)
 			goes = vcpu;
 		if (goes == 0 || c->priority >= goes->context.priority) {
@@ -323,7 +323,7 @@ void move_balance(void)
 	}
 	if (waits != runs)
 		tell_need(now);
-	come_back(waits->account->since, now);
+	come_back(waits->run.account->since, now);
 }
 
 /* Asks the busiest core for the one that waits there. */

@@ -38,18 +38,18 @@ AT_START static uint8_t promised_by(const struct bundle_vcpu *config)
 
 AT_START void promise_init(struct vcpu *vcpu, const struct bundle_vcpu *config, uint64_t hz)
 {
-	vcpu->account = &shared_memory->accounts.vcpu[vcpu->context.trace_id];
-	vcpu->priority = vcpu->described = config->priority;
-	vcpu->low = config->priority_low;
-	vcpu->high = vcpu->rouses = config->priority_high;
-	vcpu->promised = promised_by(config);
-	budget_init(&vcpu->budget, config->budget_us, config->budget_period_us, hz);
-	if ((vcpu->promised & PROMISE_BUDGET) == 0)
-		vcpu->budget.next = TIMER_NEVER / 2;
-	vcpu->deadline.within =
+	vcpu->run.account = &shared_memory->accounts.vcpu[vcpu->context.trace_id];
+	vcpu->run.priority = vcpu->run.described = config->priority;
+	vcpu->run.low = config->priority_low;
+	vcpu->run.high = vcpu->run.rouses = config->priority_high;
+	vcpu->run.promised = promised_by(config);
+	budget_init(&vcpu->run.budget, config->budget_us, config->budget_period_us, hz);
+	if ((vcpu->run.promised & PROMISE_BUDGET) == 0)
+		vcpu->run.budget.next = TIMER_NEVER / 2;
+	vcpu->run.deadline.within =
 	    config->deadline_us != 0 ? config->deadline_us * hz / 1000000 : TIMER_NEVER;
-	vcpu->deadline.period = config->period_us * hz / 1000000;
-	deadline_rests(&vcpu->deadline);
+	vcpu->run.deadline.period = config->period_us * hz / 1000000;
+	deadline_rests(&vcpu->run.deadline);
 }
 
 AT_START void promise_begin_core(void)
@@ -88,40 +88,40 @@ void promise_look_soon(void)
 /* It waits for its next period, or for being urgent again. */
 static inline bool is_out(const struct vcpu *vcpu)
 {
-	return vcpu->context.state == CONTEXT_EXHAUSTED || vcpu->lowered;
+	return vcpu->context.state == CONTEXT_EXHAUSTED || vcpu->run.lowered;
 }
 
 static void promise_refill(struct vcpu *vcpu, uint64_t now)
 {
-	if ((vcpu->promised & PROMISE_BUDGET) == 0 || !budget_refill(&vcpu->budget, now))
+	if ((vcpu->run.promised & PROMISE_BUDGET) == 0 || !budget_refill(&vcpu->run.budget, now))
 		return;
-	vcpu->account->used = 0;
+	vcpu->run.account->used = 0;
 	if (!is_out(vcpu))
 		return;
-	trace_seldom(TRACE_REFILL, vcpu->context.trace_id, vcpu->budget.full);
-	vcpu->rouses = vcpu->high;
-	vcpu->had_at = now; /* what it wasn't to have nobody has taken from it: move.c */
-	if (vcpu->lowered)
-		sched_raise(&vcpu->context, vcpu->priority);
+	trace_seldom(TRACE_REFILL, vcpu->context.trace_id, vcpu->run.budget.full);
+	vcpu->run.rouses = vcpu->run.high;
+	vcpu->run.had_at = now; /* what it wasn't to have nobody has taken from it: move.c */
+	if (vcpu->run.lowered)
+		sched_raise(&vcpu->context, vcpu->run.priority);
 	else
 		sched_ready(&vcpu->context);
-	vcpu->lowered = 0;
+	vcpu->run.lowered = 0;
 }
 
 static void note_out(struct vcpu *vcpu)
 {
-	vcpu->account->exhausted++;
-	trace_seldom(TRACE_EXHAUSTED, vcpu->context.trace_id, vcpu->budget.full);
+	vcpu->run.account->exhausted++;
+	trace_seldom(TRACE_EXHAUSTED, vcpu->context.trace_id, vcpu->run.budget.full);
 }
 
 /* With nothing left it goes on when the next period begins, or at the end of the queue. One that
  * has begun to wait is looked at when it wakes. */
 static inline void run_out(struct vcpu *vcpu)
 {
-	if ((vcpu->promised & PROMISE_GUARANTEE) != 0) {
+	if ((vcpu->run.promised & PROMISE_GUARANTEE) != 0) {
 		note_out(vcpu);
-		vcpu->lowered = 1;
-		vcpu->rouses = 0;
+		vcpu->run.lowered = 1;
+		vcpu->run.rouses = 0;
 		sched_lower(&vcpu->context);
 	} else if (vcpu->context.state == CONTEXT_READY) {
 		note_out(vcpu);
@@ -132,12 +132,12 @@ static inline void run_out(struct vcpu *vcpu)
 
 void promise_ran(struct vcpu *vcpu, uint64_t from, uint64_t to)
 {
-	if ((vcpu->promised & PROMISE_BUDGET) == 0)
+	if ((vcpu->run.promised & PROMISE_BUDGET) == 0)
 		return;
 	promise_refill(vcpu, to);
-	budget_spend(&vcpu->budget, from, to);
-	vcpu->account->used = vcpu->budget.full - vcpu->budget.left;
-	if (vcpu->budget.left == 0 && !is_out(vcpu))
+	budget_spend(&vcpu->run.budget, from, to);
+	vcpu->run.account->used = vcpu->run.budget.full - vcpu->run.budget.left;
+	if (vcpu->run.budget.left == 0 && !is_out(vcpu))
 		run_out(vcpu);
 }
 
@@ -152,32 +152,33 @@ uint64_t promise_comes(struct context *next, uint64_t now)
 	struct vcpu *vcpu = vcpu_of(next);
 	uint64_t from = core.interrupted;
 
-	if (from == 0 || next->kind != CONTEXT_VCPU || (vcpu->promised & PROMISE_BUDGET) == 0 ||
+	if (from == 0 || next->kind != CONTEXT_VCPU || (vcpu->run.promised & PROMISE_BUDGET) == 0 ||
 	    old == 0 || old->state != CONTEXT_READY || old->priority >= next->priority)
 		return now;
-	if (vcpu->account->since > from)
-		vcpu->account->since = from;
-	budget_owe(&vcpu->budget, (now - from) * 3 / 2);
+	if (vcpu->run.account->since > from)
+		vcpu->run.account->since = from;
+	budget_owe(&vcpu->run.budget, (now - from) * 3 / 2);
 	return from;
 }
 
 /* Its new period may interrupt: it is as urgent as the running vCPU, or nothing runs. */
 static inline bool may_interrupt(const struct vcpu *vcpu)
 {
-	return core.charged == 0 || core.charged->priority <= vcpu->high;
+	return core.charged == 0 || core.charged->priority <= vcpu->run.high;
 }
 
 /* Out of its budget, it sleeps on; perhaps nobody has looked since it was used up. */
 enum context_state promise_ready(struct vcpu *vcpu, uint64_t now)
 {
 	promise_refill(vcpu, now);
-	if ((vcpu->promised & PROMISE_BUDGET) == 0 || vcpu->budget.left != 0 || vcpu->lowered)
+	if ((vcpu->run.promised & PROMISE_BUDGET) == 0 || vcpu->run.budget.left != 0 ||
+	    vcpu->run.lowered)
 		return CONTEXT_READY;
 	note_out(vcpu);
 	vgic_hush(vcpu);
 	core.reschedule = 1;
 	if (may_interrupt(vcpu))
-		expect(vcpu, vcpu->budget.next);
+		expect(vcpu, vcpu->run.budget.next);
 	return CONTEXT_EXHAUSTED;
 }
 
@@ -191,7 +192,7 @@ static inline void record(const struct vcpu *vcpu, uint64_t now)
 	struct miss *miss = &log->misses[number % MISS_EVENTS];
 
 	__atomic_store_n(&miss->number, 0, __ATOMIC_SEQ_CST);
-	miss->at = vcpu->deadline.at;
+	miss->at = vcpu->run.deadline.at;
 	miss->time = now;
 	miss->vcpu = vcpu->context.trace_id;
 	miss->next = promise_history_next;
@@ -202,17 +203,17 @@ static inline void record(const struct vcpu *vcpu, uint64_t now)
 /* True: it has missed one, and that was said, and done something about. */
 static bool look_at_deadline(struct vcpu *vcpu, uint64_t now)
 {
-	if (now < vcpu->deadline.at)
+	if (now < vcpu->run.deadline.at)
 		return false;
-	vcpu->account->misses++;
+	vcpu->run.account->misses++;
 	trace_seldom(TRACE_MISS, vcpu->context.trace_id,
 	             (now - core.account->since) << 32 | core.account->runs);
 	record(vcpu, now);
-	deadline_missed(&vcpu->deadline);
+	deadline_missed(&vcpu->run.deadline);
 	console_wake_later(CONSOLE_EVENT_STATE);
-	if ((vcpu->promised & PROMISE_TELL) != 0)
+	if ((vcpu->run.promised & PROMISE_TELL) != 0)
 		doorbell_tell_managers(vcpu->partition->index);
-	if ((vcpu->promised & PROMISE_RESTART) != 0)
+	if ((vcpu->run.promised & PROMISE_RESTART) != 0)
 		life_end(vcpu, STOP_DEADLINE);
 	return true;
 }
@@ -220,24 +221,24 @@ static bool look_at_deadline(struct vcpu *vcpu, uint64_t now)
 void promise_waits(struct vcpu *vcpu)
 {
 	(void)look_at_deadline(vcpu, timer_now());
-	deadline_rests(&vcpu->deadline);
+	deadline_rests(&vcpu->run.deadline);
 }
 
 void promise_wakes(struct vcpu *vcpu)
 {
 	uint64_t now = timer_now();
 
-	if ((vcpu->promised & PROMISE_DEADLINE) == 0)
+	if ((vcpu->run.promised & PROMISE_DEADLINE) == 0)
 		return;
-	deadline_wakes(&vcpu->deadline, vcpu->due < now ? vcpu->due : now);
-	expect(vcpu, vcpu->deadline.at);
+	deadline_wakes(&vcpu->run.deadline, vcpu->run.due < now ? vcpu->run.due : now);
+	expect(vcpu, vcpu->run.deadline.at);
 }
 
 /* It stands still, or is off: what it was about is void. */
 void promise_rests(struct vcpu *vcpu)
 {
-	if (vcpu->context.state != CONTEXT_EXHAUSTED && !vcpu->waits)
-		deadline_rests(&vcpu->deadline);
+	if (vcpu->context.state != CONTEXT_EXHAUSTED && !vcpu->run.waits)
+		deadline_rests(&vcpu->run.deadline);
 }
 
 /* ---- at a switch, and when the time has come ---- */
@@ -246,11 +247,11 @@ void promise_rests(struct vcpu *vcpu)
  */
 static inline uint64_t deadline_of(const struct vcpu *vcpu)
 {
-	uint64_t at = vcpu->due + vcpu->deadline.within;
+	uint64_t at = vcpu->run.due + vcpu->run.deadline.within;
 
-	if (!vcpu->waits)
-		return vcpu->deadline.at;
-	return at < vcpu->due ? TIMER_NEVER : at;
+	if (!vcpu->run.waits)
+		return vcpu->run.deadline.at;
+	return at < vcpu->run.due ? TIMER_NEVER : at;
 }
 
 /* The vCPU that runs, or begins to, on a budget that isn't used up; else 0. */
@@ -259,7 +260,7 @@ static inline struct vcpu *spends(void)
 	struct context *charged = core.charged;
 
 	if (charged == 0 || charged->kind != CONTEXT_VCPU || charged->state != CONTEXT_READY ||
-	    (vcpu_of(charged)->promised & PROMISE_BUDGET) == 0 || vcpu_of(charged)->lowered)
+	    (vcpu_of(charged)->run.promised & PROMISE_BUDGET) == 0 || vcpu_of(charged)->run.lowered)
 		return 0;
 	return vcpu_of(charged);
 }
@@ -276,16 +277,16 @@ static void promise_look(uint64_t now)
 	struct vcpu *over = 0, *runs = spends(), *of = 0;
 	uint64_t next = TIMER_NEVER;
 
-	for (struct vcpu *vcpu = core.vcpus; vcpu != 0; vcpu = vcpu->next_here) {
+	for (struct vcpu *vcpu = core.vcpus; vcpu != 0; vcpu = vcpu->run.next_here) {
 		uint64_t own;
 
-		if (vcpu->promised == 0)
+		if (vcpu->run.promised == 0)
 			continue;
 		own = deadline_of(vcpu);
 		if (!is_out(vcpu))
-			over = vcpu->budget.next <= now ? vcpu : over;
-		else if (vcpu->budget.next < own && may_interrupt(vcpu))
-			own = vcpu->budget.next;
+			over = vcpu->run.budget.next <= now ? vcpu : over;
+		else if (vcpu->run.budget.next < own && may_interrupt(vcpu))
+			own = vcpu->run.budget.next;
 		of = own < next ? vcpu : of;
 		next = own < next ? own : next;
 	}
@@ -297,7 +298,7 @@ static void promise_look(uint64_t now)
 	if (of != 0)
 		core.promise_of = of->context.trace_id;
 	if (runs != 0)
-		expect(runs, budget_end(&runs->budget, now));
+		expect(runs, budget_end(&runs->run.budget, now));
 }
 
 /* A vCPU that begins has a long way to go as it is. */
@@ -316,7 +317,7 @@ static inline struct vcpu *expected(void)
 	struct vcpu *vcpu = core.vcpus;
 
 	while (vcpu != 0 && vcpu->context.trace_id != core.promise_of)
-		vcpu = vcpu->next_here;
+		vcpu = vcpu->run.next_here;
 	return vcpu;
 }
 
@@ -345,32 +346,32 @@ void promise_due(uint64_t now)
 
 void promise_stood(struct vcpu *vcpu, uint64_t ticks)
 {
-	budget_stood(&vcpu->budget, ticks);
+	budget_stood(&vcpu->run.budget, ticks);
 }
 
 /* ---- by task ---- */
 
 static void change_priority(struct vcpu *vcpu, uint8_t priority)
 {
-	if (priority != vcpu->priority)
+	if (priority != vcpu->run.priority)
 		trace_seldom(TRACE_PRIORITY, vcpu->context.trace_id,
-		             (uint64_t)vcpu->priority << 32 | priority);
-	vcpu->priority = vcpu->account->priority = priority;
-	vcpu->below = priority < vcpu->high;
-	if (!vcpu->lowered)
+		             (uint64_t)vcpu->run.priority << 32 | priority);
+	vcpu->run.priority = vcpu->run.account->priority = priority;
+	vcpu->run.below = priority < vcpu->run.high;
+	if (!vcpu->run.lowered)
 		sched_priority(&vcpu->context, priority);
 }
 
 void promise_raise(struct vcpu *vcpu)
 {
-	change_priority(vcpu, vcpu->high);
+	change_priority(vcpu, vcpu->run.high);
 }
 
 int64_t promise_priority(struct vcpu *vcpu, uint64_t priority)
 {
-	if (priority < vcpu->low || priority > vcpu->high)
+	if (priority < vcpu->run.low || priority > vcpu->run.high)
 		return KUMIKI_INVALID_PARAMETERS;
-	if (priority < vcpu->priority && core.promises != 0)
+	if (priority < vcpu->run.priority && core.promises != 0)
 		promise_look_soon(); /* it may have kept others from being looked at */
 	change_priority(vcpu, (uint8_t)priority);
 	resident_look(); /* what is pending by now raises it again */

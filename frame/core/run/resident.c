@@ -30,7 +30,7 @@ static struct vcpu nobody CORE_LOCAL_PAGES;
 
 static void link(struct vcpu *vcpu)
 {
-	vcpu->next_here = core.vcpus;
+	vcpu->run.next_here = core.vcpus;
 	core.vcpus = vcpu;
 	core.here++;
 }
@@ -46,12 +46,12 @@ AT_START static void resident_add(struct partition *partition, struct vcpu *vcpu
 	if (config->core != core.index)
 		return;
 	vcpu->owner = (uint8_t)partition->index;
-	vcpu->due = TIMER_NEVER;
+	vcpu->run.due = TIMER_NEVER;
 	if ((config->flags & BUNDLE_VCPU_REALTIME) == 0)
-		vcpu->roams = (config->cores & (config->cores - 1)) != 0 ? config->cores : 0;
+		vcpu->run.roams = (config->cores & (config->cores - 1)) != 0 ? config->cores : 0;
 	vcpu->context.forgets =
 	    partition->vcpu_count > 1 || (config->cores & (config->cores - 1)) != 0;
-	vcpu->account->core = (uint8_t)core.index;
+	vcpu->run.account->core = (uint8_t)core.index;
 	link(vcpu);
 	core.partition = partition;
 	core.vcpu = core.el1 = vcpu;
@@ -86,10 +86,10 @@ AT_START void resident_begin(void)
 {
 	nobody.context.trace_id = TRACE_NO_VCPU;
 	nobody.index = NOBODYS_INDEX;
-	nobody.due = TIMER_NEVER;
+	nobody.run.due = TIMER_NEVER;
 	add_all();
 	/* One that is watched isn't left to its hardware. */
-	if (core.vcpus != 0 && core.vcpus->next_here == 0 && core.vcpus->promised == 0 &&
+	if (core.vcpus != 0 && core.vcpus->run.next_here == 0 && core.vcpus->run.promised == 0 &&
 	    core.roams == 0 && !is_counted(core.vcpus))
 		core.only = core.vcpus;
 	else
@@ -99,7 +99,8 @@ AT_START void resident_begin(void)
 	core.privates = core.virtual_timer | resident_physical_timer;
 	if (core_bundle->board.pmu_intid != 0)
 		core.privates |= 1u << core_bundle->board.pmu_intid;
-	for (struct vcpu *vcpu = core.vcpus; vcpu != 0 && core.only == 0; vcpu = vcpu->next_here)
+	for (struct vcpu *vcpu = core.vcpus; vcpu != 0 && core.only == 0;
+	     vcpu = vcpu->run.next_here)
 		vcpu->context.hcr |= CONTEXT_HCR_TWI;
 }
 
@@ -107,12 +108,12 @@ void resident_stir(struct vcpu *vcpu)
 {
 	struct vcpu **link = &core.sleepers;
 
-	if (vcpu->due == TIMER_NEVER)
+	if (vcpu->run.due == TIMER_NEVER)
 		return;
 	while (*link != vcpu)
-		link = &(*link)->next_due;
-	*link = vcpu->next_due;
-	vcpu->due = TIMER_NEVER;
+		link = &(*link)->run.next_due;
+	*link = vcpu->run.next_due;
+	vcpu->run.due = TIMER_NEVER;
 }
 
 void resident_exchange_private(const struct vcpu *old, const struct vcpu *next)
@@ -141,7 +142,7 @@ static void replace(struct vcpu *next)
 
 	if (core.lent != 0 && old == core.el1)
 		asks = lent_hush(old);
-	if (asks && old->waits != 0)
+	if (asks && old->run.waits != 0)
 		resident_wake(old);
 	exchange(old, next);
 	follow_class(next);
@@ -213,8 +214,8 @@ void resident_leave(struct vcpu *vcpu)
 	if (core.el1 == vcpu)
 		leave_el1(vcpu);
 	while (*link != vcpu)
-		link = &(*link)->next_here;
-	*link = vcpu->next_here;
+		link = &(*link)->run.next_here;
+	*link = vcpu->run.next_here;
 	core.here--;
 	if (resident_last[vcpu->owner] == vcpu)
 		resident_last[vcpu->owner] = 0;
@@ -226,7 +227,7 @@ void resident_come(struct vcpu *vcpu)
 {
 	link(vcpu);
 	vcpu->context.forgets = 1;
-	if (vcpu->promised != 0)
+	if (vcpu->run.promised != 0)
 		promise_look_soon();
 	if (core.deadline[TIMER_STUCK] == TIMER_NEVER)
 		stuck_watch();
@@ -244,7 +245,7 @@ struct partition *resident_partition(uint32_t index)
 	if (core.vcpu->partition->index == index)
 		vcpu = core.vcpu;
 	while (vcpu != 0 && vcpu->partition->index != index)
-		vcpu = vcpu->next_here;
+		vcpu = vcpu->run.next_here;
 	if (vcpu != 0)
 		resident_enter(vcpu);
 	return partition_at(index);
@@ -347,14 +348,14 @@ void resident_wait(struct vcpu *vcpu)
 
 void resident_wake(struct vcpu *vcpu)
 {
-	if (vcpu->waits && vcpu->promised != 0)
+	if (vcpu->run.waits && vcpu->run.promised != 0)
 		promise_wakes(vcpu);
 	resident_stir(vcpu);
-	if (vcpu->below)
+	if (vcpu->run.below)
 		promise_raise(vcpu);
-	if (!vcpu->waits)
+	if (!vcpu->run.waits)
 		return;
-	vcpu->waits = 0;
+	vcpu->run.waits = 0;
 	sched_ready(&vcpu->context);
 }
 
@@ -371,11 +372,11 @@ void resident_due(uint64_t now)
 	struct vcpu *first = core.sleepers;
 
 	core.reschedule = 1; /* the next of them is armed then, whatever becomes of this one */
-	if (first == 0 || first->due > now)
+	if (first == 0 || first->run.due > now)
 		return;
-	for (struct vcpu *vcpu = first->next_due; vcpu != 0 && vcpu->due <= now;
-	     vcpu = vcpu->next_due)
-		if (vcpu->rouses > first->rouses)
+	for (struct vcpu *vcpu = first->run.next_due; vcpu != 0 && vcpu->run.due <= now;
+	     vcpu = vcpu->run.next_due)
+		if (vcpu->run.rouses > first->run.rouses)
 			first = vcpu;
 	resident_wake(first);
 }

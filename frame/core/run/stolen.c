@@ -5,14 +5,14 @@
 
 uint64_t stolen_ask(struct vcpu *vcpu)
 {
-	vcpu->stolen = &vcpu->partition->stolen[vcpu->index];
+	vcpu->run.stolen = &vcpu->partition->stolen[vcpu->index];
 	return vcpu->partition->stolen_ipa + vcpu->index * sizeof(struct stolen_record);
 }
 
 void stolen_reset(struct partition *partition)
 {
 	for (uint32_t i = 0; i < partition->vcpu_count; i++) {
-		partition->vcpus[i].stolen = 0;
+		partition->vcpus[i].run.stolen = 0;
 		partition->stolen[i].nanoseconds = 0;
 	}
 }

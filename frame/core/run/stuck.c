@@ -27,7 +27,7 @@
 /* A further vCPU that begins doesn't change how often the core is looked at. */
 void stuck_watch(void)
 {
-	core.vcpu->stuck = 0;
+	core.vcpu->run.stuck = 0;
 	if (core.deadline[TIMER_STUCK] != TIMER_NEVER)
 		return;
 	timer_set(TIMER_STUCK, timer_now() + timer_ticks(PERIOD_NS));
@@ -74,7 +74,7 @@ static bool may_be_stuck(const struct vcpu *vcpu)
  * emulator that lacks time, the console service would be at work at one of so many each time. */
 static bool is_unseen(const struct vcpu *vcpu)
 {
-	return vcpu->stuck != 0 && core.current != &vcpu->context &&
+	return vcpu->run.stuck != 0 && core.current != &vcpu->context &&
 	       vcpu->context.state == CONTEXT_READY;
 }
 
@@ -86,8 +86,8 @@ void stuck_look(struct vcpu *vcpu)
 		stuck_watch();
 		return;
 	}
-	vcpu->stuck += !unseen;
-	if (vcpu->stuck < SURE)
+	vcpu->run.stuck += !unseen;
+	if (vcpu->run.stuck < SURE)
 		timer_set(TIMER_STUCK, timer_now() + timer_ticks(CLOSER_NS));
 	else
 		life_fault(vcpu, REPORT_STUCK, sysreg_read(esr_el1), sysreg_read(far_el1));

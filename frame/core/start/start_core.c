@@ -60,7 +60,7 @@ static void ask_workarounds(void)
 /* Partitions whose first vCPU is here. */
 static void begin_lives(void)
 {
-	for (struct vcpu *vcpu = core.vcpus; vcpu != 0; vcpu = vcpu->next_here)
+	for (struct vcpu *vcpu = core.vcpus; vcpu != 0; vcpu = vcpu->run.next_here)
 		if (vcpu->index == 0)
 			life_begin(resident_partition(vcpu->partition->index));
 }

@@ -22,7 +22,7 @@ AT_START static bool is_empty(void)
 {
 	if (core.ready != 0 || core.leaving != 0)
 		return false;
-	for (const struct vcpu *vcpu = core.vcpus; vcpu != 0; vcpu = vcpu->next_here)
+	for (const struct vcpu *vcpu = core.vcpus; vcpu != 0; vcpu = vcpu->run.next_here)
 		if (vcpu->context.state != CONTEXT_OFF ||
 		    shared_memory->life[vcpu->partition->index].state != LIFE_STOPPED)
 			return false;

@@ -43,10 +43,10 @@ static void cpu_on(struct vcpu *vcpu, const struct psci_action *action)
 {
 	struct vcpu *to = &vcpu->partition->vcpus[action->vcpu];
 
-	to->entry = action->entry;
-	to->argument = action->context;
-	to->start = vcpu->partition->life.status.starts;
-	__atomic_fetch_or(&to->asked, VCPU_START, __ATOMIC_SEQ_CST);
+	to->life.entry = action->entry;
+	to->life.argument = action->context;
+	to->life.start = vcpu->partition->life.status.starts;
+	__atomic_fetch_or(&to->life.asked, VCPU_START, __ATOMIC_SEQ_CST);
 	vcpu_tell(to);
 	vcpu->context.x[0] = (uint64_t)action->answer;
 }
@@ -73,8 +73,8 @@ static void call_standard(struct vcpu *vcpu)
 		break;
 	case PSCI_POWERDOWN:
 		standby(vcpu);
-		vcpu->entry = action.entry;
-		vcpu->argument = action.context;
+		vcpu->life.entry = action.entry;
+		vcpu->life.argument = action.context;
 		vcpu_resume(vcpu);
 		break;
 	case PSCI_SYSTEM_OFF:

@@ -12,7 +12,7 @@
 /* 0: none that may be here. */
 static struct vcpu *vcpu_find(uint32_t id)
 {
-	for (struct vcpu *vcpu = core.vcpus; vcpu != 0; vcpu = vcpu->next_here)
+	for (struct vcpu *vcpu = core.vcpus; vcpu != 0; vcpu = vcpu->run.next_here)
 		if (vcpu->context.trace_id == id)
 			return vcpu;
 	for (uint32_t hosts = core.hosts; hosts != 0; hosts &= hosts - 1) {
@@ -31,7 +31,7 @@ static bool vcpu_hear(struct vcpu *vcpu)
 	/* And goes on; else it comes again by a choice. */
 	bool runs = core.reschedule == 0 && core.ready == &vcpu->context;
 
-	if (vcpu != core.vcpu && vcpu->asked == 0 && vgic_noted_sgi(vcpu)) {
+	if (vcpu != core.vcpu && vcpu->life.asked == 0 && vgic_noted_sgi(vcpu)) {
 		resident_wake(vcpu);
 	} else {
 		bool long_way = vcpu != core.vcpu;
@@ -41,7 +41,7 @@ static bool vcpu_hear(struct vcpu *vcpu)
 			return false;
 		vcpu_asked(vcpu);
 	}
-	if (!runs && vcpu->ending == 0)
+	if (!runs && vcpu->life.ending == 0)
 		vgic_hush(vcpu);
 	move_look(vcpu);
 	return true;

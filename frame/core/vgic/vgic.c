@@ -16,7 +16,7 @@
 void vgic_ask(struct vcpu *from, struct vcpu *to, enum vgic_ask what)
 {
 	vgic_set(&to->vgic.asked, (uint32_t)what);
-	if (to == from || (to == core.vcpu && !to->ending))
+	if (to == from || (to == core.vcpu && !to->life.ending))
 		vgic_asked(to);
 	else if (what != VGIC_ASK_EVALUATE || vgic_hushed(to) != VGIC_HUSHED)
 		vcpu_tell_later(to);

@@ -219,8 +219,8 @@ int queue_setup(void **state)
 	    (struct context){.kind = CONTEXT_VCPU, .priority = 5, .hcr = QUEUE_OTHER, .apart = 1};
 	console = (struct context){.kind = CONTEXT_CONSOLE, .priority = 5, .hcr = QUEUE_OTHER};
 	loader = (struct context){.kind = CONTEXT_LOADER, .priority = 5, .hcr = QUEUE_OTHER};
-	one.account = &queue.accounts[0];
-	two.account = &queue.accounts[1];
+	one.run.account = &queue.accounts[0];
+	two.run.account = &queue.accounts[1];
 	one.context.trace_id = 0;
 	two.context.trace_id = 1;
 	console.trace_id = TRACE_CONSOLE;

@@ -58,7 +58,7 @@ static void model_start(uint32_t seed)
 		struct vcpu *of = i == 0 ? &first : &rest[i - 1];
 		struct context *context = &of->context;
 
-		of->account = &queue.accounts[i];
+		of->run.account = &queue.accounts[i];
 		context->kind = (uint8_t)kinds[i];
 		context->apart = 1;
 		context->priority = (uint8_t)random_below(3);

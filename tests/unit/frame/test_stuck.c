@@ -112,7 +112,7 @@ static void test_no_instruction(void **state)
 static void expect_innocent(void)
 {
 	look();
-	assert_int_equal(vcpu->stuck, 0);
+	assert_int_equal(vcpu->run.stuck, 0);
 	assert_int_equal(core.deadline[TIMER_STUCK], timer_now() + AGAIN);
 	assert_int_equal(faults, 0);
 }
@@ -181,7 +181,7 @@ static void test_a_service_runs_meanwhile(void **state)
 		look();
 		core.current = &service;
 		look();
-		assert_int_equal(vcpu->stuck, i);
+		assert_int_equal(vcpu->run.stuck, i);
 		assert_in_range(core.deadline[TIMER_STUCK], timer_now() + 1, timer_now() + 100);
 	}
 	assert_int_equal(faults, 0);
@@ -197,7 +197,7 @@ static void test_a_service_runs_instead(void **state)
 
 	(void)state;
 	look();
-	assert_int_equal(vcpu->stuck, 1);
+	assert_int_equal(vcpu->run.stuck, 1);
 	vcpu->context.state = CONTEXT_OFF;
 	core.current = &service;
 	expect_innocent();

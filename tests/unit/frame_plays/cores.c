@@ -349,8 +349,8 @@ void cores_load(uint32_t number)
 	            (cores_plan.looks && partition->life.status.state != LIFE_LOADING) ||
 	            (cores_plan.placed && core.urgency != 0));
 	/* On a core of its own the first vCPU has nobody to wait for, but its messages. */
-	while (core.only == &partition->vcpus[0] && (partition->vcpus[0].asked & VCPU_START) != 0 &&
-	       cores_interrupt(number))
+	while (core.only == &partition->vcpus[0] &&
+	       (partition->vcpus[0].life.asked & VCPU_START) != 0 && cores_interrupt(number))
 		continue;
 }
 

@@ -23,7 +23,7 @@ static const char *breach_of_queue(void)
 {
 	const struct context *before = NULL;
 
-	for (const struct vcpu *vcpu = core.vcpus; vcpu != NULL; vcpu = vcpu->next_here)
+	for (const struct vcpu *vcpu = core.vcpus; vcpu != NULL; vcpu = vcpu->run.next_here)
 		if (is_queued(&vcpu->context) != (vcpu->context.state == CONTEXT_READY))
 			return "a vCPU is ready and not in the queue, or the reverse";
 
@@ -32,7 +32,7 @@ static const char *breach_of_queue(void)
 	if (core.ready == NULL || core.current != core.ready || fake_running() != core.ready)
 		return "a core doesn't run what comes first";
 	if (core.only == NULL && core.vcpu != NULL &&
-	    fake_gic_timers_priority() != gic_timers_priority(gic_class(core.vcpu->rouses)))
+	    fake_gic_timers_priority() != gic_timers_priority(gic_class(core.vcpu->run.rouses)))
 		return "the guests' timers aren't as urgent as the resident vCPU can be";
 	for (const struct context *c = core.ready; c != NULL; before = c, c = c->next) {
 		if (c->state != CONTEXT_READY)
@@ -216,20 +216,20 @@ static const char *breach_of_vcpu(const struct partition *partition, uint32_t in
 	              (state == LIFE_RUNNING && debug_holds_vcpu(vcpu));
 	int32_t psci = partition->psci_states[index];
 	/* The first one, if its partition stood still before its core heard of it. */
-	bool begins = index == 0 && psci == PSCI_VCPU_ON && (vcpu->asked & VCPU_START) != 0;
+	bool begins = index == 0 && psci == PSCI_VCPU_ON && (vcpu->life.asked & VCPU_START) != 0;
 
-	if ((vcpu->asked & ~(state != LIFE_RUNNING || stands ? (uint32_t)VCPU_START : 0)) != 0)
+	if ((vcpu->life.asked & ~(state != LIFE_RUNNING || stands ? (uint32_t)VCPU_START : 0)) != 0)
 		return "a vCPU was asked for something and hasn't heard of it";
 	if (state != LIFE_RUNNING && !stands)
 		return NULL;
 	if ((vcpu->context.state != CONTEXT_OFF || begins) != (psci == PSCI_VCPU_ON))
 		return "PSCI doesn't say which vCPUs are on";
-	if ((psci == PSCI_VCPU_STARTING || begins) != ((vcpu->asked & VCPU_START) != 0))
+	if ((psci == PSCI_VCPU_STARTING || begins) != ((vcpu->life.asked & VCPU_START) != 0))
 		return "a vCPU never starts";
 	if (vcpu->debug.on != partition->debug.attached)
 		return "a vCPU's debug registers aren't whose they should be";
-	if (vcpu->parked != (vcpu->context.state == CONTEXT_BLOCKED && !vcpu->waits) ||
-	    (vcpu->parked && !stands))
+	if (vcpu->life.parked != (vcpu->context.state == CONTEXT_BLOCKED && !vcpu->run.waits) ||
+	    (vcpu->life.parked && !stands))
 		return "a vCPU is parked that should run";
 	return NULL;
 }

@@ -18,7 +18,7 @@ static bool is_among(const struct vcpu *vcpu)
 	const struct vcpu *v = core.vcpus;
 
 	while (v != NULL && v != vcpu)
-		v = v->next_here;
+		v = v->run.next_here;
 	return v != NULL;
 }
 
@@ -26,7 +26,7 @@ static uint32_t all_here(void)
 {
 	uint32_t count = 0;
 
-	for (const struct vcpu *vcpu = core.vcpus; vcpu != NULL; vcpu = vcpu->next_here)
+	for (const struct vcpu *vcpu = core.vcpus; vcpu != NULL; vcpu = vcpu->run.next_here)
 		count++;
 	return count;
 }
@@ -40,14 +40,15 @@ static const char *breach_of_core(void)
 		return "a vCPU was to leave its core and hasn't";
 	if (core.ready != NULL && core.ready != core.current && !core.reschedule)
 		return "a core goes on with one that isn't the first of its queue";
-	for (const struct vcpu *vcpu = core.vcpus; vcpu != NULL; vcpu = vcpu->next_here)
+	for (const struct vcpu *vcpu = core.vcpus; vcpu != NULL; vcpu = vcpu->run.next_here)
 		if (vcpu->core != core.index || vcpu->comes)
 			return "a core keeps a vCPU that isn't there";
 	for (struct context *c = core.ready; c != NULL; c = c->next)
 		if (c->kind == CONTEXT_VCPU && !is_among(vcpu_of(c)))
 			return "a core would run a vCPU that isn't there";
-	for (const struct vcpu *vcpu = core.sleepers; vcpu != NULL; vcpu = vcpu->next_due)
-		if (!is_among(vcpu) || vcpu->due == TIMER_NEVER || (!vcpu->waits && !vcpu->below))
+	for (const struct vcpu *vcpu = core.sleepers; vcpu != NULL; vcpu = vcpu->run.next_due)
+		if (!is_among(vcpu) || vcpu->run.due == TIMER_NEVER ||
+		    (!vcpu->run.waits && !vcpu->run.below))
 			return "a core would wake a vCPU that isn't there, or doesn't wait";
 	for (int i = 0; i < 2; i++) {
 		const struct vcpu *holds = i == 0 ? core.vcpu : core.el1;
@@ -79,7 +80,7 @@ static const char *breach_of_place(const struct vcpu *vcpu)
 		return "a vCPU is on no core, or on two";
 	if (vcpu->comes && (shared_memory->box[at].word[MAIL_VCPU] >> id & 1) == 0)
 		return "a vCPU never arrives";
-	if (!vcpu->comes && vcpu->account->core != at)
+	if (!vcpu->comes && vcpu->run.account->core != at)
 		return "others look for a vCPU where it isn't";
 	return NULL;
 }

@@ -303,7 +303,8 @@ static void check_cores(void)
 
 	for (uint32_t i = 0; i < crowd_plan.cores; i++) {
 		cores_on(i);
-		for (const struct vcpu *vcpu = core.vcpus; vcpu != NULL; vcpu = vcpu->next_here) {
+		for (const struct vcpu *vcpu = core.vcpus; vcpu != NULL;
+		     vcpu = vcpu->run.next_here) {
 			assert_int_equal(vcpu->core, i);
 			assert_true(vcpu_is_here(vcpu));
 			found[vcpu->context.trace_id]++;

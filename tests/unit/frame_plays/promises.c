@@ -297,15 +297,15 @@ static bool calls(const struct promises_guest *guest)
 /* Nobody has its timers: whoever comes looks himself what there is. */
 static bool has_moved(const struct promises_guest *guest)
 {
-	return guest->moves != guest->vcpu->account->moves;
+	return guest->moves != guest->vcpu->run.account->moves;
 }
 
 /* By an interrupt, or as it came from another core, and by nothing else. */
 static void model_raises(struct promises_guest *guest)
 {
-	if (guest->vcpu->priority == guest->priority)
+	if (guest->vcpu->run.priority == guest->priority)
 		return;
-	assert_int_equal(guest->vcpu->priority, guest->config->priority_high);
+	assert_int_equal(guest->vcpu->run.priority, guest->config->priority_high);
 	assert_true(calls(guest) || has_moved(guest));
 	guest->priority = guest->config->priority_high;
 	promises_raised++;
@@ -328,7 +328,7 @@ static uint64_t model_begins(const struct promises_guest *guest)
 
 	if (!calls(guest))
 		return promises_now;
-	if (has_moved(guest) && !was_late_here(guest) && guest->vcpu->deadline.at == anew)
+	if (has_moved(guest) && !was_late_here(guest) && guest->vcpu->run.deadline.at == anew)
 		return promises_now;
 	return guest->compare;
 }
@@ -336,7 +336,7 @@ static uint64_t model_begins(const struct promises_guest *guest)
 /* The frame has seen that it isn't waiting any more: its period begins. */
 static void model_wakes(struct promises_guest *guest)
 {
-	if (!guest->waits || guest->vcpu->waits)
+	if (!guest->waits || guest->vcpu->run.waits)
 		return;
 	assert_true(calls(guest) || has_moved(guest));
 	guest->waits = false;
@@ -365,7 +365,7 @@ static void model_looks(void)
 			guest->wants = PROMISES_NEVER;
 		else if (has_moved(guest) && !guest->waits)
 			guest->wants = promises_now;
-		guest->moves = guest->vcpu->account->moves;
+		guest->moves = guest->vcpu->run.account->moves;
 		guest->travels = is_on_its_way(guest);
 	}
 }

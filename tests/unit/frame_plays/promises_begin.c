@@ -146,8 +146,8 @@ void promises_begin(uint32_t seed, void (*plan)(void), void (*describe)(void))
 	for (uint32_t i = 0; i < promises_vcpus; i++) {
 		struct promises_guest *guest = &promises_guest[i];
 
-		guest->waits = guest->vcpu->waits;
+		guest->waits = guest->vcpu->run.waits;
 		guest->wants = guest->waits ? PROMISES_NEVER : 0;
-		guest->moves = guest->vcpu->account->moves;
+		guest->moves = guest->vcpu->run.account->moves;
 	}
 }

@@ -68,7 +68,7 @@ static void go_on(uint64_t now, bool busy)
 
 static void judge(uint32_t p, uint64_t before, double share)
 {
-	double has = (double)(partition_at(p)->vcpus[0].account->ran - before) / TICKS;
+	double has = (double)(partition_at(p)->vcpus[0].run.account->ran - before) / TICKS;
 
 	if (has < share * 0.98 || has > share * 1.02)
 		fail_msg("%u has %.4f of its core, not %.4f", p, has, share);
@@ -86,7 +86,7 @@ static void run(const uint32_t guaranteed_us[4], bool busy, const double shares[
 	for (uint64_t now = 0; now <= 2 * LENGTH; now += STEP) {
 		go_on(now, busy && now > LENGTH / 2);
 		for (uint32_t p = 0; p < 4 && now == LENGTH; p++)
-			before[p] = partition_at(p)->vcpus[0].account->ran;
+			before[p] = partition_at(p)->vcpus[0].run.account->ran;
 	}
 	for (uint32_t p = 0; p < 4; p++)
 		judge(p, before[p], shares[p]);
@@ -194,7 +194,7 @@ static struct times play(uint32_t budget_us, bool equals, struct waiter waiter)
 	begin(2, (uint32_t[]){budget_us, 0}, equals);
 	for (uint64_t now = 0; now <= PERIODS * US(PERIOD); now += STEP) {
 		const struct context *ran = core.current;
-		bool lowered = first->lowered;
+		bool lowered = first->run.lowered;
 
 		go_on(now, true);
 		if (now <= US(PERIOD))
@@ -239,8 +239,8 @@ static void test_who_waits_a_moment_keeps_its_share(void **state)
 			if (now >= US(PERIOD))
 				act(&waiter, now);
 		}
-		assert_true(partition_at(0)->vcpus[0].account->ran >= LENGTH - left);
-		beyond = partition_at(0)->vcpus[0].account->ran - (LENGTH - left);
+		assert_true(partition_at(0)->vcpus[0].run.account->ran >= LENGTH - left);
+		beyond = partition_at(0)->vcpus[0].run.account->ran - (LENGTH - left);
 		if (beyond < left / 3 * 3 / 4)
 			fail_msg("on %u it has %" PRIu64 " hundredths of what is left",
 			         budgets_us[i], beyond * 100 / left);

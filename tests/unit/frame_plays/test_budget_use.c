@@ -54,14 +54,14 @@ static void test_suspended_time_does_not_count(void **state)
 	cores_tell(0, 0, LIFE_SUSPEND);
 	cores_exchange();
 	assert_int_equal(cores_state(0), LIFE_SUSPENDED);
-	assert_int_equal(vcpu->budget.left, US(600));
+	assert_int_equal(vcpu->run.budget.left, US(600));
 	fake_time(US(10400));
 	cores_tell(0, 0, LIFE_RESUME);
 	cores_exchange();
 	assert_int_equal(cores_state(0), LIFE_RUNNING);
 	assert_int_equal(vcpu->context.state, CONTEXT_READY);
-	assert_int_equal(vcpu->budget.left, US(600));
-	assert_int_equal(vcpu->budget.next, US(14000));
+	assert_int_equal(vcpu->run.budget.left, US(600));
+	assert_int_equal(vcpu->run.budget.next, US(14000));
 	/* Used up, and filled again when it would have been. */
 	fake_time(US(11000));
 	cores_exchange();
@@ -69,7 +69,7 @@ static void test_suspended_time_does_not_count(void **state)
 	fake_time(US(14000));
 	cores_exchange();
 	assert_int_equal(vcpu->context.state, CONTEXT_READY);
-	assert_int_equal(vcpu->budget.left, US(1000));
+	assert_int_equal(vcpu->run.budget.left, US(1000));
 }
 
 static struct vcpu *to_wake;
@@ -142,12 +142,12 @@ static void test_used_up_by_its_own_wait(void **state)
 	cores_load_all();
 	fake_time(US(1000)); /* the WFI's trap was first */
 	cores_do(0, wait_now);
-	assert_int_equal(vcpu->budget.left, 0);
+	assert_int_equal(vcpu->run.budget.left, 0);
 	assert_int_equal(vcpu->context.state, CONTEXT_BLOCKED);
 	fake_time(US(1500));
 	wake(vcpu);
 	pass(2000, 100000);
-	assert_true(vcpu->account->ran > US(20000));
+	assert_true(vcpu->run.account->ran > US(20000));
 }
 
 static void test_used_up_by_its_own_wait_beside_a_less_urgent_one(void **state)
@@ -165,7 +165,7 @@ static void test_used_up_by_its_own_wait_beside_a_less_urgent_one(void **state)
 	fake_time(US(1500));
 	wake(urgent);
 	pass(2000, 100000);
-	assert_true(urgent->account->ran > US(20000));
+	assert_true(urgent->run.account->ran > US(20000));
 }
 
 static void test_used_up_before_a_restart(void **state)
@@ -189,7 +189,7 @@ static void test_used_up_before_a_restart(void **state)
 	cores_settle();
 	cores_load_all();
 	pass(2000, 4000000);
-	assert_true(vcpu->account->ran > US(5000));
+	assert_true(vcpu->run.account->ran > US(5000));
 }
 
 /* ---- what it causes ---- */
@@ -219,7 +219,7 @@ static void test_switches_are_paid_for(void **state)
 	cores_do(0, wait_now);
 	cores_load_all();
 	assert_ptr_equal(core.current, &busy->context);
-	ran = busy->account->ran;
+	ran = busy->run.account->ran;
 	way_in = US(10);
 	to_wake = urgent;
 	fake_time(US(100));
@@ -234,14 +234,14 @@ static void test_switches_are_paid_for(void **state)
 	/* A way in is 10 us, and the rest is taken to be 15, less half a tick: its 1,000 us are 41.
 	 */
 	assert_int_equal(wakes, 41);
-	assert_int_equal(urgent->account->ran, US(410));
-	assert_int_equal(urgent->budget.left, 0);
+	assert_int_equal(urgent->run.account->ran, US(410));
+	assert_int_equal(urgent->run.budget.left, 0);
 	assert_int_equal(urgent->context.state, CONTEXT_EXHAUSTED);
 	wake(busy); /* counts until now */
 	fake_time(US(4000));
 	cores_exchange();
-	assert_int_equal(urgent->budget.left, US(1000));
-	assert_int_equal(busy->account->ran - ran, US(3590));
+	assert_int_equal(urgent->run.budget.left, US(1000));
+	assert_int_equal(busy->run.account->ran - ran, US(3590));
 }
 
 /* What waits before a choice is taken there: the end of a budget comes once, though whose it is has
@@ -261,13 +261,13 @@ static void test_used_up_by_its_own_wait_and_the_timer_at_once(void **state)
 	fake_time(US(1000));
 	cores_do(0, wait_now);
 	alarm(0);
-	assert_int_equal(urgent->budget.left, 0);
+	assert_int_equal(urgent->run.budget.left, 0);
 	cores_load_all();
 	assert_ptr_equal(core.current, &busy->context);
 	fake_time(US(1200));
 	wake(urgent);
 	assert_int_equal(urgent->context.state, CONTEXT_EXHAUSTED);
-	assert_int_equal(urgent->account->exhausted, 1);
+	assert_int_equal(urgent->run.account->exhausted, 1);
 	assert_ptr_equal(core.current, &busy->context);
 }
 
@@ -285,7 +285,7 @@ static void test_an_idle_core_is_free(void **state)
 	to_wake = vcpu;
 	cores_do(0, interrupt_wakes);
 	assert_ptr_equal(core.current, &vcpu->context);
-	assert_int_equal(vcpu->budget.left, US(1000));
+	assert_int_equal(vcpu->run.budget.left, US(1000));
 }
 
 static void send_now(void)
@@ -348,7 +348,7 @@ static void test_sgis_to_one_that_waits_without_budget(void **state)
 	cores_do(1, wait_now);
 	cores_exchange();
 	assert_int_equal(second->context.state, CONTEXT_BLOCKED);
-	assert_int_equal(second->budget.left, 0);
+	assert_int_equal(second->run.budget.left, 0);
 	cores_do(0, send_now);
 	assert_true(cores_interrupt(1));
 	assert_int_equal(second->context.state, CONTEXT_EXHAUSTED);
@@ -358,7 +358,7 @@ static void test_sgis_to_one_that_waits_without_budget(void **state)
 	cores_exchange();
 	assert_int_equal(second->context.state, CONTEXT_READY);
 	assert_int_equal(second->vgic.incoming, 0);
-	assert_int_equal(second->budget.left, US(1000));
+	assert_int_equal(second->run.budget.left, US(1000));
 }
 
 int main(void)

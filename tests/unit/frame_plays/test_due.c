@@ -141,8 +141,8 @@ static uint32_t waiting(void)
 {
 	uint32_t count = 0;
 
-	for (const struct vcpu *vcpu = core.vcpus; vcpu != 0; vcpu = vcpu->next_here)
-		count += vcpu->waits;
+	for (const struct vcpu *vcpu = core.vcpus; vcpu != 0; vcpu = vcpu->run.next_here)
+		count += vcpu->run.waits;
 	return count;
 }
 
@@ -160,15 +160,15 @@ static void test_vcpus_wake_one_at_a_time_the_most_urgent_first(void **state)
 	for (uint32_t i = 0; i < 6; i++)
 		cores_do(0, wait_for_the_timer);
 	assert_int_equal(waiting(), 6);
-	for (urgent = core.sleepers; urgent->next_due != 0;)
-		urgent = urgent->next_due;
-	urgent->rouses++;
+	for (urgent = core.sleepers; urgent->run.next_due != 0;)
+		urgent = urgent->run.next_due;
+	urgent->run.rouses++;
 	fake_time(when);
 	/* The last one is resident: its own timer wakes it. */
 	for (uint32_t left = 6; left-- > 1;) {
 		timer_interrupt();
 		assert_int_equal(waiting(), left);
-		assert_false(urgent->waits);
+		assert_false(urgent->run.waits);
 		resident_arm(0);
 		assert_int_equal(core.deadline[TIMER_SAVED], left > 1 ? when : TIMER_NEVER);
 	}
@@ -388,7 +388,7 @@ static void wait_and_be_replaced(void)
 	resident_enter(&partition_at(vcpu->partition->index == 0)->vcpus[0]);
 	/* A choice may not follow everywhere: then what was armed is. */
 	assert_int_equal(sysreg_read(cnthp_cval_el2), armed);
-	assert_int_equal(core.timers_urgency, core.vcpu->rouses);
+	assert_int_equal(core.timers_urgency, core.vcpu->run.rouses);
 	assert_false(resident_let_go());
 	armed = sysreg_read(cnthp_cval_el2);
 }
@@ -404,7 +404,7 @@ static void test_the_timer_of_who_was_resident_counts_at_once_if_it_is_urgent(vo
 	when = timer_now() + TOGETHER;
 	cores_do(0, wait_and_be_replaced);
 	assert_int_equal(armed, when);
-	assert_int_equal(core.sleepers->due, when);
+	assert_int_equal(core.sleepers->run.due, when);
 }
 
 /* An equal's would only come before what is there for who is more urgent. */

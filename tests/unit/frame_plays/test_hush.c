@@ -101,7 +101,7 @@ static void begin(const struct cores_plan *plan)
 		begin_on(0);
 		begin_on(1);
 	}
-	assert_true(urgent->waits && victim->waits && other->waits);
+	assert_true(urgent->run.waits && victim->run.waits && other->run.waits);
 	assert_int_not_equal(sender->context.state, CONTEXT_OFF);
 	victim->vgic.open |= 1u << SGI;
 }
@@ -171,7 +171,7 @@ static uint32_t late;
 /* Each has to be resident for what it is asked for. */
 static void ask(void)
 {
-	late += other->asked != 0;
+	late += other->life.asked != 0;
 	if (++sent >= 100)
 		return;
 	cores_on(1);
@@ -189,7 +189,7 @@ static void storm_of_requests(void)
 	while (cores_interrupt(0))
 		continue;
 	cores_meanwhile = NULL;
-	assert_int_equal(other->asked, 0);
+	assert_int_equal(other->life.asked, 0);
 	assert_in_range(late, 1, 10);
 }
 
@@ -224,7 +224,7 @@ static void test_storm_of_requests_at_one_that_has_moved(void **state)
 
 static void tell_low(void)
 {
-	assert_int_equal(promise_priority(victim, victim->low), 0);
+	assert_int_equal(promise_priority(victim, victim->run.low), 0);
 }
 
 static void wake_other(void)

@@ -208,7 +208,7 @@ static void test_a_life_on_a_shared_core_begins_in_steps(void **state)
 	cores_settle();
 	assert_int_equal(cores_state(0), LIFE_STOPPED);
 	assert_int_equal(first->vcpus[0].context.state, CONTEXT_OFF);
-	assert_int_equal(first->vcpus[0].asked, 0);
+	assert_int_equal(first->vcpus[0].life.asked, 0);
 }
 
 int main(void)

@@ -40,7 +40,7 @@ static struct vcpu *vcpu_at(uint32_t partition)
 
 static uint32_t misses(uint32_t partition)
 {
-	return vcpu_at(partition)->account->misses;
+	return vcpu_at(partition)->run.account->misses;
 }
 
 static uint32_t recorded(uint32_t partition)
@@ -71,7 +71,7 @@ static void begin(const struct cores_plan *plan)
 	assert_true(cores_sleeps(0));
 	cores_do(0, wake_all);
 	for (uint32_t i = 0; i < 2; i++)
-		assert_int_equal(vcpu_at(i)->deadline.at, US(1000));
+		assert_int_equal(vcpu_at(i)->run.deadline.at, US(1000));
 }
 
 /* What an interrupt has done of all that is due. */
@@ -110,7 +110,7 @@ static void test_one_thing_at_an_interrupt(void **state)
 		assert_int_equal(miss->at, US(1000));
 		assert_int_equal(miss->time, US(1000));
 		assert_int_equal(miss->vcpu, vcpu_at(i)->context.trace_id);
-		assert_int_equal(vcpu_at(i)->deadline.at, US(9000));
+		assert_int_equal(vcpu_at(i)->run.deadline.at, US(9000));
 	}
 	cores_on(0);
 	assert_true(core.deadline[TIMER_PROMISE] > US(1000));
@@ -268,10 +268,10 @@ static void test_who_waits_is_late_before_he_goes(void **state)
 	cores_do(0, wait_for_timer);
 	cores_do(0, wake_second);
 	assert_ptr_equal(core.current, &urgent->context);
-	assert_int_equal(goes->due, US(10500));
+	assert_int_equal(goes->run.due, US(10500));
 	fake_time(US(11498));
 	assert_false(cores_interrupt(0));
-	assert_true(goes->waits);
+	assert_true(goes->run.waits);
 	fake_time(US(11500));
 	cores_exchange();
 	assert_int_equal(goes->core, 1);
@@ -280,7 +280,7 @@ static void test_who_waits_is_late_before_he_goes(void **state)
 	assert_int_equal(misses(0), 1);
 	assert_int_equal(recorded(0), 1);
 	assert_int_equal(partition_at(0)->console->misses.misses[0].at, US(11500));
-	assert_int_equal(goes->deadline.at, US(12500));
+	assert_int_equal(goes->run.deadline.at, US(12500));
 }
 
 /* Who lowers himself below one that has a new budget by then makes way for it at once. */
@@ -317,7 +317,7 @@ static void test_who_lowers_himself_makes_way(void **state)
 	cores_exchange();
 	cores_on(0);
 	assert_ptr_equal(core.current, &other->context);
-	assert_int_equal(other->budget.left, US(200));
+	assert_int_equal(other->run.budget.left, US(200));
 }
 
 int main(void)

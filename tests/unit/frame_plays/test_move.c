@@ -66,14 +66,14 @@ static void test_a_push_keeps_the_wish_to_choose_again(void **state)
 	cores_exchange();
 	cores_on(0);
 	assert_ptr_equal(core.current, &first->context);
-	assert_int_equal(first->lowered, 1);
+	assert_int_equal(first->run.lowered, 1);
 	cores_do(0, wake_others);
 	breach = cores_breach();
 	if (breach != NULL)
 		fail_msg("%s", breach);
 	cores_on(0);
 	assert_ptr_equal(core.current, &first->context);
-	assert_int_equal(first->lowered, 0);
+	assert_int_equal(first->run.lowered, 0);
 	assert_int_equal(last->core, 1);
 	cores_exchange();
 	cores_on(1);

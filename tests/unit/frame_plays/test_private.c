@@ -141,7 +141,7 @@ static void test_a_timer_comes_first_if_it_may_make_more_urgent(void **state)
 	cores_load_all();
 	vcpu = &partition_at(1)->vcpus[0];
 	assert_ptr_equal(core.current, &vcpu->context);
-	vcpu->low = 50;
+	vcpu->run.low = 50;
 	cores_open_interrupts(0);
 	cores_do(0, let_timer_in);
 	cores_do(0, tell_less);

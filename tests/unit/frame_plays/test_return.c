@@ -53,7 +53,7 @@ static void begin(void)
 	cores_begin(&two);
 	urgent = &partition_at(0)->vcpus[0];
 	victim = &partition_at(1)->vcpus[0];
-	for (uint32_t i = 0; i < 20 && !(urgent->waits && victim->waits); i++) {
+	for (uint32_t i = 0; i < 20 && !(urgent->run.waits && victim->run.waits); i++) {
 		cores_settle();
 		cores_on(0);
 		if (cores_sleeps(0))
@@ -63,7 +63,7 @@ static void begin(void)
 		else
 			cores_do(0, wait_now);
 	}
-	assert_true(urgent->waits && victim->waits);
+	assert_true(urgent->run.waits && victim->run.waits);
 	cores_do(0, wake_victim);
 	take_all();
 }

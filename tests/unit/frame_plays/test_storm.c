@@ -74,7 +74,7 @@ static void storm(void)
 
 	fake_time(crowd_now += STORM_STEP);
 	assert_in_range(crowd_now, 0, 2 * STORM_ENDS);
-	late += crowd_guests[5].vcpu->waits;
+	late += crowd_guests[5].vcpu->run.waits;
 	cores_on(1);
 	for (uint32_t i = 0; i < crowd_plan.vcpus[1]; i++) {
 		if ((storm_to >> i & 1) == 0)
@@ -150,7 +150,7 @@ static void begin_without(struct crowd_guest *guest)
 	crowd_store(guest, true, REDISTRIBUTOR_DISABLE, 1u << 2);
 	cores_turn_to(0, &guest->vcpu->context);
 	cores_do(0, crowd_wait);
-	assert_true(guest->vcpu->waits);
+	assert_true(guest->vcpu->run.waits);
 	storm_to = 1;
 	storm_of_looks = false;
 	storm_sgi = 2;
@@ -170,12 +170,12 @@ static void test_storm_that_wakes_nobody(void **state)
 	work_on_first_core(worked);
 	cores_meanwhile = NULL;
 	storm_sgi = 1;
-	assert_true(waits->vcpu->waits && waits->sent[2] > STORM_ENDS / STORM_STEP / 100);
+	assert_true(waits->vcpu->run.waits && waits->sent[2] > STORM_ENDS / STORM_STEP / 100);
 	assert_in_range(worked[5], (STORM_ENDS - began) / 2 / 100 * 80, STORM_ENDS);
 	crowd_store(&crowd_guests[2], true, REDISTRIBUTOR_ENABLE, 1u << 2);
 	while (cores_interrupt(0))
 		continue;
-	assert_false(waits->vcpu->waits);
+	assert_false(waits->vcpu->run.waits);
 	crowd_finish();
 }
 
@@ -205,7 +205,7 @@ static void test_left_while_it_changed(void **state)
 	cores_do(0, hush_again);
 	while (cores_interrupt(0))
 		continue;
-	assert_false(hushed->waits);
+	assert_false(hushed->run.waits);
 	crowd_finish();
 }
 
@@ -227,7 +227,7 @@ static void test_storm_before_another_message(void **state)
 	cores_do(0, crowd_wait);
 	cores_turn_to(0, &crowd_guests[1].vcpu->context);
 	assert_ptr_equal(crowd_running(0), &crowd_guests[1]);
-	assert_true(last->waits);
+	assert_true(last->run.waits);
 	storm_to = 1;
 	storm_of_looks = false;
 	cores_meanwhile = storm;
@@ -236,7 +236,7 @@ static void test_storm_before_another_message(void **state)
 	vgic_send_sgi(&partition_at(2)->vcpus[0], 2u << 24 | 2u, true);
 	late = 0;
 	(void)cores_interrupt(0);
-	assert_false(last->waits);
+	assert_false(last->run.waits);
 	assert_in_range(late, 0, 10);
 	cores_meanwhile = NULL;
 	crowd_finish();

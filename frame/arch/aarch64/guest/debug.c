@@ -121,7 +121,7 @@ void debug_follow(struct vcpu *vcpu)
 	bool on = vcpu->partition->debug.attached != 0, current = core.current == &vcpu->context;
 	bool stepping = on && life_lets(vcpu) && (box_of(vcpu)->step >> vcpu->index & 1) != 0;
 
-	if ((on | vcpu->debug.on) == 0 || (stepping && !vcpu->parked))
+	if ((on | vcpu->debug.on) == 0 || (stepping && !vcpu->life.parked))
 		return; /* it is on its way */
 	if (current) {
 		vcpu->context.pc = context_pc();

@@ -43,23 +43,23 @@ static inline uint64_t account_leaves(struct vcpu_account *account, uint32_t sta
 
 static inline void account_ran(struct vcpu *vcpu, uint32_t state, uint64_t now)
 {
-	uint64_t since = account_leaves(vcpu->account, state, now);
+	uint64_t since = account_leaves(vcpu->run.account, state, now);
 
-	if (vcpu->promised != 0)
+	if (vcpu->run.promised != 0)
 		promise_ran(vcpu, since, now);
 }
 
 /* It was ready. */
 static inline void account_waited(struct vcpu *vcpu, uint32_t state, uint64_t now)
 {
-	struct vcpu_account *account = vcpu->account;
+	struct vcpu_account *account = vcpu->run.account;
 	uint64_t ticks = now - account->since;
 
 	account->since = now;
 	account->state = (uint8_t)state;
 	account->stolen += ticks;
-	if (vcpu->stolen != 0)
-		stolen_add(vcpu->stolen, ticks, vcpu->partition->tick);
+	if (vcpu->run.stolen != 0)
+		stolen_add(vcpu->run.stolen, ticks, vcpu->partition->tick);
 }
 
 /* The core goes on with it. */
@@ -73,7 +73,7 @@ static inline void account_charge(struct context *next)
 /* It does, which was ready. */
 static inline void account_comes(struct vcpu *vcpu, uint64_t now)
 {
-	vcpu->account->switches++;
+	vcpu->run.account->switches++;
 	account_waited(vcpu, ACCOUNT_RUNS, now);
 }
 
@@ -88,7 +88,7 @@ static inline bool account_is_plain(const struct vcpu *old)
 
 static inline void account_pass(struct vcpu *old, struct vcpu *next, uint64_t now)
 {
-	(void)account_leaves(old->account, old->context.state, now);
+	(void)account_leaves(old->run.account, old->context.state, now);
 	account_comes(next, now);
 	account_charge(&next->context);
 }

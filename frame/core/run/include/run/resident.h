@@ -56,9 +56,9 @@ static inline void resident_arm(uint32_t priority)
 {
 	const struct vcpu *vcpu = core.sleepers;
 
-	while (vcpu != 0 && vcpu->rouses < priority)
-		vcpu = vcpu->next_due;
-	core.deadline[TIMER_SAVED] = vcpu != 0 ? vcpu->due : TIMER_NEVER;
+	while (vcpu != 0 && vcpu->run.rouses < priority)
+		vcpu = vcpu->run.next_due;
+	core.deadline[TIMER_SAVED] = vcpu != 0 ? vcpu->run.due : TIMER_NEVER;
 }
 
 /* Before a choice, and at once: only the deadlines of vCPUs that are more urgent than the one to

@@ -39,10 +39,10 @@ static inline void sched_stand(struct context *context, enum context_state state
 /* The running vCPU, on a shared core, waits for an interrupt. The caller has somebody chosen. */
 static inline void sched_wait(struct vcpu *vcpu)
 {
-	vcpu->waits = 1;
+	vcpu->run.waits = 1;
 	core.ready = vcpu->context.next;
 	sched_stand(&vcpu->context, CONTEXT_BLOCKED);
-	if (vcpu->promised != 0)
+	if (vcpu->run.promised != 0)
 		promise_waits(vcpu);
 }
 
