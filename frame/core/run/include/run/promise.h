@@ -1,7 +1,7 @@
 /*
  * What vCPUs were promised, and what they promise: budgets and deadlines (budget.h, deadline.h) of
  * those of this core, kept by its EL2 timer; and how urgent a guest says that it is. The
- * description says which vCPUs have any (vcpu->run.promised), and so on which cores (core.promises);
+ * description says which vCPUs have any (run.promised), and so on which cores (core.promises);
  * nothing else comes here.
  */
 #ifndef RUN_PROMISE_H
@@ -38,7 +38,7 @@ void promise_due(uint64_t now);
 /* Something has changed that nobody said: all are looked at behind the choice that follows. */
 void promise_look_soon(void);
 
-/* What the guest says that it runs now (KUMIKI_CALL_PRIORITY); vcpu->run.described as it begins. 0, or
+/* What the guest says that it runs now (KUMIKI_CALL_PRIORITY); run.described as it begins. 0, or
  * an error of hypercall.h. */
 int64_t promise_priority(struct vcpu *vcpu, uint64_t priority);
 
