@@ -16,6 +16,8 @@
 #define HOLD_WANTED(record) ((uint32_t)(record) >> 8 & 0xff)
 #define HOLD_NUMBER(record) ((uint32_t)(record) >> 16 & 0xff)
 #define HOLD_UNTIL(record)  ((record) >> 24)
+#define HOLD_RECORD(holder, wanted, number, until)                                                 \
+	((uint64_t)(until) << 24 | ((number)&0xffull) << 16 | (uint64_t)(wanted) << 8 | (holder))
 
 /* Nobody has the core: the number of no partition, with a bit of its own in a mask of 32. */
 #define HOLD_NOBODY       31u

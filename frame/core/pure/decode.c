@@ -3,6 +3,7 @@
  * ARM (DDI 0487, C4.1 "Loads and Stores") of general registers, by the class's fixed bits. Pure:
  * reads nothing but the word.
  */
+#include <frame/esr.h>
 #include <pure/decode.h>
 
 #define STACK_POINTER 31u

@@ -54,7 +54,7 @@ static struct psci_action act(enum psci_action_kind kind)
 	return (struct psci_action){.kind = kind};
 }
 
-static int32_t state_of(const struct psci_guest *guest, uint32_t vcpu)
+static int32_t psci_state_of(const struct psci_guest *guest, uint32_t vcpu)
 {
 	return __atomic_load_n(&guest->states[vcpu], __ATOMIC_SEQ_CST);
 }
@@ -93,8 +93,8 @@ static struct psci_action cpu_on(const struct psci_guest *guest, const struct ps
 
 	if (vcpu == NOBODY)
 		return answer(PSCI_INVALID_PARAMETERS);
-	if (state_of(guest, vcpu) != PSCI_VCPU_OFF)
-		return answer(already(state_of(guest, vcpu)));
+	if (psci_state_of(guest, vcpu) != PSCI_VCPU_OFF)
+		return answer(already(psci_state_of(guest, vcpu)));
 	if (!is_entry(guest, call->x2))
 		return answer(PSCI_INVALID_ADDRESS);
 	/* Of several callers, one gets it; the others are told as if they had come later. */
@@ -145,7 +145,7 @@ static struct psci_action affinity_info(const struct psci_guest *guest,
 	if (level > 3 || (call->x1 & ~AFFINITY_FIELDS) != 0)
 		return answer(PSCI_INVALID_PARAMETERS);
 	for (uint32_t i = 0; i < guest->vcpus; i++) {
-		int32_t state = state_of(guest, i);
+		int32_t state = psci_state_of(guest, i);
 
 		if (((guest->affinities[i] ^ call->x1) & masks[level]) != 0)
 			continue;
@@ -299,7 +299,7 @@ void psci_begin(const struct psci_guest *guest)
 {
 	__atomic_store_n(&guest->states[0], PSCI_VCPU_ON, __ATOMIC_SEQ_CST);
 	for (uint32_t i = 1; i < guest->vcpus; i++) {
-		int32_t state = state_of(guest, i);
+		int32_t state = psci_state_of(guest, i);
 
 		/* A CPU_ON of the former life was late. Its core may find that, too, and be asked
 		 * for. */
@@ -317,10 +317,10 @@ void psci_started(const struct psci_guest *guest, uint32_t vcpu)
 
 bool psci_went_off(const struct psci_guest *guest, uint32_t vcpu)
 {
-	if (state_of(guest, vcpu) > PSCI_VCPU_OFF)
+	if (psci_state_of(guest, vcpu) > PSCI_VCPU_OFF)
 		__atomic_store_n(&guest->states[vcpu], PSCI_VCPU_OFF, __ATOMIC_SEQ_CST);
 	for (uint32_t i = 0; i < guest->vcpus; i++) {
-		if (state_of(guest, i) > PSCI_VCPU_OFF)
+		if (psci_state_of(guest, i) > PSCI_VCPU_OFF)
 			return false;
 	}
 	return true;

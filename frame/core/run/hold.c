@@ -62,7 +62,7 @@ int64_t hold_ask(uint32_t may, uint64_t at_core, uint64_t to, uint64_t time)
 		 * one that may ask for that partition. */
 		if ((may >> (HOLD_HOLDER(old) == HOLD_NOBODY ? whom : HOLD_HOLDER(old)) & 1) == 0)
 			return KUMIKI_DENIED;
-		asked = until << 24 | ((old + 0x10000) & 0xff0000) | whom << 8 | HOLD_HOLDER(old);
+		asked = HOLD_RECORD(HOLD_HOLDER(old), whom, HOLD_NUMBER(old) + 1, until);
 	} while (!hold_change(at_core, &old, asked));
 	ring(HOLD_HOLDER(asked));
 	mail_post((uint32_t)at_core, MAIL_CONSOLE, MAIL_CONSOLE_HOLD);
@@ -70,7 +70,7 @@ int64_t hold_ask(uint32_t may, uint64_t at_core, uint64_t to, uint64_t time)
 }
 
 /* Of the partition's vCPU here, which may run nowhere else. */
-static int32_t *state_of(uint32_t partition)
+static int32_t *hold_state_of(uint32_t partition)
 {
 	const struct vcpu *vcpu = core.vcpus;
 
@@ -87,19 +87,20 @@ void hold_look(void)
 
 	if (from == to || HOLD_UNTIL(old) <= now())
 		return;
-	giver = state_of(from);
+	giver = hold_state_of(from);
 	/* From here on nobody can switch it on. */
 	if (!__atomic_compare_exchange_n(giver, &off, PSCI_VCPU_AWAY, false, __ATOMIC_SEQ_CST,
 	                                 __ATOMIC_SEQ_CST))
 		return;
-	if (!hold_change(core.index, &old, (old & ~0xffULL) | to)) {
+	if (!hold_change(core.index, &old,
+	                 HOLD_RECORD(to, to, HOLD_NUMBER(old), HOLD_UNTIL(old)))) {
 		/* Somebody has asked for something else just now, and left word here; it may have
 		 * been for it to stay, and its CPU_ON have come when that was refused still. */
 		__atomic_store_n(giver, PSCI_VCPU_OFF, __ATOMIC_SEQ_CST);
 		ring(from);
 		return;
 	}
-	__atomic_store_n(state_of(to), PSCI_VCPU_OFF, __ATOMIC_SEQ_CST);
+	__atomic_store_n(hold_state_of(to), PSCI_VCPU_OFF, __ATOMIC_SEQ_CST);
 	trace_seldom(TRACE_HOLD, TRACE_NO_VCPU, (uint64_t)from << 32 | to);
 	ring(from);
 	ring(to);

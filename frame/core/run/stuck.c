@@ -1,4 +1,6 @@
 /* Looks for vCPUs that loop in their exception vectors; see run/stuck.h. */
+#include <frame/esr.h>
+#include <frame/pstate.h>
 #include <machine/contexts.h>
 #include <machine/fault.h>
 #include <run/blame.h>
@@ -11,18 +13,6 @@
 
 #define VECTORS_SIZE 0x800u
 #define VECTOR_SIZE  0x80u
-#define PSTATE_EL    0xcu
-#define PSTATE_EL1   0x4u
-#define PSTATE_DAIF  0x3c0u
-
-#define SYNDROME_IL (1u << 25)
-
-/* ESR_EL1.EC: no instruction; aborts taken without a change of level, misaligned PC and SP. */
-#define CLASS_NONE  0u
-#define CLASS_FETCH 0x21u
-#define CLASS_PC    0x22u
-#define CLASS_DATA  0x25u
-#define CLASS_SP    0x26u
 
 /* A further vCPU that begins doesn't change how often the core is looked at. */
 void stuck_watch(void)
@@ -49,10 +39,10 @@ static bool in_vectors(uint64_t address)
  * instruction that isn't any, which sets IL: a reset's zeros are no exception. */
 static bool was_error(uint64_t syndrome)
 {
-	uint32_t class = (uint32_t)(syndrome >> 26) & 0x3f;
+	uint32_t class = ESR_CLASS(syndrome);
 
-	return class == CLASS_FETCH || class == CLASS_PC || class == CLASS_DATA ||
-	       class == CLASS_SP || (class == CLASS_NONE && (syndrome & SYNDROME_IL) != 0);
+	return class == CLASS_FETCH + 1 || class == CLASS_PC_ALIGNMENT || class == CLASS_DATA + 1 ||
+	       class == CLASS_SP_ALIGNMENT || (class == CLASS_UNKNOWN && (syndrome & ESR_IL) != 0);
 }
 
 /*
@@ -65,7 +55,7 @@ static bool may_be_stuck(const struct vcpu *vcpu)
 	uint64_t pc = context_pc(), elr = sysreg_read(elr_el1), pstate = fault_pstate();
 
 	return core.current == &vcpu->context && !vcpu->partition->watchdog.enabled &&
-	       (pstate & PSTATE_EL) == PSTATE_EL1 && (pstate & PSTATE_DAIF) == PSTATE_DAIF &&
+	       (pstate & PSTATE_EL) == PSTATE_EL1T && (pstate & PSTATE_DAIF) == PSTATE_DAIF &&
 	       in_vectors(elr) && elr / VECTOR_SIZE == pc / VECTOR_SIZE && pc <= elr &&
 	       was_error(sysreg_read(esr_el1));
 }

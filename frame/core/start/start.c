@@ -124,8 +124,8 @@ static void map_devices(struct tables *tables, const struct start_plan *plan, ui
 {
 	const struct bundle_board *board = &plan->bundle->board;
 
-	tables_map(tables, LAYOUT_GICD, pa_at(board->gicd_base), 0x10000, TABLES_DEVICE);
-	tables_map(tables, LAYOUT_GICR, pa_at(gicr), 0x20000, TABLES_DEVICE);
+	tables_map(tables, LAYOUT_GICD, pa_at(board->gicd_base), GICD_SIZE, TABLES_DEVICE);
+	tables_map(tables, LAYOUT_GICR, pa_at(gicr), GICR_STEP, TABLES_DEVICE);
 	if (board->uart_base != 0)
 		tables_map(tables, LAYOUT_UART, pa_at(board->uart_base), PAGE_SIZE, TABLES_DEVICE);
 	if (board->rtc_base != 0)

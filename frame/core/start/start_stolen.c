@@ -3,6 +3,7 @@
  * nothing of them, so they lie at the end of what stage 2 can map, where nobody puts anything; and
  * if somebody does, before that.
  */
+#include <frame/gic_registers.h>
 #include <frame/stop.h>
 #include <lib/bundle.h>
 #include <machine/sysreg.h>
@@ -26,8 +27,8 @@ static bool is_free(const struct partition *partition, uint64_t ipa)
 	const struct bundle_partition *config = partition->config;
 
 	return stage2_lookup(&partition->stage2, ipa_at(ipa)).kind == STAGE2_NOTHING &&
-	       !inside(ipa, config->gicd_ipa, 0x10000) &&
-	       !inside(ipa, config->gicr_ipa, config->vcpus.count * 0x20000ULL) &&
+	       !inside(ipa, config->gicd_ipa, GICD_SIZE) &&
+	       !inside(ipa, config->gicr_ipa, config->vcpus.count * (uint64_t)GICR_STEP) &&
 	       !inside(ipa, config->uart_ipa, PAGE_SIZE) &&
 	       !inside(ipa, config->rtc_ipa, PAGE_SIZE) &&
 	       !inside(ipa, config->watchdog_ipa, 2 * PAGE_SIZE) &&

@@ -5,6 +5,8 @@
  */
 #include <devices/emulated.h>
 #include <devices/registers.h>
+#include <frame/esr.h>
+#include <frame/gic_registers.h>
 #include <frame/tables.h>
 #include <machine/contexts.h>
 #include <machine/fault.h>
@@ -13,19 +15,10 @@
 #include <turn/trap.h>
 #include <vgic/vgic.h>
 
-#define ISS_ISV  (1u << 24)
-#define ISS_WALK (1u << 7)
-
-/* A translation fault of any level: HPFAR_EL2 has the address. Of other faults it may not. */
-#define ISS_IS_TRANSLATION(esr) (((esr)&0x3c) == 0x04)
-
 struct access {
 	enum device device;
 	uint32_t offset;
 };
-
-#define DIST_SIZE   0x10000u
-#define REDIST_SIZE 0x20000u
 
 /* ---- what is asked rarely ---- */
 
@@ -73,9 +66,9 @@ static inline struct access find_device(const struct partition *partition, uint6
 {
 	const struct bundle_partition *config = partition->config;
 
-	if (ipa - config->gicd_ipa < DIST_SIZE)
+	if (ipa - config->gicd_ipa < GICD_SIZE)
 		return (struct access){DEVICE_DIST, (uint32_t)(ipa - config->gicd_ipa)};
-	if (ipa - config->gicr_ipa < (uint64_t)partition->vcpu_count * REDIST_SIZE)
+	if (ipa - config->gicr_ipa < (uint64_t)partition->vcpu_count * GICR_STEP)
 		return (struct access){DEVICE_REDIST, (uint32_t)(ipa - config->gicr_ipa)};
 	if ((config->flags & BUNDLE_CONSOLE) != 0 && ipa - config->uart_ipa < PAGE_SIZE)
 		return (struct access){DEVICE_UART, (uint32_t)(ipa - config->uart_ipa)};
@@ -89,13 +82,13 @@ static uint64_t cut(uint64_t value, uint32_t size)
 
 static void set_register(struct vcpu *vcpu, uint32_t rt, uint64_t value)
 {
-	if (rt != 31)
+	if (rt != REGISTER_ZERO)
 		vcpu->context.x[rt] = value;
 }
 
 static uint64_t get_register(const struct vcpu *vcpu, uint32_t rt)
 {
-	return rt == 31 ? 0 : vcpu->context.x[rt];
+	return rt == REGISTER_ZERO ? 0 : vcpu->context.x[rt];
 }
 
 /* ---- with a syndrome ---- */

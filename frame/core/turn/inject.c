@@ -3,6 +3,8 @@
  * undefined instruction, synchronous external abort. A guest whose vector itself can't be executed
  * can't be given anything: it is stopped with a report.
  */
+#include <frame/esr.h>
+#include <frame/pstate.h>
 #include <machine/contexts.h>
 #include <machine/fault.h>
 #include <run/blame.h>
@@ -10,28 +12,27 @@
 #include <turn/trap.h>
 #include <word/trace.h>
 
-#define ESR_IL         (1ULL << 25)
-#define ESR_EC(class)  ((uint64_t)(class) << 26)
-#define ESR_WRITE      (1ULL << 6)
-#define ESR_WALK       (1ULL << 7)
-#define EC_INSTRUCTION 0x20
-
-#define PSTATE_EL1H_MASKED 0x3c5ULL
-#define PSTATE_AARCH32     (1ULL << 4)
-#define PSTATE_PAN         (1ULL << 22)
+#define PSTATE_EL1H_MASKED (PSTATE_DAIF | PSTATE_EL1H)
 #define PSTATE_KEPT        (0xfULL << 28 | 1ULL << 24) /* NZCV, DIT */
 #define SCTLR_SPAN         (1ULL << 23)
 #define PSTATE_SSBS(sctlr) (((sctlr) >> 44 & 1) << 12) /* SCTLR_EL1.DSSBS; 0 without FEAT_SSBS */
 
+/* Where the four kinds of origins have their vectors, from VBAR_EL1 on; EL1 by EL0's stack pointer
+ * comes first. */
+#define VECTORS_SIZE    0x800ULL
+#define VECTORS_SPX     0x200
+#define VECTORS_EL0     0x400
+#define VECTORS_AARCH32 0x600
+
 static uint64_t vector_for(uint64_t pstate)
 {
-	uint64_t base = sysreg_read(vbar_el1) & ~0x7ffULL;
+	uint64_t base = sysreg_read(vbar_el1) & ~(VECTORS_SIZE - 1);
 
 	if ((pstate & PSTATE_AARCH32) != 0)
-		return base + 0x600;
-	if ((pstate & 0xf) == 0)
-		return base + 0x400;
-	return (pstate & 1) != 0 ? base + 0x200 : base;
+		return base + VECTORS_AARCH32;
+	if ((pstate & PSTATE_MODE) == PSTATE_EL0T)
+		return base + VECTORS_EL0;
+	return (pstate & PSTATE_SPX) != 0 ? base + VECTORS_SPX : base;
 }
 
 static uint64_t pstate_for(uint64_t pstate)
@@ -70,23 +71,23 @@ void inject_undefined(struct vcpu *vcpu)
 /* An abort's class is one more if it comes from EL1 itself. */
 static uint64_t abort_class(uint64_t class)
 {
-	bool same = (fault_pstate() & 0x1f) != 0 && (fault_pstate() & PSTATE_AARCH32) == 0;
+	bool same = (fault_pstate() & PSTATE_EL) != 0 && (fault_pstate() & PSTATE_AARCH32) == 0;
 
-	return ESR_EC(same ? class + 1 : class);
+	return ESR_OF(same ? class + 1 : class);
 }
 
 void inject_abort(struct vcpu *vcpu, uint64_t syndrome, uint64_t address)
 {
-	uint64_t class = syndrome >> 26 & 0x3f;
+	uint64_t class = ESR_CLASS(syndrome);
 	uint64_t esr = (syndrome & ESR_IL) | abort_class(class);
 
 	(void)address;
-	if ((syndrome & ESR_WALK) != 0)
-		esr |= FAULT_EXTERNAL_WALK | (syndrome & 3);
+	if ((syndrome & ISS_WALK) != 0)
+		esr |= FAULT_EXTERNAL_WALK | (ISS_LEVEL(syndrome));
 	else
 		esr |= FAULT_EXTERNAL;
-	if (class != EC_INSTRUCTION)
-		esr |= syndrome & ESR_WRITE;
+	if (class != CLASS_FETCH)
+		esr |= syndrome & ISS_WRITE;
 	sysreg_write(far_el1, fault_virtual());
 	inject(vcpu, esr);
 }
@@ -94,7 +95,7 @@ void inject_abort(struct vcpu *vcpu, uint64_t syndrome, uint64_t address)
 void inject_fetch_abort(struct vcpu *vcpu, uint32_t status)
 {
 	sysreg_write(far_el1, context_pc());
-	inject(vcpu, ESR_IL | abort_class(EC_INSTRUCTION) | status);
+	inject(vcpu, ESR_IL | abort_class(CLASS_FETCH) | status);
 }
 
 void inject_debug(struct vcpu *vcpu, uint64_t syndrome)

@@ -1,4 +1,5 @@
 /* System registers that trap: SGIs, identification. Everything else is undefined for a guest. */
+#include <frame/esr.h>
 #include <machine/contexts.h>
 #include <machine/debug.h>
 #include <machine/lent.h>
@@ -11,10 +12,14 @@
 
 #define ENCODING(op0, op1, crn, crm, op2)                                                          \
 	((op0) << 20 | (op2) << 17 | (op1) << 14 | (crn) << 10 | (crm) << 1)
-#define ENCODING_MASK  ENCODING(3u, 7u, 15u, 15u, 7u)
-#define SRE            ENCODING(3u, 0u, 12u, 12u, 5u) /* ICC_SRE_EL1: not to be changed */
-#define ISS_READ       1u
-#define SYSREG_RT(esr) ((uint32_t)(esr) >> 5 & 0x1f)
+#define ENCODING_MASK ENCODING(3u, 7u, 15u, 15u, 7u)
+#define SRE           ENCODING(3u, 0u, 12u, 12u, 5u) /* ICC_SRE_EL1: not to be changed */
+#define SRE_FIXED     7                              /* registers, no interface in memory */
+#define SGI0R         ENCODING(3u, 0u, 12u, 11u, 7u) /* ICC_SGI0R_EL1 */
+#define ASGI1R        ENCODING(3u, 0u, 12u, 11u, 6u) /* ICC_ASGI1R_EL1 */
+#define DIR           ENCODING(3u, 0u, 12u, 11u, 1u) /* ICC_DIR_EL1: traps now and then */
+#define DIR_INTID     0xffffff
+#define ACTLR         ENCODING(3u, 0u, 1u, 0u, 1u) /* ACTLR_EL1: has nothing */
 
 /* ---- identification: what a guest of this core reads, made at start ---- */
 
@@ -75,7 +80,7 @@ static uint64_t view(uint64_t crm, uint64_t op2)
 
 static bool reads_identification(uint32_t esr)
 {
-	return (esr & ISS_READ) != 0 &&
+	return (esr & SYSREG_READ) != 0 &&
 	       (esr & ENCODING(3u, 7u, 15u, 8u, 0u)) == ENCODING(3u, 0u, 0u, 0u, 0u);
 }
 
@@ -114,25 +119,25 @@ static bool touches_lent(struct vcpu *vcpu, uint32_t encoding)
 static void other(struct vcpu *vcpu, uint64_t esr)
 {
 	uint32_t encoding = (uint32_t)esr & ENCODING_MASK;
-	bool read = (esr & ISS_READ) != 0;
+	bool read = (esr & SYSREG_READ) != 0;
 	uint32_t rt = SYSREG_RT(esr);
 	uint64_t value = rt == 31 ? 0 : vcpu->context.x[rt];
 
 	if (touches_lent(vcpu, encoding))
 		return; /* it tries again */
-	if (!read && encoding == ENCODING(3u, 0u, 12u, 11u, 7u)) {
-		vgic_send_sgi(vcpu, value, false); /* ICC_SGI0R_EL1 */
-	} else if (!read && encoding == ENCODING(3u, 0u, 12u, 11u, 1u)) {
-		vgic_deactivate(vcpu, value & 0xffffff); /* ICC_DIR_EL1, while it traps */
-	} else if (!read && encoding == ENCODING(3u, 0u, 12u, 11u, 6u)) {
-		/* ICC_ASGI1R_EL1: the other security state, which a guest doesn't have. */
+	if (!read && encoding == SGI0R) {
+		vgic_send_sgi(vcpu, value, false);
+	} else if (!read && encoding == DIR) {
+		vgic_deactivate(vcpu, value & DIR_INTID);
+	} else if (!read && encoding == ASGI1R) {
+		/* The other security state, which a guest doesn't have. */
 	} else if (is_debug(encoding) && ((vcpu->lent & LENT_DEBUG) == 0 || is_lock(encoding))) {
 		debug_access(vcpu, encoding, read, &value);
-		if (read && rt != 31)
+		if (read && rt != REGISTER_ZERO)
 			vcpu->context.x[rt] = value;
-	} else if (encoding == ENCODING(3u, 0u, 1u, 0u, 1u) || encoding == SRE) {
-		if (read && rt != 31) /* ACTLR_EL1 has nothing; of an interface in memory neither */
-			vcpu->context.x[rt] = encoding == SRE ? 7 : 0;
+	} else if (encoding == ACTLR || encoding == SRE) {
+		if (read && rt != REGISTER_ZERO)
+			vcpu->context.x[rt] = encoding == SRE ? SRE_FIXED : 0;
 	} else {
 		inject_undefined(vcpu);
 		return;
@@ -143,13 +148,13 @@ static void other(struct vcpu *vcpu, uint64_t esr)
 /* A Linux's CPU that begins asks a hundred times who it is, and for little else that traps here. */
 void sysreg_guest(struct vcpu *vcpu, uint64_t esr)
 {
-	uint64_t rt = esr >> 5 & 0x1f;
+	uint32_t rt = SYSREG_RT(esr);
 
 	if (!reads_identification((uint32_t)esr)) {
 		other(vcpu, esr);
 		return;
 	}
-	if (rt != 31)
-		vcpu->context.x[rt] = view(esr >> 1 & 0xf, esr >> 17 & 7);
+	if (rt != REGISTER_ZERO)
+		vcpu->context.x[rt] = view(SYSREG_CRM(esr), SYSREG_OP2(esr));
 	context_advance(esr);
 }

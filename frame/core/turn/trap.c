@@ -3,6 +3,7 @@
  * guest's error.
  */
 #include <dma/dma.h>
+#include <frame/esr.h>
 #include <frame/stop.h>
 #include <kumiki/hypercall.h>
 #include <life/debug.h>
@@ -21,12 +22,6 @@
 #include <vgic/vgic.h>
 #include <word/trace.h>
 
-#define ESR_CLASS_WFI  0x01
-#define ESR_CLASS_SVC  0x15
-#define ESR_CLASS_BKPT 0x38 /* AArch32's */
-#define ESR_CLASS_BRK  0x3c
-#define ESR_CLASS(esr) ((uint32_t)((esr) >> 26) & 0x3f)
-
 void trap_sync(struct context *context);
 void trap_irq(struct context *context);
 void trap_fiq(struct context *context);
@@ -35,7 +30,7 @@ void trap_serror(struct context *context);
 /* The calling convention's immediate is 0; others mean nothing here. */
 static void on_hvc(struct context *context, uint64_t esr)
 {
-	if ((esr & 0xffff) == 0)
+	if (ESR_IMMEDIATE(esr) == 0)
 		call_guest(vcpu_of(context));
 	else
 		context->x[0] = (uint64_t)KUMIKI_NOT_SUPPORTED;
@@ -50,7 +45,6 @@ static void on_smc(struct context *context, uint64_t esr)
 /* A write of ICC_SGI1R_EL1 is the common case: its syndrome but for the register number. */
 #define ESR_SGI1R_MASK 0x3ffc1fULL
 #define ESR_SGI1R      0x3a3016ULL
-#define ESR_RT(esr)    ((uint32_t)(esr) >> 5 & 0x1f)
 
 static void on_sysreg(struct context *context, uint64_t esr)
 {
@@ -58,7 +52,8 @@ static void on_sysreg(struct context *context, uint64_t esr)
 		sysreg_guest(vcpu_of(context), esr);
 		return;
 	}
-	vgic_send_sgi(vcpu_of(context), ESR_RT(esr) == 31 ? 0 : context->x[ESR_RT(esr)], true);
+	vgic_send_sgi(vcpu_of(context), SYSREG_RT(esr) == 31 ? 0 : context->x[SYSREG_RT(esr)],
+	              true);
 	context_advance(esr);
 }
 
@@ -108,8 +103,8 @@ static void on_undefined(struct context *context, uint64_t esr)
 /* Only while a debugger is attached. A BRK that isn't the debugger's is the guest's own. */
 static void on_debug(struct context *context, uint64_t esr)
 {
-	bool foreign = ESR_CLASS(esr) == ESR_CLASS_BKPT ||
-	               (ESR_CLASS(esr) == ESR_CLASS_BRK && (esr & 0xffff) != DEBUG_BRK);
+	bool foreign = ESR_CLASS(esr) == CLASS_BKPT ||
+	               (ESR_CLASS(esr) == CLASS_BRK && ESR_IMMEDIATE(esr) != DEBUG_BRK);
 
 	if (foreign)
 		inject_debug(vcpu_of(context), esr);
@@ -149,29 +144,29 @@ static trap_handler *const handlers[] = {
 };
 
 static const uint8_t vcpu_traps[64] = {
-    [0x00] = TRAP_UNDEFINED, /* unknown reason */
-    [0x01] = TRAP_WAIT,
-    [0x03] = TRAP_UNDEFINED, /* AArch32 at EL0: CP15, CP14, CP10 by what traps for AArch64, too */
-    [0x04] = TRAP_UNDEFINED,
-    [0x05] = TRAP_UNDEFINED,
-    [0x06] = TRAP_UNDEFINED,
-    [0x07] = TRAP_UNDEFINED, /* SVE, SIMD by CPTR */
-    [0x08] = TRAP_UNDEFINED,
-    [0x09] = TRAP_UNDEFINED, /* pointer authentication, if hidden */
-    [0x0c] = TRAP_UNDEFINED, /* AArch32 at EL0: CP14 */
-    [0x0e] = TRAP_UNDEFINED, /* illegal state */
-    [0x16] = TRAP_HVC,
-    [0x17] = TRAP_SMC,
-    [0x18] = TRAP_SYSREG,
-    [0x19] = TRAP_UNDEFINED, /* SVE */
-    [0x1d] = TRAP_UNDEFINED, /* SME */
-    [0x20] = TRAP_INSTRUCTION_ABORT,
-    [0x24] = TRAP_DATA_ABORT,
-    [0x30] = TRAP_DEBUG, /* breakpoint, step, watchpoint */
-    [0x32] = TRAP_DEBUG,
-    [0x34] = TRAP_DEBUG,
-    [ESR_CLASS_BKPT] = TRAP_DEBUG,
-    [ESR_CLASS_BRK] = TRAP_DEBUG,
+    [CLASS_UNKNOWN] = TRAP_UNDEFINED,
+    [CLASS_WFI] = TRAP_WAIT,
+    [CLASS_CP15] = TRAP_UNDEFINED, /* at EL0: by what traps for AArch64, too */
+    [CLASS_CP15_64] = TRAP_UNDEFINED,
+    [CLASS_CP14] = TRAP_UNDEFINED,
+    [CLASS_CP14_LOAD] = TRAP_UNDEFINED,
+    [CLASS_FP] = TRAP_UNDEFINED, /* by CPTR */
+    [CLASS_CP10] = TRAP_UNDEFINED,
+    [CLASS_KEYS] = TRAP_UNDEFINED, /* if hidden */
+    [CLASS_CP14_64] = TRAP_UNDEFINED,
+    [CLASS_ILLEGAL] = TRAP_UNDEFINED,
+    [CLASS_HVC] = TRAP_HVC,
+    [CLASS_SMC] = TRAP_SMC,
+    [CLASS_SYSREG] = TRAP_SYSREG,
+    [CLASS_SVE] = TRAP_UNDEFINED,
+    [CLASS_SME] = TRAP_UNDEFINED,
+    [CLASS_FETCH] = TRAP_INSTRUCTION_ABORT,
+    [CLASS_DATA] = TRAP_DATA_ABORT,
+    [CLASS_BREAKPOINT] = TRAP_DEBUG,
+    [CLASS_STEP] = TRAP_DEBUG,
+    [CLASS_WATCHPOINT] = TRAP_DEBUG,
+    [CLASS_BKPT] = TRAP_DEBUG,
+    [CLASS_BRK] = TRAP_DEBUG,
 };
 
 /* The vectors choose again where the handler asked for it (core.reschedule). */
@@ -180,7 +175,7 @@ void trap_sync(struct context *context)
 	uint64_t esr = sysreg_read(esr_el2);
 	trap_handler *handler;
 
-	if (ESR_CLASS(esr) == ESR_CLASS_WFI && core.only == 0 && context->kind == CONTEXT_VCPU) {
+	if (ESR_CLASS(esr) == CLASS_WFI && core.only == 0 && context->kind == CONTEXT_VCPU) {
 		on_shared_wait(vcpu_of(context), esr); /* the switch that follows is traced */
 		return;
 	}
@@ -188,7 +183,7 @@ void trap_sync(struct context *context)
 	trace(TRACE_EXIT, context->trace_id, esr << 32 | (uint32_t)context_pc());
 	if (context->kind == CONTEXT_VCPU) {
 		handler(context, esr);
-	} else if (ESR_CLASS(esr) == ESR_CLASS_SVC) {
+	} else if (ESR_CLASS(esr) == CLASS_SVC) {
 		service_call(context);
 	} else {
 		service_fault(context, esr, sysreg_read(far_el2));

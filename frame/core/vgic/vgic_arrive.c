@@ -8,6 +8,7 @@
  */
 #include "vgic_lr.h"
 
+#include <frame/gic_registers.h>
 #include <frame/listreg.h>
 #include <state/partition.h>
 #include <vgic/vgic.h>
@@ -126,17 +127,18 @@ void vgic_deliver_sgis(struct vcpu *vcpu, uint32_t sgis)
 
 /* ---- SGIs ---- */
 
+/* Of a value of ICC_SGI1R_EL1: SGI_FIRST, and the affinities but the lowest. */
+#define SGI_ELSEWHERE 0x00fff0ff00ff0000ULL
+
 static bool sgi_targets(uint64_t value, const struct vcpu *to)
 {
 	uint64_t affinity = to->affinity;
-	uint64_t first = (value >> 44 & 0xf) * 16;
+	uint64_t lowest = MPIDR_AFF0(affinity) - SGI_FIRST(value);
 
-	if ((affinity >> 8 & 0xff) != (value >> 16 & 0xff) ||
-	    (affinity >> 16 & 0xff) != (value >> 32 & 0xff) ||
-	    (affinity >> 32 & 0xff) != (value >> 48 & 0xff))
-		return false;
-	return (affinity & 0xff) >= first && (affinity & 0xff) < first + 16 &&
-	       (value >> ((affinity & 0xff) - first) & 1) != 0;
+	return MPIDR_AFF1(affinity) == (value >> SGI_AFF1_SHIFT & 0xff) &&
+	       MPIDR_AFF2(affinity) == (value >> SGI_AFF2_SHIFT & 0xff) &&
+	       MPIDR_AFF3(affinity) == (value >> SGI_AFF3_SHIFT & 0xff) && lowest < SGI_LIST_BITS &&
+	       (SGI_LIST(value) >> lowest & 1) != 0;
 }
 
 /* A bit for each vCPU that a value of ICC_SGI1R_EL1 means. */
@@ -146,11 +148,11 @@ static uint32_t sgi_receivers(const struct vcpu *from, uint64_t value)
 	uint32_t all = (1u << partition->vcpu_count) - 1;
 	uint32_t receivers = 0;
 
-	if ((value >> 40 & 1) != 0)
+	if ((value & SGI_ALL_OTHERS) != 0)
 		return all & ~(1u << from->index);
 	/* Most often: all affinities but the lowest are 0, and so is the range. */
-	if (partition->vgic.plain && (value & 0x00fff0ff00ff0000ULL) == 0)
-		return value & 0xffff & all;
+	if (partition->vgic.plain && (value & SGI_ELSEWHERE) == 0)
+		return (uint32_t)SGI_LIST(value) & all;
 	for (uint32_t i = 0; i < partition->vcpu_count; i++)
 		receivers |= (uint32_t)sgi_targets(value, &partition->vcpus[i]) << i;
 	return receivers;
@@ -168,7 +170,7 @@ static void leave_sgi(struct vcpu *to, uint32_t intid)
 void vgic_send_sgi(struct vcpu *vcpu, uint64_t value, bool group1)
 {
 	uint32_t receivers = sgi_receivers(vcpu, value);
-	uint32_t intid = value >> 24 & 0xf;
+	uint32_t intid = value >> SGI_INTID_SHIFT & 0xf;
 	bool alone = receivers == 1u << vcpu->index;
 
 	for (; receivers != 0; receivers &= receivers - 1) {

@@ -6,43 +6,45 @@
 #include "vgic_deliver.h"
 
 #include <frame/gic.h>
+#include <frame/gic_registers.h>
 #include <state/partition.h>
 #include <vgic/vgic.h>
 
-#define FRAME_SIZE     0x20000u
-#define SGI_FRAME      0x10000u
 #define WAKER_SLEEP    2u
 #define WAKER_CHILDREN 4u
+#define SGIS_EDGES     0xaaaaaaaau /* of GICR_ICFGR0: they are edge-triggered */
+
+#define IS_PRIORITY(offset, size)                                                                  \
+	((offset) >= GICD_IPRIORITYR && (offset) + (size) <= GICD_IPRIORITYR + VGIC_PRIVATE)
 
 static uint64_t typer(const struct vcpu *vcpu)
 {
-	uint64_t affinity = (vcpu->affinity & 0xffffff) | (vcpu->affinity >> 32 & 0xff) << 24;
 	uint64_t last = vcpu->index + 1u == vcpu->partition->vcpu_count;
 
-	return affinity << 32 | (uint64_t)vcpu->index << 8 | last << 4;
+	return MPIDR_PACKED(vcpu->affinity) << 32 | (uint64_t)vcpu->index << 8 | last << 4;
 }
 
 static uint64_t read_control(const struct vcpu *vcpu, uint32_t offset, uint32_t size)
 {
 	switch (offset) {
-	case 0x08:
+	case GICR_TYPER:
 		return size == 4 ? (uint32_t)typer(vcpu) : typer(vcpu);
-	case 0x0c:
+	case GICR_TYPER + 4:
 		return typer(vcpu) >> 32;
-	case 0x14:
+	case GICR_WAKER:
 		return vcpu->vgic.waker;
 	default:
 		break;
 	}
 	/* Never unaligned: of a device that is the frame's own fault. */
-	if (offset == 0x04 || (offset >= 0xffd0 && offset % 4 == 0))
+	if (offset == GICR_IIDR || (offset >= GIC_IDS && offset % 4 == 0))
 		return gic_redistributor_identification(offset);
 	return 0;
 }
 
 static void write_control(struct vcpu *vcpu, uint32_t offset, uint32_t value)
 {
-	if (offset == 0x14)
+	if (offset == GICR_WAKER)
 		vcpu->vgic.waker = (value & WAKER_SLEEP) != 0 ? WAKER_SLEEP | WAKER_CHILDREN : 0;
 }
 
@@ -63,25 +65,26 @@ static uint32_t read_active(struct vcpu *vcpu)
 
 uint32_t vgic_private_read(struct vcpu *vcpu, uint32_t offset, uint32_t size)
 {
-	if (size <= 4 && offset >= 0x400 && offset + size <= 0x420)
-		return (uint32_t)vgic_read_priority(&vcpu->vgic.priority[offset - 0x400], size);
+	if (size <= 4 && IS_PRIORITY(offset, size))
+		return (uint32_t)vgic_read_priority(&vcpu->vgic.priority[offset - GICD_IPRIORITYR],
+		                                    size);
 	if (size != 4)
 		return 0;
 	switch (offset) {
-	case 0x080:
+	case GICD_IGROUPR:
 		return vcpu->vgic.group;
-	case 0x100:
-	case 0x180:
+	case GICD_ISENABLER:
+	case GICD_ICENABLER:
 		return vcpu->vgic.enabled;
-	case 0x200:
-	case 0x280:
+	case GICD_ISPENDR:
+	case GICD_ICPENDR:
 		return read_pending(vcpu);
-	case 0x300:
-	case 0x380:
+	case GICD_ISACTIVER:
+	case GICD_ICACTIVER:
 		return read_active(vcpu);
-	case 0xc00:
-		return 0xaaaaaaaa; /* SGIs are edge-triggered */
-	case 0xc04:
+	case GICD_ICFGR:
+		return SGIS_EDGES;
+	case GICD_ICFGR + 4:
 		return vgic_read_config(vcpu->vgic.edge >> 16);
 	default:
 		return 0;
@@ -115,7 +118,7 @@ static void set_active(struct vcpu *vcpu, uint32_t value)
 static void write_priority(struct vcpu *vcpu, uint32_t first, uint32_t size, uint32_t value)
 {
 	for (uint32_t i = 0; i < size; i++) {
-		vcpu->vgic.priority[first + i] = (uint8_t)(value >> 8 * i) & 0xf8;
+		vcpu->vgic.priority[first + i] = (uint8_t)(value >> 8 * i) & VGIC_PRIORITY_BITS;
 		vgic_requeue(vcpu, first + i);
 	}
 }
@@ -126,26 +129,26 @@ static void write_bits(struct vcpu *vcpu, uint32_t offset, uint32_t value)
 	struct vgic_cpu *own = &vcpu->vgic;
 
 	switch (offset) {
-	case 0x080:
+	case GICD_IGROUPR:
 		__atomic_store_n(&own->group, value, __ATOMIC_SEQ_CST);
 		break;
-	case 0x100:
+	case GICD_ISENABLER:
 		own->enabled |= value;
 		break;
-	case 0x180:
+	case GICD_ICENABLER:
 		own->enabled &= ~value;
 		break;
-	case 0x200:
+	case GICD_ISPENDR:
 		set_pending(vcpu, value);
 		return;
-	case 0x300:
+	case GICD_ISACTIVER:
 		set_active(vcpu, value);
 		return;
 	default:
 		return;
 	}
 	vgic_sync_private(vcpu);
-	if (offset == 0x100)
+	if (offset == GICD_ISENABLER)
 		(void)vgic_deliver_private(vcpu);
 	else
 		give_back_unwanted(vcpu);
@@ -153,8 +156,8 @@ static void write_bits(struct vcpu *vcpu, uint32_t offset, uint32_t value)
 
 void vgic_private_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint32_t value)
 {
-	if (size <= 4 && offset >= 0x400 && offset + size <= 0x420)
-		write_priority(vcpu, offset - 0x400, size, value);
+	if (size <= 4 && IS_PRIORITY(offset, size))
+		write_priority(vcpu, offset - GICD_IPRIORITYR, size, value);
 	else if (size == 4)
 		write_bits(vcpu, offset, value);
 }
@@ -181,9 +184,9 @@ static bool write_sgi_frame(struct vcpu *from, struct vcpu *of, uint32_t offset,
 {
 	uint32_t whom = 1u << of->index;
 
-	if (offset == 0x280 && size == 4)
+	if (offset == GICD_ICPENDR && size == 4)
 		return vgic_request(from, VGIC_REQUEST_DROP, 0, value, whom) != 0;
-	if (offset == 0x380 && size == 4)
+	if (offset == GICD_ICACTIVER && size == 4)
 		return vgic_request(from, VGIC_REQUEST_END, 0, value, whom) != 0;
 	if (from == of) {
 		vgic_private_write(of, offset, size, value);
@@ -195,22 +198,22 @@ static bool write_sgi_frame(struct vcpu *from, struct vcpu *of, uint32_t offset,
 
 bool vgic_redist_read(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t *value)
 {
-	struct vcpu *of = &vcpu->partition->vcpus[offset / FRAME_SIZE];
+	struct vcpu *of = &vcpu->partition->vcpus[offset / GICR_STEP];
 
-	offset %= FRAME_SIZE;
-	if (offset >= SGI_FRAME)
-		return read_sgi_frame(vcpu, of, offset - SGI_FRAME, size, value);
+	offset %= GICR_STEP;
+	if (offset >= GICR_SGI)
+		return read_sgi_frame(vcpu, of, offset - GICR_SGI, size, value);
 	*value = size >= 4 ? read_control(of, offset, size) : 0;
 	return true;
 }
 
 bool vgic_redist_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
 {
-	struct vcpu *of = &vcpu->partition->vcpus[offset / FRAME_SIZE];
+	struct vcpu *of = &vcpu->partition->vcpus[offset / GICR_STEP];
 
-	offset %= FRAME_SIZE;
-	if (offset >= SGI_FRAME)
-		return write_sgi_frame(vcpu, of, offset - SGI_FRAME, size, (uint32_t)value);
+	offset %= GICR_STEP;
+	if (offset >= GICR_SGI)
+		return write_sgi_frame(vcpu, of, offset - GICR_SGI, size, (uint32_t)value);
 	if (size == 4)
 		write_control(of, offset, (uint32_t)value);
 	return true;

@@ -9,14 +9,29 @@
 #include "vgic_deliver.h"
 
 #include <frame/gic.h>
+#include <frame/gic_registers.h>
 #include <state/partition.h>
 #include <vgic/vgic.h>
 
 #define CTLR_FIXED 0x50u /* ARE and DS: one security state, affinity routing */
 /* Extended SPIs with their range, NMIs, message-based SPIs, LPIs with their number; and the second
  * security state, which a guest hasn't, and DS says so. */
-#define TYPER_HIDDEN (0x1fu << 27 | 7u << 16 | 0x1fu << 11 | 7u << 8)
-#define IROUTER_ANY  (1ULL << 31)
+#define TYPER_HIDDEN     (0x1fu << 27 | 7u << 16 | 0x1fu << 11 | 7u << 8)
+#define IROUTER_ANY      (1ULL << 31)
+#define IROUTER_AFFINITY 0xff00ffffffULL
+
+/* What an offset is of: an interrupt's bit, priority, trigger, route. The first of each are the
+ * private interrupts', which are the redistributors'. */
+#define IS_BIT(offset) ((offset) >= GICD_IGROUPR && (offset) < GICD_IPRIORITYR)
+#define IS_PRIORITY(offset)                                                                        \
+	((offset) >= GICD_IPRIORITYR + VGIC_PRIVATE && (offset) < GICD_IPRIORITYR + GIC_SPECIAL)
+#define IS_TRIGGER(offset)                                                                         \
+	((offset) >= GICD_ICFGR + VGIC_PRIVATE / 4 && (offset) < GICD_ICFGR + VGIC_INTIDS / 4)
+#define IS_ROUTE(offset)                                                                           \
+	((offset) >= GICD_IROUTER + VGIC_PRIVATE * 8 && (offset) < GICD_IROUTER + GIC_SPECIAL * 8)
+#define TRIGGER_WORD(offset) (((offset)-GICD_ICFGR) / 8)
+#define TRIGGER_HALF(offset) ((offset) / 4 % 2)
+#define ROUTE_INTID(offset)  (((offset)-GICD_IROUTER) / 8)
 
 static void change_bits(uint32_t *word, uint32_t mask, uint32_t value)
 {
@@ -197,7 +212,6 @@ uint64_t vgic_read_priority(const uint8_t *priority, uint32_t size)
 	return value;
 }
 
-/* Five bits of priority, as the list registers have. */
 static void write_priority(struct vcpu *vcpu, uint32_t first, uint32_t size, uint64_t value)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
@@ -207,7 +221,7 @@ static void write_priority(struct vcpu *vcpu, uint32_t first, uint32_t size, uin
 
 		if ((vgic_known(vgic, intid / 32) >> intid % 32 & 1) == 0)
 			continue;
-		vgic->priority[intid] = (uint8_t)(value >> 8 * i) & 0xf8;
+		vgic->priority[intid] = (uint8_t)(value >> 8 * i) & VGIC_PRIORITY_BITS;
 		vgic_requeue(vcpu, intid);
 	}
 }
@@ -256,7 +270,7 @@ static uint64_t read_route(const struct partition *partition, uint32_t intid)
 static uint8_t route_target(const struct partition *partition, uint64_t value)
 {
 	for (uint32_t i = 0; i < partition->vcpu_count && (value & IROUTER_ANY) == 0; i++)
-		if (partition->vcpus[i].affinity == (value & 0xff00ffffffULL))
+		if (partition->vcpus[i].affinity == (value & IROUTER_AFFINITY))
 			return (uint8_t)i;
 	return 0;
 }
@@ -304,7 +318,7 @@ static bool write_route(struct vcpu *vcpu, uint32_t intid, uint64_t value)
 /* A half of it: the other one stays. */
 static bool write_route_half(struct vcpu *vcpu, uint32_t offset, uint32_t value)
 {
-	uint32_t intid = (offset - 0x6000) / 8;
+	uint32_t intid = ROUTE_INTID(offset);
 	uint64_t now = read_route(vcpu->partition, intid);
 
 	if (offset % 8 == 0)
@@ -317,24 +331,24 @@ static bool write_route_half(struct vcpu *vcpu, uint32_t offset, uint32_t value)
 static bool dist_read_bits(struct vcpu *vcpu, uint32_t offset, uint64_t *value)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
-	uint32_t word = offset % 0x80 / 4;
+	uint32_t word = offset % GICD_BITS_SIZE / 4;
 
 	*value = 0;
 	if (word == 0)
 		return true; /* private interrupts are the redistributors' */
-	switch (offset & ~0x7fu) {
-	case 0x080:
+	switch (offset - offset % GICD_BITS_SIZE) {
+	case GICD_IGROUPR:
 		*value = vgic->group[word];
 		return true;
-	case 0x100:
-	case 0x180:
+	case GICD_ISENABLER:
+	case GICD_ICENABLER:
 		*value = vgic->enabled[word];
 		return true;
-	case 0x200:
-	case 0x280:
+	case GICD_ISPENDR:
+	case GICD_ICPENDR:
 		return read_pending(vcpu, word, value);
-	case 0x300:
-	case 0x380:
+	case GICD_ISACTIVER:
+	case GICD_ICACTIVER:
 		return read_active(vcpu, word, value);
 	default:
 		return true;
@@ -343,25 +357,25 @@ static bool dist_read_bits(struct vcpu *vcpu, uint32_t offset, uint64_t *value)
 
 static bool dist_write_bits(struct vcpu *vcpu, uint32_t offset, uint32_t value)
 {
-	uint32_t word = offset % 0x80 / 4;
+	uint32_t word = offset % GICD_BITS_SIZE / 4;
 
 	if (word == 0)
 		return true;
 	value &= vgic_known(&vcpu->partition->vgic, word); /* those of others stay as they are */
-	switch (offset & ~0x7fu) {
-	case 0x080:
+	switch (offset - offset % GICD_BITS_SIZE) {
+	case GICD_IGROUPR:
 		return write_group(vcpu, word, value);
-	case 0x100:
+	case GICD_ISENABLER:
 		return set_enable(vcpu, word, value);
-	case 0x180:
+	case GICD_ICENABLER:
 		return clear_enable(vcpu, word, value);
-	case 0x200:
+	case GICD_ISPENDR:
 		return set_pending(vcpu, word, value);
-	case 0x280:
+	case GICD_ICPENDR:
 		return clear_pending(vcpu, word, value);
-	case 0x300:
+	case GICD_ISACTIVER:
 		return set_active(vcpu, word, value);
-	case 0x380:
+	case GICD_ICACTIVER:
 		return clear_active(vcpu, word, value);
 	default:
 		return true;
@@ -372,14 +386,15 @@ static uint64_t dist_read_rest(struct vcpu *vcpu, uint32_t offset)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
 
-	if (offset == 0x004)
+	if (offset == GICD_TYPER)
 		return gic_typer() & ~TYPER_HIDDEN;
-	if (offset >= 0xc08 && offset < 0xd00)
-		return vgic_read_config(vgic->edge[(offset - 0xc00) / 8] >> 16 * (offset / 4 % 2));
-	if (offset >= 0x6100 && offset < 0x7fe0)
-		return read_route(vcpu->partition, (offset - 0x6000) / 8) >> offset % 8 * 8;
+	if (IS_TRIGGER(offset))
+		return vgic_read_config(vgic->edge[TRIGGER_WORD(offset)] >>
+		                        16 * TRIGGER_HALF(offset));
+	if (IS_ROUTE(offset))
+		return read_route(vcpu->partition, ROUTE_INTID(offset)) >> offset % 8 * 8;
 	/* Never unaligned: of a device that is the frame's own fault. */
-	if (offset == 0x008 || (offset >= 0xffd0 && offset % 4 == 0))
+	if (offset == GICD_IIDR || (offset >= GIC_IDS && offset % 4 == 0))
 		return gic_identification(offset);
 	return 0;
 }
@@ -389,39 +404,37 @@ bool vgic_dist_read(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t 
 	struct vgic *vgic = &vcpu->partition->vgic;
 
 	*value = 0;
-	if (size == 4 && offset == 0x000)
+	if (size == 4 && offset == GICD_CTLR)
 		*value = CTLR_FIXED | vgic->ctlr;
-	else if (size == 4 && offset >= 0x080 && offset < 0x400)
+	else if (size == 4 && IS_BIT(offset))
 		return dist_read_bits(vcpu, offset, value);
-	else if (size <= 4 && offset >= 0x420 && offset < 0x7fc)
-		*value = vgic_read_priority(&vgic->priority[offset - 0x400], size);
-	else if (size == 4 || (size == 8 && offset >= 0x6100 && offset < 0x7fe0))
+	else if (size <= 4 && IS_PRIORITY(offset))
+		*value = vgic_read_priority(&vgic->priority[offset - GICD_IPRIORITYR], size);
+	else if (size == 4 || (size == 8 && IS_ROUTE(offset)))
 		*value = dist_read_rest(vcpu, offset);
 	return true;
 }
 
 static bool dist_write_rest(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
 {
-	bool is_route = offset >= 0x6100 && offset < 0x7fe0;
-
-	if (is_route && size == 8)
-		return write_route(vcpu, (offset - 0x6000) / 8, value);
-	if (size <= 4 && offset >= 0x420 && offset < 0x7fc)
-		write_priority(vcpu, offset - 0x400, size, value);
+	if (IS_ROUTE(offset) && size == 8)
+		return write_route(vcpu, ROUTE_INTID(offset), value);
+	if (size <= 4 && IS_PRIORITY(offset))
+		write_priority(vcpu, offset - GICD_IPRIORITYR, size, value);
 	if (size != 4)
 		return true;
-	if (is_route)
+	if (IS_ROUTE(offset))
 		return write_route_half(vcpu, offset, (uint32_t)value);
-	if (offset == 0x000)
+	if (offset == GICD_CTLR)
 		return write_ctlr(vcpu, (uint32_t)value);
-	if (offset >= 0xc08 && offset < 0xd00)
-		write_config(vcpu, (offset - 0xc00) / 8, offset / 4 % 2, (uint32_t)value);
+	if (IS_TRIGGER(offset))
+		write_config(vcpu, TRIGGER_WORD(offset), TRIGGER_HALF(offset), (uint32_t)value);
 	return true;
 }
 
 bool vgic_dist_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
 {
-	if (size == 4 && offset >= 0x080 && offset < 0x400)
+	if (size == 4 && IS_BIT(offset))
 		return dist_write_bits(vcpu, offset, (uint32_t)value);
 	return dist_write_rest(vcpu, offset, size, value);
 }

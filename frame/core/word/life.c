@@ -8,7 +8,7 @@
 #include <word/timer.h>
 
 /* For other cores; the home core writes it. */
-static uint32_t state_of(const struct partition *partition)
+static uint32_t life_state_of(const struct partition *partition)
 {
 	return __atomic_load_n(&partition->life.status.state, __ATOMIC_SEQ_CST);
 }
@@ -57,7 +57,7 @@ void life_told(uint32_t message)
 
 bool life_stands(const struct partition *partition)
 {
-	uint32_t state = state_of(partition);
+	uint32_t state = life_state_of(partition);
 
 	return (state >= LIFE_SUSPENDING && state <= LIFE_HELD) ||
 	       (state == LIFE_RUNNING && debug_holds(partition));
@@ -65,12 +65,12 @@ bool life_stands(const struct partition *partition)
 
 bool life_runs(const struct partition *partition)
 {
-	return state_of(partition) == LIFE_RUNNING && !debug_holds(partition);
+	return life_state_of(partition) == LIFE_RUNNING && !debug_holds(partition);
 }
 
 bool life_lets(const struct vcpu *vcpu)
 {
-	return state_of(vcpu->partition) == LIFE_RUNNING && !debug_holds_vcpu(vcpu);
+	return life_state_of(vcpu->partition) == LIFE_RUNNING && !debug_holds_vcpu(vcpu);
 }
 
 void life_vcpu_off(struct partition *partition)

@@ -3,14 +3,14 @@
  * each core's start; apart from the driver, so that the host tests ask it, too.
  */
 #include <frame/gic.h>
+#include <frame/gic_registers.h>
 
-#define VTR_LIST_REGISTERS(type) (((type)&0x1f) + 1)
-#define VTR_PREEMPTION(type)     (((type) >> 26 & 7) + 1)
+#define VTR_PREEMPTION(type) (((type) >> 26 & 7) + 1)
 
 const char *gic_interface_unfit(uint32_t type)
 {
 	/* With one, "at most one is in use" is no sign that there is room for another. */
-	if (VTR_LIST_REGISTERS(type) < 2)
+	if (GIC_LIST_REGISTERS(type) < 2)
 		return "two list registers are needed";
 	/* ICH_AP0R0_EL2 and ICH_AP1R0_EL2 hold 32 levels; with more there are more such registers.
 	 */

@@ -16,6 +16,7 @@
 #define WAKER_SLEEP    (1u << 1)
 #define WAKER_CHILDREN (1u << 2)
 #define TYPER_LAST     (1u << 4)
+#define TYPER_WORDS(t) (((t)&0x1f) + 1)
 
 /* Until somebody has them. */
 #define PRIORITY_NOBODY 0xa0a0a0a0u
@@ -70,7 +71,7 @@ void gic_init_distributor(va_t base)
 	uint32_t words;
 
 	look_for_interface();
-	words = (*reg(base.at, GICD_TYPER) & 0x1f) + 1;
+	words = TYPER_WORDS(*reg(base.at, GICD_TYPER));
 	set_control(base.at, 0);
 	for (uint32_t word = 1; word < words; word++) {
 		*reg(base.at, GICD_ICENABLER + 4 * word) = ~0u;
@@ -106,7 +107,7 @@ static void find_list_registers(void)
 		print("kumiki: core %u: ICH_VTR_EL2 is 0x%lx\n", core.index, PRINT_X(type));
 		stop_machine(why);
 	}
-	core.list_registers = (type & 0x1f) + 1;
+	core.list_registers = GIC_LIST_REGISTERS(type);
 	core.lists = (1u << core.list_registers) - 1;
 }
 
@@ -194,12 +195,10 @@ void gic_rest_core(void)
 
 uint64_t gic_find_redistributor(uint64_t base, uint64_t size, uint64_t affinity)
 {
-	uint64_t packed = (affinity & 0xffffff) | (affinity >> 32 & 0xff) << 24;
-
 	for (uint64_t at = base; at + GICR_STEP <= base + size; at += GICR_STEP) {
 		uint32_t low = *reg(at, GICR_TYPER);
 
-		if (*reg(at, GICR_TYPER + 4) == packed)
+		if (*reg(at, GICR_TYPER + 4) == MPIDR_PACKED(affinity))
 			return at;
 		if ((low & TYPER_LAST) != 0)
 			break;

@@ -5,6 +5,7 @@
 #ifndef FRAME_GIC_H
 #define FRAME_GIC_H
 
+#include <frame/gic_registers.h>
 #include <frame/layout.h>
 #include <frame/types.h>
 
@@ -67,7 +68,7 @@ static inline va_t gic_spis(uint32_t word)
 
 static inline va_t gic_private(void)
 {
-	return (va_t){LAYOUT_GICR + 0x10000};
+	return (va_t){LAYOUT_GICR + GICR_SGI};
 }
 
 /* Only bits of the mask. */

@@ -3,6 +3,7 @@
  * words that no assembler makes.
  */
 #include "decode_cases.h"
+#include <frame/esr.h>
 #include <pure/decode.h>
 #include <setjmp.h>
 #include <stdarg.h>

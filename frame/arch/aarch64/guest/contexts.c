@@ -3,6 +3,7 @@
  * after reset, and the switch between them. A service runs at EL0 with TGE, so the guest's EL1
  * registers stay in place but for the few by which EL1 governs EL0.
  */
+#include <frame/pstate.h>
 #include <machine/contexts.h>
 #include <machine/debug.h>
 #include <machine/lent.h>
@@ -50,9 +51,6 @@ static uint64_t contexts_cntkctl CORE_LOCAL, contexts_tpidr CORE_LOCAL;
 #define SCTLR_RESET     (0x30d00800ULL | 1ULL << 18 | 1ULL << 16 | 7ULL << 3)
 #define CNTKCTL_SERVICE 1ULL /* EL0 reads the physical counter */
 
-#define PSTATE_EL0T 0x3c0ULL
-#define PSTATE_EL1H 0x3c5ULL
-
 AT_START void context_init_vcpu(struct context *context, const struct stage2 *s2, uint32_t index,
                                 uint32_t priority)
 {
@@ -73,7 +71,7 @@ AT_START void context_init_service(struct context *context, enum context_kind ki
 	context->state = CONTEXT_OFF;
 	context->priority = (uint8_t)priority;
 	context->trace_id = trace_id;
-	context->pstate = PSTATE_EL0T;
+	context->pstate = PSTATE_DAIF | PSTATE_EL0T;
 }
 
 /*
@@ -159,7 +157,7 @@ static void context_begin(struct vcpu *vcpu)
 	lent_reset(vcpu);
 	debug_follow(vcpu);
 	sysreg_write(vpidr_el2, sysreg_read(midr_el1));
-	vcpu->context.pstate = PSTATE_EL1H;
+	vcpu->context.pstate = PSTATE_DAIF | PSTATE_EL1H;
 }
 
 /* ---- the switch ---- */

@@ -4,6 +4,7 @@
  * the guest's EL1 registers in struct core.
  */
 #include <frame/listreg.h>
+#include <frame/pstate.h>
 #include <lib/string.h>
 #include <machine/contexts.h>
 #include <machine/debug.h>
@@ -22,8 +23,6 @@
 /* NZCV, DIT, UAO, PAN, SSBS, BTYPE, DAIF; of AArch32 the flags alone. And the mode. */
 #define PSTATE_WRITTEN   0xf1c01fc0ULL
 #define PSTATE_WRITTEN32 0xf0000000ULL
-#define PSTATE_AARCH32   0x10ULL
-#define PSTATE_MODE      0x1fULL
 
 /* To a service, which has no floating point. */
 static inline bool is_lent(void)
@@ -43,7 +42,8 @@ static uint64_t pstate_written(uint64_t old, uint64_t pstate)
 	uint64_t written = (old & PSTATE_AARCH32) != 0 ? PSTATE_WRITTEN32 : PSTATE_WRITTEN;
 	uint64_t mode = pstate & PSTATE_MODE;
 
-	if ((old & PSTATE_AARCH32) == 0 && (mode == 0 || mode == 4 || mode == 5))
+	if ((old & PSTATE_AARCH32) == 0 &&
+	    (mode == PSTATE_EL0T || mode == PSTATE_EL1T || mode == PSTATE_EL1H))
 		written |= PSTATE_MODE;
 	return (old & ~written) | (pstate & written);
 }

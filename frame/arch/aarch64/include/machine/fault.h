@@ -2,6 +2,7 @@
 #ifndef MACHINE_FAULT_H
 #define MACHINE_FAULT_H
 
+#include <frame/pstate.h>
 #include <frame/types.h>
 #include <machine/sysreg.h>
 
@@ -24,7 +25,7 @@ static inline uint64_t fault_pstate(void)
 
 static inline bool fault_is_aarch32(void)
 {
-	return (fault_pstate() & 0x10) != 0;
+	return (fault_pstate() & PSTATE_AARCH32) != 0;
 }
 
 uint64_t translate_stage1(uint64_t va); /* translate.S */
@@ -55,12 +56,12 @@ static inline uint32_t fault_translate(uint64_t va, ipa_t *ipa)
 /* The stack pointer that the trapped code uses. */
 static inline uint64_t fault_stack(void)
 {
-	return (fault_pstate() & 1) != 0 ? sysreg_read(sp_el1) : sysreg_read(sp_el0);
+	return (fault_pstate() & PSTATE_SPX) != 0 ? sysreg_read(sp_el1) : sysreg_read(sp_el0);
 }
 
 static inline void fault_set_stack(uint64_t value)
 {
-	if ((fault_pstate() & 1) != 0)
+	if ((fault_pstate() & PSTATE_SPX) != 0)
 		sysreg_write(sp_el1, value);
 	else
 		sysreg_write(sp_el0, value);

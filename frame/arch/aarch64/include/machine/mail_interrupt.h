@@ -2,21 +2,23 @@
 #ifndef MACHINE_MAIL_INTERRUPT_H
 #define MACHINE_MAIL_INTERRUPT_H
 
+#include <frame/gic_registers.h>
 #include <machine/sysreg.h>
 
 /* How ICC_SGI1R_EL1 names a core. */
 static inline uint64_t mail_target(uint64_t affinity)
 {
-	return 1ULL << (affinity & 0xf) | (affinity >> 4 & 0xf) << 44 |
-	       (affinity >> 8 & 0xff) << 16 | (affinity >> 16 & 0xff) << 32 |
-	       (affinity >> 32 & 0xff) << 48;
+	return 1ULL << MPIDR_AFF0(affinity) % SGI_LIST_BITS |
+	       MPIDR_AFF0(affinity) / SGI_LIST_BITS << SGI_FIRST_SHIFT |
+	       MPIDR_AFF1(affinity) << SGI_AFF1_SHIFT | MPIDR_AFF2(affinity) << SGI_AFF2_SHIFT |
+	       MPIDR_AFF3(affinity) << SGI_AFF3_SHIFT;
 }
 
 /* GIC_MAIL is 0: the class is the interrupt's number. */
 static inline void mail_interrupt(uint64_t target, uint32_t rank)
 {
 	__asm__ volatile("dsb ishst" ::: "memory");
-	sysreg_set(ICC_SGI1R_EL1, target | (uint64_t)rank << 24);
+	sysreg_set(ICC_SGI1R_EL1, target | (uint64_t)rank << SGI_INTID_SHIFT);
 	barrier_instruction();
 }
 

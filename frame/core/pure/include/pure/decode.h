@@ -17,17 +17,8 @@ enum decode_status {
 	DECODE_UNPREDICTABLE, /* architecturally CONSTRAINED UNPREDICTABLE register choice */
 };
 
-/* How ESR_ELx says what an access does (D17.2.37) where a data abort has a syndrome. */
-#define ISS_SIZE_SHIFT 22 /* two bits: the logarithm of the bytes */
-#define ISS_SIZE(iss)  (1u << ((iss) >> ISS_SIZE_SHIFT & 3))
-#define ISS_SIGN       (1u << 21) /* of a load, to 64 bits if ISS_64, else to 32 */
-#define ISS_RT_SHIFT   16
-#define ISS_RT(iss)    ((uint32_t)(iss) >> ISS_RT_SHIFT & 0x1f) /* 31: zero register */
-#define ISS_64         (1u << 15)                               /* an X register */
-#define ISS_WRITE      (1u << 6)
-
 struct decoded {
-	uint32_t syndrome[2]; /* of each element, at ascending addresses */
+	uint32_t syndrome[2]; /* of each element, at ascending addresses: frame/esr.h */
 	uint8_t count;        /* elements: 1, or 2 for a pair */
 	bool write_back;      /* rn (31: SP) += offset after the access */
 	uint8_t rn;

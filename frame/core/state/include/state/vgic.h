@@ -17,12 +17,13 @@
 #include <kumiki/bundle.h>
 #include <machine/activation.h>
 
-#define VGIC_INTIDS   1024
-#define VGIC_WORDS    (VGIC_INTIDS / 32)
-#define VGIC_PRIVATE  32 /* SGIs 0 to 15, PPIs 16 to 31 */
-#define VGIC_LEVELS   32 /* GICv3 with five priority bits */
-#define VGIC_ENABLE_0 1u
-#define VGIC_ENABLE_1 2u
+#define VGIC_INTIDS        1024
+#define VGIC_WORDS         (VGIC_INTIDS / 32)
+#define VGIC_PRIVATE       32 /* SGIs 0 to 15, PPIs 16 to 31 */
+#define VGIC_LEVELS        32 /* GICv3 with five priority bits, as the list registers have */
+#define VGIC_PRIORITY_BITS 0xf8
+#define VGIC_ENABLE_0      1u
+#define VGIC_ENABLE_1      2u
 
 struct vgic {
 	/* Constant after start. */

@@ -1,0 +1,54 @@
+/*
+ * Registers of GICv3 (Arm IHI 0069), by offset: of the machine's own and of those that a guest
+ * sees. A redistributor's second frame has the bits, priorities and triggers of the private
+ * interrupts where the distributor has those of the shared ones.
+ */
+#ifndef FRAME_GIC_REGISTERS_H
+#define FRAME_GIC_REGISTERS_H
+
+#define GIC_SPECIAL 1020 /* the first number that is no interrupt's */
+
+#define GICD_SIZE       0x10000
+#define GICD_CTLR       0x0000
+#define GICD_TYPER      0x0004
+#define GICD_IIDR       0x0008
+#define GICD_IGROUPR    0x0080
+#define GICD_ISENABLER  0x0100
+#define GICD_ICENABLER  0x0180
+#define GICD_ISPENDR    0x0200
+#define GICD_ICPENDR    0x0280
+#define GICD_ISACTIVER  0x0300
+#define GICD_ICACTIVER  0x0380
+#define GICD_IPRIORITYR 0x0400
+#define GICD_ICFGR      0x0c00
+#define GICD_IROUTER    0x6000
+#define GIC_IDS         0xffd0 /* of both: from here on they say what they are */
+
+#define GICD_BITS_SIZE 0x80 /* of each of the registers with a bit for an interrupt */
+
+#define GICR_STEP  0x20000 /* from one redistributor to the next: two frames */
+#define GICR_IIDR  0x0004
+#define GICR_TYPER 0x0008
+#define GICR_WAKER 0x0014
+#define GICR_SGI   0x10000 /* the second frame */
+
+#define GIC_LIST_REGISTERS(vtr) (((vtr)&0x1f) + 1) /* of ICH_VTR_EL2 */
+
+/* An affinity as MPIDR_EL1 has it; as GICR_TYPER has it; and ICC_SGI1R_EL1, which names up to
+ * sixteen CPUs whose lowest affinities follow each other. */
+#define MPIDR_AFF0(affinity)   ((affinity)&0xff)
+#define MPIDR_AFF1(affinity)   ((affinity) >> 8 & 0xff)
+#define MPIDR_AFF2(affinity)   ((affinity) >> 16 & 0xff)
+#define MPIDR_AFF3(affinity)   ((affinity) >> 32 & 0xff)
+#define MPIDR_PACKED(affinity) (((affinity)&0xffffff) | MPIDR_AFF3(affinity) << 24)
+#define SGI_LIST_BITS          16
+#define SGI_LIST(value)        ((value)&0xffff)
+#define SGI_FIRST_SHIFT        44 /* in units of SGI_LIST_BITS */
+#define SGI_FIRST(value)       (((value) >> SGI_FIRST_SHIFT & 0xf) * SGI_LIST_BITS)
+#define SGI_AFF1_SHIFT         16
+#define SGI_AFF2_SHIFT         32
+#define SGI_AFF3_SHIFT         48
+#define SGI_INTID_SHIFT        24
+#define SGI_ALL_OTHERS         (1ULL << 40)
+
+#endif
