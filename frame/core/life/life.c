@@ -196,7 +196,7 @@ void life_go_on(struct partition *partition, enum life_step step)
 	life_tell(partition->index, LIFE_LOOK);
 }
 
-static void carry_out(struct partition *partition)
+static void life_take_step(struct partition *partition)
 {
 	const uint32_t state = partition->life.status.state, step = partition->life.step;
 
@@ -225,7 +225,7 @@ static void life_look(struct partition *partition)
 			life_load(partition);
 		break;
 	case LIFE_LOADING:
-		carry_out(partition);
+		life_take_step(partition);
 		break;
 	case LIFE_SUSPENDING:
 		if (!stands(partition))
@@ -236,12 +236,12 @@ static void life_look(struct partition *partition)
 		break;
 	case LIFE_HOLDING:
 		if (stands(partition) && dma_close(partition))
-			carry_out(partition);
+			life_take_step(partition);
 		break;
 	case LIFE_STOPPING:
 		if (__atomic_load_n(&partition->alive, __ATOMIC_SEQ_CST) == 0 &&
 		    dma_close(partition) && silence_interrupts(partition))
-			carry_out(partition);
+			life_take_step(partition);
 		break;
 	case LIFE_STOPPED:
 		if (dma_close(partition)) { /* open only if its start was broken off */

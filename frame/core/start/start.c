@@ -41,6 +41,12 @@ uint64_t start_take(uint64_t size)
 	return taken;
 }
 
+void start_must(enum stage2_status status)
+{
+	if (status != STAGE2_OK)
+		stop_machine("a stage 2 can't be built from the bundle");
+}
+
 /* ---- the bundle ---- */
 
 _Static_assert(offsetof(struct bundle_header, image_base) == BUNDLE_IMAGE_BASE &&

@@ -41,15 +41,10 @@ void start_plan_console(struct start_plan *plan)
 	plan->service_pages = CONSOLE_PAGES;
 }
 
-static void must(enum stage2_status status)
-{
-	if (status != STAGE2_OK)
-		stop_machine("the console service's stage 2 can't be built");
-}
-
 static void map(struct stage2 *s2, uint64_t at, uint64_t pa, uint64_t size, enum stage2_kind kind)
 {
-	must(stage2_map(s2, ipa_at(at), pa_at(pa), (size + PAGE_SIZE - 1) & ~PAGE_MASK, kind));
+	start_must(
+	    stage2_map(s2, ipa_at(at), pa_at(pa), (size + PAGE_SIZE - 1) & ~PAGE_MASK, kind));
 }
 
 static void fill_partition(const struct start_plan *plan, struct stage2 *s2,
@@ -139,7 +134,7 @@ void start_fill_console(const struct start_plan *plan)
 	if (plan->service == 0)
 		return;
 	page_pool_init(&own->pool, (void *)(uintptr_t)pages, pa_at(pages), plan->service_pages);
-	must(stage2_init(s2, &own->pool, VMID_CONSOLE));
+	start_must(stage2_init(s2, &own->pool, VMID_CONSOLE));
 	map(s2, SERVICE_TEXT, start_image_pa(plan, service_console_image),
 	    (uint64_t)(service_console_end - service_console_image), STAGE2_TEXT);
 	map(s2, SERVICE_DATA, (uint64_t)(uintptr_t)own->data, SERVICE_DATA_SIZE, STAGE2_DATA);

@@ -65,25 +65,19 @@ uint32_t start_count_dma(const struct start_plan *plan, const struct bundle_part
 	return pages;
 }
 
-static void must(enum stage2_status status)
-{
-	if (status != STAGE2_OK)
-		stop_machine("the tables for a partition's DMA can't be built from its bundle");
-}
-
 static void fill_tables(const struct start_plan *plan, struct partition *partition)
 {
 	const struct bundle_range range = partition->config->regions;
 	struct stage2 *tables = &partition->dma_tables;
 	enum stage2_kind kind = smmu_has_stage2(smmu_of(plan)) ? STAGE2_DATA : STAGE2_DMA;
 
-	must(stage2_init(tables, &partition->pool, partition->stage2.vmid));
+	start_must(stage2_init(tables, &partition->pool, partition->stage2.vmid));
 	for (uint32_t i = range.first; i < range.first + range.count; i++) {
 		const struct bundle_region *region = &bundle_regions(plan->bundle)[i];
 
 		if (is_reached(region))
-			must(stage2_map(tables, ipa_at(region->ipa), pa_at(region->pa),
-			                region->size, kind));
+			start_must(stage2_map(tables, ipa_at(region->ipa), pa_at(region->pa),
+			                      region->size, kind));
 	}
 }
 

@@ -13,26 +13,31 @@
 #include <start/start.h>
 #include <word/timer.h>
 
-#define SLOTS            256u
-#define CAPABILITIES_MAX 48u /* as many as fit: a list that goes round ends there */
-#define VIRTIO_COMMON    1u  /* kind of a virtio capability */
-#define PCI_ROM          0x30u
-#define MSI_ENABLE       (1u << 16)
-#define MSIX_ENABLE      (1u << 31)
-#define HEADER_KINDS     0x7fu /* 0: a function; else a bridge, which nobody is given */
+#define CAPABILITY_KIND(word) ((word)&0xff)
+#define CAPABILITY_AT         0xfcu /* of the next one, in a byte */
+#define SLOTS                 256u
+#define CAPABILITIES_MAX      48u /* as many as fit: a list that goes round ends there */
+#define VIRTIO_COMMON         1u  /* kind of a virtio capability */
+#define VIRTIO_BAR            4u  /* in such a capability: where the configuration is */
+#define VIRTIO_AT             8u
+#define EXPRESS_LENGTH        0x3cu
+#define PCI_ROM               0x30u
+#define PCI_NOBODY            0xffffu /* a vendor's number where there is no function */
+#define MSI_ENABLE            (1u << 16)
+#define MSIX_ENABLE           (1u << 31)
+#define HEADER_KINDS          0x7fu /* 0: a function; else a bridge, which nobody is given */
 
 /* How long a capability of its own length is; what it says where it says so. */
 static uint32_t length_of(uint32_t kind, uint32_t word)
 {
 	switch (kind) {
 	case CAPABILITY_VENDOR:
-		return word >> 16 & 0xff;
+		return word >> 16 & 0xff; /* what it says of itself */
 	case CAPABILITY_SSVID:
-		return 8;
-	case CAPABILITY_EXPRESS:
-		return 0x3c;
 	case CAPABILITY_SATA:
 		return 8;
+	case CAPABILITY_EXPRESS:
+		return EXPRESS_LENGTH;
 	default:
 		return 0; /* not shown */
 	}
@@ -59,21 +64,43 @@ static void silence_errors(uint64_t express)
 	device_write(express + EXPRESS_CONTROL, control & ~EXPRESS_ERRORS);
 }
 
+/* One of a function's capabilities: its offset, 0 behind the last, and its first word. */
+struct capability {
+	uint64_t space;
+	uint32_t at, word;
+	uint32_t left; /* that may still follow */
+};
+
+static struct capability capability_at(uint64_t space, uint32_t at, uint32_t left)
+{
+	at &= CAPABILITY_AT;
+	if (at < PCI_HEADER_SIZE || left == 0)
+		return (struct capability){space, 0, 0, 0};
+	return (struct capability){space, at, device_read(space + at), left - 1};
+}
+
+static struct capability first_capability(uint64_t space)
+{
+	if ((device_read(space + PCI_COMMAND) & PCI_STATUS_LIST) == 0)
+		return (struct capability){space, 0, 0, 0};
+	return capability_at(space, device_read(space + PCI_CAPABILITIES), CAPABILITIES_MAX);
+}
+
+static struct capability next_capability(struct capability now)
+{
+	return capability_at(now.space, now.word >> 8, now.left);
+}
+
 static void list_capabilities(uint64_t space, struct function *own)
 {
-	uint32_t at = device_read(space + PCI_CAPABILITIES) & 0xfc;
-
-	if ((device_read(space + PCI_COMMAND) & PCI_STATUS_LIST) == 0)
-		return;
-	for (uint32_t i = 0; i < CAPABILITIES_MAX && at >= PCI_HEADER_SIZE; i++) {
-		uint32_t word = device_read(space + at), kind = word & 0xff;
+	for (struct capability c = first_capability(space); c.at != 0; c = next_capability(c)) {
+		uint32_t kind = CAPABILITY_KIND(c.word);
 
 		if (kind == CAPABILITY_POWER)
-			own->power = (uint8_t)at;
-		if (kind == CAPABILITY_EXPRESS && at + EXPRESS_CONTROL < PCI_PLAIN)
-			silence_errors(space + at);
-		show(own, at, length_of(kind, word));
-		at = word >> 8 & 0xfc;
+			own->power = (uint8_t)c.at;
+		if (kind == CAPABILITY_EXPRESS && c.at + EXPRESS_CONTROL < PCI_PLAIN)
+			silence_errors(space + c.at);
+		show(own, c.at, length_of(kind, c.word));
 	}
 }
 
@@ -136,10 +163,9 @@ static bool bars_are_same(const struct described *d)
 	return is_same;
 }
 
-/* The loader takes the beginning of a virtio function's BAR for the common configuration. */
-static bool virtio_is_known(const struct described *d, const struct bundle_header *from)
+/* Of a virtio function: the beginning of its BAR that the loader is to silence; or 0. */
+static uint64_t virtio_base(const struct described *d, const struct bundle_header *from)
 {
-	uint32_t at = device_read(d->space + PCI_CAPABILITIES) & 0xfc;
 	const struct bundle_region *regions = bundle_regions(from);
 	uint64_t base = 0;
 
@@ -151,17 +177,27 @@ static bool virtio_is_known(const struct described *d, const struct bundle_heade
 			    region->pa == d->function->bar[bar])
 				base = region->pa;
 	}
-	for (uint32_t i = 0; base != 0 && i < CAPABILITIES_MAX && at >= PCI_HEADER_SIZE; i++) {
-		uint32_t word = device_read(d->space + at);
-		uint32_t bar = device_read(d->space + at + 4) & 0xff;
+	return base;
+}
 
-		if ((word & 0xff) == CAPABILITY_VENDOR && word >> 24 == VIRTIO_COMMON)
+/* The loader takes that beginning for the common configuration. */
+static bool virtio_is_known(const struct described *d, const struct bundle_header *from)
+{
+	const uint64_t base = virtio_base(d, from);
+
+	if (base == 0)
+		return true;
+	for (struct capability c = first_capability(d->space); c.at != 0; c = next_capability(c)) {
+		uint32_t bar = device_read(d->space + c.at + VIRTIO_BAR) & 0xff;
+
+		if (CAPABILITY_KIND(c.word) == CAPABILITY_VENDOR && c.word >> 24 == VIRTIO_COMMON)
 			return bar < BUNDLE_BARS &&
 			       same(d, "its common configuration",
-			            d->function->bar[bar] + device_read(d->space + at + 8), base);
-		at = word >> 8 & 0xfc;
+			            d->function->bar[bar] +
+			                device_read(d->space + c.at + VIRTIO_AT),
+			            base);
 	}
-	return base == 0 || same(d, "its common configuration", 0, base);
+	return same(d, "its common configuration", 0, base);
 }
 
 /* Which line it asks by. One described without a pin has to heed that it may not (its command
@@ -206,21 +242,14 @@ static const struct bundle_function *owned(const struct bundle_header *from, uin
  * ROM, which would lie somewhere among the BARs as soon as its function decodes memory. */
 static void forget_boot(uint64_t space)
 {
-	uint32_t at = device_read(space + PCI_CAPABILITIES) & 0xfc;
-
 	if ((device_read(space + PCI_CACHE_LINE) >> 16 & HEADER_KINDS) != 0)
 		return;
 	device_write(space + PCI_ROM, 0);
-	if ((device_read(space + PCI_COMMAND) & PCI_STATUS_LIST) == 0)
-		return;
-	for (uint32_t i = 0; i < CAPABILITIES_MAX && at >= PCI_HEADER_SIZE; i++) {
-		uint32_t word = device_read(space + at), kind = word & 0xff;
-
-		if (kind == CAPABILITY_MSI)
-			device_write(space + at, word & ~MSI_ENABLE);
-		if (kind == CAPABILITY_MSIX)
-			device_write(space + at, word & ~MSIX_ENABLE);
-		at = word >> 8 & 0xfc;
+	for (struct capability c = first_capability(space); c.at != 0; c = next_capability(c)) {
+		if (CAPABILITY_KIND(c.word) == CAPABILITY_MSI)
+			device_write(space + c.at, c.word & ~MSI_ENABLE);
+		if (CAPABILITY_KIND(c.word) == CAPABILITY_MSIX)
+			device_write(space + c.at, c.word & ~MSIX_ENABLE);
 	}
 }
 
@@ -228,7 +257,7 @@ static bool is_there(const struct bundle_header *from, uint32_t slot)
 {
 	uint64_t space = from->board.pci_ecam + (uint64_t)slot * PAGE_SIZE;
 
-	return (device_read(space) & 0xffff) != 0xffff;
+	return (device_read(space + PCI_ID) & 0xffff) != PCI_NOBODY;
 }
 
 /* True: it was asleep, and needs time. */

@@ -111,12 +111,6 @@ void start_plan_partition(struct start_plan *plan, uint32_t index)
 		stop_machine("a partition needs more of the frame's memory than a slot has");
 }
 
-static void must(enum stage2_status status)
-{
-	if (status != STAGE2_OK)
-		stop_machine("a partition's stage 2 can't be built from its bundle");
-}
-
 static enum stage2_kind kind_for(const struct start_plan *plan, const struct bundle_region *region)
 {
 	static const uint8_t kinds[][2] = {
@@ -140,9 +134,10 @@ static void map_boxes(const struct start_plan *plan, struct partition *partition
 		uint64_t offset = i * (uint64_t)BUNDLE_BLACKBOX_MEMORY;
 
 		if ((config->life.manages >> i & 1) != 0)
-			must(stage2_map(&partition->stage2, ipa_at(config->blackbox_ipa + offset),
-			                pa_at(plan->boxes + offset), BUNDLE_BLACKBOX_MEMORY,
-			                STAGE2_UNCACHED_CONSTANT));
+			start_must(stage2_map(&partition->stage2,
+			                      ipa_at(config->blackbox_ipa + offset),
+			                      pa_at(plan->boxes + offset), BUNDLE_BLACKBOX_MEMORY,
+			                      STAGE2_UNCACHED_CONSTANT));
 	}
 }
 
@@ -176,13 +171,13 @@ static void fill_stage2(const struct start_plan *plan, struct partition *partiti
 {
 	const struct bundle_range range = partition->config->regions;
 
-	must(stage2_init(&partition->stage2, &partition->pool,
-	                 (uint16_t)(VMID_PARTITION + partition->index)));
+	start_must(stage2_init(&partition->stage2, &partition->pool,
+	                       (uint16_t)(VMID_PARTITION + partition->index)));
 	for (uint32_t i = range.first; i < range.first + range.count; i++) {
 		const struct bundle_region *region = &bundle_regions(plan->bundle)[i];
 
-		must(stage2_map(&partition->stage2, ipa_at(region->ipa), pa_at(region->pa),
-		                region->size, kind_for(plan, region)));
+		start_must(stage2_map(&partition->stage2, ipa_at(region->ipa), pa_at(region->pa),
+		                      region->size, kind_for(plan, region)));
 	}
 	map_boxes(plan, partition);
 	start_fill_stolen(plan, partition);
@@ -204,8 +199,8 @@ static void fill_job(const struct start_plan *plan, struct partition *partition,
 	job->kaslr_seed = load->kaslr_seed;
 	job->rng_seed = load->rng_seed;
 	if (stage2_lookup(&partition->loader_stage2, source).kind == STAGE2_NOTHING)
-		must(stage2_map(&partition->loader_stage2, source, source_pa(plan, part),
-		                page_up(part->size), STAGE2_CONSTANT));
+		start_must(stage2_map(&partition->loader_stage2, source, source_pa(plan, part),
+		                      page_up(part->size), STAGE2_CONSTANT));
 }
 
 static void fill_device(const struct start_plan *plan, const struct partition *partition,
@@ -235,8 +230,8 @@ static void fill_loader_region(const struct start_plan *plan, struct partition *
 {
 	bool device = region->kind == BUNDLE_DEVICE;
 
-	must(stage2_map(&partition->loader_stage2, ipa_at(region->pa), pa_at(region->pa),
-	                region->size, device ? STAGE2_DEVICE : STAGE2_DATA));
+	start_must(stage2_map(&partition->loader_stage2, ipa_at(region->pa), pa_at(region->pa),
+	                      region->size, device ? STAGE2_DEVICE : STAGE2_DATA));
 	if (device)
 		fill_device(plan, partition, info, region);
 	else
@@ -276,19 +271,19 @@ static void fill_loader(const struct start_plan *plan, struct partition *partiti
 
 	if (loads.count > LOADER_JOBS_MAX)
 		stop_machine("a partition has more images than a loader takes");
-	must(stage2_init(s2, &partition->pool, (uint16_t)(VMID_LOADER + partition->index)));
-	must(stage2_map(s2, ipa_at(SERVICE_TEXT), pa_at(start_image_pa(plan, service_loader_image)),
-	                page_up((uint64_t)(service_loader_end - service_loader_image)),
-	                STAGE2_TEXT));
-	must(stage2_map(s2, ipa_at(SERVICE_DATA), pa_at(own->loader_data), LOADER_DATA_SIZE,
-	                STAGE2_DATA));
-	must(stage2_map(s2, ipa_at(SERVICE_INFO), pa_at(own->loader_info), PAGE_SIZE,
-	                STAGE2_CONSTANT));
-	must(
+	start_must(stage2_init(s2, &partition->pool, (uint16_t)(VMID_LOADER + partition->index)));
+	start_must(stage2_map(
+	    s2, ipa_at(SERVICE_TEXT), pa_at(start_image_pa(plan, service_loader_image)),
+	    page_up((uint64_t)(service_loader_end - service_loader_image)), STAGE2_TEXT));
+	start_must(stage2_map(s2, ipa_at(SERVICE_DATA), pa_at(own->loader_data), LOADER_DATA_SIZE,
+	                      STAGE2_DATA));
+	start_must(stage2_map(s2, ipa_at(SERVICE_INFO), pa_at(own->loader_info), PAGE_SIZE,
+	                      STAGE2_CONSTANT));
+	start_must(
 	    stage2_map(s2, ipa_at(LOADER_REPORT), pa_at(own->console), PAGE_SIZE, STAGE2_CONSTANT));
-	must(stage2_map(s2, ipa_at(LOADER_EXAMINED),
-	                pa_at(own->console + offsetof(struct console_ring, examined)), PAGE_SIZE,
-	                STAGE2_DATA));
+	start_must(stage2_map(s2, ipa_at(LOADER_EXAMINED),
+	                      pa_at(own->console + offsetof(struct console_ring, examined)),
+	                      PAGE_SIZE, STAGE2_DATA));
 	info->report = LOADER_REPORT + offsetof(struct console_ring, report);
 	info->examined = LOADER_EXAMINED;
 	info->debug = LOADER_EXAMINED + offsetof(struct console_ring, debug) -

@@ -111,14 +111,14 @@ static bool carry_out_settle(struct vcpu *vcpu)
 	return true;
 }
 
-static void answer(struct vgic_request *request, struct vgic_held held)
+static void request_answer(struct vgic_request *request, struct vgic_held held)
 {
 	vgic_set(&request->pending, held.pending);
 	vgic_set(&request->active, held.active);
 }
 
 /* One step; true: it was the last. */
-static bool carry_out(struct vcpu *vcpu, struct vgic_request *request)
+static bool request_carry_out(struct vcpu *vcpu, struct vgic_request *request)
 {
 	uint32_t offset = request->place & ((1u << VGIC_REQUEST_SIZE) - 1);
 	uint32_t size = request->place >> VGIC_REQUEST_SIZE;
@@ -127,7 +127,7 @@ static bool carry_out(struct vcpu *vcpu, struct vgic_request *request)
 	if (request->kind <= VGIC_REQUEST_END)
 		held = vgic_held(vcpu, request->place);
 	if (request->kind <= VGIC_REQUEST_RECALL)
-		answer(request, held);
+		request_answer(request, held);
 	switch ((enum vgic_request_kind)request->kind) {
 	case VGIC_REQUEST_LOOK:
 		return true;
@@ -181,7 +181,7 @@ void vgic_request_step(struct vcpu *vcpu)
 		return;
 	request = request_at(vcpu->partition, own->answering - 1);
 	/* One from an earlier life of the partition has nothing left to find here. */
-	if (request->epoch != vcpu->partition->vgic.epoch || carry_out(vcpu, request))
+	if (request->epoch != vcpu->partition->vgic.epoch || request_carry_out(vcpu, request))
 		finish(vcpu, request);
 	if (own->answering != 0 || vgic_look(&own->requests) != 0)
 		vgic_ask_later(vcpu, VGIC_ASK_REQUEST);

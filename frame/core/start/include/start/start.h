@@ -8,6 +8,7 @@
 #include <frame/layout.h>
 #include <frame/types.h>
 #include <kumiki/bundle.h>
+#include <pure/stage2.h>
 
 struct start_core {
 	uint64_t way_in; /* the root of the tables with which it starts */
@@ -34,6 +35,10 @@ struct start_plan {
 
 /* Where the boot loader's jump leads. */
 _Noreturn void start_machine(uint64_t load, uint64_t tree, uint64_t scratch);
+
+/* The bundle was verified, and the tables were counted: what can't be mapped is the frame's error.
+ */
+void start_must(enum stage2_status status);
 
 /* Zeroed pages from the frame's working memory; there is no way to give them back. */
 uint64_t start_take(uint64_t size);

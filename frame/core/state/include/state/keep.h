@@ -3,9 +3,9 @@
  * masks) is built anew whenever it is needed. What nobody else knows is "kept": the guest's general
  * registers while it is trapped, the virtual GIC, the emulated devices, who is on. It lies together
  * at the head of struct partition and of struct vcpu, but for the virtual GIC, which is so large
- * that it comes behind all the rest; it holds no pointer (but those that struct context says are
- * derived), and its layout has a revision: a frame that finds it must be able to tell whether it
- * can read it.
+ * that it comes behind all the rest. It holds no pointer, but those that struct context and struct
+ * vcpu_run say are derived. Its layout has a revision: a frame that finds it must be able to tell
+ * whether it can read it.
  *
  * A guest's EL1 registers stay in the CPU while the frame runs, and are kept there; those of a vCPU
  * that isn't resident are in its struct.
@@ -24,7 +24,7 @@
 #include <frame/types.h>
 
 #define KEEP_MAGIC    0x5045454bu /* "KEEP", as it lies in memory */
-#define KEEP_REVISION 4
+#define KEEP_REVISION 5
 
 struct keep_header {
 	uint32_t magic;

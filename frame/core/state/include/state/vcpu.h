@@ -24,7 +24,7 @@ struct vcpu_saved {
 #define VCPU_ROOM 8192
 
 struct vcpu {
-	/* ---- kept (keep.h), but for what struct context says is derived ---- */
+	/* ---- kept (keep.h), but for what struct context and struct vcpu_run say ---- */
 	/* First: a context of kind CONTEXT_VCPU is a vCPU. */
 	_Alignas(VCPU_ROOM) struct context context;
 	struct vcpu_run run; /* behind the context: both are used at each switch */
