@@ -1,5 +1,6 @@
 /* See lives.h. */
 #include "lives.h"
+#include "seen.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -55,7 +56,7 @@ void lives_expect(enum life_state state)
 	assert_int_equal(cores_state(0), state);
 	assert_null(cores_breach_settled());
 	/* The other one goes on, if it has begun. */
-	assert_int_equal(partition_at(1)->life.status.starts, 1);
+	assert_int_equal(seen_life(partition_at(1))->starts, 1);
 	assert_in_range(cores_state(1), LIFE_LOADING, LIFE_RUNNING);
 }
 

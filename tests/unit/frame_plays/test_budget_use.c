@@ -1,5 +1,6 @@
 /* Budgets in what seldom comes together: one case each, beside those that test_promises.c plays. */
 #include "cores.h"
+#include "seen.h"
 
 #include <fake/cpu.h>
 #include <run/resident.h>
@@ -49,27 +50,27 @@ static void test_suspended_time_does_not_count(void **state)
 	cores_begin(&alone);
 	fake_time(0);
 	cores_load_all();
-	assert_int_equal(vcpu->context.state, CONTEXT_READY);
+	assert_int_equal(seen_state(vcpu), ACCOUNT_READY);
 	fake_time(US(400));
 	cores_tell(0, 0, LIFE_SUSPEND);
 	cores_exchange();
 	assert_int_equal(cores_state(0), LIFE_SUSPENDED);
-	assert_int_equal(vcpu->run.budget.left, US(600));
+	assert_int_equal(seen_left(vcpu), US(600));
 	fake_time(US(10400));
 	cores_tell(0, 0, LIFE_RESUME);
 	cores_exchange();
 	assert_int_equal(cores_state(0), LIFE_RUNNING);
-	assert_int_equal(vcpu->context.state, CONTEXT_READY);
-	assert_int_equal(vcpu->run.budget.left, US(600));
+	assert_int_equal(seen_state(vcpu), ACCOUNT_READY);
+	assert_int_equal(seen_left(vcpu), US(600));
 	assert_int_equal(vcpu->run.budget.next, US(14000));
 	/* Used up, and filled again when it would have been. */
 	fake_time(US(11000));
 	cores_exchange();
-	assert_int_equal(vcpu->context.state, CONTEXT_EXHAUSTED);
+	assert_int_equal(seen_state(vcpu), ACCOUNT_EXHAUSTED);
 	fake_time(US(14000));
 	cores_exchange();
-	assert_int_equal(vcpu->context.state, CONTEXT_READY);
-	assert_int_equal(vcpu->run.budget.left, US(1000));
+	assert_int_equal(seen_state(vcpu), ACCOUNT_READY);
+	assert_int_equal(seen_left(vcpu), US(1000));
 }
 
 static struct vcpu *to_wake;
@@ -104,10 +105,10 @@ static void test_new_budget_at_waking(void **state)
 	cores_begin(&guaranteed);
 	fake_time(0);
 	cores_load_all();
-	assert_ptr_equal(core.current, &urgent->context);
+	assert_ptr_equal(seen_running(), &urgent->context);
 	cores_do(0, wait_now);
 	cores_load_all();
-	assert_ptr_equal(core.current, &vcpu->context);
+	assert_ptr_equal(seen_running(), &vcpu->context);
 	fake_time(US(1000));
 	cores_exchange();
 	assert_int_equal(vcpu->context.priority, 0);
@@ -117,7 +118,7 @@ static void test_new_budget_at_waking(void **state)
 	fake_time(US(5000));
 	wake(vcpu);
 	assert_int_equal(vcpu->context.priority, 10);
-	assert_int_equal(vcpu->context.state, CONTEXT_READY);
+	assert_int_equal(seen_state(vcpu), ACCOUNT_READY);
 	assert_ptr_equal(core.ready, &urgent->context);
 	assert_ptr_equal(urgent->context.next, &vcpu->context);
 	assert_null(vcpu->context.next);
@@ -142,8 +143,8 @@ static void test_used_up_by_its_own_wait(void **state)
 	cores_load_all();
 	fake_time(US(1000)); /* the WFI's trap was first */
 	cores_do(0, wait_now);
-	assert_int_equal(vcpu->run.budget.left, 0);
-	assert_int_equal(vcpu->context.state, CONTEXT_BLOCKED);
+	assert_int_equal(seen_left(vcpu), 0);
+	assert_int_equal(seen_state(vcpu), ACCOUNT_WAITS);
 	fake_time(US(1500));
 	wake(vcpu);
 	pass(2000, 100000);
@@ -161,7 +162,7 @@ static void test_used_up_by_its_own_wait_beside_a_less_urgent_one(void **state)
 	fake_time(US(1000));
 	cores_do(0, wait_now);
 	cores_load_all();
-	assert_ptr_equal(core.current, &busy->context);
+	assert_ptr_equal(seen_running(), &busy->context);
 	fake_time(US(1500));
 	wake(urgent);
 	pass(2000, 100000);
@@ -184,7 +185,7 @@ static void test_used_up_before_a_restart(void **state)
 	fake_time(0);
 	cores_load_all();
 	pass(1000, 2000);
-	assert_int_equal(vcpu->context.state, CONTEXT_EXHAUSTED);
+	assert_int_equal(seen_state(vcpu), ACCOUNT_EXHAUSTED);
 	cores_tell(0, 0, LIFE_RESTART);
 	cores_settle();
 	cores_load_all();
@@ -218,7 +219,7 @@ static void test_switches_are_paid_for(void **state)
 	cores_load_all();
 	cores_do(0, wait_now);
 	cores_load_all();
-	assert_ptr_equal(core.current, &busy->context);
+	assert_ptr_equal(seen_running(), &busy->context);
 	ran = busy->run.account->ran;
 	way_in = US(10);
 	to_wake = urgent;
@@ -229,18 +230,18 @@ static void test_switches_are_paid_for(void **state)
 			wakes++;
 			cores_do(0, wait_now);
 		}
-		assert_ptr_equal(core.current, &busy->context);
+		assert_ptr_equal(seen_running(), &busy->context);
 	}
 	/* A way in is 10 us, and the rest is taken to be 15, less half a tick: its 1,000 us are 41.
 	 */
 	assert_int_equal(wakes, 41);
 	assert_int_equal(urgent->run.account->ran, US(410));
-	assert_int_equal(urgent->run.budget.left, 0);
-	assert_int_equal(urgent->context.state, CONTEXT_EXHAUSTED);
+	assert_int_equal(seen_left(urgent), 0);
+	assert_int_equal(seen_state(urgent), ACCOUNT_EXHAUSTED);
 	wake(busy); /* counts until now */
 	fake_time(US(4000));
 	cores_exchange();
-	assert_int_equal(urgent->run.budget.left, US(1000));
+	assert_int_equal(seen_left(urgent), US(1000));
 	assert_int_equal(busy->run.account->ran - ran, US(3590));
 }
 
@@ -257,18 +258,18 @@ static void test_used_up_by_its_own_wait_and_the_timer_at_once(void **state)
 	cores_begin(&plan);
 	fake_time(0);
 	cores_load_all();
-	assert_ptr_equal(core.current, &urgent->context);
+	assert_ptr_equal(seen_running(), &urgent->context);
 	fake_time(US(1000));
 	cores_do(0, wait_now);
 	alarm(0);
-	assert_int_equal(urgent->run.budget.left, 0);
+	assert_int_equal(seen_left(urgent), 0);
 	cores_load_all();
-	assert_ptr_equal(core.current, &busy->context);
+	assert_ptr_equal(seen_running(), &busy->context);
 	fake_time(US(1200));
 	wake(urgent);
-	assert_int_equal(urgent->context.state, CONTEXT_EXHAUSTED);
+	assert_int_equal(seen_state(urgent), ACCOUNT_EXHAUSTED);
 	assert_int_equal(urgent->run.account->exhausted, 1);
-	assert_ptr_equal(core.current, &busy->context);
+	assert_ptr_equal(seen_running(), &busy->context);
 }
 
 /* Nobody was interrupted: nothing is paid for. */
@@ -284,8 +285,8 @@ static void test_an_idle_core_is_free(void **state)
 	way_in = US(10);
 	to_wake = vcpu;
 	cores_do(0, interrupt_wakes);
-	assert_ptr_equal(core.current, &vcpu->context);
-	assert_int_equal(vcpu->run.budget.left, US(1000));
+	assert_ptr_equal(seen_running(), &vcpu->context);
+	assert_int_equal(seen_left(vcpu), US(1000));
 }
 
 static void send_now(void)
@@ -311,7 +312,7 @@ static void begin_two(void)
 	cores_load_all();
 	cores_call(0, CPU_ON, 1, CORES_ENTRY, 0);
 	cores_exchange();
-	assert_int_equal(second->context.state, CONTEXT_READY);
+	assert_int_equal(seen_state(second), ACCOUNT_READY);
 	second->vgic.open |= 1u << 3;
 }
 
@@ -325,7 +326,7 @@ static void test_sgis_to_one_without_budget(void **state)
 	begin_two();
 	fake_time(US(1000));
 	cores_exchange();
-	assert_int_equal(second->context.state, CONTEXT_EXHAUSTED);
+	assert_int_equal(seen_state(second), ACCOUNT_EXHAUSTED);
 	for (int i = 0; i < 3; i++) {
 		cores_do(0, send_now);
 		assert_false(cores_interrupt(1));
@@ -333,7 +334,7 @@ static void test_sgis_to_one_without_budget(void **state)
 	}
 	fake_time(US(4000));
 	cores_exchange();
-	assert_int_equal(second->context.state, CONTEXT_READY);
+	assert_int_equal(seen_state(second), ACCOUNT_READY);
 	assert_int_equal(second->vgic.incoming, 0);
 }
 
@@ -347,18 +348,18 @@ static void test_sgis_to_one_that_waits_without_budget(void **state)
 	fake_time(US(1000)); /* the WFI's trap was first */
 	cores_do(1, wait_now);
 	cores_exchange();
-	assert_int_equal(second->context.state, CONTEXT_BLOCKED);
-	assert_int_equal(second->run.budget.left, 0);
+	assert_int_equal(seen_state(second), ACCOUNT_WAITS);
+	assert_int_equal(seen_left(second), 0);
 	cores_do(0, send_now);
 	assert_true(cores_interrupt(1));
-	assert_int_equal(second->context.state, CONTEXT_EXHAUSTED);
+	assert_int_equal(seen_state(second), ACCOUNT_EXHAUSTED);
 	cores_do(0, send_now);
 	assert_false(cores_interrupt(1));
 	fake_time(US(4000));
 	cores_exchange();
-	assert_int_equal(second->context.state, CONTEXT_READY);
+	assert_int_equal(seen_state(second), ACCOUNT_READY);
 	assert_int_equal(second->vgic.incoming, 0);
-	assert_int_equal(second->run.budget.left, US(1000));
+	assert_int_equal(seen_left(second), US(1000));
 }
 
 int main(void)

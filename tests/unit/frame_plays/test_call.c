@@ -4,6 +4,7 @@
  * console service, whose calls are here, too.
  */
 #include "cores.h"
+#include "seen.h"
 
 #include <fake/gic.h>
 #include <kumiki/hypercall.h>
@@ -45,7 +46,7 @@ static void begin(bool with_console)
 	cores_quiet(0);
 	cores_on(0);
 	waits = fake_cpu_counts(0).waits;
-	assert_ptr_equal(core.current, &vcpu->context);
+	assert_ptr_equal(seen_running(), &vcpu->context);
 	assert_null(cores_breach_settled());
 }
 
@@ -140,7 +141,7 @@ static void begin_with_manager(void)
 	vcpu = &partition_at(0)->vcpus[0];
 	cores_load_all();
 	cores_on(0);
-	assert_ptr_equal(core.current, &vcpu->context);
+	assert_ptr_equal(seen_running(), &vcpu->context);
 }
 
 static void test_a_manager_moves_whom_it_manages(void **state)
@@ -162,7 +163,7 @@ static void test_a_manager_moves_whom_it_manages(void **state)
 	assert_int_equal(move(1, 0, 0), 0);
 	cores_settle();
 	assert_int_equal(moved->core, 0);
-	assert_int_equal(moved->context.state, CONTEXT_READY);
+	assert_int_equal(seen_state(moved), ACCOUNT_READY);
 	cores_tell(0, 1, LIFE_STOP);
 	cores_settle();
 	cores_turn_to(0, &vcpu->context);
@@ -178,7 +179,7 @@ static void test_standby_alone_waits_where_it_is(void **state)
 	begin(false);
 	assert_int_equal(call(SUSPEND, 0), 0);
 	assert_int_equal(fake_cpu_counts(0).waits - waits, 1);
-	assert_ptr_equal(core.current, &vcpu->context);
+	assert_ptr_equal(seen_running(), &vcpu->context);
 }
 
 static void test_standby_gives_the_rest_of_its_turn_away(void **state)
@@ -186,16 +187,16 @@ static void test_standby_gives_the_rest_of_its_turn_away(void **state)
 	(void)state;
 	begin(true);
 	cores_do(0, wake_console);
-	assert_ptr_equal(core.current, console);
+	assert_ptr_equal(seen_running(), console);
 	cores_on(0);
 	sched_end_turn(console);
 	do
 		turn_choose();
 	while (core.reschedule);
-	assert_ptr_equal(core.current, &vcpu->context);
+	assert_ptr_equal(seen_running(), &vcpu->context);
 	assert_int_equal(call(SUSPEND, 0), 0);
 	assert_int_equal(fake_cpu_counts(0).waits, waits);
-	assert_ptr_equal(core.current, console);
+	assert_ptr_equal(seen_running(), console);
 }
 
 /* The guest's device interrupts. */
@@ -214,9 +215,9 @@ static void test_a_pending_interrupt_ends_standby_at_once(void **state)
 	begin(true);
 	make_pending();
 	cores_do(0, wake_console);
-	assert_ptr_equal(core.current, &vcpu->context); /* it has an interrupt */
+	assert_ptr_equal(seen_running(), &vcpu->context); /* it has an interrupt */
 	assert_int_equal(call(SUSPEND, 0), 0);
-	assert_ptr_equal(core.current, &vcpu->context);
+	assert_ptr_equal(seen_running(), &vcpu->context);
 	assert_int_equal(fake_cpu_counts(0).waits, waits);
 }
 
@@ -242,7 +243,7 @@ static void test_turns_end_by_the_timer(void **state)
 	begin(true);
 	cores_do(0, wake_console);
 	for (uint32_t i = 1; i <= 6; i++) {
-		assert_ptr_equal(core.current, i % 2 != 0 ? console : &vcpu->context);
+		assert_ptr_equal(seen_running(), i % 2 != 0 ? console : &vcpu->context);
 		fake_time(i * SLICE_TICKS - 1);
 		assert_false(cores_interrupt(0));
 		fake_time(i * SLICE_TICKS);
@@ -251,7 +252,7 @@ static void test_turns_end_by_the_timer(void **state)
 	assert_int_not_equal(vcpu->context.hcr & HCR_TWI, 0);
 	cores_service(0, SERVICE_WAIT, SERVICE_FOREVER);
 	assert_int_equal(vcpu->context.hcr & HCR_TWI, 0);
-	assert_ptr_equal(core.current, &vcpu->context);
+	assert_ptr_equal(seen_running(), &vcpu->context);
 	fake_time(100 * SLICE_TICKS);
 	assert_false(cores_interrupt(0)); /* alone, it has the core */
 	assert_null(cores_breach_settled());
@@ -263,9 +264,9 @@ static void test_the_console_hears_of_other_cores(void **state)
 	begin(true);
 	cores_do(1, wake_console);
 	cores_on(0);
-	assert_ptr_equal(core.current, &vcpu->context);
+	assert_ptr_equal(seen_running(), &vcpu->context);
 	assert_true(cores_interrupt(0));
-	assert_ptr_equal(core.current, console);
+	assert_ptr_equal(seen_running(), console);
 	assert_int_equal(console->x[0], CONSOLE_EVENT_OUTPUT);
 	cores_do(1, wake_console); /* while it runs: kept for its next wait */
 	cores_settle();
@@ -280,15 +281,15 @@ static void test_the_consoles_wait_runs_out(void **state)
 	begin(true);
 	cores_do(0, wake_console);
 	cores_service(0, SERVICE_WAIT, 1000); /* 63 ticks */
-	assert_ptr_equal(core.current, &vcpu->context);
+	assert_ptr_equal(seen_running(), &vcpu->context);
 	fake_time(62);
 	assert_false(cores_interrupt(0));
 	fake_time(63);
 	assert_true(cores_interrupt(0));
-	assert_ptr_equal(core.current, console);
+	assert_ptr_equal(seen_running(), console);
 	assert_int_equal(console->x[0], 0);
 	cores_service(0, SERVICE_WAIT, 0); /* no wait at all */
-	assert_ptr_equal(core.current, console);
+	assert_ptr_equal(seen_running(), console);
 }
 
 static void test_the_uart_is_silent_until_the_console_waits(void **state)
@@ -297,7 +298,7 @@ static void test_the_uart_is_silent_until_the_console_waits(void **state)
 	begin(true);
 	fake_gic_pulse(CORES_UART_SPI);
 	assert_true(cores_interrupt(0));
-	assert_ptr_equal(core.current, console);
+	assert_ptr_equal(seen_running(), console);
 	assert_int_equal(console->x[0], CONSOLE_EVENT_UART);
 	fake_gic_pulse(CORES_UART_SPI);
 	assert_false(cores_interrupt(0));
@@ -316,7 +317,7 @@ static void test_a_console_that_fails_starts_anew(void **state)
 	cores_service(0, SERVICE_DONE, 0); /* the loader's call */
 	assert_int_equal(console_own->info.failure.failures, 1);
 	assert_int_equal(console_own->info.failure.address, SERVICE_DONE);
-	assert_ptr_equal(core.current, console);
+	assert_ptr_equal(seen_running(), console);
 	assert_int_equal(fake_sysregs->elr_el2, SERVICE_TEXT);
 	assert_int_equal(console->x[0], SERVICE_INFO);
 	assert_false(fake_gic_active(CORES_UART_SPI));

@@ -3,6 +3,7 @@
  * others for long, and all of it in the end.
  */
 #include "cores.h"
+#include "seen.h"
 #include "vgic_deliver.h"
 
 #include <fake/gic.h>
@@ -168,7 +169,7 @@ static void test_vcpus_wake_one_at_a_time_the_most_urgent_first(void **state)
 	for (uint32_t left = 6; left-- > 1;) {
 		timer_interrupt();
 		assert_int_equal(waiting(), left);
-		assert_false(urgent->run.waits);
+		assert_true(seen_state(urgent) != ACCOUNT_WAITS);
 		resident_arm(0);
 		assert_int_equal(core.deadline[TIMER_SAVED], left > 1 ? when : TIMER_NEVER);
 	}
@@ -215,11 +216,11 @@ static void test_a_timer_goes_before_the_rest_of_a_message(void **state)
 	urgent = &partition_at(0)->vcpus[0];
 	other = &partition_at(1)->vcpus[0];
 	when = timer_now() + TOGETHER;
-	assert_ptr_equal(core.current, &urgent->context);
+	assert_ptr_equal(seen_running(), &urgent->context);
 	cores_do(0, wait_for_the_timer);
 	cores_load_all(); /* the other one's loader, which had to wait */
 	cores_on(0);
-	assert_ptr_equal(core.current, &other->context);
+	assert_ptr_equal(seen_running(), &other->context);
 	vgic_ask_later(other, VGIC_ASK_EVALUATE);
 	looks = 0;
 	cores_meanwhile = time_comes_at_the_second_look;
@@ -228,10 +229,10 @@ static void test_a_timer_goes_before_the_rest_of_a_message(void **state)
 	assert_int_equal(other->vgic.asked, VGIC_ASK_ROUND);
 	cores_exchange();
 	cores_on(0);
-	assert_ptr_equal(core.current, &urgent->context);
+	assert_ptr_equal(seen_running(), &urgent->context);
 	cores_do(0, take_the_timer_and_wait);
 	cores_exchange();
-	assert_ptr_equal(core.current, &other->context);
+	assert_ptr_equal(seen_running(), &other->context);
 	assert_int_equal(other->vgic.asked, 0);
 	assert_int_equal(other->vgic.round_words | other->vgic.round_bits, 0);
 }
@@ -337,13 +338,13 @@ static void begin_with_an_urgent_one(void)
 	cores_begin(&urgent_one);
 	cores_load(0);
 	cores_exchange();
-	assert_ptr_equal(core.current, &partition_at(2)->vcpus[0].context);
+	assert_ptr_equal(seen_running(), &partition_at(2)->vcpus[0].context);
 	when = timer_now() + TOGETHER;
 	cores_do(0, wait_for_the_timer);
 	cores_load_all();
 	assert_true(timer_now() < when);
 	cores_turn_to(0, &partition_at(0)->vcpus[0].context);
-	assert_ptr_equal(core.current, &partition_at(0)->vcpus[0].context);
+	assert_ptr_equal(seen_running(), &partition_at(0)->vcpus[0].context);
 	assert_ptr_equal(core.sleepers, &partition_at(2)->vcpus[0]);
 }
 
@@ -364,16 +365,16 @@ static void test_a_turns_end_is_for_who_goes_on(void **state)
 	assert_ptr_equal(urgent->next, runs);
 	assert_true(cores_interrupt(0)); /* its own timer's */
 	assert_int_equal(cores_taken, 27);
-	assert_ptr_equal(core.current, urgent);
+	assert_ptr_equal(seen_running(), urgent);
 	assert_int_equal(core.deadline[TIMER_SLICE], TIMER_NEVER);
 	/* And it isn't forgotten. */
 	when = timer_now() + TOGETHER;
 	cores_do(0, wait_for_the_timer);
-	assert_ptr_equal(core.current, runs);
+	assert_ptr_equal(seen_running(), runs);
 	assert_true(core.deadline[TIMER_SLICE] < when);
 	fake_time(when - 1);
 	assert_true(cores_interrupt(0));
-	assert_ptr_equal(core.current, &partition_at(1)->vcpus[0].context);
+	assert_ptr_equal(seen_running(), &partition_at(1)->vcpus[0].context);
 }
 
 static uint64_t armed;
@@ -400,7 +401,7 @@ static void test_the_timer_of_who_was_resident_counts_at_once_if_it_is_urgent(vo
 	cores_begin(&urgent_one);
 	cores_load(0);
 	cores_exchange();
-	assert_ptr_equal(core.current, &partition_at(2)->vcpus[0].context);
+	assert_ptr_equal(seen_running(), &partition_at(2)->vcpus[0].context);
 	when = timer_now() + TOGETHER;
 	cores_do(0, wait_and_be_replaced);
 	assert_int_equal(armed, when);
@@ -436,7 +437,7 @@ static void test_what_is_for_others_waits_for_who_is_more_urgent(void **state)
 	cores_load(0);
 	cores_exchange();
 	cores_do(0, wake);
-	assert_ptr_equal(core.current, &partition_at(1)->vcpus[0].context);
+	assert_ptr_equal(seen_running(), &partition_at(1)->vcpus[0].context);
 	when = timer_now() + TOGETHER;
 	all_due(partition_at(0));
 	timer_set(TIMER_CONSOLE, when);

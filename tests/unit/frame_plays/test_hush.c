@@ -4,6 +4,7 @@
  * from becoming as urgent as it may be.
  */
 #include "cores.h"
+#include "seen.h"
 #include "vgic_deliver.h"
 
 #include <fake/cpu.h>
@@ -101,8 +102,9 @@ static void begin(const struct cores_plan *plan)
 		begin_on(0);
 		begin_on(1);
 	}
-	assert_true(urgent->run.waits && victim->run.waits && other->run.waits);
-	assert_int_not_equal(sender->context.state, CONTEXT_OFF);
+	assert_true(seen_state(urgent) == ACCOUNT_WAITS && seen_state(victim) == ACCOUNT_WAITS &&
+	            seen_state(other) == ACCOUNT_WAITS);
+	assert_int_not_equal(seen_state(sender), ACCOUNT_OFF);
 	victim->vgic.open |= 1u << SGI;
 }
 
@@ -131,7 +133,7 @@ static void take_storm(void)
 	(void)cores_interrupt(0);
 	cores_meanwhile = NULL;
 	cores_on(0);
-	assert_ptr_equal(core.current, &victim->context);
+	assert_ptr_equal(seen_running(), &victim->context);
 	assert_ptr_equal(core.vcpu, victim);
 	cores_exchange();
 	assert_int_equal(victim->vgic.incoming, 0);
@@ -144,7 +146,7 @@ static void test_storm_at_one_that_waits(void **state)
 	begin(&three);
 	cores_do(0, wake_both);
 	cores_do(0, wait_now);
-	assert_ptr_equal(core.current, &other->context);
+	assert_ptr_equal(seen_running(), &other->context);
 	take_storm();
 }
 
@@ -161,7 +163,7 @@ static void test_storm_at_the_next_one(void **state)
 	begin(&three);
 	cores_do(0, wake_both);
 	cores_do(0, wake_urgent);
-	assert_ptr_equal(core.current, &urgent->context);
+	assert_ptr_equal(seen_running(), &urgent->context);
 	cores_do(0, send_then_wait);
 	take_storm();
 }
@@ -243,10 +245,10 @@ static void test_raised_without_budget(void **state)
 	cores_do(0, wake_both);
 	cores_do(0, tell_low);
 	cores_do(0, wait_now);
-	assert_ptr_equal(core.current, &victim->context);
+	assert_ptr_equal(seen_running(), &victim->context);
 	fake_time(US(5000));
 	cores_exchange();
-	assert_int_equal(victim->context.state, CONTEXT_EXHAUSTED);
+	assert_int_equal(seen_state(victim), ACCOUNT_EXHAUSTED);
 	assert_int_equal(victim->context.priority, 100);
 	cores_do(0, wake_other);
 	send();
@@ -255,11 +257,11 @@ static void test_raised_without_budget(void **state)
 	send();
 	cores_on(0);
 	assert_false(cores_interrupt(0));
-	assert_ptr_equal(core.current, &other->context);
+	assert_ptr_equal(seen_running(), &other->context);
 	fake_time(US(8000));
 	cores_exchange();
 	cores_on(0);
-	assert_ptr_equal(core.current, &victim->context);
+	assert_ptr_equal(seen_running(), &victim->context);
 	assert_int_equal(victim->vgic.incoming, 0);
 }
 

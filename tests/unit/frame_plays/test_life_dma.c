@@ -3,6 +3,7 @@
  * what is done about refused accesses.
  */
 #include "lives.h"
+#include "seen.h"
 
 #include <dma/dma.h>
 #include <fake/smmu.h>
@@ -216,7 +217,7 @@ static void test_it_wakes_no_faster_when_told_again(void **state)
 	lives_pass(HZ / 200);
 	lives_tell(LIFE_RESTART);
 	cores_settle();
-	assert_int_equal(lives_partition->life.status.starts, 3);
+	assert_int_equal(seen_life(lives_partition)->starts, 3);
 	assert_int_equal(lives_partition->life.step, LIFE_STEP_PREPARE);
 	lives_pass(HZ / 220);
 	assert_int_equal(lives_partition->life.step, LIFE_STEP_PREPARE);
@@ -381,8 +382,8 @@ static void test_a_flood_is_a_crash(void **state)
 		run();
 		flood();
 		lives_expect(wanted[policy]);
-		assert_int_equal(lives_partition->life.status.reason, STOP_DMA);
-		assert_int_equal(lives_partition->life.status.starts,
+		assert_int_equal(seen_life(lives_partition)->reason, STOP_DMA);
+		assert_int_equal(seen_life(lives_partition)->starts,
 		                 policy == LIFE_DO_RESTART ? 2 : 1);
 		expect_open(false);
 	}
@@ -399,7 +400,7 @@ static void test_a_late_flood_is_nobodys(void **state)
 	life_tell(0, LIFE_FLOOD);
 	cores_settle();
 	lives_run_all();
-	assert_int_equal(lives_partition->life.status.starts, 2);
+	assert_int_equal(seen_life(lives_partition)->starts, 2);
 }
 
 int main(void)

@@ -1,5 +1,6 @@
 /* What is done when a partition ends by itself: policies, limits, delays. */
 #include "lives.h"
+#include "seen.h"
 
 #include <fake/gic.h>
 #include <fake/machine.h>
@@ -47,7 +48,7 @@ static void test_each_reason_has_its_policy(void **state)
 		run_with(cases[i].on_crash);
 		lives_end_by(cases[i].reason);
 		lives_expect(cases[i].state);
-		assert_int_equal(lives_partition->life.status.reason, cases[i].reason);
+		assert_int_equal(seen_life(lives_partition)->reason, cases[i].reason);
 		assert_int_equal(lives_partition->console->report.reason, cases[i].reason);
 		assert_int_equal(lives_partition->console->report.sequence, 2);
 		assert_int_equal(shared_memory->life[0].reason, cases[i].reason);
@@ -79,7 +80,7 @@ static void test_a_panic_is_a_crash(void **state)
 		cores_examination = LOADER_PANIC;
 		lives_end_by(cases[i].reason);
 		lives_expect(cases[i].state);
-		assert_int_equal(lives_partition->life.status.reason, cases[i].found);
+		assert_int_equal(seen_life(lives_partition)->reason, cases[i].found);
 		assert_int_equal(lives_partition->console->report.reason, cases[i].reason);
 		assert_int_equal(shared_memory->life[0].reason, cases[i].found);
 	}
@@ -139,7 +140,7 @@ static void test_an_examination_may_fail(void **state)
 		assert_int_equal(examined->flags, EXAMINED_FAILED);
 		assert_int_equal(examined->size, 0);
 		assert_int_equal(examined->sequence, lives_partition->console->report.sequence);
-		assert_int_equal(lives_partition->life.status.reason, STOP_RESET);
+		assert_int_equal(seen_life(lives_partition)->reason, STOP_RESET);
 		assert_int_equal(lives_partition->console->report.reason, STOP_RESET);
 	}
 }
@@ -185,7 +186,7 @@ static void test_devices_are_silenced_at_the_end(void **state)
 				cores_service(0, 99, 0); /* no such call */
 			lives_expect(cases[i].after);
 			assert_false(cores_silences(0));
-			assert_int_equal(lives_partition->life.status.reason, STOP_FAULT);
+			assert_int_equal(seen_life(lives_partition)->reason, STOP_FAULT);
 			assert_int_equal(lives_partition->console->report.sequence, 2);
 		}
 }
@@ -217,7 +218,7 @@ static void test_a_held_partition_keeps_its_report(void **state)
 	lives_reach(LIFE_HELD);
 	lives_tell(LIFE_STOP);
 	lives_expect(LIFE_STOPPED);
-	assert_int_equal(lives_partition->life.status.reason, STOP_COMMAND);
+	assert_int_equal(seen_life(lives_partition)->reason, STOP_COMMAND);
 	assert_int_equal(lives_partition->console->report.reason, STOP_FAULT);
 	assert_int_equal(lives_partition->console->report.sequence, 2);
 }
@@ -251,12 +252,12 @@ static void test_restarts_are_limited_and_grow_slower(void **state)
 		lives_run_all();
 		assert_int_equal(restart_after(i % 2 ? STOP_FAULT : STOP_RESET),
 		                 i == 0 ? 0 : (100 * MILLISECOND) << (i - 1));
-		assert_int_equal(lives_partition->life.status.failed, i + 1);
+		assert_int_equal(seen_life(lives_partition)->failed, i + 1);
 	}
 	lives_run_all();
 	lives_end_by(STOP_RESET);
 	lives_expect(LIFE_STOPPED);
-	assert_int_equal(lives_partition->life.status.starts, 6);
+	assert_int_equal(seen_life(lives_partition)->starts, 6);
 }
 
 static void test_without_delay_restarts_are_at_once(void **state)
@@ -317,7 +318,7 @@ static void test_the_count_begins_anew(void **state)
 				lives_run_all();
 				lives_tell(LIFE_RESTART);
 				lives_expect(LIFE_LOADING);
-				assert_int_equal(lives_partition->life.status.failed, 0);
+				assert_int_equal(seen_life(lives_partition)->failed, 0);
 			} else {
 				lives_pass(60001 * MILLISECOND);
 			}
@@ -408,7 +409,7 @@ static void test_what_cannot_restart_does_not(void **state)
 		lives_tell(LIFE_START);
 		lives_tell(LIFE_RESTART);
 		lives_expect(LIFE_STOPPED);
-		assert_int_equal(lives_partition->life.status.starts, 1);
+		assert_int_equal(seen_life(lives_partition)->starts, 1);
 	}
 }
 

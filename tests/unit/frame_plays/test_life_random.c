@@ -8,6 +8,7 @@
  */
 #include "cores.h"
 #include "seeds.h"
+#include "seen.h"
 
 #include <fake/gic.h>
 #include <kumiki/hold.h>
@@ -469,7 +470,7 @@ static uint32_t turn_to_first(struct partition *partition)
 			cores_settle();
 	} while (first->core != at);
 	cores_on(at);
-	assert_ptr_equal(core.current, &first->context);
+	assert_ptr_equal(seen_running(), &first->context);
 	return first->core;
 }
 

@@ -1,5 +1,6 @@
 /* Loaders that are stopped, begin anew or fail; and what a restart leaves behind: nothing. */
 #include "lives.h"
+#include "seen.h"
 
 #include <fake/gic.h>
 #include <fake/machine.h>
@@ -21,7 +22,7 @@ static void test_a_loader_is_stopped_where_it_is(void **state)
 		assert_int_equal(cores_state(0), LIFE_LOADING);
 		lives_tell(LIFE_STOP);
 		lives_expect(LIFE_STOPPED);
-		assert_int_equal(lives_partition->life.status.reason, STOP_COMMAND);
+		assert_int_equal(seen_life(lives_partition)->reason, STOP_COMMAND);
 		assert_true(cores_sleeps(0));
 		lives_tell(LIFE_START);
 		lives_expect(LIFE_LOADING);
@@ -42,7 +43,7 @@ static void test_a_loader_begins_anew(void **state)
 		lives_tell(LIFE_RESTART);
 		lives_expect(LIFE_LOADING);
 		cores_on(0);
-		assert_ptr_equal(core.current, &lives_partition->loader);
+		assert_ptr_equal(seen_running(), &lives_partition->loader);
 		assert_int_equal(fake_sysregs->elr_el2, SERVICE_TEXT);
 		assert_int_equal(lives_partition->loader.x[3], 0);
 	}
@@ -62,7 +63,7 @@ static void test_a_restart_comes_right_after_the_loader(void **state)
 	cores_interrupt(0);
 	cores_settle();
 	assert_int_equal(cores_state(0), LIFE_LOADING);
-	assert_int_equal(lives_partition->life.status.starts, 2);
+	assert_int_equal(seen_life(lives_partition)->starts, 2);
 	cores_load_all();
 	lives_expect_running(false);
 }
@@ -80,7 +81,7 @@ static void test_a_restart_finds_damaged_images(void **state)
 		else
 			cores_service(0, SERVICE_DONE, LOADER_DAMAGED | 2 << 8);
 		lives_expect(LIFE_STOPPED);
-		assert_int_equal(lives_partition->life.status.reason,
+		assert_int_equal(seen_life(lives_partition)->reason,
 		                 fails ? STOP_FAULT : STOP_IMAGE);
 		assert_int_equal(lives_partition->console->report.sequence, 4);
 		assert_true(cores_sleeps(0));
@@ -144,7 +145,7 @@ static void load_with_new_secret(uint8_t secret[32])
 	memcpy(secret, lives_partition->loader_info->secret, 32);
 	for (uint32_t i = 1; i <= 4; i++)
 		lives_partition->loader.x[i] =
-		    lives_partition->life.status.starts * 0x9e3779b97f4a7c15ULL + i;
+		    seen_life(lives_partition)->starts * 0x9e3779b97f4a7c15ULL + i;
 	fake_gic_pulse(CORES_SPI(0)); /* as a device that is silenced may */
 	cores_load(0);
 }
@@ -176,8 +177,8 @@ static void test_a_thousand_restarts_leave_nothing(void **state)
 		lives_expect_running(true);
 		assert_int_equal(core.current->x[5], 0);
 	}
-	assert_int_equal(lives_partition->life.status.starts, 1001);
-	assert_int_equal(partition_at(1)->life.status.starts, 1);
+	assert_int_equal(seen_life(lives_partition)->starts, 1001);
+	assert_int_equal(seen_life(partition_at(1))->starts, 1);
 	assert_int_equal(shared_memory->awake, 2);
 }
 

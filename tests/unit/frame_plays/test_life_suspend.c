@@ -3,6 +3,7 @@
  * CPU_ON meanwhile; and ends and commands that overtake a suspend.
  */
 #include "lives.h"
+#include "seen.h"
 
 #include <fake/gic.h>
 #include <fake/machine.h>
@@ -254,7 +255,7 @@ static void test_a_suspend_is_overtaken_by_an_end(void **state)
 				lives_tell(LIFE_RESUME);
 			assert_true(cores_sleeps(1));
 			lives_expect(cases[i].state);
-			assert_int_equal(lives_partition->life.status.reason, cases[i].reason);
+			assert_int_equal(seen_life(lives_partition)->reason, cases[i].reason);
 			assert_int_equal(lives_partition->console->report.sequence, 2);
 			lives_tell(LIFE_RESTART);
 			cores_load_all();
@@ -279,7 +280,7 @@ static void test_of_all_ends_one_counts(void **state)
 		if (lives_runs(0))
 			lives_call(0, SYSTEM_OFF);
 		lives_expect(LIFE_STOPPED);
-		assert_int_equal(lives_partition->life.status.reason, STOP_RESET);
+		assert_int_equal(seen_life(lives_partition)->reason, STOP_RESET);
 		assert_int_equal(lives_partition->console->report.sequence, 2);
 	}
 }

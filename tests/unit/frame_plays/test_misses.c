@@ -4,6 +4,7 @@
  * each, beside those that test_promises.c plays.
  */
 #include "cores.h"
+#include "seen.h"
 
 #include <fake/cpu.h>
 #include <kumiki/hypercall.h>
@@ -85,7 +86,7 @@ static void use_up(void)
 	cores_turn_to(0, &vcpu_at(2)->context);
 	fake_time(US(200));
 	cores_exchange();
-	assert_int_equal(vcpu_at(2)->context.state, CONTEXT_EXHAUSTED);
+	assert_int_equal(seen_state(vcpu_at(2)), ACCOUNT_EXHAUSTED);
 }
 
 /* Two deadlines, and a budget's new period. */
@@ -139,7 +140,7 @@ static void test_it_is_missed_where_it_has_gone_to(void **state)
 	assert_int_equal(misses(1), 1);
 	assert_int_equal(recorded(1), 1);
 	cores_on(1);
-	assert_ptr_equal(core.current, &goes->context);
+	assert_ptr_equal(seen_running(), &goes->context);
 	assert_int_equal(core.deadline[TIMER_PROMISE], US(9000));
 }
 
@@ -158,7 +159,7 @@ static void test_one_that_is_off_misses_nothing(void **state)
 	assert_int_equal(core.promise_of < equals.partitions, 1);
 	fake_time(US(1000));
 	switch_off();
-	assert_int_equal(vcpu_at(0)->context.state, CONTEXT_OFF);
+	assert_int_equal(seen_state(vcpu_at(0)), ACCOUNT_OFF);
 	cores_exchange();
 	assert_int_equal(misses(0), 0);
 	assert_int_equal(misses(1), 1);
@@ -192,8 +193,8 @@ static void test_a_restart_forgets_what_is_late(void **state)
 	cores_settle();
 	cores_load_all();
 	assert_int_equal(cores_state(1), LIFE_RUNNING);
-	assert_int_equal(partition_at(1)->life.status.starts, 2);
-	assert_int_equal(partition_at(1)->life.status.failed, 0);
+	assert_int_equal(seen_life(partition_at(1))->starts, 2);
+	assert_int_equal(seen_life(partition_at(1))->failed, 0);
 	assert_int_equal(misses(0), 1);
 	assert_int_equal(misses(1), 0);
 	assert_int_equal(recorded(1), 0);
@@ -216,8 +217,8 @@ static void test_it_is_answered_beside_another_miss(void **state)
 		                 misses(1) != 0 ? STOP_DEADLINE : STOP_NONE);
 	}
 	cores_settle();
-	assert_int_equal(partition_at(1)->life.status.failed, 1);
-	assert_int_equal(partition_at(1)->life.status.reason, STOP_DEADLINE);
+	assert_int_equal(seen_life(partition_at(1))->failed, 1);
+	assert_int_equal(seen_life(partition_at(1))->reason, STOP_DEADLINE);
 	assert_int_equal(partition_at(0)->life.ending, STOP_NONE);
 	assert_int_equal(misses(0), 1);
 	assert_int_equal(misses(1), 1);
@@ -264,19 +265,19 @@ static void test_who_waits_is_late_before_he_goes(void **state)
 	cores_load_all();
 	cores_do(0, wait_now);
 	cores_load_all();
-	assert_ptr_equal(core.current, &goes->context);
+	assert_ptr_equal(seen_running(), &goes->context);
 	cores_do(0, wait_for_timer);
 	cores_do(0, wake_second);
-	assert_ptr_equal(core.current, &urgent->context);
+	assert_ptr_equal(seen_running(), &urgent->context);
 	assert_int_equal(goes->run.due, US(10500));
 	fake_time(US(11498));
 	assert_false(cores_interrupt(0));
-	assert_true(goes->run.waits);
+	assert_true(seen_state(goes) == ACCOUNT_WAITS);
 	fake_time(US(11500));
 	cores_exchange();
 	assert_int_equal(goes->core, 1);
 	cores_on(1);
-	assert_ptr_equal(core.current, &goes->context);
+	assert_ptr_equal(seen_running(), &goes->context);
 	assert_int_equal(misses(0), 1);
 	assert_int_equal(recorded(0), 1);
 	assert_int_equal(partition_at(0)->console->misses.misses[0].at, US(11500));
@@ -306,18 +307,18 @@ static void test_who_lowers_himself_makes_way(void **state)
 	cores_do(0, wake_second);
 	fake_time(US(200));
 	cores_exchange();
-	assert_int_equal(other->context.state, CONTEXT_EXHAUSTED);
+	assert_int_equal(seen_state(other), ACCOUNT_EXHAUSTED);
 	assert_true(cores_sleeps(0));
 	cores_do(0, wake_first);
-	assert_ptr_equal(core.current, &urgent->context);
+	assert_ptr_equal(seen_running(), &urgent->context);
 	fake_time(US(1500));
 	assert_false(cores_interrupt(0));
-	assert_int_equal(other->context.state, CONTEXT_EXHAUSTED);
+	assert_int_equal(seen_state(other), ACCOUNT_EXHAUSTED);
 	cores_call(0, KUMIKI_CALL_PRIORITY, 10, 0, 0);
 	cores_exchange();
 	cores_on(0);
-	assert_ptr_equal(core.current, &other->context);
-	assert_int_equal(other->run.budget.left, US(200));
+	assert_ptr_equal(seen_running(), &other->context);
+	assert_int_equal(seen_left(other), US(200));
 }
 
 int main(void)

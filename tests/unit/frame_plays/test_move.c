@@ -1,5 +1,6 @@
 /* Moves in what seldom comes together: one case each, beside those that test_resident.c plays. */
 #include "cores.h"
+#include "seen.h"
 
 #include <fake/cpu.h>
 #include <run/move.h>
@@ -65,19 +66,19 @@ static void test_a_push_keeps_the_wish_to_choose_again(void **state)
 	fake_time(US(2000));
 	cores_exchange();
 	cores_on(0);
-	assert_ptr_equal(core.current, &first->context);
+	assert_ptr_equal(seen_running(), &first->context);
 	assert_int_equal(first->run.lowered, 1);
 	cores_do(0, wake_others);
 	breach = cores_breach();
 	if (breach != NULL)
 		fail_msg("%s", breach);
 	cores_on(0);
-	assert_ptr_equal(core.current, &first->context);
+	assert_ptr_equal(seen_running(), &first->context);
 	assert_int_equal(first->run.lowered, 0);
 	assert_int_equal(last->core, 1);
 	cores_exchange();
 	cores_on(1);
-	assert_ptr_equal(core.current, &last->context);
+	assert_ptr_equal(seen_running(), &last->context);
 }
 
 /* ---- who waits in vain ---- */
@@ -189,7 +190,7 @@ static void begin_turns(void)
 	wake_here(0);
 	wake_here(1);
 	go_on(2 * STAY_US); /* the last one could leave by now */
-	assert_ptr_equal(core.current, &partition_at(0)->vcpus[0].context);
+	assert_ptr_equal(seen_running(), &partition_at(0)->vcpus[0].context);
 	assert_int_equal(partition_at(3)->vcpus[0].core, 0);
 }
 
@@ -211,7 +212,7 @@ static void test_a_look_that_is_due_is_nobodys_turn(void **state)
 		go_on(TURN_US / 4);
 		tell_equal(LIFE_SUSPEND, LIFE_SUSPENDED);
 		go_on(TURN_US / 4);
-		assert_ptr_equal(core.current, first);
+		assert_ptr_equal(seen_running(), first);
 		assert_true(core.deadline[TIMER_SLICE] > US(now_us + TURN_US)); /* a look */
 		if (interrupted) {
 			wake_here(2);
@@ -219,9 +220,9 @@ static void test_a_look_that_is_due_is_nobodys_turn(void **state)
 		}
 		tell_equal(LIFE_RESUME, LIFE_RUNNING);
 		go_on(TURN_US - STEP_US);
-		assert_ptr_equal(core.current, first);
+		assert_ptr_equal(seen_running(), first);
 		go_on(STEP_US);
-		assert_ptr_equal(core.current, second);
+		assert_ptr_equal(seen_running(), second);
 	}
 }
 

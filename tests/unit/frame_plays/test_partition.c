@@ -4,6 +4,7 @@
  * CPU_OFF and stops with interrupts that come late.
  */
 #include "cores.h"
+#include "seen.h"
 
 #include <fake/gic.h>
 #include <fake/machine.h>
@@ -56,7 +57,7 @@ static void expect_stopped(enum stop_reason reason)
 {
 	cores_settle();
 	assert_int_equal(cores_state(0), LIFE_STOPPED);
-	assert_int_equal(partition->life.status.reason, reason);
+	assert_int_equal(seen_life(partition)->reason, reason);
 	assert_int_equal(partition->console->report.reason, reason);
 	assert_int_equal(partition->console->report.sequence, 2);
 	assert_null(cores_breach_settled());
@@ -70,7 +71,7 @@ static void test_first_the_loader_runs_alone(void **state)
 	begin();
 	assert_int_equal(cores_state(0), LIFE_LOADING);
 	cores_on(0);
-	assert_ptr_equal(core.current, &partition->loader);
+	assert_ptr_equal(seen_running(), &partition->loader);
 	assert_int_equal(partition->loader.x[0], SERVICE_INFO);
 	assert_int_equal(fake_sysregs->elr_el2, SERVICE_TEXT);
 	assert_int_equal(partition->loader_info->task, 0);
@@ -94,7 +95,7 @@ static void test_then_the_first_vcpu_at_its_entry(void **state)
 	assert_int_equal(cores_state(0), LIFE_RUNNING);
 	assert_int_equal(partition->loader.state, CONTEXT_OFF);
 	cores_on(0);
-	assert_ptr_equal(core.current, &partition->vcpus[0].context);
+	assert_ptr_equal(seen_running(), &partition->vcpus[0].context);
 	assert_int_equal(fake_sysregs->elr_el2, CORES_ENTRY);
 	assert_int_equal(core.current->x[0], CORES_DTB);
 	for (uint32_t i = 1; i < 31; i++)
@@ -142,7 +143,7 @@ static void test_cpu_on_begins_on_the_other_core(void **state)
 	assert_int_equal(partition->vcpus[0].context.x[0], 2); /* on its way */
 	cores_settle();
 	cores_on(2);
-	assert_ptr_equal(core.current, &partition->vcpus[2].context);
+	assert_ptr_equal(seen_running(), &partition->vcpus[2].context);
 	assert_int_equal(fake_sysregs->elr_el2, ENTRY);
 	assert_int_equal(core.current->x[0], 0x1234);
 	cores_call(0, AFFINITY, 2, 0, 0);
@@ -416,7 +417,7 @@ static void test_a_console_speaks_before_the_machine_ends(void **state)
 	cores_settle();
 	assert_false(cores_are_off());
 	cores_on(1);
-	assert_ptr_equal(core.current, console);
+	assert_ptr_equal(seen_running(), console);
 	assert_int_equal(console->x[0], CONSOLE_EVENT_STATE);
 	cores_service(1, SERVICE_WAIT, 1000);
 	assert_int_equal(console->x[0], CONSOLE_EVENT_STATE); /* it has stopped, too */

@@ -3,6 +3,7 @@
  * redistributor is nobody else's.
  */
 #include "cores.h"
+#include "seen.h"
 
 #include <fake/cpu.h>
 #include <fake/gic.h>
@@ -72,7 +73,7 @@ static void test_pending_by_hand_ends_with_its_vcpu(void **state)
 	cores_settle();
 	assert_int_equal(cores_state(0), LIFE_STOPPED);
 	cores_on(0);
-	assert_ptr_equal(core.current, &partition_at(1)->vcpus[0].context);
+	assert_ptr_equal(seen_running(), &partition_at(1)->vcpus[0].context);
 	assert_false(timer_is_pending());
 }
 
@@ -105,11 +106,11 @@ static void test_a_timer_comes_behind_what_is_more_urgent(void **state)
 	(void)state;
 	cores_begin(&unlike);
 	cores_load_all();
-	assert_ptr_equal(core.current, &partition_at(1)->vcpus[0].context);
+	assert_ptr_equal(seen_running(), &partition_at(1)->vcpus[0].context);
 	cores_open_interrupts(0);
 	cores_do(0, wait_now);
 	cores_load_all();
-	assert_ptr_equal(core.current, &partition_at(0)->vcpus[0].context);
+	assert_ptr_equal(seen_running(), &partition_at(0)->vcpus[0].context);
 	cores_open_interrupts(0);
 	cores_do(0, let_timer_in);
 	cores_do(0, set_pending);
@@ -117,10 +118,10 @@ static void test_a_timer_comes_behind_what_is_more_urgent(void **state)
 	fake_gic_pulse(CORES_SPI(1));
 	assert_true(cores_interrupt(0));
 	assert_int_equal(cores_taken, CORES_SPI(1));
-	assert_ptr_equal(core.current, &partition_at(1)->vcpus[0].context);
+	assert_ptr_equal(seen_running(), &partition_at(1)->vcpus[0].context);
 	/* And before what is for its own class. */
 	cores_do(0, wait_now);
-	assert_ptr_equal(core.current, &partition_at(0)->vcpus[0].context);
+	assert_ptr_equal(seen_running(), &partition_at(0)->vcpus[0].context);
 	assert_true(cores_interrupt(0));
 	assert_int_equal(cores_taken, TIMER_PPI);
 	assert_true(fake_gic_pending(CORES_SPI(0)));
@@ -140,21 +141,21 @@ static void test_a_timer_comes_first_if_it_may_make_more_urgent(void **state)
 	cores_begin(&unlike);
 	cores_load_all();
 	vcpu = &partition_at(1)->vcpus[0];
-	assert_ptr_equal(core.current, &vcpu->context);
+	assert_ptr_equal(seen_running(), &vcpu->context);
 	vcpu->run.low = 50;
 	cores_open_interrupts(0);
 	cores_do(0, let_timer_in);
 	cores_do(0, tell_less);
 	cores_load_all();
-	assert_ptr_equal(core.current, &partition_at(0)->vcpus[0].context);
+	assert_ptr_equal(seen_running(), &partition_at(0)->vcpus[0].context);
 	cores_open_interrupts(0);
 	cores_do(0, wait_now);
-	assert_ptr_equal(core.current, &vcpu->context);
+	assert_ptr_equal(seen_running(), &vcpu->context);
 	cores_do(0, set_pending);
 	fake_gic_pulse(CORES_SPI(0));
 	assert_true(cores_interrupt(0));
 	assert_int_equal(cores_taken, TIMER_PPI);
-	assert_ptr_equal(core.current, &vcpu->context);
+	assert_ptr_equal(seen_running(), &vcpu->context);
 	assert_int_equal(vcpu->context.priority, 200);
 	assert_true(fake_gic_pending(CORES_SPI(0)));
 }

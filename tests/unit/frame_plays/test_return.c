@@ -4,6 +4,7 @@
  * a message, so that the switch isn't as long as there are.
  */
 #include "cores.h"
+#include "seen.h"
 
 #include <fake/gic.h>
 #include <run/resident.h>
@@ -63,7 +64,7 @@ static void begin(void)
 		else
 			cores_do(0, wait_now);
 	}
-	assert_true(urgent->run.waits && victim->run.waits);
+	assert_true(seen_state(urgent) == ACCOUNT_WAITS && seen_state(victim) == ACCOUNT_WAITS);
 	cores_do(0, wake_victim);
 	take_all();
 }
@@ -84,7 +85,7 @@ static uint32_t waiting(void)
 static void fill(void)
 {
 	begin();
-	assert_ptr_equal(core.current, &victim->context);
+	assert_ptr_equal(seen_running(), &victim->context);
 	cores_open_interrupts(0);
 	take_all();
 	victim->vgic.open |= (1u << SGIS) - 1;
@@ -109,10 +110,10 @@ static void test_one_goes_in_with_the_switch(void **state)
 	(void)state;
 	fill();
 	cores_do(0, end_two);
-	assert_ptr_equal(core.current, &urgent->context);
+	assert_ptr_equal(seen_running(), &urgent->context);
 	assert_int_equal(waiting(), 2);
 	cores_do(0, wait_now);
-	assert_ptr_equal(core.current, &victim->context);
+	assert_ptr_equal(seen_running(), &victim->context);
 	assert_int_equal(waiting(), 1);
 	take_all();
 	assert_int_equal(waiting(), 0);

@@ -1,6 +1,7 @@
 /* Cores go off and come back: what must keep them on, what wakes them, and that nothing is lost in
  * between. Each case by hand; test_power.c plays the decision, test_power.py the whole. */
 #include "cores.h"
+#include "seen.h"
 
 #include <fake/gic.h>
 #include <kumiki/hypercall.h>
@@ -303,7 +304,7 @@ static void test_a_stopped_partition_lets_its_core_go(void **state)
 	cores_exchange();
 	assert_int_equal(cores_state(1), LIFE_RUNNING);
 	cores_on(3);
-	assert_ptr_equal(core.current, &partition_at(1)->vcpus[0].context);
+	assert_ptr_equal(seen_running(), &partition_at(1)->vcpus[0].context);
 }
 
 /* The next restart of a partition at home there, say. */
@@ -454,7 +455,7 @@ static void test_of_a_need_the_service_hears_at_once(void **state)
 {
 	(void)state;
 	begin_need();
-	assert_ptr_equal(core.current, &console_own->context);
+	assert_ptr_equal(seen_running(), &console_own->context);
 	assert_int_not_equal(core.current->x[0] & CONSOLE_EVENT_NEED, 0);
 }
 
@@ -471,7 +472,7 @@ static void test_one_goes_to_the_core_that_comes(void **state)
 	cores_exchange();
 	for (uint32_t i = 0; i < 2; i++) {
 		cores_on(where(i));
-		assert_ptr_equal(core.current, &partition_at(0)->vcpus[i].context);
+		assert_ptr_equal(seen_running(), &partition_at(0)->vcpus[i].context);
 	}
 	assert_int_equal(where(0) + where(1), 1);
 }

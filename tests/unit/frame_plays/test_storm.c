@@ -3,6 +3,7 @@
  * turns beside those for whom they come has his.
  */
 #include "crowd.h"
+#include "seen.h"
 #include "vgic_deliver.h"
 
 #include <setjmp.h>
@@ -150,7 +151,7 @@ static void begin_without(struct crowd_guest *guest)
 	crowd_store(guest, true, REDISTRIBUTOR_DISABLE, 1u << 2);
 	cores_turn_to(0, &guest->vcpu->context);
 	cores_do(0, crowd_wait);
-	assert_true(guest->vcpu->run.waits);
+	assert_true(seen_state(guest->vcpu) == ACCOUNT_WAITS);
 	storm_to = 1;
 	storm_of_looks = false;
 	storm_sgi = 2;
@@ -170,12 +171,13 @@ static void test_storm_that_wakes_nobody(void **state)
 	work_on_first_core(worked);
 	cores_meanwhile = NULL;
 	storm_sgi = 1;
-	assert_true(waits->vcpu->run.waits && waits->sent[2] > STORM_ENDS / STORM_STEP / 100);
+	assert_true(seen_state(waits->vcpu) == ACCOUNT_WAITS &&
+	            waits->sent[2] > STORM_ENDS / STORM_STEP / 100);
 	assert_in_range(worked[5], (STORM_ENDS - began) / 2 / 100 * 80, STORM_ENDS);
 	crowd_store(&crowd_guests[2], true, REDISTRIBUTOR_ENABLE, 1u << 2);
 	while (cores_interrupt(0))
 		continue;
-	assert_false(waits->vcpu->run.waits);
+	assert_true(seen_state(waits->vcpu) != ACCOUNT_WAITS);
 	crowd_finish();
 }
 
@@ -205,7 +207,7 @@ static void test_left_while_it_changed(void **state)
 	cores_do(0, hush_again);
 	while (cores_interrupt(0))
 		continue;
-	assert_false(hushed->run.waits);
+	assert_true(seen_state(hushed) != ACCOUNT_WAITS);
 	crowd_finish();
 }
 
@@ -227,7 +229,7 @@ static void test_storm_before_another_message(void **state)
 	cores_do(0, crowd_wait);
 	cores_turn_to(0, &crowd_guests[1].vcpu->context);
 	assert_ptr_equal(crowd_running(0), &crowd_guests[1]);
-	assert_true(last->run.waits);
+	assert_true(seen_state(last) == ACCOUNT_WAITS);
 	storm_to = 1;
 	storm_of_looks = false;
 	cores_meanwhile = storm;
@@ -236,7 +238,7 @@ static void test_storm_before_another_message(void **state)
 	vgic_send_sgi(&partition_at(2)->vcpus[0], 2u << 24 | 2u, true);
 	late = 0;
 	(void)cores_interrupt(0);
-	assert_false(last->run.waits);
+	assert_true(seen_state(last) != ACCOUNT_WAITS);
 	assert_in_range(late, 0, 10);
 	cores_meanwhile = NULL;
 	crowd_finish();
