@@ -1,7 +1,8 @@
 /*
- * A partition under a debugger; see life/debug.h. Whatever happens to it, its loader is run to
- * look at it, once the loader has nothing else to do, and once more if something came meanwhile;
- * what the loader asks for then is done here.
+ * A partition under a debugger; see life/debug.h. Whenever the debugger has to hear of something,
+ * the partition's loader is run to look at the partition, as soon as the loader has nothing else to
+ * do. It runs once more if something else came meanwhile. What the loader asks for then is done
+ * here.
  */
 #include <frame/hardware.h>
 #include <life/debug.h>
@@ -30,8 +31,8 @@ void debug_look(struct partition *partition)
 		partition_debug(partition);
 }
 
-/* What was asked for a life that has ended meanwhile is nobody's. What the loader wrote may be
- * code, seen by a cache under other addresses. */
+/* The request was for a life that has ended meanwhile: it is dropped. The loader may have
+ * written code, which a cache holds under other addresses. */
 void debug_looked(struct partition *partition, uint64_t order)
 {
 	uint32_t state = partition->life.status.state;
@@ -62,8 +63,8 @@ void debug_failed(struct partition *partition)
 	debug_looked(partition, 0);
 }
 
-/* Only itself, and at once. What it hit is the loader's to make something of, in the order in which
- * it hears of that, of requests and of ends. */
+/* The vCPU stops itself alone, and at once. The loader finds out what it hit, and in which order
+ * that, requests and ends are told. */
 void debug_trap(struct vcpu *vcpu, uint64_t esr, uint64_t far)
 {
 	struct partition *partition = vcpu->partition;

@@ -41,7 +41,8 @@ void partition_reset(struct partition *partition, bool again)
 	vgic_reset(partition);
 	stolen_reset(partition);
 	if (again) {
-		/* What was typed for its former life, and what was translated. */
+		/* Forgets the characters that were typed for the partition's former life, and
+		 * its translations. */
 		partition->console->in_tail = RELAXED(partition->console->in_head);
 		hw_invalidate_vmid(partition->stage2.vmid);
 	}

@@ -145,7 +145,7 @@ static bool silence(struct partition *partition)
 	return false;
 }
 
-/* What follows has a step of its own, or none. */
+/* Sets what follows the end: a step of its own, or none. */
 static bool hold_or_stop(struct partition *partition)
 {
 	enum stop_reason reason = (enum stop_reason)partition->life.status.reason;

@@ -38,7 +38,7 @@ bool life_others_run(uint32_t mask);
 /* ---- life_end.c ---- */
 
 enum life_policy life_policy_for(const struct partition *partition, enum stop_reason reason);
-/* What a vCPU did before it was parked counts, too. */
+/* A vCPU's time before it was parked counts, too. */
 void life_heed_end(struct partition *partition);
 void life_stop(struct partition *partition, uint32_t then);
 /* Told again, those that stand still say so again. */

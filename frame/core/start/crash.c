@@ -35,8 +35,8 @@ static bool is_text(uint64_t address)
 }
 
 /*
- * What on the stack is an address in the text: where calls return to, the last one first. A
- * function's frame may have one of an earlier call in a place that it hasn't written yet.
+ * Each word of the stack that is an address in the text: the places where calls return to, the last
+ * call first. A function may have a word of an earlier call in a place that it hasn't written yet.
  */
 static void print_back_trace(uint64_t sp)
 {

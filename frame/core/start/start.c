@@ -111,7 +111,7 @@ static void map_image(struct tables *tables, const struct start_plan *plan)
 	           (uint64_t)(frame_start - frame_rodata), TABLES_CONSTANT);
 }
 
-/* What a core needs until it runs a guest; the root. */
+/* The tables that a core needs until it runs a guest. Returns their root. */
 static uint64_t map_way_in(struct tables *tables, const struct start_plan *plan)
 {
 	uint64_t way_in = start_image_pa(plan, frame_start);
@@ -252,7 +252,7 @@ static void start_others(const struct start_plan *plan)
 	}
 }
 
-/* Whatever else is promised isn't true beside these. */
+/* With such a partition no other promise holds: says so. */
 static void say_unconfined(const struct bundle_header *from)
 {
 	for (uint32_t p = 0; p < from->partitions.count; p++)
@@ -263,8 +263,8 @@ static void say_unconfined(const struct bundle_header *from)
 			    bundle_partitions(from)[p].name);
 }
 
-/* Those that start by themselves are awake from the beginning: the first that ends isn't the last.
- */
+/* Partitions that start by themselves are awake from the beginning: the end of the first isn't
+ * the end of the last. */
 static void start_shared(const struct start_plan *plan)
 {
 	struct shared *shared = (struct shared *)(uintptr_t)plan->shared;

@@ -117,7 +117,7 @@ static void fill_info(const struct start_plan *plan, struct stage2 *s2, struct c
 	}
 }
 
-/* What it takes to make a core come on again. */
+/* Where a core that comes on again enters, and with which tables. */
 static void fill_ways_in(const struct start_plan *plan, struct console_memory *own)
 {
 	own->entry = start_image_pa(plan, core_entry);

@@ -1,7 +1,7 @@
 /*
- * The start's part for PCI: every function of bus 0 is made still. One that a partition owns is
- * compared with its description and placed; the others sleep for good. A function that isn't the
- * one described keeps its partition from starting, and nobody else. Runs on the boot core;
+ * The start's part for PCI: makes every function of bus 0 still. A function that a partition owns
+ * is compared with its description and placed; the others sleep for good. A function that differs
+ * from its description keeps its own partition from starting, and no other. Runs on the boot core;
  * configuration space lies at its physical address.
  */
 #include <dma/function.h>
@@ -200,8 +200,8 @@ static bool virtio_is_known(const struct described *d, const struct bundle_heade
 	return same(d, "its common configuration", 0, base);
 }
 
-/* Which line it asks by. One described without a pin has to heed that it may not (its command
- * register has been written): the line may be another's. */
+/* The interrupt line of the function. A function described without a pin must heed that it may
+ * not ask (its command register has been written): the line may be another function's. */
 static bool pin_is_same(const struct described *d)
 {
 	uint32_t pin = device_read(d->space + PCI_INTERRUPT) >> 8 & 0xff;
@@ -238,8 +238,9 @@ static const struct bundle_function *owned(const struct bundle_header *from, uin
 	return 0;
 }
 
-/* What a boot loader may have left: messages as interrupts, which no partition has, and an option
- * ROM, which would lie somewhere among the BARs as soon as its function decodes memory. */
+/* Turns off what a boot loader may have left: messages as interrupts, which no partition has,
+ * and an option ROM, which would lie somewhere among the BARs as soon as the function decodes
+ * memory. */
 static void forget_boot(uint64_t space)
 {
 	if ((device_read(space + PCI_CACHE_LINE) >> 16 & HEADER_KINDS) != 0)
@@ -300,7 +301,7 @@ void start_functions(const struct bundle_header *from)
 		wait(FUNCTION_POWER_NS);
 }
 
-/* Nobody uses it until its partition is told to start. */
+/* The function isn't used until its partition is told to start. */
 static void put_to_sleep(uint64_t space, struct function *own)
 {
 	own->asleep = own->power != 0;

@@ -238,7 +238,7 @@ static void fill_loader_region(const struct start_plan *plan, struct partition *
 		fill_range(info, region, region->kind == BUNDLE_KEPT ? &info->kept : &info->ranges);
 }
 
-/* What is kept comes behind all that is wiped. */
+/* Memory that is kept comes behind all memory that is wiped. */
 static void fill_loader_regions(const struct start_plan *plan, struct partition *partition,
                                 struct loader_info *info)
 {

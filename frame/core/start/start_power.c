@@ -16,8 +16,8 @@
 #include <word/timer.h>
 #include <word/trace.h>
 
-/* Nobody is here but vCPUs of partitions that are stopped: they have nothing in its registers that
- * a start of theirs doesn't make anew. */
+/* Only vCPUs of stopped partitions are here: a start makes anew what they have in this core's
+ * registers. */
 AT_START static bool is_empty(void)
 {
 	if (core.ready != 0 || core.leaving != 0)
@@ -63,7 +63,7 @@ AT_START bool power_was_off(void)
 	return shared_memory->box[core.index].dark != 0;
 }
 
-/* What the hardware forgot. Messages are found by their interrupts, which are set pending. */
+/* Sets what the hardware forgot. Messages are found by their interrupts, which are made pending. */
 AT_START void power_back(void)
 {
 	context_init_core();

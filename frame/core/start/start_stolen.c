@@ -1,7 +1,7 @@
 /*
- * The start's part for stolen time: where a partition finds its records. The description knows
- * nothing of them, so they lie at the end of what stage 2 can map, where nobody puts anything; and
- * if somebody does, before that.
+ * The start's part for stolen time: where a partition finds its records. The description doesn't
+ * know them. So they lie at the end of what stage 2 can map, where descriptions put nothing; and if
+ * there is something, before that.
  */
 #include <frame/gic_registers.h>
 #include <frame/stop.h>
@@ -21,7 +21,7 @@ static bool inside(uint64_t ipa, uint64_t base, uint64_t size)
 	return base != 0 && ipa - base < size;
 }
 
-/* What the frame emulates isn't in stage 2; functions lie below 4 GiB, with the board's. */
+/* Emulated devices aren't in stage 2; functions lie below 4 GiB, with the board's. */
 static bool is_free(const struct partition *partition, uint64_t ipa)
 {
 	const struct bundle_partition *config = partition->config;

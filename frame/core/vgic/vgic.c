@@ -87,8 +87,9 @@ void vgic_carry(struct vcpu *vcpu, uint32_t intid)
 /* ---- wired interrupts ---- */
 
 /*
- * What this vCPU already holds: another edge is the same one still, and a line may have fallen. But
- * a doorbell stays latched, for nobody would tell us when the guest has taken the one before.
+ * The vCPU holds the interrupt already: another edge is the same interrupt still, and a line may
+ * have fallen. But a doorbell stays latched: nothing would tell the frame when the guest has taken
+ * the one before.
  */
 static void evaluate_taken(struct vcpu *vcpu, uint32_t word, uint32_t bit)
 {
@@ -211,8 +212,8 @@ static void round_next_word(struct vcpu *vcpu)
 	}
 }
 
-/* A step. What is asked for meanwhile begins a further round: a peer that rings all the time can't
- * keep this one from its end. */
+/* A step of the round. A request that comes meanwhile begins a further round: a peer that rings
+ * all the time can't keep this round from its end. */
 static void round_step(struct vcpu *vcpu)
 {
 	struct vgic_cpu *own = &vcpu->vgic;
@@ -429,7 +430,7 @@ static bool do_words(struct vcpu *vcpu)
 	return vgic_sync_stale(vcpu);
 }
 
-/* One kind of thing at a time: each may be as long as interrupts can be kept waiting. */
+/* Does one kind of thing: each may take as long as interrupts can be kept waiting. */
 static uint32_t do_one(struct vcpu *vcpu, uint32_t asked)
 {
 	if ((asked & VGIC_ASK_WORDS) != 0)

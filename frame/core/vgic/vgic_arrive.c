@@ -32,7 +32,7 @@ static inline void arrive(struct vcpu *vcpu, uint32_t intid, uint64_t priority, 
 	trace(TRACE_INJECT, vcpu->context.trace_id, TRACE_PHYSICAL(LR_HW) | intid);
 }
 
-/* What is known of one that arrived. */
+/* What is known of an interrupt that arrived. */
 struct arrived {
 	bool wanted, carried;
 	uint8_t priority;

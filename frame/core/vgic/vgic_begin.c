@@ -37,7 +37,7 @@ AT_START static void add_bells(struct partition *partition, const struct bundle_
 			add_bell(&partition->vgic, bundle_doorbells(from)[i].intid, i);
 }
 
-/* What it runs when it is most urgent: a handler may be that. */
+/* The vCPU's highest priority counts: an interrupt's handler may have it. */
 AT_START static uint8_t urgency_of(const struct bundle_vcpu *vcpu)
 {
 	uint32_t most = vcpu->priority_high > vcpu->priority ? vcpu->priority_high : vcpu->priority;
@@ -122,7 +122,7 @@ void vgic_reset_word(struct partition *partition)
 	vgic->fresh &= ~(1u << word);
 }
 
-/* What came for it while it was off comes again. */
+/* Interrupts that came for the vCPU while it was off come again. */
 static void unpark(struct vcpu *vcpu)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
@@ -171,7 +171,8 @@ void vgic_cpu_stop(struct vcpu *vcpu)
 	vcpu->vgic.online = false;
 	vgic_sync_private(vcpu);
 	vgic_give_up(vcpu);
-	/* What it made pending by hand would be the next one's, with a timer that isn't over. */
+	/* An interrupt that the guest made pending by hand would be the next vCPU's, with a
+	 * timer that isn't over. */
 	gic_clear_pending(gic_private(), vcpu->partition->vgic.physical);
 	vcpu->vgic.latched = 0;
 	vcpu->vgic.enabled = 0;

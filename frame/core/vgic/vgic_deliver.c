@@ -25,7 +25,8 @@ static uint8_t priority_of(const struct vcpu *vcpu, uint32_t intid)
 	return priority[intid];
 }
 
-/* What a list register says beside state and priority. The end of a wired one is to be seen. */
+/* A list register's bits beside state and priority. The frame has to see the end of a wired
+ * interrupt. */
 static uint64_t kind_bits(const struct vcpu *vcpu, uint32_t intid)
 {
 	uint32_t group = intid < VGIC_PRIVATE ? vcpu->vgic.group
@@ -37,7 +38,7 @@ static uint64_t kind_bits(const struct vcpu *vcpu, uint32_t intid)
 	return intid >= VGIC_PRIVATE ? bits | LR_EOI : bits;
 }
 
-/* What a list register holds of a pending one, which is about to get there. */
+/* The list register of an interrupt that becomes pending. */
 static uint64_t pending(const struct vcpu *vcpu, uint32_t intid, uint8_t priority)
 {
 	uint64_t kind = kind_bits(vcpu, intid);
@@ -164,9 +165,9 @@ static void take_first(struct vcpu *vcpu, uint32_t index)
 }
 
 /*
- * All list registers are full and something waits: it goes before one that is less urgent, and
+ * All list registers are full and an interrupt waits: it goes before a less urgent pending one, and
  * before an active one if none is pending at all. One that is active and pending counts as pending:
- * when the guest ends it, nobody is told. False: everybody is in the right place.
+ * its end by the guest makes no maintenance interrupt. False: each interrupt is in the right place.
  */
 static bool make_room(struct vcpu *vcpu)
 {
@@ -402,8 +403,8 @@ void vgic_maintain(struct vcpu *vcpu)
 /* ---- the vCPU ends ---- */
 
 /*
- * An SPI: pending or active, it is that still, for whom it may concern. That is seen to with the
- * rest of its set: for all list registers at once it would take too long.
+ * An SPI stays pending or active when its vCPU ends. It is set aside, and handled with the rest of
+ * its set: all list registers at once would take too long.
  */
 static void set_aside(struct vcpu *vcpu, uint64_t lr)
 {
@@ -474,7 +475,8 @@ bool vgic_cpu_pending(const struct vcpu *vcpu)
 
 /* ---- a vCPU that isn't resident: its list registers lie in memory ---- */
 
-/* One that it doesn't hold; what finds no room waits for the vCPU's return. */
+/* Gives the vCPU an interrupt that it doesn't hold. If no list register is free, the interrupt
+ * waits for the vCPU's return. */
 static void hold(struct vcpu *vcpu, uint32_t intid)
 {
 	struct resident_gic *gic = &vcpu->saved.gic;
@@ -504,7 +506,7 @@ void vgic_noted(struct vcpu *vcpu, uint32_t intid)
 	hold(vcpu, intid);
 }
 
-/* One that a list register holds already is pending there, perhaps once more. */
+/* An interrupt that a list register holds already is pending there, perhaps once more. */
 static bool held_again(struct resident_gic *gic, uint32_t intid)
 {
 	for (uint32_t used = gic->used; used != 0; used &= used - 1) {
@@ -547,7 +549,7 @@ bool vgic_noted_pulse(struct vcpu *vcpu, uint32_t intid)
 	return true;
 }
 
-/* Heeds all but these SGIs. What was left by a vCPU before it saw this is seen here. */
+/* Heeds all but these SGIs. What another vCPU left before it saw this is seen here. */
 static void heed(struct vcpu *vcpu, uint32_t but)
 {
 	struct vgic_cpu *own = &vcpu->vgic;

@@ -9,7 +9,7 @@
 #include <state/partition.h>
 #include <vgic/vgic.h>
 
-/* What is done for each of many interrupts is done for so many at a time. */
+/* So many of many interrupts are handled at a time. */
 #define VGIC_STEP 2
 
 static inline void vgic_set(uint32_t *word, uint32_t bits)
@@ -48,7 +48,7 @@ static inline uint32_t vgic_known(const struct vgic *vgic, uint32_t word)
 	return vgic->owned[word] | vgic->wired[word];
 }
 
-/* Those whose group the distributor lets through. */
+/* Of these bits, those whose group the distributor lets through. */
 static inline uint32_t vgic_of_enabled_groups(const struct vgic *vgic, uint32_t bits,
                                               uint32_t group)
 {
@@ -83,36 +83,40 @@ static inline uint32_t vgic_wanted(const struct vcpu *vcpu, uint32_t word)
 
 /* ---- this core's list registers, and the two sets beside them: vgic_deliver.c ---- */
 
-/* Puts it where the guest takes it. It isn't held, or it is software's, private and active. */
+/* Puts the interrupt where the guest takes it. The vCPU doesn't hold it; or it is private, made
+ * by software, and active. */
 void vgic_deliver(struct vcpu *vcpu, uint32_t intid);
 
 /* SGIs that were sent to this vCPU. */
 void vgic_deliver_sgis(struct vcpu *vcpu, uint32_t sgis);
 
-/* The same without looking for a list register: vgic_refill() comes after the last one. */
+/* Queues the interrupt without looking for a list register. vgic_refill() follows the last of
+ * several. */
 void vgic_queue(struct vcpu *vcpu, uint32_t intid);
 
-/* A few steps towards every list register holding what it should; asks for the rest. True: there
- * was something to do. Or none now, but soon. */
+/* Takes a few steps towards every list register holding what it should, and asks for the rest.
+ * True: there was something to do. vgic_refill_later() only asks. */
 bool vgic_refill(struct vcpu *vcpu);
 void vgic_refill_later(struct vcpu *vcpu);
 
-/* Of a word: what this vCPU holds. */
+/* What this vCPU holds of a word of interrupts. */
 struct vgic_held {
 	uint32_t pending, active;
 };
 struct vgic_held vgic_held(struct vcpu *vcpu, uint32_t word);
 
-/* One that is held pending isn't any more. vgic_refill_later() comes after the last one. */
+/* An interrupt that the vCPU holds pending isn't pending any more. vgic_refill_later() follows
+ * the last of several. */
 void vgic_take_back(struct vcpu *vcpu, uint32_t intid);
 
-/* Ends one that is held active, as the guest's deactivation would. The same. */
+/* Ends an active interrupt, as the guest's deactivation would. vgic_refill_later() follows the
+ * last of several. */
 void vgic_end(struct vcpu *vcpu, uint32_t intid);
 
-/* What is pending in a list register and isn't wanted goes back. */
+/* Interrupts that are pending in list registers and aren't wanted go back. */
 void vgic_give_back_unwanted(struct vcpu *vcpu);
 
-/* Its priority changed: in the waiting set, it moves. */
+/* The interrupt's priority changed: in the waiting set, it moves. */
 void vgic_requeue(struct vcpu *vcpu, uint32_t intid);
 
 /* The vCPU ends: list registers and private interrupts are given up at once, the others in the two
@@ -125,17 +129,18 @@ bool vgic_give_up_sets(struct vcpu *vcpu);
 /* A physical one that was disabled, or routed to another vCPU, while on its way. */
 void vgic_refuse(struct vcpu *vcpu, uint32_t intid);
 
-/* One is taken that may be pending by software: that is remembered while it is held. */
+/* An interrupt is taken that may be pending by software: that is remembered while a vCPU holds
+ * it. */
 void vgic_carry(struct vcpu *vcpu, uint32_t intid);
 
 /* A doorbell's interrupt becomes pending the long way; doorbells that were so aren't any more. */
 void vgic_latch(struct partition *partition, uint32_t intid);
 void vgic_listen(const struct partition *partition, uint32_t word, uint32_t bits);
 
-/* One that was held pending goes back to where it came from, pending still. */
+/* An interrupt that was held pending goes back to where it came from, pending still. */
 void vgic_put_back(struct vcpu *vcpu, uint32_t intid);
 
-/* One that was held isn't any more: neither pending nor active by this. */
+/* An interrupt isn't held any more: neither pending nor active by this vCPU. */
 void vgic_released(struct vcpu *vcpu, uint32_t intid);
 
 /* An SPI that is active while its vCPU goes off: active without being held. */
@@ -147,14 +152,15 @@ void vgic_evaluate(struct vcpu *vcpu);
 /* Wired interrupts of a word may have to go to the vCPU they are routed to. */
 void vgic_evaluate_wired(struct vcpu *from, uint32_t word, uint32_t bits);
 
-/* One of the private ones that are pending in software, and asks for the next; false: none. */
+/* Delivers one of the private interrupts that are pending in software, and asks for the next.
+ * False: there was none. */
 bool vgic_deliver_private(struct vcpu *vcpu);
 
 /* Makes physical enable bits what vgic_wanted() says: of this core; of a word. */
 void vgic_sync_private(struct vcpu *vcpu);
 void vgic_sync(struct vcpu *vcpu, uint32_t word, uint32_t bits);
 
-/* The same for the next few words of vgic.stale; false: there were none. */
+/* The same for the next few words of vgic.stale. False: there were none. */
 bool vgic_sync_stale(struct vcpu *vcpu);
 
 /* The physical route of an owned SPI follows its target, wherever that is. False: others change
@@ -169,10 +175,11 @@ void vgic_ask_later(struct vcpu *vcpu, enum vgic_ask what);
 
 /* ---- on the way to another core: vgic_move.c ---- */
 
-/* What has arrived elsewhere is taken; routes follow. A step; false: there is nothing left. */
+/* One step: an interrupt that arrived elsewhere is taken, or routes follow the vCPU. False:
+ * nothing is left. */
 bool vgic_follow(struct vcpu *vcpu);
 
-/* Of a word: those that are on their way aren't pending any more. */
+/* Interrupts of a word that are on their way to another core aren't pending any more. */
 void vgic_drop_strayed(struct vgic *vgic, uint32_t word, uint32_t bits);
 
 /* ---- beginnings: vgic_begin.c ---- */
@@ -199,13 +206,13 @@ bool vgic_request_ready(struct vcpu *vcpu, enum vgic_request_kind kind, uint32_t
 const struct vgic_request *vgic_request(struct vcpu *vcpu, enum vgic_request_kind kind,
                                         uint32_t place, uint32_t bits, uint32_t whom);
 
-/* The same to those vCPUs that may hold any of the bits of a word of SPIs. */
+/* The same, to the vCPUs that may hold any of the bits of a word of SPIs. */
 const struct vgic_request *vgic_request_holders(struct vcpu *vcpu, enum vgic_request_kind kind,
                                                 uint32_t word, uint32_t bits);
 
 /*
- * What all vCPUs hold of a word of SPIs, and what is pending in the distributor, exactly; false:
- * execute again.
+ * Finds exactly what all vCPUs hold of a word of SPIs, and what is pending in the distributor.
+ * False: execute the access again.
  */
 bool vgic_request_held(struct vcpu *vcpu, uint32_t word, struct vgic_held *held,
                        uint32_t *distributor);
@@ -213,7 +220,7 @@ bool vgic_request_held(struct vcpu *vcpu, uint32_t word, struct vgic_held *held,
 /* Carries out a part of what is asked of this vCPU, and asks it again for the rest. */
 void vgic_request_step(struct vcpu *vcpu);
 
-/* The vCPU starts: what it asked for in its last life is nobody's. */
+/* The vCPU starts: requests of its last life are void. */
 void vgic_request_reset(struct vcpu *vcpu);
 
 /* ---- registers that are the same of shared and of private interrupts: vgic_regs.c ---- */

@@ -107,7 +107,8 @@ static void give_back_unwanted(struct vcpu *vcpu)
 	vgic_ask_later(vcpu, VGIC_ASK_EVALUATE);
 }
 
-/* Active by hand: held by nobody, not delivered. What is held active already stays as it is. */
+/* Active by hand: no vCPU holds the interrupt, and it isn't delivered. An interrupt that is held
+ * active already stays as it is. */
 static void set_active(struct vcpu *vcpu, uint32_t value)
 {
 	vcpu->vgic.by_hand |= value & ~vgic_held(vcpu, 0).active;

@@ -20,8 +20,8 @@
 #define IROUTER_ANY      (1ULL << 31)
 #define IROUTER_AFFINITY 0xff00ffffffULL
 
-/* What an offset is of: an interrupt's bit, priority, trigger, route. The first of each are the
- * private interrupts', which are the redistributors'. */
+/* Which part of the distributor an offset is in: bits, priorities, triggers or routes. The first
+ * registers of each are the private interrupts', which the redistributors have. */
 #define IS_BIT(offset) ((offset) >= GICD_IGROUPR && (offset) < GICD_IPRIORITYR)
 #define IS_PRIORITY(offset)                                                                        \
 	((offset) >= GICD_IPRIORITYR + VGIC_PRIVATE && (offset) < GICD_IPRIORITYR + GIC_SPECIAL)
@@ -107,7 +107,8 @@ static bool read_active(struct vcpu *vcpu, uint32_t word, uint64_t *value)
 	return true;
 }
 
-/* What is pending at a vCPU already isn't made pending once more; it stays so if its line falls. */
+/* An interrupt that is pending at a vCPU already isn't made pending once more; it stays pending
+ * if its line falls. */
 static bool set_pending(struct vcpu *vcpu, uint32_t word, uint32_t value)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
@@ -149,8 +150,9 @@ static bool clear_pending(struct vcpu *vcpu, uint32_t word, uint32_t value)
 }
 
 /*
- * Active by hand is held by nobody, and physically disabled instead of active. Those that a vCPU
- * turns out to hold active already were so before, and end with the guest's deactivation.
+ * An interrupt that is active by hand is held by no vCPU, and physically disabled instead of
+ * active. One that a vCPU turns out to hold active was so before, and ends with the guest's
+ * deactivation.
  */
 static bool set_active(struct vcpu *vcpu, uint32_t word, uint32_t value)
 {
@@ -183,7 +185,7 @@ static bool clear_active(struct vcpu *vcpu, uint32_t word, uint32_t value)
 
 /* ---- group, priority, trigger, route ---- */
 
-/* What is held pending of the word goes back, and comes again in its group. */
+/* Interrupts of the word that are held pending go back, and come again in their group. */
 static bool write_group(struct vcpu *vcpu, uint32_t word, uint32_t value)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;

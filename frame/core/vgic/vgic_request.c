@@ -180,7 +180,7 @@ void vgic_request_step(struct vcpu *vcpu)
 	if (own->answering == 0)
 		return;
 	request = request_at(vcpu->partition, own->answering - 1);
-	/* One from an earlier life of the partition has nothing left to find here. */
+	/* A request from an earlier life of the partition finds nothing here. */
 	if (request->epoch != vcpu->partition->vgic.epoch || request_carry_out(vcpu, request))
 		finish(vcpu, request);
 	if (own->answering != 0 || vgic_look(&own->requests) != 0)
@@ -326,9 +326,9 @@ static uint32_t pending_in_distributor(const struct vcpu *vcpu, uint32_t word)
 }
 
 /*
- * An interrupt is on its way from the distributor to a vCPU at any time, so the order of looking
- * matters: first at the distributor, then at what is taken. What was taken after the others were
- * asked, they may not have known of: they are asked again.
+ * An interrupt may be on its way from the distributor to a vCPU at any time, so the order of
+ * looking matters: first at the distributor, then at what is taken. The vCPUs may not know of an
+ * interrupt that was taken after they were asked: they are asked again.
  */
 bool vgic_request_held(struct vcpu *vcpu, uint32_t word, struct vgic_held *held,
                        uint32_t *distributor)

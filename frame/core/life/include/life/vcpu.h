@@ -18,7 +18,7 @@ void vcpu_follow(struct vcpu *vcpu);
  */
 void vcpu_resume(struct vcpu *vcpu);
 
-/* Another core left a message for it: SGIs, or enum vcpu_ask. */
+/* Another core left a message for the vCPU: SGIs, or enum vcpu_ask. */
 void vcpu_asked(struct vcpu *vcpu);
 
 /* Tells the core of the vCPU to look at it: vcpu_asked(), at once if it's this core. */

@@ -47,7 +47,7 @@ uint64_t start_take(uint64_t size);
 void start_plan_partition(struct start_plan *plan, uint32_t index);
 void start_fill_partition(const struct start_plan *plan, uint32_t index);
 
-/* What some map without caches is in memory, and no cache has a line of it. */
+/* Memory that some core maps without caches is written back, and no cache has a line of it. */
 void start_settle_uncached(const struct start_plan *plan);
 
 /* Do managers read the black box of this partition? */

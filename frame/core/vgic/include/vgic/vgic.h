@@ -31,27 +31,27 @@ void vgic_silence(struct partition *partition, uint32_t word);
 /* A physical interrupt of the current vCPU arrived and was dropped in priority. */
 void vgic_arrived(struct vcpu *vcpu, uint32_t intid);
 
-/* The same for one that isn't resident: an SPI; if it is a simple case, an SGI or a doorbell's. It
- * lies in its list registers in memory from then on, or waits. */
+/* The same for a vCPU that isn't resident: for an SPI; and in simple cases for an SGI or a
+ * doorbell's interrupt (false: it isn't simple). The interrupt lies in the vCPU's list registers
+ * in memory from then on, or waits. */
 void vgic_noted(struct vcpu *vcpu, uint32_t intid);
 bool vgic_noted_sgi(struct vcpu *vcpu);
 bool vgic_noted_pulse(struct vcpu *vcpu, uint32_t intid);
 
-/* It is resident again, and something waits for its list registers; or it was hushed, and heeds
- * again what comes. */
+/* The vCPU is resident again: what waits for its list registers gets there, and a hushed vCPU
+ * heeds again what comes. */
 void vgic_returned(struct vcpu *vcpu);
 
 /*
- * Unless it waits, or isn't as urgent as an interrupt makes it, nothing that comes for it changes
- * anything until it runs: of SGIs, and of what it is to look at, nobody tells its core any more. So
- * a vCPU that is sent them without end takes nothing from others there. Until vgic_returned(): it
- * is about to run, or to end. One that waits isn't told of those SGIs that are latched already, as
- * they can't be delivered: another one makes no difference, unless that has changed meanwhile, and
- * then what came of them is seen here.
+ * Hushes a vCPU that is about to run or to end, until vgic_returned(). Unless the vCPU waits, or an
+ * interrupt makes it more urgent, what comes for it changes nothing until it runs: its core isn't
+ * told of SGIs, or of what it is to look at. So a vCPU that is sent SGIs without end takes no time
+ * from others. A vCPU that waits isn't told of SGIs that are latched already: they can't be
+ * delivered, so another one makes no difference. If that changed meanwhile, what came is seen here.
  */
 void vgic_hush(struct vcpu *vcpu);
 
-/* The same at a core that the vCPU which it is routed to isn't on: it is brought there. */
+/* A physical interrupt arrived at a core that its vCPU isn't on: it is brought there. */
 void vgic_strayed(struct vcpu *to, uint32_t intid);
 
 /* A vCPU, whose GIC state is saved, goes to a core of this affinity: its interrupts follow it, in
@@ -61,7 +61,7 @@ void vgic_move(struct vcpu *vcpu, uint64_t affinity);
 /* The maintenance interrupt: list registers are to be refilled or sampled again. */
 void vgic_maintain(struct vcpu *vcpu);
 
-/* The words by which others reach this vCPU changed; it may be off. */
+/* Other cores changed the words by which they reach this vCPU; it may be off. */
 void vgic_asked(struct vcpu *vcpu);
 
 /* The guest wrote ICC_DIR_EL1 while that traps. */
@@ -72,8 +72,8 @@ void vgic_set_line(struct partition *partition, uint32_t intid, bool level);
 
 /*
  * A doorbell's interrupt, an event without a line; on the partition's home core, which took the
- * message. What a vCPU can't have at once is pending until one takes it, behind what is taken
- * already; until then the doorbell is left (mail_leave()).
+ * message. An interrupt that the vCPU can't have at once stays pending until a vCPU takes it,
+ * behind those taken already; until then the doorbell is left (mail_leave()).
  */
 void vgic_pulse(struct partition *partition, uint32_t intid);
 
