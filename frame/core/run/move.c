@@ -16,18 +16,13 @@
 #include <word/trace.h>
 #include <word/vcpu.h>
 
-#define MOVE_SLOW_LEAST 16u
-#define MOVE_SLOW_MOST  256u
-
 static uint32_t move_leaving_to CORE_LOCAL; /* the core that core.leaving goes to */
 static uint32_t move_stay CORE_LOCAL;       /* ticks: MOVE_STAY_NS */
-static uint16_t move_slow
-    CORE_LOCAL; /* so long takes here what takes MOVE_SLOW_LEAST on the board's fastest core */
-static uint64_t move_crowded
-    CORE_LOCAL; /* since when a vCPU has waited here in vain; 0: none does */
-
-/* In shared_memory->move: core + 1, and whether it is only for the balance. */
-#define MOVE_IF_IT_WAITS 0x80u
+static uint32_t move_slow CORE_LOCAL;       /* 0: this core is as fast as any; to LACK_ALL */
+static uint64_t move_came CORE_LOCAL;       /* counter: when a vCPU came here for turns last */
+/* Counter: since when looks have found each core idle; 0: it wasn't. */
+static uint64_t move_idle_since[BUNDLE_CORES_MAX] CORE_LOCAL;
+static uint64_t move_crowded CORE_LOCAL; /* counter: since when vCPUs wait here in vain; or 0 */
 
 /* ---- from core to core ---- */
 
@@ -67,12 +62,22 @@ static void move_go(struct vcpu *vcpu, uint32_t to)
 	sched_leave(&vcpu->context);
 }
 
+/* From the vCPU, of all time. */
+static uint64_t stolen_until(const struct vcpu *vcpu, uint64_t now)
+{
+	const struct vcpu_account *account = vcpu->run.account;
+
+	return account->stolen + (account->state == ACCOUNT_READY ? now - account->since : 0);
+}
+
 static void come(struct vcpu *vcpu)
 {
 	uint64_t from = vcpu->run.account->core;
 
 	vcpu->comes = 0;
 	vcpu->run.moved = timer_now();
+	if (vcpu->run.moved - vcpu->run.turned < move_stay)
+		move_came = vcpu->run.moved;
 	vcpu->run.account->core = (uint8_t)core.index;
 	vcpu->run.account->moves++;
 	trace(TRACE_MOVE, vcpu->context.trace_id, from << 32 | core.index);
@@ -112,13 +117,6 @@ int64_t move_ask(uint64_t partition, uint64_t vcpu, uint64_t to)
 	return 0;
 }
 
-/* It waits for another core to take it, and has been here for long enough. */
-static bool waits_here(const struct vcpu *vcpu)
-{
-	return vcpu->context.state == CONTEXT_READY && &vcpu->context != core.current &&
-	       timer_now() - vcpu->run.moved >= move_stay;
-}
-
 void move_look(struct vcpu *vcpu)
 {
 	uint8_t *asked = &shared_memory->move[vcpu->context.trace_id];
@@ -127,126 +125,169 @@ void move_look(struct vcpu *vcpu)
 	if (__atomic_load_n(asked, __ATOMIC_RELAXED) == 0)
 		return;
 	to = __atomic_exchange_n(asked, 0, __ATOMIC_SEQ_CST);
-	if ((to & MOVE_IF_IT_WAITS) != 0 && !waits_here(vcpu))
-		return;
-	to = (to & ~MOVE_IF_IT_WAITS) - 1;
-	if (to != core.index)
-		move_go(vcpu, to);
+	if (to - 1 != core.index)
+		move_go(vcpu, to - 1);
 }
 
-/* ---- by balance ---- */
+/* ---- by balance: docs/scheduling.md, Balance ---- */
 
-/*
- * What a core says of itself: how urgent what it runs is, + 2, or 1: it is idle; how long a round
- * of turns is there for one more, by move_slow; and one of those that wait and may go, + 1. It says
- * 0 before it has begun.
- */
-#define LOAD_BUSY(priority, round) (((priority) + 2u) << 14 | (round))
-#define LOAD_NOBODY                (~0u) /* in place of a priority: it is idle */
-#define LOAD_BUSY_OF(load)         ((load) >> 8)
-#define LOAD_WAITS(load)           ((load)&0xff)
-#define MOVE_ROUND                 8u /* stays between moves that just change whose turn it is */
-#define MOVE_DICE                  7u /* from this bit on the time of a look is chance */
+/* How busy a core says that it is: the priority of what runs there, and what that lacks. The least
+ * is an idle core, and of idle cores the fastest. 0: the core has not begun. */
+#define LACK_ALL             255u
+#define BUSY_IDLE(slow)      (1u << 8 | (slow))
+#define BUSY(priority, lack) (((priority) + 2u) << 8 | (lack))
+#define IS_IDLE(busy)        ((busy) >> 8 == 1)
+#define MOVE_WINDOW          (10ull * move_stay) /* over which is judged what a vCPU lacks */
+#define MOVE_WARY            (16 * MOVE_WINDOW)
 
-static uint32_t load_of(uint32_t index)
+static uint32_t busy_at(uint32_t at)
 {
-	return __atomic_load_n(&shared_memory->load[index], __ATOMIC_SEQ_CST);
+	return __atomic_load_n(&shared_memory->load[at], __ATOMIC_SEQ_CST);
 }
 
-static void publish(uint32_t priority, uint32_t ready, uint32_t waits)
+static void publish(uint32_t busy)
 {
-	__atomic_store_n(&shared_memory->load[core.index],
-	                 LOAD_BUSY(priority, (ready + 1) * move_slow) << 8 | waits,
-	                 __ATOMIC_SEQ_CST);
+	__atomic_store_n(&shared_memory->load[core.index], busy, __ATOMIC_SEQ_CST);
 }
 
-/* It waits, and since this was last judged, long ago, so much was stolen from it, in however many
- * pieces, that it had less than half of what it would have if all who go before it here were its
- * equals. Chance says when: else it might be the same one of several, each time that the more
- * urgent one waits for a moment, that comes and is robbed again. */
-static bool judge_robbery(struct vcpu *vcpu, uint32_t before, uint64_t now)
+/* Which part of its last window was stolen from the vCPU, of LACK_ALL. A vCPU with a budget was
+ * promised that, and no part of a core. */
+static uint32_t lack_of(struct vcpu *vcpu, uint64_t now)
 {
-	/* Of all time, but what was stolen. */
-	uint64_t had = vcpu->run.account->since - vcpu->run.account->stolen;
-	uint64_t time = now - vcpu->run.had_at, has = had - vcpu->run.had;
+	uint64_t time = now - vcpu->run.window, stolen;
 
-	if (time < MOVE_ROUND * move_stay || (now >> MOVE_DICE & 1) != 0)
-		return false;
-	vcpu->run.had_at = now;
-	vcpu->run.had = had;
-	return has * 2 * before < time;
-}
-
-/*
- * How busy a core has to be more than for it to go there. One that is idle, or runs somebody less
- * urgent, serves at once; who runs here already goes to an idle one that is faster. For turns
- * elsewhere it waits for its equals here, or has waited as long for what is more urgent, which may
- * be short; if that leaves it next to nothing, it goes for turns among however many. If it makes
- * no other difference than whose turn it is, it is done but rarely, `rests`: long after one came
- * here, who goes last of all. So three equals on two cores go round, and each in turn has one for
- * itself.
- */
-static uint32_t worth(struct vcpu *vcpu, uint32_t before, bool rests, uint64_t now)
-{
-	if (&vcpu->context == core.current)
-		return LOAD_BUSY(LOAD_NOBODY, move_slow);
-	if (core.current->priority > vcpu->context.priority) {
-		if (judge_robbery(vcpu, before, now))
-			return LOAD_BUSY(vcpu->context.priority + 1, 0);
-		if (now - vcpu->run.account->since < move_stay)
-			return LOAD_BUSY(vcpu->context.priority, 0);
+	if (time >= MOVE_WINDOW) {
+		stolen = stolen_until(vcpu, now);
+		vcpu->run.lack = (uint8_t)((stolen - vcpu->run.stolen_before) * LACK_ALL / time);
+		vcpu->run.stolen_before = stolen;
+		vcpu->run.window = now;
 	}
-	rests &= now - vcpu->run.moved >= 2 * MOVE_ROUND * move_stay;
-	return LOAD_BUSY(vcpu->context.priority, before * move_slow) + rests;
+	return (vcpu->run.promised & PROMISE_BUDGET) != 0 ? 0 : vcpu->run.lack;
 }
 
-/* It says that it is idle, but somebody is on his way there, or woken: it soon says otherwise. */
-static bool expects(uint32_t index, uint32_t busy)
+/* Less busy than that a core has to be for a vCPU that waits. The vCPU goes to a core that would
+ * run it at once. It goes to an equal if it had less than three quarters of what the equal had. */
+static uint32_t limit_for(struct vcpu *vcpu, uint64_t now)
 {
-	return busy < LOAD_BUSY(0, 0) && RELAXED(shared_memory->box[index].word[MAIL_VCPU]) != 0;
+	uint32_t had = (LACK_ALL - lack_of(vcpu, now)) * 4 / 3;
+
+	if (had >= LACK_ALL || now - vcpu->run.turned < 2 * MOVE_WINDOW)
+		had = LACK_ALL;
+	return BUSY(vcpu->context.priority, LACK_ALL - had);
 }
 
-/* To the least busy of those cores, by chance one of several: else it would be the same one again
- * and again, and of many equals on fewer cores one would never share its own. */
-static bool push(struct vcpu *vcpu, uint32_t before, bool rests, uint64_t now)
+/* Of these cores the least busy one that is less busy than the limit, and of several the next one.
+ * This core: there is none. */
+static uint32_t find_core(uint32_t cores, uint32_t limit)
 {
-	const uint32_t here = core.index;
-	uint32_t cores = vcpu->run.roams & ~(1u << here);
-	uint32_t least = worth(vcpu, before, rests, now), to = here, again = core.reschedule;
+	const uint32_t count = core_bundle->cores.count;
+	uint32_t to = core.index;
 
-	for (; cores != 0; cores &= cores - 1) {
-		uint32_t at = (uint32_t)__builtin_ctz(cores), busy = LOAD_BUSY_OF(load_of(at));
+	for (uint32_t i = 1; i < count; i++) {
+		uint32_t at = (core.index + i) % count, busy = busy_at(at);
 
-		if (busy != 0 && busy < least && !power_closed(at) && !expects(at, busy)) {
-			/* Or another one as good. */
-			least = busy + (now >> (MOVE_DICE + 1 + at) & 1);
-			to = at;
-		}
+		if ((cores >> at & 1) == 0 || busy == 0 || busy >= limit || power_closed(at))
+			continue;
+		limit = busy;
+		to = at;
 	}
-	if (to == here || shared_memory->move[vcpu->context.trace_id] != 0)
+	return to;
+}
+
+/* The vCPU goes to an equal: what it lacked is forgotten. */
+static void go_for_turns(struct vcpu *vcpu, uint64_t now)
+{
+	vcpu->run.turned = vcpu->run.window = now;
+	vcpu->run.stolen_before = stolen_until(vcpu, now);
+	vcpu->run.lack = 0;
+}
+
+/* False: there is no such core, or the vCPU is asked to go somewhere else. */
+static bool push(struct vcpu *vcpu, uint32_t cores, uint32_t limit, uint64_t now)
+{
+	uint32_t to = find_core(cores, limit), again = core.reschedule;
+
+	if (to == core.index || shared_memory->move[vcpu->context.trace_id] != 0)
 		return false;
+	if (busy_at(to) >= BUSY(vcpu->context.priority, 0))
+		go_for_turns(vcpu, now);
 	move_go(vcpu, to);
-	/* Who waited wasn't chosen; somebody else may have woken, or become more urgent. */
+	/* A vCPU that waited wasn't chosen; but another one may have woken meanwhile. */
 	core.reschedule = core.ready != core.current || again;
 	return true;
 }
 
-/* It waits for one that has no turn, and may not go: the core comes back to it when it may, and
- * then now and then, as another core may have become less busy. */
-static void come_back(uint64_t since, uint64_t now)
+/* The cores that idle; and those of them that have idled for a moment only, as far as looks saw. */
+static uint32_t idle_cores(uint64_t now, uint32_t *not_yet)
+{
+	uint32_t idle = 0;
+
+	for (uint32_t at = 0; at < core_bundle->cores.count; at++) {
+		if (!IS_IDLE(busy_at(at)) || power_closed(at)) {
+			move_idle_since[at] = 0;
+			continue;
+		}
+		idle |= 1u << at;
+		if (move_idle_since[at] == 0)
+			move_idle_since[at] = now;
+		if (now - move_idle_since[at] < move_stay / 2)
+			*not_yet |= 1u << at;
+	}
+	return idle;
+}
+
+/* A vCPU that has been here for long enough; a service stays. */
+static bool may_go(struct context *context, uint64_t now)
+{
+	return context->kind == CONTEXT_VCPU && vcpu_of(context)->run.roams != 0 &&
+	       now - vcpu_of(context)->run.moved >= move_stay;
+}
+
+/* The vCPU has gone to an equal not long ago, perhaps from a more urgent vCPU that hardly waits. So
+ * a core has to idle for more than a moment to take it. */
+static bool is_wary(const struct vcpu *vcpu, uint64_t now)
+{
+	return vcpu->run.turned != 0 && now - vcpu->run.turned < MOVE_WARY;
+}
+
+/* Of the vCPUs that wait here and may go: the first one that may go to an idle core; else, of the
+ * most urgent ones, the one that has been here longest. Where it may go. 0: none waits. */
+static struct vcpu *find_waiting(uint64_t now, uint32_t *cores)
+{
+	uint32_t not_yet = 0, idle = idle_cores(now, &not_yet);
+	struct vcpu *found = 0;
+
+	for (struct context *c = core.ready; c != 0; c = c->next) {
+		struct vcpu *vcpu = vcpu_of(c);
+		uint32_t to;
+
+		if (c == core.current || !may_go(c, now))
+			continue;
+		to = vcpu->run.roams & ~(is_wary(vcpu, now) ? not_yet : 0);
+		if (found == 0 || (to & idle) != 0 ||
+		    (c->priority == found->context.priority &&
+		     vcpu->run.moved < found->run.moved)) {
+			found = vcpu;
+			*cores = to;
+		}
+		if ((to & idle) != 0)
+			break;
+	}
+	return found;
+}
+
+/* Looks again then, unless a turn ends before. */
+static void come_back(uint64_t at)
 {
 	if (core.deadline[TIMER_SLICE] != TIMER_NEVER)
 		return;
 	core.current->turn = 0; /* it is alone, and this isn't its turn's end */
-	if (now - since < move_stay)
-		core.deadline[TIMER_SLICE] = since + move_stay;
-	else
-		core.deadline[TIMER_SLICE] = now + MOVE_ROUND * move_stay;
+	core.deadline[TIMER_SLICE] = at;
 	timer_program(TIMER_SLICE);
 }
 
-/* Somebody waits here in vain: if that has been so for a while, more cores may be wanted. Two that
- * tell it at once tell it once. */
+/* vCPUs wait here in vain: if that has been so for a while, more cores may be wanted. Two cores
+ * that tell it at once tell it once. */
 static void tell_need(uint64_t now)
 {
 	uint64_t since = move_crowded;
@@ -259,107 +300,70 @@ static void tell_need(uint64_t now)
 	console_wake_later(CONSOLE_EVENT_NEED);
 }
 
+static bool others_roam(void)
+{
+	for (struct context *c = core.ready; c != 0; c = c->next)
+		if (c != core.current && c->kind == CONTEXT_VCPU && vcpu_of(c)->run.roams != 0)
+			return true;
+	return false;
+}
+
+/* Nothing else waits: the vCPU that runs goes from a slow core to an idle faster one. */
+static void speed_up(uint64_t now)
+{
+	move_crowded = 0;
+	if (move_slow != 0 && may_go(core.current, now) &&
+	    push(vcpu_of(core.current), vcpu_of(core.current)->run.roams, BUSY_IDLE(move_slow),
+	         now))
+		return;
+	if (move_slow != 0 || now - move_came < MOVE_WINDOW)
+		come_back(now + MOVE_WINDOW);
+}
+
+/* What an equal would lack here, about: nothing, beside a vCPU that is alone. */
+static uint32_t shown_lack(struct context *runs, uint64_t now)
+{
+	if (runs->kind != CONTEXT_VCPU || now - move_came < MOVE_WINDOW)
+		return LACK_ALL;
+	if (runs->next == 0 || runs->next->priority != runs->priority)
+		return 0;
+	return lack_of(vcpu_of(runs), now);
+}
+
 void move_balance(void)
 {
-	struct vcpu *waits = 0, *goes = 0; /* the first that may; which is to */
-	struct vcpu *runs = 0;             /* what runs on a slower core waits for a faster one */
-	/* Those who are ready; as urgent as who runs; at least as urgent as who is to go. */
-	uint32_t ready = 0, equals = 0, before = 0, those = 1;
-	bool rests = true; /* none of the last came here not long ago */
+	struct context *runs = core.current;
 	uint64_t now = timer_now();
+	struct vcpu *waits;
+	uint32_t cores;
 
-	if (core.leaving != 0 && &core.leaving->context == core.current)
-		sched_leave(core.current); /* it woke before it left: once more */
+	if (core.leaving != 0 && &core.leaving->context == runs)
+		sched_leave(runs); /* it woke before it left: once more */
 	else
 		move_leave();
-	for (struct context *c = core.ready; c != 0; c = c->next) {
-		struct vcpu *vcpu;
-		uint64_t stayed;
-
-		if (c->kind != CONTEXT_VCPU)
-			continue;
-		ready++;
-		vcpu = vcpu_of(c);
-		stayed = now - vcpu->run.moved;
-		if (c->priority == core.current->priority)
-			equals = ready;
-		if ((c == core.current && move_slow == MOVE_SLOW_LEAST) || vcpu->run.roams == 0)
-			;
-		else if (stayed < move_stay)
-			come_back(vcpu->run.moved, now);
-		else if (c == core.current)
-			runs = vcpu;
-		else if (waits == 0)
-			goes = waits = vcpu;
-		/* Of equals the last one, which has just woken or used up a turn: who woke sends
-		 * nobody else away. Who has waited for so long, and finds no core, isn't to keep
-		 * those behind it from one where it may not run itself, nor are those who take
-		 * turns ever to keep the less urgent. */
-		else if ((c->priority == waits->context.priority &&
-		          now - waits->run.account->since < move_stay) ||
-		         (uint32_t)(now >> MOVE_DICE) % ++those == 0)
-			goes = vcpu;
-		if (goes == 0 || c->priority >= goes->context.priority) {
-			before = ready;
-			if (stayed < MOVE_ROUND * move_stay)
-				rests = false;
-		}
-	}
-	/* First this, then the others: who goes idle meanwhile looks at this, and asks. */
-	publish(core.current->priority, equals, waits == 0 ? 0 : waits->context.trace_id + 1u);
-	if (waits == 0) {
-		move_crowded = 0;
-		if (runs == 0)
-			return;
-		goes = waits = runs;
-	}
-	if (push(goes, before, rests, now)) {
-		publish(core.current->priority,
-		        equals - (goes->context.priority == core.current->priority),
-		        goes == waits ? 0 : waits->context.trace_id + 1u);
-		if (ready > 2) /* beside what runs and who goes */
-			come_back(now, now);
+	publish(BUSY(runs->priority, shown_lack(runs, now)));
+	if (!others_roam()) {
+		speed_up(now);
 		return;
 	}
-	if (waits != runs)
-		tell_need(now);
-	come_back(waits->run.account->since, now);
+	waits = find_waiting(now, &cores);
+	if (waits != 0 && push(waits, cores, limit_for(waits, now), now)) {
+		come_back(now + core.slice); /* others may go, too */
+		return;
+	}
+	tell_need(now);
+	come_back(now + move_stay);
 }
 
-/* Asks the busiest core for the one that waits there. */
 void move_idle(void)
 {
-	uint32_t most = 0;
-	uint8_t nobody = 0;
-
-	publish(LOAD_NOBODY, 0, 0);
-	if (power_closed(core.index))
-		return;
-	for (uint32_t i = 0; i < core_bundle->cores.count; i++) {
-		uint32_t load = load_of(i), waits = LOAD_WAITS(load);
-
-		if (waits != 0 && load > most &&
-		    (bundle_vcpus(core_bundle)[waits - 1].cores >> core.index & 1) != 0)
-			most = load;
-	}
-	if (most == 0)
-		return;
-	most = LOAD_WAITS(most) - 1;
-	if (__atomic_compare_exchange_n(&shared_memory->move[most], &nobody,
-	                                (uint8_t)(MOVE_IF_IT_WAITS | (core.index + 1)), false,
-	                                __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
-		mail_post(shared_memory->accounts.vcpu[most].core, MAIL_VCPU, most);
-}
-
-AT_START static uint32_t slowness(uint32_t speed)
-{
-	uint32_t slow = MOVE_SLOW_LEAST * BUNDLE_SPEED_FASTEST / speed;
-
-	return slow < MOVE_SLOW_MOST ? slow : MOVE_SLOW_MOST;
+	publish(BUSY_IDLE(move_slow));
 }
 
 AT_START void move_begin(void)
 {
+	const uint32_t speed = core_bundle->speed[core.index];
+
 	move_stay = (uint32_t)timer_ticks(MOVE_STAY_NS);
-	move_slow = (uint16_t)slowness(core_bundle->speed[core.index]);
+	move_slow = LACK_ALL - LACK_ALL * speed / BUNDLE_SPEED_FASTEST;
 }

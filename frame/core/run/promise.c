@@ -100,7 +100,6 @@ static void promise_refill(struct vcpu *vcpu, uint64_t now)
 		return;
 	trace_seldom(TRACE_REFILL, vcpu->context.trace_id, vcpu->run.budget.full);
 	vcpu->run.rouses = vcpu->run.high;
-	vcpu->run.had_at = now; /* what it wasn't to have nobody has taken from it: move.c */
 	if (vcpu->run.lowered)
 		sched_raise(&vcpu->context, vcpu->run.priority);
 	else

@@ -1,6 +1,8 @@
 /*
- * What the balancer leaves of the cores for each: those who never wait, one more than there are
- * cores, and beside them somebody who does, who is as urgent or more so, or is moved about.
+ * What the balancer promises: no core idles for longer than 8 ms while a vCPU that may run there
+ * waits; and of equals without limits none has less than half of another one's share. In plays of
+ * vCPUs that never wait, and beside them vCPUs that do, that are as urgent or more so, or are moved
+ * about.
  */
 #include "cores.h"
 
@@ -18,8 +20,9 @@
 #define US(n)   ((n)*125 / 2) /* ticks of the fake machine's counter; for even numbers */
 #define STEP_US 50u
 #define PLAY_MS 3000u
+#define IDLE_MS 8u
 
-/* Nothing of it: it never waits, and may run on all cores. */
+/* A vCPU. Without any of this it never waits, and may run on all cores. */
 struct player {
 	uint32_t works_us, waits_us; /* it waits for so long when it has run for so long */
 	uint32_t moved_us;           /* so often a manager moves it on */
@@ -34,10 +37,11 @@ struct play {
 	struct player players[CORES_PARTITIONS_MAX];
 };
 
-/* Of each: in per mille of a core that is the fastest. */
+/* Of each vCPU: in per mille of a core that is the fastest. */
 struct played {
 	uint32_t work[CORES_PARTITIONS_MAX];
 	uint32_t moves;
+	uint32_t idle_us; /* the longest time that a core idled in vain */
 };
 
 static struct cores_plan plan;
@@ -156,11 +160,25 @@ static uint32_t moves_of_all(void)
 	return sum;
 }
 
+/* A vCPU that may run on this core waits on another one. */
+static bool is_wanted(uint32_t at)
+{
+	for (uint32_t i = 0; i < plan.partitions; i++) {
+		const struct vcpu *vcpu = vcpu_at(i);
+
+		if (vcpu->run.account->state == ACCOUNT_READY && vcpu->core != at &&
+		    (plan.roam[i][0] >> at & 1) != 0)
+			return true;
+	}
+	return false;
+}
+
 static struct played play_on(const struct play *play)
 {
+	uint32_t idle_us[BUNDLE_CORES_MAX] = {0};
 	uint64_t work[CORES_PARTITIONS_MAX] = {0};
 	struct acts acts[CORES_PARTITIONS_MAX] = {{0}};
-	struct played played;
+	struct played played = {0};
 	uint32_t moves;
 
 	chance = 1;
@@ -169,6 +187,9 @@ static struct played play_on(const struct play *play)
 	for (uint64_t end = now + US(PLAY_MS * 1000u); now < end;) {
 		for (uint32_t at = 0; at < play->cores; at++) {
 			cores_on(at);
+			idle_us[at] = cores_sleeps(at) && is_wanted(at) ? idle_us[at] + STEP_US : 0;
+			if (idle_us[at] > played.idle_us)
+				played.idle_us = idle_us[at];
 			if (cores_sleeps(at))
 				continue;
 			work[vcpu_of(core.current)->owner] +=
@@ -183,6 +204,8 @@ static struct played play_on(const struct play *play)
 	for (uint32_t i = 0; i < CORES_PARTITIONS_MAX; i++)
 		played.work[i] = (uint32_t)(work[i] / BUNDLE_SPEED_FASTEST / PLAY_MS);
 	played.moves = moves_of_all() - moves;
+	assert_in_range(played.idle_us, 0,
+	                IDLE_MS * 1000 + 4 * STEP_US); /* a look is late by steps */
 	return played;
 }
 
@@ -199,7 +222,7 @@ static uint32_t unfairness(const struct played *played, uint32_t count)
 	return sum != 0 ? (most - least) * 100 * count / sum : 100;
 }
 
-/* They go round, so that each has as much. */
+/* The equals go round, so that each has as much. */
 static void test_one_equal_more_than_cores(void **state)
 {
 	struct played played;
@@ -207,12 +230,12 @@ static void test_one_equal_more_than_cores(void **state)
 	(void)state;
 	for (uint32_t cores = 2; cores <= 3; cores++) {
 		played = play_on(&(struct play){.count = cores + 1, .cores = cores});
-		assert_in_range(unfairness(&played, cores + 1), 0, cores == 2 ? 4 : 15);
-		assert_in_range(played.moves, 80, 100); /* one in 32 ms */
+		assert_in_range(unfairness(&played, cores + 1), 0, 5);
+		assert_in_range(played.moves, 80, 100); /* each 32 ms */
 	}
 }
 
-/* If one of two cores is twice as fast, two have turns on it, and nobody moves. */
+/* If one of two cores is twice as fast, the equals go round, too. */
 static void test_three_on_unlike_cores(void **state)
 {
 	static const struct play plays[] = {
@@ -224,13 +247,13 @@ static void test_three_on_unlike_cores(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < 2; i++) {
 		played = play_on(&plays[i]);
-		assert_in_range(unfairness(&played, 3), 0, 2);
-		assert_in_range(played.moves, 0, 4); /* until they are there */
+		assert_in_range(unfairness(&played, 3), 0, 5);
+		assert_in_range(played.moves, 0, 100);
 	}
 }
 
-/* Whoever else works now and then, at whatever times, or is moved about: three who never wait have
- * the same. Who works is as urgent as they are, or more so. */
+/* Three that never wait have about the same, whenever a fourth one works or is moved. It is as
+ * urgent as they are, or more so. */
 static void test_three_on_two_cores_beside_another_one(void **state)
 {
 	static const struct player others[] = {
@@ -254,12 +277,13 @@ static void test_three_on_two_cores_beside_another_one(void **state)
 
 		play.players[3] = others[i];
 		played = play_on(&play);
-		assert_in_range(unfairness(&played, 3), 0, 10);
-		assert_in_range(played.moves, 0, 700);
+		assert_in_range(unfairness(&played, 3), 0, 30);
+		assert_in_range(played.moves, 0, play.players[3].moved_us != 0 ? 500 : 150);
 	}
 }
 
-/* Who never lets less urgent ones run has its core for itself; the others share what there is. */
+/* A vCPU that never lets less urgent ones run has its core for itself; the others share the rest.
+ */
 static void test_nobody_waits_behind_one_who_never_waits(void **state)
 {
 	struct played played;
@@ -270,16 +294,15 @@ static void test_nobody_waits_behind_one_who_never_waits(void **state)
 		    &(struct play){.count = 4,
 		                   .cores = 3,
 		                   .players[3] = {.above = 1, .cores = (uint8_t)(1u << at)}});
-		assert_in_range(unfairness(&played, 3), 0, 4);
+		assert_in_range(unfairness(&played, 3), 0, 5);
 		assert_true(played.work[3] > 990);
 	}
 	played =
 	    play_on(&(struct play){.count = 4, .cores = 2, .players[3] = {.above = 1, .cores = 1}});
-	assert_in_range(unfairness(&played, 3), 0, 4);
+	assert_in_range(unfairness(&played, 3), 0, 6);
 }
 
-/* In whatever pieces it has nearly all of its core: those that are there have their part of the
- * others' in turn. */
+/* Nor behind one that has nearly all of its core, in whatever pieces. */
 static void test_nobody_waits_behind_one_who_hardly_waits(void **state)
 {
 	static const struct player others[] = {
@@ -300,13 +323,13 @@ static void test_nobody_waits_behind_one_who_hardly_waits(void **state)
 		play.players[count].above = 1;
 		play.players[count].cores = 1;
 		played = play_on(&play);
-		assert_in_range(unfairness(&played, count), 0, 60);
-		assert_in_range(played.moves, 0, 250);
+		assert_in_range(unfairness(&played, count), 0, 30);
+		assert_in_range(played.moves, 0, 50);
 	}
 }
 
-/* Each has its part of both cores, though that is less than a quarter of one: who takes a part of
- * each, or is as urgent, has robbed nobody, nor has one's own limit. */
+/* Each has its part of both cores, though that is less than a quarter of one: nobody moves for what
+ * more urgent vCPUs take of each core, or for its own limit. */
 static void test_who_has_his_part_stays(void **state)
 {
 	static const struct player often = {.works_us = 300, .waits_us = 700, .above = 1};
@@ -329,8 +352,8 @@ static void test_who_has_his_part_stays(void **state)
 	assert_in_range(played.moves, 0, 2);
 }
 
-/* Those who take turns on a core, and may not run on the one that is idle, keep nobody from it who
- * is less urgent. */
+/* Equals that take turns, and may not run on the core that is idle, keep no less urgent one from
+ * it. */
 static void test_turns_keep_nobody_from_an_idle_core(void **state)
 {
 	const struct play play = {.count = 4,
@@ -354,7 +377,7 @@ static void test_the_less_urgent_do_not_count(void **state)
 		const struct played played =
 		    play_on(&(struct play){.count = 4, .cores = 2, .players[3] = less});
 
-		assert_in_range(unfairness(&played, 3), 0, 4);
+		assert_in_range(unfairness(&played, 3), 0, 5);
 		assert_int_equal(played.work[3], 0);
 		assert_in_range(played.moves, 75, 100);
 	}
@@ -386,6 +409,51 @@ static void test_some_may_not_run_everywhere(void **state)
 	}
 }
 
+/* ---- random systems ---- */
+
+#define SYSTEMS 40u
+
+static uint32_t draw(uint32_t *seed, uint32_t least, uint32_t most)
+{
+	*seed = *seed * 1664525u + 1013904223u;
+	return least + (*seed >> 16) % (most - least + 1);
+}
+
+/* Two to five equals that never wait; behind them one to three others that work and wait, each on a
+ * core of its own choice, as urgent or more so. */
+static struct play random_play(uint32_t seed)
+{
+	struct play play = {.cores = draw(&seed, 2, 4)};
+	const uint32_t equals = draw(&seed, 2, 5), others = draw(&seed, 1, 3);
+
+	play.count = equals + others;
+	for (uint32_t i = equals; i < play.count; i++)
+		play.players[i] = (struct player){
+		    .works_us = draw(&seed, 1, 500) * 100,
+		    .waits_us = draw(&seed, 1, 500) * 100,
+		    .above = (int8_t)draw(&seed, 0, 1),
+		    .cores = (uint8_t)(1u << draw(&seed, 0, play.cores - 1)),
+		};
+	return play;
+}
+
+static void test_none_has_less_than_half_of_another_one(void **state)
+{
+	(void)state;
+	for (uint32_t seed = 1; seed <= SYSTEMS; seed++) {
+		const struct play play = random_play(seed);
+		const struct played played = play_on(&play);
+		uint32_t least = ~0u, most = 0;
+
+		for (uint32_t i = 0; i < play.count && play.players[i].works_us == 0; i++) {
+			least = played.work[i] < least ? played.work[i] : least;
+			most = played.work[i] > most ? played.work[i] : most;
+		}
+		if (least * 2 < most)
+			fail_msg("system %u: %u and %u per mille", seed, least, most);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -398,6 +466,7 @@ int main(void)
 	    cmocka_unit_test(test_turns_keep_nobody_from_an_idle_core),
 	    cmocka_unit_test(test_the_less_urgent_do_not_count),
 	    cmocka_unit_test(test_some_may_not_run_everywhere),
+	    cmocka_unit_test(test_none_has_less_than_half_of_another_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

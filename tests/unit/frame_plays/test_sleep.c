@@ -467,6 +467,8 @@ static void test_one_goes_to_the_core_that_comes(void **state)
 	cores_turn_to(0, &console_own->context);
 	assert_int_equal(tell(1, SERVICE_POWER_OPEN), 0);
 	cores_exchange();
+	fake_time(MS(108)); /* the next look */
+	cores_exchange();
 	assert_int_equal(where(0) + where(1), 1);
 	cores_quiet(0);
 	cores_exchange();

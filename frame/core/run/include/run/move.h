@@ -34,7 +34,7 @@ void move_leave(void);
 
 /* The core has gone on with what it chose, or has nothing to run; and vCPUs may go elsewhere, or
  * come. A vCPU goes at most once in MOVE_STAY_NS by this. */
-#define MOVE_STAY_NS 4000000
+#define MOVE_STAY_NS 3000000
 void move_balance(void);
 void move_idle(void);
 

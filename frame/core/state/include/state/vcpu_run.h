@@ -41,10 +41,12 @@ struct vcpu_run {
 	struct vcpu *next_due;  /* in core.sleepers */
 	uint64_t due;           /* in core.sleepers: when a timer of it is over; else TIMER_NEVER */
 	uint64_t moved;         /* counter: when it came to its core */
-	uint64_t had;           /* of all time, but what was stolen, as judge_robbery() last saw */
-	uint64_t had_at;        /* when it did, or when it had a budget again: move.c */
+	uint64_t window;        /* counter: since then it is judged what the vCPU lacks: move.c */
+	uint64_t turned;        /* counter: when it last went to a core for turns there */
+	uint64_t stolen_before; /* of all time, as the window began */
 	uint32_t roams; /* where the balance may have it, a bit for each core; 0: it stays */
 	uint32_t stuck; /* looks in a row that found it in its vectors: stuck.h */
+	uint8_t lack;   /* of its last window, how much was stolen from it: move.c */
 };
 
 #endif
