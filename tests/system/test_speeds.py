@@ -41,14 +41,9 @@ def moved(first, then):
     return sum(then[name][2] - first[name][2] for name in EQUALS)
 
 
-def places(found):
-    """Of the equals."""
-    return sorted(found[name][0] for name in EQUALS)
-
-
 @pytest.mark.parametrize("board, core", [(ALIKE, 1), (HALF, 2)], ids=["alike", "half"])
-def test_equals_share_by_speed_and_begin_where_it_is_fast(board, core):
-    """Two on the fast core and one on the other have the same of it, and stay; on cores that are alike they go round."""
+def test_equals_go_round_and_one_begins_where_it_is_fast(board, core):
+    """Three equals share two cores, whether these are alike or not: none has less than half of another one's share."""
     path = system("speeds-equals", board, [
         *(works(name, 0x3, at) for name, at in (("one", 0), ("two", 1), ("three", 1))),
         km.partition("begins", cores=0x6, memory="1M as 0x40000000", image=km.HEARTBEAT,
@@ -56,19 +51,15 @@ def test_equals_share_by_speed_and_begin_where_it_is_fast(board, core):
     with km.kumiki(path.stem, path, mode=km.THREADS) as machine:
         machine.expect_all([rf"^\[{name}\] ledger: " for name in EQUALS], 60)
         operate(machine)
-        first = settled = rows(machine, "begins")
+        first = then = rows(machine, "begins")
         end = time.monotonic() + 60 * km.PATIENCE
-        while board == ALIKE and moved(first, settled) == 0 or board == HALF and places(settled) != [0, 0, 1]:
-            assert time.monotonic() < end, settled
-            settled = rows(machine, "begins")
-        then = rows(machine, "begins")
-    print(first, settled, then)
+        while moved(first, then) < 10:
+            assert time.monotonic() < end, then
+            then = rows(machine, "begins")
+    print(first, then)
     assert then["begins"][0] == core
-    if board == ALIKE:
-        return
-    assert moved(settled, then) == 0 and places(then) == [0, 0, 1]
-    shares = {at: sum(then[name][1] for name in EQUALS if then[name][0] == at) for at in (0, 1)}
-    assert shares[1] > 1.5 * shares[0] / 2
+    shares = [then[name][1] for name in EQUALS]
+    assert min(shares) > max(shares) / 2
 
 
 @pytest.mark.parametrize("board, slow", [(ALIKE, 2), (HALF, 1)], ids=["alike", "half"])

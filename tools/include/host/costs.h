@@ -22,6 +22,6 @@
  * test_costs.py). */
 #define COSTS_TURN_HALVED 16000
 #define COSTS_TURN        500
-#define COSTS_MOVES_APART 4000
+#define COSTS_MOVES_APART 3000
 
 #endif
