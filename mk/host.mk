@@ -39,11 +39,12 @@ $(eval $(call host_program,host-san,$(SANITIZE)))
 # Where man and bash look for them.
 host_MANUAL := $(BUILD)/host/share/man/man1/kumiki.1
 host_COMPLETION := $(BUILD)/host/share/bash-completion/completions/kumiki
-$(host_MANUAL): tools/kumiki.1
-$(host_COMPLETION): tools/completion.bash
-$(host_MANUAL) $(host_COMPLETION):
+# Made of what the command says of its subcommands itself.
+$(host_MANUAL): tools/command/manual.sh tools/command/manual.1
+$(host_COMPLETION): tools/command/completion.sh tools/command/completion.bash
+$(host_MANUAL) $(host_COMPLETION): $(BUILD)/host/bin/kumiki
 	@mkdir -p $(@D)
-	cp $< $@
+	$(filter %.sh,$^) $(BUILD)/host/bin/kumiki $(filter-out %.sh %/kumiki,$^) > $@
 
 # A frame image is built by its own room; whoever needs it beside the command asks for it by name
 # (share/kumiki/frame-BOARD.img).

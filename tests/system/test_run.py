@@ -108,8 +108,24 @@ def test_an_installation_stands_alone(tmp_path):
     subprocess.run([place / "bin/kumiki", "pack", describe("run-installed"), "-o", image], check=True,
                    timeout=60, cwd=tmp_path)
     assert image.read_bytes()[56:60] == b"ARM\x64"
-    assert (place / "share/man/man1/kumiki.1").read_bytes() == (km.TOP / "tools/kumiki.1").read_bytes()
-    assert "complete " in (place / "share/bash-completion/completions/kumiki").read_text()
+    manual = (place / "share/man/man1/kumiki.1").read_text().replace("\\-", "-")
+    assert "@" not in manual
+    completion = place / "share/bash-completion/completions/kumiki"
+    for command in re.findall(r"^  ([a-z]+) ", asked("--help"), re.MULTILINE):
+        options = set(re.findall(r"^  (-[-a-zA-Z]+)", asked("help", command), re.MULTILINE))
+        assert f"kumiki {command} " in manual and options <= set(manual.split()), command
+        assert options <= set(completed(completion, command)), command
+
+
+def asked(*words):
+    return subprocess.run([km.KUMIKI, *words], timeout=60, check=True, capture_output=True, text=True).stdout
+
+
+def completed(completion, command):
+    """What bash proposes behind `kumiki COMMAND -`."""
+    words = f'COMP_WORDS=(kumiki {command} -); COMP_CWORD=2; _kumiki; echo "${{COMPREPLY[@]}}"'
+    return subprocess.run(["bash", "-c", f'. "{completion}"; {words}'], timeout=60, check=True, capture_output=True,
+                          text=True).stdout.split()
 
 
 def test_help_lists_what_there_is():

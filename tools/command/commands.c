@@ -1,6 +1,7 @@
 /*
- * The list of subcommands with their help. A command's options are told here, in tools/kumiki.1 and
- * in tools/completion.bash, and taken apart in the command's own file.
+ * The list of subcommands with their help: all that is said of them anywhere. The manual page and
+ * the completion are made of it (manual.sh, completion.sh); a command's options are taken apart in
+ * the command's own file.
  */
 #include <host/commands.h>
 #include <stddef.h>
@@ -15,21 +16,30 @@
 const struct command command_list[] = {
     {"check", kumiki_check, "say what is wrong with a system description, and where",
      "[-I FOLDER]… FILE…",
-     INCLUDE_HELP "\nExit status 1 if there is a mistake; every one is told, with its remedy.\n"},
+     INCLUDE_HELP
+     "\nExit status 1 if there is a mistake; every one is told, with file, line, column, the\n"
+     "offending word and its remedy. Of a good description it tells what it is: who has what,\n"
+     "what is done after a crash, who starts after whom and may command whom; and, where CPUs\n"
+     "share a core or something is promised, who goes first, what each may use, and when work is\n"
+     "done at the worst. What can't be kept is refused.\n"},
     {"draw", kumiki_draw, "draw who owns what: cores, memory, devices",
      "[-I FOLDER]… [--text] [-o OUT] FILE",
      INCLUDE_HELP
-     "  --text            for a terminal of 100 columns, instead of an SVG picture\n" OUT_HELP},
+     "  --text            for a terminal of 100 columns, instead of an SVG picture\n" OUT_HELP
+     "\nDevices that can write into any memory, as nothing confines their DMA, are marked.\n"},
     {"pack", kumiki_pack, "make the one bootable image of a system",
      "[-I FOLDER]… [--frame FRAME] -o OUT FILE",
      INCLUDE_HELP
      "  -o OUT            the image: an arm64 Image that any boot loader starts at EL2\n"
      "  --frame FRAME     the frame's image, instead of the frame-BOARD.img that is found in\n"
-     "                    the search folders\n"},
+     "                    the search folders\n"
+     "\nThe same input gives the same image, bit for bit. The file appears whole or not at all.\n"},
     {"show", kumiki_show, "tell what is in a packed image, and whether it is intact",
      "[--dtb PARTITION [-o OUT]] IMAGE",
      "  --dtb PARTITION   write this partition's device tree instead\n" OUT_HELP
-     "\nExit status 1 if the image is damaged; the damaged part is named.\n"},
+     "\nTells the board, the partitions with all that they own and what is done when they crash,\n"
+     "the memory that restarts keep, and the parts with size, CRC-32C and SHA-256. Exit status 1\n"
+     "if the image is damaged; the damaged part is named.\n"},
     {"run", kumiki_run, "pack a system and start it in QEMU", "[OPTION]… FILE [-- QEMU-OPTION…]",
      INCLUDE_HELP
      "  -o OUT            keep the packed image there\n"
@@ -39,7 +49,9 @@ const struct command command_list[] = {
      "                    instead of this terminal\n"
      "  --icount          count time in instructions: the same run each time\n"
      "  --smp-threads     a thread for each core\n"
-     "  --print           show QEMU's command line instead of starting it\n"},
+     "  --print           show QEMU's command line instead of starting it\n"
+     "\nThe board has to be one of QEMU's. QEMU gets the devices that the description uses, and\n"
+     "what stands behind '--'. The socket is there once the machine has started.\n"},
     {"console", kumiki_console, "attach to the consoles of a running system",
      "[--partition NAME [--raw]] [--log FOLDER] [--command LINE]… LINK",
      "LINK is the socket of 'kumiki run --link', a terminal device, or - for standard input\n"
@@ -54,7 +66,8 @@ const struct command command_list[] = {
      "in the environment: 4 is four times as long.\n"},
     {"gdb", kumiki_gdb, "let gdb debug a partition of a running system", "[--port PORT] NAME LINK",
      "Halts the partition NAME, also one that crashed and is held, and serves gdb until that\n"
-     "detaches; the others go on. LINK as for 'kumiki console'. In gdb:\n\n"
+     "detaches; the others go on. It has registers, memory, breakpoints, watchpoints and single\n"
+     "step, with the vCPUs as threads. LINK as for 'kumiki console'. In gdb:\n\n"
      "  target remote | kumiki gdb NAME LINK\n\n"
      "  --port PORT       instead of standard input and output, this port of 127.0.0.1; 0: a\n"
      "                    free one, which is told\n"},
@@ -76,6 +89,7 @@ const struct command command_list[] = {
      "  pack FILE         put a manifest's programs behind the RTOS's kernel\n"
      "  show IMAGE        tell what is in a packed image, and whether it is intact\n"
      "  core LOG          make a core file, for gdb, of what the RTOS's shell printed of a crash\n"
+     "                    at 'core'\n"
      "  -I FOLDER         look there, too, for included files and for programs\n"
      "  --kernel KERNEL   the kernel's image, for pack\n"
      "  -o OUT            the packed image (an arm64 Image for a machine or a partition), or\n"

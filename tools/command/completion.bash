@@ -1,5 +1,11 @@
 # Completion of the kumiki command for bash: source this file, or put it where bash-completion looks.
-# tests/unit/tools/test_commands.c sees to it that no command and no long option is missing here.
+
+# The commands, and the options of each: completion.sh puts them in.
+_kumiki_options() {
+    case $1 in
+@OPTIONS@
+    esac
+}
 
 _kumiki_partitions() {
     # The names in an image that stands on the line already.
@@ -13,27 +19,17 @@ _kumiki_partitions() {
 
 _kumiki() {
     local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-    local commands='board check console draw gdb help pack rtos run show top trace'
-    local options=''
+    local commands='@COMMANDS@ help'
+    local options
     COMPREPLY=()
     if [[ $COMP_CWORD -eq 1 ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$current")
         return
     fi
-    case ${COMP_WORDS[1]} in
-        board) options='--name --qemu-machine --qemu-cpu --qemu-cpus --instruction-time --core-power -o' ;;
-        check) options='-I' ;;
-        console) options='--partition --raw --log --command' ;;
-        draw) options='-I --text -o' ;;
-        gdb) options='--port' ;;
-        help) options=$commands ;;
-        pack) options='-I --frame -o' ;;
-        rtos) options='check pack show core -I --kernel -o' ;;
-        run) options='-I -o --frame --no-pack --link --icount --smp-threads --print' ;;
-        show) options='--dtb -o' ;;
-        top) options='--once --seconds' ;;
-        trace) options='-o --raw --from --rtos --latency --last' ;;
-    esac
+    options=$(_kumiki_options "${COMP_WORDS[1]}")
+    if [[ ${COMP_WORDS[1]} == help ]]; then
+        options=$commands
+    fi
     case $before in
         --command)
             mapfile -t COMPREPLY < <(compgen -W "help list log restart resume show start stop

@@ -1,0 +1,24 @@
+#!/bin/sh
+# completion.sh KUMIKI COMPLETION.BASH: the completion, with the options that the command's help tells.
+set -eu
+
+kumiki=$1
+file=$2
+commands=$("$kumiki" --help | sed -n 's/^  \([a-z]*\) .*/\1/p' | tr '\n' ' ')
+
+# The words of a command's list of options, and of its usage where that begins with a choice of words.
+options() {
+    "$kumiki" help "$1" | sed -n \
+        -e '1s/^usage: kumiki [a-z]* \([a-z|]*|[a-z]*\) .*/\1/p' \
+        -e 's/^  \(-[-a-zA-Z]*\).*/\1/p' | tr '|\n' '  '
+}
+
+cases() {
+    for command in $commands; do
+        printf "        %s) echo '%s' ;;\n" "$command" "$(options "$command" | sed 's/ *$//')"
+    done
+}
+
+sed '/^@OPTIONS@$/,$d' "$file"
+cases
+sed '1,/^@OPTIONS@$/d' "$file" | sed "s/@COMMANDS@ /$commands/"
