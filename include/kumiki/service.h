@@ -3,7 +3,7 @@
  * stage 2 of their own, without interrupts, that talk to the frame by SVC alone.
  *
  * A service is linked at SERVICE_TEXT; its image (text, read-only data) is mapped read-only, its
- * data and stack are a private SERVICE_DATA_SIZE at SERVICE_DATA, of which its own first
+ * data and stack are private, its row's size (…_DATA_SIZE), at SERVICE_DATA, of which its own first
  * instructions clear .bss (there is no .data), with the stack growing down from its end. It starts
  * at SERVICE_TEXT with x0 = SERVICE_INFO. Memory that its work needs is mapped where the info page
  * says. It is compiled with -mgeneral-regs-only. A fault of any kind ends it with a report, and the
@@ -18,8 +18,8 @@
 
 #define SERVICE_TEXT      0x7000000000ULL
 #define SERVICE_DATA      0x7010000000ULL
-#define SERVICE_DATA_SIZE (64 * 1024)
-#define LOADER_DATA_SIZE  (8 * 1024)      /* the loader's, which needs little more than a stack */
+#define CONSOLE_DATA_SIZE (64 * 1024)
+#define LOADER_DATA_SIZE  (8 * 1024)      /* little more than a stack */
 #define SERVICE_INFO      0x7020000000ULL /* one page, read-only */
 #define LOADER_REPORT     0x7020001000ULL /* one page, read-only */
 #define LOADER_EXAMINED   0x7020002000ULL /* one page */
@@ -78,14 +78,14 @@ enum service_power {
 
 /* ---- console ---- */
 
-#define CONSOLE_EVENT_OUTPUT (1ULL << 0) /* some ring whose `asleep` was set has characters */
-#define CONSOLE_EVENT_UART                                                                         \
+#define SERVICE_EVENT_OUTPUT (1ULL << 0) /* some ring whose `asleep` was set has characters */
+#define SERVICE_EVENT_UART                                                                         \
 	(1ULL << 1)                      /* the physical UART's interrupt; masked until the next   \
 	                                    SERVICE_WAIT, so handle it first */
-#define CONSOLE_EVENT_STATE  (1ULL << 2) /* a partition started or stopped */
-#define CONSOLE_EVENT_NEED   (1ULL << 3) /* SERVICE_POWER_TELL: somebody waits in vain */
-#define CONSOLE_EVENT_POLICY (1ULL << 4) /* a manager changed the policy: SERVICE_POWER_ASK */
-#define CONSOLE_EVENT_CORE                                                                         \
+#define SERVICE_EVENT_STATE  (1ULL << 2) /* a partition started or stopped */
+#define SERVICE_EVENT_NEED   (1ULL << 3) /* SERVICE_POWER_TELL: somebody waits in vain */
+#define SERVICE_EVENT_POLICY (1ULL << 4) /* a manager changed the policy: SERVICE_POWER_ASK */
+#define SERVICE_EVENT_CORE                                                                         \
 	(1ULL << 8) /* shifted by its index: there is a message for a dark core */
 
 struct console_source {

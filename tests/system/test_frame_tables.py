@@ -21,7 +21,7 @@ SERVICE = ft.constants("include/kumiki/service.h") | ft.constants("include/kumik
 SLOT = LAYOUT["LAYOUT_SLOT"]
 STOLEN_IPA = (1 << 39) - 0x10000  # frame/core/start/start_stolen.c
 SMMU_SIZE = 0x20000
-VMID_LOADER, VMID_CONSOLE = 9, 17  # frame/core/start/start_partition.c, start_console.c
+VMID_LOADER, VMID_CONSOLE = 9, 17  # frame/core/start/start_partition.c, start_services.c
 BEAT = r"\[{}\] heartbeat: \d+ s"
 
 
@@ -409,7 +409,7 @@ def test_the_console_alone_maps_the_black_boxes(machine):
 def test_the_console_maps_rings_traces_and_the_uart(machine):
     b = machine.bundle
     view = machine.services[VMID_CONSOLE]
-    behind, rest = common_to_services(machine, view, SERVICE["SERVICE_DATA_SIZE"])
+    behind, rest = common_to_services(machine, view, SERVICE["CONSOLE_DATA_SIZE"])
     assert not behind
     assert [m.pa for m in rest if m.memory == ft.DEVICE] == [b.uart]
     memory = [m for m in rest if m.memory != ft.DEVICE]

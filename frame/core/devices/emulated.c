@@ -55,7 +55,7 @@ void uart_write(struct partition *partition, uint32_t offset, uint64_t value)
 	if ((effect & PL011_LINE) != 0)
 		uart_set_line(partition);
 	if ((effect & PL011_WAKE) != 0)
-		console_wake(CONSOLE_EVENT_OUTPUT);
+		service_wake(SERVICE_EVENT_OUTPUT);
 }
 
 /* Not while it is laid out anew: the home core resets the UART without asking anybody. */

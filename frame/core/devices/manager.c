@@ -6,8 +6,8 @@
 #include <run/move.h>
 #include <state/core.h>
 #include <state/partition.h>
-#include <word/console.h>
 #include <word/life.h>
+#include <word/service.h>
 
 static bool manages(const struct partition *asker, uint64_t index)
 {
@@ -53,7 +53,7 @@ int64_t manager_power(const struct partition *asker, uint64_t policy)
 	if (policy >= POWER_POLICIES)
 		return KUMIKI_INVALID_PARAMETERS;
 	held = __atomic_exchange_n(holds, (uint32_t)policy, __ATOMIC_SEQ_CST);
-	console_wake_later(CONSOLE_EVENT_POLICY);
+	service_wake_later(SERVICE_EVENT_POLICY);
 	return held;
 }
 

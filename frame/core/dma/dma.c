@@ -13,8 +13,8 @@
 #include <kumiki/dma.h>
 #include <lib/bundle.h>
 #include <machine/local.h>
-#include <word/console.h>
 #include <word/life.h>
+#include <word/service.h>
 #include <word/timer.h>
 
 #define dma_own_log ((struct dma_log *)LAYOUT_DMA_LOG)
@@ -149,7 +149,7 @@ static void record(const struct smmu_event *event, uint32_t function)
 	slot->write = event->write;
 	slot->refusal = (uint8_t)event->kind;
 	__atomic_store_n(&log->next, log->next + 1, __ATOMIC_RELEASE);
-	console_wake_later(CONSOLE_EVENT_STATE);
+	service_wake_later(SERVICE_EVENT_STATE);
 }
 
 static void note(const struct smmu_event *event)

@@ -10,8 +10,8 @@
 #include <life/life.h>
 #include <life/vcpu.h>
 #include <state/partition.h>
-#include <word/console.h>
 #include <word/life.h>
+#include <word/service.h>
 #include <word/vcpu.h>
 
 static struct debug_box *box_of(const struct partition *partition)
@@ -26,7 +26,7 @@ void debug_look(struct partition *partition)
 
 	if ((debug->attached | debug->holds | box->attached | (box->asked ^ box->answered)) == 0)
 		return;
-	debug->again = partition->loader.state != CONTEXT_OFF;
+	debug->again = partition->loader.context.state != CONTEXT_OFF;
 	if (!debug->again)
 		partition_debug(partition);
 }
@@ -39,7 +39,7 @@ void debug_looked(struct partition *partition, uint64_t order)
 	struct debug *debug = &partition->debug;
 
 	hw_invalidate_instructions();
-	console_wake_later(CONSOLE_EVENT_STATE);
+	service_wake_later(SERVICE_EVENT_STATE);
 	if ((order & DEBUG_ORDER_FOLLOW) != 0 && state >= LIFE_RUNNING && state <= LIFE_HELD) {
 		if ((order & DEBUG_ORDER_GOES_ON) != 0 && state == LIFE_RUNNING)
 			life_stood(partition);

@@ -27,7 +27,7 @@ static void start_loader(struct partition *partition, enum loader_task task)
 	info->task = task;
 	memcpy(info->secret, partition->seed, sizeof(info->secret));
 	partition_unload(partition);
-	service_start(&partition->loader);
+	service_start(&partition->loader.context);
 }
 
 void partition_reset(struct partition *partition, bool again)
@@ -80,7 +80,7 @@ void partition_debug(struct partition *partition)
 
 void partition_unload(struct partition *partition)
 {
-	sched_block(&partition->loader, CONTEXT_OFF);
+	sched_block(&partition->loader.context, CONTEXT_OFF);
 }
 
 void partition_run(struct partition *partition)

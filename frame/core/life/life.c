@@ -15,9 +15,9 @@
 #include <machine/firmware.h>
 #include <run/blame.h>
 #include <vgic/vgic.h>
-#include <word/console.h>
 #include <word/doorbell.h>
 #include <word/life.h>
+#include <word/service.h>
 #include <word/timer.h>
 #include <word/trace.h>
 
@@ -34,7 +34,7 @@ static void log_event(const struct partition *partition)
 	event->time = timer_now();
 	event->status = partition->life.status;
 	__atomic_store_n(&log->next, log->next + 1, __ATOMIC_RELEASE);
-	console_wake_later(CONSOLE_EVENT_STATE);
+	service_wake_later(SERVICE_EVENT_STATE);
 }
 
 /* The state is changed already: everybody is told. A reader that takes the state first finds

@@ -65,7 +65,7 @@ int64_t hold_ask(uint32_t may, uint64_t at_core, uint64_t to, uint64_t time)
 		asked = HOLD_RECORD(HOLD_HOLDER(old), whom, HOLD_NUMBER(old) + 1, until);
 	} while (!hold_change(at_core, &old, asked));
 	ring(HOLD_HOLDER(asked));
-	mail_post((uint32_t)at_core, MAIL_CONSOLE, MAIL_CONSOLE_HOLD);
+	mail_post((uint32_t)at_core, MAIL_SERVICE, MAIL_SERVICE_HOLD);
 	return HOLD_NUMBER(asked);
 }
 

@@ -9,9 +9,9 @@
 #include <run/resident.h>
 #include <run/sched.h>
 #include <vgic/vgic.h>
-#include <word/console.h>
 #include <word/mail.h>
 #include <word/power.h>
+#include <word/service.h>
 #include <word/timer.h>
 #include <word/trace.h>
 #include <word/vcpu.h>
@@ -297,7 +297,7 @@ static void tell_need(uint64_t now)
 	if (now - since < move_stay - core.slice || RELAXED(shared_memory->need) == 0)
 		return;
 	__atomic_store_n(&shared_memory->need, 0, __ATOMIC_RELAXED);
-	console_wake_later(CONSOLE_EVENT_NEED);
+	service_wake_later(SERVICE_EVENT_NEED);
 }
 
 static bool others_roam(void)

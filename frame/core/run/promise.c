@@ -10,8 +10,8 @@
 #include <run/resident.h>
 #include <run/sched.h>
 #include <vgic/vgic.h>
-#include <word/console.h>
 #include <word/doorbell.h>
+#include <word/service.h>
 #include <word/timer.h>
 #include <word/trace.h>
 
@@ -209,7 +209,7 @@ static bool look_at_deadline(struct vcpu *vcpu, uint64_t now)
 	             (now - core.account->since) << 32 | core.account->runs);
 	record(vcpu, now);
 	deadline_missed(&vcpu->run.deadline);
-	console_wake_later(CONSOLE_EVENT_STATE);
+	service_wake_later(SERVICE_EVENT_STATE);
 	if ((vcpu->run.promised & PROMISE_TELL) != 0)
 		doorbell_tell_managers(vcpu->partition->index);
 	if ((vcpu->run.promised & PROMISE_RESTART) != 0)

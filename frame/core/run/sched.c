@@ -1,6 +1,6 @@
 /*
  * A core's ready queue. Each core has one of its own and nobody else touches it; it holds as many
- * contexts as the core may run (its vCPUs, their loaders, the console service), so walking it is
+ * contexts as the core may run (its vCPUs, their loaders, the services that last), so walking it is
  * short.
  */
 #include "exchange.h"
@@ -14,6 +14,7 @@
 #include <run/move.h>
 #include <run/resident.h>
 #include <run/sched.h>
+#include <state/services.h>
 #include <vgic/vgic.h>
 #include <word/timer.h>
 #include <word/trace.h>
@@ -58,14 +59,16 @@ static void queue_insert(struct context *context, bool before)
 }
 
 /*
- * A service that wakes has something short to do; but not before a guest's interrupt. It does go
- * before one if it wakes for a need: the vCPUs in need have just woken, and have an interrupt. The
- * service is told of a need once, until it asks for it again.
+ * A service that waits, and wakes, has something short to do; but not before a guest's interrupt.
+ * It does go before one if it wakes for a need: the vCPUs in need have just woken, and have an
+ * interrupt. The service is told of a need once, until it asks for it again.
  */
 static bool goes_first(const struct context *context)
 {
-	return context->kind == CONTEXT_CONSOLE && ((context->x[0] & CONSOLE_EVENT_NEED) != 0 ||
-	                                            core.vcpu == 0 || !vgic_cpu_pending(core.vcpu));
+	if (context->kind == CONTEXT_VCPU || service_row_of(context)->is_job)
+		return false;
+	return (context->x[0] & SERVICE_EVENT_NEED) != 0 || core.vcpu == 0 ||
+	       !vgic_cpu_pending(core.vcpu);
 }
 
 void sched_ready(struct context *context)

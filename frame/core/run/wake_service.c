@@ -1,12 +1,11 @@
-/* Service contexts: their start, and what wakes the console service. */
+/* Services: their start, and what wakes those that wait; see run/wake_service.h. */
 #include <lib/bundle.h>
 #include <lib/string.h>
 #include <machine/contexts.h>
-#include <machine/firmware.h>
 #include <machine/gic_cpu.h>
 #include <run/sched.h>
 #include <run/wake_service.h>
-#include <word/console.h>
+#include <word/service.h>
 #include <word/timer.h>
 
 void service_start(struct context *context)
@@ -18,40 +17,65 @@ void service_start(struct context *context)
 	sched_ready(context);
 }
 
-static bool console_here(void)
+/* Those that last. */
+static bool services_here(void)
 {
 	return core.index == core_bundle->console_core && core_bundle->board.uart_base != 0;
 }
 
-void console_event(uint64_t events)
+static void wake(struct service *service)
 {
-	struct context *context = &console_own->context;
-
-	if (!console_here())
+	if (service->context.state != CONTEXT_BLOCKED)
 		return;
-	core.console_events |= events;
-	if (context->state == CONTEXT_BLOCKED) {
-		context->x[0] = core.console_events;
-		core.console_events = 0;
-		timer_set(TIMER_CONSOLE, TIMER_NEVER);
-		sched_ready(context);
+	service->context.x[0] = service->pending;
+	service->pending = 0;
+	timer_set((enum core_timer)service_row_of(&service->context)->timer, TIMER_NEVER);
+	sched_ready(&service->context);
+}
+
+void service_hear(uint64_t events)
+{
+	if (!services_here())
+		return;
+	for (uint32_t i = 0; i < SERVICES_LASTING; i++) {
+		struct service *service = &services_own->lasting[i];
+		uint64_t heard = events & service_row_of(&service->context)->events;
+
+		service->pending |= heard;
+		if (heard != 0)
+			wake(service);
 	}
 }
 
-void console_wake(uint64_t event_bit)
+void service_wake(uint64_t event_bit)
 {
-	if (console_here())
-		console_event(event_bit);
+	if (services_here())
+		service_hear(event_bit);
 	else
-		console_wake_later(event_bit);
+		service_wake_later(event_bit);
 }
 
-void console_timeout(void)
+void service_interrupt(uint32_t intid)
 {
-	struct context *context = &console_own->context;
+	services_console->interrupt = intid;
+	service_hear(SERVICE_EVENT_UART);
+}
 
-	if (!console_here() || context->state != CONTEXT_BLOCKED)
-		return;
-	context->x[0] = 0;
-	sched_ready(context);
+void service_unmask(struct service *service)
+{
+	if (service->interrupt != 0)
+		gic_deactivate(service->interrupt);
+	service->interrupt = 0;
+}
+
+void service_timeout(uint32_t timer)
+{
+	for (uint32_t i = 0; i < SERVICES_LASTING && services_here(); i++) {
+		struct context *context = &services_own->lasting[i].context;
+
+		if (service_row_of(context)->timer != timer || context->state != CONTEXT_BLOCKED)
+			continue;
+		context->x[0] = 0;
+		sched_ready(context);
+	}
 }

@@ -29,7 +29,7 @@ AT_START static uint32_t class_of(uint32_t partition)
 	return gic_class(most);
 }
 
-AT_START uint32_t mail_console_priority(const struct bundle_header *from)
+AT_START uint32_t mail_service_priority(const struct bundle_header *from)
 {
 	uint32_t least = 255;
 	bool any = false;
@@ -88,14 +88,14 @@ AT_START static void set_listeners(uint32_t of)
 
 AT_START void mail_begin(void)
 {
-	uint32_t console = gic_class(mail_console_priority(core_bundle));
+	uint32_t console = gic_class(mail_service_priority(core_bundle));
 
 	for (uint32_t i = 0; i < core_bundle->cores.count; i++)
 		core.mail_target[i] = mail_target(bundle_cores(core_bundle)[i].affinity);
 	for (uint32_t kind = 0; kind < MAIL_KINDS; kind++)
 		core.mail_urgent[kind][0] = ~0ULL;
 	for (uint32_t i = 0; i < 64; i++)
-		set_class(MAIL_CONSOLE, i, console);
+		set_class(MAIL_SERVICE, i, console);
 	for (uint32_t p = 0; p < core_bundle->partitions.count; p++) {
 		set_partition(p);
 		set_listeners(p);

@@ -305,14 +305,14 @@ void start_machine(uint64_t load, uint64_t tree, uint64_t scratch)
 	start_functions(plan.bundle);
 	for (uint32_t p = 0; p < plan.bundle->partitions.count; p++)
 		start_plan_partition(&plan, p);
-	start_plan_console(&plan);
+	start_plan_services(&plan);
 	plan.boxes = start_take(plan.bundle->partitions.count * (uint64_t)BUNDLE_BLACKBOX_MEMORY);
 	for (uint32_t i = 0; i < plan.bundle->cores.count; i++)
 		plan_core(&plan, i);
 	for (uint32_t p = 0; p < plan.bundle->partitions.count; p++)
 		start_fill_partition(&plan, p);
 	start_shared(&plan);
-	start_fill_console(&plan);
+	start_fill_services(&plan);
 	start_settle_uncached(&plan);
 	print("kumiki: 0x%lx bytes of working memory in use\n",
 	      PRINT_X(memory.next - plan.bundle->memory_base));

@@ -27,7 +27,7 @@ AT_START static void own_spi(uint32_t intid, bool edge)
 	if (intid == 0)
 		return;
 	gic_route(intid, bundle_cores(core_bundle)[core.index].affinity);
-	gic_set_priority(intid, gic_priority(gic_class(mail_console_priority(core_bundle))));
+	gic_set_priority(intid, gic_priority(gic_class(mail_service_priority(core_bundle))));
 	if (edge)
 		gic_set_edges(intid / 32, bit, bit);
 	core.own[intid / 32] |= bit;
@@ -47,7 +47,7 @@ AT_START static void start_services(void)
 	if (board->uart_base == 0)
 		return;
 	own_spi(board->uart_intid, false);
-	service_start(&console_own->context);
+	service_start(&services_console->context);
 }
 
 /* Cores of one machine may differ in what they need. */

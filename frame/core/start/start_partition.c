@@ -22,11 +22,6 @@
 #define VMID_PARTITION 1
 #define VMID_LOADER    (VMID_PARTITION + BUNDLE_PARTITIONS_MAX)
 
-static uint64_t page_up(uint64_t size)
-{
-	return (size + PAGE_SIZE - 1) & ~PAGE_MASK;
-}
-
 static const struct bundle_partition *config_of(const struct start_plan *plan, uint32_t index)
 {
 	return &bundle_partitions(plan->bundle)[index];
@@ -86,7 +81,7 @@ static uint32_t count_pages(const struct start_plan *plan, const struct bundle_p
 		const struct bundle_part *part = &bundle_parts(plan->bundle)[loads[i].part];
 
 		pages += stage2_tables_for(source_ipa(plan, part), source_pa(plan, part),
-		                           page_up(part->size));
+		                           start_page_up(part->size));
 	}
 	return pages + start_count_dma(plan, config) + start_count_stolen();
 }
@@ -96,13 +91,13 @@ void start_plan_partition(struct start_plan *plan, uint32_t index)
 	const struct bundle_partition *config = config_of(plan, index);
 	struct start_partition *own = &plan->partitions[index];
 	uint64_t head =
-	    page_up(sizeof(struct partition) + config->vcpus.count * sizeof(struct vcpu));
+	    start_page_up(sizeof(struct partition) + config->vcpus.count * sizeof(struct vcpu));
 
 	own->page_count = count_pages(plan, config);
 	own->memory =
 	    (start_take(head + VCPU_ROOM - PAGE_SIZE) + VCPU_ROOM - 1) & ~(uint64_t)(VCPU_ROOM - 1);
 	own->loader_info = start_take(PAGE_SIZE);
-	own->loader_data = start_take(LOADER_DATA_SIZE);
+	own->loader_data = start_take(service_rows[CONTEXT_LOADER].data_size);
 	own->console = start_take(sizeof(struct console_ring));
 	own->stolen = start_take(PAGE_SIZE);
 	own->pages = start_take(own->page_count * PAGE_SIZE);
@@ -198,9 +193,9 @@ static void fill_job(const struct start_plan *plan, struct partition *partition,
 	job->crc = part->crc;
 	job->kaslr_seed = load->kaslr_seed;
 	job->rng_seed = load->rng_seed;
-	if (stage2_lookup(&partition->loader_stage2, source).kind == STAGE2_NOTHING)
-		start_must(stage2_map(&partition->loader_stage2, source, source_pa(plan, part),
-		                      page_up(part->size), STAGE2_CONSTANT));
+	if (stage2_lookup(&partition->loader.stage2, source).kind == STAGE2_NOTHING)
+		start_must(stage2_map(&partition->loader.stage2, source, source_pa(plan, part),
+		                      start_page_up(part->size), STAGE2_CONSTANT));
 }
 
 static void fill_device(const struct start_plan *plan, const struct partition *partition,
@@ -230,7 +225,7 @@ static void fill_loader_region(const struct start_plan *plan, struct partition *
 {
 	bool device = region->kind == BUNDLE_DEVICE;
 
-	start_must(stage2_map(&partition->loader_stage2, ipa_at(region->pa), pa_at(region->pa),
+	start_must(stage2_map(&partition->loader.stage2, ipa_at(region->pa), pa_at(region->pa),
 	                      region->size, device ? STAGE2_DEVICE : STAGE2_DATA));
 	if (device)
 		fill_device(plan, partition, info, region);
@@ -266,19 +261,20 @@ static void fill_loader(const struct start_plan *plan, struct partition *partiti
 {
 	const struct start_partition *own = &plan->partitions[partition->index];
 	const struct bundle_range loads = partition->config->loads;
-	struct stage2 *s2 = &partition->loader_stage2;
+	struct stage2 *s2 = &partition->loader.stage2;
 	struct loader_info *info = (struct loader_info *)(uintptr_t)own->loader_info;
 
 	if (loads.count > LOADER_JOBS_MAX)
 		stop_machine("a partition has more images than a loader takes");
-	start_must(stage2_init(s2, &partition->pool, (uint16_t)(VMID_LOADER + partition->index)));
-	start_must(stage2_map(
-	    s2, ipa_at(SERVICE_TEXT), pa_at(start_image_pa(plan, service_loader_image)),
-	    page_up((uint64_t)(service_loader_end - service_loader_image)), STAGE2_TEXT));
-	start_must(stage2_map(s2, ipa_at(SERVICE_DATA), pa_at(own->loader_data), LOADER_DATA_SIZE,
-	                      STAGE2_DATA));
-	start_must(stage2_map(s2, ipa_at(SERVICE_INFO), pa_at(own->loader_info), PAGE_SIZE,
-	                      STAGE2_CONSTANT));
+	start_fill_service(plan, &partition->loader,
+	                   &(struct start_service){
+	                       .kind = CONTEXT_LOADER,
+	                       .pool = &partition->pool,
+	                       .vmid = (uint16_t)(VMID_LOADER + partition->index),
+	                       .data = own->loader_data,
+	                       .info = own->loader_info,
+	                       .priority = partition->config->priority,
+	                   });
 	start_must(
 	    stage2_map(s2, ipa_at(LOADER_REPORT), pa_at(own->console), PAGE_SIZE, STAGE2_CONSTANT));
 	start_must(stage2_map(s2, ipa_at(LOADER_EXAMINED),
@@ -294,8 +290,6 @@ static void fill_loader(const struct start_plan *plan, struct partition *partiti
 	for (uint32_t i = 0; i < loads.count; i++)
 		fill_job(plan, partition, &bundle_loads(plan->bundle)[loads.first + i],
 		         &info->job[i]);
-	context_init_service(&partition->loader, CONTEXT_LOADER, s2, TRACE_LOADER,
-	                     partition->config->priority);
 }
 
 /* ---- the slot ---- */
@@ -346,12 +340,12 @@ static void rebase(const struct start_plan *plan, struct partition *partition)
 	    (const struct bundle_partition *)(LAYOUT_BUNDLE + plan->bundle->partitions.offset) +
 	    index;
 	partition->stage2.root = rebased(plan, index, partition->stage2.root_pa.at);
-	partition->loader_stage2.root = rebased(plan, index, partition->loader_stage2.root_pa.at);
+	partition->loader.stage2.root = rebased(plan, index, partition->loader.stage2.root_pa.at);
 	if (partition->dma_tables.root != 0)
 		partition->dma_tables.root = rebased(plan, index, partition->dma_tables.root_pa.at);
 	partition->pool.base = rebased(plan, index, own->pages);
 	partition->stage2.pool = rebased(plan, index, (uint64_t)(uintptr_t)&partition->pool);
-	partition->loader_stage2.pool = partition->stage2.pool;
+	partition->loader.stage2.pool = partition->stage2.pool;
 	partition->dma_tables.pool = partition->stage2.pool;
 	partition->loader_info = rebased(plan, index, own->loader_info);
 	partition->console = rebased(plan, index, own->console);

@@ -9,7 +9,7 @@
 #include <machine/mail_interrupt.h>
 #include <machine/sysreg.h>
 #include <start/power.h>
-#include <state/console.h>
+#include <state/services.h>
 #include <turn/trap.h>
 #include <word/mail.h>
 #include <word/power.h>
@@ -105,16 +105,16 @@ AT_START static int64_t go_off(struct mailbox *box)
 
 AT_START static int64_t come_on(uint64_t index)
 {
-	return firmware_cpu_on(bundle_cores(core_bundle)[index].affinity, console_own->entry,
-	                       console_own->way_in[index]);
+	return firmware_cpu_on(bundle_cores(core_bundle)[index].affinity, services_own->entry,
+	                       services_own->way_in[index]);
 }
 
 /* It may be off before mail_post() could look whether it is, and that would wake it again. */
 AT_START static void tell_to_go(uint32_t index)
 {
-	__atomic_fetch_or(&shared_memory->box[index].word[MAIL_CONSOLE], 1ULL << MAIL_CONSOLE_POWER,
+	__atomic_fetch_or(&shared_memory->box[index].word[MAIL_SERVICE], 1ULL << MAIL_SERVICE_POWER,
 	                  __ATOMIC_SEQ_CST);
-	mail_interrupt(core.mail_target[index], core.mail_class[MAIL_CONSOLE][MAIL_CONSOLE_POWER]);
+	mail_interrupt(core.mail_target[index], core.mail_class[MAIL_SERVICE][MAIL_SERVICE_POWER]);
 }
 
 AT_START static int64_t tell_core(uint64_t index, uint64_t what)
@@ -132,7 +132,7 @@ AT_START static int64_t tell_core(uint64_t index, uint64_t what)
 	if (what == SERVICE_POWER_OFF)
 		tell_to_go((uint32_t)index);
 	else
-		mail_post((uint32_t)index, MAIL_CONSOLE, MAIL_CONSOLE_POWER);
+		mail_post((uint32_t)index, MAIL_SERVICE, MAIL_SERVICE_POWER);
 	return 0;
 }
 

@@ -34,7 +34,7 @@ static inline uint64_t waits(const struct mailbox *box, enum mail_kind kind, uin
 /* A bit for each kind; the console's events are taken with a line, which mostly leads to them. */
 static inline uint32_t kinds(const struct mailbox *box, uint64_t rank)
 {
-	uint64_t events = waits(box, MAIL_UART, rank) | waits(box, MAIL_CONSOLE, rank);
+	uint64_t events = waits(box, MAIL_UART, rank) | waits(box, MAIL_SERVICE, rank);
 
 	return (uint32_t)(waits(box, MAIL_VCPU, rank) != 0) << MAIL_VCPU |
 	       (uint32_t)(events != 0) << MAIL_UART |
@@ -142,8 +142,8 @@ static void take_doorbell(struct mailbox *box, uint64_t ring)
 	doorbell_heard(core.partition, (uint32_t)__builtin_ctzll(ring));
 }
 
-#define MAIL_TRACES (1ULL << MAIL_CONSOLE_TRACES)
-#define MAIL_HOLD   (1ULL << MAIL_CONSOLE_HOLD)
+#define MAIL_TRACES (1ULL << MAIL_SERVICE_TRACES)
+#define MAIL_HOLD   (1ULL << MAIL_SERVICE_HOLD)
 
 static void take_uart(struct mailbox *box, uint64_t message, uint64_t rank)
 {
@@ -157,9 +157,9 @@ static void take_uart(struct mailbox *box, uint64_t message, uint64_t rank)
 
 static void take_events(struct mailbox *box, uint64_t uart, uint64_t rank)
 {
-	uint64_t events = waits(box, MAIL_CONSOLE, rank);
+	uint64_t events = waits(box, MAIL_SERVICE, rank);
 
-	mail_clear(box, MAIL_CONSOLE, events);
+	mail_clear(box, MAIL_SERVICE, events);
 	trace(TRACE_MAIL, TRACE_NO_VCPU, uart << 32 | events);
 	if (uart != 0)
 		take_uart(box, uart, rank);
@@ -168,7 +168,7 @@ static void take_events(struct mailbox *box, uint64_t uart, uint64_t rank)
 	if ((events & MAIL_HOLD) != 0)
 		hold_look();
 	if ((events & ~(MAIL_TRACES | MAIL_HOLD)) != 0)
-		console_event(events & ~(MAIL_TRACES | MAIL_HOLD));
+		service_hear(events & ~(MAIL_TRACES | MAIL_HOLD));
 }
 
 /* One message, as each may take as long as anything may. What was left meanwhile may be gone again.
@@ -224,7 +224,7 @@ void mail_take(uint64_t rank)
 	struct mailbox *box = &shared_memory->box[core.index];
 	uint64_t vcpus = RELAXED(box->word[MAIL_VCPU]);
 	uint64_t rings = RELAXED(box->word[MAIL_DOORBELL]) & ~RELAXED(box->left);
-	uint64_t others = RELAXED(box->word[MAIL_UART]) | RELAXED(box->word[MAIL_CONSOLE]) |
+	uint64_t others = RELAXED(box->word[MAIL_UART]) | RELAXED(box->word[MAIL_SERVICE]) |
 	                  RELAXED(box->word[MAIL_LIFE]);
 
 	if ((others | rings) == 0 && is_one(vcpus & core.mail_urgent[MAIL_VCPU][rank]))

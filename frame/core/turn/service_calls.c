@@ -1,6 +1,6 @@
 /*
- * Service contexts: their start, their calls, what wakes them. A service runs on one core; only
- * that core's code touches its context.
+ * Services: their calls, and what becomes of one that fails. A service runs on one core; only that
+ * core's code touches its context.
  */
 #include <devices/emulated.h>
 #include <lib/bundle.h>
@@ -20,34 +20,23 @@
 #include <word/timer.h>
 #include <word/trace.h>
 
-/* ---- the console service ---- */
-
-/* ---- calls ---- */
-
-/* The UART's interrupt has been handled: it may come again. */
-static void unmask_uart(void)
-{
-	if (core.uart_masked) {
-		core.uart_masked = false;
-		gic_deactivate(core_bundle->board.uart_intid);
-	}
-}
-
 static void call_wait(struct context *context)
 {
+	const struct service_row *row = service_row_of(context);
+	struct service *service = service_of(context);
 	uint64_t ticks = timer_ticks(context->x[0]);
 	uint64_t now = timer_now();
 
-	unmask_uart();
-	if (core.console_events != 0 || ticks == 0) {
-		context->x[0] = core.console_events;
-		core.console_events = 0;
+	service_unmask(service);
+	if (service->pending != 0 || ticks == 0) {
+		context->x[0] = service->pending;
+		service->pending = 0;
 		return;
 	}
-	if (life_is_over(context->x[0] == SERVICE_FOREVER))
+	if (row->is_last && life_is_over(context->x[0] == SERVICE_FOREVER))
 		firmware_off();
 	if (context->x[0] != SERVICE_FOREVER && ticks < TIMER_NEVER - now)
-		timer_set(TIMER_CONSOLE, now + ticks);
+		timer_set((enum core_timer)row->timer, now + ticks);
 	context->last_began = 0;
 	sched_block(context, CONTEXT_BLOCKED);
 }
@@ -88,6 +77,7 @@ static void call_hold(struct context *context)
 	context->x[0] = (uint64_t)hold_ask(~0u, context->x[0], context->x[1], context->x[2]);
 }
 
+/* Whose job it does. */
 static struct partition *partition_of(struct context *loader)
 {
 	return (struct partition *)((uintptr_t)loader - offsetof(struct partition, loader));
@@ -117,22 +107,11 @@ static void call_trace(struct context *context)
 	trace_hold(context->x[0] != 0);
 }
 
-#define FOR(kind) (1u << (kind))
-
-/* By its number: the kinds of services that may call it. */
-static const struct service_row {
-	uint32_t kinds;
-	void (*carry_out)(struct context *context);
-} calls[] = {
-    [SERVICE_TIME] = {FOR(CONTEXT_CONSOLE) | FOR(CONTEXT_LOADER), call_time},
-    [SERVICE_DONE] = {FOR(CONTEXT_LOADER), call_done},
-    [SERVICE_WAIT] = {FOR(CONTEXT_CONSOLE), call_wait},
-    [SERVICE_NOTIFY] = {FOR(CONTEXT_CONSOLE), call_notify},
-    [SERVICE_COMMAND] = {FOR(CONTEXT_CONSOLE), call_command},
-    [SERVICE_MOVE] = {FOR(CONTEXT_CONSOLE), call_move},
-    [SERVICE_POWER] = {FOR(CONTEXT_CONSOLE), call_power},
-    [SERVICE_HOLD] = {FOR(CONTEXT_CONSOLE), call_hold},
-    [SERVICE_TRACE] = {FOR(CONTEXT_CONSOLE), call_trace},
+/* By their numbers; who may make which one stands in the service's row. */
+static void (*const calls[])(struct context *context) = {
+    [SERVICE_WAIT] = call_wait,   [SERVICE_DONE] = call_done,       [SERVICE_NOTIFY] = call_notify,
+    [SERVICE_TIME] = call_time,   [SERVICE_COMMAND] = call_command, [SERVICE_MOVE] = call_move,
+    [SERVICE_TRACE] = call_trace, [SERVICE_POWER] = call_power,     [SERVICE_HOLD] = call_hold,
 };
 
 void service_call(struct context *context)
@@ -140,26 +119,33 @@ void service_call(struct context *context)
 	uint64_t number = context->x[8];
 
 	if (number < sizeof(calls) / sizeof(calls[0]) &&
-	    (calls[number].kinds >> context->kind & 1) != 0)
-		calls[number].carry_out(context);
+	    (service_row_of(context)->calls >> number & 1) != 0)
+		calls[number](context);
 	else
 		service_fault(context, 0, number);
 }
 
-void service_fault(struct context *context, uint64_t syndrome, uint64_t address)
-{
-	struct service_report *failure = &console_own->info.failure;
+/* ---- its end ---- */
 
-	sched_block(context, CONTEXT_OFF);
-	if (context->kind == CONTEXT_LOADER) {
-		life_loader_failed(partition_of(context), syndrome, address);
-		return;
-	}
+static void start_again(struct service *service, uint64_t syndrome, uint64_t address)
+{
+	struct service_report *failure = service->failure;
+
 	failure->failures++;
 	failure->syndrome = syndrome;
 	failure->address = address;
 	failure->pc = context_pc();
-	unmask_uart();
-	trace_hold(false);
-	service_start(context);
+	service_unmask(service);
+	if ((service_row_of(&service->context)->calls >> SERVICE_TRACE & 1) != 0)
+		trace_hold(false);
+	service_start(&service->context);
+}
+
+void service_fault(struct context *context, uint64_t syndrome, uint64_t address)
+{
+	sched_block(context, CONTEXT_OFF);
+	if (service_row_of(context)->is_job)
+		life_loader_failed(partition_of(context), syndrome, address);
+	else
+		start_again(service_of(context), syndrome, address);
 }

@@ -197,8 +197,7 @@ static void device_interrupt(uint32_t intid)
 
 	if (intid == board->uart_intid) {
 		/* Stays active, and so silent, until the service has looked at it. */
-		core.uart_masked = true;
-		console_event(CONSOLE_EVENT_UART);
+		service_interrupt(intid);
 		return;
 	}
 	if (intid == board->gic_maintenance_intid)

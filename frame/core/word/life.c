@@ -1,10 +1,10 @@
 /* A partition's life from any of its cores; see word/life.h. */
 #include <lib/bundle.h>
 #include <machine/firmware.h>
-#include <word/console.h>
 #include <word/debug.h>
 #include <word/life.h>
 #include <word/mail.h>
+#include <word/service.h>
 #include <word/timer.h>
 
 /* For other cores; the home core writes it. */
@@ -20,7 +20,7 @@ void life_switch_off(enum life_off why)
 	shared_memory->off = (uint32_t)why;
 	if (core_bundle->board.uart_base == 0)
 		firmware_off();
-	console_wake_later(CONSOLE_EVENT_STATE);
+	service_wake_later(SERVICE_EVENT_STATE);
 }
 
 void life_wakes(void)

@@ -132,6 +132,6 @@ void report_fault(struct vcpu *vcpu, enum report_fault fault, uint64_t syndrome,
 
 void report_loader(struct partition *partition, uint64_t syndrome, uint64_t address)
 {
-	report_error(partition, &partition->loader,
+	report_error(partition, &partition->loader.context,
 	             &(struct report_error){REPORT_LOADER, 0, syndrome, address});
 }

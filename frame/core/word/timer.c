@@ -37,7 +37,7 @@ void timer_look(void)
 {
 	uint64_t anyway = earliest(TIMER_NEVER, TIMER_ANYWAY, TIMER_COUNT);
 	uint64_t all = earliest(anyway, TIMER_OFTEN, TIMER_ANYWAY);
-	uint32_t urgent = core.mail_class[MAIL_CONSOLE][0] + 1U;
+	uint32_t urgent = core.mail_class[MAIL_SERVICE][0] + 1U;
 
 	for (uint32_t rank = 0; rank < GIC_CLASSES; rank++)
 		core.seldom[rank] = all;
@@ -73,7 +73,7 @@ void timer_set(enum core_timer timer, uint64_t deadline)
 uint32_t timer_of(uint32_t kind, uint32_t partition)
 {
 	bool urgent = core.mail_class[MAIL_LIFE][partition * LIFE_MESSAGES] >
-	              core.mail_class[MAIL_CONSOLE][0];
+	              core.mail_class[MAIL_SERVICE][0];
 
 	return kind + (urgent ? TIMER_ANYWAY : TIMER_RTC);
 }

@@ -14,5 +14,5 @@ void trace_hold(bool hold)
 	for (uint32_t i = 0; i < core_bundle->cores.count; i++)
 		/* One that is dark has nothing to write, and looks when it comes back. */
 		if (__atomic_load_n(&shared_memory->box[i].dark, __ATOMIC_SEQ_CST) == 0)
-			mail_post(i, MAIL_CONSOLE, MAIL_CONSOLE_TRACES);
+			mail_post(i, MAIL_SERVICE, MAIL_SERVICE_TRACES);
 }

@@ -12,8 +12,8 @@
 #include <service/console.h>
 
 #define POWER_STEPS  16u /* in a turn */
-#define POWER_CORES  ((CONSOLE_EVENT_CORE << BUNDLE_CORES_MAX) - CONSOLE_EVENT_CORE)
-#define POWER_EVENTS (CONSOLE_EVENT_STATE | CONSOLE_EVENT_NEED | CONSOLE_EVENT_POLICY | POWER_CORES)
+#define POWER_CORES  ((SERVICE_EVENT_CORE << BUNDLE_CORES_MAX) - SERVICE_EVENT_CORE)
+#define POWER_EVENTS (SERVICE_EVENT_STATE | SERVICE_EVENT_NEED | SERVICE_EVENT_POLICY | POWER_CORES)
 #define POWER_DAY    (24u * 60) /* minutes */
 
 /* Between two words of managers that are followed, and between two that are said. */
@@ -60,8 +60,8 @@ static void power_look_all(struct console *console, uint64_t now)
 
 	console->events = 0;
 	look->now = now;
-	look->need = (events & CONSOLE_EVENT_NEED) != 0;
-	look->wanted = (uint32_t)((events & POWER_CORES) / CONSOLE_EVENT_CORE);
+	look->need = (events & SERVICE_EVENT_NEED) != 0;
+	look->wanted = (uint32_t)((events & POWER_CORES) / SERVICE_EVENT_CORE);
 	if (look->need)
 		own->listens = false;
 	for (uint32_t i = 0; i < own->machine.cores; i++)
@@ -176,7 +176,7 @@ static bool power_managers(struct console *console, uint64_t now)
 {
 	struct console_power *own = &console->power;
 
-	own->hears |= (console->events & CONSOLE_EVENT_POLICY) != 0;
+	own->hears |= (console->events & SERVICE_EVENT_POLICY) != 0;
 	if (own->hears && now >= own->hear_at)
 		power_hear(console, now);
 	if (!own->untold || now < own->say_at)

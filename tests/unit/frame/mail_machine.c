@@ -89,7 +89,7 @@ void doorbell_heard(struct partition *whose, uint32_t subject)
 	disturb();
 }
 
-void console_event(uint64_t bits)
+void service_hear(uint64_t bits)
 {
 	assert_int_equal(came.events & bits, 0);
 	came.events |= bits;

@@ -47,7 +47,7 @@ bool mail_post(uint32_t to_core, enum mail_kind kind, uint32_t subject)
 	return true;
 }
 
-void console_wake(uint64_t event_bit)
+void service_wake(uint64_t event_bit)
 {
 	(void)event_bit;
 }

@@ -48,7 +48,7 @@ static void test_each_subject_and_kind_is_a_message_of_its_own(void **state)
 	mail_post(SELF, MAIL_VCPU, SUBJECT);
 	mail_post(SELF, MAIL_VCPU, SUBJECT + 1);
 	mail_post(SELF, MAIL_UART, INDEX);
-	mail_post(SELF, MAIL_CONSOLE, INDEX);
+	mail_post(SELF, MAIL_SERVICE, INDEX);
 	assert_int_equal(mail_machine_interrupts(SELF), 4);
 }
 
@@ -56,8 +56,8 @@ static void test_each_subject_and_kind_is_a_message_of_its_own(void **state)
 
 static void post_each_kind(void)
 {
-	mail_post(SELF, MAIL_CONSOLE, 0);
-	mail_post(SELF, MAIL_CONSOLE, 2);
+	mail_post(SELF, MAIL_SERVICE, 0);
+	mail_post(SELF, MAIL_SERVICE, 2);
 	mail_post(SELF, MAIL_UART, INDEX);
 	mail_post(SELF, MAIL_VCPU, SUBJECT);
 	assert_true(mail_machine_arrives(SELF));
@@ -204,7 +204,7 @@ static void test_what_is_taken_is_traced_but_not_twice(void **state)
 	mail_machine_take();
 	assert_int_equal(core_ring->next, at);
 	mail_post(SELF, MAIL_UART, INDEX);
-	mail_post(SELF, MAIL_CONSOLE, 1);
+	mail_post(SELF, MAIL_SERVICE, 1);
 	mail_machine_take();
 	assert_int_equal(core_ring->next, at + 1);
 	assert_int_equal(TRACE_TYPE(&core_ring->events[at]), TRACE_MAIL);
@@ -236,8 +236,8 @@ static void test_traces_stand_still_and_go_on(void **state)
 static void test_a_core_looks_who_is_to_hold_it(void **state)
 {
 	(void)state;
-	mail_post(SELF, MAIL_CONSOLE, MAIL_CONSOLE_HOLD);
-	mail_post(SELF, MAIL_CONSOLE, 1);
+	mail_post(SELF, MAIL_SERVICE, MAIL_SERVICE_HOLD);
+	mail_post(SELF, MAIL_SERVICE, 1);
 	mail_machine_take();
 	assert_int_equal(came.looks, 1);
 	assert_int_equal(came.events, 2); /* nothing of it is the console service's */
@@ -259,7 +259,7 @@ static void post_uart(void)
 
 static void post_event(void)
 {
-	mail_post(SELF, MAIL_CONSOLE, 1);
+	mail_post(SELF, MAIL_SERVICE, 1);
 }
 
 /* Everything sent was carried out, by this take or after an interrupt of its own. */
@@ -318,7 +318,7 @@ static void *post_many(void *argument)
 		if (__atomic_load_n(&seen[subject], __ATOMIC_SEQ_CST) != written[subject])
 			continue;
 		__atomic_store_n(&written[subject], i, __ATOMIC_RELAXED);
-		mail_post(SELF, MAIL_CONSOLE, subject);
+		mail_post(SELF, MAIL_SERVICE, subject);
 	}
 	__atomic_fetch_add(&finished, 1, __ATOMIC_SEQ_CST);
 	return NULL;
@@ -341,7 +341,7 @@ static void test_nothing_is_lost_between_threads(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i < POSTERS * EACH; i++)
-		mail_machine_class(MAIL_CONSOLE, i, i % GIC_CLASSES);
+		mail_machine_class(MAIL_SERVICE, i, i % GIC_CLASSES);
 	for (uintptr_t i = 0; i < POSTERS; i++)
 		assert_int_equal(pthread_create(&posters[i], NULL, post_many, (void *)i), 0);
 	/* Only an interrupt makes this core look; the last look is after the last post's. */

@@ -135,7 +135,7 @@ static void test_told_of_a_need_it_goes_before_an_equals_interrupt(void **state)
 {
 	(void)state;
 	queue.interrupt_pending = true;
-	console.x[0] = CONSOLE_EVENT_NEED | CONSOLE_EVENT_OUTPUT;
+	console.x[0] = SERVICE_EVENT_NEED | SERVICE_EVENT_OUTPUT;
 	sched_ready(&one.context);
 	sched_ready(&two.context);
 	sched_ready(&console);
@@ -147,7 +147,7 @@ static void test_told_of_a_need_it_goes_before_an_equals_interrupt(void **state)
 	assert_ptr_equal(queue_choose(), &one.context);
 	assert_ptr_equal(one.context.next, &console);
 	sched_block(&console, CONTEXT_BLOCKED);
-	console.x[0] = ~CONSOLE_EVENT_NEED;
+	console.x[0] = ~SERVICE_EVENT_NEED;
 	sched_priority(&one.context, two.context.priority);
 	sched_ready(&console);
 	assert_ptr_not_equal(queue_choose(), &console);

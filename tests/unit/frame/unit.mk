@@ -28,8 +28,8 @@ unit_pci_SOURCES := frame/core/devices/pci.c frame/core/pure/pci_bar.c frame/cor
 	frame/arch/fake/device.c lib/bundle_tables.c lib/crc32c_table.c $(unit_fake_cpu)
 unit_function_SOURCES := frame/core/devices/pci.c frame/core/pure/pci_bar.c frame/core/dma/function_access.c \
 	frame/arch/fake/device.c lib/bundle_tables.c lib/crc32c_table.c $(unit_fake_cpu)
-unit_sched_SOURCES := frame/core/run/sched.c frame/core/run/account.c frame/core/turn/idle.c tests/unit/frame/queue.c \
-	$(unit_fake_cpu)
+unit_sched_SOURCES := frame/core/run/sched.c frame/core/run/account.c frame/core/turn/idle.c frame/core/state/services.c frame/arch/fake/services.c \
+	tests/unit/frame/queue.c $(unit_fake_cpu)
 unit_sched_random_SOURCES := $(unit_sched_SOURCES)
 unit_mail_SOURCES := tests/unit/frame/mail_machine.c frame/core/word/mail.c frame/core/turn/mail_take.c frame/core/start/mail_begin.c frame/core/word/trace.c lib/bundle_tables.c lib/crc32c_table.c $(unit_fake_cpu)
 unit_mail_turns_SOURCES := $(unit_mail_SOURCES)

@@ -385,8 +385,7 @@ static void physical_interrupt(uint32_t intid)
 		gic_deactivate(intid);
 		mail_take(intid - GIC_MAIL);
 	} else if ((core.own[intid / 32] >> intid % 32 & 1) != 0) {
-		core.uart_masked = true;
-		console_event(CONSOLE_EVENT_UART);
+		service_interrupt(intid);
 	} else {
 		guest_interrupt(intid);
 	}
@@ -535,8 +534,8 @@ void cores_load_all(void)
 
 			cores_quiet(home);
 			if (cores_plan.placed)
-				cores_turn_to(home, &partition_at(p)->loader);
-			if (off || asleep[home] || core.current != &partition_at(p)->loader)
+				cores_turn_to(home, &partition_at(p)->loader.context);
+			if (off || asleep[home] || core.current != &partition_at(p)->loader.context)
 				continue;
 			cores_load(home);
 			any = true;

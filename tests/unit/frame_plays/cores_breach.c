@@ -94,7 +94,7 @@ static const char *breach_of_state(const struct partition *partition)
 	bool rests = state == LIFE_STOPPED || state == LIFE_WAITING || state == LIFE_LOADING;
 	bool loads = (state == LIFE_LOADING && life->step == LIFE_STEP_LOADS) ||
 	             life->step == LIFE_STEP_EXAMINES || life->step == LIFE_STEP_SILENCES ||
-	             (partition->loader.state == CONTEXT_READY &&
+	             (partition->loader.context.state == CONTEXT_READY &&
 	              partition->loader_info->task == LOADER_DEBUG);
 
 	if (state >= LIFE_STATES || shared_memory->life[partition->index].state != state)
@@ -107,7 +107,7 @@ static const char *breach_of_state(const struct partition *partition)
 		return "a vCPU of a partition that doesn't run holds interrupts";
 	if ((state == LIFE_SUSPENDED || state == LIFE_HELD) && !vcpus_stand(partition))
 		return "a vCPU of a partition that stands still runs";
-	if (loads != (partition->loader.state == CONTEXT_READY))
+	if (loads != (partition->loader.context.state == CONTEXT_READY))
 		return "a loader runs when it shouldn't, or doesn't when it should";
 	if ((due_of(partition) != TIMER_NEVER) !=
 	    ((state == LIFE_WAITING || state == LIFE_LOADING) && life->due != TIMER_NEVER))
@@ -239,7 +239,7 @@ static const char *breach_of_debugger(const struct partition *partition)
 {
 	const struct debug_box *box = &partition->console->debug;
 
-	if (partition->loader.state != CONTEXT_OFF)
+	if (partition->loader.context.state != CONTEXT_OFF)
 		return NULL;
 	if (box->attached != partition->debug.attached)
 		return "the console doesn't know whether a debugger is attached";

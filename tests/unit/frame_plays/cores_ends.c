@@ -35,7 +35,7 @@ static bool debugs(uint32_t partition)
 {
 	const struct partition *of = partition_at(partition);
 
-	return of->loader.state == CONTEXT_READY && of->loader_info->task == LOADER_DEBUG;
+	return of->loader.context.state == CONTEXT_READY && of->loader_info->task == LOADER_DEBUG;
 }
 
 /* Whatever the loader does for one: it answers. */
@@ -44,8 +44,8 @@ static void answer(uint32_t partition, uint64_t status)
 	uint32_t home = cores_home(partition);
 
 	cores_quiet(home);
-	cores_turn_to(home, &partition_at(partition)->loader);
-	assert_ptr_equal(core.current, &partition_at(partition)->loader);
+	cores_turn_to(home, &partition_at(partition)->loader.context);
+	assert_ptr_equal(core.current, &partition_at(partition)->loader.context);
 	memcpy(&core.current->x[1], partition_at(partition)->loader_info->secret,
 	       sizeof(partition_at(partition)->seed));
 	cores_service(home, SERVICE_DONE, status);

@@ -11,9 +11,9 @@
 #include <machine/contexts.h>
 #include <run/promise.h>
 #include <setjmp.h>
-#include <state/console.h>
 #include <state/core.h>
 #include <state/partition.h>
+#include <state/services.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -207,7 +207,7 @@ static void fill_partition(uint32_t index)
 	memset(partition->seed, (int)index + 1, sizeof(partition->seed));
 	for (uint32_t i = 0; i < partition->vcpu_count; i++)
 		fill_vcpu(partition, i);
-	context_init_service(&partition->loader, CONTEXT_LOADER, &memory, TRACE_LOADER,
+	context_init_service(&partition->loader.context, CONTEXT_LOADER, &memory, TRACE_LOADER,
 	                     priority_of(index));
 	vgic_init(partition, header());
 	fill_life(partition);
@@ -321,7 +321,8 @@ void cores_fill(void)
 	for (uint32_t p = 0; p < cores_plan.partitions; p++)
 		fill_partition(p);
 	fill_dma();
-	context_init_service(&console_own->context, CONTEXT_CONSOLE, &memory, TRACE_CONSOLE,
+	services_console->failure = &services_own->console_info.failure;
+	context_init_service(&services_console->context, CONTEXT_CONSOLE, &memory, TRACE_CONSOLE,
 	                     CORES_PRIORITY);
 	*(uint32_t *)LAYOUT_RTC = 1700000000;
 }

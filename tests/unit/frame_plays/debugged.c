@@ -81,6 +81,6 @@ void debugged_expect_loader(void)
 {
 	assert_int_not_equal(debugged_box()->answered, debugged_box()->asked);
 	cores_on(0);
-	assert_ptr_equal(core.current, &lives_partition->loader);
+	assert_ptr_equal(core.current, &lives_partition->loader.context);
 	assert_int_equal(lives_partition->loader_info->task, LOADER_DEBUG);
 }

@@ -9,7 +9,7 @@
 #include <kumiki/hypercall.h>
 #include <run/resident.h>
 #include <setjmp.h>
-#include <state/console.h>
+#include <state/services.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -474,9 +474,10 @@ static void check_awake(uint32_t number)
 static uint64_t told(void)
 {
 	cores_on(promises_plan.console_core);
-	return promises_heard | core.console_events |
-	       shared_memory->box[promises_plan.console_core].word[MAIL_CONSOLE] |
-	       (console_own->context.state == CONTEXT_READY ? console_own->context.x[0] : 0);
+	return promises_heard | services_console->pending |
+	       shared_memory->box[promises_plan.console_core].word[MAIL_SERVICE] |
+	       (services_console->context.state == CONTEXT_READY ? services_console->context.x[0]
+	                                                         : 0);
 }
 
 /* Nobody is there, and whoever is on the way there isn't forgotten. */
@@ -491,7 +492,7 @@ static void check_dark(uint32_t number)
 			continue;
 		if (!is_on_its_way(&promises_guest[i]))
 			fail_msg("vCPU %u is on a core that is off", i);
-		if ((told() & CONSOLE_EVENT_CORE << number) == 0)
+		if ((told() & SERVICE_EVENT_CORE << number) == 0)
 			fail_msg("nobody hears that vCPU %u wants a core that is off", i);
 	}
 }

@@ -57,7 +57,7 @@ extern uint32_t promises_vcpus;
 extern uint64_t promises_now;
 extern uint64_t promises_raised; /* by interrupts, above what they told */
 
-/* What the console service has heard and nobody has taken yet: enum console_event. */
+/* What the console service has heard and nobody has taken yet: enum service_hear. */
 extern uint64_t promises_heard;
 
 /* The console service is always ready: it never hears the last of it. Nobody's priority has a range

@@ -27,7 +27,7 @@
 
 static void print(void)
 {
-	console_wake(CONSOLE_EVENT_UART);
+	service_wake(SERVICE_EVENT_UART);
 }
 
 /* As many as there are guarantees, on one core; those without one are as urgent, or have priority
@@ -48,7 +48,7 @@ static void begin(uint32_t count, const uint32_t guaranteed_us[], bool equals)
 			                                          .flags = BUNDLE_VCPU_GUARANTEE};
 	}
 	cores_begin(&plan);
-	sched_priority(&console_own->context, (uint8_t)mail_console_priority(core_bundle));
+	sched_priority(&services_console->context, (uint8_t)mail_service_priority(core_bundle));
 	fake_time(0);
 	cores_load_all();
 }
@@ -264,7 +264,7 @@ static void test_a_service_that_wakes_waits_for_no_turn(void **state)
 			waits = true;
 		}
 		cores_exchange();
-		if (waits && core.current == &console_own->context)
+		if (waits && core.current == &services_console->context)
 			waits = false;
 		if (waits)
 			assert_in_range(now - woke, 0, US(PERIOD));

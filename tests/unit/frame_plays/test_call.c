@@ -37,7 +37,7 @@ static void begin(bool with_console)
 	cores_begin(&(struct cores_plan){
 	    .cores = 2, .partitions = 2, .vcpus = {1, 1}, .console = with_console});
 	vcpu = &partition_at(0)->vcpus[0];
-	console = &console_own->context;
+	console = &services_console->context;
 	if (with_console)
 		cores_service(0, SERVICE_WAIT, SERVICE_FOREVER);
 	cores_load(0);
@@ -58,7 +58,7 @@ static uint64_t call(uint64_t function, uint64_t x1)
 
 static void wake_console(void)
 {
-	console_wake(CONSOLE_EVENT_OUTPUT);
+	service_wake(SERVICE_EVENT_OUTPUT);
 }
 
 /* ---- Kumiki's own ---- */
@@ -267,12 +267,12 @@ static void test_the_console_hears_of_other_cores(void **state)
 	assert_ptr_equal(seen_running(), &vcpu->context);
 	assert_true(cores_interrupt(0));
 	assert_ptr_equal(seen_running(), console);
-	assert_int_equal(console->x[0], CONSOLE_EVENT_OUTPUT);
+	assert_int_equal(console->x[0], SERVICE_EVENT_OUTPUT);
 	cores_do(1, wake_console); /* while it runs: kept for its next wait */
 	cores_settle();
 	cores_service(0, SERVICE_WAIT, SERVICE_FOREVER);
 	assert_int_equal(console->state, CONTEXT_READY);
-	assert_int_equal(console->x[0], CONSOLE_EVENT_OUTPUT);
+	assert_int_equal(console->x[0], SERVICE_EVENT_OUTPUT);
 }
 
 static void test_the_consoles_wait_runs_out(void **state)
@@ -299,12 +299,12 @@ static void test_the_uart_is_silent_until_the_console_waits(void **state)
 	fake_gic_pulse(CORES_UART_SPI);
 	assert_true(cores_interrupt(0));
 	assert_ptr_equal(seen_running(), console);
-	assert_int_equal(console->x[0], CONSOLE_EVENT_UART);
+	assert_int_equal(console->x[0], SERVICE_EVENT_UART);
 	fake_gic_pulse(CORES_UART_SPI);
 	assert_false(cores_interrupt(0));
 	cores_service(0, SERVICE_WAIT, SERVICE_FOREVER);
 	assert_true(cores_interrupt(0));
-	assert_int_equal(console->x[0], CONSOLE_EVENT_UART);
+	assert_int_equal(console->x[0], SERVICE_EVENT_UART);
 	assert_null(cores_breach());
 }
 
@@ -315,8 +315,8 @@ static void test_a_console_that_fails_starts_anew(void **state)
 	fake_gic_pulse(CORES_UART_SPI);
 	assert_true(cores_interrupt(0));
 	cores_service(0, SERVICE_DONE, 0); /* the loader's call */
-	assert_int_equal(console_own->info.failure.failures, 1);
-	assert_int_equal(console_own->info.failure.address, SERVICE_DONE);
+	assert_int_equal(services_own->console_info.failure.failures, 1);
+	assert_int_equal(services_own->console_info.failure.address, SERVICE_DONE);
 	assert_ptr_equal(seen_running(), console);
 	assert_int_equal(fake_sysregs->elr_el2, SERVICE_TEXT);
 	assert_int_equal(console->x[0], SERVICE_INFO);
@@ -342,7 +342,7 @@ static void test_notify_reaches_the_partition_wherever_it_is(void **state)
 	assert_true(cores_interrupt(1));
 	assert_int_not_equal(far->vgic.line[1], 0);
 	cores_service(0, SERVICE_NOTIFY, 2); /* nobody */
-	assert_int_equal(console_own->info.failure.failures, 0);
+	assert_int_equal(services_own->console_info.failure.failures, 0);
 	fake_time(12345);
 	cores_service(0, SERVICE_TIME, 0);
 	assert_int_equal(console->x[0], 12345);

@@ -39,13 +39,13 @@ static void test_a_loader_begins_anew(void **state)
 	for (uint32_t i = 0; i < 3; i++) {
 		cores_on(0);
 		fake_sysregs->elr_el2 = SERVICE_TEXT + 64 * i; /* it is at work */
-		lives_partition->loader.x[3] = i;
+		lives_partition->loader.context.x[3] = i;
 		lives_tell(LIFE_RESTART);
 		lives_expect(LIFE_LOADING);
 		cores_on(0);
-		assert_ptr_equal(seen_running(), &lives_partition->loader);
+		assert_ptr_equal(seen_running(), &lives_partition->loader.context);
 		assert_int_equal(fake_sysregs->elr_el2, SERVICE_TEXT);
-		assert_int_equal(lives_partition->loader.x[3], 0);
+		assert_int_equal(lives_partition->loader.context.x[3], 0);
 	}
 	cores_load_all();
 	lives_expect_running(false);
@@ -144,7 +144,7 @@ static void load_with_new_secret(uint8_t secret[32])
 	assert_memory_not_equal(lives_partition->loader_info->secret, secret, 32);
 	memcpy(secret, lives_partition->loader_info->secret, 32);
 	for (uint32_t i = 1; i <= 4; i++)
-		lives_partition->loader.x[i] =
+		lives_partition->loader.context.x[i] =
 		    seen_life(lives_partition)->starts * 0x9e3779b97f4a7c15ULL + i;
 	fake_gic_pulse(CORES_SPI(0)); /* as a device that is silenced may */
 	cores_load(0);
@@ -196,7 +196,7 @@ static void test_a_life_on_a_shared_core_begins_in_steps(void **state)
 	first = partition_at(0);
 	while (first->life.step != LIFE_STEP_LOADS) {
 		reset_alone = reset_alone || (first->life.step == LIFE_STEP_LOAD &&
-		                              first->loader.state == CONTEXT_OFF);
+		                              first->loader.context.state == CONTEXT_OFF);
 		cores_quiet(0);
 		assert_true(cores_interrupt(0));
 	}

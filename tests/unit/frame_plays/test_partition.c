@@ -10,9 +10,9 @@
 #include <fake/machine.h>
 #include <run/blame.h>
 #include <setjmp.h>
-#include <state/console.h>
 #include <state/core.h>
 #include <state/partition.h>
+#include <state/services.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,8 +71,8 @@ static void test_first_the_loader_runs_alone(void **state)
 	begin();
 	assert_int_equal(cores_state(0), LIFE_LOADING);
 	cores_on(0);
-	assert_ptr_equal(seen_running(), &partition->loader);
-	assert_int_equal(partition->loader.x[0], SERVICE_INFO);
+	assert_ptr_equal(seen_running(), &partition->loader.context);
+	assert_int_equal(partition->loader.context.x[0], SERVICE_INFO);
 	assert_int_equal(fake_sysregs->elr_el2, SERVICE_TEXT);
 	assert_int_equal(partition->loader_info->task, 0);
 	assert_memory_equal(partition->loader_info->secret, partition->seed, 32);
@@ -93,7 +93,7 @@ static void test_then_the_first_vcpu_at_its_entry(void **state)
 	cores_load(0);
 	assert_int_equal(fake_counts.instructions, caches + 1);
 	assert_int_equal(cores_state(0), LIFE_RUNNING);
-	assert_int_equal(partition->loader.state, CONTEXT_OFF);
+	assert_int_equal(partition->loader.context.state, CONTEXT_OFF);
 	cores_on(0);
 	assert_ptr_equal(seen_running(), &partition->vcpus[0].context);
 	assert_int_equal(fake_sysregs->elr_el2, CORES_ENTRY);
@@ -124,7 +124,7 @@ static void test_a_loader_that_fails_ends_the_partition(void **state)
 	(void)state;
 	begin();
 	cores_service(0, 99, 0); /* no such call */
-	assert_int_equal(partition->loader.state, CONTEXT_OFF);
+	assert_int_equal(partition->loader.context.state, CONTEXT_OFF);
 	assert_int_equal(partition->console->report.fault, REPORT_LOADER);
 	assert_int_equal(partition->console->report.address, 99);
 	expect_stopped(STOP_FAULT);
@@ -405,7 +405,7 @@ static void test_the_machine_ends_with_its_last_partition(void **state)
 
 static void test_a_console_speaks_before_the_machine_ends(void **state)
 {
-	struct context *console = &console_own->context;
+	struct context *console = &services_console->context;
 
 	(void)state;
 	cores_begin(&(struct cores_plan){
@@ -418,9 +418,9 @@ static void test_a_console_speaks_before_the_machine_ends(void **state)
 	assert_false(cores_are_off());
 	cores_on(1);
 	assert_ptr_equal(seen_running(), console);
-	assert_int_equal(console->x[0], CONSOLE_EVENT_STATE);
+	assert_int_equal(console->x[0], SERVICE_EVENT_STATE);
 	cores_service(1, SERVICE_WAIT, 1000);
-	assert_int_equal(console->x[0], CONSOLE_EVENT_STATE); /* it has stopped, too */
+	assert_int_equal(console->x[0], SERVICE_EVENT_STATE); /* it has stopped, too */
 	cores_service(1, SERVICE_WAIT, 1000);                 /* it has something to say still */
 	assert_false(cores_are_off());
 	fake_time(1000000);

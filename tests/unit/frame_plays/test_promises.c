@@ -80,7 +80,7 @@ static void plan_turns(void)
 
 static void print(void)
 {
-	console_wake(CONSOLE_EVENT_UART);
+	service_wake(SERVICE_EVENT_UART);
 }
 
 static void test_turns(void **state)

@@ -216,7 +216,7 @@ static void open_core(uint32_t number)
 {
 	closed &= ~(1u << number);
 	times_dark += cores_is_dark(number);
-	promises_heard &= ~(CONSOLE_EVENT_CORE << number);
+	promises_heard &= ~(SERVICE_EVENT_CORE << number);
 	tell(number, SERVICE_POWER_OPEN);
 }
 
@@ -224,7 +224,7 @@ static void open_core(uint32_t number)
 static void hear(void)
 {
 	for (uint32_t i = 0; i < CORES; i++)
-		if (cores_is_dark(i) && (promises_heard & CONSOLE_EVENT_CORE << i) != 0 &&
+		if (cores_is_dark(i) && (promises_heard & SERVICE_EVENT_CORE << i) != 0 &&
 		    promises_random(2) == 0)
 			open_core(i);
 }

@@ -9,7 +9,7 @@
 #include <run/resident.h>
 #include <run/sched.h>
 #include <setjmp.h>
-#include <state/console.h>
+#include <state/services.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,13 +95,14 @@ static void begin_dark(void)
 static uint64_t events(void)
 {
 	cores_on(0);
-	return box(0)->word[MAIL_CONSOLE] | core.console_events | console_own->context.x[0];
+	return box(0)->word[MAIL_SERVICE] | services_console->pending |
+	       services_console->context.x[0];
 }
 
 /* The console service was told that a message waits for that core. */
 static bool is_wanted(uint32_t index)
 {
-	return (events() & CONSOLE_EVENT_CORE << index) != 0;
+	return (events() & SERVICE_EVENT_CORE << index) != 0;
 }
 
 static void test_an_empty_core_goes(void **state)
@@ -409,11 +410,11 @@ static void test_need_is_told_once_if_asked_for(void **state)
 	crowd();
 	close_but(1u << 2);
 	turns(4);
-	assert_int_equal(events() & CONSOLE_EVENT_NEED, 0);
+	assert_int_equal(events() & SERVICE_EVENT_NEED, 0);
 	assert_int_equal(tell(0, SERVICE_POWER_TELL), 0);
 	turns(4);
 	assert_int_equal(shared_memory->need, 0);
-	assert_int_not_equal(events() & CONSOLE_EVENT_NEED, 0);
+	assert_int_not_equal(events() & SERVICE_EVENT_NEED, 0);
 }
 
 /*
@@ -434,7 +435,7 @@ static void begin_need(void)
 	cores_do(0, wake_both);
 	cores_turn_to(0, &first->context);
 	cores_open_interrupts(0);
-	cores_turn_to(0, &console_own->context);
+	cores_turn_to(0, &services_console->context);
 	cores_quiet(0);
 	fake_time(MS(100));
 	cores_do(0, choose_anew);
@@ -455,8 +456,8 @@ static void test_of_a_need_the_service_hears_at_once(void **state)
 {
 	(void)state;
 	begin_need();
-	assert_ptr_equal(seen_running(), &console_own->context);
-	assert_int_not_equal(core.current->x[0] & CONSOLE_EVENT_NEED, 0);
+	assert_ptr_equal(seen_running(), &services_console->context);
+	assert_int_not_equal(core.current->x[0] & SERVICE_EVENT_NEED, 0);
 }
 
 /* It asks for one of the two; the other one waits for the console service only. */
@@ -464,7 +465,7 @@ static void test_one_goes_to_the_core_that_comes(void **state)
 {
 	(void)state;
 	begin_need();
-	cores_turn_to(0, &console_own->context);
+	cores_turn_to(0, &services_console->context);
 	assert_int_equal(tell(1, SERVICE_POWER_OPEN), 0);
 	cores_exchange();
 	fake_time(MS(108)); /* the next look */
@@ -520,9 +521,9 @@ static void test_a_manager_changes_the_policy(void **state)
 	assert_int_equal(ask(KUMIKI_POWER_SAME), POWER_PERFORMANCE);
 	assert_int_equal(ask(POWER_POLICIES), KUMIKI_INVALID_PARAMETERS);
 	assert_int_equal(ask(1ULL << 32 | POWER_POWERSAVE), KUMIKI_INVALID_PARAMETERS);
-	assert_int_equal(events() & CONSOLE_EVENT_POLICY, 0);
+	assert_int_equal(events() & SERVICE_EVENT_POLICY, 0);
 	assert_int_equal(ask(POWER_POWERSAVE), POWER_PERFORMANCE);
-	assert_int_not_equal(events() & CONSOLE_EVENT_POLICY, 0);
+	assert_int_not_equal(events() & SERVICE_EVENT_POLICY, 0);
 	assert_int_equal(tell(0, SERVICE_POWER_ASK), POWER_POWERSAVE);
 	assert_int_equal(ask(KUMIKI_POWER_SAME), POWER_POWERSAVE);
 }
@@ -548,7 +549,7 @@ static void test_who_may_not_changes_nothing(void **state)
 	assert_int_equal(ask(KUMIKI_POWER_SAME), KUMIKI_DENIED);
 	assert_int_equal(ask(POWER_POLICIES), KUMIKI_DENIED);
 	assert_int_equal(shared_memory->policy, POWER_PERFORMANCE);
-	assert_int_equal(events() & CONSOLE_EVENT_POLICY, 0);
+	assert_int_equal(events() & SERVICE_EVENT_POLICY, 0);
 }
 
 /* ---- traces ---- */
@@ -564,7 +565,7 @@ static void test_holding_the_traces_wakes_nobody(void **state)
 	begin_dark();
 	cores_do(0, hold);
 	assert_false(is_wanted(1));
-	assert_int_equal(box(1)->word[MAIL_CONSOLE], 0);
+	assert_int_equal(box(1)->word[MAIL_SERVICE], 0);
 	(void)tell(1, SERVICE_POWER_OPEN);
 	cores_on(1);
 	core_ring->step = 1;

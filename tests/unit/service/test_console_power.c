@@ -191,7 +191,7 @@ static void test_a_new_life_opens_all(void **state)
 static void manager_wants(enum power_policy policy)
 {
 	fake.policy = policy;
-	fake.console.events |= CONSOLE_EVENT_POLICY;
+	fake.console.events |= SERVICE_EVENT_POLICY;
 	fake_run(10);
 }
 
@@ -228,13 +228,13 @@ static void test_a_manager_that_changes_its_mind_without_end(void **state)
 	begin();
 	for (uint32_t i = 0; i < 10000; i++) {
 		fake.policy = i % 2 ? POWER_POWERSAVE : POWER_ISOLATE;
-		fake.console.events |= CONSOLE_EVENT_POLICY;
+		fake.console.events |= SERVICE_EVENT_POLICY;
 		fake_run(i % 2);
 		followed += fake.console.power.power.policy != last;
 		last = fake.console.power.power.policy;
 	}
 	fake.policy = POWER_BALANCED;
-	fake.console.events |= CONSOLE_EVENT_POLICY;
+	fake.console.events |= SERVICE_EVENT_POLICY;
 	fake_run(1100);
 	policy_is(POWER_BALANCED);
 	sent = fake_sent();
@@ -270,7 +270,7 @@ static void test_the_last_one_holds(void **state)
 	start_at(HOURS(12));
 	fake.policy = POWER_POWERSAVE;
 	operator("power isolate");
-	fake.console.events |= CONSOLE_EVENT_POLICY;
+	fake.console.events |= SERVICE_EVENT_POLICY;
 	fake_run(10);
 	policy_is(POWER_ISOLATE);
 }

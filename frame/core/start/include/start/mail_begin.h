@@ -8,6 +8,6 @@
 /* Before this core posts anything. And how urgent the console service is: as the least urgent
  * partition on its core. */
 void mail_begin(void);
-uint32_t mail_console_priority(const struct bundle_header *from);
+uint32_t mail_service_priority(const struct bundle_header *from);
 
 #endif

@@ -9,6 +9,7 @@
 #include <frame/types.h>
 #include <kumiki/bundle.h>
 #include <pure/stage2.h>
+#include <state/services.h>
 
 struct start_core {
 	uint64_t way_in; /* the root of the tables with which it starts */
@@ -25,8 +26,8 @@ struct start_plan {
 	uint64_t load; /* where the image lies */
 	const struct bundle_header *bundle;
 	uint64_t shared;
-	uint64_t service, service_size; /* the console service's */
-	uint32_t service_pages;
+	uint64_t service, service_size; /* those of the services that last; 0: there are none */
+	uint64_t service_pages;         /* in there: their tables */
 	uint64_t boxes;         /* the black boxes: the service's, and to be read by managers */
 	uint64_t smmu, dma_log; /* struct smmu_memory, struct dma_log; 0: there is no SMMU */
 	struct start_core cores[BUNDLE_CORES_MAX];
@@ -53,9 +54,20 @@ void start_settle_uncached(const struct start_plan *plan);
 /* Do managers read the black box of this partition? */
 bool start_box_is_read(const struct start_plan *plan, uint32_t index);
 
-/* The console service: the same. Nothing to do where the UART was given away. */
-void start_plan_console(struct start_plan *plan);
-void start_fill_console(const struct start_plan *plan);
+/* A service, by its row: its own memory, and its context. */
+struct start_service {
+	enum context_kind kind;
+	struct page_pool *pool;
+	uint16_t vmid;
+	uint64_t data, info; /* where they are */
+	uint32_t priority;
+};
+void start_fill_service(const struct start_plan *plan, struct service *service,
+                        const struct start_service *own);
+
+/* Services that last: the same as for partitions. Nothing to do where the UART was given away. */
+void start_plan_services(struct start_plan *plan);
+void start_fill_services(const struct start_plan *plan);
 
 /*
  * DMA: everything is refused before anything else is done; each partition's tables. And PCI: all
@@ -77,6 +89,11 @@ void start_fill_stolen(const struct start_plan *plan, struct partition *partitio
 
 /* Where the firmware's CPU_ON lets a core in (head.S). */
 extern const uint8_t core_entry[];
+
+static inline uint64_t start_page_up(uint64_t size)
+{
+	return (size + PAGE_SIZE - 1) & ~PAGE_MASK;
+}
 
 /* Where something linked lies in physical memory. */
 static inline uint64_t start_image_pa(const struct start_plan *plan, const volatile void *linked)

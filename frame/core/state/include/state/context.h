@@ -11,7 +11,9 @@
 
 #define CONTEXT_HCR_TWI (1ULL << 13) /* of `hcr`: WFI traps */
 
-enum context_kind { CONTEXT_VCPU, CONTEXT_CONSOLE, CONTEXT_LOADER };
+/* Of the services those that last come behind the loader: state/services.h. */
+enum context_kind { CONTEXT_VCPU, CONTEXT_LOADER, CONTEXT_CONSOLE };
+#define CONTEXT_KINDS (CONTEXT_CONSOLE + 1)
 
 enum context_state {
 	CONTEXT_OFF,           /* not to be run */

@@ -19,8 +19,8 @@ enum core_timer {
 	TIMER_SAVED,   /* a timer of a vCPU that waits and isn't resident */
 	TIMER_PROMISE, /* a budget ends or is filled, or a deadline is over: promise_due() */
 	TIMER_OFTEN,   /* so many of these */
-	/* These wait while somebody more urgent than the console service runs. */
-	TIMER_CONSOLE = TIMER_OFTEN, /* the console service's SERVICE_WAIT */
+	/* These wait while somebody more urgent than the services that last runs. */
+	TIMER_CONSOLE = TIMER_OFTEN, /* the SERVICE_WAIT of the console */
 	TIMER_DMA,                   /* further refused accesses are to be read */
 	TIMER_RTC,      /* the alarm of a partition's emulated clock: timer_set_for() */
 	TIMER_WATCHDOG, /* the next signal of a partition's emulated watchdog: the same */
@@ -82,10 +82,8 @@ struct core {
 	uint8_t here;                        /* vCPUs that are on this core, whatever they do */
 	int8_t workarounds[3];               /* the firmware's answers about this core: psci.h */
 	bool has_pmu;
-	bool has_keys;           /* pointer authentication */
-	bool uart_masked;        /* the UART's interrupt is active until the service has seen it */
-	uint8_t promise_of;      /* the index of whose turn TIMER_PROMISE seems to be */
-	uint64_t console_events; /* of the console service, on its core */
+	bool has_keys;      /* pointer authentication */
+	uint8_t promise_of; /* the index of whose turn TIMER_PROMISE seems to be */
 	/* What the guest had while a service runs. */
 	uint64_t service_sctlr, service_mdscr, service_sp, service_pmcr;
 	/* EL1 as after reset: context_init_core(). */

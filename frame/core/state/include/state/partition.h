@@ -16,6 +16,7 @@
 #include <state/keep.h>
 #include <state/life.h>
 #include <state/panel.h>
+#include <state/services.h>
 #include <state/vcpu.h>
 
 struct partition {
@@ -56,9 +57,7 @@ struct partition {
 	uint64_t tick;                /* of the counter: nanoseconds, times 2^32 */
 	struct console_ring *console; /* with the report of its end, and its life's log */
 
-	/* The loader of this partition, on its first vCPU's core. */
-	struct context loader;
-	struct stage2 loader_stage2;
+	struct service loader; /* of this partition, on its first vCPU's core */
 	struct loader_info *loader_info;
 
 	struct vgic vgic; /* kept; behind all the rest, for it is large */

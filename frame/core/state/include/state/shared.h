@@ -8,16 +8,16 @@
 #include <kumiki/account.h>
 
 enum mail_kind {
-	MAIL_VCPU,     /* subject: index of a vCPU of the bundle: vcpu_asked() */
-	MAIL_UART,     /* subject: partition: its console ring changed, uart_evaluate() */
-	MAIL_CONSOLE,  /* subject: bit of the console service's events */
-	MAIL_LIFE,     /* subject: partition * LIFE_MESSAGES + message: life_message() */
+	MAIL_VCPU,    /* subject: index of a vCPU of the bundle: vcpu_asked() */
+	MAIL_UART,    /* subject: partition: its console ring changed, uart_evaluate() */
+	MAIL_SERVICE, /* subject: bit of the services' events (SERVICE_EVENT_…), or one of these */
+	MAIL_LIFE,    /* subject: partition * LIFE_MESSAGES + message: life_message() */
 	MAIL_DOORBELL, /* subject: doorbell_heard() */
 	MAIL_KINDS,
 };
-#define MAIL_CONSOLE_TRACES 63 /* for any core: its trace stands still, or goes on */
-#define MAIL_CONSOLE_POWER  62 /* for any core: it is to look at `told` */
-#define MAIL_CONSOLE_HOLD   61 /* for any core: hold_look() */
+#define MAIL_SERVICE_TRACES 63 /* for any core: its trace stands still, or goes on */
+#define MAIL_SERVICE_POWER  62 /* for any core: it is to look at `told` */
+#define MAIL_SERVICE_HOLD   61 /* for any core: hold_look() */
 
 struct mailbox {
 	uint64_t word[MAIL_KINDS]; /* a bit for each subject */

@@ -1,0 +1,8 @@
+/* The services' images on the fake machine: there are none. */
+#include <stdint.h>
+
+extern const uint8_t service_console_image[], service_console_end[];
+extern const uint8_t service_loader_image[], service_loader_end[];
+
+const uint8_t service_console_image[1], service_console_end[1];
+const uint8_t service_loader_image[1], service_loader_end[1];

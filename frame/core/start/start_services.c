@@ -1,0 +1,221 @@
+/*
+ * The start's part for services: what each sees (its row says what: state/services.h), and the info
+ * page of the console. Runs on the boot core; pointers are physical addresses here.
+ */
+#include <kumiki/blackbox.h>
+#include <lib/bundle.h>
+#include <lib/string.h>
+#include <machine/contexts.h>
+#include <machine/sysreg.h>
+#include <start/core.h>
+#include <start/mail_begin.h>
+#include <start/start.h>
+#include <state/services.h>
+#include <state/shared.h>
+
+#define VMID_CONSOLE   (1 + 2 * BUNDLE_PARTITIONS_MAX)
+#define SERVICE_PAGES  12 /* of tables, for those that last */
+#define MAP_UART       SERVICE_MAPS
+#define MAP_DMA_LOG    (SERVICE_MAPS + 0x2000)
+#define MAP_ACCOUNTS   (SERVICE_MAPS + 0x4000)
+#define MAP_BUNDLE     (SERVICE_MAPS + 0x100000)
+#define MAP_RINGS      (SERVICE_MAPS + 0x200000)
+#define MAP_RING_STEP  0x10000
+#define MAP_TRACES     (SERVICE_MAPS + 0x400000)
+#define MAP_TRACE_STEP 0x20000
+#define MAP_BOXES      (SERVICE_MAPS + 0x600000)
+#define MAP_BOX_STEP   0x20000
+_Static_assert(sizeof(struct blackbox) <= MAP_BOX_STEP, "boxes lie beside each other");
+
+void start_plan_services(struct start_plan *plan)
+{
+	uint64_t size = start_page_up(sizeof(struct service_memory));
+
+	if (plan->bundle->board.uart_base == 0)
+		return;
+	plan->service_size = size + SERVICE_PAGES * PAGE_SIZE;
+	plan->service = start_take(plan->service_size);
+	plan->service_pages = plan->service + size;
+}
+
+static void map(struct stage2 *s2, uint64_t at, uint64_t pa, uint64_t size, enum stage2_kind kind)
+{
+	start_must(stage2_map(s2, ipa_at(at), pa_at(pa), start_page_up(size), kind));
+}
+
+/* ---- of every service ---- */
+
+void start_fill_service(const struct start_plan *plan, struct service *service,
+                        const struct start_service *own)
+{
+	const struct service_row *row = &service_rows[own->kind];
+	struct stage2 *s2 = &service->stage2;
+
+	start_must(stage2_init(s2, own->pool, own->vmid));
+	map(s2, SERVICE_TEXT, start_image_pa(plan, row->image),
+	    (uint64_t)(row->image_end - row->image), STAGE2_TEXT);
+	map(s2, SERVICE_DATA, own->data, row->data_size, STAGE2_DATA);
+	map(s2, SERVICE_INFO, own->info, PAGE_SIZE, STAGE2_CONSTANT);
+	context_init_service(&service->context, own->kind, s2, row->trace_id, own->priority);
+}
+
+/* ---- what those that last see ---- */
+
+static void map_rings(const struct start_plan *plan, struct stage2 *s2)
+{
+	const struct service_memory *memory = (struct service_memory *)(uintptr_t)plan->service;
+	uint32_t count = plan->bundle->partitions.count;
+
+	for (uint32_t p = 0; p < count; p++) {
+		map(s2, MAP_RINGS + p * MAP_RING_STEP, plan->partitions[p].console,
+		    sizeof(struct console_ring), STAGE2_DATA);
+		map(s2, MAP_BOXES + p * MAP_BOX_STEP, plan->boxes + p * BUNDLE_BLACKBOX_MEMORY,
+		    BUNDLE_BLACKBOX_MEMORY,
+		    start_box_is_read(plan, p) ? STAGE2_UNCACHED : STAGE2_DATA);
+	}
+	map(s2, MAP_RINGS + count * MAP_RING_STEP, (uint64_t)(uintptr_t)&memory->ring,
+	    sizeof(struct console_ring), STAGE2_DATA);
+}
+
+static void map_traces(const struct start_plan *plan, struct stage2 *s2)
+{
+	for (uint32_t c = 0; c < plan->bundle->cores.count; c++)
+		map(s2, MAP_TRACES + c * MAP_TRACE_STEP, plan->cores[c].trace,
+		    sizeof(struct trace_ring), STAGE2_CONSTANT);
+}
+
+static void map_what_it_sees(const struct start_plan *plan, struct stage2 *s2, uint32_t maps)
+{
+	const struct bundle_header *from = plan->bundle;
+
+	if ((maps & SERVICE_SEES_UART) != 0)
+		map(s2, MAP_UART, from->board.uart_base, PAGE_SIZE, STAGE2_DEVICE);
+	if ((maps & SERVICE_SEES_DMA_LOG) != 0 && plan->dma_log != 0)
+		map(s2, MAP_DMA_LOG, plan->dma_log, PAGE_SIZE, STAGE2_CONSTANT);
+	if ((maps & SERVICE_SEES_ACCOUNTS) != 0)
+		map(s2, MAP_ACCOUNTS, plan->shared + offsetof(struct shared, accounts),
+		    sizeof(struct accounts), STAGE2_CONSTANT);
+	if ((maps & SERVICE_SEES_BUNDLE) != 0)
+		map(s2, MAP_BUNDLE, (uint64_t)(uintptr_t)from, from->tables_size, STAGE2_CONSTANT);
+	if ((maps & SERVICE_SEES_RINGS) != 0)
+		map_rings(plan, s2);
+	if ((maps & SERVICE_SEES_TRACES) != 0)
+		map_traces(plan, s2);
+}
+
+/* ---- the console's info page ---- */
+
+static void fill_partition(const struct start_plan *plan, struct console_info *info, uint32_t index)
+{
+	const struct bundle_partition *config = &bundle_partitions(plan->bundle)[index];
+	struct console_source *source = &info->sources[index];
+	uint64_t ring = MAP_RINGS + index * MAP_RING_STEP;
+
+	memcpy(source->name, config->name, BUNDLE_NAME_SIZE);
+	source->report = ring + offsetof(struct console_ring, report);
+	source->life = ring + offsetof(struct console_ring, life);
+	source->examined = ring + offsetof(struct console_ring, examined);
+	source->debug = ring + offsetof(struct console_ring, debug);
+	source->blackbox = MAP_BOXES + index * MAP_BOX_STEP;
+	if ((config->flags & BUNDLE_CONSOLE) != 0)
+		source->ring = ring;
+	for (uint32_t i = 0; i < config->vcpus.count; i++)
+		info->vcpus[config->vcpus.first + i] = (char)index;
+}
+
+/* The service's own: it puts reports into words there. */
+static void fill_own(struct console_info *info)
+{
+	struct console_source *source = &info->sources[info->partitions];
+
+	memcpy(source->name, "kumiki", sizeof("kumiki"));
+	source->ring = MAP_RINGS + info->partitions * MAP_RING_STEP;
+}
+
+/* The board's PL031, where its data register is the first. */
+static void fill_clock(const struct bundle_board *board, struct console_info *info)
+{
+	info->clock_counter = sysreg_read(cntpct_el0);
+	if (board->rtc_base != 0)
+		info->clock_seconds = *(const volatile uint32_t *)(uintptr_t)board->rtc_base;
+}
+
+static void fill_console_info(const struct start_plan *plan, struct console_info *info)
+{
+	const struct bundle_header *from = plan->bundle;
+
+	memcpy(info->system, from->system, BUNDLE_NAME_SIZE);
+	info->counter_hz = sysreg_read(cntfrq_el0);
+	fill_clock(&from->board, info);
+	info->uart = MAP_UART;
+	info->partitions = from->partitions.count;
+	info->cores = from->cores.count;
+	info->vcpu_count = from->vcpus.count;
+	info->bundle = MAP_BUNDLE;
+	info->dma_log = plan->dma_log != 0 ? MAP_DMA_LOG : 0;
+	info->accounts = MAP_ACCOUNTS;
+	for (uint32_t p = 0; p < from->partitions.count; p++)
+		fill_partition(plan, info, p);
+	fill_own(info);
+	for (uint32_t c = 0; c < from->cores.count; c++)
+		info->traces[c] = MAP_TRACES + c * MAP_TRACE_STEP;
+}
+
+/* ---- those that last ---- */
+
+/* What it takes to make a core come on again. */
+static void fill_ways_in(const struct start_plan *plan, struct service_memory *own)
+{
+	own->entry = start_image_pa(plan, core_entry);
+	for (uint32_t i = 0; i < plan->bundle->cores.count; i++)
+		own->way_in[i] = plan->cores[i].way_in;
+}
+
+/* From where the boot core sees it to where its own core will. */
+static void *rebased(const struct start_plan *plan, const void *at)
+{
+	return (void *)(LAYOUT_SERVICE + ((uint64_t)(uintptr_t)at - plan->service));
+}
+
+/* Where a lasting service's data, info page and failure are. */
+static const struct {
+	uint32_t data, info, failure;
+} services_parts[SERVICES_LASTING] = {
+    {offsetof(struct service_memory, console_data), offsetof(struct service_memory, console_info),
+     offsetof(struct service_memory, console_info.failure)},
+};
+
+static void fill_lasting(const struct start_plan *plan, struct service_memory *memory, uint32_t i)
+{
+	struct service *service = &memory->lasting[i];
+	const struct start_service own = {
+	    .kind = (enum context_kind)(CONTEXT_CONSOLE + i),
+	    .pool = &memory->pool,
+	    .vmid = (uint16_t)(VMID_CONSOLE + i),
+	    .data = plan->service + services_parts[i].data,
+	    .info = plan->service + services_parts[i].info,
+	    .priority = mail_service_priority(plan->bundle),
+	};
+
+	start_fill_service(plan, service, &own);
+	map_what_it_sees(plan, &service->stage2, service_rows[own.kind].maps);
+	service->failure =
+	    rebased(plan, (const void *)(uintptr_t)(plan->service + services_parts[i].failure));
+	service->stage2.root = rebased(plan, service->stage2.root);
+	service->stage2.pool = rebased(plan, &memory->pool);
+}
+
+void start_fill_services(const struct start_plan *plan)
+{
+	struct service_memory *memory = (struct service_memory *)(uintptr_t)plan->service;
+
+	if (plan->service == 0)
+		return;
+	page_pool_init(&memory->pool, (void *)(uintptr_t)plan->service_pages,
+	               pa_at(plan->service_pages), SERVICE_PAGES);
+	for (uint32_t i = 0; i < SERVICES_LASTING; i++)
+		fill_lasting(plan, memory, i);
+	fill_console_info(plan, &memory->console_info);
+	fill_ways_in(plan, memory);
+	memory->pool.base = rebased(plan, memory->pool.base);
+}

@@ -1,0 +1,76 @@
+/*
+ * Services: the programs at EL0 that the frame carries (docs/services.md). A row says all that
+ * tells one kind from the others; the frame's code is the same for each.
+ */
+#ifndef STATE_SERVICES_H
+#define STATE_SERVICES_H
+
+#include <frame/layout.h>
+#include <kumiki/console.h>
+#include <kumiki/service.h>
+#include <pure/stage2.h>
+#include <state/context.h>
+
+/* What a service sees beside its own text, data and info page: a bit each. */
+enum service_map {
+	SERVICE_SEES_UART = 1u << 0,
+	SERVICE_SEES_BUNDLE = 1u << 1, /* read-only, as the accounts, traces and DMA log are */
+	SERVICE_SEES_ACCOUNTS = 1u << 2,
+	SERVICE_SEES_TRACES = 1u << 3,
+	SERVICE_SEES_DMA_LOG = 1u << 4,
+	SERVICE_SEES_RINGS = 1u << 5, /* console rings, and the boxes that are filled from them */
+	SERVICE_SEES_PARTITION = 1u << 6, /* its partition's memory, images and devices */
+};
+
+struct service_row {
+	const uint8_t *image, *image_end;
+	uint32_t data_size;
+	uint32_t maps;   /* enum service_map */
+	uint32_t calls;  /* a bit for each enum service_call that it may make */
+	uint64_t events; /* that it hears of */
+	uint8_t timer;   /* enum core_timer: its SERVICE_WAIT's */
+	uint8_t trace_id;
+	/* One for each partition, on its home core and as urgent as it is; it runs once for a job,
+	 * whose end or failure is the partition's. The others last: they are on the console's core,
+	 * as urgent as the least urgent partition there, and one that fails is started again. */
+	bool is_job;
+	bool is_last; /* a machine that is to go off does when this one has nothing left to say */
+};
+extern const struct service_row service_rows[CONTEXT_KINDS];
+
+struct service {
+	struct context context; /* first: a context of a service's kind is one */
+	struct stage2 stage2;
+	/* Of one that lasts. */
+	struct service_report *failure; /* in its info page */
+	uint64_t pending;               /* events that it wasn't told of */
+	uint32_t interrupt; /* that stays active, and so silent, until it waits again; 0: none */
+};
+
+/* The memory of those that last, as their core maps it (LAYOUT_SERVICE); nobody else does. */
+#define SERVICES_LASTING (CONTEXT_KINDS - CONTEXT_CONSOLE)
+struct service_memory {
+	struct service lasting[SERVICES_LASTING]; /* by their kind */
+	struct page_pool pool;
+	/* How a core comes on again, which this one makes it (start_power.c); never changed. */
+	uint64_t entry;                    /* physical: where it comes in */
+	uint64_t way_in[BUNDLE_CORES_MAX]; /* with what, each */
+
+	_Alignas(PAGE_SIZE) struct console_ring ring; /* the console's own words */
+	_Alignas(PAGE_SIZE) struct console_info console_info;
+	_Alignas(PAGE_SIZE) uint8_t console_data[CONSOLE_DATA_SIZE];
+};
+#define services_own     ((struct service_memory *)LAYOUT_SERVICE)
+#define services_console (&services_own->lasting[0])
+
+static inline const struct service_row *service_row_of(const struct context *context)
+{
+	return &service_rows[context->kind];
+}
+
+static inline struct service *service_of(struct context *context)
+{
+	return (struct service *)context;
+}
+
+#endif

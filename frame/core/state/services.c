@@ -1,0 +1,39 @@
+/* The table of services; see state/services.h and docs/services.md. */
+#include <kumiki/trace.h>
+#include <state/core.h>
+#include <state/services.h>
+
+/* Where their images lie (services.S). */
+extern const uint8_t service_console_image[], service_console_end[];
+extern const uint8_t service_loader_image[], service_loader_end[];
+
+#define CALL(number) (1u << (number))
+
+const struct service_row service_rows[CONTEXT_KINDS] = {
+    [CONTEXT_LOADER] =
+        {
+            .image = service_loader_image,
+            .image_end = service_loader_end,
+            .data_size = LOADER_DATA_SIZE,
+            .maps = SERVICE_SEES_PARTITION,
+            .calls = CALL(SERVICE_TIME) | CALL(SERVICE_DONE),
+            .timer = TIMER_COUNT,
+            .trace_id = TRACE_LOADER,
+            .is_job = true,
+        },
+    [CONTEXT_CONSOLE] =
+        {
+            .image = service_console_image,
+            .image_end = service_console_end,
+            .data_size = CONSOLE_DATA_SIZE,
+            .maps = SERVICE_SEES_UART | SERVICE_SEES_BUNDLE | SERVICE_SEES_ACCOUNTS |
+                    SERVICE_SEES_TRACES | SERVICE_SEES_DMA_LOG | SERVICE_SEES_RINGS,
+            .calls = CALL(SERVICE_TIME) | CALL(SERVICE_WAIT) | CALL(SERVICE_NOTIFY) |
+                     CALL(SERVICE_COMMAND) | CALL(SERVICE_MOVE) | CALL(SERVICE_TRACE) |
+                     CALL(SERVICE_POWER) | CALL(SERVICE_HOLD),
+            .events = ~0ULL,
+            .timer = TIMER_CONSOLE,
+            .trace_id = TRACE_CONSOLE,
+            .is_last = true,
+        },
+};

@@ -1,0 +1,11 @@
+/* Word for the services that last, from any core. */
+#ifndef WORD_SERVICE_H
+#define WORD_SERVICE_H
+
+#include <frame/types.h>
+#include <kumiki/service.h>
+
+/* Those that hear of it have something to look at: by a message, even from their own core. */
+void service_wake_later(uint64_t event_bit);
+
+#endif
