@@ -3,10 +3,16 @@
 #   $(BUILD)/service/console.bin, $(BUILD)/service/loader.bin
 
 service_INCLUDES := -Iframe/service/include -Ilib/include -Iinclude
-service_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -Os $(service_INCLUDES)
+# The console doesn't see the shell's headers, which stands on it: a call upwards doesn't compile.
+service_INCLUDES_console := -Iframe/service/console/include
+service_INCLUDES_shell := -Iframe/service/shell/include $(service_INCLUDES_console)
+# $(call service_includes,FILE)
+service_includes = $(service_INCLUDES_$(notdir $(patsubst %/,%,$(dir $1)))) $(service_INCLUDES)
+service_flags = $(TARGET_FLAGS) $(GENERAL_ONLY) -Os $(call service_includes,$1)
 service_LIB := frame/service/lib/start.S frame/service/lib/call.c lib/string.c $(GUARD_SOURCES)
 
-service_console_SOURCES := $(service_LIB) $(wildcard frame/service/console/*.c) \
+service_console_SOURCES := $(service_LIB) $(wildcard frame/service/console/*.c frame/service/shell/*.c) \
+	frame/service/lib/words.c \
 	lib/bundle_tables.c lib/crc32c_arm.c lib/lifecommand.c lib/liferule.c lib/lifewords.c \
 	lib/linkframe.c lib/nearest.c lib/power.c lib/power_rule.c lib/powerwords.c lib/shift.c lib/termfilter.c lib/termline.c lib/termscreen.c lib/tracewords.c
 service_console_DATA := CONSOLE_DATA_SIZE
@@ -26,10 +32,10 @@ service_NAMES := console loader
 service_FAST := frame/service/loader/examine.c frame/service/loader/walk.c
 $(BUILD)/service/%.c.o: %.c mk/service.mk mk/tools.mk
 	@mkdir -p $(@D)
-	$(TARGET_CC) $(service_FLAGS) $(if $(filter $<,$(service_FAST)),-O2) -c -o $@ $<
+	$(TARGET_CC) $(call service_flags,$<) $(if $(filter $<,$(service_FAST)),-O2) -c -o $@ $<
 $(BUILD)/service/%.S.o: %.S mk/service.mk mk/tools.mk
 	@mkdir -p $(@D)
-	$(TARGET_CC) $(service_FLAGS) -c -o $@ $<
+	$(TARGET_CC) $(call service_flags,$<) -c -o $@ $<
 
 # The contract's addresses, for the linker: what include/kumiki/service.h says.
 service_number = $(shell sed -n 's/^\#define $1  *\([^ ].*\)/\1/p' include/kumiki/service.h | \

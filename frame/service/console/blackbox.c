@@ -4,8 +4,8 @@
  * printed: what a full UART holds back is recorded all the same. Each call is bounded by the sizes
  * of the frame's rings.
  */
+#include <console/console.h>
 #include <lib/string.h>
-#include <service/console.h>
 
 struct blackbox *blackbox_of(const struct console *console, uint8_t partition)
 {

@@ -3,9 +3,9 @@
  * the host. Nothing here waits: a turn moves what can be moved, then says how long there is
  * nothing to do.
  */
+#include <console/console.h>
+#include <console/uart.h>
 #include <service/call.h>
-#include <service/console.h>
-#include <service/uart.h>
 
 static uint8_t bounded(uint32_t count, uint8_t limit)
 {
@@ -31,13 +31,10 @@ void console_start(struct console *console, const struct console_info *info, uin
 	for (uint8_t i = 0; i < console->source_count; i++)
 		source_start(console, i, now);
 	say_start(console);
-	refused_start(console);
 	blackbox_start(console);
 	text_start(console);
 	keys_start(console);
 	debug_start(console);
-	power_start(console, now);
-	shift_start(console, now);
 	uart_start(info->uart);
 	uart_listen(true, false);
 }
@@ -94,10 +91,7 @@ static uint64_t console_rest(struct console *console, uint64_t now)
 {
 	uint64_t deadline = earlier(text_deadline(console), link_deadline(console));
 
-	deadline = earlier(deadline, command_deadline(console));
-	deadline = earlier(deadline, misses_deadline(console));
-	deadline = earlier(deadline, power_deadline(console));
-	deadline = earlier(deadline, shift_deadline(console));
+	deadline = earlier(deadline, console->does->deadline(console->shell));
 	if (console->keys.waiting)
 		deadline = earlier(deadline, now + CONSOLE_KEY_RETRY_MS * console->ms);
 	if (console->lively) {
@@ -119,13 +113,8 @@ uint64_t console_turn(struct console *console, uint64_t now)
 	link_expire(console, now);
 	console_look(console, now);
 	blackbox_look(console, now);
-	bool more = life_look(console);
+	bool more = console->does->turn(console->shell, now);
 
-	more |= misses_look(console, now);
-	more |= refused_look(console);
-	more |= power_pump(console, now);
-	more |= shift_pump(console, now);
-	more |= command_pump(console, now);
 	editor_pump(console);
 	if (more)
 		console_look(console, now); /* the service itself is a source, too */

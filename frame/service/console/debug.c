@@ -4,8 +4,8 @@
  * goodbye or falls silent, or this service begins anew and finds one attached, the partition is
  * detached: that is asked again until it is so.
  */
+#include <console/console.h>
 #include <service/call.h>
-#include <service/console.h>
 
 #define DEBUG_HEADER 8u /* partition, padding; of an answer the status, too */
 

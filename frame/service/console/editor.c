@@ -1,6 +1,6 @@
-/* The operator's line: see service/editor.h. Called by keys.c, link.c, say.c and command.c. */
+/* The operator's line: see console/editor.h. Called by keys.c, link.c, say.c and command.c. */
+#include <console/console.h>
 #include <lib/string.h>
-#include <service/console.h>
 
 #define EDITOR_ROOM 1024u /* what a key shows at most: a list of completions and the line */
 
@@ -188,7 +188,7 @@ static void editor_enter(struct console *console)
 	memcpy(line, editor->line, sizeof(line));
 	editor_clear(editor);
 	editor->open = false;
-	command_begin(console, line, (uint32_t)string_length(line), false);
+	line_take(console, line, (uint32_t)string_length(line), false);
 }
 
 static void editor_cancel(struct console *console)
@@ -198,18 +198,29 @@ static void editor_cancel(struct console *console)
 	editor_show(console);
 }
 
+static void editor_complete(struct console *console)
+{
+	console->does->complete(console->shell);
+}
+
 static void editor_control(struct console *console, uint8_t key)
 {
 	static const struct {
 		uint8_t key;
 		void (*act)(struct console *);
 	} keys[] = {
-	    {KEY_CTRL('A'), editor_home},   {KEY_CTRL('B'), editor_left},
-	    {KEY_CTRL('C'), editor_cancel}, {KEY_CTRL('D'), editor_delete},
-	    {KEY_CTRL('E'), editor_end},    {KEY_CTRL('F'), editor_right},
-	    {KEY_CTRL('I'), complete_word}, {KEY_CTRL('N'), editor_newer},
-	    {KEY_CTRL('P'), editor_older},  {KEY_CTRL('W'), editor_remove_word},
-	    {'\r', editor_enter},           {'\n', editor_enter},
+	    {KEY_CTRL('A'), editor_home},
+	    {KEY_CTRL('B'), editor_left},
+	    {KEY_CTRL('C'), editor_cancel},
+	    {KEY_CTRL('D'), editor_delete},
+	    {KEY_CTRL('E'), editor_end},
+	    {KEY_CTRL('F'), editor_right},
+	    {KEY_CTRL('I'), editor_complete},
+	    {KEY_CTRL('N'), editor_newer},
+	    {KEY_CTRL('P'), editor_older},
+	    {KEY_CTRL('W'), editor_remove_word},
+	    {'\r', editor_enter},
+	    {'\n', editor_enter},
 	};
 
 	for (unsigned int i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
@@ -275,8 +286,8 @@ static void editor_ahead(struct console *console, uint8_t key)
 
 	if (key == KEY_CTRL('C')) {
 		editor->ahead_size = 0;
-		if (command_runs(console))
-			command_cancel(console);
+		if (console->line.runs)
+			line_cancel(console);
 		else
 			editor_cancel(console);
 	} else if (editor->ahead_size < EDITOR_AHEAD) {
@@ -286,7 +297,7 @@ static void editor_ahead(struct console *console, uint8_t key)
 
 bool editor_take(struct console *console, uint8_t key)
 {
-	if (command_runs(console) || console->editor.ahead_size) {
+	if (console->line.runs || console->editor.ahead_size) {
 		editor_ahead(console, key);
 		return true;
 	}
@@ -325,7 +336,7 @@ void editor_open(struct console *console)
 	struct console_editor *editor = &console->editor;
 
 	editor->wanted = true;
-	if (editor->open || command_runs(console))
+	if (editor->open || console->line.runs)
 		return;
 	editor->open = true;
 	editor_show(console);

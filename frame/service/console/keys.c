@@ -6,9 +6,9 @@
  * A place that keys can go to is a console_sink. The partitions are one, the service's own command
  * line is another: screen.focus says which source, keys.sink what is done with a key.
  */
+#include <console/console.h>
+#include <console/uart.h>
 #include <service/call.h>
-#include <service/console.h>
-#include <service/uart.h>
 
 #define KEYS_HOT   0x1d /* Ctrl-] */
 #define KEYS_BURST 64u  /* bytes taken in a turn */

@@ -3,9 +3,9 @@
  * as frames. Text comes back when the host says so or falls silent. Called by console.c and keys.c;
  * a turn sends at most one frame of each source and one of a trace.
  */
+#include <console/console.h>
 #include <kumiki/trace.h>
 #include <service/call.h>
-#include <service/console.h>
 
 #define LINK_SILENCE_MS   (1000ULL * LINK_SILENCE_SECONDS)
 #define LINK_BEGUN_MAX    128u /* of a line that was begun before the host came */
@@ -103,8 +103,8 @@ static void link_hello(struct console *console, const struct linkframe *frame)
 	if (!console->link.framed)
 		termscreen_close(&console->screen);
 	link_trace_over(console);
-	if (console->command.linked) /* an earlier client's */
-		command_cancel(console);
+	if (console->line.linked) /* an earlier client's */
+		line_cancel(console);
 	debug_leave(console);
 	console->link.framed = true;
 	keys_leave(console);
@@ -121,8 +121,8 @@ static void link_end(struct console *console)
 	link_trace_over(console);
 	for (uint32_t i = 0; i < console->source_count; i++)
 		termline_clear(&console->shown[i].line);
-	if (console->command.linked)
-		command_cancel(console);
+	if (console->line.linked)
+		line_cancel(console);
 	debug_leave(console);
 	keys_return(console);
 	writer_text(&console->writer, "\r\n");
@@ -181,11 +181,11 @@ static void link_focus(struct console *console, const struct linkframe *frame)
 
 static void link_command(struct console *console, const struct linkframe *frame)
 {
-	if (command_runs(console)) {
+	if (console->line.runs) {
 		link_error(console, "another command is being carried out");
 		return;
 	}
-	command_begin(console, (const char *)frame->payload, frame->size, true);
+	line_take(console, (const char *)frame->payload, frame->size, true);
 }
 
 bool link_answer(struct console *console, bool last, uint8_t status, const char *text,
@@ -199,7 +199,7 @@ bool link_answer(struct console *console, bool last, uint8_t status, const char 
 	link_send(console, LINK_ANSWER, 2u + size);
 	return true;
 }
-_Static_assert(COMMAND_TEXT + 2 <= LINK_PAYLOAD_MAX, "a step's answer is one frame");
+_Static_assert(LINE_ANSWER_MAX + 2 <= LINK_PAYLOAD_MAX, "a step's answer is one frame");
 
 bool link_debugged(struct console *console, enum link_type type, const uint8_t head[8],
                    const void *data, uint32_t size)

@@ -2,7 +2,7 @@
  * The PL011 (Arm DDI 0183) for the console service. The frame may speak through the same registers
  * when it crashes; nothing here is kept in memory but where they are.
  */
-#include <service/uart.h>
+#include <console/uart.h>
 
 #define UART_DR           0x00
 #define UART_FR           0x18

@@ -1,8 +1,8 @@
 /*
- * Rings from the service's side: see service/reader.h. Called by text.c, link.c and keys.c of this
+ * Rings from the service's side: see console/reader.h. Called by text.c, link.c and keys.c of this
  * folder; each function is bounded by the ring's size.
  */
-#include <service/reader.h>
+#include <console/reader.h>
 #include <stddef.h>
 
 void reader_start(struct reader *reader, struct console_ring *ring, uint64_t now)

@@ -2,9 +2,9 @@
  * The frame's reports of partitions that ended, in words: registers, whose an address is, why.
  * Called by blackbox.c, which keeps a crash's, and by life.c, which says them.
  */
+#include <console/console.h>
 #include <lib/bundle.h>
 #include <lib/lifewords.h>
-#include <service/console.h>
 
 static void report_number(struct words *words, const char *before, uint64_t value)
 {

@@ -3,7 +3,9 @@
  * source's. A prompt that is open stays the last thing that was said: it is covered, and shown
  * again behind what came in between. Called by everybody in this folder.
  */
-#include <service/console.h>
+#include <console/console.h>
+
+#define SAY_FAILURE 200u /* the longest report of a failure, and more */
 
 uint32_t say_room(const struct console *console)
 {
@@ -64,7 +66,8 @@ void say_words(struct console *console, const struct words *words)
 void say_start(struct console *console)
 {
 	const struct service_report *failure = &console->info->failure;
-	struct words words = words_in(console->words, sizeof(console->words));
+	char text[SAY_FAILURE];
+	struct words words = words_in(text, sizeof(text));
 
 	console->own = console->readers[console->partitions].ring;
 	if (!console->own || failure->failures == 0)

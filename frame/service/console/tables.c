@@ -1,6 +1,6 @@
 /* What the service knows of the system: the info page's, the bundle's. Nothing here changes. */
+#include <console/console.h>
 #include <lib/bundle.h>
-#include <service/console.h>
 
 const struct bundle_header *tables_bundle(const struct console *console)
 {

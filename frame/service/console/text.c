@@ -4,7 +4,7 @@
  * one for the focused partition, so that a person sees what they type. Called by console.c; asks
  * for room in the writer before each character.
  */
-#include <service/console.h>
+#include <console/console.h>
 
 #define TEXT_BURST 1024u /* characters that a source prints before it is the next one's turn */
 #define TEXT_FEW   256u  /* it may end its turn at the end of a line after so many */

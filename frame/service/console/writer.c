@@ -1,6 +1,6 @@
-/* The console's output on its way to the UART: see service/writer.h. */
-#include <service/uart.h>
-#include <service/writer.h>
+/* The console's output on its way to the UART: see console/writer.h. */
+#include <console/uart.h>
+#include <console/writer.h>
 
 uint32_t writer_room(const struct writer *writer)
 {

@@ -1,9 +1,9 @@
-/* The tests' frame: see fake_frame.h. Stands for service/call.h and service/uart.h. */
+/* The tests' frame: see fake_frame.h. Stands for service/call.h and console/uart.h. */
 #include "fake_frame.h"
+#include <console/uart.h>
 #include <kumiki/hold.h>
 #include <kumiki/hypercall.h>
 #include <service/call.h>
-#include <service/uart.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -204,7 +204,14 @@ void fake_start(const char *const *names)
 	fake.info.sources[core].ring = (uintptr_t)&fake.ring[core];
 	for (uint32_t i = 0; i < BUNDLE_CORES_MAX; i++)
 		fake.info.traces[i] = (uintptr_t)&fake.trace[i];
-	console_start(&fake.console, &fake.info, fake.now);
+	fake_again();
+}
+
+void fake_again(void)
+{
+	memset(&fake.console, 0, sizeof(fake.console));
+	memset(&fake.shell, 0, sizeof(fake.shell));
+	shell_start(&fake.shell, &fake.console, &fake.info, fake.now);
 }
 
 void fake_print_bytes(unsigned int source, const void *bytes, size_t size)

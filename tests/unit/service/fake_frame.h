@@ -7,7 +7,7 @@
 
 #include "terminal.h"
 #include <kumiki/trace.h>
-#include <service/console.h>
+#include <shell/shell.h>
 
 #define FAKE_HZ       62500000ULL
 #define FAKE_SENT_MAX (1u << 20)
@@ -32,6 +32,7 @@ struct fake_frame {
 	struct console_ring ring[CONSOLE_SOURCES_MAX];
 	struct trace_ring trace[BUNDLE_CORES_MAX];
 	struct console console;
+	struct shell shell;
 	uint64_t now;  /* ticks */
 	uint64_t rest; /* what the last turn said */
 
@@ -64,6 +65,9 @@ extern struct fake_frame fake;
 /* Partitions named after `names` (NULL at the end), each with one vCPU on core 0, all with rings
  * and black boxes; console started. */
 void fake_start(const char *const *names);
+
+/* The service begins a new life, which finds what the former one left. */
+void fake_again(void);
 
 /* As the frame does it: characters into a source's ring; what finds no room is counted lost. */
 void fake_print(unsigned int source, const char *text);

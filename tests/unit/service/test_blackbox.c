@@ -173,9 +173,8 @@ static void test_trace_that_is_gone(void **state)
 
 static void again(void)
 {
-	memset(&fake.console, 0, sizeof(fake.console));
 	fake.info.failure.failures++;
-	console_start(&fake.console, &fake.info, fake.now);
+	fake_again();
 }
 
 /* The service's own restart costs nothing of what was kept, and records nothing twice. */

@@ -145,8 +145,7 @@ static void test_partition_without_console(void **state)
 	(void)state;
 	fake_start(names);
 	fake.info.sources[0].ring = 0;
-	memset(&fake.console, 0, sizeof(fake.console));
-	console_start(&fake.console, &fake.info, fake.now);
+	fake_again();
 	assert_int_equal(fake.console.screen.focus, 1);
 	fake_type("\0351", 2);
 	fake_run(20);
@@ -311,8 +310,7 @@ static void test_restart(void **state)
 	fake_run(1);
 	fake_sent();
 	fake_print(0, "between\n");
-	memset(&fake.console, 0, sizeof(fake.console));
-	console_start(&fake.console, &fake.info, fake.now);
+	fake_again();
 	fake_run(1);
 	assert_string_equal(fake_sent(), "[linux] between\r\n");
 }

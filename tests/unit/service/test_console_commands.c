@@ -101,7 +101,7 @@ static void test_help_is_whole(void **state)
 	operator_type("help\r");
 	assert_true(operator_row_says("[kumiki] list: all partitions in a line each"));
 	assert_true(operator_row_says("[kumiki] help [COMMAND]: this"));
-	assert_false(fake.console.command.size == COMMAND_TEXT);
+	assert_false(fake.shell.command.size == COMMAND_TEXT);
 	operator_type("help log\r");
 	assert_non_null(strstr(operator_answer(), "log NAME [LINES | all]: "));
 }

@@ -242,8 +242,7 @@ static void test_the_service_begins_anew(void **state)
 {
 	(void)state;
 	attach();
-	memset(&fake.console, 0, sizeof(fake.console));
-	console_start(&fake.console, &fake.info, fake.now);
+	fake_again();
 	fake_run(0);
 	expect_detached();
 }

@@ -319,7 +319,7 @@ static void test_client_goes_amid_a_command(void **state)
 	host_command("suspend linux");
 	host_send(LINK_BYE, "", 0);
 	fake_run(20);
-	assert_false(command_runs(&fake.console));
+	assert_false(fake.console.line.runs);
 }
 
 static void test_commands_keys(void **state)

@@ -20,8 +20,7 @@ static const char *const names[] = {"linux", NULL};
 /* The service begins, or begins anew. */
 static void begin(void)
 {
-	memset(&fake.console, 0, sizeof(fake.console));
-	console_start(&fake.console, &fake.info, fake.now);
+	fake_again();
 	fake_run(10);
 	(void)fake_sent();
 }
@@ -48,7 +47,7 @@ static int start_at(uint32_t second)
 
 static void policy_is(enum power_policy policy)
 {
-	assert_int_equal(fake.console.power.power.policy, policy);
+	assert_int_equal(fake.shell.power.power.policy, policy);
 	assert_int_equal(fake.policy, policy);
 }
 
@@ -180,10 +179,10 @@ static void test_a_new_life_opens_all(void **state)
 	fake.accounts.core[1].dark = 1;
 	opened = 0;
 	crash();
-	assert_int_equal(fake.console.power.power.core[1].state, POWER_COMING);
+	assert_int_equal(fake.shell.power.power.core[1].state, POWER_COMING);
 	fake.accounts.core[1].dark = 0;
 	fake_run(1100);
-	assert_int_equal(fake.console.power.power.core[1].state, POWER_OPEN);
+	assert_int_equal(fake.shell.power.power.core[1].state, POWER_OPEN);
 }
 
 /* ---- managers ---- */
@@ -191,7 +190,7 @@ static void test_a_new_life_opens_all(void **state)
 static void manager_wants(enum power_policy policy)
 {
 	fake.policy = policy;
-	fake.console.events |= SERVICE_EVENT_POLICY;
+	fake.shell.events |= SERVICE_EVENT_POLICY;
 	fake_run(10);
 }
 
@@ -228,13 +227,13 @@ static void test_a_manager_that_changes_its_mind_without_end(void **state)
 	begin();
 	for (uint32_t i = 0; i < 10000; i++) {
 		fake.policy = i % 2 ? POWER_POWERSAVE : POWER_ISOLATE;
-		fake.console.events |= SERVICE_EVENT_POLICY;
+		fake.shell.events |= SERVICE_EVENT_POLICY;
 		fake_run(i % 2);
-		followed += fake.console.power.power.policy != last;
-		last = fake.console.power.power.policy;
+		followed += fake.shell.power.power.policy != last;
+		last = fake.shell.power.power.policy;
 	}
 	fake.policy = POWER_BALANCED;
-	fake.console.events |= SERVICE_EVENT_POLICY;
+	fake.shell.events |= SERVICE_EVENT_POLICY;
 	fake_run(1100);
 	policy_is(POWER_BALANCED);
 	sent = fake_sent();
@@ -270,7 +269,7 @@ static void test_the_last_one_holds(void **state)
 	start_at(HOURS(12));
 	fake.policy = POWER_POWERSAVE;
 	operator("power isolate");
-	fake.console.events |= SERVICE_EVENT_POLICY;
+	fake.shell.events |= SERVICE_EVENT_POLICY;
 	fake_run(10);
 	policy_is(POWER_ISOLATE);
 }

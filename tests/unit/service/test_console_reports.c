@@ -196,8 +196,7 @@ static void test_after_a_failure(void **state)
 	(void)fake_report(1, STOP_OFF);
 	fake.info.failure =
 	    (struct service_report){.failures = 1, .syndrome = 0x92, .pc = 0x7000000123};
-	memset(&fake.console, 0, sizeof(fake.console));
-	console_start(&fake.console, &fake.info, fake.now);
+	fake_again();
 	fake_run(20);
 	assert_string_equal(fake_sent(),
 	                    "[kumiki] the console service failed and was started again: "

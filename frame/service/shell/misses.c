@@ -6,7 +6,7 @@
 #include <kumiki/trace.h>
 #include <lib/bundle.h>
 #include <lib/string.h>
-#include <service/console.h>
+#include <shell/shell.h>
 
 #define MISSES_PAUSE_MS 1000
 #define MISSES_SHARES   3
@@ -122,53 +122,53 @@ static void misses_record(const struct console *console, uint8_t partition)
 	box->misses.next = next;
 }
 
-static bool misses_say(struct console *console, uint8_t partition)
+static bool misses_say(struct shell *shell, uint8_t partition)
 {
-	const struct miss_log *log = &blackbox_of(console, partition)->misses;
+	const struct miss_log *log = &blackbox_of(shell->console, partition)->misses;
 	const struct miss *miss = &log->misses[(log->next - 1) % MISS_EVENTS];
-	struct words words = words_in(console->words, sizeof(console->words));
+	struct words words = words_in(shell->words, sizeof(shell->words));
 
 	if (miss->number != log->next)
 		return false;
 	words_text(&words, "missed deadline of ");
-	misses_words(console, miss, &words);
-	say_words(console, &words);
+	misses_words(shell->console, miss, &words);
+	say_words(shell->console, &words);
 	return true;
 }
 
 /* When it may be said again, if there is anything to say. */
-static uint64_t misses_due(const struct console *console, uint8_t partition)
+static uint64_t misses_due(const struct shell *shell, uint8_t partition)
 {
-	const struct console_misses *misses = &console->misses[partition];
+	const struct shell_misses *misses = &shell->misses[partition];
 
-	if (blackbox_of(console, partition)->misses.next == misses->said)
+	if (blackbox_of(shell->console, partition)->misses.next == misses->said)
 		return UINT64_MAX;
-	return misses->said == 0 ? 0 : misses->time + MISSES_PAUSE_MS * console->ms;
+	return misses->said == 0 ? 0 : misses->time + MISSES_PAUSE_MS * shell->console->ms;
 }
 
-bool misses_look(struct console *console, uint64_t now)
+bool misses_look(struct shell *shell, uint64_t now)
 {
 	bool said = false;
 
-	for (uint8_t i = 0; i < console->partitions; i++) {
-		struct console_misses *misses = &console->misses[i];
+	for (uint8_t i = 0; i < shell->console->partitions; i++) {
+		struct shell_misses *misses = &shell->misses[i];
 
-		misses_record(console, i);
-		if (misses_due(console, i) > now)
+		misses_record(shell->console, i);
+		if (misses_due(shell, i) > now)
 			continue;
-		misses->said = blackbox_of(console, i)->misses.next;
+		misses->said = blackbox_of(shell->console, i)->misses.next;
 		misses->time = now;
-		said |= misses_say(console, i);
+		said |= misses_say(shell, i);
 	}
 	return said;
 }
 
-uint64_t misses_deadline(const struct console *console)
+uint64_t misses_deadline(const struct shell *shell)
 {
 	uint64_t deadline = UINT64_MAX;
 
-	for (uint8_t i = 0; i < console->partitions; i++) {
-		uint64_t due = misses_due(console, i);
+	for (uint8_t i = 0; i < shell->console->partitions; i++) {
+		uint64_t due = misses_due(shell, i);
 
 		deadline = due < deadline ? due : deadline;
 	}

@@ -1,10 +1,10 @@
 /* The operator's commands: which there are, what a line asks for, their steps' way out. See
- * service/command.h; show.c, log.c, control.c and events.c carry them out. */
+ * shell/command.h; show.c, log.c, control.c and events.c carry them out. */
 #include <kumiki/hold.h>
 #include <lib/nearest.h>
 #include <lib/powerwords.h>
 #include <lib/string.h>
-#include <service/console.h>
+#include <shell/shell.h>
 
 static const struct command_kind command_kinds[] = {
     {"list", ": all partitions in a line each", OPERAND_NONE, 0, command_list},
@@ -37,11 +37,6 @@ static const struct command_kind command_kinds[] = {
     {"help", " [COMMAND]: this", OPERAND_COMMAND, 0, command_help},
 };
 #define COMMANDS (sizeof(command_kinds) / sizeof(command_kinds[0]))
-
-bool command_runs(const struct console *console)
-{
-	return console->command.kind != NULL;
-}
 
 /* ---- what a line says ---- */
 
@@ -148,15 +143,15 @@ static bool command_usage(struct words *words, const struct command_kind *kind)
 	return false;
 }
 
-static bool command_partition(struct console *console, struct words *words, const char *name)
+static bool command_partition(struct shell *shell, struct words *words, const char *name)
 {
-	for (uint8_t i = 0; i < console->partitions; i++) {
-		if (command_equal(console->name[i], name)) {
-			console->command.partition = i;
+	for (uint8_t i = 0; i < shell->console->partitions; i++) {
+		if (command_equal(shell->console->name[i], name)) {
+			shell->command.partition = i;
 			return true;
 		}
 	}
-	command_unknown(console, words, name, true);
+	command_unknown(shell->console, words, name, true);
 	return false;
 }
 
@@ -168,7 +163,7 @@ static bool command_number(const char *word, uint32_t *number)
 	return *word == 0;
 }
 
-static bool command_lines(struct console_command *command, const char *word)
+static bool command_lines(struct shell_command *command, const char *word)
 {
 	if (!command_equal(word, "all"))
 		return command_number(word, &command->lines);
@@ -176,35 +171,35 @@ static bool command_lines(struct console_command *command, const char *word)
 	return true;
 }
 
-static bool command_seconds(struct console_command *command, const char *word)
+static bool command_seconds(struct shell_command *command, const char *word)
 {
 	return command_number(word, &command->number) && command->number > 0 &&
 	       command->number <= COMMAND_SECONDS_MAX;
 }
 
-static bool command_numbers(struct console_command *command, const struct command_line *split)
+static bool command_numbers(struct shell_command *command, const struct command_line *split)
 {
 	return split->count == 4 && command_number(split->word[2], &command->number) &&
 	       command_number(split->word[3], &command->to);
 }
 
 /* None at all is POWER_POLICIES, too. */
-static bool command_policy(struct console_command *command, const char *word)
+static bool command_policy(struct shell_command *command, const char *word)
 {
 	command->number = power_policy_named(word);
 	return command->number < POWER_POLICIES;
 }
 
-static bool command_hand(struct console_command *command, const char *word)
+static bool command_hand(struct shell_command *command, const char *word)
 {
 	command->number = command_equal(word, "hand") ? HOLD_BY_HAND : HOLD_BY_ITSELF;
 	return command->number == HOLD_BY_HAND || command_equal(word, "auto");
 }
 
-static bool command_gift(struct console *console, struct words *words,
-                         const struct command_kind *kind, const struct command_line *split)
+static bool command_gift(struct shell *shell, struct words *words, const struct command_kind *kind,
+                         const struct command_line *split)
 {
-	struct console_command *command = &console->command;
+	struct shell_command *command = &shell->command;
 
 	command->number = HOLD_SECONDS;
 	if (split->count < 3 || !command_number(split->word[1], &command->to) ||
@@ -212,19 +207,19 @@ static bool command_gift(struct console *console, struct words *words,
 		return command_usage(words, kind);
 	command->partition = HOLD_NOBODY;
 	return command_equal(split->word[2], HOLD_NOBODYS_NAME) ||
-	       command_partition(console, words, split->word[2]);
+	       command_partition(shell, words, split->word[2]);
 }
 
-static bool command_about(struct console *console, struct words *words, const char *name)
+static bool command_about(struct shell *shell, struct words *words, const char *name)
 {
-	console->command.about = command_find(name);
-	if (!console->command.about)
-		command_unknown(console, words, name, false);
-	return console->command.about != NULL;
+	shell->command.about = command_find(name);
+	if (!shell->command.about)
+		command_unknown(shell->console, words, name, false);
+	return shell->command.about != NULL;
 }
 
 /* False: the words say what is wrong. */
-static bool command_operands(struct console *console, struct words *words,
+static bool command_operands(struct shell *shell, struct words *words,
                              const struct command_kind *kind, const struct command_line *split)
 {
 	enum command_operand operand = kind->operand;
@@ -237,34 +232,33 @@ static bool command_operands(struct console *console, struct words *words,
 
 	if (split->count > most || (split->count < 2 && needed))
 		return command_usage(words, kind);
-	console->command.number = operand == OPERAND_POLICY ? POWER_POLICIES
-	                          : operand == OPERAND_HAND ? HOLD_AS_IT_IS
-	                                                    : 1;
+	shell->command.number = operand == OPERAND_POLICY ? POWER_POLICIES
+	                        : operand == OPERAND_HAND ? HOLD_AS_IT_IS
+	                                                  : 1;
 	if (split->count < 2)
 		return true;
 	if (operand == OPERAND_POLICY)
-		return command_policy(&console->command, split->word[1]) ||
+		return command_policy(&shell->command, split->word[1]) ||
 		       command_usage(words, kind);
 	if (operand == OPERAND_HAND)
-		return command_hand(&console->command, split->word[1]) ||
-		       command_usage(words, kind);
+		return command_hand(&shell->command, split->word[1]) || command_usage(words, kind);
 	if (operand == OPERAND_COMMAND)
-		return command_about(console, words, split->word[1]);
+		return command_about(shell, words, split->word[1]);
 	if (operand == OPERAND_SECONDS)
-		return command_seconds(&console->command, split->word[1]) ||
+		return command_seconds(&shell->command, split->word[1]) ||
 		       command_usage(words, kind);
 	if (operand == OPERAND_GIVE)
-		return command_gift(console, words, kind, split);
-	if (!command_partition(console, words, split->word[1]))
+		return command_gift(shell, words, kind, split);
+	if (!command_partition(shell, words, split->word[1]))
 		return false;
 	if (operand == OPERAND_MOVE)
-		return command_numbers(&console->command, split) || command_usage(words, kind);
-	if (split->count == 3 && !command_lines(&console->command, split->word[2]))
+		return command_numbers(&shell->command, split) || command_usage(words, kind);
+	if (split->count == 3 && !command_lines(&shell->command, split->word[2]))
 		return command_usage(words, kind);
 	return true;
 }
 
-static void command_reset(struct console_command *command)
+static void command_reset(struct shell_command *command)
 {
 	command->kind = command->about = NULL;
 	command->partition = COMMAND_NO_PARTITION;
@@ -277,30 +271,29 @@ static void command_reset(struct console_command *command)
 	memset(&command->filter, 0, sizeof(command->filter));
 }
 
-static void command_over(struct console_command *command, bool good)
+static void command_over(struct shell_command *command, bool good)
 {
 	command->over = true;
 	command->status = good ? 0 : 1;
 }
 
-void command_begin(struct console *console, const char *line, uint32_t size, bool linked)
+void command_begin(struct shell *shell, const char *line, uint32_t size)
 {
-	struct console_command *command = &console->command;
+	struct shell_command *command = &shell->command;
 	struct words words = words_in(command->text, sizeof(command->text));
 	struct command_line split;
 	const struct command_kind *kind;
 
 	command_reset(command);
-	command->linked = linked;
 	command_split(&split, line, size);
 	kind = command_find(split.word[0]);
 	command->kind = kind ? kind : &command_kinds[0];
 	if (split.count == 0) {
 		command_over(command, true);
 	} else if (!kind) {
-		command_unknown(console, &words, split.word[0], false);
+		command_unknown(shell->console, &words, split.word[0], false);
 		command_over(command, false);
-	} else if (!command_operands(console, &words, kind, &split)) {
+	} else if (!command_operands(shell, &words, kind, &split)) {
 		command_over(command, false);
 	}
 	command->size = words.size;
@@ -308,41 +301,16 @@ void command_begin(struct console *console, const char *line, uint32_t size, boo
 
 /* ---- its answer ---- */
 
-static void command_end(struct console *console)
+void command_cancel(struct shell *shell)
 {
-	console->command.kind = NULL;
-	editor_again(console);
+	shell->command.kind = NULL;
 }
 
-void command_cancel(struct console *console)
+static bool command_step(struct shell *shell, uint64_t now)
 {
-	if (!command_runs(console))
-		return;
-	if (!console->command.linked)
-		say_text(console, "^C\n");
-	command_end(console);
-}
-
-/* Whole lines go out together, so that what else is said stands between lines. */
-static bool command_send(struct console *console)
-{
-	struct console_command *command = &console->command;
-
-	if (command->linked)
-		return link_answer(console, command->over, command->status, command->text,
-		                   command->size);
-	if (say_room(console) < command->size)
-		return false;
-	for (uint32_t i = 0; i < command->size; i++)
-		say_put(console, command->text[i]);
-	return true;
-}
-
-static bool command_step(struct console *console, uint64_t now)
-{
-	struct console_command *command = &console->command;
+	struct shell_command *command = &shell->command;
 	struct words words = words_in(command->text, sizeof(command->text));
-	enum command_result result = command->kind->step(console, &words, now);
+	enum command_result result = command->kind->step(shell, &words, now);
 
 	command->size = words.size;
 	if (result == COMMAND_DONE || result == COMMAND_FAILED)
@@ -350,27 +318,30 @@ static bool command_step(struct console *console, uint64_t now)
 	return result != COMMAND_WAIT;
 }
 
-bool command_pump(struct console *console, uint64_t now)
+bool command_pump(struct shell *shell, uint64_t now)
 {
-	struct console_command *command = &console->command;
+	struct shell_command *command = &shell->command;
 
-	if (!command_runs(console))
+	if (!command->kind)
 		return false;
-	if (!command->over && command->size == 0 && !command_step(console, now))
+	if (!command->over && command->size == 0 && !command_step(shell, now))
 		return false;
 	if (!command->over && command->size == 0)
 		return true;
-	if (!command_send(console))
+	if (!line_answer(shell->console, command->over, command->status, command->text,
+	                 command->size))
 		return false; /* what leaves makes room */
 	command->size = 0;
-	if (command->over)
-		command_end(console);
+	if (command->over) {
+		command->kind = NULL;
+		line_over(shell->console);
+	}
 	return true;
 }
 
-uint64_t command_deadline(const struct console *console)
+uint64_t command_deadline(const struct shell *shell)
 {
-	return command_runs(console) ? console->command.deadline : UINT64_MAX;
+	return shell->command.kind ? shell->command.deadline : UINT64_MAX;
 }
 
 /* ---- help ---- */
@@ -380,11 +351,11 @@ static void command_explain(struct words *words, const struct command_kind *kind
 	words_say(words, kind->name, kind->help, "\n");
 }
 
-enum command_result command_help(struct console *console, struct words *words, uint64_t now)
+enum command_result command_help(struct shell *shell, struct words *words, uint64_t now)
 {
 	(void)now;
-	if (console->command.about) {
-		command_explain(words, console->command.about);
+	if (shell->command.about) {
+		command_explain(words, shell->command.about);
 		return COMMAND_DONE;
 	}
 	for (uint32_t i = 0; i < COMMANDS; i++)

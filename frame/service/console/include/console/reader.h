@@ -2,8 +2,8 @@
  * The service's end of a console ring (include/kumiki/console.h). Each index that the frame writes
  * is read once, bounded, and kept in the service's own memory.
  */
-#ifndef SERVICE_READER_H
-#define SERVICE_READER_H
+#ifndef CONSOLE_READER_H
+#define CONSOLE_READER_H
 
 #include <kumiki/console.h>
 #include <stdbool.h>

@@ -5,7 +5,7 @@
  */
 #include <lib/liferule.h>
 #include <lib/lifewords.h>
-#include <service/console.h>
+#include <shell/shell.h>
 
 struct life_event life_event_of(const struct console *console, uint8_t partition, uint32_t number)
 {
@@ -177,11 +177,11 @@ static void life_words(const struct console *console, uint8_t partition, uint32_
 
 /* ---- saying it ---- */
 
-static bool life_say_report(struct console *console, uint8_t partition)
+static bool life_say_report(struct shell *shell, uint8_t partition)
 {
-	struct blackbox *box = blackbox_of(console, partition);
-	struct console_life *life = &console->life[partition];
-	struct words words = words_in(console->words, sizeof(console->words));
+	struct blackbox *box = blackbox_of(shell->console, partition);
+	struct console_life *life = &shell->console->life[partition];
+	struct words words = words_in(shell->words, sizeof(shell->words));
 
 	if (!life->report_waits)
 		return false;
@@ -190,9 +190,9 @@ static bool life_say_report(struct console *console, uint8_t partition)
 		words = words_in(box->words, sizeof(box->words));
 		words.size = box->words_size;
 	} else {
-		report_words(console, partition, &life->report, &words);
+		report_words(shell->console, partition, &life->report, &words);
 	}
-	say_words(console, &words);
+	say_words(shell->console, &words);
 	return true;
 }
 
@@ -230,84 +230,85 @@ static bool life_went_on(const struct console *console, uint8_t partition, uint3
 }
 
 /* The frame keeps one report: of an end that the next one followed so soon, the event has why. */
-static void life_say_brief(struct console *console, uint8_t partition, uint32_t number)
+static void life_say_brief(struct shell *shell, uint8_t partition, uint32_t number)
 {
-	struct words words = words_in(console->words, sizeof(console->words));
+	struct words words = words_in(shell->words, sizeof(shell->words));
 
-	words_text(&words, console->name[partition]);
+	words_text(&words, shell->console->name[partition]);
 	words_say(&words, " stopped: ",
-	          life_reason_name(life_event_of(console, partition, number).status.reason), "\n");
-	say_words(console, &words);
+	          life_reason_name(life_event_of(shell->console, partition, number).status.reason),
+	          "\n");
+	say_words(shell->console, &words);
 }
 
-static void life_say_beginning(struct console *console, uint8_t partition, uint32_t number)
+static void life_say_beginning(struct shell *shell, uint8_t partition, uint32_t number)
 {
-	struct console_life *life = &console->life[partition];
+	struct console_life *life = &shell->console->life[partition];
 
 	life->brief = true;
-	if (!life_has_report(console, partition, number))
+	if (!life_has_report(shell->console, partition, number))
 		return;
-	life->brief = life->lost > 0 && life_went_on(console, partition, number);
+	life->brief = life->lost > 0 && life_went_on(shell->console, partition, number);
 	life->lost = life->brief ? life->lost - 1 : 0;
 	if (life->brief)
-		life_say_brief(console, partition, number);
+		life_say_brief(shell, partition, number);
 }
 
 /* The report of an end stands before what follows from it, and comes when the partition has been
  * examined; of a load that fails it is all. True: there is nothing more to say. */
-static bool life_say_end(struct console *console, uint8_t partition, uint32_t number)
+static bool life_say_end(struct shell *shell, uint8_t partition, uint32_t number)
 {
-	if (life_begins_end(console, partition, number))
-		life_say_beginning(console, partition, number);
-	return !console->life[partition].brief && life_say_report(console, partition) &&
-	       life_event_of(console, partition, number - 1).status.state == LIFE_LOADING;
+	if (life_begins_end(shell->console, partition, number))
+		life_say_beginning(shell, partition, number);
+	return !shell->console->life[partition].brief && life_say_report(shell, partition) &&
+	       life_event_of(shell->console, partition, number - 1).status.state == LIFE_LOADING;
 }
 
-static void life_say_event(struct console *console, uint8_t partition, uint32_t number)
+static void life_say_event(struct shell *shell, uint8_t partition, uint32_t number)
 {
-	struct words words = words_in(console->words, sizeof(console->words));
-	uint32_t state = life_event_of(console, partition, number).status.state;
-	uint32_t before = life_event_of(console, partition, number - 1).status.state;
+	struct words words = words_in(shell->words, sizeof(shell->words));
+	uint32_t state = life_event_of(shell->console, partition, number).status.state;
+	uint32_t before = life_event_of(shell->console, partition, number - 1).status.state;
 	bool ends = life_is_end(state) || before == LIFE_STOPPING || before == LIFE_HOLDING;
 	uint32_t name;
 
-	if (ends && life_say_end(console, partition, number))
+	if (ends && life_say_end(shell, partition, number))
 		return;
-	words_text(&words, console->name[partition]);
+	words_text(&words, shell->console->name[partition]);
 	name = words.size;
-	life_words(console, partition, number, &words);
+	life_words(shell->console, partition, number, &words);
 	if (words.size > name)
-		say_words(console, &words);
+		say_words(shell->console, &words);
 }
 
 /* Which report is of which end can't be told where some are missing: how many is said, then the
  * last report, then the last event. */
-static void life_say_missed(struct console *console, uint8_t partition)
+static void life_say_missed(struct shell *shell, uint8_t partition)
 {
-	const uint32_t events = blackbox_of(console, partition)->events;
-	struct console_life *life = &console->life[partition];
-	struct words words = words_in(console->words, sizeof(console->words));
+	const uint32_t events = blackbox_of(shell->console, partition)->events;
+	struct console_life *life = &shell->console->life[partition];
+	struct words words = words_in(shell->words, sizeof(shell->words));
 	const uint32_t left = events != life->said;
 
-	words_say(&words, console->name[partition], ": ", NULL);
+	words_say(&words, shell->console->name[partition], ": ", NULL);
 	words_decimal(&words, life->missed + (events - life->said) - left);
 	words_text(&words, " changes of its life came too fast to be told\n");
-	say_words(console, &words);
+	say_words(shell->console, &words);
 	life->missed = life->lost = 0;
 	life->said = events - left;
-	(void)life_say_report(console, partition);
+	(void)life_say_report(shell, partition);
 }
 
-static void life_say(struct console *console, uint8_t partition)
+static void life_say(struct shell *shell, uint8_t partition)
 {
-	const struct blackbox *box = blackbox_of(console, partition);
-	struct console_life *life = &console->life[partition];
+	const struct blackbox *box = blackbox_of(shell->console, partition);
+	struct console_life *life = &shell->console->life[partition];
 
 	if (life->missed || box->events - life->said > BLACKBOX_EVENTS)
-		life_say_missed(console, partition);
+		life_say_missed(shell, partition);
 	while (life->said != box->events)
-		life_say_event(console, partition, life->said++);
-	(void)life_say_report(console, partition);
+		life_say_event(shell, partition, life->said++);
+	(void)life_say_report(shell, partition);
 }
 
 static bool life_waits_to_be_said(const struct console *console, uint8_t partition)
@@ -326,21 +327,21 @@ static bool life_due(const struct console *console, uint8_t partition)
 	return (int32_t)(console->readers[partition].tail - life->mark) >= 0;
 }
 
-bool life_look(struct console *console)
+bool life_look(struct shell *shell)
 {
 	bool said = false;
 
-	if (!console->news || !console->own)
+	if (!shell->console->news || !shell->console->own)
 		return false;
-	console->news = false;
-	for (uint8_t i = 0; i < console->partitions; i++) {
-		if (!life_waits_to_be_said(console, i))
+	shell->console->news = false;
+	for (uint8_t i = 0; i < shell->console->partitions; i++) {
+		if (!life_waits_to_be_said(shell->console, i))
 			continue;
-		if (life_due(console, i)) {
-			life_say(console, i);
+		if (life_due(shell->console, i)) {
+			life_say(shell, i);
 			said = true;
 		} else {
-			console->news = true;
+			shell->console->news = true;
 		}
 	}
 	return said;

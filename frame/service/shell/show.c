@@ -2,7 +2,7 @@
 #include <kumiki/hold.h>
 #include <lib/bundle.h>
 #include <lib/lifewords.h>
-#include <service/console.h>
+#include <shell/shell.h>
 
 #define SHOW_REGIONS 8u /* in a step */
 
@@ -49,16 +49,16 @@ static void list_line(const struct console *console, uint8_t partition, struct w
 }
 
 /* A line a step: with the longest names more don't fit. */
-enum command_result command_list(struct console *console, struct words *words, uint64_t now)
+enum command_result command_list(struct shell *shell, struct words *words, uint64_t now)
 {
-	uint32_t step = console->command.step++;
+	uint32_t step = shell->command.step++;
 
 	(void)now;
 	if (step == 0)
 		words_text(words, " #  name              state       starts  cores     last end\n");
 	else
-		list_line(console, (uint8_t)(step - 1), words);
-	return step < console->partitions ? COMMAND_MORE : COMMAND_DONE;
+		list_line(shell->console, (uint8_t)(step - 1), words);
+	return step < shell->console->partitions ? COMMAND_MORE : COMMAND_DONE;
 }
 
 /* ---- show ---- */
@@ -154,19 +154,19 @@ static enum command_result show_regions(const struct console *console, uint8_t p
 	return first + SHOW_REGIONS >= range.count ? COMMAND_DONE : COMMAND_MORE;
 }
 
-enum command_result command_show(struct console *console, struct words *words, uint64_t now)
+enum command_result command_show(struct shell *shell, struct words *words, uint64_t now)
 {
-	uint8_t partition = console->command.partition;
-	uint32_t step = console->command.step++;
+	uint8_t partition = shell->command.partition;
+	uint32_t step = shell->command.step++;
 
 	(void)now;
 	if (step > 1)
-		return show_regions(console, partition, step - 2, words);
+		return show_regions(shell->console, partition, step - 2, words);
 	if (step == 0) {
-		show_state(console, partition, words);
-		show_machine(console, partition, words);
+		show_state(shell->console, partition, words);
+		show_machine(shell->console, partition, words);
 	} else {
-		show_policy(console, partition, words);
+		show_policy(shell->console, partition, words);
 	}
 	return COMMAND_MORE;
 }

@@ -3,8 +3,8 @@
  * ahead while a command runs. It moves on its line with backspaces and carriage returns alone, so
  * it looks right on any screen that shows the service's output, focused or not.
  */
-#ifndef SERVICE_EDITOR_H
-#define SERVICE_EDITOR_H
+#ifndef CONSOLE_EDITOR_H
+#define CONSOLE_EDITOR_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -51,8 +51,5 @@ void editor_show(struct console *console);
 
 /* At the cursor; what finds no room is left out. */
 void editor_insert(struct console *console, const char *text, uint32_t size);
-
-/* complete.c: the word at the cursor. */
-void complete_word(struct console *console);
 
 #endif

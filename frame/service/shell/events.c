@@ -5,7 +5,7 @@
 #include <kumiki/trace.h>
 #include <lib/lifewords.h>
 #include <lib/tracewords.h>
-#include <service/console.h>
+#include <shell/shell.h>
 
 #define EVENTS_SHOWN 8u /* of each core, in a step */
 
@@ -108,16 +108,16 @@ static void events_now(const struct console *console, uint8_t core, uint64_t now
 		events_line(console, &ring->events[at % TRACE_RING_EVENTS], now, words);
 }
 
-static void events_kept(const struct console *console, uint8_t core, struct words *words)
+static void events_kept(const struct shell *shell, uint8_t core, struct words *words)
 {
-	const struct blackbox *box = blackbox_of(console, console->command.partition);
+	const struct blackbox *box = blackbox_of(shell->console, shell->command.partition);
 	uint32_t count = box->trace_count[core];
 
 	if (count == 0)
 		return;
-	events_head(console, core, box->trace_time, words);
+	events_head(shell->console, core, box->trace_time, words);
 	for (uint32_t at = count < EVENTS_SHOWN ? 0 : count - EVENTS_SHOWN; at < count; at++)
-		events_line(console, &box->trace[core][at], box->trace_time, words);
+		events_line(shell->console, &box->trace[core][at], box->trace_time, words);
 }
 
 static bool events_any(const struct blackbox *box)
@@ -128,22 +128,22 @@ static bool events_any(const struct blackbox *box)
 	return false;
 }
 
-enum command_result command_trace(struct console *console, struct words *words, uint64_t now)
+enum command_result command_trace(struct shell *shell, struct words *words, uint64_t now)
 {
-	struct console_command *command = &console->command;
+	struct shell_command *command = &shell->command;
 	uint8_t core = (uint8_t)command->step++;
 	bool kept = command->partition != COMMAND_NO_PARTITION;
 
-	if (core == 0 && kept && !events_any(blackbox_of(console, command->partition))) {
-		words_say(words, console->name[command->partition], " hasn't ended yet",
+	if (core == 0 && kept && !events_any(blackbox_of(shell->console, command->partition))) {
+		words_say(words, shell->console->name[command->partition], " hasn't ended yet",
 		          "; 'trace' alone shows what happens now\n");
 		return COMMAND_DONE;
 	}
 	if (kept)
-		events_kept(console, core, words);
+		events_kept(shell, core, words);
 	else
-		events_now(console, core, now, words);
-	return command->step < console->info->cores && command->step < BUNDLE_CORES_MAX
+		events_now(shell->console, core, now, words);
+	return command->step < shell->console->info->cores && command->step < BUNDLE_CORES_MAX
 	           ? COMMAND_MORE
 	           : COMMAND_DONE;
 }

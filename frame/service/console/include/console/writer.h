@@ -1,6 +1,6 @@
 /* What goes out of the UART next: a ring of bytes that waits for the transmitter. */
-#ifndef SERVICE_WRITER_H
-#define SERVICE_WRITER_H
+#ifndef CONSOLE_WRITER_H
+#define CONSOLE_WRITER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
  * The console's UART, as little of it as the console needs. Made by frame/service/console/pl011.c;
  * host tests link a fake.
  */
-#ifndef SERVICE_UART_H
-#define SERVICE_UART_H
+#ifndef CONSOLE_UART_H
+#define CONSOLE_UART_H
 
 #include <stdbool.h>
 #include <stdint.h>

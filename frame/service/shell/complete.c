@@ -1,6 +1,6 @@
 /* Completing the word at the cursor, with the words that command.c knows. */
 #include <lib/string.h>
-#include <service/console.h>
+#include <shell/shell.h>
 
 struct completion {
 	const char *typed; /* the word up to the cursor */
@@ -35,22 +35,23 @@ static void complete_offer(struct completion *completion, const char *candidate)
 }
 
 /* All that fit, in a row above the line. */
-static void complete_list(struct console *console, const struct completion *completion,
+static void complete_list(struct shell *shell, const struct completion *completion,
                           const char *line, uint32_t word)
 {
-	struct words words = words_in(console->words, sizeof(console->words));
+	struct words words = words_in(shell->words, sizeof(shell->words));
 	const char *candidate;
 
-	for (uint32_t i = 0; (candidate = command_candidate(console, line, word, i)) != NULL; i++)
+	for (uint32_t i = 0; (candidate = command_candidate(shell->console, line, word, i)) != NULL;
+	     i++)
 		if (complete_begins(completion, candidate))
 			words_say(&words, words.size ? "  " : "", candidate, NULL);
 	words_put(&words, '\n');
-	say_words(console, &words);
+	say_words(shell->console, &words);
 }
 
-void complete_word(struct console *console)
+void complete_word(struct shell *shell)
 {
-	struct console_editor *editor = &console->editor;
+	struct console_editor *editor = &shell->console->editor;
 	struct completion completion = {0};
 	const char *candidate;
 	uint32_t word = 0, begin = 0;
@@ -64,16 +65,16 @@ void complete_word(struct console *console)
 	completion.typed = editor->line + begin;
 	completion.size = editor->cursor - begin;
 	for (uint32_t i = 0;
-	     (candidate = command_candidate(console, editor->line, word, i)) != NULL; i++)
+	     (candidate = command_candidate(shell->console, editor->line, word, i)) != NULL; i++)
 		complete_offer(&completion, candidate);
 	if (completion.count == 0)
 		return;
 	if (completion.count > 1 && completion.common == completion.size) {
-		complete_list(console, &completion, editor->line, word);
+		complete_list(shell, &completion, editor->line, word);
 		return;
 	}
-	editor_insert(console, completion.first + completion.size,
+	editor_insert(shell->console, completion.first + completion.size,
 	              completion.common - completion.size);
 	if (completion.count == 1 && editor->cursor == editor->length)
-		editor_insert(console, " ", 1);
+		editor_insert(shell->console, " ", 1);
 }

@@ -5,7 +5,7 @@
 #include <kumiki/hold.h>
 #include <lib/bundle.h>
 #include <service/call.h>
-#include <service/console.h>
+#include <shell/shell.h>
 
 #define HOLD_LOOK_MS 5u /* between two looks at the record */
 
@@ -71,67 +71,67 @@ static void hold_line(const struct console *console, struct words *words, uint32
 	words_put(words, '\n');
 }
 
-enum command_result command_cores(struct console *console, struct words *words, uint64_t now)
+enum command_result command_cores(struct shell *shell, struct words *words, uint64_t now)
 {
-	if (console->command.number != HOLD_AS_IT_IS)
-		shift_switch(console, console->command.number == HOLD_BY_HAND);
-	for (uint32_t i = 0; i < console->info->cores; i++)
-		hold_line(console, words, i, now);
-	shift_words(console, words);
+	if (shell->command.number != HOLD_AS_IT_IS)
+		shift_switch(shell, shell->command.number == HOLD_BY_HAND);
+	for (uint32_t i = 0; i < shell->console->info->cores; i++)
+		hold_line(shell->console, words, i, now);
+	shift_words(shell, words);
 	return COMMAND_DONE;
 }
 
 /* ---- give ---- */
 
 /* "linux keeps core 2: ", and why. */
-static enum command_result hold_kept(const struct console *console, struct words *words,
+static enum command_result hold_kept(const struct shell *shell, struct words *words,
                                      uint64_t record, const char *why)
 {
-	words_say(words, hold_name(console, HOLD_HOLDER(record)), " keeps ", NULL);
-	hold_core(words, console->command.to, why);
+	words_say(words, hold_name(shell->console, HOLD_HOLDER(record)), " keeps ", NULL);
+	hold_core(words, shell->command.to, why);
 	return COMMAND_FAILED;
 }
 
-static enum command_result hold_given(const struct console *console, struct words *words,
+static enum command_result hold_given(const struct shell *shell, struct words *words,
                                       const char *text)
 {
-	hold_core(words, console->command.to, text);
-	words_say(words, hold_name(console, console->command.partition), "\n", NULL);
+	hold_core(words, shell->command.to, text);
+	words_say(words, hold_name(shell->console, shell->command.partition), "\n", NULL);
 	return COMMAND_DONE;
 }
 
 /* Why it can't be; false: it can. */
-static bool hold_refused(const struct console *console, struct words *words)
+static bool hold_refused(const struct shell *shell, struct words *words)
 {
-	const struct console_command *command = &console->command;
+	const struct shell_command *command = &shell->command;
 	const struct bundle_core *core;
 
-	if (command->to >= console->info->cores) {
+	if (command->to >= shell->console->info->cores) {
 		words_text(words, "there is no such core; the last one is ");
-		words_decimal(words, console->info->cores - 1);
+		words_decimal(words, shell->console->info->cores - 1);
 		words_put(words, '\n');
 		return true;
 	}
-	core = hold_config(console, command->to);
+	core = hold_config(shell->console, command->to);
 	if (bundle_may_hold(core, command->partition))
 		return false;
-	words_say(words, hold_name(console, command->partition), " may not hold ", NULL);
+	words_say(words, hold_name(shell->console, command->partition), " may not hold ", NULL);
 	hold_core(words, command->to, core->holders ? "; those may:" : ", which never moves");
-	life_names(console, core->holders, words);
+	life_names(shell->console, core->holders, words);
 	words_put(words, '\n');
 	return true;
 }
 
-static enum command_result hold_begin(struct console *console, struct words *words, uint64_t now)
+static enum command_result hold_begin(struct shell *shell, struct words *words, uint64_t now)
 {
-	struct console_command *command = &console->command;
-	const uint64_t wait = command->number * 1000ull * console->ms;
+	struct shell_command *command = &shell->command;
+	const uint64_t wait = command->number * 1000ull * shell->console->ms;
 	int64_t asked;
 
-	if (hold_refused(console, words))
+	if (hold_refused(shell, words))
 		return COMMAND_FAILED;
-	if (HOLD_HOLDER(hold_record(console, command->to)) == command->partition)
-		return hold_given(console, words, " is there already: held by ");
+	if (HOLD_HOLDER(hold_record(shell->console, command->to)) == command->partition)
+		return hold_given(shell, words, " is there already: held by ");
 	asked = service_hold(command->to, command->partition, wait >> HOLD_TICK_SHIFT);
 	if (asked < 0) {
 		hold_core(words, command->to, ": the frame refuses\n");
@@ -144,10 +144,10 @@ static enum command_result hold_begin(struct console *console, struct words *wor
 }
 
 /* What came of it is known: another request came behind it. */
-static enum command_result hold_replaced(const struct console *console, struct words *words,
+static enum command_result hold_replaced(const struct shell *shell, struct words *words,
                                          uint64_t record)
 {
-	return hold_kept(console, words, record,
+	return hold_kept(shell, words, record,
 	                 HOLD_WANTED(record) == HOLD_HOLDER(record)
 	                     ? ": it refuses, or it was asked to\n"
 	                     : " for now: somebody else has asked for it\n");
@@ -155,41 +155,40 @@ static enum command_result hold_replaced(const struct console *console, struct w
 
 /* Withdraws what it asked for, so that nothing comes of it later; but for what came just now, and
  * not what somebody else has asked for since it was looked at. */
-static enum command_result hold_late(struct console *console, struct words *words)
+static enum command_result hold_late(struct shell *shell, struct words *words)
 {
-	const uint32_t core = console->command.to;
-	const bool last = service_hold(core, HOLD_WITHDRAW, console->command.asked) >= 0;
-	const uint64_t record = hold_record(console, core);
+	const uint32_t core = shell->command.to;
+	const bool last = service_hold(core, HOLD_WITHDRAW, shell->command.asked) >= 0;
+	const uint64_t record = hold_record(shell->console, core);
 
-	if (HOLD_HOLDER(record) == console->command.partition)
-		return hold_given(console, words, " is held by ");
+	if (HOLD_HOLDER(record) == shell->command.partition)
+		return hold_given(shell, words, " is held by ");
 	if (!last)
-		return hold_replaced(console, words, record);
-	return hold_kept(console, words, record, ": it didn't give it up in time\n");
+		return hold_replaced(shell, words, record);
+	return hold_kept(shell, words, record, ": it didn't give it up in time\n");
 }
 
-static enum command_result hold_watch(struct console *console, struct words *words, uint64_t now)
+static enum command_result hold_watch(struct shell *shell, struct words *words, uint64_t now)
 {
-	struct console_command *command = &console->command;
-	const uint64_t record = hold_record(console, command->to);
+	struct shell_command *command = &shell->command;
+	const uint64_t record = hold_record(shell->console, command->to);
 
 	if (HOLD_HOLDER(record) == command->partition)
-		return hold_given(console, words, " is held by ");
+		return hold_given(shell, words, " is held by ");
 	if (HOLD_NUMBER(record) != command->asked)
-		return hold_replaced(console, words, record);
+		return hold_replaced(shell, words, record);
 	if (now >= command->end_of_wait)
-		return hold_late(console, words);
+		return hold_late(shell, words);
 	return COMMAND_WAIT;
 }
 
-enum command_result command_give(struct console *console, struct words *words, uint64_t now)
+enum command_result command_give(struct shell *shell, struct words *words, uint64_t now)
 {
-	struct console_command *command = &console->command;
+	struct shell_command *command = &shell->command;
 	enum command_result result;
 
-	result =
-	    command->step == 0 ? hold_begin(console, words, now) : hold_watch(console, words, now);
+	result = command->step == 0 ? hold_begin(shell, words, now) : hold_watch(shell, words, now);
 	if (result == COMMAND_WAIT)
-		command->deadline = now + HOLD_LOOK_MS * console->ms;
+		command->deadline = now + HOLD_LOOK_MS * shell->console->ms;
 	return result;
 }

@@ -5,7 +5,7 @@
  */
 #include <lib/lifewords.h>
 #include <lib/string.h>
-#include <service/console.h>
+#include <shell/shell.h>
 
 #define LOG_SEEK  4096u /* characters looked through in a step */
 #define LOG_WIDTH 200u  /* columns of a row; a longer line goes on in a new one */
@@ -25,11 +25,11 @@ static uint8_t log_byte(const struct blackbox *box, uint64_t at)
 	return box->console[at % BLACKBOX_CONSOLE_SIZE];
 }
 
-static void log_begin(struct console *console, const struct blackbox *box, struct words *words)
+static void log_begin(struct shell *shell, const struct blackbox *box, struct words *words)
 {
-	struct console_command *command = &console->command;
+	struct shell_command *command = &shell->command;
 
-	words_say(words, "console of ", console->name[command->partition], ": ");
+	words_say(words, "console of ", shell->console->name[command->partition], ": ");
 	words_decimal(words, box->printed);
 	words_text(words, " characters ever");
 	if (box->unread) {
@@ -44,7 +44,7 @@ static void log_begin(struct console *console, const struct blackbox *box, struc
 
 /* Goes back until there are lines enough. What is printed meanwhile isn't shown, and can take the
  * oldest lines away. */
-static void log_find(struct console_command *command, const struct blackbox *box)
+static void log_find(struct shell_command *command, const struct blackbox *box)
 {
 	uint64_t oldest = log_oldest(box);
 
@@ -94,7 +94,7 @@ static bool log_operation(struct words *words, uint32_t *columns, const struct t
 	return op->kind == TERMOP_NEWLINE || *columns == LOG_WIDTH;
 }
 
-static bool log_put(struct console_command *command, struct words *words, uint32_t *columns,
+static bool log_put(struct shell_command *command, struct words *words, uint32_t *columns,
                     uint8_t byte)
 {
 	struct termop op;
@@ -109,8 +109,7 @@ static bool log_put(struct console_command *command, struct words *words, uint32
 }
 
 /* A row; what shows nothing may take several steps. */
-static void log_row(struct console_command *command, const struct blackbox *box,
-                    struct words *words)
+static void log_row(struct shell_command *command, const struct blackbox *box, struct words *words)
 {
 	uint32_t columns = 0;
 
@@ -121,8 +120,7 @@ static void log_row(struct console_command *command, const struct blackbox *box,
 		words_put(words, '\n');
 }
 
-static void log_tail(struct console_command *command, const struct blackbox *box,
-                     struct words *words)
+static void log_tail(struct shell_command *command, const struct blackbox *box, struct words *words)
 {
 	uint64_t oldest = log_oldest(box);
 
@@ -156,10 +154,10 @@ static void log_event(const struct console *console, const struct life_event *ev
 	words_put(words, '\n');
 }
 
-static void log_events_head(const struct console *console, const struct blackbox *box,
+static void log_events_head(const struct shell *shell, const struct blackbox *box,
                             struct words *words)
 {
-	words_say(words, "events of ", console->name[console->command.partition], ": ");
+	words_say(words, "events of ", shell->console->name[shell->command.partition], ": ");
 	words_decimal(words, box->events);
 	words_text(words, " ever");
 	if (box->events_lost) {
@@ -191,22 +189,23 @@ static void log_misses(const struct console *console, const struct blackbox *box
 	}
 }
 
-static void log_events(struct console *console, const struct blackbox *box, struct words *words)
+static void log_events(struct shell *shell, const struct blackbox *box, struct words *words)
 {
-	struct console_command *command = &console->command;
+	struct shell_command *command = &shell->command;
 	uint8_t partition = command->partition;
 
 	/* Those that were written over since. */
 	if (box->events - (uint32_t)command->at > BLACKBOX_EVENTS)
 		command->at = box->events - BLACKBOX_EVENTS;
 	for (uint32_t i = 0; i < LOG_LINES && command->at < command->end; i++, command->at++) {
-		struct life_event event = life_event_of(console, partition, (uint32_t)command->at);
+		struct life_event event =
+		    life_event_of(shell->console, partition, (uint32_t)command->at);
 
-		log_event(console, &event, words);
+		log_event(shell->console, &event, words);
 	}
 	if (command->at < command->end)
 		return;
-	log_misses(console, box, words);
+	log_misses(shell->console, box, words);
 	command->step = LOG_CRASH;
 	command->end = 0;
 }
@@ -214,10 +213,10 @@ static void log_events(struct console *console, const struct blackbox *box, stru
 /* ---- the last crash ---- */
 
 /* One report, from its begin to its end: or it is said that a newer one has taken its place. */
-static enum command_result log_crash(struct console *console, const struct blackbox *box,
+static enum command_result log_crash(struct shell *shell, const struct blackbox *box,
                                      struct words *words)
 {
-	struct console_command *command = &console->command;
+	struct shell_command *command = &shell->command;
 	uint64_t *at = &command->end;
 
 	if (box->crashes == 0) {
@@ -233,7 +232,7 @@ static enum command_result log_crash(struct console *console, const struct black
 		words_text(words, "last crash, of ");
 		words_decimal(words, box->crashes);
 		words_text(words, ", at ");
-		words_seconds(words, box->report_time, console->info->counter_hz);
+		words_seconds(words, box->report_time, shell->console->info->counter_hz);
 		words_text(words, " s:\n");
 	}
 	while (*at < box->words_size && words->limit - words->size > LOG_WIDTH) {
@@ -244,15 +243,15 @@ static enum command_result log_crash(struct console *console, const struct black
 	return *at < box->words_size ? COMMAND_MORE : COMMAND_DONE;
 }
 
-enum command_result command_log(struct console *console, struct words *words, uint64_t now)
+enum command_result command_log(struct shell *shell, struct words *words, uint64_t now)
 {
-	struct console_command *command = &console->command;
-	const struct blackbox *box = blackbox_of(console, command->partition);
+	struct shell_command *command = &shell->command;
+	const struct blackbox *box = blackbox_of(shell->console, command->partition);
 
 	(void)now;
 	switch (command->step) {
 	case LOG_BEGIN:
-		log_begin(console, box, words);
+		log_begin(shell, box, words);
 		break;
 	case LOG_FIND:
 		log_find(command, box);
@@ -261,15 +260,15 @@ enum command_result command_log(struct console *console, struct words *words, ui
 		log_tail(command, box, words);
 		break;
 	case LOG_EVENTS:
-		log_events_head(console, box, words);
+		log_events_head(shell, box, words);
 		command->end = box->events; /* what happens from now on isn't shown */
 		command->step = LOG_EVENT;
 		break;
 	case LOG_EVENT:
-		log_events(console, box, words);
+		log_events(shell, box, words);
 		break;
 	default:
-		return log_crash(console, box, words);
+		return log_crash(shell, box, words);
 	}
 	return COMMAND_MORE;
 }

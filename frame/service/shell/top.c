@@ -7,7 +7,7 @@
 #include <lib/lifewords.h>
 #include <lib/string.h>
 #include <service/call.h>
-#include <service/console.h>
+#include <shell/shell.h>
 
 #define TOP_LINES 6u /* in a step */
 #define TOP_LOOKS 4  /* at an account that changes each time */
@@ -96,18 +96,18 @@ struct core_account top_core(const struct console *console, uint32_t core)
 /* ---- the two looks ---- */
 
 /* Keeps what was there, or what came since. */
-static void top_look(struct console *console, uint64_t now)
+static void top_look(struct shell *shell, uint64_t now)
 {
-	struct console_top *top = &console->top;
+	struct shell_top *top = &shell->top;
 
-	for (uint32_t i = 0; i < top_vcpus(console); i++) {
-		struct vcpu_account account = top_vcpu(console, i);
+	for (uint32_t i = 0; i < top_vcpus(shell->console); i++) {
+		struct vcpu_account account = top_vcpu(shell->console, i);
 
 		top->ran[i] = account.ran - top->ran[i];
 		top->stolen[i] = account.stolen - top->stolen[i];
 	}
-	for (uint32_t i = 0; i < console->info->cores && i < BUNDLE_CORES_MAX; i++) {
-		struct core_account account = top_core(console, i);
+	for (uint32_t i = 0; i < shell->console->info->cores && i < BUNDLE_CORES_MAX; i++) {
+		struct core_account account = top_core(shell->console, i);
 
 		top->idle[i] = account.idle - top->idle[i];
 		top->service[i] = account.service - top->service[i];
@@ -116,22 +116,22 @@ static void top_look(struct console *console, uint64_t now)
 	top->ticks = now - top->ticks;
 }
 
-static enum command_result top_begin(struct console *console, uint64_t now)
+static enum command_result top_begin(struct shell *shell, uint64_t now)
 {
-	struct console_command *command = &console->command;
+	struct shell_command *command = &shell->command;
 
-	memset(&console->top, 0, sizeof(console->top));
-	top_look(console, now);
-	command->deadline = now + command->number * 1000 * console->ms;
+	memset(&shell->top, 0, sizeof(shell->top));
+	top_look(shell, now);
+	command->deadline = now + command->number * 1000 * shell->console->ms;
 	command->step++;
 	return COMMAND_WAIT;
 }
 
 /* ---- in words ---- */
 
-static void top_share(const struct console *console, uint64_t ticks, struct words *words)
+static void top_share(const struct shell *shell, uint64_t ticks, struct words *words)
 {
-	uint64_t whole = console->top.ticks ? console->top.ticks : 1;
+	uint64_t whole = shell->top.ticks ? shell->top.ticks : 1;
 	uint64_t tenths = (ticks * 1000 + whole / 2) / whole;
 
 	words_decimal(words, tenths / 10);
@@ -141,67 +141,67 @@ static void top_share(const struct console *console, uint64_t ticks, struct word
 }
 
 /* Of those that are on it now. */
-static void top_mostly(const struct console *console, uint32_t core, struct words *words)
+static void top_mostly(const struct shell *shell, uint32_t core, struct words *words)
 {
 	uint32_t most = TRACE_NO_VCPU;
 	uint64_t ran = 0;
 
-	for (uint32_t i = 0; i < top_vcpus(console); i++)
-		if (console->top.ran[i] > ran && top_vcpu(console, i).core == core) {
-			ran = console->top.ran[i];
+	for (uint32_t i = 0; i < top_vcpus(shell->console); i++)
+		if (shell->top.ran[i] > ran && top_vcpu(shell->console, i).core == core) {
+			ran = shell->top.ran[i];
 			most = i;
 		}
 	if (most == TRACE_NO_VCPU)
 		words_put(words, '-');
 	else
-		events_context(console, (uint8_t)most, words);
+		events_context(shell->console, (uint8_t)most, words);
 }
 
-static void top_core_line(const struct console *console, uint32_t core, struct words *words)
+static void top_core_line(const struct shell *shell, uint32_t core, struct words *words)
 {
-	const struct console_top *top = &console->top;
+	const struct shell_top *top = &shell->top;
 	uint64_t others = top->idle[core] + top->service[core] + top->off[core];
 
 	words_column(words, 2);
 	words_decimal(words, core);
 	words_column(words, CORE_VCPUS);
-	top_share(console, top_stretch(others, top->ticks), words);
+	top_share(shell, top_stretch(others, top->ticks), words);
 	words_column(words, CORE_SERVICE);
-	top_share(console, top->service[core], words);
+	top_share(shell, top->service[core], words);
 	words_column(words, CORE_IDLE);
-	top_share(console, top->idle[core], words);
+	top_share(shell, top->idle[core], words);
 	words_column(words, CORE_MOSTLY);
 	if (top->off[core] != 0) {
 		words_text(words, "off ");
-		top_share(console, top->off[core], words);
+		top_share(shell, top->off[core], words);
 		words_put(words, ' ');
 	}
-	top_mostly(console, core, words);
+	top_mostly(shell, core, words);
 	words_put(words, '\n');
 }
 
 /* Of all cores, in the time between the looks. */
-static void top_energy(const struct console *console, struct words *words)
+static void top_energy(const struct shell *shell, struct words *words)
 {
 	static const char *const names[] = {"busy ", " s, idle ", " s, off "};
-	const struct console_top *top = &console->top;
+	const struct shell_top *top = &shell->top;
 	uint64_t all[3] = {0}, microjoules = 0;
 
-	for (uint32_t i = 0; i < console->info->cores && i < BUNDLE_CORES_MAX; i++) {
+	for (uint32_t i = 0; i < shell->console->info->cores && i < BUNDLE_CORES_MAX; i++) {
 		const uint64_t times[3] = {top_stretch(top->idle[i] + top->off[i], top->ticks),
 		                           top->idle[i], top->off[i]};
 
 		for (uint32_t kind = 0; kind < 3; kind++)
 			all[kind] += times[kind];
-		microjoules += power_energy(console, i, times);
+		microjoules += power_energy(shell->console, i, times);
 	}
 	words_text(words, "all cores: ");
 	for (uint32_t kind = 0; kind < 3; kind++) {
 		words_text(words, names[kind]);
-		words_seconds(words, all[kind], console->info->counter_hz);
+		words_seconds(words, all[kind], shell->console->info->counter_hz);
 	}
 	words_text(words, " s\n");
-	power_say_energy(console, microjoules, words);
+	power_say_energy(shell->console, microjoules, words);
 }
 
 static void top_milliseconds(const struct console *console, uint64_t ticks, struct words *words)
@@ -237,23 +237,23 @@ static const char *top_state(const struct console *console, uint32_t vcpu, uint8
 	return state < ACCOUNT_STATES ? states[state] : "?";
 }
 
-static void top_vcpu_line(const struct console *console, uint32_t vcpu, struct words *words)
+static void top_vcpu_line(const struct shell *shell, uint32_t vcpu, struct words *words)
 {
-	struct vcpu_account account = top_vcpu(console, vcpu);
+	struct vcpu_account account = top_vcpu(shell->console, vcpu);
 
-	events_context(console, (uint8_t)vcpu, words);
+	events_context(shell->console, (uint8_t)vcpu, words);
 	words_column(words, VCPU_STATE);
-	words_text(words, top_state(console, vcpu, account.state));
+	words_text(words, top_state(shell->console, vcpu, account.state));
 	words_column(words, VCPU_CORE);
 	words_decimal(words, account.core);
 	words_column(words, VCPU_PRIORITY);
 	words_decimal(words, account.priority);
 	words_column(words, VCPU_RUNS);
-	top_share(console, console->top.ran[vcpu], words);
+	top_share(shell, shell->top.ran[vcpu], words);
 	words_column(words, VCPU_STOLEN);
-	top_share(console, console->top.stolen[vcpu], words);
+	top_share(shell, shell->top.stolen[vcpu], words);
 	words_column(words, VCPU_BUDGET);
-	top_budget(console, vcpu, account.used, words);
+	top_budget(shell->console, vcpu, account.used, words);
 	words_column(words, VCPU_MISSES);
 	words_decimal(words, account.misses);
 	words_column(words, VCPU_MOVES);
@@ -261,35 +261,35 @@ static void top_vcpu_line(const struct console *console, uint32_t vcpu, struct w
 	words_put(words, '\n');
 }
 
-static void top_cores(struct console *console, uint64_t now, struct words *words)
+static void top_cores(struct shell *shell, uint64_t now, struct words *words)
 {
-	top_look(console, now);
+	top_look(shell, now);
 	words_text(words, "in ");
-	words_seconds(words, console->top.ticks, console->info->counter_hz);
+	words_seconds(words, shell->top.ticks, shell->console->info->counter_hz);
 	words_text(words, " s\ncore  vCPUs    services  idle     mostly\n");
-	for (uint32_t i = 0; i < console->info->cores && i < BUNDLE_CORES_MAX; i++)
-		top_core_line(console, i, words);
-	top_energy(console, words);
+	for (uint32_t i = 0; i < shell->console->info->cores && i < BUNDLE_CORES_MAX; i++)
+		top_core_line(shell, i, words);
+	top_energy(shell, words);
 	words_text(words, "vCPU            state     core prio runs     stolen   budget, ms    "
 	                  "misses moves\n");
 }
 
-enum command_result command_top(struct console *console, struct words *words, uint64_t now)
+enum command_result command_top(struct shell *shell, struct words *words, uint64_t now)
 {
-	struct console_command *command = &console->command;
-	uint32_t first, count = top_vcpus(console);
+	struct shell_command *command = &shell->command;
+	uint32_t first, count = top_vcpus(shell->console);
 
 	if (command->step == 0)
-		return top_begin(console, now);
+		return top_begin(shell, now);
 	if (now < command->deadline)
 		return COMMAND_WAIT;
 	if (command->step == 1) {
 		command->step++;
-		top_cores(console, now, words);
+		top_cores(shell, now, words);
 		return COMMAND_MORE;
 	}
 	first = (command->step++ - 2) * TOP_LINES;
 	for (uint32_t i = first; i < count && i < first + TOP_LINES; i++)
-		top_vcpu_line(console, i, words);
+		top_vcpu_line(shell, i, words);
 	return first + TOP_LINES < count ? COMMAND_MORE : COMMAND_DONE;
 }

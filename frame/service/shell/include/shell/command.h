@@ -3,16 +3,15 @@
  * while a long answer is given. Answers go into the service's own ring, or over the link to the
  * host that asked. One command at a time.
  */
-#ifndef SERVICE_COMMAND_H
-#define SERVICE_COMMAND_H
+#ifndef SHELL_COMMAND_H
+#define SHELL_COMMAND_H
 
+#include <console/line.h>
 #include <kumiki/life.h>
 #include <lib/termfilter.h>
 #include <service/words.h>
 
-#define COMMAND_TEXT                                                                               \
-	1000u /* what a step answers at most: with two bytes more, a frame's payload               \
-	       */
+#define COMMAND_TEXT      LINE_ANSWER_MAX /* what a step answers at most */
 #define COMMAND_WORDS_MAX 4u
 #define COMMAND_WORD_SIZE 64u /* the longest that anything could fit, and more */
 
@@ -40,17 +39,17 @@ enum command_operand {
 };
 
 struct console;
+struct shell;
 struct command_kind {
 	const char *name;
 	const char *help; /* operands are part of it */
 	enum command_operand operand;
 	enum life_command told; /* command_life's */
-	enum command_result (*step)(struct console *console, struct words *words, uint64_t now);
+	enum command_result (*step)(struct shell *shell, struct words *words, uint64_t now);
 };
 
-struct console_command {
+struct shell_command {
 	const struct command_kind *kind; /* NULL: none is carried out */
-	bool linked;                     /* the host asked over the link */
 	bool over;                       /* but for what is still to be sent */
 	uint8_t status;                  /* then: 0 done, 1 failed */
 	uint8_t partition;               /* its operand, or COMMAND_NO_PARTITION */
@@ -83,17 +82,16 @@ struct console_command {
 #define HOLD_BY_ITSELF 2u
 
 /* A line of text; a blank one is over at once. Nothing may be running. */
-void command_begin(struct console *console, const char *line, uint32_t size, bool linked);
-bool command_runs(const struct console *console);
+void command_begin(struct shell *shell, const char *line, uint32_t size);
 
 /* Nobody wants its answer any more. */
-void command_cancel(struct console *console);
+void command_cancel(struct shell *shell);
 
 /* A step; true if there may be more to do now. */
-bool command_pump(struct console *console, uint64_t now);
+bool command_pump(struct shell *shell, uint64_t now);
 
 /* When the one that waits has waited long enough, or UINT64_MAX. */
-uint64_t command_deadline(const struct console *console);
+uint64_t command_deadline(const struct shell *shell);
 
 /* What the operand `word` (0: the command itself) of a line can be; NULL behind the last one. */
 const char *command_candidate(const struct console *console, const char *line, uint32_t word,
@@ -101,16 +99,16 @@ const char *command_candidate(const struct console *console, const char *line, u
 
 /* ---- the commands' steps ---- */
 
-enum command_result command_help(struct console *console, struct words *words, uint64_t now);
-enum command_result command_list(struct console *console, struct words *words, uint64_t now);
-enum command_result command_show(struct console *console, struct words *words, uint64_t now);
-enum command_result command_log(struct console *console, struct words *words, uint64_t now);
-enum command_result command_life(struct console *console, struct words *words, uint64_t now);
-enum command_result command_top(struct console *console, struct words *words, uint64_t now);
-enum command_result command_power(struct console *console, struct words *words, uint64_t now);
-enum command_result command_cores(struct console *console, struct words *words, uint64_t now);
-enum command_result command_give(struct console *console, struct words *words, uint64_t now);
-enum command_result command_move(struct console *console, struct words *words, uint64_t now);
-enum command_result command_trace(struct console *console, struct words *words, uint64_t now);
+enum command_result command_help(struct shell *shell, struct words *words, uint64_t now);
+enum command_result command_list(struct shell *shell, struct words *words, uint64_t now);
+enum command_result command_show(struct shell *shell, struct words *words, uint64_t now);
+enum command_result command_log(struct shell *shell, struct words *words, uint64_t now);
+enum command_result command_life(struct shell *shell, struct words *words, uint64_t now);
+enum command_result command_top(struct shell *shell, struct words *words, uint64_t now);
+enum command_result command_power(struct shell *shell, struct words *words, uint64_t now);
+enum command_result command_cores(struct shell *shell, struct words *words, uint64_t now);
+enum command_result command_give(struct shell *shell, struct words *words, uint64_t now);
+enum command_result command_move(struct shell *shell, struct words *words, uint64_t now);
+enum command_result command_trace(struct shell *shell, struct words *words, uint64_t now);
 
 #endif

@@ -5,17 +5,17 @@
 #include <lib/lifecommand.h>
 #include <lib/lifewords.h>
 #include <service/call.h>
-#include <service/console.h>
+#include <shell/shell.h>
 
-static struct life_status control_status(const struct console *console)
+static struct life_status control_status(const struct shell *shell)
 {
-	return life_status_of(console, console->command.partition);
+	return life_status_of(shell->console, shell->command.partition);
 }
 
-static enum command_result control_say(const struct console *console, struct words *words,
+static enum command_result control_say(const struct shell *shell, struct words *words,
                                        const char *text, enum command_result result)
 {
-	words_say(words, console->name[console->command.partition], text, "\n");
+	words_say(words, shell->console->name[shell->command.partition], text, "\n");
 	return result;
 }
 
@@ -50,59 +50,59 @@ static const char *control_cannot(const struct console *console, uint8_t partiti
 	return NULL;
 }
 
-static enum command_result control_tell(struct console *console, struct words *words, uint64_t now)
+static enum command_result control_tell(struct shell *shell, struct words *words, uint64_t now)
 {
-	struct console_command *command = &console->command;
+	struct shell_command *command = &shell->command;
 	enum life_command told = command->kind->told;
-	struct life_status status = control_status(console);
+	struct life_status status = control_status(shell);
 	bool good,
 	    loads = told == LIFE_RESTART || (told == LIFE_START && status.state != LIFE_SUSPENDED &&
 	                                     status.state != LIFE_SUSPENDING);
 	const char *refusal = life_refusal(told, status.state, &good);
 
 	if (refusal)
-		return control_say(console, words, refusal, good ? COMMAND_DONE : COMMAND_FAILED);
-	refusal = control_cannot(console, command->partition, told, loads);
+		return control_say(shell, words, refusal, good ? COMMAND_DONE : COMMAND_FAILED);
+	refusal = control_cannot(shell->console, command->partition, told, loads);
 	if (refusal)
-		return control_say(console, words, refusal, COMMAND_FAILED);
+		return control_say(shell, words, refusal, COMMAND_FAILED);
 	command->starts = status.starts;
-	command->deadline = now + COMMAND_WAIT_MS * console->ms;
+	command->deadline = now + COMMAND_WAIT_MS * shell->console->ms;
 	command->step++;
 	if (service_command(command->partition, told) == 0)
 		return COMMAND_WAIT;
-	return control_say(console, words, " can't be told: the frame refuses", COMMAND_FAILED);
+	return control_say(shell, words, " can't be told: the frame refuses", COMMAND_FAILED);
 }
 
 /* A person reads it from the partition's own news. */
-static enum command_result control_end(const struct console *console, struct words *words,
+static enum command_result control_end(const struct shell *shell, struct words *words,
                                        const struct life_status *status, enum command_result result)
 {
-	if (!console->command.linked)
+	if (!shell->console->line.linked)
 		return result;
-	words_say(words, console->name[console->command.partition],
+	words_say(words, shell->console->name[shell->command.partition],
 	          result == COMMAND_FAILED ? ": failed, it is " : ": ",
 	          life_state_name(status->state));
 	words_put(words, '\n');
 	return result;
 }
 
-enum command_result command_life(struct console *console, struct words *words, uint64_t now)
+enum command_result command_life(struct shell *shell, struct words *words, uint64_t now)
 {
 	static const enum command_result results[] = {[LIFE_ON_ITS_WAY] = COMMAND_WAIT,
 	                                              [LIFE_CAME] = COMMAND_DONE,
 	                                              [LIFE_FAILED] = COMMAND_FAILED};
-	const struct console_command *command = &console->command;
-	struct life_status status = control_status(console);
+	const struct shell_command *command = &shell->command;
+	struct life_status status = control_status(shell);
 	enum command_result result;
 
 	if (command->step == 0)
-		return control_tell(console, words, now);
+		return control_tell(shell, words, now);
 	result = results[life_outcome(command->kind->told, command->starts, &status)];
 	if (result != COMMAND_WAIT)
-		return control_end(console, words, &status, result);
-	if (now < console->command.deadline)
+		return control_end(shell, words, &status, result);
+	if (now < shell->command.deadline)
 		return COMMAND_WAIT;
-	words_say(words, console->name[console->command.partition], " is still ",
+	words_say(words, shell->console->name[shell->command.partition], " is still ",
 	          life_state_name(status.state));
 	words_text(words, " after 30 s; what comes of it will be said\n");
 	return COMMAND_FAILED;

@@ -2,28 +2,25 @@
  * The console service: brings the rings of partitions and cores to one UART and keys from it to
  * the partition that has the focus; as text for a person or as link frames for the host command.
  *
- * Everything here is plain C over service/uart.h and service/call.h, so it runs in host tests. One
+ * Everything here is plain C over console/uart.h and service/call.h, so it runs in host tests. One
  * turn does a bounded amount of work. Parts: console.c (start, turns, sleep), text.c (lines with
  * prefixes), keys.c (hot key, focus), link.c (frames); blackbox.c (what is kept of a partition),
  * life.c and reports.c (its life in words), say.c (the service's own output), editor.c and
  * command.c (the operator's command line).
  */
-#ifndef SERVICE_CONSOLE_H
-#define SERVICE_CONSOLE_H
+#ifndef CONSOLE_CONSOLE_H
+#define CONSOLE_CONSOLE_H
 
-#include <kumiki/account.h>
+#include <console/editor.h>
+#include <console/line.h>
+#include <console/reader.h>
+#include <console/writer.h>
 #include <kumiki/blackbox.h>
 #include <kumiki/console.h>
 #include <kumiki/service.h>
 #include <lib/linkframe.h>
-#include <lib/power.h>
-#include <lib/shift.h>
 #include <lib/termscreen.h>
-#include <service/command.h>
-#include <service/editor.h>
-#include <service/reader.h>
 #include <service/words.h>
-#include <service/writer.h>
 
 #define CONSOLE_SILENCE_MS 40 /* an unfinished line is printed after so long */
 /* The focused one's: no person sees the delay, and a line that is just being written stays whole.
@@ -86,42 +83,6 @@ struct console_life {
 	struct stop_report report;
 };
 
-/* Missed deadlines of a partition that were said. */
-struct console_misses {
-	uint32_t said;
-	uint64_t time;
-};
-
-/* What `top` saw at its first look, then what came until the second one. Ticks. */
-struct console_top {
-	uint64_t ticks;
-	uint64_t ran[BUNDLE_VCPUS_MAX], stolen[BUNDLE_VCPUS_MAX];
-	uint64_t idle[BUNDLE_CORES_MAX], service[BUNDLE_CORES_MAX], off[BUNDLE_CORES_MAX];
-};
-
-/* The warden of the cores that sleep. */
-struct console_power {
-	struct power_machine machine;
-	struct power power;
-	struct power_look look;
-	uint64_t later;  /* the next look */
-	uint64_t minute; /* since 1970: what the schedule said by then is done */
-	uint32_t lost;   /* cores of which it was said that they can't be had: a bit each */
-	bool listens;    /* a core is to tell */
-	/* Of managers' words: one waits to be looked at, and until when; one was followed, and
-	 * waits to be said. */
-	bool hears, untold;
-	uint64_t hear_at, say_at;
-};
-
-/* Who has cores move of their own accord. */
-struct console_shift {
-	struct shift_machine machine;
-	struct shift shift;
-	struct shift_look look;
-	uint64_t later; /* the next look */
-};
-
 struct console {
 	const struct console_info *info;
 	uint8_t partitions, source_count; /* as in info, within bounds */
@@ -132,9 +93,7 @@ struct console {
 	const char *name[CONSOLE_SOURCES_MAX]; /* what no line may forge */
 	struct console_ring *own;              /* its own words; NULL: nobody listens */
 	struct console_life life[BUNDLE_PARTITIONS_MAX];
-	struct console_misses misses[BUNDLE_PARTITIONS_MAX];
-	bool news;        /* of some partition's life, to be said */
-	uint32_t refused; /* records of the log of refused accesses that were said */
+	bool news; /* of some partition's life, to be said */
 	struct termline_names names;
 	uint8_t next;   /* source that prints next */
 	uint32_t burst; /* characters that it has printed in its turn */
@@ -146,12 +105,9 @@ struct console {
 	struct console_link link;
 	struct console_debug debug;
 	struct console_editor editor;
-	struct console_command command;
-	struct console_top top;
-	struct console_power power;
-	struct console_shift shift;
-	uint64_t events;                 /* that came, and that nobody has looked at */
-	char words[BLACKBOX_WORDS_SIZE]; /* what is just being said is put together here */
+	struct console_line line;
+	const struct console_shell *does; /* what it asks of the shell, */
+	struct shell *shell;              /* and which one that is */
 	struct writer writer;
 };
 
@@ -167,60 +123,6 @@ const struct trace_ring *trace_ring_of(const struct console *console, uint8_t co
 
 /* The oldest event of a ring that its core can't be overwriting now. */
 uint64_t trace_oldest(uint64_t next);
-
-/* ---- top.c ---- */
-
-/* Accounts as they are now, with what lasts. */
-struct vcpu_account top_vcpu(const struct console *console, uint32_t vcpu);
-struct core_account top_core(const struct console *console, uint32_t core);
-
-/* ---- power.c ---- */
-
-void power_start(struct console *console, uint64_t now);
-
-/* What a core took that was so many ticks busy, idle, off: microjoules, an estimate; and that in
- * words, if it is known what cores take. */
-uint64_t power_energy(const struct console *console, uint32_t core, const uint64_t times[3]);
-void power_say_energy(const struct console *console, uint64_t microjoules, struct words *words);
-
-/* Cores go off and come on, if it is time or something happened; true: they did. */
-bool power_pump(struct console *console, uint64_t now);
-uint64_t power_deadline(const struct console *console);
-
-/* Minutes since 1970, or since the machine's start without a clock; and when one is over. */
-uint64_t power_minute(const struct console *console, uint64_t now);
-uint64_t power_minute_end(const struct console *console, uint64_t minute);
-
-/* ---- shift.c ---- */
-
-void shift_start(struct console *console, uint64_t now);
-
-/* Cores are asked for, if it is time; true: something was said. */
-bool shift_pump(struct console *console, uint64_t now);
-uint64_t shift_deadline(const struct console *console);
-
-/* Whether they move of their own accord; and that they are to, or not. */
-void shift_words(const struct console *console, struct words *words);
-void shift_switch(struct console *console, bool off);
-
-/* ---- hold.c ---- */
-
-/* Who holds a core, and who is to have it. */
-uint64_t hold_record(const struct console *console, uint32_t core);
-
-/* The holder's name. */
-const char *hold_name(const struct console *console, uint32_t holder);
-
-/* ---- misses.c ---- */
-
-/* Keeps missed deadlines, and says the latest; true: it did. */
-bool misses_look(struct console *console, uint64_t now);
-
-/* When it is to look again, for what was missed a short time after what it has said. */
-uint64_t misses_deadline(const struct console *console);
-
-/* One, behind what the caller says of it. */
-void misses_words(const struct console *console, const struct miss *miss, struct words *words);
 
 /* ---- blackbox.c ---- */
 
@@ -249,28 +151,6 @@ void report_owner(const struct console *console, uint8_t partition, uint64_t add
 void report_words(const struct console *console, uint8_t partition,
                   const struct stop_report *report, struct words *words);
 
-/* ---- life.c ---- */
-
-bool life_look(struct console *console); /* true: it said something */
-
-/* Event `number` of the black box; all zero if it isn't there. */
-struct life_event life_event_of(const struct console *console, uint8_t partition, uint32_t number);
-struct life_status life_status_of(const struct console *console, uint8_t partition);
-
-/* "5 in 60 s"; " a, b". */
-void life_limit(const struct bundle_life *policy, struct words *words);
-void life_names(const struct console *console, uint32_t mask, struct words *words);
-
-/* ---- refused.c ---- */
-
-void refused_start(struct console *console);
-bool refused_look(struct console *console); /* true: it said something */
-
-/* ---- events.c ---- */
-
-/* A context of the trace: "linux.0". */
-void events_context(const struct console *console, uint8_t vcpu, struct words *words);
-
 /* ---- say.c ---- */
 
 void say_start(struct console *console);
@@ -287,7 +167,7 @@ void say_words(struct console *console, const struct words *words);
 
 /* ---- console.c ---- */
 
-/* The console is all zero. */
+/* The console is all zero but for `does` and `shell`. */
 void console_start(struct console *console, const struct console_info *info, uint64_t now);
 
 /* Does what there is to do; returns for how many nanoseconds the service may wait then (0: there

@@ -5,7 +5,7 @@
  */
 #include <kumiki/dma.h>
 #include <lib/bundle.h>
-#include <service/console.h>
+#include <shell/shell.h>
 
 static const struct dma_log *refused_log(const struct console *console)
 {
@@ -17,10 +17,10 @@ static uint32_t refused_next(const struct console *console)
 	return __atomic_load_n(&refused_log(console)->next, __ATOMIC_ACQUIRE);
 }
 
-void refused_start(struct console *console)
+void refused_start(struct shell *shell)
 {
-	if (console->info->dma_log != 0)
-		console->refused = refused_next(console);
+	if (shell->console->info->dma_log != 0)
+		shell->refused = refused_next(shell->console);
 }
 
 static void refused_function(const struct console *console, const struct dma_record *record,
@@ -45,38 +45,38 @@ static void refused_address(const struct console *console, const struct dma_reco
 		             record->address, words);
 }
 
-static void refused_say(struct console *console, const struct dma_record *record)
+static void refused_say(struct shell *shell, const struct dma_record *record)
 {
-	struct words words = words_in(console->words, sizeof(console->words));
+	struct words words = words_in(shell->words, sizeof(shell->words));
 
-	if (record->function < tables_bundle(console)->functions.count) {
-		refused_function(console, record, &words);
+	if (record->function < tables_bundle(shell->console)->functions.count) {
+		refused_function(shell->console, record, &words);
 	} else {
 		words_text(&words, "a device that nobody owns, stream ");
 		words_hex(&words, record->stream);
 		words_text(&words, ",");
 	}
 	words_text(&words, record->write ? " was refused a write to " : " was refused a read of ");
-	refused_address(console, record, &words);
+	refused_address(shell->console, record, &words);
 	if (record->refusal == DMA_BROKEN)
 		words_text(&words, "; the tables that allow its accesses are broken");
 	words_put(&words, '\n');
-	say_words(console, &words);
+	say_words(shell->console, &words);
 }
 
-bool refused_look(struct console *console)
+bool refused_look(struct shell *shell)
 {
 	uint32_t next;
 	struct dma_record record;
 
-	if (console->info->dma_log == 0 || !console->own)
+	if (shell->console->info->dma_log == 0 || !shell->console->own)
 		return false;
-	next = refused_next(console);
-	if (next == console->refused)
+	next = refused_next(shell->console);
+	if (next == shell->refused)
 		return false;
-	if (next - console->refused > DMA_RECORDS / 2) /* the rest may be overwritten meanwhile */
-		console->refused = next - DMA_RECORDS / 2;
-	record = refused_log(console)->records[console->refused++ % DMA_RECORDS];
-	refused_say(console, &record);
+	if (next - shell->refused > DMA_RECORDS / 2) /* the rest may be overwritten meanwhile */
+		shell->refused = next - DMA_RECORDS / 2;
+	record = refused_log(shell->console)->records[shell->refused++ % DMA_RECORDS];
+	refused_say(shell, &record);
 	return true;
 }

@@ -1,0 +1,45 @@
+/*
+ * The shell's start, and its turns in those of the console: what is new goes into words, then the
+ * command that runs has a step.
+ */
+#include <shell/shell.h>
+
+static bool shell_turn(struct shell *shell, uint64_t now)
+{
+	bool said = life_look(shell);
+
+	said |= misses_look(shell, now);
+	said |= refused_look(shell);
+	said |= power_pump(shell, now);
+	said |= shift_pump(shell, now);
+	said |= command_pump(shell, now);
+	return said;
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t shell_deadline(const struct shell *shell)
+{
+	uint64_t deadline = earlier(command_deadline(shell), misses_deadline(shell));
+
+	deadline = earlier(deadline, power_deadline(shell));
+	return earlier(deadline, shift_deadline(shell));
+}
+
+static const struct console_shell shell_does = {command_begin, command_cancel, complete_word,
+                                                shell_turn, shell_deadline};
+
+void shell_start(struct shell *shell, struct console *console, const struct console_info *info,
+                 uint64_t now)
+{
+	shell->console = console;
+	console->shell = shell;
+	console->does = &shell_does;
+	console_start(console, info, now);
+	refused_start(shell);
+	power_start(shell, now);
+	shift_start(shell, now);
+}
